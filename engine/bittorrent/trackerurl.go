@@ -1,0 +1,159 @@
+package bittorrent
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// TrackerURL is where announces go: scheme, authority and path, without the query. It may hold a passkey, so every
+// way to print it is masked; [TrackerURL.Secret] alone gives it whole.
+type TrackerURL struct {
+	scheme string // http, https, udp; lower case
+	host   string // name or address, lower case, without brackets
+	port   uint16
+	path   string // starts with / or is empty (udp)
+}
+
+var defaultPorts = map[string]uint16{"http": 80, "https": 443}
+
+// NewTrackerURL takes the parts of a target; authority is host or host:port, path is up to the query.
+// A user name in the authority is an error (it would be a secret with nowhere to go).
+func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
+	u := TrackerURL{scheme: strings.ToLower(scheme), path: path}
+	if authority == "" || strings.ContainsAny(authority, "@/\\?# \t") {
+		return TrackerURL{}, fmt.Errorf("authority is empty or holds a character that no host has")
+	}
+	host, port := authority, ""
+	if strings.HasPrefix(authority, "[") {
+		end := strings.IndexByte(authority, ']')
+		if end < 0 || (end+1 < len(authority) && authority[end+1] != ':') {
+			return TrackerURL{}, fmt.Errorf("address in brackets does not end")
+		}
+		host, port = authority[1:end], strings.TrimPrefix(authority[end+1:], ":")
+	} else if i := strings.IndexByte(authority, ':'); i >= 0 {
+		host, port = authority[:i], authority[i+1:]
+		if strings.IndexByte(port, ':') >= 0 {
+			return TrackerURL{}, fmt.Errorf("authority has two colons")
+		}
+	}
+	if host == "" {
+		return TrackerURL{}, fmt.Errorf("authority has no host")
+	}
+	u.host = strings.ToLower(host)
+	u.port = defaultPorts[u.scheme]
+	if port != "" {
+		p, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || p == 0 {
+			return TrackerURL{}, fmt.Errorf("port is not a number from 1 to 65535")
+		}
+		u.port = uint16(p)
+	}
+	if u.port == 0 {
+		return TrackerURL{}, fmt.Errorf("%s needs a port", u.scheme)
+	}
+	return u, nil
+}
+
+// Scheme is http, https or udp.
+func (u TrackerURL) Scheme() string { return u.scheme }
+
+// Address is host:port as a dialler wants it. It is not masked: never print it.
+func (u TrackerURL) Address() string { return net.JoinHostPort(u.host, strconv.Itoa(int(u.port))) }
+
+// Host is host[:port] for people and logs: the port where it is not the scheme's own, a label that looks like a
+// passkey replaced by "…".
+func (u TrackerURL) Host() string {
+	h := maskLabels(u.host)
+	if strings.IndexByte(h, ':') >= 0 {
+		h = "[" + h + "]"
+	}
+	if u.port != defaultPorts[u.scheme] {
+		h += ":" + strconv.Itoa(int(u.port))
+	}
+	return h
+}
+
+// String is the address with everything that may be a passkey dropped: of the path only the last segment stays.
+func (u TrackerURL) String() string {
+	if u.host == "" {
+		return ""
+	}
+	path := u.path
+	if i := strings.LastIndexByte(path, '/'); i > 0 {
+		path = "/…" + maskSegment(path[i:])
+	} else {
+		path = maskSegment(path)
+	}
+	return u.scheme + "://" + u.Host() + path
+}
+
+// LogValue keeps a passkey out of structured logs too.
+func (u TrackerURL) LogValue() slog.Value { return slog.StringValue(u.String()) }
+
+// GoString keeps a passkey out of %#v.
+func (u TrackerURL) GoString() string { return u.String() }
+
+// Secret is the whole address with its passkey, without a query. For the wire and the data folder only.
+func (u TrackerURL) Secret() string {
+	h := u.host
+	if strings.IndexByte(h, ':') >= 0 {
+		h = "[" + h + "]"
+	}
+	if u.port != defaultPorts[u.scheme] {
+		h += ":" + strconv.Itoa(int(u.port))
+	}
+	return u.scheme + "://" + h + u.path
+}
+
+// TrackerID names a tracker address without revealing its passkey: the first 16 bytes of a SHA-256 over it.
+type TrackerID [16]byte
+
+// String is the name as 32 hex digits.
+func (id TrackerID) String() string { return hex.EncodeToString(id[:]) }
+
+// ID is the name of this address (see [TrackerID]).
+func (u TrackerURL) ID() TrackerID {
+	sum := sha256.Sum256([]byte(u.Secret()))
+	return TrackerID(sum[:16])
+}
+
+// ScrapePath is the path a scrape goes to for an announce path, by the convention BEP 48 writes down: the last
+// segment must start with "announce", and that word becomes "scrape". ok is false where the tracker has no scrape.
+func ScrapePath(announce string) (path string, ok bool) {
+	i := strings.LastIndexByte(announce, '/')
+	if i < 0 || !strings.HasPrefix(announce[i+1:], "announce") {
+		return "", false
+	}
+	return announce[:i+1] + "scrape" + announce[i+1+len("announce"):], true
+}
+
+// maskSegment hides a last path segment that is itself the passkey (…/announce/PASSKEY).
+func maskSegment(s string) string {
+	if looksSecret(strings.TrimPrefix(s, "/")) {
+		return "/…"
+	}
+	return s
+}
+
+func maskLabels(host string) string {
+	if !strings.ContainsAny(host, ".") {
+		return host
+	}
+	labels := strings.Split(host, ".")
+	for i, l := range labels {
+		if looksSecret(l) {
+			labels[i] = "…"
+		}
+	}
+	return strings.Join(labels, ".")
+}
+
+// looksSecret is whether a word is long and has digits: passkeys are 16 to 40 characters of hex or base 32/62.
+func looksSecret(s string) bool {
+	return len(s) >= 16 && strings.ContainsAny(s, "0123456789")
+}

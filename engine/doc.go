@@ -1,0 +1,2 @@
+// Package engine is the whole program but its window.
+package engine

@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/policy"
+)
+
+// Factor is by how much new upload is multiplied, in thousandths (1000 to 100000).
+type Factor = policy.Factor
+
+// One is the factor that changes nothing; MaxFactor the largest.
+const (
+	One       = policy.One
+	MaxFactor = policy.MaxFactor
+)
+
+// ParseFactor reads a decimal from 1 to 100 as people type it.
+func ParseFactor(s string) (Factor, error) { return policy.ParseFactor(s) }
+
+// Settings are the user's choices, one plain value. settings.json holds them; keys it does not know are kept.
+type Settings struct {
+	Version    int    `json:"version"`
+	Listen     string `json:"listen"`     // host:port clients connect to; the host is an address or localhost
+	Multiplier Factor `json:"multiplier"` // for all that no nearer factor covers
+
+	TrackerMultipliers map[string]Factor `json:"tracker_multipliers,omitempty"` // by host[:port] as shown
+	TorrentMultipliers map[string]Factor `json:"torrent_multipliers,omitempty"` // by info hash, 40 hex digits
+	Ceiling            uint64            `json:"ceiling"`                       // bytes per second a session may report; 0 is none
+
+	JoinDoubled bool `json:"join_doubled_announces"` // answer an exact repeat with the first one's answer
+
+	Window WindowSettings `json:"window"`
+}
+
+// WindowSettings are the choices that only the window obeys; headless they are kept and not used.
+type WindowSettings struct {
+	StartEngine bool   `json:"start_engine"`  // switch on at launch
+	CloseToTray bool   `json:"close_to_tray"` // closing the window keeps the program running
+	StartHidden bool   `json:"start_hidden"`  // show only the tray icon at launch
+	Theme       string `json:"theme"`         // system, light or dark
+}
+
+// SettingsVersion is the version that this program writes.
+const SettingsVersion = 1
+
+// DefaultSettings are those of a first run.
+func DefaultSettings() Settings {
+	return Settings{
+		Version:     SettingsVersion,
+		Listen:      "127.0.0.1:8080",
+		Multiplier:  2 * One,
+		JoinDoubled: true,
+		Window:      WindowSettings{StartEngine: false, CloseToTray: true, Theme: "system"},
+	}
+}
+
+// Validate tells the first thing that cannot be; the error is a *[SettingsError].
+func (s *Settings) Validate() error {
+	if s.Version != SettingsVersion {
+		return &SettingsError{"version", fmt.Sprintf("is %d, and this program knows %d", s.Version, SettingsVersion)}
+	}
+	if err := validListen(s.Listen); err != nil {
+		return err
+	}
+	if !s.Multiplier.Valid() {
+		return &SettingsError{"multiplier", "is not from 1 to 100"}
+	}
+	for host, f := range s.TrackerMultipliers {
+		if !f.Valid() {
+			return &SettingsError{"tracker_multipliers", host + ": is not from 1 to 100"}
+		}
+	}
+	for hash, f := range s.TorrentMultipliers {
+		if _, err := bittorrent.ParseInfoHash(hash); err != nil {
+			return &SettingsError{"torrent_multipliers", err.Error()}
+		}
+		if !f.Valid() {
+			return &SettingsError{"torrent_multipliers", hash + ": is not from 1 to 100"}
+		}
+	}
+	switch s.Window.Theme {
+	case "system", "light", "dark":
+	default:
+		return &SettingsError{"window.theme", "is not system, light or dark"}
+	}
+	return nil
+}
+
+func validListen(listen string) error {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return &SettingsError{"listen", "is not host:port"}
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || strings.HasPrefix(port, "+") {
+		return &SettingsError{"listen", fmt.Sprintf("port is not a number from 0 to 65535 (%d read)", n)}
+	}
+	if host == "localhost" {
+		return nil
+	}
+	if _, err := netip.ParseAddr(host); err != nil {
+		return &SettingsError{"listen", "host is not an address; use 127.0.0.1 to be reached from this computer only"}
+	}
+	return nil
+}
+
+// rules are the part the reporter obeys.
+func (s *Settings) rules() policy.Rules {
+	r := policy.Rules{Factor: s.Multiplier, Ceiling: s.Ceiling, Trackers: s.TrackerMultipliers,
+		Torrents: make(map[bittorrent.InfoHash]Factor, len(s.TorrentMultipliers))}
+	for hash, f := range s.TorrentMultipliers {
+		if h, err := bittorrent.ParseInfoHash(hash); err == nil { // Validate has seen them all
+			r.Torrents[h] = f
+		}
+	}
+	return r
+}
+
+// clone copies the value with its maps, so that whoever holds it may change it.
+func (s *Settings) clone() Settings {
+	var c Settings
+	b, err := json.Marshal(s)
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	if err != nil { // a plain value of ours always survives JSON
+		panic(err)
+	}
+	return c
+}

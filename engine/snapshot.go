@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/activity"
+)
+
+// State is what the engine does.
+type State uint8
+
+// The states.
+const (
+	Off      State = iota // no port is open
+	On                    // listening
+	Degraded              // listening, but something is wrong that the user should know: see Snapshot.Trouble
+	Stopping              // being stopped: kept announces are delivered
+)
+
+// Activity's words, for the window.
+type (
+	Entry   = activity.Entry
+	Kind    = activity.Kind
+	Outcome = activity.Outcome
+	Reason  = activity.Reason
+	Problem = activity.Problem
+)
+
+// Snapshot is the whole state at one moment, immutable. Sizes in bytes.
+type Snapshot struct {
+	At       time.Time
+	State    State
+	Addr     string // host:port really bound; where it would listen while Off
+	Trouble  Trouble
+	Notices  []Notice // what the start recovered, oldest first
+	Factor   Factor   // the global one
+	Torrents []Torrent
+	Trackers []Tracker
+	Waiting  []Kept // undelivered announces, oldest first
+	Totals   Totals
+	Seq      uint64    // number of the newest activity entry
+	Deliver  *Delivery // while Stopping: how far delivering is
+}
+
+// Trouble is why the state is Degraded; the zero value is none.
+type Trouble struct {
+	Kind   TroubleKind
+	Detail string // the cause in the log's words
+}
+
+// TroubleKind is what is wrong.
+type TroubleKind uint8
+
+// The troubles.
+const (
+	NoTrouble   TroubleKind = iota
+	TroubleDisk             // the data folder cannot be written: factor 1 until it can
+)
+
+// Notice is something the user should know once.
+type Notice struct {
+	Kind NoticeKind
+	File string // name in the data folder, of the file set aside
+	Lost int    // records
+}
+
+// NoticeKind is what a notice is about.
+type NoticeKind uint8
+
+// The notices.
+const (
+	NoticeTorn     NoticeKind = iota // a last record was cut by a crash; nothing that was sent is lost
+	NoticeDamaged                    // a file was damaged: what could be read is used, the original lies beside it
+	NoticeSettings                   // settings.json could not be read: defaults are used, the original lies beside it
+)
+
+// Torrent is one session: one client process sharing one torrent on one tracker.
+type Torrent struct {
+	ID       string // stable, for selection; reveals no secret
+	InfoHash bittorrent.InfoHash
+	Tracker  string // host[:port], masked
+	Client   string // "Transmission 4.1.4"
+	Event    bittorrent.Event
+
+	Seen     uint64 // what the client says it uploaded
+	Reported uint64 // what the tracker was told
+	Left     uint64 // what the client still lacks, from its last announce
+	Factor   Factor // in force for this torrent
+	Swarm    bittorrent.Swarm
+
+	First, Last time.Time // first and last announce
+	Next        time.Time // when the next is due by the tracker's interval; zero if unknown
+	Outcome     Outcome   // of the last announce
+	Answered    bool      // since this program started, some announce of it has been dealt with
+	Failure     string    // the tracker's last failure reason
+	Warning     string    // the tracker's last warning
+	Problem     Problem   // why the tracker did not answer the last one
+	Waiting     int       // announces kept for it
+	Reason      Reason    // of the last figure
+	Status      int       // HTTP status of the last answer
+}
+
+// Credit is what was added: reported − seen, never negative.
+func (t *Torrent) Credit() uint64 { return t.Reported - t.Seen }
+
+// Tracker is one tracker host.
+type Tracker struct {
+	Host     string // host[:port], masked
+	Sessions int
+	Away     bool      // failed three times in a row
+	Since    time.Time // of being away
+	Problem  Problem
+	NextTry  time.Time // of the next probe
+}
+
+// Kept is one undelivered announce.
+type Kept struct {
+	ID       uint64
+	InfoHash bittorrent.InfoHash
+	Tracker  string
+	Event    bittorrent.Event
+	Reported uint64
+	Since    time.Time
+	NextTry  time.Time
+	Tries    int
+	Problem  Problem
+}
+
+// Totals are sums over the whole ledger.
+type Totals struct{ Seen, Reported uint64 }
+
+// Delivery is the progress of delivering kept announces at a stop.
+type Delivery struct{ Delivered, Left int }
