@@ -1,0 +1,20 @@
+// Package assets holds the pictures of the program as bytes. They were drawn for it: oratio is Latin for speech, so
+// the sign is a speech bubble that holds a short bar, what was seen, and a tall one, what is told.
+package assets
+
+import _ "embed"
+
+// Icon is the program's icon, an SVG.
+//
+//go:embed icon.svg
+var Icon []byte
+
+// The icons of the tray, SVGs. They differ in shape as well as in colour, and read at 16 px on light and dark panels.
+var (
+	//go:embed tray-on.svg
+	TrayOn []byte // a full bubble with both bars
+	//go:embed tray-off.svg
+	TrayOff []byte // an empty bubble
+	//go:embed tray-trouble.svg
+	TrayTrouble []byte // a warning sign
+)
