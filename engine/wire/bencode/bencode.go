@@ -1,0 +1,54 @@
+package bencode
+
+import (
+	"reflect"
+	"strconv"
+
+	"github.com/zeebo/bencode"
+)
+
+// RawMessage is one value as its bytes stand in the input. A field of this type takes any value, so a tracker that
+// sends the wrong type for one key does not cost the others; [Int] and [Text] say what is in it.
+type RawMessage = bencode.RawMessage
+
+// Unmarshal decodes the value that b begins with into what v points to, as zeebo/bencode does, once it has passed
+// [Check]; what follows the value is left alone. Of a repeated key the last counts. After an error v holds its zero
+// value: the decoder stops half way, and half an answer must not be used. v may hold slices, but no arrays.
+func Unmarshal(b []byte, l Limits, v any) error {
+	n, err := Check(b, l)
+	if err == nil {
+		err = bencode.DecodeBytes(b[:n], v)
+	}
+	if err != nil {
+		if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && !p.IsNil() {
+			p.Elem().SetZero()
+		}
+	}
+	return err
+}
+
+// Marshal encodes v with the keys of its dictionaries in order.
+func Marshal(v any) ([]byte, error) { return bencode.EncodeBytes(v) }
+
+// Int is the integer in raw, which must have come from [Unmarshal]; ok is false for any other value and for none.
+func Int(raw RawMessage) (n int64, ok bool) {
+	if len(raw) < 3 || raw[0] != 'i' {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(string(raw[1:len(raw)-1]), 10, 64)
+	return n, err == nil
+}
+
+// Text is the string in raw, which must have come from [Unmarshal], sharing its bytes; ok is false for any other
+// value and for none.
+func Text(raw RawMessage) (s []byte, ok bool) {
+	if len(raw) == 0 || raw[0] < '0' || raw[0] > '9' {
+		return nil, false
+	}
+	for i, c := range raw {
+		if c == ':' {
+			return raw[i+1:], true
+		}
+	}
+	return nil, false
+}

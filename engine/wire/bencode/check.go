@@ -1,0 +1,205 @@
+package bencode
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Limits bound what one value may cost. Every field must be above zero: a forgotten limit refuses everything.
+type Limits struct {
+	Size     int // bytes of the whole input, what follows the value included
+	Depth    int // lists and dictionaries inside each other; a list in a dictionary is 2
+	Elements int // strings, integers, lists, dictionaries and keys, all counted
+}
+
+// Error says why an input was refused, and at which byte.
+type Error struct {
+	Offset int
+	Reason string
+	Limit  bool // the input may be valid, but is more than the limits allow
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("bencode: %s at byte %d", e.Reason, e.Offset) }
+
+// Shape is what is true of a valid value but forbidden by BEP 3, or worth knowing. Real trackers send all of it.
+type Shape struct {
+	Size     int  // bytes of the value; less than the input where something follows it
+	Unsorted bool // the keys of a dictionary are not in ascending order
+	Repeated bool // a key stands twice in one dictionary
+}
+
+// Check reads the value that b begins with and tells how many bytes it has. It reads each byte once and keeps no
+// more than the limits allow. The error is an *[Error].
+func Check(b []byte, l Limits) (n int, err error) {
+	s, err := Inspect(b, l)
+	return s.Size, err
+}
+
+// Inspect is [Check], and tells as well what a strict reader would object to.
+func Inspect(b []byte, l Limits) (Shape, error) {
+	s := scanner{b: b, limits: l, open: make([]frame, 0, 8), keys: make([][]byte, 0, 16)}
+	if len(b) > l.Size {
+		return Shape{}, s.over("input is too long")
+	}
+	for first := true; first || len(s.open) > 0; first = false {
+		if err := s.next(); err != nil {
+			return Shape{}, err
+		}
+	}
+	s.shape.Size = s.at
+	return s.shape, nil
+}
+
+// frame is a list or dictionary that has begun and not ended.
+type frame struct {
+	dict     bool
+	value    bool // a key has been read, its value comes next
+	unsorted bool
+	keys     int // where its keys begin in scanner.keys
+}
+
+type scanner struct {
+	b        []byte
+	at       int
+	limits   Limits
+	elements int
+	open     []frame
+	keys     [][]byte // those of all open dictionaries
+	shape    Shape
+}
+
+func (s *scanner) bad(reason string) error { return &Error{Offset: s.at, Reason: reason} }
+
+func (s *scanner) over(reason string) error {
+	return &Error{Offset: s.at, Reason: reason, Limit: true}
+}
+
+// next reads one string, one integer, or the beginning or end of a list or dictionary.
+func (s *scanner) next() error {
+	if s.at >= len(s.b) {
+		return s.bad("input ends early")
+	}
+	c := s.b[s.at]
+	top := len(s.open) - 1
+	if c == 'e' && top >= 0 {
+		return s.end()
+	}
+	if s.elements++; s.elements > s.limits.Elements {
+		return s.over("too many elements")
+	}
+	if top >= 0 && s.open[top].dict {
+		f := &s.open[top]
+		f.value = !f.value
+		if f.value {
+			return s.key(f)
+		}
+	}
+	switch {
+	case c >= '0' && c <= '9':
+		_, err := s.text()
+		return err
+	case c == 'i':
+		return s.integer()
+	case c == 'l' || c == 'd':
+		if len(s.open) >= s.limits.Depth {
+			return s.over("too deep")
+		}
+		s.at++
+		s.open = append(s.open, frame{dict: c == 'd', keys: len(s.keys)})
+		return nil
+	}
+	return s.bad("no value begins with this byte")
+}
+
+func (s *scanner) end() error {
+	f := s.open[len(s.open)-1]
+	if f.value {
+		return s.bad("key has no value")
+	}
+	s.at++
+	s.open = s.open[:len(s.open)-1]
+	if f.unsorted {
+		mine := s.keys[f.keys:]
+		slices.SortFunc(mine, bytes.Compare)
+		for i := 1; i < len(mine) && !s.shape.Repeated; i++ {
+			s.shape.Repeated = bytes.Equal(mine[i-1], mine[i])
+		}
+	}
+	s.keys = s.keys[:f.keys]
+	return nil
+}
+
+func (s *scanner) key(f *frame) error {
+	if c := s.b[s.at]; c < '0' || c > '9' {
+		return s.bad("key is not a string")
+	}
+	k, err := s.text()
+	if err != nil {
+		return err
+	}
+	if len(s.keys) > f.keys {
+		switch order := bytes.Compare(s.keys[len(s.keys)-1], k); {
+		case order == 0:
+			s.shape.Repeated = true
+		case order > 0:
+			s.shape.Unsorted, f.unsorted = true, true
+		}
+	}
+	s.keys = append(s.keys, k)
+	return nil
+}
+
+// text reads a string whose first byte is known to be a digit.
+func (s *scanner) text() ([]byte, error) {
+	n, i := 0, s.at
+	for ; i < len(s.b) && s.b[i] >= '0' && s.b[i] <= '9'; i++ {
+		// Growing no further than the input is long keeps n from overflowing.
+		if n = n*10 + int(s.b[i]-'0'); n > len(s.b) {
+			return nil, s.bad("string is longer than the input")
+		}
+	}
+	switch {
+	case i >= len(s.b):
+		return nil, s.bad("input ends early")
+	case s.b[i] != ':':
+		return nil, s.bad("string length is not a number")
+	case s.b[s.at] == '0' && i > s.at+1:
+		return nil, s.bad("string length has a leading zero")
+	case n > len(s.b)-i-1:
+		return nil, s.bad("string is longer than the input")
+	}
+	s.at = i + 1 + n
+	return s.b[i+1 : s.at], nil
+}
+
+// integer reads i…e: a number of 64 bits with its sign, written the one way BEP 3 allows.
+func (s *scanner) integer() error {
+	i := s.at + 1
+	limit := uint64(math.MaxInt64)
+	if i < len(s.b) && s.b[i] == '-' {
+		i++
+		limit++
+	}
+	start, n := i, uint64(0)
+	for ; i < len(s.b) && s.b[i] >= '0' && s.b[i] <= '9'; i++ {
+		d := uint64(s.b[i] - '0')
+		if n > (limit-d)/10 {
+			return s.bad("integer has more than 64 bits")
+		}
+		n = n*10 + d
+	}
+	switch {
+	case i >= len(s.b):
+		return s.bad("input ends early")
+	case s.b[i] != 'e' || i == start:
+		return s.bad("integer is not a number")
+	case s.b[start] == '0' && i > start+1:
+		return s.bad("integer has a leading zero")
+	case n == 0 && start == s.at+2:
+		return s.bad("integer is minus zero")
+	}
+	s.at = i + 1
+	return nil
+}
