@@ -1,0 +1,67 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Error is what the disk, or the folder's state, did not allow. Op is the verb ("append", "sync"), File a name in
+// the folder or, for the folder itself, its path. Err is the cause with the path taken off, so that
+// errors.Is(err, syscall.ENOSPC) works.
+type Error struct {
+	Op, File string
+	Err      error
+}
+
+func (e *Error) Error() string { return "store: " + e.Op + " " + e.File + ": " + e.Err.Error() }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// LockedError is a folder that another process, or this one, holds already.
+type LockedError struct {
+	Path string // the folder
+	PID  int    // of the process that holds it; 0 if it did not say
+}
+
+func (e *LockedError) Error() string {
+	if e.PID == 0 {
+		return fmt.Sprintf("store: folder %s is held by another process", e.Path)
+	}
+	return fmt.Sprintf("store: folder %s is held by process %d", e.Path, e.PID)
+}
+
+// Causes found inside an *Error.
+var (
+	ErrNewer      = errors.New("written by a newer version of this program")
+	ErrNotPlain   = errors.New("not a plain file")
+	ErrBadName    = errors.New("not the name of a file in the folder")
+	ErrBadRecord  = errors.New("a record must not hold a line feed nor be longer than 1 MiB")
+	ErrOpenedOnce = errors.New("the journal is open already")
+	ErrTooLarge   = errors.New("the file is too large")
+)
+
+// wrap makes an *Error of err, or nil of nil. The path inside err is dropped: File names it.
+func wrap(op, file string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var done *Error
+	if errors.As(err, &done) {
+		return err
+	}
+	var path *fs.PathError
+	var link *os.LinkError
+	var call *os.SyscallError
+	switch {
+	case errors.As(err, &path):
+		err = path.Err
+	case errors.As(err, &link):
+		err = link.Err
+	}
+	if errors.As(err, &call) {
+		err = call.Err
+	}
+	return &Error{Op: op, File: file, Err: err}
+}

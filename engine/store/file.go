@@ -1,0 +1,125 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// maxFile bounds what ReadFile takes into memory, in bytes.
+const maxFile = 64 << 20
+
+// tempSuffix ends the name of a file that is being written and will be renamed. One that a crash left behind is
+// removed when the next is made.
+const tempSuffix = ".tmp"
+
+func checkName(name string) error {
+	if name == "" || name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
+		return ErrBadName
+	}
+	return nil
+}
+
+// openPlain opens a file of the program: for the user alone, not through a symbolic link, and only a plain file (a
+// pipe or a device put there would hang or lie).
+func openPlain(path string, flag int) (*os.File, error) {
+	if st, err := os.Lstat(path); err == nil && !st.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotPlain}
+	}
+	return os.OpenFile(path, flag|noFollow, 0o600)
+}
+
+// createTemp makes a new empty file beside name.
+func (d *Folder) createTemp(name string) (*os.File, error) {
+	path := d.Path(name + tempSuffix)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return openPlain(path, os.O_RDWR|os.O_CREATE|os.O_EXCL)
+}
+
+// ReadFile returns the whole file, at most 64 MiB. A missing file is an *Error that is fs.ErrNotExist.
+func (d *Folder) ReadFile(name string) ([]byte, error) {
+	if err := checkName(name); err != nil {
+		return nil, wrap("read", name, err)
+	}
+	f, err := openPlain(d.Path(name), os.O_RDONLY)
+	if err != nil {
+		return nil, wrap("read", name, err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(b) > maxFile {
+		err = ErrTooLarge
+	}
+	if err != nil {
+		return nil, wrap("read", name, err)
+	}
+	return b, nil
+}
+
+// WriteFile replaces the file whole and durably: after a crash at any moment there is the old content or the new.
+func (d *Folder) WriteFile(name string, b []byte) error {
+	if err := checkName(name); err != nil {
+		return wrap("write", name, err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f, err := d.createTemp(name)
+	if err != nil {
+		return wrap("write", name, err)
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), d.Path(name))
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return wrap("write", name, err)
+	}
+	return wrap("sync", d.path, syncFolder(d.path))
+}
+
+// SetAside renames the file to a free name "name.damaged-<time, UTC>" and returns that name.
+func (d *Folder) SetAside(name string) (newName string, err error) {
+	if err := checkName(name); err != nil {
+		return "", wrap("set aside", name, err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	newName, err = d.asideName(name)
+	if err == nil {
+		err = os.Rename(d.Path(name), d.Path(newName))
+	}
+	if err == nil {
+		err = syncFolder(d.path)
+	}
+	if err != nil {
+		return "", wrap("set aside", name, err)
+	}
+	return newName, nil
+}
+
+// asideName finds a name that no file has. Only this process writes here, and one at a time, so it stays free.
+func (d *Folder) asideName(name string) (string, error) {
+	stem := name + ".damaged-" + time.Now().UTC().Format("20060102T150405Z")
+	aside := stem
+	for i := 2; ; i++ {
+		_, err := os.Lstat(d.Path(aside))
+		if errors.Is(err, fs.ErrNotExist) {
+			return aside, nil
+		}
+		if err != nil {
+			return "", err
+		}
+		aside = fmt.Sprintf("%s-%d", stem, i)
+	}
+}

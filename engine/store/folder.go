@@ -1,0 +1,115 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// The files of the folder. This list exists once.
+const (
+	SettingsFile = "settings.json"   // the user's choices
+	LedgerFile   = "ledger.journal"  // per session: seen and reported
+	SpoolFile    = "spool.journal"   // announces that no tracker has yet
+	AnswersFile  = "answers.journal" // last good answer of each tracker and torrent
+	LockFile     = "lock"            // held while a process uses the folder; says its process number
+	InstanceFile = "instance"        // how a second start reaches the first one
+)
+
+// Folder is a data folder held by this process. Its methods may be called from several goroutines.
+type Folder struct {
+	path string
+	lock *os.File
+
+	mu       sync.Mutex      // one change of names in the folder at a time
+	journals map[string]bool // open ones: two writers would overwrite each other
+}
+
+// Open makes the folder if it is missing and takes its lock before anything in it is read. A missing folder is made
+// 0700, and so are its missing parents; an existing empty one is made 0700; an existing one with files keeps its
+// mode, because it may be a place the user shares on purpose. It fails with a *LockedError if the folder is held,
+// else with an *Error.
+func Open(path string) (*Folder, error) {
+	if path == "" {
+		return nil, &Error{"open folder", `""`, ErrBadName}
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, wrap("open folder", path, err)
+	}
+	if err := makeFolder(path); err != nil {
+		return nil, wrap("open folder", path, err)
+	}
+	f, err := openPlain(filepath.Join(path, LockFile), os.O_RDWR|os.O_CREATE)
+	if err != nil {
+		return nil, wrap("open", filepath.Join(path, LockFile), err)
+	}
+	if held, err := lockFile(f); err != nil || held {
+		defer f.Close()
+		if held {
+			return nil, &LockedError{path, holder(f)}
+		}
+		return nil, wrap("lock", filepath.Join(path, LockFile), err)
+	}
+	// A full disk must not keep the program from starting, so a process number that cannot be written is let go.
+	if f.Truncate(0) == nil {
+		_, _ = f.WriteAt(strconv.AppendInt(nil, int64(os.Getpid()), 10), 0)
+	}
+	return &Folder{path: path, lock: f, journals: map[string]bool{}}, nil
+}
+
+// makeFolder makes path a folder that only the user enters.
+func makeFolder(path string) error {
+	st, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return makePrivate(path)
+	case err != nil:
+		return err
+	case !st.IsDir():
+		return syscall.ENOTDIR
+	case st.Mode().Perm()&0o077 == 0:
+		return nil
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil || len(entries) > 0 {
+		return err
+	}
+	return os.Chmod(path, 0o700)
+}
+
+// holder reads the process number from a lock file that another process holds. That process writes it right after
+// taking the lock, so an empty file is looked at again for a moment.
+func holder(f *os.File) int {
+	for range 10 {
+		var b [20]byte
+		n, _ := f.ReadAt(b[:], 0)
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(b[:n]))); err == nil && pid > 0 {
+			return pid
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return 0
+}
+
+// Path is where the file called name is.
+func (d *Folder) Path(name string) string { return filepath.Join(d.path, name) }
+
+// Close gives the folder free. Journals must be closed before. A second Close does nothing.
+func (d *Folder) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lock == nil {
+		return nil
+	}
+	f := d.lock
+	d.lock = nil
+	_ = f.Truncate(0) // nobody holds it from here; only for those who look
+	// The file stays: were it removed, a process waiting at the old one and a process making a new one would both hold a lock.
+	return wrap("unlock", LockFile, f.Close())
+}

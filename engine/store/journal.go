@@ -1,0 +1,219 @@
+package store
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// groupDelay is how long a record may wait for the disk, so that a burst shares one sync. A sync takes far less than
+// the rest of the second that [Journal.Append] promises.
+const groupDelay = 500 * time.Millisecond
+
+// disk is what a journal needs of its file; tests put a failing one in its place.
+type disk interface {
+	io.ReaderAt
+	io.WriterAt
+	Truncate(size int64) error
+	Sync() error
+	Close() error
+}
+
+// Journal is a file of records that grows at its end. Its methods may be called from several goroutines.
+//
+// Lock order: rewriting, syncing, mu. Only mu is ever waited for by Append.
+type Journal struct {
+	folder *Folder
+	name   string
+
+	rewriting sync.Mutex // one Rewrite, or Close, at a time
+	syncing   sync.Mutex // the file is not replaced while it is synced
+
+	mu      sync.Mutex
+	file    disk   // nil: open it again before use
+	size    int64  // where the next record goes: all before it is whole
+	synced  int64  // all before it is on the disk
+	records int    //
+	torn    bool   // what stands behind size must be cut off first
+	closed  bool   //
+	failed  error  // why the last sync failed; appends are refused until one succeeds
+	buf     []byte // the line being made
+
+	dirty chan struct{} // one slot: there is something to sync
+	stop  chan struct{}
+	done  chan struct{} // the syncing goroutine has ended
+}
+
+// Append adds a record, which must hold no line feed and is at most 1 MiB less 10 bytes. When it returns nil the
+// record is with the operating system, so that the end of this process cannot lose it, and it is on the disk within
+// about a second. It fails with an *Error: the record is then not in the journal, the records before it are, and a
+// later call tries afresh, so that it recovers by itself when the disk does. It makes no garbage.
+func (j *Journal) Append(record []byte) error {
+	if len(record) > maxPayload || bytes.IndexByte(record, '\n') >= 0 {
+		return &Error{"append", j.name, ErrBadRecord}
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.ready(); err != nil {
+		return wrap("append", j.name, err)
+	}
+	line := j.buf[:0]
+	if j.size == 0 {
+		line = appendHeader(line)
+	}
+	line = appendLine(line, record)
+	j.buf = line
+	if _, err := j.file.WriteAt(line, j.size); err != nil {
+		// Cut off what did get written now, or before the next record if even that fails.
+		j.torn = j.file.Truncate(j.size) != nil
+		return wrap("append", j.name, err)
+	}
+	j.size += int64(len(line))
+	j.records++
+	j.wake()
+	return nil
+}
+
+// ready makes the file fit for a write at size. The caller holds mu.
+func (j *Journal) ready() error {
+	if j.closed {
+		return os.ErrClosed
+	}
+	if j.failed != nil {
+		return j.failed
+	}
+	if j.file == nil {
+		f, err := openPlain(j.folder.Path(j.name), os.O_RDWR)
+		if err != nil {
+			return err
+		}
+		j.file = f
+	}
+	if j.torn {
+		if err := j.file.Truncate(j.size); err != nil {
+			return err
+		}
+		j.torn = false
+	}
+	return nil
+}
+
+func (j *Journal) wake() {
+	select {
+	case j.dirty <- struct{}{}:
+	default:
+	}
+}
+
+// Size says how long the file is, in bytes, and how many records it holds.
+func (j *Journal) Size() (bytes int64, records int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.size, j.records
+}
+
+// syncLater is the journal's goroutine. It sleeps until something was appended, waits for more, and syncs. While a
+// sync fails it tries again at the same pace.
+func (j *Journal) syncLater() {
+	defer close(j.done)
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	for {
+		select {
+		case <-j.stop:
+			return
+		case <-j.dirty:
+		}
+		timer.Reset(groupDelay)
+		select {
+		case <-j.stop:
+			return
+		case <-timer.C:
+		}
+		select {
+		case <-j.dirty: // said of records that the sync below takes along
+		default:
+		}
+		if j.Sync() != nil {
+			j.wake()
+		}
+	}
+}
+
+// Sync puts on the disk what was appended before the call. While it fails, so do appends: what the operating system
+// could not write it may forget, and nobody should build on it.
+func (j *Journal) Sync() error {
+	j.syncing.Lock()
+	defer j.syncing.Unlock()
+	return j.sync()
+}
+
+// sync does what Sync says. The caller holds syncing.
+func (j *Journal) sync() error {
+	j.mu.Lock()
+	file, from, to, failed := j.file, j.synced, j.size, j.failed
+	j.mu.Unlock()
+	if file == nil || from == to && failed == nil {
+		return nil
+	}
+	var err error
+	if failed != nil {
+		err = rewritePart(file, from, to)
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	err = wrap("sync", j.name, err)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.failed = err; err == nil {
+		j.synced = to
+	}
+	return err
+}
+
+// rewritePart writes part of a file over itself. After a failed sync the system may hold the part for clean, and the
+// next sync would succeed without having written it.
+func rewritePart(file disk, from, to int64) error {
+	b := make([]byte, 64<<10)
+	for from < to {
+		n, err := file.ReadAt(b[:min(int64(len(b)), to-from)], from)
+		if n == 0 {
+			return err
+		}
+		if _, err := file.WriteAt(b[:n], from); err != nil {
+			return err
+		}
+		from += int64(n)
+	}
+	return nil
+}
+
+// Close puts the last record on the disk, ends the journal's goroutine and closes the file. Later appends fail with
+// os.ErrClosed; a second Close does nothing.
+func (j *Journal) Close() error {
+	j.rewriting.Lock()
+	defer j.rewriting.Unlock()
+	j.mu.Lock()
+	already := j.closed
+	j.closed = true // no append from here
+	j.mu.Unlock()
+	if already {
+		return nil
+	}
+	close(j.stop)
+	<-j.done
+	err := j.Sync()
+	j.mu.Lock()
+	if j.file != nil {
+		if closeErr := j.file.Close(); err == nil {
+			err = wrap("close", j.name, closeErr)
+		}
+		j.file = nil
+	}
+	j.mu.Unlock()
+	j.folder.release(j.name)
+	return err
+}

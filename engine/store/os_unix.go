@@ -1,0 +1,51 @@
+//go:build unix
+
+package store
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// noFollow refuses a symbolic link as the last part of the path. NONBLOCK keeps a pipe that was put there in the
+// instant since it was looked at from hanging us; for plain files it means nothing.
+const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+
+// lockFile takes an exclusive lock that ends with the process. It belongs to the open file, not to the process, so
+// a second Open in the same process is held off too.
+func lockFile(f *os.File) (held bool, err error) {
+	for {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return true, nil
+		default:
+			return false, err
+		}
+	}
+}
+
+func makePrivate(path string) error { return os.MkdirAll(path, 0o700) }
+
+// syncFolder makes the names in the folder durable. Some file systems cannot and say EINVAL: there is nothing more to do.
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) {
+		return err
+	}
+	return nil
+}
+
+// closeToRename: an open file can be renamed and replaced here.
+const closeToRename = false
+
+// isFull tells a full disk, a full quota or the limit of a file's size from a broken disk.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+}

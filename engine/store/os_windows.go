@@ -1,0 +1,60 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// noFollow: links were looked for before opening. Making one takes administrator rights here.
+const noFollow = 0
+
+// lockFile takes an exclusive lock that ends with the process. Locks are mandatory here, so it lies on one byte far
+// behind the process number, which others must be able to read.
+func lockFile(f *os.File) (held bool, err error) {
+	at := &windows.Overlapped{OffsetHigh: 0x7fffffff}
+	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, at)
+	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) || errors.Is(err, windows.ERROR_IO_PENDING) {
+		return true, nil
+	}
+	return false, err
+}
+
+// makePrivate makes the folder with an access list of its own: the user, the system and administrators, and what is
+// made inside inherits it.
+func makePrivate(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return err
+	}
+	list := "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;" + user.User.Sid.String() + ")"
+	sd, err := windows.SecurityDescriptorFromString(list)
+	if err != nil {
+		return err
+	}
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return err
+	}
+	sa := &windows.SecurityAttributes{SecurityDescriptor: sd}
+	sa.Length = uint32(unsafe.Sizeof(*sa))
+	return windows.CreateDirectory(name, sa)
+}
+
+// syncFolder does nothing: a rename is journalled by the file system and a folder cannot be synced.
+func syncFolder(string) error { return nil }
+
+// closeToRename: a file that is open cannot be renamed or replaced here.
+const closeToRename = true
+
+// isFull tells a full disk or quota from a broken one.
+func isFull(err error) bool {
+	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
+		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
+}

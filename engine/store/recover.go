@@ -1,0 +1,238 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"os"
+)
+
+// Recovery is what opening a journal found and did.
+type Recovery struct {
+	Records int    // given to replay and accepted
+	Lost    int    // lines that were damaged, or that replay did not accept
+	Torn    bool   // the file ended in the middle of a record, which was cut off: it had not been acknowledged
+	Aside   string // name of the copy of the damaged file; empty if nothing but the end was wrong, or if there was no room for it
+}
+
+// OpenJournal opens or makes the journal called name and gives its records, oldest first, to replay. The slice is
+// valid during the call only. An error from replay costs that record, nothing else.
+//
+// A damaged line costs that line. The damaged file is then copied to Recovery.Aside and the journal written anew
+// without the lines that are lost; if the disk has no room for that, it is left as it is for the next time. A
+// torn end is cut off without a copy. It fails with an *Error: ErrNewer, with nothing touched, if a newer version of
+// the program wrote the file; ErrOpenedOnce if it is open; else what the disk said.
+func (d *Folder) OpenJournal(name string, replay func(record []byte) error) (*Journal, Recovery, error) {
+	if err := checkName(name); err != nil {
+		return nil, Recovery{}, wrap("open", name, err)
+	}
+	if !d.reserve(name) {
+		return nil, Recovery{}, wrap("open", name, ErrOpenedOnce)
+	}
+	j, r, err := d.openJournal(name, replay)
+	if err != nil {
+		d.release(name)
+		return nil, r, wrap("open", name, err)
+	}
+	go j.syncLater()
+	return j, r, nil
+}
+
+// reserve keeps a second journal from being opened on the same file. Not under mu while replay runs: replay may
+// write other files.
+func (d *Folder) reserve(name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.journals[name] {
+		return false
+	}
+	d.journals[name] = true
+	return true
+}
+
+func (d *Folder) release(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.journals, name)
+}
+
+func (d *Folder) openJournal(name string, replay func([]byte) error) (*Journal, Recovery, error) {
+	// Left by a Rewrite that did not come to its end.
+	if err := os.Remove(d.Path(name + tempSuffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, Recovery{}, err
+	}
+	f, err := openPlain(d.Path(name), os.O_RDWR|os.O_CREATE)
+	if err != nil {
+		return nil, Recovery{}, err
+	}
+	s, err := scan(f, replay)
+	r := Recovery{Records: s.records, Lost: s.lost, Torn: s.torn}
+	if err == nil && s.torn {
+		err = f.Truncate(s.size)
+	}
+	if err == nil && (len(s.bad) > 0 || s.headless) {
+		f, r.Aside, err = d.repair(f, name, &s)
+	}
+	if err == nil {
+		err = errors.Join(f.Sync(), syncFolder(d.path))
+	}
+	if err != nil {
+		if f != nil {
+			_ = f.Close()
+		}
+		return nil, r, err
+	}
+	j := &Journal{
+		folder: d, name: name, file: f, size: s.size, synced: s.size, records: s.records,
+		dirty: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	return j, r, nil
+}
+
+// span is a part of a file, in bytes.
+type span struct{ from, to int64 }
+
+// scanned is what reading a whole journal found.
+type scanned struct {
+	size      int64  // without a torn end
+	records   int    //
+	lost      int    //
+	torn      bool   //
+	headless  bool   // the first line is not a header
+	openEnded bool   // ends in a damaged line that is too long to be a torn record
+	bad       []span // what is not worth keeping; neighbours are joined
+}
+
+// scan reads a journal from its beginning.
+func scan(f io.Reader, replay func([]byte) error) (scanned, error) {
+	var s scanned
+	lines := newLineReader(f)
+	for {
+		line, n, whole, err := lines.next()
+		if errors.Is(err, io.EOF) {
+			return s, nil
+		}
+		if err != nil {
+			return s, err
+		}
+		if !whole && n < maxLine {
+			s.torn = true
+			return s, nil
+		}
+		payload, ok := payloadOf(line)
+		ok = ok && whole
+		if s.size == 0 && ok {
+			v, isHeader := headerVersion(payload)
+			if isHeader && v > version {
+				return s, ErrNewer
+			}
+			if isHeader {
+				s.size = n
+				continue
+			}
+		}
+		s.headless = s.headless || s.size == 0
+		s.openEnded = !whole
+		if ok && replay(payload) == nil {
+			s.records++
+		} else {
+			s.drop(n)
+		}
+		s.size += n
+	}
+}
+
+// drop notes the line of n bytes at size as lost.
+func (s *scanned) drop(n int64) {
+	s.lost++
+	if last := len(s.bad) - 1; last >= 0 && s.bad[last].to == s.size {
+		s.bad[last].to += n
+		return
+	}
+	s.bad = append(s.bad, span{s.size, s.size + n})
+}
+
+// repair copies a damaged journal aside and writes it anew without its bad spans. It returns the file that is the
+// journal from now on: the damaged one if the disk is full.
+func (d *Folder) repair(f *os.File, name string, s *scanned) (*os.File, string, error) {
+	aside, next, err := d.rebuild(f, name, s)
+	if err != nil {
+		if s.openEnded || !isFull(err) {
+			return f, "", err
+		}
+		return f, "", nil
+	}
+	size, err := next.Seek(0, io.SeekEnd)
+	if err != nil {
+		return f, aside, errors.Join(err, next.Close())
+	}
+	if closeToRename {
+		_ = next.Close()
+	}
+	_ = f.Close()
+	if err := os.Rename(next.Name(), d.Path(name)); err != nil {
+		_ = next.Close()
+		return nil, aside, err
+	}
+	if closeToRename {
+		if next, err = openPlain(d.Path(name), os.O_RDWR); err != nil {
+			return nil, aside, err
+		}
+	}
+	s.size = size
+	return next, aside, nil
+}
+
+// rebuild makes both files of repair, synced, and leaves neither if one fails.
+func (d *Folder) rebuild(f *os.File, name string, s *scanned) (aside string, next *os.File, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if aside, err = d.asideName(name); err != nil {
+		return "", nil, err
+	}
+	whole, err := openPlain(d.Path(aside), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	if err != nil {
+		return "", nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(d.Path(aside))
+		}
+	}()
+	if err = errors.Join(copySpan(whole, f, span{0, s.size}), whole.Sync(), whole.Close(), syncFolder(d.path)); err != nil {
+		return "", nil, err
+	}
+	if next, err = d.createTemp(name); err != nil {
+		return "", nil, err
+	}
+	if err = errors.Join(copyGood(next, f, s), next.Sync()); err != nil {
+		_ = next.Close()
+		_ = os.Remove(next.Name())
+		return "", nil, err
+	}
+	return aside, next, nil
+}
+
+func copyGood(to io.Writer, from io.ReaderAt, s *scanned) error {
+	if s.headless {
+		if _, err := to.Write(appendHeader(nil)); err != nil {
+			return err
+		}
+	}
+	var at int64
+	for _, b := range append(s.bad, span{s.size, s.size}) {
+		if err := copySpan(to, from, span{at, b.from}); err != nil {
+			return err
+		}
+		at = b.to
+	}
+	return nil
+}
+
+// copySpan copies all of a span or fails.
+func copySpan(to io.Writer, from io.ReaderAt, s span) error {
+	n, err := io.Copy(to, io.NewSectionReader(from, s.from, s.to-s.from))
+	if err == nil && n < s.to-s.from {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}

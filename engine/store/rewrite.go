@@ -1,0 +1,140 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"iter"
+	"os"
+)
+
+// Rewrite replaces the journal by what all yields and the records appended since Rewrite began, in this order. It is
+// how a journal gets shorter: all yields the caller's state of now, a record for each thing that still counts. A
+// yielded slice is used during the yield only.
+//
+// Appends go on meanwhile; only a last short step holds them up. What was appended while all was being read may thus
+// be in all and come again behind it: records must bear being replayed so (the last word about a thing counts).
+// A crash at any moment leaves the old journal or the new one, whole. It fails with an *Error, the old journal then
+// goes on.
+func (j *Journal) Rewrite(all iter.Seq[[]byte]) error {
+	j.rewriting.Lock()
+	defer j.rewriting.Unlock()
+	return wrap("rewrite", j.name, j.rewrite(all))
+}
+
+// lastStep is how many bytes may be left to copy when appends are held up.
+const lastStep = 64 << 10
+
+func (j *Journal) rewrite(all iter.Seq[[]byte]) (err error) {
+	j.mu.Lock()
+	from, before, closed := j.size, j.records, j.closed
+	j.mu.Unlock()
+	if closed {
+		return os.ErrClosed
+	}
+	next, err := j.folder.createTemp(j.name)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = next.Close()
+			_ = os.Remove(next.Name())
+		}
+	}()
+	records, err := writeAll(next, all)
+	if err == nil {
+		from, err = j.catchUp(next, from)
+	}
+	if err == nil {
+		err = next.Sync() // the bulk of it, while appends go on
+	}
+	if err != nil {
+		return err
+	}
+
+	j.syncing.Lock()
+	defer j.syncing.Unlock()
+	if err := j.swap(next, from, records-before); err != nil {
+		return err
+	}
+	return wrap("sync", j.folder.path, syncFolder(j.folder.path))
+}
+
+// writeAll begins a journal file.
+func writeAll(f io.Writer, all iter.Seq[[]byte]) (records int, err error) {
+	w := bufio.NewWriterSize(f, 64<<10)
+	line := appendHeader(nil)
+	_, err = w.Write(line)
+	for record := range all {
+		if err != nil {
+			return records, err
+		}
+		if len(record) > maxPayload || bytes.IndexByte(record, '\n') >= 0 {
+			return records, ErrBadRecord
+		}
+		line = appendLine(line[:0], record)
+		_, err = w.Write(line)
+		records++
+	}
+	return records, errors.Join(err, w.Flush())
+}
+
+// catchUp copies what was appended since from, until little is left, and returns how far it came.
+func (j *Journal) catchUp(next *os.File, from int64) (int64, error) {
+	// An empty journal gets its header with its first record; next has one.
+	from = max(from, int64(len(appendHeader(nil))))
+	for {
+		j.mu.Lock()
+		err := j.ready()
+		file, to := j.file, j.size
+		j.mu.Unlock()
+		if err != nil {
+			return from, err
+		}
+		if to-from <= lastStep {
+			return from, nil
+		}
+		// Not replaced meanwhile: only Rewrite and Close do that, and they come one after the other.
+		if err := copySpan(next, file, span{from, to}); err != nil {
+			return from, err
+		}
+		from = to
+	}
+}
+
+// swap copies the rest, syncs, and makes next the journal. The caller holds syncing. Appends wait here.
+func (j *Journal) swap(next *os.File, from int64, moreRecords int) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.ready(); err != nil {
+		return err
+	}
+	if j.size > from {
+		if err := copySpan(next, j.file, span{from, j.size}); err != nil {
+			return err
+		}
+	}
+	size, err := next.Seek(0, io.SeekCurrent)
+	if err == nil {
+		err = next.Sync()
+	}
+	if err != nil {
+		return err
+	}
+	if closeToRename {
+		_, _ = j.file.Close(), next.Close()
+		j.file = nil // the next append opens whichever file has the name then
+	}
+	if err := os.Rename(next.Name(), j.folder.Path(j.name)); err != nil {
+		return err
+	}
+	if !closeToRename {
+		_ = j.file.Close() // nothing in it is wanted any more
+		j.file = next
+	}
+	j.size, j.synced = size, size
+	j.records += moreRecords
+	return nil
+}
