@@ -1,0 +1,65 @@
+//go:build !nogui
+
+// Package text turns figures and outcomes into words as people read them. It is pure: the moment is a parameter, and
+// no widget may enter here. Every sentence goes through lang, whose keys are the English texts.
+package text
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2/lang"
+
+	"bittoratio/engine"
+)
+
+// Dash stands where there is nothing to say.
+const Dash = "–"
+
+const units = "KMGTPE"
+
+// Bytes is a size in binary units with three digits: "512 B", "1.24 MiB", "12.4 MiB", "124 MiB".
+func Bytes(n uint64) string {
+	if n < 1000 {
+		return strconv.FormatUint(n, 10) + " " + lang.L("B")
+	}
+	v, i := float64(n)/1024, 0
+	for v >= 999.5 && i < len(units)-1 {
+		v, i = v/1024, i+1
+	}
+	decimals := 2
+	switch {
+	case v >= 99.95:
+		decimals = 0
+	case v >= 9.995:
+		decimals = 1
+	}
+	return strconv.FormatFloat(v, 'f', decimals, 64) + " " + unit(i)
+}
+
+func unit(i int) string {
+	switch units[i] {
+	case 'K':
+		return lang.L("KiB")
+	case 'M':
+		return lang.L("MiB")
+	case 'G':
+		return lang.L("GiB")
+	case 'T':
+		return lang.L("TiB")
+	case 'P':
+		return lang.L("PiB")
+	default:
+		return lang.L("EiB")
+	}
+}
+
+// Times is a factor with its sign: "2.5×".
+func Times(f engine.Factor) string { return f.String() + "×" }
+
+// Count is a number of peers; a dash where it is not known (-1).
+func Count(n int64) string {
+	if n < 0 {
+		return Dash
+	}
+	return strconv.FormatInt(n, 10)
+}

@@ -1,0 +1,102 @@
+//go:build !nogui
+
+package text
+
+import (
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2/lang"
+
+	"bittoratio/engine"
+	"bittoratio/gui/theme"
+)
+
+// State is what the engine does, in one word.
+func State(s engine.State) string {
+	switch s {
+	case engine.On:
+		return lang.L("On")
+	case engine.Degraded:
+		return lang.L("Trouble")
+	case engine.Stopping:
+		return lang.L("Stopping")
+	default:
+		return lang.L("Off")
+	}
+}
+
+// Sentence is the state in one sentence: "On, 127.0.0.1:8080, 12 torrents, 3 trackers, 2 announces waiting".
+func Sentence(s *engine.Snapshot) (string, theme.Tone) {
+	switch s.State {
+	case engine.On:
+		return strings.Join(append([]string{State(s.State), s.Addr}, counts(s)...), ", "), theme.Muted
+	case engine.Degraded:
+		return fmt.Sprintf(lang.L("On, but %s"), Trouble(s.Trouble)), theme.Warn
+	case engine.Stopping:
+		if s.Deliver != nil && s.Deliver.Delivered+s.Deliver.Left > 0 {
+			return fmt.Sprintf(lang.L("Stopping: %d of %d waiting announces delivered"),
+				s.Deliver.Delivered, s.Deliver.Delivered+s.Deliver.Left), theme.Muted
+		}
+		return lang.L("Stopping: letting the last exchanges end"), theme.Muted
+	default:
+		parts := append([]string{lang.L("Off: your clients cannot reach this program")}, waiting(len(s.Waiting))...)
+		return strings.Join(parts, ", "), theme.Muted
+	}
+}
+
+func counts(s *engine.Snapshot) []string {
+	parts := []string{Torrents(len(s.Torrents)), Trackers(len(s.Trackers))}
+	return append(parts, waiting(len(s.Waiting))...)
+}
+
+func waiting(n int) []string {
+	if n == 0 {
+		return nil
+	}
+	return []string{Waiting(n)}
+}
+
+// Torrents is so many torrents.
+func Torrents(n int) string {
+	if n == 1 {
+		return lang.L("1 torrent")
+	}
+	return fmt.Sprintf(lang.L("%d torrents"), n)
+}
+
+// Trackers is so many trackers.
+func Trackers(n int) string {
+	if n == 1 {
+		return lang.L("1 tracker")
+	}
+	return fmt.Sprintf(lang.L("%d trackers"), n)
+}
+
+// Waiting is so many kept announces.
+func Waiting(n int) string {
+	if n == 1 {
+		return lang.L("1 announce waiting")
+	}
+	return fmt.Sprintf(lang.L("%d announces waiting"), n)
+}
+
+// Trouble is why the state is Degraded, as the end of a sentence, with what it means.
+func Trouble(t engine.Trouble) string {
+	if t.Kind == engine.TroubleDisk {
+		return lang.L("the data folder cannot be written: nothing is multiplied until it can")
+	}
+	return lang.L("something is wrong")
+}
+
+// Notice is what the start recovered, in a sentence.
+func Notice(n engine.Notice) string {
+	switch n.Kind {
+	case engine.NoticeTorn:
+		return lang.L("The last start ended abruptly. Nothing that was sent is lost.")
+	case engine.NoticeDamaged:
+		return fmt.Sprintf(lang.L("A file was damaged. What could be read is used; the original is kept as %s."), n.File)
+	default:
+		return fmt.Sprintf(lang.L("The settings could not be read. Defaults are used; the original is kept as %s."), n.File)
+	}
+}

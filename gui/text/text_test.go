@@ -1,0 +1,177 @@
+//go:build !nogui
+
+package text
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/theme"
+)
+
+func TestBytesHasThreeDigitsAndBinaryUnits(t *testing.T) {
+	for n, want := range map[uint64]string{
+		0: "0 B", 1: "1 B", 999: "999 B", 1000: "0.98 KiB", 1024: "1.00 KiB", 10 << 10: "10.0 KiB", 123 << 10: "123 KiB",
+		1023 << 10: "1.00 MiB", 1 << 20: "1.00 MiB", 13002342: "12.4 MiB", 39007027: "37.2 MiB", 1 << 30: "1.00 GiB",
+		1 << 40: "1.00 TiB", 1 << 50: "1.00 PiB", 1 << 60: "1.00 EiB", 1<<64 - 1: "16.0 EiB", 10480000: "9.99 MiB",
+		10484000: "10.0 MiB", 104_905_000: "100 MiB",
+	} {
+		if got := Bytes(n); got != want {
+			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestTimesAndCount(t *testing.T) {
+	if got := Times(2500); got != "2.5×" {
+		t.Error(got)
+	}
+	if Count(-1) != Dash || Count(0) != "0" {
+		t.Error("an unknown number of peers is a dash, none is 0")
+	}
+}
+
+func TestTimesAreRelative(t *testing.T) {
+	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	for d, want := range map[time.Duration]string{
+		0: "now", time.Second: "now", 12 * time.Second: "12 s ago", 90 * time.Second: "1 min ago",
+		65 * time.Minute: "1 h 05 ago", 76 * time.Hour: "3 d 4 h ago", -5 * time.Second: "now",
+	} {
+		if got := Ago(now.Add(-d), now); got != want {
+			t.Errorf("Ago %v = %q, want %q", d, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		-time.Hour: "due", 0: "due", 29 * time.Minute: "in 29 min", 5 * time.Second: "in 5 s",
+	} {
+		if got := Until(now.Add(d), now); got != want {
+			t.Errorf("Until %v = %q, want %q", d, got, want)
+		}
+	}
+	if Ago(time.Time{}, now) != Dash || Until(time.Time{}, now) != Dash {
+		t.Error("an unknown moment is a dash")
+	}
+	if got := Clock(now.Add(-time.Hour), now); got != "11:00:00" {
+		t.Error(got)
+	}
+	if got := Clock(now.Add(-24*time.Hour), now); got != "07-31 12:00" {
+		t.Error(got)
+	}
+}
+
+func TestEveryFigureIsExplained(t *testing.T) {
+	const mib = 1 << 20
+	for want, e := range map[string]engine.Entry{
+		"+12.4 MiB × 3 = +37.2 MiB":                 {New: 13002342, Factor: 3000, Reason: engine.ReasonMultiplied},
+		"+1.00 MiB × 2.5 = +2.50 MiB":               {New: mib, Factor: 2500, Reason: engine.ReasonMultiplied},
+		"+1.00 MiB":                                 {New: mib, Factor: engine.One, Reason: engine.ReasonMultiplied},
+		"0 B, taken as the start":                   {Reason: engine.ReasonNew},
+		"0 B, a new session":                        {Reason: engine.ReasonRestart},
+		"3.00 MiB, nothing new":                     {Reported: 3 * mib, Reason: engine.ReasonSame},
+		"3.00 MiB again: an older figure came late": {Reported: 3 * mib, Reason: engine.ReasonStale},
+		"+4.00 MiB, 2.00 MiB held by the ceiling":   {New: 4 * mib, Held: 2 * mib, Reason: engine.ReasonCeiling},
+		"+1.00 MiB × 1: could not be recorded":      {New: mib, Reason: engine.ReasonDisk},
+		"8.00 EiB, the largest figure there is":     {Reported: 1<<63 - 1, Reason: engine.ReasonLimit},
+		"5.00 MiB":                                  {Reported: 5 * mib},
+		"":                                          {Kind: engine.KindScrape, Reported: 5},
+	} {
+		if got := Figure(&e); got != want {
+			t.Errorf("reason %d: %q, want %q", e.Reason, got, want)
+		}
+	}
+}
+
+func TestOutcomeSaysWhatAndWhy(t *testing.T) {
+	for _, c := range []struct {
+		o       engine.Outcome
+		p       engine.Problem
+		failure string
+		warning string
+		status  int
+		want    string
+		tone    theme.Tone
+	}{
+		{want: "OK", status: 200, tone: theme.Good},
+		{failure: "unregistered torrent", status: 200, want: "Tracker says no: unregistered torrent", tone: theme.Bad},
+		{warning: "be gentle", status: 200, want: "Tracker warns: be gentle", tone: theme.Warn},
+		{o: engine.OutcomeCached, p: engine.ProblemTimeout, want: "Answered from memory: no answer in time", tone: theme.Warn},
+		{o: engine.OutcomeFailed, p: engine.ProblemDNS, want: "No answer: name not found", tone: theme.Bad},
+		{o: engine.OutcomeRefused, p: engine.ProblemLoop, want: "Refused: leads back to this program", tone: theme.Bad},
+		{o: engine.OutcomePassed, want: "Passed untouched", tone: theme.Muted},
+		{status: 404, want: "Tracker answered 404", tone: theme.Warn},
+	} {
+		got, tone := Outcome(c.o, c.p, c.failure, c.warning, c.status)
+		if got != c.want || tone != c.tone {
+			t.Errorf("%q %d, want %q %d", got, tone, c.want, c.tone)
+		}
+	}
+}
+
+func TestEveryProblemHasItsWords(t *testing.T) {
+	seen := map[string]engine.Problem{}
+	for p := engine.ProblemDNS; p <= engine.ProblemBusy; p++ {
+		w := Problem(p)
+		if other, twice := seen[w]; w == "" || twice {
+			t.Errorf("problem %d is worded %q, as %d is", p, w, other)
+		}
+		seen[w] = p
+	}
+}
+
+func TestSentenceOfState(t *testing.T) {
+	snap := engine.Snapshot{Addr: "127.0.0.1:8080", Torrents: make([]engine.Torrent, 12), Trackers: make([]engine.Tracker, 3),
+		Waiting: make([]engine.Kept, 2)}
+	for _, c := range []struct {
+		state engine.State
+		want  string
+	}{
+		{engine.On, "On, 127.0.0.1:8080, 12 torrents, 3 trackers, 2 announces waiting"},
+		{engine.Off, "Off: your clients cannot reach this program, 2 announces waiting"},
+		{engine.Degraded, "On, but the data folder cannot be written: nothing is multiplied until it can"},
+		{engine.Stopping, "Stopping: 3 of 5 waiting announces delivered"},
+	} {
+		snap.State, snap.Trouble, snap.Deliver = c.state, engine.Trouble{Kind: engine.TroubleDisk}, &engine.Delivery{Delivered: 3, Left: 2}
+		if got, _ := Sentence(&snap); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+	one := engine.Snapshot{State: engine.On, Addr: "[::1]:1", Torrents: make([]engine.Torrent, 1), Trackers: make([]engine.Tracker, 1), Waiting: make([]engine.Kept, 1)}
+	if got, _ := Sentence(&one); got != "On, [::1]:1, 1 torrent, 1 tracker, 1 announce waiting" {
+		t.Error(got)
+	}
+}
+
+func TestEventsAndKindsHaveWords(t *testing.T) {
+	for e, want := range map[bittorrent.Event]string{
+		bittorrent.EventNone: "update", bittorrent.EventStarted: "started", bittorrent.EventCompleted: "completed",
+		bittorrent.EventStopped: "stopped", bittorrent.EventPaused: "paused",
+	} {
+		if got := Event(e); got != want {
+			t.Errorf("event %d: %q", e, got)
+		}
+	}
+	if got := Kind(engine.KindAnnounce, bittorrent.EventStarted); got != "Announce: started" {
+		t.Error(got)
+	}
+}
+
+func BenchmarkBytes(b *testing.B) {
+	for b.Loop() {
+		Bytes(13002342)
+	}
+}
+
+func BenchmarkAgo(b *testing.B) {
+	now := time.Now()
+	for b.Loop() {
+		Ago(now.Add(-12*time.Second), now)
+	}
+}
+
+func TestMain(m *testing.M) {
+	_ = os.Setenv("LANGUAGE", "en") // the texts follow the system's language
+	os.Exit(m.Run())
+}

@@ -1,0 +1,86 @@
+//go:build !nogui
+
+// Package theme is the look of the window: a light and a dark palette with one accent, and the sizes. Widgets ask for
+// colours by name; no colour stands anywhere else.
+package theme
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+)
+
+// The looks a user may choose, as settings.json names them.
+const (
+	System = "system"
+	Light  = "light"
+	Dark   = "dark"
+)
+
+// Colours of our own, beside Fyne's.
+const (
+	ColorSurface fyne.ThemeColorName = "surface" // cards and the top bar
+	ColorBorder  fyne.ThemeColorName = "border"  // the line around a card
+	ColorTrack   fyne.ThemeColorName = "track"   // a switch that is off
+	ColorStripe  fyne.ThemeColorName = "stripe"  // a soft ground in the accent's hue
+)
+
+// SizeFigure is the size of the multiplier's figure.
+const SizeFigure fyne.ThemeSizeName = "figure"
+
+// look is Fyne's default theme with our palette; mode forces light or dark.
+type look struct {
+	fyne.Theme
+	mode string
+}
+
+// New is the theme for a mode; what is neither light nor dark follows the system.
+func New(mode string) fyne.Theme { return &look{Theme: fynetheme.DefaultTheme(), mode: mode} }
+
+// Color is the colour in force for a name, as a widget wants it.
+func Color(name fyne.ThemeColorName) color.Color { return fynetheme.Color(name) }
+
+// Size is the size in force for a name, in Fyne's units.
+func Size(name fyne.ThemeSizeName) float32 { return fynetheme.Size(name) }
+
+// Color is part of fyne.Theme.
+func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	switch l.mode {
+	case Light:
+		variant = fynetheme.VariantLight
+	case Dark:
+		variant = fynetheme.VariantDark
+	}
+	palette := &darkPalette
+	if variant == fynetheme.VariantLight {
+		palette = &lightPalette
+	}
+	if c, ok := (*palette)[name]; ok {
+		return c
+	}
+	return l.Theme.Color(name, variant)
+}
+
+// Size is part of fyne.Theme.
+func (l *look) Size(name fyne.ThemeSizeName) float32 {
+	if s, ok := sizes[name]; ok {
+		return s
+	}
+	return l.Theme.Size(name)
+}
+
+var sizes = map[fyne.ThemeSizeName]float32{
+	fynetheme.SizeNameText:            13,
+	fynetheme.SizeNameCaptionText:     12,
+	fynetheme.SizeNameSubHeadingText:  15,
+	fynetheme.SizeNameHeadingText:     20,
+	SizeFigure:                        28,
+	fynetheme.SizeNameInnerPadding:    7,
+	fynetheme.SizeNamePadding:         4,
+	fynetheme.SizeNameInputRadius:     6,
+	fynetheme.SizeNameSelectionRadius: 5,
+	fynetheme.SizeNameScrollBar:       12,
+	fynetheme.SizeNameScrollBarSmall:  4,
+	fynetheme.SizeNameInlineIcon:      18,
+}
