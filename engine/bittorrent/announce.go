@@ -95,6 +95,7 @@ type AnnounceResponse struct {
 // ScrapeResponse is what a tracker answers to a scrape (BEP 48).
 type ScrapeResponse struct {
 	Files              map[InfoHash]Swarm
-	MinRequestInterval time.Duration // flags/min_request_interval; 0 where missing
+	Names              map[InfoHash]string // where the tracker gives them; nil where it gives none
+	MinRequestInterval time.Duration       // flags/min_request_interval; 0 where missing
 	Failure            string
 }

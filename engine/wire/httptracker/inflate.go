@@ -1,0 +1,140 @@
+package httptracker
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+)
+
+var (
+	// ErrEncoding is a content coding that this program cannot take off.
+	ErrEncoding = errors.New("unknown content coding")
+	// ErrTooLarge is a body that has, or inflates to, more bytes than it may.
+	ErrTooLarge = errors.New("answer is too large")
+)
+
+const (
+	maxRatio   = 100      // of inflated to sent bytes, since peers hardly compress and bombs do well above it
+	alwaysFine = 64 << 10 // inflated bytes that no ratio forbids
+)
+
+// Inflate takes the content coding off a copy of an answer (RFC 9110 §8.4.1): gzip, x-gzip, deflate (with and
+// without the zlib wrapper, since servers send both), br, zstd, and identity or nothing, which gives body itself.
+// The result has at most limit bytes, and at most a hundred times those of body where that is above 64 KiB. The error
+// wraps [ErrEncoding], [ErrTooLarge], or says what is wrong with the body; a body cut short is an error.
+func Inflate(contentEncoding string, body []byte, limit int) ([]byte, error) {
+	coding := strings.ToLower(strings.TrimSpace(contentEncoding))
+	if coding == "" || coding == "identity" {
+		if len(body) > limit {
+			return nil, ErrTooLarge
+		}
+		return body, nil
+	}
+	pool := poolFor(coding, body)
+	if pool == nil {
+		return nil, fmt.Errorf("%w %.20q", ErrEncoding, coding)
+	}
+	if len(body) == 0 { // of which a zstd reader thinks that it is whole
+		return nil, fmt.Errorf("inflate %s: %w", coding, io.ErrUnexpectedEOF)
+	}
+	out, err := inflate(pool, body, min(limit, max(maxRatio*len(body), alwaysFine)))
+	if err != nil {
+		return nil, fmt.Errorf("inflate %s: %w", coding, err)
+	}
+	return out, nil
+}
+
+// inflater is what the readers of all codings share once their constructors are out of the way.
+type inflater interface {
+	io.Reader
+	Reset(io.Reader) error
+}
+
+// The pools hold idle readers, which are costly to make (up to 64 KiB each) and hold nothing of an answer.
+var (
+	gzipReaders   = sync.Pool{New: func() any { return new(gzip.Reader) }}
+	zlibReaders   = sync.Pool{New: func() any { return new(zlibReader) }}
+	flateReaders  = sync.Pool{New: func() any { return flateReader{flate.NewReader(nil)} }}
+	brotliReaders = sync.Pool{New: func() any { return new(brotli.Reader) }}
+	zstdReaders   = sync.Pool{New: func() any { return newZstd() }}
+)
+
+func poolFor(coding string, body []byte) *sync.Pool {
+	switch coding {
+	case "gzip", "x-gzip":
+		return &gzipReaders
+	case "deflate":
+		// RFC 1950 §2.2: the method is 8 and the first two bytes are a multiple of 31.
+		if len(body) >= 2 && body[0]&0x0f == 8 && (int(body[0])<<8|int(body[1]))%31 == 0 {
+			return &zlibReaders
+		}
+		return &flateReaders
+	case "br":
+		return &brotliReaders
+	case "zstd":
+		return &zstdReaders
+	}
+	return nil
+}
+
+func inflate(pool *sync.Pool, body []byte, limit int) ([]byte, error) {
+	r := pool.Get().(inflater)
+	if err := r.Reset(bytes.NewReader(body)); err != nil {
+		return nil, whole(err)
+	}
+	out, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err != nil {
+		return nil, whole(err)
+	}
+	if len(out) > limit {
+		return nil, ErrTooLarge
+	}
+	// Only a reader that came to its end goes back: the brotli one begins the next body with what it had left of the
+	// last. Nor may it keep the body alive; what it says of an empty one is of no interest.
+	_ = r.Reset(bytes.NewReader(nil))
+	pool.Put(r)
+	return out, nil
+}
+
+// whole says of a body that ends before its first byte what is said of one that ends later.
+func whole(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+type flateReader struct{ io.ReadCloser }
+
+func (f flateReader) Reset(r io.Reader) error { return f.ReadCloser.(flate.Resetter).Reset(r, nil) }
+
+// zlibReader puts off making its reader until there is a header for it to read.
+type zlibReader struct{ io.ReadCloser }
+
+func (z *zlibReader) Reset(r io.Reader) (err error) {
+	if z.ReadCloser == nil {
+		z.ReadCloser, err = zlib.NewReader(r)
+		return err
+	}
+	return z.ReadCloser.(zlib.Resetter).Reset(r, nil)
+}
+
+// newZstd makes a decoder that works in the caller's goroutine, so that dropping it leaves nothing behind, with the
+// window that RFC 9659 allows servers on the web.
+func newZstd() *zstd.Decoder {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(8<<20))
+	if err != nil { // only for options out of range
+		panic(err)
+	}
+	return d
+}

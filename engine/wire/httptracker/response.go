@@ -1,0 +1,226 @@
+package httptracker
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/wire/bencode"
+)
+
+// ErrNotBencode is an answer that is not one bencoded dictionary: a captive portal, a login page, a cut answer.
+var ErrNotBencode = errors.New("answer is not a bencoded dictionary")
+
+// answerLimits are wider than any client's: an answer refused here is one that no client could read.
+var answerLimits = bencode.Limits{Size: 1 << 20, Depth: 8, Elements: 1 << 17}
+
+const (
+	maxInterval  = 7 * 24 * time.Hour
+	maxTextBytes = 500 // of a sentence that a tracker wrote
+	secretLength = 16  // letters and digits in a row that may be a passkey
+)
+
+// announceAnswer leaves every value as it came, so that one of a wrong type does not cost the others.
+type announceAnswer struct {
+	Interval    bencode.RawMessage `bencode:"interval"`
+	MinInterval bencode.RawMessage `bencode:"min interval"`
+	TrackerID   bencode.RawMessage `bencode:"tracker id"`
+	Complete    bencode.RawMessage `bencode:"complete"`
+	Incomplete  bencode.RawMessage `bencode:"incomplete"`
+	Downloaded  bencode.RawMessage `bencode:"downloaded"`
+	Peers       bencode.RawMessage `bencode:"peers"`
+	Peers6      bencode.RawMessage `bencode:"peers6"`
+	Failure     bencode.RawMessage `bencode:"failure reason"`
+	Warning     bencode.RawMessage `bencode:"warning message"`
+}
+
+// ParseAnnounceResponse reads a tracker's answer to an announce (BEP 3, 7, 23), its content coding taken off (see
+// [Inflate]). Keys of the wrong type count as missing, bytes after the dictionary are overlooked, and of a repeated
+// key the last counts. Intervals are clamped to 0…7 days. Sentences come as valid UTF-8 of at most 500 bytes on one
+// line, without control characters and with every word that may be a passkey replaced by "…", so they may be logged.
+// With a failure reason all else is empty; a tracker that gives none in words has the failure "no reason given".
+// The error wraps [ErrNotBencode], and the response is then empty.
+func ParseAnnounceResponse(body []byte) (bittorrent.AnnounceResponse, error) {
+	var a announceAnswer
+	if err := bencode.Unmarshal(body, answerLimits, &a); err != nil {
+		return bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm}, notBencode(err)
+	}
+	if a.Failure != nil {
+		return bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Failure: failure(a.Failure)}, nil
+	}
+	id, _ := bencode.Text(a.TrackerID)
+	return bittorrent.AnnounceResponse{
+		Interval:    seconds(a.Interval),
+		MinInterval: seconds(a.MinInterval),
+		TrackerID:   string(id),
+		Swarm:       swarm(a.Complete, a.Incomplete, a.Downloaded),
+		Peers:       peers(a.Peers, 6) + peers(a.Peers6, 18),
+		Warning:     sentence(a.Warning),
+	}, nil
+}
+
+// IsGood is whether an answer to an announce may be shown to the client again when its tracker is silent: status
+// 200, a bencoded dictionary, and no failure reason. r and err are what [ParseAnnounceResponse] gave.
+func IsGood(status int, r bittorrent.AnnounceResponse, err error) bool {
+	return status == http.StatusOK && err == nil && r.Failure == ""
+}
+
+type scrapeAnswer struct {
+	Files   bencode.RawMessage `bencode:"files"`
+	Flags   bencode.RawMessage `bencode:"flags"`
+	Failure bencode.RawMessage `bencode:"failure reason"`
+}
+
+type scrapeFile struct {
+	Complete   bencode.RawMessage `bencode:"complete"`
+	Downloaded bencode.RawMessage `bencode:"downloaded"`
+	Incomplete bencode.RawMessage `bencode:"incomplete"`
+	Name       bencode.RawMessage `bencode:"name"`
+}
+
+// ParseScrapeResponse reads a tracker's answer to a scrape (BEP 48) by the same rules as [ParseAnnounceResponse].
+// Files whose key is not an info hash of 20 bytes are left out.
+func ParseScrapeResponse(body []byte) (bittorrent.ScrapeResponse, error) {
+	var a scrapeAnswer
+	if err := bencode.Unmarshal(body, answerLimits, &a); err != nil {
+		return bittorrent.ScrapeResponse{}, notBencode(err)
+	}
+	if a.Failure != nil {
+		return bittorrent.ScrapeResponse{Failure: failure(a.Failure)}, nil
+	}
+	var flags struct {
+		MinRequestInterval bencode.RawMessage `bencode:"min_request_interval"`
+	}
+	var files map[string]bencode.RawMessage
+	// What is missing or no dictionary stays empty: that is the answer, not a fault.
+	_ = bencode.Unmarshal(a.Flags, answerLimits, &flags)
+	_ = bencode.Unmarshal(a.Files, answerLimits, &files)
+	r := bittorrent.ScrapeResponse{
+		Files:              make(map[bittorrent.InfoHash]bittorrent.Swarm, len(files)),
+		MinRequestInterval: seconds(flags.MinRequestInterval),
+	}
+	for key, raw := range files {
+		var f scrapeFile
+		if len(key) != len(bittorrent.InfoHash{}) || bencode.Unmarshal(raw, answerLimits, &f) != nil {
+			continue
+		}
+		hash := bittorrent.InfoHash([]byte(key))
+		r.Files[hash] = swarm(f.Complete, f.Incomplete, f.Downloaded)
+		if name, ok := bencode.Text(f.Name); ok && len(name) > 0 {
+			if r.Names == nil {
+				r.Names = map[bittorrent.InfoHash]string{}
+			}
+			r.Names[hash] = shorten(oneLine(name))
+		}
+	}
+	return r, nil
+}
+
+func notBencode(err error) error { return fmt.Errorf("%w: %w", ErrNotBencode, err) }
+
+func swarm(complete, incomplete, downloaded bencode.RawMessage) bittorrent.Swarm {
+	return bittorrent.Swarm{Seeders: count(complete), Leechers: count(incomplete), Downloads: count(downloaded)}
+}
+
+// count is -1 for what is missing, no integer, or negative.
+func count(raw bencode.RawMessage) int64 {
+	if n, ok := bencode.Int(raw); ok && n >= 0 {
+		return n
+	}
+	return -1
+}
+
+func seconds(raw bencode.RawMessage) time.Duration {
+	n, _ := bencode.Int(raw)
+	return time.Duration(min(max(n, 0), int64(maxInterval/time.Second))) * time.Second
+}
+
+// peers counts them in either model: a string with size bytes a peer (BEP 23, BEP 7), or a list of dictionaries.
+func peers(raw bencode.RawMessage, size int) int {
+	if s, ok := bencode.Text(raw); ok {
+		return len(s) / size
+	}
+	var list []bencode.RawMessage
+	if bencode.Unmarshal(raw, answerLimits, &list) != nil {
+		return 0
+	}
+	n := 0
+	for _, p := range list {
+		if p[0] == 'd' {
+			n++
+		}
+	}
+	return n
+}
+
+// failure is never empty: a tracker that refuses without words has refused all the same.
+func failure(raw bencode.RawMessage) string {
+	if s := sentence(raw); s != "" {
+		return s
+	}
+	return "no reason given"
+}
+
+func sentence(raw bencode.RawMessage) string {
+	s, _ := bencode.Text(raw)
+	return shorten(maskSecrets(oneLine(s)))
+}
+
+// oneLine makes valid UTF-8 of what a stranger wrote, and drops what could move a terminal's cursor, turn the
+// direction of writing, or begin a line of its own in a log.
+func oneLine(s []byte) string {
+	clean := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(string(s), "\uFFFD"))
+	return strings.Join(strings.Fields(clean), " ")
+}
+
+// maskSecrets hides what may be a passkey, since some trackers repeat a wrong one in their refusal.
+func maskSecrets(s string) string {
+	var out strings.Builder
+	for len(s) > 0 {
+		n, digits := 0, false
+		for n < len(s) && isWord(s[n]) {
+			digits = digits || s[n] <= '9'
+			n++
+		}
+		switch {
+		case n == 0:
+			out.WriteByte(s[0])
+			n = 1
+		case n >= secretLength && digits:
+			out.WriteString("…")
+		default:
+			out.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return out.String()
+}
+
+func isWord(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// shorten cuts at the end of a character.
+func shorten(s string) string {
+	if len(s) <= maxTextBytes {
+		return s
+	}
+	end := maxTextBytes - len("…")
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
+}
