@@ -46,6 +46,16 @@ type Journal struct {
 	done  chan struct{} // the syncing goroutine has ended
 }
 
+// newJournal starts the journal of a file that is whole and on the disk.
+func newJournal(d *Folder, name string, file disk, size int64, records int) *Journal {
+	j := &Journal{
+		folder: d, name: name, file: file, size: size, synced: size, records: records,
+		dirty: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	go j.syncLater()
+	return j
+}
+
 // Append adds a record, which must hold no line feed and is at most 1 MiB less 10 bytes. When it returns nil the
 // record is with the operating system, so that the end of this process cannot lose it, and it is on the disk within
 // about a second. It fails with an *Error: the record is then not in the journal, the records before it are, and a

@@ -33,7 +33,6 @@ func (d *Folder) OpenJournal(name string, replay func(record []byte) error) (*Jo
 		d.release(name)
 		return nil, r, wrap("open", name, err)
 	}
-	go j.syncLater()
 	return j, r, nil
 }
 
@@ -81,11 +80,7 @@ func (d *Folder) openJournal(name string, replay func([]byte) error) (*Journal, 
 		}
 		return nil, r, err
 	}
-	j := &Journal{
-		folder: d, name: name, file: f, size: s.size, synced: s.size, records: s.records,
-		dirty: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
-	}
-	return j, r, nil
+	return newJournal(d, name, f, s.size, s.records), r, nil
 }
 
 // span is a part of a file, in bytes.

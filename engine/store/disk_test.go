@@ -1,0 +1,220 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// fakeDisk is a file in memory whose calls can be made to fail.
+type fakeDisk struct {
+	mu                   sync.Mutex
+	b                    []byte
+	room                 int // bytes the file may have; 0 is no limit
+	truncateErr, syncErr error
+	syncs, writes        int // calls
+}
+
+func (f *fakeDisk) ReadAt(b []byte, at int64) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return bytes.NewReader(f.b).ReadAt(b, at)
+}
+
+func (f *fakeDisk) WriteAt(b []byte, at int64) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.writes++
+	fits := len(b)
+	if f.room > 0 {
+		fits = max(min(fits, f.room-int(at)), 0)
+	}
+	if short := int(at) + fits - len(f.b); short > 0 {
+		f.b = append(f.b, make([]byte, short)...)
+	}
+	copy(f.b[at:], b[:fits])
+	if fits < len(b) {
+		return fits, syscall.ENOSPC
+	}
+	return fits, nil
+}
+
+func (f *fakeDisk) Truncate(size int64) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.truncateErr == nil {
+		f.b = f.b[:size]
+	}
+	return f.truncateErr
+}
+
+func (f *fakeDisk) Sync() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.syncs++
+	return f.syncErr
+}
+
+func (f *fakeDisk) Close() error { return nil }
+
+func (f *fakeDisk) calls() (syncs, writes int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.syncs, f.writes
+}
+
+func (f *fakeDisk) fail(room int, truncateErr, syncErr error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.room, f.truncateErr, f.syncErr = room, truncateErr, syncErr
+}
+
+// records replays what is on the disk. Any damage fails the test.
+func (f *fakeDisk) records(t *testing.T) (got []string) {
+	t.Helper()
+	s, err := scan(bytes.NewReader(f.b), func(b []byte) error {
+		got = append(got, string(b))
+		return nil
+	})
+	if err != nil || s.lost > 0 || s.torn || s.headless {
+		t.Fatalf("on the disk: %+v, %v", s, err)
+	}
+	return got
+}
+
+func fakeJournal(f *fakeDisk) *Journal {
+	return newJournal(&Folder{journals: map[string]bool{}}, LedgerFile, f, 0, 0)
+}
+
+func TestBurstSharesASyncWithinASecondAndIdleCostsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeDisk{}
+		j := fakeJournal(f)
+		for burst := 1; burst <= 3; burst++ {
+			for range 100 {
+				if err := j.Append([]byte("a")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(time.Second)
+			if syncs, _ := f.calls(); syncs != burst {
+				t.Errorf("%d syncs a second after burst %d", syncs, burst)
+			}
+			time.Sleep(time.Hour)
+		}
+		// A steady trickle must not put the sync off for ever.
+		for range 100 {
+			time.Sleep(100 * time.Millisecond)
+			if err := j.Append([]byte("b")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if syncs, _ := f.calls(); syncs-3 < 10 || syncs-3 > 20 {
+			t.Errorf("%d syncs in 10 seconds of appends", syncs-3)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(f.records(t)); n != 400 {
+			t.Errorf("%d records", n)
+		}
+	})
+}
+
+func TestFullDiskNeverLeavesATornRecordInTheMiddle(t *testing.T) {
+	for _, truncateErr := range []error{nil, syscall.EIO} {
+		f := &fakeDisk{}
+		j := fakeJournal(f)
+		mustAppend := func(record string) {
+			t.Helper()
+			if err := j.Append([]byte(record)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mustAppend("one")
+		for room := range 60 { // room runs out at every byte of the next record
+			f.fail(len(f.b)+room, truncateErr, nil)
+			err := j.Append(bytes.Repeat([]byte("x"), 60))
+			var storeErr *Error
+			if !errors.As(err, &storeErr) || storeErr.Op != "append" || !errors.Is(err, syscall.ENOSPC) {
+				t.Fatalf("room for %d bytes: %v", room, err)
+			}
+			if truncateErr != nil {
+				if err := j.Append([]byte("small")); !errors.Is(err, truncateErr) {
+					t.Fatalf("a record was put behind a torn one: %v", err)
+				}
+			}
+			f.fail(0, nil, nil)
+			mustAppend("again")
+		}
+		if got := f.records(t); len(got) != 61 || got[0] != "one" || got[60] != "again" {
+			t.Errorf("got %q", got)
+		}
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestFailedSyncRefusesAppendsUntilTheDiskIsWellAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeDisk{}
+		j := fakeJournal(f)
+		f.fail(0, nil, syscall.EIO)
+		if err := j.Append([]byte("before")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		err := j.Append([]byte("during"))
+		var storeErr *Error
+		if !errors.As(err, &storeErr) || storeErr.Op != "sync" || !errors.Is(err, syscall.EIO) {
+			t.Fatalf("append after a failed sync: %v", err)
+		}
+		if err := j.Rewrite(func(func([]byte) bool) {}); err == nil {
+			t.Error("rewritten while the disk fails")
+		}
+		_, writes := f.calls()
+		f.fail(0, nil, nil)
+		time.Sleep(time.Second)
+		if _, now := f.calls(); now == writes {
+			t.Error("what the failed sync may have dropped was not written again")
+		}
+		if err := j.Append([]byte("after")); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.records(t); len(got) != 2 || got[0] != "before" || got[1] != "after" {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+func TestCloseSaysWhenTheLastRecordIsNotOnTheDisk(t *testing.T) {
+	f := &fakeDisk{}
+	j := fakeJournal(f)
+	if err := j.Append([]byte("a")); err != nil {
+		t.Fatal(err)
+	}
+	f.fail(0, nil, syscall.EIO)
+	if err := j.Close(); !errors.Is(err, syscall.EIO) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReadErrorIsNotTakenForDamage(t *testing.T) {
+	broken := io.MultiReader(bytes.NewReader(appendHeader(nil)), brokenReader{})
+	if _, err := scan(broken, func([]byte) error { return nil }); !errors.Is(err, syscall.EIO) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, syscall.EIO }

@@ -1,0 +1,44 @@
+package store_test
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"bittoratio/engine/store"
+)
+
+// FuzzReplay: whatever is in the file, replay gives only what stands there under its own checksum, the damaged file
+// is kept, and the journal goes on from what was given.
+func FuzzReplay(f *testing.F) {
+	f.Fuzz(func(t *testing.T, file []byte) {
+		d := openFolder(t, t.TempDir())
+		if err := d.WriteFile(store.LedgerFile, file); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		j, r, err := d.OpenJournal(store.LedgerFile, func(b []byte) error {
+			if !bytes.Contains(file, []byte(line(string(b)))) {
+				t.Errorf("replay made up %q", b)
+			}
+			got = append(got, string(b))
+			return nil
+		})
+		if errors.Is(err, store.ErrNewer) {
+			if now, err := d.ReadFile(store.LedgerFile); err != nil || !bytes.Equal(now, file) {
+				t.Fatalf("a newer file was touched: %v", err)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Lost > 0 {
+			aside, err := d.ReadFile(r.Aside)
+			if err != nil || !bytes.HasPrefix(file, aside) || bytes.ContainsRune(file[len(aside):], '\n') {
+				t.Fatalf("set aside %q: %v", aside, err)
+			}
+		}
+		mustAppendAndReplay(t, d, j, got)
+	})
+}
