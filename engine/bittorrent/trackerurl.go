@@ -132,28 +132,28 @@ func ScrapePath(announce string) (path string, ok bool) {
 	return announce[:i+1] + "scrape" + announce[i+1+len("announce"):], true
 }
 
-// maskSegment hides a last path segment that is itself the passkey (…/announce/PASSKEY).
+// maskSegment hides a last path segment that may be or hold the passkey (…/announce/PASSKEY). No tracker's own word is
+// that long, and a passkey need not have digits.
 func maskSegment(s string) string {
-	if looksSecret(strings.TrimPrefix(s, "/")) {
+	if len(strings.TrimPrefix(s, "/")) >= secretLength {
 		return "/…"
 	}
 	return s
 }
 
+// maskLabels hides passkeys among the labels before the last two, which are the name somebody registered.
 func maskLabels(host string) string {
-	if !strings.ContainsAny(host, ".") {
-		return host
-	}
 	labels := strings.Split(host, ".")
-	for i, l := range labels {
-		if looksSecret(l) {
+	for i, l := range labels[:max(0, len(labels)-2)] {
+		if len(l) >= secretLength && strings.ContainsAny(l, "0123456789") {
 			labels[i] = "…"
 		}
 	}
 	return strings.Join(labels, ".")
 }
 
-// looksSecret is whether a word is long and has digits: passkeys are 16 to 40 characters of hex or base 32/62.
-func looksSecret(s string) bool {
-	return len(s) >= 16 && strings.ContainsAny(s, "0123456789")
-}
+// secretLength is the length of the shortest passkey in use; most have 32 characters of hex.
+const secretLength = 16
+
+// Port is the port to dial.
+func (u TrackerURL) Port() uint16 { return u.port }
