@@ -32,10 +32,10 @@ type Journal struct {
 	syncing   sync.Mutex // the file is not replaced while it is synced
 
 	mu      sync.Mutex
-	file    disk   // nil: open it again before use
-	size    int64  // where the next record goes: all before it is whole
-	synced  int64  // all before it is on the disk
-	records int    //
+	file    disk  // nil: open it again before use
+	size    int64 // where the next record goes: all before it is whole
+	synced  int64 // all before it is on the disk
+	records int
 	torn    bool   // what stands behind size must be cut off first
 	closed  bool   //
 	failed  error  // why the last sync failed; appends are refused until one succeeds

@@ -88,10 +88,10 @@ type span struct{ from, to int64 }
 
 // scanned is what reading a whole journal found.
 type scanned struct {
-	size      int64  // without a torn end
-	records   int    //
-	lost      int    //
-	torn      bool   //
+	size      int64 // without a torn end
+	records   int
+	lost      int
+	torn      bool
 	headless  bool   // the first line is not a header
 	openEnded bool   // ends in a damaged line that is too long to be a torn record
 	bad       []span // what is not worth keeping; neighbours are joined
