@@ -1,0 +1,134 @@
+package clientsetup
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// Client is a BitTorrent client, with a way to set it up for each generation of its versions.
+type Client struct {
+	Key         string // as in -setup CLIENT: "transmission"
+	Name        string
+	Aliases     []string     // other keys that mean this client: forks, and programs that are a window to it
+	Generations []Generation // newest first, at least one
+}
+
+// Generation is a range of versions that are set up in the same way.
+type Generation struct {
+	Key   string // as in -setup CLIENT: "transmission-4.1", or the client's own where it is the only one
+	Title string // "Transmission 4.1 and later"
+
+	guide Guide // with templates where the address goes
+}
+
+// All are the clients in the order that a list of them should have: the best tried first, "other" last.
+func All() []Client {
+	var files []clientFile
+	names, err := fs.Glob(clientFiles, "clients/*.json")
+	for _, name := range names {
+		var f clientFile
+		if f, err = readClient(name); err != nil {
+			break
+		}
+		files = append(files, f)
+	}
+	if err != nil || len(files) == 0 { // the files are part of the program, and the tests have read them
+		panic(fmt.Sprintf("clientsetup: %d files, %v", len(files), err))
+	}
+	slices.SortFunc(files, func(a, b clientFile) int { return a.Order - b.Order })
+	all := make([]Client, len(files))
+	for i, f := range files {
+		all[i] = f.client()
+	}
+	return all
+}
+
+// Names are the keys that [Find] takes, aliases left out: of each client its own, then those of its generations.
+func Names() []string {
+	var names []string
+	for _, c := range All() {
+		names = append(names, c.Key)
+		for _, g := range c.Generations {
+			if g.Key != c.Key {
+				names = append(names, g.Key)
+			}
+		}
+	}
+	return names
+}
+
+// Find is the generation with that key, or the newest of the client with that key or alias. Case does not matter.
+func Find(key string) (Generation, bool) {
+	key = strings.ToLower(strings.TrimSpace(key))
+	for _, c := range All() {
+		if c.Key == key || slices.Contains(c.Aliases, key) {
+			return c.Generations[0], true
+		}
+		for _, g := range c.Generations {
+			if g.Key == key {
+				return g, true
+			}
+		}
+	}
+	return Generation{}, false
+}
+
+//go:embed clients/*.json
+var clientFiles embed.FS
+
+// clientFile is one file of clients/.
+type clientFile struct {
+	Order       int
+	Key         string
+	Name        string
+	Aliases     []string
+	Generations []struct {
+		Key, Title, Intro, Unsupported string
+
+		Steps    []string
+		Snippets []struct {
+			Title, Place, Language string
+
+			Text []string // its lines
+		}
+		Files []Place
+		Traps []string
+	}
+}
+
+// readClient is strict: a misspelt key would be advice that nobody sees.
+func readClient(name string) (clientFile, error) {
+	var f clientFile
+	raw, err := clientFiles.ReadFile(name)
+	if err != nil {
+		return f, err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&f); err != nil {
+		return f, fmt.Errorf("%s: %w", name, err)
+	}
+	if f.Key == "" || len(f.Generations) == 0 {
+		return f, fmt.Errorf("%s has no key or no generation", name)
+	}
+	return f, nil
+}
+
+func (f clientFile) client() Client {
+	c := Client{Key: f.Key, Name: f.Name, Aliases: f.Aliases}
+	for _, g := range f.Generations {
+		guide := Guide{
+			Client: f.Name, Title: g.Title, Intro: g.Intro, Steps: g.Steps, Files: g.Files, Traps: g.Traps, Unsupported: g.Unsupported,
+		}
+		for _, s := range g.Snippets {
+			guide.Snippets = append(guide.Snippets, Snippet{s.Title, s.Place, s.Language, strings.Join(s.Text, "\n")})
+		}
+		c.Generations = append(c.Generations, Generation{Key: g.Key, Title: g.Title, guide: guide})
+	}
+	return c
+}

@@ -1,0 +1,324 @@
+package clientsetup
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// generations are all there are, by key.
+func generations(t *testing.T) map[string]Generation {
+	t.Helper()
+	all := map[string]Generation{}
+	for _, c := range All() {
+		for _, g := range c.Generations {
+			if _, twice := all[g.Key]; twice {
+				t.Fatalf("two generations are called %s", g.Key)
+			}
+			all[g.Key] = g
+		}
+	}
+	if len(all) < 12 {
+		t.Fatalf("only %d generations", len(all))
+	}
+	return all
+}
+
+func TestGuidesReadAsAgreed(t *testing.T) {
+	all := generations(t)
+	for key, g := range all {
+		guide, err := g.Render(Values{Addr: "127.0.0.1:8080"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join("testdata", key+".golden")
+		if *update {
+			if err := os.WriteFile(name, []byte(guide.Text()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatalf("%v (make it with -update and read it)", err)
+		}
+		if guide.Text() != string(want) {
+			t.Errorf("%s reads otherwise than its golden file (-update, then look at the difference):\n%s", key, guide.Text())
+		}
+	}
+	files, err := filepath.Glob("testdata/*.golden")
+	if err != nil || len(files) != len(all) {
+		t.Errorf("%d golden files for %d generations: %v", len(files), len(all), err)
+	}
+}
+
+func TestEveryFileIsOneClient(t *testing.T) {
+	names, err := fs.Glob(clientFiles, "clients/*.json")
+	if err != nil || len(names) == 0 || len(names) != len(All()) {
+		t.Fatalf("%d files, %d clients: %v", len(names), len(All()), err)
+	}
+	orders := map[int]string{}
+	for _, name := range names {
+		f, err := readClient(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name != "clients/"+f.Key+".json" {
+			t.Errorf("%s holds %s", name, f.Key)
+		}
+		if orders[f.Order] != "" {
+			t.Errorf("%s and %s have one place in the order", f.Key, orders[f.Order])
+		}
+		orders[f.Order] = f.Key
+	}
+	all := All()
+	if all[0].Key != "transmission" || all[len(all)-1].Key != "other" {
+		t.Errorf("the list goes from %s to %s", all[0].Key, all[len(all)-1].Key)
+	}
+}
+
+func TestFindTakesClientsGenerationsAndAliases(t *testing.T) {
+	for key, want := range map[string]string{
+		"transmission": "transmission-4.1", "transmission-4.1": "transmission-4.1", "transmission-2.12": "transmission-2.12",
+		"transmission-1.50": "transmission-1.50", "qbittorrent": "qbittorrent-4.6", "qbittorrent-4.1": "qbittorrent-4.1", "deluge": "deluge",
+		"rtorrent": "rtorrent", "aria2": "aria2", "biglybt": "biglybt", "vuze": "biglybt", "ktorrent": "ktorrent", "utorrent": "utorrent",
+		"µTorrent": "utorrent", "fragments": "transmission-4.1", "other": "other", " Transmission ": "transmission-4.1",
+	} {
+		if g, ok := Find(key); !ok || g.Key != want {
+			t.Errorf("%q finds %q", key, g.Key)
+		}
+	}
+	for _, key := range []string{"", "list", "transmission-", "transmission-3", "xyz"} {
+		if g, ok := Find(key); ok {
+			t.Errorf("%q finds %q", key, g.Key)
+		}
+	}
+}
+
+func TestNamesAreAllThatFindNeeds(t *testing.T) {
+	names := Names()
+	for key := range generations(t) {
+		if !slices.Contains(names, key) {
+			t.Errorf("%s has no name", key)
+		}
+	}
+	seen := map[string]bool{}
+	for _, n := range names {
+		if _, ok := Find(n); !ok || seen[n] || strings.ToLower(n) != n || strings.ContainsAny(n, " /") {
+			t.Errorf("name %q", n)
+		}
+		seen[n] = true
+	}
+	for _, c := range All() {
+		for _, a := range c.Aliases {
+			if seen[a] || strings.ToLower(a) != a {
+				t.Errorf("alias %q", a)
+			}
+			seen[a] = true
+		}
+	}
+}
+
+// addresses are what an engine may listen on, and what a client is given for it.
+var addresses = []struct{ listen, addr, host, port string }{
+	{"127.0.0.1:8080", "127.0.0.1:8080", "127.0.0.1", "8080"},
+	{"127.0.0.1:17653", "127.0.0.1:17653", "127.0.0.1", "17653"},
+	{"[::1]:8080", "[::1]:8080", "::1", "8080"},
+	{"192.168.1.5:1", "192.168.1.5:1", "192.168.1.5", "1"},
+	{"localhost:65535", "localhost:65535", "localhost", "65535"},
+	{"0.0.0.0:8080", "127.0.0.1:8080", "127.0.0.1", "8080"},
+	{"[::]:8080", "[::1]:8080", "::1", "8080"},
+	{":8080", "127.0.0.1:8080", "127.0.0.1", "8080"},
+	{"[2001:DB8::0:1]:080", "[2001:db8::1]:80", "2001:db8::1", "80"},
+}
+
+func TestTheLiveAddressStandsInTheGuide(t *testing.T) {
+	for key, g := range generations(t) {
+		for _, a := range addresses {
+			guide, err := g.Render(Values{Addr: a.listen})
+			if err != nil {
+				t.Fatalf("%s with %s: %v", key, a.listen, err)
+			}
+			if strings.Contains(guide.Text(), "{{") || strings.Contains(guide.Text(), "<no value>") {
+				t.Errorf("%s is not filled in", key)
+			}
+			if (guide.Unsupported != "") != (len(guide.Snippets) == 0) {
+				t.Errorf("%s has %d snippets and is unsupported because %q", key, len(guide.Snippets), guide.Unsupported)
+			}
+			whole := 0
+			for _, s := range guide.Snippets {
+				if strings.Contains(s.Text, a.addr) || strings.Contains(s.Text, a.host) && strings.Contains(s.Text, a.port) {
+					whole++
+				}
+				// A URL with a naked IPv6 address in it is no URL.
+				if strings.Contains(s.Text, "http://"+a.host) && !strings.Contains(s.Text, "http://"+a.addr) {
+					t.Errorf("%s: %s", key, s.Text)
+				}
+			}
+			if whole == 0 && guide.Unsupported == "" {
+				t.Errorf("%s: no snippet holds %s", key, a.addr)
+			}
+		}
+	}
+}
+
+func TestRenderRefusesWhatNoClientCanUse(t *testing.T) {
+	g, ok := Find("transmission")
+	if !ok {
+		t.Fatal("no Transmission")
+	}
+	for _, addr := range []string{"127.0.0.1:0", "[::1]:0", ":0"} {
+		if guide, err := g.Render(Values{Addr: addr}); !errors.Is(err, ErrNoPort) || !reflect.DeepEqual(guide, Guide{}) {
+			t.Errorf("%s: %v", addr, err)
+		}
+	}
+	for _, addr := range []string{
+		"", "127.0.0.1", "::1", "::1:8080", "[::1]", "[::1:8080", "[127.0.0.1]:8080", "[fe80::1%eth0]:8080", "127.0.0.1:x", "127.0.0.1:65536",
+		"127.0.0.1:-1", `a"b:80`, "a b:80", "a;b:80", "-a:80", "{{.Port}}:80", "a/b:80", "é:80",
+	} {
+		if guide, err := g.Render(Values{Addr: addr}); err == nil || errors.Is(err, ErrNoPort) || !reflect.DeepEqual(guide, Guide{}) {
+			t.Errorf("%q: %v", addr, err)
+		}
+	}
+}
+
+func TestRenderLeavesTheFactsAlone(t *testing.T) {
+	g, _ := Find("transmission-1.50")
+	first, err := g.Render(Values{Addr: "127.0.0.1:8080"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Steps[0], first.Files[0].Path, first.Snippets[0].Text = "x", "x", "x"
+	second, err := g.Render(Values{Addr: "127.0.0.1:9090"})
+	if err != nil || second.Steps[0] == "x" || second.Files[0].Path == "x" || !strings.Contains(second.Snippets[0].Text, "9090") {
+		t.Errorf("%+v, %v", second, err)
+	}
+}
+
+func TestNothingIsEmptyOrUntidy(t *testing.T) {
+	tidy := func(t *testing.T, what, s string) {
+		t.Helper()
+		if strings.TrimSpace(s) != s || s == "" || !utf8.ValidString(s) || strings.Contains(s, "  ") || strings.ContainsFunc(s, unicode.IsControl) {
+			t.Errorf("%s: %q", what, s)
+		}
+	}
+	for key, g := range generations(t) {
+		guide, err := g.Render(Values{Addr: "127.0.0.1:8080"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tidy(t, key+" client", guide.Client)
+		tidy(t, key+" title", guide.Title)
+		tidy(t, key+" intro", guide.Intro)
+		if g.Title != guide.Title || len(guide.Steps) == 0 || len(guide.Traps) == 0 {
+			t.Errorf("%s: %q, %d steps, %d traps", key, g.Title, len(guide.Steps), len(guide.Traps))
+		}
+		for _, s := range append(guide.Steps, guide.Traps...) {
+			tidy(t, key, s)
+		}
+		for _, f := range guide.Files {
+			tidy(t, key+" system", f.System)
+			tidy(t, key+" path", f.Path)
+		}
+		for _, s := range guide.Snippets {
+			tidy(t, key+" snippet", s.Title)
+			tidy(t, key+" snippet", s.Place)
+			tidy(t, key+" snippet", s.Language)
+			if strings.Trim(s.Text, "\n") != s.Text || s.Text == "" || strings.ContainsAny(s.Text, "\t\r") {
+				t.Errorf("%s: %q", key, s.Text)
+			}
+		}
+	}
+}
+
+func TestEveryKindOfTrackerIsSpokenOf(t *testing.T) {
+	for key, g := range generations(t) {
+		all := strings.Join(g.guide.Traps, "\n")
+		for _, kind := range []string{"http://", "https://", "udp://"} {
+			if !strings.Contains(all, kind) {
+				t.Errorf("%s does not say what happens to %s trackers", key, kind)
+			}
+		}
+	}
+}
+
+func TestJSONSnippetsAreJSON(t *testing.T) {
+	found := 0
+	for key, g := range generations(t) {
+		guide, err := g.Render(Values{Addr: "[::1]:8080"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range guide.Snippets {
+			if s.Language != "json" {
+				continue
+			}
+			found++
+			// Each is one or more members to be put before others that are there.
+			var v map[string]any
+			if err := json.Unmarshal([]byte("{\n"+s.Text+"\n\"x\": 0\n}"), &v); err != nil || len(v) < 2 {
+				t.Errorf("%s: %v in\n%s", key, err, s.Text)
+			}
+		}
+	}
+	if found < 3 {
+		t.Errorf("only %d JSON snippets", found)
+	}
+}
+
+func TestTransmissionGetsTheKeysItReads(t *testing.T) {
+	for key, want := range map[string]string{
+		"transmission-4.1": `{"proxy_url": "http://[::1]:8080"}`,
+		"transmission-1.50": `{"proxy": "::1", "proxy-auth-enabled": false, "proxy-auth-password": "", "proxy-auth-username": "",
+			"proxy-enabled": true, "proxy-port": 8080, "proxy-type": 0}`,
+	} {
+		g, _ := Find(key)
+		guide, err := g.Render(Values{Addr: "[::1]:8080"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, wanted map[string]any
+		if err := json.Unmarshal([]byte("{"+strings.TrimSuffix(guide.Snippets[0].Text, ",")+"}"), &got); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(want), &wanted); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, wanted) {
+			t.Errorf("%s: %v", key, got)
+		}
+	}
+}
+
+func TestTextFitsATerminal(t *testing.T) {
+	for _, key := range Names() {
+		text, err := Text(key, "127.0.0.1:8080")
+		if err != nil || !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") {
+			t.Fatalf("%s: %v", key, err)
+		}
+		for line := range strings.SplitSeq(text, "\n") {
+			if strings.TrimRight(line, " ") != line {
+				t.Errorf("%s: %q ends in a blank", key, line)
+			}
+		}
+	}
+	if text, err := Text("list", ""); err != nil || text != strings.Join(Names(), "\n")+"\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := Text("xyz", "127.0.0.1:8080"); err == nil || !strings.Contains(err.Error(), "-setup list") {
+		t.Errorf("%v", err)
+	}
+	if _, err := Text("deluge", "127.0.0.1:0"); !errors.Is(err, ErrNoPort) {
+		t.Errorf("%v", err)
+	}
+}
