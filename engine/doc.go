@@ -1,2 +1,42 @@
-// Package engine is the whole program but its window.
+// Package engine is the whole program but its window: settings in, snapshots out. It knows no toolkit.
+//
+// # The map
+//
+// Folders are floors; imports go down only, and floors_test.go holds that.
+//
+//	6  gui, main.go       the window; sees engine, engine/bittorrent and engine/clientsetup, nothing else of this
+//	5  engine             Engine owns every long-lived goroutine; Settings, Snapshot, the log's lines
+//	4  network/proxy      listener, doors, HTTP; one goroutine a client's connection
+//	   network/outage     remembered answers, which trackers are away, kept announces and their delivery
+//	   network/upstream   dialling trackers, naming what went wrong
+//	3  report             Reporter: rule, ledger, guard and journal in one step
+//	   report/ledger      the arithmetic: seen, reported, credit
+//	   report/policy      factors (all < tracker < torrent) and the ceiling
+//	   report/activity    what happened, numbered and bounded
+//	2  store              the data folder: lock, whole-file writes, journals. The only floor that writes files
+//	1  wire/httphead      HTTP heads as bytes, spans and edits; body framing
+//	   wire/httptracker   announces and scrapes over HTTP: find, edit, read answers
+//	   wire/bencode       a guard in front of the decoder
+//	0  bittorrent         the words of the field
+//	   clientsetup        how each client is pointed here, as data files
+//	   enginetest         for tests only: trackers, clients, checks
+//
+// # The way of one announce
+//
+// proxy reads the head as bytes; httptracker says whether it is an announce beyond doubt; report.Reporter decides the
+// figure and has it in the journal; httphead applies the edits and the request leaves in one piece. The answer goes to
+// the client as it comes; a copy is read afterwards. If the tracker does not answer, outage has the last good answer
+// for the client and keeps the announce until it is delivered.
+//
+// # What always holds
+//
+//   - Bytes change only through an edit, and edits are of three kinds (package httphead names them).
+//   - What is not certainly an announce passes untouched.
+//   - Within a session Reported never falls and is never below Seen; the same announce twice tells the same figure.
+//   - A figure is written to the journal before it is sent.
+//   - The client never waits for our reading of an answer.
+//   - Nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock.
+//   - The window holds no mutable part of the engine and cannot slow it.
+//   - Every goroutine has one owner who waits for it; everything stops in bounded time.
+//   - A passkey is in no log line, no snapshot and no file name.
 package engine

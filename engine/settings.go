@@ -36,6 +36,10 @@ type Settings struct {
 
 	JoinDoubled bool `json:"join_doubled_announces"` // answer an exact repeat with the first one's answer
 
+	// AllowNetworks are the networks (192.168.1.0/24) whose clients may connect, beside this computer's own. Listening
+	// on an address that others can reach needs at least one.
+	AllowNetworks []string `json:"allow_networks,omitempty"`
+
 	Window WindowSettings `json:"window"`
 }
 
@@ -67,6 +71,9 @@ func (s *Settings) Validate() error {
 		return &SettingsError{"version", fmt.Sprintf("is %d, and this program knows %d", s.Version, SettingsVersion)}
 	}
 	if err := validListen(s.Listen); err != nil {
+		return err
+	}
+	if err := s.validNetworks(); err != nil {
 		return err
 	}
 	if !s.Multiplier.Valid() {
@@ -108,6 +115,31 @@ func validListen(listen string) error {
 		return &SettingsError{"listen", "host is not an address; use 127.0.0.1 to be reached from this computer only"}
 	}
 	return nil
+}
+
+// validNetworks holds that nobody but this computer reaches the program by accident.
+func (s *Settings) validNetworks() error {
+	for _, n := range s.AllowNetworks {
+		if _, err := netip.ParsePrefix(n); err != nil {
+			return &SettingsError{"allow_networks", fmt.Sprintf("%q is not a network such as 192.168.1.0/24", n)}
+		}
+	}
+	host, _, _ := net.SplitHostPort(s.Listen)
+	if a, err := netip.ParseAddr(host); err == nil && !a.Unmap().IsLoopback() && len(s.AllowNetworks) == 0 {
+		return &SettingsError{"allow_networks", "is empty, and " + host + " can be reached by other computers; name the networks that may connect, or listen on 127.0.0.1"}
+	}
+	return nil
+}
+
+// allowed are the networks beside this computer; Validate has seen them.
+func (s *Settings) allowed() []netip.Prefix {
+	var out []netip.Prefix
+	for _, n := range s.AllowNetworks {
+		if p, err := netip.ParsePrefix(n); err == nil {
+			out = append(out, p.Masked())
+		}
+	}
+	return out
 }
 
 // rules are the part the reporter obeys.

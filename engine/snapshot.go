@@ -40,7 +40,7 @@ type Snapshot struct {
 	Waiting  []Kept // undelivered announces, oldest first
 	Totals   Totals
 	Seq      uint64    // number of the newest activity entry
-	Deliver  *Delivery // while Stopping: how far delivering is
+	Delivery *Delivery // while Stopping: how far delivering is; nil otherwise
 }
 
 // Trouble is why the state is Degraded; the zero value is none.

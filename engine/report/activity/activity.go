@@ -105,6 +105,7 @@ const (
 	ProblemPort             // a port CONNECT may not reach
 	ProblemAnswer           // an answer that is not a tracker's (a page, say)
 	ProblemBusy             // too many connections
+	ProblemGivenUp          // undelivered for a day
 )
 
 // Log keeps the newest entries. Safe for concurrent use.
@@ -128,6 +129,13 @@ func (l *Log) Add(e Entry) {
 		return
 	}
 	l.entries[int((e.Seq-1)%uint64(cap(l.entries)))] = e
+}
+
+// Bounds are the numbers of the oldest entry kept and of the newest; newest is 0 while there is none.
+func (l *Log) Bounds() (oldest, newest uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.next - uint64(len(l.entries)), l.next - 1
 }
 
 // Since copies the entries after number seq, oldest first, and tells how many of them are no longer kept.

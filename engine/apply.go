@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/store"
+)
+
+// Settings is a copy of the user's choices.
+func (e *Engine) Settings() Settings {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.settings.clone()
+}
+
+// Apply checks new settings whole, saves them, and hands each part its piece. Only what changed is restarted: another
+// address to listen on closes the port and opens the new one; if that fails the old one is opened again and nothing
+// is saved. The error is a *[SettingsError], a *[ListenError], or what the disk said.
+func (e *Engine) Apply(s Settings) error {
+	s = s.clone()
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	e.switching.Lock()
+	defer e.switching.Unlock()
+	e.mu.Lock()
+	old, oldOverride, on := e.settings, e.override, e.run != nil
+	if s.Listen != old.Listen {
+		e.override.Listen = ""
+	}
+	if s.Multiplier != old.Multiplier {
+		e.override.Multiplier = 0
+	}
+	e.settings, e.unsaved = s, true
+	relisten := on && (s.Listen != old.Listen || !slices.Equal(s.AllowNetworks, old.AllowNetworks))
+	r := e.run
+	e.mu.Unlock()
+	if relisten {
+		if err := e.relisten(); err != nil {
+			e.mu.Lock()
+			e.settings, e.override, e.unsaved = old, oldOverride, false
+			e.mu.Unlock()
+			return errors.Join(err, e.start())
+		}
+	} else if r != nil {
+		r.server.SetJoinDoubled(s.JoinDoubled)
+	}
+	e.reporter.SetRules(e.rules())
+	e.publish.mark()
+	return e.saveSettings()
+}
+
+// relisten closes the port and opens that of the settings, without delivering what is kept: that goes on.
+func (e *Engine) relisten() error {
+	e.mu.Lock()
+	r := e.run
+	e.run, e.state, e.addr = nil, Off, ""
+	e.mu.Unlock()
+	r.stop()
+	r.done.Wait()
+	return e.start()
+}
+
+// SetMultiplier changes the factor for all that comes after. It is quick: the disk hears of it a moment later.
+func (e *Engine) SetMultiplier(f Factor) error {
+	if !f.Valid() {
+		return &SettingsError{"multiplier", "is not from 1 to 100"}
+	}
+	e.mu.Lock()
+	e.settings.Multiplier, e.override.Multiplier, e.unsaved = f, 0, true
+	e.mu.Unlock()
+	e.reporter.SetRules(e.rules())
+	e.wakeKeeper()
+	e.publish.mark()
+	return nil
+}
+
+// Reload reads settings.json again, as after a person edited it, and applies it.
+func (e *Engine) Reload() error {
+	b, err := e.folder.ReadFile(store.SettingsFile)
+	if err != nil {
+		return fmt.Errorf("reload: %w", err)
+	}
+	s, err := parseSettings(b)
+	if err != nil {
+		return err
+	}
+	return e.Apply(s)
+}
+
+// rules are the settings' with what holds for this run only.
+func (e *Engine) rules() policy.Rules {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.settings.clone()
+	if e.override.Multiplier != 0 {
+		s.Multiplier = e.override.Multiplier
+	}
+	return s.rules()
+}
+
+// loadSettings reads settings.json; a first run has none, a damaged one is set aside with a notice. One that a person
+// wrote and that cannot be is an error: better to say so than to run with other choices.
+func (e *Engine) loadSettings() error {
+	e.settings = DefaultSettings()
+	b, err := e.folder.ReadFile(store.SettingsFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		e.unsaved = true
+		return e.saveSettings()
+	}
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	s, err := parseSettings(b)
+	if err == nil {
+		e.settings = s
+		return nil
+	}
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return err
+	}
+	aside, err := e.folder.SetAside(store.SettingsFile)
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	e.notices = append(e.notices, Notice{Kind: NoticeSettings, File: aside})
+	e.log.Warn("settings.json could not be read; defaults are used", "aside", aside)
+	e.unsaved = true
+	return e.saveSettings()
+}
+
+// parseSettings reads settings.json: keys that are missing have their defaults.
+func parseSettings(b []byte) (Settings, error) {
+	s := DefaultSettings()
+	if err := json.Unmarshal(b, &s); err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return s, fmt.Errorf("settings.json: %w", err)
+		}
+		var kind *json.UnmarshalTypeError
+		if errors.As(err, &kind) {
+			return s, &SettingsError{kind.Field, "is not of the right kind (" + kind.Value + ")"}
+		}
+		return s, &SettingsError{"multiplier", err.Error()}
+	}
+	return s, s.Validate()
+}
+
+// saveSettings writes settings.json if something changed. A disk that refuses is remembered, shown, and tried again.
+func (e *Engine) saveSettings() error {
+	e.mu.Lock()
+	if !e.unsaved {
+		e.mu.Unlock()
+		return nil
+	}
+	e.unsaved = false
+	s := e.settings.clone()
+	e.mu.Unlock()
+	old, err := e.folder.ReadFile(store.SettingsFile)
+	if err != nil {
+		old = nil
+	}
+	var b []byte
+	if b, err = formatSettings(&s, old); err == nil {
+		err = e.folder.WriteFile(store.SettingsFile, b)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.fileErr = err; err != nil {
+		e.unsaved = true
+		e.wakeKeeper()
+	}
+	return err
+}
+
+// formatSettings is the file's text: our keys in their order, then those of the old text that we do not know.
+func formatSettings(s *Settings, old []byte) ([]byte, error) {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	if b, err = keepUnknown(b, old, "window"); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, b, "", "  "); err != nil {
+		return nil, err
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}
+
+// keepUnknown adds to a JSON object the keys of an older text of it that it lacks, and does the same inside the
+// objects named. Keys of ours that may be left out when empty do not come back.
+func keepUnknown(b, old []byte, inside ...string) ([]byte, error) {
+	var before map[string]json.RawMessage
+	if json.Unmarshal(old, &before) != nil {
+		return b, nil
+	}
+	var now map[string]json.RawMessage
+	if err := json.Unmarshal(b, &now); err != nil {
+		return nil, err
+	}
+	for _, key := range inside {
+		inner, err := keepUnknown(now[key], before[key])
+		if err != nil {
+			return nil, err
+		}
+		b = bytes.Replace(b, now[key], inner, 1)
+	}
+	ours := map[string]bool{"tracker_multipliers": true, "torrent_multipliers": true, "allow_networks": true}
+	var unknown []string
+	for key := range before {
+		if _, ok := now[key]; !ok && !ours[key] {
+			unknown = append(unknown, key)
+		}
+	}
+	slices.Sort(unknown)
+	b = bytes.TrimSuffix(b, []byte("}"))
+	for _, key := range unknown {
+		name, err := json.Marshal(key)
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(append(append(b, ','), name...), ':'), before[key]...)
+	}
+	return append(b, '}'), nil
+}

@@ -1,0 +1,179 @@
+package clientstest
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// dataFolder is one that does not exist yet, as on a first run.
+func dataFolder(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), "data")
+}
+
+func TestVersionNamesProgramAndGo(t *testing.T) {
+	out, errs, status := runOnce(t, "-version")
+	if status != 0 || errs != "" {
+		t.Fatalf("exit status %d, standard error %q", status, errs)
+	}
+	for _, word := range []string{"BittOratio", runtime.Version()} {
+		if !strings.Contains(out, word) {
+			t.Errorf("-version says %q, without %s", out, word)
+		}
+	}
+}
+
+func TestSetupTellsEveryClientItLists(t *testing.T) {
+	out, errs, status := runOnce(t, "-setup", "list")
+	if status != 0 || errs != "" {
+		t.Fatalf("-setup list: exit status %d, standard error %q", status, errs)
+	}
+	names := setupNames(out)
+	if len(names) < 3 {
+		t.Fatalf("-setup list names %d clients:\n%s", len(names), out)
+	}
+	for _, name := range names {
+		text, errs, status := runOnce(t, "-setup", name, "-listen", "127.0.0.1:18080", "-data", dataFolder(t))
+		if status != 0 || errs != "" {
+			t.Errorf("-setup %s: exit status %d, standard error %q", name, status, errs)
+		}
+		if !strings.Contains(text, "18080") {
+			t.Errorf("-setup %s does not tell the port it was given:\n%s", name, text)
+		}
+	}
+}
+
+// setupNames are the first words of the lines that -setup list prints.
+func setupNames(list string) []string {
+	var names []string
+	for line := range strings.Lines(list) {
+		if words := strings.Fields(line); len(words) > 0 {
+			names = append(names, words[0])
+		}
+	}
+	return names
+}
+
+// TestWrongCommandLineExitsTwo also wants nothing on standard output and no data folder made.
+func TestWrongCommandLineExitsTwo(t *testing.T) {
+	for name, args := range map[string][]string{
+		"unknown flag":         {"-nonsense"},
+		"unknown client":       {"-setup", "nonsense"},
+		"factor below one":     {"-multiplier", "0.5"},
+		"factor above hundred": {"-multiplier", "101"},
+		"factor no number":     {"-multiplier", "twice"},
+		"listen without port":  {"-listen", "127.0.0.1"},
+		"listen no number":     {"-listen", "127.0.0.1:http"},
+		"log neither form":     {"-log", "xml"},
+		"a word too many":      {"start"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := dataFolder(t)
+			out, errs, status := runOnce(t, append([]string{"-headless", "-data", dir}, args...)...)
+			if status != 2 {
+				t.Errorf("exit status %d, not 2", status)
+			}
+			if out != "" || errs == "" {
+				t.Errorf("standard output %q, standard error %q: the reason belongs on standard error", out, errs)
+			}
+			if _, err := os.Stat(dir); err == nil {
+				t.Error("a data folder was made for a wrong command line")
+			}
+		})
+	}
+}
+
+func TestTakenPortExitsOneAndIsNamed(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	out, errs, status := runOnce(t, "-headless", "-log", "json", "-listen", taken.Addr().String(), "-data", dataFolder(t))
+	if status != 1 {
+		t.Errorf("exit status %d, not 1", status)
+	}
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	if strings.Count(errs, "\n") != 1 || !strings.Contains(errs, port) {
+		t.Errorf("standard error is not one line that names port %s: %q", port, errs)
+	}
+	if strings.Contains(out, `"listening"`) {
+		t.Errorf("it says it listens: %s", out)
+	}
+}
+
+func TestSecondProcessOnAFolderNamesTheFirst(t *testing.T) {
+	dir := dataFolder(t)
+	first := startProgram(t, dir)
+	_, errs, status := runOnce(t, "-headless", "-listen", "127.0.0.1:0", "-data", dir)
+	if status != 1 {
+		t.Errorf("exit status %d, not 1", status)
+	}
+	pid := strconv.Itoa(first.cmd.Process.Pid)
+	if strings.Count(errs, "\n") != 1 || !strings.Contains(errs, pid) {
+		t.Errorf("standard error is not one line that names process %s: %q", pid, errs)
+	}
+	first.stop()
+	startProgram(t, dir).stop() // the folder is free again
+}
+
+func TestKilledProgramFreesItsFolder(t *testing.T) {
+	dir := dataFolder(t)
+	startProgram(t, dir).kill()
+	startProgram(t, dir).stop()
+}
+
+func TestDataFolderIsForItsOwnerOnly(t *testing.T) {
+	old := syscall.Umask(0) // the folder must not lean on it
+	defer syscall.Umask(old)
+	dir := dataFolder(t)
+	tracker := startTracker(t, answers(goodAnswer))
+	p := startProgram(t, dir)
+	exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
+	p.stop()
+	files := 0
+	err := filepath.Walk(dir, func(path string, f os.FileInfo, err error) error {
+		if err != nil {
+			return err
+		}
+		want := os.FileMode(0o600)
+		if f.IsDir() {
+			want = 0o700
+		} else {
+			files++
+		}
+		if f.Mode().Perm() != want {
+			t.Errorf("%s has mode %o, not %o", path, f.Mode().Perm(), want)
+		}
+		return nil
+	})
+	if err != nil || files == 0 {
+		t.Errorf("%d files in the data folder (%v)", files, err)
+	}
+}
+
+func TestFlagsAreForOneRunOnly(t *testing.T) {
+	dir := dataFolder(t)
+	tracker := startTracker(t, answers(goodAnswer))
+	tell := func(p *program, uploaded string, n int) uint64 {
+		exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded="+uploaded+"&downloaded=0&left=0"))
+		return uploadedOf(t, tracker.await(n)[n-1])
+	}
+	p := startProgram(t, dir, "-multiplier", "7.5")
+	tell(p, "0", 1)
+	if told := tell(p, "1000", 2); told != 7500 {
+		t.Errorf("told %d at 7.5, not 7500", told)
+	}
+	p.stop()
+	p = startProgram(t, dir) // at the default, 2
+	if told := tell(p, "2000", 3); told != 9500 {
+		t.Errorf("told %d: +1000 at the saved factor of 2 is 9500", told)
+	}
+	p.stop()
+}

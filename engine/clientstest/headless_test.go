@@ -1,0 +1,276 @@
+package clientstest
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestAnnounceIsLoggedWithTheContractsFields(t *testing.T) {
+	tracker := startTracker(t, answers(goodAnswer))
+	p := startProgram(t, dataFolder(t), "-multiplier", "3")
+	exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
+	exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=1000&downloaded=9&left=0&event=completed"))
+	l := p.await("the second announce", func(l *logLine) bool { return l.Msg == "announce" && l.Event == "completed" })
+	for field, want := range map[string]any{
+		"level": "INFO", "tracker": tracker.addr, "info_hash": infoHash, "seen": 1000.0, "reported": 3000.0, "factor": 3.0,
+		"outcome": "forwarded", "status": 200.0, "interval": 1800.0, "seeders": 3.0, "leechers": 2.0,
+	} {
+		if l.all[field] != want {
+			t.Errorf("%s is %v, not %v", field, l.all[field], want)
+		}
+	}
+	for _, field := range []string{"time", "took_ms"} {
+		if _, there := l.all[field]; !there {
+			t.Errorf("no field %s", field)
+		}
+	}
+	if _, there := l.all["failure"]; there {
+		t.Error("a failure is logged that the tracker did not tell")
+	}
+}
+
+func TestFailureReasonReachesClientAndLog(t *testing.T) {
+	const no = "d14:failure reason12:unregisterede"
+	tracker := startTracker(t, answers(no))
+	p := startProgram(t, dataFolder(t))
+	status, body := exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
+	if status != 200 || body != no {
+		t.Errorf("the client got %d %q", status, body)
+	}
+	l := p.await("the announce", func(l *logLine) bool { return l.Msg == "announce" })
+	if l.all["failure"] != "unregistered" || l.Outcome != "forwarded" {
+		t.Errorf("failure %v, outcome %s", l.all["failure"], l.Outcome)
+	}
+}
+
+func TestScrapeIsLogged(t *testing.T) {
+	const found = "d5:filesd20:\x16{sK\xc7\x81j\xe7\x98\xb6b\xfc\xad\xc2E\xd1S\xcd\x18zd8:completei3e10:downloadedi9e10:incompletei2eeee"
+	tracker := startTracker(t, answers(found))
+	p := startProgram(t, dataFolder(t))
+	head := captured(t, "testdata/captures/transmission-3.00/7-scrape.http", tracker.addr)
+	if status, body := exchange(t, p.addr, head); status != 200 || body != found {
+		t.Errorf("the client got %d %q", status, body)
+	}
+	l := p.await("the scrape", func(l *logLine) bool { return l.Msg == "scrape" })
+	if l.Tracker != tracker.addr || l.Outcome != "forwarded" || l.Status != 200 {
+		t.Errorf("logged %v", l.all)
+	}
+}
+
+func TestSecretsStayOutOfBothLogs(t *testing.T) {
+	const passkey = "0123456789abcdef0123456789abcdef"
+	tracker := startTracker(t, answers(goodAnswer))
+	for _, form := range []string{"json", "text"} {
+		t.Run(form, func(t *testing.T) {
+			addr := freeAddress(t)
+			p := launch(t, dataFolder(t), "-log", form, "-v", "-listen", addr)
+			eventually(t, "the port is open", func() bool { return opens(addr) })
+			exchange(t, addr, announceTo(tracker.addr, "/"+passkey+"/announce", "uploaded=0&downloaded=0&left=9&event=started"))
+			exchange(t, addr, announceTo(tracker.addr, "/announce.php", "passkey="+passkey+"&uploaded=1&downloaded=0&left=9"))
+			p.signal(syscall.SIGTERM)
+			p.wait()
+			out := p.output() + p.errText.String()
+			if !strings.Contains(out, tracker.addr) {
+				t.Errorf("the log does not name the tracker:\n%s", out)
+			}
+			for _, secret := range []string{passkey, "w61clq4hqv7x", "peer_id", "uploaded=0"} {
+				if strings.Contains(out, secret) {
+					t.Errorf("the log has %q in it", secret)
+				}
+			}
+		})
+	}
+}
+
+// TestTextLogIsOneLineAnAnnounce wants what the first BittOratio printed: time, tracker, action, info hash, figures.
+func TestTextLogIsOneLineAnAnnounce(t *testing.T) {
+	tracker := startTracker(t, answers(goodAnswer))
+	addr := freeAddress(t)
+	p := launch(t, dataFolder(t), "-log", "text", "-multiplier", "3", "-listen", addr)
+	eventually(t, "the port is open", func() bool { return opens(addr) })
+	exchange(t, addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
+	exchange(t, addr, announceTo(tracker.addr, "/announce", "uploaded=1000&downloaded=9&left=0&event=completed"))
+	p.signal(syscall.SIGTERM)
+	p.wait()
+	var about []string
+	for line := range strings.Lines(p.output()) {
+		if strings.Contains(line, infoHash) {
+			about = append(about, line)
+		}
+	}
+	if len(about) != 2 {
+		t.Fatalf("%d lines about the torrent, not 2:\n%s", len(about), p.output())
+	}
+	for _, word := range []string{tracker.addr, "completed", "forwarded"} {
+		if !strings.Contains(about[1], word) {
+			t.Errorf("no %s in %q", word, about[1])
+		}
+	}
+}
+
+func TestStopsInOrderOnEitherSignal(t *testing.T) {
+	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		t.Run(s.String(), func(t *testing.T) {
+			tracker := startTracker(t, answers(goodAnswer))
+			p := startProgram(t, dataFolder(t))
+			exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
+			p.signal(s)
+			if status := p.wait(); status != 0 {
+				t.Errorf("exit status %d, not 0", status)
+			}
+			lines := p.log(func(*logLine) bool { return true })
+			if last := lines[len(lines)-1]; last.Msg != "stopped" || last.Kept != 0 {
+				t.Errorf("the last line is %v", last.all)
+			}
+			if opens(p.addr) {
+				t.Error("the port is still open")
+			}
+		})
+	}
+}
+
+func TestUndeliveredAnnounceIsCountedAtTheStop(t *testing.T) {
+	gone := freeAddress(t) // a tracker that is away
+	p := startProgram(t, dataFolder(t))
+	status, body := exchange(t, p.addr, announceTo(gone, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
+	if status != 504 || !strings.HasPrefix(body, "d14:failure reason") {
+		t.Errorf("the client got %d %q, not 504 with a bencoded reason", status, body)
+	}
+	if l := p.await("the announce", func(l *logLine) bool { return l.Msg == "announce" }); l.Outcome != "failed" {
+		t.Errorf("outcome %s, not failed", l.Outcome)
+	}
+	if last := p.stop(); last.Msg != "stopped" || last.Kept != 1 {
+		t.Errorf("the last line is %v, not stopped with 1 kept", last.all)
+	}
+}
+
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	silent := startTracker(t, nil)
+	p := startProgram(t, dataFolder(t))
+	conn, err := net.Dial("tcp", p.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	head := announceTo(silent.addr, "/announce", "uploaded=0&downloaded=0&left=9&event=started")
+	if _, err := conn.Write(head); err != nil {
+		t.Fatal(err)
+	}
+	silent.await(1) // an exchange is in flight, so an orderly stop takes a while
+	p.signal(syscall.SIGTERM)
+	eventually(t, "the first signal is being obeyed", func() bool { return !opens(p.addr) })
+	began := time.Now()
+	p.signal(syscall.SIGTERM)
+	p.wait()
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("the second signal took %v", took)
+	}
+}
+
+func TestTotalsSurviveAKill(t *testing.T) {
+	tracker := startTracker(t, answers(goodAnswer))
+	dir := dataFolder(t)
+	var got []uint64
+	tell := func(p *program, query string) {
+		exchange(t, p.addr, announceTo(tracker.addr, "/announce", query))
+		heads := tracker.await(len(got) + 1)
+		got = append(got, uploadedOf(t, heads[len(got)]))
+	}
+	// The worked example of the ledger's rules, with its factors as flags of four runs.
+	p := startProgram(t, dir, "-multiplier", "3")
+	tell(p, "uploaded=0&downloaded=0&left=0&event=started")
+	tell(p, "uploaded=1000&downloaded=0&left=0")
+	p.kill()
+	p = startProgram(t, dir, "-multiplier", "1")
+	tell(p, "uploaded=1500&downloaded=0&left=0")
+	p.kill()
+	p = startProgram(t, dir, "-multiplier", "2.5")
+	tell(p, "uploaded=1501&downloaded=0&left=0")
+	tell(p, "uploaded=1502&downloaded=0&left=0")
+	tell(p, "uploaded=1400&downloaded=0&left=0")
+	p.kill()
+	p = startProgram(t, dir, "-multiplier", "2.5")
+	tell(p, "uploaded=1602&downloaded=0&left=0")
+	tell(p, "uploaded=1602&downloaded=0&left=0&event=stopped")
+	tell(p, "uploaded=0&downloaded=0&left=0&event=started")
+	p.stop()
+	want := []uint64{0, 3000, 3500, 3502, 3505, 3505, 3755, 3755, 0}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("told %v, not %v", got, want)
+		}
+	}
+}
+
+func TestHangupReadsTheSettingsAgain(t *testing.T) {
+	tracker := startTracker(t, answers(goodAnswer))
+	dir := dataFolder(t)
+	writeSettings(t, dir, "3")
+	p := startProgram(t, dir)
+	exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=0&event=started"))
+	exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=1000&downloaded=0&left=0"))
+	p.reload("1.5")
+	exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=2000&downloaded=0&left=0"))
+	if told := uploadedOf(t, tracker.await(3)[2]); told != 4500 {
+		t.Errorf("told %d, not 3000 + 1.5 × 1000", told)
+	}
+	p.stop()
+}
+
+// writeSettings replaces settings.json as a careful editor does. Repeats are not joined, so that a test may ask a
+// client to announce again without new upload and still see it at the tracker.
+func writeSettings(t *testing.T, dir, factor string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	text := `{"version": 1, "listen": "127.0.0.1:0", "multiplier": ` + factor + `, "join_doubled_announces": false}`
+	file := filepath.Join(dir, "settings.json")
+	if err := os.WriteFile(file+".new", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(file+".new", file); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reload gives the running program another factor, by settings.json and SIGHUP, and waits until it says that it is in
+// force.
+func (p *program) reload(factor string) {
+	p.t.Helper()
+	writeSettings(p.t, p.dir, factor)
+	before := len(p.log(isReload))
+	p.signal(syscall.SIGHUP)
+	eventually(p.t, "the settings are read again", func() bool { return len(p.log(isReload)) > before })
+}
+
+func isReload(l *logLine) bool { return l.Msg == "settings" }
+
+// freeAddress is a loopback address on which nobody listens, on a port that no outgoing connection takes by chance.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for port := 20000; port < 30000; port++ {
+		l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
+// opens is whether somebody listens there.
+func opens(addr string) bool {
+	conn, err := net.DialTimeout("tcp", addr, time.Second)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}

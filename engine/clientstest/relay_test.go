@@ -1,0 +1,219 @@
+//go:build clients
+
+package clientstest
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// arrival is one request as it came to the tracker.
+type arrival struct {
+	head  []byte
+	from  string // address it came from
+	port  string // the client's own port, which tells the clients apart
+	event string // "scrape" for a scrape
+}
+
+// relay stands in front of opentracker: it records each request byte for byte, and passes it on and its answer back.
+// Two things it changes on the way, both only because of opentracker: the path, where a passkey stands before
+// /announce, and the intervals of the answer, which are half an hour. Six seconds are longer than an announce counts as
+// the repeat of the one before it.
+type relay struct {
+	t           *testing.T
+	listen      net.Listener
+	opentracker string // host:port
+	conns       sync.WaitGroup
+
+	mu       sync.Mutex
+	arrivals []arrival         // guarded by mu
+	peers    map[string]net.IP // where the client with this port is to be found by others; guarded by mu
+}
+
+// startTrackerPair starts opentracker for one torrent, and the relay in front of it on this port.
+func startTrackerPair(t *testing.T, hash bittorrent.InfoHash, port int) *relay {
+	t.Helper()
+	r := &relay{t: t, opentracker: fmt.Sprintf("10.99.0.9:%d", port), peers: make(map[string]net.IP)}
+	startOpentracker(t, hash, r.opentracker)
+	listen, err := net.Listen("tcp", fmt.Sprintf("127.0.0.2:%d", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.listen = listen
+	r.conns.Go(r.accept)
+	t.Cleanup(func() {
+		_ = listen.Close()
+		r.conns.Wait()
+	})
+	return r
+}
+
+// startOpentracker runs Debian's opentracker, which serves only the torrents of a list.
+func startOpentracker(t *testing.T, hash bittorrent.InfoHash, addr string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "whitelist"), []byte(hash.String()+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	host, port, _ := net.SplitHostPort(addr)
+	cmd := exec.Command("opentracker", "-i", host, "-p", port, "-P", port, "-d", dir, "-w", "whitelist")
+	runUntilEnd(t, cmd, syscall.SIGTERM)
+	eventually(t, "opentracker listens", func() bool { return opens(addr) })
+}
+
+// runUntilEnd starts a program that the end of the test stops, and shows what it said if the test failed.
+func runUntilEnd(t *testing.T, cmd *exec.Cmd, end os.Signal) {
+	t.Helper()
+	var said lockedText
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(end)
+		select {
+		case <-done:
+		case <-time.After(patience):
+			t.Errorf("%s does not end", cmd.Path)
+			_ = cmd.Process.Kill()
+			<-done
+		}
+		if t.Failed() {
+			t.Logf("%s said:\n%s", filepath.Base(cmd.Path), said.String())
+		}
+	})
+}
+
+func (r *relay) accept() {
+	for {
+		conn, err := r.listen.Accept()
+		if err != nil {
+			return // closed
+		}
+		r.conns.Go(func() { r.serve(conn) })
+	}
+}
+
+// serve takes one request: opentracker ends its connections after each, and so does the relay.
+func (r *relay) serve(conn net.Conn) {
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	head, err := readHead(bufio.NewReader(conn))
+	if err != nil {
+		return
+	}
+	a := arrival{
+		head: head, from: conn.RemoteAddr().(*net.TCPAddr).IP.String(),
+		port: parameter(head, "port"), event: parameter(head, "event"),
+	}
+	if bytes.Contains(head, []byte("/scrape?")) {
+		a.event = "scrape"
+	}
+	r.mu.Lock()
+	r.arrivals = append(r.arrivals, a)
+	local := r.peers[a.port]
+	r.mu.Unlock()
+	answer, err := r.ask(local, head)
+	if err != nil {
+		r.t.Errorf("opentracker does not answer: %v", err)
+		return
+	}
+	_, _ = conn.Write(answer)
+}
+
+var (
+	passkeyPath = regexp.MustCompile(`^GET /[0-9a-f]+/(announce|scrape)\?`)
+	interval    = regexp.MustCompile(`intervali[0-9]+e`)
+)
+
+// ask sends opentracker a request as if from this address, since it gives out the address it sees.
+func (r *relay) ask(from net.IP, head []byte) ([]byte, error) {
+	dial := net.Dialer{LocalAddr: &net.TCPAddr{IP: from}, Timeout: patience}
+	conn, err := dial.Dial("tcp", r.opentracker)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if _, err := conn.Write(passkeyPath.ReplaceAll(head, []byte("GET /$1?"))); err != nil {
+		return nil, err
+	}
+	answer, err := io.ReadAll(conn)
+	if err != nil {
+		return nil, err
+	}
+	_, body, found := bytes.Cut(answer, []byte("\r\n\r\n"))
+	if !found {
+		return nil, fmt.Errorf("no whole answer: %q", answer)
+	}
+	body = interval.ReplaceAll(body, []byte("intervali6e"))
+	return fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", len(body), body), nil
+}
+
+// parameter is the raw value of a query parameter, empty where it is missing.
+func parameter(head []byte, name string) string {
+	target, _, _ := strings.Cut(string(head), " HTTP/1.1\r\n")
+	_, query, _ := strings.Cut(target, "?")
+	for pair := range strings.SplitSeq(query, "&") {
+		if k, v, _ := strings.Cut(pair, "="); k == name {
+			return v
+		}
+	}
+	return ""
+}
+
+// next waits for the client's next announce, whatever its event.
+func (r *relay) next(c *client) arrival {
+	r.t.Helper()
+	before := len(r.of(c))
+	eventually(r.t, c.name+" announces again", func() bool { return len(r.of(c)) > before })
+	return r.of(c)[before]
+}
+
+// of is every announce of one client until now.
+func (r *relay) of(c *client) []arrival {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var found []arrival
+	for _, a := range r.arrivals {
+		if a.port == c.peerPort && a.event != "scrape" {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// await waits for a client's announce with this event, the nth of its kind.
+func (r *relay) await(c *client, event string, n int) arrival {
+	r.t.Helper()
+	var found []arrival
+	eventually(r.t, fmt.Sprintf("announce %d with event %q of %s", n, event, c.name), func() bool {
+		found = found[:0]
+		for _, a := range r.of(c) {
+			if a.event == event {
+				found = append(found, a)
+			}
+		}
+		return len(found) >= n
+	})
+	return found[n-1]
+}

@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"bittoratio/engine/store"
+)
+
+// CommandLine is what a start was asked for. Its flags override the saved settings for one run and are not saved.
+type CommandLine struct {
+	Options
+	Headless bool   // no window: the log on standard output, until a signal
+	Hidden   bool   // tray icon only, where there is a tray
+	Version  bool   // print the version and end
+	Setup    string // print how to set this client up and end; "list" prints the names
+	JSON     bool   // form of the headless log
+	Verbose  bool   // debug lines too
+}
+
+// ParseCommandLine reads the arguments without the program's name. What is wrong, and the help, go to stderr; the error
+// is [flag.ErrHelp] if help was asked for.
+func ParseCommandLine(args []string, stderr io.Writer) (CommandLine, error) {
+	var c CommandLine
+	var log, factor string
+	f := flag.NewFlagSet("bittoratio", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.Usage = func() {
+		fmt.Fprintln(stderr, "Usage: bittoratio [flags]\n\nA local proxy that multiplies what is new in the upload totals a BitTorrent client announces.\nWithout flags it opens its window.\n\nFlags:")
+		f.PrintDefaults()
+	}
+	f.BoolVar(&c.Headless, "headless", false, "no window and no tray: the engine alone, log on standard output")
+	f.BoolVar(&c.Hidden, "hidden", false, "tray icon only; the window opens from the tray")
+	f.BoolVar(&c.Version, "version", false, "print name, version and Go version, and exit")
+	f.StringVar(&c.Setup, "setup", "", "print how to point `CLIENT` here, and exit; \"list\" prints the names")
+	f.StringVar(&c.Listen, "listen", "", "`HOST:PORT` where clients connect; port 0 takes a free one")
+	f.StringVar(&factor, "multiplier", "", "factor `N` for new upload, 1 to 100, decimals allowed; 1 changes nothing")
+	f.StringVar(&c.Folder, "data", "", "the data `DIR`ectory")
+	f.StringVar(&log, "log", "text", "form of the headless log, `text|json`")
+	f.BoolVar(&c.Verbose, "v", false, "debug lines too")
+	if err := f.Parse(args); err != nil {
+		return c, err
+	}
+	if err := c.check(f.Args(), log, factor); err != nil {
+		fmt.Fprintf(stderr, "bittoratio: %v; -help lists the flags\n", err)
+		return c, err
+	}
+	return c, nil
+}
+
+func (c *CommandLine) check(rest []string, log, factor string) error {
+	if len(rest) > 0 {
+		return fmt.Errorf("%q is not a flag", rest[0])
+	}
+	if log != "text" && log != "json" {
+		return fmt.Errorf("-log is text or json, not %q", log)
+	}
+	c.JSON = log == "json"
+	if c.Headless && c.Hidden {
+		return errors.New("-headless and -hidden exclude each other")
+	}
+	if c.Listen != "" {
+		if err := validListen(c.Listen); err != nil {
+			return fmt.Errorf("-listen: %w", err)
+		}
+	}
+	if factor != "" {
+		f, err := ParseFactor(factor)
+		if err != nil {
+			return fmt.Errorf("-multiplier: %w", err)
+		}
+		c.Multiplier = f
+	}
+	if c.Folder != "" || c.Version {
+		return nil
+	}
+	var err error
+	c.Folder, err = DefaultFolder()
+	return err
+}
+
+// Logger is the log that was asked for: for headless runs every exchange on out, else warnings alone.
+func (c *CommandLine) Logger(out io.Writer) *slog.Logger {
+	level := slog.LevelInfo
+	if c.Verbose {
+		level = slog.LevelDebug
+	} else if !c.Headless {
+		level = slog.LevelWarn
+	}
+	if c.JSON {
+		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
+	}
+	return slog.New(NewTextLog(out, level))
+}
+
+// ListenAddr is where a run with this command line would listen: the flag, else the saved setting, else the default.
+// It reads settings.json without taking the data folder.
+func (c *CommandLine) ListenAddr() string {
+	if c.Listen != "" {
+		return c.Listen
+	}
+	if b, err := os.ReadFile(filepath.Join(c.Folder, store.SettingsFile)); err == nil {
+		if s, err := parseSettings(b); err == nil {
+			return s.Listen
+		}
+	}
+	return DefaultSettings().Listen
+}

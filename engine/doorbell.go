@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"bufio"
+	"crypto/rand"
+	"crypto/subtle"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"bittoratio/engine/store"
+)
+
+// doorbell lets a second start of the program bring the first one's window to the front: a loopback port, and a word
+// in the data folder that only the user can read. (Unix sockets are not had on every Windows.)
+type doorbell struct {
+	l    net.Listener
+	done sync.WaitGroup
+}
+
+func hangDoorbell(folder *store.Folder, show func()) (*doorbell, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	word := rand.Text()
+	if err := folder.WriteFile(store.InstanceFile, []byte(l.Addr().String()+" "+word+"\n")); err != nil {
+		_ = l.Close()
+		return nil, err
+	}
+	d := &doorbell{l: l}
+	d.done.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			// One at a time: whoever knows the word says it at once.
+			_ = c.SetDeadline(time.Now().Add(time.Second))
+			line, _ := bufio.NewReaderSize(c, 64).ReadString('\n')
+			if subtle.ConstantTimeCompare([]byte(strings.TrimSpace(line)), []byte(word)) == 1 {
+				_, _ = fmt.Fprintln(c, "ok")
+				show()
+			}
+			_ = c.Close()
+		}
+	})
+	return d, nil
+}
+
+// Close ends it and waits.
+func (d *doorbell) Close() {
+	_ = d.l.Close()
+	d.done.Wait()
+}
+
+// Raise asks the program that holds a data folder to come to the front; false if it did not answer.
+func Raise(folder string) bool {
+	b, err := os.ReadFile(filepath.Join(folder, store.InstanceFile))
+	if err != nil {
+		return false
+	}
+	addr, word, ok := strings.Cut(strings.TrimSpace(string(b)), " ")
+	if !ok || !strings.HasPrefix(addr, "127.0.0.1:") {
+		return false
+	}
+	c, err := net.DialTimeout("tcp", addr, time.Second)
+	if err != nil {
+		return false
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(2 * time.Second))
+	_, _ = fmt.Fprintln(c, word)
+	line, _ := bufio.NewReader(c).ReadString('\n')
+	return strings.TrimSpace(line) == "ok"
+}

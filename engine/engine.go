@@ -1,0 +1,467 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"bittoratio/engine/network/outage"
+	"bittoratio/engine/network/proxy"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/store"
+)
+
+// How long the steps of a stop may take; the server's own drain of 5 s comes on top.
+const deliverTime = 10 * time.Second
+
+// activityKept is how many exchanges the activity list holds.
+const activityKept = 2000
+
+// Options are fixed for a process.
+type Options struct {
+	Folder     string       // the data folder
+	Log        *slog.Logger // hears what contract lines are made of
+	Listen     string       // host:port for this run, instead of the setting; empty is the setting
+	Multiplier Factor       // for this run, instead of the setting; 0 is the setting
+	Show       func()       // a second start asks this one to come to the front; nil where nothing can
+}
+
+// Engine is the program without its window. Make it with New; whoever did calls Close.
+type Engine struct {
+	options  Options
+	log      *slog.Logger
+	folder   *store.Folder
+	journals []*store.Journal
+
+	reporter *report.Reporter
+	answers  *outage.Answers
+	spool    *outage.Spool
+	health   *outage.Health
+	turns    *outage.Turns
+	courier  *outage.Courier
+	post     *outage.Post
+	activity *activity.Log
+	publish  *publisher
+	doorbell *doorbell
+
+	keeper struct {
+		wake chan struct{} // one slot: settings to save, trouble to mend, a journal to shorten
+		stop context.CancelFunc
+		done sync.WaitGroup
+	}
+	noted atomic.Uint64
+
+	mu       sync.Mutex
+	settings Settings // guarded by mu
+	unsaved  bool     // guarded by mu
+	fileErr  error    // guarded by mu; why settings.json could not be written
+	override Options  // guarded by mu; Listen and Multiplier as long as they hold
+	notices  []Notice // guarded by mu
+	state    State    // guarded by mu
+	addr     string   // guarded by mu; really bound, while on
+	run      *run     // guarded by mu; nil while off
+
+	switching sync.Mutex // held by Start, Stop, Close and the slow part of Apply: one at a time
+	delivery  atomic.Pointer[Delivery]
+}
+
+// run is what lives from Start to Stop.
+type run struct {
+	server *proxy.Server
+	stop   context.CancelFunc
+	done   sync.WaitGroup
+}
+
+// New opens the data folder and reads what is there. It opens no port. The error is an *[AlreadyRunningError], a
+// *[SettingsError] for what Options say, or what the disk said.
+func New(o Options) (*Engine, error) {
+	folder, err := store.Open(o.Folder)
+	if err != nil {
+		var held *store.LockedError
+		if errors.As(err, &held) {
+			return nil, &AlreadyRunningError{Folder: held.Path, PID: held.PID}
+		}
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	e := &Engine{
+		options: o, override: o, log: o.Log, folder: folder,
+		reporter: report.New(), answers: outage.NewAnswers(), spool: outage.NewSpool(), health: outage.NewHealth(),
+		turns: outage.NewTurns(), activity: activity.NewLog(activityKept),
+	}
+	e.publish = newPublisher(e.build)
+	e.keeper.wake = make(chan struct{}, 1)
+	if err := e.open(); err != nil {
+		return nil, errors.Join(err, e.closeFiles())
+	}
+	e.post = &outage.Post{Dialer: &upstream.Dialer{}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.noteDelivery}
+	e.courier = outage.NewCourier(e.spool, e.health, e.turns, e.post.Send, e.gaveUp)
+	ctx, stop := context.WithCancel(context.Background())
+	e.keeper.stop = stop
+	e.keeper.done.Go(func() { e.keep(ctx) })
+	e.keeper.done.Go(func() { e.publish.run(ctx) })
+	if o.Show != nil {
+		if e.doorbell, err = hangDoorbell(folder, o.Show); err != nil {
+			e.log.Warn("a second start of the program will not find this one", "cause", err.Error())
+		}
+	}
+	return e, nil
+}
+
+// open reads the folder's files.
+func (e *Engine) open() error {
+	if err := e.loadSettings(); err != nil {
+		return err
+	}
+	for _, j := range []struct {
+		name   string
+		replay func([]byte) error
+		use    func(*store.Journal)
+	}{
+		{store.LedgerFile, e.reporter.Restore, func(j *store.Journal) { e.reporter.SetJournal(j) }},
+		{store.SpoolFile, e.spool.Restore, func(j *store.Journal) { e.spool.SetJournal(j) }},
+		{store.AnswersFile, e.answers.Restore, func(j *store.Journal) { e.answers.SetJournal(j) }},
+	} {
+		journal, rec, err := e.folder.OpenJournal(j.name, j.replay)
+		if err != nil {
+			return fmt.Errorf("data folder: %w", err)
+		}
+		e.journals = append(e.journals, journal)
+		j.use(journal)
+		e.noticeRecovery(j.name, rec)
+	}
+	e.reporter.SetRules(e.rules())
+	return nil
+}
+
+func (e *Engine) noticeRecovery(name string, rec store.Recovery) {
+	if rec.Lost > 0 {
+		e.notices = append(e.notices, Notice{Kind: NoticeDamaged, File: rec.Aside, Lost: rec.Lost})
+		e.log.Warn("a file of the data folder was damaged; what could be read is used", "file", name, "aside", rec.Aside, "lost", rec.Lost)
+	} else if rec.Torn {
+		e.notices = append(e.notices, Notice{Kind: NoticeTorn, File: name})
+		e.log.Warn("a file of the data folder ended in the middle of a record, as after a crash; nothing that was sent is lost", "file", name)
+	}
+}
+
+// Start opens the port and serves clients. Started twice is no fault. The error is a *[ListenError] or a
+// *[SettingsError].
+func (e *Engine) Start() error {
+	e.switching.Lock()
+	defer e.switching.Unlock()
+	return e.start()
+}
+
+func (e *Engine) start() error {
+	e.mu.Lock()
+	if e.run != nil {
+		e.mu.Unlock()
+		return nil
+	}
+	s := e.settings.clone()
+	if e.override.Listen != "" {
+		s.Listen = e.override.Listen
+	}
+	e.mu.Unlock()
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	l, err := listen(s.Listen)
+	if err != nil {
+		return err
+	}
+	r := &run{server: proxy.New(proxy.Parts{
+		Accountant: e.reporter, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Courier: e.courier,
+		Log: e.log, Note: e.note,
+	}, s.allowed())}
+	r.server.SetJoinDoubled(s.JoinDoubled)
+	ctx, stop := context.WithCancel(context.Background())
+	r.stop = stop
+	addr := l.Addr().String()
+	e.post.Dialer.Ours = proxy.Ours(l)
+	r.done.Go(func() { r.server.Run(ctx, l) })
+	r.done.Go(func() { e.courier.Run(ctx) })
+	e.mu.Lock()
+	e.run, e.state, e.addr = r, On, addr
+	e.mu.Unlock()
+	e.log.Info("listening", "addr", addr)
+	e.publish.mark()
+	return nil
+}
+
+// listen opens host:port for TCP.
+func listen(hostport string) (net.Listener, error) {
+	l, err := net.Listen("tcp", hostport)
+	if err == nil {
+		return l, nil
+	}
+	le := &ListenError{Addr: hostport, Taken: errors.Is(err, syscall.EADDRINUSE) || isWindowsInUse(err), Err: err}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		le.Err = op.Err
+	}
+	if le.Taken {
+		le.Free = nextFree(hostport)
+	}
+	return nil, le
+}
+
+// isWindowsInUse is WSAEADDRINUSE, which syscall names on Windows only.
+func isWindowsInUse(err error) bool {
+	var no syscall.Errno
+	return errors.As(err, &no) && no == 10048
+}
+
+// nextFree is the same host with the next port that can be opened now; empty if none of 50 can.
+func nextFree(hostport string) string {
+	host, port, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return ""
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return ""
+	}
+	for p := n + 1; p <= min(n+50, 65535); p++ {
+		addr := net.JoinHostPort(host, strconv.Itoa(p))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			_ = l.Close()
+			return addr
+		}
+	}
+	return ""
+}
+
+// Stop closes the port and delivers what is kept, in order and in bounded time: exchanges in flight get 5 s, kept
+// announces 10 s, or until ctx ends; the rest stays on disk. Start may follow.
+func (e *Engine) Stop(ctx context.Context) error {
+	e.switching.Lock()
+	defer e.switching.Unlock()
+	return e.stop(ctx)
+}
+
+func (e *Engine) stop(ctx context.Context) error {
+	e.mu.Lock()
+	r := e.run
+	if r == nil {
+		e.mu.Unlock()
+		return nil
+	}
+	e.state = Stopping
+	e.mu.Unlock()
+	e.publish.mark()
+	r.stop()
+	r.done.Wait()
+	e.deliver(ctx)
+	var err error
+	for _, j := range e.journals {
+		err = errors.Join(err, j.Sync())
+	}
+	e.mu.Lock()
+	e.run, e.state, e.addr = nil, Off, ""
+	e.mu.Unlock()
+	e.delivery.Store(nil)
+	e.publish.mark()
+	return err
+}
+
+// deliver tells trackers what they have not heard, as far as time allows.
+func (e *Engine) deliver(ctx context.Context) {
+	if e.spool.Len() == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, deliverTime)
+	defer cancel()
+	e.log.Info("delivering", "kept", e.spool.Len())
+	e.delivery.Store(&Delivery{Left: e.spool.Len()})
+	e.publish.mark()
+	e.courier.Flush(ctx, func(delivered, left int) {
+		e.delivery.Store(&Delivery{Delivered: delivered, Left: left})
+		e.publish.mark()
+	})
+}
+
+// Close stops and gives the data folder free. Subscriptions end. It must be called once.
+func (e *Engine) Close(ctx context.Context) error {
+	e.switching.Lock()
+	defer e.switching.Unlock()
+	err := e.stop(ctx)
+	if e.doorbell != nil {
+		e.doorbell.Close()
+	}
+	e.keeper.stop()
+	e.keeper.done.Wait()
+	e.saveSettings()
+	e.shorten()
+	kept := e.spool.Len()
+	err = errors.Join(err, e.closeFiles())
+	e.log.Info("stopped", "kept", kept)
+	return err
+}
+
+func (e *Engine) closeFiles() error {
+	var err error
+	for _, j := range e.journals {
+		err = errors.Join(err, j.Close())
+	}
+	return errors.Join(err, e.folder.Close())
+}
+
+// Folder is where the data lies.
+func (e *Engine) Folder() string { return e.options.Folder }
+
+// Activity is the exchanges after number seq, oldest first, and how many of them are no longer kept.
+func (e *Engine) Activity(seq uint64) (entries []Entry, dropped uint64) { return e.activity.Since(seq) }
+
+// Deliver tries a kept announce at once.
+func (e *Engine) Deliver(id uint64) {
+	if host, ok := e.spool.Hurry(id); ok {
+		e.health.Forgive(host)
+		e.spool.Ring()
+	}
+}
+
+// Forget drops a kept announce: its tracker will never hear it.
+func (e *Engine) Forget(id uint64) {
+	e.spool.Remove(id)
+	e.publish.mark()
+}
+
+// ErrOn is an engine that must be off first.
+var ErrOn = errors.New("the engine is on")
+
+// Reset forgets the ledger, the kept announces and the remembered answers. The engine must be off, since a running
+// client's totals would fall.
+func (e *Engine) Reset() error {
+	e.switching.Lock()
+	defer e.switching.Unlock()
+	e.mu.Lock()
+	on := e.run != nil
+	e.mu.Unlock()
+	if on {
+		return ErrOn
+	}
+	err := errors.Join(e.reporter.Forget(), e.spool.Forget(), e.answers.Forget())
+	e.publish.mark()
+	return err
+}
+
+// note is told of every exchange that is over.
+func (e *Engine) note(n activity.Entry) {
+	e.activity.Add(n)
+	e.logEntry(&n)
+	if e.reporter.Trouble() != nil || e.noted.Add(1)%512 == 0 {
+		e.wakeKeeper()
+	}
+	e.publish.mark()
+}
+
+// noteDelivery is told of every delivery that ended, well or not.
+func (e *Engine) noteDelivery(k outage.Kept, n activity.Entry) {
+	e.activity.Add(n)
+	e.logEntry(&n)
+	if n.Outcome == activity.Forwarded {
+		e.reporter.Answered(k.Key, n.Client, report.Status{
+			Outcome: n.Outcome, HTTP: n.Status, Swarm: n.Swarm, Interval: n.Interval, Failure: n.Failure, Warning: n.Warning, At: n.At.Add(n.Took),
+		})
+	}
+	e.publish.mark()
+}
+
+func (e *Engine) gaveUp(k outage.Kept) {
+	e.log.Warn("given up: a tracker was away for a day", "tracker", k.Host, "info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Figure)
+	e.activity.Add(activity.Entry{At: time.Now(), Kind: activity.Redelivered, Outcome: activity.Failed, Tracker: k.Host,
+		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Figure, Problem: activity.ProblemGivenUp})
+	e.publish.mark()
+}
+
+func (e *Engine) wakeKeeper() {
+	select {
+	case e.keeper.wake <- struct{}{}:
+	default: // it is awake
+	}
+}
+
+// keep saves settings, mends trouble and shortens journals, off the way of announces. With nothing to do it sleeps
+// without a timer.
+func (e *Engine) keep(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.keeper.wake:
+			// A slider being dragged saves once, when it rests.
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(300 * time.Millisecond):
+			}
+		case <-timer.C:
+		}
+		e.saveSettings()
+		if e.mend() {
+			timer.Reset(mendPause)
+		}
+		e.shorten()
+	}
+}
+
+// mendPause is how often a disk that could not be written is tried again.
+const mendPause = 5 * time.Second
+
+// mend writes what could not be recorded; true if it still cannot.
+func (e *Engine) mend() (trouble bool) {
+	if e.reporter.Trouble() != nil {
+		trouble = e.reporter.Compact(time.Now()) != nil
+		e.publish.mark()
+	}
+	if e.spool.Trouble() != nil {
+		trouble = e.spool.Compact() != nil || trouble
+		e.publish.mark()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return trouble || e.fileErr != nil
+}
+
+// shorten rewrites journals that hold mostly what no longer counts.
+func (e *Engine) shorten() {
+	var err error
+	if e.reporter.Trouble() == nil && e.reporter.Bloated() {
+		err = errors.Join(err, e.reporter.Compact(time.Now()))
+	}
+	if e.spool.Trouble() == nil && e.spool.Bloated() {
+		err = errors.Join(err, e.spool.Compact())
+	}
+	if e.answers.Bloated() {
+		err = errors.Join(err, e.answers.Compact(time.Now()))
+	}
+	if err != nil {
+		e.log.Warn("a file of the data folder could not be rewritten", "cause", err.Error())
+	}
+}
+
+// silentAfter is how long a session that ended, and one that just went silent, stay in sight; the ledger keeps both.
+const (
+	endedInSight  = 24 * time.Hour
+	silentInSight = 7 * 24 * time.Hour
+)
+
+func inSight(now time.Time) func(*ledger.Session) bool {
+	ended, silent := now.Add(-endedInSight).UnixMilli(), now.Add(-silentInSight).UnixMilli()
+	return func(s *ledger.Session) bool {
+		return s.Last >= ended || s.Last >= silent && !isStopped(s)
+	}
+}

@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/activity"
+)
+
+// logEntry writes the line that scripts may rely on.
+func (e *Engine) logEntry(n *activity.Entry) {
+	level, msg := slog.LevelInfo, ""
+	switch n.Kind {
+	case activity.Announce:
+		msg = "announce"
+	case activity.Scrape:
+		msg = "scrape"
+	case activity.Redelivered:
+		msg = "redelivered"
+		if n.Outcome != activity.Forwarded {
+			level, msg = slog.LevelDebug, "not delivered"
+		}
+	case activity.Refused:
+		msg = "refused"
+	case activity.Passed:
+		level, msg = slog.LevelDebug, "passed"
+	case activity.Tunnel:
+		level, msg = slog.LevelDebug, "tunnel"
+	}
+	ctx := context.Background()
+	if !e.log.Enabled(ctx, level) {
+		return
+	}
+	a := make([]slog.Attr, 0, 18)
+	if n.Tracker != "" {
+		a = append(a, slog.String("tracker", n.Tracker))
+	}
+	if n.InfoHash != (bittorrent.InfoHash{}) {
+		a = append(a, slog.String("info_hash", n.InfoHash.String()))
+	}
+	switch n.Kind {
+	case activity.Announce:
+		if n.Outcome == activity.Untouched {
+			break // not certainly an announce: nothing is known of it
+		}
+		a = append(a, slog.String("event", n.Event.String()), slog.Uint64("seen", n.Seen), slog.Uint64("reported", n.Reported),
+			slog.Float64("factor", n.Factor.Float()))
+	case activity.Redelivered:
+		a = append(a, slog.String("event", n.Event.String()), slog.Uint64("reported", n.Reported))
+	}
+	a = append(a, slog.String("outcome", n.Outcome.String()), slog.Int("status", n.Status), slog.Float64("took_ms", float64(n.Took.Microseconds())/1000))
+	e.log.LogAttrs(ctx, level, msg, append(a, answerAttrs(n)...)...)
+}
+
+// answerAttrs is what the tracker's answer had.
+func answerAttrs(n *activity.Entry) []slog.Attr {
+	var a []slog.Attr
+	if n.Interval > 0 {
+		a = append(a, slog.Int64("interval", int64(n.Interval.Seconds())))
+	}
+	if n.Swarm.Seeders >= 0 {
+		a = append(a, slog.Int64("seeders", n.Swarm.Seeders))
+	}
+	if n.Swarm.Leechers >= 0 {
+		a = append(a, slog.Int64("leechers", n.Swarm.Leechers))
+	}
+	if n.Failure != "" {
+		a = append(a, slog.String("failure", n.Failure))
+	}
+	if n.Held > 0 {
+		a = append(a, slog.Uint64("held", n.Held))
+	}
+	if n.Doubled {
+		a = append(a, slog.Bool("doubled", true))
+	}
+	if n.Detail != "" {
+		a = append(a, slog.String("cause", n.Detail))
+	}
+	return a
+}

@@ -1,0 +1,196 @@
+package outage
+
+import (
+	"bytes"
+	"container/list"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"iter"
+	"strconv"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// Bounds of what is remembered.
+const (
+	MaxAnswers    = 5000
+	MaxAnswerSize = 64 << 10           // bytes of one answer
+	maxAllAnswers = 8 << 20            // bytes of all
+	MaxAnswerAge  = 7 * 24 * time.Hour // an older swarm is nobody's
+)
+
+// Journal is where things are made durable; store.Journal is one.
+type Journal interface {
+	Append(record []byte) error
+	Rewrite(all iter.Seq[[]byte]) error
+	Size() (bytes int64, records int)
+}
+
+// AnswerKey is what an answer answers. Announce and scrape are apart.
+type AnswerKey struct {
+	Tracker  bittorrent.TrackerID
+	InfoHash bittorrent.InfoHash // of a scrape for several: a hash over them all
+	Scrape   bool
+}
+
+type answer struct {
+	key AnswerKey
+	raw []byte
+	at  int64 // Unix milliseconds
+}
+
+// Answers keeps the last good answer of each torrent, as it was received. What is good, the caller judges: status
+// 200, a bencoded dictionary, no failure reason. Safe for concurrent use.
+type Answers struct {
+	journal Journal
+
+	mu     sync.Mutex
+	byKey  map[AnswerKey]*list.Element // guarded by mu
+	old    *list.List                  // guarded by mu; of *answer, oldest first
+	bytes  int                         // guarded by mu
+	record []byte                      // guarded by mu; scratch
+}
+
+// NewAnswers remembers nothing yet; Restore fills it, then SetJournal lets it record.
+func NewAnswers() *Answers { return &Answers{byKey: map[AnswerKey]*list.Element{}, old: list.New()} }
+
+// SetJournal is called once, after the last Restore.
+func (a *Answers) SetJournal(j Journal) { a.journal = j }
+
+// Keep remembers a copy of a whole answer, head and body, and gives it back, not to be changed; nil if it is too
+// large. An answer that cannot be recorded is still remembered until the program ends.
+func (a *Answers) Keep(k AnswerKey, raw []byte, now time.Time) []byte {
+	if len(raw) > MaxAnswerSize {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if e, ok := a.byKey[k]; ok && bytes.Equal(e.Value.(*answer).raw, raw) {
+		// Nothing new to write, as long as the written age stays near enough.
+		if v := e.Value.(*answer); now.UnixMilli()-v.at < MaxAnswerAge.Milliseconds()/14 {
+			a.old.MoveToBack(e)
+			return v.raw
+		}
+	}
+	v := a.put(k, bytes.Clone(raw), now.UnixMilli())
+	a.record = v.record(a.record[:0])
+	_ = a.journal.Append(a.record) // the ledger's journal lies on the same disk and reports its troubles
+	return v.raw
+}
+
+// put stores an answer and drops the oldest beyond the bounds; the caller holds mu.
+func (a *Answers) put(k AnswerKey, raw []byte, at int64) *answer {
+	if e, ok := a.byKey[k]; ok {
+		a.drop(e)
+	}
+	v := &answer{k, raw, at}
+	a.byKey[k] = a.old.PushBack(v)
+	a.bytes += len(raw)
+	for a.old.Len() > MaxAnswers || a.bytes > maxAllAnswers {
+		a.drop(a.old.Front())
+	}
+	return v
+}
+
+func (a *Answers) drop(e *list.Element) {
+	v := a.old.Remove(e).(*answer)
+	delete(a.byKey, v.key)
+	a.bytes -= len(v.raw)
+}
+
+// Last is the last good answer; nil if there is none young enough. It must not be changed.
+func (a *Answers) Last(k AnswerKey, now time.Time) []byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e, ok := a.byKey[k]
+	if !ok || now.UnixMilli()-e.Value.(*answer).at > MaxAnswerAge.Milliseconds() {
+		return nil
+	}
+	return e.Value.(*answer).raw
+}
+
+func (v *answer) record(dst []byte) []byte {
+	dst = append(dst, "a "...)
+	dst = hex.AppendEncode(dst, v.key.Tracker[:])
+	dst = append(dst, ' ')
+	dst = hex.AppendEncode(dst, v.key.InfoHash[:])
+	dst = append(dst, ' ')
+	dst = strconv.AppendBool(dst, v.key.Scrape)
+	dst = append(dst, ' ')
+	dst = strconv.AppendInt(dst, v.at, 10)
+	dst = append(dst, ' ')
+	return base64.StdEncoding.AppendEncode(dst, v.raw)
+}
+
+// Restore takes one record of the journal.
+func (a *Answers) Restore(record []byte) error {
+	f := bytes.Fields(record)
+	if len(f) != 6 || string(f[0]) != "a" {
+		return fmt.Errorf("record is not an answer's")
+	}
+	var k AnswerKey
+	tracker, err1 := hex.DecodeString(string(f[1]))
+	hash, err2 := hex.DecodeString(string(f[2]))
+	scrape, err3 := strconv.ParseBool(string(f[3]))
+	at, err4 := strconv.ParseInt(string(f[4]), 10, 64)
+	raw, err5 := base64.StdEncoding.DecodeString(string(f[5]))
+	for _, err := range []error{err1, err2, err3, err4, err5} {
+		if err != nil {
+			return fmt.Errorf("record of an answer: %w", err)
+		}
+	}
+	if len(tracker) != len(k.Tracker) || len(hash) != len(k.InfoHash) || len(raw) > MaxAnswerSize {
+		return fmt.Errorf("record of an answer has a field of the wrong length")
+	}
+	k.Tracker, k.InfoHash, k.Scrape = bittorrent.TrackerID(tracker), bittorrent.InfoHash(hash), scrape
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.put(k, raw, at)
+	return nil
+}
+
+// Compact writes the journal anew with what is still young enough.
+func (a *Answers) Compact(now time.Time) error {
+	a.mu.Lock()
+	for e := a.old.Front(); e != nil; e = a.old.Front() {
+		if now.UnixMilli()-e.Value.(*answer).at <= MaxAnswerAge.Milliseconds() {
+			break
+		}
+		a.drop(e)
+	}
+	all := make([]*answer, 0, a.old.Len())
+	for e := a.old.Front(); e != nil; e = e.Next() {
+		all = append(all, e.Value.(*answer))
+	}
+	a.mu.Unlock()
+	var record []byte
+	return a.journal.Rewrite(func(yield func([]byte) bool) {
+		for _, v := range all {
+			if record = v.record(record[:0]); !yield(record) {
+				return
+			}
+		}
+	})
+}
+
+// Bloated is whether compacting would at least halve the journal.
+func (a *Answers) Bloated() bool {
+	a.mu.Lock()
+	live := int64(a.bytes)
+	a.mu.Unlock()
+	size, _ := a.journal.Size()
+	return size > 4*live+1<<20
+}
+
+// Forget drops everything, on the user's word: answers hold other people's addresses.
+func (a *Answers) Forget() error {
+	a.mu.Lock()
+	clear(a.byKey)
+	a.old.Init()
+	a.bytes = 0
+	a.mu.Unlock()
+	return a.Compact(time.Now())
+}

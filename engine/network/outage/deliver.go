@@ -1,0 +1,110 @@
+package outage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/wire/httphead"
+	"bittoratio/engine/wire/httptracker"
+)
+
+// Post sends kept announces over HTTP.
+type Post struct {
+	Dialer  *upstream.Dialer
+	Answers *Answers
+	Health  *Health
+
+	// Reported is the ledger's total for a session; false for one it does not know.
+	Reported func(ledger.Key) (uint64, bool)
+
+	// Note hears of every delivery that ended, well or not.
+	Note func(k Kept, e activity.Entry)
+}
+
+// Send delivers one announce. A plain one tells the ledger's total of now; an event the figure of its own moment,
+// since what came later is told by what stands behind it.
+func (p *Post) Send(ctx context.Context, k Kept) Delivered {
+	e := activity.Entry{
+		At: time.Now(), Kind: activity.Redelivered, Outcome: activity.Failed, Tracker: k.Host, InfoHash: k.Key.InfoHash,
+		Client: k.Key.PeerID.Client(), Event: k.Event, Reported: k.Figure, Swarm: bittorrent.UnknownSwarm,
+	}
+	if k.Event == bittorrent.EventNone {
+		if now, ok := p.Reported(k.Key); ok {
+			e.Reported = max(now, k.Figure)
+		}
+	}
+	request, err := Retell(k.Request, e.Reported)
+	if err != nil { // it was written by an earlier version, or damaged: it can never be sent
+		e.Problem, e.Detail = activity.ProblemSyntax, err.Error()
+		p.Note(k, e)
+		return Delivered{Heard: true}
+	}
+	answer, err := p.Dialer.Exchange(ctx, k.Address, request)
+	e.Took = time.Since(e.At)
+	d := p.judge(k, answer, err, &e)
+	p.Note(k, e)
+	return d
+}
+
+// judge reads what came back. Heard is a bencoded dictionary, be it a failure reason: the tracker has spoken.
+func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *activity.Entry) Delivered {
+	if err != nil {
+		f := upstream.Classify("", err)
+		e.Problem, e.Detail = f.Problem, f.Error()
+		return Delivered{Problem: f.Problem, MayBeSaid: f.Op != "dial"}
+	}
+	now := time.Now()
+	e.Status = answer.Head.Status
+	if v, ok := answer.Head.Get("retry-after"); ok {
+		if d, ok := ParseRetryAfter(string(v), now); ok {
+			p.Health.Hold(k.Host, now.Add(d))
+		}
+	}
+	if e.Status >= 500 {
+		e.Problem = activity.ProblemStatus
+		return Delivered{Problem: activity.ProblemStatus, MayBeSaid: true}
+	}
+	body, err := httptracker.PlainBody(&answer.Head, answer.Body, upstream.MaxAnswer)
+	if errors.Is(err, httptracker.ErrEncoding) && e.Status == 200 {
+		e.Outcome = activity.Forwarded
+		return Delivered{Heard: true}
+	}
+	var r bittorrent.AnnounceResponse
+	if err == nil {
+		r, err = httptracker.ParseAnnounceResponse(body)
+	}
+	if err != nil {
+		e.Problem = activity.ProblemAnswer
+		return Delivered{Problem: activity.ProblemAnswer, MayBeSaid: true}
+	}
+	e.Outcome, e.Interval, e.Swarm, e.Failure, e.Warning = activity.Forwarded, r.Interval, r.Swarm, r.Failure, r.Warning
+	if httptracker.IsGood(e.Status, r, nil) {
+		p.Answers.Keep(AnswerKey{Tracker: k.Key.Tracker, InfoHash: k.Key.InfoHash}, answer.Raw, now)
+	}
+	return Delivered{Heard: true}
+}
+
+var errNotAnnounce = errors.New("what was kept is not an announce")
+
+// Retell is a kept request with another total in its place.
+func Retell(request []byte, total uint64) ([]byte, error) {
+	var head httphead.Request
+	if err := head.Parse(request); err != nil {
+		return nil, err
+	}
+	path, query := head.Origin()
+	r, ok := httptracker.Parse(request, "http", "kept", path, query)
+	if !ok || r.Scrape {
+		return nil, errNotAnnounce
+	}
+	e, ok := r.Report(total)
+	if !ok {
+		return request, nil
+	}
+	return httphead.Apply(nil, request, e), nil
+}

@@ -1,0 +1,64 @@
+package proxy
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"bittoratio/engine/report/activity"
+)
+
+// reply is an answer of this program's own: plain text, nothing of the request in it (an error page that quotes its
+// input was the fault of other proxies), and a status line whose words a client can show.
+func reply(status int, words, body string, closing bool) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, words)
+	b.WriteString("Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n")
+	b.WriteString("Content-Length: " + strconv.Itoa(len(body)) + "\r\n")
+	if closing {
+		b.WriteString("Connection: close\r\n")
+	}
+	b.WriteString("\r\n" + body)
+	return []byte(b.String())
+}
+
+// failureReply is a refusal in every form that a client may show: libtorrent shows the status line's words, rTorrent
+// the bencoded failure reason, Transmission the code.
+func failureReply(status int, words string, closing bool) []byte {
+	reason := "BittOratio: " + words
+	return reply(status, reason, "d14:failure reason"+strconv.Itoa(len(reason))+":"+reason+"e", closing)
+}
+
+// refuse answers a request that is not passed on, and ends the connection: what follows might be part of it.
+func (c *conn) refuse(status int, reason string, p activity.Problem) (keep bool) {
+	_ = c.write(reply(status, http.StatusText(status), reason+"\n", true))
+	c.lingerClose()
+	c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: p, Status: status, Detail: reason})
+	return false
+}
+
+// lingerClose lets the client read the refusal before what it still sends makes the system reset the connection.
+func (c *conn) lingerClose() {
+	tc, ok := c.nc.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	_ = tc.CloseWrite()
+	_ = tc.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+	var sink [4096]byte
+	for range 64 {
+		if _, err := tc.Read(sink[:]); err != nil {
+			return
+		}
+	}
+}
+
+// refuseBusy answers a connection for which there is no room.
+func refuseBusy(nc net.Conn) {
+	_ = nc.SetWriteDeadline(time.Now().Add(time.Second))
+	_, _ = nc.Write(failureReply(503, "too many connections at once", true))
+	_ = nc.Close()
+}

@@ -1,0 +1,179 @@
+package proxy
+
+import (
+	"bytes"
+	"container/list"
+	"context"
+	"errors"
+	"net"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/wire/httphead"
+	"bittoratio/engine/wire/httptracker"
+)
+
+// conn is one client's connection. It owns at most one connection to a tracker. One goroutine serves it; the buffers
+// are reused from request to request.
+type conn struct {
+	s  *Server
+	nc net.Conn
+
+	place   *list.Element // guarded by Server.mu; nil while a request is served
+	evicted bool          // guarded by Server.mu
+
+	src   *httphead.Source
+	req   httphead.Request
+	resp  httphead.Response // its Raw lies in the tracker connection's buffer until the body is read
+	edits []httphead.Edit
+	out   []byte // the request as it leaves
+	in    []byte // the answer as far as it is kept
+
+	up      *origin
+	aborted atomic.Pointer[origin] // the same, for abort from another goroutine
+}
+
+func newConn(s *Server, nc net.Conn) *conn {
+	return &conn{s: s, nc: nc, src: httphead.NewSource(nc, nil)}
+}
+
+func (c *conn) serve(ctx context.Context) {
+	limit := headTime
+	for {
+		if !c.s.rest(c) {
+			return
+		}
+		_ = c.nc.SetReadDeadline(time.Now().Add(limit))
+		if err := c.src.Begin(); err != nil {
+			return
+		}
+		if limit == idleTime {
+			_ = c.nc.SetReadDeadline(time.Now().Add(headTime))
+		}
+		if doorOf(c.src.Buffered()[0]) == doorUnknown {
+			c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: "not HTTP"})
+			return
+		}
+		raw, err := c.src.Head()
+		if !c.s.work(c) {
+			return
+		}
+		if err == nil {
+			err = c.req.Parse(raw)
+		}
+		if err != nil {
+			c.refuseHead(err)
+			return
+		}
+		if !c.exchange(ctx) {
+			return
+		}
+		limit = idleTime
+		c.shrink()
+	}
+}
+
+// shrink gives back what one large message needed.
+func (c *conn) shrink() {
+	if cap(c.in) > 16<<10 {
+		c.in = nil
+	}
+	if cap(c.out) > 16<<10 {
+		c.out = nil
+	}
+}
+
+// refuseHead answers a head that is malformed; a connection that just ended gets nothing.
+func (c *conn) refuseHead(err error) {
+	var malformed *httphead.Error
+	if errors.As(err, &malformed) {
+		c.refuse(malformed.Status, malformed.Reason, activity.ProblemSyntax)
+	}
+}
+
+// exchange serves one request; keep is whether the client may send another.
+func (c *conn) exchange(ctx context.Context) (keep bool) {
+	if c.req.Is("CONNECT") {
+		c.connect(ctx)
+		return false
+	}
+	a, ok := c.req.Absolute()
+	if !ok {
+		return c.refuse(400, "this is a proxy for BitTorrent clients, not a web server", activity.ProblemSyntax)
+	}
+	raw := c.req.Raw
+	if !bytes.EqualFold(a.Scheme.Of(raw), []byte("http")) {
+		return c.refuse(400, "only http:// goes through here by its address; https:// comes by CONNECT", activity.ProblemSyntax)
+	}
+	authority := string(a.Authority.Of(raw))
+	u, err := bittorrent.NewTrackerURL("http", authority, string(a.Path.Of(raw)))
+	if err != nil {
+		return c.refuse(400, "the target's host is not valid", activity.ProblemSyntax)
+	}
+	framing, err := c.req.Framing()
+	if err != nil {
+		c.refuseHead(err)
+		return false
+	}
+	get := c.req.Is("GET")
+	if (get || c.req.Is("HEAD")) && framing.Kind != httphead.NoBody && (framing.Kind != httphead.Length || framing.Length > 0) {
+		return c.refuse(400, "a GET with a body is not passed on", activity.ProblemSyntax)
+	}
+	if c.edits, err = c.req.Forward(c.edits[:0], a); err != nil {
+		c.refuseHead(err)
+		return false
+	}
+	if get && !c.req.FromBrowser() {
+		if r, ok := httptracker.Parse(raw, "http", authority, a.Path, a.Query); ok {
+			return c.ask(ctx, &r)
+		}
+	}
+	return c.pass(ctx, u, framing, bytes.Contains(a.Query.Of(raw), []byte("info_hash=")))
+}
+
+// abort ends both sides from another goroutine.
+func (c *conn) abort() {
+	_ = c.nc.Close()
+	if o := c.aborted.Load(); o != nil {
+		_ = o.nc.Close()
+	}
+}
+
+func (c *conn) close() {
+	c.dropUpstream()
+	_ = c.nc.Close()
+}
+
+func (c *conn) dropUpstream() {
+	if c.up != nil {
+		_ = c.up.nc.Close()
+		c.up = nil
+		c.aborted.Store(nil)
+	}
+}
+
+// write sends to the client within the time a client that reads needs.
+func (c *conn) write(b []byte) error {
+	_ = c.nc.SetWriteDeadline(time.Now().Add(10 * time.Second))
+	_, err := c.nc.Write(b)
+	return err
+}
+
+// isTransient is whether accepting may work again later.
+func isTransient(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ECONNABORTED) ||
+		errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
+}
+
+// clientName is who asks, for a request without a peer id: the first word of its User-Agent.
+func clientName(req *httphead.Request) string {
+	ua, _ := req.Get("user-agent")
+	word, _, _ := bytes.Cut(ua, []byte(" "))
+	if len(word) > 40 {
+		word = word[:40]
+	}
+	return string(word)
+}

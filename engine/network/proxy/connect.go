@@ -1,0 +1,74 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/activity"
+)
+
+// connect makes a blind tunnel (RFC 9110 §9.3.6) to port 443, or to any from 1024 on: peers listen there. Mail, remote
+// shells and file shares are none of a BitTorrent client's business.
+func (c *conn) connect(ctx context.Context) {
+	u, err := bittorrent.NewTrackerURL("connect", string(c.req.Target.Of(c.req.Raw)), "")
+	if err != nil {
+		c.refuse(400, "CONNECT needs host:port", activity.ProblemSyntax)
+		return
+	}
+	if p := u.Port(); p != 443 && p < 1024 {
+		c.refuse(403, "CONNECT reaches only port 443 and ports from 1024 on", activity.ProblemPort)
+		return
+	}
+	if f, err := c.req.Framing(); err != nil || f.Length > 0 {
+		c.refuse(400, "CONNECT has no body", activity.ProblemSyntax)
+		return
+	}
+	e := activity.Entry{At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Untouched, Tracker: u.Host(), Client: clientName(&c.req), Swarm: bittorrent.UnknownSwarm}
+	if err := c.reach(ctx, u.Address(), patience{connect: passConnect}); err != nil {
+		c.unreached(e, err)
+		return
+	}
+	if c.write([]byte("HTTP/1.1 200 "+http.StatusText(http.StatusOK)+"\r\n\r\n")) != nil {
+		return
+	}
+	e.Status = 200
+	c.s.Note(e)
+	c.tunnel()
+}
+
+// tunnel copies both ways until both sides have ended, or one is broken. TCP's own keep-alive finds a peer that
+// vanished; a silent one may stay.
+func (c *conn) tunnel() {
+	_ = c.nc.SetDeadline(time.Time{})
+	_ = c.up.nc.SetDeadline(time.Time{})
+	for _, nc := range []net.Conn{c.nc, c.up.nc} {
+		if tc, ok := nc.(*net.TCPConn); ok {
+			_ = tc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 60 * time.Second, Interval: 15 * time.Second, Count: 4})
+		}
+	}
+	if early := c.src.Buffered(); len(early) > 0 {
+		if _, err := c.up.nc.Write(early); err != nil {
+			return
+		}
+	}
+	var back sync.WaitGroup
+	back.Go(func() { pump(c.nc, c.up.nc) })
+	pump(c.up.nc, c.nc)
+	back.Wait()
+}
+
+// pump copies one way; at a clean end only that way is closed, so that an answer can still come back.
+func pump(dst, src net.Conn) {
+	_, err := io.Copy(dst, src)
+	if tc, ok := dst.(*net.TCPConn); ok && err == nil {
+		_ = tc.CloseWrite()
+		return
+	}
+	_ = dst.Close()
+	_ = src.Close()
+}

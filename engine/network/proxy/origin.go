@@ -1,0 +1,155 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"net"
+	"time"
+
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/wire/httphead"
+)
+
+// origin is the connection to a tracker that a client's connection owns.
+type origin struct {
+	address string
+	nc      net.Conn
+	src     *httphead.Source
+	rested  time.Time // since when it has been unused
+}
+
+// patience is how long the steps of one exchange may take.
+type patience struct {
+	connect time.Duration
+	first   time.Time     // the head of the answer must be here by then
+	idle    time.Duration // between two pieces of an answer
+	whole   time.Time     // the whole answer must be here by then; zero is no limit
+}
+
+// reach gives the connection to a tracker: the kept one if it leads there and is still open, else a new one.
+func (c *conn) reach(ctx context.Context, address string, p patience) error {
+	if o := c.up; o != nil {
+		if o.address == address && time.Since(o.rested) < idleTime && upstream.Alive(o.nc) {
+			return nil
+		}
+		c.dropUpstream()
+	}
+	nc, err := c.s.dialer.Dial(ctx, address, p.connect)
+	if err != nil {
+		return err
+	}
+	c.up = &origin{address: address, nc: nc, src: httphead.NewSource(nc, nil)}
+	c.aborted.Store(c.up)
+	return nil
+}
+
+// readHead reads the head of the final answer. Interim answers go to a client that knows them (RFC 9110 §15.2).
+func (c *conn) readHead() error {
+	o := c.up
+	for {
+		raw, err := o.src.Head()
+		if err == io.EOF {
+			err = httphead.ErrCut
+		}
+		if err == nil {
+			err = c.resp.Parse(raw)
+		}
+		if err != nil {
+			return upstream.Protocol(err)
+		}
+		if !c.resp.Interim() {
+			return nil
+		}
+		if c.req.Minor() == 1 {
+			if err := c.write(raw); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// relayed is what came of passing an answer on.
+type relayed struct {
+	status  int
+	head    int   // bytes of c.in that are the head
+	kept    bool  // c.in is the whole answer
+	whole   bool  // the answer came whole
+	gone    bool  // the client is not there any more
+	reuse   bool  // the client's connection may be used again
+	problem error // why it is not whole
+}
+
+// relay passes the answer whose head was just read on to the client as it comes, head and body byte for byte, and
+// keeps up to keep bytes of it in c.in for reading afterwards: the client never waits for that.
+func (c *conn) relay(keep int, p patience) relayed {
+	o := c.up
+	r := relayed{status: c.resp.Status, kept: true}
+	framing, err := c.resp.Framing(string(c.req.Method.Of(c.req.Raw)))
+	if err != nil {
+		r.problem = upstream.Protocol(err)
+		c.dropUpstream()
+		return r
+	}
+	// The head lies in the buffer that the body is about to be read into: all questions to it come first.
+	lasting := framing.Kind != httphead.UntilClose && c.resp.KeepsAlive()
+	c.in = append(c.in[:0], c.resp.Raw...)
+	r.head = len(c.in)
+	sent := 0
+	flush := func() {
+		if !r.gone && sent < len(c.in) {
+			r.gone = c.write(c.in[sent:]) != nil
+		}
+		if sent = len(c.in); sent > keep {
+			c.in, sent, r.kept = c.in[:0], 0, false
+		}
+	}
+	body := o.src.Body(framing)
+	if !body.Buffered() {
+		flush()
+	}
+	for {
+		piece, err := body.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			r.problem = upstream.Protocol(err)
+			break
+		}
+		c.in = append(c.in, piece...)
+		if !body.Buffered() || len(c.in)-sent > 32<<10 {
+			flush()
+		}
+		if r.gone && keep == 0 {
+			break // nobody wants the rest
+		}
+		c.pace(p, &body)
+	}
+	flush()
+	r.whole = r.problem == nil && body.Done()
+	r.reuse = r.whole && !r.gone && lasting && c.req.KeepsAlive()
+	if r.reuse && !c.req.ClosesUpstream() && !o.src.Waiting() {
+		o.rested = time.Now()
+	} else {
+		c.dropUpstream()
+	}
+	return r
+}
+
+// pace sets the time by which the next piece of an answer must be here.
+func (c *conn) pace(p patience, body *httphead.Body) {
+	if body.Buffered() {
+		return
+	}
+	limit := time.Now().Add(p.idle)
+	if !p.whole.IsZero() && p.whole.Before(limit) {
+		limit = p.whole
+	}
+	_ = c.up.nc.SetReadDeadline(limit)
+}
+
+// problemOf is what stood in the way, for a note.
+func problemOf(err error) activity.Problem {
+	return upstream.Classify("", err).Problem
+}

@@ -1,0 +1,138 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/wire/httphead"
+)
+
+// passTime is how long a request that is none of ours may take to connect, and an answer may pause. Web seeds and
+// pages know no client's patience.
+const (
+	passConnect = 10 * time.Second
+	passIdle    = 5 * time.Minute
+)
+
+// pass carries a request that is not certainly an announce or a scrape, untouched but for its form. looks is whether
+// it may have been meant as one, which the log and the window then say.
+func (c *conn) pass(ctx context.Context, u bittorrent.TrackerURL, framing httphead.Framing, looks bool) (keep bool) {
+	e := activity.Entry{At: time.Now(), Kind: activity.Passed, Outcome: activity.Untouched, Tracker: u.Host(), Client: clientName(&c.req), Swarm: bittorrent.UnknownSwarm}
+	if looks {
+		e.Kind = activity.Announce
+	}
+	p := patience{connect: passConnect, first: time.Now().Add(passIdle), idle: passIdle}
+	c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
+	if err := c.reach(ctx, u.Address(), p); err != nil {
+		return c.unreached(e, err)
+	}
+	r, err := c.carry(framing, p)
+	if err != nil {
+		c.dropUpstream()
+		return c.unreached(e, err)
+	}
+	e.Status, e.Took = r.status, time.Since(e.At)
+	if r.problem != nil {
+		e.Problem, e.Detail = problemOf(r.problem), r.problem.Error()
+	}
+	c.s.Note(e)
+	return r.reuse
+}
+
+// carry sends c.out and the client's body, and relays the answer. The body goes on its own while the answer is
+// awaited, since an answer, or a 100, may come before its end.
+func (c *conn) carry(framing httphead.Framing, p patience) (relayed, error) {
+	o := c.up
+	_ = o.nc.SetDeadline(p.first)
+	if _, err := o.nc.Write(c.out); err != nil {
+		return relayed{}, upstream.Classify("write", err)
+	}
+	var sending sync.WaitGroup
+	var bodyErr error
+	body := c.src.Body(framing)
+	if !body.Done() {
+		_ = c.nc.SetReadDeadline(time.Now().Add(passIdle))
+		sending.Go(func() { bodyErr = copyBody(o, &body) })
+	}
+	err := c.readHead()
+	var r relayed
+	if err == nil {
+		if r = c.relay(0, p); r.head == 0 {
+			err = r.problem
+		}
+	}
+	if framing.Kind != httphead.NoBody {
+		// An answer before the end of the request's body: neither connection is in a known state.
+		_ = c.nc.SetReadDeadline(time.Now().Add(time.Second))
+		sending.Wait()
+		if bodyErr != nil || !body.Done() {
+			r.reuse = false
+			c.dropUpstream()
+		}
+	}
+	return r, err
+}
+
+func copyBody(o *origin, body *httphead.Body) error {
+	for {
+		piece, err := body.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			_ = o.nc.Close()
+			return err
+		}
+		if _, err := o.nc.Write(piece); err != nil {
+			return err
+		}
+	}
+}
+
+// unreached answers a request of no special kind whose server could not be reached or did not answer.
+func (c *conn) unreached(e activity.Entry, err error) (keep bool) {
+	f := upstream.Classify("", err)
+	e.Problem, e.Detail, e.Took = f.Problem, f.Error(), time.Since(e.At)
+	var reply []byte
+	switch {
+	case f.Problem == activity.ProblemLoop:
+		e.Kind, e.Outcome, e.Status = activity.Refused, activity.Denied, 403
+		reply = failureReply(403, "that address leads back to this program", true)
+	case errors.Is(err, context.Canceled):
+		reply = failureReply(503, "the program is being stopped", true)
+	case f.Problem == activity.ProblemTimeout:
+		reply = failureReply(504, words(f.Problem), true)
+	default:
+		reply = failureReply(502, words(f.Problem), true)
+	}
+	c.s.Note(e)
+	_ = c.write(reply)
+	return false
+}
+
+// words is a problem as a client may show it.
+func words(p activity.Problem) string {
+	switch p {
+	case activity.ProblemDNS:
+		return "the tracker's name does not resolve"
+	case activity.ProblemRefused:
+		return "the tracker refused the connection"
+	case activity.ProblemTimeout:
+		return "the tracker did not answer in time"
+	case activity.ProblemTLS:
+		return "the tracker's certificate was not accepted"
+	case activity.ProblemProtocol:
+		return "the tracker's answer was not valid HTTP"
+	case activity.ProblemStatus:
+		return "the tracker answered with an error"
+	case activity.ProblemAway:
+		return "the tracker is away and will be tried again soon"
+	}
+	return "the connection to the tracker broke"
+}

@@ -1,0 +1,276 @@
+package proxy
+
+import (
+	"container/list"
+	"context"
+	"log/slog"
+	"net"
+	"net/netip"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/outage"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+)
+
+// Limits of the side that clients see.
+const (
+	maxConns  = 512
+	headTime  = 10 * time.Second // for a head to be complete
+	idleTime  = 60 * time.Second // between two requests
+	drainTime = 5 * time.Second  // for exchanges in flight at a stop
+)
+
+// Accountant decides what a tracker is told. report.Reporter is the one of the program.
+type Accountant interface {
+	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
+	Answered(k ledger.Key, client string, st report.Status)
+	Scraped(host string, h bittorrent.InfoHash, swarm bittorrent.Swarm)
+}
+
+// Parts are what the server works with; all are needed.
+type Parts struct {
+	Accountant Accountant
+	Answers    *outage.Answers
+	Health     *outage.Health
+	Spool      *outage.Spool
+	Turns      *outage.Turns
+	Courier    *outage.Courier
+	Log        *slog.Logger
+	Note       func(activity.Entry) // hears of every exchange when it is over
+}
+
+// Server serves clients. Make it with New, give it listeners with Run.
+type Server struct {
+	Parts
+	dialer      upstream.Dialer
+	joinDoubled atomic.Bool
+	allowed     []netip.Prefix
+	repeats     *repeats
+	panics      atomic.Int64
+
+	conns sync.WaitGroup
+
+	mu     sync.Mutex
+	open   map[*conn]struct{} // guarded by mu
+	idle   *list.List         // guarded by mu; of *conn, longest idle first
+	closed bool               // guarded by mu; no new request is begun
+}
+
+// New makes a server that reaches nothing yet. allowed are the networks, beside this machine, whose clients may
+// connect.
+func New(p Parts, allowed []netip.Prefix) *Server {
+	return &Server{Parts: p, allowed: allowed, repeats: newRepeats(), open: map[*conn]struct{}{}, idle: list.New()}
+}
+
+// SetJoinDoubled chooses whether an exact repeat of an announce is answered with the first one's answer.
+func (s *Server) SetJoinDoubled(on bool) { s.joinDoubled.Store(on) }
+
+// Panics is how many exchanges ended by a fault of this program.
+func (s *Server) Panics() int64 { return s.panics.Load() }
+
+// Run serves until ctx ends: then new connections are refused, exchanges in flight get 5 s to end, and the rest is
+// closed. It returns when every goroutine it started has ended. It closes the listeners.
+func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
+	s.dialer.Ours = Ours(listeners...)
+	// Exchanges are allowed to outlive ctx by drainTime; this one ends them.
+	exchanges, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	var accepts sync.WaitGroup
+	for _, l := range listeners {
+		accepts.Go(func() { s.accept(exchanges, l) })
+	}
+	<-ctx.Done()
+	for _, l := range listeners {
+		_ = l.Close()
+	}
+	s.closeIdle()
+	drained := make(chan struct{})
+	var waiter sync.WaitGroup
+	waiter.Go(func() {
+		accepts.Wait()
+		s.conns.Wait()
+		close(drained)
+	})
+	timer := time.NewTimer(drainTime)
+	defer timer.Stop()
+	select {
+	case <-drained:
+	case <-timer.C:
+		cut()
+		s.closeAll()
+	}
+	waiter.Wait()
+}
+
+// Ours tells whether a dialled address would reach one of these listeners.
+func Ours(listeners ...net.Listener) func(netip.AddrPort) bool {
+	var ours []netip.AddrPort
+	for _, l := range listeners {
+		if a, err := netip.ParseAddrPort(l.Addr().String()); err == nil {
+			ours = append(ours, netip.AddrPortFrom(a.Addr().Unmap(), a.Port()))
+		}
+	}
+	return upstream.OursFunc(ours)
+}
+
+func (s *Server) accept(ctx context.Context, l net.Listener) {
+	pause := 5 * time.Millisecond
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			s.mu.Lock()
+			closed := s.closed
+			s.mu.Unlock()
+			if ne, ok := err.(net.Error); closed || !ok || !ne.Timeout() && !isTransient(err) {
+				return
+			}
+			// Out of descriptors, say: give the open connections time to end.
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(pause):
+				pause = min(2*pause, time.Second)
+			}
+			continue
+		}
+		pause = 5 * time.Millisecond
+		if !s.mayConnect(c) {
+			_ = c.Close()
+			continue
+		}
+		s.begin(ctx, c)
+	}
+}
+
+// mayConnect judges by the address the client reached, not by the one it came from: a client on this machine may
+// come from the machine's own network address (libtorrent does). Other networks must have been allowed.
+func (s *Server) mayConnect(c net.Conn) bool {
+	local, err := netip.ParseAddrPort(c.LocalAddr().String())
+	if err != nil {
+		return false
+	}
+	if local.Addr().Unmap().IsLoopback() {
+		return true
+	}
+	remote, err := netip.ParseAddrPort(c.RemoteAddr().String())
+	if err != nil {
+		return false
+	}
+	from := remote.Addr().Unmap().WithZone("")
+	for _, p := range s.allowed {
+		if p.Contains(from) {
+			return true
+		}
+	}
+	return false
+}
+
+// begin serves a new connection; the longest idle one makes room.
+func (s *Server) begin(ctx context.Context, nc net.Conn) {
+	c := newConn(s, nc)
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		_ = nc.Close()
+		return
+	}
+	if len(s.open) >= maxConns && !s.evict() {
+		s.mu.Unlock()
+		refuseBusy(nc)
+		return
+	}
+	s.open[c] = struct{}{}
+	c.place = s.idle.PushBack(c)
+	s.conns.Add(1)
+	s.mu.Unlock()
+	go func() {
+		defer s.conns.Done()
+		defer s.end(c)
+		defer s.recovered(c)
+		c.serve(ctx)
+	}()
+}
+
+// evict closes the connection that has been idle longest; the caller holds mu.
+func (s *Server) evict() bool {
+	front := s.idle.Front()
+	if front == nil {
+		return false
+	}
+	c := s.idle.Remove(front).(*conn)
+	c.place, c.evicted = nil, true
+	delete(s.open, c)
+	_ = c.nc.Close()
+	return true
+}
+
+// rest puts a connection among the idle; false if the server is closing and no request may follow.
+func (s *Server) rest(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || c.evicted {
+		return false
+	}
+	if c.place == nil {
+		c.place = s.idle.PushBack(c)
+	}
+	return true
+}
+
+// work takes a connection from the idle; false if it was closed to make room.
+func (s *Server) work(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.evicted {
+		return false
+	}
+	if c.place != nil {
+		s.idle.Remove(c.place)
+		c.place = nil
+	}
+	return true
+}
+
+func (s *Server) end(c *conn) {
+	s.mu.Lock()
+	if c.place != nil {
+		s.idle.Remove(c.place)
+		c.place = nil
+	}
+	delete(s.open, c)
+	s.mu.Unlock()
+	c.close()
+}
+
+// recovered is the one place where a fault of this program in one exchange is kept from ending all others.
+func (s *Server) recovered(c *conn) {
+	if v := recover(); v != nil {
+		s.panics.Add(1)
+		// The value may quote what a client sent; the stack holds no strings.
+		s.Log.Error("an exchange ended by a fault of this program", "stack", string(debug.Stack()))
+		_ = c
+	}
+}
+
+func (s *Server) closeIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for s.evict() {
+	}
+}
+
+func (s *Server) closeAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.open {
+		c.abort()
+	}
+}

@@ -1,0 +1,84 @@
+package upstream
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/wire/httphead"
+)
+
+// MaxAnswer is how much of an answer is kept for reading, in bytes: libtorrent takes no more either.
+const MaxAnswer = 1 << 20
+
+// Answer is a whole answer as it came.
+type Answer struct {
+	Head httphead.Response
+	Raw  []byte // head and body
+	Body []byte // as on the wire, chunk sizes included
+}
+
+// Exchange sends one whole request on a connection of its own and reads the whole answer, all before ctx's deadline.
+// It sends once: an announce that may have been heard is not said again here. The error is an *[Error].
+func (d *Dialer) Exchange(ctx context.Context, address string, request []byte) (*Answer, error) {
+	c, err := d.Dial(ctx, address, ConnectTimeout)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if t, ok := ctx.Deadline(); ok {
+		_ = c.SetDeadline(t)
+	}
+	if _, err := c.Write(request); err != nil {
+		return nil, Classify("write", err)
+	}
+	return readAnswer(httphead.NewSource(c, nil))
+}
+
+func readAnswer(src *httphead.Source) (*Answer, error) {
+	a := &Answer{}
+	for {
+		raw, err := src.Head()
+		if err != nil {
+			return nil, protocol(err)
+		}
+		a.Raw = append(a.Raw[:0], raw...)
+		if err := a.Head.Parse(a.Raw); err != nil {
+			return nil, protocol(err)
+		}
+		if !a.Head.Interim() {
+			break
+		}
+	}
+	framing, err := a.Head.Framing("GET")
+	if err != nil {
+		return nil, protocol(err)
+	}
+	body := src.Body(framing)
+	head := len(a.Raw)
+	for {
+		p, err := body.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, protocol(err)
+		}
+		if a.Raw = append(a.Raw, p...); len(a.Raw) > MaxAnswer {
+			return nil, &Error{activity.ProblemProtocol, "read", errTooLong}
+		}
+	}
+	a.Body = a.Raw[head:]
+	return a, nil
+}
+
+// protocol tells a malformed answer from a broken connection.
+func protocol(err error) *Error {
+	if _, ok := err.(*httphead.Error); ok {
+		return &Error{activity.ProblemProtocol, "read", err}
+	}
+	return Classify("read", err)
+}

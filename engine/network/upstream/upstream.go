@@ -1,0 +1,127 @@
+// Package upstream reaches trackers: it dials with the time limits that clients' patience allows, refuses addresses
+// that lead back to this program, and names what went wrong. It never looks at HTTP_PROXY and its kin: a system proxy
+// that points here would make a loop.
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+	"time"
+
+	"bittoratio/engine/report/activity"
+)
+
+// ConnectTimeout bounds reaching a tracker over all of its addresses. Clients wait 30 s at least, but 5 s for
+// `stopped`, and there must be time left for an answer.
+const ConnectTimeout = 3 * time.Second
+
+// Error is a tracker that could not be reached or did not answer.
+type Error struct {
+	Problem activity.Problem
+	Op      string // dial, write, read
+	Err     error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s: %v", e.Op, e.Err) }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// errOurselves is a destination that is this program.
+var errOurselves = errors.New("the address leads back to this program")
+
+// Classify wraps what a connection said with what stood in the way. The text of err may name an address, never a URL.
+func Classify(op string, err error) *Error {
+	var ours *Error
+	if errors.As(err, &ours) {
+		return ours
+	}
+	e := &Error{Problem: activity.ProblemReset, Op: op, Err: err}
+	var dns *net.DNSError
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, errOurselves):
+		e.Problem = activity.ProblemLoop
+	case errors.As(err, &dns):
+		// The name itself may hold a passkey (PASSKEY.tracker.example), so it is left out.
+		e.Problem, e.Err = activity.ProblemDNS, errors.New("the tracker's name does not resolve")
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		e.Problem = activity.ProblemTimeout
+	case errors.As(err, &timeout) && timeout.Timeout():
+		e.Problem = activity.ProblemTimeout
+	case errors.Is(err, syscall.ECONNREFUSED):
+		e.Problem = activity.ProblemRefused
+	}
+	return e
+}
+
+// Dialer connects to trackers.
+type Dialer struct {
+	// Ours tells whether an address, after names are resolved, is one of this program's own listeners.
+	Ours func(netip.AddrPort) bool
+}
+
+// Dial connects to host:port within timeout, trying the other address family after 300 ms (RFC 8305). The error is
+// an *[Error].
+func (d *Dialer) Dial(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: timeout, KeepAlive: -1, Control: d.control}
+	c, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, Classify("dial", err)
+	}
+	return c, nil
+}
+
+// control sees the address that is about to be dialled: whatever it was called before, this is what counts.
+func (d *Dialer) control(_, address string, _ syscall.RawConn) error {
+	if d.Ours == nil {
+		return nil
+	}
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("dialled address %q: %w", address, err)
+	}
+	if d.Ours(netip.AddrPortFrom(ap.Addr().Unmap().WithZone(""), ap.Port())) {
+		return errOurselves
+	}
+	return nil
+}
+
+// OursFunc tells, for the addresses listened on, whether a dialled address would reach one of them: the address
+// itself, and any form of loopback or of this machine where the listener takes them all.
+func OursFunc(listeners []netip.AddrPort) func(netip.AddrPort) bool {
+	return func(a netip.AddrPort) bool {
+		for _, l := range listeners {
+			if a.Port() != l.Port() {
+				continue
+			}
+			if a.Addr() == l.Addr() || a.Addr().IsUnspecified() || a.Addr().IsLoopback() || l.Addr().IsUnspecified() && isLocal(a.Addr()) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func isLocal(a netip.Addr) bool {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return true // on doubt, refuse
+	}
+	for _, i := range addrs {
+		if p, err := netip.ParsePrefix(i.String()); err == nil && p.Addr().Unmap() == a {
+			return true
+		}
+	}
+	return false
+}
+
+var errTooLong = errors.New("the answer is longer than 1 MiB")
+
+// Protocol wraps an error of reading an answer: a malformed head or framing is the tracker's fault, all else the
+// connection's.
+func Protocol(err error) *Error { return protocol(err) }

@@ -1,0 +1,242 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/ledger"
+)
+
+// publishPause bounds how often snapshots are built: five a second.
+const publishPause = 200 * time.Millisecond
+
+// Subscription is a signal that something changed. Look at Engine.Snapshot after each.
+type Subscription struct {
+	changed chan struct{}
+	p       *publisher
+	once    sync.Once
+}
+
+// Changed has one slot: a signal missed costs nothing. It is closed by Close, and when the engine is closed.
+func (s *Subscription) Changed() <-chan struct{} { return s.changed }
+
+// Close ends the subscription. Closing twice is no fault.
+func (s *Subscription) Close() { s.p.drop(s) }
+
+func (s *Subscription) end() { s.once.Do(func() { close(s.changed) }) }
+
+// publisher builds snapshots when something changed and somebody looks.
+type publisher struct {
+	build func() *Snapshot
+	wake  chan struct{} // one slot
+	dirty atomic.Bool
+	last  atomic.Pointer[Snapshot]
+
+	mu     sync.Mutex
+	subs   map[*Subscription]struct{} // guarded by mu
+	closed bool                       // guarded by mu
+}
+
+func newPublisher(build func() *Snapshot) *publisher {
+	return &publisher{build: build, wake: make(chan struct{}, 1), subs: map[*Subscription]struct{}{}}
+}
+
+// mark notes that the last snapshot is out of date. It never waits.
+func (p *publisher) mark() {
+	if p.dirty.Swap(true) {
+		return // the publisher knows
+	}
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run publishes until ctx ends, then once more, and ends all subscriptions.
+func (p *publisher) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			p.signal()
+			p.endAll()
+			return
+		case <-p.wake:
+		}
+		if !p.watched() {
+			continue // stays dirty: Snapshot builds when asked, Subscribe wakes us
+		}
+		p.signal()
+		select {
+		case <-ctx.Done():
+		case <-time.After(publishPause):
+		}
+	}
+}
+
+func (p *publisher) watched() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.subs) > 0
+}
+
+func (p *publisher) signal() {
+	p.refresh()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for s := range p.subs {
+		select {
+		case s.changed <- struct{}{}:
+		default: // it has not looked yet, and will see the newest
+		}
+	}
+}
+
+func (p *publisher) refresh() *Snapshot {
+	p.dirty.Store(false)
+	s := p.build()
+	p.last.Store(s)
+	return s
+}
+
+// snapshot is the newest; built now if nobody had it built since something changed.
+func (p *publisher) snapshot() *Snapshot {
+	if s := p.last.Load(); s != nil && (!p.dirty.Load() || p.watched()) {
+		return s
+	}
+	return p.refresh()
+}
+
+func (p *publisher) subscribe() *Subscription {
+	s := &Subscription{changed: make(chan struct{}, 1), p: p}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		s.end()
+		return s
+	}
+	p.subs[s] = struct{}{}
+	s.changed <- struct{}{} // the first look is due at once
+	p.dirty.Store(true)
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+	return s
+}
+
+func (p *publisher) drop(s *Subscription) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.subs, s)
+	s.end()
+}
+
+func (p *publisher) endAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for s := range p.subs {
+		delete(p.subs, s)
+		s.end()
+	}
+}
+
+// Snapshot is the whole state now, immutable.
+func (e *Engine) Snapshot() *Snapshot { return e.publish.snapshot() }
+
+// Subscribe signals every change, at most five times a second, until it is closed.
+func (e *Engine) Subscribe() *Subscription { return e.publish.subscribe() }
+
+// build makes a snapshot.
+func (e *Engine) build() *Snapshot {
+	now := time.Now()
+	s := &Snapshot{At: now, Delivery: e.delivery.Load()}
+	e.mu.Lock()
+	s.State, s.Addr, s.Factor = e.state, e.addr, e.settings.Multiplier
+	if e.override.Multiplier != 0 {
+		s.Factor = e.override.Multiplier
+	}
+	if s.Addr == "" {
+		if s.Addr = e.settings.Listen; e.override.Listen != "" {
+			s.Addr = e.override.Listen
+		}
+	}
+	s.Notices = append(s.Notices, e.notices...)
+	trouble := e.fileErr
+	e.mu.Unlock()
+	for _, err := range []error{e.spool.Trouble(), e.reporter.Trouble()} {
+		if err != nil {
+			trouble = err
+		}
+	}
+	if trouble != nil {
+		s.Trouble = Trouble{TroubleDisk, trouble.Error()}
+		if s.State == On {
+			s.State = Degraded
+		}
+	}
+	_, s.Seq = e.activity.Bounds()
+	s.Totals.Seen, s.Totals.Reported = e.reporter.Totals()
+	waiting := e.addWaiting(s)
+	e.addTorrents(s, waiting)
+	return s
+}
+
+// addWaiting lists what is kept, and counts it by session.
+func (e *Engine) addWaiting(s *Snapshot) map[string]int {
+	waiting := map[string]int{}
+	for _, k := range e.spool.All() {
+		next, _ := e.health.Next(k.Host)
+		if k.NotBefore.After(next) {
+			next = k.NotBefore
+		}
+		id := report.SessionID(k.Key)
+		waiting[id]++
+		s.Waiting = append(s.Waiting, Kept{
+			ID: k.ID, InfoHash: k.Key.InfoHash, Tracker: k.Host, Event: k.Event, Reported: k.Figure, Since: k.Since,
+			NextTry: next, Tries: k.Tries, Problem: k.Problem,
+		})
+	}
+	return waiting
+}
+
+func (e *Engine) addTorrents(s *Snapshot, waiting map[string]int) {
+	hosts := map[string]int{}
+	sessions := e.reporter.Sessions(inSight(s.At))
+	s.Torrents = make([]Torrent, 0, len(sessions))
+	for i := range sessions {
+		v := &sessions[i]
+		t := Torrent{
+			ID: v.ID, InfoHash: v.InfoHash, Tracker: v.Host, Client: v.Client, Event: v.Event,
+			Seen: v.Seen, Reported: v.Reported, Left: v.Left, Factor: v.Factor, Swarm: v.Status.Swarm,
+			First: time.UnixMilli(v.First), Last: time.UnixMilli(v.Last),
+			Outcome: v.Status.Outcome, Answered: v.Status.Answered, Failure: v.Status.Failure, Warning: v.Status.Warning,
+			Problem: v.Status.Problem, Waiting: waiting[v.ID], Reason: v.Status.Reason, Status: v.Status.HTTP,
+		}
+		if v.Status.Interval > 0 && v.Event != bittorrent.EventStopped {
+			t.Next = v.Status.At.Add(v.Status.Interval)
+		}
+		s.Torrents = append(s.Torrents, t)
+		at, known := hosts[v.Host]
+		if !known {
+			at = len(s.Trackers)
+			hosts[v.Host] = at
+			s.Trackers = append(s.Trackers, e.tracker(v.Host))
+		}
+		s.Trackers[at].Sessions++
+	}
+}
+
+func (e *Engine) tracker(host string) Tracker {
+	t := Tracker{Host: host}
+	if h, ok := e.health.State(host); ok {
+		t.Away, t.Since, t.Problem, t.NextTry = h.Away, h.Since, h.Problem, h.Next
+	}
+	return t
+}
+
+func isStopped(s *ledger.Session) bool { return s.Event == bittorrent.EventStopped }

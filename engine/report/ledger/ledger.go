@@ -1,0 +1,94 @@
+// Package ledger is the arithmetic of what is reported: what a client said, what the tracker was told, and the rules
+// that lead from one to the other. Pure values: the time is a parameter, and nothing here reads a disk or a socket.
+//
+// The laws, within a session: Reported never falls; Reported is never below Seen; the same announce twice tells the
+// same figure; a changed factor touches only what comes after.
+package ledger
+
+import (
+	"math"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/policy"
+)
+
+// MaxReported is the largest total told: it fits a signed 64-bit number, which some trackers use.
+const MaxReported = math.MaxInt64
+
+// Key is one session: one client process sharing one torrent on one tracker address.
+type Key struct {
+	Tracker  bittorrent.TrackerID
+	InfoHash bittorrent.InfoHash
+	PeerID   bittorrent.PeerID
+}
+
+// Session is what is known of one session. Sizes in bytes.
+type Session struct {
+	Seen     uint64 // uploaded, as the client said it last
+	Reported uint64 // uploaded, as the tracker was told; never below Seen
+	Carry    uint16 // thousandths of a byte that the last multiplication left over, 0 to 999
+	First    int64  // Unix milliseconds of the first announce
+	Last     int64  // Unix milliseconds of the last announce
+	Event    bittorrent.Event
+	Left     uint64
+}
+
+// Change is what one announce did to a session.
+type Change struct {
+	New    uint64 // bytes the client uploaded since its last announce
+	Held   uint64 // bytes of credit that a guard dropped
+	Reason activity.Reason
+}
+
+// Announce is the session after an announce (rules 1 to 8 of the ledger). known is false at first sight.
+func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, now time.Time) (Session, Change) {
+	u := a.Counters.Uploaded
+	at := now.UnixMilli()
+	next := s
+	next.Last, next.Event, next.Left = at, a.Event, a.Counters.Left
+	switch {
+	case !known:
+		next.Seen, next.Reported, next.Carry, next.First = u, u, 0, at
+		return next, Change{Reason: activity.ReasonNew}
+	case u < s.Seen && a.Event == bittorrent.EventStarted:
+		next.Seen, next.Reported, next.Carry, next.First = u, u, 0, at
+		return next, Change{Reason: activity.ReasonRestart}
+	case u < s.Seen:
+		// A late retry, or two connections that crossed: the session itself has not changed.
+		s.Last = at
+		return s, Change{Reason: activity.ReasonStale}
+	case u == s.Seen:
+		return next, Change{Reason: activity.ReasonSame}
+	}
+	c := Change{New: u - s.Seen, Reason: activity.ReasonMultiplied}
+	next.Seen = u
+	told, carry, ok := rule.Factor.Times(c.New, s.Carry)
+	if !ok || told > MaxReported-min(s.Reported, MaxReported) {
+		next.Reported, next.Carry = max(MaxReported, s.Reported), 0
+		c.Reason = activity.ReasonLimit
+		return next, c
+	}
+	if limit := ceiling(rule.Ceiling, c.New, at-s.Last); told > limit {
+		c.Held, told, carry = told-limit, limit, 0
+		c.Reason = activity.ReasonCeiling
+	}
+	next.Reported, next.Carry = s.Reported+told, carry
+	return next, c
+}
+
+// ceiling is by how much a total may grow after so many milliseconds: what the line can carry in that time, and at
+// least what was really uploaded. No ceiling is the largest number.
+func ceiling(perSecond, uploaded uint64, millis int64) uint64 {
+	if perSecond == 0 {
+		return math.MaxUint64
+	}
+	if millis <= 0 {
+		return uploaded
+	}
+	if perSecond > math.MaxUint64/uint64(millis) {
+		return math.MaxUint64
+	}
+	return max(uploaded, perSecond*uint64(millis)/1000)
+}

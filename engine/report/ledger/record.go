@@ -1,0 +1,58 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// AppendRecord appends the journal's line for a session: the letter s, the key's three parts in hex, seven numbers,
+// and the tracker's masked host for display. A reader ignores what a later version may add behind.
+func AppendRecord(dst []byte, k Key, s *Session, host string) []byte {
+	dst = append(dst, "s "...)
+	dst = hex.AppendEncode(dst, k.Tracker[:])
+	dst = append(dst, ' ')
+	dst = hex.AppendEncode(dst, k.InfoHash[:])
+	dst = append(dst, ' ')
+	dst = hex.AppendEncode(dst, k.PeerID[:])
+	for _, n := range [...]uint64{s.Seen, s.Reported, uint64(s.Carry), uint64(s.First), uint64(s.Last), uint64(s.Event), s.Left} {
+		dst = append(dst, ' ')
+		dst = strconv.AppendUint(dst, n, 10)
+	}
+	dst = append(dst, ' ')
+	return append(dst, host...)
+}
+
+// ParseRecord reads what AppendRecord wrote. host is valid as long as the record is.
+func ParseRecord(record []byte) (k Key, s Session, host []byte, err error) {
+	rest, ok := bytes.CutPrefix(record, []byte("s "))
+	if !ok {
+		return k, s, nil, fmt.Errorf("record is not a session's")
+	}
+	for _, part := range [...][]byte{k.Tracker[:], k.InfoHash[:], k.PeerID[:]} {
+		if len(rest) < 2*len(part)+1 || rest[2*len(part)] != ' ' {
+			return k, s, nil, fmt.Errorf("record is too short")
+		}
+		if _, err := hex.Decode(part, rest[:2*len(part)]); err != nil {
+			return k, s, nil, fmt.Errorf("record has a key that is not hexadecimal")
+		}
+		rest = rest[2*len(part)+1:]
+	}
+	var n [7]uint64
+	for i := range n {
+		word, after, ok := bytes.Cut(rest, []byte(" "))
+		if n[i], err = strconv.ParseUint(string(word), 10, 64); err != nil || !ok {
+			return k, s, nil, fmt.Errorf("record has a field that is not a number")
+		}
+		rest = after
+	}
+	s = Session{Seen: n[0], Reported: n[1], Carry: uint16(n[2]), First: int64(n[3]), Last: int64(n[4]), Event: bittorrent.Event(n[5]), Left: n[6]}
+	if s.Reported < s.Seen || n[2] > 999 || s.First < 0 || s.Last < 0 || n[5] > uint64(bittorrent.EventPaused) {
+		return k, s, nil, fmt.Errorf("record has a field out of range")
+	}
+	host, _, _ = bytes.Cut(rest, []byte(" "))
+	return k, s, host, nil
+}

@@ -1,0 +1,313 @@
+// Package report decides what a tracker is told: rule, ledger, guard and journal in one step. It opens no socket. A
+// figure is written to the journal before it is given out, so that after a crash at least as much is known here as
+// any tracker was told.
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"iter"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/report/policy"
+)
+
+// Journal is where figures are made durable; store.Journal is one.
+type Journal interface {
+	Append(record []byte) error
+	Rewrite(all iter.Seq[[]byte]) error
+	Size() (bytes int64, records int)
+}
+
+// Silent is how long a session may say nothing before it leaves the ledger.
+const Silent = 60 * 24 * time.Hour
+
+// Figure is what to tell the tracker, and why.
+type Figure struct {
+	ledger.Change
+	Key      ledger.Key
+	Reported uint64 // bytes
+	Factor   policy.Factor
+}
+
+// Session is one session as the window shows it.
+type Session struct {
+	ledger.Session
+	ID       string // names the session and reveals nothing of it
+	InfoHash bittorrent.InfoHash
+	Host     string // masked
+	Client   string
+	Factor   policy.Factor
+	Status   Status
+}
+
+// Status is what is known of a session beside its figures; it lives only as long as the program.
+type Status struct {
+	Answered bool // an announce of it was dealt with since the start
+	Outcome  activity.Outcome
+	Reason   activity.Reason
+	Problem  activity.Problem
+	HTTP     int // status of the last answer
+	Swarm    bittorrent.Swarm
+	Interval time.Duration
+	Failure  string
+	Warning  string
+	At       time.Time // of the last answer
+}
+
+type session struct {
+	ledger.Session
+	key    ledger.Key
+	id     string
+	host   string
+	client string
+	status Status
+}
+
+// Reporter owns the ledger. Safe for concurrent use.
+type Reporter struct {
+	journal Journal
+
+	mu       sync.Mutex
+	sessions map[ledger.Key]*session // guarded by mu
+	order    []*session              // guarded by mu; by first sight
+	rules    policy.Rules            // guarded by mu
+	hosts    map[string]string       // guarded by mu; one copy of each host
+	record   []byte                  // guarded by mu; scratch
+	trouble  error                   // guarded by mu; why the last record could not be written
+	behind   bool                    // guarded by mu; some session is not in the journal as it is here
+	seen     uint64                  // guarded by mu; sums over all sessions
+	reported uint64
+}
+
+// New makes a reporter with an empty ledger; Restore fills it, then SetJournal lets it record.
+func New() *Reporter {
+	return &Reporter{sessions: map[ledger.Key]*session{}, hosts: map[string]string{}, rules: policy.Rules{Factor: policy.One}}
+}
+
+// Restore takes one record of the journal; the last of a session counts.
+func (r *Reporter) Restore(record []byte) error {
+	k, s, host, err := ledger.ParseRecord(record)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.put(k, s, r.intern(string(host)))
+	return nil
+}
+
+// SetJournal is called once, after the last Restore.
+func (r *Reporter) SetJournal(j Journal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.journal = j
+}
+
+// SetRules changes what applies to all that comes after.
+func (r *Reporter) SetRules(rules policy.Rules) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rules = rules
+}
+
+// Announce decides the figure and records it. It cannot fail: where the journal cannot be written the new bytes count
+// at factor 1 (rule 10), and Trouble says so.
+func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) Figure {
+	k := ledger.Key{Tracker: u.ID(), InfoHash: a.InfoHash, PeerID: a.PeerID}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	old, known := r.sessions[k]
+	var before ledger.Session
+	var host string
+	if known {
+		before, host = old.Session, old.host
+	} else {
+		host = r.intern(u.Host())
+	}
+	rule := r.rules.For(host, a.InfoHash)
+	next, change := before.Announce(a, known, rule, now)
+	if err := r.append(k, &next, host); err != nil {
+		next, change = before.Announce(a, known, policy.Rule{Factor: policy.One}, now)
+		if change.Reason == activity.ReasonMultiplied {
+			change.Reason = activity.ReasonDisk
+		}
+		r.behind = true
+	}
+	s := r.put(k, next, host)
+	s.status.Reason = change.Reason
+	return Figure{Change: change, Key: k, Reported: next.Reported, Factor: rule.Factor}
+}
+
+// append records a session; the caller holds mu.
+func (r *Reporter) append(k ledger.Key, s *ledger.Session, host string) error {
+	r.record = ledger.AppendRecord(r.record[:0], k, s, host)
+	r.trouble = r.journal.Append(r.record)
+	return r.trouble
+}
+
+// put stores a session; the caller holds mu.
+func (r *Reporter) put(k ledger.Key, next ledger.Session, host string) *session {
+	s, ok := r.sessions[k]
+	if !ok {
+		s = &session{key: k, id: SessionID(k), host: host, client: k.PeerID.Client(), status: Status{Swarm: bittorrent.UnknownSwarm}}
+		r.sessions[k] = s
+		r.order = append(r.order, s)
+	}
+	r.seen += next.Seen - s.Seen
+	r.reported += next.Reported - s.Reported
+	s.Session = next
+	return s
+}
+
+// SessionID is the ID that Sessions gives a session: 16 hex digits of a hash, since a peer id is the client's secret.
+func SessionID(k ledger.Key) string {
+	b := make([]byte, 0, len(k.Tracker)+len(k.InfoHash)+len(k.PeerID))
+	b = append(append(append(b, k.Tracker[:]...), k.InfoHash[:]...), k.PeerID[:]...)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
+}
+
+func (r *Reporter) intern(host string) string {
+	if h, ok := r.hosts[host]; ok {
+		return h
+	}
+	r.hosts[host] = host
+	return host
+}
+
+// Reported is the total last given out for a session; false for a session unknown.
+func (r *Reporter) Reported(k ledger.Key) (uint64, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.sessions[k]
+	if !ok {
+		return 0, false
+	}
+	return s.Reported, true
+}
+
+// Answered notes how a session's last announce ended.
+func (r *Reporter) Answered(k ledger.Key, client string, st Status) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.sessions[k]
+	if !ok {
+		return
+	}
+	if st.Swarm == bittorrent.UnknownSwarm {
+		st.Swarm = s.status.Swarm
+	}
+	if st.Interval == 0 {
+		st.Interval = s.status.Interval
+	}
+	st.Answered, st.Reason = true, s.status.Reason
+	s.client, s.status = client, st
+}
+
+// Scraped notes a scrape's numbers for every session of a torrent on a tracker host.
+func (r *Reporter) Scraped(host string, h bittorrent.InfoHash, swarm bittorrent.Swarm) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.order {
+		if s.key.InfoHash == h && s.host == host {
+			s.status.Swarm = swarm
+		}
+	}
+}
+
+// Sessions copies every session that keep accepts, in the order of first sight.
+func (r *Reporter) Sessions(keep func(*ledger.Session) bool) []Session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make([]Session, 0, len(r.order))
+	for _, s := range r.order {
+		if keep(&s.Session) {
+			out = append(out, Session{s.Session, s.id, s.key.InfoHash, s.host, s.client, r.rules.For(s.host, s.key.InfoHash).Factor, s.status})
+		}
+	}
+	return out
+}
+
+// Totals are the sums over all sessions, in bytes.
+func (r *Reporter) Totals() (seen, reported uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.seen, r.reported
+}
+
+// Trouble is why figures cannot be recorded at present; nil when all is well.
+func (r *Reporter) Trouble() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trouble == nil && r.behind {
+		return errBehind
+	}
+	return r.trouble
+}
+
+// Compact writes the journal anew from what is known now, without the sessions silent for [Silent]. It also cures
+// trouble: what could not be recorded is in the new file. Announces go on meanwhile.
+func (r *Reporter) Compact(now time.Time) error {
+	r.mu.Lock()
+	r.forgetSilent(now)
+	all := append([]*session(nil), r.order...)
+	// What happens from here on is appended by Announce, or sets behind again.
+	r.behind = false
+	r.mu.Unlock()
+	var record []byte
+	err := r.journal.Rewrite(func(yield func([]byte) bool) {
+		for _, s := range all {
+			r.mu.Lock()
+			record = ledger.AppendRecord(record[:0], s.key, &s.Session, s.host)
+			r.mu.Unlock()
+			if !yield(record) {
+				return
+			}
+		}
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trouble = err; err != nil {
+		r.behind = true
+	}
+	return err
+}
+
+// forgetSilent drops sessions; the caller holds mu.
+func (r *Reporter) forgetSilent(now time.Time) {
+	oldest := now.Add(-Silent).UnixMilli()
+	kept := r.order[:0]
+	for _, s := range r.order {
+		if s.Last >= oldest {
+			kept = append(kept, s)
+			continue
+		}
+		r.seen -= s.Seen
+		r.reported -= s.Reported
+		delete(r.sessions, s.key)
+	}
+	clear(r.order[len(kept):])
+	r.order = kept
+}
+
+// Bloated is whether compacting would at least halve the journal.
+func (r *Reporter) Bloated() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, records := r.journal.Size()
+	return records > 2*len(r.order)+1000
+}
+
+// Forget empties the ledger, on the user's word.
+func (r *Reporter) Forget() error {
+	r.mu.Lock()
+	clear(r.sessions)
+	r.order, r.seen, r.reported = nil, 0, 0
+	r.mu.Unlock()
+	return r.Compact(time.Now())
+}

@@ -1,0 +1,11 @@
+// Package httphead reads the heads of HTTP/1.x messages as bytes and spans (RFC 9112), finds where their bodies end,
+// and changes a head by edits. It never builds a head from parsed fields, so what nobody edits leaves as it came:
+// order, case, spacing, escapes.
+//
+// It is strict about framing on both sides, because a proxy and a tracker that disagree about where a message ends
+// can be made to disagree about what was said. No sockets, no clock, and nothing about trackers, may enter.
+//
+// Three kinds of edit are made to a request in this program, and no others: the absolute-form target becomes
+// origin-form with the Host line agreeing ([Request.Forward]), hop-by-hop lines go (there too), and the digits of
+// `uploaded` change (package httptracker).
+package httphead

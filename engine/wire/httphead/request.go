@@ -1,0 +1,210 @@
+package httphead
+
+import "bytes"
+
+// Request is a request head (RFC 9112 §3): its bytes, and where its parts are. The zero value is ready for Parse,
+// and may be used for one head after another.
+type Request struct {
+	head
+	Method, Target Span
+}
+
+// Parse reads a whole head, blank line included; raw is kept, not copied. The error is an *[Error].
+func (r *Request) Parse(raw []byte) error {
+	r.Raw = raw
+	end := bytes.IndexByte(raw, '\n')
+	if end < 1 || raw[end-1] != '\r' {
+		return bad("the request line ends without CR LF")
+	}
+	line := raw[:end-1]
+	if len(line) > MaxLine {
+		return &Error{414, "the request line is longer than 16 KiB"}
+	}
+	m := bytes.IndexByte(line, ' ')
+	if m <= 0 || !isToken(line[:m]) {
+		return bad("the method is not valid")
+	}
+	t := bytes.IndexByte(line[m+1:], ' ')
+	if t <= 0 {
+		return bad("the request line has not three parts")
+	}
+	t += m + 1
+	for _, c := range line[m+1 : t] {
+		if c <= ' ' || c == 0x7f {
+			return bad("the target holds a control character")
+		}
+	}
+	r.Method, r.Target = Span{0, m}, Span{m + 1, t}
+	if err := r.parseVersion(line[t+1:]); err != nil {
+		return err
+	}
+	if err := r.parseFields(end+1, true); err != nil {
+		return err
+	}
+	return r.checkHost()
+}
+
+// checkHost holds RFC 9112 §3.2: exactly one Host line with HTTP/1.1, at most one with 1.0, and a valid value.
+func (r *Request) checkHost() error {
+	switch n := r.count("host"); {
+	case n > 1:
+		return bad("there are two Host lines")
+	case n == 0 && r.minor == 1:
+		return bad("there is no Host line")
+	}
+	if v, ok := r.Get("host"); ok && bytes.ContainsAny(v, " \t,/@?#\\") {
+		return bad("the Host line is not valid")
+	}
+	return nil
+}
+
+// Is is whether the method is this one (methods have case).
+func (r *Request) Is(method string) bool { return string(r.Method.Of(r.Raw)) == method }
+
+// FromBrowser is whether the request carries a mark that browsers put on what a page asks for. Such a request may
+// be a stranger's page talking to us: it never touches the ledger or a remembered answer.
+func (r *Request) FromBrowser() bool {
+	for _, f := range r.Fields {
+		n := f.Name.Of(r.Raw)
+		if equalFold(n, "origin") || equalFold(n, "referer") || len(n) > 10 && equalFold(n[:10], "sec-fetch-") {
+			return true
+		}
+	}
+	return false
+}
+
+// KeepsAlive is whether the client lets the connection be used again (RFC 9112 §9.3). Proxy-Connection counts too:
+// old clients of proxies send it, and `close` in either wins.
+func (r *Request) KeepsAlive() bool {
+	if r.lists("connection", "close") || r.lists("proxy-connection", "close") {
+		return false
+	}
+	return r.minor == 1 || r.lists("connection", "keep-alive") || r.lists("proxy-connection", "keep-alive")
+}
+
+// ClosesUpstream is whether the head, as it goes to the tracker, asks for the connection to be closed.
+func (r *Request) ClosesUpstream() bool {
+	if r.lists("connection", "close") {
+		return true
+	}
+	return r.minor == 0 && !r.lists("connection", "keep-alive")
+}
+
+// Framing is where the request's body ends. The error is an *[Error].
+func (r *Request) Framing() (Framing, error) {
+	f, err := r.framing()
+	if err == nil && f.Kind == UntilClose {
+		f.Kind = NoBody
+	}
+	return f, err
+}
+
+// Absolute is the parts of an absolute-form target (RFC 9112 §3.2.2), as spans of Raw. A missing path has an empty span.
+type Absolute struct{ Scheme, Authority, Path, Query Span }
+
+// Absolute splits the target; ok is false if it is not of absolute form. Path ends before the question mark, Query
+// starts after it. A fragment is no part of a target and is refused as such by the caller's Forward.
+func (r *Request) Absolute() (a Absolute, ok bool) {
+	t := r.Target.Of(r.Raw)
+	i := bytes.Index(t, []byte("://"))
+	if i <= 0 || bytes.IndexByte(t[:i], '/') >= 0 || bytes.IndexByte(t[:i], '?') >= 0 {
+		return a, false
+	}
+	base := r.Target.Start
+	a.Scheme = Span{base, base + i}
+	rest := base + i + 3
+	end := rest
+	for end < r.Target.End && r.Raw[end] != '/' && r.Raw[end] != '?' && r.Raw[end] != '#' {
+		end++
+	}
+	a.Authority = Span{rest, end}
+	q := bytes.IndexByte(r.Raw[end:r.Target.End], '?')
+	if q < 0 {
+		a.Path, a.Query = Span{end, r.Target.End}, Span{r.Target.End, r.Target.End}
+	} else {
+		a.Path, a.Query = Span{end, end + q}, Span{end + q + 1, r.Target.End}
+	}
+	return a, true
+}
+
+// Forward is the edits that make an absolute-form request what the client would have sent the origin itself:
+// origin-form target, a Host line that agrees with the target (RFC 9112 §3.2.2), and without the hop-by-hop lines
+// of RFC 9110 §7.6.1: Proxy-Connection, Proxy-Authorization, and what Connection names. `Connection: close` and
+// `keep-alive` stay, since the tracker may keep or close as the client asked. dst is appended to.
+func (r *Request) Forward(dst []Edit, a Absolute) ([]Edit, error) {
+	if bytes.IndexByte(r.Target.Of(r.Raw), '#') >= 0 {
+		return nil, bad("the target has a fragment")
+	}
+	origin := Edit{Span: Span{a.Scheme.Start, a.Authority.End}}
+	if a.Path.Start == a.Path.End {
+		origin.New = []byte("/")
+	}
+	dst = append(dst, origin)
+	for _, f := range r.Fields {
+		name := f.Name.Of(r.Raw)
+		switch {
+		case equalFold(name, "proxy-connection"), equalFold(name, "proxy-authorization"):
+			dst = append(dst, Edit{Span: f.Line})
+		case equalFold(name, "connection"):
+			if !onlyCloseOrKeep(f.Value.Of(r.Raw)) {
+				dst = append(dst, Edit{Span: f.Line})
+			}
+		case equalFold(name, "host"):
+			if !sameAuthority(f.Value.Of(r.Raw), a.Authority.Of(r.Raw)) {
+				dst = append(dst, Edit{Span: f.Value, New: a.Authority.Of(r.Raw)})
+			}
+		default:
+			if !r.namedByConnection(name) {
+				continue
+			}
+			if isFraming(name) {
+				return nil, bad("the Connection line names a header that frames the message")
+			}
+			dst = append(dst, Edit{Span: f.Line})
+		}
+	}
+	return dst, nil
+}
+
+// namedByConnection is whether a Connection line names this header as one for this hop only.
+func (r *Request) namedByConnection(name []byte) bool {
+	for _, f := range r.Fields {
+		if !equalFold(f.Name.Of(r.Raw), "connection") {
+			continue
+		}
+		for word := range bytes.SplitSeq(f.Value.Of(r.Raw), []byte(",")) {
+			if bytes.EqualFold(trim(word), name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isFraming(name []byte) bool {
+	return equalFold(name, "content-length") || equalFold(name, "transfer-encoding") || equalFold(name, "host")
+}
+
+func onlyCloseOrKeep(v []byte) bool {
+	for word := range bytes.SplitSeq(v, []byte(",")) {
+		if w := trim(word); !equalFold(w, "close") && !equalFold(w, "keep-alive") {
+			return false
+		}
+	}
+	return true
+}
+
+// sameAuthority compares without case and without http's own port.
+func sameAuthority(a, b []byte) bool {
+	return bytes.EqualFold(bytes.TrimSuffix(a, []byte(":80")), bytes.TrimSuffix(b, []byte(":80")))
+}
+
+// Origin is the parts of an origin-form target (RFC 9112 §3.2.1): Path ends before the question mark, Query starts
+// after it.
+func (r *Request) Origin() (path, query Span) {
+	q := bytes.IndexByte(r.Target.Of(r.Raw), '?')
+	if q < 0 {
+		return r.Target, Span{r.Target.End, r.Target.End}
+	}
+	return Span{r.Target.Start, r.Target.Start + q}, Span{r.Target.Start + q + 1, r.Target.End}
+}

@@ -1,0 +1,54 @@
+package httphead
+
+import "bytes"
+
+// Response is a response head (RFC 9112 §4). The zero value is ready for Parse.
+type Response struct {
+	head
+	Status int // 100 to 999
+}
+
+// Parse reads a whole head, blank line included; raw is kept, not copied. A missing reason phrase is accepted.
+func (r *Response) Parse(raw []byte) error {
+	r.Raw = raw
+	end := bytes.IndexByte(raw, '\n')
+	if end < 1 || raw[end-1] != '\r' {
+		return bad("the status line ends without CR LF")
+	}
+	line := raw[:end-1]
+	if len(line) < 12 || line[8] != ' ' || len(line) > 12 && line[12] != ' ' {
+		return bad("the status line is not valid")
+	}
+	if err := r.parseVersion(line[:8]); err != nil {
+		return err
+	}
+	d := line[9:12]
+	if d[0] < '1' || d[0] > '9' || !isDigit(d[1]) || !isDigit(d[2]) || !validValue(line[12:], false) {
+		return bad("the status code is not valid")
+	}
+	r.Status = int(d[0]-'0')*100 + int(d[1]-'0')*10 + int(d[2]-'0')
+	return r.parseFields(end+1, false)
+}
+
+// Interim is whether a final answer follows this one (1xx, RFC 9110 §15.2). 101 ends HTTP, so it is final.
+func (r *Response) Interim() bool { return r.Status < 200 && r.Status != 101 }
+
+// Framing is where the body of an answer to this method ends (RFC 9112 §6.3). The error is an *[Error].
+func (r *Response) Framing(method string) (Framing, error) {
+	f, err := r.framing()
+	if err != nil {
+		return f, err
+	}
+	if method == "HEAD" || r.Status < 200 || r.Status == 204 || r.Status == 304 {
+		return Framing{Kind: NoBody}, nil
+	}
+	return f, nil
+}
+
+// KeepsAlive is whether the connection may be used again after this answer (RFC 9112 §9.3).
+func (r *Response) KeepsAlive() bool {
+	if r.lists("connection", "close") {
+		return false
+	}
+	return r.minor == 1 || r.lists("connection", "keep-alive")
+}

@@ -1,0 +1,115 @@
+package httphead
+
+import (
+	"bytes"
+	"io"
+)
+
+// Source reads messages off one connection: heads whole, bodies as they come. It never reads past what it keeps, so
+// what follows a message is still there for the next.
+type Source struct {
+	r          io.Reader
+	buf        []byte
+	start, end int
+}
+
+// firstBuffer holds a usual announce and its answer; heads up to MaxHead make it grow.
+const firstBuffer = 4 << 10
+
+// NewSource reads from r. buf may be nil; given, it is used as the first buffer.
+func NewSource(r io.Reader, buf []byte) *Source {
+	if len(buf) == 0 {
+		buf = make([]byte, firstBuffer)
+	}
+	return &Source{r: r, buf: buf}
+}
+
+// Head is the next whole head, up to and with its blank line, valid until the source is used again. One empty line
+// before it is skipped (RFC 9112 §2.2). io.EOF means that nothing came; [ErrCut] that the connection ended within a
+// head; an *[Error] that it is larger than MaxHead.
+func (s *Source) Head() ([]byte, error) {
+	seen := 0 // bytes of the head already searched for its end
+	skipped := false
+	for {
+		if w := s.buf[s.start:s.end]; !skipped && seen == 0 && len(w) >= 2 && w[0] == '\r' && w[1] == '\n' {
+			s.start += 2
+			skipped = true
+			continue
+		}
+		w := s.buf[s.start:s.end]
+		if i := headEnd(w, seen); i > 0 {
+			if i > MaxHead {
+				return nil, &Error{431, "the head is larger than 32 KiB"}
+			}
+			s.start += i
+			return w[:i:i], nil
+		}
+		if len(w) >= MaxHead {
+			return nil, &Error{431, "the head is larger than 32 KiB"}
+		}
+		seen = len(w)
+		if err := s.fill(); err != nil {
+			if err == io.EOF && s.start != s.end {
+				err = ErrCut
+			}
+			return nil, err
+		}
+	}
+}
+
+// headEnd is the length of a head whose end may begin up to 3 bytes before from; 0 if there is none yet. A blank line
+// made of a bare LF ends it too, so that a malformed head is refused at once instead of waited for.
+func headEnd(w []byte, from int) int {
+	from = max(0, from-3)
+	for {
+		i := bytes.IndexByte(w[from:], '\n')
+		if i < 0 {
+			return 0
+		}
+		from += i + 1
+		switch rest := w[from:]; {
+		case len(rest) >= 2 && rest[0] == '\r' && rest[1] == '\n':
+			return from + 2
+		case len(rest) >= 1 && rest[0] == '\n':
+			return from + 1
+		}
+	}
+}
+
+// Buffered is what was read and not yet taken; for tunnels, which go on after a head without framing.
+func (s *Source) Buffered() []byte { return s.buf[s.start:s.end] }
+
+// Waiting is whether bytes of a next message are here already.
+func (s *Source) Waiting() bool { return s.start < s.end }
+
+// Begin waits for the first byte of the next message.
+func (s *Source) Begin() error {
+	if s.Waiting() {
+		return nil
+	}
+	return s.fill()
+}
+
+// fill reads once, making room first.
+func (s *Source) fill() error {
+	if s.start == s.end {
+		s.start, s.end = 0, 0
+	}
+	if s.end == len(s.buf) {
+		if s.start > 0 {
+			s.end = copy(s.buf, s.buf[s.start:s.end])
+			s.start = 0
+		} else {
+			s.buf = append(s.buf, make([]byte, len(s.buf))...)
+		}
+	}
+	n, err := s.r.Read(s.buf[s.end:])
+	s.end += n
+	if n > 0 {
+		return nil
+	}
+	if err == nil {
+		err = io.ErrNoProgress
+	}
+	return err
+}

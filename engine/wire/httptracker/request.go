@@ -1,0 +1,235 @@
+package httptracker
+
+import (
+	"bytes"
+	"strconv"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/wire/httphead"
+)
+
+// MaxUploaded is the largest total that every tracker can read: it must fit a signed 64-bit number.
+const MaxUploaded = 1<<63 - 1
+
+// Request is an announce or a scrape, recognised with certainty.
+type Request struct {
+	Tracker  bittorrent.TrackerURL
+	Scrape   bool
+	Announce bittorrent.Announce // of an announce
+
+	// Hashes are what a scrape asks about; the answer's cache is told apart by them.
+	Hashes []bittorrent.InfoHash
+
+	uploaded httphead.Span // the digits
+}
+
+// Parse tells whether a GET to an absolute or origin-form target is an announce or a scrape of which there can be no
+// doubt; ok is false for all else, which is no fault and passes untouched. scheme and authority name the tracker;
+// path and query are spans of raw.
+//
+// An announce has, however its query is split (trackers differ: at & only, or at ; too; the first of a repeated key
+// counts, or the last, or none), exactly one info_hash of 20 bytes and exactly one uploaded of 1 to 19 digits, of at
+// most 2^63−1, in those very letters. So the bytes that are read here are the only ones any tracker can read as the
+// total, and the only ones that are replaced.
+func Parse(raw []byte, scheme, authority string, path, query httphead.Span) (Request, bool) {
+	var r Request
+	var p params
+	if !p.read(raw, query) {
+		return r, false
+	}
+	u, err := bittorrent.NewTrackerURL(scheme, authority, string(path.Of(raw)))
+	if err != nil {
+		return r, false
+	}
+	r.Tracker = u
+	if p.uploadeds == 0 {
+		r.Scrape = isScrapePath(path.Of(raw))
+		r.Hashes = p.hashes
+		return r, r.Scrape
+	}
+	if p.uploadeds != 1 || len(p.hashes) != 1 || p.peerIDs > 1 || isScrapePath(path.Of(raw)) {
+		return r, false
+	}
+	total, ok := parseTotal(p.uploaded.Of(raw))
+	if !ok {
+		return r, false
+	}
+	r.uploaded = p.uploaded
+	r.Announce = bittorrent.Announce{
+		InfoHash: p.hashes[0], PeerID: p.peerID, Event: p.event,
+		Counters: bittorrent.Counters{Uploaded: total, Downloaded: p.downloaded, Left: p.left},
+	}
+	return r, true
+}
+
+// Report is the edit that tells the tracker this total, in bytes; ok is false where the client's own digits say it
+// already, so that nothing is touched.
+func (r *Request) Report(total uint64) (e httphead.Edit, ok bool) {
+	if total == r.Announce.Counters.Uploaded {
+		return e, false
+	}
+	return httphead.Edit{Span: r.uploaded, New: strconv.AppendUint(nil, total, 10)}, true
+}
+
+func isScrapePath(path []byte) bool {
+	return bytes.HasPrefix(path[bytes.LastIndexByte(path, '/')+1:], []byte("scrape"))
+}
+
+// parseTotal reads 1 to 19 plain digits up to [MaxUploaded].
+func parseTotal(b []byte) (n uint64, ok bool) {
+	if len(b) == 0 || len(b) > 19 {
+		return 0, false
+	}
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return n, n <= MaxUploaded
+}
+
+// params are what a query says, and how often it says what must be said once.
+type params struct {
+	hashes    []bittorrent.InfoHash
+	peerID    bittorrent.PeerID
+	peerIDs   int
+	event     bittorrent.Event
+	uploaded  httphead.Span
+	uploadeds int
+
+	downloaded, left uint64
+}
+
+// read walks the query; false means that some tracker might read it otherwise than we do.
+func (p *params) read(raw []byte, query httphead.Span) bool {
+	for at := query.Start; at <= query.End; {
+		end := at
+		for end < query.End && raw[end] != '&' {
+			end++
+		}
+		if !p.pair(raw, httphead.Span{Start: at, End: end}) {
+			return false
+		}
+		at = end + 1
+	}
+	return true
+}
+
+func (p *params) pair(raw []byte, s httphead.Span) bool {
+	b := s.Of(raw)
+	if i := bytes.IndexByte(b, ';'); i >= 0 && semicolonMatters(b, i) {
+		return false
+	}
+	eq := bytes.IndexByte(b, '=')
+	if eq < 0 {
+		return !disguised(b)
+	}
+	key, value := b[:eq], b[eq+1:]
+	switch string(key) {
+	case "uploaded":
+		p.uploadeds++
+		p.uploaded = httphead.Span{Start: s.Start + eq + 1, End: s.End}
+	case "info_hash":
+		var h bittorrent.InfoHash
+		if !unescapeInto(h[:], value) {
+			return false
+		}
+		p.hashes = append(p.hashes, h)
+	case "peer_id":
+		p.peerIDs++
+		return unescapeInto(p.peerID[:], value)
+	case "event":
+		p.event = bittorrent.ParseEvent(string(value))
+	case "downloaded":
+		p.downloaded, _ = parseTotal(value)
+	case "left":
+		p.left, _ = parseTotal(value)
+	default:
+		return !disguised(key)
+	}
+	return true
+}
+
+// semicolonMatters is whether splitting at semicolons too would show one of the keys that count, behind one or as
+// the one cut short by it.
+func semicolonMatters(b []byte, first int) bool {
+	if k, _, _ := bytes.Cut(b[:first], []byte("=")); counts(k) {
+		return true
+	}
+	for part := range bytes.SplitSeq(b[first+1:], []byte(";")) {
+		if k, _, _ := bytes.Cut(part, []byte("=")); counts(k) || disguised(k) {
+			return true
+		}
+	}
+	return false
+}
+
+func counts(key []byte) bool {
+	return string(key) == "uploaded" || string(key) == "info_hash" || string(key) == "peer_id"
+}
+
+// disguised is whether a key that is not written plainly becomes one that counts when a tracker unescapes it, trims
+// blanks, drops an array's brackets, or ends it at a zero byte.
+func disguised(key []byte) bool {
+	if !bytes.ContainsAny(key, "%+[ \x00.") {
+		return counts(key)
+	}
+	plain := make([]byte, 0, len(key))
+	for i := 0; i < len(key); i++ {
+		switch c := key[i]; {
+		case c == '%' && i+2 < len(key) && unhex(key[i+1]) < 16 && unhex(key[i+2]) < 16:
+			plain = append(plain, unhex(key[i+1])<<4|unhex(key[i+2]))
+			i += 2
+		case c == '+':
+			plain = append(plain, ' ')
+		default:
+			plain = append(plain, c)
+		}
+	}
+	if i := bytes.IndexAny(plain, "[\x00"); i >= 0 {
+		plain = plain[:i]
+	}
+	plain = bytes.ReplaceAll(bytes.TrimSpace(plain), []byte("."), []byte("_"))
+	return counts(plain)
+}
+
+// unescapeInto decodes %xx (RFC 3986 §2.1) into exactly len(dst) bytes.
+func unescapeInto(dst, src []byte) bool {
+	n := 0
+	for i := 0; i < len(src); i++ {
+		c := src[i]
+		if c == '%' {
+			if i+2 >= len(src) {
+				return false
+			}
+			hi, lo := unhex(src[i+1]), unhex(src[i+2])
+			if hi > 15 || lo > 15 {
+				return false
+			}
+			c = hi<<4 | lo
+			i += 2
+		} else if c == '+' {
+			c = ' '
+		}
+		if n == len(dst) {
+			return false
+		}
+		dst[n] = c
+		n++
+	}
+	return n == len(dst)
+}
+
+// unhex is the value of a hex digit, 255 for any other byte.
+func unhex(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 255
+}

@@ -1,0 +1,24 @@
+//go:build nogui
+
+package gui
+
+import (
+	"errors"
+
+	"bittoratio/engine"
+)
+
+// Available is whether this build has a window.
+const Available = false
+
+// Options are what the window is made of.
+type Options struct {
+	Engine  *engine.Engine
+	Hidden  bool   // begin in the tray, where there is one
+	Version string // of the program
+	Show    <-chan struct{}
+	Quit    <-chan struct{} // closed when a signal asks the program to end: stop in order, without asking
+}
+
+// Run says that this build has no window.
+func Run(Options) error { return errors.New("this build has no window; start it with -headless") }

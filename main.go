@@ -1,0 +1,121 @@
+// Command bittoratio is a local proxy between a BitTorrent client and its trackers that multiplies what is new in the
+// uploaded total of each announce, and leaves every other byte alone.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"bittoratio/engine"
+	"bittoratio/engine/clientsetup"
+	"bittoratio/gui"
+)
+
+//go:embed FyneApp.toml
+var fyneApp string
+
+// version is written in FyneApp.toml and nowhere else.
+func version() string {
+	return regexp.MustCompile(`(?m)^\s*Version\s*=\s*"([^"]+)"`).FindStringSubmatch(fyneApp)[1]
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run is the program; the result is its exit status: 0 stopped as asked, 1 could not start, 2 wrong command line.
+func run(args []string, stdout, stderr io.Writer) int {
+	c, err := engine.ParseCommandLine(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case c.Version:
+		fmt.Fprintf(stdout, "BittOratio %s (%s)\n", version(), runtime.Version())
+		return 0
+	case c.Setup != "":
+		return setup(&c, stdout, stderr)
+	}
+	c.Headless = c.Headless || !gui.Available
+	show := make(chan struct{}, 1)
+	if c.Log = c.Logger(stdout); !c.Headless {
+		c.Log = c.Logger(stderr)
+		c.Show = func() {
+			select {
+			case show <- struct{}{}:
+			default: // it is about to be shown
+			}
+		}
+	}
+	eng, err := engine.New(c.Options)
+	var running *engine.AlreadyRunningError
+	if errors.As(err, &running) && !c.Headless && engine.Raise(c.Folder) {
+		return 0
+	}
+	if err == nil {
+		// The first signal stops in order; the second ends the program wherever it is.
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		context.AfterFunc(ctx, stop)
+		if c.Headless {
+			err = headless(ctx, eng, &c)
+		} else {
+			err = gui.Run(gui.Options{Engine: eng, Hidden: c.Hidden, Version: version(), Show: show, Quit: ctx.Done()})
+		}
+		err = errors.Join(err, eng.Close(context.Background()))
+		stop()
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "bittoratio:", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return 1
+	}
+	return 0
+}
+
+// headless serves until ctx ends; SIGHUP reads settings.json again.
+func headless(ctx context.Context, eng *engine.Engine, c *engine.CommandLine) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	if err := eng.Start(); err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hup:
+			if err := eng.Reload(); err != nil {
+				c.Log.Error("settings.json was not applied", "cause", err.Error())
+			}
+		}
+	}
+}
+
+// setup prints how to point a client here.
+func setup(c *engine.CommandLine, stdout, stderr io.Writer) int {
+	if c.Setup == "list" {
+		fmt.Fprintln(stdout, strings.Join(clientsetup.Names(), "\n"))
+		return 0
+	}
+	g, ok := clientsetup.Find(c.Setup)
+	if !ok {
+		fmt.Fprintf(stderr, "bittoratio: no client is called %q; -setup list prints the names\n", c.Setup)
+		return 2
+	}
+	guide, err := g.Render(clientsetup.Values{Addr: c.ListenAddr()})
+	if err != nil {
+		fmt.Fprintln(stderr, "bittoratio:", err)
+		return 1
+	}
+	fmt.Fprint(stdout, guide.Text())
+	return 0
+}
