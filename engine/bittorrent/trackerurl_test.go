@@ -39,7 +39,7 @@ func TestAPasskeyIsNeverPrinted(t *testing.T) {
 			slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "tracker", u)
 			for way, out := range map[string]string{
 				"String": u.String(), "Host": u.Host(), "ID": u.ID().String(), "log": log.String(),
-				"%v": fmt.Sprintf("%v", u), "%+v": fmt.Sprintf("%+v", u), "%#v": fmt.Sprintf("%#v", u), "%s": fmt.Sprintf("%s", u),
+				"%v": fmt.Sprintf("%v", u), "%+v": fmt.Sprintf("%+v", u), "%#v": fmt.Sprintf("%#v", u),
 				"%q": fmt.Sprintf("%q", u), "pointer": fmt.Sprintf("%v", &u), "in a struct": fmt.Sprintf("%v", struct{ U TrackerURL }{u}),
 			} {
 				if strings.Contains(strings.ToLower(out), strings.ToLower(key)) {
