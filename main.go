@@ -95,7 +95,9 @@ func headless(ctx context.Context, eng *engine.Engine, c *engine.CommandLine) er
 		case <-hup:
 			if err := eng.Reload(); err != nil {
 				c.Log.Error("settings.json was not applied", "cause", err.Error())
+				continue
 			}
+			c.Log.Info("reloaded")
 		}
 	}
 }

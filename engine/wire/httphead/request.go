@@ -129,8 +129,9 @@ func (r *Request) Absolute() (a Absolute, ok bool) {
 
 // Forward is the edits that make an absolute-form request what the client would have sent the origin itself:
 // origin-form target, a Host line that agrees with the target (RFC 9112 §3.2.2), and without the hop-by-hop lines
-// of RFC 9110 §7.6.1: Proxy-Connection, Proxy-Authorization, and what Connection names. `Connection: close` and
-// `keep-alive` stay, since the tracker may keep or close as the client asked. dst is appended to.
+// of RFC 9110 §7.6.1: Proxy-Connection, Proxy-Authorization, and what Connection names. `Connection: close` stays, since
+// clients send that to a tracker too. `keep-alive` says nothing in HTTP/1.1, and aria2 sends it to a proxy and not to a
+// tracker (captured), so it stays in HTTP/1.0 alone. dst is appended to.
 func (r *Request) Forward(dst []Edit, a Absolute) ([]Edit, error) {
 	if bytes.IndexByte(r.Target.Of(r.Raw), '#') >= 0 {
 		return nil, bad("the target has a fragment")
@@ -146,7 +147,7 @@ func (r *Request) Forward(dst []Edit, a Absolute) ([]Edit, error) {
 		case equalFold(name, "proxy-connection"), equalFold(name, "proxy-authorization"):
 			dst = append(dst, Edit{Span: f.Line})
 		case equalFold(name, "connection"):
-			if !onlyCloseOrKeep(f.Value.Of(r.Raw)) {
+			if !r.staysConnection(f.Value.Of(r.Raw)) {
 				dst = append(dst, Edit{Span: f.Line})
 			}
 		case equalFold(name, "host"):
@@ -185,9 +186,10 @@ func isFraming(name []byte) bool {
 	return equalFold(name, "content-length") || equalFold(name, "transfer-encoding") || equalFold(name, "host")
 }
 
-func onlyCloseOrKeep(v []byte) bool {
+// staysConnection is whether a Connection line with this value goes to the tracker.
+func (r *Request) staysConnection(v []byte) bool {
 	for word := range bytes.SplitSeq(v, []byte(",")) {
-		if w := trim(word); !equalFold(w, "close") && !equalFold(w, "keep-alive") {
+		if w := trim(word); !equalFold(w, "close") && (r.minor == 1 || !equalFold(w, "keep-alive")) {
 			return false
 		}
 	}
