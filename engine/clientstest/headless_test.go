@@ -249,7 +249,7 @@ func (p *program) reload(factor string) {
 	eventually(p.t, "the settings are read again", func() bool { return len(p.log(isReload)) > before })
 }
 
-func isReload(l *logLine) bool { return l.Msg == "settings" }
+func isReload(l *logLine) bool { return l.Msg == "reloaded" }
 
 // freeAddress is a loopback address on which nobody listens, on a port that no outgoing connection takes by chance.
 func freeAddress(t *testing.T) string {
