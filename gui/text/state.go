@@ -34,9 +34,9 @@ func Sentence(s *engine.Snapshot) (string, theme.Tone) {
 	case engine.Degraded:
 		return fmt.Sprintf(lang.L("On, but %s"), Trouble(s.Trouble)), theme.Warn
 	case engine.Stopping:
-		if s.Deliver != nil && s.Deliver.Delivered+s.Deliver.Left > 0 {
+		if s.Delivery != nil && s.Delivery.Delivered+s.Delivery.Left > 0 {
 			return fmt.Sprintf(lang.L("Stopping: %d of %d waiting announces delivered"),
-				s.Deliver.Delivered, s.Deliver.Delivered+s.Deliver.Left), theme.Muted
+				s.Delivery.Delivered, s.Delivery.Delivered+s.Delivery.Left), theme.Muted
 		}
 		return lang.L("Stopping: letting the last exchanges end"), theme.Muted
 	default:

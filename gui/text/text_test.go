@@ -133,7 +133,7 @@ func TestSentenceOfState(t *testing.T) {
 		{engine.Degraded, "On, but the data folder cannot be written: nothing is multiplied until it can"},
 		{engine.Stopping, "Stopping: 3 of 5 waiting announces delivered"},
 	} {
-		snap.State, snap.Trouble, snap.Deliver = c.state, engine.Trouble{Kind: engine.TroubleDisk}, &engine.Delivery{Delivered: 3, Left: 2}
+		snap.State, snap.Trouble, snap.Delivery = c.state, engine.Trouble{Kind: engine.TroubleDisk}, &engine.Delivery{Delivered: 3, Left: 2}
 		if got, _ := Sentence(&snap); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}

@@ -24,28 +24,44 @@ func Duration(d time.Duration) string {
 	}
 }
 
-// Ago is how long a moment is past: "now", "12 s ago". A dash for the zero time.
-func Ago(at, now time.Time) string {
+// Since is how long a moment is past, for a column that says so: "now", "12 s". A dash for the zero time.
+func Since(at, now time.Time) string {
 	switch d := now.Sub(at); {
 	case at.IsZero():
 		return Dash
 	case d < 2*time.Second:
 		return lang.L("now")
 	default:
-		return fmt.Sprintf(lang.L("%s ago"), Duration(d))
+		return Duration(d)
 	}
 }
 
-// Until is how far a moment is ahead: "in 29 min"; "due" when it is past. A dash for the zero time.
-func Until(at, now time.Time) string {
+// Ago is the same in a sentence: "now", "12 s ago".
+func Ago(at, now time.Time) string {
+	if at.IsZero() || now.Sub(at) < 2*time.Second {
+		return Since(at, now)
+	}
+	return fmt.Sprintf(lang.L("%s ago"), Since(at, now))
+}
+
+// To is how far a moment is ahead, for a column that says so: "29 min"; "due" when it is past. A dash for the zero time.
+func To(at, now time.Time) string {
 	switch d := at.Sub(now); {
 	case at.IsZero():
 		return Dash
 	case d < time.Second:
 		return lang.L("due")
 	default:
-		return fmt.Sprintf(lang.L("in %s"), Duration(d))
+		return Duration(d)
 	}
+}
+
+// Until is the same in a sentence: "in 29 min".
+func Until(at, now time.Time) string {
+	if at.IsZero() || at.Sub(now) < time.Second {
+		return To(at, now)
+	}
+	return fmt.Sprintf(lang.L("in %s"), To(at, now))
 }
 
 // Clock is the time of day; with the day before it when that is not today.

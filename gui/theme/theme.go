@@ -62,6 +62,39 @@ func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.
 	return l.Theme.Color(name, variant)
 }
 
+// accented is the theme in force with the accent in the place of the text's colour, for a slider.
+type accented struct{}
+
+// Accented is for controls that Fyne draws in the text's colour.
+func Accented() fyne.Theme { return accented{} }
+
+// Color is part of fyne.Theme.
+func (accented) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	now := fyne.CurrentApp().Settings().Theme()
+	switch name {
+	case fynetheme.ColorNameForeground:
+		name = fynetheme.ColorNamePrimary
+	case fynetheme.ColorNameInputBackground:
+		name = fynetheme.ColorNameInputBorder
+	}
+	return now.Color(name, variant)
+}
+
+// Font is part of fyne.Theme.
+func (accented) Font(s fyne.TextStyle) fyne.Resource {
+	return fyne.CurrentApp().Settings().Theme().Font(s)
+}
+
+// Icon is part of fyne.Theme.
+func (accented) Icon(n fyne.ThemeIconName) fyne.Resource {
+	return fyne.CurrentApp().Settings().Theme().Icon(n)
+}
+
+// Size is part of fyne.Theme.
+func (accented) Size(n fyne.ThemeSizeName) float32 {
+	return fyne.CurrentApp().Settings().Theme().Size(n)
+}
+
 // Size is part of fyne.Theme.
 func (l *look) Size(name fyne.ThemeSizeName) float32 {
 	if s, ok := sizes[name]; ok {

@@ -12,12 +12,12 @@ type Tone uint8
 
 // The tones.
 const (
-	Plain Tone = iota
-	Muted      // less important than its neighbours
-	Strong     // the accent
-	Good       // as it should be
-	Warn       // the user should know
-	Bad        // the user should act
+	Plain  Tone = iota
+	Muted       // less important than its neighbours
+	Strong      // the accent
+	Good        // as it should be
+	Warn        // the user should know
+	Bad         // the user should act
 )
 
 // Color is the name of the tone's colour.

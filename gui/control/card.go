@@ -1,0 +1,96 @@
+//go:build !nogui
+
+package control
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/theme"
+)
+
+// Card is a ground with a thin border around something.
+type Card struct {
+	widget.BaseWidget
+	content fyne.CanvasObject
+	ground  fyne.ThemeColorName
+	border  bool
+	inset   float32
+	radius  float32
+}
+
+// NewCard puts content on a card with room around it.
+func NewCard(content fyne.CanvasObject) *Card {
+	return newCard(content, theme.ColorSurface, true, 14, 10)
+}
+
+// NewFrame puts content on a card without room around it: a table, say.
+func NewFrame(content fyne.CanvasObject) *Card {
+	return newCard(content, theme.ColorSurface, true, 1, 10)
+}
+
+// NewWell puts content on a sunken ground: text to copy.
+func NewWell(content fyne.CanvasObject) *Card {
+	return newCard(content, fynetheme.ColorNameInputBackground, true, 8, 6)
+}
+
+// NewStrip puts content on a soft ground in the accent's hue.
+func NewStrip(content fyne.CanvasObject) *Card {
+	return newCard(content, theme.ColorStripe, false, 6, 8)
+}
+
+// NewBar puts content on a ground from edge to edge, without corners.
+func NewBar(content fyne.CanvasObject) *Card {
+	return newCard(content, theme.ColorSurface, false, 0, 0)
+}
+
+func newCard(content fyne.CanvasObject, ground fyne.ThemeColorName, border bool, inset, radius float32) *Card {
+	c := &Card{content: content, ground: ground, border: border, inset: inset, radius: radius}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// CreateRenderer is part of fyne.Widget.
+func (c *Card) CreateRenderer() fyne.WidgetRenderer {
+	r := &cardRenderer{c: c, ground: canvas.NewRectangle(color.Transparent)}
+	r.colours()
+	return r
+}
+
+type cardRenderer struct {
+	c      *Card
+	ground *canvas.Rectangle
+}
+
+func (r *cardRenderer) Destroy() {}
+
+func (r *cardRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.ground, r.c.content}
+}
+
+func (r *cardRenderer) MinSize() fyne.Size {
+	return r.c.content.MinSize().AddWidthHeight(2*r.c.inset, 2*r.c.inset)
+}
+
+func (r *cardRenderer) Layout(size fyne.Size) {
+	r.ground.Resize(size)
+	r.c.content.Move(fyne.NewPos(r.c.inset, r.c.inset))
+	r.c.content.Resize(size.SubtractWidthHeight(2*r.c.inset, 2*r.c.inset))
+}
+
+func (r *cardRenderer) colours() {
+	r.ground.FillColor, r.ground.CornerRadius = theme.Color(r.c.ground), r.c.radius
+	if r.c.border {
+		r.ground.StrokeColor, r.ground.StrokeWidth = theme.Color(theme.ColorBorder), 1
+	}
+}
+
+func (r *cardRenderer) Refresh() {
+	r.colours()
+	r.ground.Refresh()
+	canvas.Refresh(r.c)
+}

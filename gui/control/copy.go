@@ -1,0 +1,52 @@
+//go:build !nogui
+
+package control
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Copy is a button that copies a text and says so for a while.
+type Copy struct {
+	widget.Button
+	text  func() string
+	now   func() time.Time
+	label string
+	until time.Time
+}
+
+// NewCopy is the button; text gives what is copied, at the moment of the tap.
+func NewCopy(label string, text func() string, now func() time.Time) *Copy {
+	c := &Copy{text: text, now: now, label: label}
+	c.Text, c.Icon = label, fynetheme.ContentCopyIcon()
+	c.OnTapped = c.copy
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+const confirmFor = 2 * time.Second
+
+func (c *Copy) copy() {
+	fyne.CurrentApp().Clipboard().SetContent(c.text())
+	c.until = c.now().Add(confirmFor)
+	if c.label != "" {
+		c.Text = lang.L("Copied")
+	}
+	c.Icon = fynetheme.ConfirmIcon()
+	c.Refresh()
+}
+
+// Settle ends the confirmation when its time is over; pages call it as time passes.
+func (c *Copy) Settle(now time.Time) {
+	if c.until.IsZero() || now.Before(c.until) {
+		return
+	}
+	c.until = time.Time{}
+	c.Text, c.Icon = c.label, fynetheme.ContentCopyIcon()
+	c.Refresh()
+}

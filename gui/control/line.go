@@ -1,0 +1,93 @@
+//go:build !nogui
+
+package control
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/grid"
+	"bittoratio/gui/theme"
+)
+
+// Line is one line of text without room around it. Where it does not fit it ends in an ellipsis. A text that did not
+// change is not drawn anew.
+type Line struct {
+	widget.BaseWidget
+	text  string
+	tone  theme.Tone
+	size  fyne.ThemeSizeName
+	style fyne.TextStyle
+	align fyne.TextAlign
+	min   float32 // width it asks for; negative asks for the whole text
+}
+
+// NewLine is a line in a tone, in the usual size, as wide as its text.
+func NewLine(text string, tone theme.Tone) *Line {
+	l := &Line{text: text, tone: tone, size: fynetheme.SizeNameText, min: -1}
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// Sized gives it another size; the line itself comes back.
+func (l *Line) Sized(size fyne.ThemeSizeName) *Line { l.size = size; return l }
+
+// Styled makes it bold, monospaced and so on; the line itself comes back.
+func (l *Line) Styled(style fyne.TextStyle) *Line { l.style = style; return l }
+
+// Aligned moves its text; the line itself comes back.
+func (l *Line) Aligned(align fyne.TextAlign) *Line { l.align = align; return l }
+
+// AtLeast lets it shrink to a width; the line itself comes back.
+func (l *Line) AtLeast(width float32) *Line { l.min = width; return l }
+
+// Set shows a text in a tone.
+func (l *Line) Set(text string, tone theme.Tone) {
+	if l.text != text || l.tone != tone {
+		l.text, l.tone = text, tone
+		l.Refresh()
+	}
+}
+
+// Text is what it says, whole.
+func (l *Line) Text() string { return l.text }
+
+// CreateRenderer is part of fyne.Widget.
+func (l *Line) CreateRenderer() fyne.WidgetRenderer {
+	r := &lineRenderer{l: l, text: canvas.NewText("", nil)}
+	r.Refresh()
+	return r
+}
+
+type lineRenderer struct {
+	l    *Line
+	text *canvas.Text
+}
+
+func (r *lineRenderer) Destroy()                     {}
+func (r *lineRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.text} }
+
+func (r *lineRenderer) MinSize() fyne.Size {
+	min := fyne.MeasureText(r.l.text, theme.Size(r.l.size), r.l.style)
+	if r.l.min >= 0 {
+		min.Width = r.l.min
+	}
+	return min
+}
+
+func (r *lineRenderer) Layout(size fyne.Size) {
+	r.text.Resize(size)
+	if fit := grid.Fit(r.l.text, size.Width+0.5, r.text.TextSize, r.l.style); fit != r.text.Text {
+		r.text.Text = fit
+		r.text.Refresh()
+	}
+}
+
+func (r *lineRenderer) Refresh() {
+	r.text.TextSize, r.text.TextStyle, r.text.Alignment = theme.Size(r.l.size), r.l.style, r.l.align
+	r.text.Color = theme.Color(r.l.tone.Color())
+	r.Layout(r.l.Size())
+	r.text.Refresh()
+}

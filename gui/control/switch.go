@@ -1,0 +1,180 @@
+//go:build !nogui
+
+// Package control holds the small widgets that Fyne lacks: a switch, a strip of tabs, a card, a line of text, a button
+// that copies. They know colours and sizes, and nothing of the program.
+package control
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/theme"
+)
+
+// Switch is a big switch with two words. It shows what it is told; a tap only asks, through OnTapped.
+type Switch struct {
+	widget.DisableableWidget
+	OnTapped func(on bool) // asked for: on or off
+
+	on, warn         bool
+	onWord, offWord  string
+	focused, hovered bool
+}
+
+// NewSwitch is a switch that is off; the words stand inside it.
+func NewSwitch(onWord, offWord string, tapped func(on bool)) *Switch {
+	s := &Switch{onWord: onWord, offWord: offWord, OnTapped: tapped}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// Set shows the state; warn colours an on that has trouble.
+func (s *Switch) Set(on, warn bool) {
+	if s.on != on || s.warn != warn {
+		s.on, s.warn = on, warn
+		s.Refresh()
+	}
+}
+
+// On is what it shows.
+func (s *Switch) On() bool { return s.on }
+
+func (s *Switch) ask() {
+	if !s.Disabled() && s.OnTapped != nil {
+		s.OnTapped(!s.on)
+	}
+}
+
+// Tapped is part of fyne.Tappable.
+func (s *Switch) Tapped(*fyne.PointEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(s); c != nil && !s.Disabled() {
+		c.Focus(s)
+	}
+	s.ask()
+}
+
+// TypedKey is part of fyne.Focusable.
+func (s *Switch) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
+		s.ask()
+	}
+}
+
+// TypedRune is part of fyne.Focusable.
+func (s *Switch) TypedRune(rune) {}
+
+// FocusGained is part of fyne.Focusable.
+func (s *Switch) FocusGained() { s.focused = true; s.Refresh() }
+
+// FocusLost is part of fyne.Focusable.
+func (s *Switch) FocusLost() { s.focused = false; s.Refresh() }
+
+// MouseIn is part of desktop.Hoverable.
+func (s *Switch) MouseIn(*desktop.MouseEvent) { s.hovered = true; s.Refresh() }
+
+// MouseMoved is part of desktop.Hoverable.
+func (s *Switch) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut is part of desktop.Hoverable.
+func (s *Switch) MouseOut() { s.hovered = false; s.Refresh() }
+
+// Cursor is part of desktop.Cursorable.
+func (s *Switch) Cursor() desktop.Cursor {
+	if s.Disabled() {
+		return desktop.DefaultCursor
+	}
+	return desktop.PointerCursor
+}
+
+// The measures of the switch.
+const (
+	switchWidth  float32 = 84
+	switchHeight float32 = 40
+	switchRing   float32 = 3 // room for the focus ring on each side
+	switchKnob   float32 = 5 // between knob and track
+)
+
+// CreateRenderer is part of fyne.Widget.
+func (s *Switch) CreateRenderer() fyne.WidgetRenderer {
+	r := &switchRenderer{
+		s: s, ring: canvas.NewRectangle(color.Transparent), track: canvas.NewRectangle(color.Transparent),
+		knob: canvas.NewCircle(color.White), word: canvas.NewText("", nil),
+	}
+	r.word.TextStyle.Bold = true
+	r.word.Alignment = fyne.TextAlignCenter
+	r.Refresh()
+	return r
+}
+
+type switchRenderer struct {
+	s           *Switch
+	ring, track *canvas.Rectangle
+	knob        *canvas.Circle
+	word        *canvas.Text
+}
+
+func (r *switchRenderer) Destroy() {}
+
+func (r *switchRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.ring, r.track, r.word, r.knob}
+}
+
+func (r *switchRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(switchWidth+2*switchRing, switchHeight+2*switchRing)
+}
+
+func (r *switchRenderer) Layout(size fyne.Size) {
+	min := r.MinSize()
+	at := fyne.NewPos((size.Width-min.Width)/2, (size.Height-min.Height)/2)
+	r.ring.Move(at)
+	r.ring.Resize(min)
+	at = at.AddXY(switchRing, switchRing)
+	r.track.Move(at)
+	r.track.Resize(fyne.NewSize(switchWidth, switchHeight))
+	d := switchHeight - 2*switchKnob
+	knob, word := at.X+switchKnob, at.X+switchHeight-switchKnob
+	if r.s.on {
+		knob, word = at.X+switchWidth-switchKnob-d, at.X+switchKnob
+	}
+	r.knob.Move(fyne.NewPos(knob, at.Y+switchKnob))
+	r.knob.Resize(fyne.NewSquareSize(d))
+	r.word.Move(fyne.NewPos(word, at.Y))
+	r.word.Resize(fyne.NewSize(switchWidth-switchHeight, switchHeight))
+}
+
+func (r *switchRenderer) Refresh() {
+	r.ring.CornerRadius = switchHeight/2 + switchRing
+	r.track.CornerRadius = switchHeight / 2
+	r.ring.StrokeWidth, r.ring.StrokeColor = 0, color.Transparent
+	if r.s.focused {
+		r.ring.StrokeWidth, r.ring.StrokeColor = 2, theme.Color(fynetheme.ColorNameFocus)
+	}
+	ground, text := theme.ColorTrack, fynetheme.ColorNameBackground
+	r.word.Text = r.s.offWord
+	switch {
+	case r.s.on && r.s.warn:
+		r.word.Text, ground, text = r.s.onWord, fynetheme.ColorNameWarning, fynetheme.ColorNameForegroundOnWarning
+	case r.s.on:
+		r.word.Text, ground, text = r.s.onWord, fynetheme.ColorNamePrimary, fynetheme.ColorNameForegroundOnPrimary
+	}
+	if r.s.Disabled() {
+		ground = fynetheme.ColorNameDisabled
+	}
+	r.track.FillColor = theme.Color(ground)
+	r.knob.FillColor = theme.Color(theme.ColorSurface)
+	if !r.s.on || r.s.Disabled() {
+		text = theme.ColorSurface
+	}
+	r.word.Color, r.word.TextSize = theme.Color(text), theme.Size(fynetheme.SizeNameSubHeadingText)
+	r.track.StrokeWidth, r.track.StrokeColor = 0, color.Transparent
+	if r.s.hovered && !r.s.Disabled() {
+		r.track.StrokeWidth, r.track.StrokeColor = 2, theme.Color(fynetheme.ColorNamePressed)
+	}
+	r.Layout(r.s.Size())
+	canvas.Refresh(r.s)
+}

@@ -1,0 +1,225 @@
+//go:build !nogui
+
+package control
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/theme"
+)
+
+// Tab is one page's name and icon.
+type Tab struct {
+	Title string
+	Icon  fyne.Resource
+}
+
+// Tabs is a strip of names of which one is chosen. It takes the keyboard's focus as a whole; left and right choose.
+type Tabs struct {
+	widget.BaseWidget
+	OnChanged func(index int)
+
+	items   []*tab
+	current int
+	focused bool
+}
+
+// NewTabs is a strip with its first name chosen.
+func NewTabs(tabs []Tab, changed func(index int)) *Tabs {
+	t := &Tabs{OnChanged: changed}
+	for i, item := range tabs {
+		t.items = append(t.items, newTab(t, i, item))
+	}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// Choose turns to a name and tells so.
+func (t *Tabs) Choose(index int) {
+	if index < 0 || index >= len(t.items) {
+		return
+	}
+	t.current = index
+	t.Refresh()
+	if t.OnChanged != nil {
+		t.OnChanged(index)
+	}
+}
+
+// Current is the chosen name.
+func (t *Tabs) Current() int { return t.current }
+
+// Item is where a name is, for tests.
+func (t *Tabs) Item(index int) fyne.CanvasObject { return t.items[index] }
+
+// FocusGained is part of fyne.Focusable.
+func (t *Tabs) FocusGained() { t.focused = true; t.Refresh() }
+
+// FocusLost is part of fyne.Focusable.
+func (t *Tabs) FocusLost() { t.focused = false; t.Refresh() }
+
+// TypedRune is part of fyne.Focusable.
+func (t *Tabs) TypedRune(rune) {}
+
+// TypedKey is part of fyne.Focusable.
+func (t *Tabs) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyLeft:
+		t.Choose(t.current - 1)
+	case fyne.KeyRight:
+		t.Choose(t.current + 1)
+	}
+}
+
+// CreateRenderer is part of fyne.Widget.
+func (t *Tabs) CreateRenderer() fyne.WidgetRenderer {
+	r := &tabsRenderer{t: t, line: canvas.NewRectangle(color.Transparent)}
+	r.objects = append(r.objects, r.line)
+	for _, i := range t.items {
+		r.objects = append(r.objects, i)
+	}
+	r.Refresh()
+	return r
+}
+
+type tabsRenderer struct {
+	t       *Tabs
+	line    *canvas.Rectangle
+	objects []fyne.CanvasObject
+}
+
+func (r *tabsRenderer) Destroy()                     {}
+func (r *tabsRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+func (r *tabsRenderer) MinSize() fyne.Size {
+	size := fyne.NewSize(0, tabHeight)
+	for _, i := range r.t.items {
+		size.Width += i.MinSize().Width
+	}
+	return size
+}
+
+func (r *tabsRenderer) Layout(size fyne.Size) {
+	var x float32
+	for _, i := range r.t.items {
+		w := i.MinSize().Width
+		i.Move(fyne.NewPos(x, 0))
+		i.Resize(fyne.NewSize(w, tabHeight))
+		x += w
+	}
+	r.line.Move(fyne.NewPos(0, size.Height-1))
+	r.line.Resize(fyne.NewSize(size.Width, 1))
+}
+
+func (r *tabsRenderer) Refresh() {
+	r.line.FillColor = theme.Color(theme.ColorBorder)
+	for _, i := range r.t.items {
+		i.Refresh()
+	}
+	canvas.Refresh(r.t)
+}
+
+const tabHeight float32 = 40
+
+// tab is one name in the strip.
+type tab struct {
+	widget.BaseWidget
+	strip   *Tabs
+	index   int
+	what    Tab
+	hovered bool
+}
+
+func newTab(strip *Tabs, index int, what Tab) *tab {
+	t := &tab{strip: strip, index: index, what: what}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// Tapped is part of fyne.Tappable.
+func (t *tab) Tapped(*fyne.PointEvent) { t.strip.Choose(t.index) }
+
+// MouseIn is part of desktop.Hoverable.
+func (t *tab) MouseIn(*desktop.MouseEvent) { t.hovered = true; t.Refresh() }
+
+// MouseMoved is part of desktop.Hoverable.
+func (t *tab) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut is part of desktop.Hoverable.
+func (t *tab) MouseOut() { t.hovered = false; t.Refresh() }
+
+// Cursor is part of desktop.Cursorable.
+func (t *tab) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// CreateRenderer is part of fyne.Widget.
+func (t *tab) CreateRenderer() fyne.WidgetRenderer {
+	r := &tabRenderer{
+		t: t, ground: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent),
+		icon: canvas.NewImageFromResource(t.what.Icon), text: canvas.NewText(t.what.Title, nil),
+	}
+	r.icon.FillMode = canvas.ImageFillContain
+	r.Refresh()
+	return r
+}
+
+type tabRenderer struct {
+	t            *tab
+	ground, mark *canvas.Rectangle
+	icon         *canvas.Image
+	text         *canvas.Text
+}
+
+func (r *tabRenderer) Destroy() {}
+
+func (r *tabRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.ground, r.mark, r.icon, r.text}
+}
+
+// MinSize counts with the bold text, so that the strip does not move when a tab is chosen.
+func (r *tabRenderer) MinSize() fyne.Size {
+	w := fyne.MeasureText(r.t.what.Title, theme.Size(fynetheme.SizeNameText), fyne.TextStyle{Bold: true}).Width
+	return fyne.NewSize(w+18+8+2*14, tabHeight)
+}
+
+func (r *tabRenderer) Layout(size fyne.Size) {
+	r.ground.Move(fyne.NewPos(3, 4))
+	r.ground.Resize(fyne.NewSize(size.Width-6, size.Height-9))
+	r.mark.Move(fyne.NewPos(14, size.Height-3))
+	r.mark.Resize(fyne.NewSize(size.Width-28, 3))
+	r.icon.Move(fyne.NewPos(14, (size.Height-18)/2))
+	r.icon.Resize(fyne.NewSquareSize(18))
+	r.text.Move(fyne.NewPos(14+18+8, 0))
+	r.text.Resize(fyne.NewSize(size.Width-40-14, size.Height))
+}
+
+func (r *tabRenderer) Refresh() {
+	chosen := r.t.strip.current == r.t.index
+	name := fynetheme.ColorNamePlaceHolder
+	if chosen {
+		name = fynetheme.ColorNamePrimary
+	} else if r.t.hovered {
+		name = fynetheme.ColorNameForeground
+	}
+	r.text.Color, r.text.TextSize, r.text.TextStyle.Bold = theme.Color(name), theme.Size(fynetheme.SizeNameText), chosen
+	r.icon.Resource = fynetheme.NewColoredResource(r.t.what.Icon, name)
+	r.icon.Refresh()
+	r.ground.FillColor, r.ground.CornerRadius = color.Transparent, theme.Size(fynetheme.SizeNameInputRadius)
+	if r.t.hovered {
+		r.ground.FillColor = theme.Color(fynetheme.ColorNameHover)
+	}
+	r.ground.StrokeWidth, r.ground.StrokeColor = 0, color.Transparent
+	if chosen && r.t.strip.focused {
+		r.ground.StrokeWidth, r.ground.StrokeColor = 2, theme.Color(fynetheme.ColorNameFocus)
+	}
+	r.mark.FillColor, r.mark.CornerRadius = color.Transparent, 1.5
+	if chosen {
+		r.mark.FillColor = theme.Color(fynetheme.ColorNamePrimary)
+	}
+	canvas.Refresh(r.t)
+}

@@ -1,0 +1,17 @@
+//go:build !nogui
+
+package control
+
+import "fyne.io/fyne/v2"
+
+// SetVisible shows or hides an object, and does nothing where it already is so: Fyne draws anew at each call.
+func SetVisible(o fyne.CanvasObject, visible bool) {
+	if visible == o.Visible() {
+		return
+	}
+	if visible {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}

@@ -1,0 +1,287 @@
+//go:build !nogui
+
+package grid
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/theme"
+)
+
+// body is all rows as one tall widget; only the rows in view have texts.
+type body struct {
+	widget.BaseWidget
+	grid    *Grid
+	draw    *bodyRenderer // nil until it is shown
+	hovered int           // row under the pointer, or -1
+	focused bool
+}
+
+func newBody(g *Grid) *body {
+	b := &body{grid: g, hovered: -1}
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// update shows the rows in view anew.
+func (b *body) update() {
+	if b.draw != nil {
+		b.draw.update()
+	}
+}
+
+// resize follows a changed number of rows.
+func (b *body) resize() {
+	size := b.MinSize()
+	view := b.grid.scroll.Size()
+	b.Resize(fyne.NewSize(max(size.Width, view.Width), max(size.Height, view.Height)))
+}
+
+// Tapped is part of fyne.Tappable.
+func (b *body) Tapped(e *fyne.PointEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil {
+		c.Focus(b)
+	}
+	if row := int(e.Position.Y / rowHeight); row < b.grid.rows {
+		b.grid.choose(row)
+	}
+}
+
+// MouseIn is part of desktop.Hoverable.
+func (b *body) MouseIn(e *desktop.MouseEvent) { b.MouseMoved(e) }
+
+// MouseMoved is part of desktop.Hoverable.
+func (b *body) MouseMoved(e *desktop.MouseEvent) { b.hover(int(e.Position.Y / rowHeight)) }
+
+// MouseOut is part of desktop.Hoverable.
+func (b *body) MouseOut() { b.hover(-1) }
+
+func (b *body) hover(row int) {
+	if row >= b.grid.rows {
+		row = -1
+	}
+	if row != b.hovered {
+		b.hovered = row
+		b.update()
+	}
+}
+
+// FocusGained is part of fyne.Focusable.
+func (b *body) FocusGained() { b.focused = true; b.update() }
+
+// FocusLost is part of fyne.Focusable.
+func (b *body) FocusLost() { b.focused = false; b.update() }
+
+// TypedRune is part of fyne.Focusable.
+func (b *body) TypedRune(rune) {}
+
+// TypedKey is part of fyne.Focusable.
+func (b *body) TypedKey(e *fyne.KeyEvent) {
+	page := max(int(b.grid.scroll.Size().Height/rowHeight)-1, 1)
+	switch at := b.grid.selected; e.Name {
+	case fyne.KeyDown:
+		b.grid.choose(at + 1)
+	case fyne.KeyUp:
+		b.grid.choose(at - 1)
+	case fyne.KeyPageDown:
+		b.grid.choose(at + page)
+	case fyne.KeyPageUp:
+		b.grid.choose(at - page)
+	case fyne.KeyHome:
+		b.grid.choose(0)
+	case fyne.KeyEnd:
+		b.grid.choose(b.grid.rows - 1)
+	case fyne.KeyEscape:
+		b.grid.selected = -1
+		b.update()
+		if b.grid.OnSelect != nil {
+			b.grid.OnSelect(-1)
+		}
+	}
+}
+
+// CreateRenderer is part of fyne.Widget.
+func (b *body) CreateRenderer() fyne.WidgetRenderer {
+	b.draw = &bodyRenderer{b: b, cells: make([]Cell, len(b.grid.columns))}
+	for _, r := range []**canvas.Rectangle{&b.draw.hover, &b.draw.chosen} {
+		*r = canvas.NewRectangle(color.Transparent)
+		(*r).Hide()
+	}
+	b.draw.colours()
+	return b.draw
+}
+
+type bodyRenderer struct {
+	b             *body
+	hover, chosen *canvas.Rectangle
+	slots         []*slot
+	objects       []fyne.CanvasObject
+	widths        []float32
+	cells         []Cell // scratch
+}
+
+func (r *bodyRenderer) Destroy()                     { r.b.draw = nil }
+func (r *bodyRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+func (r *bodyRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(r.b.grid.minWidth(), float32(r.b.grid.rows)*rowHeight)
+}
+
+func (r *bodyRenderer) Layout(size fyne.Size) {
+	r.widths = r.b.grid.widths(size.Width)
+	r.grow()
+	for _, s := range r.slots {
+		s.row = -1 // its texts are laid out anew
+	}
+	r.update()
+}
+
+// Refresh follows a new theme.
+func (r *bodyRenderer) Refresh() {
+	r.colours()
+	for _, s := range r.slots {
+		s.row = -1
+	}
+	r.update()
+}
+
+func (r *bodyRenderer) colours() {
+	r.hover.FillColor = theme.Color(fynetheme.ColorNameHover)
+	r.chosen.FillColor = theme.Color(fynetheme.ColorNameSelection)
+	r.chosen.StrokeColor = theme.Color(fynetheme.ColorNamePrimary)
+	r.hover.CornerRadius, r.chosen.CornerRadius = theme.Size(fynetheme.SizeNameSelectionRadius), theme.Size(fynetheme.SizeNameSelectionRadius)
+}
+
+// grow makes as many slots as rows can be in view.
+func (r *bodyRenderer) grow() {
+	want := int(r.b.grid.scroll.Size().Height/rowHeight) + 2
+	if want <= len(r.slots) {
+		return
+	}
+	for len(r.slots) < want {
+		r.slots = append(r.slots, newSlot(r.b.grid.columns))
+	}
+	r.objects = append(r.objects[:0], r.hover, r.chosen)
+	for _, s := range r.slots {
+		for _, t := range s.texts {
+			r.objects = append(r.objects, t)
+		}
+	}
+}
+
+func (r *bodyRenderer) update() {
+	g := r.b.grid
+	r.grow()
+	if len(r.widths) == 0 {
+		return
+	}
+	first := max(int(g.scroll.Offset.Y/rowHeight), 0)
+	for i := range r.slots {
+		row := first + i
+		s := r.slots[row%len(r.slots)]
+		if row >= g.rows {
+			s.hide()
+			continue
+		}
+		clear(r.cells)
+		g.cells(row, r.cells)
+		s.show(row, r.cells, r.widths)
+	}
+	r.place(r.hover, r.b.hovered)
+	r.place(r.chosen, g.selected)
+	stroke := float32(0)
+	if r.b.focused {
+		stroke = 1
+	}
+	if r.chosen.StrokeWidth != stroke {
+		r.chosen.StrokeWidth = stroke
+		r.chosen.Refresh()
+	}
+}
+
+func (r *bodyRenderer) place(rect *canvas.Rectangle, row int) {
+	if row < 0 || row >= r.b.grid.rows {
+		rect.Hide()
+		return
+	}
+	rect.Resize(fyne.NewSize(r.b.Size().Width-edge, rowHeight-1))
+	rect.Move(fyne.NewPos(edge/2, float32(row)*rowHeight))
+	rect.Show()
+}
+
+// slot is the texts of one row in view; rows share slots as they scroll by.
+type slot struct {
+	columns []Column
+	row     int // -1 where the texts must be set anew
+	cells   []Cell
+	texts   []*canvas.Text
+}
+
+func newSlot(columns []Column) *slot {
+	s := &slot{columns: columns, row: -1, cells: make([]Cell, len(columns))}
+	for _, c := range columns {
+		t := canvas.NewText("", nil)
+		t.Alignment, t.TextStyle.Monospace = c.Align, c.Mono
+		s.texts = append(s.texts, t)
+	}
+	return s
+}
+
+func (s *slot) hide() {
+	if s.row < 0 && !s.texts[0].Visible() {
+		return
+	}
+	s.row = -1
+	for _, t := range s.texts {
+		t.Hide()
+	}
+}
+
+// show sets what changed, and nothing else: a text that is set is drawn anew.
+func (s *slot) show(row int, cells []Cell, widths []float32) {
+	anew := s.row < 0
+	x, size := edge, theme.Size(fynetheme.SizeNameText)
+	for i, t := range s.texts {
+		lead, width := gap+s.columns[i].Lead, widths[i]-2*gap-s.columns[i].Lead
+		if anew {
+			t.TextSize = size
+			t.Resize(fyne.NewSize(width, rowHeight))
+			t.Show()
+		}
+		if anew || row != s.row {
+			t.Move(fyne.NewPos(x+lead, float32(row)*rowHeight-s.columns[i].lift()))
+		}
+		if anew || cells[i] != s.cells[i] {
+			s.cells[i] = cells[i]
+			t.Text = Fit(cells[i].Text, width, size, t.TextStyle)
+			t.Color = theme.Color(cells[i].Tone.Color())
+			t.Refresh()
+		}
+		x += widths[i]
+	}
+	s.row = row
+}
+
+// Fit is the text, or as much of it as the width holds with an ellipsis behind.
+func Fit(text string, width, size float32, style fyne.TextStyle) string {
+	if text == "" || fyne.MeasureText(text, size, style).Width <= width {
+		return text
+	}
+	runes := []rune(text)
+	low, high := 0, len(runes)-1
+	for low < high {
+		mid := (low + high + 1) / 2
+		if fyne.MeasureText(string(runes[:mid])+"…", size, style).Width <= width {
+			low = mid
+		} else {
+			high = mid - 1
+		}
+	}
+	return string(runes[:low]) + "…"
+}

@@ -1,0 +1,164 @@
+//go:build !nogui
+
+// Package grid is a table of text: a header that sorts, and rows of which only the visible ones exist as widgets. Fyne's
+// own table neither sorts nor selects rows, and lays each cell out anew at each refresh. The package knows no torrents
+// and no engine: it is given strings.
+package grid
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/theme"
+)
+
+// Column is one column. Widths are in Fyne's units.
+type Column struct {
+	Key    string  // names the sort; empty where the column does not sort
+	Title  string  // in the header
+	Min    float32 // the width it has at least
+	Weight float32 // its share of the width that is left over; 0 for none
+	Lead   float32 // more room before its text: after a column of figures, say
+	Align  fyne.TextAlign
+	Mono   bool
+}
+
+// lift brings a monospaced text, which sits lower, to the others' line.
+func (c *Column) lift() float32 {
+	if c.Mono {
+		return 1
+	}
+	return 0
+}
+
+// Cell is one text of a row.
+type Cell struct {
+	Text string
+	Tone theme.Tone
+}
+
+// Grid is the table. Set OnSort and OnSelect before it is shown.
+type Grid struct {
+	widget.BaseWidget
+
+	OnSort   func(key string) // a header was clicked
+	OnSelect func(row int)    // the user chose a row; -1 when none is left
+
+	columns  []Column
+	cells    func(row int, out []Cell)
+	rows     int
+	selected int
+	header   *header
+	body     *body
+	scroll   *container.Scroll
+}
+
+// New is an empty table; cells fills the texts of one row, and is asked for visible rows only.
+func New(columns []Column, cells func(row int, out []Cell)) *Grid {
+	g := &Grid{columns: columns, cells: cells, selected: -1}
+	g.header = newHeader(g)
+	g.body = newBody(g)
+	g.scroll = container.NewVScroll(g.body)
+	g.scroll.OnScrolled = func(fyne.Position) { g.body.update() }
+	g.ExtendBaseWidget(g)
+	return g
+}
+
+// Update shows so many rows anew. A text that did not change is not touched.
+func (g *Grid) Update(rows int) {
+	if rows != g.rows {
+		g.rows = rows
+		if g.selected >= rows {
+			g.selected = -1
+		}
+		g.body.resize()
+		g.scroll.Refresh()
+	}
+	g.body.update()
+}
+
+// SetSort marks the sorted column.
+func (g *Grid) SetSort(key string, descending bool) { g.header.setSort(key, descending) }
+
+// Mark shows a row as chosen without telling anybody; -1 for none.
+func (g *Grid) Mark(row int) {
+	if row != g.selected {
+		g.selected = row
+		g.body.update()
+	}
+}
+
+// Selected is the chosen row, or -1.
+func (g *Grid) Selected() int { return g.selected }
+
+// Body is where the rows are, for the keyboard's focus.
+func (g *Grid) Body() fyne.Focusable { return g.body }
+
+// Header is the object of a column's title, for tests; nil if there is no such column.
+func (g *Grid) Header(key string) fyne.CanvasObject {
+	for i := range g.columns {
+		if g.columns[i].Key == key {
+			return g.header.titles[i]
+		}
+	}
+	return nil
+}
+
+// choose selects a row as the user does, and brings it into view.
+func (g *Grid) choose(row int) {
+	if g.rows == 0 {
+		return
+	}
+	row = min(max(row, 0), g.rows-1)
+	g.selected = row
+	y, h := float32(row)*rowHeight, g.scroll.Size().Height
+	switch {
+	case y < g.scroll.Offset.Y:
+		g.scroll.ScrollToOffset(fyne.NewPos(0, y))
+	case y+rowHeight > g.scroll.Offset.Y+h:
+		g.scroll.ScrollToOffset(fyne.NewPos(0, y+rowHeight-h))
+	}
+	g.body.update()
+	if g.OnSelect != nil {
+		g.OnSelect(row)
+	}
+}
+
+// widths shares a width among the columns.
+func (g *Grid) widths(total float32) []float32 {
+	out := make([]float32, len(g.columns))
+	left, weights := total-2*edge, float32(0)
+	for i, c := range g.columns {
+		out[i] = c.Min
+		left -= c.Min
+		weights += c.Weight
+	}
+	if left > 0 && weights > 0 {
+		for i, c := range g.columns {
+			out[i] += left * c.Weight / weights
+		}
+	}
+	return out
+}
+
+func (g *Grid) minWidth() float32 {
+	w := 2 * edge
+	for _, c := range g.columns {
+		w += c.Min
+	}
+	return w
+}
+
+// CreateRenderer is part of fyne.Widget.
+func (g *Grid) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewBorder(g.header, nil, nil, nil, g.scroll))
+}
+
+// The measures of a row, in Fyne's units.
+const (
+	rowHeight    float32 = 29
+	headerHeight float32 = 30
+	gap          float32 = 4 // on each side of a cell's text
+	edge         float32 = 6 // left and right of the table
+)

@@ -1,0 +1,167 @@
+//go:build !nogui
+
+package grid
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/theme"
+)
+
+// header is the row of titles.
+type header struct {
+	widget.BaseWidget
+	grid   *Grid
+	titles []*title
+}
+
+func newHeader(g *Grid) *header {
+	h := &header{grid: g}
+	for _, c := range g.columns {
+		h.titles = append(h.titles, newTitle(g, c))
+	}
+	h.ExtendBaseWidget(h)
+	return h
+}
+
+func (h *header) setSort(key string, descending bool) {
+	for _, t := range h.titles {
+		t.setSort(t.column.Key == key && key != "", descending)
+	}
+}
+
+// CreateRenderer is part of fyne.Widget.
+func (h *header) CreateRenderer() fyne.WidgetRenderer {
+	r := &headerRenderer{h: h, line: canvas.NewRectangle(color.Transparent)}
+	for _, t := range h.titles {
+		r.objects = append(r.objects, t)
+	}
+	r.objects = append(r.objects, r.line)
+	r.Refresh()
+	return r
+}
+
+type headerRenderer struct {
+	h       *header
+	line    *canvas.Rectangle
+	objects []fyne.CanvasObject
+}
+
+func (r *headerRenderer) Destroy()                     {}
+func (r *headerRenderer) Objects() []fyne.CanvasObject { return r.objects }
+func (r *headerRenderer) MinSize() fyne.Size           { return fyne.NewSize(r.h.grid.minWidth(), headerHeight) }
+
+func (r *headerRenderer) Layout(size fyne.Size) {
+	x := edge
+	for i, w := range r.h.grid.widths(size.Width) {
+		r.h.titles[i].Move(fyne.NewPos(x, 0))
+		r.h.titles[i].Resize(fyne.NewSize(w, size.Height-1))
+		x += w
+	}
+	r.line.Move(fyne.NewPos(0, size.Height-1))
+	r.line.Resize(fyne.NewSize(size.Width, 1))
+}
+
+func (r *headerRenderer) Refresh() {
+	r.line.FillColor = theme.Color(theme.ColorBorder)
+	for _, t := range r.h.titles {
+		t.Refresh()
+	}
+	canvas.Refresh(r.h)
+}
+
+// title is the head of one column: a click sorts by it.
+type title struct {
+	widget.BaseWidget
+	grid                        *Grid
+	column                      Column
+	sorted, descending, hovered bool
+}
+
+func newTitle(g *Grid, c Column) *title {
+	t := &title{grid: g, column: c}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+func (t *title) setSort(sorted, descending bool) {
+	if t.sorted != sorted || t.descending != descending {
+		t.sorted, t.descending = sorted, descending
+		t.Refresh()
+	}
+}
+
+// Tapped is part of fyne.Tappable.
+func (t *title) Tapped(*fyne.PointEvent) {
+	if t.column.Key != "" && t.grid.OnSort != nil {
+		t.grid.OnSort(t.column.Key)
+	}
+}
+
+// MouseIn is part of desktop.Hoverable.
+func (t *title) MouseIn(*desktop.MouseEvent) { t.hovered = true; t.Refresh() }
+
+// MouseMoved is part of desktop.Hoverable.
+func (t *title) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut is part of desktop.Hoverable.
+func (t *title) MouseOut() { t.hovered = false; t.Refresh() }
+
+// CreateRenderer is part of fyne.Widget.
+func (t *title) CreateRenderer() fyne.WidgetRenderer {
+	r := &titleRenderer{t: t, text: canvas.NewText(t.column.Title, nil), arrow: canvas.NewImageFromResource(fynetheme.MenuDropDownIcon())}
+	r.text.Alignment = t.column.Align
+	r.arrow.FillMode = canvas.ImageFillContain
+	r.Refresh()
+	return r
+}
+
+type titleRenderer struct {
+	t     *title
+	text  *canvas.Text
+	arrow *canvas.Image
+}
+
+func (r *titleRenderer) Destroy()                     {}
+func (r *titleRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.text, r.arrow} }
+func (r *titleRenderer) MinSize() fyne.Size           { return fyne.NewSize(r.t.column.Min, headerHeight) }
+
+const arrowSize float32 = 14
+
+func (r *titleRenderer) Layout(size fyne.Size) {
+	lead := gap + r.t.column.Lead
+	width := size.Width - lead - gap
+	r.text.Move(fyne.NewPos(lead, 0))
+	r.text.Resize(fyne.NewSize(width, size.Height))
+	used := min(r.text.MinSize().Width, width)
+	x := lead + used
+	if r.t.column.Align == fyne.TextAlignTrailing {
+		x = lead + width - used - arrowSize
+	}
+	r.arrow.Move(fyne.NewPos(x, (size.Height-arrowSize)/2))
+	r.arrow.Resize(fyne.NewSquareSize(arrowSize))
+}
+
+func (r *titleRenderer) Refresh() {
+	r.text.TextSize = theme.Size(fynetheme.SizeNameCaptionText)
+	r.text.TextStyle.Bold = r.t.sorted
+	r.text.Color = theme.Color(fynetheme.ColorNamePlaceHolder)
+	if r.t.sorted || (r.t.hovered && r.t.column.Key != "") {
+		r.text.Color = theme.Color(fynetheme.ColorNameForeground)
+	}
+	r.arrow.Resource = fynetheme.NewColoredResource(fynetheme.MenuDropUpIcon(), fynetheme.ColorNamePrimary)
+	if r.t.descending {
+		r.arrow.Resource = fynetheme.NewColoredResource(fynetheme.MenuDropDownIcon(), fynetheme.ColorNamePrimary)
+	}
+	if r.arrow.Hidden = !r.t.sorted; !r.arrow.Hidden {
+		r.arrow.Refresh()
+	}
+	r.Layout(r.t.Size())
+	canvas.Refresh(r.t)
+}

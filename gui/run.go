@@ -1,0 +1,60 @@
+//go:build !nogui
+
+package gui
+
+import (
+	"os"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/lang"
+
+	"bittoratio/assets"
+	"bittoratio/engine"
+	"bittoratio/gui/shell"
+)
+
+// Available is whether this build has a window.
+const Available = true
+
+// ID names the program to the desktop: preferences, notifications, the desktop file.
+const ID = "org.bittoratio.BittOratio"
+
+// Options are what the window is made of.
+type Options struct {
+	Engine  *engine.Engine
+	Hidden  bool   // begin in the tray, where there is one
+	Version string // of the program
+	Show    <-chan struct{}
+	Quit    <-chan struct{} // closed when a signal asks the program to end: stop in order, without asking
+}
+
+// Run shows the window and the tray icon until the user quits. It must be called from main's goroutine. The engine is
+// stopped, but not closed.
+func Run(o Options) error {
+	// Without this a plain build has no name: tray and notifications would show the ID.
+	app.SetMetadata(fyne.AppMetadata{
+		ID: ID, Name: shell.Name, Version: o.Version, Build: 1,
+		Icon:       fyne.NewStaticResource("icon.svg", assets.Icon),
+		Migrations: map[string]bool{"fyneDo": true},
+	})
+	// The texts are English so far. On a system in another language Fyne would put its own words between them, and log
+	// each text that it has no translation for.
+	if err := os.Setenv("LANGUAGE", "en"); err != nil {
+		return err
+	}
+	if err := lang.AddTranslations(fyne.NewStaticResource("en.json", []byte("{}"))); err != nil {
+		return err
+	}
+	a := app.NewWithID(ID)
+	news := o.Engine.Subscribe()
+	s := shell.New(a, shell.Options{
+		Engine: o.Engine, News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
+		Do: fyne.DoAndWait, Now: time.Now, Tray: shell.NewTray(a),
+	})
+	a.Lifecycle().SetOnStarted(s.Begin)
+	a.Run()
+	s.Wait()
+	return nil
+}

@@ -1,0 +1,46 @@
+//go:build !nogui
+
+package settings
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"bittoratio/gui/control"
+	"bittoratio/gui/theme"
+)
+
+const labelWidth float32 = 120
+
+// section is a card with a heading over its rows.
+func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
+	head := control.NewLine(title, theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true})
+	box := container.New(layout.NewCustomPaddedVBoxLayout(8), head)
+	for _, r := range rows {
+		box.Add(r)
+	}
+	return control.NewCard(box)
+}
+
+// row is a label, a control, and below it a place for an error.
+func row(label string, what fyne.CanvasObject, wrong *control.Line) fyne.CanvasObject {
+	name := control.NewLine(label, theme.Muted)
+	left := control.Fixed(name, labelWidth)
+	line := container.NewBorder(nil, nil, container.NewVBox(layout.NewSpacer(), left, layout.NewSpacer()), nil, what)
+	if wrong == nil {
+		return line
+	}
+	indent := canvas.NewRectangle(nil)
+	indent.SetMinSize(fyne.NewSize(labelWidth, 1))
+	return container.NewVBox(line, container.NewBorder(nil, nil, indent, nil, wrong))
+}
+
+// wrong is a place for an error, hidden until there is one.
+func wrong() *control.Line {
+	l := control.NewLine("", theme.Bad).AtLeast(100)
+	l.Hide()
+	return l
+}

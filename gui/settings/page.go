@@ -1,0 +1,275 @@
+//go:build !nogui
+
+// Package settings is the page with the user's choices. What is chosen holds at once; only the address waits for its
+// button, since a new one closes the port that clients are using.
+package settings
+
+import (
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/theme"
+)
+
+// Engine is what the page asks of the engine.
+type Engine interface {
+	Settings() engine.Settings
+	Apply(engine.Settings) error
+	Reset() error
+	Folder() string
+}
+
+// Options are what the page needs from the window around it.
+type Options struct {
+	Engine     Engine
+	Background func(do func() error, done func(error)) // runs do elsewhere and comes back with done
+	Ask        func(title, question, yes string, do func())
+	SetTheme   func(mode string)
+	Open       func(folder string) error
+	Now        func() time.Time
+}
+
+// Page is the page.
+type Page struct {
+	options Options
+	shown   engine.Settings // as the widgets show it
+	filling bool            // the widgets are being set by us, not by the user
+	state   engine.State
+
+	host, port         *control.Entry
+	hostWrong, save    *control.Line
+	portWrong          *control.Line
+	apply, free        *widget.Button
+	freePort           string // what the button beside a taken port offers
+	start, close, hide *widget.Check
+	mode               *widget.RadioGroup
+	windowWrong        *control.Line
+	folder             *control.Line
+	copy               *control.Copy
+	openFolder, reset  *widget.Button
+	resetHint          *control.Line
+	content            fyne.CanvasObject
+}
+
+// modes are the themes, as settings.json names them, in the order shown.
+var modes = []string{theme.System, theme.Light, theme.Dark}
+
+func modeWords() []string { return []string{lang.L("System"), lang.L("Light"), lang.L("Dark")} }
+
+// New builds the page; Show fills it.
+func New(o Options) *Page {
+	p := &Page{options: o}
+	cards := container.NewVBox(p.connection(), p.window(), p.data())
+	p.content = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), cards))
+	p.fill(o.Engine.Settings())
+	return p
+}
+
+// Content is the page's object.
+func (p *Page) Content() fyne.CanvasObject { return p.content }
+
+// Show follows the engine: its state, and settings that were changed elsewhere.
+func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
+	p.state = snap.State
+	p.copy.Settle(now)
+	if s := p.options.Engine.Settings(); s.Listen != p.shown.Listen || s.Window != p.shown.Window {
+		p.fill(s)
+	}
+	if off := snap.State == engine.Off; off == p.reset.Disabled() {
+		if off {
+			p.reset.Enable()
+		} else {
+			p.reset.Disable()
+		}
+	}
+	if snap.State == engine.Off {
+		p.resetHint.Set(lang.L("Forgets every figure, waiting announce and remembered answer. Your settings stay."), theme.Muted)
+	} else {
+		p.resetHint.Set(lang.L("Switch off first: running sessions need their figures."), theme.Muted)
+	}
+}
+
+func (p *Page) connection() fyne.CanvasObject {
+	p.host, p.port = control.NewEntry(), control.NewEntry()
+	p.host.OnChanged, p.port.OnChanged = p.onTyped, p.onTyped
+	p.host.OnSubmitted, p.port.OnSubmitted = p.onSubmitted, p.onSubmitted
+	p.hostWrong, p.portWrong, p.save = wrong(), wrong(), control.NewLine("", theme.Muted).AtLeast(80)
+	p.apply = widget.NewButton(lang.L("Apply"), p.onApply)
+	p.apply.Disable()
+	p.free = widget.NewButton("", p.onFree)
+	p.free.Importance = widget.HighImportance
+	p.free.Hide()
+	return section(lang.L("Connection"),
+		row(lang.L("Port"), container.NewHBox(control.Fixed(p.port, 110), p.apply, p.free), p.portWrong),
+		row(lang.L("Address"), container.NewHBox(control.Fixed(p.host, 170), control.Fixed(p.save, 260)), p.hostWrong),
+	)
+}
+
+func (p *Page) window() fyne.CanvasObject {
+	p.start = widget.NewCheck(lang.L("Switch on when the program starts"), func(on bool) { p.choose(func(w *engine.WindowSettings) { w.StartEngine = on }) })
+	p.close = widget.NewCheck(lang.L("Keep running in the tray when the window is closed"), func(on bool) { p.choose(func(w *engine.WindowSettings) { w.CloseToTray = on }) })
+	p.hide = widget.NewCheck(lang.L("Start hidden in the tray"), func(on bool) { p.choose(func(w *engine.WindowSettings) { w.StartHidden = on }) })
+	p.mode = widget.NewRadioGroup(modeWords(), p.onMode)
+	p.mode.Horizontal, p.mode.Required = true, true
+	p.windowWrong = wrong()
+	return section(lang.L("Window"),
+		row(lang.L("Look"), p.mode, nil),
+		row(lang.L("At launch"), container.NewVBox(p.start, p.hide), nil),
+		row(lang.L("At closing"), p.close, p.windowWrong),
+	)
+}
+
+func (p *Page) data() fyne.CanvasObject {
+	p.folder = control.NewLine(p.options.Engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
+	p.copy = control.NewCopy(lang.L("Copy"), p.options.Engine.Folder, p.options.Now)
+	p.openFolder = widget.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), p.onOpen)
+	p.reset = widget.NewButtonWithIcon(lang.L("Reset…"), fynetheme.DeleteIcon(), p.onReset)
+	p.reset.Importance = widget.DangerImportance
+	p.resetHint = control.NewLine("", theme.Muted).AtLeast(120)
+	folder := container.NewBorder(nil, nil, nil, container.NewHBox(p.openFolder, p.copy), control.NewWell(p.folder))
+	return section(lang.L("Data"),
+		row(lang.L("Folder"), folder, nil),
+		row(lang.L("Start afresh"), container.NewBorder(nil, nil, container.NewHBox(p.reset), nil, container.NewPadded(container.NewPadded(p.resetHint))), nil),
+	)
+}
+
+// fill sets the widgets without acting on it.
+func (p *Page) fill(s engine.Settings) {
+	p.filling = true
+	defer func() { p.filling = false }()
+	if s.Listen != p.shown.Listen {
+		host, port := split(s.Listen)
+		p.host.SetText(host)
+		p.port.SetText(port)
+	}
+	p.start.SetChecked(s.Window.StartEngine)
+	p.close.SetChecked(s.Window.CloseToTray)
+	p.hide.SetChecked(s.Window.StartHidden)
+	for i, m := range modes {
+		if m == s.Window.Theme {
+			p.mode.SetSelected(modeWords()[i])
+		}
+	}
+	p.shown = s
+}
+
+// choose changes one of the window's settings at once.
+func (p *Page) choose(change func(*engine.WindowSettings)) {
+	if p.filling {
+		return
+	}
+	s := p.options.Engine.Settings()
+	change(&s.Window)
+	p.options.Background(func() error { return p.options.Engine.Apply(s) }, func(err error) {
+		_, words, _ := worded(err)
+		p.windowWrong.Set(words, theme.Bad)
+		control.SetVisible(p.windowWrong, err != nil)
+		p.fill(p.options.Engine.Settings())
+	})
+}
+
+func (p *Page) onMode(word string) {
+	if p.filling {
+		return
+	}
+	for i, w := range modeWords() {
+		if w == word {
+			p.options.SetTheme(modes[i])
+			p.choose(func(s *engine.WindowSettings) { s.Theme = modes[i] })
+		}
+	}
+}
+
+func (p *Page) onTyped(string) {
+	if p.filling {
+		return
+	}
+	field, words := check(p.host.Text, p.port.Text)
+	p.complain(field, words, "")
+	p.save.Set("", theme.Muted)
+	if words == "" && join(p.host.Text, p.port.Text) != p.shown.Listen {
+		p.apply.Enable()
+		p.apply.Importance = widget.HighImportance
+	} else {
+		p.apply.Disable()
+	}
+}
+
+func (p *Page) onSubmitted(string) {
+	if !p.apply.Disabled() {
+		p.onApply()
+	}
+}
+
+func (p *Page) onApply() {
+	listen := join(p.host.Text, p.port.Text)
+	if !open(listen) || open(p.shown.Listen) {
+		p.listen(listen)
+		return
+	}
+	p.options.Ask(lang.L("Let other computers in?"),
+		lang.L("Anyone who can reach that address could send requests through this computer, without a password. Do this only in a network you trust."),
+		lang.L("Listen there"), func() { p.listen(listen) })
+}
+
+func (p *Page) onFree() {
+	p.port.SetText(p.freePort)
+	p.onApply()
+}
+
+func (p *Page) listen(listen string) {
+	s := p.options.Engine.Settings()
+	s.Listen = listen
+	p.apply.Disable()
+	p.options.Background(func() error { return p.options.Engine.Apply(s) }, func(err error) {
+		field, words, free := worded(err)
+		p.complain(field, words, free)
+		if err == nil {
+			p.fill(p.options.Engine.Settings())
+			p.save.Set(fmt.Sprintf(lang.L("Saved. Tell your clients: %s"), listen), theme.Good)
+		}
+	})
+}
+
+// complain shows words beside a field, and clears the others.
+func (p *Page) complain(field, words, free string) {
+	for name, line := range map[string]*control.Line{fieldAddress: p.hostWrong, fieldPort: p.portWrong, fieldWindow: p.windowWrong} {
+		control.SetVisible(line, name == field)
+		if name == field {
+			line.Set(words, theme.Bad)
+		}
+	}
+	if p.freePort = free; free != "" {
+		p.free.SetText(fmt.Sprintf(lang.L("Use %s"), free))
+	}
+	control.SetVisible(p.free, free != "")
+}
+
+func (p *Page) onOpen() {
+	if err := p.options.Open(p.options.Engine.Folder()); err != nil {
+		p.resetHint.Set(lang.L("The folder could not be opened. Copy its path instead."), theme.Warn)
+	}
+}
+
+func (p *Page) onReset() {
+	p.options.Ask(lang.L("Forget everything that was reported?"),
+		lang.L("The ledger, the waiting announces and the remembered answers are deleted. Sessions that still run start anew at your client's own figures, and announces that no tracker heard are lost. This cannot be undone."),
+		lang.L("Forget everything"), func() {
+			p.options.Background(p.options.Engine.Reset, func(err error) {
+				if err != nil {
+					p.resetHint.Set(fmt.Sprintf(lang.L("Not done: %s."), err.Error()), theme.Bad)
+					return
+				}
+				p.resetHint.Set(lang.L("Done: nothing is remembered."), theme.Good)
+			})
+		})
+}

@@ -1,0 +1,88 @@
+//go:build !nogui
+
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"fyne.io/fyne/v2/lang"
+
+	"bittoratio/engine"
+)
+
+// split takes host:port apart for two fields.
+func split(listen string) (host, port string) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen, ""
+	}
+	return host, port
+}
+
+// join makes host:port of two fields.
+func join(host, port string) string {
+	host = strings.Trim(strings.TrimSpace(host), "[]")
+	return net.JoinHostPort(host, strings.TrimSpace(port))
+}
+
+// open is whether other computers could connect to an address.
+func open(listen string) bool {
+	host, _ := split(listen)
+	if host == "localhost" {
+		return false
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && !a.IsLoopback()
+}
+
+// The fields that an error can stand beside.
+const (
+	fieldAddress = "address"
+	fieldPort    = "port"
+	fieldWindow  = "window"
+)
+
+// worded is an error of Apply as a sentence with the next step, and the field it stands beside. free is a port that
+// would do, if one is known.
+func worded(err error) (field, words, free string) {
+	var listen *engine.ListenError
+	var setting *engine.SettingsError
+	switch {
+	case err == nil:
+		return "", "", ""
+	case errors.As(err, &listen) && listen.Taken:
+		_, port := split(listen.Addr)
+		_, free = split(listen.Free)
+		return fieldPort, fmt.Sprintf(lang.L("Another program uses port %s. Choose another one."), port), free
+	case errors.As(err, &listen):
+		return fieldAddress, lang.L("This address cannot be opened here. 127.0.0.1 always works."), ""
+	case errors.As(err, &setting) && setting.Field == "listen":
+		return fieldAddress, lang.L("This is not an address. Use 127.0.0.1 to be reached from this computer only."), ""
+	case errors.As(err, &setting):
+		return fieldWindow, fmt.Sprintf(lang.L("This cannot be: %s %s."), setting.Field, setting.Reason), ""
+	default:
+		return fieldWindow, fmt.Sprintf(lang.L("The settings could not be saved: %s. Is the data folder writable?"), err.Error()), ""
+	}
+}
+
+// check looks at the two fields before the engine is asked.
+func check(host, port string) (field, words string) {
+	s := engine.DefaultSettings()
+	if strings.TrimSpace(port) == "" {
+		return fieldPort, lang.L("A port is a number from 1 to 65535; 8080 is usual.")
+	}
+	s.Listen = join("127.0.0.1", port)
+	if err := s.Validate(); err != nil {
+		return fieldPort, lang.L("A port is a number from 1 to 65535; 8080 is usual.")
+	}
+	s.Listen = join(host, port)
+	if err := s.Validate(); err != nil {
+		field, words, _ := worded(err)
+		return field, words
+	}
+	return "", ""
+}

@@ -1,0 +1,123 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/theme"
+)
+
+// ask puts a question whose yes does something.
+func (s *Shell) ask(title, question, yes string, do func()) {
+	label := control.NewParagraph(question, theme.Plain)
+	d := dialog.NewCustomWithoutButtons(title, control.Fixed(label, 440), s.window)
+	no := widget.NewButton(lang.L("Cancel"), d.Hide)
+	ok := widget.NewButton(yes, func() { d.Hide(); do() })
+	ok.Importance = widget.HighImportance
+	d.SetButtons([]fyne.CanvasObject{no, ok})
+	d.Show()
+	s.window.Canvas().Focus(no)
+}
+
+// tell says something and waits for OK.
+func (s *Shell) tell(title, what string) {
+	if !s.visible.Load() {
+		s.Raise()
+	}
+	label := control.NewParagraph(what, theme.Plain)
+	dialog.NewCustom(title, lang.L("OK"), control.Fixed(label, 440), s.window).Show()
+}
+
+func (s *Shell) complain(title string, err error) { s.tell(title, sentence(err)) }
+
+// sentence is an error in words for people, with the next step.
+func sentence(err error) string {
+	var listen *engine.ListenError
+	var setting *engine.SettingsError
+	switch {
+	case errors.As(err, &listen) && listen.Taken:
+		return fmt.Sprintf(lang.L("Another program uses %s, and no port near it is free. Choose another port in Settings."), listen.Addr)
+	case errors.As(err, &listen):
+		return fmt.Sprintf(lang.L("%s cannot be opened on this computer. Choose another address in Settings; 127.0.0.1 always works."), listen.Addr)
+	case errors.As(err, &setting):
+		return fmt.Sprintf(lang.L("A setting cannot be: %s %s. Change it in Settings."), setting.Field, setting.Reason)
+	default:
+		return fmt.Sprintf(lang.L("%s. The log says more."), err.Error())
+	}
+}
+
+// startFailed offers the next free port where the one wanted is taken.
+func (s *Shell) startFailed(err error) {
+	var listen *engine.ListenError
+	if !errors.As(err, &listen) || !listen.Taken || listen.Free == "" {
+		s.complain(lang.L("Could not switch on"), err)
+		return
+	}
+	if !s.visible.Load() {
+		s.Raise()
+	}
+	_, taken, _ := net.SplitHostPort(listen.Addr)
+	_, free, _ := net.SplitHostPort(listen.Free)
+	s.ask(fmt.Sprintf(lang.L("Port %s is taken"), taken),
+		fmt.Sprintf(lang.L("Another program uses %s. Port %s is free. If you take it, point your clients at %s from now on."), listen.Addr, free, listen.Free),
+		fmt.Sprintf(lang.L("Use port %s"), free), func() { s.startAt(listen.Free) })
+}
+
+// startAt keeps a new address and starts there.
+func (s *Shell) startAt(addr string) {
+	s.busy = true
+	set := s.engine.Settings()
+	set.Listen = addr
+	s.background(func() error {
+		if err := s.engine.Apply(set); err != nil {
+			return err
+		}
+		return s.engine.Start()
+	}, func(err error) {
+		s.busy = false
+		if err != nil {
+			s.startFailed(err)
+		}
+	})
+}
+
+// askFactor lets an exact factor be typed.
+func (s *Shell) askFactor() {
+	entry, wrong := control.NewEntry(), control.NewLine("", theme.Bad).AtLeast(100)
+	entry.SetText(s.bar.factor.value.String())
+	var d *dialog.CustomDialog
+	take := func() {
+		f, err := engine.ParseFactor(entry.Text)
+		if err != nil {
+			wrong.Set(lang.L("A number from 1 to 100, with at most three decimals."), theme.Bad)
+			return
+		}
+		d.Hide()
+		s.bar.factor.choose(f)
+	}
+	entry.OnSubmitted = func(string) { take() }
+	hint := control.NewLine(lang.L("From 1 to 100. It applies to new upload only; nothing already told changes."), theme.Muted)
+	d = dialog.NewCustomWithoutButtons(lang.L("Multiplier"), control.Fixed(container.NewVBox(entry, hint, wrong), 440), s.window)
+	ok := widget.NewButton(lang.L("Set"), take)
+	ok.Importance = widget.HighImportance
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton(lang.L("Cancel"), d.Hide), ok})
+	d.Show()
+	s.window.Canvas().Focus(entry)
+	entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+}
+
+func (s *Shell) openFolder(folder string) error {
+	return s.app.OpenURL(&url.URL{Scheme: "file", Path: folder})
+}

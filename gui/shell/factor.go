@@ -1,0 +1,193 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"math"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// The slider's range: larger factors are typed.
+const (
+	sliderMin = engine.One
+	sliderMax = 10 * engine.One
+	tenth     = engine.One / 10
+)
+
+// factor is the multiplier: a slider and its figure. The engine's snapshot is the truth, but for a moment after the
+// user moved it: an older snapshot must not pull the slider back under their hand.
+type factor struct {
+	set   func(engine.Factor) // tells the engine
+	enter func()              // asks for an exact figure
+	now   func() time.Time
+
+	value    engine.Factor
+	dragging bool
+	until    time.Time // to this moment older snapshots do not count
+
+	slider  *slider
+	figure  *figure
+	content fyne.CanvasObject
+}
+
+// patience is how long the engine may take to show what the user chose.
+const patience = time.Second
+
+func newFactor(now func() time.Time, set func(engine.Factor), enter func()) *factor {
+	f := &factor{set: set, enter: enter, now: now}
+	f.slider = newSlider(f)
+	f.figure = newFigure(f)
+	caption := func(text string, align fyne.TextAlign) *control.Line {
+		return control.NewLine(text, theme.Muted).Sized(fynetheme.SizeNameCaptionText).Aligned(align)
+	}
+	scale := container.NewBorder(nil, nil, caption(text.Times(sliderMin), fyne.TextAlignLeading), caption(text.Times(sliderMax), fyne.TextAlignTrailing),
+		caption(lang.L("Multiplier"), fyne.TextAlignCenter))
+	track := container.NewThemeOverride(f.slider, theme.Accented())
+	f.content = container.NewBorder(nil, nil, nil, f.figure,
+		container.NewVBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, -6, 8, 8), scale), track, layout.NewSpacer()))
+	return f
+}
+
+// show follows the engine.
+func (f *factor) show(value engine.Factor) {
+	if value == f.value {
+		f.until = time.Time{}
+		return
+	}
+	if f.dragging || f.now().Before(f.until) {
+		return
+	}
+	f.paint(value)
+}
+
+// choose is the user's choice.
+func (f *factor) choose(value engine.Factor) {
+	if value == f.value {
+		return
+	}
+	f.paint(value)
+	f.until = f.now().Add(patience)
+	f.set(value)
+}
+
+func (f *factor) paint(value engine.Factor) {
+	f.value = value
+	f.slider.place(value)
+	said := text.Times(value)
+	f.figure.line.Sized(theme.SizeFigure)
+	if len(said) > len("10.5×") {
+		f.figure.line.Sized(fynetheme.SizeNameHeadingText)
+	}
+	f.figure.line.Set(said, theme.Strong)
+}
+
+// step moves by an amount. The slider's own range ends at 10, unless the figure is beyond it already.
+func (f *factor) step(by int64) {
+	top := int64(sliderMax)
+	if f.value > sliderMax || (f.value == sliderMax && by == 1) {
+		top = int64(engine.MaxFactor)
+	}
+	f.choose(engine.Factor(min(max(int64(f.value)+by, int64(engine.One)), top)))
+}
+
+// slider is Fyne's, with the keys of a fine instrument: arrows move a tenth, with Shift a thousandth.
+type slider struct {
+	widget.Slider
+	factor *factor
+}
+
+func newSlider(f *factor) *slider {
+	s := &slider{factor: f}
+	s.Min, s.Max, s.Step, s.Value = sliderMin.Float(), sliderMax.Float(), 0.1, sliderMin.Float()
+	s.OnChanged = s.onChanged
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// place moves the thumb without telling anybody.
+func (s *slider) place(v engine.Factor) {
+	at := min(v, sliderMax).Float()
+	if s.Value != at {
+		s.Value = at
+		s.Refresh()
+	}
+}
+
+func (s *slider) onChanged(v float64) {
+	s.factor.choose(engine.Factor(math.Round(v*10)) * tenth)
+}
+
+// Dragged is part of fyne.Draggable.
+func (s *slider) Dragged(e *fyne.DragEvent) {
+	s.factor.dragging = true
+	s.Slider.Dragged(e)
+}
+
+// DragEnd is part of fyne.Draggable.
+func (s *slider) DragEnd() {
+	s.factor.dragging = false
+	s.Slider.DragEnd()
+}
+
+// TypedKey is part of fyne.Focusable.
+func (s *slider) TypedKey(e *fyne.KeyEvent) {
+	by := int64(tenth)
+	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0 {
+		by = 1
+	}
+	switch e.Name {
+	case fyne.KeyLeft, fyne.KeyDown:
+		s.factor.step(-by)
+	case fyne.KeyRight, fyne.KeyUp:
+		s.factor.step(by)
+	case fyne.KeyPageDown:
+		s.factor.step(-int64(engine.One))
+	case fyne.KeyPageUp:
+		s.factor.step(int64(engine.One))
+	case fyne.KeyHome:
+		s.factor.choose(sliderMin)
+	case fyne.KeyEnd:
+		s.factor.choose(sliderMax)
+	case fyne.KeyReturn, fyne.KeyEnter:
+		s.factor.enter()
+	}
+}
+
+// figure shows the factor large; a tap lets an exact one be typed.
+type figure struct {
+	widget.BaseWidget
+	factor *factor
+	line   *control.Line
+	box    fyne.CanvasObject
+}
+
+func newFigure(f *factor) *figure {
+	g := &figure{factor: f}
+	g.line = control.NewLine("", theme.Strong).Sized(theme.SizeFigure).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignTrailing).AtLeast(88)
+	g.ExtendBaseWidget(g)
+	return g
+}
+
+// Tapped is part of fyne.Tappable.
+func (g *figure) Tapped(*fyne.PointEvent) { g.factor.enter() }
+
+// Cursor is part of desktop.Cursorable.
+func (g *figure) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// CreateRenderer is part of fyne.Widget.
+func (g *figure) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewCenter(g.line))
+}

@@ -1,0 +1,56 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"time"
+
+	"bittoratio/engine"
+)
+
+// Begin shows the window, or leaves it hidden, and carries news to it from now on. Call it when Fyne runs.
+func (s *Shell) Begin() {
+	w := s.engine.Settings().Window
+	if hidden := s.options.Hidden || w.StartHidden; !hidden || !s.trayHosted() {
+		s.Raise()
+	}
+	s.loop.Go(s.feed)
+	if w.StartEngine && s.engine.Snapshot().State == engine.Off {
+		s.onPower(true)
+	}
+}
+
+// feed carries the engine's news to the window until there will be no more; its last act is to end the program. Times
+// on the screen are relative, so a visible window is shown anew each second too.
+func (s *Shell) feed() {
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	settled, quit := s.tray == nil, s.options.Quit
+	for {
+		select {
+		case _, more := <-s.options.News:
+			if !more {
+				s.options.Do(s.app.Quit)
+				return
+			}
+		case <-second.C:
+			if !settled {
+				settled = true
+				s.options.Do(s.options.Tray.Settle)
+			}
+			if !s.visible.Load() {
+				continue
+			}
+		case <-s.options.Show:
+			s.options.Do(s.Raise)
+			continue
+		case <-quit:
+			quit = nil // it stays closed
+			s.options.Do(s.Quit)
+			continue
+		}
+		s.options.Do(s.show)
+	}
+}
+
+func (s *Shell) trayHosted() bool { return s.tray != nil && s.options.Tray.Hosted() }

@@ -1,0 +1,130 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/theme"
+)
+
+// stopTime bounds the stop at quitting; the engine's own bounds are below it.
+const stopTime = 20 * time.Second
+
+// onClose is the window's close button: into the tray where the user wants that, else out, and where no tray could
+// ever bring the window back, it asks.
+func (s *Shell) onClose() {
+	switch {
+	case s.quitting:
+	case !s.engine.Settings().Window.CloseToTray:
+		s.Quit()
+	case s.trayHosted():
+		s.hide()
+		if !s.prefs.toldTray() {
+			s.app.SendNotification(fyne.NewNotification(lang.L("BittOratio keeps running"),
+				lang.L("Its icon is in the tray. To end it, choose Quit there.")))
+		}
+	case s.engine.Snapshot().State == engine.Off:
+		s.Quit() // nothing runs that a closed window would end
+	default:
+		s.askClose()
+	}
+}
+
+// askClose is for desktops without a tray.
+func (s *Shell) askClose() {
+	if s.asking {
+		return
+	}
+	s.asking = true
+	question := control.NewParagraph(lang.L("No tray shows on this desktop, so the program cannot run without its window. Your clients need it as long as they announce through it. Minimise the window to have it out of the way."), theme.Plain)
+	d := dialog.NewCustomWithoutButtons(lang.L("Quit BittOratio?"), control.Fixed(question, 440), s.window)
+	keep := widget.NewButton(lang.L("Keep the window"), d.Hide)
+	quit := widget.NewButton(lang.L("Quit"), func() { d.Hide(); s.Quit() })
+	keep.Importance = widget.HighImportance
+	d.SetButtons([]fyne.CanvasObject{quit, keep})
+	d.SetOnClosed(func() { s.asking = false })
+	d.Show()
+	s.window.Canvas().Focus(keep)
+}
+
+// Quit stops the engine in order, shows how far that is where it takes time, and ends the program.
+func (s *Shell) Quit() {
+	if s.quitting {
+		return
+	}
+	s.quitting = true
+	if s.visible.Load() {
+		s.remember()
+	}
+	ctx, hurry := context.WithTimeout(s.ctx, stopTime)
+	s.progress = newProgress(s.window, hurry)
+	s.jobs.Go(func() {
+		defer hurry()
+		_ = s.engine.Stop(ctx) // what it could not deliver is on disk; its log says why
+		s.options.EndNews()    // the feed ends the program
+	})
+	s.show()
+}
+
+// showProgress tells how far stopping is, once there is something to tell.
+func (s *Shell) showProgress(snap *engine.Snapshot) {
+	if !s.quitting || snap.State != engine.Stopping || snap.Delivery == nil {
+		return
+	}
+	if !s.visible.Load() {
+		s.visible.Store(true)
+		s.window.Show()
+	}
+	s.progress.show(snap.Delivery)
+}
+
+// progress is the dialog of a stop that takes time.
+type progress struct {
+	dialog *dialog.CustomDialog
+	bar    *widget.ProgressBar
+	line   *widget.Label
+	shown  bool
+}
+
+func newProgress(w fyne.Window, hurry func()) *progress {
+	p := &progress{bar: widget.NewProgressBar(), line: widget.NewLabel("")}
+	box := control.Fixed(container.NewVBox(p.line, p.bar), 400)
+	p.dialog = dialog.NewCustomWithoutButtons(lang.L("Telling the trackers"), box, w)
+	p.dialog.SetButtons([]fyne.CanvasObject{widget.NewButton(lang.L("Quit now, tell the rest at the next start"), hurry)})
+	return p
+}
+
+func (p *progress) show(d *engine.Delivery) {
+	all := max(d.Delivered+d.Left, 1)
+	if said := fmt.Sprintf(lang.L("%d of %d waiting announces delivered"), d.Delivered, d.Delivered+d.Left); said != p.line.Text {
+		p.line.SetText(said)
+		p.bar.SetValue(float64(d.Delivered) / float64(all))
+	}
+	if !p.shown {
+		p.shown = true
+		p.dialog.Show()
+	}
+}
+
+// Wait ends what the window began: Fyne has stopped, and nothing may touch a widget any more.
+func (s *Shell) Wait() {
+	s.end()
+	s.options.EndNews()
+	done := make(chan struct{})
+	go func() { s.jobs.Wait(); s.loop.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(2 * time.Second): // Fyne drops what is queued when it stops; what waits for that never ends
+	}
+}

@@ -1,0 +1,240 @@
+//go:build !nogui
+
+// Package shell is the window around the pages, the tray icon, and the one loop that carries the engine's news to
+// them. It also is the only place with goroutines: the loop, and one for each slow command.
+package shell
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"bittoratio/assets"
+	"bittoratio/engine"
+	"bittoratio/gui/activity"
+	"bittoratio/gui/control"
+	"bittoratio/gui/settings"
+	"bittoratio/gui/setup"
+	"bittoratio/gui/theme"
+	"bittoratio/gui/torrents"
+)
+
+// Name is the program's, as people see it.
+const Name = "BittOratio"
+
+// Engine is all that the window asks of the engine.
+type Engine interface {
+	torrents.Engine
+	activity.Engine
+	settings.Engine
+	Start() error
+	Stop(ctx context.Context) error
+	SetMultiplier(engine.Factor) error
+	Snapshot() *engine.Snapshot
+}
+
+// Options are what the window is made of.
+type Options struct {
+	Engine  Engine
+	News    <-chan struct{} // a signal for each change; closed when there will be no more
+	EndNews func()          // closes News
+	Show    <-chan struct{} // somebody wants to see the window
+	Quit    <-chan struct{} // closed when the program shall end
+	Hidden  bool            // begin in the tray, where there is one
+	Do      func(func())    // runs on Fyne's goroutine and waits; fyne.DoAndWait, or a test's queue
+	Now     func() time.Time
+	Tray    Tray // nil where there is none
+}
+
+// page is what the window shows in its middle.
+type page interface {
+	Content() fyne.CanvasObject
+	Show(snap *engine.Snapshot, now time.Time)
+}
+
+// Shell is the window.
+type Shell struct {
+	app     fyne.App
+	options Options
+	engine  Engine
+	prefs   prefs
+	window  fyne.Window
+
+	bar    *topBar
+	banner *banner
+	tabs   *control.Tabs
+	pages  []page
+	stack  *fyne.Container
+	tray   *trayIcon
+
+	visible  atomic.Bool // the window is on the screen
+	busy     bool        // a start or stop is under way
+	quitting bool
+	progress *progress // shown while quitting takes time
+	asking   bool      // the question at closing is open
+
+	ctx  context.Context
+	end  context.CancelFunc
+	jobs sync.WaitGroup // slow commands
+	loop sync.WaitGroup // the feed
+}
+
+// The pages, in the order of their tabs.
+const (
+	pageTorrents = iota
+	pageActivity
+	pageSetup
+	pageSettings
+)
+
+// New builds the window; nothing is shown yet.
+func New(a fyne.App, o Options) *Shell {
+	s := &Shell{app: a, options: o, engine: o.Engine, prefs: prefs{a.Preferences()}}
+	s.ctx, s.end = context.WithCancel(context.Background())
+	a.Settings().SetTheme(theme.New(o.Engine.Settings().Window.Theme))
+	icon := fyne.NewStaticResource("icon.svg", assets.Icon)
+	a.SetIcon(icon)
+	s.window = a.NewWindow(Name)
+	s.window.SetIcon(icon)
+	s.window.SetMaster()
+	s.window.SetPadded(false)
+	s.build()
+	s.window.Resize(s.prefs.size())
+	s.window.SetCloseIntercept(s.onClose)
+	s.shortcuts()
+	if o.Tray != nil {
+		s.tray = newTrayIcon(o.Tray, trayCommands{
+			power: s.onPower, factor: s.setFactor, copy: s.copyAddress, open: s.Raise, quit: s.Quit,
+		})
+		s.tray.begin(o.Engine.Snapshot())
+	}
+	return s
+}
+
+func (s *Shell) build() {
+	e, o := s.engine, s.options
+	s.bar = newTopBar(s.onPower, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
+	s.banner = newBanner()
+	s.pages = []page{
+		torrents.New(torrents.Options{
+			Engine: e, Sort: s.prefs.sort(), OnSort: s.prefs.setSort, Ask: s.ask, Now: o.Now,
+			SwitchOn: func() { s.onPower(true) }, SetUp: func() { s.tabs.Choose(pageSetup) },
+		}),
+		activity.New(e),
+		setup.New(setup.Options{Now: o.Now}),
+		settings.New(settings.Options{
+			Engine: e, Background: s.background, Ask: s.ask, Now: o.Now, Open: s.openFolder,
+			SetTheme: func(mode string) { s.app.Settings().SetTheme(theme.New(mode)) },
+		}),
+	}
+	s.tabs = control.NewTabs([]control.Tab{
+		{Title: lang.L("Torrents"), Icon: fynetheme.ListIcon()},
+		{Title: lang.L("Activity"), Icon: fynetheme.HistoryIcon()},
+		{Title: lang.L("Set-up"), Icon: fynetheme.ComputerIcon()},
+		{Title: lang.L("Settings"), Icon: fynetheme.SettingsIcon()},
+	}, s.onPage)
+	s.stack = container.NewStack()
+	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.tabs)))
+	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.banner.content)
+	s.window.SetContent(container.NewBorder(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
+	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
+}
+
+func (s *Shell) shortcuts() {
+	add := func(key fyne.KeyName, do func()) {
+		s.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { do() })
+	}
+	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
+		add(key, func() { s.tabs.Choose(i) })
+	}
+	add(fyne.KeyQ, s.Quit)
+}
+
+// onPage turns to a page, which shows the current snapshot at once.
+func (s *Shell) onPage(index int) {
+	s.stack.Objects = []fyne.CanvasObject{s.pages[index].Content()}
+	s.pages[index].Show(s.engine.Snapshot(), s.options.Now())
+	s.stack.Refresh()
+	s.prefs.setPage(index)
+}
+
+// show is called by the feed for each change and each second: it shows what is in sight, and nothing else.
+func (s *Shell) show() {
+	snap := s.engine.Snapshot()
+	if s.tray != nil {
+		s.tray.show(snap)
+	}
+	s.showProgress(snap)
+	if !s.visible.Load() {
+		return
+	}
+	now := s.options.Now()
+	s.bar.show(snap, s.busy, now)
+	s.banner.show(snap.Notices)
+	s.pages[s.tabs.Current()].Show(snap, now)
+}
+
+// background runs a slow command elsewhere, and comes back with done on Fyne's goroutine.
+func (s *Shell) background(do func() error, done func(error)) {
+	s.jobs.Go(func() {
+		err := do()
+		if s.ctx.Err() == nil {
+			s.options.Do(func() {
+				done(err)
+				s.show()
+			})
+		}
+	})
+}
+
+// onPower asks the engine to start or to stop.
+func (s *Shell) onPower(on bool) {
+	if s.busy || s.quitting {
+		return
+	}
+	s.busy = true
+	do := s.engine.Start
+	if !on {
+		do = func() error { return s.engine.Stop(s.ctx) }
+	}
+	s.background(do, func(err error) {
+		s.busy = false
+		if err != nil {
+			s.startFailed(err)
+		}
+	})
+	s.show()
+}
+
+func (s *Shell) setFactor(f engine.Factor) {
+	if err := s.engine.SetMultiplier(f); err != nil {
+		s.complain(lang.L("The multiplier could not be set"), err)
+	}
+}
+
+func (s *Shell) copyAddress() { s.app.Clipboard().SetContent(s.engine.Snapshot().Addr) }
+
+// Raise shows the window and brings it to the front.
+func (s *Shell) Raise() {
+	s.visible.Store(true)
+	s.window.Show()
+	s.window.RequestFocus()
+	s.show()
+}
+
+func (s *Shell) hide() {
+	s.remember()
+	s.visible.Store(false)
+	s.window.Hide()
+}
+
+// remember keeps the window's size. The content's size is smaller: the window would shrink at each start.
+func (s *Shell) remember() { s.prefs.setSize(s.window.Canvas().Size()) }

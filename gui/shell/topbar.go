@@ -1,0 +1,111 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// topBar is what is always in sight: the switch, where the engine listens, its state, the multiplier.
+type topBar struct {
+	power    *control.Switch
+	addr     *control.Line
+	copy     *control.Copy
+	sentence *control.Line
+	factor   *factor
+	content  fyne.CanvasObject
+}
+
+func newTopBar(power func(on bool), f *factor, now func() time.Time) *topBar {
+	b := &topBar{
+		power:    control.NewSwitch(lang.L("On"), lang.L("Off"), power),
+		addr:     control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true, Monospace: true}),
+		sentence: control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).AtLeast(240),
+		factor:   f,
+	}
+	b.copy = control.NewCopy("", func() string { return b.addr.Text() }, now)
+	b.copy.Importance = widget.LowImportance
+	middle := container.NewVBox(layout.NewSpacer(), container.NewHBox(container.NewCenter(b.addr), b.copy), b.sentence, layout.NewSpacer())
+	right := control.Fixed(f.content, 280)
+	row := container.NewBorder(nil, nil, container.NewCenter(b.power), right, container.New(pad(0, 10), middle))
+	b.content = container.New(pad(10, 12), row)
+	return b
+}
+
+func (b *topBar) show(snap *engine.Snapshot, busy bool, now time.Time) {
+	on := snap.State != engine.Off
+	b.power.Set(on, snap.State == engine.Degraded)
+	if wait := busy || snap.State == engine.Stopping; wait != b.power.Disabled() {
+		if wait {
+			b.power.Disable()
+		} else {
+			b.power.Enable()
+		}
+	}
+	tone := theme.Plain
+	if !on {
+		tone = theme.Muted
+	}
+	if b.addr.Text() != snap.Addr {
+		b.addr.Set(snap.Addr, tone)
+		b.content.Refresh() // the copy button stands behind the address
+	}
+	b.addr.Set(snap.Addr, tone)
+	b.sentence.Set(text.Sentence(snap))
+	b.copy.Settle(now)
+	b.factor.show(snap.Factor)
+}
+
+// banner tells what the start recovered, until it is dismissed.
+type banner struct {
+	seen    int // so many notices were dismissed
+	all     int
+	line    *widget.Label
+	content fyne.CanvasObject
+}
+
+func newBanner() *banner {
+	b := &banner{line: widget.NewLabel("")}
+	b.line.Wrapping = fyne.TextWrapWord
+	ok := widget.NewButton(lang.L("OK"), b.dismiss)
+	icon := canvas.NewImageFromResource(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()))
+	icon.FillMode = canvas.ImageFillContain
+	icon.SetMinSize(fyne.NewSquareSize(20))
+	card := control.NewStrip(container.NewBorder(nil, nil, container.New(pad(0, 8), icon), ok, b.line))
+	b.content = container.New(layout.NewCustomPaddedLayout(10, 0, 8, 8), card)
+	b.content.Hide()
+	return b
+}
+
+func (b *banner) show(notices []engine.Notice) {
+	b.all = len(notices)
+	if b.all > b.seen {
+		if said := text.Notice(notices[b.seen]); b.line.Text != said {
+			b.line.SetText(said)
+		}
+	}
+	control.SetVisible(b.content, b.all > b.seen)
+}
+
+func (b *banner) dismiss() {
+	b.seen++
+	control.SetVisible(b.content, b.all > b.seen)
+}
+
+// pad is room above and below, left and right.
+func pad(vertical, horizontal float32) fyne.Layout {
+	return layout.NewCustomPaddedLayout(vertical, vertical, horizontal, horizontal)
+}

@@ -1,0 +1,111 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"bittoratio/assets"
+	"bittoratio/engine"
+	"bittoratio/gui/text"
+)
+
+// Tray is the desktop's tray, as Fyne and systray give it.
+type Tray interface {
+	SetMenu(*fyne.Menu)
+	SetIcon(fyne.Resource)
+	SetTooltip(string)
+	OnTapped(func())
+	Hosted() bool // something shows tray icons here
+	Settle()      // says again what was set while the tray was still being made
+}
+
+// trayCommands are what the tray's menu can do.
+type trayCommands struct {
+	power      func(on bool)
+	factor     func(engine.Factor)
+	copy       func()
+	open, quit func()
+}
+
+// presets are the factors on offer in the tray.
+var presets = []engine.Factor{engine.One, engine.One * 3 / 2, 2 * engine.One, 3 * engine.One, 5 * engine.One, 10 * engine.One}
+
+// trayIcon is the icon with its menu. The menu is rebuilt only when what it says changed: an open one closes then.
+type trayIcon struct {
+	tray    Tray
+	do      trayCommands
+	menu    *fyne.Menu
+	shown   trayState
+	tooltip string
+	icon    *fyne.StaticResource
+	icons   map[bool]map[bool]*fyne.StaticResource // by running, by trouble
+}
+
+// trayState is all that the menu depends on.
+type trayState struct {
+	sentence string
+	state    engine.State
+	factor   engine.Factor
+}
+
+func newTrayIcon(t Tray, do trayCommands) *trayIcon {
+	on := fyne.NewStaticResource("tray-on.svg", assets.TrayOn)
+	off := fyne.NewStaticResource("tray-off.svg", assets.TrayOff)
+	trouble := fyne.NewStaticResource("tray-trouble.svg", assets.TrayTrouble)
+	return &trayIcon{
+		tray: t, do: do, menu: fyne.NewMenu(Name),
+		icons: map[bool]map[bool]*fyne.StaticResource{
+			true: {true: trouble, false: on}, false: {true: off, false: off},
+		},
+	}
+}
+
+// begin puts the icon into the tray. Fyne makes a tray only for what is there before it runs.
+func (t *trayIcon) begin(snap *engine.Snapshot) {
+	t.tray.OnTapped(t.do.open)
+	t.show(snap)
+}
+
+func (t *trayIcon) show(snap *engine.Snapshot) {
+	sentence, _ := text.Sentence(snap)
+	if tip := Name + ": " + sentence; tip != t.tooltip {
+		t.tooltip = tip
+		t.tray.SetTooltip(tip)
+	}
+	if icon := t.icons[snap.State != engine.Off][snap.State == engine.Degraded]; icon != t.icon {
+		t.icon = icon
+		t.tray.SetIcon(icon)
+	}
+	if state := (trayState{sentence, snap.State, snap.Factor}); state != t.shown || len(t.menu.Items) == 0 {
+		t.shown = state
+		t.menu.Items = t.items(state)
+		t.tray.SetMenu(t.menu)
+	}
+}
+
+func (t *trayIcon) items(s trayState) []*fyne.MenuItem {
+	line := fyne.NewMenuItem(s.sentence, nil)
+	line.Disabled = true
+	power := fyne.NewMenuItem(lang.L("Start"), func() { t.do.power(true) })
+	if s.state != engine.Off {
+		power = fyne.NewMenuItem(lang.L("Stop"), func() { t.do.power(false) })
+		power.Disabled = s.state == engine.Stopping
+	}
+	items := []*fyne.MenuItem{line, fyne.NewMenuItemSeparator(), power, fyne.NewMenuItemSeparator()}
+	for _, f := range presets {
+		item := fyne.NewMenuItem(fmt.Sprintf(lang.L("Multiplier %s"), text.Times(f)), func() { t.do.factor(f) })
+		item.Checked = f == s.factor
+		items = append(items, item)
+	}
+	quit := fyne.NewMenuItem(lang.L("Quit"), t.do.quit)
+	quit.IsQuit = true
+	return append(items,
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(lang.L("Copy proxy address"), t.do.copy),
+		fyne.NewMenuItem(lang.L("Open"), t.do.open),
+		fyne.NewMenuItemSeparator(), quit)
+}

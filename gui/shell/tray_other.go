@@ -1,0 +1,5 @@
+//go:build !nogui && !linux
+
+package shell
+
+func trayHosted() bool { return true }

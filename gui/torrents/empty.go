@@ -1,0 +1,61 @@
+//go:build !nogui
+
+package torrents
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/assets"
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/theme"
+)
+
+// empty is what stands in the place of an empty table: what to do next.
+type empty struct {
+	title, line *control.Line
+	on, setUp   *widget.Button
+	content     fyne.CanvasObject
+}
+
+func newEmpty(switchOn, setUp func()) *empty {
+	e := &empty{
+		title: control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter),
+		line:  control.NewLine("", theme.Muted).Aligned(fyne.TextAlignCenter).AtLeast(200),
+		on:    widget.NewButton(lang.L("Switch on"), switchOn),
+		setUp: widget.NewButton(lang.L("How to point my client here"), setUp),
+	}
+	e.on.Importance = widget.HighImportance
+	icon := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Icon))
+	icon.FillMode = canvas.ImageFillContain
+	icon.SetMinSize(fyne.NewSquareSize(76))
+	gap := canvas.NewRectangle(nil)
+	gap.SetMinSize(fyne.NewSize(1, 6))
+	buttons := container.NewHBox(layout.NewSpacer(), e.on, e.setUp, layout.NewSpacer())
+	e.content = container.NewVBox(layout.NewSpacer(), icon, gap, e.title, e.line, gap, buttons, layout.NewSpacer(), layout.NewSpacer())
+	return e
+}
+
+func (e *empty) show(snap *engine.Snapshot) {
+	if snap.State == engine.Off {
+		e.title.Set(lang.L("No torrents yet"), theme.Plain)
+		e.line.Set(lang.L("Switch on, then tell your BitTorrent client to announce through this program."), theme.Muted)
+	} else {
+		e.title.Set(lang.L("Waiting for the first announce"), theme.Plain)
+		e.line.Set(fmt.Sprintf(lang.L("Set %s as your client's proxy. A torrent appears with its next announce."), snap.Addr), theme.Muted)
+	}
+	control.SetVisible(e.on, snap.State == engine.Off)
+	e.setUp.Importance = widget.MediumImportance
+	if snap.State != engine.Off {
+		e.setUp.Importance = widget.HighImportance
+	}
+	e.setUp.Refresh()
+}

@@ -1,0 +1,184 @@
+//go:build !nogui
+
+package torrents
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/gui/grid"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// Sort is by which column the rows stand, and which way.
+type Sort struct {
+	Key        string
+	Descending bool
+}
+
+// DefaultSort has the newest announce on top.
+var DefaultSort = Sort{Key: "last", Descending: true}
+
+// compare orders two rows by each column.
+var compare = map[string]func(a, b *engine.Torrent) int{
+	"hash":    func(a, b *engine.Torrent) int { return slices.Compare(a.InfoHash[:], b.InfoHash[:]) },
+	"tracker": func(a, b *engine.Torrent) int { return strings.Compare(a.Tracker, b.Tracker) },
+	"client":  func(a, b *engine.Torrent) int { return strings.Compare(a.Client, b.Client) },
+	"event":   func(a, b *engine.Torrent) int { return cmp.Compare(a.Event, b.Event) },
+	"seen":    func(a, b *engine.Torrent) int { return cmp.Compare(a.Seen, b.Seen) },
+	"told":    func(a, b *engine.Torrent) int { return cmp.Compare(a.Reported, b.Reported) },
+	"credit":  func(a, b *engine.Torrent) int { return cmp.Compare(a.Credit(), b.Credit()) },
+	"peers": func(a, b *engine.Torrent) int {
+		return cmp.Or(cmp.Compare(a.Swarm.Seeders, b.Swarm.Seeders), cmp.Compare(a.Swarm.Leechers, b.Swarm.Leechers))
+	},
+	"answer": func(a, b *engine.Torrent) int {
+		return cmp.Or(cmp.Compare(severity(a), severity(b)), strings.Compare(a.Failure, b.Failure), cmp.Compare(a.Problem, b.Problem))
+	},
+	"last": func(a, b *engine.Torrent) int { return a.Last.Compare(b.Last) },
+	"next": func(a, b *engine.Torrent) int { return a.Next.Compare(b.Next) },
+}
+
+// textual columns start upwards, figures and times start with the largest.
+var textual = map[string]bool{"hash": true, "tracker": true, "client": true, "event": true}
+
+// clicked is the sort after a click on a column.
+func (s Sort) clicked(key string) Sort {
+	if key == s.Key {
+		return Sort{key, !s.Descending}
+	}
+	return Sort{key, !textual[key]}
+}
+
+func severity(t *engine.Torrent) int {
+	switch {
+	case t.Failure != "":
+		return 4
+	case t.Outcome == engine.OutcomeFailed:
+		return 3
+	case t.Outcome == engine.OutcomeCached:
+		return 2
+	case t.Warning != "" || t.Status >= 400:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// rows is the order in which a snapshot's torrents stand in the table. It keeps the last order, since little changes
+// from one snapshot to the next: only what changed is sorted, the rest is merged.
+type rows struct {
+	by       Sort
+	torrents []engine.Torrent
+	order    []int32
+	scratch  []int32
+	moved    []int32
+}
+
+// rowsOf arranges the torrents of a snapshot.
+func (r *rows) rowsOf(torrents []engine.Torrent, by Sort) {
+	if compare[by.Key] == nil {
+		by = DefaultSort
+	}
+	before := r.torrents
+	r.torrents = torrents
+	if by == r.by && sameRows(before, torrents) {
+		r.merge(before)
+		return
+	}
+	r.by = by
+	r.order = r.order[:0]
+	for i := range torrents {
+		r.order = append(r.order, int32(i))
+	}
+	slices.SortFunc(r.order, r.less)
+}
+
+func sameRows(a, b []engine.Torrent) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].ID != b[i].ID {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *rows) less(i, j int32) int {
+	a, b := &r.torrents[i], &r.torrents[j]
+	c := compare[r.by.Key](a, b)
+	if r.by.Descending {
+		c = -c
+	}
+	return cmp.Or(c, strings.Compare(a.ID, b.ID))
+}
+
+func (r *rows) merge(before []engine.Torrent) {
+	key := compare[r.by.Key]
+	r.moved, r.scratch = r.moved[:0], r.scratch[:0]
+	for _, i := range r.order {
+		if key(&before[i], &r.torrents[i]) != 0 {
+			r.moved = append(r.moved, i)
+		} else {
+			r.scratch = append(r.scratch, i)
+		}
+	}
+	if len(r.moved) == 0 {
+		return
+	}
+	slices.SortFunc(r.moved, r.less)
+	r.order = r.order[:0]
+	kept := r.scratch
+	for _, m := range r.moved {
+		at, _ := slices.BinarySearchFunc(kept, m, r.less)
+		r.order = append(append(r.order, kept[:at]...), m)
+		kept = kept[at:]
+	}
+	r.order = append(r.order, kept...)
+}
+
+// at is the torrent of a row.
+func (r *rows) at(row int) *engine.Torrent { return &r.torrents[r.order[row]] }
+
+// find is the row of a torrent, or -1.
+func (r *rows) find(id string) int {
+	if id == "" {
+		return -1
+	}
+	return slices.IndexFunc(r.order, func(i int32) bool { return r.torrents[i].ID == id })
+}
+
+// cells are the texts of one row, in the order of columns.
+func cells(t *engine.Torrent, now time.Time, out []grid.Cell) {
+	answer, tone := answerOf(t)
+	credit := grid.Cell{Text: text.Dash, Tone: theme.Muted}
+	if t.Credit() > 0 {
+		credit = grid.Cell{Text: "+" + text.Bytes(t.Credit()), Tone: theme.Strong}
+	}
+	copy(out, []grid.Cell{
+		{Text: t.InfoHash.Short()},
+		{Text: t.Tracker},
+		{Text: t.Client, Tone: theme.Muted},
+		{Text: text.Event(t.Event), Tone: theme.Muted},
+		{Text: text.Bytes(t.Seen)},
+		{Text: text.Bytes(t.Reported)},
+		credit,
+		{Text: text.Count(t.Swarm.Seeders) + " / " + text.Count(t.Swarm.Leechers), Tone: theme.Muted},
+		{Text: answer, Tone: tone},
+		{Text: text.Since(t.Last, now), Tone: theme.Muted},
+		{Text: text.To(t.Next, now), Tone: theme.Muted},
+	})
+}
+
+// answerOf is the tracker's last answer in words.
+func answerOf(t *engine.Torrent) (string, theme.Tone) {
+	if !t.Answered && t.Failure == "" {
+		return text.Dash, theme.Muted
+	}
+	return text.Outcome(t.Outcome, t.Problem, t.Failure, t.Warning, t.Status)
+}

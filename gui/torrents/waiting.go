@@ -1,0 +1,140 @@
+//go:build !nogui
+
+package torrents
+
+import (
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// waiting is the list of kept announces, folded to one line until it is opened.
+type waiting struct {
+	options Options
+	kept    []engine.Kept
+	open    bool
+	now     time.Time
+
+	fold    *widget.Button
+	lines   []*keptLine
+	box     *fyne.Container
+	more    *control.Line
+	scroll  *container.Scroll
+	content *control.Card
+}
+
+// So many kept announces are listed; the others are counted.
+const shownKept = 40
+
+func newWaiting(o Options) *waiting {
+	w := &waiting{options: o, box: container.NewVBox(), more: control.NewLine("", theme.Muted)}
+	w.fold = widget.NewButtonWithIcon("", fynetheme.MenuExpandIcon(), w.onFold)
+	w.fold.Alignment, w.fold.Importance = widget.ButtonAlignLeading, widget.LowImportance
+	w.scroll = container.NewVScroll(w.box)
+	w.scroll.Hide()
+	w.content = control.NewFrame(container.NewBorder(w.fold, nil, nil, nil, w.scroll))
+	w.content.Hide()
+	return w
+}
+
+func (w *waiting) onFold() {
+	w.open = !w.open
+	w.fold.SetIcon(fynetheme.MenuExpandIcon())
+	if w.open {
+		w.fold.SetIcon(fynetheme.MenuDropDownIcon())
+	}
+	control.SetVisible(w.scroll, w.open)
+	w.show(w.kept, w.now)
+	w.content.Refresh()
+}
+
+func (w *waiting) show(kept []engine.Kept, now time.Time) {
+	w.kept, w.now = kept, now
+	control.SetVisible(w.content, len(kept) > 0)
+	if len(kept) == 0 {
+		return
+	}
+	if title := fmt.Sprintf(lang.L("%s for the tracker"), text.Waiting(len(kept))); w.fold.Text != title {
+		w.fold.SetText(title)
+	}
+	if !w.open {
+		return
+	}
+	shown := min(len(kept), shownKept)
+	for len(w.lines) < shown {
+		w.lines = append(w.lines, newKeptLine(w.options))
+	}
+	if len(w.box.Objects) != shown+1 {
+		w.box.Objects = w.box.Objects[:0]
+		for _, l := range w.lines[:shown] {
+			w.box.Objects = append(w.box.Objects, l.content)
+		}
+		w.box.Objects = append(w.box.Objects, w.more)
+		control.SetVisible(w.more, len(kept) > shown)
+		w.scroll.SetMinSize(fyne.NewSize(0, min(float32(shown), 3.5)*(w.lines[0].content.MinSize().Height+4)+6))
+		w.box.Refresh()
+	}
+	w.more.Set(fmt.Sprintf(lang.L("and %d more"), len(kept)-shown), theme.Muted)
+	for i := range shown {
+		w.lines[i].show(&kept[i], now)
+	}
+}
+
+// keptLine is one kept announce.
+type keptLine struct {
+	options Options
+	id      uint64
+	what    string
+
+	title, why      *control.Line
+	deliver, forget *widget.Button
+	content         *fyne.Container
+}
+
+func newKeptLine(o Options) *keptLine {
+	l := &keptLine{options: o, title: control.NewLine("", theme.Plain).AtLeast(150), why: control.NewLine("", theme.Muted).AtLeast(150)}
+	l.deliver = widget.NewButton(lang.L("Deliver now"), l.onDeliver)
+	l.forget = widget.NewButton(lang.L("Forget…"), l.onForget)
+	l.forget.Importance = widget.LowImportance
+	title := container.New(layout.NewCustomPaddedLayout(0, 0, 9, 8), control.Fixed(l.title, 210))
+	l.content = container.NewBorder(nil, nil, title, container.NewHBox(l.deliver, l.forget), l.why)
+	return l
+}
+
+func (l *keptLine) show(k *engine.Kept, now time.Time) {
+	l.id = k.ID
+	title, why := keptWords(k, now)
+	l.what = title
+	l.title.Set(title, theme.Plain)
+	l.why.Set(why, theme.Muted)
+}
+
+// keptWords are what is kept, and why.
+func keptWords(k *engine.Kept, now time.Time) (title, why string) {
+	title = fmt.Sprintf(lang.L("%s of %s, %s"), text.Event(k.Event), k.InfoHash.Short(), text.Bytes(k.Reported))
+	why = fmt.Sprintf(lang.L("%s, for %s, next try %s"), k.Tracker, text.Duration(now.Sub(k.Since)), text.Until(k.NextTry, now))
+	if k.Problem != engine.ProblemNone {
+		why = fmt.Sprintf(lang.L("%s, for %s: %s, next try %s"), k.Tracker, text.Duration(now.Sub(k.Since)), text.Problem(k.Problem), text.Until(k.NextTry, now))
+	}
+	return title, why
+}
+
+func (l *keptLine) onDeliver() { l.options.Engine.Deliver(l.id) }
+
+func (l *keptLine) onForget() {
+	id := l.id
+	l.options.Ask(lang.L("Forget this announce?"),
+		fmt.Sprintf(lang.L("The tracker will never hear of “%s”. This cannot be undone."), l.what),
+		lang.L("Forget"), func() { l.options.Engine.Forget(id) })
+}
