@@ -178,11 +178,6 @@ func (p *program) log(wanted func(*logLine) bool) []logLine {
 	return found
 }
 
-// announces is every announce line until now.
-func (p *program) announces() []logLine {
-	return p.log(func(l *logLine) bool { return l.Msg == "announce" })
-}
-
 // await waits for the first line that wanted chooses.
 func (p *program) await(what string, wanted func(*logLine) bool) logLine {
 	p.t.Helper()

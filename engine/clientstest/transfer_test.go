@@ -139,12 +139,17 @@ func TestTrackerIsToldThreeTimesWhatTheClientSaid(t *testing.T) {
 	}
 }
 
+// announces is every announce that the program has logged.
+func announces(p *program) []logLine {
+	return p.log(func(l *logLine) bool { return l.Msg == "announce" })
+}
+
 // checkLog compares, announce by announce, what the tracker heard from a client with what the program's log says it
 // saw and told, and that with the ledger's rules: what is new since the last announce, times the factor of its moment.
 // factor is that of the nth announce, as a fraction.
 func checkLog(t *testing.T, p *program, s swarm, c *client, factor func(n int) (num, den uint64)) {
 	t.Helper()
-	heard, logged := s.relay.of(c), p.announces()
+	heard, logged := s.relay.of(c), announces(p)
 	if len(heard) != len(logged) {
 		t.Fatalf("the tracker heard %d announces, and %d are logged", len(heard), len(logged))
 	}
@@ -247,7 +252,7 @@ func TestProxiedRequestIsTheDirectOne(t *testing.T) {
 		}
 	}
 	p.stop()
-	for _, l := range p.announces() {
+	for _, l := range announces(p) {
 		if l.Event == "stopped" && l.Reported != 3*l.Seen {
 			t.Errorf("stopped told %d for %d", l.Reported, l.Seen)
 		}
