@@ -149,6 +149,38 @@ func TestUndeliveredAnnounceIsCountedAtTheStop(t *testing.T) {
 	}
 }
 
+// TestTrackerAwayIsAnsweredFromMemoryAndToldLater also kills the program while the announce waits.
+func TestTrackerAwayIsAnsweredFromMemoryAndToldLater(t *testing.T) {
+	addr, dir := freeAddress(t), dataFolder(t)
+	tracker := startTrackerAt(t, addr, answers(goodAnswer))
+	p := startProgram(t, dir, "-multiplier", "3")
+	exchange(t, p.addr, announceTo(addr, "/announce", "uploaded=0&downloaded=0&left=0&event=started"))
+	tracker.await(1)
+	tracker.close()
+	status, body := exchange(t, p.addr, announceTo(addr, "/announce", "uploaded=1000&downloaded=0&left=0"))
+	if status != 200 || body != goodAnswer {
+		t.Errorf("the client got %d %q, not the answer of before", status, body)
+	}
+	l := p.await("the second announce", func(l *logLine) bool { return l.Msg == "announce" && l.Seen == 1000 })
+	if l.Outcome != "cached" || l.Status != 0 || l.Reported != 3000 {
+		t.Errorf("logged %v", l.all)
+	}
+	p.kill()
+
+	tracker = startTrackerAt(t, addr, answers(goodAnswer))
+	p = startProgram(t, dir, "-multiplier", "3")
+	if last := p.stop(); last.Msg != "stopped" || last.Kept != 0 {
+		t.Errorf("the last line is %v", last.all)
+	}
+	l = p.await("the kept announce", func(l *logLine) bool { return l.Msg == "redelivered" })
+	if l.Tracker != addr || l.InfoHash != infoHash || l.Event != "" || l.Reported != 3000 {
+		t.Errorf("logged %v", l.all)
+	}
+	if told := uploadedOf(t, tracker.await(1)[0]); told != 3000 {
+		t.Errorf("the tracker was told %d, not 3000", told)
+	}
+}
+
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	silent := startTracker(t, nil)
 	p := startProgram(t, dataFolder(t))

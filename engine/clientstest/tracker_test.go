@@ -33,7 +33,13 @@ type tracker struct {
 // startTracker listens on a loopback address until the end of the test.
 func startTracker(t *testing.T, answer func([]byte) []byte) *tracker {
 	t.Helper()
-	listen, err := net.Listen("tcp", "127.0.0.1:0")
+	return startTrackerAt(t, "127.0.0.1:0", answer)
+}
+
+// startTrackerAt listens on this address.
+func startTrackerAt(t *testing.T, addr string, answer func([]byte) []byte) *tracker {
+	t.Helper()
+	listen, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
