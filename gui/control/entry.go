@@ -9,11 +9,19 @@ import (
 )
 
 // Entry is Fyne's, but the window's own shortcuts work while it has the focus: Fyne's keeps them for itself.
-type Entry struct{ widget.Entry }
+type Entry struct {
+	widget.Entry
+	window func(fyne.Shortcut) // hands a shortcut to the window
+}
 
 // NewEntry is an empty entry of one line.
 func NewEntry() *Entry {
 	e := &Entry{}
+	e.window = func(s fyne.Shortcut) {
+		if c, ok := fyne.CurrentApp().Driver().CanvasForObject(e).(fyne.Shortcutable); ok {
+			c.TypedShortcut(s)
+		}
+	}
 	e.ExtendBaseWidget(e)
 	return e
 }
@@ -21,10 +29,7 @@ func NewEntry() *Entry {
 // TypedShortcut is part of fyne.Shortcutable.
 func (e *Entry) TypedShortcut(s fyne.Shortcut) {
 	e.Entry.TypedShortcut(s)
-	if _, ours := s.(*desktop.CustomShortcut); !ours {
-		return
-	}
-	if c, ok := fyne.CurrentApp().Driver().CanvasForObject(e).(fyne.Shortcutable); ok {
-		c.TypedShortcut(s)
+	if _, ours := s.(*desktop.CustomShortcut); ours {
+		e.window(s)
 	}
 }

@@ -6,6 +6,8 @@ package settings
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -45,19 +47,20 @@ type Page struct {
 	filling bool            // the widgets are being set by us, not by the user
 	state   engine.State
 
-	host, port         *control.Entry
-	hostWrong, save    *control.Line
-	portWrong          *control.Line
-	apply, free        *widget.Button
-	freePort           string // what the button beside a taken port offers
-	start, close, hide *widget.Check
-	mode               *widget.RadioGroup
-	windowWrong        *control.Line
-	folder             *control.Line
-	copy               *control.Copy
-	openFolder, reset  *widget.Button
-	resetHint          *control.Line
-	content            fyne.CanvasObject
+	host, port, nets     *control.Entry
+	netsRow              fyne.CanvasObject // shown for an address that others can reach
+	hostWrong, save      *control.Line
+	portWrong, netsWrong *control.Line
+	apply, free          *widget.Button
+	freePort             string // what the button beside a taken port offers
+	start, close, hide   *widget.Check
+	mode                 *widget.RadioGroup
+	windowWrong          *control.Line
+	folder               *control.Line
+	copy                 *control.Copy
+	openFolder, reset    *widget.Button
+	resetHint            *control.Line
+	content              fyne.CanvasObject
 }
 
 // modes are the themes, as settings.json names them, in the order shown.
@@ -99,18 +102,23 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 }
 
 func (p *Page) connection() fyne.CanvasObject {
-	p.host, p.port = control.NewEntry(), control.NewEntry()
-	p.host.OnChanged, p.port.OnChanged = p.onTyped, p.onTyped
-	p.host.OnSubmitted, p.port.OnSubmitted = p.onSubmitted, p.onSubmitted
-	p.hostWrong, p.portWrong, p.save = wrong(), wrong(), control.NewLine("", theme.Muted).AtLeast(80)
+	p.host, p.port, p.nets = control.NewEntry(), control.NewEntry(), control.NewEntry()
+	for _, e := range []*control.Entry{p.host, p.port, p.nets} {
+		e.OnChanged, e.OnSubmitted = p.onTyped, p.onSubmitted
+	}
+	p.nets.SetPlaceHolder("192.168.1.0/24")
+	p.hostWrong, p.portWrong, p.netsWrong, p.save = wrong(), wrong(), wrong(), control.NewLine("", theme.Muted).AtLeast(80)
 	p.apply = widget.NewButton(lang.L("Apply"), p.onApply)
 	p.apply.Disable()
 	p.free = widget.NewButton("", p.onFree)
 	p.free.Importance = widget.HighImportance
 	p.free.Hide()
+	p.netsRow = row(lang.L("Let in"), control.Fixed(p.nets, 340), p.netsWrong)
+	p.netsRow.Hide()
 	return section(lang.L("Connection"),
 		row(lang.L("Port"), container.NewHBox(control.Fixed(p.port, 110), p.apply, p.free), p.portWrong),
 		row(lang.L("Address"), container.NewHBox(control.Fixed(p.host, 170), control.Fixed(p.save, 260)), p.hostWrong),
+		p.netsRow,
 	)
 }
 
@@ -151,6 +159,10 @@ func (p *Page) fill(s engine.Settings) {
 		p.host.SetText(host)
 		p.port.SetText(port)
 	}
+	if nets := strings.Join(s.AllowNetworks, ", "); nets != strings.Join(p.shown.AllowNetworks, ", ") {
+		p.nets.SetText(nets)
+	}
+	control.SetVisible(p.netsRow, open(s.Listen))
 	p.start.SetChecked(s.Window.StartEngine)
 	p.close.SetChecked(s.Window.CloseToTray)
 	p.hide.SetChecked(s.Window.StartHidden)
@@ -193,12 +205,15 @@ func (p *Page) onTyped(string) {
 	if p.filling {
 		return
 	}
-	field, words := check(p.host.Text, p.port.Text)
+	listen := join(p.host.Text, p.port.Text)
+	control.SetVisible(p.netsRow, open(listen))
+	field, words := check(p.host.Text, p.port.Text, p.nets.Text)
 	p.complain(field, words, "")
 	p.save.Set("", theme.Muted)
-	if words == "" && join(p.host.Text, p.port.Text) != p.shown.Listen {
+	if words == "" && (listen != p.shown.Listen || !slices.Equal(networks(p.nets.Text), p.shown.AllowNetworks)) {
 		p.apply.Enable()
 		p.apply.Importance = widget.HighImportance
+		p.apply.Refresh()
 	} else {
 		p.apply.Disable()
 	}
@@ -217,7 +232,7 @@ func (p *Page) onApply() {
 		return
 	}
 	p.options.Ask(lang.L("Let other computers in?"),
-		lang.L("Anyone who can reach that address could send requests through this computer, without a password. Do this only in a network you trust."),
+		lang.L("Every computer of these networks could send requests through this one, without a password. Do this only in networks you trust."),
 		lang.L("Listen there"), func() { p.listen(listen) })
 }
 
@@ -228,7 +243,7 @@ func (p *Page) onFree() {
 
 func (p *Page) listen(listen string) {
 	s := p.options.Engine.Settings()
-	s.Listen = listen
+	s.Listen, s.AllowNetworks = listen, networks(p.nets.Text)
 	p.apply.Disable()
 	p.options.Background(func() error { return p.options.Engine.Apply(s) }, func(err error) {
 		field, words, free := worded(err)
@@ -242,7 +257,7 @@ func (p *Page) listen(listen string) {
 
 // complain shows words beside a field, and clears the others.
 func (p *Page) complain(field, words, free string) {
-	for name, line := range map[string]*control.Line{fieldAddress: p.hostWrong, fieldPort: p.portWrong, fieldWindow: p.windowWrong} {
+	for name, line := range map[string]*control.Line{fieldAddress: p.hostWrong, fieldPort: p.portWrong, fieldNets: p.netsWrong, fieldWindow: p.windowWrong} {
 		control.SetVisible(line, name == field)
 		if name == field {
 			line.Set(words, theme.Bad)

@@ -43,6 +43,7 @@ func open(listen string) bool {
 const (
 	fieldAddress = "address"
 	fieldPort    = "port"
+	fieldNets    = "networks"
 	fieldWindow  = "window"
 )
 
@@ -62,6 +63,8 @@ func worded(err error) (field, words, free string) {
 		return fieldAddress, lang.L("This address cannot be opened here. 127.0.0.1 always works."), ""
 	case errors.As(err, &setting) && setting.Field == "listen":
 		return fieldAddress, lang.L("This is not an address. Use 127.0.0.1 to be reached from this computer only."), ""
+	case errors.As(err, &setting) && setting.Field == "allow_networks":
+		return fieldNets, lang.L("Name the networks that may connect, such as 192.168.1.0/24."), ""
 	case errors.As(err, &setting):
 		return fieldWindow, fmt.Sprintf(lang.L("This cannot be: %s %s."), setting.Field, setting.Reason), ""
 	default:
@@ -69,20 +72,19 @@ func worded(err error) (field, words, free string) {
 	}
 }
 
-// check looks at the two fields before the engine is asked.
-func check(host, port string) (field, words string) {
+// networks are the words of a field, apart.
+func networks(field string) []string {
+	return strings.FieldsFunc(field, func(r rune) bool { return r == ',' || r == ' ' || r == ';' })
+}
+
+// check looks at the fields before the engine is asked.
+func check(host, port, nets string) (field, words string) {
 	s := engine.DefaultSettings()
-	if strings.TrimSpace(port) == "" {
-		return fieldPort, lang.L("A port is a number from 1 to 65535; 8080 is usual.")
-	}
 	s.Listen = join("127.0.0.1", port)
-	if err := s.Validate(); err != nil {
+	if strings.TrimSpace(port) == "" || s.Validate() != nil {
 		return fieldPort, lang.L("A port is a number from 1 to 65535; 8080 is usual.")
 	}
-	s.Listen = join(host, port)
-	if err := s.Validate(); err != nil {
-		field, words, _ := worded(err)
-		return field, words
-	}
-	return "", ""
+	s.Listen, s.AllowNetworks = join(host, port), networks(nets)
+	field, words, _ = worded(s.Validate())
+	return field, words
 }

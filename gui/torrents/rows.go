@@ -76,6 +76,7 @@ type rows struct {
 	order    []int32
 	scratch  []int32
 	moved    []int32
+	hasMoved []bool // by place in torrents
 }
 
 // rowsOf arranges the torrents of a snapshot.
@@ -85,8 +86,8 @@ func (r *rows) rowsOf(torrents []engine.Torrent, by Sort) {
 	}
 	before := r.torrents
 	r.torrents = torrents
-	if by == r.by && sameRows(before, torrents) {
-		r.merge(before)
+	if by == r.by && r.compare(before) {
+		r.merge()
 		return
 	}
 	r.by = by
@@ -97,13 +98,23 @@ func (r *rows) rowsOf(torrents []engine.Torrent, by Sort) {
 	slices.SortFunc(r.order, r.less)
 }
 
-func sameRows(a, b []engine.Torrent) bool {
-	if len(a) != len(b) {
+// compare finds what moved since the last snapshot; ok is false where these are not the same rows at all. It reads both
+// lists from front to back: they are larger than the processor's caches.
+func (r *rows) compare(before []engine.Torrent) (ok bool) {
+	if len(before) != len(r.torrents) {
 		return false
 	}
-	for i := range a {
-		if a[i].ID != b[i].ID {
+	r.moved = r.moved[:0]
+	r.hasMoved = append(r.hasMoved[:0], make([]bool, len(before))...)
+	key := compare[r.by.Key]
+	for i := range before {
+		a, b := &before[i], &r.torrents[i]
+		if a.ID != b.ID {
 			return false
+		}
+		if key(a, b) != 0 {
+			r.moved = append(r.moved, int32(i))
+			r.hasMoved[i] = true
 		}
 	}
 	return true
@@ -118,22 +129,20 @@ func (r *rows) less(i, j int32) int {
 	return cmp.Or(c, strings.Compare(a.ID, b.ID))
 }
 
-func (r *rows) merge(before []engine.Torrent) {
-	key := compare[r.by.Key]
-	r.moved, r.scratch = r.moved[:0], r.scratch[:0]
-	for _, i := range r.order {
-		if key(&before[i], &r.torrents[i]) != 0 {
-			r.moved = append(r.moved, i)
-		} else {
-			r.scratch = append(r.scratch, i)
-		}
-	}
+// merge puts what moved to its new place.
+func (r *rows) merge() {
 	if len(r.moved) == 0 {
 		return
 	}
+	kept := r.scratch[:0]
+	for _, i := range r.order {
+		if !r.hasMoved[i] {
+			kept = append(kept, i)
+		}
+	}
+	r.scratch = kept
 	slices.SortFunc(r.moved, r.less)
 	r.order = r.order[:0]
-	kept := r.scratch
 	for _, m := range r.moved {
 		at, _ := slices.BinarySearchFunc(kept, m, r.less)
 		r.order = append(append(r.order, kept[:at]...), m)

@@ -1,0 +1,112 @@
+//go:build !nogui
+
+package control
+
+import (
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"bittoratio/gui/theme"
+)
+
+func newWindow(t *testing.T, o fyne.CanvasObject) fyne.Window {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	w := test.NewTempWindow(t, o)
+	w.Resize(fyne.NewSize(600, 200))
+	return w
+}
+
+func TestSwitchAsksAndShowsOnlyWhatItIsTold(t *testing.T) {
+	var asked []bool
+	s := NewSwitch("On", "Off", func(on bool) { asked = append(asked, on) })
+	w := newWindow(t, s)
+	test.Tap(s)
+	if s.On() {
+		t.Error("shows on before anybody said so")
+	}
+	s.Set(true, false)
+	w.Canvas().Focus(s)
+	s.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	s.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	s.Disable()
+	test.Tap(s)
+	if !slices.Equal(asked, []bool{true, false, false}) {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+func TestTabsChooseByClickAndKey(t *testing.T) {
+	var got []int
+	icon := fynetheme.ListIcon()
+	tabs := NewTabs([]Tab{{"A", icon}, {"B", icon}, {"C", icon}}, func(i int) { got = append(got, i) })
+	newWindow(t, tabs)
+	test.Tap(tabs.Item(2).(fyne.Tappable))
+	tabs.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	tabs.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
+	if !slices.Equal(got, []int{2, 1}) || tabs.Current() != 1 {
+		t.Errorf("chose %v", got)
+	}
+}
+
+func TestCopyConfirmsForAWhile(t *testing.T) {
+	clock := time.Unix(1000, 0)
+	c := NewCopy("Copy", func() string { return "text" }, func() time.Time { return clock })
+	newWindow(t, c)
+	test.Tap(c)
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "text" || c.Text != "Copied" {
+		t.Fatalf("%q, button says %q", got, c.Text)
+	}
+	c.Settle(clock.Add(time.Second))
+	if c.Text != "Copied" {
+		t.Error("the confirmation ended at once")
+	}
+	c.Settle(clock.Add(3 * time.Second))
+	if c.Text != "Copy" {
+		t.Error("the confirmation never ended")
+	}
+}
+
+func TestLineShrinksWithAnEllipsis(t *testing.T) {
+	l := NewLine("a rather long line of text", theme.Plain).AtLeast(10)
+	newWindow(t, l)
+	l.Resize(fyne.NewSize(60, 20))
+	if shown := test.WidgetRenderer(l).(*lineRenderer).text.Text; shown == l.Text() || shown == "" {
+		t.Errorf("shows %q", shown)
+	}
+	l.Set("b", theme.Bad)
+	if shown := test.WidgetRenderer(l).(*lineRenderer).text.Text; shown != "b" {
+		t.Errorf("shows %q", shown)
+	}
+}
+
+func TestShortcutsOfTheWindowWorkInAnEntry(t *testing.T) {
+	e := NewEntry()
+	w := newWindow(t, e)
+	var pressed int
+	quit := &desktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierControl}
+	e.window = func(s fyne.Shortcut) {
+		if s == quit {
+			pressed++
+		}
+	}
+	w.Canvas().Focus(e)
+	e.TypedShortcut(quit)
+	e.SetText("abc")
+	e.TypedShortcut(&fyne.ShortcutSelectAll{})
+	if pressed != 1 || e.SelectedText() != "abc" {
+		t.Errorf("pressed %d, selected %q", pressed, e.SelectedText())
+	}
+}
+
+func TestMain(m *testing.M) {
+	_ = os.Setenv("LANGUAGE", "en")
+	os.Exit(m.Run())
+}

@@ -1,0 +1,220 @@
+//go:build !nogui
+
+package settings
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/gui/theme"
+)
+
+type fakeEngine struct {
+	settings engine.Settings
+	applied  []engine.Settings
+	refuse   error
+	resets   int
+}
+
+func (f *fakeEngine) Settings() engine.Settings { return f.settings }
+func (f *fakeEngine) Folder() string            { return "/data" }
+func (f *fakeEngine) Reset() error              { f.resets++; return f.refuse }
+
+func (f *fakeEngine) Apply(s engine.Settings) error {
+	if f.refuse != nil {
+		return f.refuse
+	}
+	f.applied = append(f.applied, s)
+	f.settings = s
+	return nil
+}
+
+type scene struct {
+	*Page
+	engine fakeEngine
+	asked  []string
+	yes    func()
+	modes  []string
+	opened string
+}
+
+func newScene(t *testing.T) *scene {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	s := &scene{engine: fakeEngine{settings: engine.DefaultSettings()}}
+	s.Page = New(Options{
+		Engine:     &s.engine,
+		Background: func(do func() error, done func(error)) { done(do()) },
+		Ask:        func(title, _, _ string, do func()) { s.asked, s.yes = append(s.asked, title), do },
+		SetTheme:   func(mode string) { s.modes = append(s.modes, mode) },
+		Open:       func(folder string) error { s.opened = folder; return nil },
+		Now:        time.Now,
+	})
+	w := test.NewTempWindow(t, s.Content())
+	w.Resize(fyne.NewSize(800, 600))
+	s.Show(&engine.Snapshot{State: engine.Off}, time.Now())
+	return s
+}
+
+func TestPortIsAppliedWithItsButton(t *testing.T) {
+	s := newScene(t)
+	if s.host.Text != "127.0.0.1" || s.port.Text != "8080" || !s.apply.Disabled() {
+		t.Fatalf("begins with %s %s", s.host.Text, s.port.Text)
+	}
+	s.port.SetText("9090")
+	test.Tap(s.apply)
+	if len(s.engine.applied) != 1 || s.engine.applied[0].Listen != "127.0.0.1:9090" {
+		t.Fatalf("applied %v", s.engine.applied)
+	}
+	if s.save.Text() != "Saved. Tell your clients: 127.0.0.1:9090" || !s.apply.Disabled() {
+		t.Errorf("%q", s.save.Text())
+	}
+	s.port.SetText("9091")
+	s.port.OnSubmitted("9091") // Enter does the same
+	if s.engine.settings.Listen != "127.0.0.1:9091" {
+		t.Error("Enter applied nothing")
+	}
+}
+
+func TestWrongEntriesAreToldBesideTheField(t *testing.T) {
+	s := newScene(t)
+	for _, port := range []string{"", "x", "70000", "-1", " 80 80"} {
+		s.port.SetText(port)
+		if !s.portWrong.Visible() || !s.apply.Disabled() || s.hostWrong.Visible() {
+			t.Errorf("port %q: not refused beside the port", port)
+		}
+	}
+	s.port.SetText("8080")
+	if s.portWrong.Visible() {
+		t.Error("a good port is still complained about")
+	}
+	s.host.SetText("tracker.example")
+	if !s.hostWrong.Visible() || s.portWrong.Visible() || !s.apply.Disabled() {
+		t.Error("a name is not refused beside the address")
+	}
+}
+
+func TestTakenPortOffersAFreeOne(t *testing.T) {
+	s := newScene(t)
+	s.engine.refuse = &engine.ListenError{Addr: "127.0.0.1:9090", Taken: true, Free: "127.0.0.1:9091"}
+	s.port.SetText("9090")
+	test.Tap(s.apply)
+	if s.portWrong.Text() != "Another program uses port 9090. Choose another one." || s.free.Text != "Use 9091" || !s.free.Visible() {
+		t.Fatalf("%q, %q", s.portWrong.Text(), s.free.Text)
+	}
+	s.engine.refuse = nil
+	test.Tap(s.free)
+	if s.engine.settings.Listen != "127.0.0.1:9091" || s.free.Visible() || s.portWrong.Visible() {
+		t.Errorf("listens on %s", s.engine.settings.Listen)
+	}
+}
+
+func TestOtherComputersAreLetInOnlyWhenAsked(t *testing.T) {
+	s := newScene(t)
+	if s.netsRow.Visible() {
+		t.Error("asks for networks though only this computer can connect")
+	}
+	s.host.SetText("0.0.0.0")
+	if !s.netsRow.Visible() || !s.netsWrong.Visible() || !s.apply.Disabled() {
+		t.Fatal("listens on every network without naming those that may connect")
+	}
+	s.nets.SetText("192.168.1.0/24, 10.0.0.0/8")
+	test.Tap(s.apply)
+	if len(s.engine.applied) != 0 || len(s.asked) != 1 {
+		t.Fatal("listens on every network without asking")
+	}
+	s.yes()
+	if got := s.engine.settings; got.Listen != "0.0.0.0:8080" || !slices.Equal(got.AllowNetworks, []string{"192.168.1.0/24", "10.0.0.0/8"}) {
+		t.Errorf("listens on %s, lets in %v", got.Listen, got.AllowNetworks)
+	}
+}
+
+func TestChoicesHoldAtOnce(t *testing.T) {
+	s := newScene(t)
+	test.Tap(s.start)
+	test.Tap(s.hide)
+	test.Tap(s.close)
+	s.mode.SetSelected("Dark")
+	want := engine.WindowSettings{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark"}
+	if s.engine.settings.Window != want {
+		t.Errorf("%+v", s.engine.settings.Window)
+	}
+	if len(s.modes) != 1 || s.modes[0] != theme.Dark {
+		t.Errorf("looks %v", s.modes)
+	}
+	s.engine.refuse = errors.New("disk full")
+	test.Tap(s.start)
+	if !s.windowWrong.Visible() || !s.start.Checked {
+		t.Error("a refused choice must be told and taken back")
+	}
+}
+
+func TestSettingsChangedElsewhereAreFollowed(t *testing.T) {
+	s := newScene(t)
+	s.engine.settings.Listen = "127.0.0.1:8081"
+	s.Show(&engine.Snapshot{State: engine.On}, time.Now())
+	if s.port.Text != "8081" || len(s.engine.applied) != 0 {
+		t.Errorf("port %s, applied %v", s.port.Text, s.engine.applied)
+	}
+}
+
+func TestResetAsksAndNeedsTheEngineOff(t *testing.T) {
+	s := newScene(t)
+	s.Show(&engine.Snapshot{State: engine.On}, time.Now())
+	if !s.reset.Disabled() {
+		t.Fatal("reset while on")
+	}
+	s.Show(&engine.Snapshot{State: engine.Off}, time.Now())
+	test.Tap(s.reset)
+	if s.engine.resets != 0 || len(s.asked) != 1 {
+		t.Fatal("reset without asking")
+	}
+	s.yes()
+	if s.engine.resets != 1 || s.resetHint.Text() != "Done: nothing is remembered." {
+		t.Errorf("%d resets, %q", s.engine.resets, s.resetHint.Text())
+	}
+}
+
+func TestFolderIsCopiedAndOpened(t *testing.T) {
+	s := newScene(t)
+	test.Tap(s.copy)
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "/data" {
+		t.Errorf("copied %q", got)
+	}
+	test.Tap(s.openFolder)
+	if s.opened != "/data" {
+		t.Errorf("opened %q", s.opened)
+	}
+}
+
+func TestJoinAndOpen(t *testing.T) {
+	for _, c := range []struct {
+		host, port, listen string
+		open               bool
+	}{
+		{"127.0.0.1", "8080", "127.0.0.1:8080", false},
+		{" 127.0.0.1 ", " 8080 ", "127.0.0.1:8080", false},
+		{"::1", "8080", "[::1]:8080", false},
+		{"[::1]", "8080", "[::1]:8080", false},
+		{"localhost", "8080", "localhost:8080", false},
+		{"0.0.0.0", "80", "0.0.0.0:80", true},
+		{"::", "80", "[::]:80", true},
+		{"192.168.1.2", "80", "192.168.1.2:80", true},
+	} {
+		got := join(c.host, c.port)
+		if got != c.listen || open(got) != c.open {
+			t.Errorf("%s %s: %s, open %v", c.host, c.port, got, open(got))
+		}
+	}
+}
+
+func TestMain(m *testing.M) {
+	_ = os.Setenv("LANGUAGE", "en")
+	os.Exit(m.Run())
+}

@@ -1,0 +1,160 @@
+//go:build !nogui
+
+package torrents
+
+import (
+	"fmt"
+	"math/rand"
+	"slices"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/grid"
+	"bittoratio/gui/theme"
+)
+
+var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+func sample() []engine.Torrent {
+	return []engine.Torrent{
+		{ID: "a", InfoHash: bittorrent.InfoHash{3}, Tracker: "c.example", Client: "Deluge 2.2.0", Event: bittorrent.EventStarted, Seen: 5, Reported: 9,
+			Swarm: bittorrent.Swarm{Seeders: 1, Leechers: 9}, Last: now.Add(-3 * time.Minute), Next: now.Add(time.Minute), Answered: true, Failure: "no"},
+		{ID: "b", InfoHash: bittorrent.InfoHash{1}, Tracker: "b.example", Client: "Transmission 4.1.4", Seen: 7, Reported: 7,
+			Swarm: bittorrent.Swarm{Seeders: 4, Leechers: 2}, Last: now.Add(-2 * time.Minute), Next: now.Add(3 * time.Minute), Answered: true},
+		{ID: "c", InfoHash: bittorrent.InfoHash{2}, Tracker: "a.example", Client: "qBittorrent 5.3.0", Event: bittorrent.EventStopped, Seen: 6, Reported: 20,
+			Swarm: bittorrent.UnknownSwarm, Last: now.Add(-time.Minute), Answered: true, Outcome: engine.OutcomeCached},
+	}
+}
+
+func ids(r *rows) (out string) {
+	for i := range r.order {
+		out += r.at(i).ID
+	}
+	return out
+}
+
+func TestEveryColumnSortsBothWays(t *testing.T) {
+	for key, want := range map[string]string{
+		"hash": "bca", "tracker": "cba", "client": "abc", "event": "bac", "seen": "acb", "told": "bac", "credit": "bac",
+		"peers": "cab", "answer": "bca", "last": "abc", "next": "cab",
+	} {
+		var r rows
+		r.rowsOf(sample(), Sort{key, false})
+		if got := ids(&r); got != want {
+			t.Errorf("by %s: %s, want %s", key, got, want)
+		}
+		r.rowsOf(sample(), Sort{key, true})
+		back := []byte(want)
+		slices.Reverse(back)
+		if got := ids(&r); got != string(back) {
+			t.Errorf("by %s, downwards: %s, want %s", key, got, back)
+		}
+	}
+	if len(compare) != len(columns()) {
+		t.Errorf("%d orders for %d columns", len(compare), len(columns()))
+	}
+}
+
+func TestUnknownSortIsTheDefault(t *testing.T) {
+	var r rows
+	r.rowsOf(sample(), Sort{"nonsense", false})
+	if got := ids(&r); got != "cba" {
+		t.Errorf("%s, want the newest first", got)
+	}
+}
+
+func TestSecondClickTurnsTheSortRound(t *testing.T) {
+	s := DefaultSort
+	for _, c := range []struct {
+		key  string
+		want Sort
+	}{
+		{"last", Sort{"last", false}},
+		{"tracker", Sort{"tracker", false}},
+		{"tracker", Sort{"tracker", true}},
+		{"seen", Sort{"seen", true}},
+	} {
+		if s = s.clicked(c.key); s != c.want {
+			t.Errorf("click on %s: %v, want %v", c.key, s, c.want)
+		}
+	}
+}
+
+// The order is kept from one snapshot to the next and only what moved is sorted: it must be as if all were sorted.
+func TestKeptOrderIsTheSortedOne(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	list := many(300)
+	var kept rows
+	kept.rowsOf(list, DefaultSort)
+	for round := range 200 {
+		next := slices.Clone(list)
+		for range r.Intn(12) {
+			i := r.Intn(len(next))
+			next[i].Last = now.Add(time.Duration(r.Intn(4000)-2000) * time.Second)
+			next[i].Seen = uint64(r.Intn(50))
+		}
+		by := DefaultSort
+		if round%50 > 25 {
+			by = Sort{"seen", round%2 == 0}
+		}
+		kept.rowsOf(next, by)
+		var fresh rows
+		fresh.rowsOf(next, by)
+		if !slices.Equal(kept.order, fresh.order) {
+			t.Fatalf("round %d: the kept order differs", round)
+		}
+		list = next
+	}
+	kept.rowsOf(list[:100], DefaultSort)
+	if len(kept.order) != 100 || kept.find("nobody") != -1 || kept.at(kept.find(list[7].ID)).ID != list[7].ID {
+		t.Error("a shorter list is not followed")
+	}
+}
+
+func many(n int) []engine.Torrent {
+	list := make([]engine.Torrent, n)
+	for i := range list {
+		list[i] = engine.Torrent{
+			ID: fmt.Sprint("id", i), InfoHash: bittorrent.InfoHash{byte(i), byte(i >> 8)}, Tracker: fmt.Sprintf("tracker%d.example", i%37),
+			Client: "Transmission 4.1.4", Seen: uint64(i*7919%100_003) << 20, Reported: uint64(i*7919%100_003) << 21, Answered: true, Status: 200,
+			Last: now.Add(-time.Duration(i*7919%1800) * time.Second), Next: now.Add(time.Duration(i%1800) * time.Second),
+		}
+	}
+	return list
+}
+
+func TestCellsSayWhatIsKnown(t *testing.T) {
+	tr := engine.Torrent{
+		InfoHash: bittorrent.InfoHash{0xab, 0xcd, 0xef, 1}, Tracker: "tracker.example:6969", Client: "Transmission 4.1.4",
+		Event: bittorrent.EventCompleted, Seen: 10 << 20, Reported: 30 << 20, Swarm: bittorrent.Swarm{Seeders: 12, Leechers: -1},
+		Last: now.Add(-90 * time.Second), Next: now.Add(28 * time.Minute), Answered: true, Status: 200,
+	}
+	out := make([]grid.Cell, len(columns()))
+	cells(&tr, now, out)
+	want := []string{"abcdef01", "tracker.example:6969", "Transmission 4.1.4", "completed", "10.0 MiB", "30.0 MiB", "+20.0 MiB", "12 / –", "OK", "1 min", "28 min"}
+	for i, w := range want {
+		if out[i].Text != w {
+			t.Errorf("column %d: %q, want %q", i, out[i].Text, w)
+		}
+	}
+	if out[6].Tone != theme.Strong || out[8].Tone != theme.Good {
+		t.Error("credit and answer have lost their tones")
+	}
+	cells(&engine.Torrent{Seen: 5, Reported: 5}, now, out)
+	if out[6].Text != "–" || out[8].Text != "–" || out[9].Text != "–" || out[10].Text != "–" {
+		t.Errorf("nothing known: %v", out)
+	}
+}
+
+func TestKeptAnnounceSaysWhyItWaits(t *testing.T) {
+	k := engine.Kept{
+		InfoHash: bittorrent.InfoHash{0xab, 0xcd, 0xef, 1}, Tracker: "t.example", Event: bittorrent.EventStopped, Reported: 3 << 20,
+		Since: now.Add(-9 * time.Minute), NextTry: now.Add(90 * time.Second), Problem: engine.ProblemTimeout,
+	}
+	title, why := keptWords(&k, now)
+	if title != "stopped of abcdef01, 3.00 MiB" || why != "t.example, for 9 min: no answer in time, next try in 1 min" {
+		t.Errorf("%q, %q", title, why)
+	}
+}
