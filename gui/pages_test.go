@@ -1,0 +1,41 @@
+//go:build !nogui
+
+package gui
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A page is touched by one loop only: no goroutine may begin in it. The shell alone has some.
+func TestNoGoroutineInPages(t *testing.T) {
+	files, err := filepath.Glob("*/*.go")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		if strings.HasPrefix(file, "shell") || strings.HasPrefix(file, "e2e") || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if g, ok := n.(*ast.GoStmt); ok {
+				t.Errorf("%s: a goroutine in a page", fset.Position(g.Pos()))
+			}
+			return true
+		})
+		for _, i := range f.Imports {
+			if strings.Contains(i.Path.Value, "fyne.io/fyne/v2/app") {
+				t.Errorf("%s imports fyne/app: only run.go may", file)
+			}
+		}
+	}
+}
