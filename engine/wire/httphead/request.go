@@ -147,6 +147,9 @@ func (r *Request) Forward(dst []Edit, a Absolute) ([]Edit, error) {
 		case equalFold(name, "proxy-connection"), equalFold(name, "proxy-authorization"):
 			dst = append(dst, Edit{Span: f.Line})
 		case equalFold(name, "connection"):
+			if namesFraming(f.Value.Of(r.Raw)) {
+				return nil, bad("the Connection line names a header that frames the message")
+			}
 			if !r.staysConnection(f.Value.Of(r.Raw)) {
 				dst = append(dst, Edit{Span: f.Line})
 			}
@@ -155,13 +158,9 @@ func (r *Request) Forward(dst []Edit, a Absolute) ([]Edit, error) {
 				dst = append(dst, Edit{Span: f.Value, New: a.Authority.Of(r.Raw)})
 			}
 		default:
-			if !r.namedByConnection(name) {
-				continue
+			if r.namedByConnection(name) {
+				dst = append(dst, Edit{Span: f.Line})
 			}
-			if isFraming(name) {
-				return nil, bad("the Connection line names a header that frames the message")
-			}
-			dst = append(dst, Edit{Span: f.Line})
 		}
 	}
 	return dst, nil
@@ -182,8 +181,14 @@ func (r *Request) namedByConnection(name []byte) bool {
 	return false
 }
 
-func isFraming(name []byte) bool {
-	return equalFold(name, "content-length") || equalFold(name, "transfer-encoding") || equalFold(name, "host")
+// namesFraming is whether a Connection line asks for a header to be dropped without which the message is another.
+func namesFraming(v []byte) bool {
+	for word := range bytes.SplitSeq(v, []byte(",")) {
+		if w := trim(word); equalFold(w, "content-length") || equalFold(w, "transfer-encoding") || equalFold(w, "host") {
+			return true
+		}
+	}
+	return false
 }
 
 // staysConnection is whether a Connection line with this value goes to the tracker.

@@ -45,9 +45,10 @@ func (r *Response) Framing(method string) (Framing, error) {
 	return f, nil
 }
 
-// KeepsAlive is whether the connection may be used again after this answer (RFC 9112 §9.3).
+// KeepsAlive is whether the connection may be used again after this answer (RFC 9112 §9.3). After 101 it speaks
+// something else.
 func (r *Response) KeepsAlive() bool {
-	if r.lists("connection", "close") {
+	if r.Status == 101 || r.lists("connection", "close") {
 		return false
 	}
 	return r.minor == 1 || r.lists("connection", "keep-alive")

@@ -31,12 +31,12 @@ func (s *Source) Head() ([]byte, error) {
 	seen := 0 // bytes of the head already searched for its end
 	skipped := false
 	for {
-		if w := s.buf[s.start:s.end]; !skipped && seen == 0 && len(w) >= 2 && w[0] == '\r' && w[1] == '\n' {
+		w := s.buf[s.start:s.end]
+		if !skipped && len(w) >= 2 && w[0] == '\r' && w[1] == '\n' {
 			s.start += 2
-			skipped = true
+			seen, skipped = 0, true
 			continue
 		}
-		w := s.buf[s.start:s.end]
 		if i := headEnd(w, seen); i > 0 {
 			if i > MaxHead {
 				return nil, &Error{431, "the head is larger than 32 KiB"}
