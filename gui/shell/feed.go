@@ -14,6 +14,7 @@ func (s *Shell) Begin() {
 	if hidden := s.options.Hidden || w.StartHidden; !hidden || !s.trayHosted() {
 		s.Raise()
 	}
+	s.startProbe()
 	s.loop.Go(s.feed)
 	if w.StartEngine && s.engine.Snapshot().State == engine.Off {
 		s.onPower(true)

@@ -1,0 +1,8 @@
+//go:build !nogui && e2e
+
+package control
+
+import "fyne.io/fyne/v2"
+
+// Inner is what lies on the card; for tests outside.
+func (c *Card) Inner() fyne.CanvasObject { return c.content }

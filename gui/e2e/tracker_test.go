@@ -1,0 +1,121 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// tracker is a little one on 127.0.0.2 that writes down what it is told.
+type tracker struct {
+	host string
+
+	mu    sync.Mutex
+	told  []uint64
+	stuck chan struct{} // answers wait for it, if it is there
+}
+
+func newTracker(t *testing.T) *tracker {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.2:0")
+	must(t, err)
+	tr := &tracker{host: l.Addr().String()}
+	srv := &http.Server{Handler: http.HandlerFunc(tr.answer)}
+	go func() { _ = srv.Serve(l) }()
+	t.Cleanup(func() { _ = srv.Close() })
+	return tr
+}
+
+func (tr *tracker) answer(w http.ResponseWriter, r *http.Request) {
+	n, err := strconv.ParseUint(r.URL.Query().Get("uploaded"), 10, 64)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	tr.mu.Lock()
+	tr.told = append(tr.told, n)
+	stuck := tr.stuck
+	tr.mu.Unlock()
+	if stuck != nil {
+		select {
+		case <-stuck:
+		case <-r.Context().Done():
+		}
+		return
+	}
+	_, _ = io.WriteString(w, "d8:completei12e10:incompletei5e8:intervali1800e5:peers0:e")
+}
+
+func (tr *tracker) last() uint64 {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	if len(tr.told) == 0 {
+		return 0
+	}
+	return tr.told[len(tr.told)-1]
+}
+
+func (tr *tracker) sticks(stuck chan struct{}) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.stuck = stuck
+}
+
+// session is a client that shares one torrent.
+type session struct {
+	hash byte // all bytes of its info hash
+	id   string
+}
+
+var (
+	transmission = session{0xab, "-TR4140-abcdefghijkl"}
+	qbittorrent  = session{0x3c, "-qB5300-abcdefghijkl"}
+	deluge       = session{0xe1, "-DE2200-abcdefghijkl"}
+)
+
+// announce sends one announce through the program as a client does, byte for byte; the answer is the client's.
+func announce(proxy string, tr *tracker, s session, uploaded uint64, event string) (status int, body string, err error) {
+	target := fmt.Sprintf("http://%s/announce?info_hash=%s&peer_id=%s&port=51413&uploaded=%d&downloaded=0&left=0&numwant=80&key=7F&compact=1",
+		tr.host, strings.Repeat(fmt.Sprintf("%%%02x", s.hash), 20), url.QueryEscape(s.id), uploaded)
+	if event != "" {
+		target += "&event=" + event
+	}
+	c, err := net.DialTimeout("tcp", proxy, 5*time.Second)
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() { _ = c.Close() }()
+	_ = c.SetDeadline(time.Now().Add(40 * time.Second))
+	if _, err := fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: e2e/1\r\nConnection: close\r\n\r\n", target, tr.host); err != nil {
+		return 0, "", err
+	}
+	r, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() { _ = r.Body.Close() }()
+	b, err := io.ReadAll(r.Body)
+	return r.StatusCode, string(b), err
+}
+
+// tells announces and holds what the tracker must have been told.
+func tells(t *testing.T, proxy string, tr *tracker, s session, uploaded uint64, event string, want uint64) {
+	t.Helper()
+	status, body, err := announce(proxy, tr, s, uploaded, event)
+	if err != nil || status != http.StatusOK || !strings.HasPrefix(body, "d8:complete") {
+		t.Fatalf("announce: %v, status %d, %q", err, status, body)
+	}
+	if got := tr.last(); got != want {
+		t.Fatalf("client said %d, the tracker was told %d, want %d", uploaded, got, want)
+	}
+}

@@ -1,0 +1,31 @@
+//go:build !nogui && e2e
+
+package grid
+
+import "fyne.io/fyne/v2"
+
+// Headers are the titles that sort, by key; for tests outside.
+func (g *Grid) Headers() map[string]fyne.CanvasObject {
+	out := map[string]fyne.CanvasObject{}
+	for _, t := range g.header.titles {
+		if t.column.Key != "" {
+			out[t.column.Key] = t
+		}
+	}
+	return out
+}
+
+// Texts are the rows from the top, whole; for tests outside.
+func (g *Grid) Texts() [][]string {
+	var out [][]string
+	for row := range min(g.rows, 50) {
+		cells := make([]Cell, len(g.columns))
+		g.cells(row, cells)
+		var texts []string
+		for _, c := range cells {
+			texts = append(texts, c.Text)
+		}
+		out = append(out, texts)
+	}
+	return out
+}

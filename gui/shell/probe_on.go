@@ -1,0 +1,129 @@
+//go:build !nogui && e2e
+
+package shell
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"os"
+	"reflect"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/control"
+	"bittoratio/gui/grid"
+	"bittoratio/gui/text"
+)
+
+// Place is where something is inside the window, in pixels.
+type Place struct{ X, Y, W, H float32 }
+
+// Sight is what the window shows: places by name ("button:Apply", "header:seen", "tab:2", "power"), texts, the
+// visible rows of the table, and the factor in force.
+type Sight struct {
+	Places map[string]Place
+	Texts  []string
+	Rows   [][]string
+	Factor string
+	On     bool
+}
+
+// startProbe answers on the unix socket $BITTORATIO_PROBE what is on the screen, so that a test outside can click it
+// without fixed numbers. It is in test builds only (-tags e2e), and ends with the process.
+func (s *Shell) startProbe() {
+	path := os.Getenv("BITTORATIO_PROBE")
+	if path == "" {
+		return
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		fyne.LogError("probe", err)
+		return
+	}
+	answer := func(rw http.ResponseWriter, _ *http.Request) {
+		var out []byte
+		s.options.Do(func() { out, _ = json.Marshal(s.sight()) })
+		_, _ = rw.Write(out)
+	}
+	go func() { _ = http.Serve(l, http.HandlerFunc(answer)) }()
+}
+
+func (s *Shell) sight() *Sight {
+	w := looker{scale: s.window.Canvas().Scale(), sight: Sight{Places: map[string]Place{}, Factor: text.Times(s.bar.factor.value), On: s.bar.power.On()}}
+	if top := s.window.Canvas().Overlays().Top(); top != nil {
+		// What lies over the window is of a type that Fyne keeps to itself; what it holds is a pop-up.
+		if popUp, ok := reflect.ValueOf(top).Elem().FieldByName("Content").Interface().(*widget.PopUp); ok {
+			w.look(popUp.Content)
+			return &w.sight
+		}
+	}
+	w.place("power", s.bar.power)
+	w.place("slider", s.bar.factor.slider)
+	w.place("figure", s.bar.factor.figure)
+	w.place("address", s.bar.addr)
+	for i := range s.pages {
+		w.place("tab:"+string(rune('1'+i)), s.tabs.Item(i))
+	}
+	w.look(s.bar.content)
+	w.look(s.banner.content)
+	w.look(s.stack)
+	return &w.sight
+}
+
+// looker walks what is visible.
+type looker struct {
+	scale float32
+	sight Sight
+}
+
+func (w *looker) place(name string, o fyne.CanvasObject) {
+	pos, size := fyne.CurrentApp().Driver().AbsolutePositionForObject(o), o.Size()
+	w.sight.Places[name] = Place{pos.X * w.scale, pos.Y * w.scale, size.Width * w.scale, size.Height * w.scale}
+}
+
+func (w *looker) say(text string) { w.sight.Texts = append(w.sight.Texts, text) }
+
+func (w *looker) look(o fyne.CanvasObject) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, inner := range o.Objects {
+			w.look(inner)
+		}
+	case *container.Scroll:
+		w.look(o.Content)
+	case *container.ThemeOverride:
+		w.look(o.Content)
+	case *control.Card:
+		w.look(o.Inner())
+	case *control.Line:
+		w.say(o.Text())
+	case *widget.Label:
+		w.say(o.Text)
+	case *widget.RichText:
+		w.say(o.String())
+	case *widget.Button:
+		w.place("button:"+o.Text, o)
+	case *control.Copy:
+		w.place("button:"+o.Text, o)
+	case *widget.Check:
+		w.place("check:"+o.Text, o)
+	case *control.Entry:
+		w.place("entry:"+o.Text, o)
+	case *widget.RadioGroup:
+		w.place("radio:"+o.Selected, o)
+	case *widget.Select:
+		w.place("select:"+o.Selected, o)
+	case *grid.Grid:
+		w.place("table", o)
+		for key, title := range o.Headers() {
+			w.place("header:"+key, title)
+		}
+		w.sight.Rows = o.Texts()
+	}
+}
