@@ -62,7 +62,7 @@ func New(e Engine) *Page {
 	p.detail.Hide()
 	p.missed.Hide()
 	below := container.NewVBox(p.missed, p.detail)
-	p.content = container.NewBorder(nil, below, nil, nil, container.NewStack(p.table, p.empty))
+	p.content = control.Border(nil, below, nil, nil, container.NewStack(p.table, p.empty))
 	return p
 }
 

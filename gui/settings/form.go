@@ -29,13 +29,13 @@ func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 func row(label string, what fyne.CanvasObject, wrong *control.Line) fyne.CanvasObject {
 	name := control.NewLine(label, theme.Muted)
 	left := control.Fixed(name, labelWidth)
-	line := container.NewBorder(nil, nil, container.NewVBox(layout.NewSpacer(), left, layout.NewSpacer()), nil, what)
+	line := control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), left, layout.NewSpacer()), nil, what)
 	if wrong == nil {
 		return line
 	}
 	indent := canvas.NewRectangle(nil)
 	indent.SetMinSize(fyne.NewSize(labelWidth, 1))
-	return container.NewVBox(line, container.NewBorder(nil, nil, indent, nil, wrong))
+	return container.NewVBox(line, control.Border(nil, nil, indent, nil, wrong))
 }
 
 // wrong is a place for an error, hidden until there is one.

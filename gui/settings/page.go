@@ -60,6 +60,7 @@ type Page struct {
 	copy                 *control.Copy
 	openFolder, reset    *widget.Button
 	resetHint            *control.Line
+	saidUntil            time.Time // so long the hint says how a command ended
 	content              fyne.CanvasObject
 }
 
@@ -94,9 +95,11 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 			p.reset.Disable()
 		}
 	}
-	if snap.State == engine.Off {
+	switch {
+	case now.Before(p.saidUntil):
+	case snap.State == engine.Off:
 		p.resetHint.Set(lang.L("Forgets every figure, waiting announce and remembered answer. Your settings stay."), theme.Muted)
-	} else {
+	default:
 		p.resetHint.Set(lang.L("Switch off first: running sessions need their figures."), theme.Muted)
 	}
 }
@@ -143,10 +146,10 @@ func (p *Page) data() fyne.CanvasObject {
 	p.reset = widget.NewButtonWithIcon(lang.L("Reset…"), fynetheme.DeleteIcon(), p.onReset)
 	p.reset.Importance = widget.DangerImportance
 	p.resetHint = control.NewLine("", theme.Muted).AtLeast(120)
-	folder := container.NewBorder(nil, nil, nil, container.NewHBox(p.openFolder, p.copy), control.NewWell(p.folder))
+	folder := control.Border(nil, nil, nil, container.NewHBox(p.openFolder, p.copy), control.NewWell(p.folder))
 	return section(lang.L("Data"),
 		row(lang.L("Folder"), folder, nil),
-		row(lang.L("Start afresh"), container.NewBorder(nil, nil, container.NewHBox(p.reset), nil, container.NewPadded(container.NewPadded(p.resetHint))), nil),
+		row(lang.L("Start afresh"), control.Border(nil, nil, container.NewHBox(p.reset), nil, container.NewPadded(container.NewPadded(p.resetHint))), nil),
 	)
 }
 
@@ -271,7 +274,7 @@ func (p *Page) complain(field, words, free string) {
 
 func (p *Page) onOpen() {
 	if err := p.options.Open(p.options.Engine.Folder()); err != nil {
-		p.resetHint.Set(lang.L("The folder could not be opened. Copy its path instead."), theme.Warn)
+		p.say(lang.L("The folder could not be opened. Copy its path instead."), theme.Warn)
 	}
 }
 
@@ -281,10 +284,16 @@ func (p *Page) onReset() {
 		lang.L("Forget everything"), func() {
 			p.options.Background(p.options.Engine.Reset, func(err error) {
 				if err != nil {
-					p.resetHint.Set(fmt.Sprintf(lang.L("Not done: %s."), err.Error()), theme.Bad)
+					p.say(fmt.Sprintf(lang.L("Not done: %s."), err.Error()), theme.Bad)
 					return
 				}
-				p.resetHint.Set(lang.L("Done: nothing is remembered."), theme.Good)
+				p.say(lang.L("Done: nothing is remembered."), theme.Good)
 			})
 		})
+}
+
+// say tells how a command ended, for a while.
+func (p *Page) say(what string, tone theme.Tone) {
+	p.saidUntil = p.options.Now().Add(10 * time.Second)
+	p.resetHint.Set(what, tone)
 }

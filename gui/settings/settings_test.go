@@ -176,6 +176,7 @@ func TestResetAsksAndNeedsTheEngineOff(t *testing.T) {
 		t.Fatal("reset without asking")
 	}
 	s.yes()
+	s.Show(&engine.Snapshot{State: engine.Off}, time.Now())
 	if s.engine.resets != 1 || s.resetHint.Text() != "Done: nothing is remembered." {
 		t.Errorf("%d resets, %q", s.engine.resets, s.resetHint.Text())
 	}

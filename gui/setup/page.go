@@ -53,7 +53,7 @@ func New(o Options) *Page {
 	label := control.NewLine(lang.L("My client is"), theme.Muted)
 	choice := container.NewHBox(container.NewCenter(label), control.Fixed(p.names, 170), control.Fixed(p.releases, 250))
 	p.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), p.guide))
-	p.content = container.NewBorder(container.New(layout.NewCustomPaddedLayout(0, 8, 2, 0), choice), nil, nil, nil, p.scroll)
+	p.content = control.Border(container.New(layout.NewCustomPaddedLayout(0, 8, 2, 0), choice), nil, nil, nil, p.scroll)
 	return p
 }
 
@@ -138,7 +138,7 @@ func (p *Page) steps(g clientsetup.Guide) fyne.CanvasObject {
 	for i, s := range g.Steps {
 		number := control.NewLine(strconv.Itoa(i+1), theme.Strong).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter).AtLeast(20)
 		disc := control.NewStrip(number)
-		box.Add(container.NewBorder(nil, nil, container.NewVBox(disc), nil, control.NewParagraph(s, theme.Plain)))
+		box.Add(control.Border(nil, nil, container.NewVBox(disc), nil, control.NewParagraph(s, theme.Plain)))
 	}
 	return control.NewCard(box)
 }
@@ -150,7 +150,7 @@ func (p *Page) snippet(s clientsetup.Snippet) fyne.CanvasObject {
 	button := control.NewCopy(lang.L("Copy"), func() string { return s.Text }, p.options.Now)
 	button.Importance = widget.HighImportance
 	p.copies = append(p.copies, button)
-	head := container.NewBorder(nil, nil, nil, button, container.NewVBox(layout.NewSpacer(), heading(s.Title), layout.NewSpacer()))
+	head := control.Border(nil, nil, nil, button, container.NewVBox(layout.NewSpacer(), heading(s.Title), layout.NewSpacer()))
 	box := container.NewVBox(head)
 	if s.Place != "" {
 		box.Add(control.NewParagraph(s.Place, theme.Muted))
@@ -165,7 +165,7 @@ func (p *Page) files(places []clientsetup.Place) fyne.CanvasObject {
 		system := control.NewLine(f.System, theme.Muted).AtLeast(150)
 		path := widget.NewLabelWithStyle(f.Path, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 		path.Selectable, path.Wrapping = true, fyne.TextWrapBreak
-		box.Add(container.NewBorder(nil, nil, system, nil, path))
+		box.Add(control.Border(nil, nil, system, nil, path))
 	}
 	return control.NewCard(box)
 }
@@ -173,7 +173,7 @@ func (p *Page) files(places []clientsetup.Place) fyne.CanvasObject {
 func traps(texts []string) fyne.CanvasObject {
 	box := container.NewVBox(heading(lang.L("What to expect")))
 	for _, t := range texts {
-		box.Add(container.NewBorder(nil, nil, control.NewLine("•", theme.Strong).Aligned(fyne.TextAlignCenter).AtLeast(20), nil, control.NewParagraph(t, theme.Plain)))
+		box.Add(control.Border(nil, nil, control.NewLine("•", theme.Strong).Aligned(fyne.TextAlignCenter).AtLeast(20), nil, control.NewParagraph(t, theme.Plain)))
 	}
 	return control.NewCard(box)
 }
@@ -183,5 +183,5 @@ func warning(text string) fyne.CanvasObject {
 	icon := canvas.NewImageFromResource(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()))
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(22))
-	return control.NewCard(container.NewBorder(nil, nil, icon, nil, control.NewParagraph(text, theme.Plain)))
+	return control.NewCard(control.Border(nil, nil, icon, nil, control.NewParagraph(text, theme.Plain)))
 }

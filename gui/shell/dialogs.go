@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
@@ -119,5 +120,9 @@ func (s *Shell) askFactor() {
 }
 
 func (s *Shell) openFolder(folder string) error {
-	return s.app.OpenURL(&url.URL{Scheme: "file", Path: folder})
+	u, err := url.Parse(storage.NewFileURI(folder).String())
+	if err != nil {
+		return err
+	}
+	return s.app.OpenURL(u)
 }

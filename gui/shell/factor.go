@@ -53,10 +53,10 @@ func newFactor(now func() time.Time, set func(engine.Factor), enter func()) *fac
 	caption := func(text string, align fyne.TextAlign) *control.Line {
 		return control.NewLine(text, theme.Muted).Sized(fynetheme.SizeNameCaptionText).Aligned(align)
 	}
-	scale := container.NewBorder(nil, nil, caption(text.Times(sliderMin), fyne.TextAlignLeading), caption(text.Times(sliderMax), fyne.TextAlignTrailing),
+	scale := control.Border(nil, nil, caption(text.Times(sliderMin), fyne.TextAlignLeading), caption(text.Times(sliderMax), fyne.TextAlignTrailing),
 		caption(lang.L("Multiplier"), fyne.TextAlignCenter))
 	track := container.NewThemeOverride(f.slider, theme.Accented())
-	f.content = container.NewBorder(nil, nil, nil, f.figure,
+	f.content = control.Border(nil, nil, nil, f.figure,
 		container.NewVBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, -6, 8, 8), scale), track, layout.NewSpacer()))
 	return f
 }

@@ -68,7 +68,12 @@ func (s *Shell) Quit() {
 		s.remember()
 	}
 	ctx, hurry := context.WithTimeout(s.ctx, stopTime)
-	s.progress = newProgress(s.window, hurry)
+	s.progress = newProgress(s.window, s.options.Now(), func() {
+		hurry()
+		if s.cutStop != nil {
+			s.cutStop()
+		}
+	})
 	s.jobs.Go(func() {
 		defer hurry()
 		_ = s.engine.Stop(ctx) // what it could not deliver is on disk; its log says why
@@ -77,9 +82,12 @@ func (s *Shell) Quit() {
 	s.show()
 }
 
-// showProgress tells how far stopping is, once there is something to tell.
+// showProgress tells how far stopping is, once it takes time or there are announces to deliver.
 func (s *Shell) showProgress(snap *engine.Snapshot) {
-	if !s.quitting || snap.State != engine.Stopping || snap.Delivery == nil {
+	if !s.quitting || snap.State != engine.Stopping {
+		return
+	}
+	if snap.Delivery == nil && s.options.Now().Sub(s.progress.began) < patience {
 		return
 	}
 	if !s.visible.Load() {
@@ -91,14 +99,15 @@ func (s *Shell) showProgress(snap *engine.Snapshot) {
 
 // progress is the dialog of a stop that takes time.
 type progress struct {
+	began  time.Time
 	dialog *dialog.CustomDialog
 	bar    *widget.ProgressBar
 	line   *widget.Label
 	shown  bool
 }
 
-func newProgress(w fyne.Window, hurry func()) *progress {
-	p := &progress{bar: widget.NewProgressBar(), line: widget.NewLabel("")}
+func newProgress(w fyne.Window, began time.Time, hurry func()) *progress {
+	p := &progress{began: began, bar: widget.NewProgressBar(), line: widget.NewLabel("")}
 	box := control.Fixed(container.NewVBox(p.line, p.bar), 400)
 	p.dialog = dialog.NewCustomWithoutButtons(lang.L("Telling the trackers"), box, w)
 	p.dialog.SetButtons([]fyne.CanvasObject{widget.NewButton(lang.L("Quit now, tell the rest at the next start"), hurry)})
@@ -106,10 +115,14 @@ func newProgress(w fyne.Window, hurry func()) *progress {
 }
 
 func (p *progress) show(d *engine.Delivery) {
-	all := max(d.Delivered+d.Left, 1)
-	if said := fmt.Sprintf(lang.L("%d of %d waiting announces delivered"), d.Delivered, d.Delivered+d.Left); said != p.line.Text {
+	said, share := lang.L("Letting the last exchanges end"), 0.0
+	if d != nil {
+		said = fmt.Sprintf(lang.L("%d of %d waiting announces delivered"), d.Delivered, d.Delivered+d.Left)
+		share = float64(d.Delivered) / float64(max(d.Delivered+d.Left, 1))
+	}
+	if said != p.line.Text {
 		p.line.SetText(said)
-		p.bar.SetValue(float64(d.Delivered) / float64(all))
+		p.bar.SetValue(share)
 	}
 	if !p.shown {
 		p.shown = true

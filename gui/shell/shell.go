@@ -77,6 +77,7 @@ type Shell struct {
 
 	visible  atomic.Bool // the window is on the screen
 	busy     bool        // a start or stop is under way
+	cutStop  func()      // cuts the stop under way short; nil if there was none
 	quitting bool
 	progress *progress // shown while quitting takes time
 	asking   bool      // the question at closing is open
@@ -144,7 +145,7 @@ func (s *Shell) build() {
 	s.stack = container.NewStack()
 	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.tabs)))
 	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.banner.content)
-	s.window.SetContent(container.NewBorder(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
+	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
 }
 
@@ -203,7 +204,9 @@ func (s *Shell) onPower(on bool) {
 	s.busy = true
 	do := s.engine.Start
 	if !on {
-		do = func() error { return s.engine.Stop(s.ctx) }
+		ctx, cut := context.WithCancel(s.ctx)
+		s.cutStop = cut
+		do = func() error { return s.engine.Stop(ctx) }
 	}
 	s.background(do, func(err error) {
 		s.busy = false

@@ -5,6 +5,7 @@ package shell
 import (
 	"context"
 	"errors"
+	"image"
 	"os"
 	"slices"
 	"sync"
@@ -12,9 +13,12 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"bittoratio/assets"
 	"bittoratio/engine"
 	"bittoratio/gui/torrents"
 )
@@ -527,6 +531,64 @@ func TestNoticesAreToldOnce(t *testing.T) {
 	s.Shell.show()
 	if s.banner.content.Visible() {
 		t.Error("told again")
+	}
+}
+
+func TestTabGoesTheWayPeopleRead(t *testing.T) {
+	s := newScene(t, nil)
+	c := s.window.Canvas()
+	want := []fyne.Focusable{s.bar.power, s.bar.copy, s.bar.factor.slider, s.tabs}
+	for i, w := range want {
+		c.FocusNext()
+		if c.Focused() != w {
+			t.Fatalf("stop %d is %T, want %T", i+1, c.Focused(), w)
+		}
+	}
+	c.FocusNext()
+	if b, ok := c.Focused().(*widget.Button); !ok || b.Text != "Switch on" {
+		t.Errorf("after the tabs comes %T", c.Focused())
+	}
+}
+
+func TestQuitShowsThatItWaitsForExchanges(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.engine.snap.State, s.engine.gate = engine.On, make(chan struct{}) })
+	s.Quit()
+	s.engine.change(func(snap *engine.Snapshot) { snap.State, snap.Delivery = engine.Stopping, nil })
+	s.Shell.show()
+	s.engine.change(func(snap *engine.Snapshot) { snap.Delivery = nil })
+	s.clock = s.clock.Add(2 * patience)
+	s.Shell.show()
+	if !s.progress.shown {
+		t.Error("a long stop shows nothing")
+	}
+	close(s.engine.gate)
+	s.until("the program ends", func() bool { return s.quit })
+}
+
+// Colour alone says nothing to many people: the three icons differ in shape where they are smallest.
+func TestTrayIconsDifferInShapeAt16Pixels(t *testing.T) {
+	test.NewTempApp(t)
+	draw := func(svg []byte) image.Image {
+		c := software.NewTransparentCanvas()
+		c.SetPadded(false)
+		c.SetContent(canvas.NewImageFromResource(fyne.NewStaticResource("x.svg", svg)))
+		c.Resize(fyne.NewSquareSize(16))
+		return c.Capture()
+	}
+	icons := []image.Image{draw(assets.TrayOff), draw(assets.TrayOn), draw(assets.TrayTrouble)}
+	for i, a := range icons {
+		b := icons[(i+1)%3]
+		differ := 0
+		for p := range 256 {
+			_, _, _, x := a.At(p%16, p/16).RGBA()
+			_, _, _, y := b.At(p%16, p/16).RGBA()
+			if (x > 0x7fff) != (y > 0x7fff) {
+				differ++
+			}
+		}
+		if differ < 40 {
+			t.Errorf("icons %d and %d differ in %d of 256 pixels", i, (i+1)%3, differ)
+		}
 	}
 }
 

@@ -40,7 +40,7 @@ func newTopBar(power func(on bool), f *factor, now func() time.Time) *topBar {
 	b.copy.Importance = widget.LowImportance
 	middle := container.NewVBox(layout.NewSpacer(), container.NewHBox(container.NewCenter(b.addr), b.copy), b.sentence, layout.NewSpacer())
 	right := control.Fixed(f.content, 280)
-	row := container.NewBorder(nil, nil, container.NewCenter(b.power), right, container.New(pad(0, 10), middle))
+	row := control.Border(nil, nil, container.NewCenter(b.power), right, container.New(pad(0, 10), middle))
 	b.content = container.New(pad(10, 12), row)
 	return b
 }
@@ -84,7 +84,7 @@ func newBanner() *banner {
 	icon := canvas.NewImageFromResource(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()))
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(20))
-	card := control.NewStrip(container.NewBorder(nil, nil, container.New(pad(0, 8), icon), ok, b.line))
+	card := control.NewStrip(control.Border(nil, nil, container.New(pad(0, 8), icon), ok, b.line))
 	b.content = container.New(layout.NewCustomPaddedLayout(10, 0, 8, 8), card)
 	b.content.Hide()
 	return b

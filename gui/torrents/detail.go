@@ -38,7 +38,7 @@ func newDetail(now func() time.Time, closed func()) *detail {
 	shut.Importance = widget.LowImportance
 	lines := container.NewVBox(d.hash, d.who, d.figures, d.answer)
 	buttons := container.NewVBox(container.NewHBox(d.copy, shut))
-	d.content = control.NewCard(container.NewBorder(nil, nil, nil, buttons, lines))
+	d.content = control.NewCard(control.Border(nil, nil, nil, buttons, lines))
 	d.content.Hide()
 	return d
 }

@@ -64,7 +64,7 @@ func New(o Options) *Page {
 	p.detail = newDetail(o.Now, p.onClose)
 	p.waiting = newWaiting(o)
 	below := container.NewVBox(p.detail.content, p.waiting.content)
-	p.content = container.NewBorder(nil, below, nil, nil, container.NewStack(p.table, p.empty.content))
+	p.content = control.Border(nil, below, nil, nil, container.NewStack(p.table, p.empty.content))
 	return p
 }
 

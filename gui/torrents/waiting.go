@@ -43,7 +43,7 @@ func newWaiting(o Options) *waiting {
 	w.fold.Alignment, w.fold.Importance = widget.ButtonAlignLeading, widget.LowImportance
 	w.scroll = container.NewVScroll(w.box)
 	w.scroll.Hide()
-	w.content = control.NewFrame(container.NewBorder(w.fold, nil, nil, nil, w.scroll))
+	w.content = control.NewFrame(control.Border(w.fold, nil, nil, nil, w.scroll))
 	w.content.Hide()
 	return w
 }
@@ -108,7 +108,7 @@ func newKeptLine(o Options) *keptLine {
 	l.forget = widget.NewButton(lang.L("Forget…"), l.onForget)
 	l.forget.Importance = widget.LowImportance
 	title := container.New(layout.NewCustomPaddedLayout(0, 0, 9, 8), control.Fixed(l.title, 210))
-	l.content = container.NewBorder(nil, nil, title, container.NewHBox(l.deliver, l.forget), l.why)
+	l.content = control.Border(nil, nil, title, container.NewHBox(l.deliver, l.forget), l.why)
 	return l
 }
 
