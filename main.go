@@ -62,16 +62,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if err == nil {
-		// The first signal stops in order; the second ends the program wherever it is.
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		context.AfterFunc(ctx, stop)
+		quit, take := signals()
 		if c.Headless {
-			err = headless(ctx, eng, &c)
+			err = headless(quit, eng, &c)
 		} else {
-			err = gui.Run(gui.Options{Engine: eng, Hidden: c.Hidden, Version: version(), Show: show, Quit: ctx.Done()})
+			err = gui.Run(gui.Options{Engine: eng, Hidden: c.Hidden, Version: version(), Show: show, Started: take, Quit: quit})
 		}
 		err = errors.Join(err, eng.Close(context.Background()))
-		stop()
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "bittoratio:", strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -80,8 +77,25 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// headless serves until ctx ends; SIGHUP reads settings.json again.
-func headless(ctx context.Context, eng *engine.Engine, c *engine.CommandLine) error {
+// signals closes quit at the first signal that asks to end, so that the program stops in order; the second one ends it
+// wherever it is. take makes the signals ours: Fyne takes them too when it starts, and would end at once.
+func signals() (quit <-chan struct{}, take func()) {
+	asked, end := make(chan os.Signal, 1), make(chan struct{})
+	take = func() {
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+		signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
+	}
+	take()
+	go func() { // it ends with the process
+		<-asked
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+		close(end)
+	}()
+	return end, take
+}
+
+// headless serves until quit; SIGHUP reads settings.json again.
+func headless(quit <-chan struct{}, eng *engine.Engine, c *engine.CommandLine) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
@@ -90,14 +104,12 @@ func headless(ctx context.Context, eng *engine.Engine, c *engine.CommandLine) er
 	}
 	for {
 		select {
-		case <-ctx.Done():
+		case <-quit:
 			return nil
 		case <-hup:
 			if err := eng.Reload(); err != nil {
 				c.Log.Error("settings.json was not applied", "cause", err.Error())
-				continue
 			}
-			c.Log.Info("reloaded")
 		}
 	}
 }

@@ -27,6 +27,7 @@ type Options struct {
 	Hidden  bool   // begin in the tray, where there is one
 	Version string // of the program
 	Show    <-chan struct{}
+	Started func()          // called when the window system runs, which takes the signals for itself: take them back
 	Quit    <-chan struct{} // closed when a signal asks the program to end: stop in order, without asking
 }
 
@@ -54,7 +55,10 @@ func Run(o Options) error {
 		Engine: o.Engine, News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
 		Do: fyne.DoAndWait, Now: time.Now, Tray: shell.NewTray(a),
 	})
-	a.Lifecycle().SetOnStarted(s.Begin)
+	a.Lifecycle().SetOnStarted(func() {
+		o.Started()
+		s.Begin()
+	})
 	a.Run()
 	s.Wait()
 	return nil

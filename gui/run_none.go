@@ -17,6 +17,7 @@ type Options struct {
 	Hidden  bool   // begin in the tray, where there is one
 	Version string // of the program
 	Show    <-chan struct{}
+	Started func()
 	Quit    <-chan struct{} // closed when a signal asks the program to end: stop in order, without asking
 }
 
