@@ -45,7 +45,6 @@ type Page struct {
 	options Options
 	shown   engine.Settings // as the widgets show it
 	filling bool            // the widgets are being set by us, not by the user
-	state   engine.State
 
 	host, port, nets     *control.Entry
 	netsRow              fyne.CanvasObject // shown for an address that others can reach
@@ -83,7 +82,6 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 
 // Show follows the engine: its state, and settings that were changed elsewhere.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
-	p.state = snap.State
 	p.copy.Settle(now)
 	if s := p.options.Engine.Settings(); s.Listen != p.shown.Listen || s.Window != p.shown.Window {
 		p.fill(s)

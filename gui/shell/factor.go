@@ -171,7 +171,6 @@ type figure struct {
 	widget.BaseWidget
 	factor *factor
 	line   *control.Line
-	box    fyne.CanvasObject
 }
 
 func newFigure(f *factor) *figure {

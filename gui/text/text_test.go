@@ -122,8 +122,10 @@ func TestEveryProblemHasItsWords(t *testing.T) {
 }
 
 func TestSentenceOfState(t *testing.T) {
-	snap := engine.Snapshot{Addr: "127.0.0.1:8080", Torrents: make([]engine.Torrent, 12), Trackers: make([]engine.Tracker, 3),
-		Waiting: make([]engine.Kept, 2)}
+	snap := engine.Snapshot{
+		Addr: "127.0.0.1:8080", Torrents: make([]engine.Torrent, 12), Trackers: make([]engine.Tracker, 3),
+		Waiting: make([]engine.Kept, 2),
+	}
 	for _, c := range []struct {
 		state engine.State
 		want  string

@@ -19,12 +19,18 @@ var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
 func sample() []engine.Torrent {
 	return []engine.Torrent{
-		{ID: "a", InfoHash: bittorrent.InfoHash{3}, Tracker: "c.example", Client: "Deluge 2.2.0", Event: bittorrent.EventStarted, Seen: 5, Reported: 9,
-			Swarm: bittorrent.Swarm{Seeders: 1, Leechers: 9}, Last: now.Add(-3 * time.Minute), Next: now.Add(time.Minute), Answered: true, Failure: "no"},
-		{ID: "b", InfoHash: bittorrent.InfoHash{1}, Tracker: "b.example", Client: "Transmission 4.1.4", Seen: 7, Reported: 7,
-			Swarm: bittorrent.Swarm{Seeders: 4, Leechers: 2}, Last: now.Add(-2 * time.Minute), Next: now.Add(3 * time.Minute), Answered: true},
-		{ID: "c", InfoHash: bittorrent.InfoHash{2}, Tracker: "a.example", Client: "qBittorrent 5.3.0", Event: bittorrent.EventStopped, Seen: 6, Reported: 20,
-			Swarm: bittorrent.UnknownSwarm, Last: now.Add(-time.Minute), Answered: true, Outcome: engine.OutcomeCached},
+		{
+			ID: "a", InfoHash: bittorrent.InfoHash{3}, Tracker: "c.example", Client: "Deluge 2.2.0", Event: bittorrent.EventStarted, Seen: 5, Reported: 9,
+			Swarm: bittorrent.Swarm{Seeders: 1, Leechers: 9}, Last: now.Add(-3 * time.Minute), Next: now.Add(time.Minute), Answered: true, Failure: "no",
+		},
+		{
+			ID: "b", InfoHash: bittorrent.InfoHash{1}, Tracker: "b.example", Client: "Transmission 4.1.4", Seen: 7, Reported: 7,
+			Swarm: bittorrent.Swarm{Seeders: 4, Leechers: 2}, Last: now.Add(-2 * time.Minute), Next: now.Add(3 * time.Minute), Answered: true,
+		},
+		{
+			ID: "c", InfoHash: bittorrent.InfoHash{2}, Tracker: "a.example", Client: "qBittorrent 5.3.0", Event: bittorrent.EventStopped, Seen: 6, Reported: 20,
+			Swarm: bittorrent.UnknownSwarm, Last: now.Add(-time.Minute), Answered: true, Outcome: engine.OutcomeCached,
+		},
 	}
 }
 

@@ -1,0 +1,235 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"context"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+)
+
+// fakeEngine does what the window asks at once, and remembers it.
+type fakeEngine struct {
+	mu       sync.Mutex
+	settings engine.Settings
+	snap     engine.Snapshot
+	calls    []string
+	factors  []engine.Factor
+	refuse   error         // of Start
+	gate     chan struct{} // Stop waits for it, if it is there
+	news     chan struct{}
+	ended    sync.Once
+}
+
+func newFakeEngine() *fakeEngine {
+	f := &fakeEngine{settings: engine.DefaultSettings(), news: make(chan struct{}, 1)}
+	f.snap = engine.Snapshot{Addr: "127.0.0.1:8080", Factor: 2 * engine.One}
+	return f
+}
+
+func (f *fakeEngine) change(do func(*engine.Snapshot)) {
+	f.mu.Lock()
+	do(&f.snap)
+	f.mu.Unlock()
+	select {
+	case f.news <- struct{}{}:
+	default:
+	}
+}
+
+func (f *fakeEngine) call(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, name)
+}
+
+func (f *fakeEngine) called(name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Contains(f.calls, name)
+}
+
+func (f *fakeEngine) Settings() engine.Settings {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.settings
+}
+
+func (f *fakeEngine) Apply(s engine.Settings) error {
+	f.call("apply " + s.Listen)
+	f.mu.Lock()
+	f.settings, f.refuse = s, nil
+	f.mu.Unlock()
+	f.change(func(snap *engine.Snapshot) { snap.Addr = s.Listen })
+	return nil
+}
+
+func (f *fakeEngine) Start() error {
+	f.call("start")
+	f.mu.Lock()
+	refuse := f.refuse
+	f.mu.Unlock()
+	if refuse != nil {
+		return refuse
+	}
+	f.change(func(s *engine.Snapshot) { s.State = engine.On })
+	return nil
+}
+
+func (f *fakeEngine) Stop(ctx context.Context) error {
+	f.call("stop")
+	if f.gate != nil {
+		f.change(func(s *engine.Snapshot) {
+			s.State, s.Delivery = engine.Stopping, &engine.Delivery{Delivered: 1, Left: 2}
+		})
+		select {
+		case <-f.gate:
+		case <-ctx.Done():
+		}
+	}
+	f.change(func(s *engine.Snapshot) { s.State, s.Delivery = engine.Off, nil })
+	return nil
+}
+
+func (f *fakeEngine) SetMultiplier(v engine.Factor) error {
+	f.mu.Lock()
+	f.factors = append(f.factors, v)
+	f.mu.Unlock()
+	f.change(func(s *engine.Snapshot) { s.Factor = v })
+	return nil
+}
+
+func (f *fakeEngine) Snapshot() *engine.Snapshot {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.snap
+	return &s
+}
+
+func (f *fakeEngine) Reset() error                             { return nil }
+func (f *fakeEngine) Folder() string                           { return "/data" }
+func (f *fakeEngine) Deliver(uint64)                           {}
+func (f *fakeEngine) Forget(uint64)                            {}
+func (f *fakeEngine) Activity(uint64) ([]engine.Entry, uint64) { return nil, 0 }
+func (f *fakeEngine) end()                                     { f.ended.Do(func() { close(f.news) }) }
+
+// fakeTray remembers what was put into it.
+type fakeTray struct {
+	hosted  bool
+	menu    *fyne.Menu
+	menus   int
+	icon    string
+	tooltip string
+	tapped  func()
+}
+
+func (t *fakeTray) SetMenu(m *fyne.Menu)    { t.menu, t.menus = m, t.menus+1 }
+func (t *fakeTray) SetIcon(r fyne.Resource) { t.icon = r.Name() }
+func (t *fakeTray) SetTooltip(s string)     { t.tooltip = s }
+func (t *fakeTray) OnTapped(do func())      { t.tapped = do }
+func (t *fakeTray) Hosted() bool            { return t.hosted }
+func (t *fakeTray) Settle()                 {}
+
+func (t *fakeTray) item(label string) *fyne.MenuItem {
+	for _, i := range t.menu.Items {
+		if i.Label == label {
+			return i
+		}
+	}
+	return nil
+}
+
+// scene is a window whose queue the test runs itself, as Fyne's goroutine would.
+type scene struct {
+	*Shell
+	t      *testing.T
+	engine *fakeEngine
+	tray   *fakeTray
+	queue  chan func()
+	show   chan struct{}
+	clock  time.Time
+	quit   bool
+}
+
+// quitApp tells the scene when the program would end; the test app's own Quit does nothing.
+type quitApp struct {
+	fyne.App
+	quit func()
+}
+
+func (a quitApp) Quit() { a.quit() }
+
+func newScene(t *testing.T, prepare func(*scene)) *scene {
+	t.Helper()
+	s := &scene{
+		t: t, engine: newFakeEngine(), tray: &fakeTray{hosted: true}, queue: make(chan func()), show: make(chan struct{}),
+		clock: time.Unix(1_000_000, 0),
+	}
+	if prepare != nil {
+		prepare(s)
+	}
+	a := quitApp{test.NewTempApp(t), func() { s.quit = true }}
+	s.Shell = New(a, Options{
+		Engine: s.engine, News: s.engine.news, EndNews: s.engine.end, Show: s.show, Tray: s.tray,
+		Do: s.do, Now: func() time.Time { return s.clock },
+	})
+	s.Begin()
+	t.Cleanup(func() {
+		s.engine.end()
+		s.until("the feed ends", func() bool { return s.quit })
+		s.Wait()
+		s.window.SetCloseIntercept(nil)
+		s.window.Close()
+	})
+	return s
+}
+
+func (s *scene) do(f func()) {
+	done := make(chan struct{})
+	s.queue <- func() { f(); close(done) }
+	<-done
+}
+
+// until runs the queue until something holds.
+func (s *scene) until(what string, holds func() bool) {
+	s.t.Helper()
+	limit := time.After(10 * time.Second)
+	for !holds() {
+		select {
+		case f := <-s.queue:
+			f()
+		case <-limit:
+			s.t.Fatalf("never happened: %s", what)
+		}
+	}
+}
+
+// button finds a button of the topmost dialog.
+func (s *scene) button(label string) *widget.Button {
+	s.t.Helper()
+	top := s.window.Canvas().Overlays().Top()
+	if top == nil {
+		s.t.Fatalf("no dialog with %q is open", label)
+	}
+	for _, o := range test.LaidOutObjects(top) {
+		if b, ok := o.(*widget.Button); ok && b.Text == label {
+			return b
+		}
+	}
+	s.t.Fatalf("the dialog has no button %q", label)
+	return nil
+}
+
+func TestMain(m *testing.M) {
+	_ = os.Setenv("LANGUAGE", "en")
+	os.Exit(m.Run())
+}

@@ -1,0 +1,230 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"image"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/software"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/assets"
+	"bittoratio/engine"
+)
+
+func TestTrayShowsTheState(t *testing.T) {
+	s := newScene(t, nil)
+	if s.tray.icon != "tray-off.svg" || s.tray.tooltip != "BittOratio: Off: your clients cannot reach this program" {
+		t.Errorf("%s, %s", s.tray.icon, s.tray.tooltip)
+	}
+	s.tray.item("Start").Action()
+	s.until("the icon is on", func() bool { return s.tray.icon == "tray-on.svg" })
+	before := s.tray.menus
+	s.engine.change(func(snap *engine.Snapshot) { snap.At = snap.At.Add(time.Second) })
+	s.Shell.show()
+	if s.tray.menus != before {
+		t.Error("the menu was built anew though it says the same")
+	}
+	s.engine.change(func(snap *engine.Snapshot) {
+		snap.State, snap.Trouble = engine.Degraded, engine.Trouble{Kind: engine.TroubleDisk}
+	})
+	s.until("the icon shows trouble", func() bool { return s.tray.icon == "tray-trouble.svg" })
+	if s.tray.menu.Items[0].Label != "On, but the data folder cannot be written: nothing is multiplied until it can" || !s.tray.menu.Items[0].Disabled {
+		t.Errorf("state line %q", s.tray.menu.Items[0].Label)
+	}
+}
+
+func TestTrayMenuDoesWhatItSays(t *testing.T) {
+	s := newScene(t, nil)
+	if !s.tray.item("Multiplier 2×").Checked || s.tray.item("Multiplier 3×").Checked {
+		t.Error("the mark is not on the current factor")
+	}
+	s.tray.item("Multiplier 3×").Action()
+	s.until("the mark moves", func() bool { return s.tray.item("Multiplier 3×").Checked })
+	if s.tray.item("Multiplier 2×").Checked {
+		t.Error("two marks")
+	}
+	s.tray.item("Copy proxy address").Action()
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "127.0.0.1:8080" {
+		t.Errorf("copied %q", got)
+	}
+	s.hide()
+	s.tray.item("Open").Action()
+	if !s.visible.Load() {
+		t.Error("Open did not open")
+	}
+	s.tray.item("Start").Action()
+	s.until("on", func() bool { return s.tray.item("Stop") != nil })
+	s.tray.item("Quit").Action()
+	s.until("the program ends", func() bool { return s.quit })
+	if !s.engine.called("stop") {
+		t.Error("quit without stopping")
+	}
+}
+
+func TestClosingHidesWhereATrayIs(t *testing.T) {
+	s := newScene(t, nil)
+	test.AssertNotificationSent(t, fyne.NewNotification("BittOratio keeps running", "Its icon is in the tray. To end it, choose Quit there."), s.onClose)
+	if s.visible.Load() || s.quitting {
+		t.Fatal("not hidden")
+	}
+	s.Raise()
+	test.AssertNotificationSent(t, nil, s.onClose) // told once
+	s.show <- struct{}{}
+	s.until("a second start shows it", func() bool { return s.visible.Load() })
+}
+
+func TestClosingQuitsWhereTheUserWantsThat(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.engine.settings.Window.CloseToTray = false })
+	s.onClose()
+	s.until("the program ends", func() bool { return s.quit })
+}
+
+func TestClosingAsksWhereNoTrayIs(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.tray.hosted = false; s.engine.snap.State = engine.On })
+	s.onClose()
+	test.Tap(s.button("Keep the window"))
+	if s.quitting || !s.visible.Load() {
+		t.Fatal("kept, but gone")
+	}
+	s.onClose()
+	test.Tap(s.button("Quit"))
+	s.until("the program ends", func() bool { return s.quit })
+	if !s.engine.called("stop") {
+		t.Error("quit without stopping")
+	}
+}
+
+func TestQuitShowsHowFarItIs(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.engine.snap.State, s.engine.gate = engine.On, make(chan struct{}) })
+	s.hide()
+	s.Quit()
+	s.until("the hidden window comes back with the progress", func() bool { return s.progress.shown && s.visible.Load() })
+	if got := s.progress.line.Text; got != "1 of 3 waiting announces delivered" {
+		t.Error(got)
+	}
+	if s.quit {
+		t.Fatal("ended before the engine stopped")
+	}
+	close(s.engine.gate)
+	s.until("the program ends", func() bool { return s.quit })
+}
+
+func TestQuitCanBeHurried(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.engine.snap.State, s.engine.gate = engine.On, make(chan struct{}) })
+	s.Quit()
+	s.until("progress", func() bool { return s.progress.shown })
+	test.Tap(s.button("Quit now, tell the rest at the next start"))
+	s.until("the program ends", func() bool { return s.quit })
+}
+
+func TestHiddenStartNeedsATray(t *testing.T) {
+	for _, hosted := range []bool{true, false} {
+		s := newScene(t, func(s *scene) { s.tray.hosted = hosted; s.engine.settings.Window.StartHidden = true })
+		if s.visible.Load() == hosted {
+			t.Errorf("tray %v: visible %v", hosted, s.visible.Load())
+		}
+	}
+}
+
+func TestEngineStartsAtLaunchWhereTheUserWantsThat(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.engine.settings.Window.StartEngine = true })
+	s.until("on", func() bool { return s.bar.power.On() })
+}
+
+func TestNothingIsShownWhileHidden(t *testing.T) {
+	s := newScene(t, nil)
+	s.hide()
+	before := s.bar.sentence.Text()
+	s.engine.change(func(snap *engine.Snapshot) { snap.State = engine.On })
+	s.until("the tray follows", func() bool { return s.tray.icon == "tray-on.svg" })
+	if s.bar.sentence.Text() != before {
+		t.Error("the hidden window was changed")
+	}
+	s.Raise()
+	if s.bar.sentence.Text() == before {
+		t.Error("shown again it is out of date")
+	}
+}
+
+func TestNoticesAreToldOnce(t *testing.T) {
+	s := newScene(t, func(s *scene) {
+		s.engine.snap.Notices = []engine.Notice{{Kind: engine.NoticeTorn}, {Kind: engine.NoticeDamaged, File: "x"}}
+	})
+	if !s.banner.content.Visible() {
+		t.Fatal("not told")
+	}
+	s.banner.dismiss()
+	s.Shell.show()
+	if got := s.banner.line.Text; got != "A file was damaged. What could be read is used; the original is kept as x." {
+		t.Error(got)
+	}
+	s.banner.dismiss()
+	s.Shell.show()
+	if s.banner.content.Visible() {
+		t.Error("told again")
+	}
+}
+
+func TestTabGoesTheWayPeopleRead(t *testing.T) {
+	s := newScene(t, nil)
+	c := s.window.Canvas()
+	want := []fyne.Focusable{s.bar.power, s.bar.copy, s.bar.factor.slider, s.tabs}
+	for i, w := range want {
+		c.FocusNext()
+		if c.Focused() != w {
+			t.Fatalf("stop %d is %T, want %T", i+1, c.Focused(), w)
+		}
+	}
+	c.FocusNext()
+	if b, ok := c.Focused().(*widget.Button); !ok || b.Text != "Switch on" {
+		t.Errorf("after the tabs comes %T", c.Focused())
+	}
+}
+
+func TestQuitShowsThatItWaitsForExchanges(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.engine.snap.State, s.engine.gate = engine.On, make(chan struct{}) })
+	s.Quit()
+	s.engine.change(func(snap *engine.Snapshot) { snap.State, snap.Delivery = engine.Stopping, nil })
+	s.Shell.show()
+	s.engine.change(func(snap *engine.Snapshot) { snap.Delivery = nil })
+	s.clock = s.clock.Add(2 * patience)
+	s.Shell.show()
+	if !s.progress.shown {
+		t.Error("a long stop shows nothing")
+	}
+	close(s.engine.gate)
+	s.until("the program ends", func() bool { return s.quit })
+}
+
+// Colour alone says nothing to many people: the three icons differ in shape where they are smallest.
+func TestTrayIconsDifferInShapeAt16Pixels(t *testing.T) {
+	test.NewTempApp(t)
+	draw := func(svg []byte) image.Image {
+		c := software.NewTransparentCanvas()
+		c.SetPadded(false)
+		c.SetContent(canvas.NewImageFromResource(fyne.NewStaticResource("x.svg", svg)))
+		c.Resize(fyne.NewSquareSize(16))
+		return c.Capture()
+	}
+	icons := []image.Image{draw(assets.TrayOff), draw(assets.TrayOn), draw(assets.TrayTrouble)}
+	for i, a := range icons {
+		b := icons[(i+1)%3]
+		differ := 0
+		for p := range 256 {
+			_, _, _, x := a.At(p%16, p/16).RGBA()
+			_, _, _, y := b.At(p%16, p/16).RGBA()
+			if (x > 0x7fff) != (y > 0x7fff) {
+				differ++
+			}
+		}
+		if differ < 40 {
+			t.Errorf("icons %d and %d differ in %d of 256 pixels", i, (i+1)%3, differ)
+		}
+	}
+}
