@@ -43,7 +43,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stdout, "BittOratio %s (%s)\n", version(), runtime.Version())
 		return 0
 	case c.Setup != "":
-		return setup(&c, stdout, stderr)
+		text, err := clientsetup.Text(c.Setup, c.ListenAddr())
+		if err != nil {
+			fmt.Fprintln(stderr, "bittoratio:", err)
+			return 2
+		}
+		fmt.Fprint(stdout, text)
+		return 0
 	}
 	c.Headless = c.Headless || !gui.Available
 	show := make(chan struct{}, 1)
@@ -112,24 +118,4 @@ func headless(quit <-chan struct{}, eng *engine.Engine, c *engine.CommandLine) e
 			}
 		}
 	}
-}
-
-// setup prints how to point a client here.
-func setup(c *engine.CommandLine, stdout, stderr io.Writer) int {
-	if c.Setup == "list" {
-		fmt.Fprintln(stdout, strings.Join(clientsetup.Names(), "\n"))
-		return 0
-	}
-	g, ok := clientsetup.Find(c.Setup)
-	if !ok {
-		fmt.Fprintf(stderr, "bittoratio: no client is called %q; -setup list prints the names\n", c.Setup)
-		return 2
-	}
-	guide, err := g.Render(clientsetup.Values{Addr: c.ListenAddr()})
-	if err != nil {
-		fmt.Fprintln(stderr, "bittoratio:", err)
-		return 1
-	}
-	fmt.Fprint(stdout, guide.Text())
-	return 0
 }
