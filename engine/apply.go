@@ -2,11 +2,15 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"reflect"
 	"slices"
+	"strings"
 
 	"bittoratio/engine/report/policy"
 	"bittoratio/engine/store"
@@ -23,10 +27,10 @@ func (e *Engine) Settings() Settings {
 // address to listen on closes the port and opens the new one; if that fails the old one is opened again and nothing
 // is saved. The error is a *[SettingsError], a *[ListenError], or what the disk said.
 func (e *Engine) Apply(s Settings) error {
-	s = s.clone()
 	if err := s.Validate(); err != nil {
 		return err
 	}
+	s = s.clone()
 	e.switching.Lock()
 	defer e.switching.Unlock()
 	e.mu.Lock()
@@ -44,8 +48,9 @@ func (e *Engine) Apply(s Settings) error {
 	if relisten {
 		if err := e.relisten(); err != nil {
 			e.mu.Lock()
-			e.settings, e.override, e.unsaved = old, oldOverride, false
+			e.settings, e.override = old, oldOverride // unsaved stays: the keeper may have saved what is taken back
 			e.mu.Unlock()
+			e.wakeKeeper()
 			return errors.Join(err, e.start())
 		}
 	} else if r != nil {
@@ -53,7 +58,11 @@ func (e *Engine) Apply(s Settings) error {
 	}
 	e.reporter.SetRules(e.rules())
 	e.publish.mark()
-	return e.saveSettings()
+	err := e.saveSettings()
+	if err != nil {
+		e.wakeKeeper()
+	}
+	return err
 }
 
 // relisten closes the port and opens that of the settings, without delivering what is kept: that goes on.
@@ -136,25 +145,42 @@ func (e *Engine) loadSettings() error {
 	return e.saveSettings()
 }
 
-// parseSettings reads settings.json: keys that are missing have their defaults.
+// parseSettings reads settings.json: keys that are missing have their defaults. The version is read first, since a
+// newer one may have given any other key another meaning.
 func parseSettings(b []byte) (Settings, error) {
 	s := DefaultSettings()
+	version := struct {
+		Version int `json:"version"`
+	}{SettingsVersion}
+	if err := json.Unmarshal(b, &version); err != nil {
+		return s, settingsFault(err)
+	}
+	if version.Version > SettingsVersion {
+		return s, &SettingsError{"version", fmt.Sprintf("is %d, written by a newer version of this program, and this one knows %d", version.Version, SettingsVersion)}
+	}
 	if err := json.Unmarshal(b, &s); err != nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			return s, fmt.Errorf("settings.json: %w", err)
-		}
-		var kind *json.UnmarshalTypeError
-		if errors.As(err, &kind) {
-			return s, &SettingsError{kind.Field, "is not of the right kind (" + kind.Value + ")"}
-		}
-		return s, &SettingsError{"multiplier", err.Error()}
+		return s, settingsFault(err)
 	}
 	return s, s.Validate()
 }
 
+// settingsFault tells text that is no JSON, as a crash of another program leaves it, from what a person wrote.
+func settingsFault(err error) error {
+	var kind *json.UnmarshalTypeError
+	if !errors.As(err, &kind) {
+		return fmt.Errorf("settings.json: %w", err)
+	}
+	reason := "is not of the right kind (" + kind.Value + ")"
+	if kind.Type == reflect.TypeFor[Factor]() {
+		reason = "is not a number from 1 to 100 with at most three decimals"
+	}
+	return &SettingsError{cmp.Or(kind.Field, "settings.json"), reason}
+}
+
 // saveSettings writes settings.json if something changed. A disk that refuses is remembered, shown, and tried again.
 func (e *Engine) saveSettings() error {
+	e.saving.Lock()
+	defer e.saving.Unlock()
 	e.mu.Lock()
 	if !e.unsaved {
 		e.mu.Unlock()
@@ -173,10 +199,11 @@ func (e *Engine) saveSettings() error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.fileErr = err; err != nil {
-		e.unsaved = true
-		e.wakeKeeper()
+	if (err == nil) != (e.fileErr == nil) {
+		e.publish.mark()
 	}
+	e.fileErr = err
+	e.unsaved = e.unsaved || err != nil
 	return err
 }
 
@@ -215,15 +242,16 @@ func keepUnknown(b, old []byte, inside ...string) ([]byte, error) {
 		}
 		b = bytes.Replace(b, now[key], inner, 1)
 	}
-	ours := map[string]bool{"tracker_multipliers": true, "torrent_multipliers": true, "allow_networks": true}
+	ours := append(slices.Collect(maps.Keys(now)), "tracker_multipliers", "torrent_multipliers", "allow_networks")
 	var unknown []string
 	for key := range before {
-		if _, ok := now[key]; !ok && !ours[key] {
+		// Ours is also what the decoder takes for ours, whatever its case: kept behind ours, it would win the next time.
+		if !slices.ContainsFunc(ours, func(o string) bool { return strings.EqualFold(o, key) }) {
 			unknown = append(unknown, key)
 		}
 	}
 	slices.Sort(unknown)
-	b = bytes.TrimSuffix(b, []byte("}"))
+	b = slices.Clip(bytes.TrimSuffix(b, []byte("}"))) // the caller still needs what follows
 	for _, key := range unknown {
 		name, err := json.Marshal(key)
 		if err != nil {

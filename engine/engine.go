@@ -71,6 +71,8 @@ type Engine struct {
 	addr     string   // guarded by mu; really bound, while on
 	run      *run     // guarded by mu; nil while off
 
+	saving    sync.Mutex // held while settings.json is written: the newest is the last
+	closed    bool       // guarded by switching
 	switching sync.Mutex // held by Start, Stop, Close and the slow part of Apply: one at a time
 	delivery  atomic.Pointer[Delivery]
 }
@@ -179,15 +181,19 @@ func (e *Engine) start() error {
 	if err != nil {
 		return err
 	}
+	var own []net.Addr
+	if e.doorbell != nil {
+		own = append(own, e.doorbell.l.Addr())
+	}
 	r := &run{server: proxy.New(proxy.Parts{
 		Accountant: e.reporter, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Courier: e.courier,
-		Log: e.log, Note: e.note,
+		Log: e.log, Note: e.note, Own: own,
 	}, s.allowed())}
 	r.server.SetJoinDoubled(s.JoinDoubled)
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
 	addr := l.Addr().String()
-	e.post.Dialer.Ours = proxy.Ours(l)
+	e.post.Dialer.Ours = proxy.Ours(append(own, l.Addr())...)
 	r.done.Go(func() { r.server.Run(ctx, l) })
 	r.done.Go(func() { e.courier.Run(ctx) })
 	e.mu.Lock()
@@ -290,17 +296,21 @@ func (e *Engine) deliver(ctx context.Context) {
 	})
 }
 
-// Close stops and gives the data folder free. Subscriptions end. It must be called once.
+// Close stops and gives the data folder free. Subscriptions end. Closing twice is no fault.
 func (e *Engine) Close(ctx context.Context) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
+	if e.closed {
+		return nil
+	}
+	e.closed = true
 	err := e.stop(ctx)
 	if e.doorbell != nil {
 		e.doorbell.Close()
 	}
 	e.keeper.stop()
 	e.keeper.done.Wait()
-	e.saveSettings()
+	err = errors.Join(err, e.saveSettings())
 	e.shorten()
 	kept := e.spool.Len()
 	err = errors.Join(err, e.closeFiles())
@@ -379,8 +389,10 @@ func (e *Engine) noteDelivery(k outage.Kept, n activity.Entry) {
 
 func (e *Engine) gaveUp(k outage.Kept) {
 	e.log.Warn("given up: a tracker was away for a day", "tracker", k.Host, "info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Figure)
-	e.activity.Add(activity.Entry{At: time.Now(), Kind: activity.Redelivered, Outcome: activity.Failed, Tracker: k.Host,
-		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Figure, Problem: activity.ProblemGivenUp})
+	e.activity.Add(activity.Entry{
+		At: time.Now(), Kind: activity.Redelivered, Outcome: activity.Failed, Tracker: k.Host,
+		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Figure, Problem: activity.ProblemGivenUp,
+	})
 	e.publish.mark()
 }
 
@@ -410,7 +422,7 @@ func (e *Engine) keep(ctx context.Context) {
 			}
 		case <-timer.C:
 		}
-		e.saveSettings()
+		_ = e.saveSettings() // what stands in the way is shown, and tried again as all trouble is
 		if e.mend() {
 			timer.Reset(mendPause)
 		}

@@ -36,6 +36,8 @@ type publisher struct {
 	dirty atomic.Bool
 	last  atomic.Pointer[Snapshot]
 
+	building sync.Mutex // one at a time, so that the newest is stored last
+
 	mu     sync.Mutex
 	subs   map[*Subscription]struct{} // guarded by mu
 	closed bool                       // guarded by mu
@@ -96,6 +98,8 @@ func (p *publisher) signal() {
 }
 
 func (p *publisher) refresh() *Snapshot {
+	p.building.Lock()
+	defer p.building.Unlock()
 	p.dirty.Store(false)
 	s := p.build()
 	p.last.Store(s)

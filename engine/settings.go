@@ -1,12 +1,12 @@
 package engine
 
 import (
-	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
-	"strings"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/policy"
@@ -79,7 +79,11 @@ func (s *Settings) Validate() error {
 	if !s.Multiplier.Valid() {
 		return &SettingsError{"multiplier", "is not from 1 to 100"}
 	}
-	for host, f := range s.TrackerMultipliers {
+	for key, f := range s.TrackerMultipliers {
+		host, err := trackerHost(key)
+		if err != nil { // what was entered may be a whole URL with a passkey, so it is not repeated
+			return &SettingsError{"tracker_multipliers", "has a key that is not a tracker's host[:port]"}
+		}
 		if !f.Valid() {
 			return &SettingsError{"tracker_multipliers", host + ": is not from 1 to 100"}
 		}
@@ -105,8 +109,8 @@ func validListen(listen string) error {
 	if err != nil {
 		return &SettingsError{"listen", "is not host:port"}
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || strings.HasPrefix(port, "+") {
-		return &SettingsError{"listen", fmt.Sprintf("port is not a number from 0 to 65535 (%d read)", n)}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return &SettingsError{"listen", "port is not a number from 0 to 65535"}
 	}
 	if host == "localhost" {
 		return nil
@@ -144,8 +148,16 @@ func (s *Settings) allowed() []netip.Prefix {
 
 // rules are the part the reporter obeys.
 func (s *Settings) rules() policy.Rules {
-	r := policy.Rules{Factor: s.Multiplier, Ceiling: s.Ceiling, Trackers: s.TrackerMultipliers,
-		Torrents: make(map[bittorrent.InfoHash]Factor, len(s.TorrentMultipliers))}
+	r := policy.Rules{
+		Factor: s.Multiplier, Ceiling: s.Ceiling,
+		Trackers: make(map[string]Factor, len(s.TrackerMultipliers)),
+		Torrents: make(map[bittorrent.InfoHash]Factor, len(s.TorrentMultipliers)),
+	}
+	for key, f := range s.TrackerMultipliers {
+		if host, err := trackerHost(key); err == nil {
+			r.Trackers[host] = f
+		}
+	}
 	for hash, f := range s.TorrentMultipliers {
 		if h, err := bittorrent.ParseInfoHash(hash); err == nil { // Validate has seen them all
 			r.Torrents[h] = f
@@ -154,15 +166,17 @@ func (s *Settings) rules() policy.Rules {
 	return r
 }
 
-// clone copies the value with its maps, so that whoever holds it may change it.
+// trackerHost is a tracker as [Torrent] shows it, from the way a person may write it.
+func trackerHost(key string) (string, error) {
+	u, err := bittorrent.NewTrackerURL("http", key, "")
+	return u.Host(), err
+}
+
+// clone copies the value with what it points to, so that whoever holds it may change it.
 func (s *Settings) clone() Settings {
-	var c Settings
-	b, err := json.Marshal(s)
-	if err == nil {
-		err = json.Unmarshal(b, &c)
-	}
-	if err != nil { // a plain value of ours always survives JSON
-		panic(err)
-	}
+	c := *s
+	c.TrackerMultipliers = maps.Clone(s.TrackerMultipliers)
+	c.TorrentMultipliers = maps.Clone(s.TorrentMultipliers)
+	c.AllowNetworks = slices.Clone(s.AllowNetworks)
 	return c
 }

@@ -25,3 +25,13 @@ func CheckGoroutines(t testing.TB) {
 		}
 	})
 }
+
+// Eventually waits for what no signal tells of, such as a file that is written in its own time.
+func Eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not in %v: %s", patience, what)
+		}
+	}
+}

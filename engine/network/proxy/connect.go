@@ -10,6 +10,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/activity"
+	"bittoratio/engine/wire/httphead"
 )
 
 // connect makes a blind tunnel (RFC 9110 §9.3.6) to port 443, or to any from 1024 on: peers listen there. Mail, remote
@@ -24,7 +25,7 @@ func (c *conn) connect(ctx context.Context) {
 		c.refuse(403, "CONNECT reaches only port 443 and ports from 1024 on", activity.ProblemPort)
 		return
 	}
-	if f, err := c.req.Framing(); err != nil || f.Length > 0 {
+	if f, err := c.req.Framing(); err != nil || f.Length > 0 || f.Kind == httphead.Chunked {
 		c.refuse(400, "CONNECT has no body", activity.ProblemSyntax)
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,6 +45,7 @@ type Parts struct {
 	Courier    *outage.Courier
 	Log        *slog.Logger
 	Note       func(activity.Entry) // hears of every exchange when it is over
+	Own        []net.Addr           // more ports of this program: nobody reaches them through it
 }
 
 // Server serves clients. Make it with New, give it listeners with Run.
@@ -78,7 +80,11 @@ func (s *Server) Panics() int64 { return s.panics.Load() }
 // Run serves until ctx ends: then new connections are refused, exchanges in flight get 5 s to end, and the rest is
 // closed. It returns when every goroutine it started has ended. It closes the listeners.
 func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
-	s.dialer.Ours = Ours(listeners...)
+	own := slices.Clone(s.Own)
+	for _, l := range listeners {
+		own = append(own, l.Addr())
+	}
+	s.dialer.Ours = Ours(own...)
 	// Exchanges are allowed to outlive ctx by drainTime; this one ends them.
 	exchanges, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -109,11 +115,11 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 	waiter.Wait()
 }
 
-// Ours tells whether a dialled address would reach one of these listeners.
-func Ours(listeners ...net.Listener) func(netip.AddrPort) bool {
+// Ours tells whether a dialled address would reach one of these addresses that are listened on.
+func Ours(own ...net.Addr) func(netip.AddrPort) bool {
 	var ours []netip.AddrPort
-	for _, l := range listeners {
-		if a, err := netip.ParseAddrPort(l.Addr().String()); err == nil {
+	for _, l := range own {
+		if a, err := netip.ParseAddrPort(l.String()); err == nil {
 			ours = append(ours, netip.AddrPortFrom(a.Addr().Unmap(), a.Port()))
 		}
 	}
@@ -193,7 +199,7 @@ func (s *Server) begin(ctx context.Context, nc net.Conn) {
 	go func() {
 		defer s.conns.Done()
 		defer s.end(c)
-		defer s.recovered(c)
+		defer s.recovered()
 		c.serve(ctx)
 	}()
 }
@@ -250,12 +256,11 @@ func (s *Server) end(c *conn) {
 }
 
 // recovered is the one place where a fault of this program in one exchange is kept from ending all others.
-func (s *Server) recovered(c *conn) {
+func (s *Server) recovered() {
 	if v := recover(); v != nil {
 		s.panics.Add(1)
 		// The value may quote what a client sent; the stack holds no strings.
 		s.Log.Error("an exchange ended by a fault of this program", "stack", string(debug.Stack()))
-		_ = c
 	}
 }
 

@@ -5,6 +5,7 @@ package upstream
 import (
 	"net"
 	"syscall"
+	"time"
 )
 
 // Alive is whether a kept connection that should be silent still is open: an end or stray bytes that are waiting
@@ -17,6 +18,10 @@ func Alive(c net.Conn) bool {
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
+		return false
+	}
+	// The deadline of the last answer may be past, and would be taken for the end.
+	if c.SetReadDeadline(time.Time{}) != nil {
 		return false
 	}
 	alive := false

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/bits"
+	"reflect"
 	"strconv"
 	"strings"
 )
@@ -50,15 +51,11 @@ func ParseFactor(s string) (Factor, error) {
 // MarshalJSON writes the factor as a JSON number.
 func (f Factor) MarshalJSON() ([]byte, error) { return []byte(f.String()), nil }
 
-// UnmarshalJSON reads a JSON number from 1 to 100.
+// UnmarshalJSON reads a JSON number from 1 to 100; the error becomes one that names the field.
 func (f *Factor) UnmarshalJSON(b []byte) error {
-	var n json.Number
-	if err := json.Unmarshal(b, &n); err != nil {
-		return err
-	}
-	v, err := ParseFactor(n.String())
+	v, err := ParseFactor(string(b))
 	if err != nil {
-		return err
+		return &json.UnmarshalTypeError{Value: "number", Type: reflect.TypeFor[Factor]()}
 	}
 	*f = v
 	return nil

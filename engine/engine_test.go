@@ -1,0 +1,444 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// saved is settings.json as it lies on disk.
+func saved(t *testing.T, e *engine.Engine) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(e.Folder(), "settings.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// addr is where a running engine listens.
+func addr(t *testing.T, e *engine.Engine) string {
+	t.Helper()
+	s := e.Snapshot()
+	if s.State != engine.On {
+		t.Fatalf("state %v", s.State)
+	}
+	return s.Addr
+}
+
+// told sends an announce with this total, and gives the one that the tracker heard.
+func told(t *testing.T, e *engine.Engine, tr *enginetest.Tracker, uploaded, extra string) string {
+	t.Helper()
+	n := len(tr.Heads())
+	c := enginetest.Dial(t, addr(t, e))
+	defer c.Close()
+	if head, _ := c.Ask(enginetest.Announce(tr.Addr, uploaded, extra)); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+		t.Fatalf("answered %q", head)
+	}
+	return enginetest.Query(tr.Await(t, n + 1)[n], "uploaded")
+}
+
+// closed is whether nobody listens there.
+func closed(addr string) bool {
+	c, err := net.DialTimeout("tcp", addr, time.Second)
+	if err == nil {
+		_ = c.Close()
+	}
+	return err != nil
+}
+
+func TestStartStopStart(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.NewEngine(t, engine.Options{Multiplier: 3 * engine.One})
+	if s := e.Snapshot(); s.State != engine.Off || s.Addr != "127.0.0.1:0" {
+		t.Errorf("before the start: %v at %s", s.State, s.Addr)
+	}
+	if err := e.Stop(context.Background()); err != nil {
+		t.Errorf("stopping what is off: %v", err)
+	}
+	for round, want := range []string{"10", "40", "70"} {
+		for range 2 { // started twice is no fault
+			if err := e.Start(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		at := addr(t, e)
+		if got := told(t, e, tr, []string{"10", "20", "30"}[round], ""); got != want {
+			t.Errorf("round %d: %s, not %s", round, got, want)
+		}
+		if err := e.Stop(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if s := e.Snapshot(); s.State != engine.Off || !closed(at) {
+			t.Errorf("stopped: %v, port closed %v", s.State, closed(at))
+		}
+	}
+}
+
+func TestCloseGivesTheFolderFree(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	folder := t.TempDir()
+	tr := enginetest.NewTracker(t, nil)
+	for _, want := range []string{"5", "5", "5"} {
+		e := enginetest.Engine(t, engine.Options{Folder: folder, Multiplier: 2 * engine.One})
+		var running *engine.AlreadyRunningError
+		if _, err := engine.New(engine.Options{Folder: folder}); !errors.As(err, &running) || running.PID != os.Getpid() || running.Folder != folder {
+			t.Errorf("second on the same folder: %v", err)
+		}
+		if got := told(t, e, tr, "5", ""); got != want {
+			t.Errorf("told %s, not %s", got, want)
+		}
+		for range 2 { // closed twice is no fault
+			if err := e.Close(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestTakenPortIsNamedWithAFreeOne(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	e := enginetest.NewEngine(t, engine.Options{Listen: l.Addr().String()})
+	var le *engine.ListenError
+	if err := e.Start(); !errors.As(err, &le) || !le.Taken || le.Addr != l.Addr().String() || !strings.Contains(err.Error(), le.Addr) {
+		t.Fatalf("%v", err)
+	}
+	if s := e.Snapshot(); s.State != engine.Off {
+		t.Errorf("state %v", s.State)
+	}
+	s := e.Settings()
+	s.Listen = le.Free
+	if err := e.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if at := addr(t, e); at != le.Free {
+		t.Errorf("listens on %s, not on %s", at, le.Free)
+	}
+}
+
+func TestAddressOfNobodyIsAListenError(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.NewEngine(t, engine.Options{})
+	s := e.Settings()
+	s.Listen, s.AllowNetworks = "203.0.113.77:8080", []string{"203.0.113.0/24"}
+	if err := e.Apply(s); err != nil { // it is off, so nothing is opened
+		t.Fatal(err)
+	}
+	var le *engine.ListenError
+	e2 := enginetest.NewEngine(t, engine.Options{Folder: copyFolder(t, e), Listen: "203.0.113.77:8080"})
+	if err := e2.Start(); !errors.As(err, &le) || le.Taken || le.Free != "" {
+		t.Errorf("%v", err)
+	}
+}
+
+// copyFolder is a folder with the settings of an engine.
+func copyFolder(t *testing.T, e *engine.Engine) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte(saved(t, e)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestApplyIsWholeOrNothing(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	before, text, at := e.Settings(), saved(t, e), addr(t, e)
+	for name, change := range map[string]func(*engine.Settings){
+		"multiplier":          func(s *engine.Settings) { s.Multiplier = 0 },
+		"listen":              func(s *engine.Settings) { s.Listen = "nowhere" },
+		"allow_networks":      func(s *engine.Settings) { s.Listen = "0.0.0.0:0" },
+		"tracker_multipliers": func(s *engine.Settings) { s.TrackerMultipliers = map[string]engine.Factor{"a.example": 7} },
+		"torrent_multipliers": func(s *engine.Settings) { s.TorrentMultipliers = map[string]engine.Factor{"a": 2000} },
+		"window.theme":        func(s *engine.Settings) { s.Window.Theme = "" },
+		"version":             func(s *engine.Settings) { s.Version = 2 },
+	} {
+		s := e.Settings()
+		s.Ceiling = 77
+		change(&s)
+		var se *engine.SettingsError
+		if err := e.Apply(s); !errors.As(err, &se) || se.Field != name {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := e.Settings(); got.Ceiling != before.Ceiling || saved(t, e) != text || addr(t, e) != at {
+		t.Errorf("something changed: %+v", got)
+	}
+}
+
+func TestApplyMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	first := addr(t, e)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	text := saved(t, e)
+	s := e.Settings()
+	s.Listen, s.Window.Theme = l.Addr().String(), "dark"
+	var le *engine.ListenError
+	if err := e.Apply(s); !errors.As(err, &le) || !le.Taken {
+		t.Fatalf("%v", err)
+	}
+	// The port was 0, so going back is to another; all else is as before.
+	if got := e.Settings(); got.Window.Theme != "system" || got.Listen != "127.0.0.1:8080" || saved(t, e) != text {
+		t.Errorf("after a failure: %+v", got)
+	}
+	if got := told(t, e, tr, "10", ""); got != "10" {
+		t.Errorf("told %s", got)
+	}
+	_ = l.Close()
+	if err := e.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	if at := addr(t, e); at != le.Addr || !closed(first) {
+		t.Errorf("listens on %s", at)
+	}
+	if got := told(t, e, tr, "11", ""); got != "13" {
+		t.Errorf("told %s", got)
+	}
+	var onDisk engine.Settings
+	if err := json.Unmarshal([]byte(saved(t, e)), &onDisk); err != nil || onDisk.Listen != s.Listen || onDisk.Window.Theme != "dark" {
+		t.Errorf("on disk %+v, %v", onDisk, err)
+	}
+}
+
+func TestFlagsHoldForOneRunAndAreNotSaved(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 7 * engine.One})
+	if s := e.Snapshot(); s.Factor != 7*engine.One {
+		t.Errorf("factor %v", s.Factor)
+	}
+	s := e.Settings()
+	if s.Multiplier != 2*engine.One || s.Listen != "127.0.0.1:8080" {
+		t.Errorf("settings took the flags: %+v", s)
+	}
+	s.Window.Theme = "dark"
+	if err := e.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	told(t, e, tr, "0", "")
+	if got := told(t, e, tr, "1", ""); got != "7" {
+		t.Errorf("after another setting was changed: told %s", got)
+	}
+	if text := saved(t, e); !strings.Contains(text, `"multiplier": 2,`) || !strings.Contains(text, `"listen": "127.0.0.1:8080"`) || !strings.Contains(text, "dark") {
+		t.Errorf("saved %s", text)
+	}
+	s.Multiplier = 3 * engine.One // chosen while it runs, so it wins over the flag
+	if err := e.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(t, e, tr, "2", ""); got != "10" || e.Snapshot().Factor != 3*engine.One {
+		t.Errorf("told %s", got)
+	}
+}
+
+func TestSetMultiplierIsSavedSoonAndAtClose(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.NewEngine(t, engine.Options{Multiplier: 7 * engine.One})
+	for _, f := range []engine.Factor{0, 999, engine.MaxFactor + 1} {
+		var se *engine.SettingsError
+		if err := e.SetMultiplier(f); !errors.As(err, &se) || se.Field != "multiplier" {
+			t.Errorf("%v: %v", f, err)
+		}
+	}
+	for f := engine.One; f < 5*engine.One; f += 100 { // a slider on its way
+		if err := e.SetMultiplier(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s := e.Snapshot(); s.Factor != 4900 || e.Settings().Multiplier != 4900 {
+		t.Errorf("factor %v", s.Factor)
+	}
+	enginetest.Eventually(t, "the factor is saved", func() bool { return strings.Contains(saved(t, e), `"multiplier": 4.9,`) })
+	if err := e.SetMultiplier(5500); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if text := saved(t, e); !strings.Contains(text, `"multiplier": 5.5,`) {
+		t.Errorf("closed, and saved is %s", text)
+	}
+}
+
+func TestNearestFactorInRealAnnounces(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	near, far := enginetest.NewTracker(t, nil), enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{})
+	s := e.Settings()
+	s.Multiplier, s.TrackerMultipliers = 2*engine.One, map[string]engine.Factor{near.Addr: 3 * engine.One}
+	if err := e.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	for _, tr := range []*enginetest.Tracker{near, far} {
+		told(t, e, tr, "0", "&event=started")
+	}
+	if got := told(t, e, far, "100", ""); got != "200" {
+		t.Errorf("global: told %s", got)
+	}
+	if got := told(t, e, near, "100", ""); got != "300" {
+		t.Errorf("of the tracker: told %s", got)
+	}
+	s.TorrentMultipliers = map[string]engine.Factor{enginetest.HexHash: 10 * engine.One}
+	if err := e.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(t, e, near, "200", ""); got != "1300" {
+		t.Errorf("of the torrent: told %s", got)
+	}
+	if got := told(t, e, far, "200", ""); got != "1200" {
+		t.Errorf("of the torrent, elsewhere: told %s", got)
+	}
+	for _, row := range e.Snapshot().Torrents {
+		if row.Factor != 10*engine.One || row.Seen != 200 {
+			t.Errorf("row %+v", row)
+		}
+	}
+	if err := e.SetMultiplier(engine.One); err != nil { // the nearer ones stay
+		t.Fatal(err)
+	}
+	if got := told(t, e, far, "300", ""); got != "2200" {
+		t.Errorf("told %s", got)
+	}
+}
+
+func TestResetNeedsOff(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	told(t, e, tr, "0", "")
+	told(t, e, tr, "10", "")
+	if err := e.Reset(); !errors.Is(err, engine.ErrOn) {
+		t.Errorf("while on: %v", err)
+	}
+	if err := e.Stop(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Snapshot(); s.Totals != (engine.Totals{Seen: 10, Reported: 30}) || len(s.Torrents) != 1 {
+		t.Errorf("stopped: %+v", s)
+	}
+	if err := e.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Snapshot(); s.Totals != (engine.Totals{}) || len(s.Torrents) != 0 || len(s.Waiting) != 0 {
+		t.Errorf("reset: %+v", s)
+	}
+}
+
+func TestReloadAppliesWhatAPersonWrote(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.NewEngine(t, engine.Options{})
+	path := filepath.Join(e.Folder(), "settings.json")
+	if err := os.WriteFile(path, []byte(`{"multiplier": 6, "my_note": "mine"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Reload(); err != nil || e.Snapshot().Factor != 6*engine.One || !strings.Contains(saved(t, e), "my_note") {
+		t.Errorf("%v, factor %v", err, e.Snapshot().Factor)
+	}
+	for _, text := range []string{`{"multiplier": 600}`, `{"multiplier": 6`} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Reload(); err == nil || e.Snapshot().Factor != 6*engine.One || saved(t, e) != text {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestDamagedSettingsAreSetAsideAndSaidSo(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "settings.json"), []byte(`{"multiplier": 6, "li`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := enginetest.NewEngine(t, engine.Options{Folder: folder})
+	s := e.Snapshot()
+	if len(s.Notices) != 1 || s.Notices[0].Kind != engine.NoticeSettings || s.Factor != 2*engine.One {
+		t.Fatalf("%+v", s)
+	}
+	if b, err := os.ReadFile(filepath.Join(folder, s.Notices[0].File)); err != nil || string(b) != `{"multiplier": 6, "li` {
+		t.Errorf("set aside: %q, %v", b, err)
+	}
+	if !json.Valid([]byte(saved(t, e))) {
+		t.Errorf("saved %s", saved(t, e))
+	}
+}
+
+func TestWrongSettingsStopTheStartAndStayAsTheyAre(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	for _, c := range []struct{ text, field string }{
+		{`{"version": 2, "multiplier": 6, "listen": {"port": 1}}`, "version"},
+		{`{"multiplier": 600}`, "multiplier"},
+		{`{"listen": 8080}`, "listen"},
+	} {
+		folder := t.TempDir()
+		path := filepath.Join(folder, "settings.json")
+		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the folder is given free again
+			var se *engine.SettingsError
+			if _, err := engine.New(engine.Options{Folder: folder}); !errors.As(err, &se) || se.Field != c.field {
+				t.Errorf("%s: %v", c.text, err)
+			}
+		}
+		if b, err := os.ReadFile(path); err != nil || string(b) != c.text {
+			t.Errorf("the file became %q, %v", b, err)
+		}
+	}
+}
+
+func TestASecondStartRaisesTheFirst(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	shown := make(chan struct{}, 1)
+	e := enginetest.NewEngine(t, engine.Options{Show: func() { shown <- struct{}{} }})
+	if !engine.Raise(e.Folder()) {
+		t.Fatal("nobody answered")
+	}
+	<-shown
+	b, err := os.ReadFile(filepath.Join(e.Folder(), "instance"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bell, _, _ := strings.Cut(string(b), " ")
+	for _, said := range []string{"\n", "wrong\n", strings.Repeat("x", 100_000)} {
+		c := enginetest.Dial(t, bell)
+		_, _ = c.Conn.Write([]byte(said))
+		if got := c.Rest(); got != "" {
+			t.Errorf("%.10q got %q", said, got)
+		}
+	}
+	if len(shown) > 0 {
+		t.Error("shown to one who does not know the word")
+	}
+	if err := e.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if engine.Raise(e.Folder()) || engine.Raise(t.TempDir()) {
+		t.Error("raised what is closed")
+	}
+}

@@ -1,0 +1,240 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"bittoratio/engine/bittorrent"
+)
+
+const secret = "0123456789abcdef0123456789abcdef"
+
+// TestVersion1LoadsForEver reads the file that the first version wrote. It is never changed.
+func TestVersion1LoadsForEver(t *testing.T) {
+	b, err := os.ReadFile("testdata/settings/v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := parseSettings(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Settings{
+		Version: 1, Listen: "127.0.0.1:8123", Multiplier: 2500,
+		TrackerMultipliers: map[string]Factor{"Tracker.Example:80": 4000, "tracker.example:6969": 1000},
+		TorrentMultipliers: map[string]Factor{"167b734bc7816ae798b662fcadc245d153cd187a": 1125},
+		Ceiling:            1_250_000, JoinDoubled: false, AllowNetworks: []string{"192.168.1.0/24", "fd00::/8"},
+		Window: WindowSettings{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark"},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	if again, err := formatSettings(&got, b); err != nil || !bytes.Equal(again, b) {
+		t.Errorf("written again it is\n%s, %v", again, err)
+	}
+}
+
+func TestWrongValuesAreNamedByField(t *testing.T) {
+	for _, c := range []struct{ text, field, reason string }{
+		{`{"version": 2}`, "version", "newer"},
+		{`{"version": 2, "listen": 7, "multiplier": "fast"}`, "version", "newer"},
+		{`{"version": 0}`, "version", "is 0"},
+		{`{"version": "1"}`, "version", "kind"},
+		{`[]`, "settings.json", "kind"},
+		{`"text"`, "settings.json", "kind"},
+		{`{"listen": 8080}`, "listen", "kind"},
+		{`{"listen": "8080"}`, "listen", "host:port"},
+		{`{"listen": ":8080"}`, "listen", "127.0.0.1"},
+		{`{"listen": "myhost:8080"}`, "listen", "not an address"},
+		{`{"listen": "127.0.0.1:65536"}`, "listen", "65535"},
+		{`{"listen": "127.0.0.1:+80"}`, "listen", "65535"},
+		{`{"listen": "127.0.0.1:"}`, "listen", "65535"},
+		{`{"listen": "0.0.0.0:8080"}`, "allow_networks", "0.0.0.0"},
+		{`{"listen": "[::]:8080"}`, "allow_networks", "::"},
+		{`{"listen": "192.168.1.5:8080"}`, "allow_networks", "192.168.1.5"},
+		{`{"listen": "[::ffff:192.168.1.5]:8080"}`, "allow_networks", "192.168.1.5"},
+		{`{"allow_networks": ["192.168.1.5"]}`, "allow_networks", "192.168.1.0/24"},
+		{`{"allow_networks": "192.168.1.0/24"}`, "allow_networks", "kind"},
+		{`{"multiplier": 0.5}`, "multiplier", "1 to 100"},
+		{`{"multiplier": 101}`, "multiplier", "1 to 100"},
+		{`{"multiplier": 1.2345}`, "multiplier", "three decimals"},
+		{`{"multiplier": "3"}`, "multiplier", "1 to 100"},
+		{`{"multiplier": null}`, "multiplier", "1 to 100"},
+		{`{"multiplier": 1e1}`, "multiplier", "1 to 100"},
+		{`{"tracker_multipliers": {"a.example": 0}}`, "tracker_multipliers", "1 to 100"},
+		{`{"tracker_multipliers": {"a.example": {}}}`, "tracker_multipliers", "1 to 100"},
+		{`{"tracker_multipliers": {"http://a.example/` + secret + `/announce": 2}}`, "tracker_multipliers", "host[:port]"},
+		{`{"torrent_multipliers": {"abc": 2}}`, "torrent_multipliers", "40"},
+		{`{"torrent_multipliers": {"167b734bc7816ae798b662fcadc245d153cd187a": 1000}}`, "torrent_multipliers", "1 to 100"},
+		{`{"ceiling": -1}`, "ceiling", "kind"},
+		{`{"window": {"theme": "pink"}}`, "window.theme", "dark"},
+		{`{"window": {"start_hidden": 1}}`, "window.start_hidden", "kind"},
+		{`{"window": 1}`, "window", "kind"},
+	} {
+		_, err := parseSettings([]byte(c.text))
+		var se *SettingsError
+		if !errors.As(err, &se) || se.Field != c.field || !strings.Contains(se.Reason, c.reason) {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		if strings.Contains(se.Error(), secret) {
+			t.Errorf("%s: the error repeats a passkey", c.text)
+		}
+	}
+}
+
+func TestTextThatIsNoJSONIsNobodysChoice(t *testing.T) {
+	for _, text := range []string{"", "{", `{"listen": "127`, "\x00\x00\x00\x00", `{} x`} {
+		_, err := parseSettings([]byte(text))
+		var syntax *json.SyntaxError
+		if !errors.As(err, &syntax) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestMissingKeysHaveTheirDefaults(t *testing.T) {
+	s, err := parseSettings([]byte(`{"window": {"theme": "light"}}`))
+	want := DefaultSettings()
+	want.Window.Theme = "light"
+	if err != nil || !reflect.DeepEqual(s, want) {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if err := want.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUnknownKeysAreKept(t *testing.T) {
+	s := DefaultSettings()
+	for _, c := range []struct{ name, old, want string }{
+		{"none", `{"listen": "127.0.0.1:1"}`, ``},
+		{"a note", `{"zz_note": {"b": [1, 2.50, "é"], "a": null}, "listen": "127.0.0.1:1"}`, `"zz_note": {"b": [1, 2.50, "é"], "a": null}`},
+		{"in order", `{"zz": 1, "aa": 2}`, "\"aa\": 2,\n  \"zz\": 1\n}"},
+		{"in the window's", `{"window": {"wobble": true, "theme": "dark"}}`, `"wobble": true`},
+		{"ours in another case is no other key", `{"Listen": "127.0.0.1:1", "Ceiling": 7, "window": {"THEME": "dark"}, "Allow_Networks": ["10.0.0.0/8"]}`, ``},
+		{"what is empty does not come back", `{"tracker_multipliers": {"a.example": 2}, "allow_networks": ["10.0.0.0/8"]}`, ``},
+		{"no JSON", `{"note": 1`, ``},
+		{"not an object", `[1]`, ``},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, err := formatSettings(&s, []byte(c.old))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := parseSettings(b); err != nil || !reflect.DeepEqual(got, s) {
+				t.Errorf("read again: %+v, %v", got, err)
+			}
+			plain, _ := formatSettings(&s, nil)
+			if c.want == "" {
+				if !bytes.Equal(b, plain) {
+					t.Errorf("got %s", b)
+				}
+				return
+			}
+			if !strings.Contains(squeeze(string(b)), squeeze(c.want)) {
+				t.Errorf("%s is not in %s", c.want, b)
+			}
+			if again, err := formatSettings(&s, b); err != nil || !bytes.Equal(again, b) {
+				t.Errorf("written again it is %s, %v", again, err)
+			}
+		})
+	}
+}
+
+// squeeze takes blanks and line ends out, which are ours to choose.
+func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
+
+func TestTheNearestFactorWins(t *testing.T) {
+	s := DefaultSettings()
+	hash := bittorrent.InfoHash{1}
+	s.TrackerMultipliers = map[string]Factor{"Near.Example:80": 3000, "[::1]:6969": 4000}
+	s.TorrentMultipliers = map[string]Factor{strings.ToUpper(hash.String()): 5000}
+	rules := s.rules()
+	for _, c := range []struct {
+		host string
+		hash bittorrent.InfoHash
+		want Factor
+	}{
+		{"far.example", bittorrent.InfoHash{2}, 2000},
+		{"near.example", bittorrent.InfoHash{2}, 3000},
+		{"[::1]:6969", bittorrent.InfoHash{2}, 4000},
+		{"near.example", hash, 5000},
+		{"far.example", hash, 5000},
+	} {
+		if got := rules.For(c.host, c.hash).Factor; got != c.want {
+			t.Errorf("%s %s: %v, not %v", c.host, c.hash.Short(), got, c.want)
+		}
+	}
+}
+
+func TestCloneSharesNothing(t *testing.T) {
+	b, err := os.ReadFile("testdata/settings/v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := parseSettings(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.clone()
+	// By reflection, so that a field that is added is looked at too.
+	v, w := reflect.ValueOf(s), reflect.ValueOf(c)
+	for i := range v.NumField() {
+		switch v.Field(i).Kind() {
+		case reflect.Map, reflect.Slice, reflect.Pointer:
+			if v.Field(i).Len() == 0 || v.Field(i).Pointer() == w.Field(i).Pointer() {
+				t.Errorf("%s is empty, or shared", v.Type().Field(i).Name)
+			}
+		}
+	}
+	if !reflect.DeepEqual(s, c) {
+		t.Errorf("%+v, not %+v", c, s)
+	}
+}
+
+func FuzzSettings(f *testing.F) {
+	b, err := os.ReadFile("testdata/settings/v1.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	for _, text := range []string{
+		"{}", "[]", "", "null", `{"version":2}`, `{"multiplier":1.5,"Multiplier":2}`, `{"x":{"y":1},"window":{"z":[null]}}`,
+		`{"window":{"theme":"dark","theme":"light"}}`, `{"allow_networks":[],"tracker_multipliers":{}}`, `{"listen":"[::1%lo]:1"}`,
+		`{"tracker_multipliers":{"a\u2026.example":2}}`, `{"\ud800":1}`, `{"window":{}}`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := parseSettings(text)
+		if err != nil {
+			return
+		}
+		if err := s.Validate(); err != nil {
+			t.Fatalf("parsed, and yet %v", err)
+		}
+		b, err := formatSettings(&s, text)
+		if err != nil {
+			t.Fatalf("parsed, and cannot be written: %v", err)
+		}
+		again, err := parseSettings(b)
+		if err != nil {
+			t.Fatalf("written as %s: %v", b, err)
+		}
+		x, _ := json.Marshal(s)
+		y, _ := json.Marshal(again)
+		if !bytes.Equal(x, y) {
+			t.Fatalf("%s became %s", x, y)
+		}
+		if twice, err := formatSettings(&again, b); err != nil || !bytes.Equal(twice, b) {
+			t.Fatalf("%s, then %s, %v", b, twice, err)
+		}
+		s.rules()
+	})
+}
