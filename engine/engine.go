@@ -206,7 +206,8 @@ func (e *Engine) start() error {
 
 // listen opens host:port for TCP.
 func listen(hostport string) (net.Listener, error) {
-	l, err := net.Listen("tcp", hostport)
+	// No keep-alive probes: idle clients are closed after a minute anyway, and a tunnel sets its own.
+	l, err := (&net.ListenConfig{KeepAlive: -1}).Listen(context.Background(), "tcp", hostport)
 	if err == nil {
 		return l, nil
 	}
@@ -381,7 +382,7 @@ func (e *Engine) noteDelivery(k outage.Kept, n activity.Entry) {
 	e.logEntry(&n)
 	if n.Outcome == activity.Forwarded {
 		e.reporter.Answered(k.Key, n.Client, report.Status{
-			Outcome: n.Outcome, HTTP: n.Status, Swarm: n.Swarm, Interval: n.Interval, Failure: n.Failure, Warning: n.Warning, At: n.At.Add(n.Took),
+			Outcome: n.Outcome, HTTP: n.Status, Swarm: n.Swarm, Interval: n.Interval, MinInterval: n.MinInterval, Failure: n.Failure, Warning: n.Warning, At: n.At.Add(n.Took),
 		})
 	}
 	e.publish.mark()

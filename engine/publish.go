@@ -195,8 +195,8 @@ func (e *Engine) addWaiting(s *Snapshot) map[string]int {
 	waiting := map[string]int{}
 	for _, k := range e.spool.All() {
 		next, _ := e.health.Next(k.Host)
-		if k.NotBefore.After(next) {
-			next = k.NotBefore
+		if t := k.Earliest(); t.After(next) {
+			next = t
 		}
 		id := report.SessionID(k.Key)
 		waiting[id]++

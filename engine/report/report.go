@@ -32,6 +32,7 @@ type Figure struct {
 	Key      ledger.Key
 	Reported uint64 // bytes
 	Factor   policy.Factor
+	Due      time.Time // the tracker's min interval since it last answered: nothing of ours sooner; zero if none
 }
 
 // Session is one session as the window shows it.
@@ -57,6 +58,8 @@ type Status struct {
 	Failure  string
 	Warning  string
 	At       time.Time // of the last answer
+
+	MinInterval time.Duration // that answer's, 0 if it had none
 }
 
 type session struct {
@@ -65,6 +68,7 @@ type session struct {
 	id     string
 	host   string
 	client string
+	due    int64 // Unix milliseconds; see Figure.Due
 	status Status
 }
 
@@ -132,7 +136,8 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	rule := r.rules.For(host, a.InfoHash)
 	next, change := before.Announce(a, known, rule, now)
 	if err := r.append(k, &next, host); err != nil {
-		next, change = before.Announce(a, known, policy.Rule{Factor: policy.One}, now)
+		rule = policy.Rule{Factor: policy.One}
+		next, change = before.Announce(a, known, rule, now)
 		if change.Reason == activity.ReasonMultiplied {
 			change.Reason = activity.ReasonDisk
 		}
@@ -140,7 +145,11 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	}
 	s := r.put(k, next, host)
 	s.status.Reason = change.Reason
-	return Figure{Change: change, Key: k, Reported: next.Reported, Factor: rule.Factor}
+	f := Figure{Change: change, Key: k, Reported: next.Reported, Factor: rule.Factor}
+	if s.due > 0 {
+		f.Due = time.UnixMilli(s.due)
+	}
+	return f
 }
 
 // append records a session; the caller holds mu.
@@ -205,6 +214,9 @@ func (r *Reporter) Answered(k ledger.Key, client string, st Status) {
 	if st.Interval == 0 {
 		st.Interval = s.status.Interval
 	}
+	if st.MinInterval > 0 {
+		s.due = st.At.Add(st.MinInterval).UnixMilli()
+	}
 	st.Answered, st.Reason = true, s.status.Reason
 	s.client, s.status = client, st
 }
@@ -254,13 +266,15 @@ func (r *Reporter) Trouble() error {
 // trouble: what could not be recorded is in the new file. Announces go on meanwhile.
 func (r *Reporter) Compact(now time.Time) error {
 	r.mu.Lock()
-	r.forgetSilent(now)
-	all := append([]*session(nil), r.order...)
-	// What happens from here on is appended by Announce, or sets behind again.
-	r.behind = false
+	r.behind = false // what cannot be recorded from here on sets it again
 	r.mu.Unlock()
 	var record []byte
 	err := r.journal.Rewrite(func(yield func([]byte) bool) {
+		// Listed only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
+		r.mu.Lock()
+		r.forgetSilent(now)
+		all := append([]*session(nil), r.order...)
+		r.mu.Unlock()
 		for _, s := range all {
 			r.mu.Lock()
 			record = ledger.AppendRecord(record[:0], s.key, &s.Session, s.host)

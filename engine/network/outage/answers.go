@@ -145,6 +145,9 @@ func (a *Answers) Restore(record []byte) error {
 	if len(tracker) != len(k.Tracker) || len(hash) != len(k.InfoHash) || len(raw) > MaxAnswerSize {
 		return fmt.Errorf("record of an answer has a field of the wrong length")
 	}
+	if !bytes.Contains(raw, []byte("\r\n\r\n")) {
+		return fmt.Errorf("record of an answer holds no whole head")
+	}
 	k.Tracker, k.InfoHash, k.Scrape = bittorrent.TrackerID(tracker), bittorrent.InfoHash(hash), scrape
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -154,7 +157,21 @@ func (a *Answers) Restore(record []byte) error {
 
 // Compact writes the journal anew with what is still young enough.
 func (a *Answers) Compact(now time.Time) error {
+	return a.journal.Rewrite(func(yield func([]byte) bool) {
+		// Copied only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
+		var record []byte
+		for _, v := range a.young(now) {
+			if record = v.record(record[:0]); !yield(record) {
+				return
+			}
+		}
+	})
+}
+
+// young drops what is too old and lists the rest, oldest first.
+func (a *Answers) young(now time.Time) []*answer {
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	for e := a.old.Front(); e != nil; e = a.old.Front() {
 		if now.UnixMilli()-e.Value.(*answer).at <= MaxAnswerAge.Milliseconds() {
 			break
@@ -165,15 +182,7 @@ func (a *Answers) Compact(now time.Time) error {
 	for e := a.old.Front(); e != nil; e = e.Next() {
 		all = append(all, e.Value.(*answer))
 	}
-	a.mu.Unlock()
-	var record []byte
-	return a.journal.Rewrite(func(yield func([]byte) bool) {
-		for _, v := range all {
-			if record = v.record(record[:0]); !yield(record) {
-				return
-			}
-		}
-	})
+	return all
 }
 
 // Bloated is whether compacting would at least halve the journal.

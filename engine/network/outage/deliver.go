@@ -33,7 +33,7 @@ func (p *Post) Send(ctx context.Context, k Kept) Delivered {
 		At: time.Now(), Kind: activity.Redelivered, Outcome: activity.Failed, Tracker: k.Host, InfoHash: k.Key.InfoHash,
 		Client: k.Key.PeerID.Client(), Event: k.Event, Reported: k.Figure, Swarm: bittorrent.UnknownSwarm,
 	}
-	if k.Event == bittorrent.EventNone {
+	if k.Plain() {
 		if now, ok := p.Reported(k.Key); ok {
 			e.Reported = max(now, k.Figure)
 		}
@@ -69,6 +69,10 @@ func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *activity.Ent
 		e.Problem = activity.ProblemStatus
 		return Delivered{Problem: activity.ProblemStatus, MayBeSaid: true}
 	}
+	if e.Status == 429 { // too many requests: not a word about the announce, whatever the body says
+		e.Problem = activity.ProblemStatus
+		return Delivered{Problem: activity.ProblemStatus, Reached: true}
+	}
 	body, err := httptracker.PlainBody(&answer.Head, answer.Body, upstream.MaxAnswer)
 	if errors.Is(err, httptracker.ErrEncoding) && e.Status == 200 {
 		e.Outcome = activity.Forwarded
@@ -80,9 +84,10 @@ func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *activity.Ent
 	}
 	if err != nil {
 		e.Problem = activity.ProblemAnswer
-		return Delivered{Problem: activity.ProblemAnswer, MayBeSaid: true}
+		return Delivered{Problem: activity.ProblemAnswer, Reached: true}
 	}
-	e.Outcome, e.Interval, e.Swarm, e.Failure, e.Warning = activity.Forwarded, r.Interval, r.Swarm, r.Failure, r.Warning
+	e.Outcome, e.Interval, e.MinInterval, e.Swarm = activity.Forwarded, r.Interval, r.MinInterval, r.Swarm
+	e.Failure, e.Warning = r.Failure, r.Warning
 	if httptracker.IsGood(e.Status, r, nil) {
 		p.Answers.Keep(AnswerKey{Tracker: k.Key.Tracker, InfoHash: k.Key.InfoHash}, answer.Raw, now)
 	}

@@ -13,6 +13,7 @@ const (
 	AwayAfter = 3                // failures in a row until it is answered for at once
 	minPause  = 30 * time.Second // between tries, doubling
 	maxPause  = 15 * time.Minute
+	maxSick   = 1000 // hosts remembered; clients may ask for any name
 )
 
 // Health is which tracker hosts answer. It holds something only for those that do not. Safe for concurrent use.
@@ -22,7 +23,8 @@ type Health struct {
 }
 
 type sickness struct {
-	failures int
+	failures int // in a row
+	pauses   int // begun since it last answered
 	problem  activity.Problem
 	since    time.Time
 	next     time.Time // of the next probe
@@ -32,9 +34,21 @@ type sickness struct {
 // NewHealth takes every tracker for healthy.
 func NewHealth() *Health { return &Health{hosts: map[string]*sickness{}} }
 
-// Away is whether a tracker failed three times in a row and its next probe is not due. A caller that gets false when
-// the probe is due is the probe: others are told true until it ended.
-func (h *Health) Away(host string, now time.Time) (activity.Problem, bool) {
+// Away is whether a tracker failed three times in a row. An announce is then answered for and kept, and what is kept
+// is the probe.
+func (h *Health) Away(host string) (activity.Problem, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s, ok := h.hosts[host]
+	if !ok || s.failures < AwayAfter {
+		return 0, false
+	}
+	return s.problem, true
+}
+
+// AwayOrProbe is Away for what cannot be kept, a scrape: the first caller after the next probe is due gets false, and
+// is the probe.
+func (h *Health) AwayOrProbe(host string, now time.Time) (activity.Problem, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s, ok := h.hosts[host]
@@ -48,7 +62,8 @@ func (h *Health) Away(host string, now time.Time) (activity.Problem, bool) {
 	return 0, false
 }
 
-// Failed notes that a tracker did not answer.
+// Failed notes that a tracker did not answer. Only what fails after the last pause lengthens the next one: fifty
+// torrents that announce at the same moment are one failure of their tracker.
 func (h *Health) Failed(host string, p activity.Problem, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -58,16 +73,19 @@ func (h *Health) Failed(host string, p activity.Problem, now time.Time) {
 	}
 	s.failures++
 	s.problem = p
-	s.next = now.Add(pause(s.failures))
+	if !now.Before(s.next) {
+		s.next = now.Add(pause(s.pauses))
+		s.pauses++
+	}
 }
 
-// pause is 30 s doubling to 15 min, a fifth more or less so that torrents do not march in step.
-func pause(failures int) time.Duration {
-	d := maxPause
-	if shift := max(0, failures-AwayAfter); shift < 5 {
-		d = minPause << shift
+// pause is 30 s doubling to 15 min, up to a fifth more so that torrents do not march in step.
+func pause(before int) time.Duration {
+	if before >= 5 {
+		return maxPause - rand.N(maxPause/5)
 	}
-	return d - d/5 + rand.N(2*d/5)
+	d := minPause << max(0, before)
+	return d + rand.N(d/5)
 }
 
 // Answered notes that a tracker answered anything at all; back is whether it had failed before.
@@ -79,7 +97,7 @@ func (h *Health) Answered(host string, now time.Time) (back bool) {
 		return false
 	}
 	back = s.failures > 0
-	s.failures = 0
+	s.failures, s.pauses, s.next = 0, 0, time.Time{}
 	if now.After(s.hold) {
 		delete(h.hosts, host)
 	}
@@ -96,10 +114,24 @@ func (h *Health) Hold(host string, until time.Time) {
 func (h *Health) sick(host string) *sickness {
 	s, ok := h.hosts[host]
 	if !ok {
+		for other := range h.hosts {
+			if len(h.hosts) < maxSick {
+				break
+			}
+			delete(h.hosts, other)
+		}
 		s = &sickness{}
 		h.hosts[host] = s
 	}
 	return s
+}
+
+// Held is whether the tracker asked to be left alone for now (Retry-After).
+func (h *Health) Held(host string, now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s, ok := h.hosts[host]
+	return ok && now.Before(s.hold)
 }
 
 // Next is when something kept may be sent to a tracker, and whether only one at a time may, as a probe.

@@ -1,6 +1,7 @@
 package outage
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -19,6 +20,7 @@ const (
 	MaxKept       = 10_000
 	maxPerSession = 6              // two lives of a session, each with its events
 	GiveUpAfter   = 24 * time.Hour // a tracker has long forgotten the peer by then
+	maxID         = 1 << 62
 )
 
 // Kept is an announce that its tracker has not heard.
@@ -28,14 +30,31 @@ type Kept struct {
 	Host    string // of the tracker, masked
 	Address string // host:port to dial; may hold a passkey in a subdomain
 	Event   bittorrent.Event
-	Request []byte // the whole request as it would have left, origin-form
-	Figure  uint64 // uploaded, as it would have been told then
-	Since   time.Time
+	Request []byte    // the whole request as it would have left, origin-form
+	Figure  uint64    // uploaded, as it would have been told then
+	Said    time.Time // when the client said it
+	Since   time.Time // since when this, or what it replaced, waits
 
-	NotBefore time.Time // min interval, or 30 s after a try that may have been heard
-	Tries     int
-	Problem   activity.Problem
+	Due     time.Time // the tracker's min interval: a plain announce is not sent sooner
+	Again   time.Time // 30 s after a try that may have been heard: trackers refuse the same event sooner
+	Tries   int
+	Problem activity.Problem
+
+	restored bool // by an earlier run, so said before anything of this one, whatever the clock did
 }
+
+// Plain is whether it may be replaced by a newer announce: it is no event that a client says only once.
+func (k *Kept) Plain() bool { return !k.Event.Kept() }
+
+// Earliest is when it may be sent, as far as it is up to the announce and not to its tracker.
+func (k *Kept) Earliest() time.Time {
+	if k.Plain() && k.Due.After(k.Again) {
+		return k.Due
+	}
+	return k.Again
+}
+
+func (k *Kept) saidAfter(t time.Time) bool { return !k.restored && k.Said.After(t) }
 
 // Spool keeps undelivered announces, on disk, in order within each session. Safe for concurrent use.
 type Spool struct {
@@ -44,7 +63,7 @@ type Spool struct {
 
 	mu       sync.Mutex
 	entries  map[uint64]*Kept        // guarded by mu
-	sessions map[ledger.Key][]uint64 // guarded by mu; ids in the order of delivery
+	sessions map[ledger.Key][]uint64 // guarded by mu; ids in the order of delivery, which is their own
 	last     uint64                  // guarded by mu; the highest id given
 	trouble  error                   // guarded by mu
 }
@@ -57,30 +76,40 @@ func NewSpool() *Spool {
 // SetJournal is called once, after the last Restore.
 func (s *Spool) SetJournal(j Journal) { s.journal = j }
 
-// Keep takes an announce that was not heard, whole. A plain one replaces the session's plain one; an event replaces
-// the same event if that is the last kept (the client repeats itself), and any plain one (its figure is in the
-// event's). dropped is what had to go because there was too much; the zero ID means nothing.
+// Keep takes an announce that was not heard, whole. It replaces the session's plain one (whose figure is in its own),
+// and the same event if that is the last kept (the client repeats itself). What was said after it stays behind it:
+// an announce that waited for its turn may have been kept while this one was still on its way. dropped is what had to
+// go because there was too much; the zero ID means nothing.
 func (s *Spool) Keep(k Kept) (dropped Kept) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var replaced []uint64
-	ids := s.sessions[k.Key]
-	for i, id := range ids {
-		old := s.entries[id]
-		if old.Event != bittorrent.EventNone && (old.Event != k.Event || i != len(ids)-1) {
-			continue
-		}
-		if old.Event == k.Event {
-			k.Since = old.Since
-		}
-		replaced = append(replaced, id)
+	ids := slices.Clone(s.sessions[k.Key])
+	n := slices.IndexFunc(ids, func(id uint64) bool { return s.entries[id].saidAfter(k.Said) })
+	if n < 0 {
+		n = len(ids)
 	}
-	s.last++
-	k.ID = s.last
+	earlier, later := ids[:n], ids[n:]
+	if k.Plain() && len(later) > 0 {
+		return dropped // something newer is kept
+	}
+	var replaced []uint64
+	k.Since = k.Said
+	for i, id := range earlier {
+		old := s.entries[id]
+		if same := old.Event == k.Event && i == len(earlier)-1; same || old.Plain() {
+			replaced = append(replaced, id)
+			if same {
+				k.Since = old.Since
+			}
+		}
+	}
 	// The new one is on disk before the old one goes: a crash in between keeps both, never none.
-	s.put(k)
-	s.append(recordKept(&k))
+	s.add(k)
 	for _, id := range replaced {
+		s.remove(id)
+	}
+	for _, id := range later {
+		s.add(*s.entries[id])
 		s.remove(id)
 	}
 	if ids := s.sessions[k.Key]; len(ids) > maxPerSession {
@@ -93,20 +122,45 @@ func (s *Spool) Keep(k Kept) (dropped Kept) {
 	return dropped
 }
 
+// add puts an entry last, under a number of its own, and records it; the caller holds mu.
+func (s *Spool) add(k Kept) {
+	k.ID = s.last + 1
+	s.put(k)
+	s.append(recordKept(&k))
+}
+
+// put stores an entry under the number it has; the caller holds mu.
 func (s *Spool) put(k Kept) {
+	if old, ok := s.entries[k.ID]; ok && old.Key != k.Key {
+		s.take(k.ID)
+	}
 	if _, ok := s.entries[k.ID]; !ok {
 		s.sessions[k.Key] = append(s.sessions[k.Key], k.ID)
+		slices.Sort(s.sessions[k.Key])
 	}
 	s.entries[k.ID] = &k
 	s.last = max(s.last, k.ID)
+}
+
+// take ends an entry in memory; the caller holds mu.
+func (s *Spool) take(id uint64) bool {
+	k, ok := s.entries[id]
+	if !ok {
+		return false
+	}
+	delete(s.entries, id)
+	ids := slices.DeleteFunc(s.sessions[k.Key], func(o uint64) bool { return o == id })
+	if s.sessions[k.Key] = ids; len(ids) == 0 {
+		delete(s.sessions, k.Key)
+	}
+	return true
 }
 
 // oldest prefers a plain announce, since events cannot be told another way; the caller holds mu.
 func (s *Spool) oldest() Kept {
 	var best *Kept
 	for _, k := range s.entries {
-		if best == nil || (k.Event == bittorrent.EventNone) != (best.Event == bittorrent.EventNone) && k.Event == bittorrent.EventNone ||
-			(k.Event == bittorrent.EventNone) == (best.Event == bittorrent.EventNone) && k.ID < best.ID {
+		if best == nil || k.Plain() && !best.Plain() || k.Plain() == best.Plain() && k.ID < best.ID {
 			best = k
 		}
 	}
@@ -121,57 +175,60 @@ func (s *Spool) Remove(id uint64) {
 }
 
 func (s *Spool) remove(id uint64) {
-	k, ok := s.entries[id]
-	if !ok {
-		return
+	if s.take(id) {
+		s.append(strconv.AppendUint([]byte("d "), id, 10))
 	}
-	delete(s.entries, id)
-	ids := slices.DeleteFunc(s.sessions[k.Key], func(o uint64) bool { return o == id })
-	if len(ids) == 0 {
-		delete(s.sessions, k.Key)
-	} else {
-		s.sessions[k.Key] = ids
-	}
-	s.append(strconv.AppendUint([]byte("d "), id, 10))
 }
 
-// Heard ends what a live announce of the session made needless: its kept plain announce, and the same event kept.
-func (s *Spool) Heard(k ledger.Key, e bittorrent.Event) {
+// Heard ends what a live announce of the session, said then, made needless: its kept plain announce, and the same
+// event kept.
+func (s *Spool) Heard(k ledger.Key, e bittorrent.Event, said time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range slices.Clone(s.sessions[k]) {
-		if old := s.entries[id].Event; old == bittorrent.EventNone || old == e {
+		if old := s.entries[id]; (old.Plain() || old.Event == e) && !old.saidAfter(said) {
 			s.remove(id)
 		}
 	}
 }
 
 // Before is what must reach the tracker before a live announce with this event: the session's kept events, but not
-// that very event, which the live announce is about to say itself.
-func (s *Spool) Before(k ledger.Key, e bittorrent.Event) []Kept {
+// that very event, which the live announce is about to say itself, with this figure. The kept one takes the figure
+// over, since the program may be killed after the tracker heard it and before that is noted.
+func (s *Spool) Before(k ledger.Key, e bittorrent.Event, figure uint64) []Kept {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []Kept
 	for i, ids := 0, s.sessions[k]; i < len(ids); i++ {
 		old := s.entries[ids[i]]
-		if old.Event.Kept() && (old.Event != e || i < len(ids)-1) {
+		switch {
+		case old.Plain():
+		case old.Event != e || i < len(ids)-1:
 			out = append(out, *old)
+		case old.Figure != figure:
+			old.Figure = figure
+			s.append(recordKept(old))
 		}
 	}
 	return out
 }
 
-// Tried notes a delivery that failed.
-func (s *Spool) Tried(id uint64, p activity.Problem, notBefore time.Time) {
+// Tried notes a delivery that failed. again is zero if nothing of it can have been heard.
+func (s *Spool) Tried(id uint64, p activity.Problem, again time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if k, ok := s.entries[id]; ok {
-		k.Tries++
-		k.Problem, k.NotBefore = p, notBefore
+	k, ok := s.entries[id]
+	if !ok {
+		return
+	}
+	k.Tries++
+	k.Problem = p
+	if k.Again = again; !again.IsZero() {
+		s.append(recordKept(k)) // a restart must not say it again at once
 	}
 }
 
-// Hurry lets an entry be tried at once; false if there is none.
+// Hurry lets an entry, and what goes before it, be tried at once; false if there is none.
 func (s *Spool) Hurry(id uint64) (host string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,7 +236,11 @@ func (s *Spool) Hurry(id uint64) (host string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	k.NotBefore = time.Time{}
+	for _, other := range s.sessions[k.Key] {
+		if other <= id {
+			s.entries[other].Due, s.entries[other].Again = time.Time{}, time.Time{}
+		}
+	}
 	s.ring()
 	return k.Host, true
 }
@@ -192,7 +253,7 @@ func (s *Spool) All() []Kept {
 	for _, k := range s.entries {
 		out = append(out, *k)
 	}
-	slices.SortFunc(out, func(a, b Kept) int { return int(int64(a.ID) - int64(b.ID)) })
+	slices.SortFunc(out, func(a, b Kept) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
 
@@ -211,19 +272,19 @@ func (s *Spool) fronts() []Kept {
 	for _, ids := range s.sessions {
 		out = append(out, *s.entries[ids[0]])
 	}
-	slices.SortFunc(out, func(a, b Kept) int { return int(int64(a.ID) - int64(b.ID)) })
+	slices.SortFunc(out, func(a, b Kept) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
 
-// current is the entry if it is still kept and first of its session.
-func (s *Spool) current(id uint64) (Kept, bool) {
+// current is the entry, if it is still kept; first is whether nothing of its session goes before it.
+func (s *Spool) current(id uint64) (k Kept, first, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k, ok := s.entries[id]
-	if !ok || s.sessions[k.Key][0] != id {
-		return Kept{}, false
+	e, ok := s.entries[id]
+	if !ok {
+		return k, false, false
 	}
-	return *k, true
+	return *e, s.sessions[e.Key][0] == id, true
 }
 
 // Ring makes the courier look again: a tracker answered.
@@ -269,25 +330,20 @@ func (s *Spool) Restore(record []byte) error {
 	defer s.mu.Unlock()
 	switch kind {
 	case "k":
-		var k Kept
+		k := Kept{restored: true}
 		if err := json.Unmarshal([]byte(rest), &k); err != nil {
 			return fmt.Errorf("kept announce: %w", err)
 		}
-		if k.ID == 0 || k.Address == "" || len(k.Request) == 0 {
-			return fmt.Errorf("kept announce has an empty field")
+		if k.ID == 0 || k.ID > maxID || k.Address == "" || len(k.Request) == 0 {
+			return fmt.Errorf("kept announce has a field out of range")
 		}
 		s.put(k)
 	case "d":
 		id, err := strconv.ParseUint(rest, 10, 64)
-		if err != nil {
-			return fmt.Errorf("end of a kept announce: %w", err)
+		if err != nil || id > maxID {
+			return fmt.Errorf("end of a kept announce has no number")
 		}
-		if k, ok := s.entries[id]; ok {
-			delete(s.entries, id)
-			if s.sessions[k.Key] = slices.DeleteFunc(s.sessions[k.Key], func(o uint64) bool { return o == id }); len(s.sessions[k.Key]) == 0 {
-				delete(s.sessions, k.Key)
-			}
-		}
+		s.take(id)
 		s.last = max(s.last, id)
 	default:
 		return fmt.Errorf("record is not the spool's")
@@ -297,11 +353,12 @@ func (s *Spool) Restore(record []byte) error {
 
 // Compact writes the journal anew from what is kept.
 func (s *Spool) Compact() error {
-	all := s.All()
 	s.mu.Lock()
-	s.trouble = nil
+	s.trouble = nil // what goes wrong from here on sets it again
 	s.mu.Unlock()
 	err := s.journal.Rewrite(func(yield func([]byte) bool) {
+		// Copied only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
+		all := s.All()
 		for i := range all {
 			if !yield(recordKept(&all[i])) {
 				return

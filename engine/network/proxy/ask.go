@@ -13,6 +13,7 @@ import (
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/httptracker"
 )
@@ -23,12 +24,14 @@ const (
 	stoppedTime = 4 * time.Second
 	pauseTime   = 10 * time.Second // between two pieces of an answer
 	wholeTime   = 25 * time.Second
+	wholeAnswer = 8 << 20 // bytes; libtorrent takes 1 MiB
 )
 
 // question is one announce or scrape on its way.
 type question struct {
 	*httptracker.Request
 	entry    activity.Entry
+	session  ledger.Key    // of an announce
 	figure   report.Figure // of an announce
 	key      outage.AnswerKey
 	patience patience
@@ -44,26 +47,36 @@ func (c *conn) ask(ctx context.Context, r *httptracker.Request) (keep bool) {
 	defer cancel()
 	if r.Scrape {
 		c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
+		if p, away := c.s.Health.AwayOrProbe(q.entry.Tracker, q.entry.At); away {
+			return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)})
+		}
 		return c.tell(ctx, q)
 	}
-	q.figure = c.s.Accountant.Announce(r.Tracker, r.Announce, q.entry.At)
+	if !c.s.joinDoubled.Load() {
+		return c.inTurn(ctx, q)
+	}
+	id := said{q.session, r.Announce.Event, r.Announce.Counters}
+	f, mine := c.s.repeats.join(id, q.entry.At)
+	if mine {
+		defer func() { c.s.repeats.end(id, f, q, time.Now()) }()
+	} else if raw := f.wait(ctx); c.canReplay(raw) {
+		c.account(q)
+		q.entry.Doubled, q.entry.Status = true, f.status
+		return c.replay(q, raw, f.outcome)
+	}
+	return c.inTurn(ctx, q)
+}
+
+// account decides the figure and makes the request that tells it. It is done in the session's turn, so that figures
+// leave in the order in which they grew.
+func (c *conn) account(q *question) {
+	q.figure = c.s.Accountant.Announce(q.Tracker, q.Announce, q.entry.At)
 	q.entry.Reported, q.entry.New, q.entry.Held = q.figure.Reported, q.figure.New, q.figure.Held
 	q.entry.Factor, q.entry.Reason = q.figure.Factor, q.figure.Reason
-	if e, ok := r.Report(q.figure.Reported); ok {
+	if e, ok := q.Report(q.figure.Reported); ok {
 		c.edits = insertEdit(c.edits, e)
 	}
 	c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
-	if c.s.joinDoubled.Load() {
-		id := said{q.figure.Key, r.Announce.Event, r.Announce.Counters}
-		f, mine := c.s.repeats.join(id, q.entry.At)
-		if mine {
-			defer func() { c.s.repeats.end(id, f, q, time.Now()) }()
-		} else if raw := f.wait(ctx); c.canReplay(raw) {
-			q.entry.Doubled, q.entry.Status = true, f.status
-			return c.replay(q, raw, f.outcome)
-		}
-	}
-	return c.inTurn(ctx, q)
 }
 
 // question begins the exchange: when it must be answered, and what the window and the log will say of it.
@@ -80,6 +93,7 @@ func (c *conn) question(r *httptracker.Request) *question {
 		}
 	} else {
 		a := &r.Announce
+		q.session = ledger.Key{Tracker: q.key.Tracker, InfoHash: a.InfoHash, PeerID: a.PeerID}
 		q.key.InfoHash = a.InfoHash
 		q.entry.InfoHash, q.entry.Event, q.entry.Seen = a.InfoHash, a.Event, a.Counters.Uploaded
 		if q.entry.Client = a.PeerID.Client(); q.entry.Client == "" {
@@ -89,7 +103,7 @@ func (c *conn) question(r *httptracker.Request) *question {
 			budget = stoppedTime
 		}
 	}
-	q.patience = patience{connect: upstream.ConnectTimeout, first: now.Add(budget), idle: pauseTime, whole: now.Add(wholeTime)}
+	q.patience = patience{connect: upstream.ConnectTimeout, first: now.Add(budget), idle: pauseTime, whole: now.Add(wholeTime), most: wholeAnswer}
 	return q
 }
 
@@ -122,16 +136,17 @@ func insertEdit(edits []httphead.Edit, e httphead.Edit) []httphead.Edit {
 
 // inTurn tells an announce after what the tracker must hear before it, one request of a session at a time.
 func (c *conn) inTurn(ctx context.Context, q *question) (keep bool) {
-	k := q.figure.Key
-	if !c.s.Turns.Take(ctx, k) {
+	if !c.s.Turns.Take(ctx, q.session) {
+		c.account(q)
 		return c.fallback(q, &upstream.Error{Problem: activity.ProblemTimeout, Op: "wait", Err: errTurn})
 	}
-	defer c.s.Turns.Release(k)
-	if p, away := c.s.Health.Away(q.entry.Tracker, time.Now()); away {
+	defer c.s.Turns.Release(q.session)
+	c.account(q)
+	if p, away := c.s.Health.Away(q.entry.Tracker); away {
 		return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)})
 	}
-	for _, before := range c.s.Spool.Before(k, q.Announce.Event) {
-		if !c.s.Courier.Deliver(ctx, before.ID) {
+	for _, before := range c.s.Spool.Before(q.session, q.Announce.Event, q.figure.Reported) {
+		if before.Again.After(time.Now()) || !c.s.Courier.Deliver(ctx, before.ID) {
 			return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "deliver", Err: errBefore})
 		}
 	}
@@ -159,28 +174,37 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 	if err != nil {
 		c.dropUpstream()
 		f := upstream.Classify("", err)
-		switch {
-		case f.Problem == activity.ProblemLoop:
+		if f.Problem == activity.ProblemLoop {
 			return c.refuse(403, "that address leads back to this program", activity.ProblemLoop)
-		case ctx.Err() == nil || !errors.Is(ctx.Err(), context.Canceled):
-			c.s.Health.Failed(host, f.Problem, time.Now())
+		}
+		if !errors.Is(ctx.Err(), context.Canceled) { // else we are being stopped
+			c.failed(q, f)
 		}
 		return c.fallback(q, f)
 	}
 	now := time.Now()
-	status := c.resp.Status
-	if status >= 500 {
-		c.s.Health.Failed(host, activity.ProblemStatus, now)
-		if raw := c.s.Answers.Last(q.key, now); c.canReplay(raw) && !c.asksToWait() {
-			q.entry.Status = status
-			c.dropUpstream()
-			return c.fallback(q, &upstream.Error{Problem: activity.ProblemStatus, Op: "read", Err: errStatus})
+	if q.entry.Status = c.resp.Status; q.entry.Status < 500 {
+		if c.s.Health.Answered(host, now) {
+			c.s.Spool.Ring()
 		}
-	} else if c.s.Health.Answered(host, now) {
-		c.s.Spool.Ring()
+	} else {
+		broken := &upstream.Error{Problem: activity.ProblemStatus, Op: "read", Err: errStatus}
+		c.failed(q, broken)
+		if raw := c.s.Answers.Last(q.key, now); c.canReplay(raw) && !c.asksToWait() {
+			c.dropUpstream()
+			return c.fallback(q, broken)
+		}
 	}
 	c.holdIfAsked(host, now)
 	return c.passOn(q)
+}
+
+// failed counts a failure of the tracker. A scrape that was reached and did not go well says nothing of announces:
+// many trackers have none.
+func (c *conn) failed(q *question, f *upstream.Error) {
+	if !q.Scrape || f.Op == "dial" {
+		c.s.Health.Failed(q.entry.Tracker, f.Problem, time.Now())
+	}
 }
 
 var errStatus = errors.New("the tracker answered with an error of its own")
@@ -240,8 +264,8 @@ func (c *conn) passOn(q *question) (keep bool) {
 	q.entry.Status, q.entry.Took = r.status, now.Sub(q.entry.At)
 	if r.problem != nil {
 		f := upstream.Classify("", r.problem)
-		c.s.Health.Failed(q.entry.Tracker, f.Problem, now)
-		if r.head == 0 { // nothing went to the client: the answer was malformed
+		c.failed(q, f)
+		if !r.begun {
 			return c.fallback(q, f)
 		}
 		// The client sees the cut as it was, and comes again; so nothing is owed.
@@ -278,7 +302,7 @@ func (c *conn) read(q *question, r relayed, now time.Time) {
 	}
 	heard := r.status < 500 && (err == nil || r.status == 200 && errors.Is(err, httptracker.ErrEncoding))
 	if heard && !q.Scrape {
-		c.s.Spool.Heard(q.figure.Key, q.Announce.Event)
+		c.s.Spool.Heard(q.session, q.Announce.Event, q.entry.At)
 	}
 	if err != nil {
 		q.entry.Problem = activity.ProblemAnswer
@@ -296,7 +320,7 @@ func readAnnounce(q *question, body []byte) (failure string, err error) {
 	if err != nil {
 		return "", err
 	}
-	q.entry.Interval, q.entry.Swarm = a.Interval, a.Swarm
+	q.entry.Interval, q.entry.MinInterval, q.entry.Swarm = a.Interval, a.MinInterval, a.Swarm
 	q.entry.Failure, q.entry.Warning = a.Failure, a.Warning
 	return a.Failure, nil
 }
@@ -335,11 +359,11 @@ func (c *conn) fallback(q *question, f *upstream.Error) (keep bool) {
 // keep puts an announce into the spool.
 func (c *conn) keep(q *question, p activity.Problem) {
 	k := outage.Kept{
-		Key: q.figure.Key, Host: q.entry.Tracker, Address: q.Tracker.Address(), Event: q.Announce.Event,
-		Request: append([]byte(nil), c.out...), Figure: q.figure.Reported, Since: q.entry.At, Problem: p,
+		Key: q.session, Host: q.entry.Tracker, Address: q.Tracker.Address(), Event: q.Announce.Event,
+		Request: append([]byte(nil), c.out...), Figure: q.figure.Reported, Said: q.entry.At, Due: q.figure.Due, Problem: p,
 	}
 	if q.said {
-		k.NotBefore = time.Now().Add(outage.SameEvent)
+		k.Again = time.Now().Add(outage.SameEvent)
 	}
 	if dropped := c.s.Spool.Keep(k); dropped.ID != 0 {
 		c.s.Log.Warn("too many undelivered announces: the oldest was dropped", "tracker", dropped.Host,
@@ -382,14 +406,17 @@ func (c *conn) canReplay(raw []byte) bool {
 }
 
 // headLength is where the head of a whole message ends.
-func headLength(raw []byte) int { return bytes.Index(raw, []byte("\r\n\r\n")) + 4 }
+func headLength(raw []byte) int {
+	head, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
+	return min(len(head)+4, len(raw))
+}
 
 // finish tells the ledger's status, the window and the log that the exchange is over.
 func (c *conn) finish(q *question) {
 	e := &q.entry
 	if !q.Scrape {
-		c.s.Accountant.Answered(q.figure.Key, e.Client, report.Status{
-			Outcome: e.Outcome, Problem: e.Problem, HTTP: e.Status, Swarm: e.Swarm, Interval: e.Interval,
+		c.s.Accountant.Answered(q.session, e.Client, report.Status{
+			Outcome: e.Outcome, Problem: e.Problem, HTTP: e.Status, Swarm: e.Swarm, Interval: e.Interval, MinInterval: e.MinInterval,
 			Failure: e.Failure, Warning: e.Warning, At: e.At.Add(e.Took),
 		})
 	}

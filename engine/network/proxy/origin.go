@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"time"
@@ -25,6 +26,7 @@ type patience struct {
 	first   time.Time     // the head of the answer must be here by then
 	idle    time.Duration // between two pieces of an answer
 	whole   time.Time     // the whole answer must be here by then; zero is no limit
+	most    int64         // bytes of a whole answer; 0 is no limit
 }
 
 // reach gives the connection to a tracker: the kept one if it leads there and is still open, else a new one.
@@ -75,6 +77,7 @@ type relayed struct {
 	head    int   // bytes of c.in that are the head
 	kept    bool  // c.in is the whole answer
 	whole   bool  // the answer came whole
+	begun   bool  // some of it went to the client
 	gone    bool  // the client is not there any more
 	reuse   bool  // the client's connection may be used again
 	problem error // why it is not whole
@@ -98,9 +101,10 @@ func (c *conn) relay(keep int, p patience) relayed {
 	sent := 0
 	flush := func() {
 		if !r.gone && sent < len(c.in) {
+			r.begun = true
 			r.gone = c.write(c.in[sent:]) != nil
 		}
-		if sent = len(c.in); sent > keep {
+		if sent = len(c.in); sent > keep || !r.kept {
 			c.in, sent, r.kept = c.in[:0], 0, false
 		}
 	}
@@ -108,10 +112,15 @@ func (c *conn) relay(keep int, p patience) relayed {
 	if !body.Buffered() {
 		flush()
 	}
+	left := p.most
 	for {
+		c.pace(p, &body)
 		piece, err := body.Next()
 		if err == io.EOF {
 			break
+		}
+		if left -= int64(len(piece)); err == nil && p.most > 0 && left < 0 {
+			err = errTooMuch
 		}
 		if err != nil {
 			r.problem = upstream.Protocol(err)
@@ -124,9 +133,15 @@ func (c *conn) relay(keep int, p patience) relayed {
 		if r.gone && keep == 0 {
 			break // nobody wants the rest
 		}
-		c.pace(p, &body)
 	}
-	flush()
+	if r.problem == nil || r.begun {
+		flush()
+	} else {
+		c.in = c.in[:0] // not a byte went out, so the client can get something better
+	}
+	if r.problem != nil && framing.Kind == httphead.UntilClose {
+		c.breakOff()
+	}
 	r.whole = r.problem == nil && body.Done()
 	r.reuse = r.whole && !r.gone && lasting && c.req.KeepsAlive()
 	if r.reuse && !c.req.ClosesUpstream() && !o.src.Waiting() {
@@ -135,6 +150,17 @@ func (c *conn) relay(keep int, p patience) relayed {
 		c.dropUpstream()
 	}
 	return r
+}
+
+// errTooMuch is an answer to an announce that no client would take.
+var errTooMuch = &upstream.Error{Problem: activity.ProblemProtocol, Op: "read", Err: errors.New("the answer is too large")}
+
+// breakOff makes the end of the client's connection a reset: where the end is all that says the answer is whole, an
+// orderly one would make a cut answer look whole.
+func (c *conn) breakOff() {
+	if tc, ok := c.nc.(*net.TCPConn); ok {
+		_ = tc.SetLinger(0)
+	}
 }
 
 // pace sets the time by which the next piece of an answer must be here.

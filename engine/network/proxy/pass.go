@@ -63,7 +63,7 @@ func (c *conn) carry(framing httphead.Framing, p patience) (relayed, error) {
 	err := c.readHead()
 	var r relayed
 	if err == nil {
-		if r = c.relay(0, p); r.head == 0 {
+		if r = c.relay(0, p); r.problem != nil && !r.begun {
 			err = r.problem
 		}
 	}

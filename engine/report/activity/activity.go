@@ -75,15 +75,16 @@ type Entry struct {
 	Factor   policy.Factor
 	Reason   Reason
 
-	Status   int           // the tracker's HTTP status; 0 if none
-	Took     time.Duration // from the client's request to the last byte of its answer
-	Interval time.Duration // as the tracker said
-	Swarm    bittorrent.Swarm
-	Failure  string // the tracker's failure reason
-	Warning  string // the tracker's warning message
-	Problem  Problem
-	Detail   string // what is behind Problem, in the log's words; never a URL
-	Doubled  bool   // an exact repeat, answered with the first one's answer
+	Status      int           // the tracker's HTTP status; 0 if none
+	Took        time.Duration // from the client's request to the last byte of its answer
+	Interval    time.Duration // as the tracker said
+	MinInterval time.Duration // as the tracker said
+	Swarm       bittorrent.Swarm
+	Failure     string // the tracker's failure reason
+	Warning     string // the tracker's warning message
+	Problem     Problem
+	Detail      string // what is behind Problem, in the log's words; never a URL
+	Doubled     bool   // an exact repeat, answered with the first one's answer
 }
 
 // Problem is what stood in the way.

@@ -1,0 +1,393 @@
+package outage_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/outage"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+)
+
+// scene is a courier with a tracker that answers as told, in a bubble of its own time.
+type scene struct {
+	t       *testing.T
+	disk    *memory
+	spool   *outage.Spool
+	health  *outage.Health
+	turns   *outage.Turns
+	courier *outage.Courier
+	end     func() // of Run
+
+	takes time.Duration // of one delivery
+
+	mu     sync.Mutex
+	says   func(k outage.Kept) outage.Delivered // guarded by mu
+	heard  []string                             // guarded by mu; event and figure
+	at     []time.Time                          // guarded by mu; of each telling
+	busy   map[ledger.Key]int                   // guarded by mu
+	most   int                                  // guarded by mu; deliveries at once
+	gaveUp []string                             // guarded by mu
+}
+
+func newScene(t *testing.T) *scene {
+	s := &scene{t: t, disk: &memory{}, health: outage.NewHealth(), turns: outage.NewTurns(), busy: map[ledger.Key]int{}}
+	s.says = func(outage.Kept) outage.Delivered { return outage.Delivered{Heard: true} }
+	s.spool = newSpool(s.disk)
+	s.courier = outage.NewCourier(s.spool, s.health, s.turns, s.send, func(k outage.Kept) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.gaveUp = append(s.gaveUp, k.Event.String())
+	})
+	return s
+}
+
+// soFar waits for everything to rest, and tells what came of it.
+func (s *scene) soFar() (heard []string, most int, gaveUp []string) {
+	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.heard), s.most, slices.Clone(s.gaveUp)
+}
+
+// run starts the courier; it ends with the test.
+func (s *scene) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.courier.Run(ctx)
+	}()
+	s.end = func() {
+		cancel()
+		<-done
+	}
+	s.t.Cleanup(s.end)
+}
+
+func (s *scene) send(ctx context.Context, k outage.Kept) outage.Delivered {
+	s.mu.Lock()
+	if s.busy[k.Key]++; s.busy[k.Key] > 1 {
+		s.t.Error("two requests of a session at once")
+	}
+	s.heard = append(s.heard, strings.TrimSpace(line([]outage.Kept{k})))
+	s.at = append(s.at, time.Now())
+	now := 0
+	for _, n := range s.busy {
+		now += n
+	}
+	s.most = max(s.most, now)
+	s.mu.Unlock()
+	var cut bool
+	select {
+	case <-time.After(s.takes):
+	case <-ctx.Done():
+		cut = true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy[k.Key]--
+	if cut {
+		return outage.Delivered{Problem: activity.ProblemTimeout, MayBeSaid: true}
+	}
+	return s.says(k)
+}
+
+func (s *scene) answers(d outage.Delivered) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.says = func(outage.Kept) outage.Delivered { return d }
+}
+
+func (s *scene) keep(n byte, e bittorrent.Event, figure uint64) {
+	s.spool.Keep(kept(n, e, figure, time.Now()))
+}
+
+// expect waits for everything to rest, and compares what the tracker heard.
+func (s *scene) expect(want ...string) {
+	s.t.Helper()
+	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if got := strings.Join(s.heard, " "); got != strings.Join(want, " ") {
+		s.t.Fatalf("the tracker heard %q, not %q", got, strings.Join(want, " "))
+	}
+}
+
+var refused = outage.Delivered{Problem: activity.ProblemRefused}
+
+func TestKeptIsDeliveredInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.keep(1, started, 0)
+		s.keep(1, completed, 5)
+		s.keep(1, none, 7)
+		s.run()
+		s.expect("started:0", "completed:5", "plain:7")
+		if s.spool.Len() != 0 {
+			t.Error("something is still kept")
+		}
+	})
+}
+
+func TestATrackerThatIsAwayIsTriedByOneAtATimeAtGrowingIntervals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.takes = time.Second
+		s.answers(refused)
+		for n := range byte(20) {
+			s.keep(n, started, 0)
+		}
+		for range outage.AwayAfter {
+			s.health.Failed(host, activity.ProblemRefused, time.Now())
+		}
+		s.run()
+		time.Sleep(2 * time.Hour)
+		// 30, 60, 120, 240, 480 s, then 12 to 15 min: 10 at least, 13 at most in two hours.
+		if heard, most, _ := s.soFar(); len(heard) < 10 || len(heard) > 13 || most != 1 {
+			t.Errorf("%d tries, %d at once", len(heard), most)
+		}
+		s.answers(outage.Delivered{Heard: true})
+		time.Sleep(15*time.Minute + time.Minute)
+		if _, most, _ := s.soFar(); s.spool.Len() != 0 || most != 4 {
+			t.Errorf("%d still kept after the tracker came back; %d at once", s.spool.Len(), most)
+		}
+	})
+}
+
+func TestEverythingGoesAsSoonAsTheTrackerAnswersAnything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.keep(1, started, 0)
+		for range 10 {
+			s.health.Failed(host, activity.ProblemRefused, time.Now())
+		}
+		s.run()
+		s.expect()
+		if s.health.Answered(host, time.Now()) { // a client's own announce came through
+			s.spool.Ring()
+		}
+		s.expect("started:0")
+	})
+}
+
+func TestAnEventThatMayHaveBeenHeardIsNotSaidAgainForThirtySeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.answers(outage.Delivered{Problem: activity.ProblemReset, MayBeSaid: true})
+		s.keep(1, completed, 5)
+		s.run()
+		s.expect("completed:5")
+		s.answers(outage.Delivered{Heard: true})
+		s.health.Answered(host, time.Now())
+		s.spool.Ring()
+		time.Sleep(29 * time.Second)
+		s.expect("completed:5")
+		time.Sleep(2 * time.Second)
+		s.expect("completed:5", "completed:5")
+	})
+}
+
+func TestASilentTrackerIsNotAskedAgainAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.takes = time.Hour // longer than any delivery may take
+		s.keep(1, completed, 5)
+		s.run()
+		time.Sleep(54 * time.Second) // 25 s of waiting, and less than 30 s of pause
+		s.expect("completed:5")
+		time.Sleep(8 * time.Second)
+		s.expect("completed:5", "completed:5")
+		if _, probe := s.health.Next(host); !probe {
+			t.Error("its silence was not counted as a failure")
+		}
+	})
+}
+
+func TestAPageInTheTrackersPlaceHoldsOnlyThatAnnounce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.says = func(k outage.Kept) outage.Delivered {
+			return outage.Delivered{Heard: k.Event == completed, Reached: true, Problem: activity.ProblemAnswer}
+		}
+		s.keep(1, started, 1)
+		s.keep(2, completed, 2)
+		s.run()
+		time.Sleep(110 * time.Second)
+		heard, _, _ := s.soFar()
+		if slices.Sort(heard); strings.Join(heard, " ") != "completed:2 started:1 started:1 started:1" {
+			t.Errorf("heard %v", heard)
+		}
+		if _, away := s.health.Away(host); away {
+			t.Error("a tracker that answers is taken for away")
+		}
+	})
+}
+
+func TestOursWaitForRetryAfterAndForMinInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.health.Hold(host, time.Now().Add(time.Minute))
+		k := kept(1, none, 1, time.Now())
+		k.Due = time.Now().Add(30 * time.Minute)
+		s.spool.Keep(k)
+		k = kept(2, stopped, 2, time.Now())
+		k.Due = time.Now().Add(30 * time.Minute)
+		s.spool.Keep(k)
+		s.run()
+		time.Sleep(59 * time.Second)
+		s.expect()
+		time.Sleep(2 * time.Second)
+		s.expect("stopped:2")
+		time.Sleep(28 * time.Minute)
+		s.expect("stopped:2")
+		time.Sleep(time.Minute)
+		s.expect("stopped:2", "plain:1")
+	})
+}
+
+func TestGivenUpAfterADayAndSaidSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.answers(refused)
+		s.keep(1, started, 0)
+		s.run()
+		time.Sleep(time.Hour)
+		s.keep(1, completed, 1)
+		time.Sleep(22*time.Hour + 59*time.Minute)
+		if synctest.Wait(); s.spool.Len() != 2 {
+			t.Errorf("%d kept within the day", s.spool.Len())
+		}
+		time.Sleep(16 * time.Minute)
+		if _, _, gaveUp := s.soFar(); s.spool.Len() != 1 || strings.Join(gaveUp, " ") != "started" {
+			t.Errorf("%d kept after the first one's day; given up: %v", s.spool.Len(), gaveUp)
+		}
+		time.Sleep(time.Hour)
+		if _, _, gaveUp := s.soFar(); s.spool.Len() != 0 || len(gaveUp) != 2 {
+			t.Errorf("%d kept after the second one's day", s.spool.Len())
+		}
+	})
+}
+
+func TestAtMostFourDeliveriesATrackerAndOneASession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.takes = 100 * time.Millisecond
+		for n := range byte(40) {
+			s.keep(n, started, 0)
+			s.keep(n, completed, 1)
+		}
+		s.run()
+		// A client's own announce brings what goes before it along, and that counts too.
+		for n := range byte(8) {
+			go func() {
+				ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
+				defer cancel()
+				if !s.turns.Take(ctx, session(n)) {
+					return
+				}
+				defer s.turns.Release(session(n))
+				for _, k := range s.spool.Before(session(n), none, 9) {
+					s.courier.Deliver(ctx, k.ID)
+				}
+			}()
+		}
+		time.Sleep(time.Minute)
+		if heard, most, _ := s.soFar(); most != 4 || s.spool.Len() != 0 || len(heard) != 80 {
+			t.Errorf("%d at once; %d told, %d still kept", most, len(heard), s.spool.Len())
+		}
+	})
+}
+
+func TestADeliveryOnItsWayEndsBeforeRunDoes(t *testing.T) {
+	for name, c := range map[string]struct {
+		takes, ends time.Duration
+		left        int
+	}{
+		"in time": {3 * time.Second, 3 * time.Second, 0},
+		"cut off": {time.Minute, 5 * time.Second, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newScene(t)
+				s.takes = c.takes
+				s.keep(1, completed, 1)
+				s.run()
+				synctest.Wait()
+				began := time.Now()
+				s.end()
+				if took := time.Since(began); took != c.ends || s.spool.Len() != c.left {
+					t.Errorf("ended after %v, %d kept", took, s.spool.Len())
+				}
+				if c.left > 0 && s.spool.All()[0].Again.Sub(time.Now()) != outage.SameEvent {
+					t.Error("what may have been heard may be said again at once")
+				}
+				if _, probe := s.health.Next(host); probe {
+					t.Error("our own end was counted as the tracker's failure")
+				}
+			})
+		})
+	}
+}
+
+func TestFlushDeliversAllItCanInOrderWithProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.takes = 100 * time.Millisecond
+		for n := range byte(10) {
+			s.keep(n, started, 0)
+			s.keep(n, stopped, 1)
+		}
+		for range 5 {
+			s.health.Failed(host, activity.ProblemRefused, time.Now()) // flushing does not wait for pauses
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		var told [][2]int
+		s.courier.Flush(ctx, func(delivered, left int) { told = append(told, [2]int{delivered, left}) })
+		if s.spool.Len() != 0 || s.most > 4 {
+			t.Errorf("%d left, %d at once", s.spool.Len(), s.most)
+		}
+		if len(told) != 20 || told[19] != [2]int{20, 0} {
+			t.Errorf("progress %v", told)
+		}
+	})
+}
+
+func TestFlushLeavesWhatItMustForTheNextStart(t *testing.T) {
+	for name, c := range map[string]struct {
+		sets  func(s *scene)
+		heard int
+	}{
+		"a tracker that asked for a pause": {func(s *scene) { s.health.Hold(host, time.Now().Add(time.Hour)) }, 0},
+		"a tracker that fails":             {func(s *scene) { s.answers(refused) }, 4},
+		"a tracker that is silent":         {func(s *scene) { s.takes = time.Hour }, 4},
+		"a tracker that is slow":           {func(s *scene) { s.takes = 3 * time.Second }, 16},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newScene(t)
+				c.sets(s)
+				for n := range byte(40) {
+					s.keep(n, stopped, 1)
+				}
+				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+				defer cancel()
+				began := time.Now()
+				s.courier.Flush(ctx, func(int, int) {})
+				if took := time.Since(began); took > 10*time.Second || len(s.heard) > c.heard {
+					t.Errorf("took %v, told %d", took, len(s.heard))
+				}
+				if left := restart(t, s.disk).Len(); left < 40-12 {
+					t.Errorf("%d left on disk", left)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,106 @@
+package outage_test
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/outage"
+	"bittoratio/engine/report/ledger"
+)
+
+// Shorter words for the tables.
+const (
+	none      = bittorrent.EventNone
+	started   = bittorrent.EventStarted
+	completed = bittorrent.EventCompleted
+	stopped   = bittorrent.EventStopped
+	paused    = bittorrent.EventPaused
+)
+
+var errFull = errors.New("no space left")
+
+// memory is a journal without a disk.
+type memory struct {
+	records [][]byte
+	full    bool
+	begins  func() // called when a rewrite begins, once
+}
+
+func (m *memory) Append(record []byte) error {
+	if m.full {
+		return errFull
+	}
+	m.records = append(m.records, append([]byte(nil), record...))
+	return nil
+}
+
+func (m *memory) Rewrite(all iter.Seq[[]byte]) error {
+	if begins := m.begins; begins != nil {
+		m.begins = nil
+		begins()
+	}
+	if m.full {
+		return errFull
+	}
+	from := len(m.records)
+	var next [][]byte
+	for r := range all {
+		next = append(next, append([]byte(nil), r...))
+	}
+	m.records = append(next, m.records[from:]...)
+	return nil
+}
+
+func (m *memory) Size() (int64, int) {
+	n := 0
+	for _, r := range m.records {
+		n += len(r)
+	}
+	return int64(n), len(m.records)
+}
+
+func newSpool(m *memory) *outage.Spool {
+	s := outage.NewSpool()
+	s.SetJournal(m)
+	return s
+}
+
+// restart is a new spool from what is on the disk.
+func restart(t testing.TB, m *memory) *outage.Spool {
+	t.Helper()
+	s := outage.NewSpool()
+	for _, r := range m.records {
+		if err := s.Restore(r); err != nil {
+			t.Fatalf("record %q: %v", r, err)
+		}
+	}
+	s.SetJournal(m)
+	return s
+}
+
+func session(n byte) ledger.Key { return ledger.Key{InfoHash: bittorrent.InfoHash{n}} }
+
+// kept is an announce of session n, said at a time.
+func kept(n byte, e bittorrent.Event, figure uint64, said time.Time) outage.Kept {
+	return outage.Kept{
+		Key: session(n), Host: "tracker.example", Address: "tracker.example:80", Event: e, Figure: figure, Said: said,
+		Request: []byte("GET /announce HTTP/1.1\r\nHost: tracker.example\r\n\r\n"),
+	}
+}
+
+// line is what waits, as event and figure of each.
+func line(all []outage.Kept) string {
+	out := ""
+	for _, k := range all {
+		word := k.Event.String()
+		if k.Event == none {
+			word = "plain"
+		}
+		out += fmt.Sprintf("%s:%d ", word, k.Figure)
+	}
+	return out
+}

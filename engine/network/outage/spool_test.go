@@ -1,0 +1,334 @@
+package outage_test
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/outage"
+)
+
+var morning = time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
+
+func TestKeptAnnouncesStayInTheOrderTheyWereSaid(t *testing.T) {
+	type says struct {
+		e  bittorrent.Event
+		at int // seconds
+	}
+	for name, c := range map[string]struct {
+		said []says
+		want string
+	}{
+		"each event waits":               {[]says{{started, 1}, {completed, 2}, {stopped, 3}}, "started:1 completed:2 stopped:3 "},
+		"a newer plain one replaces":     {[]says{{none, 1}, {none, 2}}, "plain:2 "},
+		"an event replaces a plain one":  {[]says{{none, 1}, {stopped, 2}}, "stopped:2 "},
+		"a plain one stands behind":      {[]says{{started, 1}, {none, 2}, {none, 3}}, "started:1 plain:3 "},
+		"a client that repeats itself":   {[]says{{started, 1}, {started, 2}}, "started:2 "},
+		"a second life":                  {[]says{{stopped, 1}, {started, 2}, {stopped, 3}}, "stopped:1 started:2 stopped:3 "},
+		"paused is told by what follows": {[]says{{paused, 1}, {none, 2}}, "plain:2 "},
+		"an event kept late goes before": {[]says{{completed, 2}, {started, 1}}, "started:1 completed:2 "},
+		"a plain one kept late is old":   {[]says{{completed, 2}, {none, 1}}, "completed:2 "},
+		"a late event spares the newer":  {[]says{{none, 2}, {completed, 1}}, "completed:1 plain:2 "},
+		"the oldest of too many goes": {
+			[]says{{started, 1}, {completed, 2}, {stopped, 3}, {started, 4}, {completed, 5}, {stopped, 6}, {started, 7}},
+			"completed:2 stopped:3 started:4 completed:5 stopped:6 started:7 ",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			disk := &memory{}
+			s := newSpool(disk)
+			for _, x := range c.said {
+				s.Keep(kept(1, x.e, uint64(x.at), morning.Add(time.Duration(x.at)*time.Second)))
+			}
+			if got := line(s.All()); got != c.want {
+				t.Errorf("waiting: %s, not %s", got, c.want)
+			}
+			if got := line(restart(t, disk).All()); got != c.want {
+				t.Errorf("after a restart: %s, not %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAnEventWaitsSinceItWasFirstSaid(t *testing.T) {
+	s := newSpool(&memory{})
+	s.Keep(kept(1, started, 0, morning))
+	s.Keep(kept(1, started, 0, morning.Add(time.Minute)))
+	if k := s.All()[0]; !k.Since.Equal(morning) || !k.Said.Equal(morning.Add(time.Minute)) {
+		t.Errorf("since %v, said %v", k.Since, k.Said)
+	}
+}
+
+func TestRestartedProgramCountsTheOldAsEarlierWhateverTheClockDid(t *testing.T) {
+	disk := &memory{}
+	newSpool(disk).Keep(kept(1, started, 1, morning))
+	s := restart(t, disk)
+	s.Keep(kept(1, completed, 2, morning.Add(-24*time.Hour)))
+	if got := line(s.All()); got != "started:1 completed:2 " {
+		t.Errorf("waiting: %s", got)
+	}
+}
+
+func TestHeardEndsWhatIsNeedless(t *testing.T) {
+	for name, c := range map[string]struct {
+		heard bittorrent.Event
+		at    time.Duration
+		want  string
+	}{
+		"a plain one":               {none, 9 * time.Second, "started:1 completed:2 "},
+		"an event, with its repeat": {completed, 9 * time.Second, "started:1 "},
+		"what was said later stays": {none, 2 * time.Second, "started:1 completed:2 plain:3 "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSpool(&memory{})
+			s.Keep(kept(1, started, 1, morning.Add(time.Second)))
+			s.Keep(kept(1, completed, 2, morning.Add(2*time.Second)))
+			s.Keep(kept(1, none, 3, morning.Add(3*time.Second)))
+			s.Heard(session(1), c.heard, morning.Add(c.at))
+			if got := line(s.All()); got != c.want {
+				t.Errorf("waiting: %s, not %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestEventsGoBeforeALiveAnnounce(t *testing.T) {
+	s := newSpool(&memory{})
+	s.Keep(kept(1, started, 1, morning))
+	s.Keep(kept(1, completed, 2, morning))
+	s.Keep(kept(1, none, 3, morning))
+	if got := line(s.Before(session(1), none, 5)); got != "started:1 completed:2 " {
+		t.Errorf("before a plain one: %s", got)
+	}
+	if got := line(s.Before(session(2), none, 5)); got != "" {
+		t.Errorf("before another session's: %s", got)
+	}
+}
+
+// TestRepeatedEventIsNeverToldLessAfterAKill is about the moment between the tracker hearing a live event and our
+// noting that: a kept telling of the same event must by then tell as much.
+func TestRepeatedEventIsNeverToldLessAfterAKill(t *testing.T) {
+	disk := &memory{}
+	s := newSpool(disk)
+	s.Keep(kept(1, started, 1, morning))
+	s.Keep(kept(1, completed, 2, morning))
+	if got := line(s.Before(session(1), completed, 7)); got != "started:1 " {
+		t.Errorf("before it: %s", got)
+	}
+	if got := line(restart(t, disk).All()); got != "started:1 completed:7 " {
+		t.Errorf("after a kill: %s", got)
+	}
+}
+
+func TestNumberOfKeptIsBounded(t *testing.T) {
+	s := newSpool(&memory{})
+	for i := range outage.MaxKept {
+		k := kept(1, started, 1, morning)
+		k.Key.PeerID = bittorrent.PeerID{byte(i), byte(i >> 8)}
+		if i == 5000 {
+			k.Event = none
+		}
+		if d := s.Keep(k); d.ID != 0 {
+			t.Fatalf("dropped one at %d", i)
+		}
+	}
+	if d := s.Keep(kept(2, started, 1, morning)); d.Event != none || s.Len() != outage.MaxKept {
+		t.Errorf("dropped %q of %d kept: a plain one can be told another way", d.Event, s.Len())
+	}
+	if d := s.Keep(kept(3, started, 1, morning)); d.ID != 1 {
+		t.Errorf("dropped number %d, not the oldest", d.ID)
+	}
+}
+
+func TestDeliverNowAppliesToWhatGoesBefore(t *testing.T) {
+	s := newSpool(&memory{})
+	for _, e := range []bittorrent.Event{started, none} {
+		k := kept(1, e, 1, morning)
+		k.Again, k.Due = morning.Add(time.Hour), morning.Add(2*time.Hour)
+		s.Keep(k)
+	}
+	if all := s.All(); !all[0].Earliest().Equal(morning.Add(time.Hour)) || !all[1].Earliest().Equal(morning.Add(2*time.Hour)) {
+		t.Errorf("earliest %v and %v: min interval is for plain announces", all[0].Earliest(), all[1].Earliest())
+	}
+	if _, ok := s.Hurry(2); !ok {
+		t.Error("there is no such entry")
+	}
+	for _, k := range s.All() {
+		if !k.Earliest().IsZero() {
+			t.Errorf("%q waits until %v", k.Event, k.Earliest())
+		}
+	}
+	if _, ok := s.Hurry(99); ok {
+		t.Error("an entry that is not there was hurried")
+	}
+}
+
+func TestCompactingLosesNothingSaidMeanwhile(t *testing.T) {
+	disk := &memory{}
+	s := newSpool(disk)
+	s.Keep(kept(1, started, 1, morning))
+	disk.begins = func() { s.Keep(kept(2, started, 2, morning)) }
+	if err := s.Compact(); err != nil {
+		t.Fatal(err)
+	}
+	if got := line(restart(t, disk).All()); got != "started:1 started:2 " {
+		t.Errorf("on disk: %s", got)
+	}
+}
+
+func TestWhatADiskCouldNotTakeIsWrittenWhenItCan(t *testing.T) {
+	disk := &memory{}
+	s := newSpool(disk)
+	s.Keep(kept(1, started, 1, morning))
+	disk.full = true
+	s.Keep(kept(1, none, 2, morning))
+	s.Remove(1)
+	if s.Trouble() == nil || s.Compact() == nil || s.Trouble() == nil {
+		t.Error("a full disk is no trouble")
+	}
+	disk.full = false
+	if err := s.Compact(); err != nil || s.Trouble() != nil {
+		t.Errorf("the disk recovered: %v, %v", err, s.Trouble())
+	}
+	if got := line(restart(t, disk).All()); got != "plain:2 " {
+		t.Errorf("on disk: %s", got)
+	}
+}
+
+func TestForgettingLeavesNothingOnDisk(t *testing.T) {
+	disk := &memory{}
+	s := newSpool(disk)
+	s.Keep(kept(1, started, 1, morning))
+	if err := s.Forget(); err != nil || s.Len() != 0 || len(disk.records) != 0 {
+		t.Errorf("%v, %d kept, %d records", err, s.Len(), len(disk.records))
+	}
+}
+
+// FuzzSpool plays any sequence of keeping, hearing, delivering and restarting against a model.
+func FuzzSpool(f *testing.F) {
+	f.Add([]byte{0x02, 0x00, 0x01, 0x80, 0x03})
+	f.Add([]byte{0x01, 0x11, 0x23, 0x44, 0x80, 0x90, 0x02, 0xa0, 0x05})
+	f.Add([]byte{0x12, 0x02, 0x03, 0x12, 0x11, 0x13, 0x02, 0x01, 0x03, 0x02, 0x90, 0x00})
+	f.Fuzz(func(t *testing.T, moves []byte) {
+		disk := &memory{}
+		s := newSpool(disk)
+		var m model
+		moves = moves[:min(len(moves), 100)]
+		for i, move := range moves {
+			now := morning.Add(time.Duration(i) * time.Minute)
+			switch e := bittorrent.Event(move & 7 % 5); {
+			case move < 0x80: // keep, said up to seven minutes ago
+				said := now.Add(-time.Duration(move>>4) * time.Minute)
+				s.Keep(kept(1, e, uint64(i), said))
+				m.keep(said, e, uint64(i))
+			case move < 0x90 && len(m) > 0: // the first is delivered
+				s.Remove(s.All()[0].ID)
+				m = m[1:]
+			case move < 0xa0: // a live one is heard
+				s.Heard(session(1), e, now)
+				m.heard(e)
+			case move < 0xb0: // the journal is shortened
+				if err := s.Compact(); err != nil {
+					t.Fatal(err)
+				}
+			default: // killed and started again
+				s = restart(t, disk)
+				m.restart()
+			}
+			if got := line(s.All()); got != m.line() {
+				t.Fatalf("after move %d of %x: %s, and the model says %s", i, moves, got, m.line())
+			}
+			if got := line(restart(t, &memory{records: disk.records}).All()); got != m.line() {
+				t.Fatalf("after move %d of %x a restart has %s, and the model says %s", i, moves, got, m.line())
+			}
+		}
+	})
+}
+
+// model is one session's queue, by the rules alone.
+type model []modelled
+
+type modelled struct {
+	said   time.Time
+	e      bittorrent.Event
+	figure uint64
+}
+
+func (x modelled) plain() bool { return x.e == none || x.e == paused }
+
+func (m *model) keep(said time.Time, e bittorrent.Event, figure uint64) {
+	x := modelled{said, e, figure}
+	n := 0
+	for n < len(*m) && !(*m)[n].said.After(said) {
+		n++
+	}
+	if x.plain() && n < len(*m) {
+		return
+	}
+	var next model
+	for i, old := range (*m)[:n] {
+		if !old.plain() && (old.e != e || i < n-1) {
+			next = append(next, old)
+		}
+	}
+	next = append(append(next, x), (*m)[n:]...)
+	*m = next[max(0, len(next)-6):]
+}
+
+func (m *model) heard(e bittorrent.Event) {
+	var next model
+	for _, x := range *m {
+		if !x.plain() && x.e != e {
+			next = append(next, x)
+		}
+	}
+	*m = next
+}
+
+func (m *model) restart() {
+	for i := range *m {
+		(*m)[i].said = time.Time{}
+	}
+}
+
+func (m model) line() string {
+	var all []outage.Kept
+	for _, x := range m {
+		all = append(all, outage.Kept{Event: x.e, Figure: x.figure})
+	}
+	return line(all)
+}
+
+// FuzzSpoolRestore gives a spool any records: it never panics, whatever it then does, and what it kept comes back.
+func FuzzSpoolRestore(f *testing.F) {
+	disk := &memory{}
+	s := newSpool(disk)
+	s.Keep(kept(1, started, 1, morning))
+	s.Keep(kept(1, none, 2, morning))
+	s.Keep(kept(1, stopped, 3, morning))
+	f.Add(bytes.Join(disk.records, []byte("\n")))
+	f.Add([]byte("d 7\nd x\nk {}\nx\n\n"))
+	f.Add(bytes.ReplaceAll(bytes.Join(disk.records, []byte("\n")), []byte(`"ID":2`), []byte(`"ID":18446744073709551615`)))
+	twice := append(append([]byte(nil), disk.records[0]...), '\n')
+	f.Add(append(twice, bytes.Replace(disk.records[0], []byte(`"InfoHash":[1,`), []byte(`"InfoHash":[2,`), 1)...))
+	f.Fuzz(func(t *testing.T, lines []byte) {
+		disk := &memory{}
+		s := newSpool(disk)
+		for record := range bytes.SplitSeq(lines, []byte("\n")) {
+			_ = s.Restore(record)
+		}
+		s.Keep(kept(1, completed, 4, morning))
+		s.Before(session(1), completed, 5)
+		for _, k := range s.All() {
+			s.Tried(k.ID, 0, morning)
+			s.Hurry(k.ID)
+		}
+		if err := s.Compact(); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := line(restart(t, disk).All()), line(s.All()); got != want {
+			t.Errorf("came back as %s, was %s", got, want)
+		}
+	})
+}
