@@ -43,11 +43,12 @@ func Parse(raw []byte, scheme, authority string, path, query httphead.Span) (Req
 	}
 	r.Tracker = u
 	if p.uploadeds == 0 {
-		r.Scrape = isScrapePath(path.Of(raw))
-		r.Hashes = p.hashes
+		if r.Scrape = isScrapePath(path.Of(raw)); r.Scrape && p.hashes > 0 {
+			r.Hashes = append([]bittorrent.InfoHash{p.hash}, p.more...)
+		}
 		return r, r.Scrape
 	}
-	if p.uploadeds != 1 || len(p.hashes) != 1 || p.peerIDs > 1 || isScrapePath(path.Of(raw)) {
+	if p.uploadeds != 1 || p.hashes != 1 || p.peerIDs > 1 || isScrapePath(path.Of(raw)) {
 		return r, false
 	}
 	total, ok := parseTotal(p.uploaded.Of(raw))
@@ -56,7 +57,7 @@ func Parse(raw []byte, scheme, authority string, path, query httphead.Span) (Req
 	}
 	r.uploaded = p.uploaded
 	r.Announce = bittorrent.Announce{
-		InfoHash: p.hashes[0], PeerID: p.peerID, Event: p.event,
+		InfoHash: p.hash, PeerID: p.peerID, Event: p.event,
 		Counters: bittorrent.Counters{Uploaded: total, Downloaded: p.downloaded, Left: p.left},
 	}
 	return r, true
@@ -91,7 +92,9 @@ func parseTotal(b []byte) (n uint64, ok bool) {
 
 // params are what a query says, and how often it says what must be said once.
 type params struct {
-	hashes    []bittorrent.InfoHash
+	hash      bittorrent.InfoHash   // the first
+	more      []bittorrent.InfoHash // those behind it: only scrapes have any
+	hashes    int
 	peerID    bittorrent.PeerID
 	peerIDs   int
 	event     bittorrent.Event
@@ -118,7 +121,7 @@ func (p *params) read(raw []byte, query httphead.Span) bool {
 
 func (p *params) pair(raw []byte, s httphead.Span) bool {
 	b := s.Of(raw)
-	if i := bytes.IndexByte(b, ';'); i >= 0 && semicolonMatters(b, i) {
+	if bytes.IndexByte(b, ';') >= 0 && semicolonMatters(b) {
 		return false
 	}
 	eq := bytes.IndexByte(b, '=')
@@ -135,7 +138,11 @@ func (p *params) pair(raw []byte, s httphead.Span) bool {
 		if !unescapeInto(h[:], value) {
 			return false
 		}
-		p.hashes = append(p.hashes, h)
+		if p.hashes++; p.hashes == 1 {
+			p.hash = h
+		} else {
+			p.more = append(p.more, h)
+		}
 	case "peer_id":
 		p.peerIDs++
 		return unescapeInto(p.peerID[:], value)
@@ -151,35 +158,63 @@ func (p *params) pair(raw []byte, s httphead.Span) bool {
 	return true
 }
 
-// semicolonMatters is whether splitting at semicolons too would show one of the keys that count, behind one or as
-// the one cut short by it.
-func semicolonMatters(b []byte, first int) bool {
-	if k, _, _ := bytes.Cut(b[:first], []byte("=")); counts(k) {
-		return true
-	}
-	for part := range bytes.SplitSeq(b[first+1:], []byte(";")) {
-		if k, _, _ := bytes.Cut(part, []byte("=")); counts(k) || disguised(k) {
+// semicolonMatters is whether splitting at semicolons too would show one of the keys that count.
+func semicolonMatters(pair []byte) bool {
+	for part := range bytes.SplitSeq(pair, []byte(";")) {
+		if k, _, _ := bytes.Cut(part, []byte("=")); disguised(k) {
 			return true
 		}
 	}
 	return false
 }
 
+// counts is whether the key is one that must be there once, in whatever case: some trackers do not tell case apart.
 func counts(key []byte) bool {
-	return string(key) == "uploaded" || string(key) == "info_hash" || string(key) == "peer_id"
+	switch len(key) {
+	case len("uploaded"):
+		return bytes.EqualFold(key, []byte("uploaded"))
+	case len("info_hash"):
+		return bytes.EqualFold(key, []byte("info_hash"))
+	case len("peer_id"):
+		return bytes.EqualFold(key, []byte("peer_id"))
+	}
+	return false
 }
 
-// disguised is whether a key that is not written plainly becomes one that counts when a tracker unescapes it, trims
-// blanks, drops an array's brackets, or ends it at a zero byte.
+// disguised is whether a key counts once a tracker has unescaped it, trimmed its blanks, ended it at a zero byte,
+// and, as PHP does, dropped an array's brackets and put an underscore for a dot, a blank or a lone bracket.
 func disguised(key []byte) bool {
-	if !bytes.ContainsAny(key, "%+[ \x00.") {
-		return counts(key)
+	if counts(key) {
+		return true
 	}
-	plain := make([]byte, 0, len(key))
-	for i := 0; i < len(key); i++ {
-		switch c := key[i]; {
-		case c == '%' && i+2 < len(key) && unhex(key[i+1]) < 16 && unhex(key[i+2]) < 16:
-			plain = append(plain, unhex(key[i+1])<<4|unhex(key[i+2]))
+	odd := false
+	for _, c := range key {
+		odd = odd || c == '%' || c == '+' || c == '[' || c == '.'
+	}
+	if !odd {
+		return false
+	}
+	plain, _, _ := bytes.Cut(unescape(key), []byte{0})
+	plain = bytes.TrimSpace(plain)
+	array, _, _ := bytes.Cut(plain, []byte("["))
+	if counts(bytes.TrimSpace(array)) {
+		return true
+	}
+	for i, c := range plain {
+		if c == ' ' || c == '.' || c == '[' {
+			plain[i] = '_'
+		}
+	}
+	return counts(plain)
+}
+
+// unescape takes valid escapes off, and reads a plus as a blank; what is no valid escape stays.
+func unescape(b []byte) []byte {
+	plain := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '%' && i+2 < len(b) && unhex(b[i+1]) < 16 && unhex(b[i+2]) < 16:
+			plain = append(plain, unhex(b[i+1])<<4|unhex(b[i+2]))
 			i += 2
 		case c == '+':
 			plain = append(plain, ' ')
@@ -187,11 +222,7 @@ func disguised(key []byte) bool {
 			plain = append(plain, c)
 		}
 	}
-	if i := bytes.IndexAny(plain, "[\x00"); i >= 0 {
-		plain = plain[:i]
-	}
-	plain = bytes.ReplaceAll(bytes.TrimSpace(plain), []byte("."), []byte("_"))
-	return counts(plain)
+	return plain
 }
 
 // unescapeInto decodes %xx (RFC 3986 §2.1) into exactly len(dst) bytes.

@@ -1,0 +1,43 @@
+package httptracker_test
+
+import (
+	"testing"
+
+	"bittoratio/engine/wire/httphead"
+	"bittoratio/engine/wire/httptracker"
+)
+
+// FuzzParseRequest: whatever the query, nothing panics; and of an announce that is recognised, every tracker reads the
+// total that is put in, and we ourselves read all else as before.
+func FuzzParseRequest(f *testing.F) {
+	f.Fuzz(func(t *testing.T, path, query string, total uint64) {
+		r, raw, ok := parse(path, query)
+		if !ok {
+			return
+		}
+		if r.Scrape {
+			if e, ok := r.Report(0); ok && len(e.Of(raw)) > 0 {
+				t.Fatalf("a scrape %q reports", query)
+			}
+			return
+		}
+		total &= httptracker.MaxUploaded
+		mustReport(t, "fuzz", &r, raw, total)
+		e, ok := r.Report(total)
+		if !ok {
+			return
+		}
+		out := httphead.Apply(nil, raw, e)
+		var head httphead.Request
+		if err := head.Parse(out); err != nil {
+			t.Fatalf("%q became %q: %v", raw, out, err)
+		}
+		p, q := head.Origin()
+		again, ok := httptracker.Parse(out, "http", "t", p, q)
+		want := r.Announce
+		want.Counters.Uploaded = total
+		if !ok || again.Announce != want || again.Tracker != r.Tracker {
+			t.Fatalf("%q became %q: %v %+v, want %+v", raw, out, ok, again.Announce, want)
+		}
+	})
+}
