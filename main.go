@@ -115,7 +115,9 @@ func headless(quit <-chan struct{}, eng *engine.Engine, c *engine.CommandLine) e
 		case <-hup:
 			if err := eng.Reload(); err != nil {
 				c.Log.Error("settings.json was not applied", "cause", err.Error())
+				continue
 			}
+			c.Log.Info("reloaded") // scripts wait for it
 		}
 	}
 }
