@@ -17,7 +17,7 @@ import (
 )
 
 // conn is one client's connection. It owns at most one connection to a tracker. One goroutine serves it; the buffers
-// are reused from request to request.
+// are reused from request to request, and by the same goroutine for the next connection.
 type conn struct {
 	s  *Server
 	nc net.Conn
@@ -33,11 +33,19 @@ type conn struct {
 	in    []byte // the answer as far as it is kept
 
 	up      *origin
+	upSrc   *httphead.Source // reads up
 	aborted atomic.Pointer[origin] // the same, for abort from another goroutine
 }
 
-func newConn(s *Server, nc net.Conn) *conn {
-	return &conn{s: s, nc: nc, src: httphead.NewSource(nc, nil)}
+func newConn(s *Server) *conn {
+	return &conn{s: s, src: httphead.NewSource(nil, nil), upSrc: httphead.NewSource(nil, nil)}
+}
+
+// reset makes c a new connection's.
+func (c *conn) reset(nc net.Conn) {
+	c.nc, c.evicted = nc, false
+	c.src.Reset(nc)
+	c.shrink()
 }
 
 func (c *conn) serve(ctx context.Context) {

@@ -41,7 +41,8 @@ func (c *conn) reach(ctx context.Context, address string, p patience) error {
 	if err != nil {
 		return err
 	}
-	c.up = &origin{address: address, nc: nc, src: httphead.NewSource(nc, nil)}
+	c.upSrc.Reset(nc)
+	c.up = &origin{address: address, nc: nc, src: c.upSrc}
 	c.aborted.Store(c.up)
 	return nil
 }

@@ -26,6 +26,8 @@ const (
 	headTime  = 10 * time.Second // for a head to be complete
 	idleTime  = 60 * time.Second // between two requests
 	drainTime = 5 * time.Second  // for exchanges in flight at a stop
+
+	maxWaiting = 32 // workers without a connection
 )
 
 // Accountant decides what a tracker is told. report.Reporter is the one of the program.
@@ -57,7 +59,9 @@ type Server struct {
 	repeats     *repeats
 	panics      atomic.Int64
 
-	conns sync.WaitGroup
+	workers sync.WaitGroup
+	next    chan net.Conn // to a worker that waits
+	waiting atomic.Int32  // workers
 
 	mu     sync.Mutex
 	open   map[*conn]struct{} // guarded by mu
@@ -68,7 +72,7 @@ type Server struct {
 // New makes a server that reaches nothing yet. allowed are the networks, beside this machine, whose clients may
 // connect.
 func New(p Parts, allowed []netip.Prefix) *Server {
-	return &Server{Parts: p, allowed: allowed, repeats: newRepeats(), open: map[*conn]struct{}{}, idle: list.New()}
+	return &Server{Parts: p, allowed: allowed, repeats: newRepeats(), next: make(chan net.Conn), open: map[*conn]struct{}{}, idle: list.New()}
 }
 
 // SetJoinDoubled chooses whether an exact repeat of an announce is answered with the first one's answer.
@@ -101,7 +105,8 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 	var waiter sync.WaitGroup
 	waiter.Go(func() {
 		accepts.Wait()
-		s.conns.Wait()
+		close(s.next)
+		s.workers.Wait()
 		close(drained)
 	})
 	timer := time.NewTimer(drainTime)
@@ -178,30 +183,63 @@ func (s *Server) mayConnect(c net.Conn) bool {
 	return false
 }
 
-// begin serves a new connection; the longest idle one makes room.
+// begin gives a new connection to a worker that waits, or to a new one.
 func (s *Server) begin(ctx context.Context, nc net.Conn) {
-	c := newConn(s, nc)
+	select {
+	case s.next <- nc:
+	default:
+		s.workers.Go(func() { s.worker(ctx, nc) })
+	}
+}
+
+// worker serves one connection after another: what the first needed of buffers and stack, the next finds made.
+func (s *Server) worker(ctx context.Context, nc net.Conn) {
+	c := newConn(s)
+	for {
+		if !s.serve(ctx, c, nc) {
+			return
+		}
+		if s.waiting.Add(1) > maxWaiting {
+			s.waiting.Add(-1)
+			return
+		}
+		var ok bool
+		nc, ok = <-s.next
+		if s.waiting.Add(-1); !ok {
+			return
+		}
+	}
+}
+
+// serve serves a new connection by c; false if c must not be used again.
+func (s *Server) serve(ctx context.Context, c *conn, nc net.Conn) (sound bool) {
+	if !s.admit(c, nc) {
+		return true
+	}
+	defer s.end(c)
+	defer s.recovered()
+	c.serve(ctx)
+	return true
+}
+
+// admit makes c the connection nc's; false if there is no room, or no time. The longest idle one makes room.
+func (s *Server) admit(c *conn, nc net.Conn) bool {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		_ = nc.Close()
-		return
+		return false
 	}
 	if len(s.open) >= maxConns && !s.evict() {
 		s.mu.Unlock()
 		refuseBusy(nc)
-		return
+		return false
 	}
+	defer s.mu.Unlock()
+	c.reset(nc)
 	s.open[c] = struct{}{}
 	c.place = s.idle.PushBack(c)
-	s.conns.Add(1)
-	s.mu.Unlock()
-	go func() {
-		defer s.conns.Done()
-		defer s.end(c)
-		defer s.recovered()
-		c.serve(ctx)
-	}()
+	return true
 }
 
 // evict closes the connection that has been idle longest; the caller holds mu.

@@ -68,7 +68,15 @@ type Dialer struct {
 // Dial connects to host:port within timeout, trying the other address family after 300 ms (RFC 8305). The error is
 // an *[Error].
 func (d *Dialer) Dial(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: timeout, KeepAlive: -1, Control: d.control}
+	dialer := net.Dialer{KeepAlive: -1}
+	if ap, err := netip.ParseAddrPort(address); err != nil {
+		dialer.Timeout, dialer.Control = timeout, d.control
+	} else {
+		if err := d.refuseOurs(ap); err != nil {
+			return nil, Classify("dial", err)
+		}
+		ctx = until{ctx, time.Now().Add(timeout)}
+	}
 	c, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, Classify("dial", err)
@@ -76,16 +84,32 @@ func (d *Dialer) Dial(ctx context.Context, address string, timeout time.Duration
 	return c, nil
 }
 
+// until is a context with a deadline and no timer of its own. It serves to dial an address that needs no look-up: the
+// socket's own deadline is all that is waited for then, and at one connection an announce a timer is dear.
+type until struct {
+	context.Context
+	at time.Time
+}
+
+// Deadline is the earlier of both.
+func (u until) Deadline() (time.Time, bool) {
+	if at, ok := u.Context.Deadline(); ok && at.Before(u.at) {
+		return at, true
+	}
+	return u.at, true
+}
+
 // control sees the address that is about to be dialled: whatever it was called before, this is what counts.
 func (d *Dialer) control(_, address string, _ syscall.RawConn) error {
-	if d.Ours == nil {
-		return nil
-	}
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return fmt.Errorf("dialled address %q: %w", address, err)
 	}
-	if d.Ours(netip.AddrPortFrom(ap.Addr().Unmap().WithZone(""), ap.Port())) {
+	return d.refuseOurs(ap)
+}
+
+func (d *Dialer) refuseOurs(a netip.AddrPort) error {
+	if d.Ours != nil && d.Ours(netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())) {
 		return errOurselves
 	}
 	return nil

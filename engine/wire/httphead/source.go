@@ -24,6 +24,14 @@ func NewSource(r io.Reader, buf []byte) *Source {
 	return &Source{r: r, buf: buf}
 }
 
+// Reset makes the source read another connection, with nothing buffered. A buffer that grew is given back.
+func (s *Source) Reset(r io.Reader) {
+	if len(s.buf) > firstBuffer {
+		s.buf = make([]byte, firstBuffer)
+	}
+	s.r, s.start, s.end = r, 0, 0
+}
+
 // Head is the next whole head, up to and with its blank line, valid until the source is used again. One empty line
 // before it is skipped (RFC 9112 §2.2). io.EOF means that nothing came; [ErrCut] that the connection ended within a
 // head; an *[Error] that it is larger than MaxHead.

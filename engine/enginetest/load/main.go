@@ -1,0 +1,329 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+func main() {
+	role := flag.String("role", "", "what a child process is (origin, floor, reverse); the program starts these itself")
+	prog := flag.String("prog", "", "the program to measure; empty builds it")
+	rounds := flag.Int("rounds", 5, "rounds; the table shows medians")
+	n := flag.Int("n", 4000, "announces a cell")
+	cells := flag.String("cells", "close/32,close/1,kept/32,kept/1", "connection mode / workers")
+	flag.Parse()
+	if *role != "" {
+		child(*role)
+		return
+	}
+	dir, err := os.MkdirTemp("", "load")
+	check(err)
+	defer os.RemoveAll(dir)
+	if *prog == "" {
+		*prog = filepath.Join(dir, "bittoratio")
+		c := exec.Command("go", "build", "-tags", "nogui", "-trimpath", "-ldflags", "-s -w", "-o", *prog, "bittoratio")
+		c.Env = append(os.Environ(), "CGO_ENABLED=0")
+		c.Stderr = os.Stderr
+		check(c.Run())
+	}
+	originAt := start(os.Args[0], "-role", "origin")
+	defer originAt.stop()
+	subjects := []*process{
+		{name: "direct", addr: originAt.addr},
+		named(floorName, start(os.Args[0], "-role", "floor")),
+		named("ReverseProxy", start(os.Args[0], "-role", "reverse")),
+		named("BittOratio", start(*prog, "-headless", "-log", "json", "-listen", "127.0.0.1:0", "-multiplier", strconv.Itoa(factor), "-data", filepath.Join(dir, "data"))),
+	}
+	for _, s := range subjects[1:] {
+		defer s.stop()
+		s.idle = s.memory()
+	}
+	results := map[string][]result{}
+	for round := range *rounds {
+		for _, cell := range strings.Split(*cells, ",") {
+			for i := range subjects {
+				s := subjects[(i+round)%len(subjects)]
+				mode, workers, _ := strings.Cut(cell, "/")
+				if mode == "kept" && s.name == floorName {
+					continue // it knows one announce a connection
+				}
+				w, err := strconv.Atoi(workers)
+				check(err)
+				r := measure(s, originAt.addr, mode == "kept", w, *n)
+				results[cell+s.name] = append(results[cell+s.name], r)
+			}
+		}
+	}
+	report(subjects, strings.Split(*cells, ","), results)
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// child serves until its standard input ends.
+func child(role string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	check(err)
+	fmt.Printf("{\"addr\":%q}\n", l.Addr().String())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	switch role {
+	case "origin":
+		new(origin).serve(l)
+	case "floor":
+		floor(l)
+	case "reverse":
+		reverse(l)
+	}
+}
+
+const floorName = "raw floor"
+
+// process is one subject.
+type process struct {
+	name, addr string
+	cmd        *exec.Cmd
+	stdin      io.Closer
+	idle       float64 // MiB
+}
+
+func named(name string, p *process) *process { p.name = name; return p }
+
+// start runs a program that says on its first line where it listens.
+func start(bin string, args ...string) *process {
+	p := &process{cmd: exec.Command(bin, args...)}
+	var err error
+	p.stdin, err = p.cmd.StdinPipe()
+	check(err)
+	out, err := p.cmd.StdoutPipe()
+	check(err)
+	p.cmd.Stderr = os.Stderr
+	check(p.cmd.Start())
+	r := bufio.NewReader(out)
+	line, err := r.ReadBytes('\n')
+	check(err)
+	var said struct{ Addr string }
+	check(json.Unmarshal(line, &said))
+	p.addr = said.Addr
+	go func() { _, _ = io.Copy(io.Discard, r) }() // its log; ends with the process
+	return p
+}
+
+func (p *process) stop() {
+	_ = p.stdin.Close()
+	_ = p.cmd.Process.Signal(os.Interrupt)
+	_ = p.cmd.Wait()
+}
+
+// seconds is the processor time used so far.
+func (p *process) seconds() float64 {
+	if p.cmd == nil {
+		return 0
+	}
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	check(err)
+	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+2:]))
+	user, _ := strconv.ParseFloat(f[11], 64)
+	system, _ := strconv.ParseFloat(f[12], 64)
+	return (user + system) / 100
+}
+
+// memory is the resident size in MiB.
+func (p *process) memory() float64 {
+	if p.cmd == nil {
+		return 0
+	}
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
+	check(err)
+	pages, _ := strconv.ParseFloat(strings.Fields(string(b))[1], 64)
+	return pages * float64(os.Getpagesize()) / (1 << 20)
+}
+
+type result struct {
+	rate, p50, p99, cpu float64 // announces per second, µs, µs, seconds per 1,000
+}
+
+var cellNumber atomic.Int64
+
+// measure runs one cell: w workers, each a session of its own, n announces in all.
+func measure(s *process, origin string, kept bool, w, n int) result {
+	each := n / w
+	id := cellNumber.Add(1)
+	stats(origin)
+	before, began := s.seconds(), time.Now()
+	times := make([][]time.Duration, w)
+	var said atomic.Uint64
+	var wg sync.WaitGroup
+	for i := range w {
+		wg.Go(func() {
+			c := client{to: s.addr, origin: origin, direct: s.cmd == nil, kept: kept, id: fmt.Sprintf("%06d%06d", id, i)}
+			for k := range each {
+				total := uint64(k) * 1000
+				t := time.Now()
+				c.announce(total)
+				times[i] = append(times[i], time.Since(t))
+				said.Add(total)
+			}
+			c.close()
+		})
+	}
+	wg.Wait()
+	took := time.Since(began).Seconds()
+	cpu := s.seconds() - before
+	got, sum := stats(origin)
+	want := said.Load()
+	if s.cmd != nil {
+		want *= factor
+	}
+	if got != uint64(each*w) || sum != want {
+		log.Fatalf("%s: the origin got %d announces with a sum of %d; %d with %d were due", s.name, got, sum, each*w, want)
+	}
+	all := slices.Concat(times...)
+	slices.Sort(all)
+	us := func(q float64) float64 { return float64(all[int(q*float64(len(all)-1))].Nanoseconds()) / 1000 }
+	return result{float64(len(all)) / took, us(0.5), us(0.99), cpu / float64(len(all)) * 1000}
+}
+
+// client is one BitTorrent client announcing one torrent.
+type client struct {
+	to, origin, id string
+	direct, kept   bool
+	c              net.Conn
+	r              *bufio.Reader
+	req            []byte
+	got            []byte
+}
+
+func (c *client) announce(total uint64) {
+	if c.c == nil {
+		var err error
+		c.c, err = net.Dial("tcp", c.to)
+		check(err)
+		c.r = bufio.NewReader(c.c)
+		c.got = make([]byte, len(answer))
+	}
+	c.req = append(c.req[:0], "GET "...)
+	if !c.direct {
+		c.req = append(append(c.req, "http://"...), c.origin...)
+	}
+	c.req = fmt.Appendf(c.req, "/0123456789abcdef0123456789abcdef/announce?info_hash=%%AA%%bb%%cc%%04%%05%%06%%07%%08%%09%%0a%%0b%%0c%%0d%%0e%%0f%%10%%11%%12%%13%%14&peer_id=-TR3000-%s&port=51413&uploaded=%d&downloaded=0&left=0&numwant=80&key=8a188f48&compact=1&supportcrypto=1 HTTP/1.1\r\nHost: %s\r\nUser-Agent: Transmission/3.00\r\nAccept: */*\r\nAccept-Encoding: deflate, gzip\r\n", c.id, total, c.origin)
+	if !c.kept {
+		c.req = append(c.req, "Connection: close\r\n"...)
+	}
+	c.req = append(c.req, "\r\n"...)
+	_, err := c.c.Write(c.req)
+	check(err)
+	c.read()
+	if !c.kept {
+		c.close()
+	}
+}
+
+// read checks the answer: status 200 and the whole body.
+func (c *client) read() {
+	line, err := c.r.ReadString('\n')
+	check(err)
+	if !strings.HasPrefix(line, "HTTP/1.1 200") {
+		log.Fatalf("answer: %q", line)
+	}
+	length := -1
+	for {
+		line, err := c.r.ReadString('\n')
+		check(err)
+		if line == "\r\n" {
+			break
+		}
+		if v, ok := strings.CutPrefix(strings.ToLower(line), "content-length: "); ok {
+			length, err = strconv.Atoi(strings.TrimSpace(v))
+			check(err)
+		}
+	}
+	body := answer[bytes.Index(answer, []byte("\r\n\r\n"))+4:]
+	if length != len(body) {
+		log.Fatalf("answer has %d bytes, not %d", length, len(body))
+	}
+	_, err = io.ReadFull(c.r, c.got[:length])
+	check(err)
+	if !bytes.Equal(c.got[:length], body) {
+		log.Fatal("answer's body differs")
+	}
+}
+
+func (c *client) close() {
+	if c.c != nil {
+		_ = c.c.Close()
+		c.c = nil
+	}
+}
+
+// stats reads and clears the origin's book.
+func stats(origin string) (n, sum uint64) {
+	c, err := net.Dial("tcp", origin)
+	check(err)
+	defer c.Close()
+	_, err = io.WriteString(c, "GET /stats HTTP/1.1\r\n\r\n")
+	check(err)
+	buf := make([]byte, 256)
+	k, err := c.Read(buf)
+	check(err)
+	_, err = fmt.Sscan(string(buf[bytes.Index(buf[:k], []byte("\r\n\r\n"))+4:k]), &n, &sum)
+	check(err)
+	return n, sum
+}
+
+func report(subjects []*process, cells []string, results map[string][]result) {
+	median := func(cell string, s *process, f func(result) float64) float64 {
+		var v []float64
+		for _, r := range results[cell+s.name] {
+			v = append(v, f(r))
+		}
+		slices.Sort(v)
+		return v[len(v)/2]
+	}
+	for _, cell := range cells {
+		fmt.Printf("\n%-14s %12s %12s %12s %14s\n", cell, "announces/s", "added p50 µs", "added p99 µs", "CPU s / 1,000")
+		p50 := median(cell, subjects[0], func(r result) float64 { return r.p50 })
+		p99 := median(cell, subjects[0], func(r result) float64 { return r.p99 })
+		for _, s := range subjects {
+			if results[cell+s.name] == nil {
+				continue
+			}
+			fmt.Printf("%-14s %12.0f %12.0f %12.0f %14.3f\n", s.name, median(cell, s, func(r result) float64 { return r.rate }),
+				median(cell, s, func(r result) float64 { return r.p50 })-p50, median(cell, s, func(r result) float64 { return r.p99 })-p99,
+				median(cell, s, func(r result) float64 { return r.cpu }))
+		}
+		ours := subjects[len(subjects)-1]
+		for _, other := range subjects[1 : len(subjects)-1] {
+			if results[cell+other.name] == nil {
+				continue
+			}
+			rate := median(cell, ours, func(r result) float64 { return r.rate }) / median(cell, other, func(r result) float64 { return r.rate })
+			cpu := median(cell, ours, func(r result) float64 { return r.cpu }) / median(cell, other, func(r result) float64 { return r.cpu })
+			fmt.Printf("  BittOratio / %-12s rate %.2f, CPU %.2f\n", other.name, rate, cpu)
+		}
+	}
+	fmt.Printf("\n%-14s %12s %12s\n", "memory, MiB", "at start", "after load")
+	for _, s := range subjects[1:] {
+		fmt.Printf("%-14s %12.1f %12.1f\n", s.name, s.idle, s.memory())
+	}
+}
