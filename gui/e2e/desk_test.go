@@ -201,7 +201,7 @@ func (d *desk) picture(window, name string) {
 		dir = d.dir
 	}
 	must(d.t, os.MkdirAll(dir, 0o755))
-	f := filepath.Join(dir, name+".png")
+	f := filepath.Join(dir, strings.ReplaceAll(name, "/", "-")+".png")
 	d.run("import", "-window", window, f)
 	b, err := os.ReadFile(f)
 	must(d.t, err)

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"crypto/sha1"
 	"fmt"
 	"strings"
 	"testing"
@@ -14,12 +15,13 @@ func TestPictures(t *testing.T) {
 	for _, look := range []string{"light", "dark"} {
 		t.Run(look, func(t *testing.T) {
 			d := newDesk(t, stubHost)
-			tr, addr := newTracker(t), freePort(t)
+			addr := freePort(t)
 			d.settings(fmt.Sprintf(`{"listen": %q, "multiplier": 2.5, "window": {"start_engine": true, "close_to_tray": true, "theme": %q}}`, addr, look))
 			p := d.launch()
 			p.sees("it is on", func(s sight) bool { return s.On })
-			busy(t, addr, tr)
-			p.sees("three torrents", func(s sight) bool { return len(s.Rows) == 3 })
+			busy(t, addr)
+			p.sees("all torrents", func(s sight) bool { return len(s.Rows) == sessions && s.says("1 announce waiting") })
+			d.picture(p.win, "window-"+look)
 			for _, size := range []string{"800x560", "1280x800"} {
 				w, h, _ := strings.Cut(size, "x")
 				d.run("xdotool", "windowsize", p.win, w, h, "sleep", "0.5")
@@ -38,15 +40,42 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// busy lets three clients announce for a while.
-func busy(t *testing.T, addr string, tr *tracker) {
+// sessions is how many torrents busy shares.
+const sessions = 11
+
+// busy lets some clients announce to three trackers, of which one says no and one goes away.
+func busy(t *testing.T, addr string) {
 	t.Helper()
-	for i, s := range []session{transmission, qbittorrent, deluge} {
-		base := uint64(i+1) * 37 * mib
-		tells(t, addr, tr, s, base, "started", base)
-		tells(t, addr, tr, s, base+uint64(i+3)*11*mib, "", base+uint64(i+3)*11*mib*5/2)
+	good, away, no := newTrackerAt(t, "127.0.0.2"), newTrackerAt(t, "127.0.0.3"), newTrackerAt(t, "127.0.0.4")
+	no.no = "unregistered torrent"
+	ids := []string{"-TR4140-abcdefghijkl", "-qB5300-abcdefghijkl", "-DE2200-abcdefghijkl", "-TR3000-abcdefghijkl"}
+	for i := range sessions {
+		s, tr := session{sha1.Sum([]byte{byte(i)}), ids[i*7%4]}, good
+		if i == 4 {
+			tr = no
+		} else if i%3 == 1 {
+			tr = away
+		}
+		seen := uint64(i*i+3) * 13 * mib
+		said(t, addr, tr, s, seen, "started")
+		seen += uint64(i%5) * 29 * mib
+		said(t, addr, tr, s, seen, "")
+		switch i {
+		case 6:
+			said(t, addr, tr, s, seen, "completed")
+		case 10:
+			must(t, away.srv.Close()) // from now on nobody listens there
+			said(t, addr, tr, s, seen+3*mib, "")
+		}
 	}
-	tells(t, addr, tr, deluge, 3*37*mib+5*11*mib, "completed", 3*37*mib+5*11*mib*5/2)
+}
+
+// said announces; the answer does not matter.
+func said(t *testing.T, addr string, tr *tracker, s session, uploaded uint64, event string) {
+	t.Helper()
+	if _, _, err := announce(addr, tr, s, uploaded, event); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestTrayPicture shows the icon and its menu in a real panel, and clicks in it.

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -107,6 +108,9 @@ func (d *desk) spawn(args ...string) *prog {
 	must(d.t, p.cmd.Start())
 	go func() { p.done <- p.cmd.Wait() }()
 	d.t.Cleanup(func() {
+		if d.t.Failed() && p.cmd.Process.Signal(syscall.SIGQUIT) == nil { // it tells what its goroutines do
+			time.Sleep(time.Second)
+		}
 		_ = p.cmd.Process.Kill()
 		if said := p.out.String(); strings.Contains(said, "Error in Fyne call thread") {
 			d.t.Errorf("a widget was touched from the wrong goroutine:\n%s", said)

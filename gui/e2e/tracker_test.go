@@ -19,20 +19,24 @@ import (
 // tracker is a little one on 127.0.0.2 that writes down what it is told.
 type tracker struct {
 	host string
+	srv  *http.Server
 
 	mu    sync.Mutex
 	told  []uint64
+	no    string        // failure reason of each answer, if it is there
 	stuck chan struct{} // answers wait for it, if it is there
 }
 
-func newTracker(t *testing.T) *tracker {
+func newTracker(t *testing.T) *tracker { return newTrackerAt(t, "127.0.0.2") }
+
+func newTrackerAt(t *testing.T, ip string) *tracker {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.2:0")
+	l, err := net.Listen("tcp", net.JoinHostPort(ip, "0"))
 	must(t, err)
 	tr := &tracker{host: l.Addr().String()}
-	srv := &http.Server{Handler: http.HandlerFunc(tr.answer)}
-	go func() { _ = srv.Serve(l) }()
-	t.Cleanup(func() { _ = srv.Close() })
+	tr.srv = &http.Server{Handler: http.HandlerFunc(tr.answer)}
+	go func() { _ = tr.srv.Serve(l) }()
+	t.Cleanup(func() { _ = tr.srv.Close() })
 	return tr
 }
 
@@ -44,7 +48,7 @@ func (tr *tracker) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	tr.mu.Lock()
 	tr.told = append(tr.told, n)
-	stuck := tr.stuck
+	stuck, no, hash := tr.stuck, tr.no, r.URL.Query().Get("info_hash")
 	tr.mu.Unlock()
 	if stuck != nil {
 		select {
@@ -53,7 +57,11 @@ func (tr *tracker) answer(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	_, _ = io.WriteString(w, "d8:completei12e10:incompletei5e8:intervali1800e5:peers0:e")
+	if no != "" {
+		_, _ = fmt.Fprintf(w, "d14:failure reason%d:%se", len(no), no)
+		return
+	}
+	_, _ = fmt.Fprintf(w, "d8:completei%de10:incompletei%de8:intervali1800e5:peers0:e", 12+int(hash[1]-hash[0])%90, 5+int(hash[2]-hash[0])%20)
 }
 
 func (tr *tracker) last() uint64 {
@@ -73,20 +81,27 @@ func (tr *tracker) sticks(stuck chan struct{}) {
 
 // session is a client that shares one torrent.
 type session struct {
-	hash byte // all bytes of its info hash
+	hash [20]byte
 	id   string
 }
 
 var (
-	transmission = session{0xab, "-TR4140-abcdefghijkl"}
-	qbittorrent  = session{0x3c, "-qB5300-abcdefghijkl"}
-	deluge       = session{0xe1, "-DE2200-abcdefghijkl"}
+	transmission = session{same(0xab), "-TR4140-abcdefghijkl"}
+	qbittorrent  = session{same(0x3c), "-qB5300-abcdefghijkl"}
 )
+
+// same is an info hash of which all bytes are the same.
+func same(b byte) (h [20]byte) {
+	for i := range h {
+		h[i] = b
+	}
+	return h
+}
 
 // announce sends one announce through the program as a client does, byte for byte; the answer is the client's.
 func announce(proxy string, tr *tracker, s session, uploaded uint64, event string) (status int, body string, err error) {
 	target := fmt.Sprintf("http://%s/announce?info_hash=%s&peer_id=%s&port=51413&uploaded=%d&downloaded=0&left=0&numwant=80&key=7F&compact=1",
-		tr.host, strings.Repeat(fmt.Sprintf("%%%02x", s.hash), 20), url.QueryEscape(s.id), uploaded)
+		tr.host, escaped(s.hash), url.QueryEscape(s.id), uploaded)
 	if event != "" {
 		target += "&event=" + event
 	}
@@ -106,6 +121,14 @@ func announce(proxy string, tr *tracker, s session, uploaded uint64, event strin
 	defer func() { _ = r.Body.Close() }()
 	b, err := io.ReadAll(r.Body)
 	return r.StatusCode, string(b), err
+}
+
+func escaped(h [20]byte) string {
+	var b strings.Builder
+	for _, c := range h {
+		fmt.Fprintf(&b, "%%%02x", c)
+	}
+	return b.String()
 }
 
 // tells announces and holds what the tracker must have been told.

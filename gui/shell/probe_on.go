@@ -79,8 +79,13 @@ type looker struct {
 	sight Sight
 }
 
+// place notes where something is, once it has been drawn: before that Fyne says that it is at 0, 0.
 func (w *looker) place(name string, o fyne.CanvasObject) {
-	pos, size := fyne.CurrentApp().Driver().AbsolutePositionForObject(o), o.Size()
+	driver := fyne.CurrentApp().Driver()
+	if driver.CanvasForObject(o) == nil {
+		return
+	}
+	pos, size := driver.AbsolutePositionForObject(o), o.Size()
 	w.sight.Places[name] = Place{pos.X * w.scale, pos.Y * w.scale, size.Width * w.scale, size.Height * w.scale}
 }
 
