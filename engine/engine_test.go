@@ -38,13 +38,14 @@ func addr(t *testing.T, e *engine.Engine) string {
 // told sends an announce with this total, and gives the one that the tracker heard.
 func told(t *testing.T, e *engine.Engine, tr *enginetest.Tracker, uploaded, extra string) string {
 	t.Helper()
-	n := len(tr.Heads())
+	n, seq := len(tr.Heads()), e.Snapshot().Seq
 	c := enginetest.Dial(t, addr(t, e))
 	defer c.Close()
 	if head, _ := c.Ask(enginetest.Announce(tr.Addr, uploaded, extra)); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
 		t.Fatalf("answered %q", head)
 	}
-	return enginetest.Query(tr.Await(t, n + 1)[n], "uploaded")
+	enginetest.Eventually(t, "the announce is noted", func() bool { return e.Snapshot().Seq > seq })
+	return enginetest.Query(tr.Await(t, n+1)[n], "uploaded")
 }
 
 // closed is whether nobody listens there.

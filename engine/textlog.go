@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 )
 
 // TextLog writes log lines for people: time, what, tracker, info hash, seen → reported, outcome, one line each.
@@ -57,7 +59,11 @@ func (t *TextLog) Handle(_ context.Context, r slog.Record) error {
 	if r.Level != slog.LevelInfo {
 		b.WriteString(" " + r.Level.String())
 	}
-	for _, word := range []string{f["tracker"], r.Message, f["event"], f["info_hash"], figures(f), f["outcome"]} {
+	tracker := f["tracker"]
+	if tracker != "" {
+		tracker = quoted(tracker)
+	}
+	for _, word := range []string{tracker, r.Message, f["event"], f["info_hash"], figures(f), f["outcome"]} {
 		if word != "" {
 			b.WriteString("  " + word)
 		}
@@ -83,8 +89,9 @@ func figures(f map[string]string) string {
 	return ""
 }
 
+// quoted is a word as it is, or quoted if it would not be one word or could move a terminal's cursor.
 func quoted(s string) string {
-	if s == "" || strings.ContainsAny(s, " \"\t\r\n\x1b") {
+	if s == "" || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || r == '"' || !unicode.IsPrint(r) }) {
 		return fmt.Sprintf("%q", s)
 	}
 	return s

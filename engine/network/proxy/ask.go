@@ -61,8 +61,11 @@ func (c *conn) ask(ctx context.Context, r *httptracker.Request) (keep bool) {
 		defer func() { c.s.repeats.end(id, f, q, time.Now()) }()
 	} else if raw := f.wait(ctx); c.canReplay(raw) {
 		c.account(q)
-		q.entry.Doubled, q.entry.Status = true, f.status
-		return c.replay(q, raw, f.outcome)
+		e := &f.entry
+		q.entry.Doubled, q.entry.Status, q.entry.Problem, q.entry.Detail = true, e.Status, e.Problem, e.Detail
+		q.entry.Interval, q.entry.MinInterval, q.entry.Swarm = e.Interval, e.MinInterval, e.Swarm
+		q.entry.Failure, q.entry.Warning = e.Failure, e.Warning
+		return c.replay(q, raw, e.Outcome)
 	}
 	return c.inTurn(ctx, q)
 }

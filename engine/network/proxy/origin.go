@@ -65,9 +65,7 @@ func (c *conn) readHead() error {
 			return nil
 		}
 		if c.req.Minor() == 1 {
-			if err := c.write(raw); err != nil {
-				return err
-			}
+			_ = c.write(raw) // a client that has gone is no fault of the tracker's; the answer is still read
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -57,6 +58,7 @@ func (c *conn) carry(framing httphead.Framing, p patience) (relayed, error) {
 	var bodyErr error
 	body := c.src.Body(framing)
 	if !body.Done() {
+		c.req.Raw = bytes.Clone(c.req.Raw) // the body is about to be read into the buffer that holds it
 		_ = c.nc.SetReadDeadline(time.Now().Add(passIdle))
 		sending.Go(func() { bodyErr = copyBody(o, &body) })
 	}
@@ -69,7 +71,9 @@ func (c *conn) carry(framing httphead.Framing, p patience) (relayed, error) {
 	}
 	if framing.Kind != httphead.NoBody {
 		// An answer before the end of the request's body: neither connection is in a known state.
-		_ = c.nc.SetReadDeadline(time.Now().Add(time.Second))
+		soon := time.Now().Add(time.Second)
+		_ = c.nc.SetReadDeadline(soon)
+		_ = o.nc.SetWriteDeadline(soon)
 		sending.Wait()
 		if bodyErr != nil || !body.Done() {
 			r.reuse = false

@@ -26,11 +26,10 @@ type said struct {
 
 // first is an announce whose repeats share its answer.
 type first struct {
-	done    chan struct{}    // closed when what follows is set
-	raw     []byte           // what the client was sent; nil if it cannot be shared
-	outcome activity.Outcome // of the first telling
-	status  int              // of the tracker's answer to it
-	until   time.Time        // of sharing
+	done  chan struct{}  // closed when what follows is set
+	raw   []byte         // what the client was sent; nil if it cannot be shared
+	entry activity.Entry // how the first telling went
+	until time.Time      // of sharing
 }
 
 // repeats finds announces said twice. Safe for concurrent use.
@@ -58,7 +57,7 @@ func (r *repeats) join(id said, now time.Time) (f *first, mine bool) {
 func (r *repeats) end(id said, f *first, q *question, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f.raw, f.outcome, f.status = q.answer, q.entry.Outcome, q.entry.Status
+	f.raw, f.entry = q.answer, q.entry
 	close(f.done)
 	if !q.shared || q.answer == nil {
 		if r.m[id] == f {

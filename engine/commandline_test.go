@@ -1,0 +1,159 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestCommandLinesThatAreRight(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", "/var/tmp/xdg")
+	for _, c := range []struct {
+		args string
+		want CommandLine
+	}{
+		{"", CommandLine{}},
+		{"-headless", CommandLine{Headless: true}},
+		{"--headless -v -log json", CommandLine{Headless: true, Verbose: true, JSON: true}},
+		{"-hidden", CommandLine{Hidden: true}},
+		{"-version", CommandLine{Version: true}},
+		{"-setup list", CommandLine{Setup: "list"}},
+		{"-multiplier 2.5", CommandLine{Options: Options{Multiplier: 2500}}},
+		{"-multiplier=1", CommandLine{Options: Options{Multiplier: One}}},
+		{"-listen 127.0.0.1:0 -data /x", CommandLine{Options: Options{Listen: "127.0.0.1:0", Folder: "/x"}}},
+		{"-listen [::1]:8080", CommandLine{Options: Options{Listen: "[::1]:8080"}}},
+		{"-listen localhost:8080", CommandLine{Options: Options{Listen: "localhost:8080"}}},
+	} {
+		var said bytes.Buffer
+		got, err := ParseCommandLine(strings.Fields(c.args), &said)
+		if err != nil || said.Len() > 0 {
+			t.Errorf("%s: %v, %s", c.args, err, &said)
+			continue
+		}
+		if c.want.Folder == "" && !c.want.Version {
+			if c.want.Folder, err = DefaultFolder(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got.Listen != c.want.Listen || got.Multiplier != c.want.Multiplier || got.Folder != c.want.Folder || got.Headless != c.want.Headless ||
+			got.Hidden != c.want.Hidden || got.Version != c.want.Version || got.Setup != c.want.Setup || got.JSON != c.want.JSON || got.Verbose != c.want.Verbose {
+			t.Errorf("%s: %+v", c.args, got)
+		}
+	}
+}
+
+func TestCommandLinesThatAreWrong(t *testing.T) {
+	for args, reason := range map[string]string{
+		"-nosuch":                     "not defined",
+		"headless":                    `"headless" is not a flag`,
+		"-headless now":               `"now" is not a flag`,
+		"-headless -hidden":           "exclude each other",
+		"-log xml":                    "text or json",
+		"-multiplier 0":               "1 to 100",
+		"-multiplier 100.001":         "1 to 100",
+		"-multiplier x":               "1 to 100",
+		"-multiplier -2":              "1 to 100",
+		"-listen 8080":                "host:port",
+		"-listen 127.0.0.1:x":         "port",
+		"-listen 127.0.0.1:99999":     "65535",
+		"-listen tracker.example:80":  "not an address",
+		"-setup":                      "needs an argument",
+		"-headless=maybe":             "invalid boolean",
+		"-multiplier":                 "needs an argument",
+		"-data /x -listen :0 -v -log": "needs an argument",
+	} {
+		var said bytes.Buffer
+		_, err := ParseCommandLine(strings.Fields(args), &said)
+		if err == nil || errors.Is(err, flag.ErrHelp) || !strings.Contains(said.String(), reason) {
+			t.Errorf("%s: %v, %s", args, err, &said)
+		}
+	}
+}
+
+func TestHelpListsEveryFlag(t *testing.T) {
+	var said bytes.Buffer
+	if _, err := ParseCommandLine([]string{"-help"}, &said); !errors.Is(err, flag.ErrHelp) {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"-headless", "-hidden", "-version", "-setup CLIENT", "-listen HOST:PORT", "-multiplier N", "-data DIR", "-log text|json", "-v"} {
+		if !strings.Contains(said.String(), "  "+name) {
+			t.Errorf("%s is not in\n%s", name, &said)
+		}
+	}
+}
+
+func TestTheLogIsAsLoudAsAsked(t *testing.T) {
+	for _, c := range []struct {
+		c    CommandLine
+		want string
+	}{
+		{CommandLine{}, "warn"},
+		{CommandLine{Headless: true}, "info warn"},
+		{CommandLine{Headless: true, Verbose: true}, "debug info warn"},
+		{CommandLine{Verbose: true, JSON: true}, "debug info warn"},
+	} {
+		var out bytes.Buffer
+		log := c.c.Logger(&out)
+		log.Debug("debug")
+		log.Info("info")
+		log.Warn("warn")
+		var got []string
+		for line := range strings.Lines(out.String()) {
+			if strings.HasPrefix(line, "{") != c.c.JSON {
+				t.Errorf("%+v: %s", c.c, line)
+			}
+			for _, word := range []string{"debug", "info", "warn"} {
+				if strings.Contains(line, word) {
+					got = append(got, word)
+				}
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%+v: %q", c.c, got)
+		}
+	}
+}
+
+func TestSetupNamesThePortOfTheNextRun(t *testing.T) {
+	dir := t.TempDir()
+	c := CommandLine{Options: Options{Folder: dir}}
+	if got := c.ListenAddr(); got != "127.0.0.1:8080" {
+		t.Errorf("first run: %s", got)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte(`{"listen": "127.0.0.1:9999"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.ListenAddr(); got != "127.0.0.1:9999" {
+		t.Errorf("saved: %s", got)
+	}
+	if c.Listen = "[::1]:7"; c.ListenAddr() != "[::1]:7" {
+		t.Errorf("flag: %s", c.ListenAddr())
+	}
+}
+
+func TestTextLogIsALineForPeople(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(NewTextLog(&out, slog.LevelDebug))
+	announce := log.With("tracker", "t.example", "info_hash", "ab")
+	announce.Info("announce", "event", "started", "seen", 1, "reported", 3, "factor", 2.5, "outcome", "forwarded", "status", 200, "took_ms", 1.5, "interval", 1800)
+	announce.Info("redelivered", "event", "", "reported", 3, "outcome", "forwarded", "failure", "two words\nand a line")
+	log.WithGroup("g").Warn("odd", "cause", "", "x", "\x1b[2J", "y", "a\tb", "z", `quo"te`)
+	log.Debug("plain", "tracker", "a\u009b31m.example")
+	want := `  t.example  announce  started  ab  1 → 3 (×2.5)  forwarded  interval=1800
+  t.example  redelivered  ab  → 3  forwarded  failure="two words\nand a line"
+ WARN  odd  cause="" x="\x1b[2J" y="a\tb" z="quo\"te"
+ DEBUG  "a\u009b31m.example"  plain
+`
+	var got strings.Builder
+	for line := range strings.Lines(out.String()) {
+		got.WriteString(line[len("2006-01-02 15:04:05"):])
+	}
+	if got.String() != want {
+		t.Errorf("got\n%swant\n%s", got.String(), want)
+	}
+}

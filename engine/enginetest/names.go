@@ -1,0 +1,77 @@
+package enginetest
+
+import (
+	"context"
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Names makes this process resolve host names by a function for the time of a test: lower case, without the last
+// point; the zero address is a name that nobody has. What is in the system's hosts file stays. Nothing leaves the
+// machine.
+func Names(t testing.TB, lookup func(name string) netip.Addr) {
+	t.Helper()
+	server, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done sync.WaitGroup
+	done.Go(func() {
+		b := make([]byte, 1500)
+		for {
+			n, from, err := server.ReadFrom(b)
+			if err != nil {
+				return
+			}
+			if answer := resolve(b[:n], lookup); answer != nil {
+				_, _ = server.WriteTo(answer, from)
+			}
+		}
+	})
+	before := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", server.LocalAddr().String())
+	}}
+	t.Cleanup(func() {
+		net.DefaultResolver = before
+		_ = server.Close()
+		done.Wait()
+	})
+}
+
+// resolve answers one question of DNS (RFC 1035 §4.1); nil if it is not understood.
+func resolve(query []byte, lookup func(string) netip.Addr) []byte {
+	if len(query) < 12 {
+		return nil
+	}
+	var labels []string
+	at := 12
+	for at < len(query) && query[at] != 0 {
+		n := int(query[at])
+		if at+1+n > len(query) {
+			return nil
+		}
+		labels = append(labels, string(query[at+1:at+1+n]))
+		at += 1 + n
+	}
+	if at+5 > len(query) {
+		return nil
+	}
+	kind := binary.BigEndian.Uint16(query[at+1:])
+	addr := lookup(strings.ToLower(strings.Join(labels, ".")))
+	answer := append([]byte(nil), query[:at+5]...)
+	copy(answer[2:], []byte{0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}) // an answer, one question, nothing else
+	switch {
+	case !addr.IsValid():
+		answer[3] |= 3 // no such name
+	case kind == 1 && addr.Is4(), kind == 28 && addr.Is6():
+		answer[7] = 1
+		answer = append(answer, 0xc0, 12, 0, byte(kind), 0, 1, 0, 0, 0, 0, 0, byte(addr.BitLen()/8))
+		answer = append(answer, addr.AsSlice()...)
+	}
+	return answer
+}

@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// published runs a publisher in a bubble of its own time, and counts the snapshots it builds.
+func published(t *testing.T, test func(p *publisher, built *int)) {
+	synctest.Test(t, func(*testing.T) {
+		built := 0
+		p := newPublisher(func() *Snapshot { built++; return &Snapshot{At: time.Now()} })
+		ctx, stop := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { p.run(ctx); close(done) }()
+		test(p, &built)
+		stop()
+		<-done
+	})
+}
+
+func TestAtMostFiveSnapshotsASecond(t *testing.T) {
+	published(t, func(p *publisher, built *int) {
+		sub := p.subscribe()
+		signals := 0
+		go func() {
+			for range sub.Changed() {
+				signals++
+			}
+		}()
+		for range 10_000 { // ten seconds in which something happens each millisecond
+			p.mark()
+			time.Sleep(time.Millisecond)
+		}
+		synctest.Wait()
+		if *built > 51 || *built < 49 || signals > 52 || signals < 49 {
+			t.Errorf("%d snapshots and %d signals in ten seconds", *built, signals)
+		}
+		time.Sleep(time.Hour)
+		quiet := *built
+		time.Sleep(time.Hour)
+		if *built != quiet {
+			t.Errorf("%d snapshots while nothing happened", *built-quiet)
+		}
+	})
+}
+
+func TestNobodyWatchingCostsNoSnapshot(t *testing.T) {
+	published(t, func(p *publisher, built *int) {
+		for range 100 {
+			p.mark()
+			time.Sleep(time.Second)
+		}
+		if *built != 0 {
+			t.Errorf("%d snapshots for nobody", *built)
+		}
+		if s := p.snapshot(); *built != 1 || !s.At.Equal(time.Now()) {
+			t.Errorf("%d snapshots for who asked", *built)
+		}
+		if p.snapshot(); *built != 1 {
+			t.Error("built again though nothing happened")
+		}
+		sub := p.subscribe()
+		<-sub.Changed() // the first look is due at once
+		sub.Close()
+		sub.Close()
+		time.Sleep(time.Second)
+		quiet := *built
+		p.mark()
+		time.Sleep(time.Hour)
+		if *built != quiet {
+			t.Errorf("%d snapshots after the last watcher left", *built-quiet)
+		}
+	})
+}
+
+func TestASignalMissedCostsNothing(t *testing.T) {
+	published(t, func(p *publisher, _ *int) {
+		dead, live := p.subscribe(), p.subscribe()
+		for range 1000 { // the dead one never reads
+			p.mark()
+			synctest.Wait()
+			time.Sleep(publishPause)
+		}
+		for len(live.Changed()) > 0 {
+			<-live.Changed()
+		}
+		p.mark()
+		<-live.Changed()
+		if s := p.snapshot(); time.Since(s.At) > publishPause {
+			t.Errorf("the snapshot is %v old", time.Since(s.At))
+		}
+		if len(dead.Changed()) != 1 {
+			t.Errorf("%d signals in one slot", len(dead.Changed()))
+		}
+	})
+}
+
+func TestTheEndOfPublishingEndsSubscriptions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPublisher(func() *Snapshot { return &Snapshot{At: time.Now()} })
+		sub := p.subscribe()
+		ctx, stop := context.WithCancel(context.Background())
+		stop()
+		p.run(ctx)
+		n := 0
+		for range sub.Changed() { // the last signal is still there, then it ends
+			n++
+		}
+		if n != 1 {
+			t.Errorf("%d signals", n)
+		}
+		sub.Close()
+		for range p.subscribe().Changed() {
+			t.Error("a signal after the end")
+		}
+	})
+}
