@@ -7,6 +7,7 @@ package ledger
 
 import (
 	"math"
+	"math/bits"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -45,7 +46,7 @@ type Change struct {
 // Announce is the session after an announce (rules 1 to 8 of the ledger). known is false at first sight.
 func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, now time.Time) (Session, Change) {
 	u := a.Counters.Uploaded
-	at := now.UnixMilli()
+	at := max(0, now.UnixMilli()) // a record knows no time before 1970
 	next := s
 	next.Last, next.Event, next.Left = at, a.Event, a.Counters.Left
 	switch {
@@ -65,14 +66,16 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 	c := Change{New: u - s.Seen, Reason: activity.ReasonMultiplied}
 	next.Seen = u
 	told, carry, ok := rule.Factor.Times(c.New, s.Carry)
-	if !ok || told > MaxReported-min(s.Reported, MaxReported) {
-		next.Reported, next.Carry = max(MaxReported, s.Reported), 0
-		c.Reason = activity.ReasonLimit
-		return next, c
+	if !ok {
+		told = math.MaxUint64
 	}
 	if limit := ceiling(rule.Ceiling, c.New, at-s.Last); told > limit {
 		c.Held, told, carry = told-limit, limit, 0
 		c.Reason = activity.ReasonCeiling
+	}
+	if left := MaxReported - s.Reported; told > left {
+		told, carry = left, 0
+		c.Reason = activity.ReasonLimit
 	}
 	next.Reported, next.Carry = s.Reported+told, carry
 	return next, c
@@ -87,8 +90,10 @@ func ceiling(perSecond, uploaded uint64, millis int64) uint64 {
 	if millis <= 0 {
 		return uploaded
 	}
-	if perSecond > math.MaxUint64/uint64(millis) {
+	hi, lo := bits.Mul64(perSecond, uint64(millis))
+	if hi >= 1000 { // the quotient would not fit
 		return math.MaxUint64
 	}
-	return max(uploaded, perSecond*uint64(millis)/1000)
+	q, _ := bits.Div64(hi, lo, 1000)
+	return max(uploaded, q)
 }

@@ -50,7 +50,7 @@ func ParseRecord(record []byte) (k Key, s Session, host []byte, err error) {
 		rest = after
 	}
 	s = Session{Seen: n[0], Reported: n[1], Carry: uint16(n[2]), First: int64(n[3]), Last: int64(n[4]), Event: bittorrent.Event(n[5]), Left: n[6]}
-	if s.Reported < s.Seen || n[2] > 999 || s.First < 0 || s.Last < 0 || n[5] > uint64(bittorrent.EventPaused) {
+	if s.Reported < s.Seen || s.Reported > MaxReported || n[2] > 999 || s.First < 0 || s.Last < 0 || n[5] > uint64(bittorrent.EventPaused) {
 		return k, s, nil, fmt.Errorf("record has a field out of range")
 	}
 	host, _, _ = bytes.Cut(rest, []byte(" "))

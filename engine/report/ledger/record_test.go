@@ -1,0 +1,74 @@
+package ledger_test
+
+import (
+	"strings"
+	"testing"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/ledger"
+)
+
+var (
+	someKey = ledger.Key{
+		Tracker: bittorrent.TrackerID([]byte("tttttttttttttttt")), InfoHash: bittorrent.InfoHash([]byte("hhhhhhhhhhhhhhhhhhhh")),
+		PeerID: bittorrent.PeerID([]byte("-TR4140-\x00\x01\xff bbbbbbbb")),
+	}
+	someSession = ledger.Session{Seen: 5, Reported: 1<<63 - 1, Carry: 999, First: 0, Last: 1<<63 - 1, Event: bittorrent.EventPaused, Left: 1<<64 - 1}
+)
+
+const someRecord = "s 74747474747474747474747474747474 6868686868686868686868686868686868686868 2d5452343134302d0001ff206262626262626262 " +
+	"5 9223372036854775807 999 0 9223372036854775807 4 18446744073709551615 tracker.test:6969"
+
+func TestRecordHoldsASessionWhole(t *testing.T) {
+	if got := string(ledger.AppendRecord(nil, someKey, &someSession, "tracker.test:6969")); got != someRecord {
+		t.Errorf("\n got %q\nwant %q", got, someRecord)
+	}
+	k, s, host, err := ledger.ParseRecord([]byte(someRecord))
+	if err != nil || k != someKey || s != someSession || string(host) != "tracker.test:6969" {
+		t.Errorf("%v %+v %q (%v)", k, s, host, err)
+	}
+}
+
+func TestRecordOfALaterVersionIsRead(t *testing.T) {
+	for _, behind := range []string{" more", " 1 2 3", " "} {
+		if _, s, host, err := ledger.ParseRecord([]byte(someRecord + behind)); err != nil || s != someSession || string(host) != "tracker.test:6969" {
+			t.Errorf("%q: %+v %q (%v)", behind, s, host, err)
+		}
+	}
+	if _, _, host, err := ledger.ParseRecord([]byte(strings.TrimSuffix(someRecord, "tracker.test:6969"))); err != nil || len(host) != 0 {
+		t.Errorf("without a host: %q (%v)", host, err)
+	}
+}
+
+func TestImpossibleRecordsAreRefused(t *testing.T) {
+	for name, change := range map[string][2]string{
+		"another letter":            {"s ", "t "},
+		"no letter":                 {"s ", ""},
+		"a short tracker":           {"747474747474747474747474747474 ", " "},
+		"a long tracker":            {"s 74", "s 7474"},
+		"a key not in hex":          {"s 74", "s 7g"},
+		"no number":                 {" 5 ", "  "},
+		"a word for a number":       {" 5 ", " five "},
+		"a negative number":         {" 5 ", " -5 "},
+		"a number over 64 bits":     {" 5 ", " 18446744073709551616 "},
+		"more seen than reported":   {" 5 9223372036854775807 ", " 6 5 "},
+		"more than 2^63-1 reported": {" 5 9223372036854775807 ", " 5 9223372036854775808 "},
+		"a carry of a whole byte":   {" 999 ", " 1000 "},
+		"a time before 1970":        {" 0 9223372036854775807 4", " 0 9223372036854775808 4"},
+		"an unknown event":          {" 4 18446", " 5 18446"},
+		"nothing behind the left":   {"18446744073709551615 tracker.test:6969", "18446744073709551615"},
+	} {
+		record := strings.Replace(someRecord, change[0], change[1], 1)
+		if record == someRecord {
+			t.Fatalf("%s: the record has no %q", name, change[0])
+		}
+		if _, s, _, err := ledger.ParseRecord([]byte(record)); err == nil {
+			t.Errorf("%s: read as %+v", name, s)
+		}
+	}
+	for i := range strings.LastIndexByte(someRecord, ' ') {
+		if _, _, _, err := ledger.ParseRecord([]byte(someRecord[:i])); err == nil {
+			t.Errorf("cut at %d it is read", i)
+		}
+	}
+}
