@@ -1,0 +1,93 @@
+package activity_test
+
+import (
+	"sync"
+	"testing"
+
+	"bittoratio/engine/report/activity"
+)
+
+// numbers are the entries' own, which the tests put where Status is, so that an entry in the wrong place shows.
+func numbers(t *testing.T, entries []activity.Entry) (seqs []uint64) {
+	t.Helper()
+	for _, e := range entries {
+		if e.Seq != uint64(e.Status) {
+			t.Errorf("entry %d stands at number %d", e.Status, e.Seq)
+		}
+		seqs = append(seqs, e.Seq)
+	}
+	return seqs
+}
+
+func fill(l *activity.Log, from, to int) {
+	for i := from; i <= to; i++ {
+		l.Add(activity.Entry{Seq: 77, Status: i})
+	}
+}
+
+func TestNewestAreKeptInOrder(t *testing.T) {
+	const size = 4
+	l := activity.NewLog(size)
+	if oldest, newest := l.Bounds(); oldest != 1 || newest != 0 {
+		t.Errorf("empty, it has %d to %d", oldest, newest)
+	}
+	for n := 1; n <= 3*size; n++ {
+		fill(l, n, n)
+		first := max(1, n-size+1)
+		if oldest, newest := l.Bounds(); oldest != uint64(first) || newest != uint64(n) {
+			t.Errorf("after %d it has %d to %d", n, oldest, newest)
+		}
+		for since := 0; since <= n+1; since++ {
+			entries, dropped := l.Since(uint64(since))
+			seqs := numbers(t, entries)
+			if want := max(0, n-max(since, first-1)); len(seqs) != want || want > 0 && (seqs[0] != uint64(n-want+1) || seqs[want-1] != uint64(n)) {
+				t.Errorf("after %d, since %d: %v", n, since, seqs)
+			}
+			if want := max(0, first-1-since); dropped != uint64(want) {
+				t.Errorf("after %d, since %d: %d dropped, want %d", n, since, dropped, want)
+			}
+		}
+	}
+}
+
+func TestEntriesGivenOutAreCopies(t *testing.T) {
+	l := activity.NewLog(2)
+	fill(l, 1, 2)
+	entries, _ := l.Since(0)
+	fill(l, 3, 4)
+	if got := numbers(t, entries); got[0] != 1 || got[1] != 2 {
+		t.Errorf("they changed: %v", got)
+	}
+}
+
+func TestManyMayAddAtOnce(t *testing.T) {
+	l := activity.NewLog(50)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 500 {
+				l.Add(activity.Entry{})
+				entries, _ := l.Since(0)
+				for i := 1; i < len(entries); i++ {
+					if entries[i].Seq != entries[i-1].Seq+1 {
+						t.Errorf("%d follows %d", entries[i].Seq, entries[i-1].Seq)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	if _, newest := l.Bounds(); newest != 2000 {
+		t.Errorf("the newest is %d", newest)
+	}
+}
+
+func TestOutcomesAreTheWordsOfTheLog(t *testing.T) {
+	for o, want := range map[activity.Outcome]string{
+		activity.Forwarded: "forwarded", activity.Cached: "cached", activity.Failed: "failed", activity.Untouched: "passed", activity.Denied: "refused",
+	} {
+		if o.String() != want {
+			t.Errorf("%d is %q", o, o)
+		}
+	}
+}
