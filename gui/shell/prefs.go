@@ -3,32 +3,37 @@
 package shell
 
 import (
+	"fmt"
+	"strings"
+
 	"fyne.io/fyne/v2"
 
 	"bittoratio/gui/torrents"
 )
 
-// The keys of the window's own matters in Fyne's preferences. What the engine obeys is in settings.json instead.
+// The keys of the window's own matters in Fyne's preferences. What the engine obeys is in settings.json instead. What
+// belongs together has one key: Fyne writes its file at each change, and reads it again when it sees it changed.
 const (
-	keyWidth      = "window.width"
-	keyHeight     = "window.height"
-	keyPage       = "page"
-	keySort       = "torrents.sort"
-	keyDescending = "torrents.descending"
-	keyToldTray   = "told.tray"
+	keySize     = "window.size"   // 1000x640
+	keyPage     = "page"          // its number
+	keySort     = "torrents.sort" // seen, or -seen for the largest first
+	keyToldTray = "told.tray"
 )
 
 // prefs are what the window remembers.
 type prefs struct{ fyne.Preferences }
 
 func (p prefs) size() fyne.Size {
-	return fyne.NewSize(float32(p.FloatWithFallback(keyWidth, 1000)), float32(p.FloatWithFallback(keyHeight, 640)))
+	var s fyne.Size
+	if _, err := fmt.Sscanf(p.String(keySize), "%fx%f", &s.Width, &s.Height); err != nil || s.Width <= 0 || s.Height <= 0 {
+		return fyne.NewSize(1000, 640)
+	}
+	return s
 }
 
 func (p prefs) setSize(s fyne.Size) {
 	if s.Width > 0 && s.Height > 0 {
-		p.SetFloat(keyWidth, float64(s.Width))
-		p.SetFloat(keyHeight, float64(s.Height))
+		p.SetString(keySize, fmt.Sprintf("%gx%g", s.Width, s.Height))
 	}
 }
 
@@ -37,15 +42,20 @@ func (p prefs) page() int { return p.Int(keyPage) }
 func (p prefs) setPage(page int) { p.SetInt(keyPage, page) }
 
 func (p prefs) sort() torrents.Sort {
-	return torrents.Sort{
-		Key:        p.StringWithFallback(keySort, torrents.DefaultSort.Key),
-		Descending: p.BoolWithFallback(keyDescending, torrents.DefaultSort.Descending),
+	s := p.String(keySort)
+	if s == "" {
+		return torrents.DefaultSort
 	}
+	key, descending := strings.CutPrefix(s, "-")
+	return torrents.Sort{Key: key, Descending: descending}
 }
 
 func (p prefs) setSort(s torrents.Sort) {
-	p.SetString(keySort, s.Key)
-	p.SetBool(keyDescending, s.Descending)
+	key := s.Key
+	if s.Descending {
+		key = "-" + key
+	}
+	p.SetString(keySort, key)
 }
 
 // toldTray is whether the user was told that a closed window leaves the program in the tray; true from then on.
