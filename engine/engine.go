@@ -61,6 +61,9 @@ type Engine struct {
 	}
 	noted atomic.Uint64
 
+	watching sync.Mutex // one look at the disk's state at a time
+	troubled bool       // guarded by watching; the log was told that the disk cannot be written
+
 	mu       sync.Mutex
 	settings Settings // guarded by mu
 	unsaved  bool     // guarded by mu
@@ -370,7 +373,8 @@ func (e *Engine) Reset() error {
 func (e *Engine) note(n activity.Entry) {
 	e.activity.Add(n)
 	e.logEntry(&n)
-	if e.reporter.Trouble() != nil || e.noted.Add(1)%512 == 0 {
+	e.watchDisk()
+	if e.noted.Add(1)%512 == 0 {
 		e.wakeKeeper()
 	}
 	e.publish.mark()
@@ -385,6 +389,7 @@ func (e *Engine) noteDelivery(k outage.Kept, n activity.Entry) {
 			Outcome: n.Outcome, HTTP: n.Status, Swarm: n.Swarm, Interval: n.Interval, MinInterval: n.MinInterval, Failure: n.Failure, Warning: n.Warning, At: n.At.Add(n.Took),
 		})
 	}
+	e.watchDisk()
 	e.publish.mark()
 }
 
@@ -395,75 +400,6 @@ func (e *Engine) gaveUp(k outage.Kept) {
 		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Figure, Problem: activity.ProblemGivenUp,
 	})
 	e.publish.mark()
-}
-
-func (e *Engine) wakeKeeper() {
-	select {
-	case e.keeper.wake <- struct{}{}:
-	default: // it is awake
-	}
-}
-
-// keep saves settings, mends trouble and shortens journals, off the way of announces. With nothing to do it sleeps
-// without a timer.
-func (e *Engine) keep(ctx context.Context) {
-	timer := time.NewTimer(time.Hour)
-	timer.Stop()
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-e.keeper.wake:
-			// A slider being dragged saves once, when it rests.
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(300 * time.Millisecond):
-			}
-		case <-timer.C:
-		}
-		_ = e.saveSettings() // what stands in the way is shown, and tried again as all trouble is
-		if e.mend() {
-			timer.Reset(mendPause)
-		}
-		e.shorten()
-	}
-}
-
-// mendPause is how often a disk that could not be written is tried again.
-const mendPause = 5 * time.Second
-
-// mend writes what could not be recorded; true if it still cannot.
-func (e *Engine) mend() (trouble bool) {
-	if e.reporter.Trouble() != nil {
-		trouble = e.reporter.Compact(time.Now()) != nil
-		e.publish.mark()
-	}
-	if e.spool.Trouble() != nil {
-		trouble = e.spool.Compact() != nil || trouble
-		e.publish.mark()
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return trouble || e.fileErr != nil
-}
-
-// shorten rewrites journals that hold mostly what no longer counts.
-func (e *Engine) shorten() {
-	var err error
-	if e.reporter.Trouble() == nil && e.reporter.Bloated() {
-		err = errors.Join(err, e.reporter.Compact(time.Now()))
-	}
-	if e.spool.Trouble() == nil && e.spool.Bloated() {
-		err = errors.Join(err, e.spool.Compact())
-	}
-	if e.answers.Bloated() {
-		err = errors.Join(err, e.answers.Compact(time.Now()))
-	}
-	if err != nil {
-		e.log.Warn("a file of the data folder could not be rewritten", "cause", err.Error())
-	}
 }
 
 // silentAfter is how long a session that ended, and one that just went silent, stay in sight; the ledger keeps both.

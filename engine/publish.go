@@ -170,14 +170,8 @@ func (e *Engine) build() *Snapshot {
 		}
 	}
 	s.Notices = append(s.Notices, e.notices...)
-	trouble := e.fileErr
 	e.mu.Unlock()
-	for _, err := range []error{e.spool.Trouble(), e.reporter.Trouble()} {
-		if err != nil {
-			trouble = err
-		}
-	}
-	if trouble != nil {
+	if trouble := e.trouble(); trouble != nil {
 		s.Trouble = Trouble{TroubleDisk, trouble.Error()}
 		if s.State == On {
 			s.State = Degraded

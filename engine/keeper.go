@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// mendPause is how often a disk that could not be written is tried again.
+const mendPause = 5 * time.Second
+
+func (e *Engine) wakeKeeper() {
+	select {
+	case e.keeper.wake <- struct{}{}:
+	default: // it is awake
+	}
+}
+
+// keep saves settings, mends trouble and shortens journals, off the way of announces. With nothing to do it sleeps
+// without a timer.
+func (e *Engine) keep(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	defer timer.Stop()
+	var failed time.Time // of the last try in vain; the timer is then set
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.keeper.wake:
+			// A slider being dragged saves once, when it rests.
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(300 * time.Millisecond):
+			}
+			if time.Since(failed) < mendPause {
+				continue // every announce wakes us while the disk is full
+			}
+		case <-timer.C:
+		}
+		_ = e.saveSettings() // what stands in the way is shown, and tried again as all trouble is
+		if e.mend() {
+			failed = time.Now()
+			timer.Reset(mendPause)
+		} else {
+			e.shorten()
+		}
+	}
+}
+
+// mend writes what could not be recorded; true if it still cannot.
+func (e *Engine) mend() (trouble bool) {
+	if e.reporter.Trouble() != nil {
+		_ = e.reporter.Compact(time.Now()) // its error is its trouble
+	}
+	if e.spool.Trouble() != nil {
+		_ = e.spool.Compact()
+	}
+	return e.watchDisk()
+}
+
+// trouble is why something is not on the disk; nil when all is.
+func (e *Engine) trouble() error {
+	e.mu.Lock()
+	err := e.fileErr
+	e.mu.Unlock()
+	for _, other := range []error{e.spool.Trouble(), e.reporter.Trouble()} {
+		if other != nil {
+			err = other
+		}
+	}
+	return err
+}
+
+// watchDisk tells the log once that the disk cannot be written and once that it can again, and has the keeper mend.
+func (e *Engine) watchDisk() (trouble bool) {
+	e.watching.Lock()
+	defer e.watching.Unlock()
+	err := e.trouble()
+	if err != nil {
+		e.wakeKeeper()
+	}
+	if e.troubled == (err != nil) {
+		return e.troubled
+	}
+	if e.troubled = err != nil; e.troubled {
+		e.log.Warn("the data folder cannot be written; announces go on at factor 1 until it can", "cause", err.Error())
+	} else {
+		e.log.Info("the data folder can be written again; what was told meanwhile is on the disk")
+	}
+	e.publish.mark()
+	return e.troubled
+}
+
+// shorten rewrites journals that hold mostly what no longer counts.
+func (e *Engine) shorten() {
+	var err error
+	if e.reporter.Trouble() == nil && e.reporter.Bloated() {
+		err = errors.Join(err, e.reporter.Compact(time.Now()))
+	}
+	if e.spool.Trouble() == nil && e.spool.Bloated() {
+		err = errors.Join(err, e.spool.Compact())
+	}
+	if e.answers.Bloated() {
+		err = errors.Join(err, e.answers.Compact(time.Now()))
+	}
+	if err != nil {
+		e.log.Warn("a file of the data folder could not be rewritten", "cause", err.Error())
+	}
+}

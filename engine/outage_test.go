@@ -1,0 +1,421 @@
+package engine_test
+
+import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// drill is a client, a program at 3× and a tracker that can be told to play a fault.
+type drill struct {
+	t       *testing.T
+	e       *engine.Engine
+	tracker *enginetest.Tracker
+	target  string        // host:port as the client writes it
+	gate    chan struct{} // closed when the client has read what it was to read first
+	fault   atomic.Pointer[func(x *enginetest.Exchange)]
+	said    uint64 // exchanges the program has noted
+}
+
+func newDrill(t *testing.T) *drill {
+	t.Helper()
+	d := &drill{t: t, gate: make(chan struct{})}
+	d.tracker = enginetest.NewTracker(t, d.play)
+	d.target = d.tracker.Addr
+	d.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	return d
+}
+
+func (d *drill) play(x *enginetest.Exchange) {
+	if f := d.fault.Load(); f != nil {
+		(*f)(x)
+		return
+	}
+	x.Answer(enginetest.Peers)
+}
+
+func (d *drill) plays(f func(x *enginetest.Exchange)) { d.fault.Store(&f) }
+
+func (d *drill) heals() { d.fault.Store(nil) }
+
+// announce is a whole request of one more session for each peer, on a connection of its own.
+func (d *drill) announce(peer byte, uploaded int, event string) string {
+	if event != "" {
+		event = "&event=" + event
+	}
+	return fmt.Sprintf("GET http://%s/announce?info_hash=%s&peer_id=-TR4100-%012d&port=51413&uploaded=%d&downloaded=0&left=0&compact=1%s HTTP/1.1\r\n"+
+		"Host: %s\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n", d.target, enginetest.InfoHash, peer, uploaded, event, d.target)
+}
+
+// sends sends a request and reads all that comes, telling the gate when it has as much as first; err is nil where the
+// connection ended in order.
+func (d *drill) sends(request string, first int) (answer string, err error) {
+	d.t.Helper()
+	c, err := net.Dial("tcp", d.e.Snapshot().Addr)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(40 * time.Second))
+	if _, err := io.WriteString(c, request); err != nil {
+		d.t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if first > 0 {
+		if _, err := io.CopyN(&b, c, int64(first)); err != nil {
+			d.t.Errorf("only %q came: %v", b.String(), err)
+		}
+		close(d.gate)
+	}
+	_, err = io.Copy(&b, c)
+	d.said++
+	return b.String(), err
+}
+
+// snapshot is the program's state once it has noted every exchange.
+func (d *drill) snapshot() *engine.Snapshot {
+	d.t.Helper()
+	var s *engine.Snapshot
+	await(d.t, "every exchange is noted", func() bool {
+		s = d.e.Snapshot()
+		return s.Seq >= d.said
+	})
+	return s
+}
+
+// told are the totals the tracker heard, with their events.
+func (d *drill) told() string {
+	out := ""
+	for _, head := range d.tracker.Heads() {
+		out += enginetest.Query(head, "uploaded") + enginetest.Query(head, "event") + " "
+	}
+	return out
+}
+
+// await asks a hundred times a second.
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	late := time.After(45 * time.Second)
+	for !holds() {
+		select {
+		case <-again.C:
+		case <-late:
+			t.Fatalf("never happened: %s", what)
+		}
+	}
+}
+
+// good is the answer that is remembered.
+var good = enginetest.Answer(enginetest.Peers)
+
+// gone is the program's own answer where it remembers none: words for libtorrent in the status line, a bencoded
+// reason for rTorrent, and the code for Transmission.
+func gone(words string) string {
+	words = "BittOratio: " + words
+	body := fmt.Sprintf("d14:failure reason%d:%se", len(words), words)
+	return fmt.Sprintf("HTTP/1.1 504 %s\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"+
+		"Cache-Control: no-store\r\nContent-Length: %d\r\n\r\n%s", words, len(body), body)
+}
+
+const (
+	broke   = "the connection to the tracker broke"
+	notHTTP = "the tracker's answer was not valid HTTP"
+	late    = "the tracker did not answer in time"
+	closing = "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n" + enginetest.Peers
+	page    = "<!doctype html><title>Please log in</title>"
+	no      = "d14:failure reason12:unregisterede"
+)
+
+// zipped is a gzip answer of so many zeros.
+func zipped(n int) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(make([]byte, n))
+	_ = z.Close()
+	return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + fmt.Sprint(b.Len()) + "\r\n\r\n" + b.String()
+}
+
+// sending is a fault that is nothing but bytes, and the connection's end.
+func sending(s string) func(*drill, *enginetest.Exchange) {
+	return func(_ *drill, x *enginetest.Exchange) {
+		x.Send(s)
+		x.Close()
+	}
+}
+
+// inTwo sends a part, and the rest when the client has that part.
+func inTwo(part, rest string, end func(*enginetest.Exchange)) func(*drill, *enginetest.Exchange) {
+	return func(d *drill, x *enginetest.Exchange) {
+		x.Send(part)
+		<-d.gate
+		x.Send(rest)
+		end(x)
+	}
+}
+
+// row is one fault of a tracker: what the client must get, what the tracker must have heard, and what the program
+// must then know.
+type row struct {
+	fault func(d *drill, x *enginetest.Exchange)
+	event string
+	fresh bool // nothing is remembered
+
+	client string        // what it gets, to the byte
+	first  int           // bytes it reads before the tracker goes on
+	cut    bool          // its connection is reset
+	least  time.Duration // it waits
+	most   time.Duration // it waits; 0 is 2 s
+	learns string        // what is remembered from then on; empty is what was before
+
+	outcome engine.Outcome
+	problem engine.Problem
+	failure string
+	kept    bool // and not said again within 30 s
+}
+
+const partial = "HTTP/1.1 200 OK\r\nContent-Length: 56\r\n\r\nd8:complete"
+
+func rows() map[string]row {
+	bomb := zipped(20 << 20)
+	return map[string]row{
+		"reset before an answer": {
+			fault:  func(_ *drill, x *enginetest.Exchange) { x.Reset() },
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemReset, kept: true,
+		},
+		"end before an answer": {
+			fault:  sending(""),
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemReset, kept: true,
+		},
+		"end before an answer, nothing remembered": {
+			fault: sending(""), fresh: true,
+			client: gone(broke), outcome: engine.OutcomeFailed, problem: engine.ProblemReset, kept: true,
+		},
+		"end within the head": {
+			fault:  sending("HTTP/1.1 200 OK\r\nContent-Le"),
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemReset, kept: true,
+		},
+		"reset within the answer": {
+			fault:  inTwo(partial, "", (*enginetest.Exchange).Reset),
+			client: partial, first: len(partial), outcome: engine.OutcomeForwarded, problem: engine.ProblemReset,
+		},
+		"shorter than its length": {
+			fault:  sending(partial),
+			client: partial, outcome: engine.OutcomeForwarded, problem: engine.ProblemReset,
+		},
+		"chunked without an end": {
+			fault:  sending("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n"),
+			client: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n", outcome: engine.OutcomeForwarded, problem: engine.ProblemReset,
+		},
+		"reset where the end is all that tells": {
+			fault:  inTwo("HTTP/1.0 200 OK\r\n\r\nd8:complete", "", (*enginetest.Exchange).Reset),
+			client: "HTTP/1.0 200 OK\r\n\r\nd8:complete", first: 30, cut: true, outcome: engine.OutcomeForwarded, problem: engine.ProblemReset,
+		},
+		"bad chunk size": {
+			fault:  sending("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nde\r\n0\r\n\r\n"),
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol, kept: true,
+		},
+		"bad chunk size after a good one": {
+			fault:  inTwo("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nd\r\n", "x\r\n", (*enginetest.Exchange).Close),
+			client: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nd\r\n", first: 53, outcome: engine.OutcomeForwarded, problem: engine.ProblemProtocol,
+		},
+		"length and chunks": {
+			fault:  sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"),
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol, kept: true,
+		},
+		"length and chunks, nothing remembered": {
+			fault: sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"), fresh: true,
+			client: gone(notHTTP), outcome: engine.OutcomeFailed, problem: engine.ProblemProtocol, kept: true,
+		},
+		"two lengths": {
+			fault:  sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nde"),
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol, kept: true,
+		},
+		"not HTTP at all": {
+			fault:  sending("220 mail.example ESMTP\r\n\r\n"),
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol, kept: true,
+		},
+		"a page with status 200": {
+			fault:  sending(enginetest.Answer(page)),
+			client: enginetest.Answer(page), outcome: engine.OutcomeForwarded, problem: engine.ProblemAnswer,
+		},
+		"failure reason": {
+			fault:  sending(enginetest.Answer(no)),
+			client: enginetest.Answer(no), outcome: engine.OutcomeForwarded, failure: "unregistered",
+		},
+		"failure reason to an event": {
+			fault: sending(enginetest.Answer(no)), event: "completed",
+			client: enginetest.Answer(no), outcome: engine.OutcomeForwarded, failure: "unregistered",
+		},
+		"500": {
+			fault:  sending("HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde"),
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemStatus, kept: true,
+		},
+		"522 of a cache in front": {
+			fault:  sending("HTTP/1.1 522 <none>\r\nContent-Length: 0\r\n\r\n"),
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemStatus, kept: true,
+		},
+		"500, nothing remembered": {
+			fault: sending("HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde"), fresh: true,
+			client: "HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde", outcome: engine.OutcomeForwarded, problem: engine.ProblemStatus, kept: true,
+		},
+		"503 with a time to wait": {
+			fault:  sending("HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"),
+			client: "HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n", outcome: engine.OutcomeForwarded, problem: engine.ProblemStatus, kept: true,
+		},
+		"429 with a time to wait": {
+			fault:  sending("HTTP/1.1 429 Slow down\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"),
+			client: "HTTP/1.1 429 Slow down\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n", outcome: engine.OutcomeForwarded, problem: engine.ProblemAnswer,
+		},
+		"moved": {
+			fault:  sending("HTTP/1.1 301 Moved\r\nLocation: http://other.example/announce\r\nContent-Length: 0\r\n\r\n"),
+			client: "HTTP/1.1 301 Moved\r\nLocation: http://other.example/announce\r\nContent-Length: 0\r\n\r\n", outcome: engine.OutcomeForwarded, problem: engine.ProblemAnswer,
+		},
+		"an interim answer first": {
+			fault:  sending("HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" + enginetest.Answer("d8:intervali60ee")),
+			client: "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" + enginetest.Answer("d8:intervali60ee"), learns: enginetest.Answer("d8:intervali60ee"),
+			outcome: engine.OutcomeForwarded,
+		},
+		"an end instead of a length": {
+			fault:  sending(closing),
+			client: closing, learns: closing, outcome: engine.OutcomeForwarded,
+		},
+		"three mebibytes": {
+			fault:  sending(enginetest.Answer(strings.Repeat("x", 3<<20))),
+			client: enginetest.Answer(strings.Repeat("x", 3<<20)), outcome: engine.OutcomeForwarded, problem: engine.ProblemAnswer, most: 10 * time.Second,
+		},
+		"a bomb": {
+			fault:  sending(bomb),
+			client: bomb, outcome: engine.OutcomeForwarded, problem: engine.ProblemAnswer, most: 20 * time.Second,
+		},
+		"silence": {
+			fault:  func(_ *drill, x *enginetest.Exchange) { x.Body(1) },
+			client: good, least: 7900 * time.Millisecond, most: 9 * time.Second, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
+		},
+		"silence, nothing remembered": {
+			fault: func(_ *drill, x *enginetest.Exchange) { x.Body(1) }, fresh: true,
+			client: gone(late), least: 7900 * time.Millisecond, most: 9 * time.Second, outcome: engine.OutcomeFailed, problem: engine.ProblemTimeout, kept: true,
+		},
+		"silence to a stop": {
+			fault: func(_ *drill, x *enginetest.Exchange) { x.Body(1) }, event: "stopped",
+			client: good, least: 3900 * time.Millisecond, most: 5 * time.Second, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
+		},
+		"a head that drips": {
+			fault: func(_ *drill, x *enginetest.Exchange) {
+				for i := range partial {
+					x.Send(partial[i : i+1])
+					time.Sleep(time.Second)
+				}
+			},
+			client: good, least: 7900 * time.Millisecond, most: 9 * time.Second, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
+		},
+		"a body that stops": {
+			fault: func(_ *drill, x *enginetest.Exchange) {
+				x.Send(partial)
+				x.Body(1)
+			},
+			client: partial, least: 9900 * time.Millisecond, most: 11500 * time.Millisecond, outcome: engine.OutcomeForwarded, problem: engine.ProblemTimeout,
+		},
+		"a body that drips": {
+			fault: func(_ *drill, x *enginetest.Exchange) {
+				x.Send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+				for range 20 {
+					time.Sleep(time.Second)
+					x.Send("d")
+				}
+				x.Body(1)
+			},
+			client: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + strings.Repeat("d", 20), least: 24 * time.Second, most: 27 * time.Second,
+			outcome: engine.OutcomeForwarded, problem: engine.ProblemTimeout,
+		},
+	}
+
+}
+
+// TestEveryFaultOfATracker plays each fault to a client whose tracker answered well before, or never. They run side by
+// side, since some wait for seconds: the time limits are real ones.
+func TestEveryFaultOfATracker(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	sideBySide(t, rows(), func(t *testing.T, r row) { playRow(t, &r) })
+}
+
+// sideBySide runs each row of a table in a goroutine of its own: they mostly wait, and not for a processor.
+func sideBySide[R any](t *testing.T, table map[string]R, play func(*testing.T, R)) {
+	var running sync.WaitGroup
+	for name, r := range table {
+		running.Go(func() { t.Run(name, func(t *testing.T) { play(t, r) }) })
+	}
+	running.Wait()
+}
+
+func playRow(t *testing.T, r *row) {
+	d := newDrill(t)
+	told, reported, remembered := "", uint64(1000), gone(broke)
+	if !r.fresh {
+		if got, err := d.sends(d.announce(1, 0, "started"), 0); got != good || err != nil {
+			t.Fatalf("before the fault the client got %q, %v", got, err)
+		}
+		told, reported, remembered = "0started ", 3000, good
+	}
+	d.plays(func(x *enginetest.Exchange) { r.fault(d, x) })
+	began := time.Now()
+	got, err := d.sends(d.announce(1, 1000, r.event), r.first)
+	took := time.Since(began)
+
+	if got != r.client {
+		t.Errorf("the client got %.300q, not %.300q", got, r.client)
+	}
+	if (err != nil) != r.cut {
+		t.Errorf("the client's connection ended with %v", err)
+	}
+	if took < r.least || took > cmp.Or(r.most, 2*time.Second) {
+		t.Errorf("the client waited %v", took)
+	}
+	if told += fmt.Sprintf("%d%s ", reported, r.event); d.told() != told {
+		t.Errorf("the tracker heard %q, not %q", d.told(), told)
+	}
+	r.checkState(t, d.snapshot(), reported)
+
+	// What is remembered now shows when the tracker is gone.
+	d.plays((*enginetest.Exchange).Reset)
+	if got, _ := d.sends(d.announce(1, 2000, ""), 0); got != cmp.Or(r.learns, remembered) {
+		t.Errorf("afterwards the client got %.300q", got)
+	}
+}
+
+// checkState is what the ledger and the spool must say after the fault.
+func (r *row) checkState(t *testing.T, s *engine.Snapshot, reported uint64) {
+	t.Helper()
+	torrent := s.Torrents[0]
+	if torrent.Seen != 1000 || torrent.Reported != reported {
+		t.Errorf("the ledger says seen %d, reported %d", torrent.Seen, torrent.Reported)
+	}
+	if torrent.Outcome != r.outcome || torrent.Problem != r.problem || torrent.Failure != r.failure {
+		t.Errorf("the program noted %v, problem %d, failure %q", torrent.Outcome, torrent.Problem, torrent.Failure)
+	}
+	if !r.kept {
+		if len(s.Waiting) != 0 {
+			t.Errorf("kept: %+v", s.Waiting)
+		}
+		return
+	}
+	if len(s.Waiting) != 1 {
+		t.Fatalf("%d announces are kept", len(s.Waiting))
+	}
+	k := s.Waiting[0]
+	if k.Event.String() != r.event || k.Reported != reported || k.NextTry.Sub(s.At) < 25*time.Second || k.NextTry.Sub(k.Since) < 30*time.Second {
+		t.Errorf("kept at %v: %+v", s.At, k)
+	}
+}
