@@ -33,7 +33,7 @@ type conn struct {
 	in    []byte // the answer as far as it is kept
 
 	up      *origin
-	upSrc   *httphead.Source // reads up
+	upSrc   *httphead.Source       // reads up
 	aborted atomic.Pointer[origin] // the same, for abort from another goroutine
 }
 

@@ -1,8 +1,11 @@
 package bencode
 
 import (
+	"bufio"
+	"bytes"
 	"reflect"
 	"strconv"
+	"sync"
 
 	"github.com/zeebo/bencode"
 )
@@ -17,7 +20,7 @@ type RawMessage = bencode.RawMessage
 func Unmarshal(b []byte, l Limits, v any) error {
 	n, err := Check(b, l)
 	if err == nil {
-		err = bencode.DecodeBytes(b[:n], v)
+		err = decode(b[:n], v)
 	}
 	if err != nil {
 		if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && !p.IsNil() {
@@ -25,6 +28,17 @@ func Unmarshal(b []byte, l Limits, v any) error {
 		}
 	}
 	return err
+}
+
+// buffers hold what the decoder reads through: it takes a bufio.Reader of this size as its own and else makes one for
+// each value.
+var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
+
+func decode(b []byte, v any) error {
+	buffer := buffers.Get().(*bufio.Reader)
+	defer buffers.Put(buffer)
+	buffer.Reset(bytes.NewReader(b))
+	return bencode.NewDecoder(buffer).Decode(v)
 }
 
 // Marshal encodes v with the keys of its dictionaries in order.
