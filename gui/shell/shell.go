@@ -68,12 +68,13 @@ type Shell struct {
 	prefs   prefs
 	window  fyne.Window
 
-	bar    *topBar
-	banner *banner
-	tabs   *control.Tabs
-	pages  []page
-	stack  *fyne.Container
-	tray   *trayIcon
+	bar     *topBar
+	banner  *banner
+	trouble *strip
+	tabs    *control.Tabs
+	pages   []page
+	stack   *fyne.Container
+	tray    *trayIcon
 
 	visible  atomic.Bool // the window is on the screen
 	busy     bool        // a start or stop is under way
@@ -123,7 +124,7 @@ func New(a fyne.App, o Options) *Shell {
 func (s *Shell) build() {
 	e, o := s.engine, s.options
 	s.bar = newTopBar(s.onPower, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
-	s.banner = newBanner()
+	s.banner, s.trouble = newBanner(), newTrouble()
 	s.pages = []page{
 		torrents.New(torrents.Options{
 			Engine: e, Sort: s.prefs.sort(), OnSort: s.prefs.setSort, Ask: s.ask, Now: o.Now,
@@ -144,7 +145,7 @@ func (s *Shell) build() {
 	}, s.onPage)
 	s.stack = container.NewStack()
 	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.tabs)))
-	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.banner.content)
+	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.trouble.content, s.banner.content)
 	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
 }
@@ -179,6 +180,7 @@ func (s *Shell) show() {
 	}
 	now := s.options.Now()
 	s.bar.show(snap, s.busy, now)
+	s.trouble.showTrouble(snap)
 	s.banner.show(snap.Notices)
 	s.pages[s.tabs.Current()].Show(snap, now)
 }

@@ -69,40 +69,71 @@ func (b *topBar) show(snap *engine.Snapshot, busy bool, now time.Time) {
 	b.factor.show(snap.Factor)
 }
 
-// banner tells what the start recovered, until it is dismissed.
-type banner struct {
-	seen    int // so many notices were dismissed
-	all     int
+// strip is a sentence over the pages, with an icon before it and perhaps a button behind.
+type strip struct {
 	line    *widget.Label
 	content fyne.CanvasObject
 }
 
+func newStrip(icon fyne.Resource, button fyne.CanvasObject) strip {
+	s := strip{line: widget.NewLabel("")}
+	s.line.Wrapping = fyne.TextWrapWord
+	image := canvas.NewImageFromResource(icon)
+	image.FillMode = canvas.ImageFillContain
+	image.SetMinSize(fyne.NewSquareSize(20))
+	card := control.NewStrip(control.Border(nil, nil, container.New(pad(0, 8), image), button, s.line))
+	s.content = container.New(layout.NewCustomPaddedLayout(10, 0, 8, 8), card)
+	s.content.Hide()
+	return s
+}
+
+// say shows a sentence; nothing hides the strip.
+func (s *strip) say(text string) {
+	if text != "" && s.line.Text != text {
+		s.line.SetText(text)
+	}
+	control.SetVisible(s.content, text != "")
+}
+
+// banner tells what the start recovered, until it is dismissed.
+type banner struct {
+	strip
+	seen    int // so many notices were dismissed
+	notices []engine.Notice
+}
+
 func newBanner() *banner {
-	b := &banner{line: widget.NewLabel("")}
-	b.line.Wrapping = fyne.TextWrapWord
-	ok := widget.NewButton(lang.L("OK"), b.dismiss)
-	icon := canvas.NewImageFromResource(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()))
-	icon.FillMode = canvas.ImageFillContain
-	icon.SetMinSize(fyne.NewSquareSize(20))
-	card := control.NewStrip(control.Border(nil, nil, container.New(pad(0, 8), icon), ok, b.line))
-	b.content = container.New(layout.NewCustomPaddedLayout(10, 0, 8, 8), card)
-	b.content.Hide()
+	b := &banner{}
+	b.strip = newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), widget.NewButton(lang.L("OK"), b.dismiss))
 	return b
 }
 
 func (b *banner) show(notices []engine.Notice) {
-	b.all = len(notices)
-	if b.all > b.seen {
-		if said := text.Notice(notices[b.seen]); b.line.Text != said {
-			b.line.SetText(said)
-		}
+	b.notices = notices
+	if b.seen < len(notices) {
+		b.say(text.Notice(notices[b.seen]))
+	} else {
+		b.say("")
 	}
-	control.SetVisible(b.content, b.all > b.seen)
 }
 
 func (b *banner) dismiss() {
 	b.seen++
-	control.SetVisible(b.content, b.all > b.seen)
+	b.show(b.notices)
+}
+
+// newTrouble tells what a trouble means, as long as there is one.
+func newTrouble() *strip {
+	s := newStrip(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()), nil)
+	return &s
+}
+
+func (s *strip) showTrouble(snap *engine.Snapshot) {
+	if snap.State == engine.Degraded {
+		s.say(text.Trouble(snap.Trouble))
+	} else {
+		s.say("")
+	}
 }
 
 // pad is room above and below, left and right.

@@ -4,6 +4,7 @@ package shell
 
 import (
 	"image"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,12 +32,17 @@ func TestTrayShowsTheState(t *testing.T) {
 		t.Error("the menu was built anew though it says the same")
 	}
 	s.engine.change(func(snap *engine.Snapshot) {
-		snap.State, snap.Trouble = engine.Degraded, engine.Trouble{Kind: engine.TroubleDisk}
+		snap.State, snap.Trouble = engine.Degraded, engine.Trouble{Kind: engine.TroubleDisk, Detail: "no space left on device"}
 	})
 	s.until("the icon shows trouble", func() bool { return s.tray.icon == "tray-trouble.svg" })
-	if s.tray.menu.Items[0].Label != "On, but the data folder cannot be written: nothing is multiplied until it can" || !s.tray.menu.Items[0].Disabled {
+	if s.tray.menu.Items[0].Label != "On, 127.0.0.1:8080, but the data folder cannot be written" || !s.tray.menu.Items[0].Disabled {
 		t.Errorf("state line %q", s.tray.menu.Items[0].Label)
 	}
+	if !s.trouble.content.Visible() || !strings.HasSuffix(s.trouble.line.Text, "The system says: no space left on device.") {
+		t.Errorf("the window says %q", s.trouble.line.Text)
+	}
+	s.engine.change(func(snap *engine.Snapshot) { snap.State, snap.Trouble = engine.On, engine.Trouble{} })
+	s.until("the trouble is over", func() bool { return !s.trouble.content.Visible() })
 }
 
 func TestTrayMenuDoesWhatItSays(t *testing.T) {

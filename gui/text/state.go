@@ -32,7 +32,7 @@ func Sentence(s *engine.Snapshot) (string, theme.Tone) {
 	case engine.On:
 		return strings.Join(append([]string{State(s.State), s.Addr}, counts(s)...), ", "), theme.Muted
 	case engine.Degraded:
-		return fmt.Sprintf(lang.L("On, but %s"), Trouble(s.Trouble)), theme.Warn
+		return fmt.Sprintf(lang.L("On, %s, but %s"), s.Addr, trouble(s.Trouble)), theme.Warn
 	case engine.Stopping:
 		if s.Delivery != nil && s.Delivery.Delivered+s.Delivery.Left > 0 {
 			return fmt.Sprintf(lang.L("Stopping: %d of %d waiting announces delivered"),
@@ -81,12 +81,24 @@ func Waiting(n int) string {
 	return fmt.Sprintf(lang.L("%d announces waiting"), n)
 }
 
-// Trouble is why the state is Degraded, as the end of a sentence, with what it means.
-func Trouble(t engine.Trouble) string {
+// trouble is why the state is Degraded, as the end of a sentence.
+func trouble(t engine.Trouble) string {
 	if t.Kind == engine.TroubleDisk {
-		return lang.L("the data folder cannot be written: nothing is multiplied until it can")
+		return lang.L("the data folder cannot be written")
 	}
 	return lang.L("something is wrong")
+}
+
+// Trouble is what a trouble means and what to do, with what the system says.
+func Trouble(t engine.Trouble) string {
+	said := lang.L("Something is wrong.")
+	if t.Kind == engine.TroubleDisk {
+		said = lang.L("Nothing is multiplied until the data folder can be written again. Make room on its disk, or look at its permissions; the program goes on by itself.")
+	}
+	if t.Detail != "" {
+		said += " " + fmt.Sprintf(lang.L("The system says: %s."), t.Detail)
+	}
+	return said
 }
 
 // Notice is what the start recovered, in a sentence.

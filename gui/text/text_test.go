@@ -132,7 +132,7 @@ func TestSentenceOfState(t *testing.T) {
 	}{
 		{engine.On, "On, 127.0.0.1:8080, 12 torrents, 3 trackers, 2 announces waiting"},
 		{engine.Off, "Off: your clients cannot reach this program, 2 announces waiting"},
-		{engine.Degraded, "On, but the data folder cannot be written: nothing is multiplied until it can"},
+		{engine.Degraded, "On, 127.0.0.1:8080, but the data folder cannot be written"},
 		{engine.Stopping, "Stopping: 3 of 5 waiting announces delivered"},
 	} {
 		snap.State, snap.Trouble, snap.Delivery = c.state, engine.Trouble{Kind: engine.TroubleDisk}, &engine.Delivery{Delivered: 3, Left: 2}
