@@ -413,6 +413,17 @@ func TestWrongSettingsStopTheStartAndStayAsTheyAre(t *testing.T) {
 	}
 }
 
+// doorbell is where a second start reaches this engine.
+func doorbell(t *testing.T, e *engine.Engine) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(e.Folder(), "instance"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bell, _, _ := strings.Cut(string(b), " ")
+	return bell
+}
+
 func TestASecondStartRaisesTheFirst(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	shown := make(chan struct{}, 1)
@@ -421,11 +432,7 @@ func TestASecondStartRaisesTheFirst(t *testing.T) {
 		t.Fatal("nobody answered")
 	}
 	<-shown
-	b, err := os.ReadFile(filepath.Join(e.Folder(), "instance"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	bell, _, _ := strings.Cut(string(b), " ")
+	bell := doorbell(t, e)
 	for _, said := range []string{"\n", "wrong\n", strings.Repeat("x", 100_000)} {
 		c := enginetest.Dial(t, bell)
 		_, _ = c.Conn.Write([]byte(said))

@@ -1,0 +1,76 @@
+package proxy
+
+import (
+	"net"
+	"net/netip"
+	"testing"
+)
+
+// between is a connection between two addresses.
+type between struct {
+	net.Conn
+	local, remote string
+}
+
+func (b between) LocalAddr() net.Addr  { return address(b.local) }
+func (b between) RemoteAddr() net.Addr { return address(b.remote) }
+
+func address(s string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(s)) }
+
+// TestWhoMayConnectIsJudgedByTheAddressReached holds S1. libtorrent comes from the machine's own network address to
+// 127.0.0.1; another machine cannot reach that, whatever address it writes as its own.
+func TestWhoMayConnectIsJudgedByTheAddressReached(t *testing.T) {
+	lan := []netip.Prefix{netip.MustParsePrefix("192.168.1.0/24"), netip.MustParsePrefix("fd00::/8")}
+	for _, c := range []struct {
+		local, remote string
+		allowed       []netip.Prefix
+		want          bool
+	}{
+		{"127.0.0.1:8080", "127.0.0.1:5000", nil, true},
+		{"127.0.0.1:8080", "192.168.1.7:5000", nil, true},
+		{"127.8.9.1:8080", "127.0.0.1:5000", nil, true},
+		{"[::1]:8080", "[::1]:5000", nil, true},
+		{"[::ffff:127.0.0.1]:8080", "[::ffff:192.168.1.7]:5000", nil, true},
+		{"192.168.1.7:8080", "192.168.1.7:5000", nil, false},
+		{"192.168.1.7:8080", "127.0.0.1:5000", nil, false},
+		{"192.168.1.7:8080", "127.0.0.1:5000", lan, false},
+		{"192.168.1.7:8080", "192.168.1.9:5000", lan, true},
+		{"[::ffff:192.168.1.7]:8080", "[::ffff:192.168.1.9]:5000", lan, true},
+		{"192.168.1.7:8080", "192.168.2.9:5000", lan, false},
+		{"[fd00::7]:8080", "[fd00::9]:5000", lan, true},
+		{"[fe80::7%eth0]:8080", "[fe80::9%eth0]:5000", lan, false},
+		{"[fe80::7%eth0]:8080", "[fe80::9%eth0]:5000", []netip.Prefix{netip.MustParsePrefix("fe80::/10")}, true},
+		{"203.0.113.5:8080", "203.0.113.6:5000", lan, false},
+	} {
+		s := New(Parts{}, c.allowed)
+		if got := s.mayConnect(between{local: c.local, remote: c.remote}); got != c.want {
+			t.Errorf("%s from %s with %v: %v", c.local, c.remote, c.allowed, got)
+		}
+	}
+}
+
+// TestOursKnowsEveryForm holds the judgement of S2 on addresses.
+func TestOursKnowsEveryForm(t *testing.T) {
+	ours := Ours(address("127.0.0.1:8080"), address("[::1]:9090"), address("192.168.1.7:7070"), address("0.0.0.0:6060"))
+	for _, c := range []struct {
+		addr string
+		want bool
+	}{
+		{"127.0.0.1:8080", true},
+		{"127.1.2.3:8080", true},
+		{"0.0.0.0:8080", true},
+		{"[::]:8080", true},
+		{"[::1]:8080", true},
+		{"192.168.1.7:8080", false},
+		{"127.0.0.1:8081", false},
+		{"127.0.0.1:9090", true},
+		{"192.168.1.7:7070", true},
+		{"192.168.1.8:7070", false},
+		{"127.0.0.1:6060", true},
+		{"203.0.113.5:6060", false},
+	} {
+		if got := ours(netip.MustParseAddrPort(c.addr)); got != c.want {
+			t.Errorf("%s: %v", c.addr, got)
+		}
+	}
+}

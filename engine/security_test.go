@@ -1,0 +1,282 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// TestOtherComputersAreShutOutUnlessANetworkIsNamed holds S1; who may connect then is judged in package proxy.
+func TestOtherComputersAreShutOutUnlessANetworkIsNamed(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	for _, listen := range []string{"0.0.0.0:0", "[::]:0", "192.168.1.5:0", "[::ffff:0.0.0.0]:0", "203.0.113.1:0"} {
+		e := enginetest.NewEngine(t, engine.Options{Listen: listen})
+		var se *engine.SettingsError
+		if err := e.Start(); !errors.As(err, &se) || se.Field != "allow_networks" {
+			t.Errorf("%s: %v", listen, err)
+		}
+		s := e.Settings()
+		s.Listen = listen
+		if err := e.Apply(s); !errors.As(err, &se) || se.Field != "allow_networks" {
+			t.Errorf("%s applied: %v", listen, err)
+		}
+	}
+	for _, listen := range []string{"127.0.0.1:0", "127.0.0.3:0", "[::1]:0", "localhost:0"} {
+		e := enginetest.Engine(t, engine.Options{Listen: listen})
+		if a, err := netip.ParseAddrPort(addr(t, e)); err != nil || !a.Addr().IsLoopback() {
+			t.Errorf("%s listens on %s", listen, addr(t, e))
+		}
+	}
+}
+
+// home resolves every name to this machine, as a stranger's name server may.
+func home(name string) netip.Addr {
+	if strings.HasPrefix(name, "six") {
+		return netip.IPv6Loopback()
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+}
+
+// ourselves are the ways to write this program's own address.
+var ourselves = []string{
+	"127.0.0.1", "127.0.0.2", "127.255.255.254", "0.0.0.0", "[::]", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
+	"[::ffff:0.0.0.0]", "localhost", "LocalHost", "localhost.", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0x7f.0.0.1", "0177.0.0.1",
+	"017700000001", "127.000.000.001", "127.0.0.1.", "tracker.example", "six.example", "127.0.0.1.nip.example", "[::1%25lo]", "0",
+}
+
+// TestTheProgramIsNotReachedThroughItself holds S2: what counts is the address that would be dialled.
+func TestTheProgramIsNotReachedThroughItself(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, home)
+	e := enginetest.Engine(t, engine.Options{})
+	_, port, err := net.SplitHostPort(addr(t, e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for _, host := range ourselves {
+		for _, c := range []struct{ what, request string }{
+			{"page", fmt.Sprintf("GET http://%s:%s/x HTTP/1.1\r\nHost: x\r\n\r\n", host, port)},
+			{"scrape", fmt.Sprintf("GET http://%s:%s/scrape?info_hash=%s HTTP/1.1\r\nHost: x\r\n\r\n", host, port, enginetest.InfoHash)},
+			{"tunnel", fmt.Sprintf("CONNECT %s:%s HTTP/1.1\r\nHost: x\r\n\r\n", host, port)},
+		} {
+			if c.what == "scrape" && resolvesOddly(host) {
+				continue // a name that cannot be resolved is waited for
+			}
+			seq := e.Snapshot().Seq
+			cl := enginetest.Dial(t, addr(t, e))
+			head, body := cl.Ask(c.request)
+			switch {
+			case strings.HasPrefix(head, "HTTP/1.1 403 ") && strings.Contains(head+body, "back to this program"):
+				refused++
+			case resolvesOddly(host) && strings.HasPrefix(head, "HTTP/1.1 502 "): // not an address to us, and no name either
+			default:
+				t.Errorf("%s %s: %q %q", host, c.what, head, body)
+			}
+			cl.Close()
+			enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq > seq })
+			// Had it come in again, it would have been noted twice.
+			if entries, _ := e.Activity(seq); len(entries) != 1 {
+				t.Errorf("%s %s: noted %+v", host, c.what, entries)
+			}
+		}
+	}
+	if refused < 2*20 {
+		t.Errorf("only %d were refused", refused)
+	}
+}
+
+// resolvesOddly is whether a host is a number in a form that some resolvers take for an address, and ours may not.
+func resolvesOddly(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err != nil && strings.Trim(host, "0123456789.") == ""
+}
+
+// TestAnnouncesToOurselvesAreRefused is the same for announces, which would be tried again and kept.
+func TestAnnouncesToOurselvesAreRefused(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, home)
+	e := enginetest.Engine(t, engine.Options{})
+	_, port, _ := net.SplitHostPort(addr(t, e))
+	for _, host := range []string{"127.0.0.1", "127.9.9.9", "0.0.0.0", "[::]", "[::1]", "[::ffff:127.0.0.1]", "localhost", "tracker.example", "six.example"} {
+		head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(host+":"+port, "5", "&event=started"))
+		if !strings.HasPrefix(head, "HTTP/1.1 403 ") {
+			t.Errorf("%s: %q", host, head)
+		}
+	}
+	if s := e.Snapshot(); len(s.Waiting) != 0 {
+		t.Errorf("kept: %+v", s.Waiting)
+	}
+}
+
+// TestKeptAnnouncesDoNotComeHome: an address that was a tracker's when an announce was kept may be ours when it is
+// delivered.
+func TestKeptAnnouncesDoNotComeHome(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracker := l.Addr().String()
+	_ = l.Close()
+	e := enginetest.Engine(t, engine.Options{})
+	head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tracker, "5", "&event=stopped"))
+	if !strings.HasPrefix(head, "HTTP/1.1 504 ") {
+		t.Fatalf("%q", head)
+	}
+	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Waiting) == 1 })
+	s := e.Settings()
+	s.Listen = tracker
+	if err := e.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	seq := e.Snapshot().Seq
+	e.Deliver(e.Snapshot().Waiting[0].ID)
+	enginetest.Eventually(t, "the delivery is noted", func() bool { return e.Snapshot().Seq > seq })
+	for _, n := range activity(e, seq) {
+		if n.Kind != engine.KindRedelivered || n.Outcome != engine.OutcomeFailed || n.Problem != engine.ProblemLoop {
+			t.Errorf("noted %+v", n)
+		}
+	}
+	if err := e.Stop(context.Background()); err != nil { // which tries again
+		t.Fatal(err)
+	}
+	for _, n := range activity(e, seq) {
+		if n.Kind != engine.KindRedelivered {
+			t.Errorf("noted %+v", n)
+		}
+	}
+}
+
+func activity(e *engine.Engine, seq uint64) []engine.Entry {
+	entries, _ := e.Activity(seq)
+	return entries
+}
+
+// TestTheDoorbellIsNotReachedThroughTheProxy: it is a port of this program too.
+func TestTheDoorbellIsNotReachedThroughTheProxy(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{Show: func() {}})
+	bell := doorbell(t, e)
+	for _, request := range []string{"CONNECT " + bell + " HTTP/1.1\r\nHost: x\r\n\r\n", "GET http://" + bell + "/ HTTP/1.1\r\nHost: x\r\n\r\n"} {
+		if head, _ := enginetest.Dial(t, addr(t, e)).Ask(request); !strings.HasPrefix(head, "HTTP/1.1 403 ") {
+			t.Errorf("%q: %q", request, head)
+		}
+	}
+}
+
+// TestAPageInABrowserGetsNothing holds S4 for what a browser sends to the port itself.
+func TestAPageInABrowserGetsNothing(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	at := addr(t, e)
+	marks := "Origin: http://evil.example\r\nSec-Fetch-Mode: cors\r\nReferer: http://evil.example/script\r\nCookie: script=1\r\n"
+	announce := "/announce?info_hash=" + enginetest.InfoHash + "&peer_id=-TR4100-0123456789ab&uploaded=5"
+	for _, c := range []struct{ name, request string }{
+		{"a page", "GET / HTTP/1.1\r\nHost: " + at + "\r\n" + marks},
+		{"an announce", "GET " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n" + marks},
+		{"an announce without marks", "GET " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n"},
+		{"under a name of its own", "GET " + announce + " HTTP/1.1\r\nHost: rebind.evil.example\r\n"},
+		{"asks for leave", "OPTIONS " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n" + marks + "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Private-Network: true\r\n"},
+		{"a form", "POST / HTTP/1.1\r\nHost: " + at + "\r\n" + marks + "Content-Type: text/plain\r\nContent-Length: 3\r\n"},
+		{"settings", "GET /settings.json HTTP/1.1\r\nHost: " + at + "\r\n"},
+		{"a websocket", "GET / HTTP/1.1\r\nHost: " + at + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"},
+	} {
+		head, body := enginetest.Dial(t, at).Ask(c.request + "\r\n")
+		refusedWell(t, 400, head, body)
+		if strings.Contains(head+body, "evil") {
+			t.Errorf("%s: %q %q", c.name, head, body)
+		}
+	}
+	if s := e.Snapshot(); len(s.Torrents) != 0 || len(s.Waiting) != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestBrowserMarksTouchNeitherLedgerNorAnswers holds S4 for a browser that uses this as its proxy.
+func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	told(t, e, tr, "100", "")
+	told(t, e, tr, "101", "")
+	heard := 2
+	marks := []string{"Origin: http://evil.example", "origin: null", "Referer: http://evil.example/", "Sec-Fetch-Site: cross-site", "sec-fetch-mode: no-cors", "SEC-FETCH-DEST: image"}
+	marked := func(uploaded, extra, mark string) string {
+		return strings.Replace(enginetest.Announce(tr.Addr, uploaded, extra), "\r\n\r\n", "\r\n"+mark+"\r\n\r\n", 1)
+	}
+	for _, mark := range marks {
+		c := enginetest.Dial(t, addr(t, e))
+		c.Ask(marked("200", "", mark))
+		c.Ask(marked("0", "&event=started", mark))
+		c.Close()
+		heads := tr.Await(t, heard+2)[heard:]
+		if enginetest.Query(heads[0], "uploaded") != "200" || enginetest.Query(heads[1], "uploaded") != "0" {
+			t.Errorf("%s: the tracker heard %q", mark, heads)
+		}
+		heard += 2
+	}
+	if s := e.Snapshot(); s.Totals != (engine.Totals{Seen: 101, Reported: 103}) || len(s.Torrents) != 1 {
+		t.Errorf("the ledger moved: %+v", s.Totals)
+	}
+	tr.Close() // from here only the remembered answer is left
+	for _, mark := range marks {
+		if head, body := enginetest.Dial(t, addr(t, e)).Ask(marked("300", "", mark)); !strings.HasPrefix(head, "HTTP/1.1 502 ") || strings.Contains(body, "interval") {
+			t.Errorf("%s: got %q %q", mark, head, body)
+		}
+	}
+	if s := e.Snapshot(); len(s.Waiting) != 0 {
+		t.Errorf("kept: %+v", s.Waiting)
+	}
+	if head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, "102", "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+		t.Errorf("without a mark: %q", head)
+	}
+}
+
+// TestConnectReachesOnlyPortsOfTrackersAndPeers holds S5.
+func TestConnectReachesOnlyPortsOfTrackersAndPeers(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	tr := enginetest.NewTracker(t, nil)
+	at := func(port int) string { return fmt.Sprintf("127.0.0.2:%d", port) }
+	cases := map[string]string{tr.Addr: "200", at(443): "502", "mail.example:25": "403", "[::1]:22": "403"}
+	for _, port := range []int{1, 7, 21, 22, 23, 25, 53, 80, 110, 135, 139, 143, 389, 442, 444, 445, 465, 587, 631, 993, 1023} {
+		cases[at(port)] = "403"
+	}
+	for target, status := range cases {
+		c := enginetest.Dial(t, addr(t, e))
+		c.Send("CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n\r\n")
+		if head := c.Head(); !strings.HasPrefix(head, "HTTP/1.1 "+status+" ") {
+			t.Errorf("%s: %q", target, head)
+		}
+		c.Close()
+	}
+}
+
+// TestASystemProxyThatPointsHereIsNotFollowed holds S17. The tracker has a name, since a loopback address would be left
+// alone by any program.
+func TestASystemProxyThatPointsHereIsNotFollowed(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, func(string) netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 2}) })
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{})
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"} {
+		t.Setenv(name, "http://"+addr(t, e))
+	}
+	_, port, _ := net.SplitHostPort(tr.Addr)
+	name := "tracker.example:" + port
+	head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(name, "5", ""))
+	if heads := tr.Await(t, 1); !strings.HasPrefix(head, "HTTP/1.1 200 ") || !strings.HasPrefix(heads[0], "GET /announce?") {
+		t.Errorf("%q, the tracker heard %q", head, heads)
+	}
+	if n := e.Snapshot().Seq; n > 1 {
+		t.Errorf("%d exchanges", n)
+	}
+}
