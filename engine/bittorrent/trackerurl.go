@@ -99,15 +99,19 @@ func (u TrackerURL) LogValue() slog.Value { return slog.StringValue(u.String()) 
 func (u TrackerURL) GoString() string { return u.String() }
 
 // Secret is the whole address with its passkey, without a query. For the wire and the data folder only.
-func (u TrackerURL) Secret() string {
-	h := u.host
-	if strings.IndexByte(h, ':') >= 0 {
-		h = "[" + h + "]"
+func (u TrackerURL) Secret() string { return string(u.appendSecret(nil)) }
+
+func (u TrackerURL) appendSecret(dst []byte) []byte {
+	dst = append(append(dst, u.scheme...), "://"...)
+	if strings.IndexByte(u.host, ':') >= 0 {
+		dst = append(append(append(dst, '['), u.host...), ']')
+	} else {
+		dst = append(dst, u.host...)
 	}
 	if u.port != defaultPorts[u.scheme] {
-		h += ":" + strconv.Itoa(int(u.port))
+		dst = strconv.AppendUint(append(dst, ':'), uint64(u.port), 10)
 	}
-	return u.scheme + "://" + h + u.path
+	return append(dst, u.path...)
 }
 
 // TrackerID names a tracker address without revealing its passkey: the first 16 bytes of a SHA-256 over it.
@@ -118,7 +122,8 @@ func (id TrackerID) String() string { return hex.EncodeToString(id[:]) }
 
 // ID is the name of this address (see [TrackerID]).
 func (u TrackerURL) ID() TrackerID {
-	sum := sha256.Sum256([]byte(u.Secret()))
+	var room [256]byte // no garbage for a usual address: every announce comes here
+	sum := sha256.Sum256(u.appendSecret(room[:0]))
 	return TrackerID(sum[:16])
 }
 
