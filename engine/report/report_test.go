@@ -1,0 +1,280 @@
+package report_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/report/policy"
+)
+
+const (
+	plain   = bittorrent.EventNone
+	started = bittorrent.EventStarted
+	stopped = bittorrent.EventStopped
+)
+
+// TestFigureIsRecordedBeforeItIsGivenOut: a crash after any announce finds what the tracker was told.
+func TestFigureIsRecordedBeforeItIsGivenOut(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	for i, u := range []uint64{0, 10, 10, 5, 100, 0, 7} {
+		event := plain
+		if u == 0 {
+			event = started
+		}
+		a := says(1, event, u)
+		f := r.Announce(tracker, a, begin.Add(time.Duration(i)*time.Minute))
+		if len(j.records) != i+1 || f.Key != keyOf(tracker, a) {
+			t.Fatalf("%d records after %d announces", len(j.records), i+1)
+		}
+		if s, _ := j.last(t, f.Key); s.Reported != f.Reported {
+			t.Errorf("announce %d: %d is told, %d recorded", i, f.Reported, s.Reported)
+		}
+		again := reporterOn(t, &journal{records: j.records}, 3000)
+		if told, ok := again.Reported(f.Key); !ok || told != f.Reported {
+			t.Errorf("announce %d: after a restart %d (%v), told %d", i, told, ok, f.Reported)
+		}
+	}
+}
+
+func TestRecordHoldsNoPasskey(t *testing.T) {
+	j := new(journal)
+	reporterOn(t, j, 3000).Announce(tracker, says(1, started, 0), begin)
+	if record := string(j.records[0]); strings.Contains(record, "0123456789abcdef") || !strings.HasSuffix(record, " t.test:6969") {
+		t.Errorf("%q", record)
+	}
+}
+
+func TestSessionsAreApart(t *testing.T) {
+	r := reporterOn(t, new(journal), 3000)
+	for _, u := range []bittorrent.TrackerURL{tracker, other} {
+		for n := range byte(2) {
+			mustTell(t, r.Announce(u, says(n, started, 0), begin), 0, activity.ReasonNew)
+		}
+	}
+	mustTell(t, r.Announce(tracker, says(0, plain, 10), begin), 30, activity.ReasonMultiplied)
+	mustTell(t, r.Announce(tracker, says(1, plain, 0), begin), 0, activity.ReasonSame)
+	mustTell(t, r.Announce(other, says(0, plain, 1), begin), 3, activity.ReasonMultiplied)
+	mustTotal(t, r, 11, 33)
+}
+
+func TestRulesApplyFromTheNextAnnounceOn(t *testing.T) {
+	r := reporterOn(t, new(journal), 2000)
+	r.Announce(tracker, says(1, started, 0), begin)
+	mustTell(t, r.Announce(tracker, says(1, plain, 10), begin), 20, activity.ReasonMultiplied)
+	r.SetRules(policy.Rules{Factor: 2000, Trackers: map[string]policy.Factor{"t.test:6969": 5000}})
+	mustTell(t, r.Announce(tracker, says(1, plain, 10), begin), 20, activity.ReasonSame)
+	f := r.Announce(tracker, says(1, plain, 11), begin)
+	if mustTell(t, f, 25, activity.ReasonMultiplied); f.Factor != 5000 || f.New != 1 {
+		t.Errorf("%+v", f)
+	}
+	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 1})
+	f = r.Announce(tracker, says(1, plain, 21), begin.Add(20*time.Second))
+	if mustTell(t, f, 45, activity.ReasonCeiling); f.Held != 80 {
+		t.Errorf("held %d", f.Held)
+	}
+}
+
+// TestFailingDiskCountsAtFactor1 is rule 10: the announce goes, at what was told and the new bytes.
+func TestFailingDiskCountsAtFactor1(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	r.Announce(tracker, says(1, started, 0), begin)
+	r.Announce(tracker, says(1, plain, 100), begin)
+	j.fail(errFull)
+	mustTell(t, r.Announce(tracker, says(1, plain, 110), begin), 310, activity.ReasonDisk)
+	if err := r.Trouble(); !errors.Is(err, errFull) {
+		t.Errorf("trouble: %v", err)
+	}
+	mustTell(t, r.Announce(tracker, says(1, plain, 110), begin), 310, activity.ReasonSame)
+	mustTell(t, r.Announce(tracker, says(1, plain, 90), begin), 310, activity.ReasonStale)
+	mustTell(t, r.Announce(tracker, says(2, started, 5), begin), 5, activity.ReasonNew)
+	mustTell(t, r.Announce(tracker, says(1, plain, 120), begin), 320, activity.ReasonDisk)
+
+	// Killed now, what the journal holds leads to no less than was told.
+	again := reporterOn(t, &journal{records: j.records}, policy.One)
+	mustTell(t, again.Announce(tracker, says(1, plain, 120), begin), 320, activity.ReasonMultiplied)
+	mustTell(t, again.Announce(tracker, says(2, plain, 5), begin), 5, activity.ReasonNew)
+
+	// The disk is there again: new bytes are multiplied at once, and Compact writes what was missed.
+	j.fail(nil)
+	mustTell(t, r.Announce(tracker, says(1, plain, 121), begin), 323, activity.ReasonMultiplied)
+	if r.Trouble() == nil {
+		t.Error("no trouble, though a session is not in the journal")
+	}
+	if err := r.Compact(begin); err != nil || r.Trouble() != nil {
+		t.Errorf("compacting: %v, trouble: %v", err, r.Trouble())
+	}
+	if len(j.records) != 2 {
+		t.Errorf("%d records of 2 sessions", len(j.records))
+	}
+	again = reporterOn(t, j, 3000)
+	mustTell(t, again.Announce(tracker, says(1, plain, 121), begin), 323, activity.ReasonSame)
+	mustTell(t, again.Announce(tracker, says(2, plain, 5), begin), 5, activity.ReasonSame)
+}
+
+// TestFailingDiskAndACeiling: what is new goes through whole, and none of it is said to be held back.
+func TestFailingDiskAndACeiling(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	r.SetRules(policy.Rules{Factor: 3000, Ceiling: 1})
+	r.Announce(tracker, says(1, started, 0), begin)
+	j.fail(errFull)
+	f := r.Announce(tracker, says(1, plain, 1000), begin)
+	if mustTell(t, f, 1000, activity.ReasonDisk); f.Held != 0 {
+		t.Errorf("held %d", f.Held)
+	}
+}
+
+func TestFailingCompactChangesNothing(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	r.Announce(tracker, says(1, started, 0), begin)
+	r.Announce(tracker, says(1, plain, 10), begin)
+	j.fail(errFull)
+	if err := r.Compact(begin); !errors.Is(err, errFull) || !errors.Is(r.Trouble(), errFull) {
+		t.Errorf("%v, trouble: %v", err, r.Trouble())
+	}
+	j.fail(nil)
+	mustTell(t, r.Announce(tracker, says(1, plain, 20), begin), 60, activity.ReasonMultiplied)
+	if len(j.records) != 3 {
+		t.Errorf("%d records", len(j.records))
+	}
+	if err := r.Compact(begin); err != nil || r.Trouble() != nil || len(j.records) != 1 {
+		t.Errorf("%v, trouble: %v, %d records", err, r.Trouble(), len(j.records))
+	}
+}
+
+// TestTroubleDuringCompactIsNotCured: what fails to be appended while the journal is written anew is in neither file.
+func TestTroubleDuringCompactIsNotCured(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	r.Announce(tracker, says(1, started, 0), begin)
+	j.late = func() {
+		j.fail(errFull)
+		mustTell(t, r.Announce(tracker, says(1, plain, 10), begin), 10, activity.ReasonDisk)
+		j.fail(nil)
+	}
+	if err := r.Compact(begin); err != nil || r.Trouble() == nil {
+		t.Errorf("%v, trouble: %v", err, r.Trouble())
+	}
+	j.late = nil
+	if err := r.Compact(begin); err != nil || r.Trouble() != nil {
+		t.Errorf("%v, trouble: %v", err, r.Trouble())
+	}
+	if s, _ := j.last(t, keyOf(tracker, says(1, plain, 0))); s.Reported != 10 {
+		t.Errorf("recorded %d", s.Reported)
+	}
+}
+
+// TestCompactLosesNoAnnounceMadeMeanwhile: at whatever moment of it one comes.
+func TestCompactLosesNoAnnounceMadeMeanwhile(t *testing.T) {
+	for _, moment := range []string{"early", "late"} {
+		j := new(journal)
+		r := reporterOn(t, j, 3000)
+		r.Announce(tracker, says(1, started, 0), begin)
+		announce := func() {
+			r.Announce(tracker, says(1, plain, 10), begin)
+			r.Announce(tracker, says(2, started, 0), begin)
+			r.Announce(tracker, says(2, plain, 1), begin)
+		}
+		if moment == "early" {
+			j.early = announce
+		} else {
+			j.late = announce
+		}
+		if err := r.Compact(begin); err != nil {
+			t.Fatal(err)
+		}
+		for n, want := range map[byte]uint64{1: 30, 2: 3} {
+			if s, ok := j.last(t, keyOf(tracker, says(n, plain, 0))); !ok || s.Reported != want {
+				t.Errorf("%s: client %d is recorded with %d (%v), told %d", moment, n, s.Reported, ok, want)
+			}
+		}
+	}
+}
+
+func TestLastRecordOfASessionCounts(t *testing.T) {
+	r := report.New()
+	k := keyOf(tracker, says(1, plain, 0))
+	for _, s := range []ledger.Session{{Seen: 10, Reported: 30}, {Seen: 100, Reported: 300}, {Seen: 20, Reported: 60, First: 1, Last: 2}} {
+		if err := r.Restore(ledger.AppendRecord(nil, k, &s, "t.test:6969")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if told, ok := r.Reported(k); !ok || told != 60 {
+		t.Errorf("%d (%v)", told, ok)
+	}
+	mustTotal(t, r, 20, 60)
+	if err := r.Restore([]byte("nonsense")); err == nil {
+		t.Error("nonsense is restored")
+	}
+	if all := r.Sessions(func(*ledger.Session) bool { return true }); len(all) != 1 || all[0].Host != "t.test:6969" {
+		t.Errorf("%+v", all)
+	}
+}
+
+func TestSilentSessionsLeave(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	r.Announce(tracker, says(1, started, 100), begin)
+	r.Announce(tracker, says(2, started, 10), begin.Add(time.Minute))
+	now := begin.Add(report.Silent)
+	if err := r.Compact(now); err != nil || len(j.records) != 2 {
+		t.Errorf("%d records after %v of silence (%v)", len(j.records), report.Silent, err)
+	}
+	if err := r.Compact(now.Add(time.Second)); err != nil || len(j.records) != 1 {
+		t.Errorf("%d records a second later (%v)", len(j.records), err)
+	}
+	mustTotal(t, r, 10, 10)
+	if _, ok := r.Reported(keyOf(tracker, says(1, plain, 0))); ok {
+		t.Error("the silent session is still known")
+	}
+	mustTell(t, r.Announce(tracker, says(1, plain, 200), now), 200, activity.ReasonNew)
+	if all := r.Sessions(func(*ledger.Session) bool { return true }); len(all) != 2 || all[0].Seen != 10 || all[1].Seen != 200 {
+		t.Errorf("%+v", all)
+	}
+	if err := r.Compact(begin.Add(-time.Hour)); err != nil || len(j.records) != 2 {
+		t.Errorf("with the clock set back %d records (%v)", len(j.records), err)
+	}
+}
+
+func TestForgetEmptiesTheLedger(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	r.Announce(tracker, says(1, started, 0), begin)
+	r.Announce(tracker, says(1, plain, 10), begin)
+	if err := r.Forget(); err != nil || len(j.records) != 0 {
+		t.Errorf("%d records (%v)", len(j.records), err)
+	}
+	mustTotal(t, r, 0, 0)
+	mustTell(t, r.Announce(tracker, says(1, plain, 20), begin), 20, activity.ReasonNew)
+	mustTotal(t, r, 20, 20)
+	j.fail(errFull)
+	if err := r.Forget(); !errors.Is(err, errFull) {
+		t.Errorf("what could not be forgotten on disk: %v", err)
+	}
+}
+
+func TestBloatedIsAJournalMuchLongerThanTheLedger(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	for u := range uint64(1003) {
+		if r.Bloated() {
+			t.Fatalf("bloated after %d records", u)
+		}
+		r.Announce(tracker, says(1, plain, u), begin)
+	}
+	if !r.Bloated() {
+		t.Errorf("not bloated with %d records of one session", len(j.records))
+	}
+	if err := r.Compact(begin); err != nil || r.Bloated() || len(j.records) != 1 {
+		t.Errorf("%v, %d records", err, len(j.records))
+	}
+}

@@ -1,0 +1,155 @@
+package report_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+)
+
+func all(*ledger.Session) bool { return true }
+
+func TestSessionsShowWhatIsKnown(t *testing.T) {
+	r := reporterOn(t, new(journal), 3000)
+	f := r.Announce(tracker, says(1, started, 0), begin)
+	r.Announce(other, says(1, started, 7), begin)
+	r.Announce(tracker, says(1, plain, 10), begin.Add(time.Minute))
+	got := r.Sessions(all)
+	if len(got) != 2 || got[0].Host != "t.test:6969" || got[1].Host != "u.test" {
+		t.Fatalf("%+v", got)
+	}
+	s := got[0]
+	if s.Seen != 10 || s.Reported != 30 || s.Client != "Transmission 4.1.4" || s.Factor != 3000 || s.InfoHash != f.Key.InfoHash || s.ID != report.SessionID(f.Key) {
+		t.Errorf("%+v", s)
+	}
+	if s.First != begin.UnixMilli() || s.Last != begin.Add(time.Minute).UnixMilli() || s.Status.Answered || s.Status.Swarm != bittorrent.UnknownSwarm {
+		t.Errorf("%+v", s)
+	}
+	if few := r.Sessions(func(s *ledger.Session) bool { return s.Seen == 7 }); len(few) != 1 || few[0].Host != "u.test" {
+		t.Errorf("%+v", few)
+	}
+}
+
+func TestSessionIDsTellApartAndRevealNothing(t *testing.T) {
+	seen := map[string]bool{}
+	for _, u := range []bittorrent.TrackerURL{tracker, other} {
+		for n := range byte(3) {
+			id := report.SessionID(keyOf(u, says(n, plain, 0)))
+			if len(id) != 16 || strings.Trim(id, "0123456789abcdef") != "" || seen[id] {
+				t.Errorf("id %q", id)
+			}
+			seen[id] = true
+		}
+	}
+}
+
+func TestAnswersAreNoted(t *testing.T) {
+	r := reporterOn(t, new(journal), 3000)
+	f := r.Announce(tracker, says(1, started, 0), begin)
+	swarm := bittorrent.Swarm{Seeders: 3, Leechers: 2, Downloads: 1}
+	r.Answered(f.Key, "a client", report.Status{Outcome: activity.Forwarded, HTTP: 200, Swarm: swarm, Interval: time.Hour, At: begin})
+	if s := r.Sessions(all)[0]; !s.Status.Answered || s.Status.Swarm != swarm || s.Status.Interval != time.Hour || s.Status.Reason != activity.ReasonNew || s.Client != "a client" {
+		t.Errorf("%+v", s)
+	}
+	// A failure says nothing of the swarm or the interval: what is known of them stays.
+	r.Answered(f.Key, "a client", report.Status{Outcome: activity.Failed, Problem: activity.ProblemTimeout, Swarm: bittorrent.UnknownSwarm, At: begin})
+	if s := r.Sessions(all)[0].Status; s.Swarm != swarm || s.Interval != time.Hour || s.Problem != activity.ProblemTimeout {
+		t.Errorf("%+v", s)
+	}
+	r.Answered(ledger.Key{}, "nobody", report.Status{})
+
+	scraped := bittorrent.Swarm{Seeders: 9, Leechers: 8, Downloads: 7}
+	r.Announce(other, says(1, started, 0), begin)
+	r.Scraped("t.test:6969", bittorrent.InfoHash{1}, scraped)
+	r.Scraped("u.test", bittorrent.InfoHash{2}, swarm)
+	if got := r.Sessions(all); got[0].Status.Swarm != scraped || got[1].Status.Swarm != bittorrent.UnknownSwarm {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestLawsHoldWhenAllAnnounceAtOnce: clients that repeat themselves on several connections, while the journal is
+// written anew, its disk fails now and then, and the window looks on.
+func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
+	const clients, connections, steps = 4, 3, 200
+	j := new(journal)
+	r := reporterOn(t, j, 2500)
+	var told [clients][steps]struct {
+		sync.Mutex
+		figures []uint64
+	}
+	done := make(chan struct{})
+	var busy, others sync.WaitGroup
+	for n := range clients {
+		for c := range connections {
+			busy.Go(func() {
+				for i := range steps {
+					event := plain
+					if i == 0 {
+						event = started
+					}
+					f := r.Announce(tracker, says(byte(n), event, uint64(i)*1001), begin.Add(time.Duration(i)*time.Second))
+					r.Answered(f.Key, "c", report.Status{Swarm: bittorrent.UnknownSwarm})
+					told[n][i].Lock()
+					told[n][i].figures = append(told[n][i].figures, f.Reported)
+					told[n][i].Unlock()
+					if i%20 == c {
+						r.Scraped("t.test:6969", bittorrent.InfoHash{1}, bittorrent.Swarm{})
+					}
+				}
+			})
+		}
+	}
+	others.Go(func() {
+		random := rand.New(rand.NewPCG(1, 2))
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			switch random.IntN(4) {
+			case 0:
+				j.fail(errFull)
+				_ = r.Trouble()
+				j.fail(nil)
+			case 1:
+				_ = r.Compact(begin)
+			case 2:
+				r.Bloated()
+				r.Sessions(all)
+			case 3:
+				r.Totals()
+			}
+		}
+	})
+	busy.Wait()
+	close(done)
+	others.Wait()
+	var seen, reported uint64
+	for n := range clients {
+		k := keyOf(tracker, says(byte(n), plain, 0))
+		last, _ := r.Reported(k)
+		for i := range steps {
+			for _, figure := range told[n][i].figures {
+				if figure < uint64(i)*1001 || figure > last {
+					t.Errorf("client %d said %d and was told as %d; at last %d", n, i*1001, figure, last)
+				}
+			}
+		}
+		seen, reported = seen+(steps-1)*1001, reported+last
+	}
+	mustTotal(t, r, seen, reported)
+	if err := r.Compact(begin); err != nil || r.Trouble() != nil {
+		t.Fatalf("%v, trouble: %v", err, r.Trouble())
+	}
+	s, p := reporterOn(t, j, 2500).Totals()
+	if s != seen || p != reported {
+		t.Errorf("after a restart %d and %d, want %d and %d", s, p, seen, reported)
+	}
+}
