@@ -37,9 +37,10 @@ type AnswerKey struct {
 }
 
 type answer struct {
-	key AnswerKey
-	raw []byte
-	at  int64 // Unix milliseconds
+	key  AnswerKey
+	raw  []byte
+	at   int64                        // Unix milliseconds
+	read *bittorrent.AnnounceResponse // what stands in it; nil while nobody has said
 }
 
 // Answers keeps the last good answer of each torrent, as it was received. What is good, the caller judges: status
@@ -81,12 +82,37 @@ func (a *Answers) Keep(k AnswerKey, raw []byte, now time.Time) []byte {
 	return v.raw
 }
 
+// Read notes what stands in raw, if that is the answer kept for k.
+func (a *Answers) Read(k AnswerKey, raw []byte, r bittorrent.AnnounceResponse) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if e, ok := a.byKey[k]; ok && bytes.Equal(e.Value.(*answer).raw, raw) {
+		e.Value.(*answer).read = &r
+	}
+}
+
+// Again is what was read in an answer of the very same bytes: a torrent without other peers gets one and the same for
+// days. ok is false if this one is new.
+func (a *Answers) Again(k AnswerKey, raw []byte) (r bittorrent.AnnounceResponse, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e, ok := a.byKey[k]
+	if !ok {
+		return r, false
+	}
+	v := e.Value.(*answer)
+	if v.read == nil || !bytes.Equal(v.raw, raw) {
+		return r, false
+	}
+	return *v.read, true
+}
+
 // put stores an answer and drops the oldest beyond the bounds; the caller holds mu.
 func (a *Answers) put(k AnswerKey, raw []byte, at int64) *answer {
 	if e, ok := a.byKey[k]; ok {
 		a.drop(e)
 	}
-	v := &answer{k, raw, at}
+	v := &answer{key: k, raw: raw, at: at}
 	a.byKey[k] = a.old.PushBack(v)
 	a.bytes += len(raw)
 	for a.old.Len() > MaxAnswers || a.bytes > maxAllAnswers {

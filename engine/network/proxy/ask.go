@@ -291,16 +291,24 @@ func (c *conn) passOn(q *question) (keep bool) {
 
 // read learns from a whole answer in c.in what the window shows, and remembers a good one.
 func (c *conn) read(q *question, r relayed, now time.Time) {
+	if a, ok := c.s.Answers.Again(q.key, c.in); ok && !q.Scrape {
+		c.s.Spool.Heard(q.session, q.Announce.Event, q.entry.At)
+		q.learn(&a)
+		q.answer, q.shared = c.s.Answers.Keep(q.key, c.in, now), true
+		return
+	}
 	if err := c.resp.Parse(c.in[:r.head]); err != nil {
 		return
 	}
 	body, err := httptracker.PlainBody(&c.resp, c.in[r.head:], upstream.MaxAnswer)
 	var failure string
-	if err == nil {
-		if q.Scrape {
-			failure, err = c.readScrape(q, body)
-		} else {
-			failure, err = readAnnounce(q, body)
+	var a bittorrent.AnnounceResponse
+	if err == nil && q.Scrape {
+		failure, err = c.readScrape(q, body)
+	} else if err == nil {
+		if a, err = httptracker.ParseAnnounceResponse(body); err == nil {
+			failure = a.Failure
+			q.learn(&a)
 		}
 	}
 	heard := r.status < 500 && (err == nil || r.status == 200 && errors.Is(err, httptracker.ErrEncoding))
@@ -311,6 +319,9 @@ func (c *conn) read(q *question, r relayed, now time.Time) {
 		q.entry.Problem = activity.ProblemAnswer
 	} else if r.status == 200 && failure == "" {
 		q.answer, q.shared = c.s.Answers.Keep(q.key, c.in, now), true
+		if !q.Scrape {
+			c.s.Answers.Read(q.key, c.in, a)
+		}
 		return
 	}
 	if r.status < 500 && len(c.in) <= outage.MaxAnswerSize && c.s.joinDoubled.Load() {
@@ -318,14 +329,10 @@ func (c *conn) read(q *question, r relayed, now time.Time) {
 	}
 }
 
-func readAnnounce(q *question, body []byte) (failure string, err error) {
-	a, err := httptracker.ParseAnnounceResponse(body)
-	if err != nil {
-		return "", err
-	}
+// learn takes over what the window and the log show of an answer.
+func (q *question) learn(a *bittorrent.AnnounceResponse) {
 	q.entry.Interval, q.entry.MinInterval, q.entry.Swarm = a.Interval, a.MinInterval, a.Swarm
 	q.entry.Failure, q.entry.Warning = a.Failure, a.Warning
-	return a.Failure, nil
 }
 
 func (c *conn) readScrape(q *question, body []byte) (failure string, err error) {

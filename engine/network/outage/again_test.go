@@ -1,0 +1,39 @@
+package outage_test
+
+import (
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/outage"
+)
+
+func TestOnlyTheVerySameAnswerNeedsNoSecondReading(t *testing.T) {
+	a := newAnswers(&memory{})
+	k := outage.AnswerKey{Tracker: bittorrent.TrackerID{1}}
+	other := outage.AnswerKey{Tracker: bittorrent.TrackerID{2}}
+	raw := []byte(answer)
+	expect := func(why string, key outage.AnswerKey, raw []byte, want bool) {
+		t.Helper()
+		if r, ok := a.Again(key, raw); ok != want || ok && r.Interval != time.Minute {
+			t.Errorf("%s: %v, %+v", why, ok, r)
+		}
+	}
+	read := bittorrent.AnnounceResponse{Interval: time.Minute}
+	expect("nothing kept", k, raw, false)
+	a.Read(k, raw, read)
+	expect("read and not kept", k, raw, false)
+	a.Keep(k, raw, morning)
+	expect("kept and not read", k, raw, false)
+	a.Read(k, []byte(answer+" "), read)
+	expect("another one read", k, raw, false)
+	a.Read(k, raw, read)
+	expect("kept and read", k, []byte(answer), true)
+	expect("one byte more", k, []byte(answer+" "), false)
+	expect("another tracker's", other, raw, false)
+	a.Keep(k, raw, morning)
+	expect("kept again", k, raw, true)
+	a.Keep(k, []byte(answer+" "), morning)
+	expect("replaced", k, raw, false)
+	expect("the new one, not read", k, []byte(answer+" "), false)
+}
