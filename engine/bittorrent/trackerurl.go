@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"net"
 	"strconv"
 	"strings"
 )
@@ -63,15 +62,22 @@ func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 func (u TrackerURL) Scheme() string { return u.scheme }
 
 // Address is host:port as a dialler wants it. It is not masked: never print it.
-func (u TrackerURL) Address() string { return net.JoinHostPort(u.host, strconv.Itoa(int(u.port))) }
+func (u TrackerURL) Address() string {
+	return string(strconv.AppendUint(append(appendHost(nil, u.host), ':'), uint64(u.port), 10))
+}
+
+// appendHost appends a name, or an address as it stands in front of a port: of IPv6 in brackets (RFC 3986 §3.2.2).
+func appendHost(dst []byte, host string) []byte {
+	if strings.IndexByte(host, ':') < 0 {
+		return append(dst, host...)
+	}
+	return append(append(append(dst, '['), host...), ']')
+}
 
 // Host is host[:port] for people and logs: the port where it is not the scheme's own, a label that looks like a
 // passkey replaced by "…".
 func (u TrackerURL) Host() string {
-	h := maskLabels(u.host)
-	if strings.IndexByte(h, ':') >= 0 {
-		h = "[" + h + "]"
-	}
+	h := string(appendHost(nil, maskLabels(u.host)))
 	if u.port != defaultPorts[u.scheme] {
 		h += ":" + strconv.Itoa(int(u.port))
 	}
@@ -103,11 +109,7 @@ func (u TrackerURL) Secret() string { return string(u.appendSecret(nil)) }
 
 func (u TrackerURL) appendSecret(dst []byte) []byte {
 	dst = append(append(dst, u.scheme...), "://"...)
-	if strings.IndexByte(u.host, ':') >= 0 {
-		dst = append(append(append(dst, '['), u.host...), ']')
-	} else {
-		dst = append(dst, u.host...)
-	}
+	dst = appendHost(dst, u.host)
 	if u.port != defaultPorts[u.scheme] {
 		dst = strconv.AppendUint(append(dst, ':'), uint64(u.port), 10)
 	}

@@ -3,7 +3,6 @@ package httptracker
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 	"unicode"
@@ -57,7 +56,7 @@ func ParseAnnounceResponse(body []byte) (bittorrent.AnnounceResponse, error) {
 // IsGood is whether an answer to an announce may be shown to the client again when its tracker is silent: status
 // 200, a bencoded dictionary, and no failure reason. r and err are what [ParseAnnounceResponse] gave.
 func IsGood(status int, r bittorrent.AnnounceResponse, err error) bool {
-	return status == http.StatusOK && err == nil && r.Failure == ""
+	return status == 200 && err == nil && r.Failure == ""
 }
 
 type scrapeAnswer struct {
