@@ -21,6 +21,7 @@ func TestPictures(t *testing.T) {
 			p.sees("it is on", func(s sight) bool { return s.On })
 			busy(t, addr)
 			p.sees("all torrents", func(s sight) bool { return len(s.Rows) == sessions && s.says("1 announce waiting") })
+			d.run("xdotool", "mousemove", "1279", "799", "sleep", "0.5") // the last figures are drawn
 			d.picture(p.win, "window-"+look)
 			for _, size := range []string{"800x560", "1280x800"} {
 				w, h, _ := strings.Cut(size, "x")

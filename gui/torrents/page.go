@@ -72,8 +72,8 @@ func columns() []grid.Column {
 	const end = fyne.TextAlignTrailing
 	return []grid.Column{
 		{Key: "hash", Title: lang.L("Torrent"), Min: 74, Mono: true},
-		{Key: "tracker", Title: lang.L("Tracker"), Min: 88, Weight: 3},
-		{Key: "client", Title: lang.L("Client"), Min: 78, Weight: 2},
+		{Key: "tracker", Title: lang.L("Tracker"), Min: 88, Weight: 2.4},
+		{Key: "client", Title: lang.L("Client"), Min: 78, Weight: 2.6},
 		{Key: "event", Title: lang.L("Event"), Min: 74},
 		{Key: "seen", Title: lang.L("Seen"), Min: 66, Weight: 0.3, Align: end},
 		{Key: "told", Title: lang.L("Told"), Min: 66, Weight: 0.3, Align: end},
