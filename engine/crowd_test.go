@@ -1,0 +1,115 @@
+package engine_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+const room = 512 // connections of clients
+
+// TestTheLongestIdleConnectionMakesRoom holds that a full house still serves who comes: the connection that has been
+// silent longest is closed, and one that was just used is not.
+func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{})
+	ask := func(c *enginetest.Client, uploaded int) {
+		t.Helper()
+		if head, _ := c.Ask(enginetest.Announce(tr.Addr, strconv.Itoa(uploaded), "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+			t.Fatalf("got %q", head)
+		}
+	}
+	var clients []*enginetest.Client
+	for i := range room { // each is known to be taken before the next comes
+		c := enginetest.Dial(t, addr(t, e))
+		ask(c, i)
+		clients = append(clients, c)
+	}
+	ask(clients[0], 1000) // from the longest idle to the shortest
+	late := enginetest.Dial(t, addr(t, e))
+	ask(late, 1001)
+	if rest := clients[1].Rest(); rest != "" {
+		t.Errorf("the longest idle got %q", rest)
+	}
+	for i, c := range []*enginetest.Client{clients[0], clients[2], clients[room-1], late} {
+		ask(c, 1002+i)
+	}
+}
+
+// TestAFullHouseOfWorkSaysSo holds that no exchange is cut to make room: who comes then is told to come later.
+func TestAFullHouseOfWorkSaysSo(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr, gate := gated(t, enginetest.Peers)
+	e := enginetest.Engine(t, engine.Options{})
+	var clients []*enginetest.Client
+	for i := range room {
+		c := enginetest.Dial(t, addr(t, e))
+		c.Send(strings.Replace(enginetest.Announce(tr.Addr, "5", ""), "0123456789ab", "session-"+strconv.Itoa(1000+i), 1))
+		clients = append(clients, c)
+	}
+	tr.Await(t, room)
+	if head, _ := enginetest.Dial(t, addr(t, e)).Answer(); !strings.HasPrefix(head, "HTTP/1.1 503 ") {
+		t.Errorf("one too many got %q", head)
+	}
+	go func() {
+		for range room {
+			gate <- struct{}{}
+		}
+	}()
+	for _, c := range clients {
+		if head, _ := c.Answer(); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+			t.Fatalf("got %q", head)
+		}
+	}
+}
+
+// TestSlowClientsStopNobody holds S10: 600 connections that send a head a byte at a time, or nothing, neither keep
+// ordinary announces waiting nor stay.
+func TestSlowClientsStopNobody(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{})
+	begun := time.Now()
+	request := enginetest.Announce(tr.Addr, "5", "")
+	var slow []*enginetest.Client
+	for i := range 600 {
+		c := enginetest.Dial(t, addr(t, e))
+		c.Send(request[:i%40])
+		slow = append(slow, c)
+	}
+	var worst time.Duration
+	ordinary := enginetest.Dial(t, addr(t, e))
+	announce := func(c *enginetest.Client, n int) {
+		t.Helper()
+		at := time.Now()
+		if head, _ := c.Ask(enginetest.Announce(tr.Addr, strconv.Itoa(n), "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+			t.Fatalf("got %q", head)
+		}
+		worst = max(worst, time.Since(at))
+	}
+	for n := range 200 {
+		_, _ = slow[n*3].Conn.Write([]byte("x")) // those that were closed already are
+		announce(ordinary, n)
+		c := enginetest.Dial(t, addr(t, e))
+		announce(c, 1000+n)
+		c.Close()
+	}
+	t.Logf("worst of 400 announces among 600 slow connections: %v", worst)
+	if worst > 500*time.Millisecond {
+		t.Errorf("an announce took %v", worst)
+	}
+	for i, c := range slow {
+		if rest := c.Rest(); rest != "" {
+			t.Fatalf("slow connection %d got %q", i, rest)
+		}
+	}
+	if took := time.Since(begun); took > 15*time.Second {
+		t.Errorf("the slow ones stayed %v", took)
+	}
+	announce(ordinary, 2000)
+}

@@ -1,0 +1,329 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// passkey is planted everywhere a client or a tracker may put one; planted are the forms of it that are looked for.
+const passkey = "0123456789abcdef0123456789abcdef"
+
+var planted = []string{passkey, strings.ToUpper(passkey), passkey[:20]}
+
+// positions are where an announce URL may hold it.
+var positions = []struct{ name, host, path string }{
+	{"before announce", "tracker.example", "/" + passkey + "/announce?"},
+	{"behind announce", "tracker.example", "/announce/" + passkey + "?"},
+	{"passkey=", "tracker.example", "/announce?passkey=" + passkey + "&"},
+	{"authkey=", "tracker.example", "/announce.php?authkey=" + passkey + "&torrent_pass=" + passkey + "&"},
+	{"pk=", "tracker.example", "/announce?pk=" + passkey + "&"},
+	{"subdomain", passkey + ".tracker.example", "/announce?"},
+}
+
+// both hands each record to two logs.
+type both [2]slog.Handler
+
+func (b both) Enabled(context.Context, slog.Level) bool { return true }
+func (b both) WithGroup(n string) slog.Handler          { return both{b[0].WithGroup(n), b[1].WithGroup(n)} }
+func (b both) WithAttrs(a []slog.Attr) slog.Handler {
+	return both{b[0].WithAttrs(a), b[1].WithAttrs(a)}
+}
+
+func (b both) Handle(ctx context.Context, r slog.Record) error {
+	_ = b[0].Handle(ctx, r.Clone())
+	return b[1].Handle(ctx, r)
+}
+
+// shared is a buffer that several goroutines write to.
+type shared struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+// watch is a run whose every word is looked at.
+type watch struct {
+	t    *testing.T
+	e    *engine.Engine
+	port string
+	json shared
+	text shared
+	seen map[string]bool // kinds and outcomes
+}
+
+// look searches everything that can be seen of the engine now, and what else is given.
+func (w *watch) look(when string, more ...any) {
+	w.t.Helper()
+	s := w.e.Snapshot()
+	entries, _ := w.e.Activity(0)
+	for _, n := range entries {
+		w.seen[fmt.Sprintf("%d %s", n.Kind, n.Outcome)] = true
+	}
+	for _, v := range append(more, s, *s, entries, w.e.Settings()) {
+		b, err := json.Marshal(v)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.clean(when, fmt.Sprintf("%v %+v %#v %s", v, v, v, b))
+	}
+}
+
+func (w *watch) clean(when, text string) {
+	w.t.Helper()
+	for _, p := range planted {
+		if i := strings.Index(text, p); i >= 0 {
+			w.t.Errorf("%s: a passkey in %q", when, text[max(0, i-80):min(len(text), i+40)])
+		}
+	}
+}
+
+// ask sends a request to a tracker's host, on a connection of its own, and waits until it is noted.
+func (w *watch) ask(host, request string) string {
+	w.t.Helper()
+	seq := w.e.Snapshot().Seq
+	c := enginetest.Dial(w.t, w.e.Snapshot().Addr)
+	defer c.Close()
+	host += ":" + w.port
+	c.Send(strings.ReplaceAll(request, "HOST", host))
+	head, body := c.Answer()
+	enginetest.Eventually(w.t, "it is noted", func() bool { return w.e.Snapshot().Seq > seq })
+	return head + body
+}
+
+// announce is an announce with secrets in its lines too.
+func announce(path, uploaded, extra string) string {
+	return "GET http://HOST" + path + "info_hash=" + enginetest.InfoHash + "&peer_id=-TR4100-0123456789ab&uploaded=" + uploaded + "&left=0&key=" + passkey[:8] + extra +
+		" HTTP/1.1\r\nHost: HOST\r\nUser-Agent: Transmission/4.1.0\r\nCookie: s=" + passkey + "\r\nProxy-Authorization: Basic " + passkey + "\r\n\r\n"
+}
+
+// TestNoPasskeyIsEverShown holds S11: one run with everything in it that can happen, every word of which is looked at:
+// both forms of the log with debug lines, standard error, snapshots, activity, errors, answers of our own, file names.
+func TestNoPasskeyIsEverShown(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, func(name string) netip.Addr {
+		if strings.HasSuffix(name, "nobody.example") {
+			return netip.Addr{}
+		}
+		return netip.AddrFrom4([4]byte{127, 0, 0, 2})
+	})
+	stderr := captureStderr(t)
+	answers := enginetest.Answer(enginetest.Peers)
+	var mu sync.Mutex
+	script := func(x *enginetest.Exchange) {
+		mu.Lock()
+		defer mu.Unlock()
+		x.Send(answers)
+	}
+	says := func(s string) { mu.Lock(); answers = s; mu.Unlock() }
+	tr := enginetest.NewTracker(t, script)
+	w := &watch{t: t, seen: map[string]bool{}}
+	_, w.port, _ = net.SplitHostPort(tr.Addr)
+	debug := &slog.HandlerOptions{Level: slog.LevelDebug}
+	w.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One, Show: func() {}, Log: slog.New(both{
+		slog.NewJSONHandler(&w.json, debug), engine.NewTextLog(&w.text, slog.LevelDebug),
+	})})
+	w.reached(says)
+	tr.Close()
+	w.away()
+	enginetest.NewTrackerAt(t, tr.Addr, script)
+	says(enginetest.Answer(enginetest.Peers))
+	w.back()
+	w.settings()
+	if err := w.e.Stop(context.Background()); err != nil {
+		w.clean("stop", err.Error())
+	}
+	w.look("stopped")
+	if err := w.e.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+	w.clean("the log for people", w.text.b.String())
+	w.clean("the log for scripts", w.json.b.String())
+	w.clean("standard error", stderr())
+	w.names()
+	for what, kinds := range map[string]string{
+		"forwarded": key(engine.KindAnnounce, engine.OutcomeForwarded), "cached": key(engine.KindAnnounce, engine.OutcomeCached),
+		"failed": key(engine.KindAnnounce, engine.OutcomeFailed), "not certain": key(engine.KindAnnounce, engine.OutcomePassed),
+		"scrape": key(engine.KindScrape, engine.OutcomeForwarded), "passed": key(engine.KindPassed, engine.OutcomePassed),
+		"tunnel": key(engine.KindTunnel, engine.OutcomePassed), "refused": key(engine.KindRefused, engine.OutcomeRefused),
+		"redelivered": key(engine.KindRedelivered, engine.OutcomeForwarded),
+	} {
+		if !w.seen[kinds] {
+			t.Errorf("the run had nothing %s: %v", what, w.seen)
+		}
+	}
+	if n := strings.Count(w.json.b.String(), "\n"); n < 60 {
+		t.Errorf("the log has %d lines", n)
+	}
+}
+
+func key(k engine.Kind, o engine.Outcome) string { return fmt.Sprintf("%d %s", k, o) }
+
+// reached is all that happens while trackers answer.
+func (w *watch) reached(says func(string)) {
+	w.t.Helper()
+	for _, p := range positions {
+		says(enginetest.Answer(enginetest.Peers))
+		w.ask(p.host, announce(p.path, "0", "&event=started"))
+		w.ask(p.host, announce(p.path, "10", ""))
+		w.ask(p.host, announce(p.path, "+5", ""))
+		w.ask(p.host, announce(p.path, "5", "&uploaded=6"))
+		w.ask(p.host, strings.Replace(announce(p.path, "5", ""), "GET", "POST", 1))
+		w.ask(p.host, "GET http://HOST"+strings.Replace(p.path, "announce", "scrape", 1)+"info_hash="+enginetest.InfoHash+" HTTP/1.1\r\nHost: HOST\r\n\r\n")
+		w.ask(p.host, "GET http://HOST"+p.path+" HTTP/1.1\r\nHost: HOST\r\nReferer: http://x/"+passkey+"\r\n\r\n")
+		for _, said := range []string{
+			"d14:failure reason60:Passkey 0123456789abcdef0123456789abcdef is not in our listse",
+			"d8:intervali60e15:warning message42:0123456789abcdef0123456789abcdef is not new", "<html>" + passkey, "",
+		} {
+			says(enginetest.Answer(said))
+			w.ask(p.host, announce(p.path, fmt.Sprint(20+len(said)), ""))
+		}
+		says("HTTP/1.1 302 Found\r\nLocation: http://x/" + passkey + "\r\nContent-Length: 0\r\n\r\n")
+		w.ask(p.host, announce(p.path, "30", ""))
+		for _, request := range []string{
+			"GET http://" + passkey + ":x@HOST" + p.path + " HTTP/1.1\r\nHost: HOST\r\n\r\n",
+			"GET https://HOST" + p.path + " HTTP/1.1\r\nHost: HOST\r\n\r\n",
+			"GET " + p.path + " HTTP/1.1\r\nHost: HOST\r\n\r\n",
+			"GET http://HOST" + p.path + " HTTP/1.1\r\nHost: " + passkey + ".x\r\nX: \x01" + passkey + "\r\n\r\n",
+			"GET http://HOST" + p.path + "\x00 HTTP/1.1\r\nHost: HOST\r\n\r\n",
+			"CONNECT " + passkey + ".tracker.example:25 HTTP/1.1\r\nHost: x\r\n\r\n",
+			"CONNECT " + passkey + "@HOST HTTP/1.1\r\nHost: x\r\n\r\n",
+			"CONNECT HOST/" + passkey + " HTTP/1.1\r\nHost: x\r\n\r\n",
+			"X" + passkey + " / HTTP/1.1\r\n\r\n",
+		} {
+			w.clean("an answer of our own", w.ask(p.host, strings.ReplaceAll(request, "\r\n\r\n", "\r\nConnection: close\r\n\r\n")))
+		}
+		// A tunnel ends when its client does.
+		c := enginetest.Dial(w.t, w.e.Snapshot().Addr)
+		c.Send("CONNECT " + p.host + ":" + w.port + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic " + passkey + "\r\n\r\n")
+		c.Head()
+		c.Close()
+		w.clean("an answer of our own", w.ask(passkey+".nobody.example", "CONNECT HOST HTTP/1.1\r\nHost: x\r\n\r\n"))
+		w.clean("an answer of our own", w.ask(passkey+".nobody.example", "GET http://HOST"+p.path+" HTTP/1.1\r\nHost: x\r\n\r\n"))
+		w.look("reached, " + p.name)
+	}
+}
+
+// away is what happens when no tracker answers any more.
+func (w *watch) away() {
+	w.t.Helper()
+	for _, p := range positions {
+		w.ask(p.host, announce(p.path, "1000", "")) // answered from memory
+		w.ask(p.host, strings.Replace("GET http://HOST"+p.path+" HTTP/1.1\r\nHost: HOST\r\n\r\n", "announce", "page", 1))
+		w.clean("an answer of our own", w.ask(p.host, "CONNECT HOST HTTP/1.1\r\nHost: x\r\n\r\n"))
+		w.look("away, " + p.name)
+	}
+	p := positions[0]
+	said := w.ask(p.host, strings.Replace(announce(p.path, "7", "&event=stopped"), "%01", "%02", 1)) // a torrent of which nothing is remembered
+	w.clean("an answer of our own", said)
+	if !strings.HasPrefix(said, "HTTP/1.1 504 ") {
+		w.t.Errorf("got %q", said)
+	}
+	w.clean("an answer of our own", w.ask(passkey+".nobody.example", announce("/announce?", "7", "&event=stopped")))
+	w.look("away")
+	if len(w.e.Snapshot().Waiting) < len(positions) {
+		w.t.Errorf("%d are kept", len(w.e.Snapshot().Waiting))
+	}
+}
+
+// back is the delivery of what was kept.
+func (w *watch) back() {
+	w.t.Helper()
+	for _, k := range w.e.Snapshot().Waiting {
+		w.e.Deliver(k.ID)
+	}
+	enginetest.Eventually(w.t, "something is delivered", func() bool {
+		for _, n := range activity(w.e, 0) {
+			if n.Kind == engine.KindRedelivered && n.Outcome == engine.OutcomeForwarded {
+				return true
+			}
+		}
+		return false
+	})
+	w.look("back")
+}
+
+// settings are what a person may write by mistake.
+func (w *watch) settings() {
+	w.t.Helper()
+	url := "http://tracker.example/" + passkey + "/announce"
+	for _, change := range []func(*engine.Settings){
+		func(s *engine.Settings) { s.TrackerMultipliers = map[string]engine.Factor{url: 2000} },
+		func(s *engine.Settings) {
+			s.TrackerMultipliers = map[string]engine.Factor{passkey + ".tracker.example": 2}
+		},
+		func(s *engine.Settings) { s.TorrentMultipliers = map[string]engine.Factor{passkey: 2000} },
+		func(s *engine.Settings) { s.Listen = url },
+		func(s *engine.Settings) { s.Listen = passkey + ":80" },
+		func(s *engine.Settings) { s.AllowNetworks = []string{url} },
+		func(s *engine.Settings) { s.Window.Theme = passkey },
+	} {
+		s := w.e.Settings()
+		change(&s)
+		err := w.e.Apply(s)
+		if err == nil {
+			w.t.Errorf("applied %+v", s)
+			continue
+		}
+		w.look("settings", err.Error())
+	}
+	for _, text := range []string{`{"listen": "` + url + `"}`, `{"tracker_multipliers": {"` + url + `": 2}}`, `{"` + passkey, `{"multiplier": "` + passkey + `"}`, `{"version": "` + passkey + `"}`} {
+		if err := os.WriteFile(filepath.Join(w.e.Folder(), "settings.json"), []byte(text), 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+		err := w.e.Reload()
+		if err == nil {
+			w.t.Errorf("loaded %s", text)
+			continue
+		}
+		w.look("settings", err.Error())
+	}
+}
+
+// names are those of the data folder's files.
+func (w *watch) names() {
+	w.t.Helper()
+	files, err := os.ReadDir(w.e.Folder())
+	if err != nil || len(files) < 5 {
+		w.t.Errorf("%d files, %v", len(files), err)
+	}
+	for _, f := range files {
+		w.clean("a file's name", f.Name())
+	}
+}
+
+// captureStderr collects what is written to standard error until the result is called.
+func captureStderr(t *testing.T) func() string {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := os.Stderr
+	os.Stderr = f
+	t.Cleanup(func() { os.Stderr = old; _ = f.Close() })
+	return func() string {
+		b, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Error(err)
+		}
+		return string(b)
+	}
+}
