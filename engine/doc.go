@@ -19,7 +19,9 @@
 //	   wire/bencode       a guard in front of the decoder
 //	0  bittorrent         the words of the field
 //	   clientsetup        how each client is pointed here, as data files
-//	   enginetest         for tests only: trackers, clients, checks
+//
+//	-  enginetest         for tests only: trackers, clients, checks
+//	   clientstest        the built program from outside, with real clients
 //	   clientstest        for tests only: the built program from outside, with real clients
 //
 // # The way of one announce

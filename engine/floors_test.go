@@ -1,0 +1,226 @@
+package engine_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "bittoratio"
+
+// floors are the folders in their order, each with all below it unless a longer name has a place of its own. A package
+// imports from its own floor and from those before it.
+var floors = [][]string{
+	{"engine/bittorrent", "engine/clientsetup", "assets"},
+	{"engine/wire"},
+	{"engine/store"},
+	{"engine/report"},
+	{"engine/network"},
+	{"engine"},
+	{"engine/enginetest"}, // for tests only
+	{"engine/clientstest"},
+	{"gui/theme", "gui/text"},
+	{"gui/control", "gui/grid"},
+	{"gui/torrents", "gui/activity", "gui/setup", "gui/settings"}, // the pages
+	{"gui/shell"},
+	{"gui"},
+	{"gui/e2e"},
+	{"."},
+}
+
+// pure is how many floors know no sockets, files or clock.
+const pure = 2
+
+// open is what the window and main may see of the engine.
+var open = []string{"engine", "engine/bittorrent", "engine/clientsetup"}
+
+func TestFloorsHold(t *testing.T) {
+	faults, packages := inspect(os.DirFS(".."))
+	for _, f := range faults {
+		t.Error(f)
+	}
+	if packages < 25 {
+		t.Errorf("%d packages were seen; where is the rest?", packages)
+	}
+}
+
+// floorOf is the number of a folder's floor, and the name it stands there by.
+func floorOf(dir string) (floor int, name string) {
+	floor = -1
+	for i, names := range floors {
+		for _, n := range names {
+			if (dir == n || strings.HasPrefix(dir, n+"/")) && len(n) > len(name) {
+				floor, name = i, n
+			}
+		}
+	}
+	return floor, name
+}
+
+// file is one Go file of the tree.
+type file struct {
+	*ast.File
+	set   *token.FileSet
+	dir   string // slash-separated, from the top
+	name  string
+	test  bool
+	floor int
+}
+
+func (f *file) fault(format string, a ...any) string {
+	return path.Join(f.dir, f.name) + ": " + fmt.Sprintf(format, a...)
+}
+
+// inspect is every fault of a tree, and how many packages it has.
+func inspect(tree fs.FS) (faults []string, packages int) {
+	described := map[string]bool{}
+	err := fs.WalkDir(tree, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := d.Name(); d.IsDir() && (name == "testdata" || name != "." && strings.ContainsRune("._", rune(name[0]))) {
+			return fs.SkipDir
+		}
+		if d.IsDir() || path.Ext(p) != ".go" {
+			return nil
+		}
+		src, err := fs.ReadFile(tree, p)
+		if err != nil {
+			return err
+		}
+		f := &file{set: token.NewFileSet(), dir: path.Dir(p), name: d.Name(), test: strings.HasSuffix(p, "_test.go")}
+		if f.File, err = parser.ParseFile(f.set, p, src, parser.ParseComments|parser.SkipObjectResolution); err != nil {
+			return err
+		}
+		if f.floor, _ = floorOf(f.dir); f.floor < 0 {
+			faults = append(faults, f.fault("the folder has no floor"))
+		}
+		if !f.test {
+			described[f.dir] = described[f.dir] || describes(f)
+		}
+		for _, rule := range []func(*file) []string{badImports, clocks, marks, badNames} {
+			faults = append(faults, rule(f)...)
+		}
+		return nil
+	})
+	if err != nil {
+		faults = append(faults, err.Error())
+	}
+	for dir, ok := range described {
+		if !ok {
+			faults = append(faults, dir+": the package has no doc comment")
+		}
+	}
+	slices.Sort(faults)
+	return faults, len(described)
+}
+
+// describes is whether the file has its package's doc comment.
+func describes(f *file) bool {
+	return f.Doc != nil && (strings.HasPrefix(f.Doc.Text(), "Package "+f.Name.Name+" ") || f.Name.Name == "main" && strings.HasPrefix(f.Doc.Text(), "Command "))
+}
+
+func badImports(f *file) (faults []string) {
+	for _, spec := range f.Imports {
+		p, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			continue // the parser has said so
+		}
+		if why := badImport(f, p); why != "" {
+			faults = append(faults, f.fault("imports %s: %s", p, why))
+		}
+	}
+	return faults
+}
+
+// badImport is why a file may not import a package; empty if it may.
+func badImport(f *file, p string) string {
+	inGUI := f.dir == "gui" || strings.HasPrefix(f.dir, "gui/")
+	forTests := f.test || strings.HasPrefix(f.dir+"/", "engine/enginetest/") || strings.HasPrefix(f.dir+"/", "engine/clientstest/")
+	target, ours := strings.CutPrefix(p, module+"/")
+	switch {
+	case ours:
+		return badOwnImport(f, target, inGUI, forTests)
+	case strings.HasPrefix(p, "fyne.io/") && !inGUI:
+		return "only gui knows the toolkit"
+	case (p == "testing" || strings.HasPrefix(p, "testing/") || p == "net/http/httptest") && !forTests:
+		return "it is for tests"
+	case f.test || f.floor < 0 || f.floor >= pure:
+		return ""
+	case p == "net" || strings.HasPrefix(p, "net/") && p != "net/netip":
+		return "floors 0 and 1 know no sockets"
+	case p == "os" || strings.HasPrefix(p, "os/") || p == "syscall" || p == "io/ioutil":
+		return "floors 0 and 1 know no files"
+	case p == "embed" && f.dir != "engine/clientsetup" && f.dir != "assets":
+		return "only clientsetup and assets hold files"
+	}
+	return ""
+}
+
+// badOwnImport is badImport for a package of this module.
+func badOwnImport(f *file, target string, inGUI, forTests bool) string {
+	floor, name := floorOf(target)
+	_, own := floorOf(f.dir)
+	switch {
+	case name == "engine/clientstest" && f.dir != target:
+		return "it is for tests of its own"
+	case name == "engine/enginetest" && forTests:
+		return ""
+	case name == "engine/enginetest":
+		return "it is for tests"
+	case (inGUI || f.dir == ".") && strings.HasPrefix(target+"/", "engine/") && !slices.Contains(open, target):
+		return "the window sees only " + strings.Join(open, ", ")
+	case floor > f.floor:
+		return "imports go down only"
+	case floor == f.floor && name != own && slices.Contains(floors[floor], "gui/torrents"):
+		return "pages do not know each other"
+	}
+	return ""
+}
+
+// clocks are the places where floors 0 and 1 look at a clock or wait.
+func clocks(f *file) (faults []string) {
+	if f.test || f.floor < 0 || f.floor >= pure {
+		return nil
+	}
+	local := ""
+	for _, spec := range f.Imports {
+		if spec.Path.Value == `"time"` {
+			if local = "time"; spec.Name != nil {
+				local = spec.Name.Name
+			}
+		}
+	}
+	banned := []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
+	ast.Inspect(f.File, func(n ast.Node) bool {
+		s, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if x, ok := s.X.(*ast.Ident); ok && x.Name == local && slices.Contains(banned, s.Sel.Name) {
+			faults = append(faults, f.fault("time.%s: floors 0 and 1 know no clock", s.Sel.Name))
+		}
+		return true
+	})
+	return faults
+}
+
+var mark = regexp.MustCompile(`\b(TODO|FIXME|XXX)\b`)
+
+func marks(f *file) (faults []string) {
+	for _, group := range f.Comments {
+		if m := mark.FindString(group.Text()); m != "" {
+			faults = append(faults, f.fault("line %d: %s; do it, or open an issue", f.set.Position(group.Pos()).Line, m))
+		}
+	}
+	return faults
+}
