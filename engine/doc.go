@@ -21,7 +21,6 @@
 //	   clientsetup        how each client is pointed here, as data files
 //
 //	-  enginetest         for tests only: trackers, clients, checks
-//	   clientstest        the built program from outside, with real clients
 //	   clientstest        for tests only: the built program from outside, with real clients
 //
 // # The way of one announce
