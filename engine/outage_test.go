@@ -139,11 +139,11 @@ const (
 	no      = "d14:failure reason12:unregisterede"
 )
 
-// zipped is a gzip answer of so many zeros.
-func zipped(n int) string {
+// packed is a gzip answer of this body.
+func packed(body string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	_, _ = z.Write(make([]byte, n))
+	_, _ = io.WriteString(z, body)
 	_ = z.Close()
 	return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + fmt.Sprint(b.Len()) + "\r\n\r\n" + b.String()
 }
@@ -189,7 +189,7 @@ type row struct {
 const partial = "HTTP/1.1 200 OK\r\nContent-Length: 56\r\n\r\nd8:complete"
 
 func rows() map[string]row {
-	bomb := zipped(20 << 20)
+	bomb := packed(strings.Repeat("d", 20<<20))
 	return map[string]row{
 		"reset before an answer": {
 			fault:  func(_ *drill, x *enginetest.Exchange) { x.Reset() },

@@ -1,0 +1,362 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// unreached is a tracker that no connection leads to.
+type unreached struct {
+	breaks func(d *drill)
+	event  string
+	fresh  bool // nothing is remembered
+
+	client      string
+	least, most time.Duration // the client waits
+
+	outcome engine.Outcome
+	problem engine.Problem
+	kept    int
+}
+
+// TestATrackerThatCannotBeReached wants a fallback within 3 s, and within 4 s at a stop; and where nothing is
+// remembered the client's patience used.
+func TestATrackerThatCannotBeReached(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	away := func(d *drill) { d.tracker.Close() }
+	comesBack := func(d *drill) {
+		d.tracker.Close()
+		back := make(chan struct{})
+		d.t.Cleanup(func() { <-back })
+		go func() {
+			defer close(back)
+			time.Sleep(2 * time.Second)
+			d.tracker = enginetest.NewTrackerAt(d.t, d.target, d.play)
+		}()
+	}
+	sideBySide(t, map[string]unreached{
+		"nobody listens": {
+			breaks: away, client: good, most: time.Second,
+			outcome: engine.OutcomeCached, problem: engine.ProblemRefused, kept: 1,
+		},
+		"nobody listens, nothing remembered": {
+			breaks: away, fresh: true, client: gone("the tracker refused the connection"), least: 2900 * time.Millisecond, most: 8500 * time.Millisecond,
+			outcome: engine.OutcomeFailed, problem: engine.ProblemRefused, kept: 1,
+		},
+		"nobody listens, a stop, nothing remembered": {
+			breaks: away, fresh: true, event: "stopped", client: gone("the tracker refused the connection"), most: 4500 * time.Millisecond,
+			outcome: engine.OutcomeFailed, problem: engine.ProblemRefused, kept: 1,
+		},
+		"the name does not resolve": {
+			breaks: func(d *drill) { d.target = strings.Repeat("x", 64) + ".example:80" }, fresh: true,
+			client: gone("the tracker's name does not resolve"), least: 2900 * time.Millisecond, most: 8500 * time.Millisecond,
+			outcome: engine.OutcomeFailed, problem: engine.ProblemDNS, kept: 1,
+		},
+		"it comes back while the client waits": {
+			breaks: comesBack, fresh: true, client: good, least: 2 * time.Second, most: 8500 * time.Millisecond,
+			outcome: engine.OutcomeForwarded, kept: 0,
+		},
+		"no answer to the handshake": {
+			breaks: blackhole, client: good, least: 2900 * time.Millisecond, most: 3500 * time.Millisecond,
+			outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: 1,
+		},
+		"no answer to the handshake, a stop": {
+			breaks: blackhole, event: "stopped", client: good, most: 4 * time.Second,
+			outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: 1,
+		},
+		"no answer to the handshake, nothing remembered": {
+			breaks: blackhole, fresh: true, client: gone(late), most: 8500 * time.Millisecond,
+			outcome: engine.OutcomeFailed, problem: engine.ProblemTimeout, kept: 1,
+		},
+	}, func(t *testing.T, u unreached) {
+		d := newDrill(t)
+		if !u.fresh {
+			d.sends(d.announce(1, 0, "started"), 0)
+		}
+		u.breaks(d)
+		began := time.Now()
+		got, err := d.sends(d.announce(1, 1000, u.event), 0)
+		if took := time.Since(began); took < u.least || took > u.most {
+			t.Errorf("the client waited %v", took)
+		}
+		if got != u.client || err != nil {
+			t.Errorf("the client got %q, %v, not %q", got, err, u.client)
+		}
+		s := d.snapshot()
+		if r := s.Torrents[0]; r.Outcome != u.outcome || r.Problem != u.problem || r.Seen != 1000 {
+			t.Errorf("noted %v, problem %d, seen %d", r.Outcome, r.Problem, r.Seen)
+		}
+		if len(s.Waiting) != u.kept || u.kept == 1 && s.Waiting[0].Event.String() != u.event {
+			t.Errorf("kept: %+v", s.Waiting)
+		}
+	})
+}
+
+func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	d.sends(d.announce(1, 0, "started"), 0)
+	d.sends(d.announce(2, 0, "started"), 0)
+	d.plays((*enginetest.Exchange).Reset)
+	for i := range 3 {
+		if d.snapshot().Trackers[0].Away {
+			t.Errorf("away after %d failures", i)
+		}
+		d.sends(d.announce(1, 100*(i+1), ""), 0)
+	}
+	if tr := d.snapshot().Trackers[0]; !tr.Away || tr.Problem != engine.ProblemReset || tr.Sessions != 2 || tr.Since.IsZero() || time.Until(tr.NextTry) > 36*time.Second {
+		t.Errorf("after three failures: %+v", tr)
+	}
+	before := d.told()
+	began := time.Now()
+	if got, _ := d.sends(d.announce(2, 500, "completed"), 0); got != good {
+		t.Errorf("the client got %q", got)
+	}
+	if took := time.Since(began); took > 500*time.Millisecond || d.told() != before {
+		t.Errorf("not answered at once: %v, and the tracker heard %q", took, d.told())
+	}
+	s := d.snapshot()
+	if len(s.Waiting) != 2 || s.Waiting[0].Reported != 900 || s.Waiting[1].Reported != 1500 {
+		t.Fatalf("kept: %+v", s.Waiting)
+	}
+	if s.Torrents[1].Problem != engine.ProblemAway || s.Torrents[1].Waiting != 1 {
+		t.Errorf("noted: %+v", s.Torrents[1])
+	}
+
+	// It recovers, and one kept announce is the probe. The other may have been heard, so it would wait for 30 s.
+	d.heals()
+	d.e.Deliver(s.Waiting[1].ID)
+	await(t, "its return is noticed", func() bool { return !d.e.Snapshot().Trackers[0].Away })
+	d.e.Deliver(s.Waiting[0].ID)
+	await(t, "all is delivered", func() bool { return len(d.e.Snapshot().Waiting) == 0 })
+	if got := strings.TrimPrefix(d.told(), before); got != "1500completed 900 " {
+		t.Errorf("the tracker heard %q", got)
+	}
+	if got, _ := d.sends(d.announce(1, 400, ""), 0); got != good {
+		t.Errorf("the client got %q", got)
+	}
+	if !strings.HasSuffix(d.told(), "1500completed 900 1200 ") {
+		t.Errorf("the tracker heard %q", d.told())
+	}
+}
+
+func TestRetryAfterHoldsOursAndNotTheClients(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	d.plays(func(x *enginetest.Exchange) {
+		x.Send("HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n")
+	})
+	d.sends(d.announce(1, 0, "started"), 0)
+	if w := d.snapshot().Waiting; len(w) != 1 || time.Until(w[0].NextTry) < 59*time.Minute {
+		t.Errorf("kept: %+v", w)
+	}
+	d.heals()
+	if got, _ := d.sends(d.announce(2, 0, "started"), 0); got != good {
+		t.Errorf("the client's own got %q", got)
+	}
+	if w := d.snapshot().Waiting; len(w) != 1 || time.Until(w[0].NextTry) < 59*time.Minute {
+		t.Errorf("an answer ended the pause the tracker asked for: %+v", w)
+	}
+	if d.told() != "0started 0started " {
+		t.Errorf("the tracker heard %q", d.told())
+	}
+	if err := d.e.Stop(context.Background()); err != nil || len(d.e.Snapshot().Waiting) != 1 {
+		t.Errorf("stopping: %v, kept %+v", err, d.e.Snapshot().Waiting)
+	}
+}
+
+func TestMinIntervalHoldsOursAndNotTheClients(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	d.plays(func(x *enginetest.Exchange) { x.Answer("d8:intervali1800e12:min intervali900e5:peers0:e") })
+	d.sends(d.announce(1, 0, "started"), 0)
+	d.plays((*enginetest.Exchange).Reset)
+	d.sends(d.announce(1, 10, ""), 0)
+	if w := d.snapshot().Waiting; len(w) != 1 || time.Until(w[0].NextTry) < 14*time.Minute {
+		t.Errorf("kept: %+v", w)
+	}
+	d.heals()
+	if got, _ := d.sends(d.announce(1, 20, ""), 0); got != good || d.told() != "0started 30 60 " {
+		t.Errorf("the client's own got %q; the tracker heard %q", got, d.told())
+	}
+	if w := d.snapshot().Waiting; len(w) != 0 {
+		t.Errorf("kept although a newer one was heard: %+v", w)
+	}
+}
+
+func TestScrapeThatFailsSaysNothingOfAnnounces(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	d.plays(func(x *enginetest.Exchange) {
+		if strings.Contains(x.Head, "/scrape?") {
+			x.Reset()
+			return
+		}
+		x.Answer(enginetest.Peers)
+	})
+	d.sends(d.announce(1, 0, "started"), 0)
+	for range 5 {
+		if got, _ := d.sends(d.scrape(), 0); got != gone(broke) {
+			t.Errorf("the client got %q", got)
+		}
+	}
+	if tr := d.snapshot().Trackers[0]; tr.Away {
+		t.Error("a tracker without scrape is taken for away")
+	}
+	if got, _ := d.sends(d.announce(1, 10, ""), 0); got != good {
+		t.Errorf("an announce got %q", got)
+	}
+}
+
+// scrape is a whole scrape of the drill's torrent.
+func (d *drill) scrape() string {
+	return fmt.Sprintf("GET http://%s/scrape?info_hash=%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", d.target, enginetest.InfoHash, d.target)
+}
+
+const scraped = "d5:filesd20:\x01\x02\x03456789abcdefghijkd8:completei7e10:downloadedi9e10:incompletei2eeee"
+
+// TestTheLastGoodAnswerIsReplayedAsItWasReceived is about who gets which remembered answer, and that a restart keeps
+// them.
+func TestTheLastGoodAnswerIsReplayedAsItWasReceived(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	chunked := "HTTP/1.1 200 OK\r\ntransfer-ENCODING:  chunked\r\nX-Odd:\t1\r\n\r\n2\r\nd8\r\n20;x=1\r\n:intervali1800e5:peers0:3:abci0e\r\n1\r\ne\r\n0\r\nT: 1\r\n\r\n"
+	type asks struct {
+		request func(d *drill) string
+		want    string
+	}
+	oldClient := func(d *drill) string {
+		return strings.Replace(d.announce(1, 1, ""), "HTTP/1.1", "HTTP/1.0", 1)
+	}
+	plainClient := func(d *drill) string {
+		return strings.Replace(d.announce(1, 2, ""), "Accept-Encoding: gzip\r\n", "", 1)
+	}
+	usual := func(d *drill) string { return d.announce(1, 3, "") }
+	sideBySide(t, map[string]struct {
+		answer string
+		asks   []asks
+	}{
+		"chunked":            {chunked, []asks{{oldClient, gone(broke)}, {plainClient, chunked}, {usual, chunked}}},
+		"compressed":         {packed(enginetest.Peers), []asks{{oldClient, packed(enginetest.Peers)}, {plainClient, gone(broke)}, {usual, packed(enginetest.Peers)}}},
+		"ended by the close": {closing, []asks{{oldClient, closing}, {plainClient, closing}, {usual, closing}}},
+		"a scrape": {
+			enginetest.Answer(scraped),
+			[]asks{{(*drill).scrape, enginetest.Answer(scraped)}, {usual, gone(broke)}},
+		},
+	}, func(t *testing.T, c struct {
+		answer string
+		asks   []asks
+	},
+	) {
+		d := newDrill(t)
+		d.plays(func(x *enginetest.Exchange) {
+			x.Send(c.answer)
+			x.Close()
+		})
+		first := d.announce(1, 0, "")
+		if c.answer == enginetest.Answer(scraped) {
+			first = d.scrape()
+		}
+		if got, err := d.sends(first, 0); got != c.answer || err != nil {
+			t.Fatalf("the client got %q, %v", got, err)
+		}
+		d.plays((*enginetest.Exchange).Reset)
+		for i, a := range c.asks {
+			if got, _ := d.sends(a.request(d), 0); got != a.want {
+				t.Errorf("request %d got %q, not %q", i, got, a.want)
+			}
+		}
+		d.restart()
+		last := c.asks[len(c.asks)-1]
+		if got, _ := d.sends(strings.Replace(last.request(d), "uploaded=3", "uploaded=4", 1), 0); got != last.want {
+			t.Errorf("after a restart: %q, not %q", got, last.want)
+		}
+	})
+}
+
+// restart ends the program and starts it again on the same data folder.
+func (d *drill) restart() {
+	d.t.Helper()
+	d.snapshot()
+	if err := d.e.Close(context.Background()); err != nil {
+		d.t.Fatal(err)
+	}
+	d.e = enginetest.Engine(d.t, engine.Options{Multiplier: 3 * engine.One, Folder: d.e.Folder()})
+	d.said = 0
+}
+
+func TestAKeptConnectionThatEndedIsNoFault(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	for name, ends := range map[string]func(*enginetest.Exchange){
+		"in order": (*enginetest.Exchange).Close,
+		"reset":    (*enginetest.Exchange).Reset,
+		"with stray bytes": func(x *enginetest.Exchange) {
+			x.Send("HTTP/1.1 408 Too late\r\n\r\n")
+			x.Close()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDrill(t)
+			asked := make(chan struct{})
+			d.plays(func(x *enginetest.Exchange) {
+				x.Answer(enginetest.Peers)
+				if x.N == 1 {
+					<-asked
+					ends(x)
+				}
+			})
+			c := enginetest.Dial(t, d.e.Snapshot().Addr)
+			c.Ask(strings.Replace(d.announce(1, 0, "started"), "Connection: close\r\n", "", 1))
+			close(asked)
+			time.Sleep(50 * time.Millisecond) // for the end to arrive
+			if head, body := c.Ask(d.announce(1, 1000, "")); head+body != good {
+				t.Errorf("the client got %q", head+body)
+			}
+			if d.told() != "0started 3000 " || d.tracker.Conns() != 2 {
+				t.Errorf("the tracker heard %q on %d connections", d.told(), d.tracker.Conns())
+			}
+		})
+	}
+}
+
+func TestAClientThatLeavesIsStillAccountedFor(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	d.plays(func(x *enginetest.Exchange) {
+		<-d.gate
+		x.Answer("d8:completei44e8:intervali60e5:peers0:e")
+	})
+	c := enginetest.Dial(t, d.e.Snapshot().Addr)
+	c.Send(d.announce(1, 0, "started"))
+	d.tracker.Await(t, 1)
+	c.Close()
+	close(d.gate)
+	d.said = 1
+	if s := d.snapshot(); s.Torrents[0].Swarm.Seeders != 44 || len(s.Waiting) != 0 || s.Torrents[0].Outcome != engine.OutcomeForwarded {
+		t.Errorf("noted: %+v, kept %+v", s.Torrents[0], s.Waiting)
+	}
+	d.plays((*enginetest.Exchange).Reset)
+	if got, _ := d.sends(d.announce(1, 1, ""), 0); got != enginetest.Answer("d8:completei44e8:intervali60e5:peers0:e") {
+		t.Errorf("the answer nobody read is not remembered: %q", got)
+	}
+}
+
+func TestAnAnswerWithoutEndIsCutAtEightMebibytes(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	d.plays(func(x *enginetest.Exchange) {
+		x.Send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n", strings.Repeat("x", 20<<20))
+	})
+	got, _ := d.sends(d.announce(1, 0, "started"), 0)
+	if len(got) < 7<<20 || len(got) > 9<<20 {
+		t.Errorf("the client got %d bytes", len(got))
+	}
+	if s := d.snapshot(); s.Torrents[0].Problem != engine.ProblemProtocol {
+		t.Errorf("noted: %+v", s.Torrents[0])
+	}
+}

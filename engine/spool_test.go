@@ -1,0 +1,292 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// bySession is what a tracker heard, in order, for each session.
+func bySession(heads []string) map[string]string {
+	out := map[string]string{}
+	for _, head := range heads {
+		out[enginetest.Query(head, "peer_id")] += enginetest.Query(head, "event") + ":" + enginetest.Query(head, "uploaded") + " "
+	}
+	return out
+}
+
+// keepThree leaves three events and a plain announce of each session undelivered.
+func (d *drill) keepThree(sessions byte) {
+	d.t.Helper()
+	d.plays((*enginetest.Exchange).Reset)
+	for peer := range sessions {
+		d.sends(d.announce(peer, 0, "started"), 0)
+		d.sends(d.announce(peer, 10, ""), 0)
+		d.sends(d.announce(peer, 20, "completed"), 0)
+		d.sends(d.announce(peer, 30, ""), 0)
+		d.sends(d.announce(peer, 40, "stopped"), 0)
+	}
+	if w := d.snapshot().Waiting; len(w) != 3*int(sessions) {
+		d.t.Fatalf("%d are kept, not three of each session", len(w))
+	}
+}
+
+func TestStopDeliversWhatIsKeptInOrderAndSaysHowFarItIs(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	d.keepThree(6)
+	before := len(d.tracker.Heads())
+	d.plays(func(x *enginetest.Exchange) {
+		time.Sleep(100 * time.Millisecond)
+		x.Answer(enginetest.Peers)
+	})
+	var progress []engine.Delivery
+	watch := d.e.Subscribe()
+	watching := make(chan struct{})
+	go func() {
+		defer close(watching)
+		for range watch.Changed() {
+			if p := d.e.Snapshot().Delivery; p != nil {
+				progress = append(progress, *p)
+			}
+		}
+	}()
+	began := time.Now()
+	if err := d.e.Stop(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("stopping took %v", took)
+	}
+	watch.Close()
+	<-watching
+	if s := d.e.Snapshot(); len(s.Waiting) != 0 || s.Delivery != nil || s.State != engine.Off {
+		t.Errorf("after the stop: %d kept, %+v, state %d", len(s.Waiting), s.Delivery, s.State)
+	}
+	got := bySession(d.tracker.Heads()[before:])
+	if len(got) != 6 {
+		t.Errorf("%d sessions were told", len(got))
+	}
+	for peer, said := range got {
+		if said != "started:0 completed:60 stopped:120 " {
+			t.Errorf("of %s the tracker heard %q", peer, said)
+		}
+	}
+	if len(progress) == 0 || progress[0].Delivered+progress[0].Left != 18 {
+		t.Errorf("progress was %+v", progress)
+	}
+}
+
+func TestStopLeavesTheRestForTheNextStart(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	d.keepThree(5)
+	d.plays(func(x *enginetest.Exchange) { x.Body(1) }) // silence
+	began := time.Now()
+	if err := d.e.Stop(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 11*time.Second {
+		t.Errorf("stopping took %v", took)
+	}
+	d.tracker.Close()
+	d.restart()
+	w := d.e.Snapshot().Waiting
+	if len(w) != 15 {
+		t.Fatalf("%d are kept after the restart", len(w))
+	}
+	for _, k := range w[:3] {
+		if k.Since.IsZero() || k.Tracker != d.target || k.InfoHash.String() != enginetest.HexHash {
+			t.Errorf("kept: %+v", k)
+		}
+	}
+	d.e.Forget(w[3].ID) // the user's word: the second session's started
+	d.heals()
+	d.tracker = enginetest.NewTrackerAt(t, d.target, d.play)
+	d.deliverAll()
+	got := bySession(d.tracker.Heads())
+	for peer, said := range got {
+		want := "started:0 completed:60 stopped:120 "
+		if strings.HasSuffix(peer, "1") {
+			want = "completed:60 stopped:120 "
+		}
+		if said != want {
+			t.Errorf("of %s the tracker heard %q", peer, said)
+		}
+	}
+	if len(got) != 5 {
+		t.Errorf("%d sessions were told", len(got))
+	}
+}
+
+// deliverAll asks for everything to be delivered now, until it is.
+func (d *drill) deliverAll() {
+	d.t.Helper()
+	await(d.t, "all is delivered", func() bool {
+		w := d.e.Snapshot().Waiting
+		for _, k := range w {
+			d.e.Deliver(k.ID)
+		}
+		return len(w) == 0
+	})
+}
+
+func TestAPlainAnnounceIsDeliveredWithTheTotalOfNow(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	d.sends(d.announce(1, 0, "started"), 0)
+	d.plays((*enginetest.Exchange).Reset)
+	d.sends(d.announce(1, 10, ""), 0)
+	d.sends(d.announce(1, 20, "completed"), 0)
+	d.sends(d.announce(1, 30, ""), 0)
+	// The event's own figure is 60; the plain one tells what the ledger says by then, which a slider may have changed.
+	before := d.told()
+	d.heals()
+	d.snapshot()
+	d.deliverAll()
+	if got := strings.TrimPrefix(d.told(), before); got != "60completed 90 " {
+		t.Errorf("the tracker heard %q", got)
+	}
+}
+
+func TestWhatGoesBeforeALiveAnnounceIsDeliveredFirst(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	d.sends(d.announce(2, 0, "started"), 0)
+	d.tracker.Close()
+	d.sends(d.announce(1, 0, "started"), 0)
+	d.tracker = enginetest.NewTrackerAt(t, d.target, d.play)
+	if got, _ := d.sends(d.announce(1, 7, ""), 0); got != good || d.told() != "0started 21 " {
+		t.Errorf("the client got %q; the tracker heard %q", got, d.told())
+	}
+	if w := d.snapshot().Waiting; len(w) != 0 {
+		t.Errorf("kept: %+v", w)
+	}
+}
+
+// judge is a tracker's side of the laws: one request of a session at a time, and totals that never fall.
+type judge struct {
+	t    *testing.T
+	mu   sync.Mutex
+	busy map[string]bool   // guarded by mu
+	told map[string]uint64 // guarded by mu
+	max  int               // guarded by mu; requests at once
+}
+
+func (j *judge) enters(x *enginetest.Exchange) (peer string) {
+	peer = x.Query("peer_id")
+	n, err := strconv.ParseUint(x.Query("uploaded"), 10, 64)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err != nil || n < j.told[peer] {
+		j.t.Errorf("of %s the tracker was told %q after %d", peer, x.Query("uploaded"), j.told[peer])
+	}
+	if j.busy[peer] {
+		j.t.Errorf("two requests of %s at once", peer)
+	}
+	j.busy[peer], j.told[peer] = true, n
+	j.max = max(j.max, len(j.busy))
+	return peer
+}
+
+func (j *judge) leaves(peer string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	delete(j.busy, peer)
+}
+
+// TestTotalsHoldWhateverTheTrackerDoes has sessions announce from two connections each, whose announces cross, to a
+// tracker that answers well, badly or not at all, while kept announces are delivered in between.
+func TestTotalsHoldWhateverTheTrackerDoes(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	const sessions, each = 8, 30
+	d := newDrill(t)
+	j := &judge{t: t, busy: map[string]bool{}, told: map[string]uint64{}}
+	var healthy atomic.Bool
+	healthy.Store(true)
+	d.plays(func(x *enginetest.Exchange) {
+		peer := j.enters(x)
+		fault := rand.N(10)
+		if healthy.Load() {
+			fault = 9
+		}
+		if fault == 3 {
+			time.Sleep(20 * time.Millisecond)
+		}
+		j.leaves(peer)
+		switch fault {
+		case 0:
+			x.Reset()
+		case 1:
+			x.Send("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n")
+		case 2:
+			x.Answer(page)
+		case 4:
+			x.Send(partial)
+			x.Close()
+		default:
+			x.Answer(enginetest.Peers)
+		}
+	})
+	for peer := range byte(sessions) {
+		d.sends(d.announce(peer, 0, "started"), 0)
+	}
+	healthy.Store(false)
+	var uploaded [sessions]atomic.Int64
+	var clients, nagging sync.WaitGroup
+	over := make(chan struct{})
+	nagging.Go(func() {
+		for {
+			select {
+			case <-over:
+				return
+			case <-time.After(20 * time.Millisecond):
+				for _, k := range d.e.Snapshot().Waiting {
+					d.e.Deliver(k.ID)
+				}
+			}
+		}
+	})
+	for peer := range byte(2 * sessions) {
+		peer %= sessions
+		clients.Go(func() {
+			for range each {
+				event := []string{"", "", "", "completed", "paused"}[rand.N(5)]
+				request := d.announce(peer, int(uploaded[peer].Add(rand.Int64N(1000))), event)
+				ask(t, d.e.Snapshot().Addr, request)
+			}
+		})
+	}
+	clients.Wait()
+	close(over)
+	nagging.Wait()
+	healthy.Store(true)
+	d.deliverAll()
+	for peer := range byte(sessions) {
+		n := uploaded[peer].Add(1)
+		ask(t, d.e.Snapshot().Addr, d.announce(peer, int(n), "stopped"))
+		if told := j.told[fmt.Sprintf("-TR4100-%012d", peer)]; told != 3*uint64(n) {
+			t.Errorf("session %d was told %d at the end, not 3 × %d", peer, told, n)
+		}
+	}
+	t.Logf("%d announces at the tracker, %d at once; told %v", len(d.tracker.Heads()), j.max, slices.Sorted(maps.Values(j.told)))
+}
+
+// ask sends a request and reads whatever comes.
+func ask(t *testing.T, proxy, request string) string {
+	c := enginetest.Dial(t, proxy)
+	defer c.Close()
+	c.Send(request)
+	return c.Rest()
+}
