@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -448,5 +449,32 @@ func TestASecondStartRaisesTheFirst(t *testing.T) {
 	}
 	if engine.Raise(e.Folder()) || engine.Raise(t.TempDir()) {
 		t.Error("raised what is closed")
+	}
+}
+
+func TestADeadSubscriberCostsTheEngineNothing(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{})
+	dead, live := e.Subscribe(), e.Subscribe()
+	c := enginetest.Dial(t, e.Snapshot().Addr)
+	for i := range 300 {
+		if head, _ := c.Ask(enginetest.Announce(tr.Addr, strconv.Itoa(i), "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+			t.Fatalf("got %q", head)
+		}
+	}
+	for range live.Changed() { // ends when the newest is seen
+		if s := e.Snapshot(); s.Seq == 300 {
+			break
+		}
+	}
+	live.Close()
+	if err := e.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for range dead.Changed() { // Close ends it
+	}
+	if s := e.Snapshot(); s.State != engine.Off || s.Totals.Seen != 299 {
+		t.Errorf("the last snapshot: %+v", s)
 	}
 }

@@ -1,0 +1,136 @@
+package upstream_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/activity"
+)
+
+func TestDialNamesWhatStoodInTheWay(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := l.Addr().String()
+	_ = l.Close()
+	past, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
+	defer cancel()
+	d := &upstream.Dialer{Ours: func(a netip.AddrPort) bool { return a.Port() == 7 }}
+	for _, c := range []struct {
+		name, address string
+		ctx           context.Context
+		want          activity.Problem
+	}{
+		{"nobody listens", gone, context.Background(), activity.ProblemRefused},
+		{"ourselves", "127.0.0.1:7", context.Background(), activity.ProblemLoop},
+		{"ourselves by name", "localhost:7", context.Background(), activity.ProblemLoop},
+		{"ourselves in IPv6", "[::ffff:127.0.0.1]:7", context.Background(), activity.ProblemLoop},
+		{"no time left", gone, past, activity.ProblemTimeout},
+		{"not a name", "0123456789:80", context.Background(), activity.ProblemDNS},
+	} {
+		conn, err := d.Dial(c.ctx, c.address, time.Second)
+		var f *upstream.Error
+		if conn != nil || !errors.As(err, &f) || f.Problem != c.want || f.Op != "dial" {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if strings.Contains(err.Error(), "0123456789") {
+			t.Errorf("%s: the error repeats a name that may be a passkey: %v", c.name, err)
+		}
+	}
+}
+
+// TestExchangeSaysOnceAndReadsWhole holds what deliveries rely on: an announce that may have been heard is not said
+// again, and only a whole answer is one.
+func TestExchangeSaysOnceAndReadsWhole(t *testing.T) {
+	for _, c := range []struct {
+		name, answer string
+		body         string
+		want         activity.Problem
+	}{
+		{"a length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde", "de", activity.ProblemNone},
+		{"interim answers first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde", "de", activity.ProblemNone},
+		{"until the end", "HTTP/1.0 200 OK\r\n\r\nde", "de", activity.ProblemNone},
+		{"chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n", "2\r\nde\r\n0\r\n\r\n", activity.ProblemNone},
+		{"nothing", "", "", activity.ProblemReset},
+		{"a cut body", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nde", "", activity.ProblemReset},
+		{"no HTTP", "de\r\n\r\n", "", activity.ProblemProtocol},
+		{"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nde", "", activity.ProblemProtocol},
+		{"more than is read", "HTTP/1.0 200 OK\r\n\r\n" + strings.Repeat("x", upstream.MaxAnswer), "", activity.ProblemProtocol},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			const request = "GET /announce HTTP/1.1\r\nHost: x\r\n\r\n"
+			heard := make(chan int, 1)
+			go func() {
+				n := 0
+				defer func() { heard <- n }()
+				for {
+					conn, err := l.Accept()
+					if err != nil {
+						return
+					}
+					b := make([]byte, len(request))
+					if got, _ := conn.Read(b); got > 0 {
+						n++
+					}
+					_, _ = conn.Write([]byte(c.answer))
+					_ = conn.Close()
+				}
+			}()
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			defer cancel()
+			d := &upstream.Dialer{}
+			answer, err := d.Exchange(ctx, l.Addr().String(), []byte(request))
+			_ = l.Close()
+			if n := <-heard; n != 1 {
+				t.Errorf("said %d times", n)
+			}
+			var f *upstream.Error
+			switch {
+			case c.want == activity.ProblemNone:
+				if err != nil || string(answer.Body) != c.body || !strings.HasSuffix(string(answer.Raw), "\r\n\r\n"+c.body) || answer.Head.Status != 200 {
+					t.Errorf("%v, %+v", err, answer)
+				}
+			case !errors.As(err, &f) || f.Problem != c.want || f.Op == "dial" || answer != nil:
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+func TestExchangeEndsWithItsContext(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		var b [1]byte
+		_, _ = conn.Read(b[:])
+		cancel()
+		_, _ = conn.Read(make([]byte, 100)) // until it is closed from there
+		_, _ = conn.Read(b[:])
+	}()
+	d := &upstream.Dialer{}
+	var f *upstream.Error
+	if _, err := d.Exchange(ctx, l.Addr().String(), []byte("GET / HTTP/1.1\r\n\r\n")); !errors.As(err, &f) || f.Problem != activity.ProblemTimeout {
+		t.Errorf("%v", err)
+	}
+}
