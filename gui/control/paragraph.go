@@ -4,20 +4,23 @@ package control
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/gui/theme"
 )
 
-// NewParagraph is a text that wraps, in a tone.
-func NewParagraph(text string, tone theme.Tone) *widget.RichText {
+// NewParagraph is a text that wraps, in a tone. It begins where a line over it begins.
+func NewParagraph(text string, tone theme.Tone) fyne.CanvasObject {
 	p := widget.NewRichText(&widget.TextSegment{
 		Text:  text,
 		Style: widget.RichTextStyle{ColorName: tone.Color(), SizeName: fynetheme.SizeNameText},
 	})
 	p.Wrapping = fyne.TextWrapWord
-	return p
+	inset := theme.Size(fynetheme.SizeNameInnerPadding) // Fyne's own room around a text
+	return container.New(layout.NewCustomPaddedLayout(0, 0, -inset, -inset), p)
 }
 
 // Fixed gives something a width, and its own height.

@@ -130,6 +130,11 @@ func heading(text string) *control.Line {
 	return control.NewLine(text, theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(100)
 }
 
+// inset is room before a text that stands beside something.
+func inset(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), o)
+}
+
 func (p *Page) steps(g clientsetup.Guide) fyne.CanvasObject {
 	box := container.NewVBox(heading(g.Title))
 	if g.Intro != "" {
@@ -138,7 +143,7 @@ func (p *Page) steps(g clientsetup.Guide) fyne.CanvasObject {
 	for i, s := range g.Steps {
 		number := control.NewLine(strconv.Itoa(i+1), theme.Strong).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter).AtLeast(20)
 		disc := control.NewStrip(number)
-		box.Add(control.Border(nil, nil, container.NewVBox(disc), nil, control.NewParagraph(s, theme.Plain)))
+		box.Add(control.Border(nil, nil, container.NewVBox(disc), nil, inset(control.NewParagraph(s, theme.Plain))))
 	}
 	return control.NewCard(box)
 }
@@ -173,7 +178,7 @@ func (p *Page) files(places []clientsetup.Place) fyne.CanvasObject {
 func traps(texts []string) fyne.CanvasObject {
 	box := container.NewVBox(heading(lang.L("What to expect")))
 	for _, t := range texts {
-		box.Add(control.Border(nil, nil, control.NewLine("•", theme.Strong).Aligned(fyne.TextAlignCenter).AtLeast(20), nil, control.NewParagraph(t, theme.Plain)))
+		box.Add(control.Border(nil, nil, control.NewLine("•", theme.Strong).Aligned(fyne.TextAlignCenter).AtLeast(20), nil, inset(control.NewParagraph(t, theme.Plain))))
 	}
 	return control.NewCard(box)
 }
@@ -183,5 +188,5 @@ func warning(text string) fyne.CanvasObject {
 	icon := canvas.NewImageFromResource(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()))
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(22))
-	return control.NewCard(control.Border(nil, nil, icon, nil, control.NewParagraph(text, theme.Plain)))
+	return control.NewCard(control.Border(nil, nil, icon, nil, inset(control.NewParagraph(text, theme.Plain))))
 }

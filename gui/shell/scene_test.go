@@ -27,7 +27,7 @@ type fakeEngine struct {
 	refuse   error         // of Start
 	gate     chan struct{} // Stop waits for it, if it is there
 	news     chan struct{}
-	ended    sync.Once
+	ended    bool
 }
 
 func newFakeEngine() *fakeEngine {
@@ -38,8 +38,11 @@ func newFakeEngine() *fakeEngine {
 
 func (f *fakeEngine) change(do func(*engine.Snapshot)) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	do(&f.snap)
-	f.mu.Unlock()
+	if f.ended {
+		return
+	}
 	select {
 	case f.news <- struct{}{}:
 	default:
@@ -120,7 +123,15 @@ func (f *fakeEngine) Folder() string                           { return "/data" 
 func (f *fakeEngine) Deliver(uint64)                           {}
 func (f *fakeEngine) Forget(uint64)                            {}
 func (f *fakeEngine) Activity(uint64) ([]engine.Entry, uint64) { return nil, 0 }
-func (f *fakeEngine) end()                                     { f.ended.Do(func() { close(f.news) }) }
+
+func (f *fakeEngine) end() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.ended {
+		f.ended = true
+		close(f.news)
+	}
+}
 
 // fakeTray remembers what was put into it.
 type fakeTray struct {
