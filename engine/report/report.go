@@ -310,11 +310,18 @@ func (r *Reporter) forgetSilent(now time.Time) {
 }
 
 // Bloated is whether compacting would at least halve the journal.
-func (r *Reporter) Bloated() bool {
+func (r *Reporter) Bloated(now time.Time) bool {
+	oldest := now.Add(-Silent).UnixMilli()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	live := 0
+	for _, s := range r.order {
+		if s.Last >= oldest {
+			live++
+		}
+	}
 	_, records := r.journal.Size()
-	return records > 2*len(r.order)+1000
+	return records > 2*live+1000
 }
 
 // Forget empties the ledger, on the user's word.

@@ -127,8 +127,8 @@ func TestFailingDiskAndACeiling(t *testing.T) {
 	r.Announce(tracker, says(1, started, 0), begin)
 	j.fail(errFull)
 	f := r.Announce(tracker, says(1, plain, 1000), begin)
-	if mustTell(t, f, 1000, activity.ReasonDisk); f.Held != 0 {
-		t.Errorf("held %d", f.Held)
+	if mustTell(t, f, 1000, activity.ReasonDisk); f.Held != 0 || f.Factor != policy.One {
+		t.Errorf("held %d at factor %s", f.Held, f.Factor)
 	}
 }
 

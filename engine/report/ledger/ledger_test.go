@@ -201,6 +201,17 @@ func TestRule8CeilingHoldsCreditBack(t *testing.T) {
 	o.must(plain, 11_600, 22_000, activity.ReasonMultiplied)
 }
 
+// TestRule8NoFractionOutlivesTheCeiling: what is held back is dropped to the last thousandth.
+func TestRule8NoFractionOutlivesTheCeiling(t *testing.T) {
+	o := at(t, 2500)
+	o.must(started, 0, 0, activity.ReasonNew)
+	o.must(plain, 1, 2, activity.ReasonMultiplied)
+	o.rule.Ceiling = 1 // 600 in ten minutes
+	if o.must(plain, 1002, 1003, activity.ReasonCeiling); o.s.Carry != 0 {
+		t.Errorf("%d thousandths are kept", o.s.Carry)
+	}
+}
+
 func TestRule8CeilingCountsFromTheLastAnnounce(t *testing.T) {
 	for _, c := range []struct {
 		name string

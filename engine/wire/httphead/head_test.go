@@ -188,6 +188,7 @@ var requests = []struct {
 	{"an empty length", post + "Content-Length:\r\n\r\n", 400},
 	{"a length with blanks within", post + "Content-Length: 1 2\r\n\r\n", 400},
 	{"a length over 64 bits", post + "Content-Length: 18446744073709551621\r\n\r\nabcde", 400},
+	{"a length of 19 digits", post + "Content-Length: 9223372036854775808\r\n\r\nabcde", 400},
 	{"a list of lengths", post + "Content-Length: 5, 5\r\n\r\nabcde", 400},
 	{"two lengths that differ", post + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef", 400},
 	{"two equal lengths", post + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nabcde", taken},
