@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -221,6 +222,16 @@ func TestStateSurvives(t *testing.T) {
 	p.key("ctrl+1")
 	p.sees("smallest first", func(s sight) bool { return len(s.Rows) == 2 && s.Rows[0][0] == "abababab" })
 	p.key("ctrl+q")
+	p.ends()
+}
+
+// TestSignalEndsInOrder holds that a session that ends takes the program with it.
+func TestSignalEndsInOrder(t *testing.T) {
+	d := newDesk(t, stubHost)
+	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "system"}}`, freePort(t)))
+	p := d.launch()
+	p.sees("it is on", func(s sight) bool { return s.On })
+	must(t, p.cmd.Process.Signal(syscall.SIGTERM))
 	p.ends()
 }
 

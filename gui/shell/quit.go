@@ -130,6 +130,13 @@ func (p *progress) show(d *engine.Delivery) {
 	}
 }
 
+// Ended is for the moment when Fyne has stopped, also where a signal made it.
+func (s *Shell) Ended() {
+	if s.visible.Load() {
+		s.remember()
+	}
+}
+
 // Wait ends what the window began: Fyne has stopped, and nothing may touch a widget any more.
 func (s *Shell) Wait() {
 	s.end()

@@ -12,6 +12,7 @@ import (
 type systrayTray struct {
 	app     desktop.App
 	tooltip string
+	settled bool // the tray is surely there
 }
 
 // NewTray is the desktop's tray; nil where the program runs without one.
@@ -28,15 +29,17 @@ func (t *systrayTray) SetIcon(icon fyne.Resource) { t.app.SetSystemTrayIcon(icon
 func (t *systrayTray) Hosted() bool               { return trayHosted() }
 
 func (t *systrayTray) SetTooltip(tip string) {
-	t.tooltip = tip
-	systray.SetTooltip(tip)
+	if t.tooltip = tip; t.settled {
+		systray.SetTooltip(tip)
+	}
 }
 
 func (t *systrayTray) OnTapped(do func()) { systray.SetOnTapped(func() { fyne.Do(do) }) }
 
-// Settle says title and tooltip once more: systray loses what is set while it is still putting the item on the bus,
-// and in one start of 20 the title stayed empty.
+// Settle says title and tooltip a second after the start: systray loses what is set while it is still making the tray.
+// Fyne sets the title before that, and in one start of 20 it stayed empty.
 func (t *systrayTray) Settle() {
+	t.settled = true
 	systray.SetTitle(Name)
 	systray.SetTooltip(t.tooltip)
 }
