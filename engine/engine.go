@@ -113,6 +113,7 @@ func New(o Options) (*Engine, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	e.keeper.stop = stop
 	e.keeper.done.Go(func() { e.keep(ctx) })
+	e.wakeKeeper() // journals may have grown, and sessions fallen silent, before this start
 	e.keeper.done.Go(func() { e.publish.run(ctx) })
 	if o.Show != nil {
 		if e.doorbell, err = hangDoorbell(folder, o.Show); err != nil {

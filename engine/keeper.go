@@ -96,14 +96,15 @@ func (e *Engine) watchDisk() (trouble bool) {
 // shorten rewrites journals that hold mostly what no longer counts.
 func (e *Engine) shorten() {
 	var err error
-	if e.reporter.Trouble() == nil && e.reporter.Bloated() {
-		err = errors.Join(err, e.reporter.Compact(time.Now()))
+	now := time.Now()
+	if e.reporter.Trouble() == nil && (e.reporter.Bloated() || e.reporter.Stale(now)) {
+		err = errors.Join(err, e.reporter.Compact(now))
 	}
 	if e.spool.Trouble() == nil && e.spool.Bloated() {
 		err = errors.Join(err, e.spool.Compact())
 	}
 	if e.answers.Bloated() {
-		err = errors.Join(err, e.answers.Compact(time.Now()))
+		err = errors.Join(err, e.answers.Compact(now))
 	}
 	if err != nil {
 		e.log.Warn("a file of the data folder could not be rewritten", "cause", err.Error())

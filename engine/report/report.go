@@ -310,18 +310,25 @@ func (r *Reporter) forgetSilent(now time.Time) {
 }
 
 // Bloated is whether compacting would at least halve the journal.
-func (r *Reporter) Bloated(now time.Time) bool {
+func (r *Reporter) Bloated() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, records := r.journal.Size()
+	return records > 2*len(r.order)+1000
+}
+
+// Stale is whether more than a tenth of the sessions have said nothing for [Silent]: compacting drops them.
+func (r *Reporter) Stale(now time.Time) bool {
 	oldest := now.Add(-Silent).UnixMilli()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	live := 0
+	silent := 0
 	for _, s := range r.order {
-		if s.Last >= oldest {
-			live++
+		if s.Last < oldest {
+			silent++
 		}
 	}
-	_, records := r.journal.Size()
-	return records > 2*live+1000
+	return silent > len(r.order)/10
 }
 
 // Forget empties the ledger, on the user's word.

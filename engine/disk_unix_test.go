@@ -1,0 +1,158 @@
+//go:build unix
+
+package engine_test
+
+import (
+	"bytes"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// alone names, in the environment, the test that this process was started for.
+const alone = "BITTORATIO_ENGINE_ALONE"
+
+// inOwnProcess runs the test again in a process of its own, whose limits it may change, and is true there.
+func inOwnProcess(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(alone) == t.Name() {
+		return true
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), alone+"="+t.Name())
+	if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	return false
+}
+
+// fillDisk lets no file of this process grow beyond size, and gives the way back.
+func fillDisk(t *testing.T, size int64) (room func()) {
+	t.Helper()
+	signal.Ignore(syscall.SIGXFSZ)
+	var old syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
+		t.Fatal(err)
+	}
+	full := old
+	full.Cur = uint64(size)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// lines is a log that several goroutines write.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) count(part string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.b.String(), part)
+}
+
+func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) {
+	if !inOwnProcess(t) {
+		return
+	}
+	enginetest.CheckGoroutines(t)
+	var log lines
+	d := &drill{t: t, gate: make(chan struct{})}
+	d.tracker = enginetest.NewTracker(t, d.play)
+	d.target = d.tracker.Addr
+	d.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	d.sends(d.announce(1, 0, "started"), 0)
+	d.sends(d.announce(1, 1000, ""), 0)
+	ledger, err := os.Stat(filepath.Join(d.e.Folder(), "ledger.journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	room := fillDisk(t, ledger.Size())
+	if got, _ := d.sends(d.announce(1, 2000, ""), 0); got != good {
+		t.Errorf("the client got %q", got)
+	}
+	await(t, "the window says Degraded", func() bool { return d.e.Snapshot().State == engine.Degraded })
+	if s := d.e.Snapshot(); s.Trouble.Kind != engine.TroubleDisk || s.Trouble.Detail == "" || s.Torrents[0].Reason != engine.ReasonDisk {
+		t.Errorf("trouble %+v, reason %d", s.Trouble, s.Torrents[0].Reason)
+	}
+	d.sends(d.announce(1, 3000, ""), 0)
+	d.sends(d.announce(2, 500, "started"), 0) // a session the disk knows nothing of
+	d.plays((*enginetest.Exchange).Reset)
+	if got, _ := d.sends(d.announce(2, 600, ""), 0); got != good {
+		t.Errorf("with the tracker away too, the client got %q", got)
+	}
+	d.heals()
+	if d.told() != "0started 3000 4000 5000 500started 600 " {
+		t.Errorf("the tracker heard %q", d.told())
+	}
+
+	room()
+	await(t, "it recovers by itself", func() bool { return d.e.Snapshot().State == engine.On })
+	if log.count("cannot be written") != 1 || log.count("can be written again") != 1 {
+		t.Errorf("said %d and %d times:\n%s", log.count("cannot be written"), log.count("can be written again"), log.b.String())
+	}
+	d.sends(d.announce(1, 4000, ""), 0)
+	if !strings.HasSuffix(d.told(), " 8000 ") {
+		t.Errorf("the tracker heard %q", d.told())
+	}
+
+	// What was told meanwhile is on the disk: a program killed now goes on where it was.
+	d.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One, Folder: crashed(t, d.e)})
+	d.said = 0
+	if w := d.e.Snapshot().Waiting; len(w) != 1 || w[0].Reported != 600 {
+		t.Errorf("kept after a kill: %+v", w)
+	}
+	d.sends(d.announce(1, 5000, ""), 0)
+	d.sends(d.announce(2, 700, ""), 0)
+	if !strings.HasSuffix(d.told(), " 8000 11000 900 ") {
+		t.Errorf("after a kill the tracker heard %q", d.told())
+	}
+}
+
+// crashed is a copy of a data folder as a kill would leave it.
+func crashed(t *testing.T, e *engine.Engine) string {
+	t.Helper()
+	to := t.TempDir()
+	err := fs.WalkDir(os.DirFS(e.Folder()), ".", func(path string, f fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".journal") && !strings.HasSuffix(path, ".json") {
+			return err
+		}
+		b, err := os.ReadFile(filepath.Join(e.Folder(), path))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, path), b, 0o600)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
