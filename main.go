@@ -53,7 +53,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	c.Headless = c.Headless || !gui.Available
 	show := make(chan struct{}, 1)
-	if c.Log = c.Logger(stdout); !c.Headless {
+	out := engine.NewLineWriter(stdout)
+	defer func() { _ = out.Flush() }()
+	if c.Log = c.Logger(out); !c.Headless {
 		c.Log = c.Logger(stderr)
 		c.Show = func() {
 			select {

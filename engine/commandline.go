@@ -93,7 +93,7 @@ func (c *CommandLine) Logger(out io.Writer) *slog.Logger {
 		level = slog.LevelWarn
 	}
 	if c.JSON {
-		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
+		return slog.New(NewJSONLog(out, level))
 	}
 	return slog.New(NewTextLog(out, level))
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/activity"
@@ -32,7 +33,8 @@ func (e *Engine) logEntry(n *activity.Entry) {
 	if !e.log.Enabled(ctx, level) {
 		return
 	}
-	a := make([]slog.Attr, 0, 18)
+	var room [18]slog.Attr // on the stack: a line an announce is the most frequent thing there is
+	a := room[:0]
 	if n.Tracker != "" {
 		a = append(a, slog.String("tracker", n.Tracker))
 	}
@@ -50,12 +52,13 @@ func (e *Engine) logEntry(n *activity.Entry) {
 		a = append(a, slog.String("event", n.Event.String()), slog.Uint64("reported", n.Reported))
 	}
 	a = append(a, slog.String("outcome", n.Outcome.String()), slog.Int("status", n.Status), slog.Float64("took_ms", float64(n.Took.Microseconds())/1000))
-	e.log.LogAttrs(ctx, level, msg, append(a, answerAttrs(n)...)...)
+	r := slog.NewRecord(time.Now(), level, msg, 0) // a Logger would look up who calls, for a field nobody sees
+	r.AddAttrs(answerAttrs(a, n)...)
+	_ = e.log.Handler().Handle(ctx, r) // a log that cannot be written has nowhere to say so
 }
 
-// answerAttrs is what the tracker's answer had.
-func answerAttrs(n *activity.Entry) []slog.Attr {
-	var a []slog.Attr
+// answerAttrs adds what the tracker's answer had.
+func answerAttrs(a []slog.Attr, n *activity.Entry) []slog.Attr {
 	if n.Interval > 0 {
 		a = append(a, slog.Int64("interval", int64(n.Interval.Seconds())))
 	}

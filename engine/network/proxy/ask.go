@@ -43,8 +43,6 @@ type question struct {
 // ask serves an announce or a scrape: tell the tracker, else answer from memory and keep the announce.
 func (c *conn) ask(ctx context.Context, r *httptracker.Request) (keep bool) {
 	q := c.question(r)
-	ctx, cancel := context.WithDeadline(ctx, q.patience.first)
-	defer cancel()
 	if r.Scrape {
 		c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
 		if p, away := c.s.Health.AwayOrProbe(q.entry.Tracker, q.entry.At); away {
@@ -59,7 +57,7 @@ func (c *conn) ask(ctx context.Context, r *httptracker.Request) (keep bool) {
 	f, mine := c.s.repeats.join(id, q.entry.At)
 	if mine {
 		defer func() { c.s.repeats.end(id, f, q, time.Now()) }()
-	} else if raw := f.wait(ctx); c.canReplay(raw) {
+	} else if raw := f.wait(ctx, q.patience.first); c.canReplay(raw) {
 		c.account(q)
 		e := &f.entry
 		q.entry.Doubled, q.entry.Status, q.entry.Problem, q.entry.Detail = true, e.Status, e.Problem, e.Detail
@@ -139,7 +137,7 @@ func insertEdit(edits []httphead.Edit, e httphead.Edit) []httphead.Edit {
 
 // inTurn tells an announce after what the tracker must hear before it, one request of a session at a time.
 func (c *conn) inTurn(ctx context.Context, q *question) (keep bool) {
-	if !c.s.Turns.Take(ctx, q.session) {
+	if !c.s.Turns.TryTake(q.session) && !c.waitTurn(ctx, q) {
 		c.account(q)
 		return c.fallback(q, &upstream.Error{Problem: activity.ProblemTimeout, Op: "wait", Err: errTurn})
 	}
@@ -148,12 +146,33 @@ func (c *conn) inTurn(ctx context.Context, q *question) (keep bool) {
 	if p, away := c.s.Health.Away(q.entry.Tracker); away {
 		return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)})
 	}
-	for _, before := range c.s.Spool.Before(q.session, q.Announce.Event, q.figure.Reported) {
-		if before.Again.After(time.Now()) || !c.s.Courier.Deliver(ctx, before.ID) {
-			return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "deliver", Err: errBefore})
-		}
+	if !c.tellBefore(ctx, q) {
+		return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "deliver", Err: errBefore})
 	}
 	return c.tell(ctx, q)
+}
+
+// waitTurn waits while another request of the session is on its way.
+func (c *conn) waitTurn(ctx context.Context, q *question) bool {
+	ctx, cancel := context.WithDeadline(ctx, q.patience.first)
+	defer cancel()
+	return c.s.Turns.Take(ctx, q.session)
+}
+
+// tellBefore delivers what the tracker must hear first; false if it did not.
+func (c *conn) tellBefore(ctx context.Context, q *question) bool {
+	kept := c.s.Spool.Before(q.session, q.Announce.Event, q.figure.Reported)
+	if len(kept) == 0 {
+		return true
+	}
+	ctx, cancel := context.WithDeadline(ctx, q.patience.first)
+	defer cancel()
+	for _, k := range kept {
+		if k.Again.After(time.Now()) || !c.s.Courier.Deliver(ctx, k.ID) {
+			return false
+		}
+	}
+	return true
 }
 
 var (

@@ -117,10 +117,6 @@ func (c *conn) exchange(ctx context.Context) (keep bool) {
 		return c.refuse(400, "only http:// goes through here by its address; https:// comes by CONNECT", activity.ProblemSyntax)
 	}
 	authority := string(a.Authority.Of(raw))
-	u, err := bittorrent.NewTrackerURL("http", authority, string(a.Path.Of(raw)))
-	if err != nil {
-		return c.refuse(400, "the target's host is not valid", activity.ProblemSyntax)
-	}
 	framing, err := c.req.Framing()
 	if err != nil {
 		c.refuseHead(err)
@@ -138,6 +134,10 @@ func (c *conn) exchange(ctx context.Context) (keep bool) {
 		if r, ok := httptracker.Parse(raw, "http", authority, a.Path, a.Query); ok {
 			return c.ask(ctx, &r)
 		}
+	}
+	u, err := bittorrent.NewTrackerURL("http", authority, string(a.Path.Of(raw)))
+	if err != nil {
+		return c.refuse(400, "the target's host is not valid", activity.ProblemSyntax)
 	}
 	return c.pass(ctx, u, framing, bytes.Contains(a.Query.Of(raw), []byte("info_hash=")))
 }

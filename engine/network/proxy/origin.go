@@ -37,7 +37,11 @@ func (c *conn) reach(ctx context.Context, address string, p patience) error {
 		}
 		c.dropUpstream()
 	}
-	nc, err := c.s.dialer.Dial(ctx, address, p.connect)
+	limit := p.connect
+	if !p.first.IsZero() {
+		limit = max(1, min(limit, time.Until(p.first)))
+	}
+	nc, err := c.s.dialer.Dial(ctx, address, limit)
 	if err != nil {
 		return err
 	}
@@ -138,8 +142,8 @@ func (c *conn) relay(keep int, p patience) relayed {
 	} else {
 		c.in = c.in[:0] // not a byte went out, so the client can get something better
 	}
-	if r.problem != nil && framing.Kind == httphead.UntilClose {
-		c.breakOff()
+	if framing.Kind == httphead.UntilClose {
+		c.endOutput(r.problem == nil)
 	}
 	r.whole = r.problem == nil && body.Done()
 	r.reuse = r.whole && !r.gone && lasting && c.req.KeepsAlive()
@@ -154,10 +158,15 @@ func (c *conn) relay(keep int, p patience) relayed {
 // errTooMuch is an answer to an announce that no client would take.
 var errTooMuch = &upstream.Error{Problem: activity.ProblemProtocol, Op: "read", Err: errors.New("the answer is too large")}
 
-// breakOff makes the end of the client's connection a reset: where the end is all that says the answer is whole, an
-// orderly one would make a cut answer look whole.
-func (c *conn) breakOff() {
-	if tc, ok := c.nc.(*net.TCPConn); ok {
+// endOutput ends an answer that only the connection's end ends: at once, or if it was cut by a reset, since an orderly
+// end would make it look whole.
+func (c *conn) endOutput(whole bool) {
+	tc, ok := c.nc.(*net.TCPConn)
+	switch {
+	case !ok:
+	case whole:
+		_ = tc.CloseWrite()
+	default:
 		_ = tc.SetLinger(0)
 	}
 }

@@ -79,8 +79,10 @@ func (r *repeats) end(id said, f *first, q *question, now time.Time) {
 	}
 }
 
-// wait is the first one's answer; nil if there is none to share, or ctx ended.
-func (f *first) wait(ctx context.Context) []byte {
+// wait is the first one's answer; nil if there is none to share, or none in time.
+func (f *first) wait(ctx context.Context, until time.Time) []byte {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
 	select {
 	case <-f.done:
 		return f.raw

@@ -163,24 +163,31 @@ func (s *Server) accept(ctx context.Context, l net.Listener) {
 // mayConnect judges by the address the client reached, not by the one it came from: a client on this machine may
 // come from the machine's own network address (libtorrent does). Other networks must have been allowed.
 func (s *Server) mayConnect(c net.Conn) bool {
-	local, err := netip.ParseAddrPort(c.LocalAddr().String())
-	if err != nil {
+	local, ok := addrOf(c.LocalAddr())
+	if !ok {
 		return false
 	}
-	if local.Addr().Unmap().IsLoopback() {
+	if local.IsLoopback() {
 		return true
 	}
-	remote, err := netip.ParseAddrPort(c.RemoteAddr().String())
-	if err != nil {
+	from, ok := addrOf(c.RemoteAddr())
+	if !ok {
 		return false
 	}
-	from := remote.Addr().Unmap().WithZone("")
 	for _, p := range s.allowed {
 		if p.Contains(from) {
 			return true
 		}
 	}
 	return false
+}
+
+func addrOf(a net.Addr) (netip.Addr, bool) {
+	t, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.Addr{}, false
+	}
+	return t.AddrPort().Addr().Unmap().WithZone(""), true
 }
 
 // begin gives a new connection to a worker that waits, or to a new one.

@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// LineLog is a [slog.Handler] that writes each record as one line, and makes hardly any garbage: a line an announce
+// is a good part of what an announce costs.
+type LineLog struct {
+	form  func(b []byte, r slog.Record, fixed []slog.Attr) []byte
+	level slog.Leveler
+	fixed []slog.Attr
+	sink  *sink
+}
+
+// sink is shared by the handlers that were made of one.
+type sink struct {
+	out io.Writer
+
+	mu   sync.Mutex // one line at a time
+	line []byte     // guarded by mu
+}
+
+// NewTextLog writes to out, for people, what is at least of that level: time, what, tracker, info hash, seen →
+// reported, outcome.
+func NewTextLog(out io.Writer, level slog.Leveler) *LineLog {
+	return &LineLog{form: appendText, level: level, sink: &sink{out: out}}
+}
+
+// NewJSONLog writes to out, for programs, what is at least of that level: JSON objects as [slog.JSONHandler] makes
+// them, without groups.
+func NewJSONLog(out io.Writer, level slog.Leveler) *LineLog {
+	return &LineLog{form: appendJSON, level: level, sink: &sink{out: out}}
+}
+
+// Enabled is part of [slog.Handler].
+func (l *LineLog) Enabled(_ context.Context, v slog.Level) bool { return v >= l.level.Level() }
+
+// WithAttrs is part of [slog.Handler].
+func (l *LineLog) WithAttrs(a []slog.Attr) slog.Handler {
+	c := *l
+	c.fixed = slices.Concat(l.fixed, a)
+	return &c
+}
+
+// WithGroup is part of [slog.Handler]; these lines have no groups.
+func (l *LineLog) WithGroup(string) slog.Handler { return l }
+
+// Handle is part of [slog.Handler].
+func (l *LineLog) Handle(_ context.Context, r slog.Record) error {
+	s := l.sink
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.line = append(l.form(s.line[:0], r, l.fixed), '\n')
+	_, err := s.out.Write(s.line)
+	return err
+}
+
+// attrs calls with the fixed attributes and then with the record's own.
+func attrs(r slog.Record, fixed []slog.Attr, each func(slog.Attr) bool) {
+	for _, a := range fixed {
+		each(a)
+	}
+	r.Attrs(each)
+}
+
+func appendJSON(b []byte, r slog.Record, fixed []slog.Attr) []byte {
+	b = append(b, `{"time":"`...)
+	b = r.Time.AppendFormat(b, time.RFC3339Nano)
+	b = append(append(b, `","level":"`...), r.Level.String()...)
+	b = appendJSONString(append(b, `","msg":`...), r.Message)
+	attrs(r, fixed, func(a slog.Attr) bool {
+		b = append(appendJSONString(append(b, ','), a.Key), ':')
+		b = appendJSONValue(b, a.Value)
+		return true
+	})
+	return append(b, '}')
+}
+
+func appendJSONValue(b []byte, v slog.Value) []byte {
+	switch v.Kind() {
+	case slog.KindString:
+		return appendJSONString(b, v.String())
+	case slog.KindInt64:
+		return strconv.AppendInt(b, v.Int64(), 10)
+	case slog.KindUint64:
+		return strconv.AppendUint(b, v.Uint64(), 10)
+	case slog.KindFloat64:
+		if f := v.Float64(); f == 0 || math.Abs(f) >= 1e-6 && math.Abs(f) < 1e15 {
+			return strconv.AppendFloat(b, f, 'f', -1, 64)
+		}
+	case slog.KindBool:
+		return strconv.AppendBool(b, v.Bool())
+	}
+	return appendJSONString(b, v.String())
+}
+
+// appendJSONString appends s in quotes (RFC 8259 §7).
+func appendJSONString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, err := json.Marshal(s)
+			if err != nil { // a string always survives JSON
+				panic(err)
+			}
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+func appendText(b []byte, r slog.Record, fixed []slog.Attr) []byte {
+	var tracker, infoHash, event, seen, reported, factor, outcome string
+	var room [256]byte
+	rest := room[:0]
+	attrs(r, fixed, func(a slog.Attr) bool {
+		switch v := a.Value; a.Key {
+		case "tracker":
+			tracker = quoted(v.String())
+		case "info_hash":
+			infoHash = v.String()
+		case "event":
+			event = v.String()
+		case "seen":
+			seen = v.String()
+		case "reported":
+			reported = v.String()
+		case "factor":
+			factor = v.String()
+		case "outcome":
+			outcome = v.String()
+		case "status", "took_ms":
+		default:
+			rest = append(append(append(rest, ' '), a.Key...), '=')
+			rest = append(rest, quoted(v.String())...)
+		}
+		return true
+	})
+	b = r.Time.AppendFormat(b, "2006-01-02 15:04:05")
+	if r.Level != slog.LevelInfo {
+		b = append(append(b, ' '), r.Level.String()...)
+	}
+	for _, word := range [...]string{tracker, r.Message, event, infoHash} {
+		b = appendWord(b, word)
+	}
+	switch {
+	case seen != "":
+		b = append(append(appendWord(b, seen), " → "...), reported...)
+		b = append(append(append(b, " (×"...), factor...), ')')
+	case reported != "":
+		b = append(append(b, "  → "...), reported...)
+	}
+	b = appendWord(b, outcome)
+	if len(rest) > 0 {
+		b = append(append(b, ' '), rest...)
+	}
+	return b
+}
+
+func appendWord(b []byte, word string) []byte {
+	if word == "" {
+		return b
+	}
+	return append(append(b, "  "...), word...)
+}
+
+// quoted is a word as it is, or quoted if it would not be one word or could move a terminal's cursor.
+func quoted(s string) string {
+	if s == "" || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || r == '"' || !unicode.IsPrint(r) }) {
+		return strconv.Quote(s)
+	}
+	return s
+}

@@ -1,0 +1,87 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"math"
+	"reflect"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+)
+
+// TestJSONLogSaysWhatSlogSays holds the log's own JSON against that of log/slog.
+func TestJSONLogSaysWhatSlogSays(t *testing.T) {
+	at := time.Date(2026, 2, 3, 4, 5, 6, 123456789, time.FixedZone("", 3600))
+	for _, a := range [][]slog.Attr{
+		nil,
+		{slog.String("tracker", "t.example:8080"), slog.String("info_hash", "aa"), slog.String("event", "")},
+		{slog.String("cause", "a \"quoted\"\\ \t\r\n\x00\x1b\x7f <b>&</b> é € 😀 \u2028 \xff\xfe")},
+		{slog.Uint64("seen", math.MaxUint64), slog.Int64("interval", math.MinInt64), slog.Int("status", 200), slog.Bool("doubled", true)},
+		{slog.Float64("factor", 1.001), slog.Float64("took_ms", 0), slog.Float64("x", 123456.789), slog.Float64("y", -0.000001)},
+		{slog.String("odd \"key\"\n", "x")},
+	} {
+		for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError + 1} {
+			var ours, theirs bytes.Buffer
+			r := slog.NewRecord(at, level, "a message, \"odd\"", 0)
+			r.AddAttrs(a...)
+			fixed := []slog.Attr{slog.String("fixed", "é")}
+			for out, h := range map[*bytes.Buffer]slog.Handler{&ours: engine.NewJSONLog(&ours, slog.LevelDebug), &theirs: slog.NewJSONHandler(&theirs, nil)} {
+				if err := h.WithAttrs(fixed).Handle(context.Background(), r); err != nil {
+					t.Fatal(out, err)
+				}
+			}
+			var got, want map[string]any
+			if err := errors.Join(json.Unmarshal(ours.Bytes(), &got), json.Unmarshal(theirs.Bytes(), &want)); err != nil {
+				t.Fatalf("%v: %s", err, &ours)
+			}
+			if !reflect.DeepEqual(got, want) || bytes.Count(ours.Bytes(), []byte("\n")) != 1 {
+				t.Errorf("\n got %s\nwant %s", &ours, &theirs)
+			}
+		}
+	}
+}
+
+// TestJSONLogIsJSONWhateverComes: values that no line has today, and that JSON has no number for.
+func TestJSONLogIsJSONWhateverComes(t *testing.T) {
+	for _, a := range []slog.Attr{
+		slog.Float64("x", math.Inf(1)), slog.Float64("x", math.NaN()), slog.Float64("x", 1e300), slog.Float64("x", 1e-300),
+		slog.Any("x", errors.New("an error")), slog.Duration("x", time.Second), slog.Time("x", time.Now()), slog.Any("x", nil),
+		slog.Any("x", map[string]int{"a": 1}), slog.Group("x", "y", 1),
+	} {
+		var out bytes.Buffer
+		slog.New(engine.NewJSONLog(&out, slog.LevelInfo)).LogAttrs(context.Background(), slog.LevelInfo, "m", a)
+		if !json.Valid(out.Bytes()) {
+			t.Errorf("%v: %s", a, &out)
+		}
+	}
+}
+
+func TestLogLeavesOutWhatIsBelowItsLevel(t *testing.T) {
+	for _, h := range []slog.Handler{engine.NewJSONLog(nil, slog.LevelWarn), engine.NewTextLog(nil, slog.LevelWarn)} {
+		slog.New(h).Info("would need an output")
+	}
+}
+
+func BenchmarkLog(b *testing.B) {
+	for name, h := range map[string]slog.Handler{"json": engine.NewJSONLog(discard{}, slog.LevelInfo), "text": engine.NewTextLog(discard{}, slog.LevelInfo)} {
+		b.Run(name, func(b *testing.B) {
+			r := slog.NewRecord(time.Now(), slog.LevelInfo, "announce", 0)
+			r.AddAttrs(slog.String("tracker", "t.example:8080"), slog.String("info_hash", "167b734bc7816ae798b662fcadc245d153cd187a"), slog.String("event", ""),
+				slog.Uint64("seen", 123456), slog.Uint64("reported", 345678), slog.Float64("factor", 2.8), slog.String("outcome", "forwarded"),
+				slog.Int("status", 200), slog.Float64("took_ms", 12.345), slog.Int64("interval", 1800), slog.Int64("seeders", 3), slog.Int64("leechers", 4))
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = h.Handle(context.Background(), r)
+			}
+		})
+	}
+}
+
+type discard struct{}
+
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
