@@ -325,7 +325,7 @@ func TestADeliveryOnItsWayEndsBeforeRunDoes(t *testing.T) {
 				if took := time.Since(began); took != c.ends || s.spool.Len() != c.left {
 					t.Errorf("ended after %v, %d kept", took, s.spool.Len())
 				}
-				if c.left > 0 && s.spool.All()[0].Again.Sub(time.Now()) != outage.SameEvent {
+				if c.left > 0 && time.Until(s.spool.All()[0].Again) != outage.SameEvent {
 					t.Error("what may have been heard may be said again at once")
 				}
 				if _, probe := s.health.Next(host); probe {

@@ -1,0 +1,35 @@
+package clientstest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"bittoratio/engine/enginetest"
+)
+
+// TestAHundredThousandSessionsStartWithinASecond measures the real program, to the open port. The machine may be busy
+// with other tests, so the best of three counts.
+func TestAHundredThousandSessionsStartWithinASecond(t *testing.T) {
+	dir := dataFolder(t)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	enginetest.WriteLedger(t, dir, 100_000, 1, func(int) time.Time { return time.Now() })
+	st, err := os.Stat(filepath.Join(dir, "ledger.journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := time.Hour
+	for range 3 {
+		began := time.Now()
+		p := startProgram(t, dir)
+		best = min(best, time.Since(began))
+		p.stop()
+	}
+	t.Logf("a ledger of %d MiB: open after %v", st.Size()>>20, best)
+	if best > time.Second {
+		t.Errorf("the port opened after %v", best)
+	}
+}
