@@ -27,9 +27,9 @@ const (
 	wholeAnswer = 8 << 20 // bytes; libtorrent takes 1 MiB
 )
 
-// question is one announce or scrape on its way.
+// question is one announce or scrape on its way. A connection has one, which it uses again and again.
 type question struct {
-	*httptracker.Request
+	httptracker.Request
 	entry    activity.Entry
 	session  ledger.Key    // of an announce
 	figure   report.Figure // of an announce
@@ -41,9 +41,9 @@ type question struct {
 }
 
 // ask serves an announce or a scrape: tell the tracker, else answer from memory and keep the announce.
-func (c *conn) ask(ctx context.Context, r *httptracker.Request) (keep bool) {
+func (c *conn) ask(ctx context.Context, r httptracker.Request) (keep bool) {
 	q := c.question(r)
-	if r.Scrape {
+	if q.Scrape {
 		c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
 		if p, away := c.s.Health.AwayOrProbe(q.entry.Tracker, q.entry.At); away {
 			return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)})
@@ -53,7 +53,7 @@ func (c *conn) ask(ctx context.Context, r *httptracker.Request) (keep bool) {
 	if !c.s.joinDoubled.Load() {
 		return c.inTurn(ctx, q)
 	}
-	id := said{q.session, r.Announce.Event, r.Announce.Counters}
+	id := said{q.session, q.Announce.Event, q.Announce.Counters}
 	f, mine := c.s.repeats.join(id, q.entry.At)
 	if mine {
 		defer func() { c.s.repeats.end(id, f, q, time.Now()) }()
@@ -81,9 +81,10 @@ func (c *conn) account(q *question) {
 }
 
 // question begins the exchange: when it must be answered, and what the window and the log will say of it.
-func (c *conn) question(r *httptracker.Request) *question {
+func (c *conn) question(r httptracker.Request) *question {
 	now := time.Now()
-	q := &question{Request: r, entry: activity.Entry{At: now, Tracker: r.Tracker.Host(), Swarm: bittorrent.UnknownSwarm}}
+	q := &c.q
+	*q = question{Request: r, entry: activity.Entry{At: now, Tracker: r.Tracker.Host(), Swarm: bittorrent.UnknownSwarm}}
 	q.key = outage.AnswerKey{Tracker: r.Tracker.ID(), Scrape: r.Scrape}
 	budget := answerTime
 	if r.Scrape {

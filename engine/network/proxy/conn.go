@@ -31,6 +31,7 @@ type conn struct {
 	edits []httphead.Edit
 	out   []byte // the request as it leaves
 	in    []byte // the answer as far as it is kept
+	q     question
 
 	up      *origin
 	upSrc   *httphead.Source       // reads up
@@ -132,7 +133,7 @@ func (c *conn) exchange(ctx context.Context) (keep bool) {
 	}
 	if get && !c.req.FromBrowser() {
 		if r, ok := httptracker.Parse(raw, "http", authority, a.Path, a.Query); ok {
-			return c.ask(ctx, &r)
+			return c.ask(ctx, r)
 		}
 	}
 	u, err := bittorrent.NewTrackerURL("http", authority, string(a.Path.Of(raw)))
