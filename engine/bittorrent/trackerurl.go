@@ -16,9 +16,19 @@ type TrackerURL struct {
 	host   string // name or address, lower case, without brackets
 	port   uint16
 	path   string // starts with / or is empty (udp)
+	id     TrackerID
 }
 
-var defaultPorts = map[string]uint16{"http": 80, "https": 443}
+// defaultPort is a scheme's own port; 0 if it has none.
+func defaultPort(scheme string) uint16 {
+	switch scheme {
+	case "http":
+		return 80
+	case "https":
+		return 443
+	}
+	return 0
+}
 
 // NewTrackerURL takes the parts of a target; authority is host or host:port, path is up to the query.
 // A user name in the authority is an error (it would be a secret with nowhere to go).
@@ -44,7 +54,7 @@ func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 		return TrackerURL{}, fmt.Errorf("authority has no host")
 	}
 	u.host = strings.ToLower(host)
-	u.port = defaultPorts[u.scheme]
+	u.port = defaultPort(u.scheme)
 	if port != "" {
 		p, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || p == 0 {
@@ -55,6 +65,9 @@ func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 	if u.port == 0 {
 		return TrackerURL{}, fmt.Errorf("%s needs a port", u.scheme)
 	}
+	var room [256]byte // no garbage for a usual address: every announce comes here
+	sum := sha256.Sum256(u.appendSecret(room[:0]))
+	u.id = TrackerID(sum[:16])
 	return u, nil
 }
 
@@ -78,7 +91,7 @@ func appendHost(dst []byte, host string) []byte {
 // passkey replaced by "…".
 func (u TrackerURL) Host() string {
 	h := string(appendHost(nil, maskLabels(u.host)))
-	if u.port != defaultPorts[u.scheme] {
+	if u.port != defaultPort(u.scheme) {
 		h += ":" + strconv.Itoa(int(u.port))
 	}
 	return h
@@ -110,7 +123,7 @@ func (u TrackerURL) Secret() string { return string(u.appendSecret(nil)) }
 func (u TrackerURL) appendSecret(dst []byte) []byte {
 	dst = append(append(dst, u.scheme...), "://"...)
 	dst = appendHost(dst, u.host)
-	if u.port != defaultPorts[u.scheme] {
+	if u.port != defaultPort(u.scheme) {
 		dst = strconv.AppendUint(append(dst, ':'), uint64(u.port), 10)
 	}
 	return append(dst, u.path...)
@@ -122,12 +135,8 @@ type TrackerID [16]byte
 // String is the name as 32 hex digits.
 func (id TrackerID) String() string { return hex.EncodeToString(id[:]) }
 
-// ID is the name of this address (see [TrackerID]).
-func (u TrackerURL) ID() TrackerID {
-	var room [256]byte // no garbage for a usual address: every announce comes here
-	sum := sha256.Sum256(u.appendSecret(room[:0]))
-	return TrackerID(sum[:16])
-}
+// ID is the name of this address (see [TrackerID]); zeros for the zero value.
+func (u TrackerURL) ID() TrackerID { return u.id }
 
 // ScrapePath is the path a scrape goes to for an announce path, by the convention BEP 48 writes down: the last
 // segment must start with "announce", and that word becomes "scrape". ok is false where the tracker has no scrape.
@@ -150,6 +159,16 @@ func maskSegment(s string) string {
 
 // maskLabels hides passkeys among the labels before the last two, which are the name somebody registered.
 func maskLabels(host string) string {
+	label, longest := 0, 0
+	for i := range len(host) {
+		if label++; host[i] == '.' {
+			label = 0
+		}
+		longest = max(longest, label)
+	}
+	if longest < secretLength {
+		return host
+	}
 	labels := strings.Split(host, ".")
 	for i, l := range labels[:max(0, len(labels)-2)] {
 		if len(l) >= secretLength && strings.ContainsAny(l, "0123456789") {
