@@ -225,6 +225,30 @@ func TestStateSurvives(t *testing.T) {
 	p.ends()
 }
 
+// TestKeyboard does without a mouse.
+func TestKeyboard(t *testing.T) {
+	d := newDesk(t, stubHost)
+	d.settings(fmt.Sprintf(`{"listen": %q}`, freePort(t)))
+	p := d.launch()
+	p.key("Tab", "space")
+	p.sees("the first stop is the switch", func(s sight) bool { return s.On })
+	p.key("Tab", "Tab", "Right", "Right", "Right")
+	p.sees("arrows move a tenth", func(s sight) bool { return s.Factor == "2.3×" })
+	p.key("shift+Right", "shift+Right")
+	p.sees("with Shift a thousandth", func(s sight) bool { return s.Factor == "2.302×" })
+	p.key("End")
+	p.sees("the end of the slider", func(s sight) bool { return s.Factor == "10×" })
+	for i, text := range []string{"Waiting for the first announce", "Nothing has happened yet", "Transmission 4.1 and later", "Connection"} {
+		p.key(fmt.Sprintf("ctrl+%d", i+1))
+		p.sees(text, func(s sight) bool { return s.says(text) })
+	}
+	p.click("entry:127.0.0.1", 0.5, 0.5)
+	p.key("ctrl+1") // an entry with the focus does not keep the window's keys for itself
+	p.sees("Torrents", func(s sight) bool { return s.says("Waiting for the first announce") })
+	p.key("ctrl+q")
+	p.ends()
+}
+
 // TestSignalEndsInOrder holds that a session that ends takes the program with it.
 func TestSignalEndsInOrder(t *testing.T) {
 	d := newDesk(t, stubHost)
