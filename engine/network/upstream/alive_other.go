@@ -2,7 +2,20 @@
 
 package upstream
 
-import "net"
+import (
+	"errors"
+	"net"
+	"os"
+	"time"
+)
 
-// Alive cannot look without taking a byte on this system; a connection that was closed is noticed when it is used.
-func Alive(net.Conn) bool { return true }
+// Alive is whether a kept connection that should be silent still is open. This system cannot look without reading, so
+// it waits a millisecond for what must not come: an end, or stray bytes, which make the connection useless anyway.
+func Alive(c net.Conn) bool {
+	if c.SetReadDeadline(time.Now().Add(time.Millisecond)) != nil {
+		return false
+	}
+	var b [1]byte
+	_, err := c.Read(b[:])
+	return errors.Is(err, os.ErrDeadlineExceeded) && c.SetReadDeadline(time.Time{}) == nil
+}
