@@ -41,4 +41,5 @@ const (
 	ProblemPort     = activity.ProblemPort
 	ProblemAnswer   = activity.ProblemAnswer
 	ProblemBusy     = activity.ProblemBusy
+	ProblemGivenUp  = activity.ProblemGivenUp
 )

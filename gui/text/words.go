@@ -59,6 +59,8 @@ func Problem(p engine.Problem) string {
 		return lang.L("answer is not a tracker's")
 	case engine.ProblemBusy:
 		return lang.L("too many connections")
+	case engine.ProblemGivenUp:
+		return lang.L("given up after a day")
 	default:
 		return lang.L("something went wrong")
 	}

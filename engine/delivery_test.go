@@ -1,0 +1,75 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// TestWhatATrackerSaysToAKeptAnnounce is about deliveries of ours: a tracker that has spoken has heard it, be it that
+// it refuses; anything else leaves it kept.
+func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	type says struct {
+		answer  string
+		heard   bool
+		failure string
+		problem engine.Problem
+		away    bool          // counts as a failure of the tracker
+		least   time.Duration // to the next try
+	}
+	sideBySide(t, map[string]says{
+		"a good answer":       {answer: good, heard: true},
+		"a closed connection": {answer: closing, heard: true},
+		"a failure reason":    {answer: enginetest.Answer(no), heard: true, failure: "unregistered"},
+		"a failure with 403":  {answer: "HTTP/1.1 403 No\r\nContent-Length: 34\r\n\r\n" + no, heard: true, failure: "unregistered"},
+		"a coding of its own": {answer: "HTTP/1.1 200 OK\r\nContent-Encoding: x-own\r\nContent-Length: 1\r\n\r\nx", heard: true},
+		"a page":              {answer: enginetest.Answer(page), problem: engine.ProblemAnswer, least: 29 * time.Second},
+		"moved":               {answer: "HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n", problem: engine.ProblemAnswer, least: 29 * time.Second},
+		"too many requests": {
+			answer: "HTTP/1.1 429 Slow\r\nRetry-After: 600\r\nContent-Length: 34\r\n\r\n" + no, problem: engine.ProblemStatus, least: 599 * time.Second,
+		},
+		"an error":       {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, problem: engine.ProblemStatus, away: true, least: 29 * time.Second},
+		"a cut answer":   {answer: partial, problem: engine.ProblemReset, away: true, least: 29 * time.Second},
+		"nothing":        {answer: "", problem: engine.ProblemReset, away: true, least: 29 * time.Second},
+		"not HTTP":       {answer: "220 mail.example\r\n\r\n", problem: engine.ProblemProtocol, away: true, least: 29 * time.Second},
+		"without an end": {answer: "HTTP/1.1 200 OK\r\n\r\n" + string(make([]byte, 2<<20)), problem: engine.ProblemProtocol, away: true, least: 29 * time.Second},
+	}, func(t *testing.T, c says) {
+		d := newDrill(t)
+		d.plays((*enginetest.Exchange).Reset)
+		d.sends(d.announce(1, 0, "started"), 0)
+		k := d.snapshot().Waiting[0]
+		d.plays(func(x *enginetest.Exchange) {
+			x.Send(c.answer)
+			x.Close()
+		})
+		d.e.Deliver(k.ID)
+		d.said++
+		s := d.snapshot()
+		n, _ := d.e.Activity(1)
+		if len(n) != 1 || n[0].Kind != engine.KindRedelivered || n[0].Failure != c.failure || n[0].Problem != c.problem {
+			t.Errorf("noted: %+v", n)
+		}
+		await(t, "the delivery is noted in the spool", func() bool {
+			s = d.e.Snapshot()
+			return len(s.Waiting) == 0 || s.Waiting[0].Tries == 1
+		})
+		if d.told() != "0started 0started " {
+			t.Errorf("the tracker heard %q", d.told())
+		}
+		if c.heard {
+			if len(s.Waiting) != 0 || s.Torrents[0].Failure != c.failure {
+				t.Errorf("kept: %+v; failure %q", s.Waiting, s.Torrents[0].Failure)
+			}
+			return
+		}
+		if len(s.Waiting) != 1 || time.Until(s.Waiting[0].NextTry) < c.least || s.Waiting[0].Problem != c.problem {
+			t.Fatalf("kept: %+v", s.Waiting)
+		}
+		if failing := !s.Trackers[0].NextTry.IsZero(); failing != c.away {
+			t.Errorf("the tracker is %+v", s.Trackers[0])
+		}
+	})
+}
