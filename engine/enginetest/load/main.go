@@ -22,54 +22,66 @@ import (
 
 func main() {
 	role := flag.String("role", "", "what a child process is (origin, floor, reverse); the program starts these itself")
-	prog := flag.String("prog", "", "the program to measure; empty builds it")
+	progs := flag.String("prog", "", "the program to measure, or several with commas between; empty builds it")
 	rounds := flag.Int("rounds", 5, "rounds; the table shows medians")
 	n := flag.Int("n", 4000, "announces a cell")
 	cells := flag.String("cells", "close/32,close/1,kept/32,kept/1", "connection mode / workers")
+	vary := flag.Bool("vary", false, "the tracker's answers differ, so that each must be read and written down anew")
 	flag.Parse()
 	if *role != "" {
-		child(*role)
+		child(*role, *vary)
 		return
 	}
 	dir, err := os.MkdirTemp("", "load")
 	check(err)
 	defer os.RemoveAll(dir)
-	if *prog == "" {
-		*prog = filepath.Join(dir, "bittoratio")
-		c := exec.Command("go", "build", "-tags", "nogui", "-trimpath", "-ldflags", "-s -w", "-o", *prog, "bittoratio")
-		c.Env = append(os.Environ(), "CGO_ENABLED=0")
-		c.Stderr = os.Stderr
-		check(c.Run())
+	if *progs == "" {
+		*progs = filepath.Join(dir, "BittOratio")
+		build(*progs)
 	}
-	originAt := start(os.Args[0], "-role", "origin")
+	originAt := start(os.Args[0], "-role", "origin", "-vary="+strconv.FormatBool(*vary))
 	defer originAt.stop()
 	subjects := []*process{
 		{name: "direct", addr: originAt.addr},
 		named(floorName, start(os.Args[0], "-role", "floor")),
 		named("ReverseProxy", start(os.Args[0], "-role", "reverse")),
-		named("BittOratio", start(*prog, "-headless", "-log", "json", "-listen", "127.0.0.1:0", "-multiplier", strconv.Itoa(factor), "-data", filepath.Join(dir, "data"))),
+	}
+	for i, prog := range strings.Split(*progs, ",") {
+		subjects = append(subjects, named(filepath.Base(prog), startProgram(prog, filepath.Join(dir, strconv.Itoa(i)))))
 	}
 	for _, s := range subjects[1:] {
 		defer s.stop()
 		s.idle = s.memory()
 	}
 	results := map[string][]result{}
+	names := strings.Split(*cells, ",")
 	for round := range *rounds {
-		for _, cell := range strings.Split(*cells, ",") {
+		for _, cell := range names {
+			mode, workers, _ := strings.Cut(cell, "/")
+			w, err := strconv.Atoi(workers)
+			check(err)
 			for i := range subjects {
 				s := subjects[(i+round)%len(subjects)]
-				mode, workers, _ := strings.Cut(cell, "/")
 				if mode == "kept" && s.name == floorName {
 					continue // it knows one announce a connection
 				}
-				w, err := strconv.Atoi(workers)
-				check(err)
-				r := measure(s, originAt.addr, mode == "kept", w, *n)
-				results[cell+s.name] = append(results[cell+s.name], r)
+				results[cell+s.name] = append(results[cell+s.name], measure(s, originAt.addr, mode == "kept", w, *n))
 			}
 		}
 	}
-	report(subjects, strings.Split(*cells, ","), results)
+	report(subjects, names, results)
+	reportRest(subjects)
+	for _, prog := range strings.Split(*progs, ",") {
+		fmt.Printf("%s, start to first accept: %v with no session, %v with %d in the ledger\n", filepath.Base(prog),
+			firstAccept(prog, filepath.Join(dir, "fresh"), 0), firstAccept(prog, filepath.Join(dir, "full"), manySessions), manySessions)
+	}
+}
+
+func build(to string) {
+	c := exec.Command("go", "build", "-tags", "nogui", "-trimpath", "-ldflags", "-s -w", "-o", to, "bittoratio")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	c.Stderr = os.Stderr
+	check(c.Run())
 }
 
 func check(err error) {
@@ -79,7 +91,7 @@ func check(err error) {
 }
 
 // child serves until its standard input ends.
-func child(role string) {
+func child(role string, vary bool) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
 	fmt.Printf("{\"addr\":%q}\n", l.Addr().String())
@@ -89,7 +101,7 @@ func child(role string) {
 	}()
 	switch role {
 	case "origin":
-		new(origin).serve(l)
+		(&origin{vary: vary}).serve(l)
 	case "floor":
 		floor(l)
 	case "reverse":
@@ -136,16 +148,37 @@ func (p *process) stop() {
 }
 
 // seconds is the processor time used so far.
-func (p *process) seconds() float64 {
-	if p.cmd == nil {
-		return 0
+func (p *process) seconds() (sum float64) {
+	for _, f := range p.threads("schedstat") {
+		ns, _ := strconv.ParseFloat(strings.Fields(f)[0], 64)
+		sum += ns / 1e9
 	}
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	return sum
+}
+
+// wakeups is how often its threads have gone to sleep so far.
+func (p *process) wakeups() (sum int) {
+	for _, f := range p.threads("status") {
+		_, rest, _ := strings.Cut(f, "\nvoluntary_ctxt_switches:")
+		n, _ := strconv.Atoi(strings.Fields(rest)[0])
+		sum += n
+	}
+	return sum
+}
+
+// threads reads a file of each of its threads in /proc.
+func (p *process) threads(file string) (all []string) {
+	if p.cmd == nil {
+		return nil
+	}
+	paths, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/%s", p.cmd.Process.Pid, file))
 	check(err)
-	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+2:]))
-	user, _ := strconv.ParseFloat(f[11], 64)
-	system, _ := strconv.ParseFloat(f[12], 64)
-	return (user + system) / 100
+	for _, path := range paths {
+		if b, err := os.ReadFile(path); err == nil { // a thread may just have ended
+			all = append(all, string(b))
+		}
+	}
+	return all
 }
 
 // memory is the resident size in MiB.
@@ -160,7 +193,7 @@ func (p *process) memory() float64 {
 }
 
 type result struct {
-	rate, p50, p99, cpu float64 // announces per second, µs, µs, seconds per 1,000
+	rate, p50, p99, cpu float64 // announces per second, µs, µs, µs of processor time each
 }
 
 var cellNumber atomic.Int64
@@ -201,7 +234,7 @@ func measure(s *process, origin string, kept bool, w, n int) result {
 	all := slices.Concat(times...)
 	slices.Sort(all)
 	us := func(q float64) float64 { return float64(all[int(q*float64(len(all)-1))].Nanoseconds()) / 1000 }
-	return result{float64(len(all)) / took, us(0.5), us(0.99), cpu / float64(len(all)) * 1000}
+	return result{float64(len(all)) / took, us(0.5), us(0.99), cpu / float64(len(all)) * 1e6}
 }
 
 // client is one BitTorrent client announcing one torrent.
@@ -264,6 +297,7 @@ func (c *client) read() {
 	}
 	_, err = io.ReadFull(c.r, c.got[:length])
 	check(err)
+	copy(c.got[varying:], body[varying:varying+varyingDigits])
 	if !bytes.Equal(c.got[:length], body) {
 		log.Fatal("answer's body differs")
 	}
@@ -301,29 +335,44 @@ func report(subjects []*process, cells []string, results map[string][]result) {
 		return v[len(v)/2]
 	}
 	for _, cell := range cells {
-		fmt.Printf("\n%-14s %12s %12s %12s %14s\n", cell, "announces/s", "added p50 µs", "added p99 µs", "CPU s / 1,000")
+		fmt.Printf("\n%-14s %12s %12s %12s %14s\n", cell, "announces/s", "added p50 µs", "added p99 µs", "CPU µs each")
 		p50 := median(cell, subjects[0], func(r result) float64 { return r.p50 })
 		p99 := median(cell, subjects[0], func(r result) float64 { return r.p99 })
 		for _, s := range subjects {
 			if results[cell+s.name] == nil {
 				continue
 			}
-			fmt.Printf("%-14s %12.0f %12.0f %12.0f %14.3f\n", s.name, median(cell, s, func(r result) float64 { return r.rate }),
+			fmt.Printf("%-14s %12.0f %12.0f %12.0f %14.1f\n", s.name, median(cell, s, func(r result) float64 { return r.rate }),
 				median(cell, s, func(r result) float64 { return r.p50 })-p50, median(cell, s, func(r result) float64 { return r.p99 })-p99,
 				median(cell, s, func(r result) float64 { return r.cpu }))
 		}
-		ours := subjects[len(subjects)-1]
-		for _, other := range subjects[1 : len(subjects)-1] {
-			if results[cell+other.name] == nil {
-				continue
+		for _, ours := range subjects[3:] {
+			for _, other := range subjects[1:3] {
+				if results[cell+other.name] == nil {
+					continue
+				}
+				rate := median(cell, ours, func(r result) float64 { return r.rate }) / median(cell, other, func(r result) float64 { return r.rate })
+				cpu := median(cell, ours, func(r result) float64 { return r.cpu }) / median(cell, other, func(r result) float64 { return r.cpu })
+				fmt.Printf("  %s / %-12s rate %.2f, CPU %.2f\n", ours.name, other.name, rate, cpu)
 			}
-			rate := median(cell, ours, func(r result) float64 { return r.rate }) / median(cell, other, func(r result) float64 { return r.rate })
-			cpu := median(cell, ours, func(r result) float64 { return r.cpu }) / median(cell, other, func(r result) float64 { return r.cpu })
-			fmt.Printf("  BittOratio / %-12s rate %.2f, CPU %.2f\n", other.name, rate, cpu)
 		}
 	}
-	fmt.Printf("\n%-14s %12s %12s\n", "memory, MiB", "at start", "after load")
+}
+
+// idleTime is how long wake-ups are counted; before it, what the load left to do gets as long.
+const idleTime = 10 * time.Second
+
+// reportRest prints what each subject takes when there is nothing to do.
+func reportRest(subjects []*process) {
+	time.Sleep(idleTime)
+	before := map[*process]int{}
 	for _, s := range subjects[1:] {
-		fmt.Printf("%-14s %12.1f %12.1f\n", s.name, s.idle, s.memory())
+		before[s] = s.wakeups()
 	}
+	time.Sleep(idleTime)
+	fmt.Printf("\n%-14s %12s %12s %14s\n", "at rest", "MiB at start", "MiB after", "wake-ups / s")
+	for _, s := range subjects[1:] {
+		fmt.Printf("%-14s %12.1f %12.1f %14.1f\n", s.name, s.idle, s.memory(), float64(s.wakeups()-before[s])/idleTime.Seconds())
+	}
+	fmt.Println()
 }

@@ -16,12 +16,21 @@ const factor = 3
 
 // answer is what the origin says to each announce: 200 compact peers.
 var answer = func() []byte {
-	body := "d8:completei3e10:incompletei4e8:intervali1800e5:peers1200:" + string(make([]byte, 1200)) + "e"
+	body := "d8:completei3e10:incompletei1000e8:intervali1800e5:peers1200:" + string(make([]byte, 1200)) + "e"
 	return []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
 }()
 
+// The digits in the body that differ from answer to answer, if they are to.
+const (
+	varying       = len("d8:completei3e10:incompletei")
+	varyingDigits = 4
+)
+
 // origin answers announces and adds up what they say.
-type origin struct{ n, sum atomic.Uint64 }
+type origin struct {
+	vary   bool
+	n, sum atomic.Uint64
+}
 
 func (o *origin) serve(l net.Listener) {
 	for {
@@ -36,6 +45,8 @@ func (o *origin) serve(l net.Listener) {
 func (o *origin) client(c net.Conn) {
 	defer c.Close()
 	buf := make([]byte, 8192)
+	mine := bytes.Clone(answer)
+	digits := mine[bytes.Index(mine, []byte("\r\n\r\n"))+4+varying:][:varyingDigits]
 	n := 0
 	for {
 		k, err := c.Read(buf[n:])
@@ -53,9 +64,12 @@ func (o *origin) client(c net.Conn) {
 			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 			continue
 		}
-		o.n.Add(1)
+		count := o.n.Add(1)
 		o.sum.Add(uploaded(req))
-		if _, err := c.Write(answer); err != nil {
+		if o.vary {
+			strconv.AppendUint(digits[:0], 1000+count%9000, 10)
+		}
+		if _, err := c.Write(mine); err != nil {
 			return
 		}
 		if bytes.Contains(req, []byte("\r\nConnection: close\r\n")) {
