@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -58,24 +57,6 @@ func fillDisk(t *testing.T, size int64) (room func()) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// lines is a log that several goroutines write.
-type lines struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lines) count(part string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.b.String(), part)
 }
 
 func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) {

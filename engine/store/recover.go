@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -93,7 +94,7 @@ type scanned struct {
 	lost      int
 	torn      bool
 	headless  bool   // the first line is not a header
-	openEnded bool   // ends in a damaged line that is too long to be a torn record
+	openEnded bool   // ends in a damaged line that is no torn record
 	bad       []span // what is not worth keeping; neighbours are joined
 }
 
@@ -109,7 +110,8 @@ func scan(f io.Reader, replay func([]byte) error) (scanned, error) {
 		if err != nil {
 			return s, err
 		}
-		if !whole && n < maxLine {
+		// A file that does not begin as a journal is no torn record: some file systems leave zeros after a power loss.
+		if !whole && n < maxLine && (s.size > 0 || bytes.HasPrefix(appendHeader(nil), line)) {
 			s.torn = true
 			return s, nil
 		}

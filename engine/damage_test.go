@@ -1,0 +1,91 @@
+package engine_test
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+	"bittoratio/engine/store"
+)
+
+// lines is a log that several goroutines write.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) count(part string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.b.String(), part)
+}
+
+// TestADamagedLedgerIsSetAsideAndSaidSo wants the rest of it used, the damaged file kept beside it, and a notice.
+func TestADamagedLedgerIsSetAsideAndSaidSo(t *testing.T) {
+	for name, c := range map[string]struct {
+		harm   func(b []byte) []byte
+		notice engine.Notice
+		left   uint64 // sessions
+	}{
+		"a changed byte in the middle": {
+			func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
+			engine.Notice{Kind: engine.NoticeDamaged, Lost: 1},
+			99,
+		},
+		"an end cut off": {
+			func(b []byte) []byte { return b[:len(b)-5] },
+			engine.Notice{Kind: engine.NoticeTorn, File: store.LedgerFile},
+			99,
+		},
+		"nothing of it left": {
+			func(b []byte) []byte { return bytes.Repeat([]byte("\x00"), len(b)) },
+			engine.Notice{Kind: engine.NoticeDamaged, Lost: 1},
+			0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			enginetest.CheckGoroutines(t)
+			folder := t.TempDir()
+			enginetest.WriteLedger(t, folder, 100, 1, func(int) time.Time { return time.Now() })
+			file := filepath.Join(folder, store.LedgerFile)
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b = c.harm(b)
+			if err := os.WriteFile(file, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var log lines
+			e := enginetest.NewEngine(t, engine.Options{Folder: folder, Log: slog.New(slog.NewTextHandler(&log, nil))})
+			s := e.Snapshot()
+			if s.Totals.Seen != c.left || len(s.Notices) != 1 {
+				t.Fatalf("totals %+v, notices %+v", s.Totals, s.Notices)
+			}
+			n := s.Notices[0]
+			if n.Kind == engine.NoticeDamaged {
+				aside, err := os.ReadFile(filepath.Join(folder, n.File))
+				if err != nil || !bytes.Equal(aside, b) {
+					t.Errorf("the damaged file is not there as it was: %v", err)
+				}
+				n.File = ""
+			}
+			if n != c.notice || log.count("level=WARN") != 1 {
+				t.Errorf("notice %+v, log %s", n, log.b.String())
+			}
+		})
+	}
+}
