@@ -68,6 +68,35 @@ func TestAFullHouseOfWorkSaysSo(t *testing.T) {
 	}
 }
 
+// TestTunnelsLeaveRoomForAnnounces holds that a client which sends its peers through tunnels cannot fill the house.
+func TestTunnelsLeaveRoomForAnnounces(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	const most = 384
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{})
+	connect := "CONNECT " + tr.Addr + " HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n"
+	var tunnels []*enginetest.Client
+	for i := range most {
+		c := enginetest.Dial(t, addr(t, e))
+		c.Send(connect)
+		if head := c.Head(); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+			t.Fatalf("tunnel %d got %q", i, head)
+		}
+		tunnels = append(tunnels, c)
+	}
+	if head, _ := enginetest.Dial(t, addr(t, e)).Ask(connect); !strings.HasPrefix(head, "HTTP/1.1 503 ") {
+		t.Errorf("one tunnel too many got %q", head)
+	}
+	for i := range room - most + 10 { // the idle among them make room for each other
+		if head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, strconv.Itoa(i), "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+			t.Fatalf("an announce beside the tunnels got %q", head)
+		}
+	}
+	for _, c := range tunnels {
+		c.Close()
+	}
+}
+
 // TestSlowClientsStopNobody holds S10: 600 connections that send a head a byte at a time, or nothing, neither keep
 // ordinary announces waiting nor stay.
 func TestSlowClientsStopNobody(t *testing.T) {

@@ -29,6 +29,11 @@ func (c *conn) connect(ctx context.Context) {
 		c.refuse(400, "CONNECT has no body", activity.ProblemSyntax)
 		return
 	}
+	defer c.s.tunnels.Add(-1)
+	if c.s.tunnels.Add(1) > maxTunnels {
+		c.refuse(503, "too many tunnels at once; do not send peer connections through this proxy", activity.ProblemBusy)
+		return
+	}
 	e := activity.Entry{At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Untouched, Tracker: u.Host(), Client: clientName(&c.req), Swarm: bittorrent.UnknownSwarm}
 	if err := c.reach(ctx, u.Address(), patience{connect: passConnect}); err != nil {
 		c.unreached(e, err)

@@ -27,7 +27,8 @@ const (
 	idleTime  = 60 * time.Second // between two requests
 	drainTime = 5 * time.Second  // for exchanges in flight at a stop
 
-	maxWaiting = 32 // workers without a connection
+	maxTunnels = 384 // of maxConns: peers that come through tunnels must leave room for announces
+	maxWaiting = 32  // workers without a connection
 )
 
 // Accountant decides what a tracker is told. report.Reporter is the one of the program.
@@ -58,6 +59,7 @@ type Server struct {
 	allowed     []netip.Prefix
 	repeats     *repeats
 	panics      atomic.Int64
+	tunnels     atomic.Int32
 
 	workers sync.WaitGroup
 	next    chan net.Conn // to a worker that waits
