@@ -65,7 +65,7 @@ type Status struct {
 type session struct {
 	ledger.Session
 	key    ledger.Key
-	id     string
+	id     string // made when it is first asked for, as is client
 	host   string
 	client string
 	due    int64 // Unix milliseconds; see Figure.Due
@@ -101,7 +101,11 @@ func (r *Reporter) Restore(record []byte) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(k, s, r.intern(string(host)))
+	known, ok := r.hosts[string(host)] // without a copy
+	if !ok {
+		known = r.intern(string(host))
+	}
+	r.put(k, s, known)
 	return nil
 }
 
@@ -163,7 +167,7 @@ func (r *Reporter) append(k ledger.Key, s *ledger.Session, host string) error {
 func (r *Reporter) put(k ledger.Key, next ledger.Session, host string) *session {
 	s, ok := r.sessions[k]
 	if !ok {
-		s = &session{key: k, id: SessionID(k), host: host, client: k.PeerID.Client(), status: Status{Swarm: bittorrent.UnknownSwarm}}
+		s = &session{key: k, host: host, status: Status{Swarm: bittorrent.UnknownSwarm}}
 		r.sessions[k] = s
 		r.order = append(r.order, s)
 	}
@@ -239,6 +243,12 @@ func (r *Reporter) Sessions(keep func(*ledger.Session) bool) []Session {
 	out := make([]Session, 0, len(r.order))
 	for _, s := range r.order {
 		if keep(&s.Session) {
+			if s.id == "" { // not at the start: a ledger of 100,000 sessions would be read half as fast
+				s.id = SessionID(s.key)
+			}
+			if s.client == "" {
+				s.client = s.key.PeerID.Client()
+			}
 			out = append(out, Session{s.Session, s.id, s.key.InfoHash, s.host, s.client, r.rules.For(s.host, s.key.InfoHash).Factor, s.status})
 		}
 	}
