@@ -282,11 +282,11 @@ func TestTheLastGoodAnswerIsReplayedAsItWasReceived(t *testing.T) {
 // restart ends the program and starts it again on the same data folder.
 func (d *drill) restart() {
 	d.t.Helper()
-	d.snapshot()
+	addr := d.snapshot().Addr
 	if err := d.e.Close(context.Background()); err != nil {
 		d.t.Fatal(err)
 	}
-	d.e = enginetest.Engine(d.t, engine.Options{Multiplier: 3 * engine.One, Folder: d.e.Folder()})
+	d.e = enginetest.Engine(d.t, engine.Options{Multiplier: 3 * engine.One, Folder: d.e.Folder(), Listen: addr})
 	d.said = 0
 }
 

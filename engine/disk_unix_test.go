@@ -65,10 +65,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	}
 	enginetest.CheckGoroutines(t)
 	var log lines
-	d := &drill{t: t, gate: make(chan struct{})}
-	d.tracker = enginetest.NewTracker(t, d.play)
-	d.target = d.tracker.Addr
-	d.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	d := startDrill(t, engine.Options{Multiplier: 3 * engine.One, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	d.sends(d.announce(1, 0, "started"), 0)
 	d.sends(d.announce(1, 1000, ""), 0)
 	ledger, err := os.Stat(filepath.Join(d.e.Folder(), "ledger.journal"))

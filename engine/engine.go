@@ -109,7 +109,7 @@ func New(o Options) (*Engine, error) {
 		return nil, errors.Join(err, e.closeFiles())
 	}
 	e.post = &outage.Post{Dialer: &upstream.Dialer{}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.noteDelivery}
-	e.courier = outage.NewCourier(e.spool, e.health, e.turns, e.post.Send, e.gaveUp)
+	e.courier = outage.NewCourier(e.spool, e.health, e.turns, e.post.Send, e.gaveUp, e.publish.mark)
 	ctx, stop := context.WithCancel(context.Background())
 	e.keeper.stop = stop
 	e.keeper.done.Go(func() { e.keep(ctx) })
@@ -342,6 +342,7 @@ func (e *Engine) Deliver(id uint64) {
 	if host, ok := e.spool.Hurry(id); ok {
 		e.health.Forgive(host)
 		e.spool.Ring()
+		e.publish.mark()
 	}
 }
 

@@ -30,10 +30,18 @@ type drill struct {
 
 func newDrill(t *testing.T) *drill {
 	t.Helper()
-	d := &drill{t: t, gate: make(chan struct{})}
-	d.tracker = enginetest.NewTracker(t, d.play)
-	d.target = d.tracker.Addr
-	d.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	return startDrill(t, engine.Options{Multiplier: 3 * engine.One})
+}
+
+func startDrill(t *testing.T, o engine.Options) *drill {
+	t.Helper()
+	d := &drill{t: t, gate: make(chan struct{}), e: enginetest.Engine(t, o)}
+	_, ours, _ := strings.Cut(d.e.Snapshot().Addr, ":")
+	d.target = ours
+	for strings.HasSuffix(d.target, ours) { // the same port on another loopback address is taken for the program itself
+		d.tracker = enginetest.NewTracker(t, d.play)
+		d.target = d.tracker.Addr
+	}
 	return d
 }
 

@@ -35,15 +35,17 @@ type Courier struct {
 	turns  *Turns
 	send   Send
 	gaveUp func(Kept)
+	noted  func()
 
 	mu    sync.Mutex
 	busy  map[string]int // guarded by mu; deliveries on their way, by host
 	freed chan struct{}  // guarded by mu; closed and forgotten when one ends; nil while nobody waits
 }
 
-// NewCourier delivers by send; gaveUp hears of entries older than [GiveUpAfter].
-func NewCourier(spool *Spool, health *Health, turns *Turns, send Send, gaveUp func(Kept)) *Courier {
-	return &Courier{spool: spool, health: health, turns: turns, send: send, gaveUp: gaveUp, busy: map[string]int{}}
+// NewCourier delivers by send; gaveUp hears of entries older than [GiveUpAfter], and noted is called when what came of
+// a delivery stands in spool and health.
+func NewCourier(spool *Spool, health *Health, turns *Turns, send Send, gaveUp func(Kept), noted func()) *Courier {
+	return &Courier{spool: spool, health: health, turns: turns, send: send, gaveUp: gaveUp, noted: noted, busy: map[string]int{}}
 }
 
 // Run delivers until ctx ends, and then lets what is on its way end within 5 s: an announce cut off may have been
@@ -191,6 +193,7 @@ func (c *Courier) deliver(ctx context.Context, id uint64) (heard bool) {
 		return !ok
 	}
 	d := c.send(ctx, k)
+	defer c.noted()
 	now := time.Now()
 	if d.Heard {
 		c.health.Answered(k.Host, now)

@@ -44,7 +44,7 @@ func newScene(t *testing.T) *scene {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.gaveUp = append(s.gaveUp, k.Event.String())
-	})
+	}, func() {})
 	return s
 }
 

@@ -45,7 +45,7 @@ func serve(t *testing.T, log *slog.Logger) (*proxy.Server, string) {
 	health, turns := outage.NewHealth(), outage.NewTurns()
 	s := proxy.New(proxy.Parts{
 		Accountant: faulty{reporter}, Answers: answers, Health: health, Spool: spool, Turns: turns,
-		Courier: outage.NewCourier(spool, health, turns, nil, nil), Log: log, Note: func(activity.Entry) {},
+		Courier: outage.NewCourier(spool, health, turns, nil, nil, nil), Log: log, Note: func(activity.Entry) {},
 	}, nil)
 	s.SetJoinDoubled(true)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
