@@ -36,8 +36,6 @@ type publisher struct {
 	dirty atomic.Bool
 	last  atomic.Pointer[Snapshot]
 
-	building sync.Mutex
-
 	building sync.Mutex // one at a time, so that the newest is stored last
 
 	mu     sync.Mutex
