@@ -1,6 +1,7 @@
 package outage_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -15,8 +16,9 @@ func TestOnlyTheVerySameAnswerNeedsNoSecondReading(t *testing.T) {
 	raw := []byte(answer)
 	expect := func(why string, key outage.AnswerKey, raw []byte, want bool) {
 		t.Helper()
-		if r, ok := a.Again(key, raw); ok != want || ok && r.Interval != time.Minute {
-			t.Errorf("%s: %v, %+v", why, ok, r)
+		kept, r, ok := a.Again(key, raw, morning)
+		if ok != want || ok && (r.Interval != time.Minute || !bytes.Equal(kept, raw)) {
+			t.Errorf("%s: %v, %+v, %q", why, ok, r, kept)
 		}
 	}
 	read := bittorrent.AnnounceResponse{Interval: time.Minute}
@@ -29,6 +31,9 @@ func TestOnlyTheVerySameAnswerNeedsNoSecondReading(t *testing.T) {
 	expect("another one read", k, raw, false)
 	a.Read(k, raw, read)
 	expect("kept and read", k, []byte(answer), true)
+	if _, _, ok := a.Again(k, raw, morning.Add(13*time.Hour)); ok {
+		t.Error("an answer of yesterday evening was not to be written down anew")
+	}
 	expect("one byte more", k, []byte(answer+" "), false)
 	expect("another tracker's", other, raw, false)
 	a.Keep(k, raw, morning)

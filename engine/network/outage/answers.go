@@ -69,9 +69,8 @@ func (a *Answers) Keep(k AnswerKey, raw []byte, now time.Time) []byte {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if e, ok := a.byKey[k]; ok && bytes.Equal(e.Value.(*answer).raw, raw) {
-		// Nothing new to write, as long as the written age stays near enough.
-		if v := e.Value.(*answer); now.UnixMilli()-v.at < MaxAnswerAge.Milliseconds()/14 {
+	if e, ok := a.byKey[k]; ok {
+		if v := e.Value.(*answer); v.fresh(now) && bytes.Equal(v.raw, raw) {
 			a.old.MoveToBack(e)
 			return v.raw
 		}
@@ -91,20 +90,26 @@ func (a *Answers) Read(k AnswerKey, raw []byte, r bittorrent.AnnounceResponse) {
 	}
 }
 
-// Again is what was read in an answer of the very same bytes: a torrent without other peers gets one and the same for
-// days. ok is false if this one is new.
-func (a *Answers) Again(k AnswerKey, raw []byte) (r bittorrent.AnnounceResponse, ok bool) {
+// Again is [Answers.Keep] for an answer of the very same bytes as before, and what was read in it then: a torrent
+// without other peers gets one and the same for days. ok is false, and nothing was done, if this one is new.
+func (a *Answers) Again(k AnswerKey, raw []byte, now time.Time) (kept []byte, r bittorrent.AnnounceResponse, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	e, ok := a.byKey[k]
 	if !ok {
-		return r, false
+		return nil, r, false
 	}
 	v := e.Value.(*answer)
-	if v.read == nil || !bytes.Equal(v.raw, raw) {
-		return r, false
+	if v.read == nil || !v.fresh(now) || !bytes.Equal(v.raw, raw) {
+		return nil, r, false
 	}
-	return *v.read, true
+	a.old.MoveToBack(e)
+	return v.raw, *v.read, true
+}
+
+// fresh is whether the written age is near enough for the same answer not to be written again.
+func (v *answer) fresh(now time.Time) bool {
+	return now.UnixMilli()-v.at < MaxAnswerAge.Milliseconds()/14
 }
 
 // put stores an answer and drops the oldest beyond the bounds; the caller holds mu.

@@ -311,10 +311,10 @@ func (c *conn) passOn(q *question) (keep bool) {
 
 // read learns from a whole answer in c.in what the window shows, and remembers a good one.
 func (c *conn) read(q *question, r relayed, now time.Time) {
-	if a, ok := c.s.Answers.Again(q.key, c.in); ok && !q.Scrape {
+	if kept, a, ok := c.s.Answers.Again(q.key, c.in, now); ok && !q.Scrape {
 		c.s.Spool.Heard(q.session, q.Announce.Event, q.entry.At)
 		q.learn(&a)
-		q.answer, q.shared = c.s.Answers.Keep(q.key, c.in, now), true
+		q.answer, q.shared = kept, true
 		return
 	}
 	if err := c.resp.Parse(c.in[:r.head]); err != nil {
