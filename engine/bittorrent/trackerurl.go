@@ -16,7 +16,10 @@ type TrackerURL struct {
 	host   string // name or address, lower case, without brackets
 	port   uint16
 	path   string // starts with / or is empty (udp)
-	id     TrackerID
+
+	// Made of these once, since every announce asks for them.
+	id             TrackerID
+	shown, address string
 }
 
 // defaultPort is a scheme's own port; 0 if it has none.
@@ -68,6 +71,11 @@ func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 	var room [256]byte // no garbage for a usual address: every announce comes here
 	sum := sha256.Sum256(u.appendSecret(room[:0]))
 	u.id = TrackerID(sum[:16])
+	port = ":" + strconv.Itoa(int(u.port))
+	u.address = string(appendHost(nil, u.host)) + port
+	if u.shown = string(appendHost(nil, maskLabels(u.host))); u.port != defaultPort(u.scheme) {
+		u.shown += port
+	}
 	return u, nil
 }
 
@@ -75,9 +83,7 @@ func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 func (u TrackerURL) Scheme() string { return u.scheme }
 
 // Address is host:port as a dialler wants it. It is not masked: never print it.
-func (u TrackerURL) Address() string {
-	return string(strconv.AppendUint(append(appendHost(nil, u.host), ':'), uint64(u.port), 10))
-}
+func (u TrackerURL) Address() string { return u.address }
 
 // appendHost appends a name, or an address as it stands in front of a port: of IPv6 in brackets (RFC 3986 §3.2.2).
 func appendHost(dst []byte, host string) []byte {
@@ -89,13 +95,7 @@ func appendHost(dst []byte, host string) []byte {
 
 // Host is host[:port] for people and logs: the port where it is not the scheme's own, a label that looks like a
 // passkey replaced by "…".
-func (u TrackerURL) Host() string {
-	h := string(appendHost(nil, maskLabels(u.host)))
-	if u.port != defaultPort(u.scheme) {
-		h += ":" + strconv.Itoa(int(u.port))
-	}
-	return h
-}
+func (u TrackerURL) Host() string { return u.shown }
 
 // String is the address with everything that may be a passkey dropped: of the path only the last segment stays.
 func (u TrackerURL) String() string {

@@ -33,6 +33,8 @@ type conn struct {
 	in    []byte // the answer as far as it is kept
 	q     question
 
+	reader httptracker.Reader
+
 	up      *origin
 	upSrc   *httphead.Source       // reads up
 	aborted atomic.Pointer[origin] // the same, for abort from another goroutine
@@ -117,7 +119,7 @@ func (c *conn) exchange(ctx context.Context) (keep bool) {
 	if !bytes.EqualFold(a.Scheme.Of(raw), []byte("http")) {
 		return c.refuse(400, "only http:// goes through here by its address; https:// comes by CONNECT", activity.ProblemSyntax)
 	}
-	authority := string(a.Authority.Of(raw))
+	authority := a.Authority.Of(raw)
 	framing, err := c.req.Framing()
 	if err != nil {
 		c.refuseHead(err)
@@ -132,11 +134,11 @@ func (c *conn) exchange(ctx context.Context) (keep bool) {
 		return false
 	}
 	if get && !c.req.FromBrowser() {
-		if r, ok := httptracker.Parse(raw, "http", authority, a.Path, a.Query); ok {
+		if r, ok := c.reader.Parse(raw, "http", authority, a.Path, a.Query); ok {
 			return c.ask(ctx, r)
 		}
 	}
-	u, err := bittorrent.NewTrackerURL("http", authority, string(a.Path.Of(raw)))
+	u, err := bittorrent.NewTrackerURL("http", string(authority), string(a.Path.Of(raw)))
 	if err != nil {
 		return c.refuse(400, "the target's host is not valid", activity.ProblemSyntax)
 	}

@@ -32,16 +32,24 @@ type Request struct {
 // most 2^63−1, in those very letters. So the bytes that are read here are the only ones any tracker can read as the
 // total, and the only ones that are replaced.
 func Parse(raw []byte, scheme, authority string, path, query httphead.Span) (Request, bool) {
+	return new(Reader).Parse(raw, scheme, []byte(authority), path, query)
+}
+
+// Reader parses the requests of one connection after another. Mostly they go to one tracker, whose address it takes
+// apart only once. The zero value is ready.
+type Reader struct {
+	scheme, authority, path string // of tracker
+	tracker                 bittorrent.TrackerURL
+}
+
+// Parse is the function of that name.
+func (d *Reader) Parse(raw []byte, scheme string, authority []byte, path, query httphead.Span) (Request, bool) {
 	var r Request
 	var p params
-	if !p.read(raw, query) {
+	if !p.read(raw, query) || !d.read(scheme, authority, path.Of(raw)) {
 		return r, false
 	}
-	u, err := bittorrent.NewTrackerURL(scheme, authority, string(path.Of(raw)))
-	if err != nil {
-		return r, false
-	}
-	r.Tracker = u
+	r.Tracker = d.tracker
 	if p.uploadeds == 0 {
 		if r.Scrape = isScrapePath(path.Of(raw)); r.Scrape && p.hashes > 0 {
 			r.Hashes = append([]bittorrent.InfoHash{p.hash}, p.more...)
@@ -61,6 +69,19 @@ func Parse(raw []byte, scheme, authority string, path, query httphead.Span) (Req
 		Counters: bittorrent.Counters{Uploaded: total, Downloaded: p.downloaded, Left: p.left},
 	}
 	return r, true
+}
+
+// read sets tracker; false if that is no address.
+func (d *Reader) read(scheme string, authority, path []byte) bool {
+	if d.scheme == scheme && d.authority == string(authority) && d.path == string(path) {
+		return true
+	}
+	u, err := bittorrent.NewTrackerURL(scheme, string(authority), string(path))
+	if err != nil {
+		return false
+	}
+	*d = Reader{scheme, string(authority), string(path), u}
+	return true
 }
 
 // Report is the edit that tells the tracker this total, in bytes; ok is false where the client's own digits say it
