@@ -31,8 +31,10 @@ const (
 type question struct {
 	httptracker.Request
 	entry    activity.Entry
-	session  ledger.Key    // of an announce
-	figure   report.Figure // of an announce
+	ledger   bittorrent.TrackerURL // whose figures count: the tracker's, or the one's that sent the announce on to it
+	counted  bittorrent.Announce   // what the client said, as the ledger counts it
+	session  ledger.Key            // of an announce
+	figure   report.Figure         // of an announce
 	key      outage.AnswerKey
 	patience patience
 	said     bool   // bytes of it may have reached the tracker
@@ -53,7 +55,7 @@ func (c *conn) ask(ctx context.Context, r httptracker.Request) (keep bool) {
 	if !c.s.joinDoubled.Load() {
 		return c.inTurn(ctx, q)
 	}
-	id := said{q.session, q.Announce.Event, q.Announce.Counters}
+	id := said{q.session, q.Tracker.ID(), q.Announce.Event, q.Announce.Counters}
 	f, mine := c.s.repeats.join(id, q.entry.At)
 	if mine {
 		defer func() { c.s.repeats.end(id, f, q, time.Now()) }()
@@ -71,7 +73,7 @@ func (c *conn) ask(ctx context.Context, r httptracker.Request) (keep bool) {
 // account decides the figure and makes the request that tells it. It is done in the session's turn, so that figures
 // leave in the order in which they grew.
 func (c *conn) account(q *question) {
-	q.figure = c.s.Accountant.Announce(q.Tracker, q.Announce, q.entry.At)
+	q.figure = c.s.Accountant.Announce(q.ledger, q.counted, q.entry.At)
 	q.entry.Reported, q.entry.New, q.entry.Held = q.figure.Reported, q.figure.New, q.figure.Held
 	q.entry.Factor, q.entry.Reason = q.figure.Factor, q.figure.Reason
 	if e, ok := q.Report(q.figure.Reported); ok {
@@ -95,6 +97,7 @@ func (c *conn) question(r httptracker.Request) *question {
 		}
 	} else {
 		a := &r.Announce
+		q.ledger, q.counted = r.Tracker, r.Announce
 		q.session = ledger.Key{Tracker: q.key.Tracker, InfoHash: a.InfoHash, PeerID: a.PeerID}
 		q.key.InfoHash = a.InfoHash
 		q.entry.InfoHash, q.entry.Event, q.entry.Seen = a.InfoHash, a.Event, a.Counters.Uploaded
@@ -104,6 +107,7 @@ func (c *conn) question(r httptracker.Request) *question {
 		if a.Event == bittorrent.EventStopped {
 			budget = stoppedTime
 		}
+		c.s.redirects.follow(q, now)
 	}
 	q.patience = patience{connect: upstream.ConnectTimeout, first: now.Add(budget), idle: pauseTime, whole: now.Add(wholeTime), most: wholeAnswer}
 	return q
@@ -219,6 +223,7 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 		}
 	}
 	c.holdIfAsked(host, now)
+	c.noteRedirect(q, now)
 	return c.passOn(q)
 }
 
@@ -261,6 +266,17 @@ func (c *conn) send(q *question) error {
 		return upstream.Classify("write", err)
 	}
 	return c.readHead()
+}
+
+// noteRedirect remembers where the client is being sent, before it can go there.
+func (c *conn) noteRedirect(q *question, now time.Time) {
+	if q.Scrape || c.resp.Status < 301 || c.resp.Status > 308 {
+		return
+	}
+	location, _ := c.resp.Get("location")
+	if to, _, ok := q.Tracker.Redirected(string(location)); ok {
+		c.s.redirects.note(to, q, now)
+	}
 }
 
 // asksToWait is whether the answer names a time to wait (RFC 9110 §10.2.3): then the client should see it.

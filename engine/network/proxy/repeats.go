@@ -20,6 +20,7 @@ const maxRepeats = 256
 // the copies may differ in other bytes (a tracker id just learned).
 type said struct {
 	key      ledger.Key
+	tracker  bittorrent.TrackerID // really asked: a redirect leads to another one
 	event    bittorrent.Event
 	counters bittorrent.Counters
 }

@@ -58,6 +58,7 @@ type Server struct {
 	joinDoubled atomic.Bool
 	allowed     []netip.Prefix
 	repeats     *repeats
+	redirects   redirects
 	panics      atomic.Int64
 	tunnels     atomic.Int32
 

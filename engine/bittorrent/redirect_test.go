@@ -1,0 +1,36 @@
+package bittorrent
+
+import "testing"
+
+func TestRedirectsAreFollowedToWhereTheyPoint(t *testing.T) {
+	from, err := NewTrackerURL("http", "old.example:6969", "/k/announce")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for location, want := range map[string][2]string{
+		"http://new.example/announce?uploaded=9": {"http://new.example/announce", "/announce?uploaded=9"},
+		"HTTP://new.example:81/a#part":           {"http://new.example:81/a", "/a"},
+		"http://new.example":                     {"http://new.example/", "/"},
+		"http://new.example?x=1":                 {"http://new.example/", "/?x=1"},
+		"/other/announce?info_hash=%AA":          {"http://old.example:6969/other/announce", "/other/announce?info_hash=%AA"},
+		"https://new.example/announce":           {"", ""},
+		"//new.example/announce":                 {"", ""},
+		"announce2":                              {"", ""},
+		"http://me@new.example/announce":         {"", ""},
+		"http://new.example/a b":                 {"", ""},
+		"http://new.example/a\r\nX: y":           {"", ""},
+		"":                                       {"", ""},
+	} {
+		to, target, ok := from.Redirected(location)
+		if !ok {
+			to, target = TrackerURL{}, ""
+		}
+		secret := ""
+		if ok {
+			secret = to.Secret()
+		}
+		if ok != (want[0] != "") || secret != want[0] || target != want[1] {
+			t.Errorf("%q leads to %q, %q, %v", location, secret, target, ok)
+		}
+	}
+}
