@@ -49,7 +49,8 @@ func TestAFullHouseOfWorkSaysSo(t *testing.T) {
 	var clients []*enginetest.Client
 	for i := range room {
 		c := enginetest.Dial(t, addr(t, e))
-		c.Send(strings.Replace(enginetest.Announce(tr.Addr, "5", ""), "0123456789ab", "session-"+strconv.Itoa(1000+i), 1))
+		// No announces: of those only some are on their way to one tracker at a time.
+		c.Send("GET http://" + tr.Addr + "/page/" + strconv.Itoa(i) + " HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n")
 		clients = append(clients, c)
 	}
 	tr.Await(t, room)
@@ -58,6 +59,35 @@ func TestAFullHouseOfWorkSaysSo(t *testing.T) {
 	}
 	go func() {
 		for range room {
+			gate <- struct{}{}
+		}
+	}()
+	for _, c := range clients {
+		if head, _ := c.Answer(); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+			t.Fatalf("got %q", head)
+		}
+	}
+}
+
+// TestHundredsOfTorrentsAtOnceAreSpread holds that a client which begins with all its torrents at once does not open as
+// many connections to their tracker, and that every one of them is answered by it.
+func TestHundredsOfTorrentsAtOnceAreSpread(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	const torrents, atATime = 300, 16
+	tr, gate := gated(t, enginetest.Peers)
+	e := enginetest.Engine(t, engine.Options{})
+	var clients []*enginetest.Client
+	for i := range torrents {
+		c := enginetest.Dial(t, addr(t, e))
+		c.Send(strings.Replace(enginetest.Announce(tr.Addr, "5", ""), "0123456789ab", "session-"+strconv.Itoa(1000+i), 1))
+		clients = append(clients, c)
+	}
+	tr.Await(t, atATime)
+	if n := tr.Conns(); n > atATime {
+		t.Errorf("%d connections at a time", n)
+	}
+	go func() {
+		for range torrents {
 			gate <- struct{}{}
 		}
 	}()

@@ -182,6 +182,7 @@ func (c *conn) tellBefore(ctx context.Context, q *question) bool {
 
 var (
 	errTurn   = errors.New("an earlier announce of this session is still on its way")
+	errLane   = errors.New("too many announces to this tracker are still on their way")
 	errBefore = errors.New("an earlier announce of this session could not be delivered")
 )
 
@@ -194,6 +195,10 @@ func (e awayError) Error() string {
 // tell sends c.out and passes the answer on.
 func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 	host := q.entry.Tracker
+	if !c.s.lanes.take(ctx, host, q.patience.first) {
+		return c.fallback(q, &upstream.Error{Problem: activity.ProblemTimeout, Op: "wait", Err: errLane})
+	}
+	defer c.s.lanes.release(host)
 	err := c.reachPatiently(ctx, q.Tracker.Address(), q)
 	if err == nil {
 		err = c.send(q)

@@ -32,7 +32,7 @@ type patience struct {
 // reach gives the connection to a tracker: the kept one if it leads there and is still open, else a new one.
 func (c *conn) reach(ctx context.Context, address string, p patience) error {
 	if o := c.up; o != nil {
-		if o.address == address && time.Since(o.rested) < idleTime && upstream.Alive(o.nc) {
+		if o.address == address && fresh(o.rested, time.Now()) && upstream.Alive(o.nc) {
 			return nil
 		}
 		c.dropUpstream()
@@ -49,6 +49,13 @@ func (c *conn) reach(ctx context.Context, address string, p patience) error {
 	c.up = &origin{address: address, nc: nc, src: c.upSrc}
 	c.aborted.Store(c.up)
 	return nil
+}
+
+// fresh is whether a connection rested so shortly that the tracker still has it. The wall clock counts too: while a
+// laptop sleeps the other one stands still, and the network it wakes in may be another.
+func fresh(rested, now time.Time) bool {
+	wall := now.Round(0).Sub(rested.Round(0))
+	return now.Sub(rested) < idleTime && wall < idleTime && wall > -idleTime
 }
 
 // readHead reads the head of the final answer. Interim answers go to a client that knows them (RFC 9110 §15.2).

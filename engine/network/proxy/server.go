@@ -59,6 +59,7 @@ type Server struct {
 	allowed     []netip.Prefix
 	repeats     *repeats
 	redirects   redirects
+	lanes       lanes
 	panics      atomic.Int64
 	tunnels     atomic.Int32
 
