@@ -85,6 +85,11 @@ func (u TrackerURL) Scheme() string { return u.scheme }
 // Address is host:port as a dialler wants it. It is not masked: never print it.
 func (u TrackerURL) Address() string { return u.address }
 
+// Authority is host[:port] as a Host line has it (RFC 9110 §7.2). It is not masked: never print it.
+func (u TrackerURL) Authority() string {
+	return strings.TrimSuffix(u.address, ":"+strconv.Itoa(int(defaultPort(u.scheme))))
+}
+
 // appendHost appends a name, or an address as it stands in front of a port: of IPv6 in brackets (RFC 3986 §3.2.2).
 func appendHost(dst []byte, host string) []byte {
 	if strings.IndexByte(host, ':') < 0 {

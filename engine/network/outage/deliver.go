@@ -44,11 +44,41 @@ func (p *Post) Send(ctx context.Context, k Kept) Delivered {
 		p.Note(k, e)
 		return Delivered{Heard: true}
 	}
-	answer, err := p.Dialer.Exchange(ctx, k.Address, request)
+	answer, err := p.exchange(ctx, k, request)
 	e.Took = time.Since(e.At)
 	d := p.judge(k, answer, err, &e)
 	p.Note(k, e)
 	return d
+}
+
+// maxRedirects is how often a tracker may send a kept announce on.
+const maxRedirects = 5
+
+// exchange sends the request and goes where the tracker sends it on to, as the client would have: only to http, and
+// from a public address never to one of this network, which a stranger's tracker has no business to reach.
+func (p *Post) exchange(ctx context.Context, k Kept, request []byte) (*upstream.Answer, error) {
+	dialer := p.Dialer
+	at, err := bittorrent.NewTrackerURL("http", k.Address, "")
+	for range maxRedirects {
+		if err != nil {
+			return nil, err
+		}
+		var answer *upstream.Answer
+		if answer, err = dialer.Exchange(ctx, at.Address(), request); err != nil || answer.Head.Status < 301 || answer.Head.Status > 308 {
+			return answer, err
+		}
+		location, _ := answer.Head.Get("location")
+		to, target, ok := at.Redirected(string(location))
+		if !ok {
+			return answer, nil
+		}
+		if !upstream.Private(answer.From) {
+			dialer = dialer.PublicOnly()
+		}
+		at = to
+		request, err = httphead.Readdress(request, target, to.Authority())
+	}
+	return dialer.Exchange(ctx, at.Address(), request)
 }
 
 // judge reads what came back. Heard is a bencoded dictionary, be it a failure reason: the tracker has spoken.

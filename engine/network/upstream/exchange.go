@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"io"
+	"net/netip"
 	"time"
 
 	"bittoratio/engine/report/activity"
@@ -17,6 +18,7 @@ type Answer struct {
 	Head httphead.Response
 	Raw  []byte // head and body
 	Body []byte // as on the wire, chunk sizes included
+	From netip.Addr
 }
 
 // Exchange sends one whole request on a connection of its own and reads the whole answer, all before ctx's deadline.
@@ -35,7 +37,14 @@ func (d *Dialer) Exchange(ctx context.Context, address string, request []byte) (
 	if _, err := c.Write(request); err != nil {
 		return nil, Classify("write", err)
 	}
-	return readAnswer(httphead.NewSource(c, nil))
+	a, err := readAnswer(httphead.NewSource(c, nil))
+	if err != nil {
+		return nil, err
+	}
+	if from, err := netip.ParseAddrPort(c.RemoteAddr().String()); err == nil {
+		a.From = from.Addr().Unmap()
+	}
+	return a, nil
 }
 
 func readAnswer(src *httphead.Source) (*Answer, error) {

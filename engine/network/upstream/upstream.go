@@ -65,6 +65,18 @@ type Dialer struct {
 	Ours func(netip.AddrPort) bool
 }
 
+// Private is whether an address belongs to this machine or to a local network (RFC 1918, RFC 4193), and not to the
+// public one.
+func Private(a netip.Addr) bool {
+	a = a.Unmap()
+	return !a.IsGlobalUnicast() || a.IsPrivate()
+}
+
+// PublicOnly is a dialler that refuses [Private] addresses beside our own.
+func (d *Dialer) PublicOnly() *Dialer {
+	return &Dialer{Ours: func(a netip.AddrPort) bool { return Private(a.Addr()) || d.Ours != nil && d.Ours(a) }}
+}
+
 // Dial connects to host:port within timeout, trying the other address family after 300 ms (RFC 8305). The error is
 // an *[Error].
 func (d *Dialer) Dial(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {

@@ -134,3 +134,24 @@ func TestExchangeEndsWithItsContext(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAPublicTrackerCannotSendUsIntoTheLocalNetwork(t *testing.T) {
+	for address, private := range map[string]bool{
+		"127.0.0.1": true, "10.1.2.3": true, "192.168.1.1": true, "172.16.0.1": true, "169.254.1.1": true, "::1": true, "fd00::1": true,
+		"fe80::1": true, "0.0.0.0": true, "::": true, "::ffff:10.0.0.1": true, "224.0.0.1": true,
+		"93.184.216.34": false, "2606:2800:220:1::1": false, "172.32.0.1": false,
+	} {
+		if got := upstream.Private(netip.MustParseAddr(address)); got != private {
+			t.Errorf("%s: %v", address, got)
+		}
+	}
+	l, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if c, err := (&upstream.Dialer{}).PublicOnly().Dial(t.Context(), l.Addr().String(), time.Second); err == nil {
+		_ = c.Close()
+		t.Error("a private address was dialled")
+	}
+}

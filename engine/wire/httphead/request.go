@@ -215,3 +215,19 @@ func (r *Request) Origin() (path, query Span) {
 	}
 	return Span{r.Target.Start, r.Target.Start + q}, Span{r.Target.Start + q + 1, r.Target.End}
 }
+
+// Readdress is a whole origin-form request with another target and Host, as a client that follows a redirect sends it
+// (RFC 9110 §15.4). The target must hold no blank or control character.
+func Readdress(request []byte, target, host string) ([]byte, error) {
+	var r Request
+	if err := r.Parse(request); err != nil {
+		return nil, err
+	}
+	edits := []Edit{{Span: r.Target, New: []byte(target)}}
+	for _, f := range r.Fields {
+		if equalFold(f.Name.Of(r.Raw), "host") {
+			edits = append(edits, Edit{Span: f.Value, New: []byte(host)})
+		}
+	}
+	return Apply(nil, request, edits...), nil
+}

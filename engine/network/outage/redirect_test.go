@@ -1,0 +1,106 @@
+package outage_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/outage"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+)
+
+// tracker answers every request by what a func makes of its head, and closes; heads come by the channel.
+func tracker(t *testing.T, answer func(head string) string) (addr string, heads chan string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	heads = make(chan string, 20)
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() {
+				defer c.Close()
+				r, head := bufio.NewReader(c), ""
+				for !strings.HasSuffix(head, "\r\n\r\n") {
+					line, err := r.ReadString('\n')
+					if err != nil {
+						return
+					}
+					head += line
+				}
+				heads <- head
+				_, _ = io.WriteString(c, answer(head))
+			})
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		all.Wait()
+	})
+	return l.Addr().String(), heads
+}
+
+func moved(to string) func(string) string {
+	return func(string) string {
+		return "HTTP/1.1 302 Found\r\nLocation: " + to + "\r\nContent-Length: 0\r\n\r\n"
+	}
+}
+
+func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
+	good := func(string) string {
+		const body = "d8:intervali1800e5:peers0:e"
+		return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	}
+	at, arrived := tracker(t, good)
+	first, left := tracker(t, moved("http://"+at+"/new?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7"))
+	endless, asked := tracker(t, moved("/again"))
+	var notes []activity.Entry
+	m := &memory{}
+	answers := outage.NewAnswers()
+	answers.SetJournal(m)
+	post := outage.Post{
+		Dialer: &upstream.Dialer{}, Answers: answers, Health: outage.NewHealth(),
+		Reported: func(ledger.Key) (uint64, bool) { return 0, false },
+		Note:     func(_ outage.Kept, e activity.Entry) { notes = append(notes, e) },
+	}
+	k := kept(1, bittorrent.EventStopped, 7, time.Now())
+	k.Address, k.Host = first, first
+	k.Request = []byte("GET /old?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=5 HTTP/1.1\r\nhOST:  " + first + "\r\nX-Odd:  kept \r\n\r\n")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if d := post.Send(ctx, k); !d.Heard {
+		t.Errorf("not heard: %+v", d)
+	}
+	if head := <-left; !strings.HasPrefix(head, "GET /old?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7 HTTP/1.1\r\n") {
+		t.Errorf("the first was asked %q", head)
+	}
+	want := "GET /new?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7 HTTP/1.1\r\nhOST:  " + at + "\r\nX-Odd:  kept \r\n\r\n"
+	if head := <-arrived; head != want {
+		t.Errorf("the second was asked %q, not %q", head, want)
+	}
+	k.Address, k.Host = endless, endless
+	if d := post.Send(ctx, k); d.Heard || !d.Reached {
+		t.Errorf("a circle ended so: %+v", d)
+	}
+	if n := len(asked); n != 6 {
+		t.Errorf("a circle was gone round %d times", n)
+	}
+	if len(notes) != 2 || notes[0].Outcome != activity.Forwarded || notes[1].Problem != activity.ProblemAnswer {
+		t.Errorf("noted: %+v", notes)
+	}
+}
