@@ -31,11 +31,12 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 		"too many requests": {
 			answer: "HTTP/1.1 429 Slow\r\nRetry-After: 600\r\nContent-Length: 34\r\n\r\n" + no, problem: engine.ProblemStatus, least: 599 * time.Second,
 		},
-		"an error":       {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, problem: engine.ProblemStatus, away: true, least: 29 * time.Second},
-		"a cut answer":   {answer: partial, problem: engine.ProblemReset, away: true, least: 29 * time.Second},
-		"nothing":        {answer: "", problem: engine.ProblemReset, away: true, least: 29 * time.Second},
-		"not HTTP":       {answer: "220 mail.example\r\n\r\n", problem: engine.ProblemProtocol, away: true, least: 29 * time.Second},
-		"without an end": {answer: "HTTP/1.1 200 OK\r\n\r\n" + string(make([]byte, 2<<20)), problem: engine.ProblemProtocol, away: true, least: 29 * time.Second},
+		"a failure with 500": {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, heard: true, failure: "unregistered"},
+		"an error":           {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde", problem: engine.ProblemStatus, away: true, least: 29 * time.Second},
+		"a cut answer":       {answer: partial, problem: engine.ProblemReset, away: true, least: 29 * time.Second},
+		"nothing":            {answer: "", problem: engine.ProblemReset, away: true, least: 29 * time.Second},
+		"not HTTP":           {answer: "220 mail.example\r\n\r\n", problem: engine.ProblemProtocol, away: true, least: 29 * time.Second},
+		"without an end":     {answer: "HTTP/1.1 200 OK\r\n\r\n" + string(make([]byte, 2<<20)), problem: engine.ProblemProtocol, away: true, least: 29 * time.Second},
 	}, func(t *testing.T, c says) {
 		d := newDrill(t)
 		d.plays((*enginetest.Exchange).Reset)

@@ -59,7 +59,8 @@ type Engine struct {
 		stop context.CancelFunc
 		done sync.WaitGroup
 	}
-	noted atomic.Uint64
+	limitSaid atomic.Bool // that a total was clamped (rule 6)
+	noted     atomic.Uint64
 
 	watching sync.Mutex // one look at the disk's state at a time
 	troubled bool       // guarded by watching; the log was told that the disk cannot be written
@@ -375,6 +376,9 @@ func (e *Engine) Reset() error {
 func (e *Engine) note(n activity.Entry) {
 	e.activity.Add(n)
 	e.logEntry(&n)
+	if n.Reason == activity.ReasonLimit && !e.limitSaid.Swap(true) {
+		e.log.Warn("a total has reached the largest number that trackers can read, and stays there", "tracker", n.Tracker, "info_hash", n.InfoHash.String())
+	}
 	e.watchDisk()
 	if e.noted.Add(1)%512 == 0 {
 		e.wakeKeeper()

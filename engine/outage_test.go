@@ -271,6 +271,14 @@ func rows() map[string]row {
 			fault:  sending("HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde"),
 			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemStatus, kept: true,
 		},
+		"failure reason with 500": {
+			fault:  sending("HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no),
+			client: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, outcome: engine.OutcomeForwarded, failure: "unregistered",
+		},
+		"failure reason with 500, nothing remembered": {
+			fault: sending("HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no), fresh: true,
+			client: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, outcome: engine.OutcomeForwarded, failure: "unregistered",
+		},
 		"522 of a cache in front": {
 			fault:  sending("HTTP/1.1 522 <none>\r\nContent-Length: 0\r\n\r\n"),
 			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemStatus, kept: true,

@@ -68,7 +68,8 @@ type session struct {
 	id     string // made when it is first asked for, as is client
 	host   string
 	client string
-	due    int64 // Unix milliseconds; see Figure.Due
+	due    int64     // Unix milliseconds; see Figure.Due
+	heard  time.Time // of the last announce in this run; its monotonic part makes it safe from jumps of the clock
 	status Status
 }
 
@@ -148,6 +149,7 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 		r.behind = true
 	}
 	s := r.put(k, next, host)
+	s.heard = now
 	s.status.Reason = change.Reason
 	f := Figure{Change: change, Key: k, Reported: next.Reported, Factor: rule.Factor}
 	if s.due > 0 {
@@ -307,7 +309,7 @@ func (r *Reporter) forgetSilent(now time.Time) {
 	oldest := now.Add(-Silent).UnixMilli()
 	kept := r.order[:0]
 	for _, s := range r.order {
-		if s.Last >= oldest {
+		if !s.silent(now, oldest) {
 			kept = append(kept, s)
 			continue
 		}
@@ -319,12 +321,21 @@ func (r *Reporter) forgetSilent(now time.Time) {
 	r.order = kept
 }
 
+// silent is whether a session has said nothing for [Silent]; oldest is the wall clock's say, in Unix milliseconds, and
+// counts only for what was last heard in an earlier run.
+func (s *session) silent(now time.Time, oldest int64) bool {
+	if !s.heard.IsZero() {
+		return now.Sub(s.heard) > Silent
+	}
+	return s.Last < oldest
+}
+
 // Bloated is whether compacting would at least halve the journal.
 func (r *Reporter) Bloated() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, records := r.journal.Size()
-	return records > 2*len(r.order)+1000
+	return records > 2*len(r.order)+10_000
 }
 
 // Stale is whether more than a tenth of the sessions have said nothing for [Silent]: compacting drops them.
@@ -334,7 +345,7 @@ func (r *Reporter) Stale(now time.Time) bool {
 	defer r.mu.Unlock()
 	silent := 0
 	for _, s := range r.order {
-		if s.Last < oldest {
+		if s.silent(now, oldest) {
 			silent++
 		}
 	}

@@ -37,8 +37,9 @@ func (j *Journal) rewrite(all iter.Seq[[]byte]) (err error) {
 	if err != nil {
 		return err
 	}
+	swapped := false
 	defer func() {
-		if err != nil {
+		if err != nil && !swapped {
 			_ = next.Close()
 			_ = os.Remove(next.Name())
 		}
@@ -59,6 +60,7 @@ func (j *Journal) rewrite(all iter.Seq[[]byte]) (err error) {
 	if err := j.swap(next, from, records-before); err != nil {
 		return err
 	}
+	swapped = true
 	return wrap("sync", j.folder.path, syncFolder(j.folder.path))
 }
 

@@ -287,8 +287,8 @@ func (f *flush) noted(k Kept, heard bool) bool {
 	defer f.mu.Unlock()
 	if heard {
 		f.delivered++
-	} else {
-		f.failed[k.Host] = true
+	} else if _, sick := f.health.State(k.Host); sick {
+		f.failed[k.Host] = true // not where it answered and had something against this one alone
 	}
 	f.progress(f.delivered, f.spool.Len())
 	return heard

@@ -59,10 +59,10 @@ const maxRedirects = 5
 func (p *Post) exchange(ctx context.Context, k Kept, request []byte) (*upstream.Answer, error) {
 	dialer := p.Dialer
 	at, err := bittorrent.NewTrackerURL("http", k.Address, "")
+	if err != nil {
+		return nil, err
+	}
 	for range maxRedirects {
-		if err != nil {
-			return nil, err
-		}
 		var answer *upstream.Answer
 		if answer, err = dialer.Exchange(ctx, at.Address(), request); err != nil || answer.Head.Status < 301 || answer.Head.Status > 308 {
 			return answer, err
@@ -76,7 +76,9 @@ func (p *Post) exchange(ctx context.Context, k Kept, request []byte) (*upstream.
 			dialer = dialer.PublicOnly()
 		}
 		at = to
-		request, err = httphead.Readdress(request, target, to.Authority())
+		if request, err = httphead.Readdress(request, target, to.Authority()); err != nil {
+			return nil, err
+		}
 	}
 	return dialer.Exchange(ctx, at.Address(), request)
 }
@@ -95,10 +97,6 @@ func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *activity.Ent
 			p.Health.Hold(k.Host, now.Add(d))
 		}
 	}
-	if e.Status >= 500 {
-		e.Problem = activity.ProblemStatus
-		return Delivered{Problem: activity.ProblemStatus, MayBeSaid: true}
-	}
 	if e.Status == 429 { // too many requests: not a word about the announce, whatever the body says
 		e.Problem = activity.ProblemStatus
 		return Delivered{Problem: activity.ProblemStatus, Reached: true}
@@ -111,6 +109,10 @@ func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *activity.Ent
 	var r bittorrent.AnnounceResponse
 	if err == nil {
 		r, err = httptracker.ParseAnnounceResponse(body)
+	}
+	if e.Status >= 500 && (err != nil || r.Failure == "") { // with a failure reason the tracker has spoken all the same
+		e.Problem = activity.ProblemStatus
+		return Delivered{Problem: activity.ProblemStatus, MayBeSaid: true}
 	}
 	if err != nil {
 		e.Problem = activity.ProblemAnswer

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/activity"
 )
 
@@ -35,7 +36,7 @@ func failureReply(status int, words string, closing bool) []byte {
 // refuse answers a request that is not passed on, and ends the connection: what follows might be part of it.
 func (c *conn) refuse(status int, reason string, p activity.Problem) (keep bool) {
 	_ = c.write(reply(status, http.StatusText(status), reason+"\n", true))
-	c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: p, Status: status, Detail: reason})
+	c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: p, Status: status, Detail: reason, Swarm: bittorrent.UnknownSwarm})
 	c.lingerClose()
 	return false
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha1"
 	"errors"
+	"io"
 	"strings"
 	"time"
 
@@ -223,6 +224,9 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 		broken := &upstream.Error{Problem: activity.ProblemStatus, Op: "read", Err: errStatus}
 		c.failed(q, broken)
 		if raw := c.s.Answers.Last(q.key, now); c.canReplay(raw) && !c.asksToWait() {
+			if c.refusal(q) {
+				return c.passRefusal(q)
+			}
 			c.dropUpstream()
 			return c.fallback(q, broken)
 		}
@@ -308,7 +312,9 @@ func (c *conn) passOn(q *question) (keep bool) {
 	q.entry.Status, q.entry.Took = r.status, now.Sub(q.entry.At)
 	if r.problem != nil {
 		f := upstream.Classify("", r.problem)
-		c.failed(q, f)
+		if r.status < 500 { // else it is counted already
+			c.failed(q, f)
+		}
 		if !r.begun {
 			return c.fallback(q, f)
 		}
@@ -322,7 +328,7 @@ func (c *conn) passOn(q *question) (keep bool) {
 	} else {
 		q.entry.Problem = activity.ProblemAnswer
 	}
-	if r.status >= 500 && !q.Scrape {
+	if r.status >= 500 && !q.Scrape && q.entry.Failure == "" {
 		q.entry.Problem = activity.ProblemStatus
 		c.keep(q, activity.ProblemStatus)
 	}
@@ -352,7 +358,7 @@ func (c *conn) read(q *question, r relayed, now time.Time) {
 			q.learn(&a)
 		}
 	}
-	heard := r.status < 500 && (err == nil || r.status == 200 && errors.Is(err, httptracker.ErrEncoding))
+	heard := failure != "" || r.status < 500 && (err == nil || r.status == 200 && errors.Is(err, httptracker.ErrEncoding))
 	if heard && !q.Scrape {
 		c.s.Spool.Heard(q.session, q.Announce.Event, q.entry.At)
 	}
@@ -368,6 +374,49 @@ func (c *conn) read(q *question, r relayed, now time.Time) {
 	if r.status < 500 && len(c.in) <= outage.MaxAnswerSize && c.s.joinDoubled.Load() {
 		q.answer, q.shared = bytes.Clone(c.in), true
 	}
+}
+
+// refusal is whether an error answer, whose head was just read, is the tracker's own refusal all the same, a bencoded
+// failure reason: that is never hidden. The whole answer is then in c.in.
+func (c *conn) refusal(q *question) bool {
+	framing, err := c.resp.Framing("GET")
+	if q.Scrape || err != nil {
+		return false
+	}
+	c.in = append(c.in[:0], c.resp.Raw...)
+	head := len(c.in)
+	body := c.up.src.Body(framing) // before patience ends, which the connection knows
+	for len(c.in) <= outage.MaxAnswerSize {
+		piece, err := body.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return false
+		}
+		c.in = append(c.in, piece...)
+	}
+	if !body.Done() || c.resp.Parse(c.in[:head]) != nil {
+		return false
+	}
+	plain, err := httptracker.PlainBody(&c.resp, c.in[head:], upstream.MaxAnswer)
+	if err != nil {
+		return false
+	}
+	a, err := httptracker.ParseAnnounceResponse(plain)
+	q.learn(&a)
+	return err == nil && a.Failure != ""
+}
+
+// passRefusal gives the client the refusal in c.in. Both connections end with it.
+func (c *conn) passRefusal(q *question) (keep bool) {
+	c.s.Health.Answered(q.entry.Tracker, time.Now())
+	c.s.Spool.Heard(q.session, q.Announce.Event, q.entry.At)
+	_ = c.write(c.in)
+	q.entry.Took = time.Since(q.entry.At)
+	q.answer, q.shared = bytes.Clone(c.in), true
+	c.finish(q)
+	return false
 }
 
 // learn takes over what the window and the log show of an answer.

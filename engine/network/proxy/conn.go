@@ -65,7 +65,7 @@ func (c *conn) serve(ctx context.Context) {
 			_ = c.nc.SetReadDeadline(time.Now().Add(headTime))
 		}
 		if doorOf(c.src.Buffered()[0]) == doorUnknown {
-			c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: "not HTTP"})
+			c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: "not HTTP", Swarm: bittorrent.UnknownSwarm})
 			return
 		}
 		raw, err := c.src.Head()

@@ -1,0 +1,29 @@
+package report
+
+import (
+	"testing"
+	"time"
+
+	"bittoratio/engine/report/ledger"
+)
+
+// TestAJumpOfTheClockMakesNobodySilent holds that a session heard in this run is judged by time that really passed:
+// a computer without a clock of its own begins in the past and is set right later.
+func TestAJumpOfTheClockMakesNobodySilent(t *testing.T) {
+	now := time.Now()
+	oldest := now.Add(-Silent).UnixMilli()
+	long := ledger.Session{Last: 1} // as the wall clock said before it was set right
+	for name, c := range map[string]struct {
+		s    session
+		want bool
+	}{
+		"heard a moment ago":          {session{Session: long, heard: now.Add(-time.Second)}, false},
+		"heard in this run, long ago": {session{Session: long, heard: now.Add(-Silent - time.Second)}, true},
+		"heard in an earlier run":     {session{Session: long}, true},
+		"heard lately, before this":   {session{Session: ledger.Session{Last: now.UnixMilli()}}, false},
+	} {
+		if c.s.silent(now, oldest) != c.want {
+			t.Errorf("%s: %v", name, !c.want)
+		}
+	}
+}
