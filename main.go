@@ -70,7 +70,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if err == nil {
-		quit, take := signals()
+		quit, take := signals(c.Headless)
 		if c.Headless {
 			err = headless(quit, eng, &c)
 		} else {
@@ -87,16 +87,20 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // signals closes quit at the first signal that asks to end, so that the program stops in order; the second one ends it
 // wherever it is. take makes the signals ours: Fyne takes them too when it starts, and would end at once.
-func signals() (quit <-chan struct{}, take func()) {
+func signals(headless bool) (quit <-chan struct{}, take func()) {
 	asked, end := make(chan os.Signal, 1), make(chan struct{})
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !headless {
+		ends = append(ends, syscall.SIGHUP) // the terminal it was started from is closed
+	}
 	take = func() {
-		signal.Reset(os.Interrupt, syscall.SIGTERM)
-		signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
+		signal.Reset(ends...)
+		signal.Notify(asked, ends...)
 	}
 	take()
 	go func() { // it ends with the process
 		<-asked
-		signal.Reset(os.Interrupt, syscall.SIGTERM)
+		signal.Reset(ends...)
 		close(end)
 	}()
 	return end, take
