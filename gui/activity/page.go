@@ -118,7 +118,9 @@ func (p *Page) describe(e *engine.Entry) {
 	}
 	p.what.Set(strings.Join(what, ", "), theme.Plain)
 	figures := text.Dash
-	if f := text.Figure(e); f != "" {
+	if f := text.Figure(e); f != "" && e.Kind == engine.KindRedelivered {
+		figures = fmt.Sprintf(lang.L("Tracker is told %s"), f)
+	} else if f != "" {
 		figures = fmt.Sprintf(lang.L("Client said %s, tracker was told %s (%s)"), text.Bytes(e.Seen), text.Bytes(e.Reported), f)
 	}
 	p.figures.Set(figures, theme.Plain)

@@ -55,7 +55,7 @@ func sentence(err error) string {
 	case errors.As(err, &setting):
 		return fmt.Sprintf(lang.L("A setting cannot be: %s %s. Change it in Settings."), setting.Field, setting.Reason)
 	default:
-		return fmt.Sprintf(lang.L("%s. The log says more."), err.Error())
+		return fmt.Sprintf(lang.L("%s. Try again; if it stays, start the program anew."), err.Error())
 	}
 }
 

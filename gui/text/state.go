@@ -107,6 +107,9 @@ func Notice(n engine.Notice) string {
 	case engine.NoticeTorn:
 		return lang.L("The last start ended abruptly. Nothing that was sent is lost.")
 	case engine.NoticeDamaged:
+		if n.File == "" {
+			return lang.L("A file was damaged, and the disk has no room to set it aside. What could be read is used.")
+		}
 		return fmt.Sprintf(lang.L("A file was damaged. What could be read is used; the original is kept as %s."), n.File)
 	default:
 		return fmt.Sprintf(lang.L("The settings could not be read. Defaults are used; the original is kept as %s."), n.File)

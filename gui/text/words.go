@@ -78,6 +78,9 @@ func Outcome(o engine.Outcome, p engine.Problem, failure, warning string, status
 	case o == engine.OutcomeRefused:
 		return because(lang.L("Refused"), p), theme.Bad
 	case o == engine.OutcomePassed:
+		if p != engine.ProblemNone {
+			return because(lang.L("Not passed"), p), theme.Warn
+		}
 		return lang.L("Passed untouched"), theme.Muted
 	case warning != "":
 		return fmt.Sprintf(lang.L("Tracker warns: %s"), warning), theme.Warn
@@ -105,7 +108,7 @@ func Kind(k engine.Kind, e bittorrent.Event) string {
 	case engine.KindScrape:
 		return lang.L("Scrape")
 	case engine.KindRedelivered:
-		return fmt.Sprintf(lang.L("Delivered late: %s"), Event(e))
+		return fmt.Sprintf(lang.L("Kept announce: %s"), Event(e))
 	case engine.KindTunnel:
 		return lang.L("Tunnel")
 	case engine.KindRefused:
@@ -117,7 +120,7 @@ func Kind(k engine.Kind, e bittorrent.Event) string {
 
 // Figure is why a figure was told: "+12.4 MiB × 3 = +37.2 MiB".
 func Figure(e *engine.Entry) string {
-	if e.Kind != engine.KindAnnounce && e.Kind != engine.KindRedelivered {
+	if e.Kind != engine.KindAnnounce && e.Kind != engine.KindRedelivered || e.Outcome == engine.OutcomePassed {
 		return ""
 	}
 	told := Bytes(e.Reported)
