@@ -57,16 +57,18 @@ func TestOursKnowsEveryForm(t *testing.T) {
 		want bool
 	}{
 		{"127.0.0.1:8080", true},
-		{"127.1.2.3:8080", true},
+		{"127.1.2.3:8080", false},
 		{"0.0.0.0:8080", true},
 		{"[::]:8080", true},
-		{"[::1]:8080", true},
+		{"[::1]:8080", false},
 		{"192.168.1.7:8080", false},
 		{"127.0.0.1:8081", false},
-		{"127.0.0.1:9090", true},
+		{"127.0.0.1:9090", false},
+		{"[::1]:9090", true},
 		{"192.168.1.7:7070", true},
 		{"192.168.1.8:7070", false},
 		{"127.0.0.1:6060", true},
+		{"127.1.2.3:6060", true},
 		{"203.0.113.5:6060", false},
 	} {
 		if got := ours(netip.MustParseAddrPort(c.addr)); got != c.want {

@@ -128,14 +128,15 @@ func (d *Dialer) refuseOurs(a netip.AddrPort) error {
 }
 
 // OursFunc tells, for the addresses listened on, whether a dialled address would reach one of them: the address
-// itself, and any form of loopback or of this machine where the listener takes them all.
+// itself; no address, which the system takes for this machine; and where the listener takes them all, any of this
+// machine's. Another loopback address is another program's.
 func OursFunc(listeners []netip.AddrPort) func(netip.AddrPort) bool {
 	return func(a netip.AddrPort) bool {
 		for _, l := range listeners {
 			if a.Port() != l.Port() {
 				continue
 			}
-			if a.Addr() == l.Addr() || a.Addr().IsUnspecified() || a.Addr().IsLoopback() || l.Addr().IsUnspecified() && isLocal(a.Addr()) {
+			if a.Addr() == l.Addr() || a.Addr().IsUnspecified() || l.Addr().IsUnspecified() && (a.Addr().IsLoopback() || isLocal(a.Addr())) {
 				return true
 			}
 		}
