@@ -58,7 +58,7 @@ func TestOtherErrorsAreTold(t *testing.T) {
 		"Another program uses a:1, and no port near it is free. Choose another port in Settings.":            &engine.ListenError{Addr: "a:1", Taken: true},
 		"a:1 cannot be opened on this computer. Choose another address in Settings; 127.0.0.1 always works.": &engine.ListenError{Addr: "a:1"},
 		"A setting cannot be: listen is not host:port. Change it in Settings.":                               &engine.SettingsError{Field: "listen", Reason: "is not host:port"},
-		"disk full. Try again; if it stays, start the program anew.": errors.New("disk full"),
+		"disk full. Try again; if it stays, start the program anew.":                                         errors.New("disk full"),
 	} {
 		if got := sentence(err); got != want {
 			t.Errorf("%q, want %q", got, want)
