@@ -335,7 +335,7 @@ func (r *Reporter) Bloated() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, records := r.journal.Size()
-	return records > 2*len(r.order)+10_000
+	return records > 2*len(r.order)+5_000
 }
 
 // Stale is whether more than a tenth of the sessions have said nothing for [Silent]: compacting drops them.

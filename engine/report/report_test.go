@@ -265,7 +265,7 @@ func TestForgetEmptiesTheLedger(t *testing.T) {
 func TestBloatedIsAJournalMuchLongerThanTheLedger(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
-	for u := range uint64(10_003) {
+	for u := range uint64(5_003) {
 		if r.Bloated() {
 			t.Fatalf("bloated after %d records", u)
 		}
