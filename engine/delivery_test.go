@@ -27,7 +27,7 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 		"a failure with 403":  {answer: "HTTP/1.1 403 No\r\nContent-Length: 34\r\n\r\n" + no, heard: true, failure: "unregistered"},
 		"a coding of its own": {answer: "HTTP/1.1 200 OK\r\nContent-Encoding: x-own\r\nContent-Length: 1\r\n\r\nx", heard: true},
 		"a page":              {answer: enginetest.Answer(page), problem: engine.ProblemAnswer, least: 29 * time.Second},
-		"moved out of sight":  {answer: "HTTP/1.1 302 Found\r\nLocation: https://secure.example/\r\nContent-Length: 0\r\n\r\n", problem: engine.ProblemAnswer, least: 29 * time.Second},
+		"moved out of sight":  {answer: "HTTP/1.1 302 Found\r\nLocation: udp://secure.example:1/\r\nContent-Length: 0\r\n\r\n", problem: engine.ProblemAnswer, least: 29 * time.Second},
 		"too many requests": {
 			answer: "HTTP/1.1 429 Slow\r\nRetry-After: 600\r\nContent-Length: 34\r\n\r\n" + no, problem: engine.ProblemStatus, least: 599 * time.Second,
 		},

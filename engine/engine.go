@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,6 +36,8 @@ type Options struct {
 	Listen     string       // host:port for this run, instead of the setting; empty is the setting
 	Multiplier Factor       // for this run, instead of the setting; 0 is the setting
 	Show       func()       // a second start asks this one to come to the front; nil where nothing can
+
+	Roots *x509.CertPool // whom https trackers are verified against; nil is the system's roots
 }
 
 // Engine is the program without its window. Make it with New; whoever did calls Close.
@@ -50,6 +54,7 @@ type Engine struct {
 	turns    *outage.Turns
 	courier  *outage.Courier
 	post     *outage.Post
+	secure   *tls.Config // for https trackers
 	activity *activity.Log
 	publish  *publisher
 	doorbell *doorbell
@@ -109,7 +114,8 @@ func New(o Options) (*Engine, error) {
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.closeFiles())
 	}
-	e.post = &outage.Post{Dialer: &upstream.Dialer{}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.noteDelivery}
+	e.secure = &tls.Config{RootCAs: o.Roots, ClientSessionCache: tls.NewLRUClientSessionCache(64)}
+	e.post = &outage.Post{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.noteDelivery}
 	e.courier = outage.NewCourier(e.spool, e.health, e.turns, e.post.Send, e.gaveUp, e.publish.mark)
 	ctx, stop := context.WithCancel(context.Background())
 	e.keeper.stop = stop
@@ -192,7 +198,7 @@ func (e *Engine) start() error {
 	}
 	r := &run{server: proxy.New(proxy.Parts{
 		Accountant: e.reporter, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Courier: e.courier,
-		Log: e.log, Note: e.note, Own: own,
+		Log: e.log, Note: e.note, Own: own, TLS: e.secure,
 	}, s.allowed())}
 	r.server.SetJoinDoubled(s.JoinDoubled)
 	ctx, stop := context.WithCancel(context.Background())

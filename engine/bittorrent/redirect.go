@@ -3,13 +3,15 @@ package bittorrent
 import "strings"
 
 // Redirected is where a Location value (RFC 9110 §10.2.2) sends an announce that went to u, and the target to ask for
-// there, query included. Only http addresses and paths from the root are followed; ok is false for all else, and a
-// fragment is dropped.
+// there, query included. Only http and https addresses and paths from the root are followed, and never from https to
+// http, where the passkey would be readable on the way; ok is false for all else, and a fragment is dropped.
 func (u TrackerURL) Redirected(location string) (to TrackerURL, target string, ok bool) {
 	location, _, _ = strings.Cut(strings.TrimSpace(location), "#")
-	rest, absolute := location, false
-	if len(location) >= 7 && strings.EqualFold(location[:7], "http://") {
+	rest, absolute, scheme := location, false, u.scheme
+	if len(location) >= 7 && strings.EqualFold(location[:7], "http://") && u.scheme == "http" {
 		rest, absolute = location[7:], true
+	} else if len(location) >= 8 && strings.EqualFold(location[:8], "https://") {
+		rest, absolute, scheme = location[8:], true, "https"
 	} else if !strings.HasPrefix(location, "/") || strings.HasPrefix(location, "//") {
 		return to, "", false
 	}
@@ -29,6 +31,6 @@ func (u TrackerURL) Redirected(location string) (to TrackerURL, target string, o
 		}
 	}
 	path, _, _ := strings.Cut(target, "?")
-	to, err := NewTrackerURL("http", authority, path)
-	return to, target, err == nil && u.scheme == "http"
+	to, err := NewTrackerURL(scheme, authority, path)
+	return to, target, err == nil && (u.scheme == "http" || u.scheme == "https")
 }

@@ -82,6 +82,9 @@ func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 // Scheme is http, https or udp.
 func (u TrackerURL) Scheme() string { return u.scheme }
 
+// Hostname is the name or address alone, without port and brackets. It is not masked: never print it.
+func (u TrackerURL) Hostname() string { return u.host }
+
 // Address is host:port as a dialler wants it. It is not masked: never print it.
 func (u TrackerURL) Address() string { return u.address }
 

@@ -1,6 +1,7 @@
 package outage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -54,17 +55,17 @@ func (p *Post) Send(ctx context.Context, k Kept) Delivered {
 // maxRedirects is how often a tracker may send a kept announce on.
 const maxRedirects = 5
 
-// exchange sends the request and goes where the tracker sends it on to, as the client would have: only to http, and
-// from a public address never to one of this network, which a stranger's tracker has no business to reach.
+// exchange sends the request and goes where the tracker sends it on to, as the client would have: only to http and
+// https, and from a public address never to one of this network, which a stranger's tracker has no business to reach.
 func (p *Post) exchange(ctx context.Context, k Kept, request []byte) (*upstream.Answer, error) {
 	dialer := p.Dialer
-	at, err := bittorrent.NewTrackerURL("http", k.Address, "")
+	at, err := bittorrent.NewTrackerURL(cmp.Or(k.Scheme, "http"), k.Address, "")
 	if err != nil {
 		return nil, err
 	}
 	for range maxRedirects {
 		var answer *upstream.Answer
-		if answer, err = dialer.Exchange(ctx, at.Address(), request); err != nil || answer.Head.Status < 301 || answer.Head.Status > 308 {
+		if answer, err = dialer.Exchange(ctx, upstream.TargetOf(at), request); err != nil || answer.Head.Status < 301 || answer.Head.Status > 308 {
 			return answer, err
 		}
 		location, _ := answer.Head.Get("location")
@@ -80,7 +81,7 @@ func (p *Post) exchange(ctx context.Context, k Kept, request []byte) (*upstream.
 			return nil, err
 		}
 	}
-	return dialer.Exchange(ctx, at.Address(), request)
+	return dialer.Exchange(ctx, upstream.TargetOf(at), request)
 }
 
 // judge reads what came back. Heard is a bencoded dictionary, be it a failure reason: the tracker has spoken.

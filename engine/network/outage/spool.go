@@ -28,6 +28,7 @@ type Kept struct {
 	ID      uint64
 	Key     ledger.Key
 	Host    string // of the tracker, masked
+	Scheme  string `json:",omitempty"` // of the tracker; empty is http
 	Address string // host:port to dial; may hold a passkey in a subdomain
 	Event   bittorrent.Event
 	Request []byte    // the whole request as it would have left, origin-form

@@ -31,6 +31,7 @@ const (
 // question is one announce or scrape on its way. A connection has one, which it uses again and again.
 type question struct {
 	httptracker.Request
+	target   upstream.Target
 	entry    activity.Entry
 	ledger   bittorrent.TrackerURL // whose figures count: the tracker's, or the one's that sent the announce on to it
 	counted  bittorrent.Announce   // what the client said, as the ledger counts it
@@ -44,8 +45,8 @@ type question struct {
 }
 
 // ask serves an announce or a scrape: tell the tracker, else answer from memory and keep the announce.
-func (c *conn) ask(ctx context.Context, r httptracker.Request) (keep bool) {
-	q := c.question(r)
+func (c *conn) ask(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
+	q := c.question(r, t)
 	if q.Scrape {
 		c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
 		if p, away := c.s.Health.AwayOrProbe(q.entry.Tracker, q.entry.At); away {
@@ -84,10 +85,10 @@ func (c *conn) account(q *question) {
 }
 
 // question begins the exchange: when it must be answered, and what the window and the log will say of it.
-func (c *conn) question(r httptracker.Request) *question {
+func (c *conn) question(r httptracker.Request, t upstream.Target) *question {
 	now := time.Now()
 	q := &c.q
-	*q = question{Request: r, entry: activity.Entry{At: now, Tracker: r.Tracker.Host(), Swarm: bittorrent.UnknownSwarm}}
+	*q = question{Request: r, target: t, entry: activity.Entry{At: now, Tracker: r.Tracker.Host(), Swarm: bittorrent.UnknownSwarm}}
 	q.key = outage.AnswerKey{Tracker: r.Tracker.ID(), Scrape: r.Scrape}
 	budget := answerTime
 	if r.Scrape {
@@ -200,7 +201,7 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 		return c.fallback(q, &upstream.Error{Problem: activity.ProblemTimeout, Op: "wait", Err: errLane})
 	}
 	defer c.s.lanes.release(host)
-	err := c.reachPatiently(ctx, q.Tracker.Address(), q)
+	err := c.reachPatiently(ctx, q)
 	if err == nil {
 		err = c.send(q)
 	}
@@ -248,9 +249,9 @@ var errStatus = errors.New("the tracker answered with an error of its own")
 
 // reachPatiently connects. With nothing to answer from, a tracker that refuses is tried again while the client still
 // waits: two failures in a row would silence some clients for minutes.
-func (c *conn) reachPatiently(ctx context.Context, address string, q *question) error {
+func (c *conn) reachPatiently(ctx context.Context, q *question) error {
 	for pause := time.Second; ; pause *= 2 {
-		err := c.reach(ctx, address, q.patience)
+		err := c.reach(ctx, q.target, q.patience)
 		if err == nil || ctx.Err() != nil || c.s.Answers.Last(q.key, time.Now()) != nil ||
 			upstream.Classify("", err).Problem == activity.ProblemLoop || time.Until(q.patience.first) < pause+100*time.Millisecond {
 			return err
@@ -459,7 +460,7 @@ func (c *conn) fallback(q *question, f *upstream.Error) (keep bool) {
 // keep puts an announce into the spool.
 func (c *conn) keep(q *question, p activity.Problem) {
 	k := outage.Kept{
-		Key: q.session, Host: q.entry.Tracker, Address: q.Tracker.Address(), Event: q.Announce.Event,
+		Key: q.session, Host: q.entry.Tracker, Scheme: q.Tracker.Scheme(), Address: q.Tracker.Address(), Event: q.Announce.Event,
 		Request: append([]byte(nil), c.out...), Figure: q.figure.Reported, Said: q.entry.At, Due: q.figure.Due, Problem: p,
 	}
 	if q.said {

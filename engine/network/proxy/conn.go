@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/httptracker"
@@ -34,6 +35,7 @@ type conn struct {
 	q     question
 
 	reader httptracker.Reader
+	inside inside
 
 	up      *origin
 	upSrc   *httphead.Source       // reads up
@@ -46,7 +48,7 @@ func newConn(s *Server) *conn {
 
 // reset makes c a new connection's.
 func (c *conn) reset(nc net.Conn) {
-	c.nc, c.evicted = nc, false
+	c.nc, c.evicted, c.inside = nc, false, inside{}
 	c.src.Reset(nc)
 	c.shrink()
 }
@@ -64,7 +66,16 @@ func (c *conn) serve(ctx context.Context) {
 		if limit == idleTime {
 			_ = c.nc.SetReadDeadline(time.Now().Add(headTime))
 		}
-		if doorOf(c.src.Buffered()[0]) == doorUnknown {
+		if c.inside.set() {
+			if s, err := c.speaks(); err != nil {
+				return
+			} else if s == speechOpaque {
+				if c.s.work(c) {
+					c.tunnelInside(ctx, nil)
+				}
+				return
+			}
+		} else if doorOf(c.src.Buffered()[0]) == doorUnknown {
 			c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: "not HTTP", Swarm: bittorrent.UnknownSwarm})
 			return
 		}
@@ -74,6 +85,10 @@ func (c *conn) serve(ctx context.Context) {
 		}
 		if err == nil {
 			err = c.req.Parse(raw)
+		}
+		if err != nil && c.inside.set() && raw != nil {
+			c.tunnelInside(ctx, raw)
+			return
 		}
 		if err != nil {
 			c.refuseHead(err)
@@ -107,6 +122,9 @@ func (c *conn) refuseHead(err error) {
 
 // exchange serves one request; keep is whether the client may send another.
 func (c *conn) exchange(ctx context.Context) (keep bool) {
+	if c.inside.set() {
+		return c.exchangeInside(ctx)
+	}
 	if c.req.Is("CONNECT") {
 		c.connect(ctx)
 		return false
@@ -120,29 +138,42 @@ func (c *conn) exchange(ctx context.Context) (keep bool) {
 		return c.refuse(400, "only http:// goes through here by its address; https:// comes by CONNECT", activity.ProblemSyntax)
 	}
 	authority := a.Authority.Of(raw)
-	framing, err := c.req.Framing()
-	if err != nil {
-		c.refuseHead(err)
+	framing, ok := c.framing()
+	if !ok {
 		return false
 	}
-	get := c.req.Is("GET")
-	if (get || c.req.Is("HEAD")) && framing.Kind != httphead.NoBody && (framing.Kind != httphead.Length || framing.Length > 0) {
-		return c.refuse(400, "a GET with a body is not passed on", activity.ProblemSyntax)
-	}
+	var err error
 	if c.edits, err = c.req.Forward(c.edits[:0], a); err != nil {
 		c.refuseHead(err)
 		return false
 	}
-	if get && !c.req.FromBrowser() {
+	if c.req.Is("GET") && !c.req.FromBrowser() {
 		if r, ok := c.reader.Parse(raw, "http", authority, a.Path, a.Query); ok {
-			return c.ask(ctx, r)
+			return c.ask(ctx, r, upstream.TargetOf(r.Tracker))
 		}
 	}
 	u, err := bittorrent.NewTrackerURL("http", string(authority), string(a.Path.Of(raw)))
 	if err != nil {
 		return c.refuse(400, "the target's host is not valid", activity.ProblemSyntax)
 	}
-	return c.pass(ctx, u, framing, bytes.Contains(a.Query.Of(raw), []byte("info_hash=")))
+	return c.pass(ctx, u, upstream.TargetOf(u), framing, looksAnnounced(a.Query.Of(raw)))
+}
+
+// looksAnnounced is whether a query may have been meant as an announce's or a scrape's.
+func looksAnnounced(query []byte) bool { return bytes.Contains(query, []byte("info_hash=")) }
+
+// framing is where the request's body ends; if it is malformed the client has been told.
+func (c *conn) framing() (f httphead.Framing, ok bool) {
+	f, err := c.req.Framing()
+	if err != nil {
+		c.refuseHead(err)
+		return f, false
+	}
+	if (c.req.Is("GET") || c.req.Is("HEAD")) && f.Kind != httphead.NoBody && (f.Kind != httphead.Length || f.Length > 0) {
+		c.refuse(400, "a GET with a body is not passed on", activity.ProblemSyntax)
+		return f, false
+	}
+	return f, true
 }
 
 // abort ends both sides from another goroutine.

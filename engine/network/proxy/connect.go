@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/httphead"
 )
@@ -35,7 +36,7 @@ func (c *conn) connect(ctx context.Context) {
 		return
 	}
 	e := activity.Entry{At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Untouched, Tracker: u.Host(), Client: clientName(&c.req), Swarm: bittorrent.UnknownSwarm}
-	if err := c.reach(ctx, u.Address(), patience{connect: passConnect}); err != nil {
+	if err := c.reach(ctx, upstream.Target{Address: u.Address()}, patience{connect: passConnect}); err != nil {
 		c.unreached(e, err)
 		return
 	}
@@ -68,11 +69,9 @@ func (c *conn) tunnel() {
 	back.Wait()
 }
 
-// pump copies one way; at a clean end only that way is closed, so that an answer can still come back.
+// pump copies one way; at a clean end only that way is closed.
 func pump(dst, src net.Conn) {
-	_, err := io.Copy(dst, src)
-	if tc, ok := dst.(*net.TCPConn); ok && err == nil {
-		_ = tc.CloseWrite()
+	if _, err := io.Copy(dst, src); err == nil && closeWrite(dst) {
 		return
 	}
 	_ = dst.Close()

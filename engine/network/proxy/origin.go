@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -14,10 +15,10 @@ import (
 
 // origin is the connection to a tracker that a client's connection owns.
 type origin struct {
-	address string
-	nc      net.Conn
-	src     *httphead.Source
-	rested  time.Time // since when it has been unused
+	target upstream.Target
+	nc     net.Conn
+	src    *httphead.Source
+	rested time.Time // since when it has been unused
 }
 
 // patience is how long the steps of one exchange may take.
@@ -30,9 +31,9 @@ type patience struct {
 }
 
 // reach gives the connection to a tracker: the kept one if it leads there and is still open, else a new one.
-func (c *conn) reach(ctx context.Context, address string, p patience) error {
+func (c *conn) reach(ctx context.Context, t upstream.Target, p patience) error {
 	if o := c.up; o != nil {
-		if o.address == address && fresh(o.rested, time.Now()) && upstream.Alive(o.nc) {
+		if o.target == t && fresh(o.rested, time.Now()) && upstream.Alive(o.nc) {
 			return nil
 		}
 		c.dropUpstream()
@@ -41,12 +42,20 @@ func (c *conn) reach(ctx context.Context, address string, p patience) error {
 	if !p.first.IsZero() {
 		limit = max(1, min(limit, time.Until(p.first)))
 	}
-	nc, err := c.s.dialer.Dial(ctx, address, limit)
+	nc, err := c.s.dialer.Dial(ctx, t, limit)
 	if err != nil {
 		return err
 	}
-	c.upSrc.Reset(nc)
-	c.up = &origin{address: address, nc: nc, src: c.upSrc}
+	c.up = &origin{target: t, nc: nc, src: c.upSrc}
+	if t.ServerName != "" {
+		_ = nc.SetDeadline(cmp.Or(p.first, time.Now().Add(p.connect)))
+		if c.up.nc, err = c.s.dialer.Secure(ctx, nc, t); err != nil {
+			c.up = nil
+			_ = nc.Close()
+			return err
+		}
+	}
+	c.upSrc.Reset(c.up.nc)
 	c.aborted.Store(c.up)
 	return nil
 }
@@ -168,14 +177,17 @@ var errTooMuch = &upstream.Error{Problem: activity.ProblemProtocol, Op: "read", 
 // endOutput ends an answer that only the connection's end ends: at once, or if it was cut by a reset, since an orderly
 // end would make it look whole.
 func (c *conn) endOutput(whole bool) {
-	tc, ok := c.nc.(*net.TCPConn)
-	switch {
-	case !ok:
-	case whole:
-		_ = tc.CloseWrite()
-	default:
+	if whole {
+		closeWrite(c.nc)
+	} else if tc, ok := c.nc.(*net.TCPConn); ok {
 		_ = tc.SetLinger(0)
 	}
+}
+
+// closeWrite ends one way of a connection, so that an answer can still come back.
+func closeWrite(nc net.Conn) bool {
+	half, ok := nc.(interface{ CloseWrite() error })
+	return ok && half.CloseWrite() == nil
 }
 
 // pace sets the time by which the next piece of an answer must be here.

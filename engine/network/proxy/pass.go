@@ -23,14 +23,14 @@ const (
 
 // pass carries a request that is not certainly an announce or a scrape, untouched but for its form. looks is whether
 // it may have been meant as one, which the log and the window then say.
-func (c *conn) pass(ctx context.Context, u bittorrent.TrackerURL, framing httphead.Framing, looks bool) (keep bool) {
+func (c *conn) pass(ctx context.Context, u bittorrent.TrackerURL, t upstream.Target, framing httphead.Framing, looks bool) (keep bool) {
 	e := activity.Entry{At: time.Now(), Kind: activity.Passed, Outcome: activity.Untouched, Tracker: u.Host(), Client: clientName(&c.req), Swarm: bittorrent.UnknownSwarm}
 	if looks {
 		e.Kind = activity.Announce
 	}
 	p := patience{connect: passConnect, first: time.Now().Add(passIdle), idle: passIdle}
 	c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
-	if err := c.reach(ctx, u.Address(), p); err != nil {
+	if err := c.reach(ctx, t, p); err != nil {
 		return c.unreached(e, err)
 	}
 	r, err := c.carry(framing, p)

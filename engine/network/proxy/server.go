@@ -3,6 +3,7 @@ package proxy
 import (
 	"container/list"
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -49,6 +50,7 @@ type Parts struct {
 	Log        *slog.Logger
 	Note       func(activity.Entry) // hears of every exchange when it is over
 	Own        []net.Addr           // more ports of this program: nobody reaches them through it
+	TLS        *tls.Config          // for https trackers; nil is the system's roots
 }
 
 // Server serves clients. Make it with New, give it listeners with Run.
@@ -92,7 +94,7 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 	for _, l := range listeners {
 		own = append(own, l.Addr())
 	}
-	s.dialer.Ours = Ours(own...)
+	s.dialer = upstream.Dialer{Ours: Ours(own...), TLS: s.TLS}
 	// Exchanges are allowed to outlive ctx by drainTime; this one ends them.
 	exchanges, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()

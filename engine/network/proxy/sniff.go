@@ -1,5 +1,7 @@
 package proxy
 
+import "bytes"
+
 // door is what a client speaks.
 type door uint8
 
@@ -17,4 +19,28 @@ func doorOf(first byte) door {
 		return doorHTTP
 	}
 	return doorUnknown
+}
+
+// speech is what the first bytes of a stream to somewhere else tell of it.
+type speech uint8
+
+const (
+	speechShort  speech = iota // too few bytes to tell
+	speechHTTP                 // a request
+	speechOpaque               // anything else, peers above all
+)
+
+// speechOf is the table for what comes through SOCKS or CONNECT. An encrypted peer's first bytes are random, so a
+// letter is not enough: the whole method must be there.
+func speechOf(first []byte) speech {
+	s := speechOpaque
+	for _, method := range []string{"GET ", "HEAD ", "POST "} {
+		if bytes.HasPrefix(first, []byte(method)) {
+			return speechHTTP
+		}
+		if len(first) < len(method) && method[:len(first)] == string(first) {
+			s = speechShort
+		}
+	}
+	return s
 }

@@ -12,6 +12,9 @@ import (
 // show only when one looks. Looking before writing is what makes a second try on a new connection safe: not a byte
 // of the announce has left.
 func Alive(c net.Conn) bool {
+	if secure, ok := c.(interface{ NetConn() net.Conn }); ok { // what TLS has to say between two answers ends it too
+		c = secure.NetConn()
+	}
 	sc, ok := c.(syscall.Conn)
 	if !ok {
 		return true

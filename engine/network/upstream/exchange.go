@@ -23,16 +23,20 @@ type Answer struct {
 
 // Exchange sends one whole request on a connection of its own and reads the whole answer, all before ctx's deadline.
 // It sends once: an announce that may have been heard is not said again here. The error is an *[Error].
-func (d *Dialer) Exchange(ctx context.Context, address string, request []byte) (*Answer, error) {
-	c, err := d.Dial(ctx, address, ConnectTimeout)
+func (d *Dialer) Exchange(ctx context.Context, t Target, request []byte) (*Answer, error) {
+	tcp, err := d.Dial(ctx, t, ConnectTimeout)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
-	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	defer tcp.Close()
+	stop := context.AfterFunc(ctx, func() { _ = tcp.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	if t, ok := ctx.Deadline(); ok {
-		_ = c.SetDeadline(t)
+	if at, ok := ctx.Deadline(); ok {
+		_ = tcp.SetDeadline(at)
+	}
+	c, err := d.Secure(ctx, tcp, t)
+	if err != nil {
+		return nil, err
 	}
 	if _, err := c.Write(request); err != nil {
 		return nil, Classify("write", err)
@@ -41,7 +45,7 @@ func (d *Dialer) Exchange(ctx context.Context, address string, request []byte) (
 	if err != nil {
 		return nil, err
 	}
-	if from, err := netip.ParseAddrPort(c.RemoteAddr().String()); err == nil {
+	if from, err := netip.ParseAddrPort(tcp.RemoteAddr().String()); err == nil {
 		a.From = from.Addr().Unmap()
 	}
 	return a, nil

@@ -5,6 +5,7 @@ package upstream
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -44,6 +45,8 @@ func Classify(op string, err error) *Error {
 	var dns *net.DNSError
 	var timeout interface{ Timeout() bool }
 	switch {
+	case isTLS(err):
+		e.Problem = activity.ProblemTLS
 	case errors.Is(err, errOurselves):
 		e.Problem = activity.ProblemLoop
 	case errors.As(err, &dns):
@@ -63,6 +66,9 @@ func Classify(op string, err error) *Error {
 type Dialer struct {
 	// Ours tells whether an address, after names are resolved, is one of this program's own listeners.
 	Ours func(netip.AddrPort) bool
+
+	// TLS is what https trackers are verified against; nil is the system's roots.
+	TLS *tls.Config
 }
 
 // Private is whether an address belongs to this machine or to a local network (RFC 1918, RFC 4193), and not to the
@@ -74,12 +80,13 @@ func Private(a netip.Addr) bool {
 
 // PublicOnly is a dialler that refuses [Private] addresses beside our own.
 func (d *Dialer) PublicOnly() *Dialer {
-	return &Dialer{Ours: func(a netip.AddrPort) bool { return Private(a.Addr()) || d.Ours != nil && d.Ours(a) }}
+	return &Dialer{TLS: d.TLS, Ours: func(a netip.AddrPort) bool { return Private(a.Addr()) || d.Ours != nil && d.Ours(a) }}
 }
 
-// Dial connects to host:port within timeout, trying the other address family after 300 ms (RFC 8305). The error is
+// Dial connects to a target's address, without TLS, within timeout, trying the other address family after 300 ms (RFC 8305). The error is
 // an *[Error].
-func (d *Dialer) Dial(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {
+func (d *Dialer) Dial(ctx context.Context, t Target, timeout time.Duration) (net.Conn, error) {
+	address := t.Address
 	dialer := net.Dialer{KeepAlive: -1}
 	if ap, err := netip.ParseAddrPort(address); err != nil {
 		dialer.Timeout, dialer.Control = timeout, d.control

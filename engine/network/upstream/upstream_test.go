@@ -35,7 +35,7 @@ func TestDialNamesWhatStoodInTheWay(t *testing.T) {
 		{"no time left", gone, past, activity.ProblemTimeout},
 		{"not a name", "0123456789:80", context.Background(), activity.ProblemDNS},
 	} {
-		conn, err := d.Dial(c.ctx, c.address, time.Second)
+		conn, err := d.Dial(c.ctx, upstream.Target{Address: c.address}, time.Second)
 		var f *upstream.Error
 		if conn != nil || !errors.As(err, &f) || f.Problem != c.want || f.Op != "dial" {
 			t.Errorf("%s: %v", c.name, err)
@@ -91,7 +91,7 @@ func TestExchangeSaysOnceAndReadsWhole(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 			defer cancel()
 			d := &upstream.Dialer{}
-			answer, err := d.Exchange(ctx, l.Addr().String(), []byte(request))
+			answer, err := d.Exchange(ctx, upstream.Target{Address: l.Addr().String()}, []byte(request))
 			_ = l.Close()
 			if n := <-heard; n != 1 {
 				t.Errorf("said %d times", n)
@@ -130,7 +130,7 @@ func TestExchangeEndsWithItsContext(t *testing.T) {
 	}()
 	d := &upstream.Dialer{}
 	var f *upstream.Error
-	if _, err := d.Exchange(ctx, l.Addr().String(), []byte("GET / HTTP/1.1\r\n\r\n")); !errors.As(err, &f) || f.Problem != activity.ProblemTimeout {
+	if _, err := d.Exchange(ctx, upstream.Target{Address: l.Addr().String()}, []byte("GET / HTTP/1.1\r\n\r\n")); !errors.As(err, &f) || f.Problem != activity.ProblemTimeout {
 		t.Errorf("%v", err)
 	}
 }
@@ -150,7 +150,7 @@ func TestAPublicTrackerCannotSendUsIntoTheLocalNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if c, err := (&upstream.Dialer{}).PublicOnly().Dial(t.Context(), l.Addr().String(), time.Second); err == nil {
+	if c, err := (&upstream.Dialer{}).PublicOnly().Dial(t.Context(), upstream.Target{Address: l.Addr().String()}, time.Second); err == nil {
 		_ = c.Close()
 		t.Error("a private address was dialled")
 	}

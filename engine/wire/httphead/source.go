@@ -98,6 +98,9 @@ func (s *Source) Begin() error {
 	return s.fill()
 }
 
+// More reads once, beside what is buffered: for telling what is spoken.
+func (s *Source) More() error { return s.fill() }
+
 // fill reads once, making room first.
 func (s *Source) fill() error {
 	if s.start == s.end {

@@ -1,0 +1,97 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"strings"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/activity"
+)
+
+// inside is a stream whose other end the client chose before it spoke: through SOCKS or CONNECT, or in TLS that was
+// opened. The client means to talk to the tracker itself, so its requests are of origin form and nothing in their
+// heads is for us. The zero value is a connection of another kind.
+type inside struct {
+	scheme string          // http or https
+	target upstream.Target // where the client wants to go
+}
+
+func (i inside) set() bool { return i.scheme != "" }
+
+// authority names the tracker of a request: by its Host line, since clients may go to one tracker by several
+// addresses, with the port that the stream goes to.
+func (i inside) authority(host []byte) string {
+	at, port, err := net.SplitHostPort(i.target.Address)
+	if name := string(host); err == nil && name != "" {
+		if strings.HasSuffix(name, ":"+port) {
+			return name
+		}
+		if n, _, err := net.SplitHostPort(name); err == nil {
+			name = n
+		}
+		at = strings.Trim(name, "[]")
+	}
+	return net.JoinHostPort(at, port)
+}
+
+// exchangeInside serves one request of such a stream. What is no announce goes through as it came.
+func (c *conn) exchangeInside(ctx context.Context) (keep bool) {
+	raw := c.req.Raw
+	if target := c.req.Target.Of(raw); target[0] != '/' { // a proxy's request: that is no tracker
+		c.tunnelInside(ctx, raw)
+		return false
+	}
+	framing, ok := c.framing()
+	if !ok {
+		return false
+	}
+	host, _ := c.req.Get("host")
+	authority := c.inside.authority(host)
+	path, query := c.req.Origin()
+	c.edits = c.edits[:0]
+	if c.req.Is("GET") && !c.req.FromBrowser() {
+		if r, ok := c.reader.Parse(raw, c.inside.scheme, []byte(authority), path, query); ok {
+			return c.ask(ctx, r, c.inside.target)
+		}
+	}
+	u, err := bittorrent.NewTrackerURL(c.inside.scheme, authority, string(path.Of(raw)))
+	if err != nil {
+		return c.refuse(400, "the target's host is not valid", activity.ProblemSyntax)
+	}
+	return c.pass(ctx, u, c.inside.target, framing, looksAnnounced(query.Of(raw)))
+}
+
+// speaks reads until it is certain what is spoken in the stream.
+func (c *conn) speaks() (speech, error) {
+	for {
+		if s := speechOf(c.src.Buffered()); s != speechShort {
+			return s, nil
+		}
+		if err := c.src.More(); err != nil {
+			return speechOpaque, err
+		}
+	}
+}
+
+// tunnelInside ends reading the stream: from here on every byte goes through, first those that were taken for a head.
+func (c *conn) tunnelInside(ctx context.Context, head []byte) {
+	head = bytes.Clone(head)
+	e := activity.Entry{At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Untouched, Swarm: bittorrent.UnknownSwarm}
+	if u, err := bittorrent.NewTrackerURL("connect", c.inside.target.Address, ""); err == nil {
+		e.Tracker = u.Host()
+	}
+	if err := c.reach(ctx, c.inside.target, patience{connect: passConnect}); err != nil {
+		f := upstream.Classify("", err)
+		e.Problem, e.Detail = f.Problem, f.Error()
+		c.s.Note(e)
+		return
+	}
+	c.s.Note(e)
+	if _, err := c.up.nc.Write(head); err == nil {
+		c.tunnel()
+	}
+}

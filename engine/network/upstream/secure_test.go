@@ -1,0 +1,111 @@
+package upstream_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"testing"
+	"time"
+
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/activity"
+)
+
+// issue makes a certificate for names and addresses; without a parent it is an authority's, signed by itself.
+func issue(t *testing.T, parent *tls.Certificate, until time.Time, name string, addrs ...net.IP) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, NotBefore: until.Add(-48 * time.Hour), NotAfter: until,
+		IPAddresses: addrs, BasicConstraintsValid: true, IsCA: parent == nil, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	by, signer := c, any(key)
+	if parent != nil {
+		by, signer = parent.Leaf, parent.PrivateKey
+	}
+	der, err := x509.CreateCertificate(rand.Reader, c, by, &key.PublicKey, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+}
+
+// server answers one request over TLS and tells how many bytes of requests it read in all.
+func server(t *testing.T, config *tls.Config) (addr string, heard chan int) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard = make(chan int, 1)
+	go func() {
+		defer l.Close()
+		nc, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer nc.Close()
+		c := tls.Server(nc, config)
+		b := make([]byte, 1024)
+		n, err := c.Read(b)
+		if err == nil {
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+		}
+		heard <- n
+	}()
+	return l.Addr().String(), heard
+}
+
+func TestATrackerMustProveItsNameBeforeItHearsAnything(t *testing.T) {
+	later, here := time.Now().Add(time.Hour), net.IPv4(127, 0, 0, 1)
+	root := issue(t, nil, later, "root")
+	stranger := issue(t, nil, later, "stranger")
+	roots := x509.NewCertPool()
+	roots.AddCert(root.Leaf)
+	for _, c := range []struct {
+		name   string
+		config *tls.Config
+		good   bool
+	}{
+		{"the tracker's own", &tls.Config{Certificates: []tls.Certificate{issue(t, &root, later, "tracker", here)}}, true},
+		{"expired", &tls.Config{Certificates: []tls.Certificate{issue(t, &root, time.Now().Add(-time.Minute), "tracker", here)}}, false},
+		{"another host's", &tls.Config{Certificates: []tls.Certificate{issue(t, &root, later, "tracker", net.IPv4(127, 0, 0, 2))}}, false},
+		{"self-signed", &tls.Config{Certificates: []tls.Certificate{issue(t, nil, later, "tracker", here)}}, false},
+		{"an unknown root's", &tls.Config{Certificates: []tls.Certificate{issue(t, &stranger, later, "tracker", here)}}, false},
+		{"TLS 1.1", &tls.Config{MaxVersion: tls.VersionTLS11, Certificates: []tls.Certificate{issue(t, &root, later, "tracker", here)}}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			at, heard := server(t, c.config)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			d := upstream.Dialer{TLS: &tls.Config{RootCAs: roots}}
+			answer, err := d.Exchange(ctx, upstream.Target{Address: at, ServerName: "127.0.0.1"}, []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+			n := <-heard
+			if c.good {
+				if err != nil || string(answer.Body) != "hi" || n == 0 {
+					t.Fatalf("%v, %d bytes heard", err, n)
+				}
+				return
+			}
+			var f *upstream.Error
+			if !errors.As(err, &f) || f.Problem != activity.ProblemTLS || f.Op != "dial" || n != 0 {
+				t.Fatalf("%v; the tracker heard %d bytes", err, n)
+			}
+		})
+	}
+}

@@ -1,0 +1,58 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// Target is the other end of a connection.
+type Target struct {
+	Address string // host:port to dial; may hold a passkey in a subdomain: never print it
+
+	// ServerName is whom the other end must prove to be, by a certificate (RFC 6125); empty is no TLS.
+	ServerName string
+}
+
+// TargetOf is where announces to a tracker over http or https go.
+func TargetOf(u bittorrent.TrackerURL) Target {
+	t := Target{Address: u.Address()}
+	if u.Scheme() == "https" {
+		t.ServerName = u.Hostname()
+	}
+	return t
+}
+
+// Secure puts TLS (1.2 or newer, http/1.1) on a connection that was dialled, if the target wants it: the certificate
+// must be the target's, as strictly as without us. The connection's deadline bounds it. The error is an *[Error] with
+// Op "dial": nothing of a request has left.
+func (d *Dialer) Secure(ctx context.Context, tcp net.Conn, t Target) (net.Conn, error) {
+	if t.ServerName == "" {
+		return tcp, nil
+	}
+	var config *tls.Config
+	if d.TLS == nil {
+		config = &tls.Config{}
+	} else {
+		config = d.TLS.Clone()
+	}
+	config.ServerName, config.MinVersion, config.NextProtos = t.ServerName, tls.VersionTLS12, []string{"http/1.1"}
+	c := tls.Client(tcp, config)
+	if err := c.HandshakeContext(ctx); err != nil {
+		return nil, Classify("dial", err)
+	}
+	return c, nil
+}
+
+// isTLS is whether the two sides did not come to terms over TLS: a certificate that is not the tracker's, an alert, or
+// bytes that are none of TLS.
+func isTLS(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var op *net.OpError
+	return errors.As(err, &certificate) || errors.As(err, &record) ||
+		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error") // an alert (RFC 8446 §6)
+}
