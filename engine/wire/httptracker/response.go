@@ -3,10 +3,7 @@ package httptracker
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/wire/bencode"
@@ -18,11 +15,7 @@ var ErrNotBencode = errors.New("answer is not a bencoded dictionary")
 // answerLimits are wider than any client's: an answer refused here is one that no client could read.
 var answerLimits = bencode.Limits{Size: 1 << 20, Depth: 8, Elements: 1 << 17}
 
-const (
-	maxInterval  = 7 * 24 * time.Hour
-	maxTextBytes = 500 // of a sentence that a tracker wrote
-	secretLength = 16  // letters and digits in a row that may be a passkey
-)
+const maxInterval = 7 * 24 * time.Hour
 
 // dictionary leaves every value as it came, so that one of a wrong type does not cost the others. (The decoder fills a
 // map in half the time of a struct with a field for each key.)
@@ -104,7 +97,7 @@ func ParseScrapeResponse(body []byte) (bittorrent.ScrapeResponse, error) {
 			if r.Names == nil {
 				r.Names = map[bittorrent.InfoHash]string{}
 			}
-			r.Names[hash] = shorten(oneLine(name))
+			r.Names[hash] = bittorrent.Title(name)
 		}
 	}
 	return r, nil
@@ -157,59 +150,5 @@ func failure(raw bencode.RawMessage) string {
 
 func sentence(raw bencode.RawMessage) string {
 	s, _ := bencode.Text(raw)
-	return shorten(maskSecrets(oneLine(s)))
-}
-
-// oneLine makes valid UTF-8 of what a stranger wrote, and drops what could move a terminal's cursor, turn the
-// direction of writing, or begin a line of its own in a log.
-func oneLine(s []byte) string {
-	clean := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(string(s), "\uFFFD"))
-	return strings.Join(strings.Fields(clean), " ")
-}
-
-// maskSecrets hides what may be a passkey, since some trackers repeat a wrong one in their refusal.
-func maskSecrets(s string) string {
-	var out strings.Builder
-	for len(s) > 0 {
-		n, digits := 0, false
-		for n < len(s) && isWord(s[n]) {
-			digits = digits || s[n] <= '9'
-			n++
-		}
-		switch {
-		case n == 0:
-			out.WriteByte(s[0])
-			n = 1
-		case n >= secretLength && digits:
-			out.WriteString("…")
-		default:
-			out.WriteString(s[:n])
-		}
-		s = s[n:]
-	}
-	return out.String()
-}
-
-func isWord(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-}
-
-// shorten cuts at the end of a character.
-func shorten(s string) string {
-	if len(s) <= maxTextBytes {
-		return s
-	}
-	end := maxTextBytes - len("…")
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
+	return bittorrent.Sentence(s)
 }

@@ -199,7 +199,7 @@ func TestParseScrapeResponseReadsRealTrackers(t *testing.T) {
 // shownSafely is what a sentence must be to stand in a log, a terminal and a window.
 func shownSafely(t *testing.T, s string, masked bool) {
 	t.Helper()
-	if len(s) > maxTextBytes || !utf8.ValidString(s) {
+	if len(s) > 500 || !utf8.ValidString(s) {
 		t.Fatalf("%q has %d bytes, valid %v", s, len(s), utf8.ValidString(s))
 	}
 	word, digits := 0, false
@@ -207,12 +207,12 @@ func shownSafely(t *testing.T, s string, masked bool) {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.IsSpace(r) && r != ' ' {
 			t.Fatalf("%q holds %U", s, r)
 		}
-		if r < 0x80 && isWord(byte(r)) {
+		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			word, digits = word+1, digits || r <= '9'
 		} else {
 			word, digits = 0, false
 		}
-		if masked && word >= secretLength && digits {
+		if masked && word >= 16 && digits {
 			t.Fatalf("%q may hold a passkey", s)
 		}
 	}

@@ -1,0 +1,76 @@
+package udptracker
+
+import (
+	"encoding/binary"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+)
+
+const maxInterval = 7 * 24 * time.Hour
+
+// Answer is a datagram that a tracker sends.
+type Answer struct {
+	Action      Action
+	Transaction Transaction
+	Connection  Connection // of a connect
+
+	// Interval and Swarm are an announce's. The interval is clamped to 0…7 days; how often the torrent was
+	// downloaded is not said.
+	Interval time.Duration
+	Swarm    bittorrent.Swarm
+
+	// Peers are an announce's, as BEP 23 and BEP 7 have them in `peers` and `peers6`: 6 bytes each from a tracker
+	// reached over IPv4, 18 over IPv6. They lie in the datagram, up to its end: see [Answer.CompactPeers].
+	Peers []byte
+
+	Swarms []bittorrent.Swarm // a scrape's, in the order of its hashes; there may be fewer
+	Reason string             // a failure's, safe to show and to log (see [bittorrent.Sentence]); never empty
+}
+
+// ParseAnswer reads a tracker's datagram; ok is false for one that has not the form of an answer. Whether it answers a
+// request, its transaction and where it came from must tell.
+func ParseAnswer(b []byte) (a Answer, ok bool) {
+	if len(b) < 8 {
+		return a, false
+	}
+	be := binary.BigEndian
+	a = Answer{Action: Action(be.Uint32(b)), Transaction: Transaction(be.Uint32(b[4:])), Swarm: bittorrent.UnknownSwarm}
+	switch a.Action {
+	case Connect:
+		if len(b) < 16 {
+			return a, false
+		}
+		a.Connection = Connection(be.Uint64(b[8:]))
+	case Announces:
+		if len(b) < 20 {
+			return a, false
+		}
+		a.Interval = min(time.Duration(max(0, int32(be.Uint32(b[8:]))))*time.Second, maxInterval)
+		a.Swarm.Leechers, a.Swarm.Seeders = count(b[12:]), count(b[16:])
+		a.Peers = b[20:]
+	case Scrapes:
+		for rest := b[8:]; len(rest) >= 12; rest = rest[12:] {
+			a.Swarms = append(a.Swarms, bittorrent.Swarm{Seeders: count(rest), Downloads: count(rest[4:]), Leechers: count(rest[8:])})
+		}
+	case Failure:
+		if a.Reason = bittorrent.Sentence(b[8:]); a.Reason == "" {
+			a.Reason = "no reason given"
+		}
+	default:
+		return a, false
+	}
+	return a, true
+}
+
+// count is -1 for a negative number.
+func count(b []byte) int64 { return max(-1, int64(int32(binary.BigEndian.Uint32(b)))) }
+
+// CompactPeers are the whole entries of [Answer.Peers].
+func (a *Answer) CompactPeers(ipv6 bool) []byte {
+	size := 6
+	if ipv6 {
+		size = 18
+	}
+	return a.Peers[:len(a.Peers)-len(a.Peers)%size]
+}

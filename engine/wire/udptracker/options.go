@@ -1,0 +1,42 @@
+package udptracker
+
+// The options of BEP 41. All but the first two have a length behind them.
+const (
+	endOfOptions = 0
+	noOperation  = 1
+	urlData      = 2
+)
+
+// AppendPath appends the options that tell the tracker with what path and query it was called ("/announce?x=y"), as
+// the tail of an announce.
+func AppendPath(dst []byte, pathAndQuery string) []byte {
+	for len(pathAndQuery) > 0 {
+		n := min(len(pathAndQuery), 255)
+		dst = append(append(dst, urlData, byte(n)), pathAndQuery[:n]...)
+		pathAndQuery = pathAndQuery[n:]
+	}
+	return dst
+}
+
+// Path is the path and query in the tail of an announce; empty if there is none, or the tail is not made of options.
+// It may hold a passkey.
+func Path(tail []byte) (pathAndQuery string) {
+	for len(tail) > 0 {
+		kind := tail[0]
+		if tail = tail[1:]; kind == noOperation {
+			continue
+		}
+		if kind == endOfOptions {
+			return pathAndQuery
+		}
+		if len(tail) == 0 || len(tail) <= int(tail[0]) {
+			return ""
+		}
+		n := int(tail[0])
+		if kind == urlData {
+			pathAndQuery += string(tail[1 : 1+n])
+		}
+		tail = tail[1+n:]
+	}
+	return pathAndQuery
+}

@@ -1,0 +1,155 @@
+package udptracker
+
+import (
+	"encoding/binary"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// Action is what a datagram is for; the numbers are those of BEP 15.
+type Action uint32
+
+// The actions.
+const (
+	Connect Action = iota
+	Announces
+	Scrapes
+	Failure // only of answers
+)
+
+// Connection is the id that a tracker gives with its answer to a connect, and that every other request must carry. A
+// client may use it for a minute after it came (BEP 15); trackers take it for two.
+type Connection uint64
+
+// Transaction is the number by which an answer is known for a request's. A request that is sent again has the same.
+type Transaction uint32
+
+const (
+	protocol  = 0x41727101980 // stands in a connect for the connection id
+	headSize  = 16            // of every request
+	hashSize  = 20
+	fixedSize = 98 // an announce without its tail
+
+	connectionAt, transactionAt = 0, 12
+	hashAt, peerIDAt            = 16, 36
+	downloadedAt, leftAt        = 56, 64
+	uploadedAt                  = 72
+	eventAt, ipAt, keyAt        = 80, 84, 88
+	numWantAt, portAt           = 92, 96
+
+	// MaxUploaded is the largest total that every tracker can read: BEP 15 has signed 64-bit numbers.
+	MaxUploaded = 1<<63 - 1
+
+	// MaxHashes is how many torrents fit one scrape (BEP 15).
+	MaxHashes = 74
+
+	// MaxAnswer is the size of the largest UDP datagram, in bytes: room for every answer.
+	MaxAnswer = 65507
+)
+
+// Announce is an announce with all that BEP 15 has fields for.
+type Announce struct {
+	bittorrent.Announce
+	IP      [4]byte // the client's own, IPv4; zeros for the address it comes from
+	Key     uint32
+	NumWant int32 // peers wanted; -1 is as many as the tracker likes
+	Port    uint16
+	Tail    []byte // what follows the fields: options of BEP 41, as they stand on the wire
+}
+
+// Request is a datagram that a client sends to a tracker.
+type Request struct {
+	Action      Action // not Failure
+	Connection  Connection
+	Transaction Transaction
+	Announce    Announce              // of an announce; its tail lies in the datagram
+	Hashes      []bittorrent.InfoHash // of a scrape, one at least
+}
+
+// ParseRequest reads a client's datagram; ok is false for one that has not the form of a request. The form alone is no
+// certainty: a datagram of another protocol may happen to have it, but for the connection id, which only the tracker's
+// own answer can tell. An unknown event counts as none.
+func ParseRequest(b []byte) (r Request, ok bool) {
+	if len(b) < headSize {
+		return r, false
+	}
+	be := binary.BigEndian
+	r = Request{Action: Action(be.Uint32(b[8:])), Connection: Connection(be.Uint64(b[connectionAt:])), Transaction: Transaction(be.Uint32(b[transactionAt:]))}
+	switch r.Action {
+	case Connect:
+		return r, r.Connection == protocol
+	case Announces:
+		if len(b) < fixedSize {
+			return r, false
+		}
+		r.Announce = parseAnnounce(b)
+		return r, r.Announce.Counters.Uploaded <= MaxUploaded
+	case Scrapes:
+		for rest := b[headSize:]; len(rest) >= hashSize; rest = rest[hashSize:] {
+			r.Hashes = append(r.Hashes, bittorrent.InfoHash(rest[:hashSize]))
+		}
+		return r, len(r.Hashes) > 0
+	}
+	return r, false
+}
+
+func parseAnnounce(b []byte) Announce {
+	be := binary.BigEndian
+	a := Announce{
+		IP: [4]byte(b[ipAt:]), Key: be.Uint32(b[keyAt:]), NumWant: int32(be.Uint32(b[numWantAt:])), Port: be.Uint16(b[portAt:]),
+		Announce: bittorrent.Announce{
+			InfoHash: bittorrent.InfoHash(b[hashAt:]), PeerID: bittorrent.PeerID(b[peerIDAt:]),
+			Counters: bittorrent.Counters{Uploaded: be.Uint64(b[uploadedAt:]), Downloaded: be.Uint64(b[downloadedAt:]), Left: be.Uint64(b[leftAt:])},
+		},
+	}
+	if e := be.Uint32(b[eventAt:]); e <= uint32(bittorrent.EventPaused) {
+		a.Event = bittorrent.Event(e)
+	}
+	if len(b) > fixedSize {
+		a.Tail = b[fixedSize:]
+	}
+	return a
+}
+
+// AppendConnect appends a connect.
+func AppendConnect(dst []byte, t Transaction) []byte {
+	return appendHead(dst, protocol, Connect, t)
+}
+
+// AppendAnnounce appends an announce.
+func AppendAnnounce(dst []byte, c Connection, t Transaction, a *Announce) []byte {
+	be := binary.BigEndian
+	dst = appendHead(dst, c, Announces, t)
+	dst = append(append(dst, a.InfoHash[:]...), a.PeerID[:]...)
+	for _, n := range []uint64{a.Counters.Downloaded, a.Counters.Left, a.Counters.Uploaded} {
+		dst = be.AppendUint64(dst, n)
+	}
+	dst = append(be.AppendUint32(dst, uint32(a.Event)), a.IP[:]...)
+	dst = be.AppendUint32(be.AppendUint32(dst, a.Key), uint32(a.NumWant))
+	return append(be.AppendUint16(dst, a.Port), a.Tail...)
+}
+
+// AppendScrape appends a scrape for up to [MaxHashes] torrents.
+func AppendScrape(dst []byte, c Connection, t Transaction, hashes []bittorrent.InfoHash) []byte {
+	dst = appendHead(dst, c, Scrapes, t)
+	for _, h := range hashes {
+		dst = append(dst, h[:]...)
+	}
+	return dst
+}
+
+func appendHead(dst []byte, c Connection, a Action, t Transaction) []byte {
+	be := binary.BigEndian
+	return be.AppendUint32(be.AppendUint32(be.AppendUint64(dst, uint64(c)), uint32(a)), uint32(t))
+}
+
+// PutUploaded makes a whole announce tell this total, in bytes. Nothing else in it changes.
+func PutUploaded(announce []byte, total uint64) {
+	binary.BigEndian.PutUint64(announce[uploadedAt:fixedSize], total)
+}
+
+// PutConnection makes a whole request another exchange's. Nothing else in it changes.
+func PutConnection(request []byte, c Connection, t Transaction) {
+	binary.BigEndian.PutUint64(request[connectionAt:headSize], uint64(c))
+	binary.BigEndian.PutUint32(request[transactionAt:headSize], uint32(t))
+}
