@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -108,9 +109,31 @@ func (d *Folder) SetAside(name string) (newName string, err error) {
 	return newName, nil
 }
 
+// Erase removes the file and all that was set aside of it. A missing file is no fault.
+func (d *Folder) Erase(name string) error {
+	if err := checkName(name); err != nil {
+		return wrap("erase", name, err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	entries, err := os.ReadDir(d.path)
+	for _, e := range entries {
+		if n := e.Name(); n == name || n == name+tempSuffix || strings.HasPrefix(n, name+asideInfix) {
+			err = errors.Join(err, os.Remove(d.Path(n)))
+		}
+	}
+	if err == nil {
+		err = syncFolder(d.path)
+	}
+	return wrap("erase", name, err)
+}
+
+// asideInfix stands between a file's name and when it was set aside.
+const asideInfix = ".damaged-"
+
 // asideName finds a name that no file has. Only this process writes here, and one at a time, so it stays free.
 func (d *Folder) asideName(name string) (string, error) {
-	stem := name + ".damaged-" + time.Now().UTC().Format("20060102T150405Z")
+	stem := name + asideInfix + time.Now().UTC().Format("20060102T150405Z")
 	aside := stem
 	for i := 2; ; i++ {
 		_, err := os.Lstat(d.Path(aside))

@@ -19,6 +19,10 @@ const (
 	AnswersFile  = "answers.journal" // last good answer of each tracker and torrent
 	LockFile     = "lock"            // held while a process uses the folder; says its process number
 	InstanceFile = "instance"        // how a second start reaches the first one
+
+	AuthorityFile   = "authority.pem"         // the local authority's certificate and key
+	CertificateFile = "bittoratio-ca.pem"     // its certificate alone, for clients
+	BundleFile      = "bittoratio-bundle.pem" // the same and the system's, for clients that want all in one file
 )
 
 // Folder is a data folder held by this process. Its methods may be called from several goroutines.

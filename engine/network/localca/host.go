@@ -1,0 +1,104 @@
+package localca
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// Host is what the user lets this program open: one name or address at one port, or every name below a domain. The
+// last is for trackers that put the passkey into the name.
+type Host struct {
+	name  string // lower case, without the star
+	addr  netip.Addr
+	below bool
+	port  uint16
+}
+
+var (
+	errHost   = errors.New("is not a host name or address, such as tracker.example or tracker.example:8443")
+	errSecret = errors.New("holds what looks like a passkey, which a certificate would show; put *. in front of the rest")
+	errStar   = errors.New("has a star that is not *. in front of a domain")
+)
+
+// ParseHost reads host[:port] or *.domain[:port]; the port is 443 if none is given. The error is for a person, in
+// lower case, to stand behind what was typed.
+func ParseHost(s string) (Host, error) {
+	rest, below := strings.CutPrefix(strings.TrimSpace(s), "*.")
+	u, err := bittorrent.NewTrackerURL("https", rest, "")
+	if err != nil {
+		return Host{}, errHost
+	}
+	name := strings.TrimSuffix(u.Hostname(), ".")
+	h := Host{name: name, below: below, port: u.Port()}
+	h.addr, _ = netip.ParseAddr(name)
+	switch {
+	case strings.Contains(name, "*"), below && (h.addr.IsValid() || !strings.Contains(name, ".")):
+		return Host{}, errStar
+	case strings.Contains(u.Host(), "…"):
+		return Host{}, errSecret
+	case h.addr.Zone() != "":
+		return Host{}, errHost
+	case h.addr.IsValid():
+		h.addr = h.addr.Unmap()
+		h.name = h.addr.String()
+	case !validName(name):
+		return Host{}, errHost
+	}
+	return h, nil
+}
+
+// validName is whether a certificate can hold the name (RFC 1123 §2.1, and the underscore that some have): letters of
+// other scripts are written as xn-- there.
+func validName(name string) bool {
+	if len(name) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
+			return false
+		}
+		for _, c := range []byte(label) {
+			if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+				return false
+			}
+		}
+	}
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	return strings.Trim(last, "0123456789") != "" // 1.2.3 would be read as an address by some
+}
+
+// String is the host as settings.json has it: without the port if that is 443.
+func (h Host) String() string {
+	s := h.name
+	if h.below {
+		s = "*." + s
+	}
+	if h.port != 443 {
+		return net.JoinHostPort(s, strconv.Itoa(int(h.port)))
+	}
+	if h.addr.Is6() {
+		return "[" + s + "]"
+	}
+	return s
+}
+
+// Port is the one that is opened.
+func (h Host) Port() uint16 { return h.port }
+
+// Covers is whether a name or address, in lower case, is one of this host's.
+func (h Host) Covers(name string) bool {
+	if h.below {
+		rest, ok := strings.CutSuffix(name, "."+h.name)
+		return ok && rest != ""
+	}
+	if h.addr.IsValid() {
+		a, err := netip.ParseAddr(name)
+		return err == nil && a.Unmap() == h.addr
+	}
+	return name == h.name
+}
