@@ -15,6 +15,7 @@ type Client struct {
 	Key         string // as in -setup CLIENT: "transmission"
 	Name        string
 	Aliases     []string     // other keys that mean this client: forks, and programs that are a window to it
+	Marks       []string     // what its name begins with in its announces and requests; none for "other"
 	Generations []Generation // newest first, at least one
 }
 
@@ -24,6 +25,21 @@ type Generation struct {
 	Title string // "Transmission 4.1 and later"
 
 	guide Guide // with templates where the address goes
+}
+
+// Is is whether a client that calls itself so in its announces, "Transmission 4.1.4", is this one.
+func (c *Client) Is(name string) bool {
+	return slices.ContainsFunc(c.Marks, func(mark string) bool { return strings.HasPrefix(name, mark) })
+}
+
+// Called is the client that calls itself so in its announces; ok is false where none of the list does.
+func Called(name string) (c Client, ok bool) {
+	all := All()
+	i := slices.IndexFunc(all, func(c Client) bool { return c.Is(name) })
+	if i < 0 {
+		return Client{}, false
+	}
+	return all[i], true
 }
 
 // All are the clients in the order that a list of them should have: the best tried first, "other" last.
@@ -87,9 +103,11 @@ type clientFile struct {
 	Key         string
 	Name        string
 	Aliases     []string
+	Marks       []string
 	Generations []struct {
-		Key, Title, Intro, Unsupported string
+		Key, Title, Intro, Off string
 
+		Doors    []Door
 		Steps    []string
 		Snippets []struct {
 			Title, Place, Language string
@@ -98,6 +116,7 @@ type clientFile struct {
 		}
 		Files []Place
 		Traps []string
+		Apply *Edit
 	}
 }
 
@@ -120,10 +139,11 @@ func readClient(name string) (clientFile, error) {
 }
 
 func (f clientFile) client() Client {
-	c := Client{Key: f.Key, Name: f.Name, Aliases: f.Aliases}
+	c := Client{Key: f.Key, Name: f.Name, Aliases: f.Aliases, Marks: f.Marks}
 	for _, g := range f.Generations {
 		guide := Guide{
-			Client: f.Name, Title: g.Title, Intro: g.Intro, Steps: g.Steps, Files: g.Files, Traps: g.Traps, Unsupported: g.Unsupported,
+			Client: f.Name, Title: g.Title, Intro: g.Intro, Doors: g.Doors, Steps: g.Steps, Files: g.Files, Traps: g.Traps, Off: g.Off,
+			Apply: g.Apply,
 		}
 		for _, s := range g.Snippets {
 			guide.Snippets = append(guide.Snippets, Snippet{s.Title, s.Place, s.Language, strings.Join(s.Text, "\n")})

@@ -90,9 +90,9 @@ func TestEveryFileIsOneClient(t *testing.T) {
 func TestFindTakesClientsGenerationsAndAliases(t *testing.T) {
 	for key, want := range map[string]string{
 		"transmission": "transmission-4.1", "transmission-4.1": "transmission-4.1", "transmission-2.12": "transmission-2.12",
-		"transmission-1.50": "transmission-1.50", "qbittorrent": "qbittorrent-4.6", "qbittorrent-4.1": "qbittorrent-4.1", "deluge": "deluge",
+		"transmission-1.50": "transmission-1.50", "qbittorrent": "qbittorrent-4.6", "qbittorrent-4.1": "qbittorrent-4.1", "qbittorrent-4.4": "qbittorrent-4.4", "deluge": "deluge",
 		"rtorrent": "rtorrent", "aria2": "aria2", "biglybt": "biglybt", "vuze": "biglybt", "ktorrent": "ktorrent", "utorrent": "utorrent",
-		"µTorrent": "utorrent", "fragments": "transmission-4.1", "other": "other", " Transmission ": "transmission-4.1",
+		"µTorrent": "utorrent", "fragments": "fragments", "other": "other", " Transmission ": "transmission-4.1",
 	} {
 		if g, ok := Find(key); !ok || g.Key != want {
 			t.Errorf("%q finds %q", key, g.Key)
@@ -152,9 +152,6 @@ func TestTheLiveAddressStandsInTheGuide(t *testing.T) {
 			if strings.Contains(guide.Text(), "{{") || strings.Contains(guide.Text(), "<no value>") {
 				t.Errorf("%s is not filled in", key)
 			}
-			if (guide.Unsupported != "") != (len(guide.Snippets) == 0) {
-				t.Errorf("%s has %d snippets and is unsupported because %q", key, len(guide.Snippets), guide.Unsupported)
-			}
 			whole := 0
 			for _, s := range guide.Snippets {
 				if strings.Contains(s.Text, a.addr) || strings.Contains(s.Text, a.host) && strings.Contains(s.Text, a.port) {
@@ -165,7 +162,7 @@ func TestTheLiveAddressStandsInTheGuide(t *testing.T) {
 					t.Errorf("%s: %s", key, s.Text)
 				}
 			}
-			if whole == 0 && guide.Unsupported == "" {
+			if whole == 0 {
 				t.Errorf("%s: no snippet holds %s", key, a.addr)
 			}
 		}
@@ -220,6 +217,10 @@ func TestNothingIsEmptyOrUntidy(t *testing.T) {
 		tidy(t, key+" client", guide.Client)
 		tidy(t, key+" title", guide.Title)
 		tidy(t, key+" intro", guide.Intro)
+		tidy(t, key+" off", guide.Off)
+		for _, d := range guide.Doors {
+			tidy(t, key+" "+d.Trackers, d.Text)
+		}
 		if g.Title != guide.Title || len(guide.Steps) == 0 || len(guide.Traps) == 0 {
 			t.Errorf("%s: %q, %d steps, %d traps", key, g.Title, len(guide.Steps), len(guide.Traps))
 		}
@@ -241,13 +242,87 @@ func TestNothingIsEmptyOrUntidy(t *testing.T) {
 	}
 }
 
-func TestEveryKindOfTrackerIsSpokenOf(t *testing.T) {
+func TestEveryKindOfTrackerHasItsDoor(t *testing.T) {
 	for key, g := range generations(t) {
-		all := strings.Join(g.guide.Traps, "\n")
-		for _, kind := range []string{"http://", "https://", "udp://"} {
-			if !strings.Contains(all, kind) {
-				t.Errorf("%s does not say what happens to %s trackers", key, kind)
+		var kinds []string
+		for _, d := range g.guide.Doors {
+			kinds = append(kinds, d.Trackers)
+			if d.Door.String() == "" || d.Text == "" {
+				t.Errorf("%s, %s: %q %q", key, d.Trackers, d.Door, d.Text)
 			}
+		}
+		if !slices.Equal(kinds, []string{"http://", "https://", "udp://"}) {
+			t.Errorf("%s speaks of %v trackers", key, kinds)
+		}
+	}
+}
+
+func TestEveryClientSaysWhatHappensWhileThisProgramIsOff(t *testing.T) {
+	for key, g := range generations(t) {
+		if !strings.HasSuffix(g.guide.Off, ".") {
+			t.Errorf("%s: %q", key, g.guide.Off)
+		}
+	}
+}
+
+// The text to copy and what is done for the user must be the same settings.
+func TestWhatIsAppliedIsWhatTheSnippetSays(t *testing.T) {
+	found := 0
+	for key, g := range generations(t) {
+		guide, err := g.Render(Values{Addr: "127.0.0.1:8080"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if guide.Apply == nil {
+			continue
+		}
+		found++
+		section := ""
+		said := map[Setting]bool{}
+		for line := range strings.SplitSeq(guide.Snippets[0].Text, "\n") {
+			line = strings.TrimSpace(line)
+			switch name, value, ok := strings.Cut(line, "="); {
+			case guide.Apply.Format == "json":
+				name, value, _ = strings.Cut(strings.TrimSuffix(line, ","), ": ")
+				said[Setting{Key: strings.Trim(name, `"`), Value: value}] = true
+			case strings.HasPrefix(line, "["):
+				section = strings.Trim(line, "[]")
+			case ok:
+				said[Setting{Section: section, Key: name, Value: value}] = true
+			}
+		}
+		for _, set := range guide.Apply.Set {
+			if !said[set] {
+				t.Errorf("%s applies %+v, which its snippet does not say", key, set)
+			}
+		}
+		here := 0
+		for _, f := range guide.Files {
+			if (f.On == "") != (len(f.Programs) == 0) {
+				t.Errorf("%s: %+v", key, f)
+			}
+			if f.On != "" {
+				here++
+			}
+		}
+		if here == 0 {
+			t.Errorf("%s is applied to no file", key)
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d generations can be applied", found)
+	}
+}
+
+func TestClientsAreKnownByWhatTheyCallThemselves(t *testing.T) {
+	for name, want := range map[string]string{
+		"Transmission 4.1.4": "transmission", "Transmission/3.00": "transmission", "qBittorrent 5.3.0": "qbittorrent", "qBittorrent/4.5.2": "qbittorrent",
+		"Deluge 2.0.3": "deluge", "rTorrent 0.16.17": "rtorrent", "rtorrent/0.9.8/0.13.8": "rtorrent", "aria2/1.37.0": "aria2", "BiglyBT 4.1.0.0": "biglybt",
+		"Vuze 5.7.6.0": "biglybt", "µTorrent 3.5.5": "utorrent", "BitTorrent 7.10": "utorrent", "KTorrent 25.4.0": "ktorrent", "Tixati 3.15": "tixati",
+		"WebTorrent Desktop 0.24": "webtorrent", "curl/8.0": "", "": "",
+	} {
+		if c, ok := Called(name); c.Key != want || ok != (want != "") {
+			t.Errorf("%q is %q", name, c.Key)
 		}
 	}
 }

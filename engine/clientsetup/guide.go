@@ -16,15 +16,39 @@ type Values struct {
 
 // Guide is how to point one generation of a client here, in words for people. Every string is ready to be shown.
 type Guide struct {
-	Client      string // "Transmission"
-	Title       string // "Transmission 4.1 and later"
-	Intro       string
-	Steps       []string
-	Snippets    []Snippet
-	Files       []Place
-	Traps       []string // what happens to each kind of tracker, then what goes wrong
-	Unsupported string   // why the client cannot be pointed here; empty where it can
+	Client   string // "Transmission"
+	Title    string // "Transmission 4.1 and later"
+	Intro    string
+	Doors    []Door // http, https and udp trackers, in this order
+	Steps    []string
+	Snippets []Snippet
+	Files    []Place
+	Traps    []string // what goes wrong, or is not what one expects
+	Off      string   // what the client does while this program is off, after "While BittOratio is off, "
+	Apply    *Edit    // how its settings file is changed for the user; nil where that is not safe
 }
+
+// Door is the way in for one kind of tracker.
+type Door struct {
+	Trackers string  // http://, https:// or udp://
+	Door     DoorKey // the way to be taken
+	Text     string  // what is to be done and what comes of it, and the other ways
+}
+
+// DoorKey names a way in.
+type DoorKey string
+
+// The ways in.
+const (
+	Proxy   DoorKey = "proxy"   // the client's HTTP proxy setting
+	SOCKS5  DoorKey = "socks5"  // its SOCKS5 setting
+	Convert DoorKey = "convert" // a torrent whose trackers' addresses lead here
+)
+
+var doorNames = map[DoorKey]string{Proxy: "HTTP proxy", SOCKS5: "SOCKS5", Convert: "Convert"}
+
+// String is the way's name for people.
+func (k DoorKey) String() string { return doorNames[k] }
 
 // Snippet is text to copy. It has no newline at its end.
 type Snippet struct {
@@ -35,7 +59,25 @@ type Snippet struct {
 }
 
 // Place is where the client keeps its file on one system.
-type Place struct{ System, Path string }
+type Place struct {
+	System, Path string // for people; the path begins with ~ or %VARIABLE% where it differs from user to user
+
+	On       string   // the system as [runtime.GOOS] names it; empty where this program does not look for the file
+	Programs []string // the names of the processes that hold the file's content while they run
+}
+
+// Edit is what is changed in a client's settings file, in the file's own language.
+type Edit struct {
+	Format string // json: members of the outermost object; ini: lines under headings
+	Set    []Setting
+}
+
+// Setting is one setting of a client's file.
+type Setting struct {
+	Section string // heading of an ini file, without brackets
+	Key     string
+	Value   string // as it stands in the file: with quotes in json
+}
 
 // ErrNoPort is an address with port 0: which port it becomes is known once the engine listens.
 var ErrNoPort = errors.New("the port is chosen when the engine starts (it is set to 0): start it first, or set a port")
@@ -50,13 +92,24 @@ func (g Generation) Render(v Values) (Guide, error) {
 	}
 	f := filler{address: a}
 	out := g.guide
-	out.Intro, out.Unsupported = f.fill(out.Intro), f.fill(out.Unsupported)
+	out.Intro, out.Off = f.fill(out.Intro), f.fill(out.Off)
 	out.Steps, out.Traps = f.fillAll(out.Steps), f.fillAll(out.Traps)
+	out.Doors = append([]Door(nil), g.guide.Doors...)
+	for i := range out.Doors {
+		out.Doors[i].Text = f.fill(out.Doors[i].Text)
+	}
 	out.Snippets = make([]Snippet, len(g.guide.Snippets))
 	for i, s := range g.guide.Snippets {
 		out.Snippets[i] = Snippet{Title: f.fill(s.Title), Place: f.fill(s.Place), Language: s.Language, Text: f.fill(s.Text)}
 	}
 	out.Files = append([]Place(nil), g.guide.Files...)
+	if g.guide.Apply != nil {
+		e := Edit{Format: g.guide.Apply.Format, Set: append([]Setting(nil), g.guide.Apply.Set...)}
+		for i := range e.Set {
+			e.Set[i].Value = f.fill(e.Set[i].Value)
+		}
+		out.Apply = &e
+	}
 	if f.err != nil {
 		return Guide{}, fmt.Errorf("set-up of %s: %w", g.Key, f.err)
 	}

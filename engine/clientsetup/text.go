@@ -30,13 +30,18 @@ func Text(key, addr string) (string, error) {
 func (g Guide) Text() string {
 	var b strings.Builder
 	b.WriteString(g.Title + "\n" + strings.Repeat("=", utf8.RuneCountInString(g.Title)) + "\n\n")
-	if g.Unsupported != "" {
-		b.WriteString(wrap("Not supported: "+g.Unsupported, "", "") + "\n")
-	}
 	if g.Intro != "" {
 		b.WriteString(wrap(g.Intro, "", "") + "\n")
 	}
-	b.WriteString("What to do\n")
+	b.WriteString("Which way for which tracker\n")
+	for _, d := range g.Doors {
+		said := d.Text
+		if !strings.HasPrefix(said, d.Door.String()) {
+			said = d.Door.String() + ": " + said
+		}
+		b.WriteString(wrap(said, fmt.Sprintf("  %-8s  ", d.Trackers), strings.Repeat(" ", 12)))
+	}
+	b.WriteString("\nWhat to do\n")
 	for i, s := range g.Steps {
 		b.WriteString(wrap(s, fmt.Sprintf("%3d. ", i+1), "     "))
 	}
@@ -54,6 +59,9 @@ func (g Guide) Text() string {
 		for _, s := range g.Traps {
 			b.WriteString(wrap(s, "  - ", "    "))
 		}
+	}
+	if g.Off != "" {
+		b.WriteString(wrap("While BittOratio is off, "+g.Off, "  - ", "    "))
 	}
 	return b.String()
 }

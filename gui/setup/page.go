@@ -110,10 +110,7 @@ func (p *Page) render() {
 }
 
 func (p *Page) parts(g clientsetup.Guide) []fyne.CanvasObject {
-	parts := []fyne.CanvasObject{p.steps(g)}
-	if g.Unsupported != "" {
-		parts = append([]fyne.CanvasObject{warning(g.Unsupported)}, parts...)
-	}
+	parts := []fyne.CanvasObject{doors(g.Doors), p.steps(g)}
 	for _, s := range g.Snippets {
 		parts = append(parts, p.snippet(s))
 	}
@@ -133,6 +130,17 @@ func heading(text string) *control.Line {
 // inset is room before a text that stands beside something.
 func inset(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), o)
+}
+
+// doors are which way each kind of tracker goes.
+func doors(list []clientsetup.Door) fyne.CanvasObject {
+	box := container.NewVBox(heading(lang.L("Which way for which tracker")))
+	for _, d := range list {
+		kind := control.NewLine(d.Trackers, theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(76)
+		way := control.NewLine(d.Door.String(), theme.Strong).Styled(fyne.TextStyle{Bold: true}).AtLeast(92)
+		box.Add(control.Border(nil, nil, container.NewVBox(container.NewHBox(kind, way)), nil, inset(control.NewParagraph(d.Text, theme.Plain))))
+	}
+	return control.NewCard(box)
 }
 
 func (p *Page) steps(g clientsetup.Guide) fyne.CanvasObject {
