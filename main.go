@@ -50,6 +50,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 		fmt.Fprint(stdout, text)
 		return 0
+	case c.Convert != "":
+		if err := c.RunConvert(stdout); err != nil {
+			fmt.Fprintln(stderr, "bittoratio:", err)
+			return 1
+		}
+		return 0
 	}
 	c.Headless = c.Headless || !gui.Available
 	show := make(chan struct{}, 1)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/store"
 )
 
@@ -19,6 +20,8 @@ type CommandLine struct {
 	Hidden   bool   // tray icon only, where there is a tray
 	Version  bool   // print the version and end
 	Setup    string // print how to set this client up and end; "list" prints the names
+	Convert  string // lead the trackers of this .torrent file or magnet link through the gateway and end
+	Back     bool   // of Convert: lead them past it again
 	JSON     bool   // form of the headless log
 	Verbose  bool   // debug lines too
 }
@@ -38,6 +41,8 @@ func ParseCommandLine(args []string, stderr io.Writer) (CommandLine, error) {
 	f.BoolVar(&c.Hidden, "hidden", false, "tray icon only; the window opens from the tray")
 	f.BoolVar(&c.Version, "version", false, "print name, version and Go version, and exit")
 	f.StringVar(&c.Setup, "setup", "", "print how to point `CLIENT` here, and exit; \"list\" prints the names")
+	f.StringVar(&c.Convert, "convert", "", "copy a .torrent, or print a magnet link, with its trackers led through this program, and exit; `FILE|MAGNET`")
+	f.BoolVar(&c.Back, "back", false, "with -convert: lead them past this program again")
 	f.StringVar(&c.Listen, "listen", "", "`HOST:PORT` where clients connect; port 0 takes a free one")
 	f.StringVar(&factor, "multiplier", "", "factor `N` for new upload, 1 to 100, decimals allowed; 1 changes nothing")
 	f.StringVar(&c.Folder, "data", "", "the data `DIR`ectory")
@@ -64,6 +69,9 @@ func (c *CommandLine) check(rest []string, log, factor string) error {
 	if c.Headless && c.Hidden {
 		return errors.New("-headless and -hidden exclude each other")
 	}
+	if c.Back && c.Convert == "" {
+		return errors.New("-back needs -convert")
+	}
 	if c.Listen != "" {
 		if err := validListen(c.Listen); err != nil {
 			return fmt.Errorf("-listen: %w", err)
@@ -81,6 +89,25 @@ func (c *CommandLine) check(rest []string, log, factor string) error {
 	}
 	var err error
 	c.Folder, err = DefaultFolder()
+	return err
+}
+
+// RunConvert does what -convert asks for and writes to out what came of it: the new file's name, or the new link. The
+// error is a *[ConvertError].
+func (c *CommandLine) RunConvert(out io.Writer) error {
+	if bittorrent.IsMagnet(c.Convert) {
+		v, err := Convert([]byte(c.Convert), c.ListenAddr(), c.Back)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(out, v.Magnet)
+		return err
+	}
+	copied, v, err := ConvertFile(c.Convert, c.ListenAddr(), c.Back)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s\n%d of %d trackers' addresses changed; the torrent is the same (%s)\n", copied, v.Changed, v.Changed+v.Left, v.InfoHash)
 	return err
 }
 

@@ -23,6 +23,7 @@ func TestCommandLinesThatAreRight(t *testing.T) {
 		{"-hidden", CommandLine{Hidden: true}},
 		{"-version", CommandLine{Version: true}},
 		{"-setup list", CommandLine{Setup: "list"}},
+		{"-convert x.torrent -back", CommandLine{Convert: "x.torrent", Back: true}},
 		{"-multiplier 2.5", CommandLine{Options: Options{Multiplier: 2500}}},
 		{"-multiplier=1", CommandLine{Options: Options{Multiplier: One}}},
 		{"-listen 127.0.0.1:0 -data /x", CommandLine{Options: Options{Listen: "127.0.0.1:0", Folder: "/x"}}},
@@ -41,7 +42,7 @@ func TestCommandLinesThatAreRight(t *testing.T) {
 			}
 		}
 		if got.Listen != c.want.Listen || got.Multiplier != c.want.Multiplier || got.Folder != c.want.Folder || got.Headless != c.want.Headless ||
-			got.Hidden != c.want.Hidden || got.Version != c.want.Version || got.Setup != c.want.Setup || got.JSON != c.want.JSON || got.Verbose != c.want.Verbose {
+			got.Hidden != c.want.Hidden || got.Version != c.want.Version || got.Setup != c.want.Setup || got.JSON != c.want.JSON || got.Convert != c.want.Convert || got.Back != c.want.Back || got.Verbose != c.want.Verbose {
 			t.Errorf("%s: %+v", c.args, got)
 		}
 	}
@@ -53,6 +54,7 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 		"headless":                    `"headless" is not a flag`,
 		"-headless now":               `"now" is not a flag`,
 		"-headless -hidden":           "exclude each other",
+		"-back":                       "needs -convert",
 		"-log xml":                    "text or json",
 		"-multiplier 0":               "1 to 100",
 		"-multiplier 100.001":         "1 to 100",
@@ -80,7 +82,7 @@ func TestHelpListsEveryFlag(t *testing.T) {
 	if _, err := ParseCommandLine([]string{"-help"}, &said); !errors.Is(err, flag.ErrHelp) {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"-headless", "-hidden", "-version", "-setup CLIENT", "-listen HOST:PORT", "-multiplier N", "-data DIR", "-log text|json", "-v"} {
+	for _, name := range []string{"-headless", "-hidden", "-version", "-setup CLIENT", "-convert FILE|MAGNET", "-back", "-listen HOST:PORT", "-multiplier N", "-data DIR", "-log text|json", "-v"} {
 		if !strings.Contains(said.String(), "  "+name) {
 			t.Errorf("%s is not in\n%s", name, &said)
 		}

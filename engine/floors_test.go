@@ -156,7 +156,7 @@ func badImport(f *file, p string) string {
 		return "it is for tests"
 	case f.test || f.floor < 0 || f.floor >= pure:
 		return ""
-	case p == "net" || strings.HasPrefix(p, "net/") && p != "net/netip":
+	case p == "net" || strings.HasPrefix(p, "net/") && p != "net/netip" && p != "net/url":
 		return "floors 0 and 1 know no sockets"
 	case p == "os" || strings.HasPrefix(p, "os/") || p == "syscall" || p == "io/ioutil":
 		return "floors 0 and 1 know no files"

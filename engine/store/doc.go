@@ -1,6 +1,7 @@
 // Package store is the data folder: who holds it, its small files, its journals.
 //
-// It is the only package that writes files. Everything in the folder is for the user alone (folder 0700, files
+// It is the only package that writes files: two functions read and make one beside the user's own, when he asks for
+// that ([ReadBeside], [WriteBeside]). Everything in the folder is for the user alone (folder 0700, files
 // 0600 from the moment they exist; on Windows an access list for the user), symbolic links are not followed, and
 // one process at a time holds the folder.
 //

@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"bittoratio/engine/wire/metainfo"
+)
+
+const (
+	sharedInfo  = "d6:lengthi3e4:name5:a.bin12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxx7:privatei1ee"
+	sharedFile  = "d8:announce30:https://t.example/KEY/announce13:announce-listll30:https://t.example/KEY/announceel22:udp://u.example:80/annel15:wss://w.exampleee4:info" + sharedInfo + "8:url-list21:https://seed.example/e"
+	throughFile = "d8:announce59:http://127.0.0.1:8080/announce/https/t.example/KEY/announce13:announce-listll59:http://127.0.0.1:8080/announce/https/t.example/KEY/announceel51:http://127.0.0.1:8080/announce/udp/u.example:80/annel15:wss://w.exampleee4:info" + sharedInfo + "8:url-list21:https://seed.example/e"
+)
+
+func TestConvertLeadsATorrentThroughTheGatewayAndBack(t *testing.T) {
+	for _, listen := range []string{"127.0.0.1:8080", "localhost:8080", "0.0.0.0:8080", "[::]:8080"} {
+		c, err := Convert([]byte(sharedFile), listen, false)
+		if err != nil || string(c.File) != throughFile || c.Changed != 3 || c.Left != 1 || c.Name != "a.bin" || c.Magnet != "" {
+			t.Errorf("%s: %+v, %v", listen, c, err)
+		}
+	}
+	c, err := Convert([]byte(throughFile), "127.0.0.1:0", true) // no port is needed to go back
+	if err != nil || string(c.File) != sharedFile || c.Changed != 3 {
+		t.Errorf("back: %+v, %v", c, err)
+	}
+	if c, err = Convert([]byte(throughFile), "[::1]:9000", false); err != nil || strings.Count(string(c.File), "http://[::1]:9000/announce/") != 3 {
+		t.Errorf("with another port: %+v, %v", c, err)
+	}
+	link := "magnet:?xt=urn:btih:0102030405060708090a0b0c0d0e0f1011121314&tr=udp://u.example:80"
+	c, err = Convert([]byte(link+"\n"), "127.0.0.1:8080", false)
+	if err != nil || c.Magnet != strings.Replace(link, "udp://", "http://127.0.0.1:8080/announce/udp/", 1) || c.File != nil {
+		t.Errorf("magnet: %+v, %v", c, err)
+	}
+	if c, err = Convert([]byte(c.Magnet), "127.0.0.1:8080", true); err != nil || c.Magnet != link {
+		t.Errorf("magnet back: %+v, %v", c, err)
+	}
+}
+
+func TestConvertSaysWhatItCannotDo(t *testing.T) {
+	for _, c := range []struct {
+		source, listen string
+		back           bool
+		want           string
+	}{
+		{sharedFile, "127.0.0.1:0", false, "-listen"},
+		{throughFile, "127.0.0.1:8080", false, "already"},
+		{sharedFile, "127.0.0.1:8080", true, "nothing to turn back"},
+		{"d4:info" + sharedInfo + "e", "127.0.0.1:8080", false, "names no tracker"},
+		{"<html>", "127.0.0.1:8080", false, "no .torrent file"},
+		{"magnet:?dn=x", "127.0.0.1:8080", false, "names no torrent"},
+	} {
+		_, err := Convert([]byte(c.source), c.listen, c.back)
+		var said *ConvertError
+		if !errors.As(err, &said) || !strings.Contains(said.Reason, c.want) {
+			t.Errorf("%.20s %s: %v, want %q", c.source, c.listen, err, c.want)
+		}
+	}
+}
+
+func TestConvertedFilesAreCopiesAndNothingIsWrittenOver(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "movie.torrent")
+	if err := os.WriteFile(path, []byte(sharedFile), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) (string, error) {
+		var out, said bytes.Buffer
+		c, err := ParseCommandLine(append(args, "-listen", "127.0.0.1:8080", "-data", dir), &said)
+		if err != nil {
+			t.Fatalf("%v: %v %s", args, err, &said)
+		}
+		err = c.RunConvert(&out)
+		return out.String(), err
+	}
+	through, original := filepath.Join(dir, "movie.bittoratio.torrent"), filepath.Join(dir, "movie.original.torrent")
+	for range 2 { // the same copy again is no fault
+		if out, err := run("-convert", path); err != nil || !strings.HasPrefix(out, through+"\n3 of 4 ") {
+			t.Fatalf("%q, %v", out, err)
+		}
+	}
+	if out, err := run("-convert", through, "-back"); err != nil || !strings.HasPrefix(out, original+"\n") {
+		t.Fatalf("%q, %v", out, err)
+	}
+	for name, want := range map[string]string{path: sharedFile, through: throughFile, original: sharedFile} {
+		if b, err := os.ReadFile(name); err != nil || string(b) != want {
+			t.Errorf("%s: %s, %v", name, b, err)
+		}
+		if st, err := os.Stat(name); err != nil || st.Mode().Perm() != 0o640 {
+			t.Errorf("%s: %v, %v", name, st.Mode(), err)
+		}
+	}
+	if err := os.WriteFile(through, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]string{
+		path:                            "movie.bittoratio.torrent is there already",
+		filepath.Join(dir, "none"):      "none cannot be read: no such file",
+		dir:                             "cannot be read",
+		filepath.Join(dir, "movie.big"): "cannot be read: the file is too large",
+	} {
+		if strings.HasSuffix(args, ".big") {
+			if err := os.WriteFile(args, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Truncate(args, metainfo.MaxSize+1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if out, err := run("-convert", args); err == nil || !strings.Contains(err.Error(), want) || out != "" {
+			t.Errorf("%s: %q, %v", args, out, err)
+		}
+	}
+	if b, err := os.ReadFile(through); err != nil || string(b) != "mine" {
+		t.Errorf("the file was written over: %s, %v", b, err)
+	}
+}

@@ -1,0 +1,116 @@
+package metainfo
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"crypto/sha256"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"bittoratio/engine/bittorrent"
+)
+
+const here = "127.0.0.1:8080"
+
+// s is a bencoded string.
+func s(text string) string { return strconv.Itoa(len(text)) + ":" + text }
+
+const info = "d6:lengthi3e4:name5:a.bin12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxx7:privatei1ee"
+
+// whole is a file with tiers, a web seed and keys of nobody's, which look like trackers and are none.
+var whole = "d" + s("announce") + s("https://a.example/KEY/announce") +
+	s("announce-list") + "l" + "l" + s("https://a.example/KEY/announce") + s("udp://u.example:1337/announce") + "e" +
+	"l" + s("http://h.example/announce.php?pk=1") + s("wss://w.example") + s("https://a.example/KEY/announce") + "ee" +
+	s("comment") + s("https://a.example/KEY/announce") + s("info") + info + s("nodes") + "ll" + s("https://n.example") + "i1eee" +
+	s("url-list") + "l" + s("https://seed.example/a.bin") + "ee"
+
+func through(t string) (string, bool) { return bittorrent.ThroughGateway(t, here) }
+
+func TestTrackersGoThroughTheGatewayAndAllElseStays(t *testing.T) {
+	for name, file := range map[string]string{
+		"whole":               whole,
+		"bytes behind it":     whole + "\r\ntrailing",
+		"a plain list":        "d" + s("announce-list") + "l" + s("udp://u.example:1/x") + "e" + s("info") + info + "e",
+		"keys out of order":   "d" + s("info") + info + s("announce") + s("udp://u.example:1/x") + "e",
+		"two announce keys":   "d" + s("announce") + s("udp://u.example:1/x") + s("announce") + s("udp://u.example:2/x") + s("info") + info + "e",
+		"an announce that is": "d" + s("announce") + "i1e" + s("announce-list") + "i2e" + s("info") + info + "e",
+		"no tracker":          "d" + s("info") + info + "e",
+	} {
+		tor, err := Parse([]byte(file))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got, changed := tor.Readdress(through)
+		want := file
+		for _, r := range []string{"https://a.example/KEY/announce", "udp://u.example:1337/announce", "http://h.example/announce.php?pk=1", "udp://u.example:1/x", "udp://u.example:2/x"} {
+			to, _ := through(r)
+			want = strings.ReplaceAll(want, s(r), s(to))
+		}
+		to, _ := through("https://a.example/KEY/announce")
+		want = strings.Replace(want, s("comment")+s(to), s("comment")+s("https://a.example/KEY/announce"), 1)
+		if string(got) != want {
+			t.Errorf("%s: %d changed\n%s\nwant\n%s", name, changed, got, want)
+		}
+		converted, err := Parse(got)
+		if err != nil || converted.InfoHash != tor.InfoHash || !bytes.Equal(converted.Dictionary(), tor.Dictionary()) {
+			t.Errorf("%s: the torrent became another one: %s, %v", name, converted.InfoHash, err)
+		}
+		if back, n := converted.Readdress(bittorrent.FromGateway); string(back) != file || n != changed {
+			t.Errorf("%s: %d of %d came back as\n%s", name, n, changed, back)
+		}
+	}
+}
+
+func TestFilesNameTheirTorrent(t *testing.T) {
+	v2 := "d9:file treede12:meta versioni2e4:name1:xe"
+	hybrid := "d12:meta versioni2e4:name1:x6:pieces0:e"
+	sum2 := sha256.Sum256([]byte(v2))
+	for dict, want := range map[string]bittorrent.InfoHash{info: sha1.Sum([]byte(info)), v2: bittorrent.InfoHash(sum2[:20]), hybrid: sha1.Sum([]byte(hybrid))} {
+		tor, err := Parse([]byte("d4:info" + dict + "e"))
+		if err != nil || tor.InfoHash != want || string(tor.Dictionary()) != dict {
+			t.Errorf("%s: %s, %v", dict, tor.InfoHash, err)
+		}
+	}
+	tor, err := Parse([]byte(whole))
+	if err != nil || tor.Name != "a.bin" || len(tor.Trackers()) != 6 || slices.Contains(tor.Trackers(), "https://n.example") {
+		t.Errorf("%q %q, %v", tor.Name, tor.Trackers(), err)
+	}
+}
+
+func TestWhatIsNoTorrentIsRefused(t *testing.T) {
+	for _, file := range []string{"", "<html>", "le", "de", "d4:infoi1ee", "d4:info" + info, whole[:len(whole)-1], "d8:announce1:xe", strings.Repeat("l", 1000)} {
+		if tor, err := Parse([]byte(file)); err == nil {
+			t.Errorf("%.40q was taken for %s", file, tor.InfoHash)
+		}
+	}
+}
+
+// FuzzReaddress holds for every file that can be read: its info dictionary and all that is no tracker stay, and the way
+// back is exact.
+func FuzzReaddress(f *testing.F) {
+	f.Add([]byte(whole))
+	f.Add([]byte("d4:info" + info + "8:announce9:udp://a:1e"))
+	f.Add([]byte("d8:announce38:http://127.0.0.1:1/announce/udp/a:1/xx4:infodee"))
+	f.Add([]byte("d13:announce-listllll9:udp://b:2eee1:xe4:infod6:piecesleee tail"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		before, err := Parse(file)
+		if err != nil {
+			return
+		}
+		got, _ := before.Readdress(through)
+		after, err := Parse(got)
+		if err != nil {
+			t.Fatalf("%q became %q: %v", file, got, err)
+		}
+		if !bytes.Equal(after.Dictionary(), before.Dictionary()) || after.InfoHash != before.InfoHash || len(after.trackers) != len(before.trackers) {
+			t.Fatalf("%q became %q", file, got)
+		}
+		plain, _ := before.Readdress(bittorrent.FromGateway)
+		if back, _ := after.Readdress(bittorrent.FromGateway); !bytes.Equal(back, plain) {
+			t.Fatalf("%q came back as %q, not %q", file, back, plain)
+		}
+	})
+}
