@@ -16,6 +16,7 @@
 //	2  store              the data folder: lock, whole-file writes, journals. The only floor that writes files
 //	1  wire/httphead      HTTP heads as bytes, spans and edits; body framing
 //	   wire/httptracker   announces and scrapes over HTTP: find, edit, read answers
+//	   wire/socks         SOCKS5, 4 and 4a: requests, replies, what stands in front of a datagram
 //	   wire/udptracker    announces and scrapes in datagrams (BEP 15)
 //	   wire/bencode       a guard in front of the decoder
 //	0  bittorrent         the words of the field
