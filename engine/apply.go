@@ -12,51 +12,51 @@ import (
 	"slices"
 	"strings"
 
-	"bittoratio/engine/report/policy"
 	"bittoratio/engine/store"
 )
 
-// Settings is a copy of the user's choices.
+// Settings is a copy of the user's choices, as they are saved.
 func (e *Engine) Settings() Settings {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.settings.clone()
 }
 
-// Apply checks new settings whole, saves them, and hands each part its piece. Only what changed is restarted: another
-// address to listen on closes the port and opens the new one; if that fails the old one is opened again and nothing
-// is saved. The error is a *[SettingsError], a *[ListenError], or what the disk said.
-func (e *Engine) Apply(s Settings) error {
-	if err := s.Validate(); err != nil {
-		return err
-	}
-	s = s.clone()
+// Change makes new settings of those in force, which are the saved ones with what [Options] say for this run: do changes
+// what the user chose and leaves the rest as it finds it, since it may be called twice, and what was set meanwhile
+// stays. The new ones are checked whole, saved, and each part is handed its piece. Only what changed is restarted:
+// another address to listen on closes the port and opens the new one; if that fails the old one is opened again and
+// nothing is saved. The error is a *[SettingsError], a *[ListenError], or what the disk said.
+func (e *Engine) Change(do func(*Settings)) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
 	e.mu.Lock()
-	old, oldOverride, on := e.settings, e.override, e.run != nil
-	if s.Listen != old.Listen {
-		e.override.Listen = ""
-	}
-	if s.Multiplier != old.Multiplier {
-		e.override.Multiplier = 0
-	}
-	e.settings, e.unsaved = s, true
-	relisten := on && (s.Listen != old.Listen || !slices.Equal(s.AllowNetworks, old.AllowNetworks))
-	r := e.run
+	old, r := e.inForce(), e.run
+	s := old.clone()
+	do(&s)
+	saved, _ := e.chosen(old, s)
 	e.mu.Unlock()
-	if relisten {
-		if err := e.relisten(); err != nil {
-			e.mu.Lock()
-			e.settings, e.override = old, oldOverride // unsaved stays: the keeper may have saved what is taken back
-			e.mu.Unlock()
-			e.wakeKeeper()
-			return errors.Join(err, e.start())
+	if err := saved.Validate(); err != nil {
+		return err
+	}
+	if r != nil && (s.Listen != old.Listen || !slices.Equal(s.AllowNetworks, old.AllowNetworks)) {
+		if err := s.Validate(); err != nil {
+			return err
+		}
+		if err := e.relisten(r, s, old); err != nil {
+			return err
 		}
 	} else if r != nil {
 		r.server.SetJoinDoubled(s.JoinDoubled)
 	}
-	e.reporter.SetRules(e.rules())
+	e.mu.Lock()
+	now := e.inForce() // a slider may have moved since
+	s = now.clone()
+	do(&s)
+	e.settings, e.override = e.chosen(now, s)
+	e.unsaved = true
+	e.mu.Unlock()
+	e.setRules()
 	e.publish.mark()
 	err := e.saveSettings()
 	if err != nil {
@@ -65,15 +65,46 @@ func (e *Engine) Apply(s Settings) error {
 	return err
 }
 
-// relisten closes the port and opens that of the settings, without delivering what is kept: that goes on.
-func (e *Engine) relisten() error {
-	e.mu.Lock()
-	r := e.run
-	e.run, e.state, e.addr = nil, Off, ""
-	e.mu.Unlock()
+// inForce are the settings with what holds for this run only; the caller holds mu.
+func (e *Engine) inForce() Settings {
+	s := e.settings.clone()
+	if e.override.Listen != "" {
+		s.Listen = e.override.Listen
+	}
+	if e.override.Multiplier != 0 {
+		s.Multiplier = e.override.Multiplier
+	}
+	return s
+}
+
+// chosen is what to save, and what still holds for this run only, when those in force become s: what was chosen now
+// wins over the command line. The caller holds mu.
+func (e *Engine) chosen(inForce, s Settings) (Settings, Options) {
+	override := e.override
+	if s.Listen != inForce.Listen {
+		override.Listen = ""
+	} else {
+		s.Listen = e.settings.Listen
+	}
+	if s.Multiplier != inForce.Multiplier {
+		override.Multiplier = 0
+	} else {
+		s.Multiplier = e.settings.Multiplier
+	}
+	return s, override
+}
+
+// relisten closes the port and opens that of s, without delivering what is kept: that goes on. If it cannot, the one
+// of old is opened again.
+func (e *Engine) relisten(r *run, s, old Settings) error {
 	r.stop()
 	r.done.Wait()
-	return e.start()
+	err := e.start(s)
+	if err == nil {
+		return nil
+	}
+	e.off()
+	return errors.Join(err, e.start(old))
 }
 
 // SetMultiplier changes the factor for all that comes after. It is quick: the disk hears of it a moment later.
@@ -84,7 +115,7 @@ func (e *Engine) SetMultiplier(f Factor) error {
 	e.mu.Lock()
 	e.settings.Multiplier, e.override.Multiplier, e.unsaved = f, 0, true
 	e.mu.Unlock()
-	e.reporter.SetRules(e.rules())
+	e.setRules()
 	e.wakeKeeper()
 	e.publish.mark()
 	return nil
@@ -100,18 +131,25 @@ func (e *Engine) Reload() error {
 	if err != nil {
 		return err
 	}
-	return e.Apply(s)
+	saved := e.Settings()
+	return e.Change(func(now *Settings) {
+		next := s.clone()
+		if next.Listen == saved.Listen { // what the command line says still holds
+			next.Listen = now.Listen
+		}
+		if next.Multiplier == saved.Multiplier {
+			next.Multiplier = now.Multiplier
+		}
+		*now = next
+	})
 }
 
-// rules are the settings' with what holds for this run only.
-func (e *Engine) rules() policy.Rules {
+// setRules hands on what is in force. Both happen in one step: of two changes at once, the later is the one obeyed.
+func (e *Engine) setRules() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := e.settings.clone()
-	if e.override.Multiplier != 0 {
-		s.Multiplier = e.override.Multiplier
-	}
-	return s.rules()
+	s := e.inForce()
+	e.reporter.SetRules(s.rules())
 }
 
 // loadSettings reads settings.json; a first run has none, a damaged one is set aside with a notice. One that a person

@@ -108,9 +108,7 @@ func TestJoiningCanBeSwitchedOff(t *testing.T) {
 		on    bool
 		heard int
 	}{{true, 1}, {false, 3}, {true, 4}} {
-		s := e.Settings()
-		s.JoinDoubled = c1.on
-		if err := e.Apply(s); err != nil {
+		if err := e.Change(func(s *engine.Settings) { s.JoinDoubled = c1.on }); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {

@@ -82,7 +82,7 @@ type Engine struct {
 
 	saving    sync.Mutex // held while settings.json is written: the newest is the last
 	closed    bool       // guarded by switching
-	switching sync.Mutex // held by Start, Stop, Close and the slow part of Apply: one at a time
+	switching sync.Mutex // held by Start, Stop, Close and Change: one at a time
 	delivery  atomic.Pointer[Delivery]
 }
 
@@ -152,7 +152,7 @@ func (e *Engine) open() error {
 		j.use(journal)
 		e.noticeRecovery(j.name, rec)
 	}
-	e.reporter.SetRules(e.rules())
+	e.setRules()
 	return nil
 }
 
@@ -171,20 +171,16 @@ func (e *Engine) noticeRecovery(name string, rec store.Recovery) {
 func (e *Engine) Start() error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
-	return e.start()
-}
-
-func (e *Engine) start() error {
 	e.mu.Lock()
-	if e.run != nil {
-		e.mu.Unlock()
+	s, on := e.inForce(), e.run != nil
+	e.mu.Unlock()
+	if on {
 		return nil
 	}
-	s := e.settings.clone()
-	if e.override.Listen != "" {
-		s.Listen = e.override.Listen
-	}
-	e.mu.Unlock()
+	return e.start(s)
+}
+
+func (e *Engine) start(s Settings) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
@@ -284,12 +280,19 @@ func (e *Engine) stop(ctx context.Context) error {
 	for _, j := range e.journals {
 		err = errors.Join(err, j.Sync())
 	}
+	if err != nil {
+		e.log.Warn("stopped, but not everything is surely on the disk", "cause", err.Error())
+	}
+	e.off()
+	return err
+}
+
+func (e *Engine) off() {
 	e.mu.Lock()
 	e.run, e.state, e.addr = nil, Off, ""
 	e.mu.Unlock()
 	e.delivery.Store(nil)
 	e.publish.mark()
-	return err
 }
 
 // deliver tells trackers what they have not heard, as far as time allows.

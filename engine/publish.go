@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -160,15 +161,8 @@ func (e *Engine) build() *Snapshot {
 	now := time.Now()
 	s := &Snapshot{At: now, Delivery: e.delivery.Load()}
 	e.mu.Lock()
-	s.State, s.Addr, s.Factor = e.state, e.addr, e.settings.Multiplier
-	if e.override.Multiplier != 0 {
-		s.Factor = e.override.Multiplier
-	}
-	if s.Addr == "" {
-		if s.Addr = e.settings.Listen; e.override.Listen != "" {
-			s.Addr = e.override.Listen
-		}
-	}
+	inForce := e.inForce()
+	s.State, s.Addr, s.Factor = e.state, cmp.Or(e.addr, inForce.Listen), inForce.Multiplier
 	s.Notices = append(s.Notices, e.notices...)
 	e.mu.Unlock()
 	if trouble := e.trouble(); trouble != nil {

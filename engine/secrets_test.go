@@ -275,11 +275,9 @@ func (w *watch) settings() {
 		func(s *engine.Settings) { s.AllowNetworks = []string{url} },
 		func(s *engine.Settings) { s.Window.Theme = passkey },
 	} {
-		s := w.e.Settings()
-		change(&s)
-		err := w.e.Apply(s)
+		err := w.e.Change(change)
 		if err == nil {
-			w.t.Errorf("applied %+v", s)
+			w.t.Errorf("chosen: %+v", w.e.Settings())
 			continue
 		}
 		w.look("settings", err.Error())

@@ -22,10 +22,9 @@ func TestOtherComputersAreShutOutUnlessANetworkIsNamed(t *testing.T) {
 		if err := e.Start(); !errors.As(err, &se) || se.Field != "allow_networks" {
 			t.Errorf("%s: %v", listen, err)
 		}
-		s := e.Settings()
-		s.Listen = listen
-		if err := e.Apply(s); !errors.As(err, &se) || se.Field != "allow_networks" {
-			t.Errorf("%s applied: %v", listen, err)
+		e = enginetest.NewEngine(t, engine.Options{})
+		if err := e.Change(func(s *engine.Settings) { s.Listen = listen }); !errors.As(err, &se) || se.Field != "allow_networks" {
+			t.Errorf("%s chosen: %v", listen, err)
 		}
 	}
 	for _, listen := range []string{"127.0.0.1:0", "127.0.0.3:0", "[::1]:0", "localhost:0"} {
@@ -142,9 +141,7 @@ func TestKeptAnnouncesDoNotComeHome(t *testing.T) {
 		t.Fatalf("%q", head)
 	}
 	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Waiting) == 1 })
-	s := e.Settings()
-	s.Listen = tracker
-	if err := e.Apply(s); err != nil {
+	if err := e.Change(func(s *engine.Settings) { s.Listen = tracker }); err != nil {
 		t.Fatal(err)
 	}
 	seq := e.Snapshot().Seq

@@ -25,7 +25,7 @@ import (
 // Engine is what the page asks of the engine.
 type Engine interface {
 	Settings() engine.Settings
-	Apply(engine.Settings) error
+	Change(func(*engine.Settings)) error
 	Reset() error
 	Folder() string
 }
@@ -55,6 +55,8 @@ type Page struct {
 	start, close, hide   *widget.Check
 	mode                 *widget.RadioGroup
 	windowWrong          *control.Line
+	joined               *widget.Check
+	joinedWrong          *control.Line
 	folder               *control.Line
 	copy                 *control.Copy
 	openFolder, reset    *widget.Button
@@ -71,7 +73,7 @@ func modeWords() []string { return []string{lang.L("System"), lang.L("Light"), l
 // New builds the page; Show fills it.
 func New(o Options) *Page {
 	p := &Page{options: o}
-	cards := container.NewVBox(p.connection(), p.window(), p.data())
+	cards := container.NewVBox(p.connection(), p.announces(), p.window(), p.data())
 	p.content = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), cards))
 	p.fill(o.Engine.Settings())
 	return p
@@ -83,7 +85,7 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 // Show follows the engine: its state, and settings that were changed elsewhere.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.copy.Settle(now)
-	if s := p.options.Engine.Settings(); s.Listen != p.shown.Listen || s.Window != p.shown.Window {
+	if s := p.options.Engine.Settings(); s.Listen != p.shown.Listen || s.JoinDoubled != p.shown.JoinDoubled || s.Window != p.shown.Window {
 		p.fill(s)
 	}
 	if off := snap.State == engine.Off; off == p.reset.Disabled() {
@@ -123,10 +125,24 @@ func (p *Page) connection() fyne.CanvasObject {
 	)
 }
 
+func (p *Page) announces() fyne.CanvasObject {
+	p.joinedWrong = wrong()
+	p.joined = widget.NewCheck(lang.L("Send an announce that a client doubles only once"), func(on bool) {
+		p.choose(p.joinedWrong, func(s *engine.Settings) { s.JoinDoubled = on })
+	})
+	hint := control.NewLine(lang.L("Clients say everything once for each of their addresses; the tracker's answer goes to all of them."), theme.Muted).AtLeast(120)
+	return section(lang.L("Announces"), row(lang.L("Doubled"), container.NewVBox(p.joined, hint), p.joinedWrong))
+}
+
 func (p *Page) window() fyne.CanvasObject {
-	p.start = widget.NewCheck(lang.L("Switch on when the program starts"), func(on bool) { p.choose(func(w *engine.WindowSettings) { w.StartEngine = on }) })
-	p.close = widget.NewCheck(lang.L("Keep running in the tray when the window is closed"), func(on bool) { p.choose(func(w *engine.WindowSettings) { w.CloseToTray = on }) })
-	p.hide = widget.NewCheck(lang.L("Start hidden in the tray"), func(on bool) { p.choose(func(w *engine.WindowSettings) { w.StartHidden = on }) })
+	check := func(label string, set func(w *engine.WindowSettings, on bool)) *widget.Check {
+		return widget.NewCheck(label, func(on bool) {
+			p.choose(p.windowWrong, func(s *engine.Settings) { set(&s.Window, on) })
+		})
+	}
+	p.start = check(lang.L("Switch on when the program starts"), func(w *engine.WindowSettings, on bool) { w.StartEngine = on })
+	p.close = check(lang.L("Keep running in the tray when the window is closed"), func(w *engine.WindowSettings, on bool) { w.CloseToTray = on })
+	p.hide = check(lang.L("Start hidden in the tray"), func(w *engine.WindowSettings, on bool) { w.StartHidden = on })
 	p.mode = widget.NewRadioGroup(modeWords(), p.onMode)
 	p.mode.Horizontal, p.mode.Required = true, true
 	p.windowWrong = wrong()
@@ -164,6 +180,7 @@ func (p *Page) fill(s engine.Settings) {
 		p.nets.SetText(nets)
 	}
 	control.SetVisible(p.netsRow, open(s.Listen))
+	p.joined.SetChecked(s.JoinDoubled)
 	p.start.SetChecked(s.Window.StartEngine)
 	p.close.SetChecked(s.Window.CloseToTray)
 	p.hide.SetChecked(s.Window.StartHidden)
@@ -175,17 +192,15 @@ func (p *Page) fill(s engine.Settings) {
 	p.shown = s
 }
 
-// choose changes one of the window's settings at once.
-func (p *Page) choose(change func(*engine.WindowSettings)) {
+// choose changes a setting at once; wrong is where it says that it could not.
+func (p *Page) choose(wrong *control.Line, change func(*engine.Settings)) {
 	if p.filling {
 		return
 	}
-	s := p.options.Engine.Settings()
-	change(&s.Window)
-	p.options.Background(func() error { return p.options.Engine.Apply(s) }, func(err error) {
+	p.options.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		_, words, _ := worded(err)
-		p.windowWrong.Set(words, theme.Bad)
-		control.SetVisible(p.windowWrong, err != nil)
+		wrong.Set(words, theme.Bad)
+		control.SetVisible(wrong, err != nil)
 		p.fill(p.options.Engine.Settings())
 	})
 }
@@ -197,7 +212,7 @@ func (p *Page) onMode(word string) {
 	for i, w := range modeWords() {
 		if w == word {
 			p.options.SetTheme(modes[i])
-			p.choose(func(s *engine.WindowSettings) { s.Theme = modes[i] })
+			p.choose(p.windowWrong, func(s *engine.Settings) { s.Window.Theme = modes[i] })
 		}
 	}
 }
@@ -243,10 +258,11 @@ func (p *Page) onFree() {
 }
 
 func (p *Page) listen(listen string) {
-	s := p.options.Engine.Settings()
-	s.Listen, s.AllowNetworks = listen, networks(p.nets.Text)
+	nets := networks(p.nets.Text)
 	p.apply.Disable()
-	p.options.Background(func() error { return p.options.Engine.Apply(s) }, func(err error) {
+	p.options.Background(func() error {
+		return p.options.Engine.Change(func(s *engine.Settings) { s.Listen, s.AllowNetworks = listen, nets })
+	}, func(err error) {
 		field, words, free := worded(err)
 		p.complain(field, words, free)
 		if err == nil {

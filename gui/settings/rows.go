@@ -47,7 +47,7 @@ const (
 	fieldWindow  = "window"
 )
 
-// worded is an error of Apply as a sentence with the next step, and the field it stands beside. free is a port that
+// worded is an error of a change as a sentence with the next step, and the field it stands beside. free is a port that
 // would do, if one is known.
 func worded(err error) (field, words, free string) {
 	var listen *engine.ListenError

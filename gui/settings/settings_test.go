@@ -27,12 +27,12 @@ func (f *fakeEngine) Settings() engine.Settings { return f.settings }
 func (f *fakeEngine) Folder() string            { return "/data" }
 func (f *fakeEngine) Reset() error              { f.resets++; return f.refuse }
 
-func (f *fakeEngine) Apply(s engine.Settings) error {
+func (f *fakeEngine) Change(do func(*engine.Settings)) error {
 	if f.refuse != nil {
 		return f.refuse
 	}
-	f.applied = append(f.applied, s)
-	f.settings = s
+	do(&f.settings)
+	f.applied = append(f.applied, f.settings)
 	return nil
 }
 
@@ -140,10 +140,11 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	test.Tap(s.start)
 	test.Tap(s.hide)
 	test.Tap(s.close)
+	test.Tap(s.joined)
 	s.mode.SetSelected("Dark")
 	want := engine.WindowSettings{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark"}
-	if s.engine.settings.Window != want {
-		t.Errorf("%+v", s.engine.settings.Window)
+	if s.engine.settings.Window != want || s.engine.settings.JoinDoubled {
+		t.Errorf("%+v", s.engine.settings)
 	}
 	if len(s.modes) != 1 || s.modes[0] != theme.Dark {
 		t.Errorf("looks %v", s.modes)
@@ -158,8 +159,9 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 func TestSettingsChangedElsewhereAreFollowed(t *testing.T) {
 	s := newScene(t)
 	s.engine.settings.Listen = "127.0.0.1:8081"
+	s.engine.settings.JoinDoubled = false
 	s.Show(&engine.Snapshot{State: engine.On}, time.Now())
-	if s.port.Text != "8081" || len(s.engine.applied) != 0 {
+	if s.port.Text != "8081" || s.joined.Checked || len(s.engine.applied) != 0 {
 		t.Errorf("port %s, applied %v", s.port.Text, s.engine.applied)
 	}
 }

@@ -79,10 +79,8 @@ func (s *Shell) startFailed(err error) {
 // startAt keeps a new address and starts there.
 func (s *Shell) startAt(addr string) {
 	s.busy = true
-	set := s.engine.Settings()
-	set.Listen = addr
 	s.background(func() error {
-		if err := s.engine.Apply(set); err != nil {
+		if err := s.engine.Change(func(set *engine.Settings) { set.Listen = addr }); err != nil {
 			return err
 		}
 		return s.engine.Start()

@@ -67,11 +67,13 @@ func (f *fakeEngine) Settings() engine.Settings {
 	return f.settings
 }
 
-func (f *fakeEngine) Apply(s engine.Settings) error {
-	f.call("apply " + s.Listen)
+func (f *fakeEngine) Change(do func(*engine.Settings)) error {
 	f.mu.Lock()
-	f.settings, f.refuse = s, nil
+	do(&f.settings)
+	f.refuse = nil
+	s := f.settings
 	f.mu.Unlock()
+	f.call("listen " + s.Listen)
 	f.change(func(snap *engine.Snapshot) { snap.Addr = s.Listen })
 	return nil
 }

@@ -204,16 +204,17 @@ func (s *Shell) onPower(on bool) {
 		return
 	}
 	s.busy = true
-	do := s.engine.Start
+	do, failed := s.engine.Start, s.startFailed
 	if !on {
 		ctx, cut := context.WithCancel(s.ctx)
 		s.cutStop = cut
 		do = func() error { return s.engine.Stop(ctx) }
+		failed = func(err error) { s.complain(lang.L("Switched off, but not everything could be written"), err) }
 	}
 	s.background(do, func(err error) {
 		s.busy = false
 		if err != nil {
-			s.startFailed(err)
+			failed(err)
 		}
 	})
 	s.show()

@@ -36,7 +36,7 @@ func TestTakenPortOffersTheNextFreeOne(t *testing.T) {
 	s.until("a dialog", func() bool { return s.window.Canvas().Overlays().Top() != nil })
 	test.Tap(s.button("Use port 8081"))
 	s.until("on", func() bool { return s.bar.power.On() })
-	if !slices.Equal(s.engine.calls, []string{"start", "apply 127.0.0.1:8081", "start"}) {
+	if !slices.Equal(s.engine.calls, []string{"start", "listen 127.0.0.1:8081", "start"}) {
 		t.Errorf("called %v", s.engine.calls)
 	}
 	if s.bar.addr.Text() != "127.0.0.1:8081" {

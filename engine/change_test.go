@@ -1,0 +1,280 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+func TestTakenPortIsNamedWithAFreeOne(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	e := enginetest.NewEngine(t, engine.Options{Listen: l.Addr().String()})
+	var le *engine.ListenError
+	if err := e.Start(); !errors.As(err, &le) || !le.Taken || le.Addr != l.Addr().String() || !strings.Contains(err.Error(), le.Addr) {
+		t.Fatalf("%v", err)
+	}
+	if s := e.Snapshot(); s.State != engine.Off {
+		t.Errorf("state %v", s.State)
+	}
+	if err := e.Change(func(s *engine.Settings) { s.Listen = le.Free }); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if at := addr(t, e); at != le.Free {
+		t.Errorf("listens on %s, not on %s", at, le.Free)
+	}
+}
+
+func TestAChangeIsWholeOrNothing(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	before, text, at := e.Settings(), saved(t, e), addr(t, e)
+	for name, change := range map[string]func(*engine.Settings){
+		"multiplier":          func(s *engine.Settings) { s.Multiplier = 0 },
+		"listen":              func(s *engine.Settings) { s.Listen = "nowhere" },
+		"allow_networks":      func(s *engine.Settings) { s.Listen = "0.0.0.0:0" },
+		"tracker_multipliers": func(s *engine.Settings) { s.TrackerMultipliers = map[string]engine.Factor{"a.example": 7} },
+		"torrent_multipliers": func(s *engine.Settings) { s.TorrentMultipliers = map[string]engine.Factor{"a": 2000} },
+		"window.theme":        func(s *engine.Settings) { s.Window.Theme = "" },
+		"version":             func(s *engine.Settings) { s.Version = 2 },
+	} {
+		var se *engine.SettingsError
+		if err := e.Change(func(s *engine.Settings) { s.Ceiling = 77; change(s) }); !errors.As(err, &se) || se.Field != name {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := e.Settings(); got.Ceiling != before.Ceiling || saved(t, e) != text || addr(t, e) != at {
+		t.Errorf("something changed: %+v", got)
+	}
+}
+
+func TestAChangeMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	first := addr(t, e)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	text := saved(t, e)
+	move := func(s *engine.Settings) { s.Listen, s.Window.Theme = l.Addr().String(), "dark" }
+	var le *engine.ListenError
+	if err := e.Change(move); !errors.As(err, &le) || !le.Taken {
+		t.Fatalf("%v", err)
+	}
+	// The port was 0, so going back is to another; all else is as before.
+	if got := e.Settings(); got.Window.Theme != "system" || got.Listen != "127.0.0.1:8080" || saved(t, e) != text {
+		t.Errorf("after a failure: %+v", got)
+	}
+	if got := told(t, e, tr, "10", ""); got != "10" {
+		t.Errorf("told %s", got)
+	}
+	_ = l.Close()
+	if err := e.Change(move); err != nil {
+		t.Fatal(err)
+	}
+	if at := addr(t, e); at != le.Addr || !closed(first) {
+		t.Errorf("listens on %s", at)
+	}
+	if got := told(t, e, tr, "11", ""); got != "13" {
+		t.Errorf("told %s", got)
+	}
+	var onDisk engine.Settings
+	if err := json.Unmarshal([]byte(saved(t, e)), &onDisk); err != nil || onDisk.Listen != le.Addr || onDisk.Window.Theme != "dark" {
+		t.Errorf("on disk %+v, %v", onDisk, err)
+	}
+}
+
+func TestFlagsHoldForOneRunAndAreNotSaved(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 7 * engine.One})
+	if s := e.Snapshot(); s.Factor != 7*engine.One {
+		t.Errorf("factor %v", s.Factor)
+	}
+	s := e.Settings()
+	if s.Multiplier != 2*engine.One || s.Listen != "127.0.0.1:8080" {
+		t.Errorf("settings took the flags: %+v", s)
+	}
+	if err := e.Change(func(s *engine.Settings) { s.Window.Theme = "dark" }); err != nil {
+		t.Fatal(err)
+	}
+	told(t, e, tr, "0", "")
+	if got := told(t, e, tr, "1", ""); got != "7" {
+		t.Errorf("after another setting was changed: told %s", got)
+	}
+	if text := saved(t, e); !strings.Contains(text, `"multiplier": 2,`) || !strings.Contains(text, `"listen": "127.0.0.1:8080"`) || !strings.Contains(text, "dark") {
+		t.Errorf("saved %s", text)
+	}
+	// Chosen while it runs, so it wins over the flag.
+	if err := e.Change(func(s *engine.Settings) { s.Multiplier = 3 * engine.One }); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(t, e, tr, "2", ""); got != "10" || e.Snapshot().Factor != 3*engine.One {
+		t.Errorf("told %s", got)
+	}
+}
+
+func TestSetMultiplierIsSavedSoonAndAtClose(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.NewEngine(t, engine.Options{Multiplier: 7 * engine.One})
+	for _, f := range []engine.Factor{0, 999, engine.MaxFactor + 1} {
+		var se *engine.SettingsError
+		if err := e.SetMultiplier(f); !errors.As(err, &se) || se.Field != "multiplier" {
+			t.Errorf("%v: %v", f, err)
+		}
+	}
+	for f := engine.One; f < 5*engine.One; f += 100 { // a slider on its way
+		if err := e.SetMultiplier(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s := e.Snapshot(); s.Factor != 4900 || e.Settings().Multiplier != 4900 {
+		t.Errorf("factor %v", s.Factor)
+	}
+	enginetest.Eventually(t, "the factor is saved", func() bool { return strings.Contains(saved(t, e), `"multiplier": 4.9,`) })
+	if err := e.SetMultiplier(5500); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if text := saved(t, e); !strings.Contains(text, `"multiplier": 5.5,`) {
+		t.Errorf("closed, and saved is %s", text)
+	}
+}
+
+func TestNearestFactorInRealAnnounces(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	near, far := enginetest.NewTracker(t, nil), enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{})
+	if err := e.Change(func(s *engine.Settings) {
+		s.Multiplier, s.TrackerMultipliers = 2*engine.One, map[string]engine.Factor{near.Addr: 3 * engine.One}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tr := range []*enginetest.Tracker{near, far} {
+		told(t, e, tr, "0", "&event=started")
+	}
+	if got := told(t, e, far, "100", ""); got != "200" {
+		t.Errorf("global: told %s", got)
+	}
+	if got := told(t, e, near, "100", ""); got != "300" {
+		t.Errorf("of the tracker: told %s", got)
+	}
+	if err := e.Change(func(s *engine.Settings) {
+		s.TorrentMultipliers = map[string]engine.Factor{enginetest.HexHash: 10 * engine.One}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(t, e, near, "200", ""); got != "1300" {
+		t.Errorf("of the torrent: told %s", got)
+	}
+	if got := told(t, e, far, "200", ""); got != "1200" {
+		t.Errorf("of the torrent, elsewhere: told %s", got)
+	}
+	for _, row := range e.Snapshot().Torrents {
+		if row.Factor != 10*engine.One || row.Seen != 200 {
+			t.Errorf("row %+v", row)
+		}
+	}
+	if err := e.SetMultiplier(engine.One); err != nil { // the nearer ones stay
+		t.Fatal(err)
+	}
+	if got := told(t, e, far, "300", ""); got != "2200" {
+		t.Errorf("told %s", got)
+	}
+}
+
+// TestThePortAlreadySavedCanBeChosen: it is another than the one the command line asks for, and chosen now.
+func TestThePortAlreadySavedCanBeChosen(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	e := enginetest.NewEngine(t, engine.Options{Listen: l.Addr().String()})
+	var le *engine.ListenError
+	if err := e.Start(); !errors.As(err, &le) || le.Free == "" {
+		t.Fatalf("%v", err)
+	}
+	if err := os.WriteFile(filepath.Join(e.Folder(), "settings.json"), []byte(`{"listen": "`+le.Free+`"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Reload(); err != nil { // the file says another port, which wins over the command line
+		t.Fatal(err)
+	}
+	e2 := enginetest.NewEngine(t, engine.Options{Folder: copyFolder(t, e), Listen: l.Addr().String(), Multiplier: 7 * engine.One})
+	if err := e2.Reload(); err != nil { // the file says what it said before, and the command line still holds
+		t.Fatal(err)
+	}
+	if s := e2.Snapshot(); s.Addr != l.Addr().String() || s.Factor != 7*engine.One {
+		t.Errorf("after reading the same file again: %s, %v", s.Addr, s.Factor)
+	}
+	if err := e2.Change(func(s *engine.Settings) { s.Listen = le.Free }); err != nil {
+		t.Fatal(err)
+	}
+	if err := e2.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if at := addr(t, e2); at != le.Free || e2.Snapshot().Factor != 7*engine.One {
+		t.Errorf("listens on %s, not on %s", at, le.Free)
+	}
+}
+
+// TestTheSliderMovedDuringAChangeStays: another port waits until the exchanges in flight have ended, and the slider
+// does not.
+func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	for _, taken := range []bool{false, true} {
+		gate := make(chan struct{})
+		tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { <-gate; x.Send(good) })
+		e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if !taken {
+			_ = l.Close()
+		}
+		at := addr(t, e)
+		c := enginetest.Dial(t, at)
+		c.Send(enginetest.Announce(tr.Addr, "0", ""))
+		tr.Await(t, 1)
+		changed := make(chan error)
+		go func() {
+			changed <- e.Change(func(s *engine.Settings) { s.Listen, s.JoinDoubled = l.Addr().String(), false })
+		}()
+		enginetest.Eventually(t, "the port is being moved", func() bool { return closed(at) })
+		if err := e.SetMultiplier(5 * engine.One); err != nil {
+			t.Fatal(err)
+		}
+		close(gate)
+		var le *engine.ListenError
+		if err := <-changed; errors.As(err, &le) != taken {
+			t.Fatal(err)
+		}
+		if s := e.Settings(); s.Multiplier != 5*engine.One || s.JoinDoubled != taken || e.Snapshot().Factor != 5*engine.One {
+			t.Errorf("port taken %v: %+v", taken, s)
+		}
+	}
+}
