@@ -1,0 +1,83 @@
+package proxy
+
+import (
+	"bytes"
+	"strings"
+	"time"
+
+	"bittoratio/engine/network/outage"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/wire/httphead"
+)
+
+// fallback answers in the tracker's place, and keeps an announce for later.
+func (c *conn) fallback(q *question, f *upstream.Error) (keep bool) {
+	q.entry.Problem, q.entry.Detail = f.Problem, f.Error()
+	if !q.Scrape {
+		c.keep(q, f.Problem)
+	}
+	if raw := c.s.Answers.Last(q.key, time.Now()); c.canReplay(raw) {
+		q.answer = raw
+		return c.replay(q, raw, activity.Cached)
+	}
+	q.entry.Outcome = activity.Failed
+	raw := failureReply(504, words(f.Problem), false)
+	q.answer = raw
+	return c.replay(q, raw, activity.Failed)
+}
+
+// keep puts an announce into the spool.
+func (c *conn) keep(q *question, p activity.Problem) {
+	k := outage.Kept{
+		Key: q.session, Host: q.entry.Tracker, Scheme: q.Tracker.Scheme(), Address: q.Tracker.Address(), Event: q.Announce.Event,
+		Request: append([]byte(nil), c.out...), Figure: q.figure.Reported, Said: q.entry.At, Due: q.figure.Due, Problem: p,
+	}
+	if q.said {
+		k.Again = time.Now().Add(outage.SameEvent)
+	}
+	if dropped := c.s.Spool.Keep(k); dropped.ID != 0 {
+		c.s.Log.Warn("too many undelivered announces: the oldest was dropped", "tracker", dropped.Host,
+			"info_hash", dropped.Key.InfoHash.String(), "event", dropped.Event.String(), "reported", dropped.Figure)
+	}
+}
+
+// replay sends a whole answer that is in memory.
+func (c *conn) replay(q *question, raw []byte, o activity.Outcome) (keep bool) {
+	err := c.write(raw)
+	q.entry.Outcome, q.entry.Took = o, time.Since(q.entry.At)
+	c.finish(q)
+	var resp httphead.Response
+	if err != nil || resp.Parse(raw[:headLength(raw)]) != nil {
+		return false
+	}
+	framing, err := resp.Framing("GET")
+	return err == nil && framing.Kind != httphead.UntilClose && resp.KeepsAlive() && c.req.KeepsAlive()
+}
+
+// canReplay is whether this client understands a remembered answer: one that is chunked needs HTTP/1.1, a compressed
+// one a client that asked for that coding.
+func (c *conn) canReplay(raw []byte) bool {
+	if raw == nil {
+		return false
+	}
+	var resp httphead.Response
+	if resp.Parse(raw[:headLength(raw)]) != nil {
+		return false
+	}
+	if framing, err := resp.Framing("GET"); err != nil || framing.Kind == httphead.Chunked && c.req.Minor() == 0 {
+		return false
+	}
+	coding, ok := resp.Get("content-encoding")
+	if !ok {
+		return true
+	}
+	accepted, _ := c.req.Get("accept-encoding")
+	return strings.Contains(strings.ToLower(string(accepted)), strings.ToLower(string(coding)))
+}
+
+// headLength is where the head of a whole message ends.
+func headLength(raw []byte) int {
+	head, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
+	return min(len(head)+4, len(raw))
+}

@@ -1,0 +1,154 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"bittoratio/engine/network/outage"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/activity"
+)
+
+// tell sends c.out and passes the answer on.
+func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
+	host := q.entry.Tracker
+	if !c.s.lanes.take(ctx, host, q.patience.first) {
+		return c.fallback(q, &upstream.Error{Problem: activity.ProblemTimeout, Op: "wait", Err: errLane})
+	}
+	defer c.s.lanes.release(host)
+	err := c.reachPatiently(ctx, q)
+	if err == nil {
+		err = c.send(q)
+	}
+	if err != nil {
+		c.dropUpstream()
+		f := upstream.Classify("", err)
+		if f.Problem == activity.ProblemLoop {
+			return c.refuse(403, "that address leads back to this program", activity.ProblemLoop)
+		}
+		if !errors.Is(ctx.Err(), context.Canceled) { // else we are being stopped
+			c.failed(q, f)
+		}
+		return c.fallback(q, f)
+	}
+	now := time.Now()
+	if q.entry.Status = c.resp.Status; q.entry.Status < 500 {
+		if c.s.Health.Answered(host, now) {
+			c.s.Spool.Ring()
+		}
+	} else {
+		broken := &upstream.Error{Problem: activity.ProblemStatus, Op: "read", Err: errStatus}
+		c.failed(q, broken)
+		if raw := c.s.Answers.Last(q.key, now); c.canReplay(raw) && !c.asksToWait() {
+			if c.refusal(q) {
+				return c.passRefusal(q)
+			}
+			c.dropUpstream()
+			return c.fallback(q, broken)
+		}
+	}
+	c.holdIfAsked(host, now)
+	c.noteRedirect(q, now)
+	return c.passOn(q)
+}
+
+// failed counts a failure of the tracker. A scrape that was reached and did not go well says nothing of announces:
+// many trackers have none.
+func (c *conn) failed(q *question, f *upstream.Error) {
+	if !q.Scrape || f.Op == "dial" {
+		c.s.Health.Failed(q.entry.Tracker, f.Problem, time.Now())
+	}
+}
+
+var errStatus = errors.New("the tracker answered with an error of its own")
+
+// reachPatiently connects. With nothing to answer from, a tracker that refuses is tried again while the client still
+// waits: two failures in a row would silence some clients for minutes.
+func (c *conn) reachPatiently(ctx context.Context, q *question) error {
+	for pause := time.Second; ; pause *= 2 {
+		err := c.reach(ctx, q.target, q.patience)
+		if err == nil || ctx.Err() != nil || c.s.Answers.Last(q.key, time.Now()) != nil ||
+			upstream.Classify("", err).Problem == activity.ProblemLoop || time.Until(q.patience.first) < pause+100*time.Millisecond {
+			return err
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+	}
+}
+
+// send writes the request in one piece and reads the head of the answer.
+func (c *conn) send(q *question) error {
+	o := c.up
+	_ = o.nc.SetDeadline(q.patience.first)
+	n, err := o.nc.Write(c.out)
+	q.said = n > 0
+	if err != nil {
+		return upstream.Classify("write", err)
+	}
+	return c.readHead()
+}
+
+// noteRedirect remembers where the client is being sent, before it can go there.
+func (c *conn) noteRedirect(q *question, now time.Time) {
+	if q.Scrape || c.resp.Status < 301 || c.resp.Status > 308 {
+		return
+	}
+	location, _ := c.resp.Get("location")
+	if to, _, ok := q.Tracker.Redirected(string(location)); ok {
+		c.s.redirects.note(to, q, now)
+	}
+}
+
+// asksToWait is whether the answer names a time to wait (RFC 9110 §10.2.3): then the client should see it.
+func (c *conn) asksToWait() bool {
+	_, ok := c.resp.Get("retry-after")
+	return ok && (c.resp.Status == 429 || c.resp.Status == 503)
+}
+
+// holdIfAsked keeps our own deliveries away for as long as the tracker asks, up to a day.
+func (c *conn) holdIfAsked(host string, now time.Time) {
+	if c.resp.Status != 429 && c.resp.Status != 503 {
+		return
+	}
+	v, _ := c.resp.Get("retry-after")
+	if d, ok := outage.ParseRetryAfter(string(v), now); ok {
+		c.s.Health.Hold(host, now.Add(d))
+	}
+}
+
+// passOn relays the answer and then reads it.
+func (c *conn) passOn(q *question) (keep bool) {
+	r := c.relay(upstream.MaxAnswer, q.patience)
+	now := time.Now()
+	q.entry.Status, q.entry.Took = r.status, now.Sub(q.entry.At)
+	if r.problem != nil {
+		f := upstream.Classify("", r.problem)
+		if r.status < 500 { // else it is counted already
+			c.failed(q, f)
+		}
+		if !r.begun {
+			return c.fallback(q, f)
+		}
+		// The client sees the cut as it was, and comes again; so nothing is owed.
+		q.entry.Problem, q.entry.Detail = f.Problem, f.Error()
+		c.finish(q)
+		return false
+	}
+	if r.kept {
+		c.read(q, r, now)
+	} else {
+		q.entry.Problem = activity.ProblemAnswer
+	}
+	if r.status >= 500 && !q.Scrape && q.entry.Failure == "" {
+		q.entry.Problem = activity.ProblemStatus
+		c.keep(q, activity.ProblemStatus)
+	}
+	c.finish(q)
+	return r.reuse
+}
