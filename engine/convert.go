@@ -36,19 +36,15 @@ func (e *ConvertError) Error() string { return e.Reason }
 // converted into what it was, whatever port that was for. The info dictionary, web seeds, tiers and order stay byte
 // for byte. The error is a *[ConvertError].
 func Convert(source []byte, listen string, back bool) (Converted, error) {
-	readdress := bittorrent.FromGateway
 	addr, err := clientAddr(listen)
-	if !back {
-		if err != nil {
-			return Converted{}, err
-		}
-		readdress = func(t string) (string, bool) { return bittorrent.ThroughGateway(t, addr) }
+	if err != nil && !back {
+		return Converted{}, err
 	}
 	var c Converted
 	if text := strings.TrimSpace(string(source[:min(len(source), bittorrent.MaxMagnet)])); bittorrent.IsMagnet(text) {
 		c, err = convertMagnet(string(source), addr, back)
 	} else {
-		c, err = convertFile(source, readdress)
+		c, err = convertFile(source, addr, back)
 	}
 	switch {
 	case err != nil:
@@ -78,13 +74,17 @@ func convertMagnet(link, addr string, back bool) (Converted, error) {
 	return c, nil
 }
 
-func convertFile(source []byte, readdress func(string) (string, bool)) (Converted, error) {
+func convertFile(source []byte, addr string, back bool) (Converted, error) {
 	t, err := metainfo.Parse(source)
 	if err != nil {
 		return Converted{}, err
 	}
 	c := Converted{InfoHash: t.InfoHash, Name: t.Name}
-	c.File, c.Changed = t.Readdress(readdress)
+	if back {
+		c.File, c.Changed = t.Readdress(bittorrent.FromGateway)
+	} else {
+		c.File, c.Changed = t.Readdress(func(k string) (string, bool) { return bittorrent.ThroughGateway(k, addr) })
+	}
 	c.Left = len(t.Trackers()) - c.Changed
 	return c, nil
 }

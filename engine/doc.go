@@ -8,6 +8,7 @@
 //	5  engine             Engine owns every long-lived goroutine; Settings, Snapshot, the log's lines
 //	4  network/proxy      listener, doors, HTTP; one goroutine a client's connection
 //	   network/outage     remembered answers, which trackers are away, kept announces and their delivery
+//	   network/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong
 //	3  report             Reporter: rule, ledger, guard and journal in one step
 //	   report/ledger      the arithmetic: seen, reported, credit

@@ -26,8 +26,11 @@ type torrent struct {
 }
 
 // newTorrent makes a private torrent (BEP 27: peers come from its tracker alone) of a file that no compression helps.
-func newTorrent(announce string) torrent {
-	k := torrent{name: "shared.bin", content: make([]byte, torrentSize)}
+func newTorrent(announce string) torrent { return newTorrentNamed("shared.bin", announce) }
+
+// newTorrentNamed is newTorrent for a file of this name, which makes it another torrent.
+func newTorrentNamed(name, announce string) torrent {
+	k := torrent{name: name, content: make([]byte, torrentSize)}
 	random := rand.NewChaCha8([32]byte{'b', 'i', 't', 't', 'o', 'r'})
 	_, _ = random.Read(k.content) // never fails
 	var pieces []byte

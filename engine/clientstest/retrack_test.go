@@ -1,0 +1,66 @@
+//go:build clients
+
+package clientstest
+
+import (
+	"context"
+	"net"
+	"slices"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+)
+
+// TestTransmissionsTrackersGoThroughTheGatewayAndBack changes the trackers of a running Transmission over its RPC, for
+// one of its two torrents, and takes that back.
+func TestTransmissionsTrackersGoThroughTheGatewayAndBack(t *testing.T) {
+	t.Parallel()
+	loopbackNetwork(t)
+	const tracker, listen = "https://t.example/0123456789abcdef0123456789abcdef/announce", "127.0.0.1:8080"
+	s := swarm{torrent: newTorrent(tracker), relay: &relay{peers: map[string]net.IP{}}, port: 23100}
+	c := s.newClient(t, "Transmission", 1)
+	c.writeConfig(map[string]any{"start-added-torrents": false})
+	c.start()
+	c.share(false)
+	chosen := c.torrent.hash
+	c.torrent = newTorrentNamed("other.bin", "udp://u.example:80/announce")
+	c.share(false)
+
+	announces := func() (all []string) {
+		t.Helper()
+		var reply struct {
+			Torrents []struct {
+				Trackers []struct {
+					Announce string `json:"announce"`
+				} `json:"trackers"`
+			} `json:"torrents"`
+		}
+		c.call("torrent-get", map[string]any{"fields": []string{"trackers"}}, &reply)
+		for _, one := range reply.Torrents {
+			for _, k := range one.Trackers {
+				all = append(all, k.Announce)
+			}
+		}
+		slices.Sort(all)
+		return all
+	}
+	ctx, access := context.Background(), engine.TransmissionAccess{Address: c.rpcAddr()}
+	listed, err := engine.TransmissionTorrents(ctx, access, listen, false)
+	if err != nil || len(listed) != 2 || listed[0].Changes != 1 || listed[1].Changes != 1 {
+		t.Fatalf("%+v, %v", listed, err)
+	}
+	if n, err := engine.RetrackTransmission(ctx, access, listen, false, []bittorrent.InfoHash{chosen}); n != 1 || err != nil {
+		t.Fatalf("%d torrents changed, %v", n, err)
+	}
+	through, _ := bittorrent.ThroughGateway(tracker, listen)
+	if got, want := announces(), []string{through, "udp://u.example:80/announce"}; !slices.Equal(got, want) {
+		t.Errorf("Transmission has %q, not %q", got, want)
+	}
+	if n, err := engine.RetrackTransmission(ctx, access, listen, true, []bittorrent.InfoHash{chosen, c.torrent.hash}); n != 1 || err != nil {
+		t.Errorf("%d torrents changed back, %v", n, err)
+	}
+	if got, want := announces(), []string{tracker, "udp://u.example:80/announce"}; !slices.Equal(got, want) {
+		t.Errorf("Transmission has %q after the undo, not %q", got, want)
+	}
+}

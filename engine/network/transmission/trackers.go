@@ -1,0 +1,135 @@
+package transmission
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// Torrent is one of Transmission's.
+type Torrent struct {
+	InfoHash bittorrent.InfoHash
+	Name     string
+	Trackers []Tracker // by tier, in order
+}
+
+// Tracker is one tracker of a torrent. Announce may hold a passkey.
+type Tracker struct {
+	ID       int64  // within the torrent
+	Tier     int    // as Transmission numbers them; equal ones are of one tier (BEP 12)
+	Announce string // the address
+}
+
+// listVersion is the first RPC version that takes all trackers of a torrent as one text (Transmission 4.0).
+const listVersion = 17
+
+// Torrents lists all torrents, or those of these hashes.
+func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]Torrent, error) {
+	arguments := map[string]any{"fields": []string{"hashString", "name", "trackers"}}
+	if len(only) > 0 {
+		arguments["ids"] = hashes(only)
+	}
+	var reply struct {
+		Torrents []struct {
+			HashString string `json:"hashString"`
+			Name       string `json:"name"`
+			Trackers   []struct {
+				ID       int64  `json:"id"`
+				Tier     int    `json:"tier"`
+				Announce string `json:"announce"`
+			} `json:"trackers"`
+		} `json:"torrents"`
+	}
+	if err := c.call(ctx, "torrent-get", arguments, &reply); err != nil {
+		return nil, err
+	}
+	out := make([]Torrent, 0, len(reply.Torrents))
+	for _, r := range reply.Torrents {
+		h, err := bittorrent.ParseInfoHash(r.HashString)
+		if err != nil {
+			return nil, &Error{NotSpeaking, errors.New("it named a torrent by something that is no info hash")}
+		}
+		t := Torrent{InfoHash: h, Name: r.Name}
+		for _, k := range r.Trackers {
+			t.Trackers = append(t.Trackers, Tracker(k))
+		}
+		slices.SortStableFunc(t.Trackers, func(a, b Tracker) int { return a.Tier - b.Tier })
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+func hashes(of []bittorrent.InfoHash) []string {
+	out := make([]string, len(of))
+	for i, h := range of {
+		out[i] = h.String()
+	}
+	return out
+}
+
+// Readdress gives those trackers of a torrent another address for which f has one. Tiers and order stay. t must be as
+// [Client.Torrents] gave it. changed is how many trackers that were.
+func (c *Client) Readdress(ctx context.Context, t Torrent, f func(announce string) (string, bool)) (changed int, err error) {
+	var pairs []any
+	list := slices.Clone(t.Trackers)
+	for i, k := range list {
+		to, ok := f(k.Announce)
+		if !ok || to == k.Announce {
+			continue
+		}
+		list[i].Announce = to
+		pairs = append(pairs, k.ID, to)
+	}
+	if len(pairs) == 0 {
+		return 0, nil
+	}
+	version, err := c.rpcVersion(ctx)
+	if err != nil {
+		return 0, err
+	}
+	arguments := map[string]any{"ids": hashes([]bittorrent.InfoHash{t.InfoHash})}
+	if version >= listVersion {
+		arguments["trackerList"] = trackerList(list)
+	} else {
+		arguments["trackerReplace"] = pairs
+	}
+	if err := c.call(ctx, "torrent-set", arguments, nil); err != nil {
+		return 0, err
+	}
+	return len(pairs) / 2, nil
+}
+
+// trackerList is one address a line, with an empty line between tiers.
+func trackerList(list []Tracker) string {
+	var b strings.Builder
+	for i, k := range list {
+		if i > 0 && list[i-1].Tier != k.Tier {
+			b.WriteByte('\n')
+		}
+		b.WriteString(k.Announce + "\n")
+	}
+	return b.String()
+}
+
+// rpcVersion is what Transmission can be asked.
+func (c *Client) rpcVersion(ctx context.Context) (int, error) {
+	c.mu.Lock()
+	version := c.version
+	c.mu.Unlock()
+	if version > 0 {
+		return version, nil
+	}
+	var reply struct {
+		Version int `json:"rpc-version"`
+	}
+	if err := c.call(ctx, "session-get", map[string]any{}, &reply); err != nil {
+		return 0, err
+	}
+	c.mu.Lock()
+	c.version = reply.Version
+	c.mu.Unlock()
+	return reply.Version, nil
+}

@@ -1,0 +1,138 @@
+package transmission
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"bittoratio/engine/bittorrent"
+)
+
+const hash = "0102030405060708090a0b0c0d0e0f1011121314"
+
+// daemon answers as Transmission does: 409 until the session id is known, which changes once on the way.
+func daemon(t *testing.T, version int, heard *[]string) *httptest.Server {
+	var calls atomic.Int32
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := fmt.Sprint("session-", calls.Load()/3)
+		if r.Header.Get("X-Transmission-Session-Id") != id {
+			w.Header().Set("X-Transmission-Session-Id", id)
+			http.Error(w, "conflict", http.StatusConflict)
+			return
+		}
+		calls.Add(1)
+		body, err := io.ReadAll(r.Body)
+		if err != nil || r.URL.Path != "/transmission/rpc" || r.Method != http.MethodPost {
+			t.Errorf("%s %s: %v", r.Method, r.URL, err)
+		}
+		*heard = append(*heard, string(body))
+		var call struct{ Method string }
+		_ = json.Unmarshal(body, &call)
+		switch call.Method {
+		case "session-get":
+			fmt.Fprintf(w, `{"result":"success","arguments":{"rpc-version":%d}}`, version)
+		case "torrent-get":
+			io.WriteString(w, `{"result":"success","arguments":{"torrents":[{"hashString":"`+hash+`","name":"a","trackers":[
+				{"id":7,"tier":1,"announce":"https://c.example/announce"},{"id":0,"tier":0,"announce":"udp://a.example:1/announce"},{"id":3,"tier":0,"announce":"wss://b.example"}]}]}}`)
+		default:
+			io.WriteString(w, `{"result":"success","arguments":{}}`)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestTrackersAreReplacedAsEachVersionWantsIt(t *testing.T) {
+	for version, want := range map[int]string{
+		16: `{"method":"torrent-set","arguments":{"ids":["` + hash + `"],"trackerReplace":[0,"x:udp://a.example:1/announce",7,"x:https://c.example/announce"]}}`,
+		17: `{"method":"torrent-set","arguments":{"ids":["` + hash + `"],"trackerList":"x:udp://a.example:1/announce\nwss://b.example\n\nx:https://c.example/announce\n"}}`,
+	} {
+		var heard []string
+		s := daemon(t, version, &heard)
+		c, err := New(Access{Address: s.Listener.Addr().String()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		torrents, err := c.Torrents(context.Background(), bittorrent.InfoHash{1})
+		if err != nil || len(torrents) != 1 || torrents[0].InfoHash.String() != hash || torrents[0].Trackers[2] != (Tracker{7, 1, "https://c.example/announce"}) {
+			t.Fatalf("%+v, %v", torrents, err)
+		}
+		readdress := func(a string) (string, bool) { return "x:" + a, !strings.HasPrefix(a, "wss:") }
+		if n, err := c.Readdress(context.Background(), torrents[0], readdress); n != 2 || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+		if got := heard[len(heard)-1]; got != want {
+			t.Errorf("version %d: %s\nwant %s", version, got, want)
+		}
+		before := len(heard)
+		if n, err := c.Readdress(context.Background(), torrents[0], func(a string) (string, bool) { return a, true }); n != 0 || err != nil || len(heard) != before {
+			t.Errorf("nothing to change: %d, %v, %d calls", n, err, len(heard)-before)
+		}
+		wantIDs := map[string]any{"fields": []any{"hashString", "name", "trackers"}, "ids": []any{"01" + strings.Repeat("00", 19)}}
+		var first struct{ Arguments map[string]any }
+		if err := json.Unmarshal([]byte(heard[0]), &first); err != nil || !reflect.DeepEqual(first.Arguments, wantIDs) {
+			t.Errorf("%s, %v", heard[0], err)
+		}
+	}
+}
+
+func TestRefusalsSayWhatToDoAndNoPassword(t *testing.T) {
+	answer := func(status int, body string) string {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if u, p, _ := r.BasicAuth(); u != "me" || p != "hunter2" {
+				t.Errorf("login %q %q", u, p)
+			}
+			w.Header().Set("Location", "http://127.0.0.3:1/")
+			w.WriteHeader(status)
+			io.WriteString(w, body)
+		}))
+		t.Cleanup(s.Close)
+		return s.Listener.Addr().String()
+	}
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	for _, c := range []struct {
+		name, address string
+		want          Kind
+	}{
+		{"login", answer(401, ""), WrongLogin},
+		{"whitelist", answer(403, ""), Refused},
+		{"host whitelist", answer(421, ""), Refused},
+		{"moved", answer(301, ""), NotSpeaking},
+		{"another server", answer(200, "<html>"), NotSpeaking},
+		{"no session", answer(409, ""), NotSpeaking},
+		{"no", answer(200, `{"result":"invalid argument"}`), NotDone},
+		{"odd", answer(200, `{"result":"success","arguments":{"torrents":7}}`), NotSpeaking},
+		{"odd hash", answer(200, `{"result":"success","arguments":{"torrents":[{"hashString":"x"}]}}`), NotSpeaking},
+		{"nobody", closed.Addr().String(), NotHere},
+		{"another computer", "203.0.113.1:9091", NotHere},
+		{"a URL", "http://127.0.0.1:9091", BadAddress},
+		{"a login in it", "me:hunter2@127.0.0.1:9091", BadAddress},
+	} {
+		client, err := New(Access{Address: c.address, User: "me", Password: "hunter2"})
+		if err == nil {
+			_, err = client.Torrents(context.Background())
+			client.Close()
+		}
+		var said *Error
+		if !errors.As(err, &said) || said.Kind != c.want || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "rpc\"") {
+			t.Errorf("%s: %v, want kind %d", c.name, err, c.want)
+		}
+	}
+	if s := fmt.Sprintf("%v %+v %#v", Access{Address: "a:1", Password: "hunter2"}, Access{Password: "hunter2"}, Access{Password: "hunter2"}); strings.Contains(s, "hunter2") {
+		t.Error(s)
+	}
+}
