@@ -26,6 +26,8 @@ const (
 	ReasonCeiling    = activity.ReasonCeiling
 	ReasonDisk       = activity.ReasonDisk
 	ReasonLimit      = activity.ReasonLimit
+	ReasonRatio      = activity.ReasonRatio
+	ReasonNoSize     = activity.ReasonNoSize
 
 	ProblemNone     = activity.ProblemNone
 	ProblemDNS      = activity.ProblemDNS

@@ -54,6 +54,8 @@ const (
 	ReasonCeiling           // the ceiling held some back
 	ReasonDisk              // could not be recorded: factor 1
 	ReasonLimit             // clamped at 2^63 − 1
+	ReasonRatio             // the ratio at which to stop is reached
+	ReasonNoSize            // there is a ratio at which to stop, and no size to tell the ratio by: factor 1
 )
 
 // Entry is one exchange. Fields that do not apply are zero.

@@ -7,7 +7,6 @@ package ledger
 
 import (
 	"math"
-	"math/bits"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -69,9 +68,10 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 	if !ok {
 		told = math.MaxUint64
 	}
-	if limit := ceiling(rule.Ceiling, c.New, at-s.Last); told > limit {
+	if limit, why := guard(rule, &s, &a.Counters, at); told > max(limit, c.New) { // what was really uploaded always counts
+		limit = max(limit, c.New)
 		c.Held, told, carry = told-limit, limit, 0
-		c.Reason = activity.ReasonCeiling
+		c.Reason = why
 	}
 	if left := MaxReported - s.Reported; told > left {
 		told, carry = left, 0
@@ -81,19 +81,15 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 	return next, c
 }
 
-// ceiling is by how much a total may grow after so many milliseconds: what the line can carry in that time, and at
-// least what was really uploaded. No ceiling is the largest number.
-func ceiling(perSecond, uploaded uint64, millis int64) uint64 {
-	if perSecond == 0 {
-		return math.MaxUint64
+// guard is by how much the guards let a total grow at a moment in Unix milliseconds, and which of them is the tightest.
+func guard(rule policy.Rule, s *Session, c *bittorrent.Counters, at int64) (limit uint64, why activity.Reason) {
+	limit, why = min(rule.Line.Room(s.Last, at), rule.Tracker.Room(s.Last, at)), activity.ReasonCeiling
+	room, known := rule.Stop.Room(s.Reported, c.Downloaded, c.Left)
+	switch {
+	case !known:
+		return 0, activity.ReasonNoSize
+	case room < limit:
+		return room, activity.ReasonRatio
 	}
-	if millis <= 0 {
-		return uploaded
-	}
-	hi, lo := bits.Mul64(perSecond, uint64(millis))
-	if hi >= 1000 { // the quotient would not fit
-		return math.MaxUint64
-	}
-	q, _ := bits.Div64(hi, lo, 1000)
-	return max(uploaded, q)
+	return limit, why
 }

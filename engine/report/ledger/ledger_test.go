@@ -185,7 +185,7 @@ func TestRule7ChangedFactorAppliesToWhatComesAfter(t *testing.T) {
 
 func TestRule8CeilingHoldsCreditBack(t *testing.T) {
 	o := at(t, 10_000)
-	o.rule.Ceiling = 10 // bytes a second: 6000 in ten minutes
+	o.rule.Line.PerSecond = 10 // bytes a second: 6000 in ten minutes
 	o.must(started, 0, 0, activity.ReasonNew)
 	if c := o.must(plain, 500, 5000, activity.ReasonMultiplied); c.Held != 0 {
 		t.Errorf("held %d below the ceiling", c.Held)
@@ -197,8 +197,36 @@ func TestRule8CeilingHoldsCreditBack(t *testing.T) {
 		t.Errorf("above the ceiling: %+v", c)
 	}
 	o.must(plain, 11_500, 21_000, activity.ReasonSame) // what was held back is not saved up
-	o.rule.Ceiling = 0
+	o.rule.Line.PerSecond = 0
 	o.must(plain, 11_600, 22_000, activity.ReasonMultiplied)
+}
+
+func TestRule8NothingIsAddedFromTheRatioOn(t *testing.T) {
+	o := at(t, 10_000)
+	o.rule.Stop = policy.Stop{At: 2000, Size: 1009} // 9 are left, so 1000 are there
+	o.must(started, 0, 0, activity.ReasonNew)
+	o.must(plain, 100, 1000, activity.ReasonMultiplied)
+	if c := o.must(plain, 300, 2000, activity.ReasonRatio); c.Held != 1000 {
+		t.Errorf("held %d", c.Held)
+	}
+	if c := o.must(plain, 350, 2050, activity.ReasonRatio); c.Held != 450 { // what was really uploaded always counts
+		t.Errorf("held %d", c.Held)
+	}
+	o.rule.Stop.Size = 0
+	o.must(plain, 360, 2060, activity.ReasonNoSize) // on doubt, factor 1
+	o.rule.Stop = policy.Stop{}
+	o.must(plain, 370, 2160, activity.ReasonMultiplied)
+}
+
+func TestRule8TheTightestGuardHolds(t *testing.T) {
+	o := at(t, 10_000)
+	o.rule.Line.PerSecond, o.rule.Tracker.PerSecond = 10, 5
+	o.must(started, 0, 0, activity.ReasonNew)
+	o.must(plain, 1000, 3000, activity.ReasonCeiling)
+	o.rule.Stop = policy.Stop{At: 1000, Size: 4009}
+	o.must(plain, 1500, 4000, activity.ReasonRatio)
+	o.rule.Factor = policy.One
+	o.must(plain, 1600, 4100, activity.ReasonMultiplied)
 }
 
 // TestRule8NoFractionOutlivesTheCeiling: what is held back is dropped to the last thousandth.
@@ -206,7 +234,7 @@ func TestRule8NoFractionOutlivesTheCeiling(t *testing.T) {
 	o := at(t, 2500)
 	o.must(started, 0, 0, activity.ReasonNew)
 	o.must(plain, 1, 2, activity.ReasonMultiplied)
-	o.rule.Ceiling = 1 // 600 in ten minutes
+	o.rule.Line.PerSecond = 1 // 600 in ten minutes
 	if o.must(plain, 1002, 1003, activity.ReasonCeiling); o.s.Carry != 0 {
 		t.Errorf("%d thousandths are kept", o.s.Carry)
 	}
@@ -226,7 +254,7 @@ func TestRule8CeilingCountsFromTheLastAnnounce(t *testing.T) {
 	} {
 		s, _ := ledger.Session{}.Announce(bittorrent.Announce{}, false, policy.Rule{Factor: 1000}, begin)
 		a := bittorrent.Announce{Counters: bittorrent.Counters{Uploaded: 100}}
-		s, _ = s.Announce(a, true, policy.Rule{Factor: 100_000, Ceiling: 1000}, begin.Add(c.wait))
+		s, _ = s.Announce(a, true, policy.Rule{Factor: 100_000, Line: policy.Limit{PerSecond: 1000}}, begin.Add(c.wait))
 		if s.Reported != c.told {
 			t.Errorf("%s: told %d, want %d", c.name, s.Reported, c.told)
 		}
@@ -238,12 +266,12 @@ func TestRule8CeilingHoldsTheLargestLeapToo(t *testing.T) {
 	const much = math.MaxInt64 / 50
 	for _, uploaded := range []uint64{much, math.MaxInt64 / 2} {
 		o := at(t, policy.MaxFactor)
-		o.rule.Ceiling = 10
+		o.rule.Line.PerSecond = 10
 		o.must(started, 0, 0, activity.ReasonNew)
 		o.must(plain, uploaded, uploaded, activity.ReasonCeiling)
 	}
 	o := at(t, policy.MaxFactor)
-	o.rule.Ceiling = math.MaxUint64 // no ceiling in effect
+	o.rule.Line.PerSecond = math.MaxUint64 // no ceiling in effect
 	o.must(started, 0, 0, activity.ReasonNew)
 	o.must(plain, much, math.MaxInt64, activity.ReasonLimit)
 }

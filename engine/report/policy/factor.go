@@ -32,6 +32,18 @@ func (f Factor) Float() float64 { return float64(f) / 1000 }
 
 // ParseFactor reads a decimal from 1 to 100 with at most three places; a comma serves as a point.
 func ParseFactor(s string) (Factor, error) {
+	n, ok := parseThousandths(s)
+	if !ok {
+		return 0, fmt.Errorf("factor %q is not a number from 1 to 100 with at most three decimals", s)
+	}
+	if n < uint64(One) || n > uint64(MaxFactor) {
+		return 0, fmt.Errorf("factor %q is not from 1 to 100", s)
+	}
+	return Factor(n), nil
+}
+
+// parseThousandths reads a decimal with at most three places, of at most nine digits in all.
+func parseThousandths(s string) (n uint64, ok bool) {
 	s = strings.Replace(strings.TrimSpace(s), ",", ".", 1)
 	whole, frac, _ := strings.Cut(s, ".")
 	for len(frac) > 3 && frac[len(frac)-1] == '0' {
@@ -39,13 +51,10 @@ func ParseFactor(s string) (Factor, error) {
 	}
 	digits := whole + frac
 	if whole == "" || len(frac) > 3 || len(digits) > 9 || strings.Trim(digits, "0123456789") != "" {
-		return 0, fmt.Errorf("factor %q is not a number from 1 to 100 with at most three decimals", s)
+		return 0, false
 	}
 	n, err := strconv.ParseUint(whole+(frac + "000")[:3], 10, 64)
-	if err != nil || n < uint64(One) || n > uint64(MaxFactor) {
-		return 0, fmt.Errorf("factor %q is not from 1 to 100", s)
-	}
-	return Factor(n), nil
+	return n, err == nil
 }
 
 // MarshalJSON writes the factor as a JSON number.

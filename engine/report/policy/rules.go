@@ -1,34 +1,62 @@
 // Package policy decides what new upload may be credited: which factor applies to a torrent on a tracker, and which
-// guard holds some of it back. Pure values; no ledger, no clock.
+// guards hold some of it back. Pure values; no ledger, no clock.
 package policy
 
 import "bittoratio/engine/bittorrent"
 
-// Rule is what applies to one torrent on one tracker.
+// Rule is what applies to one announce of one torrent on one tracker.
 type Rule struct {
 	Factor  Factor
-	Ceiling uint64 // bytes per second a session may report at most, beside what it really uploaded; 0 is none
+	Own     bool  // the factor is the torrent's or the tracker's, not the one for all
+	Line    Limit // of all sessions together
+	Tracker Limit // of the tracker's sessions together
+	Stop    Stop
 }
 
-// Rules are the user's choices; the nearest wins: torrent before tracker before all.
+// Rules are the user's choices; the nearest factor and the nearest ratio win: torrent before tracker before all.
+// Ceilings hold beside each other.
 type Rules struct {
 	Factor   Factor
-	Ceiling  uint64            // bytes per second; 0 is none
-	Trackers map[string]Factor // by [bittorrent.TrackerURL.Host]
+	Ceiling  uint64 // bytes per second that all totals together may grow by; 0 is none
+	StopAt   Ratio
+	Trackers map[string]TrackerRule // by [bittorrent.TrackerURL.Host]
 	Torrents map[bittorrent.InfoHash]Factor
+}
+
+// TrackerRule is what applies to one tracker. A field that is zero says nothing.
+type TrackerRule struct {
+	Factor  Factor
+	Ceiling uint64 // bytes per second, for this tracker's sessions together
+	StopAt  Ratio
 }
 
 // For is the rule for a torrent on a tracker. An unset factor changes nothing.
 func (r *Rules) For(trackerHost string, h bittorrent.InfoHash) Rule {
-	rule := Rule{Factor: r.Factor, Ceiling: r.Ceiling}
-	if f, ok := r.Trackers[trackerHost]; ok {
-		rule.Factor = f
+	rule := Rule{Factor: r.Factor, Line: Limit{PerSecond: r.Ceiling}, Stop: Stop{At: r.StopAt}}
+	if t, ok := r.Trackers[trackerHost]; ok {
+		if t.Factor != 0 {
+			rule.Factor, rule.Own = t.Factor, true
+		}
+		if t.StopAt != 0 {
+			rule.Stop.At = t.StopAt
+		}
+		rule.Tracker.PerSecond = t.Ceiling
 	}
 	if f, ok := r.Torrents[h]; ok {
-		rule.Factor = f
+		rule.Factor, rule.Own = f, true
 	}
 	if !rule.Factor.Valid() {
 		rule.Factor = One
 	}
 	return rule
+}
+
+// StopsAnywhere is whether a ratio is set for all or for some tracker.
+func (r *Rules) StopsAnywhere() bool {
+	for _, t := range r.Trackers {
+		if t.StopAt != 0 {
+			return true
+		}
+	}
+	return r.StopAt != 0
 }

@@ -10,7 +10,9 @@ import (
 func TestNearestRuleWins(t *testing.T) {
 	mine, other := bittorrent.InfoHash{1}, bittorrent.InfoHash{2}
 	rules := policy.Rules{
-		Factor: 2000, Ceiling: 7, Trackers: map[string]policy.Factor{"a": 3000, "unset": 0}, Torrents: map[bittorrent.InfoHash]policy.Factor{mine: 4000, {3}: 0, {4}: 1000},
+		Factor: 2000, Ceiling: 7, StopAt: 2000,
+		Trackers: map[string]policy.TrackerRule{"a": {Factor: 3000}, "guarded": {Ceiling: 9, StopAt: 1500}, "bad": {Factor: 7}},
+		Torrents: map[bittorrent.InfoHash]policy.Factor{mine: 4000, {3}: 0, {4}: 1000},
 	}
 	for _, c := range []struct {
 		name, host string
@@ -22,12 +24,29 @@ func TestNearestRuleWins(t *testing.T) {
 		{"torrent", "b", mine, 4000},
 		{"torrent before tracker", "a", mine, 4000},
 		{"torrent at 1 before all", "a", bittorrent.InfoHash{4}, 1000},
-		{"an invalid factor of a tracker changes nothing", "unset", other, 1000},
+		{"a tracker without a factor of its own", "guarded", other, 2000},
+		{"an invalid factor of a tracker changes nothing", "bad", other, 1000},
 		{"an invalid factor of a torrent changes nothing", "a", bittorrent.InfoHash{3}, 1000},
 	} {
-		if got := rules.For(c.host, c.hash); got.Factor != c.want || got.Ceiling != 7 {
+		if got := rules.For(c.host, c.hash); got.Factor != c.want || got.Line.PerSecond != 7 || got.Own != (c.want != 2000) {
 			t.Errorf("%s: %+v, want factor %s", c.name, got, c.want)
 		}
+	}
+}
+
+func TestTrackersHaveTheirOwnGuards(t *testing.T) {
+	rules := policy.Rules{Factor: 2000, Ceiling: 7, StopAt: 2000, Trackers: map[string]policy.TrackerRule{"guarded": {Ceiling: 9, StopAt: 1500}}}
+	if got := rules.For("b", bittorrent.InfoHash{}); got.Tracker.PerSecond != 0 || got.Stop.At != 2000 {
+		t.Errorf("%+v", got)
+	}
+	if got := rules.For("guarded", bittorrent.InfoHash{}); got.Line.PerSecond != 7 || got.Tracker.PerSecond != 9 || got.Stop.At != 1500 {
+		t.Errorf("%+v", got)
+	}
+	if rules.StopAt = 0; !rules.StopsAnywhere() {
+		t.Error("one tracker has a ratio at which to stop")
+	}
+	if rules.Trackers = nil; rules.StopsAnywhere() {
+		t.Error("there is no ratio at which to stop")
 	}
 }
 
