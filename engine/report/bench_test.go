@@ -14,7 +14,7 @@ func (sink) Size() (bytes int64, records int) { return 0, 0 }
 
 func BenchmarkAnnounce(b *testing.B) {
 	r := reporterOn(b, new(journal), 3000)
-	r.SetJournal(sink{})
+	r.SetJournal(sink{}, begin)
 	b.ReportAllocs()
 	for u := uint64(0); b.Loop(); u += 1000 {
 		r.Announce(tracker, says(1, plain, u), begin)

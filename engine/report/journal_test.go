@@ -121,7 +121,7 @@ func reporterOn(t testing.TB, j *journal, factor policy.Factor) *report.Reporter
 			t.Fatalf("%q: %v", record, err)
 		}
 	}
-	r.SetJournal(j)
+	r.SetJournal(j, begin)
 	r.SetRules(policy.Rules{Factor: factor})
 	return r
 }

@@ -43,6 +43,8 @@ type Session struct {
 	Host     string // masked
 	Client   string
 	Factor   policy.Factor
+	Own      policy.Factor // the torrent's own factor; 0 if it has none
+	Points   int           // how many announces History has of it
 	Status   Status
 }
 
@@ -64,13 +66,29 @@ type Status struct {
 
 type session struct {
 	ledger.Session
-	key    ledger.Key
-	id     string // made when it is first asked for, as is client
-	host   string
-	client string
-	due    int64     // Unix milliseconds; see Figure.Due
-	heard  time.Time // of the last announce in this run; its monotonic part makes it safe from jumps of the clock
-	status Status
+	key     ledger.Key
+	id      string // made when it is first asked for, as is client
+	tracker *tracker
+	client  string
+	due     int64     // Unix milliseconds; see Figure.Due
+	heard   time.Time // of the last announce in this run; its monotonic part makes it safe from jumps of the clock
+	status  Status
+
+	lineMark, trackerMark uint64 // what was spent of each line when it last announced
+	figure                Figure // of the last announce
+	series                activity.Series
+}
+
+// tracker is one host.
+type tracker struct {
+	host  string // masked
+	spent uint64 // bytes by which its sessions' totals grew in this run
+}
+
+// shared names all sessions of a torrent on a tracker.
+type shared struct {
+	tracker bittorrent.TrackerID
+	hash    bittorrent.InfoHash
 }
 
 // Reporter owns the ledger. Safe for concurrent use.
@@ -81,17 +99,26 @@ type Reporter struct {
 	sessions map[ledger.Key]*session // guarded by mu
 	order    []*session              // guarded by mu; by first sight
 	rules    policy.Rules            // guarded by mu
-	hosts    map[string]string       // guarded by mu; one copy of each host
-	record   []byte                  // guarded by mu; scratch
-	trouble  error                   // guarded by mu; why the last record could not be written
-	behind   bool                    // guarded by mu; some session is not in the journal as it is here
-	seen     uint64                  // guarded by mu; sums over all sessions
+	trackers map[string]*tracker     // guarded by mu; by host
+	told     map[shared]uint64       // guarded by mu; sums of Reported; nil while no rule has a ratio at which to stop
+	size     func(bittorrent.InfoHash) uint64
+	begun    int64        // guarded by mu; Unix milliseconds of SetJournal: who used the line before is not known
+	spent    uint64       // guarded by mu; bytes by which totals grew in this run
+	points   int          // guarded by mu; of all series
+	day      activity.Day // guarded by mu
+	record   []byte       // guarded by mu; scratch
+	trouble  error        // guarded by mu; why the last record could not be written
+	behind   bool         // guarded by mu; some session is not in the journal as it is here
+	seen     uint64       // guarded by mu; sums over all sessions
 	reported uint64
 }
 
 // New makes a reporter with an empty ledger; Restore fills it, then SetJournal lets it record.
 func New() *Reporter {
-	return &Reporter{sessions: map[ledger.Key]*session{}, hosts: map[string]string{}, rules: policy.Rules{Factor: policy.One}}
+	return &Reporter{
+		sessions: map[ledger.Key]*session{}, trackers: map[string]*tracker{}, rules: policy.Rules{Factor: policy.One},
+		size: func(bittorrent.InfoHash) uint64 { return 0 },
+	}
 }
 
 // Restore takes one record of the journal; the last of a session counts.
@@ -102,27 +129,24 @@ func (r *Reporter) Restore(record []byte) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	known, ok := r.hosts[string(host)] // without a copy
+	t, ok := r.trackers[string(host)] // without a copy
 	if !ok {
-		known = r.intern(string(host))
+		t = r.tracker(string(host))
 	}
-	r.put(k, s, known)
+	r.put(k, s, t)
 	return nil
 }
 
-// SetJournal is called once, after the last Restore.
-func (r *Reporter) SetJournal(j Journal) {
+// SetJournal is called once, after the last Restore. now is when the run begins.
+func (r *Reporter) SetJournal(j Journal, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.journal = j
+	r.journal, r.begun = j, now.UnixMilli()
 }
 
-// SetRules changes what applies to all that comes after.
-func (r *Reporter) SetRules(rules policy.Rules) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.rules = rules
-}
+// SetSizes says where a torrent's size is known from, in bytes, 0 where it is not. It must be quick, and is called once,
+// before the first announce.
+func (r *Reporter) SetSizes(size func(bittorrent.InfoHash) uint64) { r.size = size }
 
 // Announce decides the figure and records it. It cannot fail: where the journal cannot be written the new bytes count
 // at factor 1 (rule 10), and Trouble says so.
@@ -132,15 +156,15 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	defer r.mu.Unlock()
 	old, known := r.sessions[k]
 	var before ledger.Session
-	var host string
+	var t *tracker
 	if known {
-		before, host = old.Session, old.host
+		before, t = old.Session, old.tracker
 	} else {
-		host = r.intern(u.Host())
+		t = r.tracker(u.Host())
 	}
-	rule := r.rules.For(host, a.InfoHash)
+	rule := r.rule(t, old, a.InfoHash)
 	next, change := before.Announce(a, known, rule, now)
-	if err := r.append(k, &next, host); err != nil {
+	if err := r.append(k, &next, t.host); err != nil {
 		rule = policy.Rule{Factor: policy.One}
 		next, change = before.Announce(a, known, rule, now)
 		if change.Reason == activity.ReasonMultiplied {
@@ -148,14 +172,15 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 		}
 		r.behind = true
 	}
-	s := r.put(k, next, host)
+	s := r.put(k, next, t)
 	s.heard = now
 	s.status.Reason = change.Reason
-	f := Figure{Change: change, Key: k, Reported: next.Reported, Factor: rule.Factor}
+	s.figure = Figure{Change: change, Key: k, Reported: next.Reported, Factor: rule.Factor}
 	if s.due > 0 {
-		f.Due = time.UnixMilli(s.due)
+		s.figure.Due = time.UnixMilli(s.due)
 	}
-	return f
+	r.spend(s, next.Reported-before.Reported, rule.Own, now)
+	return s.figure
 }
 
 // append records a session; the caller holds mu.
@@ -166,15 +191,18 @@ func (r *Reporter) append(k ledger.Key, s *ledger.Session, host string) error {
 }
 
 // put stores a session; the caller holds mu.
-func (r *Reporter) put(k ledger.Key, next ledger.Session, host string) *session {
+func (r *Reporter) put(k ledger.Key, next ledger.Session, t *tracker) *session {
 	s, ok := r.sessions[k]
 	if !ok {
-		s = &session{key: k, host: host, status: Status{Swarm: bittorrent.UnknownSwarm}}
+		s = &session{key: k, tracker: t, status: Status{Swarm: bittorrent.UnknownSwarm}}
 		r.sessions[k] = s
 		r.order = append(r.order, s)
 	}
 	r.seen += next.Seen - s.Seen
 	r.reported += next.Reported - s.Reported
+	if r.told != nil {
+		r.told[s.shared()] += next.Reported - s.Reported
+	}
 	s.Session = next
 	return s
 }
@@ -187,12 +215,14 @@ func SessionID(k ledger.Key) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-func (r *Reporter) intern(host string) string {
-	if h, ok := r.hosts[host]; ok {
-		return h
+// tracker is the one of a host, masked; the caller holds mu.
+func (r *Reporter) tracker(host string) *tracker {
+	t, ok := r.trackers[host]
+	if !ok {
+		t = &tracker{host: host}
+		r.trackers[host] = t
 	}
-	r.hosts[host] = host
-	return host
+	return t
 }
 
 // Reported is the total last given out for a session; false for a session unknown.
@@ -225,6 +255,7 @@ func (r *Reporter) Answered(k ledger.Key, client string, st Status) {
 	}
 	st.Answered, st.Reason = true, s.status.Reason
 	s.client, s.status = client, st
+	r.chart(s)
 }
 
 // Scraped notes a scrape's numbers for every session of a torrent on a tracker host.
@@ -232,7 +263,7 @@ func (r *Reporter) Scraped(host string, h bittorrent.InfoHash, swarm bittorrent.
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.order {
-		if s.key.InfoHash == h && s.host == host {
+		if s.key.InfoHash == h && s.tracker.host == host {
 			s.status.Swarm = swarm
 		}
 	}
@@ -251,7 +282,8 @@ func (r *Reporter) Sessions(keep func(*ledger.Session) bool) []Session {
 			if s.client == "" {
 				s.client = s.key.PeerID.Client()
 			}
-			out = append(out, Session{s.Session, s.id, s.key.InfoHash, s.host, s.client, r.rules.For(s.host, s.key.InfoHash).Factor, s.status})
+			h, host := s.key.InfoHash, s.tracker.host
+			out = append(out, Session{s.Session, s.id, h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status})
 		}
 	}
 	return out
@@ -272,91 +304,4 @@ func (r *Reporter) Trouble() error {
 		return errBehind
 	}
 	return r.trouble
-}
-
-// Compact writes the journal anew from what is known now, without the sessions silent for [Silent]. It also cures
-// trouble: what could not be recorded is in the new file. Announces go on meanwhile.
-func (r *Reporter) Compact(now time.Time) error {
-	r.mu.Lock()
-	r.behind = false // what cannot be recorded from here on sets it again
-	r.mu.Unlock()
-	var record []byte
-	err := r.journal.Rewrite(func(yield func([]byte) bool) {
-		// Listed only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
-		r.mu.Lock()
-		r.forgetSilent(now)
-		all := append([]*session(nil), r.order...)
-		r.mu.Unlock()
-		for _, s := range all {
-			r.mu.Lock()
-			record = ledger.AppendRecord(record[:0], s.key, &s.Session, s.host)
-			r.mu.Unlock()
-			if !yield(record) {
-				return
-			}
-		}
-	})
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.trouble = err; err != nil {
-		r.behind = true
-	}
-	return err
-}
-
-// forgetSilent drops sessions; the caller holds mu.
-func (r *Reporter) forgetSilent(now time.Time) {
-	oldest := now.Add(-Silent).UnixMilli()
-	kept := r.order[:0]
-	for _, s := range r.order {
-		if !s.silent(now, oldest) {
-			kept = append(kept, s)
-			continue
-		}
-		r.seen -= s.Seen
-		r.reported -= s.Reported
-		delete(r.sessions, s.key)
-	}
-	clear(r.order[len(kept):])
-	r.order = kept
-}
-
-// silent is whether a session has said nothing for [Silent]; oldest is the wall clock's say, in Unix milliseconds, and
-// counts only for what was last heard in an earlier run.
-func (s *session) silent(now time.Time, oldest int64) bool {
-	if !s.heard.IsZero() {
-		return now.Sub(s.heard) > Silent
-	}
-	return s.Last < oldest
-}
-
-// Bloated is whether compacting would at least halve the journal.
-func (r *Reporter) Bloated() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, records := r.journal.Size()
-	return records > 2*len(r.order)+5_000
-}
-
-// Stale is whether more than a tenth of the sessions have said nothing for [Silent]: compacting drops them.
-func (r *Reporter) Stale(now time.Time) bool {
-	oldest := now.Add(-Silent).UnixMilli()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	silent := 0
-	for _, s := range r.order {
-		if s.silent(now, oldest) {
-			silent++
-		}
-	}
-	return silent > len(r.order)/10
-}
-
-// Forget empties the ledger, on the user's word.
-func (r *Reporter) Forget() error {
-	r.mu.Lock()
-	clear(r.sessions)
-	r.order, r.seen, r.reported = nil, 0, 0
-	r.mu.Unlock()
-	return r.Compact(time.Now())
 }

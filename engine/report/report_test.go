@@ -68,7 +68,7 @@ func TestRulesApplyFromTheNextAnnounceOn(t *testing.T) {
 	r := reporterOn(t, new(journal), 2000)
 	r.Announce(tracker, says(1, started, 0), begin)
 	mustTell(t, r.Announce(tracker, says(1, plain, 10), begin), 20, activity.ReasonMultiplied)
-	r.SetRules(policy.Rules{Factor: 2000, Trackers: map[string]policy.Factor{"t.test:6969": 5000}})
+	r.SetRules(policy.Rules{Factor: 2000, Trackers: map[string]policy.TrackerRule{"t.test:6969": {Factor: 5000}}})
 	mustTell(t, r.Announce(tracker, says(1, plain, 10), begin), 20, activity.ReasonSame)
 	f := r.Announce(tracker, says(1, plain, 11), begin)
 	if mustTell(t, f, 25, activity.ReasonMultiplied); f.Factor != 5000 || f.New != 1 {

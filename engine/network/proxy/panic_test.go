@@ -39,7 +39,7 @@ func (f faulty) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now tim
 func serve(t *testing.T, log *slog.Logger) (*proxy.Server, string) {
 	t.Helper()
 	reporter, answers, spool := report.New(), outage.NewAnswers(), outage.NewSpool()
-	reporter.SetJournal(nowhere{})
+	reporter.SetJournal(nowhere{}, time.Now())
 	answers.SetJournal(nowhere{})
 	spool.SetJournal(nowhere{})
 	health, turns := outage.NewHealth(), outage.NewTurns()

@@ -1,0 +1,120 @@
+package report
+
+import (
+	"slices"
+	"time"
+
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+)
+
+// Compact writes the journal anew from what is known now, without the sessions silent for [Silent]. It also cures
+// trouble: what could not be recorded is in the new file. Announces go on meanwhile.
+func (r *Reporter) Compact(now time.Time) error {
+	r.mu.Lock()
+	r.behind = false // what cannot be recorded from here on sets it again
+	r.mu.Unlock()
+	var record []byte
+	err := r.journal.Rewrite(func(yield func([]byte) bool) {
+		// Listed only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
+		r.mu.Lock()
+		r.forgetSilent(now)
+		all := append([]*session(nil), r.order...)
+		r.mu.Unlock()
+		for _, s := range all {
+			r.mu.Lock()
+			record = ledger.AppendRecord(record[:0], s.key, &s.Session, s.tracker.host)
+			r.mu.Unlock()
+			if !yield(record) {
+				return
+			}
+		}
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trouble = err; err != nil {
+		r.behind = true
+	}
+	return err
+}
+
+// forgetSilent drops sessions; the caller holds mu.
+func (r *Reporter) forgetSilent(now time.Time) {
+	oldest := now.Add(-Silent).UnixMilli()
+	kept := r.order[:0]
+	for _, s := range r.order {
+		if !s.silent(now, oldest) {
+			kept = append(kept, s)
+			continue
+		}
+		r.drop(s)
+	}
+	clear(r.order[len(kept):])
+	r.order = kept
+}
+
+// drop takes a session out of all but the order; the caller holds mu.
+func (r *Reporter) drop(s *session) {
+	r.seen -= s.Seen
+	r.reported -= s.Reported
+	r.points -= len(s.series)
+	if r.told != nil {
+		r.told[s.shared()] -= s.Reported
+	}
+	delete(r.sessions, s.key)
+}
+
+// silent is whether a session has said nothing for [Silent]; oldest is the wall clock's say, in Unix milliseconds, and
+// counts only for what was last heard in an earlier run.
+func (s *session) silent(now time.Time, oldest int64) bool {
+	if !s.heard.IsZero() {
+		return now.Sub(s.heard) > Silent
+	}
+	return s.Last < oldest
+}
+
+// Bloated is whether compacting would at least halve the journal.
+func (r *Reporter) Bloated() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, records := r.journal.Size()
+	return records > 2*len(r.order)+5_000
+}
+
+// Stale is whether more than a tenth of the sessions have said nothing for [Silent]: compacting drops them.
+func (r *Reporter) Stale(now time.Time) bool {
+	oldest := now.Add(-Silent).UnixMilli()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	silent := 0
+	for _, s := range r.order {
+		if s.silent(now, oldest) {
+			silent++
+		}
+	}
+	return silent > len(r.order)/10
+}
+
+// ForgetSession drops one session, on the user's word; false where may does not allow it, or there is none. It is gone
+// from the disk with the next Compact.
+func (r *Reporter) ForgetSession(id string, may func(*ledger.Session) bool) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.IndexFunc(r.order, func(s *session) bool { return s.id == id })
+	if i < 0 || !may(&r.order[i].Session) {
+		return false
+	}
+	r.drop(r.order[i])
+	r.order = slices.Delete(r.order, i, i+1)
+	return true
+}
+
+// Forget empties the ledger, on the user's word.
+func (r *Reporter) Forget() error {
+	r.mu.Lock()
+	clear(r.sessions)
+	clear(r.told)
+	r.order, r.seen, r.reported, r.points, r.day = nil, 0, 0, 0, activity.Day{}
+	r.mu.Unlock()
+	return r.Compact(time.Now())
+}

@@ -1,0 +1,242 @@
+package report_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/report/policy"
+)
+
+// TestCeilingIsForTheWholeLine: two sessions share what one would have had alone.
+func TestCeilingIsForTheWholeLine(t *testing.T) {
+	r := reporterOn(t, new(journal), 10_000)
+	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
+	for n := range byte(2) {
+		mustTell(t, r.Announce(tracker, says(n, started, 0), begin), 0, activity.ReasonNew)
+	}
+	later := begin.Add(10 * time.Second)                                                        // the line carries 1000
+	mustTell(t, r.Announce(tracker, says(0, plain, 60), later), 600, activity.ReasonMultiplied) // 400 are left
+	mustTell(t, r.Announce(other, says(3, started, 0), later), 0, activity.ReasonNew)
+	f := r.Announce(tracker, says(1, plain, 60), later)
+	if mustTell(t, f, 400, activity.ReasonCeiling); f.Held != 200 {
+		t.Errorf("held %d", f.Held)
+	}
+	mustTell(t, r.Announce(other, says(3, plain, 7), later.Add(time.Second)), 7, activity.ReasonCeiling) // the others were told more since
+	mustTell(t, r.Announce(other, says(3, plain, 14), later.Add(2*time.Second)), 77, activity.ReasonMultiplied)
+	mustTell(t, r.Announce(tracker, says(1, plain, 500), later), 840, activity.ReasonCeiling) // what was really uploaded always counts
+}
+
+func TestTrackerHasACeilingOfItsOwn(t *testing.T) {
+	r := reporterOn(t, new(journal), 10_000)
+	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 1000, Trackers: map[string]policy.TrackerRule{"u.test": {Ceiling: 10}}})
+	for _, u := range []bittorrent.TrackerURL{tracker, other} {
+		r.Announce(u, says(1, started, 0), begin)
+	}
+	later := begin.Add(10 * time.Second)
+	mustTell(t, r.Announce(other, says(1, plain, 50), later), 100, activity.ReasonCeiling)
+	mustTell(t, r.Announce(tracker, says(1, plain, 50), later), 500, activity.ReasonMultiplied)
+}
+
+// TestRestartGivesTheLineNothingExtra: who used it before the start is not known, so that time counts for nobody.
+func TestRestartGivesTheLineNothingExtra(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 10_000)
+	r.Announce(tracker, says(1, started, 0), begin.Add(-time.Hour))
+	again := report.New()
+	for _, record := range j.records {
+		if err := again.Restore(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again.SetJournal(j, begin)
+	again.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
+	mustTell(t, again.Announce(tracker, says(1, plain, 500), begin.Add(10*time.Second)), 1000, activity.ReasonCeiling)
+}
+
+// TestLineCarriesNoMoreThanItCan: whatever the sessions do, over any time in which none really uploads more than the
+// line carries, the totals together grow by no more than the line could carry.
+func TestLineCarriesNoMoreThanItCan(t *testing.T) {
+	const perSecond = 1000
+	r := rand.New(rand.NewPCG(1, 2))
+	rep := reporterOn(t, new(journal), policy.MaxFactor)
+	rep.SetRules(policy.Rules{Factor: policy.MaxFactor, Ceiling: perSecond})
+	var seen, told [5]uint64
+	now := begin
+	for n := range seen {
+		rep.Announce(tracker, says(byte(n), started, 0), now)
+	}
+	for range 2000 {
+		now = now.Add(time.Duration(1+r.IntN(30)) * time.Second)
+		n := r.IntN(len(seen))
+		seen[n] += uint64(r.IntN(perSecond)) // less than the line carries in the shortest time
+		f := rep.Announce(tracker, says(byte(n), plain, seen[n]), now)
+		told[n] = f.Reported
+		sum, most := uint64(0), uint64(now.Sub(begin)/time.Second)*perSecond
+		for _, v := range told {
+			sum += v
+		}
+		if sum > most {
+			t.Fatalf("after %v the totals are %d together, and the line carries %d", now.Sub(begin), sum, most)
+		}
+	}
+	if sum := told[0] + told[1] + told[2] + told[3] + told[4]; sum < uint64(now.Sub(begin)/time.Second)*perSecond/4 {
+		t.Errorf("the line is hardly used: %d", sum)
+	}
+}
+
+// TestNothingIsAddedFromTheRatioOn: over all sessions of a torrent on a tracker, also those of an earlier run.
+func TestNothingIsAddedFromTheRatioOn(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 10_000)
+	r.Announce(tracker, says(1, started, 0), begin)
+	mustTell(t, r.Announce(tracker, says(1, stopped, 100), begin), 1000, activity.ReasonMultiplied)
+	r = reporterOn(t, j, 10_000)
+	r.SetSizes(func(h bittorrent.InfoHash) uint64 {
+		if h != (bittorrent.InfoHash{1}) {
+			t.Errorf("asked for the size of %s", h)
+		}
+		return 1000
+	})
+	r.SetRules(policy.Rules{Factor: 10_000, StopAt: 2000})
+	r.Announce(tracker, says(2, started, 0), begin)
+	f := r.Announce(tracker, says(2, plain, 150), begin)
+	if mustTell(t, f, 1000, activity.ReasonRatio); f.Held != 500 {
+		t.Errorf("held %d", f.Held)
+	}
+	mustTell(t, r.Announce(tracker, says(2, plain, 160), begin), 1010, activity.ReasonRatio)
+	r.SetSizes(func(bittorrent.InfoHash) uint64 { return 0 })
+	mustTell(t, r.Announce(tracker, says(2, plain, 170), begin), 1020, activity.ReasonNoSize)
+	r.SetRules(policy.Rules{Factor: 10_000})
+	mustTell(t, r.Announce(tracker, says(2, plain, 180), begin), 1120, activity.ReasonMultiplied)
+}
+
+func answered(r *report.Reporter, f report.Figure, at time.Time, failure string) {
+	r.Answered(f.Key, "c", report.Status{At: at, HTTP: 200, Swarm: bittorrent.Swarm{Seeders: 3, Leechers: 1 << 40}, Failure: failure})
+}
+
+func TestHistoryRemembersWhyEachFigureWasTold(t *testing.T) {
+	r := reporterOn(t, new(journal), 3000)
+	answered(r, r.Announce(tracker, says(1, started, 0), begin), begin, "")
+	answered(r, r.Announce(tracker, says(1, plain, 10), begin), begin.Add(time.Minute), "no such torrent")
+	id := r.Sessions(all)[0].ID
+	points := r.History(id, 10)
+	if len(points) != 2 || points[0].Reason != activity.ReasonNew || points[0].Event != started {
+		t.Fatalf("%+v", points)
+	}
+	p := points[1]
+	if p.Seen != 10 || p.Reported != 30 || p.New != 10 || p.Factor != 3000 || p.Reason != activity.ReasonMultiplied || p.Seeders != 3 || p.Leechers != 1<<31-1 ||
+		p.Failure != "no such torrent" || p.At != begin.Add(time.Minute).UnixMilli() || p.Status != 200 {
+		t.Errorf("%+v", p)
+	}
+	if e := p.Entry(); e.New != 10 || e.Reported != 30 || e.Failure != p.Failure {
+		t.Errorf("%+v", e)
+	}
+	if got := r.History(id, 1); len(got) != 1 || got[0] != p {
+		t.Errorf("the newest: %+v", got)
+	}
+	if got := r.History("nobody", 1); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestHistoryIsBounded: in all, whatever the sessions, and the newest of each stays.
+func TestHistoryIsBounded(t *testing.T) {
+	r := reporterOn(t, new(journal), 3000)
+	const sessions, rounds = 300, 500
+	var last report.Figure
+	for round := range uint64(rounds) {
+		for n := range sessions {
+			a := says(byte(n), plain, round)
+			a.InfoHash[1] = byte(n >> 8)
+			last = r.Announce(tracker, a, begin)
+			answered(r, last, begin.Add(time.Duration(round)*time.Minute), "")
+		}
+	}
+	sum := 0
+	for _, s := range r.Sessions(all) {
+		sum += s.Points
+		points := r.History(s.ID, 1<<20)
+		if len(points) != s.Points || points[0].Seen != 0 || points[len(points)-1].Seen != rounds-1 {
+			t.Fatalf("%d points, %d to %d", len(points), points[0].Seen, points[len(points)-1].Seen)
+		}
+	}
+	if sum > 100_000 || sum < 40_000 {
+		t.Errorf("%d points are kept", sum)
+	}
+}
+
+func TestLongSeriesIsThinnedOut(t *testing.T) {
+	var s activity.Series
+	sum := 0
+	for i := range uint64(10_000) {
+		sum += s.Add(activity.Point{Seen: i, Warning: fmt.Sprint("w", i/5000)})
+	}
+	if len(s) > activity.SeriesKept || len(s) != sum || s[0].Seen != 0 || s[len(s)-1].Seen != 9999 || s[len(s)-50].Seen != 9950 {
+		t.Errorf("%d points of %d", len(s), sum)
+	}
+	for i := 1; i < len(s); i++ {
+		if s[i].Seen <= s[i-1].Seen {
+			t.Fatal("out of order")
+		}
+	}
+}
+
+func TestDayTellsWhatAFactorWouldMakeOfIt(t *testing.T) {
+	r := reporterOn(t, new(journal), 3000)
+	if d := r.Day(begin); d.Seen != 0 || !d.Since.Equal(begin) {
+		t.Errorf("%+v", d)
+	}
+	r.SetRules(policy.Rules{Factor: 3000, Trackers: map[string]policy.TrackerRule{"u.test": {Factor: 5000}}})
+	for _, u := range []bittorrent.TrackerURL{tracker, other} {
+		r.Announce(u, says(1, started, 40), begin)
+		r.Announce(u, says(1, plain, 50), begin.Add(time.Minute))
+	}
+	r.Announce(tracker, says(1, plain, 150), begin.Add(20*time.Hour))
+	d := r.Day(begin.Add(20 * time.Hour))
+	if d.Seen != 120 || d.Told != 380 || d.Follows != 110 || d.Fixed != 50 || d.Since.UnixMilli() != begin.Add(time.Minute).UnixMilli() {
+		t.Errorf("%+v", d)
+	}
+	if d = r.Day(begin.Add(25 * time.Hour)); d.Seen != 100 || d.Told != 300 || !d.Since.Equal(begin.Add(time.Hour)) {
+		t.Errorf("a day later: %+v", d)
+	}
+	if d = r.Day(begin.Add(100 * time.Hour)); d.Seen != 0 {
+		t.Errorf("long after: %+v", d)
+	}
+}
+
+func TestOneSessionIsForgotten(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	for n := range byte(3) {
+		f := r.Announce(tracker, says(n, started, 0), begin)
+		r.Announce(tracker, says(n, plain, 10), begin)
+		answered(r, f, begin, "")
+	}
+	ids := r.Sessions(all)
+	no := func(*ledger.Session) bool { return false }
+	if r.ForgetSession(ids[1].ID, no) || r.ForgetSession("nobody", all) {
+		t.Error("forgotten against the rule")
+	}
+	if !r.ForgetSession(ids[1].ID, all) {
+		t.Fatal("not forgotten")
+	}
+	mustTotal(t, r, 20, 60)
+	if left := r.Sessions(all); len(left) != 2 || left[0].ID != ids[0].ID || left[1].ID != ids[2].ID {
+		t.Errorf("%+v", left)
+	}
+	if err := r.Compact(begin); err != nil || len(j.records) != 2 {
+		t.Errorf("%d records (%v)", len(j.records), err)
+	}
+	mustTell(t, r.Announce(tracker, says(1, started, 0), begin), 0, activity.ReasonNew)
+	j.fail(errFull)
+	if err := r.Forget(); !errors.Is(err, errFull) || len(r.Sessions(all)) != 0 || r.Day(begin).Seen != 0 {
+		t.Errorf("forgetting all: %v", err)
+	}
+}

@@ -1,0 +1,53 @@
+package report
+
+import (
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/policy"
+)
+
+// SetRules changes what applies to all that comes after.
+func (r *Reporter) SetRules(rules policy.Rules) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rules = rules
+	switch stops := rules.StopsAnywhere(); {
+	case !stops:
+		r.told = nil
+	case r.told == nil:
+		r.told = make(map[shared]uint64, len(r.order))
+		for _, s := range r.order {
+			r.told[s.shared()] += s.Reported
+		}
+	}
+}
+
+func (s *session) shared() shared { return shared{s.key.Tracker, s.key.InfoHash} }
+
+// rule is what applies to a session now; s is nil at first sight. The caller holds mu.
+func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash) policy.Rule {
+	rule := r.rules.For(t.host, h)
+	rule.Line.Since, rule.Tracker.Since = r.begun, r.begun
+	if s != nil {
+		rule.Line.Spent, rule.Tracker.Spent = r.spent-s.lineMark, t.spent-s.trackerMark
+	}
+	if rule.Stop.At != 0 {
+		rule.Stop.Size = r.size(h)
+		if s != nil {
+			rule.Stop.Told = r.told[s.shared()] - s.Reported
+		}
+	}
+	return rule
+}
+
+// spend notes by how much a total grew. What a session begins with is no growth. The caller holds mu.
+func (r *Reporter) spend(s *session, grown uint64, own bool, now time.Time) {
+	if f := &s.figure; f.Reason != activity.ReasonNew && f.Reason != activity.ReasonRestart && grown > 0 {
+		r.spent += grown
+		s.tracker.spent += grown
+		r.day.Add(now, f.New, grown, own)
+	}
+	s.lineMark, s.trackerMark = r.spent, s.tracker.spent
+}
