@@ -212,6 +212,9 @@ func settingsFault(err error) error {
 	if kind.Type == reflect.TypeFor[Factor]() {
 		reason = "is not a number from 1 to 100 with at most three decimals"
 	}
+	if kind.Type == reflect.TypeFor[Ratio]() {
+		reason = "is not a number from 0.1 to 1000 with at most three decimals, nor 0"
+	}
 	return &SettingsError{cmp.Or(kind.Field, "settings.json"), reason}
 }
 
@@ -280,7 +283,7 @@ func keepUnknown(b, old []byte, inside ...string) ([]byte, error) {
 		}
 		b = bytes.Replace(b, now[key], inner, 1)
 	}
-	ours := append(slices.Collect(maps.Keys(now)), "tracker_multipliers", "torrent_multipliers", "allow_networks")
+	ours := append(slices.Collect(maps.Keys(now)), "tracker_multipliers", "torrent_multipliers", "tracker_ceilings", "tracker_stop_ratios", "allow_networks", "torrent_folders")
 	var unknown []string
 	for key := range before {
 		// Ours is also what the decoder takes for ours, whatever its case: kept behind ours, it would win the next time.

@@ -140,7 +140,7 @@ func (e *Engine) open() error {
 		replay func([]byte) error
 		use    func(*store.Journal)
 	}{
-		{store.LedgerFile, e.reporter.Restore, func(j *store.Journal) { e.reporter.SetJournal(j) }},
+		{store.LedgerFile, e.reporter.Restore, func(j *store.Journal) { e.reporter.SetJournal(j, time.Now()) }},
 		{store.SpoolFile, e.spool.Restore, func(j *store.Journal) { e.spool.SetJournal(j) }},
 		{store.AnswersFile, e.answers.Restore, func(j *store.Journal) { e.answers.SetJournal(j) }},
 	} {

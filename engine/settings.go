@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -21,6 +23,12 @@ const (
 	MaxFactor = policy.MaxFactor
 )
 
+// Ratio is upload by download, in thousandths (100 to 1000000); 0 is none.
+type Ratio = policy.Ratio
+
+// ParseRatio reads a decimal from 0.1 to 1000, or 0, as people type it.
+func ParseRatio(s string) (Ratio, error) { return policy.ParseRatio(s) }
+
 // ParseFactor reads a decimal from 1 to 100 as people type it.
 func ParseFactor(s string) (Factor, error) { return policy.ParseFactor(s) }
 
@@ -32,13 +40,19 @@ type Settings struct {
 
 	TrackerMultipliers map[string]Factor `json:"tracker_multipliers,omitempty"` // by host[:port] as shown
 	TorrentMultipliers map[string]Factor `json:"torrent_multipliers,omitempty"` // by info hash, 40 hex digits
-	Ceiling            uint64            `json:"ceiling"`                       // bytes per second a session may report; 0 is none
+	Ceiling            uint64            `json:"ceiling"`                       // bytes per second that all totals together may grow by; 0 is none
+	TrackerCeilings    map[string]uint64 `json:"tracker_ceilings,omitempty"`    // the same for one tracker's torrents
+	StopRatio          Ratio             `json:"stop_ratio"`                    // nothing is added to a torrent's total from this ratio on; 0 is none
+	TrackerStopRatios  map[string]Ratio  `json:"tracker_stop_ratios,omitempty"` // instead of StopRatio; by host[:port] as shown
 
 	JoinDoubled bool `json:"join_doubled_announces"` // answer an exact repeat with the first one's answer
 
 	// AllowNetworks are the networks (192.168.1.0/24) whose clients may connect, beside this computer's own. Listening
 	// on an address that others can reach needs at least one.
 	AllowNetworks []string `json:"allow_networks,omitempty"`
+
+	ReadNames      bool     `json:"read_torrent_names"`        // names of torrents come from the folders of this computer's clients
+	TorrentFolders []string `json:"torrent_folders,omitempty"` // more folders with .torrent files, by their whole paths
 
 	Window WindowSettings `json:"window"`
 }
@@ -61,6 +75,7 @@ func DefaultSettings() Settings {
 		Listen:      "127.0.0.1:8080",
 		Multiplier:  2 * One,
 		JoinDoubled: true,
+		ReadNames:   true,
 		Window:      WindowSettings{StartEngine: false, CloseToTray: true, Theme: "system"},
 	}
 }
@@ -79,14 +94,41 @@ func (s *Settings) Validate() error {
 	if !s.Multiplier.Valid() {
 		return &SettingsError{"multiplier", "is not from 1 to 100"}
 	}
+	if err := s.validRules(); err != nil {
+		return err
+	}
+	for _, folder := range s.TorrentFolders {
+		if !filepath.IsAbs(folder) && !path.IsAbs(folder) { // a settings file may come from another system
+			return &SettingsError{"torrent_folders", "holds what is not the whole path of a folder"}
+		}
+	}
+	switch s.Window.Theme {
+	case "system", "light", "dark":
+	default:
+		return &SettingsError{"window.theme", "is not system, light or dark"}
+	}
+	return nil
+}
+
+// validRules is Validate for what belongs to single trackers and torrents, and for ratios.
+func (s *Settings) validRules() error {
 	for key, f := range s.TrackerMultipliers {
-		host, err := trackerHost(key)
-		if err != nil { // what was entered may be a whole URL with a passkey, so it is not repeated
-			return &SettingsError{"tracker_multipliers", "has a key that is not a tracker's host[:port]"}
+		if err := validTracker("tracker_multipliers", key, f.Valid(), "is not from 1 to 100"); err != nil {
+			return err
 		}
-		if !f.Valid() {
-			return &SettingsError{"tracker_multipliers", host + ": is not from 1 to 100"}
+	}
+	for key := range s.TrackerCeilings {
+		if err := validTracker("tracker_ceilings", key, true, ""); err != nil {
+			return err
 		}
+	}
+	for key, r := range s.TrackerStopRatios {
+		if err := validTracker("tracker_stop_ratios", key, r.Valid(), "is not from 0.1 to 1000"); err != nil {
+			return err
+		}
+	}
+	if !s.StopRatio.Valid() {
+		return &SettingsError{"stop_ratio", "is not from 0.1 to 1000, nor 0"}
 	}
 	for hash, f := range s.TorrentMultipliers {
 		if _, err := bittorrent.ParseInfoHash(hash); err != nil {
@@ -96,10 +138,16 @@ func (s *Settings) Validate() error {
 			return &SettingsError{"torrent_multipliers", hash + ": is not from 1 to 100"}
 		}
 	}
-	switch s.Window.Theme {
-	case "system", "light", "dark":
-	default:
-		return &SettingsError{"window.theme", "is not system, light or dark"}
+	return nil
+}
+
+func validTracker(field, key string, valid bool, reason string) error {
+	host, err := trackerHost(key)
+	if err != nil { // what was entered may be a whole URL with a passkey, so it is not repeated
+		return &SettingsError{field, "has a key that is not a tracker's host[:port]"}
+	}
+	if !valid {
+		return &SettingsError{field, host + ": " + reason}
 	}
 	return nil
 }
@@ -146,20 +194,31 @@ func (s *Settings) allowed() []netip.Prefix {
 	return out
 }
 
-// rules are the part the reporter obeys.
+// rules are the part the reporter obeys. Validate has seen every key.
 func (s *Settings) rules() policy.Rules {
 	r := policy.Rules{
-		Factor: s.Multiplier, Ceiling: s.Ceiling,
-		Trackers: make(map[string]Factor, len(s.TrackerMultipliers)),
+		Factor: s.Multiplier, Ceiling: s.Ceiling, StopAt: s.StopRatio,
+		Trackers: make(map[string]policy.TrackerRule),
 		Torrents: make(map[bittorrent.InfoHash]Factor, len(s.TorrentMultipliers)),
 	}
-	for key, f := range s.TrackerMultipliers {
+	change := func(key string, do func(*policy.TrackerRule)) {
 		if host, err := trackerHost(key); err == nil {
-			r.Trackers[host] = f
+			t := r.Trackers[host]
+			do(&t)
+			r.Trackers[host] = t
 		}
 	}
+	for key, f := range s.TrackerMultipliers {
+		change(key, func(t *policy.TrackerRule) { t.Factor = f })
+	}
+	for key, c := range s.TrackerCeilings {
+		change(key, func(t *policy.TrackerRule) { t.Ceiling = c })
+	}
+	for key, at := range s.TrackerStopRatios {
+		change(key, func(t *policy.TrackerRule) { t.StopAt = at })
+	}
 	for hash, f := range s.TorrentMultipliers {
-		if h, err := bittorrent.ParseInfoHash(hash); err == nil { // Validate has seen them all
+		if h, err := bittorrent.ParseInfoHash(hash); err == nil {
 			r.Torrents[h] = f
 		}
 	}
@@ -177,6 +236,9 @@ func (s *Settings) clone() Settings {
 	c := *s
 	c.TrackerMultipliers = maps.Clone(s.TrackerMultipliers)
 	c.TorrentMultipliers = maps.Clone(s.TorrentMultipliers)
+	c.TrackerCeilings = maps.Clone(s.TrackerCeilings)
+	c.TrackerStopRatios = maps.Clone(s.TrackerStopRatios)
 	c.AllowNetworks = slices.Clone(s.AllowNetworks)
+	c.TorrentFolders = slices.Clone(s.TorrentFolders)
 	return c
 }

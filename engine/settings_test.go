@@ -28,11 +28,23 @@ func TestVersion1LoadsForEver(t *testing.T) {
 		Version: 1, Listen: "127.0.0.1:8123", Multiplier: 2500,
 		TrackerMultipliers: map[string]Factor{"Tracker.Example:80": 4000, "tracker.example:6969": 1000},
 		TorrentMultipliers: map[string]Factor{"167b734bc7816ae798b662fcadc245d153cd187a": 1125},
-		Ceiling:            1_250_000, JoinDoubled: false, AllowNetworks: []string{"192.168.1.0/24", "fd00::/8"},
+		Ceiling:            1_250_000, JoinDoubled: false, AllowNetworks: []string{"192.168.1.0/24", "fd00::/8"}, ReadNames: true,
 		Window: WindowSettings{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// TestEverySettingIsWrittenAsItWasRead: full.json has every key there is, none at its default.
+func TestEverySettingIsWrittenAsItWasRead(t *testing.T) {
+	b, err := os.ReadFile("testdata/settings/full.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := parseSettings(b)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if again, err := formatSettings(&got, b); err != nil || !bytes.Equal(again, b) {
 		t.Errorf("written again it is\n%s, %v", again, err)
@@ -72,6 +84,11 @@ func TestWrongValuesAreNamedByField(t *testing.T) {
 		{`{"torrent_multipliers": {"abc": 2}}`, "torrent_multipliers", "40"},
 		{`{"torrent_multipliers": {"167b734bc7816ae798b662fcadc245d153cd187a": 1000}}`, "torrent_multipliers", "1 to 100"},
 		{`{"ceiling": -1}`, "ceiling", "kind"},
+		{`{"tracker_ceilings": {"http://a.example/` + secret + `/announce": 2}}`, "tracker_ceilings", "host[:port]"},
+		{`{"stop_ratio": 0.05}`, "stop_ratio", "0.1 to 1000"},
+		{`{"stop_ratio": "2"}`, "stop_ratio", "0.1 to 1000"},
+		{`{"tracker_stop_ratios": {"a.example": 2000}}`, "tracker_stop_ratios", "0.1 to 1000"},
+		{`{"torrent_folders": ["torrents"]}`, "torrent_folders", "whole path"},
 		{`{"window": {"theme": "pink"}}`, "window.theme", "dark"},
 		{`{"window": {"start_hidden": 1}}`, "window.start_hidden", "kind"},
 		{`{"window": 1}`, "window", "kind"},
@@ -173,8 +190,22 @@ func TestTheNearestFactorWins(t *testing.T) {
 	}
 }
 
+func TestTrackersGuardsAreHandedOn(t *testing.T) {
+	s := DefaultSettings()
+	s.Ceiling, s.StopRatio = 100, 3000
+	s.TrackerCeilings = map[string]uint64{"Near.Example:80": 7}
+	s.TrackerStopRatios = map[string]Ratio{"near.example": 2000}
+	rules := s.rules()
+	if r := rules.For("near.example", bittorrent.InfoHash{}); r.Line.PerSecond != 100 || r.Tracker.PerSecond != 7 || r.Stop.At != 2000 || r.Factor != s.Multiplier {
+		t.Errorf("%+v", r)
+	}
+	if r := rules.For("far.example", bittorrent.InfoHash{}); r.Tracker.PerSecond != 0 || r.Stop.At != 3000 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestCloneSharesNothing(t *testing.T) {
-	b, err := os.ReadFile("testdata/settings/v1.json")
+	b, err := os.ReadFile("testdata/settings/full.json")
 	if err != nil {
 		t.Fatal(err)
 	}
