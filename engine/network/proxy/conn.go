@@ -59,6 +59,9 @@ func (c *conn) serve(ctx context.Context) {
 		if !c.s.rest(c) {
 			return
 		}
+		if c.inside.silent && !c.listen(ctx) {
+			return
+		}
 		_ = c.nc.SetReadDeadline(time.Now().Add(limit))
 		if err := c.src.Begin(); err != nil {
 			return
@@ -66,17 +69,21 @@ func (c *conn) serve(ctx context.Context) {
 		if limit == idleTime {
 			_ = c.nc.SetReadDeadline(time.Now().Add(headTime))
 		}
-		if c.inside.set() {
-			if s, err := c.speaks(); err != nil {
-				return
-			} else if s == speechOpaque {
-				if c.s.work(c) {
-					c.tunnelInside(ctx, nil)
-				}
+		switch door := c.door(); door {
+		case doorSOCKS4, doorSOCKS5:
+			if !c.socks(door) {
 				return
 			}
-		} else if doorOf(c.src.Buffered()[0]) == doorUnknown {
+			continue
+		case doorOpaque:
+			if c.s.work(c) {
+				c.tunnelInside(ctx, nil)
+			}
+			return
+		case doorUnknown:
 			c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: "not HTTP", Swarm: bittorrent.UnknownSwarm})
+			return
+		case doorGone:
 			return
 		}
 		raw, err := c.src.Head()

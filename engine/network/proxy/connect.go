@@ -14,15 +14,18 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// connect makes a blind tunnel (RFC 9110 §9.3.6) to port 443, or to any from 1024 on: peers listen there. Mail, remote
-// shells and file shares are none of a BitTorrent client's business.
+// mayTunnel is whether bytes that nobody reads may go to a port: to 443, or to any from 1024 on, where peers listen.
+// Mail, remote shells and file shares are none of a BitTorrent client's business.
+func mayTunnel(port uint16) bool { return port == 443 || port >= 1024 }
+
+// connect makes a blind tunnel (RFC 9110 §9.3.6).
 func (c *conn) connect(ctx context.Context) {
 	u, err := bittorrent.NewTrackerURL("connect", string(c.req.Target.Of(c.req.Raw)), "")
 	if err != nil {
 		c.refuse(400, "CONNECT needs host:port", activity.ProblemSyntax)
 		return
 	}
-	if p := u.Port(); p != 443 && p < 1024 {
+	if !mayTunnel(u.Port()) {
 		c.refuse(403, "CONNECT reaches only port 443 and ports from 1024 on", activity.ProblemPort)
 		return
 	}
@@ -63,6 +66,10 @@ func (c *conn) tunnel() {
 			return
 		}
 	}
+	if early := c.up.src.Buffered(); len(early) > 0 && c.write(early) != nil {
+		return
+	}
+	_ = c.nc.SetDeadline(time.Time{})
 	var back sync.WaitGroup
 	back.Go(func() { pump(c.nc, c.up.nc) })
 	pump(c.up.nc, c.nc)

@@ -18,6 +18,7 @@ import (
 type inside struct {
 	scheme string          // http or https
 	target upstream.Target // where the client wants to go
+	silent bool            // nobody has said anything yet
 }
 
 func (i inside) set() bool { return i.scheme != "" }
@@ -65,33 +66,47 @@ func (c *conn) exchangeInside(ctx context.Context) (keep bool) {
 	return c.pass(ctx, u, c.inside.target, framing, looksAnnounced(query.Of(raw)))
 }
 
-// speaks reads until it is certain what is spoken in the stream.
-func (c *conn) speaks() (speech, error) {
-	for {
-		if s := speechOf(c.src.Buffered()); s != speechShort {
-			return s, nil
-		}
-		if err := c.src.More(); err != nil {
-			return speechOpaque, err
-		}
-	}
-}
-
 // tunnelInside ends reading the stream: from here on every byte goes through, first those that were taken for a head.
 func (c *conn) tunnelInside(ctx context.Context, head []byte) {
 	head = bytes.Clone(head)
+	c.asTunnel(ctx, func(e activity.Entry) bool {
+		c.s.Note(e)
+		if _, err := c.up.nc.Write(head); err == nil {
+			c.tunnel()
+		}
+		return false
+	})
+}
+
+// asTunnel reaches the other end and lets the stream be one of the tunnels while carry lasts, which gets what is to be
+// noted of it, and tells whether the stream goes on after all. As with CONNECT, not every port is reached by bytes that
+// nobody reads.
+func (c *conn) asTunnel(ctx context.Context, carry func(activity.Entry) bool) (on bool) {
 	e := activity.Entry{At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Untouched, Swarm: bittorrent.UnknownSwarm}
-	if u, err := bittorrent.NewTrackerURL("connect", c.inside.target.Address, ""); err == nil {
-		e.Tracker = u.Host()
+	refuse := func(p activity.Problem) bool {
+		e.Kind, e.Outcome, e.Problem = activity.Refused, activity.Denied, p
+		c.s.Note(e)
+		return false
+	}
+	u, err := bittorrent.NewTrackerURL("connect", c.inside.target.Address, "")
+	if err != nil {
+		return refuse(activity.ProblemSyntax)
+	}
+	if e.Tracker = u.Host(); !mayTunnel(u.Port()) {
+		return refuse(activity.ProblemPort)
+	}
+	defer c.s.tunnels.Add(-1)
+	if c.s.tunnels.Add(1) > maxTunnels {
+		return refuse(activity.ProblemBusy)
 	}
 	if err := c.reach(ctx, c.inside.target, patience{connect: passConnect}); err != nil {
 		f := upstream.Classify("", err)
 		e.Problem, e.Detail = f.Problem, f.Error()
+		if f.Problem == activity.ProblemLoop {
+			return refuse(f.Problem)
+		}
 		c.s.Note(e)
-		return
+		return false
 	}
-	c.s.Note(e)
-	if _, err := c.up.nc.Write(head); err == nil {
-		c.tunnel()
-	}
+	return carry(e)
 }

@@ -1,6 +1,10 @@
 package proxy
 
-import "bytes"
+import (
+	"bytes"
+
+	"bittoratio/engine/wire/socks"
+)
 
 // door is what a client speaks.
 type door uint8
@@ -8,6 +12,10 @@ type door uint8
 const (
 	doorUnknown door = iota
 	doorHTTP         // a method: forward proxy, CONNECT
+	doorSOCKS4
+	doorSOCKS5
+	doorOpaque // a stream to somewhere else that is not for us to read
+	doorGone   // it ended before it could be told
 )
 
 // doorOf is the whole decision table: the first byte of a connection tells what is spoken on it.
@@ -15,10 +23,32 @@ func doorOf(first byte) door {
 	switch {
 	case first >= 'A' && first <= 'Z', first >= 'a' && first <= 'z':
 		return doorHTTP
+	case first == socks.Version4:
+		return doorSOCKS4
+	case first == socks.Version5:
+		return doorSOCKS5
 	case first == '\r': // an empty line before a request (RFC 9112 §2.2)
 		return doorHTTP
 	}
 	return doorUnknown
+}
+
+// door tells what comes next, the first byte being there. In a stream to somewhere else it reads until it is certain.
+func (c *conn) door() door {
+	if !c.inside.set() {
+		return doorOf(c.src.Buffered()[0])
+	}
+	for {
+		switch speechOf(c.src.Buffered()) {
+		case speechHTTP:
+			return doorHTTP
+		case speechOpaque:
+			return doorOpaque
+		}
+		if c.src.More() != nil {
+			return doorGone
+		}
+	}
 }
 
 // speech is what the first bytes of a stream to somewhere else tell of it.

@@ -90,6 +90,9 @@ func (s *Source) Buffered() []byte { return s.buf[s.start:s.end] }
 // Waiting is whether bytes of a next message are here already.
 func (s *Source) Waiting() bool { return s.start < s.end }
 
+// Skip takes the first n bytes of what is buffered.
+func (s *Source) Skip(n int) { s.start += n }
+
 // Begin waits for the first byte of the next message.
 func (s *Source) Begin() error {
 	if s.Waiting() {

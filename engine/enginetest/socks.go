@@ -1,0 +1,70 @@
+package enginetest
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"strconv"
+	"testing"
+)
+
+// SOCKS5 is a connection through the program at proxy to host:port by SOCKS5; an address goes as one, anything else as
+// a name.
+func SOCKS5(t testing.TB, proxy, to string) *Client {
+	t.Helper()
+	c := Dial(t, proxy)
+	c.Send("\x05\x01\x00")
+	if got := c.Read(2); got != "\x05\x00" {
+		t.Fatalf("the greeting got %q", got)
+	}
+	c.Send("\x05\x01\x00" + SOCKSAddress(t, to))
+	if got := c.Read(10); got != "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00" {
+		t.Fatalf("the request for %s got %q", to, got)
+	}
+	return c
+}
+
+// SOCKS4 is SOCKS5 by SOCKS4, or by 4a where it is a name.
+func SOCKS4(t testing.TB, proxy, to string) *Client {
+	t.Helper()
+	c := Dial(t, proxy)
+	host, port := splitAddress(t, to)
+	request := append([]byte{4, 1}, port...)
+	if ip, err := netip.ParseAddr(host); err == nil {
+		request = append(append(request, ip.AsSlice()...), "me\x00"...)
+	} else {
+		request = append(request, "\x00\x00\x00\x01me\x00"+host+"\x00"...)
+	}
+	c.Send(string(request))
+	if got := c.Read(8); got != "\x00\x5a\x00\x00\x00\x00\x00\x00" {
+		t.Fatalf("the request for %s got %q", to, got)
+	}
+	return c
+}
+
+// SOCKSAddress is host:port as a SOCKS5 request or datagram has it.
+func SOCKSAddress(t testing.TB, to string) string {
+	t.Helper()
+	host, port := splitAddress(t, to)
+	ip, err := netip.ParseAddr(host)
+	switch {
+	case err != nil:
+		return "\x03" + string(rune(len(host))) + host + string(port)
+	case ip.Is4():
+		return "\x01" + string(ip.AsSlice()) + string(port)
+	}
+	return "\x04" + string(ip.AsSlice()) + string(port)
+}
+
+func splitAddress(t testing.TB, to string) (host string, port []byte) {
+	t.Helper()
+	host, p, err := net.SplitHostPort(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.ParseUint(p, 10, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return host, binary.BigEndian.AppendUint16(nil, uint16(n))
+}

@@ -1,0 +1,179 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/wire/socks"
+)
+
+// silence is how long a stream through SOCKS may say nothing before the other end is let speak first. Trackers' clients
+// and peers begin at once.
+const silence = 250 * time.Millisecond
+
+// socks serves a SOCKS handshake up to where the stream begins; false if none does.
+func (c *conn) socks(d door) (ok bool) {
+	if d == doorSOCKS4 {
+		return c.socks4()
+	}
+	return c.socks5()
+}
+
+// socks4 is socks for SOCKS4 and 4a.
+func (c *conn) socks4() (ok bool) {
+	var r socks.Request
+	err := c.until(func(b []byte) (n int, err error) {
+		r, n, err = socks.ParseRequest4(b)
+		return n, err
+	})
+	switch {
+	case err != nil:
+		return c.refuseSOCKS(socks.AppendReply4(nil, socks.Failed), err)
+	case r.Command != socks.Connect:
+		return c.refuseSOCKS(socks.AppendReply4(nil, socks.NoSuchCommand), errCommand)
+	}
+	if err := c.lead(r.Address); err != nil {
+		return c.refuseSOCKS(socks.AppendReply4(nil, socks.NotAllowed), err)
+	}
+	return c.write(socks.AppendReply4(nil, socks.Succeeded)) == nil
+}
+
+// socks5 is socks for SOCKS5.
+func (c *conn) socks5() (ok bool) {
+	var open bool
+	err := c.until(func(b []byte) (n int, err error) {
+		open, n, err = socks.ParseGreeting(b)
+		return n, err
+	})
+	if err != nil {
+		return c.refuseSOCKS(nil, err)
+	}
+	if !open {
+		return c.refuseSOCKS(socks.AppendMethod(nil, socks.NoneAcceptable), errPassword)
+	}
+	if c.write(socks.AppendMethod(nil, socks.NoAuthentication)) != nil {
+		return false
+	}
+	var r socks.Request
+	err = c.until(func(b []byte) (n int, err error) {
+		r, n, err = socks.ParseRequest5(b)
+		return n, err
+	})
+	no := func(reply socks.Reply, err error) bool {
+		return c.refuseSOCKS(socks.AppendReply5(nil, reply, netip.AddrPort{}), err)
+	}
+	switch {
+	case errors.Is(err, socks.ErrAddressType):
+		return no(socks.NoSuchAddress, err)
+	case err != nil:
+		return no(socks.Failed, err)
+	case r.Command != socks.Connect:
+		return no(socks.NoSuchCommand, errCommand)
+	}
+	if err := c.lead(r.Address); err != nil {
+		return no(socks.NotAllowed, err)
+	}
+	return c.write(socks.AppendReply5(nil, socks.Succeeded, netip.AddrPort{})) == nil
+}
+
+var (
+	errPassword = errors.New("the client wants to show a password to the SOCKS proxy; there is none to be set")
+	errCommand  = errors.New("the client wants something of the SOCKS proxy that it does not do")
+	errNowhere  = errors.New("the client wants to go to no port")
+	errHome     = errors.New("that address leads back to this program")
+)
+
+// until reads until parse has what it needs, and takes that off the stream.
+func (c *conn) until(parse func([]byte) (int, error)) error {
+	for {
+		n, err := parse(c.src.Buffered())
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			c.src.Skip(n)
+			return nil
+		}
+		if err := c.src.More(); err != nil {
+			return err
+		}
+	}
+}
+
+// lead makes what follows a stream to somewhere else. Nothing is dialled yet, and the client is told yes all the same:
+// of a tracker that is away it must get the answer that is remembered, and four copies of one announce need not be four
+// connections. A peer that is not there shows as a stream that ends.
+func (c *conn) lead(to socks.Address) error {
+	if to.Port == 0 {
+		return errNowhere
+	}
+	if to.IP.IsValid() && c.s.dialer.Ours != nil && c.s.dialer.Ours(netip.AddrPortFrom(to.IP, to.Port)) {
+		return errHome // of a name this shows when it is dialled
+	}
+	c.inside = inside{scheme: "http", target: upstream.Target{Address: to.String()}, silent: true}
+	return nil
+}
+
+// refuseSOCKS answers a handshake that leads nowhere; one that was merely broken off gets nothing.
+func (c *conn) refuseSOCKS(reply []byte, err error) (ok bool) {
+	e := activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: err.Error(), Swarm: bittorrent.UnknownSwarm}
+	switch {
+	case errors.Is(err, errHome):
+		e.Problem = activity.ProblemLoop
+	case errors.Is(err, socks.ErrMalformed), errors.Is(err, socks.ErrAddressType), errors.Is(err, errPassword), errors.Is(err, errCommand), errors.Is(err, errNowhere):
+	default:
+		return false
+	}
+	if c.write(reply) == nil {
+		c.lingerClose()
+	}
+	c.s.Note(e)
+	return false
+}
+
+// listen waits for the first words of a stream to somewhere else; false if it is over. Mostly they are the client's. If
+// it is silent, the other end may be to speak first: then it is reached, and whoever speaks decides. An announce that
+// comes late is still one.
+func (c *conn) listen(ctx context.Context) bool {
+	c.inside.silent = false
+	_ = c.nc.SetReadDeadline(time.Now().Add(silence))
+	if err := c.src.Begin(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		return err == nil
+	}
+	if !c.s.work(c) {
+		return false
+	}
+	return c.asTunnel(ctx, c.eitherSpeaks)
+}
+
+// eitherSpeaks waits for the first words of either side; true if they are the client's.
+func (c *conn) eitherSpeaks(e activity.Entry) bool {
+	mine, theirs := c.nc, c.up.nc
+	_ = mine.SetReadDeadline(time.Time{})
+	_ = theirs.SetReadDeadline(time.Time{})
+	var heard error
+	var other sync.WaitGroup
+	other.Go(func() {
+		heard = c.upSrc.Begin()
+		_ = mine.SetReadDeadline(time.Unix(1, 0))
+	})
+	err := c.src.Begin()
+	_ = theirs.SetReadDeadline(time.Unix(1, 0))
+	other.Wait()
+	if err == nil && errors.Is(heard, os.ErrDeadlineExceeded) {
+		c.up.rested = time.Now()
+		return true
+	}
+	c.s.Note(e)
+	if heard == nil {
+		c.tunnel()
+	}
+	return false
+}

@@ -1,0 +1,333 @@
+package engine_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// roads are the ways through the SOCKS door, each to a tracker at an IPv4 address that is called tracker.example too.
+var roads = []struct {
+	name string
+	open func(t testing.TB, proxy, to string) *enginetest.Client
+	host string // empty is the address
+}{
+	{"SOCKS5 to an address", enginetest.SOCKS5, ""},
+	{"SOCKS5 to a name", enginetest.SOCKS5, "tracker.example"},
+	{"SOCKS4", enginetest.SOCKS4, ""},
+	{"SOCKS4a", enginetest.SOCKS4, "tracker.example"},
+}
+
+// trackerExample resolves tracker.example to 127.0.0.2, where test trackers are, and nothing else.
+func trackerExample(name string) netip.Addr {
+	if name == "tracker.example" {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 2})
+	}
+	return netip.Addr{}
+}
+
+func portOf(t testing.TB, addr string) string {
+	t.Helper()
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// inside is an announce as it is said to the tracker itself, with odd spacing that must stay.
+func inside(host, uploaded, extra string) string {
+	return "GET /0123456789abcdef0123456789abcdef/announce?info_hash=%16%7bsK%c7%81j%e7%98%b6b%fc%ad%c2E%d1S%cd%18z&peer_id=-qB4520-fqonkus8jIM(&port=51415&uploaded=" +
+		uploaded + "&downloaded=0&left=0&corrupt=0&key=CC0C265C" + extra + "&numwant=200&compact=1 HTTP/1.1\r\nhost:  " + host + "\r\nX-Odd:  spacing \r\nProxy-Connection: x\r\nConnection: keep-alive\r\n\r\n"
+}
+
+// TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone: nothing of the head is for us, so nothing else changes.
+func TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone(t *testing.T) {
+	enginetest.Names(t, trackerExample)
+	for _, road := range roads {
+		t.Run(road.name, func(t *testing.T) {
+			enginetest.CheckGoroutines(t)
+			tr := enginetest.NewTracker(t, nil)
+			e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+			to := tr.Addr
+			if road.host != "" {
+				to = road.host + ":" + portOf(t, tr.Addr)
+			}
+			c := road.open(t, addr(t, e), to)
+			for _, step := range []struct{ said, told, extra string }{{"0", "0", "&event=started"}, {"1000", "3000", ""}, {"1000", "3000", "&event=stopped"}} {
+				if head, body := c.Ask(inside(to, step.said, step.extra)); head != "HTTP/1.1 200 OK\r\nContent-Length: 56\r\n\r\n" || body != enginetest.Peers {
+					t.Errorf("got %q %q", head, body)
+				}
+				heads := tr.Heads()
+				if got, want := heads[len(heads)-1], inside(to, step.told, step.extra); got != want {
+					t.Errorf("the tracker heard %q, not %q", got, want)
+				}
+			}
+			if s := e.Snapshot(); len(s.Torrents) != 1 || tr.Conns() != 1 {
+				t.Errorf("%d torrents, %d connections", len(s.Torrents), tr.Conns())
+			}
+		})
+	}
+}
+
+// TestFourCopiesOfAnAnnounceAreOneSession: libtorrent says it from each of its addresses, and may call the tracker by
+// its name and by its address. The Host line says who it is.
+func TestFourCopiesOfAnAnnounceAreOneSession(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, trackerExample)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	name := "tracker.example:" + portOf(t, tr.Addr)
+	for _, uploaded := range []string{"0", "500"} {
+		var copies []*enginetest.Client
+		for _, road := range roads {
+			to := tr.Addr
+			if road.host != "" {
+				to = name
+			}
+			c := road.open(t, addr(t, e), to)
+			c.Send(inside(name, uploaded, ""))
+			copies = append(copies, c)
+		}
+		for _, c := range copies {
+			if head, body := c.Answer(); !strings.HasPrefix(head, "HTTP/1.1 200 ") || body != enginetest.Peers {
+				t.Errorf("got %q %q", head, body)
+			}
+		}
+	}
+	s := e.Snapshot()
+	if len(s.Torrents) != 1 || s.Totals.Seen != 500 || s.Totals.Reported != 1500 {
+		t.Errorf("%d torrents, seen %d, reported %d", len(s.Torrents), s.Totals.Seen, s.Totals.Reported)
+	}
+	if heads := tr.Heads(); len(heads) != 2 { // the repeats got the first one's answer
+		t.Errorf("the tracker heard %d announces", len(heads))
+	}
+	for _, head := range tr.Heads()[1:] {
+		if told := enginetest.Query(head, "uploaded"); told != "1500" {
+			t.Errorf("told %s", told)
+		}
+	}
+}
+
+// TestATrackerAwayIsAnsweredForThroughSOCKS: the handshake succeeds all the same, so that the client gets the
+// remembered answer, or words; and the announce is delivered when the tracker is back.
+func TestATrackerAwayIsAnsweredForThroughSOCKS(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	if head, _ := enginetest.SOCKS5(t, addr(t, e), tr.Addr).Ask(inside(tr.Addr, "0", "&event=started")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+		t.Fatalf("got %q", head)
+	}
+	tr.Close()
+	if head, body := enginetest.SOCKS5(t, addr(t, e), tr.Addr).Ask(inside(tr.Addr, "1000", "&event=stopped")); !strings.HasPrefix(head, "HTTP/1.1 200 ") || body != enginetest.Peers {
+		t.Errorf("got %q %q", head, body)
+	}
+	other := strings.Replace(inside(tr.Addr, "5", "&event=stopped"), "%16%7b", "%17%7b", 1)
+	if head, body := enginetest.SOCKS4(t, addr(t, e), tr.Addr).Ask(other); !strings.HasPrefix(head, "HTTP/1.1 504 BittOratio: ") || !strings.HasPrefix(body, "d14:failure reason") {
+		t.Errorf("got %q %q", head, body)
+	}
+	back := enginetest.NewTrackerAt(t, tr.Addr, nil)
+	waiting := e.Snapshot().Waiting
+	if len(waiting) != 2 {
+		t.Fatalf("%d announces wait", len(waiting))
+	}
+	e.Deliver(waiting[0].ID)
+	head := back.Await(t, 1)[0]
+	if want := inside(tr.Addr, "3000", "&event=stopped"); head != want {
+		t.Errorf("delivered %q, not %q", head, want)
+	}
+}
+
+// TestPeersPassThroughSOCKSUntouched, whichever way the bytes go.
+func TestPeersPassThroughSOCKSUntouched(t *testing.T) {
+	for _, road := range roads[:3] {
+		t.Run(road.name, func(t *testing.T) {
+			enginetest.CheckGoroutines(t)
+			enginetest.Names(t, trackerExample)
+			const size = 1 << 20
+			peer := echo(t, "127.0.0.2:0", "")
+			e := enginetest.Engine(t, engine.Options{})
+			to := peer
+			if road.host != "" {
+				to = road.host + ":" + portOf(t, peer)
+			}
+			c := road.open(t, addr(t, e), to)
+			handshake := "\x13BitTorrent protocol" + strings.Repeat("\x00", 8) + strings.Repeat("GET ", size/4)
+			go c.Send(handshake)
+			if got := c.Read(len(handshake)); got != handshake {
+				t.Error("other bytes came back")
+			}
+			if err := c.Conn.CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			if rest := c.Rest(); rest != "bye" {
+				t.Errorf("after the client's end came %q", rest)
+			}
+		})
+	}
+}
+
+// echo greets who connects, sends back what it gets, and says bye at the end of it.
+func echo(t testing.TB, at, greeting string) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(c, greeting)
+			_, _ = io.Copy(c, c)
+			_, _ = io.WriteString(c, "bye")
+			_ = c.Close()
+		}
+	}()
+	t.Cleanup(func() { _ = l.Close(); <-done })
+	return l.Addr().String()
+}
+
+// TestAServerThatSpeaksFirstIsHeard: nobody waits for the client then.
+func TestAServerThatSpeaksFirstIsHeard(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	c := enginetest.SOCKS5(t, addr(t, e), echo(t, "127.0.0.2:0", "220 hello\r\n"))
+	if got := c.Read(11); got != "220 hello\r\n" {
+		t.Errorf("got %q", got)
+	}
+	c.Send("GET back")
+	if got := c.Read(8); got != "GET back" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestALateAnnounceIsStillOne: a client that hesitates has made us reach the tracker in the meantime.
+func TestALateAnnounceIsStillOne(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	for i, uploaded := range []string{"0", "100"} {
+		c := enginetest.SOCKS5(t, addr(t, e), tr.Addr)
+		enginetest.Eventually(t, "the tracker is reached", func() bool { return tr.Conns() == i+1 })
+		c.Send("GE")
+		c.Send(inside(tr.Addr, uploaded, "")[2:])
+		if head, _ := c.Answer(); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+			t.Fatalf("got %q", head)
+		}
+	}
+	if told := enginetest.Query(tr.Heads()[1], "uploaded"); told != "300" || tr.Conns() != 2 {
+		t.Errorf("told %s on %d connections", told, tr.Conns())
+	}
+}
+
+// TestWhatSOCKSDoesNotDoIsRefused, and the connection ends.
+func TestWhatSOCKSDoesNotDoIsRefused(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	own := addr(t, e)
+	hello := "\x05\x01\x00"
+	for _, c := range []struct {
+		name, said, answer string
+		problem            engine.Problem
+	}{
+		{"a password", "\x05\x01\x02", "\x05\xff", engine.ProblemSyntax},
+		{"BIND", hello + "\x05\x02\x00" + enginetest.SOCKSAddress(t, "127.0.0.2:6969"), "\x05\x00\x05\x07\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
+		{"BIND of SOCKS4", "\x04\x02\x1b9\x7f\x00\x00\x02\x00", "\x00\x5b\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
+		{"an address nobody knows", hello + "\x05\x01\x00\x09\x00\x00", "\x05\x00\x05\x08\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
+		{"a name that is none", hello + "\x05\x01\x00\x03\x03a b\x1b9", "\x05\x00\x05\x01\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
+		{"no port", hello + "\x05\x01\x00" + enginetest.SOCKSAddress(t, "127.0.0.2:0"), "\x05\x00\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
+		{"ourselves", hello + "\x05\x01\x00" + enginetest.SOCKSAddress(t, own), "\x05\x00\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemLoop},
+		{"ourselves, in letters", hello + "\x05\x01\x00\x03\x09127.0.0.1" + enginetest.SOCKSAddress(t, own)[5:], "\x05\x00\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemLoop},
+		{"ourselves by SOCKS4", "\x04\x01" + enginetest.SOCKSAddress(t, own)[5:] + "\x00\x00\x00\x00\x00", "\x00\x5b\x00\x00\x00\x00\x00\x00", engine.ProblemLoop},
+	} {
+		seq := e.Snapshot().Seq
+		cl := enginetest.Dial(t, own)
+		cl.Send(c.said)
+		if got := cl.Rest(); got != c.answer {
+			t.Errorf("%s: %q", c.name, got)
+		}
+		enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq > seq })
+		if noted := activity(e, seq); len(noted) != 1 || noted[0].Kind != engine.KindRefused || noted[0].Problem != c.problem {
+			t.Errorf("%s: noted %+v", c.name, noted)
+		}
+	}
+}
+
+// TestOurselvesByANameAreNotReachedThroughSOCKS: a name may lead to us.
+func TestOurselvesByANameAreNotReachedThroughSOCKS(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, home)
+	e := enginetest.Engine(t, engine.Options{})
+	port := portOf(t, addr(t, e))
+	for _, host := range []string{"tracker.example", "localhost"} {
+		to := host + ":" + port
+		if head, _ := enginetest.SOCKS5(t, addr(t, e), to).Ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n"); !strings.HasPrefix(head, "HTTP/1.1 403 ") {
+			t.Errorf("%s: %q", host, head)
+		}
+		if head, _ := enginetest.SOCKS5(t, addr(t, e), to).Ask(inside(to, "5", "")); !strings.HasPrefix(head, "HTTP/1.1 403 ") {
+			t.Errorf("an announce to %s: %q", host, head)
+		}
+		c := enginetest.SOCKS5(t, addr(t, e), to)
+		c.Send("\x05\x01\x00")
+		if got := c.Rest(); got != "" {
+			t.Errorf("a stream to %s: %q", host, got)
+		}
+	}
+}
+
+// TestBlindStreamsReachNoSystemPorts: as with CONNECT. The other end is not even reached.
+func TestBlindStreamsReachNoSystemPorts(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	for _, port := range []int{1, 22, 25, 53, 80, 445, 1023} {
+		seq := e.Snapshot().Seq
+		c := enginetest.SOCKS5(t, addr(t, e), "127.0.0.2:"+strconv.Itoa(port))
+		c.Send("\x13BitTorrent protocol")
+		if got := c.Rest(); got != "" {
+			t.Errorf("port %d: %q", port, got)
+		}
+		enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq > seq })
+		if noted := activity(e, seq); len(noted) != 1 || noted[0].Kind != engine.KindRefused || noted[0].Problem != engine.ProblemPort {
+			t.Errorf("port %d: noted %+v", port, noted)
+		}
+	}
+}
+
+// TestCurlThroughSOCKS: a client of somebody else's making.
+func TestCurlThroughSOCKS(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, trackerExample)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	port := portOf(t, tr.Addr)
+	for i, option := range []string{"--socks5", "--socks5-hostname", "--socks4", "--socks4a"} {
+		host := "tracker.example"
+		if option == "--socks5" || option == "--socks4" { // curl resolves by itself
+			host = "127.0.0.2"
+		}
+		for _, uploaded := range []string{"0", "7"} {
+			url := fmt.Sprintf("http://%s:%s/announce?info_hash=%s&peer_id=-TR4100-0123456789%02d&port=1&uploaded=%s&downloaded=0&left=0", host, port, enginetest.InfoHash, i, uploaded)
+			out, err := exec.Command("curl", "-sS", "--noproxy", "", "--max-time", "20", option, addr(t, e), url).CombinedOutput()
+			if err != nil || string(out) != enginetest.Peers {
+				t.Fatalf("%s: %v %q", option, err, out)
+			}
+		}
+		heads := tr.Heads()
+		if told := enginetest.Query(heads[len(heads)-1], "uploaded"); told != "21" {
+			t.Errorf("%s: told %s", option, told)
+		}
+	}
+}
