@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"bittoratio/engine/network/outage"
@@ -19,7 +17,6 @@ import (
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
-	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/store"
 )
 
@@ -211,50 +208,6 @@ func (e *Engine) start(s Settings) error {
 	return nil
 }
 
-// listen opens host:port for TCP.
-func listen(hostport string) (net.Listener, error) {
-	// No keep-alive probes: idle clients are closed after a minute anyway, and a tunnel sets its own.
-	l, err := (&net.ListenConfig{KeepAlive: -1}).Listen(context.Background(), "tcp", hostport)
-	if err == nil {
-		return l, nil
-	}
-	le := &ListenError{Addr: hostport, Taken: errors.Is(err, syscall.EADDRINUSE) || isWindowsInUse(err), Err: err}
-	var op *net.OpError
-	if errors.As(err, &op) {
-		le.Err = op.Err
-	}
-	if le.Taken {
-		le.Free = nextFree(hostport)
-	}
-	return nil, le
-}
-
-// isWindowsInUse is WSAEADDRINUSE, which syscall names on Windows only.
-func isWindowsInUse(err error) bool {
-	var no syscall.Errno
-	return errors.As(err, &no) && no == 10048
-}
-
-// nextFree is the same host with the next port that can be opened now; empty if none of 50 can.
-func nextFree(hostport string) string {
-	host, port, err := net.SplitHostPort(hostport)
-	if err != nil {
-		return ""
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		return ""
-	}
-	for p := n + 1; p <= min(n+50, 65535); p++ {
-		addr := net.JoinHostPort(host, strconv.Itoa(p))
-		if l, err := net.Listen("tcp", addr); err == nil {
-			_ = l.Close()
-			return addr
-		}
-	}
-	return ""
-}
-
 // Stop closes the port and delivers what is kept, in order and in bounded time: exchanges in flight get 5 s, kept
 // announces 10 s, or until ctx ends; the rest stays on disk. Start may follow.
 func (e *Engine) Stop(ctx context.Context) error {
@@ -379,53 +332,4 @@ func (e *Engine) Reset() error {
 	err := errors.Join(e.reporter.Forget(), e.spool.Forget(), e.answers.Forget())
 	e.publish.mark()
 	return err
-}
-
-// note is told of every exchange that is over.
-func (e *Engine) note(n activity.Entry) {
-	e.activity.Add(n)
-	e.logEntry(&n)
-	if n.Reason == activity.ReasonLimit && !e.limitSaid.Swap(true) {
-		e.log.Warn("a total has reached the largest number that trackers can read, and stays there", "tracker", n.Tracker, "info_hash", n.InfoHash.String())
-	}
-	e.watchDisk()
-	if e.noted.Add(1)%512 == 0 {
-		e.wakeKeeper()
-	}
-	e.publish.mark()
-}
-
-// noteDelivery is told of every delivery that ended, well or not.
-func (e *Engine) noteDelivery(k outage.Kept, n activity.Entry) {
-	e.activity.Add(n)
-	e.logEntry(&n)
-	if n.Outcome == activity.Forwarded {
-		e.reporter.Answered(k.Key, n.Client, report.Status{
-			Outcome: n.Outcome, HTTP: n.Status, Swarm: n.Swarm, Interval: n.Interval, MinInterval: n.MinInterval, Failure: n.Failure, Warning: n.Warning, At: n.At.Add(n.Took),
-		})
-	}
-	e.watchDisk()
-	e.publish.mark()
-}
-
-func (e *Engine) gaveUp(k outage.Kept) {
-	e.log.Warn("given up: a tracker was away for a day", "tracker", k.Host, "info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Figure)
-	e.activity.Add(activity.Entry{
-		At: time.Now(), Kind: activity.Redelivered, Outcome: activity.Failed, Tracker: k.Host,
-		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Figure, Problem: activity.ProblemGivenUp,
-	})
-	e.publish.mark()
-}
-
-// silentAfter is how long a session that ended, and one that just went silent, stay in sight; the ledger keeps both.
-const (
-	endedInSight  = 24 * time.Hour
-	silentInSight = 7 * 24 * time.Hour
-)
-
-func inSight(now time.Time) func(*ledger.Session) bool {
-	ended, silent := now.Add(-endedInSight).UnixMilli(), now.Add(-silentInSight).UnixMilli()
-	return func(s *ledger.Session) bool {
-		return s.Last >= ended || s.Last >= silent && !isStopped(s)
-	}
 }

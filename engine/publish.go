@@ -231,4 +231,17 @@ func (e *Engine) tracker(host string) Tracker {
 	return t
 }
 
+// How long a session that ended, and one that just went silent, stay in sight; the ledger keeps both.
+const (
+	endedInSight  = 24 * time.Hour
+	silentInSight = 7 * 24 * time.Hour
+)
+
+func inSight(now time.Time) func(*ledger.Session) bool {
+	ended, silent := now.Add(-endedInSight).UnixMilli(), now.Add(-silentInSight).UnixMilli()
+	return func(s *ledger.Session) bool {
+		return s.Last >= ended || s.Last >= silent && !isStopped(s)
+	}
+}
+
 func isStopped(s *ledger.Session) bool { return s.Event == bittorrent.EventStopped }

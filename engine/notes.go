@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"time"
+
+	"bittoratio/engine/network/outage"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/activity"
+)
+
+// note is told of every exchange that is over.
+func (e *Engine) note(n activity.Entry) {
+	e.activity.Add(n)
+	e.logEntry(&n)
+	if n.Reason == activity.ReasonLimit && !e.limitSaid.Swap(true) {
+		e.log.Warn("a total has reached the largest number that trackers can read, and stays there", "tracker", n.Tracker, "info_hash", n.InfoHash.String())
+	}
+	e.watchDisk()
+	if e.noted.Add(1)%512 == 0 {
+		e.wakeKeeper()
+	}
+	e.publish.mark()
+}
+
+// noteDelivery is told of every delivery that ended, well or not.
+func (e *Engine) noteDelivery(k outage.Kept, n activity.Entry) {
+	e.activity.Add(n)
+	e.logEntry(&n)
+	if n.Outcome == activity.Forwarded {
+		e.reporter.Answered(k.Key, n.Client, report.Status{
+			Outcome: n.Outcome, HTTP: n.Status, Swarm: n.Swarm, Interval: n.Interval, MinInterval: n.MinInterval, Failure: n.Failure, Warning: n.Warning, At: n.At.Add(n.Took),
+		})
+	}
+	e.watchDisk()
+	e.publish.mark()
+}
+
+func (e *Engine) gaveUp(k outage.Kept) {
+	e.log.Warn("given up: a tracker was away for a day", "tracker", k.Host, "info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Figure)
+	e.activity.Add(activity.Entry{
+		At: time.Now(), Kind: activity.Redelivered, Outcome: activity.Failed, Tracker: k.Host,
+		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Figure, Problem: activity.ProblemGivenUp,
+	})
+	e.publish.mark()
+}
