@@ -1,5 +1,6 @@
-// Package assets holds the pictures of the program as bytes. They were drawn for it: oratio is Latin for speech, so
-// the sign is a speech bubble that holds a short bar, what was seen, and a tall one, what is told.
+// Package assets holds the pictures of the program as bytes, and the licences of what it is made with. The pictures were
+// drawn for it: oratio is Latin for speech, so the sign is a speech bubble that holds a short bar, what was seen, and a
+// tall one, what is told.
 package assets
 
 import _ "embed"
@@ -18,3 +19,8 @@ var (
 	//go:embed tray-trouble.svg
 	TrayTrouble []byte // a warning sign
 )
+
+// Licences names whose work is inside the program, and under which terms. packaging/licences writes it.
+//
+//go:embed licences.txt
+var Licences string

@@ -35,6 +35,7 @@ var floors = [][]string{
 	{"gui"},
 	{"gui/e2e"},
 	{"."},
+	{"packaging"}, // programs that make the packages
 }
 
 // pure is how many floors know no sockets, files or clock.

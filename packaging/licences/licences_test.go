@@ -1,0 +1,44 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+func TestLicencesAreThoseOfTheBuild(t *testing.T) {
+	want, err := licences(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A checkout on Windows may have turned the ends of lines.
+	if have = bytes.ReplaceAll(have, []byte("\r\n"), []byte("\n")); !bytes.Equal(have, want) {
+		t.Errorf("%s is not what the modules of go.mod say; write it anew:  go run ./packaging/licences", file)
+	}
+}
+
+func TestLicencesNameWhatTheProgramHolds(t *testing.T) {
+	b, err := licences(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"fyne.io/fyne/v2 ", "theme/font/", "github.com/go-gl/glfw/v3.4/glfw ", "github.com/zeebo/bencode ",
+		"The Go runtime and standard library", "SIL Open Font License", "Camilla L",
+	} {
+		if !strings.Contains(string(b), want) {
+			t.Errorf("%q is not in the text", want)
+		}
+	}
+	if strings.Contains(string(b), "testify") || strings.Contains(string(b), "testdata") {
+		t.Error("what only tests use is in the text")
+	}
+}
