@@ -15,6 +15,7 @@
 //	   report/policy      factors (all < tracker < torrent) and the ceiling
 //	   report/activity    what happened, numbered and bounded
 //	2  store              the data folder: lock, whole-file writes, journals. The only floor that writes files
+//	   clientfile         a client's own settings file, changed for the user and put back
 //	1  wire/httphead      HTTP heads as bytes, spans and edits; body framing
 //	   wire/httptracker   announces and scrapes over HTTP: find, edit, read answers
 //	   wire/socks         SOCKS5, 4 and 4a: requests, replies, what stands in front of a datagram

@@ -22,7 +22,7 @@ const module = "bittoratio"
 var floors = [][]string{
 	{"engine/bittorrent", "engine/clientsetup", "assets"},
 	{"engine/wire"},
-	{"engine/store"},
+	{"engine/store", "engine/clientfile"}, // only these write files: the data folder, and other programs' settings
 	{"engine/report"},
 	{"engine/network"},
 	{"engine"},

@@ -77,6 +77,9 @@ type Setting struct {
 	Section string // heading of an ini file, without brackets
 	Key     string
 	Value   string // as it stands in the file: with quotes in json
+
+	Proxy bool     // it says which proxy the client has, or of what kind
+	None  []string // the values that mean none
 }
 
 // ErrNoPort is an address with port 0: which port it becomes is known once the engine listens.

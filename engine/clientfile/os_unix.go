@@ -1,0 +1,50 @@
+//go:build unix
+
+package clientfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// own gives an open file the owner and the rights of another. Only root can give a file away; for everybody else a file
+// of another user is an error.
+func own(f *os.File, like fs.FileInfo) error {
+	if want, ok := like.Sys().(*syscall.Stat_t); ok {
+		st, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		if have, ok := st.Sys().(*syscall.Stat_t); ok && (have.Uid != want.Uid || have.Gid != want.Gid) {
+			if err := f.Chown(int(want.Uid), int(want.Gid)); err != nil {
+				return err
+			}
+		}
+	}
+	return f.Chmod(like.Mode().Perm())
+}
+
+// ownerOf is the user a file belongs to; -1 where that is not known.
+func ownerOf(path string) int {
+	if st, err := os.Stat(path); err == nil {
+		if sys, ok := st.Sys().(*syscall.Stat_t); ok {
+			return int(sys.Uid)
+		}
+	}
+	return -1
+}
+
+// syncFolder makes the names in the folder durable. Some file systems cannot and say EINVAL: there is nothing more to do.
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) {
+		return err
+	}
+	return nil
+}
