@@ -148,8 +148,7 @@ func (e *Engine) Reload() error {
 func (e *Engine) setRules() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := e.inForce()
-	e.reporter.SetRules(s.rules())
+	e.reporter.SetRules(e.rulesInForce())
 }
 
 // loadSettings reads settings.json; a first run has none, a damaged one is set aside with a notice. One that a person

@@ -74,6 +74,7 @@ type Engine struct {
 	override Options  // guarded by mu; Listen and Multiplier as long as they hold
 	notices  []Notice // guarded by mu
 	state    State    // guarded by mu
+	atOne    bool     // guarded by mu; see SetAtOne
 	addr     string   // guarded by mu; really bound, while on
 	run      *run     // guarded by mu; nil while off
 
@@ -237,6 +238,7 @@ func (e *Engine) stop(ctx context.Context) error {
 		e.log.Warn("stopped, but not everything is surely on the disk", "cause", err.Error())
 	}
 	e.off()
+	e.SetAtOne(false)
 	return err
 }
 

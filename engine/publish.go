@@ -163,6 +163,7 @@ func (e *Engine) build() *Snapshot {
 	e.mu.Lock()
 	inForce := e.inForce()
 	s.State, s.Addr, s.Factor = e.state, cmp.Or(e.addr, inForce.Listen), inForce.Multiplier
+	s.AtOne = e.atOne
 	s.Notices = append(s.Notices, e.notices...)
 	e.mu.Unlock()
 	if trouble := e.trouble(); trouble != nil {

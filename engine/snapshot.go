@@ -34,7 +34,8 @@ type Snapshot struct {
 	Addr     string // host:port really bound; where it would listen while Off
 	Trouble  Trouble
 	Notices  []Notice // what the start recovered, oldest first
-	Factor   Factor   // the global one
+	Factor   Factor   // the global one, also while AtOne
+	AtOne    bool     // everything is forwarded at 1×, whatever Factor says: see Engine.SetAtOne
 	Torrents []Torrent
 	Trackers []Tracker
 	Waiting  []Kept // undelivered announces, oldest first

@@ -29,19 +29,20 @@ const (
 	ReasonRatio      = activity.ReasonRatio
 	ReasonNoSize     = activity.ReasonNoSize
 
-	ProblemNone     = activity.ProblemNone
-	ProblemDNS      = activity.ProblemDNS
-	ProblemRefused  = activity.ProblemRefused
-	ProblemTimeout  = activity.ProblemTimeout
-	ProblemTLS      = activity.ProblemTLS
-	ProblemReset    = activity.ProblemReset
-	ProblemProtocol = activity.ProblemProtocol
-	ProblemStatus   = activity.ProblemStatus
-	ProblemAway     = activity.ProblemAway
-	ProblemSyntax   = activity.ProblemSyntax
-	ProblemLoop     = activity.ProblemLoop
-	ProblemPort     = activity.ProblemPort
-	ProblemAnswer   = activity.ProblemAnswer
-	ProblemBusy     = activity.ProblemBusy
-	ProblemGivenUp  = activity.ProblemGivenUp
+	ProblemNone      = activity.ProblemNone
+	ProblemDNS       = activity.ProblemDNS
+	ProblemRefused   = activity.ProblemRefused
+	ProblemTimeout   = activity.ProblemTimeout
+	ProblemTLS       = activity.ProblemTLS
+	ProblemReset     = activity.ProblemReset
+	ProblemProtocol  = activity.ProblemProtocol
+	ProblemStatus    = activity.ProblemStatus
+	ProblemAway      = activity.ProblemAway
+	ProblemSyntax    = activity.ProblemSyntax
+	ProblemLoop      = activity.ProblemLoop
+	ProblemPort      = activity.ProblemPort
+	ProblemAnswer    = activity.ProblemAnswer
+	ProblemBusy      = activity.ProblemBusy
+	ProblemGivenUp   = activity.ProblemGivenUp
+	ProblemUntrusted = activity.ProblemUntrusted
 )

@@ -94,21 +94,22 @@ type Problem uint8
 
 // The problems.
 const (
-	ProblemNone     Problem = iota
-	ProblemDNS              // the tracker's name does not resolve
-	ProblemRefused          // nobody listens there
-	ProblemTimeout          // no answer in time
-	ProblemTLS              // certificate or handshake
-	ProblemReset            // the connection broke
-	ProblemProtocol         // what came back is not HTTP as it must be
-	ProblemStatus           // a 5xx answer
-	ProblemAway             // failed three times in a row: not asked again until a probe succeeds
-	ProblemSyntax           // the client's request is malformed
-	ProblemLoop             // the request leads back to this program
-	ProblemPort             // a port CONNECT may not reach
-	ProblemAnswer           // an answer that is not a tracker's (a page, say)
-	ProblemBusy             // too many connections
-	ProblemGivenUp          // undelivered for a day
+	ProblemNone      Problem = iota
+	ProblemDNS               // the tracker's name does not resolve
+	ProblemRefused           // nobody listens there
+	ProblemTimeout           // no answer in time
+	ProblemTLS               // certificate or handshake
+	ProblemReset             // the connection broke
+	ProblemProtocol          // what came back is not HTTP as it must be
+	ProblemStatus            // a 5xx answer
+	ProblemAway              // failed three times in a row: not asked again until a probe succeeds
+	ProblemSyntax            // the client's request is malformed
+	ProblemLoop              // the request leads back to this program
+	ProblemPort              // a port CONNECT may not reach
+	ProblemAnswer            // an answer that is not a tracker's (a page, say)
+	ProblemBusy              // too many connections
+	ProblemGivenUp           // undelivered for a day
+	ProblemUntrusted         // the client does not trust the local authority
 )
 
 // Log keeps the newest entries. Safe for concurrent use.
