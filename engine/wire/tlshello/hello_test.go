@@ -1,0 +1,129 @@
+package tlshello
+
+import (
+	"bytes"
+	"crypto/tls"
+	"encoding/hex"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// hello is what crypto/tls sends first.
+func hello(t testing.TB, config *tls.Config) []byte {
+	t.Helper()
+	client, server := net.Pipe()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = tls.Client(client, config).Handshake() // it ends with the pipe
+	}()
+	b := make([]byte, 32<<10)
+	_ = server.SetReadDeadline(time.Now().Add(10 * time.Second))
+	n, err := server.Read(b)
+	if err != nil && err != io.EOF {
+		t.Fatal(err)
+	}
+	_ = server.Close()
+	_ = client.Close()
+	<-done
+	return b[:n]
+}
+
+// split puts the message into records of at most n bytes each.
+func split(b []byte, n int) []byte {
+	var out []byte
+	for rest := b[5:]; len(rest) > 0; {
+		piece := rest[:min(n, len(rest))]
+		rest = rest[len(piece):]
+		out = append(append(out, 22, 3, 1, byte(len(piece)>>8), byte(len(piece))), piece...)
+	}
+	return out
+}
+
+func TestAHelloSaysWhomTheClientMeans(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		config *tls.Config
+		want   Hello
+	}{
+		{"as libtorrent: no choice of protocols", &tls.Config{ServerName: "tracker.example"}, Hello{"tracker.example", 0x0304, true}},
+		{"as curl", &tls.Config{ServerName: "Tracker.Example", NextProtos: []string{"h2", "http/1.1"}}, Hello{"tracker.example", 0x0304, true}},
+		{"HTTP/2 alone", &tls.Config{ServerName: "tracker.example", NextProtos: []string{"h2"}}, Hello{"tracker.example", 0x0304, false}},
+		{"an address has no name", &tls.Config{ServerName: "192.0.2.7"}, Hello{"", 0x0304, true}},
+		{"TLS 1.2", &tls.Config{ServerName: "tracker.example", MaxVersion: tls.VersionTLS12}, Hello{"tracker.example", 0x0303, true}},
+		{"TLS 1.0", &tls.Config{ServerName: "tracker.example", MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, Hello{"tracker.example", 0x0301, true}},
+	} {
+		whole := hello(t, c.config)
+		for how, b := range map[string][]byte{
+			"in one record": whole, "in many records": split(whole, 7), "with more behind it": append(bytes.Clone(whole), "more"...),
+		} {
+			if got, s := Parse(b); s != Whole || got != c.want {
+				t.Errorf("%s, %s: %+v, %v", c.name, how, got, s)
+			}
+		}
+		for n := range whole {
+			if got, s := Parse(whole[:n]); s != Short || got != (Hello{}) {
+				t.Fatalf("%s: the first %d of %d bytes: %+v, %v", c.name, n, len(whole), got, s)
+			}
+		}
+	}
+}
+
+func TestOtherStreamsAreNoHellos(t *testing.T) {
+	for _, s := range []string{
+		"\x13BitTorrent protocol", "GET / HTTP/1.1\r\n", "\x05\x01\x00", "\x16\x02", "\x17\x03\x01", "\x16\x03\x01\x00\x00", "\x16\x03\x01\xff\xff",
+		"\x16\x03\x01\x00\x04\x02\x00\x00\x00", "\x16\x03\x01\x00\x04\x01\xff\x00\x00", "\x16\x03\x01\x00\x06\x01\x00\x00\x02\x03\x03",
+	} {
+		if h, state := Parse([]byte(s)); state != Other || h != (Hello{}) {
+			t.Errorf("%q: %+v, %v", s, h, state)
+		}
+	}
+}
+
+// FuzzParse holds that crypto/tls agrees with what is taken for a whole hello, that more bytes never change what was
+// decided, and that how a hello is cut into records says nothing.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("\x13BitTorrent protocol"))
+	f.Add(hello(f, &tls.Config{ServerName: "tracker.example"}))
+	f.Add(hello(f, &tls.Config{ServerName: "tracker.example", MaxVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		h, s := Parse(b)
+		if more, after := Parse(append(bytes.Clone(b), b...)); s != Short && (after != s || more != h) {
+			t.Fatalf("%v %+v, and with more behind it %v %+v", s, h, after, more)
+		}
+		if s != Whole {
+			return
+		}
+		theirs, ok := ask(b)
+		if !ok {
+			return // it is stricter, and its handshake will say so
+		}
+		if name := strings.ToLower(theirs); name != h.ServerName {
+			t.Fatalf("%q, and crypto/tls reads %q\n%s", h.ServerName, name, hex.Dump(b))
+		}
+	})
+}
+
+// ask is what crypto/tls takes for the server's name.
+func ask(b []byte) (name string, ok bool) {
+	config := &tls.Config{GetConfigForClient: func(i *tls.ClientHelloInfo) (*tls.Config, error) {
+		name, ok = i.ServerName, true
+		return nil, io.EOF
+	}}
+	_ = tls.Server(stream{bytes.NewReader(b)}, config).Handshake() // it never goes well
+	return name, ok
+}
+
+// stream is a connection that only reads.
+type stream struct{ *bytes.Reader }
+
+func (stream) Write(b []byte) (int, error)      { return len(b), nil }
+func (stream) Close() error                     { return nil }
+func (stream) LocalAddr() net.Addr              { return nil }
+func (stream) RemoteAddr() net.Addr             { return nil }
+func (stream) SetDeadline(time.Time) error      { return nil }
+func (stream) SetReadDeadline(time.Time) error  { return nil }
+func (stream) SetWriteDeadline(time.Time) error { return nil }
