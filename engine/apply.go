@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"bittoratio/engine/store"
 )
@@ -50,6 +51,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 		r.server.SetJoinDoubled(s.JoinDoubled)
 	}
 	e.mu.Lock()
+	reopen := s.OpenHTTPS != e.settings.OpenHTTPS || !slices.Equal(s.OpenHosts, e.settings.OpenHosts)
 	now := e.inForce() // a slider may have moved since
 	s = now.clone()
 	do(&s)
@@ -61,6 +63,9 @@ func (e *Engine) Change(do func(*Settings)) error {
 	err := e.saveSettings()
 	if err != nil {
 		e.wakeKeeper()
+	}
+	if reopen {
+		err = errors.Join(err, e.setOpening(time.Now()))
 	}
 	return err
 }
@@ -282,7 +287,7 @@ func keepUnknown(b, old []byte, inside ...string) ([]byte, error) {
 		}
 		b = bytes.Replace(b, now[key], inner, 1)
 	}
-	ours := append(slices.Collect(maps.Keys(now)), "tracker_multipliers", "torrent_multipliers", "tracker_ceilings", "tracker_stop_ratios", "allow_networks", "torrent_folders")
+	ours := append(slices.Collect(maps.Keys(now)), "tracker_multipliers", "torrent_multipliers", "tracker_ceilings", "tracker_stop_ratios", "allow_networks", "torrent_folders", "open_hosts")
 	var unknown []string
 	for key := range before {
 		// Ours is also what the decoder takes for ours, whatever its case: kept behind ours, it would win the next time.

@@ -52,9 +52,12 @@ type Engine struct {
 	courier  *outage.Courier
 	post     *outage.Post
 	secure   *tls.Config // for https trackers
+	opening  *proxy.Opening
 	activity *activity.Log
 	publish  *publisher
 	doorbell *doorbell
+
+	authority authority
 
 	keeper struct {
 		wake chan struct{} // one slot: settings to save, trouble to mend, a journal to shorten
@@ -108,10 +111,12 @@ func New(o Options) (*Engine, error) {
 		turns: outage.NewTurns(), activity: activity.NewLog(activityKept),
 	}
 	e.publish = newPublisher(e.build)
+	e.opening = proxy.NewOpening(e.publish.mark)
 	e.keeper.wake = make(chan struct{}, 1)
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.closeFiles())
 	}
+	_ = e.setOpening(time.Now()) // it has been logged and is shown; all else works without
 	e.secure = &tls.Config{RootCAs: o.Roots, ClientSessionCache: tls.NewLRUClientSessionCache(64)}
 	e.post = &outage.Post{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.noteDelivery}
 	e.courier = outage.NewCourier(e.spool, e.health, e.turns, e.post.Send, e.gaveUp, e.publish.mark)
@@ -192,7 +197,7 @@ func (e *Engine) start(s Settings) error {
 	}
 	r := &run{server: proxy.New(proxy.Parts{
 		Accountant: e.reporter, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Courier: e.courier,
-		Log: e.log, Note: e.note, Own: own, TLS: e.secure,
+		Log: e.log, Note: e.note, Own: own, TLS: e.secure, Opening: e.opening,
 	}, s.allowed())}
 	r.server.SetJoinDoubled(s.JoinDoubled)
 	ctx, stop := context.WithCancel(context.Background())

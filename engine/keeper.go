@@ -46,6 +46,7 @@ func (e *Engine) keep(ctx context.Context) {
 		} else {
 			e.shorten()
 		}
+		e.renewAuthority(time.Now())
 	}
 }
 

@@ -159,7 +159,7 @@ func (e *Engine) Subscribe() *Subscription { return e.publish.subscribe() }
 // build makes a snapshot.
 func (e *Engine) build() *Snapshot {
 	now := time.Now()
-	s := &Snapshot{At: now, Delivery: e.delivery.Load()}
+	s := &Snapshot{At: now, Delivery: e.delivery.Load(), HTTPS: e.https()}
 	e.mu.Lock()
 	inForce := e.inForce()
 	s.State, s.Addr, s.Factor = e.state, cmp.Or(e.addr, inForce.Listen), inForce.Multiplier

@@ -54,6 +54,11 @@ type Settings struct {
 	ReadNames      bool     `json:"read_torrent_names"`        // names of torrents come from the folders of this computer's clients
 	TorrentFolders []string `json:"torrent_folders,omitempty"` // more folders with .torrent files, by their whole paths
 
+	// OpenHTTPS has connections to OpenHosts looked into, by certificates of an authority of this computer that clients
+	// must be made to trust. An entry is host[:port] or *.domain[:port], the port 443 if none is given.
+	OpenHTTPS bool     `json:"open_https"`
+	OpenHosts []string `json:"open_hosts,omitempty"`
+
 	Window WindowSettings `json:"window"`
 }
 
@@ -137,6 +142,9 @@ func (s *Settings) validRules() error {
 		if !f.Valid() {
 			return &SettingsError{"torrent_multipliers", hash + ": is not from 1 to 100"}
 		}
+	}
+	if _, err := s.openHosts(); err != nil {
+		return err
 	}
 	return nil
 }
@@ -240,5 +248,6 @@ func (s *Settings) clone() Settings {
 	c.TrackerStopRatios = maps.Clone(s.TrackerStopRatios)
 	c.AllowNetworks = slices.Clone(s.AllowNetworks)
 	c.TorrentFolders = slices.Clone(s.TorrentFolders)
+	c.OpenHosts = slices.Clone(s.OpenHosts)
 	return c
 }

@@ -40,7 +40,8 @@ type Snapshot struct {
 	Trackers []Tracker
 	Waiting  []Kept // undelivered announces, oldest first
 	Totals   Totals
-	Seq      uint64    // number of the newest activity entry
+	Seq      uint64 // number of the newest activity entry
+	HTTPS    HTTPS
 	Delivery *Delivery // while Stopping: how far delivering is; nil otherwise
 }
 
@@ -71,9 +72,10 @@ type NoticeKind uint8
 
 // The notices.
 const (
-	NoticeTorn     NoticeKind = iota // a last record was cut by a crash; nothing that was sent is lost
-	NoticeDamaged                    // a file was damaged: what could be read is used, the original lies beside it
-	NoticeSettings                   // settings.json could not be read: defaults are used, the original lies beside it
+	NoticeTorn      NoticeKind = iota // a last record was cut by a crash; nothing that was sent is lost
+	NoticeDamaged                     // a file was damaged: what could be read is used, the original lies beside it
+	NoticeSettings                    // settings.json could not be read: defaults are used, the original lies beside it
+	NoticeAuthority                   // the local authority could not be read: there is a new one, which clients must trust anew
 )
 
 // Torrent is one session: one client process sharing one torrent on one tracker.

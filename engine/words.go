@@ -1,6 +1,9 @@
 package engine
 
-import "bittoratio/engine/report/activity"
+import (
+	"bittoratio/engine/network/proxy"
+	"bittoratio/engine/report/activity"
+)
 
 // The words of an [Entry], for the window, which names no package below the engine.
 const (
@@ -45,4 +48,9 @@ const (
 	ProblemBusy      = activity.ProblemBusy
 	ProblemGivenUp   = activity.ProblemGivenUp
 	ProblemUntrusted = activity.ProblemUntrusted
+
+	NotRefused         = proxy.NotRefused
+	RefusedCertificate = proxy.RefusedCertificate
+	RefusedSilently    = proxy.RefusedSilently
+	RefusedVersion     = proxy.RefusedVersion
 )

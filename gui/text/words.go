@@ -61,6 +61,8 @@ func Problem(p engine.Problem) string {
 		return lang.L("too many connections")
 	case engine.ProblemGivenUp:
 		return lang.L("given up after a day")
+	case engine.ProblemUntrusted:
+		return lang.L("client does not trust this program")
 	default:
 		return lang.L("something went wrong")
 	}

@@ -52,6 +52,19 @@ func ParseHost(s string) (Host, error) {
 	return h, nil
 }
 
+// Listed is how a name or address at a port would be listed: itself, or all names of its domain where it holds what looks
+// like a passkey, which neither settings nor certificates may show.
+func Listed(name string, port uint16) (Host, bool) {
+	at := net.JoinHostPort(name, strconv.Itoa(int(port)))
+	h, err := ParseHost(at)
+	if errors.Is(err, errSecret) {
+		u, _ := bittorrent.NewTrackerURL("https", at, "")
+		shown := u.Host()
+		h, err = ParseHost("*" + shown[strings.LastIndex(shown, "…")+len("…"):])
+	}
+	return h, err == nil
+}
+
 // validName is whether a certificate can hold the name (RFC 1123 §2.1, and the underscore that some have): letters of
 // other scripts are written as xn-- there.
 func validName(name string) bool {

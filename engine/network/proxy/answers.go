@@ -43,15 +43,13 @@ func (c *conn) refuse(status int, reason string, p activity.Problem) (keep bool)
 
 // lingerClose lets the client read the refusal before what it still sends makes the system reset the connection.
 func (c *conn) lingerClose() {
-	tc, ok := c.nc.(*net.TCPConn)
-	if !ok {
+	if !closeWrite(c.nc) {
 		return
 	}
-	_ = tc.CloseWrite()
-	_ = tc.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+	_ = c.nc.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
 	var sink [4096]byte
 	for range 64 {
-		if _, err := tc.Read(sink[:]); err != nil {
+		if _, err := c.nc.Read(sink[:]); err != nil {
 			return
 		}
 	}

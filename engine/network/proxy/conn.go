@@ -20,8 +20,9 @@ import (
 // conn is one client's connection. It owns at most one connection to a tracker. One goroutine serves it; the buffers
 // are reused from request to request, and by the same goroutine for the next connection.
 type conn struct {
-	s  *Server
-	nc net.Conn
+	s   *Server
+	tcp net.Conn // as accepted
+	nc  net.Conn // the same, or TLS over it
 
 	place   *list.Element // guarded by Server.mu; nil while a request is served
 	evicted bool          // guarded by Server.mu
@@ -48,7 +49,7 @@ func newConn(s *Server) *conn {
 
 // reset makes c a new connection's.
 func (c *conn) reset(nc net.Conn) {
-	c.nc, c.evicted, c.inside = nc, false, inside{}
+	c.tcp, c.nc, c.evicted, c.inside = nc, nc, false, inside{}
 	c.src.Reset(nc)
 	c.shrink()
 }
@@ -64,6 +65,9 @@ func (c *conn) serve(ctx context.Context) {
 		}
 		_ = c.nc.SetReadDeadline(time.Now().Add(limit))
 		if err := c.src.Begin(); err != nil {
+			if c.inside.untold {
+				c.refusedTLS(err)
+			}
 			return
 		}
 		if limit == idleTime {
@@ -74,6 +78,12 @@ func (c *conn) serve(ctx context.Context) {
 			if !c.socks(door) {
 				return
 			}
+			continue
+		case doorTLS:
+			if !c.openTLS(ctx) {
+				return
+			}
+			limit = headTime
 			continue
 		case doorOpaque:
 			if c.s.work(c) {
@@ -133,8 +143,7 @@ func (c *conn) exchange(ctx context.Context) (keep bool) {
 		return c.exchangeInside(ctx)
 	}
 	if c.req.Is("CONNECT") {
-		c.connect(ctx)
-		return false
+		return c.connect(ctx)
 	}
 	a, ok := c.req.Absolute()
 	if !ok {
@@ -185,7 +194,7 @@ func (c *conn) framing() (f httphead.Framing, ok bool) {
 
 // abort ends both sides from another goroutine.
 func (c *conn) abort() {
-	_ = c.nc.Close()
+	_ = c.tcp.Close()
 	if o := c.aborted.Load(); o != nil {
 		_ = o.nc.Close()
 	}

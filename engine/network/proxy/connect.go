@@ -18,37 +18,48 @@ import (
 // Mail, remote shells and file shares are none of a BitTorrent client's business.
 func mayTunnel(port uint16) bool { return port == 443 || port >= 1024 }
 
-// connect makes a blind tunnel (RFC 9110 §9.3.6).
-func (c *conn) connect(ctx context.Context) {
+// connected is the answer to a CONNECT that is granted.
+var connected = []byte("HTTP/1.1 200 " + http.StatusText(http.StatusOK) + "\r\n\r\n")
+
+// connect makes a blind tunnel (RFC 9110 §9.3.6). What may turn out to be TLS to a listed host is answered before its
+// other end is reached: only its first message tells, and if it is opened the tracker may be away without the client
+// noticing.
+func (c *conn) connect(ctx context.Context) (keep bool) {
 	u, err := bittorrent.NewTrackerURL("connect", string(c.req.Target.Of(c.req.Raw)), "")
 	if err != nil {
 		c.refuse(400, "CONNECT needs host:port", activity.ProblemSyntax)
-		return
+		return false
 	}
 	if !mayTunnel(u.Port()) {
 		c.refuse(403, "CONNECT reaches only port 443 and ports from 1024 on", activity.ProblemPort)
-		return
+		return false
 	}
 	if f, err := c.req.Framing(); err != nil || f.Length > 0 || f.Kind == httphead.Chunked {
 		c.refuse(400, "CONNECT has no body", activity.ProblemSyntax)
-		return
+		return false
+	}
+	c.inside.client = clientName(&c.req)
+	if c.s.Opening.may(u.Address()) {
+		c.inside.scheme, c.inside.target, c.inside.silent = "http", upstream.Target{Address: u.Address()}, true
+		return c.write(connected) == nil
 	}
 	defer c.s.tunnels.Add(-1)
 	if c.s.tunnels.Add(1) > maxTunnels {
 		c.refuse(503, "too many tunnels at once; do not send peer connections through this proxy", activity.ProblemBusy)
-		return
+		return false
 	}
-	e := activity.Entry{At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Untouched, Tracker: u.Host(), Client: clientName(&c.req), Swarm: bittorrent.UnknownSwarm}
+	e := activity.Entry{At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Untouched, Tracker: u.Host(), Client: c.inside.client, Swarm: bittorrent.UnknownSwarm}
 	if err := c.reach(ctx, upstream.Target{Address: u.Address()}, patience{connect: passConnect}); err != nil {
 		c.unreached(e, err)
-		return
+		return false
 	}
-	if c.write([]byte("HTTP/1.1 200 "+http.StatusText(http.StatusOK)+"\r\n\r\n")) != nil {
-		return
+	if c.write(connected) != nil {
+		return false
 	}
 	e.Status = 200
 	c.s.Note(e)
 	c.tunnel()
+	return false
 }
 
 // tunnel copies both ways until both sides have ended, or one is broken. TCP's own keep-alive finds a peer that
@@ -57,11 +68,12 @@ func (c *conn) tunnel() {
 	_ = c.nc.SetDeadline(time.Time{})
 	_ = c.up.nc.SetDeadline(time.Time{})
 	for _, nc := range []net.Conn{c.nc, c.up.nc} {
-		if tc, ok := nc.(*net.TCPConn); ok {
+		if tc, ok := tcpOf(nc); ok {
 			_ = tc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 60 * time.Second, Interval: 15 * time.Second, Count: 4})
 		}
 	}
-	if early := c.src.Buffered(); len(early) > 0 {
+	early := c.src.Buffered()
+	if len(early) > 0 {
 		if _, err := c.up.nc.Write(early); err != nil {
 			return
 		}
@@ -72,6 +84,7 @@ func (c *conn) tunnel() {
 	_ = c.nc.SetDeadline(time.Time{})
 	var back sync.WaitGroup
 	back.Go(func() { pump(c.nc, c.up.nc) })
+	c.watch(early)
 	pump(c.up.nc, c.nc)
 	back.Wait()
 }

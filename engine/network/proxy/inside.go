@@ -19,6 +19,11 @@ type inside struct {
 	scheme string          // http or https
 	target upstream.Target // where the client wants to go
 	silent bool            // nobody has said anything yet
+	client string          // who it is, if it said so before the stream began
+
+	watched bool        // it is known whether this is TLS, and to whom
+	who     sightingKey // of a stream that was opened
+	untold  bool        // it was opened, and the client has asked nothing yet
 }
 
 func (i inside) set() bool { return i.scheme != "" }
@@ -27,6 +32,9 @@ func (i inside) set() bool { return i.scheme != "" }
 // addresses, with the port that the stream goes to.
 func (i inside) authority(host []byte) string {
 	at, port, err := net.SplitHostPort(i.target.Address)
+	if i.target.ServerName != "" {
+		return net.JoinHostPort(i.target.ServerName, port)
+	}
 	if name := string(host); err == nil && name != "" {
 		if strings.HasSuffix(name, ":"+port) {
 			return name
@@ -39,8 +47,19 @@ func (i inside) authority(host []byte) string {
 	return net.JoinHostPort(at, port)
 }
 
+// agrees is whether the Host line names whom the client made prove its name: else it is not certain which tracker is
+// spoken to.
+func (i inside) agrees(host []byte) bool {
+	name, _, err := net.SplitHostPort(string(host))
+	if err != nil {
+		name = strings.Trim(string(host), "[]")
+	}
+	return i.target.ServerName == "" || strings.EqualFold(name, i.target.ServerName)
+}
+
 // exchangeInside serves one request of such a stream. What is no announce goes through as it came.
 func (c *conn) exchangeInside(ctx context.Context) (keep bool) {
+	c.askedInside()
 	raw := c.req.Raw
 	if target := c.req.Target.Of(raw); target[0] != '/' { // a proxy's request: that is no tracker
 		c.tunnelInside(ctx, raw)
@@ -54,7 +73,7 @@ func (c *conn) exchangeInside(ctx context.Context) (keep bool) {
 	authority := c.inside.authority(host)
 	path, query := c.req.Origin()
 	c.edits = c.edits[:0]
-	if c.req.Is("GET") && !c.req.FromBrowser() {
+	if c.req.Is("GET") && !c.req.FromBrowser() && c.inside.agrees(host) {
 		if r, ok := c.reader.Parse(raw, c.inside.scheme, []byte(authority), path, query); ok {
 			return c.ask(ctx, r, c.inside.target)
 		}
@@ -82,7 +101,7 @@ func (c *conn) tunnelInside(ctx context.Context, head []byte) {
 // noted of it, and tells whether the stream goes on after all. As with CONNECT, not every port is reached by bytes that
 // nobody reads.
 func (c *conn) asTunnel(ctx context.Context, carry func(activity.Entry) bool) (on bool) {
-	e := activity.Entry{At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Untouched, Swarm: bittorrent.UnknownSwarm}
+	e := activity.Entry{At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Untouched, Client: c.inside.client, Swarm: bittorrent.UnknownSwarm}
 	refuse := func(p activity.Problem) bool {
 		e.Kind, e.Outcome, e.Problem = activity.Refused, activity.Denied, p
 		c.s.Note(e)

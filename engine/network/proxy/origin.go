@@ -179,8 +179,9 @@ var errTooMuch = &upstream.Error{Problem: activity.ProblemProtocol, Op: "read", 
 func (c *conn) endOutput(whole bool) {
 	if whole {
 		closeWrite(c.nc)
-	} else if tc, ok := c.nc.(*net.TCPConn); ok {
+	} else if tc, ok := tcpOf(c.nc); ok {
 		_ = tc.SetLinger(0)
+		_ = tc.Close() // here, since TLS would say an orderly end first
 	}
 }
 

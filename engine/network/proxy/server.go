@@ -51,6 +51,7 @@ type Parts struct {
 	Note       func(activity.Entry) // hears of every exchange when it is over
 	Own        []net.Addr           // more ports of this program: nobody reaches them through it
 	TLS        *tls.Config          // for https trackers; nil is the system's roots
+	Opening    *Opening             // which TLS streams are looked into; nil is none
 }
 
 // Server serves clients. Make it with New, give it listeners with Run.
@@ -78,6 +79,9 @@ type Server struct {
 // New makes a server that reaches nothing yet. allowed are the networks, beside this machine, whose clients may
 // connect.
 func New(p Parts, allowed []netip.Prefix) *Server {
+	if p.Opening == nil {
+		p.Opening = NewOpening(func() {})
+	}
 	return &Server{Parts: p, allowed: allowed, repeats: newRepeats(), next: make(chan net.Conn), open: map[*conn]struct{}{}, idle: list.New()}
 }
 
@@ -264,7 +268,7 @@ func (s *Server) evict() bool {
 	c := s.idle.Remove(front).(*conn)
 	c.place, c.evicted = nil, true
 	delete(s.open, c)
-	_ = c.nc.Close()
+	_ = c.tcp.Close()
 	return true
 }
 

@@ -14,6 +14,7 @@ const (
 	doorHTTP         // a method: forward proxy, CONNECT
 	doorSOCKS4
 	doorSOCKS5
+	doorTLS    // to somewhere else
 	doorOpaque // a stream to somewhere else that is not for us to read
 	doorGone   // it ended before it could be told
 )
@@ -42,6 +43,8 @@ func (c *conn) door() door {
 		switch speechOf(c.src.Buffered()) {
 		case speechHTTP:
 			return doorHTTP
+		case speechTLS:
+			return doorTLS
 		case speechOpaque:
 			return doorOpaque
 		}
@@ -57,6 +60,7 @@ type speech uint8
 const (
 	speechShort  speech = iota // too few bytes to tell
 	speechHTTP                 // a request
+	speechTLS                  // a record with a handshake
 	speechOpaque               // anything else, peers above all
 )
 
@@ -64,6 +68,14 @@ const (
 // letter is not enough: the whole method must be there.
 func speechOf(first []byte) speech {
 	s := speechOpaque
+	if len(first) > 0 && first[0] == 0x16 {
+		if s = speechShort; len(first) > 1 {
+			s = speechOpaque
+			if first[1] == 3 {
+				s = speechTLS
+			}
+		}
+	}
 	for _, method := range []string{"GET ", "HEAD ", "POST "} {
 		if bytes.HasPrefix(first, []byte(method)) {
 			return speechHTTP

@@ -68,8 +68,8 @@ var errStatus = errors.New("the tracker answered with an error of its own")
 func (c *conn) reachPatiently(ctx context.Context, q *question) error {
 	for pause := time.Second; ; pause *= 2 {
 		err := c.reach(ctx, q.target, q.patience)
-		if err == nil || ctx.Err() != nil || c.s.Answers.Last(q.key, time.Now()) != nil ||
-			upstream.Classify("", err).Problem == activity.ProblemLoop || time.Until(q.patience.first) < pause+100*time.Millisecond {
+		if err == nil || ctx.Err() != nil || c.s.Answers.Last(q.key, time.Now()) != nil || lasts(err) ||
+			time.Until(q.patience.first) < pause+100*time.Millisecond {
 			return err
 		}
 		timer := time.NewTimer(pause)
@@ -80,6 +80,12 @@ func (c *conn) reachPatiently(ctx context.Context, q *question) error {
 			return err
 		}
 	}
+}
+
+// lasts is whether trying again in a moment cannot help.
+func lasts(err error) bool {
+	p := upstream.Classify("", err).Problem
+	return p == activity.ProblemLoop || p == activity.ProblemTLS
 }
 
 // send writes the request in one piece and reads the head of the answer.

@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"bittoratio/engine/network/localca"
+	"bittoratio/engine/network/proxy"
+	"bittoratio/engine/store"
+)
+
+// maxOpenHosts bounds the list: every name of it stands in the certificate.
+const maxOpenHosts = 200
+
+// HTTPS is what is opened of https trackers, and by which certificate.
+type HTTPS struct {
+	On          bool      // connections to the listed hosts are opened
+	Kept        bool      // there is an authority in the data folder, be it on or off
+	Fingerprint string    // of the certificate in use, SHA-256; empty while off
+	Until       time.Time // when it ends; it is made anew long before
+	Certificate string    // path of the public certificate
+	Bundle      string    // path of the same with the system's authorities; empty if those were not found
+	Trouble     string    // why it is not on although it should be, in the log's words
+
+	Seen []Sighting // who went where over TLS, the last one first
+}
+
+// Sighting is one client going to one host over TLS; Refusal why it is not opened although its host is listed.
+type (
+	Sighting = proxy.Sighting
+	Refusal  = proxy.Refusal
+)
+
+// authority is the part of the engine that opens https.
+type authority struct {
+	mu    sync.Mutex
+	state HTTPS              // guarded by mu; Seen is empty
+	local *localca.Authority // guarded by mu; nil while off
+}
+
+// openHosts are the hosts of the settings, each once. The error is a *[SettingsError].
+func (s *Settings) openHosts() ([]localca.Host, error) {
+	var hosts []localca.Host
+	for _, text := range s.OpenHosts {
+		h, err := localca.ParseHost(text)
+		if err != nil { // what was entered may be a whole URL with a passkey, so it is not repeated
+			return nil, &SettingsError{"open_hosts", "has an entry that " + err.Error()}
+		}
+		if !slices.Contains(hosts, h) {
+			hosts = append(hosts, h)
+		}
+	}
+	if len(hosts) > maxOpenHosts {
+		return nil, &SettingsError{"open_hosts", fmt.Sprintf("has more than %d entries", maxOpenHosts)}
+	}
+	return hosts, nil
+}
+
+// setOpening makes the authority what the settings ask for, and has it used. Clients that refused are asked again.
+func (e *Engine) setOpening(now time.Time) error {
+	e.mu.Lock()
+	s := e.settings.clone()
+	e.mu.Unlock()
+	hosts, err := s.openHosts()
+	if err != nil {
+		return err
+	}
+	e.authority.mu.Lock()
+	defer e.authority.mu.Unlock()
+	defer e.publish.mark()
+	state := HTTPS{Certificate: e.folder.Path(store.CertificateFile)}
+	e.authority.local = nil
+	if s.OpenHTTPS && len(hosts) > 0 {
+		var aside string
+		e.authority.local, aside, err = localca.Open(e.folder, hosts, now)
+		if aside != "" {
+			e.mu.Lock()
+			e.notices = append(e.notices, Notice{Kind: NoticeAuthority, File: aside})
+			e.mu.Unlock()
+			e.log.Warn("the local authority could not be read; a new one was made, which clients must trust anew", "aside", aside)
+		}
+		if err != nil {
+			state.Trouble, e.authority.local = err.Error(), nil
+			e.log.Warn("https trackers cannot be opened", "cause", err.Error())
+		}
+	}
+	if a := e.authority.local; a != nil {
+		state.On, state.Fingerprint, state.Until = true, a.Fingerprint(), a.Until()
+		if err := a.WriteBundle(e.folder); err == nil {
+			state.Bundle = e.folder.Path(store.BundleFile)
+		} else {
+			e.log.Warn("no bundle of certificates was made for clients that need one", "cause", err.Error())
+		}
+	}
+	_, missing := os.Lstat(e.folder.Path(store.AuthorityFile))
+	state.Kept = !errors.Is(missing, fs.ErrNotExist)
+	e.authority.state = state
+	e.opening.Set(e.authority.local, hosts)
+	return err
+}
+
+// renewAuthority makes the authority anew when its end is near; the keeper asks.
+func (e *Engine) renewAuthority(now time.Time) {
+	e.authority.mu.Lock()
+	stale := e.authority.local != nil && e.authority.local.Stale(now)
+	e.authority.mu.Unlock()
+	if stale && e.setOpening(now) == nil {
+		e.log.Info("the local authority was made anew before its end; clients must trust the new certificate")
+	}
+}
+
+// RemoveAuthority opens nothing any more and deletes the authority, its key and what was set aside of it. The list of
+// hosts stays.
+func (e *Engine) RemoveAuthority() error {
+	if err := e.Change(func(s *Settings) { s.OpenHTTPS = false }); err != nil {
+		return err
+	}
+	e.authority.mu.Lock()
+	err := localca.Remove(e.folder)
+	e.authority.state.Kept = err != nil
+	e.authority.mu.Unlock()
+	e.publish.mark()
+	return err
+}
+
+// RetryClients has clients that refused the certificate asked again, as after the user made them trust it.
+func (e *Engine) RetryClients() { e.opening.Retry() }
+
+// https is the part of a snapshot.
+func (e *Engine) https() HTTPS {
+	e.authority.mu.Lock()
+	h := e.authority.state
+	e.authority.mu.Unlock()
+	h.Seen = e.opening.Seen()
+	return h
+}

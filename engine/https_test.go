@@ -1,0 +1,433 @@
+package engine_test
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// secure is an https tracker behind an engine that opens it, and what a client needs to go there.
+type secure struct {
+	t       *testing.T
+	e       *engine.Engine
+	root    *tls.Certificate // of the tracker
+	tracker *enginetest.Tracker
+	front   *enginetest.Front
+	port    string
+	log     lines
+}
+
+const secureName = "tracker.test"
+
+// newSecure runs a tracker with a good certificate; config may make it a bad one.
+func newSecure(t *testing.T, config func(root *tls.Certificate) *tls.Config) *secure {
+	t.Helper()
+	enginetest.Names(t, func(name string) netip.Addr {
+		if strings.HasSuffix(name, ".test") {
+			return netip.MustParseAddr("127.0.0.2")
+		}
+		return netip.Addr{}
+	})
+	s := &secure{t: t, root: enginetest.MustIssue(t, nil, time.Now().Add(time.Hour)), tracker: enginetest.NewTracker(t, nil)}
+	c := &tls.Config{Certificates: []tls.Certificate{*enginetest.MustIssue(t, s.root, time.Now().Add(time.Hour), secureName, "other.test", "127.0.0.2")}}
+	if config != nil {
+		c = config(s.root)
+	}
+	s.front = enginetest.NewFront(t, "127.0.0.2:0", s.tracker.Addr, c)
+	_, s.port, _ = net.SplitHostPort(s.front.Addr)
+	s.e = enginetest.Engine(t, engine.Options{
+		Multiplier: 3 * engine.One, Roots: enginetest.Roots(s.root),
+		Log: slog.New(slog.NewJSONHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	s.open(secureName + ":" + s.port)
+	return s
+}
+
+func (s *secure) open(hosts ...string) {
+	s.t.Helper()
+	if err := s.e.Change(func(c *engine.Settings) { c.OpenHTTPS, c.OpenHosts = true, hosts }); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// local is what a client trusts that was told of the engine's authority.
+func (s *secure) local() *x509.CertPool {
+	s.t.Helper()
+	b, err := os.ReadFile(s.e.Snapshot().HTTPS.Certificate)
+	pool := x509.NewCertPool()
+	if err != nil || !pool.AppendCertsFromPEM(b) {
+		s.t.Fatal(err)
+	}
+	return pool
+}
+
+func (s *secure) theirs() *x509.CertPool { return enginetest.Roots(s.root) }
+
+// through is a TLS connection made through a tunnel; the error is the handshake's.
+func (s *secure) through(connect string, config *tls.Config) (*tls.Conn, error) {
+	s.t.Helper()
+	c := enginetest.Dial(s.t, s.e.Snapshot().Addr)
+	c.Send(connect)
+	if strings.HasPrefix(connect, "\x05") {
+		if got := c.Read(2 + 10); !strings.HasPrefix(got, "\x05\x00\x05\x00") {
+			s.t.Fatalf("SOCKS: %q", got)
+		}
+	} else if head := c.Head(); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+		s.t.Fatalf("CONNECT: %q", head)
+	}
+	stream := tls.Client(c.Conn, config)
+	return stream, stream.Handshake()
+}
+
+// curl is CONNECT as libcurl sends it.
+func (s *secure) curl(name string) string {
+	at := name + ":" + s.port
+	return "CONNECT " + at + " HTTP/1.1\r\nHost: " + at + "\r\nUser-Agent: Transmission/4.1.4\r\nProxy-Connection: Keep-Alive\r\n\r\n"
+}
+
+// socks5 is a whole handshake (RFC 1928) that asks for a name.
+func socks5(name, port string) string {
+	n, _ := strconv.Atoi(port)
+	return "\x05\x01\x00\x05\x01\x00\x03" + string(rune(len(name))) + name + string([]byte{byte(n >> 8), byte(n)})
+}
+
+// announce is what a client sends inside the tunnel.
+func (s *secure) announce(uploaded string) string {
+	return "GET /0123456789abcdef0123456789abcdef/announce?info_hash=" + enginetest.InfoHash + "&peer_id=-TR4140-0123456789ab&uploaded=" + uploaded +
+		"&left=0&compact=1 HTTP/1.1\r\nhOST: " + secureName + ":" + s.port + "\r\nX-Odd:  spaced \r\nUser-Agent: Transmission/4.1.4\r\n\r\n"
+}
+
+// askInside sends a request through TLS and reads the answer.
+func askInside(t *testing.T, c *tls.Conn, request string) string {
+	t.Helper()
+	if _, err := io.WriteString(c, request); err != nil {
+		t.Fatal(err)
+	}
+	want := len(enginetest.Answer(enginetest.Peers))
+	b := make([]byte, 4096)
+	n, err := io.ReadAtLeast(c, b, want)
+	if err != nil && err != io.ErrUnexpectedEOF {
+		t.Fatalf("%v, after %q", err, b[:n])
+	}
+	return string(b[:n])
+}
+
+func (s *secure) sighting(client string) engine.Sighting {
+	s.t.Helper()
+	for _, v := range s.e.Snapshot().HTTPS.Seen {
+		if v.Client == client {
+			return v
+		}
+	}
+	s.t.Fatalf("%q was not seen: %+v", client, s.e.Snapshot().HTTPS.Seen)
+	return engine.Sighting{}
+}
+
+func TestAListedHostIsOpenedAndAllElseIsAsOverHTTP(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	s := newSecure(t, nil)
+	for i, c := range []struct {
+		name, connect string
+		config        *tls.Config
+	}{
+		{"curl, which names the host", s.curl(secureName), &tls.Config{NextProtos: []string{"h2", "http/1.1"}}},
+		{"libtorrent, which names its address", "CONNECT 127.0.0.2:" + s.port + " HTTP/1.0\r\n\r\n", &tls.Config{}},
+		{"SOCKS5", socks5(secureName, s.port), &tls.Config{}},
+		{"TLS 1.2", s.curl(secureName), &tls.Config{MaxVersion: tls.VersionTLS12}},
+	} {
+		c.config.RootCAs, c.config.ServerName = s.local(), secureName
+		stream, err := s.through(c.connect, c.config)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if p := stream.ConnectionState().NegotiatedProtocol; len(c.config.NextProtos) > 0 && p != "http/1.1" {
+			t.Errorf("%s: %q is spoken", c.name, p)
+		}
+		for turn := range 2 { // the second on the same connection
+			seen := 1000*i + 10*turn
+			if got := askInside(t, stream, s.announce(fmt.Sprint(seen))); got != enginetest.Answer(enginetest.Peers) {
+				t.Errorf("%s: %q", c.name, got)
+			}
+			heads := s.tracker.Await(t, 2*i+turn+1)
+			if want := s.announce(fmt.Sprint(3 * seen)); heads[len(heads)-1] != want {
+				t.Errorf("%s: the tracker heard\n%q, not\n%q", c.name, heads[len(heads)-1], want)
+			}
+		}
+		_ = stream.Close()
+	}
+	snap := s.e.Snapshot()
+	if len(snap.Torrents) != 1 || snap.Torrents[0].Tracker != secureName+":"+s.port || snap.Totals.Reported != 3*3010 {
+		t.Errorf("the ledger has %+v", snap.Torrents)
+	}
+	if v := s.sighting("Transmission/4.1.4"); v.Opened != 2 || v.Refusal != engine.NotRefused || v.Host != secureName+":"+s.port {
+		t.Errorf("seen: %+v", v)
+	}
+	if v := s.sighting(""); v.Opened != 2 {
+		t.Errorf("seen: %+v", v)
+	}
+	if s.log.count("0123456789abcdef0123") > 0 {
+		t.Error("the log has the passkey")
+	}
+}
+
+func TestAnythingNotListedStaysABlindTunnel(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	s := newSecure(t, nil)
+	for _, c := range []struct {
+		name, connect string
+		config        *tls.Config
+		hosts         []string
+	}{
+		{"another host", s.curl("other.test"), &tls.Config{ServerName: "other.test"}, nil},
+		{"another host, by address", "CONNECT 127.0.0.2:" + s.port + " HTTP/1.0\r\n\r\n", &tls.Config{ServerName: "other.test"}, nil},
+		{"the address itself, without a name", s.curl("127.0.0.2"), &tls.Config{ServerName: "127.0.0.2"}, nil},
+		{"another port", s.curl(secureName), &tls.Config{ServerName: secureName}, []string{secureName + ":1"}},
+		{"HTTP/2 alone", s.curl(secureName), &tls.Config{ServerName: secureName, NextProtos: []string{"h2"}}, nil},
+	} {
+		if s.open(secureName + ":" + s.port); c.hosts != nil {
+			s.open(c.hosts...)
+		}
+		c.config.RootCAs = s.theirs()
+		stream, err := s.through(c.connect, c.config)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err) // the tracker's own certificate was not seen
+			continue
+		}
+		before := len(s.tracker.Heads())
+		if got := askInside(t, stream, s.announce("1000")); got != enginetest.Answer(enginetest.Peers) {
+			t.Errorf("%s: %q", c.name, got)
+		}
+		if heads := s.tracker.Await(t, before+1); heads[before] != s.announce("1000") {
+			t.Errorf("%s: the tracker heard %q", c.name, heads[before])
+		}
+		_ = stream.Close()
+	}
+	if snap := s.e.Snapshot(); len(snap.Torrents) != 0 {
+		t.Errorf("the ledger has %+v", snap.Torrents)
+	}
+}
+
+func TestAClientThatRefusesIsTunnelledFromThenOn(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	s := newSecure(t, nil)
+	for _, c := range []struct {
+		name   string
+		refuse func(*testing.T)
+		want   engine.Refusal
+	}{
+		{"with an alert", func(t *testing.T) {
+			if _, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.theirs()}); err == nil {
+				t.Error("trusted")
+			}
+		}, engine.RefusedCertificate},
+		{"by going away in the middle", func(*testing.T) {
+			c := enginetest.Dial(t, s.e.Snapshot().Addr)
+			c.Send(s.curl(secureName))
+			c.Head()
+			stream := tls.Client(c.Conn, &tls.Config{ServerName: secureName, InsecureSkipVerify: true, VerifyConnection: func(tls.ConnectionState) error {
+				return c.Conn.Close()
+			}})
+			_ = stream.Handshake()
+		}, engine.RefusedSilently},
+		{"after the handshake, as GnuTLS does", func(t *testing.T) {
+			stream, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, InsecureSkipVerify: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = stream.Close()
+		}, engine.RefusedSilently},
+	} {
+		c.refuse(t)
+		enginetest.Eventually(t, c.name, func() bool { return s.sighting("Transmission/4.1.4").Refusal == c.want })
+		stream, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.theirs()})
+		if err != nil {
+			t.Fatalf("%s: not tunnelled: %v", c.name, err)
+		}
+		if got := askInside(t, stream, s.announce("1000")); got != enginetest.Answer(enginetest.Peers) {
+			t.Errorf("%s: %q", c.name, got)
+		}
+		_ = stream.Close()
+		s.e.RetryClients()
+		if stream, err = s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.local()}); err != nil {
+			t.Fatalf("%s: not opened again: %v", c.name, err)
+		}
+		askInside(t, stream, s.announce("1000"))
+		_ = stream.Close()
+		if v := s.sighting("Transmission/4.1.4"); v.Refusal != engine.NotRefused {
+			t.Errorf("%s: %+v", c.name, v)
+		}
+		s.e.RetryClients()
+	}
+	entries, _ := s.e.Activity(0)
+	n := 0
+	for _, e := range entries {
+		if e.Problem == engine.ProblemUntrusted {
+			n++
+		}
+	}
+	if n != 3 {
+		t.Errorf("%d refusals are in the activity", n)
+	}
+}
+
+func TestABadTrackerHearsNothingAndTheClientIsTold(t *testing.T) {
+	later := time.Now().Add(time.Hour)
+	one := func(c *tls.Certificate) *tls.Config { return &tls.Config{Certificates: []tls.Certificate{*c}} }
+	for name, config := range map[string]func(root *tls.Certificate) *tls.Config{
+		"expired": func(root *tls.Certificate) *tls.Config {
+			return one(enginetest.MustIssue(t, root, time.Now().Add(-time.Minute), secureName))
+		},
+		"another host's": func(root *tls.Certificate) *tls.Config {
+			return one(enginetest.MustIssue(t, root, later, "other.test"))
+		},
+		"self-signed": func(*tls.Certificate) *tls.Config { return one(enginetest.MustIssue(t, nil, later, secureName)) },
+		"an unknown root": func(*tls.Certificate) *tls.Config {
+			return one(enginetest.MustIssue(t, enginetest.MustIssue(t, nil, later), later, secureName))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			enginetest.CheckGoroutines(t)
+			s := newSecure(t, config)
+			stream, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.local()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(stream, s.announce("1000")); err != nil {
+				t.Fatal(err)
+			}
+			line, err := bufio.NewReader(stream).ReadString('\n')
+			if err != nil || line != "HTTP/1.1 504 BittOratio: the tracker's certificate was not accepted\r\n" {
+				t.Errorf("the client is told %q, %v", line, err)
+			}
+			_ = stream.Close()
+			if heard := s.front.Heard.Load(); heard != 0 || len(s.tracker.Heads()) != 0 {
+				t.Errorf("the tracker heard %d bytes", heard)
+			}
+			snap := s.e.Snapshot()
+			if len(snap.Torrents) != 1 || snap.Torrents[0].Problem != engine.ProblemTLS || len(snap.Waiting) != 1 {
+				t.Errorf("%+v, waiting %+v", snap.Torrents, snap.Waiting)
+			}
+		})
+	}
+}
+
+func TestAnHTTPSTrackerThatIsAwayIsAnsweredForAndHearsLater(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	s := newSecure(t, nil)
+	config := &tls.Config{ServerName: secureName, RootCAs: s.local()}
+	stream, err := s.through(s.curl(secureName), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	askInside(t, stream, s.announce("1000"))
+	_ = stream.Close()
+	s.front.Close()
+	if stream, err = s.through(s.curl(secureName), config); err != nil {
+		t.Fatal(err)
+	}
+	if got := askInside(t, stream, s.announce("2000")); got != enginetest.Answer(enginetest.Peers) {
+		t.Errorf("while it is away: %q", got)
+	}
+	_ = stream.Close()
+	snap := s.e.Snapshot()
+	if len(snap.Waiting) != 1 || snap.Waiting[0].Reported != 4000 {
+		t.Fatalf("waiting: %+v", snap.Waiting)
+	}
+	s.front = enginetest.NewFront(t, s.front.Addr, s.tracker.Addr, &tls.Config{
+		Certificates: []tls.Certificate{*enginetest.MustIssue(t, s.root, time.Now().Add(time.Hour), secureName)},
+	})
+	s.e.Deliver(snap.Waiting[0].ID)
+	heads := s.tracker.Await(t, 2)
+	if want := s.announce("4000"); heads[1] != want {
+		t.Errorf("the tracker heard %q, not %q", heads[1], want)
+	}
+	if n := s.front.Shook.Load(); n != 1 {
+		t.Errorf("%d handshakes", n)
+	}
+}
+
+func TestTheWindowSeesWhereClientsGoOverTLSWhileNothingIsOpened(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	s := newSecure(t, nil)
+	if err := s.e.RemoveAuthority(); err != nil {
+		t.Fatal(err)
+	}
+	stream, err := s.through("CONNECT 127.0.0.2:"+s.port+" HTTP/1.0\r\n\r\n", &tls.Config{ServerName: "0123456789abcdef0123.tracker.test", RootCAs: s.theirs(), InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = stream.Close()
+	peer := enginetest.Dial(t, s.e.Snapshot().Addr)
+	peer.Send("CONNECT " + s.tracker.Addr + " HTTP/1.0\r\n\r\n\x13BitTorrent protocol")
+	peer.Head()
+	peer.Close()
+	h := s.e.Snapshot().HTTPS
+	if len(h.Seen) != 1 || h.Seen[0].Host != "*.tracker.test:"+s.port || h.Seen[0].Count != 1 || h.Seen[0].Opened != 0 {
+		t.Errorf("seen: %+v", h.Seen)
+	}
+	if left, _ := filepath.Glob(filepath.Join(s.e.Folder(), "*.pem*")); h.On || h.Kept || len(left) > 0 {
+		t.Errorf("after its removal: %+v, %v", h, left)
+	}
+}
+
+func TestTheAuthorityFollowsTheSettings(t *testing.T) {
+	s := newSecure(t, nil)
+	first := s.e.Snapshot().HTTPS
+	if !first.On || !first.Kept || len(first.Fingerprint) != 95 || first.Until.Before(time.Now().Add(300*24*time.Hour)) || first.Trouble != "" {
+		t.Fatalf("%+v", first)
+	}
+	bundle, err := os.ReadFile(first.Bundle)
+	own, _ := os.ReadFile(first.Certificate)
+	if err != nil || !bytes.HasSuffix(bundle, own) || bytes.Count(bundle, []byte("BEGIN CERTIFICATE")) < 2 || bytes.Contains(bundle, []byte("PRIVATE")) {
+		t.Errorf("the bundle: %v", err)
+	}
+	s.open("another.test")
+	second := s.e.Snapshot().HTTPS
+	if second.Fingerprint == first.Fingerprint {
+		t.Error("another list, and the same certificate")
+	}
+	if err := s.e.Change(func(c *engine.Settings) { c.OpenHTTPS = false }); err != nil {
+		t.Fatal(err)
+	}
+	if off := s.e.Snapshot().HTTPS; off.On || !off.Kept || off.Fingerprint != "" {
+		t.Errorf("switched off: %+v", off)
+	}
+	s.open("another.test")
+	if again := s.e.Snapshot().HTTPS; again.Fingerprint != second.Fingerprint {
+		t.Error("switched on again, and another certificate")
+	}
+}
+
+func TestADamagedAuthorityIsToldOf(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"settings.json": `{"open_https": true, "open_hosts": ["tracker.test"]}`,
+		"authority.pem": "-----BEGIN CERT",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	snap := enginetest.Engine(t, engine.Options{Folder: folder}).Snapshot()
+	if len(snap.Notices) != 1 || snap.Notices[0].Kind != engine.NoticeAuthority || !snap.HTTPS.On {
+		t.Fatalf("%+v, %+v", snap.Notices, snap.HTTPS)
+	}
+	if b, err := os.ReadFile(filepath.Join(folder, snap.Notices[0].File)); err != nil || string(b) != "-----BEGIN CERT" {
+		t.Errorf("set aside: %q, %v", b, err)
+	}
+}

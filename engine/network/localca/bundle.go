@@ -1,0 +1,28 @@
+package localca
+
+import (
+	"bytes"
+	"errors"
+
+	"bittoratio/engine/store"
+)
+
+// errNoRoots is a system whose authorities are kept where this program does not look.
+var errNoRoots = errors.New("this system's certificate authorities were not found")
+
+// WriteBundle writes the system's authorities and this one into one file, for clients that trust the authorities of one
+// file alone and would else refuse every other server.
+func (a *Authority) WriteBundle(folder *store.Folder) error {
+	roots := systemRoots()
+	if len(roots) == 0 {
+		return errNoRoots
+	}
+	if !bytes.HasSuffix(roots, []byte("\n")) {
+		roots = append(roots, '\n')
+	}
+	all := append(roots, a.PEM()...)
+	if old, err := folder.ReadFile(store.BundleFile); err == nil && bytes.Equal(old, all) {
+		return nil
+	}
+	return folder.WriteFile(store.BundleFile, all)
+}
