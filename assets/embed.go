@@ -1,9 +1,14 @@
-// Package assets holds the pictures of the program as bytes, and the licences of what it is made with. The pictures were
-// drawn for it: oratio is Latin for speech, so the sign is a speech bubble that holds a short bar, what was seen, and a
-// tall one, what is told.
+// Package assets holds the texts and the pictures of the program as bytes, and the licences of what it is made with.
+// The pictures were drawn for it: oratio is Latin for speech, so the sign is a speech bubble that holds a short bar,
+// what was seen, and a tall one, what is told.
 package assets
 
-import _ "embed"
+import "embed"
+
+// Languages are the catalogues of package gui/lang: lang/en.json, lang/fr.json, and the toolkit's own words.
+//
+//go:embed lang/*.json
+var Languages embed.FS
 
 // Icon is the program's icon, an SVG.
 //

@@ -28,7 +28,8 @@ var floors = [][]string{
 	{"engine"},
 	{"engine/enginetest"}, // for tests only
 	{"engine/clientstest"},
-	{"gui/theme", "gui/text"},
+	{"gui/theme", "gui/lang"},
+	{"gui/text"},
 	{"gui/control", "gui/grid"},
 	{"gui/torrents", "gui/activity", "gui/setup", "gui/settings"}, // the pages
 	{"gui/shell"},

@@ -68,6 +68,7 @@ type WindowSettings struct {
 	CloseToTray bool   `json:"close_to_tray"` // closing the window keeps the program running
 	StartHidden bool   `json:"start_hidden"`  // show only the tray icon at launch
 	Theme       string `json:"theme"`         // system, light or dark
+	Language    string `json:"language"`      // system, en or fr
 }
 
 // SettingsVersion is the version that this program writes.
@@ -81,7 +82,7 @@ func DefaultSettings() Settings {
 		Multiplier:  2 * One,
 		JoinDoubled: true,
 		ReadNames:   true,
-		Window:      WindowSettings{StartEngine: false, CloseToTray: true, Theme: "system"},
+		Window:      WindowSettings{StartEngine: false, CloseToTray: true, Theme: "system", Language: "system"},
 	}
 }
 
@@ -111,6 +112,11 @@ func (s *Settings) Validate() error {
 	case "system", "light", "dark":
 	default:
 		return &SettingsError{"window.theme", "is not system, light or dark"}
+	}
+	switch s.Window.Language {
+	case "system", "en", "fr":
+	default:
+		return &SettingsError{"window.language", "is not system, en or fr"}
 	}
 	return nil
 }

@@ -3,12 +3,10 @@
 package gui
 
 import (
-	"os"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/lang"
 
 	"bittoratio/assets"
 	"bittoratio/engine"
@@ -41,14 +39,6 @@ func Run(o Options) error {
 		ID: ID, Name: shell.Name, Version: o.Version, Build: 1,
 		Icon: fyne.NewStaticResource("icon.svg", assets.Icon),
 	})
-	// The texts are English so far. On a system in another language Fyne would put its own words between them, and log
-	// each text that it has no translation for.
-	if err := os.Setenv("LANGUAGE", "en"); err != nil {
-		return err
-	}
-	if err := lang.AddTranslations(fyne.NewStaticResource("en.json", []byte("{}"))); err != nil {
-		return err
-	}
 	a := app.NewWithID(ID)
 	news := o.Engine.Subscribe()
 	s := shell.New(a, shell.Options{

@@ -13,6 +13,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/gui/grid"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -143,6 +144,8 @@ func TestCellsOfEachKind(t *testing.T) {
 }
 
 func TestMain(m *testing.M) {
-	_ = os.Setenv("LANGUAGE", "en")
+	if err := lang.Use(lang.English); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }

@@ -5,19 +5,18 @@
 package activity
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
 	"bittoratio/gui/grid"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
@@ -93,7 +92,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	control.SetVisible(p.table, n > 0)
 	control.SetVisible(p.empty, n == 0)
 	control.SetVisible(p.missed, p.rows.missed > 0)
-	p.missed.Set(fmt.Sprintf(lang.L("%d older exchanges are not kept"), p.rows.missed), theme.Muted)
+	p.missed.Set(lang.N("%s older exchanges are not kept", int(p.rows.missed), lang.Int(p.rows.missed)), theme.Muted)
 	p.refresh()
 }
 
@@ -119,9 +118,9 @@ func (p *Page) describe(e *engine.Entry) {
 	p.what.Set(strings.Join(what, ", "), theme.Plain)
 	figures := text.Dash
 	if f := text.Figure(e); f != "" && e.Kind == engine.KindRedelivered {
-		figures = fmt.Sprintf(lang.L("Tracker is told %s"), f)
+		figures = lang.L("Tracker is told %s", f)
 	} else if f != "" {
-		figures = fmt.Sprintf(lang.L("Client said %s, tracker was told %s (%s)"), text.Bytes(e.Seen), text.Bytes(e.Reported), f)
+		figures = lang.L("Client said %s, tracker was told %s (%s)", text.Bytes(e.Seen), text.Bytes(e.Reported), f)
 	}
 	p.figures.Set(figures, theme.Plain)
 	how, tone := outcomeOf(e)

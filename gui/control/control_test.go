@@ -14,6 +14,7 @@ import (
 
 	fynetheme "fyne.io/fyne/v2/theme"
 
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -107,6 +108,8 @@ func TestShortcutsOfTheWindowWorkInAnEntry(t *testing.T) {
 }
 
 func TestMain(m *testing.M) {
-	_ = os.Setenv("LANGUAGE", "en")
+	if err := lang.Use(lang.English); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }

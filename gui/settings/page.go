@@ -5,20 +5,19 @@
 package settings
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -36,8 +35,10 @@ type Options struct {
 	Background func(do func() error, done func(error)) // runs do elsewhere and comes back with done
 	Ask        func(title, question, yes string, do func())
 	SetTheme   func(mode string)
-	Open       func(folder string) error
-	Now        func() time.Time
+	// SetLanguage builds the window anew in a language; this page is then no longer shown.
+	SetLanguage func(language string)
+	Open        func(folder string) error
+	Now         func() time.Time
 }
 
 // Page is the page.
@@ -53,7 +54,7 @@ type Page struct {
 	apply, free          *widget.Button
 	freePort             string // what the button beside a taken port offers
 	start, close, hide   *widget.Check
-	mode                 *widget.RadioGroup
+	mode, language       *widget.RadioGroup
 	windowWrong          *control.Line
 	joined               *widget.Check
 	joinedWrong          *control.Line
@@ -69,6 +70,12 @@ type Page struct {
 var modes = []string{theme.System, theme.Light, theme.Dark}
 
 func modeWords() []string { return []string{lang.L("System"), lang.L("Light"), lang.L("Dark")} }
+
+// languages are the languages, as settings.json names them, in the order shown. Each is named in itself, for those who
+// read no other.
+var languages = []string{lang.System, lang.English, lang.French}
+
+func languageWords() []string { return []string{lang.L("System"), "English", "Français"} }
 
 // New builds the page; Show fills it.
 func New(o Options) *Page {
@@ -145,9 +152,12 @@ func (p *Page) window() fyne.CanvasObject {
 	p.hide = check(lang.L("Start hidden in the tray"), func(w *engine.WindowSettings, on bool) { w.StartHidden = on })
 	p.mode = widget.NewRadioGroup(modeWords(), p.onMode)
 	p.mode.Horizontal, p.mode.Required = true, true
+	p.language = widget.NewRadioGroup(languageWords(), p.onLanguage)
+	p.language.Horizontal, p.language.Required = true, true
 	p.windowWrong = wrong()
 	return section(lang.L("Window"),
 		row(lang.L("Look"), p.mode, nil),
+		row(lang.L("Language"), p.language, nil),
 		row(lang.L("At launch"), container.NewVBox(p.start, p.hide), nil),
 		row(lang.L("At closing"), p.close, p.windowWrong),
 	)
@@ -189,6 +199,9 @@ func (p *Page) fill(s engine.Settings) {
 			p.mode.SetSelected(modeWords()[i])
 		}
 	}
+	if i := slices.Index(languages, s.Window.Language); i >= 0 {
+		p.language.SetSelected(languageWords()[i])
+	}
 	p.shown = s
 }
 
@@ -215,6 +228,23 @@ func (p *Page) onMode(word string) {
 			p.choose(p.windowWrong, func(s *engine.Settings) { s.Window.Theme = modes[i] })
 		}
 	}
+}
+
+// onLanguage keeps the language and builds the window anew in it. This page keeps following until then.
+func (p *Page) onLanguage(word string) {
+	i := slices.Index(languageWords(), word)
+	if p.filling || i < 0 {
+		return
+	}
+	change := func(s *engine.Settings) { s.Window.Language = languages[i] }
+	p.options.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
+		if err != nil {
+			p.complain(worded(err))
+			p.fill(p.options.Engine.Settings())
+			return
+		}
+		p.options.SetLanguage(languages[i])
+	})
 }
 
 func (p *Page) onTyped(string) {
@@ -267,7 +297,7 @@ func (p *Page) listen(listen string) {
 		p.complain(field, words, free)
 		if err == nil {
 			p.fill(p.options.Engine.Settings())
-			p.save.Set(fmt.Sprintf(lang.L("Saved. Tell your clients: %s"), listen), theme.Good)
+			p.save.Set(lang.L("Saved. Tell your clients: %s", listen), theme.Good)
 		}
 	})
 }
@@ -281,7 +311,7 @@ func (p *Page) complain(field, words, free string) {
 		}
 	}
 	if p.freePort = free; free != "" {
-		p.free.SetText(fmt.Sprintf(lang.L("Use %s"), free))
+		p.free.SetText(lang.L("Use %s", free))
 	}
 	control.SetVisible(p.free, free != "")
 }
@@ -298,7 +328,7 @@ func (p *Page) onReset() {
 		lang.L("Forget everything"), func() {
 			p.options.Background(p.options.Engine.Reset, func(err error) {
 				if err != nil {
-					p.say(fmt.Sprintf(lang.L("Not done: %s."), err.Error()), theme.Bad)
+					p.say(lang.L("Not done: %s.", err.Error()), theme.Bad)
 					return
 				}
 				p.say(lang.L("Done: nothing is remembered."), theme.Good)

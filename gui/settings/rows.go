@@ -4,14 +4,12 @@ package settings
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"strings"
 
-	"fyne.io/fyne/v2/lang"
-
 	"bittoratio/engine"
+	"bittoratio/gui/lang"
 )
 
 // split takes host:port apart for two fields.
@@ -58,7 +56,7 @@ func worded(err error) (field, words, free string) {
 	case errors.As(err, &listen) && listen.Taken:
 		_, port := split(listen.Addr)
 		_, free = split(listen.Free)
-		return fieldPort, fmt.Sprintf(lang.L("Another program uses port %s. Choose another one."), port), free
+		return fieldPort, lang.L("Another program uses port %s. Choose another one.", port), free
 	case errors.As(err, &listen):
 		return fieldAddress, lang.L("This address cannot be opened here. 127.0.0.1 always works."), ""
 	case errors.As(err, &setting) && setting.Field == "listen":
@@ -66,9 +64,9 @@ func worded(err error) (field, words, free string) {
 	case errors.As(err, &setting) && setting.Field == "allow_networks":
 		return fieldNets, lang.L("Name the networks that may connect, such as 192.168.1.0/24."), ""
 	case errors.As(err, &setting):
-		return fieldWindow, fmt.Sprintf(lang.L("This cannot be: %s %s."), setting.Field, setting.Reason), ""
+		return fieldWindow, lang.L("This cannot be: %s %s.", setting.Field, setting.Reason), ""
 	default:
-		return fieldWindow, fmt.Sprintf(lang.L("The settings could not be saved: %s. Is the data folder writable?"), err.Error()), ""
+		return fieldWindow, lang.L("The settings could not be saved: %s. Is the data folder writable?", err.Error()), ""
 	}
 }
 

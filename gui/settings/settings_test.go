@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -42,6 +43,7 @@ type scene struct {
 	asked  []string
 	yes    func()
 	modes  []string
+	spoken []string
 	opened string
 }
 
@@ -49,12 +51,13 @@ func newScene(t *testing.T) *scene {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	s := &scene{engine: fakeEngine{settings: engine.DefaultSettings()}}
 	s.Page = New(Options{
-		Engine:     &s.engine,
-		Background: func(do func() error, done func(error)) { done(do()) },
-		Ask:        func(title, _, _ string, do func()) { s.asked, s.yes = append(s.asked, title), do },
-		SetTheme:   func(mode string) { s.modes = append(s.modes, mode) },
-		Open:       func(folder string) error { s.opened = folder; return nil },
-		Now:        time.Now,
+		Engine:      &s.engine,
+		Background:  func(do func() error, done func(error)) { done(do()) },
+		Ask:         func(title, _, _ string, do func()) { s.asked, s.yes = append(s.asked, title), do },
+		SetTheme:    func(mode string) { s.modes = append(s.modes, mode) },
+		SetLanguage: func(l string) { s.spoken = append(s.spoken, l) },
+		Open:        func(folder string) error { s.opened = folder; return nil },
+		Now:         time.Now,
 	})
 	w := test.NewTempWindow(t, s.Content())
 	w.Resize(fyne.NewSize(800, 600))
@@ -142,12 +145,16 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	test.Tap(s.close)
 	test.Tap(s.joined)
 	s.mode.SetSelected("Dark")
-	want := engine.WindowSettings{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark"}
+	s.language.SetSelected("Français")
+	want := engine.WindowSettings{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark", Language: "fr"}
 	if s.engine.settings.Window != want || s.engine.settings.JoinDoubled {
 		t.Errorf("%+v", s.engine.settings)
 	}
 	if len(s.modes) != 1 || s.modes[0] != theme.Dark {
 		t.Errorf("looks %v", s.modes)
+	}
+	if len(s.spoken) != 1 || s.spoken[0] != lang.French {
+		t.Errorf("speaks %v", s.spoken)
 	}
 	s.engine.refuse = errors.New("disk full")
 	test.Tap(s.start)
@@ -218,6 +225,8 @@ func TestJoinAndOpen(t *testing.T) {
 }
 
 func TestMain(m *testing.M) {
-	_ = os.Setenv("LANGUAGE", "en")
+	if err := lang.Use(lang.English); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }

@@ -4,11 +4,9 @@ package setup
 
 import (
 	"errors"
-	"fmt"
-
-	"fyne.io/fyne/v2/lang"
 
 	"bittoratio/engine/clientsetup"
+	"bittoratio/gui/lang"
 )
 
 // names are the clients, in the order the list has them.
@@ -34,5 +32,5 @@ func unfilled(err error, addr string) string {
 	if errors.Is(err, clientsetup.ErrNoPort) {
 		return lang.L("The port is chosen when the program is switched on. Switch on first, or set a port in Settings.")
 	}
-	return fmt.Sprintf(lang.L("A client cannot be pointed at %s. Choose another address in Settings."), addr)
+	return lang.L("A client cannot be pointed at %s. Choose another address in Settings.", addr)
 }

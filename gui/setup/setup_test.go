@@ -13,6 +13,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clientsetup"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -88,6 +89,8 @@ func TestUnusableAddressIsExplained(t *testing.T) {
 }
 
 func TestMain(m *testing.M) {
-	_ = os.Setenv("LANGUAGE", "en")
+	if err := lang.Use(lang.English); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }

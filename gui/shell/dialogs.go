@@ -4,19 +4,18 @@ package shell
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -49,13 +48,13 @@ func sentence(err error) string {
 	var setting *engine.SettingsError
 	switch {
 	case errors.As(err, &listen) && listen.Taken:
-		return fmt.Sprintf(lang.L("Another program uses %s, and no port near it is free. Choose another port in Settings."), listen.Addr)
+		return lang.L("Another program uses %s, and no port near it is free. Choose another port in Settings.", listen.Addr)
 	case errors.As(err, &listen):
-		return fmt.Sprintf(lang.L("%s cannot be opened on this computer. Choose another address in Settings; 127.0.0.1 always works."), listen.Addr)
+		return lang.L("%s cannot be opened on this computer. Choose another address in Settings; 127.0.0.1 always works.", listen.Addr)
 	case errors.As(err, &setting):
-		return fmt.Sprintf(lang.L("A setting cannot be: %s %s. Change it in Settings."), setting.Field, setting.Reason)
+		return lang.L("A setting cannot be: %s %s. Change it in Settings.", setting.Field, setting.Reason)
 	default:
-		return fmt.Sprintf(lang.L("%s. Try again; if it stays, start the program anew."), err.Error())
+		return lang.L("%s. Try again; if it stays, start the program anew.", err.Error())
 	}
 }
 
@@ -71,9 +70,9 @@ func (s *Shell) startFailed(err error) {
 	}
 	_, taken, _ := net.SplitHostPort(listen.Addr)
 	_, free, _ := net.SplitHostPort(listen.Free)
-	s.ask(fmt.Sprintf(lang.L("Port %s is taken"), taken),
-		fmt.Sprintf(lang.L("Another program uses %s. Port %s is free. If you take it, point your clients at %s from now on."), listen.Addr, free, listen.Free),
-		fmt.Sprintf(lang.L("Use port %s"), free), func() { s.startAt(listen.Free) })
+	s.ask(lang.L("Port %s is taken", taken),
+		lang.L("Another program uses %s. Port %s is free. If you take it, point your clients at %s from now on.", listen.Addr, free, listen.Free),
+		lang.L("Use port %s", free), func() { s.startAt(listen.Free) })
 }
 
 // startAt keeps a new address and starts there.

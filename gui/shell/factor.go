@@ -9,13 +9,13 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )

@@ -4,17 +4,16 @@ package shell
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -118,7 +117,7 @@ func newProgress(w fyne.Window, began time.Time, hurry func()) *progress {
 func (p *progress) show(d *engine.Delivery) {
 	said, share := lang.L("Letting the last exchanges end"), 0.0
 	if d != nil {
-		said = fmt.Sprintf(lang.L("%d of %d waiting announces delivered"), d.Delivered, d.Delivered+d.Left)
+		said = lang.L("%d of %d waiting announces delivered", d.Delivered, d.Delivered+d.Left)
 		share = float64(d.Delivered) / float64(max(d.Delivered+d.Left, 1))
 	}
 	if said != p.line.Text {

@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
+	"bittoratio/gui/lang"
 )
 
 // fakeEngine does what the window asks at once, and remembers it.
@@ -32,6 +33,7 @@ type fakeEngine struct {
 
 func newFakeEngine() *fakeEngine {
 	f := &fakeEngine{settings: engine.DefaultSettings(), news: make(chan struct{}, 1)}
+	f.settings.Window.Language = lang.English // not the one of the desktop the test runs on
 	f.snap = engine.Snapshot{Addr: "127.0.0.1:8080", Factor: 2 * engine.One}
 	return f
 }
@@ -243,6 +245,8 @@ func (s *scene) button(label string) *widget.Button {
 }
 
 func TestMain(m *testing.M) {
-	_ = os.Setenv("LANGUAGE", "en")
+	if err := lang.Use(lang.English); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }

@@ -13,7 +13,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
 
@@ -21,6 +20,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/gui/activity"
 	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/settings"
 	"bittoratio/gui/setup"
 	"bittoratio/gui/theme"
@@ -101,6 +101,7 @@ const (
 func New(a fyne.App, o Options) *Shell {
 	s := &Shell{app: a, options: o, engine: o.Engine, prefs: prefs{a.Preferences()}}
 	s.ctx, s.end = context.WithCancel(context.Background())
+	s.speak(o.Engine.Settings().Window.Language)
 	a.Settings().SetTheme(theme.New(o.Engine.Settings().Window.Theme))
 	icon := fyne.NewStaticResource("icon.svg", assets.Icon)
 	a.SetIcon(icon)
@@ -134,7 +135,8 @@ func (s *Shell) build() {
 		setup.New(setup.Options{Now: o.Now}),
 		settings.New(settings.Options{
 			Engine: e, Background: s.background, Ask: s.ask, Now: o.Now, Open: s.openFolder,
-			SetTheme: func(mode string) { s.app.Settings().SetTheme(theme.New(mode)) },
+			SetTheme:    func(mode string) { s.app.Settings().SetTheme(theme.New(mode)) },
+			SetLanguage: s.setLanguage,
 		}),
 	}
 	s.tabs = control.NewTabs([]control.Tab{
@@ -148,6 +150,22 @@ func (s *Shell) build() {
 	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.trouble.content, s.banner.content)
 	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
+}
+
+// speak makes a language the one in force for what is built from now on.
+func (s *Shell) speak(language string) {
+	if err := lang.Use(language); err != nil {
+		fyne.LogError("language", err) // the catalogues are in the program, and tests read them
+	}
+}
+
+// setLanguage holds at once: all that shows texts is built anew.
+func (s *Shell) setLanguage(language string) {
+	s.speak(language)
+	dismissed := s.banner.seen
+	s.build()
+	s.banner.seen = dismissed
+	s.show()
 }
 
 func (s *Shell) shortcuts() {

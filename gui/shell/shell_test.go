@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/torrents"
 )
 
@@ -156,5 +157,25 @@ func TestPagesTurnByKeyAndAreRemembered(t *testing.T) {
 	s.prefs.setSize(fyne.NewSize(900, 600))
 	if s.prefs.size() != fyne.NewSize(900, 600) {
 		t.Error("the size is not remembered")
+	}
+}
+
+func TestLanguageHoldsAtOnceInWindowAndTray(t *testing.T) {
+	s := newScene(t, nil)
+	t.Cleanup(func() { s.speak(lang.English) })
+	s.tabs.Choose(pageSettings)
+	s.setLanguage(lang.French)
+	if s.tabs.Current() != pageSettings {
+		t.Error("the window turned to another page")
+	}
+	if s.tray.item("Quitter") == nil || s.tray.item("Quit") != nil {
+		t.Error("the tray's menu is not French")
+	}
+	if got := s.bar.sentence.Text(); got != "Arrêté\u00a0: vos clients ne peuvent pas joindre ce programme" {
+		t.Errorf("%q", got)
+	}
+	s.setLanguage(lang.English)
+	if s.tray.item("Quit") == nil || s.bar.sentence.Text() != "Off: your clients cannot reach this program" {
+		t.Error("it does not come back")
 	}
 }

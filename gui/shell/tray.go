@@ -3,13 +3,11 @@
 package shell
 
 import (
-	"fmt"
-
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/lang"
 
 	"bittoratio/assets"
 	"bittoratio/engine"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 )
 
@@ -50,6 +48,7 @@ type trayState struct {
 	sentence string
 	state    engine.State
 	factor   engine.Factor
+	language string
 }
 
 func newTrayIcon(t Tray, do trayCommands) *trayIcon {
@@ -80,7 +79,7 @@ func (t *trayIcon) show(snap *engine.Snapshot) {
 		t.icon = icon
 		t.tray.SetIcon(icon)
 	}
-	if state := (trayState{sentence, snap.State, snap.Factor}); state != t.shown || len(t.menu.Items) == 0 {
+	if state := (trayState{sentence, snap.State, snap.Factor, lang.Current()}); state != t.shown || len(t.menu.Items) == 0 {
 		t.shown = state
 		t.menu.Items = t.items(state)
 		t.tray.SetMenu(t.menu)
@@ -97,7 +96,7 @@ func (t *trayIcon) items(s trayState) []*fyne.MenuItem {
 	}
 	items := []*fyne.MenuItem{line, fyne.NewMenuItemSeparator(), power, fyne.NewMenuItemSeparator()}
 	for _, f := range presets {
-		item := fyne.NewMenuItem(fmt.Sprintf(lang.L("Multiplier %s"), text.Times(f)), func() { t.do.factor(f) })
+		item := fyne.NewMenuItem(lang.L("Multiplier %s", text.Times(f)), func() { t.do.factor(f) })
 		item.Checked = f == s.factor
 		items = append(items, item)
 	}

@@ -1,15 +1,14 @@
 //go:build !nogui
 
 // Package text turns figures and outcomes into words as people read them. It is pure: the moment is a parameter, and
-// no widget may enter here. Every sentence goes through lang, whose keys are the English texts.
+// no widget may enter here. To add a text of any kind see package lang.
 package text
 
 import (
 	"strconv"
 
-	"fyne.io/fyne/v2/lang"
-
 	"bittoratio/engine"
+	"bittoratio/gui/lang"
 )
 
 // Dash stands where there is nothing to say.
@@ -33,7 +32,7 @@ func Bytes(n uint64) string {
 	case v >= 9.995:
 		decimals = 1
 	}
-	return strconv.FormatFloat(v, 'f', decimals, 64) + " " + unit(i)
+	return lang.Decimal(strconv.FormatFloat(v, 'f', decimals, 64)) + " " + unit(i)
 }
 
 func unit(i int) string {
@@ -54,7 +53,10 @@ func unit(i int) string {
 }
 
 // Times is a factor with its sign: "2.5×".
-func Times(f engine.Factor) string { return f.String() + "×" }
+func Times(f engine.Factor) string { return Factor(f) + "×" }
+
+// Factor is a factor without its sign: "2.5".
+func Factor(f engine.Factor) string { return lang.Decimal(f.String()) }
 
 // Count is a number of peers; a dash where it is not known (-1).
 func Count(n int64) string {

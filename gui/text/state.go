@@ -3,12 +3,10 @@
 package text
 
 import (
-	"fmt"
 	"strings"
 
-	"fyne.io/fyne/v2/lang"
-
 	"bittoratio/engine"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -32,11 +30,10 @@ func Sentence(s *engine.Snapshot) (string, theme.Tone) {
 	case engine.On:
 		return strings.Join(append([]string{State(s.State), s.Addr}, counts(s)...), ", "), theme.Muted
 	case engine.Degraded:
-		return fmt.Sprintf(lang.L("On, %s, but %s"), s.Addr, trouble(s.Trouble)), theme.Warn
+		return lang.L("On, %s, but %s", s.Addr, trouble(s.Trouble)), theme.Warn
 	case engine.Stopping:
 		if s.Delivery != nil && s.Delivery.Delivered+s.Delivery.Left > 0 {
-			return fmt.Sprintf(lang.L("Stopping: %d of %d waiting announces delivered"),
-				s.Delivery.Delivered, s.Delivery.Delivered+s.Delivery.Left), theme.Muted
+			return lang.L("Stopping: %d of %d waiting announces delivered", s.Delivery.Delivered, s.Delivery.Delivered+s.Delivery.Left), theme.Muted
 		}
 		return lang.L("Stopping: letting the last exchanges end"), theme.Muted
 	default:
@@ -58,28 +55,13 @@ func waiting(n int) []string {
 }
 
 // Torrents is so many torrents.
-func Torrents(n int) string {
-	if n == 1 {
-		return lang.L("1 torrent")
-	}
-	return fmt.Sprintf(lang.L("%d torrents"), n)
-}
+func Torrents(n int) string { return lang.N("%d torrents", n) }
 
 // Trackers is so many trackers.
-func Trackers(n int) string {
-	if n == 1 {
-		return lang.L("1 tracker")
-	}
-	return fmt.Sprintf(lang.L("%d trackers"), n)
-}
+func Trackers(n int) string { return lang.N("%d trackers", n) }
 
 // Waiting is so many kept announces.
-func Waiting(n int) string {
-	if n == 1 {
-		return lang.L("1 announce waiting")
-	}
-	return fmt.Sprintf(lang.L("%d announces waiting"), n)
-}
+func Waiting(n int) string { return lang.N("%d announces waiting", n) }
 
 // trouble is why the state is Degraded, as the end of a sentence.
 func trouble(t engine.Trouble) string {
@@ -96,7 +78,7 @@ func Trouble(t engine.Trouble) string {
 		said = lang.L("Nothing is multiplied until the data folder can be written again. Make room on its disk, or look at its permissions; the program goes on by itself.")
 	}
 	if t.Detail != "" {
-		said += " " + fmt.Sprintf(lang.L("The system says: %s."), t.Detail)
+		said += " " + lang.L("The system says: %s.", t.Detail)
 	}
 	return said
 }
@@ -110,8 +92,8 @@ func Notice(n engine.Notice) string {
 		if n.File == "" {
 			return lang.L("A file was damaged, and the disk has no room to set it aside. What could be read is used.")
 		}
-		return fmt.Sprintf(lang.L("A file was damaged. What could be read is used; the original is kept as %s."), n.File)
+		return lang.L("A file was damaged. What could be read is used; the original is kept as %s.", n.File)
 	default:
-		return fmt.Sprintf(lang.L("The settings could not be read. Defaults are used; the original is kept as %s."), n.File)
+		return lang.L("The settings could not be read. Defaults are used; the original is kept as %s.", n.File)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -174,6 +175,8 @@ func BenchmarkAgo(b *testing.B) {
 }
 
 func TestMain(m *testing.M) {
-	_ = os.Setenv("LANGUAGE", "en") // the texts follow the system's language
+	if err := lang.Use(lang.English); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }

@@ -3,10 +3,9 @@
 package text
 
 import (
-	"fmt"
 	"time"
 
-	"fyne.io/fyne/v2/lang"
+	"bittoratio/gui/lang"
 )
 
 // Duration is a span in its two largest useful units: "45 s", "29 min", "1 h 05", "3 d 4 h".
@@ -14,13 +13,13 @@ func Duration(d time.Duration) string {
 	d = max(d, 0)
 	switch s := int64(d / time.Second); {
 	case s < 60:
-		return fmt.Sprintf(lang.L("%d s"), s)
+		return lang.L("%d s", s)
 	case s < 3600:
-		return fmt.Sprintf(lang.L("%d min"), s/60)
+		return lang.L("%d min", s/60)
 	case s < 86400:
-		return fmt.Sprintf(lang.L("%d h %02d"), s/3600, s/60%60)
+		return lang.L("%d h %02d", s/3600, s/60%60)
 	default:
-		return fmt.Sprintf(lang.L("%d d %d h"), s/86400, s/3600%24)
+		return lang.L("%d d %d h", s/86400, s/3600%24)
 	}
 }
 
@@ -41,7 +40,7 @@ func Ago(at, now time.Time) string {
 	if at.IsZero() || now.Sub(at) < 2*time.Second {
 		return Since(at, now)
 	}
-	return fmt.Sprintf(lang.L("%s ago"), Since(at, now))
+	return lang.L("%s ago", Since(at, now))
 }
 
 // To is how far a moment is ahead, for a column that says so: "29 min"; "due" when it is past. A dash for the zero time.
@@ -61,7 +60,7 @@ func Until(at, now time.Time) string {
 	if at.IsZero() || at.Sub(now) < time.Second {
 		return To(at, now)
 	}
-	return fmt.Sprintf(lang.L("in %s"), To(at, now))
+	return lang.L("in %s", To(at, now))
 }
 
 // Clock is the time of day; with the day before it when that is not today.
@@ -69,7 +68,7 @@ func Clock(at, now time.Time) string {
 	at = at.In(now.Location())
 	y, m, d := at.Date()
 	if ny, nm, nd := now.Date(); y == ny && m == nm && d == nd {
-		return at.Format("15:04:05")
+		return at.Format(lang.L("15:04:05"))
 	}
-	return at.Format("01-02 15:04")
+	return at.Format(lang.L("01-02 15:04"))
 }

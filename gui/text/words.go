@@ -3,12 +3,9 @@
 package text
 
 import (
-	"fmt"
-
-	"fyne.io/fyne/v2/lang"
-
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -72,7 +69,7 @@ func Problem(p engine.Problem) string {
 func Outcome(o engine.Outcome, p engine.Problem, failure, warning string, status int) (string, theme.Tone) {
 	switch {
 	case failure != "":
-		return fmt.Sprintf(lang.L("Tracker says no: %s"), failure), theme.Bad
+		return lang.L("Tracker says no: %s", failure), theme.Bad
 	case o == engine.OutcomeCached:
 		return because(lang.L("Answered from memory"), p), theme.Warn
 	case o == engine.OutcomeFailed:
@@ -85,11 +82,11 @@ func Outcome(o engine.Outcome, p engine.Problem, failure, warning string, status
 		}
 		return lang.L("Passed untouched"), theme.Muted
 	case warning != "":
-		return fmt.Sprintf(lang.L("Tracker warns: %s"), warning), theme.Warn
+		return lang.L("Tracker warns: %s", warning), theme.Warn
 	case p != engine.ProblemNone:
 		return because(lang.L("Forwarded"), p), theme.Warn
 	case status >= 400:
-		return fmt.Sprintf(lang.L("Tracker answered %d"), status), theme.Warn
+		return lang.L("Tracker answered %d", status), theme.Warn
 	default:
 		return lang.L("OK"), theme.Good
 	}
@@ -99,18 +96,18 @@ func because(what string, p engine.Problem) string {
 	if p == engine.ProblemNone {
 		return what
 	}
-	return what + ": " + Problem(p)
+	return lang.L("%s: %s", what, Problem(p))
 }
 
 // Kind is what an exchange was; an announce is named by its event.
 func Kind(k engine.Kind, e bittorrent.Event) string {
 	switch k {
 	case engine.KindAnnounce:
-		return fmt.Sprintf(lang.L("Announce: %s"), Event(e))
+		return lang.L("Announce: %s", Event(e))
 	case engine.KindScrape:
 		return lang.L("Scrape")
 	case engine.KindRedelivered:
-		return fmt.Sprintf(lang.L("Kept announce: %s"), Event(e))
+		return lang.L("Kept announce: %s", Event(e))
 	case engine.KindTunnel:
 		return lang.L("Tunnel")
 	case engine.KindRefused:
@@ -128,24 +125,24 @@ func Figure(e *engine.Entry) string {
 	told := Bytes(e.Reported)
 	switch e.Reason {
 	case engine.ReasonNew:
-		return fmt.Sprintf(lang.L("%s, taken as the start"), told)
+		return lang.L("%s, taken as the start", told)
 	case engine.ReasonRestart:
-		return fmt.Sprintf(lang.L("%s, a new session"), told)
+		return lang.L("%s, a new session", told)
 	case engine.ReasonMultiplied:
 		if e.Factor == engine.One {
 			return "+" + Bytes(e.New)
 		}
-		return fmt.Sprintf(lang.L("+%s × %s = +%s"), Bytes(e.New), e.Factor, Bytes(product(e.New, e.Factor)))
+		return lang.L("+%s × %s = +%s", Bytes(e.New), Factor(e.Factor), Bytes(product(e.New, e.Factor)))
 	case engine.ReasonSame:
-		return fmt.Sprintf(lang.L("%s, nothing new"), told)
+		return lang.L("%s, nothing new", told)
 	case engine.ReasonStale:
-		return fmt.Sprintf(lang.L("%s again: an older figure came late"), told)
+		return lang.L("%s again: an older figure came late", told)
 	case engine.ReasonCeiling:
-		return fmt.Sprintf(lang.L("+%s, %s held by the ceiling"), Bytes(e.New), Bytes(e.Held))
+		return lang.L("+%s, %s held by the ceiling", Bytes(e.New), Bytes(e.Held))
 	case engine.ReasonDisk:
-		return fmt.Sprintf(lang.L("+%s × 1: could not be recorded"), Bytes(e.New))
+		return lang.L("+%s × 1: could not be recorded", Bytes(e.New))
 	case engine.ReasonLimit:
-		return fmt.Sprintf(lang.L("%s, the largest figure there is"), told)
+		return lang.L("%s, the largest figure there is", told)
 	default:
 		return told
 	}

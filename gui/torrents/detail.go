@@ -3,17 +3,16 @@
 package torrents
 
 import (
-	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/lang"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
@@ -50,9 +49,8 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 		return
 	}
 	d.hash.Set(t.InfoHash.String(), theme.Plain)
-	d.who.Set(fmt.Sprintf(lang.L("%s, %s, first seen %s"), t.Client, t.Tracker, text.Ago(t.First, now)), theme.Muted)
-	d.figures.Set(fmt.Sprintf(lang.L("The client says %s, the tracker was told %s: %s added, now at %s"),
-		text.Bytes(t.Seen), text.Bytes(t.Reported), text.Bytes(t.Credit()), text.Times(t.Factor)), theme.Plain)
+	d.who.Set(lang.L("%s, %s, first seen %s", t.Client, t.Tracker, text.Ago(t.First, now)), theme.Muted)
+	d.figures.Set(lang.L("The client says %s, the tracker was told %s: %s added, now at %s", text.Bytes(t.Seen), text.Bytes(t.Reported), text.Bytes(t.Credit()), text.Times(t.Factor)), theme.Plain)
 	answer, tone := answerOf(t)
 	d.answer.Set(answer, tone)
 }

@@ -3,12 +3,9 @@
 package torrents
 
 import (
-	"fmt"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -16,6 +13,7 @@ import (
 	"bittoratio/assets"
 	"bittoratio/engine"
 	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -50,7 +48,7 @@ func (e *empty) show(snap *engine.Snapshot) {
 		e.line.Set(lang.L("Switch on, then tell your BitTorrent client to announce through this program."), theme.Muted)
 	} else {
 		e.title.Set(lang.L("Waiting for the first announce"), theme.Plain)
-		e.line.Set(fmt.Sprintf(lang.L("Set %s as your client's proxy. A torrent appears with its next announce."), snap.Addr), theme.Muted)
+		e.line.Set(lang.L("Set %s as your client's proxy. A torrent appears with its next announce.", snap.Addr), theme.Muted)
 	}
 	control.SetVisible(e.on, snap.State == engine.Off)
 	e.setUp.Importance = widget.MediumImportance

@@ -9,11 +9,11 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/lang"
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
 	"bittoratio/gui/grid"
+	"bittoratio/gui/lang"
 )
 
 // Engine is what the page asks of the engine.

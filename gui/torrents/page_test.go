@@ -13,6 +13,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
@@ -158,6 +159,8 @@ func BenchmarkShow10000(b *testing.B) {
 }
 
 func TestMain(m *testing.M) {
-	_ = os.Setenv("LANGUAGE", "en")
+	if err := lang.Use(lang.English); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }

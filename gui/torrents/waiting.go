@@ -3,18 +3,17 @@
 package torrents
 
 import (
-	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
@@ -65,7 +64,7 @@ func (w *waiting) show(kept []engine.Kept, now time.Time) {
 	if len(kept) == 0 {
 		return
 	}
-	if title := fmt.Sprintf(lang.L("%s for the tracker"), text.Waiting(len(kept))); w.fold.Text != title {
+	if title := lang.N("%d announces waiting for the tracker", len(kept)); w.fold.Text != title {
 		w.fold.SetText(title)
 	}
 	if !w.open {
@@ -85,7 +84,7 @@ func (w *waiting) show(kept []engine.Kept, now time.Time) {
 		w.scroll.SetMinSize(fyne.NewSize(0, min(float32(shown), 3.5)*(w.lines[0].content.MinSize().Height+4)+6))
 		w.box.Refresh()
 	}
-	w.more.Set(fmt.Sprintf(lang.L("and %d more"), len(kept)-shown), theme.Muted)
+	w.more.Set(lang.N("and %d more", len(kept)-shown), theme.Muted)
 	for i := range shown {
 		w.lines[i].show(&kept[i], now)
 	}
@@ -122,10 +121,10 @@ func (l *keptLine) show(k *engine.Kept, now time.Time) {
 
 // keptWords are what is kept, and why.
 func keptWords(k *engine.Kept, now time.Time) (title, why string) {
-	title = fmt.Sprintf(lang.L("%s of %s, %s"), text.Event(k.Event), k.InfoHash.Short(), text.Bytes(k.Reported))
-	why = fmt.Sprintf(lang.L("%s, for %s, next try %s"), k.Tracker, text.Duration(now.Sub(k.Since)), text.Until(k.NextTry, now))
+	title = lang.L("%s of %s, %s", text.Event(k.Event), k.InfoHash.Short(), text.Bytes(k.Reported))
+	why = lang.L("%s, for %s, next try %s", k.Tracker, text.Duration(now.Sub(k.Since)), text.Until(k.NextTry, now))
 	if k.Problem != engine.ProblemNone {
-		why = fmt.Sprintf(lang.L("%s, for %s: %s, next try %s"), k.Tracker, text.Duration(now.Sub(k.Since)), text.Problem(k.Problem), text.Until(k.NextTry, now))
+		why = lang.L("%s, for %s: %s, next try %s", k.Tracker, text.Duration(now.Sub(k.Since)), text.Problem(k.Problem), text.Until(k.NextTry, now))
 	}
 	return title, why
 }
@@ -135,6 +134,6 @@ func (l *keptLine) onDeliver() { l.options.Engine.Deliver(l.id) }
 func (l *keptLine) onForget() {
 	id := l.id
 	l.options.Ask(lang.L("Forget this announce?"),
-		fmt.Sprintf(lang.L("The tracker will never hear of “%s”. This cannot be undone."), l.what),
+		lang.L("The tracker will never hear of “%s”. This cannot be undone.", l.what),
 		lang.L("Forget"), func() { l.options.Engine.Forget(id) })
 }

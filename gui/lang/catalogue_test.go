@@ -1,0 +1,244 @@
+//go:build !nogui
+
+package lang
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"bittoratio/assets"
+)
+
+// use is one place where gui asks for a text.
+type use struct {
+	at     string
+	plural bool
+	args   int // beside the text, and the number of a plural
+}
+
+// source is what gui's sources say to people.
+type source struct {
+	uses  map[string][]use
+	prose []string // sentences that go past the catalogue
+	banks []string // files that import the toolkit's own catalogue
+}
+
+// tool are folders of gui that no person reads.
+var tool = []string{"e2e", "lang"}
+
+func readSources(t *testing.T) *source {
+	t.Helper()
+	s := &source{uses: map[string][]use{}}
+	root := os.DirFS("..")
+	err := fs.WalkDir(root, ".", func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains(tool, p):
+			return fs.SkipDir
+		case d.IsDir() || path.Ext(p) != ".go" || strings.HasSuffix(p, "_test.go") || strings.HasSuffix(p, "probe_on.go"):
+			return nil
+		}
+		raw, err := fs.ReadFile(root, p)
+		if err != nil {
+			return err
+		}
+		set := token.NewFileSet()
+		f, err := parser.ParseFile(set, p, raw, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		s.read(set, f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.uses) < 150 {
+		t.Fatalf("only %d texts were found; where are the others?", len(s.uses))
+	}
+	return s
+}
+
+func (s *source) read(set *token.FileSet, f *ast.File) {
+	seen := map[ast.Node]bool{} // literals that need no text
+	for _, spec := range f.Imports {
+		seen[spec.Path] = true
+		if spec.Path.Value == `"fyne.io/fyne/v2/lang"` {
+			s.banks = append(s.banks, set.Position(spec.Pos()).String())
+		}
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Field:
+			if n.Tag != nil {
+				seen[n.Tag] = true
+			}
+		case *ast.CallExpr:
+			s.call(set, n, seen)
+		case *ast.BasicLit:
+			if n.Kind == token.STRING && !seen[n] {
+				if text, err := strconv.Unquote(n.Value); err == nil && prose.MatchString(text) && !slices.Contains(names, text) {
+					s.prose = append(s.prose, set.Position(n.Pos()).String()+": "+n.Value)
+				}
+			}
+		}
+		return true
+	})
+}
+
+// prose is what looks like a text for people: two words, or one with a capital.
+var prose = regexp.MustCompile(`[\pL]{2,} [\pL]{2,}|^\p{Lu}\p{Ll}+`)
+
+// names are the same in every language, or are not shown.
+var names = []string{"BittOratio", "English", "Français", "Content"}
+
+// call notes what lang is asked for, and the literals that only programmers read.
+func (s *source) call(set *token.FileSet, c *ast.CallExpr, seen map[ast.Node]bool) {
+	f, ok := c.Fun.(*ast.SelectorExpr)
+	if !ok {
+		if id, ok := c.Fun.(*ast.Ident); ok && id.Name == "panic" {
+			ast.Inspect(c, func(n ast.Node) bool { seen[n] = true; return true })
+		}
+		return
+	}
+	pkg, ok := f.X.(*ast.Ident)
+	if !ok {
+		return
+	}
+	switch pkg.Name + "." + f.Sel.Name {
+	case "errors.New", "fmt.Errorf", "fmt.Sscanf", "fyne.LogError":
+		for _, a := range c.Args {
+			seen[a] = true
+		}
+	case "lang.L", "lang.N":
+		at := set.Position(c.Pos()).String()
+		lit, ok := c.Args[0].(*ast.BasicLit)
+		if !ok {
+			s.prose = append(s.prose, at+": lang wants the text itself, for this test to find it")
+			return
+		}
+		seen[lit] = true
+		text, err := strconv.Unquote(lit.Value)
+		if err != nil {
+			return
+		}
+		u := use{at: at, plural: f.Sel.Name == "N", args: len(c.Args) - 1}
+		if u.plural {
+			u.args = max(u.args-1, 1)
+		}
+		s.uses[text] = append(s.uses[text], u)
+	}
+}
+
+// catalogue is a language's file as it is.
+func catalogue(t *testing.T, name string) map[string]forms {
+	t.Helper()
+	raw, err := assets.Languages.ReadFile("lang/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts map[string]forms
+	if err := json.Unmarshal(raw, &texts); err != nil {
+		t.Fatalf("lang/%s.json: %v", name, err)
+	}
+	return texts
+}
+
+var verb = regexp.MustCompile(`%(\[\d\])?[-+ 0#]*\d*(\.\d+)?[a-zA-Z]`)
+
+// verbs are those of a text in the order of the arguments they show.
+func verbs(text string) []string {
+	var out []string
+	for i, v := range verb.FindAllString(strings.ReplaceAll(text, "%%", ""), -1) {
+		n := strconv.Itoa(i + 1)
+		if m := verb.FindStringSubmatch(v); m[1] != "" {
+			n = strings.Trim(m[1], "[]")
+			v = strings.Replace(v, m[1], "", 1)
+		}
+		out = append(out, n+v[len(v)-1:])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func TestNoTextGoesPastTheCatalogue(t *testing.T) {
+	s := readSources(t)
+	for _, p := range s.prose {
+		t.Errorf("%s\n\tis shown without lang.L; if nobody reads it, name it in this test", p)
+	}
+	for _, b := range s.banks {
+		t.Errorf("%s: use bittoratio/gui/lang, the toolkit's own has no languages of ours", b)
+	}
+}
+
+func TestNoKeyIsMissingOrOrphaned(t *testing.T) {
+	s := readSources(t)
+	en, fr := catalogue(t, English), catalogue(t, French)
+	for text, uses := range s.uses {
+		plural := uses[0].plural
+		f, ok := fr[text]
+		switch {
+		case !ok:
+			t.Errorf("%s: fr.json lacks %q", uses[0].at, text)
+		case f.other == "" || plural != (f.one != ""):
+			t.Errorf("%s: fr.json has other forms of %q than its use", uses[0].at, text)
+		}
+		if e, ok := en[text]; plural && (!ok || e.one == "" || e.other == "") {
+			t.Errorf("%s: en.json lacks the forms one and other of %q", uses[0].at, text)
+		}
+	}
+	for name, texts := range map[string]map[string]forms{"en": en, "fr": fr} {
+		for text := range texts {
+			if s.uses[text] == nil {
+				t.Errorf("%s.json has %q, which nothing asks for", name, text)
+			}
+		}
+	}
+}
+
+func TestEveryFormShowsWhatItIsGiven(t *testing.T) {
+	s := readSources(t)
+	for text, uses := range s.uses {
+		want := verbs(text)
+		for _, u := range uses {
+			if u.args > 0 && u.args != len(want) {
+				t.Errorf("%s: %q has %d verbs for %d arguments", u.at, text, len(want), u.args)
+			}
+		}
+		for name, texts := range map[string]map[string]forms{"en": catalogue(t, English), "fr": catalogue(t, French)} {
+			f, ok := texts[text]
+			if !ok {
+				continue
+			}
+			for _, form := range []string{f.one, f.other} {
+				if got := verbs(form); form != "" && !slices.Equal(got, want) {
+					t.Errorf("%s.json: %q has the verbs %v, and %q %v", name, text, want, form, got)
+				}
+			}
+		}
+	}
+}
+
+func TestFrenchSetsItsMarksAsFrenchDoes(t *testing.T) {
+	for text, f := range catalogue(t, French) {
+		for _, form := range []string{f.one, f.other} {
+			if tight.MatchString(form) || strings.Contains(form, "'") || strings.Contains(form, "...") {
+				t.Errorf("%q: %q wants a space before ; : ? ! », ’ for ', and … for three points", text, form)
+			}
+		}
+	}
+}
+
+// tight are double marks that stand close to a word, but for those in addresses and times of day.
+var tight = regexp.MustCompile(`\pL[;?!»]|\pL:( |$)|«\pL`)
