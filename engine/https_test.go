@@ -170,6 +170,7 @@ func TestAListedHostIsOpenedAndAllElseIsAsOverHTTP(t *testing.T) {
 		}
 		_ = stream.Close()
 	}
+	enginetest.Eventually(t, "all exchanges are noted", func() bool { return s.e.Snapshot().Totals.Seen == 3010 })
 	snap := s.e.Snapshot()
 	if len(snap.Torrents) != 1 || snap.Torrents[0].Tracker != secureName+":"+s.port || snap.Totals.Reported != 3*3010 {
 		t.Errorf("the ledger has %+v", snap.Torrents)
@@ -318,10 +319,10 @@ func TestABadTrackerHearsNothingAndTheClientIsTold(t *testing.T) {
 			if heard := s.front.Heard.Load(); heard != 0 || len(s.tracker.Heads()) != 0 {
 				t.Errorf("the tracker heard %d bytes", heard)
 			}
-			snap := s.e.Snapshot()
-			if len(snap.Torrents) != 1 || snap.Torrents[0].Problem != engine.ProblemTLS || len(snap.Waiting) != 1 {
-				t.Errorf("%+v, waiting %+v", snap.Torrents, snap.Waiting)
-			}
+			enginetest.Eventually(t, "the window shows why, and the announce is kept", func() bool {
+				snap := s.e.Snapshot()
+				return len(snap.Torrents) == 1 && snap.Torrents[0].Problem == engine.ProblemTLS && len(snap.Waiting) == 1
+			})
 		})
 	}
 }
