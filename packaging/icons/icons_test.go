@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestEverySizeIsDrawn(t *testing.T) {
+	dir := t.TempDir()
+	if err := write(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, edge := range sizes {
+		b, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%d.png", edge)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		holdsPicture(t, b, edge)
+	}
+}
+
+// holdsPicture holds that a PNG has its size, a see-through corner and a full middle.
+func holdsPicture(t *testing.T, b []byte, edge int) {
+	t.Helper()
+	p, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatalf("%d: %v", edge, err)
+	}
+	if s := p.Bounds().Size(); s.X != edge || s.Y != edge {
+		t.Errorf("%d: the picture is %v", edge, s)
+	}
+	if _, _, _, a := p.At(0, 0).RGBA(); a != 0 {
+		t.Errorf("%d: the corner is not clear", edge)
+	}
+	if _, _, _, a := p.At(edge/2, edge/2).RGBA(); a != 0xffff {
+		t.Errorf("%d: the middle is not full", edge)
+	}
+}
+
+func TestAppleIconHoldsAllSizes(t *testing.T) {
+	dir := t.TempDir()
+	if err := write(dir); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "BittOratio.icns"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(b[:4]) != "icns" || int(binary.BigEndian.Uint32(b[4:])) != len(b) {
+		t.Fatal("the file's head is wrong")
+	}
+	seen := map[string]bool{}
+	for rest := b[8:]; len(rest) > 0; {
+		kind, size := string(rest[:4]), binary.BigEndian.Uint32(rest[4:])
+		seen[kind] = true
+		for _, want := range icnsTypes {
+			if want.name == kind {
+				holdsPicture(t, rest[8:size], want.edge)
+			}
+		}
+		rest = rest[size:]
+	}
+	if len(seen) != len(icnsTypes) {
+		t.Errorf("%d of %d pictures are in it", len(seen), len(icnsTypes))
+	}
+}
