@@ -7,6 +7,7 @@
 //	6  gui, main.go       the window; sees engine, engine/bittorrent and engine/clientsetup, nothing else of this
 //	5  engine             Engine owns every long-lived goroutine; Settings, Snapshot, the log's lines
 //	4  network/proxy      listener, doors, HTTP; one goroutine a client's connection
+//	   network/relay      datagrams through SOCKS5, announces to udp trackers among them
 //	   network/outage     remembered answers, which trackers are away, kept announces and their delivery
 //	   network/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong

@@ -75,7 +75,7 @@ func (c *conn) serve(ctx context.Context) {
 		}
 		switch door := c.door(); door {
 		case doorSOCKS4, doorSOCKS5:
-			if !c.socks(door) {
+			if !c.socks(ctx, door) {
 				return
 			}
 			continue

@@ -67,18 +67,15 @@ func (c *conn) connect(ctx context.Context) (keep bool) {
 func (c *conn) tunnel() {
 	_ = c.nc.SetDeadline(time.Time{})
 	_ = c.up.nc.SetDeadline(time.Time{})
-	for _, nc := range []net.Conn{c.nc, c.up.nc} {
-		if tc, ok := tcpOf(nc); ok {
-			_ = tc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 60 * time.Second, Interval: 15 * time.Second, Count: 4})
-		}
-	}
+	probe(c.nc)
+	probe(c.up.nc)
 	early := c.src.Buffered()
 	if len(early) > 0 {
 		if _, err := c.up.nc.Write(early); err != nil {
 			return
 		}
 	}
-	if early := c.up.src.Buffered(); len(early) > 0 && c.write(early) != nil {
+	if first := c.up.src.Buffered(); len(first) > 0 && c.write(first) != nil {
 		return
 	}
 	_ = c.nc.SetDeadline(time.Time{})
@@ -87,6 +84,13 @@ func (c *conn) tunnel() {
 	c.watch(early)
 	pump(c.up.nc, c.nc)
 	back.Wait()
+}
+
+// probe lets TCP find out, within two minutes, that the other side of a silent connection has vanished.
+func probe(nc net.Conn) {
+	if tc, ok := tcpOf(nc); ok {
+		_ = tc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 60 * time.Second, Interval: 15 * time.Second, Count: 4})
+	}
 }
 
 // pump copies one way; at a clean end only that way is closed.

@@ -36,9 +36,14 @@ func (c *conn) keep(q *question, p activity.Problem) {
 	if q.said {
 		k.Again = time.Now().Add(outage.SameEvent)
 	}
-	if dropped := c.s.Spool.Keep(k); dropped.ID != 0 {
-		c.s.Log.Warn("too many undelivered announces: the oldest was dropped", "tracker", dropped.Host,
-			"info_hash", dropped.Key.InfoHash.String(), "event", dropped.Event.String(), "reported", dropped.Figure)
+	c.s.sayDropped(c.s.Spool.Keep(k))
+}
+
+// sayDropped tells the log what the spool had to let go; the zero one is nothing.
+func (s *Server) sayDropped(k outage.Kept) {
+	if k.ID != 0 {
+		s.Log.Warn("too many undelivered announces: the oldest was dropped", "tracker", k.Host,
+			"info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Figure)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/outage"
+	"bittoratio/engine/network/relay"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
@@ -65,6 +66,8 @@ type Server struct {
 	lanes       lanes
 	panics      atomic.Int64
 	tunnels     atomic.Int32
+	relay       *relay.Relay
+	ending      <-chan struct{} // closed when the server begins to end
 
 	workers sync.WaitGroup
 	next    chan net.Conn // to a worker that waits
@@ -82,7 +85,12 @@ func New(p Parts, allowed []netip.Prefix) *Server {
 	if p.Opening == nil {
 		p.Opening = NewOpening(func() {})
 	}
-	return &Server{Parts: p, allowed: allowed, repeats: newRepeats(), next: make(chan net.Conn), open: map[*conn]struct{}{}, idle: list.New()}
+	s := &Server{Parts: p, allowed: allowed, repeats: newRepeats(), next: make(chan net.Conn), open: map[*conn]struct{}{}, idle: list.New()}
+	s.relay = relay.New(relay.Parts{
+		Accountant: p.Accountant, Answers: p.Answers, Health: p.Health, Spool: p.Spool, Turns: p.Turns, Courier: p.Courier,
+		Note: p.Note, Dropped: s.sayDropped, Recovered: s.recovered,
+	})
+	return s
 }
 
 // SetJoinDoubled chooses whether an exact repeat of an announce is answered with the first one's answer.
@@ -98,7 +106,7 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 	for _, l := range listeners {
 		own = append(own, l.Addr())
 	}
-	s.dialer = upstream.Dialer{Ours: Ours(own...), TLS: s.TLS}
+	s.dialer, s.ending = upstream.Dialer{Ours: Ours(own...), TLS: s.TLS}, ctx.Done()
 	// Exchanges are allowed to outlive ctx by drainTime; this one ends them.
 	exchanges, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()

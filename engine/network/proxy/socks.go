@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/relay"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/socks"
@@ -19,11 +20,11 @@ import (
 const silence = 250 * time.Millisecond
 
 // socks serves a SOCKS handshake up to where the stream begins; false if none does.
-func (c *conn) socks(d door) (ok bool) {
+func (c *conn) socks(ctx context.Context, d door) (ok bool) {
 	if d == doorSOCKS4 {
 		return c.socks4()
 	}
-	return c.socks5()
+	return c.socks5(ctx)
 }
 
 // socks4 is socks for SOCKS4 and 4a.
@@ -46,7 +47,7 @@ func (c *conn) socks4() (ok bool) {
 }
 
 // socks5 is socks for SOCKS5.
-func (c *conn) socks5() (ok bool) {
+func (c *conn) socks5(ctx context.Context) (ok bool) {
 	var open bool
 	err := c.until(func(b []byte) (n int, err error) {
 		open, n, err = socks.ParseGreeting(b)
@@ -74,6 +75,11 @@ func (c *conn) socks5() (ok bool) {
 		return no(socks.NoSuchAddress, err)
 	case err != nil:
 		return no(socks.Failed, err)
+	case r.Command == socks.Associate:
+		if err := c.associate(ctx); err != nil {
+			return no(socks.Failed, err)
+		}
+		return false
 	case r.Command != socks.Connect:
 		return no(socks.NoSuchCommand, errCommand)
 	}
@@ -89,6 +95,19 @@ var (
 	errNowhere  = errors.New("the client wants to go to no port")
 	errHome     = errors.New("that address leads back to this program")
 )
+
+// associate lets datagrams through as long as the connection lasts. What the client asks to send from is not looked at:
+// it mostly does not know.
+func (c *conn) associate(ctx context.Context) error {
+	if !c.s.work(c) {
+		return nil
+	}
+	_ = c.nc.SetReadDeadline(time.Time{})
+	probe(c.nc)
+	return c.s.relay.Serve(ctx, c.s.ending, c.nc, func(at netip.AddrPort) error {
+		return c.write(socks.AppendReply5(nil, socks.Succeeded, at))
+	})
+}
 
 // until reads until parse has what it needs, and takes that off the stream.
 func (c *conn) until(parse func([]byte) (int, error)) error {
@@ -127,6 +146,8 @@ func (c *conn) refuseSOCKS(reply []byte, err error) (ok bool) {
 	switch {
 	case errors.Is(err, errHome):
 		e.Problem = activity.ProblemLoop
+	case errors.Is(err, relay.ErrBusy):
+		e.Problem = activity.ProblemBusy
 	case errors.Is(err, socks.ErrMalformed), errors.Is(err, socks.ErrAddressType), errors.Is(err, errPassword), errors.Is(err, errCommand), errors.Is(err, errNowhere):
 	default:
 		return false

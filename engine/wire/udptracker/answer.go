@@ -74,3 +74,23 @@ func (a *Answer) CompactPeers(ipv6 bool) []byte {
 	}
 	return a.Peers[:len(a.Peers)-len(a.Peers)%size]
 }
+
+// AppendConnected appends the answer to a connect.
+func AppendConnected(dst []byte, t Transaction, c Connection) []byte {
+	return binary.BigEndian.AppendUint64(appendAnswer(dst, Connect, t), uint64(c))
+}
+
+// AppendFailure appends a refusal in words.
+func AppendFailure(dst []byte, t Transaction, reason string) []byte {
+	return append(appendAnswer(dst, Failure, t), reason...)
+}
+
+func appendAnswer(dst []byte, a Action, t Transaction) []byte {
+	be := binary.BigEndian
+	return be.AppendUint32(be.AppendUint32(dst, uint32(a)), uint32(t))
+}
+
+// PutTransaction makes a whole answer another request's. Nothing else in it changes.
+func PutTransaction(answer []byte, t Transaction) {
+	binary.BigEndian.PutUint32(answer[4:8], uint32(t))
+}

@@ -62,6 +62,18 @@ func TestAReasonIsFitToBeShown(t *testing.T) {
 	}
 }
 
+func TestAnswersAreReadAsTheyWereMade(t *testing.T) {
+	connected := udptracker.AppendConnected(nil, 7, 0x4142434445464748)
+	if a, ok := udptracker.ParseAnswer(connected); !ok || a.Action != udptracker.Connect || a.Transaction != 7 || a.Connection != 0x4142434445464748 {
+		t.Errorf("%x: %+v", connected, a)
+	}
+	failure := udptracker.AppendFailure(nil, 7, "no")
+	udptracker.PutTransaction(failure, 8)
+	if a, ok := udptracker.ParseAnswer(failure); !ok || a.Action != udptracker.Failure || a.Transaction != 8 || a.Reason != "no" {
+		t.Errorf("%x: %+v", failure, a)
+	}
+}
+
 func TestPeersAreWhole(t *testing.T) {
 	a := udptracker.Answer{Peers: []byte(strings.Repeat("x", 41))}
 	if n := len(a.CompactPeers(false)); n != 36 {

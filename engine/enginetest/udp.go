@@ -1,0 +1,227 @@
+package enginetest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"time"
+)
+
+// UDPTracker records every datagram it gets, and answers what its script says (BEP 15).
+type UDPTracker struct {
+	Addr string // host:port
+
+	conn   net.PacketConn
+	script func(datagram []byte) (answer []byte)
+	done   sync.WaitGroup
+	heard  chan struct{} // one slot: a datagram was recorded
+
+	mu        sync.Mutex
+	datagrams [][]byte // guarded by mu
+}
+
+// Connection is the id that a UDPTracker gives.
+const Connection = 0x4142434445464748
+
+// NewUDPTracker serves on 127.0.0.2. A nil script answers every connect and every announce well.
+func NewUDPTracker(t testing.TB, script func(datagram []byte) (answer []byte)) *UDPTracker {
+	t.Helper()
+	return NewUDPTrackerAt(t, "127.0.0.2:0", script)
+}
+
+// NewUDPTrackerAt is NewUDPTracker at an address of one's own.
+func NewUDPTrackerAt(t testing.TB, addr string, script func(datagram []byte) (answer []byte)) *UDPTracker {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if script == nil {
+		script = AnswerUDP
+	}
+	tr := &UDPTracker{Addr: conn.LocalAddr().String(), conn: conn, script: script, heard: make(chan struct{}, 1)}
+	tr.done.Go(tr.serve)
+	t.Cleanup(tr.Close)
+	return tr
+}
+
+// AnswerUDP is the answer to a connect, to an announce of the connection it gave (half an hour, three leechers, two
+// seeders, one peer: 127.0.0.9:6881), to a scrape (two seeders, seven downloads, three leechers of each) and a refusal
+// to anything else.
+func AnswerUDP(datagram []byte) []byte {
+	if len(datagram) < 16 {
+		return nil
+	}
+	be := binary.BigEndian
+	action, transaction := datagram[8:12], datagram[12:16]
+	out := append(bytes.Clone(action), transaction...)
+	switch id := be.Uint64(datagram); {
+	case be.Uint32(action) == 0 && id == 0x41727101980:
+		return be.AppendUint64(out, Connection)
+	case id != Connection:
+		return append([]byte{0, 0, 0, 3}, append(bytes.Clone(transaction), "Connection ID missmatch."...)...)
+	case be.Uint32(action) == 1 && len(datagram) >= 98:
+		for _, n := range []uint32{1800, 3, 2} {
+			out = be.AppendUint32(out, n)
+		}
+		return append(out, 127, 0, 0, 9, 26, 225)
+	case be.Uint32(action) == 2:
+		for range (len(datagram) - 16) / 20 {
+			for _, n := range []uint32{2, 7, 3} {
+				out = be.AppendUint32(out, n)
+			}
+		}
+		return out
+	}
+	return append([]byte{0, 0, 0, 3}, append(bytes.Clone(transaction), "what?"...)...)
+}
+
+// Close ends it. Closing twice is no fault.
+func (tr *UDPTracker) Close() {
+	_ = tr.conn.Close()
+	tr.done.Wait()
+}
+
+func (tr *UDPTracker) serve() {
+	b := make([]byte, 1<<16)
+	for {
+		n, from, err := tr.conn.ReadFrom(b)
+		if err != nil {
+			return
+		}
+		datagram := bytes.Clone(b[:n])
+		tr.mu.Lock()
+		tr.datagrams = append(tr.datagrams, datagram)
+		tr.mu.Unlock()
+		select {
+		case tr.heard <- struct{}{}:
+		default:
+		}
+		if answer := tr.script(datagram); answer != nil {
+			_, _ = tr.conn.WriteTo(answer, from)
+		}
+	}
+}
+
+// Datagrams are those heard so far.
+func (tr *UDPTracker) Datagrams() [][]byte {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return append([][]byte(nil), tr.datagrams...)
+}
+
+// Announces are the announces heard so far.
+func (tr *UDPTracker) Announces() (all [][]byte) {
+	for _, d := range tr.Datagrams() {
+		if len(d) >= 98 && binary.BigEndian.Uint32(d[8:]) == 1 {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// AwaitAnnounces waits until n announces were heard, and gives them all.
+func (tr *UDPTracker) AwaitAnnounces(t testing.TB, n int) [][]byte {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		if all := tr.Announces(); len(all) >= n {
+			return all
+		}
+		select {
+		case <-tr.heard:
+		case <-timeout:
+			t.Fatalf("the tracker heard %d announces, not %d", len(tr.Announces()), n)
+		}
+	}
+}
+
+// UDPConnect is a connect as a client sends it.
+func UDPConnect(transaction uint32) []byte {
+	return binary.BigEndian.AppendUint32([]byte{0, 0, 4, 0x17, 0x27, 0x10, 0x19, 0x80, 0, 0, 0, 0}, transaction)
+}
+
+// UDPAnnounce is an announce as libtorrent sends it, for the torrent of [Announce] and under the connection of a
+// [UDPTracker]. The event is 0 none, 1 completed, 2 started, 3 stopped.
+func UDPAnnounce(transaction uint32, uploaded uint64, event uint32) []byte {
+	be := binary.BigEndian
+	b := be.AppendUint32(append(be.AppendUint64(nil, Connection), 0, 0, 0, 1), transaction)
+	b = append(b, "\x01\x02\x03456789abcdefghijk-qB4520-fqonkus8jIM("...)
+	b = be.AppendUint64(be.AppendUint64(be.AppendUint64(b, 11), 22), uploaded)
+	b = be.AppendUint32(be.AppendUint32(be.AppendUint32(be.AppendUint32(b, event), 0), 0x6d567a6e), 200)
+	return append(be.AppendUint16(b, 51415), "\x02\x09/announce"...)
+}
+
+// Association is a client of SOCKS5's UDP ASSOCIATE.
+type Association struct {
+	Control *Client
+	Conn    *net.UDPConn
+	Relay   string // where datagrams go
+
+	t testing.TB
+}
+
+// Associate opens one through the program at proxy.
+func Associate(t testing.TB, proxy string) *Association {
+	t.Helper()
+	c := Dial(t, proxy)
+	_ = c.Conn.SetDeadline(time.Time{})
+	c.Send("\x05\x01\x00")
+	if got := c.Read(2); got != "\x05\x00" {
+		t.Fatalf("the greeting got %q", got)
+	}
+	c.Send("\x05\x03\x00\x01\x00\x00\x00\x00\x00\x00")
+	got := c.Read(10)
+	if got[:4] != "\x05\x00\x00\x01" {
+		t.Fatalf("the request got %q", got)
+	}
+	at := &net.UDPAddr{IP: net.IP(got[4:8]), Port: int(binary.BigEndian.Uint16([]byte(got[8:])))}
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return &Association{Control: c, Conn: conn, Relay: at.String(), t: t}
+}
+
+// Send sends a datagram through the relay to host:port.
+func (a *Association) Send(to string, payload []byte) {
+	a.t.Helper()
+	a.SendRaw(append([]byte("\x00\x00\x00"+SOCKSAddress(a.t, to)), payload...))
+}
+
+// SendRaw sends a datagram to the relay as it is.
+func (a *Association) SendRaw(b []byte) {
+	a.t.Helper()
+	at, err := net.ResolveUDPAddr("udp", a.Relay)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	if _, err := a.Conn.WriteToUDP(b, at); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// Receive is the next datagram from the relay: what stands in front of it, and itself.
+func (a *Association) Receive() (head string, payload []byte) {
+	a.t.Helper()
+	_ = a.Conn.SetReadDeadline(time.Now().Add(patience))
+	b := make([]byte, 1<<16)
+	n, err := a.Conn.Read(b)
+	if err != nil || n < 10 {
+		a.t.Fatalf("no datagram came: %v", err)
+	}
+	return string(b[:10]), b[10:n]
+}
+
+// Close ends the control connection and waits until the relay has ended it too.
+func (a *Association) Close() {
+	_ = a.Control.Conn.CloseWrite()
+	_ = a.Control.Conn.SetReadDeadline(time.Now().Add(patience))
+	if _, err := io.Copy(io.Discard, a.Control.Conn); err != nil {
+		a.t.Errorf("the control connection does not end: %v", err)
+	}
+}

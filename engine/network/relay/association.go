@@ -1,0 +1,219 @@
+package relay
+
+import (
+	"container/list"
+	"context"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bittoratio/engine/wire/socks"
+	"bittoratio/engine/wire/udptracker"
+)
+
+// association is one client's datagrams. Its sockets outlive its control connection by the exchanges that are on their
+// way then.
+type association struct {
+	r    *Relay
+	from netip.Addr // whom the control connection comes from: nobody else's datagrams are taken
+	own  []netip.AddrPort
+
+	in         *net.UDPConn // the client's side
+	out4, out6 *net.UDPConn // the world's; one may be nil
+	client     atomic.Pointer[netip.AddrPort]
+
+	ctx     context.Context // of the exchanges
+	cut     context.CancelFunc
+	ended   chan struct{} // closed when the control connection has ended
+	readers sync.WaitGroup
+	work    sync.WaitGroup // exchanges and look-ups
+
+	targets targets
+
+	mu     sync.Mutex
+	over   bool                // guarded by mu; no new work is begun
+	names  map[string]*name    // guarded by mu
+	asked  map[asked]*exchange // guarded by mu; what may still be answered
+	lookup int                 // guarded by mu; names being resolved
+}
+
+// asked is by what an answer is known.
+type asked struct {
+	of          netip.AddrPort
+	transaction udptracker.Transaction
+}
+
+// at is where the client sends to.
+func (a *association) at() netip.AddrPort { return a.own[0] }
+
+func (a *association) start() {
+	a.readers.Go(a.fromClient)
+	for _, out := range []*net.UDPConn{a.out4, a.out6} {
+		if out != nil {
+			a.readers.Go(func() { a.fromWorld(out) })
+		}
+	}
+}
+
+// drain lets what is on its way end, for 5 s at most.
+func (a *association) drain() {
+	close(a.ended)
+	_ = a.in.SetReadDeadline(time.Unix(1, 0))
+	a.mu.Lock()
+	a.over = true
+	a.mu.Unlock()
+	late := time.AfterFunc(drainTime, a.cut)
+	defer late.Stop()
+	a.work.Wait()
+}
+
+func (a *association) close() {
+	a.cut()
+	a.closeSockets()
+	a.readers.Wait()
+	a.work.Wait()
+	a.r.forget(a)
+}
+
+func (a *association) closeSockets() {
+	for _, c := range []*net.UDPConn{a.in, a.out4, a.out6} {
+		if c != nil {
+			_ = c.Close()
+		}
+	}
+}
+
+// begin runs work that drain waits for; false if the association is over.
+func (a *association) begin(work func()) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.over {
+		return false
+	}
+	a.work.Go(func() {
+		defer a.r.Recovered()
+		work()
+	})
+	return true
+}
+
+// fromClient reads what the client sends.
+func (a *association) fromClient() {
+	b := make([]byte, 1<<16)
+	for {
+		n, from, err := a.in.ReadFromUDPAddrPort(b)
+		if err != nil {
+			return
+		}
+		if !a.isClient(from) {
+			continue
+		}
+		if to, payload, ok := socks.ParseDatagram(b[:n]); ok {
+			a.guarded(func() { a.route(to, payload) })
+		}
+	}
+}
+
+// guarded keeps a fault of this program from ending more than the datagram that showed it.
+func (a *association) guarded(do func()) {
+	defer a.r.Recovered()
+	do()
+}
+
+// isClient is whether a datagram is the client's: the first one that comes from where the control connection comes from
+// tells its port.
+func (a *association) isClient(from netip.AddrPort) bool {
+	from = unmap(from)
+	if c := a.client.Load(); c != nil {
+		return *c == from
+	}
+	if from.Addr() != a.from {
+		return false
+	}
+	a.client.Store(&from)
+	return true
+}
+
+func unmap(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
+}
+
+// fromWorld reads what comes for the client, from those that it has written to.
+func (a *association) fromWorld(out *net.UDPConn) {
+	b := make([]byte, 1<<16)
+	for {
+		n, from, err := out.ReadFromUDPAddrPort(b)
+		if err != nil {
+			select {
+			case <-a.ctx.Done():
+				return
+			default: // some systems report here that an earlier datagram found nobody
+				if isClosed(err) {
+					return
+				}
+				continue
+			}
+		}
+		if from = unmap(from); a.targets.has(from) {
+			a.guarded(func() { a.hear(from, b[:n]) })
+		}
+	}
+}
+
+// say gives the client a datagram that came from there.
+func (a *association) say(from netip.AddrPort, b []byte) {
+	client := a.client.Load()
+	if client == nil {
+		return
+	}
+	if !from.IsValid() { // of a name that did not resolve: the client knows the answer by its transaction
+		from = netip.AddrPortFrom(netip.IPv4Unspecified(), from.Port())
+	}
+	head := make([]byte, 0, 22+len(b))
+	_, _ = a.in.WriteToUDPAddrPort(append(socks.AppendDatagram(head, from), b...), *client) // lost, as datagrams may be
+}
+
+// forward sends a datagram on.
+func (a *association) forward(to netip.AddrPort, b []byte) {
+	out := a.out6
+	if to.Addr().Is4() {
+		out = a.out4
+	}
+	if out == nil || !a.r.reachable(to) {
+		return
+	}
+	a.targets.use(to)
+	_, _ = out.WriteToUDPAddrPort(b, to)
+}
+
+// targets are whom a client wrote to lately. Safe for concurrent use.
+type targets struct {
+	mu  sync.Mutex
+	m   map[netip.AddrPort]*list.Element // guarded by mu
+	old *list.List                       // guarded by mu; longest unused first
+}
+
+func (t *targets) use(a netip.AddrPort) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.m == nil {
+		t.m, t.old = map[netip.AddrPort]*list.Element{}, list.New()
+	}
+	if e, ok := t.m[a]; ok {
+		t.old.MoveToBack(e)
+		return
+	}
+	t.m[a] = t.old.PushBack(a)
+	if len(t.m) > maxTargets {
+		delete(t.m, t.old.Remove(t.old.Front()).(netip.AddrPort))
+	}
+}
+
+func (t *targets) has(a netip.AddrPort) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, ok := t.m[a]
+	return ok
+}

@@ -1,0 +1,121 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"time"
+
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/socks"
+)
+
+// Bounds of looking up the names that clients send datagrams to.
+const (
+	maxNames   = 256
+	maxLookups = 16
+	maxWaiting = 256             // datagrams that wait for one name
+	nameTime   = 5 * time.Minute // a name is looked up anew after it
+	failedTime = 5 * time.Second // and after it if it did not resolve
+)
+
+// name is a host name on its way to an address.
+type name struct {
+	addr    netip.Addr      // valid when it has resolved
+	problem *upstream.Error // why it has not
+	until   time.Time       // zero while it is looked up
+	waiting []waiting
+}
+
+type waiting struct {
+	to      socks.Address
+	payload []byte
+}
+
+// place is where a datagram goes.
+type place struct {
+	called  socks.Address   // as the client says
+	at      netip.AddrPort  // as it is sent; without an address if the name does not resolve
+	problem *upstream.Error // why not
+}
+
+// route finds the address a datagram goes to, and lets it go there. The payload is valid until route returns.
+func (a *association) route(to socks.Address, payload []byte) {
+	if to.IP.IsValid() {
+		a.dispatch(place{called: to, at: netip.AddrPortFrom(to.IP, to.Port)}, payload)
+		return
+	}
+	a.mu.Lock()
+	n, known := a.names[to.Name]
+	switch {
+	case known && n.until.IsZero():
+		if len(n.waiting) < maxWaiting {
+			n.waiting = append(n.waiting, waiting{to, bytes.Clone(payload)})
+		}
+		a.mu.Unlock()
+		return
+	case known && time.Now().Before(n.until):
+		a.mu.Unlock()
+		a.dispatch(n.place(to), payload)
+		return
+	case a.lookup >= maxLookups || a.over:
+		a.mu.Unlock()
+		return // lost, as datagrams may be; the client repeats it
+	}
+	for other, v := range a.names {
+		if len(a.names) < maxNames {
+			break
+		}
+		if !v.until.IsZero() {
+			delete(a.names, other)
+		}
+	}
+	n = &name{waiting: []waiting{{to, bytes.Clone(payload)}}}
+	a.names[to.Name] = n
+	a.lookup++
+	a.mu.Unlock()
+	a.begin(func() { a.resolve(to.Name, n) })
+}
+
+// place is where a datagram for this name goes; the name must have been looked up.
+func (n *name) place(to socks.Address) place {
+	if n.problem != nil {
+		return place{called: to, at: netip.AddrPortFrom(netip.Addr{}, to.Port), problem: n.problem}
+	}
+	return place{called: to, at: netip.AddrPortFrom(n.addr, to.Port)}
+}
+
+var errNoAddress = errors.New("the tracker's name has no address that this machine can reach")
+
+// resolve looks a name up, and sends on what has waited for it. IPv4 goes first: trackers answer with the peers of the
+// family they are asked over.
+func (a *association) resolve(host string, n *name) {
+	ctx, cancel := context.WithTimeout(a.ctx, connectTime)
+	defer cancel()
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	found := name{until: time.Now().Add(nameTime)}
+	for _, ip := range addrs {
+		if ip = ip.Unmap().WithZone(""); !found.addr.IsValid() || ip.Is4() && !found.addr.Is4() {
+			if ip.Is4() && a.out4 != nil || ip.Is6() && a.out6 != nil {
+				found.addr = ip
+			}
+		}
+	}
+	if !found.addr.IsValid() {
+		if err == nil {
+			err = errNoAddress
+		}
+		found.problem, found.until = upstream.Classify("dial", err), time.Now().Add(failedTime)
+	}
+	a.mu.Lock()
+	a.lookup--
+	n.addr, n.problem, n.until = found.addr, found.problem, found.until
+	later := n.waiting
+	n.waiting = nil
+	a.mu.Unlock()
+	for _, w := range later {
+		a.dispatch(n.place(w.to), w.payload)
+	}
+}

@@ -1,0 +1,205 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/outage"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/wire/udptracker"
+)
+
+// Bounds.
+const (
+	maxAssociations = 64   // libtorrent opens one for each of its addresses
+	maxTargets      = 4096 // others that a client's datagrams went to and may come from, the latest
+	maxExchanges    = 4096 // of one association; a client with thousands of torrents begins with all of them
+	maxConnections  = 4096 // ids that trackers gave
+	drainTime       = 5 * time.Second
+)
+
+// How long a client is let wait: libtorrent gives up after 10 s of silence, and after 5 s at `stopped`.
+const (
+	connectTime = upstream.ConnectTimeout
+	answerTime  = 8 * time.Second
+	stoppedTime = 4 * time.Second
+)
+
+// Accountant decides what a tracker is told. report.Reporter is the one of the program.
+type Accountant interface {
+	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
+	Answered(k ledger.Key, client string, st report.Status)
+	Scraped(host string, h bittorrent.InfoHash, swarm bittorrent.Swarm)
+}
+
+// Parts are what the relay works with; all are needed.
+type Parts struct {
+	Accountant Accountant
+	Answers    *outage.Answers
+	Health     *outage.Health
+	Spool      *outage.Spool
+	Turns      *outage.Turns
+	Courier    *outage.Courier
+	Note       func(activity.Entry) // hears of every exchange with a tracker when it is over
+	Dropped    func(outage.Kept)    // hears of what the spool had to let go for something kept; the zero one is nothing
+	Recovered  func()               // deferred by every goroutine that reads what strangers sent
+}
+
+// Relay is all associations of the program. Safe for concurrent use.
+type Relay struct {
+	Parts
+	connections connections
+
+	mu  sync.Mutex
+	own [][]netip.AddrPort // guarded by mu; each association's sockets
+}
+
+// New makes a relay that carries nothing yet.
+func New(p Parts) *Relay { return &Relay{Parts: p} }
+
+// ErrBusy is one association too many.
+var ErrBusy = errors.New("too many UDP associations at once")
+
+// Serve carries datagrams until the control connection ends, or ending is closed. begun is told where the client must
+// send them. Exchanges with trackers that are on their way then get 5 s, or until ctx ends. It returns when every
+// goroutine it started has ended.
+func (r *Relay) Serve(ctx context.Context, ending <-chan struct{}, control net.Conn, begun func(at netip.AddrPort) error) error {
+	a, err := r.open(ctx, control)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	if err := begun(a.at()); err != nil {
+		return err
+	}
+	var over sync.WaitGroup
+	over.Go(func() {
+		select {
+		case <-ending:
+			_ = control.SetReadDeadline(time.Unix(1, 0))
+		case <-a.ended:
+		}
+	})
+	a.start()
+	_, _ = io.Copy(io.Discard, control) // nothing is said on it; its end is what counts
+	a.drain()
+	over.Wait()
+	return nil
+}
+
+// open makes the sockets of an association.
+func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error) {
+	local, err1 := netip.ParseAddrPort(control.LocalAddr().String())
+	remote, err2 := netip.ParseAddrPort(control.RemoteAddr().String())
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.own) >= maxAssociations {
+		return nil, ErrBusy
+	}
+	a := &association{r: r, from: remote.Addr().Unmap().WithZone(""), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*exchange{}}
+	a.ctx, a.cut = context.WithCancel(ctx)
+	for _, s := range []struct {
+		at   netip.Addr
+		conn **net.UDPConn
+	}{{local.Addr().Unmap(), &a.in}, {netip.IPv4Unspecified(), &a.out4}, {netip.IPv6Unspecified(), &a.out6}} {
+		c, err := net.ListenUDP(network(s.at), net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.at, 0)))
+		if err != nil && s.conn == &a.out6 && a.out4 != nil || err != nil && s.conn == &a.out4 {
+			continue // a machine may have but one of both
+		}
+		if err != nil {
+			a.closeSockets()
+			a.cut()
+			return nil, err
+		}
+		*s.conn = c
+		bound, _ := netip.ParseAddrPort(c.LocalAddr().String())
+		a.own = append(a.own, netip.AddrPortFrom(bound.Addr().Unmap(), bound.Port()))
+	}
+	r.own = append(r.own, a.own)
+	return a, nil
+}
+
+func network(a netip.Addr) string {
+	if a.Is4() {
+		return "udp4"
+	}
+	return "udp6"
+}
+
+// forget ends an association's place.
+func (r *Relay) forget(a *association) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.own = slices.DeleteFunc(r.own, func(own []netip.AddrPort) bool { return own[0] == a.own[0] })
+}
+
+// reachable is whether datagrams may go there: to one machine, not to all of a network, and not to our own sockets.
+func (r *Relay) reachable(to netip.AddrPort) bool {
+	a := to.Addr()
+	if !to.IsValid() || to.Port() == 0 || a.IsUnspecified() || a.IsMulticast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, own := range r.own {
+		for _, one := range own {
+			if one.Port() == to.Port() && upstream.OursFunc([]netip.AddrPort{one})(to) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// connections are the ids that trackers gave, by which an announce is known for one. Clients use an id in all their
+// associations, so it is not the association's. Safe for concurrent use.
+type connections struct {
+	mu    sync.Mutex
+	ids   map[connection]*standIn // guarded by mu
+	order []connection            // guarded by mu; oldest first
+}
+
+// connection is an id and the tracker it belongs to, host:port as clients call it.
+type connection struct {
+	tracker string
+	id      udptracker.Connection
+}
+
+// standIn is why an id is one of ours, given in the place of a tracker that was silent; nil for a tracker's own.
+type standIn struct{ problem *upstream.Error }
+
+func (c *connections) add(id connection, why *standIn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ids == nil {
+		c.ids = map[connection]*standIn{}
+	}
+	if _, known := c.ids[id]; !known {
+		c.order = append(c.order, id)
+	}
+	c.ids[id] = why
+	if len(c.order) > maxConnections {
+		delete(c.ids, c.order[0])
+		c.order = c.order[1:]
+	}
+}
+
+func (c *connections) find(id connection) (why *standIn, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	why, ok = c.ids[id]
+	return why, ok
+}

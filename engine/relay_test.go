@@ -1,0 +1,336 @@
+package engine_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/enginetest"
+)
+
+// toldUDP is the total in an announce.
+func toldUDP(announce []byte) uint64 { return binary.BigEndian.Uint64(announce[72:]) }
+
+// connectUDP gets the client a connection id.
+func connectUDP(t *testing.T, a *enginetest.Association, tracker string) uint64 {
+	t.Helper()
+	a.Send(tracker, enginetest.UDPConnect(0xc294fca6))
+	_, answer := a.Receive()
+	if len(answer) != 16 || !bytes.Equal(answer[:8], []byte{0, 0, 0, 0, 0xc2, 0x94, 0xfc, 0xa6}) {
+		t.Fatalf("the connect got %x", answer)
+	}
+	return binary.BigEndian.Uint64(answer[8:])
+}
+
+// under is a request under another connection id.
+func under(id uint64, request []byte) []byte {
+	out := bytes.Clone(request)
+	binary.BigEndian.PutUint64(out, id)
+	return out
+}
+
+// TestAnAnnounceInADatagramIsChangedByEightBytes, and every other datagram not at all.
+func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
+	for _, host := range []string{"127.0.0.2", "tracker.example"} {
+		t.Run(host, func(t *testing.T) {
+			enginetest.CheckGoroutines(t)
+			enginetest.Names(t, trackerExample)
+			tr := enginetest.NewUDPTracker(t, nil)
+			e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+			to := host + ":" + portOf(t, tr.Addr)
+			a := enginetest.Associate(t, addr(t, e))
+			if id := connectUDP(t, a, to); id != enginetest.Connection {
+				t.Fatalf("connection %x", id)
+			}
+			var want [][]byte
+			for i, step := range []struct {
+				said, told uint64
+				event      uint32
+			}{{0, 0, 2}, {1000, 3000, 0}, {1500, 4500, 1}, {1500, 4500, 3}} {
+				announce := enginetest.UDPAnnounce(uint32(i), step.said, step.event)
+				a.Send(to, announce)
+				head, answer := a.Receive()
+				if head != "\x00\x00\x00"+enginetest.SOCKSAddress(t, tr.Addr) || !bytes.Equal(answer, enginetest.AnswerUDP(announce)) {
+					t.Errorf("got %q %x", head, answer)
+				}
+				changed := bytes.Clone(announce)
+				binary.BigEndian.PutUint64(changed[72:], step.told)
+				want = append(want, changed)
+			}
+			if got := tr.Announces(); fmt.Sprintf("%x", got) != fmt.Sprintf("%x", want) {
+				t.Errorf("the tracker heard\n%x, not\n%x", got, want)
+			}
+			if d := tr.Datagrams(); !bytes.Equal(d[0], enginetest.UDPConnect(0xc294fca6)) {
+				t.Errorf("the connect was %x", d[0])
+			}
+			enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq >= 4 })
+			s := e.Snapshot()
+			if len(s.Torrents) != 1 || s.Totals.Seen != 1500 || s.Totals.Reported != 4500 || s.Torrents[0].Swarm.Seeders != 2 || s.Torrents[0].Client != "qBittorrent 4.5.2" {
+				t.Errorf("%+v", s)
+			}
+			a.Close()
+		})
+	}
+}
+
+// TestTheSameDatagramAgainTellsTheSameFigure, while the tracker is still silent too.
+func TestTheSameDatagramAgainTellsTheSameFigure(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	var deaf atomic.Int32
+	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
+		if len(d) >= 98 && deaf.Add(-1) >= 0 {
+			return nil
+		}
+		return enginetest.AnswerUDP(d)
+	})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	a := enginetest.Associate(t, addr(t, e))
+	connectUDP(t, a, tr.Addr)
+	a.Send(tr.Addr, enginetest.UDPAnnounce(1, 0, 2))
+	a.Receive()
+	deaf.Store(2)
+	for n := 2; n <= 4; n++ {
+		a.Send(tr.Addr, enginetest.UDPAnnounce(2, 500, 0))
+		tr.AwaitAnnounces(t, n)
+	}
+	if _, answer := a.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(enginetest.UDPAnnounce(2, 500, 0))) {
+		t.Errorf("got %x", answer)
+	}
+	a.Send(tr.Addr, enginetest.UDPAnnounce(3, 500, 0)) // under another transaction
+	a.Receive()
+	for _, announce := range tr.Announces()[1:] {
+		if toldUDP(announce) != 1500 {
+			t.Errorf("told %d", toldUDP(announce))
+		}
+	}
+}
+
+// TestOtherDatagramsPassUntouched: peers, the DHT, and what has the form of an announce but no connection that its
+// tracker gave.
+func TestOtherDatagramsPassUntouched(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return append([]byte("re:"), d...) })
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	a := enginetest.Associate(t, addr(t, e))
+	for _, d := range [][]byte{
+		{},
+		{0},
+		[]byte("d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe"),
+		append([]byte{0x41, 0x00, 0x12, 0x34, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0xff, 0xff, 0, 1, 0, 2}, make([]byte, 1380)...),
+		enginetest.UDPAnnounce(7, 1000, 0),
+		under(7, enginetest.UDPAnnounce(7, 1000, 2)),
+		bytes.Repeat([]byte("x"), 60000),
+	} {
+		a.Send(peer.Addr, d)
+		if _, answer := a.Receive(); !bytes.Equal(answer, append([]byte("re:"), d...)) {
+			t.Errorf("%.40x: got %.40x", d, answer)
+		}
+	}
+	if s := e.Snapshot(); len(s.Torrents) != 0 || s.Seq != 0 {
+		t.Errorf("noted: %+v", s)
+	}
+}
+
+// TestScrapesInDatagramsAreShown and not changed.
+func TestScrapesInDatagramsAreShown(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{})
+	a := enginetest.Associate(t, addr(t, e))
+	connectUDP(t, a, tr.Addr)
+	scrape := append(under(enginetest.Connection, enginetest.UDPConnect(9)), "\x01\x02\x03456789abcdefghijk"...)
+	scrape[11] = 2
+	a.Send(tr.Addr, scrape)
+	if _, answer := a.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(scrape)) {
+		t.Errorf("got %x", answer)
+	}
+	if d := tr.Datagrams(); !bytes.Equal(d[1], scrape) {
+		t.Errorf("the tracker heard %x", d[1])
+	}
+	enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq == 1 })
+	if n := activity(e, 0)[0]; n.Kind != engine.KindScrape || n.Swarm.Seeders != 2 || n.Swarm.Leechers != 3 || n.InfoHash.String() != enginetest.HexHash {
+		t.Errorf("noted %+v", n)
+	}
+}
+
+// TestASilentTrackerIsAnsweredForInDatagrams: the client gets the remembered answer, or words, and the announce is
+// kept, even where the tracker does not give a connection.
+func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	a := enginetest.Associate(t, addr(t, e))
+	connectUDP(t, a, tr.Addr)
+	a.Send(tr.Addr, enginetest.UDPAnnounce(1, 0, 2))
+	a.Receive()
+	tr.Close()
+
+	stopped := enginetest.UDPAnnounce(2, 1000, 3)
+	a.Send(tr.Addr, stopped)
+	if _, answer := a.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(stopped)) {
+		t.Errorf("stopped got %x", answer)
+	}
+	id := connectUDP(t, a, tr.Addr)
+	other := under(id, enginetest.UDPAnnounce(3, 5, 2))
+	other[16] ^= 0xff // another torrent
+	a.Send(tr.Addr, other)
+	if _, answer := a.Receive(); string(answer) != "\x00\x00\x00\x03\x00\x00\x00\x03BittOratio: the tracker did not answer in time" {
+		t.Errorf("another torrent got %q", answer)
+	}
+	enginetest.Eventually(t, "both are kept", func() bool { return len(e.Snapshot().Waiting) == 2 })
+	for _, k := range e.Snapshot().Waiting {
+		if k.Event == bittorrent.EventStopped && k.Reported != 3000 || k.Problem != engine.ProblemTimeout {
+			t.Errorf("kept %+v", k)
+		}
+	}
+}
+
+// TestATrackerWithoutANameIsAnsweredForAtOnce, since it will not come to have one while the client waits.
+func TestATrackerWithoutANameIsAnsweredForAtOnce(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, trackerExample)
+	e := enginetest.Engine(t, engine.Options{})
+	a := enginetest.Associate(t, addr(t, e))
+	id := connectUDP(t, a, "gone.example:6969")
+	a.Send("gone.example:6969", under(id, enginetest.UDPAnnounce(3, 5, 2)))
+	if _, answer := a.Receive(); string(answer) != "\x00\x00\x00\x03\x00\x00\x00\x03BittOratio: the tracker's name does not resolve" {
+		t.Errorf("got %q", answer)
+	}
+	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Waiting) == 1 })
+	if w := e.Snapshot().Waiting; w[0].Problem != engine.ProblemDNS {
+		t.Errorf("kept %+v", w)
+	}
+}
+
+// TestOnlyTheClientThatOpenedItUsesAnAssociation: strangers' datagrams are neither taken nor given on.
+func TestOnlyTheClientThatOpenedItUsesAnAssociation(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return d })
+	e := enginetest.Engine(t, engine.Options{})
+	a := enginetest.Associate(t, addr(t, e))
+	stranger, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 7)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	relay, _ := net.ResolveUDPAddr("udp4", a.Relay)
+	say := func(c *net.UDPConn, what string) {
+		t.Helper()
+		if _, err := c.WriteToUDP([]byte("\x00\x00\x00"+enginetest.SOCKSAddress(t, peer.Addr)+what), relay); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say(stranger, "before the client")
+	a.Send(peer.Addr, []byte("one"))
+	if _, answer := a.Receive(); string(answer) != "one" {
+		t.Errorf("got %q", answer)
+	}
+	say(stranger, "after it")
+	other, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}) // from the same machine, but another port
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	say(other, "beside it")
+	a.Send(peer.Addr, []byte("two"))
+	if _, answer := a.Receive(); string(answer) != "two" {
+		t.Errorf("got %q", answer)
+	}
+	if d := peer.Datagrams(); len(d) != 2 {
+		t.Errorf("the peer heard %q", d)
+	}
+}
+
+// TestWhatTheRelayDoesNotCarry: pieces of datagrams, what goes to ourselves, to a whole network, or unread to a system
+// port.
+func TestWhatTheRelayDoesNotCarry(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, home)
+	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return d })
+	e := enginetest.Engine(t, engine.Options{})
+	a := enginetest.Associate(t, addr(t, e))
+	port := portOf(t, a.Relay)
+	for _, to := range []string{
+		a.Relay, "0.0.0.0:" + port, "tracker.example:" + port, "255.255.255.255:6969", "224.0.0.1:6969", "0.0.0.0:6969",
+		"127.0.0.2:53", "127.0.0.2:0", "[ff02::1]:6969",
+	} {
+		a.Send(to, []byte("x"))
+	}
+	a.SendRaw([]byte("\x00\x00\x01" + enginetest.SOCKSAddress(t, peer.Addr) + "piece"))
+	a.SendRaw([]byte("\x00\x00"))
+	a.Send(peer.Addr, []byte("whole"))
+	if _, answer := a.Receive(); string(answer) != "whole" {
+		t.Errorf("got %q", answer)
+	}
+	if d := peer.Datagrams(); len(d) != 1 {
+		t.Errorf("the peer heard %q", d)
+	}
+}
+
+// TestTheNumberOfAssociationsIsBounded, and one that ends makes room.
+func TestTheNumberOfAssociationsIsBounded(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	var all []*enginetest.Association
+	for range 64 {
+		all = append(all, enginetest.Associate(t, addr(t, e)))
+	}
+	c := enginetest.Dial(t, addr(t, e))
+	c.Send("\x05\x01\x00\x05\x03\x00\x01\x00\x00\x00\x00\x00\x00")
+	if got := c.Rest(); got != "\x05\x00\x05\x01\x00\x01\x00\x00\x00\x00\x00\x00" {
+		t.Errorf("one too many got %q", got)
+	}
+	all[0].Close()
+	enginetest.Associate(t, addr(t, e))
+}
+
+// TestAStopDoesNotWaitForAssociations: clients keep them open for ever.
+func TestAStopDoesNotWaitForAssociations(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{})
+	a := enginetest.Associate(t, addr(t, e))
+	connectUDP(t, a, tr.Addr)
+	begun := time.Now()
+	if err := e.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begun); took > 4*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if rest := a.Control.Rest(); rest != "" {
+		t.Errorf("the control connection got %q", rest)
+	}
+}
+
+// TestTheLogOfADatagramHoldsNoPasskey in whatever place of the tracker's address it stands.
+func TestTheLogOfADatagramHoldsNoPasskey(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	const passkey = "0123456789abcdef0123456789abcdef"
+	enginetest.Names(t, home)
+	tr := enginetest.NewUDPTrackerAt(t, "127.0.0.1:0", nil)
+	var log bytes.Buffer
+	e := enginetest.Engine(t, engine.Options{Log: slog.New(engine.NewTextLog(&log, slog.LevelDebug))})
+	a := enginetest.Associate(t, addr(t, e))
+	to := passkey + ".tracker.example:" + portOf(t, tr.Addr)
+	connectUDP(t, a, to)
+	announce := append(enginetest.UDPAnnounce(1, 5, 2)[:98], "\x02\x2a/announce/"+passkey...)
+	a.Send(to, announce)
+	if _, answer := a.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(announce)) {
+		t.Fatalf("got %x", answer)
+	}
+	if err := e.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(log.String(), passkey) || !strings.Contains(log.String(), "….tracker.example") {
+		t.Errorf("logged %q", log.String())
+	}
+}
