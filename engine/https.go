@@ -21,6 +21,7 @@ const maxOpenHosts = 200
 type HTTPS struct {
 	On          bool      // connections to the listed hosts are opened
 	Kept        bool      // there is an authority in the data folder, be it on or off
+	Name        string    // of the certificate in use, as lists of certificates show it; empty while off
 	Fingerprint string    // of the certificate in use, SHA-256; empty while off
 	Until       time.Time // when it ends; it is made anew long before
 	Certificate string    // path of the public certificate
@@ -90,7 +91,7 @@ func (e *Engine) setOpening(now time.Time) error {
 		}
 	}
 	if a := e.authority.local; a != nil {
-		state.On, state.Fingerprint, state.Until = true, a.Fingerprint(), a.Until()
+		state.On, state.Name, state.Fingerprint, state.Until = true, a.String(), a.Fingerprint(), a.Until()
 		if err := a.WriteBundle(e.folder); err == nil {
 			state.Bundle = e.folder.Path(store.BundleFile)
 		} else {

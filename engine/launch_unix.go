@@ -1,0 +1,17 @@
+//go:build unix
+
+package engine
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// startApart starts a program that goes on when this one ends, whatever terminal that was in. A shell stands between,
+// and ends at once: so the system looks after the program's end, and nobody here has to.
+func startApart(c *exec.Cmd) error {
+	sh := exec.Command("/bin/sh", append([]string{"-c", `"$@" </dev/null >/dev/null 2>&1 &`, "sh", c.Path}, c.Args[1:]...)...)
+	sh.Env = c.Env
+	sh.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return sh.Run()
+}

@@ -1,0 +1,11 @@
+package engine
+
+import "os/exec"
+
+// startApart starts a program that goes on when this one ends.
+func startApart(c *exec.Cmd) error {
+	if err := c.Start(); err != nil {
+		return err
+	}
+	return c.Process.Release()
+}
