@@ -19,8 +19,7 @@ func NewParagraph(text string, tone theme.Tone) fyne.CanvasObject {
 		Style: widget.RichTextStyle{ColorName: tone.Color(), SizeName: fynetheme.SizeNameText},
 	})
 	p.Wrapping = fyne.TextWrapWord
-	inset := theme.Size(fynetheme.SizeNameInnerPadding) // Fyne's own room around a text
-	return container.New(layout.NewCustomPaddedLayout(0, 0, -inset, -inset), p)
+	return Unpadded(p)
 }
 
 // Fixed gives something a width, and its own height.
@@ -41,4 +40,10 @@ func (w fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	h := objects[0].MinSize().Height
 	objects[0].Move(fyne.NewPos(0, (size.Height-h)/2))
 	objects[0].Resize(fyne.NewSize(float32(w), h))
+}
+
+// Unpadded takes away the room that Fyne puts around a text, so that it begins where a line over it begins.
+func Unpadded(text fyne.CanvasObject) fyne.CanvasObject {
+	inset := theme.Size(fynetheme.SizeNameInnerPadding)
+	return container.New(layout.NewCustomPaddedLayout(0, 0, -inset, -inset), text)
 }

@@ -36,6 +36,7 @@ func TestPictures(t *testing.T) {
 				}
 			}
 			p.key("ctrl+q")
+			p.confirms("Quit")
 			p.ends()
 		})
 	}
@@ -93,6 +94,7 @@ func TestTrayPicture(t *testing.T) {
 	d.shot("tray-menu")
 	d.run("xdotool", "key", "Escape", "sleep", "0.3")
 	d.choose("Stop")
+	p.confirms("Switch off")
 	p.sees("off", func(s sight) bool { return !s.On })
 	time.Sleep(500 * time.Millisecond)
 	d.shot("tray-off")

@@ -228,6 +228,15 @@ func (p *prog) drag(from, to float64) {
 	p.d.run("xdotool", append(args, "mouseup", "1", "sleep", "0.35")...)
 }
 
+// confirms answers the question about clients that still announce.
+func (p *prog) confirms(word string) {
+	p.d.t.Helper()
+	p.sees("the question", func(s sight) bool {
+		return s.says("Clients still announce through here") && s.Places["button:"+word].W > 0
+	})
+	p.click("button:"+word, 0.5, 0.5)
+}
+
 // ends waits for exit status 0.
 func (p *prog) ends() {
 	p.d.t.Helper()

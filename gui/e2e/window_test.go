@@ -60,8 +60,26 @@ func TestMainJob(t *testing.T) {
 	tells(t, addr, tr, transmission, 3*mib, "", told+3*mib)
 	closeAndOpen(t, d, p, addr, tr, told+3*mib)
 
+	keepForwarding(t, d, p, addr, tr, told+3*mib)
+
 	d.choose("Quit")
+	p.confirms("Quit")
 	p.ends()
+}
+
+// keepForwarding leaves clients their way to the trackers, with nothing multiplied.
+func keepForwarding(t *testing.T, d *desk, p *prog, addr string, tr *tracker, told uint64) {
+	t.Helper()
+	p.click("power", 0.5, 0.5)
+	p.sees("what clients will do", func(s sight) bool { return s.says("While BittOratio is off, Transmission reaches no tracker") })
+	d.shot("switching-off")
+	p.confirms("Keep forwarding at 1×")
+	p.sees("at 1×", func(s sight) bool { return s.On && s.says("Forwarding at 1×, "+addr) })
+	d.shot("at-one")
+	tells(t, addr, tr, transmission, 4*mib, "", told+mib)
+	d.choose("Multiply again")
+	p.sees("multiplying again", func(s sight) bool { return !s.says("Forwarding at 1×") })
+	tells(t, addr, tr, transmission, 5*mib, "", told+4*mib)
 }
 
 // trayMenu uses the tray as its host does.
@@ -81,6 +99,7 @@ func trayMenu(t *testing.T, d *desk, p *prog, addr string) {
 	}
 
 	d.choose("Stop")
+	p.confirms("Switch off")
 	p.sees("it is off", func(s sight) bool { return !s.On && s.says("Off: ") })
 	eventually(t, "another icon", func() bool { return d.icon() != on })
 	if c, err := net.DialTimeout("tcp", addr, time.Second); err == nil {
@@ -154,6 +173,7 @@ func TestPortTaken(t *testing.T) {
 	p.sees("it is on at the free port", func(s sight) bool { return s.On && s.says("On, "+free) })
 	tells(t, free, newTracker(t), transmission, 0, "started", 0)
 	p.key("ctrl+q")
+	p.confirms("Quit")
 	p.ends()
 }
 
@@ -212,6 +232,7 @@ func TestStateSurvives(t *testing.T) {
 	p.sees("Settings", func(s sight) bool { return s.says("Connection") })
 	time.Sleep(300 * time.Millisecond) // the window manager's last word on the size
 	p.key("ctrl+q")
+	p.confirms("Quit")
 	p.ends()
 
 	p = d.launch()
@@ -222,6 +243,7 @@ func TestStateSurvives(t *testing.T) {
 	p.key("ctrl+1")
 	p.sees("smallest first", func(s sight) bool { return len(s.Rows) == 2 && s.Rows[0][0] == "abababab" })
 	p.key("ctrl+q")
+	p.confirms("Quit")
 	p.ends()
 }
 

@@ -4,9 +4,12 @@ package setup
 
 import (
 	"errors"
+	"io/fs"
 
+	"bittoratio/engine"
 	"bittoratio/engine/clientsetup"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
 )
 
 // names are the clients, in the order the list has them.
@@ -27,10 +30,94 @@ func releases(c clientsetup.Client) []string {
 	return out
 }
 
+func doorName(d clientsetup.DoorKey) string {
+	switch d {
+	case clientsetup.Proxy:
+		return lang.L("HTTP proxy")
+	case clientsetup.Convert:
+		return lang.L("Convert")
+	default:
+		return d.String()
+	}
+}
+
 // unfilled says why a guide could not be filled in.
 func unfilled(err error, addr string) string {
 	if errors.Is(err, clientsetup.ErrNoPort) {
 		return lang.L("The port is chosen when the program is switched on. Switch on first, or set a port in Settings.")
 	}
 	return lang.L("A client cannot be pointed at %s. Choose another address in Settings.", addr)
+}
+
+// verdict is what a live check says: a title, what to do, and how it should strike the reader.
+func verdict(f engine.Finding, c clientsetup.Client) (title, say string, tone theme.Tone) {
+	switch f.Verdict {
+	case engine.CheckHeard, engine.CheckRefused, engine.CheckAway:
+		return announced(f)
+	case engine.CheckOff:
+		return lang.L("BittOratio is off"), lang.L("Switch it on above: while it is off, no announce can come."), theme.Warn
+	case engine.CheckStranger:
+		return lang.L("An announce came, but from %s", f.Client),
+			lang.L("Another client is pointed here. If that is the one you mean, choose it above; if not, go on with the steps."), theme.Warn
+	case engine.CheckUntrusted:
+		return lang.L("The client does not trust the certificate"),
+			lang.L("It goes through untouched now. Start it with the command under Settings > HTTPS, or convert its torrents, which needs no certificate."), theme.Warn
+	case engine.CheckTunnels:
+		return lang.L("Only streams came that cannot be looked into"),
+			lang.L("The client comes here, but for https:// trackers or for peers. Convert its torrents, or list the tracker under Settings > HTTPS. Peers should not go through the proxy."), theme.Warn
+	case engine.CheckRequests:
+		return lang.L("The client comes here, but has not announced"),
+			lang.L("Resume a torrent that has an http:// tracker. The Activity page shows what came instead."), theme.Warn
+	default:
+		return unheard(f, c)
+	}
+}
+
+// announced is verdict for a client whose announces come.
+func announced(f engine.Finding) (title, say string, tone theme.Tone) {
+	title = lang.L("%s announces through here", f.Client)
+	switch {
+	case f.Verdict == engine.CheckHeard:
+		return title, lang.L("The set-up is right: %s was told, and has answered.", f.Tracker), theme.Good
+	case f.Verdict == engine.CheckAway:
+		return title, lang.L("The set-up is right, but %s does not answer. It will be told as soon as it is back; nothing is to be done.", f.Tracker), theme.Warn
+	case f.Failure != "":
+		return title, lang.L("The set-up is right, but %s refuses: “%s”. Ask there whether the torrent and your passkey are still valid.", f.Tracker, f.Failure), theme.Warn
+	}
+	return title, lang.L("The set-up is right, but %s refuses with HTTP status %d. Ask there whether the torrent and your passkey are still valid.", f.Tracker, f.Status), theme.Warn
+}
+
+// unheard is verdict where nothing came.
+func unheard(f engine.Finding, c clientsetup.Client) (title, say string, tone theme.Tone) {
+	title = lang.L("Nothing has come yet")
+	switch f.Verdict {
+	case engine.CheckConvert:
+		return title, lang.L("%s uses no proxy for trackers, whatever its settings say: only converted torrents come here. Convert one, and open it there.", c.Name), theme.Warn
+	case engine.CheckUDP:
+		return title, lang.L("Was the client started anew after the change, and does a torrent run? Torrents with only udp:// trackers go past the proxy: convert them."), theme.Warn
+	case engine.CheckNothing:
+		return title, lang.L("Was the client started anew after the change, does a torrent run, and does its proxy page show the address above?"), theme.Warn
+	}
+	if len(c.Marks) == 0 {
+		return lang.L("Waiting for the first announce"), lang.L("Follow the steps, then resume a torrent or let it announce anew. This turns green by itself."), theme.Plain
+	}
+	return lang.L("Waiting for the first announce of %s", c.Name), lang.L("Follow the steps, then resume a torrent or let it announce anew. This turns green by itself."), theme.Plain
+}
+
+// unchanged says why a client's file was not changed, or cannot be, with the next step.
+func unchanged(err error) string {
+	var running *engine.ClientRunningError
+	var format *engine.ClientFormatError
+	switch {
+	case errors.As(err, &running):
+		return lang.L("%s runs (process %d) and would write over the change when it ends. Close it altogether, its tray icon included, and try again.", running.Program, running.PID)
+	case errors.As(err, &format):
+		return lang.L("The file does not read as the client's settings, so it is left alone. Start the client once and close it, or follow the steps below.")
+	case errors.Is(err, engine.ErrClientChanged):
+		return lang.L("The file was changed in the meantime. Look at it again.")
+	case errors.Is(err, fs.ErrPermission):
+		return lang.L("The file belongs to another user, and this program may not change it. Follow the steps below as that user, or as root.")
+	default:
+		return lang.L("Not done: %s. The file is as it was.", err.Error())
+	}
 }

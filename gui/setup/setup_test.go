@@ -4,41 +4,104 @@ package setup
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/enginetest"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
 var clock = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
-func newPage(t *testing.T) *Page {
+// watched is an engine that tells what the test says it saw.
+type watched struct {
+	*engine.Engine
+	entries []engine.Entry // numbered from 1
+}
+
+func (w *watched) Activity(seq uint64) ([]engine.Entry, uint64) { return w.entries[seq:], 0 }
+
+// newPage is the page on a computer whose user has one Transmission.
+func newPage(t *testing.T) (*Page, *watched) {
+	t.Helper()
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CONFIG_HOME", "")
+	config := filepath.Join(home, ".config", "transmission")
+	if err := os.MkdirAll(config, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(config, "settings.json"), []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
-	p := New(Options{Now: func() time.Time { return clock }})
-	w := test.NewTempWindow(t, p.Content())
-	w.Resize(fyne.NewSize(800, 500))
-	return p
+	w := &watched{Engine: enginetest.NewEngine(t, engine.Options{})}
+	p := New(Options{
+		Engine: w, Now: func() time.Time { return clock }, Choose: func(func(string)) {},
+		Background: func(do func() error, done func(error)) { done(do()) },
+	})
+	win := test.NewTempWindow(t, p.Content())
+	win.Resize(fyne.NewSize(800, 500))
+	return p, w
+}
+
+const before = "{\n    \"umask\": \"022\"\n}\n"
+
+func settingsJSON() string {
+	return filepath.Join(os.Getenv("HOME"), ".config", "transmission", "settings.json")
+}
+
+func on(addr string) *engine.Snapshot { return &engine.Snapshot{State: engine.On, Addr: addr} }
+
+// says is every text of an object that can be seen.
+func says(o fyne.CanvasObject) string {
+	var all strings.Builder
+	for _, o := range test.LaidOutObjects(o) {
+		switch o := o.(type) {
+		case *widget.RichText:
+			all.WriteString(o.String() + "\n")
+		case *widget.Label:
+			all.WriteString(o.Text + "\n")
+		case interface{ Text() string }:
+			all.WriteString(o.Text() + "\n")
+		}
+	}
+	return all.String()
+}
+
+// button finds a visible button.
+func button(t *testing.T, o fyne.CanvasObject, label string) *widget.Button {
+	t.Helper()
+	for _, o := range test.LaidOutObjects(o) {
+		if b, ok := o.(*widget.Button); ok && b.Text == label && b.Visible() {
+			return b
+		}
+	}
+	t.Fatalf("no button %q in\n%s", label, says(o))
+	return nil
 }
 
 func TestTransmissionIsFirst(t *testing.T) {
-	p := newPage(t)
-	p.Show(&engine.Snapshot{Addr: "127.0.0.1:8080"}, clock)
+	p, _ := newPage(t)
+	p.Show(on("127.0.0.1:8080"), clock)
 	if p.names.Selected != "Transmission" || len(p.releases.Options) < 2 {
 		t.Errorf("begins with %q of %v", p.names.Selected, p.releases.Options)
 	}
 }
 
 func TestSnippetHasTheLiveAddressAndIsCopied(t *testing.T) {
-	p := newPage(t)
-	p.Show(&engine.Snapshot{Addr: "127.0.0.1:8080"}, clock)
-	p.Show(&engine.Snapshot{Addr: "127.0.0.1:9191"}, clock)
+	p, _ := newPage(t)
+	p.Show(on("127.0.0.1:8080"), clock)
+	p.Show(on("127.0.0.1:9191"), clock)
 	test.Tap(p.copies[0])
 	if got := fyne.CurrentApp().Clipboard().Content(); !strings.Contains(got, "127.0.0.1:9191") {
 		t.Errorf("copied %q", got)
@@ -46,17 +109,16 @@ func TestSnippetHasTheLiveAddressAndIsCopied(t *testing.T) {
 	if p.copies[0].Text != "Copied" {
 		t.Errorf("the button says %q", p.copies[0].Text)
 	}
-	p.Show(&engine.Snapshot{Addr: "127.0.0.1:9191"}, clock.Add(time.Minute))
+	p.Show(on("127.0.0.1:9191"), clock.Add(time.Minute))
 	if p.copies[0].Text != "Copy" {
 		t.Error("the confirmation never ends")
 	}
 }
 
 func TestGuideIsBuiltOnlyWhenSomethingChanged(t *testing.T) {
-	p := newPage(t)
-	p.Show(&engine.Snapshot{Addr: "127.0.0.1:8080"}, clock)
-	for range 5 {
-		p.Show(&engine.Snapshot{Addr: "127.0.0.1:8080"}, clock)
+	p, _ := newPage(t)
+	for range 6 {
+		p.Show(on("127.0.0.1:8080"), clock)
 	}
 	if p.renderings != 1 {
 		t.Errorf("built %d times", p.renderings)
@@ -64,28 +126,177 @@ func TestGuideIsBuiltOnlyWhenSomethingChanged(t *testing.T) {
 }
 
 func TestEveryClientAndReleaseCanBeShown(t *testing.T) {
-	p := newPage(t)
-	p.Show(&engine.Snapshot{Addr: "127.0.0.1:8080"}, clock)
+	p, _ := newPage(t)
+	p.Show(on("127.0.0.1:8080"), clock)
 	for i, c := range p.clients {
 		p.names.SetSelectedIndex(i)
 		for j := range c.Generations {
 			p.releases.SetSelectedIndex(j)
-			if len(p.guide.Objects) == 0 {
-				t.Errorf("%s: nothing to see", c.Generations[j].Title)
+			if len(p.guide.Objects) < 5 {
+				t.Errorf("%s: %d parts", c.Generations[j].Title, len(p.guide.Objects))
 			}
 		}
 	}
 }
 
 func TestUnusableAddressIsExplained(t *testing.T) {
-	p := newPage(t)
-	p.Show(&engine.Snapshot{Addr: "127.0.0.1:0"}, clock)
-	if len(p.guide.Objects) != 1 || len(p.copies) != 0 {
+	p, _ := newPage(t)
+	p.Show(on("127.0.0.1:0"), clock)
+	if len(p.guide.Objects) != 1 || len(p.copies) != 0 || p.check.content.Visible() {
 		t.Error("a guide with port 0 is no guide")
 	}
 	if got := unfilled(clientsetup.ErrNoPort, ""); !strings.Contains(got, "Switch on first") {
 		t.Error(got)
 	}
+}
+
+func TestLiveCheckTurnsGreenAndStaysGreen(t *testing.T) {
+	p, w := newPage(t)
+	w.entries = []engine.Entry{{Kind: engine.KindAnnounce, Client: "Transmission 2.0", Tracker: "old.example"}} // before the check
+	snap := on("127.0.0.1:8080")
+	snap.Seq = 1
+	p.Show(snap, clock)
+	if got := p.check.title.Text(); got != "Waiting for the first announce of Transmission" {
+		t.Error(got)
+	}
+	p.Show(snap, clock.Add(time.Minute))
+	if got := p.check.title.Text(); got != "Nothing has come yet" {
+		t.Error(got)
+	}
+	w.entries = append(w.entries, engine.Entry{Kind: engine.KindAnnounce, Client: "Transmission 4.1.4", Tracker: "t.example", Status: 200})
+	later := *snap
+	later.Seq = 2
+	p.Show(&later, clock.Add(2*time.Minute))
+	if got := says(p.check.content); p.check.finding.Verdict != engine.CheckHeard || !strings.Contains(got, "Transmission 4.1.4 announces through here") || !strings.Contains(got, "t.example") {
+		t.Error(got)
+	}
+	later.State = engine.Off
+	p.Show(&later, clock.Add(3*time.Minute))
+	if p.check.finding.Verdict != engine.CheckHeard {
+		t.Error("it did not stay green")
+	}
+	p.names.SetSelected("Deluge")
+	p.Show(&later, clock.Add(4*time.Minute))
+	if p.check.finding.Verdict != engine.CheckOff {
+		t.Errorf("another client: %d", p.check.finding.Verdict)
+	}
+}
+
+func TestEveryVerdictHasItsWords(t *testing.T) {
+	client := clientsetup.All()[0]
+	seen := map[string]bool{}
+	for v := engine.CheckWaiting; v <= engine.CheckNothing; v++ {
+		for _, f := range []engine.Finding{{Verdict: v, Client: "a", Tracker: "b", Failure: "no"}, {Verdict: v, Client: "a", Tracker: "b", Status: 403}} {
+			title, say, tone := verdict(f, client)
+			if title == "" || say == "" || (tone == theme.Good) != (v == engine.CheckHeard) {
+				t.Errorf("%d: %q %q", v, title, say)
+			}
+			seen[say] = true
+		}
+	}
+	if len(seen) < int(engine.CheckNothing)+2 {
+		t.Errorf("only %d different ones", len(seen))
+	}
+}
+
+func TestApplyShowsTheChangeFirstAndTakesItBack(t *testing.T) {
+	p, _ := newPage(t)
+	p.Show(on("127.0.0.1:8080"), clock)
+	test.Tap(button(t, p.guide, "Show the change…"))
+	shown := says(p.guide)
+	if !strings.Contains(shown, `(not set) → "http://127.0.0.1:8080"`) || read(t, settingsJSON()) != before {
+		t.Fatalf("%s\n%s", shown, read(t, settingsJSON()))
+	}
+	test.Tap(button(t, p.guide, "Change the file"))
+	if got := read(t, settingsJSON()); !strings.Contains(got, `"proxy_url": "http://127.0.0.1:8080",`) {
+		t.Fatal(got)
+	}
+	if !strings.Contains(says(p.guide), "Done.") {
+		t.Error(says(p.guide))
+	}
+	test.Tap(button(t, p.guide, "Undo…"))
+	test.Tap(button(t, p.guide, "Put it back"))
+	if got := read(t, settingsJSON()); got != before {
+		t.Errorf("came back as %q", got)
+	}
+}
+
+func TestApplyRefusesWhatIsNoSettingsFile(t *testing.T) {
+	p, _ := newPage(t)
+	if err := os.WriteFile(settingsJSON(), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.Show(on("127.0.0.1:8080"), clock)
+	test.Tap(button(t, p.guide, "Show the change…"))
+	if got := says(p.guide); !strings.Contains(got, "left alone") || read(t, settingsJSON()) != "{" {
+		t.Error(got)
+	}
+}
+
+const torrent = "d8:announce37:https://t.example/SECRETPASS/announce4:infod6:lengthi1e4:name5:movie12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee"
+
+func TestDroppedTorrentsAreConvertedBesideThemselves(t *testing.T) {
+	p, _ := newPage(t)
+	p.Show(on("127.0.0.1:8080"), clock)
+	file := filepath.Join(t.TempDir(), "a.torrent")
+	if err := os.WriteFile(file, []byte(torrent), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.Dropped([]string{file, filepath.Join(t.TempDir(), "missing.torrent")})
+	made := strings.Replace(file, ".torrent", ".bittoratio.torrent", 1)
+	if got := read(t, made); !strings.Contains(got, "http://127.0.0.1:8080/announce/https/t.example/SECRETPASS/announce") {
+		t.Error(got)
+	}
+	got := says(p.convert.content)
+	for _, want := range []string{"movie", "a.bittoratio.torrent is made", "missing.torrent", "Not converted"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it does not say %q:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "SECRETPASS") {
+		t.Error("the passkey is on the screen")
+	}
+}
+
+func TestPastedMagnetLinkIsConvertedAndCopied(t *testing.T) {
+	p, _ := newPage(t)
+	p.Show(on("127.0.0.1:8080"), clock)
+	p.convert.magnet.SetText(" magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567&dn=movie&tr=https%3A%2F%2Ft.example%2FSECRETPASS%2Fannounce ")
+	p.convert.link()
+	if len(p.convert.copies) != 1 || p.convert.magnet.Text != "" {
+		t.Fatal(says(p.convert.content))
+	}
+	test.Tap(p.convert.copies[0])
+	if got := fyne.CurrentApp().Clipboard().Content(); !strings.HasPrefix(got, "magnet:?") || !strings.Contains(got, "127.0.0.1") {
+		t.Errorf("copied %q", got)
+	}
+	if strings.Contains(says(p.convert.content), "SECRETPASS") {
+		t.Error("the passkey is on the screen")
+	}
+	p.convert.magnet.SetText("rubbish")
+	p.convert.link()
+	if got := says(p.convert.content); !strings.Contains(got, "Not converted") || p.convert.magnet.Text != "rubbish" {
+		t.Error(got)
+	}
+}
+
+func TestNoTransmissionIsSaid(t *testing.T) {
+	p, _ := newPage(t)
+	p.Show(on("127.0.0.1:8080"), clock)
+	p.rpc.host.SetText("127.0.0.1:1")
+	test.Tap(p.rpc.look)
+	if got := says(p.rpc.content); !strings.Contains(got, "No Transmission answers") {
+		t.Error(got)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 func TestMain(m *testing.M) {

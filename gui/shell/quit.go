@@ -26,7 +26,7 @@ func (s *Shell) onClose() {
 	switch {
 	case s.quitting:
 	case !s.engine.Settings().Window.CloseToTray:
-		s.Quit()
+		s.askQuit()
 	case s.trayHosted():
 		s.hide()
 		if !s.prefs.toldTray() {
@@ -35,6 +35,8 @@ func (s *Shell) onClose() {
 		}
 	case s.engine.Snapshot().State == engine.Off:
 		s.Quit() // nothing runs that a closed window would end
+	case len(s.engine.Snapshot().Pointed(s.options.Now())) > 0:
+		s.askQuit()
 	default:
 		s.askClose()
 	}

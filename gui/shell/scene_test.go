@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
+	"bittoratio/engine/clientsetup"
 	"bittoratio/gui/lang"
 )
 
@@ -127,6 +128,18 @@ func (f *fakeEngine) Folder() string                           { return "/data" 
 func (f *fakeEngine) Deliver(uint64)                           {}
 func (f *fakeEngine) Forget(uint64)                            {}
 func (f *fakeEngine) Activity(uint64) ([]engine.Entry, uint64) { return nil, 0 }
+
+func (f *fakeEngine) ClientFiles(clientsetup.Guide) []engine.ClientFile { return nil }
+func (f *fakeEngine) ClientClosed(engine.ClientFile) error              { return nil }
+func (f *fakeEngine) ApplyClient(*engine.ClientPlan) error              { return nil }
+
+func (f *fakeEngine) PlanClient(engine.ClientFile, clientsetup.Guide, bool) (*engine.ClientPlan, error) {
+	return &engine.ClientPlan{}, nil
+}
+
+func (f *fakeEngine) SetAtOne(on bool) {
+	f.change(func(s *engine.Snapshot) { s.AtOne = on })
+}
 
 func (f *fakeEngine) end() {
 	f.mu.Lock()

@@ -35,9 +35,11 @@ type Engine interface {
 	torrents.Engine
 	activity.Engine
 	settings.Engine
+	setup.Engine
 	Start() error
 	Stop(ctx context.Context) error
 	SetMultiplier(engine.Factor) error
+	SetAtOne(bool)
 	Snapshot() *engine.Snapshot
 }
 
@@ -71,8 +73,10 @@ type Shell struct {
 	bar     *topBar
 	banner  *banner
 	trouble *strip
+	atOne   *strip
 	tabs    *control.Tabs
 	pages   []page
+	setup   *setup.Page
 	stack   *fyne.Container
 	tray    *trayIcon
 
@@ -112,10 +116,11 @@ func New(a fyne.App, o Options) *Shell {
 	s.build()
 	s.window.Resize(s.prefs.size())
 	s.window.SetCloseIntercept(s.onClose)
+	s.window.SetOnDropped(s.dropped)
 	s.shortcuts()
 	if o.Tray != nil {
 		s.tray = newTrayIcon(o.Tray, trayCommands{
-			power: s.onPower, factor: s.setFactor, copy: s.copyAddress, open: s.Raise, quit: s.Quit,
+			power: s.askPower, factor: s.setFactor, again: s.multiplyAgain, copy: s.copyAddress, open: s.Raise, quit: s.askQuit,
 		})
 		s.tray.begin(o.Engine.Snapshot())
 	}
@@ -124,15 +129,16 @@ func New(a fyne.App, o Options) *Shell {
 
 func (s *Shell) build() {
 	e, o := s.engine, s.options
-	s.bar = newTopBar(s.onPower, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
-	s.banner, s.trouble = newBanner(), newTrouble()
+	s.bar = newTopBar(s.askPower, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
+	s.banner, s.trouble, s.atOne = newBanner(), newTrouble(), newAtOne(s.multiplyAgain)
+	s.setup = setup.New(setup.Options{Engine: e, Background: s.background, Choose: s.chooseTorrent, Now: o.Now})
 	s.pages = []page{
 		torrents.New(torrents.Options{
 			Engine: e, Sort: s.prefs.sort(), OnSort: s.prefs.setSort, Ask: s.ask, Now: o.Now,
 			SwitchOn: func() { s.onPower(true) }, SetUp: func() { s.tabs.Choose(pageSetup) },
 		}),
 		activity.New(e),
-		setup.New(setup.Options{Now: o.Now}),
+		s.setup,
 		settings.New(settings.Options{
 			Engine: e, Background: s.background, Ask: s.ask, Now: o.Now, Open: s.openFolder,
 			SetTheme:    func(mode string) { s.app.Settings().SetTheme(theme.New(mode)) },
@@ -147,7 +153,7 @@ func (s *Shell) build() {
 	}, s.onPage)
 	s.stack = container.NewStack()
 	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.tabs)))
-	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.trouble.content, s.banner.content)
+	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.trouble.content, s.atOne.content, s.banner.content)
 	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
 }
@@ -175,7 +181,7 @@ func (s *Shell) shortcuts() {
 	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
 		add(key, func() { s.tabs.Choose(i) })
 	}
-	add(fyne.KeyQ, s.Quit)
+	add(fyne.KeyQ, s.askQuit)
 }
 
 // onPage turns to a page, which shows the current snapshot at once.
@@ -199,6 +205,7 @@ func (s *Shell) show() {
 	now := s.options.Now()
 	s.bar.show(snap, s.busy, now)
 	s.trouble.showTrouble(snap)
+	showAtOne(s.atOne, snap)
 	s.banner.show(snap.Notices)
 	s.pages[s.tabs.Current()].Show(snap, now)
 }
@@ -243,6 +250,8 @@ func (s *Shell) setFactor(f engine.Factor) {
 		s.complain(lang.L("The multiplier could not be set"), err)
 	}
 }
+
+func (s *Shell) multiplyAgain() { s.engine.SetAtOne(false) }
 
 func (s *Shell) copyAddress() { s.app.Clipboard().SetContent(s.engine.Snapshot().Addr) }
 

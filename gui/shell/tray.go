@@ -25,6 +25,7 @@ type Tray interface {
 type trayCommands struct {
 	power      func(on bool)
 	factor     func(engine.Factor)
+	again      func() // multiply again
 	copy       func()
 	open, quit func()
 }
@@ -48,6 +49,7 @@ type trayState struct {
 	sentence string
 	state    engine.State
 	factor   engine.Factor
+	atOne    bool
 	language string
 }
 
@@ -79,7 +81,7 @@ func (t *trayIcon) show(snap *engine.Snapshot) {
 		t.icon = icon
 		t.tray.SetIcon(icon)
 	}
-	if state := (trayState{sentence, snap.State, snap.Factor, lang.Current()}); state != t.shown || len(t.menu.Items) == 0 {
+	if state := (trayState{sentence, snap.State, snap.Factor, snap.AtOne, lang.Current()}); state != t.shown || len(t.menu.Items) == 0 {
 		t.shown = state
 		t.menu.Items = t.items(state)
 		t.tray.SetMenu(t.menu)
@@ -94,7 +96,11 @@ func (t *trayIcon) items(s trayState) []*fyne.MenuItem {
 		power = fyne.NewMenuItem(lang.L("Stop"), func() { t.do.power(false) })
 		power.Disabled = s.state == engine.Stopping
 	}
-	items := []*fyne.MenuItem{line, fyne.NewMenuItemSeparator(), power, fyne.NewMenuItemSeparator()}
+	items := []*fyne.MenuItem{line, fyne.NewMenuItemSeparator(), power}
+	if s.atOne {
+		items = append(items, fyne.NewMenuItem(lang.L("Multiply again"), t.do.again))
+	}
+	items = append(items, fyne.NewMenuItemSeparator())
 	for _, f := range presets {
 		item := fyne.NewMenuItem(lang.L("Multiplier %s", text.Times(f)), func() { t.do.factor(f) })
 		item.Checked = f == s.factor

@@ -28,7 +28,11 @@ func State(s engine.State) string {
 func Sentence(s *engine.Snapshot) (string, theme.Tone) {
 	switch s.State {
 	case engine.On:
-		return strings.Join(append([]string{State(s.State), s.Addr}, counts(s)...), ", "), theme.Muted
+		word := State(s.State)
+		if s.AtOne {
+			word = lang.L("Forwarding at 1×")
+		}
+		return strings.Join(append([]string{word, s.Addr}, counts(s)...), ", "), theme.Muted
 	case engine.Degraded:
 		return lang.L("On, %s, but %s", s.Addr, trouble(s.Trouble)), theme.Warn
 	case engine.Stopping:

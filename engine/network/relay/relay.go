@@ -148,7 +148,8 @@ func (r *Relay) forget(a *association) {
 
 // reachable is whether datagrams may go there: to one machine, not to all of a network, and not to our own sockets.
 func (r *Relay) reachable(to netip.AddrPort) bool {
-	if !upstream.Single(to) {
+	a := to.Addr()
+	if !to.IsValid() || to.Port() == 0 || a.IsUnspecified() || a.IsMulticast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
 		return false
 	}
 	r.mu.Lock()

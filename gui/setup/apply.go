@@ -1,0 +1,166 @@
+//go:build !nogui
+
+package setup
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/engine/clientsetup"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// apply changes a client's settings file for the user: it shows what would change, and changes it when told to.
+type apply struct {
+	options Options
+	guide   clientsetup.Guide
+	done    func() // the client was pointed here
+	files   []*settingsFile
+	content fyne.CanvasObject
+}
+
+// settingsFile is one file of the client's on this computer.
+type settingsFile struct {
+	apply *apply
+	file  engine.ClientFile
+	plan  *engine.ClientPlan // shown, and not done yet
+
+	show, back *widget.Button
+	below      *fyne.Container // what would change, or how it went
+	content    fyne.CanvasObject
+}
+
+func newApply(o Options, g clientsetup.Guide, done func()) *apply {
+	a := &apply{options: o, guide: g, done: done}
+	box := container.NewVBox(heading(lang.L("Apply for me")))
+	for _, f := range o.Engine.ClientFiles(g) {
+		s := newSettingsFile(a, f)
+		a.files = append(a.files, s)
+		box.Add(s.content)
+	}
+	if len(a.files) == 0 {
+		box.Add(control.NewParagraph(lang.L("No settings file of %s is in its usual places on this computer. Start it once and close it, or follow the steps below.", g.Client), theme.Muted))
+	} else {
+		box.Objects = append(box.Objects[:1], append([]fyne.CanvasObject{control.NewParagraph(
+			lang.L("BittOratio makes the change in the client's own file, with a backup beside it. The client must be closed. You see every change before it is made."), theme.Muted)}, box.Objects[1:]...)...)
+	}
+	a.content = control.NewCard(box)
+	return a
+}
+
+func newSettingsFile(a *apply, f engine.ClientFile) *settingsFile {
+	s := &settingsFile{apply: a, file: f, below: container.NewVBox()}
+	s.show = widget.NewButton(lang.L("Show the change…"), func() { s.look(false) })
+	s.show.Importance = widget.HighImportance
+	s.back = widget.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { s.look(true) })
+	s.buttons()
+	system := control.NewLine(f.System, theme.Plain).AtLeast(190)
+	row := control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), system, layout.NewSpacer()),
+		container.NewCenter(container.NewHBox(s.back, s.show)), path(f.Path))
+	s.content = container.NewVBox(row, s.below)
+	return s
+}
+
+// buttons offers to undo what was done earlier.
+func (s *settingsFile) buttons() {
+	_, backed := s.file.Backup()
+	control.SetVisible(s.back, backed)
+}
+
+// look asks what would change, and whether the client is closed.
+func (s *settingsFile) look(back bool) {
+	s.show.Disable()
+	s.back.Disable()
+	var plan *engine.ClientPlan
+	s.apply.options.Background(func() error {
+		err := s.apply.options.Engine.ClientClosed(s.file)
+		if err == nil {
+			plan, err = s.apply.options.Engine.PlanClient(s.file, s.apply.guide, back)
+		}
+		return err
+	}, func(err error) {
+		s.show.Enable()
+		s.back.Enable()
+		if err != nil {
+			s.tell(unchanged(err), theme.Bad)
+			return
+		}
+		s.offer(plan)
+	})
+}
+
+// offer shows a plan and waits for the user's word.
+func (s *settingsFile) offer(plan *engine.ClientPlan) {
+	s.plan = plan
+	if len(plan.Changes) == 0 && !plan.Undo {
+		s.tell(lang.L("The file says it all already: nothing is to be changed."), theme.Good)
+		return
+	}
+	rows := container.New(layout.NewCustomPaddedVBoxLayout(2))
+	for _, c := range plan.Changes {
+		rows.Add(control.NewLine(c.Setting, theme.Muted).Sized(fynetheme.SizeNameCaptionText).Styled(fyne.TextStyle{Monospace: true}).AtLeast(100))
+		rows.Add(path(value(c.Before, c.Had) + " → " + value(c.After, c.Has)))
+	}
+	if len(plan.Changes) == 0 {
+		rows.Add(control.NewParagraph(lang.L("The settings are as they were already; only the backup goes."), theme.Muted))
+	}
+	s.below.Objects = []fyne.CanvasObject{control.NewWell(rows)}
+	if plan.Replaced != "" {
+		s.below.Add(control.NewParagraph(lang.L("The client has another proxy now (%s). BittOratio would take its place and reach trackers directly, from your own address. Undo brings it back.", plan.Replaced), theme.Warn))
+	}
+	yes := widget.NewButton(lang.L("Change the file"), s.do)
+	if plan.Undo {
+		yes.SetText(lang.L("Put it back"))
+	}
+	yes.Importance = widget.HighImportance
+	no := widget.NewButton(lang.L("Cancel"), s.forget)
+	s.below.Add(container.NewHBox(layout.NewSpacer(), no, yes))
+	s.below.Refresh()
+}
+
+// value is a setting's value, or that there is none.
+func value(v string, there bool) string {
+	if !there {
+		return lang.L("(not set)")
+	}
+	return v
+}
+
+func (s *settingsFile) forget() {
+	s.plan = nil
+	s.below.RemoveAll()
+}
+
+// do makes the change that was shown.
+func (s *settingsFile) do() {
+	plan := s.plan
+	if plan == nil {
+		return
+	}
+	s.forget()
+	s.apply.options.Background(func() error { return s.apply.options.Engine.ApplyClient(plan) }, func(err error) {
+		s.buttons()
+		switch backup, _ := s.file.Backup(); {
+		case err != nil:
+			s.tell(unchanged(err), theme.Bad)
+		case plan.Undo:
+			s.tell(lang.L("Done: the client's settings are as they were before."), theme.Good)
+		default:
+			s.tell(lang.L("Done. Start the client and resume a torrent: the live check above turns green. The file as it was is kept as %s.", backup), theme.Good)
+			s.apply.done()
+		}
+	})
+}
+
+// tell says how it went.
+func (s *settingsFile) tell(what string, tone theme.Tone) {
+	s.plan = nil
+	s.below.Objects = []fyne.CanvasObject{control.NewParagraph(what, tone)}
+	s.below.Refresh()
+}

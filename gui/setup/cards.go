@@ -1,0 +1,111 @@
+//go:build !nogui
+
+package setup
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine/clientsetup"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+func heading(text string) *control.Line {
+	return control.NewLine(text, theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(100)
+}
+
+// headed is a heading with a button behind it.
+func headed(text string, button fyne.CanvasObject) fyne.CanvasObject {
+	return control.Border(nil, nil, nil, button, container.NewVBox(layout.NewSpacer(), heading(text), layout.NewSpacer()))
+}
+
+// level is something small beside a paragraph's first line, which has room over it.
+func level(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(theme.Size(fynetheme.SizeNameInnerPadding), 0, 0, 0), container.NewVBox(o))
+}
+
+// inset is room before a text that stands beside something.
+func inset(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), o)
+}
+
+// path is where a file is, to be copied.
+func path(text string) fyne.CanvasObject {
+	l := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	l.Selectable, l.Wrapping = true, fyne.TextWrapBreak
+	return l
+}
+
+// doors are which way each kind of tracker goes.
+func (p *Page) doors(g clientsetup.Guide) fyne.CanvasObject {
+	box := container.NewVBox(headed(lang.L("Which way for which tracker"), widget.NewButton(lang.L("Convert a torrent…"), p.toConvert)))
+	for _, d := range g.Doors {
+		kind := control.NewLine(d.Trackers, theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(76)
+		way := control.NewLine(doorName(d.Door), theme.Strong).Styled(fyne.TextStyle{Bold: true}).AtLeast(96)
+		box.Add(control.Border(nil, nil, level(container.NewHBox(kind, way)), nil, inset(control.NewParagraph(d.Text, theme.Plain))))
+	}
+	return control.NewCard(box)
+}
+
+func (p *Page) steps(g clientsetup.Guide) fyne.CanvasObject {
+	box := container.NewVBox(heading(g.Title))
+	if g.Intro != "" {
+		box.Add(control.NewParagraph(g.Intro, theme.Muted))
+	}
+	for i, s := range g.Steps {
+		number := control.NewLine(strconv.Itoa(i+1), theme.Strong).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter).AtLeast(20)
+		disc := control.NewStrip(number)
+		box.Add(control.Border(nil, nil, container.NewVBox(disc), nil, inset(control.NewParagraph(s, theme.Plain))))
+	}
+	return control.NewCard(box)
+}
+
+func (p *Page) snippet(s clientsetup.Snippet) fyne.CanvasObject {
+	text := widget.NewLabelWithStyle(s.Text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	text.Selectable = true
+	text.Wrapping = fyne.TextWrapBreak
+	button := control.NewCopy(lang.L("Copy"), func() string { return s.Text }, p.options.Now)
+	button.Importance = widget.HighImportance
+	p.copies = append(p.copies, button)
+	box := container.NewVBox(control.Border(nil, nil, nil, container.NewVBox(button), control.NewParagraph(s.Title, theme.Plain)))
+	if s.Place != "" {
+		box.Add(control.NewParagraph(s.Place, theme.Muted))
+	}
+	box.Add(control.NewWell(text))
+	return control.NewCard(box)
+}
+
+func (p *Page) files(places []clientsetup.Place) fyne.CanvasObject {
+	box := container.New(layout.NewCustomPaddedVBoxLayout(6), heading(lang.L("Where the client keeps its settings")))
+	for _, f := range places {
+		system := control.NewLine(f.System, theme.Muted).AtLeast(190)
+		box.Add(control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), system, layout.NewSpacer()), nil, path(f.Path)))
+	}
+	return control.NewCard(box)
+}
+
+// expectations are the traps, and what happens while the program is off.
+func expectations(g clientsetup.Guide) fyne.CanvasObject {
+	box := container.NewVBox(heading(lang.L("What to expect")))
+	for _, t := range append(g.Traps[:len(g.Traps):len(g.Traps)], lang.L("While BittOratio is off, %s", g.Off)) {
+		dot := control.NewLine("•", theme.Strong).Aligned(fyne.TextAlignCenter).AtLeast(20)
+		box.Add(control.Border(nil, nil, level(dot), nil, inset(control.NewParagraph(t, theme.Plain))))
+	}
+	return control.NewCard(box)
+}
+
+// warning is a card that stands before all else.
+func warning(text string) fyne.CanvasObject {
+	icon := canvas.NewImageFromResource(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()))
+	icon.FillMode = canvas.ImageFillContain
+	icon.SetMinSize(fyne.NewSquareSize(22))
+	return control.NewCard(control.Border(nil, nil, icon, nil, inset(control.NewParagraph(text, theme.Plain))))
+}

@@ -1,0 +1,110 @@
+//go:build !nogui
+
+package setup
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/engine/clientsetup"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// liveCheck waits for the chosen client's first announce and turns green, or says why none came.
+type liveCheck struct {
+	engine Engine
+	now    func() time.Time
+
+	client  clientsetup.Client
+	guide   clientsetup.Guide
+	begun   bool
+	since   uint64 // exchanges after this one count
+	began   time.Time
+	seq     uint64         // up to here entries has all
+	entries []engine.Entry // since it began
+	finding engine.Finding
+
+	icon    *canvas.Image
+	title   *control.Line
+	say     *widget.RichText
+	content fyne.CanvasObject
+}
+
+// entriesKept bounds what a check that nobody looks at holds on to.
+const entriesKept = 5000
+
+func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
+	c := &liveCheck{engine: e, now: now}
+	c.icon = canvas.NewImageFromResource(fynetheme.NewDisabledResource(fynetheme.HistoryIcon()))
+	c.icon.FillMode = canvas.ImageFillContain
+	c.icon.SetMinSize(fyne.NewSquareSize(26))
+	c.title = control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(200)
+	c.say = widget.NewRichText(&widget.TextSegment{Style: widget.RichTextStyle{ColorName: fynetheme.ColorNameForeground, SizeName: fynetheme.SizeNameText}})
+	c.say.Wrapping = fyne.TextWrapWord
+	again := widget.NewButton(lang.L("Check again"), c.begin)
+	text := container.NewVBox(c.title, control.Unpadded(c.say))
+	c.content = control.NewStrip(control.Border(nil, nil, container.NewCenter(c.icon), container.NewCenter(again), inset(text)))
+	return c
+}
+
+// of begins to wait for another client, or for the same one set up in another way.
+func (c *liveCheck) of(client clientsetup.Client, guide clientsetup.Guide) {
+	other := client.Key != c.client.Key
+	c.client, c.guide = client, guide
+	if other {
+		c.begin()
+	}
+}
+
+// begin forgets what came until now; the next look says from where it counts.
+func (c *liveCheck) begin() {
+	c.begun = false
+	c.entries = nil
+	c.finding = engine.Finding{}
+	c.paint()
+}
+
+// show looks at what came since, and says so where that is something else. Green stays green.
+func (c *liveCheck) show(snap *engine.Snapshot, now time.Time) {
+	if !c.begun {
+		c.begun, c.since, c.seq, c.began = true, snap.Seq, snap.Seq, now
+	}
+	if c.finding.Verdict == engine.CheckHeard {
+		return
+	}
+	if snap.Seq > c.seq {
+		more, _ := c.engine.Activity(c.seq)
+		c.entries, c.seq = append(c.entries, more...), snap.Seq
+		c.entries = c.entries[max(0, len(c.entries)-entriesKept):]
+	}
+	f := engine.Judge(c.client, c.guide, snap.State != engine.Off, c.entries, now.Sub(c.began))
+	if f != c.finding {
+		c.finding = f
+		c.paint()
+	}
+}
+
+func (c *liveCheck) paint() {
+	title, say, tone := verdict(c.finding, c.client)
+	c.title.Set(title, tone)
+	icons := map[theme.Tone]fyne.Resource{
+		theme.Good:  fynetheme.NewSuccessThemedResource(fynetheme.ConfirmIcon()),
+		theme.Warn:  fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()),
+		theme.Plain: fynetheme.NewThemedResource(fynetheme.HistoryIcon()),
+	}
+	c.icon.Resource = icons[tone]
+	c.icon.Refresh()
+	if segment, ok := c.say.Segments[0].(*widget.TextSegment); ok {
+		segment.Text = say
+	}
+	c.say.Refresh()
+	c.content.Refresh()
+}

@@ -1,0 +1,132 @@
+//go:build !nogui
+
+package setup
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// converter makes copies of torrents whose trackers are reached through here, and turns them back.
+type converter struct {
+	options Options
+	addr    string // where the engine listens
+	magnet  *control.Entry
+	back    *widget.Check
+	results *fyne.Container
+	copies  []*control.Copy
+	content fyne.CanvasObject
+}
+
+// resultsShown bounds how many conversions stay in sight.
+const resultsShown = 20
+
+func newConverter(o Options) *converter {
+	c := &converter{options: o, magnet: control.NewEntry(), results: container.NewVBox()}
+	c.magnet.SetPlaceHolder(lang.L("or paste a magnet link here"))
+	c.magnet.OnSubmitted = func(string) { c.link() }
+	c.back = widget.NewCheck(lang.L("Turn a converted one back"), nil)
+	choose := widget.NewButtonWithIcon(lang.L("Choose a .torrent…"), fynetheme.FolderOpenIcon(), func() {
+		c.options.Choose(func(path string) { c.files([]string{path}) })
+	})
+	do := widget.NewButton(lang.L("Convert"), c.link)
+	c.content = control.NewCard(container.NewVBox(
+		heading(lang.L("Convert a torrent")),
+		control.NewParagraph(lang.L("A converted torrent reaches its trackers through BittOratio: https:// without a certificate, udp:// too, in clients without a proxy setting too. Its content and info hash stay the same, so the client goes on where it was. Drop .torrent files anywhere on this window:"), theme.Muted),
+		control.Border(nil, nil, choose, do, c.magnet),
+		c.back,
+		c.results,
+	))
+	return c
+}
+
+// settle ends confirmations whose time is over.
+func (c *converter) settle(now time.Time) {
+	for _, k := range c.copies {
+		k.Settle(now)
+	}
+}
+
+// files converts each file beside itself, one after the other.
+func (c *converter) files(paths []string) {
+	back, addr := c.back.Checked, c.addr
+	for _, p := range paths {
+		var copied string
+		var done engine.Converted
+		c.options.Background(func() (err error) {
+			copied, done, err = engine.ConvertFile(p, addr, back)
+			return err
+		}, func(err error) {
+			if err != nil {
+				c.failed(filepath.Base(p), err)
+				return
+			}
+			said := lang.L("%s is made. Open it in your client in place of the other one.", filepath.Base(copied))
+			c.made(title(done, filepath.Base(p)), said, copied, lang.L("Copy its path"))
+		})
+	}
+}
+
+// link converts what was pasted.
+func (c *converter) link() {
+	text := strings.TrimSpace(c.magnet.Text)
+	if text == "" {
+		return
+	}
+	done, err := engine.Convert([]byte(text), c.addr, c.back.Checked)
+	if err == nil && done.Magnet == "" {
+		err = &engine.ConvertError{Reason: lang.L("that is no magnet link")}
+	}
+	if err != nil {
+		c.failed(lang.L("Magnet link"), err)
+		return
+	}
+	c.magnet.SetText("")
+	c.made(title(done, lang.L("Magnet link")), lang.L("The link is made. Add it to your client in place of the other one."), done.Magnet, lang.L("Copy the link"))
+}
+
+// title is what a converted torrent is called.
+func title(c engine.Converted, otherwise string) string {
+	if c.Name != "" {
+		return c.Name
+	}
+	return otherwise
+}
+
+// made shows a conversion with what can be copied of it, which may hold a passkey and is not shown.
+func (c *converter) made(name, said, text, label string) {
+	button := control.NewCopy(label, func() string { return text }, c.options.Now)
+	c.copies = append([]*control.Copy{button}, c.copies[:min(len(c.copies), resultsShown-1)]...)
+	c.add(control.Border(nil, nil, nil, container.NewCenter(button), container.NewVBox(line(name), control.NewParagraph(said, theme.Good))))
+}
+
+func (c *converter) failed(name string, err error) {
+	reason := err.Error()
+	var convert *engine.ConvertError
+	if errors.As(err, &convert) {
+		reason = convert.Reason
+	}
+	c.add(container.NewVBox(line(name), control.NewParagraph(lang.L("Not converted: %s.", reason), theme.Bad)))
+}
+
+func line(name string) *control.Line {
+	return control.NewLine(name, theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100)
+}
+
+// add puts the newest result first.
+func (c *converter) add(o fyne.CanvasObject) {
+	c.results.Objects = append([]fyne.CanvasObject{control.NewWell(o)}, c.results.Objects[:min(len(c.results.Objects), resultsShown-1)]...)
+	c.results.Refresh()
+}

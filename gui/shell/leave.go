@@ -1,0 +1,153 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/engine/clientsetup"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// clientsNamed is how many clients the question names.
+const clientsNamed = 3
+
+// leave asks before clients that announce through here lose their way to the trackers: they can be left to go on at
+// 1×. Where there is none, it goes at once.
+func (s *Shell) leave(goes string, keep, gone func()) {
+	snap := s.engine.Snapshot()
+	pointed := snap.Pointed(s.options.Now())
+	if len(pointed) == 0 || snap.State == engine.Off || snap.State == engine.Stopping {
+		gone()
+		return
+	}
+	if s.asking {
+		return
+	}
+	s.asking = true
+	if !s.visible.Load() {
+		s.Raise()
+	}
+	box := container.NewVBox()
+	for i, p := range pointed {
+		if i == clientsNamed {
+			box.Add(control.NewParagraph(lang.N("%d more clients", len(pointed)-i), theme.Muted))
+			break
+		}
+		name := p.Client + ", " + text.Torrents(p.Torrents)
+		box.Add(control.NewLine(name, theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100))
+		box.Add(control.NewParagraph(without(p.Client), theme.Plain))
+	}
+	d := dialog.NewCustomWithoutButtons(lang.L("Clients still announce through here"), control.Fixed(box, 480), s.window)
+	cancel := widget.NewButton(lang.L("Cancel"), d.Hide)
+	leave := widget.NewButton(goes, func() { d.Hide(); gone() })
+	buttons := []fyne.CanvasObject{cancel, leave}
+	focus := cancel
+	if keep != nil {
+		box.Add(control.NewParagraph(lang.L("Forwarding at 1× keeps their way open and multiplies nothing; your multiplier stays as it is."), theme.Muted))
+		focus = widget.NewButton(lang.L("Keep forwarding at 1×"), func() { d.Hide(); keep() })
+		focus.Importance = widget.HighImportance
+		buttons = append(buttons, focus)
+	}
+	d.SetButtons(buttons)
+	d.SetOnClosed(func() { s.asking = false })
+	d.Show()
+	s.window.Canvas().Focus(focus)
+}
+
+// without is what a client does while the program is off.
+func without(client string) string {
+	if c, ok := clientsetup.Called(client); ok {
+		if g, err := c.Generations[0].Render(clientsetup.Values{Addr: "127.0.0.1:8080"}); err == nil {
+			return lang.L("While BittOratio is off, %s", g.Off)
+		}
+	}
+	return lang.L("While BittOratio is off, it reaches no tracker through here. Take the proxy out of its settings to go back.")
+}
+
+// askPower asks the engine to start, or to stop once the user knows what that means for clients.
+func (s *Shell) askPower(on bool) {
+	if on || s.busy || s.quitting {
+		s.onPower(on)
+		return
+	}
+	keep := func() { s.engine.SetAtOne(true) }
+	if s.engine.Snapshot().AtOne {
+		keep = nil
+	}
+	s.leave(lang.L("Switch off"), keep, func() { s.onPower(false) })
+}
+
+// askQuit ends the program once the user knows what that means for clients. Kept at 1×, it goes out of sight where a
+// tray can bring it back.
+func (s *Shell) askQuit() {
+	if s.quitting {
+		return
+	}
+	s.leave(lang.L("Quit"), func() {
+		s.engine.SetAtOne(true)
+		if s.trayHosted() {
+			s.hide()
+		}
+	}, s.Quit)
+}
+
+// newAtOne is the strip that says that nothing is multiplied.
+func newAtOne(again func()) *strip {
+	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), widget.NewButton(lang.L("Multiply again"), again))
+	return &s
+}
+
+func showAtOne(s *strip, snap *engine.Snapshot) {
+	if !snap.AtOne {
+		s.say("")
+		return
+	}
+	s.say(lang.L("Forwarding at 1×: clients reach their trackers, and nothing is multiplied. %s waits for you.", text.Times(snap.Factor)))
+}
+
+// dropped takes files from outside: torrents are converted on the set-up page.
+func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
+	var paths []string
+	for _, u := range uris {
+		if u.Scheme() == "file" && strings.EqualFold(u.Extension(), ".torrent") {
+			paths = append(paths, u.Path())
+		}
+	}
+	if len(paths) == 0 {
+		s.tell(lang.L("Only .torrent files can be dropped here"), lang.L("Drop .torrent files to convert them; a magnet link is pasted on the Set-up page."))
+		return
+	}
+	s.tabs.Choose(pageSetup)
+	s.setup.Dropped(paths)
+}
+
+// chooseTorrent lets the user choose a .torrent file.
+func (s *Shell) chooseTorrent(chosen func(path string)) {
+	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
+		if err != nil || f == nil {
+			return // cancelled
+		}
+		_ = f.Close()
+		chosen(f.URI().Path())
+	}, s.window)
+	d.SetFilter(torrentFiles{})
+	d.Resize(s.window.Canvas().Size().SubtractWidthHeight(60, 60))
+	d.Show()
+}
+
+// torrentFiles shows .torrent files in a file dialog, whatever the case of their ending.
+type torrentFiles struct{}
+
+// Matches is part of storage.FileFilter.
+func (torrentFiles) Matches(u fyne.URI) bool { return strings.EqualFold(u.Extension(), ".torrent") }
