@@ -151,7 +151,7 @@ func refusedWell(t *testing.T, status int, head, body string) {
 func TestWhatIsNotHTTPIsHungUp(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
-	for _, first := range []string{"\x16\x03\x01\x02\x00", "\x05\x01\x00", "\x00", "{\"method\":1}", "\n", " GET / HTTP/1.1\r\n", "\x80"} {
+	for _, first := range []string{"\x16\x03\x01\x02\x00", "\x06\x01\x00", "\x00", "{\"method\":1}", "\n", " GET / HTTP/1.1\r\n", "\x80"} {
 		cl := enginetest.Dial(t, addr(t, e))
 		cl.Send(first)
 		if got := cl.Rest(); got != "" {

@@ -18,9 +18,9 @@ func (r *Reporter) chart(s *session) {
 	r.bound()
 }
 
-// historyKept is how many announces are remembered in all; each session may have a few whatever their number.
+// historyKept is how many announces are remembered in all, some 3 MiB; each session may have a few whatever their number.
 const (
-	historyKept = 100_000
+	historyKept = 30_000
 	fewKept     = 8
 )
 
