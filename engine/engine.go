@@ -54,6 +54,7 @@ type Engine struct {
 	secure   *tls.Config // for https trackers
 	opening  *proxy.Opening
 	activity *activity.Log
+	archive  *activity.Archive
 	publish  *publisher
 	doorbell *doorbell
 
@@ -108,7 +109,7 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{
 		options: o, override: o, log: o.Log, folder: folder,
 		reporter: report.New(), answers: outage.NewAnswers(), spool: outage.NewSpool(), health: outage.NewHealth(),
-		turns: outage.NewTurns(), activity: activity.NewLog(activityKept),
+		turns: outage.NewTurns(),
 	}
 	e.publish = newPublisher(e.build)
 	e.opening = proxy.NewOpening(e.publish.mark)
@@ -116,6 +117,9 @@ func New(o Options) (*Engine, error) {
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.closeFiles())
 	}
+	var last uint64
+	e.archive, last = activity.OpenArchive(folder, e.settings.keep())
+	e.activity = activity.NewLog(activityKept, last)
 	_ = e.setOpening(time.Now()) // it has been logged and is shown; all else works without
 	e.secure = &tls.Config{RootCAs: o.Roots, ClientSessionCache: tls.NewLRUClientSessionCache(64)}
 	e.post = &outage.Post{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.noteDelivery}
@@ -125,6 +129,7 @@ func New(o Options) (*Engine, error) {
 	e.keeper.done.Go(func() { e.keep(ctx) })
 	e.wakeKeeper() // journals may have grown, and sessions fallen silent, before this start
 	e.keeper.done.Go(func() { e.publish.run(ctx) })
+	e.keeper.done.Go(func() { e.archive.Run(ctx) })
 	if o.Show != nil {
 		if e.doorbell, err = hangDoorbell(folder, o.Show); err != nil {
 			e.log.Warn("a second start of the program will not find this one", "cause", err.Error())
@@ -197,7 +202,7 @@ func (e *Engine) start(s Settings) error {
 	}
 	r := &run{server: proxy.New(proxy.Parts{
 		Accountant: e.reporter, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Courier: e.courier,
-		Log: e.log, Note: e.note, Own: own, TLS: e.secure, Opening: e.opening,
+		Log: e.log, Note: e.note, Capture: e.publish.watched, Own: own, TLS: e.secure, Opening: e.opening,
 	}, s.allowed())}
 	r.server.SetJoinDoubled(s.JoinDoubled)
 	ctx, stop := context.WithCancel(context.Background())
@@ -304,9 +309,6 @@ func (e *Engine) closeFiles() error {
 // Folder is where the data lies.
 func (e *Engine) Folder() string { return e.options.Folder }
 
-// Activity is the exchanges after number seq, oldest first, and how many of them are no longer kept.
-func (e *Engine) Activity(seq uint64) (entries []Entry, dropped uint64) { return e.activity.Since(seq) }
-
 // Deliver tries a kept announce at once.
 func (e *Engine) Deliver(id uint64) {
 	if host, ok := e.spool.Hurry(id); ok {
@@ -336,7 +338,7 @@ func (e *Engine) Reset() error {
 	if on {
 		return ErrOn
 	}
-	err := errors.Join(e.reporter.Forget(), e.spool.Forget(), e.answers.Forget())
+	err := errors.Join(e.reporter.Forget(), e.spool.Forget(), e.answers.Forget(), e.archive.Forget())
 	e.publish.mark()
 	return err
 }

@@ -8,9 +8,12 @@ import (
 	"bittoratio/engine/report/activity"
 )
 
+// remember keeps an exchange for the user: in memory, and soon on the disk.
+func (e *Engine) remember(n activity.Entry) { e.archive.Add(e.activity.Add(n)) }
+
 // note is told of every exchange that is over.
 func (e *Engine) note(n activity.Entry) {
-	e.activity.Add(n)
+	e.remember(n)
 	e.logEntry(&n)
 	if n.Reason == activity.ReasonLimit && !e.limitSaid.Swap(true) {
 		e.log.Warn("a total has reached the largest number that trackers can read, and stays there", "tracker", n.Tracker, "info_hash", n.InfoHash.String())
@@ -24,7 +27,7 @@ func (e *Engine) note(n activity.Entry) {
 
 // noteDelivery is told of every delivery that ended, well or not.
 func (e *Engine) noteDelivery(k outage.Kept, n activity.Entry) {
-	e.activity.Add(n)
+	e.remember(n)
 	e.logEntry(&n)
 	if n.Outcome == activity.Forwarded {
 		e.reporter.Answered(k.Key, n.Client, report.Status{
@@ -37,7 +40,7 @@ func (e *Engine) noteDelivery(k outage.Kept, n activity.Entry) {
 
 func (e *Engine) gaveUp(k outage.Kept) {
 	e.log.Warn("given up: a tracker was away for a day", "tracker", k.Host, "info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Figure)
-	e.activity.Add(activity.Entry{
+	e.remember(activity.Entry{
 		At: time.Now(), Kind: activity.Redelivered, Outcome: activity.Failed, Tracker: k.Host,
 		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Figure, Problem: activity.ProblemGivenUp,
 	})

@@ -59,6 +59,10 @@ type Settings struct {
 	OpenHTTPS bool     `json:"open_https"`
 	OpenHosts []string `json:"open_hosts,omitempty"`
 
+	// The activity stays on the disk for so many days (0 to 3650; 0 keeps none there) and up to so many MiB (1 to 10000).
+	ActivityDays int `json:"activity_days"`
+	ActivityMiB  int `json:"activity_mib"`
+
 	Window WindowSettings `json:"window"`
 }
 
@@ -80,9 +84,9 @@ func DefaultSettings() Settings {
 		Version:     SettingsVersion,
 		Listen:      "127.0.0.1:8080",
 		Multiplier:  2 * One,
-		JoinDoubled: true,
-		ReadNames:   true,
-		Window:      WindowSettings{StartEngine: false, CloseToTray: true, Theme: "system", Language: "system"},
+		JoinDoubled: true, ActivityDays: 30, ActivityMiB: 50,
+		ReadNames: true,
+		Window:    WindowSettings{StartEngine: false, CloseToTray: true, Theme: "system", Language: "system"},
 	}
 }
 
@@ -107,6 +111,12 @@ func (s *Settings) Validate() error {
 		if !filepath.IsAbs(folder) && !path.IsAbs(folder) { // a settings file may come from another system
 			return &SettingsError{"torrent_folders", "holds what is not the whole path of a folder"}
 		}
+	}
+	if s.ActivityDays < 0 || s.ActivityDays > 3650 {
+		return &SettingsError{"activity_days", "is not from 0 to 3650"}
+	}
+	if s.ActivityMiB < 1 || s.ActivityMiB > 10_000 {
+		return &SettingsError{"activity_mib", "is not from 1 to 10000"}
 	}
 	switch s.Window.Theme {
 	case "system", "light", "dark":

@@ -31,6 +31,7 @@ type Figure struct {
 	ledger.Change
 	Key      ledger.Key
 	Reported uint64 // bytes
+	Grown    uint64 // bytes by which Reported grew; 0 where a session begins
 	Factor   policy.Factor
 	Due      time.Time // the tracker's min interval since it last answered: nothing of ours sooner; zero if none
 }

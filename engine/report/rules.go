@@ -45,6 +45,7 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash) policy.Ru
 // spend notes by how much a total grew. What a session begins with is no growth. The caller holds mu.
 func (r *Reporter) spend(s *session, grown uint64, own bool, now time.Time) {
 	if f := &s.figure; f.Reason != activity.ReasonNew && f.Reason != activity.ReasonRestart && grown > 0 {
+		f.Grown = grown
 		r.spent += grown
 		s.tracker.spent += grown
 		r.day.Add(now, f.New, grown, own)

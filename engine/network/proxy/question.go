@@ -35,6 +35,7 @@ type question struct {
 	patience patience
 	said     bool   // bytes of it may have reached the tracker
 	answer   []byte // what the client was sent, for repeats that wait
+	head     []byte // of the tracker's answer, in c.in
 	shared   bool   // answer is the tracker's own, and serves later repeats too
 }
 
@@ -98,6 +99,9 @@ func (c *conn) finish(q *question) {
 			Outcome: e.Outcome, Problem: e.Problem, HTTP: e.Status, Swarm: e.Swarm, Interval: e.Interval, MinInterval: e.MinInterval,
 			Failure: e.Failure, Warning: e.Warning, At: e.At.Add(e.Took),
 		})
+	}
+	if c.s.Capture != nil && c.s.Capture() {
+		e.Heads = activity.NewHeads(c.req.Raw, c.out, q.head)
 	}
 	c.s.Note(*e)
 }

@@ -106,6 +106,7 @@ func (c *conn) passRefusal(q *question) (keep bool) {
 	c.s.Spool.Heard(q.session, q.Announce.Event, q.entry.At)
 	_ = c.write(c.in)
 	q.entry.Took = time.Since(q.entry.At)
+	q.head = c.in[:headLength(c.in)]
 	q.answer, q.shared = bytes.Clone(c.in), true
 	c.finish(q)
 	return false

@@ -50,6 +50,7 @@ type Parts struct {
 	Courier    *outage.Courier
 	Log        *slog.Logger
 	Note       func(activity.Entry) // hears of every exchange when it is over
+	Capture    func() bool          // whether to note the bytes of announces too; nil is never
 	Own        []net.Addr           // more ports of this program: nobody reaches them through it
 	TLS        *tls.Config          // for https trackers; nil is the system's roots
 	Opening    *Opening             // which TLS streams are looked into; nil is none

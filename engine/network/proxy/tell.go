@@ -147,6 +147,7 @@ func (c *conn) passOn(q *question) (keep bool) {
 		return false
 	}
 	if r.kept {
+		q.head = c.in[:r.head]
 		c.read(q, r, now)
 	} else {
 		q.entry.Problem = activity.ProblemAnswer

@@ -74,6 +74,7 @@ type Entry struct {
 	Reported uint64 // bytes, as told to the tracker
 	New      uint64 // bytes new since the session's last announce
 	Held     uint64 // bytes a guard kept back
+	Grown    uint64 // bytes by which the total that the tracker was told grew with this announce
 	Factor   policy.Factor
 	Reason   Reason
 
@@ -87,6 +88,8 @@ type Entry struct {
 	Problem     Problem
 	Detail      string // what is behind Problem, in the log's words; never a URL
 	Doubled     bool   // an exact repeat, answered with the first one's answer
+
+	Heads *Heads // its bytes, where they were kept; a [Log] gives them out by [Log.Heads] only
 }
 
 // Problem is what stood in the way.
@@ -115,27 +118,57 @@ const (
 // Log keeps the newest entries. Safe for concurrent use.
 type Log struct {
 	mu      sync.Mutex
-	entries []Entry // guarded by mu; a ring
-	next    uint64  // guarded by mu; number of the next entry, from 1
+	entries []Entry             // guarded by mu; a ring
+	before  uint64              // the number before the first
+	next    uint64              // guarded by mu; number of the next entry, from 1
+	heads   [headsKept]numbered // guarded by mu; a ring
 }
 
-// NewLog keeps at most size entries.
-func NewLog(size int) *Log { return &Log{entries: make([]Entry, 0, size), next: 1} }
+// headsKept is of how many exchanges the bytes are kept, in memory.
+const headsKept = 256
 
-// Add numbers the entry and keeps it, dropping the oldest when full.
-func (l *Log) Add(e Entry) {
+type numbered struct {
+	seq   uint64
+	heads *Heads
+}
+
+// NewLog keeps at most size entries; the first gets the number after last.
+func NewLog(size int, last uint64) *Log {
+	return &Log{entries: make([]Entry, 0, size), next: last + 1, before: last}
+}
+
+// Add numbers the entry and keeps it, dropping the oldest when full. It gives it back with its number, without Heads.
+func (l *Log) Add(e Entry) Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e.Seq = l.next
 	l.next++
+	if e.Heads != nil {
+		l.heads[e.Seq%headsKept] = numbered{e.Seq, e.Heads}
+		e.Heads = nil
+	}
 	if len(l.entries) < cap(l.entries) {
 		l.entries = append(l.entries, e)
-		return
+		return e
 	}
-	l.entries[int((e.Seq-1)%uint64(cap(l.entries)))] = e
+	l.entries[l.place(e.Seq)] = e
+	return e
 }
 
-// Bounds are the numbers of the oldest entry kept and of the newest; newest is 0 while there is none.
+// place is where the entry with a number is; the caller holds mu.
+func (l *Log) place(seq uint64) int { return int((seq - 1 - l.before) % uint64(cap(l.entries))) }
+
+// Heads are the bytes of the exchange with a number; nil where they are not kept.
+func (l *Log) Heads(seq uint64) *Heads {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h := l.heads[seq%headsKept]; h.seq == seq {
+		return h.heads
+	}
+	return nil
+}
+
+// Bounds are the numbers of the oldest entry kept and of the newest; newest is the last one of an earlier run, or 0, while there is none.
 func (l *Log) Bounds() (oldest, newest uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -153,7 +186,7 @@ func (l *Log) Since(seq uint64) (entries []Entry, dropped uint64) {
 		from = first
 	}
 	for s := from; s < l.next; s++ {
-		entries = append(entries, l.entries[int((s-1)%uint64(cap(l.entries)))])
+		entries = append(entries, l.entries[l.place(s)])
 	}
 	return entries, dropped
 }

@@ -27,7 +27,7 @@ func fill(l *activity.Log, from, to int) {
 
 func TestNewestAreKeptInOrder(t *testing.T) {
 	const size = 4
-	l := activity.NewLog(size)
+	l := activity.NewLog(size, 0)
 	if oldest, newest := l.Bounds(); oldest != 1 || newest != 0 {
 		t.Errorf("empty, it has %d to %d", oldest, newest)
 	}
@@ -51,7 +51,7 @@ func TestNewestAreKeptInOrder(t *testing.T) {
 }
 
 func TestEntriesGivenOutAreCopies(t *testing.T) {
-	l := activity.NewLog(2)
+	l := activity.NewLog(2, 0)
 	fill(l, 1, 2)
 	entries, _ := l.Since(0)
 	fill(l, 3, 4)
@@ -61,7 +61,7 @@ func TestEntriesGivenOutAreCopies(t *testing.T) {
 }
 
 func TestManyMayAddAtOnce(t *testing.T) {
-	l := activity.NewLog(50)
+	l := activity.NewLog(50, 0)
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {

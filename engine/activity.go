@@ -1,0 +1,46 @@
+package engine
+
+import (
+	"io"
+
+	"bittoratio/engine/report/activity"
+)
+
+// Words of the activity, for the window.
+type (
+	ActivityFilter = activity.Filter
+	ActivityDay    = activity.Sums
+	Heads          = activity.Heads
+	Param          = activity.Param
+)
+
+// Activity is the exchanges after number seq that are in memory, oldest first, and how many of them are no longer.
+func (e *Engine) Activity(seq uint64) (entries []Entry, dropped uint64) { return e.activity.Since(seq) }
+
+// OlderActivity is at most limit exchanges on the disk that are chosen and have a number below before, newest first;
+// fewer where there are no more. It reads files.
+func (e *Engine) OlderActivity(f ActivityFilter, before uint64, limit int) ([]Entry, error) {
+	return e.archive.Older(f, before, limit)
+}
+
+// ActivityDays are the sums of each day that something is kept of, oldest first. It reads files.
+func (e *Engine) ActivityDays() ([]ActivityDay, error) { return e.archive.Days() }
+
+// ExportActivity writes all chosen exchanges that are kept on the disk, oldest first, as a CSV table (RFC 4180) or as a
+// JSON array. Passkeys are not in them.
+func (e *Engine) ExportActivity(w io.Writer, f ActivityFilter, json bool) error {
+	each := func(do func(*Entry) error) error { return e.archive.Each(f, do) }
+	if json {
+		return activity.WriteJSON(w, each)
+	}
+	return activity.WriteCSV(w, each)
+}
+
+// Heads are the bytes of the exchange with a number: of the newest announces that happened while the window was there.
+// Nil for all others: they hold passkeys, and are never on the disk.
+func (e *Engine) Heads(seq uint64) *Heads { return e.activity.Heads(seq) }
+
+// keep is how much of the activity stays on the disk.
+func (s *Settings) keep() activity.Keep {
+	return activity.Keep{Days: s.ActivityDays, Bytes: int64(s.ActivityMiB) << 20}
+}

@@ -1,0 +1,352 @@
+package activity_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/store"
+)
+
+var noon = time.Date(2026, 8, 1, 12, 0, 0, 0, time.Local)
+
+// full has every field set to something that the disk keeps.
+func full(seq uint64, at time.Time) activity.Entry {
+	return activity.Entry{
+		Seq: seq, At: at, Kind: activity.Announce, Outcome: activity.Cached, Tracker: "t.example:6969", InfoHash: bittorrent.InfoHash{1, 2, 0xfe},
+		Client: "Déluge 2.1\t\"x\"", Event: bittorrent.EventStopped, Seen: 1<<63 + 5, Reported: 1<<64 - 1, New: 7, Held: 8, Grown: 14, Factor: 2500,
+		Reason: activity.ReasonCeiling, Status: 502, Took: 1234 * time.Millisecond, Interval: 1800 * time.Second, MinInterval: 900 * time.Second,
+		Swarm: bittorrent.Swarm{Seeders: 0, Leechers: 3, Downloads: -1}, Failure: "no\n\\way", Warning: "ünïcode", Problem: activity.ProblemStatus,
+		Detail: "read: reset", Doubled: true,
+	}
+}
+
+type archive struct {
+	*activity.Archive
+	last   uint64
+	folder *store.Folder
+	stop   func()
+}
+
+// open runs an archive in a folder until stop is called.
+func open(t *testing.T, path string, keep activity.Keep) *archive {
+	t.Helper()
+	folder, err := store.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &archive{folder: folder}
+	a.Archive, a.last = activity.OpenArchive(folder, keep)
+	ctx, cancel := context.WithCancel(t.Context())
+	var run sync.WaitGroup
+	run.Go(func() { a.Run(ctx) })
+	var once sync.Once
+	a.stop = func() {
+		once.Do(func() {
+			cancel()
+			run.Wait()
+			if err := folder.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Cleanup(a.stop)
+	return a
+}
+
+func (a *archive) all(t *testing.T, f activity.Filter) (out []activity.Entry) {
+	t.Helper()
+	if err := a.Each(f, func(e *activity.Entry) error { out = append(out, *e); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+var plenty = activity.Keep{Days: 30, Bytes: 50 << 20}
+
+func TestEveryFieldComesBackFromTheDisk(t *testing.T) {
+	path := t.TempDir()
+	a := open(t, path, activity.Keep{Days: 36500, Bytes: 50 << 20})
+	want := full(41, noon)
+	a.Add(want)
+	a.Add(activity.Entry{Seq: 42, At: noon, Kind: activity.Tunnel, Swarm: bittorrent.UnknownSwarm})
+	a.stop()
+	b := open(t, path, activity.Keep{Days: 36500, Bytes: 50 << 20})
+	if b.last != 42 {
+		t.Errorf("goes on after %d", b.last)
+	}
+	got := b.all(t, activity.Filter{})
+	if len(got) != 2 {
+		t.Fatalf("%d entries", len(got))
+	}
+	for i, e := range got {
+		if !e.At.Equal(noon) {
+			t.Error(e.At)
+		}
+		got[i].At = noon
+	}
+	if !reflect.DeepEqual(got[0], want) {
+		t.Errorf("%+v\nwant %+v", got[0], want)
+	}
+	if e := got[1]; e.Kind != activity.Tunnel || e.Swarm != bittorrent.UnknownSwarm || e.InfoHash != (bittorrent.InfoHash{}) {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestOlderGoesBackThroughAllDaysAndRuns(t *testing.T) {
+	path := t.TempDir()
+	now := time.Now()
+	seq := uint64(0)
+	for day := 4; day >= 0; day-- {
+		a := open(t, path, plenty)
+		if a.last != seq {
+			t.Fatalf("goes on after %d, not %d", a.last, seq)
+		}
+		for range 300 {
+			seq++
+			a.Add(activity.Entry{Seq: seq, At: now.AddDate(0, 0, -day), Tracker: fmt.Sprintf("T%d.example", seq%3), New: 10, Grown: 25, Outcome: activity.Outcome(seq % 2)})
+		}
+		a.stop()
+	}
+	a := open(t, path, plenty)
+	before := seq + 1
+	for before > 1 {
+		page, err := a.Older(activity.Filter{}, before, 400)
+		if err != nil || len(page) == 0 {
+			t.Fatalf("before %d: %d entries, %v", before, len(page), err)
+		}
+		for _, e := range page {
+			if before--; e.Seq != before {
+				t.Fatalf("%d where %d should be", e.Seq, before)
+			}
+		}
+	}
+	chosen, err := a.Older(activity.Filter{Outcomes: []activity.Outcome{activity.Cached}, Tracker: "t1."}, 1000, 1000)
+	if err != nil || len(chosen) != 167 {
+		t.Errorf("%d chosen, %v", len(chosen), err)
+	}
+	days, err := a.Days()
+	if err != nil || len(days) != 5 || days[4].Day != now.Format("20060102") || days[0].Seen != 3000 || days[2].Told != 7500 || days[3].Failed != 150 || days[1].Exchanges != 300 {
+		t.Errorf("%+v, %v", days, err)
+	}
+}
+
+func TestTheOldestGoWhenThereAreTooMany(t *testing.T) {
+	path := t.TempDir()
+	a := open(t, path, activity.Keep{Days: 30, Bytes: 3 << 20})
+	seq := uint64(0)
+	for range 30 {
+		for range 1000 {
+			seq++
+			a.Add(full(seq, time.Now()))
+		}
+		a.Flush()
+	}
+	a.stop()
+	a = open(t, path, activity.Keep{Days: 30, Bytes: 3 << 20}) // prunes at its start
+	a.stop()
+	var total int64
+	files, err := filepath.Glob(filepath.Join(path, "activity-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		info, err := os.Stat(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += info.Size()
+	}
+	if total > 3<<20 || total < 1<<20 {
+		t.Errorf("%d bytes in %d files", total, len(files))
+	}
+	a = open(t, path, plenty)
+	got := a.all(t, activity.Filter{})
+	if a.last != seq || len(got) == 0 || got[len(got)-1].Seq != seq {
+		t.Error("the newest are gone")
+	}
+	for i := 1; i < len(got); i++ {
+		if got[i].Seq != got[i-1].Seq+1 {
+			t.Fatalf("%d follows %d", got[i].Seq, got[i-1].Seq)
+		}
+	}
+}
+
+func TestWhatIsTooOldGoes(t *testing.T) {
+	path := t.TempDir()
+	a := open(t, path, plenty)
+	now := time.Now()
+	for i, days := range []int{40, 8, 6, 0} {
+		a.Add(full(uint64(i+1), now.AddDate(0, 0, -days)))
+	}
+	a.stop()
+	open(t, path, activity.Keep{Days: 7, Bytes: 50 << 20}).stop()
+	a = open(t, path, plenty)
+	if got := a.all(t, activity.Filter{}); len(got) != 2 || got[0].Seq != 3 {
+		t.Errorf("%d are left", len(got))
+	}
+	a.stop()
+	a = open(t, path, activity.Keep{Days: 0, Bytes: 50 << 20})
+	a.Add(full(9, now))
+	a.stop()
+	if files, err := filepath.Glob(filepath.Join(path, "activity-*")); err != nil || len(files) > 0 {
+		t.Errorf("%v are left though nothing is to be kept, %v", files, err)
+	}
+}
+
+// Each file is cut at many lengths and has bytes turned over; what is still whole must come back.
+func TestDamageCostsOnlyWhatIsDamaged(t *testing.T) {
+	path := t.TempDir()
+	a := open(t, path, plenty)
+	for i := range 10 {
+		a.Add(full(uint64(i+1), time.Now()))
+		a.Flush() // a record each
+	}
+	a.stop()
+	files, err := filepath.Glob(filepath.Join(path, "activity-*.journal"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	whole, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := 0; at < len(whole); at += 97 {
+		for name, damaged := range map[string][]byte{"cut": whole[:at], "turned": append(append(bytes.Clone(whole[:at]), whole[at]^0x55), whole[at+1:]...)} {
+			if err := os.WriteFile(files[0], damaged, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			a := open(t, path, plenty)
+			before := len(a.all(t, activity.Filter{}))
+			if name == "turned" && before < 8 {
+				t.Fatalf("a byte turned at %d costs %d entries", at, 10-before)
+			}
+			a.Add(full(100, time.Now()))
+			a.stop()
+			a = open(t, path, plenty)
+			if after := a.all(t, activity.Filter{}); len(after) != before+1 || after[before].Seq != 100 {
+				t.Fatalf("%s at %d: %d entries became %d", name, at, before, len(after))
+			}
+			a.stop()
+			for _, f := range append(files, glob(t, path)...) {
+				_ = os.Remove(f)
+			}
+		}
+	}
+}
+
+func glob(t *testing.T, path string) []string {
+	files, err := filepath.Glob(filepath.Join(path, "activity-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestForgetLeavesNothing(t *testing.T) {
+	path := t.TempDir()
+	a := open(t, path, plenty)
+	a.Add(full(1, time.Now()))
+	a.Flush()
+	if err := a.Forget(); err != nil || len(glob(t, path)) > 0 || len(a.all(t, activity.Filter{})) > 0 {
+		t.Errorf("%v is left, %v", glob(t, path), err)
+	}
+}
+
+func TestExportsHoldEveryEntryAndNoFormula(t *testing.T) {
+	entries := []activity.Entry{full(1, noon), {Seq: 2, At: noon, Kind: activity.Refused, Outcome: activity.Denied}}
+	entries[0].Failure = "=HYPERLINK(\"http://x.example\")"
+	entries[0].Warning, entries[0].Detail, entries[0].Client = "@SUM(A1)", "+1", "-x"
+	each := func(do func(*activity.Entry) error) error {
+		for i := range entries {
+			if err := do(&entries[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var out bytes.Buffer
+	if err := activity.WriteCSV(&out, each); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&out).ReadAll()
+	if err != nil || len(rows) != 3 {
+		t.Fatal(rows, err)
+	}
+	for _, row := range rows[1:] {
+		for i, cell := range row {
+			if strings.HasPrefix(cell, "=") || strings.HasPrefix(cell, "@") || strings.HasPrefix(cell, "+") || strings.HasPrefix(cell, "-") && cell != "-1" {
+				t.Errorf("%s is %q", rows[0][i], cell)
+			}
+		}
+	}
+	out.Reset()
+	if err := activity.WriteJSON(&out, each); err != nil {
+		t.Fatal(err)
+	}
+	var objects []map[string]any
+	if err := json.Unmarshal(out.Bytes(), &objects); err != nil || len(objects) != 2 || objects[0]["failure"] != entries[0].Failure || objects[0]["outcome"] != "cached" {
+		t.Errorf("%v %v", objects, err)
+	}
+	out.Reset()
+	if err := activity.WriteJSON(&out, func(func(*activity.Entry) error) error { return nil }); err != nil || out.String() != "[]\n" {
+		t.Errorf("%q", out.String())
+	}
+	stuck := errors.New("disk full")
+	if err := activity.WriteCSV(&out, func(func(*activity.Entry) error) error { return stuck }); !errors.Is(err, stuck) {
+		t.Error(err)
+	}
+}
+
+func TestFilterByOutcomeTrackerAndTorrent(t *testing.T) {
+	e := activity.Entry{Outcome: activity.Failed, Tracker: "Tracker.Example:80", InfoHash: bittorrent.InfoHash{0xab, 0xcd}}
+	for _, c := range []struct {
+		f    activity.Filter
+		want bool
+	}{
+		{activity.Filter{}, true},
+		{activity.Filter{Outcomes: []activity.Outcome{activity.Failed, activity.Cached}}, true},
+		{activity.Filter{Outcomes: []activity.Outcome{activity.Forwarded}}, false},
+		{activity.Filter{Tracker: "EXAMPLE"}, true},
+		{activity.Filter{Tracker: "other"}, false},
+		{activity.Filter{Torrent: "ABCD"}, true},
+		{activity.Filter{Torrent: "ffff"}, false},
+		{activity.Filter{Torrent: "ffff", Hashes: []bittorrent.InfoHash{{0xab, 0xcd}}}, true},
+		{activity.Filter{Hashes: []bittorrent.InfoHash{{1}}}, false},
+		{activity.Filter{Tracker: "example", Torrent: "ffff"}, false},
+	} {
+		if got := c.f.Match(&e); got != c.want {
+			t.Errorf("%+v: %v", c.f, got)
+		}
+	}
+}
+
+func BenchmarkAdd(b *testing.B) {
+	folder, err := store.Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	a, _ := activity.OpenArchive(folder, plenty)
+	e := full(1, time.Now())
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		a.Add(e)
+		if i%batchOf == 0 {
+			a.Flush()
+		}
+	}
+}
+
+const batchOf = 1000

@@ -1,0 +1,159 @@
+package activity
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// Filter chooses entries; the zero value chooses all.
+type Filter struct {
+	Outcomes []Outcome // any of these; none is all
+	Tracker  string    // a part of the host as shown, without case
+	Torrent  string    // a part of the info hash's 40 hex digits, without case
+	Hashes   []bittorrent.InfoHash
+}
+
+// Match is whether an entry is chosen. Torrent and Hashes are alternatives: one of them must fit, where there are any.
+func (f *Filter) Match(e *Entry) bool {
+	if len(f.Outcomes) > 0 && !slices.Contains(f.Outcomes, e.Outcome) {
+		return false
+	}
+	if f.Tracker != "" && !strings.Contains(strings.ToLower(e.Tracker), strings.ToLower(f.Tracker)) {
+		return false
+	}
+	if f.Torrent == "" && len(f.Hashes) == 0 {
+		return true
+	}
+	return f.Torrent != "" && e.InfoHash != (bittorrent.InfoHash{}) && strings.Contains(e.InfoHash.String(), strings.ToLower(f.Torrent)) ||
+		slices.Contains(f.Hashes, e.InfoHash)
+}
+
+// Older is at most limit entries on the disk that are chosen and have a number below before, newest first. It reads
+// files, so it is not for the goroutine that draws. Fewer than limit means that there are no more.
+func (a *Archive) Older(f Filter, before uint64, limit int) ([]Entry, error) {
+	a.Flush()
+	var out []Entry
+	for _, file := range slices.Backward(a.files()) {
+		if s, ok := a.known(file.Name); ok && s.first >= before {
+			continue
+		}
+		entries, err := a.read(file.Name, func(e *Entry) bool { return e.Seq < before && f.Match(e) })
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // its time came meanwhile
+		}
+		if err != nil {
+			return out, err
+		}
+		slices.Reverse(entries)
+		if out = append(out, entries...); len(out) >= limit {
+			return out[:limit], nil
+		}
+	}
+	return out, nil
+}
+
+// Each gives all chosen entries on the disk to do, oldest first, until it fails.
+func (a *Archive) Each(f Filter, do func(*Entry) error) error {
+	a.Flush()
+	for _, file := range a.files() {
+		entries, err := a.read(file.Name, f.Match)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for i := range entries {
+			if err := do(&entries[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Days are the sums of each day that something is kept of, oldest first.
+func (a *Archive) Days() ([]Sums, error) {
+	a.Flush()
+	var out []Sums
+	for _, file := range a.files() {
+		s, err := a.segment(file.Name)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && s.sums.Day == "" {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n := len(out); n > 0 && out[n-1].Day == s.sums.Day {
+			out[n-1] = s.sums // they grow from file to file of a day
+			continue
+		}
+		out = append(out, s.sums)
+	}
+	return out, nil
+}
+
+// known is what was learnt of a file that grows no more.
+func (a *Archive) known(name string) (segment, bool) {
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	s, ok := a.sealed[name]
+	return s, ok
+}
+
+// read is the chosen entries of a file, oldest first.
+func (a *Archive) read(name string, chosen func(*Entry) bool) ([]Entry, error) {
+	var out []Entry
+	err := a.folder.ReadJournal(name, func(record []byte) error {
+		var b batch
+		if json.Unmarshal(record, &b) != nil {
+			return nil // of another version, or damaged in a way that its sum does not show
+		}
+		for i := range b.Lines {
+			if e, err := b.Lines[i].entry(); err == nil && chosen(&e) {
+				out = append(out, e)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// segment is what a file has in short. The last record says most of it.
+func (a *Archive) segment(name string) (segment, error) {
+	if s, ok := a.known(name); ok {
+		return s, nil
+	}
+	var s segment
+	var last []byte
+	err := a.folder.ReadJournal(name, func(record []byte) error {
+		if s.first == 0 {
+			var b struct {
+				First uint64 `json:"first"`
+			}
+			if json.Unmarshal(record, &b) == nil {
+				s.first = b.First
+			}
+		}
+		last = append(last[:0], record...)
+		return nil
+	})
+	if err != nil || last == nil {
+		return s, err
+	}
+	var b batch
+	if json.Unmarshal(last, &b) == nil {
+		s.sums = b.Sums
+		if n := len(b.Lines); n > 0 {
+			s.last = b.Lines[n-1].Seq
+		}
+	}
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	if name != a.name {
+		a.sealed[name] = s
+	}
+	return s, nil
+}

@@ -1,0 +1,159 @@
+package activity
+
+import (
+	"bytes"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// Heads are the bytes of an exchange: what the client asked, what the tracker was asked, and the head of its answer.
+// They hold passkeys. So they live in memory only, of the newest exchanges, while somebody looks at the window; every
+// way to print them is masked but [Heads.Secret].
+type Heads struct{ client, sent, answer []byte }
+
+// NewHeads copies the three; each may be empty.
+func NewHeads(client, sent, answer []byte) *Heads {
+	return &Heads{bytes.Clone(client), bytes.Clone(sent), bytes.Clone(answer)}
+}
+
+// Masked is the texts of the three with passkeys, and all that may be one, replaced by "…".
+func (h *Heads) Masked() (client, sent, answer string) {
+	return maskHead(h.client), maskHead(h.sent), maskHead(h.answer)
+}
+
+// Secret is the texts of the three as they went over the wire. For the user alone, who asked for it.
+func (h *Heads) Secret() (client, sent, answer string) {
+	return string(h.client), string(h.sent), string(h.answer)
+}
+
+// String names nothing of what is inside.
+func (h *Heads) String() string { return "heads of an exchange" }
+
+// GoString keeps a passkey out of %#v.
+func (h *Heads) GoString() string { return h.String() }
+
+// LogValue keeps a passkey out of structured logs too.
+func (h *Heads) LogValue() slog.Value { return slog.StringValue(h.String()) }
+
+// Param is one parameter of an announce: what the client said and what the tracker was told, as in the query.
+type Param struct{ Name, Said, Told string }
+
+// Params are the parameters of the announce, in the client's order, masked.
+func (h *Heads) Params() []Param {
+	client, sent, _ := h.Masked()
+	said, told := query(client), query(sent)
+	for i := range said {
+		if i < len(told) && told[i].Name == said[i].Name {
+			said[i].Told = told[i].Said
+		}
+	}
+	return said
+}
+
+func query(head string) []Param {
+	line, _, _ := strings.Cut(head, "\n")
+	_, q, _ := strings.Cut(line, "?")
+	q, _, _ = strings.Cut(q, " ")
+	if q == "" {
+		return nil
+	}
+	var out []Param
+	for p := range strings.SplitSeq(q, "&") {
+		name, value, _ := strings.Cut(p, "=")
+		out = append(out, Param{Name: name, Said: value})
+	}
+	return out
+}
+
+// plain are the parameters of an announce that hold no secret (BEP 3, 7, 23, 41, 48 and what clients add).
+var plain = []string{
+	"info_hash", "peer_id", "port", "uploaded", "downloaded", "left", "event", "numwant", "compact", "no_peer_id",
+	"supportcrypto", "requirecrypto", "corrupt", "redundant", "cryptoport", "azudp", "azver", "azsf", "azq", "hide",
+}
+
+// open are the header lines that hold no secret.
+var open = []string{
+	"accept", "accept-encoding", "accept-language", "connection", "proxy-connection", "user-agent", "content-type",
+	"content-length", "content-encoding", "transfer-encoding", "date", "server", "cache-control", "expires", "pragma",
+	"retry-after", "vary", "keep-alive",
+}
+
+const hidden = "…"
+
+// maskHead hides what may be a secret in a head: it shows only what is known to be none.
+func maskHead(raw []byte) string {
+	lines := strings.SplitAfter(string(raw), "\n")
+	for i, l := range lines {
+		body := strings.TrimRight(l, "\r\n")
+		end := l[len(body):]
+		switch {
+		case body == "":
+		case i == 0:
+			lines[i] = maskFirst(body) + end
+		default:
+			lines[i] = maskField(body) + end
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// maskFirst masks the first line. That of an answer has words that a tracker chose, which it may have put anything in.
+func maskFirst(l string) string {
+	if strings.HasPrefix(l, "HTTP/") {
+		words := strings.SplitN(l, " ", 3)
+		if len(words) == 3 && len(words[2]) > 32 {
+			words[2] = hidden
+		}
+		return strings.Join(words, " ")
+	}
+	words := strings.Split(l, " ")
+	if len(words) != 3 {
+		return hidden
+	}
+	return words[0] + " " + maskTarget(words[1]) + " " + words[2]
+}
+
+func maskTarget(t string) string {
+	path, q, has := strings.Cut(t, "?")
+	if scheme, rest, ok := strings.Cut(path, "://"); ok {
+		authority, inner, _ := strings.Cut(rest, "/")
+		path = hidden
+		if u, err := bittorrent.NewTrackerURL(scheme, authority, "/"+inner); err == nil {
+			path = u.String()
+		}
+	} else if u, err := bittorrent.NewTrackerURL("http", "h", path); err == nil {
+		path = strings.TrimPrefix(u.String(), "http://h")
+	}
+	if !has {
+		return path
+	}
+	parts := strings.Split(q, "&")
+	for i, p := range parts {
+		if name, value, ok := strings.Cut(p, "="); !ok || value != "" && !slices.Contains(plain, name) {
+			parts[i] = hidden
+			if ok && len(name) <= 16 {
+				parts[i] = name + "=" + hidden
+			}
+		}
+	}
+	return path + "?" + strings.Join(parts, "&")
+}
+
+func maskField(l string) string {
+	name, value, ok := strings.Cut(l, ":")
+	value = strings.TrimSpace(value)
+	switch {
+	case !ok:
+		return hidden
+	case slices.Contains(open, strings.ToLower(name)):
+		return l
+	case strings.EqualFold(name, "host"):
+		if u, err := bittorrent.NewTrackerURL("http", value, ""); err == nil {
+			return name + ": " + u.Host()
+		}
+	}
+	return name + ": " + hidden
+}

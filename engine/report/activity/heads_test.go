@@ -1,0 +1,104 @@
+package activity_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"bittoratio/engine/report/activity"
+)
+
+const passkey = "0123456789abcdef0123456789abcdef"
+
+func heads() *activity.Heads {
+	const tail = " HTTP/1.1\r\nHost: t.example\r\nUser-Agent: Transmission/4.1\r\nCookie: uid=" + passkey + "\r\nX-Key: " + passkey + "\r\n\r\n"
+	const query = "?info_hash=%01%02&uploaded=%s&left=0&key=" + passkey + "&auth=" + passkey + "&" + passkey + "&numwant=80"
+	request := func(uploaded string) []byte {
+		return []byte("GET http://t.example/" + passkey + "/announce" + strings.Replace(query, "%s", uploaded, 1) + tail)
+	}
+	return activity.NewHeads(request("1000"), request("3000"), []byte("HTTP/1.1 302 Found\r\nLocation: http://t.example/"+passkey+"/announce\r\nServer: nginx\r\n\r\n"))
+}
+
+func TestHeadsShowNoPasskeyUnlessAsked(t *testing.T) {
+	h := heads()
+	client, sent, answer := h.Masked()
+	for name, s := range map[string]string{
+		"client": client, "sent": sent, "answer": answer, "verb": fmt.Sprintf("%v %+v %#v %s", h, h, h, h), "params": fmt.Sprint(h.Params()),
+	} {
+		if strings.Contains(s, passkey[:8]) {
+			t.Errorf("%s shows the passkey: %s", name, s)
+		}
+	}
+	for _, want := range []string{"GET http://t.example/…/announce?info_hash=%01%02&uploaded=1000&left=0&key=…&auth=…&…&numwant=80 HTTP/1.1\r\n", "User-Agent: Transmission/4.1\r\n", "Host: t.example\r\n", "Cookie: …\r\n"} {
+		if !strings.Contains(client, want) {
+			t.Errorf("%q is not in\n%s", want, client)
+		}
+	}
+	if client, _, answer := h.Secret(); !strings.Contains(client, passkey) || !strings.Contains(answer, passkey) {
+		t.Error("asked for, they are not there")
+	}
+}
+
+func TestParamsShowWhatChanged(t *testing.T) {
+	for _, p := range heads().Params() {
+		if changed := p.Said != p.Told; changed != (p.Name == "uploaded") {
+			t.Errorf("%+v", p)
+		}
+	}
+	if p := activity.NewHeads(nil, nil, nil).Params(); len(p) != 0 {
+		t.Error(p)
+	}
+}
+
+func TestLogKeepsHeadsOfTheNewestOnly(t *testing.T) {
+	l := activity.NewLog(2000, 7)
+	for range 300 {
+		if e := l.Add(activity.Entry{Heads: heads()}); e.Heads != nil {
+			t.Fatal("an entry goes on with its heads")
+		}
+	}
+	entries, dropped := l.Since(7)
+	if len(entries) != 300 || dropped != 0 || entries[0].Seq != 8 {
+		t.Fatalf("%d entries from %d, %d dropped", len(entries), entries[0].Seq, dropped)
+	}
+	for _, e := range entries {
+		if e.Heads != nil {
+			t.Fatal("the list gives out heads")
+		}
+	}
+	if l.Heads(307) == nil || l.Heads(52) == nil || l.Heads(51) != nil || l.Heads(308) != nil {
+		t.Error("not the newest 256")
+	}
+}
+
+// What a mask does not understand it hides.
+func FuzzMaskedHeadsHideThePasskey(f *testing.F) {
+	f.Add("GET /", "/announce?x=", " HTTP/1.1\r\nHost: ", "\r\n\r\n")
+	f.Add("HTTP/1.1 200 ", "\r\nLocation: ", "\n\n", "")
+	f.Add("", "", "", "")
+	f.Fuzz(func(t *testing.T, a, b, c, d string) {
+		for _, ours := range []string{"info_hash", "peer_id"} {
+			if strings.Contains(a+b+c+d, ours) {
+				return
+			}
+		}
+		raw := []byte("GET /" + passkey + "/announce?" + strings.Map(noSpace, b) + "=" + passkey + "&" + strings.Map(noSpace, c) + passkey + " HTTP/1.1\r\nX-" + strings.Map(token, a) + ": " + passkey + "\r\n\r\n")
+		if client, _, _ := activity.NewHeads(raw, nil, nil).Masked(); strings.Contains(client, passkey) {
+			t.Errorf("%q shows it: %q", raw, client)
+		}
+	})
+}
+
+func noSpace(r rune) rune {
+	if r <= ' ' || strings.ContainsRune("=&?/:@#", r) {
+		return -1
+	}
+	return r
+}
+
+func token(r rune) rune {
+	if r >= 'a' && r <= 'z' {
+		return r
+	}
+	return -1
+}

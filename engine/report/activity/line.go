@@ -1,0 +1,143 @@
+package activity
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/policy"
+)
+
+// line is an entry as the disk has it. Numbers of kinds, outcomes, reasons and problems are those of this package and
+// are never given to another meaning.
+type line struct {
+	Seq         uint64  `json:"q"`
+	At          int64   `json:"t"` // Unix milliseconds
+	Kind        Kind    `json:"k"`
+	Outcome     Outcome `json:"o"`
+	Tracker     string  `json:"h"`
+	InfoHash    string  `json:"i"`
+	Client      string  `json:"c"`
+	Event       uint8   `json:"e"`
+	Seen        uint64  `json:"s"`
+	Reported    uint64  `json:"r"`
+	New         uint64  `json:"n"`
+	Held        uint64  `json:"d"`
+	Grown       uint64  `json:"g"`
+	Factor      uint32  `json:"f"`
+	Reason      Reason  `json:"w"`
+	Status      int     `json:"st"`
+	Took        int64   `json:"ms"`
+	Interval    int64   `json:"iv"` // seconds
+	MinInterval int64   `json:"mi"`
+	Seeders     *int64  `json:"se"`
+	Leechers    *int64  `json:"le"`
+	Downloads   *int64  `json:"do"`
+	Failure     string  `json:"ff"`
+	Warning     string  `json:"fw"`
+	Problem     Problem `json:"p"`
+	Detail      string  `json:"x"`
+	Doubled     bool    `json:"b"`
+}
+
+// longest bounds what a tracker's own words take of the disk, in bytes.
+const longest = 1 << 10
+
+// appendLine appends an entry as JSON, without what is zero. It makes no garbage: there is one an announce.
+func appendLine(b []byte, e *Entry) []byte {
+	b = strconv.AppendUint(append(b, `{"q":`...), e.Seq, 10)
+	b = strconv.AppendInt(append(b, `,"t":`...), e.At.UnixMilli(), 10)
+	number := func(key string, n uint64) {
+		if n != 0 {
+			b = append(append(append(b, `,"`...), key...), `":`...)
+			b = strconv.AppendUint(b, n, 10)
+		}
+	}
+	words := func(key, s string) {
+		if s != "" {
+			b = append(append(append(b, `,"`...), key...), `":`...)
+			b = appendWords(b, s)
+		}
+	}
+	number("k", uint64(e.Kind))
+	number("o", uint64(e.Outcome))
+	words("h", e.Tracker)
+	if e.InfoHash != (bittorrent.InfoHash{}) {
+		b = append(hex.AppendEncode(append(b, `,"i":"`...), e.InfoHash[:]), '"')
+	}
+	words("c", e.Client)
+	number("e", uint64(e.Event))
+	number("s", e.Seen)
+	number("r", e.Reported)
+	number("n", e.New)
+	number("d", e.Held)
+	number("g", e.Grown)
+	number("f", uint64(e.Factor))
+	number("w", uint64(e.Reason))
+	number("st", uint64(max(e.Status, 0)))
+	number("ms", uint64(max(e.Took.Milliseconds(), 0)))
+	number("iv", uint64(max(e.Interval, 0)/time.Second))
+	number("mi", uint64(max(e.MinInterval, 0)/time.Second))
+	for _, c := range [...]struct {
+		key string
+		n   int64
+	}{{"se", e.Swarm.Seeders}, {"le", e.Swarm.Leechers}, {"do", e.Swarm.Downloads}} {
+		if c.n >= 0 { // none is 0, unknown is nothing
+			b = append(append(append(b, `,"`...), c.key...), `":`...)
+			b = strconv.AppendInt(b, c.n, 10)
+		}
+	}
+	words("ff", e.Failure)
+	words("fw", e.Warning)
+	number("p", uint64(e.Problem))
+	words("x", e.Detail)
+	if e.Doubled {
+		b = append(b, `,"b":true`...)
+	}
+	return append(b, '}')
+}
+
+// appendWords appends a string in quotes (RFC 8259 §7).
+func appendWords(b []byte, s string) []byte {
+	if len(s) > longest {
+		s = s[:longest]
+	}
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, err := json.Marshal(s)
+			if err != nil { // a string always survives JSON
+				panic(err)
+			}
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+// entry is the line as the program has it.
+func (l *line) entry() (Entry, error) {
+	var h bittorrent.InfoHash
+	if n, err := hex.Decode(h[:], []byte(l.InfoHash[:min(len(l.InfoHash), 2*len(h))])); err != nil || l.InfoHash != "" && n != len(h) {
+		return Entry{}, fmt.Errorf("an info hash of %d digits", len(l.InfoHash))
+	}
+	if int(l.Outcome) >= len(outcomeNames) {
+		return Entry{}, fmt.Errorf("an outcome that is none: %d", l.Outcome)
+	}
+	known := func(n *int64) int64 {
+		if n == nil {
+			return -1
+		}
+		return *n
+	}
+	return Entry{
+		Seq: l.Seq, At: time.UnixMilli(l.At), Kind: l.Kind, Outcome: l.Outcome, Tracker: l.Tracker, InfoHash: h, Client: l.Client,
+		Event: bittorrent.Event(l.Event), Seen: l.Seen, Reported: l.Reported, New: l.New, Held: l.Held, Grown: l.Grown,
+		Factor: policy.Factor(l.Factor), Reason: l.Reason, Status: l.Status, Took: time.Duration(l.Took) * time.Millisecond,
+		Interval: time.Duration(l.Interval) * time.Second, MinInterval: time.Duration(l.MinInterval) * time.Second,
+		Swarm:   bittorrent.Swarm{Seeders: known(l.Seeders), Leechers: known(l.Leechers), Downloads: known(l.Downloads)},
+		Failure: l.Failure, Warning: l.Warning, Problem: l.Problem, Detail: l.Detail, Doubled: l.Doubled,
+	}, nil
+}
