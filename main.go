@@ -50,6 +50,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 		fmt.Fprint(stdout, text)
 		return 0
+	case c.Launch != "":
+		if err := c.RunLaunch(stdout); err != nil {
+			fmt.Fprintln(stderr, "bittoratio:", err)
+			return 2
+		}
+		return 0
 	case c.Convert != "":
 		if err := c.RunConvert(stdout); err != nil {
 			fmt.Fprintln(stderr, "bittoratio:", err)

@@ -20,6 +20,7 @@ type CommandLine struct {
 	Hidden   bool   // tray icon only, where there is a tray
 	Version  bool   // print the version and end
 	Setup    string // print how to set this client up and end; "list" prints the names
+	Launch   string // print the command line that starts this client so that it comes here, and end; "list" prints the names
 	Convert  string // lead the trackers of this .torrent file or magnet link through the gateway and end
 	Back     bool   // of Convert: lead them past it again
 	JSON     bool   // form of the headless log
@@ -41,6 +42,7 @@ func ParseCommandLine(args []string, stderr io.Writer) (CommandLine, error) {
 	f.BoolVar(&c.Hidden, "hidden", false, "tray icon only; the window opens from the tray")
 	f.BoolVar(&c.Version, "version", false, "print name, version and Go version, and exit")
 	f.StringVar(&c.Setup, "setup", "", "print how to point `CLIENT` here, and exit; \"list\" prints the names")
+	f.StringVar(&c.Launch, "launch", "", "print the command line that starts `CLIENT` so that it comes here and trusts the certificates made here, and exit; \"list\" prints the names")
 	f.StringVar(&c.Convert, "convert", "", "copy a .torrent, or print a magnet link, with its trackers led through this program, and exit; `FILE|MAGNET`")
 	f.BoolVar(&c.Back, "back", false, "with -convert: lead them past this program again")
 	f.StringVar(&c.Listen, "listen", "", "`HOST:PORT` where clients connect; port 0 takes a free one")
@@ -89,6 +91,30 @@ func (c *CommandLine) check(rest []string, log, factor string) error {
 	}
 	var err error
 	c.Folder, err = DefaultFolder()
+	return err
+}
+
+// RunLaunch writes the command line that -launch asks for. It takes nothing of the data folder, so it may be asked while
+// the program runs.
+func (c *CommandLine) RunLaunch(out io.Writer) error {
+	bundle := filepath.Join(c.Folder, store.BundleFile)
+	if _, err := os.Stat(bundle); err != nil {
+		bundle = ""
+	}
+	all := launches(c.ListenAddr(), bundle)
+	if c.Launch == "list" {
+		for _, l := range all {
+			if _, err := fmt.Fprintln(out, l.Key); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	l, ok := launchOf(all, c.Launch)
+	if !ok {
+		return fmt.Errorf("there is no command line for %q now; -launch list prints those there are, and https trackers add to them once they are opened", c.Launch)
+	}
+	_, err := fmt.Fprintln(out, l.Line())
 	return err
 }
 

@@ -23,6 +23,7 @@ func TestCommandLinesThatAreRight(t *testing.T) {
 		{"-hidden", CommandLine{Hidden: true}},
 		{"-version", CommandLine{Version: true}},
 		{"-setup list", CommandLine{Setup: "list"}},
+		{"-launch transmission", CommandLine{Launch: "transmission"}},
 		{"-convert x.torrent -back", CommandLine{Convert: "x.torrent", Back: true}},
 		{"-multiplier 2.5", CommandLine{Options: Options{Multiplier: 2500}}},
 		{"-multiplier=1", CommandLine{Options: Options{Multiplier: One}}},
@@ -42,7 +43,7 @@ func TestCommandLinesThatAreRight(t *testing.T) {
 			}
 		}
 		if got.Listen != c.want.Listen || got.Multiplier != c.want.Multiplier || got.Folder != c.want.Folder || got.Headless != c.want.Headless ||
-			got.Hidden != c.want.Hidden || got.Version != c.want.Version || got.Setup != c.want.Setup || got.JSON != c.want.JSON || got.Convert != c.want.Convert || got.Back != c.want.Back || got.Verbose != c.want.Verbose {
+			got.Hidden != c.want.Hidden || got.Version != c.want.Version || got.Setup != c.want.Setup || got.Launch != c.want.Launch || got.JSON != c.want.JSON || got.Convert != c.want.Convert || got.Back != c.want.Back || got.Verbose != c.want.Verbose {
 			t.Errorf("%s: %+v", c.args, got)
 		}
 	}
@@ -82,7 +83,7 @@ func TestHelpListsEveryFlag(t *testing.T) {
 	if _, err := ParseCommandLine([]string{"-help"}, &said); !errors.Is(err, flag.ErrHelp) {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"-headless", "-hidden", "-version", "-setup CLIENT", "-convert FILE|MAGNET", "-back", "-listen HOST:PORT", "-multiplier N", "-data DIR", "-log text|json", "-v"} {
+	for _, name := range []string{"-headless", "-hidden", "-version", "-setup CLIENT", "-launch CLIENT", "-convert FILE|MAGNET", "-back", "-listen HOST:PORT", "-multiplier N", "-data DIR", "-log text|json", "-v"} {
 		if !strings.Contains(said.String(), "  "+name) {
 			t.Errorf("%s is not in\n%s", name, &said)
 		}

@@ -72,10 +72,13 @@ var launchables = []launchable{
 
 // Launches are all clients that can be started so, in the order of a list of them. While no https tracker is opened
 // there is nothing to trust, and what names certificates is left out.
-func (e *Engine) Launches() []Launch {
+func (e *Engine) Launches() []Launch { return launches(e.Snapshot().Addr, e.https().Bundle) }
+
+// launches are those for an address and a file of certificates; empty is none.
+func launches(addr, bundle string) []Launch {
 	var all []Launch
 	for _, c := range launchables {
-		if l := e.launch(c); len(l.Args)+len(l.Env) > 0 {
+		if l := c.launch(reachable(addr), bundle); len(l.Args)+len(l.Env) > 0 {
 			all = append(all, l)
 		}
 	}
@@ -83,8 +86,9 @@ func (e *Engine) Launches() []Launch {
 }
 
 // LaunchCommand is one of [Engine.Launches]; false if the client is none of them.
-func (e *Engine) LaunchCommand(key string) (Launch, bool) {
-	all := e.Launches()
+func (e *Engine) LaunchCommand(key string) (Launch, bool) { return launchOf(e.Launches(), key) }
+
+func launchOf(all []Launch, key string) (Launch, bool) {
 	i := slices.IndexFunc(all, func(l Launch) bool { return l.Key == key })
 	if i < 0 {
 		return Launch{}, false
@@ -92,8 +96,7 @@ func (e *Engine) LaunchCommand(key string) (Launch, bool) {
 	return all[i], true
 }
 
-func (e *Engine) launch(c launchable) Launch {
-	bundle := e.https().Bundle
+func (c launchable) launch(addr, bundle string) Launch {
 	fill := func(words []string) (filled []string) {
 		for i, w := range words {
 			if strings.Contains(w, "{BUNDLE}") && bundle == "" {
@@ -102,7 +105,7 @@ func (e *Engine) launch(c launchable) Launch {
 				}
 				continue
 			}
-			filled = append(filled, strings.NewReplacer("{ADDR}", e.reachable(), "{BUNDLE}", bundle).Replace(w))
+			filled = append(filled, strings.NewReplacer("{ADDR}", addr, "{BUNDLE}", bundle).Replace(w))
 		}
 		return filled
 	}
@@ -117,8 +120,7 @@ func (e *Engine) launch(c launchable) Launch {
 }
 
 // reachable is the address for clients on this computer.
-func (e *Engine) reachable() string {
-	addr := e.Snapshot().Addr
+func reachable(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if a, bad := netip.ParseAddr(host); err == nil && (host == "" || bad == nil && a.IsUnspecified()) {
 		return net.JoinHostPort("127.0.0.1", port)

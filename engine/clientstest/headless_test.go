@@ -68,7 +68,7 @@ func TestSecretsStayOutOfBothLogs(t *testing.T) {
 	for _, form := range []string{"json", "text"} {
 		t.Run(form, func(t *testing.T) {
 			addr := freeAddress(t)
-			p := launch(t, dataFolder(t), "-log", form, "-v", "-listen", addr)
+			p := launch(t, nil, dataFolder(t), "-log", form, "-v", "-listen", addr)
 			eventually(t, "the port is open", func() bool { return opens(addr) })
 			exchange(t, addr, announceTo(tracker.addr, "/"+passkey+"/announce", "uploaded=0&downloaded=0&left=9&event=started"))
 			exchange(t, addr, announceTo(tracker.addr, "/announce.php", "passkey="+passkey+"&uploaded=1&downloaded=0&left=9"))
@@ -91,7 +91,7 @@ func TestSecretsStayOutOfBothLogs(t *testing.T) {
 func TestTextLogIsOneLineAnAnnounce(t *testing.T) {
 	tracker := startTracker(t, answers(goodAnswer))
 	addr := freeAddress(t)
-	p := launch(t, dataFolder(t), "-log", "text", "-multiplier", "3", "-listen", addr)
+	p := launch(t, nil, dataFolder(t), "-log", "text", "-multiplier", "3", "-listen", addr)
 	eventually(t, "the port is open", func() bool { return opens(addr) })
 	exchange(t, addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
 	exchange(t, addr, announceTo(tracker.addr, "/announce", "uploaded=1000&downloaded=9&left=0&event=completed"))

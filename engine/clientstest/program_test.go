@@ -102,17 +102,24 @@ func (l *lockedText) String() string {
 // startProgram runs the program headless on a data folder and a free port, until the end of the test at the latest.
 func startProgram(t *testing.T, dir string, flags ...string) *program {
 	t.Helper()
-	p := launch(t, dir, flags...)
+	return startProgramIn(t, nil, dir, flags...)
+}
+
+// startProgramIn is startProgram with more in the environment.
+func startProgramIn(t *testing.T, env []string, dir string, flags ...string) *program {
+	t.Helper()
+	p := launch(t, env, dir, flags...)
 	p.addr = p.await("the port is open", func(l *logLine) bool { return l.Msg == "listening" }).Addr
 	return p
 }
 
 // launch starts the program and waits for nothing.
-func launch(t *testing.T, dir string, flags ...string) *program {
+func launch(t *testing.T, env []string, dir string, flags ...string) *program {
 	t.Helper()
 	args := append([]string{"-headless", "-log", "json", "-listen", "127.0.0.1:0", "-data", dir}, flags...)
 	p := &program{t: t, cmd: exec.Command(binary, args...), dir: dir, done: make(chan struct{}), grown: make(chan struct{})}
 	p.cmd.Stderr = &p.errText
+	p.cmd.Env = append(os.Environ(), env...)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

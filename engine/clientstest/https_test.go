@@ -1,0 +1,196 @@
+//go:build clients
+
+package clientstest
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine/enginetest"
+)
+
+// httpsSwarm is a swarm whose tracker speaks TLS, by a certificate whose root the program and the other clients trust,
+// as they trust those of real trackers.
+type httpsSwarm struct {
+	swarm
+	root  *tls.Certificate
+	roots string // file of it
+	front *enginetest.Front
+}
+
+// newHTTPSSwarm has the tracker at port, and TLS in front of it at port + 50.
+func newHTTPSSwarm(t *testing.T, port int, path string) httpsSwarm {
+	t.Helper()
+	loopbackNetwork(t)
+	shared := newTorrent(fmt.Sprintf("https://tracker.test:%d%s", port+50, path))
+	s := httpsSwarm{swarm: swarm{torrent: shared, relay: startTrackerPair(t, shared.hash, port), port: port}}
+	s.root = enginetest.MustIssue(t, nil, time.Now().Add(time.Hour))
+	s.roots = filepath.Join(t.TempDir(), "roots.pem")
+	if err := os.WriteFile(s.roots, enginetest.PEM(s.root), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	leaf := enginetest.MustIssue(t, s.root, time.Now().Add(time.Hour), "tracker.test")
+	s.front = enginetest.NewFront(t, fmt.Sprintf("127.0.0.2:%d", port+50), fmt.Sprintf("127.0.0.2:%d", port), &tls.Config{Certificates: []tls.Certificate{*leaf}})
+	return s
+}
+
+func (s httpsSwarm) host() string { return fmt.Sprintf("tracker.test:%d", s.port+50) }
+
+// program runs the program so that it opens these hosts.
+func (s httpsSwarm) program(t *testing.T, open ...string) *program {
+	t.Helper()
+	dir := dataFolder(t)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(map[string]any{"version": 1, "multiplier": 3, "open_https": true, "open_hosts": open})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "settings.json"), b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startProgramIn(t, []string{"SSL_CERT_FILE=" + s.roots}, dir)
+}
+
+// launched are the variables of the command line that the program gives for a client.
+func launched(t *testing.T, p *program, client string) []string {
+	t.Helper()
+	line, errs, status := runOnce(t, "-launch", client, "-listen", p.addr, "-data", p.dir)
+	if status != 0 || !strings.Contains(line, p.addr) {
+		t.Fatalf("-launch %s (exit status %d): %s%s", client, status, line, errs)
+	}
+	var env []string
+	for word := range strings.FieldsSeq(line) {
+		if name, _, ok := strings.Cut(word, "="); ok && !strings.HasPrefix(name, "-") {
+			env = append(env, word)
+		}
+	}
+	return env
+}
+
+// TestAnHTTPSTrackerIsToldThreeTimesWhatTheClientSaid launches Transmission by the program's own command line: none of
+// its settings knows of the program.
+func TestAnHTTPSTrackerIsToldThreeTimesWhatTheClientSaid(t *testing.T) {
+	t.Parallel()
+	s := newHTTPSSwarm(t, 21100, "/0123456789abcdef0123456789abcdef/announce")
+	p := s.program(t, s.host())
+	seeder := s.newClient(t, "the seeder", 1)
+	seeder.start(launched(t, p, "transmission-daemon")...)
+	seeder.share(true)
+	s.relay.await(seeder, "started", 1)
+	leecher := s.newClient(t, "the leecher", 2)
+	leecher.start("CURL_CA_BUNDLE=" + s.roots)
+	leecher.share(false)
+	leecher.awaitWhole()
+	said, heard := s.settled(t, seeder)
+	if told := uploadedOf(t, heard.head); said < torrentSize || told != 3*said {
+		t.Errorf("the seeder said %d, and the tracker heard %d", said, told)
+	}
+	if own, straight := s.settled(t, leecher); uploadedOf(t, straight.head) != own {
+		t.Errorf("the leecher, which goes straight there, said %d, and the tracker heard %d", own, uploadedOf(t, straight.head))
+	}
+	if err := seeder.content(); err != nil {
+		t.Error(err)
+	}
+	seeder.call("torrent-stop", nil, nil)
+	stopped := s.relay.await(seeder, "stopped", 1)
+	if told, last := uploadedOf(t, stopped.head), seeder.view().Uploaded; told != 3*last {
+		t.Errorf("stopped tells %d, not 3 × %d", told, last)
+	}
+	p.await("the stopped announce", func(l *logLine) bool {
+		return l.Event == "stopped" && l.Outcome == "forwarded" && l.Tracker == s.host() && l.Reported == 3*l.Seen
+	})
+	if strings.Contains(p.output(), "0123456789abcdef0123") {
+		t.Error("the log has the passkey")
+	}
+	p.stop()
+}
+
+// TestAClientThatDoesNotTrustUsGoesOnByItself points Transmission here without the certificate.
+func TestAClientThatDoesNotTrustUsGoesOnByItself(t *testing.T) {
+	t.Parallel()
+	s := newHTTPSSwarm(t, 21200, "/announce")
+	p := s.program(t, s.host())
+	seeder := s.newClient(t, "the seeder", 1)
+	seeder.start("https_proxy=http://"+p.addr, "CURL_CA_BUNDLE="+s.roots)
+	seeder.share(true)
+	refused := p.await("the refusal", func(l *logLine) bool { return l.Level == "WARN" && l.Tracker == s.host() })
+	if refused.all["client"] == "" {
+		t.Errorf("who refused is not told: %v", refused.all)
+	}
+	s.relay.await(seeder, "started", 1)
+	eventually(t, "the client is content", func() bool { return seeder.content() == nil })
+	if n := len(announces(p)); n != 0 {
+		t.Errorf("%d announces were looked into", n)
+	}
+	p.stop()
+}
+
+// TestCurlIsGivenTheTrackersOwnCertificateOffTheList asks with curl, for a host that is opened and for one that is not.
+func TestCurlIsGivenTheTrackersOwnCertificateOffTheList(t *testing.T) {
+	t.Parallel()
+	s := newHTTPSSwarm(t, 21300, "/announce")
+	p := s.program(t, s.host())
+	bundle := filepath.Join(p.dir, "bittoratio-bundle.pem")
+	other := enginetest.MustIssue(t, s.root, time.Now().Add(time.Hour), "tracker.test", "127.0.0.2")
+	enginetest.NewFront(t, "127.0.0.2:21360", "127.0.0.2:21300", &tls.Config{Certificates: []tls.Certificate{*other}})
+	target := "/announce?info_hash=" + enginetest.InfoHash + "&peer_id=-XX0000-0123456789ab&port=1&uploaded=0&left=0&compact=1"
+	for _, c := range []struct{ name, url, trusts, issuer string }{
+		{"listed", "https://" + s.host(), bundle, "BittOratio"},
+		{"another port", "https://tracker.test:21360", s.roots, "test"},
+		{"an address", "https://127.0.0.2:21360", s.roots, "test"},
+	} {
+		for _, proxy := range []string{"http://" + p.addr, "socks5h://" + p.addr} {
+			cmd := exec.Command("curl", "-sS", "-v", "--noproxy", "", "--proxy", proxy, "--cacert", c.trusts, c.url+target)
+			out, err := cmd.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "issuer: ") || !strings.Contains(issuer(string(out)), c.issuer) {
+				t.Errorf("%s by %s: %v\n%s", c.name, proxy, err, out)
+			}
+		}
+	}
+	p.stop()
+}
+
+// issuer is the line of curl's that says who signed the certificate.
+func issuer(said string) string {
+	_, line, _ := strings.Cut(said, "issuer: ")
+	line, _, _ = strings.Cut(line, "\n")
+	return line
+}
+
+// TestTheProgramsCertificateIsNothingToOthers asks for another host with what the program's clients trust.
+func TestTheProgramsCertificateIsNothingToOthers(t *testing.T) {
+	t.Parallel()
+	s := newHTTPSSwarm(t, 21400, "/announce")
+	p := s.program(t, s.host())
+	pool := x509.NewCertPool()
+	b, err := os.ReadFile(filepath.Join(p.dir, "bittoratio-ca.pem"))
+	if err != nil || !pool.AppendCertsFromPEM(b) {
+		t.Fatal(err)
+	}
+	proxy := &url.URL{Scheme: "http", Host: p.addr}
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{Proxy: http.ProxyURL(proxy), TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	answer, err := client.Get("https://" + s.host() + "/scrape")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	_, port, _ := net.SplitHostPort(s.front.Addr)
+	if answer, err = client.Get("https://localhost:" + port + "/"); err == nil {
+		_ = answer.Body.Close()
+		t.Error("another host is trusted")
+	}
+	p.stop()
+}
