@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// published runs a publisher in a bubble of its own time, and counts the snapshots it builds.
+// published runs a publisher in a bubble of its own time, and counts the snapshots it builds. A bubble fails the test
+// that leaves a goroutine in it.
 func published(t *testing.T, test func(p *publisher, built *int)) {
 	synctest.Test(t, func(*testing.T) {
 		built := 0

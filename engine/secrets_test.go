@@ -111,7 +111,7 @@ func (w *watch) ask(host, request string) string {
 // announce is an announce with secrets in its lines too.
 func announce(path, uploaded, extra string) string {
 	return "GET http://HOST" + path + "info_hash=" + enginetest.InfoHash + "&peer_id=-TR4100-0123456789ab&uploaded=" + uploaded + "&left=0&key=" + passkey[:8] + extra +
-		" HTTP/1.1\r\nHost: HOST\r\nUser-Agent: Transmission/4.1.0\r\nCookie: s=" + passkey + "\r\nProxy-Authorization: Basic " + passkey + "\r\n\r\n"
+		" HTTP/1.1\r\nHost: HOST\r\nUser-Agent: Transmission/4.1.0\r\nProxy-Authorization: Basic " + passkey + "\r\n\r\n"
 }
 
 // TestNoPasskeyIsEverShown holds S11: one run with everything in it that can happen, every word of which is looked at:
@@ -187,7 +187,7 @@ func (w *watch) reached(says func(string)) {
 		w.ask(p.host, announce(p.path, "5", "&uploaded=6"))
 		w.ask(p.host, strings.Replace(announce(p.path, "5", ""), "GET", "POST", 1))
 		w.ask(p.host, "GET http://HOST"+strings.Replace(p.path, "announce", "scrape", 1)+"info_hash="+enginetest.InfoHash+" HTTP/1.1\r\nHost: HOST\r\n\r\n")
-		w.ask(p.host, "GET http://HOST"+p.path+" HTTP/1.1\r\nHost: HOST\r\nReferer: http://x/"+passkey+"\r\n\r\n")
+		w.ask(p.host, "GET http://HOST"+p.path+" HTTP/1.1\r\nHost: HOST\r\nReferer: http://x/"+passkey+"\r\nCookie: s="+passkey+"\r\n\r\n")
 		for _, said := range []string{
 			"d14:failure reason60:Passkey 0123456789abcdef0123456789abcdef is not in our listse",
 			"d8:intervali60e15:warning message42:0123456789abcdef0123456789abcdef is not new", "<html>" + passkey, "",

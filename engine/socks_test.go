@@ -135,10 +135,8 @@ func TestATrackerAwayIsAnsweredForThroughSOCKS(t *testing.T) {
 		t.Errorf("got %q %q", head, body)
 	}
 	back := enginetest.NewTrackerAt(t, tr.Addr, nil)
-	waiting := e.Snapshot().Waiting
-	if len(waiting) != 2 {
-		t.Fatalf("%d announces wait", len(waiting))
-	}
+	var waiting []engine.Kept
+	enginetest.Eventually(t, "two announces wait", func() bool { waiting = e.Snapshot().Waiting; return len(waiting) == 2 })
 	e.Deliver(waiting[0].ID)
 	head := back.Await(t, 1)[0]
 	if want := inside(tr.Addr, "3000", "&event=stopped"); head != want {

@@ -259,12 +259,12 @@ func (r *Reporter) Answered(k ledger.Key, client string, st Status) {
 	r.chart(s)
 }
 
-// Scraped notes a scrape's numbers for every session of a torrent on a tracker host.
-func (r *Reporter) Scraped(host string, h bittorrent.InfoHash, swarm bittorrent.Swarm) {
+// Scraped notes a scrape's numbers for every session of its torrents on a tracker host.
+func (r *Reporter) Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.order {
-		if s.key.InfoHash == h && s.tracker.host == host {
+		if swarm, ok := files[s.key.InfoHash]; ok && s.tracker.host == host {
 			s.status.Swarm = swarm
 		}
 	}

@@ -66,8 +66,8 @@ func TestAnswersAreNoted(t *testing.T) {
 
 	scraped := bittorrent.Swarm{Seeders: 9, Leechers: 8, Downloads: 7}
 	r.Announce(other, says(1, started, 0), begin)
-	r.Scraped("t.test:6969", bittorrent.InfoHash{1}, scraped)
-	r.Scraped("u.test", bittorrent.InfoHash{2}, swarm)
+	r.Scraped("t.test:6969", map[bittorrent.InfoHash]bittorrent.Swarm{{1}: scraped, {9}: swarm})
+	r.Scraped("u.test", map[bittorrent.InfoHash]bittorrent.Swarm{{2}: swarm})
 	if got := r.Sessions(all); got[0].Status.Swarm != scraped || got[1].Status.Swarm != bittorrent.UnknownSwarm {
 		t.Errorf("%+v", got)
 	}
@@ -97,7 +97,7 @@ func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
 					told[n][i].figures = append(told[n][i].figures, f.Reported)
 					told[n][i].Unlock()
 					if i%20 == c {
-						r.Scraped("t.test:6969", bittorrent.InfoHash{1}, bittorrent.Swarm{})
+						r.Scraped("t.test:6969", map[bittorrent.InfoHash]bittorrent.Swarm{{1}: {}})
 					}
 				}
 			})

@@ -56,8 +56,10 @@ func (c *conn) lingerClose() {
 }
 
 // refuseBusy answers a connection for which there is no room.
-func refuseBusy(nc net.Conn) {
+func (s *Server) refuseBusy(nc net.Conn) {
+	const reason = "too many connections at once"
 	_ = nc.SetWriteDeadline(time.Now().Add(time.Second))
-	_, _ = nc.Write(failureReply(503, "too many connections at once", true))
+	_, _ = nc.Write(failureReply(503, reason, true))
 	_ = nc.Close()
+	s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemBusy, Status: 503, Detail: reason, Swarm: bittorrent.UnknownSwarm})
 }

@@ -21,6 +21,9 @@ func (c *conn) ask(ctx context.Context, r httptracker.Request, t upstream.Target
 		}
 		return c.tell(ctx, q)
 	}
+	if c.s.dialer.LeadsBack(t.Address) { // before the ledger has a row for a tracker that is none
+		return c.refuse(403, errHome.Error(), activity.ProblemLoop)
+	}
 	if !c.s.joinDoubled.Load() {
 		return c.inTurn(ctx, q)
 	}
@@ -73,6 +76,9 @@ func (c *conn) inTurn(ctx context.Context, q *question) (keep bool) {
 	defer c.s.Turns.Release(q.session)
 	c.account(q)
 	if p, away := c.s.Health.Away(q.entry.Tracker); away {
+		if at, _ := c.s.Health.Next(q.entry.Tracker); !at.After(q.entry.At) {
+			q.figure.Due = time.Time{} // the client means to say it now, so it may be the probe: nothing else kept may be due for long
+		}
 		return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)})
 	}
 	if !c.tellBefore(ctx, q) {

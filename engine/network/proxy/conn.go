@@ -27,6 +27,8 @@ type conn struct {
 	place   *list.Element // guarded by Server.mu; nil while a request is served
 	evicted bool          // guarded by Server.mu
 
+	tunnelling bool // guarded by Server.mu; its bytes are carried and not read
+
 	src   *httphead.Source
 	req   httphead.Request
 	resp  httphead.Response // its Raw lies in the tracker connection's buffer until the body is read
@@ -49,7 +51,7 @@ func newConn(s *Server) *conn {
 
 // reset makes c a new connection's.
 func (c *conn) reset(nc net.Conn) {
-	c.tcp, c.nc, c.evicted, c.inside = nc, nc, false, inside{}
+	c.tcp, c.nc, c.evicted, c.tunnelling, c.inside = nc, nc, false, false, inside{}
 	c.src.Reset(nc)
 	c.shrink()
 }

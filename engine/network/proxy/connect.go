@@ -65,6 +65,9 @@ func (c *conn) connect(ctx context.Context) (keep bool) {
 // tunnel copies both ways until both sides have ended, or one is broken. TCP's own keep-alive finds a peer that
 // vanished; a silent one may stay.
 func (c *conn) tunnel() {
+	if !c.s.carries(c, true) {
+		return
+	}
 	_ = c.nc.SetDeadline(time.Time{})
 	_ = c.up.nc.SetDeadline(time.Time{})
 	probe(c.nc)

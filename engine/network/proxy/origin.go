@@ -19,6 +19,7 @@ type origin struct {
 	nc     net.Conn
 	src    *httphead.Source
 	rested time.Time // since when it has been unused
+	wait   wait      // for the answer to an announce or a scrape
 }
 
 // patience is how long the steps of one exchange may take.
@@ -55,7 +56,7 @@ func (c *conn) reach(ctx context.Context, t upstream.Target, p patience) error {
 			return err
 		}
 	}
-	c.upSrc.Reset(c.up.nc)
+	c.upSrc.Reset(c.up)
 	c.aborted.Store(c.up)
 	return nil
 }
@@ -121,7 +122,9 @@ func (c *conn) relay(keep int, p patience) relayed {
 	flush := func() {
 		if !r.gone && sent < len(c.in) {
 			r.begun = true
-			r.gone = c.write(c.in[sent:]) != nil
+			if r.gone = c.write(c.in[sent:]) != nil; r.gone {
+				o.wait.left(time.Now())
+			}
 		}
 		if sent = len(c.in); sent > keep || !r.kept {
 			c.in, sent, r.kept = c.in[:0], 0, false
@@ -153,6 +156,7 @@ func (c *conn) relay(keep int, p patience) relayed {
 			break // nobody wants the rest
 		}
 	}
+	r.gone = r.gone || !o.wait.end.IsZero()
 	if r.problem == nil || r.begun {
 		flush()
 	} else {
@@ -164,7 +168,7 @@ func (c *conn) relay(keep int, p patience) relayed {
 	r.whole = r.problem == nil && body.Done()
 	r.reuse = r.whole && !r.gone && lasting && c.req.KeepsAlive()
 	if r.reuse && !c.req.ClosesUpstream() && !o.src.Waiting() {
-		o.rested = time.Now()
+		o.rested, o.wait = time.Now(), wait{}
 	} else {
 		c.dropUpstream()
 	}
@@ -200,7 +204,7 @@ func (c *conn) pace(p patience, body *httphead.Body) {
 	if !p.whole.IsZero() && p.whole.Before(limit) {
 		limit = p.whole
 	}
-	_ = c.up.nc.SetReadDeadline(limit)
+	c.up.expect(limit)
 }
 
 // problemOf is what stood in the way, for a note.

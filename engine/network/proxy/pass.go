@@ -107,7 +107,7 @@ func (c *conn) unreached(e activity.Entry, err error) (keep bool) {
 	switch {
 	case f.Problem == activity.ProblemLoop:
 		e.Kind, e.Outcome, e.Status = activity.Refused, activity.Denied, 403
-		reply = failureReply(403, "that address leads back to this program", true)
+		reply = failureReply(403, errHome.Error(), true)
 	case errors.Is(err, context.Canceled):
 		reply = failureReply(503, "the program is being stopped", true)
 	case f.Problem == activity.ProblemTimeout:

@@ -58,9 +58,7 @@ func (c *conn) question(r httptracker.Request, t upstream.Target) *question {
 		q.session = ledger.Key{Tracker: q.key.Tracker, InfoHash: a.InfoHash, PeerID: a.PeerID}
 		q.key.InfoHash = a.InfoHash
 		q.entry.InfoHash, q.entry.Event, q.entry.Seen = a.InfoHash, a.Event, a.Counters.Uploaded
-		if q.entry.Client = a.PeerID.Client(); q.entry.Client == "" {
-			q.entry.Client = clientName(&c.req)
-		}
+		q.entry.Client = a.PeerID.Client()
 		if a.Event == bittorrent.EventStopped {
 			budget = stoppedTime
 		}

@@ -59,11 +59,9 @@ func (c *conn) readScrape(q *question, body []byte) (failure string, err error) 
 		return "", err
 	}
 	q.entry.Failure = a.Failure
-	for h, swarm := range a.Files {
-		c.s.Accountant.Scraped(q.entry.Tracker, h, swarm)
-		if h == q.entry.InfoHash {
-			q.entry.Swarm = swarm
-		}
+	c.s.Accountant.Scraped(q.entry.Tracker, a.Files)
+	if swarm, ok := a.Files[q.entry.InfoHash]; ok {
+		q.entry.Swarm = swarm
 	}
 	return a.Failure, nil
 }

@@ -29,6 +29,10 @@ const (
 	idleTime  = 60 * time.Second // between two requests
 	drainTime = 5 * time.Second  // for exchanges in flight at a stop
 
+	// A tunnel is no exchange and ends only when a side wants it to; but an announce may be on its way inside, which
+	// takes a few round trips.
+	tunnelTime = time.Second
+
 	maxTunnels = 384 // of maxConns: peers that come through tunnels must leave room for announces
 	maxWaiting = 32  // workers without a connection
 )
@@ -37,7 +41,7 @@ const (
 type Accountant interface {
 	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
 	Answered(k ledger.Key, client string, st report.Status)
-	Scraped(host string, h bittorrent.InfoHash, swarm bittorrent.Swarm)
+	Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm)
 }
 
 // Parts are what the server works with; all are needed.
@@ -65,7 +69,6 @@ type Server struct {
 	repeats     *repeats
 	redirects   redirects
 	lanes       lanes
-	panics      atomic.Int64
 	tunnels     atomic.Int32
 	relay       *relay.Relay
 	ending      <-chan struct{} // closed when the server begins to end
@@ -78,6 +81,8 @@ type Server struct {
 	open   map[*conn]struct{} // guarded by mu
 	idle   *list.List         // guarded by mu; of *conn, longest idle first
 	closed bool               // guarded by mu; no new request is begun
+
+	tunnelled bool // guarded by mu; tunnels have had their time
 }
 
 // New makes a server that reaches nothing yet. allowed are the networks, beside this machine, whose clients may
@@ -96,9 +101,6 @@ func New(p Parts, allowed []netip.Prefix) *Server {
 
 // SetJoinDoubled chooses whether an exact repeat of an announce is answered with the first one's answer.
 func (s *Server) SetJoinDoubled(on bool) { s.joinDoubled.Store(on) }
-
-// Panics is how many exchanges ended by a fault of this program.
-func (s *Server) Panics() int64 { return s.panics.Load() }
 
 // Run serves until ctx ends: then new connections are refused, exchanges in flight get 5 s to end, and the rest is
 // closed. It returns when every goroutine it started has ended. It closes the listeners.
@@ -128,13 +130,19 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 		s.workers.Wait()
 		close(drained)
 	})
-	timer := time.NewTimer(drainTime)
+	timer := time.NewTimer(tunnelTime)
 	defer timer.Stop()
 	select {
 	case <-drained:
 	case <-timer.C:
-		cut()
-		s.closeAll()
+		s.closeTunnels()
+		timer.Reset(drainTime - tunnelTime)
+		select {
+		case <-drained:
+		case <-timer.C:
+			cut()
+			s.closeAll()
+		}
 	}
 	waiter.Wait()
 }
@@ -258,7 +266,7 @@ func (s *Server) admit(c *conn, nc net.Conn) bool {
 	}
 	if len(s.open) >= maxConns && !s.evict() {
 		s.mu.Unlock()
-		refuseBusy(nc)
+		s.refuseBusy(nc)
 		return false
 	}
 	defer s.mu.Unlock()
@@ -322,7 +330,6 @@ func (s *Server) end(c *conn) {
 // recovered is the one place where a fault of this program in one exchange is kept from ending all others.
 func (s *Server) recovered() {
 	if v := recover(); v != nil {
-		s.panics.Add(1)
 		// The value may quote what a client sent; the stack holds no strings.
 		s.Log.Error("an exchange ended by a fault of this program", "stack", string(debug.Stack()))
 	}
@@ -342,4 +349,24 @@ func (s *Server) closeAll() {
 	for c := range s.open {
 		c.abort()
 	}
+}
+
+// closeTunnels ends the tunnels, and any that would begin from now on.
+func (s *Server) closeTunnels() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tunnelled = true
+	for c := range s.open {
+		if c.tunnelling {
+			c.abort()
+		}
+	}
+}
+
+// carries notes whether a connection's bytes are carried and not read; false if it is too late for that.
+func (s *Server) carries(c *conn, on bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.tunnelling = on
+	return !s.tunnelled
 }

@@ -176,6 +176,10 @@ func (c *conn) listen(ctx context.Context) bool {
 
 // eitherSpeaks waits for the first words of either side; true if they are the client's.
 func (c *conn) eitherSpeaks(e activity.Entry) bool {
+	if !c.s.carries(c, true) {
+		return false
+	}
+	defer c.s.carries(c, false)
 	mine, theirs := c.nc, c.up.nc
 	_ = mine.SetReadDeadline(time.Time{})
 	_ = theirs.SetReadDeadline(time.Time{})

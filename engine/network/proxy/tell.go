@@ -22,12 +22,14 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 		err = c.send(q)
 	}
 	if err != nil {
+		impatient := c.up != nil && !c.up.wait.end.IsZero()
 		c.dropUpstream()
 		f := upstream.Classify("", err)
 		if f.Problem == activity.ProblemLoop {
-			return c.refuse(403, "that address leads back to this program", activity.ProblemLoop)
+			return c.refuse(403, errHome.Error(), activity.ProblemLoop)
 		}
-		if !errors.Is(ctx.Err(), context.Canceled) { // else we are being stopped
+		// Else we are being stopped, or did not wait as long as for a client that is there.
+		if !errors.Is(ctx.Err(), context.Canceled) && !impatient {
 			c.failed(q, f)
 		}
 		return c.fallback(q, f)
@@ -64,11 +66,12 @@ func (c *conn) failed(q *question, f *upstream.Error) {
 var errStatus = errors.New("the tracker answered with an error of its own")
 
 // reachPatiently connects. With nothing to answer from, a tracker that refuses is tried again while the client still
-// waits: two failures in a row would silence some clients for minutes.
+// waits: two failures in a row would silence some clients for minutes. For a client that has left nothing is tried
+// again; what it said is kept.
 func (c *conn) reachPatiently(ctx context.Context, q *question) error {
 	for pause := time.Second; ; pause *= 2 {
 		err := c.reach(ctx, q.target, q.patience)
-		if err == nil || ctx.Err() != nil || c.s.Answers.Last(q.key, time.Now()) != nil || lasts(err) ||
+		if err == nil || ctx.Err() != nil || upstream.Ended(c.nc) || c.s.Answers.Last(q.key, time.Now()) != nil || lasts(err) ||
 			time.Until(q.patience.first) < pause+100*time.Millisecond {
 			return err
 		}
@@ -91,12 +94,13 @@ func lasts(err error) bool {
 // send writes the request in one piece and reads the head of the answer.
 func (c *conn) send(q *question) error {
 	o := c.up
-	_ = o.nc.SetDeadline(q.patience.first)
+	_ = o.nc.SetWriteDeadline(q.patience.first)
 	n, err := o.nc.Write(c.out)
 	q.said = n > 0
 	if err != nil {
 		return upstream.Classify("write", err)
 	}
+	o.wait = wait{client: c.nc, until: q.patience.first}
 	return c.readHead()
 }
 
@@ -135,7 +139,7 @@ func (c *conn) passOn(q *question) (keep bool) {
 	q.entry.Status, q.entry.Took = r.status, now.Sub(q.entry.At)
 	if r.problem != nil {
 		f := upstream.Classify("", r.problem)
-		if r.status < 500 { // else it is counted already
+		if r.status < 500 && !r.gone { // else it is counted already, or was not waited for
 			c.failed(q, f)
 		}
 		if !r.begun {

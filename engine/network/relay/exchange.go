@@ -423,11 +423,13 @@ func (a *association) scrape(x *exchange) {
 	a.answered(x)
 	answer, _ := udptracker.ParseAnswer(b)
 	x.entry.Failure = answer.Reason
+	files := map[bittorrent.InfoHash]bittorrent.Swarm{}
 	for i, h := range x.request.Hashes[:min(len(x.request.Hashes), len(answer.Swarms))] {
-		a.r.Accountant.Scraped(x.entry.Tracker, h, answer.Swarms[i])
-		if h == x.entry.InfoHash {
-			x.entry.Swarm = answer.Swarms[i]
-		}
+		files[h] = answer.Swarms[i]
+	}
+	a.r.Accountant.Scraped(x.entry.Tracker, files)
+	if swarm, ok := files[x.entry.InfoHash]; ok {
+		x.entry.Swarm = swarm
 	}
 	a.finish(x)
 }

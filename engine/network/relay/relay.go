@@ -39,7 +39,7 @@ const (
 type Accountant interface {
 	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
 	Answered(k ledger.Key, client string, st report.Status)
-	Scraped(host string, h bittorrent.InfoHash, swarm bittorrent.Swarm)
+	Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm)
 }
 
 // Parts are what the relay works with; all are needed.

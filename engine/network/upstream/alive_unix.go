@@ -11,28 +11,52 @@ import (
 // Alive is whether a kept connection that should be silent still is open: an end or stray bytes that are waiting
 // show only when one looks. Looking before writing is what makes a second try on a new connection safe: not a byte
 // of the announce has left.
-func Alive(c net.Conn) bool {
+func Alive(c net.Conn) bool { return look(c) == silent }
+
+// Ended is whether the other side of a connection has closed it, for good or its own way only. Bytes that wait to be
+// read are no end.
+func Ended(c net.Conn) bool { return look(c) == closed }
+
+// sight is what a look at a connection shows.
+type sight uint8
+
+const (
+	silent sight = iota
+	speaking
+	closed
+)
+
+// look takes nothing off the connection.
+func look(c net.Conn) sight {
 	if secure, ok := c.(interface{ NetConn() net.Conn }); ok { // what TLS has to say between two answers ends it too
 		c = secure.NetConn()
 	}
 	sc, ok := c.(syscall.Conn)
 	if !ok {
-		return true
+		return silent
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
-		return false
+		return closed
 	}
 	// The deadline of the last answer may be past, and would be taken for the end.
 	if c.SetReadDeadline(time.Time{}) != nil {
-		return false
+		return closed
 	}
-	alive := false
+	seen := closed
 	err = raw.Read(func(fd uintptr) bool {
 		var b [1]byte
 		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		alive = n < 0 && (err == syscall.EAGAIN || err == syscall.EWOULDBLOCK)
+		switch {
+		case n > 0:
+			seen = speaking
+		case n < 0 && (err == syscall.EAGAIN || err == syscall.EWOULDBLOCK):
+			seen = silent
+		}
 		return true
 	})
-	return err == nil && alive
+	if err != nil {
+		return closed
+	}
+	return seen
 }

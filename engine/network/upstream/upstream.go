@@ -127,6 +127,15 @@ func (d *Dialer) control(_, address string, _ syscall.RawConn) error {
 	return d.refuseOurs(ap)
 }
 
+// LeadsBack is whether an address, as far as that shows without a look-up, is this program's own.
+func (d *Dialer) LeadsBack(address string) bool {
+	if address == "" || address[0] != '[' && (address[0] < '0' || address[0] > '9') {
+		return false // a name
+	}
+	ap, err := netip.ParseAddrPort(address)
+	return err == nil && d.refuseOurs(ap) != nil
+}
+
 func (d *Dialer) refuseOurs(a netip.AddrPort) error {
 	if d.Ours != nil && d.Ours(netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())) {
 		return errOurselves

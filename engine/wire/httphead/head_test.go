@@ -372,6 +372,8 @@ func TestBrowsersAreKnownByTheirMarks(t *testing.T) {
 		"Origin: http://evil.test\r\n":                      true,
 		"Origin: null\r\n":                                  true,
 		"referer: http://evil.test/\r\n":                    true,
+		"Cookie: a=b\r\n":                                   true,
+		"Set-Cookie: a=b\r\n":                               false,
 		"Sec-Fetch-Site: cross-site\r\n":                    true,
 		"sec-fetch-mode: no-cors\r\n":                       true,
 		"Sec-Fetc: a\r\n":                                   false,

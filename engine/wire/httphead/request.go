@@ -66,7 +66,7 @@ func (r *Request) Is(method string) bool { return string(r.Method.Of(r.Raw)) == 
 func (r *Request) FromBrowser() bool {
 	for _, f := range r.Fields {
 		n := f.Name.Of(r.Raw)
-		if equalFold(n, "origin") || equalFold(n, "referer") || len(n) > 10 && equalFold(n[:10], "sec-fetch-") {
+		if equalFold(n, "origin") || equalFold(n, "referer") || equalFold(n, "cookie") || len(n) > 10 && equalFold(n[:10], "sec-fetch-") {
 			return true
 		}
 	}

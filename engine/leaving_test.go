@@ -1,0 +1,140 @@
+package engine_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// leaves sends a request and closes the connection without waiting for the answer.
+func (d *drill) leaves(request string) {
+	d.t.Helper()
+	c, err := net.Dial("tcp", d.e.Snapshot().Addr)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, request); err != nil {
+		d.t.Fatal(err)
+	}
+	_ = c.Close()
+	d.said++
+}
+
+// TestAClientThatLeaves: what it said reaches its tracker all the same, and what the tracker answers counts; but the
+// exchange ends soon. Before a byte has left, nothing more is tried, and the announce is kept.
+func TestAClientThatLeaves(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	type left struct {
+		fault   func(d *drill, held chan struct{}) // what the tracker does, at most until held is closed
+		most    time.Duration                      // the exchange lasts
+		outcome engine.Outcome
+		told    string
+		kept    int
+	}
+	sideBySide(t, map[string]left{
+		"before the tracker is reached": {
+			fault: func(d *drill, _ chan struct{}) { blackhole(d) }, most: 4500 * time.Millisecond, outcome: engine.OutcomeFailed, kept: 1,
+		},
+		"a tracker that takes its time": {
+			fault: func(d *drill, held chan struct{}) {
+				d.plays(func(x *enginetest.Exchange) {
+					time.Sleep(2500 * time.Millisecond)
+					x.Answer(enginetest.Peers)
+				})
+			},
+			most: 4 * time.Second, outcome: engine.OutcomeForwarded, told: "1000 ",
+		},
+		"a tracker that never answers": {
+			fault: func(d *drill, held chan struct{}) { d.plays(func(*enginetest.Exchange) { <-held }) },
+			most:  6500 * time.Millisecond, outcome: engine.OutcomeFailed, told: "1000 ", kept: 1,
+		},
+		"an answer without an end": {
+			fault: func(d *drill, held chan struct{}) {
+				d.plays(func(x *enginetest.Exchange) {
+					x.Send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+					for {
+						select {
+						case <-held:
+							return
+						case <-time.After(300 * time.Millisecond):
+						}
+						if _, err := io.WriteString(x.Conn, "d"); err != nil {
+							return
+						}
+					}
+				})
+			},
+			most: 6500 * time.Millisecond, outcome: engine.OutcomeForwarded, told: "1000 ",
+		},
+		"an answer that stops": {
+			fault: func(d *drill, held chan struct{}) {
+				d.plays(func(x *enginetest.Exchange) {
+					x.Send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nd8:")
+					<-held
+				})
+			},
+			most: 6500 * time.Millisecond, outcome: engine.OutcomeForwarded, told: "1000 ",
+		},
+	}, func(t *testing.T, l left) {
+		d := newDrill(t)
+		held := make(chan struct{})
+		t.Cleanup(func() { close(held) })
+		l.fault(d, held)
+		began := time.Now()
+		d.leaves(d.announce(1, 1000, ""))
+		s := d.snapshot()
+		if took := time.Since(began); took > l.most {
+			t.Errorf("the exchange lasted %v", took)
+		}
+		if r := s.Torrents[0]; r.Outcome != l.outcome || r.Seen != 1000 || r.Reported != 1000 {
+			t.Errorf("noted %+v", r)
+		}
+		if d.told() != l.told || len(s.Waiting) != l.kept {
+			t.Errorf("the tracker heard %q; kept: %+v", d.told(), s.Waiting)
+		}
+		if tr := s.Trackers[0]; l.told != "" && !tr.NextTry.IsZero() {
+			t.Errorf("the tracker is thought to fail, though nobody waited for it: %+v", tr)
+		}
+	})
+}
+
+// TestTunnelsEndSoonAtAStop: one that nobody closes is no exchange in flight. What is said in the first second still
+// gets through.
+func TestTunnelsEndSoonAtAStop(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	peer, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	e := enginetest.Engine(t, engine.Options{})
+	at := addr(t, e)
+	c := enginetest.Dial(t, at)
+	c.Send("CONNECT " + peer.Addr().String() + " HTTP/1.1\r\nHost: " + peer.Addr().String() + "\r\n\r\n")
+	other, err := peer.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	c.Head()
+	began := time.Now()
+	stopped := make(chan error)
+	go func() { stopped <- e.Stop(context.Background()) }()
+	enginetest.Eventually(t, "it stops", func() bool { return closed(at) })
+	c.Send("last words")
+	b := make([]byte, 10)
+	if _, err := io.ReadFull(other, b); err != nil || string(b) != "last words" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}

@@ -1,0 +1,67 @@
+package proxy
+
+import (
+	"errors"
+	"net"
+	"os"
+	"time"
+
+	"bittoratio/engine/network/upstream"
+)
+
+const (
+	lookPause = time.Second     // between two looks whether the client is still there
+	goneTime  = 4 * time.Second // for the answer, once it is not: with what went before at most 5 s
+)
+
+// wait is how long the answer to an announce is waited for, and for whom. A client that has left gets no answer, but
+// what the tracker says counts all the same, so the exchange may end; it may not last as long as for one that waits.
+type wait struct {
+	client net.Conn  // nil where its leaving changes nothing
+	until  time.Time // the next bytes must be here by then
+	end    time.Time // of all waiting, since the client has left; zero while it is there
+}
+
+// left notes that the client has gone.
+func (w *wait) left(now time.Time) {
+	if w.client != nil && w.end.IsZero() {
+		w.end = now.Add(goneTime)
+	}
+}
+
+// expect sets the time by which the next bytes of an answer must be here.
+func (o *origin) expect(limit time.Time) {
+	if o.wait.client == nil {
+		_ = o.nc.SetReadDeadline(limit)
+		return
+	}
+	o.wait.until = limit
+}
+
+// Read reads off the tracker's connection. While an answer is waited for it looks up every second.
+func (o *origin) Read(b []byte) (int, error) {
+	w := &o.wait
+	if w.client == nil {
+		return o.nc.Read(b)
+	}
+	for {
+		now := time.Now()
+		limit := w.until
+		if !w.end.IsZero() && w.end.Before(limit) {
+			limit = w.end
+		}
+		pause := now.Add(lookPause)
+		last := !pause.Before(limit)
+		if last {
+			pause = limit
+		}
+		_ = o.nc.SetReadDeadline(pause)
+		n, err := o.nc.Read(b)
+		if n > 0 || last || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return n, err
+		}
+		if upstream.Ended(w.client) {
+			w.left(time.Now())
+		}
+	}
+}
