@@ -172,6 +172,7 @@ func TestPortTaken(t *testing.T) {
 	free := "127.0.0.1:" + strings.TrimPrefix(button, "button:Use port ")
 	p.sees("it is on at the free port", func(s sight) bool { return s.On && s.says("On, "+free) })
 	tells(t, free, newTracker(t), transmission, 0, "started", 0)
+	p.sees("the torrent", func(s sight) bool { return len(s.Rows) == 1 })
 	p.key("ctrl+q")
 	p.confirms("Quit")
 	p.ends()
