@@ -167,7 +167,7 @@ func TestHistoryIsBounded(t *testing.T) {
 			t.Fatalf("%d points, %d to %d", len(points), points[0].Seen, points[len(points)-1].Seen)
 		}
 	}
-	if sum > 100_000 || sum < 40_000 {
+	if sum > 30_000 || sum < 15_000 {
 		t.Errorf("%d points are kept", sum)
 	}
 }
