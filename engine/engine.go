@@ -111,6 +111,9 @@ func New(o Options) (*Engine, error) {
 		reporter: report.New(), answers: outage.NewAnswers(), spool: outage.NewSpool(), health: outage.NewHealth(),
 		turns: outage.NewTurns(),
 	}
+	if folder.IsOpen() {
+		e.log.Warn("others on this computer can list the data folder; its files are closed to them", "folder", o.Folder, "todo", "chmod 700")
+	}
 	e.publish = newPublisher(e.build)
 	e.opening = proxy.NewOpening(e.publish.mark)
 	e.keeper.wake = make(chan struct{}, 1)

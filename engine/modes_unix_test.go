@@ -5,8 +5,10 @@ package engine_test
 import (
 	"context"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -54,5 +56,42 @@ func TestFilesAreTheUsersAlone(t *testing.T) {
 	})
 	if err != nil || files < 6 {
 		t.Errorf("%d files, %v", files, err)
+	}
+}
+
+// TestAFolderInUseKeepsItsModeAndItsFilesDoNot: it may be shared on purpose, and is said to be; a copy of our files that
+// was put back may have lost their mode.
+func TestAFolderInUseKeepsItsModeAndItsFilesDoNot(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	folder := t.TempDir()
+	if err := os.Chmod(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	files := []string{"settings.json", "spool.journal", "ledger.journal", "answers.journal", "lock"}
+	first := enginetest.NewEngine(t, engine.Options{Folder: filepath.Join(folder, "first")})
+	if err := first.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(filepath.Join(first.Folder(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var log strings.Builder
+	e := enginetest.NewEngine(t, engine.Options{Folder: folder, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err := e.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Stat(folder); err != nil || st.Mode().Perm() != 0o755 || !strings.Contains(log.String(), "can list the data folder") {
+		t.Errorf("folder %v, %v; the log says %s", st.Mode(), err, log.String())
+	}
+	for _, name := range files {
+		if st, err := os.Stat(filepath.Join(folder, name)); err != nil || st.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, st.Mode(), err)
+		}
 	}
 }

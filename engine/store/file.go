@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -25,14 +26,24 @@ func checkName(name string) error {
 	return nil
 }
 
-// openPlain opens a file of the program: for the user alone, not through a symbolic link, and only a plain file (a
-// pipe or a device put there would hang or lie).
+// openPlain opens a file of the program: not through a symbolic link, and only a plain file (a pipe or a device put
+// there would hang or lie). It is for the user alone, also if it came back from a copy that had lost that.
 func openPlain(path string, flag int) (*os.File, error) {
 	if st, err := os.Lstat(path); err == nil && !st.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotPlain}
 	}
-	return os.OpenFile(path, flag|noFollow, 0o600)
+	f, err := os.OpenFile(path, flag|noFollow, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if st, err := f.Stat(); err == nil && forOthers(st) {
+		_ = f.Chmod(0o600) // a file of somebody else's is used as it is
+	}
+	return f, nil
 }
+
+// forOthers is whether a mode lets others than the user in. On Windows the mode says nothing of that.
+func forOthers(st fs.FileInfo) bool { return runtime.GOOS != "windows" && st.Mode().Perm()&0o077 != 0 }
 
 // createTemp makes a new empty file beside name.
 func (d *Folder) createTemp(name string) (*os.File, error) {

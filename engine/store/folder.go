@@ -77,7 +77,7 @@ func makeFolder(path string) error {
 		return err
 	case !st.IsDir():
 		return syscall.ENOTDIR
-	case st.Mode().Perm()&0o077 == 0:
+	case !forOthers(st):
 		return nil
 	}
 	entries, err := os.ReadDir(path)
@@ -99,6 +99,13 @@ func holder(f *os.File) int {
 		time.Sleep(5 * time.Millisecond)
 	}
 	return 0
+}
+
+// IsOpen is whether others on this computer may list the folder, which then was there before. What is in its files
+// stays closed to them.
+func (d *Folder) IsOpen() bool {
+	st, err := os.Stat(d.path)
+	return err == nil && forOthers(st)
 }
 
 // Path is where the file called name is.
