@@ -77,6 +77,9 @@ func (e *Engine) inForce() Settings {
 	if e.override.Listen != "" {
 		s.Listen = e.override.Listen
 	}
+	if len(e.override.AllowNetworks) > 0 {
+		s.AllowNetworks = slices.Clone(e.override.AllowNetworks)
+	}
 	if e.override.Multiplier != 0 {
 		s.Multiplier = e.override.Multiplier
 	}
@@ -91,6 +94,11 @@ func (e *Engine) chosen(inForce, s Settings) (Settings, Options) {
 		override.Listen = ""
 	} else {
 		s.Listen = e.settings.Listen
+	}
+	if !slices.Equal(s.AllowNetworks, inForce.AllowNetworks) {
+		override.AllowNetworks = nil
+	} else {
+		s.AllowNetworks = slices.Clone(e.settings.AllowNetworks)
 	}
 	if s.Multiplier != inForce.Multiplier {
 		override.Multiplier = 0

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -276,5 +277,28 @@ func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
 		if s := e.Settings(); s.Multiplier != 5*engine.One || s.JoinDoubled != taken || e.Snapshot().Factor != 5*engine.One {
 			t.Errorf("port taken %v: %+v", taken, s)
 		}
+	}
+}
+
+// TestNetworksOfTheCommandLineAreNotSaved: they hold for one run, until others are chosen.
+func TestNetworksOfTheCommandLineAreNotSaved(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.NewEngine(t, engine.Options{Listen: "127.0.0.1:0", AllowNetworks: []string{"10.0.0.0/8"}})
+	if err := e.Change(func(s *engine.Settings) {
+		if !slices.Equal(s.AllowNetworks, []string{"10.0.0.0/8"}) {
+			t.Errorf("in force: %v", s.AllowNetworks)
+		}
+		s.JoinDoubled = false
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Settings(); len(s.AllowNetworks) != 0 || s.JoinDoubled {
+		t.Errorf("saved: %+v", s)
+	}
+	if err := e.Change(func(s *engine.Settings) { s.AllowNetworks = []string{"192.168.0.0/16"} }); err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Settings(); !slices.Equal(s.AllowNetworks, []string{"192.168.0.0/16"}) {
+		t.Errorf("chosen, and saved: %v", s.AllowNetworks)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/store"
@@ -31,12 +32,13 @@ type CommandLine struct {
 // is [flag.ErrHelp] if help was asked for.
 func ParseCommandLine(args []string, stderr io.Writer) (CommandLine, error) {
 	var c CommandLine
-	var log, factor string
+	var log, factor, allow string
 	f := flag.NewFlagSet("bittoratio", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.Usage = func() {
 		fmt.Fprintln(stderr, "Usage: bittoratio [flags]\n\nA local proxy that multiplies what is new in the upload totals a BitTorrent client announces.\nWithout flags it opens its window.\n\nFlags:")
 		f.PrintDefaults()
+		fmt.Fprintf(stderr, "\nWhere -%s are not given, the environment may say them: %s.\n", strings.Join(fromEnvironment, ", -"), variable(fromEnvironment[0])+" and so on")
 	}
 	f.BoolVar(&c.Headless, "headless", false, "no window and no tray: the engine alone, log on standard output")
 	f.BoolVar(&c.Hidden, "hidden", false, "tray icon only; the window opens from the tray")
@@ -46,19 +48,31 @@ func ParseCommandLine(args []string, stderr io.Writer) (CommandLine, error) {
 	f.StringVar(&c.Convert, "convert", "", "copy a .torrent, or print a magnet link, with its trackers led through this program, and exit; `FILE|MAGNET`")
 	f.BoolVar(&c.Back, "back", false, "with -convert: lead them past this program again")
 	f.StringVar(&c.Listen, "listen", "", "`HOST:PORT` where clients connect; port 0 takes a free one")
+	f.StringVar(&allow, "allow", "", "`NETWORKS` whose clients may connect beside this computer's own, such as 192.168.1.0/24, with commas between")
 	f.StringVar(&factor, "multiplier", "", "factor `N` for new upload, 1 to 100, decimals allowed; 1 changes nothing")
 	f.StringVar(&c.Folder, "data", "", "the data `DIR`ectory")
 	f.StringVar(&log, "log", "text", "form of the headless log, `text|json`")
 	f.BoolVar(&c.Verbose, "v", false, "debug lines too")
+	for _, name := range fromEnvironment {
+		if v := os.Getenv(variable(name)); v != "" {
+			_ = f.Set(name, v) // they are all strings, which check looks at
+		}
+	}
 	if err := f.Parse(args); err != nil {
 		return c, err
 	}
+	c.AllowNetworks = strings.FieldsFunc(allow, func(r rune) bool { return r == ',' || r == ' ' })
 	if err := c.check(f.Args(), log, factor); err != nil {
 		fmt.Fprintf(stderr, "bittoratio: %v; -help lists the flags\n", err)
 		return c, err
 	}
 	return c, nil
 }
+
+// fromEnvironment are the flags that the environment may give, for containers and services.
+var fromEnvironment = []string{"listen", "allow", "multiplier", "data", "log"}
+
+func variable(flag string) string { return "BITTORATIO_" + strings.ToUpper(flag) }
 
 func (c *CommandLine) check(rest []string, log, factor string) error {
 	if len(rest) > 0 {
@@ -78,6 +92,9 @@ func (c *CommandLine) check(rest []string, log, factor string) error {
 		if err := validListen(c.Listen); err != nil {
 			return fmt.Errorf("-listen: %w", err)
 		}
+	}
+	if err := validNetworks(c.AllowNetworks); err != nil {
+		return fmt.Errorf("-allow: %w", err)
 	}
 	if factor != "" {
 		f, err := ParseFactor(factor)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -29,6 +30,7 @@ func TestCommandLinesThatAreRight(t *testing.T) {
 		{"-multiplier=1", CommandLine{Options: Options{Multiplier: One}}},
 		{"-listen 127.0.0.1:0 -data /x", CommandLine{Options: Options{Listen: "127.0.0.1:0", Folder: "/x"}}},
 		{"-listen [::1]:8080", CommandLine{Options: Options{Listen: "[::1]:8080"}}},
+		{"-listen 0.0.0.0:8080 -allow 10.0.0.0/8,fd00::/8", CommandLine{Options: Options{Listen: "0.0.0.0:8080", AllowNetworks: []string{"10.0.0.0/8", "fd00::/8"}}}},
 		{"-listen localhost:8080", CommandLine{Options: Options{Listen: "localhost:8080"}}},
 	} {
 		var said bytes.Buffer
@@ -43,7 +45,8 @@ func TestCommandLinesThatAreRight(t *testing.T) {
 			}
 		}
 		if got.Listen != c.want.Listen || got.Multiplier != c.want.Multiplier || got.Folder != c.want.Folder || got.Headless != c.want.Headless ||
-			got.Hidden != c.want.Hidden || got.Version != c.want.Version || got.Setup != c.want.Setup || got.Launch != c.want.Launch || got.JSON != c.want.JSON || got.Convert != c.want.Convert || got.Back != c.want.Back || got.Verbose != c.want.Verbose {
+			got.Hidden != c.want.Hidden || got.Version != c.want.Version || got.Setup != c.want.Setup || got.Launch != c.want.Launch || got.JSON != c.want.JSON || got.Convert != c.want.Convert || got.Back != c.want.Back || got.Verbose != c.want.Verbose ||
+			!slices.Equal(got.AllowNetworks, c.want.AllowNetworks) {
 			t.Errorf("%s: %+v", c.args, got)
 		}
 	}
@@ -63,6 +66,7 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 		"-multiplier -2":              "1 to 100",
 		"-listen 8080":                "host:port",
 		"-listen 127.0.0.1:x":         "port",
+		"-allow 192.168.1.7":          "network such as",
 		"-listen 127.0.0.1:99999":     "65535",
 		"-listen tracker.example:80":  "not an address",
 		"-setup":                      "needs an argument",
@@ -78,12 +82,33 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 	}
 }
 
+func TestTheEnvironmentStandsForFlagsThatAreNotGiven(t *testing.T) {
+	for name, value := range map[string]string{"LISTEN": "0.0.0.0:9090", "ALLOW": "10.0.0.0/8", "MULTIPLIER": "3", "DATA": "/x", "LOG": "json"} {
+		t.Setenv("BITTORATIO_"+name, value)
+	}
+	var said bytes.Buffer
+	c, err := ParseCommandLine(strings.Fields("-headless -multiplier 4"), &said)
+	if err != nil {
+		t.Fatal(err, said.String())
+	}
+	if c.Listen != "0.0.0.0:9090" || !slices.Equal(c.AllowNetworks, []string{"10.0.0.0/8"}) || c.Folder != "/x" || !c.JSON {
+		t.Errorf("the environment was not heard: %+v", c)
+	}
+	if c.Multiplier != 4*One {
+		t.Errorf("the flag does not win: %v", c.Multiplier)
+	}
+	t.Setenv("BITTORATIO_LISTEN", "everywhere")
+	if _, err := ParseCommandLine(nil, &said); err == nil || !strings.Contains(said.String(), "host:port") {
+		t.Errorf("a wrong address was taken: %v, %s", err, &said)
+	}
+}
+
 func TestHelpListsEveryFlag(t *testing.T) {
 	var said bytes.Buffer
 	if _, err := ParseCommandLine([]string{"-help"}, &said); !errors.Is(err, flag.ErrHelp) {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"-headless", "-hidden", "-version", "-setup CLIENT", "-launch CLIENT", "-convert FILE|MAGNET", "-back", "-listen HOST:PORT", "-multiplier N", "-data DIR", "-log text|json", "-v"} {
+	for _, name := range []string{"-headless", "-hidden", "-version", "-setup CLIENT", "-launch CLIENT", "-convert FILE|MAGNET", "-back", "-listen HOST:PORT", "-allow NETWORKS", "-multiplier N", "-data DIR", "-log text|json", "-v"} {
 		if !strings.Contains(said.String(), "  "+name) {
 			t.Errorf("%s is not in\n%s", name, &said)
 		}

@@ -32,7 +32,10 @@ type Options struct {
 	Log        *slog.Logger // hears what contract lines are made of
 	Listen     string       // host:port for this run, instead of the setting; empty is the setting
 	Multiplier Factor       // for this run, instead of the setting; 0 is the setting
-	Show       func()       // a second start asks this one to come to the front; nil where nothing can
+
+	AllowNetworks []string // who may connect in this run, instead of the setting; empty is the setting
+
+	Show func() // a second start asks this one to come to the front; nil where nothing can
 
 	Roots *x509.CertPool // whom https trackers are verified against; nil is the system's roots
 }
@@ -75,7 +78,7 @@ type Engine struct {
 	settings Settings // guarded by mu
 	unsaved  bool     // guarded by mu
 	fileErr  error    // guarded by mu; why settings.json could not be written
-	override Options  // guarded by mu; Listen and Multiplier as long as they hold
+	override Options  // guarded by mu; Listen, AllowNetworks and Multiplier as long as they hold
 	notices  []Notice // guarded by mu
 	state    State    // guarded by mu
 	atOne    bool     // guarded by mu; see SetAtOne

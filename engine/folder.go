@@ -7,9 +7,45 @@ import (
 	"runtime"
 )
 
-// DefaultFolder is the platform's place for what a program keeps for one user: XDG data on Linux, Application Support
-// on macOS, the local application data on Windows. It is an error where the system does not say whose home it is.
+// DefaultFolder is the folder "data" beside the program, if somebody made one there: the program is then portable, and
+// goes with its figures wherever it is carried. Else it is the platform's place for what a program keeps for one user:
+// XDG data on Linux, Application Support on macOS, the local application data on Windows. It is an error where the
+// system does not say whose home it is.
 func DefaultFolder() (string, error) {
+	if program, err := Program(); err == nil {
+		if d, ok := portable(program); ok {
+			return d, nil
+		}
+	}
+	return userFolder()
+}
+
+// Program is the file that a start of this program begins with: of an AppImage the image, since what is in it lies in
+// another place each time; else the executable, with links followed.
+func Program() (string, error) {
+	if image := os.Getenv("APPIMAGE"); runtime.GOOS == "linux" && filepath.IsAbs(image) {
+		return image, nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(program)
+}
+
+// portable is the folder "data" beside a program, if there is one. Of a macOS application it is beside the bundle,
+// which is what people see as the program.
+func portable(program string) (string, bool) {
+	dir := filepath.Dir(program)
+	if app := filepath.Dir(filepath.Dir(dir)); filepath.Ext(app) == ".app" && filepath.Base(filepath.Dir(dir)) == "Contents" {
+		dir = filepath.Dir(app)
+	}
+	d := filepath.Join(dir, "data")
+	info, err := os.Stat(d)
+	return d, err == nil && info.IsDir()
+}
+
+func userFolder() (string, error) {
 	home, err := os.UserHomeDir()
 	switch runtime.GOOS {
 	case "windows":

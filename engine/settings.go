@@ -193,12 +193,19 @@ func validListen(listen string) error {
 	return nil
 }
 
-// validNetworks holds that nobody but this computer reaches the program by accident.
-func (s *Settings) validNetworks() error {
-	for _, n := range s.AllowNetworks {
+func validNetworks(networks []string) error {
+	for _, n := range networks {
 		if _, err := netip.ParsePrefix(n); err != nil {
 			return &SettingsError{"allow_networks", "holds what is not a network such as 192.168.1.0/24"}
 		}
+	}
+	return nil
+}
+
+// validNetworks holds that nobody but this computer reaches the program by accident.
+func (s *Settings) validNetworks() error {
+	if err := validNetworks(s.AllowNetworks); err != nil {
+		return err
 	}
 	host, _, _ := net.SplitHostPort(s.Listen)
 	if a, err := netip.ParseAddr(host); err == nil && !a.Unmap().IsLoopback() && len(s.AllowNetworks) == 0 {

@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestAFolderBesideTheProgramMakesItPortable(t *testing.T) {
+	for program, beside := range map[string]string{
+		"stick/bittoratio": "stick",
+		"stick/BittOratio.app/Contents/MacOS/bittoratio": "stick",
+		"stick/Contents/MacOS/bittoratio":                "stick/Contents/MacOS",
+	} {
+		dir := t.TempDir()
+		program, want := filepath.Join(dir, filepath.FromSlash(program)), filepath.Join(dir, filepath.FromSlash(beside), "data")
+		if d, ok := portable(program); ok {
+			t.Errorf("%s: there is no %s", program, d)
+		}
+		if err := os.MkdirAll(filepath.Dir(want), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(want, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if d, ok := portable(program); ok {
+			t.Errorf("%s: %s is a file", program, d)
+		}
+		if err := os.Remove(want); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(want, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if d, ok := portable(program); !ok || d != want {
+			t.Errorf("%s: %s, %v", program, d, ok)
+		}
+	}
+}
+
+func TestAnAppImageIsTheProgramThatWasStarted(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		return // there are none elsewhere
+	}
+	t.Setenv("APPIMAGE", "/stick/BittOratio.AppImage")
+	if p, err := Program(); err != nil || p != "/stick/BittOratio.AppImage" {
+		t.Errorf("%s, %v", p, err)
+	}
+}
+
+func TestWithoutAHomeTheNextStepIsSaid(t *testing.T) {
+	for _, name := range []string{"HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "USERPROFILE", "home"} {
+		t.Setenv(name, "")
+	}
+	var said strings.Builder
+	if _, err := ParseCommandLine(nil, &said); err == nil || !strings.Contains(said.String(), "give one with -data") {
+		t.Errorf("%v: %s", err, &said)
+	}
+	if _, err := ParseCommandLine([]string{"-data", t.TempDir()}, &said); err != nil {
+		t.Errorf("with -data: %v", err)
+	}
+}
