@@ -5,6 +5,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"bittoratio/engine"
@@ -15,41 +17,69 @@ import (
 // allocations a handful are the client's and the tracker's own, one dial and one accept where connections are not kept.
 func BenchmarkExchange(b *testing.B) {
 	for _, kept := range []bool{false, true} {
-		name, connection := "close", "Connection: close\r\n"
+		name := "close"
 		if kept {
-			name, connection = "kept", ""
+			name = "kept"
 		}
 		b.Run(name, func(b *testing.B) {
-			tracker := newBenchTracker(b, kept)
-			e := enginetest.Engine(b, engine.Options{Multiplier: 3000, Log: slog.New(engine.NewJSONLog(engine.NewLineWriter(io.Discard), slog.LevelInfo))})
-			at := e.Snapshot().Addr
-			var c net.Conn
-			var request []byte
-			answer := make([]byte, 4<<10)
+			x := newExchanges(b, kept)
 			b.ReportAllocs()
-			for n := 0; b.Loop(); n++ {
-				if c == nil {
-					var err error
-					if c, err = net.Dial("tcp", at); err != nil {
-						b.Fatal(err)
-					}
-				}
-				request = fmt.Appendf(request[:0], "GET http://%s/0123456789abcdef0123456789abcdef/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-TR3000-aaaaaaaaaaaa&port=51413&uploaded=%d&downloaded=0&left=0&numwant=80&compact=1 HTTP/1.1\r\nHost: %s\r\nUser-Agent: Transmission/3.00\r\nAccept: */*\r\n%s\r\n", tracker, n*1000, tracker, connection)
-				if _, err := c.Write(request); err != nil {
-					b.Fatal(err)
-				}
-				if _, err := io.ReadFull(c, answer[:len(benchAnswer)]); err != nil {
-					b.Fatal(err)
-				}
-				if !kept {
-					_ = c.Close()
-					c = nil
-				}
-			}
-			if c != nil {
-				_ = c.Close()
+			for b.Loop() {
+				x.next()
 			}
 		})
+	}
+}
+
+// exchanges are announces of one session over loopback, one after another.
+type exchanges struct {
+	b       testing.TB
+	at      string // of the program
+	tracker string
+	dials   atomic.Int64 // of the tracker
+	kept    bool
+	c       net.Conn
+	n       int
+	request []byte
+	answer  []byte
+}
+
+func newExchanges(b testing.TB, kept bool) *exchanges {
+	x := &exchanges{b: b, kept: kept, answer: make([]byte, 4<<10)}
+	x.listen()
+	e := enginetest.Engine(b, engine.Options{Multiplier: 3000, Log: slog.New(engine.NewJSONLog(engine.NewLineWriter(io.Discard), slog.LevelInfo))})
+	x.at = e.Snapshot().Addr
+	b.Cleanup(func() {
+		if x.c != nil {
+			_ = x.c.Close()
+		}
+	})
+	return x
+}
+
+// next is one more announce, answered.
+func (x *exchanges) next() {
+	if x.c == nil {
+		var err error
+		if x.c, err = net.Dial("tcp", x.at); err != nil {
+			x.b.Fatal(err)
+		}
+	}
+	connection := ""
+	if !x.kept {
+		connection = "Connection: close\r\n"
+	}
+	x.request = fmt.Appendf(x.request[:0], "GET http://%s/0123456789abcdef0123456789abcdef/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-TR3000-aaaaaaaaaaaa&port=51413&uploaded=%d&downloaded=0&left=0&numwant=80&compact=1 HTTP/1.1\r\nHost: %s\r\nUser-Agent: Transmission/3.00\r\nAccept: */*\r\n%s\r\n", x.tracker, x.n*1000, x.tracker, connection)
+	x.n++
+	if _, err := x.c.Write(x.request); err != nil {
+		x.b.Fatal(err)
+	}
+	if _, err := io.ReadFull(x.c, x.answer[:len(benchAnswer)]); err != nil {
+		x.b.Fatal(err)
+	}
+	if !x.kept {
+		_ = x.c.Close()
+		x.c = nil
 	}
 }
 
@@ -58,20 +88,23 @@ var benchAnswer = func() []byte {
 	return fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }()
 
-// newBenchTracker answers all the same, and makes no garbage but for a connection. It says where it listens.
-func newBenchTracker(b *testing.B, kept bool) string {
+// listen is the tracker: it answers all the same, and makes no garbage but for a connection.
+func (x *exchanges) listen() {
 	l, err := net.Listen("tcp", "127.0.0.2:0")
 	if err != nil {
-		b.Fatal(err)
+		x.b.Fatal(err)
 	}
-	b.Cleanup(func() { _ = l.Close() })
-	go func() {
+	x.tracker = l.Addr().String()
+	var serving sync.WaitGroup
+	x.b.Cleanup(func() { _ = l.Close(); serving.Wait() })
+	serving.Go(func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			go func() {
+			x.dials.Add(1)
+			serving.Go(func() {
 				defer c.Close()
 				buf := make([]byte, 4<<10)
 				for {
@@ -79,12 +112,11 @@ func newBenchTracker(b *testing.B, kept bool) string {
 					if _, err := c.Read(buf); err != nil {
 						return
 					}
-					if _, err := c.Write(benchAnswer); err != nil || !kept {
+					if _, err := c.Write(benchAnswer); err != nil || !x.kept {
 						return
 					}
 				}
-			}()
+			})
 		}
-	}()
-	return l.Addr().String()
+	})
 }

@@ -1,0 +1,47 @@
+package engine_test
+
+import (
+	"runtime"
+	"testing"
+
+	"bittoratio/engine/enginetest"
+)
+
+// TestWhatAnAnnounceCosts holds speed by what does not change with the machine: how often a tracker is dialled, and how
+// many allocations an exchange makes, client and tracker of the test included. Rates are for the load program.
+func TestWhatAnAnnounceCosts(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	for name, c := range map[string]struct {
+		kept        bool
+		allocations uint64 // at most, each: a quarter more than on the day this was written
+	}{
+		"on a connection that is kept":      {true, 22},
+		"on a connection for each announce": {false, 85},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const warm, counted = 100, 400
+			x := newExchanges(t, c.kept)
+			for range warm {
+				x.next()
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for range counted {
+				x.next()
+			}
+			runtime.ReadMemStats(&after)
+			each := (after.Mallocs - before.Mallocs) / counted
+			t.Logf("%d allocations an exchange", each)
+			if each > c.allocations {
+				t.Errorf("%d allocations an exchange, and %d at most", each, c.allocations)
+			}
+			want := int64(1)
+			if !c.kept {
+				want = warm + counted
+			}
+			if n := x.dials.Load(); n != want {
+				t.Errorf("the tracker was dialled %d times for %d announces", n, warm+counted)
+			}
+		})
+	}
+}
