@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -60,6 +61,37 @@ func All() []Client {
 	all := make([]Client, len(files))
 	for i, f := range files {
 		all[i] = f.client()
+	}
+	return all
+}
+
+// Of is the generation that a version belongs to, as the client calls itself: "qBittorrent 4.5.2", "Transmission/3.00".
+// Without a version that can be read it is the newest.
+func (c *Client) Of(name string) Generation {
+	version := numbers(name[strings.LastIndexAny(name, " /")+1:])
+	for _, g := range c.Generations {
+		_, from, _ := strings.Cut(g.Key, "-")
+		if len(version) == 0 || slices.Compare(numbers(from), version) <= 0 {
+			return g
+		}
+	}
+	return c.Generations[len(c.Generations)-1]
+}
+
+// numbers reads the numbers that a version begins with: 4, 5 and 2 of "4.5.2beta3".
+func numbers(version string) (all []int) {
+	for part := range strings.SplitSeq(version, ".") {
+		digits := strings.IndexFunc(part, func(r rune) bool { return r < '0' || r > '9' })
+		if digits < 0 {
+			digits = len(part)
+		}
+		n, err := strconv.Atoi(part[:digits])
+		if err != nil {
+			return all
+		}
+		if all = append(all, n); digits < len(part) {
+			return all
+		}
 	}
 	return all
 }

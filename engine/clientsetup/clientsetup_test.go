@@ -90,7 +90,7 @@ func TestEveryFileIsOneClient(t *testing.T) {
 func TestFindTakesClientsGenerationsAndAliases(t *testing.T) {
 	for key, want := range map[string]string{
 		"transmission": "transmission-4.1", "transmission-4.1": "transmission-4.1", "transmission-2.12": "transmission-2.12",
-		"transmission-1.50": "transmission-1.50", "qbittorrent": "qbittorrent-4.6", "qbittorrent-4.1": "qbittorrent-4.1", "qbittorrent-4.4": "qbittorrent-4.4", "deluge": "deluge",
+		"transmission-1.50": "transmission-1.50", "qbittorrent": "qbittorrent-4.6", "qbittorrent-4.1": "qbittorrent-4.1", "qbittorrent-4.4.1": "qbittorrent-4.4.1", "deluge": "deluge",
 		"rtorrent": "rtorrent", "aria2": "aria2", "biglybt": "biglybt", "vuze": "biglybt", "ktorrent": "ktorrent", "utorrent": "utorrent",
 		"µTorrent": "utorrent", "fragments": "fragments", "other": "other", " Transmission ": "transmission-4.1",
 	} {
@@ -101,6 +101,21 @@ func TestFindTakesClientsGenerationsAndAliases(t *testing.T) {
 	for _, key := range []string{"", "list", "transmission-", "transmission-3", "xyz"} {
 		if g, ok := Find(key); ok {
 			t.Errorf("%q finds %q", key, g.Key)
+		}
+	}
+}
+
+func TestVersionsBelongToTheirGeneration(t *testing.T) {
+	for name, want := range map[string]string{
+		"Transmission 4.1.4": "transmission-4.1", "Transmission 4.1.0 beta": "transmission-4.1", "Transmission 4.0.6": "transmission-2.12",
+		"Transmission/3.00": "transmission-2.12", "Transmission 2.94": "transmission-2.12", "Transmission 2.11": "transmission-1.50",
+		"Transmission 1.93+": "transmission-1.50", "Transmission 1.22": "transmission-1.50", "Transmission": "transmission-4.1", "Transmission 5.0.0": "transmission-4.1",
+		"qBittorrent 5.3.0": "qbittorrent-4.6", "qBittorrent v4.5.2": "qbittorrent-4.6", "qBittorrent/4.5.2": "qbittorrent-4.4.1", "qBittorrent 4.4.1": "qbittorrent-4.4.1",
+		"qBittorrent 4.4.0": "qbittorrent-4.1", "Deluge 2.2.0": "deluge", "rTorrent (libtorrent 0.13.8)": "rtorrent",
+	} {
+		c, ok := Called(name)
+		if g := c.Of(name); !ok || g.Key != want {
+			t.Errorf("%q belongs to %s", name, g.Key)
 		}
 	}
 }

@@ -18,6 +18,9 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"bittoratio/engine/clientfile"
+	"bittoratio/engine/clientsetup"
 )
 
 // client is one transmission-daemon with its own folders and its own address.
@@ -88,7 +91,8 @@ func (c *client) start(env ...string) {
 	eventually(c.t, c.name+" answers its RPC", func() bool { return opens(c.rpcAddr()) })
 }
 
-// startThrough runs the daemon pointed at the program by the program's own instructions for this version of it.
+// startThrough runs the daemon pointed at the program: from 4.1 on by a change of its settings file as the program's
+// window makes it, before that by the program's own instructions.
 func (c *client) startThrough(p *program) {
 	c.t.Helper()
 	out, err := exec.Command("transmission-daemon", "--version").CombinedOutput() // 3.00 says it on standard error
@@ -102,11 +106,29 @@ func (c *client) startThrough(p *program) {
 	major, _ := strconv.Atoi(m[1])
 	minor, _ := strconv.Atoi(m[2])
 	if major > 4 || major == 4 && minor >= 1 {
-		c.writeConfig(map[string]any{"proxy_url": c.setup(p, "transmission-4.1", `"proxy_url": "([^"]+)"`)})
+		c.setup(p, "transmission-4.1", `"proxy_url": "([^"]+)"`)
+		c.apply(p)
 		c.start()
 		return
 	}
 	c.start("http_proxy=" + c.setup(p, "transmission-2.12", `(?m)\bhttp_proxy=(\S+)`))
+}
+
+// apply changes the client's settings file as the program's window does.
+func (c *client) apply(p *program) {
+	c.t.Helper()
+	kind, _ := clientsetup.Find("transmission-4.1")
+	g, err := kind.Render(clientsetup.Values{Addr: p.addr})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	plan, err := clientfile.Point(clientfile.File{Path: filepath.Join(c.config, "settings.json"), Programs: []string{"transmission-daemon"}}, *g.Apply)
+	if err == nil {
+		err = plan.Apply(clientfile.Here())
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // setup takes one value out of what the program says about pointing a client at it.

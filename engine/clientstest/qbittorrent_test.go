@@ -1,0 +1,256 @@
+//go:build clients
+
+package clientstest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"bittoratio/engine/clientfile"
+	"bittoratio/engine/clientsetup"
+)
+
+// qbittorrent is one qbittorrent-nox with its own profile.
+type qbittorrent struct {
+	t       *testing.T
+	client  *client // its folders, address and ports, for the swarm
+	profile string
+	file    clientfile.File // its settings
+	guide   func(addr string) clientsetup.Guide
+}
+
+// newQBittorrent makes a profile that does not run yet, as quiet as the other clients: peers from its tracker alone.
+func (s swarm) newQBittorrent(t *testing.T, number int) *qbittorrent {
+	t.Helper()
+	said, err := exec.Command("qbittorrent-nox", "--version").Output()
+	if err != nil {
+		t.Fatalf("qbittorrent-nox --version: %v", err)
+	}
+	version := strings.Replace(strings.TrimSpace(string(said)), " v", " ", 1) // "qBittorrent v4.5.2"
+	kind, ok := clientsetup.Called(version)
+	if !ok || kind.Key != "qbittorrent" {
+		t.Fatalf("qbittorrent-nox is %q", version)
+	}
+	q := &qbittorrent{t: t, client: s.newClient(t, "qBittorrent", number), profile: t.TempDir()}
+	q.guide = func(addr string) clientsetup.Guide {
+		g, err := kind.Of(version).Render(clientsetup.Values{Addr: addr})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	q.file = clientfile.File{System: "the test's", Path: filepath.Join(q.profile, "qBittorrent", "config", "qBittorrent.conf"), Programs: []string{"qbittorrent", "qbittorrent-nox"}}
+	settings := fmt.Sprintf(`[BitTorrent]
+Session\Port=%s
+Session\DHTEnabled=false
+Session\LSDEnabled=false
+Session\PeXEnabled=false
+Session\BTProtocol=TCP
+Session\AddTorrentPaused=false
+Session\AddTorrentStopped=false
+Session\DefaultSavePath=%s
+Session\QueueingSystemEnabled=false
+
+[LegalNotice]
+Accepted=true
+
+[Network]
+PortForwardingEnabled=false
+
+[Preferences]
+WebUI\Address=127.0.0.1
+WebUI\Port=%d
+WebUI\LocalHostAuth=false
+WebUI\CSRFProtection=false
+WebUI\HostHeaderValidation=false
+`, q.client.peerPort, q.client.data, q.client.rpcPort)
+	if err := os.MkdirAll(filepath.Dir(q.file.Path), 0o700); err == nil {
+		err = os.WriteFile(q.file.Path, []byte(settings), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// start runs it in an environment that holds nothing of this one.
+func (q *qbittorrent) start() {
+	q.t.Helper()
+	cmd := exec.Command("qbittorrent-nox", "--profile="+q.profile)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + q.profile, "LANG=C.UTF-8"}
+	runUntilEnd(q.t, cmd, syscall.SIGKILL)
+	q.client.quit = func() {
+		q.t.Helper()
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		eventually(q.t, "qBittorrent has quit", func() bool { return cmd.Process.Signal(syscall.Signal(0)) != nil })
+	}
+	eventually(q.t, "qBittorrent answers", func() bool { return opens(q.client.rpcAddr()) })
+}
+
+// call posts to the Web API and gives back what it says.
+func (q *qbittorrent) call(method, kind string, body io.Reader) []byte {
+	q.t.Helper()
+	answer, err := direct.Post("http://"+q.client.rpcAddr()+"/api/v2/"+method, kind, body)
+	if err != nil {
+		q.t.Fatalf("qBittorrent: %s: %v", method, err)
+	}
+	defer answer.Body.Close()
+	said, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		q.t.Fatalf("qBittorrent: %s: %s %s %v", method, answer.Status, said, err)
+	}
+	return said
+}
+
+func (q *qbittorrent) form(method string, values url.Values) []byte {
+	q.t.Helper()
+	return q.call(method, "application/x-www-form-urlencoded", strings.NewReader(values.Encode()))
+}
+
+// share gives it the torrent, with the file there already.
+func (q *qbittorrent) share() {
+	q.t.Helper()
+	c := q.client
+	if err := os.WriteFile(filepath.Join(c.data, c.torrent.name), c.torrent.content, 0o600); err != nil {
+		q.t.Fatal(err)
+	}
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("torrents", "a.torrent")
+	if err == nil {
+		_, err = part.Write(c.torrent.file)
+	}
+	if err == nil {
+		err = form.Close()
+	}
+	if err != nil {
+		q.t.Fatal(err)
+	}
+	q.call("torrents/add", form.FormDataContentType(), &body)
+}
+
+// uploaded is its own counter, in bytes.
+func (q *qbittorrent) uploaded() uint64 {
+	q.t.Helper()
+	var all []struct {
+		Uploaded uint64 `json:"uploaded_session"`
+	}
+	if err := json.Unmarshal(q.form("torrents/info", nil), &all); err != nil || len(all) != 1 {
+		q.t.Fatalf("qBittorrent has %d torrents: %v", len(all), err)
+	}
+	return all[0].Uploaded
+}
+
+// trackerErrors is what it shows beside its trackers that is no success.
+func (q *qbittorrent) trackerErrors() (wrong []string) {
+	q.t.Helper()
+	var all []struct {
+		URL    string `json:"url"`
+		Status int    `json:"status"` // 2 is working
+		Msg    string `json:"msg"`
+	}
+	if err := json.Unmarshal(q.form("torrents/trackers", url.Values{"hash": {q.client.torrent.hash.String()}}), &all); err != nil {
+		q.t.Fatal(err)
+	}
+	for _, k := range all {
+		if strings.HasPrefix(k.URL, "http") && k.Status != 2 {
+			wrong = append(wrong, fmt.Sprintf("status %d %q", k.Status, k.Msg))
+		}
+	}
+	return wrong
+}
+
+func (q *qbittorrent) stop() {
+	q.t.Helper()
+	method := "torrents/pause"
+	if v := strings.TrimSpace(string(q.form("app/version", nil))); strings.HasPrefix(v, "v5") {
+		method = "torrents/stop"
+	}
+	q.form(method, url.Values{"hashes": {"all"}})
+}
+
+// TestAppliedSettingsBringQBittorrentHere lets the program change qBittorrent's own file as its window does: a real
+// transfer is then told threefold to a tracker with a passkey in its path, which qBittorrent would not reach through an
+// HTTP proxy; and what was changed is taken back.
+func TestAppliedSettingsBringQBittorrentHere(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t, 21500, "/0123456789abcdef0123456789abcdef/announce")
+	p := startProgram(t, dataFolder(t), "-multiplier", "3")
+	q := s.newQBittorrent(t, 1)
+	before, err := os.ReadFile(q.file.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := q.guide(p.addr)
+	plan, err := clientfile.Point(q.file, *g.Apply)
+	if err == nil {
+		err = plan.Apply(clientfile.Here())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	q.start()
+	if again, err := clientfile.Point(q.file, *q.guide("127.0.0.1:1").Apply); err != nil || again.Apply(clientfile.Here()) == nil {
+		t.Errorf("its file was changed while it runs (%v)", err)
+	}
+	q.share()
+	s.relay.await(q.client, "started", 1)
+	s.leech(t, 2)
+	eventually(t, "qBittorrent has uploaded the file", func() bool { return q.uploaded() >= torrentSize })
+	if wrong := q.trackerErrors(); len(wrong) > 0 {
+		t.Errorf("qBittorrent shows %v", wrong)
+	}
+	q.stop()
+	told := uploadedOf(t, s.relay.await(q.client, "stopped", 1).head)
+	last := p.await("the stopped announce", func(l *logLine) bool { return l.Event == "stopped" && l.Outcome == "forwarded" })
+	if told != last.Reported || told != 3*last.Seen || last.Seen < torrentSize {
+		t.Errorf("the tracker heard %d; logged %d, seen %d", told, last.Reported, last.Seen)
+	}
+	if port := parameter(s.relay.of(q.client)[0].head, "port"); port != q.client.peerPort {
+		t.Errorf("announced port %s, not %s", port, q.client.peerPort)
+	}
+
+	q.client.quit()
+	takeBack(t, q, before)
+}
+
+// takeBack holds that undo leaves no setting of ours in the file that qBittorrent wrote anew at its end.
+func takeBack(t *testing.T, q *qbittorrent, before []byte) {
+	t.Helper()
+	g := q.guide("127.0.0.1:1")
+	plan, err := clientfile.Back(q.file, *g.Apply)
+	if err == nil {
+		err = plan.Apply(clientfile.Here())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.ReadFile(q.file.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range g.Apply.Set {
+		line := []byte(set.Key + "=")
+		if bytes.Contains(after, line) != bytes.Contains(before, line) {
+			t.Errorf("%s is left behind:\n%s", set.Key, after)
+		}
+	}
+	for _, line := range []string{`Session\Port=` + q.client.peerPort, `WebUI\Port=` + strconv.Itoa(q.client.rpcPort)} {
+		if !bytes.Contains(after, []byte(line)) {
+			t.Errorf("%s is gone:\n%s", line, after)
+		}
+	}
+}
