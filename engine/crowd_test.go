@@ -73,7 +73,7 @@ func TestAFullHouseOfWorkSaysSo(t *testing.T) {
 // many connections to their tracker, and that every one of them is answered by it.
 func TestHundredsOfTorrentsAtOnceAreSpread(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	const torrents, atATime = 300, 16
+	const torrents, atATime = 300, 50
 	tr, gate := gated(t, enginetest.Peers)
 	e := enginetest.Engine(t, engine.Options{})
 	var clients []*enginetest.Client

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"log/slog"
-	"time"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/activity"
@@ -52,9 +51,15 @@ func (e *Engine) logEntry(n *activity.Entry) {
 		a = append(a, slog.String("event", n.Event.String()), slog.Uint64("reported", n.Reported))
 	}
 	a = append(a, slog.String("outcome", n.Outcome.String()), slog.Int("status", n.Status), slog.Float64("took_ms", float64(n.Took.Microseconds())/1000))
-	r := slog.NewRecord(time.Now(), level, msg, 0) // a Logger would look up who calls, for a field nobody sees
-	r.AddAttrs(answerAttrs(a, n)...)
-	_ = e.log.Handler().Handle(ctx, r) // a log that cannot be written has nowhere to say so
+	a = answerAttrs(a, n)
+	at := n.At.Add(n.Took) // which is now, and time need not be asked for again
+	if l, ok := e.log.Handler().(*LineLog); ok {
+		_ = l.write(at, level, msg, a) // a log that cannot be written has nowhere to say so
+		return
+	}
+	r := slog.NewRecord(at, level, msg, 0) // a Logger would look up who calls, for a field nobody sees
+	r.AddAttrs(a...)
+	_ = e.log.Handler().Handle(ctx, r)
 }
 
 // answerAttrs adds what the tracker's answer had.

@@ -18,10 +18,28 @@ import (
 // LineLog is a [slog.Handler] that writes each record as one line, and makes hardly any garbage: a line an announce
 // is a good part of what an announce costs.
 type LineLog struct {
-	form  func(b []byte, r slog.Record, fixed []slog.Attr) []byte
+	form  func(b []byte, l line) []byte
 	level slog.Leveler
 	fixed []slog.Attr
 	sink  *sink
+}
+
+// line is one record: fixed attributes come first.
+type line struct {
+	at          time.Time
+	level       slog.Level
+	msg         string
+	fixed, rest []slog.Attr
+}
+
+// each goes through the attributes.
+func (l *line) each(do func(slog.Attr)) {
+	for _, a := range l.fixed {
+		do(a)
+	}
+	for _, a := range l.rest {
+		do(a)
+	}
 }
 
 // sink is shared by the handlers that were made of one.
@@ -59,31 +77,32 @@ func (l *LineLog) WithGroup(string) slog.Handler { return l }
 
 // Handle is part of [slog.Handler].
 func (l *LineLog) Handle(_ context.Context, r slog.Record) error {
+	rest := make([]slog.Attr, 0, r.NumAttrs())
+	r.Attrs(func(a slog.Attr) bool {
+		rest = append(rest, a)
+		return true
+	})
+	return l.write(r.Time, r.Level, r.Message, rest)
+}
+
+// write writes one line at once, for callers that have no need of a record.
+func (l *LineLog) write(at time.Time, level slog.Level, msg string, rest []slog.Attr) error {
 	s := l.sink
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.line = append(l.form(s.line[:0], r, l.fixed), '\n')
+	s.line = append(l.form(s.line[:0], line{at, level, msg, l.fixed, rest}), '\n')
 	_, err := s.out.Write(s.line)
 	return err
 }
 
-// attrs calls with the fixed attributes and then with the record's own.
-func attrs(r slog.Record, fixed []slog.Attr, each func(slog.Attr) bool) {
-	for _, a := range fixed {
-		each(a)
-	}
-	r.Attrs(each)
-}
-
-func appendJSON(b []byte, r slog.Record, fixed []slog.Attr) []byte {
+func appendJSON(b []byte, l line) []byte {
 	b = append(b, `{"time":"`...)
-	b = r.Time.AppendFormat(b, time.RFC3339Nano)
-	b = append(append(b, `","level":"`...), r.Level.String()...)
-	b = appendJSONString(append(b, `","msg":`...), r.Message)
-	attrs(r, fixed, func(a slog.Attr) bool {
+	b = l.at.AppendFormat(b, time.RFC3339Nano)
+	b = append(append(b, `","level":"`...), l.level.String()...)
+	b = appendJSONString(append(b, `","msg":`...), l.msg)
+	l.each(func(a slog.Attr) {
 		b = append(appendJSONString(append(b, ','), a.Key), ':')
 		b = appendJSONValue(b, a.Value)
-		return true
 	})
 	return append(b, '}')
 }
@@ -120,11 +139,11 @@ func appendJSONString(b []byte, s string) []byte {
 	return append(append(append(b, '"'), s...), '"')
 }
 
-func appendText(b []byte, r slog.Record, fixed []slog.Attr) []byte {
+func appendText(b []byte, l line) []byte {
 	var tracker, infoHash, event, seen, reported, factor, outcome string
 	var room [256]byte
 	rest := room[:0]
-	attrs(r, fixed, func(a slog.Attr) bool {
+	l.each(func(a slog.Attr) {
 		switch v := a.Value; a.Key {
 		case "tracker":
 			tracker = quoted(v.String())
@@ -145,13 +164,12 @@ func appendText(b []byte, r slog.Record, fixed []slog.Attr) []byte {
 			rest = append(append(append(rest, ' '), a.Key...), '=')
 			rest = append(rest, quoted(v.String())...)
 		}
-		return true
 	})
-	b = r.Time.AppendFormat(b, "2006-01-02 15:04:05")
-	if r.Level != slog.LevelInfo {
-		b = append(append(b, ' '), r.Level.String()...)
+	b = l.at.AppendFormat(b, "2006-01-02 15:04:05")
+	if l.level != slog.LevelInfo {
+		b = append(append(b, ' '), l.level.String()...)
 	}
-	for _, word := range [...]string{tracker, r.Message, event, infoHash} {
+	for _, word := range [...]string{tracker, l.msg, event, infoHash} {
 		b = appendWord(b, word)
 	}
 	switch {

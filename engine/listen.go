@@ -11,7 +11,7 @@ import (
 // listen opens host:port for TCP.
 func listen(hostport string) (net.Listener, error) {
 	// No keep-alive probes: idle clients are closed after a minute anyway, and a tunnel sets its own.
-	l, err := (&net.ListenConfig{KeepAlive: -1}).Listen(context.Background(), "tcp", hostport)
+	l, err := (&net.ListenConfig{KeepAlive: -1, Control: deferAccept}).Listen(context.Background(), "tcp", hostport)
 	if err == nil {
 		return l, nil
 	}

@@ -191,6 +191,47 @@ func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 			t.Errorf("kept %+v", k)
 		}
 	}
+
+	back := enginetest.NewUDPTrackerAt(t, tr.Addr, nil)
+	a.Close() // the client need not be there any more
+	for _, k := range e.Snapshot().Waiting {
+		e.Deliver(k.ID)
+	}
+	for _, announce := range back.AwaitAnnounces(t, 2) {
+		want := bytes.Clone(stopped)
+		binary.BigEndian.PutUint64(want[72:], 3000)
+		if announce[83] == 2 {
+			want = under(enginetest.Connection, other)
+		}
+		if !bytes.Equal(announce[16:], want[16:]) || !bytes.Equal(announce[:12], want[:12]) {
+			t.Errorf("delivered %x, not %x", announce, want)
+		}
+	}
+	enginetest.Eventually(t, "nothing is kept", func() bool { return len(e.Snapshot().Waiting) == 0 })
+}
+
+// TestWhatIsKeptGoesBeforeALiveDatagram, in the order it was said.
+func TestWhatIsKeptGoesBeforeALiveDatagram(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, trackerExample)
+	tr := enginetest.NewUDPTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	to := "late.example:" + portOf(t, tr.Addr) // it has no name yet
+	a := enginetest.Associate(t, addr(t, e))
+	a.Send(to, under(connectUDP(t, a, to), enginetest.UDPAnnounce(1, 0, 2)))
+	a.Receive()
+	enginetest.Eventually(t, "started is kept", func() bool { return len(e.Snapshot().Waiting) == 1 })
+	enginetest.Names(t, home)
+	at := enginetest.NewUDPTrackerAt(t, "127.0.0.1:"+portOf(t, tr.Addr), nil)
+	b := enginetest.Associate(t, addr(t, e)) // which looks the name up anew
+	b.Send(to, under(connectUDP(t, b, to), enginetest.UDPAnnounce(2, 100, 0)))
+	if _, answer := b.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(enginetest.UDPAnnounce(2, 100, 0))) {
+		t.Errorf("got %x", answer)
+	}
+	all := at.AwaitAnnounces(t, 2)
+	if len(all) != 2 || all[0][83] != 2 || toldUDP(all[0]) != 0 || all[1][83] != 0 || toldUDP(all[1]) != 300 {
+		t.Errorf("the tracker heard %x", all)
+	}
 }
 
 // TestATrackerWithoutANameIsAnsweredForAtOnce, since it will not come to have one while the client waits.

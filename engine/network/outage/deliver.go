@@ -1,6 +1,7 @@
 package outage
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -12,9 +13,10 @@ import (
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/httptracker"
+	"bittoratio/engine/wire/udptracker"
 )
 
-// Post sends kept announces over HTTP.
+// Post sends kept announces.
 type Post struct {
 	Dialer  *upstream.Dialer
 	Answers *Answers
@@ -39,6 +41,9 @@ func (p *Post) Send(ctx context.Context, k Kept) Delivered {
 			e.Reported = max(now, k.Figure)
 		}
 	}
+	if k.Scheme == "udp" {
+		return p.sendUDP(ctx, k, e)
+	}
 	request, err := Retell(k.Request, e.Reported)
 	if err != nil { // it was written by an earlier version, or damaged: it can never be sent
 		e.Problem, e.Detail = activity.ProblemSyntax, err.Error()
@@ -50,6 +55,30 @@ func (p *Post) Send(ctx context.Context, k Kept) Delivered {
 	d := p.judge(k, answer, err, &e)
 	p.Note(k, e)
 	return d
+}
+
+// sendUDP is Send for a udp tracker: its datagram goes under a connection of our own.
+func (p *Post) sendUDP(ctx context.Context, k Kept, e activity.Entry) Delivered {
+	defer func() { p.Note(k, e) }()
+	request := bytes.Clone(k.Request)
+	if r, ok := udptracker.ParseRequest(request); !ok || r.Action != udptracker.Announces {
+		e.Problem, e.Detail = activity.ProblemSyntax, errNotAnnounce.Error()
+		return Delivered{Heard: true}
+	}
+	udptracker.PutUploaded(request, e.Reported)
+	answer, err := p.Dialer.ExchangeUDP(ctx, k.Address, request)
+	e.Took = time.Since(e.At)
+	if err != nil {
+		f := upstream.Classify("", err)
+		e.Problem, e.Detail = f.Problem, f.Error()
+		return Delivered{Problem: f.Problem, MayBeSaid: f.Op != "dial"}
+	}
+	if answer.Unheard {
+		e.Problem, e.Failure = activity.ProblemAnswer, answer.Reason
+		return Delivered{Problem: e.Problem, Reached: true}
+	}
+	e.Outcome, e.Interval, e.Swarm, e.Failure = activity.Forwarded, answer.Interval, answer.Swarm, answer.Reason
+	return Delivered{Heard: true}
 }
 
 // maxRedirects is how often a tracker may send a kept announce on.

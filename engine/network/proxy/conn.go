@@ -37,6 +37,8 @@ type conn struct {
 	in    []byte // the answer as far as it is kept
 	q     question
 
+	writable time.Time // the deadline for writing to the client, as far as it is known
+
 	reader httptracker.Reader
 	inside inside
 
@@ -65,7 +67,7 @@ func (c *conn) serve(ctx context.Context) {
 		if c.inside.silent && !c.listen(ctx) {
 			return
 		}
-		_ = c.nc.SetReadDeadline(time.Now().Add(limit))
+		c.allow(limit)
 		if err := c.src.Begin(); err != nil {
 			if c.inside.untold {
 				c.refusedTLS(err)
@@ -73,7 +75,7 @@ func (c *conn) serve(ctx context.Context) {
 			return
 		}
 		if limit == idleTime {
-			_ = c.nc.SetReadDeadline(time.Now().Add(headTime))
+			c.allow(headTime)
 		}
 		switch door := c.door(); door {
 		case doorSOCKS4, doorSOCKS5:
@@ -215,9 +217,21 @@ func (c *conn) dropUpstream() {
 	}
 }
 
-// write sends to the client within the time a client that reads needs.
+// writeTime is what a client that reads needs at the most for a piece of an answer.
+const writeTime = 10 * time.Second
+
+// allow gives the client so long for its next bytes, and for taking ours: setting both at once costs one timer.
+func (c *conn) allow(limit time.Duration) {
+	c.writable = time.Now().Add(limit)
+	_ = c.nc.SetDeadline(c.writable)
+}
+
+// write sends to the client within writeTime, or half of it where that spares a timer.
 func (c *conn) write(b []byte) error {
-	_ = c.nc.SetWriteDeadline(time.Now().Add(10 * time.Second))
+	if now := time.Now(); c.writable.Sub(now) < writeTime/2 || c.writable.Sub(now) > 2*writeTime {
+		c.writable = now.Add(writeTime)
+		_ = c.nc.SetWriteDeadline(c.writable)
+	}
 	_, err := c.nc.Write(b)
 	return err
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // maxPerHost is how many announces and scrapes are on their way to one tracker at a time. Clients with hundreds of
-// torrents begin with all of them at once; trackers count connections.
-const maxPerHost = 16
+// torrents begin with all of them at once; trackers count connections. libtorrent, which thought of that too, keeps to 50.
+const maxPerHost = 50
 
 // lanes bounds what is on its way to each tracker, first come, first served. Safe for concurrent use.
 type lanes struct {

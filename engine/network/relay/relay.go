@@ -148,8 +148,7 @@ func (r *Relay) forget(a *association) {
 
 // reachable is whether datagrams may go there: to one machine, not to all of a network, and not to our own sockets.
 func (r *Relay) reachable(to netip.AddrPort) bool {
-	a := to.Addr()
-	if !to.IsValid() || to.Port() == 0 || a.IsUnspecified() || a.IsMulticast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+	if !upstream.Single(to) {
 		return false
 	}
 	r.mu.Lock()

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package engine
+
+import "syscall"
+
+// deferAccept is for Linux alone; elsewhere connections are taken as soon as they are made.
+func deferAccept(string, string, syscall.RawConn) error { return nil }
