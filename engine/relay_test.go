@@ -81,6 +81,93 @@ func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
 	}
 }
 
+// TestDatagramsOverIPv6, on the client's side and on the tracker's.
+func TestDatagramsOverIPv6(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTrackerAt(t, "[::1]:0", nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One, Listen: "[::1]:0"})
+	a := enginetest.Associate(t, addr(t, e))
+	connectUDP(t, a, tr.Addr)
+	for i, said := range []uint64{0, 1000} {
+		announce := enginetest.UDPAnnounce(uint32(i), said, 0)
+		a.Send(tr.Addr, announce)
+		if head, answer := a.Receive(); head != "\x00\x00\x00"+enginetest.SOCKSAddress(t, tr.Addr) || !bytes.Equal(answer, enginetest.AnswerUDP(announce)) {
+			t.Errorf("got %q %x", head, answer)
+		}
+	}
+	if all := tr.Announces(); toldUDP(all[1]) != 3000 {
+		t.Errorf("told %d", toldUDP(all[1]))
+	}
+}
+
+// TestAClientWithOneTransactionForAllIsServed: what follows an answer is no repeat.
+func TestAClientWithOneTransactionForAllIsServed(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	a := enginetest.Associate(t, addr(t, e))
+	for i := range 200 {
+		a.Send(tr.Addr, enginetest.UDPConnect(7))
+		a.Receive()
+		announce := enginetest.UDPAnnounce(7, uint64(i), 0)
+		a.Send(tr.Addr, announce)
+		if _, answer := a.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(announce)) {
+			t.Fatalf("%d: got %x", i, answer)
+		}
+	}
+	if all := tr.Announces(); len(all) != 200 || toldUDP(all[199]) != 3*199 {
+		t.Errorf("%d announces, the last tells %d", len(all), toldUDP(all[len(all)-1]))
+	}
+}
+
+// TestAThousandTorrentsAtOnceAreServed, under a name that must be looked up first.
+func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, trackerExample)
+	tr := enginetest.NewUDPTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	a := enginetest.Associate(t, addr(t, e))
+	to := "tracker.example:" + portOf(t, tr.Addr)
+	connectUDP(t, a, to)
+	const torrents, atATime = 1000, 100 // more would be lost in the sockets, as datagrams are
+	answered := map[uint32]bool{}
+	for i := range torrents {
+		announce := enginetest.UDPAnnounce(uint32(i), 5, 2)
+		binary.BigEndian.PutUint32(announce[16:], uint32(i))
+		a.Send(to, announce)
+		for i-len(answered) >= atATime || i == torrents-1 && len(answered) < torrents {
+			_, answer := a.Receive()
+			answered[binary.BigEndian.Uint32(answer[4:])] = true
+		}
+	}
+	enginetest.Eventually(t, "all are noted", func() bool { return len(e.Snapshot().Torrents) == torrents })
+	if n := len(tr.Announces()); n != torrents {
+		t.Errorf("the tracker heard %d announces", n)
+	}
+}
+
+// TestAClientThatSaysStoppedAndGoesIsHeard: the association ends after what it said last.
+func TestAClientThatSaysStoppedAndGoesIsHeard(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	for i := range 20 {
+		a := enginetest.Associate(t, addr(t, e))
+		connectUDP(t, a, tr.Addr)
+		a.Send(tr.Addr, enginetest.UDPAnnounce(1, uint64(i), 3))
+		a.Close()
+		if n := len(tr.AwaitAnnounces(t, i+1)); n != i+1 {
+			t.Errorf("%d announces after %d", n, i+1)
+		}
+	}
+	enginetest.Eventually(t, "all are noted", func() bool { return e.Snapshot().Seq == 20 })
+	for _, n := range activity(e, 0) {
+		if n.Outcome != engine.OutcomeForwarded {
+			t.Errorf("noted %+v", n)
+		}
+	}
+}
+
 // TestTheSameDatagramAgainTellsTheSameFigure, while the tracker is still silent too.
 func TestTheSameDatagramAgainTellsTheSameFigure(t *testing.T) {
 	enginetest.CheckGoroutines(t)

@@ -174,12 +174,14 @@ func Associate(t testing.TB, proxy string) *Association {
 		t.Fatalf("the greeting got %q", got)
 	}
 	c.Send("\x05\x03\x00\x01\x00\x00\x00\x00\x00\x00")
-	got := c.Read(10)
-	if got[:4] != "\x05\x00\x00\x01" {
+	got := c.Read(4)
+	size := map[string]int{"\x05\x00\x00\x01": 4, "\x05\x00\x00\x04": 16}[got]
+	if size == 0 {
 		t.Fatalf("the request got %q", got)
 	}
-	at := &net.UDPAddr{IP: net.IP(got[4:8]), Port: int(binary.BigEndian.Uint16([]byte(got[8:])))}
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	bound := c.Read(size + 2)
+	at := &net.UDPAddr{IP: net.IP(bound[:size]), Port: int(binary.BigEndian.Uint16([]byte(bound[size:])))}
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: c.Conn.LocalAddr().(*net.TCPAddr).IP}) // as the control connection
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +207,7 @@ func (a *Association) SendRaw(b []byte) {
 	}
 }
 
-// Receive is the next datagram from the relay: what stands in front of it, and itself.
+// Receive is the next datagram from the relay: what stands in front of it, an address of IPv4 or IPv6, and itself.
 func (a *Association) Receive() (head string, payload []byte) {
 	a.t.Helper()
 	_ = a.Conn.SetReadDeadline(time.Now().Add(patience))
@@ -214,7 +216,11 @@ func (a *Association) Receive() (head string, payload []byte) {
 	if err != nil || n < 10 {
 		a.t.Fatalf("no datagram came: %v", err)
 	}
-	return string(b[:10]), b[10:n]
+	end := 10
+	if b[3] == 4 {
+		end = 22
+	}
+	return string(b[:end]), b[end:n]
 }
 
 // Close ends the control connection and waits until the relay has ended it too.

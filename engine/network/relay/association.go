@@ -3,6 +3,7 @@ package relay
 import (
 	"container/list"
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -26,8 +27,9 @@ type association struct {
 
 	ctx     context.Context // of the exchanges
 	cut     context.CancelFunc
-	ended   chan struct{} // closed when the control connection has ended
-	readers sync.WaitGroup
+	ended   chan struct{}  // closed when the control connection has ended
+	listens sync.WaitGroup // to the client
+	readers sync.WaitGroup // of the world
 	work    sync.WaitGroup // exchanges and look-ups
 
 	targets targets
@@ -37,6 +39,8 @@ type association struct {
 	names  map[string]*name    // guarded by mu
 	asked  map[asked]*exchange // guarded by mu; what may still be answered
 	lookup int                 // guarded by mu; names being resolved
+
+	waiting int // guarded by mu; see maxWaiting
 }
 
 // asked is by what an answer is known.
@@ -49,7 +53,7 @@ type asked struct {
 func (a *association) at() netip.AddrPort { return a.own[0] }
 
 func (a *association) start() {
-	a.readers.Go(a.fromClient)
+	a.listens.Go(a.fromClient)
 	for _, out := range []*net.UDPConn{a.out4, a.out6} {
 		if out != nil {
 			a.readers.Go(func() { a.fromWorld(out) })
@@ -57,10 +61,12 @@ func (a *association) start() {
 	}
 }
 
-// drain lets what is on its way end, for 5 s at most.
+// drain takes what the client sent last (a client that ends says `stopped` and goes), and lets what is on its way end,
+// for 5 s at most.
 func (a *association) drain() {
 	close(a.ended)
-	_ = a.in.SetReadDeadline(time.Unix(1, 0))
+	_ = a.in.SetReadDeadline(time.Now().Add(lastTime))
+	a.listens.Wait()
 	a.mu.Lock()
 	a.over = true
 	a.mu.Unlock()
@@ -72,6 +78,7 @@ func (a *association) drain() {
 func (a *association) close() {
 	a.cut()
 	a.closeSockets()
+	a.listens.Wait()
 	a.readers.Wait()
 	a.work.Wait()
 	a.r.forget(a)
@@ -150,7 +157,7 @@ func (a *association) fromWorld(out *net.UDPConn) {
 			case <-a.ctx.Done():
 				return
 			default: // some systems report here that an earlier datagram found nobody
-				if isClosed(err) {
+				if errors.Is(err, net.ErrClosed) {
 					return
 				}
 				continue

@@ -16,7 +16,7 @@ import (
 const (
 	maxNames   = 256
 	maxLookups = 16
-	maxWaiting = 256             // datagrams that wait for one name
+	maxWaiting = 1 << 20         // bytes of datagrams that wait for names, with what holds each
 	nameTime   = 5 * time.Minute // a name is looked up anew after it
 	failedTime = 5 * time.Second // and after it if it did not resolve
 )
@@ -33,6 +33,9 @@ type waiting struct {
 	to      socks.Address
 	payload []byte
 }
+
+// holder is what a datagram that waits takes beside its bytes.
+const holder = 64
 
 // place is where a datagram goes.
 type place struct {
@@ -51,9 +54,7 @@ func (a *association) route(to socks.Address, payload []byte) {
 	n, known := a.names[to.Name]
 	switch {
 	case known && n.until.IsZero():
-		if len(n.waiting) < maxWaiting {
-			n.waiting = append(n.waiting, waiting{to, bytes.Clone(payload)})
-		}
+		a.wait(n, to, payload)
 		a.mu.Unlock()
 		return
 	case known && time.Now().Before(n.until):
@@ -72,11 +73,21 @@ func (a *association) route(to socks.Address, payload []byte) {
 			delete(a.names, other)
 		}
 	}
-	n = &name{waiting: []waiting{{to, bytes.Clone(payload)}}}
+	n = &name{}
+	a.wait(n, to, payload)
 	a.names[to.Name] = n
 	a.lookup++
 	a.mu.Unlock()
 	a.begin(func() { a.resolve(to.Name, n) })
+}
+
+// wait lets a datagram wait for its name; the caller holds mu.
+func (a *association) wait(n *name, to socks.Address, payload []byte) {
+	if a.waiting+len(payload)+holder > maxWaiting {
+		return // lost, as datagrams may be
+	}
+	a.waiting += len(payload) + holder
+	n.waiting = append(n.waiting, waiting{to, bytes.Clone(payload)})
 }
 
 // place is where a datagram for this name goes; the name must have been looked up.
@@ -111,6 +122,9 @@ func (a *association) resolve(host string, n *name) {
 	}
 	a.mu.Lock()
 	a.lookup--
+	for _, w := range n.waiting {
+		a.waiting -= len(w.payload) + holder
+	}
 	n.addr, n.problem, n.until = found.addr, found.problem, found.until
 	later := n.waiting
 	n.waiting = nil

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -23,9 +24,11 @@ import (
 const (
 	maxAssociations = 64   // libtorrent opens one for each of its addresses
 	maxTargets      = 4096 // others that a client's datagrams went to and may come from, the latest
-	maxExchanges    = 4096 // of one association; a client with thousands of torrents begins with all of them
+	maxExchanges    = 4096 // on their way; a client with thousands of torrents begins with all of them
 	maxConnections  = 4096 // ids that trackers gave
 	drainTime       = 5 * time.Second
+	lastTime        = 50 * time.Millisecond // for datagrams that lie in the socket when the client has gone
+	buffer          = 1 << 20               // bytes of a socket's; the system may give less
 )
 
 // How long a client is let wait: libtorrent gives up after 10 s of silence, and after 5 s at `stopped`.
@@ -59,6 +62,7 @@ type Parts struct {
 type Relay struct {
 	Parts
 	connections connections
+	exchanges   atomic.Int32 // on their way
 
 	mu  sync.Mutex
 	own [][]netip.AddrPort // guarded by mu; each association's sockets
@@ -124,6 +128,7 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 			a.cut()
 			return nil, err
 		}
+		_ = c.SetReadBuffer(buffer)
 		*s.conn = c
 		bound, _ := netip.ParseAddrPort(c.LocalAddr().String())
 		a.own = append(a.own, netip.AddrPortFrom(bound.Addr().Unmap(), bound.Port()))
@@ -178,7 +183,12 @@ type connection struct {
 }
 
 // standIn is why an id is one of ours, given in the place of a tracker that was silent; nil for a tracker's own.
-type standIn struct{ problem *upstream.Error }
+type standIn struct {
+	problem *upstream.Error
+	until   time.Time // clients use an id for a minute
+}
+
+const standInTime = 2 * time.Minute
 
 func (c *connections) add(id connection, why *standIn) {
 	c.mu.Lock()

@@ -1,0 +1,187 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/outage"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/wire/udptracker"
+)
+
+// announce tells the tracker in the session's turn, else answers in its place and keeps the announce.
+func (a *association) announce(x *exchange) {
+	said := &x.request.Announce
+	path, _, _ := strings.Cut(udptracker.Path(said.Tail), "?")
+	if !x.begin(activity.Announce, path) {
+		return
+	}
+	x.session = ledger.Key{Tracker: x.tracker.ID(), InfoHash: said.InfoHash, PeerID: said.PeerID}
+	x.key = answerKey(x, path)
+	x.entry.InfoHash, x.entry.Event, x.entry.Seen, x.entry.Client = said.InfoHash, said.Event, said.Counters.Uploaded, said.PeerID.Client()
+	budget := answerTime
+	if said.Event == bittorrent.EventStopped {
+		budget = stoppedTime
+	}
+	ctx, cancel := context.WithDeadline(a.ctx, x.entry.At.Add(budget))
+	defer cancel()
+	if err := a.inTurn(ctx, x); err != nil {
+		a.fallback(x, err)
+		if late := a.awaitLate(x); late != nil {
+			a.answered(x)
+			a.r.Spool.Heard(x.session, said.Event, x.entry.At)
+		}
+	}
+}
+
+// answerKey is by what an answer is remembered: with the family it came over, since its peers are of that.
+func answerKey(x *exchange, path string) outage.AnswerKey {
+	family := "udp4"
+	if x.at.Addr().Is6() {
+		family = "udp6"
+	}
+	u, err := bittorrent.NewTrackerURL(family, x.called.String(), path)
+	if err != nil {
+		u = x.tracker
+	}
+	return outage.AnswerKey{Tracker: u.ID(), InfoHash: x.request.Announce.InfoHash}
+}
+
+// inTurn tells an announce after what the tracker must hear before it, one of a session at a time. The error is why it
+// was not answered.
+func (a *association) inTurn(ctx context.Context, x *exchange) *upstream.Error {
+	if !a.r.Turns.Take(ctx, x.session) {
+		a.account(x)
+		return &upstream.Error{Problem: activity.ProblemTimeout, Op: "wait", Err: errTurn}
+	}
+	defer a.r.Turns.Release(x.session)
+	a.account(x)
+	host := x.entry.Tracker
+	if p, away := a.r.Health.Away(host); away {
+		return &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)}
+	}
+	if x.standIn != nil {
+		if p := x.standIn.problem; p.Problem != activity.ProblemAway {
+			a.r.Health.Failed(host, p.Problem, time.Now())
+		}
+		return x.standIn.problem
+	}
+	for _, k := range a.r.Spool.Before(x.session, x.entry.Event, x.figure.Reported) {
+		if k.Again.After(time.Now()) || !a.r.Courier.Deliver(ctx, k.ID) {
+			return &upstream.Error{Problem: activity.ProblemAway, Op: "deliver", Err: errBefore}
+		}
+	}
+	a.send(x)
+	answer, err := a.await(ctx, x)
+	if err != nil {
+		if !errors.Is(a.ctx.Err(), context.Canceled) { // else we are being stopped
+			a.r.Health.Failed(host, activity.ProblemTimeout, time.Now())
+		}
+		return upstream.Classify("read", err)
+	}
+	a.learn(x, answer)
+	return nil
+}
+
+// account decides the figure. It is done in the session's turn, so that figures leave in the order in which they grew.
+func (a *association) account(x *exchange) {
+	f := a.r.Accountant.Announce(x.tracker, x.request.Announce.Announce, x.entry.At)
+	x.figure = f
+	x.entry.Reported, x.entry.New, x.entry.Held, x.entry.Factor, x.entry.Reason = f.Reported, f.New, f.Held, f.Factor, f.Reason
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	udptracker.PutUploaded(x.datagram, f.Reported)
+}
+
+// learn reads the tracker's answer, which the client has already.
+func (a *association) learn(x *exchange, b []byte) {
+	a.answered(x)
+	answer, _ := udptracker.ParseAnswer(b)
+	x.entry.Interval, x.entry.Swarm, x.entry.Failure = answer.Interval, answer.Swarm, answer.Reason
+	x.entry.Took = time.Since(x.entry.At)
+	if !isStale(&answer) {
+		a.r.Spool.Heard(x.session, x.entry.Event, x.entry.At)
+	}
+	if answer.Action == udptracker.Announces {
+		a.r.Answers.Keep(x.key, b, time.Now())
+	}
+	a.finish(x)
+}
+
+// isStale is whether a tracker refused the connection id alone, as after a restart of its own: the client asks for
+// another, and says the announce again.
+func isStale(a *udptracker.Answer) bool {
+	return a.Action == udptracker.Failure && strings.Contains(strings.ToLower(a.Reason), "connection")
+}
+
+// fallback answers in the tracker's place, and keeps the announce.
+func (a *association) fallback(x *exchange, f *upstream.Error) {
+	x.entry.Problem, x.entry.Detail = f.Problem, f.Error()
+	a.keep(x)
+	x.entry.Outcome = activity.Failed
+	reply := bytes.Clone(a.r.Answers.Last(x.key, time.Now()))
+	if r, ok := udptracker.ParseAnswer(reply); ok && r.Action == udptracker.Announces {
+		x.entry.Outcome = activity.Cached
+		udptracker.PutTransaction(reply, x.request.Transaction)
+	} else {
+		reply = refusal(x, f.Problem)
+	}
+	a.replyFor(x, reply)
+	x.entry.Took = time.Since(x.entry.At)
+	a.finish(x)
+}
+
+// refusal is an answer in words.
+func refusal(x *exchange, p activity.Problem) []byte {
+	words := "the tracker did not answer in time"
+	switch p {
+	case activity.ProblemDNS:
+		words = "the tracker's name does not resolve"
+	case activity.ProblemAway:
+		words = "the tracker is away and will be tried again soon"
+	}
+	return udptracker.AppendFailure(nil, x.request.Transaction, "BittOratio: "+words)
+}
+
+// keep puts the announce into the spool.
+func (a *association) keep(x *exchange) {
+	a.mu.Lock()
+	request, sent := bytes.Clone(x.datagram), x.sent
+	a.mu.Unlock()
+	udptracker.PutConnection(request, 0, 0) // it will go under others
+	k := outage.Kept{
+		Key: x.session, Host: x.entry.Tracker, Scheme: "udp", Address: x.tracker.Address(), Event: x.entry.Event,
+		Request: request, Figure: x.figure.Reported, Said: x.entry.At, Due: x.figure.Due, Problem: x.entry.Problem,
+	}
+	if sent {
+		k.Again = time.Now().Add(outage.SameEvent)
+	}
+	a.r.Dropped(a.r.Spool.Keep(k))
+}
+
+// finish tells the ledger's status, the window and the log that the exchange is over.
+func (a *association) finish(x *exchange) {
+	e := &x.entry
+	if e.Kind == activity.Announce {
+		a.r.Accountant.Answered(x.session, e.Client, report.Status{
+			Outcome: e.Outcome, Problem: e.Problem, Swarm: e.Swarm, Interval: e.Interval, Failure: e.Failure, At: e.At.Add(e.Took),
+		})
+	}
+	a.r.Note(*e)
+}
+
+var (
+	errTurn   = errors.New("an earlier announce of this session is still on its way")
+	errBefore = errors.New("an earlier announce of this session could not be delivered")
+)
+
+type awayError activity.Problem
+
+func (e awayError) Error() string { return "not asked, since it failed three times in a row" }
