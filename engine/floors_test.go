@@ -30,7 +30,7 @@ var floors = [][]string{
 	{"engine/clientstest"},
 	{"gui/theme", "gui/lang"},
 	{"gui/text"},
-	{"gui/control", "gui/grid"},
+	{"gui/control", "gui/grid", "gui/chart"},
 	{"gui/torrents", "gui/activity", "gui/setup", "gui/settings"}, // the pages
 	{"gui/shell"},
 	{"gui"},

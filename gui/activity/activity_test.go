@@ -3,15 +3,23 @@
 package activity
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/control"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -19,10 +27,14 @@ import (
 
 var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
-// fakeEngine keeps so many entries as an engine that dropped older ones.
+// fakeEngine has so many entries in memory and so many on the disk.
 type fakeEngine struct {
-	entries []engine.Entry
-	asked   []uint64
+	entries, disk []engine.Entry
+	asked         []uint64 // in memory
+	read          []uint64 // on the disk: before which
+	refuse        error
+	heads         *engine.Heads
+	days          []engine.ActivityDay
 }
 
 func (f *fakeEngine) Activity(after uint64) (out []engine.Entry, dropped uint64) {
@@ -38,24 +50,69 @@ func (f *fakeEngine) Activity(after uint64) (out []engine.Entry, dropped uint64)
 	return out, dropped
 }
 
+func (f *fakeEngine) OlderActivity(filter engine.ActivityFilter, before uint64, limit int) (out []engine.Entry, err error) {
+	f.read = append(f.read, before)
+	for _, e := range slices.Backward(f.disk) {
+		if e.Seq < before && filter.Match(&e) && len(out) < limit {
+			out = append(out, e)
+		}
+	}
+	return out, f.refuse
+}
+
+func (f *fakeEngine) ActivityDays() ([]engine.ActivityDay, error) { return f.days, f.refuse }
+func (f *fakeEngine) Heads(uint64) *engine.Heads                  { return f.heads }
+func (f *fakeEngine) ExportActivity(w io.Writer, filter engine.ActivityFilter, json bool) error {
+	_, err := fmt.Fprintf(w, "%v %v", filter, json)
+	return err
+}
+
 func entries(from, to uint64) (out []engine.Entry) {
 	for s := from; s <= to; s++ {
-		out = append(out, engine.Entry{Seq: s, At: now, Tracker: "t.example", Status: 200})
+		out = append(out, engine.Entry{Seq: s, At: now, Tracker: "t.example", Status: 200, Outcome: engine.Outcome(s % 2)})
 	}
 	return out
 }
 
-func newPage(t *testing.T, f *fakeEngine) *Page {
+type scene struct {
+	*Page
+	window fyne.Window
+	asked  []string
+	told   []string
+	saved  bytes.Buffer
+	opened fyne.CanvasObject
+}
+
+func newScene(t *testing.T, f *fakeEngine) *scene {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Dark))
-	p := New(f)
-	w := test.NewTempWindow(t, p.Content())
-	w.Resize(fyne.NewSize(900, 400))
-	return p
+	s := &scene{}
+	s.Page = New(Options{
+		Engine:     f,
+		Background: func(do func() error, done func(error)) { done(do()) },
+		Ask:        func(title, _, _ string, do func()) { s.asked = append(s.asked, title); do() },
+		Tell:       func(title, _ string) { s.told = append(s.told, title) },
+		Save: func(_ string, write func(io.Writer) error) {
+			if err := write(&s.saved); err != nil {
+				t.Error(err)
+			}
+		},
+		Open: func(_ string, content fyne.CanvasObject) { s.opened = content },
+	})
+	s.window = test.NewTempWindow(t, s.Content())
+	s.window.Resize(fyne.NewSize(980, 400))
+	return s
+}
+
+func (s *scene) seqs() (out []uint64) {
+	for i := range s.rows.entries {
+		out = append(out, s.rows.at(i).Seq)
+	}
+	return out
 }
 
 func TestNewestIsOnTopAndOnlyNewOnesAreFetched(t *testing.T) {
 	f := &fakeEngine{entries: entries(1, 3)}
-	p := newPage(t, f)
+	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 3}, now)
 	f.entries = entries(1, 5)
 	p.Show(&engine.Snapshot{Seq: 5}, now)
@@ -63,22 +120,102 @@ func TestNewestIsOnTopAndOnlyNewOnesAreFetched(t *testing.T) {
 	if len(f.asked) != 2 || f.asked[1] != 3 {
 		t.Errorf("asked after %v", f.asked)
 	}
-	if p.rows.at(0).Seq != 5 || p.rows.at(4).Seq != 1 || p.missed.Visible() {
-		t.Error("not newest first, or something is said to be missing")
+	if got := p.seqs(); !slices.Equal(got, []uint64{5, 4, 3, 2, 1}) || p.foot.Text() != "5 exchanges, all that are kept" {
+		t.Errorf("%v %q", got, p.foot.Text())
 	}
 }
 
-func TestWhatIsNotKeptIsCounted(t *testing.T) {
-	p := newPage(t, &fakeEngine{entries: entries(41, 50)})
-	p.Show(&engine.Snapshot{Seq: 50}, now)
-	if !p.missed.Visible() || p.missed.Text() != "40 older exchanges are not kept" {
-		t.Errorf("%v %q", p.missed.Visible(), p.missed.Text())
+func TestScrollingReachesAllThatIsOnTheDisk(t *testing.T) {
+	f := &fakeEngine{entries: entries(3001, 3010), disk: entries(1, 3010)}
+	p := newScene(t, f)
+	p.Show(&engine.Snapshot{Seq: 3010}, now)
+	if n := len(p.rows.entries); n != 510 || p.foot.Text() != "510 exchanges, older ones as you scroll" {
+		t.Fatalf("%d at first, %q", n, p.foot.Text())
 	}
-	var r rows
-	r.add(entries(1, kept), 0)
-	r.add(entries(kept+1, kept+10), 0)
-	if len(r.entries) != kept || r.missed != 10 || r.at(0).Seq != kept+10 || r.at(kept-1).Seq != 11 {
-		t.Errorf("%d kept, %d missed", len(r.entries), r.missed)
+	for range 7 {
+		p.window.Canvas().Focus(p.grid.Body())
+		p.grid.Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	}
+	got := p.seqs()
+	for i, seq := range got {
+		if seq != uint64(3010-i) {
+			t.Fatalf("row %d is %d", i, seq)
+		}
+	}
+	if len(got) != 3010 || p.foot.Text() != "3,010 exchanges, all that are kept" {
+		t.Errorf("%d rows, %q", len(got), p.foot.Text())
+	}
+	p.onNewest()
+	if n := len(p.rows.entries); n != 510 || !p.grid.AtTop() {
+		t.Errorf("%d rows are held at the newest", n)
+	}
+}
+
+func TestWhatAnEarlierRunKeptIsShownAtOnce(t *testing.T) {
+	p := newScene(t, &fakeEngine{disk: entries(1, 20)})
+	p.Show(&engine.Snapshot{Seq: 20}, now)
+	if len(p.rows.entries) != 20 || p.rows.at(0).Seq != 20 {
+		t.Errorf("%d rows", len(p.rows.entries))
+	}
+}
+
+func TestRowsInViewStayWhereTheyAreWhenNewOnesCome(t *testing.T) {
+	f := &fakeEngine{entries: entries(1, 100)}
+	p := newScene(t, f)
+	p.Show(&engine.Snapshot{Seq: 100}, now)
+	p.grid.Shift(30) // as if scrolled
+	f.entries = entries(1, 105)
+	p.Show(&engine.Snapshot{Seq: 105}, now)
+	if p.grid.AtTop() || len(p.rows.entries) != 105 {
+		t.Error("the list jumped to its top")
+	}
+}
+
+func TestPausedListStandsStillAndGoesOn(t *testing.T) {
+	f := &fakeEngine{entries: entries(1, 3)}
+	p := newScene(t, f)
+	p.Show(&engine.Snapshot{Seq: 3}, now)
+	test.Tap(p.bar.pause)
+	f.entries = entries(1, 1204)
+	p.Show(&engine.Snapshot{Seq: 1204}, now)
+	if len(p.rows.entries) != 3 || p.bar.newest.Text != "1,201 new" || p.bar.pause.Text != "Go on" {
+		t.Errorf("%d rows, %q, %q", len(p.rows.entries), p.bar.newest.Text, p.bar.pause.Text)
+	}
+	test.Tap(p.bar.pause)
+	if len(p.rows.entries) != 1204 || p.bar.newest.Text != "Newest" || p.bar.pause.Text != "Pause" {
+		t.Errorf("%d rows, %q, %q", len(p.rows.entries), p.bar.newest.Text, p.bar.pause.Text)
+	}
+}
+
+func TestFiltersChooseInMemoryAndOnDisk(t *testing.T) {
+	f := &fakeEngine{entries: entries(11, 14), disk: entries(1, 14)}
+	p := newScene(t, f)
+	p.Show(&engine.Snapshot{Seq: 14}, now)
+	p.bar.outcome.SetSelected("Answered from memory")
+	if got := p.seqs(); !slices.Equal(got, []uint64{13, 11, 9, 7, 5, 3, 1}) {
+		t.Errorf("%v", got)
+	}
+	f.entries = entries(11, 16)
+	p.Show(&engine.Snapshot{Seq: 16}, now)
+	if got := p.seqs(); len(got) != 8 || got[0] != 15 {
+		t.Errorf("%v", got)
+	}
+	test.Type(p.bar.tracker, "nobody")
+	if len(p.rows.entries) != 0 || !p.empty.Visible() || p.title.Text() != "Nothing fits this filter" {
+		t.Errorf("%d rows, %q", len(p.rows.entries), p.title.Text())
+	}
+	p.onExport(true)
+	if got := p.saved.String(); !strings.Contains(got, "nobody") || !strings.Contains(got, "true") {
+		t.Errorf("exported %q", got)
+	}
+}
+
+func TestUnreadableDiskIsSaidOnce(t *testing.T) {
+	p := newScene(t, &fakeEngine{entries: entries(5, 9), refuse: errors.New("input/output error")})
+	p.Show(&engine.Snapshot{Seq: 9}, now)
+	p.Show(&engine.Snapshot{Seq: 9}, now)
+	if len(p.told) != 1 || len(p.rows.entries) != 5 {
+		t.Errorf("%v, %d rows", p.told, len(p.rows.entries))
 	}
 }
 
@@ -87,26 +224,76 @@ func TestChosenExchangeStaysChosenAndIsExplained(t *testing.T) {
 		Seq: 1, At: now, Tracker: "t.example", Client: "Deluge 2.2.0", Seen: 10 << 20, Reported: 30 << 20, New: 10 << 20, Factor: 3000,
 		Reason: engine.ReasonMultiplied, Outcome: engine.OutcomeFailed, Problem: engine.ProblemDNS, Detail: "no such host",
 	}}}
-	p := newPage(t, f)
+	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 1}, now)
 	p.onSelect(0)
 	f.entries = append(f.entries, entries(2, 4)...)
 	p.Show(&engine.Snapshot{Seq: 4}, now)
-	if p.grid.Selected() != 3 || !p.detail.Visible() {
+	if p.grid.Selected() != 3 || !p.detail.content.Visible() {
 		t.Fatalf("row %d is chosen", p.grid.Selected())
 	}
 	for got, want := range map[string]string{
-		p.what.Text():    "Announce: update, t.example, Deluge 2.2.0",
-		p.figures.Text(): "Client said 10.0 MiB, tracker was told 30.0 MiB (+10.0 MiB × 3 = +30.0 MiB)",
-		p.how.Text():     "No answer: name not found (no such host)",
+		p.detail.what.Text():    "Announce: update, t.example, Deluge 2.2.0",
+		p.detail.figures.Text(): "Client said 10.0 MiB, tracker was told 30.0 MiB (+10.0 MiB × 3 = +30.0 MiB)",
+		p.detail.how.Text():     "No answer: name not found (no such host)",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
+	if got := p.Copied(); !strings.Contains(got, "10.0 MiB") || !strings.Contains(got, "t.example") {
+		t.Errorf("copies %q", got)
+	}
 	p.onSelect(-1)
-	if p.detail.Visible() {
+	if p.detail.content.Visible() || p.Copied() != "" {
 		t.Error("nothing is chosen, but described")
+	}
+}
+
+// texts are all that an object says.
+func texts(o fyne.CanvasObject) (out []string) {
+	for _, o := range test.LaidOutObjects(o) {
+		switch o := o.(type) {
+		case *control.Line:
+			out = append(out, o.Text())
+		case *widget.Label:
+			out = append(out, o.Text)
+		}
+	}
+	return out
+}
+
+func TestAnExchangeOpensWhole(t *testing.T) {
+	f := &fakeEngine{entries: []engine.Entry{{
+		Seq: 1, At: now, Tracker: "t.example", Seen: 10, Reported: 30, New: 10, Factor: 3000, Reason: engine.ReasonMultiplied,
+		Failure: "banned client", Status: 200, Interval: 30 * time.Minute,
+	}}}
+	p := newScene(t, f)
+	p.Show(&engine.Snapshot{Seq: 1}, now)
+	p.onSelect(0)
+	p.onOpen()
+	p.window.SetContent(p.opened)
+	said := strings.Join(texts(p.opened), "\n")
+	for _, want := range []string{"10 → 30", "banned client", "30 min", "200"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not in\n%s", want, said)
+		}
+	}
+}
+
+func TestDaysFillTheirGapsAndSumUp(t *testing.T) {
+	bars, sum, top := barsOf([]engine.ActivityDay{
+		{Day: "20260730", Exchanges: 1, Seen: 1 << 20, Told: 3 << 20},
+		{Day: "20260802", Exchanges: 2000, Seen: 2 << 20, Told: 5 << 20},
+	})
+	if len(bars) != 4 || bars[1].Label != "07-31" || bars[1].Upper != 0 || top != "5.00 MiB" {
+		t.Errorf("%+v %q", bars, top)
+	}
+	if sum != "Last 4 days: 3.00 MiB uploaded, 8.00 MiB told" || bars[3].Words != "2026-08-02: 2.00 MiB uploaded, 5.00 MiB told, 2,000 exchanges" {
+		t.Errorf("%q %q", sum, bars[3].Words)
+	}
+	if bars, sum, _ := barsOf(nil); bars != nil || sum != "Nothing is kept yet" {
+		t.Errorf("%q", sum)
 	}
 }
 

@@ -1,10 +1,11 @@
 //go:build !nogui
 
-// Package activity is the page with the last exchanges, newest first: what was asked, which figure was told and why,
-// and how it ended.
+// Package activity is the page with all exchanges that are kept, newest first: what was asked, which figure was told
+// and why, and how it ended. What is older than the memory holds comes from the disk as the list is scrolled.
 package activity
 
 import (
+	"io"
 	"strings"
 	"time"
 
@@ -21,47 +22,67 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Engine is what the page asks of the engine.
+// Engine is what the page asks of the engine. All but Activity and Heads read files, and are asked in the background.
 type Engine interface {
 	Activity(after uint64) (entries []engine.Entry, dropped uint64)
+	OlderActivity(f engine.ActivityFilter, before uint64, limit int) ([]engine.Entry, error)
+	ActivityDays() ([]engine.ActivityDay, error)
+	ExportActivity(w io.Writer, f engine.ActivityFilter, json bool) error
+	Heads(seq uint64) *engine.Heads
+}
+
+// Options are what the page needs from the window around it.
+type Options struct {
+	Engine     Engine
+	Background func(do func() error, done func(error)) // runs do elsewhere and comes back with done
+	Ask        func(title, question, yes string, do func())
+	Tell       func(title, what string)
+	// Save asks for a file and has it written, elsewhere.
+	Save func(name string, write func(io.Writer) error)
+	Open func(title string, content fyne.CanvasObject) // a dialog with a button that closes it
 }
 
 // Page is the page.
 type Page struct {
-	engine Engine
-	rows   rows
-	now    time.Time
-	chosen uint64 // number of the selected exchange
+	options Options
+	rows    rows
+	now     time.Time
+	seq     uint64 // newest there is
+	chosen  uint64 // number of the selected exchange
+	loading bool   // the disk was asked
+	asked   int    // counts filters, so that what an older one asked is not shown
+	paused  bool
 
+	bar     *bar
 	grid    *grid.Grid
 	table   *control.Card
-	missed  *control.Line
-	detail  *control.Card
-	what    *control.Line
-	figures *control.Line
-	how     *control.Line
+	foot    *control.Line
+	detail  *detail
+	days    *days
 	empty   fyne.CanvasObject
+	title   *control.Line
+	line    *control.Line
 	content fyne.CanvasObject
 }
 
+// pageful is how many older exchanges are fetched at once.
+const pageful = 500
+
 // New builds the page; Show fills it.
-func New(e Engine) *Page {
-	p := &Page{
-		engine: e, missed: control.NewLine("", theme.Muted).AtLeast(100),
-		what:    control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100),
-		figures: control.NewLine("", theme.Plain).AtLeast(100), how: control.NewLine("", theme.Plain).AtLeast(100),
-	}
+func New(o Options) *Page {
+	p := &Page{options: o, foot: control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).AtLeast(100)}
 	p.grid = grid.New(columns(), func(row int, out []grid.Cell) { cells(p.rows.at(row), p.now, out) })
-	p.grid.OnSelect = p.onSelect
+	p.grid.OnSelect, p.grid.OnOpen, p.grid.OnEnd = p.onSelect, func(int) { p.onOpen() }, p.loadOlder
 	p.table = control.NewFrame(p.grid)
-	title := control.NewLine(lang.L("Nothing has happened yet"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
-	line := control.NewLine(lang.L("Each announce will stand here, with the figure that was told and why."), theme.Muted).Aligned(fyne.TextAlignCenter)
-	p.empty = container.NewVBox(layout.NewSpacer(), title, line, layout.NewSpacer(), layout.NewSpacer())
-	p.detail = control.NewCard(container.NewVBox(p.what, p.figures, p.how))
-	p.detail.Hide()
-	p.missed.Hide()
-	below := container.NewVBox(p.missed, p.detail)
-	p.content = control.Border(nil, below, nil, nil, container.NewStack(p.table, p.empty))
+	p.title = control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
+	p.line = control.NewLine("", theme.Muted).Aligned(fyne.TextAlignCenter)
+	p.empty = container.NewVBox(layout.NewSpacer(), p.title, p.line, layout.NewSpacer(), layout.NewSpacer())
+	p.detail = newDetail(p.onOpen, func() { p.onSelect(-1) })
+	p.days = newDays()
+	p.bar = newBar(p)
+	below := container.NewVBox(p.foot, p.detail.content)
+	top := container.NewVBox(p.bar.content, p.days.content)
+	p.content = control.Border(top, below, nil, nil, container.NewStack(p.table, p.empty))
 	return p
 }
 
@@ -82,18 +103,84 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 // Grid is the table, for tests.
 func (p *Page) Grid() *grid.Grid { return p.grid }
 
-// Show adds what happened since the last time. now is the moment the times are shown for.
-func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
-	p.now = now
-	if snap.Seq > p.rows.last {
-		p.rows.add(p.engine.Activity(p.rows.last))
+// Find puts the keyboard into the filter.
+func (p *Page) Find() fyne.Focusable { return p.bar.torrent }
+
+// Copied is the selected exchange's figures as text; empty where none is.
+func (p *Page) Copied() string {
+	if row := p.rows.row(p.chosen); p.chosen > 0 && row >= 0 {
+		return p.detail.words(p.rows.at(row))
 	}
-	n := len(p.rows.entries)
-	control.SetVisible(p.table, n > 0)
-	control.SetVisible(p.empty, n == 0)
-	control.SetVisible(p.missed, p.rows.missed > 0)
-	p.missed.Set(lang.N("%s older exchanges are not kept", int(p.rows.missed), lang.Int(p.rows.missed)), theme.Muted)
+	return ""
+}
+
+// ShowTorrent filters by a torrent: its info hash, or a part of it.
+func (p *Page) ShowTorrent(hash string) { p.bar.torrent.SetText(hash) }
+
+// Show adds what happened since the last time, unless the list is held. now is the moment the times are shown for.
+func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
+	p.now, p.seq = now, snap.Seq
+	switch {
+	case !p.rows.kept:
+		p.restart()
+		return
+	case !p.paused && snap.Seq > p.rows.last:
+		entries, dropped := p.options.Engine.Activity(p.rows.last)
+		if dropped > 0 { // more happened than the memory holds: the disk has what is between
+			p.restart()
+			return
+		}
+		top := p.grid.AtTop()
+		added := p.rows.add(entries)
+		p.refresh()
+		if !top {
+			p.grid.Shift(added)
+		}
+		return
+	}
 	p.refresh()
+}
+
+// restart begins the list anew: at first, and for another filter.
+func (p *Page) restart() {
+	p.asked++
+	p.loading = false
+	entries, _ := p.options.Engine.Activity(0)
+	p.rows.begin(entries)
+	if len(entries) == 0 && p.seq > 0 { // all that there is happened in an earlier run
+		p.rows.last, p.rows.before = p.seq, p.seq+1
+	}
+	p.refresh()
+	p.grid.ToTop()
+	if len(p.rows.entries) < pageful {
+		p.loadOlder()
+	}
+}
+
+// loadOlder fetches what comes after the last row.
+func (p *Page) loadOlder() {
+	if p.loading || !p.rows.more() {
+		return
+	}
+	p.loading = true
+	asked, before, filter := p.asked, p.rows.before, p.rows.filter
+	var older []engine.Entry
+	p.options.Background(func() (err error) {
+		older, err = p.options.Engine.OlderActivity(filter, before, pageful)
+		return err
+	}, func(err error) {
+		if asked != p.asked {
+			return
+		}
+		p.loading = false
+		if err != nil {
+			p.rows.before = 0
+			p.options.Tell(lang.L("Older exchanges could not be read"), lang.L("The system says: %s.", err.Error()))
+		} else {
+			p.rows.addOlder(older, pageful)
+		}
+		p.refresh()
+	})
 }
 
 func (p *Page) refresh() {
@@ -101,36 +188,47 @@ func (p *Page) refresh() {
 	if p.chosen > 0 {
 		row = p.rows.row(p.chosen)
 	}
+	n := len(p.rows.entries)
+	p.grid.Update(n)
 	p.grid.Mark(row)
-	p.grid.Update(len(p.rows.entries))
-	control.SetVisible(p.detail, row >= 0)
+	control.SetVisible(p.table, n > 0)
+	control.SetVisible(p.empty, n == 0)
+	if p.bar.filtered() {
+		p.title.Set(lang.L("Nothing fits this filter"), theme.Plain)
+		p.line.Set(lang.L("Change what stands above the list to see more."), theme.Muted)
+	} else {
+		p.title.Set(lang.L("Nothing has happened yet"), theme.Plain)
+		p.line.Set(lang.L("Each announce will stand here, with the figure that was told and why."), theme.Muted)
+	}
+	p.foot.Set(p.footWords(n), theme.Muted)
+	p.bar.show(p.paused, p.newer())
 	if row >= 0 {
-		p.describe(p.rows.at(row))
+		p.detail.show(p.rows.at(row))
+	} else {
+		p.detail.show(nil)
 	}
 }
 
-// describe says in full what the row may have had no room for.
-func (p *Page) describe(e *engine.Entry) {
-	what := []string{text.Kind(e.Kind, e.Event), e.Tracker}
-	if e.Client != "" {
-		what = append(what, e.Client)
+// newer is how many exchanges happened since the list is held.
+func (p *Page) newer() int {
+	if !p.paused || p.seq < p.rows.last {
+		return 0
 	}
-	p.what.Set(strings.Join(what, ", "), theme.Plain)
-	figures := text.Dash
-	if f := text.Figure(e); f != "" && e.Kind == engine.KindRedelivered {
-		figures = lang.L("Tracker is told %s", f)
-	} else if f != "" {
-		figures = lang.L("Client said %s, tracker was told %s (%s)", text.Bytes(e.Seen), text.Bytes(e.Reported), f)
+	return int(p.seq - p.rows.last)
+}
+
+func (p *Page) footWords(n int) string {
+	said := lang.N("%s exchanges", n, lang.Int(uint64(n)))
+	switch {
+	case n == 0:
+		return ""
+	case p.rows.more():
+		return lang.L("%s, older ones as you scroll", said)
+	case n >= most:
+		return lang.L("%s; a narrower filter goes further back", said)
+	default:
+		return lang.L("%s, all that are kept", said)
 	}
-	p.figures.Set(figures, theme.Plain)
-	how, tone := outcomeOf(e)
-	if e.Detail != "" {
-		how += " (" + e.Detail + ")"
-	}
-	if e.Doubled {
-		how += ", " + lang.L("an exact repeat, answered with the first one's answer")
-	}
-	p.how.Set(how, tone)
 }
 
 func (p *Page) onSelect(row int) {
@@ -139,4 +237,76 @@ func (p *Page) onSelect(row int) {
 		p.chosen = p.rows.at(row).Seq
 	}
 	p.refresh()
+}
+
+// onFilter begins the list with another choice.
+func (p *Page) onFilter(f engine.ActivityFilter) {
+	p.rows.filter = f
+	p.restart()
+}
+
+func (p *Page) onPause() {
+	if p.paused = !p.paused; !p.paused {
+		p.onNewest()
+		return
+	}
+	p.refresh()
+}
+
+// onNewest goes on with the list, from its top.
+func (p *Page) onNewest() {
+	p.paused = false
+	if len(p.rows.entries) > 4*pageful { // what was scrolled through is let go
+		p.restart()
+		return
+	}
+	entries, dropped := p.options.Engine.Activity(p.rows.last)
+	if dropped > 0 {
+		p.restart()
+		return
+	}
+	p.rows.add(entries)
+	p.refresh()
+	p.grid.ToTop()
+}
+
+// onDays shows the sums of each day, read anew.
+func (p *Page) onDays() {
+	if p.days.content.Visible() {
+		p.days.content.Hide()
+		p.content.Refresh()
+		return
+	}
+	var list []engine.ActivityDay
+	p.options.Background(func() (err error) {
+		list, err = p.options.Engine.ActivityDays()
+		return err
+	}, func(err error) {
+		if err != nil {
+			p.options.Tell(lang.L("The days could not be read"), lang.L("The system says: %s.", err.Error()))
+			return
+		}
+		p.days.show(list)
+		p.content.Refresh()
+	})
+}
+
+func (p *Page) onExport(json bool) {
+	name := "bittoratio-activity.csv"
+	if json {
+		name = "bittoratio-activity.json"
+	}
+	filter := p.rows.filter
+	p.options.Save(name, func(w io.Writer) error { return p.options.Engine.ExportActivity(w, filter, json) })
+}
+
+// onOpen shows all that is known of the selected exchange.
+func (p *Page) onOpen() {
+	row := p.rows.row(p.chosen)
+	if p.chosen == 0 || row < 0 {
+		return
+	}
+	e := *p.rows.at(row)
+	what := []string{text.Kind(e.Kind, e.Event), e.Tracker, e.At.Format(lang.L("2006-01-02 15:04:05"))}
+	p.options.Open(strings.Join(what, ", "), newExchange(&e, p.options.Engine.Heads(e.Seq), p.options.Ask))
 }

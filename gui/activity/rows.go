@@ -3,6 +3,8 @@
 package activity
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"bittoratio/engine"
@@ -12,48 +14,78 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// So many exchanges are kept for the page; older ones are dropped and counted.
-const kept = 2000
+// So many exchanges the page holds at most; a narrower filter goes further back.
+const most = 100_000
 
-// rows are the exchanges the page holds, oldest first; row 0 of the table is the newest.
+// rows are the chosen exchanges that the page holds, oldest first; row 0 of the table is the newest.
 type rows struct {
+	filter  engine.ActivityFilter
 	entries []engine.Entry
-	last    uint64 // number of the newest
-	missed  uint64 // how many are no longer here
+	last    uint64 // number of the newest that was looked at
+	before  uint64 // what is older than this number was not looked at; 0 where nothing is older
+	kept    bool   // the list was begun
 }
 
-// add takes what came since the last call, oldest first, and how many of them the engine no longer had.
-func (r *rows) add(entries []engine.Entry, dropped uint64) {
-	r.missed += dropped
+// begin takes what is in memory, chosen or not; entries are oldest first.
+func (r *rows) begin(entries []engine.Entry) {
+	r.entries, r.kept, r.last, r.before = nil, true, 0, 0
+	if len(entries) > 0 {
+		r.before = entries[0].Seq
+	}
+	r.add(entries)
+}
+
+// add takes what came since the last call, oldest first, and tells how many of them are chosen.
+func (r *rows) add(entries []engine.Entry) (added int) {
+	for i := range entries {
+		if e := &entries[i]; r.filter.Match(e) {
+			r.entries = append(r.entries, *e)
+			added++
+		}
+		r.last = entries[i].Seq
+	}
+	if over := len(r.entries) - most; over > 0 {
+		r.entries = slices.Delete(r.entries, 0, over)
+		r.before = r.entries[0].Seq
+	}
+	return added
+}
+
+// addOlder takes what the disk had, newest first, when it was asked for so many.
+func (r *rows) addOlder(entries []engine.Entry, asked int) {
+	if len(entries) < asked {
+		r.before = 0
+	}
 	if len(entries) == 0 {
 		return
 	}
-	r.last = entries[len(entries)-1].Seq
-	r.entries = append(r.entries, entries...)
-	if over := len(r.entries) - kept; over > 0 {
-		r.missed += uint64(over)
-		r.entries = append(r.entries[:0], r.entries[over:]...)
+	if r.before != 0 {
+		r.before = entries[len(entries)-1].Seq
 	}
+	slices.Reverse(entries)
+	r.entries = slices.Concat(entries, r.entries)
 }
+
+// more is whether there may be older ones on the disk.
+func (r *rows) more() bool { return r.before > 1 && len(r.entries) < most }
 
 // at is the exchange of a row.
 func (r *rows) at(row int) *engine.Entry { return &r.entries[len(r.entries)-1-row] }
 
 // row is where the exchange with a number stands, or -1.
 func (r *rows) row(seq uint64) int {
-	for i := range r.entries {
-		if r.entries[i].Seq == seq {
-			return len(r.entries) - 1 - i
-		}
+	i, ok := slices.BinarySearchFunc(r.entries, seq, func(e engine.Entry, seq uint64) int { return cmp.Compare(e.Seq, seq) })
+	if !ok {
+		return -1
 	}
-	return -1
+	return len(r.entries) - 1 - i
 }
 
 // cells are the texts of one row, in the order of columns.
 func cells(e *engine.Entry, now time.Time, out []grid.Cell) {
-	hash := text.Dash
+	torrent := text.Dash
 	if e.InfoHash != (bittorrent.InfoHash{}) {
-		hash = e.InfoHash.Short()
+		torrent = e.InfoHash.Short()
 	}
 	outcome, tone := outcomeOf(e)
 	figure := theme.Plain
@@ -64,7 +96,7 @@ func cells(e *engine.Entry, now time.Time, out []grid.Cell) {
 		{Text: text.Clock(e.At, now), Tone: theme.Muted},
 		{Text: text.Kind(e.Kind, e.Event)},
 		{Text: e.Tracker},
-		{Text: hash},
+		{Text: torrent},
 		{Text: text.Figure(e), Tone: figure},
 		{Text: outcome, Tone: tone},
 	})

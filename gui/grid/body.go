@@ -97,6 +97,10 @@ func (b *body) TypedKey(e *fyne.KeyEvent) {
 		b.grid.choose(0)
 	case fyne.KeyEnd:
 		b.grid.choose(b.grid.rows - 1)
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if b.grid.OnOpen != nil && at >= 0 {
+			b.grid.OnOpen(at)
+		}
 	case fyne.KeyEscape:
 		b.grid.selected = -1
 		b.update()

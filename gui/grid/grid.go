@@ -44,6 +44,8 @@ type Grid struct {
 
 	OnSort   func(key string) // a header was clicked
 	OnSelect func(row int)    // the user chose a row; -1 when none is left
+	OnOpen   func(row int)    // the user pressed Enter on a row; nil where rows do not open
+	OnEnd    func()           // the last rows came into view; nil where there are never more
 
 	columns  []Column
 	cells    func(row int, out []Cell)
@@ -60,7 +62,10 @@ func New(columns []Column, cells func(row int, out []Cell)) *Grid {
 	g.header = newHeader(g)
 	g.body = newBody(g)
 	g.scroll = container.NewVScroll(g.body)
-	g.scroll.OnScrolled = func(fyne.Position) { g.body.update() }
+	g.scroll.OnScrolled = func(fyne.Position) {
+		g.body.update()
+		g.end()
+	}
 	g.ExtendBaseWidget(g)
 	return g
 }
@@ -75,6 +80,28 @@ func (g *Grid) Update(rows int) {
 		g.body.resize()
 		g.scroll.Refresh()
 	}
+	g.body.update()
+}
+
+// end tells that the last rows are in view, or nearly.
+func (g *Grid) end() {
+	if g.OnEnd != nil && g.scroll.Offset.Y+2*g.scroll.Size().Height > float32(g.rows)*rowHeight {
+		g.OnEnd()
+	}
+}
+
+// AtTop is whether the first row is in view.
+func (g *Grid) AtTop() bool { return g.scroll.Offset.Y < rowHeight }
+
+// ToTop brings the first row into view.
+func (g *Grid) ToTop() {
+	g.scroll.ScrollToTop()
+	g.body.update()
+}
+
+// Shift keeps in view what is there when so many rows came in before them; call it after Update.
+func (g *Grid) Shift(rows int) {
+	g.scroll.ScrollToOffset(fyne.NewPos(0, max(0, g.scroll.Offset.Y+float32(rows)*rowHeight)))
 	g.body.update()
 }
 
@@ -123,6 +150,7 @@ func (g *Grid) choose(row int) {
 	if g.OnSelect != nil {
 		g.OnSelect(row)
 	}
+	g.end()
 }
 
 // widths shares a width among the columns.

@@ -4,6 +4,7 @@ package shell
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/url"
 
@@ -38,6 +39,35 @@ func (s *Shell) tell(title, what string) {
 	}
 	label := control.NewParagraph(what, theme.Plain)
 	dialog.NewCustom(title, lang.L("OK"), control.Fixed(label, 440), s.window).Show()
+}
+
+// openDialog shows something large, until its button is pressed.
+func (s *Shell) openDialog(title string, content fyne.CanvasObject) {
+	d := dialog.NewCustom(title, lang.L("Close"), content, s.window)
+	size := s.window.Canvas().Size()
+	d.Resize(fyne.NewSize(min(size.Width-40, 860), size.Height-40))
+	d.Show()
+}
+
+// save asks for a file, has it written elsewhere, and says how that ended.
+func (s *Shell) save(name string, write func(io.Writer) error) {
+	d := dialog.NewFileSave(func(w fyne.URIWriteCloser, err error) {
+		switch {
+		case err != nil:
+			s.complain(lang.L("The file could not be written"), err)
+		case w != nil:
+			s.background(func() error { return errors.Join(write(w), w.Close()) }, func(err error) {
+				if err != nil {
+					s.complain(lang.L("The file could not be written"), err)
+					return
+				}
+				s.tell(lang.L("Exported"), lang.L("%s is written. Passkeys are not in it.", w.URI().Path()))
+			})
+		}
+	}, s.window)
+	d.SetFileName(name)
+	d.Resize(s.window.Canvas().Size().SubtractWidthHeight(60, 60))
+	d.Show()
 }
 
 func (s *Shell) complain(title string, err error) { s.tell(title, sentence(err)) }

@@ -4,6 +4,7 @@ package shell
 
 import (
 	"context"
+	"io"
 	"os"
 	"slices"
 	"sync"
@@ -139,6 +140,13 @@ func (f *fakeEngine) PlanClient(engine.ClientFile, clientsetup.Guide, bool) (*en
 
 func (f *fakeEngine) SetAtOne(on bool) {
 	f.change(func(s *engine.Snapshot) { s.AtOne = on })
+}
+
+func (f *fakeEngine) ActivityDays() ([]engine.ActivityDay, error)                 { return nil, nil }
+func (f *fakeEngine) ExportActivity(io.Writer, engine.ActivityFilter, bool) error { return nil }
+func (f *fakeEngine) Heads(uint64) *engine.Heads                                  { return nil }
+func (f *fakeEngine) OlderActivity(engine.ActivityFilter, uint64, int) ([]engine.Entry, error) {
+	return nil, nil
 }
 
 func (f *fakeEngine) end() {

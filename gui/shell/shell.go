@@ -137,7 +137,7 @@ func (s *Shell) build() {
 			Engine: e, Sort: s.prefs.sort(), OnSort: s.prefs.setSort, Ask: s.ask, Now: o.Now,
 			SwitchOn: func() { s.onPower(true) }, SetUp: func() { s.tabs.Choose(pageSetup) },
 		}),
-		activity.New(e),
+		activity.New(activity.Options{Engine: e, Background: s.background, Ask: s.ask, Tell: s.tell, Save: s.save, Open: s.openDialog}),
 		s.setup,
 		settings.New(settings.Options{
 			Engine: e, Background: s.background, Ask: s.ask, Now: o.Now, Open: s.openFolder,

@@ -1,0 +1,107 @@
+//go:build !nogui
+
+package activity
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+)
+
+// bar is what stands over the list: which exchanges, and what to do with the list.
+type bar struct {
+	page             *Page
+	outcome          *widget.Select
+	tracker, torrent *control.Entry
+	pause, newest    *widget.Button
+	days             *widget.Button
+	content          fyne.CanvasObject
+}
+
+// choices are the outcomes to choose from; the first is all.
+func choices() []string {
+	return []string{
+		lang.L("All outcomes"), lang.L("Answered by the tracker"), lang.L("Answered from memory"), lang.L("No answer"),
+		lang.L("Passed untouched"), lang.L("Refused"),
+	}
+}
+
+// chosen are the outcomes of each choice.
+var chosen = [][]engine.Outcome{
+	nil, {engine.OutcomeForwarded}, {engine.OutcomeCached}, {engine.OutcomeFailed}, {engine.OutcomePassed}, {engine.OutcomeRefused},
+}
+
+func newBar(p *Page) *bar {
+	b := &bar{page: p, tracker: control.NewEntry(), torrent: control.NewEntry()}
+	b.outcome = widget.NewSelect(choices(), nil)
+	b.outcome.SetSelectedIndex(0)
+	b.outcome.OnChanged = func(string) { b.changed() }
+	b.tracker.SetPlaceHolder(lang.L("Tracker"))
+	b.torrent.SetPlaceHolder(lang.L("Info hash"))
+	for _, e := range []*control.Entry{b.tracker, b.torrent} {
+		e.OnChanged = func(string) { b.changed() }
+	}
+	b.pause = widget.NewButtonWithIcon(lang.L("Pause"), fynetheme.MediaPauseIcon(), p.onPause)
+	b.newest = widget.NewButtonWithIcon(lang.L("Newest"), fynetheme.MoveUpIcon(), p.onNewest)
+	b.days = widget.NewButtonWithIcon(lang.L("Per day"), fynetheme.HistoryIcon(), p.onDays)
+	export := widget.NewButtonWithIcon(lang.L("Export"), fynetheme.DocumentSaveIcon(), nil)
+	export.OnTapped = func() { b.menu(export) }
+	for _, w := range []*widget.Button{b.pause, b.newest, b.days, export} {
+		w.Importance = widget.LowImportance
+	}
+	fields := container.NewGridWithColumns(3, b.outcome, b.tracker, b.torrent)
+	b.content = container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0),
+		control.Border(nil, nil, nil, container.NewHBox(b.pause, b.newest, b.days, export), fields))
+	return b
+}
+
+// menu offers the forms of an export, below its button.
+func (b *bar) menu(under fyne.CanvasObject) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(under)
+	if c == nil {
+		return
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under).AddXY(0, under.Size().Height)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
+		fyne.NewMenuItem(lang.L("Table (CSV)…"), func() { b.page.onExport(false) }),
+		fyne.NewMenuItem(lang.L("For programs (JSON)…"), func() { b.page.onExport(true) }),
+	), c, at)
+}
+
+func (b *bar) changed() {
+	b.page.onFilter(engine.ActivityFilter{
+		Outcomes: chosen[max(b.outcome.SelectedIndex(), 0)],
+		Tracker:  strings.TrimSpace(b.tracker.Text), Torrent: strings.TrimSpace(b.torrent.Text),
+	})
+}
+
+func (b *bar) filtered() bool {
+	return b.outcome.SelectedIndex() > 0 || strings.TrimSpace(b.tracker.Text) != "" || strings.TrimSpace(b.torrent.Text) != ""
+}
+
+// show says whether the list is held, and how much it lacks then.
+func (b *bar) show(paused bool, newer int) {
+	words, icon := lang.L("Pause"), fynetheme.MediaPauseIcon()
+	if paused {
+		words, icon = lang.L("Go on"), fynetheme.MediaPlayIcon()
+	}
+	if b.pause.Text != words {
+		b.pause.SetText(words)
+		b.pause.SetIcon(icon)
+	}
+	words = lang.L("Newest")
+	if newer > 0 {
+		words = lang.N("%s new", newer, lang.Int(uint64(newer)))
+	}
+	if b.newest.Text != words {
+		b.newest.SetText(words)
+	}
+}

@@ -1,0 +1,77 @@
+//go:build !nogui
+
+package activity
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2/container"
+
+	"bittoratio/engine"
+	"bittoratio/gui/chart"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// days is the chart of what was uploaded and told on each day.
+type days struct {
+	bars    *chart.Bars
+	words   *control.Line
+	sum     string // said while the pointer is on no day
+	content *control.Card
+}
+
+func newDays() *days {
+	d := &days{bars: chart.NewBars(), words: control.NewLine("", theme.Plain).AtLeast(100)}
+	d.bars.OnHover = func(words string) {
+		if words == "" {
+			words = d.sum
+		}
+		d.words.Set(words, theme.Plain)
+	}
+	d.content = control.NewCard(container.NewVBox(d.words, d.bars))
+	d.content.Hide()
+	return d
+}
+
+// shown is how many days the chart has at most.
+const shown = 31
+
+func (d *days) show(list []engine.ActivityDay) {
+	bars, sum, top := barsOf(list)
+	d.sum = sum
+	d.words.Set(sum, theme.Plain)
+	d.bars.Set(bars, top)
+	d.content.Show()
+}
+
+// barsOf are the newest days as bars, with those between on which nothing happened; what all sum up to; and the most
+// that a day has.
+func barsOf(list []engine.ActivityDay) (bars []chart.Bar, sum, top string) {
+	var seen, told, most uint64
+	var last time.Time
+	for _, s := range list {
+		day, err := time.Parse("20060102", s.Day)
+		if err != nil {
+			continue
+		}
+		for gap := last.AddDate(0, 0, 1); !last.IsZero() && gap.Before(day) && len(bars) < 10*shown; gap = gap.AddDate(0, 0, 1) {
+			bars = append(bars, chart.Bar{Label: gap.Format(lang.L("01-02")), Words: lang.L("%s: nothing", gap.Format(lang.L("2006-01-02")))})
+		}
+		last = day
+		bars = append(bars, chart.Bar{
+			Label: day.Format(lang.L("01-02")), Lower: s.Seen, Upper: s.Told,
+			Words: lang.N("%s: %s uploaded, %s told, %s exchanges", int(s.Exchanges), day.Format(lang.L("2006-01-02")), text.Bytes(s.Seen), text.Bytes(s.Told), lang.Int(s.Exchanges)),
+		})
+	}
+	bars = bars[max(0, len(bars)-shown):]
+	for _, s := range list[max(0, len(list)-shown):] {
+		seen, told, most = seen+s.Seen, told+s.Told, max(most, s.Seen, s.Told)
+	}
+	if len(bars) == 0 {
+		return nil, lang.L("Nothing is kept yet"), ""
+	}
+	return bars, lang.N("Last %d days: %s uploaded, %s told", len(bars), len(bars), text.Bytes(seen), text.Bytes(told)), text.Bytes(most)
+}

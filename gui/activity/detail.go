@@ -1,0 +1,85 @@
+//go:build !nogui
+
+package activity
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// detail says in full what the selected row may have had no room for.
+type detail struct {
+	what, figures, how *control.Line
+	content            *control.Card
+}
+
+func newDetail(open, shut func()) *detail {
+	d := &detail{
+		what:    control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100),
+		figures: control.NewLine("", theme.Plain).AtLeast(100), how: control.NewLine("", theme.Plain).AtLeast(100),
+	}
+	more := widget.NewButtonWithIcon(lang.L("Whole exchange…"), fynetheme.VisibilityIcon(), open)
+	cross := widget.NewButtonWithIcon("", fynetheme.CancelIcon(), shut)
+	cross.Importance = widget.LowImportance
+	buttons := container.NewVBox(container.NewHBox(more, cross))
+	d.content = control.NewCard(control.Border(nil, nil, nil, buttons, container.NewVBox(d.what, d.figures, d.how)))
+	d.content.Hide()
+	return d
+}
+
+func (d *detail) show(e *engine.Entry) {
+	control.SetVisible(d.content, e != nil)
+	if e == nil {
+		return
+	}
+	d.what.Set(whatWords(e), theme.Plain)
+	d.figures.Set(figureWords(e), theme.Plain)
+	d.how.Set(howWords(e))
+}
+
+// words are all three lines, to be copied.
+func (d *detail) words(e *engine.Entry) string {
+	how, _ := howWords(e)
+	return strings.Join([]string{e.At.Format(lang.L("2006-01-02 15:04:05")) + " " + whatWords(e), e.InfoHash.String(), figureWords(e), how}, "\n")
+}
+
+func whatWords(e *engine.Entry) string {
+	what := []string{text.Kind(e.Kind, e.Event), e.Tracker}
+	if e.Client != "" {
+		what = append(what, e.Client)
+	}
+	return strings.Join(what, ", ")
+}
+
+func figureWords(e *engine.Entry) string {
+	f := text.Figure(e)
+	switch {
+	case f != "" && e.Kind == engine.KindRedelivered:
+		return lang.L("Tracker is told %s", f)
+	case f != "":
+		return lang.L("Client said %s, tracker was told %s (%s)", text.Bytes(e.Seen), text.Bytes(e.Reported), f)
+	default:
+		return text.Dash
+	}
+}
+
+func howWords(e *engine.Entry) (string, theme.Tone) {
+	how, tone := outcomeOf(e)
+	if e.Detail != "" {
+		how += " (" + e.Detail + ")"
+	}
+	if e.Doubled {
+		how += ", " + lang.L("an exact repeat, answered with the first one's answer")
+	}
+	return how, tone
+}

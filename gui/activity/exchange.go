@@ -1,0 +1,174 @@
+//go:build !nogui
+
+package activity
+
+import (
+	"encoding/hex"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// newExchange is all that is known of one exchange: the announce and the answer in words, then the bytes of both.
+func newExchange(e *engine.Entry, heads *engine.Heads, ask func(title, question, yes string, do func())) fyne.CanvasObject {
+	box := container.NewVBox(said(e, heads), answer(e))
+	if heads == nil {
+		box.Add(control.NewCard(control.NewParagraph(lang.L("The bytes of this exchange are not there. They hold your passkeys, so they stay in memory only: of the newest 256 announces that happened while this window was there."), theme.Muted)))
+	} else {
+		box.Add(newBytes(heads, ask))
+	}
+	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 12), box))
+}
+
+// table is a card of rows with a name before each value.
+func table(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
+	head := control.NewLine(title, theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true})
+	box := container.New(layout.NewCustomPaddedVBoxLayout(5), head)
+	for _, r := range rows {
+		if r != nil {
+			box.Add(r)
+		}
+	}
+	return control.NewCard(box)
+}
+
+// fact is one row; nil where there is nothing to say.
+func fact(name, value string, tone theme.Tone) fyne.CanvasObject {
+	if value == "" {
+		return nil
+	}
+	return pair(name, control.NewLine(value, tone).AtLeast(100))
+}
+
+func pair(name string, value fyne.CanvasObject) fyne.CanvasObject {
+	return control.Border(nil, nil, control.Fixed(control.NewLine(name, theme.Muted).AtLeast(10), 170), nil, value)
+}
+
+// said is the announce: what was decided, and where the bytes are there, each parameter of it.
+func said(e *engine.Entry, heads *engine.Heads) fyne.CanvasObject {
+	rows := []fyne.CanvasObject{
+		fact(lang.L("Client"), e.Client, theme.Plain),
+		fact(lang.L("Figure"), figureWords(e), theme.Plain),
+	}
+	if heads != nil {
+		for _, p := range heads.Params() {
+			rows = append(rows, param(p))
+		}
+	} else if e.Kind == engine.KindAnnounce || e.Kind == engine.KindRedelivered {
+		rows = append(rows, fact("info_hash", e.InfoHash.String(), theme.Plain),
+			fact("uploaded", digits(strconv.FormatUint(e.Seen, 10), strconv.FormatUint(e.Reported, 10)), theme.Plain))
+	}
+	return table(text.Kind(e.Kind, e.Event), rows...)
+}
+
+// digits are a figure, and what became of it.
+func digits(said, told string) string {
+	if said == told {
+		return said
+	}
+	return said + " → " + told
+}
+
+// param is one parameter, with the digits that were changed in another colour.
+func param(p engine.Param) fyne.CanvasObject {
+	value := decode(p.Name, p.Said)
+	if p.Said == p.Told {
+		return fact(p.Name, value, theme.Plain)
+	}
+	mono := fyne.TextStyle{Monospace: true}
+	return pair(p.Name, container.NewHBox(control.NewLine(value, theme.Muted).Styled(mono), control.NewLine("→", theme.Muted),
+		control.NewLine(p.Told, theme.Strong).Styled(fyne.TextStyle{Monospace: true, Bold: true})))
+}
+
+// decode is a value as people read it: hashes in hex, the rest without its escapes.
+func decode(name, value string) string {
+	plain, err := url.PathUnescape(value)
+	switch {
+	case err != nil:
+		return value
+	case name == "info_hash":
+		return hex.EncodeToString([]byte(plain))
+	case name == "peer_id":
+		return strings.Map(func(r rune) rune {
+			if r < ' ' || r > '~' {
+				return '·'
+			}
+			return r
+		}, plain)
+	default:
+		return value
+	}
+}
+
+// answer is what the tracker said.
+func answer(e *engine.Entry) fyne.CanvasObject {
+	how, tone := howWords(e)
+	status, interval := "", ""
+	if e.Status > 0 {
+		status = strconv.Itoa(e.Status)
+	}
+	if e.Interval > 0 {
+		interval = text.Duration(e.Interval)
+	}
+	least := ""
+	if e.MinInterval > 0 {
+		least = text.Duration(e.MinInterval)
+	}
+	return table(lang.L("Answer"),
+		fact(lang.L("Outcome"), how, tone),
+		fact(lang.L("Status"), status, theme.Plain),
+		fact(lang.L("Took"), lang.L("%s ms", lang.Int(uint64(max(e.Took.Milliseconds(), 0)))), theme.Plain),
+		fact(lang.L("Failure reason"), e.Failure, theme.Bad),
+		fact(lang.L("Warning"), e.Warning, theme.Warn),
+		fact(lang.L("Next announce in"), interval, theme.Plain),
+		fact(lang.L("Not sooner than in"), least, theme.Plain),
+		fact(lang.L("Seeders / leechers"), text.Count(e.Swarm.Seeders)+" / "+text.Count(e.Swarm.Leechers), theme.Plain),
+	)
+}
+
+// newBytes are the heads as they went over the wire, masked until the user asked for what is behind.
+func newBytes(h *engine.Heads, ask func(title, question, yes string, do func())) fyne.CanvasObject {
+	client, sent, answer := h.Masked()
+	titles := []string{lang.L("What the client sent"), lang.L("What the tracker got"), lang.L("What the tracker answered")}
+	labels := make([]*widget.Label, 0, len(titles))
+	box := container.NewVBox()
+	for i, t := range []string{client, sent, answer} {
+		l := widget.NewLabelWithStyle(lines(t), fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+		l.Selectable, l.Wrapping = true, fyne.TextWrapBreak
+		labels = append(labels, l)
+		box.Add(control.NewLine(titles[i], theme.Muted))
+		box.Add(control.NewWell(l))
+	}
+	show := widget.NewButtonWithIcon(lang.L("Show passkeys…"), fynetheme.VisibilityIcon(), nil)
+	show.OnTapped = func() {
+		ask(lang.L("Show passkeys?"), lang.L("Whoever has your passkey can announce in your name. Make sure that nobody looks at your screen, and do not publish what you see."), lang.L("Show"), func() {
+			client, sent, answer := h.Secret()
+			for i, t := range []string{client, sent, answer} {
+				labels[i].SetText(lines(t))
+			}
+			show.Disable()
+		})
+	}
+	head := control.NewLine(lang.L("Bytes"), theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true})
+	return control.NewCard(container.NewVBox(control.Border(nil, nil, nil, show, head), box))
+}
+
+// lines are a head's lines; a dash where there is none.
+func lines(head string) string {
+	if head == "" {
+		return text.Dash
+	}
+	return strings.TrimRight(strings.ReplaceAll(head, "\r\n", "\n"), "\n")
+}
