@@ -73,6 +73,7 @@ type WindowSettings struct {
 	StartHidden bool   `json:"start_hidden"`  // show only the tray icon at launch
 	Theme       string `json:"theme"`         // system, light or dark
 	Language    string `json:"language"`      // system, en or fr
+	Notify      bool   `json:"notifications"` // tell the desktop of what the user should know
 }
 
 // SettingsVersion is the version that this program writes.
@@ -86,7 +87,7 @@ func DefaultSettings() Settings {
 		Multiplier:  2 * One,
 		JoinDoubled: true, ActivityDays: 30, ActivityMiB: 50,
 		ReadNames: true,
-		Window:    WindowSettings{StartEngine: false, CloseToTray: true, Theme: "system", Language: "system"},
+		Window:    WindowSettings{StartEngine: false, CloseToTray: true, Theme: "system", Language: "system", Notify: true},
 	}
 }
 

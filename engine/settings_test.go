@@ -29,7 +29,7 @@ func TestVersion1LoadsForEver(t *testing.T) {
 		TrackerMultipliers: map[string]Factor{"Tracker.Example:80": 4000, "tracker.example:6969": 1000},
 		TorrentMultipliers: map[string]Factor{"167b734bc7816ae798b662fcadc245d153cd187a": 1125},
 		Ceiling:            1_250_000, JoinDoubled: false, AllowNetworks: []string{"192.168.1.0/24", "fd00::/8"}, ReadNames: true, ActivityDays: 30, ActivityMiB: 50,
-		Window: WindowSettings{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark", Language: "system"},
+		Window: WindowSettings{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark", Language: "system", Notify: true},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -47,23 +47,24 @@ type Page struct {
 	shown   engine.Settings // as the widgets show it
 	filling bool            // the widgets are being set by us, not by the user
 
-	host, port, nets     *control.Entry
-	netsRow              fyne.CanvasObject // shown for an address that others can reach
-	hostWrong, save      *control.Line
-	portWrong, netsWrong *control.Line
-	apply, free          *widget.Button
-	freePort             string // what the button beside a taken port offers
-	start, close, hide   *widget.Check
-	mode, language       *widget.RadioGroup
-	windowWrong          *control.Line
-	joined               *widget.Check
-	joinedWrong          *control.Line
-	folder               *control.Line
-	copy                 *control.Copy
-	openFolder, reset    *widget.Button
-	resetHint            *control.Line
-	saidUntil            time.Time // so long the hint says how a command ended
-	content              fyne.CanvasObject
+	host, port, nets           *control.Entry
+	netsRow                    fyne.CanvasObject // shown for an address that others can reach
+	hostWrong, save            *control.Line
+	portWrong, netsWrong       *control.Line
+	apply, free                *widget.Button
+	freePort                   string // what the button beside a taken port offers
+	keep                       keep
+	start, close, hide, notify *widget.Check
+	mode, language             *widget.RadioGroup
+	windowWrong                *control.Line
+	joined                     *widget.Check
+	joinedWrong                *control.Line
+	folder                     *control.Line
+	copy                       *control.Copy
+	openFolder, reset          *widget.Button
+	resetHint                  *control.Line
+	saidUntil                  time.Time // so long the hint says how a command ended
+	content                    fyne.CanvasObject
 }
 
 // modes are the themes, as settings.json names them, in the order shown.
@@ -92,7 +93,7 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 // Show follows the engine: its state, and settings that were changed elsewhere.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.copy.Settle(now)
-	if s := p.options.Engine.Settings(); s.Listen != p.shown.Listen || s.JoinDoubled != p.shown.JoinDoubled || s.Window != p.shown.Window {
+	if s := p.options.Engine.Settings(); s.Listen != p.shown.Listen || s.JoinDoubled != p.shown.JoinDoubled || s.ActivityDays != p.shown.ActivityDays || s.ActivityMiB != p.shown.ActivityMiB || s.Window != p.shown.Window {
 		p.fill(s)
 	}
 	if off := snap.State == engine.Off; off == p.reset.Disabled() {
@@ -150,6 +151,7 @@ func (p *Page) window() fyne.CanvasObject {
 	p.start = check(lang.L("Switch on when the program starts"), func(w *engine.WindowSettings, on bool) { w.StartEngine = on })
 	p.close = check(lang.L("Keep running in the tray when the window is closed"), func(w *engine.WindowSettings, on bool) { w.CloseToTray = on })
 	p.hide = check(lang.L("Start hidden in the tray"), func(w *engine.WindowSettings, on bool) { w.StartHidden = on })
+	p.notify = check(lang.L("Say when a tracker stays away, the disk is full, or the first announce came"), func(w *engine.WindowSettings, on bool) { w.Notify = on })
 	p.mode = widget.NewRadioGroup(modeWords(), p.onMode)
 	p.mode.Horizontal, p.mode.Required = true, true
 	p.language = widget.NewRadioGroup(languageWords(), p.onLanguage)
@@ -159,7 +161,8 @@ func (p *Page) window() fyne.CanvasObject {
 		row(lang.L("Look"), p.mode, nil),
 		row(lang.L("Language"), p.language, nil),
 		row(lang.L("At launch"), container.NewVBox(p.start, p.hide), nil),
-		row(lang.L("At closing"), p.close, p.windowWrong),
+		row(lang.L("At closing"), p.close, nil),
+		row(lang.L("Notifications"), p.notify, p.windowWrong),
 	)
 }
 
@@ -173,6 +176,7 @@ func (p *Page) data() fyne.CanvasObject {
 	folder := control.Border(nil, nil, nil, container.NewHBox(p.openFolder, p.copy), control.NewWell(p.folder))
 	return section(lang.L("Data"),
 		row(lang.L("Folder"), folder, nil),
+		p.activity(),
 		row(lang.L("Start afresh"), control.Border(nil, nil, container.NewHBox(p.reset), nil, container.NewPadded(container.NewPadded(p.resetHint))), nil),
 	)
 }
@@ -194,6 +198,8 @@ func (p *Page) fill(s engine.Settings) {
 	p.start.SetChecked(s.Window.StartEngine)
 	p.close.SetChecked(s.Window.CloseToTray)
 	p.hide.SetChecked(s.Window.StartHidden)
+	p.notify.SetChecked(s.Window.Notify)
+	p.keep.fill(s)
 	for i, m := range modes {
 		if m == s.Window.Theme {
 			p.mode.SetSelected(modeWords()[i])

@@ -143,6 +143,7 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	test.Tap(s.start)
 	test.Tap(s.hide)
 	test.Tap(s.close)
+	test.Tap(s.notify)
 	test.Tap(s.joined)
 	s.mode.SetSelected("Dark")
 	s.language.SetSelected("Français")
@@ -229,4 +230,21 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Exit(m.Run())
+}
+
+func TestActivityIsKeptAsChosen(t *testing.T) {
+	s := newScene(t)
+	if s.keep.days.Selected != "Kept for 30 days" || s.keep.size.Selected != "at most 50.0 MiB" || len(s.engine.settings.TorrentFolders) != 0 {
+		t.Errorf("%q, %q", s.keep.days.Selected, s.keep.size.Selected)
+	}
+	s.keep.size.SetSelected("at most 200 MiB")
+	s.keep.days.SetSelected("Not kept on disk")
+	if got := s.engine.settings; got.ActivityDays != 0 || got.ActivityMiB != 200 || !s.keep.size.Disabled() {
+		t.Errorf("%d days, %d MiB", got.ActivityDays, got.ActivityMiB)
+	}
+	s.engine.settings.ActivityDays, s.engine.settings.ActivityMiB = 45, 12
+	s.Show(&engine.Snapshot{}, time.Now())
+	if s.keep.days.Selected != "Kept for 45 days" || s.keep.size.Selected != "at most 12.0 MiB" {
+		t.Errorf("%q, %q", s.keep.days.Selected, s.keep.size.Selected)
+	}
 }

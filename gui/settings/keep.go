@@ -1,0 +1,88 @@
+//go:build !nogui
+
+package settings
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+)
+
+// keep is how much of the activity stays on the disk.
+type keep struct {
+	days, size *widget.Select
+	wrong      *control.Line
+
+	allDays, allMiB []int // on offer, in the order shown
+}
+
+// What is on offer; a settings.json may have another figure, which is then on offer too.
+var (
+	keepDays = []int{0, 7, 30, 90, 365}
+	keepMiB  = []int{10, 50, 200, 1000}
+)
+
+// activity is the row of it.
+func (p *Page) activity() fyne.CanvasObject {
+	k := &p.keep
+	k.wrong = wrong()
+	k.days = widget.NewSelect(nil, func(string) {
+		if i := k.days.SelectedIndex(); i >= 0 {
+			p.choose(k.wrong, func(s *engine.Settings) { s.ActivityDays = k.allDays[i] })
+		}
+	})
+	k.size = widget.NewSelect(nil, func(string) {
+		if i := k.size.SelectedIndex(); i >= 0 {
+			p.choose(k.wrong, func(s *engine.Settings) { s.ActivityMiB = k.allMiB[i] })
+		}
+	})
+	return row(lang.L("Activity"), container.NewHBox(control.Fixed(k.days, 200), control.Fixed(k.size, 200)), k.wrong)
+}
+
+func (k *keep) fill(s engine.Settings) {
+	k.allDays, k.allMiB = with(keepDays, s.ActivityDays), with(keepMiB, s.ActivityMiB)
+	var days, sizes []string
+	for _, n := range k.allDays {
+		if n == 0 {
+			days = append(days, lang.L("Not kept on disk"))
+			continue
+		}
+		days = append(days, lang.N("Kept for %d days", n))
+	}
+	for _, n := range k.allMiB {
+		sizes = append(sizes, lang.L("at most %s", text.Bytes(uint64(n)<<20)))
+	}
+	offer(k.days, days, slices.Index(k.allDays, s.ActivityDays))
+	offer(k.size, sizes, slices.Index(k.allMiB, s.ActivityMiB))
+	if s.ActivityDays == 0 {
+		k.size.Disable()
+	} else {
+		k.size.Enable()
+	}
+}
+
+// offer shows choices with one of them chosen, and does nothing where it already is so.
+func offer(s *widget.Select, words []string, chosen int) {
+	if !slices.Equal(s.Options, words) {
+		s.SetOptions(words)
+	}
+	if s.SelectedIndex() != chosen {
+		s.SetSelectedIndex(chosen)
+	}
+}
+
+// with is a list with one more figure at its place, if it is not there.
+func with(list []int, n int) []int {
+	i, there := slices.BinarySearch(list, n)
+	if there {
+		return list
+	}
+	return slices.Insert(slices.Clone(list), i, n)
+}
