@@ -28,7 +28,8 @@ type HTTPS struct {
 	Bundle      string    // path of the same with the system's authorities; empty if those were not found
 	Trouble     string    // why it is not on although it should be, in the log's words
 
-	Seen []Sighting // who went where over TLS, the last one first
+	Hosts []string   // the list, each as it is written and once, be it on or off
+	Seen  []Sighting // who went where over TLS, the last one first
 }
 
 // Sighting is one client going to one host over TLS; Refusal why it is not opened although its host is listed.
@@ -43,6 +44,19 @@ type authority struct {
 	state HTTPS              // guarded by mu; Seen is empty
 	local *localca.Authority // guarded by mu; nil while off
 }
+
+// OpenHost is an entry of OpenHosts in the one way it is written, from the way a person may write it; the error is
+// [ErrPasskey], or that it is no host.
+func OpenHost(text string) (string, error) {
+	h, err := localca.ParseHost(text)
+	if err != nil {
+		return "", err
+	}
+	return h.String(), nil
+}
+
+// ErrPasskey is a host whose name holds what looks like a passkey, which a certificate would show.
+var ErrPasskey = localca.ErrPasskey
 
 // openHosts are the hosts of the settings, each once. The error is a *[SettingsError].
 func (s *Settings) openHosts() ([]localca.Host, error) {
@@ -75,6 +89,9 @@ func (e *Engine) setOpening(now time.Time) error {
 	defer e.authority.mu.Unlock()
 	defer e.publish.mark()
 	state := HTTPS{Certificate: e.folder.Path(store.CertificateFile)}
+	for _, h := range hosts {
+		state.Hosts = append(state.Hosts, h.String())
+	}
 	e.authority.local = nil
 	if s.OpenHTTPS && len(hosts) > 0 {
 		var aside string

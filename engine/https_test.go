@@ -175,7 +175,7 @@ func TestAListedHostIsOpenedAndAllElseIsAsOverHTTP(t *testing.T) {
 	if len(snap.Torrents) != 1 || snap.Torrents[0].Tracker != secureName+":"+s.port || snap.Totals.Reported != 3*3010 {
 		t.Errorf("the ledger has %+v", snap.Torrents)
 	}
-	if v := s.sighting("Transmission/4.1.4"); v.Opened != 2 || v.Refusal != engine.NotRefused || v.Host != secureName+":"+s.port {
+	if v := s.sighting("Transmission/4.1.4"); v.Opened != 2 || v.Refusal != engine.NotRefused || v.Host != secureName+":"+s.port || v.Listed != v.Host {
 		t.Errorf("seen: %+v", v)
 	}
 	if v := s.sighting(""); v.Opened != 2 {

@@ -3,6 +3,8 @@
 package settings
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -33,9 +35,14 @@ func row(label string, what fyne.CanvasObject, wrong *control.Line) fyne.CanvasO
 	if wrong == nil {
 		return line
 	}
-	indent := canvas.NewRectangle(nil)
+	return container.NewVBox(line, indented(wrong))
+}
+
+// indented stands where the controls of a row stand.
+func indented(o fyne.CanvasObject) fyne.CanvasObject {
+	indent := canvas.NewRectangle(color.Transparent)
 	indent.SetMinSize(fyne.NewSize(labelWidth, 1))
-	return container.NewVBox(line, control.Border(nil, nil, indent, nil, wrong))
+	return control.Border(nil, nil, indent, nil, o)
 }
 
 // wrong is a place for an error, hidden until there is one.

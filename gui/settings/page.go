@@ -27,6 +27,7 @@ type Engine interface {
 	Change(func(*engine.Settings)) error
 	Reset() error
 	Folder() string
+	Authority
 }
 
 // Options are what the page needs from the window around it.
@@ -57,6 +58,7 @@ type Page struct {
 	start, close, hide, notify *widget.Check
 	mode, language             *widget.RadioGroup
 	windowWrong                *control.Line
+	secure                     *secure
 	joined                     *widget.Check
 	joinedWrong                *control.Line
 	folder                     *control.Line
@@ -80,8 +82,8 @@ func languageWords() []string { return []string{lang.L("System"), "English", "Fr
 
 // New builds the page; Show fills it.
 func New(o Options) *Page {
-	p := &Page{options: o}
-	cards := container.NewVBox(p.connection(), p.announces(), p.window(), p.data())
+	p := &Page{options: o, secure: newSecure(o)}
+	cards := container.NewVBox(p.connection(), p.secure.content, p.announces(), p.window(), p.data())
 	p.content = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), cards))
 	p.fill(o.Engine.Settings())
 	return p
@@ -93,6 +95,9 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 // Show follows the engine: its state, and settings that were changed elsewhere.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.copy.Settle(now)
+	if p.secure.show(snap, now) {
+		p.content.Refresh()
+	}
 	if s := p.options.Engine.Settings(); s.Listen != p.shown.Listen || s.JoinDoubled != p.shown.JoinDoubled || s.ActivityDays != p.shown.ActivityDays || s.ActivityMiB != p.shown.ActivityMiB || s.Window != p.shown.Window {
 		p.fill(s)
 	}

@@ -22,6 +22,25 @@ type fakeEngine struct {
 	applied  []engine.Settings
 	refuse   error
 	resets   int
+	calls    []string
+}
+
+func (f *fakeEngine) RemoveAuthority() error { f.calls = append(f.calls, "remove"); return f.refuse }
+func (f *fakeEngine) RetryClients()          { f.calls = append(f.calls, "retry") }
+func (f *fakeEngine) LaunchClient(key string) error {
+	f.calls = append(f.calls, "launch "+key)
+	return f.refuse
+}
+
+func (f *fakeEngine) Launches() []engine.Launch {
+	return []engine.Launch{
+		{Key: "transmission", Client: "Transmission", Program: "/usr/bin/transmission-gtk", Found: true, Proxied: true, Env: []string{"http_proxy=http://127.0.0.1:8080", "CURL_CA_BUNDLE=/data/bundle.pem"}},
+		{Key: "qbittorrent", Client: "qBittorrent", Program: "qbittorrent", Env: []string{"SSL_CERT_FILE=/data/bundle.pem"}},
+	}
+}
+
+func (f *fakeEngine) SystemTrust() engine.SystemTrust {
+	return engine.SystemTrust{Trust: "sudo trust", Forget: "sudo forget", Everyone: true}
 }
 
 func (f *fakeEngine) Settings() engine.Settings { return f.settings }

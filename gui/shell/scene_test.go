@@ -138,6 +138,12 @@ func (f *fakeEngine) PlanClient(engine.ClientFile, clientsetup.Guide, bool) (*en
 	return &engine.ClientPlan{}, nil
 }
 
+func (f *fakeEngine) RemoveAuthority() error          { return nil }
+func (f *fakeEngine) RetryClients()                   {}
+func (f *fakeEngine) Launches() []engine.Launch       { return nil }
+func (f *fakeEngine) LaunchClient(string) error       { return nil }
+func (f *fakeEngine) SystemTrust() engine.SystemTrust { return engine.SystemTrust{} }
+
 func (f *fakeEngine) SetAtOne(on bool) {
 	f.change(func(s *engine.Snapshot) { s.AtOne = on })
 }

@@ -20,9 +20,9 @@ type Host struct {
 }
 
 var (
-	errHost   = errors.New("is not a host name or address, such as tracker.example or tracker.example:8443")
-	errSecret = errors.New("holds what looks like a passkey, which a certificate would show; put *. in front of the rest")
-	errStar   = errors.New("has a star that is not *. in front of a domain")
+	errHost    = errors.New("is not a host name or address, such as tracker.example or tracker.example:8443")
+	ErrPasskey = errors.New("holds what looks like a passkey, which a certificate would show; put *. in front of the rest")
+	errStar    = errors.New("has a star that is not *. in front of a domain")
 )
 
 // ParseHost reads host[:port] or *.domain[:port]; the port is 443 if none is given. The error is for a person, in
@@ -40,7 +40,7 @@ func ParseHost(s string) (Host, error) {
 	case strings.Contains(name, "*"), below && (h.addr.IsValid() || !strings.Contains(name, ".")):
 		return Host{}, errStar
 	case strings.Contains(u.Host(), "…"):
-		return Host{}, errSecret
+		return Host{}, ErrPasskey
 	case h.addr.Zone() != "":
 		return Host{}, errHost
 	case h.addr.IsValid():
@@ -57,7 +57,7 @@ func ParseHost(s string) (Host, error) {
 func Listed(name string, port uint16) (Host, bool) {
 	at := net.JoinHostPort(name, strconv.Itoa(int(port)))
 	h, err := ParseHost(at)
-	if errors.Is(err, errSecret) {
+	if errors.Is(err, ErrPasskey) {
 		u, _ := bittorrent.NewTrackerURL("https", at, "")
 		shown := u.Host()
 		h, err = ParseHost("*" + shown[strings.LastIndex(shown, "…")+len("…"):])
@@ -98,6 +98,14 @@ func (h Host) String() string {
 		return "[" + s + "]"
 	}
 	return s
+}
+
+// Name is the name or address alone; empty where the host is all names below a domain.
+func (h Host) Name() string {
+	if h.below {
+		return ""
+	}
+	return h.name
 }
 
 // Port is the one that is opened.

@@ -37,7 +37,7 @@ func TestHostsAreReadAsPeopleWriteThem(t *testing.T) {
 		{"*.192.0.2.7", "", errStar},
 		{"tracker.*.example", "", errStar},
 		{"*", "", errStar},
-		{"0123456789abcdef0123456789abcdef.tracker.example", "", errSecret},
+		{"0123456789abcdef0123456789abcdef.tracker.example", "", ErrPasskey},
 	} {
 		h, err := ParseHost(c.text)
 		if !errors.Is(err, c.err) || err == nil && h.String() != c.want {

@@ -34,6 +34,7 @@ const maxSeen = 200
 // Sighting is one client going to one host over TLS.
 type Sighting struct {
 	Host    string // as it can be listed: host[:port], or *.domain[:port] where the name holds a passkey
+	Listed  string // the entry of the list that covers it, as it stands there; empty if none does
 	Client  string // the first word of its User-Agent; empty if it did not say, as libtorrent does not
 	Count   int    // connections
 	Opened  int    // those of them that were looked into
@@ -108,7 +109,13 @@ func (o *Opening) Seen() []Sighting {
 	defer o.mu.Unlock()
 	all := make([]Sighting, 0, len(o.seen))
 	for _, s := range o.seen {
-		all = append(all, s.Sighting)
+		v := s.Sighting
+		if h, err := localca.ParseHost(v.Host); err == nil {
+			if i := slices.IndexFunc(o.hosts, func(l localca.Host) bool { return l == h || l.Port() == h.Port() && l.Covers(h.Name()) }); i >= 0 {
+				v.Listed = o.hosts[i].String()
+			}
+		}
+		all = append(all, v)
 	}
 	slices.SortFunc(all, func(a, b Sighting) int { return b.Last.Compare(a.Last) })
 	return all

@@ -1,0 +1,96 @@
+//go:build !nogui
+
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// key is what the lists show, in short: they are built anew when it changes. Times count in minutes.
+func (s *secure) key(addr string) string {
+	var b strings.Builder
+	h := s.snap
+	fmt.Fprint(&b, s.options.Engine.Settings().OpenHTTPS, h.On, h.Kept, h.Fingerprint, h.Bundle, h.Trouble, h.Hosts, addr, s.client, s.said)
+	for _, v := range h.Seen {
+		fmt.Fprint(&b, v.Host, v.Client, v.Listed, v.Opened > 0, v.Refusal, s.now.Sub(v.Last)/time.Minute, v.Opened/10)
+	}
+	return b.String()
+}
+
+// hostState is what is known of a host of the list.
+func hostState(h engine.HTTPS, host string, now time.Time) (string, theme.Tone) {
+	opened, refused, last := 0, 0, time.Time{}
+	client := ""
+	for _, v := range h.Seen {
+		if v.Listed != host {
+			continue
+		}
+		if v.Refusal != engine.NotRefused {
+			refused++
+		}
+		if v.Opened > 0 && v.Refusal == engine.NotRefused {
+			opened += v.Opened
+			if v.Last.After(last) {
+				last, client = v.Last, v.Client
+			}
+		}
+	}
+	switch {
+	case opened > 0 && client != "":
+		return lang.L("Opened, last for %s, %s", client, text.Ago(last, now)), theme.Good
+	case opened > 0:
+		return lang.L("Opened, last %s", text.Ago(last, now)), theme.Good
+	case refused > 0:
+		return lang.L("Passes unopened"), theme.Warn
+	case !h.On:
+		return lang.L("Not opened: switched off"), theme.Muted
+	default:
+		return lang.L("Nobody has gone there yet"), theme.Muted
+	}
+}
+
+// sighting is who went to a host, and when.
+func sighting(v engine.Sighting, now time.Time) string {
+	if v.Client == "" {
+		return lang.L("Last %s, by a client that does not say its name", text.Ago(v.Last, now))
+	}
+	return lang.L("Last %s, by %s", text.Ago(v.Last, now), v.Client)
+}
+
+// refusal says why a client is not opened, and what to do.
+func refusal(v engine.Sighting) string {
+	client := v.Client
+	if client == "" {
+		client = lang.L("A client")
+	}
+	switch v.Refusal {
+	case engine.RefusedCertificate:
+		return lang.L("%s does not trust the certificate, so its connections pass unopened and the tracker is told its own figures. Start it as shown below.", client)
+	case engine.RefusedSilently:
+		return lang.L("%s went away when it saw the certificate, so its connections pass unopened. Probably it does not trust it: start it as shown below.", client)
+	default:
+		return lang.L("%s speaks no kind of TLS that this program can open, so its connections pass unopened. A newer version of it may.", client)
+	}
+}
+
+// hostFault says what is wrong with what was typed.
+func hostFault(typed string, err error) string {
+	switch {
+	case strings.Contains(typed, "/"):
+		return lang.L("Only the host is needed, such as tracker.example, not the whole address.")
+	case strings.Contains(typed, "*"):
+		return lang.L("A star goes in front of a domain: *.tracker.example.")
+	case errors.Is(err, engine.ErrPasskey):
+		return lang.L("This looks as if it held a passkey. Put *. in front of the rest: *.tracker.example.")
+	default:
+		return lang.L("This is not a host. Write it as tracker.example or tracker.example:8443.")
+	}
+}
