@@ -122,7 +122,10 @@ func (c *client) apply(p *program) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	plan, err := clientfile.Point(clientfile.File{Path: filepath.Join(c.config, "settings.json"), Programs: []string{"transmission-daemon"}}, *g.Apply)
+	f := clientfile.File{Path: filepath.Join(c.config, "settings.json"), Programs: []string{"transmission-daemon"}}
+	// Another test may be asking one for its version just now, which looks like one that could hold any settings.
+	eventually(c.t, "no daemon runs that could hold the settings", func() bool { return clientfile.Here().Closed(f) == nil })
+	plan, err := clientfile.Point(f, *g.Apply)
 	if err == nil {
 		err = plan.Apply(clientfile.Here())
 	}
