@@ -3,6 +3,7 @@
 package gui
 
 import (
+	"path/filepath"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -10,6 +11,8 @@ import (
 
 	"bittoratio/assets"
 	"bittoratio/engine"
+	"bittoratio/gui/autostart"
+	"bittoratio/gui/settings"
 	"bittoratio/gui/shell"
 )
 
@@ -44,6 +47,7 @@ func Run(o Options) error {
 	s := shell.New(a, shell.Options{
 		Engine: o.Engine, News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
 		Do: fyne.DoAndWait, Now: time.Now, Tray: shell.NewTray(a),
+		Startup: startup(o.Engine.Folder()),
 	})
 	a.Lifecycle().SetOnStarted(func() {
 		o.Started()
@@ -52,4 +56,20 @@ func Run(o Options) error {
 	a.Run()
 	s.Wait()
 	return nil
+}
+
+// startup has the system start this program, hidden, for the same data folder; nil where the system cannot.
+func startup(folder string) settings.Startup {
+	program, err := engine.Program()
+	if err != nil || !autostart.Possible() {
+		return nil
+	}
+	e := autostart.Entry{Program: program, Args: []string{"-hidden"}}
+	if usual, err := engine.DefaultFolder(); err != nil || usual != folder {
+		if folder, err = filepath.Abs(folder); err != nil {
+			return nil
+		}
+		e.Args = append(e.Args, "-data", folder)
+	}
+	return e
 }

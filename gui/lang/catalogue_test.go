@@ -34,7 +34,7 @@ type source struct {
 }
 
 // tool are folders of gui that no person reads.
-var tool = []string{"e2e", "lang"}
+var tool = []string{"e2e", "lang", "autostart"}
 
 func readSources(t *testing.T) *source {
 	t.Helper()

@@ -33,6 +33,7 @@ type Engine interface {
 // Options are what the page needs from the window around it.
 type Options struct {
 	Engine     Engine
+	Startup    Startup                                 // nil where the system has no such thing
 	Background func(do func() error, done func(error)) // runs do elsewhere and comes back with done
 	Ask        func(title, question, yes string, do func())
 	SetTheme   func(mode string)
@@ -56,6 +57,7 @@ type Page struct {
 	freePort                   string // what the button beside a taken port offers
 	keep                       keep
 	start, close, hide, notify *widget.Check
+	login                      *widget.Check // hidden where it is not possible
 	mode, language             *widget.RadioGroup
 	windowWrong                *control.Line
 	secure                     *secure
@@ -157,6 +159,8 @@ func (p *Page) window() fyne.CanvasObject {
 	p.close = check(lang.L("Keep running in the tray when the window is closed"), func(w *engine.WindowSettings, on bool) { w.CloseToTray = on })
 	p.hide = check(lang.L("Start hidden in the tray"), func(w *engine.WindowSettings, on bool) { w.StartHidden = on })
 	p.notify = check(lang.L("Say when a tracker stays away, the disk is full, or the first announce came"), func(w *engine.WindowSettings, on bool) { w.Notify = on })
+	p.login = widget.NewCheck(lang.L("Start when I log in, hidden in the tray"), p.onLogin)
+	p.fillLogin()
 	p.mode = widget.NewRadioGroup(modeWords(), p.onMode)
 	p.mode.Horizontal, p.mode.Required = true, true
 	p.language = widget.NewRadioGroup(languageWords(), p.onLanguage)
@@ -165,7 +169,7 @@ func (p *Page) window() fyne.CanvasObject {
 	return section(lang.L("Window"),
 		row(lang.L("Look"), p.mode, nil),
 		row(lang.L("Language"), p.language, nil),
-		row(lang.L("At launch"), container.NewVBox(p.start, p.hide), nil),
+		row(lang.L("At launch"), container.NewVBox(p.login, p.start, p.hide), nil),
 		row(lang.L("At closing"), p.close, nil),
 		row(lang.L("Notifications"), p.notify, p.windowWrong),
 	)

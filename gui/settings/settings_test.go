@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,14 +57,30 @@ func (f *fakeEngine) Change(do func(*engine.Settings)) error {
 	return nil
 }
 
+// fakeStartup is the system's list.
+type fakeStartup struct {
+	on     bool
+	refuse error
+}
+
+func (f *fakeStartup) On() bool { return f.on }
+
+func (f *fakeStartup) Set(on bool) error {
+	if f.refuse == nil {
+		f.on = on
+	}
+	return f.refuse
+}
+
 type scene struct {
 	*Page
-	engine fakeEngine
-	asked  []string
-	yes    func()
-	modes  []string
-	spoken []string
-	opened string
+	startup fakeStartup
+	engine  fakeEngine
+	asked   []string
+	yes     func()
+	modes   []string
+	spoken  []string
+	opened  string
 }
 
 func newScene(t *testing.T) *scene {
@@ -71,6 +88,7 @@ func newScene(t *testing.T) *scene {
 	s := &scene{engine: fakeEngine{settings: engine.DefaultSettings()}}
 	s.Page = New(Options{
 		Engine:      &s.engine,
+		Startup:     &s.startup,
 		Background:  func(do func() error, done func(error)) { done(do()) },
 		Ask:         func(title, _, _ string, do func()) { s.asked, s.yes = append(s.asked, title), do },
 		SetTheme:    func(mode string) { s.modes = append(s.modes, mode) },
@@ -265,5 +283,30 @@ func TestActivityIsKeptAsChosen(t *testing.T) {
 	s.Show(&engine.Snapshot{}, time.Now())
 	if s.keep.days.Selected != "Kept for 45 days" || s.keep.size.Selected != "at most 12.0 MiB" {
 		t.Errorf("%q, %q", s.keep.days.Selected, s.keep.size.Selected)
+	}
+}
+
+func TestTheSystemAloneKnowsWhetherItStartsTheProgram(t *testing.T) {
+	s := newScene(t)
+	if s.login.Checked {
+		t.Error("it is ticked, and the system does not start it")
+	}
+	test.Tap(s.login)
+	if !s.startup.on || !s.login.Checked {
+		t.Error("the system was not told")
+	}
+	s.startup.refuse = errors.New("the disk is full")
+	test.Tap(s.login)
+	if !s.login.Checked || !s.windowWrong.Visible() || !strings.Contains(s.windowWrong.Text(), "the disk is full") {
+		t.Errorf("a refusal is not shown: ticked %v, %q", s.login.Checked, s.windowWrong.Text())
+	}
+	s.startup.refuse = nil
+	test.Tap(s.login)
+	if s.startup.on || s.login.Checked || s.windowWrong.Visible() {
+		t.Error("it was not switched off again")
+	}
+	without := New(Options{Engine: &s.engine, Now: s.options.Now})
+	if without.login.Visible() {
+		t.Error("it is offered where it is not possible")
 	}
 }

@@ -54,6 +54,7 @@ type Options struct {
 	Do      func(func())    // runs on Fyne's goroutine and waits; fyne.DoAndWait, or a test's queue
 	Now     func() time.Time
 	Tray    Tray // nil where there is none
+	Startup settings.Startup
 }
 
 // page is what the window shows in its middle.
@@ -140,7 +141,7 @@ func (s *Shell) build() {
 		activity.New(activity.Options{Engine: e, Background: s.background, Ask: s.ask, Tell: s.tell, Save: s.save, Open: s.openDialog}),
 		s.setup,
 		settings.New(settings.Options{
-			Engine: e, Background: s.background, Ask: s.ask, Now: o.Now, Open: s.openFolder,
+			Engine: e, Startup: o.Startup, Background: s.background, Ask: s.ask, Now: o.Now, Open: s.openFolder,
 			SetTheme:    func(mode string) { s.app.Settings().SetTheme(theme.New(mode)) },
 			SetLanguage: s.setLanguage,
 		}),

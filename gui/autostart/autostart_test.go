@@ -1,0 +1,104 @@
+package autostart
+
+import (
+	"encoding/xml"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// home gives the test places of its own, where the system has them in files.
+func home(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("HOME", dir)
+	t.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "config"))
+	t.Setenv("FLATPAK_ID", "")
+}
+
+// program is one that has everything in its name that needs care.
+func program(t *testing.T) string {
+	return filepath.Join(t.TempDir(), "My 100% \"$HOME\" `odd` & é")
+}
+
+func TestWhatIsSwitchedOnIsOnUntilItIsSwitchedOff(t *testing.T) {
+	home(t)
+	if !Possible() {
+		t.Fatal("not possible here")
+	}
+	for _, args := range [][]string{nil, {"-hidden"}, {"-hidden", "-data", filepath.Join(t.TempDir(), "figures, all")}} {
+		e := Entry{program(t), args}
+		other := Entry{program(t), args}
+		for range 2 { // twice, as a person clicks
+			if err := e.Set(true); err != nil {
+				t.Fatal(err)
+			}
+			if !e.On() || other.On() {
+				t.Errorf("%q: on is %v, and for another program %v", args, e.On(), other.On())
+			}
+		}
+		for range 2 {
+			if err := e.Set(false); err != nil {
+				t.Fatal(err)
+			}
+			if e.On() {
+				t.Errorf("%q: it is still on", args)
+			}
+		}
+	}
+}
+
+func TestAnEntryOfAnOlderPlaceIsReplaced(t *testing.T) {
+	home(t)
+	old, now := Entry{program(t), []string{"-hidden"}}, Entry{program(t), []string{"-hidden"}}
+	if err := old.Set(true); err != nil {
+		t.Fatal(err)
+	}
+	if err := now.Set(true); err != nil {
+		t.Fatal(err)
+	}
+	if old.On() || !now.On() {
+		t.Errorf("the old one is %v, the new one %v", old.On(), now.On())
+	}
+	if err := now.Set(false); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDesktopEntryIsQuotedAsTheSpecificationSays(t *testing.T) {
+	got := desktopEntry([]string{"/opt/a b/100% $x`y\"z\\", "-hidden"})
+	for _, want := range []string{
+		"Exec=\"/opt/a b/100%% \\\\$x\\\\`y\\\\\"z\\\\\\\\\" \"-hidden\"\n",
+		"TryExec=/opt/a b/100% $x`y\"z\\\\\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not in\n%s", want, got)
+		}
+	}
+}
+
+func TestDesktopsSwitchAnEntryOffByALine(t *testing.T) {
+	command := []string{"/usr/bin/bittoratio", "-hidden"}
+	entry := desktopEntry(command)
+	if !desktopStarts(entry, command) {
+		t.Fatal("our own entry is not known")
+	}
+	for _, off := range []string{entry + "Hidden=true\n", strings.Replace(entry, "enabled=true", "enabled=false", 1), "[Desktop Entry]\n", ""} {
+		if desktopStarts(off, command) {
+			t.Errorf("this one was taken for on:\n%s", off)
+		}
+	}
+}
+
+func TestLaunchAgentHoldsEachArgument(t *testing.T) {
+	command := []string{`/Applications/A & B.app/Contents/MacOS/bittoratio`, "-hidden", "-data", `<"x">`}
+	var plist struct {
+		Strings []string `xml:"dict>string"`
+		Args    []string `xml:"dict>array>string"`
+	}
+	if err := xml.Unmarshal([]byte(launchAgent(command)), &plist); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Join(plist.Args, "\n") != strings.Join(command, "\n") || plist.Strings[0] != id {
+		t.Errorf("%+v", plist)
+	}
+}

@@ -1,0 +1,107 @@
+// Package autostart has the system start the program when its user logs in: an entry of the desktop, of Windows' Run
+// key, or of macOS' launch agents. That entry is the only truth; nothing of it is kept elsewhere. What else the program
+// does at its start is not for this package.
+package autostart
+
+import (
+	"encoding/xml"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// id names the entry, as it names the program to the desktop.
+const id = "org.bittoratio.BittOratio"
+
+// Entry is what the system is to start. Its methods read and write the user's own places, and no others.
+type Entry struct {
+	Program string   // its file, an absolute path
+	Args    []string // its arguments
+}
+
+func (e Entry) command() []string { return append([]string{e.Program}, e.Args...) }
+
+// desktopEntry is the entry as freedesktop.org's Desktop Entry Specification has it.
+func desktopEntry(command []string) string {
+	var exec []string
+	for _, a := range command {
+		exec = append(exec, quoteExec(a))
+	}
+	return "[Desktop Entry]\nType=Application\nName=BittOratio\nIcon=" + id + "\nTerminal=false\nX-GNOME-Autostart-enabled=true\n" +
+		"Exec=" + strings.Join(exec, " ") + "\nTryExec=" + escapeValue(command[0]) + "\n"
+}
+
+// quoteExec is an argument of Exec: in double quotes, in which four characters need a backslash and a percent sign is
+// doubled; the whole is then a value, whose own backslashes are doubled again.
+func quoteExec(arg string) string {
+	q := strings.NewReplacer(`"`, `\"`, "`", "\\`", `$`, `\$`, `\`, `\\`, `%`, `%%`).Replace(arg)
+	return escapeValue(`"` + q + `"`)
+}
+
+func escapeValue(v string) string {
+	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(v)
+}
+
+// desktopStarts is whether a desktop entry starts a command: desktops switch one off by a line, and leave the rest.
+func desktopStarts(entry string, command []string) bool {
+	want := desktopEntry(command)
+	var exec string
+	for line := range strings.Lines(entry) {
+		line = strings.TrimSpace(line)
+		key, value, _ := strings.Cut(line, "=")
+		switch key, value = strings.TrimSpace(key), strings.ToLower(strings.TrimSpace(value)); {
+		case key == "Exec":
+			exec = line
+		case key == "Hidden" && value == "true", key == "X-GNOME-Autostart-enabled" && value == "false":
+			return false
+		}
+	}
+	return exec != "" && slices.Contains(strings.Split(want, "\n"), exec)
+}
+
+// launchAgent is the entry as macOS has it (launchd.plist(5)).
+func launchAgent(command []string) string {
+	var list strings.Builder
+	for _, a := range command {
+		list.WriteString("\t\t<string>")
+		_ = xml.EscapeText(&list, []byte(a)) // a Builder takes everything
+		list.WriteString("</string>\n")
+	}
+	return xml.Header + `<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+	<key>Label</key>
+	<string>` + id + `</string>
+	<key>ProgramArguments</key>
+	<array>
+` + list.String() + `	</array>
+	<key>RunAtLoad</key>
+	<true/>
+	<key>ProcessType</key>
+	<string>Interactive</string>
+</dict>
+</plist>
+`
+}
+
+// write puts a file in its place in one step.
+func write(path, content string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".new", []byte(content), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// remove deletes a file; that it is gone already is no error.
+func remove(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package autostart
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// Possible is whether the system lets the program have such an entry.
+func Possible() bool {
+	_, err := place()
+	return err == nil
+}
+
+func place() (string, error) {
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, "Library", "LaunchAgents", id+".plist"), err
+}
+
+// On is whether the system starts this very program.
+func (e Entry) On() bool {
+	path, err := place()
+	if err != nil {
+		return false
+	}
+	b, err := os.ReadFile(path)
+	return err == nil && string(b) == launchAgent(e.command())
+}
+
+// Set writes the entry, or takes it away. The system reads it at the next log-in: to load it now would start a second
+// program.
+func (e Entry) Set(on bool) error {
+	path, err := place()
+	if err != nil {
+		return err
+	}
+	if !on {
+		return remove(path)
+	}
+	return write(path, launchAgent(e.command()))
+}

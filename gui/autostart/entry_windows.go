@@ -1,0 +1,78 @@
+package autostart
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
+)
+
+// The user's own list of programs to start, and that of those among them which the user switched off in the Task
+// Manager: there the first byte of a value is odd. The installer writes into the first one too.
+const (
+	list     = `Software\Microsoft\Windows\CurrentVersion\Run`
+	switched = `Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`
+	name     = "BittOratio"
+)
+
+// Possible is whether the system lets the program have such an entry.
+func Possible() bool { return true }
+
+// On is whether the system starts this very program.
+func (e Entry) On() bool {
+	k, err := registry.OpenKey(registry.CURRENT_USER, list, registry.QUERY_VALUE)
+	if err != nil {
+		return false
+	}
+	defer k.Close()
+	line, _, err := k.GetStringValue(name)
+	if err != nil || switchedOff() {
+		return false
+	}
+	command, err := windows.DecomposeCommandLine(line)
+	return err == nil && len(command) > 0 && strings.EqualFold(command[0], e.Program) && slices.Equal(command[1:], e.Args)
+}
+
+func switchedOff() bool {
+	k, err := registry.OpenKey(registry.CURRENT_USER, switched, registry.QUERY_VALUE)
+	if err != nil {
+		return false
+	}
+	defer k.Close()
+	b, _, err := k.GetBinaryValue(name)
+	return err == nil && len(b) > 0 && b[0]&1 == 1
+}
+
+// Set writes the entry, or takes it away.
+func (e Entry) Set(on bool) error {
+	if err := forget(switched); err != nil {
+		return err
+	}
+	if !on {
+		return forget(list)
+	}
+	k, _, err := registry.CreateKey(registry.CURRENT_USER, list, registry.SET_VALUE)
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	return k.SetStringValue(name, windows.ComposeCommandLine(e.command()))
+}
+
+// forget takes our value out of a key; that there is none is no error.
+func forget(key string) error {
+	k, err := registry.OpenKey(registry.CURRENT_USER, key, registry.SET_VALUE)
+	if errors.Is(err, registry.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	if err := k.DeleteValue(name); !errors.Is(err, registry.ErrNotExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+//go:build !nogui
+
+package settings
+
+import (
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// Startup is what has the system start the program when the user logs in.
+type Startup interface {
+	On() bool
+	Set(on bool) error
+}
+
+// fillLogin shows whether the system starts the program: it alone knows.
+func (p *Page) fillLogin() {
+	p.filling = true
+	defer func() { p.filling = false }()
+	if p.options.Startup == nil {
+		p.login.Hide()
+		return
+	}
+	p.login.SetChecked(p.options.Startup.On())
+}
+
+func (p *Page) onLogin(on bool) {
+	if p.filling {
+		return
+	}
+	p.options.Background(func() error { return p.options.Startup.Set(on) }, func(err error) {
+		p.windowWrong.Set("", theme.Bad)
+		if err != nil {
+			p.windowWrong.Set(lang.L("The system did not take it: %s. Is your own folder writable?", err.Error()), theme.Bad)
+		}
+		control.SetVisible(p.windowWrong, err != nil)
+		p.fillLogin()
+	})
+}
