@@ -200,6 +200,38 @@ func TestTheSameDatagramAgainTellsTheSameFigure(t *testing.T) {
 	}
 }
 
+// TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs: clients use the id that we gave them for a minute.
+func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	var deaf atomic.Bool
+	deaf.Store(true)
+	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
+		if deaf.Load() {
+			return nil
+		}
+		return enginetest.AnswerUDP(d)
+	})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	a := enginetest.Associate(t, addr(t, e))
+	id := connectUDP(t, a, tr.Addr)
+	if id == enginetest.Connection {
+		t.Fatal("the tracker was not deaf")
+	}
+	deaf.Store(false)
+	for i, said := range []uint64{0, 1000} {
+		announce := under(id, enginetest.UDPAnnounce(uint32(i), said, 0))
+		a.Send(tr.Addr, announce)
+		if _, answer := a.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(under(enginetest.Connection, announce))) {
+			t.Errorf("got %q", answer)
+		}
+	}
+	all := tr.AwaitAnnounces(t, 2)
+	want := enginetest.UDPAnnounce(1, 3000, 0)
+	if len(all) != 2 || !bytes.Equal(all[1], want) || len(e.Snapshot().Waiting) != 0 {
+		t.Errorf("the tracker heard %x, not %x", all, want)
+	}
+}
+
 // TestOtherDatagramsPassUntouched: peers, the DHT, and what has the form of an announce but no connection that its
 // tracker gave.
 func TestOtherDatagramsPassUntouched(t *testing.T) {

@@ -62,7 +62,7 @@ while leaving is None or time.monotonic() < leaving:
             if leaving is not None:
                 leaving = 0
         elif name == "tracker_error_alert":
-            say("error", alert.error_message(), alert.failure_reason())
+            say("error", alert.message())
         elif name == "torrent_finished_alert":
             say("finished")
         elif name in ("socks5_alert", "listen_failed_alert", "udp_error_alert"):

@@ -68,10 +68,10 @@ func (a *association) inTurn(ctx context.Context, x *exchange) *upstream.Error {
 		return &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)}
 	}
 	if x.standIn != nil {
-		if p := x.standIn.problem; p.Problem != activity.ProblemAway {
-			a.r.Health.Failed(host, p.Problem, time.Now())
+		if err := a.connectFor(ctx, x); err != nil {
+			a.r.Health.Failed(host, err.Problem, time.Now())
+			return err
 		}
-		return x.standIn.problem
 	}
 	for _, k := range a.r.Spool.Before(x.session, x.entry.Event, x.figure.Reported) {
 		if k.Again.After(time.Now()) || !a.r.Courier.Deliver(ctx, k.ID) {

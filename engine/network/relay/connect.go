@@ -50,9 +50,42 @@ func (a *association) pretend(x *exchange, problem *upstream.Error) {
 	a.replyFor(x, udptracker.AppendConnected(nil, x.request.Transaction, id))
 }
 
+// connectFor gets a request under an id of ours one of the tracker's, which may have come back in the meantime.
+func (a *association) connectFor(ctx context.Context, x *exchange) *upstream.Error {
+	if x.problem != nil {
+		return x.problem
+	}
+	own := &exchange{place: x.place, own: true, answer: make(chan []byte, 1)}
+	own.request = udptracker.Request{Action: udptracker.Connect, Transaction: udptracker.Transaction(rand.Uint32())}
+	own.datagram = udptracker.AppendConnect(nil, own.request.Transaction)
+	key := asked{own.at, own.request.Transaction}
+	a.mu.Lock()
+	a.asked[key] = own
+	a.mu.Unlock()
+	defer a.forgetAsked(key, own)
+	ctx, cancel := context.WithTimeout(ctx, connectTime)
+	defer cancel()
+	a.send(own)
+	b, err := a.await(ctx, own)
+	if err != nil {
+		return &upstream.Error{Problem: activity.ProblemTimeout, Op: "dial", Err: errSilent}
+	}
+	answer, _ := udptracker.ParseAnswer(b)
+	if answer.Action == udptracker.Failure {
+		return &upstream.Error{Problem: activity.ProblemAnswer, Op: "dial", Err: errUnwilling}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	udptracker.PutConnection(x.datagram, answer.Connection, x.request.Transaction)
+	return nil
+}
+
 // expired lets the client ask for a connection anew: the tracker may be back.
 func (a *association) expired(x *exchange) {
 	a.replyFor(x, udptracker.AppendFailure(nil, x.request.Transaction, "BittOratio: the connection has expired"))
 }
 
-var errSilent = errors.New("the tracker does not answer")
+var (
+	errSilent    = errors.New("the tracker does not answer")
+	errUnwilling = errors.New("the tracker gives no connection")
+)

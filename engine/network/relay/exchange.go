@@ -25,6 +25,7 @@ type exchange struct {
 	place
 	request udptracker.Request
 	standIn *standIn    // of a request under an id of ours
+	own     bool        // the client knows nothing of it
 	answer  chan []byte // one slot: the tracker's, which the client has
 
 	datagram []byte // guarded by association.mu; as it leaves
@@ -97,14 +98,18 @@ func (a *association) ask(x *exchange, work func(*exchange)) {
 	a.mu.Unlock()
 	done := func() {
 		a.r.exchanges.Add(-1)
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if a.asked[key] == x {
-			delete(a.asked, key)
-		}
+		a.forgetAsked(key, x)
 	}
 	if !a.begin(func() { defer done(); work(x) }) {
 		done()
+	}
+}
+
+func (a *association) forgetAsked(key asked, x *exchange) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.asked[key] == x {
+		delete(a.asked, key)
 	}
 }
 
@@ -132,7 +137,7 @@ func (a *association) hear(from netip.AddrPort, b []byte) {
 	if answer.Action == udptracker.Connect {
 		a.r.connections.add(connection{x.called.String(), answer.Connection}, nil)
 	}
-	if !late {
+	if !late && !x.own {
 		a.say(from, b)
 	}
 	select {
