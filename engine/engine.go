@@ -207,7 +207,7 @@ func (e *Engine) start(s Settings) error {
 		own = append(own, e.doorbell.l.Addr())
 	}
 	r := &run{server: proxy.New(proxy.Parts{
-		Accountant: e.reporter, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Courier: e.courier,
+		Accountant: e.reporter, Reported: e.reporter.Reported, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Courier: e.courier,
 		Log: e.log, Note: e.note, Capture: e.publish.watched, Own: own, TLS: e.secure, Opening: e.opening,
 	}, s.allowed())}
 	r.server.SetJoinDoubled(s.JoinDoubled)

@@ -232,6 +232,30 @@ func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
 	}
 }
 
+// TestAnAnnounceIsKnownByItsSessionAfterARestart: the client has its connection from before.
+func TestAnAnnounceIsKnownByItsSessionAfterARestart(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, nil)
+	o := engine.Options{Multiplier: 3 * engine.One, Folder: t.TempDir()}
+	e := enginetest.Engine(t, o)
+	a := enginetest.Associate(t, addr(t, e))
+	connectUDP(t, a, tr.Addr)
+	for i, said := range []uint64{0, 1000} {
+		a.Send(tr.Addr, enginetest.UDPAnnounce(uint32(i), said, 0))
+		a.Receive()
+	}
+	if err := e.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e = enginetest.Engine(t, o)
+	a = enginetest.Associate(t, addr(t, e))
+	a.Send(tr.Addr, enginetest.UDPAnnounce(2, 1100, 0))
+	a.Receive()
+	if all := tr.Announces(); toldUDP(all[2]) != 3300 {
+		t.Errorf("told %d", toldUDP(all[2]))
+	}
+}
+
 // TestOtherDatagramsPassUntouched: peers, the DHT, and what has the form of an announce but no connection that its
 // tracker gave.
 func TestOtherDatagramsPassUntouched(t *testing.T) {

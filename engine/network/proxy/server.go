@@ -47,6 +47,7 @@ type Accountant interface {
 // Parts are what the server works with; all are needed.
 type Parts struct {
 	Accountant Accountant
+	Reported   func(ledger.Key) (total uint64, known bool) // what a session's tracker was last told
 	Answers    *outage.Answers
 	Health     *outage.Health
 	Spool      *outage.Spool
@@ -93,8 +94,8 @@ func New(p Parts, allowed []netip.Prefix) *Server {
 	}
 	s := &Server{Parts: p, allowed: allowed, repeats: newRepeats(), next: make(chan net.Conn), open: map[*conn]struct{}{}, idle: list.New()}
 	s.relay = relay.New(relay.Parts{
-		Accountant: p.Accountant, Answers: p.Answers, Health: p.Health, Spool: p.Spool, Turns: p.Turns, Courier: p.Courier,
-		Note: p.Note, Dropped: s.sayDropped, Recovered: s.recovered,
+		Accountant: p.Accountant, Reported: p.Reported, Answers: p.Answers, Health: p.Health, Spool: p.Spool, Turns: p.Turns,
+		Courier: p.Courier, Note: p.Note, Dropped: s.sayDropped, Recovered: s.recovered,
 	})
 	return s
 }

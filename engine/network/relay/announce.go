@@ -19,7 +19,7 @@ import (
 // announce tells the tracker in the session's turn, else answers in its place and keeps the announce.
 func (a *association) announce(x *exchange) {
 	said := &x.request.Announce
-	path, _, _ := strings.Cut(udptracker.Path(said.Tail), "?")
+	path := pathOf(said)
 	if !x.begin(activity.Announce, path) {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/netip"
 	"reflect"
+	"strings"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -43,7 +44,8 @@ type exchange struct {
 func mayPass(port uint16) bool { return port == 443 || port >= 1024 }
 
 // dispatch lets a datagram go where it is to go. A request to a tracker is known by the number that stands in every
-// connect, or by the id that came with the answer to one.
+// connect, or by the id that came with the answer to one. An announce is known by its session too, 40 bytes of which the
+// ledger has: its id may have come before this program was started.
 func (a *association) dispatch(p place, payload []byte) {
 	if p.problem == nil && !a.r.reachable(p.at) {
 		return
@@ -54,7 +56,8 @@ func (a *association) dispatch(p place, payload []byte) {
 		return
 	}
 	if ok {
-		if why, known := a.r.connections.find(connection{p.called.String(), r.Connection}); known {
+		why, known := a.r.connections.find(connection{p.called.String(), r.Connection})
+		if known || r.Action == udptracker.Announces && a.hasSession(p, &r.Announce) {
 			r.Announce.Tail = bytes.Clone(r.Announce.Tail)
 			work := a.announce
 			switch {
@@ -70,6 +73,22 @@ func (a *association) dispatch(p place, payload []byte) {
 	if mayPass(p.called.Port) {
 		a.forward(p.at, payload)
 	}
+}
+
+// hasSession is whether the ledger knows who announces what to whom.
+func (a *association) hasSession(p place, said *udptracker.Announce) bool {
+	u, err := bittorrent.NewTrackerURL("udp", p.called.String(), pathOf(said))
+	if err != nil {
+		return false
+	}
+	_, known := a.r.Reported(ledger.Key{Tracker: u.ID(), InfoHash: said.InfoHash, PeerID: said.PeerID})
+	return known
+}
+
+// pathOf is the path that the client called the tracker by, if it says so.
+func pathOf(said *udptracker.Announce) string {
+	path, _, _ := strings.Cut(udptracker.Path(said.Tail), "?")
+	return path
 }
 
 // ask begins an exchange. The same request again, under the same transaction, is sent again as it was.

@@ -48,6 +48,7 @@ type Accountant interface {
 // Parts are what the relay works with; all are needed.
 type Parts struct {
 	Accountant Accountant
+	Reported   func(ledger.Key) (total uint64, known bool) // what a session's tracker was last told
 	Answers    *outage.Answers
 	Health     *outage.Health
 	Spool      *outage.Spool
