@@ -80,7 +80,7 @@ func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 		{"a head of 33 KiB", line + host + "X: " + strings.Repeat(reflected, 33<<10/len(reflected)) + "\r\n\r\n", 431},
 		{"a head without end", line + host + "X: " + strings.Repeat("a", 64<<10), 431},
 		{"101 lines", line + host + strings.Repeat("X: "+reflected+"\r\n", 100) + "\r\n", 431},
-		{"origin-form", "GET /" + reflected + " HTTP/1.1\r\n" + host + "\r\n", 400},
+		{"origin-form", "GET /" + reflected + " HTTP/1.1\r\n" + host + "\r\n", 404},
 		{"asterisk-form", "OPTIONS * HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"authority-form without CONNECT", "GET TRACKER HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"no authority", "GET http:///" + reflected + " HTTP/1.1\r\n" + host + "\r\n", 400},

@@ -192,24 +192,32 @@ func TestAPageInABrowserGetsNothing(t *testing.T) {
 	at := addr(t, e)
 	marks := "Origin: http://evil.example\r\nSec-Fetch-Mode: cors\r\nReferer: http://evil.example/script\r\nCookie: script=1\r\n"
 	announce := "/announce?info_hash=" + enginetest.InfoHash + "&peer_id=-TR4100-0123456789ab&uploaded=5"
-	for _, c := range []struct{ name, request string }{
-		{"a page", "GET / HTTP/1.1\r\nHost: " + at + "\r\n" + marks},
-		{"an announce", "GET " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n" + marks},
-		{"an announce without marks", "GET " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n"},
-		{"under a name of its own", "GET " + announce + " HTTP/1.1\r\nHost: rebind.evil.example\r\n"},
-		{"asks for leave", "OPTIONS " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n" + marks + "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Private-Network: true\r\n"},
-		{"a form", "POST / HTTP/1.1\r\nHost: " + at + "\r\n" + marks + "Content-Type: text/plain\r\nContent-Length: 3\r\n"},
-		{"settings", "GET /settings.json HTTP/1.1\r\nHost: " + at + "\r\n"},
-		{"a websocket", "GET / HTTP/1.1\r\nHost: " + at + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"},
+	tracker := enginetest.NewTracker(t, nil)
+	gateway := "/announce/http/" + tracker.Addr + announce
+	for _, c := range []struct {
+		name, request string
+		status        int
+	}{
+		{"a page", "GET / HTTP/1.1\r\nHost: " + at + "\r\n" + marks, 403},
+		{"an announce", "GET " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n" + marks, 403},
+		{"an announce without marks", "GET " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n", 404},
+		{"under a name of its own", "GET " + announce + " HTTP/1.1\r\nHost: rebind.evil.example\r\n", 403},
+		{"through the gateway", "GET " + gateway + " HTTP/1.1\r\nHost: " + at + "\r\n" + marks, 403},
+		{"through the gateway with a cookie", "GET " + gateway + " HTTP/1.1\r\nHost: " + at + "\r\nCookie: a=b\r\n", 403},
+		{"through the gateway under a name of its own", "GET " + gateway + " HTTP/1.1\r\nHost: rebind.evil.example\r\n", 403},
+		{"asks for leave", "OPTIONS " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n" + marks + "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Private-Network: true\r\n", 403},
+		{"a form", "POST / HTTP/1.1\r\nHost: " + at + "\r\n" + marks + "Content-Type: text/plain\r\nContent-Length: 3\r\n", 403},
+		{"settings", "GET /settings.json HTTP/1.1\r\nHost: " + at + "\r\n", 404},
+		{"a websocket", "GET / HTTP/1.1\r\nHost: " + at + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n", 404},
 	} {
 		head, body := enginetest.Dial(t, at).Ask(c.request + "\r\n")
-		refusedWell(t, 400, head, body)
+		refusedWell(t, c.status, head, body)
 		if strings.Contains(head+body, "evil") {
 			t.Errorf("%s: %q %q", c.name, head, body)
 		}
 	}
-	if s := e.Snapshot(); len(s.Torrents) != 0 || len(s.Waiting) != 0 {
-		t.Errorf("%+v", s)
+	if s := e.Snapshot(); len(s.Torrents) != 0 || len(s.Waiting) != 0 || len(tracker.Heads()) != 0 {
+		t.Errorf("%+v; the tracker heard %q", s, tracker.Heads())
 	}
 }
 

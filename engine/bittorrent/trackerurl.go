@@ -189,5 +189,8 @@ func maskLabels(host string) string {
 // secretLength is the length of the shortest passkey in use; most have 32 characters of hex.
 const secretLength = 16
 
+// HasPath is whether the address has a path. That of a udp tracker mostly has none.
+func (u TrackerURL) HasPath() bool { return u.path != "" }
+
 // Port is the port to dial.
 func (u TrackerURL) Port() uint16 { return u.port }

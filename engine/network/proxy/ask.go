@@ -15,13 +15,13 @@ import (
 func (c *conn) ask(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
 	q := c.question(r, t)
 	if q.Scrape {
-		c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
+		c.form(q)
 		if p, away := c.s.Health.AwayOrProbe(q.entry.Tracker, q.entry.At); away {
 			return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)})
 		}
 		return c.tell(ctx, q)
 	}
-	if c.s.dialer.LeadsBack(t.Address) { // before the ledger has a row for a tracker that is none
+	if r.Tracker.Scheme() != "udp" && c.s.dialer.LeadsBack(t.Address) { // before the ledger has a row for a tracker that is none
 		return c.refuse(403, errHome.Error(), activity.ProblemLoop)
 	}
 	if !c.s.joinDoubled.Load() {
@@ -51,6 +51,15 @@ func (c *conn) account(q *question) {
 	q.entry.Factor, q.entry.Reason = q.figure.Factor, q.figure.Reason
 	if e, ok := q.Report(q.figure.Reported); ok {
 		c.edits = insertEdit(c.edits, e)
+	}
+	c.form(q)
+}
+
+// form makes the request as it leaves.
+func (c *conn) form(q *question) {
+	if q.Tracker.Scheme() == "udp" {
+		c.out = c.datagram(q)
+		return
 	}
 	c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
 }

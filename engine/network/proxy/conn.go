@@ -41,6 +41,7 @@ type conn struct {
 
 	reader httptracker.Reader
 	inside inside
+	gated  bool // the request is for the gateway
 
 	up      *origin
 	upSrc   *httphead.Source       // reads up
@@ -143,6 +144,7 @@ func (c *conn) refuseHead(err error) {
 
 // exchange serves one request; keep is whether the client may send another.
 func (c *conn) exchange(ctx context.Context) (keep bool) {
+	c.gated = false
 	if c.inside.set() {
 		return c.exchangeInside(ctx)
 	}
@@ -150,6 +152,9 @@ func (c *conn) exchange(ctx context.Context) (keep bool) {
 		return c.connect(ctx)
 	}
 	a, ok := c.req.Absolute()
+	if !ok && c.req.Raw[c.req.Target.Start] == '/' {
+		return c.gateway(ctx)
+	}
 	if !ok {
 		return c.refuse(400, "this is a proxy for BitTorrent clients, not a web server", activity.ProblemSyntax)
 	}

@@ -17,6 +17,9 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 		return c.fallback(q, &upstream.Error{Problem: activity.ProblemTimeout, Op: "wait", Err: errLane})
 	}
 	defer c.s.lanes.release(host)
+	if q.Tracker.Scheme() == "udp" {
+		return c.tellUDP(ctx, q)
+	}
 	err := c.reachPatiently(ctx, q)
 	if err == nil {
 		err = c.send(q)
@@ -52,6 +55,7 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 	}
 	c.holdIfAsked(host, now)
 	c.noteRedirect(q, now)
+	c.leadThroughGateway(q)
 	return c.passOn(q)
 }
 

@@ -5,7 +5,8 @@
 // It is strict about framing on both sides, because a proxy and a tracker that disagree about where a message ends
 // can be made to disagree about what was said. No sockets, no clock, and nothing about trackers, may enter.
 //
-// Three kinds of edit are made to a request in this program, and no others: the absolute-form target becomes
-// origin-form with the Host line agreeing ([Request.Forward]), hop-by-hop lines go (there too), and the digits of
-// `uploaded` change (package httptracker).
+// Three kinds of edit are made to a request in this program, and no others: the target becomes the tracker's own, of
+// origin-form, with the Host line agreeing ([Request.Forward], [Readdress]), hop-by-hop lines go (in the first of them),
+// and the digits of `uploaded` change (package httptracker). One is made to an answer: where a tracker sends on a client
+// that came through the gateway, the way leads through it too ([Response.With]).
 package httphead

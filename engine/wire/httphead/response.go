@@ -30,6 +30,16 @@ func (r *Response) Parse(raw []byte) error {
 	return r.parseFields(end+1, false)
 }
 
+// With is a copy of the head with another value in the first line of that name; the error tells that there is none.
+func (r *Response) With(name, value string) ([]byte, error) {
+	for _, f := range r.Fields {
+		if equalFold(f.Name.Of(r.Raw), name) {
+			return Apply(nil, r.Raw, Edit{Span: f.Value, New: []byte(value)}), nil
+		}
+	}
+	return nil, bad("there is no line of that name")
+}
+
 // Interim is whether a final answer follows this one (1xx, RFC 9110 §15.2). 101 ends HTTP, so it is final.
 func (r *Response) Interim() bool { return r.Status < 200 && r.Status != 101 }
 

@@ -1,0 +1,124 @@
+package proxy
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strings"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/activity"
+	"bittoratio/engine/wire/httphead"
+)
+
+const notHere = "there is nothing here but announces and scrapes that name a torrent and its tracker"
+
+// gateway serves a client that asks this program itself, for a tracker whose address stands in the path (see
+// [bittorrent.ThroughGateway]): announces and scrapes, and nothing else. What leaves over http and https is the
+// client's head with another target and Host.
+func (c *conn) gateway(ctx context.Context) (keep bool) {
+	if host, _ := c.req.Get("host"); c.req.FromBrowser() || !ownName(string(host)) {
+		return c.refuse(403, "no web page may use this program", activity.ProblemSyntax)
+	}
+	framing, ok := c.framing()
+	if !ok {
+		return false
+	}
+	path, query := c.req.Origin()
+	b, ok := behindGateway(string(path.Of(c.req.Raw)))
+	if !ok || !c.req.Is("GET") || framing.Kind != httphead.NoBody && framing.Length > 0 {
+		return c.refuse(404, notHere, activity.ProblemSyntax)
+	}
+	target := b.path
+	if query.Start > path.End {
+		target += "?" + string(query.Of(c.req.Raw))
+	}
+	raw, err := httphead.Readdress(c.req.Raw, target, b.tracker.Authority())
+	if err == nil {
+		err = c.req.Parse(raw)
+	}
+	if err != nil {
+		c.refuseHead(err)
+		return false
+	}
+	path, query = c.req.Origin()
+	r, ok := c.reader.Parse(raw, b.tracker.Scheme(), []byte(b.tracker.Authority()), path, query)
+	if !ok || r.Scrape && len(r.Hashes) == 0 {
+		return c.refuse(404, notHere, activity.ProblemSyntax)
+	}
+	c.edits, c.gated = c.edits[:0], true
+	if b.tracker.Scheme() == "udp" {
+		r.Tracker = b.tracker
+	}
+	return c.ask(ctx, r, upstream.TargetOf(r.Tracker))
+}
+
+// ownName is whether a Host line names this program as its user does: by an address, or by a name without a dot
+// (localhost, a container's). A name with one may be a stranger's that leads here, and a page under it no stranger to it.
+func ownName(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	_, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	return err == nil || !strings.Contains(name, ".")
+}
+
+// behind is what a gateway's path leads to.
+type behind struct {
+	tracker bittorrent.TrackerURL
+	path    string // to ask for there
+}
+
+// behindGateway takes a gateway's path apart. A scrape's address is made by the client from the announce's: some put
+// the word into the first place where it can stand, others into the last.
+func behindGateway(path string) (b behind, ok bool) {
+	part := strings.SplitN(path, "/", 5)
+	if len(part) < 4 || part[0] != "" || part[1] != "announce" && part[1] != "scrape" {
+		return b, false
+	}
+	scheme, own := strings.ToLower(part[2]), ""
+	if len(part) == 5 {
+		own = "/" + part[4]
+	}
+	switch b.path = own; {
+	case scheme == "udp" && own == "": // a datagram needs no path, but a request does
+		b.path = "/announce"
+	case scheme == "udp":
+	case scheme != "http" && scheme != "https", own == "":
+		return b, false
+	}
+	if part[1] == "scrape" {
+		if b.path, ok = bittorrent.ScrapePath(b.path); !ok {
+			return b, false
+		}
+		if own != "" {
+			own = b.path
+		}
+	}
+	tracker, err := bittorrent.NewTrackerURL(scheme, part[3], own)
+	b.tracker = tracker
+	return b, err == nil
+}
+
+// leadThroughGateway makes the Location of the answer whose head was just read lead through here: the client asked us,
+// and would otherwise go past us from then on. It is relative, so that it is right by whatever name the client knows
+// us.
+func (c *conn) leadThroughGateway(q *question) {
+	if !c.gated || c.resp.Status < 301 || c.resp.Status > 308 {
+		return
+	}
+	location, _ := c.resp.Get("location")
+	to, target, ok := q.Tracker.Redirected(string(location))
+	if !ok {
+		return
+	}
+	head, err := c.resp.With("location", "/announce/"+to.Scheme()+"/"+to.Authority()+target)
+	if err == nil {
+		err = c.resp.Parse(head)
+	}
+	if err != nil { // the head was parsed a moment ago, and nothing but a value without control characters is new
+		panic(err)
+	}
+}
