@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"bittoratio/engine"
@@ -180,21 +181,22 @@ func echo(t testing.TB, at, greeting string) (addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var done sync.WaitGroup
+	done.Go(func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			_, _ = io.WriteString(c, greeting)
-			_, _ = io.Copy(c, c)
-			_, _ = io.WriteString(c, "bye")
-			_ = c.Close()
+			done.Go(func() {
+				_, _ = io.WriteString(c, greeting)
+				_, _ = io.Copy(c, c)
+				_, _ = io.WriteString(c, "bye")
+				_ = c.Close()
+			})
 		}
-	}()
-	t.Cleanup(func() { _ = l.Close(); <-done })
+	})
+	t.Cleanup(func() { _ = l.Close(); done.Wait() })
 	return l.Addr().String()
 }
 
@@ -301,6 +303,40 @@ func TestBlindStreamsReachNoSystemPorts(t *testing.T) {
 		if noted := activity(e, seq); len(noted) != 1 || noted[0].Kind != engine.KindRefused || noted[0].Problem != engine.ProblemPort {
 			t.Errorf("port %d: noted %+v", port, noted)
 		}
+	}
+}
+
+// TestStreamsThroughSOCKSLeaveRoomForAnnounces, as tunnels do: peers cannot fill the house.
+func TestStreamsThroughSOCKSLeaveRoomForAnnounces(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	const most = 384
+	tr := enginetest.NewTracker(t, nil)
+	peer := echo(t, "127.0.0.2:0", "")
+	e := enginetest.Engine(t, engine.Options{})
+	var streams []*enginetest.Client
+	for range most {
+		c := enginetest.SOCKS5(t, addr(t, e), peer)
+		c.Send("\x13BitTorrent protocol")
+		if got := c.Read(20); got != "\x13BitTorrent protocol" {
+			t.Fatalf("got %q", got)
+		}
+		streams = append(streams, c)
+	}
+	seq := e.Snapshot().Seq
+	c := enginetest.SOCKS5(t, addr(t, e), peer)
+	c.Send("\x13BitTorrent protocol")
+	if got := c.Rest(); got != "" {
+		t.Errorf("one too many got %q", got)
+	}
+	enginetest.Eventually(t, "it is noted", func() bool {
+		noted := activity(e, seq)
+		return len(noted) > 0 && noted[len(noted)-1].Problem == engine.ProblemBusy
+	})
+	if head, _ := enginetest.SOCKS5(t, addr(t, e), tr.Addr).Ask(inside(tr.Addr, "0", "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+		t.Errorf("an announce beside them got %q", head)
+	}
+	for _, c := range streams {
+		c.Close()
 	}
 }
 

@@ -96,7 +96,7 @@ func (c *conn) serve(ctx context.Context) {
 			}
 			return
 		case doorUnknown:
-			c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: "not HTTP", Swarm: bittorrent.UnknownSwarm})
+			c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: "neither HTTP nor SOCKS", Swarm: bittorrent.UnknownSwarm})
 			return
 		case doorGone:
 			return
