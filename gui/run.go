@@ -47,7 +47,7 @@ func Run(o Options) error {
 	s := shell.New(a, shell.Options{
 		Engine: o.Engine, News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
 		Do: fyne.DoAndWait, Now: time.Now, Tray: shell.NewTray(a),
-		Startup: startup(o.Engine.Folder()),
+		Version: o.Version, Startup: startup(o.Engine.Folder()),
 	})
 	a.Lifecycle().SetOnStarted(func() {
 		o.Started()

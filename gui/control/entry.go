@@ -33,3 +33,12 @@ func (e *Entry) TypedShortcut(s fyne.Shortcut) {
 		e.window(s)
 	}
 }
+
+// TypedKey is part of fyne.Focusable.
+func (e *Entry) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyF1 {
+		PassKey(e, k)
+		return
+	}
+	e.Entry.TypedKey(k)
+}

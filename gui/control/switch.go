@@ -62,7 +62,9 @@ func (s *Switch) Tapped(*fyne.PointEvent) {
 func (s *Switch) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
 		s.ask()
+		return
 	}
+	PassKey(s, e)
 }
 
 // TypedRune is part of fyne.Focusable.

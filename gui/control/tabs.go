@@ -74,6 +74,8 @@ func (t *Tabs) TypedKey(e *fyne.KeyEvent) {
 		t.Choose(t.current - 1)
 	case fyne.KeyRight:
 		t.Choose(t.current + 1)
+	default:
+		PassKey(t, e)
 	}
 }
 

@@ -75,6 +75,7 @@ func newDesk(t *testing.T, h host) *desk {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + d.path("home"), "XDG_RUNTIME_DIR=" + d.path("run"),
 		"LANG=C.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1", "GALLIUM_DRIVER=llvmpipe", "FYNE_SCALE=1", "FYNE_THEME=light",
 	}
+	d.prefer(`{"told.welcome": true}`)
 	d.startX()
 	addr := "unix:path=" + d.path("run", "bus")
 	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+addr)
@@ -101,6 +102,14 @@ func newDesk(t *testing.T, h host) *desk {
 		d.panel()
 	}
 	return d
+}
+
+// prefer writes what the window remembers, before the program starts.
+func (d *desk) prefer(json string) {
+	d.t.Helper()
+	dir := d.path("home", ".config", "fyne", "org.bittoratio.BittOratio")
+	must(d.t, os.MkdirAll(dir, 0o700))
+	must(d.t, os.WriteFile(filepath.Join(dir, "preferences.json"), []byte(json), 0o600))
 }
 
 func (d *desk) path(parts ...string) string {

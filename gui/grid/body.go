@@ -107,6 +107,10 @@ func (b *body) TypedKey(e *fyne.KeyEvent) {
 		if b.grid.OnSelect != nil {
 			b.grid.OnSelect(-1)
 		}
+	default:
+		if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.OnTypedKey() != nil {
+			c.OnTypedKey()(e) // Fyne asks the window only where nothing is focused
+		}
 	}
 }
 

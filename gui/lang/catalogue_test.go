@@ -33,8 +33,8 @@ type source struct {
 	banks []string // files that import the toolkit's own catalogue
 }
 
-// tool are folders of gui that no person reads.
-var tool = []string{"e2e", "lang", "autostart"}
+// tool are parts of gui that are English in every language: only those who mend the program read them.
+var tool = []string{"e2e", "lang", "autostart", "shell/diagnostics.go", "shell/probe_on.go", "grid/probe_on.go", "control/probe_on.go"}
 
 func readSources(t *testing.T) *source {
 	t.Helper()
@@ -46,7 +46,7 @@ func readSources(t *testing.T) *source {
 			return err
 		case d.IsDir() && slices.Contains(tool, p):
 			return fs.SkipDir
-		case d.IsDir() || path.Ext(p) != ".go" || strings.HasSuffix(p, "_test.go") || strings.HasSuffix(p, "probe_on.go"):
+		case d.IsDir() || path.Ext(p) != ".go" || strings.HasSuffix(p, "_test.go") || slices.Contains(tool, p):
 			return nil
 		}
 		raw, err := fs.ReadFile(root, p)

@@ -12,7 +12,6 @@ import (
 	"bittoratio/engine"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
-	"bittoratio/gui/text"
 )
 
 // keep is how much of the activity stays on the disk.
@@ -57,7 +56,7 @@ func (k *keep) fill(s engine.Settings) {
 		days = append(days, lang.N("Kept for %d days", n))
 	}
 	for _, n := range k.allMiB {
-		sizes = append(sizes, lang.L("at most %s", text.Bytes(uint64(n)<<20)))
+		sizes = append(sizes, lang.L("at most %d MiB", n))
 	}
 	offer(k.days, days, slices.Index(k.allDays, s.ActivityDays))
 	offer(k.size, sizes, slices.Index(k.allMiB, s.ActivityMiB))

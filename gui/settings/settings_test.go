@@ -271,7 +271,7 @@ func TestMain(m *testing.M) {
 
 func TestActivityIsKeptAsChosen(t *testing.T) {
 	s := newScene(t)
-	if s.keep.days.Selected != "Kept for 30 days" || s.keep.size.Selected != "at most 50.0 MiB" || len(s.engine.settings.TorrentFolders) != 0 {
+	if s.keep.days.Selected != "Kept for 30 days" || s.keep.size.Selected != "at most 50 MiB" || len(s.engine.settings.TorrentFolders) != 0 {
 		t.Errorf("%q, %q", s.keep.days.Selected, s.keep.size.Selected)
 	}
 	s.keep.size.SetSelected("at most 200 MiB")
@@ -281,7 +281,7 @@ func TestActivityIsKeptAsChosen(t *testing.T) {
 	}
 	s.engine.settings.ActivityDays, s.engine.settings.ActivityMiB = 45, 12
 	s.Show(&engine.Snapshot{}, time.Now())
-	if s.keep.days.Selected != "Kept for 45 days" || s.keep.size.Selected != "at most 12.0 MiB" {
+	if s.keep.days.Selected != "Kept for 45 days" || s.keep.size.Selected != "at most 12 MiB" {
 		t.Errorf("%q, %q", s.keep.days.Selected, s.keep.size.Selected)
 	}
 }

@@ -97,6 +97,15 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.check.show(snap, now)
 }
 
+// Names are the clients to choose from.
+func (p *Page) Names() []string { return p.names.Options }
+
+// Chosen is the client whose set-up is shown.
+func (p *Page) Chosen() string { return p.names.Selected }
+
+// Choose shows how to set up a client, by its name.
+func (p *Page) Choose(name string) { p.names.SetSelected(name) }
+
 // Dropped takes what was dropped on the window: .torrent files are converted.
 func (p *Page) Dropped(paths []string) {
 	p.convert.files(paths)

@@ -49,6 +49,11 @@ func (s *Shell) openDialog(title string, content fyne.CanvasObject) {
 	d.Show()
 }
 
+// openSmall shows something as large as it is, until its button is pressed.
+func (s *Shell) openSmall(title string, content fyne.CanvasObject) {
+	dialog.NewCustom(title, lang.L("Close"), content, s.window).Show()
+}
+
 // save asks for a file, has it written elsewhere, and says how that ended.
 func (s *Shell) save(name string, write func(io.Writer) error) {
 	d := dialog.NewFileSave(func(w fyne.URIWriteCloser, err error) {

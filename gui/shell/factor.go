@@ -163,6 +163,8 @@ func (s *slider) TypedKey(e *fyne.KeyEvent) {
 		s.factor.choose(sliderMax)
 	case fyne.KeyReturn, fyne.KeyEnter:
 		s.factor.enter()
+	default:
+		control.PassKey(s, e)
 	}
 }
 

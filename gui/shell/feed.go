@@ -14,6 +14,10 @@ func (s *Shell) Begin() {
 	if hidden := s.options.Hidden || w.StartHidden; !hidden || !s.trayHosted() {
 		s.Raise()
 	}
+	if s.visible.Load() && !s.prefs.Bool(keyWelcomed) {
+		s.prefs.SetBool(keyWelcomed, true)
+		s.showWelcome()
+	}
 	s.startProbe()
 	s.loop.Go(s.feed)
 	if w.StartEngine && s.engine.Snapshot().State == engine.Off {

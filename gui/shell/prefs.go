@@ -18,6 +18,9 @@ const (
 	keyPage     = "page"          // its number
 	keySort     = "torrents.sort" // seen, or -seen for the largest first
 	keyToldTray = "told.tray"
+
+	keyToldFirst = "told.first"   // announces came
+	keyWelcomed  = "told.welcome" // what this is
 )
 
 // prefs are what the window remembers.

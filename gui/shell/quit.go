@@ -78,7 +78,8 @@ func (s *Shell) Quit() {
 	s.jobs.Go(func() {
 		defer hurry()
 		_ = s.engine.Stop(ctx) // what it could not deliver is on disk
-		s.options.EndNews()    // the feed ends the program
+		s.tellKept()
+		s.options.EndNews() // the feed ends the program
 	})
 	s.show()
 }

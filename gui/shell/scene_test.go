@@ -200,6 +200,7 @@ type scene struct {
 	show   chan struct{}
 	clock  time.Time
 	quit   bool
+	made   fyne.App // before the window is
 }
 
 // quitApp tells the scene when the program would end; the test app's own Quit does nothing.
@@ -216,10 +217,12 @@ func newScene(t *testing.T, prepare func(*scene)) *scene {
 		t: t, engine: newFakeEngine(), tray: &fakeTray{hosted: true}, queue: make(chan func()), show: make(chan struct{}),
 		clock: time.Unix(1_000_000, 0),
 	}
+	a := quitApp{test.NewTempApp(t), func() { s.quit = true }}
+	a.Preferences().SetBool(keyWelcomed, true)
+	s.made = a
 	if prepare != nil {
 		prepare(s)
 	}
-	a := quitApp{test.NewTempApp(t), func() { s.quit = true }}
 	s.Shell = New(a, Options{
 		Engine: s.engine, News: s.engine.news, EndNews: s.engine.end, Show: s.show, Tray: s.tray,
 		Do: s.do, Now: func() time.Time { return s.clock },

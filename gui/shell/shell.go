@@ -12,9 +12,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/assets"
 	"bittoratio/engine"
@@ -55,6 +55,7 @@ type Options struct {
 	Now     func() time.Time
 	Tray    Tray // nil where there is none
 	Startup settings.Startup
+	Version string // of the program
 }
 
 // page is what the window shows in its middle.
@@ -79,6 +80,7 @@ type Shell struct {
 	pages   []page
 	setup   *setup.Page
 	stack   *fyne.Container
+	help    *widget.Button
 	tray    *trayIcon
 
 	visible  atomic.Bool // the window is on the screen
@@ -87,6 +89,7 @@ type Shell struct {
 	quitting bool
 	progress *progress // shown while quitting takes time
 	asking   bool      // the question at closing is open
+	herald   herald
 
 	ctx  context.Context
 	end  context.CancelFunc
@@ -105,6 +108,7 @@ const (
 // New builds the window; nothing is shown yet.
 func New(a fyne.App, o Options) *Shell {
 	s := &Shell{app: a, options: o, engine: o.Engine, prefs: prefs{a.Preferences()}}
+	s.herald.first = s.prefs.Bool(keyToldFirst)
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.speak(o.Engine.Settings().Window.Language)
 	a.Settings().SetTheme(theme.New(o.Engine.Settings().Window.Theme))
@@ -153,7 +157,8 @@ func (s *Shell) build() {
 		{Title: lang.L("Settings"), Icon: fynetheme.SettingsIcon()},
 	}, s.onPage)
 	s.stack = container.NewStack()
-	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.tabs)))
+	s.help = s.newHelp()
+	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), control.Border(nil, nil, nil, s.help, s.tabs))))
 	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.trouble.content, s.atOne.content, s.banner.content)
 	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
@@ -175,16 +180,6 @@ func (s *Shell) setLanguage(language string) {
 	s.show()
 }
 
-func (s *Shell) shortcuts() {
-	add := func(key fyne.KeyName, do func()) {
-		s.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { do() })
-	}
-	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
-		add(key, func() { s.tabs.Choose(i) })
-	}
-	add(fyne.KeyQ, s.askQuit)
-}
-
 // onPage turns to a page, which shows the current snapshot at once.
 func (s *Shell) onPage(index int) {
 	s.stack.Objects = []fyne.CanvasObject{s.pages[index].Content()}
@@ -199,6 +194,7 @@ func (s *Shell) show() {
 	if s.tray != nil {
 		s.tray.show(snap)
 	}
+	s.tellDesktop(snap)
 	s.showProgress(snap)
 	if !s.visible.Load() {
 		return

@@ -180,7 +180,7 @@ func TestNoticesAreToldOnce(t *testing.T) {
 func TestTabGoesTheWayPeopleRead(t *testing.T) {
 	s := newScene(t, nil)
 	c := s.window.Canvas()
-	want := []fyne.Focusable{s.bar.power, s.bar.copy, s.bar.factor.slider, s.tabs}
+	want := []fyne.Focusable{s.bar.power, s.bar.copy, s.bar.factor.slider, s.tabs, s.help}
 	for i, w := range want {
 		c.FocusNext()
 		if c.Focused() != w {
@@ -189,7 +189,7 @@ func TestTabGoesTheWayPeopleRead(t *testing.T) {
 	}
 	c.FocusNext()
 	if b, ok := c.Focused().(*widget.Button); !ok || b.Text != "Switch on" {
-		t.Errorf("after the tabs comes %T", c.Focused())
+		t.Errorf("after the help comes %T", c.Focused())
 	}
 }
 

@@ -1,0 +1,68 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"strings"
+
+	"bittoratio/engine"
+	"bittoratio/gui/lang"
+)
+
+// exchangesTold is how many of the newest exchanges the diagnostics list.
+const exchangesTold = 30
+
+// diagnostics are what helps to find a fault, for a report that others read: no passkey, and no name of a tracker, a
+// torrent, a folder or a person. They are English in every language.
+func (s *Shell) diagnostics() string {
+	snap, set := s.engine.Snapshot(), s.engine.Settings()
+	var after uint64
+	if snap.Seq > exchangesTold {
+		after = snap.Seq - exchangesTold
+	}
+	entries, _ := s.engine.Activity(after)
+	head := fmt.Sprintf("%s %s, %s, %s/%s, %s\n", Name, s.options.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, lang.Current())
+	return head + report(snap, &set, entries, s.engine.Folder())
+}
+
+func report(snap *engine.Snapshot, set *engine.Settings, entries []engine.Entry, folder string) string {
+	var b strings.Builder
+	line := func(name, form string, args ...any) { fmt.Fprintf(&b, "%s: %s\n", name, fmt.Sprintf(form, args...)) }
+	line("state", "%d, listening %s, factor %s, at one %v", snap.State, reach(snap.Addr), snap.Factor, snap.AtOne)
+	if snap.Trouble.Kind != engine.NoTrouble {
+		line("trouble", "%d, %s", snap.Trouble.Kind, strings.ReplaceAll(snap.Trouble.Detail, folder, "(data folder)"))
+	}
+	line("torrents", "%d, waiting %d, exchanges %d", len(snap.Torrents), len(snap.Waiting), snap.Seq)
+	line("settings", "ceiling %d, joined %v, networks %d, own factors %d of trackers and %d of torrents, activity %d days %d MiB",
+		set.Ceiling, set.JoinDoubled, len(set.AllowNetworks), len(set.TrackerMultipliers), len(set.TorrentMultipliers), set.ActivityDays, set.ActivityMiB)
+	line("window", "%+v", set.Window)
+	for i := range snap.Trackers {
+		t := &snap.Trackers[i]
+		line(fmt.Sprintf("tracker %d", i+1), "%d sessions, away %v, problem %d", t.Sessions, t.Away, t.Problem)
+	}
+	for i, n := range snap.Notices {
+		line(fmt.Sprintf("notice %d", i+1), "%d, lost %d", n.Kind, n.Lost)
+	}
+	for i := range entries {
+		e := &entries[i]
+		line(e.At.Format("2006-01-02 15:04:05"), "kind %d, event %d, outcome %s, reason %d, problem %d, status %d, %d ms, client %s",
+			e.Kind, e.Event, e.Outcome, e.Reason, e.Problem, e.Status, e.Took.Milliseconds(), e.Client)
+	}
+	return b.String()
+}
+
+// reach is an address without what names this computer to others.
+func reach(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "nowhere"
+	}
+	if a, err := netip.ParseAddr(host); host == "localhost" || err == nil && (a.IsLoopback() || a.IsUnspecified()) {
+		return addr
+	}
+	return "another address:" + port
+}

@@ -1,0 +1,150 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+)
+
+func away(host string, since time.Time) engine.Tracker {
+	return engine.Tracker{Host: host, Away: true, Since: since, Problem: engine.ProblemTimeout}
+}
+
+func TestEachThingIsToldOnce(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	half := now.Add(-awayFor)
+	var h herald
+	for _, c := range []struct {
+		what string
+		snap engine.Snapshot
+		want []string
+	}{
+		{"nothing happened", engine.Snapshot{}, nil},
+		{"the first announce", engine.Snapshot{Torrents: []engine.Torrent{{Client: "Deluge 2", Tracker: "t.example"}}}, []string{"The first announce came"}},
+		{"another", engine.Snapshot{Torrents: make([]engine.Torrent, 2)}, nil},
+		{"away for a while", engine.Snapshot{Trackers: []engine.Tracker{away("a", now.Add(-29*time.Minute))}}, nil},
+		{"away for long", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, []string{"a has been away for half an hour"}},
+		{"still away", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, nil},
+		{"two more", engine.Snapshot{Trackers: []engine.Tracker{away("a", half), away("b", half), away("c", half)}}, []string{"2 trackers have been away for half an hour"}},
+		{"all are back", engine.Snapshot{}, nil},
+		{"away again", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, []string{"a has been away for half an hour"}},
+		{"full disk", engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, []string{"The data folder cannot be written"}},
+		{"still full", engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, nil},
+		{"room again", engine.Snapshot{}, nil},
+		{"full again", engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, []string{"The data folder cannot be written"}},
+	} {
+		var got []string
+		for _, m := range h.news(&c.snap, now) {
+			got = append(got, m.title)
+		}
+		if strings.Join(got, "|") != strings.Join(c.want, "|") {
+			t.Errorf("%s: told %q, want %q", c.what, got, c.want)
+		}
+	}
+	again := herald{}
+	if got := again.news(&engine.Snapshot{Torrents: make([]engine.Torrent, 1)}, now); len(got) > 0 {
+		t.Errorf("announces of an earlier run are told as the first: %q", got)
+	}
+}
+
+func TestNotificationsCanBeSwitchedOff(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.engine.settings.Window.Notify = false })
+	snap := &engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}
+	test.AssertNotificationSent(t, nil, func() { s.tellDesktop(snap) })
+	s.engine.settings.Window.Notify = true
+	s.tellDesktop(&engine.Snapshot{})
+	test.AssertNotificationSent(t, fyne.NewNotification("The data folder cannot be written",
+		"Nothing is multiplied until the data folder can be written again. Make room on its disk, or look at its permissions; the program goes on by itself."),
+		func() { s.tellDesktop(snap) })
+}
+
+func TestWelcomeLeadsToTheSetUpOfTheChosenClient(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.made.Preferences().SetBool(keyWelcomed, false) })
+	test.Tap(s.button("Next"))
+	var clients *widget.Select
+	for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
+		if c, ok := o.(*widget.Select); ok {
+			clients = c
+		}
+	}
+	if clients == nil {
+		t.Fatal("no client can be chosen")
+	}
+	clients.SetSelected("Deluge")
+	test.Tap(s.button("Back"))
+	test.Tap(s.button("Next"))
+	test.Tap(s.button("Next"))
+	test.Tap(s.button("Show me how"))
+	s.until("it is on", func() bool { return s.engine.called("start") && !s.busy })
+	if s.tabs.Current() != pageSetup || s.setup.Chosen() != "Deluge" || s.window.Canvas().Overlays().Top() != nil {
+		t.Errorf("page %d, %s", s.tabs.Current(), s.setup.Chosen())
+	}
+}
+
+func TestWelcomeComesOnceAndCanBeSkipped(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.made.Preferences().SetBool(keyWelcomed, false) })
+	test.Tap(s.button("Skip"))
+	if s.window.Canvas().Overlays().Top() != nil || !s.prefs.Bool(keyWelcomed) || s.engine.called("start") {
+		t.Error("it stays, comes again, or did something")
+	}
+	s.showWelcome()
+	s.button("Skip")
+}
+
+func TestKeysAreListedAndWork(t *testing.T) {
+	s := newScene(t, nil)
+	s.tabs.Choose(pageActivity)
+	s.find()
+	if s.window.Canvas().Focused() == nil {
+		t.Error("Ctrl+F leads nowhere")
+	}
+	s.window.Canvas().Unfocus()
+	s.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyF1})
+	s.button("Close")
+	s.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyF1})
+	if n := len(s.window.Canvas().Overlays().List()); n != 1 {
+		t.Errorf("%d lists of keys", n)
+	}
+	test.Tap(s.button("Close"))
+}
+
+func TestAboutShowsVersionLicencesAndDiagnostics(t *testing.T) {
+	s := newScene(t, nil)
+	s.showAbout()
+	test.Tap(s.button("Copy diagnostics"))
+	if got := s.app.Clipboard().Content(); !strings.Contains(got, "state: ") || !strings.HasPrefix(got, Name) {
+		t.Errorf("copied %q", got)
+	}
+}
+
+func TestDiagnosticsNameNobody(t *testing.T) {
+	set := engine.DefaultSettings()
+	set.TrackerMultipliers = map[string]engine.Factor{"secret.example": 2000}
+	set.AllowNetworks = []string{"192.168.77.0/24"}
+	snap := &engine.Snapshot{
+		State: engine.Degraded, Addr: "192.168.77.5:8080", Trouble: engine.Trouble{Kind: engine.TroubleDisk, Detail: "write /home/somebody/data/ledger: full"},
+		Trackers: []engine.Tracker{away("secret.example", time.Unix(1, 0))},
+		Notices:  []engine.Notice{{File: "ledger.damaged"}},
+	}
+	entries := []engine.Entry{{Tracker: "secret.example", InfoHash: bittorrent.InfoHash{0xab, 0xcd}, Failure: "bad key secret", Warning: "secret", Detail: "dial secret.example", Client: "Deluge 2.1", Status: 403}}
+	got := report(snap, &set, entries, "/home/somebody/data")
+	for _, secret := range []string{"secret", "192.168.77", "somebody", "abcd"} {
+		if strings.Contains(got, secret) {
+			t.Errorf("%q is in\n%s", secret, got)
+		}
+	}
+	for _, want := range []string{"status 403", "tracker 1: 0 sessions, away true", "Deluge 2.1", "another address:8080", "own factors 1 of trackers"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+}

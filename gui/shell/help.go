@@ -1,0 +1,151 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"runtime"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/assets"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// newHelp is the button whose menu explains the program.
+func (s *Shell) newHelp() *widget.Button {
+	b := widget.NewButtonWithIcon(lang.L("Help"), fynetheme.HelpIcon(), nil)
+	b.Importance = widget.LowImportance
+	b.OnTapped = func() {
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b).AddXY(0, b.Size().Height)
+		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
+			fyne.NewMenuItem(lang.L("Welcome…"), s.showWelcome),
+			fyne.NewMenuItem(lang.L("Keyboard… (F1)"), s.showKeys),
+			fyne.NewMenuItem(lang.L("About…"), s.showAbout),
+		), s.window.Canvas(), at)
+	}
+	return b
+}
+
+// shortcuts are the keys that work everywhere in the window.
+func (s *Shell) shortcuts() {
+	c := s.window.Canvas()
+	add := func(key fyne.KeyName, do func()) {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { do() })
+	}
+	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
+		add(key, func() { s.tabs.Choose(i) })
+	}
+	add(fyne.KeyQ, s.askQuit)
+	add(fyne.KeyComma, func() { s.tabs.Choose(pageSettings) })
+	add(fyne.KeyF, s.find)
+	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { s.copyRow() })
+	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
+		if e.Name == fyne.KeyF1 {
+			s.showKeys()
+		}
+	})
+}
+
+// keys are the shortcuts and what they do.
+func keys() [][2]string {
+	ctrl := lang.L("Ctrl")
+	if runtime.GOOS == "darwin" {
+		ctrl = "⌘"
+	}
+	return [][2]string{
+		{ctrl + "+1 … 4", lang.L("Torrents, Activity, Set-up, Settings")},
+		{ctrl + "+,", lang.L("Settings")},
+		{ctrl + "+F", lang.L("Filter the list")},
+		{ctrl + "+C", lang.L("Copy the selected row's figures")},
+		{ctrl + "+Q", lang.L("Quit")},
+		{lang.L("Tab"), lang.L("To the next thing that takes keys; back with Shift")},
+		{"↑ ↓ " + lang.L("PgUp PgDn Home End"), lang.L("Move in a list")},
+		{lang.L("Enter"), lang.L("Open what is selected; press a button")},
+		{lang.L("Esc"), lang.L("Select nothing")},
+		{"← →", lang.L("On the slider: a tenth; with Shift a thousandth")},
+		{lang.L("PgUp PgDn"), lang.L("On the slider: a whole")},
+		{"F1", lang.L("This list")},
+	}
+}
+
+func (s *Shell) showKeys() {
+	if s.window.Canvas().Overlays().Top() != nil {
+		return // one at a time
+	}
+	grid := container.New(layout.NewFormLayout())
+	for _, k := range keys() {
+		grid.Add(control.NewLine(k[0], theme.Plain).Styled(fyne.TextStyle{Bold: true}))
+		grid.Add(container.New(layout.NewCustomPaddedLayout(0, 0, 12, 0), control.NewLine(k[1], theme.Plain)))
+	}
+	s.openSmall(lang.L("Keyboard"), grid)
+}
+
+// finder is a page with a filter.
+type finder interface{ Find() fyne.Focusable }
+
+// copier is a page whose selected row can be copied; empty where none is selected.
+type copier interface{ Copied() string }
+
+func (s *Shell) find() {
+	if p, ok := s.pages[s.tabs.Current()].(finder); ok {
+		s.window.Canvas().Focus(p.Find())
+	}
+}
+
+func (s *Shell) copyRow() {
+	if p, ok := s.pages[s.tabs.Current()].(copier); ok {
+		if what := p.Copied(); what != "" {
+			s.app.Clipboard().SetContent(what)
+		}
+	}
+}
+
+// showAbout says what this is, whose work is in it, and gives what a report of a fault needs.
+func (s *Shell) showAbout() {
+	icon := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Icon))
+	icon.FillMode = canvas.ImageFillContain
+	icon.SetMinSize(fyne.NewSquareSize(64))
+	name := control.NewLine(Name+" "+s.options.Version, theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
+	licence := control.NewLine(lang.L("Free software under the MIT licence. Nothing it learns leaves this computer."), theme.Muted)
+	folder := control.NewLine(s.engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
+	openFolder := widget.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), func() {
+		if err := s.openFolder(s.engine.Folder()); err != nil {
+			s.complain(lang.L("The folder could not be opened. Copy its path instead."), err)
+		}
+	})
+	diagnostics := widget.NewButtonWithIcon(lang.L("Copy diagnostics"), fynetheme.ContentCopyIcon(), nil)
+	diagnostics.OnTapped = func() {
+		s.app.Clipboard().SetContent(s.diagnostics())
+		diagnostics.SetText(lang.L("Copied, without passkeys and names of trackers"))
+		diagnostics.SetIcon(fynetheme.ConfirmIcon())
+	}
+	top := control.Border(nil, nil, icon, nil, container.New(pad(0, 12), container.NewVBox(layout.NewSpacer(), name, licence, layout.NewSpacer())))
+	box := container.NewVBox(top, control.NewLine(lang.L("Data folder"), theme.Muted),
+		control.Border(nil, nil, nil, openFolder, control.NewWell(folder)), container.NewHBox(diagnostics),
+		control.NewLine(lang.L("What it is made with"), theme.Muted))
+	s.openDialog(lang.L("About"), control.Border(box, nil, nil, nil, control.NewWell(newLongText(assets.Licences))))
+}
+
+// newLongText is a text of thousands of lines, of which only those in sight exist.
+func newLongText(text string) fyne.CanvasObject {
+	lines := strings.Split(text, "\n")
+	return widget.NewList(
+		func() int { return len(lines) },
+		func() fyne.CanvasObject {
+			return control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameCaptionText).Styled(fyne.TextStyle{Monospace: true}).AtLeast(100)
+		},
+		func(i widget.ListItemID, o fyne.CanvasObject) {
+			if l, ok := o.(*control.Line); ok {
+				l.Set(strings.ReplaceAll(lines[i], "\t", "    "), theme.Plain)
+			}
+		})
+}

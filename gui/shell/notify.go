@@ -1,0 +1,95 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"bittoratio/engine"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+)
+
+// awayFor is how long a tracker must be away before the user hears of it.
+const awayFor = 30 * time.Minute
+
+// message is one notification of the desktop.
+type message struct{ title, body string }
+
+// herald knows what the user was told, so that each thing is told once.
+type herald struct {
+	begun bool
+	away  []string // trackers that are away, and the user knows
+	disk  bool
+	first bool // that announces come
+}
+
+// news is what the user should hear of a snapshot.
+func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
+	if !h.begun {
+		h.begun = true
+		h.first = h.first || len(snap.Torrents) > 0 // from an earlier run: no news
+	}
+	if !h.first && len(snap.Torrents) > 0 {
+		h.first = true
+		t := &snap.Torrents[0]
+		out = append(out, message{lang.L("The first announce came"), lang.L("%s announces through BittOratio to %s.", t.Client, t.Tracker)})
+	}
+	if disk := snap.Trouble.Kind == engine.TroubleDisk; disk != h.disk {
+		if h.disk = disk; disk {
+			out = append(out, message{lang.L("The data folder cannot be written"), text.Trouble(snap.Trouble)})
+		}
+	}
+	var away, fresh []string
+	for i := range snap.Trackers {
+		t := &snap.Trackers[i]
+		if !t.Away || now.Sub(t.Since) < awayFor {
+			continue
+		}
+		away = append(away, t.Host)
+		if !slices.Contains(h.away, t.Host) {
+			fresh = append(fresh, t.Host)
+		}
+	}
+	h.away = away
+	switch len(fresh) {
+	case 0:
+	case 1:
+		out = append(out, message{lang.L("%s has been away for half an hour", fresh[0]), keptWords(snap)})
+	default:
+		out = append(out, message{lang.N("%d trackers have been away for half an hour", len(fresh)), keptWords(snap)})
+	}
+	return out
+}
+
+func keptWords(snap *engine.Snapshot) string {
+	if n := len(snap.Waiting); n > 0 {
+		return lang.N("Your clients get its last answers. %d announces are kept until it is back.", n)
+	}
+	return lang.L("Your clients get its last answers.")
+}
+
+// tellDesktop tells the desktop what the user should hear, where that is wanted.
+func (s *Shell) tellDesktop(snap *engine.Snapshot) {
+	before := s.herald.first
+	list := s.herald.news(snap, s.options.Now())
+	if s.herald.first && !before {
+		s.prefs.SetBool(keyToldFirst, true)
+	}
+	if !s.engine.Settings().Window.Notify {
+		return
+	}
+	for _, m := range list {
+		s.app.SendNotification(fyne.NewNotification(m.title, m.body))
+	}
+}
+
+// tellKept tells at the end what no tracker has heard yet.
+func (s *Shell) tellKept() {
+	if n := len(s.engine.Snapshot().Waiting); n > 0 && s.engine.Settings().Window.Notify {
+		s.app.SendNotification(fyne.NewNotification(lang.N("%d announces wait", n), lang.L("They are kept on disk, and told at the next start.")))
+	}
+}

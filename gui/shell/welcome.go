@@ -1,0 +1,113 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/assets"
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// welcome is the three steps of a first run: what this is, which client, and the way to the live check.
+type welcome struct {
+	shell  *Shell
+	step   int
+	client *widget.Select
+	title  *control.Line
+	count  *control.Line
+	body   *fyne.Container
+	steps  []fyne.CanvasObject
+	back   *widget.Button
+	next   *widget.Button
+	dialog *dialog.CustomDialog
+}
+
+// welcomeWidth is as wide as its texts read well.
+const welcomeWidth = 520
+
+func (s *Shell) showWelcome() {
+	w := &welcome{shell: s, client: widget.NewSelect(s.setup.Names(), nil), body: container.NewStack()}
+	w.client.SetSelectedIndex(0)
+	w.title = control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
+	w.count = control.NewLine("", theme.Muted)
+	icon := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Icon))
+	icon.FillMode = canvas.ImageFillContain
+	icon.SetMinSize(fyne.NewSquareSize(48))
+	w.steps = []fyne.CanvasObject{w.what(), w.which(), w.check()}
+	head := control.Border(nil, nil, icon, nil, container.New(pad(0, 10), container.NewVBox(w.title, w.count)))
+	content := control.Fixed(container.NewVBox(head, w.body), welcomeWidth)
+	w.dialog = dialog.NewCustomWithoutButtons(lang.L("Welcome"), content, s.window)
+	skip := widget.NewButton(lang.L("Skip"), w.dialog.Hide)
+	w.back = widget.NewButton(lang.L("Back"), func() { w.turn(w.step - 1) })
+	w.next = widget.NewButton("", w.onNext)
+	w.next.Importance = widget.HighImportance
+	w.dialog.SetButtons([]fyne.CanvasObject{skip, w.back, w.next})
+	w.turn(0)
+	w.dialog.Show()
+	s.window.Canvas().Focus(w.next)
+}
+
+// turn shows a step.
+func (w *welcome) turn(step int) {
+	w.step = step
+	titles := []string{lang.L("What BittOratio does"), lang.L("Which client do you use?"), lang.L("See whether it works")}
+	w.title.Set(titles[step], theme.Plain)
+	w.count.Set(lang.L("Step %d of %d", step+1, len(w.steps)), theme.Muted)
+	w.body.Objects = []fyne.CanvasObject{w.steps[step]}
+	w.body.Refresh()
+	next := lang.L("Next")
+	if step == len(w.steps)-1 {
+		next = lang.L("Show me how")
+	}
+	w.next.SetText(next)
+	if step == 0 {
+		w.back.Disable()
+	} else {
+		w.back.Enable()
+	}
+}
+
+func (w *welcome) onNext() {
+	if w.step < len(w.steps)-1 {
+		w.turn(w.step + 1)
+		return
+	}
+	s := w.shell
+	w.dialog.Hide()
+	if s.engine.Snapshot().State == engine.Off {
+		s.onPower(true)
+	}
+	s.tabs.Choose(pageSetup)
+	s.setup.Choose(w.client.Selected)
+}
+
+func (w *welcome) what() fyne.CanvasObject {
+	return container.NewVBox(
+		control.NewParagraph(lang.L("It stands between your BitTorrent client and its trackers. Of every announce it changes only the digits of the upload total: what is new since the last one is multiplied. All else passes as it came, and where a tracker is away your client gets its last answer."), theme.Plain),
+		control.NewParagraph(lang.L("Trackers forbid this. Whoever is found out loses the account, and those who really upload pay for it. Use it at your own risk, with a small factor, or at 1× only for the outages."), theme.Warn),
+		control.NewParagraph(lang.L("Nothing it learns leaves this computer: no statistics, no updates on its own, and passkeys are masked."), theme.Muted),
+	)
+}
+
+func (w *welcome) which() fyne.CanvasObject {
+	return container.NewVBox(
+		control.NewParagraph(lang.L("Each client is pointed here in its own way. Choose yours; you can use several, and come back for the others on the Set-up page."), theme.Plain),
+		container.NewHBox(container.NewCenter(control.NewLine(lang.L("My client is"), theme.Muted)), control.Fixed(w.client, 220)),
+	)
+}
+
+func (w *welcome) check() fyne.CanvasObject {
+	return container.NewVBox(
+		control.NewParagraph(lang.L("The Set-up page has the steps for your client, and over them a live check: it turns green with the client's first announce, and says what is missing until then."), theme.Plain),
+		control.NewParagraph(lang.L("The program is switched on for that. Your client must go on announcing through it: switch off or quit here only after you have pointed the client back."), theme.Muted),
+	)
+}
