@@ -76,6 +76,9 @@ func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
 			if len(s.Torrents) != 1 || s.Totals.Seen != 1500 || s.Totals.Reported != 4500 || s.Torrents[0].Swarm.Seeders != 2 || s.Torrents[0].Client != "qBittorrent 4.5.2" {
 				t.Errorf("%+v", s)
 			}
+			if n := activity(e, 0)[1]; n.Seen != 1000 || n.Reported != 3000 || n.New != 1000 || n.Grown != 3000 || n.Factor != 3*engine.One || n.Interval != 30*time.Minute {
+				t.Errorf("noted %+v", n)
+			}
 			a.Close()
 		})
 	}

@@ -94,7 +94,8 @@ func (a *association) inTurn(ctx context.Context, x *exchange) *upstream.Error {
 func (a *association) account(x *exchange) {
 	f := a.r.Accountant.Announce(x.tracker, x.request.Announce.Announce, x.entry.At)
 	x.figure = f
-	x.entry.Reported, x.entry.New, x.entry.Held, x.entry.Factor, x.entry.Reason = f.Reported, f.New, f.Held, f.Factor, f.Reason
+	x.entry.Reported, x.entry.New, x.entry.Grown, x.entry.Held = f.Reported, f.New, f.Grown, f.Held
+	x.entry.Factor, x.entry.Reason = f.Factor, f.Reason
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	udptracker.PutUploaded(x.datagram, f.Reported)

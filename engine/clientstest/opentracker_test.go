@@ -1,0 +1,60 @@
+//go:build clients
+
+package clientstest
+
+import (
+	bin "encoding/binary"
+	"fmt"
+	"testing"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/enginetest"
+)
+
+// TestOpentrackerHearsDatagrams: a tracker of somebody else's making takes announces that come through SOCKS5, and one
+// that was kept for it while it was away.
+func TestOpentrackerHearsDatagrams(t *testing.T) {
+	t.Parallel()
+	loopbackNetwork(t)
+	hash, err := bittorrent.ParseInfoHash(enginetest.HexHash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const at = "10.99.0.9:20430"
+	p := startProgram(t, dataFolder(t), "-multiplier", "3")
+	a := enginetest.Associate(t, p.addr)
+	ask := func(id uint64, request []byte) []byte {
+		t.Helper()
+		bin.BigEndian.PutUint64(request, id)
+		a.Send(at, request)
+		_, answer := a.Receive()
+		return answer
+	}
+	a.Send(at, enginetest.UDPConnect(1))
+	_, away := a.Receive() // after three seconds an id of the program's own
+	answer := ask(bin.BigEndian.Uint64(away[8:]), enginetest.UDPAnnounce(2, 5, 2))
+	if string(answer[:8]) != "\x00\x00\x00\x03\x00\x00\x00\x02" {
+		t.Fatalf("got %q of a tracker that is not there", answer)
+	}
+	startOpentracker(t, hash, at)
+	a.Send(at, enginetest.UDPConnect(3))
+	_, connected := a.Receive()
+	id := bin.BigEndian.Uint64(connected[8:])
+	// This delivers the kept `started` first.
+	plain := enginetest.UDPAnnounce(4, 100, 0)
+	bin.BigEndian.PutUint64(plain[64:], 0) // nothing left
+	if answer := ask(id, plain); len(answer) < 20 || string(answer[:8]) != "\x00\x00\x00\x01\x00\x00\x00\x04" {
+		t.Fatalf("the announce got %q", answer)
+	}
+	p.await("started is delivered", func(l *logLine) bool {
+		return l.Msg == "redelivered" && l.Event == "started" && l.Outcome == "forwarded"
+	})
+	p.await("the announce told its total", func(l *logLine) bool {
+		return l.Msg == "announce" && l.Seen == 100 && l.Reported == 290 && l.Outcome == "forwarded"
+	})
+	scrape := append(enginetest.UDPConnect(5)[:16], hash[:]...)
+	scrape[11] = 2
+	if answer := ask(id, scrape); fmt.Sprintf("%x", answer) != "0000000200000005"+"000000010000000000000000" {
+		t.Errorf("the scrape got %x", answer)
+	}
+}
