@@ -129,6 +129,30 @@ func Find(key string) (Generation, bool) {
 //go:embed clients/*.json
 var clientFiles embed.FS
 
+// Say is a name or title of this package in a language, as in [Values].
+func Say(text, language string) string {
+	if said := wordsIn(language)[text]; said != "" {
+		return said
+	}
+	return text
+}
+
+//go:embed lang/fr.json
+var french []byte
+
+// wordsIn are the texts of all guides in a language, by their English; nil is English. A text that is the same in both
+// is not there.
+func wordsIn(language string) map[string]string {
+	if language != "fr" {
+		return nil
+	}
+	var words map[string]string
+	if err := json.Unmarshal(french, &words); err != nil { // the file is part of the program, and the tests have read it
+		panic(fmt.Sprintf("clientsetup: lang/fr.json: %v", err))
+	}
+	return words
+}
+
 // clientFile is one file of clients/.
 type clientFile struct {
 	Order       int

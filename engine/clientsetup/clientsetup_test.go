@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -327,6 +328,65 @@ func TestWhatIsAppliedIsWhatTheSnippetSays(t *testing.T) {
 	}
 	if found < 5 {
 		t.Errorf("only %d generations can be applied", found)
+	}
+}
+
+// prose are the texts of a guide that are for people.
+func prose(g *Guide) (all []string) {
+	all = append(all, g.Title, g.Intro, g.Off)
+	all = append(append(all, g.Steps...), g.Traps...)
+	for _, d := range g.Doors {
+		all = append(all, d.Text)
+	}
+	for _, s := range g.Snippets {
+		all = append(all, s.Title, s.Place)
+	}
+	for _, f := range g.Files {
+		all = append(all, f.System)
+	}
+	return all
+}
+
+// same are texts that read the same in French.
+var same = regexp.MustCompile(`^((Linux|macOS|Windows|Linux, service|Windows, Qt|Windows, service|Flatpak|Snap|terminal|Terminal|[\w.]+\.(json|conf|rc)|\.rtorrent\.rc|sudo .*)|(Fragments 3|Deluge 2\.x|Tixati|WebTorrent Desktop)|[A-Z]\w+( > [A-Z]\w+)+( > Proxy Server)?)$`)
+
+func TestFrenchIsComplete(t *testing.T) {
+	words, seen := wordsIn("fr"), map[string]bool{}
+	verbs := regexp.MustCompile(`\{\{[^}]*\}\}`)
+	sorted := func(s string) []string { v := verbs.FindAllString(s, -1); slices.Sort(v); return v }
+	for _, c := range All() {
+		seen[c.Name] = true
+		for _, g := range c.Generations {
+			for _, text := range prose(&g.guide) {
+				seen[text] = true
+				said := words[text]
+				if said == "" && !same.MatchString(text) {
+					t.Errorf("%s: no French for %q", g.Key, text)
+				}
+				if said != "" && !slices.Equal(sorted(said), sorted(text)) {
+					t.Errorf("%s: %q has other verbs than %q", g.Key, said, text)
+				}
+				if strings.ContainsAny(said, "\"'") || regexp.MustCompile(` [;:?!»]|« `).MatchString(said) {
+					t.Errorf("%q: French has other quotes and spaces", said)
+				}
+			}
+		}
+	}
+	for text := range words {
+		if !seen[text] {
+			t.Errorf("nobody says %q", text)
+		}
+	}
+}
+
+func TestGuidesSpeakFrench(t *testing.T) {
+	g, _ := Find("qbittorrent")
+	guide, err := g.Render(Values{Addr: "127.0.0.1:8080", Language: "fr"})
+	if err != nil || !strings.Contains(guide.Steps[1], "Choisissez Type SOCKS5, Host 127.0.0.1") || guide.Title != "qBittorrent 4.6, 5.x et suivants" {
+		t.Errorf("%v: %q, %q", err, guide.Title, guide.Steps[1])
+	}
+	if english, err := g.Render(Values{Addr: "127.0.0.1:8080"}); err != nil || english.Snippets[0].Text != guide.Snippets[0].Text || !reflect.DeepEqual(english.Apply, guide.Apply) {
+		t.Errorf("what is pasted differs (%v)", err)
 	}
 }
 

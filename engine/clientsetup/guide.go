@@ -11,7 +11,8 @@ import (
 
 // Values are what a guide is filled in with.
 type Values struct {
-	Addr string // host:port that the engine listens on, with brackets around IPv6
+	Addr     string // host:port that the engine listens on, with brackets around IPv6
+	Language string // "fr" for French; English for every other
 }
 
 // Guide is how to point one generation of a client here, in words for people. Every string is ready to be shown.
@@ -93,8 +94,9 @@ func (g Generation) Render(v Values) (Guide, error) {
 	if err != nil {
 		return Guide{}, err
 	}
-	f := filler{address: a}
+	f := filler{address: a, words: wordsIn(v.Language)}
 	out := g.guide
+	out.Title = f.fill(out.Title)
 	out.Intro, out.Off = f.fill(out.Intro), f.fill(out.Off)
 	out.Steps, out.Traps = f.fillAll(out.Steps), f.fillAll(out.Traps)
 	out.Doors = append([]Door(nil), g.guide.Doors...)
@@ -103,13 +105,16 @@ func (g Generation) Render(v Values) (Guide, error) {
 	}
 	out.Snippets = make([]Snippet, len(g.guide.Snippets))
 	for i, s := range g.guide.Snippets {
-		out.Snippets[i] = Snippet{Title: f.fill(s.Title), Place: f.fill(s.Place), Language: s.Language, Text: f.fill(s.Text)}
+		out.Snippets[i] = Snippet{Title: f.fill(s.Title), Place: f.fill(s.Place), Language: s.Language, Text: f.put(s.Text)}
 	}
 	out.Files = append([]Place(nil), g.guide.Files...)
+	for i := range out.Files {
+		out.Files[i].System = f.fill(out.Files[i].System)
+	}
 	if g.guide.Apply != nil {
 		e := Edit{Format: g.guide.Apply.Format, Set: append([]Setting(nil), g.guide.Apply.Set...)}
 		for i := range e.Set {
-			e.Set[i].Value = f.fill(e.Set[i].Value)
+			e.Set[i].Value = f.put(e.Set[i].Value)
 		}
 		out.Apply = &e
 	}
@@ -176,10 +181,20 @@ func isHostName(s string) bool {
 // filler keeps the first error, so that filling in a guide reads as one list.
 type filler struct {
 	address address
+	words   map[string]string // from English; nil is English
 	err     error
 }
 
+// fill is a text for people, in the language.
 func (f *filler) fill(s string) string {
+	if said := f.words[s]; said != "" {
+		s = said
+	}
+	return f.put(s)
+}
+
+// put puts the address where the text wants it.
+func (f *filler) put(s string) string {
 	if !strings.Contains(s, "{{") {
 		return s
 	}

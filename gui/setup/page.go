@@ -139,7 +139,7 @@ func (p *Page) onRelease(string) {
 // render builds the guide for the chosen client and the address in force.
 func (p *Page) render() {
 	client := p.clients[p.client]
-	g, err := client.Generations[p.release].Render(clientsetup.Values{Addr: p.addr})
+	g, err := client.Generations[p.release].Render(clientsetup.Values{Addr: p.addr, Language: lang.Current()})
 	p.renderings++
 	p.copies = p.copies[:0]
 	p.check.of(client, g)

@@ -16,7 +16,7 @@ import (
 func names(clients []clientsetup.Client) []string {
 	out := make([]string, 0, len(clients))
 	for _, c := range clients {
-		out = append(out, c.Name)
+		out = append(out, clientsetup.Say(c.Name, lang.Current()))
 	}
 	return out
 }
@@ -25,7 +25,7 @@ func names(clients []clientsetup.Client) []string {
 func releases(c clientsetup.Client) []string {
 	out := make([]string, 0, len(c.Generations))
 	for _, g := range c.Generations {
-		out = append(out, g.Title)
+		out = append(out, clientsetup.Say(g.Title, lang.Current()))
 	}
 	return out
 }
@@ -61,10 +61,10 @@ func verdict(f engine.Finding, c clientsetup.Client) (title, say string, tone th
 			lang.L("Another client is pointed here. If that is the one you mean, choose it above; if not, go on with the steps."), theme.Warn
 	case engine.CheckUntrusted:
 		return lang.L("The client does not trust the certificate"),
-			lang.L("It goes through untouched now. Start it with the command under Settings > HTTPS, or convert its torrents, which needs no certificate."), theme.Warn
+			lang.L("It goes through untouched now. Start it with the command under Settings > HTTPS trackers, or convert its torrents, which needs no certificate."), theme.Warn
 	case engine.CheckTunnels:
 		return lang.L("Only streams came that cannot be looked into"),
-			lang.L("The client comes here, but for https:// trackers or for peers. Convert its torrents, or list the tracker under Settings > HTTPS. Peers should not go through the proxy."), theme.Warn
+			lang.L("The client comes here, but for https:// trackers or for peers. Convert its torrents, or list the tracker under Settings > HTTPS trackers. Peers should not go through the proxy."), theme.Warn
 	case engine.CheckRequests:
 		return lang.L("The client comes here, but has not announced"),
 			lang.L("Resume a torrent that has an http:// tracker. The Activity page shows what came instead."), theme.Warn

@@ -68,7 +68,7 @@ func (s *Shell) leave(goes string, keep, gone func()) {
 // without is what a client does while the program is off.
 func without(client string) string {
 	if c, ok := clientsetup.Called(client); ok {
-		if g, err := c.Of(client).Render(clientsetup.Values{Addr: "127.0.0.1:8080"}); err == nil {
+		if g, err := c.Of(client).Render(clientsetup.Values{Addr: "127.0.0.1:8080", Language: lang.Current()}); err == nil {
 			return lang.L("While BittOratio is off, %s", g.Off)
 		}
 	}
