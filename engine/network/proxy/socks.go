@@ -90,10 +90,11 @@ func (c *conn) socks5(ctx context.Context) (ok bool) {
 }
 
 var (
-	errPassword = errors.New("the client wants to show a password to the SOCKS proxy; there is none to be set")
-	errCommand  = errors.New("the client wants something of the SOCKS proxy that it does not do")
-	errNowhere  = errors.New("the client wants to go to no port")
-	errHome     = errors.New("that address leads back to this program")
+	errBrokenOff = errors.New("the client broke the SOCKS handshake off")
+	errPassword  = errors.New("the client wants to show a password to the SOCKS proxy; there is none to be set")
+	errCommand   = errors.New("the client wants something of the SOCKS proxy that it does not do")
+	errNowhere   = errors.New("the client wants to go to no port")
+	errHome      = errors.New("that address leads back to this program")
 )
 
 // associate lets datagrams through as long as the connection lasts. What the client asks to send from is not looked at:
@@ -105,7 +106,10 @@ func (c *conn) associate(ctx context.Context) error {
 	_ = c.nc.SetReadDeadline(time.Time{})
 	probe(c.nc)
 	return c.s.relay.Serve(ctx, c.s.ending, c.nc, func(at netip.AddrPort) error {
-		return c.write(socks.AppendReply5(nil, socks.Succeeded, at))
+		if c.write(socks.AppendReply5(nil, socks.Succeeded, at)) != nil {
+			return errBrokenOff
+		}
+		return nil
 	})
 }
 
@@ -120,8 +124,8 @@ func (c *conn) until(parse func([]byte) (int, error)) error {
 			c.src.Skip(n)
 			return nil
 		}
-		if err := c.src.More(); err != nil {
-			return err
+		if c.src.More() != nil {
+			return errBrokenOff
 		}
 	}
 }
@@ -133,7 +137,7 @@ func (c *conn) lead(to socks.Address) error {
 	if to.Port == 0 {
 		return errNowhere
 	}
-	if to.IP.IsValid() && c.s.dialer.Ours != nil && c.s.dialer.Ours(netip.AddrPortFrom(to.IP, to.Port)) {
+	if c.s.dialer.LeadsBack(to.String()) {
 		return errHome // of a name this shows when it is dialled
 	}
 	c.inside = inside{scheme: "http", target: upstream.Target{Address: to.String()}, silent: true}
@@ -142,15 +146,15 @@ func (c *conn) lead(to socks.Address) error {
 
 // refuseSOCKS answers a handshake that leads nowhere; one that was merely broken off gets nothing.
 func (c *conn) refuseSOCKS(reply []byte, err error) (ok bool) {
+	if errors.Is(err, errBrokenOff) {
+		return false
+	}
 	e := activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: err.Error(), Swarm: bittorrent.UnknownSwarm}
 	switch {
 	case errors.Is(err, errHome):
 		e.Problem = activity.ProblemLoop
 	case errors.Is(err, relay.ErrBusy):
 		e.Problem = activity.ProblemBusy
-	case errors.Is(err, socks.ErrMalformed), errors.Is(err, socks.ErrAddressType), errors.Is(err, errPassword), errors.Is(err, errCommand), errors.Is(err, errNowhere):
-	default:
-		return false
 	}
 	if c.write(reply) == nil {
 		c.lingerClose()

@@ -193,7 +193,7 @@ func (a *association) await(ctx context.Context, x *exchange) ([]byte, error) {
 			return b, nil
 		default:
 		}
-		return nil, &upstream.Error{Problem: activity.ProblemTimeout, Op: "read", Err: ctx.Err()}
+		return nil, &upstream.Error{Problem: activity.ProblemTimeout, Op: "read", Err: errSilent}
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 	Scrape                  // a scrape of a client
 	Redelivered             // a kept announce of ours
 	Passed                  // any other request, passed untouched
-	Tunnel                  // CONNECT
+	Tunnel                  // a stream that nobody reads: CONNECT, SOCKS
 	Refused                 // a request this program will not make
 )
 
