@@ -67,6 +67,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	show := make(chan struct{}, 1)
 	out := engine.NewLineWriter(stdout)
 	defer func() { _ = out.Flush() }()
+	c.Unwatched = c.Headless
 	if c.Log = c.Logger(out); !c.Headless {
 		c.Log = c.Logger(stderr)
 		c.Show = func() {

@@ -40,7 +40,10 @@ func (e *Engine) ExportActivity(w io.Writer, f ActivityFilter, json bool) error 
 // Nil for all others: they hold passkeys, and are never on the disk.
 func (e *Engine) Heads(seq uint64) *Heads { return e.activity.Heads(seq) }
 
-// keep is how much of the activity stays on the disk.
-func (s *Settings) keep() activity.Keep {
+// keptActivity is how much of the activity stays on the disk.
+func (e *Engine) keptActivity(s *Settings) activity.Keep {
+	if e.options.Unwatched {
+		return activity.Keep{}
+	}
 	return activity.Keep{Days: s.ActivityDays, Bytes: int64(s.ActivityMiB) << 20}
 }

@@ -59,7 +59,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 	e.unsaved = true
 	e.mu.Unlock()
 	e.setRules()
-	e.archive.SetKeep(s.keep())
+	e.archive.SetKeep(e.keptActivity(&s))
 	e.publish.mark()
 	err := e.saveSettings()
 	if err != nil {

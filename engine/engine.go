@@ -37,6 +37,10 @@ type Options struct {
 
 	Show func() // a second start asks this one to come to the front; nil where nothing can
 
+	// Unwatched is a run that no window will ever show: what only a window shows, activity on the disk and the points
+	// of charts, is not kept. It has its log.
+	Unwatched bool
+
 	Roots *x509.CertPool // whom https trackers are verified against; nil is the system's roots
 }
 
@@ -117,6 +121,9 @@ func New(o Options) (*Engine, error) {
 	if folder.IsOpen() {
 		e.log.Warn("others on this computer can list the data folder; its files are closed to them", "folder", o.Folder, "todo", "chmod 700")
 	}
+	if o.Unwatched {
+		e.reporter.KeepNoHistory()
+	}
 	e.publish = newPublisher(e.build)
 	e.opening = proxy.NewOpening(e.publish.mark)
 	e.keeper.wake = make(chan struct{}, 1)
@@ -124,7 +131,7 @@ func New(o Options) (*Engine, error) {
 		return nil, errors.Join(err, e.closeFiles())
 	}
 	var last uint64
-	e.archive, last = activity.OpenArchive(folder, e.settings.keep())
+	e.archive, last = activity.OpenArchive(folder, e.keptActivity(&e.settings))
 	e.activity = activity.NewLog(activityKept, last)
 	_ = e.setOpening(time.Now()) // it has been logged and is shown; all else works without
 	e.secure = &tls.Config{RootCAs: o.Roots, ClientSessionCache: tls.NewLRUClientSessionCache(64)}

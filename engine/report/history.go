@@ -7,8 +7,14 @@ import (
 	"bittoratio/engine/report/activity"
 )
 
+// KeepNoHistory is for a run that nobody watches: no points are remembered. Call it before the first announce.
+func (r *Reporter) KeepNoHistory() { r.uncharted = true }
+
 // chart keeps a session's last announce for charts and lists. The caller holds mu.
 func (r *Reporter) chart(s *session) {
+	if r.uncharted {
+		return
+	}
 	st, f := &s.status, &s.figure
 	r.points += s.series.Add(activity.Point{
 		At: st.At.UnixMilli(), Seen: s.Seen, Reported: s.Reported, New: f.New, Held: f.Held, Factor: f.Factor,

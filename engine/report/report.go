@@ -103,15 +103,17 @@ type Reporter struct {
 	trackers map[string]*tracker     // guarded by mu; by host
 	told     map[shared]uint64       // guarded by mu; sums of Reported; nil while no rule has a ratio at which to stop
 	size     func(bittorrent.InfoHash) uint64
-	begun    int64        // guarded by mu; Unix milliseconds of SetJournal: who used the line before is not known
-	spent    uint64       // guarded by mu; bytes by which totals grew in this run
-	points   int          // guarded by mu; of all series
-	day      activity.Day // guarded by mu
-	record   []byte       // guarded by mu; scratch
-	trouble  error        // guarded by mu; why the last record could not be written
-	behind   bool         // guarded by mu; some session is not in the journal as it is here
-	seen     uint64       // guarded by mu; sums over all sessions
-	reported uint64
+	begun    int64  // guarded by mu; Unix milliseconds of SetJournal: who used the line before is not known
+	spent    uint64 // guarded by mu; bytes by which totals grew in this run
+	points   int    // guarded by mu; of all series
+
+	uncharted bool
+	day       activity.Day // guarded by mu
+	record    []byte       // guarded by mu; scratch
+	trouble   error        // guarded by mu; why the last record could not be written
+	behind    bool         // guarded by mu; some session is not in the journal as it is here
+	seen      uint64       // guarded by mu; sums over all sessions
+	reported  uint64
 }
 
 // New makes a reporter with an empty ledger; Restore fills it, then SetJournal lets it record.

@@ -19,6 +19,7 @@ type origin struct {
 	nc     net.Conn
 	src    *httphead.Source
 	rested time.Time // since when it has been unused
+	timed  bool      // writing has a deadline, which may be past
 	wait   wait      // for the answer to an announce or a scrape
 }
 
@@ -49,6 +50,7 @@ func (c *conn) reach(ctx context.Context, t upstream.Target, p patience) error {
 	}
 	c.up = &origin{target: t, nc: nc, src: c.upSrc}
 	if t.ServerName != "" {
+		c.up.timed = true
 		_ = nc.SetDeadline(cmp.Or(p.first, time.Now().Add(p.connect)))
 		if c.up.nc, err = c.s.dialer.Secure(ctx, nc, t); err != nil {
 			c.up = nil

@@ -50,6 +50,7 @@ func (c *conn) pass(ctx context.Context, u bittorrent.TrackerURL, t upstream.Tar
 // awaited, since an answer, or a 100, may come before its end.
 func (c *conn) carry(framing httphead.Framing, p patience) (relayed, error) {
 	o := c.up
+	o.timed = true
 	_ = o.nc.SetDeadline(p.first)
 	if _, err := o.nc.Write(c.out); err != nil {
 		return relayed{}, upstream.Classify("write", err)

@@ -95,10 +95,16 @@ func lasts(err error) bool {
 	return p == activity.ProblemLoop || p == activity.ProblemTLS
 }
 
+// smallRequest is how many bytes can be written to a connection that is silent without waiting for the other end.
+const smallRequest = 2 << 10
+
 // send writes the request in one piece and reads the head of the answer.
 func (c *conn) send(q *question) error {
 	o := c.up
-	_ = o.nc.SetWriteDeadline(q.patience.first)
+	if len(c.out) > smallRequest || o.timed { // less always fits the system's buffer, and a timer is dear
+		o.timed = true
+		_ = o.nc.SetWriteDeadline(q.patience.first)
+	}
 	n, err := o.nc.Write(c.out)
 	q.said = n > 0
 	if err != nil {
