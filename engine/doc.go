@@ -11,6 +11,7 @@
 //	   network/outage     remembered answers, which trackers are away, kept announces and their delivery
 //	   network/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong
+//	   network/localca    the certificate authority of this computer for the trackers the user listed
 //	3  report             Reporter: rule, ledger, guard and journal in one step
 //	   report/ledger      the arithmetic: seen, reported, credit
 //	   report/policy      factors (all < tracker < torrent) and the ceiling
@@ -22,6 +23,7 @@
 //	   wire/socks         SOCKS5, 4 and 4a: requests, replies, what stands in front of a datagram
 //	   wire/udptracker    announces and scrapes in datagrams (BEP 15)
 //	   wire/bencode       a guard in front of the decoder
+//	   wire/tlshello      whom a TLS client means to talk to
 //	0  bittorrent         the words of the field
 //	   clientsetup        how each client is pointed here, as data files
 //

@@ -432,3 +432,32 @@ func TestADamagedAuthorityIsToldOf(t *testing.T) {
 		t.Errorf("set aside: %q, %v", b, err)
 	}
 }
+
+func TestAConnectionToTheTrackerOutlivesItsClient(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	s := newSecure(t, nil)
+	config := &tls.Config{ServerName: secureName, RootCAs: s.local()}
+	for i, c := range []struct {
+		name, head string
+		shook      int64 // handshakes at the tracker, in all
+	}{
+		{"the first", "", 1},
+		{"another of the same kind", "", 1},
+		{"one that wants its connection closed", "Connection: close\r\n", 1},
+		{"the next", "", 2},
+	} {
+		stream, err := s.through(s.curl(secureName), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request := strings.Replace(s.announce(fmt.Sprint(1000*i)), "User-Agent", c.head+"User-Agent", 1)
+		if got := askInside(t, stream, request); got != enginetest.Answer(enginetest.Peers) {
+			t.Errorf("%s: %q", c.name, got)
+		}
+		_ = stream.Close()
+		_, _ = io.Copy(io.Discard, stream.NetConn()) // it has ended here too
+		if n := s.front.Shook.Load(); n != c.shook {
+			t.Errorf("%s: %d handshakes, not %d", c.name, n, c.shook)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/x509"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -21,32 +22,52 @@ import (
 )
 
 func main() {
-	role := flag.String("role", "", "what a child process is (origin, floor, reverse); the program starts these itself")
+	role := flag.String("role", "", "what a child process is (origin, floor, reverse, front, intercept); the program starts these itself")
 	progs := flag.String("prog", "", "the program to measure, or several with commas between; empty builds it")
 	rounds := flag.Int("rounds", 5, "rounds; the table shows medians")
 	n := flag.Int("n", 4000, "announces a cell")
-	cells := flag.String("cells", "close/32,close/1,kept/32,kept/1", "connection mode / workers")
+	cells := flag.String("cells", "close/32,close/1,kept/32,kept/1", "connection mode / workers; https/32, httpsnew/32 and httpskept/32 are a run of their own")
+	dir := flag.String("dir", "", "a child's folder")
+	of := flag.String("origin", "", "a child's tracker")
 	vary := flag.Bool("vary", false, "the tracker's answers differ, so that each must be read and written down anew")
 	flag.Parse()
 	if *role != "" {
-		child(*role, *vary)
+		child(*role, *vary, *dir, *of)
 		return
 	}
-	dir, err := os.MkdirTemp("", "load")
+	work, err := os.MkdirTemp("", "load")
 	check(err)
-	defer os.RemoveAll(dir)
+	defer os.RemoveAll(work)
 	if *progs == "" {
-		*progs = filepath.Join(dir, "BittOratio")
+		*progs = filepath.Join(work, "BittOratio")
 		build(*progs)
 	}
 	originAt := start(os.Args[0], "-role", "origin", "-vary="+strconv.FormatBool(*vary))
 	defer originAt.stop()
+	var plain, secure []string
+	for cell := range strings.SplitSeq(*cells, ",") {
+		if strings.HasPrefix(cell, "https") {
+			secure = append(secure, cell)
+		} else {
+			plain = append(plain, cell)
+		}
+	}
+	if len(plain) > 0 {
+		plainRun(strings.Split(*progs, ","), work, originAt.addr, plain, *rounds, *n)
+	}
+	if len(secure) > 0 {
+		secureRun(strings.Split(*progs, ","), work, originAt.addr, secure, *rounds, *n/4)
+	}
+}
+
+// plainRun measures http.
+func plainRun(progs []string, dir, origin string, names []string, rounds, n int) {
 	subjects := []*process{
-		{name: "direct", addr: originAt.addr},
+		{name: "direct", addr: origin},
 		named(floorName, start(os.Args[0], "-role", "floor")),
 		named("ReverseProxy", start(os.Args[0], "-role", "reverse")),
 	}
-	for i, prog := range strings.Split(*progs, ",") {
+	for i, prog := range progs {
 		subjects = append(subjects, named(filepath.Base(prog), startProgram(prog, filepath.Join(dir, strconv.Itoa(i)))))
 	}
 	for _, s := range subjects[1:] {
@@ -54,8 +75,7 @@ func main() {
 		s.idle = s.memory()
 	}
 	results := map[string][]result{}
-	names := strings.Split(*cells, ",")
-	for round := range *rounds {
+	for round := range rounds {
 		for _, cell := range names {
 			mode, workers, _ := strings.Cut(cell, "/")
 			w, err := strconv.Atoi(workers)
@@ -65,13 +85,13 @@ func main() {
 				if mode == "kept" && s.name == floorName {
 					continue // it knows one announce a connection
 				}
-				results[cell+s.name] = append(results[cell+s.name], measure(s, originAt.addr, mode == "kept", w, *n))
+				results[cell+s.name] = append(results[cell+s.name], measure(s, origin, mode == "kept", w, n))
 			}
 		}
 	}
-	report(subjects, names, results)
+	report(subjects, 3, names, results)
 	reportRest(subjects)
-	for _, prog := range strings.Split(*progs, ",") {
+	for _, prog := range progs {
 		fmt.Printf("%s, start to first accept: %v with no session, %v with %d in the ledger\n", filepath.Base(prog),
 			firstAccept(prog, filepath.Join(dir, "fresh"), 0), firstAccept(prog, filepath.Join(dir, "full"), manySessions), manySessions)
 	}
@@ -91,7 +111,7 @@ func check(err error) {
 }
 
 // child serves until its standard input ends.
-func child(role string, vary bool) {
+func child(role string, vary bool, dir, of string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
 	fmt.Printf("{\"addr\":%q}\n", l.Addr().String())
@@ -102,6 +122,10 @@ func child(role string, vary bool) {
 	switch role {
 	case "origin":
 		(&origin{vary: vary}).serve(l)
+	case "front":
+		frontend(l, dir, of)
+	case "intercept":
+		intercept(l, dir)
 	case "floor":
 		floor(l)
 	case "reverse":
@@ -117,6 +141,10 @@ type process struct {
 	cmd        *exec.Cmd
 	stdin      io.Closer
 	idle       float64 // MiB
+
+	roots  *x509.CertPool // whom its clients trust; nil is http
+	target string         // of https: where its clients go
+	unsaid bool           // of https: that a connection is for one announce alone
 }
 
 func named(name string, p *process) *process { p.name = name; return p }
@@ -209,7 +237,7 @@ func measure(s *process, origin string, kept bool, w, n int) result {
 	var wg sync.WaitGroup
 	for i := range w {
 		wg.Go(func() {
-			c := client{to: s.addr, origin: origin, direct: s.cmd == nil, kept: kept, id: fmt.Sprintf("%06d%06d", id, i)}
+			c := client{to: s.addr, origin: origin, direct: s.cmd == nil, kept: kept, roots: s.roots, target: s.target, unsaid: s.unsaid, id: fmt.Sprintf("%06d%06d", id, i)}
 			for k := range each {
 				total := uint64(k) * 1000
 				t := time.Now()
@@ -241,6 +269,9 @@ func measure(s *process, origin string, kept bool, w, n int) result {
 type client struct {
 	to, origin, id string
 	direct, kept   bool
+	unsaid         bool
+	roots          *x509.CertPool // nil is http
+	target         string
 	c              net.Conn
 	r              *bufio.Reader
 	req            []byte
@@ -252,15 +283,18 @@ func (c *client) announce(total uint64) {
 		var err error
 		c.c, err = net.Dial("tcp", c.to)
 		check(err)
+		if c.roots != nil {
+			c.c, c.origin = c.connected(c.c), secureName
+		}
 		c.r = bufio.NewReader(c.c)
 		c.got = make([]byte, len(answer))
 	}
 	c.req = append(c.req[:0], "GET "...)
-	if !c.direct {
+	if !c.direct && c.roots == nil {
 		c.req = append(append(c.req, "http://"...), c.origin...)
 	}
 	c.req = fmt.Appendf(c.req, "/0123456789abcdef0123456789abcdef/announce?info_hash=%%AA%%bb%%cc%%04%%05%%06%%07%%08%%09%%0a%%0b%%0c%%0d%%0e%%0f%%10%%11%%12%%13%%14&peer_id=-TR3000-%s&port=51413&uploaded=%d&downloaded=0&left=0&numwant=80&key=8a188f48&compact=1&supportcrypto=1 HTTP/1.1\r\nHost: %s\r\nUser-Agent: Transmission/3.00\r\nAccept: */*\r\nAccept-Encoding: deflate, gzip\r\n", c.id, total, c.origin)
-	if !c.kept {
+	if !c.kept && !c.unsaid {
 		c.req = append(c.req, "Connection: close\r\n"...)
 	}
 	c.req = append(c.req, "\r\n"...)
@@ -325,7 +359,8 @@ func stats(origin string) (n, sum uint64) {
 	return n, sum
 }
 
-func report(subjects []*process, cells []string, results map[string][]result) {
+// report prints a table a cell. Of the subjects the first is the tracker itself, and those before ours are the others.
+func report(subjects []*process, ours int, cells []string, results map[string][]result) {
 	median := func(cell string, s *process, f func(result) float64) float64 {
 		var v []float64
 		for _, r := range results[cell+s.name] {
@@ -346,14 +381,14 @@ func report(subjects []*process, cells []string, results map[string][]result) {
 				median(cell, s, func(r result) float64 { return r.p50 })-p50, median(cell, s, func(r result) float64 { return r.p99 })-p99,
 				median(cell, s, func(r result) float64 { return r.cpu }))
 		}
-		for _, ours := range subjects[3:] {
-			for _, other := range subjects[1:3] {
+		for _, mine := range subjects[ours:] {
+			for _, other := range subjects[1:ours] {
 				if results[cell+other.name] == nil {
 					continue
 				}
-				rate := median(cell, ours, func(r result) float64 { return r.rate }) / median(cell, other, func(r result) float64 { return r.rate })
-				cpu := median(cell, ours, func(r result) float64 { return r.cpu }) / median(cell, other, func(r result) float64 { return r.cpu })
-				fmt.Printf("  %s / %-12s rate %.2f, CPU %.2f\n", ours.name, other.name, rate, cpu)
+				rate := median(cell, mine, func(r result) float64 { return r.rate }) / median(cell, other, func(r result) float64 { return r.rate })
+				cpu := median(cell, mine, func(r result) float64 { return r.cpu }) / median(cell, other, func(r result) float64 { return r.cpu })
+				fmt.Printf("  %s / %-12s rate %.2f, CPU %.2f\n", mine.name, other.name, rate, cpu)
 			}
 		}
 	}

@@ -210,6 +210,11 @@ func (c *conn) abort() {
 }
 
 func (c *conn) close() {
+	if o := c.up; o != nil && o.idle && o.target.ServerName != "" {
+		c.up = nil
+		c.aborted.Store(nil)
+		c.s.resting.put(o)
+	}
 	c.dropUpstream()
 	_ = c.nc.Close()
 }

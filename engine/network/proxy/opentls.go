@@ -74,7 +74,8 @@ func (c *conn) openTLS(ctx context.Context) (on bool) {
 	_ = c.tcp.SetDeadline(time.Time{})
 	c.nc = stream
 	c.src.Reset(stream)
-	c.inside.scheme, c.inside.target.ServerName, c.inside.untold = "https", at, true
+	c.inside.scheme, c.inside.untold = "https", true
+	c.inside.target.ServerName, c.inside.target.Classical = at, !h.Hybrid
 	return true
 }
 

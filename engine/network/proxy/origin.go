@@ -20,6 +20,7 @@ type origin struct {
 	src    *httphead.Source
 	rested time.Time // since when it has been unused
 	timed  bool      // writing has a deadline, which may be past
+	idle   bool      // it is unused
 	wait   wait      // for the answer to an announce or a scrape
 }
 
@@ -36,9 +37,17 @@ type patience struct {
 func (c *conn) reach(ctx context.Context, t upstream.Target, p patience) error {
 	if o := c.up; o != nil {
 		if o.target == t && fresh(o.rested, time.Now()) && upstream.Alive(o.nc) {
+			o.idle = false
 			return nil
 		}
 		c.dropUpstream()
+	}
+	if o := c.s.resting.take(t); o != nil {
+		o.src, o.idle = c.upSrc, false
+		c.up = o
+		c.upSrc.Reset(o)
+		c.aborted.Store(o)
+		return nil
 	}
 	limit := p.connect
 	if !p.first.IsZero() {
@@ -170,7 +179,7 @@ func (c *conn) relay(keep int, p patience) relayed {
 	r.whole = r.problem == nil && body.Done()
 	r.reuse = r.whole && !r.gone && lasting && c.req.KeepsAlive()
 	if r.reuse && !c.req.ClosesUpstream() && !o.src.Waiting() {
-		o.rested, o.wait = time.Now(), wait{}
+		o.rested, o.wait, o.idle = time.Now(), wait{}, true
 	} else {
 		c.dropUpstream()
 	}

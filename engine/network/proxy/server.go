@@ -70,6 +70,7 @@ type Server struct {
 	repeats     *repeats
 	redirects   redirects
 	lanes       lanes
+	resting     resting
 	tunnels     atomic.Int32
 	relay       *relay.Relay
 	ending      <-chan struct{} // closed when the server begins to end
@@ -146,6 +147,7 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 		}
 	}
 	waiter.Wait()
+	s.resting.close()
 }
 
 // Ours tells whether a dialled address would reach one of these addresses that are listened on.

@@ -10,6 +10,7 @@ import (
 type Hello struct {
 	ServerName string // lower case; empty if the client names nobody, as for an address (RFC 6066 §3)
 	Version    uint16 // the newest that it speaks: 0x0303 is TLS 1.2
+	Hybrid     bool   // it knows X25519MLKEM768, which quantum computers do not break (draft-ietf-tls-ecdhe-mlkem)
 	HTTP1      bool   // it would speak HTTP/1.1: it says so, or offers no choice (RFC 7301)
 }
 
@@ -140,6 +141,14 @@ func (h *Hello) extension(kind int, body cursor) bool {
 			if isHost {
 				h.ServerName = string(bytes.ToLower(name.b))
 			}
+		}
+	case 10: // supported_groups
+		for groups := body.vector(2); len(groups.b) > 0; {
+			g := groups.number(2)
+			if groups.broken {
+				return false
+			}
+			h.Hybrid = h.Hybrid || g == 0x11ec
 		}
 	case 16: // application_layer_protocol_negotiation
 		h.HTTP1 = false

@@ -49,12 +49,13 @@ func TestAHelloSaysWhomTheClientMeans(t *testing.T) {
 		config *tls.Config
 		want   Hello
 	}{
-		{"as libtorrent: no choice of protocols", &tls.Config{ServerName: "tracker.example"}, Hello{"tracker.example", 0x0304, true}},
-		{"as curl", &tls.Config{ServerName: "Tracker.Example", NextProtos: []string{"h2", "http/1.1"}}, Hello{"tracker.example", 0x0304, true}},
-		{"HTTP/2 alone", &tls.Config{ServerName: "tracker.example", NextProtos: []string{"h2"}}, Hello{"tracker.example", 0x0304, false}},
-		{"an address has no name", &tls.Config{ServerName: "192.0.2.7"}, Hello{"", 0x0304, true}},
-		{"TLS 1.2", &tls.Config{ServerName: "tracker.example", MaxVersion: tls.VersionTLS12}, Hello{"tracker.example", 0x0303, true}},
-		{"TLS 1.0", &tls.Config{ServerName: "tracker.example", MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, Hello{"tracker.example", 0x0301, true}},
+		{"as libtorrent: no choice of protocols", &tls.Config{ServerName: "tracker.example"}, Hello{ServerName: "tracker.example", Version: 0x0304, HTTP1: true, Hybrid: true}},
+		{"as curl", &tls.Config{ServerName: "Tracker.Example", NextProtos: []string{"h2", "http/1.1"}}, Hello{ServerName: "tracker.example", Version: 0x0304, HTTP1: true, Hybrid: true}},
+		{"HTTP/2 alone", &tls.Config{ServerName: "tracker.example", NextProtos: []string{"h2"}}, Hello{ServerName: "tracker.example", Version: 0x0304, HTTP1: false, Hybrid: true}},
+		{"an address has no name", &tls.Config{ServerName: "192.0.2.7"}, Hello{ServerName: "", Version: 0x0304, HTTP1: true, Hybrid: true}},
+		{"without keys against quantum computers", &tls.Config{ServerName: "tracker.example", CurvePreferences: []tls.CurveID{tls.X25519}}, Hello{ServerName: "tracker.example", Version: 0x0304, HTTP1: true}},
+		{"TLS 1.2", &tls.Config{ServerName: "tracker.example", MaxVersion: tls.VersionTLS12}, Hello{ServerName: "tracker.example", Version: 0x0303, HTTP1: true, Hybrid: false}},
+		{"TLS 1.0", &tls.Config{ServerName: "tracker.example", MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, Hello{ServerName: "tracker.example", Version: 0x0301, HTTP1: true, Hybrid: false}},
 	} {
 		whole := hello(t, c.config)
 		for how, b := range map[string][]byte{
