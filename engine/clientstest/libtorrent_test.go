@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -18,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest"
 )
 
@@ -151,18 +153,22 @@ func compact(peers ...string) (b []byte) {
 	return b
 }
 
-// TestLibtorrentThroughSOCKS5 is a real transfer with the library of qBittorrent and Deluge, which refuses an HTTP
+// TestLibtorrentThroughEveryDoor is a real transfer with the library of qBittorrent and Deluge, which refuses an HTTP
 // proxy on this machine for the first of these trackers. What the tracker is told is three times the client's counter.
-func TestLibtorrentThroughSOCKS5(t *testing.T) {
+func TestLibtorrentThroughEveryDoor(t *testing.T) {
 	t.Parallel()
+	const passkey = "/0123456789abcdef0123456789abcdef"
 	for _, c := range []struct {
 		name, scheme, path string
 		port               int
-		names              bool
+		settings           map[string]any // none is the gateway
 	}{
-		{"http, passkey in the path", "http", "/0123456789abcdef0123456789abcdef/announce", 20400, true},
-		{"udp, by its name", "udp", "/announce", 20410, true},
-		{"udp, by its address", "udp", "/announce", 20420, false},
+		{"SOCKS5, http with a passkey in the path", "http", passkey + "/announce", 20400, map[string]any{"names": true}},
+		{"SOCKS5, udp by its name", "udp", "/announce", 20410, map[string]any{"names": true}},
+		{"SOCKS5, udp by its address", "udp", "/announce", 20420, map[string]any{"names": false}},
+		{"SOCKS4, http", "http", "/announce", 20440, map[string]any{"version": 4}},
+		{"gateway, http with a passkey in the path", "http", passkey + "/announce", 20450, nil},
+		{"gateway, udp", "udp", "/announce", 20460, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -181,8 +187,15 @@ func TestLibtorrentThroughSOCKS5(t *testing.T) {
 				x.Answer(fmt.Sprintf("d8:intervali1800e5:peers%d:%se", len(peers), peers))
 			})
 			p := startProgram(t, dataFolder(t), "-multiplier", "3")
-			k := newTorrent(fmt.Sprintf("%s://tracker.test:%d%s", c.scheme, c.port, c.path))
-			seeder := startLibtorrent(t, "the seeder", k, true, map[string]any{"listen": seeds, "proxy": p.addr, "names": c.names})
+			tracker := fmt.Sprintf("%s://tracker.test:%d%s", c.scheme, c.port, c.path)
+			settings := map[string]any{"listen": seeds}
+			if maps.Copy(settings, c.settings); c.settings != nil {
+				settings["proxy"] = p.addr
+			} else if tracker, _ = bittorrent.ThroughGateway(tracker, p.addr); tracker == "" {
+				t.Fatal("no gateway leads there")
+			}
+			k := newTorrent(tracker)
+			seeder := startLibtorrent(t, "the seeder", k, true, settings)
 			seeder.await("reply", 1)
 			// Straight to the tracker, by a path that it takes from everybody.
 			k.file = newTorrent(fmt.Sprintf("%s://tracker.test:%d/announce", c.scheme, c.port)).file
