@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -29,7 +30,7 @@ const activityKept = 2000
 // Options are fixed for a process.
 type Options struct {
 	Folder     string       // the data folder
-	Log        *slog.Logger // hears what contract lines are made of
+	Log        *slog.Logger // hears what contract lines are made of; nil is nobody
 	Listen     string       // host:port for this run, instead of the setting; empty is the setting
 	Multiplier Factor       // for this run, instead of the setting; 0 is the setting
 
@@ -105,6 +106,7 @@ type run struct {
 // New opens the data folder and reads what is there. It opens no port. The error is an *[AlreadyRunningError], a
 // *[SettingsError] for what Options say, or what the disk said.
 func New(o Options) (*Engine, error) {
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	folder, err := store.Open(o.Folder)
 	if err != nil {
 		var held *store.LockedError
