@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -189,6 +188,8 @@ func TestAppliedSettingsBringQBittorrentHere(t *testing.T) {
 	s := newSwarm(t, 21500, "/0123456789abcdef0123456789abcdef/announce")
 	p := startProgram(t, dataFolder(t), "-multiplier", "3")
 	q := s.newQBittorrent(t, 1)
+	q.start() // it writes its file in the form of its own version, as every user's does
+	q.client.quit()
 	before, err := os.ReadFile(q.file.Path)
 	if err != nil {
 		t.Fatal(err)
@@ -248,9 +249,7 @@ func takeBack(t *testing.T, q *qbittorrent, before []byte) {
 			t.Errorf("%s is left behind:\n%s", set.Key, after)
 		}
 	}
-	for _, line := range []string{`Session\Port=` + q.client.peerPort, `WebUI\Port=` + strconv.Itoa(q.client.rpcPort)} {
-		if !bytes.Contains(after, []byte(line)) {
-			t.Errorf("%s is gone:\n%s", line, after)
-		}
+	if !bytes.Contains(after, []byte(`Session\Port=`+q.client.peerPort)) {
+		t.Errorf("another setting is gone:\n%s", after)
 	}
 }
