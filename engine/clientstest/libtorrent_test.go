@@ -38,7 +38,7 @@ type libtorrent struct {
 }
 
 // startLibtorrent runs one on a torrent, with settings that testdata/session.py knows, until it is told to quit.
-func startLibtorrent(t *testing.T, name string, k torrent, seeds bool, settings map[string]any) *libtorrent {
+func startLibtorrent(t *testing.T, name string, k torrent, seeds bool, settings map[string]any, env ...string) *libtorrent {
 	t.Helper()
 	folder := t.TempDir()
 	if seeds {
@@ -57,7 +57,7 @@ func startLibtorrent(t *testing.T, name string, k torrent, seeds bool, settings 
 	}
 	s := &libtorrent{t: t, name: name, done: make(chan struct{}), grown: make(chan struct{})}
 	s.cmd = exec.Command("/usr/bin/python3", "testdata/session.py", string(config)) // Debian's: its packages know no other
-	s.cmd.Stderr = &s.stderr
+	s.cmd.Stderr, s.cmd.Env = &s.stderr, append(os.Environ(), env...)
 	out, err1 := s.cmd.StdoutPipe()
 	in, err2 := s.cmd.StdinPipe()
 	if err1 != nil || err2 != nil {
@@ -169,25 +169,28 @@ func TestLibtorrentThroughEveryDoor(t *testing.T) {
 		{"SOCKS4, http", "http", "/announce", 20440, map[string]any{"version": 4}},
 		{"gateway, http with a passkey in the path", "http", passkey + "/announce", 20450, nil},
 		{"gateway, udp", "udp", "/announce", 20460, nil},
+		{"SOCKS5, https opened by consent", "https", passkey + "/announce", 20500, map[string]any{"names": true}},
+		{"gateway, https", "https", passkey + "/announce", 20510, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			loopbackNetwork(t)
 			seeds, leeches := fmt.Sprintf("10.99.0.1:%d", c.port+1), fmt.Sprintf("10.99.0.2:%d", c.port+2)
-			at := fmt.Sprintf("127.0.0.2:%d", c.port)
-			peers := compact(seeds, leeches)
-			udp := enginetest.NewUDPTrackerAt(t, at, func(d []byte) []byte {
-				answer := enginetest.AnswerUDP(d)
-				if len(d) >= 98 && len(answer) > 20 {
-					answer = append(answer[:20], peers...)
+			udp, http := peersOnly(t, fmt.Sprintf("127.0.0.2:%d", c.port), compact(seeds, leeches))
+			host := fmt.Sprintf("tracker.test:%d", c.port)
+			var p *program
+			var trusts, trustsUs []string // variables of a client that goes straight, and of one that comes here
+			if c.scheme == "https" {
+				s := secured(t, swarm{port: c.port})
+				host, trusts = s.host(), []string{"SSL_CERT_FILE=" + s.roots}
+				p = s.program(t, host)
+				if c.settings != nil {
+					trustsUs = launched(t, p, "qbittorrent")
 				}
-				return answer
-			})
-			http := enginetest.NewTrackerAt(t, at, func(x *enginetest.Exchange) {
-				x.Answer(fmt.Sprintf("d8:intervali1800e5:peers%d:%se", len(peers), peers))
-			})
-			p := startProgram(t, dataFolder(t), "-multiplier", "3")
-			tracker := fmt.Sprintf("%s://tracker.test:%d%s", c.scheme, c.port, c.path)
+			} else {
+				p = startProgram(t, dataFolder(t), "-multiplier", "3")
+			}
+			tracker := fmt.Sprintf("%s://%s%s", c.scheme, host, c.path)
 			settings := map[string]any{"listen": seeds}
 			if maps.Copy(settings, c.settings); c.settings != nil {
 				settings["proxy"] = p.addr
@@ -195,20 +198,20 @@ func TestLibtorrentThroughEveryDoor(t *testing.T) {
 				t.Fatal("no gateway leads there")
 			}
 			k := newTorrent(tracker)
-			seeder := startLibtorrent(t, "the seeder", k, true, settings)
+			seeder := startLibtorrent(t, "the seeder", k, true, settings, trustsUs...)
 			seeder.await("reply", 1)
 			// Straight to the tracker, by a path that it takes from everybody.
-			k.file = newTorrent(fmt.Sprintf("%s://tracker.test:%d/announce", c.scheme, c.port)).file
-			leecher := startLibtorrent(t, "the leecher", k, false, map[string]any{"listen": leeches})
+			k.file = newTorrent(fmt.Sprintf("%s://%s/announce", c.scheme, host)).file
+			leecher := startLibtorrent(t, "the leecher", k, false, map[string]any{"listen": leeches}, trusts...)
 			leecher.await("finished", 1)
 
 			said := seeder.uploaded()
 			seeder.tell("announce")
 			seeder.await("reply", 2)
-			seeder.tell("quit")
-			seeder.await("bye", 1)
-			leecher.tell("quit")
-			leecher.await("bye", 1)
+			for _, client := range []*libtorrent{seeder, leecher} {
+				client.tell("quit")
+				client.await("bye", 1)
+			}
 			told := toldBy(t, c.port+1, udp, http)
 			want := []uint64{0, 3 * said, 3 * said}
 			if said < torrentSize || fmt.Sprint(told) != fmt.Sprint(want) {
@@ -217,13 +220,27 @@ func TestLibtorrentThroughEveryDoor(t *testing.T) {
 			if n := seeder.count("error"); n > 0 {
 				t.Errorf("%d errors of the tracker in the client", n)
 			}
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			if strings.Contains(p.raw.String(), "0123456789abcdef0123456789abcdef") {
+			if strings.Contains(p.output(), passkey[1:]) {
 				t.Error("the passkey is in the log")
 			}
 		})
 	}
+}
+
+// peersOnly are trackers for http and udp at one address, which know these peers.
+func peersOnly(t *testing.T, at string, peers []byte) (*enginetest.UDPTracker, *enginetest.Tracker) {
+	t.Helper()
+	udp := enginetest.NewUDPTrackerAt(t, at, func(d []byte) []byte {
+		answer := enginetest.AnswerUDP(d)
+		if len(d) >= 98 && len(answer) > 20 {
+			answer = append(answer[:20], peers...)
+		}
+		return answer
+	})
+	http := enginetest.NewTrackerAt(t, at, func(x *enginetest.Exchange) {
+		x.Answer(fmt.Sprintf("d8:intervali1800e5:peers%d:%se", len(peers), peers))
+	})
+	return udp, http
 }
 
 // toldBy are the totals that the tracker heard of the client with this port, in order.
