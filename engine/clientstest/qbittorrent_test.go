@@ -75,7 +75,8 @@ WebUI\LocalHostAuth=false
 WebUI\CSRFProtection=false
 WebUI\HostHeaderValidation=false
 `, q.client.peerPort, q.client.data, q.client.rpcPort)
-	if err := os.MkdirAll(filepath.Dir(q.file.Path), 0o700); err == nil {
+	err = os.MkdirAll(filepath.Dir(q.file.Path), 0o700)
+	if err == nil {
 		err = os.WriteFile(q.file.Path, []byte(settings), 0o600)
 	}
 	if err != nil {
@@ -84,11 +85,11 @@ WebUI\HostHeaderValidation=false
 	return q
 }
 
-// start runs it in an environment that holds nothing of this one.
-func (q *qbittorrent) start() {
+// start runs it in an environment that holds nothing of this one but these words.
+func (q *qbittorrent) start(env ...string) {
 	q.t.Helper()
 	cmd := exec.Command("qbittorrent-nox", "--profile="+q.profile)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + q.profile, "LANG=C.UTF-8"}
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + q.profile, "LANG=C.UTF-8"}, env...)
 	runUntilEnd(q.t, cmd, syscall.SIGKILL)
 	q.client.quit = func() {
 		q.t.Helper()
@@ -164,7 +165,7 @@ func (q *qbittorrent) trackerErrors() (wrong []string) {
 		q.t.Fatal(err)
 	}
 	for _, k := range all {
-		if strings.HasPrefix(k.URL, "http") && k.Status != 2 {
+		if strings.Contains(k.URL, "://") && k.Status != 2 {
 			wrong = append(wrong, fmt.Sprintf("status %d %q", k.Status, k.Msg))
 		}
 	}
