@@ -77,6 +77,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 			}
 		}
 	}
+	c.TorrentFolders = engine.TorrentFolders()
 	eng, err := engine.New(c.Options)
 	var running *engine.AlreadyRunningError
 	if errors.As(err, &running) && !c.Headless && engine.Raise(c.Folder) {

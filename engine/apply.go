@@ -60,6 +60,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 	e.mu.Unlock()
 	e.setRules()
 	e.archive.SetKeep(e.keptActivity(&s))
+	e.setFolders(&s)
 	e.publish.mark()
 	err := e.saveSettings()
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/names"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/proxy"
 	"bittoratio/engine/network/upstream"
@@ -35,6 +37,8 @@ type Options struct {
 	Multiplier Factor       // for this run, instead of the setting; 0 is the setting
 
 	AllowNetworks []string // who may connect in this run, instead of the setting; empty is the setting
+
+	TorrentFolders []string // where clients keep their torrents, beside the setting; see the function of that name
 
 	Show func() // a second start asks this one to come to the front; nil where nothing can
 
@@ -63,6 +67,8 @@ type Engine struct {
 	opening  *proxy.Opening
 	activity *activity.Log
 	archive  *activity.Archive
+	names    *names.Book
+	watcher  *names.Watcher
 	publish  *publisher
 	doorbell *doorbell
 
@@ -73,6 +79,8 @@ type Engine struct {
 		stop context.CancelFunc
 		done sync.WaitGroup
 	}
+	namesSaved uint64 // of names.Changes; the keeper's
+
 	limitSaid atomic.Bool // that a total was clamped (rule 6)
 	noted     atomic.Uint64
 
@@ -118,7 +126,7 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{
 		options: o, override: o, log: o.Log, folder: folder,
 		reporter: report.New(), answers: outage.NewAnswers(), spool: outage.NewSpool(), health: outage.NewHealth(),
-		turns: outage.NewTurns(),
+		turns: outage.NewTurns(), names: names.NewBook(),
 	}
 	if folder.IsOpen() {
 		e.log.Warn("others on this computer can list the data folder; its files are closed to them", "folder", o.Folder, "todo", "chmod 700")
@@ -127,6 +135,8 @@ func New(o Options) (*Engine, error) {
 		e.reporter.KeepNoHistory()
 	}
 	e.publish = newPublisher(e.build)
+	e.watcher = names.NewWatcher(e.names, e.learned)
+	e.reporter.SetSizes(func(h bittorrent.InfoHash) uint64 { return e.names.Lookup(h).Size })
 	e.opening = proxy.NewOpening(e.publish.mark)
 	e.keeper.wake = make(chan struct{}, 1)
 	if err := e.open(); err != nil {
@@ -144,6 +154,9 @@ func New(o Options) (*Engine, error) {
 	e.keeper.done.Go(func() { e.keep(ctx) })
 	e.wakeKeeper() // journals may have grown, and sessions fallen silent, before this start
 	e.keeper.done.Go(func() { e.publish.run(ctx) })
+	e.loadNames()
+	e.setFolders(&e.settings)
+	e.keeper.done.Go(func() { e.watcher.Run(ctx) })
 	e.keeper.done.Go(func() { e.archive.Run(ctx) })
 	if o.Show != nil {
 		if e.doorbell, err = hangDoorbell(folder, o.Show); err != nil {
@@ -306,6 +319,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	e.keeper.stop()
 	e.keeper.done.Wait()
 	err = errors.Join(err, e.saveSettings())
+	e.saveNames()
 	e.shorten()
 	kept := e.spool.Len()
 	err = errors.Join(err, e.closeFiles())

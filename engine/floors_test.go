@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"engine/bittorrent", "engine/clientsetup", "assets"},
 	{"engine/wire"},
 	{"engine/store", "engine/clientfile"}, // only these write files: the data folder, and other programs' settings
-	{"engine/report"},
+	{"engine/report", "engine/names"},
 	{"engine/network"},
 	{"engine"},
 	{"engine/enginetest"}, // for tests only

@@ -39,6 +39,7 @@ func (e *Engine) keep(ctx context.Context) {
 			}
 		case <-timer.C:
 		}
+		e.saveNames()
 		_ = e.saveSettings() // what stands in the way is shown, and tried again as all trouble is
 		if e.mend() {
 			failed = time.Now()

@@ -165,6 +165,7 @@ func (e *Engine) build() *Snapshot {
 	s.State, s.Addr, s.Factor = e.state, cmp.Or(e.addr, inForce.Listen), inForce.Multiplier
 	s.AtOne = e.atOne
 	s.Notices = append(s.Notices, e.notices...)
+	own := e.trackerFactors()
 	e.mu.Unlock()
 	if trouble := e.trouble(); trouble != nil {
 		s.Trouble = Trouble{TroubleDisk, trouble.Error()}
@@ -174,8 +175,9 @@ func (e *Engine) build() *Snapshot {
 	}
 	_, s.Seq = e.activity.Bounds()
 	s.Totals.Seen, s.Totals.Reported = e.reporter.Totals()
+	s.Day = e.reporter.Day(now)
 	waiting := e.addWaiting(s)
-	e.addTorrents(s, waiting)
+	e.addTorrents(s, waiting, own)
 	return s
 }
 
@@ -197,35 +199,37 @@ func (e *Engine) addWaiting(s *Snapshot) map[string]int {
 	return waiting
 }
 
-func (e *Engine) addTorrents(s *Snapshot, waiting map[string]int) {
+func (e *Engine) addTorrents(s *Snapshot, waiting map[string]int, own map[string]Factor) {
 	hosts := map[string]int{}
 	sessions := e.reporter.Sessions(inSight(s.At))
 	s.Torrents = make([]Torrent, 0, len(sessions))
 	for i := range sessions {
 		v := &sessions[i]
 		t := Torrent{
-			ID: v.ID, InfoHash: v.InfoHash, Tracker: v.Host, Client: v.Client, Event: v.Event,
+			ID: v.ID, InfoHash: v.InfoHash, Own: v.Own, Points: v.Points, Tracker: v.Host, Client: v.Client, Event: v.Event,
 			Seen: v.Seen, Reported: v.Reported, Left: v.Left, Factor: v.Factor, Swarm: v.Status.Swarm,
 			First: time.UnixMilli(v.First), Last: time.UnixMilli(v.Last),
 			Outcome: v.Status.Outcome, Answered: v.Status.Answered, Failure: v.Status.Failure, Warning: v.Status.Warning,
 			Problem: v.Status.Problem, Waiting: waiting[v.ID], Reason: v.Status.Reason, Status: v.Status.HTTP,
 		}
+		known := e.names.Lookup(v.InfoHash)
+		t.Name, t.Size, t.Private = known.Name, known.Size, known.Private
 		if v.Status.Interval > 0 && v.Event != bittorrent.EventStopped {
 			t.Next = v.Status.At.Add(v.Status.Interval)
 		}
 		s.Torrents = append(s.Torrents, t)
-		at, known := hosts[v.Host]
-		if !known {
+		at, met := hosts[v.Host]
+		if !met {
 			at = len(s.Trackers)
 			hosts[v.Host] = at
-			s.Trackers = append(s.Trackers, e.tracker(v.Host))
+			s.Trackers = append(s.Trackers, e.tracker(v.Host, own[v.Host]))
 		}
 		s.Trackers[at].Sessions++
 	}
 }
 
-func (e *Engine) tracker(host string) Tracker {
-	t := Tracker{Host: host}
+func (e *Engine) tracker(host string, own Factor) Tracker {
+	t := Tracker{Host: host, Own: own}
 	if h, ok := e.health.State(host); ok {
 		t.Away, t.Since, t.Problem, t.NextTry = h.Away, h.Since, h.Problem, h.Next
 	}

@@ -25,6 +25,8 @@ type (
 	Outcome = activity.Outcome
 	Reason  = activity.Reason
 	Problem = activity.Problem
+	Point   = activity.Point
+	Day     = activity.DaySums
 )
 
 // Snapshot is the whole state at one moment, immutable. Sizes in bytes.
@@ -40,6 +42,7 @@ type Snapshot struct {
 	Trackers []Tracker
 	Waiting  []Kept // undelivered announces, oldest first
 	Totals   Totals
+	Day      Day    // what was uploaded in the last 24 hours
 	Seq      uint64 // number of the newest activity entry
 	HTTPS    HTTPS
 	Delivery *Delivery // while Stopping: how far delivering is; nil otherwise
@@ -82,6 +85,9 @@ const (
 type Torrent struct {
 	ID       string // stable, for selection; reveals no secret
 	InfoHash bittorrent.InfoHash
+	Name     string // cleaned for a line of a window; empty where it is not known
+	Size     uint64 // bytes; 0 where it is not known
+	Private  bool   // BEP 27
 	Tracker  string // host[:port], masked
 	Client   string // "Transmission 4.1.4"
 	Event    bittorrent.Event
@@ -90,7 +96,9 @@ type Torrent struct {
 	Reported uint64 // what the tracker was told
 	Left     uint64 // what the client still lacks, from its last announce
 	Factor   Factor // in force for this torrent
+	Own      Factor // the torrent's own factor, 0 if it has none; at 1 it is excluded
 	Swarm    bittorrent.Swarm
+	Points   int // how many announces [Engine.History] has of it
 
 	First, Last time.Time // first and last announce
 	Next        time.Time // when the next is due by the tracker's interval; zero if unknown
@@ -115,6 +123,7 @@ type Tracker struct {
 	Since    time.Time // of being away
 	Problem  Problem
 	NextTry  time.Time // of the next probe
+	Own      Factor    // the tracker's own factor, 0 if it has none
 }
 
 // Kept is one undelivered announce.

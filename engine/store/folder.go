@@ -17,6 +17,7 @@ const (
 	LedgerFile   = "ledger.journal"  // per session: seen and reported
 	SpoolFile    = "spool.journal"   // announces that no tracker has yet
 	AnswersFile  = "answers.journal" // last good answer of each tracker and torrent
+	NamesFile    = "names.json"      // what torrents are called
 	LockFile     = "lock"            // held while a process uses the folder; says its process number
 	InstanceFile = "instance"        // how a second start reaches the first one
 

@@ -41,3 +41,21 @@ func WriteBeside(path string, b []byte, mode fs.FileMode) error {
 	}
 	return wrap("write", path, err)
 }
+
+// ReadPlain returns a file outside the data folder, of at most limit bytes, that another program made. A link, a pipe or
+// a device is refused: it would hang, or lead elsewhere.
+func ReadPlain(path string, limit int64) ([]byte, error) {
+	f, err := openPlain(path, os.O_RDONLY)
+	if err != nil {
+		return nil, wrap("read", path, err)
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		return nil, wrap("read", path, ErrNotPlain) // put there since it was looked at
+	}
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = ErrTooLarge
+	}
+	return b, wrap("read", path, err)
+}

@@ -1,0 +1,99 @@
+package names
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// Torrent is what is known of one. The zero value is nothing.
+type Torrent struct {
+	Name    string `json:"name"` // cleaned; see [Clean]
+	Size    uint64 `json:"size,omitempty"`
+	Private bool   `json:"private,omitempty"` // BEP 27
+}
+
+// bookKept is how many torrents a book holds. What comes later is not taken.
+const bookKept = 100_000
+
+// Book is what is known of torrents, by info hash. Safe for concurrent use.
+type Book struct {
+	mu       sync.RWMutex
+	torrents map[bittorrent.InfoHash]Torrent // guarded by mu
+	changes  uint64                          // guarded by mu; how often it changed
+}
+
+// NewBook is an empty one.
+func NewBook() *Book { return &Book{torrents: map[bittorrent.InfoHash]Torrent{}} }
+
+// Lookup is what is known of a torrent.
+func (b *Book) Lookup(h bittorrent.InfoHash) Torrent {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.torrents[h]
+}
+
+// Add notes a torrent; what is already known and not said again stays. It tells whether something is new.
+func (b *Book) Add(h bittorrent.InfoHash, t Torrent) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	old, known := b.torrents[h]
+	if !known && len(b.torrents) >= bookKept {
+		return false
+	}
+	if t.Name == "" {
+		t.Name = old.Name
+	}
+	if t.Size == 0 { // a magnet link tells neither
+		t.Size, t.Private = old.Size, old.Private
+	}
+	if t == old {
+		return false
+	}
+	b.torrents[h] = t
+	b.changes++
+	return true
+}
+
+// Changes grows with each change.
+func (b *Book) Changes() uint64 {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.changes
+}
+
+// Text is the whole book as JSON, for [Book.Restore].
+func (b *Book) Text() []byte {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	all := make(map[string]Torrent, len(b.torrents))
+	for h, t := range b.torrents {
+		all[h.String()] = t
+	}
+	text, err := json.Marshal(all)
+	if err != nil { // strings, numbers and truth values always can
+		panic(err)
+	}
+	return text
+}
+
+// Restore adds what Text gave. Nothing of a damaged text is taken.
+func (b *Book) Restore(text []byte) error {
+	var all map[string]Torrent
+	if err := json.Unmarshal(text, &all); err != nil {
+		return fmt.Errorf("names: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for key, t := range all {
+		h, err := bittorrent.ParseInfoHash(key)
+		if err != nil || len(b.torrents) >= bookKept {
+			continue
+		}
+		t.Name = Clean(t.Name)
+		b.torrents[h] = t
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+//go:build unix
+
+package names
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// TestOddFilesAreNotOpened: a pipe would hang the reader for ever, and a link may lead anywhere.
+func TestOddFilesAreNotOpened(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	text, h := single("elsewhere", 1)
+	put(t, elsewhere, "x.torrent", text)
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.torrent"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(elsewhere, "x.torrent"), filepath.Join(dir, "link.torrent")); err != nil {
+		t.Fatal(err)
+	}
+	good, mine := single("good", 2)
+	put(t, dir, "zz.torrent", good)
+	book := NewBook()
+	w, changed := watching(t, book)
+	w.SetFolders([]string{filepath.Join(dir, "pipe.torrent"), dir})
+	wait(t, changed)
+	if book.Lookup(mine).Name != "good" || book.Lookup(h).Name != "" {
+		t.Errorf("%+v %+v", book.Lookup(mine), book.Lookup(h))
+	}
+	if _, _, err := book.TakeFile(filepath.Join(dir, "pipe.torrent")); err == nil {
+		t.Error("a pipe was read")
+	}
+}

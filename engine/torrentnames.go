@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"runtime"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/names"
+	"bittoratio/engine/store"
+)
+
+// TorrentFolders are the folders in which clients on this computer may keep their torrents, for [Options].
+func TorrentFolders() []string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil
+	}
+	return names.Places(runtime.GOOS, home, os.Getenv)
+}
+
+// Learn takes a torrent's name, size and private flag from a magnet link, or from the .torrent file at a path. They are
+// remembered. No network is asked. The error is a sentence for people.
+func (e *Engine) Learn(source string) (h bittorrent.InfoHash, name string, err error) {
+	if bittorrent.IsMagnet(source) {
+		h, _, err = e.names.Take([]byte(source))
+	} else {
+		h, _, err = e.names.TakeFile(source)
+	}
+	if err != nil {
+		var disk *store.Error
+		if errors.As(err, &disk) {
+			err = &ConvertError{"the file cannot be read: " + disk.Err.Error()}
+		}
+		return h, "", err
+	}
+	e.learned()
+	return h, e.names.Lookup(h).Name, nil
+}
+
+// learned has new names shown and saved.
+func (e *Engine) learned() {
+	e.publish.mark()
+	e.wakeKeeper()
+}
+
+// loadNames reads what was remembered. Names are only for people: a damaged file is as good as none.
+func (e *Engine) loadNames() {
+	text, err := e.folder.ReadFile(store.NamesFile)
+	if err == nil {
+		err = e.names.Restore(text)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		e.log.Warn("the names of torrents could not be read; they are learned anew", "cause", err.Error())
+	}
+	e.namesSaved = e.names.Changes()
+}
+
+// saveNames writes them if there are new ones. What the disk refuses is tried with the next ones. Only the keeper, and
+// Close after it, call this.
+func (e *Engine) saveNames() {
+	if now := e.names.Changes(); now != e.namesSaved && e.folder.WriteFile(store.NamesFile, e.names.Text()) == nil {
+		e.namesSaved = now
+	}
+}
+
+// setFolders says which folders to read names from.
+func (e *Engine) setFolders(s *Settings) {
+	if !s.ReadNames {
+		e.watcher.SetFolders(nil)
+		return
+	}
+	e.watcher.SetFolders(append(append([]string(nil), s.TorrentFolders...), e.options.TorrentFolders...))
+}
