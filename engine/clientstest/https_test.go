@@ -34,20 +34,14 @@ func newHTTPSSwarm(t *testing.T, port int, path string) httpsSwarm {
 	t.Helper()
 	loopbackNetwork(t)
 	shared := newTorrent(fmt.Sprintf("https://tracker.test:%d%s", port+50, path))
-	return secured(t, swarm{torrent: shared, relay: startTrackerPair(t, shared.hash, port), port: port})
-}
-
-// secured puts TLS at port + 50 in front of a tracker.
-func secured(t *testing.T, plain swarm) httpsSwarm {
-	t.Helper()
-	s := httpsSwarm{swarm: plain}
+	s := httpsSwarm{swarm: swarm{torrent: shared, relay: startTrackerPair(t, shared.hash, port), port: port}}
 	s.root = enginetest.MustIssue(t, nil, time.Now().Add(time.Hour))
 	s.roots = filepath.Join(t.TempDir(), "roots.pem")
 	if err := os.WriteFile(s.roots, enginetest.PEM(s.root), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	leaf := enginetest.MustIssue(t, s.root, time.Now().Add(time.Hour), "tracker.test")
-	s.front = enginetest.NewFront(t, fmt.Sprintf("127.0.0.2:%d", plain.port+50), fmt.Sprintf("127.0.0.2:%d", plain.port), &tls.Config{Certificates: []tls.Certificate{*leaf}})
+	s.front = enginetest.NewFront(t, fmt.Sprintf("127.0.0.2:%d", port+50), fmt.Sprintf("127.0.0.2:%d", port), &tls.Config{Certificates: []tls.Certificate{*leaf}})
 	return s
 }
 
