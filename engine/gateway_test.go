@@ -58,6 +58,36 @@ func TestTheGatewayChangesTheAddressAndTheDigitsAlone(t *testing.T) {
 	}
 }
 
+// TestTheGatewayIsReachedThroughTheProxyToo: a client that is pointed here and has a converted torrent sends that, too,
+// through its proxy.
+func TestTheGatewayIsReachedThroughTheProxyToo(t *testing.T) {
+	s := newSecure(t, nil)
+	own := addr(t, s.e)
+	path := "/announce/https/" + secureName + ":" + s.port + "/PASSKEY0123456789abcdef/announce"
+	said := func(uploaded string) string {
+		return strings.Replace(gatewayed(path, uploaded, ""), "127.0.0.1:8080", own, 1)
+	}
+	for i, c := range []struct {
+		name string
+		ask  func(uploaded string) (head, body string)
+	}{
+		{"the proxy", func(uploaded string) (string, string) {
+			request := strings.Replace(said(uploaded), "GET ", "GET http://"+own, 1)
+			return enginetest.Dial(t, own).Ask(strings.Replace(request, "accept:", "Proxy-Connection: Keep-Alive\r\naccept:", 1))
+		}},
+		{"SOCKS5", func(uploaded string) (string, string) { return enginetest.SOCKS5(t, own, own).Ask(said(uploaded)) }},
+		{"SOCKS4", func(uploaded string) (string, string) { return enginetest.SOCKS4(t, own, own).Ask(said(uploaded)) }},
+	} {
+		if head, body := c.ask(fmt.Sprint(1000 * (i + 1))); head+body != enginetest.Answer(enginetest.Peers) {
+			t.Fatalf("%s: %q %q", c.name, head, body)
+		}
+		want := strings.Replace(gatewayed("/PASSKEY0123456789abcdef/announce", fmt.Sprint(1000+3000*i), ""), "127.0.0.1:8080", secureName+":"+s.port, 1)
+		if got := s.tracker.Await(t, i+1)[i]; got != want {
+			t.Errorf("%s: the tracker heard\n%q, not\n%q", c.name, got, want)
+		}
+	}
+}
+
 func TestBothFormsOfAScrapeLandThroughTheGateway(t *testing.T) {
 	const files = "d5:filesd20:\x01\x02\x03456789abcdefghijkd8:completei5e10:downloadedi7e10:incompletei9eeee"
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Answer(files) })

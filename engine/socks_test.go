@@ -249,9 +249,6 @@ func TestWhatSOCKSDoesNotDoIsRefused(t *testing.T) {
 		{"an address nobody knows", hello + "\x05\x01\x00\x09\x00\x00", "\x05\x00\x05\x08\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
 		{"a name that is none", hello + "\x05\x01\x00\x03\x03a b\x1b9", "\x05\x00\x05\x01\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
 		{"no port", hello + "\x05\x01\x00" + enginetest.SOCKSAddress(t, "127.0.0.2:0"), "\x05\x00\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
-		{"ourselves", hello + "\x05\x01\x00" + enginetest.SOCKSAddress(t, own), "\x05\x00\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemLoop},
-		{"ourselves, in letters", hello + "\x05\x01\x00\x03\x09127.0.0.1" + enginetest.SOCKSAddress(t, own)[5:], "\x05\x00\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemLoop},
-		{"ourselves by SOCKS4", "\x04\x01" + enginetest.SOCKSAddress(t, own)[5:] + "\x00\x00\x00\x00\x00", "\x00\x5b\x00\x00\x00\x00\x00\x00", engine.ProblemLoop},
 	} {
 		seq := e.Snapshot().Seq
 		cl := enginetest.Dial(t, own)
@@ -262,6 +259,32 @@ func TestWhatSOCKSDoesNotDoIsRefused(t *testing.T) {
 		enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq > seq })
 		if noted := activity(e, seq); len(noted) != 1 || noted[0].Kind != engine.KindRefused || noted[0].Problem != c.problem {
 			t.Errorf("%s: noted %+v", c.name, noted)
+		}
+	}
+}
+
+// TestNothingButTheGatewayIsReachedBackHome: what a client sends to this computer comes through the proxy too.
+func TestNothingButTheGatewayIsReachedBackHome(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	own := addr(t, e)
+	for name, dial := range map[string]func(testing.TB, string, string) *enginetest.Client{"SOCKS5": enginetest.SOCKS5, "SOCKS4": enginetest.SOCKS4} {
+		for _, said := range []string{inside(own, "5", ""), "GET / HTTP/1.1\r\nHost: x\r\n\r\n"} {
+			if head, _ := dial(t, own, own).Ask(said); !strings.HasPrefix(head, "HTTP/1.1 404 ") {
+				t.Errorf("%s, %.20q: %q", name, said, head)
+			}
+		}
+		for _, said := range []string{"\x05\x01\x00", "\x13BitTorrent protocol", "\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"} {
+			seq := e.Snapshot().Seq
+			c := dial(t, own, own)
+			c.Send(said)
+			if got := c.Rest(); got != "" {
+				t.Errorf("%s, %q: %q", name, said, got)
+			}
+			enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq > seq })
+			if noted := activity(e, seq); len(noted) != 1 || noted[0].Kind != engine.KindRefused || noted[0].Problem != engine.ProblemLoop {
+				t.Errorf("%s, %q: noted %+v", name, said, noted)
+			}
 		}
 	}
 }

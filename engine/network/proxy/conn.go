@@ -172,6 +172,9 @@ func (c *conn) exchange(ctx context.Context) (keep bool) {
 		c.refuseHead(err)
 		return false
 	}
+	if c.isGateway(authority, a.Path.Of(raw)) {
+		return c.gatewayByProxy(ctx)
+	}
 	if c.req.Is("GET") && !c.req.FromBrowser() {
 		if r, ok := c.reader.Parse(raw, "http", authority, a.Path, a.Query); ok {
 			return c.ask(ctx, r, upstream.TargetOf(r.Tracker))

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/netip"
@@ -52,6 +53,30 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 		r.Tracker = b.tracker
 	}
 	return c.ask(ctx, r, upstream.TargetOf(r.Tracker))
+}
+
+// isGateway is whether a request to a proxy is one to the gateway: clients that are pointed here send what is on this
+// computer through the proxy too.
+func (c *conn) isGateway(authority, path []byte) bool {
+	if !bytes.HasPrefix(path, []byte("/announce/")) && !bytes.HasPrefix(path, []byte("/scrape/")) {
+		return false // as good as always, and it costs nothing
+	}
+	u, err := bittorrent.NewTrackerURL("http", string(authority), "")
+	if err != nil || !c.s.dialer.LeadsBack(u.Address()) {
+		return false
+	}
+	_, ok := behindGateway(string(path))
+	return ok
+}
+
+// gatewayByProxy is gateway for a request to a proxy, whose edits make it one to a server.
+func (c *conn) gatewayByProxy(ctx context.Context) (keep bool) {
+	raw := httphead.Apply(nil, c.req.Raw, c.edits...)
+	if err := c.req.Parse(raw); err != nil {
+		c.refuseHead(err)
+		return false
+	}
+	return c.gateway(ctx)
 }
 
 // ownName is whether a Host line names this program as its user does: by an address, or by a name without a dot

@@ -19,6 +19,7 @@ type inside struct {
 	scheme string          // http or https
 	target upstream.Target // where the client wants to go
 	silent bool            // nobody has said anything yet
+	home   bool            // the other end is this program: its gateway
 	client string          // who it is, if it said so before the stream began
 
 	watched bool        // it is known whether this is TLS, and to whom
@@ -59,6 +60,9 @@ func (i inside) agrees(host []byte) bool {
 
 // exchangeInside serves one request of such a stream. What is no announce goes through as it came.
 func (c *conn) exchangeInside(ctx context.Context) (keep bool) {
+	if c.inside.home {
+		return c.gateway(ctx)
+	}
 	c.askedInside()
 	raw := c.req.Raw
 	if target := c.req.Target.Of(raw); target[0] != '/' { // a proxy's request: that is no tracker

@@ -132,15 +132,16 @@ func (c *conn) until(parse func([]byte) (int, error)) error {
 
 // lead makes what follows a stream to somewhere else. Nothing is dialled yet, and the client is told yes all the same:
 // of a tracker that is away it must get the answer that is remembered, and four copies of one announce need not be four
-// connections. A peer that is not there shows as a stream that ends.
+// connections. A peer that is not there shows as a stream that ends. A way back here leads to the gateway and nowhere
+// else: clients send what is on this computer through the proxy too.
 func (c *conn) lead(to socks.Address) error {
 	if to.Port == 0 {
 		return errNowhere
 	}
-	if c.s.dialer.LeadsBack(to.String()) {
-		return errHome // of a name this shows when it is dialled
-	}
 	c.inside = inside{scheme: "http", target: upstream.Target{Address: to.String()}, silent: true}
+	if c.s.dialer.LeadsBack(to.String()) { // of a name this shows when it is dialled
+		c.inside.silent, c.inside.home = false, true
+	}
 	return nil
 }
 
@@ -150,10 +151,7 @@ func (c *conn) refuseSOCKS(reply []byte, err error) (ok bool) {
 		return false
 	}
 	e := activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: err.Error(), Swarm: bittorrent.UnknownSwarm}
-	switch {
-	case errors.Is(err, errHome):
-		e.Problem = activity.ProblemLoop
-	case errors.Is(err, relay.ErrBusy):
+	if errors.Is(err, relay.ErrBusy) {
 		e.Problem = activity.ProblemBusy
 	}
 	if c.write(reply) == nil {
