@@ -226,7 +226,7 @@ var varying = regexp.MustCompile(`([?&](?:peer_id|key|uploaded)=)[^& ]*`)
 // gets from the same Transmission through the program.
 func TestProxiedRequestIsTheDirectOne(t *testing.T) {
 	t.Parallel()
-	s := newSwarm(t, 20400, "/announce")
+	s := newSwarm(t, 20700, "/announce")
 	seeder := s.seeder(t, nil)
 	collect := func(leecher, session int) map[string]string {
 		s.leech(t, leecher)

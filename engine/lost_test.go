@@ -1,0 +1,73 @@
+package engine_test
+
+import (
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain: the remembered answer is given at once, and that there was no
+// such name is not remembered.
+func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	var lost atomic.Bool
+	enginetest.Names(t, func(string) netip.Addr {
+		if lost.Load() {
+			return netip.Addr{}
+		}
+		return netip.AddrFrom4([4]byte{127, 0, 0, 2})
+	})
+	d := newDrill(t)
+	_, port, _ := strings.Cut(d.target, ":")
+	d.target = "tracker.example:" + port
+	d.sends(d.announce(1, 0, "started"), 0)
+	lost.Store(true)
+	began := time.Now()
+	if got, err := d.sends(d.announce(1, 1000, "completed"), 0); got != good || err != nil || time.Since(began) > 2*time.Second {
+		t.Errorf("after %v the client got %q, %v", time.Since(began), got, err)
+	}
+	s := d.snapshot()
+	if r := s.Torrents[0]; r.Outcome != engine.OutcomeCached || r.Problem != engine.ProblemDNS || r.Reported != 3000 || len(s.Waiting) != 1 {
+		t.Errorf("noted %+v; kept %+v", r, s.Waiting)
+	}
+	lost.Store(false)
+	if got, err := d.sends(d.announce(1, 1500, ""), 0); got != good || err != nil || d.told() != "0started 3000completed 4500 " {
+		t.Errorf("the client got %q, %v; the tracker heard %q", got, err, d.told())
+	}
+	if s := d.snapshot(); len(s.Waiting) != 0 {
+		t.Errorf("kept %+v", s.Waiting)
+	}
+}
+
+// TestThreeErrorsOfTheTrackersOwnMakeItAway: from then on its clients are answered for at once, and one without a
+// remembered answer gets words.
+func TestThreeErrorsOfTheTrackersOwnMakeItAway(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	d.sends(d.announce(1, 0, "started"), 0)
+	d.plays(func(x *enginetest.Exchange) {
+		x.Send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>")
+	})
+	for i := range 3 {
+		if got, _ := d.sends(d.announce(1, 100*(i+1), ""), 0); got != good {
+			t.Errorf("error %d: the client got %q", i+1, got)
+		}
+	}
+	before := d.told()
+	if got, _ := d.sends(d.announce(1, 400, ""), 0); got != good {
+		t.Errorf("the client got %q", got)
+	}
+	other := strings.Replace(d.announce(2, 0, "started"), enginetest.InfoHash, strings.Repeat("b", 20), 1)
+	if got, _ := d.sends(other, 0); got != gone("the tracker is away and will be tried again soon") {
+		t.Errorf("the other client got %q", got)
+	}
+	s := d.snapshot()
+	if !s.Trackers[0].Away || s.Trackers[0].Problem != engine.ProblemStatus || len(s.Waiting) != 2 || d.told() != before {
+		t.Errorf("tracker %+v, kept %+v, and it heard %q after %q", s.Trackers[0], s.Waiting, d.told(), before)
+	}
+}
