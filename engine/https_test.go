@@ -461,3 +461,32 @@ func TestAConnectionToTheTrackerOutlivesItsClient(t *testing.T) {
 		}
 	}
 }
+
+// TestASlowHTTPSTrackerIsWaitedFor: looking up from a wait now and then does not end TLS.
+func TestASlowHTTPSTrackerIsWaitedFor(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	s := newSecure(t, nil)
+	slow := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
+		head := "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(enginetest.Peers)) + "\r\n\r\n"
+		time.Sleep(2500 * time.Millisecond)
+		x.Send(head + enginetest.Peers[:5])
+		time.Sleep(2500 * time.Millisecond)
+		x.Send(enginetest.Peers[5:])
+	})
+	front := enginetest.NewFront(t, "127.0.0.2:0", slow.Addr, &tls.Config{Certificates: []tls.Certificate{*enginetest.MustIssue(t, s.root, time.Now().Add(time.Hour), secureName)}})
+	_, s.port, _ = net.SplitHostPort(front.Addr)
+	s.open(secureName + ":" + s.port)
+	c, err := s.through(s.curl(secureName), &tls.Config{RootCAs: s.local(), ServerName: secureName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, uploaded := range []string{"0", "1000"} {
+		if got := askInside(t, c, s.announce(uploaded)); !strings.HasSuffix(got, enginetest.Peers) {
+			t.Errorf("the client got %q", got)
+		}
+	}
+	if heads := slow.Heads(); len(heads) != 2 || enginetest.Query(heads[1], "uploaded") != "3000" || len(s.e.Snapshot().Waiting) != 0 {
+		t.Errorf("the tracker heard %q", heads)
+	}
+}

@@ -33,7 +33,7 @@ echo "from inside: $(timeout 10 bash -c "${ask/10.77.0.1/127.0.0.1}" 2>&1 || tru
 // TestNobodyOutsideReachesThePort but by an address that was opened, from a network that was let in.
 func TestNobodyOutsideReachesThePort(t *testing.T) {
 	t.Parallel()
-	const answered = "HTTP/1.1 400"
+	const answered = "HTTP/1.1 404"
 	for name, c := range map[string]struct{ settings, outside string }{
 		"by default":                    {`{}`, "Connection refused"},
 		"open, and another network let": {`{"listen": "0.0.0.0:8080", "allow_networks": ["10.78.0.0/24"]}`, ""},

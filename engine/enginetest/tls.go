@@ -134,6 +134,7 @@ func (f *Front) serve(c *tls.Conn, behind string) {
 	both.Go(func() {
 		_, _ = io.Copy(c, back)
 		_ = c.CloseWrite()
+		_ = c.NetConn().(*net.TCPConn).CloseWrite() // which servers do too
 	})
 	_, _ = io.Copy(io.MultiWriter(back, counter{f}), c)
 	_ = back.(*net.TCPConn).CloseWrite()
