@@ -5,8 +5,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -495,6 +497,64 @@ func TestAStopDoesNotWaitForAssociations(t *testing.T) {
 	}
 	if rest := a.Control.Rest(); rest != "" {
 		t.Errorf("the control connection got %q", rest)
+	}
+}
+
+// TestNoDatagramEndsTheRelay: whatever is sent through it or answered, it goes on, and reports no fault of its own.
+func TestNoDatagramEndsTheRelay(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	enginetest.Names(t, trackerExample)
+	var log bytes.Buffer
+	random := rand.New(rand.NewPCG(1, 2))
+	var mu sync.Mutex // of random
+	mangle := func(b []byte) []byte {
+		mu.Lock()
+		defer mu.Unlock()
+		b = bytes.Clone(b[:random.IntN(len(b)+1)])
+		for range random.IntN(4) {
+			if len(b) > 0 {
+				b[random.IntN(len(b))] = byte(random.Uint32())
+			}
+		}
+		return b
+	}
+	var mangled atomic.Bool
+	mangled.Store(true)
+	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
+		answer := enginetest.AnswerUDP(d)
+		if mangled.Load() {
+			answer = mangle(answer)
+		}
+		return answer
+	})
+	e := enginetest.Engine(t, engine.Options{Log: slog.New(engine.NewTextLog(&log, slog.LevelDebug))})
+	a := enginetest.Associate(t, addr(t, e))
+	scrape := append(under(enginetest.Connection, enginetest.UDPConnect(9)), "\x01\x02\x03456789abcdefghijk"...)
+	scrape[11] = 2
+	heads := []string{"\x00\x00\x00" + enginetest.SOCKSAddress(t, tr.Addr), "\x00\x00\x00" + enginetest.SOCKSAddress(t, "tracker.example:"+portOf(t, tr.Addr)), "\x00\x00\x00" + enginetest.SOCKSAddress(t, "gone.example:1234")}
+	for i := range 3000 {
+		request := [][]byte{enginetest.UDPConnect(uint32(i)), enginetest.UDPAnnounce(uint32(i), uint64(i), uint32(i%5)), scrape}[i%3]
+		d := append([]byte(heads[i%len(heads)]), request...)
+		if i%2 == 0 {
+			d = mangle(d)
+		}
+		a.SendRaw(d)
+	}
+	mangled.Store(false)
+	a.Close()
+	b := enginetest.Associate(t, addr(t, e))
+	connectUDP(t, b, tr.Addr)
+	announce := enginetest.UDPAnnounce(7, 100, 0)
+	copy(announce[36:], "-qB4520-another-one.") // whose turn it is
+	b.Send(tr.Addr, announce)
+	if _, answer := b.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(announce)) {
+		t.Errorf("got %x", answer)
+	}
+	if err := e.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(log.String(), "fault of this program") {
+		t.Errorf("%s", log.String())
 	}
 }
 

@@ -1,8 +1,11 @@
 package engine_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os/exec"
@@ -360,6 +363,43 @@ func TestStreamsThroughSOCKSLeaveRoomForAnnounces(t *testing.T) {
 	}
 	for _, c := range streams {
 		c.Close()
+	}
+}
+
+// TestNoHandshakeEndsTheProgram: whatever a client begins with, its connection ends or goes on, and nothing else.
+func TestNoHandshakeEndsTheProgram(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	var log bytes.Buffer
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Log: slog.New(engine.NewTextLog(&log, slog.LevelDebug))})
+	random := rand.New(rand.NewPCG(1, 2))
+	whole := []string{
+		"\x05\x01\x00\x05\x01\x00" + enginetest.SOCKSAddress(t, tr.Addr) + inside(tr.Addr, "5", ""),
+		"\x05\x01\x00\x05\x03\x00" + enginetest.SOCKSAddress(t, "0.0.0.0:0"),
+		"\x04\x01" + enginetest.SOCKSAddress(t, tr.Addr)[5:] + enginetest.SOCKSAddress(t, tr.Addr)[1:5] + "me\x00" + inside(tr.Addr, "5", ""),
+	}
+	for i := range 600 {
+		b := []byte(whole[i%len(whole)])
+		b = b[:random.IntN(len(b)+1)]
+		for range random.IntN(4) {
+			if at := random.IntN(30); at < len(b) {
+				b[at] = byte(random.Uint32())
+			}
+		}
+		c := enginetest.Dial(t, addr(t, e))
+		_, _ = c.Conn.Write(b)
+		_ = c.Conn.CloseWrite()
+		c.Rest()
+		c.Close()
+	}
+	if head, _ := enginetest.SOCKS5(t, addr(t, e), tr.Addr).Ask(inside(tr.Addr, "5", "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+		t.Errorf("got %q", head)
+	}
+	if err := e.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(log.String(), "fault of this program") {
+		t.Errorf("%s", log.String())
 	}
 }
 
