@@ -25,6 +25,7 @@ type tracker struct {
 	told  []uint64
 	no    string        // failure reason of each answer, if it is there
 	stuck chan struct{} // answers wait for it, if it is there
+	away  bool          // it hangs up instead of answering
 }
 
 func newTracker(t *testing.T) *tracker { return newTrackerAt(t, "127.0.0.2") }
@@ -48,8 +49,11 @@ func (tr *tracker) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	tr.mu.Lock()
 	tr.told = append(tr.told, n)
-	stuck, no, hash := tr.stuck, tr.no, r.URL.Query().Get("info_hash")
+	stuck, no, hash, away := tr.stuck, tr.no, r.URL.Query().Get("info_hash"), tr.away
 	tr.mu.Unlock()
+	if away {
+		panic(http.ErrAbortHandler)
+	}
 	if stuck != nil {
 		select {
 		case <-stuck:
@@ -71,6 +75,18 @@ func (tr *tracker) last() uint64 {
 		return 0
 	}
 	return tr.told[len(tr.told)-1]
+}
+
+func (tr *tracker) isAway(away bool) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.away = away
+}
+
+func (tr *tracker) heard() int {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return len(tr.told)
 }
 
 func (tr *tracker) sticks(stuck chan struct{}) {

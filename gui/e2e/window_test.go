@@ -307,3 +307,43 @@ func TestQuitWithWaitingAnnounces(t *testing.T) {
 	close(stuck)
 	<-hung
 }
+
+// TestAWaitingAnnounceIsDeliveredOrForgottenOnTheUsersWord: the list says which tracker it is for, since when, and why.
+func TestAWaitingAnnounceIsDeliveredOrForgottenOnTheUsersWord(t *testing.T) {
+	d := newDesk(t, stubHost)
+	tr, addr := newTracker(t), freePort(t)
+	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "light"}}`, addr))
+	p := d.launch()
+	p.sees("it is on", func(s sight) bool { return s.On })
+	keeps := func(s session) {
+		t.Helper()
+		tells(t, addr, tr, s, mib, "started", mib)
+		tr.isAway(true)
+		if status, _, err := announce(addr, tr, s, mib, "stopped"); status != 200 || err != nil {
+			t.Fatalf("status %d, %v", status, err)
+		}
+		p.sees("an announce waits", func(s sight) bool { return s.says(", 1 announce waiting") })
+	}
+	keeps(transmission)
+	p.click("button:1 announce waiting for the tracker", 0.5, 0.5)
+	p.sees("the list", func(s sight) bool {
+		return s.says(tr.host+", for ") && s.says("next try in ") && s.says("stopped of abababab")
+	})
+	d.shot("waiting-list")
+	tr.isAway(false)
+	p.click("button:Deliver now", 0.5, 0.5)
+	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce waiting") })
+
+	keeps(qbittorrent)
+	before := tr.heard()
+	p.click("button:Forget…", 0.5, 0.5)
+	p.sees("the question", func(s sight) bool { return s.says("Forget this announce?") })
+	d.shot("forget")
+	p.click("button:Forget", 0.5, 0.5)
+	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce waiting") })
+	if n := tr.heard(); n != before {
+		t.Errorf("the tracker heard %d announces more", n-before)
+	}
+	p.key("ctrl+q")
+	p.ends()
+}
