@@ -97,6 +97,8 @@ func Notice(n engine.Notice) string {
 			return lang.L("A file was damaged, and the disk has no room to set it aside. What could be read is used.")
 		}
 		return lang.L("A file was damaged. What could be read is used; the original is kept as %s.", n.File)
+	case engine.NoticeAuthority:
+		return lang.L("The certificate for https trackers could not be read, so a new one was made: start your clients anew so that they trust it. The old one is kept as %s.", n.File)
 	default:
 		return lang.L("The settings could not be read. Defaults are used; the original is kept as %s.", n.File)
 	}

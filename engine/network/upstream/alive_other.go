@@ -12,7 +12,10 @@ import (
 // Alive is whether a kept connection that should be silent still is open. This system cannot look without reading, so
 // it waits a millisecond for what must not come: an end, or stray bytes, which make the connection useless anyway.
 func Alive(c net.Conn) bool {
-	if secure, ok := c.(interface{ NetConn() net.Conn }); ok { // a read that ran out of time would end TLS itself
+	if !quiet(c) {
+		return false
+	}
+	if secure, ok := c.(interface{ NetConn() net.Conn }); ok { // what TLS has to say between two answers ends it too
 		c = secure.NetConn()
 	}
 	if c.SetReadDeadline(time.Now().Add(time.Millisecond)) != nil {

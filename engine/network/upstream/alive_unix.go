@@ -11,7 +11,7 @@ import (
 // Alive is whether a kept connection that should be silent still is open: an end or stray bytes that are waiting
 // show only when one looks. Looking before writing is what makes a second try on a new connection safe: not a byte
 // of the announce has left.
-func Alive(c net.Conn) bool { return look(c) == silent }
+func Alive(c net.Conn) bool { return quiet(c) && look(c) == silent }
 
 // Ended is whether the other side of a connection has closed it, for good or its own way only. Bytes that wait to be
 // read are no end.

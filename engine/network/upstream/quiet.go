@@ -1,0 +1,23 @@
+package upstream
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"os"
+	"time"
+)
+
+// quiet is whether TLS has read nothing that is still to be taken: an end that came together with the last answer shows
+// there, and no more on the connection below. It reads with no time to wait, which TLS survives, and changes the deadline.
+func quiet(c net.Conn) bool {
+	if _, ok := c.(*tls.Conn); !ok {
+		return true
+	}
+	if c.SetReadDeadline(time.Unix(1, 0)) != nil {
+		return false
+	}
+	var b [1]byte
+	_, err := c.Read(b[:])
+	return errors.Is(err, os.ErrDeadlineExceeded)
+}
