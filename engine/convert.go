@@ -59,6 +59,24 @@ func Convert(source []byte, listen string, back bool) (Converted, error) {
 	return Converted{}, &ConvertError{"nothing is to be converted: the trackers of this torrent lead through " + addr + " already, or are none that the gateway serves (http, https, and udp with a port)"}
 }
 
+// ConvertTracker is what [Convert] makes of one tracker's address, for clients whose torrents can be given others.
+func ConvertTracker(address, listen string, back bool) (string, error) {
+	if back {
+		if to, ok := bittorrent.FromGateway(address); ok {
+			return to, nil
+		}
+		return "", &ConvertError{"this address does not lead through the gateway: there is nothing to turn back"}
+	}
+	addr, err := clientAddr(listen)
+	if err != nil {
+		return "", err
+	}
+	if to, ok := bittorrent.ThroughGateway(address, addr); ok {
+		return to, nil
+	}
+	return "", &ConvertError{"this is no tracker's address that the gateway serves (http, https, and udp with a port)"}
+}
+
 func convertMagnet(link, addr string, back bool) (Converted, error) {
 	m, err := bittorrent.ParseMagnet(link)
 	if err != nil {

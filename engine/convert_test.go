@@ -119,3 +119,31 @@ func TestConvertedFilesAreCopiesAndNothingIsWrittenOver(t *testing.T) {
 		t.Errorf("the file was written over: %s, %v", b, err)
 	}
 }
+
+func TestATrackersAddressIsConvertedAndTurnedBack(t *testing.T) {
+	for address, through := range map[string]string{
+		"https://t.example/PASS/announce":    "http://127.0.0.1:8080/announce/https/t.example/PASS/announce",
+		"udp://t.example:6969/announce":      "http://127.0.0.1:8080/announce/udp/t.example:6969/announce",
+		"http://t.example:81/a.php?passkey=": "http://127.0.0.1:8080/announce/http/t.example:81/a.php?passkey=",
+	} {
+		got, err := ConvertTracker(address, "0.0.0.0:8080", false)
+		if err != nil || got != through {
+			t.Errorf("%s became %s: %v", address, got, err)
+		}
+		if back, err := ConvertTracker(through, "", true); err != nil || back != address {
+			t.Errorf("%s came back as %s: %v", through, back, err)
+		}
+	}
+	for _, address := range []string{"", "rubbish", "wss://t.example/", "udp://t.example"} {
+		var no *ConvertError
+		if got, err := ConvertTracker(address, "127.0.0.1:8080", false); !errors.As(err, &no) {
+			t.Errorf("%q became %q", address, got)
+		}
+		if got, err := ConvertTracker(address, "127.0.0.1:8080", true); !errors.As(err, &no) {
+			t.Errorf("%q came back as %q", address, got)
+		}
+	}
+	if got, err := ConvertTracker("https://t.example/a", "127.0.0.1:0", false); err == nil {
+		t.Errorf("without a port it became %q", got)
+	}
+}

@@ -82,6 +82,28 @@ func keepForwarding(t *testing.T, d *desk, p *prog, addr string, tr *tracker, to
 	tells(t, addr, tr, transmission, 5*mib, "", told+4*mib)
 }
 
+// TestLiveCheckTurnsGreen holds that the set-up page proves itself.
+func TestLiveCheckTurnsGreen(t *testing.T) {
+	d := newDesk(t, stubHost)
+	tr, addr := newTracker(t), freePort(t)
+	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "light"}}`, addr))
+	p := d.launch()
+	p.sees("it is on", func(s sight) bool { return s.On })
+	p.key("ctrl+3")
+	p.sees("it waits", func(s sight) bool { return s.says("Waiting for the first announce of Transmission") })
+	tells(t, addr, tr, qbittorrent, mib, "started", mib)
+	p.sees("another client", func(s sight) bool { return s.says("An announce came, but from qBittorrent 5.3.0") })
+	tells(t, addr, tr, transmission, mib, "started", mib)
+	p.sees("green", func(s sight) bool {
+		return s.says("Transmission 4.1.4 announces through here") && s.says("The set-up is right")
+	})
+	d.run("xdotool", "mousemove", "1279", "799", "sleep", "0.5") // it is drawn
+	d.shot("live-check")
+	p.key("ctrl+q")
+	p.confirms("Quit")
+	p.ends()
+}
+
 // trayMenu uses the tray as its host does.
 func trayMenu(t *testing.T, d *desk, p *prog, addr string) {
 	t.Helper()

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -35,7 +36,7 @@ const resultsShown = 20
 
 func newConverter(o Options) *converter {
 	c := &converter{options: o, magnet: control.NewEntry(), results: container.NewVBox()}
-	c.magnet.SetPlaceHolder(lang.L("or paste a magnet link here"))
+	c.magnet.SetPlaceHolder(lang.L("or paste a magnet link, or a tracker's address"))
 	c.magnet.OnSubmitted = func(string) { c.link() }
 	c.back = widget.NewCheck(lang.L("Turn a converted one back"), nil)
 	choose := widget.NewButtonWithIcon(lang.L("Choose a .torrent…"), fynetheme.FolderOpenIcon(), func() {
@@ -82,19 +83,25 @@ func (c *converter) files(paths []string) {
 // link converts what was pasted.
 func (c *converter) link() {
 	text := strings.TrimSpace(c.magnet.Text)
-	if text == "" {
-		return
+	switch {
+	case text == "":
+	case bittorrent.IsMagnet(text):
+		done, err := engine.Convert([]byte(text), c.addr, c.back.Checked)
+		c.pasted(title(done, lang.L("Magnet link")), lang.L("The link is made. Add it to your client in place of the other one."), done.Magnet, lang.L("Copy the link"), err)
+	default:
+		to, err := engine.ConvertTracker(text, c.addr, c.back.Checked)
+		c.pasted(lang.L("Tracker's address"), lang.L("The address is made. Put it in your client in place of the tracker's."), to, lang.L("Copy the address"), err)
 	}
-	done, err := engine.Convert([]byte(text), c.addr, c.back.Checked)
-	if err == nil && done.Magnet == "" {
-		err = &engine.ConvertError{Reason: lang.L("that is no magnet link")}
-	}
+}
+
+// pasted tells how the conversion of what was pasted ended; what could not be converted stays where it is.
+func (c *converter) pasted(name, said, made, label string, err error) {
 	if err != nil {
-		c.failed(lang.L("Magnet link"), err)
+		c.failed(name, err)
 		return
 	}
 	c.magnet.SetText("")
-	c.made(title(done, lang.L("Magnet link")), lang.L("The link is made. Add it to your client in place of the other one."), done.Magnet, lang.L("Copy the link"))
+	c.made(name, said, made, label)
 }
 
 // title is what a converted torrent is called.

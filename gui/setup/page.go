@@ -89,7 +89,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 		p.addr = snap.Addr
 		p.convert.addr, p.rpc.addr = p.addr, p.addr
 		if first {
-			p.names.SetSelectedIndex(0)
+			p.begin(snap.Pointed(now))
 		} else {
 			p.render()
 		}
@@ -105,6 +105,23 @@ func (p *Page) Chosen() string { return p.names.Selected }
 
 // Choose shows how to set up a client, by its name.
 func (p *Page) Choose(name string) { p.names.SetSelected(name) }
+
+// begin chooses the client that announces through here already, else the first.
+func (p *Page) begin(pointed []engine.Pointed) {
+	client, release := 0, 0
+	for i := range p.clients {
+		if c := &p.clients[i]; len(pointed) > 0 && c.Is(pointed[0].Client) {
+			client = i
+			key := c.Of(pointed[0].Client).Key
+			release = slices.IndexFunc(c.Generations, func(g clientsetup.Generation) bool { return g.Key == key })
+			break
+		}
+	}
+	p.names.SetSelectedIndex(client)
+	if release > 0 {
+		p.releases.SetSelectedIndex(release)
+	}
+}
 
 // Dropped takes what was dropped on the window: .torrent files are converted.
 func (p *Page) Dropped(paths []string) {

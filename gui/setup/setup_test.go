@@ -98,6 +98,16 @@ func TestTransmissionIsFirst(t *testing.T) {
 	}
 }
 
+func TestTheClientThatAnnouncesIsFirst(t *testing.T) {
+	p, _ := newPage(t)
+	snap := on("127.0.0.1:8080")
+	snap.Torrents = []engine.Torrent{{Client: "qBittorrent 4.5.2", Last: clock}}
+	p.Show(snap, clock)
+	if p.names.Selected != "qBittorrent" || p.releases.Selected != "qBittorrent 4.4.1 to 4.5" || !strings.Contains(says(p.guide), "SOCKS5") {
+		t.Errorf("begins with %q, %q", p.names.Selected, p.releases.Selected)
+	}
+}
+
 func TestSnippetHasTheLiveAddressAndIsCopied(t *testing.T) {
 	p, _ := newPage(t)
 	p.Show(on("127.0.0.1:8080"), clock)
@@ -272,6 +282,19 @@ func TestPastedMagnetLinkIsConvertedAndCopied(t *testing.T) {
 	}
 	if strings.Contains(says(p.convert.content), "SECRETPASS") {
 		t.Error("the passkey is on the screen")
+	}
+	p.convert.magnet.SetText("https://t.example/SECRETPASS/announce")
+	p.convert.link()
+	test.Tap(p.convert.copies[0])
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "http://127.0.0.1:8080/announce/https/t.example/SECRETPASS/announce" || strings.Contains(says(p.convert.content), "SECRETPASS") {
+		t.Errorf("copied %q", got)
+	}
+	p.convert.back.SetChecked(true)
+	p.convert.magnet.SetText("http://127.0.0.1:8080/announce/https/t.example/SECRETPASS/announce")
+	p.convert.link()
+	test.Tap(p.convert.copies[0])
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "https://t.example/SECRETPASS/announce" {
+		t.Errorf("copied %q", got)
 	}
 	p.convert.magnet.SetText("rubbish")
 	p.convert.link()
