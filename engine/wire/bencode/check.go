@@ -1,10 +1,8 @@
 package bencode
 
 import (
-	"bytes"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // Limits bound what one value may cost. Every field must be above zero: a forgotten limit refuses everything.
@@ -23,41 +21,26 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("bencode: %s at byte %d", e.Reason, e.Offset) }
 
-// Shape is what is true of a valid value but forbidden by BEP 3, or worth knowing. Real trackers send all of it.
-type Shape struct {
-	Size     int  // bytes of the value; less than the input where something follows it
-	Unsorted bool // the keys of a dictionary are not in ascending order
-	Repeated bool // a key stands twice in one dictionary
-}
-
-// Check reads the value that b begins with and tells how many bytes it has. It reads each byte once and keeps no
-// more than the limits allow. The error is an *[Error].
+// Check reads the value that b begins with and tells how many bytes it has. It reads each byte once and keeps nothing
+// of them. Keys may stand in any order and repeat themselves, which BEP 3 forbids and real trackers do. The error is an
+// *[Error].
 func Check(b []byte, l Limits) (n int, err error) {
-	s, err := Inspect(b, l)
-	return s.Size, err
-}
-
-// Inspect is [Check], and tells as well what a strict reader would object to.
-func Inspect(b []byte, l Limits) (Shape, error) {
-	s := scanner{b: b, limits: l, open: make([]frame, 0, 8), keys: make([][]byte, 0, 16)}
+	s := scanner{b: b, limits: l, open: make([]frame, 0, 8)}
 	if len(b) > l.Size {
-		return Shape{}, s.over("input is too long")
+		return 0, s.over("input is too long")
 	}
 	for first := true; first || len(s.open) > 0; first = false {
 		if err := s.next(); err != nil {
-			return Shape{}, err
+			return 0, err
 		}
 	}
-	s.shape.Size = s.at
-	return s.shape, nil
+	return s.at, nil
 }
 
 // frame is a list or dictionary that has begun and not ended.
 type frame struct {
-	dict     bool
-	value    bool // a key has been read, its value comes next
-	unsorted bool
-	keys     int // where its keys begin in scanner.keys
+	dict  bool
+	value bool // a key has been read, its value comes next
 }
 
 type scanner struct {
@@ -66,8 +49,6 @@ type scanner struct {
 	limits   Limits
 	elements int
 	open     []frame
-	keys     [][]byte // those of all open dictionaries
-	shape    Shape
 }
 
 func (s *scanner) bad(reason string) error { return &Error{Offset: s.at, Reason: reason} }
@@ -93,13 +74,15 @@ func (s *scanner) next() error {
 		f := &s.open[top]
 		f.value = !f.value
 		if f.value {
-			return s.key(f)
+			if c < '0' || c > '9' {
+				return s.bad("key is not a string")
+			}
+			return s.text()
 		}
 	}
 	switch {
 	case c >= '0' && c <= '9':
-		_, err := s.text()
-		return err
+		return s.text()
 	case c == 'i':
 		return s.integer()
 	case c == 'l' || c == 'd':
@@ -107,71 +90,42 @@ func (s *scanner) next() error {
 			return s.over("too deep")
 		}
 		s.at++
-		s.open = append(s.open, frame{dict: c == 'd', keys: len(s.keys)})
+		s.open = append(s.open, frame{dict: c == 'd'})
 		return nil
 	}
 	return s.bad("no value begins with this byte")
 }
 
 func (s *scanner) end() error {
-	f := s.open[len(s.open)-1]
-	if f.value {
+	if s.open[len(s.open)-1].value {
 		return s.bad("key has no value")
 	}
 	s.at++
 	s.open = s.open[:len(s.open)-1]
-	if f.unsorted {
-		mine := s.keys[f.keys:]
-		slices.SortFunc(mine, bytes.Compare)
-		for i := 1; i < len(mine) && !s.shape.Repeated; i++ {
-			s.shape.Repeated = bytes.Equal(mine[i-1], mine[i])
-		}
-	}
-	s.keys = s.keys[:f.keys]
-	return nil
-}
-
-func (s *scanner) key(f *frame) error {
-	if c := s.b[s.at]; c < '0' || c > '9' {
-		return s.bad("key is not a string")
-	}
-	k, err := s.text()
-	if err != nil {
-		return err
-	}
-	if len(s.keys) > f.keys {
-		switch order := bytes.Compare(s.keys[len(s.keys)-1], k); {
-		case order == 0:
-			s.shape.Repeated = true
-		case order > 0:
-			s.shape.Unsorted, f.unsorted = true, true
-		}
-	}
-	s.keys = append(s.keys, k)
 	return nil
 }
 
 // text reads a string whose first byte is known to be a digit.
-func (s *scanner) text() ([]byte, error) {
+func (s *scanner) text() error {
 	n, i := 0, s.at
 	for ; i < len(s.b) && s.b[i] >= '0' && s.b[i] <= '9'; i++ {
 		// Growing no further than the input is long keeps n from overflowing.
 		if n = n*10 + int(s.b[i]-'0'); n > len(s.b) {
-			return nil, s.bad("string is longer than the input")
+			return s.bad("string is longer than the input")
 		}
 	}
 	switch {
 	case i >= len(s.b):
-		return nil, s.bad("input ends early")
+		return s.bad("input ends early")
 	case s.b[i] != ':':
-		return nil, s.bad("string length is not a number")
+		return s.bad("string length is not a number")
 	case s.b[s.at] == '0' && i > s.at+1:
-		return nil, s.bad("string length has a leading zero")
+		return s.bad("string length has a leading zero")
 	case n > len(s.b)-i-1:
-		return nil, s.bad("string is longer than the input")
+		return s.bad("string is longer than the input")
 	}
 	s.at = i + 1 + n
-	return s.b[i+1 : s.at], nil
+	return nil
 }
 
 // integer reads i…e: a number of 64 bits with its sign, written the one way BEP 3 allows.
