@@ -154,10 +154,11 @@ func (c *conn) refuseSOCKS(reply []byte, err error) (ok bool) {
 	if errors.Is(err, relay.ErrBusy) {
 		e.Problem = activity.ProblemBusy
 	}
-	if c.write(reply) == nil {
+	gone := c.write(reply) != nil
+	c.s.Note(e)
+	if !gone {
 		c.lingerClose()
 	}
-	c.s.Note(e)
 	return false
 }
 
