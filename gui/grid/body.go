@@ -53,6 +53,27 @@ func (b *body) Tapped(e *fyne.PointEvent) {
 	}
 }
 
+// TappedSecondary is part of fyne.SecondaryTappable.
+func (b *body) TappedSecondary(e *fyne.PointEvent) {
+	if row := int(e.Position.Y / rowHeight); row < b.grid.rows {
+		b.Tapped(e)
+		b.menu(e.AbsolutePosition)
+	}
+}
+
+// menu asks what can be done with the chosen row.
+func (b *body) menu(at fyne.Position) {
+	if b.grid.OnMenu != nil && b.grid.selected >= 0 {
+		b.grid.OnMenu(b.grid.selected, at)
+	}
+}
+
+// menuKey opens the menu below the chosen row.
+func (b *body) menuKey() {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b)
+	b.menu(at.AddXY(edge+gap, float32(b.grid.selected+1)*rowHeight))
+}
+
 // MouseIn is part of desktop.Hoverable.
 func (b *body) MouseIn(e *desktop.MouseEvent) { b.MouseMoved(e) }
 
@@ -100,6 +121,12 @@ func (b *body) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if b.grid.OnOpen != nil && at >= 0 {
 			b.grid.OnOpen(at)
+		}
+	case desktop.KeyMenu:
+		b.menuKey()
+	case fyne.KeyF10:
+		if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0 {
+			b.menuKey()
 		}
 	case fyne.KeyEscape:
 		b.grid.selected = -1
@@ -177,8 +204,11 @@ func (r *bodyRenderer) grow() {
 	}
 	r.objects = append(r.objects[:0], r.hover, r.chosen)
 	for _, s := range r.slots {
-		for _, t := range s.texts {
+		for i, t := range s.texts {
 			r.objects = append(r.objects, t)
+			if s.icons[i] != nil {
+				r.objects = append(r.objects, s.icons[i])
+			}
 		}
 	}
 }
@@ -229,7 +259,10 @@ type slot struct {
 	row     int // -1 where the texts must be set anew
 	cells   []Cell
 	texts   []*canvas.Text
+	icons   []*canvas.Image // nil where a column has none
 }
+
+const iconSize float32 = 16
 
 func newSlot(columns []Column) *slot {
 	s := &slot{columns: columns, row: -1, cells: make([]Cell, len(columns))}
@@ -237,6 +270,13 @@ func newSlot(columns []Column) *slot {
 		t := canvas.NewText("", nil)
 		t.Alignment, t.TextStyle.Monospace = c.Align, c.Mono
 		s.texts = append(s.texts, t)
+		var icon *canvas.Image
+		if c.Icon {
+			icon = &canvas.Image{FillMode: canvas.ImageFillContain}
+			icon.Resize(fyne.NewSquareSize(iconSize))
+			icon.Hide()
+		}
+		s.icons = append(s.icons, icon)
 	}
 	return s
 }
@@ -246,8 +286,11 @@ func (s *slot) hide() {
 		return
 	}
 	s.row = -1
-	for _, t := range s.texts {
+	for i, t := range s.texts {
 		t.Hide()
+		if s.icons[i] != nil {
+			s.icons[i].Hide()
+		}
 	}
 }
 
@@ -256,7 +299,15 @@ func (s *slot) show(row int, cells []Cell, widths []float32) {
 	anew := s.row < 0
 	x, size := edge, theme.Size(fynetheme.SizeNameText)
 	for i, t := range s.texts {
+		if widths[i] == 0 { // the column is hidden
+			s.hideCell(i)
+			continue
+		}
 		lead, width := gap+s.columns[i].Lead, widths[i]-2*gap-s.columns[i].Lead
+		if s.icons[i] != nil {
+			s.showIcon(i, cells[i].Icon, fyne.NewPos(x+lead, float32(row)*rowHeight+(rowHeight-iconSize)/2))
+			lead, width = lead+iconSize+gap, width-iconSize-gap
+		}
 		if anew {
 			t.TextSize = size
 			t.Resize(fyne.NewSize(width, rowHeight))
@@ -274,6 +325,32 @@ func (s *slot) show(row int, cells []Cell, widths []float32) {
 		x += widths[i]
 	}
 	s.row = row
+}
+
+func (s *slot) hideCell(i int) {
+	s.texts[i].Hide()
+	if s.icons[i] != nil {
+		s.icons[i].Hide()
+	}
+}
+
+// showIcon touches the image only where it changed.
+func (s *slot) showIcon(i int, icon fyne.Resource, at fyne.Position) {
+	m := s.icons[i]
+	if icon == nil {
+		m.Hide()
+		return
+	}
+	if m.Position() != at {
+		m.Move(at)
+	}
+	if m.Resource != icon || s.row < 0 {
+		m.Resource = icon
+		m.Refresh()
+	}
+	if m.Hidden {
+		m.Show()
+	}
 }
 
 // Fit is the text, or as much of it as the width holds with an ellipsis behind.

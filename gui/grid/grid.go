@@ -22,6 +22,7 @@ type Column struct {
 	Lead   float32 // more room before its text: after a column of figures, say
 	Align  fyne.TextAlign
 	Mono   bool
+	Icon   bool // its cells may have an icon before the text
 }
 
 // lift brings a monospaced text, which sits lower, to the others' line.
@@ -36,19 +37,22 @@ func (c *Column) lift() float32 {
 type Cell struct {
 	Text string
 	Tone theme.Tone
+	Icon fyne.Resource // nil for none
 }
 
 // Grid is the table. Set OnSort and OnSelect before it is shown.
 type Grid struct {
 	widget.BaseWidget
 
-	OnSort   func(key string) // a header was clicked
-	OnSelect func(row int)    // the user chose a row; -1 when none is left
-	OnOpen   func(row int)    // the user pressed Enter on a row; nil where rows do not open
-	OnEnd    func()           // the last rows came into view; nil where there are never more
+	OnSort   func(key string)                // a header was clicked
+	OnSelect func(row int)                   // the user chose a row; -1 when none is left
+	OnOpen   func(row int)                   // the user pressed Enter on a row; nil where rows do not open
+	OnMenu   func(row int, at fyne.Position) // the user asks what can be done with a row, at a place of the window
+	OnEnd    func()                          // the last rows came into view; nil where there are never more
 
 	columns  []Column
 	cells    func(row int, out []Cell)
+	hidden   map[string]bool // by key
 	rows     int
 	selected int
 	header   *header
@@ -108,6 +112,15 @@ func (g *Grid) Shift(rows int) {
 // SetSort marks the sorted column.
 func (g *Grid) SetSort(key string, descending bool) { g.header.setSort(key, descending) }
 
+// HideColumns says which columns are not shown, by their keys.
+func (g *Grid) HideColumns(keys map[string]bool) {
+	g.hidden = keys
+	g.header.Refresh()
+	if g.body.draw != nil {
+		g.body.draw.Layout(g.body.Size())
+	}
+}
+
 // Mark shows a row as chosen without telling anybody; -1 for none.
 func (g *Grid) Mark(row int) {
 	if row != g.selected {
@@ -156,24 +169,40 @@ func (g *Grid) choose(row int) {
 // widths shares a width among the columns.
 func (g *Grid) widths(total float32) []float32 {
 	out := make([]float32, len(g.columns))
-	left, weights := total-2*edge, float32(0)
+	room := max(total-2*edge, 0)
+	wanted, weights := float32(0), float32(0)
 	for i, c := range g.columns {
+		if g.hidden[c.Key] {
+			continue
+		}
 		out[i] = c.Min
-		left -= c.Min
+		wanted += c.Min
 		weights += c.Weight
 	}
-	if left > 0 && weights > 0 {
-		for i, c := range g.columns {
-			out[i] += left * c.Weight / weights
+	for i, c := range g.columns {
+		switch {
+		case out[i] == 0:
+		case wanted > room && len(g.hidden) > 0: // the user may show more than there is room for
+			out[i] *= room / wanted
+		case wanted < room && weights > 0:
+			out[i] += (room - wanted) * c.Weight / weights
 		}
 	}
 	return out
 }
 
+// mostMin is the width that a table asks for at most: with more columns they are narrower.
+const mostMin float32 = 760
+
 func (g *Grid) minWidth() float32 {
 	w := 2 * edge
 	for _, c := range g.columns {
-		w += c.Min
+		if !g.hidden[c.Key] {
+			w += c.Min
+		}
+	}
+	if len(g.hidden) > 0 {
+		return min(w, mostMin)
 	}
 	return w
 }

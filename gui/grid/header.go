@@ -60,6 +60,9 @@ func (r *headerRenderer) MinSize() fyne.Size           { return fyne.NewSize(r.h
 func (r *headerRenderer) Layout(size fyne.Size) {
 	x := edge
 	for i, w := range r.h.grid.widths(size.Width) {
+		if r.h.titles[i].Hidden = w == 0; w == 0 {
+			continue
+		}
 		r.h.titles[i].Move(fyne.NewPos(x, 0))
 		r.h.titles[i].Resize(fyne.NewSize(w, size.Height-1))
 		x += w
@@ -73,6 +76,7 @@ func (r *headerRenderer) Refresh() {
 	for _, t := range r.h.titles {
 		t.Refresh()
 	}
+	r.Layout(r.h.Size()) // columns may be hidden, or back
 	canvas.Refresh(r.h)
 }
 

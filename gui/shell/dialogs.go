@@ -128,22 +128,32 @@ func (s *Shell) startAt(addr string) {
 
 // askFactor lets an exact factor be typed.
 func (s *Shell) askFactor() {
-	entry, wrong := control.NewEntry(), control.NewLine("", theme.Bad).AtLeast(100)
-	entry.SetText(s.bar.factor.value.String())
-	var d *dialog.CustomDialog
-	take := func() {
-		f, err := engine.ParseFactor(entry.Text)
+	hint := lang.L("From 1 to 100. It applies to new upload only; nothing already told changes.")
+	s.enter(lang.L("Multiplier"), hint, s.bar.factor.value.String(), func(typed string) string {
+		f, err := engine.ParseFactor(typed)
 		if err != nil {
-			wrong.Set(lang.L("A number from 1 to 100, with at most three decimals."), theme.Bad)
+			return lang.L("A number from 1 to 100, with at most three decimals.")
+		}
+		s.bar.factor.choose(f)
+		return ""
+	})
+}
+
+// enter asks for a figure until take finds nothing wrong with it.
+func (s *Shell) enter(title, hint, value string, take func(typed string) (wrong string)) {
+	entry, wrong := control.NewEntry(), control.NewLine("", theme.Bad).AtLeast(100)
+	entry.SetText(value)
+	var d *dialog.CustomDialog
+	try := func() {
+		if why := take(entry.Text); why != "" {
+			wrong.Set(why, theme.Bad)
 			return
 		}
 		d.Hide()
-		s.bar.factor.choose(f)
 	}
-	entry.OnSubmitted = func(string) { take() }
-	hint := control.NewLine(lang.L("From 1 to 100. It applies to new upload only; nothing already told changes."), theme.Muted)
-	d = dialog.NewCustomWithoutButtons(lang.L("Multiplier"), control.Fixed(container.NewVBox(entry, hint, wrong), 440), s.window)
-	ok := widget.NewButton(lang.L("Set"), take)
+	entry.OnSubmitted = func(string) { try() }
+	d = dialog.NewCustomWithoutButtons(title, control.Fixed(container.NewVBox(entry, control.NewLine(hint, theme.Muted), wrong), 440), s.window)
+	ok := widget.NewButton(lang.L("Set"), try)
 	ok.Importance = widget.HighImportance
 	d.SetButtons([]fyne.CanvasObject{widget.NewButton(lang.L("Cancel"), d.Hide), ok})
 	d.Show()

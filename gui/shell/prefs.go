@@ -14,9 +14,10 @@ import (
 // The keys of the window's own matters in Fyne's preferences. What the engine obeys is in settings.json instead. What
 // belongs together has one key: Fyne writes its file at each change, and reads it again when it sees it changed.
 const (
-	keySize     = "window.size"   // 1000x640
-	keyPage     = "page"          // its number
-	keySort     = "torrents.sort" // seen, or -seen for the largest first
+	keySize     = "window.size"     // 1000x640
+	keyPage     = "page"            // its number
+	keySort     = "torrents.sort"   // seen, or -seen for the largest first
+	keyHidden   = "torrents.hidden" // keys of the columns that are not shown
 	keyToldTray = "told.tray"
 
 	keyToldFirst = "told.first"   // announces came

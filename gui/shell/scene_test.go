@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clientsetup"
 	"bittoratio/gui/lang"
 )
@@ -279,4 +280,13 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Exit(m.Run())
+}
+
+func (f *fakeEngine) SetTorrentFactor(bittorrent.InfoHash, engine.Factor) error { return nil }
+func (f *fakeEngine) SetTrackerFactor(string, engine.Factor) error              { return nil }
+func (f *fakeEngine) ForgetTorrent(string) error                                { return nil }
+func (f *fakeEngine) History(string, int) []engine.Point                        { return nil }
+func (f *fakeEngine) Learn(string) (h bittorrent.InfoHash, name string, err error) {
+	f.call("learn")
+	return h, "", nil
 }

@@ -141,6 +141,8 @@ func (s *Shell) build() {
 		torrents.New(torrents.Options{
 			Engine: e, Sort: s.prefs.sort(), OnSort: s.prefs.setSort, Ask: s.ask, Now: o.Now,
 			SwitchOn: func() { s.onPower(true) }, SetUp: func() { s.tabs.Choose(pageSetup) },
+			Hidden: s.prefs.String(keyHidden), OnHidden: func(keys string) { s.prefs.SetString(keyHidden, keys) },
+			Enter: s.enter, Activity: s.showActivity,
 		}),
 		activity.New(activity.Options{Engine: e, Background: s.background, Ask: s.ask, Tell: s.tell, Save: s.save, Open: s.openDialog}),
 		s.setup,
@@ -162,6 +164,14 @@ func (s *Shell) build() {
 	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.trouble.content, s.atOne.content, s.banner.content)
 	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
+}
+
+// showActivity turns to the exchanges of a torrent.
+func (s *Shell) showActivity(hash string) {
+	s.tabs.Choose(pageActivity)
+	if p, ok := s.pages[pageActivity].(*activity.Page); ok {
+		p.ShowTorrent(hash)
+	}
 }
 
 // speak makes a language the one in force for what is built from now on.

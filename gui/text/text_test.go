@@ -66,18 +66,21 @@ func TestTimesAreRelative(t *testing.T) {
 func TestEveryFigureIsExplained(t *testing.T) {
 	const mib = 1 << 20
 	for want, e := range map[string]engine.Entry{
-		"+12.4 MiB × 3 = +37.2 MiB":                 {New: 13002342, Factor: 3000, Reason: engine.ReasonMultiplied},
-		"+1.00 MiB × 2.5 = +2.50 MiB":               {New: mib, Factor: 2500, Reason: engine.ReasonMultiplied},
-		"+1.00 MiB":                                 {New: mib, Factor: engine.One, Reason: engine.ReasonMultiplied},
-		"0 B, taken as the start":                   {Reason: engine.ReasonNew},
-		"0 B, a new session":                        {Reason: engine.ReasonRestart},
-		"3.00 MiB, nothing new":                     {Reported: 3 * mib, Reason: engine.ReasonSame},
-		"3.00 MiB again: an older figure came late": {Reported: 3 * mib, Reason: engine.ReasonStale},
-		"+4.00 MiB, 2.00 MiB held by the ceiling":   {New: 4 * mib, Held: 2 * mib, Reason: engine.ReasonCeiling},
-		"+1.00 MiB × 1: could not be recorded":      {New: mib, Reason: engine.ReasonDisk},
-		"8.00 EiB, the largest figure there is":     {Reported: 1<<63 - 1, Reason: engine.ReasonLimit},
-		"5.00 MiB":                                  {Reported: 5 * mib},
-		"":                                          {Kind: engine.KindScrape, Reported: 5},
+		"+12.4 MiB × 3 = +37.2 MiB":                                          {New: 13002342, Factor: 3000, Reason: engine.ReasonMultiplied},
+		"+1.00 MiB × 2.5 = +2.50 MiB":                                        {New: mib, Factor: 2500, Reason: engine.ReasonMultiplied},
+		"+1.00 MiB":                                                          {New: mib, Factor: engine.One, Reason: engine.ReasonMultiplied},
+		"0 B, taken as the start":                                            {Reason: engine.ReasonNew},
+		"0 B, a new session":                                                 {Reason: engine.ReasonRestart},
+		"3.00 MiB, nothing new":                                              {Reported: 3 * mib, Reason: engine.ReasonSame},
+		"3.00 MiB again: an older figure came late":                          {Reported: 3 * mib, Reason: engine.ReasonStale},
+		"+4.00 MiB held to 2.5× by your ceiling":                             {New: 4 * mib, Held: 2 * mib, Factor: 3000, Reason: engine.ReasonCeiling},
+		"+4.00 MiB held to 1× by your ceiling":                               {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: engine.ReasonCeiling},
+		"+4.00 MiB held to 1×: your ratio is reached":                        {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: engine.ReasonRatio},
+		"+4.00 MiB × 1: the ratio cannot be told without the torrent's size": {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: engine.ReasonNoSize},
+		"+1.00 MiB × 1: could not be recorded":                               {New: mib, Reason: engine.ReasonDisk},
+		"8.00 EiB, the largest figure there is":                              {Reported: 1<<63 - 1, Reason: engine.ReasonLimit},
+		"5.00 MiB":                                                           {Reported: 5 * mib},
+		"":                                                                   {Kind: engine.KindScrape, Reported: 5},
 	} {
 		if got := Figure(&e); got != want {
 			t.Errorf("reason %d: %q, want %q", e.Reason, got, want)

@@ -138,7 +138,11 @@ func Figure(e *engine.Entry) string {
 	case engine.ReasonStale:
 		return lang.L("%s again: an older figure came late", told)
 	case engine.ReasonCeiling:
-		return lang.L("+%s, %s held by the ceiling", Bytes(e.New), Bytes(e.Held))
+		return lang.L("+%s held to %s by your ceiling", Bytes(e.New), held(e))
+	case engine.ReasonRatio:
+		return lang.L("+%s held to %s: your ratio is reached", Bytes(e.New), held(e))
+	case engine.ReasonNoSize:
+		return lang.L("+%s × 1: the ratio cannot be told without the torrent's size", Bytes(e.New))
 	case engine.ReasonDisk:
 		return lang.L("+%s × 1: could not be recorded", Bytes(e.New))
 	case engine.ReasonLimit:
@@ -146,6 +150,16 @@ func Figure(e *engine.Entry) string {
 	default:
 		return told
 	}
+}
+
+// held is to what factor a guard held an announce: "1.2×".
+func held(e *engine.Entry) string {
+	told := product(e.New, e.Factor)
+	tenths := engine.One
+	if e.New > 0 && told > e.Held {
+		tenths = engine.Factor(float64(told-e.Held)/float64(e.New)*10) * (engine.One / 10)
+	}
+	return Times(max(tenths, engine.One))
 }
 
 // product is what new bytes became, for the eye: whole bytes, clamped.

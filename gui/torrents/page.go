@@ -5,12 +5,15 @@
 package torrents
 
 import (
+	"maps"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/gui/control"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
@@ -20,17 +23,27 @@ import (
 type Engine interface {
 	Deliver(id uint64)
 	Forget(id uint64)
+	SetTorrentFactor(h bittorrent.InfoHash, f engine.Factor) error
+	SetTrackerFactor(tracker string, f engine.Factor) error
+	ForgetTorrent(id string) error
+	History(id string, newest int) []engine.Point
+	Learn(source string) (h bittorrent.InfoHash, name string, err error)
 }
 
 // Options are what the page needs from the window around it.
 type Options struct {
 	Engine   Engine
 	Sort     Sort
-	OnSort   func(Sort) // to be remembered
+	OnSort   func(Sort)   // to be remembered
+	Hidden   string       // keys of columns that are not shown, with commas; empty is [DefaultHidden]
+	OnHidden func(string) // to be remembered
 	SwitchOn func()
 	SetUp    func() // turn to the page that tells how to point a client here
 	Ask      func(title, question, yes string, do func())
-	Now      func() time.Time
+	Activity func(hash string) // turn to the page with a torrent's exchanges
+	// Enter asks for a figure; take says what is wrong with what was typed, or nothing.
+	Enter func(title, hint, value string, take func(typed string) (wrong string))
+	Now   func() time.Time
 }
 
 // Page is the page.
@@ -40,7 +53,12 @@ type Page struct {
 	sort    Sort
 	now     time.Time
 	chosen  string // ID of the selected torrent
+	hidden  map[string]bool
+	icons   [states]fyne.Resource
 
+	trackers []engine.Tracker
+
+	bar     *bar
 	grid    *grid.Grid
 	table   *control.Card
 	empty   *empty
@@ -55,29 +73,39 @@ func New(o Options) *Page {
 	if compare[p.sort.Key] == nil {
 		p.sort = DefaultSort
 	}
-	p.grid = grid.New(columns(), func(row int, out []grid.Cell) { cells(p.rows.at(row), p.now, out) })
+	p.grid = grid.New(columns(), func(row int, out []grid.Cell) { cells(p.rows.at(row), p.now, &p.icons, out) })
+	p.icons = icons()
+	if o.Hidden == "" {
+		o.Hidden = DefaultHidden
+	}
+	p.hidden = hiddenColumns(o.Hidden)
+	p.grid.HideColumns(p.hidden)
 	p.grid.SetSort(p.sort.Key, p.sort.Descending)
 	p.grid.OnSort = p.onSort
-	p.grid.OnSelect = p.onSelect
+	p.grid.OnSelect, p.grid.OnMenu = p.onSelect, p.onMenu
 	p.table = control.NewFrame(p.grid)
 	p.empty = newEmpty(o.SwitchOn, o.SetUp)
-	p.detail = newDetail(o.Now, p.onClose)
+	p.bar = newBar(p)
+	p.detail = newDetail(p)
 	p.waiting = newWaiting(o)
 	below := container.NewVBox(p.detail.content, p.waiting.content)
-	p.content = control.Border(nil, below, nil, nil, container.NewStack(p.table, p.empty.content))
+	p.content = control.Border(p.bar.content, below, nil, nil, container.NewStack(p.table, p.empty.content))
 	return p
 }
 
 func columns() []grid.Column {
 	const end = fyne.TextAlignTrailing
 	return []grid.Column{
-		{Key: "hash", Title: lang.L("Torrent"), Min: 74, Mono: true},
-		{Key: "tracker", Title: lang.L("Tracker"), Min: 88, Weight: 2.4},
-		{Key: "client", Title: lang.L("Client"), Min: 78, Weight: 2.6},
+		{Key: "hash", Title: lang.L("Torrent"), Min: 116, Weight: 6},
+		{Key: "state", Title: lang.L("State"), Min: 116, Weight: 3, Icon: true},
+		{Key: "tracker", Title: lang.L("Tracker"), Min: 80, Weight: 2.4},
+		{Key: "client", Title: lang.L("Client"), Min: 72, Weight: 2.6},
 		{Key: "event", Title: lang.L("Event"), Min: 74},
+		{Key: "size", Title: lang.L("Size"), Min: 66, Weight: 0.3, Align: end},
 		{Key: "seen", Title: lang.L("Seen"), Min: 66, Weight: 0.3, Align: end},
 		{Key: "told", Title: lang.L("Told"), Min: 66, Weight: 0.3, Align: end},
 		{Key: "credit", Title: lang.L("Credit"), Min: 74, Weight: 0.3, Align: end},
+		{Key: "factor", Title: lang.L("Factor"), Min: 52, Weight: 0.2, Align: end},
 		{Key: "peers", Title: lang.L("S / L"), Min: 60, Weight: 0.2, Align: end},
 		{Key: "answer", Title: lang.L("Last answer"), Min: 80, Weight: 4, Lead: 8},
 		{Key: "last", Title: lang.L("Ago"), Min: 52, Weight: 0.4, Align: end},
@@ -93,9 +121,10 @@ func (p *Page) Grid() *grid.Grid { return p.grid }
 
 // Show shows a snapshot. now is the moment that relative times count from.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
-	p.now = now
+	p.now, p.trackers = now, snap.Trackers
 	p.rows.rowsOf(snap.Torrents, p.sort)
 	control.SetVisible(p.table, len(snap.Torrents) > 0)
+	control.SetVisible(p.bar.content, len(snap.Torrents) > 0)
 	control.SetVisible(p.empty.content, len(snap.Torrents) == 0)
 	p.empty.show(snap)
 	p.waiting.show(snap.Waiting, now)
@@ -105,7 +134,8 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 func (p *Page) refresh() {
 	row := p.rows.find(p.chosen)
 	p.grid.Mark(row)
-	p.grid.Update(len(p.rows.torrents))
+	p.grid.Update(len(p.rows.shown))
+	p.bar.show(len(p.rows.shown), len(p.rows.torrents))
 	if row < 0 {
 		p.detail.show(nil, p.now)
 		return
@@ -127,6 +157,49 @@ func (p *Page) onSelect(row int) {
 		p.chosen = p.rows.at(row).ID
 	}
 	p.refresh()
+}
+
+// onFilter leaves the rows that hold what is typed. A magnet link gives its torrent its name, and is then looked for.
+func (p *Page) onFilter(typed string) {
+	if bittorrent.IsMagnet(strings.TrimSpace(typed)) {
+		if h, _, err := p.options.Engine.Learn(strings.TrimSpace(typed)); err == nil {
+			p.bar.filter.SetText(h.String()) // which comes back here
+			return
+		}
+	}
+	p.rows.filter(typed)
+	p.refresh()
+}
+
+// onColumn shows a column or no longer does.
+func (p *Page) onColumn(key string) {
+	p.hidden = maps.Clone(p.hidden)
+	if p.hidden[key] {
+		delete(p.hidden, key)
+	} else {
+		p.hidden[key] = true
+	}
+	p.grid.HideColumns(p.hidden)
+	p.options.OnHidden(hiddenKeys(p.hidden))
+}
+
+// Find puts the keyboard into the filter.
+func (p *Page) Find() fyne.Focusable { return p.bar.filter }
+
+// Copied is the selected row's figures as text; empty where none is.
+func (p *Page) Copied() string {
+	row := p.rows.find(p.chosen)
+	if row < 0 {
+		return ""
+	}
+	t := p.rows.at(row)
+	out := make([]grid.Cell, len(columns()))
+	cells(t, p.now, &p.icons, out)
+	var words []string
+	for i, c := range columns() {
+		words = append(words, c.Title+": "+out[i].Text)
+	}
+	return strings.Join(words, "\n") + "\n" + t.InfoHash.String()
 }
 
 func (p *Page) onClose() { p.onSelect(-1) }

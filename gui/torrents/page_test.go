@@ -17,7 +17,36 @@ import (
 	"bittoratio/gui/theme"
 )
 
-type fakeEngine struct{ delivered, forgotten []uint64 }
+type fakeEngine struct {
+	delivered, forgotten []uint64
+	calls                []string
+	points               []engine.Point
+}
+
+func (f *fakeEngine) SetTorrentFactor(h bittorrent.InfoHash, v engine.Factor) error {
+	f.calls = append(f.calls, "torrent "+h.Short()+" "+v.String())
+	return nil
+}
+
+func (f *fakeEngine) SetTrackerFactor(tracker string, v engine.Factor) error {
+	f.calls = append(f.calls, "tracker "+tracker+" "+v.String())
+	return nil
+}
+
+func (f *fakeEngine) ForgetTorrent(id string) error {
+	f.calls = append(f.calls, "forget "+id)
+	return nil
+}
+
+func (f *fakeEngine) History(id string, newest int) []engine.Point {
+	f.calls = append(f.calls, "history "+id)
+	return f.points
+}
+
+func (f *fakeEngine) Learn(source string) (bittorrent.InfoHash, string, error) {
+	f.calls = append(f.calls, "learn "+source)
+	return bittorrent.InfoHash{1}, "learned", nil
+}
 
 func (f *fakeEngine) Deliver(id uint64) { f.delivered = append(f.delivered, id) }
 func (f *fakeEngine) Forget(id uint64)  { f.forgotten = append(f.forgotten, id) }
@@ -29,6 +58,9 @@ type scene struct {
 	switched, setUp int
 	asked           []string
 	yes             func()
+	hidden, shown   string // columns that were remembered, hash whose activity was asked for
+	entered         []string
+	take            func(string) string
 	window          fyne.Window
 	clock           time.Time
 }
@@ -39,8 +71,13 @@ func newScene(t testing.TB) *scene {
 	s.Page = New(Options{
 		Engine: &s.engine, Sort: DefaultSort, OnSort: func(by Sort) { s.sorts = append(s.sorts, by) },
 		SwitchOn: func() { s.switched++ }, SetUp: func() { s.setUp++ },
-		Ask: func(title, question, yes string, do func()) { s.asked, s.yes = append(s.asked, title), do },
-		Now: func() time.Time { return s.clock },
+		Ask:      func(title, question, yes string, do func()) { s.asked, s.yes = append(s.asked, title), do },
+		Now:      func() time.Time { return s.clock },
+		OnHidden: func(keys string) { s.hidden = keys },
+		Activity: func(hash string) { s.shown = hash },
+		Enter: func(title, hint, value string, take func(string) string) {
+			s.entered, s.take = append(s.entered, title+" "+value), take
+		},
 	})
 	s.window = test.NewTempWindow(t, s.Content())
 	s.window.Resize(fyne.NewSize(900, 500))

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"bittoratio/engine"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/text"
@@ -25,7 +27,10 @@ var DefaultSort = Sort{Key: "last", Descending: true}
 
 // compare orders two rows by each column.
 var compare = map[string]func(a, b *engine.Torrent) int{
-	"hash":    func(a, b *engine.Torrent) int { return slices.Compare(a.InfoHash[:], b.InfoHash[:]) },
+	"hash":    byName,
+	"state":   func(a, b *engine.Torrent) int { return cmp.Compare(stateOf(a), stateOf(b)) },
+	"size":    func(a, b *engine.Torrent) int { return cmp.Compare(a.Size, b.Size) },
+	"factor":  func(a, b *engine.Torrent) int { return cmp.Compare(a.Factor, b.Factor) },
 	"tracker": func(a, b *engine.Torrent) int { return strings.Compare(a.Tracker, b.Tracker) },
 	"client":  func(a, b *engine.Torrent) int { return strings.Compare(a.Client, b.Client) },
 	"event":   func(a, b *engine.Torrent) int { return cmp.Compare(a.Event, b.Event) },
@@ -42,8 +47,19 @@ var compare = map[string]func(a, b *engine.Torrent) int{
 	"next": func(a, b *engine.Torrent) int { return a.Next.Compare(b.Next) },
 }
 
+// byName has torrents with a name first, then the others by their hashes.
+func byName(a, b *engine.Torrent) int {
+	if (a.Name == "") != (b.Name == "") {
+		if a.Name == "" {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Or(strings.Compare(a.Name, b.Name), slices.Compare(a.InfoHash[:], b.InfoHash[:]))
+}
+
 // textual columns start upwards, figures and times start with the largest.
-var textual = map[string]bool{"hash": true, "tracker": true, "client": true, "event": true}
+var textual = map[string]bool{"hash": true, "tracker": true, "client": true, "event": true, "state": true}
 
 // clicked is the sort after a click on a column.
 func (s Sort) clicked(key string) Sort {
@@ -77,6 +93,10 @@ type rows struct {
 	scratch  []int32
 	moved    []int32
 	hasMoved []bool // by place in torrents
+
+	needle string // what every row must hold, in small letters; empty for all
+	found  []bool // by place in torrents: the row holds it; unused while needle is empty
+	shown  []int32
 }
 
 // rowsOf arranges the torrents of a snapshot.
@@ -86,6 +106,8 @@ func (r *rows) rowsOf(torrents []engine.Torrent, by Sort) {
 	}
 	before := r.torrents
 	r.torrents = torrents
+	r.match(before)
+	defer r.pick()
 	if by == r.by && r.compare(before) {
 		r.merge()
 		return
@@ -96,6 +118,52 @@ func (r *rows) rowsOf(torrents []engine.Torrent, by Sort) {
 		r.order = append(r.order, int32(i))
 	}
 	slices.SortFunc(r.order, r.less)
+}
+
+// filter shows only rows that hold a text in their name, hash, tracker, client or state, whatever its case.
+func (r *rows) filter(text string) {
+	r.needle = strings.ToLower(strings.TrimSpace(text))
+	r.match(nil)
+	r.pick()
+}
+
+// match looks for the needle where a row is not as it was before.
+func (r *rows) match(before []engine.Torrent) {
+	if r.needle == "" {
+		return
+	}
+	known := len(before) == len(r.torrents) && len(r.found) == len(r.torrents)
+	if !known {
+		r.found = make([]bool, len(r.torrents))
+	}
+	var words [states]string
+	for s := range states {
+		words[s] = strings.ToLower(s.words())
+	}
+	for i := range r.torrents {
+		t := &r.torrents[i]
+		if known {
+			if b := &before[i]; b.ID == t.ID && b.Name == t.Name && b.Client == t.Client && stateOf(b) == stateOf(t) {
+				continue
+			}
+		}
+		r.found[i] = strings.Contains(words[stateOf(t)], r.needle) || strings.Contains(t.InfoHash.String(), r.needle) ||
+			strings.Contains(t.Tracker, r.needle) || strings.Contains(strings.ToLower(t.Client), r.needle) || strings.Contains(strings.ToLower(t.Name), r.needle)
+	}
+}
+
+// pick takes the rows that are shown out of the order of all.
+func (r *rows) pick() {
+	if r.needle == "" {
+		r.shown = append(r.shown[:0], r.order...)
+		return
+	}
+	r.shown = r.shown[:0]
+	for _, i := range r.order {
+		if r.found[i] {
+			r.shown = append(r.shown, i)
+		}
+	}
 }
 
 // compare finds what moved since the last snapshot; ok is false where these are not the same rows at all. It reads both
@@ -152,31 +220,46 @@ func (r *rows) merge() {
 }
 
 // at is the torrent of a row.
-func (r *rows) at(row int) *engine.Torrent { return &r.torrents[r.order[row]] }
+func (r *rows) at(row int) *engine.Torrent { return &r.torrents[r.shown[row]] }
 
 // find is the row of a torrent, or -1.
 func (r *rows) find(id string) int {
 	if id == "" {
 		return -1
 	}
-	return slices.IndexFunc(r.order, func(i int32) bool { return r.torrents[i].ID == id })
+	return slices.IndexFunc(r.shown, func(i int32) bool { return r.torrents[i].ID == id })
+}
+
+// title is what a torrent is called: its name, or the beginning of its hash.
+func title(t *engine.Torrent) string {
+	if t.Name == "" {
+		return t.InfoHash.Short()
+	}
+	return t.Name
 }
 
 // cells are the texts of one row, in the order of columns.
-func cells(t *engine.Torrent, now time.Time, out []grid.Cell) {
+func cells(t *engine.Torrent, now time.Time, icons *[states]fyne.Resource, out []grid.Cell) {
 	answer, tone := answerOf(t)
-	credit := grid.Cell{Text: text.Dash, Tone: theme.Muted}
+	credit, size := grid.Cell{Text: text.Dash, Tone: theme.Muted}, grid.Cell{Text: text.Dash, Tone: theme.Muted}
 	if t.Credit() > 0 {
 		credit = grid.Cell{Text: "+" + text.Bytes(t.Credit()), Tone: theme.Strong}
 	}
+	if t.Size > 0 {
+		size = grid.Cell{Text: text.Bytes(t.Size)}
+	}
+	s := stateOf(t)
 	copy(out, []grid.Cell{
-		{Text: t.InfoHash.Short()},
+		{Text: title(t)},
+		{Text: s.words(), Tone: s.tone(), Icon: icons[s]},
 		{Text: t.Tracker},
 		{Text: t.Client, Tone: theme.Muted},
 		{Text: text.Event(t.Event), Tone: theme.Muted},
+		size,
 		{Text: text.Bytes(t.Seen)},
 		{Text: text.Bytes(t.Reported)},
 		credit,
+		{Text: text.Times(t.Factor), Tone: theme.Muted},
 		{Text: text.Count(t.Swarm.Seeders) + " / " + text.Count(t.Swarm.Leechers), Tone: theme.Muted},
 		{Text: answer, Tone: tone},
 		{Text: text.Since(t.Last, now), Tone: theme.Muted},

@@ -20,22 +20,22 @@ var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 func sample() []engine.Torrent {
 	return []engine.Torrent{
 		{
-			ID: "a", InfoHash: bittorrent.InfoHash{3}, Tracker: "c.example", Client: "Deluge 2.2.0", Event: bittorrent.EventStarted, Seen: 5, Reported: 9,
+			ID: "a", Size: 1, Factor: 1000, InfoHash: bittorrent.InfoHash{3}, Tracker: "c.example", Client: "Deluge 2.2.0", Event: bittorrent.EventStarted, Seen: 5, Reported: 9,
 			Swarm: bittorrent.Swarm{Seeders: 1, Leechers: 9}, Last: now.Add(-3 * time.Minute), Next: now.Add(time.Minute), Answered: true, Failure: "no",
 		},
 		{
-			ID: "b", InfoHash: bittorrent.InfoHash{1}, Tracker: "b.example", Client: "Transmission 4.1.4", Seen: 7, Reported: 7,
+			ID: "b", Size: 2, Factor: 2000, InfoHash: bittorrent.InfoHash{1}, Tracker: "b.example", Client: "Transmission 4.1.4", Seen: 7, Reported: 7,
 			Swarm: bittorrent.Swarm{Seeders: 4, Leechers: 2}, Last: now.Add(-2 * time.Minute), Next: now.Add(3 * time.Minute), Answered: true,
 		},
 		{
-			ID: "c", InfoHash: bittorrent.InfoHash{2}, Tracker: "a.example", Client: "qBittorrent 5.3.0", Event: bittorrent.EventStopped, Seen: 6, Reported: 20,
+			ID: "c", Size: 3, Factor: 3000, InfoHash: bittorrent.InfoHash{2}, Tracker: "a.example", Client: "qBittorrent 5.3.0", Event: bittorrent.EventStopped, Seen: 6, Reported: 20,
 			Swarm: bittorrent.UnknownSwarm, Last: now.Add(-time.Minute), Answered: true, Outcome: engine.OutcomeCached,
 		},
 	}
 }
 
 func ids(r *rows) (out string) {
-	for i := range r.order {
+	for i := range r.shown {
 		out += r.at(i).ID
 	}
 	return out
@@ -43,7 +43,7 @@ func ids(r *rows) (out string) {
 
 func TestEveryColumnSortsBothWays(t *testing.T) {
 	for key, want := range map[string]string{
-		"hash": "bca", "tracker": "cba", "client": "abc", "event": "bac", "seen": "acb", "told": "bac", "credit": "bac",
+		"hash": "bca", "state": "bca", "size": "abc", "factor": "abc", "tracker": "cba", "client": "abc", "event": "bac", "seen": "acb", "told": "bac", "credit": "bac",
 		"peers": "cab", "answer": "bca", "last": "abc", "next": "cab",
 	} {
 		var r rows
@@ -134,22 +134,23 @@ func many(n int) []engine.Torrent {
 func TestCellsSayWhatIsKnown(t *testing.T) {
 	tr := engine.Torrent{
 		InfoHash: bittorrent.InfoHash{0xab, 0xcd, 0xef, 1}, Tracker: "tracker.example:6969", Client: "Transmission 4.1.4",
-		Event: bittorrent.EventCompleted, Seen: 10 << 20, Reported: 30 << 20, Swarm: bittorrent.Swarm{Seeders: 12, Leechers: -1},
+		Event: bittorrent.EventCompleted, Factor: 3000, Seen: 10 << 20, Reported: 30 << 20, Swarm: bittorrent.Swarm{Seeders: 12, Leechers: -1},
 		Last: now.Add(-90 * time.Second), Next: now.Add(28 * time.Minute), Answered: true, Status: 200,
 	}
 	out := make([]grid.Cell, len(columns()))
-	cells(&tr, now, out)
-	want := []string{"abcdef01", "tracker.example:6969", "Transmission 4.1.4", "completed", "10.0 MiB", "30.0 MiB", "+20.0 MiB", "12 / –", "OK", "1 min", "28 min"}
+	pics := icons()
+	cells(&tr, now, &pics, out)
+	want := []string{"abcdef01", "Seeding", "tracker.example:6969", "Transmission 4.1.4", "completed", "–", "10.0 MiB", "30.0 MiB", "+20.0 MiB", "3×", "12 / –", "OK", "1 min", "28 min"}
 	for i, w := range want {
 		if out[i].Text != w {
 			t.Errorf("column %d: %q, want %q", i, out[i].Text, w)
 		}
 	}
-	if out[6].Tone != theme.Strong || out[8].Tone != theme.Good {
+	if out[8].Tone != theme.Strong || out[11].Tone != theme.Good {
 		t.Error("credit and answer have lost their tones")
 	}
-	cells(&engine.Torrent{Seen: 5, Reported: 5}, now, out)
-	if out[6].Text != "–" || out[8].Text != "–" || out[9].Text != "–" || out[10].Text != "–" {
+	cells(&engine.Torrent{Seen: 5, Reported: 5}, now, &pics, out)
+	if out[8].Text != "–" || out[11].Text != "–" || out[12].Text != "–" || out[13].Text != "–" {
 		t.Errorf("nothing known: %v", out)
 	}
 }
