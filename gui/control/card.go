@@ -54,6 +54,15 @@ func newCard(content fyne.CanvasObject, ground fyne.ThemeColorName, border bool,
 	return c
 }
 
+// Proven gives the strip the ground of what has turned out right, or takes it away.
+func (c *Card) Proven(proven bool) {
+	c.ground = theme.ColorStripe
+	if proven {
+		c.ground = theme.ColorProof
+	}
+	c.Refresh()
+}
+
 // CreateRenderer is part of fyne.Widget.
 func (c *Card) CreateRenderer() fyne.WidgetRenderer {
 	r := &cardRenderer{c: c, ground: canvas.NewRectangle(color.Transparent)}

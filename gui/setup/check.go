@@ -35,7 +35,7 @@ type liveCheck struct {
 	icon    *canvas.Image
 	title   *control.Line
 	say     *widget.RichText
-	content fyne.CanvasObject
+	content *control.Card
 }
 
 // entriesKept bounds what a check that nobody looks at holds on to.
@@ -106,5 +106,5 @@ func (c *liveCheck) paint() {
 		segment.Text = say
 	}
 	c.say.Refresh()
-	c.content.Refresh()
+	c.content.Proven(tone == theme.Good)
 }

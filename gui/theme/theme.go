@@ -24,6 +24,7 @@ const (
 	ColorBorder  fyne.ThemeColorName = "border"  // the line around a card
 	ColorTrack   fyne.ThemeColorName = "track"   // a switch that is off
 	ColorStripe  fyne.ThemeColorName = "stripe"  // a soft ground in the accent's hue
+	ColorProof   fyne.ThemeColorName = "proof"   // a soft ground for what has turned out right
 )
 
 // SizeFigure is the size of the multiplier's figure.

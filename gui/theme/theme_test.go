@@ -56,6 +56,8 @@ func TestTextIsReadable(t *testing.T) {
 		fynetheme.ColorNameHeaderBackground, fynetheme.ColorNameOverlayBackground, ColorStripe,
 	}
 	pairs := [][2]fyne.ThemeColorName{
+		{fynetheme.ColorNameForeground, ColorProof},
+		{fynetheme.ColorNameSuccess, ColorProof},
 		{fynetheme.ColorNameForegroundOnPrimary, fynetheme.ColorNamePrimary},
 		{fynetheme.ColorNameForegroundOnError, fynetheme.ColorNameError},
 		{fynetheme.ColorNameForegroundOnWarning, fynetheme.ColorNameWarning},
