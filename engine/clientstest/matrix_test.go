@@ -364,13 +364,7 @@ func (a *arena) qbittorrent(proxied bool, env ...string) contestant {
 	a.t.Helper()
 	q := a.s.newQBittorrent(a.t, 1)
 	if proxied {
-		plan, err := clientfile.Point(q.file, *q.guide(a.p.addr).Apply)
-		if err == nil {
-			err = plan.Apply(clientfile.Here())
-		}
-		if err != nil {
-			a.t.Fatal(err)
-		}
+		q.apply(clientfile.Point(q.file, *q.guide(a.p.addr).Apply))
 	}
 	q.start(env...)
 	return fox{q}

@@ -5,6 +5,7 @@ package clientstest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -83,6 +84,23 @@ WebUI\HostHeaderValidation=false
 		t.Fatal(err)
 	}
 	return q
+}
+
+// apply changes the file as the program's window does. Others of its name run beside it, each with a profile of its own:
+// in the moment in which one begins or ends that cannot be seen, and the change is refused.
+func (q *qbittorrent) apply(plan *clientfile.Plan, err error) {
+	q.t.Helper()
+	if err != nil {
+		q.t.Fatal(err)
+	}
+	eventually(q.t, "qBittorrent's file may be changed", func() bool {
+		err = plan.Apply(clientfile.Here())
+		var running *clientfile.RunningError
+		return !errors.As(err, &running)
+	})
+	if err != nil {
+		q.t.Fatal(err)
+	}
 }
 
 // start runs it in an environment that holds nothing of this one but these words.
@@ -196,13 +214,7 @@ func TestAppliedSettingsBringQBittorrentHere(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := q.guide(p.addr)
-	plan, err := clientfile.Point(q.file, *g.Apply)
-	if err == nil {
-		err = plan.Apply(clientfile.Here())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	q.apply(clientfile.Point(q.file, *g.Apply))
 
 	q.start()
 	if again, err := clientfile.Point(q.file, *q.guide("127.0.0.1:1").Apply); err != nil || again.Apply(clientfile.Here()) == nil {
@@ -233,13 +245,7 @@ func TestAppliedSettingsBringQBittorrentHere(t *testing.T) {
 func takeBack(t *testing.T, q *qbittorrent, before []byte) {
 	t.Helper()
 	g := q.guide("127.0.0.1:1")
-	plan, err := clientfile.Back(q.file, *g.Apply)
-	if err == nil {
-		err = plan.Apply(clientfile.Here())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	q.apply(clientfile.Back(q.file, *g.Apply))
 	after, err := os.ReadFile(q.file.Path)
 	if err != nil {
 		t.Fatal(err)
