@@ -217,7 +217,10 @@ func (o *Opening) refused(k sightingKey, err error) bool {
 // the handshake, and some send no alert. One that is only slow, or is being stopped with us, has refused nothing.
 func refusalOf(err error) Refusal {
 	var op *net.OpError
+	var said tls.AlertError
 	switch {
+	case errors.As(err, &said) && (said == 0 || said == 90): // it ends, or its user does (RFC 8446 §6.1)
+		return RefusedSilently
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
 		return NotRefused
 	case errors.As(err, &op) && op.Op == "remote error": // an alert (RFC 8446 §6), of which few say what they mean

@@ -18,16 +18,29 @@ import (
 type peeked struct {
 	net.Conn
 	early []byte
-	name  string // whom the client means
+	name  string   // whom the client means
+	last  [16]byte // the beginning of what was read last
 }
 
 func (p *peeked) Read(b []byte) (int, error) {
 	if len(p.early) == 0 {
-		return p.Conn.Read(b)
+		n, err := p.Conn.Read(b)
+		clear(p.last[copy(p.last[:], b[:n]):])
+		return n, err
 	}
 	n := copy(b, p.early)
 	p.early = p.early[n:]
 	return n, nil
+}
+
+// alert is what the client said last in the clear, if that was an alert (RFC 8446 §6). Clients with OpenSSL say so that they
+// do not trust a certificate, at a time when crypto/tls expects it encrypted and takes it for damage.
+func (p *peeked) alert() (tls.AlertError, bool) {
+	b := p.last[:]
+	if bytes.HasPrefix(b, []byte{20, 3, 3, 0, 1}) { // a change of cipher, which says nothing (appendix D.4)
+		b = b[6:]
+	}
+	return tls.AlertError(b[6]), b[0] == 21 && b[1] == 3 && b[3] == 0 && b[4] == 2
 }
 
 // NetConn is the connection itself, for what only TCP can.
@@ -65,9 +78,13 @@ func (c *conn) openTLS(ctx context.Context) (on bool) {
 		c.tunnelInside(ctx, nil)
 		return false
 	}
-	stream := tls.Server(&peeked{Conn: c.tcp, early: bytes.Clone(c.src.Buffered()), name: at}, config)
+	under := &peeked{Conn: c.tcp, early: bytes.Clone(c.src.Buffered()), name: at}
+	stream := tls.Server(under, config)
 	_ = c.tcp.SetDeadline(time.Now().Add(headTime))
 	if err := stream.Handshake(); err != nil {
+		if said, ok := under.alert(); ok {
+			err = &net.OpError{Op: "remote error", Err: said}
+		}
 		c.refusedTLS(err)
 		return false
 	}
