@@ -104,6 +104,41 @@ func TestBothFormsOfAScrapeLandThroughTheGateway(t *testing.T) {
 	}
 }
 
+// TestOddAnnouncesLandThroughTheGateway: a tracker without a path, an announce that is not certainly one, and a scrape
+// of a tracker whose passkey stands last.
+func TestOddAnnouncesLandThroughTheGateway(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{})
+	for i, c := range [][2]string{
+		{"/announce/http/" + tr.Addr + "?info_hash=" + enginetest.InfoHash + "&uploaded=1", "/?info_hash=" + enginetest.InfoHash + "&uploaded=1"},
+		{"/announce/http/" + tr.Addr + "/a?info_hash=" + enginetest.InfoHash + "&uploaded=-1", "/a?info_hash=" + enginetest.InfoHash + "&uploaded=-1"},
+		{"/scrape/http/" + tr.Addr + "/announce/KEY?info_hash=" + enginetest.InfoHash, "/scrape/KEY?info_hash=" + enginetest.InfoHash},
+	} {
+		head, _ := enginetest.Dial(t, addr(t, e)).Ask("GET " + c[0] + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n")
+		if !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+			t.Fatalf("%s: got %q", c[0], head)
+		}
+		if got, want := tr.Await(t, i+1)[i], "GET "+c[1]+" HTTP/1.1\r\nHost: "+tr.Addr+"\r\n\r\n"; got != want {
+			t.Errorf("the tracker heard %q, not %q", got, want)
+		}
+	}
+}
+
+// TestTheGatewayFollowsNoRedirectThatLeadsPastIt, since the client would be told of another address and go there itself.
+func TestTheGatewayFollowsNoRedirectThatLeadsPastIt(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
+		x.Send("HTTP/1.1 302 Found\r\nLocation: udp://tracker.example:1/announce\r\nContent-Length: 0\r\n\r\n")
+	})
+	e := enginetest.Engine(t, engine.Options{})
+	const reason = "BittOratio: the tracker sends its announces on to an address that is not followed"
+	head, body := enginetest.Dial(t, addr(t, e)).Ask(gatewayed("/announce/http/"+tr.Addr+"/announce", "5", ""))
+	if !strings.HasPrefix(head, "HTTP/1.1 502 "+reason+"\r\n") || strings.Contains(head, "Location") || body != fmt.Sprintf("d14:failure reason%d:%se", len(reason), reason) {
+		t.Errorf("got %q %q", head, body)
+	}
+}
+
 func TestTheGatewayServesNothingElse(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -116,7 +151,6 @@ func TestTheGatewayServesNothingElse(t *testing.T) {
 		"/scrape/http/" + tr.Addr + "/other?info_hash=" + enginetest.InfoHash:                      404,
 		"/announce/ftp/" + tr.Addr + "/announce?uploaded=1&info_hash=" + enginetest.InfoHash:       404,
 		"/announce/http/user@" + tr.Addr + "/announce?uploaded=1&info_hash=" + enginetest.InfoHash: 404,
-		"/announce/http/" + tr.Addr + "?uploaded=1&info_hash=" + enginetest.InfoHash:               404,
 		"/announce/udp/127.0.0.2/announce?uploaded=1&info_hash=" + enginetest.InfoHash:             404,
 		"/announced/http/" + tr.Addr + "/announce?uploaded=1&info_hash=" + enginetest.InfoHash:     404,
 		"/announce/http/" + addr(t, e) + "/announce?uploaded=1&info_hash=" + enginetest.InfoHash:   403,
@@ -124,7 +158,7 @@ func TestTheGatewayServesNothingElse(t *testing.T) {
 		"/announce/": 404,
 	} {
 		head, body := enginetest.Dial(t, addr(t, e)).Ask("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n")
-		if !strings.HasPrefix(head, fmt.Sprintf("HTTP/1.1 %d ", status)) || strings.Contains(strings.ToLower(head), "access-control") {
+		if !strings.HasPrefix(head, fmt.Sprintf("HTTP/1.1 %d BittOratio: ", status)) || !strings.HasPrefix(body, "d14:failure reason") || strings.Contains(strings.ToLower(head), "access-control") {
 			t.Errorf("%s: got %q %q", path, head, body)
 		}
 	}

@@ -3,7 +3,6 @@ package proxy
 import (
 	"fmt"
 	"net"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -12,11 +11,14 @@ import (
 	"bittoratio/engine/report/activity"
 )
 
-// reply is an answer of this program's own: plain text, nothing of the request in it (an error page that quotes its
-// input was the fault of other proxies), and a status line whose words a client can show.
-func reply(status int, words, body string, closing bool) []byte {
+// failureReply is an answer of this program's own, which is always a refusal, in every form that a client may show:
+// libtorrent shows the status line's words, rTorrent the bencoded failure reason, Transmission the code. It is plain
+// text with nothing of the request in it: an error page that quotes its input was the fault of other proxies.
+func failureReply(status int, words string, closing bool) []byte {
+	reason := "BittOratio: " + words
+	body := "d14:failure reason" + strconv.Itoa(len(reason)) + ":" + reason + "e"
 	var b strings.Builder
-	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, words)
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, reason)
 	b.WriteString("Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n")
 	b.WriteString("Content-Length: " + strconv.Itoa(len(body)) + "\r\n")
 	if closing {
@@ -26,16 +28,9 @@ func reply(status int, words, body string, closing bool) []byte {
 	return []byte(b.String())
 }
 
-// failureReply is a refusal in every form that a client may show: libtorrent shows the status line's words, rTorrent
-// the bencoded failure reason, Transmission the code.
-func failureReply(status int, words string, closing bool) []byte {
-	reason := "BittOratio: " + words
-	return reply(status, reason, "d14:failure reason"+strconv.Itoa(len(reason))+":"+reason+"e", closing)
-}
-
 // refuse answers a request that is not passed on, and ends the connection: what follows might be part of it.
 func (c *conn) refuse(status int, reason string, p activity.Problem) (keep bool) {
-	_ = c.write(reply(status, http.StatusText(status), reason+"\n", true))
+	_ = c.write(failureReply(status, reason, true))
 	c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: p, Status: status, Detail: reason, Swarm: bittorrent.UnknownSwarm})
 	c.lingerClose()
 	return false

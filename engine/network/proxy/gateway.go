@@ -11,6 +11,7 @@ import (
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/httphead"
+	"bittoratio/engine/wire/httptracker"
 )
 
 const notHere = "there is nothing here but announces and scrapes that name a torrent and its tracker"
@@ -44,11 +45,14 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 		return false
 	}
 	path, query = c.req.Origin()
+	c.edits, c.gated = c.edits[:0], true
 	r, ok := c.reader.Parse(raw, b.tracker.Scheme(), []byte(b.tracker.Authority()), path, query)
+	if !ok && b.tracker.Scheme() != "udp" && httptracker.NamesTorrent(query.Of(raw)) {
+		return c.pass(ctx, b.tracker, upstream.TargetOf(b.tracker), framing, true) // an announce of a form that is not certain
+	}
 	if !ok || r.Scrape && len(r.Hashes) == 0 {
 		return c.refuse(404, notHere, activity.ProblemSyntax)
 	}
-	c.edits, c.gated = c.edits[:0], true
 	if b.tracker.Scheme() == "udp" {
 		r.Tracker = b.tracker
 	}
@@ -111,11 +115,13 @@ func behindGateway(path string) (b behind, ok bool) {
 	case scheme == "udp" && own == "": // a datagram needs no path, but a request does
 		b.path = "/announce"
 	case scheme == "udp":
-	case scheme != "http" && scheme != "https", own == "":
+	case scheme != "http" && scheme != "https":
 		return b, false
+	case own == "":
+		b.path, own = "/", "/"
 	}
 	if part[1] == "scrape" {
-		if b.path, ok = bittorrent.ScrapePath(b.path); !ok {
+		if b.path, ok = scrapePath(scheme, b.path); !ok {
 			return b, false
 		}
 		if own != "" {
@@ -127,17 +133,30 @@ func behindGateway(path string) (b behind, ok bool) {
 	return b, err == nil
 }
 
+// scrapePath is where a scrape goes for an announce's path: by BEP 48, or else where a client goes that puts the word
+// into the first place where it can stand. A datagram has no path.
+func scrapePath(scheme, announce string) (path string, ok bool) {
+	if path, ok = bittorrent.ScrapePath(announce); ok {
+		return path, true
+	}
+	if scheme == "udp" {
+		return "/scrape", true
+	}
+	path = strings.Replace(announce, "announce", "scrape", 1)
+	return path, path != announce
+}
+
 // leadThroughGateway makes the Location of the answer whose head was just read lead through here: the client asked us,
 // and would otherwise go past us from then on. It is relative, so that it is right by whatever name the client knows
-// us.
-func (c *conn) leadThroughGateway(q *question) {
-	if !c.gated || c.resp.Status < 301 || c.resp.Status > 308 {
-		return
+// us. ok is false where it must not lead: see [bittorrent.TrackerURL.Redirected].
+func (c *conn) leadThroughGateway(q *question) (ok bool) {
+	location, moved := c.resp.Get("location")
+	if !c.gated || !moved || c.resp.Status < 301 || c.resp.Status > 308 {
+		return true
 	}
-	location, _ := c.resp.Get("location")
 	to, target, ok := q.Tracker.Redirected(string(location))
 	if !ok {
-		return
+		return false
 	}
 	head, err := c.resp.With("location", "/announce/"+to.Scheme()+"/"+to.Authority()+target)
 	if err == nil {
@@ -146,4 +165,5 @@ func (c *conn) leadThroughGateway(q *question) {
 	if err != nil { // the head was parsed a moment ago, and nothing but a value without control characters is new
 		panic(err)
 	}
+	return true
 }

@@ -19,6 +19,7 @@ const (
 type redirect struct {
 	from       bittorrent.TrackerURL // whose session it is
 	seen, told uint64                // bytes, as the client said and as that tracker was told
+	public     bool                  // that tracker is at a public address, and has no business to lead to a private one
 	until      time.Time
 }
 
@@ -31,7 +32,7 @@ type redirects struct {
 }
 
 // note remembers where an announce was sent.
-func (r *redirects) note(to bittorrent.TrackerURL, q *question, now time.Time) {
+func (r *redirects) note(to bittorrent.TrackerURL, q *question, public bool, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for k, v := range r.m {
@@ -44,7 +45,7 @@ func (r *redirects) note(to bittorrent.TrackerURL, q *question, now time.Time) {
 	}
 	k := q.session
 	k.Tracker = to.ID()
-	r.m[k] = redirect{q.ledger, q.counted.Counters.Uploaded, q.figure.Reported, now.Add(redirectTime)}
+	r.m[k] = redirect{q.ledger, q.counted.Counters.Uploaded, q.figure.Reported, public, now.Add(redirectTime)}
 }
 
 // follow turns a question that follows a redirect back into its session's: the figure that was told already stands
@@ -56,7 +57,7 @@ func (r *redirects) follow(q *question, now time.Time) {
 	if !ok || now.After(v.until) {
 		return
 	}
-	q.ledger = v.from
+	q.ledger, q.target.PublicOnly = v.from, v.public
 	q.session.Tracker, q.key.Tracker = v.from.ID(), v.from.ID()
 	if q.counted.Counters.Uploaded == v.told {
 		q.counted.Counters.Uploaded, q.entry.Seen = v.seen, v.seen

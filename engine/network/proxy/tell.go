@@ -55,7 +55,11 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 	}
 	c.holdIfAsked(host, now)
 	c.noteRedirect(q, now)
-	c.leadThroughGateway(q)
+	if !c.leadThroughGateway(q) {
+		c.dropUpstream()
+		q.entry.Problem, q.entry.Detail = activity.ProblemAnswer, errAstray.Error()
+		return c.replay(q, failureReply(502, errAstray.Error(), false), activity.Failed)
+	}
 	return c.passOn(q)
 }
 
@@ -66,6 +70,9 @@ func (c *conn) failed(q *question, f *upstream.Error) {
 		c.s.Health.Failed(q.entry.Tracker, f.Problem, time.Now())
 	}
 }
+
+// errAstray is a redirect that a gateway does not follow: the client would go past us, or in clear.
+var errAstray = errors.New("the tracker sends its announces on to an address that is not followed")
 
 var errStatus = errors.New("the tracker answered with an error of its own")
 
@@ -121,7 +128,7 @@ func (c *conn) noteRedirect(q *question, now time.Time) {
 	}
 	location, _ := c.resp.Get("location")
 	if to, _, ok := q.Tracker.Redirected(string(location)); ok {
-		c.s.redirects.note(to, q, now)
+		c.s.redirects.note(to, q, c.gated && c.up.public(), now)
 	}
 }
 

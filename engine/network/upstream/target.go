@@ -19,6 +19,9 @@ type Target struct {
 	// Classical is a client that knows no keys which withstand quantum computers: it loses none if we offer none either,
 	// and a handshake costs half.
 	Classical bool
+
+	// PublicOnly is whether the address must be none of this machine's or a local network's: a stranger led us to it.
+	PublicOnly bool
 }
 
 // TargetOf is where announces to a tracker over http or https go.

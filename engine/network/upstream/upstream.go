@@ -87,6 +87,9 @@ func (d *Dialer) PublicOnly() *Dialer {
 // an *[Error].
 func (d *Dialer) Dial(ctx context.Context, t Target, timeout time.Duration) (net.Conn, error) {
 	address := t.Address
+	if t.PublicOnly {
+		d = d.PublicOnly()
+	}
 	dialer := net.Dialer{KeepAlive: -1}
 	if ap, err := netip.ParseAddrPort(address); err != nil {
 		dialer.Timeout, dialer.Control = timeout, d.control

@@ -71,6 +71,17 @@ func (d *Reader) Parse(raw []byte, scheme string, authority []byte, path, query 
 	return r, true
 }
 
+// NamesTorrent is whether a query has an info_hash of 20 bytes.
+func NamesTorrent(query []byte) bool {
+	for pair := range bytes.SplitSeq(query, []byte("&")) {
+		var h bittorrent.InfoHash
+		if value, ok := bytes.CutPrefix(pair, []byte("info_hash=")); ok && unescapeInto(h[:], value) {
+			return true
+		}
+	}
+	return false
+}
+
 // read sets tracker; false if that is no address.
 func (d *Reader) read(scheme string, authority, path []byte) bool {
 	if d.scheme == scheme && d.authority == string(authority) && d.path == string(path) {
