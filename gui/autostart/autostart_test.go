@@ -2,22 +2,31 @@ package autostart
 
 import (
 	"encoding/xml"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
 
-// home gives the test places of its own, where the system has them in files.
+// home gives the test places of its own, where the system has them in files; Windows has them in its registry.
 func home(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		return
+	}
 	dir := t.TempDir()
 	t.Setenv("HOME", dir)
 	t.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "config"))
 	t.Setenv("FLATPAK_ID", "")
 }
 
-// program is one that has everything in its name that needs care.
-func program(t *testing.T) string {
-	return filepath.Join(t.TempDir(), "My 100% \"$HOME\" `odd` & é")
+// program is one that has everything in its name that needs care. It need not be there.
+func program(folder string) string {
+	name := "My 100% $HOME `odd` & é"
+	if runtime.GOOS != "windows" { // where no name can have it
+		name += ` "quoted" \`
+	}
+	return filepath.Join(os.TempDir(), folder, name)
 }
 
 func TestWhatIsSwitchedOnIsOnUntilItIsSwitchedOff(t *testing.T) {
@@ -25,9 +34,8 @@ func TestWhatIsSwitchedOnIsOnUntilItIsSwitchedOff(t *testing.T) {
 	if !Possible() {
 		t.Fatal("not possible here")
 	}
-	for _, args := range [][]string{nil, {"-hidden"}, {"-hidden", "-data", filepath.Join(t.TempDir(), "figures, all")}} {
-		e := Entry{program(t), args}
-		other := Entry{program(t), args}
+	for _, args := range [][]string{nil, {"-hidden"}, {"-hidden", "-data", filepath.Join(os.TempDir(), "figures, all")}} {
+		e, other := Entry{program("one"), args}, Entry{program("two"), args}
 		for range 2 { // twice, as a person clicks
 			if err := e.Set(true); err != nil {
 				t.Fatal(err)
@@ -49,7 +57,7 @@ func TestWhatIsSwitchedOnIsOnUntilItIsSwitchedOff(t *testing.T) {
 
 func TestAnEntryOfAnOlderPlaceIsReplaced(t *testing.T) {
 	home(t)
-	old, now := Entry{program(t), []string{"-hidden"}}, Entry{program(t), []string{"-hidden"}}
+	old, now := Entry{program("one"), []string{"-hidden"}}, Entry{program("two"), []string{"-hidden"}}
 	if err := old.Set(true); err != nil {
 		t.Fatal(err)
 	}

@@ -108,16 +108,18 @@ Function un.RemoveAuthority
   ${If} $1 P= 0
     Return
   ${EndIf}
-  StrCpy $2 0
-  ${Do}
+  ; Each search begins anew, and ends when there is none left or the user wants to keep it.
+  ${For} $5 1 16
     ; encoding X509_ASN_ENCODING, find CERT_FIND_SUBJECT_STR_W
-    System::Call 'crypt32::CertFindCertificateInStore(p r1, i 1, i 0, i 0x80007, w "BittOratio ", p r2) p .r2'
+    System::Call 'crypt32::CertFindCertificateInStore(p r1, i 1, i 0, i 0x80007, w "BittOratio ", p 0) p .r2'
     ${If} $2 P= 0
-      ${ExitDo}
+      ${ExitFor}
     ${EndIf}
-    System::Call 'crypt32::CertDuplicateCertificateContext(p r2) p .r3'
-    System::Call 'crypt32::CertDeleteCertificateFromStore(p r3) i .r4'
-  ${Loop}
+    System::Call 'crypt32::CertDeleteCertificateFromStore(p r2) i .r4'
+    ${If} $4 = 0
+      ${ExitFor}
+    ${EndIf}
+  ${Next}
   System::Call 'crypt32::CertCloseStore(p r1, i 0)'
 FunctionEnd
 
