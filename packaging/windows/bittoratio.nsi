@@ -141,5 +141,7 @@ Section "Uninstall"
   RMDir /r "$LOCALAPPDATA\BittOratio"
   RMDir /r "$APPDATA\fyne\org.bittoratio.BittOratio"
   RMDir "$APPDATA\fyne"
+  RMDir /r "$LOCALAPPDATA\fyne\org.bittoratio.BittOratio"
+  RMDir "$LOCALAPPDATA\fyne"
   kept:
 SectionEnd
