@@ -60,7 +60,7 @@ func newSettingsFile(a *apply, f engine.ClientFile) *settingsFile {
 	s.show.Importance = widget.HighImportance
 	s.back = widget.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { s.look(true) })
 	s.buttons()
-	system := control.NewLine(f.System, theme.Plain).AtLeast(190)
+	system := control.NewLine(f.System, theme.Plain).AtLeast(230)
 	row := control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), system, layout.NewSpacer()),
 		container.NewCenter(container.NewHBox(s.back, s.show)), path(f.Path))
 	s.content = container.NewVBox(row, s.below)

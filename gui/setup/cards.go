@@ -86,7 +86,7 @@ func (p *Page) snippet(s clientsetup.Snippet) fyne.CanvasObject {
 func (p *Page) files(places []clientsetup.Place) fyne.CanvasObject {
 	box := container.New(layout.NewCustomPaddedVBoxLayout(6), heading(lang.L("Where the client keeps its settings")))
 	for _, f := range places {
-		system := control.NewLine(f.System, theme.Muted).AtLeast(190)
+		system := control.NewLine(f.System, theme.Muted).AtLeast(230)
 		box.Add(control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), system, layout.NewSpacer()), nil, path(f.Path)))
 	}
 	return control.NewCard(box)

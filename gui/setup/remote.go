@@ -55,7 +55,7 @@ func newRemote(o Options) *remote {
 	r.do = widget.NewButton("", r.change)
 	r.do.Importance = widget.HighImportance
 	tall := canvas.NewRectangle(nil)
-	tall.SetMinSize(fyne.NewSize(100, 230))
+	tall.SetMinSize(fyne.NewSize(100, 240))
 	r.frame = container.NewVBox(control.NewFrame(container.NewStack(tall, r.list)), container.NewHBox(layout.NewSpacer(), r.all, r.do))
 	access := control.Border(nil, nil, control.Fixed(r.host, 170), r.look, container.NewGridWithColumns(2, r.user, r.password))
 	r.content = control.NewCard(container.NewVBox(
@@ -136,7 +136,7 @@ func (r *remote) chooseAll() {
 
 // torrentRow is one torrent: its name, and its first tracker that changes before and after.
 type torrentRow struct {
-	*fyne.Container
+	widget.BaseWidget
 	check         *widget.Check
 	before, after *control.Line
 }
@@ -146,8 +146,14 @@ func newTorrentRow() fyne.CanvasObject {
 		return control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).Styled(fyne.TextStyle{Monospace: true}).AtLeast(100)
 	}
 	row := &torrentRow{check: widget.NewCheck("", nil), before: small(), after: small()}
-	row.Container = container.New(layout.NewCustomPaddedVBoxLayout(0), row.check, inset(row.before), inset(row.after))
+	row.ExtendBaseWidget(row)
 	return row
+}
+
+// CreateRenderer is part of fyne.Widget.
+func (t *torrentRow) CreateRenderer() fyne.WidgetRenderer {
+	under := container.New(layout.NewCustomPaddedLayout(0, 4, 36, 8), container.New(layout.NewCustomPaddedVBoxLayout(2), t.before, t.after))
+	return widget.NewSimpleRenderer(container.New(layout.NewCustomPaddedVBoxLayout(0), t.check, under))
 }
 
 func (r *remote) fill(i widget.ListItemID, o fyne.CanvasObject) {

@@ -313,6 +313,38 @@ func TestNoTransmissionIsSaid(t *testing.T) {
 	}
 }
 
+func TestTransmissionsTorrentsAreShownBeforeTheyChange(t *testing.T) {
+	p, _ := newPage(t)
+	p.Show(on("127.0.0.1:8080"), clock)
+	r := p.rpc
+	r.torrents = []engine.TransmissionTorrent{
+		{InfoHash: [20]byte{1}, Name: "first", Before: []string{"udp://a/", "https://b/…"}, After: []string{"udp://a/", "http://127.0.0.1:8080/announce/https/b/…"}, Changes: 1},
+		{InfoHash: [20]byte{2}, Name: "second", Before: []string{"https://c/…"}, After: []string{"http://127.0.0.1:8080/announce/https/c/…"}, Changes: 1},
+	}
+	r.show()
+	got := says(r.content)
+	for _, want := range []string{"https://b/…", "→ http://127.0.0.1:8080/announce/https/b/…", "→ http://127.0.0.1:8080/announce/https/c/…"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it does not say %q:\n%s", want, got)
+		}
+	}
+	if r.do.Text != "Convert 0 torrents" || !r.do.Disabled() {
+		t.Errorf("the button says %q", r.do.Text)
+	}
+	for _, o := range test.LaidOutObjects(r.content) {
+		if c, ok := o.(*widget.Check); ok && c.Text == "second" {
+			test.Tap(c)
+		}
+	}
+	if r.do.Text != "Convert 1 torrent" || r.do.Disabled() || !r.chosen[[20]byte{2}] {
+		t.Errorf("the button says %q, chosen %v", r.do.Text, r.chosen)
+	}
+	test.Tap(r.all)
+	if r.do.Text != "Convert 2 torrents" {
+		t.Errorf("the button says %q", r.do.Text)
+	}
+}
+
 func read(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
