@@ -203,6 +203,9 @@ func TestDayTellsWhatAFactorWouldMakeOfIt(t *testing.T) {
 	if d.Seen != 120 || d.Told != 380 || d.Follows != 110 || d.Fixed != 50 || d.Since.UnixMilli() != begin.Add(time.Minute).UnixMilli() {
 		t.Errorf("%+v", d)
 	}
+	if one, three := d.At(policy.One), d.At(3000); one != 160 || three != d.Told {
+		t.Errorf("at factor 1 %d, at 3 %d", one, three)
+	}
 	if d = r.Day(begin.Add(25 * time.Hour)); d.Seen != 100 || d.Told != 300 || !d.Since.Equal(begin.Add(time.Hour)) {
 		t.Errorf("a day later: %+v", d)
 	}

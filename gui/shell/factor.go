@@ -38,8 +38,11 @@ type factor struct {
 	dragging bool
 	until    time.Time // to this moment older snapshots do not count
 
+	day engine.Day // what the forecast is made of
+
 	slider  *slider
 	figure  *figure
+	outlook *control.Line
 	content fyne.CanvasObject
 }
 
@@ -56,13 +59,29 @@ func newFactor(now func() time.Time, set func(engine.Factor), enter func()) *fac
 	scale := control.Border(nil, nil, caption(text.Times(sliderMin), fyne.TextAlignLeading), caption(text.Times(sliderMax), fyne.TextAlignTrailing),
 		caption(lang.L("Multiplier"), fyne.TextAlignCenter))
 	track := container.NewThemeOverride(f.slider, theme.Accented())
+	f.outlook = caption("", fyne.TextAlignCenter).AtLeast(120)
 	f.content = control.Border(nil, nil, nil, f.figure,
-		container.NewVBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, -6, 8, 8), scale), track, layout.NewSpacer()))
+		container.NewVBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, -6, 8, 8), scale), track, container.New(layout.NewCustomPaddedLayout(-7, 0, 0, 0), f.outlook), layout.NewSpacer()))
 	return f
 }
 
+// forecast says what the figure in sight would make of the last 24 hours.
+func (f *factor) forecast() {
+	seen, told, words := text.Bytes(f.day.Seen), text.Bytes(f.day.At(f.value)), ""
+	switch now := f.now(); {
+	case f.day.Seen == 0:
+	case now.Sub(f.day.Since) < 24*time.Hour-time.Minute:
+		words = lang.L("Since %s: %s → %s", text.Clock(f.day.Since, now), seen, told)
+	default:
+		words = lang.L("Last 24 h: %s → %s", seen, told)
+	}
+	f.outlook.Set(words, theme.Muted)
+}
+
 // show follows the engine.
-func (f *factor) show(value engine.Factor) {
+func (f *factor) show(value engine.Factor, day engine.Day) {
+	f.day = day
+	defer f.forecast()
 	if value == f.value {
 		f.until = time.Time{}
 		return
@@ -92,6 +111,7 @@ func (f *factor) paint(value engine.Factor) {
 		f.figure.line.Sized(fynetheme.SizeNameHeadingText)
 	}
 	f.figure.line.Set(said, theme.Strong)
+	f.forecast()
 }
 
 // step moves by an amount. The slider's own range ends at 10, unless the figure is beyond it already.

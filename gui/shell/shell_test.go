@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -98,23 +99,23 @@ func TestSliderDoesNotFightTheUser(t *testing.T) {
 	f.slider.Resize(fyne.NewSize(200, 30))
 	f.slider.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(150, 10)}})
 	mine := f.value
-	f.show(2 * engine.One) // an older snapshot comes late
+	f.show(2*engine.One, engine.Day{}) // an older snapshot comes late
 	if f.value != mine || f.slider.Value != mine.Float() {
 		t.Fatal("an old snapshot moved the slider while it was dragged")
 	}
 	f.slider.DragEnd()
-	f.show(2 * engine.One)
+	f.show(2*engine.One, engine.Day{})
 	if f.value != mine {
 		t.Fatal("an old snapshot moved the slider right after it was let go")
 	}
-	f.show(mine) // the engine has it
-	f.show(5 * engine.One)
+	f.show(mine, engine.Day{}) // the engine has it
+	f.show(5*engine.One, engine.Day{})
 	if f.value != 5*engine.One || f.slider.Value != 5 {
 		t.Errorf("a new factor from elsewhere is not followed: %s", f.value)
 	}
 	f.choose(mine)
 	s.clock = s.clock.Add(2 * patience)
-	f.show(3 * engine.One)
+	f.show(3*engine.One, engine.Day{})
 	if f.value != 3*engine.One {
 		t.Error("the engine never took it, and the window never noticed")
 	}
@@ -177,5 +178,29 @@ func TestLanguageHoldsAtOnceInWindowAndTray(t *testing.T) {
 	s.setLanguage(lang.English)
 	if s.tray.item("Quit") == nil || s.bar.sentence.Text() != "Off: your clients cannot reach this program" {
 		t.Error("it does not come back")
+	}
+}
+
+func TestForecastSaysWhatTheFigureInSightWouldMakeOfADay(t *testing.T) {
+	test.NewTempApp(t)
+	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	f := newFactor(func() time.Time { return now }, func(engine.Factor) {}, func() {})
+	f.show(2*engine.One, engine.Day{})
+	if f.outlook.Text() != "" {
+		t.Errorf("of nothing: %q", f.outlook.Text())
+	}
+	day := engine.Day{Seen: 3 << 30, Follows: 2 << 30, Fixed: 1 << 30, Since: now.Add(-24 * time.Hour)}
+	f.show(2*engine.One, day)
+	if got := f.outlook.Text(); got != "Last 24 h: 3.00 GiB → 5.00 GiB" {
+		t.Error(got)
+	}
+	f.choose(3 * engine.One)
+	if got := f.outlook.Text(); got != "Last 24 h: 3.00 GiB → 7.00 GiB" {
+		t.Error(got)
+	}
+	day.Since = now.Add(-time.Hour)
+	f.show(3*engine.One, day)
+	if got := f.outlook.Text(); got != "Since 11:00:00: 3.00 GiB → 7.00 GiB" {
+		t.Error(got)
 	}
 }

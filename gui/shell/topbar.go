@@ -66,7 +66,7 @@ func (b *topBar) show(snap *engine.Snapshot, busy bool, now time.Time) {
 	b.addr.Set(snap.Addr, tone)
 	b.sentence.Set(text.Sentence(snap))
 	b.copy.Settle(now)
-	b.factor.show(snap.Factor)
+	b.factor.show(snap.Factor, snap.Day)
 }
 
 // strip is a sentence over the pages, with an icon before it and perhaps a button behind.

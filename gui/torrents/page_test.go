@@ -5,14 +5,17 @@ package torrents
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -200,4 +203,227 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Exit(m.Run())
+}
+
+func TestTypingFiltersAndTheStateCounts(t *testing.T) {
+	s := newScene(t)
+	list := sample()
+	list[1].Name = "Étude in C"
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	for typed, want := range map[string]string{
+		"étude": "b", "B.EXAMPLE": "b", "deluge": "a", "says no": "a", list[2].InfoHash.String(): "c", "nothing": "", "": "cba", "  ": "cba",
+	} {
+		s.bar.filter.SetText("")
+		test.Type(s.bar.filter, typed)
+		if got := ids(&s.rows); got != want {
+			t.Errorf("%q leaves %q, want %q", typed, got, want)
+		}
+	}
+	s.bar.filter.SetText("seeding")
+	if s.bar.count.Text() != "1 of 3 torrents" {
+		t.Errorf("%q", s.bar.count.Text())
+	}
+	list = slices.Clone(list)
+	list[1].Failure = "gone"
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	if got := ids(&s.rows); got != "" {
+		t.Errorf("no longer seeding, but %q is shown", got)
+	}
+}
+
+func TestPastedMagnetGivesANameAndIsLookedFor(t *testing.T) {
+	s := newScene(t)
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
+	s.bar.filter.SetText(" magnet:?xt=urn:btih:0100000000000000000000000000000000000000&dn=x")
+	if s.bar.filter.Text != (bittorrent.InfoHash{1}).String() || ids(&s.rows) != "b" {
+		t.Errorf("%q leaves %q", s.bar.filter.Text, ids(&s.rows))
+	}
+	if !slices.Equal(s.engine.calls, []string{"learn magnet:?xt=urn:btih:0100000000000000000000000000000000000000&dn=x"}) {
+		t.Errorf("%q", s.engine.calls)
+	}
+}
+
+func TestColumnsAreHiddenAndRemembered(t *testing.T) {
+	s := newScene(t)
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
+	if s.Grid().Header("size").Visible() || !s.Grid().Header("client").Visible() {
+		t.Fatal("the columns of a first start")
+	}
+	choices := s.bar.choices()
+	if len(choices.Items) != len(columns())-1 {
+		t.Fatalf("%d columns to choose from", len(choices.Items))
+	}
+	for i, c := range columns()[1:] {
+		if c.Key == "size" || c.Key == "client" {
+			choices.Items[i].Action()
+		}
+	}
+	if !s.Grid().Header("size").Visible() || s.Grid().Header("client").Visible() || s.hidden != "client,event,factor,answer" {
+		t.Errorf("remembered %q", s.hidden)
+	}
+	if again := hiddenColumns(s.hidden); hiddenKeys(again) != s.hidden || len(hiddenColumns("nonsense,hash")) != 0 || hiddenKeys(nil) != "none" {
+		t.Errorf("%v", again)
+	}
+}
+
+// choose taps the item of a menu.
+func choose(t *testing.T, m *fyne.Menu, label string) {
+	t.Helper()
+	for _, i := range m.Items {
+		if i.Label == label {
+			i.Action()
+			return
+		}
+	}
+	t.Errorf("the menu has no %q", label)
+}
+
+func TestRowMenuActsOnItsTorrent(t *testing.T) {
+	s := newScene(t)
+	list := sample()
+	list[2].Name = "a & b"
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list, Trackers: []engine.Tracker{{Host: "a.example", Own: 3000}}}, now)
+	stopped := s.menu(&list[2])
+	for _, label := range []string{"Copy hash", "Copy magnet link"} {
+		choose(t, stopped, label)
+		if got := fyne.CurrentApp().Clipboard().Content(); got != list[2].InfoHash.String() && got != "magnet:?xt=urn:btih:"+list[2].InfoHash.String()+"&dn=a%20%26%20b" {
+			t.Errorf("%s: %q", label, got)
+		}
+	}
+	choose(t, stopped, "Multiplier of this torrent…")
+	if wrong := s.take("0.5"); wrong == "" {
+		t.Error("0.5 is taken")
+	}
+	if wrong := s.take("4,5"); wrong != "" {
+		t.Error(wrong)
+	}
+	choose(t, stopped, "Multiplier of this tracker…")
+	if wrong := s.take(" "); wrong != "" {
+		t.Error(wrong)
+	}
+	choose(t, stopped, "Exclude: always its own figures")
+	choose(t, stopped, "Show activity")
+	choose(t, stopped, "Forget…")
+	if len(s.asked) != 1 {
+		t.Fatal("forgotten without asking")
+	}
+	s.yes()
+	want := []string{"torrent 02000000 4.5", "tracker a.example 0", "torrent 02000000 1", "forget c"}
+	if !slices.Equal(s.engine.calls, want) || s.shown != list[2].InfoHash.String() {
+		t.Errorf("%q, activity of %q", s.engine.calls, s.shown)
+	}
+	if !slices.Equal(s.entered, []string{"Multiplier of this torrent ", "Multiplier of a.example 3"}) {
+		t.Errorf("%q", s.entered)
+	}
+	sharing := list[1]
+	sharing.Own = engine.One
+	m := s.menu(&sharing)
+	if !m.Items[len(m.Items)-1].Disabled {
+		t.Error("a torrent that is shared may be forgotten")
+	}
+	choose(t, m, "Multiply again")
+	if got := s.engine.calls[len(s.engine.calls)-1]; got != "torrent 01000000 0" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestMenuOpensByMouseAndKey(t *testing.T) {
+	s := newScene(t)
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
+	over := func() bool { return s.window.Canvas().Overlays().Top() != nil }
+	body := s.Grid().Body().(fyne.SecondaryTappable)
+	body.TappedSecondary(&fyne.PointEvent{Position: fyne.NewPos(10, 40)})
+	if !over() || s.chosen != "b" {
+		t.Fatalf("no menu, or of another row: %q", s.chosen)
+	}
+	s.window.Canvas().Overlays().Remove(s.window.Canvas().Overlays().Top())
+	s.Grid().Body().TypedKey(&fyne.KeyEvent{Name: desktop.KeyMenu})
+	if !over() {
+		t.Error("the menu key opens nothing")
+	}
+}
+
+func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
+	s := newScene(t)
+	at := now.Add(-time.Hour).UnixMilli()
+	s.engine.points = []engine.Point{
+		{At: at, Reason: engine.ReasonNew, Seeders: -1, Leechers: 2, Status: 200},
+		{At: at + 1000, Seen: 13002342, Reported: 39007027, New: 13002342, Factor: 3000, Reason: engine.ReasonMultiplied, Seeders: 3, Status: 200, Failure: "unregistered"},
+	}
+	list := sample()
+	list[0].Failure, list[0].Warning = "a long sentence of the tracker's", "and a warning"
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	s.onSelect(2)
+	out := make([]grid.Cell, 3)
+	s.detail.cells(0, out)
+	if out[1].Text != "+12.4 MiB × 3 = +37.2 MiB" || out[2].Text != "Tracker says no: unregistered" {
+		t.Errorf("%v", out)
+	}
+	if s.detail.said.Text != "Tracker says no: a long sentence of the tracker's\nTracker warns: and a warning" {
+		t.Errorf("%q", s.detail.said.Text)
+	}
+	plot := plotOf(s.engine.points, false, now)
+	if got := plot.Words(1); got != "11:00:01: seen 12.4 MiB, told 37.2 MiB" || plot.Lines[0].Values[1] != 39007027 {
+		t.Errorf("%q", got)
+	}
+	test.Tap(s.detail.turn)
+	if s.detail.caption.Text() != "Seeders and leechers over time" {
+		t.Errorf("%q", s.detail.caption.Text())
+	}
+	if plot = plotOf(s.engine.points, true, now); plot.Words(1) != "11:00:01: 3 seeders, 0 leechers" || plot.Lines[0].Values[0] == plot.Lines[0].Values[0] {
+		t.Errorf("%q %v", plot.Words(1), plot.Lines[0].Values)
+	}
+	if words := s.Copied(); !strings.Contains(words, "Tracker: c.example") || !strings.HasSuffix(words, list[0].InfoHash.String()) {
+		t.Errorf("%q", words)
+	}
+	test.Tap(s.detail.factor)
+	if len(s.entered) != 1 {
+		t.Error("the multiplier's button asks for nothing")
+	}
+}
+
+// TestHistoryIsAskedForOnlyWhenItGrew: a snapshot each second must not copy 10,000 points each second.
+func TestHistoryIsAskedForOnlyWhenItGrew(t *testing.T) {
+	s := newScene(t)
+	list := sample()
+	s.engine.points = []engine.Point{{At: list[0].Last.UnixMilli() + 5, Reported: list[0].Reported}}
+	list[0].Points = 1
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	s.onSelect(2)
+	for range 5 {
+		s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	}
+	if !slices.Equal(s.engine.calls, []string{"history a"}) {
+		t.Errorf("%q", s.engine.calls)
+	}
+	list = slices.Clone(list)
+	list[0].Points = 2
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	if len(s.engine.calls) != 2 {
+		t.Errorf("%q", s.engine.calls)
+	}
+}
+
+func TestEveryStateHasItsWordsAndIcon(t *testing.T) {
+	pics, seen := icons(), map[string]bool{}
+	for s := range states {
+		if w := s.words(); w == "" || seen[w] || pics[s] == nil {
+			t.Errorf("state %d is %q", s, w)
+		}
+		seen[s.words()] = true
+	}
+	for want, tr := range map[state]engine.Torrent{
+		refused:     {Failure: "no", Waiting: 1},
+		memory:      {Answered: true, Outcome: engine.OutcomeCached, Waiting: 1},
+		waits:       {Waiting: 1, Own: engine.One},
+		excluded:    {Own: engine.One, Event: bittorrent.EventStopped},
+		ended:       {Event: bittorrent.EventStopped},
+		fresh:       {Answered: true, First: now, Last: now, Left: 5},
+		seeding:     {First: now},
+		downloading: {First: now, Left: 5},
+	} {
+		if got := stateOf(&tr); got != want {
+			t.Errorf("%+v is %q, want %q", tr, got.words(), want.words())
+		}
+	}
 }

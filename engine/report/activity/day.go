@@ -1,6 +1,11 @@
 package activity
 
-import "time"
+import (
+	"math"
+	"time"
+
+	"bittoratio/engine/report/policy"
+)
 
 // Day sums what was uploaded in the last 24 hours, in quarters of an hour, so that it can be said what another factor
 // would have made of it. The zero value is an empty day.
@@ -27,6 +32,15 @@ type DaySums struct {
 	Follows uint64 // of Seen, by sessions whose factor is the one for all
 	Fixed   uint64 // of Told, by sessions with a factor of their own
 	Since   time.Time
+}
+
+// At is what trackers would have been told in that time, had the factor for all been f; guards left aside.
+func (d *DaySums) At(f policy.Factor) uint64 {
+	told, _, ok := f.Times(d.Follows, 0)
+	if !ok || told > math.MaxInt64-min(d.Fixed, math.MaxInt64) {
+		return math.MaxInt64
+	}
+	return told + d.Fixed
 }
 
 // Add counts one announce. own is whether the session has a factor of its own.
