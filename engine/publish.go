@@ -185,7 +185,7 @@ func (e *Engine) build() *Snapshot {
 func (e *Engine) addWaiting(s *Snapshot) map[string]int {
 	waiting := map[string]int{}
 	for _, k := range e.spool.All() {
-		next, _ := e.health.Next(k.Host)
+		next, _ := e.health.Next(k.Line())
 		if t := k.Earliest(); t.After(next) {
 			next = t
 		}
@@ -230,8 +230,10 @@ func (e *Engine) addTorrents(s *Snapshot, waiting map[string]int, own map[string
 
 func (e *Engine) tracker(host string, own Factor) Tracker {
 	t := Tracker{Host: host, Own: own}
-	if h, ok := e.health.State(host); ok {
-		t.Away, t.Since, t.Problem, t.NextTry = h.Away, h.Since, h.Problem, h.Next
+	for _, scheme := range []string{"udp", "https", "http"} { // what is away by one way counts
+		if h, ok := e.health.State(bittorrent.Line(scheme, host)); ok && (h.Away || !t.Away) {
+			t.Away, t.Since, t.Problem, t.NextTry = h.Away, h.Since, h.Problem, h.Next
+		}
 	}
 	return t
 }

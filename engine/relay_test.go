@@ -382,6 +382,36 @@ func TestWhatIsKeptGoesBeforeALiveDatagram(t *testing.T) {
 	}
 }
 
+// TestATrackerSilentInDatagramsIsNotAwayOverHTTP: many have both at one port, and datagrams are what firewalls drop.
+func TestATrackerSilentInDatagramsIsNotAwayOverHTTP(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	enginetest.NewUDPTrackerAt(t, tr.Addr, func([]byte) []byte { return nil })
+	e := enginetest.Engine(t, engine.Options{})
+	a := enginetest.Associate(t, addr(t, e))
+	id := connectUDP(t, a, tr.Addr)
+	for i := range 3 {
+		announce := under(id, enginetest.UDPAnnounce(uint32(i), 5, 2))
+		announce[16] = byte(i) // torrents, side by side
+		a.Send(tr.Addr, announce)
+	}
+	for range 3 {
+		if _, answer := a.Receive(); answer[3] != 3 {
+			t.Errorf("got %q", answer)
+		}
+	}
+	enginetest.Eventually(t, "it is away", func() bool {
+		s := e.Snapshot()
+		return len(s.Trackers) == 1 && s.Trackers[0].Away && len(s.Waiting) == 3
+	})
+	if head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, "5", "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+		t.Errorf("over http: %q", head)
+	}
+	if len(tr.Heads()) != 1 || !e.Snapshot().Trackers[0].Away {
+		t.Errorf("%d announces over http; %+v", len(tr.Heads()), e.Snapshot().Trackers)
+	}
+}
+
 // TestATrackerWithoutANameIsAnsweredForAtOnce, since it will not come to have one while the client waits.
 func TestATrackerWithoutANameIsAnsweredForAtOnce(t *testing.T) {
 	enginetest.CheckGoroutines(t)

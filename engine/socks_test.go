@@ -2,17 +2,20 @@ package engine_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
@@ -233,6 +236,22 @@ func TestALateAnnounceIsStillOne(t *testing.T) {
 	}
 	if told := enginetest.Query(tr.Heads()[1], "uploaded"); told != "300" || tr.Conns() != 2 {
 		t.Errorf("told %s on %d connections", told, tr.Conns())
+	}
+}
+
+// TestALateClientOfASystemPortIsStillServed: most trackers over http are at port 80, where nothing is sent blindly, so
+// nobody is reached before the client asks.
+func TestALateClientOfASystemPortIsStillServed(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	c := enginetest.SOCKS5(t, addr(t, e), "127.0.0.2:81")
+	_ = c.Conn.SetReadDeadline(time.Now().Add(400 * time.Millisecond))
+	if n, err := c.Conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("the stream ended: %d bytes, %v", n, err)
+	}
+	_ = c.Conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if head, _ := c.Ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n"); !strings.HasPrefix(head, "HTTP/1.1 502 ") {
+		t.Errorf("got %q", head)
 	}
 }
 

@@ -18,8 +18,8 @@ type TrackerURL struct {
 	path   string // starts with / or is empty (udp)
 
 	// Made of these once, since every announce asks for them.
-	id             TrackerID
-	shown, address string
+	id                   TrackerID
+	shown, line, address string
 }
 
 // defaultPort is a scheme's own port; 0 if it has none.
@@ -76,6 +76,7 @@ func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 	if u.shown = string(appendHost(nil, maskLabels(u.host))); u.port != defaultPort(u.scheme) {
 		u.shown += port
 	}
+	u.line = Line(u.scheme, u.shown)
 	return u, nil
 }
 
@@ -104,6 +105,18 @@ func appendHost(dst []byte, host string) []byte {
 // Host is host[:port] for people and logs: the port where it is not the scheme's own, a label that looks like a
 // passkey replaced by "…".
 func (u TrackerURL) Host() string { return u.shown }
+
+// Line is the way on which the tracker answers or not, by [Line].
+func (u TrackerURL) Line() string { return u.line }
+
+// Line names a tracker on one of the ways it is reached by: many a host answers over http and is silent over udp, and
+// one says nothing of the other. host is that of [TrackerURL.Host].
+func Line(scheme, host string) string {
+	if scheme == "" || scheme == "http" {
+		return host
+	}
+	return scheme + " " + host
+}
 
 // String is the address with everything that may be a passkey dropped: of the path only the last segment stays.
 func (u TrackerURL) String() string {

@@ -91,7 +91,7 @@ func (c *Courier) round(ctx context.Context, wg *sync.WaitGroup, now time.Time) 
 			soonest(now) // for what stands behind it
 			continue
 		}
-		at, probe := c.health.Next(k.Host)
+		at, probe := c.health.Next(k.Line())
 		if e := k.Earliest(); e.After(at) {
 			at = e
 		}
@@ -103,16 +103,16 @@ func (c *Courier) round(ctx context.Context, wg *sync.WaitGroup, now time.Time) 
 		if probe {
 			most = 1
 		}
-		if !c.tryStart(k.Host, most) {
+		if !c.tryStart(k.Line(), most) {
 			continue // its end rings
 		}
 		if !c.turns.TryTake(k.Key) {
-			c.free(k.Host)
+			c.free(k.Line())
 			soonest(now.Add(time.Second))
 			continue
 		}
 		wg.Go(func() {
-			defer c.end(k.Host)
+			defer c.end(k.Line())
 			defer c.turns.Release(k.Key)
 			dctx, cancel := context.WithTimeout(ctx, deliveryTime)
 			defer cancel()
@@ -179,10 +179,10 @@ func (c *Courier) Deliver(ctx context.Context, id uint64) (heard bool) {
 	if !ok {
 		return true
 	}
-	if !c.start(ctx, k.Host) {
+	if !c.start(ctx, k.Line()) {
 		return false
 	}
-	defer c.end(k.Host)
+	defer c.end(k.Line())
 	return c.deliver(ctx, id)
 }
 
@@ -196,7 +196,7 @@ func (c *Courier) deliver(ctx context.Context, id uint64) (heard bool) {
 	defer c.noted()
 	now := time.Now()
 	if d.Heard {
-		c.health.Answered(k.Host, now)
+		c.health.Answered(k.Line(), now)
 		c.spool.Remove(id)
 		return true
 	}
@@ -209,10 +209,10 @@ func (c *Courier) deliver(ctx context.Context, id uint64) (heard bool) {
 		// We are being stopped, which says nothing about the tracker.
 	case d.Reached:
 		// It is there, so others may be tried; this one waits by itself, since the answer may be about it alone.
-		c.health.Answered(k.Host, now)
+		c.health.Answered(k.Line(), now)
 		again = now.Add(pause(k.Tries))
 	default:
-		c.health.Failed(k.Host, d.Problem, now)
+		c.health.Failed(k.Line(), d.Problem, now)
 	}
 	c.spool.Tried(id, d.Problem, again)
 	return false
@@ -226,7 +226,7 @@ func (c *Courier) Flush(ctx context.Context, progress func(delivered, left int))
 	var order []ledger.Key
 	now := time.Now()
 	for _, k := range c.spool.All() {
-		if c.health.Held(k.Host, now) || k.Plain() && k.Due.After(now) {
+		if c.health.Held(k.Line(), now) || k.Plain() && k.Due.After(now) {
 			continue
 		}
 		if bySession[k.Key] == nil {
@@ -239,10 +239,10 @@ func (c *Courier) Flush(ctx context.Context, progress func(delivered, left int))
 	var wg sync.WaitGroup
 	for _, key := range order {
 		session := bySession[key]
-		slot := slots[session[0].Host]
+		slot := slots[session[0].Line()]
 		if slot == nil {
 			slot = make(chan struct{}, perHost)
-			slots[session[0].Host] = slot
+			slots[session[0].Line()] = slot
 		}
 		wg.Go(func() {
 			slot <- struct{}{}
@@ -265,12 +265,12 @@ type flush struct {
 
 // session delivers what is kept of one session, in order, until something of it fails.
 func (f *flush) session(ctx context.Context, session []Kept) {
-	if f.gone(ctx, session[0].Host) || !f.turns.Take(ctx, session[0].Key) {
+	if f.gone(ctx, session[0].Line()) || !f.turns.Take(ctx, session[0].Key) {
 		return
 	}
 	defer f.turns.Release(session[0].Key)
 	for _, k := range session {
-		if f.gone(ctx, k.Host) || !f.noted(k, f.Deliver(ctx, k.ID)) {
+		if f.gone(ctx, k.Line()) || !f.noted(k, f.Deliver(ctx, k.ID)) {
 			return
 		}
 	}
@@ -287,8 +287,8 @@ func (f *flush) noted(k Kept, heard bool) bool {
 	defer f.mu.Unlock()
 	if heard {
 		f.delivered++
-	} else if _, sick := f.health.State(k.Host); sick {
-		f.failed[k.Host] = true // not where it answered and had something against this one alone
+	} else if _, sick := f.health.State(k.Line()); sick {
+		f.failed[k.Line()] = true // not where it answered and had something against this one alone
 	}
 	f.progress(f.delivered, f.spool.Len())
 	return heard

@@ -124,7 +124,7 @@ func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *activity.Ent
 	e.Status = answer.Head.Status
 	if v, ok := answer.Head.Get("retry-after"); ok {
 		if d, ok := ParseRetryAfter(string(v), now); ok {
-			p.Health.Hold(k.Host, now.Add(d))
+			p.Health.Hold(k.Line(), now.Add(d))
 		}
 	}
 	if e.Status == 429 { // too many requests: not a word about the announce, whatever the body says

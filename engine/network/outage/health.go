@@ -19,7 +19,7 @@ const (
 // Health is which tracker hosts answer. It holds something only for those that do not. Safe for concurrent use.
 type Health struct {
 	mu    sync.Mutex
-	hosts map[string]*sickness // guarded by mu; by host as shown: passkeys in a subdomain are one tracker
+	hosts map[string]*sickness // guarded by mu; by line: a host as shown, since passkeys in a subdomain are one tracker, and a way to it
 }
 
 type sickness struct {

@@ -44,6 +44,9 @@ type Kept struct {
 	restored bool // by an earlier run, so said before anything of this one, whatever the clock did
 }
 
+// Line is what [Health] knows its tracker by.
+func (k *Kept) Line() string { return bittorrent.Line(k.Scheme, k.Host) }
+
 // Plain is whether it may be replaced by a newer announce: it is no event that a client says only once.
 func (k *Kept) Plain() bool { return !k.Event.Kept() }
 
@@ -230,7 +233,7 @@ func (s *Spool) Tried(id uint64, p activity.Problem, again time.Time) {
 }
 
 // Hurry lets an entry, and what goes before it, be tried at once; false if there is none.
-func (s *Spool) Hurry(id uint64) (host string, ok bool) {
+func (s *Spool) Hurry(id uint64) (line string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k, ok := s.entries[id]
@@ -243,7 +246,7 @@ func (s *Spool) Hurry(id uint64) (host string, ok bool) {
 		}
 	}
 	s.ring()
-	return k.Host, true
+	return k.Line(), true
 }
 
 // All is every entry, oldest first.

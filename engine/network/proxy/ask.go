@@ -16,7 +16,7 @@ func (c *conn) ask(ctx context.Context, r httptracker.Request, t upstream.Target
 	q := c.question(r, t)
 	if q.Scrape {
 		c.form(q)
-		if p, away := c.s.Health.AwayOrProbe(q.entry.Tracker, q.entry.At); away {
+		if p, away := c.s.Health.AwayOrProbe(q.Tracker.Line(), q.entry.At); away {
 			return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)})
 		}
 		return c.tell(ctx, q)
@@ -84,8 +84,8 @@ func (c *conn) inTurn(ctx context.Context, q *question) (keep bool) {
 	}
 	defer c.s.Turns.Release(q.session)
 	c.account(q)
-	if p, away := c.s.Health.Away(q.entry.Tracker); away {
-		if at, _ := c.s.Health.Next(q.entry.Tracker); !at.After(q.entry.At) {
+	if p, away := c.s.Health.Away(q.Tracker.Line()); away {
+		if at, _ := c.s.Health.Next(q.Tracker.Line()); !at.After(q.entry.At) {
 			q.figure.Due = time.Time{} // the client means to say it now, so it may be the probe: nothing else kept may be due for long
 		}
 		return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)})

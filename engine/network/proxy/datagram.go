@@ -80,7 +80,7 @@ func (c *conn) tellUDP(ctx context.Context, q *question) (keep bool) {
 		}
 		return c.fallback(q, f)
 	}
-	if c.s.Health.Answered(q.entry.Tracker, now) {
+	if c.s.Health.Answered(q.Tracker.Line(), now) {
 		c.s.Spool.Ring()
 	}
 	if answer.Unheard && !q.Scrape {

@@ -100,7 +100,7 @@ func (c *conn) refusal(q *question) bool {
 
 // passRefusal gives the client the refusal in c.in. Both connections end with it.
 func (c *conn) passRefusal(q *question) (keep bool) {
-	c.s.Health.Answered(q.entry.Tracker, time.Now())
+	c.s.Health.Answered(q.Tracker.Line(), time.Now())
 	c.s.Spool.Heard(q.session, q.Announce.Event, q.entry.At)
 	_ = c.write(c.in)
 	q.entry.Took = time.Since(q.entry.At)

@@ -171,6 +171,9 @@ func (c *conn) listen(ctx context.Context) bool {
 	if err := c.src.Begin(); !errors.Is(err, os.ErrDeadlineExceeded) {
 		return err == nil
 	}
+	if at, err := bittorrent.NewTrackerURL("connect", c.inside.target.Address, ""); err != nil || !mayTunnel(at.Port()) {
+		return true // only a client that asks for something has business there
+	}
 	if !c.s.work(c) {
 		return false
 	}

@@ -39,7 +39,7 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 	}
 	now := time.Now()
 	if q.entry.Status = c.resp.Status; q.entry.Status < 500 {
-		if c.s.Health.Answered(host, now) {
+		if c.s.Health.Answered(q.Tracker.Line(), now) {
 			c.s.Spool.Ring()
 		}
 	} else {
@@ -53,7 +53,7 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 			return c.fallback(q, broken)
 		}
 	}
-	c.holdIfAsked(host, now)
+	c.holdIfAsked(q.Tracker.Line(), now)
 	c.noteRedirect(q, now)
 	if !c.leadThroughGateway(q) {
 		c.dropUpstream()
@@ -67,7 +67,7 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 // many trackers have none.
 func (c *conn) failed(q *question, f *upstream.Error) {
 	if !q.Scrape || f.Op == "dial" {
-		c.s.Health.Failed(q.entry.Tracker, f.Problem, time.Now())
+		c.s.Health.Failed(q.Tracker.Line(), f.Problem, time.Now())
 	}
 }
 
@@ -139,13 +139,13 @@ func (c *conn) asksToWait() bool {
 }
 
 // holdIfAsked keeps our own deliveries away for as long as the tracker asks, up to a day.
-func (c *conn) holdIfAsked(host string, now time.Time) {
+func (c *conn) holdIfAsked(line string, now time.Time) {
 	if c.resp.Status != 429 && c.resp.Status != 503 {
 		return
 	}
 	v, _ := c.resp.Get("retry-after")
 	if d, ok := outage.ParseRetryAfter(string(v), now); ok {
-		c.s.Health.Hold(host, now.Add(d))
+		c.s.Health.Hold(line, now.Add(d))
 	}
 }
 

@@ -34,9 +34,9 @@ func (a *association) announce(x *exchange) {
 	defer cancel()
 	if err := a.inTurn(ctx, x); err != nil {
 		a.fallback(x, err)
-		if late := a.awaitLate(x); late != nil {
+		if late, ok := udptracker.ParseAnswer(a.awaitLate(x)); ok {
 			a.answered(x)
-			a.r.Spool.Heard(x.session, said.Event, x.entry.At)
+			a.heard(x, &late)
 		}
 	}
 }
@@ -63,13 +63,13 @@ func (a *association) inTurn(ctx context.Context, x *exchange) *upstream.Error {
 	}
 	defer a.r.Turns.Release(x.session)
 	a.account(x)
-	host := x.entry.Tracker
-	if p, away := a.r.Health.Away(host); away {
+	line := x.tracker.Line()
+	if p, away := a.r.Health.Away(line); away {
 		return &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)}
 	}
 	if x.standIn != nil {
 		if err := a.connectFor(ctx, x); err != nil {
-			a.r.Health.Failed(host, err.Problem, time.Now())
+			a.r.Health.Failed(line, err.Problem, time.Now())
 			return err
 		}
 	}
@@ -82,7 +82,7 @@ func (a *association) inTurn(ctx context.Context, x *exchange) *upstream.Error {
 	answer, err := a.await(ctx, x)
 	if err != nil {
 		if !errors.Is(a.ctx.Err(), context.Canceled) { // else we are being stopped
-			a.r.Health.Failed(host, activity.ProblemTimeout, time.Now())
+			a.r.Health.Failed(line, activity.ProblemTimeout, time.Now())
 		}
 		return upstream.Classify("read", err)
 	}
@@ -107,19 +107,19 @@ func (a *association) learn(x *exchange, b []byte) {
 	answer, _ := udptracker.ParseAnswer(b)
 	x.entry.Interval, x.entry.Swarm, x.entry.Failure = answer.Interval, answer.Swarm, answer.Reason
 	x.entry.Took = time.Since(x.entry.At)
-	if !isStale(&answer) {
-		a.r.Spool.Heard(x.session, x.entry.Event, x.entry.At)
-	}
+	a.heard(x, &answer)
 	if answer.Action == udptracker.Announces {
 		a.r.Answers.Keep(x.key, b, time.Now())
 	}
 	a.finish(x)
 }
 
-// isStale is whether a tracker refused the connection id alone, as after a restart of its own: the client asks for
-// another, and says the announce again.
-func isStale(a *udptracker.Answer) bool {
-	return a.Action == udptracker.Failure && strings.Contains(strings.ToLower(a.Reason), "connection")
+// heard ends what is kept and was said by this announce too. A tracker that refuses the connection id alone, as after a
+// restart of its own, has not heard it: the client asks for another, and says it again.
+func (a *association) heard(x *exchange, answer *udptracker.Answer) {
+	if answer.Action != udptracker.Failure || !strings.Contains(strings.ToLower(answer.Reason), "connection") {
+		a.r.Spool.Heard(x.session, x.entry.Event, x.entry.At)
+	}
 }
 
 // fallback answers in the tracker's place, and keeps the announce.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -111,10 +112,10 @@ func (a *association) fromClient() {
 	b := make([]byte, 1<<16)
 	for {
 		n, from, err := a.in.ReadFromUDPAddrPort(b)
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
 			return
 		}
-		if !a.isClient(from) {
+		if err != nil || !a.isClient(from) { // some systems say here that an earlier datagram found nobody
 			continue
 		}
 		if to, payload, ok := socks.ParseDatagram(b[:n]); ok {
@@ -152,18 +153,10 @@ func (a *association) fromWorld(out *net.UDPConn) {
 	b := make([]byte, 1<<16)
 	for {
 		n, from, err := out.ReadFromUDPAddrPort(b)
-		if err != nil {
-			select {
-			case <-a.ctx.Done():
-				return
-			default: // some systems report here that an earlier datagram found nobody
-				if errors.Is(err, net.ErrClosed) {
-					return
-				}
-				continue
-			}
+		if errors.Is(err, net.ErrClosed) {
+			return
 		}
-		if from = unmap(from); a.targets.has(from) {
+		if from = unmap(from); err == nil && a.targets.has(from) {
 			a.guarded(func() { a.hear(from, b[:n]) })
 		}
 	}

@@ -17,7 +17,7 @@ func (a *association) connect(x *exchange) {
 	if !x.begin(activity.Announce, "") {
 		return
 	}
-	if p, away := a.r.Health.Away(x.entry.Tracker); away {
+	if p, away := a.r.Health.Away(x.tracker.Line()); away {
 		a.pretend(x, &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)})
 		return
 	}

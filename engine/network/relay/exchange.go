@@ -223,7 +223,7 @@ func (x *exchange) begin(k activity.Kind, path string) bool {
 
 // answered notes that the tracker is there.
 func (a *association) answered(x *exchange) {
-	if a.r.Health.Answered(x.entry.Tracker, time.Now()) {
+	if a.r.Health.Answered(x.tracker.Line(), time.Now()) {
 		a.r.Spool.Ring()
 	}
 }
