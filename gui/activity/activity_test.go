@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -258,6 +259,8 @@ func texts(o fyne.CanvasObject) (out []string) {
 			out = append(out, o.Text())
 		case *widget.Label:
 			out = append(out, o.Text)
+		case *widget.RichText:
+			out = append(out, o.String())
 		}
 	}
 	return out
@@ -278,6 +281,25 @@ func TestAnExchangeOpensWhole(t *testing.T) {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is not in\n%s", want, said)
 		}
+	}
+}
+
+func TestDaysAreShownAndHiddenByTheirButton(t *testing.T) {
+	f := &fakeEngine{entries: entries(1, 3), days: []engine.ActivityDay{{Day: "20260801", Exchanges: 3, Seen: 1 << 20, Told: 2 << 20}}}
+	p := newScene(t, f)
+	p.Show(&engine.Snapshot{Seq: 3}, now)
+	test.Tap(p.bar.days)
+	if !p.days.content.Visible() || p.days.words.Text() != "Last day (1): 1.00 MiB uploaded, 2.00 MiB told" {
+		t.Errorf("%v, %q", p.days.content.Visible(), p.days.words.Text())
+	}
+	p.days.bars.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(10, 10)}})
+	if got := p.days.words.Text(); got != "2026-08-01: 1.00 MiB uploaded, 2.00 MiB told, 3 exchanges" {
+		t.Errorf("the pointer is told %q", got)
+	}
+	p.days.bars.MouseOut()
+	test.Tap(p.bar.days)
+	if p.days.content.Visible() {
+		t.Error("they stay")
 	}
 }
 

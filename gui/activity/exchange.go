@@ -52,6 +52,14 @@ func fact(name, value string, tone theme.Tone) fyne.CanvasObject {
 	return pair(name, control.NewLine(value, tone).AtLeast(100))
 }
 
+// words is a row whose value may be long, and wraps.
+func words(name, value string, tone theme.Tone) fyne.CanvasObject {
+	if value == "" {
+		return nil
+	}
+	return pair(name, control.NewParagraph(value, tone))
+}
+
 func pair(name string, value fyne.CanvasObject) fyne.CanvasObject {
 	return control.Border(nil, nil, control.Fixed(control.NewLine(name, theme.Muted).AtLeast(10), 170), nil, value)
 }
@@ -127,11 +135,11 @@ func answer(e *engine.Entry) fyne.CanvasObject {
 		least = text.Duration(e.MinInterval)
 	}
 	return table(lang.L("Answer"),
-		fact(lang.L("Outcome"), how, tone),
+		words(lang.L("Outcome"), how, tone),
 		fact(lang.L("Status"), status, theme.Plain),
 		fact(lang.L("Took"), lang.L("%s ms", lang.Int(uint64(max(e.Took.Milliseconds(), 0)))), theme.Plain),
-		fact(lang.L("Failure reason"), e.Failure, theme.Bad),
-		fact(lang.L("Warning"), e.Warning, theme.Warn),
+		words(lang.L("Failure reason"), e.Failure, theme.Bad),
+		words(lang.L("Warning"), e.Warning, theme.Warn),
 		fact(lang.L("Next announce in"), interval, theme.Plain),
 		fact(lang.L("Not sooner than in"), least, theme.Plain),
 		fact(lang.L("Seeders / leechers"), text.Count(e.Swarm.Seeders)+" / "+text.Count(e.Swarm.Leechers), theme.Plain),

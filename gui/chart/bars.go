@@ -126,7 +126,7 @@ func (r *barsRenderer) Layout(size fyne.Size) {
 	r.top.Move(fyne.NewPos(0, 0))
 	r.top.Resize(fyne.NewSize(size.Width, labelHeight))
 	r.ground.Hide()
-	if n == 0 {
+	if n == 0 || size.Width <= 0 {
 		return
 	}
 	slot := size.Width / float32(n)

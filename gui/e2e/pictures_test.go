@@ -10,36 +10,56 @@ import (
 	"time"
 )
 
-// TestPictures keeps a picture of each page in each look and size.
+// TestPictures keeps a picture of each page in each look, language and size.
 func TestPictures(t *testing.T) {
 	for _, look := range []string{"light", "dark"} {
-		t.Run(look, func(t *testing.T) {
-			d := newDesk(t, stubHost)
-			addr := freePort(t)
-			d.settings(fmt.Sprintf(`{"listen": %q, "multiplier": 2.5, "window": {"start_engine": true, "close_to_tray": true, "theme": %q}}`, addr, look))
-			p := d.launch()
-			p.sees("it is on", func(s sight) bool { return s.On })
-			busy(t, addr)
-			p.sees("all torrents", func(s sight) bool { return len(s.Rows) == sessions && s.says("1 announce waiting") })
-			d.run("xdotool", "mousemove", "1279", "799", "sleep", "0.5") // the last figures are drawn
-			d.picture(p.win, "window-"+look)
-			for _, size := range []string{"800x560", "1280x800"} {
-				w, h, _ := strings.Cut(size, "x")
-				d.run("xdotool", "windowsize", p.win, w, h, "sleep", "0.5")
-				if got := d.run("xdotool", "getwindowgeometry", p.win); !strings.Contains(got, size) {
-					t.Errorf("asked for %s, got %s", size, got)
-				}
-				for i, page := range []string{"torrents", "activity", "set-up", "settings"} {
-					p.key(fmt.Sprintf("ctrl+%d", i+1))
-					d.run("xdotool", "mousemove", "1279", "799", "sleep", "0.4")
-					d.picture(p.win, fmt.Sprintf("%s-%s-%s", page, look, size))
-				}
-			}
-			p.key("ctrl+q")
-			p.confirms("Quit")
-			p.ends()
-		})
+		for _, language := range []string{"en", "fr"} {
+			t.Run(look+"/"+language, func(t *testing.T) { pictures(t, look, language) })
+		}
 	}
+}
+
+func pictures(t *testing.T, look, language string) {
+	d := newDesk(t, stubHost)
+	addr := freePort(t)
+	d.settings(fmt.Sprintf(`{"listen": %q, "multiplier": 2.5, "window": {"start_engine": true, "close_to_tray": true, "theme": %q, "language": %q}}`, addr, look, language))
+	p := d.launch()
+	p.sees("it is on", func(s sight) bool { return s.On })
+	busy(t, addr)
+	waits, quit, shut := "1 announce waiting", "Quit", "Close"
+	if language == "fr" {
+		waits, quit, shut = "1 annonce en attente", "Quitter", "Fermer"
+	}
+	p.sees("all torrents", func(s sight) bool { return len(s.Rows) == sessions && s.says(waits) })
+	aside := func() { d.run("xdotool", "mousemove", "1279", "799", "sleep", "0.4") } // the last figures are drawn
+	name := look
+	if language != "en" {
+		name += "-" + language
+	}
+	aside()
+	d.picture(p.win, "window-"+name)
+	for _, size := range []string{"800x560", "1280x800"} {
+		w, h, _ := strings.Cut(size, "x")
+		d.run("xdotool", "windowsize", p.win, w, h, "sleep", "0.5")
+		if got := d.run("xdotool", "getwindowgeometry", p.win); !strings.Contains(got, size) {
+			t.Errorf("asked for %s, got %s", size, got)
+		}
+		for i, page := range []string{"torrents", "activity", "set-up", "settings"} {
+			p.key(fmt.Sprintf("ctrl+%d", i+1))
+			aside()
+			d.picture(p.win, fmt.Sprintf("%s-%s-%s", page, name, size))
+		}
+	}
+	p.key("F1")
+	p.sees("the keys", func(s sight) bool { return s.says("Ctrl+1 … 4") })
+	aside()
+	d.picture(p.win, "keys-"+name)
+	p.click("button:"+shut, 0.5, 0.5)
+	p.key("ctrl+q")
+	p.sees("the question about clients", func(s sight) bool { return s.Places["button:"+quit].W > 0 })
+	d.picture(p.win, "quit-"+name)
+	p.click("button:"+quit, 0.5, 0.5)
+	p.ends()
 }
 
 // sessions is how many torrents busy shares.

@@ -47,6 +47,7 @@ func (s *Shell) shortcuts() {
 	add(fyne.KeyQ, s.askQuit)
 	add(fyne.KeyComma, func() { s.tabs.Choose(pageSettings) })
 	add(fyne.KeyF, s.find)
+	add(fyne.KeyF1, s.showKeys) // a button of Fyne's that has the focus keeps F1 for itself
 	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { s.copyRow() })
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
 		if e.Name == fyne.KeyF1 {
@@ -68,12 +69,12 @@ func keys() [][2]string {
 		{ctrl + "+C", lang.L("Copy the selected row's figures")},
 		{ctrl + "+Q", lang.L("Quit")},
 		{lang.L("Tab"), lang.L("To the next thing that takes keys; back with Shift")},
-		{"↑ ↓ " + lang.L("PgUp PgDn Home End"), lang.L("Move in a list")},
+		{lang.L("Up Down PgUp PgDn Home End"), lang.L("Move in a list")},
 		{lang.L("Enter"), lang.L("Open what is selected; press a button")},
 		{lang.L("Esc"), lang.L("Select nothing")},
-		{"← →", lang.L("On the slider: a tenth; with Shift a thousandth")},
+		{lang.L("Left Right"), lang.L("On the slider: a tenth; with Shift a thousandth")},
 		{lang.L("PgUp PgDn"), lang.L("On the slider: a whole")},
-		{"F1", lang.L("This list")},
+		{"F1, " + ctrl + "+F1", lang.L("This list")},
 	}
 }
 

@@ -90,6 +90,17 @@ func (w *looker) place(name string, o fyne.CanvasObject) {
 	w.sight.Places[name] = Place{pos.X * w.scale, pos.Y * w.scale, size.Width * w.scale, size.Height * w.scale}
 }
 
+// options are the places of a group's choices, which are equally wide.
+func (w *looker) options(g *widget.RadioGroup) {
+	whole, ok := w.sight.Places["radio:"+g.Selected]
+	width := g.MinSize().Width * w.scale / float32(max(len(g.Options), 1))
+	for i, name := range g.Options {
+		if ok {
+			w.sight.Places["option:"+name] = Place{whole.X + float32(i)*width, whole.Y, width, whole.H}
+		}
+	}
+}
+
 func (w *looker) say(text string) { w.sight.Texts = append(w.sight.Texts, text) }
 
 func (w *looker) look(o fyne.CanvasObject) {
@@ -120,9 +131,14 @@ func (w *looker) look(o fyne.CanvasObject) {
 	case *widget.Check:
 		w.place("check:"+o.Text, o)
 	case *control.Entry:
-		w.place("entry:"+o.Text, o)
+		name := o.Text
+		if name == "" {
+			name = o.PlaceHolder
+		}
+		w.place("entry:"+name, o)
 	case *widget.RadioGroup:
 		w.place("radio:"+o.Selected, o)
+		w.options(o)
 	case *widget.Select:
 		w.place("select:"+o.Selected, o)
 	case *grid.Grid:

@@ -29,7 +29,7 @@ func Since(at, now time.Time) string {
 	case at.IsZero():
 		return Dash
 	case d < 2*time.Second:
-		return lang.L("now")
+		return lang.L("now (column)")
 	default:
 		return Duration(d)
 	}
@@ -37,8 +37,11 @@ func Since(at, now time.Time) string {
 
 // Ago is the same in a sentence: "now", "12 s ago".
 func Ago(at, now time.Time) string {
-	if at.IsZero() || now.Sub(at) < 2*time.Second {
-		return Since(at, now)
+	if at.IsZero() {
+		return Dash
+	}
+	if now.Sub(at) < 2*time.Second {
+		return lang.L("now")
 	}
 	return lang.L("%s ago", Since(at, now))
 }

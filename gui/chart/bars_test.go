@@ -1,0 +1,41 @@
+//go:build !nogui
+
+package chart
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+)
+
+func TestSomethingIsNeverDrawnAsNothing(t *testing.T) {
+	for _, c := range []struct {
+		n, most uint64
+		want    float32
+	}{{0, 100, 0}, {0, 0, 0}, {100, 100, 80}, {50, 100, 40}, {1, 1 << 62, 1}, {1 << 63, 1 << 63, 80}} {
+		if got := height(c.n, c.most, 80); got != c.want {
+			t.Errorf("%d of %d is %g high, want %g", c.n, c.most, got, c.want)
+		}
+	}
+}
+
+func TestBarsAreDrawnAtEveryWidth(t *testing.T) {
+	test.NewTempApp(t)
+	for _, n := range []int{0, 1, 31, 400} {
+		b := NewBars()
+		w := test.NewTempWindow(t, b)
+		b.Set(make([]Bar, n), "1 MiB")
+		for _, width := range []float32{0, 1, 60, 900} {
+			b.Resize(fyne.NewSize(width, barsHeight))
+			b.Refresh()
+		}
+		b.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(899, 5)}})
+		if want := n - 1; b.hovered != want {
+			t.Errorf("of %d, %d is under the pointer", n, b.hovered)
+		}
+		b.MouseOut()
+		w.Close()
+	}
+}
