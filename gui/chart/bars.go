@@ -131,10 +131,8 @@ func (r *barsRenderer) Layout(size fyne.Size) {
 	}
 	slot := size.Width / float32(n)
 	width := min(slot*0.7, widest)
-	most, every, room := highest(r.b.bars), 1, foot-labelHeight
-	for float32(every)*slot < 44 {
-		every++
-	}
+	most, room := highest(r.b.bars), foot-labelHeight
+	every := max(1, int(min(44/slot+1, float32(n)))) // labels are so far apart that they do not touch
 	for i, x := range r.b.bars {
 		left := float32(i)*slot + (slot-width)/2
 		for _, part := range []struct {

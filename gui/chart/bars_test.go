@@ -25,7 +25,7 @@ func TestBarsAreDrawnAtEveryWidth(t *testing.T) {
 	test.NewTempApp(t)
 	for _, n := range []int{0, 1, 31, 400} {
 		b := NewBars()
-		w := test.NewTempWindow(t, b)
+		test.NewTempWindow(t, b)
 		b.Set(make([]Bar, n), "1 MiB")
 		for _, width := range []float32{0, 1, 60, 900} {
 			b.Resize(fyne.NewSize(width, barsHeight))
@@ -36,6 +36,5 @@ func TestBarsAreDrawnAtEveryWidth(t *testing.T) {
 			t.Errorf("of %d, %d is under the pointer", n, b.hovered)
 		}
 		b.MouseOut()
-		w.Close()
 	}
 }
