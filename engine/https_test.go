@@ -4,12 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,123 +17,6 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
 )
-
-// secure is an https tracker behind an engine that opens it, and what a client needs to go there.
-type secure struct {
-	t       *testing.T
-	e       *engine.Engine
-	root    *tls.Certificate // of the tracker
-	tracker *enginetest.Tracker
-	front   *enginetest.Front
-	port    string
-	log     lines
-}
-
-const secureName = "tracker.test"
-
-// newSecure runs a tracker with a good certificate; config may make it a bad one.
-func newSecure(t *testing.T, config func(root *tls.Certificate) *tls.Config) *secure {
-	t.Helper()
-	enginetest.Names(t, func(name string) netip.Addr {
-		if strings.HasSuffix(name, ".test") {
-			return netip.MustParseAddr("127.0.0.2")
-		}
-		return netip.Addr{}
-	})
-	s := &secure{t: t, root: enginetest.MustIssue(t, nil, time.Now().Add(time.Hour)), tracker: enginetest.NewTracker(t, nil)}
-	c := &tls.Config{Certificates: []tls.Certificate{*enginetest.MustIssue(t, s.root, time.Now().Add(time.Hour), secureName, "other.test", "127.0.0.2")}}
-	if config != nil {
-		c = config(s.root)
-	}
-	s.front = enginetest.NewFront(t, "127.0.0.2:0", s.tracker.Addr, c)
-	_, s.port, _ = net.SplitHostPort(s.front.Addr)
-	s.e = enginetest.Engine(t, engine.Options{
-		Multiplier: 3 * engine.One, Roots: enginetest.Roots(s.root),
-		Log: slog.New(slog.NewJSONHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
-	s.open(secureName + ":" + s.port)
-	return s
-}
-
-func (s *secure) open(hosts ...string) {
-	s.t.Helper()
-	if err := s.e.Change(func(c *engine.Settings) { c.OpenHTTPS, c.OpenHosts = true, hosts }); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// local is what a client trusts that was told of the engine's authority.
-func (s *secure) local() *x509.CertPool {
-	s.t.Helper()
-	b, err := os.ReadFile(s.e.Snapshot().HTTPS.Certificate)
-	pool := x509.NewCertPool()
-	if err != nil || !pool.AppendCertsFromPEM(b) {
-		s.t.Fatal(err)
-	}
-	return pool
-}
-
-func (s *secure) theirs() *x509.CertPool { return enginetest.Roots(s.root) }
-
-// through is a TLS connection made through a tunnel; the error is the handshake's.
-func (s *secure) through(connect string, config *tls.Config) (*tls.Conn, error) {
-	s.t.Helper()
-	c := enginetest.Dial(s.t, s.e.Snapshot().Addr)
-	c.Send(connect)
-	if strings.HasPrefix(connect, "\x05") {
-		if got := c.Read(2 + 10); !strings.HasPrefix(got, "\x05\x00\x05\x00") {
-			s.t.Fatalf("SOCKS: %q", got)
-		}
-	} else if head := c.Head(); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-		s.t.Fatalf("CONNECT: %q", head)
-	}
-	stream := tls.Client(c.Conn, config)
-	return stream, stream.Handshake()
-}
-
-// curl is CONNECT as libcurl sends it.
-func (s *secure) curl(name string) string {
-	at := name + ":" + s.port
-	return "CONNECT " + at + " HTTP/1.1\r\nHost: " + at + "\r\nUser-Agent: Transmission/4.1.4\r\nProxy-Connection: Keep-Alive\r\n\r\n"
-}
-
-// socks5 is a whole handshake (RFC 1928) that asks for a name.
-func socks5(name, port string) string {
-	n, _ := strconv.Atoi(port)
-	return "\x05\x01\x00\x05\x01\x00\x03" + string(rune(len(name))) + name + string([]byte{byte(n >> 8), byte(n)})
-}
-
-// announce is what a client sends inside the tunnel.
-func (s *secure) announce(uploaded string) string {
-	return "GET /0123456789abcdef0123456789abcdef/announce?info_hash=" + enginetest.InfoHash + "&peer_id=-TR4140-0123456789ab&uploaded=" + uploaded +
-		"&left=0&compact=1 HTTP/1.1\r\nhOST: " + secureName + ":" + s.port + "\r\nX-Odd:  spaced \r\nUser-Agent: Transmission/4.1.4\r\n\r\n"
-}
-
-// askInside sends a request through TLS and reads the answer.
-func askInside(t *testing.T, c *tls.Conn, request string) string {
-	t.Helper()
-	if _, err := io.WriteString(c, request); err != nil {
-		t.Fatal(err)
-	}
-	want := len(enginetest.Answer(enginetest.Peers))
-	b := make([]byte, 4096)
-	n, err := io.ReadAtLeast(c, b, want)
-	if err != nil && err != io.ErrUnexpectedEOF {
-		t.Fatalf("%v, after %q", err, b[:n])
-	}
-	return string(b[:n])
-}
-
-func (s *secure) sighting(client string) engine.Sighting {
-	s.t.Helper()
-	for _, v := range s.e.Snapshot().HTTPS.Seen {
-		if v.Client == client {
-			return v
-		}
-	}
-	s.t.Fatalf("%q was not seen: %+v", client, s.e.Snapshot().HTTPS.Seen)
-	return engine.Sighting{}
-}
 
 func TestAListedHostIsOpenedAndAllElseIsAsOverHTTP(t *testing.T) {
 	enginetest.CheckGoroutines(t)
@@ -488,5 +368,31 @@ func TestASlowHTTPSTrackerIsWaitedFor(t *testing.T) {
 	}
 	if heads := slow.Heads(); len(heads) != 2 || enginetest.Query(heads[1], "uploaded") != "3000" || len(s.e.Snapshot().Waiting) != 0 {
 		t.Errorf("the tracker heard %q", heads)
+	}
+}
+
+func TestAListedAddressIsOpenedAndAHostThatIsAnothersIsLeftAlone(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	s := newSecure(t, nil)
+	s.open("127.0.0.2:" + s.port)
+	for i, c := range []struct{ host, heard string }{
+		{"127.0.0.2:" + s.port, "0"},
+		{"127.0.0.2:" + s.port, "3000"},
+		{"other.test:" + s.port, "2000"}, // whose certificate it is, nobody has shown
+	} {
+		stream, err := s.through("CONNECT 127.0.0.2:"+s.port+" HTTP/1.0\r\n\r\n", &tls.Config{ServerName: "127.0.0.2", RootCAs: s.local()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		say := func(uploaded string) string {
+			return strings.Replace(s.announce(uploaded), secureName+":"+s.port, c.host, 1)
+		}
+		if got := askInside(t, stream, say(fmt.Sprint(1000*i))); got != enginetest.Answer(enginetest.Peers) {
+			t.Errorf("%s: %q", c.host, got)
+		}
+		_ = stream.Close()
+		if heads := s.tracker.Await(t, i+1); heads[i] != say(c.heard) {
+			t.Errorf("%s: the tracker heard %q", c.host, heads[i])
+		}
 	}
 }
