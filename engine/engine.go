@@ -149,21 +149,26 @@ func New(o Options) (*Engine, error) {
 	e.secure = &tls.Config{RootCAs: o.Roots, ClientSessionCache: tls.NewLRUClientSessionCache(64)}
 	e.post = &outage.Post{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.noteDelivery}
 	e.courier = outage.NewCourier(e.spool, e.health, e.turns, e.post.Send, e.gaveUp, e.publish.mark)
-	ctx, stop := context.WithCancel(context.Background())
-	e.keeper.stop = stop
-	e.keeper.done.Go(func() { e.keep(ctx) })
-	e.wakeKeeper() // journals may have grown, and sessions fallen silent, before this start
-	e.keeper.done.Go(func() { e.publish.run(ctx) })
 	e.loadNames()
 	e.setFolders(&e.settings)
-	e.keeper.done.Go(func() { e.watcher.Run(ctx) })
-	e.keeper.done.Go(func() { e.archive.Run(ctx) })
+	e.begin()
 	if o.Show != nil {
 		if e.doorbell, err = hangDoorbell(folder, o.Show); err != nil {
 			e.log.Warn("a second start of the program will not find this one", "cause", err.Error())
 		}
 	}
 	return e, nil
+}
+
+// begin starts what lives as long as the engine, when all it works with is there; Close waits for it.
+func (e *Engine) begin() {
+	ctx, stop := context.WithCancel(context.Background())
+	e.keeper.stop = stop
+	e.keeper.done.Go(func() { e.keep(ctx) })
+	e.wakeKeeper() // journals may have grown, and sessions fallen silent, before this start
+	e.keeper.done.Go(func() { e.publish.run(ctx) })
+	e.keeper.done.Go(func() { e.watcher.Run(ctx) })
+	e.keeper.done.Go(func() { e.archive.Run(ctx) })
 }
 
 // open reads the folder's files.
