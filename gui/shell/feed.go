@@ -8,10 +8,16 @@ import (
 	"bittoratio/engine"
 )
 
+// trayPatience is how many seconds a hidden start waits for a tray. At a log-in the desktop starts its panel and the
+// programs at once, and the panel may be the later one; a window that nothing could ever bring back must show itself.
+const trayPatience = 5
+
 // Begin shows the window, or leaves it hidden, and carries news to it from now on. Call it when Fyne runs.
 func (s *Shell) Begin() {
 	w := s.engine.Settings().Window
-	if hidden := s.options.Hidden || w.StartHidden; !hidden || !s.trayHosted() {
+	if hidden := s.options.Hidden || w.StartHidden; hidden && s.tray != nil {
+		s.awaiting = trayPatience
+	} else {
 		s.Raise()
 	}
 	if s.visible.Load() && !s.prefs.Bool(keyWelcomed) {
@@ -43,6 +49,7 @@ func (s *Shell) feed() {
 				settled = true
 				s.options.Do(s.options.Tray.Settle)
 			}
+			s.awaitTray()
 			if !s.visible.Load() {
 				continue
 			}
@@ -55,6 +62,18 @@ func (s *Shell) feed() {
 			continue
 		}
 		s.options.Do(s.show)
+	}
+}
+
+// awaitTray is a hidden start's look for a tray, once a second; only the feed calls it.
+func (s *Shell) awaitTray() {
+	if s.awaiting == 0 {
+		return
+	}
+	if s.awaiting--; s.trayHosted() {
+		s.awaiting = 0
+	} else if s.awaiting == 0 {
+		s.options.Do(s.Raise)
 	}
 }
 

@@ -173,6 +173,7 @@ type fakeTray struct {
 	icon    string
 	tooltip string
 	tapped  func()
+	settled bool
 }
 
 func (t *fakeTray) SetMenu(m *fyne.Menu)    { t.menu, t.menus = m, t.menus+1 }
@@ -180,7 +181,7 @@ func (t *fakeTray) SetIcon(r fyne.Resource) { t.icon = r.Name() }
 func (t *fakeTray) SetTooltip(s string)     { t.tooltip = s }
 func (t *fakeTray) OnTapped(do func())      { t.tapped = do }
 func (t *fakeTray) Hosted() bool            { return t.hosted }
-func (t *fakeTray) Settle()                 {}
+func (t *fakeTray) Settle()                 { t.settled = true }
 
 func (t *fakeTray) item(label string) *fyne.MenuItem {
 	for _, i := range t.menu.Items {

@@ -84,6 +84,7 @@ type Shell struct {
 	tray    *trayIcon
 
 	visible  atomic.Bool // the window is on the screen
+	awaiting int         // seconds that a hidden start still waits for a tray; the feed's alone once it runs
 	busy     bool        // a start or stop is under way
 	cutStop  func()      // cuts the stop under way short; nil if there was none
 	quitting bool

@@ -132,6 +132,14 @@ func TestQuitCanBeHurried(t *testing.T) {
 func TestHiddenStartNeedsATray(t *testing.T) {
 	for _, hosted := range []bool{true, false} {
 		s := newScene(t, func(s *scene) { s.tray.hosted = hosted; s.engine.settings.Window.StartHidden = true })
+		if s.visible.Load() {
+			t.Errorf("tray %v: visible at once", hosted)
+		}
+		if hosted {
+			s.until("a second is over", func() bool { return s.tray.settled })
+		} else {
+			s.until("the window shows itself", s.visible.Load)
+		}
 		if s.visible.Load() == hosted {
 			t.Errorf("tray %v: visible %v", hosted, s.visible.Load())
 		}
