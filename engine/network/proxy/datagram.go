@@ -70,7 +70,11 @@ func keyOf(s string) uint32 {
 func (c *conn) tellUDP(ctx context.Context, q *question) (keep bool) {
 	ctx, cancel := context.WithDeadline(ctx, q.patience.first)
 	defer cancel()
-	answer, err := c.s.dialer.ExchangeUDP(ctx, q.Tracker.Address(), c.out)
+	var answer *upstream.Datagram
+	err := c.patiently(ctx, q, func() (err error) {
+		answer, err = c.s.dialer.ExchangeUDP(ctx, q.Tracker.Address(), c.out)
+		return err
+	})
 	now := time.Now()
 	if err != nil {
 		f := upstream.Classify("", err)

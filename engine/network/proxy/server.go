@@ -111,7 +111,7 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 	for _, l := range listeners {
 		own = append(own, l.Addr())
 	}
-	s.dialer, s.ending = upstream.Dialer{Ours: Ours(own...), TLS: s.TLS}, ctx.Done()
+	s.dialer, s.ending = upstream.Dialer{Ours: Ours(own...), TLS: s.TLS, Connections: new(upstream.Connections)}, ctx.Done()
 	// Exchanges are allowed to outlive ctx by drainTime; this one ends them.
 	exchanges, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -148,6 +148,7 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 	}
 	waiter.Wait()
 	s.resting.close()
+	s.dialer.Connections.Close()
 }
 
 // Ours tells whether a dialled address would reach one of these addresses that are listened on.

@@ -80,8 +80,13 @@ var errStatus = errors.New("the tracker answered with an error of its own")
 // waits: two failures in a row would silence some clients for minutes. For a client that has left nothing is tried
 // again; what it said is kept.
 func (c *conn) reachPatiently(ctx context.Context, q *question) error {
+	return c.patiently(ctx, q, func() error { return c.reach(ctx, q.target, q.patience) })
+}
+
+// patiently is reachPatiently for any way to reach a tracker.
+func (c *conn) patiently(ctx context.Context, q *question, reach func() error) error {
 	for pause := time.Second; ; pause *= 2 {
-		err := c.reach(ctx, q.target, q.patience)
+		err := reach()
 		if err == nil || ctx.Err() != nil || upstream.Ended(c.nc) || c.s.Answers.Last(q.key, time.Now()) != nil || lasts(err) ||
 			time.Until(q.patience.first) < pause+100*time.Millisecond {
 			return err
@@ -96,10 +101,10 @@ func (c *conn) reachPatiently(ctx context.Context, q *question) error {
 	}
 }
 
-// lasts is whether trying again in a moment cannot help.
+// lasts is whether trying again in a moment cannot help, or may not be done since the tracker may have heard it.
 func lasts(err error) bool {
-	p := upstream.Classify("", err).Problem
-	return p == activity.ProblemLoop || p == activity.ProblemTLS
+	f := upstream.Classify("dial", err)
+	return f.Problem == activity.ProblemLoop || f.Problem == activity.ProblemTLS || f.Op != "dial"
 }
 
 // smallRequest is how many bytes can be written to a connection that is silent without waiting for the other end.

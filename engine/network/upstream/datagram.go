@@ -42,7 +42,7 @@ func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte
 		if left := len(addrs) - i; left > 1 { // there must be time for the next address
 			share, cancel = withShare(ctx, left)
 		}
-		answer, err = exchangeAt(share, at, request)
+		answer, err = d.exchangeAt(share, at, request)
 		cancel()
 		if f := (*Error)(nil); err == nil || !errors.As(err, &f) || f.Op != "dial" {
 			return answer, err
@@ -104,49 +104,93 @@ func lookup(ctx context.Context, address string) ([]netip.AddrPort, error) {
 	return out, nil
 }
 
-// exchangeAt is ExchangeUDP at one address.
-func exchangeAt(ctx context.Context, at netip.AddrPort, request []byte) (*Datagram, error) {
-	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(at))
-	if err != nil {
-		return nil, Classify("dial", err)
-	}
-	defer c.Close()
-	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
-	defer stop()
-	t := udptracker.Transaction(rand.Uint32())
-	connected, err := converse(ctx, c, udptracker.AppendConnect(nil, t), udptracker.Connect, t, connectAgain)
-	if err != nil {
-		return nil, Classify("dial", err)
-	}
-	if connected.Action == udptracker.Failure {
-		connected.Unheard = true
-		return connected, nil
-	}
-	t = udptracker.Transaction(rand.Uint32())
-	request = append([]byte(nil), request...)
+// exchangeAt is ExchangeUDP at one address. A connection that rests there is used first; if that comes to nothing, or
+// is refused, the tracker may have forgotten it, and a new one decides.
+func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []byte) (*Datagram, error) {
 	asked, ok := udptracker.ParseRequest(request)
 	if !ok {
 		return nil, &Error{activity.ProblemSyntax, "dial", errNoRequest}
 	}
-	udptracker.PutConnection(request, connected.Connection, t)
-	answer, err := converse(ctx, c, request, asked.Action, t, requestAgain)
+	said := false
+	if v := d.Connections.take(at, time.Now()); v != nil {
+		share, cancel := withShare(ctx, 3)
+		answer, err := d.ask(share, v, request, asked.Action)
+		cancel()
+		if err == nil && answer.Action != udptracker.Failure || ctx.Err() != nil {
+			return answer, err
+		}
+		said = err != nil // a refusal is an answer
+	}
+	v, refusal, err := connect(ctx, at)
+	if f := (*Error)(nil); said && errors.As(err, &f) {
+		return nil, &Error{f.Problem, "read", f.Err} // under the first connection it may have been heard
+	}
+	if v == nil {
+		return refusal, err
+	}
+	return d.ask(ctx, v, request, asked.Action)
+}
+
+// connect asks for a connection; refusal is the tracker's if it gives none.
+func connect(ctx context.Context, at netip.AddrPort) (v *connection, refusal *Datagram, err error) {
+	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(at))
 	if err != nil {
+		return nil, nil, Classify("dial", err)
+	}
+	t := udptracker.Transaction(rand.Uint32())
+	connected, err := converse(ctx, c, udptracker.AppendConnect(nil, t), udptracker.Connect, t, connectAgain)
+	if err != nil || connected.Action == udptracker.Failure {
+		_ = c.Close()
+	}
+	if err != nil {
+		return nil, nil, Classify("dial", err)
+	}
+	if connected.Action == udptracker.Failure {
+		connected.Unheard = true
+		return nil, connected, nil
+	}
+	return &connection{at, c, connected.Connection, time.Now().Add(connectionTime)}, nil, nil
+}
+
+// ask tells one request under a connection, which rests afterwards if it went well.
+func (d *Dialer) ask(ctx context.Context, v *connection, request []byte, action udptracker.Action) (*Datagram, error) {
+	t := udptracker.Transaction(rand.Uint32())
+	request = append([]byte(nil), request...)
+	udptracker.PutConnection(request, v.id, t)
+	answer, err := converse(ctx, v.c, request, action, t, requestAgain)
+	if err != nil {
+		_ = v.c.Close()
 		return nil, Classify("read", err)
 	}
-	answer.IPv6 = at.Addr().Is6()
+	answer.IPv6 = v.at.Addr().Is6()
+	if answer.Action == udptracker.Failure {
+		_ = v.c.Close() // perhaps for the connection's sake
+	} else {
+		d.Connections.put(v, time.Now())
+	}
 	return answer, nil
 }
 
 var errNoRequest = errors.New("what is to be sent is no request to a tracker")
 
-// converse sends a datagram until its answer comes, each time waiting twice as long.
+// converse sends a datagram until its answer comes, each time waiting twice as long, but never longer than half of the
+// time that is left: datagrams get lost, and one that is said twice tells the same.
 func converse(ctx context.Context, c *net.UDPConn, request []byte, want udptracker.Action, t udptracker.Transaction, again time.Duration) (*Datagram, error) {
+	stop := context.AfterFunc(ctx, func() { _ = c.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
 	b := make([]byte, udptracker.MaxAnswer)
 	for ; ; again *= 2 {
 		if _, err := c.Write(request); err != nil {
 			return nil, ended(ctx, err)
 		}
-		_ = c.SetReadDeadline(time.Now().Add(again))
+		wait := again
+		if until, ok := ctx.Deadline(); ok {
+			wait = min(wait, max(time.Until(until)/2, time.Second))
+		}
+		_ = c.SetReadDeadline(time.Now().Add(wait))
+		if ctx.Err() != nil { // the deadline that stop set may have been before this one
+			return nil, ctx.Err()
+		}
 		for {
 			n, err := c.Read(b)
 			if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil {

@@ -133,3 +133,61 @@ func TestALostConnectIsSaidAgain(t *testing.T) {
 		t.Errorf("%+v, %v after %d datagrams", a, err, n.Load())
 	}
 }
+
+// TestAConnectionServesSeveralRequests until its tracker knows it no more: then a new one decides.
+func TestAConnectionServesSeveralRequests(t *testing.T) {
+	var connects, refusals atomic.Int32
+	var known atomic.Uint64
+	addr := tracker(t, "127.0.0.1:0", func(d []byte) [][]byte {
+		r, _ := udptracker.ParseRequest(d)
+		switch {
+		case r.Action == udptracker.Connect:
+			known.Store(uint64(id) + uint64(connects.Add(1)))
+			return [][]byte{udptracker.AppendConnected(nil, r.Transaction, udptracker.Connection(known.Load()))}
+		case uint64(r.Connection) != known.Load():
+			refusals.Add(1)
+			return [][]byte{udptracker.AppendFailure(nil, r.Transaction, "who are you?")}
+		}
+		answer := append([]byte{0, 0, 0, 1, 0, 0, 0, 0}, make([]byte, 12)...)
+		udptracker.PutTransaction(answer, r.Transaction)
+		return [][]byte{answer}
+	})
+	d := &upstream.Dialer{Connections: new(upstream.Connections)}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for i, want := range []int32{1, 1, 1, 2, 2} {
+		if i == 3 {
+			known.Store(0) // it was started anew
+		}
+		if a, err := d.ExchangeUDP(ctx, addr, announce); err != nil || a.Action != udptracker.Announces || connects.Load() != want {
+			t.Errorf("%d: %+v, %v after %d connects, not %d", i, a, err, connects.Load(), want)
+		}
+	}
+	if refusals.Load() != 1 {
+		t.Errorf("%d refusals", refusals.Load())
+	}
+	d.Connections.Close()
+	if a, err := d.ExchangeUDP(ctx, addr, announce); err != nil || a.Action != udptracker.Announces || connects.Load() != 3 {
+		t.Errorf("closed: %+v, %v after %d connects", a, err, connects.Load())
+	}
+}
+
+// TestALostAnnounceIsSaidAgainWhileTheClientWaits, sooner than BEP 15 would, and tells the same.
+func TestALostAnnounceIsSaidAgainWhileTheClientWaits(t *testing.T) {
+	var heard atomic.Int32
+	addr := tracker(t, "127.0.0.1:0", func(d []byte) [][]byte {
+		r, _ := udptracker.ParseRequest(d)
+		if r.Action == udptracker.Connect {
+			return [][]byte{udptracker.AppendConnected(nil, r.Transaction, id)}
+		}
+		if heard.Add(1) == 1 {
+			return nil
+		}
+		return [][]byte{udptracker.AppendFailure(nil, r.Transaction, "done")}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce); err != nil || a.Reason != "done" || heard.Load() != 2 {
+		t.Errorf("%+v, %v after %d announces", a, err, heard.Load())
+	}
+}

@@ -69,6 +69,9 @@ type Dialer struct {
 
 	// TLS is what https trackers are verified against; nil is the system's roots.
 	TLS *tls.Config
+
+	// Connections are to udp trackers; nil is a new one for each exchange.
+	Connections *Connections
 }
 
 // Private is whether an address belongs to this machine or to a local network (RFC 1918, RFC 4193), and not to the
