@@ -200,31 +200,35 @@ func (e *Engine) addWaiting(s *Snapshot) map[string]int {
 }
 
 func (e *Engine) addTorrents(s *Snapshot, waiting map[string]int, own map[string]Factor) {
+	if last := e.publish.last.Load(); last != nil {
+		s.Torrents = make([]Torrent, 0, len(last.Torrents)+16)
+	}
 	hosts := map[string]int{}
-	sessions := e.reporter.Sessions(inSight(s.At))
-	s.Torrents = make([]Torrent, 0, len(sessions))
-	for i := range sessions {
-		v := &sessions[i]
-		t := Torrent{
+	e.reporter.Each(inSight(s.At), func(v *report.Session) {
+		s.Torrents = append(s.Torrents, Torrent{
 			ID: v.ID, InfoHash: v.InfoHash, Own: v.Own, Points: v.Points, Tracker: v.Host, Client: v.Client, Event: v.Event,
 			Seen: v.Seen, Reported: v.Reported, Left: v.Left, Factor: v.Factor, Swarm: v.Status.Swarm,
 			First: time.UnixMilli(v.First), Last: time.UnixMilli(v.Last),
 			Outcome: v.Status.Outcome, Answered: v.Status.Answered, Failure: v.Status.Failure, Warning: v.Status.Warning,
 			Problem: v.Status.Problem, Waiting: waiting[v.ID], Reason: v.Status.Reason, Status: v.Status.HTTP,
-		}
-		known := e.names.Lookup(v.InfoHash)
-		t.Name, t.Size, t.Private = known.Name, known.Size, known.Private
+		})
+		t := &s.Torrents[len(s.Torrents)-1]
 		if v.Status.Interval > 0 && v.Event != bittorrent.EventStopped {
 			t.Next = v.Status.At.Add(v.Status.Interval)
 		}
-		s.Torrents = append(s.Torrents, t)
-		at, met := hosts[v.Host]
-		if !met {
-			at = len(s.Trackers)
-			hosts[v.Host] = at
-			s.Trackers = append(s.Trackers, e.tracker(v.Host, own[v.Host]))
+		if _, met := hosts[v.Host]; !met {
+			hosts[v.Host] = len(hosts)
 		}
-		s.Trackers[at].Sessions++
+	})
+	s.Trackers = make([]Tracker, len(hosts))
+	for host, at := range hosts {
+		s.Trackers[at] = e.tracker(host, own[host])
+	}
+	for i := range s.Torrents { // the ledger is free for announces meanwhile
+		t := &s.Torrents[i]
+		known := e.names.Lookup(t.InfoHash)
+		t.Name, t.Size, t.Private = known.Name, known.Size, known.Private
+		s.Trackers[hosts[t.Tracker]].Sessions++
 	}
 }
 

@@ -272,23 +272,31 @@ func (r *Reporter) Scraped(host string, files map[bittorrent.InfoHash]bittorrent
 	}
 }
 
-// Sessions copies every session that keep accepts, in the order of first sight.
-func (r *Reporter) Sessions(keep func(*ledger.Session) bool) []Session {
+// Each tells do of every session that keep accepts, in the order of first sight. What do is given is the next one's
+// when it returns; it must be quick, and must not come back here.
+func (r *Reporter) Each(keep func(*ledger.Session) bool, do func(*Session)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out := make([]Session, 0, len(r.order))
+	var out Session
 	for _, s := range r.order {
-		if keep(&s.Session) {
-			if s.id == "" { // not at the start: a ledger of 100,000 sessions would be read half as fast
-				s.id = SessionID(s.key)
-			}
-			if s.client == "" {
-				s.client = s.key.PeerID.Client()
-			}
-			h, host := s.key.InfoHash, s.tracker.host
-			out = append(out, Session{s.Session, s.id, h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status})
+		if !keep(&s.Session) {
+			continue
 		}
+		if s.id == "" { // not at the start: a ledger of 100,000 sessions would be read half as fast
+			s.id = SessionID(s.key)
+		}
+		if s.client == "" {
+			s.client = s.key.PeerID.Client()
+		}
+		h, host := s.key.InfoHash, s.tracker.host
+		out = Session{s.Session, s.id, h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status}
+		do(&out)
 	}
+}
+
+// Sessions copies every session that keep accepts.
+func (r *Reporter) Sessions(keep func(*ledger.Session) bool) (out []Session) {
+	r.Each(keep, func(s *Session) { out = append(out, *s) })
 	return out
 }
 

@@ -124,7 +124,7 @@ const (
 	scaleWidth float32 = 64
 	footHeight float32 = 18
 	headHeight float32 = 8
-	plotHeight float32 = 118
+	plotHeight float32 = 104
 )
 
 type linesRenderer struct {

@@ -152,6 +152,19 @@ func (g *Grid) choose(row int) {
 	}
 	row = min(max(row, 0), g.rows-1)
 	g.selected = row
+	g.Reveal(row)
+	g.body.update()
+	if g.OnSelect != nil {
+		g.OnSelect(row)
+	}
+	g.end()
+}
+
+// Reveal brings a row into view; -1 is none.
+func (g *Grid) Reveal(row int) {
+	if row < 0 {
+		return
+	}
 	y, h := float32(row)*rowHeight, g.scroll.Size().Height
 	switch {
 	case y < g.scroll.Offset.Y:
@@ -160,10 +173,6 @@ func (g *Grid) choose(row int) {
 		g.scroll.ScrollToOffset(fyne.NewPos(0, y+rowHeight-h))
 	}
 	g.body.update()
-	if g.OnSelect != nil {
-		g.OnSelect(row)
-	}
-	g.end()
 }
 
 // widths shares a width among the columns.

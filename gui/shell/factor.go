@@ -71,9 +71,9 @@ func (f *factor) forecast() {
 	switch now := f.now(); {
 	case f.day.Seen == 0:
 	case now.Sub(f.day.Since) < 24*time.Hour-time.Minute:
-		words = lang.L("Since %s: %s → %s", text.Clock(f.day.Since, now), seen, told)
+		words = lang.L("So far: %s as %s", seen, told)
 	default:
-		words = lang.L("Last 24 h: %s → %s", seen, told)
+		words = lang.L("24 h: %s as %s", seen, told)
 	}
 	f.outlook.Set(words, theme.Muted)
 }

@@ -191,16 +191,16 @@ func TestForecastSaysWhatTheFigureInSightWouldMakeOfADay(t *testing.T) {
 	}
 	day := engine.Day{Seen: 3 << 30, Follows: 2 << 30, Fixed: 1 << 30, Since: now.Add(-24 * time.Hour)}
 	f.show(2*engine.One, day)
-	if got := f.outlook.Text(); got != "Last 24 h: 3.00 GiB → 5.00 GiB" {
+	if got := f.outlook.Text(); got != "24 h: 3.00 GiB as 5.00 GiB" {
 		t.Error(got)
 	}
 	f.choose(3 * engine.One)
-	if got := f.outlook.Text(); got != "Last 24 h: 3.00 GiB → 7.00 GiB" {
+	if got := f.outlook.Text(); got != "24 h: 3.00 GiB as 7.00 GiB" {
 		t.Error(got)
 	}
 	day.Since = now.Add(-time.Hour)
 	f.show(3*engine.One, day)
-	if got := f.outlook.Text(); got != "Since 11:00:00: 3.00 GiB → 7.00 GiB" {
+	if got := f.outlook.Text(); got != "So far: 3.00 GiB as 7.00 GiB" {
 		t.Error(got)
 	}
 }

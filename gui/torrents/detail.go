@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/gui/chart"
 	"bittoratio/gui/control"
 	"bittoratio/gui/grid"
@@ -25,17 +26,18 @@ import (
 type detail struct {
 	page   *Page
 	id     string // of the torrent that is shown
+	hash   bittorrent.InfoHash
 	points []engine.Point
 	peers  bool // the chart shows peers, not bytes
 	now    time.Time
 
-	name, hash, who, figures, caption *control.Line
-	said                              *widget.Label // what the tracker said, in full
-	copy                              *control.Copy
-	turn, factor                      *widget.Button
-	chart                             *chart.Lines
-	list                              *grid.Grid
-	content                           *control.Card
+	name, who, figures, caption *control.Line
+	said                        *widget.Label // what the tracker said, in full
+	copy                        *control.Copy
+	turn, factor                *widget.Button
+	chart                       *chart.Lines
+	list                        *grid.Grid
+	content                     *control.Card
 }
 
 // pointsShown is how many announces are fetched for the chart and the list.
@@ -45,7 +47,6 @@ func newDetail(p *Page) *detail {
 	d := &detail{
 		page:    p,
 		name:    control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(120),
-		hash:    control.NewLine("", theme.Muted).Styled(fyne.TextStyle{Monospace: true}).Sized(fynetheme.SizeNameCaptionText).AtLeast(120),
 		who:     control.NewLine("", theme.Muted).AtLeast(120),
 		figures: control.NewLine("", theme.Plain).AtLeast(120),
 		caption: control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).AtLeast(100),
@@ -53,7 +54,7 @@ func newDetail(p *Page) *detail {
 		chart:   chart.NewLines(),
 	}
 	d.said.Wrapping = fyne.TextWrapWord
-	d.copy = control.NewCopy(lang.L("Copy hash"), func() string { return d.hash.Text() }, p.options.Now)
+	d.copy = control.NewCopy(lang.L("Copy hash"), func() string { return d.hash.String() }, p.options.Now)
 	d.factor = widget.NewButton("", func() {
 		if row := p.rows.find(d.id); row >= 0 {
 			p.enterTorrentFactor(p.rows.at(row))
@@ -70,7 +71,7 @@ func newDetail(p *Page) *detail {
 	buttons := container.NewVBox(container.NewHBox(d.factor, d.copy, shut))
 	plot := control.Border(control.Border(nil, nil, nil, d.turn, d.caption), nil, nil, nil, d.chart)
 	middle := container.NewGridWithColumns(2, plot, control.NewFrame(d.list))
-	d.content = control.NewCard(control.Border(control.Border(nil, nil, nil, buttons, lines), container.NewVBox(d.said, d.hash), nil, nil, middle))
+	d.content = control.NewCard(control.Border(control.Border(nil, nil, nil, buttons, lines), d.said, nil, nil, middle))
 	d.content.Hide()
 	return d
 }
@@ -84,8 +85,8 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	}
 	d.now = now
 	d.name.Set(title(t), theme.Plain)
-	d.hash.Set(t.InfoHash.String(), theme.Muted)
-	d.who.Set(about(t, now), theme.Muted)
+	d.hash = t.InfoHash
+	d.who.Set(about(t, now)+", "+t.InfoHash.String(), theme.Muted)
 	d.figures.Set(lang.L("The client says %s, the tracker was told %s: %s added, now at %s", text.Bytes(t.Seen), text.Bytes(t.Reported), text.Bytes(t.Credit()), text.Times(t.Factor)), theme.Plain)
 	if words := lang.L("Multiplier %s…", text.Times(t.Factor)); d.factor.Text != words {
 		d.factor.SetText(words)

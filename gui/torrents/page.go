@@ -53,6 +53,7 @@ type Page struct {
 	sort    Sort
 	now     time.Time
 	chosen  string // ID of the selected torrent
+	reveal  bool   // the detail has come and left the table less room: bring the chosen row back into view
 	hidden  map[string]bool
 	icons   [states]fyne.Resource
 
@@ -129,6 +130,10 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.empty.show(snap)
 	p.waiting.show(snap.Waiting, now)
 	p.refresh()
+	if p.reveal {
+		p.reveal = false
+		p.grid.Reveal(p.grid.Selected())
+	}
 }
 
 func (p *Page) refresh() {
@@ -156,6 +161,7 @@ func (p *Page) onSelect(row int) {
 	if row >= 0 {
 		p.chosen = p.rows.at(row).ID
 	}
+	p.reveal = row >= 0 && !p.detail.content.Visible()
 	p.refresh()
 }
 
