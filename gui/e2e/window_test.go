@@ -19,8 +19,8 @@ const mib = 1 << 20
 // row is what the table says of a session: seen, told, credit.
 func row(s sight, short string) []string {
 	for _, r := range s.Rows {
-		if len(r) > 6 && r[0] == short {
-			return r[4:7]
+		if len(r) > 8 && r[0] == short {
+			return r[6:9]
 		}
 	}
 	return nil
