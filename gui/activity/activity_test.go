@@ -211,6 +211,22 @@ func TestFiltersChooseInMemoryAndOnDisk(t *testing.T) {
 	}
 }
 
+func TestTorrentsAreShownAndFoundByName(t *testing.T) {
+	known := bittorrent.InfoHash{0xab}
+	e := entries(1, 3)
+	e[1].InfoHash = known
+	p := newScene(t, &fakeEngine{entries: e})
+	p.Show(&engine.Snapshot{Seq: 3, Torrents: []engine.Torrent{{InfoHash: known, Name: "Debian 12 netinst"}}}, now)
+	out := make([]grid.Cell, 6)
+	if p.cells(1, out); out[3].Text != "Debian 12 netinst" {
+		t.Errorf("%q", out[3].Text)
+	}
+	test.Type(p.bar.torrent, "debian")
+	if got := p.seqs(); !slices.Equal(got, []uint64{2}) {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestUnreadableDiskIsSaidOnce(t *testing.T) {
 	p := newScene(t, &fakeEngine{entries: entries(5, 9), refuse: errors.New("input/output error")})
 	p.Show(&engine.Snapshot{Seq: 9}, now)
@@ -277,7 +293,7 @@ func TestAnExchangeOpensWhole(t *testing.T) {
 	p.onOpen()
 	p.window.SetContent(p.opened)
 	said := strings.Join(texts(p.opened), "\n")
-	for _, want := range []string{"10 → 30", "banned client", "30 min", "200"} {
+	for _, want := range []string{"10 › 30", "banned client", "30 min", "200"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is not in\n%s", want, said)
 		}
@@ -343,7 +359,7 @@ func TestCellsOfEachKind(t *testing.T) {
 		},
 	} {
 		out := make([]grid.Cell, 6)
-		cells(&c.e, now, out)
+		cells(&c.e, "", now, out)
 		for i, w := range c.want {
 			if out[i].Text != w {
 				t.Errorf("kind %d, column %d: %q, want %q", c.e.Kind, i, out[i].Text, w)

@@ -45,7 +45,7 @@ func newBar(p *Page) *bar {
 	b.outcome.SetSelectedIndex(0)
 	b.outcome.OnChanged = func(string) { b.changed() }
 	b.tracker.SetPlaceHolder(lang.L("Tracker"))
-	b.torrent.SetPlaceHolder(lang.L("Info hash"))
+	b.torrent.SetPlaceHolder(lang.L("Name or info hash"))
 	for _, e := range []*control.Entry{b.tracker, b.torrent} {
 		e.OnChanged = func(string) { b.changed() }
 	}
@@ -77,9 +77,10 @@ func (b *bar) menu(under fyne.CanvasObject) {
 }
 
 func (b *bar) changed() {
+	torrent := strings.TrimSpace(b.torrent.Text)
 	b.page.onFilter(engine.ActivityFilter{
 		Outcomes: chosen[max(b.outcome.SelectedIndex(), 0)],
-		Tracker:  strings.TrimSpace(b.tracker.Text), Torrent: strings.TrimSpace(b.torrent.Text),
+		Tracker:  strings.TrimSpace(b.tracker.Text), Torrent: torrent, Hashes: named(b.page.names, torrent),
 	})
 }
 

@@ -86,7 +86,7 @@ func digits(said, told string) string {
 	if said == told {
 		return said
 	}
-	return said + " → " + told
+	return said + " › " + told
 }
 
 // param is one parameter, with the digits that were changed in another colour.

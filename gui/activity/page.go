@@ -15,6 +15,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/gui/control"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
@@ -48,6 +49,7 @@ type Page struct {
 	rows    rows
 	now     time.Time
 	seq     uint64 // newest there is
+	names   map[bittorrent.InfoHash]string
 	chosen  uint64 // number of the selected exchange
 	loading bool   // the disk was asked
 	asked   int    // counts filters, so that what an older one asked is not shown
@@ -71,7 +73,7 @@ const pageful = 500
 // New builds the page; Show fills it.
 func New(o Options) *Page {
 	p := &Page{options: o, foot: control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).AtLeast(100)}
-	p.grid = grid.New(columns(), func(row int, out []grid.Cell) { cells(p.rows.at(row), p.now, out) })
+	p.grid = grid.New(columns(), func(row int, out []grid.Cell) { p.cells(row, out) })
 	p.grid.OnSelect, p.grid.OnOpen, p.grid.OnEnd = p.onSelect, func(int) { p.onOpen() }, p.loadOlder
 	p.table = control.NewFrame(p.grid)
 	p.title = control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
@@ -91,10 +93,15 @@ func columns() []grid.Column {
 		{Title: lang.L("Time"), Min: 84},
 		{Title: lang.L("What"), Min: 134, Weight: 1},
 		{Title: lang.L("Tracker"), Min: 110, Weight: 2},
-		{Title: lang.L("Torrent"), Min: 76, Mono: true},
+		{Title: lang.L("Torrent"), Min: 80, Weight: 2},
 		{Title: lang.L("Figure"), Min: 190, Weight: 2},
 		{Title: lang.L("Outcome"), Min: 110, Weight: 3},
 	}
+}
+
+func (p *Page) cells(row int, out []grid.Cell) {
+	e := p.rows.at(row)
+	cells(e, p.names[e.InfoHash], p.now, out)
 }
 
 // Content is the page's object.
@@ -119,7 +126,10 @@ func (p *Page) ShowTorrent(hash string) { p.bar.torrent.SetText(hash) }
 
 // Show adds what happened since the last time, unless the list is held. now is the moment the times are shown for.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
-	p.now, p.seq = now, snap.Seq
+	if p.now = now; snap.Seq != p.seq || p.names == nil {
+		p.names = namesOf(snap.Torrents)
+	}
+	p.seq = snap.Seq
 	switch {
 	case !p.rows.kept:
 		p.restart()

@@ -5,6 +5,7 @@ package activity
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"bittoratio/engine"
@@ -81,10 +82,10 @@ func (r *rows) row(seq uint64) int {
 	return len(r.entries) - 1 - i
 }
 
-// cells are the texts of one row, in the order of columns.
-func cells(e *engine.Entry, now time.Time, out []grid.Cell) {
-	torrent := text.Dash
-	if e.InfoHash != (bittorrent.InfoHash{}) {
+// cells are the texts of one row, in the order of columns; name is the torrent's, empty where it is not known.
+func cells(e *engine.Entry, name string, now time.Time, out []grid.Cell) {
+	torrent := cmp.Or(name, text.Dash)
+	if name == "" && e.InfoHash != (bittorrent.InfoHash{}) {
 		torrent = e.InfoHash.Short()
 	}
 	outcome, tone := outcomeOf(e)
@@ -107,4 +108,25 @@ func outcomeOf(e *engine.Entry) (string, theme.Tone) {
 		return text.Outcome(engine.OutcomePassed, 0, "", "", 0)
 	}
 	return text.Outcome(e.Outcome, e.Problem, e.Failure, e.Warning, e.Status)
+}
+
+// namesOf are the torrents' names, of those that have one.
+func namesOf(torrents []engine.Torrent) map[bittorrent.InfoHash]string {
+	out := map[bittorrent.InfoHash]string{}
+	for i := range torrents {
+		if t := &torrents[i]; t.Name != "" {
+			out[t.InfoHash] = t.Name
+		}
+	}
+	return out
+}
+
+// named are the torrents whose names hold some words, without case.
+func named(names map[bittorrent.InfoHash]string, words string) (out []bittorrent.InfoHash) {
+	for hash, name := range names {
+		if words != "" && strings.Contains(strings.ToLower(name), strings.ToLower(words)) {
+			out = append(out, hash)
+		}
+	}
+	return out
 }

@@ -140,5 +140,6 @@ func TestActivity(t *testing.T) {
 	p.key("ctrl+2")
 	p.sees("what an earlier run kept", func(s sight) bool { return len(s.Rows) >= 24 })
 	p.key("ctrl+q")
+	p.confirms("Quit")
 	p.ends()
 }
