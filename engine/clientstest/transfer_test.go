@@ -246,7 +246,7 @@ func TestProxiedRequestIsTheDirectOne(t *testing.T) {
 	seeder.quit()
 	p := startProgram(t, dataFolder(t), "-multiplier", "3")
 	seeder.startThrough(p)
-	seeder.call("torrent-start", nil, nil)
+	seeder.resume()
 	s.relay.await(seeder, "started", 2)
 	through := collect(3, 2)
 	for event, want := range straight {

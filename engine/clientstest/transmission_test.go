@@ -207,6 +207,20 @@ func (c *client) share(whole bool) {
 	c.call("torrent-add", map[string]any{"metainfo": base64.StdEncoding.EncodeToString(c.torrent.file)}, nil)
 }
 
+// resume starts the torrent of a client that was itself started anew: it takes requests before it has read its torrents,
+// and then starts none.
+func (c *client) resume() {
+	c.t.Helper()
+	eventually(c.t, c.name+" goes on with its torrent", func() bool {
+		c.call("torrent-start", nil, nil)
+		var reply struct {
+			Torrents []view `json:"torrents"`
+		}
+		c.call("torrent-get", map[string]any{"fields": []string{"status"}}, &reply)
+		return len(reply.Torrents) == 1 && reply.Torrents[0].Status != 0
+	})
+}
+
 // view is what the client says of its torrent.
 type view struct {
 	Uploaded    uint64  `json:"uploadedEver"` // bytes
