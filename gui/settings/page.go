@@ -61,6 +61,7 @@ type Page struct {
 	mode, language             *widget.RadioGroup
 	windowWrong                *control.Line
 	secure                     *secure
+	guards                     guards
 	joined                     *widget.Check
 	joinedWrong                *control.Line
 	folder                     *control.Line
@@ -100,7 +101,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	if p.secure.show(snap, now) {
 		p.content.Refresh()
 	}
-	if s := p.options.Engine.Settings(); s.Listen != p.shown.Listen || s.JoinDoubled != p.shown.JoinDoubled || s.ActivityDays != p.shown.ActivityDays || s.ActivityMiB != p.shown.ActivityMiB || s.Window != p.shown.Window {
+	if s := p.options.Engine.Settings(); s.Listen != p.shown.Listen || s.JoinDoubled != p.shown.JoinDoubled || s.ActivityDays != p.shown.ActivityDays || s.ActivityMiB != p.shown.ActivityMiB || s.Window != p.shown.Window || p.guards.changed(&s, &p.shown) {
 		p.fill(s)
 	}
 	if off := snap.State == engine.Off; off == p.reset.Disabled() {
@@ -146,7 +147,8 @@ func (p *Page) announces() fyne.CanvasObject {
 		p.choose(p.joinedWrong, func(s *engine.Settings) { s.JoinDoubled = on })
 	})
 	hint := control.NewLine(lang.L("Clients say everything once for each of their addresses; the tracker's answer goes to all of them."), theme.Muted).AtLeast(120)
-	return section(lang.L("Announces"), row(lang.L("Doubled"), container.NewVBox(p.joined, hint), p.joinedWrong))
+	rows := []fyne.CanvasObject{row(lang.L("Doubled"), container.NewVBox(p.joined, hint), p.joinedWrong)}
+	return section(lang.L("Announces"), append(rows, p.guardRows()...)...)
 }
 
 func (p *Page) window() fyne.CanvasObject {
@@ -209,6 +211,7 @@ func (p *Page) fill(s engine.Settings) {
 	p.hide.SetChecked(s.Window.StartHidden)
 	p.notify.SetChecked(s.Window.Notify)
 	p.keep.fill(s)
+	p.guards.fill(s)
 	for i, m := range modes {
 		if m == s.Window.Theme {
 			p.mode.SetSelected(modeWords()[i])

@@ -310,3 +310,18 @@ func TestTheSystemAloneKnowsWhetherItStartsTheProgram(t *testing.T) {
 		t.Error("it is offered where it is not possible")
 	}
 }
+
+func TestGuardsAreChosenAndFollow(t *testing.T) {
+	s := newScene(t)
+	s.guards.line.SetSelected("At most 10.0 MiB/s in all")
+	s.guards.ratio.SetSelected("Add nothing from ratio 1.5 on")
+	test.Tap(s.guards.names)
+	if got := s.engine.settings; got.Ceiling != 10<<20 || got.StopRatio != 1500 || got.ReadNames {
+		t.Errorf("%+v", got)
+	}
+	s.engine.settings.Ceiling, s.engine.settings.StopRatio = 12345678, 0
+	s.Show(&engine.Snapshot{}, time.Now())
+	if s.guards.line.Selected != "At most 11.8 MiB/s in all" || s.guards.ratio.Selected != "At any ratio" {
+		t.Errorf("%q %q", s.guards.line.Selected, s.guards.ratio.Selected)
+	}
+}

@@ -128,6 +128,12 @@ func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
 		s.tell(lang.L("Only .torrent files can be dropped here"), lang.L("Drop .torrent files to convert them; a magnet link is pasted on the Set-up page."))
 		return
 	}
+	s.background(func() error {
+		for _, p := range paths {
+			_, _, _ = s.engine.Learn(p) // what cannot be read is said by the conversion
+		}
+		return nil
+	}, func(error) {})
 	s.tabs.Choose(pageSetup)
 	s.setup.Dropped(paths)
 }

@@ -1,0 +1,81 @@
+//go:build !nogui
+
+package settings
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+)
+
+// guards are what holds credit back, and where torrents' names come from.
+type guards struct {
+	line, ratio *widget.Select
+	names       *widget.Check
+	wrong       *control.Line
+
+	allLines, allRatios []int // on offer, in the order shown: bytes per second, thousandths; 0 is none
+}
+
+// What is on offer; a settings.json may have another figure, which is then on offer too.
+var (
+	lines  = []int{0, 1 << 20, 2 << 20, 5 << 20, 10 << 20, 25 << 20, 50 << 20, 100 << 20}
+	ratios = []int{0, 1000, 1500, 2000, 3000, 5000, 10_000}
+)
+
+// guardRows are the rows of it.
+func (p *Page) guardRows() []fyne.CanvasObject {
+	g := &p.guards
+	g.wrong = wrong()
+	g.line = widget.NewSelect(nil, func(string) {
+		if i := g.line.SelectedIndex(); i >= 0 {
+			p.choose(g.wrong, func(s *engine.Settings) { s.Ceiling = uint64(g.allLines[i]) })
+		}
+	})
+	g.ratio = widget.NewSelect(nil, func(string) {
+		if i := g.ratio.SelectedIndex(); i >= 0 {
+			p.choose(g.wrong, func(s *engine.Settings) { s.StopRatio = engine.Ratio(g.allRatios[i]) })
+		}
+	})
+	g.names = widget.NewCheck(lang.L("Read names from the folders of this computer's clients"), func(on bool) {
+		p.choose(g.wrong, func(s *engine.Settings) { s.ReadNames = on })
+	})
+	return []fyne.CanvasObject{
+		row(lang.L("Guards"), container.NewHBox(control.Fixed(g.line, 230), control.Fixed(g.ratio, 230)), g.wrong),
+		row(lang.L("Names"), g.names, nil),
+	}
+}
+
+func (g *guards) fill(s engine.Settings) {
+	g.allLines, g.allRatios = with(lines, int(s.Ceiling)), with(ratios, int(s.StopRatio))
+	var speeds, ends []string
+	for _, n := range g.allLines {
+		if n == 0 {
+			speeds = append(speeds, lang.L("No ceiling"))
+			continue
+		}
+		speeds = append(speeds, lang.L("At most %s/s in all", text.Bytes(uint64(n))))
+	}
+	for _, n := range g.allRatios {
+		if n == 0 {
+			ends = append(ends, lang.L("At any ratio"))
+			continue
+		}
+		ends = append(ends, lang.L("Add nothing from ratio %s on", text.Factor(engine.Factor(n))))
+	}
+	offer(g.line, speeds, slices.Index(g.allLines, int(s.Ceiling)))
+	offer(g.ratio, ends, slices.Index(g.allRatios, int(s.StopRatio)))
+	g.names.SetChecked(s.ReadNames)
+}
+
+// changed is whether what is shown is no longer so.
+func (g *guards) changed(now, shown *engine.Settings) bool {
+	return now.Ceiling != shown.Ceiling || now.StopRatio != shown.StopRatio || now.ReadNames != shown.ReadNames
+}
