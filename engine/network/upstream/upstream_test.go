@@ -154,4 +154,8 @@ func TestAPublicTrackerCannotSendUsIntoTheLocalNetwork(t *testing.T) {
 		_ = c.Close()
 		t.Error("a private address was dialled")
 	}
+	if c, err := (&upstream.Dialer{}).Dial(t.Context(), upstream.Target{Address: l.Addr().String(), PublicOnly: true}, time.Second); err == nil {
+		_ = c.Close()
+		t.Error("a private address was dialled for a target that is to be public")
+	}
 }
