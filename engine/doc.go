@@ -15,7 +15,7 @@
 //	3  report             Reporter: rule, ledger, guard and journal in one step
 //	   report/ledger      the arithmetic: seen, reported, credit
 //	   report/policy      factors (all < tracker < torrent) and the ceiling
-//	   report/activity    what happened, numbered and bounded
+//	   report/activity    what happened, numbered and bounded: in memory, and on the disk for a month
 //	2  store              the data folder: lock, whole-file writes, journals. The only floor that writes files
 //	   clientfile         a client's own settings file, changed for the user and put back
 //	1  wire/httphead      HTTP heads as bytes, spans and edits; body framing

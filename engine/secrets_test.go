@@ -67,6 +67,8 @@ type watch struct {
 	json shared
 	text shared
 	seen map[string]bool // kinds and outcomes
+
+	heads int // so many heads were looked at
 }
 
 // look searches everything that can be seen of the engine now, and what else is given.
@@ -76,6 +78,11 @@ func (w *watch) look(when string, more ...any) {
 	entries, _ := w.e.Activity(0)
 	for _, n := range entries {
 		w.seen[fmt.Sprintf("%d %s", n.Kind, n.Outcome)] = true
+		if h := w.e.Heads(n.Seq); h != nil {
+			client, sent, answer := h.Masked()
+			w.clean(when+", heads", fmt.Sprintf("%v %+v %#v %s %v", h, h, h, client+sent+answer, h.Params()))
+			w.heads++
+		}
 	}
 	for _, v := range append(more, s, *s, entries, w.e.Settings()) {
 		b, err := json.Marshal(v)
@@ -140,6 +147,8 @@ func TestNoPasskeyIsEverShown(t *testing.T) {
 	w.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One, Show: func() {}, Log: slog.New(both{
 		slog.NewJSONHandler(&w.json, debug), engine.NewTextLog(&w.text, slog.LevelDebug),
 	})})
+	window := w.e.Subscribe() // heads are kept while somebody looks
+	t.Cleanup(window.Close)
 	w.reached(says)
 	tr.Close()
 	w.away()
@@ -157,6 +166,7 @@ func TestNoPasskeyIsEverShown(t *testing.T) {
 	w.clean("the log for people", w.text.b.String())
 	w.clean("the log for scripts", w.json.b.String())
 	w.clean("standard error", stderr())
+	w.kept()
 	w.names()
 	for what, kinds := range map[string]string{
 		"forwarded": key(engine.KindAnnounce, engine.OutcomeForwarded), "cached": key(engine.KindAnnounce, engine.OutcomeCached),
@@ -171,6 +181,22 @@ func TestNoPasskeyIsEverShown(t *testing.T) {
 	}
 	if n := strings.Count(w.json.b.String(), "\n"); n < 60 {
 		t.Errorf("the log has %d lines", n)
+	}
+}
+
+// kept looks at the activity that is on the disk.
+func (w *watch) kept() {
+	w.t.Helper()
+	files, err := filepath.Glob(filepath.Join(w.e.Folder(), "activity-*"))
+	if err != nil || len(files) == 0 || w.heads < 10 {
+		w.t.Errorf("%d files of activity, %d heads, %v", len(files), w.heads, err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.clean("activity on the disk", string(b))
 	}
 }
 
