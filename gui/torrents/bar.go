@@ -29,10 +29,9 @@ type bar struct {
 
 func newBar(p *Page) *bar {
 	b := &bar{page: p, filter: control.NewEntry(), count: control.NewLine("", theme.Muted).AtLeast(150).Aligned(fyne.TextAlignTrailing)}
-	b.filter.SetPlaceHolder(lang.L("Filter by name, hash, tracker, client or state; paste a magnet link for its name"))
+	b.filter.SetPlaceHolder(lang.L("Filter, or paste a magnet link for its name"))
 	b.filter.OnChanged = p.onFilter
-	b.columns = widget.NewButtonWithIcon(lang.L("Columns"), fynetheme.ViewFullScreenIcon(), b.menu)
-	b.columns.SetIcon(fynetheme.GridIcon())
+	b.columns = widget.NewButtonWithIcon(lang.L("Columns"), fynetheme.GridIcon(), b.menu)
 	b.columns.Importance = widget.LowImportance
 	right := container.NewHBox(container.NewCenter(b.count), b.columns)
 	b.content = container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), control.Border(nil, nil, nil, right, b.filter))

@@ -67,11 +67,11 @@ func newDetail(p *Page) *detail {
 	}
 	d.chart.OnHover = func(words string) { d.say(words) }
 	d.list = grid.New([]grid.Column{{Title: lang.L("Time"), Min: 76}, {Title: lang.L("Figure"), Min: 150, Weight: 2}, {Title: lang.L("Outcome"), Min: 90, Weight: 2}}, d.cells)
-	lines := container.NewVBox(d.name, d.who, d.figures)
-	buttons := container.NewVBox(container.NewHBox(d.factor, d.copy, shut))
+	head := control.Border(nil, nil, nil, container.NewHBox(d.factor, d.copy, shut), d.name)
+	lines := container.NewVBox(head, d.who, d.figures)
 	plot := control.Border(control.Border(nil, nil, nil, d.turn, d.caption), nil, nil, nil, d.chart)
 	middle := container.NewGridWithColumns(2, plot, control.NewFrame(d.list))
-	d.content = control.NewCard(control.Border(control.Border(nil, nil, nil, buttons, lines), d.said, nil, nil, middle))
+	d.content = control.NewCard(control.Border(lines, d.said, nil, nil, middle))
 	d.content.Hide()
 	return d
 }
