@@ -25,8 +25,11 @@ import (
 var fyneApp string
 
 // version is written in FyneApp.toml and nowhere else.
-func version() string {
-	return regexp.MustCompile(`(?m)^\s*Version\s*=\s*"([^"]+)"`).FindStringSubmatch(fyneApp)[1]
+func version() string { return written("Version") }
+
+// written is a text of FyneApp.toml.
+func written(key string) string {
+	return regexp.MustCompile(`(?m)^\s*` + key + `\s*=\s*"([^"]+)"`).FindStringSubmatch(fyneApp)[1]
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -88,7 +91,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		if c.Headless {
 			err = headless(quit, eng, &c)
 		} else {
-			err = gui.Run(gui.Options{Engine: eng, Hidden: c.Hidden, Version: version(), Show: show, Started: take, Quit: quit})
+			err = gui.Run(gui.Options{Engine: eng, Hidden: c.Hidden, Version: version(), Website: written("Website"), Show: show, Started: take, Quit: quit})
 		}
 		err = errors.Join(err, eng.Close(context.Background()))
 	}

@@ -27,6 +27,7 @@ type Options struct {
 	Engine  *engine.Engine
 	Hidden  bool   // begin in the tray, where there is one
 	Version string // of the program
+	Website string // where new versions are announced
 	Show    <-chan struct{}
 	Started func()          // called when the window system runs, which takes the signals for itself: take them back
 	Quit    <-chan struct{} // closed when a signal asks the program to end: stop in order, without asking
@@ -47,7 +48,7 @@ func Run(o Options) error {
 	s := shell.New(a, shell.Options{
 		Engine: o.Engine, News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
 		Do: fyne.DoAndWait, Now: time.Now, Tray: shell.NewTray(a),
-		Version: o.Version, Startup: startup(o.Engine.Folder()),
+		Version: o.Version, Website: o.Website, Startup: startup(o.Engine.Folder()),
 	})
 	a.Lifecycle().SetOnStarted(func() {
 		o.Started()

@@ -116,6 +116,7 @@ func (s *Shell) showAbout() {
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(64))
 	name := control.NewLine(Name+" "+s.options.Version, theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
+	news := control.NewLine(lang.L("New versions are announced at %s. The program never looks for them itself.", s.options.Website), theme.Muted)
 	licence := control.NewLine(lang.L("Free software under the MIT licence. Nothing it learns leaves this computer."), theme.Muted)
 	folder := control.NewLine(s.engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
 	openFolder := widget.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), func() {
@@ -129,7 +130,7 @@ func (s *Shell) showAbout() {
 		diagnostics.SetText(lang.L("Copied, without passkeys and names of trackers"))
 		diagnostics.SetIcon(fynetheme.ConfirmIcon())
 	}
-	top := control.Border(nil, nil, icon, nil, container.New(pad(0, 12), container.NewVBox(layout.NewSpacer(), name, licence, layout.NewSpacer())))
+	top := control.Border(nil, nil, icon, nil, container.New(pad(0, 12), container.NewVBox(layout.NewSpacer(), name, licence, news, layout.NewSpacer())))
 	box := container.NewVBox(top, control.NewLine(lang.L("Data folder"), theme.Muted),
 		control.Border(nil, nil, nil, openFolder, control.NewWell(folder)), container.NewHBox(diagnostics),
 		control.NewLine(lang.L("What it is made with"), theme.Muted))

@@ -56,6 +56,7 @@ type Options struct {
 	Tray    Tray // nil where there is none
 	Startup settings.Startup
 	Version string // of the program
+	Website string // where new versions are announced
 }
 
 // page is what the window shows in its middle.
