@@ -1,3 +1,7 @@
+//go:build linux
+
+// The listener that takes no connection is made on Linux alone.
+
 package engine_test
 
 import (
