@@ -1,5 +1,3 @@
-//go:build unix
-
 package clientstest
 
 import (
@@ -9,7 +7,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -130,35 +127,6 @@ func TestKilledProgramFreesItsFolder(t *testing.T) {
 	dir := dataFolder(t)
 	startProgram(t, dir).kill()
 	startProgram(t, dir).stop()
-}
-
-func TestDataFolderIsForItsOwnerOnly(t *testing.T) {
-	old := syscall.Umask(0) // the folder must not lean on it
-	defer syscall.Umask(old)
-	dir := dataFolder(t)
-	tracker := startTracker(t, answers(goodAnswer))
-	p := startProgram(t, dir)
-	exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
-	p.stop()
-	files := 0
-	err := filepath.Walk(dir, func(path string, f os.FileInfo, err error) error {
-		if err != nil {
-			return err
-		}
-		want := os.FileMode(0o600)
-		if f.IsDir() {
-			want = 0o700
-		} else {
-			files++
-		}
-		if f.Mode().Perm() != want {
-			t.Errorf("%s has mode %o, not %o", path, f.Mode().Perm(), want)
-		}
-		return nil
-	})
-	if err != nil || files == 0 {
-		t.Errorf("%d files in the data folder (%v)", files, err)
-	}
 }
 
 func TestFlagsAreForOneRunOnly(t *testing.T) {
