@@ -3,7 +3,6 @@
 package clientfile
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -34,17 +33,4 @@ func ownerOf(path string) int {
 		}
 	}
 	return -1
-}
-
-// syncFolder makes the names in the folder durable. Some file systems cannot and say EINVAL: there is nothing more to do.
-func syncFolder(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) {
-		return err
-	}
-	return nil
 }

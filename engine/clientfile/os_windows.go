@@ -10,6 +10,3 @@ func own(*os.File, fs.FileInfo) error { return nil }
 
 // ownerOf is not known here.
 func ownerOf(string) int { return -1 }
-
-// syncFolder does nothing: a rename is journalled by the file system and a folder cannot be synced.
-func syncFolder(string) error { return nil }

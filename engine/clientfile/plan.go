@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/store"
 )
 
 // Plan is what would be done to a file, or taken back: nothing is changed yet.
@@ -258,5 +259,5 @@ func (p *Plan) write(path string, text []byte) (err error) {
 	if err = os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return store.SyncFolder(filepath.Dir(path))
 }

@@ -97,7 +97,7 @@ func (d *Folder) WriteFile(name string, b []byte) error {
 		_ = os.Remove(f.Name())
 		return wrap("write", name, err)
 	}
-	return wrap("sync", d.path, syncFolder(d.path))
+	return wrap("sync", d.path, SyncFolder(d.path))
 }
 
 // SetAside renames the file to a free name "name.damaged-<time, UTC>" and returns that name.
@@ -112,7 +112,7 @@ func (d *Folder) SetAside(name string) (newName string, err error) {
 		err = os.Rename(d.Path(name), d.Path(newName))
 	}
 	if err == nil {
-		err = syncFolder(d.path)
+		err = SyncFolder(d.path)
 	}
 	if err != nil {
 		return "", wrap("set aside", name, err)
@@ -134,7 +134,7 @@ func (d *Folder) Erase(name string) error {
 		}
 	}
 	if err == nil {
-		err = syncFolder(d.path)
+		err = SyncFolder(d.path)
 	}
 	return wrap("erase", name, err)
 }

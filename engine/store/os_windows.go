@@ -47,8 +47,8 @@ func makePrivate(path string) error {
 	return windows.CreateDirectory(name, sa)
 }
 
-// syncFolder does nothing: a rename is journalled by the file system and a folder cannot be synced.
-func syncFolder(string) error { return nil }
+// SyncFolder does nothing: a rename is journalled by the file system and a folder cannot be synced.
+func SyncFolder(string) error { return nil }
 
 // closeToRename: a file that is open cannot be renamed or replaced here.
 const closeToRename = true

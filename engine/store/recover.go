@@ -73,7 +73,7 @@ func (d *Folder) openJournal(name string, replay func([]byte) error) (*Journal, 
 		f, r.Aside, err = d.repair(f, name, &s)
 	}
 	if err == nil {
-		err = errors.Join(f.Sync(), syncFolder(d.path))
+		err = errors.Join(f.Sync(), SyncFolder(d.path))
 	}
 	if err != nil {
 		if f != nil {
@@ -195,7 +195,7 @@ func (d *Folder) rebuild(f *os.File, name string, s *scanned) (aside string, nex
 			_ = os.Remove(d.Path(aside))
 		}
 	}()
-	if err = errors.Join(copySpan(whole, f, span{0, s.size}), whole.Sync(), whole.Close(), syncFolder(d.path)); err != nil {
+	if err = errors.Join(copySpan(whole, f, span{0, s.size}), whole.Sync(), whole.Close(), SyncFolder(d.path)); err != nil {
 		return "", nil, err
 	}
 	if next, err = d.createTemp(name); err != nil {

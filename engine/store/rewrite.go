@@ -61,7 +61,7 @@ func (j *Journal) rewrite(all iter.Seq[[]byte]) (err error) {
 		return err
 	}
 	swapped = true
-	return wrap("sync", j.folder.path, syncFolder(j.folder.path))
+	return wrap("sync", j.folder.path, SyncFolder(j.folder.path))
 }
 
 // writeAll begins a journal file.
