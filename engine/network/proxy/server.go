@@ -13,11 +13,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/relay"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 )
@@ -37,12 +35,8 @@ const (
 	maxWaiting = 32  // workers without a connection
 )
 
-// Accountant decides what a tracker is told. report.Reporter is the one of the program.
-type Accountant interface {
-	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
-	Answered(k ledger.Key, client string, st report.Status)
-	Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm)
-}
+// Accountant decides what a tracker is told, in streams as in datagrams.
+type Accountant = relay.Accountant
 
 // Parts are what the server works with; all are needed.
 type Parts struct {
