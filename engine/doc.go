@@ -16,12 +16,14 @@
 //	   report/ledger      the arithmetic: seen, reported, credit
 //	   report/policy      factors (all < tracker < torrent) and the ceiling
 //	   report/activity    what happened, numbered and bounded: in memory, and on the disk for a month
-//	2  store              the data folder: lock, whole-file writes, journals. The only floor that writes files
+//	   names              what torrents are called, from the folders of the clients on this computer
+//	2  store              the data folder: lock, whole-file writes, journals. This floor alone writes files
 //	   clientfile         a client's own settings file, changed for the user and put back
 //	1  wire/httphead      HTTP heads as bytes, spans and edits; body framing
 //	   wire/httptracker   announces and scrapes over HTTP: find, edit, read answers
 //	   wire/socks         SOCKS5, 4 and 4a: requests, replies, what stands in front of a datagram
 //	   wire/udptracker    announces and scrapes in datagrams (BEP 15)
+//	   wire/metainfo      .torrent files: what they name, and their trackers' addresses changed by splices
 //	   wire/bencode       a guard in front of the decoder
 //	   wire/tlshello      whom a TLS client means to talk to
 //	0  bittorrent         the words of the field
