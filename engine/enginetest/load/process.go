@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bufio"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// process is one subject.
+type process struct {
+	name, addr string
+	cmd        *exec.Cmd
+	stdin      io.Closer
+	idle       float64 // MiB
+
+	roots  *x509.CertPool // whom its clients trust; nil is http
+	target string         // of https: where its clients go
+	unsaid bool           // of https: that a connection is for one announce alone
+}
+
+func named(name string, p *process) *process { p.name = name; return p }
+
+// start runs a program that says on its first line where it listens.
+func start(bin string, args ...string) *process {
+	p := &process{cmd: exec.Command(bin, args...)}
+	var err error
+	p.stdin, err = p.cmd.StdinPipe()
+	check(err)
+	out, err := p.cmd.StdoutPipe()
+	check(err)
+	p.cmd.Stderr = os.Stderr
+	check(p.cmd.Start())
+	r := bufio.NewReader(out)
+	line, err := r.ReadBytes('\n')
+	check(err)
+	var said struct{ Addr string }
+	check(json.Unmarshal(line, &said))
+	p.addr = said.Addr
+	go func() { _, _ = io.Copy(io.Discard, r) }() // its log; ends with the process
+	return p
+}
+
+func (p *process) stop() {
+	_ = p.stdin.Close()
+	_ = p.cmd.Process.Signal(os.Interrupt)
+	_ = p.cmd.Wait()
+}
+
+// seconds is the processor time used so far.
+func (p *process) seconds() (sum float64) {
+	for _, f := range p.threads("schedstat") {
+		ns, _ := strconv.ParseFloat(strings.Fields(f)[0], 64)
+		sum += ns / 1e9
+	}
+	return sum
+}
+
+// wakeups is how often its threads have gone to sleep so far.
+func (p *process) wakeups() (sum int) {
+	for _, f := range p.threads("status") {
+		_, rest, _ := strings.Cut(f, "\nvoluntary_ctxt_switches:")
+		n, _ := strconv.Atoi(strings.Fields(rest)[0])
+		sum += n
+	}
+	return sum
+}
+
+// threads reads a file of each of its threads in /proc.
+func (p *process) threads(file string) (all []string) {
+	if p.cmd == nil {
+		return nil
+	}
+	paths, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/%s", p.cmd.Process.Pid, file))
+	check(err)
+	for _, path := range paths {
+		if b, err := os.ReadFile(path); err == nil { // a thread may just have ended
+			all = append(all, string(b))
+		}
+	}
+	return all
+}
+
+// memory is the resident size in MiB.
+func (p *process) memory() float64 {
+	if p.cmd == nil {
+		return 0
+	}
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
+	check(err)
+	pages, _ := strconv.ParseFloat(strings.Fields(string(b))[1], 64)
+	return pages * float64(os.Getpagesize()) / (1 << 20)
+}
