@@ -25,6 +25,9 @@ type member struct {
 var errNoObject = errors.New("it is not one JSON object from its first byte to its last")
 
 func readObject(text []byte) (*object, error) {
+	if !json.Valid(text) {
+		return nil, errNoObject
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, errNoObject
@@ -43,9 +46,6 @@ func readObject(text []byte) (*object, error) {
 		end = int(d.InputOffset())
 		name, _ := key.(string)
 		o.members = append(o.members, member{key: name, from: from, start: end - len(value), to: end})
-	}
-	if _, err := d.Token(); err != nil || len(bytes.TrimSpace(text[d.InputOffset():])) > 0 {
-		return nil, errNoObject
 	}
 	return o, nil
 }
