@@ -174,6 +174,7 @@ func (e *Engine) build() *Snapshot {
 		}
 	}
 	_, s.Seq = e.activity.Bounds()
+	s.Names = e.names.Changes()
 	s.Totals.Seen, s.Totals.Reported = e.reporter.Totals()
 	s.Day = e.reporter.Day(now)
 	waiting := e.addWaiting(s)

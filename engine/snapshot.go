@@ -44,6 +44,7 @@ type Snapshot struct {
 	Totals   Totals
 	Day      Day    // what was uploaded in the last 24 hours
 	Seq      uint64 // number of the newest activity entry
+	Names    uint64 // grows with each torrent's name that is learned
 	HTTPS    HTTPS
 	Delivery *Delivery // while Stopping: how far delivering is; nil otherwise
 }

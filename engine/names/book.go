@@ -3,6 +3,7 @@ package names
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 
 	"bittoratio/engine/bittorrent"
@@ -55,6 +56,22 @@ func (b *Book) Add(h bittorrent.InfoHash, t Torrent) bool {
 	b.torrents[h] = t
 	b.changes++
 	return true
+}
+
+// Named are the torrents whose names hold some words, without case, in no order; none for no words.
+func (b *Book) Named(words string) (out []bittorrent.InfoHash) {
+	if words == "" {
+		return nil
+	}
+	words = strings.ToLower(words)
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for h, t := range b.torrents {
+		if strings.Contains(strings.ToLower(t.Name), words) {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 // Changes grows with each change.

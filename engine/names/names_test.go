@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +89,9 @@ func TestBookIsRememberedAndDamageTakesNothing(t *testing.T) {
 		if err := NewBook().Restore([]byte(text)); err == nil {
 			t.Errorf("%q was taken", text)
 		}
+	}
+	if got := b.Named(strings.ToUpper(b.Lookup(h).Name)); !slices.Contains(got, h) || len(b.Named("")) != 0 || len(b.Named("no such name")) != 0 {
+		t.Errorf("found %v", got)
 	}
 	if b.Add(h, b.Lookup(h)) {
 		t.Error("the same again is a change")

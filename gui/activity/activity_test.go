@@ -36,6 +36,18 @@ type fakeEngine struct {
 	refuse        error
 	heads         *engine.Heads
 	days          []engine.ActivityDay
+	names         map[bittorrent.InfoHash]string
+}
+
+func (f *fakeEngine) TorrentName(h bittorrent.InfoHash) string { return f.names[h] }
+
+func (f *fakeEngine) TorrentsNamed(words string) (out []bittorrent.InfoHash) {
+	for h, name := range f.names {
+		if words != "" && strings.Contains(strings.ToLower(name), words) {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 func (f *fakeEngine) Activity(after uint64) (out []engine.Entry, dropped uint64) {
@@ -215,13 +227,30 @@ func TestTorrentsAreShownAndFoundByName(t *testing.T) {
 	known := bittorrent.InfoHash{0xab}
 	e := entries(1, 3)
 	e[1].InfoHash = known
-	p := newScene(t, &fakeEngine{entries: e})
-	p.Show(&engine.Snapshot{Seq: 3, Torrents: []engine.Torrent{{InfoHash: known, Name: "Debian 12 netinst"}}}, now)
+	p := newScene(t, &fakeEngine{entries: e, names: map[bittorrent.InfoHash]string{known: "Debian 12 netinst"}})
+	p.Show(&engine.Snapshot{Seq: 3, Names: 1}, now)
 	out := make([]grid.Cell, 6)
 	if p.cells(1, out); out[3].Text != "Debian 12 netinst" {
 		t.Errorf("%q", out[3].Text)
 	}
 	test.Type(p.bar.torrent, "debian")
+	if got := p.seqs(); !slices.Equal(got, []uint64{2}) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestANameLearnedAfterItsFilterIsFound(t *testing.T) {
+	e := entries(1, 3)
+	e[1].InfoHash = bittorrent.InfoHash{0xab}
+	f := &fakeEngine{entries: e}
+	p := newScene(t, f)
+	p.Show(&engine.Snapshot{Seq: 3}, now)
+	test.Type(p.bar.torrent, "debian")
+	if got := p.seqs(); len(got) != 0 {
+		t.Fatalf("%v before the name is known", got)
+	}
+	f.names = map[bittorrent.InfoHash]string{{0xab}: "Debian 12 netinst"}
+	p.Show(&engine.Snapshot{Seq: 3, Names: 1}, now)
 	if got := p.seqs(); !slices.Equal(got, []uint64{2}) {
 		t.Errorf("%v", got)
 	}

@@ -80,7 +80,7 @@ func (b *bar) changed() {
 	torrent := strings.TrimSpace(b.torrent.Text)
 	b.page.onFilter(engine.ActivityFilter{
 		Outcomes: chosen[max(b.outcome.SelectedIndex(), 0)],
-		Tracker:  strings.TrimSpace(b.tracker.Text), Torrent: torrent, Hashes: named(b.page.names, torrent),
+		Tracker:  strings.TrimSpace(b.tracker.Text), Torrent: torrent, Hashes: b.page.options.Engine.TorrentsNamed(torrent),
 	})
 }
 

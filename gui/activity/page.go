@@ -23,8 +23,10 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Engine is what the page asks of the engine. All but Activity and Heads read files, and are asked in the background.
+// Engine is what the page asks of the engine. What gives an error reads files, and is asked in the background.
 type Engine interface {
+	TorrentName(h bittorrent.InfoHash) string
+	TorrentsNamed(words string) []bittorrent.InfoHash
 	Activity(after uint64) (entries []engine.Entry, dropped uint64)
 	OlderActivity(f engine.ActivityFilter, before uint64, limit int) ([]engine.Entry, error)
 	ActivityDays() ([]engine.ActivityDay, error)
@@ -49,7 +51,7 @@ type Page struct {
 	rows    rows
 	now     time.Time
 	seq     uint64 // newest there is
-	names   map[bittorrent.InfoHash]string
+	names   uint64 // Names of the snapshot that was shown
 	chosen  uint64 // number of the selected exchange
 	loading bool   // the disk was asked
 	asked   int    // counts filters, so that what an older one asked is not shown
@@ -91,17 +93,17 @@ func New(o Options) *Page {
 func columns() []grid.Column {
 	return []grid.Column{
 		{Title: lang.L("Time"), Min: 84},
-		{Title: lang.L("What"), Min: 134, Weight: 1},
-		{Title: lang.L("Tracker"), Min: 110, Weight: 2},
-		{Title: lang.L("Torrent"), Min: 80, Weight: 2},
-		{Title: lang.L("Figure"), Min: 190, Weight: 2},
+		{Title: lang.L("What"), Min: 134, Weight: 0.3},
+		{Title: lang.L("Tracker"), Min: 110, Weight: 1.5},
+		{Title: lang.L("Torrent"), Min: 80, Weight: 5},
+		{Title: lang.L("Figure"), Min: 190, Weight: 1},
 		{Title: lang.L("Outcome"), Min: 110, Weight: 3},
 	}
 }
 
 func (p *Page) cells(row int, out []grid.Cell) {
 	e := p.rows.at(row)
-	cells(e, p.names[e.InfoHash], p.now, out)
+	cells(e, p.options.Engine.TorrentName(e.InfoHash), p.now, out)
 }
 
 // Content is the page's object.
@@ -126,10 +128,13 @@ func (p *Page) ShowTorrent(hash string) { p.bar.torrent.SetText(hash) }
 
 // Show adds what happened since the last time, unless the list is held. now is the moment the times are shown for.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
-	if p.now = now; snap.Seq != p.seq || p.names == nil {
-		p.names = namesOf(snap.Torrents)
+	p.now, p.seq = now, snap.Seq
+	if snap.Names != p.names { // a name that the filter holds may be among the new ones
+		p.names = snap.Names
+		if p.rows.filter.Torrent != "" {
+			p.bar.changed()
+		}
 	}
-	p.seq = snap.Seq
 	switch {
 	case !p.rows.kept:
 		p.restart()

@@ -5,7 +5,6 @@ package activity
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"bittoratio/engine"
@@ -108,25 +107,4 @@ func outcomeOf(e *engine.Entry) (string, theme.Tone) {
 		return text.Outcome(engine.OutcomePassed, 0, "", "", 0)
 	}
 	return text.Outcome(e.Outcome, e.Problem, e.Failure, e.Warning, e.Status)
-}
-
-// namesOf are the torrents' names, of those that have one.
-func namesOf(torrents []engine.Torrent) map[bittorrent.InfoHash]string {
-	out := map[bittorrent.InfoHash]string{}
-	for i := range torrents {
-		if t := &torrents[i]; t.Name != "" {
-			out[t.InfoHash] = t.Name
-		}
-	}
-	return out
-}
-
-// named are the torrents whose names hold some words, without case.
-func named(names map[bittorrent.InfoHash]string, words string) (out []bittorrent.InfoHash) {
-	for hash, name := range names {
-		if words != "" && strings.Contains(strings.ToLower(name), strings.ToLower(words)) {
-			out = append(out, hash)
-		}
-	}
-	return out
 }

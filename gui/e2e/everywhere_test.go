@@ -102,16 +102,16 @@ func (p *prog) scrollTo(name string) {
 // TestActivity filters what is kept, sums up its day, and finds all of it again at the next start.
 func TestActivity(t *testing.T) {
 	d := newDesk(t, stubHost)
-	addr := freePort(t)
+	torrents, addr := d.torrents(), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "multiplier": 2.5, "window": {"start_engine": true, "theme": "light", "language": "en"}}`, addr))
 	p := d.launch()
 	p.sees("it is on", func(s sight) bool { return s.On })
-	busy(t, addr)
+	busy(t, addr, torrents)
 	p.key("ctrl+2")
 	p.sees("all exchanges", func(s sight) bool { return s.says("24 exchanges, all that are kept") })
 
 	p.key("ctrl+f")
-	d.run("xdotool", "type", "--delay", "40", "adc8")
+	d.run("xdotool", "type", "--delay", "40", "opensuse")
 	p.sees("those of one torrent", func(s sight) bool { return s.says("3 exchanges") && len(s.Rows) == 3 })
 	p.click("button:Per day", 0.5, 0.5)
 	p.sees("the days", func(s sight) bool { return s.says("Last day (1): ") })

@@ -5,6 +5,8 @@ package e2e
 import (
 	"crypto/sha1"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,16 +23,18 @@ func TestPictures(t *testing.T) {
 
 func pictures(t *testing.T, look, language string) {
 	d := newDesk(t, stubHost)
-	addr := freePort(t)
+	torrents, addr := d.torrents(), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "multiplier": 2.5, "window": {"start_engine": true, "close_to_tray": true, "theme": %q, "language": %q}}`, addr, look, language))
 	p := d.launch()
 	p.sees("it is on", func(s sight) bool { return s.On })
-	busy(t, addr)
+	busy(t, addr, torrents)
 	waits, quit, shut := "1 announce waiting", "Quit", "Close"
 	if language == "fr" {
 		waits, quit, shut = "1 annonce en attente", "Quitter", "Fermer"
 	}
-	p.sees("all torrents", func(s sight) bool { return len(s.Rows) == sessions && s.says(waits) })
+	p.sees("all torrents", func(s sight) bool {
+		return len(s.Rows) == len(shared) && s.says(waits) && s.shows("Sintel (2010) 2048p")
+	})
 	aside := func() { d.run("xdotool", "mousemove", "1279", "799", "sleep", "0.4") } // the last figures are drawn
 	name := look
 	if language != "en" {
@@ -62,17 +66,44 @@ func pictures(t *testing.T, look, language string) {
 	p.ends()
 }
 
-// sessions is how many torrents busy shares.
-const sessions = 11
+// shared is what busy shares: things that anyone may, with their sizes in MiB.
+var shared = []struct {
+	name string
+	size uint64
+}{
+	{"debian-12.8.0-amd64-netinst.iso", 631},
+	{"ubuntu-24.04.1-desktop-amd64.iso", 5929},
+	{"archlinux-2026.11.01-x86_64.iso", 1163},
+	{"Big Buck Bunny (2008) 4K 60fps", 642},
+	{"linuxmint-22-cinnamon-64bit.iso", 2779},
+	{"Sintel (2010) 2048p", 5308},
+	{"LibreOffice_24.8.3_Linux_x86-64_deb.tar.gz", 211},
+	{"Fedora-Workstation-Live-x86_64-41", 2248},
+	{"Tears of Steel (2012) 1080p", 558},
+	{"wikipedia_en_all_maxi_2026-10.zim", 105472},
+	{"openSUSE-Leap-15.6-DVD-x86_64", 4437},
+}
+
+// torrents puts shared into the torrent folder of Transmission, and gives the hashes.
+func (d *desk) torrents() (hashes [][20]byte) {
+	dir := d.path("home", ".config", "transmission", "torrents")
+	must(d.t, os.MkdirAll(dir, 0o700))
+	for _, s := range shared {
+		one := fmt.Sprintf("d6:lengthi%de4:name%d:%s12:piece lengthi1048576e6:pieces20:%se", s.size*mib, len(s.name), s.name, strings.Repeat("p", 20))
+		hashes = append(hashes, sha1.Sum([]byte(one)))
+		must(d.t, os.WriteFile(filepath.Join(dir, s.name+".torrent"), []byte("d4:info"+one+"e"), 0o600))
+	}
+	return hashes
+}
 
 // busy lets some clients announce to three trackers, of which one says no and one goes away.
-func busy(t *testing.T, addr string) {
+func busy(t *testing.T, addr string, torrents [][20]byte) {
 	t.Helper()
 	good, away, no := newTrackerAt(t, "127.0.0.2"), newTrackerAt(t, "127.0.0.3"), newTrackerAt(t, "127.0.0.4")
 	no.no = "unregistered torrent"
 	ids := []string{"-TR4140-abcdefghijkl", "-qB5300-abcdefghijkl", "-DE2200-abcdefghijkl", "-TR3000-abcdefghijkl"}
-	for i := range sessions {
-		s, tr := session{sha1.Sum([]byte{byte(i)}), ids[i*7%4]}, good
+	for i, hash := range torrents {
+		s, tr := session{hash, ids[i*7%4]}, good
 		if i == 4 {
 			tr = no
 		} else if i%3 == 1 {

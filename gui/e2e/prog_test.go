@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -161,6 +162,11 @@ func (s sight) says(text string) bool {
 		}
 	}
 	return false
+}
+
+// shows is whether a visible row begins with a text.
+func (s sight) shows(text string) bool {
+	return slices.ContainsFunc(s.Rows, func(row []string) bool { return strings.HasPrefix(row[0], text) })
 }
 
 func (p *prog) look() (s sight, err error) {

@@ -152,6 +152,8 @@ func (f *fakeEngine) SetAtOne(on bool) {
 func (f *fakeEngine) ActivityDays() ([]engine.ActivityDay, error)                 { return nil, nil }
 func (f *fakeEngine) ExportActivity(io.Writer, engine.ActivityFilter, bool) error { return nil }
 func (f *fakeEngine) Heads(uint64) *engine.Heads                                  { return nil }
+func (f *fakeEngine) TorrentName(bittorrent.InfoHash) string                      { return "" }
+func (f *fakeEngine) TorrentsNamed(string) []bittorrent.InfoHash                  { return nil }
 func (f *fakeEngine) OlderActivity(engine.ActivityFilter, uint64, int) ([]engine.Entry, error) {
 	return nil, nil
 }

@@ -98,9 +98,9 @@ func columns() []grid.Column {
 	const end = fyne.TextAlignTrailing
 	return []grid.Column{
 		{Key: "hash", Title: lang.L("Torrent"), Min: 116, Weight: 6},
-		{Key: "state", Title: lang.L("State"), Min: 116, Weight: 3, Icon: true},
-		{Key: "tracker", Title: lang.L("Tracker"), Min: 80, Weight: 2.4},
-		{Key: "client", Title: lang.L("Client"), Min: 72, Weight: 2.6},
+		{Key: "state", Title: lang.L("State"), Min: 116, Weight: 3.6, Icon: true},
+		{Key: "tracker", Title: lang.L("Tracker"), Min: 80, Weight: 2},
+		{Key: "client", Title: lang.L("Client"), Min: 72, Weight: 2.2},
 		{Key: "event", Title: lang.L("Event"), Min: 74},
 		{Key: "size", Title: lang.L("Size"), Min: 66, Weight: 0.3, Align: end},
 		{Key: "seen", Title: lang.L("Seen"), Min: 66, Weight: 0.3, Align: end},
