@@ -12,6 +12,7 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,5 +108,22 @@ func TestATrackerMustProveItsNameBeforeItHearsAnything(t *testing.T) {
 				t.Fatalf("%v; the tracker heard %d bytes", err, n)
 			}
 		})
+	}
+}
+
+func TestACertificateOfAnothersDoesNotTellTheTrackersName(t *testing.T) {
+	later := time.Now().Add(time.Hour)
+	root := issue(t, nil, later, "root")
+	roots := x509.NewCertPool()
+	roots.AddCert(root.Leaf)
+	at, _ := server(t, &tls.Config{Certificates: []tls.Certificate{issue(t, &root, later, "tracker", net.IPv4(127, 0, 0, 1))}})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	d := upstream.Dialer{TLS: &tls.Config{RootCAs: roots}}
+	const passkey = "0123456789abcdef0123456789abcdef"
+	_, err := d.Exchange(ctx, upstream.Target{Address: at, ServerName: passkey + ".tracker.example"}, []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+	var f *upstream.Error
+	if !errors.As(err, &f) || f.Problem != activity.ProblemTLS || f.Op != "dial" || strings.Contains(err.Error(), passkey) {
+		t.Errorf("%v", err)
 	}
 }

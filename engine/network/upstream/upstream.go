@@ -6,6 +6,7 @@ package upstream
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -43,8 +44,11 @@ func Classify(op string, err error) *Error {
 	}
 	e := &Error{Problem: activity.ProblemReset, Op: op, Err: err}
 	var dns *net.DNSError
+	var name x509.HostnameError
 	var timeout interface{ Timeout() bool }
 	switch {
+	case errors.As(err, &name): // it says the name, as with DNS below
+		e.Problem, e.Err = activity.ProblemTLS, errors.New("tls: the certificate is not for the tracker's name")
 	case isTLS(err):
 		e.Problem = activity.ProblemTLS
 	case errors.Is(err, errOurselves):
