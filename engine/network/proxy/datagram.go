@@ -22,7 +22,7 @@ func (c *conn) datagram(q *question) []byte {
 	path, query := c.req.Origin()
 	raw := string(query.Of(c.req.Raw))
 	if q.Scrape {
-		return udptracker.AppendScrape(nil, 0, 0, q.Hashes[:min(len(q.Hashes), udptracker.MaxHashes)])
+		return udptracker.AppendScrape(nil, 0, 0, q.Hashes)
 	}
 	asked := parameters(raw)
 	a := udptracker.Announce{Announce: q.counted, Key: keyOf(asked.Get("key")), NumWant: int32(number(asked.Get("numwant"), -1, 1<<31-1)), Port: uint16(number(asked.Get("port"), 0, 65535))}

@@ -29,8 +29,8 @@ type Datagram struct {
 }
 
 // ExchangeUDP tells a udp tracker at host:port one whole announce or scrape, made by package udptracker: it asks for a
-// connection first, and puts its id and a new transaction into the request. All ends before ctx does. A refusal of the
-// tracker is an answer. The error is an *[Error]; with Op "dial" the tracker has not heard the request.
+// connection first, and puts its id and a new transaction into the request. A scrape of more torrents than a datagram
+// may have is asked in several, and their answers are one. All ends before ctx does. A refusal of the tracker is an answer. The error is an *[Error]; with Op "dial" the tracker has not heard the request.
 func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte) (*Datagram, error) {
 	addrs, err := lookup(ctx, address)
 	if err != nil {
@@ -154,10 +154,7 @@ func connect(ctx context.Context, at netip.AddrPort) (v *connection, refusal *Da
 
 // ask tells one request under a connection, which rests afterwards if it went well.
 func (d *Dialer) ask(ctx context.Context, v *connection, request []byte, action udptracker.Action) (*Datagram, error) {
-	t := udptracker.Transaction(rand.Uint32())
-	request = append([]byte(nil), request...)
-	udptracker.PutConnection(request, v.id, t)
-	answer, err := converse(ctx, v.c, request, action, t, requestAgain)
+	answer, err := converseWhole(ctx, v, request, action)
 	if err != nil {
 		_ = v.c.Close()
 		return nil, Classify("read", err)
@@ -169,6 +166,28 @@ func (d *Dialer) ask(ctx context.Context, v *connection, request []byte, action 
 		d.Connections.put(v, time.Now())
 	}
 	return answer, nil
+}
+
+// converseWhole is converse for a request of any size. A tracker that leaves torrents out of an answer is asked no
+// more: which of them it means would not be certain.
+func converseWhole(ctx context.Context, v *connection, request []byte, action udptracker.Action) (whole *Datagram, err error) {
+	for part := range udptracker.Parts(request) {
+		t := udptracker.Transaction(rand.Uint32())
+		udptracker.PutConnection(part, v.id, t)
+		answer, err := converse(ctx, v.c, part, action, t, requestAgain)
+		if err != nil {
+			return nil, err
+		}
+		if whole == nil || answer.Action == udptracker.Failure {
+			whole = answer
+		} else {
+			whole.Swarms = append(whole.Swarms, answer.Swarms...)
+		}
+		if asked, _ := udptracker.ParseRequest(part); len(answer.Swarms) < len(asked.Hashes) {
+			break
+		}
+	}
+	return whole, nil
 }
 
 var errNoRequest = errors.New("what is to be sent is no request to a tracker")

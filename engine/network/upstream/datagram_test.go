@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -189,5 +191,59 @@ func TestALostAnnounceIsSaidAgainWhileTheClientWaits(t *testing.T) {
 	defer cancel()
 	if a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce); err != nil || a.Reason != "done" || heard.Load() != 2 {
 		t.Errorf("%+v, %v after %d announces", a, err, heard.Load())
+	}
+}
+
+// TestAScrapeOfManyTorrentsIsAskedInSeveral of at most 74 (BEP 15), under one connection, and answered as one; what
+// comes after torrents that the tracker left out is not asked for, since the order would be lost.
+func TestAScrapeOfManyTorrentsIsAskedInSeveral(t *testing.T) {
+	hashes := make([]bittorrent.InfoHash, 160)
+	for i := range hashes {
+		hashes[i][0] = byte(i)
+	}
+	for _, c := range []struct {
+		name    string
+		most    int // that the tracker answers for at a time
+		asked   []int
+		answers int
+	}{
+		{"all", 74, []int{74, 74, 12}, 160},
+		{"a tracker that answers for fewer", 50, []int{74}, 50},
+	} {
+		var mu sync.Mutex
+		var asked []int
+		connects := 0
+		addr := tracker(t, "127.0.0.1:0", func(d []byte) [][]byte {
+			mu.Lock()
+			defer mu.Unlock()
+			r, _ := udptracker.ParseRequest(d)
+			if r.Action == udptracker.Connect {
+				connects++
+				return [][]byte{udptracker.AppendConnected(nil, r.Transaction, id)}
+			}
+			asked = append(asked, len(r.Hashes))
+			answer := []byte{0, 0, 0, 2, 0, 0, 0, 0}
+			udptracker.PutTransaction(answer, r.Transaction)
+			for _, h := range r.Hashes[:min(len(r.Hashes), c.most)] {
+				answer = append(answer, 0, 0, 0, h[0], 0, 0, 0, 1, 0, 0, 0, 2)
+			}
+			return [][]byte{answer}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, udptracker.AppendScrape(nil, 0, 0, hashes))
+		cancel()
+		if err != nil || len(a.Swarms) != c.answers {
+			t.Fatalf("%s: %+v, %v", c.name, a, err)
+		}
+		for i, s := range a.Swarms {
+			if s.Seeders != int64(i) {
+				t.Fatalf("%s: torrent %d has the seeders of %d", c.name, i, s.Seeders)
+			}
+		}
+		mu.Lock()
+		if !slices.Equal(asked, c.asked) || connects != 1 {
+			t.Errorf("%s: asked for %v torrents under %d connections", c.name, asked, connects)
+		}
+		mu.Unlock()
 	}
 }

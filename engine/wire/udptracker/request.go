@@ -1,7 +1,10 @@
 package udptracker
 
 import (
+	"bytes"
 	"encoding/binary"
+	"iter"
+	"slices"
 
 	"bittoratio/engine/bittorrent"
 )
@@ -40,7 +43,7 @@ const (
 	// MaxUploaded is the largest total that every tracker can read: BEP 15 has signed 64-bit numbers.
 	MaxUploaded = 1<<63 - 1
 
-	// MaxHashes is how many torrents fit one scrape (BEP 15).
+	// MaxHashes is how many torrents may stand in one scrape (BEP 15); see [Parts].
 	MaxHashes = 74
 
 	// MaxAnswer is the size of the largest UDP datagram, in bytes: room for every answer.
@@ -129,13 +132,30 @@ func AppendAnnounce(dst []byte, c Connection, t Transaction, a *Announce) []byte
 	return append(be.AppendUint16(dst, a.Port), a.Tail...)
 }
 
-// AppendScrape appends a scrape for up to [MaxHashes] torrents.
+// AppendScrape appends a scrape. With more than [MaxHashes] torrents it is not to be sent but in [Parts].
 func AppendScrape(dst []byte, c Connection, t Transaction, hashes []bittorrent.InfoHash) []byte {
 	dst = appendHead(dst, c, Scrapes, t)
 	for _, h := range hashes {
 		dst = append(dst, h[:]...)
 	}
 	return dst
+}
+
+// Parts are a request as it may be sent, copied: a scrape of more than [MaxHashes] torrents in several, in order, and
+// any other request whole.
+func Parts(request []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		r, ok := ParseRequest(request)
+		if !ok || len(r.Hashes) <= MaxHashes {
+			yield(bytes.Clone(request))
+			return
+		}
+		for hashes := range slices.Chunk(r.Hashes, MaxHashes) {
+			if !yield(AppendScrape(nil, r.Connection, r.Transaction, hashes)) {
+				return
+			}
+		}
+	}
 }
 
 func appendHead(dst []byte, c Connection, a Action, t Transaction) []byte {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,6 +160,16 @@ func FuzzParseRequest(f *testing.F) {
 			t.Fatalf("%x became %x", b, again)
 		}
 		_ = udptracker.Path(r.Announce.Tail)
+		var parted []bittorrent.InfoHash
+		for part := range udptracker.Parts(b) {
+			p, ok := udptracker.ParseRequest(part)
+			if parted = append(parted, p.Hashes...); !ok || len(p.Hashes) > udptracker.MaxHashes || r.Action != udptracker.Scrapes && !bytes.Equal(part, b) {
+				t.Fatalf("%x has the part %x", b, part)
+			}
+		}
+		if !slices.Equal(parted, r.Hashes) {
+			t.Fatalf("%x lost torrents in its parts", b)
+		}
 		if r.Action != udptracker.Announces {
 			return
 		}
