@@ -21,7 +21,7 @@ const maxOpenHosts = 200
 type HTTPS struct {
 	On          bool      // connections to the listed hosts are opened
 	Kept        bool      // there is an authority in the data folder, be it on or off
-	Name        string    // of the certificate in use, as lists of certificates show it; empty while off
+	Name        string    // of the certificate that is kept, as lists of certificates show it
 	Fingerprint string    // of the certificate in use, SHA-256; empty while off
 	Until       time.Time // when it ends; it is made anew long before
 	Certificate string    // path of the public certificate
@@ -115,6 +115,9 @@ func (e *Engine) setOpening(now time.Time) error {
 			e.log.Warn("no bundle of certificates was made for clients that need one", "cause", err.Error())
 		}
 	}
+	if e.authority.local == nil {
+		state.Name = localca.Name(e.folder) // what trusts it must still be told to forget it
+	}
 	_, missing := os.Lstat(e.folder.Path(store.AuthorityFile))
 	state.Kept = !errors.Is(missing, fs.ErrNotExist)
 	e.authority.state = state
@@ -140,7 +143,7 @@ func (e *Engine) RemoveAuthority() error {
 	}
 	e.authority.mu.Lock()
 	err := localca.Remove(e.folder)
-	e.authority.state.Kept = err != nil
+	e.authority.state.Kept, e.authority.state.Name = err != nil, localca.Name(e.folder)
 	e.authority.mu.Unlock()
 	e.publish.mark()
 	return err

@@ -110,7 +110,7 @@ func (s *secure) build() {
 		s.rest.Objects = append(s.clients(), s.certificate()...)
 	}
 	if s.snap.Kept {
-		s.rest.Objects = append(s.rest.Objects, s.removal())
+		s.rest.Objects = append(append(s.rest.Objects, s.system()...), s.removal())
 	}
 	for _, c := range []*fyne.Container{s.about, s.lists, s.rest} {
 		c.Refresh()
@@ -227,21 +227,31 @@ func (s *secure) certificate() []fyne.CanvasObject {
 	mono := func(text string) *control.Line {
 		return control.NewLine(text, theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
 	}
-	rows := []fyne.CanvasObject{
+	return []fyne.CanvasObject{
 		row(lang.L("Certificate"), control.Border(nil, nil, nil, s.copier(lang.L("Copy"), s.snap.Certificate), control.NewWell(mono(s.snap.Certificate))), nil),
 		indented(control.NewParagraph(lang.L("%s, valid until %s. SHA-256: %s", s.snap.Name, s.snap.Until.Format(lang.L("2006-01-02")), s.snap.Fingerprint), theme.Muted)),
 	}
+}
+
+// system is the last resort, and the way back from it as long as there is a certificate to forget.
+func (s *secure) system() []fyne.CanvasObject {
 	trust := s.options.Engine.SystemTrust()
 	if trust.Trust == "" {
-		return rows
+		return nil
 	}
-	words := lang.L("The last resort, for clients that cannot be told alone: every program of yours would trust it, for these trackers only. The commands go into a terminal.")
+	back := s.copier(lang.L("Copy the way back"), trust.Forget)
+	if !s.snap.On {
+		words := lang.L("Where you made the whole system trust the certificate, this command for a terminal takes that back.")
+		return []fyne.CanvasObject{row(lang.L("Whole system"), container.NewHBox(back), nil), indented(control.NewParagraph(words, theme.Muted))}
+	}
+	words := lang.L("The last resort, for clients that cannot be told alone: every program of yours would trust it, for these trackers only. The commands go into a terminal, again whenever the list has changed.")
 	if trust.Everyone {
-		words = lang.L("The last resort, for clients that cannot be told alone: every program on this computer would trust it, for these trackers only. The commands go into a terminal and ask for an administrator's password.")
+		words = lang.L("The last resort, for clients that cannot be told alone: every program on this computer would trust it, for these trackers only. The commands go into a terminal, again whenever the list has changed, and ask for an administrator's password.")
 	}
-	return append(rows,
-		row(lang.L("Whole system"), container.NewHBox(s.copier(lang.L("Copy the command"), trust.Trust), s.copier(lang.L("Copy the way back"), trust.Forget)), nil),
-		indented(control.NewParagraph(words, theme.Muted)))
+	return []fyne.CanvasObject{
+		row(lang.L("Whole system"), container.NewHBox(s.copier(lang.L("Copy the command"), trust.Trust), back), nil),
+		indented(control.NewParagraph(words, theme.Muted)),
+	}
 }
 
 func (s *secure) removal() fyne.CanvasObject {
@@ -325,7 +335,7 @@ func (s *secure) onLaunch(l engine.Launch) {
 
 func (s *secure) onRemove() {
 	s.options.Ask(lang.L("Remove the certificate and its key?"),
-		lang.L("Connections to https trackers pass unread again. Clients that trust the certificate trust something that nobody can use any more; where you made the whole system trust it, use the way back too."),
+		lang.L("Connections to https trackers pass unread again. Clients that trust the certificate trust something that nobody can use any more; where you made the whole system trust it, use the way back first."),
 		lang.L("Remove it"), func() {
 			s.options.Background(s.options.Engine.RemoveAuthority, func(err error) {
 				s.shown = ""

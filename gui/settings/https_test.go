@@ -34,6 +34,8 @@ func words(s *scene) (all string, buttons map[string][]*widget.Button) {
 			b.WriteString(w.Text + "\n")
 		case *widget.Button:
 			buttons[w.Text] = append(buttons[w.Text], w)
+		case *control.Copy:
+			buttons[w.Text] = append(buttons[w.Text], &w.Button)
 		case *control.Card:
 			for _, o := range test.WidgetRenderer(w).Objects() {
 				walk(o)
@@ -177,7 +179,25 @@ func TestAClientIsStartedAndTheCertificateRemoved(t *testing.T) {
 		t.Errorf("calls %v", s.engine.calls)
 	}
 	s.Show(&engine.Snapshot{}, time.Now())
-	if _, buttons := words(s); len(buttons["Remove…"])+len(buttons["Start it"]) != 0 {
+	if _, buttons := words(s); len(buttons["Remove…"])+len(buttons["Start it"])+len(buttons["Copy the way back"]) != 0 {
 		t.Error("the buttons stay")
+	}
+}
+
+// TestTheWayBackIsThereAsLongAsTheCertificate, since what was told to trust it must be told to forget it.
+func TestTheWayBackIsThereAsLongAsTheCertificate(t *testing.T) {
+	s := newScene(t)
+	s.Show(on(s), time.Now())
+	if _, buttons := words(s); len(buttons["Copy the command"]) != 1 || len(buttons["Copy the way back"]) != 1 {
+		t.Fatalf("on: %v", buttons)
+	}
+	s.Show(&engine.Snapshot{HTTPS: engine.HTTPS{Kept: true}}, time.Now())
+	_, buttons := words(s)
+	if len(buttons["Copy the command"]) != 0 || len(buttons["Copy the way back"]) != 1 {
+		t.Fatalf("switched off: %v", buttons)
+	}
+	test.Tap(buttons["Copy the way back"][0])
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "sudo forget" {
+		t.Errorf("copied %q", got)
 	}
 }

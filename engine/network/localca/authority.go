@@ -141,6 +141,15 @@ func read(folder *store.Folder) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	return cert, key, nil
 }
 
+// Name is what lists of certificates call the authority of a data folder; empty if it has none that can be read.
+func Name(folder *store.Folder) string {
+	cert, _, err := read(folder)
+	if err != nil {
+		return ""
+	}
+	return cert.Subject.CommonName
+}
+
 // Remove deletes the authority with its key, and what of it was set aside. Clients that trust its certificate then
 // trust something that nobody can use.
 func Remove(folder *store.Folder) error {
