@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"context"
 	"io"
+	"time"
 
 	"bittoratio/engine/report/activity"
 )
@@ -25,6 +27,19 @@ func (e *Engine) OlderActivity(f ActivityFilter, before uint64, limit int) ([]En
 
 // ActivityDays are the sums of each day that something is kept of, oldest first. It reads files.
 func (e *Engine) ActivityDays() ([]ActivityDay, error) { return e.archive.Days() }
+
+// Earlier are a torrent's announces in the runs before this one, oldest first, as far as they are kept on the disk; with
+// [Engine.History] after them there is no seam. Beyond most, older ones are thinned out. It reads files until ctx ends.
+func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]Point, error) {
+	return e.archive.Earlier(ctx, id, most)
+}
+
+// recallDay has the last 24 hours counted from their beginning, not from the start of the program.
+func (e *Engine) recallDay(ctx context.Context) {
+	if e.archive.LastDay(ctx, time.Now(), e.reporter.Recall) == nil {
+		e.publish.mark()
+	}
+}
 
 // ExportActivity writes all chosen exchanges that are kept on the disk, oldest first, as a CSV table (RFC 4180) or as a
 // JSON array. Passkeys are not in them.

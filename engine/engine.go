@@ -169,6 +169,9 @@ func (e *Engine) begin() {
 	e.keeper.done.Go(func() { e.publish.run(ctx) })
 	e.keeper.done.Go(func() { e.watcher.Run(ctx) })
 	e.keeper.done.Go(func() { e.archive.Run(ctx) })
+	if !e.options.Unwatched {
+		e.keeper.done.Go(func() { e.recallDay(ctx) })
+	}
 }
 
 // open reads the folder's files.

@@ -27,12 +27,11 @@ func (e *Engine) note(n activity.Entry) {
 
 // noteDelivery is told of every delivery that ended, well or not.
 func (e *Engine) noteDelivery(k outage.Kept, n activity.Entry) {
+	n.Session = report.SessionID(k.Key)
 	e.remember(n)
 	e.logEntry(&n)
 	if n.Outcome == activity.Forwarded {
-		e.reporter.Answered(k.Key, n.Client, report.Status{
-			Outcome: n.Outcome, HTTP: n.Status, Swarm: n.Swarm, Interval: n.Interval, MinInterval: n.MinInterval, Failure: n.Failure, Warning: n.Warning, At: n.At.Add(n.Took),
-		})
+		e.reporter.Answered(k.Key, &n)
 	}
 	e.watchDisk()
 	e.publish.mark()

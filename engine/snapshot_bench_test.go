@@ -43,7 +43,7 @@ func announce(tb testing.TB, e *Engine, i int, uploaded uint64, now time.Time) {
 		Counters: bittorrent.Counters{Uploaded: uploaded},
 	}
 	f := e.reporter.Announce(u, a, now)
-	e.reporter.Answered(f.Key, "Transmission 4.1.4", report.Status{At: now, HTTP: 200, Interval: time.Minute})
+	e.reporter.Answered(f.Key, &activity.Entry{Client: "Transmission 4.1.4", At: now, Status: 200, Interval: time.Minute})
 }
 
 // BenchmarkSnapshotOf10000 builds a snapshot of 10,000 named torrents while 50 announces a second come, at five

@@ -118,7 +118,10 @@ func TestNothingIsAddedFromTheRatioOn(t *testing.T) {
 }
 
 func answered(r *report.Reporter, f report.Figure, at time.Time, failure string) {
-	r.Answered(f.Key, "c", report.Status{At: at, HTTP: 200, Swarm: bittorrent.Swarm{Seeders: 3, Leechers: 1 << 40}, Failure: failure})
+	r.Answered(f.Key, &activity.Entry{
+		At: at, Client: "c", Status: 200, Swarm: bittorrent.Swarm{Seeders: 3, Leechers: 1 << 40}, Interval: 30 * time.Minute, Failure: failure,
+		Seen: f.Reported / 3, Reported: f.Reported, New: f.New, Factor: f.Factor, Reason: f.Reason, Event: plain, Session: f.ID,
+	})
 }
 
 func TestHistoryRemembersWhyEachFigureWasTold(t *testing.T) {
@@ -127,7 +130,7 @@ func TestHistoryRemembersWhyEachFigureWasTold(t *testing.T) {
 	answered(r, r.Announce(tracker, says(1, plain, 10), begin), begin.Add(time.Minute), "no such torrent")
 	id := r.Sessions(all)[0].ID
 	points := r.History(id, 10)
-	if len(points) != 2 || points[0].Reason != activity.ReasonNew || points[0].Event != started {
+	if len(points) != 2 || points[0].Reason != activity.ReasonNew {
 		t.Fatalf("%+v", points)
 	}
 	p := points[1]
@@ -241,5 +244,68 @@ func TestOneSessionIsForgotten(t *testing.T) {
 	j.fail(errFull)
 	if err := r.Forget(); !errors.Is(err, errFull) || len(r.Sessions(all)) != 0 || r.Day(begin).Seen != 0 {
 		t.Errorf("forgetting all: %v", err)
+	}
+}
+
+// TestThinnedSeriesKeepsItsPeaks: and what was off for long before a point that goes is said by the one after it.
+func TestThinnedSeriesKeepsItsPeaks(t *testing.T) {
+	for at := range 1000 {
+		var s activity.Series
+		for i := range 1000 {
+			p := activity.Point{Seen: uint64(i), Seeders: int32(50 + i%3), Leechers: -1}
+			switch i {
+			case at:
+				p.Seeders, p.Gap = 9000, true
+			case (at + 400) % 1000:
+				p.Leechers = 1
+			case (at + 700) % 1000:
+				p.Leechers = 7000
+			}
+			s.Add(p)
+		}
+		for range 3 {
+			s.Thin(10)
+		}
+		var seeders, leechers, gaps int
+		for i := range s {
+			seeders, leechers = max(seeders, int(s[i].Seeders)), max(leechers, int(s[i].Leechers))
+			if s[i].Gap {
+				gaps++
+			}
+		}
+		if seeders != 9000 || leechers != 7000 || gaps != 1 || len(s) > 140 {
+			t.Fatalf("of a peak at %d there are %d seeders, %d leechers, %d gaps among %d points", at, seeders, leechers, gaps, len(s))
+		}
+	}
+}
+
+// TestLongSilenceIsAGap: the client would have announced meanwhile, had this program and the client been there.
+func TestLongSilenceIsAGap(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	now := begin
+	for _, pause := range []time.Duration{0, 30 * time.Minute, 50 * time.Minute, 61 * time.Minute, time.Minute} {
+		now = now.Add(pause)
+		answered(r, r.Announce(tracker, says(1, plain, uint64(now.Unix())), now), now, "")
+	}
+	again := report.New() // the ledger knows when the session was heard last
+	for _, record := range j.records {
+		if err := again.Restore(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again.SetJournal(j, now)
+	for _, pause := range []time.Duration{2 * time.Hour, time.Minute} {
+		now = now.Add(pause)
+		answered(again, again.Announce(tracker, says(1, plain, uint64(now.Unix())), now), now, "")
+	}
+	var got []bool
+	for _, r := range []*report.Reporter{r, again} {
+		for _, p := range r.History(r.Sessions(all)[0].ID, 10) {
+			got = append(got, p.Gap)
+		}
+	}
+	if fmt.Sprint(got) != "[false false false true false true false]" {
+		t.Error(got)
 	}
 }

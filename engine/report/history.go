@@ -1,7 +1,6 @@
 package report
 
 import (
-	"math"
 	"time"
 
 	"bittoratio/engine/report/activity"
@@ -10,17 +9,14 @@ import (
 // KeepNoHistory is for a run that nobody watches: no points are remembered. Call it before the first announce.
 func (r *Reporter) KeepNoHistory() { r.uncharted = true }
 
-// chart keeps a session's last announce for charts and lists. The caller holds mu.
-func (r *Reporter) chart(s *session) {
+// chart keeps what is over for charts and lists. The caller holds mu.
+func (r *Reporter) chart(s *session, e *activity.Entry) {
 	if r.uncharted {
 		return
 	}
-	st, f := &s.status, &s.figure
-	r.points += s.series.Add(activity.Point{
-		At: st.At.UnixMilli(), Seen: s.Seen, Reported: s.Reported, New: f.New, Held: f.Held, Factor: f.Factor,
-		Seeders: peers(st.Swarm.Seeders), Leechers: peers(st.Swarm.Leechers), Status: uint16(st.HTTP),
-		Event: s.Event, Outcome: st.Outcome, Reason: st.Reason, Problem: st.Problem, Failure: st.Failure, Warning: st.Warning,
-	})
+	p := activity.PointOf(e)
+	p.Gap = e.Kind == activity.Announce && activity.IsGap(time.Duration(s.pause)*time.Millisecond, s.status.Interval)
+	r.points += s.series.Add(p)
 	r.bound()
 }
 
@@ -40,8 +36,6 @@ func (r *Reporter) bound() {
 	}
 }
 
-func peers(n int64) int32 { return int32(min(n, math.MaxInt32)) }
-
 // History is a session's announces, at most so many of the newest, oldest first; none for an ID unknown.
 func (r *Reporter) History(id string, newest int) []activity.Point {
 	r.mu.Lock()
@@ -59,4 +53,11 @@ func (r *Reporter) Day(now time.Time) activity.DaySums {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.day.Sums(now)
+}
+
+// Recall counts what happened in an earlier run, so that Day is right soon after the start.
+func (r *Reporter) Recall(e *activity.Entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.day.Add(e.At, e.New, e.Grown, e.Own)
 }

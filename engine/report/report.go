@@ -33,6 +33,8 @@ type Figure struct {
 	Reported uint64 // bytes
 	Grown    uint64 // bytes by which Reported grew; 0 where a session begins
 	Factor   policy.Factor
+	Own      bool      // Factor is the torrent's or the tracker's own, not the one for all
+	ID       string    // of the session, as in Session; empty if nobody will see it
 	Due      time.Time // the tracker's min interval since it last answered: nothing of ours sooner; zero if none
 }
 
@@ -73,6 +75,7 @@ type session struct {
 	client  string
 	due     int64     // Unix milliseconds; see Figure.Due
 	heard   time.Time // of the last announce in this run; its monotonic part makes it safe from jumps of the clock
+	pause   int64     // milliseconds from the announce before the last to the last; 0 if there was none
 	status  Status
 
 	lineMark, trackerMark uint64 // what was spent of each line when it last announced
@@ -178,7 +181,14 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	s := r.put(k, next, t)
 	s.heard = now
 	s.status.Reason = change.Reason
-	s.figure = Figure{Change: change, Key: k, Reported: next.Reported, Factor: rule.Factor}
+	s.pause = 0
+	if known {
+		s.pause = next.Last - before.Last
+	}
+	s.figure = Figure{Change: change, Key: k, Reported: next.Reported, Factor: rule.Factor, Own: rule.Own}
+	if !r.uncharted {
+		s.figure.ID = s.name()
+	}
 	if s.due > 0 {
 		s.figure.Due = time.UnixMilli(s.due)
 	}
@@ -218,6 +228,15 @@ func SessionID(k ledger.Key) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// name is the session's ID. It is made when it is first asked for: a ledger of 100,000 sessions would be read half as
+// fast. The caller holds the reporter's mu.
+func (s *session) name() string {
+	if s.id == "" {
+		s.id = SessionID(s.key)
+	}
+	return s.id
+}
+
 // tracker is the one of a host, masked; the caller holds mu.
 func (r *Reporter) tracker(host string) *tracker {
 	t, ok := r.trackers[host]
@@ -239,13 +258,17 @@ func (r *Reporter) Reported(k ledger.Key) (uint64, bool) {
 	return s.Reported, true
 }
 
-// Answered notes how a session's last announce ended.
-func (r *Reporter) Answered(k ledger.Key, client string, st Status) {
+// Answered notes how an announce of a session, or the delivery of one that was kept, ended.
+func (r *Reporter) Answered(k ledger.Key, e *activity.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s, ok := r.sessions[k]
 	if !ok {
 		return
+	}
+	st := Status{
+		Answered: true, Outcome: e.Outcome, Reason: s.status.Reason, Problem: e.Problem, HTTP: e.Status, Swarm: e.Swarm,
+		Interval: e.Interval, Failure: e.Failure, Warning: e.Warning, At: e.At.Add(e.Took), MinInterval: e.MinInterval,
 	}
 	if st.Swarm == bittorrent.UnknownSwarm {
 		st.Swarm = s.status.Swarm
@@ -256,9 +279,8 @@ func (r *Reporter) Answered(k ledger.Key, client string, st Status) {
 	if st.MinInterval > 0 {
 		s.due = st.At.Add(st.MinInterval).UnixMilli()
 	}
-	st.Answered, st.Reason = true, s.status.Reason
-	s.client, s.status = client, st
-	r.chart(s)
+	s.client, s.status = e.Client, st
+	r.chart(s, e)
 }
 
 // Scraped notes a scrape's numbers for every session of its torrents on a tracker host.
@@ -282,14 +304,11 @@ func (r *Reporter) Each(keep func(*ledger.Session) bool, do func(*Session)) {
 		if !keep(&s.Session) {
 			continue
 		}
-		if s.id == "" { // not at the start: a ledger of 100,000 sessions would be read half as fast
-			s.id = SessionID(s.key)
-		}
 		if s.client == "" {
 			s.client = s.key.PeerID.Client()
 		}
 		h, host := s.key.InfoHash, s.tracker.host
-		out = Session{s.Session, s.id, h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status}
+		out = Session{s.Session, s.name(), h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status}
 		do(&out)
 	}
 }

@@ -53,16 +53,16 @@ func TestAnswersAreNoted(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	f := r.Announce(tracker, says(1, started, 0), begin)
 	swarm := bittorrent.Swarm{Seeders: 3, Leechers: 2, Downloads: 1}
-	r.Answered(f.Key, "a client", report.Status{Outcome: activity.Forwarded, HTTP: 200, Swarm: swarm, Interval: time.Hour, At: begin})
+	r.Answered(f.Key, &activity.Entry{Client: "a client", Outcome: activity.Forwarded, Status: 200, Swarm: swarm, Interval: time.Hour, At: begin})
 	if s := r.Sessions(all)[0]; !s.Status.Answered || s.Status.Swarm != swarm || s.Status.Interval != time.Hour || s.Status.Reason != activity.ReasonNew || s.Client != "a client" {
 		t.Errorf("%+v", s)
 	}
 	// A failure says nothing of the swarm or the interval: what is known of them stays.
-	r.Answered(f.Key, "a client", report.Status{Outcome: activity.Failed, Problem: activity.ProblemTimeout, Swarm: bittorrent.UnknownSwarm, At: begin})
+	r.Answered(f.Key, &activity.Entry{Client: "a client", Outcome: activity.Failed, Problem: activity.ProblemTimeout, Swarm: bittorrent.UnknownSwarm, At: begin})
 	if s := r.Sessions(all)[0].Status; s.Swarm != swarm || s.Interval != time.Hour || s.Problem != activity.ProblemTimeout {
 		t.Errorf("%+v", s)
 	}
-	r.Answered(ledger.Key{}, "nobody", report.Status{})
+	r.Answered(ledger.Key{}, &activity.Entry{Client: "nobody"})
 
 	scraped := bittorrent.Swarm{Seeders: 9, Leechers: 8, Downloads: 7}
 	r.Announce(other, says(1, started, 0), begin)
@@ -92,7 +92,7 @@ func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
 			busy.Go(func() {
 				for i := range steps {
 					f := r.Announce(tracker, says(byte(n), plain, uint64(i)*1001), begin.Add(time.Duration(i)*time.Second))
-					r.Answered(f.Key, "c", report.Status{Swarm: bittorrent.UnknownSwarm})
+					r.Answered(f.Key, &activity.Entry{Client: "c", Swarm: bittorrent.UnknownSwarm})
 					told[n][i].Lock()
 					told[n][i].figures = append(told[n][i].figures, f.Reported)
 					told[n][i].Unlock()

@@ -289,6 +289,10 @@ func (f *fakeEngine) SetTorrentFactor(bittorrent.InfoHash, engine.Factor) error 
 func (f *fakeEngine) SetTrackerFactor(string, engine.Factor) error              { return nil }
 func (f *fakeEngine) ForgetTorrent(string) error                                { return nil }
 func (f *fakeEngine) History(string, int) []engine.Point                        { return nil }
+func (f *fakeEngine) Earlier(context.Context, string, int) ([]engine.Point, error) {
+	return nil, nil
+}
+
 func (f *fakeEngine) Learn(string) (h bittorrent.InfoHash, name string, err error) {
 	f.call("learn")
 	return h, "", nil

@@ -141,7 +141,7 @@ func (s *Shell) build() {
 	s.setup = setup.New(setup.Options{Engine: e, Background: s.background, Choose: s.chooseTorrent, Now: o.Now})
 	s.pages = []page{
 		torrents.New(torrents.Options{
-			Engine: e, Sort: s.prefs.sort(), OnSort: s.prefs.setSort, Ask: s.ask, Now: o.Now,
+			Engine: e, Context: s.ctx, Background: s.background, Sort: s.prefs.sort(), OnSort: s.prefs.setSort, Ask: s.ask, Now: o.Now,
 			SwitchOn: func() { s.onPower(true) }, SetUp: func() { s.tabs.Choose(pageSetup) },
 			Hidden: s.prefs.String(keyHidden), OnHidden: func(keys string) { s.prefs.SetString(keyHidden, keys) },
 			Enter: s.enter, Activity: s.showActivity,

@@ -25,9 +25,8 @@ import (
 // detail is a card with what a row has no room for.
 type detail struct {
 	page   *Page
-	id     string // of the torrent that is shown
+	series series
 	hash   bittorrent.InfoHash
-	points []engine.Point
 	peers  bool // the chart shows peers, not bytes
 	now    time.Time
 
@@ -40,12 +39,10 @@ type detail struct {
 	content                     *control.Card
 }
 
-// pointsShown is how many announces are fetched for the chart and the list.
-const pointsShown = 10_000
-
 func newDetail(p *Page) *detail {
 	d := &detail{
 		page:    p,
+		series:  series{options: &p.options},
 		name:    control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(120),
 		who:     control.NewLine("", theme.Muted).AtLeast(120),
 		figures: control.NewLine("", theme.Plain).AtLeast(120),
@@ -56,7 +53,7 @@ func newDetail(p *Page) *detail {
 	d.said.Wrapping = fyne.TextWrapWord
 	d.copy = control.NewCopy(lang.L("Copy hash"), func() string { return d.hash.String() }, p.options.Now)
 	d.factor = widget.NewButton("", func() {
-		if row := p.rows.find(d.id); row >= 0 {
+		if row := p.rows.find(d.series.id); row >= 0 {
 			p.enterTorrentFactor(p.rows.at(row))
 		}
 	})
@@ -80,7 +77,7 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	control.SetVisible(d.content, t != nil)
 	d.copy.Settle(now)
 	if t == nil {
-		d.id, d.points = "", nil
+		d.series.leave()
 		return
 	}
 	d.now = now
@@ -96,12 +93,10 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 		d.said.SetText(said)
 	}
 	control.SetVisible(d.said, said != "")
-	if n := len(d.points); d.id != t.ID || n == 0 || t.Points != n || d.points[n-1].Reported != t.Reported || d.points[n-1].At < t.Last.UnixMilli() {
-		d.id = t.ID
-		d.points = d.page.options.Engine.History(t.ID, pointsShown)
+	if d.series.follow(t, d.draw) {
 		d.draw()
 	}
-	d.list.Update(len(d.points))
+	d.list.Update(len(d.series.points))
 }
 
 // about is who shares a torrent, and what is known of it.
@@ -142,7 +137,7 @@ func (d *detail) draw() {
 	if d.turn.Text != turn {
 		d.turn.SetText(turn)
 	}
-	d.chart.Set(plotOf(d.points, d.peers, d.now))
+	d.chart.Set(plotOf(d.series.points, d.peers, d.now))
 	d.say("")
 }
 
@@ -150,8 +145,10 @@ func (d *detail) draw() {
 func (d *detail) say(words string) {
 	switch {
 	case words != "":
-	case len(d.points) == 0:
-		words = lang.L("No announce since the start of the program")
+	case d.series.reading:
+		words = lang.L("Reading earlier announces…")
+	case len(d.series.points) == 0:
+		words = lang.L("No announce is kept")
 	case d.peers:
 		words = lang.L("Seeders and leechers over time")
 	default:
@@ -202,7 +199,7 @@ func count(n int32) float64 {
 
 // cells are one announce with the reason of its figure, the newest on top.
 func (d *detail) cells(row int, out []grid.Cell) {
-	at := &d.points[len(d.points)-1-row]
+	at := &d.series.points[len(d.series.points)-1-row]
 	e := at.Entry()
 	outcome, tone := text.Outcome(e.Outcome, e.Problem, e.Failure, e.Warning, e.Status)
 	out[0] = grid.Cell{Text: text.Clock(time.UnixMilli(at.At), d.now), Tone: theme.Muted}

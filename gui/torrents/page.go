@@ -5,6 +5,7 @@
 package torrents
 
 import (
+	"context"
 	"maps"
 	"strings"
 	"time"
@@ -27,12 +28,16 @@ type Engine interface {
 	SetTrackerFactor(tracker string, f engine.Factor) error
 	ForgetTorrent(id string) error
 	History(id string, newest int) []engine.Point
+	Earlier(ctx context.Context, id string, most int) ([]engine.Point, error) // reads files
 	Learn(source string) (h bittorrent.InfoHash, name string, err error)
 }
 
 // Options are what the page needs from the window around it.
 type Options struct {
-	Engine   Engine
+	Engine     Engine
+	Context    context.Context                         // ends with the window
+	Background func(do func() error, done func(error)) // runs do elsewhere and comes back with done
+
 	Sort     Sort
 	OnSort   func(Sort)   // to be remembered
 	Hidden   string       // keys of columns that are not shown, with commas; empty is [DefaultHidden]

@@ -3,6 +3,7 @@
 package torrents
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ import (
 type fakeEngine struct {
 	delivered, forgotten []uint64
 	calls                []string
-	points               []engine.Point
+	points, earlier      []engine.Point
 }
 
 func (f *fakeEngine) SetTorrentFactor(h bittorrent.InfoHash, v engine.Factor) error {
@@ -46,6 +47,11 @@ func (f *fakeEngine) History(id string, newest int) []engine.Point {
 	return f.points
 }
 
+func (f *fakeEngine) Earlier(ctx context.Context, id string, most int) ([]engine.Point, error) {
+	f.calls = append(f.calls, "earlier "+id)
+	return f.earlier, ctx.Err()
+}
+
 func (f *fakeEngine) Learn(source string) (bittorrent.InfoHash, string, error) {
 	f.calls = append(f.calls, "learn "+source)
 	return bittorrent.InfoHash{1}, "learned", nil
@@ -66,13 +72,18 @@ type scene struct {
 	take            func(string) string
 	window          fyne.Window
 	clock           time.Time
+	disk            []func() // what was asked of it
 }
 
 func newScene(t testing.TB) *scene {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	s := &scene{clock: now}
 	s.Page = New(Options{
-		Engine: &s.engine, Sort: DefaultSort, OnSort: func(by Sort) { s.sorts = append(s.sorts, by) },
+		Engine: &s.engine, Context: t.Context(),
+		Background: func(do func() error, done func(error)) {
+			s.disk = append(s.disk, func() { done(do()) })
+		},
+		Sort: DefaultSort, OnSort: func(by Sort) { s.sorts = append(s.sorts, by) },
 		SwitchOn: func() { s.switched++ }, SetUp: func() { s.setUp++ },
 		Ask:      func(title, question, yes string, do func()) { s.asked, s.yes = append(s.asked, title), do },
 		Now:      func() time.Time { return s.clock },
@@ -354,6 +365,7 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 	list[0].Failure, list[0].Warning = "a long sentence of the tracker's", "and a warning"
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	s.onSelect(2)
+	s.disk[0]()
 	out := make([]grid.Cell, 3)
 	s.detail.cells(0, out)
 	if out[1].Text != "+12.4 MiB × 3 = +37.2 MiB" || out[2].Text != "Tracker says no: unregistered" {
@@ -401,6 +413,46 @@ func TestHistoryIsAskedForOnlyWhenItGrew(t *testing.T) {
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	if len(s.engine.calls) != 2 {
 		t.Errorf("%q", s.engine.calls)
+	}
+}
+
+// TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam: what was asked for a torrent that is no longer shown counts for
+// nothing.
+func TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam(t *testing.T) {
+	s := newScene(t)
+	list := sample()
+	show := func() { s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now) }
+	s.engine.earlier = []engine.Point{{At: 1, Reported: 10}, {At: 2, Reported: 20}}
+	show()
+	s.onSelect(2)
+	if got := s.detail.caption.Text(); got != "Reading earlier announces…" {
+		t.Errorf("%q", got)
+	}
+	s.onSelect(1)
+	s.onSelect(2)
+	if len(s.disk) != 3 {
+		t.Fatalf("the disk was asked %d times", len(s.disk))
+	}
+	for _, read := range s.disk[:2] {
+		if read(); len(s.detail.series.points) != 0 {
+			t.Fatal("what was asked before is shown")
+		}
+	}
+	s.disk[2]()
+	list = slices.Clone(list)
+	list[0].Points, list[0].Last = 1, time.UnixMilli(3)
+	s.engine.points = []engine.Point{{At: 3, Reported: 30}}
+	show()
+	show()
+	told := []uint64{}
+	for _, p := range s.detail.series.points {
+		told = append(told, p.Reported)
+	}
+	if !slices.Equal(told, []uint64{10, 20, 30}) || s.detail.caption.Text() != "Seen and told over time" {
+		t.Errorf("%v, %q", told, s.detail.caption.Text())
+	}
+	if s.onClose(); len(s.detail.series.points) != 0 {
+		t.Error("they are kept when nothing is shown")
 	}
 }
 

@@ -47,8 +47,8 @@ func (c *conn) ask(ctx context.Context, r httptracker.Request, t upstream.Target
 func (c *conn) account(q *question) {
 	q.figure = c.s.Accountant.Announce(q.ledger, q.counted, q.entry.At)
 	q.entry.Reported, q.entry.New, q.entry.Held = q.figure.Reported, q.figure.New, q.figure.Held
-	q.entry.Grown = q.figure.Grown
-	q.entry.Factor, q.entry.Reason = q.figure.Factor, q.figure.Reason
+	q.entry.Grown, q.entry.Session = q.figure.Grown, q.figure.ID
+	q.entry.Factor, q.entry.Own, q.entry.Reason = q.figure.Factor, q.figure.Own, q.figure.Reason
 	if e, ok := q.Report(q.figure.Reported); ok {
 		c.edits = insertEdit(c.edits, e)
 	}

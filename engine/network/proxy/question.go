@@ -93,10 +93,7 @@ func (q *question) learn(a *bittorrent.AnnounceResponse) {
 func (c *conn) finish(q *question) {
 	e := &q.entry
 	if !q.Scrape {
-		c.s.Accountant.Answered(q.session, e.Client, report.Status{
-			Outcome: e.Outcome, Problem: e.Problem, HTTP: e.Status, Swarm: e.Swarm, Interval: e.Interval, MinInterval: e.MinInterval,
-			Failure: e.Failure, Warning: e.Warning, At: e.At.Add(e.Took),
-		})
+		c.s.Accountant.Answered(q.session, e)
 	}
 	if c.s.Capture != nil && c.s.Capture() {
 		e.Heads = activity.NewHeads(c.req.Raw, c.out, q.head)

@@ -10,7 +10,6 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/udptracker"
@@ -95,7 +94,7 @@ func (a *association) account(x *exchange) {
 	f := a.r.Accountant.Announce(x.tracker, x.request.Announce.Announce, x.entry.At)
 	x.figure = f
 	x.entry.Reported, x.entry.New, x.entry.Grown, x.entry.Held = f.Reported, f.New, f.Grown, f.Held
-	x.entry.Factor, x.entry.Reason = f.Factor, f.Reason
+	x.entry.Factor, x.entry.Own, x.entry.Reason, x.entry.Session = f.Factor, f.Own, f.Reason, f.ID
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	udptracker.PutUploaded(x.datagram, f.Reported)
@@ -171,9 +170,7 @@ func (a *association) keep(x *exchange) {
 func (a *association) finish(x *exchange) {
 	e := &x.entry
 	if e.Kind == activity.Announce {
-		a.r.Accountant.Answered(x.session, e.Client, report.Status{
-			Outcome: e.Outcome, Problem: e.Problem, Swarm: e.Swarm, Interval: e.Interval, Failure: e.Failure, At: e.At.Add(e.Took),
-		})
+		a.r.Accountant.Answered(x.session, e)
 	}
 	a.r.Note(*e)
 }

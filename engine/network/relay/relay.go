@@ -41,7 +41,7 @@ const (
 // Accountant decides what a tracker is told. report.Reporter is the one of the program.
 type Accountant interface {
 	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
-	Answered(k ledger.Key, client string, st report.Status)
+	Answered(k ledger.Key, e *activity.Entry)
 	Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm)
 }
 

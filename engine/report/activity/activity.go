@@ -76,7 +76,9 @@ type Entry struct {
 	Held     uint64 // bytes a guard kept back
 	Grown    uint64 // bytes by which the total that the tracker was told grew with this announce
 	Factor   policy.Factor
+	Own      bool // Factor is the torrent's or the tracker's own, not the one for all
 	Reason   Reason
+	Session  string // of an announce: the ledger's name for the session, which reveals nothing
 
 	Status      int           // the tracker's HTTP status; 0 if none
 	Took        time.Duration // from the client's request to the last byte of its answer

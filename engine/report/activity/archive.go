@@ -68,6 +68,7 @@ type batch struct {
 type Archive struct {
 	folder *store.Folder
 	wake   chan struct{} // one slot
+	begun  uint64        // number of the last entry of the runs before this one
 
 	mu      sync.Mutex
 	keep    Keep    // guarded by mu
@@ -93,7 +94,7 @@ func OpenArchive(folder *store.Folder, keep Keep) (a *Archive, last uint64) {
 	a = &Archive{folder: folder, keep: keep, wake: make(chan struct{}, 1), sealed: map[string]segment{}}
 	for _, f := range slices.Backward(a.files()) {
 		if s, err := a.segment(f.Name); err == nil && s.last > 0 {
-			a.sums = s.sums
+			a.sums, a.begun = s.sums, s.last
 			return a, s.last
 		}
 	}

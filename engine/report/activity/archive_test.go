@@ -29,7 +29,7 @@ func full(seq uint64, at time.Time) activity.Entry {
 		Client: "Déluge 2.1\t\"x\"", Event: bittorrent.EventStopped, Seen: 1<<63 + 5, Reported: 1<<64 - 1, New: 7, Held: 8, Grown: 14, Factor: 2500,
 		Reason: activity.ReasonCeiling, Status: 502, Took: 1234 * time.Millisecond, Interval: 1800 * time.Second, MinInterval: 900 * time.Second,
 		Swarm: bittorrent.Swarm{Seeders: 0, Leechers: 3, Downloads: -1}, Failure: "no\n\\way", Warning: "ünïcode", Problem: activity.ProblemStatus,
-		Detail: "read: reset", Doubled: true,
+		Detail: "read: reset", Doubled: true, Own: true, Session: "0123456789abcdef",
 	}
 }
 

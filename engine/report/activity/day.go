@@ -11,7 +11,7 @@ import (
 // would have made of it. The zero value is an empty day.
 type Day struct {
 	quarters [quartersKept]quarter
-	begun    int64 // Unix milliseconds of the first thing added
+	begun    int64 // Unix milliseconds of the earliest thing added
 }
 
 // quartersKept is a day, and the quarter that has begun.
@@ -43,15 +43,18 @@ func (d *DaySums) At(f policy.Factor) uint64 {
 	return told + d.Fixed
 }
 
-// Add counts one announce. own is whether the session has a factor of its own.
+// Add counts one announce; those of an earlier run may come late. own is whether the session has a factor of its own.
 func (d *Day) Add(now time.Time, uploaded, told uint64, own bool) {
 	at := now.UnixMilli()
-	if d.begun == 0 {
+	if d.begun == 0 || at < d.begun {
 		d.begun = at
 	}
 	n := at / quarterMilli
 	q := &d.quarters[uint64(n)%quartersKept]
-	if q.number != n {
+	if q.number > n {
+		return // of a day before, told late
+	}
+	if q.number < n {
 		*q = quarter{number: n}
 	}
 	q.Seen += uploaded

@@ -28,6 +28,7 @@ type line struct {
 	Held        uint64  `json:"d"`
 	Grown       uint64  `json:"g"`
 	Factor      uint32  `json:"f"`
+	Own         bool    `json:"u"`
 	Reason      Reason  `json:"w"`
 	Status      int     `json:"st"`
 	Took        int64   `json:"ms"`
@@ -41,6 +42,7 @@ type line struct {
 	Problem     Problem `json:"p"`
 	Detail      string  `json:"x"`
 	Doubled     bool    `json:"b"`
+	Session     string  `json:"z"`
 }
 
 // longest bounds what a tracker's own words take of the disk, in bytes.
@@ -94,9 +96,13 @@ func appendLine(b []byte, e *Entry) []byte {
 	words("fw", e.Warning)
 	number("p", uint64(e.Problem))
 	words("x", e.Detail)
+	if e.Own {
+		b = append(b, `,"u":true`...)
+	}
 	if e.Doubled {
 		b = append(b, `,"b":true`...)
 	}
+	words("z", e.Session)
 	return append(b, '}')
 }
 
@@ -139,5 +145,6 @@ func (l *line) entry() (Entry, error) {
 		Interval: time.Duration(l.Interval) * time.Second, MinInterval: time.Duration(l.MinInterval) * time.Second,
 		Swarm:   bittorrent.Swarm{Seeders: known(l.Seeders), Leechers: known(l.Leechers), Downloads: known(l.Downloads)},
 		Failure: l.Failure, Warning: l.Warning, Problem: l.Problem, Detail: l.Detail, Doubled: l.Doubled,
+		Own: l.Own, Session: l.Session,
 	}, nil
 }

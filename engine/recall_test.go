@@ -1,0 +1,51 @@
+package engine_test
+
+import (
+	"fmt"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// TestWhatEarlierRunsDidIsThereAfterARestart: the points of a torrent go on where they ended, none twice and none
+// missing, and the last 24 hours are whole.
+func TestWhatEarlierRunsDidIsThereAfterARestart(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	folder := t.TempDir()
+	tr := enginetest.NewTracker(t, nil)
+	run := func(said ...int) (points string, day engine.Day) {
+		e := enginetest.Engine(t, engine.Options{Folder: folder, Multiplier: 3 * engine.One})
+		for _, n := range said {
+			c := enginetest.Dial(t, addr(t, e))
+			c.Ask(enginetest.Announce(tr.Addr, fmt.Sprint(n), ""))
+			c.Close()
+		}
+		enginetest.Eventually(t, "they are noted, and those before are counted", func() bool {
+			s := e.Snapshot()
+			return len(s.Torrents) == 1 && s.Torrents[0].Points == len(said) && s.Day.Seen == s.Totals.Seen
+		})
+		id := e.Snapshot().Torrents[0].ID
+		earlier, err := e.Earlier(t.Context(), id, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range append(earlier, e.History(id, 100)...) {
+			points += fmt.Sprint(p.Seen, "→", p.Reported, " ")
+		}
+		day = e.Snapshot().Day
+		if err := e.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return points, day
+	}
+	if got, day := run(0, 100, 200); got != "0→0 100→300 200→600 " || day.Seen != 200 || day.Told != 600 {
+		t.Errorf("at first %s, %+v", got, day)
+	}
+	if got, day := run(300); got != "0→0 100→300 200→600 300→900 " || day.Seen != 300 || day.At(2*engine.One) != 600 {
+		t.Errorf("after a restart %s, %+v", got, day)
+	}
+	if got, _ := run(); got != "0→0 100→300 200→600 300→900 " {
+		t.Errorf("before any announce %s", got)
+	}
+}

@@ -1,0 +1,71 @@
+package activity
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"time"
+)
+
+// Earlier are the points of a session in the runs before this one, oldest first and no more than about most: beyond,
+// older ones are thinned out. It reads files until ctx ends.
+func (a *Archive) Earlier(ctx context.Context, session string, most int) ([]Point, error) {
+	var out Series
+	var before Entry
+	err := a.recall(ctx, "", []byte(`"z":"`+session+`"`), func(e *Entry) {
+		if e.Session != session || e.Kind == Redelivered && e.Outcome != Forwarded {
+			return
+		}
+		p := PointOf(e)
+		if e.Kind == Announce {
+			if e.Interval == 0 {
+				e.Interval = before.Interval
+			}
+			p.Gap = !before.At.IsZero() && IsGap(e.At.Sub(before.At), e.Interval)
+			before = *e
+		}
+		if out.push(p); len(out) > most {
+			out.Thin(min(most/2, wholeKept))
+		}
+	})
+	return out, err
+}
+
+// LastDay gives do the announces of the runs before this one that made a total grow, from a day before now on, oldest
+// first. It reads files until ctx ends.
+func (a *Archive) LastDay(ctx context.Context, now time.Time, do func(*Entry)) error {
+	yesterday := now.Add(-24 * time.Hour)
+	return a.recall(ctx, segmentPrefix+yesterday.Format(dayForm), []byte(`"g":`), func(e *Entry) {
+		if e.Kind == Announce && e.Grown > 0 {
+			do(e)
+		}
+	})
+}
+
+// recall gives do the entries of earlier runs, oldest first, in files whose name is not below first and in records that
+// hold a text: most records need not be taken apart.
+func (a *Archive) recall(ctx context.Context, first string, with []byte, do func(*Entry)) error {
+	for _, file := range a.files() {
+		if file.Name < first {
+			continue
+		}
+		err := a.folder.ReadJournal(file.Name, func(record []byte) error {
+			var b batch
+			if err := ctx.Err(); err != nil || !bytes.Contains(record, with) || json.Unmarshal(record, &b) != nil || b.First > a.begun {
+				return err
+			}
+			for i := range b.Lines {
+				if e, err := b.Lines[i].entry(); err == nil {
+					do(&e)
+				}
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package activity_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/activity"
+)
+
+// announced is an exchange of a session as the program has it.
+func announced(seq uint64, session string, at time.Time) activity.Entry {
+	return activity.Entry{
+		Seq: seq, At: at, Session: session, Seen: 10 * seq, Reported: 30 * seq, New: 10, Grown: 30, Factor: 3000, Interval: 30 * time.Minute,
+		Reason: activity.ReasonMultiplied, Swarm: bittorrent.Swarm{Seeders: int64(seq), Leechers: 1}, Warning: fmt.Sprint("w", seq/100),
+	}
+}
+
+func TestEarlierIsOneSessionOfEarlierRuns(t *testing.T) {
+	path := t.TempDir()
+	now := time.Now().Truncate(time.Millisecond)
+	a := open(t, path, plenty)
+	seq, at := uint64(0), now.Add(-50*time.Hour)
+	say := func(session string, later time.Duration, with func(*activity.Entry)) {
+		seq++
+		at = at.Add(later)
+		e := announced(seq, session, at)
+		if with != nil {
+			with(&e)
+		}
+		a.Add(e)
+	}
+	say("mine", 0, nil)
+	say("other", time.Minute, nil)
+	say("mine", 30*time.Minute, nil)
+	say("mine", 24*time.Hour, func(e *activity.Entry) { e.Interval, e.Swarm = 0, bittorrent.UnknownSwarm })
+	say("mine", time.Minute, func(e *activity.Entry) { e.Kind, e.Outcome, e.Session = activity.Redelivered, activity.Failed, "mine" })
+	say("mine", time.Minute, func(e *activity.Entry) { e.Kind, e.Session = activity.Redelivered, "mine" })
+	say("", time.Minute, func(e *activity.Entry) { e.Kind, e.Detail = activity.Tunnel, `"z":"mine"` })
+	say("mine", time.Minute, nil)
+	a.stop()
+
+	a = open(t, path, plenty)
+	say("mine", time.Minute, nil) // of this run: the memory has it
+	a.Flush()
+	points, err := a.Earlier(t.Context(), "mine", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, p := range points {
+		got += fmt.Sprint(p.Seen, p.Seeders, p.Kind, p.Gap, " ")
+	}
+	if got != "10 1 0 false 30 3 0 false 40 -1 0 true 60 6 2 false 80 8 0 false " {
+		t.Error(got)
+	}
+	if p := points[1]; p.At != now.Add(-50*time.Hour+31*time.Minute).UnixMilli() || p.Reported != 90 || p.New != 10 || p.Reason != activity.ReasonMultiplied || p.Factor != 3000 || p.Warning != "w0" {
+		t.Errorf("%+v", p)
+	}
+	if points, err = a.Earlier(t.Context(), "nobody", 100); err != nil || len(points) != 0 {
+		t.Errorf("%+v (%v)", points, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := a.Earlier(ctx, "mine", 100); !errors.Is(err, context.Canceled) {
+		t.Errorf("it cannot be given up: %v", err)
+	}
+}
+
+func TestEarlierIsBoundedAndKeepsPeaks(t *testing.T) {
+	path := t.TempDir()
+	a := open(t, path, plenty)
+	const all, most = 8000, 1000
+	at := time.Now().Add(-all * time.Second)
+	for seq := range uint64(all) {
+		e := announced(seq+1, "mine", at.Add(time.Duration(seq)*time.Second))
+		if e.Swarm.Seeders = 5; seq == 2345 {
+			e.Swarm.Seeders = 900
+		}
+		if a.Add(e); seq%100 == 0 {
+			a.Flush()
+		}
+	}
+	a.stop()
+	points, err := open(t, path, plenty).Earlier(t.Context(), "mine", most)
+	if err != nil || len(points) > most || len(points) < most/3 || points[0].Seen != 10 || points[len(points)-1].Seen != all*10 {
+		t.Fatalf("%d points (%v)", len(points), err)
+	}
+	peak := int32(0)
+	for i, p := range points {
+		if peak = max(peak, p.Seeders); i > 0 && p.At <= points[i-1].At {
+			t.Fatal("out of order")
+		}
+	}
+	if peak != 900 {
+		t.Errorf("the most seeders are %d", peak)
+	}
+}
+
+func TestLastDayIsOfEarlierRuns(t *testing.T) {
+	path := t.TempDir()
+	now := time.Now()
+	a := open(t, path, plenty)
+	for i, ago := range []time.Duration{80 * time.Hour, 20 * time.Hour, time.Hour} {
+		a.Add(announced(uint64(i+1), "s", now.Add(-ago)))
+	}
+	quiet := announced(4, "s", now)
+	quiet.Grown = 0
+	a.Add(quiet)
+	a.stop()
+	a = open(t, path, plenty)
+	a.Add(announced(5, "s", now))
+	a.Flush()
+	var day activity.Day
+	day.Add(now, 1, 2, true) // what this run did before the disk was read
+	if err := a.LastDay(t.Context(), now, func(e *activity.Entry) { day.Add(e.At, e.New, e.Grown, e.Own) }); err != nil {
+		t.Fatal(err)
+	}
+	if d := day.Sums(now); d.Seen != 21 || d.Told != 62 || d.Follows != 20 || d.Fixed != 2 || now.Sub(d.Since) < 20*time.Hour-time.Second {
+		t.Errorf("%+v", d)
+	}
+	day.Add(now.Add(-quarters), 100, 100, false) // it must not take the place of what is newer
+	if d := day.Sums(now); d.Seen != 21 {
+		t.Errorf("%+v", d)
+	}
+}
+
+// quarters is as long as the sums of a day reach back.
+const quarters = 97 * 15 * time.Minute

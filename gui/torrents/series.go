@@ -1,0 +1,69 @@
+//go:build !nogui
+
+package torrents
+
+import (
+	"context"
+	"slices"
+
+	"bittoratio/engine"
+)
+
+// series are the announces of the torrent in the detail, oldest first: those of this run at once, and before them those
+// of earlier runs when they have been read from the disk.
+type series struct {
+	options *Options
+	id      string
+	points  []engine.Point
+	earlier []engine.Point // the first of them
+	reading bool           // the disk was asked for earlier
+	stop    func()         // what reads it
+}
+
+// pointsShown is how many announces of earlier runs, and of this one, are fetched for the chart and the list.
+const pointsShown = 10_000
+
+// follow is whether there are new points of the torrent to show. Those from the disk come later, and are told to read.
+func (s *series) follow(t *engine.Torrent, read func()) bool {
+	switch n, live := len(s.points), len(s.points)-len(s.earlier); {
+	case s.id != t.ID:
+		s.leave()
+		s.id = t.ID
+		s.begin(read)
+	case live == t.Points && (live == 0 || s.points[n-1].At >= t.Last.UnixMilli()):
+		return false
+	}
+	s.fetch()
+	return true
+}
+
+// begin asks the disk.
+func (s *series) begin(read func()) {
+	ctx, stop := context.WithCancel(s.options.Context)
+	s.stop, s.reading = stop, true
+	var earlier []engine.Point
+	id := s.id
+	s.options.Background(func() (err error) {
+		earlier, err = s.options.Engine.Earlier(ctx, id, pointsShown)
+		return err
+	}, func(error) { // what the disk refuses is shown no further back, as if it were not kept
+		if ctx.Err() != nil {
+			return // another torrent is shown
+		}
+		s.reading, s.earlier = false, earlier
+		s.fetch()
+		read()
+	})
+}
+
+func (s *series) fetch() {
+	s.points = slices.Concat(s.earlier, s.options.Engine.History(s.id, pointsShown))
+}
+
+// leave forgets them, and what was asked of the disk.
+func (s *series) leave() {
+	if s.stop != nil {
+		s.stop()
+	}
+	*s = series{options: s.options}
+}
