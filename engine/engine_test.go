@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,14 +40,29 @@ func addr(t *testing.T, e *engine.Engine) string {
 // told sends an announce with this total, and gives the one that the tracker heard.
 func told(t *testing.T, e *engine.Engine, tr *enginetest.Tracker, uploaded, extra string) string {
 	t.Helper()
-	n, seq := len(tr.Heads()), e.Snapshot().Seq
+	n, before := len(tr.Heads()), newest(e)
 	c := enginetest.Dial(t, addr(t, e))
 	defer c.Close()
 	if head, _ := c.Ask(enginetest.Announce(tr.Addr, uploaded, extra)); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
 		t.Fatalf("answered %q", head)
 	}
-	enginetest.Eventually(t, "the announce is noted", func() bool { return e.Snapshot().Seq > seq })
+	enginetest.Eventually(t, "the announce is noted", func() bool {
+		later := activity(e, before)
+		i := slices.IndexFunc(later, func(n engine.Entry) bool {
+			return n.Kind == engine.KindAnnounce && strconv.FormatUint(n.Seen, 10) == uploaded
+		})
+		return i >= 0 && e.Snapshot().Seq >= later[i].Seq
+	})
 	return enginetest.Query(tr.Await(t, n+1)[n], "uploaded")
+}
+
+// newest is the number of the exchange noted last. A snapshot's may be that of one before: it is told a moment later.
+func newest(e *engine.Engine) uint64 {
+	noted := activity(e, 0)
+	if len(noted) == 0 {
+		return 0
+	}
+	return noted[len(noted)-1].Seq
 }
 
 // closed is whether nobody listens there.

@@ -105,13 +105,13 @@ func (w *watch) clean(when, text string) {
 // ask sends a request to a tracker's host, on a connection of its own, and waits until it is noted.
 func (w *watch) ask(host, request string) string {
 	w.t.Helper()
-	seq := w.e.Snapshot().Seq
+	before := newest(w.e)
 	c := enginetest.Dial(w.t, w.e.Snapshot().Addr)
 	defer c.Close()
 	host += ":" + w.port
 	c.Send(strings.ReplaceAll(request, "HOST", host))
 	head, body := c.Answer()
-	enginetest.Eventually(w.t, "it is noted", func() bool { return w.e.Snapshot().Seq > seq })
+	enginetest.Eventually(w.t, "it is noted", func() bool { return w.e.Snapshot().Seq > before })
 	return head + body
 }
 

@@ -370,7 +370,7 @@ func TestStreamsThroughSOCKSLeaveRoomForAnnounces(t *testing.T) {
 		}
 		streams = append(streams, c)
 	}
-	seq := e.Snapshot().Seq
+	seq := newest(e)
 	c := enginetest.SOCKS5(t, addr(t, e), peer)
 	c.Send("\x13BitTorrent protocol")
 	if got := c.Rest(); got != "" {
