@@ -334,8 +334,9 @@ func TestAConnectionToTheTrackerOutlivesItsClient(t *testing.T) {
 		if got := askInside(t, stream, request); got != enginetest.Answer(enginetest.Peers) {
 			t.Errorf("%s: %q", c.name, got)
 		}
-		_ = stream.Close()
+		_ = stream.CloseWrite()
 		_, _ = io.Copy(io.Discard, stream.NetConn()) // it has ended here too
+		_ = stream.Close()
 		if n := s.front.Shook.Load(); n != c.shook {
 			t.Errorf("%s: %d handshakes, not %d", c.name, n, c.shook)
 		}
