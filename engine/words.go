@@ -48,6 +48,7 @@ const (
 	ProblemBusy      = activity.ProblemBusy
 	ProblemGivenUp   = activity.ProblemGivenUp
 	ProblemUntrusted = activity.ProblemUntrusted
+	ProblemNoRoute   = activity.ProblemNoRoute
 
 	NotRefused         = proxy.NotRefused
 	RefusedCertificate = proxy.RefusedCertificate

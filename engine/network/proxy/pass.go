@@ -126,6 +126,8 @@ func words(p activity.Problem) string {
 	switch p {
 	case activity.ProblemDNS:
 		return "the tracker's name does not resolve"
+	case activity.ProblemNoRoute:
+		return "no way leads to the tracker; check this computer's network"
 	case activity.ProblemRefused:
 		return "the tracker refused the connection"
 	case activity.ProblemTimeout:

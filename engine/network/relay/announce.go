@@ -144,6 +144,8 @@ func refusal(x *exchange, p activity.Problem) []byte {
 	switch p {
 	case activity.ProblemDNS:
 		words = "the tracker's name does not resolve"
+	case activity.ProblemNoRoute:
+		words = "no way leads to the tracker; check this computer's network"
 	case activity.ProblemAway:
 		words = "the tracker is away and will be tried again soon"
 	}

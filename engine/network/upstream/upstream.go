@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -36,6 +37,17 @@ func (e *Error) Unwrap() error { return e.Err }
 // errOurselves is a destination that is this program.
 var errOurselves = errors.New("the address leads back to this program")
 
+var (
+	errNoName       = errors.New("the tracker's name does not resolve")
+	errNoNameServer = errors.New("no name server of this computer answered")
+)
+
+// isOne is whether the system said one of these.
+func isOne(err error, of []syscall.Errno) bool {
+	var said syscall.Errno
+	return errors.As(err, &said) && slices.Contains(of, said)
+}
+
 // Classify wraps what a connection said with what stood in the way. The text of err may name an address, never a URL.
 func Classify(op string, err error) *Error {
 	var ours *Error
@@ -55,13 +67,17 @@ func Classify(op string, err error) *Error {
 		e.Problem = activity.ProblemLoop
 	case errors.As(err, &dns):
 		// The name itself may hold a passkey (PASSKEY.tracker.example), so it is left out.
-		e.Problem, e.Err = activity.ProblemDNS, errors.New("the tracker's name does not resolve")
+		if e.Problem, e.Err = activity.ProblemDNS, errNoName; !dns.IsNotFound {
+			e.Problem, e.Err = activity.ProblemNoRoute, errNoNameServer // a computer without a network says so first
+		}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		e.Problem = activity.ProblemTimeout
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Problem = activity.ProblemTimeout
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isOne(err, refusals):
 		e.Problem = activity.ProblemRefused
+	case isOne(err, unreachables):
+		e.Problem = activity.ProblemNoRoute
 	}
 	return e
 }

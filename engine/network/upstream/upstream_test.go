@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -42,6 +44,32 @@ func TestDialNamesWhatStoodInTheWay(t *testing.T) {
 		}
 		if strings.Contains(err.Error(), "0123456789") {
 			t.Errorf("%s: the error repeats a name that may be a passkey: %v", c.name, err)
+		}
+	}
+}
+
+// TestAComputerWithoutANetworkIsTold: the tracker is not to blame then, and another text says what to do.
+func TestAComputerWithoutANetworkIsTold(t *testing.T) {
+	said := func(errno syscall.Errno) error {
+		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", errno)}
+	}
+	asked := func(notFound bool) error {
+		return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Name: "0123456789.example", Err: "?", IsNotFound: notFound, IsTemporary: !notFound}}
+	}
+	for _, c := range []struct {
+		name string
+		err  error
+		want activity.Problem
+	}{
+		{"no network", said(unreachable), activity.ProblemNoRoute},
+		{"no way to that host", said(noHost), activity.ProblemNoRoute},
+		{"nobody listens", said(refused), activity.ProblemRefused},
+		{"no name server", asked(false), activity.ProblemNoRoute},
+		{"no such name", asked(true), activity.ProblemDNS},
+		{"another word of the system", said(syscall.EPERM), activity.ProblemReset},
+	} {
+		if f := upstream.Classify("dial", c.err); f.Problem != c.want || strings.Contains(f.Error(), "0123456789") {
+			t.Errorf("%s: problem %d, %v", c.name, f.Problem, f)
 		}
 	}
 }

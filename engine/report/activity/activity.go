@@ -115,6 +115,7 @@ const (
 	ProblemBusy              // too many connections
 	ProblemGivenUp           // undelivered for a day
 	ProblemUntrusted         // the client does not trust the local authority
+	ProblemNoRoute           // no network of this computer leads to the tracker, or none of its name servers answers
 )
 
 // Log keeps the newest entries. Safe for concurrent use.
