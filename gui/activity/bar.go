@@ -19,10 +19,10 @@ import (
 // bar is what stands over the list: which exchanges, and what to do with the list.
 type bar struct {
 	page             *Page
-	outcome          *widget.Select
+	outcome          *control.Select
 	tracker, torrent *control.Entry
-	pause, newest    *widget.Button
-	days             *widget.Button
+	pause, newest    *control.Button
+	days             *control.Button
 	content          fyne.CanvasObject
 }
 
@@ -41,7 +41,7 @@ var chosen = [][]engine.Outcome{
 
 func newBar(p *Page) *bar {
 	b := &bar{page: p, tracker: control.NewEntry(), torrent: control.NewEntry()}
-	b.outcome = widget.NewSelect(choices(), nil)
+	b.outcome = control.NewSelect(choices(), nil)
 	b.outcome.SetSelectedIndex(0)
 	b.outcome.OnChanged = func(string) { b.changed() }
 	b.tracker.SetPlaceHolder(lang.L("Tracker"))
@@ -49,12 +49,12 @@ func newBar(p *Page) *bar {
 	for _, e := range []*control.Entry{b.tracker, b.torrent} {
 		e.OnChanged = func(string) { b.changed() }
 	}
-	b.pause = widget.NewButtonWithIcon(lang.L("Pause"), fynetheme.MediaPauseIcon(), p.onPause)
-	b.newest = widget.NewButtonWithIcon(lang.L("Newest"), fynetheme.MoveUpIcon(), p.onNewest)
-	b.days = widget.NewButtonWithIcon(lang.L("Per day"), fynetheme.HistoryIcon(), p.onDays)
-	export := widget.NewButtonWithIcon(lang.L("Export"), fynetheme.DocumentSaveIcon(), nil)
+	b.pause = control.NewButtonWithIcon(lang.L("Pause"), fynetheme.MediaPauseIcon(), p.onPause)
+	b.newest = control.NewButtonWithIcon(lang.L("Newest"), fynetheme.MoveUpIcon(), p.onNewest)
+	b.days = control.NewButtonWithIcon(lang.L("Per day"), fynetheme.HistoryIcon(), p.onDays)
+	export := control.NewButtonWithIcon(lang.L("Export"), fynetheme.DocumentSaveIcon(), nil)
 	export.OnTapped = func() { b.menu(export) }
-	for _, w := range []*widget.Button{b.pause, b.newest, b.days, export} {
+	for _, w := range []*control.Button{b.pause, b.newest, b.days, export} {
 		w.Importance = widget.LowImportance
 	}
 	fields := container.NewGridWithColumns(3, b.outcome, b.tracker, b.torrent)

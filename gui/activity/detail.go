@@ -28,8 +28,8 @@ func newDetail(open, shut func()) *detail {
 		what:    control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100),
 		figures: control.NewLine("", theme.Plain).AtLeast(100), how: control.NewLine("", theme.Plain).AtLeast(100),
 	}
-	more := widget.NewButtonWithIcon(lang.L("Whole exchange…"), fynetheme.VisibilityIcon(), open)
-	cross := widget.NewButtonWithIcon("", fynetheme.CancelIcon(), shut)
+	more := control.NewButtonWithIcon(lang.L("Whole exchange…"), fynetheme.VisibilityIcon(), open)
+	cross := control.NewButtonWithIcon("", fynetheme.CancelIcon(), shut)
 	cross.Importance = widget.LowImportance
 	buttons := container.NewVBox(container.NewHBox(more, cross))
 	d.content = control.NewCard(control.Border(nil, nil, nil, buttons, container.NewVBox(d.what, d.figures, d.how)))

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -22,12 +23,12 @@ import (
 )
 
 // newExchange is all that is known of one exchange: the announce and the answer in words, then the bytes of both.
-func newExchange(e *engine.Entry, heads *engine.Heads, ask func(title, question, yes string, do func())) fyne.CanvasObject {
+func (p *Page) newExchange(e *engine.Entry, heads *engine.Heads) fyne.CanvasObject {
 	box := container.NewVBox(said(e, heads), answer(e))
 	if heads == nil {
 		box.Add(control.NewCard(control.NewParagraph(lang.L("The bytes of this exchange are not there. They hold your passkeys, so they stay in memory only: of the newest 256 announces that happened while this window was there."), theme.Muted)))
 	} else {
-		box.Add(newBytes(heads, ask))
+		box.Add(p.newBytes(heads))
 	}
 	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 12), box))
 }
@@ -147,21 +148,24 @@ func answer(e *engine.Entry) fyne.CanvasObject {
 }
 
 // newBytes are the heads as they went over the wire, masked until the user asked for what is behind.
-func newBytes(h *engine.Heads, ask func(title, question, yes string, do func())) fyne.CanvasObject {
+func (p *Page) newBytes(h *engine.Heads) fyne.CanvasObject {
 	client, sent, answer := h.Masked()
 	titles := []string{lang.L("What the client sent"), lang.L("What the tracker got"), lang.L("What the tracker answered")}
 	labels := make([]*widget.Label, 0, len(titles))
 	box := container.NewVBox()
 	for i, t := range []string{client, sent, answer} {
 		l := widget.NewLabelWithStyle(lines(t), fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
-		l.Selectable, l.Wrapping = true, fyne.TextWrapBreak
+		l.Wrapping = fyne.TextWrapBreak
 		labels = append(labels, l)
-		box.Add(control.NewLine(titles[i], theme.Muted))
+		button := control.NewCopy(lang.L("Copy"), func() string { return l.Text }, func() time.Time { return p.now })
+		button.Importance = widget.LowImportance
+		p.copies = append(p.copies, button)
+		box.Add(control.Border(nil, nil, nil, button, control.NewLine(titles[i], theme.Muted)))
 		box.Add(control.NewWell(l))
 	}
-	show := widget.NewButtonWithIcon(lang.L("Show passkeys…"), fynetheme.VisibilityIcon(), nil)
+	show := control.NewButtonWithIcon(lang.L("Show passkeys…"), fynetheme.VisibilityIcon(), nil)
 	show.OnTapped = func() {
-		ask(lang.L("Show passkeys?"), lang.L("Whoever has your passkey can announce in your name. Make sure that nobody looks at your screen, and do not publish what you see."), lang.L("Show"), func() {
+		p.options.Ask(lang.L("Show passkeys?"), lang.L("Whoever has your passkey can announce in your name. Make sure that nobody looks at your screen, and do not publish what you see."), lang.L("Show"), func() {
 			client, sent, answer := h.Secret()
 			for i, t := range []string{client, sent, answer} {
 				labels[i].SetText(lines(t))

@@ -63,6 +63,7 @@ type Page struct {
 	foot    *control.Line
 	detail  *detail
 	days    *days
+	copies  []*control.Copy // in the exchange that is open
 	empty   fyne.CanvasObject
 	title   *control.Line
 	line    *control.Line
@@ -128,6 +129,9 @@ func (p *Page) ShowTorrent(hash string) { p.bar.torrent.SetText(hash) }
 
 // Show adds what happened since the last time, unless the list is held. now is the moment the times are shown for.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
+	for _, c := range p.copies {
+		c.Settle(now)
+	}
 	p.now, p.seq = now, snap.Seq
 	if snap.Names != p.names { // a name that the filter holds may be among the new ones
 		p.names = snap.Names
@@ -323,5 +327,6 @@ func (p *Page) onOpen() {
 	}
 	e := *p.rows.at(row)
 	what := []string{text.Kind(e.Kind, e.Event), e.Tracker, e.At.Format(lang.L("2006-01-02 15:04:05"))}
-	p.options.Open(strings.Join(what, ", "), newExchange(&e, p.options.Engine.Heads(e.Seq), p.options.Ask))
+	p.copies = nil
+	p.options.Open(strings.Join(what, ", "), p.newExchange(&e, p.options.Engine.Heads(e.Seq)))
 }

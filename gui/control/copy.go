@@ -7,14 +7,13 @@ import (
 
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/gui/lang"
 )
 
 // Copy is a button that copies a text and says so for a while.
 type Copy struct {
-	widget.Button
+	Button
 	text  func() string
 	now   func() time.Time
 	label string
@@ -25,7 +24,7 @@ type Copy struct {
 func NewCopy(label string, text func() string, now func() time.Time) *Copy {
 	c := &Copy{text: text, now: now, label: label}
 	c.Text, c.Icon = label, fynetheme.ContentCopyIcon()
-	c.OnTapped = c.copy
+	c.OnTapped, c.self = c.copy, c
 	c.ExtendBaseWidget(c)
 	return c
 }

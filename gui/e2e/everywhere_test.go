@@ -57,17 +57,17 @@ func TestLanguageAndLookHoldAtOnce(t *testing.T) {
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"theme": "light", "language": "en"}}`, freePort(t)))
 	p := d.launch()
 	p.key("ctrl+comma")
-	p.scrollTo("option:Français")
-	p.click("option:Français", 0.5, 0.5)
+	p.scrollTo("button:Français")
+	p.click("button:Français", 0.5, 0.5)
 	p.sees("French", func(s sight) bool {
-		return s.says("Arrêté") && s.says("Connexion") && s.Places["option:Sombre"].W > 0
+		return s.says("Arrêté") && s.says("Connexion") && s.Places["button:Sombre"].W > 0
 	})
-	p.scrollTo("option:Sombre")
-	p.click("option:Sombre", 0.5, 0.5)
+	p.scrollTo("button:Sombre")
+	p.click("button:Sombre", 0.5, 0.5)
 	p.key("ctrl+F1")
 	p.sees("the keys", func(s sight) bool { return s.says("Ctrl+1 … 4") })
 	p.click("button:Fermer", 0.5, 0.5)
-	p.sees("dark", func(s sight) bool { return s.Places["radio:Sombre"].W > 0 })
+	p.sees("dark", func(s sight) bool { return s.Places["main:Sombre"].W > 0 })
 	d.picture(p.win, "settings-switched")
 	eventually(t, "the tray's menu is French", func() bool {
 		for _, i := range d.menu() {

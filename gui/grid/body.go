@@ -129,15 +129,24 @@ func (b *body) TypedKey(e *fyne.KeyEvent) {
 			b.menuKey()
 		}
 	case fyne.KeyEscape:
+		if at < 0 {
+			pass(b, e)
+			return
+		}
 		b.grid.selected = -1
 		b.update()
 		if b.grid.OnSelect != nil {
 			b.grid.OnSelect(-1)
 		}
 	default:
-		if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.OnTypedKey() != nil {
-			c.OnTypedKey()(e) // Fyne asks the window only where nothing is focused
-		}
+		pass(b, e)
+	}
+}
+
+// pass gives the window a key: Fyne asks it only where nothing is focused.
+func pass(from fyne.CanvasObject, e *fyne.KeyEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(from); c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(e)
 	}
 }
 
@@ -188,7 +197,6 @@ func (r *bodyRenderer) Refresh() {
 
 func (r *bodyRenderer) colours() {
 	r.hover.FillColor = theme.Color(fynetheme.ColorNameHover)
-	r.chosen.FillColor = theme.Color(fynetheme.ColorNameSelection)
 	r.chosen.StrokeColor = theme.Color(fynetheme.ColorNamePrimary)
 	r.hover.CornerRadius, r.chosen.CornerRadius = theme.Size(fynetheme.SizeNameSelectionRadius), theme.Size(fynetheme.SizeNameSelectionRadius)
 }
@@ -232,13 +240,22 @@ func (r *bodyRenderer) update() {
 		s.show(row, r.cells, r.widths)
 	}
 	r.place(r.hover, r.b.hovered)
-	r.place(r.chosen, g.selected)
-	stroke := float32(0)
+	r.mark(first)
+}
+
+// mark shows the chosen row, and that the table has the focus: where no row is chosen, by an empty frame around the
+// first one in view.
+func (r *bodyRenderer) mark(first int) {
+	row, stroke, fill := r.b.grid.selected, float32(0), theme.Color(fynetheme.ColorNameSelection)
 	if r.b.focused {
 		stroke = 1
+		if row < 0 {
+			row, fill = first, color.Transparent
+		}
 	}
-	if r.chosen.StrokeWidth != stroke {
-		r.chosen.StrokeWidth = stroke
+	r.place(r.chosen, row)
+	if r.chosen.StrokeWidth != stroke || r.chosen.FillColor != fill {
+		r.chosen.StrokeWidth, r.chosen.FillColor = stroke, fill
 		r.chosen.Refresh()
 	}
 }

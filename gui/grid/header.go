@@ -14,11 +14,13 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// header is the row of titles.
+// header is the row of titles. By keyboard left and right go from title to title, and Enter sorts.
 type header struct {
 	widget.BaseWidget
-	grid   *Grid
-	titles []*title
+	grid    *Grid
+	titles  []*title
+	at      int // title that has the focus
+	focused bool
 }
 
 func newHeader(g *Grid) *header {
@@ -36,13 +38,62 @@ func (h *header) setSort(key string, descending bool) {
 	}
 }
 
+// Disabled keeps the keyboard's focus out where no column sorts; it is part of fyne.Disableable.
+func (h *header) Disabled() bool { return h.grid.OnSort == nil }
+
+// Disable is part of fyne.Disableable.
+func (h *header) Disable() {}
+
+// Enable is part of fyne.Disableable.
+func (h *header) Enable() {}
+
+// FocusGained is part of fyne.Focusable.
+func (h *header) FocusGained() {
+	h.focused = true
+	if h.titles[h.at].Hidden {
+		h.at = 0 // the first one is never hidden
+	}
+	h.Refresh()
+}
+
+// FocusLost is part of fyne.Focusable.
+func (h *header) FocusLost() { h.focused = false; h.Refresh() }
+
+// TypedRune is part of fyne.Focusable.
+func (h *header) TypedRune(rune) {}
+
+// TypedKey is part of fyne.Focusable.
+func (h *header) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyLeft:
+		h.step(-1)
+	case fyne.KeyRight:
+		h.step(1)
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		h.titles[h.at].Tapped(nil)
+	default:
+		pass(h, e)
+	}
+}
+
+// step goes to the next title that is shown.
+func (h *header) step(by int) {
+	for at := h.at + by; at >= 0 && at < len(h.titles); at += by {
+		if !h.titles[at].Hidden {
+			h.at = at
+			h.Refresh()
+			return
+		}
+	}
+}
+
 // CreateRenderer is part of fyne.Widget.
 func (h *header) CreateRenderer() fyne.WidgetRenderer {
-	r := &headerRenderer{h: h, line: canvas.NewRectangle(color.Transparent)}
+	r := &headerRenderer{h: h, line: canvas.NewRectangle(color.Transparent), ring: canvas.NewRectangle(color.Transparent)}
 	for _, t := range h.titles {
 		r.objects = append(r.objects, t)
 	}
-	r.objects = append(r.objects, r.line)
+	r.objects = append(r.objects, r.line, r.ring)
 	r.Refresh()
 	return r
 }
@@ -50,6 +101,7 @@ func (h *header) CreateRenderer() fyne.WidgetRenderer {
 type headerRenderer struct {
 	h       *header
 	line    *canvas.Rectangle
+	ring    *canvas.Rectangle // around the title that has the focus
 	objects []fyne.CanvasObject
 }
 
@@ -69,10 +121,15 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 	}
 	r.line.Move(fyne.NewPos(0, size.Height-1))
 	r.line.Resize(fyne.NewSize(size.Width, 1))
+	at := r.h.titles[r.h.at]
+	r.ring.Move(at.Position().AddXY(1, 3))
+	r.ring.Resize(at.Size().SubtractWidthHeight(2, 6))
 }
 
 func (r *headerRenderer) Refresh() {
 	r.line.FillColor = theme.Color(theme.ColorBorder)
+	r.ring.CornerRadius, r.ring.StrokeWidth, r.ring.StrokeColor = theme.Size(fynetheme.SizeNameInputRadius), 2, theme.Color(fynetheme.ColorNameFocus)
+	r.ring.Hidden = !r.h.focused
 	for _, t := range r.h.titles {
 		t.Refresh()
 	}

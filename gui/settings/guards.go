@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
@@ -17,8 +16,8 @@ import (
 
 // guards are what holds credit back, and where torrents' names come from.
 type guards struct {
-	line, ratio *widget.Select
-	names       *widget.Check
+	line, ratio *control.Select
+	names       *control.Check
 	wrong       *control.Line
 
 	allLines, allRatios []int // on offer, in the order shown: bytes per second, thousandths; 0 is none
@@ -34,17 +33,17 @@ var (
 func (p *Page) guardRows() []fyne.CanvasObject {
 	g := &p.guards
 	g.wrong = wrong()
-	g.line = widget.NewSelect(nil, func(string) {
+	g.line = control.NewSelect(nil, func(string) {
 		if i := g.line.SelectedIndex(); i >= 0 {
 			p.choose(g.wrong, func(s *engine.Settings) { s.Ceiling = uint64(g.allLines[i]) })
 		}
 	})
-	g.ratio = widget.NewSelect(nil, func(string) {
+	g.ratio = control.NewSelect(nil, func(string) {
 		if i := g.ratio.SelectedIndex(); i >= 0 {
 			p.choose(g.wrong, func(s *engine.Settings) { s.StopRatio = engine.Ratio(g.allRatios[i]) })
 		}
 	})
-	g.names = widget.NewCheck(lang.L("Read names from the folders of this computer's clients"), func(on bool) {
+	g.names = control.NewCheck(lang.L("Read names from the folders of this computer's clients"), func(on bool) {
 		p.choose(g.wrong, func(s *engine.Settings) { s.ReadNames = on })
 	})
 	return []fyne.CanvasObject{

@@ -40,11 +40,11 @@ type secure struct {
 	filling bool
 	now     time.Time
 
-	on        *widget.Check
+	on        *control.Check
 	wrong     *control.Line
 	about     *fyne.Container
 	host      *control.Entry
-	add       *widget.Button
+	add       *control.Button
 	hostWrong *control.Line
 	lists     *fyne.Container // listed hosts, hosts that were seen
 	rest      *fyne.Container // certificate, clients, the whole system
@@ -57,13 +57,13 @@ type secure struct {
 
 func newSecure(o Options) *secure {
 	s := &secure{options: o, client: "transmission"}
-	s.on = widget.NewCheck(lang.L("Open connections to the trackers of this list"), s.onSwitch)
+	s.on = control.NewCheck(lang.L("Open connections to the trackers of this list"), s.onSwitch)
 	s.wrong, s.hostWrong = wrong(), wrong()
 	s.about = container.NewStack()
 	s.host = control.NewEntry()
 	s.host.SetPlaceHolder("tracker.example:443")
 	s.host.OnSubmitted = func(string) { s.onAdd() }
-	s.add = widget.NewButton(lang.L("Add"), s.onAdd)
+	s.add = control.NewButton(lang.L("Add"), s.onAdd)
 	s.lists, s.rest = container.New(layout.NewCustomPaddedVBoxLayout(6)), container.New(layout.NewCustomPaddedVBoxLayout(10))
 	s.content = section(lang.L("HTTPS trackers"),
 		row(lang.L("Allowed"), s.on, s.wrong),
@@ -121,7 +121,7 @@ func (s *secure) build() {
 func entry(name, state string, tone theme.Tone, label string, do func()) fyne.CanvasObject {
 	host := control.NewLine(name, theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(80)
 	line := control.NewLine(state, tone).AtLeast(80)
-	button := widget.NewButton(label, do)
+	button := control.NewButton(label, do)
 	return control.NewWell(control.Border(nil, nil, nil, container.NewVBox(layout.NewSpacer(), button, layout.NewSpacer()), container.NewVBox(host, line)))
 }
 
@@ -132,7 +132,7 @@ func (s *secure) listed() (rows []fyne.CanvasObject) {
 		rows = append(rows, under(len(rows), lang.L("The list"), entry(host, state, tone, lang.L("Take off"), func() { s.close(host) })))
 		for _, v := range s.snap.Seen {
 			if v.Listed == host && v.Refusal != engine.NotRefused {
-				retry := widget.NewButton(lang.L("Try again"), s.options.Engine.RetryClients)
+				retry := control.NewButton(lang.L("Try again"), s.options.Engine.RetryClients)
 				rows = append(rows, indented(control.Border(nil, nil, nil, container.NewVBox(retry), control.NewParagraph(refusal(v), theme.Warn))))
 			}
 		}
@@ -183,14 +183,14 @@ func (s *secure) clients() []fyne.CanvasObject {
 		names[i] = l.Client
 	}
 	l := launches[at]
-	choice := widget.NewSelect(names, nil)
+	choice := control.NewSelect(names, nil)
 	choice.SetSelectedIndex(at)
 	choice.OnChanged = func(string) {
 		s.client, s.said = launches[max(0, choice.SelectedIndex())].Key, ""
 	}
 	line := []fyne.CanvasObject{control.Fixed(choice, 220)}
 	if l.Found && l.Key == "transmission" {
-		start := widget.NewButtonWithIcon(lang.L("Start it"), fynetheme.MediaPlayIcon(), func() { s.onLaunch(l) })
+		start := control.NewButtonWithIcon(lang.L("Start it"), fynetheme.MediaPlayIcon(), func() { s.onLaunch(l) })
 		start.Importance = widget.HighImportance
 		line = append(line, start)
 	}
@@ -212,7 +212,7 @@ func (s *secure) clients() []fyne.CanvasObject {
 // command is a text to copy.
 func (s *secure) command(text string) fyne.CanvasObject {
 	label := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
-	label.Selectable, label.Wrapping = true, fyne.TextWrapBreak
+	label.Wrapping = fyne.TextWrapBreak
 	return control.NewWell(control.Border(nil, nil, nil, container.NewVBox(s.copier(lang.L("Copy"), text)), label))
 }
 
@@ -255,7 +255,7 @@ func (s *secure) system() []fyne.CanvasObject {
 }
 
 func (s *secure) removal() fyne.CanvasObject {
-	remove := widget.NewButtonWithIcon(lang.L("Remove…"), fynetheme.DeleteIcon(), s.onRemove)
+	remove := control.NewButtonWithIcon(lang.L("Remove…"), fynetheme.DeleteIcon(), s.onRemove)
 	remove.Importance = widget.DangerImportance
 	hint := control.NewLine(lang.L("Deletes the certificate and its key. The list stays."), theme.Muted).AtLeast(120)
 	return row(lang.L("Take it back"), control.Border(nil, nil, container.NewHBox(remove), nil, container.NewPadded(container.NewPadded(hint))), nil)

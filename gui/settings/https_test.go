@@ -17,8 +17,8 @@ import (
 )
 
 // words are all texts of the section, and its buttons by their labels.
-func words(s *scene) (all string, buttons map[string][]*widget.Button) {
-	buttons = map[string][]*widget.Button{}
+func words(s *scene) (all string, buttons map[string][]*control.Button) {
+	buttons = map[string][]*control.Button{}
 	var b strings.Builder
 	var walk func(o fyne.CanvasObject)
 	walk = func(o fyne.CanvasObject) {
@@ -32,7 +32,7 @@ func words(s *scene) (all string, buttons map[string][]*widget.Button) {
 			b.WriteString(w.String() + "\n")
 		case *widget.Label:
 			b.WriteString(w.Text + "\n")
-		case *widget.Button:
+		case *control.Button:
 			buttons[w.Text] = append(buttons[w.Text], w)
 		case *control.Copy:
 			buttons[w.Text] = append(buttons[w.Text], &w.Button)

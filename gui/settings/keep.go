@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
@@ -16,7 +15,7 @@ import (
 
 // keep is how much of the activity stays on the disk.
 type keep struct {
-	days, size *widget.Select
+	days, size *control.Select
 	wrong      *control.Line
 
 	allDays, allMiB []int // on offer, in the order shown
@@ -32,12 +31,12 @@ var (
 func (p *Page) activity() fyne.CanvasObject {
 	k := &p.keep
 	k.wrong = wrong()
-	k.days = widget.NewSelect(nil, func(string) {
+	k.days = control.NewSelect(nil, func(string) {
 		if i := k.days.SelectedIndex(); i >= 0 {
 			p.choose(k.wrong, func(s *engine.Settings) { s.ActivityDays = k.allDays[i] })
 		}
 	})
-	k.size = widget.NewSelect(nil, func(string) {
+	k.size = control.NewSelect(nil, func(string) {
 		if i := k.size.SelectedIndex(); i >= 0 {
 			p.choose(k.wrong, func(s *engine.Settings) { s.ActivityMiB = k.allMiB[i] })
 		}
@@ -68,7 +67,7 @@ func (k *keep) fill(s engine.Settings) {
 }
 
 // offer shows choices with one of them chosen, and does nothing where it already is so.
-func offer(s *widget.Select, words []string, chosen int) {
+func offer(s *control.Select, words []string, chosen int) {
 	if !slices.Equal(s.Options, words) {
 		s.SetOptions(words)
 	}

@@ -53,20 +53,20 @@ type Page struct {
 	netsRow                    fyne.CanvasObject // shown for an address that others can reach
 	hostWrong, save            *control.Line
 	portWrong, netsWrong       *control.Line
-	apply, free                *widget.Button
+	apply, free                *control.Button
 	freePort                   string // what the button beside a taken port offers
 	keep                       keep
-	start, close, hide, notify *widget.Check
-	login                      *widget.Check // hidden where it is not possible
-	mode, language             *widget.RadioGroup
+	start, close, hide, notify *control.Check
+	login                      *control.Check // hidden where it is not possible
+	mode, language             *control.Choice
 	windowWrong                *control.Line
 	secure                     *secure
 	guards                     guards
-	joined                     *widget.Check
+	joined                     *control.Check
 	joinedWrong                *control.Line
 	folder                     *control.Line
 	copy                       *control.Copy
-	openFolder, reset          *widget.Button
+	openFolder, reset          *control.Button
 	resetHint                  *control.Line
 	saidUntil                  time.Time // so long the hint says how a command ended
 	content                    fyne.CanvasObject
@@ -127,9 +127,9 @@ func (p *Page) connection() fyne.CanvasObject {
 	}
 	p.nets.SetPlaceHolder("192.168.1.0/24")
 	p.hostWrong, p.portWrong, p.netsWrong, p.save = wrong(), wrong(), wrong(), control.NewLine("", theme.Muted).AtLeast(80)
-	p.apply = widget.NewButton(lang.L("Apply"), p.onApply)
+	p.apply = control.NewButton(lang.L("Apply"), p.onApply)
 	p.apply.Disable()
-	p.free = widget.NewButton("", p.onFree)
+	p.free = control.NewButton("", p.onFree)
 	p.free.Importance = widget.HighImportance
 	p.free.Hide()
 	p.netsRow = row(lang.L("Let in"), control.Fixed(p.nets, 340), p.netsWrong)
@@ -143,7 +143,7 @@ func (p *Page) connection() fyne.CanvasObject {
 
 func (p *Page) announces() fyne.CanvasObject {
 	p.joinedWrong = wrong()
-	p.joined = widget.NewCheck(lang.L("Send an announce that a client doubles only once"), func(on bool) {
+	p.joined = control.NewCheck(lang.L("Send an announce that a client doubles only once"), func(on bool) {
 		p.choose(p.joinedWrong, func(s *engine.Settings) { s.JoinDoubled = on })
 	})
 	hint := control.NewLine(lang.L("Clients say everything once for each of their addresses; the tracker's answer goes to all of them."), theme.Muted).AtLeast(120)
@@ -152,8 +152,8 @@ func (p *Page) announces() fyne.CanvasObject {
 }
 
 func (p *Page) window() fyne.CanvasObject {
-	check := func(label string, set func(w *engine.WindowSettings, on bool)) *widget.Check {
-		return widget.NewCheck(label, func(on bool) {
+	check := func(label string, set func(w *engine.WindowSettings, on bool)) *control.Check {
+		return control.NewCheck(label, func(on bool) {
 			p.choose(p.windowWrong, func(s *engine.Settings) { set(&s.Window, on) })
 		})
 	}
@@ -161,16 +161,14 @@ func (p *Page) window() fyne.CanvasObject {
 	p.close = check(lang.L("Keep running in the tray when the window is closed"), func(w *engine.WindowSettings, on bool) { w.CloseToTray = on })
 	p.hide = check(lang.L("Start hidden in the tray"), func(w *engine.WindowSettings, on bool) { w.StartHidden = on })
 	p.notify = check(lang.L("Say when a tracker stays away, the disk is full, or the first announce came"), func(w *engine.WindowSettings, on bool) { w.Notify = on })
-	p.login = widget.NewCheck(lang.L("Start when I log in, hidden in the tray"), p.onLogin)
+	p.login = control.NewCheck(lang.L("Start when I log in, hidden in the tray"), p.onLogin)
 	p.fillLogin()
-	p.mode = widget.NewRadioGroup(modeWords(), p.onMode)
-	p.mode.Horizontal, p.mode.Required = true, true
-	p.language = widget.NewRadioGroup(languageWords(), p.onLanguage)
-	p.language.Horizontal, p.language.Required = true, true
+	p.mode = control.NewChoice(modeWords(), p.onMode)
+	p.language = control.NewChoice(languageWords(), p.onLanguage)
 	p.windowWrong = wrong()
 	return section(lang.L("Window"),
-		row(lang.L("Look"), p.mode, nil),
-		row(lang.L("Language"), p.language, nil),
+		row(lang.L("Look"), p.mode.Content, nil),
+		row(lang.L("Language"), p.language.Content, nil),
 		row(lang.L("At launch"), container.NewVBox(p.login, p.start, p.hide), nil),
 		row(lang.L("At closing"), p.close, nil),
 		row(lang.L("Notifications"), p.notify, p.windowWrong),
@@ -180,8 +178,8 @@ func (p *Page) window() fyne.CanvasObject {
 func (p *Page) data() fyne.CanvasObject {
 	p.folder = control.NewLine(p.options.Engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
 	p.copy = control.NewCopy(lang.L("Copy"), p.options.Engine.Folder, p.options.Now)
-	p.openFolder = widget.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), p.onOpen)
-	p.reset = widget.NewButtonWithIcon(lang.L("Reset…"), fynetheme.DeleteIcon(), p.onReset)
+	p.openFolder = control.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), p.onOpen)
+	p.reset = control.NewButtonWithIcon(lang.L("Reset…"), fynetheme.DeleteIcon(), p.onReset)
 	p.reset.Importance = widget.DangerImportance
 	p.resetHint = control.NewLine("", theme.Muted).AtLeast(120)
 	folder := control.Border(nil, nil, nil, container.NewHBox(p.openFolder, p.copy), control.NewWell(p.folder))
@@ -212,14 +210,8 @@ func (p *Page) fill(s engine.Settings) {
 	p.notify.SetChecked(s.Window.Notify)
 	p.keep.fill(s)
 	p.guards.fill(s)
-	for i, m := range modes {
-		if m == s.Window.Theme {
-			p.mode.SetSelected(modeWords()[i])
-		}
-	}
-	if i := slices.Index(languages, s.Window.Language); i >= 0 {
-		p.language.SetSelected(languageWords()[i])
-	}
+	p.mode.Set(slices.Index(modes, s.Window.Theme))
+	p.language.Set(slices.Index(languages, s.Window.Language))
 	p.shown = s
 }
 
@@ -236,32 +228,21 @@ func (p *Page) choose(wrong *control.Line, change func(*engine.Settings)) {
 	})
 }
 
-func (p *Page) onMode(word string) {
-	if p.filling {
-		return
-	}
-	for i, w := range modeWords() {
-		if w == word {
-			p.options.SetTheme(modes[i])
-			p.choose(p.windowWrong, func(s *engine.Settings) { s.Window.Theme = modes[i] })
-		}
-	}
+func (p *Page) onMode(index int) {
+	p.options.SetTheme(modes[index])
+	p.choose(p.windowWrong, func(s *engine.Settings) { s.Window.Theme = modes[index] })
 }
 
 // onLanguage keeps the language and builds the window anew in it. This page keeps following until then.
-func (p *Page) onLanguage(word string) {
-	i := slices.Index(languageWords(), word)
-	if p.filling || i < 0 {
-		return
-	}
-	change := func(s *engine.Settings) { s.Window.Language = languages[i] }
+func (p *Page) onLanguage(index int) {
+	change := func(s *engine.Settings) { s.Window.Language = languages[index] }
 	p.options.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		if err != nil {
 			p.complain(worded(err))
 			p.fill(p.options.Engine.Settings())
 			return
 		}
-		p.options.SetLanguage(languages[i])
+		p.options.SetLanguage(languages[index])
 	})
 }
 

@@ -182,8 +182,8 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	test.Tap(s.close)
 	test.Tap(s.notify)
 	test.Tap(s.joined)
-	s.mode.SetSelected("Dark")
-	s.language.SetSelected("Français")
+	test.Tap(s.mode.Button(2))
+	test.Tap(s.language.Button(2))
 	want := engine.WindowSettings{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark", Language: "fr"}
 	if s.engine.settings.Window != want || s.engine.settings.JoinDoubled {
 		t.Errorf("%+v", s.engine.settings)

@@ -31,7 +31,7 @@ type settingsFile struct {
 	file  engine.ClientFile
 	plan  *engine.ClientPlan // shown, and not done yet
 
-	show, back *widget.Button
+	show, back *control.Button
 	below      *fyne.Container // what would change, or how it went
 	content    fyne.CanvasObject
 }
@@ -56,9 +56,9 @@ func newApply(o Options, g clientsetup.Guide, done func()) *apply {
 
 func newSettingsFile(a *apply, f engine.ClientFile) *settingsFile {
 	s := &settingsFile{apply: a, file: f, below: container.NewVBox()}
-	s.show = widget.NewButton(lang.L("Show the change…"), func() { s.look(false) })
+	s.show = control.NewButton(lang.L("Show the change…"), func() { s.look(false) })
 	s.show.Importance = widget.HighImportance
-	s.back = widget.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { s.look(true) })
+	s.back = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { s.look(true) })
 	s.buttons()
 	system := control.NewLine(f.System, theme.Plain).AtLeast(230)
 	row := control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), system, layout.NewSpacer()),
@@ -114,12 +114,12 @@ func (s *settingsFile) offer(plan *engine.ClientPlan) {
 	if plan.Replaced != "" {
 		s.below.Add(control.NewParagraph(lang.L("The client has another proxy now (%s). BittOratio would take its place and reach trackers directly, from your own address. Undo brings it back.", plan.Replaced), theme.Warn))
 	}
-	yes := widget.NewButton(lang.L("Change the file"), s.do)
+	yes := control.NewButton(lang.L("Change the file"), s.do)
 	if plan.Undo {
 		yes.SetText(lang.L("Put it back"))
 	}
 	yes.Importance = widget.HighImportance
-	no := widget.NewButton(lang.L("Cancel"), s.forget)
+	no := control.NewButton(lang.L("Cancel"), s.forget)
 	s.below.Add(container.NewHBox(layout.NewSpacer(), no, yes))
 	s.below.Refresh()
 }

@@ -37,16 +37,16 @@ func inset(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), o)
 }
 
-// path is where a file is, to be copied.
+// path is where a file is. Fyne's texts that can be selected take the focus without showing it, and keep every key.
 func path(text string) fyne.CanvasObject {
 	l := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
-	l.Selectable, l.Wrapping = true, fyne.TextWrapBreak
+	l.Wrapping = fyne.TextWrapBreak
 	return l
 }
 
 // doors are which way each kind of tracker goes.
 func (p *Page) doors(g clientsetup.Guide) fyne.CanvasObject {
-	box := container.NewVBox(headed(lang.L("Which way for which tracker"), widget.NewButton(lang.L("Convert a torrent…"), p.toConvert)))
+	box := container.NewVBox(headed(lang.L("Which way for which tracker"), control.NewButton(lang.L("Convert a torrent…"), p.toConvert)))
 	for _, d := range g.Doors {
 		kind := control.NewLine(d.Trackers, theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(76)
 		way := control.NewLine(doorName(d.Door), theme.Strong).Styled(fyne.TextStyle{Bold: true}).AtLeast(96)
@@ -69,9 +69,6 @@ func (p *Page) steps(g clientsetup.Guide) fyne.CanvasObject {
 }
 
 func (p *Page) snippet(s clientsetup.Snippet) fyne.CanvasObject {
-	text := widget.NewLabelWithStyle(s.Text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
-	text.Selectable = true
-	text.Wrapping = fyne.TextWrapBreak
 	button := control.NewCopy(lang.L("Copy"), func() string { return s.Text }, p.options.Now)
 	button.Importance = widget.HighImportance
 	p.copies = append(p.copies, button)
@@ -79,7 +76,7 @@ func (p *Page) snippet(s clientsetup.Snippet) fyne.CanvasObject {
 	if s.Place != "" {
 		box.Add(control.NewParagraph(s.Place, theme.Muted))
 	}
-	box.Add(control.NewWell(text))
+	box.Add(control.NewWell(path(s.Text)))
 	return control.NewCard(box)
 }
 
@@ -87,7 +84,10 @@ func (p *Page) files(places []clientsetup.Place) fyne.CanvasObject {
 	box := container.New(layout.NewCustomPaddedVBoxLayout(6), heading(lang.L("Where the client keeps its settings")))
 	for _, f := range places {
 		system := control.NewLine(f.System, theme.Muted).AtLeast(230)
-		box.Add(control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), system, layout.NewSpacer()), nil, path(f.Path)))
+		button := control.NewCopy("", func() string { return f.Path }, p.options.Now)
+		button.Importance = widget.LowImportance
+		p.copies = append(p.copies, button)
+		box.Add(control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), system, layout.NewSpacer()), container.NewCenter(button), path(f.Path)))
 	}
 	return control.NewCard(box)
 }

@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
@@ -25,7 +24,7 @@ type converter struct {
 	options Options
 	addr    string // where the engine listens
 	magnet  *control.Entry
-	back    *widget.Check
+	back    *control.Check
 	results *fyne.Container
 	copies  []*control.Copy
 	content fyne.CanvasObject
@@ -38,11 +37,11 @@ func newConverter(o Options) *converter {
 	c := &converter{options: o, magnet: control.NewEntry(), results: container.NewVBox()}
 	c.magnet.SetPlaceHolder(lang.L("or paste a magnet link, or a tracker's address"))
 	c.magnet.OnSubmitted = func(string) { c.link() }
-	c.back = widget.NewCheck(lang.L("Turn a converted one back"), nil)
-	choose := widget.NewButtonWithIcon(lang.L("Choose a .torrent…"), fynetheme.FolderOpenIcon(), func() {
+	c.back = control.NewCheck(lang.L("Turn a converted one back"), nil)
+	choose := control.NewButtonWithIcon(lang.L("Choose a .torrent…"), fynetheme.FolderOpenIcon(), func() {
 		c.options.Choose(func(path string) { c.files([]string{path}) })
 	})
-	do := widget.NewButton(lang.L("Convert"), c.link)
+	do := control.NewButton(lang.L("Convert"), c.link)
 	c.content = control.NewCard(container.NewVBox(
 		heading(lang.L("Convert a torrent")),
 		control.NewParagraph(lang.L("A converted torrent reaches its trackers through BittOratio: https:// without a certificate, udp:// too, in clients without a proxy setting too. Its content and info hash stay the same, so the client goes on where it was. Drop .torrent files anywhere on this window:"), theme.Muted),

@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/engine/clientsetup"
@@ -47,8 +46,8 @@ type Page struct {
 	release int // index in the client's generations
 	rpc     *remote
 
-	names      *widget.Select
-	releases   *widget.Select
+	names      *control.Select
+	releases   *control.Select
 	check      *liveCheck
 	convert    *converter
 	guide      *fyne.Container
@@ -62,8 +61,8 @@ type Page struct {
 // New builds the page; Show fills it.
 func New(o Options) *Page {
 	p := &Page{options: o, clients: clientsetup.All(), guide: container.New(layout.NewCustomPaddedVBoxLayout(10))}
-	p.names = widget.NewSelect(names(p.clients), p.onClient)
-	p.releases = widget.NewSelect(nil, p.onRelease)
+	p.names = control.NewSelect(names(p.clients), p.onClient)
+	p.releases = control.NewSelect(nil, p.onRelease)
 	p.check = newLiveCheck(o.Engine, o.Now)
 	p.convert = newConverter(o)
 	p.rpc = newRemote(o)

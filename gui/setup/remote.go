@@ -31,11 +31,11 @@ type remote struct {
 
 	host, user *control.Entry
 	password   *control.Entry
-	back       *widget.Check
-	list       *widget.List
+	back       *control.Check
+	list       *control.List
 	frame      fyne.CanvasObject
-	look, all  *widget.Button
-	do         *widget.Button
+	look, all  *control.Button
+	do         *control.Button
 	said       *fyne.Container
 	content    fyne.CanvasObject
 }
@@ -47,12 +47,12 @@ func newRemote(o Options) *remote {
 	r.user.SetPlaceHolder(lang.L("user, if it asks"))
 	r.password.SetPlaceHolder(lang.L("password"))
 	r.password.Password = true
-	r.look = widget.NewButton(lang.L("List its torrents"), r.ask)
-	r.back = widget.NewCheck(lang.L("Turn converted ones back"), func(bool) { r.clear() })
-	r.list = widget.NewList(func() int { return len(r.torrents) }, newTorrentRow, r.fill)
+	r.look = control.NewButton(lang.L("List its torrents"), r.ask)
+	r.back = control.NewCheck(lang.L("Turn converted ones back"), func(bool) { r.clear() })
+	r.list = control.NewList(func() int { return len(r.torrents) }, newTorrentRow, r.fill)
 	r.list.HideSeparators = true
-	r.all = widget.NewButton(lang.L("Choose all"), r.chooseAll)
-	r.do = widget.NewButton("", r.change)
+	r.all = control.NewButton(lang.L("Choose all"), r.chooseAll)
+	r.do = control.NewButton("", r.change)
 	r.do.Importance = widget.HighImportance
 	tall := canvas.NewRectangle(nil)
 	tall.SetMinSize(fyne.NewSize(100, 240))
@@ -137,7 +137,7 @@ func (r *remote) chooseAll() {
 // torrentRow is one torrent: its name, and its first tracker that changes before and after.
 type torrentRow struct {
 	widget.BaseWidget
-	check         *widget.Check
+	check         *control.Check
 	before, after *control.Line
 }
 
@@ -145,7 +145,7 @@ func newTorrentRow() fyne.CanvasObject {
 	small := func() *control.Line {
 		return control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).Styled(fyne.TextStyle{Monospace: true}).AtLeast(100)
 	}
-	row := &torrentRow{check: widget.NewCheck("", nil), before: small(), after: small()}
+	row := &torrentRow{check: control.NewCheck("", nil), before: small(), after: small()}
 	row.ExtendBaseWidget(row)
 	return row
 }

@@ -16,6 +16,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/clientsetup"
 	"bittoratio/engine/enginetest"
+	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -79,10 +80,10 @@ func says(o fyne.CanvasObject) string {
 }
 
 // button finds a visible button.
-func button(t *testing.T, o fyne.CanvasObject, label string) *widget.Button {
+func button(t *testing.T, o fyne.CanvasObject, label string) *control.Button {
 	t.Helper()
 	for _, o := range test.LaidOutObjects(o) {
-		if b, ok := o.(*widget.Button); ok && b.Text == label && b.Visible() {
+		if b, ok := o.(*control.Button); ok && b.Text == label && b.Visible() {
 			return b
 		}
 	}
@@ -332,7 +333,7 @@ func TestTransmissionsTorrentsAreShownBeforeTheyChange(t *testing.T) {
 		t.Errorf("the button says %q", r.do.Text)
 	}
 	for _, o := range test.LaidOutObjects(r.content) {
-		if c, ok := o.(*widget.Check); ok && c.Text == "second" {
+		if c, ok := o.(*control.Check); ok && c.Text == "second" {
 			test.Tap(c)
 		}
 	}

@@ -23,13 +23,10 @@ import (
 // ask puts a question whose yes does something.
 func (s *Shell) ask(title, question, yes string, do func()) {
 	label := control.NewParagraph(question, theme.Plain)
-	d := dialog.NewCustomWithoutButtons(title, control.Fixed(label, 440), s.window)
-	no := widget.NewButton(lang.L("Cancel"), d.Hide)
-	ok := widget.NewButton(yes, func() { d.Hide(); do() })
+	b := s.newBox(title, control.Fixed(label, 440))
+	no, ok := b.button(lang.L("Cancel"), nil), b.button(yes, do)
 	ok.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{no, ok})
-	d.Show()
-	s.window.Canvas().Focus(no)
+	b.open(no, no, ok)
 }
 
 // tell says something and waits for OK.
@@ -38,20 +35,24 @@ func (s *Shell) tell(title, what string) {
 		s.Raise()
 	}
 	label := control.NewParagraph(what, theme.Plain)
-	dialog.NewCustom(title, lang.L("OK"), control.Fixed(label, 440), s.window).Show()
+	b := s.newBox(title, control.Fixed(label, 440))
+	ok := b.button(lang.L("OK"), nil)
+	b.open(ok, ok)
 }
 
 // openDialog shows something large, until its button is pressed.
 func (s *Shell) openDialog(title string, content fyne.CanvasObject) {
-	d := dialog.NewCustom(title, lang.L("Close"), content, s.window)
-	size := s.window.Canvas().Size()
-	d.Resize(fyne.NewSize(min(size.Width-40, 860), size.Height-40))
-	d.Show()
+	b, size := s.newBox(title, content), s.window.Canvas().Size()
+	b.Resize(fyne.NewSize(min(size.Width-40, 860), size.Height-40))
+	shut := b.button(lang.L("Close"), nil)
+	b.open(shut, shut)
 }
 
 // openSmall shows something as large as it is, until its button is pressed.
 func (s *Shell) openSmall(title string, content fyne.CanvasObject) {
-	dialog.NewCustom(title, lang.L("Close"), content, s.window).Show()
+	b := s.newBox(title, content)
+	shut := b.button(lang.L("Close"), nil)
+	b.open(shut, shut)
 }
 
 // save asks for a file, has it written elsewhere, and says how that ended.
@@ -73,6 +74,7 @@ func (s *Shell) save(name string, write func(io.Writer) error) {
 	d.SetFileName(name)
 	d.Resize(s.window.Canvas().Size().SubtractWidthHeight(60, 60))
 	d.Show()
+	s.opened(over{dialog: d})
 }
 
 func (s *Shell) complain(title string, err error) { s.tell(title, sentence(err)) }
@@ -143,21 +145,18 @@ func (s *Shell) askFactor() {
 func (s *Shell) enter(title, hint, value string, take func(typed string) (wrong string)) {
 	entry, wrong := control.NewEntry(), control.NewLine("", theme.Bad).AtLeast(100)
 	entry.SetText(value)
-	var d *dialog.CustomDialog
+	b := s.newBox(title, control.Fixed(container.NewVBox(entry, control.NewLine(hint, theme.Muted), wrong), 440))
 	try := func() {
 		if why := take(entry.Text); why != "" {
 			wrong.Set(why, theme.Bad)
 			return
 		}
-		d.Hide()
+		b.Hide()
 	}
 	entry.OnSubmitted = func(string) { try() }
-	d = dialog.NewCustomWithoutButtons(title, control.Fixed(container.NewVBox(entry, control.NewLine(hint, theme.Muted), wrong), 440), s.window)
-	ok := widget.NewButton(lang.L("Set"), try)
+	ok := control.NewButton(lang.L("Set"), try)
 	ok.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{widget.NewButton(lang.L("Cancel"), d.Hide), ok})
-	d.Show()
-	s.window.Canvas().Focus(entry)
+	b.open(entry, b.button(lang.L("Cancel"), nil), ok)
 	entry.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 

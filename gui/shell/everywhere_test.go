@@ -9,10 +9,10 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/control"
 )
 
 func away(host string, since time.Time) engine.Tracker {
@@ -70,9 +70,9 @@ func TestNotificationsCanBeSwitchedOff(t *testing.T) {
 func TestWelcomeLeadsToTheSetUpOfTheChosenClient(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.made.Preferences().SetBool(keyWelcomed, false) })
 	test.Tap(s.button("Next"))
-	var clients *widget.Select
+	var clients *control.Select
 	for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
-		if c, ok := o.(*widget.Select); ok {
+		if c, ok := o.(*control.Select); ok {
 			clients = c
 		}
 	}

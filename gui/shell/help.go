@@ -21,8 +21,8 @@ import (
 )
 
 // newHelp is the button whose menu explains the program.
-func (s *Shell) newHelp() *widget.Button {
-	b := widget.NewButtonWithIcon(lang.L("Help"), fynetheme.HelpIcon(), nil)
+func (s *Shell) newHelp() *control.Button {
+	b := control.NewButtonWithIcon(lang.L("Help"), fynetheme.HelpIcon(), nil)
 	b.Importance = widget.LowImportance
 	b.OnTapped = func() {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b).AddXY(0, b.Size().Height)
@@ -39,21 +39,26 @@ func (s *Shell) newHelp() *widget.Button {
 func (s *Shell) shortcuts() {
 	c := s.window.Canvas()
 	add := func(key fyne.KeyName, do func()) {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { do() })
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
+			if key == fyne.KeyQ || c.Overlays().Top() == nil { // what lies over the window comes first
+				do()
+			}
+		})
 	}
 	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
-		add(key, func() { s.tabs.Choose(i) })
+		add(key, func() { s.turnTo(i) })
 	}
 	add(fyne.KeyQ, s.askQuit)
-	add(fyne.KeyComma, func() { s.tabs.Choose(pageSettings) })
+	add(fyne.KeyComma, func() { s.turnTo(pageSettings) })
 	add(fyne.KeyF, s.find)
-	add(fyne.KeyF1, s.showKeys) // a button of Fyne's that has the focus keeps F1 for itself
 	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { s.copyRow() })
-	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		if e.Name == fyne.KeyF1 {
-			s.showKeys()
-		}
-	})
+	c.SetOnTypedKey(s.onKey)
+}
+
+// turnTo turns to a page by a key; the next Tab goes into it.
+func (s *Shell) turnTo(page int) {
+	s.window.Canvas().Focus(s.tabs)
+	s.tabs.Choose(page)
 }
 
 // keys are the shortcuts and what they do.
@@ -74,7 +79,7 @@ func keys() [][2]string {
 		{lang.L("Esc"), lang.L("Select nothing")},
 		{lang.L("Left Right"), lang.L("On the slider: a tenth; with Shift a thousandth")},
 		{lang.L("PgUp PgDn"), lang.L("On the slider: a whole")},
-		{"F1, " + ctrl + "+F1", lang.L("This list")},
+		{"F1", lang.L("This list")},
 	}
 }
 
@@ -119,12 +124,12 @@ func (s *Shell) showAbout() {
 	news := control.NewLine(lang.L("New versions are announced at %s. The program never looks for them itself.", s.options.Website), theme.Muted)
 	licence := control.NewLine(lang.L("Free software under the MIT licence. Nothing it learns leaves this computer."), theme.Muted)
 	folder := control.NewLine(s.engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
-	openFolder := widget.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), func() {
+	openFolder := control.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), func() {
 		if err := s.openFolder(s.engine.Folder()); err != nil {
 			s.complain(lang.L("The folder could not be opened. Copy its path instead."), err)
 		}
 	})
-	diagnostics := widget.NewButtonWithIcon(lang.L("Copy diagnostics"), fynetheme.ContentCopyIcon(), nil)
+	diagnostics := control.NewButtonWithIcon(lang.L("Copy diagnostics"), fynetheme.ContentCopyIcon(), nil)
 	diagnostics.OnTapped = func() {
 		s.app.Clipboard().SetContent(s.diagnostics())
 		diagnostics.SetText(lang.L("Copied, without passkeys and names of trackers"))
@@ -140,7 +145,7 @@ func (s *Shell) showAbout() {
 // newLongText is a text of thousands of lines, of which only those in sight exist.
 func newLongText(text string) fyne.CanvasObject {
 	lines := strings.Split(text, "\n")
-	return widget.NewList(
+	return control.NewList(
 		func() int { return len(lines) },
 		func() fyne.CanvasObject {
 			return control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameCaptionText).Styled(fyne.TextStyle{Monospace: true}).AtLeast(100)

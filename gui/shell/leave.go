@@ -48,21 +48,17 @@ func (s *Shell) leave(goes string, keep, gone func()) {
 		box.Add(control.NewLine(name, theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100))
 		box.Add(control.NewParagraph(without(p.Client), theme.Plain))
 	}
-	d := dialog.NewCustomWithoutButtons(lang.L("Clients still announce through here"), control.Fixed(box, 480), s.window)
-	cancel := widget.NewButton(lang.L("Cancel"), d.Hide)
-	leave := widget.NewButton(goes, func() { d.Hide(); gone() })
-	buttons := []fyne.CanvasObject{cancel, leave}
-	focus := cancel
+	b := s.newBox(lang.L("Clients still announce through here"), control.Fixed(box, 480))
+	focus := b.button(lang.L("Cancel"), nil)
+	buttons := []fyne.CanvasObject{focus, b.button(goes, gone)}
 	if keep != nil {
 		box.Add(control.NewParagraph(lang.L("Forwarding at 1× keeps their way open and multiplies nothing; your multiplier stays as it is."), theme.Muted))
-		focus = widget.NewButton(lang.L("Keep forwarding at 1×"), func() { d.Hide(); keep() })
+		focus = b.button(lang.L("Keep forwarding at 1×"), keep)
 		focus.Importance = widget.HighImportance
 		buttons = append(buttons, focus)
 	}
-	d.SetButtons(buttons)
-	d.SetOnClosed(func() { s.asking = false })
-	d.Show()
-	s.window.Canvas().Focus(focus)
+	b.SetOnClosed(func() { s.asking = false })
+	b.open(focus, buttons...)
 }
 
 // without is what a client does while the program is off.
@@ -104,7 +100,7 @@ func (s *Shell) askQuit() {
 
 // newAtOne is the strip that says that nothing is multiplied.
 func newAtOne(again func()) *strip {
-	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), widget.NewButton(lang.L("Multiply again"), again))
+	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), control.NewButton(lang.L("Multiply again"), again))
 	return &s
 }
 
@@ -150,6 +146,7 @@ func (s *Shell) chooseTorrent(chosen func(path string)) {
 	d.SetFilter(torrentFiles{})
 	d.Resize(s.window.Canvas().Size().SubtractWidthHeight(60, 60))
 	d.Show()
+	s.opened(over{dialog: d})
 }
 
 // torrentFiles shows .torrent files in a file dialog, whatever the case of their ending.

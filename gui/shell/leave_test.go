@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
+	"bittoratio/gui/control"
 )
 
 // pointed is a scene that is on, with a client that has announced a moment ago.
@@ -76,7 +77,7 @@ func TestKeepForwardingStaysOnAtOne(t *testing.T) {
 	}
 	test.Tap(s.bar.power) // the way is known now
 	for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
-		if b, ok := o.(*widget.Button); ok && strings.Contains(b.Text, "1×") {
+		if b, ok := o.(*control.Button); ok && strings.Contains(b.Text, "1×") {
 			t.Error("it offers what is so already")
 		}
 	}

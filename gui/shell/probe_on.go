@@ -90,17 +90,6 @@ func (w *looker) place(name string, o fyne.CanvasObject) {
 	w.sight.Places[name] = Place{pos.X * w.scale, pos.Y * w.scale, size.Width * w.scale, size.Height * w.scale}
 }
 
-// options are the places of a group's choices, which are equally wide.
-func (w *looker) options(g *widget.RadioGroup) {
-	whole, ok := w.sight.Places["radio:"+g.Selected]
-	width := g.MinSize().Width * w.scale / float32(max(len(g.Options), 1))
-	for i, name := range g.Options {
-		if ok {
-			w.sight.Places["option:"+name] = Place{whole.X + float32(i)*width, whole.Y, width, whole.H}
-		}
-	}
-}
-
 func (w *looker) say(text string) { w.sight.Texts = append(w.sight.Texts, text) }
 
 func (w *looker) look(o fyne.CanvasObject) {
@@ -124,11 +113,14 @@ func (w *looker) look(o fyne.CanvasObject) {
 		w.say(o.Text)
 	case *widget.RichText:
 		w.say(o.String())
-	case *widget.Button:
+	case *control.Button:
 		w.place("button:"+o.Text, o)
+		if o.Importance == widget.HighImportance {
+			w.place("main:"+o.Text, o)
+		}
 	case *control.Copy:
 		w.place("button:"+o.Text, o)
-	case *widget.Check:
+	case *control.Check:
 		w.place("check:"+o.Text, o)
 	case *control.Entry:
 		name := o.Text
@@ -136,10 +128,7 @@ func (w *looker) look(o fyne.CanvasObject) {
 			name = o.PlaceHolder
 		}
 		w.place("entry:"+name, o)
-	case *widget.RadioGroup:
-		w.place("radio:"+o.Selected, o)
-		w.options(o)
-	case *widget.Select:
+	case *control.Select:
 		w.place("select:"+o.Selected, o)
 	case *grid.Grid:
 		w.place("table", o)

@@ -49,14 +49,11 @@ func (s *Shell) askClose() {
 	}
 	s.asking = true
 	question := control.NewParagraph(lang.L("No tray shows on this desktop, so the program cannot run without its window. Your clients need it as long as they announce through it. Minimise the window to have it out of the way."), theme.Plain)
-	d := dialog.NewCustomWithoutButtons(lang.L("Quit BittOratio?"), control.Fixed(question, 440), s.window)
-	keep := widget.NewButton(lang.L("Keep the window"), d.Hide)
-	quit := widget.NewButton(lang.L("Quit"), func() { d.Hide(); s.Quit() })
+	b := s.newBox(lang.L("Quit BittOratio?"), control.Fixed(question, 440))
+	keep, quit := b.button(lang.L("Keep the window"), nil), b.button(lang.L("Quit"), s.Quit)
 	keep.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{quit, keep})
-	d.SetOnClosed(func() { s.asking = false })
-	d.Show()
-	s.window.Canvas().Focus(keep)
+	b.SetOnClosed(func() { s.asking = false })
+	b.open(keep, quit, keep)
 }
 
 // Quit stops the engine in order, shows how far that is where it takes time, and ends the program.
@@ -113,7 +110,7 @@ func newProgress(w fyne.Window, began time.Time, hurry func()) *progress {
 	p.bar.TextFormatter = func() string { return "" } // the line above says it
 	box := control.Fixed(container.NewVBox(p.line, p.bar), 400)
 	p.dialog = dialog.NewCustomWithoutButtons(lang.L("Telling the trackers"), box, w)
-	p.dialog.SetButtons([]fyne.CanvasObject{widget.NewButton(lang.L("Quit now, tell the rest at the next start"), hurry)})
+	p.dialog.SetButtons([]fyne.CanvasObject{control.NewButton(lang.L("Quit now, tell the rest at the next start"), hurry)})
 	return p
 }
 

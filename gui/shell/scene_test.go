@@ -13,11 +13,11 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clientsetup"
+	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 )
 
@@ -263,14 +263,14 @@ func (s *scene) until(what string, holds func() bool) {
 }
 
 // button finds a button of the topmost dialog.
-func (s *scene) button(label string) *widget.Button {
+func (s *scene) button(label string) *control.Button {
 	s.t.Helper()
 	top := s.window.Canvas().Overlays().Top()
 	if top == nil {
 		s.t.Fatalf("no dialog with %q is open", label)
 	}
 	for _, o := range test.LaidOutObjects(top) {
-		if b, ok := o.(*widget.Button); ok && b.Text == label {
+		if b, ok := o.(*control.Button); ok && b.Text == label {
 			return b
 		}
 	}

@@ -14,7 +14,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/assets"
 	"bittoratio/engine"
@@ -81,11 +80,12 @@ type Shell struct {
 	pages   []page
 	setup   *setup.Page
 	stack   *fyne.Container
-	help    *widget.Button
+	help    *control.Button
 	tray    *trayIcon
 
 	visible  atomic.Bool // the window is on the screen
 	awaiting int         // seconds that a hidden start still waits for a tray; the feed's alone once it runs
+	over     []over      // dialogs
 	busy     bool        // a start or stop is under way
 	cutStop  func()      // cuts the stop under way short; nil if there was none
 	quitting bool

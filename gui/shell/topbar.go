@@ -104,7 +104,7 @@ type banner struct {
 
 func newBanner() *banner {
 	b := &banner{}
-	b.strip = newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), widget.NewButton(lang.L("OK"), b.dismiss))
+	b.strip = newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), control.NewButton(lang.L("OK"), b.dismiss))
 	return b
 }
 

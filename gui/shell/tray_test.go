@@ -12,10 +12,10 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/assets"
 	"bittoratio/engine"
+	"bittoratio/gui/control"
 )
 
 func TestTrayShowsTheState(t *testing.T) {
@@ -196,7 +196,7 @@ func TestTabGoesTheWayPeopleRead(t *testing.T) {
 		}
 	}
 	c.FocusNext()
-	if b, ok := c.Focused().(*widget.Button); !ok || b.Text != "Switch on" {
+	if b, ok := c.Focused().(*control.Button); !ok || b.Text != "Switch on" {
 		t.Errorf("after the help comes %T", c.Focused())
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -21,21 +20,21 @@ import (
 type welcome struct {
 	shell  *Shell
 	step   int
-	client *widget.Select
+	client *control.Select
 	title  *control.Line
 	count  *control.Line
 	body   *fyne.Container
 	steps  []fyne.CanvasObject
-	back   *widget.Button
-	next   *widget.Button
-	dialog *dialog.CustomDialog
+	back   *control.Button
+	next   *control.Button
+	box    *box
 }
 
 // welcomeWidth is as wide as its texts read well.
 const welcomeWidth = 520
 
 func (s *Shell) showWelcome() {
-	w := &welcome{shell: s, client: widget.NewSelect(s.setup.Names(), nil), body: container.NewStack()}
+	w := &welcome{shell: s, client: control.NewSelect(s.setup.Names(), nil), body: container.NewStack()}
 	w.client.SetSelectedIndex(0)
 	w.title = control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
 	w.count = control.NewLine("", theme.Muted)
@@ -45,15 +44,12 @@ func (s *Shell) showWelcome() {
 	w.steps = []fyne.CanvasObject{w.what(), w.which(), w.check()}
 	head := control.Border(nil, nil, icon, nil, container.New(pad(0, 10), container.NewVBox(w.title, w.count)))
 	content := control.Fixed(container.NewVBox(head, w.body), welcomeWidth)
-	w.dialog = dialog.NewCustomWithoutButtons(lang.L("Welcome"), content, s.window)
-	skip := widget.NewButton(lang.L("Skip"), w.dialog.Hide)
-	w.back = widget.NewButton(lang.L("Back"), func() { w.turn(w.step - 1) })
-	w.next = widget.NewButton("", w.onNext)
+	w.box = s.newBox(lang.L("Welcome"), content)
+	w.back = control.NewButton(lang.L("Back"), func() { w.turn(w.step - 1) })
+	w.next = control.NewButton("", w.onNext)
 	w.next.Importance = widget.HighImportance
-	w.dialog.SetButtons([]fyne.CanvasObject{skip, w.back, w.next})
 	w.turn(0)
-	w.dialog.Show()
-	s.window.Canvas().Focus(w.next)
+	w.box.open(w.next, w.box.button(lang.L("Skip"), nil), w.back, w.next)
 }
 
 // turn shows a step.
@@ -82,7 +78,7 @@ func (w *welcome) onNext() {
 		return
 	}
 	s := w.shell
-	w.dialog.Hide()
+	w.box.Hide()
 	if s.engine.Snapshot().State == engine.Off {
 		s.onPower(true)
 	}

@@ -23,7 +23,7 @@ type bar struct {
 	page    *Page
 	filter  *control.Entry
 	count   *control.Line
-	columns *widget.Button
+	columns *control.Button
 	content fyne.CanvasObject
 }
 
@@ -31,7 +31,7 @@ func newBar(p *Page) *bar {
 	b := &bar{page: p, filter: control.NewEntry(), count: control.NewLine("", theme.Muted).AtLeast(150).Aligned(fyne.TextAlignTrailing)}
 	b.filter.SetPlaceHolder(lang.L("Filter, or paste a magnet link for its name"))
 	b.filter.OnChanged = p.onFilter
-	b.columns = widget.NewButtonWithIcon(lang.L("Columns"), fynetheme.GridIcon(), b.menu)
+	b.columns = control.NewButtonWithIcon(lang.L("Columns"), fynetheme.GridIcon(), b.menu)
 	b.columns.Importance = widget.LowImportance
 	right := container.NewHBox(container.NewCenter(b.count), b.columns)
 	b.content = container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), control.Border(nil, nil, nil, right, b.filter))

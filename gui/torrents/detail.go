@@ -33,7 +33,7 @@ type detail struct {
 	name, who, figures, caption *control.Line
 	said                        *widget.Label // what the tracker said, in full
 	copy                        *control.Copy
-	turn, factor                *widget.Button
+	turn, factor                *control.Button
 	chart                       *chart.Lines
 	list                        *grid.Grid
 	content                     *control.Card
@@ -52,14 +52,14 @@ func newDetail(p *Page) *detail {
 	}
 	d.said.Wrapping = fyne.TextWrapWord
 	d.copy = control.NewCopy(lang.L("Copy hash"), func() string { return d.hash.String() }, p.options.Now)
-	d.factor = widget.NewButton("", func() {
+	d.factor = control.NewButton("", func() {
 		if row := p.rows.find(d.series.id); row >= 0 {
 			p.enterTorrentFactor(p.rows.at(row))
 		}
 	})
-	shut := widget.NewButtonWithIcon("", fynetheme.CancelIcon(), p.onClose)
-	d.turn = widget.NewButton("", d.onTurn)
-	for _, b := range []*widget.Button{&d.copy.Button, shut, d.turn, d.factor} {
+	shut := control.NewButtonWithIcon("", fynetheme.CancelIcon(), p.onClose)
+	d.turn = control.NewButton("", d.onTurn)
+	for _, b := range []*control.Button{&d.copy.Button, shut, d.turn, d.factor} {
 		b.Importance = widget.LowImportance
 	}
 	d.chart.OnHover = func(words string) { d.say(words) }

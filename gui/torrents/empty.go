@@ -20,7 +20,7 @@ import (
 // empty is what stands in the place of an empty table: what to do next.
 type empty struct {
 	title, line *control.Line
-	on, setUp   *widget.Button
+	on, setUp   *control.Button
 	content     fyne.CanvasObject
 }
 
@@ -28,8 +28,8 @@ func newEmpty(switchOn, setUp func()) *empty {
 	e := &empty{
 		title: control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter),
 		line:  control.NewLine("", theme.Muted).Aligned(fyne.TextAlignCenter).AtLeast(200),
-		on:    widget.NewButton(lang.L("Switch on"), switchOn),
-		setUp: widget.NewButton(lang.L("How to point my client here"), setUp),
+		on:    control.NewButton(lang.L("Switch on"), switchOn),
+		setUp: control.NewButton(lang.L("How to point my client here"), setUp),
 	}
 	e.on.Importance = widget.HighImportance
 	icon := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Icon))

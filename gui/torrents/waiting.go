@@ -25,7 +25,7 @@ type waiting struct {
 	open    bool
 	now     time.Time
 
-	fold    *widget.Button
+	fold    *control.Button
 	lines   []*keptLine
 	box     *fyne.Container
 	more    *control.Line
@@ -38,7 +38,7 @@ const shownKept = 40
 
 func newWaiting(o Options) *waiting {
 	w := &waiting{options: o, box: container.NewVBox(), more: control.NewLine("", theme.Muted)}
-	w.fold = widget.NewButtonWithIcon("", fynetheme.MenuExpandIcon(), w.onFold)
+	w.fold = control.NewButtonWithIcon("", fynetheme.MenuExpandIcon(), w.onFold)
 	w.fold.Alignment, w.fold.Importance = widget.ButtonAlignLeading, widget.LowImportance
 	w.scroll = container.NewVScroll(w.box)
 	w.scroll.Hide()
@@ -97,14 +97,14 @@ type keptLine struct {
 	what    string
 
 	title, why      *control.Line
-	deliver, forget *widget.Button
+	deliver, forget *control.Button
 	content         *fyne.Container
 }
 
 func newKeptLine(o Options) *keptLine {
 	l := &keptLine{options: o, title: control.NewLine("", theme.Plain).AtLeast(150), why: control.NewLine("", theme.Muted).AtLeast(150)}
-	l.deliver = widget.NewButton(lang.L("Deliver now"), l.onDeliver)
-	l.forget = widget.NewButton(lang.L("Forget…"), l.onForget)
+	l.deliver = control.NewButton(lang.L("Deliver now"), l.onDeliver)
+	l.forget = control.NewButton(lang.L("Forget…"), l.onForget)
 	l.forget.Importance = widget.LowImportance
 	title := container.New(layout.NewCustomPaddedLayout(0, 0, 9, 8), control.Fixed(l.title, 210))
 	l.content = control.Border(nil, nil, title, container.NewHBox(l.deliver, l.forget), l.why)

@@ -1,0 +1,54 @@
+//go:build !nogui
+
+package control
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Choice is a few words side by side, of which one is chosen. Fyne's own group of radio buttons keeps every key.
+type Choice struct {
+	Content fyne.CanvasObject
+
+	buttons []*Button
+	chosen  int
+}
+
+// NewChoice is a choice with nothing chosen; changed is told what the user chooses.
+func NewChoice(words []string, changed func(index int)) *Choice {
+	c := &Choice{chosen: -1}
+	box := container.New(layout.NewCustomPaddedHBoxLayout(4))
+	for i, word := range words {
+		b := NewButton(word, func() {
+			if c.chosen != i {
+				c.Set(i)
+				changed(i)
+			}
+		})
+		c.buttons = append(c.buttons, b)
+		box.Add(b)
+	}
+	c.Content = box
+	return c
+}
+
+// Set shows what is chosen, and tells nobody.
+func (c *Choice) Set(index int) {
+	if c.chosen == index {
+		return
+	}
+	c.chosen = index
+	for i, b := range c.buttons {
+		b.Importance = widget.MediumImportance
+		if i == index {
+			b.Importance = widget.HighImportance
+		}
+		b.Refresh()
+	}
+}
+
+// Button is one of the words, for tests.
+func (c *Choice) Button(index int) *Button { return c.buttons[index] }

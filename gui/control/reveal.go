@@ -1,0 +1,78 @@
+//go:build !nogui
+
+package control
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+)
+
+// margin is how much of what lies around it is seen of something that was scrolled into view.
+const margin float32 = 12
+
+// reveal scrolls whatever an object lies in until it is in view.
+func reveal(o fyne.CanvasObject) {
+	d := fyne.CurrentApp().Driver()
+	c := d.CanvasForObject(o)
+	if c == nil {
+		return
+	}
+	scrolls, _ := around(c.Content(), o)
+	for _, s := range scrolls {
+		y := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(s.Content).Y
+		top, bottom := max(y-margin, 0), min(y+o.Size().Height+margin, s.Content.Size().Height)
+		switch {
+		case top < s.Offset.Y:
+			s.ScrollToOffset(fyne.NewPos(s.Offset.X, top))
+		case bottom > s.Offset.Y+s.Size().Height:
+			s.ScrollToOffset(fyne.NewPos(s.Offset.X, bottom-s.Size().Height))
+		}
+	}
+}
+
+// around are the scrolls that an object lies in, the innermost first.
+func around(in, o fyne.CanvasObject) (scrolls []*container.Scroll, found bool) {
+	if in == o {
+		return nil, true
+	}
+	for _, inner := range within(in) {
+		if scrolls, found = around(inner, o); found {
+			if s, ok := in.(*container.Scroll); ok {
+				scrolls = append(scrolls, s)
+			}
+			return scrolls, true
+		}
+	}
+	return nil, false
+}
+
+// ScrollIn is the first scroll that is visible in something; nil if there is none.
+func ScrollIn(o fyne.CanvasObject) *container.Scroll {
+	if !o.Visible() {
+		return nil
+	}
+	if s, ok := o.(*container.Scroll); ok {
+		return s
+	}
+	for _, inner := range within(o) {
+		if s := ScrollIn(inner); s != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// within is what lies directly in something that holds others.
+func within(o fyne.CanvasObject) []fyne.CanvasObject {
+	switch o := o.(type) {
+	case *fyne.Container:
+		return o.Objects
+	case *container.Scroll:
+		return []fyne.CanvasObject{o.Content}
+	case *container.ThemeOverride:
+		return []fyne.CanvasObject{o.Content}
+	case *Card:
+		return []fyne.CanvasObject{o.content}
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/control"
+)
+
+func press(s *scene, key fyne.KeyName) {
+	e := &fyne.KeyEvent{Name: key}
+	if f := s.window.Canvas().Focused(); f != nil {
+		f.TypedKey(e)
+		return
+	}
+	s.window.Canvas().OnTypedKey()(e)
+}
+
+// full has something to show in every part of every page.
+func full(s *scene) {
+	now := s.clock
+	s.engine.snap.State = engine.On
+	for i := range 3 {
+		s.engine.snap.Torrents = append(s.engine.snap.Torrents, engine.Torrent{
+			ID: fmt.Sprint(i), InfoHash: bittorrent.InfoHash{byte(i)}, Name: fmt.Sprint("torrent ", i), Tracker: "tracker.example", Client: "Transmission 4.1.4",
+			First: now.Add(-time.Hour), Last: now, Factor: 2 * engine.One, Answered: true,
+		})
+	}
+	s.engine.snap.Waiting = []engine.Kept{{ID: 1, Tracker: "tracker.example", Since: now}}
+	s.engine.snap.HTTPS.Hosts = []string{"tracker.example"}
+}
+
+// tour presses Tab until the focus is where it began, and looks at everything on the way.
+func (s *scene) tour(look func(name string, at fyne.Focusable)) {
+	c := s.window.Canvas()
+	first, met := c.Focused(), 0
+	for c.FocusNext(); c.Focused() != first; c.FocusNext() {
+		if met++; met > 200 {
+			s.t.Fatal("Tab never comes back to where it began")
+		}
+		name := fmt.Sprintf("page %d, stop %d: %T %v", s.tabs.Current()+1, met, c.Focused(), c.Focused())
+		look(name[:min(len(name), 120)], c.Focused())
+	}
+	if met < 5 {
+		s.t.Errorf("page %d: Tab stops at %d controls only", s.tabs.Current()+1, met)
+	}
+}
+
+// TestEveryControlLeavesKeysToTheWindow: F1 and Esc work whatever has the focus, and bring it back.
+func TestEveryControlLeavesKeysToTheWindow(t *testing.T) {
+	s := newScene(t, full)
+	c := s.window.Canvas()
+	for page := range s.pages {
+		s.turnTo(page)
+		if page == pageTorrents { // the detail and the waiting announces have controls too
+			c.FocusNext()
+			s.tour(func(_ string, at fyne.Focusable) {
+				if b, ok := at.(*control.Button); ok && b.Text == "1 announce waiting for the tracker" {
+					press(s, fyne.KeyReturn)
+				}
+			})
+			s.Shell.show()
+		}
+		s.tour(func(name string, at fyne.Focusable) {
+			press(s, fyne.KeyF1)
+			if len(s.over) != 1 {
+				t.Errorf("%s: F1 showed %d dialogs", name, len(s.over))
+				return
+			}
+			press(s, fyne.KeyEscape)
+			if len(s.over) != 0 || c.Overlays().Top() != nil || c.Focused() != at {
+				t.Errorf("%s: Esc left %d dialogs, and the focus at %T", name, len(s.over), c.Focused())
+			}
+		})
+	}
+}
+
+// TestWhatHasTheFocusIsInSight: Tab scrolls a long page.
+func TestWhatHasTheFocusIsInSight(t *testing.T) {
+	s := newScene(t, full)
+	s.window.Resize(fyne.NewSize(900, 420))
+	d := fyne.CurrentApp().Driver()
+	for _, page := range []int{pageSetup, pageSettings} {
+		s.turnTo(page)
+		scroll, moved := control.ScrollIn(s.pages[page].Content()), false
+		top := d.AbsolutePositionForObject(scroll).Y
+		s.tour(func(name string, at fyne.Focusable) {
+			o, _ := at.(fyne.CanvasObject)
+			y := d.AbsolutePositionForObject(o).Y
+			if moved = moved || scroll.Offset.Y > 0; !moved && y < top {
+				return // the bar over the page, and what stands over the scroll
+			}
+			if y > top+scroll.Size().Height-o.MinSize().Height {
+				t.Errorf("%s is %.0f below the %.0f in sight", name, y-top, scroll.Size().Height)
+			}
+		})
+		if !moved {
+			t.Errorf("page %d never scrolled", page+1)
+		}
+	}
+}
+
+// TestLongPagesScrollByKey: texts without anything to focus are read by keyboard too.
+func TestLongPagesScrollByKey(t *testing.T) {
+	s := newScene(t, full)
+	s.window.Resize(fyne.NewSize(900, 420))
+	s.turnTo(pageSetup)
+	scroll := control.ScrollIn(s.pages[pageSetup].Content())
+	end := scroll.Content.Size().Height - scroll.Size().Height
+	if end < 100 {
+		t.Fatalf("nothing to scroll: %.0f", end)
+	}
+	for _, k := range []struct {
+		key  fyne.KeyName
+		want func(was, is float32) bool
+	}{
+		{fyne.KeyPageDown, func(was, is float32) bool { return is > was }},
+		{fyne.KeyDown, func(was, is float32) bool { return is == was+line }},
+		{fyne.KeyUp, func(was, is float32) bool { return is == was-line }},
+		{fyne.KeyEnd, func(_, is float32) bool { return is == end }},
+		{fyne.KeyDown, func(_, is float32) bool { return is == end }},
+		{fyne.KeyHome, func(_, is float32) bool { return is == 0 }},
+	} {
+		was := scroll.Offset.Y
+		if press(s, k.key); !k.want(was, scroll.Offset.Y) {
+			t.Errorf("%s: from %.0f to %.0f of %.0f", k.key, was, scroll.Offset.Y, end)
+		}
+	}
+}
