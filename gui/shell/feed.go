@@ -41,7 +41,7 @@ func (s *Shell) feed() {
 		select {
 		case _, more := <-s.options.News:
 			if !more {
-				s.options.Do(s.app.Quit)
+				s.options.Do(s.leaveFyne)
 				return
 			}
 		case <-second.C:

@@ -130,11 +130,23 @@ func (p *progress) show(d *engine.Delivery) {
 	}
 }
 
-// Ended is for the moment when Fyne has stopped, also where a signal made it.
-func (s *Shell) Ended() {
-	if s.visible.Load() {
-		s.remember()
+// lifecycle is what Fyne's own has beyond its interface.
+type lifecycle interface {
+	OnStopped() func()
+	SetOnStoppedHookExecuted(func())
+}
+
+// leaveFyne ends the program. Fyne 2.8 keeps the preferences in a hook that it queues while its loop ends. On a busy machine
+// the hook reaches the loop's queue when nobody reads that any more: the preferences are not kept, or Fyne waits for
+// the hook for ever and the program never ends. So the hook runs here, and is not there any more when Fyne looks.
+func (s *Shell) leaveFyne() {
+	if l, ok := s.app.Lifecycle().(lifecycle); ok {
+		if keep := l.OnStopped(); keep != nil {
+			keep()
+		}
+		l.SetOnStoppedHookExecuted(nil)
 	}
+	s.app.Quit()
 }
 
 // Wait ends what the window began: Fyne has stopped, and nothing may touch a widget any more.

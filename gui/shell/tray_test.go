@@ -73,6 +73,23 @@ func TestTrayMenuDoesWhatItSays(t *testing.T) {
 	}
 }
 
+// TestNothingIsLeftForFyneToDoAfterItsLoop: what Fyne queues while its loop ends is at times never run, and it waits
+// for that for ever.
+func TestNothingIsLeftForFyneToDoAfterItsLoop(t *testing.T) {
+	s := newScene(t, nil)
+	fynes, ok := s.app.Lifecycle().(lifecycle)
+	if !ok {
+		t.Fatal("Fyne's lifecycle is another one now: does it still queue a hook at the end?")
+	}
+	kept := 0
+	fynes.SetOnStoppedHookExecuted(func() { kept++ })
+	s.Quit()
+	s.until("the program ends", func() bool { return s.quit })
+	if kept != 1 || fynes.OnStopped() != nil {
+		t.Errorf("the preferences were kept %d times; something is left: %v", kept, fynes.OnStopped() != nil)
+	}
+}
+
 func TestClosingHidesWhereATrayIs(t *testing.T) {
 	s := newScene(t, nil)
 	test.AssertNotificationSent(t, fyne.NewNotification("BittOratio keeps running", "Its icon is in the tray. To end it, choose Quit there."), s.onClose)
