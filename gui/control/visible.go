@@ -6,13 +6,23 @@ import "fyne.io/fyne/v2"
 
 // SetVisible shows or hides an object, and does nothing where it already is so: Fyne draws anew at each call.
 func SetVisible(o fyne.CanvasObject, visible bool) {
-	if visible == o.Visible() {
-		return
-	}
-	if visible {
+	switch {
+	case visible == o.Visible():
+	case visible:
 		o.Show()
-	} else {
+		drawAnew()
+	default:
 		o.Hide()
+	}
+}
+
+// drawAnew has all windows drawn once more. Fyne does so by itself when something changes that it drew before. What is
+// shown for the first time belongs to no window yet: the screen would stay as it is until something else changes.
+func drawAnew() {
+	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+		if c, ok := w.Canvas().(interface{ SetDirty() }); ok {
+			c.SetDirty()
+		}
 	}
 }
 

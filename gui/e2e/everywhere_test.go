@@ -99,7 +99,7 @@ func (p *prog) scrollTo(name string) {
 	p.d.t.Fatalf("%s cannot be scrolled into sight", name)
 }
 
-// TestActivity filters what is kept, sums up its day, and finds all of it again at the next start.
+// TestActivity filters what is kept, opens an exchange whole, and finds all of it again at the next start.
 func TestActivity(t *testing.T) {
 	d := newDesk(t, stubHost)
 	torrents, addr := d.torrents(), freePort(t)
@@ -113,6 +113,21 @@ func TestActivity(t *testing.T) {
 	p.key("ctrl+f")
 	d.run("xdotool", "type", "--delay", "40", "opensuse")
 	p.sees("those of one torrent", func(s sight) bool { return s.says("3 exchanges") && len(s.Rows) == 3 })
+	table := p.sees("the table", func(s sight) bool { return s.Places["table"].W > 0 }).Places["table"]
+	p.clickAt(table.X+200, table.Y+46) // the first row
+	p.sees("it is explained", func(s sight) bool { return s.says("tracker was told") && s.Places["button:Whole exchange…"].W > 0 })
+	p.key("ctrl+c")
+	eventually(t, "its figures are copied", func() bool {
+		out, err := d.try("xclip", "-selection", "clipboard", "-o")
+		return err == nil && strings.Contains(out, "tracker was told")
+	})
+	p.click("button:Whole exchange…", 0.5, 0.5)
+	s := p.sees("the exchange", func(s sight) bool { return s.says("uploaded") && s.says("What the tracker got") })
+	if s.says("passkey=" + "0123") {
+		t.Error("a passkey is shown without asking")
+	}
+	d.picture(p.win, "exchange")
+	p.click("button:Close", 0.5, 0.5)
 	p.click("button:Per day", 0.5, 0.5)
 	p.sees("the days", func(s sight) bool { return s.says("Last day (1): ") })
 	d.run("xdotool", "mousemove", "1279", "799", "sleep", "0.4")

@@ -155,7 +155,6 @@ func (b *body) CreateRenderer() fyne.WidgetRenderer {
 	b.draw = &bodyRenderer{b: b, cells: make([]Cell, len(b.grid.columns))}
 	for _, r := range []**canvas.Rectangle{&b.draw.hover, &b.draw.chosen} {
 		*r = canvas.NewRectangle(color.Transparent)
-		(*r).Hide()
 	}
 	b.draw.colours()
 	return b.draw
@@ -260,14 +259,14 @@ func (r *bodyRenderer) mark(first int) {
 	}
 }
 
+// place puts a ground below a row. The ground of no row waits above the table, out of sight. It is not hidden: Fyne
+// draws nothing anew when an object is shown that it never drew before.
 func (r *bodyRenderer) place(rect *canvas.Rectangle, row int) {
 	if row < 0 || row >= r.b.grid.rows {
-		rect.Hide()
-		return
+		row = -2
 	}
 	rect.Resize(fyne.NewSize(r.b.Size().Width-edge, rowHeight-1))
 	rect.Move(fyne.NewPos(edge/2, float32(row)*rowHeight))
-	rect.Show()
 }
 
 // slot is the texts of one row in view; rows share slots as they scroll by.
