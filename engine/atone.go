@@ -53,8 +53,7 @@ const (
 // that they stopped. Those with the most torrents come first.
 func (s *Snapshot) Pointed(now time.Time) []Pointed {
 	var all []Pointed
-	for i := range s.Torrents {
-		t := &s.Torrents[i]
+	for _, t := range s.Torrents {
 		silent := now.After(t.Last.Add(rareAnnounce))
 		if !t.Next.IsZero() {
 			silent = now.After(t.Next.Add(lateAnnounce))

@@ -70,6 +70,7 @@ type Engine struct {
 	names    *names.Book
 	watcher  *names.Watcher
 	publish  *publisher
+	board    board // build's alone
 	doorbell *doorbell
 
 	authority authority

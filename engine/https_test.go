@@ -53,7 +53,7 @@ func TestAListedHostIsOpenedAndAllElseIsAsOverHTTP(t *testing.T) {
 	enginetest.Eventually(t, "all exchanges are noted", func() bool { return s.e.Snapshot().Totals.Seen == 3010 })
 	snap := s.e.Snapshot()
 	if len(snap.Torrents) != 1 || snap.Torrents[0].Tracker != secureName+":"+s.port || snap.Totals.Reported != 3*3010 {
-		t.Errorf("the ledger has %+v", snap.Torrents)
+		t.Errorf("the ledger has %d rows", len(snap.Torrents))
 	}
 	if v := s.sighting("Transmission/4.1.4"); v.Opened != 2 || v.Refusal != engine.NotRefused || v.Host != secureName+":"+s.port || v.Listed != v.Host {
 		t.Errorf("seen: %+v", v)
@@ -99,7 +99,7 @@ func TestAnythingNotListedStaysABlindTunnel(t *testing.T) {
 		_ = stream.Close()
 	}
 	if snap := s.e.Snapshot(); len(snap.Torrents) != 0 {
-		t.Errorf("the ledger has %+v", snap.Torrents)
+		t.Errorf("the ledger has %d rows", len(snap.Torrents))
 	}
 }
 

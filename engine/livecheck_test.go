@@ -79,7 +79,7 @@ func TestLiveCheckNamesTheReasonThatFits(t *testing.T) {
 func TestClientsThatAnnouncedLatelyArePointedHere(t *testing.T) {
 	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
-	s := engine.Snapshot{Torrents: []engine.Torrent{
+	s := engine.Snapshot{Torrents: []*engine.Torrent{
 		{Client: "a", Last: ago(50 * time.Minute), Next: ago(-10 * time.Minute)},
 		{Client: "a", Last: ago(50 * time.Minute), Next: ago(20 * time.Minute)}, // overdue
 		{Client: "b", Last: ago(20 * time.Minute)},

@@ -7,9 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report"
-	"bittoratio/engine/report/ledger"
 )
 
 // publishPause bounds how often snapshots are built: five a second.
@@ -178,82 +176,47 @@ func (e *Engine) build() *Snapshot {
 	s.Totals.Seen, s.Totals.Reported = e.reporter.Totals()
 	s.Day = e.reporter.Day(now)
 	waiting := e.addWaiting(s)
-	e.addTorrents(s, waiting, own)
+	e.board.update(e, s.At, s.Names, waiting)
+	s.Torrents, s.Trackers = e.board.rows, e.board.trackers(e, own)
 	return s
 }
 
 // addWaiting lists what is kept, and counts it by session.
 func (e *Engine) addWaiting(s *Snapshot) map[string]int {
-	waiting := map[string]int{}
-	for _, k := range e.spool.All() {
-		next, _ := e.health.Next(k.Line())
+	all := e.spool.All()
+	if len(all) == 0 {
+		return nil
+	}
+	var last []Kept
+	if l := e.publish.last.Load(); l != nil {
+		last = l.Waiting
+	}
+	waiting, tries := make(map[string]int, len(all)), map[string]time.Time{}
+	s.Waiting = make([]Kept, 0, len(all))
+	for i := range all {
+		k := &all[i]
+		next, known := tries[k.Scheme+k.Host]
+		if !known {
+			next, _ = e.health.Next(k.Line())
+			tries[k.Scheme+k.Host] = next
+		}
 		if t := k.Earliest(); t.After(next) {
 			next = t
 		}
-		id := report.SessionID(k.Key)
-		waiting[id]++
+		for len(last) > 0 && last[0].ID < k.ID {
+			last = last[1:]
+		}
+		var session string
+		if len(last) > 0 && last[0].ID == k.ID {
+			session = last[0].session
+		} else {
+			session = report.SessionID(k.Key)
+		}
+		waiting[session]++
 		s.Waiting = append(s.Waiting, Kept{
-			ID: k.ID, InfoHash: k.Key.InfoHash, Tracker: k.Host, Event: k.Event, Reported: k.Figure, Since: k.Since,
+			ID: k.ID, session: session, InfoHash: k.Key.InfoHash, Tracker: k.Host, Event: k.Event, Reported: k.Figure, Since: k.Since,
 			NextTry: next, Tries: k.Tries, Problem: k.Problem,
 		})
 	}
 	return waiting
 }
-
-func (e *Engine) addTorrents(s *Snapshot, waiting map[string]int, own map[string]Factor) {
-	if last := e.publish.last.Load(); last != nil {
-		s.Torrents = make([]Torrent, 0, len(last.Torrents)+16)
-	}
-	hosts := map[string]int{}
-	e.reporter.Each(inSight(s.At), func(v *report.Session) {
-		s.Torrents = append(s.Torrents, Torrent{
-			ID: v.ID, InfoHash: v.InfoHash, Own: v.Own, Points: v.Points, Tracker: v.Host, Client: v.Client, Event: v.Event,
-			Seen: v.Seen, Reported: v.Reported, Left: v.Left, Factor: v.Factor, Swarm: v.Status.Swarm,
-			First: time.UnixMilli(v.First), Last: time.UnixMilli(v.Last),
-			Outcome: v.Status.Outcome, Answered: v.Status.Answered, Failure: v.Status.Failure, Warning: v.Status.Warning,
-			Problem: v.Status.Problem, Waiting: waiting[v.ID], Reason: v.Status.Reason, Status: v.Status.HTTP,
-		})
-		t := &s.Torrents[len(s.Torrents)-1]
-		if v.Status.Interval > 0 && v.Event != bittorrent.EventStopped {
-			t.Next = v.Status.At.Add(v.Status.Interval)
-		}
-		if _, met := hosts[v.Host]; !met {
-			hosts[v.Host] = len(hosts)
-		}
-	})
-	s.Trackers = make([]Tracker, len(hosts))
-	for host, at := range hosts {
-		s.Trackers[at] = e.tracker(host, own[host])
-	}
-	for i := range s.Torrents { // the ledger is free for announces meanwhile
-		t := &s.Torrents[i]
-		known := e.names.Lookup(t.InfoHash)
-		t.Name, t.Size, t.Private = known.Name, known.Size, known.Private
-		s.Trackers[hosts[t.Tracker]].Sessions++
-	}
-}
-
-func (e *Engine) tracker(host string, own Factor) Tracker {
-	t := Tracker{Host: host, Own: own}
-	for _, scheme := range []string{"udp", "https", "http"} { // what is away by one way counts
-		if h, ok := e.health.State(bittorrent.Line(scheme, host)); ok && (h.Away || !t.Away) {
-			t.Away, t.Since, t.Problem, t.NextTry = h.Away, h.Since, h.Problem, h.Next
-		}
-	}
-	return t
-}
-
-// How long a session that ended, and one that just went silent, stay in sight; the ledger keeps both.
-const (
-	endedInSight  = 24 * time.Hour
-	silentInSight = 7 * 24 * time.Hour
-)
-
-func inSight(now time.Time) func(*ledger.Session) bool {
-	ended, silent := now.Add(-endedInSight).UnixMilli(), now.Add(-silentInSight).UnixMilli()
-	return func(s *ledger.Session) bool {
-		return s.Last >= ended || s.Last >= silent && !isStopped(s)
-	}
-}
-
-func isStopped(s *ledger.Session) bool { return s.Event == bittorrent.EventStopped }

@@ -35,10 +35,10 @@ type Snapshot struct {
 	State    State
 	Addr     string // host:port really bound; where it would listen while Off
 	Trouble  Trouble
-	Notices  []Notice // what the start recovered, oldest first
-	Factor   Factor   // the global one, also while AtOne
-	AtOne    bool     // everything is forwarded at 1×, whatever Factor says: see Engine.SetAtOne
-	Torrents []Torrent
+	Notices  []Notice   // what the start recovered, oldest first
+	Factor   Factor     // the global one, also while AtOne
+	AtOne    bool       // everything is forwarded at 1×, whatever Factor says: see Engine.SetAtOne
+	Torrents []*Torrent // one that did not change since the last snapshot is the same one
 	Trackers []Tracker
 	Waiting  []Kept // undelivered announces, oldest first
 	Totals   Totals
@@ -130,6 +130,7 @@ type Tracker struct {
 // Kept is one undelivered announce.
 type Kept struct {
 	ID       uint64
+	session  string // its Torrent's ID, so that it is reckoned once
 	InfoHash bittorrent.InfoHash
 	Tracker  string
 	Event    bittorrent.Event

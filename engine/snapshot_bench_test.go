@@ -23,6 +23,7 @@ func crowded(tb testing.TB, sessions int) *Engine {
 	e.activity = activity.NewLog(10, 0)
 	now := time.Now()
 	e.reporter.SetJournal(nowhere{}, now)
+	e.spool.SetJournal(nowhere{})
 	s := e.settings
 	e.reporter.SetRules(s.rules())
 	for i := range sessions {
@@ -33,7 +34,7 @@ func crowded(tb testing.TB, sessions int) *Engine {
 	return e
 }
 
-func announce(tb testing.TB, e *Engine, i int, uploaded uint64, now time.Time) {
+func announce(tb testing.TB, e *Engine, i int, uploaded uint64, now time.Time) report.Figure {
 	u, err := bittorrent.NewTrackerURL("http", fmt.Sprintf("t%d.example", i%37), "/announce")
 	if err != nil {
 		tb.Fatal(err)
@@ -44,32 +45,80 @@ func announce(tb testing.TB, e *Engine, i int, uploaded uint64, now time.Time) {
 	}
 	f := e.reporter.Announce(u, a, now)
 	e.reporter.Answered(f.Key, &activity.Entry{Client: "Transmission 4.1.4", At: now, Status: 200, Interval: time.Minute})
+	return f
 }
 
-// BenchmarkSnapshotOf10000 builds a snapshot of 10,000 named torrents while 50 announces a second come, at five
-// snapshots a second. It must cost less than 5 ms.
-func BenchmarkSnapshotOf10000(b *testing.B) {
-	e := crowded(b, 10_000)
-	b.ReportAllocs()
+// watched gives an engine's snapshots while so many announces come between two of them.
+func watched(tb testing.TB, e *Engine, announces int) (next func()) {
 	n := 0
-	for b.Loop() {
-		for range 10 {
+	return func() {
+		for range announces {
 			n++
-			announce(b, e, n*997%10_000, uint64(n)<<20, time.Now())
+			announce(tb, e, n*997%10_000, uint64(n)<<20, time.Now())
 		}
 		if s := e.publish.refresh(); len(s.Torrents) != 10_000 || s.Torrents[5].Name == "" {
-			b.Fatal("not whole")
+			tb.Fatal("not whole")
 		}
 	}
 }
 
-// TestSnapshotCostsFewAllocations counts instead of measuring: a snapshot of 10,000 torrents takes memory for its list
-// and for its trackers, not for each torrent.
-func TestSnapshotCostsFewAllocations(t *testing.T) {
+// BenchmarkSnapshot10000 builds snapshots of 10,000 named torrents, the announces between two of them included: ten are
+// 50 a second at five snapshots a second.
+func BenchmarkSnapshot10000(b *testing.B) {
+	for _, announces := range []int{0, 10, 50} {
+		b.Run(fmt.Sprint(announces, "-changed"), func(b *testing.B) {
+			next := watched(b, crowded(b, 10_000), announces)
+			b.ReportAllocs()
+			for b.Loop() {
+				next()
+			}
+		})
+	}
+	b.Run("all", func(b *testing.B) {
+		e := crowded(b, 10_000)
+		next, rules := watched(b, e, 0), e.settings.rules()
+		b.ReportAllocs()
+		for b.Loop() {
+			e.reporter.SetRules(rules)
+			next()
+		}
+	})
+	b.Run("0-changed-2000-waiting", func(b *testing.B) {
+		e := crowded(b, 10_000)
+		for i := range 2_000 {
+			keep(b, e, i)
+		}
+		next := watched(b, e, 0)
+		b.ReportAllocs()
+		for b.Loop() {
+			next()
+		}
+	})
+}
+
+// keep has a session's next announce wait for its tracker.
+func keep(tb testing.TB, e *Engine, i int) {
+	f := announce(tb, e, i, uint64(i)<<20, time.Now())
+	e.spool.Keep(outage.Kept{Key: f.Key, Host: fmt.Sprintf("t%d.example", i%37), Figure: f.Reported, Said: time.Now()})
+}
+
+// TestASnapshotCostsWhatChanged counts instead of measuring: a snapshot of 10,000 torrents takes memory for the rows that
+// changed and for the list of them, and where nothing changed for its trackers only.
+func TestASnapshotCostsWhatChanged(t *testing.T) {
 	e := crowded(t, 10_000)
-	e.publish.refresh() // sessions get their ids and names once
-	if n := testing.AllocsPerRun(5, func() { e.build() }); n > 500 {
-		t.Errorf("%v allocations", n)
+	next := watched(t, e, 0)
+	next()
+	quiet := testing.AllocsPerRun(5, next)
+	if quiet > 200 { // 37 trackers, three lines each
+		t.Errorf("%v allocations where nothing changed", quiet)
+	}
+	announces := testing.AllocsPerRun(5, func() {
+		for i := range 50 {
+			announce(t, e, i, 1, time.Now())
+		}
+	})
+	if n := testing.AllocsPerRun(5, watched(t, e, 50)) - announces; n > quiet+120 {
+		t.Errorf("%v allocations more where 50 of 10,000 changed", n-quiet)
 	}
 }
 

@@ -62,6 +62,7 @@ func (r *Reporter) drop(s *session) {
 		r.told[s.shared()] -= s.Reported
 	}
 	delete(r.sessions, s.key)
+	r.all = true
 }
 
 // silent is whether a session has said nothing for [Silent]; oldest is the wall clock's say, in Unix milliseconds, and
@@ -114,7 +115,7 @@ func (r *Reporter) Forget() error {
 	r.mu.Lock()
 	clear(r.sessions)
 	clear(r.told)
-	r.order, r.seen, r.reported, r.points, r.day = nil, 0, 0, 0, activity.Day{}
+	r.order, r.seen, r.reported, r.points, r.day, r.all = nil, 0, 0, 0, activity.Day{}, true
 	r.mu.Unlock()
 	return r.Compact(time.Now())
 }

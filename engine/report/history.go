@@ -31,7 +31,10 @@ func (r *Reporter) bound() {
 	limit := max(historyKept, fewKept*len(r.order))
 	for newest := 100; r.points > limit && newest > 2; newest /= 3 { // 100, 33, 11, 3: more would not be enough each time
 		for _, s := range r.order {
-			r.points -= s.series.Thin(newest)
+			if gone := s.series.Thin(newest); gone > 0 {
+				r.points -= gone
+				r.touch(s)
+			}
 		}
 	}
 }

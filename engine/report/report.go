@@ -71,6 +71,7 @@ type session struct {
 	ledger.Session
 	key     ledger.Key
 	id      string // made when it is first asked for, as is client
+	changed bool   // it is in Reporter.changed
 	tracker *tracker
 	client  string
 	due     int64     // Unix milliseconds; see Figure.Due
@@ -114,6 +115,8 @@ type Reporter struct {
 	day       activity.Day // guarded by mu
 	record    []byte       // guarded by mu; scratch
 	trouble   error        // guarded by mu; why the last record could not be written
+	changed   []*session   // guarded by mu; what Changes has to tell; of no use while all is set
+	all       bool         // guarded by mu; Changes has to tell of every session
 	behind    bool         // guarded by mu; some session is not in the journal as it is here
 	seen      uint64       // guarded by mu; sums over all sessions
 	reported  uint64
@@ -122,7 +125,7 @@ type Reporter struct {
 // New makes a reporter with an empty ledger; Restore fills it, then SetJournal lets it record.
 func New() *Reporter {
 	return &Reporter{
-		sessions: map[ledger.Key]*session{}, trackers: map[string]*tracker{}, rules: policy.Rules{Factor: policy.One},
+		sessions: map[ledger.Key]*session{}, trackers: map[string]*tracker{}, rules: policy.Rules{Factor: policy.One}, all: true,
 		size: func(bittorrent.InfoHash) uint64 { return 0 },
 	}
 }
@@ -217,6 +220,7 @@ func (r *Reporter) put(k ledger.Key, next ledger.Session, t *tracker) *session {
 		r.told[s.shared()] += next.Reported - s.Reported
 	}
 	s.Session = next
+	r.touch(s)
 	return s
 }
 
@@ -280,6 +284,7 @@ func (r *Reporter) Answered(k ledger.Key, e *activity.Entry) {
 		s.due = st.At.Add(st.MinInterval).UnixMilli()
 	}
 	s.client, s.status = e.Client, st
+	r.touch(s)
 	r.chart(s, e)
 }
 
@@ -290,33 +295,9 @@ func (r *Reporter) Scraped(host string, files map[bittorrent.InfoHash]bittorrent
 	for _, s := range r.order {
 		if swarm, ok := files[s.key.InfoHash]; ok && s.tracker.host == host {
 			s.status.Swarm = swarm
+			r.touch(s)
 		}
 	}
-}
-
-// Each tells do of every session that keep accepts, in the order of first sight. What do is given is the next one's
-// when it returns; it must be quick, and must not come back here.
-func (r *Reporter) Each(keep func(*ledger.Session) bool, do func(*Session)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var out Session
-	for _, s := range r.order {
-		if !keep(&s.Session) {
-			continue
-		}
-		if s.client == "" {
-			s.client = s.key.PeerID.Client()
-		}
-		h, host := s.key.InfoHash, s.tracker.host
-		out = Session{s.Session, s.name(), h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status}
-		do(&out)
-	}
-}
-
-// Sessions copies every session that keep accepts.
-func (r *Reporter) Sessions(keep func(*ledger.Session) bool) (out []Session) {
-	r.Each(keep, func(s *Session) { out = append(out, *s) })
-	return out
 }
 
 // Totals are the sums over all sessions, in bytes.

@@ -12,7 +12,7 @@ import (
 func (r *Reporter) SetRules(rules policy.Rules) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.rules = rules
+	r.rules, r.all = rules, true
 	switch stops := rules.StopsAnywhere(); {
 	case !stops:
 		r.told = nil

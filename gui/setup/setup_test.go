@@ -102,7 +102,7 @@ func TestTransmissionIsFirst(t *testing.T) {
 func TestTheClientThatAnnouncesIsFirst(t *testing.T) {
 	p, _ := newPage(t)
 	snap := on("127.0.0.1:8080")
-	snap.Torrents = []engine.Torrent{{Client: "qBittorrent 4.5.2", Last: clock}}
+	snap.Torrents = []*engine.Torrent{{Client: "qBittorrent 4.5.2", Last: clock}}
 	p.Show(snap, clock)
 	if p.names.Selected != "qBittorrent" || p.releases.Selected != "qBittorrent 4.4.1 to 4.5" || !strings.Contains(says(p.guide), "SOCKS5") {
 		t.Errorf("begins with %q, %q", p.names.Selected, p.releases.Selected)

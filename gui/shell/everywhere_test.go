@@ -29,8 +29,8 @@ func TestEachThingIsToldOnce(t *testing.T) {
 		want []string
 	}{
 		{"nothing happened", engine.Snapshot{}, nil},
-		{"the first announce", engine.Snapshot{Torrents: []engine.Torrent{{Client: "Deluge 2", Tracker: "t.example"}}}, []string{"The first announce came"}},
-		{"another", engine.Snapshot{Torrents: make([]engine.Torrent, 2)}, nil},
+		{"the first announce", engine.Snapshot{Torrents: []*engine.Torrent{{Client: "Deluge 2", Tracker: "t.example"}}}, []string{"The first announce came"}},
+		{"another", engine.Snapshot{Torrents: []*engine.Torrent{{}, {}}}, nil},
 		{"away for a while", engine.Snapshot{Trackers: []engine.Tracker{away("a", now.Add(-29*time.Minute))}}, nil},
 		{"away for long", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, []string{"a has been away for half an hour"}},
 		{"still away", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, nil},
@@ -51,7 +51,7 @@ func TestEachThingIsToldOnce(t *testing.T) {
 		}
 	}
 	again := herald{}
-	if got := again.news(&engine.Snapshot{Torrents: make([]engine.Torrent, 1)}, now); len(got) > 0 {
+	if got := again.news(&engine.Snapshot{Torrents: []*engine.Torrent{{}}}, now); len(got) > 0 {
 		t.Errorf("announces of an earlier run are told as the first: %q", got)
 	}
 }

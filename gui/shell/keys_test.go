@@ -28,7 +28,7 @@ func full(s *scene) {
 	now := s.clock
 	s.engine.snap.State = engine.On
 	for i := range 3 {
-		s.engine.snap.Torrents = append(s.engine.snap.Torrents, engine.Torrent{
+		s.engine.snap.Torrents = append(s.engine.snap.Torrents, &engine.Torrent{
 			ID: fmt.Sprint(i), InfoHash: bittorrent.InfoHash{byte(i)}, Name: fmt.Sprint("torrent ", i), Tracker: "tracker.example", Client: "Transmission 4.1.4",
 			First: now.Add(-time.Hour), Last: now, Factor: 2 * engine.One, Answered: true,
 		})

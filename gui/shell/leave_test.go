@@ -21,7 +21,7 @@ func pointed(t *testing.T) *scene {
 	s := newScene(t, nil)
 	s.engine.change(func(snap *engine.Snapshot) {
 		snap.State = engine.On
-		snap.Torrents = []engine.Torrent{{ID: "a", Client: "Transmission 4.1.4", Last: s.clock}}
+		snap.Torrents = []*engine.Torrent{{ID: "a", Client: "Transmission 4.1.4", Last: s.clock}}
 	})
 	s.until("on", func() bool { return s.bar.power.On() })
 	return s

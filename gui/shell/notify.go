@@ -35,7 +35,7 @@ func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 	}
 	if !h.first && len(snap.Torrents) > 0 {
 		h.first = true
-		t := &snap.Torrents[0]
+		t := snap.Torrents[0]
 		out = append(out, message{lang.L("The first announce came"), lang.L("%s announces through BittOratio to %s.", t.Client, t.Tracker)})
 	}
 	if disk := snap.Trouble.Kind == engine.TroubleDisk; disk != h.disk {

@@ -88,7 +88,7 @@ func severity(t *engine.Torrent) int {
 // from one snapshot to the next: only what changed is sorted, the rest is merged.
 type rows struct {
 	by       Sort
-	torrents []engine.Torrent
+	torrents []*engine.Torrent
 	order    []int32
 	scratch  []int32
 	moved    []int32
@@ -97,12 +97,16 @@ type rows struct {
 	needle string // what every row must hold, in small letters; empty for all
 	found  []bool // by place in torrents: the row holds it; unused while needle is empty
 	shown  []int32
+	sought int // where find last found something in torrents
 }
 
 // rowsOf arranges the torrents of a snapshot.
-func (r *rows) rowsOf(torrents []engine.Torrent, by Sort) {
+func (r *rows) rowsOf(torrents []*engine.Torrent, by Sort) {
 	if compare[by.Key] == nil {
 		by = DefaultSort
+	}
+	if by == r.by && len(torrents) > 0 && len(torrents) == len(r.torrents) && &torrents[0] == &r.torrents[0] {
+		return // it is the same list
 	}
 	before := r.torrents
 	r.torrents = torrents
@@ -128,22 +132,18 @@ func (r *rows) filter(text string) {
 }
 
 // match looks for the needle where a row is not as it was before.
-func (r *rows) match(before []engine.Torrent) {
+func (r *rows) match(before []*engine.Torrent) {
 	if r.needle == "" {
 		return
 	}
-	known := len(before) == len(r.torrents) && len(r.found) == len(r.torrents)
-	if !known {
-		r.found = make([]bool, len(r.torrents))
-	}
+	r.found = append(r.found, make([]bool, max(0, len(r.torrents)-len(r.found)))...)[:len(r.torrents)]
 	var words [states]string
 	for s := range states {
 		words[s] = strings.ToLower(s.words())
 	}
-	for i := range r.torrents {
-		t := &r.torrents[i]
-		if known {
-			if b := &before[i]; b.ID == t.ID && b.Name == t.Name && b.Client == t.Client && stateOf(b) == stateOf(t) {
+	for i, t := range r.torrents {
+		if i < len(before) {
+			if b := before[i]; b == t || b.ID == t.ID && b.Name == t.Name && b.Client == t.Client && stateOf(b) == stateOf(t) {
 				continue
 			}
 		}
@@ -166,30 +166,36 @@ func (r *rows) pick() {
 	}
 }
 
-// compare finds what moved since the last snapshot; ok is false where these are not the same rows at all. It reads both
-// lists from front to back: they are larger than the processor's caches.
-func (r *rows) compare(before []engine.Torrent) (ok bool) {
-	if len(before) != len(r.torrents) {
+// compare finds what moved since the last snapshot, and what came; ok is false where these are not the same rows at all.
+// A torrent that did not change is the same one, and is not looked at.
+func (r *rows) compare(before []*engine.Torrent) (ok bool) {
+	n := len(r.torrents)
+	if n < len(before) {
 		return false
 	}
 	r.moved = r.moved[:0]
-	r.hasMoved = append(r.hasMoved[:0], make([]bool, len(before))...)
+	r.hasMoved = append(r.hasMoved[:0], make([]bool, n)...)
 	key := compare[r.by.Key]
-	for i := range before {
-		a, b := &before[i], &r.torrents[i]
-		if a.ID != b.ID {
-			return false
+	for i, b := range r.torrents {
+		if i < len(before) {
+			a := before[i]
+			switch {
+			case a == b:
+				continue
+			case a.ID != b.ID:
+				return false
+			case key(a, b) == 0:
+				continue
+			}
 		}
-		if key(a, b) != 0 {
-			r.moved = append(r.moved, int32(i))
-			r.hasMoved[i] = true
-		}
+		r.moved = append(r.moved, int32(i))
+		r.hasMoved[i] = true
 	}
 	return true
 }
 
 func (r *rows) less(i, j int32) int {
-	a, b := &r.torrents[i], &r.torrents[j]
+	a, b := r.torrents[i], r.torrents[j]
 	c := compare[r.by.Key](a, b)
 	if r.by.Descending {
 		c = -c
@@ -220,14 +226,20 @@ func (r *rows) merge() {
 }
 
 // at is the torrent of a row.
-func (r *rows) at(row int) *engine.Torrent { return &r.torrents[r.shown[row]] }
+func (r *rows) at(row int) *engine.Torrent { return r.torrents[r.shown[row]] }
 
 // find is the row of a torrent, or -1.
 func (r *rows) find(id string) int {
 	if id == "" {
 		return -1
 	}
-	return slices.IndexFunc(r.shown, func(i int32) bool { return r.torrents[i].ID == id })
+	if r.sought >= len(r.torrents) || r.torrents[r.sought].ID != id {
+		if r.sought = slices.IndexFunc(r.torrents, func(t *engine.Torrent) bool { return t.ID == id }); r.sought < 0 {
+			r.sought = 0
+			return -1
+		}
+	}
+	return slices.Index(r.shown, int32(r.sought))
 }
 
 // title is what a torrent is called: its name, or the beginning of its hash.

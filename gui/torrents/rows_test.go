@@ -17,8 +17,8 @@ import (
 
 var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
-func sample() []engine.Torrent {
-	return []engine.Torrent{
+func sample() []*engine.Torrent {
+	return []*engine.Torrent{
 		{
 			ID: "a", Size: 1, Factor: 1000, InfoHash: bittorrent.InfoHash{3}, Tracker: "c.example", Client: "Deluge 2.2.0", Event: bittorrent.EventStarted, Seen: 5, Reported: 9,
 			Swarm: bittorrent.Swarm{Seeders: 1, Leechers: 9}, Last: now.Add(-3 * time.Minute), Next: now.Add(time.Minute), Answered: true, Failure: "no",
@@ -32,6 +32,15 @@ func sample() []engine.Torrent {
 			Swarm: bittorrent.UnknownSwarm, Last: now.Add(-time.Minute), Answered: true, Outcome: engine.OutcomeCached,
 		},
 	}
+}
+
+// with is the next snapshot's list: one torrent is another one.
+func with(list []*engine.Torrent, i int, change func(*engine.Torrent)) []*engine.Torrent {
+	list = slices.Clone(list)
+	t := *list[i]
+	change(&t)
+	list[i] = &t
+	return list
 }
 
 func ids(r *rows) (out string) {
@@ -88,41 +97,55 @@ func TestSecondClickTurnsTheSortRound(t *testing.T) {
 	}
 }
 
-// The order is kept from one snapshot to the next and only what moved is sorted: it must be as if all were sorted.
+// The order is kept from one snapshot to the next and only what moved or came is sorted, and only what changed is looked
+// through for the filter's words: it must be as if all were.
 func TestKeptOrderIsTheSortedOne(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
-	list := many(300)
+	all := many(400)
+	list := all[:300]
 	var kept rows
 	kept.rowsOf(list, DefaultSort)
 	for round := range 200 {
-		next := slices.Clone(list)
+		next := list
 		for range r.Intn(12) {
-			i := r.Intn(len(next))
-			next[i].Last = now.Add(time.Duration(r.Intn(4000)-2000) * time.Second)
-			next[i].Seen = uint64(r.Intn(50))
+			next = with(next, r.Intn(len(next)), func(t *engine.Torrent) {
+				t.Last = now.Add(time.Duration(r.Intn(4000)-2000) * time.Second)
+				t.Seen = uint64(r.Intn(50))
+				t.Name = []string{"", "Debian 12", "Étude"}[r.Intn(3)]
+			})
+		}
+		if round%3 == 0 {
+			next = append(next[:len(next):len(next)], all[len(next)])
 		}
 		by := DefaultSort
 		if round%50 > 25 {
 			by = Sort{"seen", round%2 == 0}
 		}
+		if round%20 == 0 {
+			kept.filter([]string{"", "debian", "ÉTUDE", "tracker7."}[round/20%4])
+		}
 		kept.rowsOf(next, by)
-		var fresh rows
+		fresh := rows{needle: kept.needle}
 		fresh.rowsOf(next, by)
-		if !slices.Equal(kept.order, fresh.order) {
+		if !slices.Equal(kept.order, fresh.order) || !slices.Equal(kept.shown, fresh.shown) {
 			t.Fatalf("round %d: the kept order differs", round)
 		}
 		list = next
 	}
+	kept.filter("")
 	kept.rowsOf(list[:100], DefaultSort)
 	if len(kept.order) != 100 || kept.find("nobody") != -1 || kept.at(kept.find(list[7].ID)).ID != list[7].ID {
 		t.Error("a shorter list is not followed")
 	}
+	if kept.filter("no such words"); kept.find(list[7].ID) != -1 {
+		t.Error("found, but not shown")
+	}
 }
 
-func many(n int) []engine.Torrent {
-	list := make([]engine.Torrent, n)
+func many(n int) []*engine.Torrent {
+	list := make([]*engine.Torrent, n)
 	for i := range list {
-		list[i] = engine.Torrent{
+		list[i] = &engine.Torrent{
 			ID: fmt.Sprint("id", i), InfoHash: bittorrent.InfoHash{byte(i), byte(i >> 8)}, Tracker: fmt.Sprintf("tracker%d.example", i%37),
 			Client: "Transmission 4.1.4", Seen: uint64(i*7919%100_003) << 20, Reported: uint64(i*7919%100_003) << 21, Answered: true, Status: 200,
 			Last: now.Add(-time.Duration(i*7919%1800) * time.Second), Next: now.Add(time.Duration(i%1800) * time.Second),

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -254,10 +255,9 @@ func (s *Spool) All() []Kept {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := make([]Kept, 0, len(s.entries))
-	for _, k := range s.entries {
-		out = append(out, *k)
+	for _, id := range slices.Sorted(maps.Keys(s.entries)) { // the numbers are less to move than the entries
+		out = append(out, *s.entries[id])
 	}
-	slices.SortFunc(out, func(a, b Kept) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
 

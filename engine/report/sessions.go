@@ -1,0 +1,59 @@
+package report
+
+import "bittoratio/engine/report/ledger"
+
+// touch notes that a session is not as [Reporter.Changes] last told; the caller holds mu.
+func (r *Reporter) touch(s *session) {
+	if !r.all && !s.changed {
+		s.changed = true
+		r.changed = append(r.changed, s)
+	}
+}
+
+// Changes tells do of the sessions that changed since its last call, as far as keep accepts them. Where all asks for it,
+// or more than single sessions changed, it tells of every one that keep accepts, in the order of first sight; whole says
+// so. What do is given is the next one's when it returns; it must be quick, and must not come back here. There may be
+// one caller.
+func (r *Reporter) Changes(all bool, keep func(*ledger.Session) bool, do func(s *Session, whole bool)) (whole bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := r.changed
+	if whole = all || r.all; whole {
+		list = r.order
+	}
+	var out Session
+	for _, s := range list {
+		if keep(&s.Session) {
+			r.show(s, &out)
+			do(&out, whole)
+		}
+	}
+	for _, s := range r.changed {
+		s.changed = false
+	}
+	clear(r.changed)
+	r.changed, r.all = r.changed[:0], false
+	return whole
+}
+
+// Sessions copies every session that keep accepts, in the order of first sight.
+func (r *Reporter) Sessions(keep func(*ledger.Session) bool) (out []Session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.order {
+		if keep(&s.Session) {
+			out = append(out, Session{})
+			r.show(s, &out[len(out)-1])
+		}
+	}
+	return out
+}
+
+// show copies a session as the window shows it; the caller holds mu.
+func (r *Reporter) show(s *session, out *Session) {
+	if s.client == "" {
+		s.client = s.key.PeerID.Client()
+	}
+	h, host := s.key.InfoHash, s.tracker.host
+	*out = Session{s.Session, s.name(), h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status}
+}
