@@ -1,11 +1,13 @@
 // Command announce is a client and its tracker at once, for the proofs: it announces through a proxy, and ends well if
 // the tracker heard new upload multiplied.
 //
-//	go run ./packaging/proof/announce PROXY FACTOR    127.0.0.1:8080 2
+//	go run ./packaging/proof/announce PROXY FACTOR                      127.0.0.1:8080 2
+//	go run ./packaging/proof/announce -gateway CRT KEY PROXY FACTOR     a tracker with https, by a gateway address
 package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -22,10 +24,12 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 2 {
-		return fmt.Errorf("usage: announce PROXY FACTOR")
+	gateway := len(args) == 5 && args[0] == "-gateway"
+	if !gateway && len(args) != 2 {
+		return fmt.Errorf("usage: announce [-gateway CRT KEY] PROXY FACTOR")
 	}
-	factor, err := strconv.Atoi(args[1])
+	proxy := args[len(args)-2]
+	factor, err := strconv.Atoi(args[len(args)-1])
 	if err != nil {
 		return err
 	}
@@ -38,21 +42,32 @@ func run(args []string) error {
 		told <- r.URL.Query().Get("uploaded")
 		fmt.Fprint(w, "d8:intervali1800e5:peers0:e")
 	})}
-	go func() { _ = tracker.Serve(l) }() // it ends with this program
-	client := http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: args[0]})}}
+	client := http.Client{Timeout: 20 * time.Second}
+	to := fmt.Sprintf("http://%s/announce", l.Addr())
+	if gateway {
+		to = fmt.Sprintf("http://%s/announce/https/%s/announce", proxy, l.Addr())
+		go func() { _ = tracker.ServeTLS(l, args[1], args[2]) }() // it ends with this program
+	} else {
+		client.Transport = &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: proxy})}
+		go func() { _ = tracker.Serve(l) }() // so does it
+	}
 	const upload = 1_000_000
 	for _, c := range []struct {
 		event        string
 		seen, expect int
 	}{{"&event=started", 0, 0}, {"", upload, upload * factor}} {
-		resp, err := client.Get(fmt.Sprintf("http://%s/announce?info_hash=%s&peer_id=-TR4060-abcdefghijkl&port=51413&uploaded=%d&downloaded=0&left=0&compact=1%s",
-			l.Addr(), url.QueryEscape("proofproofproofproof"), c.seen, c.event))
+		resp, err := client.Get(fmt.Sprintf("%s?info_hash=%s&peer_id=-TR4060-abcdefghijkl&port=51413&uploaded=%d&downloaded=0&left=0&compact=1%s",
+			to, url.QueryEscape("proofproofproofproof"), c.seen, c.event))
 		if err != nil {
 			return err
 		}
+		body, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
-		if got := <-told; resp.StatusCode != http.StatusOK || got != strconv.Itoa(c.expect) {
-			return fmt.Errorf("the client said %d, and the tracker heard %s (status %d)", c.seen, got, resp.StatusCode)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s: %q (%v)", resp.Status, body, err)
+		}
+		if got := <-told; got != strconv.Itoa(c.expect) {
+			return fmt.Errorf("the client said %d, and the tracker heard %s", c.seen, got)
 		}
 		fmt.Printf("the client said %d, the tracker heard %d\n", c.seen, c.expect)
 	}
