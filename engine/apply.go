@@ -136,8 +136,10 @@ func (e *Engine) SetMultiplier(f Factor) error {
 	return nil
 }
 
-// Reload reads settings.json again, as after a person edited it, and applies it.
+// Reload reads settings.json again, as after a person edited it, and applies it. Clients that refused the certificate are
+// asked again: without a window there is no other way to say so.
 func (e *Engine) Reload() error {
+	defer e.RetryClients()
 	b, err := e.folder.ReadFile(store.SettingsFile)
 	if err != nil {
 		return fmt.Errorf("reload: %w", err)

@@ -181,6 +181,7 @@ func (e *Engine) LaunchClient(key string) error {
 	}
 	c := exec.Command(l.Program, l.Args...)
 	c.Env = append(os.Environ(), l.Env...)
+	e.RetryClients() // it may have refused before, and trusts us now
 	e.log.Info("a client was started", "client", l.Client)
 	return startApart(c)
 }

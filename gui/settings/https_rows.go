@@ -73,9 +73,9 @@ func refusal(v engine.Sighting) string {
 	}
 	switch v.Refusal {
 	case engine.RefusedCertificate:
-		return lang.L("%s does not trust the certificate, so its connections pass unopened and the tracker is told its own figures. Start it as shown below.", client)
+		return lang.L("%s does not trust the certificate, so its connections pass unopened and the tracker is told its own figures. Start it as shown below and try again.", client)
 	case engine.RefusedSilently:
-		return lang.L("%s went away when it saw the certificate, so its connections pass unopened. Probably it does not trust it: start it as shown below.", client)
+		return lang.L("%s went away when it saw the certificate, so its connections pass unopened. Probably it does not trust it: start it as shown below and try again.", client)
 	default:
 		return lang.L("%s speaks no kind of TLS that this program can open, so its connections pass unopened. A newer version of it may.", client)
 	}

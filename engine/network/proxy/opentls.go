@@ -118,7 +118,7 @@ func (c *conn) refusedTLS(err error) {
 		Problem: activity.ProblemUntrusted, Detail: upstream.Classify("handshake", err).Error(), Swarm: bittorrent.UnknownSwarm,
 	}
 	c.s.Log.Warn("a client does not accept this program's certificate; from now on its connections to that tracker pass unopened",
-		"tracker", e.Tracker, "client", e.Client, "cause", e.Detail)
+		"tracker", e.Tracker, "client", e.Client, "cause", e.Detail, "todo", "make it trust bittoratio-ca.pem in the data folder, then Try again in the settings, or SIGHUP")
 	c.s.Note(e)
 }
 

@@ -1,0 +1,31 @@
+//go:build unix
+
+package engine_test
+
+import (
+	"crypto/tls"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// TestAClientThatIsStartedAnewIsAskedAgain, since it has refused while it could not trust the certificate.
+func TestAClientThatIsStartedAnewIsAskedAgain(t *testing.T) {
+	s := newSecure(t, nil)
+	if _, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.theirs()}); err == nil {
+		t.Fatal("trusted")
+	}
+	refused := func() bool { return s.sighting("Transmission/4.1.4").Refusal == engine.RefusedCertificate }
+	enginetest.Eventually(t, "it has refused", refused)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "transmission-gtk"), []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	if err := s.e.LaunchClient("transmission"); err != nil || refused() {
+		t.Errorf("started: %v; it counts as refusing still: %v", err, refused())
+	}
+}
