@@ -143,14 +143,18 @@ func (c *CommandLine) RunConvert(out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintln(out, v.Magnet)
+		_, err = fmt.Fprintln(out, v.Magnet) // alone, since it may be read by another program
 		return err
 	}
 	copied, v, err := ConvertFile(c.Convert, c.ListenAddr(), c.Back)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s\n%d of %d trackers' addresses changed; the torrent is the same (%s)\n", copied, v.Changed, v.Changed+v.Left, v.InfoHash)
+	said := fmt.Sprintf("%s\n%d of %d trackers' addresses changed; the torrent is the same (%s)\n", copied, v.Changed, v.Changed+v.Left, v.InfoHash)
+	if len(v.Past) > 0 {
+		said += "past this program, and told the client's own figures: " + strings.Join(v.Past, ", ") + "\n"
+	}
+	_, err = io.WriteString(out, said)
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"bittoratio/engine/bittorrent"
@@ -24,6 +25,10 @@ type Converted struct {
 	Magnet   string
 	Changed  int // trackers' addresses that are others than before
 	Left     int // those that stayed: no gateway serves them, or they were as wanted already
+
+	// Past are trackers that no gateway serves, masked for the screen and each once: the client goes to them past this
+	// program, and tells them its own figures. Of a torrent that was turned back there are none to be named.
+	Past []string
 }
 
 // ConvertError is what could not be converted, in a sentence for people without a point.
@@ -86,6 +91,7 @@ func convertMagnet(link, addr string, back bool) (Converted, error) {
 	if back {
 		m, c.Changed = m.FromGateway()
 	} else {
+		c.Past = past(m.Trackers(), addr)
 		m, c.Changed = m.ThroughGateway(addr)
 	}
 	c.Magnet, c.Left = m.Secret(), len(m.Trackers())-c.Changed
@@ -101,10 +107,24 @@ func convertFile(source []byte, addr string, back bool) (Converted, error) {
 	if back {
 		c.File, c.Changed = t.Readdress(bittorrent.FromGateway)
 	} else {
+		c.Past = past(t.Trackers(), addr)
 		c.File, c.Changed = t.Readdress(func(k string) (string, bool) { return bittorrent.ThroughGateway(k, addr) })
 	}
 	c.Left = len(t.Trackers()) - c.Changed
 	return c, nil
+}
+
+// past are those of a torrent's trackers that no gateway serves.
+func past(trackers []string, addr string) (shown []string) {
+	for _, t := range trackers {
+		if _, ok := bittorrent.ThroughGateway(t, addr); ok || t == "" {
+			continue
+		}
+		if s := shownAddress(t); !slices.Contains(shown, s) {
+			shown = append(shown, s)
+		}
+	}
+	return shown
 }
 
 // clientAddr is how a client on this computer writes an address that is listened on.
@@ -140,7 +160,10 @@ func ConvertFile(path, listen string, back bool) (copied string, c Converted, er
 	if c.File == nil {
 		return "", Converted{}, &ConvertError{"this file holds a magnet link; give the link itself"}
 	}
-	stem := strings.TrimSuffix(strings.TrimSuffix(path, torrentSuffix), gatewaySuffix)
+	stem := path
+	if strings.EqualFold(filepath.Ext(path), torrentSuffix) {
+		stem = strings.TrimSuffix(path[:len(path)-len(torrentSuffix)], gatewaySuffix)
+	}
 	if copied = stem + gatewaySuffix + torrentSuffix; back {
 		copied = stem + originalSuffix + torrentSuffix
 	}

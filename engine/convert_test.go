@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,12 +21,12 @@ const (
 func TestConvertLeadsATorrentThroughTheGatewayAndBack(t *testing.T) {
 	for _, listen := range []string{"127.0.0.1:8080", "localhost:8080", "0.0.0.0:8080", "[::]:8080"} {
 		c, err := Convert([]byte(sharedFile), listen, false)
-		if err != nil || string(c.File) != throughFile || c.Changed != 3 || c.Left != 1 || c.Name != "a.bin" || c.Magnet != "" {
+		if err != nil || string(c.File) != throughFile || c.Changed != 3 || c.Left != 1 || !slices.Equal(c.Past, []string{"wss://w.example"}) || c.Name != "a.bin" || c.Magnet != "" {
 			t.Errorf("%s: %+v, %v", listen, c, err)
 		}
 	}
 	c, err := Convert([]byte(throughFile), "127.0.0.1:0", true) // no port is needed to go back
-	if err != nil || string(c.File) != sharedFile || c.Changed != 3 {
+	if err != nil || string(c.File) != sharedFile || c.Changed != 3 || len(c.Past) != 0 {
 		t.Errorf("back: %+v, %v", c, err)
 	}
 	if c, err = Convert([]byte(throughFile), "[::1]:9000", false); err != nil || strings.Count(string(c.File), "http://[::1]:9000/announce/") != 3 {
@@ -35,6 +36,9 @@ func TestConvertLeadsATorrentThroughTheGatewayAndBack(t *testing.T) {
 	c, err = Convert([]byte(link+"\n"), "127.0.0.1:8080", false)
 	if err != nil || c.Magnet != strings.Replace(link, "udp://", "http://127.0.0.1:8080/announce/udp/", 1) || c.File != nil {
 		t.Errorf("magnet: %+v, %v", c, err)
+	}
+	if c, err := Convert([]byte(link+"&tr=udp%3A%2F%2Fno-port.example%2FSECRET&tr=wss://t.example/SECRETSECRETSECRET"), "127.0.0.1:8080", false); err != nil || !slices.Equal(c.Past, []string{"udp://…", "wss://t.example/…"}) {
+		t.Errorf("magnet: %+v, %v", c.Past, err)
 	}
 	if c, err = Convert([]byte(c.Magnet), "127.0.0.1:8080", true); err != nil || c.Magnet != link {
 		t.Errorf("magnet back: %+v, %v", c, err)
@@ -79,7 +83,7 @@ func TestConvertedFilesAreCopiesAndNothingIsWrittenOver(t *testing.T) {
 	}
 	through, original := filepath.Join(dir, "movie.bittoratio.torrent"), filepath.Join(dir, "movie.original.torrent")
 	for range 2 { // the same copy again is no fault
-		if out, err := run("-convert", path); err != nil || !strings.HasPrefix(out, through+"\n3 of 4 ") {
+		if out, err := run("-convert", path); err != nil || !strings.HasPrefix(out, through+"\n3 of 4 ") || !strings.HasSuffix(out, "own figures: wss://w.example\n") {
 			t.Fatalf("%q, %v", out, err)
 		}
 	}
@@ -93,6 +97,13 @@ func TestConvertedFilesAreCopiesAndNothingIsWrittenOver(t *testing.T) {
 		if st, err := os.Stat(name); err != nil || st.Mode().Perm() != 0o640 {
 			t.Errorf("%s: %v, %v", name, st.Mode(), err)
 		}
+	}
+	loud := filepath.Join(dir, "LOUD.TORRENT")
+	if err := os.WriteFile(loud, []byte(sharedFile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := run("-convert", loud); err != nil || !strings.HasPrefix(out, filepath.Join(dir, "LOUD.bittoratio.torrent")+"\n") {
+		t.Errorf("%q, %v", out, err)
 	}
 	if err := os.WriteFile(through, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)

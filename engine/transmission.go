@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"bittoratio/engine/bittorrent"
@@ -123,8 +124,11 @@ func shownAddress(address string) string {
 		path = "/" + path
 	}
 	u, err := bittorrent.NewTrackerURL(scheme, authority, path)
-	if err != nil {
-		return "…"
+	switch {
+	case err == nil:
+		return u.String()
+	case slices.Contains([]string{"http", "https", "udp", "ws", "wss"}, strings.ToLower(scheme)):
+		return scheme + "://…"
 	}
-	return u.String()
+	return "…"
 }

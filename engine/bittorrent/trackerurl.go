@@ -12,7 +12,7 @@ import (
 // TrackerURL is where announces go: scheme, authority and path, without the query. It may hold a passkey, so every
 // way to print it is masked; [TrackerURL.Secret] alone gives it whole.
 type TrackerURL struct {
-	scheme string // http, https, udp; lower case
+	scheme string // http, https, udp, or ws and wss, which are only shown; lower case
 	host   string // name or address, lower case, without brackets
 	port   uint16
 	path   string // starts with / or is empty (udp)
@@ -25,9 +25,9 @@ type TrackerURL struct {
 // defaultPort is a scheme's own port; 0 if it has none.
 func defaultPort(scheme string) uint16 {
 	switch scheme {
-	case "http":
+	case "http", "ws":
 		return 80
-	case "https":
+	case "https", "wss":
 		return 443
 	}
 	return 0

@@ -74,7 +74,7 @@ func (c *converter) files(paths []string) {
 				return
 			}
 			said := lang.L("%s is made. Open it in your client in place of the other one.", filepath.Base(copied))
-			c.made(title(done, filepath.Base(p)), said, copied, lang.L("Copy its path"))
+			c.made(conversion{title(done, filepath.Base(p)), said, copied, lang.L("Copy its path"), done.Past})
 		})
 	}
 }
@@ -86,21 +86,31 @@ func (c *converter) link() {
 	case text == "":
 	case bittorrent.IsMagnet(text):
 		done, err := engine.Convert([]byte(text), c.addr, c.back.Checked)
-		c.pasted(title(done, lang.L("Magnet link")), lang.L("The link is made. Add it to your client in place of the other one."), done.Magnet, lang.L("Copy the link"), err)
+		said := lang.L("The link is made. Add it to your client in place of the other one.")
+		c.pasted(conversion{title(done, lang.L("Magnet link")), said, done.Magnet, lang.L("Copy the link"), done.Past}, err)
 	default:
 		to, err := engine.ConvertTracker(text, c.addr, c.back.Checked)
-		c.pasted(lang.L("Tracker's address"), lang.L("The address is made. Put it in your client in place of the tracker's."), to, lang.L("Copy the address"), err)
+		said := lang.L("The address is made. Put it in your client in place of the tracker's.")
+		c.pasted(conversion{lang.L("Tracker's address"), said, to, lang.L("Copy the address"), nil}, err)
 	}
 }
 
+// conversion is one that went well.
+type conversion struct {
+	name, said string
+	text       string // to be copied; it may hold a passkey and is not shown
+	label      string // of the button that copies it
+	past       []string
+}
+
 // pasted tells how the conversion of what was pasted ended; what could not be converted stays where it is.
-func (c *converter) pasted(name, said, made, label string, err error) {
+func (c *converter) pasted(v conversion, err error) {
 	if err != nil {
-		c.failed(name, err)
+		c.failed(v.name, err)
 		return
 	}
 	c.magnet.SetText("")
-	c.made(name, said, made, label)
+	c.made(v)
 }
 
 // title is what a converted torrent is called.
@@ -111,11 +121,15 @@ func title(c engine.Converted, otherwise string) string {
 	return otherwise
 }
 
-// made shows a conversion with what can be copied of it, which may hold a passkey and is not shown.
-func (c *converter) made(name, said, text, label string) {
-	button := control.NewCopy(label, func() string { return text }, c.options.Now)
+// made shows a conversion, and the trackers that are reached past this program all the same.
+func (c *converter) made(v conversion) {
+	button := control.NewCopy(v.label, func() string { return v.text }, c.options.Now)
 	c.copies = append([]*control.Copy{button}, c.copies[:min(len(c.copies), resultsShown-1)]...)
-	c.add(control.Border(nil, nil, nil, container.NewCenter(button), container.NewVBox(line(name), control.NewParagraph(said, theme.Good))))
+	words := container.NewVBox(line(v.name), control.NewParagraph(v.said, theme.Good))
+	if len(v.past) > 0 {
+		words.Add(control.NewParagraph(lang.L("Past BittOratio, and told the client's own figures: %s.", strings.Join(v.past, ", ")), theme.Warn))
+	}
+	c.add(control.Border(nil, nil, nil, container.NewCenter(button), words))
 }
 
 func (c *converter) failed(name string, err error) {

@@ -272,7 +272,7 @@ func TestDroppedTorrentsAreConvertedBesideThemselves(t *testing.T) {
 func TestPastedMagnetLinkIsConvertedAndCopied(t *testing.T) {
 	p, _ := newPage(t)
 	p.Show(on("127.0.0.1:8080"), clock)
-	p.convert.magnet.SetText(" magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567&dn=movie&tr=https%3A%2F%2Ft.example%2FSECRETPASS%2Fannounce ")
+	p.convert.magnet.SetText(" magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567&dn=movie&tr=https%3A%2F%2Ft.example%2FSECRETPASS%2Fannounce&tr=wss%3A%2F%2Fw.example%2FSECRETPASSSECRETPASS ")
 	p.convert.link()
 	if len(p.convert.copies) != 1 || p.convert.magnet.Text != "" {
 		t.Fatal(says(p.convert.content))
@@ -283,6 +283,9 @@ func TestPastedMagnetLinkIsConvertedAndCopied(t *testing.T) {
 	}
 	if strings.Contains(says(p.convert.content), "SECRETPASS") {
 		t.Error("the passkey is on the screen")
+	}
+	if !strings.Contains(says(p.convert.content), "own figures: wss://w.example/….") {
+		t.Errorf("it is not said which tracker is past us: %s", says(p.convert.content))
 	}
 	p.convert.magnet.SetText("https://t.example/SECRETPASS/announce")
 	p.convert.link()
