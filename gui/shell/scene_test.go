@@ -32,6 +32,14 @@ type fakeEngine struct {
 	gate     chan struct{} // Stop waits for it, if it is there
 	news     chan struct{}
 	ended    bool
+
+	entries []engine.Entry // all there are, numbered from 1
+	heads   *engine.Heads
+	days    []engine.ActivityDay
+	points  []engine.Point
+	files   []engine.ClientFile
+	starts  []engine.Launch
+	trust   engine.SystemTrust
 }
 
 func newFakeEngine() *fakeEngine {
@@ -125,13 +133,16 @@ func (f *fakeEngine) Snapshot() *engine.Snapshot {
 	return &s
 }
 
-func (f *fakeEngine) Reset() error                             { return nil }
-func (f *fakeEngine) Folder() string                           { return "/data" }
-func (f *fakeEngine) Deliver(uint64)                           {}
-func (f *fakeEngine) Forget(uint64)                            {}
-func (f *fakeEngine) Activity(uint64) ([]engine.Entry, uint64) { return nil, 0 }
+func (f *fakeEngine) Reset() error   { return nil }
+func (f *fakeEngine) Folder() string { return "/data" }
+func (f *fakeEngine) Deliver(uint64) {}
+func (f *fakeEngine) Forget(uint64)  {}
 
-func (f *fakeEngine) ClientFiles(clientsetup.Guide) []engine.ClientFile { return nil }
+func (f *fakeEngine) Activity(after uint64) ([]engine.Entry, uint64) {
+	return f.entries[min(after, uint64(len(f.entries))):], 0
+}
+
+func (f *fakeEngine) ClientFiles(clientsetup.Guide) []engine.ClientFile { return f.files }
 func (f *fakeEngine) ClientClosed(engine.ClientFile) error              { return nil }
 func (f *fakeEngine) ApplyClient(*engine.ClientPlan) error              { return nil }
 
@@ -141,19 +152,28 @@ func (f *fakeEngine) PlanClient(engine.ClientFile, clientsetup.Guide, bool) (*en
 
 func (f *fakeEngine) RemoveAuthority() error          { return nil }
 func (f *fakeEngine) RetryClients()                   {}
-func (f *fakeEngine) Launches() []engine.Launch       { return nil }
+func (f *fakeEngine) Launches() []engine.Launch       { return f.starts }
 func (f *fakeEngine) LaunchClient(string) error       { return nil }
-func (f *fakeEngine) SystemTrust() engine.SystemTrust { return engine.SystemTrust{} }
+func (f *fakeEngine) SystemTrust() engine.SystemTrust { return f.trust }
 
 func (f *fakeEngine) SetAtOne(on bool) {
 	f.change(func(s *engine.Snapshot) { s.AtOne = on })
 }
 
-func (f *fakeEngine) ActivityDays() ([]engine.ActivityDay, error)                 { return nil, nil }
+func (f *fakeEngine) ActivityDays() ([]engine.ActivityDay, error)                 { return f.days, nil }
 func (f *fakeEngine) ExportActivity(io.Writer, engine.ActivityFilter, bool) error { return nil }
-func (f *fakeEngine) Heads(uint64) *engine.Heads                                  { return nil }
-func (f *fakeEngine) TorrentName(bittorrent.InfoHash) string                      { return "" }
+func (f *fakeEngine) Heads(uint64) *engine.Heads                                  { return f.heads }
 func (f *fakeEngine) TorrentsNamed(string) []bittorrent.InfoHash                  { return nil }
+
+func (f *fakeEngine) TorrentName(h bittorrent.InfoHash) string {
+	for _, t := range f.snap.Torrents {
+		if t.InfoHash == h {
+			return t.Name
+		}
+	}
+	return ""
+}
+
 func (f *fakeEngine) OlderActivity(engine.ActivityFilter, uint64, int) ([]engine.Entry, error) {
 	return nil, nil
 }
@@ -194,6 +214,12 @@ func (t *fakeTray) item(label string) *fyne.MenuItem {
 	return nil
 }
 
+// atLogin is a system that starts the program, or does not.
+type atLogin bool
+
+func (a atLogin) On() bool       { return bool(a) }
+func (a atLogin) Set(bool) error { return nil }
+
 // scene is a window whose queue the test runs itself, as Fyne's goroutine would.
 type scene struct {
 	*Shell
@@ -229,7 +255,7 @@ func newScene(t *testing.T, prepare func(*scene)) *scene {
 	}
 	s.Shell = New(a, Options{
 		Engine: s.engine, News: s.engine.news, EndNews: s.engine.end, Show: s.show, Tray: s.tray,
-		Do: s.do, Now: func() time.Time { return s.clock },
+		Do: s.do, Now: func() time.Time { return s.clock }, Startup: atLogin(true), Version: "1.0.0", Website: "https://bittoratio.example",
 	})
 	s.Begin()
 	t.Cleanup(func() {
@@ -288,7 +314,7 @@ func TestMain(m *testing.M) {
 func (f *fakeEngine) SetTorrentFactor(bittorrent.InfoHash, engine.Factor) error { return nil }
 func (f *fakeEngine) SetTrackerFactor(string, engine.Factor) error              { return nil }
 func (f *fakeEngine) ForgetTorrent(string) error                                { return nil }
-func (f *fakeEngine) History(string, int) []engine.Point                        { return nil }
+func (f *fakeEngine) History(string, int) []engine.Point                        { return f.points }
 func (f *fakeEngine) Earlier(context.Context, string, int) ([]engine.Point, error) {
 	return nil, nil
 }

@@ -78,6 +78,7 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	d.copy.Settle(now)
 	if t == nil {
 		d.series.leave()
+		d.list.Update(0) // a new theme draws what is hidden too
 		return
 	}
 	d.now = now

@@ -35,10 +35,9 @@ func newEmpty(switchOn, setUp func()) *empty {
 	icon := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Icon))
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(76))
-	gap := canvas.NewRectangle(nil)
-	gap.SetMinSize(fyne.NewSize(1, 6))
 	buttons := container.NewHBox(layout.NewSpacer(), e.on, e.setUp, layout.NewSpacer())
-	e.content = container.NewVBox(layout.NewSpacer(), icon, gap, e.title, e.line, gap, buttons, layout.NewSpacer(), layout.NewSpacer())
+	words := container.New(layout.NewCustomPaddedLayout(10, 10, 0, 0), container.NewVBox(e.title, e.line))
+	e.content = container.NewVBox(layout.NewSpacer(), icon, words, buttons, layout.NewSpacer(), layout.NewSpacer())
 	return e
 }
 

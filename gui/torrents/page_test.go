@@ -335,6 +335,18 @@ func TestMenuOpensByMouseAndKey(t *testing.T) {
 	}
 }
 
+// A new theme draws what is hidden too.
+func TestClosedDetailOutlivesANewTheme(t *testing.T) {
+	s := newScene(t)
+	s.engine.points = []engine.Point{{At: now.UnixMilli(), Reason: engine.ReasonNew, Status: 200}}
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
+	s.onSelect(2)
+	s.onClose()
+	fyne.CurrentApp().Settings().SetTheme(theme.New(theme.Dark))
+	s.detail.list.Refresh()
+	s.detail.list.Resize(fyne.NewSize(300, 200))
+}
+
 func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 	s := newScene(t)
 	at := now.Add(-time.Hour).UnixMilli()

@@ -1,0 +1,11 @@
+package enginetest
+
+import (
+	"bittoratio/engine"
+	"bittoratio/engine/report/activity"
+)
+
+// Heads are the bytes of an exchange, as they would have come over the wire.
+func Heads(client, sent, answer string) *engine.Heads {
+	return activity.NewHeads([]byte(client), []byte(sent), []byte(answer))
+}

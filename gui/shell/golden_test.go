@@ -1,0 +1,207 @@
+//go:build !nogui && !race
+
+package shell
+
+import (
+	"cmp"
+	"flag"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// After a change of the window look at the pictures that differ, then write them anew and look at them in git:
+//
+//	go test ./gui/shell -run TestPagesLookAsTheyDid -update
+var update = flag.Bool("update", false, "write the golden pictures anew")
+
+const (
+	goldens  = "testdata/golden"
+	failures = "../../.build/ci/golden" // beside the logs of packaging/test
+)
+
+// Fyne draws the same picture each time; on another kind of processor floating point may round the edge of a letter in
+// another way. A channel of the stored picture is at most lossy away from what was drawn. What is apart further than
+// both together is another colour, and a changed letter has some twenty pixels of that.
+const (
+	lossy  = 14
+	apart  = 28
+	change = 6 // so many pixels of another colour are a change
+)
+
+// Each page and dialog looks as it did when somebody last looked at its picture.
+func TestPagesLookAsTheyDid(t *testing.T) {
+	drawn := map[string]bool{}
+	see := func(t *testing.T, s *scene, name string) {
+		drawn[name+".png"] = true
+		looksAs(t, name+".png", s.window.Canvas().Capture())
+	}
+	for _, p := range []struct {
+		language, look string
+		dialogs        bool
+	}{{lang.English, theme.Light, false}, {lang.English, theme.Dark, true}, {lang.French, theme.Light, true}, {lang.French, theme.Dark, false}} {
+		name := p.language + "-" + p.look
+		t.Run(name, func(t *testing.T) {
+			tour(t, p.language, p.look, wide, func(t *testing.T, s *scene, v view) {
+				if !v.dialog || p.dialogs {
+					see(t, s, v.name+"-"+name)
+				}
+			})
+		})
+	}
+	t.Run("fr-narrow", func(t *testing.T) {
+		tour(t, lang.French, theme.Light, narrow, func(t *testing.T, s *scene, v view) {
+			if !v.dialog {
+				see(t, s, v.name+"-fr-narrow")
+			}
+		})
+	})
+	files, err := filepath.Glob(goldens + "/*.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !drawn[filepath.Base(f)] {
+			t.Errorf("%s is of no view any more: delete it", f)
+		}
+	}
+}
+
+// looksAs compares a picture with the one that is kept.
+func looksAs(t *testing.T, name string, got image.Image) {
+	t.Helper()
+	file := filepath.Join(goldens, name)
+	if *update {
+		keep(t, file, paletted(got))
+		return
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatalf("%v; look at the window, then write its picture with -update", err)
+	}
+	defer f.Close()
+	want, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want.Bounds() != got.Bounds() {
+		t.Fatalf("it is %v, and was %v", got.Bounds(), want.Bounds())
+	}
+	diff, n := difference(pixels(got), pixels(want))
+	if n < change {
+		return
+	}
+	saw := filepath.Join(failures, strings.TrimSuffix(name, ".png"))
+	keep(t, saw+".got.png", got)
+	keep(t, saw+".diff.png", diff)
+	t.Errorf("%d pixels are not as in %s.\nNow it looks as %s.got.png, and differs where %[3]s.diff.png is red.", n, file, saw)
+}
+
+func pixels(from image.Image) *image.NRGBA {
+	if n, ok := from.(*image.NRGBA); ok {
+		return n
+	}
+	out := image.NewNRGBA(from.Bounds())
+	draw.Draw(out, out.Bounds(), from, from.Bounds().Min, draw.Src)
+	return out
+}
+
+// difference is a pale picture with the pixels in red that are not the same, and how many they are.
+func difference(got, want *image.NRGBA) (diff *image.NRGBA, n int) {
+	for i := 0; i < len(got.Pix); i += 4 {
+		if unlike(got.Pix[i:i+3], want.Pix[i:i+3]) {
+			n++
+		}
+	}
+	if n < change {
+		return nil, n
+	}
+	diff = image.NewNRGBA(got.Bounds())
+	for i := 0; i < len(got.Pix); i += 4 {
+		for k := range 3 {
+			diff.Pix[i+k] = 0xbf + got.Pix[i+k]/4
+		}
+		if diff.Pix[i+3] = 0xff; unlike(got.Pix[i:i+3], want.Pix[i:i+3]) {
+			copy(diff.Pix[i:], []byte{0xff, 0, 0})
+		}
+	}
+	return diff, n
+}
+
+func unlike(a, b []byte) bool {
+	for k := range a {
+		if max(a[k], b[k])-min(a[k], b[k]) > apart {
+			return true
+		}
+	}
+	return false
+}
+
+// paletted is a picture in as few colours as will do: the most frequent ones as they are, and of the others, which are
+// edges of letters, one after the other that is furthest from all before it. It is a quarter as large.
+func paletted(from image.Image) *image.Paletted {
+	src, count := pixels(from), map[color.NRGBA]int{}
+	for i := 0; i < len(src.Pix); i += 4 {
+		count[color.NRGBA{src.Pix[i], src.Pix[i+1], src.Pix[i+2], 0xff}]++
+	}
+	colours := slices.SortedFunc(maps.Keys(count), func(a, b color.NRGBA) int {
+		return cmp.Or(count[b]-count[a], cmp.Compare(rank(a), rank(b)))
+	})
+	var few color.Palette
+	far, nearest := make([]int, len(colours)), make([]uint8, len(colours))
+	for next := 0; len(few) < 16 || far[next] > lossy && len(few) < 256; {
+		for i, c := range colours {
+			if d := distance(c, colours[next]); len(few) == 0 || d < far[i] {
+				far[i], nearest[i] = d, uint8(len(few))
+			}
+		}
+		few = append(few, colours[next])
+		if next = len(few); next >= min(16, len(colours)) {
+			next = slices.Index(far, slices.Max(far))
+		}
+	}
+	index := map[color.NRGBA]uint8{}
+	for i, c := range colours {
+		index[c] = nearest[i]
+	}
+	out := image.NewPaletted(src.Bounds(), few)
+	for i := range out.Pix {
+		out.Pix[i] = index[color.NRGBA{src.Pix[4*i], src.Pix[4*i+1], src.Pix[4*i+2], 0xff}]
+	}
+	return out
+}
+
+func rank(c color.NRGBA) int { return int(c.R)<<16 | int(c.G)<<8 | int(c.B) }
+
+func distance(a, b color.NRGBA) int {
+	return int(max(max(a.R, b.R)-min(a.R, b.R), max(a.G, b.G)-min(a.G, b.G), max(a.B, b.B)-min(a.B, b.B)))
+}
+
+// keep writes a picture.
+func keep(t *testing.T, file string, m image.Image) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(f, m); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

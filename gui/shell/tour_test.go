@@ -1,0 +1,183 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/grid"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/torrents"
+)
+
+// view is one thing to look at. What a view changed stays so for those after it, but for dialogs.
+type view struct {
+	name   string
+	dialog bool // over a page, and drawn in the smallest window
+	open   func(*scene)
+}
+
+// The sizes of the window: a usual one, and the smallest.
+var (
+	wide   = fyne.NewSize(1280, 800)
+	narrow = fyne.NewSize(800, 560)
+)
+
+// views are all pages and the dialogs that matter.
+func views() []view {
+	return []view{
+		{"torrents", false, func(s *scene) { s.tabs.Choose(pageTorrents); s.chooseRow(0) }},
+		{"torrents-waiting", false, showTroubles},
+		{"torrents-empty", false, showEmpty},
+		{"activity", false, func(s *scene) { s.tabs.Choose(pageActivity); s.chooseRow(0); s.tap(lang.L("Per day")) }},
+		{"set-up", false, func(s *scene) { s.tabs.Choose(pageSetup) }},
+		{"set-up-heard", false, showHeard},
+		{"set-up-convert", false, func(s *scene) { s.tap(lang.L("Convert a torrent…")) }},
+		{"settings", false, func(s *scene) { s.tabs.Choose(pageSettings) }},
+		{"settings-end", false, func(s *scene) { s.scrollDown() }},
+		{"exchange", true, func(s *scene) { s.tabs.Choose(pageActivity); s.chooseRow(1); s.tap(lang.L("Whole exchange…")) }},
+		{"row-menu", true, func(s *scene) {
+			s.tabs.Choose(pageTorrents)
+			s.pages[pageTorrents].(*torrents.Page).Grid().OnMenu(1, fyne.NewPos(220, 260))
+		}},
+		{"welcome-1", true, func(s *scene) { s.showWelcome() }},
+		{"welcome-2", true, func(s *scene) { s.showWelcome(); test.Tap(s.button(lang.L("Next"))) }},
+		{"welcome-3", true, func(s *scene) {
+			s.showWelcome()
+			test.Tap(s.button(lang.L("Next")))
+			test.Tap(s.button(lang.L("Next")))
+		}},
+		{"help-menu", true, func(s *scene) { test.Tap(s.help) }},
+		{"keys", true, func(s *scene) { s.showKeys() }},
+		{"about", true, func(s *scene) { s.showAbout() }},
+		{"quit", true, func(s *scene) { s.askQuit() }},
+		{"delivering", true, func(s *scene) {
+			newProgress(s.window, s.clock, func() {}).show(&engine.Delivery{Delivered: 3, Left: 2})
+		}},
+		{"multiplier", true, func(s *scene) { s.askFactor() }},
+		{"port-taken", true, func(s *scene) {
+			s.startFailed(&engine.ListenError{Addr: "127.0.0.1:8080", Taken: true, Free: "127.0.0.1:8081"})
+		}},
+	}
+}
+
+// tour opens one view after the other in a language and a look, and has each looked at.
+func tour(t *testing.T, language, look string, size fyne.Size, see func(t *testing.T, s *scene, v view)) {
+	s := newScene(t, func(s *scene) {
+		dressUp(s.engine)
+		s.clock = noon
+		s.engine.settings.Window.Language, s.engine.settings.Window.Theme = language, look
+	})
+	t.Cleanup(func() { s.speak(lang.English) })
+	for _, v := range views() {
+		t.Run(v.name, func(t *testing.T) {
+			s.t = t
+			if v.dialog {
+				size = narrow
+			}
+			s.window.Resize(size)
+			v.open(s)
+			s.settle()
+			see(t, s, v)
+			s.leaveDialogs()
+		})
+	}
+}
+
+// settle waits for what was begun, and lays everything out anew, as the real window does before it draws; the test's
+// does so only at a new size.
+func (s *scene) settle() {
+	s.t.Helper()
+	idle, limit := make(chan struct{}), time.After(10*time.Second)
+	go func() { s.jobs.Wait(); close(idle) }()
+	for running := true; running; {
+		select {
+		case <-idle:
+			running = false
+		case f := <-s.queue:
+			f()
+		case <-limit:
+			s.t.Fatal("what was begun does not end")
+		}
+	}
+	s.Shell.show()
+	size := s.window.Canvas().Size()
+	s.window.Resize(size.AddWidthHeight(1, 1))
+	s.window.Resize(size)
+}
+
+// leaveDialogs closes what a view opened over the pages.
+func (s *scene) leaveDialogs() {
+	for _, o := range s.window.Canvas().Overlays().List() {
+		s.window.Canvas().Overlays().Remove(o)
+	}
+	s.asking = false
+	s.window.Canvas().Unfocus()
+}
+
+// tap presses a button of the page in sight.
+func (s *scene) tap(label string) {
+	s.t.Helper()
+	for _, o := range test.LaidOutObjects(s.pages[s.tabs.Current()].Content()) {
+		if b, ok := o.(*control.Button); ok && b.Text == label {
+			test.Tap(b)
+			return
+		}
+	}
+	s.t.Fatalf("the page has no button %q", label)
+}
+
+// chooseRow clicks on a row of the page's table.
+func (s *scene) chooseRow(row int) {
+	s.t.Helper()
+	g := s.pages[s.tabs.Current()].(interface{ Grid() *grid.Grid }).Grid()
+	g.OnSelect(row)
+	g.Mark(row)
+}
+
+// scrollDown shows the end of the page.
+func (s *scene) scrollDown() {
+	s.t.Helper()
+	for _, o := range test.LaidOutObjects(s.pages[s.tabs.Current()].Content()) {
+		if scroll, ok := o.(*container.Scroll); ok {
+			scroll.ScrollToBottom()
+			return
+		}
+	}
+	s.t.Fatal("the page does not scroll")
+}
+
+// showTroubles has all strips over the pages at once, and the list of what waits.
+func showTroubles(s *scene) {
+	s.engine.change(func(snap *engine.Snapshot) {
+		snap.State, snap.Trouble, snap.AtOne = engine.Degraded, engine.Trouble{Kind: engine.TroubleDisk, Detail: "no space left on device"}, true
+		snap.Notices = []engine.Notice{{Kind: engine.NoticeDamaged, File: "ledger.damaged-20260801"}}
+	})
+	s.chooseRow(-1)
+	s.tap(lang.N("%d announces waiting for the tracker", 2))
+}
+
+func showEmpty(s *scene) {
+	before := *s.engine.Snapshot()
+	s.tap(lang.N("%d announces waiting for the tracker", 2)) // folds them again
+	s.engine.change(func(snap *engine.Snapshot) { *snap = engine.Snapshot{Addr: before.Addr, Factor: before.Factor} })
+	s.Shell.show()
+	s.t.Cleanup(func() {
+		before.State, before.Trouble, before.AtOne, before.Notices = engine.On, engine.Trouble{}, false, nil
+		s.engine.change(func(snap *engine.Snapshot) { *snap = before })
+		s.Shell.show()
+	})
+}
+
+// showHeard lets the live check hear the client's first announce.
+func showHeard(s *scene) {
+	s.engine.entries = append(s.engine.entries, engine.Entry{Seq: s.engine.snap.Seq + 1, At: noon, Tracker: "torrent.ubuntu.com", Client: "Transmission 4.1.4", Reason: engine.ReasonNew, Status: 200})
+	s.engine.change(func(snap *engine.Snapshot) { snap.Seq++ })
+}
