@@ -311,6 +311,36 @@ func TestScrapesInDatagramsAreShown(t *testing.T) {
 
 // TestASilentTrackerIsAnsweredForInDatagrams: the client gets the remembered answer, or words, and the announce is
 // kept, even where the tracker does not give a connection.
+// TestAnEmptyAnswerIsNoSilence: opentracker says nothing but the transaction for a torrent that it does not serve. The
+// tracker is there all the same, and nothing is kept for it.
+func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
+		if answer := enginetest.AnswerUDP(d); answer[3] != 1 {
+			return answer
+		}
+		return enginetest.AnswerUDP(d)[:8]
+	})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	a := enginetest.Associate(t, addr(t, e))
+	connectUDP(t, a, tr.Addr)
+	for i := range uint32(4) { // one more than makes a silent tracker count as away
+		a.Send(tr.Addr, enginetest.UDPAnnounce(i, uint64(i)*1000, 0))
+		if _, answer := a.Receive(); !bytes.Equal(answer, []byte{0, 0, 0, 1, 0, 0, 0, byte(i)}) {
+			t.Errorf("announce %d got %q", i, answer)
+		}
+	}
+	_, body := enginetest.Dial(t, addr(t, e)).Ask(gatewayed("/announce/udp/"+tr.Addr, "5", ""))
+	if want := "d14:failure reason65:an empty answer, as for a torrent that the tracker does not servee"; body != want {
+		t.Errorf("through the gateway it is %q", body)
+	}
+	enginetest.Eventually(t, "all are noted", func() bool { return e.Snapshot().Seq >= 5 })
+	s := e.Snapshot()
+	if len(s.Waiting) > 0 || len(s.Trackers) != 1 || s.Trackers[0].Away || len(s.Torrents) == 0 || !strings.Contains(s.Torrents[0].Failure, "an empty answer") {
+		t.Errorf("kept %+v; %+v", s.Waiting, s.Torrents)
+	}
+}
+
 func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)

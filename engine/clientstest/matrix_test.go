@@ -72,7 +72,7 @@ var matrix = map[string]map[string]cell{
 		httpByProxy: {start: func(a *arena) contestant { c := a.transmission(); c.startThrough(a.p); return c }},
 		httpBySOCKS: {start: func(a *arena) contestant {
 			c := a.transmission()
-			c.start("http_proxy=" + strings.Replace(c.setup(a.p, "transmission-2.12", `(?m)\bhttp_proxy=(\S+)`), "http://", "socks5h://", 1))
+			c.start("http_proxy=" + a.socks("transmission-2.12"))
 			return c
 		}},
 		httpsByCA: {start: func(a *arena) contestant {
@@ -103,7 +103,7 @@ var matrix = map[string]map[string]cell{
 	"rtorrent": {
 		httpByProxy: {start: func(a *arena) contestant { return a.rtorrent(a.snippet("rtorrent", ".rtorrent.rc")) }},
 		httpBySOCKS: {start: func(a *arena) contestant {
-			return a.rtorrent(strings.Replace(a.snippet("rtorrent", ".rtorrent.rc"), "http://", "socks5h://", 1))
+			return a.rtorrent(strings.Replace(a.snippet("rtorrent", ".rtorrent.rc"), "http://"+a.p.addr, a.socks("rtorrent"), 1))
 		}},
 		httpsByCA:      {start: func(a *arena) contestant { return a.rtorrent("", launchedWith(a.t, a.p, "rtorrent")...) }},
 		httpsByGateway: {start: func(a *arena) contestant { a.convert(); return a.rtorrent("") }},
@@ -311,6 +311,19 @@ func (a *arena) snippet(key, place string) string {
 		}
 	}
 	a.t.Fatalf("the set-up text of %s has nothing for %s", key, place)
+	return ""
+}
+
+// socks is what the program says is to be put in place of the HTTP proxy's address, for SOCKS5.
+func (a *arena) socks(key string) string {
+	a.t.Helper()
+	for _, d := range guideOf(a.t, key, a.p.addr).Doors {
+		if at := strings.Index(d.Text, "socks5h://"+a.p.addr+" "); d.Trackers == "http://" && at >= 0 {
+			address, _, _ := strings.Cut(d.Text[at:], " ")
+			return address
+		}
+	}
+	a.t.Fatalf("the set-up text of %s says nothing of SOCKS5", key)
 	return ""
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,7 +73,17 @@ func startOpentracker(t *testing.T, hash bittorrent.InfoHash, addr string) {
 	host, port, _ := net.SplitHostPort(addr)
 	cmd := exec.Command("opentracker", "-i", host, "-p", port, "-P", port, "-d", dir, "-w", "whitelist")
 	runUntilEnd(t, cmd, syscall.SIGTERM)
-	eventually(t, "opentracker listens", func() bool { return opens(addr) })
+	// It listens before it has read its list, and serves nothing until then.
+	stopped := fmt.Sprintf("http://%s/announce?info_hash=%s&peer_id=-XX0000-0123456789ab&port=9&left=0&event=stopped", addr, url.QueryEscape(string(hash[:])))
+	eventually(t, "opentracker serves its list", func() bool {
+		answer, err := direct.Get(stopped)
+		if err != nil {
+			return false
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		return err == nil && bytes.HasPrefix(body, []byte("d")) && !bytes.Contains(body, []byte("failure reason"))
+	})
 }
 
 // runUntilEnd starts a program that the end of the test stops, and shows what it said if the test failed.

@@ -29,7 +29,8 @@ type Answer struct {
 }
 
 // ParseAnswer reads a tracker's datagram; ok is false for one that has not the form of an answer. Whether it answers a
-// request, its transaction and where it came from must tell.
+// request, its transaction and where it came from must tell. An announce's answer that is cut off counts as a failure:
+// the tracker has heard the announce.
 func ParseAnswer(b []byte) (a Answer, ok bool) {
 	if len(b) < 8 {
 		return a, false
@@ -43,8 +44,9 @@ func ParseAnswer(b []byte) (a Answer, ok bool) {
 		}
 		a.Connection = Connection(be.Uint64(b[8:]))
 	case Announces:
-		if len(b) < 20 {
-			return a, false
+		if len(b) < 20 { // so opentracker answers for a torrent that it does not serve
+			a.Action, a.Reason = Failure, "an empty answer, as for a torrent that the tracker does not serve"
+			return a, true
 		}
 		a.Interval = min(time.Duration(max(0, int32(be.Uint32(b[8:]))))*time.Second, maxInterval)
 		a.Swarm.Leechers, a.Swarm.Seeders = count(b[12:]), count(b[16:])

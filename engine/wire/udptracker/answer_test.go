@@ -13,6 +13,7 @@ import (
 
 func TestTrackersAnswersAreRead(t *testing.T) {
 	unknown := bittorrent.UnknownSwarm
+	const empty = "an empty answer, as for a torrent that the tracker does not serve"
 	for _, c := range []struct {
 		name, datagram string
 		want           udptracker.Answer
@@ -38,7 +39,8 @@ func TestTrackersAnswersAreRead(t *testing.T) {
 			udptracker.Answer{Action: udptracker.Announces, Transaction: 7, Interval: 7 * 24 * time.Hour, Swarm: bittorrent.Swarm{Downloads: -1}, Peers: []byte{}},
 			true,
 		},
-		{"a swarm that is cut", "00000001 00000007 00000708 00000002 000000", udptracker.Answer{}, false},
+		{"a swarm that is cut", "00000001 00000007 00000708 00000002 000000", udptracker.Answer{Action: udptracker.Failure, Transaction: 7, Swarm: unknown, Reason: empty}, true},
+		{"no swarm, as of opentracker", "00000001 00000007", udptracker.Answer{Action: udptracker.Failure, Transaction: 7, Swarm: unknown, Reason: empty}, true},
 		{
 			"two torrents and a piece", "00000002 00000007 00000001 00000002 00000003 00000004 00000005 00000006 00000007",
 			udptracker.Answer{Action: udptracker.Scrapes, Transaction: 7, Swarm: unknown, Swarms: []bittorrent.Swarm{{Seeders: 1, Downloads: 2, Leechers: 3}, {Seeders: 4, Downloads: 5, Leechers: 6}}},
