@@ -120,7 +120,7 @@ func (b *board) rename(e *Engine) {
 	}
 }
 
-func (b *board) trackers(e *Engine, own map[string]Factor) []Tracker {
+func (b *board) trackers(e *Engine, own map[string]TrackerRule) []Tracker {
 	out := make([]Tracker, len(b.hosts))
 	for i, host := range b.hosts {
 		out[i] = e.tracker(host, own[host])
@@ -147,7 +147,7 @@ func (t *Torrent) call(known names.Torrent) {
 	t.Name, t.Size, t.Private = known.Name, known.Size, known.Private
 }
 
-func (e *Engine) tracker(host string, own Factor) Tracker {
+func (e *Engine) tracker(host string, own TrackerRule) Tracker {
 	t := Tracker{Host: host, Own: own}
 	for _, scheme := range []string{"udp", "https", "http"} { // what is away by one way counts
 		if h, ok := e.health.State(bittorrent.Line(scheme, host)); ok && (h.Away || !t.Away) {

@@ -16,37 +16,41 @@ func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f Factor) error {
 		return &SettingsError{"torrent_multipliers", "is not from 1 to 100"}
 	}
 	e.choose(func(s *Settings) {
-		s.TorrentMultipliers = without(s.TorrentMultipliers, func(key string) bool { return strings.EqualFold(key, h.String()) })
-		if f != 0 {
-			s.TorrentMultipliers[h.String()] = f
-		}
+		s.TorrentMultipliers = with(s.TorrentMultipliers, h.String(), f, strings.ToLower)
 	})
 	return nil
 }
 
-// SetTrackerFactor gives a tracker, host[:port] as [Torrent] shows it, a factor of its own; 0 takes it away.
-func (e *Engine) SetTrackerFactor(tracker string, f Factor) error {
+// SetTrackerRule gives a tracker, host[:port] as [Torrent] shows it, rules of its own for all that comes after; a field
+// that is zero takes its own one away. The error is a *[SettingsError].
+func (e *Engine) SetTrackerRule(tracker string, rule TrackerRule) error {
 	host, err := trackerHost(tracker)
-	if err != nil {
+	switch {
+	case err != nil:
 		return &SettingsError{"tracker_multipliers", "has a key that is not a tracker's host[:port]"}
-	}
-	if f != 0 && !f.Valid() {
+	case rule.Factor != 0 && !rule.Factor.Valid():
 		return &SettingsError{"tracker_multipliers", host + ": is not from 1 to 100"}
+	case !rule.StopAt.Valid():
+		return &SettingsError{"tracker_stop_ratios", host + ": is not from 0.1 to 1000"}
 	}
+	same := func(key string) string { known, _ := trackerHost(key); return known }
 	e.choose(func(s *Settings) {
-		s.TrackerMultipliers = without(s.TrackerMultipliers, func(key string) bool { known, _ := trackerHost(key); return known == host })
-		if f != 0 {
-			s.TrackerMultipliers[host] = f
-		}
+		s.TrackerMultipliers = with(s.TrackerMultipliers, host, rule.Factor, same)
+		s.TrackerCeilings = with(s.TrackerCeilings, host, rule.Ceiling, same)
+		s.TrackerStopRatios = with(s.TrackerStopRatios, host, rule.StopAt, same)
 	})
 	return nil
 }
 
-// without is a copy of a map with no key that gone accepts.
-func without(m map[string]Factor, gone func(key string) bool) map[string]Factor {
-	out := make(map[string]Factor, len(m)+1)
+// with is a copy of a map with a value at a key, or with none where the value is zero. What people may write for the
+// same key goes; spelled is how the program writes it.
+func with[V comparable](m map[string]V, key string, value V, spelled func(string) string) map[string]V {
+	out := make(map[string]V, len(m)+1)
 	maps.Copy(out, m)
-	maps.DeleteFunc(out, func(key string, _ Factor) bool { return gone(key) })
+	maps.DeleteFunc(out, func(other string, _ V) bool { return spelled(other) == key })
+	if zero := *new(V); value != zero {
+		out[key] = value
+	}
 	return out
 }
 
@@ -60,17 +64,6 @@ func (e *Engine) choose(do func(*Settings)) {
 	e.setRules()
 	e.wakeKeeper()
 	e.publish.mark()
-}
-
-// trackerFactors are those of trackers with a factor of their own; the caller holds mu.
-func (e *Engine) trackerFactors() map[string]Factor {
-	out := make(map[string]Factor, len(e.settings.TrackerMultipliers))
-	for key, f := range e.settings.TrackerMultipliers {
-		if host, err := trackerHost(key); err == nil {
-			out[host] = f
-		}
-	}
-	return out
 }
 
 // History is a torrent's announces in this run, at most so many of the newest, oldest first; older ones are thinned out.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,30 +42,39 @@ func TestNamesComeFromTheClientsFoldersAndAreRemembered(t *testing.T) {
 	}
 }
 
-func TestFactorsOfATorrentAndATracker(t *testing.T) {
+func TestRulesOfATorrentAndATracker(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})
 	h := bittorrent.InfoHash{7}
 	if err := e.SetTorrentFactor(h, 5*engine.One); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.SetTrackerFactor("T.example:80", 3*engine.One); err != nil {
-		t.Fatal(err)
+	own := engine.TrackerRule{Factor: 3 * engine.One, Ceiling: 2 << 20, StopAt: 1500}
+	for _, rule := range []engine.TrackerRule{{Ceiling: 7}, own} {
+		if err := e.SetTrackerRule("T.example:80", rule); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if s := e.Settings(); s.TorrentMultipliers[h.String()] != 5*engine.One || s.TrackerMultipliers["t.example"] != 3*engine.One {
-		t.Errorf("%v %v", s.TorrentMultipliers, s.TrackerMultipliers)
+	s := e.Settings()
+	if all := s.TrackerRules(); s.TorrentMultipliers[h.String()] != 5*engine.One || len(all) != 1 || all["t.example"] != own {
+		t.Errorf("%v %v", s.TorrentMultipliers, all)
+	}
+	if err := s.Validate(); err != nil {
+		t.Error(err)
 	}
 	var se *engine.SettingsError
 	if err := e.SetTorrentFactor(h, 1); !errors.As(err, &se) {
 		t.Errorf("%v", err)
 	}
-	if err := e.SetTrackerFactor("http://t.example/KEY", engine.One); !errors.As(err, &se) {
-		t.Errorf("%v", err)
+	for tracker, rule := range map[string]engine.TrackerRule{"http://t.example/KEY": {}, "u.example": {Factor: 1}, "v.example": {StopAt: 1}} {
+		if err := e.SetTrackerRule(tracker, rule); !errors.As(err, &se) || strings.Contains(err.Error(), "KEY") {
+			t.Errorf("%s: %v", tracker, err)
+		}
 	}
 	_ = e.SetTorrentFactor(h, 0)
-	_ = e.SetTrackerFactor("t.example", 0)
-	if s := e.Settings(); len(s.TorrentMultipliers) != 0 || len(s.TrackerMultipliers) != 0 {
-		t.Errorf("%v %v", s.TorrentMultipliers, s.TrackerMultipliers)
+	_ = e.SetTrackerRule("t.example", engine.TrackerRule{})
+	if s := e.Settings(); len(s.TorrentMultipliers)+len(s.TrackerMultipliers)+len(s.TrackerCeilings)+len(s.TrackerStopRatios) != 0 {
+		t.Errorf("%+v", s)
 	}
 	if err := e.ForgetTorrent("nobody"); !errors.Is(err, engine.ErrSharing) || len(e.History("nobody", 5)) != 0 {
 		t.Errorf("%v", err)

@@ -163,7 +163,7 @@ func (e *Engine) build() *Snapshot {
 	s.State, s.Addr, s.Factor = e.state, cmp.Or(e.addr, inForce.Listen), inForce.Multiplier
 	s.AtOne = e.atOne
 	s.Notices = append(s.Notices, e.notices...)
-	own := e.trackerFactors()
+	own := e.settings.TrackerRules()
 	e.mu.Unlock()
 	if trouble := e.trouble(); trouble != nil {
 		s.Trouble = Trouble{TroubleDisk, trouble.Error()}

@@ -26,6 +26,10 @@ const (
 // Ratio is upload by download, in thousandths (100 to 1000000); 0 is none.
 type Ratio = policy.Ratio
 
+// TrackerRule is what applies to one tracker: a factor in place of the one for all, a ceiling in bytes per second beside
+// the one for the whole line, a ratio to stop at in place of the one for all. A field that is zero says nothing.
+type TrackerRule = policy.TrackerRule
+
 // ParseRatio reads a decimal from 0.1 to 1000, or 0, as people type it.
 func ParseRatio(s string) (Ratio, error) { return policy.ParseRatio(s) }
 
@@ -226,28 +230,34 @@ func (s *Settings) allowed() []netip.Prefix {
 	return out
 }
 
-// rules are the part the reporter obeys. Validate has seen every key.
-func (s *Settings) rules() policy.Rules {
-	r := policy.Rules{
-		Factor: s.Multiplier, Ceiling: s.Ceiling, StopAt: s.StopRatio,
-		Trackers: make(map[string]policy.TrackerRule),
-		Torrents: make(map[bittorrent.InfoHash]Factor, len(s.TorrentMultipliers)),
-	}
-	change := func(key string, do func(*policy.TrackerRule)) {
+// TrackerRules are the rules of trackers that have some of their own, by their host[:port] as [Torrent] shows it.
+func (s *Settings) TrackerRules() map[string]TrackerRule {
+	rules := make(map[string]TrackerRule)
+	change := func(key string, do func(*TrackerRule)) {
 		if host, err := trackerHost(key); err == nil {
-			t := r.Trackers[host]
-			do(&t)
-			r.Trackers[host] = t
+			t := rules[host]
+			if do(&t); t != (TrackerRule{}) {
+				rules[host] = t
+			}
 		}
 	}
 	for key, f := range s.TrackerMultipliers {
-		change(key, func(t *policy.TrackerRule) { t.Factor = f })
+		change(key, func(t *TrackerRule) { t.Factor = f })
 	}
 	for key, c := range s.TrackerCeilings {
-		change(key, func(t *policy.TrackerRule) { t.Ceiling = c })
+		change(key, func(t *TrackerRule) { t.Ceiling = c })
 	}
 	for key, at := range s.TrackerStopRatios {
-		change(key, func(t *policy.TrackerRule) { t.StopAt = at })
+		change(key, func(t *TrackerRule) { t.StopAt = at })
+	}
+	return rules
+}
+
+// rules are the part the reporter obeys. Validate has seen every key.
+func (s *Settings) rules() policy.Rules {
+	r := policy.Rules{
+		Factor: s.Multiplier, Ceiling: s.Ceiling, StopAt: s.StopRatio, Trackers: s.TrackerRules(),
+		Torrents: make(map[bittorrent.InfoHash]Factor, len(s.TorrentMultipliers)),
 	}
 	for hash, f := range s.TorrentMultipliers {
 		if h, err := bittorrent.ParseInfoHash(hash); err == nil {

@@ -123,8 +123,8 @@ type Tracker struct {
 	Away     bool      // failed three times in a row
 	Since    time.Time // of being away
 	Problem  Problem
-	NextTry  time.Time // of the next probe
-	Own      Factor    // the tracker's own factor, 0 if it has none
+	NextTry  time.Time   // of the next probe
+	Own      TrackerRule // what applies to it alone
 }
 
 // Kept is one undelivered announce.

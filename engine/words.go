@@ -31,6 +31,7 @@ const (
 	ReasonLimit      = activity.ReasonLimit
 	ReasonRatio      = activity.ReasonRatio
 	ReasonNoSize     = activity.ReasonNoSize
+	ReasonTracker    = activity.ReasonTracker
 
 	ProblemNone      = activity.ProblemNone
 	ProblemDNS       = activity.ProblemDNS

@@ -40,7 +40,7 @@ func TestTrackerHasACeilingOfItsOwn(t *testing.T) {
 		r.Announce(u, says(1, started, 0), begin)
 	}
 	later := begin.Add(10 * time.Second)
-	mustTell(t, r.Announce(other, says(1, plain, 50), later), 100, activity.ReasonCeiling)
+	mustTell(t, r.Announce(other, says(1, plain, 50), later), 100, activity.ReasonTracker)
 	mustTell(t, r.Announce(tracker, says(1, plain, 50), later), 500, activity.ReasonMultiplied)
 }
 

@@ -71,6 +71,10 @@ func (h *header) TypedKey(e *fyne.KeyEvent) {
 		h.step(1)
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		h.titles[h.at].Tapped(nil)
+	case fyne.KeyDown:
+		if c := fyne.CurrentApp().Driver().CanvasForObject(h); c != nil {
+			c.Focus(h.grid.body)
+		}
 	default:
 		pass(h, e)
 	}

@@ -18,6 +18,10 @@ import (
 
 // words are all texts of the section, and its buttons by their labels.
 func words(s *scene) (all string, buttons map[string][]*control.Button) {
+	return wordsIn(s.secure.content)
+}
+
+func wordsIn(o fyne.CanvasObject) (all string, buttons map[string][]*control.Button) {
 	buttons = map[string][]*control.Button{}
 	var b strings.Builder
 	var walk func(o fyne.CanvasObject)
@@ -46,7 +50,7 @@ func words(s *scene) (all string, buttons map[string][]*control.Button) {
 			}
 		}
 	}
-	walk(s.secure.content)
+	walk(o)
 	return b.String(), buttons
 }
 

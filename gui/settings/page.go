@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -27,6 +28,8 @@ type Engine interface {
 	Change(func(*engine.Settings)) error
 	Reset() error
 	Folder() string
+	SetTorrentFactor(h bittorrent.InfoHash, f engine.Factor) error
+	SetTrackerRule(tracker string, rule engine.TrackerRule) error
 	Authority
 }
 
@@ -40,6 +43,7 @@ type Options struct {
 	// SetLanguage builds the window anew in a language; this page is then no longer shown.
 	SetLanguage func(language string)
 	Open        func(folder string) error
+	Tracker     func(host string) // lets the rules of a tracker be changed
 	Now         func() time.Time
 }
 
@@ -62,6 +66,7 @@ type Page struct {
 	windowWrong                *control.Line
 	secure                     *secure
 	guards                     guards
+	own                        *own
 	joined                     *control.Check
 	joinedWrong                *control.Line
 	folder                     *control.Line
@@ -85,7 +90,7 @@ func languageWords() []string { return []string{lang.L("System"), "English", "Fr
 
 // New builds the page; Show fills it.
 func New(o Options) *Page {
-	p := &Page{options: o, secure: newSecure(o)}
+	p := &Page{options: o, secure: newSecure(o), own: newOwn(o)}
 	cards := container.NewVBox(p.connection(), p.secure.content, p.announces(), p.window(), p.data())
 	p.content = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), cards))
 	p.fill(o.Engine.Settings())
@@ -98,7 +103,7 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 // Show follows the engine: its state, and settings that were changed elsewhere.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.copy.Settle(now)
-	if p.secure.show(snap, now) {
+	if built := p.own.show(snap); p.secure.show(snap, now) || built {
 		p.content.Refresh()
 	}
 	if s := p.options.Engine.Settings(); s.Listen != p.shown.Listen || s.JoinDoubled != p.shown.JoinDoubled || s.ActivityDays != p.shown.ActivityDays || s.ActivityMiB != p.shown.ActivityMiB || s.Window != p.shown.Window || p.guards.changed(&s, &p.shown) {
@@ -148,7 +153,7 @@ func (p *Page) announces() fyne.CanvasObject {
 	})
 	hint := control.NewLine(lang.L("Clients say everything once for each of their addresses; the tracker's answer goes to all of them."), theme.Muted).AtLeast(120)
 	rows := []fyne.CanvasObject{row(lang.L("Doubled"), container.NewVBox(p.joined, hint), p.joinedWrong)}
-	return section(lang.L("Announces"), append(rows, p.guardRows()...)...)
+	return section(lang.L("Announces"), append(append(rows, p.guardRows()...), p.own.content)...)
 }
 
 func (p *Page) window() fyne.CanvasObject {

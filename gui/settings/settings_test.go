@@ -94,6 +94,7 @@ func newScene(t *testing.T) *scene {
 		SetTheme:    func(mode string) { s.modes = append(s.modes, mode) },
 		SetLanguage: func(l string) { s.spoken = append(s.spoken, l) },
 		Open:        func(folder string) error { s.opened = folder; return nil },
+		Tracker:     func(host string) { s.engine.calls = append(s.engine.calls, "rules of "+host) },
 		Now:         time.Now,
 	})
 	w := test.NewTempWindow(t, s.Content())

@@ -312,7 +312,6 @@ func TestMain(m *testing.M) {
 }
 
 func (f *fakeEngine) SetTorrentFactor(bittorrent.InfoHash, engine.Factor) error { return nil }
-func (f *fakeEngine) SetTrackerFactor(string, engine.Factor) error              { return nil }
 func (f *fakeEngine) ForgetTorrent(string) error                                { return nil }
 func (f *fakeEngine) History(string, int) []engine.Point                        { return f.points }
 func (f *fakeEngine) Earlier(context.Context, string, int) ([]engine.Point, error) {
@@ -322,4 +321,13 @@ func (f *fakeEngine) Earlier(context.Context, string, int) ([]engine.Point, erro
 func (f *fakeEngine) Learn(string) (h bittorrent.InfoHash, name string, err error) {
 	f.call("learn")
 	return h, "", nil
+}
+
+func (f *fakeEngine) SetTrackerRule(tracker string, rule engine.TrackerRule) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.settings.TrackerMultipliers = map[string]engine.Factor{tracker: rule.Factor}
+	f.settings.TrackerCeilings = map[string]uint64{tracker: rule.Ceiling}
+	f.settings.TrackerStopRatios = map[string]engine.Ratio{tracker: rule.StopAt}
+	return nil
 }

@@ -75,6 +75,7 @@ func TestEveryFigureIsExplained(t *testing.T) {
 		"3.00 MiB again: an older figure came late":                          {Reported: 3 * mib, Reason: engine.ReasonStale},
 		"+4.00 MiB held to 2.5× by your ceiling":                             {New: 4 * mib, Held: 2 * mib, Factor: 3000, Reason: engine.ReasonCeiling},
 		"+4.00 MiB held to 1× by your ceiling":                               {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: engine.ReasonCeiling},
+		"+4.00 MiB held to 2.5× by the tracker's ceiling":                    {New: 4 * mib, Held: 2 * mib, Factor: 3000, Reason: engine.ReasonTracker},
 		"+4.00 MiB held to 1×: your ratio is reached":                        {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: engine.ReasonRatio},
 		"+4.00 MiB × 1: the ratio cannot be told without the torrent's size": {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: engine.ReasonNoSize},
 		"+1.00 MiB × 1: could not be recorded":                               {New: mib, Reason: engine.ReasonDisk},

@@ -141,6 +141,8 @@ func Figure(e *engine.Entry) string {
 		return lang.L("%s again: an older figure came late", told)
 	case engine.ReasonCeiling:
 		return lang.L("+%s held to %s by your ceiling", Bytes(e.New), held(e))
+	case engine.ReasonTracker:
+		return lang.L("+%s held to %s by the tracker's ceiling", Bytes(e.New), held(e))
 	case engine.ReasonRatio:
 		return lang.L("+%s held to %s: your ratio is reached", Bytes(e.New), held(e))
 	case engine.ReasonNoSize:

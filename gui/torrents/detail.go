@@ -33,7 +33,7 @@ type detail struct {
 	name, who, figures, caption *control.Line
 	said                        *widget.Label // what the tracker said, in full
 	copy                        *control.Copy
-	turn, factor                *control.Button
+	turn, factor, tracker       *control.Button
 	chart                       *chart.Lines
 	list                        *grid.Grid
 	content                     *control.Card
@@ -57,14 +57,19 @@ func newDetail(p *Page) *detail {
 			p.enterTorrentFactor(p.rows.at(row))
 		}
 	})
+	d.tracker = control.NewButton(lang.L("Tracker…"), func() {
+		if row := p.rows.find(d.series.id); row >= 0 {
+			p.options.Tracker(p.rows.at(row).Tracker)
+		}
+	})
 	shut := control.NewButtonWithIcon("", fynetheme.CancelIcon(), p.onClose)
 	d.turn = control.NewButton("", d.onTurn)
-	for _, b := range []*control.Button{&d.copy.Button, shut, d.turn, d.factor} {
+	for _, b := range []*control.Button{&d.copy.Button, shut, d.turn, d.factor, d.tracker} {
 		b.Importance = widget.LowImportance
 	}
 	d.chart.OnHover = func(words string) { d.say(words) }
 	d.list = grid.New([]grid.Column{{Title: lang.L("Time"), Min: 76}, {Title: lang.L("Figure"), Min: 150, Weight: 2}, {Title: lang.L("Outcome"), Min: 90, Weight: 2}}, d.cells)
-	head := control.Border(nil, nil, nil, container.NewHBox(d.factor, d.copy, shut), d.name)
+	head := control.Border(nil, nil, nil, container.NewHBox(d.factor, d.tracker, d.copy, shut), d.name)
 	lines := container.NewVBox(head, d.who, d.figures)
 	plot := control.Border(control.Border(nil, nil, nil, d.turn, d.caption), nil, nil, nil, d.chart)
 	middle := container.NewGridWithColumns(2, plot, control.NewFrame(d.list))
@@ -85,7 +90,7 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	d.name.Set(title(t), theme.Plain)
 	d.hash = t.InfoHash
 	d.who.Set(about(t, now)+", "+t.InfoHash.String(), theme.Muted)
-	d.figures.Set(lang.L("The client says %s, the tracker was told %s: %s added, now at %s", text.Bytes(t.Seen), text.Bytes(t.Reported), text.Bytes(t.Credit()), text.Times(t.Factor)), theme.Plain)
+	d.figures.Set(figures(t, d.page.ruleOf(t.Tracker)), theme.Plain)
 	if words := lang.L("Multiplier %s…", text.Times(t.Factor)); d.factor.Text != words {
 		d.factor.SetText(words)
 	}
@@ -98,6 +103,16 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 		d.draw()
 	}
 	d.list.Update(len(d.series.points))
+}
+
+// figures are what was said and told, and what applies from now on.
+func figures(t *engine.Torrent, rule engine.TrackerRule) string {
+	words := lang.L("The client says %s, the tracker was told %s: %s added, now at %s", text.Bytes(t.Seen), text.Bytes(t.Reported), text.Bytes(t.Credit()), text.Times(t.Factor))
+	if rule.Ceiling != 0 || rule.StopAt != 0 {
+		rule.Factor = 0 // which is said already, where it is in force
+		words += ", " + lang.L("for this tracker %s", text.Rule(rule))
+	}
+	return words
 }
 
 // about is who shares a torrent, and what is known of it.

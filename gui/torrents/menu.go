@@ -35,7 +35,7 @@ func (p *Page) menu(now *engine.Torrent) *fyne.Menu {
 		fyne.NewMenuItem(lang.L("Copy magnet link"), func() { copyText(magnet(&t)) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Multiplier of this torrent…"), func() { p.enterTorrentFactor(&t) }),
-		fyne.NewMenuItem(lang.L("Multiplier of this tracker…"), func() { p.enterTrackerFactor(t.Tracker) }),
+		fyne.NewMenuItem(lang.L("Multiplier and guards of this tracker…"), func() { p.options.Tracker(t.Tracker) }),
 		exclude,
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Show activity"), func() { p.options.Activity(t.InfoHash.String()) }),
@@ -61,16 +61,6 @@ func (p *Page) setFactor(h bittorrent.InfoHash, f engine.Factor) {
 func (p *Page) enterTorrentFactor(t *engine.Torrent) {
 	h := t.InfoHash
 	p.options.Enter(lang.L("Multiplier of this torrent"), factorHint(), own(t.Own), p.factorTaker(func(f engine.Factor) error { return p.options.Engine.SetTorrentFactor(h, f) }))
-}
-
-func (p *Page) enterTrackerFactor(tracker string) {
-	var now engine.Factor
-	for i := range p.trackers {
-		if p.trackers[i].Host == tracker {
-			now = p.trackers[i].Own
-		}
-	}
-	p.options.Enter(lang.L("Multiplier of %s", tracker), factorHint(), own(now), p.factorTaker(func(f engine.Factor) error { return p.options.Engine.SetTrackerFactor(tracker, f) }))
 }
 
 func factorHint() string {

@@ -25,7 +25,6 @@ type Engine interface {
 	Deliver(id uint64)
 	Forget(id uint64)
 	SetTorrentFactor(h bittorrent.InfoHash, f engine.Factor) error
-	SetTrackerFactor(tracker string, f engine.Factor) error
 	ForgetTorrent(id string) error
 	History(id string, newest int) []engine.Point
 	Earlier(ctx context.Context, id string, most int) ([]engine.Point, error) // reads files
@@ -46,6 +45,7 @@ type Options struct {
 	SetUp    func() // turn to the page that tells how to point a client here
 	Ask      func(title, question, yes string, do func())
 	Activity func(hash string) // turn to the page with a torrent's exchanges
+	Tracker  func(host string) // lets the rules of a tracker be changed
 	// Enter asks for a figure; take says what is wrong with what was typed, or nothing.
 	Enter func(title, hint, value string, take func(typed string) (wrong string))
 	Now   func() time.Time
@@ -139,6 +139,16 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 		p.reveal = false
 		p.grid.Reveal(p.grid.Selected())
 	}
+}
+
+// ruleOf is what applies to one tracker alone.
+func (p *Page) ruleOf(tracker string) (rule engine.TrackerRule) {
+	for i := range p.trackers {
+		if p.trackers[i].Host == tracker {
+			rule = p.trackers[i].Own
+		}
+	}
+	return rule
 }
 
 func (p *Page) refresh() {

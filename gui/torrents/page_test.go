@@ -32,11 +32,6 @@ func (f *fakeEngine) SetTorrentFactor(h bittorrent.InfoHash, v engine.Factor) er
 	return nil
 }
 
-func (f *fakeEngine) SetTrackerFactor(tracker string, v engine.Factor) error {
-	f.calls = append(f.calls, "tracker "+tracker+" "+v.String())
-	return nil
-}
-
 func (f *fakeEngine) ForgetTorrent(id string) error {
 	f.calls = append(f.calls, "forget "+id)
 	return nil
@@ -89,6 +84,7 @@ func newScene(t testing.TB) *scene {
 		Now:      func() time.Time { return s.clock },
 		OnHidden: func(keys string) { s.hidden = keys },
 		Activity: func(hash string) { s.shown = hash },
+		Tracker:  func(host string) { s.engine.calls = append(s.engine.calls, "rules of "+host) },
 		Enter: func(title, hint, value string, take func(string) string) {
 			s.entered, s.take = append(s.entered, title+" "+value), take
 		},
@@ -274,7 +270,7 @@ func TestRowMenuActsOnItsTorrent(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	list[2].Name = "a & b"
-	s.Show(&engine.Snapshot{State: engine.On, Torrents: list, Trackers: []engine.Tracker{{Host: "a.example", Own: 3000}}}, now)
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list, Trackers: []engine.Tracker{{Host: "a.example"}}}, now)
 	stopped := s.menu(list[2])
 	for _, label := range []string{"Copy hash", "Copy magnet link"} {
 		choose(t, stopped, label)
@@ -289,10 +285,7 @@ func TestRowMenuActsOnItsTorrent(t *testing.T) {
 	if wrong := s.take("4,5"); wrong != "" {
 		t.Error(wrong)
 	}
-	choose(t, stopped, "Multiplier of this tracker…")
-	if wrong := s.take(" "); wrong != "" {
-		t.Error(wrong)
-	}
+	choose(t, stopped, "Multiplier and guards of this tracker…")
 	choose(t, stopped, "Exclude: always its own figures")
 	choose(t, stopped, "Show activity")
 	choose(t, stopped, "Forget…")
@@ -300,11 +293,11 @@ func TestRowMenuActsOnItsTorrent(t *testing.T) {
 		t.Fatal("forgotten without asking")
 	}
 	s.yes()
-	want := []string{"torrent 02000000 4.5", "tracker a.example 0", "torrent 02000000 1", "forget c"}
+	want := []string{"torrent 02000000 4.5", "rules of a.example", "torrent 02000000 1", "forget c"}
 	if !slices.Equal(s.engine.calls, want) || s.shown != list[2].InfoHash.String() {
 		t.Errorf("%q, activity of %q", s.engine.calls, s.shown)
 	}
-	if !slices.Equal(s.entered, []string{"Multiplier of this torrent ", "Multiplier of a.example 3"}) {
+	if !slices.Equal(s.entered, []string{"Multiplier of this torrent "}) {
 		t.Errorf("%q", s.entered)
 	}
 	sharing := *list[1]

@@ -51,11 +51,12 @@ const (
 	ReasonMultiplied        // new bytes × factor
 	ReasonSame              // nothing new
 	ReasonStale             // an older figure than already seen: told the earlier total
-	ReasonCeiling           // the ceiling held some back
+	ReasonCeiling           // the ceiling of the whole line held some back
 	ReasonDisk              // could not be recorded: factor 1
 	ReasonLimit             // clamped at 2^63 − 1
 	ReasonRatio             // the ratio at which to stop is reached
 	ReasonNoSize            // there is a ratio at which to stop, and no size to tell the ratio by: factor 1
+	ReasonTracker           // the ceiling of the tracker held some back
 )
 
 // Entry is one exchange. Fields that do not apply are zero.

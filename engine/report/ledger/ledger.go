@@ -83,7 +83,10 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 
 // guard is by how much the guards let a total grow at a moment in Unix milliseconds, and which of them is the tightest.
 func guard(rule policy.Rule, s *Session, c *bittorrent.Counters, at int64) (limit uint64, why activity.Reason) {
-	limit, why = min(rule.Line.Room(s.Last, at), rule.Tracker.Room(s.Last, at)), activity.ReasonCeiling
+	limit, why = rule.Line.Room(s.Last, at), activity.ReasonCeiling
+	if own := rule.Tracker.Room(s.Last, at); own < limit {
+		limit, why = own, activity.ReasonTracker
+	}
 	room, known := rule.Stop.Room(s.Reported, c.Downloaded, c.Left)
 	switch {
 	case !known:

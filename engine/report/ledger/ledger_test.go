@@ -222,7 +222,7 @@ func TestRule8TheTightestGuardHolds(t *testing.T) {
 	o := at(t, 10_000)
 	o.rule.Line.PerSecond, o.rule.Tracker.PerSecond = 10, 5
 	o.must(started, 0, 0, activity.ReasonNew)
-	o.must(plain, 1000, 3000, activity.ReasonCeiling)
+	o.must(plain, 1000, 3000, activity.ReasonTracker)
 	o.rule.Stop = policy.Stop{At: 1000, Size: 4009}
 	o.must(plain, 1500, 4000, activity.ReasonRatio)
 	o.rule.Factor = policy.One

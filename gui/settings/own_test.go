@@ -1,0 +1,74 @@
+//go:build !nogui
+
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+)
+
+func (f *fakeEngine) SetTorrentFactor(h bittorrent.InfoHash, v engine.Factor) error {
+	f.settings.TorrentMultipliers = map[string]engine.Factor{h.String(): v}
+	if v == 0 {
+		f.settings.TorrentMultipliers = nil
+	}
+	return f.refuse
+}
+
+func (f *fakeEngine) SetTrackerRule(tracker string, rule engine.TrackerRule) error {
+	f.calls = append(f.calls, fmt.Sprint(tracker, rule))
+	f.settings.TrackerCeilings = map[string]uint64{tracker: rule.Ceiling}
+	f.settings.TrackerMultipliers = map[string]engine.Factor{tracker: rule.Factor}
+	return f.refuse
+}
+
+func TestRulesOfSingleTrackersAreListedAndTakenBack(t *testing.T) {
+	s := newScene(t)
+	h := bittorrent.InfoHash{7}
+	snap := &engine.Snapshot{
+		Trackers: []engine.Tracker{{Host: "b.example"}, {Host: "a.example"}, {Host: "t.example"}},
+		Torrents: []*engine.Torrent{{InfoHash: h, Name: "a torrent", Own: engine.One}},
+	}
+	_ = s.engine.SetTrackerRule("t.example", engine.TrackerRule{Factor: 3000, Ceiling: 2 << 20})
+	_ = s.engine.SetTorrentFactor(h, engine.One)
+	look := func() string {
+		s.Show(snap, time.Now())
+		all, _ := wordsIn(s.own.content)
+		return all
+	}
+	all := look()
+	for _, want := range []string{"t.example\n3×, at most 2.00 MiB/s\n", "a torrent\nExcluded: always its own figures\n"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("%q is not in %q", want, all)
+		}
+	}
+	if !slices.Equal(s.own.choice.Options, []string{"a.example", "b.example"}) {
+		t.Errorf("offered: %q", s.own.choice.Options)
+	}
+	s.own.choice.SetSelected("b.example")
+	_, buttons := wordsIn(s.own.content)
+	test.Tap(buttons["Change…"][0])
+	if got := s.engine.calls[1:]; !slices.Equal(got, []string{"rules of b.example", "rules of t.example"}) || s.own.choice.Selected != "" {
+		t.Errorf("%q, chosen %q", got, s.own.choice.Selected)
+	}
+	for i, name := range []string{"t.example", "a torrent"} {
+		_, buttons = wordsIn(s.own.content)
+		test.Tap(buttons["As for all"][0])
+		if all = look(); !strings.Contains(all, name+" is as for all again.") || strings.Count(all, name) != 1 {
+			t.Errorf("%d: %q", i, all)
+		}
+	}
+	_, buttons = wordsIn(s.own.content)
+	test.Tap(buttons["Undo"][0])
+	if all = look(); !strings.Contains(all, "a torrent\nExcluded") || strings.Contains(all, "again") {
+		t.Errorf("%q", all)
+	}
+}

@@ -1,0 +1,140 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// trackerRules are the fields of what applies to one tracker. An empty one says nothing.
+type trackerRules struct {
+	rule                   engine.TrackerRule // as it was
+	factor, ceiling, ratio *control.Entry
+	wrong                  *control.Line
+}
+
+// editTracker lets the rules of one tracker be typed.
+func (s *Shell) editTracker(host string) {
+	all := s.engine.Settings()
+	t := &trackerRules{rule: all.TrackerRules()[host], wrong: control.NewLine("", theme.Bad).AtLeast(100)}
+	t.factor, t.ceiling, t.ratio = control.NewEntry(), control.NewEntry(), control.NewEntry()
+	for e, was := range t.was() {
+		e.SetText(was)
+		e.SetPlaceHolder(lang.L("none"))
+	}
+	t.factor.SetPlaceHolder(text.Factor(all.Multiplier))
+	if all.StopRatio != 0 {
+		t.ratio.SetPlaceHolder(text.Factor(engine.Factor(all.StopRatio)))
+	}
+	b := s.newBox(lang.L("Tracker %s", host), control.Fixed(t.form(), 480))
+	set := func() {
+		if rule, ok := t.read(s.window.Canvas()); ok {
+			t.refused(s.engine.SetTrackerRule(host, rule), b.Hide)
+		}
+	}
+	for e := range t.was() {
+		e.OnSubmitted = func(string) { set() }
+	}
+	clear := control.NewButton(lang.L("As for all"), func() { t.refused(s.engine.SetTrackerRule(host, engine.TrackerRule{}), b.Hide) })
+	if t.rule == (engine.TrackerRule{}) {
+		clear.Disable()
+	}
+	ok := control.NewButton(lang.L("Set"), set)
+	ok.Importance = widget.HighImportance
+	b.open(t.factor, b.button(lang.L("Cancel"), nil), clear, ok)
+}
+
+// was is what each field says before it is touched.
+func (t *trackerRules) was() map[*control.Entry]string {
+	was := map[*control.Entry]string{t.factor: "", t.ceiling: "", t.ratio: ""}
+	if t.rule.Factor != 0 {
+		was[t.factor] = text.Factor(t.rule.Factor)
+	}
+	if t.rule.Ceiling != 0 {
+		was[t.ceiling] = text.MiB(t.rule.Ceiling)
+	}
+	if t.rule.StopAt != 0 {
+		was[t.ratio] = text.Factor(engine.Factor(t.rule.StopAt))
+	}
+	return was
+}
+
+func (t *trackerRules) form() fyne.CanvasObject {
+	grid := container.New(layout.NewFormLayout())
+	for _, r := range []struct {
+		name  string
+		field *control.Entry
+		unit  string
+	}{
+		{lang.L("Multiplier"), t.factor, "×"}, {lang.L("Ceiling"), t.ceiling, lang.L("MiB") + "/s"}, {lang.L("Stop at ratio"), t.ratio, ""},
+	} {
+		grid.Add(container.NewVBox(layout.NewSpacer(), control.NewLine(r.name, theme.Muted), layout.NewSpacer()))
+		grid.Add(container.NewHBox(control.Fixed(r.field, 120), container.NewCenter(control.NewLine(r.unit, theme.Muted))))
+	}
+	return container.NewVBox(grid, t.wrong, control.NewParagraph(
+		lang.L("An empty field follows the choice for all. The ceiling is for all torrents of this tracker together; what it holds back is dropped. From the ratio on nothing is added to a torrent's total. All of it applies to new upload only."), theme.Muted))
+}
+
+// read is what was typed; what cannot be is said, and has the focus.
+func (t *trackerRules) read(c fyne.Canvas) (rule engine.TrackerRule, ok bool) {
+	was := t.was()
+	for _, f := range []struct {
+		field *control.Entry
+		read  func(typed string) (wrong string)
+	}{
+		{t.factor, func(typed string) string {
+			var err error
+			if rule.Factor, err = engine.ParseFactor(typed); err != nil {
+				return lang.L("The multiplier is a number from 1 to 100, with at most three decimals.")
+			}
+			return ""
+		}},
+		{t.ceiling, func(typed string) string {
+			if rule.Ceiling, ok = text.ParseMiB(typed); !ok {
+				return lang.L("The ceiling is a number of MiB per second, such as 2.5.")
+			}
+			if typed == was[t.ceiling] {
+				rule.Ceiling = t.rule.Ceiling // which may have more digits than are shown
+			}
+			return ""
+		}},
+		{t.ratio, func(typed string) string {
+			var err error
+			if rule.StopAt, err = engine.ParseRatio(typed); err != nil || rule.StopAt == 0 {
+				return lang.L("The ratio is a number from 0.1 to 1000, with at most three decimals.")
+			}
+			return ""
+		}},
+	} {
+		typed := strings.TrimSpace(f.field.Text)
+		if typed == "" {
+			continue
+		}
+		if wrong := f.read(typed); wrong != "" {
+			t.wrong.Set(wrong, theme.Bad)
+			c.Focus(f.field)
+			return engine.TrackerRule{}, false
+		}
+	}
+	return rule, true
+}
+
+// refused says why a rule was not taken; done is for where it was.
+func (t *trackerRules) refused(err error, done func()) {
+	if err != nil {
+		t.wrong.Set(sentence(err), theme.Bad)
+		return
+	}
+	done()
+}

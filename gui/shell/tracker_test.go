@@ -1,0 +1,78 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+)
+
+// fields are the entries of the topmost dialog, from the top.
+func (s *scene) fields() (fields []*control.Entry) {
+	s.t.Helper()
+	top := s.window.Canvas().Overlays().Top()
+	if top == nil {
+		s.t.Fatal("no dialog is open")
+	}
+	for _, o := range test.LaidOutObjects(top) {
+		if e, ok := o.(*control.Entry); ok {
+			fields = append(fields, e)
+		}
+	}
+	return fields
+}
+
+func (s *scene) rule(host string) engine.TrackerRule {
+	now := s.engine.Settings()
+	return now.TrackerRules()[host]
+}
+
+func TestTrackerGetsRulesOfItsOwn(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.engine.settings.StopRatio = 4000 })
+	s.editTracker("tracker.example")
+	f := s.fields()
+	if len(f) != 3 || f[0].PlaceHolder != "2" || f[1].PlaceHolder != "none" || f[2].PlaceHolder != "4" || !s.button("As for all").Disabled() {
+		t.Fatalf("begins with %d fields: %q %q %q", len(f), f[0].PlaceHolder, f[1].PlaceHolder, f[2].PlaceHolder)
+	}
+	for i, wrong := range []string{"0.5", "fast", "0"} {
+		f[i].SetText(wrong)
+		if test.Tap(s.button("Set")); s.window.Canvas().Focused() != f[i] || s.rule("tracker.example") != (engine.TrackerRule{}) {
+			t.Errorf("%q in field %d: taken, or the focus is elsewhere", wrong, i)
+		}
+		f[i].SetText([]string{"3", "2,5", "1.5"}[i])
+	}
+	press(s, fyne.KeyReturn) // in a field it does what the button does
+	want := engine.TrackerRule{Factor: 3000, Ceiling: 5 << 19, StopAt: 1500}
+	if got := s.rule("tracker.example"); got != want || len(s.over) != 0 {
+		t.Errorf("%+v, %d dialogs", got, len(s.over))
+	}
+	s.editTracker("tracker.example")
+	if f = s.fields(); f[0].Text != "3" || f[1].Text != "2.5" || f[2].Text != "1.5" {
+		t.Errorf("%q %q %q", f[0].Text, f[1].Text, f[2].Text)
+	}
+	press(s, fyne.KeyEscape)
+	if got := s.rule("tracker.example"); got != want || len(s.over) != 0 {
+		t.Errorf("Esc left %+v, %d dialogs", got, len(s.over))
+	}
+	s.editTracker("tracker.example")
+	if test.Tap(s.button("As for all")); s.rule("tracker.example") != (engine.TrackerRule{}) || len(s.over) != 0 {
+		t.Errorf("%+v, %d dialogs", s.rule("tracker.example"), len(s.over))
+	}
+}
+
+// TestCeilingKeepsDigitsThatAreNotShown: looked at and set again, it is what it was.
+func TestCeilingKeepsDigitsThatAreNotShown(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.engine.settings.TrackerCeilings = map[string]uint64{"t.example": 5_000_000} })
+	s.editTracker("t.example")
+	if got := s.fields()[1].Text; got != "4.768" {
+		t.Errorf("%q", got)
+	}
+	if test.Tap(s.button("Set")); s.rule("t.example").Ceiling != 5_000_000 {
+		t.Error(s.rule("t.example").Ceiling)
+	}
+}

@@ -1,0 +1,47 @@
+//go:build !nogui
+
+package text
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"bittoratio/engine"
+	"bittoratio/gui/lang"
+)
+
+// Rule is what applies to one tracker: "3×, at most 2.00 MiB/s, nothing added from ratio 2 on"; empty where nothing does.
+func Rule(r engine.TrackerRule) string {
+	var words []string
+	if r.Factor != 0 {
+		words = append(words, Times(r.Factor))
+	}
+	if r.Ceiling != 0 {
+		words = append(words, lang.L("at most %s/s", Bytes(r.Ceiling)))
+	}
+	if r.StopAt != 0 {
+		words = append(words, lang.L("nothing added from ratio %s on", Factor(engine.Factor(r.StopAt))))
+	}
+	return strings.Join(words, ", ")
+}
+
+const mebi = 1 << 20
+
+// maxMiB is the largest speed that can be typed: a TiB in a second.
+const maxMiB = 1 << 20
+
+// MiB is a size to be edited: "2.5", with at most three decimals.
+func MiB(n uint64) string {
+	return lang.Decimal(strconv.FormatFloat(math.Round(float64(n)/mebi*1000)/1000, 'f', -1, 64))
+}
+
+// ParseMiB reads what people type for a speed in MiB per second, with a point or a comma; ok is false for what is not
+// from 0.001 to a TiB per second.
+func ParseMiB(typed string) (bytes uint64, ok bool) {
+	v, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(typed), ",", ".", 1), 64)
+	if err != nil || !(v >= 0.001 && v <= maxMiB) {
+		return 0, false
+	}
+	return uint64(math.Round(v * mebi)), true
+}

@@ -1,0 +1,39 @@
+//go:build !nogui
+
+package text
+
+import (
+	"testing"
+
+	"bittoratio/engine"
+)
+
+func TestRulesOfATrackerAreSaidInWords(t *testing.T) {
+	for want, r := range map[string]engine.TrackerRule{
+		"":                   {},
+		"3×":                 {Factor: 3000},
+		"at most 2.00 MiB/s": {Ceiling: 2 << 20},
+		"1×, at most 512 KiB/s, nothing added from ratio 1.5 on": {Factor: engine.One, Ceiling: 512 << 10, StopAt: 1500},
+	} {
+		if got := Rule(r); got != want {
+			t.Errorf("%+v: %q, want %q", r, got, want)
+		}
+	}
+}
+
+func TestSpeedIsReadAsItIsWritten(t *testing.T) {
+	for typed, want := range map[string]uint64{"1": 1 << 20, " 2.5 ": 5 << 19, "2,5": 5 << 19, "0.001": 1049, "1048576": 1 << 40} {
+		got, ok := ParseMiB(typed)
+		if !ok || got != want {
+			t.Errorf("%q: %d (%v), want %d", typed, got, ok, want)
+		}
+		if again, ok := ParseMiB(MiB(got)); !ok || again != got {
+			t.Errorf("%d is written %q, which is %d", got, MiB(got), again)
+		}
+	}
+	for _, typed := range []string{"", "0", "-1", "0.0001", "1048577", "ten", "1,5,5", "NaN", "Inf", "5 MiB"} {
+		if got, ok := ParseMiB(typed); ok {
+			t.Errorf("%q is read as %d", typed, got)
+		}
+	}
+}
