@@ -4,6 +4,7 @@ package engine_test
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"testing"
@@ -40,7 +41,7 @@ func TestAClientThatLeaves(t *testing.T) {
 	}
 	sideBySide(t, map[string]left{
 		"before the tracker is reached": {
-			fault: func(d *drill, _ chan struct{}) { blackhole(d) }, most: 4500 * time.Millisecond, outcome: engine.OutcomeFailed, kept: 1,
+			fault: func(d *drill, _ chan struct{}) { blackhole(d) }, most: 2500 * time.Millisecond, outcome: engine.OutcomeFailed, kept: 1,
 		},
 		"a tracker that takes its time": {
 			fault: func(d *drill, held chan struct{}) {
@@ -103,6 +104,35 @@ func TestAClientThatLeaves(t *testing.T) {
 			t.Errorf("the tracker is thought to fail, though nobody waited for it: %+v", tr)
 		}
 	})
+}
+
+// TestAClientThatLeavesAnOpenedStream is the same inside TLS, whose goodbye waits unread in front of the end.
+func TestAClientThatLeavesAnOpenedStream(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	s := newSecure(t, nil)
+	held := make(chan struct{})
+	silent := enginetest.NewTracker(t, func(*enginetest.Exchange) { <-held })
+	t.Cleanup(func() { close(held) })
+	front := enginetest.NewFront(t, "127.0.0.2:0", silent.Addr, &tls.Config{Certificates: []tls.Certificate{*enginetest.MustIssue(t, s.root, time.Now().Add(time.Hour), secureName)}})
+	_, s.port, _ = net.SplitHostPort(front.Addr)
+	s.open(secureName + ":" + s.port)
+	c, err := s.through(s.curl(secureName), &tls.Config{RootCAs: s.local(), ServerName: secureName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, s.announce("1000")); err != nil {
+		t.Fatal(err)
+	}
+	silent.Await(t, 1)
+	began := time.Now()
+	_ = c.Close()
+	enginetest.Eventually(t, "the exchange is over", func() bool { return len(activity(s.e, 0)) == 1 })
+	if took := time.Since(began); took > 6500*time.Millisecond {
+		t.Errorf("the exchange lasted %v", took)
+	}
+	if w := s.e.Snapshot().Waiting; len(w) != 1 {
+		t.Errorf("kept: %+v", w)
+	}
 }
 
 // TestTunnelsEndSoonAtAStop: one that nobody closes is no exchange in flight. What is said in the first second still

@@ -43,6 +43,7 @@ type conn struct {
 	inside inside
 	gated  bool // the request is for the gateway
 
+	dial    dial
 	up      *origin
 	upSrc   *httphead.Source       // reads up
 	aborted atomic.Pointer[origin] // the same, for abort from another goroutine

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestSixteenAtATimeGoToOneTrackerInOrder(t *testing.T) {
+func TestFiftyAtATimeGoToOneTrackerInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l lanes
 		var order []int

@@ -53,6 +53,9 @@ func (c *conn) reach(ctx context.Context, t upstream.Target, p patience) error {
 	if !p.first.IsZero() {
 		limit = max(1, min(limit, time.Until(p.first)))
 	}
+	ctx = c.dial.begin(ctx)
+	defer c.dial.end()
+	c.s.dialling()
 	nc, err := c.s.dialer.Dial(ctx, t, limit)
 	if err != nil {
 		return err

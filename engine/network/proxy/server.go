@@ -72,6 +72,7 @@ type Server struct {
 	workers sync.WaitGroup
 	next    chan net.Conn // to a worker that waits
 	waiting atomic.Int32  // workers
+	dials   chan struct{} // one slot: a tracker is being reached
 
 	mu     sync.Mutex
 	open   map[*conn]struct{} // guarded by mu
@@ -87,7 +88,7 @@ func New(p Parts, allowed []netip.Prefix) *Server {
 	if p.Opening == nil {
 		p.Opening = NewOpening(func() {})
 	}
-	s := &Server{Parts: p, allowed: allowed, repeats: newRepeats(), next: make(chan net.Conn), open: map[*conn]struct{}{}, idle: list.New()}
+	s := &Server{Parts: p, allowed: allowed, repeats: newRepeats(), next: make(chan net.Conn), dials: make(chan struct{}, 1), open: map[*conn]struct{}{}, idle: list.New()}
 	s.relay = relay.New(relay.Parts{
 		Accountant: p.Accountant, Reported: p.Reported, Answers: p.Answers, Health: p.Health, Spool: p.Spool, Turns: p.Turns,
 		Courier: p.Courier, Note: p.Note, Dropped: s.sayDropped, Recovered: s.recovered,
@@ -109,6 +110,8 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 	// Exchanges are allowed to outlive ctx by drainTime; this one ends them.
 	exchanges, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
+	var looking sync.WaitGroup
+	looking.Go(func() { s.lookOut(exchanges) })
 	var accepts sync.WaitGroup
 	for _, l := range listeners {
 		accepts.Go(func() { s.accept(exchanges, l) })
@@ -141,6 +144,8 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 		}
 	}
 	waiter.Wait()
+	cut()
+	looking.Wait()
 	s.resting.close()
 	s.dialer.Connections.Close()
 }
@@ -227,6 +232,7 @@ func (s *Server) begin(ctx context.Context, nc net.Conn) {
 // worker serves one connection after another: what the first needed of buffers and stack, the next finds made.
 func (s *Server) worker(ctx context.Context, nc net.Conn) {
 	c := newConn(s)
+	defer c.dial.release()
 	for {
 		if !s.serve(ctx, c, nc) {
 			return

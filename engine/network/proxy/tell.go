@@ -25,14 +25,14 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 		err = c.send(q)
 	}
 	if err != nil {
-		impatient := c.up != nil && !c.up.wait.end.IsZero()
+		// We are being stopped, or did not wait as long as for a client that is there.
+		impatient := errors.Is(err, context.Canceled) || errors.Is(ctx.Err(), context.Canceled) || c.up != nil && !c.up.wait.end.IsZero()
 		c.dropUpstream()
 		f := upstream.Classify("", err)
 		if f.Problem == activity.ProblemLoop {
 			return c.refuse(403, errHome.Error(), activity.ProblemLoop)
 		}
-		// Else we are being stopped, or did not wait as long as for a client that is there.
-		if !errors.Is(ctx.Err(), context.Canceled) && !impatient {
+		if !impatient {
 			c.failed(q, f)
 		}
 		return c.fallback(q, f)

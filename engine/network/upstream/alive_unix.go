@@ -14,7 +14,7 @@ import (
 func Alive(c net.Conn) bool { return quiet(c) && look(c) == silent }
 
 // Ended is whether the other side of a connection has closed it, for good or its own way only. Bytes that wait to be
-// read are no end.
+// read are no end; on Linux an end behind them is seen, which TLS always has since it says goodbye first.
 func Ended(c net.Conn) bool { return look(c) == closed }
 
 // sight is what a look at a connection shows.
@@ -28,8 +28,12 @@ const (
 
 // look takes nothing off the connection.
 func look(c net.Conn) sight {
-	if secure, ok := c.(interface{ NetConn() net.Conn }); ok { // what TLS has to say between two answers ends it too
-		c = secure.NetConn()
+	for { // what TLS has to say between two answers ends it too
+		over, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		c = over.NetConn()
 	}
 	sc, ok := c.(syscall.Conn)
 	if !ok {
@@ -48,7 +52,7 @@ func look(c net.Conn) sight {
 		var b [1]byte
 		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		switch {
-		case n > 0:
+		case n > 0 && !hungUp(int(fd)):
 			seen = speaking
 		case n < 0 && (err == syscall.EAGAIN || err == syscall.EWOULDBLOCK):
 			seen = silent

@@ -65,6 +65,8 @@ func Classify(op string, err error) *Error {
 		e.Problem = activity.ProblemTLS
 	case errors.Is(err, errOurselves):
 		e.Problem = activity.ProblemLoop
+	case errors.Is(err, context.Canceled):
+		e.Problem = activity.ProblemTimeout
 	case errors.As(err, &dns):
 		// The name itself may hold a passkey (PASSKEY.tracker.example), so it is left out.
 		if e.Problem, e.Err = activity.ProblemDNS, errNoName; !dns.IsNotFound {
