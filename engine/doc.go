@@ -29,7 +29,7 @@
 //	0  bittorrent         the words of the field
 //	   clientsetup        how each client is pointed here, as data files
 //
-//	-  enginetest         for tests only: trackers, clients, checks
+//	-  enginetest         for tests only: trackers, clients, checks; enginetest/cost holds budgets of time
 //	   clientstest        for tests only: the built program from outside, with real clients
 //
 // # The way of one announce

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/enginetest/cost"
 	"bittoratio/engine/names"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/proxy"
@@ -120,6 +121,21 @@ func TestASnapshotCostsWhatChanged(t *testing.T) {
 	if n := testing.AllocsPerRun(5, watched(t, e, 50)) - announces; n > quiet+120 {
 		t.Errorf("%v allocations more where 50 of 10,000 changed", n-quiet)
 	}
+}
+
+// TestASnapshotOf10000CostsLessThan5ms with the announces before it, and no more than ten times that where every row
+// changed, as at a new multiplier. The bounds leave room for slow machines; what they catch is a snapshot that costs what
+// there is instead of what changed.
+func TestASnapshotOf10000CostsLessThan5ms(t *testing.T) {
+	e := crowded(t, 10_000)
+	quiet, changed := watched(t, e, 0), watched(t, e, 50)
+	changed()
+	cost.AtMost(t, "a snapshot where nothing changed", time.Millisecond, 100, quiet)
+	cost.AtMost(t, "a snapshot where 50 rows changed", 5*time.Millisecond, 20, changed)
+	cost.AtMost(t, "a snapshot where all changed", 50*time.Millisecond, 10, func() {
+		e.reporter.SetRules(e.settings.rules())
+		quiet()
+	})
 }
 
 // nowhere is a journal of no cost.

@@ -302,11 +302,8 @@ func (s *slot) hide() {
 		return
 	}
 	s.row = -1
-	for i, t := range s.texts {
-		t.Hide()
-		if s.icons[i] != nil {
-			s.icons[i].Hide()
-		}
+	for i := range s.texts {
+		s.hideCell(i)
 	}
 }
 
@@ -343,10 +340,13 @@ func (s *slot) show(row int, cells []Cell, widths []float32) {
 	s.row = row
 }
 
+// hideCell hides what is not hidden yet: Fyne draws the window anew at each call.
 func (s *slot) hideCell(i int) {
-	s.texts[i].Hide()
-	if s.icons[i] != nil {
-		s.icons[i].Hide()
+	if s.texts[i].Visible() {
+		s.texts[i].Hide()
+	}
+	if m := s.icons[i]; m != nil && m.Visible() {
+		m.Hide()
 	}
 }
 
@@ -354,7 +354,9 @@ func (s *slot) hideCell(i int) {
 func (s *slot) showIcon(i int, icon fyne.Resource, at fyne.Position) {
 	m := s.icons[i]
 	if icon == nil {
-		m.Hide()
+		if m.Visible() {
+			m.Hide()
+		}
 		return
 	}
 	if m.Position() != at {

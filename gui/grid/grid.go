@@ -97,6 +97,9 @@ func (g *Grid) end() {
 // AtTop is whether the first row is in view.
 func (g *Grid) AtTop() bool { return g.scroll.Offset.Y < rowHeight }
 
+// Offset is how far it is scrolled, in Fyne's units.
+func (g *Grid) Offset() float32 { return g.scroll.Offset.Y }
+
 // ToTop brings the first row into view.
 func (g *Grid) ToTop() {
 	g.scroll.ScrollToTop()

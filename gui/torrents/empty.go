@@ -41,7 +41,12 @@ func newEmpty(switchOn, setUp func()) *empty {
 	return e
 }
 
+// show says what to do next, where there is no torrent.
 func (e *empty) show(snap *engine.Snapshot) {
+	control.SetVisible(e.content, len(snap.Torrents) == 0)
+	if len(snap.Torrents) > 0 {
+		return
+	}
 	if snap.State == engine.Off {
 		e.title.Set(lang.L("No torrents yet"), theme.Plain)
 		e.line.Set(lang.L("Switch on, then tell your BitTorrent client to announce through this program."), theme.Muted)
@@ -50,9 +55,12 @@ func (e *empty) show(snap *engine.Snapshot) {
 		e.line.Set(lang.L("Set %s as your client's proxy. A torrent appears with its next announce.", snap.Addr), theme.Muted)
 	}
 	control.SetVisible(e.on, snap.State == engine.Off)
-	e.setUp.Importance = widget.MediumImportance
+	weight := widget.MediumImportance
 	if snap.State != engine.Off {
-		e.setUp.Importance = widget.HighImportance
+		weight = widget.HighImportance
 	}
-	e.setUp.Refresh()
+	if e.setUp.Importance != weight {
+		e.setUp.Importance = weight
+		e.setUp.Refresh()
+	}
 }

@@ -131,7 +131,6 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.rows.rowsOf(snap.Torrents, p.sort)
 	control.SetVisible(p.table, len(snap.Torrents) > 0)
 	control.SetVisible(p.bar.content, len(snap.Torrents) > 0)
-	control.SetVisible(p.empty.content, len(snap.Torrents) == 0)
 	p.empty.show(snap)
 	p.waiting.show(snap.Waiting, now)
 	p.refresh()

@@ -1,0 +1,106 @@
+//go:build !nogui
+
+package torrents
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest/cost"
+)
+
+// crowd is a page with 10,000 torrents in a window of 1280 × 800, and the engine's news: each tick is a fifth of a
+// second, and so many torrents have announced since the last one.
+func crowd(tb testing.TB, announces int) (s *scene, tick func()) {
+	s = newScene(tb)
+	s.window.Resize(fyne.NewSize(1280, 800))
+	list, at, n := many(10_000), now, 0
+	tick = func() {
+		at = at.Add(time.Second / 5)
+		for i := range announces {
+			if i == 0 {
+				list = append([]*engine.Torrent(nil), list...)
+			}
+			n++
+			t := *list[n*997%len(list)]
+			t.Last, t.Next, t.Seen, t.Reported = at, at.Add(30*time.Minute), t.Seen+1<<20, t.Reported+2<<20
+			list[n*997%len(list)] = &t
+		}
+		s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, at)
+	}
+	tick()
+	return s, tick
+}
+
+// BenchmarkRefresh10000 is all that the page does with a snapshot of 10,000 torrents: sort, filter, and show the rows in
+// view.
+func BenchmarkRefresh10000(b *testing.B) {
+	for _, announces := range []int{0, 10} {
+		for _, typed := range []string{"", "tracker7."} {
+			b.Run(fmt.Sprintf("%d-changed-%q", announces, typed), func(b *testing.B) {
+				s, tick := crowd(b, announces)
+				s.bar.filter.SetText(typed)
+				b.ReportAllocs()
+				for b.Loop() {
+					tick()
+				}
+			})
+		}
+	}
+}
+
+// TestARefreshOf10000CostsLessThan1ms. What it catches is a refresh that costs what there is instead of what is in view.
+func TestARefreshOf10000CostsLessThan1ms(t *testing.T) {
+	for _, announces := range []int{0, 10} {
+		_, tick := crowd(t, announces)
+		cost.AtMost(t, fmt.Sprintf("a refresh with %d rows changed", announces), time.Millisecond, 100, tick)
+	}
+}
+
+// TestARefreshTouchesOnlyWhatChanged counts instead of measuring: of 10,000 rows only those in view are made words.
+func TestARefreshTouchesOnlyWhatChanged(t *testing.T) {
+	s, tick := crowd(t, 0)
+	for _, typed := range []string{"", "tracker7.example"} {
+		s.bar.filter.SetText(typed)
+		if n := testing.AllocsPerRun(5, tick); n > 1500 { // some 25 rows of 14 cells each
+			t.Errorf("filtered by %q: %v allocations", typed, n)
+		}
+	}
+	if got := len(s.rows.shown); got != 10_000/37+1 {
+		t.Errorf("%d rows are left", got)
+	}
+}
+
+// scroller turns the wheel over a table of 10,000 rows, one step a call: down to the end, and up again.
+func scroller(tb testing.TB) (step func()) {
+	s, _ := crowd(tb, 0)
+	middle := fyne.CurrentApp().Driver().AbsolutePositionForObject(s.grid).AddXY(300, 300)
+	by := float32(-40)
+	return func() {
+		before := s.grid.Offset()
+		if test.Scroll(s.window.Canvas(), middle, 0, by); s.grid.Offset() == before {
+			by = -by
+			if test.Scroll(s.window.Canvas(), middle, 0, by); s.grid.Offset() == before {
+				tb.Fatal("the table does not move")
+			}
+		}
+	}
+}
+
+func BenchmarkScroll10000(b *testing.B) {
+	step := scroller(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		step()
+	}
+}
+
+// TestAScrollStepOver10000RowsCostsLessThan1ms, a fraction of the 16 ms that a smooth window has for each picture.
+func TestAScrollStepOver10000RowsCostsLessThan1ms(t *testing.T) {
+	cost.AtMost(t, "a scroll step", time.Millisecond, 200, scroller(t))
+}
