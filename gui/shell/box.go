@@ -48,11 +48,19 @@ func (b *box) open(main fyne.Focusable, buttons ...fyne.CanvasObject) {
 	b.shell.window.Canvas().Focus(main)
 }
 
-// opened has Esc close a dialog. One that the system shows in its own window is none of ours.
-func (s *Shell) opened(o over) {
+// openFiles shows a file dialog nearly as large as the window. Fyne knows its size only once it is shown, and never
+// where the system shows one in a window of its own.
+func (s *Shell) openFiles(d *dialog.FileDialog) {
+	d.Show()
 	if s.window.Canvas().Overlays().Top() == nil {
 		return
 	}
+	d.Resize(s.window.Canvas().Size().SubtractWidthHeight(60, 60))
+	s.opened(over{dialog: d})
+}
+
+// opened has Esc close a dialog.
+func (s *Shell) opened(o over) {
 	s.over = append(s.over, o)
 	o.dialog.SetOnClosed(func() {
 		s.over = slices.DeleteFunc(s.over, func(other over) bool { return other.dialog == o.dialog })

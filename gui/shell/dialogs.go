@@ -72,9 +72,7 @@ func (s *Shell) save(name string, write func(io.Writer) error) {
 		}
 	}, s.window)
 	d.SetFileName(name)
-	d.Resize(s.window.Canvas().Size().SubtractWidthHeight(60, 60))
-	d.Show()
-	s.opened(over{dialog: d})
+	s.openFiles(d)
 }
 
 func (s *Shell) complain(title string, err error) { s.tell(title, sentence(err)) }

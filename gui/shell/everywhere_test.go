@@ -59,12 +59,12 @@ func TestEachThingIsToldOnce(t *testing.T) {
 func TestNotificationsCanBeSwitchedOff(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.Window.Notify = false })
 	snap := &engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}
-	test.AssertNotificationSent(t, nil, func() { s.tellDesktop(snap) })
+	test.AssertNotificationSent(t, nil, s.notifies(func() { s.tellDesktop(snap) }))
 	s.engine.settings.Window.Notify = true
 	s.tellDesktop(&engine.Snapshot{})
 	test.AssertNotificationSent(t, fyne.NewNotification("The data folder cannot be written",
 		"Nothing is multiplied until the data folder can be written again. Make room on its disk, or look at its permissions; the program goes on by itself."),
-		func() { s.tellDesktop(snap) })
+		s.notifies(func() { s.tellDesktop(snap) }))
 }
 
 func TestWelcomeLeadsToTheSetUpOfTheChosenClient(t *testing.T) {

@@ -144,9 +144,7 @@ func (s *Shell) chooseTorrent(chosen func(path string)) {
 		chosen(f.URI().Path())
 	}, s.window)
 	d.SetFilter(torrentFiles{})
-	d.Resize(s.window.Canvas().Size().SubtractWidthHeight(60, 60))
-	d.Show()
-	s.opened(over{dialog: d})
+	s.openFiles(d)
 }
 
 // torrentFiles shows .torrent files in a file dialog, whatever the case of their ending.

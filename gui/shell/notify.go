@@ -82,14 +82,24 @@ func (s *Shell) tellDesktop(snap *engine.Snapshot) {
 	if !s.engine.Settings().Window.Notify {
 		return
 	}
-	for _, m := range list {
-		s.app.SendNotification(fyne.NewNotification(m.title, m.body))
-	}
+	s.notify(list...)
 }
 
 // tellKept tells at the end what no tracker has heard yet.
 func (s *Shell) tellKept() {
 	if n := len(s.engine.Snapshot().Waiting); n > 0 && s.engine.Settings().Window.Notify {
-		s.app.SendNotification(fyne.NewNotification(lang.N("%d announces wait", n), lang.L("They are kept on disk, and told at the next start.")))
+		s.notify(message{lang.N("%d announces wait", n), lang.L("They are kept on disk, and told at the next start.")})
 	}
+}
+
+// notify hands messages to the desktop, elsewhere: a desktop whose notifications hang would hold whoever waits for it.
+func (s *Shell) notify(list ...message) {
+	if len(list) == 0 {
+		return
+	}
+	s.jobs.Go(func() {
+		for _, m := range list {
+			s.app.SendNotification(fyne.NewNotification(m.title, m.body))
+		}
+	})
 }

@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"reflect"
+	"syscall"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -49,6 +51,7 @@ func (s *Shell) startProbe() {
 		_, _ = rw.Write(out)
 	}
 	go func() { _ = http.Serve(l, http.HandlerFunc(answer)) }()
+	signal.Ignore(syscall.SIGXFSZ) // the test fills the disk by a limit on the size of files
 }
 
 func (s *Shell) sight() *Sight {
@@ -120,6 +123,10 @@ func (w *looker) look(o fyne.CanvasObject) {
 		}
 	case *control.Copy:
 		w.place("button:"+o.Text, o)
+	case *widget.Button: // of Fyne's own dialogs
+		w.place("button:"+o.Text, o)
+	case *widget.Entry:
+		w.place("entry:"+o.Text, o)
 	case *control.Check:
 		w.place("check:"+o.Text, o)
 	case *control.Entry:

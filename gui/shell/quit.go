@@ -30,8 +30,7 @@ func (s *Shell) onClose() {
 	case s.trayHosted():
 		s.hide()
 		if !s.prefs.toldTray() {
-			s.app.SendNotification(fyne.NewNotification(lang.L("BittOratio keeps running"),
-				lang.L("Its icon is in the tray. To end it, choose Quit there.")))
+			s.notify(message{lang.L("BittOratio keeps running"), lang.L("Its icon is in the tray. To end it, choose Quit there.")})
 		}
 	case s.engine.Snapshot().State == engine.Off:
 		s.Quit() // nothing runs that a closed window would end

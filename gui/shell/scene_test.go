@@ -288,6 +288,9 @@ func (s *scene) until(what string, holds func() bool) {
 	}
 }
 
+// notifies does something and waits until the desktop was told of it.
+func (s *scene) notifies(do func()) func() { return func() { do(); s.jobs.Wait() } }
+
 // button finds a button of the topmost dialog.
 func (s *scene) button(label string) *control.Button {
 	s.t.Helper()

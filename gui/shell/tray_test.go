@@ -92,12 +92,12 @@ func TestNothingIsLeftForFyneToDoAfterItsLoop(t *testing.T) {
 
 func TestClosingHidesWhereATrayIs(t *testing.T) {
 	s := newScene(t, nil)
-	test.AssertNotificationSent(t, fyne.NewNotification("BittOratio keeps running", "Its icon is in the tray. To end it, choose Quit there."), s.onClose)
+	test.AssertNotificationSent(t, fyne.NewNotification("BittOratio keeps running", "Its icon is in the tray. To end it, choose Quit there."), s.notifies(s.onClose))
 	if s.visible.Load() || s.quitting {
 		t.Fatal("not hidden")
 	}
 	s.Raise()
-	test.AssertNotificationSent(t, nil, s.onClose) // told once
+	test.AssertNotificationSent(t, nil, s.notifies(s.onClose)) // told once
 	s.show <- struct{}{}
 	s.until("a second start shows it", func() bool { return s.visible.Load() })
 }

@@ -1,0 +1,72 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+)
+
+// newHome is a home folder of the test's own, where file dialogs begin.
+func newHome(t *testing.T) string {
+	home := t.TempDir()
+	for _, name := range []string{"HOME", "USERPROFILE"} {
+		t.Setenv(name, home)
+	}
+	return home
+}
+
+// tapFynes presses a button of the topmost dialog, which is Fyne's own.
+func (s *scene) tapFynes(label string) {
+	s.t.Helper()
+	for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
+		if b, ok := o.(*widget.Button); ok && b.Text == label {
+			test.Tap(b)
+			return
+		}
+	}
+	s.t.Fatalf("the dialog has no button %q", label)
+}
+
+func TestExportAsksForAFileAndBeforeItOverwritesOne(t *testing.T) {
+	home := newHome(t)
+	s := newScene(t, nil)
+	file := filepath.Join(home, "figures.csv")
+	export := func(content string) {
+		s.save("figures.csv", func(w io.Writer) error { _, err := io.WriteString(w, content); return err })
+		s.tapFynes("Save")
+	}
+	holds := func(content string) {
+		t.Helper()
+		s.until("it says where it is", func() bool { return len(s.over) == 1 && s.over[0].main != nil })
+		test.Tap(s.button("OK"))
+		if b, err := os.ReadFile(file); err != nil || string(b) != content {
+			t.Errorf("%q, %v, want %q", b, err, content)
+		}
+	}
+	export("one")
+	holds("one")
+	export("two")
+	s.tapFynes("No")
+	if b, err := os.ReadFile(file); err != nil || string(b) != "one" {
+		t.Errorf("%q, %v, though the user said no", b, err)
+	}
+	s.tapFynes("Save")
+	s.tapFynes("Yes")
+	holds("two")
+}
+
+func TestATorrentFileCanBeChosen(t *testing.T) {
+	newHome(t)
+	s := newScene(t, nil)
+	s.chooseTorrent(func(path string) { t.Errorf("%s was chosen by nobody", path) })
+	s.tapFynes("Cancel")
+	if s.window.Canvas().Overlays().Top() != nil || len(s.over) > 0 {
+		t.Error("it stays")
+	}
+}
