@@ -214,7 +214,7 @@ func (e *Engine) addWaiting(s *Snapshot) map[string]int {
 		}
 		waiting[session]++
 		s.Waiting = append(s.Waiting, Kept{
-			ID: k.ID, session: session, InfoHash: k.Key.InfoHash, Tracker: k.Host, Event: k.Event, Reported: k.Figure, Since: k.Since,
+			ID: k.ID, session: session, InfoHash: k.Key.InfoHash, Name: e.names.Lookup(k.Key.InfoHash).Name, Tracker: k.Host, Event: k.Event, Reported: k.Figure, Since: k.Since,
 			NextTry: next, Tries: k.Tries, Problem: k.Problem,
 		})
 	}

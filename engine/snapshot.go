@@ -132,6 +132,7 @@ type Kept struct {
 	ID       uint64
 	session  string // its Torrent's ID, so that it is reckoned once
 	InfoHash bittorrent.InfoHash
+	Name     string // of the torrent; empty where it is not known
 	Tracker  string
 	Event    bittorrent.Event
 	Reported uint64

@@ -349,7 +349,7 @@ func TestAWaitingAnnounceIsDeliveredOrForgottenOnTheUsersWord(t *testing.T) {
 	keeps(transmission)
 	p.click("button:1 announce waiting for the tracker", 0.5, 0.5)
 	p.sees("the list", func(s sight) bool {
-		return s.says(tr.host+", for ") && s.says("next try in ") && s.says("stopped of abababab")
+		return s.says(tr.host+", for ") && s.says("next try in ") && s.says("stopped, 1.00 MiB: abababab")
 	})
 	d.shot("waiting-list")
 	tr.isAway(false)

@@ -31,8 +31,8 @@ func dressUp(f *fakeEngine) {
 			{Host: "tracker.archive.example", Sessions: 4, Away: true, Since: noon.Add(-41 * time.Minute), Problem: engine.ProblemTimeout, NextTry: noon.Add(4 * time.Minute)},
 		},
 		Waiting: []engine.Kept{
-			{ID: 1, InfoHash: hash("prelinger"), Tracker: "tracker.archive.example", Event: bittorrent.EventCompleted, Reported: 3*gib + 71*mib, Since: noon.Add(-39 * time.Minute), NextTry: noon.Add(4 * time.Minute), Tries: 5, Problem: engine.ProblemTimeout},
-			{ID: 2, InfoHash: hash("gutenberg"), Tracker: "tracker.archive.example", Event: bittorrent.EventStopped, Reported: 912 * mib, Since: noon.Add(-12 * time.Minute), NextTry: noon.Add(4 * time.Minute), Tries: 3, Problem: engine.ProblemAway},
+			{ID: 1, InfoHash: hash("prelinger"), Name: "Prelinger Archives: Home Movies of the Nineteen-Fifties", Tracker: "tracker.archive.example", Event: bittorrent.EventCompleted, Reported: 3*gib + 71*mib, Since: noon.Add(-39 * time.Minute), NextTry: noon.Add(4 * time.Minute), Tries: 5, Problem: engine.ProblemTimeout},
+			{ID: 2, InfoHash: hash("gutenberg"), Name: "Project Gutenberg 2026", Tracker: "tracker.archive.example", Event: bittorrent.EventStopped, Reported: 912 * mib, Since: noon.Add(-12 * time.Minute), NextTry: noon.Add(4 * time.Minute), Tries: 3, Problem: engine.ProblemAway},
 		},
 		Day: engine.Day{Seen: 31 * gib, Follows: 24 * gib, Fixed: 9 * gib, Since: noon.Add(-24 * time.Hour)},
 		HTTPS: engine.HTTPS{

@@ -183,8 +183,11 @@ func TestKeptAnnounceSaysWhyItWaits(t *testing.T) {
 		InfoHash: bittorrent.InfoHash{0xab, 0xcd, 0xef, 1}, Tracker: "t.example", Event: bittorrent.EventStopped, Reported: 3 << 20,
 		Since: now.Add(-9 * time.Minute), NextTry: now.Add(90 * time.Second), Problem: engine.ProblemTimeout,
 	}
+	if title, _ := keptWords(&engine.Kept{Name: "Sintel", Event: bittorrent.EventStopped}, now); title != "stopped, 0 B: Sintel" {
+		t.Errorf("%q", title)
+	}
 	title, why := keptWords(&k, now)
-	if title != "stopped of abcdef01, 3.00 MiB" || why != "t.example, for 9 min: no answer in time, next try in 1 min" {
+	if title != "stopped, 3.00 MiB: abcdef01" || why != "t.example, for 9 min: no answer in time, next try in 1 min" {
 		t.Errorf("%q, %q", title, why)
 	}
 }

@@ -3,6 +3,7 @@
 package torrents
 
 import (
+	"cmp"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -106,7 +107,7 @@ func newKeptLine(o Options) *keptLine {
 	l.deliver = control.NewButton(lang.L("Deliver now"), l.onDeliver)
 	l.forget = control.NewButton(lang.L("Forget…"), l.onForget)
 	l.forget.Importance = widget.LowImportance
-	title := container.New(layout.NewCustomPaddedLayout(0, 0, 9, 8), control.Fixed(l.title, 210))
+	title := container.New(layout.NewCustomPaddedLayout(0, 0, 9, 8), control.Fixed(l.title, 270))
 	l.content = control.Border(nil, nil, title, container.NewHBox(l.deliver, l.forget), l.why)
 	return l
 }
@@ -121,7 +122,7 @@ func (l *keptLine) show(k *engine.Kept, now time.Time) {
 
 // keptWords are what is kept, and why.
 func keptWords(k *engine.Kept, now time.Time) (title, why string) {
-	title = lang.L("%s of %s, %s", text.Event(k.Event), k.InfoHash.Short(), text.Bytes(k.Reported))
+	title = lang.L("%s, %s: %s", text.Event(k.Event), text.Bytes(k.Reported), cmp.Or(k.Name, k.InfoHash.Short()))
 	why = lang.L("%s, for %s, next try %s", k.Tracker, text.Duration(now.Sub(k.Since)), text.Until(k.NextTry, now))
 	if k.Problem != engine.ProblemNone {
 		why = lang.L("%s, for %s: %s, next try %s", k.Tracker, text.Duration(now.Sub(k.Since)), text.Problem(k.Problem), text.Until(k.NextTry, now))
