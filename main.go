@@ -27,9 +27,9 @@ var fyneApp string
 // version is written in FyneApp.toml and nowhere else.
 func version() string { return written("Version") }
 
-// written is a text of FyneApp.toml.
+// written is a text of FyneApp.toml, which has each key that is asked for.
 func written(key string) string {
-	return regexp.MustCompile(`(?m)^\s*` + key + `\s*=\s*"([^"]+)"`).FindStringSubmatch(fyneApp)[1]
+	return regexp.MustCompile(`(?m)^\s*` + key + `\s*=\s*"([^"]*)"`).FindStringSubmatch(fyneApp)[1]
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -23,14 +23,27 @@ func DefaultFolder() (string, error) {
 // Program is the file that a start of this program begins with: of an AppImage the image, since what is in it lies in
 // another place each time; else the executable, with links followed.
 func Program() (string, error) {
-	if image := os.Getenv("APPIMAGE"); runtime.GOOS == "linux" && filepath.IsAbs(image) {
-		return image, nil
-	}
 	program, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
-	return filepath.EvalSymlinks(program)
+	if program, err = filepath.EvalSymlinks(program); err != nil {
+		return "", err
+	}
+	if runtime.GOOS == "linux" {
+		return image(program, os.Getenv("APPIMAGE"), os.Getenv("APPDIR")), nil
+	}
+	return program, nil
+}
+
+// image is the AppImage that a program is in, or else the program. Where an AppImage lies and what it is opened to is
+// passed on to all that is started from it, so a program elsewhere belongs to another one: a terminal's, say.
+func image(program, image, opened string) string {
+	in, err := filepath.Rel(opened, program)
+	if err != nil || !filepath.IsAbs(image) || !filepath.IsLocal(in) {
+		return program
+	}
+	return image
 }
 
 // portable is the folder "data" beside a program, if there is one. Of a macOS application it is beside the bundle,

@@ -44,9 +44,20 @@ func TestAnAppImageIsTheProgramThatWasStarted(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return // there are none elsewhere
 	}
+	program, err := Program()
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("APPIMAGE", "/stick/BittOratio.AppImage")
-	if p, err := Program(); err != nil || p != "/stick/BittOratio.AppImage" {
-		t.Errorf("%s, %v", p, err)
+	for opened, want := range map[string]string{
+		filepath.Dir(program):  "/stick/BittOratio.AppImage",
+		"/tmp/.mount_Terminal": program, // this one was started from another's window
+		"":                     program,
+	} {
+		t.Setenv("APPDIR", opened)
+		if p, err := Program(); err != nil || p != want {
+			t.Errorf("opened to %q: %s, %v", opened, p, err)
+		}
 	}
 }
 

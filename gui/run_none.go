@@ -16,7 +16,7 @@ type Options struct {
 	Engine  *engine.Engine
 	Hidden  bool   // begin in the tray, where there is one
 	Version string // of the program
-	Website string // where new versions are announced
+	Website string // where new versions are announced; empty where that is not known
 	Show    <-chan struct{}
 	Started func()
 	Quit    <-chan struct{} // closed when a signal asks the program to end: stop in order, without asking

@@ -121,7 +121,11 @@ func (s *Shell) showAbout() {
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(64))
 	name := control.NewLine(Name+" "+s.options.Version, theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
-	news := control.NewLine(lang.L("New versions are announced at %s. The program never looks for them itself.", s.options.Website), theme.Muted)
+	place := lang.L("New versions are announced where you had this one from. The program never looks for them itself.")
+	if site := s.options.Website; site != "" {
+		place = lang.L("New versions are announced at %s. The program never looks for them itself.", site)
+	}
+	news := control.NewLine(place, theme.Muted)
 	licence := control.NewLine(lang.L("Free software under the MIT licence. Nothing it learns leaves this computer."), theme.Muted)
 	folder := control.NewLine(s.engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
 	openFolder := control.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), func() {

@@ -55,7 +55,7 @@ type Options struct {
 	Tray    Tray // nil where there is none
 	Startup settings.Startup
 	Version string // of the program
-	Website string // where new versions are announced
+	Website string // where new versions are announced; empty where that is not known
 }
 
 // page is what the window shows in its middle.

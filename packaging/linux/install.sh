@@ -10,10 +10,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 share=${XDG_DATA_HOME:-$HOME/.local/share} bin=$HOME/.local/bin
 entry=$share/applications/org.bittoratio.BittOratio.desktop
 
-# refresh tells the desktop, where it has the means to be told.
+# refresh brings the list of icons up to date where this user has one; desktops look into the folders by themselves.
 refresh() {
-	if command -v update-desktop-database >/dev/null; then update-desktop-database -q "$share/applications" || :; fi
-	if command -v gtk-update-icon-cache >/dev/null; then gtk-update-icon-cache -q -t "$share/icons/hicolor" || :; fi
+	[ -e "$share/icons/hicolor/icon-theme.cache" ] && command -v gtk-update-icon-cache >/dev/null || return 0
+	gtk-update-icon-cache -q -t "$share/icons/hicolor" || :
+}
+
+# exec_line is the entry's command: quoted as the Desktop Entry Specification has it, and then for sed.
+exec_line() {
+	printf 'Exec="%s"' "$(printf '%s' "$bin/bittoratio" | sed -e 's/%/%%/g' -e 's/[\\"`$]/\\&/g' -e 's/\\/\\\\/g')" |
+		sed -e 's/[\\&|]/\\&/g'
 }
 
 files() { (cd "$here/share" && find . -type f); }
@@ -27,7 +33,7 @@ case ${1:-} in
 	mv "$bin/.bittoratio.new" "$bin/bittoratio"
 	cp -R "$here/share/." "$share/"
 	# A menu does not look into ~/.local/bin everywhere, so its entry says where the program is.
-	sed "s|^Exec=.*|Exec=\"$bin/bittoratio\"|" "$here/share/applications/org.bittoratio.BittOratio.desktop" >"$entry"
+	sed "s|^Exec=.*|$(exec_line)|" "$here/share/applications/org.bittoratio.BittOratio.desktop" >"$entry"
 	refresh
 	echo "Installed. BittOratio is in your menu, and starts by $bin/bittoratio too."
 	;;

@@ -1,6 +1,7 @@
-// Command notes says what CHANGELOG.md says in the form that a package wants it in.
+// Command notes says what CHANGELOG.md says in the form that a package wants it in. What it has under Unreleased is the
+// notes of the version in FyneApp.toml, until they are given that version's name.
 //
-//	go run ./packaging/notes version     the newest version with notes of its own
+//	go run ./packaging/notes version     that version, if it can be released: its notes have its name
 //	go run ./packaging/notes date        its day, 2026-11-21; the day of SOURCE_DATE_EPOCH where the file has none
 //	go run ./packaging/notes release     its notes, in Markdown
 //	go run ./packaging/notes appstream   the releases of AppStream metainfo
@@ -33,6 +34,14 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
+	app, err := os.ReadFile("FyneApp.toml")
+	if err != nil {
+		return err
+	}
+	m := written.FindSubmatch(app)
+	if m == nil {
+		return errors.New("FyneApp.toml has no version")
+	}
 	day := time.Now().UTC()
 	if s := os.Getenv("SOURCE_DATE_EPOCH"); s != "" {
 		seconds, err := strconv.ParseInt(s, 10, 64)
@@ -41,11 +50,13 @@ func run(args []string) error {
 		}
 		day = time.Unix(seconds, 0).UTC()
 	}
-	all, err := read(string(b), day)
+	all, err := read(string(b), string(m[1]), day)
 	if err != nil {
 		return err
 	}
 	switch {
+	case args[0] == "version" && !all[0].named:
+		return fmt.Errorf("CHANGELOG.md still calls %s unreleased", all[0].version)
 	case args[0] == "version":
 		fmt.Println(all[0].version)
 	case args[0] == "date":
@@ -65,32 +76,30 @@ func run(args []string) error {
 // release is one version's notes.
 type release struct {
 	version string
+	named   bool // not under Unreleased any more
 	day     time.Time
 	text    string   // Markdown, as it stands
 	points  []string // its list, as plain text
 }
 
+var written = regexp.MustCompile(`(?m)^\s*Version\s*=\s*"([^"]+)"`)
+
 var heading = regexp.MustCompile(`^## \[?(\d[^\] ]*)\]?(?: - (\d{4}-\d\d-\d\d))?\s*$`)
 
-// read finds the versions, newest first. What is not released yet is none. A version without a day gets the one given.
-func read(changelog string, day time.Time) ([]release, error) {
+// read finds the versions, newest first; the one given must be the newest. A version without a day gets the one given.
+func read(changelog, version string, day time.Time) ([]release, error) {
 	var all []release
 	var now *release
 	for line := range strings.Lines(changelog) {
 		if strings.HasPrefix(line, "## ") {
 			now = nil
-			m := heading.FindStringSubmatch(line)
-			if m == nil {
-				continue
+			r, ok, err := begins(line, version, day)
+			if err != nil {
+				return nil, err
 			}
-			all = append(all, release{version: m[1], day: day})
-			now = &all[len(all)-1]
-			if m[2] != "" {
-				d, err := time.Parse(time.DateOnly, m[2])
-				if err != nil {
-					return nil, err
-				}
-				now.day = d
+			if ok {
+				all = append(all, r)
+				now = &all[len(all)-1]
 			}
 			continue
 		}
@@ -104,16 +113,41 @@ func read(changelog string, day time.Time) ([]release, error) {
 			now.points[len(now.points)-1] += " " + plain(more)
 		}
 	}
-	if len(all) == 0 {
-		return nil, errors.New("CHANGELOG.md has no version")
+	// Right after a release there is nothing under Unreleased yet.
+	if len(all) > 0 && !all[0].named && len(all[0].points) == 0 {
+		all = all[1:]
+	}
+	if len(all) == 0 || all[0].version != version {
+		return nil, fmt.Errorf("CHANGELOG.md does not begin with %s, the version in FyneApp.toml", version)
 	}
 	for i := range all {
+		if i > 0 && all[i].version == all[i-1].version {
+			return nil, fmt.Errorf("CHANGELOG.md has %s already: what is unreleased needs a newer version in FyneApp.toml", version)
+		}
 		all[i].text = strings.Trim(all[i].text, "\n") + "\n"
 		if len(all[i].points) == 0 {
 			return nil, fmt.Errorf("CHANGELOG.md says nothing of %s", all[i].version)
 		}
 	}
 	return all, nil
+}
+
+// begins is the release that a heading begins.
+func begins(line, version string, day time.Time) (release, bool, error) {
+	if strings.TrimSpace(line) == "## [Unreleased]" {
+		return release{version: version, day: day}, true, nil
+	}
+	m := heading.FindStringSubmatch(line)
+	if m == nil {
+		return release{}, false, nil
+	}
+	if m[2] != "" {
+		var err error
+		if day, err = time.Parse(time.DateOnly, m[2]); err != nil {
+			return release{}, false, err
+		}
+	}
+	return release{version: m[1], named: true, day: day}, true, nil
 }
 
 var link = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,8 +14,6 @@ const changelog = `# Changelog
 Words.
 
 ## [Unreleased]
-
-- Not yet.
 
 ## [1.1.0] - 2026-12-24
 
@@ -32,11 +29,11 @@ Words.
 `
 
 func TestEachVersionHasItsNotes(t *testing.T) {
-	all, err := read(changelog, today)
+	all, err := read(changelog, "1.1.0", today)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != 2 || all[0].version != "1.1.0" || all[1].version != "1.0.0" {
+	if len(all) != 2 || !all[0].named || all[0].version != "1.1.0" || all[1].version != "1.0.0" {
 		t.Fatalf("got %+v", all)
 	}
 	if got := all[0].day.Format(time.DateOnly); got != "2026-12-24" {
@@ -53,30 +50,30 @@ func TestEachVersionHasItsNotes(t *testing.T) {
 	}
 }
 
-func TestChangelogWithoutWordsIsRefused(t *testing.T) {
-	for _, text := range []string{"", "# Changelog\n\n## [Unreleased]\n\n- x\n", "## [1.0.0]\n"} {
-		if _, err := read(text, today); err == nil {
+func TestWhatIsUnreleasedIsTheProgramsVersion(t *testing.T) {
+	all, err := read(strings.Replace(changelog, "## [Unreleased]\n", "## [Unreleased]\n\n- Not yet.\n", 1), "1.2.0", today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 3 || all[0].version != "1.2.0" || all[0].named || !all[0].day.Equal(today) || !slices.Equal(all[0].points, []string{"Not yet."}) {
+		t.Errorf("got %+v", all)
+	}
+}
+
+func TestChangelogThatIsNotOfTheVersionIsRefused(t *testing.T) {
+	for _, text := range []string{
+		"", "## [Unreleased]\n", "## [1.0.0]\n", "## [0.9.0]\n\n- x\n", "## [Unreleased]\n\n- y\n\n## [1.0.0]\n\n- x\n",
+	} {
+		if _, err := read(text, "1.0.0", today); err == nil {
 			t.Errorf("%q was taken", text)
 		}
 	}
 }
 
-// TestTheVersionHasNotes holds that the version of the program can be released: its notes are written.
-func TestTheVersionHasNotes(t *testing.T) {
-	b, err := os.ReadFile("../../CHANGELOG.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := read(string(b), today)
-	if err != nil {
-		t.Fatal(err)
-	}
-	app, err := os.ReadFile("../../FyneApp.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := `Version = "` + all[0].version + `"`; !strings.Contains(string(app), want) {
-		t.Errorf("CHANGELOG.md's newest version is %s, and FyneApp.toml has another", all[0].version)
+func TestTheProgramsVersionHasNotes(t *testing.T) {
+	t.Chdir("../..")
+	if err := run([]string{"date"}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -9,6 +9,7 @@ ManifestDPIAware true
 !include "LogicLib.nsh"
 
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
+!define RUN_SWITCHED "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run" ; off, in the Task Manager
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\BittOratio"
 !define OURS "Software\BittOratio"
 
@@ -98,6 +99,7 @@ SectionEnd
 
 ; The entry is the one that the program's own settings write and take away.
 Section /o "$(WithWindows)"
+  DeleteRegValue HKCU "${RUN_SWITCHED}" "BittOratio"
   WriteRegStr HKCU "${RUN}" "BittOratio" '"$INSTDIR\BittOratio.exe" -hidden'
 SectionEnd
 
@@ -135,6 +137,7 @@ Section "Uninstall"
   SetOutPath "$TEMP" ; a folder one stands in cannot go
   RMDir "$INSTDIR"
   DeleteRegValue HKCU "${RUN}" "BittOratio"
+  DeleteRegValue HKCU "${RUN_SWITCHED}" "BittOratio"
   DeleteRegKey HKCU "${UNINSTALL}"
   DeleteRegKey HKCU "${OURS}"
   MessageBox MB_YESNO|MB_ICONQUESTION "$(KeepData)" /SD IDYES IDYES kept
