@@ -175,10 +175,11 @@ func (e *Engine) loadSettings() error {
 	b, err := e.folder.ReadFile(store.SettingsFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		e.unsaved = true
-		return e.saveSettings()
+		_ = e.saveSettings() // a full disk is shown and tried again, and keeps nobody from announcing
+		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("data folder: %w", err)
+		return folderFault(err)
 	}
 	s, err := parseSettings(b)
 	if err == nil {
@@ -191,12 +192,13 @@ func (e *Engine) loadSettings() error {
 	}
 	aside, err := e.folder.SetAside(store.SettingsFile)
 	if err != nil {
-		return fmt.Errorf("data folder: %w", err)
+		return folderFault(err)
 	}
 	e.notices = append(e.notices, Notice{Kind: NoticeSettings, File: aside})
 	e.log.Warn("settings.json could not be read; defaults are used", "aside", aside)
 	e.unsaved = true
-	return e.saveSettings()
+	_ = e.saveSettings()
+	return nil
 }
 
 // parseSettings reads settings.json: keys that are missing have their defaults. The version is read first, since a

@@ -115,6 +115,29 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	}
 }
 
+// TestAFirstStartOnAFullDiskServesAllTheSame: there is not even a settings.json, and its turn comes.
+func TestAFirstStartOnAFullDiskServesAllTheSame(t *testing.T) {
+	if !inOwnProcess(t) {
+		return
+	}
+	enginetest.CheckGoroutines(t)
+	room := fillDisk(t, 0)
+	d := newDrill(t)
+	for i, event := range []string{"started", ""} {
+		if got, _ := d.sends(d.announce(1, 1000*i, event), 0); got != good {
+			t.Errorf("the client got %q", got)
+		}
+	}
+	if s := d.snapshot(); s.State != engine.Degraded || d.told() != "0started 1000 " {
+		t.Errorf("state %v; the tracker heard %q", s.State, d.told())
+	}
+	room()
+	await(t, "it recovers by itself", func() bool { return d.e.Snapshot().State == engine.On })
+	if d.sends(d.announce(1, 2000, ""), 0); !strings.HasSuffix(d.told(), " 4000 ") || !strings.Contains(saved(t, d.e), "multiplier") {
+		t.Errorf("the tracker heard %q; saved %q", d.told(), saved(t, d.e))
+	}
+}
+
 // crashed is a copy of a data folder as a kill would leave it.
 func crashed(t *testing.T, e *engine.Engine) string {
 	t.Helper()

@@ -122,7 +122,7 @@ func New(o Options) (*Engine, error) {
 		if errors.As(err, &held) {
 			return nil, &AlreadyRunningError{Folder: held.Path, PID: held.PID}
 		}
-		return nil, fmt.Errorf("data folder: %w", err)
+		return nil, folderFault(err)
 	}
 	e := &Engine{
 		options: o, override: o, log: o.Log, folder: folder,
@@ -161,6 +161,11 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
+// folderFault is what the disk said, and what can be done.
+func folderFault(err error) error {
+	return fmt.Errorf("data folder: %w; mend that, or give another folder with -data", err)
+}
+
 // begin starts what lives as long as the engine, when all it works with is there; Close waits for it.
 func (e *Engine) begin() {
 	ctx, stop := context.WithCancel(context.Background())
@@ -191,7 +196,7 @@ func (e *Engine) open() error {
 	} {
 		journal, rec, err := e.folder.OpenJournal(j.name, j.replay)
 		if err != nil {
-			return fmt.Errorf("data folder: %w", err)
+			return folderFault(err)
 		}
 		e.journals = append(e.journals, journal)
 		j.use(journal)
