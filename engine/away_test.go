@@ -7,6 +7,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +101,27 @@ func TestATrackerThatCannotBeReached(t *testing.T) {
 			t.Errorf("kept: %+v", s.Waiting)
 		}
 	})
+}
+
+// TestTheNextAddressOfATrackerIsTried: all addresses of a name share the three seconds.
+func TestTheNextAddressOfATrackerIsTried(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	d := newDrill(t)
+	at := netip.MustParseAddrPort(d.target)
+	dead := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 99}), at.Port())
+	blackhole(&drill{t: t, tracker: enginetest.NewTrackerAt(t, dead.String(), nil), target: dead.String()})
+	enginetest.AllNames(t, func(string) []netip.Addr { return []netip.Addr{dead.Addr(), at.Addr()} })
+	d.target = fmt.Sprintf("tracker.example:%d", at.Port())
+	began := time.Now()
+	if got, err := d.sends(d.announce(1, 1000, "started"), 0); got != good || err != nil {
+		t.Errorf("the client got %q, %v", got, err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("the client waited %v", took)
+	}
+	if s := d.snapshot(); d.told() != "1000started " || len(s.Waiting) != 0 || s.Trackers[0].Away || s.Torrents[0].Problem != engine.ProblemNone {
+		t.Errorf("the tracker heard %q; noted %+v", d.told(), s.Torrents[0])
+	}
 }
 
 func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) {

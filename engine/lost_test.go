@@ -44,6 +44,36 @@ func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
 	}
 }
 
+// TestANameServerThatIsSilentCostsThreeSeconds: a laptop just woken, say. It is not the tracker that is to blame.
+func TestANameServerThatIsSilentCostsThreeSeconds(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	var silent atomic.Bool
+	held := make(chan struct{})
+	enginetest.Names(t, func(string) netip.Addr {
+		if silent.Load() {
+			<-held
+		}
+		return netip.AddrFrom4([4]byte{127, 0, 0, 2})
+	})
+	t.Cleanup(func() { close(held) })
+	d := newDrill(t)
+	_, port, _ := strings.Cut(d.target, ":")
+	d.target = "tracker.example:" + port
+	d.sends(d.announce(1, 0, "started"), 0)
+	silent.Store(true)
+	began := time.Now()
+	if got, err := d.sends(d.announce(1, 1000, ""), 0); got != good || err != nil || time.Since(began) > 3500*time.Millisecond {
+		t.Errorf("after %v the client got %q, %v", time.Since(began), got, err)
+	}
+	s := d.snapshot()
+	if r := s.Torrents[0]; r.Outcome != engine.OutcomeCached || r.Problem != engine.ProblemNoRoute || r.Reported != 3000 || len(s.Waiting) != 1 {
+		t.Errorf("noted %+v; kept %+v", r, s.Waiting)
+	}
+	if d.told() != "0started " {
+		t.Errorf("the tracker heard %q", d.told())
+	}
+}
+
 // TestThreeErrorsOfTheTrackersOwnMakeItAway: from then on its clients are answered for at once, and one without a
 // remembered answer gets words.
 func TestThreeErrorsOfTheTrackersOwnMakeItAway(t *testing.T) {

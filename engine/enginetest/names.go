@@ -15,6 +15,17 @@ import (
 // machine.
 func Names(t testing.TB, lookup func(name string) netip.Addr) {
 	t.Helper()
+	AllNames(t, func(name string) []netip.Addr {
+		if a := lookup(name); a.IsValid() {
+			return []netip.Addr{a}
+		}
+		return nil
+	})
+}
+
+// AllNames is Names for names that have several addresses, which are tried in that order.
+func AllNames(t testing.TB, lookup func(name string) []netip.Addr) {
+	t.Helper()
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +55,7 @@ func Names(t testing.TB, lookup func(name string) netip.Addr) {
 }
 
 // resolve answers one question of DNS (RFC 1035 §4.1); nil if it is not understood.
-func resolve(query []byte, lookup func(string) netip.Addr) []byte {
+func resolve(query []byte, lookup func(string) []netip.Addr) []byte {
 	if len(query) < 12 {
 		return nil
 	}
@@ -62,16 +73,18 @@ func resolve(query []byte, lookup func(string) netip.Addr) []byte {
 		return nil
 	}
 	kind := binary.BigEndian.Uint16(query[at+1:])
-	addr := lookup(strings.ToLower(strings.Join(labels, ".")))
+	addrs := lookup(strings.ToLower(strings.Join(labels, ".")))
 	answer := append([]byte(nil), query[:at+5]...)
 	copy(answer[2:], []byte{0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}) // an answer, one question, nothing else
-	switch {
-	case !addr.IsValid():
+	if len(addrs) == 0 {
 		answer[3] |= 3 // no such name
-	case kind == 1 && addr.Is4(), kind == 28 && addr.Is6():
-		answer[7] = 1
-		answer = append(answer, 0xc0, 12, 0, byte(kind), 0, 1, 0, 0, 0, 0, 0, byte(addr.BitLen()/8))
-		answer = append(answer, addr.AsSlice()...)
+	}
+	for _, addr := range addrs {
+		if kind == 1 && addr.Is4() || kind == 28 && addr.Is6() {
+			answer[7]++
+			answer = append(answer, 0xc0, 12, 0, byte(kind), 0, 1, 0, 0, 0, 0, 0, byte(addr.BitLen()/8))
+			answer = append(answer, addr.AsSlice()...)
+		}
 	}
 	return answer
 }
