@@ -20,19 +20,21 @@ type Tab struct {
 	Icon  fyne.Resource
 }
 
-// Tabs is a strip of names of which one is chosen. It takes the keyboard's focus as a whole; left and right choose.
+// Tabs is a strip of names of which one is chosen. It takes the keyboard's focus as a whole; left and right choose. At
+// its end may stand an [Aside].
 type Tabs struct {
 	widget.BaseWidget
 	OnChanged func(index int)
 
 	items   []*tab
+	aside   *Aside // nil if there is none
 	current int
 	focused bool
 }
 
-// NewTabs is a strip with its first name chosen.
-func NewTabs(tabs []Tab, changed func(index int)) *Tabs {
-	t := &Tabs{OnChanged: changed}
+// NewTabs is a strip with its first name chosen; aside may be nil.
+func NewTabs(tabs []Tab, aside *Aside, changed func(index int)) *Tabs {
+	t := &Tabs{OnChanged: changed, aside: aside}
 	for i, item := range tabs {
 		t.items = append(t.items, newTab(t, i, item))
 	}
@@ -86,6 +88,9 @@ func (t *Tabs) CreateRenderer() fyne.WidgetRenderer {
 	for _, i := range t.items {
 		r.objects = append(r.objects, i)
 	}
+	if t.aside != nil {
+		r.objects = append(r.objects, t.aside)
+	}
 	r.Refresh()
 	return r
 }
@@ -100,20 +105,28 @@ func (r *tabsRenderer) Destroy()                     {}
 func (r *tabsRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 func (r *tabsRenderer) MinSize() fyne.Size {
-	size := fyne.NewSize(0, tabHeight)
+	size := fyne.NewSize(2*tabsInset, tabHeight)
 	for _, i := range r.t.items {
 		size.Width += i.MinSize().Width
+	}
+	if a := r.t.aside; a != nil {
+		size.Width += a.MinSize().Width
 	}
 	return size
 }
 
 func (r *tabsRenderer) Layout(size fyne.Size) {
-	var x float32
+	x := tabsInset
 	for _, i := range r.t.items {
 		w := i.MinSize().Width
 		i.Move(fyne.NewPos(x, 0))
 		i.Resize(fyne.NewSize(w, tabHeight))
 		x += w
+	}
+	if a := r.t.aside; a != nil {
+		w := a.MinSize().Width
+		a.Move(fyne.NewPos(size.Width-tabsInset-w, 0))
+		a.Resize(fyne.NewSize(w, tabHeight))
 	}
 	r.line.Move(fyne.NewPos(0, size.Height-1))
 	r.line.Resize(fyne.NewSize(size.Width, 1))
@@ -124,10 +137,17 @@ func (r *tabsRenderer) Refresh() {
 	for _, i := range r.t.items {
 		i.Refresh()
 	}
+	if r.t.aside != nil {
+		r.t.aside.Refresh()
+	}
 	canvas.Refresh(r.t)
 }
 
-const tabHeight float32 = 40
+// The measures of the strip.
+const (
+	tabHeight float32 = 40
+	tabsInset float32 = 4 // left and right of the names; the line below them goes from edge to edge
+)
 
 // tab is one name in the strip.
 type tab struct {
@@ -161,9 +181,74 @@ func (t *tab) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // CreateRenderer is part of fyne.Widget.
 func (t *tab) CreateRenderer() fyne.WidgetRenderer {
+	return newTabRenderer(t, t.what, func() tabLook {
+		chosen := t.strip.current == t.index
+		return tabLook{chosen: chosen, hovered: t.hovered, ringed: chosen && t.strip.focused}
+	})
+}
+
+// Aside looks like a name in a strip of tabs and is pressed like a button: what belongs beside pages and is none.
+type Aside struct {
+	widget.BaseWidget
+	OnTapped func()
+
+	what             Tab
+	hovered, focused bool
+}
+
+// NewAside is one that does something when it is pressed.
+func NewAside(what Tab, tapped func()) *Aside {
+	a := &Aside{OnTapped: tapped, what: what}
+	a.ExtendBaseWidget(a)
+	return a
+}
+
+// Tapped is part of fyne.Tappable.
+func (a *Aside) Tapped(*fyne.PointEvent) { a.OnTapped() }
+
+// MouseIn is part of desktop.Hoverable.
+func (a *Aside) MouseIn(*desktop.MouseEvent) { a.hovered = true; a.Refresh() }
+
+// MouseMoved is part of desktop.Hoverable.
+func (a *Aside) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut is part of desktop.Hoverable.
+func (a *Aside) MouseOut() { a.hovered = false; a.Refresh() }
+
+// Cursor is part of desktop.Cursorable.
+func (a *Aside) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// FocusGained is part of fyne.Focusable.
+func (a *Aside) FocusGained() { a.focused = true; a.Refresh() }
+
+// FocusLost is part of fyne.Focusable.
+func (a *Aside) FocusLost() { a.focused = false; a.Refresh() }
+
+// TypedRune is part of fyne.Focusable.
+func (a *Aside) TypedRune(rune) {}
+
+// TypedKey is part of fyne.Focusable.
+func (a *Aside) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		a.OnTapped()
+	default:
+		PassKey(a, e)
+	}
+}
+
+// CreateRenderer is part of fyne.Widget.
+func (a *Aside) CreateRenderer() fyne.WidgetRenderer {
+	return newTabRenderer(a, a.what, func() tabLook { return tabLook{hovered: a.hovered, ringed: a.focused} })
+}
+
+// tabLook is how a name looks now.
+type tabLook struct{ chosen, hovered, ringed bool }
+
+func newTabRenderer(of fyne.CanvasObject, what Tab, look func() tabLook) *tabRenderer {
 	r := &tabRenderer{
-		t: t, ground: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent),
-		icon: canvas.NewImageFromResource(t.what.Icon), text: canvas.NewText(t.what.Title, nil),
+		of: of, what: what, look: look, ground: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent),
+		icon: canvas.NewImageFromResource(what.Icon), text: canvas.NewText(what.Title, nil),
 	}
 	r.icon.FillMode = canvas.ImageFillContain
 	r.Refresh()
@@ -171,7 +256,9 @@ func (t *tab) CreateRenderer() fyne.WidgetRenderer {
 }
 
 type tabRenderer struct {
-	t            *tab
+	of           fyne.CanvasObject
+	what         Tab
+	look         func() tabLook
 	ground, mark *canvas.Rectangle
 	icon         *canvas.Image
 	text         *canvas.Text
@@ -185,7 +272,7 @@ func (r *tabRenderer) Objects() []fyne.CanvasObject {
 
 // MinSize counts with the bold text, so that the strip does not move when a tab is chosen.
 func (r *tabRenderer) MinSize() fyne.Size {
-	w := fyne.MeasureText(r.t.what.Title, theme.Size(fynetheme.SizeNameText), fyne.TextStyle{Bold: true}).Width
+	w := fyne.MeasureText(r.what.Title, theme.Size(fynetheme.SizeNameText), fyne.TextStyle{Bold: true}).Width
 	return fyne.NewSize(w+18+8+2*14, tabHeight)
 }
 
@@ -201,27 +288,27 @@ func (r *tabRenderer) Layout(size fyne.Size) {
 }
 
 func (r *tabRenderer) Refresh() {
-	chosen := r.t.strip.current == r.t.index
+	look := r.look()
 	name := fynetheme.ColorNamePlaceHolder
-	if chosen {
+	if look.chosen {
 		name = fynetheme.ColorNamePrimary
-	} else if r.t.hovered {
+	} else if look.hovered {
 		name = fynetheme.ColorNameForeground
 	}
-	r.text.Color, r.text.TextSize, r.text.TextStyle.Bold = theme.Color(name), theme.Size(fynetheme.SizeNameText), chosen
-	r.icon.Resource = fynetheme.NewColoredResource(r.t.what.Icon, name)
+	r.text.Color, r.text.TextSize, r.text.TextStyle.Bold = theme.Color(name), theme.Size(fynetheme.SizeNameText), look.chosen
+	r.icon.Resource = fynetheme.NewColoredResource(r.what.Icon, name)
 	r.icon.Refresh()
 	r.ground.FillColor, r.ground.CornerRadius = color.Transparent, theme.Size(fynetheme.SizeNameInputRadius)
-	if r.t.hovered {
+	if look.hovered {
 		r.ground.FillColor = theme.Color(fynetheme.ColorNameHover)
 	}
 	r.ground.StrokeWidth, r.ground.StrokeColor = 0, color.Transparent
-	if chosen && r.t.strip.focused {
+	if look.ringed {
 		r.ground.StrokeWidth, r.ground.StrokeColor = 2, theme.Color(fynetheme.ColorNameFocus)
 	}
 	r.mark.FillColor, r.mark.CornerRadius = color.Transparent, 1.5
-	if chosen {
+	if look.chosen {
 		r.mark.FillColor = theme.Color(fynetheme.ColorNamePrimary)
 	}
-	canvas.Refresh(r.t)
+	canvas.Refresh(r.of)
 }

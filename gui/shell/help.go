@@ -20,10 +20,9 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// newHelp is the button whose menu explains the program.
-func (s *Shell) newHelp() *control.Button {
-	b := control.NewButtonWithIcon(lang.L("Help"), fynetheme.HelpIcon(), nil)
-	b.Importance = widget.LowImportance
+// newHelp stands beside the tabs; its menu explains the program.
+func (s *Shell) newHelp() *control.Aside {
+	b := control.NewAside(control.Tab{Title: lang.L("Help"), Icon: fynetheme.HelpIcon()}, nil)
 	b.OnTapped = func() {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b).AddXY(0, b.Size().Height)
 		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
@@ -74,11 +73,14 @@ func keys() [][2]string {
 		{ctrl + "+C", lang.L("Copy the selected row's figures")},
 		{ctrl + "+Q", lang.L("Quit")},
 		{lang.L("Tab"), lang.L("To the next thing that takes keys; back with Shift")},
-		{lang.L("Up Down PgUp PgDn Home End"), lang.L("Move in a list")},
-		{lang.L("Enter"), lang.L("Open what is selected; press a button")},
-		{lang.L("Esc"), lang.L("Select nothing")},
+		{lang.L("Enter"), lang.L("Press a button; open what is selected; sort by a title")},
+		{lang.L("Space"), lang.L("Press a button; tick a box; open a choice")},
+		{lang.L("Esc"), lang.L("Close what lies over the window; select nothing")},
+		{lang.L("Up Down PgUp PgDn Home End"), lang.L("Move in a list; scroll a long page")},
+		{lang.L("Shift+F10, Menu"), lang.L("What can be done with the selected row")},
+		{lang.L("Left Right"), lang.L("Between the tabs, and between the titles of a list")},
 		{lang.L("Left Right"), lang.L("On the slider: a tenth; with Shift a thousandth")},
-		{lang.L("PgUp PgDn"), lang.L("On the slider: a whole")},
+		{lang.L("PgUp PgDn"), lang.L("On the slider: a whole; Enter asks for the exact figure")},
 		{"F1", lang.L("This list")},
 	}
 }

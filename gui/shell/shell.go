@@ -80,7 +80,7 @@ type Shell struct {
 	pages   []page
 	setup   *setup.Page
 	stack   *fyne.Container
-	help    *control.Button
+	help    *control.Aside
 	tray    *trayIcon
 
 	visible  atomic.Bool // the window is on the screen
@@ -154,15 +154,15 @@ func (s *Shell) build() {
 			SetLanguage: s.setLanguage,
 		}),
 	}
+	s.help = s.newHelp()
 	s.tabs = control.NewTabs([]control.Tab{
 		{Title: lang.L("Torrents"), Icon: fynetheme.ListIcon()},
 		{Title: lang.L("Activity"), Icon: fynetheme.HistoryIcon()},
 		{Title: lang.L("Set-up"), Icon: fynetheme.ComputerIcon()},
 		{Title: lang.L("Settings"), Icon: fynetheme.SettingsIcon()},
-	}, s.onPage)
+	}, s.help, s.onPage)
 	s.stack = container.NewStack()
-	s.help = s.newHelp()
-	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), container.NewStack(s.tabs, container.NewHBox(layout.NewSpacer(), container.NewCenter(s.help))))))
+	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, s.tabs))
 	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.trouble.content, s.atOne.content, s.banner.content)
 	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))

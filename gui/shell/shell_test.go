@@ -204,3 +204,14 @@ func TestForecastSaysWhatTheFigureInSightWouldMakeOfADay(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestNothingMovesWhenTheForecastComes: its line has room before there is anything to say.
+func TestNothingMovesWhenTheForecastComes(t *testing.T) {
+	s := newScene(t, nil)
+	before, slider := s.bar.content.MinSize(), s.bar.factor.slider.Position()
+	s.bar.factor.show(2*engine.One, engine.Day{Seen: 1 << 30, Told: 2 << 30, Follows: 1 << 30, Since: s.clock.Add(-time.Hour)})
+	s.bar.content.Refresh()
+	if s.bar.factor.outlook.Text() == "" || s.bar.content.MinSize() != before || s.bar.factor.slider.Position() != slider {
+		t.Errorf("%q: %v became %v, the slider went from %v to %v", s.bar.factor.outlook.Text(), before, s.bar.content.MinSize(), slider, s.bar.factor.slider.Position())
+	}
+}
