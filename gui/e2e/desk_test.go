@@ -148,7 +148,7 @@ func (d *desk) panel() {
 }
 
 // start runs a program until the end of the test.
-func (d *desk) start(extra []*os.File, name string, args ...string) {
+func (d *desk) start(extra []*os.File, name string, args ...string) (pid int) {
 	d.t.Helper()
 	c := exec.Command(name, args...)
 	c.Env, c.Dir, c.ExtraFiles = d.env, d.dir, extra
@@ -171,6 +171,7 @@ func (d *desk) start(extra []*os.File, name string, args ...string) {
 			d.t.Logf("%s said:\n%s", name, b)
 		}
 	})
+	return c.Process.Pid
 }
 
 func (d *desk) run(name string, args ...string) string {

@@ -1,0 +1,17 @@
+//go:build e2e
+
+// Command empty shows a Fyne window with nothing in it: what Fyne itself costs while nothing happens.
+package main
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/widget"
+)
+
+func main() {
+	w := app.NewWithID("org.bittoratio.empty").NewWindow("Empty")
+	w.SetContent(widget.NewLabel(""))
+	w.Resize(fyne.NewSize(1100, 700))
+	w.ShowAndRun()
+}
