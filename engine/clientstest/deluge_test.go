@@ -36,8 +36,11 @@ func (s swarm) newDeluge(t *testing.T, setup string) *deluge {
 "dht": false, "lsd": false, "upnp": false, "natpmp": false, "utpex": false, "new_release_check": false,
 "download_location": "%s", "add_paused": false
 }`, setup, c.rpcPort, c.peerPort, c.peerPort, c.ip, c.data)
-	if err := os.WriteFile(filepath.Join(c.config, "core.conf"), []byte(settings), 0o600); err != nil {
-		t.Fatal(err)
+	// Its port is open a moment before it has made an account by itself.
+	for name, text := range map[string]string{"core.conf": settings, "auth": "localclient:0123456789abcdef:10\n"} {
+		if err := os.WriteFile(filepath.Join(c.config, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return &deluge{t: t, client: c}
 }
