@@ -175,7 +175,11 @@ func (r *remote) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	for k := range t.Before {
 		if t.Before[k] != t.After[k] {
 			row.before.Set(t.Before[k], theme.Muted)
-			row.after.Set("→ "+t.After[k], theme.Plain)
+			after := "→ " + t.After[k]
+			if t.Changes > 1 {
+				after += "  " + lang.N("and %d more", t.Changes-1)
+			}
+			row.after.Set(after, theme.Plain)
 			break
 		}
 	}
