@@ -20,8 +20,11 @@ const notHere = "there is nothing here but announces and scrapes that name a tor
 // [bittorrent.ThroughGateway]): announces and scrapes, and nothing else. What leaves over http and https is the
 // client's head with another target and Host.
 func (c *conn) gateway(ctx context.Context) (keep bool) {
-	if host, _ := c.req.Get("host"); c.req.FromBrowser() || !ownName(string(host)) {
+	if c.req.FromBrowser() {
 		return c.refuse(403, "no web page may use this program", activity.ProblemSyntax)
+	}
+	if host, _ := c.req.Get("host"); !ownName(string(host)) {
+		return c.refuse(403, "this program is called by its address, or by a name without a dot", activity.ProblemSyntax)
 	}
 	framing, ok := c.framing()
 	if !ok {
