@@ -353,7 +353,7 @@ func TestDaysFillTheirGapsAndSumUp(t *testing.T) {
 		{Day: "20260730", Exchanges: 1, Seen: 1 << 20, Told: 3 << 20},
 		{Day: "20260802", Exchanges: 2000, Seen: 2 << 20, Told: 5 << 20},
 	})
-	if len(bars) != 4 || bars[1].Label != "07-31" || bars[1].Upper != 0 || top != "5.00 MiB" {
+	if len(bars) != 4 || bars[1].Label != "Jul 31" || bars[1].Upper != 0 || top != "5.00 MiB" {
 		t.Errorf("%+v %q", bars, top)
 	}
 	if sum != "Last 4 days: 3.00 MiB uploaded, 8.00 MiB told" || bars[3].Words != "2026-08-02: 2.00 MiB uploaded, 5.00 MiB told, 2,000 exchanges" {

@@ -58,11 +58,11 @@ func barsOf(list []engine.ActivityDay) (bars []chart.Bar, sum, top string) {
 			continue
 		}
 		for gap := last.AddDate(0, 0, 1); !last.IsZero() && gap.Before(day) && len(bars) < 10*shown; gap = gap.AddDate(0, 0, 1) {
-			bars = append(bars, chart.Bar{Label: gap.Format(lang.L("01-02")), Words: lang.L("%s: nothing", gap.Format(lang.L("2006-01-02")))})
+			bars = append(bars, chart.Bar{Label: gap.Format(lang.L("Jan 2")), Words: lang.L("%s: nothing", gap.Format(lang.L("2006-01-02")))})
 		}
 		last = day
 		bars = append(bars, chart.Bar{
-			Label: day.Format(lang.L("01-02")), Lower: s.Seen, Upper: s.Told,
+			Label: day.Format(lang.L("Jan 2")), Lower: s.Seen, Upper: s.Told,
 			Words: lang.N("%s: %s uploaded, %s told, %s exchanges", int(s.Exchanges), day.Format(lang.L("2006-01-02")), text.Bytes(s.Seen), text.Bytes(s.Told), lang.Int(s.Exchanges)),
 		})
 	}

@@ -4,49 +4,49 @@ package chart
 
 import (
 	"image"
-	"image/color"
-	"image/draw"
-	"math"
+	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
-	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-	"golang.org/x/image/vector"
 
 	"bittoratio/gui/theme"
 )
 
-// Line is one curve; a value that is not a number is a gap.
+// Line is one curve; a value that is not a number is passed over.
 type Line struct {
+	Name   string // in the legend
 	Values []float64
 	Tone   theme.Tone
 	Filled bool // a soft ground down to zero
+	Dashed bool // told apart without its colour
 }
 
 // Plot is what a chart of lines shows. Every line has one value for each time.
 type Plot struct {
-	Times []int64 // ascending, in any unit
-	Lines []Line
-	Base  float64                // of the scale's steps; see [Ticks]
-	Value func(v float64) string // a value at the scale
-	Words func(point int) string // said while the pointer is at a point
-	From  string                 // the first moment, below the left end
-	To    string                 // the last one, below the right
+	Times  []int64 // ascending, Unix milliseconds
+	Breaks []bool  // nothing is known between the point and the one before; nil is nowhere
+	Lines  []Line
+	Zone   *time.Location
+	Base   float64                                       // of the scale's steps; see [Ticks]
+	Value  func(v, most float64) string                  // a value at the scale, whose highest is most
+	Moment func(at time.Time, step time.Duration) string // a moment at the foot, one of several so far apart
+	Words  func(point int) []string                      // said beside the pointer: when, and what
+	Empty  string                                        // said where there is no point
 }
 
 // Lines are curves over time. Between the points nothing is known, so the lines are straight.
 type Lines struct {
 	widget.BaseWidget
 	plot    Plot
+	ticks   []float64 // at the scale, from the plot
 	hovered int
-	OnHover func(words string) // "" when the pointer leaves
+	draw    *linesRenderer // nil until it is shown
 }
 
 // NewLines is an empty chart.
 func NewLines() *Lines {
-	l := &Lines{hovered: -1}
+	l := &Lines{hovered: -1, ticks: []float64{0}}
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -54,10 +54,27 @@ func NewLines() *Lines {
 // Set shows a plot.
 func (l *Lines) Set(p Plot) {
 	l.plot = p
+	most := 0.0
+	for _, line := range p.Lines {
+		for _, v := range line.Values {
+			if v > most { // false for what is not a number
+				most = v
+			}
+		}
+	}
+	l.ticks = Ticks(most, stepsShown, p.Base)
 	if l.hovered >= len(p.Times) {
 		l.hovered = -1
 	}
 	l.Refresh()
+}
+
+// Said is what stands beside the pointer; nothing while it is elsewhere.
+func (l *Lines) Said() []string {
+	if l.hovered < 0 {
+		return nil
+	}
+	return l.plot.Words(l.hovered)
 }
 
 // MouseIn is part of desktop.Hoverable.
@@ -66,223 +83,79 @@ func (l *Lines) MouseIn(e *desktop.MouseEvent) { l.MouseMoved(e) }
 // MouseMoved is part of desktop.Hoverable.
 func (l *Lines) MouseMoved(e *desktop.MouseEvent) {
 	if len(l.plot.Times) > 0 {
-		l.hover(Nearest(l.plot.Times, int(e.Position.X-scaleWidth), int(l.Size().Width-scaleWidth)))
+		l.hover(Nearest(l.plot.Times, int(e.Position.X-scaleWidth), int(l.room().Width)))
 	}
 }
 
 // MouseOut is part of desktop.Hoverable.
 func (l *Lines) MouseOut() { l.hover(-1) }
 
+// hover points at another point. The lines are not painted anew for it.
 func (l *Lines) hover(at int) {
 	if at == l.hovered {
 		return
 	}
-	l.hovered = at
-	l.Refresh()
-	if l.OnHover == nil {
-		return
+	if l.hovered = at; l.draw != nil {
+		l.draw.point()
 	}
-	words := ""
-	if at >= 0 {
-		words = l.plot.Words(at)
-	}
-	l.OnHover(words)
-}
-
-// most is the highest value of all lines.
-func (l *Lines) most() float64 {
-	most := 0.0
-	for _, line := range l.plot.Lines {
-		for _, v := range line.Values {
-			if v > most { // false for what is not a number
-				most = v
-			}
-		}
-	}
-	return most
-}
-
-// CreateRenderer is part of fyne.Widget.
-func (l *Lines) CreateRenderer() fyne.WidgetRenderer {
-	r := &linesRenderer{l: l, mark: canvas.NewRectangle(color.Transparent), from: canvas.NewText("", nil), to: canvas.NewText("", nil)}
-	r.raster = canvas.NewRaster(r.draw)
-	r.to.Alignment = fyne.TextAlignTrailing
-	for range ticksShown + 1 {
-		rule, text := canvas.NewRectangle(color.Transparent), canvas.NewText("", nil)
-		text.Alignment = fyne.TextAlignTrailing
-		r.rules, r.texts = append(r.rules, rule), append(r.texts, text)
-		r.objects = append(r.objects, rule, text)
-	}
-	r.objects = append(r.objects, r.raster, r.mark, r.from, r.to)
-	r.Refresh()
-	return r
 }
 
 // The measures of a chart, in Fyne's units.
 const (
-	ticksShown         = 4
+	stepsShown         = 4
 	scaleWidth float32 = 64
 	footHeight float32 = 18
-	headHeight float32 = 8
-	plotHeight float32 = 104
+	headHeight float32 = 34 // for the legend, and what the page puts over its end
+	sideWidth  float32 = 10
+	plotHeight float32 = 140
+	momentRoom float32 = 60 // for one moment at the foot
 )
 
-type linesRenderer struct {
-	l        *Lines
-	raster   *canvas.Raster
-	mark     *canvas.Rectangle // at the pointer
-	from, to *canvas.Text
-	rules    []*canvas.Rectangle
-	texts    []*canvas.Text
-	objects  []fyne.CanvasObject
+// room is the size of the plot itself.
+func (l *Lines) room() fyne.Size {
+	s := l.Size()
+	return fyne.NewSize(max(s.Width-scaleWidth-sideWidth, 2), max(s.Height-headHeight-footHeight, 2))
 }
 
-func (r *linesRenderer) Destroy()                     {}
-func (r *linesRenderer) Objects() []fyne.CanvasObject { return r.objects }
-func (r *linesRenderer) MinSize() fyne.Size           { return fyne.NewSize(160, plotHeight) }
+// top is the highest value of the scale.
+func (l *Lines) top() float64 { return l.ticks[len(l.ticks)-1] }
 
-func (r *linesRenderer) Layout(size fyne.Size) {
-	r.raster.Move(fyne.NewPos(scaleWidth, headHeight))
-	r.raster.Resize(fyne.NewSize(size.Width-scaleWidth, size.Height-headHeight-footHeight))
-	foot := fyne.NewSize((size.Width-scaleWidth)/2, footHeight)
-	r.from.Move(fyne.NewPos(scaleWidth, size.Height-footHeight))
-	r.to.Move(fyne.NewPos(scaleWidth+foot.Width, size.Height-footHeight))
-	r.from.Resize(foot)
-	r.to.Resize(foot)
-	r.scale(size)
+// x and y are where a point stands in the widget.
+func (l *Lines) x(at int64) float32 {
+	return scaleWidth + float32(Column(l.plot.Times, at, int(l.room().Width)))
 }
 
-// scale places the rules and their texts, and the mark.
-func (r *linesRenderer) scale(size fyne.Size) {
-	most, room := r.l.most(), size.Height-headHeight-footHeight
-	ticks := Ticks(most, ticksShown-1, r.l.plot.Base)
-	for i := range r.rules {
-		shown := i < len(ticks) && len(r.l.plot.Times) > 0
-		if r.rules[i].Hidden, r.texts[i].Hidden = !shown, !shown; !shown {
-			continue
-		}
-		y := headHeight + room
-		if most > 0 {
-			y -= float32(ticks[i]/most) * room
-		}
-		r.rules[i].Move(fyne.NewPos(scaleWidth, y))
-		r.rules[i].Resize(fyne.NewSize(size.Width-scaleWidth, 1))
-		r.texts[i].Text = r.l.plot.Value(ticks[i])
-		r.texts[i].Move(fyne.NewPos(0, y-9))
-		r.texts[i].Resize(fyne.NewSize(scaleWidth-8, 18))
+func (l *Lines) y(v float64) float32 {
+	h := l.room().Height
+	if l.top() == 0 {
+		return headHeight + h
 	}
-	if r.mark.Hidden = r.l.hovered < 0; !r.mark.Hidden {
-		times := r.l.plot.Times
-		x := Column(times, times[r.l.hovered], int(size.Width-scaleWidth))
-		r.mark.Move(fyne.NewPos(scaleWidth+float32(x), headHeight))
-		r.mark.Resize(fyne.NewSize(1, room))
-	}
+	return headHeight + h - float32(v/l.top())*h
 }
 
-func (r *linesRenderer) Refresh() {
-	small := theme.Size(fynetheme.SizeNameCaptionText)
-	for i := range r.rules {
-		r.rules[i].FillColor = theme.Color(theme.ColorBorder)
-		r.texts[i].Color, r.texts[i].TextSize = theme.Color(fynetheme.ColorNamePlaceHolder), small
-	}
-	r.mark.FillColor = theme.Color(fynetheme.ColorNamePlaceHolder)
-	for t, words := range map[*canvas.Text]string{r.from: r.l.plot.From, r.to: r.l.plot.To} {
-		t.Text, t.Color, t.TextSize = words, theme.Color(fynetheme.ColorNamePlaceHolder), small
-	}
-	r.scale(r.l.Size())
-	canvas.Refresh(r.l)
-}
-
-// draw paints the lines into so many pixels.
-func (r *linesRenderer) draw(w, h int) image.Image {
+// paint is the lines in so many pixels.
+func (l *Lines) paint(w, h int) image.Image {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	most := r.l.most()
-	if len(r.l.plot.Times) == 0 || w < 2 || h < 2 {
+	if len(l.plot.Times) == 0 || w < 2 || h < 2 {
 		return out
 	}
-	thick := max(float32(w)/max(r.raster.Size().Width, 1), 1) * 0.9
-	y := func(v float64) float32 {
-		if most == 0 {
-			return float32(h) - thick
+	scale := max(float32(w)/l.room().Width, 1)
+	p := picture{out: out, thick: scale * 0.9}
+	p.y = func(v float64) float32 {
+		at := float32(h)
+		if l.top() > 0 {
+			at -= float32(v/l.top()) * float32(h)
 		}
-		return thick + float32(1-v/most)*(float32(h)-2*thick)
+		return min(max(at, p.thick), float32(h)-p.thick)
 	}
-	for _, line := range r.l.plot.Lines {
-		spans := Reduce(r.l.plot.Times, line.Values, w)
-		if len(spans) == 0 {
-			continue
-		}
-		c := theme.Color(line.Tone.Color())
-		if line.Filled {
-			paint(out, soft(c), ground(spans, y, float32(h)))
-		}
-		paint(out, c, stroke(spans, y, thick))
+	for _, line := range l.plot.Lines {
+		p.line(Reduce(l.plot.Times, line.Values, l.plot.Breaks, w), theme.Color(line.Tone.Color()), line.Filled, line.Dashed)
 	}
 	return out
 }
 
-// soft is a colour that lets the ground through.
-func soft(c color.Color) color.Color {
-	n := color.NRGBAModel.Convert(c).(color.NRGBA)
-	n.A = 0x2c
-	return n
-}
-
-func paint(out *image.RGBA, c color.Color, shape func(*vector.Rasterizer)) {
-	z := vector.NewRasterizer(out.Bounds().Dx(), out.Bounds().Dy())
-	z.DrawOp = draw.Over
-	shape(z)
-	z.Draw(out, out.Bounds(), image.NewUniform(c), image.Point{})
-}
-
-// ground is what lies below a line.
-func ground(spans []Span, y func(float64) float32, floor float32) func(*vector.Rasterizer) {
-	return func(z *vector.Rasterizer) {
-		z.MoveTo(float32(spans[0].X), floor)
-		for _, s := range spans {
-			z.LineTo(float32(s.X), y(s.High))
-		}
-		z.LineTo(float32(spans[len(spans)-1].X), floor)
-		z.ClosePath()
-	}
-}
-
-// stroke is a line of some thickness; a single point is a dot.
-func stroke(spans []Span, y func(float64) float32, thick float32) func(*vector.Rasterizer) {
-	return func(z *vector.Rasterizer) {
-		for i, s := range spans {
-			x := float32(s.X)
-			if i > 0 {
-				segment(z, float32(spans[i-1].X), y(spans[i-1].End), x, y(s.First), thick)
-			}
-			if s.Low != s.High {
-				segment(z, x, y(s.High), x, y(s.Low), thick)
-			}
-		}
-		if len(spans) < 40 { // few enough to be told apart
-			for _, s := range spans {
-				x, at, d := float32(s.X), y(s.End), 2*thick
-				z.MoveTo(x-d, at)
-				z.LineTo(x, at-d)
-				z.LineTo(x+d, at)
-				z.LineTo(x, at+d)
-				z.ClosePath()
-			}
-		}
-	}
-}
-
-// segment is a straight line as a thin quadrilateral, always turned the same way, so that overlaps do not cancel out.
-func segment(z *vector.Rasterizer, x1, y1, x2, y2, thick float32) {
-	dx, dy := x2-x1, y2-y1
-	length := float32(math.Hypot(float64(dx), float64(dy)))
-	if length == 0 {
-		return
-	}
-	nx, ny := -dy/length*thick, dx/length*thick
-	z.MoveTo(x1+nx, y1+ny)
-	z.LineTo(x1-nx, y1-ny)
-	z.LineTo(x2-nx, y2-ny)
-	z.LineTo(x2+nx, y2+ny)
-	z.ClosePath()
+// CreateRenderer is part of fyne.Widget.
+func (l *Lines) CreateRenderer() fyne.WidgetRenderer {
+	l.draw = newLinesRenderer(l)
+	return l.draw
 }

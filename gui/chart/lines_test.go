@@ -8,9 +8,13 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
@@ -18,13 +22,18 @@ import (
 )
 
 func plot(n int) Plot {
-	p := Plot{Base: 1024, From: "first", To: "last", Value: func(v float64) string { return fmt.Sprint(v) }, Words: func(i int) string { return fmt.Sprint("point ", i) }}
+	p := Plot{
+		Base: 1024, Zone: time.UTC, Empty: "nothing",
+		Value:  func(v, _ float64) string { return fmt.Sprint(v) },
+		Moment: func(at time.Time, _ time.Duration) string { return at.Format("15:04") },
+		Words:  func(i int) []string { return []string{fmt.Sprint("point ", i), "more"} },
+	}
 	told, seen := make([]float64, n), make([]float64, n)
 	for i := range n {
-		p.Times = append(p.Times, int64(i)*60)
+		p.Times = append(p.Times, int64(i)*60_000)
 		seen[i], told[i] = float64(i)*1000, float64(i)*2500
 	}
-	p.Lines = []Line{{Values: told, Tone: theme.Strong, Filled: true}, {Values: seen, Tone: theme.Muted}}
+	p.Lines = []Line{{Name: "Told", Values: told, Tone: theme.Strong, Filled: true}, {Name: "Seen", Values: seen, Tone: theme.Plain, Dashed: true}}
 	return p
 }
 
@@ -46,12 +55,10 @@ func TestLinesDrawWithFewAndManyPoints(t *testing.T) {
 	l := NewLines()
 	w := test.NewTempWindow(t, l)
 	w.Resize(fyne.NewSize(420, 160))
-	r := &linesRenderer{l: l}
-	r.raster = (test.WidgetRenderer(l).(*linesRenderer)).raster
 	var areas []int
 	for _, n := range []int{0, 1, 2, 50, 10_000} {
 		l.Set(plot(n))
-		m := r.draw(350, 120)
+		m := l.paint(350, 120)
 		areas = append(areas, painted(m))
 		if dir := os.Getenv("PICTURES"); dir != "" {
 			keep(t, filepath.Join(dir, fmt.Sprintf("lines-%d.png", n)), w.Canvas().Capture())
@@ -79,32 +86,107 @@ func keep(t *testing.T, path string, m image.Image) {
 	}
 }
 
-func TestHoverSaysThePointUnderThePointer(t *testing.T) {
-	test.NewTempApp(t)
+// TestNothingIsDrawnWhereNothingIsKnown: the line and its ground are broken.
+func TestNothingIsDrawnWhereNothingIsKnown(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	l := NewLines()
-	var said []string
-	l.OnHover = func(words string) { said = append(said, words) }
-	l.MouseMoved(&desktop.MouseEvent{}) // nothing to say yet
-	l.Resize(fyne.NewSize(scaleWidth+101, 150))
-	l.Set(plot(3))
-	for _, x := range []float32{0, 50, 51, 100} {
-		l.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(scaleWidth+x, 10)}})
-	}
-	l.Set(plot(2)) // the point is gone
-	l.MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(scaleWidth, 10)}})
-	l.MouseOut()
-	if got := fmt.Sprint(said); got != "[point 0 point 1 point 2 point 0 ]" {
-		t.Error(got)
+	l.Resize(fyne.NewSize(400, 200))
+	p := plot(3)
+	p.Times = []int64{0, 100, 200}
+	p.Breaks = []bool{false, false, true}
+	l.Set(p)
+	m := l.paint(200, 100)
+	for x, want := range map[int]bool{50: true, 90: true, 150: false, 190: false, 199: true} {
+		got := false
+		for y := range 100 {
+			_, _, _, a := m.At(x, y).RGBA()
+			got = got || a > 0
+		}
+		if got != want {
+			t.Errorf("column %d is painted: %v", x, got)
+		}
 	}
 }
 
-func BenchmarkDraw10000(b *testing.B) {
-	test.NewTempApp(b)
+func TestHoverSaysThePointUnderThePointer(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	l := NewLines()
+	var said []string
+	at := func(x float32) {
+		l.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(scaleWidth+x, 10)}})
+		said = append(said, strings.Join(l.Said(), "/"))
+	}
+	at(0) // nothing to say yet
+	l.Resize(fyne.NewSize(scaleWidth+sideWidth+101, 150))
+	l.Set(plot(3))
+	for _, x := range []float32{0, 50, 51, 100} {
+		at(x)
+	}
+	r := test.WidgetRenderer(l).(*linesRenderer)
+	if r.said[0].Text != "point 2" || r.said[1].Text != "more" || r.box.Position().X+r.box.Size().Width > l.Size().Width {
+		t.Errorf("%q at %v", r.said[0].Text, r.box.Position())
+	}
+	l.Set(plot(2)) // the point is gone
+	at(0)
+	l.MouseOut()
+	said = append(said, strings.Join(l.Said(), "/"))
+	if got := fmt.Sprintf("%q", said); got != `["" "point 0/more" "point 1/more" "point 1/more" "point 2/more" "point 0/more" ""]` {
+		t.Error(got)
+	}
+	if r.said[0].Text != "" {
+		t.Errorf("%q is still said", r.said[0].Text)
+	}
+}
+
+// TestHoverPaintsNoLineAnew: 10,000 points are not for every move of the pointer.
+func TestHoverPaintsNoLineAnew(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	l := NewLines()
 	l.Resize(fyne.NewSize(420, 160))
 	l.Set(plot(10_000))
 	r := test.WidgetRenderer(l).(*linesRenderer)
+	r.raster.Generator = func(int, int) image.Image {
+		t.Error("painted")
+		return image.NewRGBA(image.Rect(0, 0, 1, 1))
+	}
+	for x := range 300 {
+		l.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(scaleWidth+float32(x), 10)}})
+	}
+}
+
+func TestFootScaleAndLegendAreInWords(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	l := NewLines()
+	l.Resize(fyne.NewSize(420, 160))
+	words := func() (out []string) {
+		for _, o := range test.WidgetRenderer(l).Objects() {
+			if t, ok := o.(*canvas.Text); ok && t.Text != "" {
+				out = append(out, t.Text)
+			}
+		}
+		return out
+	}
+	l.Set(Plot{Empty: "nothing"})
+	if got := words(); !slices.Equal(got, []string{"nothing"}) {
+		t.Errorf("%q", got)
+	}
+	p := plot(31)
+	l.Set(p)
+	if got := words(); !slices.Equal(got, []string{"0", "20480", "40960", "61440", "81920", "00:00", "00:15", "00:30", "Told", "Seen"}) {
+		t.Errorf("%q", got)
+	}
+	l.Set(plot(1))
+	if got := words(); !slices.Equal(got, []string{"0", "00:00", "Told", "Seen"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+func BenchmarkDraw10000(b *testing.B) {
+	test.NewTempApp(b).Settings().SetTheme(theme.New(theme.Light))
+	l := NewLines()
+	l.Resize(fyne.NewSize(420, 160))
+	l.Set(plot(10_000))
 	for b.Loop() {
-		r.draw(350, 120)
+		l.paint(350, 120)
 	}
 }

@@ -2,19 +2,26 @@
 
 package chart
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // Span is what one column of pixels shows of a line: where it comes in, its lowest and its highest, where it leaves.
 type Span struct {
 	X                     int
 	First, Low, High, End float64
+	Broken                bool // nothing is known between it and the span before
 }
 
 // Reduce brings points, in the order of their times, to at most one span a column of a plot so many pixels wide. What
-// stands out stays: of each column the lowest and the highest are kept. A value that is not a number is a gap.
-func Reduce(times []int64, values []float64, width int) []Span {
+// stands out stays: of each column the lowest and the highest are kept. A value that is not a number is passed over.
+// breaks are the points before which nothing is known; nil is none.
+func Reduce(times []int64, values []float64, breaks []bool, width int) []Span {
 	var out []Span
+	broken := false
 	for i, v := range values {
+		broken = broken || len(breaks) > 0 && breaks[i]
 		if math.IsNaN(v) {
 			continue
 		}
@@ -22,9 +29,10 @@ func Reduce(times []int64, values []float64, width int) []Span {
 		if n := len(out); n > 0 && out[n-1].X == x {
 			s := &out[n-1]
 			s.Low, s.High, s.End = min(s.Low, v), max(s.High, v), v
-			continue
+		} else {
+			out = append(out, Span{x, v, v, v, v, broken && n > 0})
 		}
-		out = append(out, Span{x, v, v, v, v})
+		broken = false
 	}
 	return out
 }
@@ -53,27 +61,64 @@ func Nearest(times []int64, x, width int) int {
 	return best
 }
 
-// Ticks are round values from 0 to most, at most so many above 0, in steps of 1, 2 or 5 times a power of the base: 1024
-// for bytes, whose powers of ten are then within one unit, or 10. The last is the highest not above most.
+// Ticks are round values from 0 on, the last not below most, with at most so many steps. Steps are whole, and 1, 2 or 5
+// times a power of ten, for bytes (base 1024) of their unit.
 func Ticks(most float64, count int, base float64) []float64 {
 	if most <= 0 || count < 1 || math.IsInf(most, 0) || math.IsNaN(most) {
 		return []float64{0}
 	}
 	unit := 1.0
-	for base > 10 && most/unit >= base {
+	for base > 10 && most/unit >= 1000 {
 		unit *= base
 	}
-	step := math.Pow(10, math.Floor(math.Log10(most/unit/float64(count))))
-	for _, m := range []float64{1, 2, 5, 10} {
-		if most/unit/(step*m) < float64(count)+1 {
-			step *= m
+	step := 0.0
+	for power := math.Pow(10, math.Floor(math.Log10(most/unit/float64(count)))); step == 0; power *= 10 {
+		for _, m := range []float64{1, 2, 5} {
+			if s := m * power * unit; s >= 1 && s*float64(count) >= most*(1-1e-9) {
+				step = s
+				break
+			}
+		}
+	}
+	out := []float64{0}
+	for i := 1; out[len(out)-1] < most*(1-1e-9); i++ {
+		out = append(out, float64(i)*step)
+	}
+	return out
+}
+
+// steps are the distances of moments at the foot of a chart.
+var steps = []time.Duration{
+	time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second,
+	time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour,
+	day, 2 * day, 5 * day, 10 * day, 30 * day, 100 * day, 365 * day,
+}
+
+const day = 24 * time.Hour
+
+// Moments are round moments of a time zone from first to last, both in Unix milliseconds, with at most so many steps;
+// and the step between them. They stay where they are while last grows, until the step does.
+func Moments(first, last int64, count int, zone *time.Location) (at []int64, step time.Duration) {
+	step = steps[len(steps)-1]
+	for _, s := range steps {
+		if (last - first) <= int64(count)*s.Milliseconds() {
+			step = s
 			break
 		}
 	}
-	step *= unit
-	out := []float64{0}
-	for v := step; v <= most*(1+1e-9) && len(out) <= count+1; v += step {
-		out = append(out, v)
+	y, m, d := time.UnixMilli(first).In(zone).Date()
+	for i := 0; len(at) <= count+1; i++ {
+		t := time.Date(y, m, d, 0, 0, i*int(step/time.Second), 0, zone) // by the clock on the wall, whatever summer time does
+		if step >= day {
+			t = time.Date(y, m, d+i*int(step/day), 0, 0, 0, 0, zone)
+		}
+		switch ms := t.UnixMilli(); {
+		case ms > last:
+			return at, step
+		case ms >= first:
+			at = append(at, ms)
+		}
 	}
-	return out
+	return at, step
 }

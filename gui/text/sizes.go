@@ -65,3 +65,19 @@ func Count(n int64) string {
 	}
 	return strconv.FormatInt(n, 10)
 }
+
+// BytesOf is a round size at a scale that ends at most, in the unit of most: "0", "0.5 GiB", "1 GiB".
+func BytesOf(n, most float64) string {
+	i := -1
+	for most >= 1024 && i < len(units)-1 {
+		most, n, i = most/1024, n/1024, i+1
+	}
+	switch said := lang.Decimal(strconv.FormatFloat(n, 'g', 4, 64)); {
+	case n == 0:
+		return "0"
+	case i < 0:
+		return said + " " + lang.L("B")
+	default:
+		return said + " " + unit(i)
+	}
+}

@@ -75,3 +75,18 @@ func Clock(at, now time.Time) string {
 	}
 	return at.Format(lang.L("01-02 15:04"))
 }
+
+// Moment is a moment of several that are so far apart, as short as can be: "15:04", or the day where one begins.
+func Moment(at time.Time, step time.Duration) string {
+	switch {
+	case step >= 24*time.Hour || at.Hour() == 0 && at.Minute() == 0 && at.Second() == 0:
+		return at.Format(lang.L("Jan 2"))
+	case step < time.Minute:
+		return at.Format(lang.L("15:04:05"))
+	default:
+		return at.Format(lang.L("15:04"))
+	}
+}
+
+// Instant is a moment in full.
+func Instant(at time.Time) string { return at.Format(lang.L("2006-01-02 15:04:05")) }

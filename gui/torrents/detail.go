@@ -3,12 +3,12 @@
 package torrents
 
 import (
-	"math"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -30,13 +30,13 @@ type detail struct {
 	peers  bool // the chart shows peers, not bytes
 	now    time.Time
 
-	name, who, figures, caption *control.Line
-	said                        *widget.Label // what the tracker said, in full
-	copy                        *control.Copy
-	turn, factor, tracker       *control.Button
-	chart                       *chart.Lines
-	list                        *grid.Grid
-	content                     *control.Card
+	name, who, figures    *control.Line
+	said                  *widget.Label // what the tracker said, in full
+	copy                  *control.Copy
+	turn, factor, tracker *control.Button
+	chart                 *chart.Lines
+	list                  *grid.Grid
+	content               *control.Card
 }
 
 func newDetail(p *Page) *detail {
@@ -46,7 +46,6 @@ func newDetail(p *Page) *detail {
 		name:    control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(120),
 		who:     control.NewLine("", theme.Muted).AtLeast(120),
 		figures: control.NewLine("", theme.Plain).AtLeast(120),
-		caption: control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).AtLeast(100),
 		said:    widget.NewLabel(""),
 		chart:   chart.NewLines(),
 	}
@@ -67,11 +66,11 @@ func newDetail(p *Page) *detail {
 	for _, b := range []*control.Button{&d.copy.Button, shut, d.turn, d.factor, d.tracker} {
 		b.Importance = widget.LowImportance
 	}
-	d.chart.OnHover = func(words string) { d.say(words) }
 	d.list = grid.New([]grid.Column{{Title: lang.L("Time"), Min: 76}, {Title: lang.L("Figure"), Min: 150, Weight: 2}, {Title: lang.L("Outcome"), Min: 90, Weight: 2}}, d.cells)
 	head := control.Border(nil, nil, nil, container.NewHBox(d.factor, d.tracker, d.copy, shut), d.name)
 	lines := container.NewVBox(head, d.who, d.figures)
-	plot := control.Border(control.Border(nil, nil, nil, d.turn, d.caption), nil, nil, nil, d.chart)
+	turn := container.NewVBox(container.NewHBox(layout.NewSpacer(), d.turn)) // at the end of the legend
+	plot := container.NewStack(d.chart, turn)
 	middle := container.NewGridWithColumns(2, plot, control.NewFrame(d.list))
 	d.content = control.NewCard(control.Border(lines, d.said, nil, nil, middle))
 	d.content.Hide()
@@ -153,64 +152,11 @@ func (d *detail) draw() {
 	if d.turn.Text != turn {
 		d.turn.SetText(turn)
 	}
-	d.chart.Set(plotOf(d.series.points, d.peers, d.now))
-	d.say("")
-}
-
-// say is what the chart shows, or what it says of the point under the pointer.
-func (d *detail) say(words string) {
-	switch {
-	case words != "":
-	case d.series.reading:
-		words = lang.L("Reading earlier announces…")
-	case len(d.series.points) == 0:
-		words = lang.L("No announce is kept")
-	case d.peers:
-		words = lang.L("Seeders and leechers over time")
-	default:
-		words = lang.L("Seen and told over time")
+	p := plotOf(d.series.points, d.peers, d.now.Location())
+	if p.Empty = lang.L("No announce is kept"); d.series.reading {
+		p.Empty = lang.L("Reading earlier announces…")
 	}
-	d.caption.Set(words, theme.Muted)
-}
-
-// plotOf is the chart of a torrent's announces: what was told over what was seen, or its peers.
-func plotOf(points []engine.Point, peers bool, now time.Time) chart.Plot {
-	n := len(points)
-	p := chart.Plot{Times: make([]int64, n), Base: 1024, Value: func(v float64) string { return text.Bytes(uint64(v)) }}
-	one, two := make([]float64, n), make([]float64, n)
-	for i := range points {
-		at := &points[i]
-		p.Times[i] = at.At
-		one[i], two[i] = float64(at.Reported), float64(at.Seen)
-		if peers {
-			one[i], two[i] = count(at.Seeders), count(at.Leechers)
-		}
-	}
-	p.Lines = []chart.Line{{Values: one, Tone: theme.Strong, Filled: !peers}, {Values: two, Tone: theme.Muted}}
-	if peers {
-		p.Base, p.Value = 10, func(v float64) string { return text.Count(int64(v)) }
-		p.Lines[0].Tone, p.Lines[1].Tone = theme.Good, theme.Warn
-	}
-	if n > 0 {
-		p.From, p.To = text.Clock(time.UnixMilli(points[0].At), now), text.Clock(time.UnixMilli(points[n-1].At), now)
-	}
-	p.Words = func(i int) string {
-		at := &points[i]
-		clock := text.Clock(time.UnixMilli(at.At), now)
-		if peers {
-			return lang.L("%s: %s seeders, %s leechers", clock, text.Count(int64(at.Seeders)), text.Count(int64(at.Leechers)))
-		}
-		return lang.L("%s: seen %s, told %s", clock, text.Bytes(at.Seen), text.Bytes(at.Reported))
-	}
-	return p
-}
-
-// count is a number of peers; a gap where it is not known.
-func count(n int32) float64 {
-	if n < 0 {
-		return math.NaN()
-	}
-	return float64(n)
+	d.chart.Set(p)
 }
 
 // cells are one announce with the reason of its figure, the newest on top.

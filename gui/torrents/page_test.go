@@ -360,16 +360,9 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 	if s.detail.said.Text != "Tracker says no: a long sentence of the tracker's\nTracker warns: and a warning" {
 		t.Errorf("%q", s.detail.said.Text)
 	}
-	plot := plotOf(s.engine.points, false, now)
-	if got := plot.Words(1); got != "11:00:01: seen 12.4 MiB, told 37.2 MiB" || plot.Lines[0].Values[1] != 39007027 {
-		t.Errorf("%q", got)
-	}
 	test.Tap(s.detail.turn)
-	if s.detail.caption.Text() != "Seeders and leechers over time" {
-		t.Errorf("%q", s.detail.caption.Text())
-	}
-	if plot = plotOf(s.engine.points, true, now); plot.Words(1) != "11:00:01: 3 seeders, 0 leechers" || plot.Lines[0].Values[0] == plot.Lines[0].Values[0] {
-		t.Errorf("%q %v", plot.Words(1), plot.Lines[0].Values)
+	if !s.detail.peers || s.detail.turn.Text != "Show bytes" {
+		t.Errorf("%q", s.detail.turn.Text)
 	}
 	if words := s.Copied(); !strings.Contains(words, "Tracker: c.example") || !strings.HasSuffix(words, list[0].InfoHash.String()) {
 		t.Errorf("%q", words)
@@ -410,8 +403,8 @@ func TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam(t *testing.T) {
 	s.engine.earlier = []engine.Point{{At: 1, Reported: 10}, {At: 2, Reported: 20}}
 	show()
 	s.onSelect(2)
-	if got := s.detail.caption.Text(); got != "Reading earlier announces…" {
-		t.Errorf("%q", got)
+	if !s.detail.series.reading {
+		t.Error("the disk is not asked")
 	}
 	s.onSelect(1)
 	s.onSelect(2)
@@ -433,8 +426,8 @@ func TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam(t *testing.T) {
 	for _, p := range s.detail.series.points {
 		told = append(told, p.Reported)
 	}
-	if !slices.Equal(told, []uint64{10, 20, 30}) || s.detail.caption.Text() != "Seen and told over time" {
-		t.Errorf("%v, %q", told, s.detail.caption.Text())
+	if !slices.Equal(told, []uint64{10, 20, 30}) || s.detail.series.reading {
+		t.Errorf("%v", told)
 	}
 	if s.onClose(); len(s.detail.series.points) != 0 {
 		t.Error("they are kept when nothing is shown")

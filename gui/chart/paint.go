@@ -1,0 +1,130 @@
+//go:build !nogui
+
+package chart
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"math"
+
+	"golang.org/x/image/vector"
+)
+
+// Few points can be told apart, and get dots.
+const few = 40
+
+// picture paints lines into pixels. It is pure.
+type picture struct {
+	out   *image.RGBA
+	y     func(v float64) float32
+	thick float32 // half a line's width, in pixels
+}
+
+// line paints one: its soft ground, if it has one, and its stroke.
+func (p *picture) line(spans []Span, c color.Color, filled, dashed bool) {
+	if len(spans) == 0 {
+		return
+	}
+	if filled {
+		p.paint(soft(c), func(z *vector.Rasterizer) { p.ground(z, spans) })
+	}
+	p.paint(c, func(z *vector.Rasterizer) { p.stroke(z, spans, dashed) })
+}
+
+func (p *picture) paint(c color.Color, shape func(*vector.Rasterizer)) {
+	z := vector.NewRasterizer(p.out.Bounds().Dx(), p.out.Bounds().Dy())
+	z.DrawOp = draw.Over
+	shape(z)
+	z.Draw(p.out, p.out.Bounds(), image.NewUniform(c), image.Point{})
+}
+
+// soft is a colour that lets the ground through.
+func soft(c color.Color) color.Color {
+	n := color.NRGBAModel.Convert(c).(color.NRGBA)
+	n.A = 0x2c
+	return n
+}
+
+// ground is what lies below a line, between its breaks.
+func (p *picture) ground(z *vector.Rasterizer, spans []Span) {
+	floor := float32(p.out.Bounds().Dy())
+	for from := 0; from < len(spans); {
+		to := from + 1
+		for to < len(spans) && !spans[to].Broken {
+			to++
+		}
+		z.MoveTo(float32(spans[from].X), floor)
+		for _, s := range spans[from:to] {
+			z.LineTo(float32(s.X), p.y(s.High))
+		}
+		z.LineTo(float32(spans[to-1].X), floor)
+		z.ClosePath()
+		from = to
+	}
+}
+
+// stroke is a line of some thickness; where there are few points each is a dot, and so is what stands alone.
+func (p *picture) stroke(z *vector.Rasterizer, spans []Span, dashed bool) {
+	for i, s := range spans {
+		x, joined := float32(s.X), i > 0 && !s.Broken
+		if joined {
+			before := spans[i-1]
+			p.run(z, float32(before.X), p.y(before.End), x, p.y(s.First), dashed)
+		}
+		if s.Low != s.High {
+			p.run(z, x, p.y(s.High), x, p.y(s.Low), dashed)
+		}
+		if alone := !joined && (i+1 == len(spans) || spans[i+1].Broken); alone || len(spans) < few {
+			p.dot(z, x, p.y(s.End))
+		}
+	}
+}
+
+func (p *picture) dot(z *vector.Rasterizer, x, y float32) {
+	d := 2 * p.thick
+	z.MoveTo(x-d, y)
+	z.LineTo(x, y-d)
+	z.LineTo(x+d, y)
+	z.LineTo(x, y+d)
+	z.ClosePath()
+}
+
+// run is a straight line; a dashed one is there in every second stretch of the picture's width, wherever its points are.
+func (p *picture) run(z *vector.Rasterizer, x1, y1, x2, y2 float32, dashed bool) {
+	if !dashed {
+		p.segment(z, x1, y1, x2, y2)
+		return
+	}
+	dash := dashUnits * p.thick
+	for n := float32(math.Floor(float64(x1 / (2 * dash)))); n*2*dash <= x2; n++ {
+		from, to := max(n*2*dash, x1), min((n*2+1.2)*dash, x2)
+		if from > to {
+			continue
+		}
+		if x1 == x2 {
+			p.segment(z, x1, y1, x2, y2)
+			continue
+		}
+		slope := (y2 - y1) / (x2 - x1)
+		p.segment(z, from, y1+(from-x1)*slope, to, y1+(to-x1)*slope)
+	}
+}
+
+// dashUnits is the length of a dash, in half widths of the line.
+const dashUnits = 4
+
+// segment is a straight line as a thin quadrilateral, always turned the same way, so that overlaps do not cancel out.
+func (p *picture) segment(z *vector.Rasterizer, x1, y1, x2, y2 float32) {
+	dx, dy := x2-x1, y2-y1
+	length := float32(math.Hypot(float64(dx), float64(dy)))
+	if length == 0 {
+		return
+	}
+	nx, ny := -dy/length*p.thick, dx/length*p.thick
+	z.MoveTo(x1+nx, y1+ny)
+	z.LineTo(x1-nx, y1-ny)
+	z.LineTo(x2-nx, y2-ny)
+	z.LineTo(x2+nx, y2+ny)
+	z.ClosePath()
+}

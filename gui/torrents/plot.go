@@ -1,0 +1,79 @@
+//go:build !nogui
+
+package torrents
+
+import (
+	"math"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/gui/chart"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// plotOf is the chart of a torrent's announces: what was told over what was seen, or its peers.
+func plotOf(points []engine.Point, peers bool, zone *time.Location) chart.Plot {
+	n := len(points)
+	p := chart.Plot{Times: make([]int64, n), Breaks: make([]bool, n), Zone: zone, Base: 1024, Value: text.BytesOf, Moment: text.Moment}
+	one, two := make([]float64, n), make([]float64, n)
+	for i := range points {
+		at := &points[i]
+		p.Times[i], p.Breaks[i] = at.At, at.Gap
+		if peers {
+			one[i], two[i] = count(at.Seeders), count(at.Leechers)
+		} else {
+			one[i], two[i] = totals(at)
+		}
+	}
+	p.Lines = []chart.Line{
+		{Name: lang.L("Told"), Values: one, Tone: theme.Strong, Filled: true},
+		{Name: lang.L("Seen"), Values: two, Tone: theme.Plain, Dashed: true},
+	}
+	p.Words = func(i int) []string { return words(&points[i], peers, zone) }
+	if peers {
+		p.Base, p.Value = 10, func(v, _ float64) string { return text.Count(int64(v)) }
+		p.Lines[0] = chart.Line{Name: lang.L("Seeders"), Values: one, Tone: theme.Good}
+		p.Lines[1] = chart.Line{Name: lang.L("Leechers"), Values: two, Tone: theme.Warn, Dashed: true}
+	}
+	return p
+}
+
+// words are said of a point.
+func words(at *engine.Point, peers bool, zone *time.Location) []string {
+	out := []string{text.Instant(time.UnixMilli(at.At).In(zone))}
+	if peers {
+		return append(out, lang.L("Seeders: %s", text.Count(int64(at.Seeders))), lang.L("Leechers: %s", text.Count(int64(at.Leechers))))
+	}
+	told, seen := totals(at)
+	for _, line := range []struct {
+		text  string
+		value float64
+	}{{lang.L("Told"), told}, {lang.L("Seen"), seen}} {
+		if !math.IsNaN(line.value) {
+			out = append(out, lang.L("%s: %s", line.text, text.Bytes(uint64(line.value))))
+		}
+	}
+	return out
+}
+
+// totals are what was told and what was seen; gaps where an announce says nothing new of them: one that came late, or
+// one that was kept and said earlier what has been told since.
+func totals(at *engine.Point) (told, seen float64) {
+	if at.Kind == engine.KindRedelivered {
+		return math.NaN(), math.NaN()
+	}
+	if told = float64(at.Reported); at.Reason == engine.ReasonStale {
+		return told, math.NaN()
+	}
+	return told, float64(at.Seen)
+}
+
+// count is a number of peers; a gap where it is not known.
+func count(n int32) float64 {
+	if n < 0 {
+		return math.NaN()
+	}
+	return float64(n)
+}
