@@ -24,7 +24,7 @@ import (
 
 // newExchange is all that is known of one exchange: the announce and the answer in words, then the bytes of both.
 func (p *Page) newExchange(e *engine.Entry, heads *engine.Heads) fyne.CanvasObject {
-	box := container.NewVBox(said(e, heads), answer(e))
+	box := container.New(layout.NewCustomPaddedVBoxLayout(10), said(e, heads), answer(e))
 	if heads == nil {
 		box.Add(control.NewCard(control.NewParagraph(lang.L("The bytes of this exchange are not there. They hold your passkeys, so they stay in memory only: of the newest 256 announces that happened while this window was there."), theme.Muted)))
 	} else {

@@ -156,7 +156,7 @@ func (r *switchRenderer) Refresh() {
 	if r.s.focused {
 		r.ring.StrokeWidth, r.ring.StrokeColor = 2, theme.Color(fynetheme.ColorNameFocus)
 	}
-	ground, text := theme.ColorTrack, fynetheme.ColorNameBackground
+	ground, text := theme.ColorTrack, theme.ColorOnTrack
 	r.word.Text = r.s.offWord
 	switch {
 	case r.s.on && r.s.warn:
@@ -165,13 +165,9 @@ func (r *switchRenderer) Refresh() {
 		r.word.Text, ground, text = r.s.onWord, fynetheme.ColorNamePrimary, fynetheme.ColorNameForegroundOnPrimary
 	}
 	if r.s.Disabled() {
-		ground = fynetheme.ColorNameDisabled
+		ground, text = fynetheme.ColorNameDisabled, theme.ColorOnTrack
 	}
-	r.track.FillColor = theme.Color(ground)
-	r.knob.FillColor = theme.Color(theme.ColorSurface)
-	if !r.s.on || r.s.Disabled() {
-		text = theme.ColorSurface
-	}
+	r.track.FillColor, r.knob.FillColor = theme.Color(ground), theme.Color(text)
 	r.word.Color, r.word.TextSize = theme.Color(text), theme.Size(fynetheme.SizeNameSubHeadingText)
 	r.track.StrokeWidth, r.track.StrokeColor = 0, color.Transparent
 	if r.s.hovered && !r.s.Disabled() {

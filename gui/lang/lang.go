@@ -108,7 +108,7 @@ func read(name string) (*language, error) {
 		return nil, fmt.Errorf("lang/%s.json: %w", name, err)
 	}
 	if name == French {
-		l.point, l.group, l.one = ",", "\u00a0", func(n int) bool { return n == 0 || n == 1 }
+		l.point, l.group, l.one = ",", "\u202f", func(n int) bool { return n == 0 || n == 1 }
 		for key, f := range l.texts {
 			l.texts[key] = forms{unbreakable.Replace(f.one), unbreakable.Replace(f.other)}
 		}
@@ -116,8 +116,8 @@ func read(name string) (*language, error) {
 	return l, nil
 }
 
-// unbreakable are the spaces of French that no line may end at.
-var unbreakable = strings.NewReplacer(" ;", "\u00a0;", " :", "\u00a0:", " ?", "\u00a0?", " !", "\u00a0!", " »", "\u00a0»", "« ", "«\u00a0", " %%", "\u00a0%%")
+// unbreakable are the spaces of French that no line may end at; narrow before the high marks, as it is printed.
+var unbreakable = strings.NewReplacer(" ;", "\u202f;", " :", "\u00a0:", " ?", "\u202f?", " !", "\u202f!", " »", "\u00a0»", "« ", "«\u00a0", " %%", "\u00a0%%")
 
 // L is a text in the language in force, with its verbs filled in as by fmt.Sprintf.
 func L(text string, args ...any) string {

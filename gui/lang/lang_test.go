@@ -57,7 +57,7 @@ func TestNumbersFollowTheLanguage(t *testing.T) {
 	if got := Decimal("12.4"); got != "12,4" {
 		t.Error(got)
 	}
-	if got := Int(1234567); got != "1\u00a0234\u00a0567" {
+	if got := Int(1234567); got != "1\u202f234\u202f567" {
 		t.Error(got)
 	}
 	speak(t, English)
@@ -68,7 +68,7 @@ func TestNumbersFollowTheLanguage(t *testing.T) {
 
 func TestFrenchMarksAreNotTornOff(t *testing.T) {
 	speak(t, French)
-	if got := L("Quit BittOratio?"); got != "Quitter BittOratio\u00a0?" {
+	if got := L("Quit BittOratio?"); got != "Quitter BittOratio\u202f?" {
 		t.Errorf("%q", got)
 	}
 }

@@ -91,7 +91,7 @@ func languageWords() []string { return []string{lang.L("System"), "English", "Fr
 // New builds the page; Show fills it.
 func New(o Options) *Page {
 	p := &Page{options: o, secure: newSecure(o), own: newOwn(o)}
-	cards := container.NewVBox(p.connection(), p.secure.content, p.announces(), p.window(), p.data())
+	cards := container.New(layout.NewCustomPaddedVBoxLayout(10), p.connection(), p.secure.content, p.announces(), p.window(), p.data())
 	p.content = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), cards))
 	p.fill(o.Engine.Settings())
 	return p

@@ -17,6 +17,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -129,7 +130,7 @@ func (s *Shell) startAt(addr string) {
 // askFactor lets an exact factor be typed.
 func (s *Shell) askFactor() {
 	hint := lang.L("From 1 to 100. It applies to new upload only; nothing already told changes.")
-	s.enter(lang.L("Multiplier"), hint, s.bar.factor.value.String(), func(typed string) string {
+	s.enter(lang.L("Multiplier"), hint, text.Factor(s.bar.factor.value), func(typed string) string {
 		f, err := engine.ParseFactor(typed)
 		if err != nil {
 			return lang.L("A number from 1 to 100, with at most three decimals.")
@@ -143,7 +144,7 @@ func (s *Shell) askFactor() {
 func (s *Shell) enter(title, hint, value string, take func(typed string) (wrong string)) {
 	entry, wrong := control.NewEntry(), control.NewLine("", theme.Bad).AtLeast(100)
 	entry.SetText(value)
-	b := s.newBox(title, control.Fixed(container.NewVBox(entry, control.NewLine(hint, theme.Muted), wrong), 440))
+	b := s.newBox(title, control.Fixed(container.NewVBox(entry, control.NewParagraph(hint, theme.Muted), wrong), 440))
 	try := func() {
 		if why := take(entry.Text); why != "" {
 			wrong.Set(why, theme.Bad)

@@ -76,11 +76,11 @@ func keys() [][2]string {
 		{lang.L("Enter"), lang.L("Press a button; open what is selected; sort by a title")},
 		{lang.L("Space"), lang.L("Press a button; tick a box; open a choice")},
 		{lang.L("Esc"), lang.L("Close what lies over the window; select nothing")},
-		{lang.L("Up Down PgUp PgDn Home End"), lang.L("Move in a list; scroll a long page")},
+		{lang.L("Up, Down, PgUp, PgDn, Home, End"), lang.L("Move in a list; scroll a long page")},
 		{lang.L("Shift+F10, Menu"), lang.L("What can be done with the selected row")},
-		{lang.L("Left Right"), lang.L("Between the tabs, and between the titles of a list")},
-		{lang.L("Left Right"), lang.L("On the slider: a tenth; with Shift a thousandth")},
-		{lang.L("PgUp PgDn"), lang.L("On the slider: a whole; Enter asks for the exact figure")},
+		{lang.L("Left, Right"), lang.L("Between the tabs, and between the titles of a list")},
+		{lang.L("Left, Right"), lang.L("On the slider: a tenth; with Shift a thousandth")},
+		{lang.L("PgUp, PgDn"), lang.L("On the slider: a whole; Enter asks for the exact figure")},
 		{"F1", lang.L("This list")},
 	}
 }
@@ -94,7 +94,7 @@ func (s *Shell) showKeys() {
 		grid.Add(control.NewLine(k[0], theme.Plain).Styled(fyne.TextStyle{Bold: true}))
 		grid.Add(container.New(layout.NewCustomPaddedLayout(0, 0, 12, 0), control.NewLine(k[1], theme.Plain)))
 	}
-	s.openSmall(lang.L("Keyboard"), grid)
+	s.openSmall(lang.L("Keyboard"), container.New(layout.NewCustomPaddedLayout(0, 12, 0, 0), grid))
 }
 
 // finder is a page with a filter.
@@ -127,8 +127,7 @@ func (s *Shell) showAbout() {
 	if site := s.options.Website; site != "" {
 		place = lang.L("New versions are announced at %s. The program never looks for them itself.", site)
 	}
-	news := control.NewLine(place, theme.Muted)
-	licence := control.NewLine(lang.L("Free software under the MIT licence. Nothing it learns leaves this computer."), theme.Muted)
+	about := control.NewParagraph(lang.L("Free software under the MIT licence. Nothing it learns leaves this computer.")+" "+place, theme.Muted)
 	folder := control.NewLine(s.engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
 	openFolder := control.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), func() {
 		if err := s.openFolder(s.engine.Folder()); err != nil {
@@ -141,17 +140,17 @@ func (s *Shell) showAbout() {
 		diagnostics.SetText(lang.L("Copied, without passkeys and names of trackers"))
 		diagnostics.SetIcon(fynetheme.ConfirmIcon())
 	}
-	top := control.Border(nil, nil, icon, nil, container.New(pad(0, 12), container.NewVBox(layout.NewSpacer(), name, licence, news, layout.NewSpacer())))
-	box := container.NewVBox(top, control.NewLine(lang.L("Data folder"), theme.Muted),
-		control.Border(nil, nil, nil, openFolder, control.NewWell(folder)), container.NewHBox(diagnostics),
-		control.NewLine(lang.L("What it is made with"), theme.Muted))
+	top := control.Border(nil, nil, icon, nil, container.New(pad(0, 12), container.NewVBox(layout.NewSpacer(), name, about, layout.NewSpacer())))
+	head := func(text string) fyne.CanvasObject { return control.NewLine(text, theme.Muted) }
+	box := container.New(layout.NewCustomPaddedVBoxLayout(6), top, head(lang.L("Data folder")),
+		control.Border(nil, nil, nil, container.NewHBox(openFolder, diagnostics), control.NewWell(folder)), head(lang.L("What it is made with")))
 	s.openDialog(lang.L("About"), control.Border(box, nil, nil, nil, control.NewWell(newLongText(assets.Licences))))
 }
 
 // newLongText is a text of thousands of lines, of which only those in sight exist.
 func newLongText(text string) fyne.CanvasObject {
 	lines := strings.Split(text, "\n")
-	return control.NewList(
+	list := control.NewList(
 		func() int { return len(lines) },
 		func() fyne.CanvasObject {
 			return control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameCaptionText).Styled(fyne.TextStyle{Monospace: true}).AtLeast(100)
@@ -161,4 +160,6 @@ func newLongText(text string) fyne.CanvasObject {
 				l.Set(strings.ReplaceAll(lines[i], "\t", "    "), theme.Plain)
 			}
 		})
+	list.HideSeparators = true
+	return list
 }

@@ -107,7 +107,7 @@ type progress struct {
 func newProgress(w fyne.Window, began time.Time, hurry func()) *progress {
 	p := &progress{began: began, bar: widget.NewProgressBar(), line: widget.NewLabel("")}
 	p.bar.TextFormatter = func() string { return "" } // the line above says it
-	box := control.Fixed(container.NewVBox(p.line, p.bar), 400)
+	box := control.Fixed(container.NewVBox(p.line, p.bar), 440)
 	p.dialog = dialog.NewCustomWithoutButtons(lang.L("Telling the trackers"), box, w)
 	p.dialog.SetButtons([]fyne.CanvasObject{control.NewButton(lang.L("Quit now, tell the rest at the next start"), hurry)})
 	return p

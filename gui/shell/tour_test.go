@@ -108,9 +108,35 @@ func (s *scene) settle() {
 		}
 	}
 	s.Shell.show()
-	size := s.window.Canvas().Size()
+	c := s.window.Canvas()
+	size := c.Size()
 	s.window.Resize(size.AddWidthHeight(1, 1))
 	s.window.Resize(size)
+	for range 2 { // how high a text is that wraps is known when it has its width
+		layOut(c.Content())
+		for _, o := range c.Overlays().List() {
+			layOut(o)
+		}
+	}
+}
+
+func layOut(o fyne.CanvasObject) {
+	var inside []fyne.CanvasObject
+	switch o := o.(type) {
+	case *fyne.Container:
+		if inside = o.Objects; o.Layout != nil {
+			o.Layout.Layout(inside, o.Size())
+		}
+	case fyne.Widget:
+		r := test.WidgetRenderer(o)
+		inside = r.Objects()
+		r.Layout(o.Size())
+	}
+	for _, child := range inside {
+		if child.Visible() {
+			layOut(child)
+		}
+	}
 }
 
 // leaveDialogs closes what a view opened over the pages.
@@ -154,11 +180,11 @@ func (s *scene) scrollDown() {
 	s.t.Fatal("the page does not scroll")
 }
 
-// showTroubles has all strips over the pages at once, and the list of what waits.
+// showTroubles has strips over the pages, and the list of what waits.
 func showTroubles(s *scene) {
 	s.engine.change(func(snap *engine.Snapshot) {
-		snap.State, snap.Trouble, snap.AtOne = engine.Degraded, engine.Trouble{Kind: engine.TroubleDisk, Detail: "no space left on device"}, true
 		snap.Notices = []engine.Notice{{Kind: engine.NoticeDamaged, File: "ledger.damaged-20260801"}}
+		snap.State, snap.Trouble = engine.Degraded, engine.Trouble{Kind: engine.TroubleDisk, Detail: "no space left on device"}
 	})
 	s.chooseRow(-1)
 	s.tap(lang.N("%d announces waiting for the tracker", 2))
@@ -170,7 +196,7 @@ func showEmpty(s *scene) {
 	s.engine.change(func(snap *engine.Snapshot) { *snap = engine.Snapshot{Addr: before.Addr, Factor: before.Factor} })
 	s.Shell.show()
 	s.t.Cleanup(func() {
-		before.State, before.Trouble, before.AtOne, before.Notices = engine.On, engine.Trouble{}, false, nil
+		before.State, before.Trouble, before.Notices = engine.On, engine.Trouble{}, nil
 		s.engine.change(func(snap *engine.Snapshot) { *snap = before })
 		s.Shell.show()
 	})

@@ -23,6 +23,7 @@ const (
 	ColorSurface fyne.ThemeColorName = "surface" // cards and the top bar
 	ColorBorder  fyne.ThemeColorName = "border"  // the line around a card
 	ColorTrack   fyne.ThemeColorName = "track"   // a switch that is off
+	ColorOnTrack fyne.ThemeColorName = "onTrack" // its word and its knob
 	ColorStripe  fyne.ThemeColorName = "stripe"  // a soft ground in the accent's hue
 	ColorProof   fyne.ThemeColorName = "proof"   // a soft ground for what has turned out right
 )

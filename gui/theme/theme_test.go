@@ -63,6 +63,7 @@ func TestTextIsReadable(t *testing.T) {
 		{fynetheme.ColorNameForegroundOnWarning, fynetheme.ColorNameWarning},
 		{fynetheme.ColorNameForegroundOnSuccess, fynetheme.ColorNameSuccess},
 		{fynetheme.ColorNameForeground, fynetheme.ColorNameButton},
+		{ColorOnTrack, ColorTrack},
 	}
 	for _, text := range texts {
 		for _, ground := range grounds {

@@ -102,7 +102,7 @@ func New(o Options) *Page {
 func columns() []grid.Column {
 	const end = fyne.TextAlignTrailing
 	return []grid.Column{
-		{Key: "hash", Title: lang.L("Torrent"), Min: 116, Weight: 6},
+		{Key: "hash", Title: lang.L("Torrent"), Min: 110, Weight: 6},
 		{Key: "state", Title: lang.L("State"), Min: 116, Weight: 3.6, Icon: true},
 		{Key: "tracker", Title: lang.L("Tracker"), Min: 80, Weight: 2},
 		{Key: "client", Title: lang.L("Client"), Min: 72, Weight: 2.2},
@@ -112,7 +112,7 @@ func columns() []grid.Column {
 		{Key: "told", Title: lang.L("Told"), Min: 66, Weight: 0.3, Align: end},
 		{Key: "credit", Title: lang.L("Credit"), Min: 74, Weight: 0.3, Align: end},
 		{Key: "factor", Title: lang.L("Factor"), Min: 52, Weight: 0.2, Align: end},
-		{Key: "peers", Title: lang.L("S / L"), Min: 74, Weight: 0.2, Align: end},
+		{Key: "peers", Title: lang.L("S / L"), Min: 74, Weight: 0.4, Align: end},
 		{Key: "answer", Title: lang.L("Last answer"), Min: 80, Weight: 4, Lead: 8},
 		{Key: "last", Title: lang.L("Ago"), Min: 52, Weight: 0.4, Align: end},
 		{Key: "next", Title: lang.L("Next in"), Min: 54, Weight: 0.4, Align: end},

@@ -107,8 +107,8 @@ func newKeptLine(o Options) *keptLine {
 	l.deliver = control.NewButton(lang.L("Deliver now"), l.onDeliver)
 	l.forget = control.NewButton(lang.L("Forget…"), l.onForget)
 	l.forget.Importance = widget.LowImportance
-	title := container.New(layout.NewCustomPaddedLayout(0, 0, 9, 8), control.Fixed(l.title, 270))
-	l.content = control.Border(nil, nil, title, container.NewHBox(l.deliver, l.forget), l.why)
+	words := container.New(layout.NewCustomPaddedLayout(2, 2, 9, 8), container.New(layout.NewCustomPaddedVBoxLayout(0), l.title, l.why))
+	l.content = control.Border(nil, nil, nil, container.NewCenter(container.NewHBox(l.deliver, l.forget)), words)
 	return l
 }
 

@@ -1,0 +1,179 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+	"golang.org/x/image/font/sfnt"
+
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// French says everything at greater length, and all of it must be readable in the smallest window.
+func TestNothingIsCutOrOverlaps(t *testing.T) {
+	fonts := bundled(t)
+	for _, language := range []string{lang.English, lang.French} {
+		for _, size := range []fyne.Size{narrow, wide} {
+			t.Run(fmt.Sprintf("%s/%vx%v", language, size.Width, size.Height), func(t *testing.T) {
+				tour(t, language, theme.Light, size, func(t *testing.T, s *scene, _ view) {
+					c := s.window.Canvas()
+					if need := c.Content().MinSize(); need.Width > size.Width || need.Height > size.Height {
+						t.Errorf("it needs a window of %v", need)
+					}
+					e := &eyes{t: t, fonts: fonts}
+					e.look(c.Content())
+					for _, o := range c.Overlays().List() {
+						e.look(o)
+					}
+				})
+			})
+		}
+	}
+}
+
+// eyes look at what is drawn, for what a reader could not read.
+type eyes struct {
+	t     *testing.T
+	fonts map[fyne.Resource]*sfnt.Font
+	layer []ink // what shares a ground and must not overlap
+}
+
+// ink is where something is drawn.
+type ink struct {
+	what string
+	at   fyne.Position
+	size fyne.Size
+	icon bool
+}
+
+// bundled are the fonts in Fyne itself. A letter that none of them has would come from a font of the computer, and the
+// pictures would differ from one to the next.
+func bundled(t *testing.T) map[fyne.Resource]*sfnt.Font {
+	t.Helper()
+	out := map[fyne.Resource]*sfnt.Font{}
+	for _, r := range []fyne.Resource{fynetheme.DefaultTextFont(), fynetheme.DefaultTextBoldFont(), fynetheme.DefaultTextMonospaceFont(), fynetheme.DefaultSymbolFont()} {
+		f, err := sfnt.Parse(r.Content())
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[r] = f
+	}
+	return out
+}
+
+// look begins a ground of its own: the window, a dialog over it, or what lies in a scrolled frame.
+func (e *eyes) look(o fyne.CanvasObject) {
+	before := e.layer
+	e.layer = nil
+	e.walk(o, o.Position())
+	for i, a := range e.layer {
+		for _, b := range e.layer[:i] {
+			if a.overlaps(b) && !(a.icon && b.icon) { // the mark of a check lies on its box
+				e.t.Errorf("%s (%v %v) lies on %s (%v %v)", a.what, a.at, a.size, b.what, b.at, b.size)
+			}
+		}
+	}
+	e.layer = before
+}
+
+func (a *ink) overlaps(b ink) bool {
+	w := min(a.at.X+a.size.Width, b.at.X+b.size.Width) - max(a.at.X, b.at.X)
+	h := min(a.at.Y+a.size.Height, b.at.Y+b.size.Height) - max(a.at.Y, b.at.Y)
+	return w > 1 && h > 1
+}
+
+func (e *eyes) walk(o fyne.CanvasObject, at fyne.Position) {
+	if !o.Visible() {
+		return
+	}
+	switch o := o.(type) {
+	case *canvas.Text:
+		e.text(o, at)
+	case *canvas.Image:
+		e.layer = append(e.layer, ink{what: "an icon", at: at, size: o.Size(), icon: true})
+	case *fyne.Container:
+		for _, child := range o.Objects {
+			e.walk(child, at.Add(child.Position()))
+		}
+	case *container.Scroll:
+		e.look(o.Content)
+	case fyne.Widget:
+		e.widget(o)
+		for _, child := range test.WidgetRenderer(o).Objects() {
+			e.walk(child, at.Add(child.Position()))
+		}
+	}
+}
+
+// text is what a reader reads.
+func (e *eyes) text(o *canvas.Text, at fyne.Position) {
+	need, has := o.MinSize(), o.Size()
+	if o.Text == "" {
+		return
+	}
+	if need.Width > has.Width+1 {
+		e.t.Errorf("%q needs %v and has %v", o.Text, need.Width, has.Width)
+	}
+	e.letters(o)
+	switch o.Alignment {
+	case fyne.TextAlignTrailing:
+		at.X += has.Width - need.Width
+	case fyne.TextAlignCenter:
+		at.X += (has.Width - need.Width) / 2
+	}
+	at.Y += (has.Height - need.Height) / 2
+	e.layer = append(e.layer, ink{what: fmt.Sprintf("%q", o.Text), at: at.AddXY(0, need.Height/4), size: fyne.NewSize(need.Width, need.Height/2)})
+}
+
+func (e *eyes) letters(o *canvas.Text) {
+	font, ok := e.fonts[fynetheme.Font(o.TextStyle)]
+	if !ok {
+		e.t.Fatalf("%q is in a font of this computer; is FYNE_FONT set?", o.Text)
+	}
+	var b sfnt.Buffer
+	for _, r := range o.Text {
+		own, _ := font.GlyphIndex(&b, r)
+		symbol, _ := e.fonts[fynetheme.DefaultSymbolFont()].GlyphIndex(&b, r)
+		if own == 0 && symbol == 0 {
+			e.t.Errorf("no font of Fyne's has the %q of %q", r, o.Text)
+		}
+	}
+}
+
+// data may be longer than any window, and may end in an ellipsis: a hash behind all else that is said of a torrent.
+var data = regexp.MustCompile(`, [0-9a-f]{40}$`)
+
+// widget is whole only in the room it asks for.
+func (e *eyes) widget(o fyne.Widget) {
+	need, has := o.MinSize(), o.Size()
+	what := fmt.Sprintf("%T", o)
+	switch o := o.(type) {
+	case *widget.Label:
+		what = fmt.Sprintf("%q", o.Text)
+	case *control.Button:
+		what = fmt.Sprintf("the button %q", o.Text)
+	case *control.Line:
+		what = fmt.Sprintf("%q", o.Text())
+		drawn, ok := test.WidgetRenderer(o).Objects()[0].(*canvas.Text)
+		if ok && drawn.Text != o.Text() && !drawn.TextStyle.Monospace && !data.MatchString(o.Text()) {
+			e.t.Errorf("%q is shortened to %q", o.Text(), drawn.Text)
+		}
+	}
+	if has.IsZero() { // the title of a dialog is drawn without
+		return
+	}
+	if need.Width > has.Width+1 || need.Height > has.Height+2 {
+		e.t.Errorf("%s needs %v and has %v", what, need, has)
+	}
+}
