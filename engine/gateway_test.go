@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/binary"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -212,7 +213,10 @@ func TestAUDPTrackerIsAskedForAClientThatSpeaksHTTP(t *testing.T) {
 			t.Errorf("the tracker heard %x", d)
 		}
 	}
-	_, body := c.Ask(strings.Replace(gatewayed("/announce/udp/"+tr.Addr, "1600", ""), "compact=1", "compact=0", 1))
+	_, body := c.Ask(strings.Replace(gatewayed("/announce/udp/"+tr.Addr, "1600", "&ip=192.0.2.7"), "compact=1", "compact=0", 1))
+	if d := tr.AwaitAnnounces(t, 4)[3]; !bytes.Equal(d[84:88], []byte{192, 0, 2, 7}) {
+		t.Errorf("its own address is told as %v", d[84:88])
+	}
 	if !strings.Contains(body, "5:peersld2:ip9:127.0.0.94:porti6881eee") {
 		t.Errorf("not compact: %q", body)
 	}
@@ -220,6 +224,21 @@ func TestAUDPTrackerIsAskedForAClientThatSpeaksHTTP(t *testing.T) {
 		_, body = c.Ask("GET " + path + "?info_hash=" + enginetest.InfoHash + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
 		if want := "d5:filesd20:\x01\x02\x03456789abcdefghijkd8:completei2e10:downloadedi7e10:incompletei3eeee"; body != want {
 			t.Errorf("%s: %q", path, body)
+		}
+	}
+}
+
+// TestAUDPTrackersOwnQueryIsToldAndNothingElseOfTheClients, whose order differs: KTorrent has the info hash last.
+func TestAUDPTrackersOwnQueryIsToldAndNothingElseOfTheClients(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	c := enginetest.Dial(t, addr(t, e))
+	for i, s := range []struct{ own, tail string }{{"", "\x02\x04/ann"}, {"auth=x&key=y&", "\x02\x11/ann?auth=x&key=y"}} {
+		c.Ask("GET /announce/udp/" + tr.Addr + "/ann?" + s.own + "peer_id=-KT25c0-abcdefghijkl&port=6881&uploaded=" + strconv.Itoa(i) + "&downloaded=0&left=0&compact=1&numwant=200&key=1122334455&info_hash=" +
+			enginetest.InfoHash + " HTTP/1.1\r\nhost: 127.0.0.1:8080\r\nuser-agent: KTorrent/25.4.0\r\ncontent-length: 0\r\n\r\n")
+		if d := tr.AwaitAnnounces(t, i+1)[i]; string(d[98:]) != s.tail {
+			t.Errorf("%q: the tracker heard %q", s.own, d[98:])
 		}
 	}
 }

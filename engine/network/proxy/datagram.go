@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,15 +28,32 @@ func (c *conn) datagram(q *question) []byte {
 	asked := parameters(raw)
 	a := udptracker.Announce{Announce: q.counted, Key: keyOf(asked.Get("key")), NumWant: int32(number(asked.Get("numwant"), -1, 1<<31-1)), Port: uint16(number(asked.Get("port"), 0, 65535))}
 	a.Counters.Uploaded = q.figure.Reported
+	if ip, err := netip.ParseAddr(asked.Get("ip")); err == nil && ip.Is4() { // what the client wants to be reached by
+		a.IP = ip.As4()
+	}
 	if q.Tracker.HasPath() {
-		own, _, _ := strings.Cut(raw, "info_hash=") // what the tracker's address had stands before what the client adds
 		tail := string(path.Of(c.req.Raw))
-		if own = strings.Trim(own, "&"); own != "" {
+		if own := ownQuery(raw); own != "" {
 			tail += "?" + own
 		}
 		a.Tail = udptracker.AppendPath(nil, tail)
 	}
 	return udptracker.AppendAnnounce(nil, 0, 0, &a)
+}
+
+// added are parameters that clients begin with; which comes first differs from client to client.
+var added = []string{"info_hash", "peer_id", "port", "uploaded", "downloaded", "left", "event", "compact", "numwant"}
+
+// ownQuery is what the tracker's address had behind its path: it stands before what the client adds.
+func ownQuery(query string) string {
+	end := 0
+	for pair := range strings.SplitSeq(query, "&") {
+		if name, _, _ := strings.Cut(pair, "="); slices.Contains(added, name) {
+			break
+		}
+		end = min(end+len(pair)+1, len(query))
+	}
+	return strings.Trim(query[:end], "&")
 }
 
 // parameters are a query's; what is not valid is left out.
