@@ -15,8 +15,8 @@ func TestWhatAnAnnounceCosts(t *testing.T) {
 		kept        bool
 		allocations uint64 // at most, each: a quarter more than on the day this was written
 	}{
-		"on a connection that is kept":      {true, 22},
-		"on a connection for each announce": {false, 85},
+		"on a connection that is kept":      {true, 14},
+		"on a connection for each announce": {false, 75},
 	} {
 		t.Run(name, func(t *testing.T) {
 			const warm, counted = 100, 400

@@ -18,7 +18,7 @@ import (
 // LineLog is a [slog.Handler] that writes each record as one line, and makes hardly any garbage: a line an announce
 // is a good part of what an announce costs.
 type LineLog struct {
-	form  func(b []byte, l line) []byte
+	json  bool
 	level slog.Leveler
 	fixed []slog.Attr
 	sink  *sink
@@ -53,13 +53,13 @@ type sink struct {
 // NewTextLog writes to out, for people, what is at least of that level: time, what, tracker, info hash, seen →
 // reported, outcome.
 func NewTextLog(out io.Writer, level slog.Leveler) *LineLog {
-	return &LineLog{form: appendText, level: level, sink: &sink{out: out}}
+	return &LineLog{level: level, sink: &sink{out: out}}
 }
 
 // NewJSONLog writes to out, for programs, what is at least of that level: JSON objects as [slog.JSONHandler] makes
 // them, without groups.
 func NewJSONLog(out io.Writer, level slog.Leveler) *LineLog {
-	return &LineLog{form: appendJSON, level: level, sink: &sink{out: out}}
+	return &LineLog{json: true, level: level, sink: &sink{out: out}}
 }
 
 // Enabled is part of [slog.Handler].
@@ -90,12 +90,18 @@ func (l *LineLog) write(at time.Time, level slog.Level, msg string, rest []slog.
 	s := l.sink
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.line = append(l.form(s.line[:0], line{at, level, msg, l.fixed, rest}), '\n')
+	whole := line{at, level, msg, l.fixed, rest}
+	if s.line = s.line[:0]; l.json { // called by name, so that the compiler knows that the attributes may lie on the stack
+		s.line = appendJSON(s.line, &whole)
+	} else {
+		s.line = appendText(s.line, &whole)
+	}
+	s.line = append(s.line, '\n')
 	_, err := s.out.Write(s.line)
 	return err
 }
 
-func appendJSON(b []byte, l line) []byte {
+func appendJSON(b []byte, l *line) []byte {
 	b = append(b, `{"time":"`...)
 	b = l.at.AppendFormat(b, time.RFC3339Nano)
 	b = append(append(b, `","level":"`...), l.level.String()...)
@@ -139,7 +145,7 @@ func appendJSONString(b []byte, s string) []byte {
 	return append(append(append(b, '"'), s...), '"')
 }
 
-func appendText(b []byte, l line) []byte {
+func appendText(b []byte, l *line) []byte {
 	var tracker, infoHash, event, seen, reported, factor, outcome string
 	var room [256]byte
 	rest := room[:0]

@@ -10,7 +10,11 @@ import (
 type InfoHash [20]byte
 
 // String is the hash as 40 lower-case hex digits.
-func (h InfoHash) String() string { return hex.EncodeToString(h[:]) }
+func (h InfoHash) String() string {
+	var b [2 * len(h)]byte // one allocation less than hex.EncodeToString: every announce is logged with it
+	hex.Encode(b[:], h[:])
+	return string(b[:])
+}
 
 // Short is the first 8 hex digits, enough to tell torrents apart on a screen.
 func (h InfoHash) Short() string { return hex.EncodeToString(h[:4]) }

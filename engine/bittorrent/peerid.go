@@ -9,6 +9,9 @@ import (
 // PeerID names a client process (BEP 3), 20 bytes; by BEP 20 it tells which client.
 type PeerID [20]byte
 
+// ClientHead is how many bytes at the beginning of a peer id [PeerID.Client] looks at.
+const ClientHead = 10
+
 // String is the id as 40 lower-case hex digits. It is a secret of the session: not for logs.
 func (p PeerID) String() string { return hex.EncodeToString(p[:]) }
 
@@ -16,7 +19,7 @@ func (p PeerID) String() string { return hex.EncodeToString(p[:]) }
 // client with a version that cannot be read it is the name; of an unknown client the readable characters that the id
 // begins with, eight at most; of an id without any, "unknown". It never holds the random part of the id.
 func (p PeerID) Client() string {
-	head := string(p[:10])
+	head := string(p[:ClientHead])
 	for _, read := range []func(string) (name, version string){azureusStyle, dashedStyle, shadowStyle} {
 		if name, version := read(head); name != "" {
 			return strings.TrimSuffix(name+" "+version, " ")

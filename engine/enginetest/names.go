@@ -44,8 +44,9 @@ func AllNames(t testing.TB, lookup func(name string) []netip.Addr) {
 		}
 	})
 	before := net.DefaultResolver
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", server.LocalAddr().String())
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		// A look-up that was given up may still go on when the test is over: it must not see the variable change.
+		return net.DialUDP("udp", nil, server.LocalAddr().(*net.UDPAddr))
 	}}
 	t.Cleanup(func() {
 		net.DefaultResolver = before

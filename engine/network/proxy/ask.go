@@ -28,16 +28,13 @@ func (c *conn) ask(ctx context.Context, r httptracker.Request, t upstream.Target
 		return c.inTurn(ctx, q)
 	}
 	id := said{q.session, q.Tracker.ID(), q.Announce.Event, q.Announce.Counters}
-	f, mine := c.s.repeats.join(id, q.entry.At)
+	f, done, mine := c.s.repeats.join(id, q.entry.At)
 	if mine {
 		defer func() { c.s.repeats.end(id, f, q, time.Now()) }()
-	} else if raw := f.wait(ctx, q.patience.first); c.canReplay(raw) {
+	} else if raw := f.wait(ctx, done, q.patience.first); c.canReplay(raw) {
 		c.account(q)
-		e := &f.entry
-		q.entry.Doubled, q.entry.Status, q.entry.Problem, q.entry.Detail = true, e.Status, e.Problem, e.Detail
-		q.entry.Interval, q.entry.MinInterval, q.entry.Swarm = e.Interval, e.MinInterval, e.Swarm
-		q.entry.Failure, q.entry.Warning = e.Failure, e.Warning
-		return c.replay(q, raw, e.Outcome)
+		f.how.note(&q.entry)
+		return c.replay(q, raw, f.how.outcome)
 	}
 	return c.inTurn(ctx, q)
 }

@@ -37,6 +37,9 @@ type conn struct {
 	in    []byte // the answer as far as it is kept
 	q     question
 
+	lastHead [bittorrent.ClientHead]byte // of a peer id
+	lastName string                      // of the client it names; stays from connection to connection
+
 	writable time.Time // the deadline for writing to the client, as far as it is known
 
 	reader httptracker.Reader

@@ -58,7 +58,7 @@ func (c *conn) question(r httptracker.Request, t upstream.Target) *question {
 		q.session = ledger.Key{Tracker: q.key.Tracker, InfoHash: a.InfoHash, PeerID: a.PeerID}
 		q.key.InfoHash = a.InfoHash
 		q.entry.InfoHash, q.entry.Event, q.entry.Seen = a.InfoHash, a.Event, a.Counters.Uploaded
-		q.entry.Client = a.PeerID.Client()
+		q.entry.Client = c.nameOf(a.PeerID)
 		if a.Event == bittorrent.EventStopped {
 			budget = stoppedTime
 		}
@@ -66,6 +66,14 @@ func (c *conn) question(r httptracker.Request, t upstream.Target) *question {
 	}
 	q.patience = patience{connect: upstream.ConnectTimeout, first: now.Add(budget), idle: pauseTime, whole: now.Add(wholeTime), most: wholeAnswer}
 	return q
+}
+
+// nameOf is [bittorrent.PeerID.Client]; one client says most of what a worker hears.
+func (c *conn) nameOf(id bittorrent.PeerID) string {
+	if head := [bittorrent.ClientHead]byte(id[:]); head != c.lastHead || c.lastName == "" {
+		c.lastHead, c.lastName = head, id.Client()
+	}
+	return c.lastName
 }
 
 // scrapeKey names what a scrape asks about.

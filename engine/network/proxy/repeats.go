@@ -25,12 +25,35 @@ type said struct {
 	counters bittorrent.Counters
 }
 
-// first is an announce whose repeats share its answer.
+// first is an announce whose repeats share its answer. Nearly all are never repeated, so it is small.
 type first struct {
-	done  chan struct{}  // closed when what follows is set
-	raw   []byte         // what the client was sent; nil if it cannot be shared
-	entry activity.Entry // how the first telling went
-	until time.Time      // of sharing
+	over  bool          // guarded by repeats.mu; what follows is set, and changes no more
+	done  chan struct{} // guarded by repeats.mu; closed when it is over; nil while nobody waits
+	raw   []byte        // what the client was sent; nil if it cannot be shared
+	how   how
+	until time.Time // of sharing
+}
+
+// how is how a telling went, as far as it holds for its repeats.
+type how struct {
+	outcome               activity.Outcome
+	problem               activity.Problem
+	status                int
+	interval, minInterval time.Duration
+	swarm                 bittorrent.Swarm
+
+	detail, failure, warning string
+}
+
+func howOf(e *activity.Entry) how {
+	return how{e.Outcome, e.Problem, e.Status, e.Interval, e.MinInterval, e.Swarm, e.Detail, e.Failure, e.Warning}
+}
+
+// note writes it into a repeat's entry.
+func (h *how) note(e *activity.Entry) {
+	e.Doubled, e.Status, e.Problem, e.Detail = true, h.status, h.problem, h.detail
+	e.Interval, e.MinInterval, e.Swarm = h.interval, h.minInterval, h.swarm
+	e.Failure, e.Warning = h.failure, h.warning
 }
 
 // repeats finds announces said twice. Safe for concurrent use.
@@ -42,24 +65,33 @@ type repeats struct {
 
 func newRepeats() *repeats { return &repeats{m: map[said]*first{}} }
 
-// join gives the announce's first telling, and whether the caller is that: then it must call end.
-func (r *repeats) join(id said, now time.Time) (f *first, mine bool) {
+// join gives the announce's first telling, and whether the caller is that: then it must call end. Others wait until
+// done is closed, and not at all where it is nil.
+func (r *repeats) join(id said, now time.Time) (f *first, done <-chan struct{}, mine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if f, ok := r.m[id]; ok && (f.until.IsZero() || now.Before(f.until)) {
-		return f, false
+	f, ok := r.m[id]
+	switch {
+	case !ok || f.over && !now.Before(f.until):
+		f = &first{}
+		r.m[id] = f
+		return f, nil, true
+	case f.over:
+		return f, nil, false
+	case f.done == nil:
+		f.done = make(chan struct{})
 	}
-	f = &first{done: make(chan struct{})}
-	r.m[id] = f
-	return f, true
+	return f, f.done, false
 }
 
 // end shares the answer: with those who wait now, and if it is the tracker's own with those who come within 5 s.
 func (r *repeats) end(id said, f *first, q *question, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f.raw, f.entry = q.answer, q.entry
-	close(f.done)
+	f.over, f.raw, f.how = true, q.answer, howOf(&q.entry)
+	if f.done != nil {
+		close(f.done)
+	}
 	if !q.shared || q.answer == nil {
 		if r.m[id] == f {
 			delete(r.m, id)
@@ -70,10 +102,10 @@ func (r *repeats) end(id said, f *first, q *question, now time.Time) {
 	r.ended = append(r.ended, id)
 	for len(r.ended) > 0 {
 		oldest := r.m[r.ended[0]]
-		if oldest != nil && !oldest.until.IsZero() && now.Before(oldest.until) && len(r.ended) <= maxRepeats {
+		if oldest != nil && oldest.over && now.Before(oldest.until) && len(r.ended) <= maxRepeats {
 			break
 		}
-		if oldest != nil && !oldest.until.IsZero() {
+		if oldest != nil && oldest.over {
 			delete(r.m, r.ended[0])
 		}
 		r.ended = r.ended[1:]
@@ -81,11 +113,14 @@ func (r *repeats) end(id said, f *first, q *question, now time.Time) {
 }
 
 // wait is the first one's answer; nil if there is none to share, or none in time.
-func (f *first) wait(ctx context.Context, until time.Time) []byte {
+func (f *first) wait(ctx context.Context, done <-chan struct{}, until time.Time) []byte {
+	if done == nil {
+		return f.raw
+	}
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
 	select {
-	case <-f.done:
+	case <-done:
 		return f.raw
 	case <-ctx.Done():
 		return nil
