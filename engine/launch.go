@@ -58,8 +58,10 @@ var launchables = []launchable{
 		programs: []string{"transmission-daemon", `C:\Program Files\Transmission\transmission-daemon.exe`},
 		env:      []string{"http_proxy=http://{ADDR}", "https_proxy=http://{ADDR}", "no_proxy=", "CURL_CA_BUNDLE={BUNDLE}"},
 	},
-	{key: "qbittorrent", client: "qBittorrent", programs: []string{"qbittorrent", "qbittorrent-nox"}, env: []string{"SSL_CERT_FILE={BUNDLE}"}},
-	{key: "deluge", client: "Deluge", programs: []string{"deluge", "deluged"}, env: []string{"SSL_CERT_FILE={BUNDLE}"}},
+	{key: "qbittorrent", client: "qBittorrent", programs: []string{"qbittorrent"}, env: []string{"SSL_CERT_FILE={BUNDLE}"}},
+	{key: "qbittorrent-nox", client: "qBittorrent (nox)", programs: []string{"qbittorrent-nox"}, env: []string{"SSL_CERT_FILE={BUNDLE}"}},
+	{key: "deluge", client: "Deluge", programs: []string{"deluge", "deluge-gtk"}, env: []string{"SSL_CERT_FILE={BUNDLE}"}},
+	{key: "deluged", client: "Deluge (daemon)", programs: []string{"deluged"}, env: []string{"SSL_CERT_FILE={BUNDLE}"}},
 	{
 		key: "rtorrent", client: "rTorrent", programs: []string{"rtorrent"}, proxied: true,
 		args: []string{"-o", "network.http.proxy_address.set=http://{ADDR}", "-o", "network.http.cacert.set={BUNDLE}"},

@@ -87,7 +87,7 @@ var matrix = map[string]map[string]cell{
 	"qbittorrent-nox": {
 		httpByProxy:    {cannot: refusesProxies},
 		httpBySOCKS:    {start: func(a *arena) contestant { return a.qbittorrent(true) }},
-		httpsByCA:      {start: func(a *arena) contestant { return a.qbittorrent(true, launched(a.t, a.p, "qbittorrent")...) }},
+		httpsByCA:      {start: func(a *arena) contestant { return a.qbittorrent(true, launched(a.t, a.p, "qbittorrent-nox")...) }},
 		httpsByGateway: {start: func(a *arena) contestant { a.convert(); return a.qbittorrent(false) }},
 		udpBySOCKS:     {start: func(a *arena) contestant { return a.qbittorrent(true) }},
 		udpByGateway:   {start: func(a *arena) contestant { a.convert(); return a.qbittorrent(false) }},
@@ -95,7 +95,7 @@ var matrix = map[string]map[string]cell{
 	"deluged": {
 		httpByProxy:    {cannot: refusesProxies},
 		httpBySOCKS:    {start: func(a *arena) contestant { return a.deluge(true) }},
-		httpsByCA:      {start: func(a *arena) contestant { return a.deluge(true, launched(a.t, a.p, "deluge")...) }},
+		httpsByCA:      {start: func(a *arena) contestant { return a.deluge(true, launched(a.t, a.p, "deluged")...) }},
 		httpsByGateway: {start: func(a *arena) contestant { a.convert(); return a.deluge(false) }},
 		udpBySOCKS:     {start: func(a *arena) contestant { return a.deluge(true) }},
 		udpByGateway:   {start: func(a *arena) contestant { a.convert(); return a.deluge(false) }},
