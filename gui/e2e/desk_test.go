@@ -13,6 +13,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"image"
+	"image/color"
+	"image/draw"
 	"image/png"
 	"os"
 	"os/exec"
@@ -20,6 +23,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -150,8 +154,13 @@ func (d *desk) panel() {
 // start runs a program until the end of the test.
 func (d *desk) start(extra []*os.File, name string, args ...string) (pid int) {
 	d.t.Helper()
+	d.startWith(d.env, extra, name, args...)
+}
+
+func (d *desk) startWith(env []string, extra []*os.File, name string, args ...string) {
+	d.t.Helper()
 	c := exec.Command(name, args...)
-	c.Env, c.Dir, c.ExtraFiles = d.env, d.dir, extra
+	c.Env, c.Dir, c.ExtraFiles = env, d.dir, extra
 	log, err := os.Create(d.path(filepath.Base(name) + ".log"))
 	must(d.t, err)
 	c.Stdout, c.Stderr = log, log
@@ -159,10 +168,10 @@ func (d *desk) start(extra []*os.File, name string, args ...string) (pid int) {
 	done := make(chan struct{})
 	go func() { _ = c.Wait(); close(done) }()
 	d.t.Cleanup(func() {
-		_ = c.Process.Signal(os.Interrupt)
+		_ = c.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-done:
-		case <-time.After(3 * time.Second):
+		case <-time.After(10 * time.Second):
 			_ = c.Process.Kill()
 			<-done
 		}
@@ -203,30 +212,44 @@ func (d *desk) shot(name string) {
 	d.picture("root", name)
 }
 
-// picture saves a window, and fails on one with hardly a colour on it.
+// picture saves a window once it is drawn: when a second look sees the same. It fails on one with hardly a colour on it.
 func (d *desk) picture(window, name string) {
+	d.t.Helper()
+	var before, now *image.RGBA
+	for range 10 {
+		before, now = now, d.look(window, name)
+		if before != nil && bytes.Equal(before.Pix, now.Pix) {
+			break
+		}
+	}
+	seen := map[color.RGBA]bool{}
+	for y := 0; y < now.Rect.Dy(); y += 3 {
+		for x := 0; x < now.Rect.Dx(); x += 3 {
+			seen[now.RGBAAt(x, y)] = true
+		}
+	}
+	if len(seen) < 6 {
+		d.t.Errorf("%s shows only %d colours: was anything drawn?", name, len(seen))
+	}
+}
+
+// look saves a window as it is just now.
+func (d *desk) look(window, name string) *image.RGBA {
 	d.t.Helper()
 	dir := os.Getenv("SHOTS")
 	if dir == "" {
 		dir = d.dir
 	}
 	must(d.t, os.MkdirAll(dir, 0o755))
-	f := filepath.Join(dir, strings.ReplaceAll(name, "/", "-")+".png")
-	d.run("import", "-window", window, f)
-	b, err := os.ReadFile(f)
+	file := filepath.Join(dir, strings.ReplaceAll(name, "/", "-")+".png")
+	d.run("import", "-window", window, file)
+	b, err := os.ReadFile(file)
 	must(d.t, err)
 	img, err := png.Decode(bytes.NewReader(b))
 	must(d.t, err)
-	seen := map[[3]uint32]bool{}
-	for y := 0; y < img.Bounds().Dy(); y += 3 {
-		for x := 0; x < img.Bounds().Dx(); x += 3 {
-			r, g, b, _ := img.At(x, y).RGBA()
-			seen[[3]uint32{r, g, b}] = true
-		}
-	}
-	if len(seen) < 6 {
-		d.t.Errorf("%s shows only %d colours: was anything drawn?", f, len(seen))
-	}
+	out := image.NewRGBA(img.Bounds())
+	draw.Draw(out, out.Rect, img, img.Bounds().Min, draw.Src)
+	return out
 }
 
 func itoa(f float64) string { return strconv.Itoa(int(f)) }

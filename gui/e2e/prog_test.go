@@ -69,6 +69,8 @@ type prog struct {
 	sock string
 	out  output
 	done chan error
+
+	secrets bool // the user asked for passkeys
 }
 
 func (d *desk) args(more ...string) []string {
@@ -101,9 +103,15 @@ func (d *desk) launch(args ...string) *prog {
 // spawn starts the program and waits until its probe answers.
 func (d *desk) spawn(args ...string) *prog {
 	d.t.Helper()
+	return d.spawnBy(binary, d.args(args...)...)
+}
+
+// spawnBy starts the program by a command, as spawn does.
+func (d *desk) spawnBy(command string, args ...string) *prog {
+	d.t.Helper()
 	sock := d.path("probe.sock")
 	_ = os.Remove(sock)
-	p := &prog{d: d, sock: sock, done: make(chan error, 1), cmd: exec.Command(binary, d.args(args...)...)}
+	p := &prog{d: d, sock: sock, done: make(chan error, 1), cmd: exec.Command(command, args...)}
 	p.cmd.Env = append(d.env, "BITTORATIO_PROBE="+sock)
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = d.dir, &p.out, &p.out
 	must(d.t, p.cmd.Start())
@@ -146,6 +154,27 @@ func (p *prog) key(keys ...string) {
 	p.d.run("xdotool", append([]string{"key", "--clearmodifiers", "--delay", "60"}, keys...)...)
 }
 
+// types writes into what has the keyboard.
+func (p *prog) types(text string) {
+	p.d.t.Helper()
+	p.focus()
+	p.d.run("xdotool", "type", "--delay", "40", text)
+}
+
+// aside moves the pointer away, so that it is in no picture and over nothing.
+func (p *prog) aside() { p.d.t.Helper(); p.d.run("xdotool", "mousemove", "1279", "799") }
+
+// again starts the program a second time, which shows the window of the first.
+func (p *prog) again() {
+	p.d.t.Helper()
+	second := exec.Command(binary, p.d.args()...)
+	second.Env = p.d.env
+	if b, err := second.CombinedOutput(); err != nil {
+		p.d.t.Fatalf("second start: %v\n%s", err, b)
+	}
+	eventually(p.d.t, "a second start shows the window of the first", func() bool { p.win = p.visible(); return p.win != "" })
+}
+
 // sight is what the probe tells.
 type sight struct {
 	Places map[string]struct{ X, Y, W, H float64 }
@@ -169,6 +198,7 @@ func (s sight) shows(text string) bool {
 	return slices.ContainsFunc(s.Rows, func(row []string) bool { return strings.HasPrefix(row[0], text) })
 }
 
+// look asks the probe. Wherever the program is, it shows no passkey by itself.
 func (p *prog) look() (s sight, err error) {
 	c := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -181,7 +211,13 @@ func (p *prog) look() (s sight, err error) {
 		return s, err
 	}
 	defer func() { _ = r.Body.Close() }()
-	return s, json.NewDecoder(r.Body).Decode(&s)
+	if err := json.NewDecoder(r.Body).Decode(&s); err != nil {
+		return s, err
+	}
+	if s.says(secret) && !p.secrets {
+		p.d.t.Errorf("a passkey is shown without asking: %q", s.Texts)
+	}
+	return s, nil
 }
 
 // sees waits until the window shows something.
@@ -217,6 +253,26 @@ func (p *prog) clickAt(x, y float64) {
 	p.d.t.Helper()
 	p.d.run("xdotool", "mousemove", "--window", p.win, itoa(x), itoa(y),
 		"sleep", "0.1", "mousedown", "1", "sleep", "0.05", "mouseup", "1", "sleep", "0.35")
+}
+
+// pick clicks a row of the table that is in view.
+func (p *prog) pick(row int) {
+	p.d.t.Helper()
+	table := p.sees("the table", func(s sight) bool { return s.Places["table"].W > 0 }).Places["table"]
+	p.clickAt(table.X+200, table.Y+46+29*float64(row))
+}
+
+// scrollTo turns the wheel until something is in sight.
+func (p *prog) scrollTo(name string) {
+	p.d.t.Helper()
+	for range 60 {
+		s := p.sees(name, func(s sight) bool { return s.Places[name].W > 0 })
+		if s.Places[name].Y < 520 {
+			return
+		}
+		p.d.run("xdotool", "mousemove", "--window", p.win, "500", "420", "click", "5", "sleep", "0.1")
+	}
+	p.d.t.Fatalf("%s cannot be scrolled into sight", name)
 }
 
 // drag moves the slider's thumb to a share of its way, as a hand would.

@@ -114,10 +114,13 @@ func same(b byte) (h [20]byte) {
 	return h
 }
 
+// secret is the passkey in the address of each tracker.
+const secret = "5ec4e70123456789abcdef0123456789"
+
 // announce sends one announce through the program as a client does, byte for byte; the answer is the client's.
 func announce(proxy string, tr *tracker, s session, uploaded uint64, event string) (status int, body string, err error) {
-	target := fmt.Sprintf("http://%s/announce?info_hash=%s&peer_id=%s&port=51413&uploaded=%d&downloaded=0&left=0&numwant=80&key=7F&compact=1",
-		tr.host, escaped(s.hash), url.QueryEscape(s.id), uploaded)
+	target := fmt.Sprintf("http://%s/announce?passkey=%s&info_hash=%s&peer_id=%s&port=51413&uploaded=%d&downloaded=0&left=0&numwant=80&key=7F&compact=1",
+		tr.host, secret, escaped(s.hash), url.QueryEscape(s.id), uploaded)
 	if event != "" {
 		target += "&event=" + event
 	}

@@ -51,15 +51,16 @@ func (d *desk) notifications() {
 	must(d.t, err)
 }
 
-func (d *desk) notified(summary string) bool {
+// told is how many notifications with a title came.
+func (d *desk) told(title string) (n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, n := range d.notes {
-		if strings.HasPrefix(n, summary+"|") {
-			return true
+	for _, note := range d.notes {
+		if strings.HasPrefix(note, title+"|") {
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // tray is the item's bus name, whoever hosts the tray.

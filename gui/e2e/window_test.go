@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"net"
-	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -82,28 +81,6 @@ func keepForwarding(t *testing.T, d *desk, p *prog, addr string, tr *tracker, to
 	tells(t, addr, tr, transmission, 5*mib, "", told+4*mib)
 }
 
-// TestLiveCheckTurnsGreen holds that the set-up page proves itself.
-func TestLiveCheckTurnsGreen(t *testing.T) {
-	d := newDesk(t, stubHost)
-	tr, addr := newTracker(t), freePort(t)
-	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "light"}}`, addr))
-	p := d.launch()
-	p.sees("it is on", func(s sight) bool { return s.On })
-	p.key("ctrl+3")
-	p.sees("it waits", func(s sight) bool { return s.says("Waiting for the first announce of Transmission") })
-	tells(t, addr, tr, qbittorrent, mib, "started", mib)
-	p.sees("another client", func(s sight) bool { return s.says("An announce came, but from qBittorrent 5.3.0") })
-	tells(t, addr, tr, transmission, mib, "started", mib)
-	p.sees("green", func(s sight) bool {
-		return s.says("Transmission 4.1.4 announces through here") && s.says("The set-up is right")
-	})
-	d.run("xdotool", "mousemove", "1279", "799", "sleep", "0.5") // it is drawn
-	d.shot("live-check")
-	p.key("ctrl+q")
-	p.confirms("Quit")
-	p.ends()
-}
-
 // trayMenu uses the tray as its host does.
 func trayMenu(t *testing.T, d *desk, p *prog, addr string) {
 	t.Helper()
@@ -147,19 +124,14 @@ func closeAndOpen(t *testing.T, d *desk, p *prog, addr string, tr *tracker, told
 	t.Helper()
 	p.key("alt+F4")
 	eventually(t, "closing hides", func() bool { return p.visible() == "" })
-	eventually(t, "it says that it goes on", func() bool { return d.notified("BittOratio keeps running") })
+	eventually(t, "it says that it goes on", func() bool { return d.told("BittOratio keeps running") == 1 })
 	tells(t, addr, tr, transmission, 3*mib, "", told) // still there
 	d.choose("Open")
 	eventually(t, "Open brings the window back", func() bool { p.win = p.visible(); return p.win != "" })
 
 	p.key("alt+F4")
 	eventually(t, "closing hides again", func() bool { return p.visible() == "" })
-	second := exec.Command(binary, d.args()...)
-	second.Env = d.env
-	if b, err := second.CombinedOutput(); err != nil {
-		t.Fatalf("second start: %v\n%s", err, b)
-	}
-	eventually(t, "a second start shows the window of the first", func() bool { p.win = p.visible(); return p.win != "" })
+	p.again()
 	p.sees("it is the same program", rowIs("abababab", "3.00 MiB", size(told), "+"+size(told-3*mib)))
 }
 
@@ -253,7 +225,7 @@ func TestStateSurvives(t *testing.T) {
 	d.run("xdotool", "windowsize", p.win, "1100", "700")
 	p.key("ctrl+4")
 	p.sees("Settings", func(s sight) bool { return s.says("Connection") })
-	time.Sleep(300 * time.Millisecond) // the window manager's last word on the size
+	eventually(t, "the window has its size", func() bool { return strings.Contains(d.run("xdotool", "getwindowgeometry", p.win), "1100x700") })
 	p.key("ctrl+q")
 	p.confirms("Quit")
 	p.ends()
@@ -323,7 +295,7 @@ func TestQuitWithWaitingAnnounces(t *testing.T) {
 	d.shot("waiting")
 	p.key("ctrl+q")
 	p.sees("the progress", func(s sight) bool { return s.says("0 of 1 waiting announces delivered") })
-	d.shot("quitting")
+	d.look("root", "quitting") // one look: it ends by itself in a few seconds
 	p.click("button:Quit now, tell the rest at the next start", 0.5, 0.5)
 	p.ends()
 	close(stuck)

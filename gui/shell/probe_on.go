@@ -83,10 +83,11 @@ type looker struct {
 	sight Sight
 }
 
-// place notes where something is, once it has been drawn: before that Fyne says that it is at 0, 0.
+// place notes where something is, once it has been drawn: before that Fyne says that it is at 0, 0. Of several with one
+// name the first has it.
 func (w *looker) place(name string, o fyne.CanvasObject) {
 	driver := fyne.CurrentApp().Driver()
-	if driver.CanvasForObject(o) == nil {
+	if _, taken := w.sight.Places[name]; taken || driver.CanvasForObject(o) == nil {
 		return
 	}
 	pos, size := driver.AbsolutePositionForObject(o), o.Size()
@@ -106,6 +107,9 @@ func (w *looker) look(o fyne.CanvasObject) {
 		}
 	case *container.Scroll:
 		w.look(o.Content)
+	case *container.Split:
+		w.look(o.Leading)
+		w.look(o.Trailing)
 	case *container.ThemeOverride:
 		w.look(o.Content)
 	case *control.Card:
@@ -142,6 +146,8 @@ func (w *looker) look(o fyne.CanvasObject) {
 		for key, title := range o.Headers() {
 			w.place("header:"+key, title)
 		}
-		w.sight.Rows = o.Texts()
+		if w.sight.Rows == nil {
+			w.sight.Rows = o.Texts()
+		}
 	}
 }
