@@ -154,10 +154,10 @@ func (d *desk) panel() {
 // start runs a program until the end of the test.
 func (d *desk) start(extra []*os.File, name string, args ...string) (pid int) {
 	d.t.Helper()
-	d.startWith(d.env, extra, name, args...)
+	return d.startWith(d.env, extra, name, args...)
 }
 
-func (d *desk) startWith(env []string, extra []*os.File, name string, args ...string) {
+func (d *desk) startWith(env []string, extra []*os.File, name string, args ...string) (pid int) {
 	d.t.Helper()
 	c := exec.Command(name, args...)
 	c.Env, c.Dir, c.ExtraFiles = env, d.dir, extra
