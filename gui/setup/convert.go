@@ -44,7 +44,7 @@ func newConverter(o Options) *converter {
 	do := control.NewButton(lang.L("Convert"), c.link)
 	c.content = control.NewCard(container.NewVBox(
 		heading(lang.L("Convert a torrent")),
-		control.NewParagraph(lang.L("A converted torrent reaches its trackers through BittOratio: https:// without a certificate, udp:// too, in clients without a proxy setting too. Its content and info hash stay the same, so the client goes on where it was. Drop .torrent files anywhere on this window:"), theme.Muted),
+		control.NewParagraph(lang.L("A converted torrent reaches its trackers through BittOratio: https:// without a certificate, udp:// too, in clients without a proxy setting too. Its content and info hash stay the same, so the client goes on where it was. Drop .torrent files anywhere on this page:"), theme.Muted),
 		control.Border(nil, nil, choose, do, c.magnet),
 		c.back,
 		c.results,

@@ -51,6 +51,11 @@ func (s *Shell) shortcuts() {
 	add(fyne.KeyComma, func() { s.turnTo(pageSettings) })
 	add(fyne.KeyF, s.find)
 	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { s.copyRow() })
+	c.AddShortcut(&fyne.ShortcutPaste{}, func(fyne.Shortcut) {
+		if c.Overlays().Top() == nil {
+			s.paste()
+		}
+	})
 	c.SetOnTypedKey(s.onKey)
 }
 
@@ -71,6 +76,7 @@ func keys() [][2]string {
 		{ctrl + "+,", lang.L("Settings")},
 		{ctrl + "+F", lang.L("Filter the list")},
 		{ctrl + "+C", lang.L("Copy the selected row's figures")},
+		{ctrl + "+V", lang.L("Learn a torrent's name from a magnet link")},
 		{ctrl + "+Q", lang.L("Quit")},
 		{lang.L("Tab"), lang.L("To the next thing that takes keys; back with Shift")},
 		{lang.L("Enter"), lang.L("Press a button; open what is selected; sort by a title")},

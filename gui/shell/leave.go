@@ -112,28 +112,6 @@ func showAtOne(s *strip, snap *engine.Snapshot) {
 	s.say(lang.L("Forwarding at 1×: clients reach their trackers, and nothing is multiplied. %s waits for you.", text.Times(snap.Factor)))
 }
 
-// dropped takes files from outside: torrents are converted on the set-up page.
-func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
-	var paths []string
-	for _, u := range uris {
-		if u.Scheme() == "file" && strings.EqualFold(u.Extension(), ".torrent") {
-			paths = append(paths, u.Path())
-		}
-	}
-	if len(paths) == 0 {
-		s.tell(lang.L("Only .torrent files can be dropped here"), lang.L("Drop .torrent files to convert them; a magnet link is pasted on the Set-up page."))
-		return
-	}
-	s.background(func() error {
-		for _, p := range paths {
-			_, _, _ = s.engine.Learn(p) // what cannot be read is said by the conversion
-		}
-		return nil
-	}, func(error) {})
-	s.tabs.Choose(pageSetup)
-	s.setup.Dropped(paths)
-}
-
 // chooseTorrent lets the user choose a .torrent file.
 func (s *Shell) chooseTorrent(chosen func(path string)) {
 	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {

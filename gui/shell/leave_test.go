@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -116,17 +114,4 @@ func TestQuittingAsksNobodyWhereNoClientAnnounces(t *testing.T) {
 	s.engine.change(func(snap *engine.Snapshot) { snap.Torrents = nil })
 	s.askQuit()
 	s.until("the end", func() bool { return s.quit })
-}
-
-func TestDroppedTorrentsGoToTheSetUpPage(t *testing.T) {
-	s := newScene(t, nil)
-	s.dropped(fyne.NewPos(1, 1), []fyne.URI{storage.NewFileURI("/x/picture.png")})
-	if !s.open() || s.tabs.Current() != pageTorrents {
-		t.Fatal("a picture was taken")
-	}
-	test.Tap(s.button("OK"))
-	s.dropped(fyne.NewPos(1, 1), []fyne.URI{storage.NewFileURI("/nowhere/a.TORRENT")})
-	if s.tabs.Current() != pageSetup || s.open() {
-		t.Error("a torrent was not taken")
-	}
 }

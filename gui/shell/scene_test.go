@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
@@ -23,15 +25,16 @@ import (
 
 // fakeEngine does what the window asks at once, and remembers it.
 type fakeEngine struct {
-	mu       sync.Mutex
-	settings engine.Settings
-	snap     engine.Snapshot
-	calls    []string
-	factors  []engine.Factor
-	refuse   error         // of Start
-	gate     chan struct{} // Stop waits for it, if it is there
-	news     chan struct{}
-	ended    bool
+	mu        sync.Mutex
+	settings  engine.Settings
+	snap      engine.Snapshot
+	calls     []string
+	factors   []engine.Factor
+	refuse    error         // of Start
+	unlearned string        // why Learn refuses
+	gate      chan struct{} // Stop waits for it, if it is there
+	news      chan struct{}
+	ended     bool
 
 	entries []engine.Entry // all there are, numbered from 1
 	heads   *engine.Heads
@@ -323,7 +326,31 @@ func (f *fakeEngine) Earlier(context.Context, string, int) ([]engine.Point, erro
 
 func (f *fakeEngine) Learn(string) (h bittorrent.InfoHash, name string, err error) {
 	f.call("learn")
+	if f.unlearned != "" {
+		return h, "", &engine.ConvertError{Reason: f.unlearned}
+	}
 	return h, "", nil
+}
+
+// words are the texts of the topmost dialog.
+func (s *scene) words() string {
+	s.t.Helper()
+	top := s.window.Canvas().Overlays().Top()
+	if top == nil {
+		s.t.Fatal("no dialog is open")
+	}
+	var all []string
+	for _, o := range test.LaidOutObjects(top) {
+		switch o := o.(type) {
+		case *control.Line:
+			all = append(all, o.Text())
+		case *widget.RichText:
+			all = append(all, o.String())
+		case *widget.Label:
+			all = append(all, o.Text)
+		}
+	}
+	return strings.Join(all, "\n")
 }
 
 func (f *fakeEngine) SetTrackerRule(tracker string, rule engine.TrackerRule) error {

@@ -1,0 +1,129 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// learnedNamed is how many of the torrents that were learned are named.
+const learnedNamed = 8
+
+// dropped takes .torrent files from outside: the set-up page converts them, any other page learns their names, and
+// offers the rest.
+func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
+	if s.window.Canvas().Overlays().Top() != nil {
+		return // a question is open
+	}
+	var paths []string
+	for _, u := range uris {
+		if u.Scheme() == "file" && strings.EqualFold(u.Extension(), ".torrent") {
+			paths = append(paths, u.Path())
+		}
+	}
+	switch {
+	case len(paths) == 0:
+		s.tell(lang.L("Only .torrent files can be dropped here"), lang.L("Drop .torrent files to learn their names, or to convert them on the Set-up page; a magnet link is pasted."))
+	case s.tabs.Current() == pageSetup:
+		s.convert(paths)
+	default:
+		s.learn(paths)
+	}
+}
+
+// paste takes a magnet link from the clipboard where no field has the keyboard.
+func (s *Shell) paste() {
+	if link := strings.TrimSpace(s.app.Clipboard().Content()); bittorrent.IsMagnet(link) {
+		s.learn([]string{link})
+	}
+}
+
+// convert has the set-up page convert files, whose names are learned too.
+func (s *Shell) convert(paths []string) {
+	s.background(func() error {
+		for _, p := range paths {
+			_, _, _ = s.engine.Learn(p) // what cannot be read is said by the conversion
+		}
+		return nil
+	}, func(error) {})
+	s.tabs.Choose(pageSetup)
+	s.setup.Dropped(paths)
+}
+
+// learn takes names from .torrent files or a magnet link, and says which.
+func (s *Shell) learn(sources []string) {
+	var known, files []string
+	var wrong error
+	s.background(func() error {
+		for _, source := range sources {
+			h, name, err := s.engine.Learn(source)
+			switch {
+			case err != nil:
+				wrong = errors.Join(wrong, errors.New(refused(source, err)))
+				continue
+			case name == "":
+				name = h.String()
+			}
+			known = append(known, name)
+			if !bittorrent.IsMagnet(source) {
+				files = append(files, source)
+			}
+		}
+		return nil
+	}, func(error) { s.learned(known, files, wrong) })
+}
+
+// refused says why nothing was learned from a source. A link may hold a passkey, so it is not repeated.
+func refused(source string, err error) string {
+	reason, name := err.Error(), lang.L("Magnet link")
+	var convert *engine.ConvertError
+	if errors.As(err, &convert) {
+		reason = convert.Reason
+	}
+	if !bittorrent.IsMagnet(source) {
+		name = filepath.Base(source)
+	}
+	return lang.L("%s was not read: %s.", name, reason)
+}
+
+// learned says what torrents are called from now on, and offers to convert their files.
+func (s *Shell) learned(known, files []string, wrong error) {
+	if s.window.Canvas().Overlays().Top() != nil {
+		return // something came up meanwhile; the names are there
+	}
+	box, title := container.NewVBox(), lang.L("Nothing was learned")
+	if len(known) > 0 {
+		title = lang.N("%d torrents are known by name now", len(known))
+	}
+	for i, name := range known {
+		if i == learnedNamed {
+			box.Add(control.NewLine(lang.N("and %d more", len(known)-i), theme.Muted))
+			break
+		}
+		box.Add(control.NewLine(name, theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100))
+	}
+	if wrong != nil {
+		box.Add(control.NewParagraph(wrong.Error(), theme.Bad))
+	}
+	if len(files) > 0 {
+		box.Add(control.NewParagraph(lang.L("Where they announce through here, the list shows the name. To have a client without a proxy setting announce through here, convert them: a copy is made beside each file."), theme.Muted))
+	}
+	b := s.newBox(title, control.Fixed(box, 460))
+	ok := b.button(lang.L("OK"), nil)
+	if len(files) == 0 {
+		b.open(ok, ok)
+		return
+	}
+	b.open(ok, b.button(lang.L("Convert"), func() { s.convert(files) }), ok)
+}
