@@ -33,7 +33,7 @@ func (s *Shell) editTracker(host string) {
 		e.SetText(was)
 		e.SetPlaceHolder(lang.L("none"))
 	}
-	t.factor.SetPlaceHolder(text.Factor(all.Multiplier))
+	t.factor.SetPlaceHolder(text.Factor(s.engine.Snapshot().Factor))
 	if all.StopRatio != 0 {
 		t.ratio.SetPlaceHolder(text.Factor(engine.Factor(all.StopRatio)))
 	}
