@@ -15,6 +15,9 @@ func (e *Engine) remember(n activity.Entry) { e.archive.Add(e.activity.Add(n)) }
 func (e *Engine) note(n activity.Entry) {
 	e.remember(n)
 	e.logEntry(&n)
+	if n.Reason == activity.ReasonNew && e.names.Lookup(n.InfoHash).Name == "" {
+		e.watcher.Look()
+	}
 	if n.Reason == activity.ReasonLimit && !e.limitSaid.Swap(true) {
 		e.log.Warn("a total has reached the largest number that trackers can read, and stays there", "tracker", n.Tracker, "info_hash", n.InfoHash.String())
 	}

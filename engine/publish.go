@@ -175,6 +175,7 @@ func (e *Engine) build() *Snapshot {
 	s.Names = e.names.Changes()
 	s.Totals.Seen, s.Totals.Reported = e.reporter.Totals()
 	s.Day = e.reporter.Day(now)
+	s.Databases = e.watcher.Databases()
 	waiting := e.addWaiting(s)
 	e.board.update(e, s.At, s.Names, waiting)
 	s.Torrents, s.Trackers = e.board.rows, e.board.trackers(e, own)

@@ -46,6 +46,11 @@ type Snapshot struct {
 	Seq      uint64 // number of the newest activity entry
 	Names    uint64 // grows with each torrent's name that is learned
 	HTTPS    HTTPS
+
+	// Databases are the files, by their whole paths, in which clients keep their torrents and which are not read: their
+	// names are not known from there.
+	Databases []string
+
 	Delivery *Delivery // while Stopping: how far delivering is; nil otherwise
 }
 

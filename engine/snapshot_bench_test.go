@@ -19,7 +19,7 @@ import (
 func crowded(tb testing.TB, sessions int) *Engine {
 	tb.Helper()
 	e := &Engine{settings: DefaultSettings(), reporter: report.New(), spool: outage.NewSpool(), health: outage.NewHealth(), names: names.NewBook()}
-	e.publish = newPublisher(e.build)
+	e.publish, e.watcher = newPublisher(e.build), names.NewWatcher(e.names, func() {})
 	e.opening = proxy.NewOpening(e.publish.mark)
 	e.activity = activity.NewLog(10, 0)
 	now := time.Now()

@@ -213,6 +213,44 @@ func put(t *testing.T, dir, name, text string) {
 	}
 }
 
+// TestAnUnknownTorrentHasTheFoldersReadSoon: its file may be in a folder that was made after the last look.
+func TestAnUnknownTorrentHasTheFoldersReadSoon(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "made later")
+	text, h := single("new", 1)
+	book := NewBook()
+	w, changed := watching(t, book)
+	w.SetFolders([]string{dir})
+	for w.wanted() == nil || len(w.wake) > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, "new.torrent", text)
+	began := time.Now()
+	for range 100 {
+		w.Look()
+	}
+	if wait(t, changed); book.Lookup(h).Name != "new" || time.Since(began) > lookPause+5*time.Second {
+		t.Errorf("%+v after %s", book.Lookup(h), time.Since(began))
+	}
+}
+
+// TestDatabaseInPlaceOfAFolderIsTold: qBittorrent can keep its torrents in one.
+func TestDatabaseInPlaceOfAFolderIsTold(t *testing.T) {
+	home := t.TempDir()
+	put(t, home, "torrents.db", "SQLite format 3")
+	w, changed := watching(t, NewBook())
+	w.SetFolders([]string{filepath.Join(home, "BT_backup"), filepath.Join(home, "other")})
+	if wait(t, changed); len(w.Databases()) != 1 || w.Databases()[0] != filepath.Join(home, "torrents.db") {
+		t.Errorf("%q", w.Databases())
+	}
+	w.SetFolders(nil)
+	if wait(t, changed); len(w.Databases()) != 0 {
+		t.Errorf("%q", w.Databases())
+	}
+}
+
 func TestFoldersAreReadAndWatched(t *testing.T) {
 	dir, later := t.TempDir(), filepath.Join(t.TempDir(), "torrents")
 	one, h1 := single("one", 1)

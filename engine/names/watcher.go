@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,21 +25,24 @@ const (
 	settle      = time.Second      // after a change, until the folder is read: a client writes several files
 	slowPoll    = 5 * time.Minute  // where changes are told
 	fastPoll    = 30 * time.Second // where they are not
+	lookPause   = 5 * time.Second  // from one look that was asked for to the next
 )
 
 // Watcher reads folders into a book, and reads them again when they change.
 type Watcher struct {
 	book    *Book
-	changed func() // there is something new in the book
-	wake    chan struct{}
+	changed func()        // there is something new in the book
+	wake    chan struct{} // other folders
+	look    chan struct{} // one slot: an unknown torrent is about
 
-	mu      sync.Mutex
-	folders []string // guarded by mu
+	mu        sync.Mutex
+	folders   []string // guarded by mu
+	databases []string // guarded by mu
 }
 
 // NewWatcher makes one with no folders yet. changed is called from Run.
 func NewWatcher(book *Book, changed func()) *Watcher {
-	return &Watcher{book: book, changed: changed, wake: make(chan struct{}, 1)}
+	return &Watcher{book: book, changed: changed, wake: make(chan struct{}, 1), look: make(chan struct{}, 1)}
 }
 
 // SetFolders says which folders to read from now on, at most 64. Those that are missing are looked for again and again.
@@ -50,6 +54,23 @@ func (w *Watcher) SetFolders(folders []string) {
 	case w.wake <- struct{}{}:
 	default:
 	}
+}
+
+// Look has the folders read soon, for a torrent whose name is not known: its file may be new, or its folder. It never
+// waits, and costs nothing where a look is due already.
+func (w *Watcher) Look() {
+	select {
+	case w.look <- struct{}{}:
+	default:
+	}
+}
+
+// Databases are the files beside the folders in which a client keeps its torrents instead, and which are not read. They
+// must not be changed.
+func (w *Watcher) Databases() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.databases
 }
 
 func (w *Watcher) wanted() []string {
@@ -87,16 +108,26 @@ func (w *Watcher) Run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
+	var last time.Time // the folders were read
+	asked := false     // for a look
+	read := func() {
+		r.all(ctx)
+		last, asked = time.Now(), false
+		timer.Reset(r.pause())
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-w.wake:
-			r.all(ctx)
-			timer.Reset(r.pause())
+			read()
 		case <-timer.C:
-			r.all(ctx)
-			timer.Reset(r.pause())
+			read()
+		case <-w.look:
+			if !asked {
+				asked = true
+				timer.Reset(max(settle, lookPause-time.Since(last)))
+			}
 		case e := <-events:
 			if dir := filepath.Dir(e.Name); r.watched[dir] && !r.dirty[dir] {
 				r.dirty[dir] = true
@@ -123,6 +154,7 @@ func (r *round) pause() time.Duration {
 func (r *round) all(ctx context.Context) {
 	clear(r.dirty)
 	want := map[string]bool{}
+	var databases []string
 	for _, dir := range r.watcher.wanted() {
 		dir = filepath.Clean(dir)
 		want[dir] = true
@@ -134,7 +166,11 @@ func (r *round) all(ctx context.Context) {
 		if r.folder(ctx, dir) {
 			r.watcher.changed()
 		}
+		if path, ok := database(dir); ok {
+			databases = append(databases, path)
+		}
 	}
+	r.watcher.note(databases)
 	for dir := range r.seen {
 		if !want[dir] {
 			delete(r.seen, dir)
@@ -200,4 +236,26 @@ func (r *round) known(file string) bool {
 	}
 	t := r.watcher.book.Lookup(bittorrent.InfoHash(b))
 	return t.Name != "" && t.Size > 0
+}
+
+// database is the one in which qBittorrent keeps its torrents instead of a folder, if the user chose that: it is made
+// beside the folder, and removed when they choose otherwise.
+func database(dir string) (path string, ok bool) {
+	if filepath.Base(dir) != "BT_backup" {
+		return "", false
+	}
+	path = filepath.Join(filepath.Dir(dir), "torrents.db")
+	st, err := os.Stat(path)
+	return path, err == nil && st.Mode().IsRegular()
+}
+
+// note keeps which databases there are, and tells if they are others.
+func (w *Watcher) note(databases []string) {
+	w.mu.Lock()
+	others := !slices.Equal(databases, w.databases)
+	w.databases = databases
+	w.mu.Unlock()
+	if others {
+		w.changed()
+	}
 }

@@ -12,12 +12,14 @@ import (
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
 )
 
 // guards are what holds credit back, and where torrents' names come from.
 type guards struct {
 	line, ratio *control.Select
 	names       *control.Check
+	folders     *fyne.Container // one row for each that the user added, and the button that adds one
 	wrong       *control.Line
 
 	allLines, allRatios []int // on offer, in the order shown: bytes per second, thousandths; 0 is none
@@ -46,9 +48,11 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 	g.names = control.NewCheck(lang.L("Read names from the folders of this computer's clients"), func(on bool) {
 		p.choose(g.wrong, func(s *engine.Settings) { s.ReadNames = on })
 	})
+	g.folders = container.NewVBox()
 	return []fyne.CanvasObject{
 		row(lang.L("Guards"), container.NewHBox(control.Fixed(g.line, 230), control.Fixed(g.ratio, 230)), g.wrong),
 		row(lang.L("Names"), g.names, nil),
+		indented(g.folders),
 	}
 }
 
@@ -74,7 +78,33 @@ func (g *guards) fill(s engine.Settings) {
 	g.names.SetChecked(s.ReadNames)
 }
 
+// fillFolders shows the folders that names are read from beside those of clients.
+func (p *Page) fillFolders(s engine.Settings) {
+	g := &p.guards
+	control.SetVisible(g.folders, s.ReadNames)
+	g.folders.Objects = nil
+	for _, folder := range s.TorrentFolders {
+		remove := control.NewButton(lang.L("Remove"), func() {
+			p.choose(g.wrong, func(s *engine.Settings) {
+				s.TorrentFolders = slices.DeleteFunc(s.TorrentFolders, func(f string) bool { return f == folder })
+			})
+		})
+		g.folders.Add(control.Border(nil, nil, nil, remove, control.NewLine(folder, theme.Plain).AtLeast(100)))
+	}
+	add := control.NewButton(lang.L("Add a folder of .torrent files…"), func() {
+		p.options.Folder(func(path string) {
+			p.choose(g.wrong, func(s *engine.Settings) {
+				if !slices.Contains(s.TorrentFolders, path) {
+					s.TorrentFolders = append(s.TorrentFolders, path)
+				}
+			})
+		})
+	})
+	g.folders.Add(container.NewHBox(add))
+	g.folders.Refresh()
+}
+
 // changed is whether what is shown is no longer so.
 func (g *guards) changed(now, shown *engine.Settings) bool {
-	return now.Ceiling != shown.Ceiling || now.StopRatio != shown.StopRatio || now.ReadNames != shown.ReadNames
+	return now.Ceiling != shown.Ceiling || now.StopRatio != shown.StopRatio || now.ReadNames != shown.ReadNames || !slices.Equal(now.TorrentFolders, shown.TorrentFolders)
 }

@@ -43,7 +43,8 @@ type Options struct {
 	// SetLanguage builds the window anew in a language; this page is then no longer shown.
 	SetLanguage func(language string)
 	Open        func(folder string) error
-	Tracker     func(host string) // lets the rules of a tracker be changed
+	Folder      func(chosen func(path string)) // lets the user choose one
+	Tracker     func(host string)              // lets the rules of a tracker be changed
 	Now         func() time.Time
 }
 
@@ -215,6 +216,7 @@ func (p *Page) fill(s engine.Settings) {
 	p.notify.SetChecked(s.Window.Notify)
 	p.keep.fill(s)
 	p.guards.fill(s)
+	p.fillFolders(s)
 	p.mode.Set(slices.Index(modes, s.Window.Theme))
 	p.language.Set(slices.Index(languages, s.Window.Language))
 	p.shown = s

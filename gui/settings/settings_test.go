@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
+	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -73,6 +74,7 @@ func (f *fakeStartup) Set(on bool) error {
 }
 
 type scene struct {
+	folder string // that the user chooses
 	*Page
 	startup fakeStartup
 	engine  fakeEngine
@@ -94,6 +96,7 @@ func newScene(t *testing.T) *scene {
 		SetTheme:    func(mode string) { s.modes = append(s.modes, mode) },
 		SetLanguage: func(l string) { s.spoken = append(s.spoken, l) },
 		Open:        func(folder string) error { s.opened = folder; return nil },
+		Folder:      func(chosen func(string)) { chosen(s.folder) },
 		Tracker:     func(host string) { s.engine.calls = append(s.engine.calls, "rules of "+host) },
 		Now:         time.Now,
 	})
@@ -324,5 +327,35 @@ func TestGuardsAreChosenAndFollow(t *testing.T) {
 	s.Show(&engine.Snapshot{}, time.Now())
 	if s.guards.line.Selected != "At most 11.8 MiB/s in all" || s.guards.ratio.Selected != "At any ratio" {
 		t.Errorf("%q %q", s.guards.line.Selected, s.guards.ratio.Selected)
+	}
+}
+
+func TestFoldersForNamesAreAddedAndRemoved(t *testing.T) {
+	s := newScene(t)
+	press := func(label string) {
+		t.Helper()
+		for _, o := range test.LaidOutObjects(s.guards.folders) {
+			if b, ok := o.(*control.Button); ok && b.Text == label {
+				test.Tap(b)
+				return
+			}
+		}
+		t.Fatalf("no button %q", label)
+	}
+	for _, folder := range []string{"/one", "/two", "/one"} {
+		s.folder = folder
+		press("Add a folder of .torrent files…")
+	}
+	if got := s.engine.settings.TorrentFolders; !slices.Equal(got, []string{"/one", "/two"}) {
+		t.Fatalf("%q", got)
+	}
+	press("Remove")
+	if got := s.engine.settings.TorrentFolders; !slices.Equal(got, []string{"/two"}) {
+		t.Errorf("%q", got)
+	}
+	s.engine.settings.ReadNames = false
+	s.Show(&engine.Snapshot{}, time.Now())
+	if s.guards.folders.Visible() {
+		t.Error("folders are on offer though none is read")
 	}
 }

@@ -125,6 +125,15 @@ func (s *Shell) chooseTorrent(chosen func(path string)) {
 	s.openFiles(d)
 }
 
+// chooseFolder lets the user choose a folder.
+func (s *Shell) chooseFolder(chosen func(path string)) {
+	s.openFiles(dialog.NewFolderOpen(func(f fyne.ListableURI, err error) {
+		if err == nil && f != nil { // else it was cancelled
+			chosen(f.Path())
+		}
+	}, s.window))
+}
+
 // torrentFiles shows .torrent files in a file dialog, whatever the case of their ending.
 type torrentFiles struct{}
 

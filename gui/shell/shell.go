@@ -149,7 +149,7 @@ func (s *Shell) build() {
 		activity.New(activity.Options{Engine: e, Background: s.background, Ask: s.ask, Tell: s.tell, Save: s.save, Open: s.openDialog}),
 		s.setup,
 		settings.New(settings.Options{
-			Engine: e, Startup: o.Startup, Background: s.background, Ask: s.ask, Now: o.Now, Open: s.openFolder, Tracker: s.editTracker,
+			Engine: e, Startup: o.Startup, Background: s.background, Ask: s.ask, Now: o.Now, Open: s.openFolder, Folder: s.chooseFolder, Tracker: s.editTracker,
 			SetTheme:    func(mode string) { s.app.Settings().SetTheme(theme.New(mode)) },
 			SetLanguage: s.setLanguage,
 		}),

@@ -3,6 +3,7 @@
 package torrents
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -27,11 +28,12 @@ type detail struct {
 	page   *Page
 	series series
 	hash   bittorrent.InfoHash
-	peers  bool // the chart shows peers, not bytes
+	peers  bool  // the chart shows peers, not bytes
+	chosen int64 // when the announce was that is told in full; 0 for none
 	now    time.Time
 
 	name, who, figures    *control.Line
-	said                  *widget.Label // what the tracker said, in full
+	said                  *widget.Label // an announce, or what the tracker said, in full
 	copy                  *control.Copy
 	turn, factor, tracker *control.Button
 	chart                 *chart.Lines
@@ -67,6 +69,7 @@ func newDetail(p *Page) *detail {
 		b.Importance = widget.LowImportance
 	}
 	d.list = grid.New([]grid.Column{{Title: lang.L("Time"), Min: 76}, {Title: lang.L("Figure"), Min: 150, Weight: 2}, {Title: lang.L("Outcome"), Min: 90, Weight: 2}}, d.cells)
+	d.list.OnSelect = d.onAnnounce
 	head := control.Border(nil, nil, nil, container.NewHBox(d.factor, d.tracker, d.copy, shut), d.name)
 	lines := container.NewVBox(head, d.who, d.figures)
 	turn := container.NewVBox(container.NewHBox(layout.NewSpacer(), d.turn)) // at the end of the legend
@@ -93,15 +96,14 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	if words := lang.L("Multiplier %s…", text.Times(t.Factor)); d.factor.Text != words {
 		d.factor.SetText(words)
 	}
-	said := sayings(t)
-	if d.said.Text != said {
-		d.said.SetText(said)
+	if d.series.id != t.ID {
+		d.chosen = 0
 	}
-	control.SetVisible(d.said, said != "")
 	if d.series.follow(t, d.draw) {
 		d.draw()
 	}
 	d.list.Update(len(d.series.points))
+	d.tell(t)
 }
 
 // figures are what was said and told, and what applies from now on.
@@ -112,6 +114,32 @@ func figures(t *engine.Torrent, rule engine.TrackerRule) string {
 		words += ", " + lang.L("for this tracker %s", text.Rule(rule))
 	}
 	return words
+}
+
+// tell says the chosen announce in full, or what there is to say of the torrent.
+func (d *detail) tell(t *engine.Torrent) {
+	points, row := d.series.points, -1
+	if i := slices.IndexFunc(points, func(p engine.Point) bool { return p.At == d.chosen }); i >= 0 {
+		row = len(points) - 1 - i
+	}
+	said := sayings(t, len(d.page.databases) > 0)
+	if row >= 0 {
+		said = whole(&points[len(points)-1-row], d.now.Location())
+	}
+	d.list.Mark(row)
+	if d.said.Text != said {
+		d.said.SetText(said)
+	}
+	control.SetVisible(d.said, said != "")
+}
+
+// onAnnounce chooses an announce of the list.
+func (d *detail) onAnnounce(row int) {
+	d.chosen = 0
+	if row >= 0 {
+		d.chosen = d.series.points[len(d.series.points)-1-row].At
+	}
+	d.page.refresh()
 }
 
 // about is who shares a torrent, and what is known of it.
@@ -126,16 +154,43 @@ func about(t *engine.Torrent, now time.Time) string {
 	return strings.Join(append(words, lang.L("first seen %s", text.Ago(t.First, now))), ", ")
 }
 
-// sayings are the tracker's own words, in full.
-func sayings(t *engine.Torrent) string {
-	var words []string
-	if t.Failure != "" {
-		words = append(words, lang.L("Tracker says no: %s", t.Failure))
-	}
-	if t.Warning != "" {
-		words = append(words, lang.L("Tracker warns: %s", t.Warning))
+// sayings are the tracker's own words, in full; and what to do for a name where there is none.
+func sayings(t *engine.Torrent, database bool) string {
+	words := answers(t.Failure, t.Warning)
+	switch {
+	case t.Name != "":
+	case database && strings.HasPrefix(t.Client, "qBittorrent"):
+		words = append(words, lang.L("qBittorrent keeps its torrents in a database, which is not read, so their names are not known. Drop .torrent files on this window, or add a folder of them in Settings."))
+	default:
+		words = append(words, lang.L("Its name is not known. Drop its .torrent file on this window, or paste its magnet link above the list."))
 	}
 	return strings.Join(words, "\n")
+}
+
+// answers are what a tracker says beside its figures.
+func answers(failure, warning string) (words []string) {
+	if failure != "" {
+		words = append(words, lang.L("Tracker says no: %s", failure))
+	}
+	if warning != "" {
+		words = append(words, lang.L("Tracker warns: %s", warning))
+	}
+	return words
+}
+
+// whole is all there is to say of one announce.
+func whole(at *engine.Point, zone *time.Location) string {
+	e := at.Entry()
+	words := []string{text.Instant(time.UnixMilli(at.At).In(zone)), text.Kind(e.Kind, e.Event), text.Figure(&e)}
+	if e.Reported > 0 {
+		words = append(words, lang.L("%s told in all", text.Bytes(e.Reported)))
+	}
+	said := answers(e.Failure, e.Warning)
+	if len(said) == 0 {
+		outcome, _ := text.Outcome(e.Outcome, e.Problem, "", "", e.Status)
+		said = []string{outcome}
+	}
+	return strings.Join(append([]string{strings.Join(words, ", ")}, said...), "\n")
 }
 
 func (d *detail) onTurn() {

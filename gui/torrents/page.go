@@ -62,7 +62,8 @@ type Page struct {
 	hidden  map[string]bool
 	icons   [states]fyne.Resource
 
-	trackers []engine.Tracker
+	trackers  []engine.Tracker
+	databases []string // see engine.Snapshot
 
 	bar     *bar
 	grid    *grid.Grid
@@ -127,7 +128,7 @@ func (p *Page) Grid() *grid.Grid { return p.grid }
 
 // Show shows a snapshot. now is the moment that relative times count from.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
-	p.now, p.trackers = now, snap.Trackers
+	p.now, p.trackers, p.databases = now, snap.Trackers, snap.Databases
 	p.rows.rowsOf(snap.Torrents, p.sort)
 	control.SetVisible(p.table, len(snap.Torrents) > 0)
 	control.SetVisible(p.bar.content, len(snap.Torrents) > 0)

@@ -348,7 +348,7 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 		{At: at + 1000, Seen: 13002342, Reported: 39007027, New: 13002342, Factor: 3000, Reason: engine.ReasonMultiplied, Seeders: 3, Status: 200, Failure: "unregistered"},
 	}
 	list := sample()
-	list[0].Failure, list[0].Warning = "a long sentence of the tracker's", "and a warning"
+	list[0].Name, list[0].Failure, list[0].Warning = "named", "a long sentence of the tracker's", "and a warning"
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	s.onSelect(2)
 	s.disk[0]()
@@ -358,6 +358,18 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 		t.Errorf("%v", out)
 	}
 	if s.detail.said.Text != "Tracker says no: a long sentence of the tracker's\nTracker warns: and a warning" {
+		t.Errorf("%q", s.detail.said.Text)
+	}
+	s.detail.onAnnounce(0)
+	if want := "2026-08-01 11:00:01, Announce: update, +12.4 MiB × 3 = +37.2 MiB, 37.2 MiB told in all\nTracker says no: unregistered"; s.detail.said.Text != want {
+		t.Errorf("%q", s.detail.said.Text)
+	}
+	s.detail.onAnnounce(1)
+	if want := "2026-08-01 11:00:00, Announce: update, 0 B, taken as the start\nOK"; s.detail.said.Text != want || s.detail.list.Selected() != 1 {
+		t.Errorf("%q", s.detail.said.Text)
+	}
+	s.detail.onAnnounce(-1)
+	if !strings.HasPrefix(s.detail.said.Text, "Tracker says no: a long") {
 		t.Errorf("%q", s.detail.said.Text)
 	}
 	test.Tap(s.detail.turn)
@@ -454,6 +466,25 @@ func TestEveryStateHasItsWordsAndIcon(t *testing.T) {
 	} {
 		if got := stateOf(&tr); got != want {
 			t.Errorf("%+v is %q, want %q", tr, got.words(), want.words())
+		}
+	}
+}
+
+// TestANamelessTorrentSaysWhatToDo: qBittorrent's database is the one place of its names that is not read.
+func TestANamelessTorrentSaysWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		name, client string
+		database     bool
+		want         string
+	}{
+		{"a", "qBittorrent 5.3.0", true, ""},
+		{"", "qBittorrent 5.3.0", true, "database"},
+		{"", "qBittorrent 5.3.0", false, "Its name is not known. Drop"},
+		{"", "Transmission 4.1.4", true, "Its name is not known. Drop"},
+	} {
+		got := sayings(&engine.Torrent{Name: c.name, Client: c.client}, c.database)
+		if !strings.Contains(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%+v: %q", c, got)
 		}
 	}
 }
