@@ -73,6 +73,9 @@ func (h *Health) Failed(host string, p activity.Problem, now time.Time) {
 	}
 	s.failures++
 	s.problem = p
+	if p == activity.ProblemNoRoute {
+		s.pauses = min(s.pauses, 1) // it is this computer that is cut off, and it will soon not be
+	}
 	if !now.Before(s.next) {
 		s.next = now.Add(pause(s.pauses))
 		s.pauses++

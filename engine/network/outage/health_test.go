@@ -56,6 +56,24 @@ func TestPausesDoubleFromThirtySecondsToFifteenMinutes(t *testing.T) {
 	}
 }
 
+// TestAComputerWithoutANetworkLooksEveryMinute: the tracker is not to blame, and a probe costs it nothing.
+func TestAComputerWithoutANetworkLooksEveryMinute(t *testing.T) {
+	h := outage.NewHealth()
+	now := morning
+	for range 8 {
+		h.Failed(host, activity.ProblemNoRoute, now)
+		next, _ := h.Next(host)
+		if pause := next.Sub(now); pause > 72*time.Second {
+			t.Errorf("pause %v", pause)
+		}
+		now = next
+	}
+	h.Failed(host, activity.ProblemTimeout, now)
+	if next, _ := h.Next(host); next.Sub(now) < 2*time.Minute {
+		t.Errorf("a tracker that is silent is asked again after %v", next.Sub(now))
+	}
+}
+
 func TestFiftyFailuresAtOnceAreOnePause(t *testing.T) {
 	h := outage.NewHealth()
 	for i := range 50 {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -251,12 +250,6 @@ func (c *conn) write(b []byte) error {
 	}
 	_, err := c.nc.Write(b)
 	return err
-}
-
-// isTransient is whether accepting may work again later.
-func isTransient(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ECONNABORTED) ||
-		errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
 }
 
 // clientName is who asks, for a request without a peer id: the first word of its User-Agent.

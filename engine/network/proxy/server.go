@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"crypto/tls"
+	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -161,27 +162,31 @@ func Ours(own ...net.Addr) func(netip.AddrPort) bool {
 	return upstream.OursFunc(ours)
 }
 
+// accept takes connections until the listener is closed. Whatever else goes wrong may pass: there are no descriptors
+// left, say, or the system tells of a network error that a connection met before it was taken.
 func (s *Server) accept(ctx context.Context, l net.Listener) {
-	pause := 5 * time.Millisecond
+	const soon = 5 * time.Millisecond
+	pause := soon
 	for {
 		c, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
 		if err != nil {
-			s.mu.Lock()
-			closed := s.closed
-			s.mu.Unlock()
-			if ne, ok := err.(net.Error); closed || !ok || !ne.Timeout() && !isTransient(err) {
-				return
+			if pause == soon {
+				s.Log.Warn("a connection could not be accepted; more are waited for", "cause", err.Error())
 			}
-			// Out of descriptors, say: give the open connections time to end.
 			select {
 			case <-ctx.Done():
+				return
+			case <-s.ending:
 				return
 			case <-time.After(pause):
 				pause = min(2*pause, time.Second)
 			}
 			continue
 		}
-		pause = 5 * time.Millisecond
+		pause = soon
 		if !s.mayConnect(c) {
 			_ = c.Close()
 			continue

@@ -1,9 +1,19 @@
 package proxy
 
 import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
+
+	"bittoratio/engine/report/activity"
 )
 
 // between is a connection between two addresses.
@@ -46,6 +56,49 @@ func TestWhoMayConnectIsJudgedByTheAddressReached(t *testing.T) {
 		if got := s.mayConnect(between{local: c.local, remote: c.remote}); got != c.want {
 			t.Errorf("%s from %s with %v: %v", c.local, c.remote, c.allowed, got)
 		}
+	}
+}
+
+// faulty is a listener that fails a few times first.
+type faulty struct {
+	net.Listener
+	errs []error
+}
+
+func (f *faulty) Accept() (net.Conn, error) {
+	if len(f.errs) > 0 {
+		err := f.errs[0]
+		f.errs = f.errs[1:]
+		return nil, err
+	}
+	return f.Listener.Accept()
+}
+
+// TestAFailedAcceptEndsNothing: only the listener's end does.
+func TestAFailedAcceptEndsNothing(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := New(Parts{Log: slog.New(slog.DiscardHandler), Note: func(activity.Entry) {}}, nil)
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		s.Run(ctx, &faulty{l, []error{syscall.EPROTO, syscall.EMFILE, errors.New("another")}})
+	})
+	defer running.Wait()
+	defer stop()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := c.Write([]byte("GET / HTTP/1.1\r\n\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := io.ReadAll(c); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") {
+		t.Errorf("got %q, %v", answer, err)
 	}
 }
 
