@@ -217,6 +217,12 @@ func TestAUDPTrackerIsAskedForAClientThatSpeaksHTTP(t *testing.T) {
 	if d := tr.AwaitAnnounces(t, 4)[3]; !bytes.Equal(d[84:88], []byte{192, 0, 2, 7}) {
 		t.Errorf("its own address is told as %v", d[84:88])
 	}
+	for i, left := range []string{"left=-1", "left=18446744073709551615", "left="} {
+		c.Ask(strings.Replace(gatewayed("/announce/udp/"+tr.Addr, strconv.Itoa(1700+i), ""), "left=9", left, 1))
+		if d := tr.AwaitAnnounces(t, 5+i)[4+i]; binary.BigEndian.Uint64(d[64:]) != 1<<63-1 {
+			t.Errorf("%s is told as %x", left, d[64:72])
+		}
+	}
 	if !strings.Contains(body, "5:peersld2:ip9:127.0.0.94:porti6881eee") {
 		t.Errorf("not compact: %q", body)
 	}
