@@ -68,9 +68,10 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	t.Fatalf("never happened: %s", what)
 }
 
-// newDesk starts X, a window manager, a bus, and a tray host.
+// newDesk starts X, a window manager, a bus, and a tray host. Tests with a desk each do not disturb one another.
 func newDesk(t *testing.T, h host) *desk {
 	t.Helper()
+	t.Parallel()
 	d := &desk{t: t, dir: t.TempDir()}
 	for _, p := range []string{"home", "run"} {
 		must(t, os.MkdirAll(filepath.Join(d.dir, p), 0o700))

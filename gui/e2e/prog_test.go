@@ -175,9 +175,12 @@ func (p *prog) again() {
 	eventually(p.d.t, "a second start shows the window of the first", func() bool { p.win = p.visible(); return p.win != "" })
 }
 
+// place is where something is in the window, in pixels.
+type place struct{ X, Y, W, H float64 }
+
 // sight is what the probe tells.
 type sight struct {
-	Places map[string]struct{ X, Y, W, H float64 }
+	Places map[string]place
 	Texts  []string
 	Rows   [][]string
 	Factor string
@@ -238,11 +241,15 @@ func (p *prog) sees(what string, holds func(s sight) bool) sight {
 	return last
 }
 
-// click presses at (fx, fy) of a named place: 0.5, 0.5 is its middle.
+// click presses at (fx, fy) of a named place: 0.5, 0.5 is its middle. What was just shown may yet be moved by the next
+// frame, so it waits until two looks find the same.
 func (p *prog) click(name string, fx, fy float64) {
 	p.d.t.Helper()
-	s := p.sees(name, func(s sight) bool { return s.Places[name].W > 0 })
-	r := s.Places[name]
+	var r, before place
+	p.sees(name, func(s sight) bool {
+		before, r = r, s.Places[name]
+		return r.W > 0 && r == before
+	})
 	p.clickAt(r.X+r.W*fx, r.Y+r.H*fy)
 }
 
