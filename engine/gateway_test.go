@@ -21,6 +21,7 @@ func gatewayed(path, uploaded, extra string) string {
 }
 
 func TestTheGatewayChangesTheAddressAndTheDigitsAlone(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	plain := enginetest.NewTracker(t, nil)
 	for _, c := range []struct {
@@ -62,6 +63,7 @@ func TestTheGatewayChangesTheAddressAndTheDigitsAlone(t *testing.T) {
 // TestTheGatewayIsReachedThroughTheProxyToo: a client that is pointed here and has a converted torrent sends that, too,
 // through its proxy.
 func TestTheGatewayIsReachedThroughTheProxyToo(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	own := addr(t, s.e)
 	path := "/announce/https/" + secureName + ":" + s.port + "/PASSKEY0123456789abcdef/announce"
@@ -90,6 +92,7 @@ func TestTheGatewayIsReachedThroughTheProxyToo(t *testing.T) {
 }
 
 func TestBothFormsOfAScrapeLandThroughTheGateway(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	const files = "d5:filesd20:\x01\x02\x03456789abcdefghijkd8:completei5e10:downloadedi7e10:incompletei9eeee"
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Answer(files) })
 	e := enginetest.Engine(t, engine.Options{})
@@ -169,6 +172,7 @@ func TestTheGatewayServesNothingElse(t *testing.T) {
 }
 
 func TestARedirectStaysInTheGateway(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	second := enginetest.NewTracker(t, nil)
 	location := "http://" + second.Addr + "/new/announce?uploaded=3000"
 	first := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
@@ -274,6 +278,7 @@ func TestAUDPTrackerThatIsAwayIsAnsweredForAndItsAnnounceKept(t *testing.T) {
 }
 
 func TestABadCertificateIsRefusedThroughTheGateway(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	s := newSecure(t, func(root *tls.Certificate) *tls.Config {
 		return &tls.Config{Certificates: []tls.Certificate{*enginetest.MustIssue(t, root, time.Now().Add(-time.Minute), secureName)}}
 	})

@@ -271,6 +271,7 @@ func TestTheWindowSeesWhereClientsGoOverTLSWhileNothingIsOpened(t *testing.T) {
 }
 
 func TestTheAuthorityFollowsTheSettings(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	first := s.e.Snapshot().HTTPS
 	if !first.On || !first.Kept || len(first.Fingerprint) != 95 || first.Until.Before(time.Now().Add(300*24*time.Hour)) || first.Trouble != "" {
@@ -299,6 +300,7 @@ func TestTheAuthorityFollowsTheSettings(t *testing.T) {
 }
 
 func TestADamagedAuthorityIsToldOf(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	for name, text := range map[string]string{
 		"settings.json": `{"open_https": true, "open_hosts": ["tracker.test"]}`,

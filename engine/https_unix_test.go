@@ -14,6 +14,7 @@ import (
 
 // TestAClientThatIsStartedAnewIsAskedAgain, since it has refused while it could not trust the certificate.
 func TestAClientThatIsStartedAnewIsAskedAgain(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	if _, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.theirs()}); err == nil {
 		t.Fatal("trusted")

@@ -192,8 +192,9 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	if !r.uncharted {
 		s.figure.ID = s.name()
 	}
-	if s.due > 0 {
-		s.figure.Due = time.UnixMilli(s.due)
+	// One that is more than a day away is a clock that was set back, and would hold an announce until it is given up.
+	if due := time.UnixMilli(s.due); s.due > 0 && due.Sub(now) < 24*time.Hour {
+		s.figure.Due = due
 	}
 	r.spend(s, next.Reported-before.Reported, rule.Own, now)
 	return s.figure

@@ -73,6 +73,19 @@ func TestAnswersAreNoted(t *testing.T) {
 	}
 }
 
+// TestAClockThatIsSetBackHoldsNothing: a min interval ends when it would have, or does not count.
+func TestAClockThatIsSetBackHoldsNothing(t *testing.T) {
+	r := reporterOn(t, new(journal), 3000)
+	f := r.Announce(tracker, says(1, started, 0), begin)
+	r.Answered(f.Key, &activity.Entry{Outcome: activity.Forwarded, MinInterval: 15 * time.Minute, At: begin})
+	if f := r.Announce(tracker, says(1, plain, 1), begin.Add(time.Minute)); !f.Due.Equal(begin.Add(15 * time.Minute)) {
+		t.Errorf("due at %v", f.Due)
+	}
+	if f := r.Announce(tracker, says(1, plain, 2), begin.AddDate(-1, 0, 0)); !f.Due.IsZero() {
+		t.Errorf("due at %v, a year from now", f.Due)
+	}
+}
+
 // TestLawsHoldWhenAllAnnounceAtOnce: clients that repeat themselves on several connections, while the journal is
 // written anew, its disk fails now and then, and the window looks on.
 func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
