@@ -26,14 +26,15 @@ type Bar struct {
 type Bars struct {
 	widget.BaseWidget
 	bars    []Bar
-	top     string // what the highest bar is
+	names   [2]string // in the legend: of the lower parts, and of the upper ones
+	top     string    // what the highest bar is
 	hovered int
 	OnHover func(words string) // "" when the pointer leaves
 }
 
-// NewBars is an empty chart.
-func NewBars() *Bars {
-	b := &Bars{hovered: -1}
+// NewBars is an empty chart; the names are for its legend.
+func NewBars(lower, upper string) *Bars {
+	b := &Bars{hovered: -1, names: [2]string{lower, upper}}
 	b.ExtendBaseWidget(b)
 	return b
 }
@@ -94,6 +95,10 @@ func (b *Bars) hover(at int) {
 // CreateRenderer is part of fyne.Widget.
 func (b *Bars) CreateRenderer() fyne.WidgetRenderer {
 	r := &barsRenderer{b: b, line: canvas.NewRectangle(color.Transparent), ground: canvas.NewRectangle(color.Transparent), top: canvas.NewText("", nil)}
+	for i, name := range b.names {
+		r.samples[i], r.names[i] = canvas.NewRectangle(color.Transparent), canvas.NewText(name, nil)
+		r.samples[i].CornerRadius = 2
+	}
 	r.Refresh()
 	return r
 }
@@ -104,6 +109,8 @@ type barsRenderer struct {
 	top          *canvas.Text
 	lower, upper []*canvas.Rectangle
 	labels       []*canvas.Text
+	samples      [2]*canvas.Rectangle // the legend
+	names        [2]*canvas.Text
 	objects      []fyne.CanvasObject
 }
 
@@ -125,6 +132,7 @@ func (r *barsRenderer) Layout(size fyne.Size) {
 	r.line.Resize(fyne.NewSize(size.Width, 1))
 	r.top.Move(fyne.NewPos(0, 0))
 	r.top.Resize(fyne.NewSize(size.Width, labelHeight))
+	r.legend(size.Width)
 	r.ground.Hide()
 	if n == 0 || size.Width <= 0 {
 		return
@@ -155,6 +163,19 @@ func (r *barsRenderer) Layout(size fyne.Size) {
 	}
 }
 
+// legend stands at the right of the first line.
+func (r *barsRenderer) legend(right float32) {
+	const sample, gap float32 = 10, 6
+	for i, name := range r.names {
+		width := name.MinSize().Width
+		name.Move(fyne.NewPos(right-width, 0))
+		name.Resize(fyne.NewSize(width, labelHeight))
+		r.samples[i].Move(fyne.NewPos(right-width-gap-sample, (labelHeight-sample)/2))
+		r.samples[i].Resize(fyne.NewSquareSize(sample))
+		right -= width + gap + sample + 3*gap
+	}
+}
+
 func (r *barsRenderer) Refresh() {
 	caption := theme.Size(fynetheme.SizeNameCaptionText)
 	muted := theme.Color(fynetheme.ColorNamePlaceHolder)
@@ -162,7 +183,10 @@ func (r *barsRenderer) Refresh() {
 		r.upper, r.lower = append(r.upper, canvas.NewRectangle(color.Transparent)), append(r.lower, canvas.NewRectangle(color.Transparent))
 		r.labels = append(r.labels, canvas.NewText("", nil))
 	}
-	r.objects = append(r.objects[:0], r.ground, r.line, r.top)
+	r.objects = append(r.objects[:0], r.ground, r.line, r.top, r.samples[0], r.names[0], r.samples[1], r.names[1])
+	for i, tone := range []fyne.ThemeColorName{fynetheme.ColorNameForeground, fynetheme.ColorNamePrimary} {
+		r.samples[i].FillColor, r.names[i].Color, r.names[i].TextSize = theme.Color(tone), muted, caption
+	}
 	r.line.FillColor, r.ground.FillColor = theme.Color(theme.ColorBorder), theme.Color(fynetheme.ColorNameHover)
 	r.top.Text, r.top.Color, r.top.TextSize = r.b.top, muted, caption
 	for i, x := range r.b.bars {

@@ -24,7 +24,7 @@ func TestSomethingIsNeverDrawnAsNothing(t *testing.T) {
 func TestBarsAreDrawnAtEveryWidth(t *testing.T) {
 	test.NewTempApp(t)
 	for _, n := range []int{0, 1, 31, 400} {
-		b := NewBars()
+		b := NewBars("lower", "upper")
 		test.NewTempWindow(t, b)
 		b.Set(make([]Bar, n), "1 MiB")
 		for _, width := range []float32{0, 1, 60, 900} {

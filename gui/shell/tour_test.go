@@ -97,6 +97,7 @@ func tour(t *testing.T, language, look string, size fyne.Size, see func(t *testi
 // does so only at a new size.
 func (s *scene) settle() {
 	s.t.Helper()
+	s.Shell.show() // what this begins is waited for; nothing begins by itself while the test waits
 	idle, limit := make(chan struct{}), time.After(10*time.Second)
 	go func() { s.jobs.Wait(); close(idle) }()
 	for running := true; running; {

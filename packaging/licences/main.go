@@ -195,7 +195,7 @@ func compose(parts map[string][]string) []byte {
 	}
 	slices.SortFunc(all, func(a, b part) int { return cmp.Compare(strings.ToLower(a.names[0]), strings.ToLower(b.names[0])) })
 	var out bytes.Buffer
-	out.WriteString("BittOratio is made with the work of others. Each part is named below with the terms it comes under.\n")
+	out.WriteString("BittOratio is made with the work of others.\nEach part is named below with the terms it comes under.\n")
 	for _, p := range all {
 		fmt.Fprintf(&out, "\n%s\n\n", strings.Repeat("=", 80))
 		for _, n := range p.names {
