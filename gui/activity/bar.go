@@ -57,7 +57,7 @@ func newBar(p *Page) *bar {
 	for _, w := range []*control.Button{b.pause, b.newest, b.days, export} {
 		w.Importance = widget.LowImportance
 	}
-	fields := container.NewGridWithColumns(3, b.outcome, b.tracker, b.torrent)
+	fields := control.Border(nil, nil, control.Fixed(b.outcome, 164), nil, container.NewGridWithColumns(2, b.tracker, b.torrent))
 	b.content = container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0),
 		control.Border(nil, nil, nil, container.NewHBox(b.pause, b.newest, b.days, export), fields))
 	return b

@@ -94,7 +94,7 @@ func New(o Options) *Page {
 func columns() []grid.Column {
 	return []grid.Column{
 		{Title: lang.L("Time"), Min: 84},
-		{Title: lang.L("What"), Min: 134, Weight: 0.3},
+		{Title: lang.L("What"), Min: 150, Weight: 0.5},
 		{Title: lang.L("Tracker"), Min: 110, Weight: 1.5},
 		{Title: lang.L("Torrent"), Min: 80, Weight: 5},
 		{Title: lang.L("Figure"), Min: 190, Weight: 1},

@@ -117,7 +117,7 @@ func (s *Shell) learned(known, files []string, wrong error) {
 		box.Add(control.NewParagraph(wrong.Error(), theme.Bad))
 	}
 	if len(files) > 0 {
-		box.Add(control.NewParagraph(lang.L("Where they announce through here, the list shows the name. To have a client without a proxy setting announce through here, convert them: a copy is made beside each file."), theme.Muted))
+		box.Add(control.NewParagraph(lang.L("A torrent that announces through here is shown with its name. For a client without a proxy setting, convert: a copy is made beside each file."), theme.Muted))
 	}
 	b := s.newBox(title, control.Fixed(box, 460))
 	ok := b.button(lang.L("OK"), nil)
