@@ -40,6 +40,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
+	case errors.Is(err, engine.ErrNoFolder) && !c.Headless:
+		gui.Complain(err, version())
+		return 2
 	case err != nil:
 		return 2
 	case c.Version:
@@ -97,6 +100,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "bittoratio:", strings.ReplaceAll(err.Error(), "\n", "; "))
+		if !c.Headless {
+			gui.Complain(err, version())
+		}
 		return 1
 	}
 	return 0

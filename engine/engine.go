@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"sync"
@@ -161,9 +160,14 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
-// folderFault is what the disk said, and what can be done.
+// folderFault is what the disk said of the data folder.
 func folderFault(err error) error {
-	return fmt.Errorf("data folder: %w; mend that, or give another folder with -data", err)
+	fault := &FolderError{Reason: err.Error(), Err: err}
+	var disk *store.Error
+	if errors.As(err, &disk) {
+		fault.File, fault.Reason = disk.File, disk.Err.Error()
+	}
+	return fault
 }
 
 // begin starts what lives as long as the engine, when all it works with is there; Close waits for it.

@@ -1,6 +1,9 @@
 package engine
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // SettingsError is a choice that cannot be: which field of settings.json, and why, in lower-case English.
 type SettingsError struct{ Field, Reason string }
@@ -27,6 +30,22 @@ func (e *ListenError) Error() string {
 }
 
 func (e *ListenError) Unwrap() error { return e.Err }
+
+// ErrNoFolder is a system that does not say where this user's data is kept.
+var ErrNoFolder = errors.New("the data folder's place is not known; give one with -data")
+
+// FolderError is a data folder that cannot be used.
+type FolderError struct {
+	File   string // the folder, or a name in it; empty if it is not known
+	Reason string // in the system's words
+	Err    error
+}
+
+func (e *FolderError) Error() string {
+	return fmt.Sprintf("data folder: %v; mend that, or give another folder with -data", e.Err)
+}
+
+func (e *FolderError) Unwrap() error { return e.Err }
 
 // AlreadyRunningError is a data folder that another process of this program holds.
 type AlreadyRunningError struct {

@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"engine"},
 	{"engine/enginetest"}, // for tests only
 	{"engine/clientstest"},
-	{"gui/theme", "gui/lang", "gui/autostart"},
+	{"gui/theme", "gui/lang", "gui/autostart", "gui/alert"},
 	{"gui/text"},
 	{"gui/control", "gui/grid", "gui/chart"},
 	{"gui/torrents", "gui/activity", "gui/setup", "gui/settings"}, // the pages

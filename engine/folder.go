@@ -9,8 +9,8 @@ import (
 
 // DefaultFolder is the folder "data" beside the program, if somebody made one there: the program is then portable, and
 // goes with its figures wherever it is carried. Else it is the platform's place for what a program keeps for one user:
-// XDG data on Linux, Application Support on macOS, the local application data on Windows. It is an error where the
-// system does not say whose home it is.
+// XDG data on Linux, Application Support on macOS, the local application data on Windows. The error is [ErrNoFolder] where
+// the system does not say whose home it is.
 func DefaultFolder() (string, error) {
 	if program, err := Program(); err == nil {
 		if d, ok := portable(program); ok {
@@ -81,5 +81,5 @@ func userFolder() (string, error) {
 	if err == nil {
 		err = errors.New("the home folder is not an absolute path")
 	}
-	return "", errors.Join(errors.New("the data folder's place is not known; give one with -data"), err)
+	return "", errors.Join(ErrNoFolder, err)
 }

@@ -3,6 +3,7 @@
 package gui
 
 import (
+	"errors"
 	"path/filepath"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"bittoratio/assets"
 	"bittoratio/engine"
 	"bittoratio/gui/autostart"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/settings"
 	"bittoratio/gui/shell"
 )
@@ -35,15 +37,10 @@ type Options struct {
 
 // Run shows the window and the tray icon until the user quits. It must be called from main's goroutine. The engine is
 // stopped, but not closed.
-func Run(o Options) error {
-	// Without this a plain build has no name: tray and notifications would show the ID. The migration to fyne.Do is not
-	// named here but by the tag migrated_fynedo, which packages are built with: without it Fyne reports every widget
-	// that is touched from another goroutine, and a test fails on that.
-	app.SetMetadata(fyne.AppMetadata{
-		ID: ID, Name: shell.Name, Version: o.Version, Build: 1,
-		Icon: fyne.NewStaticResource("icon.svg", assets.Icon),
-	})
-	a := app.NewWithID(ID)
+func Run(o Options) (err error) {
+	watch := watchWindows(windowless)
+	defer watch.end(&err)
+	a := newApp(o.Version)
 	news := o.Engine.Subscribe()
 	s := shell.New(a, shell.Options{
 		Engine: o.Engine, News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
@@ -57,6 +54,35 @@ func Run(o Options) error {
 	a.Run()
 	s.Wait()
 	return nil
+}
+
+// newApp is Fyne's. Without metadata a plain build has no name: tray and notifications would show the ID. The migration
+// to fyne.Do is not named here but by the tag migrated_fynedo, which packages are built with: without it Fyne reports
+// every widget that is touched from another goroutine, and a test fails on that.
+func newApp(version string) fyne.App {
+	app.SetMetadata(fyne.AppMetadata{
+		ID: ID, Name: shell.Name, Version: version, Build: 1,
+		Icon: fyne.NewStaticResource("icon.svg", assets.Icon),
+	})
+	return app.NewWithID(ID)
+}
+
+// Complain shows why the program cannot start, with the next step, until the user closes that: who started it with a
+// click sees no standard error. It must be called from main's goroutine, and is the last that this process does.
+func Complain(fault error, version string) {
+	if errors.Is(fault, errNoWindow) {
+		return // that has been said, as well as it can be
+	}
+	_ = lang.Use(lang.System)
+	title, text := shell.Faulty(fault)
+	watch := watchWindows(func(string) (string, string) { return title, text })
+	var err error
+	defer watch.end(&err)
+	a := newApp(version)
+	shell.NewFault(a, fault).Show()
+	if !watch.failed { // else Fyne would run without a window
+		a.Run()
+	}
 }
 
 // startup has the system start this program, hidden, for the same data folder; nil where the system cannot.

@@ -22,5 +22,8 @@ type Options struct {
 	Quit    <-chan struct{} // closed when a signal asks the program to end: stop in order, without asking
 }
 
+// Complain says nothing: standard error has it already.
+func Complain(error, string) {}
+
 // Run says that this build has no window.
 func Run(Options) error { return errors.New("this build has no window; start it with -headless") }

@@ -122,11 +122,11 @@ func (d *desk) path(parts ...string) string {
 }
 
 // startX lets Xvfb choose a free display itself; it tells it on descriptor 3.
-func (d *desk) startX() {
+func (d *desk) startX(more ...string) {
 	d.t.Helper()
 	r, w, err := os.Pipe()
 	must(d.t, err)
-	d.start([]*os.File{w}, "Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+	d.start([]*os.File{w}, "Xvfb", append([]string{"-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"}, more...)...)
 	_ = w.Close()
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {

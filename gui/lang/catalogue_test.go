@@ -101,7 +101,11 @@ func (s *source) read(set *token.FileSet, f *ast.File) {
 var prose = regexp.MustCompile(`[\pL]{2,} [\pL]{2,}|^\p{Lu}\p{Ll}+`)
 
 // names are the same in every language, or are not shown.
-var names = []string{"BittOratio", "English", "Français", "Content"}
+var names = []string{
+	"BittOratio", "English", "Français", "Content",
+	"failed to initialise GLFW", "window creation error", "Cause: ", // Fyne's, read by the program alone
+	"on run argv\ndisplay alert (item 1 of argv) message (item 2 of argv) as critical\nend run",
+}
 
 // call notes what lang is asked for, and the literals that only programmers read.
 func (s *source) call(set *token.FileSet, c *ast.CallExpr, seen map[ast.Node]bool) {

@@ -1,0 +1,13 @@
+//go:build unix && !darwin
+
+package alert
+
+// Show puts a text on the screen; said is whether there was a way to. The texts are arguments, not markup.
+func Show(title, text string) (said bool) {
+	return run(
+		[]string{"kdialog", "--title", title, "--error", text},
+		[]string{"zenity", "--error", "--no-markup", "--title=" + title, "--text=" + text},
+		[]string{"xmessage", "-center", title + "\n\n" + text},
+		[]string{"notify-send", "--app-name=BittOratio", title, text},
+	)
+}

@@ -1,0 +1,18 @@
+package alert
+
+import "golang.org/x/sys/windows"
+
+// Show puts a text on the screen and waits until it was read, since its window ends with the program; said is whether
+// there was a way to.
+func Show(title, text string) (said bool) {
+	t, err := windows.UTF16PtrFromString(title)
+	if err != nil {
+		return false
+	}
+	m, err := windows.UTF16PtrFromString(text)
+	if err != nil {
+		return false
+	}
+	_, err = windows.MessageBox(0, m, t, windows.MB_OK|windows.MB_ICONERROR|windows.MB_SETFOREGROUND)
+	return err == nil
+}

@@ -1,0 +1,72 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"errors"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/assets"
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// NewFault is a window that says why the program cannot start, and what to do. Its button and Esc close it.
+func NewFault(a fyne.App, err error) fyne.Window {
+	a.Settings().SetTheme(theme.New(theme.System))
+	image := fyne.NewStaticResource("icon.svg", assets.Icon)
+	w := a.NewWindow(Name)
+	w.SetIcon(image)
+	icon := canvas.NewImageFromResource(image)
+	icon.FillMode = canvas.ImageFillContain
+	icon.SetMinSize(fyne.NewSquareSize(48))
+	what, why := Faulty(err)
+	title := control.NewLine(what, theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
+	said := widget.NewLabelWithStyle(err.Error(), fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	said.Wrapping = fyne.TextWrapWord
+	shut := control.NewButton(lang.L("Close"), w.Close)
+	shut.Importance = widget.HighImportance
+	copied := control.NewButtonWithIcon(lang.L("Copy"), fynetheme.ContentCopyIcon(), func() { a.Clipboard().SetContent(err.Error()) })
+	head := control.Border(nil, nil, icon, nil, container.New(pad(0, 12), container.NewVBox(layout.NewSpacer(), title, layout.NewSpacer())))
+	box := container.NewVBox(head, control.NewParagraph(why, theme.Plain), control.NewWell(said), container.NewHBox(layout.NewSpacer(), copied, shut))
+	w.SetContent(container.New(pad(16, 20), control.Fixed(box, 520)))
+	w.SetMaster()
+	w.SetFixedSize(true)
+	w.CenterOnScreen()
+	w.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
+		if e.Name == fyne.KeyEscape {
+			w.Close()
+		}
+	})
+	w.Canvas().Focus(shut)
+	return w
+}
+
+// Faulty is that the program cannot start, and why, with the next step.
+func Faulty(err error) (title, text string) { return lang.L("BittOratio cannot start"), faulty(err) }
+
+func faulty(err error) string {
+	var folder *engine.FolderError
+	var setting *engine.SettingsError
+	var running *engine.AlreadyRunningError
+	switch {
+	case errors.As(err, &folder):
+		return lang.L("Its data folder, which keeps the figures, cannot be used: %s: %s. Mend that, or start the program with -data and another folder.", folder.File, folder.Reason)
+	case errors.As(err, &setting):
+		return lang.L("Its settings.json cannot be used: %s %s. Correct the file, or move it away to begin with the defaults; if a newer version wrote it, install that one.", setting.Field, setting.Reason)
+	case errors.As(err, &running):
+		return lang.L("It runs already (process %d), and does not come to the front. End that one first, or start this one with -data and another folder.", running.PID)
+	case errors.Is(err, engine.ErrNoFolder):
+		return lang.L("The system does not say where your files are kept. Set the variable HOME, or start the program with -data and a folder.")
+	default:
+		return lang.L("%s. Try again; if it stays, start the program anew.", err.Error())
+	}
+}

@@ -1,0 +1,46 @@
+//go:build !nogui
+
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+)
+
+func TestFaultAtTheStartIsSaidWithTheNextStep(t *testing.T) {
+	for want, err := range map[string]error{
+		"/data: permission denied. Mend that": &engine.FolderError{File: "/data", Reason: "permission denied", Err: fs.ErrPermission},
+		"version is 7. Correct the file":      fmt.Errorf("x: %w", &engine.SettingsError{Field: "version", Reason: "is 7"}),
+		"process 12":                          &engine.AlreadyRunningError{Folder: "/data", PID: 12},
+		"HOME":                                errors.Join(engine.ErrNoFolder, errors.New("$HOME is not defined")),
+		"the moon is full. Try again":         errors.New("the moon is full"),
+	} {
+		if title, text := Faulty(err); title != "BittOratio cannot start" || !strings.Contains(text, want) {
+			t.Errorf("%v: %q", err, text)
+		}
+	}
+}
+
+func TestFaultsWindowClosesByKey(t *testing.T) {
+	a := test.NewTempApp(t)
+	w := NewFault(a, engine.ErrNoFolder)
+	w.Show()
+	closed := false
+	w.SetOnClosed(func() { closed = true })
+	b, ok := w.Canvas().Focused().(*control.Button)
+	if !ok || b.Text != "Close" {
+		t.Fatalf("the focus is at %T", w.Canvas().Focused())
+	}
+	test.Tap(b)
+	if !closed {
+		t.Error("it stays")
+	}
+}

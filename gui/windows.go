@@ -1,0 +1,72 @@
+//go:build !nogui
+
+package gui
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"strings"
+
+	"bittoratio/gui/alert"
+	"bittoratio/gui/lang"
+)
+
+// errNoWindow is a desktop that gives no window.
+var errNoWindow = errors.New("no window can be opened here: it needs a desktop and a graphics driver with OpenGL 2; start with -headless to run without one")
+
+// watcher looks for Fyne's words that it cannot create a window: it says so in the log alone, and then it panics or ends
+// the process.
+type watcher struct {
+	out    io.Writer // where the log goes
+	say    func(cause string) (title, text string)
+	failed bool // the words were there; the next line has the cause
+	told   bool
+}
+
+// What Fyne says; a test holds it.
+const (
+	noGLFW   = "failed to initialise GLFW"
+	noWindow = "window creation error"
+)
+
+// watchWindows has the desktop itself say something where a window fails.
+func watchWindows(say func(cause string) (title, text string)) *watcher {
+	w := &watcher{out: log.Writer(), say: say}
+	log.SetOutput(w)
+	return w
+}
+
+// Write is part of io.Writer.
+func (w *watcher) Write(line []byte) (int, error) {
+	n, err := w.out.Write(line)
+	switch text := string(line); {
+	case strings.Contains(text, noGLFW), strings.Contains(text, noWindow):
+		w.failed = true
+	case w.failed && !w.told:
+		w.told = true
+		_, cause, _ := strings.Cut(strings.TrimSpace(text), "Cause: ")
+		alert.Show(w.say(cause))
+	}
+	return n, err
+}
+
+// windowless is why there is no window, and what to do.
+func windowless(cause string) (title, text string) {
+	return lang.L("BittOratio cannot open its window"),
+		lang.L("It needs a graphics driver with OpenGL 2. Update the driver, or run the program without a window: bittoratio -headless. The system says: %s", cause)
+}
+
+// end makes an error of what Fyne made of a window that failed; any other panic goes on.
+func (w *watcher) end(err *error) {
+	log.SetOutput(w.out)
+	if !w.failed {
+		return
+	}
+	cause := recover()
+	*err = errNoWindow
+	if cause != nil {
+		*err = fmt.Errorf("%w (%v)", errNoWindow, cause)
+	}
+}
