@@ -116,15 +116,16 @@ func (r *linesRenderer) scale(room fyne.Size) {
 	}
 }
 
-// foot places the moments; a single one is named as it is.
+// foot places the moments; where none of them is round, the first is named as it is.
 func (r *linesRenderer) foot(room fyne.Size) {
 	p := &r.l.plot
 	var at []int64
 	step := time.Second
-	if n := len(p.Times); n > 0 && p.Times[0] == p.Times[n-1] {
-		at = p.Times[:1]
-	} else if n > 0 {
+	if n := len(p.Times); n > 0 {
 		at, step = Moments(p.Times[0], p.Times[n-1], min(max(int(room.Width/momentRoom), 1), momentsMost-2), p.Zone)
+		if len(at) == 0 {
+			at = p.Times[:1]
+		}
 	}
 	y := headHeight + room.Height + 1
 	for i, t := range r.moments {

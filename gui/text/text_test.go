@@ -73,6 +73,7 @@ func TestEveryFigureIsExplained(t *testing.T) {
 		"0 B, a new session":                                                 {Reason: engine.ReasonRestart},
 		"3.00 MiB, nothing new":                                              {Reported: 3 * mib, Reason: engine.ReasonSame},
 		"3.00 MiB again: an older figure came late":                          {Reported: 3 * mib, Reason: engine.ReasonStale},
+		"3.00 MiB, delivered late":                                           {Kind: engine.KindRedelivered, Reported: 3 * mib},
 		"+4.00 MiB held to 2.5× by your ceiling":                             {New: 4 * mib, Held: 2 * mib, Factor: 3000, Reason: engine.ReasonCeiling},
 		"+4.00 MiB held to 1× by your ceiling":                               {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: engine.ReasonCeiling},
 		"+4.00 MiB held to 2.5× by the tracker's ceiling":                    {New: 4 * mib, Held: 2 * mib, Factor: 3000, Reason: engine.ReasonTracker},

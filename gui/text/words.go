@@ -152,6 +152,9 @@ func Figure(e *engine.Entry) string {
 	case engine.ReasonLimit:
 		return lang.L("%s, the largest figure there is", told)
 	default:
+		if e.Kind == engine.KindRedelivered && e.Outcome == engine.OutcomeForwarded {
+			return lang.L("%s, delivered late", told)
+		}
 		return told
 	}
 }

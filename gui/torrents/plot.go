@@ -20,7 +20,7 @@ func plotOf(points []engine.Point, peers bool, zone *time.Location) chart.Plot {
 	one, two := make([]float64, n), make([]float64, n)
 	for i := range points {
 		at := &points[i]
-		p.Times[i], p.Breaks[i] = at.At, at.Gap
+		p.Times[i], p.Breaks[i] = at.At, at.Gap || at.Reason == engine.ReasonRestart // a new session goes on from no earlier one
 		if peers {
 			one[i], two[i] = count(at.Seeders), count(at.Leechers)
 		} else {
