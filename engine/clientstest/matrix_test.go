@@ -188,7 +188,9 @@ func newArena(t *testing.T, port int, way string) *arena {
 	at := fmt.Sprintf("127.0.0.2:%d", port)
 	peers := compact(fmt.Sprintf("10.99.0.1:%d", port+2), fmt.Sprintf("10.99.0.2:%d", port+4))
 	a.http = enginetest.NewTrackerAt(t, at, func(x *enginetest.Exchange) {
-		x.Answer(fmt.Sprintf("d8:completei1e10:incompletei1e8:intervali1800e5:peers%d:%se", len(peers), peers))
+		body := fmt.Sprintf("d8:completei1e10:incompletei1e8:intervali1800e5:peers%d:%se", len(peers), peers)
+		// As any tracker behind Cloudflare. aria2 sends it back, which makes it no browser.
+		x.Send(fmt.Sprintf("HTTP/1.1 200 OK\r\nSet-Cookie: __cf_bm=abc; path=/; HttpOnly\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 	})
 	a.udp = enginetest.NewUDPTrackerAt(t, at, func(d []byte) []byte {
 		answer := enginetest.AnswerUDP(d)

@@ -62,15 +62,25 @@ func (r *Request) checkHost() error {
 func (r *Request) Is(method string) bool { return string(r.Method.Of(r.Raw)) == method }
 
 // FromBrowser is whether the request carries a mark that browsers put on what a page asks for. Such a request may
-// be a stranger's page talking to us: it never touches the ledger or a remembered answer.
+// be a stranger's page talking to us: it never touches the ledger or a remembered answer. A cookie alone is no mark:
+// aria2 sends back those that its trackers set, as any tracker behind Cloudflare does (measured). A browser with one
+// cannot hide that it is a browser.
 func (r *Request) FromBrowser() bool {
+	cookie, browser := false, false
 	for _, f := range r.Fields {
 		n := f.Name.Of(r.Raw)
-		if equalFold(n, "origin") || equalFold(n, "referer") || equalFold(n, "cookie") || len(n) > 10 && equalFold(n[:10], "sec-fetch-") {
+		switch {
+		case equalFold(n, "origin"), equalFold(n, "referer"), len(n) > 10 && equalFold(n[:10], "sec-fetch-"):
 			return true
+		case equalFold(n, "cookie"):
+			cookie = true
+		case equalFold(n, "accept-language"):
+			browser = true
+		case equalFold(n, "user-agent"):
+			browser = browser || bytes.HasPrefix(f.Value.Of(r.Raw), []byte("Mozilla/"))
 		}
 	}
-	return false
+	return cookie && browser
 }
 
 // KeepsAlive is whether the client lets the connection be used again (RFC 9112 §9.3). Proxy-Connection counts too:
@@ -217,7 +227,8 @@ func (r *Request) Origin() (path, query Span) {
 }
 
 // Readdress is a whole origin-form request with another target and Host, as a client that follows a redirect sends it
-// (RFC 9110 §15.4). The target must hold no blank or control character.
+// (RFC 9110 §15.4): without a cookie, which was for the host before (RFC 6265 §5.4). The target must hold no blank or
+// control character.
 func Readdress(request []byte, target, host string) ([]byte, error) {
 	var r Request
 	if err := r.Parse(request); err != nil {
@@ -225,8 +236,11 @@ func Readdress(request []byte, target, host string) ([]byte, error) {
 	}
 	edits := []Edit{{Span: r.Target, New: []byte(target)}}
 	for _, f := range r.Fields {
-		if equalFold(f.Name.Of(r.Raw), "host") {
+		switch name := f.Name.Of(r.Raw); {
+		case equalFold(name, "host"):
 			edits = append(edits, Edit{Span: f.Value, New: []byte(host)})
+		case equalFold(name, "cookie"):
+			edits = append(edits, Edit{Span: f.Line})
 		}
 	}
 	return Apply(nil, request, edits...), nil
