@@ -13,8 +13,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
+
+	"fyne.io/fyne/v2"
 
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -39,39 +40,42 @@ const (
 	change = 6 // so many pixels of another colour are a change
 )
 
+// shots are the tours that are pictured: pages in both languages and looks, and in French in the smallest window; of
+// the dialogs, which are always drawn in that one, each language in one look.
+var shots = []struct {
+	name, language, look string
+	size                 fyne.Size
+	dialogs              bool
+}{
+	{"en-light", lang.English, theme.Light, wide, false},
+	{"en-dark", lang.English, theme.Dark, wide, true},
+	{"fr-light", lang.French, theme.Light, wide, true},
+	{"fr-dark", lang.French, theme.Dark, wide, false},
+	{"fr-narrow", lang.French, theme.Light, narrow, false},
+}
+
 // Each page and dialog looks as it did when somebody last looked at its picture.
 func TestPagesLookAsTheyDid(t *testing.T) {
-	drawn := map[string]bool{}
-	see := func(t *testing.T, s *scene, name string) {
-		drawn[name+".png"] = true
-		looksAs(t, name+".png", s.window.Canvas().Capture())
-	}
-	for _, p := range []struct {
-		language, look string
-		dialogs        bool
-	}{{lang.English, theme.Light, false}, {lang.English, theme.Dark, true}, {lang.French, theme.Light, true}, {lang.French, theme.Dark, false}} {
-		name := p.language + "-" + p.look
-		t.Run(name, func(t *testing.T) {
-			tour(t, p.language, p.look, wide, func(t *testing.T, s *scene, v view) {
-				if !v.dialog || p.dialogs {
-					see(t, s, v.name+"-"+name)
+	pictured := map[string]bool{}
+	for _, shot := range shots {
+		wanted := func(v view) bool { return !v.dialog || shot.dialogs }
+		for _, v := range views() {
+			pictured[v.name+"-"+shot.name+".png"] = wanted(v)
+		}
+		t.Run(shot.name, func(t *testing.T) {
+			tour(t, shot.language, shot.look, shot.size, func(t *testing.T, s *scene, v view) {
+				if wanted(v) {
+					looksAs(t, v.name+"-"+shot.name, s.window.Canvas().Capture())
 				}
 			})
 		})
 	}
-	t.Run("fr-narrow", func(t *testing.T) {
-		tour(t, lang.French, theme.Light, narrow, func(t *testing.T, s *scene, v view) {
-			if !v.dialog {
-				see(t, s, v.name+"-fr-narrow")
-			}
-		})
-	})
 	files, err := filepath.Glob(goldens + "/*.png")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range files {
-		if !drawn[filepath.Base(f)] {
+		if !pictured[filepath.Base(f)] {
 			t.Errorf("%s is of no view any more: delete it", f)
 		}
 	}
@@ -80,7 +84,7 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 // looksAs compares a picture with the one that is kept.
 func looksAs(t *testing.T, name string, got image.Image) {
 	t.Helper()
-	file := filepath.Join(goldens, name)
+	file := filepath.Join(goldens, name+".png")
 	if *update {
 		keep(t, file, paletted(got))
 		return
@@ -98,10 +102,11 @@ func looksAs(t *testing.T, name string, got image.Image) {
 		t.Fatalf("it is %v, and was %v", got.Bounds(), want.Bounds())
 	}
 	diff, n := difference(pixels(got), pixels(want))
+	saw := filepath.Join(failures, name)
 	if n < change {
+		_, _ = os.Remove(saw+".got.png"), os.Remove(saw+".diff.png") // of an earlier run
 		return
 	}
-	saw := filepath.Join(failures, strings.TrimSuffix(name, ".png"))
 	keep(t, saw+".got.png", got)
 	keep(t, saw+".diff.png", diff)
 	t.Errorf("%d pixels are not as in %s.\nNow it looks as %s.got.png, and differs where %[3]s.diff.png is red.", n, file, saw)

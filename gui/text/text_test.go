@@ -63,6 +63,32 @@ func TestTimesAreRelative(t *testing.T) {
 	}
 }
 
+func TestFrenchWritesFiguresAndMomentsItsOwnWay(t *testing.T) {
+	if err := lang.Use(lang.French); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = lang.Use(lang.English) })
+	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	for got, want := range map[string]string{
+		Bytes(640):       "640 o",
+		Bytes(13002342):  "12,4 Mio",
+		Bytes(124 << 30): "124 Gio",
+		Times(2500):      "2,5×",
+		Figure(&engine.Entry{New: 13002342, Factor: 2500, Reason: engine.ReasonMultiplied}): "+12,4 Mio × 2,5 = +31,0 Mio",
+		Clock(now.Add(-time.Hour), now):                       "11:00:00",
+		Clock(now.Add(-24*time.Hour), now):                    "31/07 12:00",
+		Ago(now.Add(-76*time.Hour), now):                      "il y a 3 j 4 h",
+		Until(now.Add(65*time.Minute), now):                   "dans 1 h 05",
+		Torrents(0) + ", " + Torrents(1) + ", " + Torrents(2): "0 torrent, 1 torrent, 2 torrents",
+		Waiting(1): "1 annonce en attente",
+		Kind(engine.KindAnnounce, bittorrent.EventNone): "Annonce\u00a0: mise à jour",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestEveryFigureIsExplained(t *testing.T) {
 	const mib = 1 << 20
 	for want, e := range map[string]engine.Entry{
