@@ -311,9 +311,9 @@ func (p *Page) onDays() {
 }
 
 func (p *Page) onExport(json bool) {
-	name := "bittoratio-activity.csv"
+	name := "bittoratio-activity-" + p.now.Format(time.DateOnly) + ".csv"
 	if json {
-		name = "bittoratio-activity.json"
+		name = strings.TrimSuffix(name, ".csv") + ".json"
 	}
 	filter := p.rows.filter
 	p.options.Save(name, func(w io.Writer) error { return p.options.Engine.ExportActivity(w, filter, json) })

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestActivity filters what is kept, opens an exchange whole, and finds all of it again at the next start.
@@ -75,10 +76,11 @@ func TestExport(t *testing.T) {
 	p.key("ctrl+2")
 	p.sees("all exchanges", func(s sight) bool { return s.says("24 exchanges, all that are kept") })
 
-	csvFile, jsonFile := d.path("home", "bittoratio-activity.csv"), d.path("home", "bittoratio-activity.json")
+	name := "bittoratio-activity-" + time.Now().Format(time.DateOnly)
+	csvFile, jsonFile := d.path("home", name+".csv"), d.path("home", name+".json")
 	p.export("Down")
 	p.sees("a name and the home folder", func(s sight) bool {
-		return s.Places["entry:bittoratio-activity.csv"].W > 0 && s.Places["button:home"].W > 0
+		return s.Places["entry:"+name+".csv"].W > 0 && s.Places["button:home"].W > 0
 	})
 	p.aside()
 	d.picture(p.win, "export")
@@ -104,7 +106,7 @@ func TestExport(t *testing.T) {
 
 	p.export("Down")
 	p.key("Return")
-	p.sees("the question", func(s sight) bool { return s.says("bittoratio-activity.csv") && s.Places["button:No"].W > 0 })
+	p.sees("the question", func(s sight) bool { return s.says(name+".csv") && s.Places["button:No"].W > 0 })
 	p.aside()
 	d.picture(p.win, "overwrite")
 	p.click("button:No", 0.5, 0.5)

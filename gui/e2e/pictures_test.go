@@ -5,11 +5,12 @@ package e2e
 import (
 	"crypto/sha1"
 	"fmt"
+	"image"
+	"image/color"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestPictures keeps a picture of each page in each look, language and size.
@@ -141,16 +142,43 @@ func TestTrayPicture(t *testing.T) {
 	p.sees("it is on", func(s sight) bool { return s.On })
 	tells(t, addr, tr, transmission, mib, "started", mib)
 	d.item("Multiplier 3×")
-	time.Sleep(1500 * time.Millisecond) // the panel draws the icon when it likes
-	d.run("xdotool", "mousemove", "1264", "16", "sleep", "0.2", "click", "3", "sleep", "0.8")
+	icon, below := image.Rect(1248, 0, 1280, 32), image.Rect(1150, 40, 1280, 400) // beside the window
+	var before *image.RGBA
+	eventually(t, "the panel draws the icon", func() bool { before = d.look("root", "tray-menu"); return len(colours(before, icon)) > 3 })
+	d.run("xdotool", "mousemove", "1264", "16", "sleep", "0.2", "click", "3")
+	eventually(t, "the menu shows", func() bool { return differ(before, d.look("root", "tray-menu"), below) })
 	d.shot("tray-menu")
-	d.run("xdotool", "key", "Escape", "sleep", "0.3")
+	d.run("xdotool", "key", "Escape")
+	eventually(t, "the menu is gone", func() bool { return !differ(before, d.look("root", "tray-off"), below) })
 	d.choose("Stop")
 	p.confirms("Switch off")
 	p.sees("off", func(s sight) bool { return !s.On })
-	time.Sleep(500 * time.Millisecond)
+	eventually(t, "the icon is another one", func() bool { return differ(before, d.look("root", "tray-off"), icon) })
 	d.shot("tray-off")
-	d.run("xdotool", "mousemove", "1264", "16", "sleep", "0.2", "click", "1", "sleep", "0.3")
+	d.run("xdotool", "mousemove", "1264", "16", "sleep", "0.2", "click", "1")
 	p.key("ctrl+q")
 	p.ends()
+}
+
+// differ is whether two pictures are not the same in a part of them.
+func differ(a, b *image.RGBA, part image.Rectangle) bool {
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		for x := part.Min.X; x < part.Max.X; x++ {
+			if a.RGBAAt(x, y) != b.RGBAAt(x, y) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// colours are those in a part of a picture, looked at in each third place.
+func colours(img *image.RGBA, part image.Rectangle) map[color.RGBA]bool {
+	seen := map[color.RGBA]bool{}
+	for y := part.Min.Y; y < part.Max.Y; y += 3 {
+		for x := part.Min.X; x < part.Max.X; x += 3 {
+			seen[img.RGBAAt(x, y)] = true
+		}
+	}
+	return seen
 }

@@ -43,7 +43,7 @@ func (s *Shell) showWelcome() {
 	icon.SetMinSize(fyne.NewSquareSize(48))
 	w.steps = []fyne.CanvasObject{w.what(), w.which(), w.check()}
 	head := control.Border(nil, nil, icon, nil, container.New(pad(0, 10), container.NewVBox(w.title, w.count)))
-	content := control.Fixed(container.NewVBox(head, w.body), welcomeWidth)
+	content := container.NewVBox(control.Fixed(container.NewVBox(head, w.body), welcomeWidth)) // each step begins at the top
 	w.box = s.newBox(lang.L("Welcome"), content)
 	w.back = control.NewButton(lang.L("Back"), func() { w.turn(w.step - 1) })
 	w.next = control.NewButton("", w.onNext)
