@@ -43,7 +43,9 @@ type question struct {
 func (c *conn) question(r httptracker.Request, t upstream.Target) *question {
 	now := time.Now()
 	q := &c.q
-	*q = question{Request: r, target: t, entry: activity.Entry{At: now, Tracker: r.Tracker.Host(), Swarm: bittorrent.UnknownSwarm}}
+	*q = question{}
+	q.Request, q.target = r, t
+	q.entry.At, q.entry.Tracker, q.entry.Swarm = now, r.Tracker.Host(), bittorrent.UnknownSwarm
 	q.key = outage.AnswerKey{Tracker: r.Tracker.ID(), Scrape: r.Scrape}
 	budget := answerTime
 	if r.Scrape {
