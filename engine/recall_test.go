@@ -34,6 +34,7 @@ func TestWhatEarlierRunsDidIsThereAfterARestart(t *testing.T) {
 			points += fmt.Sprint(p.Seen, "→", p.Reported, " ")
 		}
 		day = e.Snapshot().Day
+		mustSumUp(t, e, day)
 		if err := e.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -47,5 +48,21 @@ func TestWhatEarlierRunsDidIsThereAfterARestart(t *testing.T) {
 	}
 	if got, _ := run(); got != "0→0 100→300 200→600 300→900 " {
 		t.Errorf("before any announce %s", got)
+	}
+}
+
+// mustSumUp holds that the sums of the days that are kept go on through restarts.
+func mustSumUp(t *testing.T, e *engine.Engine, want engine.Day) {
+	t.Helper()
+	days, err := e.ActivityDays()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen, told uint64
+	for _, d := range days {
+		seen, told = seen+d.Seen, told+d.Told
+	}
+	if seen != want.Seen || told != want.Told {
+		t.Errorf("the days sum up to %d and %d, want %d and %d", seen, told, want.Seen, want.Told)
 	}
 }

@@ -120,6 +120,18 @@ func TestHostileNamesAreCleaned(t *testing.T) {
 	}
 }
 
+// TestANameOfTenMegabytesIsCutOff, in the book and in what is remembered of it.
+func TestANameOfTenMegabytesIsCutOff(t *testing.T) {
+	text, h := single(strings.Repeat("x\u202e", 10<<18), 1)
+	b := NewBook()
+	if _, _, err := b.Take([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(b.Lookup(h).Name); n == 0 || n > 4*nameLength || len(b.Text()) > 2000 {
+		t.Errorf("%d bytes, %d remembered", n, len(b.Text()))
+	}
+}
+
 // FuzzClean: whatever the name, it is one line that nothing can turn round.
 func FuzzClean(f *testing.F) {
 	f.Add("a\u202eb\x00 \xff")
