@@ -146,5 +146,6 @@ Section "Uninstall"
   RMDir "$APPDATA\fyne"
   RMDir /r "$LOCALAPPDATA\fyne\org.bittoratio.BittOratio"
   RMDir "$LOCALAPPDATA\fyne"
+  Delete "$LOCALAPPDATA\font_index_v*.cache" ; where the fonts are; whoever else is made with Fyne makes it anew
   kept:
 SectionEnd
