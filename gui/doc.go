@@ -6,6 +6,7 @@
 //	                          one package a page: page.go has the widgets, rows.go is pure
 //	grid control              the widgets that Fyne lacks: a table of rows, a switch, tabs, cards
 //	theme text                colours and sizes; bytes, times and outcomes in words
+//	alert                     words by the desktop's own means, where no window can open
 //
 // Only run.go imports fyne/app. Built with the tag nogui the package has no Fyne in it, and Run says so.
 package gui

@@ -21,20 +21,19 @@ type Tab struct {
 }
 
 // Tabs is a strip of names of which one is chosen. It takes the keyboard's focus as a whole; left and right choose. At
-// its end may stand an [Aside].
+// its end there may be an [Aside] over it.
 type Tabs struct {
 	widget.BaseWidget
 	OnChanged func(index int)
 
 	items   []*tab
-	aside   *Aside // nil if there is none
 	current int
 	focused bool
 }
 
-// NewTabs is a strip with its first name chosen; aside may be nil.
-func NewTabs(tabs []Tab, aside *Aside, changed func(index int)) *Tabs {
-	t := &Tabs{OnChanged: changed, aside: aside}
+// NewTabs is a strip with its first name chosen.
+func NewTabs(tabs []Tab, changed func(index int)) *Tabs {
+	t := &Tabs{OnChanged: changed}
 	for i, item := range tabs {
 		t.items = append(t.items, newTab(t, i, item))
 	}
@@ -88,9 +87,6 @@ func (t *Tabs) CreateRenderer() fyne.WidgetRenderer {
 	for _, i := range t.items {
 		r.objects = append(r.objects, i)
 	}
-	if t.aside != nil {
-		r.objects = append(r.objects, t.aside)
-	}
 	r.Refresh()
 	return r
 }
@@ -109,9 +105,6 @@ func (r *tabsRenderer) MinSize() fyne.Size {
 	for _, i := range r.t.items {
 		size.Width += i.MinSize().Width
 	}
-	if a := r.t.aside; a != nil {
-		size.Width += a.MinSize().Width
-	}
 	return size
 }
 
@@ -123,11 +116,6 @@ func (r *tabsRenderer) Layout(size fyne.Size) {
 		i.Resize(fyne.NewSize(w, tabHeight))
 		x += w
 	}
-	if a := r.t.aside; a != nil {
-		w := a.MinSize().Width
-		a.Move(fyne.NewPos(size.Width-tabsInset-w, 0))
-		a.Resize(fyne.NewSize(w, tabHeight))
-	}
 	r.line.Move(fyne.NewPos(0, size.Height-1))
 	r.line.Resize(fyne.NewSize(size.Width, 1))
 }
@@ -136,9 +124,6 @@ func (r *tabsRenderer) Refresh() {
 	r.line.FillColor = theme.Color(theme.ColorBorder)
 	for _, i := range r.t.items {
 		i.Refresh()
-	}
-	if r.t.aside != nil {
-		r.t.aside.Refresh()
 	}
 	canvas.Refresh(r.t)
 }
@@ -187,7 +172,8 @@ func (t *tab) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
-// Aside looks like a name in a strip of tabs and is pressed like a button: what belongs beside pages and is none.
+// Aside looks like a name in a strip of tabs and is pressed like a button: what belongs beside pages and is none. It
+// lies over the strip and not in it, since Tab goes backwards past a widget that is in another one.
 type Aside struct {
 	widget.BaseWidget
 	OnTapped func()

@@ -134,3 +134,20 @@ func TestLongPagesScrollByKey(t *testing.T) {
 		}
 	}
 }
+
+// TestTabGoesBackwardsTheSameWay: Fyne walks what is in a widget in another order then.
+func TestTabGoesBackwardsTheSameWay(t *testing.T) {
+	s := newScene(t, full)
+	c := s.window.Canvas()
+	for page := range s.pages {
+		s.turnTo(page)
+		way := []fyne.Focusable{c.Focused()}
+		s.tour(func(_ string, at fyne.Focusable) { way = append(way, at) })
+		for i := range way {
+			c.FocusPrevious()
+			if want := way[len(way)-1-i]; c.Focused() != want {
+				t.Fatalf("page %d: %T comes before %T", page+1, c.Focused(), want)
+			}
+		}
+	}
+}

@@ -160,9 +160,9 @@ func (s *Shell) build() {
 		{Title: lang.L("Activity"), Icon: fynetheme.HistoryIcon()},
 		{Title: lang.L("Set-up"), Icon: fynetheme.ComputerIcon()},
 		{Title: lang.L("Settings"), Icon: fynetheme.SettingsIcon()},
-	}, s.help, s.onPage)
+	}, s.onPage)
 	s.stack = container.NewStack()
-	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, s.tabs))
+	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.NewStack(s.tabs, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), container.NewHBox(layout.NewSpacer(), s.help)))))
 	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.trouble.content, s.atOne.content, s.banner.content)
 	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))

@@ -153,8 +153,8 @@ func (p *Page) ruleOf(tracker string) (rule engine.TrackerRule) {
 
 func (p *Page) refresh() {
 	row := p.rows.find(p.chosen)
+	p.grid.Update(len(p.rows.shown)) // first: what is drawn then must not ask for rows that are gone
 	p.grid.Mark(row)
-	p.grid.Update(len(p.rows.shown))
 	p.bar.show(len(p.rows.shown), len(p.rows.torrents))
 	if row < 0 {
 		p.detail.show(nil, p.now)

@@ -488,3 +488,31 @@ func TestANamelessTorrentSaysWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+// TestFilterKeepsTheChosenRow: it may stand elsewhere then, and there may be fewer rows than its old place.
+func TestFilterKeepsTheChosenRow(t *testing.T) {
+	s := newScene(t)
+	list := sample()
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	last := len(list) - 1
+	test.Tap(s.grid.Body().(fyne.Tappable)) // the keys are there
+	for range list {
+		s.grid.Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	}
+	chosen := s.chosen
+	if s.grid.Selected() != last || chosen == "" {
+		t.Fatalf("row %d is chosen of %d", s.grid.Selected(), len(list))
+	}
+	s.bar.filter.SetText(s.rows.at(last).InfoHash.String())
+	if s.grid.Selected() != 0 || s.chosen != chosen {
+		t.Errorf("row %d, %q is chosen", s.grid.Selected(), s.chosen)
+	}
+	s.bar.filter.SetText("nowhere")
+	if s.grid.Selected() != -1 {
+		t.Errorf("row %d of none is chosen", s.grid.Selected())
+	}
+	s.bar.filter.SetText("")
+	if s.grid.Selected() != last || s.chosen != chosen {
+		t.Errorf("row %d, %q is chosen", s.grid.Selected(), s.chosen)
+	}
+}
