@@ -177,6 +177,42 @@ func TestWhatGoesBeforeALiveAnnounceIsDeliveredFirst(t *testing.T) {
 	}
 }
 
+// TestEventsThatCrossedAreToldAsTheirFiguresGrew: a client says two events on two connections while a third announce of
+// the session is on its way. Which of the two has the next turn is chance, so there are some rounds of it.
+func TestEventsThatCrossedAreToldAsTheirFiguresGrew(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	for range 6 {
+		d := newDrill(t)
+		d.plays(func(x *enginetest.Exchange) {
+			<-d.gate
+			x.Reset()
+		})
+		var clients, closing sync.WaitGroup
+		for i, request := range []string{d.announce(1, 0, "started"), d.announce(1, 200, "stopped"), d.announce(1, 100, "completed")} {
+			clients.Go(func() { ask(t, d.e.Snapshot().Addr, request) })
+			if i == 0 {
+				d.tracker.Await(t, 1)
+			}
+			time.Sleep(5 * time.Millisecond) // so that they most likely come in this order; nothing fails where they do not
+		}
+		closing.Go(d.tracker.Close) // first its port, then its connections: the one on its way fails, and the others are not heard
+		clients.Wait()
+		close(d.gate)
+		closing.Wait()
+		d.tracker = enginetest.NewTrackerAt(t, d.target, d.play)
+		d.heals()
+		d.deliverAll()
+		last := 0
+		for _, told := range strings.Fields(d.told()) {
+			n, err := strconv.Atoi(strings.TrimRight(told, "acdelmoprst"))
+			if err != nil || n < last {
+				t.Fatalf("the tracker was told %q", d.told())
+			}
+			last = n
+		}
+	}
+}
+
 // judge is a tracker's side of the laws: one request of a session at a time, and totals that never fall.
 type judge struct {
 	t    *testing.T

@@ -34,7 +34,7 @@ type Kept struct {
 	Event   bittorrent.Event
 	Request []byte    // the whole request as it would have left, origin-form
 	Figure  uint64    // uploaded, as it would have been told then
-	Said    time.Time // when the client said it
+	Said    time.Time // when the client said it and its figure was decided: within a session figures grow in this order
 	Since   time.Time // since when this, or what it replaced, waits
 
 	Due     time.Time // the tracker's min interval: a plain announce is not sent sooner

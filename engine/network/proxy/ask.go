@@ -42,6 +42,7 @@ func (c *conn) ask(ctx context.Context, r httptracker.Request, t upstream.Target
 // account decides the figure and makes the request that tells it. It is done in the session's turn, so that figures
 // leave in the order in which they grew.
 func (c *conn) account(q *question) {
+	q.decided = time.Now()
 	q.figure = c.s.Accountant.Announce(q.ledger, q.counted, q.entry.At)
 	q.entry.Reported, q.entry.New, q.entry.Held = q.figure.Reported, q.figure.New, q.figure.Held
 	q.entry.Grown, q.entry.Session = q.figure.Grown, q.figure.ID

@@ -31,7 +31,7 @@ func (c *conn) fallback(q *question, f *upstream.Error) (keep bool) {
 func (c *conn) keep(q *question, p activity.Problem) {
 	k := outage.Kept{
 		Key: q.session, Host: q.entry.Tracker, Scheme: q.Tracker.Scheme(), Address: q.Tracker.Address(), Event: q.Announce.Event,
-		Request: append([]byte(nil), c.out...), Figure: q.figure.Reported, Said: q.entry.At, Due: q.figure.Due, Problem: p,
+		Request: append([]byte(nil), c.out...), Figure: q.figure.Reported, Said: q.decided, Due: q.figure.Due, Problem: p,
 	}
 	if q.said {
 		k.Again = time.Now().Add(outage.SameEvent)

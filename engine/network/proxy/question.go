@@ -31,6 +31,7 @@ type question struct {
 	counted  bittorrent.Announce   // what the client said, as the ledger counts it
 	session  ledger.Key            // of an announce
 	figure   report.Figure         // of an announce
+	decided  time.Time             // when the figure was: figures of a session grow in this order, not in that of arrival
 	key      outage.AnswerKey
 	patience patience
 	said     bool   // bytes of it may have reached the tracker

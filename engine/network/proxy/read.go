@@ -16,7 +16,7 @@ import (
 // read learns from a whole answer in c.in what the window shows, and remembers a good one.
 func (c *conn) read(q *question, r relayed, now time.Time) {
 	if kept, a, ok := c.s.Answers.Again(q.key, c.in, now); ok && !q.Scrape {
-		c.s.Spool.Heard(q.session, q.Announce.Event, q.entry.At)
+		c.s.Spool.Heard(q.session, q.Announce.Event, q.decided)
 		q.learn(&a)
 		q.answer, q.shared = kept, true
 		return
@@ -37,7 +37,7 @@ func (c *conn) read(q *question, r relayed, now time.Time) {
 	}
 	heard := failure != "" || r.status < 500 && (err == nil || r.status == 200 && errors.Is(err, httptracker.ErrEncoding))
 	if heard && !q.Scrape {
-		c.s.Spool.Heard(q.session, q.Announce.Event, q.entry.At)
+		c.s.Spool.Heard(q.session, q.Announce.Event, q.decided)
 	}
 	if err != nil {
 		q.entry.Problem = activity.ProblemAnswer
@@ -101,7 +101,7 @@ func (c *conn) refusal(q *question) bool {
 // passRefusal gives the client the refusal in c.in. Both connections end with it.
 func (c *conn) passRefusal(q *question) (keep bool) {
 	c.s.Health.Answered(q.Tracker.Line(), time.Now())
-	c.s.Spool.Heard(q.session, q.Announce.Event, q.entry.At)
+	c.s.Spool.Heard(q.session, q.Announce.Event, q.decided)
 	_ = c.write(c.in)
 	q.entry.Took = time.Since(q.entry.At)
 	q.head = c.in[:headLength(c.in)]

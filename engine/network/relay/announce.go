@@ -91,6 +91,7 @@ func (a *association) inTurn(ctx context.Context, x *exchange) *upstream.Error {
 
 // account decides the figure. It is done in the session's turn, so that figures leave in the order in which they grew.
 func (a *association) account(x *exchange) {
+	x.decided = time.Now()
 	f := a.r.Accountant.Announce(x.tracker, x.request.Announce.Announce, x.entry.At)
 	x.figure = f
 	x.entry.Reported, x.entry.New, x.entry.Grown, x.entry.Held = f.Reported, f.New, f.Grown, f.Held
@@ -117,7 +118,7 @@ func (a *association) learn(x *exchange, b []byte) {
 // restart of its own, has not heard it: the client asks for another, and says it again.
 func (a *association) heard(x *exchange, answer *udptracker.Answer) {
 	if answer.Action != udptracker.Failure || !strings.Contains(strings.ToLower(answer.Reason), "connection") {
-		a.r.Spool.Heard(x.session, x.entry.Event, x.entry.At)
+		a.r.Spool.Heard(x.session, x.entry.Event, x.decided)
 	}
 }
 
@@ -160,7 +161,7 @@ func (a *association) keep(x *exchange) {
 	udptracker.PutConnection(request, 0, 0) // it will go under others
 	k := outage.Kept{
 		Key: x.session, Host: x.entry.Tracker, Scheme: "udp", Address: x.tracker.Address(), Event: x.entry.Event,
-		Request: request, Figure: x.figure.Reported, Said: x.entry.At, Due: x.figure.Due, Problem: x.entry.Problem,
+		Request: request, Figure: x.figure.Reported, Said: x.decided, Due: x.figure.Due, Problem: x.entry.Problem,
 	}
 	if sent {
 		k.Again = time.Now().Add(outage.SameEvent)

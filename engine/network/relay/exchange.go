@@ -37,6 +37,7 @@ type exchange struct {
 	tracker bittorrent.TrackerURL
 	session ledger.Key
 	figure  report.Figure
+	decided time.Time // when the figure was: figures of a session grow in this order, not in that of arrival
 	key     outage.AnswerKey
 }
 
