@@ -24,7 +24,7 @@ type days struct {
 }
 
 func newDays() *days {
-	d := &days{bars: chart.NewBars(lang.L("Uploaded"), lang.L("Told")), words: control.NewLine("", theme.Plain).AtLeast(100)}
+	d := &days{bars: chart.NewBars(lang.L("Uploaded"), lang.L("Told"), text.BytesOf), words: control.NewLine("", theme.Plain).AtLeast(100)}
 	d.bars.OnHover = func(words string) {
 		if words == "" {
 			words = d.sum
@@ -40,17 +40,17 @@ func newDays() *days {
 const shown = 31
 
 func (d *days) show(list []engine.ActivityDay) {
-	bars, sum, top := barsOf(list)
+	bars, sum := barsOf(list)
 	d.sum = sum
 	d.words.Set(sum, theme.Plain)
-	d.bars.Set(bars, top)
+	d.bars.Set(bars)
 	d.content.Show()
 }
 
-// barsOf are the newest days as bars, with those between on which nothing happened; what all sum up to; and the most
-// that a day has.
-func barsOf(list []engine.ActivityDay) (bars []chart.Bar, sum, top string) {
-	var seen, told, most uint64
+// barsOf are the newest days as bars, with those between on which nothing happened;
+// and what all sum up to.
+func barsOf(list []engine.ActivityDay) (bars []chart.Bar, sum string) {
+	var seen, told uint64
 	var last time.Time
 	for _, s := range list {
 		day, err := time.Parse("20060102", s.Day)
@@ -68,10 +68,10 @@ func barsOf(list []engine.ActivityDay) (bars []chart.Bar, sum, top string) {
 	}
 	bars = bars[max(0, len(bars)-shown):]
 	for _, s := range list[max(0, len(list)-shown):] {
-		seen, told, most = seen+s.Seen, told+s.Told, max(most, s.Seen, s.Told)
+		seen, told = seen+s.Seen, told+s.Told
 	}
 	if len(bars) == 0 {
-		return nil, lang.L("Nothing is kept yet"), ""
+		return nil, lang.L("Nothing is kept yet")
 	}
-	return bars, lang.N("Last %d days: %s uploaded, %s told", len(bars), len(bars), text.Bytes(seen), text.Bytes(told)), text.Bytes(most)
+	return bars, lang.N("Last %d days: %s uploaded, %s told", len(bars), len(bars), text.Bytes(seen), text.Bytes(told))
 }

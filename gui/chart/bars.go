@@ -3,8 +3,6 @@
 package chart
 
 import (
-	"image/color"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -26,39 +24,36 @@ type Bar struct {
 type Bars struct {
 	widget.BaseWidget
 	bars    []Bar
-	names   [2]string // in the legend: of the lower parts, and of the upper ones
-	top     string    // what the highest bar is
+	names   [2]string                    // in the legend: of the lower parts, and of the upper ones
+	value   func(v, most float64) string // as in [Plot]
+	ticks   []float64
 	hovered int
 	OnHover func(words string) // "" when the pointer leaves
 }
 
-// NewBars is an empty chart; the names are for its legend.
-func NewBars(lower, upper string) *Bars {
-	b := &Bars{hovered: -1, names: [2]string{lower, upper}}
+// NewBars is an empty chart of bytes; the names are for its legend, and value words one at the scale.
+func NewBars(lower, upper string, value func(v, most float64) string) *Bars {
+	b := &Bars{hovered: -1, names: [2]string{lower, upper}, value: value, ticks: []float64{0}}
 	b.ExtendBaseWidget(b)
 	return b
 }
 
-// Set shows bars; top says how much the highest one is.
-func (b *Bars) Set(bars []Bar, top string) {
-	b.bars, b.top = bars, top
-	b.Refresh()
-}
-
-// highest is the largest figure of all.
-func highest(bars []Bar) (most uint64) {
+// Set shows bars.
+func (b *Bars) Set(bars []Bar) {
+	most := uint64(0)
 	for _, x := range bars {
 		most = max(most, x.Lower, x.Upper)
 	}
-	return most
+	b.bars, b.ticks = bars, Ticks(float64(most), barSteps, 1024)
+	b.Refresh()
 }
 
-// height is how high a figure stands where most is as high as room; something is never nothing.
-func height(n, most uint64, room float32) float32 {
-	if n == 0 || most == 0 {
+// height is how high a figure stands where top is as high as room; something is never nothing.
+func height(n uint64, top float64, room float32) float32 {
+	if n == 0 || top == 0 {
 		return 0
 	}
-	return max(1, float32(float64(n)/float64(most))*room)
+	return max(1, float32(float64(n)/top)*room)
 }
 
 // MouseIn is part of desktop.Hoverable.
@@ -67,8 +62,8 @@ func (b *Bars) MouseIn(e *desktop.MouseEvent) { b.MouseMoved(e) }
 // MouseMoved is part of desktop.Hoverable.
 func (b *Bars) MouseMoved(e *desktop.MouseEvent) {
 	at := -1
-	if n := len(b.bars); n > 0 && b.Size().Width > 0 {
-		at = min(max(int(e.Position.X/(b.Size().Width/float32(n))), 0), n-1)
+	if n, room := len(b.bars), b.Size().Width-scaleWidth; n > 0 && room > 0 && e.Position.X >= scaleWidth {
+		at = min(int((e.Position.X-scaleWidth)/(room/float32(n))), n-1)
 	}
 	b.hover(at)
 }
@@ -94,9 +89,12 @@ func (b *Bars) hover(at int) {
 
 // CreateRenderer is part of fyne.Widget.
 func (b *Bars) CreateRenderer() fyne.WidgetRenderer {
-	r := &barsRenderer{b: b, line: canvas.NewRectangle(color.Transparent), ground: canvas.NewRectangle(color.Transparent), top: canvas.NewText("", nil)}
+	r := &barsRenderer{b: b, ground: nothing()}
+	for range barSteps + 1 {
+		r.rules, r.values = append(r.rules, nothing()), append(r.values, canvas.NewText("", nil))
+	}
 	for i, name := range b.names {
-		r.samples[i], r.names[i] = canvas.NewRectangle(color.Transparent), canvas.NewText(name, nil)
+		r.samples[i], r.names[i] = nothing(), canvas.NewText(name, nil)
 		r.samples[i].CornerRadius = 2
 	}
 	r.Refresh()
@@ -105,8 +103,9 @@ func (b *Bars) CreateRenderer() fyne.WidgetRenderer {
 
 type barsRenderer struct {
 	b            *Bars
-	line, ground *canvas.Rectangle // below the bars, and behind the one under the pointer
-	top          *canvas.Text
+	ground       *canvas.Rectangle   // behind the bar under the pointer
+	rules        []*canvas.Rectangle // the scale, from zero
+	values       []*canvas.Text
 	lower, upper []*canvas.Rectangle
 	labels       []*canvas.Text
 	samples      [2]*canvas.Rectangle // the legend
@@ -116,7 +115,9 @@ type barsRenderer struct {
 
 // The measures, in Fyne's units.
 const (
-	barsHeight  float32 = 120
+	barSteps            = 3
+	barsHeight  float32 = 128
+	legendRoom  float32 = 24
 	labelHeight float32 = 18
 	widest      float32 = 46
 )
@@ -128,38 +129,55 @@ func (r *barsRenderer) MinSize() fyne.Size           { return fyne.NewSize(120, 
 func (r *barsRenderer) Layout(size fyne.Size) {
 	n := len(r.b.bars)
 	foot := size.Height - labelHeight
-	r.line.Move(fyne.NewPos(0, foot))
-	r.line.Resize(fyne.NewSize(size.Width, 1))
-	r.top.Move(fyne.NewPos(0, 0))
-	r.top.Resize(fyne.NewSize(size.Width, labelHeight))
+	top, room := r.b.ticks[len(r.b.ticks)-1], foot-legendRoom
+	r.scale(size.Width, foot, room, top)
 	r.legend(size.Width)
-	r.ground.Hide()
-	if n == 0 || size.Width <= 0 {
+	r.ground.Resize(fyne.Size{})
+	if n == 0 || size.Width <= scaleWidth {
 		return
 	}
-	slot := size.Width / float32(n)
+	slot := (size.Width - scaleWidth) / float32(n)
 	width := min(slot*0.7, widest)
-	most, room := highest(r.b.bars), foot-labelHeight
 	every := max(1, int(min(44/slot+1, float32(n)))) // labels are so far apart that they do not touch
 	for i, x := range r.b.bars {
-		left := float32(i)*slot + (slot-width)/2
+		from := scaleWidth + float32(i)*slot
+		left := from + (slot-width)/2
 		for _, part := range []struct {
 			rect  *canvas.Rectangle
 			n     uint64
 			inset float32
 		}{{r.upper[i], x.Upper, 0}, {r.lower[i], x.Lower, width / 4}} {
-			h := height(part.n, most, room)
+			h := height(part.n, top, room)
 			part.rect.Move(fyne.NewPos(left+part.inset, foot-h))
 			part.rect.Resize(fyne.NewSize(width-2*part.inset, h))
 		}
-		r.labels[i].Move(fyne.NewPos(float32(i)*slot, foot+2))
+		r.labels[i].Move(fyne.NewPos(from, foot+2))
 		r.labels[i].Resize(fyne.NewSize(slot, labelHeight))
 		r.labels[i].Hidden = (n-1-i)%every != 0
 		if i == r.b.hovered {
-			r.ground.Move(fyne.NewPos(float32(i)*slot, labelHeight/2))
-			r.ground.Resize(fyne.NewSize(slot, foot-labelHeight/2))
-			r.ground.Show()
+			r.ground.Move(fyne.NewPos(from, legendRoom))
+			r.ground.Resize(fyne.NewSize(slot, room))
 		}
+	}
+}
+
+// scale places the rules and their values.
+func (r *barsRenderer) scale(width, foot, room float32, top float64) {
+	for i, rule := range r.rules {
+		if i >= len(r.b.ticks) || len(r.b.bars) == 0 {
+			rule.Resize(fyne.Size{})
+			r.values[i].Text = ""
+			continue
+		}
+		y := foot
+		if top > 0 {
+			y -= float32(r.b.ticks[i]/top) * room
+		}
+		rule.Move(fyne.NewPos(scaleWidth, y))
+		rule.Resize(fyne.NewSize(max(width-scaleWidth, 0), 1))
+		r.values[i].Text = r.b.value(r.b.ticks[i], top)
+		r.values[i].Move(fyne.NewPos(0, y-9))
+		r.values[i].Resize(fyne.NewSize(scaleWidth-8, 18))
 	}
 }
 
@@ -180,15 +198,20 @@ func (r *barsRenderer) Refresh() {
 	caption := theme.Size(fynetheme.SizeNameCaptionText)
 	muted := theme.Color(fynetheme.ColorNamePlaceHolder)
 	for len(r.labels) < len(r.b.bars) {
-		r.upper, r.lower = append(r.upper, canvas.NewRectangle(color.Transparent)), append(r.lower, canvas.NewRectangle(color.Transparent))
+		r.upper, r.lower = append(r.upper, nothing()), append(r.lower, nothing())
 		r.labels = append(r.labels, canvas.NewText("", nil))
 	}
-	r.objects = append(r.objects[:0], r.ground, r.line, r.top, r.samples[0], r.names[0], r.samples[1], r.names[1])
+	r.objects = append(r.objects[:0], r.ground)
+	for i := range r.rules {
+		r.rules[i].FillColor = theme.Color(theme.ColorBorder)
+		r.values[i].Color, r.values[i].TextSize, r.values[i].Alignment = muted, caption, fyne.TextAlignTrailing
+		r.objects = append(r.objects, r.rules[i], r.values[i])
+	}
+	r.objects = append(r.objects, r.samples[0], r.names[0], r.samples[1], r.names[1])
 	for i, tone := range []fyne.ThemeColorName{fynetheme.ColorNameForeground, fynetheme.ColorNamePrimary} {
 		r.samples[i].FillColor, r.names[i].Color, r.names[i].TextSize = theme.Color(tone), muted, caption
 	}
-	r.line.FillColor, r.ground.FillColor = theme.Color(theme.ColorBorder), theme.Color(fynetheme.ColorNameHover)
-	r.top.Text, r.top.Color, r.top.TextSize = r.b.top, muted, caption
+	r.ground.FillColor = theme.Color(fynetheme.ColorNameHover)
 	for i, x := range r.b.bars {
 		r.upper[i].FillColor, r.lower[i].FillColor = theme.Color(fynetheme.ColorNamePrimary), theme.Color(fynetheme.ColorNameForeground)
 		r.upper[i].CornerRadius, r.lower[i].CornerRadius = 2, 2

@@ -3,6 +3,7 @@
 package chart
 
 import (
+	"fmt"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -12,11 +13,12 @@ import (
 
 func TestSomethingIsNeverDrawnAsNothing(t *testing.T) {
 	for _, c := range []struct {
-		n, most uint64
-		want    float32
+		n    uint64
+		top  float64
+		want float32
 	}{{0, 100, 0}, {0, 0, 0}, {100, 100, 80}, {50, 100, 40}, {1, 1 << 62, 1}, {1 << 63, 1 << 63, 80}} {
-		if got := height(c.n, c.most, 80); got != c.want {
-			t.Errorf("%d of %d is %g high, want %g", c.n, c.most, got, c.want)
+		if got := height(c.n, c.top, 80); got != c.want {
+			t.Errorf("%d of %g is %g high, want %g", c.n, c.top, got, c.want)
 		}
 	}
 }
@@ -24,9 +26,9 @@ func TestSomethingIsNeverDrawnAsNothing(t *testing.T) {
 func TestBarsAreDrawnAtEveryWidth(t *testing.T) {
 	test.NewTempApp(t)
 	for _, n := range []int{0, 1, 31, 400} {
-		b := NewBars("lower", "upper")
+		b := NewBars("lower", "upper", func(v, _ float64) string { return fmt.Sprint(v) })
 		test.NewTempWindow(t, b)
-		b.Set(make([]Bar, n), "1 MiB")
+		b.Set(make([]Bar, n))
 		for _, width := range []float32{0, 1, 60, 900} {
 			b.Resize(fyne.NewSize(width, barsHeight))
 			b.Refresh()
