@@ -51,7 +51,7 @@ func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
 	c.say.Wrapping = fyne.TextWrapWord
 	again := control.NewButton(lang.L("Check again"), c.begin)
 	text := container.NewVBox(c.title, control.Unpadded(c.say))
-	c.content = control.NewStrip(control.Border(nil, nil, container.NewCenter(c.icon), container.NewCenter(again), inset(text)))
+	c.content = control.NewStrip(control.Border(nil, nil, container.NewCenter(c.icon), inset(container.NewCenter(again)), inset(text)))
 	return c
 }
 

@@ -55,7 +55,7 @@ func (s state) words() string {
 	case refused:
 		return lang.L("Tracker says no")
 	case memory:
-		return lang.L("Tracker away: answered from memory")
+		return lang.L("Tracker away: from memory")
 	case waits:
 		return lang.L("Waiting to deliver")
 	case excluded:
