@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,11 +50,17 @@ func (s *Server) sayDropped(k outage.Kept) {
 
 // replay sends a whole answer that is in memory.
 func (c *conn) replay(q *question, raw []byte, o activity.Outcome) (keep bool) {
+	var resp httphead.Response
+	parsed := resp.Parse(raw[:headLength(raw)])
+	if parsed == nil && c.gated { // remembered from an exchange that was not the gateway's, perhaps
+		body := raw[len(resp.Raw):]
+		keepCookies(&resp)
+		raw = slices.Concat(resp.Raw, body)
+	}
 	err := c.write(raw)
 	q.entry.Outcome, q.entry.Took = o, time.Since(q.entry.At)
 	c.finish(q)
-	var resp httphead.Response
-	if err != nil || resp.Parse(raw[:headLength(raw)]) != nil {
+	if err != nil || parsed != nil {
 		return false
 	}
 	framing, err := resp.Framing("GET")

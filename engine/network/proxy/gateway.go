@@ -20,7 +20,7 @@ const notHere = "there is nothing here but announces and scrapes that name a tor
 // [bittorrent.ThroughGateway]): announces and scrapes, and nothing else. What leaves over http and https is the
 // client's head with another target and Host.
 func (c *conn) gateway(ctx context.Context) (keep bool) {
-	if c.req.FromBrowser() {
+	if _, cookie := c.req.Get("cookie"); cookie || c.req.FromBrowser() { // no client has one of ours: see keepCookies
 		return c.refuse(403, "no web page may use this program", activity.ProblemSyntax)
 	}
 	if host, _ := c.req.Get("host"); !ownName(string(host)) {
@@ -147,6 +147,18 @@ func scrapePath(scheme, announce string) (path string, ok bool) {
 	}
 	path = strings.Replace(announce, "announce", "scrape", 1)
 	return path, path != announce
+}
+
+// keepCookies takes the cookies out of an answer that goes through the gateway. All trackers have one host there, ours:
+// a client that keeps cookies, as aria2 does, would tell each tracker what another has set, and be taken for a page.
+func keepCookies(r *httphead.Response) {
+	head := r.Without("set-cookie")
+	if head == nil {
+		return
+	}
+	if err := r.Parse(head); err != nil { // it was parsed a moment ago, with some lines more
+		panic(err)
+	}
 }
 
 // leadThroughGateway makes the Location of the answer whose head was just read lead through here: the client asked us,

@@ -103,6 +103,9 @@ func (c *conn) readHead() error {
 			return upstream.Protocol(err)
 		}
 		if !c.resp.Interim() {
+			if c.gated {
+				keepCookies(&c.resp)
+			}
 			return nil
 		}
 		if c.req.Minor() == 1 {

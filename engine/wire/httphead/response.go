@@ -40,6 +40,20 @@ func (r *Response) With(name, value string) ([]byte, error) {
 	return nil, bad("there is no line of that name")
 }
 
+// Without is a copy of the head without the lines of that name; nil where it has none.
+func (r *Response) Without(name string) []byte {
+	var edits []Edit
+	for _, f := range r.Fields {
+		if equalFold(f.Name.Of(r.Raw), name) {
+			edits = append(edits, Edit{Span: f.Line})
+		}
+	}
+	if edits == nil {
+		return nil
+	}
+	return Apply(nil, r.Raw, edits...)
+}
+
 // Interim is whether a final answer follows this one (1xx, RFC 9110 §15.2). 101 ends HTTP, so it is final.
 func (r *Response) Interim() bool { return r.Status < 200 && r.Status != 101 }
 
