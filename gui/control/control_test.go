@@ -3,16 +3,18 @@
 package control
 
 import (
+	"image"
 	"os"
 	"slices"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
-
 	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -112,4 +114,36 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Exit(m.Run())
+}
+
+// TestFocusOfEveryButtonIsSeen: Fyne's own is not, where the ground has the accent's colour.
+func TestFocusOfEveryButtonIsSeen(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	for _, importance := range []widget.Importance{widget.MediumImportance, widget.HighImportance, widget.LowImportance, widget.DangerImportance} {
+		b, other := NewButton("Press", nil), NewButton("Other", nil)
+		b.Importance = importance
+		w := test.NewTempWindow(t, container.NewHBox(b, other))
+		differ := func(one, two image.Image) (n int) {
+			for y := range one.Bounds().Dy() {
+				for x := range int(b.Size().Width) {
+					r1, g1, b1, _ := one.At(x, y).RGBA()
+					r2, g2, b2, _ := two.At(x, y).RGBA()
+					if max(r1, r2)-min(r1, r2) > 0x4000 || max(g1, g2)-min(g1, g2) > 0x4000 || max(b1, b2)-min(b1, b2) > 0x4000 {
+						n++
+					}
+				}
+			}
+			return n
+		}
+		w.Canvas().Focus(other)
+		without := w.Canvas().Capture()
+		w.Canvas().Focus(b)
+		if n := differ(without, w.Canvas().Capture()); n < 60 {
+			t.Errorf("importance %d: %d pixels say that it has the focus", importance, n)
+		}
+		w.Canvas().Focus(other)
+		if n := differ(without, w.Canvas().Capture()); n != 0 {
+			t.Errorf("importance %d: %d pixels stay", importance, n)
+		}
+	}
 }

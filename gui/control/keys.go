@@ -3,8 +3,14 @@
 package control
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/theme"
 )
 
 // What follows is Fyne's, but made for the keyboard: Enter presses and opens, a key that the widget has no use for goes
@@ -13,7 +19,8 @@ import (
 // Button is Fyne's. Pressed by a key it keeps the focus, so that Tab goes on from it.
 type Button struct {
 	widget.Button
-	self fyne.CanvasObject // what the window has: the button, or what it is embedded in
+	self    fyne.CanvasObject // what the window has: the button, or what it is embedded in
+	focused bool
 }
 
 // NewButton is a button with a word.
@@ -41,8 +48,61 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 
 // FocusGained is part of fyne.Focusable.
 func (b *Button) FocusGained() {
+	b.focused = true
 	b.Button.FocusGained()
 	reveal(b.self)
+}
+
+// FocusLost is part of fyne.Focusable.
+func (b *Button) FocusLost() {
+	b.focused = false
+	b.Button.FocusLost()
+}
+
+// CreateRenderer is part of fyne.Widget. Fyne mixes a little of the accent into the ground of what has the focus, which
+// nobody sees where the ground is the accent: so a ring is drawn in it.
+func (b *Button) CreateRenderer() fyne.WidgetRenderer {
+	r := &buttonRenderer{b.Button.CreateRenderer(), b, canvas.NewRectangle(color.Transparent)}
+	r.look()
+	return r
+}
+
+type buttonRenderer struct {
+	fyne.WidgetRenderer
+	b    *Button
+	ring *canvas.Rectangle
+}
+
+func (r *buttonRenderer) Objects() []fyne.CanvasObject {
+	own := r.WidgetRenderer.Objects()
+	return append(own[:len(own):len(own)], r.ring)
+}
+
+func (r *buttonRenderer) Layout(size fyne.Size) {
+	r.WidgetRenderer.Layout(size)
+	r.ring.Move(fyne.NewPos(ringInset, ringInset))
+	r.ring.Resize(size.SubtractWidthHeight(2*ringInset, 2*ringInset))
+}
+
+func (r *buttonRenderer) Refresh() {
+	r.look()
+	r.WidgetRenderer.Refresh()
+}
+
+const ringInset float32 = 2.5
+
+// look gives the ring the colour of the text beside it.
+func (r *buttonRenderer) look() {
+	name := fynetheme.ColorNamePrimary
+	switch r.b.Importance {
+	case widget.HighImportance:
+		name = fynetheme.ColorNameForegroundOnPrimary
+	case widget.DangerImportance:
+		name = fynetheme.ColorNameForegroundOnError
+	}
+	r.ring.Hidden = !r.b.focused
+	r.ring.StrokeWidth, r.ring.StrokeColor = 1.5, theme.Color(name)
+	r.ring.CornerRadius = max(theme.Size(fynetheme.SizeNameInputRadius)-ringInset, 0)
 }
 
 // Check is Fyne's.
