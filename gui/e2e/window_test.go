@@ -202,7 +202,7 @@ func TestHiddenStart(t *testing.T) {
 	p.ends()
 }
 
-// TestStateSurvives holds that size, page, sort and multiplier come back.
+// TestStateSurvives holds that size, page, sort and multiplier come back, and what a torrent announced.
 func TestStateSurvives(t *testing.T) {
 	d := newDesk(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
@@ -237,6 +237,13 @@ func TestStateSurvives(t *testing.T) {
 	}
 	p.key("ctrl+1")
 	p.sees("smallest first", func(s sight) bool { return len(s.Rows) == 2 && s.Rows[0][0] == "abababab" })
+	p.pick(0)
+	p.sees("what was announced before, in the detail", func(s sight) bool { return s.says("5.00 MiB, taken as the start") })
+	tells(t, addr, tr, transmission, 6*mib, "", 5*mib+12_944_670)
+	p.sees("and after, with its reason", func(s sight) bool {
+		return s.says("5.00 MiB, taken as the start") && s.says("+1.00 MiB × 12.345 = +12.3 MiB")
+	})
+	d.shot("detail-after-a-restart")
 	p.key("ctrl+q")
 	p.confirms("Quit")
 	p.ends()

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
+	"strings"
 	"syscall"
 
 	"fyne.io/fyne/v2"
@@ -148,6 +149,10 @@ func (w *looker) look(o fyne.CanvasObject) {
 		}
 		if w.sight.Rows == nil {
 			w.sight.Rows = o.Texts()
+			return
+		}
+		for _, row := range o.Texts() { // of a table below the page's
+			w.say(strings.Join(row, "  "))
 		}
 	}
 }
