@@ -42,6 +42,17 @@ func pictures(t *testing.T, look, language string) {
 	}
 	p.aside()
 	d.picture(p.win, "window-"+name)
+	p.click("tab:3", 0.5, 0.5)
+	green := "The set-up is right"
+	if language == "fr" {
+		green = "Tout est bien configuré"
+	}
+	p.sees("the set-up page", func(s sight) bool { return s.Places["select:Transmission"].W > 0 })
+	said(t, addr, newTracker(t), transmission, mib, "started")
+	p.sees("the live check is green", func(s sight) bool { return s.says(green) })
+	p.aside()
+	d.picture(p.win, "live-check-"+name)
+	p.key("ctrl+1")
 	sizes := []string{"1280x800"}
 	if look == "light" { // what fits in one look fits in the other
 		sizes = append(sizes, "800x560")
