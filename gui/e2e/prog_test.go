@@ -161,8 +161,11 @@ func (p *prog) types(text string) {
 	p.d.run("xdotool", "type", "--delay", "40", text)
 }
 
-// aside moves the pointer away, so that it is in no picture and over nothing.
-func (p *prog) aside() { p.d.t.Helper(); p.d.run("xdotool", "mousemove", "1279", "799") }
+// aside moves the pointer away, so that it is in no picture. What it was over hears of that only inside the window.
+func (p *prog) aside() {
+	p.d.t.Helper()
+	p.d.run("xdotool", "mousemove", "--window", p.win, "3", "3", "sleep", "0.05", "mousemove", "1279", "799")
+}
 
 // again starts the program a second time, which shows the window of the first.
 func (p *prog) again() {
