@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestPictures keeps a picture of each page in each look, language and size.
@@ -59,8 +60,7 @@ func pictures(t *testing.T, look, language string) {
 	}
 	for _, size := range sizes {
 		w, h, _ := strings.Cut(size, "x")
-		d.run("xdotool", "windowsize", p.win, w, h)
-		eventually(t, "the window is "+size, func() bool { return strings.Contains(d.run("xdotool", "getwindowgeometry", p.win), size) })
+		p.resize(w, h)
 		for i, page := range []string{"torrents", "activity", "set-up", "settings"} {
 			p.key(fmt.Sprintf("ctrl+%d", i+1))
 			p.aside()
@@ -115,24 +115,30 @@ func busy(t *testing.T, addr string, torrents [][20]byte) {
 	good, away, no := newTrackerAt(t, "127.0.0.2"), newTrackerAt(t, "127.0.0.3"), newTrackerAt(t, "127.0.0.4")
 	no.no = "unregistered torrent"
 	ids := []string{"-TR4140-abcdefghijkl", "-qB5300-abcdefghijkl", "-DE2200-abcdefghijkl", "-TR3000-abcdefghijkl"}
-	for i, hash := range torrents {
-		s, tr := session{hash, ids[i*7%4]}, good
-		if i == 4 {
-			tr = no
-		} else if i%3 == 1 {
-			tr = away
+	for _, first := range []bool{true, false} {
+		for i, hash := range torrents {
+			s, tr := session{hash, ids[i*7%4]}, good
+			if i == 4 {
+				tr = no
+			} else if i%3 == 1 {
+				tr = away
+			}
+			seen := uint64(i*i+3) * 13 * mib
+			if first {
+				said(t, addr, tr, s, seen, "started")
+				continue
+			}
+			seen += uint64(i%5) * 29 * mib
+			said(t, addr, tr, s, seen, "")
+			switch i {
+			case 6:
+				said(t, addr, tr, s, seen, "completed")
+			case 10:
+				must(t, away.srv.Close()) // from now on nobody listens there
+				said(t, addr, tr, s, seen+3*mib, "")
+			}
 		}
-		seen := uint64(i*i+3) * 13 * mib
-		said(t, addr, tr, s, seen, "started")
-		seen += uint64(i%5) * 29 * mib
-		said(t, addr, tr, s, seen, "")
-		switch i {
-		case 6:
-			said(t, addr, tr, s, seen, "completed")
-		case 10:
-			must(t, away.srv.Close()) // from now on nobody listens there
-			said(t, addr, tr, s, seen+3*mib, "")
-		}
+		time.Sleep(time.Second) // moments are kept in whole seconds: the second announces come in another one
 	}
 }
 

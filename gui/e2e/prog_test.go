@@ -167,6 +167,18 @@ func (p *prog) aside() {
 	p.d.run("xdotool", "mousemove", "--window", p.win, "3", "3", "sleep", "0.05", "mousemove", "1279", "799")
 }
 
+// resize asks until the window has that size: one that is just being laid out takes its own once more.
+func (p *prog) resize(w, h string) {
+	p.d.t.Helper()
+	eventually(p.d.t, "the window is "+w+"x"+h, func() bool {
+		if strings.Contains(p.d.run("xdotool", "getwindowgeometry", p.win), w+"x"+h) {
+			return true
+		}
+		p.d.run("xdotool", "windowsize", p.win, w, h)
+		return false
+	})
+}
+
 // again starts the program a second time, which shows the window of the first.
 func (p *prog) again() {
 	p.d.t.Helper()
