@@ -89,10 +89,21 @@ func (s *Shell) onKey(e *fyne.KeyEvent) {
 			main.TypedKey(e)
 		}
 	default:
-		if content != nil {
+		if content != nil && !s.intoTable(e.Name) {
 			scroll(content, e.Name)
 		}
 	}
+}
+
+// intoTable goes from a filter to what it leaves.
+func (s *Shell) intoTable(key fyne.KeyName) bool {
+	p, ok := s.pages[s.tabs.Current()].(finder)
+	c := s.window.Canvas()
+	if !ok || key != fyne.KeyDown || c.Focused() != p.Find() {
+		return false
+	}
+	c.Focus(p.Grid().Body())
+	return true
 }
 
 // line is how far an arrow key scrolls.

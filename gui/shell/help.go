@@ -16,6 +16,7 @@ import (
 
 	"bittoratio/assets"
 	"bittoratio/gui/control"
+	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -103,8 +104,11 @@ func (s *Shell) showKeys() {
 	s.openSmall(lang.L("Keyboard"), container.New(layout.NewCustomPaddedLayout(0, 12, 0, 0), grid))
 }
 
-// finder is a page with a filter.
-type finder interface{ Find() fyne.Focusable }
+// finder is a page with a filter over a table.
+type finder interface {
+	Find() fyne.Focusable
+	Grid() *grid.Grid
+}
 
 // copier is a page whose selected row can be copied; empty where none is selected.
 type copier interface{ Copied() string }

@@ -151,3 +151,17 @@ func TestTabGoesBackwardsTheSameWay(t *testing.T) {
 		}
 	}
 }
+
+func TestDownGoesFromTheFilterToTheTable(t *testing.T) {
+	s := newScene(t, full)
+	s.turnTo(pageTorrents)
+	s.find()
+	press(s, fyne.KeyDown)
+	p, ok := s.pages[pageTorrents].(finder)
+	if !ok || s.window.Canvas().Focused() != p.Grid().Body() {
+		t.Fatalf("the focus is at %T", s.window.Canvas().Focused())
+	}
+	if press(s, fyne.KeyDown); p.Grid().Selected() != 0 {
+		t.Errorf("row %d is chosen", p.Grid().Selected())
+	}
+}
