@@ -167,6 +167,10 @@ func (c *daemon) configure(settings map[string]any) {
 func (c *daemon) point(p *prog, addr string) {
 	t := c.d.t
 	t.Helper()
+	p.sees("the user's own file before all others, which the test must not touch", func(s sight) bool {
+		i := slices.IndexFunc(s.Texts, func(t string) bool { return strings.HasPrefix(t, "/") && strings.HasSuffix(t, "settings.json") })
+		return i >= 0 && s.Texts[i] == filepath.Join(c.config, "settings.json")
+	})
 	p.scrollTo("button:Show the change…")
 	eventually(t, "the change is shown, once no transmission-daemon of another test runs", func() bool {
 		p.click("button:Show the change…", 0.5, 0.5)
