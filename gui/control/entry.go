@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/grid"
 )
 
 // Entry is Fyne's, but the window's own shortcuts work while it has the focus: Fyne's keeps them for itself.
@@ -38,7 +40,7 @@ func (e *Entry) TypedShortcut(s fyne.Shortcut) {
 func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	switch k.Name {
 	case fyne.KeyF1, fyne.KeyEscape, fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown:
-		PassKey(e, k)
+		grid.PassKey(e, k)
 	default:
 		e.Entry.TypedKey(k)
 	}

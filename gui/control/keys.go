@@ -10,6 +10,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"bittoratio/gui/grid"
 	"bittoratio/gui/theme"
 )
 
@@ -42,7 +43,7 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 			b.OnTapped()
 		}
 	default:
-		PassKey(b.self, e)
+		grid.PassKey(b.self, e)
 	}
 }
 
@@ -119,7 +120,7 @@ func NewCheck(label string, changed func(on bool)) *Check {
 // TypedKey is part of fyne.Focusable.
 func (c *Check) TypedKey(e *fyne.KeyEvent) {
 	if e.Name != fyne.KeySpace { // which comes as a rune too
-		PassKey(c, e)
+		grid.PassKey(c, e)
 	}
 }
 
@@ -148,7 +149,7 @@ func (s *Select) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		s.Select.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	default:
-		PassKey(s, e)
+		grid.PassKey(s, e)
 	}
 }
 
@@ -175,7 +176,7 @@ func (l *List) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeySpace, fyne.KeyUp, fyne.KeyDown:
 		l.List.TypedKey(e)
 	default:
-		PassKey(l, e)
+		grid.PassKey(l, e)
 	}
 }
 

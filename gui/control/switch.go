@@ -13,6 +13,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"bittoratio/gui/grid"
 	"bittoratio/gui/theme"
 )
 
@@ -64,7 +65,7 @@ func (s *Switch) TypedKey(e *fyne.KeyEvent) {
 		s.ask()
 		return
 	}
-	PassKey(s, e)
+	grid.PassKey(s, e)
 }
 
 // TypedRune is part of fyne.Focusable.

@@ -11,6 +11,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"bittoratio/gui/grid"
 	"bittoratio/gui/theme"
 )
 
@@ -76,7 +77,7 @@ func (t *Tabs) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyRight:
 		t.Choose(t.current + 1)
 	default:
-		PassKey(t, e)
+		grid.PassKey(t, e)
 	}
 }
 
@@ -219,7 +220,7 @@ func (a *Aside) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		a.OnTapped()
 	default:
-		PassKey(a, e)
+		grid.PassKey(a, e)
 	}
 }
 

@@ -25,11 +25,3 @@ func drawAnew() {
 		}
 	}
 }
-
-// PassKey gives the window a key that the focused widget has no use for: Fyne asks the window only where nothing is
-// focused.
-func PassKey(from fyne.CanvasObject, e *fyne.KeyEvent) {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(from); c != nil && c.OnTypedKey() != nil {
-		c.OnTypedKey()(e)
-	}
-}

@@ -130,7 +130,7 @@ func (b *body) TypedKey(e *fyne.KeyEvent) {
 		}
 	case fyne.KeyEscape:
 		if at < 0 {
-			pass(b, e)
+			PassKey(b, e)
 			return
 		}
 		b.grid.selected = -1
@@ -139,12 +139,13 @@ func (b *body) TypedKey(e *fyne.KeyEvent) {
 			b.grid.OnSelect(-1)
 		}
 	default:
-		pass(b, e)
+		PassKey(b, e)
 	}
 }
 
-// pass gives the window a key: Fyne asks it only where nothing is focused.
-func pass(from fyne.CanvasObject, e *fyne.KeyEvent) {
+// PassKey gives the window a key that the focused widget has no use for: Fyne asks the window only where nothing is
+// focused.
+func PassKey(from fyne.CanvasObject, e *fyne.KeyEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(from); c != nil && c.OnTypedKey() != nil {
 		c.OnTypedKey()(e)
 	}

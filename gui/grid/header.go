@@ -76,7 +76,7 @@ func (h *header) TypedKey(e *fyne.KeyEvent) {
 			c.Focus(h.grid.body)
 		}
 	default:
-		pass(h, e)
+		PassKey(h, e)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
+	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
@@ -184,7 +185,7 @@ func (s *slider) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		s.factor.enter()
 	default:
-		control.PassKey(s, e)
+		grid.PassKey(s, e)
 	}
 }
 
