@@ -3,7 +3,6 @@
 package torrents
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -119,8 +118,12 @@ func figures(t *engine.Torrent, rule engine.TrackerRule) string {
 // tell says the chosen announce in full, or what there is to say of the torrent.
 func (d *detail) tell(t *engine.Torrent) {
 	points, row := d.series.points, -1
-	if i := slices.IndexFunc(points, func(p engine.Point) bool { return p.At == d.chosen }); i >= 0 {
-		row = len(points) - 1 - i
+	if d.chosen != 0 { // of some ten thousand, so they are not looked through without need
+		for i := range points {
+			if points[i].At == d.chosen {
+				row = len(points) - 1 - i
+			}
+		}
 	}
 	said := sayings(t, len(d.page.databases) > 0)
 	if row >= 0 {
