@@ -227,14 +227,14 @@ func put(t *testing.T, dir, name, text string) {
 
 // TestAnUnknownTorrentHasTheFoldersReadSoon: its file may be in a folder that was made after the last look.
 func TestAnUnknownTorrentHasTheFoldersReadSoon(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "made later")
+	dir, there := filepath.Join(t.TempDir(), "made later"), t.TempDir()
 	text, h := single("new", 1)
+	old, _ := single("old", 1)
+	put(t, there, "old.torrent", old)
 	book := NewBook()
 	w, changed := watching(t, book)
-	w.SetFolders([]string{dir})
-	for w.wanted() == nil || len(w.wake) > 0 {
-		time.Sleep(time.Millisecond)
-	}
+	w.SetFolders([]string{dir, there})
+	wait(t, changed) // the second one is read, so the first was missing
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}

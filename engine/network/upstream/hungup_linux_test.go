@@ -14,19 +14,24 @@ func TestAnEndBehindUnreadBytesIsSeen(t *testing.T) {
 	if _, err := theirs.Write([]byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(time.Second); upstream.Alive(ours) && time.Now().Before(end); time.Sleep(time.Millisecond) {
-	}
+	until(t, "the bytes are there", func() bool { return !upstream.Alive(ours) })
 	if upstream.Ended(ours) {
 		t.Error("bytes were taken for an end")
 	}
 	_ = theirs.(*net.TCPConn).CloseWrite()
-	for end := time.Now().Add(10 * time.Second); !upstream.Ended(ours); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the end is not seen")
-		}
-	}
+	until(t, "the end is seen", func() bool { return upstream.Ended(ours) })
 	var b [2]byte
 	if n, err := ours.Read(b[:]); n != 1 || err != nil {
 		t.Errorf("read %d, %v", n, err)
+	}
+}
+
+// until looks again and again: a connection tells of neither.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
 	}
 }
