@@ -60,7 +60,7 @@ func TestStartThatFailsSaysWhyInAWindow(t *testing.T) {
 		p := d.begin(c.env, c.args...)
 		eventually(t, "a window says why: "+c.name, func() bool { p.win = p.visible(); return p.win != "" })
 		p.focus()
-		time.Sleep(300 * time.Millisecond) // for the picture
+		eventually(t, "it is drawn", func() bool { now := d.look(p.win, "fault-"+c.name); return len(colours(now, now.Rect)) > 6 })
 		d.shot("fault-" + c.name)
 		p.key("Escape")
 		p.fails(c.status, c.words)
