@@ -14,6 +14,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/names"
+	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/proxy"
 	"bittoratio/engine/network/upstream"
@@ -63,7 +64,7 @@ type Engine struct {
 	courier  *outage.Courier
 	post     *outage.Post
 	secure   *tls.Config // for https trackers
-	opening  *proxy.Opening
+	opening  *intercept.Interception
 	activity *activity.Log
 	archive  *activity.Archive
 	names    *names.Book
@@ -137,7 +138,7 @@ func New(o Options) (*Engine, error) {
 	e.publish = newPublisher(e.build)
 	e.watcher = names.NewWatcher(e.names, e.learned)
 	e.reporter.SetSizes(func(h bittorrent.InfoHash) uint64 { return e.names.Lookup(h).Size })
-	e.opening = proxy.NewOpening(e.publish.mark)
+	e.opening = intercept.New(e.publish.mark)
 	e.keeper.wake = make(chan struct{}, 1)
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.closeFiles())
@@ -248,7 +249,7 @@ func (e *Engine) start(s Settings) error {
 	}
 	r := &run{server: proxy.New(proxy.Parts{
 		Accountant: e.reporter, Reported: e.reporter.Reported, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Courier: e.courier,
-		Log: e.log, Note: e.note, Capture: e.publish.watched, Own: own, TLS: e.secure, Opening: e.opening,
+		Log: e.log, Note: e.note, Capture: e.publish.watched, Own: own, TLS: e.secure, Interception: e.opening,
 	}, s.allowed())}
 	r.server.SetJoinDoubled(s.JoinDoubled)
 	ctx, stop := context.WithCancel(context.Background())

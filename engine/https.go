@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/localca"
-	"bittoratio/engine/network/proxy"
 	"bittoratio/engine/store"
 )
 
@@ -34,8 +34,8 @@ type HTTPS struct {
 
 // Sighting is one client going to one host over TLS; Refusal why it is not opened although its host is listed.
 type (
-	Sighting = proxy.Sighting
-	Refusal  = proxy.Refusal
+	Sighting = intercept.TLSClient
+	Refusal  = intercept.RejectReason
 )
 
 // authority is the part of the engine that opens https.

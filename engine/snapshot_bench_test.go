@@ -9,8 +9,8 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest/cost"
 	"bittoratio/engine/names"
+	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/outage"
-	"bittoratio/engine/network/proxy"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
 )
@@ -20,7 +20,7 @@ func crowded(tb testing.TB, sessions int) *Engine {
 	tb.Helper()
 	e := &Engine{settings: DefaultSettings(), reporter: report.New(), spool: outage.NewSpool(), health: outage.NewHealth(), names: names.NewBook()}
 	e.publish, e.watcher = newPublisher(e.build), names.NewWatcher(e.names, func() {})
-	e.opening = proxy.NewOpening(e.publish.mark)
+	e.opening = intercept.New(e.publish.mark)
 	e.activity = activity.NewLog(10, 0)
 	now := time.Now()
 	e.reporter.SetJournal(nowhere{}, now)

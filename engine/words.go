@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"bittoratio/engine/network/proxy"
+	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/report/activity"
 )
 
@@ -51,8 +51,8 @@ const (
 	ProblemUntrusted = activity.ProblemUntrusted
 	ProblemNoRoute   = activity.ProblemNoRoute
 
-	NotRefused         = proxy.NotRefused
-	RefusedCertificate = proxy.RefusedCertificate
-	RefusedSilently    = proxy.RefusedSilently
-	RefusedVersion     = proxy.RefusedVersion
+	NotRefused         = intercept.NotRejected
+	RefusedCertificate = intercept.RejectedCertificate
+	RefusedSilently    = intercept.RejectedSilently
+	RefusedVersion     = intercept.RejectedVersion
 )

@@ -39,7 +39,7 @@ func (c *conn) connect(ctx context.Context) (keep bool) {
 		return false
 	}
 	c.inside.client = clientName(&c.req)
-	if c.s.Opening.may(u.Address()) {
+	if c.s.Interception.MayIntercept(u.Address()) {
 		c.inside.scheme, c.inside.target, c.inside.silent = "http", upstream.Target{Address: u.Address()}, true
 		return c.write(connected) == nil
 	}

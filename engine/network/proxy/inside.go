@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/activity"
 )
@@ -22,9 +23,9 @@ type inside struct {
 	home   bool            // the other end is this program: its gateway
 	client string          // who it is, if it said so before the stream began
 
-	watched bool        // it is known whether this is TLS, and to whom
-	who     sightingKey // of a stream that was opened
-	untold  bool        // it was opened, and the client has asked nothing yet
+	watched bool              // it is known whether this is TLS, and to whom
+	attempt intercept.Attempt // of a stream that was decrypted
+	untold  bool              // it was opened, and the client has asked nothing yet
 }
 
 func (i inside) set() bool { return i.scheme != "" }

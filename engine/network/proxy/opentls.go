@@ -2,49 +2,17 @@ package proxy
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/tls"
 	"net"
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/tlshello"
 )
-
-// peeked is a connection of which the first bytes were read already.
-type peeked struct {
-	net.Conn
-	early []byte
-	name  string   // whom the client means
-	last  [16]byte // the beginning of what was read last
-}
-
-func (p *peeked) Read(b []byte) (int, error) {
-	if len(p.early) == 0 {
-		n, err := p.Conn.Read(b)
-		clear(p.last[copy(p.last[:], b[:n]):])
-		return n, err
-	}
-	n := copy(b, p.early)
-	p.early = p.early[n:]
-	return n, nil
-}
-
-// alert is what the client said last in the clear, if that was an alert (RFC 8446 §6). Clients with OpenSSL say so that they
-// do not trust a certificate, at a time when crypto/tls expects it encrypted and takes it for damage.
-func (p *peeked) alert() (tls.AlertError, bool) {
-	b := p.last[:]
-	if bytes.HasPrefix(b, []byte{20, 3, 3, 0, 1}) { // a change of cipher, which says nothing (appendix D.4)
-		b = b[6:]
-	}
-	return tls.AlertError(b[6]), b[0] == 21 && b[1] == 3 && b[3] == 0 && b[4] == 2
-}
-
-// NetConn is the connection itself, for what only TCP can.
-func (p *peeked) NetConn() net.Conn { return p.Conn }
 
 // tcpOf is the TCP connection under one that may be TLS.
 func tcpOf(nc net.Conn) (*net.TCPConn, bool) {
@@ -63,13 +31,12 @@ func tcpOf(nc net.Conn) (*net.TCPConn, bool) {
 // openTLS looks at a client's first TLS message. A stream to a listed host is opened: true, and the conn goes on with
 // what is inside. Any other becomes a blind tunnel, with not a byte of it answered.
 func (c *conn) openTLS(ctx context.Context) (on bool) {
-	at, port := splitAddress(c.inside.target.Address)
 	var config *tls.Config
 	h, ok := c.hello()
-	if ok && c.inside.scheme == "http" { // else it is TLS inside TLS, and nobody's business
-		at = cmp.Or(h.ServerName, at)
-		c.inside.watched, c.inside.who = true, c.s.Opening.saw(c.inside.client, at, port, time.Now())
-		config = c.s.Opening.judge(c.inside.who, at, port, h)
+	if ok && c.inside.scheme == "http" { // else it is TLS inside TLS, which is left alone
+		c.inside.watched = true
+		c.inside.attempt = c.s.Interception.Observe(c.inside.client, c.inside.target.Address, h, time.Now())
+		config = c.s.Interception.Decide(c.inside.attempt)
 	}
 	if !c.s.work(c) {
 		return false
@@ -78,21 +45,15 @@ func (c *conn) openTLS(ctx context.Context) (on bool) {
 		c.tunnelInside(ctx, nil)
 		return false
 	}
-	under := &peeked{Conn: c.tcp, early: bytes.Clone(c.src.Buffered()), name: at}
-	stream := tls.Server(under, config)
-	_ = c.tcp.SetDeadline(time.Now().Add(headTime))
-	if err := stream.Handshake(); err != nil {
-		if said, ok := under.alert(); ok {
-			err = &net.OpError{Op: "remote error", Err: said}
-		}
+	stream, err := intercept.Accept(c.tcp, c.src.Buffered(), c.inside.attempt, config)
+	if err != nil {
 		c.refusedTLS(err)
 		return false
 	}
-	_ = c.tcp.SetDeadline(time.Time{})
 	c.nc = stream
 	c.src.Reset(stream)
 	c.inside.scheme, c.inside.untold = "https", true
-	c.inside.target.ServerName, c.inside.target.Classical = at, !h.Hybrid
+	c.inside.target.ServerName, c.inside.target.Classical = c.inside.attempt.Name, !h.Hybrid
 	return true
 }
 
@@ -110,11 +71,11 @@ func (c *conn) hello() (tlshello.Hello, bool) {
 // refusedTLS is told why an opened stream ended before the client asked for anything.
 func (c *conn) refusedTLS(err error) {
 	c.inside.untold = false
-	if !c.s.Opening.refused(c.inside.who, err) {
+	if !c.s.Interception.Rejected(c.inside.attempt, err) {
 		return
 	}
 	e := activity.Entry{
-		At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Failed, Tracker: c.inside.who.host, Client: c.inside.client,
+		At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Failed, Tracker: c.inside.attempt.Host(), Client: c.inside.client,
 		Problem: activity.ProblemUntrusted, Detail: upstream.Classify("handshake", err).Error(), Swarm: bittorrent.UnknownSwarm,
 	}
 	c.s.Log.Warn("a client does not accept this program's certificate; from now on its connections to that tracker pass unopened",
@@ -126,7 +87,7 @@ func (c *conn) refusedTLS(err error) {
 func (c *conn) askedInside() {
 	if c.inside.untold {
 		c.inside.untold = false
-		c.s.Opening.asked(c.inside.who)
+		c.s.Interception.Trusted(c.inside.attempt)
 	}
 }
 
@@ -141,8 +102,7 @@ func (c *conn) watch(early []byte) {
 	for {
 		h, state := tlshello.Parse(seen)
 		if state == tlshello.Whole {
-			at, port := splitAddress(c.up.target.Address)
-			c.s.Opening.saw(c.inside.client, cmp.Or(h.ServerName, at), port, time.Now())
+			c.s.Interception.Observe(c.inside.client, c.up.target.Address, h, time.Now())
 		}
 		if state != tlshello.Short {
 			return

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/relay"
 	"bittoratio/engine/network/upstream"
@@ -53,7 +54,8 @@ type Parts struct {
 	Capture    func() bool          // whether to note the bytes of announces too; nil is never
 	Own        []net.Addr           // more ports of this program: nobody reaches them through it
 	TLS        *tls.Config          // for https trackers; nil is the system's roots
-	Opening    *Opening             // which TLS streams are looked into; nil is none
+
+	Interception *intercept.Interception // which TLS streams are decrypted; nil is none
 }
 
 // Server serves clients. Make it with New, give it listeners with Run.
@@ -86,8 +88,8 @@ type Server struct {
 // New makes a server that reaches nothing yet. allowed are the networks, beside this machine, whose clients may
 // connect.
 func New(p Parts, allowed []netip.Prefix) *Server {
-	if p.Opening == nil {
-		p.Opening = NewOpening(func() {})
+	if p.Interception == nil {
+		p.Interception = intercept.New(func() {})
 	}
 	s := &Server{Parts: p, allowed: allowed, repeats: newRepeats(), next: make(chan net.Conn), dials: make(chan struct{}, 1), open: map[*conn]struct{}{}, idle: list.New()}
 	s.relay = relay.New(relay.Parts{

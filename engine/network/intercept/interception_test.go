@@ -1,4 +1,4 @@
-package proxy
+package intercept
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -21,21 +22,21 @@ func TestWhyAClientIsNotOpened(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		err  error
-		want Refusal
+		want RejectReason
 	}{
-		{"unknown authority", remote(48), RefusedCertificate},
-		{"bad certificate", remote(42), RefusedCertificate},
-		{"any other alert", remote(80), RefusedCertificate},
-		{"it closes", remote(0), RefusedSilently},
-		{"it was stopped", remote(90), RefusedSilently},
-		{"an end", io.EOF, RefusedSilently},
-		{"a sudden end", io.ErrUnexpectedEOF, RefusedSilently},
-		{"a reset", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, RefusedSilently},
-		{"no common ground", errors.New("tls: no cipher suite supported by both client and server"), RefusedVersion},
-		{"it is slow", &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, NotRefused},
-		{"we are stopped", &net.OpError{Op: "read", Err: net.ErrClosed}, NotRefused},
+		{"unknown authority", remote(48), RejectedCertificate},
+		{"bad certificate", remote(42), RejectedCertificate},
+		{"any other alert", remote(80), RejectedCertificate},
+		{"it closes", remote(0), RejectedSilently},
+		{"it was stopped", remote(90), RejectedSilently},
+		{"an end", io.EOF, RejectedSilently},
+		{"a sudden end", io.ErrUnexpectedEOF, RejectedSilently},
+		{"a reset", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, RejectedSilently},
+		{"no common ground", errors.New("tls: no cipher suite supported by both client and server"), RejectedVersion},
+		{"it is slow", &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, NotRejected},
+		{"we are stopped", &net.OpError{Op: "read", Err: net.ErrClosed}, NotRejected},
 	} {
-		if got := refusalOf(c.err); got != c.want {
+		if got := reasonOf(c.err); got != c.want {
 			t.Errorf("%s: %d, not %d", c.name, got, c.want)
 		}
 	}
@@ -56,7 +57,7 @@ func TestAnAlertInTheClearIsRead(t *testing.T) {
 	} {
 		a, b := net.Pipe()
 		go func() { _, _ = b.Write(c.said); _ = b.Close() }()
-		p := &peeked{Conn: a, early: []byte("hello")}
+		p := &prefixConn{Conn: a, early: []byte("hello")}
 		all, _ := io.ReadAll(io.LimitReader(p, int64(5+len(c.said))))
 		if got, ok := p.alert(); ok != c.ok || ok && got != c.want || !bytes.Equal(all, append([]byte("hello"), c.said...)) {
 			t.Errorf("%s: %v, %v, read %q", c.name, got, ok, all)
@@ -65,10 +66,10 @@ func TestAnAlertInTheClearIsRead(t *testing.T) {
 	}
 }
 
-// openingTo is one that opens these hosts.
-func openingTo(t *testing.T, hosts ...string) *Opening {
+// interceptionOf is one that opens these hosts.
+func interceptionOf(t *testing.T, hosts ...string) *Interception {
 	t.Helper()
-	o := NewOpening(func() {})
+	o := New(func() {})
 	var list []localca.Host
 	for _, text := range hosts {
 		h, err := localca.ParseHost(text)
@@ -82,60 +83,60 @@ func openingTo(t *testing.T, hosts ...string) *Opening {
 }
 
 func TestOnlyWhatIsListedMayBeOpened(t *testing.T) {
-	o := openingTo(t, "tracker.example", "*.private.example:8443")
+	o := interceptionOf(t, "tracker.example", "*.private.example:8443")
 	for address, want := range map[string]bool{
 		"tracker.example:443": true, "Tracker.Example:443": true, "tracker.example:8443": false, "other.example:443": false,
 		"192.0.2.7:443": true, "[2001:db8::7]:8443": true, "192.0.2.7:51413": false, // whom an address is, only the hello tells
 		"a.private.example:8443": true, "private.example:8443": false,
 	} {
-		if got := o.may(address); got != want {
+		if got := o.MayIntercept(address); got != want {
 			t.Errorf("%s: %v", address, got)
 		}
 	}
+	at := func(name string, port uint16) string { return net.JoinHostPort(name, strconv.Itoa(int(port))) }
 	hello := tlshello.Hello{Version: tls.VersionTLS12, HTTP1: true}
 	for _, c := range []struct {
 		name string
 		port uint16
 		want bool
 	}{{"tracker.example", 443, true}, {"tracker.example", 8443, false}, {"a.private.example", 8443, true}, {"192.0.2.7", 443, false}} {
-		if got := o.judge(o.saw("", c.name, c.port, time.Now()), c.name, c.port, hello) != nil; got != c.want {
+		if got := o.Decide(o.Observe("", at(c.name, c.port), hello, time.Now())) != nil; got != c.want {
 			t.Errorf("%s:%d: %v", c.name, c.port, got)
 		}
 	}
 	o.Set(nil, nil)
-	if o.may("tracker.example:443") {
+	if o.MayIntercept("tracker.example:443") {
 		t.Error("switched off, and may be opened")
 	}
 }
 
 func TestAClientThatWentOnBeforeMayEndWithoutAWord(t *testing.T) {
-	o := openingTo(t, "tracker.example")
-	k := o.saw("client", "tracker.example", 443, time.Now())
-	o.asked(k)
-	if o.refused(k, io.EOF) {
+	o := interceptionOf(t, "tracker.example")
+	a := o.Observe("client", "tracker.example:443", tlshello.Hello{Version: tls.VersionTLS10, HTTP1: true}, time.Now())
+	o.Trusted(a)
+	if o.Rejected(a, io.EOF) {
 		t.Error("taken for a refusal")
 	}
-	if !o.refused(k, &net.OpError{Op: "remote error", Err: tls.AlertError(48)}) {
+	if !o.Rejected(a, &net.OpError{Op: "remote error", Err: tls.AlertError(48)}) {
 		t.Error("an alert is a refusal whatever was before")
 	}
-	old := tlshello.Hello{Version: tls.VersionTLS10, HTTP1: true}
 	o.Retry()
-	if o.judge(k, "tracker.example", 443, old) != nil || o.Seen()[0].Refusal != RefusedVersion {
+	if o.Decide(a) != nil || o.Seen()[0].Refusal != RejectedVersion {
 		t.Errorf("%+v", o.Seen())
 	}
 }
 
 func TestTheListOfHostsIsBounded(t *testing.T) {
-	o := openingTo(t, "tracker.example")
+	o := interceptionOf(t, "tracker.example")
 	now := time.Now()
 	for i := range maxSeen + 10 {
-		o.saw("", fmt.Sprintf("n%d.example", i), 443, now.Add(time.Duration(i)*time.Second))
+		o.Observe("", fmt.Sprintf("n%d.example:443", i), tlshello.Hello{}, now.Add(time.Duration(i)*time.Second))
 	}
 	seen := o.Seen()
 	if len(seen) != maxSeen || seen[0].Host != fmt.Sprintf("n%d.example", maxSeen+9) || seen[maxSeen-1].Host != "n10.example" {
 		t.Errorf("%d, from %v to %v", len(seen), seen[0], seen[len(seen)-1])
 	}
-	if k := o.saw("", "not a host", 443, now); k != (sightingKey{}) {
-		t.Errorf("%v", k)
+	if a := o.Observe("", "not a host:443", tlshello.Hello{}, now); a.Host() != "" {
+		t.Errorf("%v", a)
 	}
 }

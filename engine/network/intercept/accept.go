@@ -1,0 +1,58 @@
+package intercept
+
+import (
+	"bytes"
+	"crypto/tls"
+	"net"
+	"time"
+)
+
+// handshakeTime is how long a client may take for its TLS handshake.
+const handshakeTime = 10 * time.Second
+
+// Accept accepts TLS on a client's connection with the configuration that [Interception.Decide] returned. early is what
+// was read of the connection already. An alert of the client is an error of type *[net.OpError], as crypto/tls has it.
+func Accept(nc net.Conn, early []byte, a Attempt, config *tls.Config) (net.Conn, error) {
+	under := &prefixConn{Conn: nc, early: bytes.Clone(early), name: a.Name}
+	stream := tls.Server(under, config)
+	_ = nc.SetDeadline(time.Now().Add(handshakeTime))
+	if err := stream.Handshake(); err != nil {
+		if alert, ok := under.alert(); ok {
+			err = &net.OpError{Op: "remote error", Err: alert}
+		}
+		return nil, err
+	}
+	return stream, nc.SetDeadline(time.Time{})
+}
+
+// prefixConn is a connection whose first bytes were read already.
+type prefixConn struct {
+	net.Conn
+	early []byte
+	name  string   // whom the client wants to talk to
+	last  [16]byte // the beginning of what was read last
+}
+
+func (p *prefixConn) Read(b []byte) (int, error) {
+	if len(p.early) == 0 {
+		n, err := p.Conn.Read(b)
+		clear(p.last[copy(p.last[:], b[:n]):])
+		return n, err
+	}
+	n := copy(b, p.early)
+	p.early = p.early[n:]
+	return n, nil
+}
+
+// alert returns what the client sent last in the clear, if that was an alert (RFC 8446 §6). Clients with OpenSSL send
+// an alert in the clear if they do not trust a certificate, when crypto/tls expects it encrypted and reports damage.
+func (p *prefixConn) alert() (tls.AlertError, bool) {
+	b := p.last[:]
+	if bytes.HasPrefix(b, []byte{20, 3, 3, 0, 1}) { // a change of cipher, which means nothing (appendix D.4)
+		b = b[6:]
+	}
+	return tls.AlertError(b[6]), b[0] == 21 && b[1] == 3 && b[3] == 0 && b[4] == 2
+}
+
+// NetConn returns the connection below, for what only TCP can do.
+func (p *prefixConn) NetConn() net.Conn { return p.Conn }

@@ -1,0 +1,257 @@
+package intercept
+
+import (
+	"cmp"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"bittoratio/engine/network/localca"
+	"bittoratio/engine/wire/tlshello"
+)
+
+// Interception decides which TLS streams are decrypted, and records what came of it: streams to hosts that the user
+// listed, from clients that have not rejected a certificate. All others stay blind tunnels. It is safe for concurrent
+// use.
+type Interception struct {
+	changed func() // called when Seen returns something new
+
+	mu     sync.Mutex
+	hosts  []localca.Host  // guarded by mu
+	config *tls.Config     // guarded by mu; nil while nothing is decrypted
+	seen   map[key]*record // guarded by mu
+}
+
+// maxSeen bounds the list: any torrent may name any tracker.
+const maxSeen = 200
+
+// TLSClient is one client that connected to one host over TLS.
+type TLSClient struct {
+	Host    string // as it can be listed: host[:port], or *.domain[:port] where the name holds a passkey
+	Listed  string // the entry of the list that covers Host, as written there; empty if none does
+	Client  string // the first word of its User-Agent; empty if it sent none, as libtorrent does not
+	Count   int    // connections
+	Opened  int    // connections that were decrypted
+	Last    time.Time
+	Refusal RejectReason // why it is not decrypted although it is listed
+}
+
+// RejectReason is why a client's connections to a host are not decrypted any more.
+type RejectReason uint8
+
+// The reasons.
+const (
+	NotRejected         RejectReason = iota
+	RejectedCertificate              // the client does not trust the local authority
+	RejectedSilently                 // the client ended the connection, as clients do that do not trust the authority
+	RejectedVersion                  // the client speaks no version or cipher of TLS that this program speaks
+)
+
+// Attempt is one TLS connection of a client, as its first message describes it. The zero value is a connection that
+// was not observed.
+type Attempt struct {
+	Name   string // whom the client wants to talk to
+	port   uint16
+	key    key
+	tls12  bool // it speaks TLS 1.2 or newer
+	http11 bool
+}
+
+// Host returns the attempt's host as it can be listed; it is empty where it cannot.
+func (a Attempt) Host() string { return a.key.host }
+
+type key struct{ host, client string }
+
+type record struct {
+	TLSClient
+	trusts bool // it has sent a request inside a decrypted stream
+}
+
+// New returns an Interception that decrypts nothing yet. It calls changed when Seen returns something new.
+func New(changed func()) *Interception {
+	return &Interception{changed: changed, seen: map[key]*record{}}
+}
+
+// Set chooses which hosts are decrypted from now on; a nil authority decrypts nothing. Clients that rejected a
+// certificate are tried again.
+func (i *Interception) Set(a *localca.Authority, hosts []localca.Host) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.hosts, i.config = slices.Clone(hosts), nil
+	if a != nil {
+		i.config = &tls.Config{
+			MinVersion: tls.VersionTLS12,
+			NextProtos: []string{"http/1.1"},
+			// These bytes do not leave this computer, so keys against quantum computers would only cost time.
+			CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256},
+			GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
+				p, ok := h.Conn.(*prefixConn)
+				if !ok {
+					return nil, errors.New("accept TLS: the connection was not observed")
+				}
+				return a.Leaf(p.name, time.Now())
+			},
+		}
+	}
+	i.clearRejections()
+}
+
+// Retry forgets which clients rejected a certificate.
+func (i *Interception) Retry() {
+	i.mu.Lock()
+	i.clearRejections()
+	i.mu.Unlock()
+	i.changed()
+}
+
+// clearRejections requires mu.
+func (i *Interception) clearRejections() {
+	for _, s := range i.seen {
+		s.Refusal, s.trusts = NotRejected, false
+	}
+}
+
+// Seen returns the clients that connected to a host over TLS, the latest first.
+func (i *Interception) Seen() []TLSClient {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	all := make([]TLSClient, 0, len(i.seen))
+	for _, s := range i.seen {
+		v := s.TLSClient
+		if h, err := localca.ParseHost(v.Host); err == nil {
+			if n := slices.IndexFunc(i.hosts, func(l localca.Host) bool { return l == h || l.Port() == h.Port() && l.Covers(h.Name()) }); n >= 0 {
+				v.Listed = i.hosts[n].String()
+			}
+		}
+		all = append(all, v)
+	}
+	slices.SortFunc(all, func(a, b TLSClient) int { return b.Last.Compare(a.Last) })
+	return all
+}
+
+// MayIntercept reports whether a stream to host:port may turn out to be decrypted: a listed name, or an address at a
+// listed port, since libtorrent's CONNECT has an address and only its first TLS message names the tracker.
+func (i *Interception) MayIntercept(address string) bool {
+	name, port := splitAddress(address)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.config == nil {
+		return false
+	}
+	_, err := netip.ParseAddr(name)
+	return slices.ContainsFunc(i.hosts, func(h localca.Host) bool { return h.Port() == port && (err == nil || h.Covers(name)) })
+}
+
+// Observe records a client's TLS connection to address (host:port), whose first message is h.
+func (i *Interception) Observe(client, address string, h tlshello.Hello, now time.Time) Attempt {
+	name, port := splitAddress(address)
+	a := Attempt{Name: cmp.Or(h.ServerName, name), port: port, tls12: h.Version >= tls.VersionTLS12, http11: h.HTTP1}
+	listed, ok := localca.Listed(a.Name, port)
+	if !ok {
+		return a // a name that cannot be listed
+	}
+	a.key = key{listed.String(), client}
+	i.mu.Lock()
+	s := i.seen[a.key]
+	if s == nil {
+		i.evictOldest()
+		s = &record{TLSClient: TLSClient{Host: a.key.host, Client: client}}
+		i.seen[a.key] = s
+	}
+	s.Count++
+	s.Last = now
+	i.mu.Unlock()
+	i.changed()
+	return a
+}
+
+// Decide returns the configuration to accept the attempt with; nil leaves it a blind tunnel.
+func (i *Interception) Decide(a Attempt) *tls.Config {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	s := i.seen[a.key]
+	covered := slices.ContainsFunc(i.hosts, func(h localca.Host) bool { return h.Port() == a.port && h.Covers(a.Name) })
+	if s == nil || i.config == nil || !covered || s.Refusal != NotRejected {
+		return nil
+	}
+	if !a.tls12 || !a.http11 {
+		s.Refusal = RejectedVersion
+		return nil
+	}
+	s.Opened++
+	return i.config
+}
+
+// evictOldest makes room for one more client; it requires mu.
+func (i *Interception) evictOldest() {
+	if len(i.seen) < maxSeen {
+		return
+	}
+	var oldest key
+	for k, s := range i.seen {
+		if first := i.seen[oldest]; first == nil || s.Last.Before(first.Last) {
+			oldest = k
+		}
+	}
+	delete(i.seen, oldest)
+}
+
+// Trusted records that the client sent a request inside the decrypted stream: it trusts the authority.
+func (i *Interception) Trusted(a Attempt) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if s := i.seen[a.key]; s != nil {
+		s.trusts = true
+	}
+}
+
+// Rejected records that the decrypted stream ended with err before the client sent a request. It reports whether that
+// is a rejection: a client that trusted the authority before may end a connection without an alert for other reasons.
+func (i *Interception) Rejected(a Attempt, err error) bool {
+	why := reasonOf(err)
+	if why == NotRejected {
+		return false
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	s := i.seen[a.key]
+	if s == nil || s.Refusal != NotRejected || why == RejectedSilently && s.trusts {
+		return false
+	}
+	s.Refusal = why
+	i.changed()
+	return true
+}
+
+// reasonOf returns why a handshake, or the first read after it, failed. Some clients check the certificate only after
+// the handshake, and some send no alert. A client that is slow, or is stopped with this program, has rejected nothing.
+func reasonOf(err error) RejectReason {
+	var op *net.OpError
+	var said tls.AlertError
+	switch {
+	case errors.As(err, &said) && (said == 0 || said == 90): // it ends, or its user does (RFC 8446 §6.1)
+		return RejectedSilently
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
+		return NotRejected
+	case errors.As(err, &op) && op.Op == "remote error": // an alert (RFC 8446 §6), of which few say what they mean
+		return RejectedCertificate
+	case op != nil, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return RejectedSilently
+	}
+	return RejectedVersion // crypto/tls found no common version or cipher
+}
+
+// splitAddress splits host:port; the host has no brackets and is in lower case.
+func splitAddress(address string) (host string, port uint16) {
+	host, text, _ := net.SplitHostPort(address)
+	n, _ := strconv.ParseUint(text, 10, 16)
+	return strings.ToLower(host), uint16(n)
+}
