@@ -17,7 +17,7 @@ import (
 	"syscall"
 
 	"bittoratio/engine"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
 	"bittoratio/gui"
 )
 
@@ -49,7 +49,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stdout, "BittOratio %s (%s)\n", version(), runtime.Version())
 		return 0
 	case c.Setup != "":
-		text, err := clientsetup.Text(c.Setup, c.ListenAddr())
+		text, err := clients.Text(c.Setup, c.ListenAddr())
 		if err != nil {
 			fmt.Fprintln(stderr, "bittoratio:", err)
 			return 2

@@ -1,47 +1,47 @@
 package engine
 
 import (
-	"bittoratio/engine/clientfile"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
 )
 
 // The words of a client's settings file, for the window.
 type (
-	ClientFile         = clientfile.File
-	ClientPlan         = clientfile.Plan
-	ClientChange       = clientfile.Change
-	ClientRunningError = clientfile.RunningError
-	ClientFormatError  = clientfile.FormatError
+	ClientFile         = file.File
+	ClientPlan         = file.Plan
+	ClientChange       = file.Change
+	ClientRunningError = file.RunningError
+	ClientFormatError  = file.FormatError
 )
 
 // ErrClientChanged is a client's file that was changed since it was shown.
-var ErrClientChanged = clientfile.ErrChanged
+var ErrClientChanged = file.ErrChanged
 
 // ClientFiles are the settings files of a guide's client on this computer; none where the guide says of no change that
 // is safe.
-func (e *Engine) ClientFiles(g clientsetup.Guide) []ClientFile {
+func (e *Engine) ClientFiles(g clients.Guide) []ClientFile {
 	if g.Apply == nil {
 		return nil
 	}
-	return clientfile.Here().Find(g)
+	return file.Here().Find(g)
 }
 
 // PlanClient is what would change in the file so that its client comes here, or with back what would take that back;
 // nothing is changed yet. The error is a *[ClientFormatError], or what the disk said.
-func (e *Engine) PlanClient(f ClientFile, g clientsetup.Guide, back bool) (*ClientPlan, error) {
+func (e *Engine) PlanClient(f ClientFile, g clients.Guide, back bool) (*ClientPlan, error) {
 	if back {
-		return clientfile.Back(f, *g.Apply)
+		return file.Back(f, *g.Apply)
 	}
-	return clientfile.Point(f, *g.Apply)
+	return file.Point(f, *g.Apply)
 }
 
 // ClientClosed is whether the file's client does not run; the error is a *[ClientRunningError].
-func (e *Engine) ClientClosed(f ClientFile) error { return clientfile.Here().Closed(f) }
+func (e *Engine) ClientClosed(f ClientFile) error { return file.Here().Closed(f) }
 
 // ApplyClient does what the plan says, with a backup beside the file. The error is a *[ClientRunningError],
 // [ErrClientChanged], or what the disk said; the file is then as it was.
 func (e *Engine) ApplyClient(p *ClientPlan) error {
-	err := p.Apply(clientfile.Here())
+	err := p.Apply(file.Here())
 	switch {
 	case err != nil:
 		e.log.Warn("a client's settings were not changed", "client", p.File.System, "cause", err.Error())

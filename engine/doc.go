@@ -4,12 +4,12 @@
 //
 // Folders are floors; imports go down only, and floors_test.go holds that.
 //
-//	6  gui, main.go       the window; sees engine, engine/bittorrent and engine/clientsetup, nothing else of this
+//	6  gui, main.go       the window; sees engine, engine/bittorrent and engine/clients, nothing else of this
 //	5  engine             Engine owns every long-lived goroutine; Settings, Snapshot, the log's lines
 //	4  network/proxy      listener, doors, HTTP; one goroutine a client's connection
 //	   network/relay      datagrams through SOCKS5, announces to udp trackers among them
 //	   network/outage     remembered answers, which trackers are away, kept announces and their delivery
-//	   network/transmission  the RPC of a running Transmission: other trackers for its torrents
+//	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong
 //	   network/intercept  which TLS streams of clients are decrypted, and the accepting side of those
 //	   network/localca    the certificate authority of this computer for the trackers the user listed
@@ -19,7 +19,7 @@
 //	   report/activity    what happened, numbered and bounded: in memory, and on the disk for a month
 //	   names              what torrents are called, from the folders of the clients on this computer
 //	2  store              the data folder: lock, whole-file writes, journals. This floor alone writes files
-//	   clientfile         a client's own settings file, changed for the user and put back
+//	   clients/file       a client's own settings file, changed for the user and put back
 //	1  wire/httphead      HTTP heads as bytes, spans and edits; body framing
 //	   wire/httptracker   announces and scrapes over HTTP: find, edit, read answers
 //	   wire/socks         SOCKS5, 4 and 4a: requests, replies, what stands in front of a datagram
@@ -28,7 +28,7 @@
 //	   wire/bencode       a guard in front of the decoder
 //	   wire/tlshello      whom a TLS client means to talk to
 //	0  bittorrent         the words of the field
-//	   clientsetup        how each client is pointed here, as data files
+//	   clients            all facts about each client, one JSON file a client, and its guide
 //
 //	-  enginetest         for tests only: trackers, clients, checks; enginetest/cost holds budgets of time
 //	   clientstest        for tests only: the built program from outside, with real clients

@@ -20,11 +20,11 @@ const module = "bittoratio"
 // floors are the folders in their order, each with all below it unless a longer name has a place of its own. A package
 // imports from its own floor and from those before it.
 var floors = [][]string{
-	{"engine/bittorrent", "engine/clientsetup", "assets"},
+	{"engine/bittorrent", "engine/clients", "assets"},
 	{"engine/wire"},
-	{"engine/store", "engine/clientfile"}, // only these write files: the data folder, and other programs' settings
+	{"engine/store", "engine/clients/file"}, // only these write files: the data folder, and other programs' settings
 	{"engine/report", "engine/names"},
-	{"engine/network"},
+	{"engine/network", "engine/clients/transmission"},
 	{"engine"},
 	{"engine/enginetest"}, // for tests only
 	{"engine/clientstest"},
@@ -43,7 +43,7 @@ var floors = [][]string{
 const pure = 2
 
 // open is what the window and main may see of the engine.
-var open = []string{"engine", "engine/bittorrent", "engine/clientsetup"}
+var open = []string{"engine", "engine/bittorrent", "engine/clients"}
 
 func TestFloorsHold(t *testing.T) {
 	faults, packages := inspect(os.DirFS(".."))
@@ -162,8 +162,8 @@ func badImport(f *file, p string) string {
 		return "floors 0 and 1 know no sockets"
 	case p == "os" || strings.HasPrefix(p, "os/") || p == "syscall" || p == "io/ioutil":
 		return "floors 0 and 1 know no files"
-	case p == "embed" && f.dir != "engine/clientsetup" && f.dir != "assets":
-		return "only clientsetup and assets hold files"
+	case p == "embed" && f.dir != "engine/clients" && f.dir != "assets":
+		return "only clients and assets hold files"
 	}
 	return ""
 }

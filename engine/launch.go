@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"bittoratio/engine/clientfile"
+	"bittoratio/engine/clients/file"
 	"bittoratio/engine/store"
 )
 
@@ -175,7 +175,7 @@ func (e *Engine) LaunchClient(key string) error {
 		return ErrOff
 	}
 	ours := ClientFile{Path: e.folder.Path(store.SettingsFile), Programs: []string{strings.TrimSuffix(filepath.Base(l.Program), ".exe")}}
-	if err := clientfile.Here().Closed(ours); err != nil {
+	if err := file.Here().Closed(ours); err != nil {
 		return err
 	}
 	if err := e.refreshBundle(); err != nil {

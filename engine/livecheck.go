@@ -3,7 +3,7 @@ package engine
 import (
 	"time"
 
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
 )
 
 // Verdict is what a live check says of a client's set-up.
@@ -44,7 +44,7 @@ const (
 
 // Judge says what came of pointing a client here, from what was seen since then: entries are all exchanges since,
 // oldest first.
-func Judge(client clientsetup.Client, guide clientsetup.Guide, on bool, entries []Entry, waited time.Duration) Finding {
+func Judge(client clients.Client, guide clients.Guide, on bool, entries []Entry, waited time.Duration) Finding {
 	if f, ok := judgeAnnounces(client, entries); ok {
 		return f
 	}
@@ -64,7 +64,7 @@ func Judge(client clientsetup.Client, guide clientsetup.Guide, on bool, entries 
 }
 
 // judgeAnnounces is the best of what the client's announces say; ok is false if there was none.
-func judgeAnnounces(client clientsetup.Client, entries []Entry) (best Finding, ok bool) {
+func judgeAnnounces(client clients.Client, entries []Entry) (best Finding, ok bool) {
 	for i := range entries {
 		n := &entries[i]
 		if n.Kind != KindAnnounce || n.Outcome == OutcomePassed || n.Outcome == OutcomeRefused || len(client.Marks) > 0 && !client.Is(n.Client) {
@@ -86,7 +86,7 @@ func judgeAnnounces(client clientsetup.Client, entries []Entry) (best Finding, o
 }
 
 // judgeRest is what the other exchanges say: the surest reason wins.
-func judgeRest(client clientsetup.Client, entries []Entry) Finding {
+func judgeRest(client clients.Client, entries []Entry) Finding {
 	rank := func(v Verdict) int {
 		return map[Verdict]int{CheckNothing: 0, CheckRequests: 1, CheckTunnels: 2, CheckStranger: 3, CheckUntrusted: 4}[v]
 	}
@@ -114,15 +114,15 @@ func judgeRest(client clientsetup.Client, entries []Entry) Finding {
 }
 
 // nothing is why nothing may have come, by what is known of the client.
-func nothing(guide clientsetup.Guide) Verdict {
-	through := map[string]clientsetup.DoorKey{}
+func nothing(guide clients.Guide) Verdict {
+	through := map[string]clients.DoorKey{}
 	for _, d := range guide.Doors {
 		through[d.Trackers] = d.Door
 	}
 	switch {
-	case through["http://"] == clientsetup.Convert:
+	case through["http://"] == clients.Convert:
 		return CheckConvert
-	case through["udp://"] == clientsetup.Convert:
+	case through["udp://"] == clients.Convert:
 		return CheckUDP
 	}
 	return CheckNothing

@@ -6,15 +6,15 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
 )
 
 // aClient is a client of the list with its newest guide.
-func aClient(t *testing.T, key string) (clientsetup.Client, clientsetup.Guide) {
+func aClient(t *testing.T, key string) (clients.Client, clients.Guide) {
 	t.Helper()
-	for _, c := range clientsetup.All() {
+	for _, c := range clients.All() {
 		if c.Key == key {
-			g, err := c.Generations[0].Render(clientsetup.Values{Addr: "127.0.0.1:8080"})
+			g, err := c.Generations[0].Render(clients.Values{Addr: "127.0.0.1:8080"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -22,7 +22,7 @@ func aClient(t *testing.T, key string) (clientsetup.Client, clientsetup.Guide) {
 		}
 	}
 	t.Fatalf("no client %s", key)
-	return clientsetup.Client{}, clientsetup.Guide{}
+	return clients.Client{}, clients.Guide{}
 }
 
 func TestLiveCheckNamesTheReasonThatFits(t *testing.T) {

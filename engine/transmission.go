@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/network/transmission"
+	"bittoratio/engine/clients/transmission"
 )
 
 // TransmissionAccess is how to reach a running Transmission's RPC.

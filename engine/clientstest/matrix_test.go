@@ -17,8 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"bittoratio/engine/clientfile"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
 	"bittoratio/engine/enginetest"
 )
 
@@ -35,14 +35,14 @@ const (
 // ways are what a set-up text calls each, and the trackers' addresses. The first three hold a passkey in their paths.
 var ways = map[string]struct {
 	scheme, path string
-	door         clientsetup.DoorKey // empty for the authority, which no setting is enough for
+	door         clients.DoorKey // empty for the authority, which no setting is enough for
 }{
-	httpByProxy:    {"http", "/0123456789abcdef0123456789abcdef/announce", clientsetup.Proxy},
-	httpBySOCKS:    {"http", "/0123456789abcdef0123456789abcdef/announce", clientsetup.SOCKS5},
+	httpByProxy:    {"http", "/0123456789abcdef0123456789abcdef/announce", clients.Proxy},
+	httpBySOCKS:    {"http", "/0123456789abcdef0123456789abcdef/announce", clients.SOCKS5},
 	httpsByCA:      {"https", "/0123456789abcdef0123456789abcdef/announce", ""},
-	httpsByGateway: {"https", "/0123456789abcdef0123456789abcdef/announce", clientsetup.Convert},
-	udpBySOCKS:     {"udp", "/announce", clientsetup.SOCKS5},
-	udpByGateway:   {"udp", "/announce", clientsetup.Convert},
+	httpsByGateway: {"https", "/0123456789abcdef0123456789abcdef/announce", clients.Convert},
+	udpBySOCKS:     {"udp", "/announce", clients.SOCKS5},
+	udpByGateway:   {"udp", "/announce", clients.Convert},
 }
 
 // contestant is a client that runs.
@@ -152,11 +152,11 @@ func TestEveryClientByEveryWay(t *testing.T) {
 // TestSetUpTextsSayWhatTheMatrixDoes: no text sends anybody through a door that its client cannot take.
 func TestSetUpTextsSayWhatTheMatrixDoes(t *testing.T) {
 	for client, key := range setups {
-		kind, ok := clientsetup.Find(key)
+		kind, ok := clients.Find(key)
 		if !ok {
 			t.Fatalf("no set-up text for %s", client)
 		}
-		g, err := kind.Render(clientsetup.Values{Addr: "127.0.0.1:8080"})
+		g, err := kind.Render(clients.Values{Addr: "127.0.0.1:8080"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -329,13 +329,13 @@ func (a *arena) socks(key string) string {
 	return ""
 }
 
-func guideOf(t *testing.T, key, addr string) clientsetup.Guide {
+func guideOf(t *testing.T, key, addr string) clients.Guide {
 	t.Helper()
-	kind, ok := clientsetup.Find(key)
+	kind, ok := clients.Find(key)
 	if !ok {
 		t.Fatalf("no set-up text for %s", key)
 	}
-	g, err := kind.Render(clientsetup.Values{Addr: addr})
+	g, err := kind.Render(clients.Values{Addr: addr})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -379,7 +379,7 @@ func (a *arena) qbittorrent(proxied bool, env ...string) contestant {
 	a.t.Helper()
 	q := a.s.newQBittorrent(a.t, 1)
 	if proxied {
-		q.apply(clientfile.Point(q.file, *q.guide(a.p.addr).Apply))
+		q.apply(file.Point(q.file, *q.guide(a.p.addr).Apply))
 	}
 	q.start(env...)
 	return fox{q}

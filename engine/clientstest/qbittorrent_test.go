@@ -18,8 +18,8 @@ import (
 	"syscall"
 	"testing"
 
-	"bittoratio/engine/clientfile"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
 )
 
 // qbittorrent is one qbittorrent-nox with its own profile.
@@ -27,8 +27,8 @@ type qbittorrent struct {
 	t       *testing.T
 	client  *client // its folders, address and ports, for the swarm
 	profile string
-	file    clientfile.File // its settings
-	guide   func(addr string) clientsetup.Guide
+	file    file.File // its settings
+	guide   func(addr string) clients.Guide
 }
 
 // newQBittorrent makes a profile that does not run yet, as quiet as the other clients: peers from its tracker alone.
@@ -39,19 +39,19 @@ func (s swarm) newQBittorrent(t *testing.T, number int) *qbittorrent {
 		t.Fatalf("qbittorrent-nox --version: %v", err)
 	}
 	version := strings.Replace(strings.TrimSpace(string(said)), " v", " ", 1) // "qBittorrent v4.5.2"
-	kind, ok := clientsetup.Called(version)
+	kind, ok := clients.Called(version)
 	if !ok || kind.Key != "qbittorrent" {
 		t.Fatalf("qbittorrent-nox is %q", version)
 	}
 	q := &qbittorrent{t: t, client: s.newClient(t, "qBittorrent", number), profile: t.TempDir()}
-	q.guide = func(addr string) clientsetup.Guide {
-		g, err := kind.Of(version).Render(clientsetup.Values{Addr: addr})
+	q.guide = func(addr string) clients.Guide {
+		g, err := kind.Of(version).Render(clients.Values{Addr: addr})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return g
 	}
-	q.file = clientfile.File{System: "the test's", Path: filepath.Join(q.profile, "qBittorrent", "config", "qBittorrent.conf"), Programs: []string{"qbittorrent", "qbittorrent-nox"}}
+	q.file = file.File{System: "the test's", Path: filepath.Join(q.profile, "qBittorrent", "config", "qBittorrent.conf"), Programs: []string{"qbittorrent", "qbittorrent-nox"}}
 	settings := fmt.Sprintf(`[BitTorrent]
 Session\Port=%s
 Session\DHTEnabled=false
@@ -88,14 +88,14 @@ WebUI\HostHeaderValidation=false
 
 // apply changes the file as the program's window does. Others of its name run beside it, each with a profile of its own:
 // in the moment in which one begins or ends that cannot be seen, and the change is refused.
-func (q *qbittorrent) apply(plan *clientfile.Plan, err error) {
+func (q *qbittorrent) apply(plan *file.Plan, err error) {
 	q.t.Helper()
 	if err != nil {
 		q.t.Fatal(err)
 	}
 	eventually(q.t, "qBittorrent's file may be changed", func() bool {
-		err = plan.Apply(clientfile.Here())
-		var running *clientfile.RunningError
+		err = plan.Apply(file.Here())
+		var running *file.RunningError
 		return !errors.As(err, &running)
 	})
 	if err != nil {
@@ -214,10 +214,10 @@ func TestAppliedSettingsBringQBittorrentHere(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := q.guide(p.addr)
-	q.apply(clientfile.Point(q.file, *g.Apply))
+	q.apply(file.Point(q.file, *g.Apply))
 
 	q.start()
-	if again, err := clientfile.Point(q.file, *q.guide("127.0.0.1:1").Apply); err != nil || again.Apply(clientfile.Here()) == nil {
+	if again, err := file.Point(q.file, *q.guide("127.0.0.1:1").Apply); err != nil || again.Apply(file.Here()) == nil {
 		t.Errorf("its file was changed while it runs (%v)", err)
 	}
 	q.share()
@@ -245,7 +245,7 @@ func TestAppliedSettingsBringQBittorrentHere(t *testing.T) {
 func takeBack(t *testing.T, q *qbittorrent, before []byte) {
 	t.Helper()
 	g := q.guide("127.0.0.1:1")
-	q.apply(clientfile.Back(q.file, *g.Apply))
+	q.apply(file.Back(q.file, *g.Apply))
 	after, err := os.ReadFile(q.file.Path)
 	if err != nil {
 		t.Fatal(err)

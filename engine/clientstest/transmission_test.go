@@ -19,8 +19,8 @@ import (
 	"syscall"
 	"testing"
 
-	"bittoratio/engine/clientfile"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
 )
 
 // client is one transmission-daemon with its own folders and its own address.
@@ -117,17 +117,17 @@ func (c *client) startThrough(p *program) {
 // apply changes the client's settings file as the program's window does.
 func (c *client) apply(p *program) {
 	c.t.Helper()
-	kind, _ := clientsetup.Find("transmission-4.1")
-	g, err := kind.Render(clientsetup.Values{Addr: p.addr})
+	kind, _ := clients.Find("transmission-4.1")
+	g, err := kind.Render(clients.Values{Addr: p.addr})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	f := clientfile.File{Path: filepath.Join(c.config, "settings.json"), Programs: []string{"transmission-daemon"}}
+	f := file.File{Path: filepath.Join(c.config, "settings.json"), Programs: []string{"transmission-daemon"}}
 	// Another test may be asking one for its version just now, which looks like one that could hold any settings.
-	eventually(c.t, "no daemon runs that could hold the settings", func() bool { return clientfile.Here().Closed(f) == nil })
-	plan, err := clientfile.Point(f, *g.Apply)
+	eventually(c.t, "no daemon runs that could hold the settings", func() bool { return file.Here().Closed(f) == nil })
+	plan, err := file.Point(f, *g.Apply)
 	if err == nil {
-		err = plan.Apply(clientfile.Here())
+		err = plan.Apply(file.Here())
 	}
 	if err != nil {
 		c.t.Fatal(err)

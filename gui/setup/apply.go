@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -19,7 +19,7 @@ import (
 // apply changes a client's settings file for the user: it shows what would change, and changes it when told to.
 type apply struct {
 	options Options
-	guide   clientsetup.Guide
+	guide   clients.Guide
 	done    func() // the client was pointed here
 	files   []*settingsFile
 	content fyne.CanvasObject
@@ -36,7 +36,7 @@ type settingsFile struct {
 	content    fyne.CanvasObject
 }
 
-func newApply(o Options, g clientsetup.Guide, done func()) *apply {
+func newApply(o Options, g clients.Guide, done func()) *apply {
 	a := &apply{options: o, guide: g, done: done}
 	box := container.NewVBox(heading(lang.L("Apply for me")))
 	for _, f := range o.Engine.ClientFiles(g) {

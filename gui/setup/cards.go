@@ -12,7 +12,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -45,7 +45,7 @@ func path(text string) fyne.CanvasObject {
 }
 
 // doors are which way each kind of tracker goes.
-func (p *Page) doors(g clientsetup.Guide) fyne.CanvasObject {
+func (p *Page) doors(g clients.Guide) fyne.CanvasObject {
 	box := container.NewVBox(headed(lang.L("Which way for which tracker"), control.NewButton(lang.L("Convert a torrent…"), p.toConvert)))
 	for _, d := range g.Doors {
 		kind := control.NewLine(d.Trackers, theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(76)
@@ -55,7 +55,7 @@ func (p *Page) doors(g clientsetup.Guide) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-func (p *Page) steps(g clientsetup.Guide) fyne.CanvasObject {
+func (p *Page) steps(g clients.Guide) fyne.CanvasObject {
 	box := container.NewVBox(heading(g.Title))
 	if g.Intro != "" {
 		box.Add(control.NewParagraph(g.Intro, theme.Muted))
@@ -68,7 +68,7 @@ func (p *Page) steps(g clientsetup.Guide) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-func (p *Page) snippet(s clientsetup.Snippet) fyne.CanvasObject {
+func (p *Page) snippet(s clients.Snippet) fyne.CanvasObject {
 	button := control.NewCopy(lang.L("Copy"), func() string { return s.Text }, p.options.Now)
 	button.Importance = widget.HighImportance
 	p.copies = append(p.copies, button)
@@ -80,7 +80,7 @@ func (p *Page) snippet(s clientsetup.Snippet) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-func (p *Page) files(places []clientsetup.Place) fyne.CanvasObject {
+func (p *Page) files(places []clients.Place) fyne.CanvasObject {
 	box := container.New(layout.NewCustomPaddedVBoxLayout(6), heading(lang.L("Where the client keeps its settings")))
 	for _, f := range places {
 		system := control.NewLine(f.System, theme.Muted).AtLeast(230)
@@ -93,7 +93,7 @@ func (p *Page) files(places []clientsetup.Place) fyne.CanvasObject {
 }
 
 // expectations are the traps, and what happens while the program is off.
-func expectations(g clientsetup.Guide) fyne.CanvasObject {
+func expectations(g clients.Guide) fyne.CanvasObject {
 	box := container.NewVBox(heading(lang.L("What to expect")))
 	for _, t := range append(g.Traps[:len(g.Traps):len(g.Traps)], lang.L("While BittOratio is off, %s", g.Off)) {
 		dot := control.NewLine("•", theme.Strong).Aligned(fyne.TextAlignCenter).AtLeast(20)

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -23,8 +23,8 @@ type liveCheck struct {
 	engine Engine
 	now    func() time.Time
 
-	client  clientsetup.Client
-	guide   clientsetup.Guide
+	client  clients.Client
+	guide   clients.Guide
 	begun   bool
 	since   uint64 // exchanges after this one count
 	began   time.Time
@@ -56,7 +56,7 @@ func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
 }
 
 // of begins to wait for another client, or for the same one set up in another way.
-func (c *liveCheck) of(client clientsetup.Client, guide clientsetup.Guide) {
+func (c *liveCheck) of(client clients.Client, guide clients.Guide) {
 	other := client.Key != c.client.Key
 	c.client, c.guide = client, guide
 	if other {

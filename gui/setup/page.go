@@ -2,7 +2,7 @@
 
 // Package setup is the page that points a client here: which way each kind of tracker takes, steps in their order, the
 // text to paste, the change made for the user where that is safe, torrents converted, and a live check that turns
-// green with the first announce. What it says of clients comes from package clientsetup.
+// green with the first announce. What it says of clients comes from package clients.
 package setup
 
 import (
@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"bittoratio/engine"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -23,8 +23,8 @@ import (
 // Engine is what the page asks of the engine.
 type Engine interface {
 	Activity(seq uint64) (entries []engine.Entry, dropped uint64)
-	ClientFiles(g clientsetup.Guide) []engine.ClientFile
-	PlanClient(f engine.ClientFile, g clientsetup.Guide, back bool) (*engine.ClientPlan, error)
+	ClientFiles(g clients.Guide) []engine.ClientFile
+	PlanClient(f engine.ClientFile, g clients.Guide, back bool) (*engine.ClientPlan, error)
 	ClientClosed(f engine.ClientFile) error
 	ApplyClient(p *engine.ClientPlan) error
 }
@@ -40,7 +40,7 @@ type Options struct {
 // Page is the page.
 type Page struct {
 	options Options
-	clients []clientsetup.Client
+	clients []clients.Client
 	addr    string
 	client  int // index in clients
 	release int // index in the client's generations
@@ -60,7 +60,7 @@ type Page struct {
 
 // New builds the page; Show fills it.
 func New(o Options) *Page {
-	p := &Page{options: o, clients: clientsetup.All(), guide: container.New(layout.NewCustomPaddedVBoxLayout(10))}
+	p := &Page{options: o, clients: clients.All(), guide: container.New(layout.NewCustomPaddedVBoxLayout(10))}
 	p.names = control.NewSelect(names(p.clients), p.onClient)
 	p.releases = control.NewSelect(nil, p.onRelease)
 	p.check = newLiveCheck(o.Engine, o.Now)
@@ -112,7 +112,7 @@ func (p *Page) begin(pointed []engine.Pointed) {
 		if c := &p.clients[i]; len(pointed) > 0 && c.Is(pointed[0].Client) {
 			client = i
 			key := c.Of(pointed[0].Client).Key
-			release = slices.IndexFunc(c.Generations, func(g clientsetup.Generation) bool { return g.Key == key })
+			release = slices.IndexFunc(c.Generations, func(g clients.Generation) bool { return g.Key == key })
 			break
 		}
 	}
@@ -155,7 +155,7 @@ func (p *Page) onRelease(string) {
 // render builds the guide for the chosen client and the address in force.
 func (p *Page) render() {
 	client := p.clients[p.client]
-	g, err := client.Generations[p.release].Render(clientsetup.Values{Addr: p.addr, Language: lang.Current()})
+	g, err := client.Generations[p.release].Render(clients.Values{Addr: p.addr, Language: lang.Current()})
 	p.renderings++
 	p.copies = p.copies[:0]
 	p.check.of(client, g)
@@ -168,7 +168,7 @@ func (p *Page) render() {
 	p.scroll.ScrollToTop()
 }
 
-func (p *Page) parts(client clientsetup.Client, g clientsetup.Guide) []fyne.CanvasObject {
+func (p *Page) parts(client clients.Client, g clients.Guide) []fyne.CanvasObject {
 	parts := []fyne.CanvasObject{p.doors(g)}
 	if g.Apply != nil {
 		parts = append(parts, newApply(p.options, g, p.check.begin).content)

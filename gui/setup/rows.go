@@ -7,34 +7,34 @@ import (
 	"io/fs"
 
 	"bittoratio/engine"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
 // names are the clients, in the order the list has them.
-func names(clients []clientsetup.Client) []string {
-	out := make([]string, 0, len(clients))
-	for _, c := range clients {
-		out = append(out, clientsetup.Say(c.Name, lang.Current()))
+func names(list []clients.Client) []string {
+	out := make([]string, 0, len(list))
+	for _, c := range list {
+		out = append(out, clients.Say(c.Name, lang.Current()))
 	}
 	return out
 }
 
 // releases are the generations of a client's releases that are set up differently.
-func releases(c clientsetup.Client) []string {
+func releases(c clients.Client) []string {
 	out := make([]string, 0, len(c.Generations))
 	for _, g := range c.Generations {
-		out = append(out, clientsetup.Say(g.Title, lang.Current()))
+		out = append(out, clients.Say(g.Title, lang.Current()))
 	}
 	return out
 }
 
-func doorName(d clientsetup.DoorKey) string {
+func doorName(d clients.DoorKey) string {
 	switch d {
-	case clientsetup.Proxy:
+	case clients.Proxy:
 		return lang.L("HTTP proxy")
-	case clientsetup.Convert:
+	case clients.Convert:
 		return lang.L("Convert")
 	default:
 		return d.String()
@@ -43,14 +43,14 @@ func doorName(d clientsetup.DoorKey) string {
 
 // unfilled says why a guide could not be filled in.
 func unfilled(err error, addr string) string {
-	if errors.Is(err, clientsetup.ErrNoPort) {
+	if errors.Is(err, clients.ErrNoPort) {
 		return lang.L("The port is chosen when the program is switched on. Switch on first, or set a port in Settings.")
 	}
 	return lang.L("A client cannot be pointed at %s. Choose another address in Settings.", addr)
 }
 
 // verdict is what a live check says: a title, what to do, and how it should strike the reader.
-func verdict(f engine.Finding, c clientsetup.Client) (title, say string, tone theme.Tone) {
+func verdict(f engine.Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	switch f.Verdict {
 	case engine.CheckHeard, engine.CheckRefused, engine.CheckAway:
 		return announced(f)
@@ -88,7 +88,7 @@ func announced(f engine.Finding) (title, say string, tone theme.Tone) {
 }
 
 // unheard is verdict where nothing came.
-func unheard(f engine.Finding, c clientsetup.Client) (title, say string, tone theme.Tone) {
+func unheard(f engine.Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	title = lang.L("Nothing has come yet")
 	switch f.Verdict {
 	case engine.CheckConvert:

@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
 	"bittoratio/engine/enginetest"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
@@ -156,7 +156,7 @@ func TestUnusableAddressIsExplained(t *testing.T) {
 	if len(p.guide.Objects) != 1 || len(p.copies) != 0 || p.check.content.Visible() {
 		t.Error("a guide with port 0 is no guide")
 	}
-	if got := unfilled(clientsetup.ErrNoPort, ""); !strings.Contains(got, "Switch on first") {
+	if got := unfilled(clients.ErrNoPort, ""); !strings.Contains(got, "Switch on first") {
 		t.Error(got)
 	}
 }
@@ -194,7 +194,7 @@ func TestLiveCheckTurnsGreenAndStaysGreen(t *testing.T) {
 }
 
 func TestEveryVerdictHasItsWords(t *testing.T) {
-	client := clientsetup.All()[0]
+	client := clients.All()[0]
 	seen := map[string]bool{}
 	for v := engine.CheckWaiting; v <= engine.CheckNothing; v++ {
 		for _, f := range []engine.Finding{{Verdict: v, Client: "a", Tracker: "b", Failure: "no"}, {Verdict: v, Client: "a", Tracker: "b", Status: 403}} {

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -63,8 +63,8 @@ func (s *Shell) leave(goes string, keep, gone func()) {
 
 // without is what a client does while the program is off.
 func without(client string) string {
-	if c, ok := clientsetup.Called(client); ok {
-		if g, err := c.Of(client).Render(clientsetup.Values{Addr: "127.0.0.1:8080", Language: lang.Current()}); err == nil {
+	if c, ok := clients.Called(client); ok {
+		if g, err := c.Of(client).Render(clients.Values{Addr: "127.0.0.1:8080", Language: lang.Current()}); err == nil {
 			return lang.L("While BittOratio is off, %s", g.Off)
 		}
 	}

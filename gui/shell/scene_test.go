@@ -18,7 +18,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/clientsetup"
+	"bittoratio/engine/clients"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 )
@@ -145,11 +145,11 @@ func (f *fakeEngine) Activity(after uint64) ([]engine.Entry, uint64) {
 	return f.entries[min(after, uint64(len(f.entries))):], 0
 }
 
-func (f *fakeEngine) ClientFiles(clientsetup.Guide) []engine.ClientFile { return f.files }
-func (f *fakeEngine) ClientClosed(engine.ClientFile) error              { return nil }
-func (f *fakeEngine) ApplyClient(*engine.ClientPlan) error              { return nil }
+func (f *fakeEngine) ClientFiles(clients.Guide) []engine.ClientFile { return f.files }
+func (f *fakeEngine) ClientClosed(engine.ClientFile) error          { return nil }
+func (f *fakeEngine) ApplyClient(*engine.ClientPlan) error          { return nil }
 
-func (f *fakeEngine) PlanClient(engine.ClientFile, clientsetup.Guide, bool) (*engine.ClientPlan, error) {
+func (f *fakeEngine) PlanClient(engine.ClientFile, clients.Guide, bool) (*engine.ClientPlan, error) {
 	return &engine.ClientPlan{}, nil
 }
 

@@ -1,0 +1,215 @@
+package clients
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Client is a BitTorrent client, with a way to set it up for each generation of its versions.
+type Client struct {
+	Key         string // as in -setup CLIENT: "transmission"
+	Name        string
+	Aliases     []string     // other keys that mean this client: forks, and programs that are a window to it
+	Marks       []string     // what its name begins with in its announces and requests; none for "other"
+	Generations []Generation // newest first, at least one
+}
+
+// Generation is a range of versions that are set up in the same way.
+type Generation struct {
+	Key   string // as in -setup CLIENT: "transmission-4.1", or the client's own where it is the only one
+	Title string // "Transmission 4.1 and later"
+
+	guide Guide // with templates where the address goes
+}
+
+// Is is whether a client that calls itself so in its announces, "Transmission 4.1.4", is this one.
+func (c *Client) Is(name string) bool {
+	return slices.ContainsFunc(c.Marks, func(mark string) bool { return strings.HasPrefix(name, mark) })
+}
+
+// Called is the client that calls itself so in its announces; ok is false where none of the list does.
+func Called(name string) (c Client, ok bool) {
+	all := All()
+	i := slices.IndexFunc(all, func(c Client) bool { return c.Is(name) })
+	if i < 0 {
+		return Client{}, false
+	}
+	return all[i], true
+}
+
+// All are the clients in the order that a list of them should have: the best tried first, "other" last.
+func All() []Client {
+	files := read()
+	all := make([]Client, len(files))
+	for i, f := range files {
+		all[i] = f.client()
+	}
+	return all
+}
+
+// read returns all files in the order of the list. They are part of the program, and the tests have read them.
+func read() []clientFile {
+	var files []clientFile
+	names, err := fs.Glob(clientFiles, "*.json")
+	for _, name := range names {
+		var f clientFile
+		if f, err = readClient(name); err != nil {
+			break
+		}
+		files = append(files, f)
+	}
+	if err != nil || len(files) == 0 {
+		panic(fmt.Sprintf("clients: %d files, %v", len(files), err))
+	}
+	slices.SortFunc(files, func(a, b clientFile) int { return a.Order - b.Order })
+	return files
+}
+
+// Of is the generation that a version belongs to, as the client calls itself: "qBittorrent 4.5.2", "Transmission/3.00".
+// Without a version that can be read it is the newest.
+func (c *Client) Of(name string) Generation {
+	version := numbers(name[strings.LastIndexAny(name, " /")+1:])
+	for _, g := range c.Generations {
+		_, from, _ := strings.Cut(g.Key, "-")
+		if len(version) == 0 || slices.Compare(numbers(from), version) <= 0 {
+			return g
+		}
+	}
+	return c.Generations[len(c.Generations)-1]
+}
+
+// numbers reads the numbers that a version begins with: 4, 5 and 2 of "4.5.2beta3".
+func numbers(version string) (all []int) {
+	for part := range strings.SplitSeq(version, ".") {
+		digits := strings.IndexFunc(part, func(r rune) bool { return r < '0' || r > '9' })
+		if digits < 0 {
+			digits = len(part)
+		}
+		n, err := strconv.Atoi(part[:digits])
+		if err != nil {
+			return all
+		}
+		if all = append(all, n); digits < len(part) {
+			return all
+		}
+	}
+	return all
+}
+
+// Names are the keys that [Find] takes, aliases left out: of each client its own, then those of its generations.
+func Names() []string {
+	var names []string
+	for _, c := range All() {
+		names = append(names, c.Key)
+		for _, g := range c.Generations {
+			if g.Key != c.Key {
+				names = append(names, g.Key)
+			}
+		}
+	}
+	return names
+}
+
+// Find is the generation with that key, or the newest of the client with that key or alias. Case does not matter.
+func Find(key string) (Generation, bool) {
+	key = strings.ToLower(strings.TrimSpace(key))
+	for _, c := range All() {
+		if c.Key == key || slices.Contains(c.Aliases, key) {
+			return c.Generations[0], true
+		}
+		for _, g := range c.Generations {
+			if g.Key == key {
+				return g, true
+			}
+		}
+	}
+	return Generation{}, false
+}
+
+//go:embed *.json
+var clientFiles embed.FS
+
+// Say is a name or title of this package in a language, as in [Values].
+func Say(text, language string) string {
+	if said := wordsIn(language)[text]; said != "" {
+		return said
+	}
+	return text
+}
+
+// wordsIn returns the texts of all guides in a language, by their English; nil is English. A text that is the same in
+// both is not there.
+func wordsIn(language string) map[string]string {
+	if language != "fr" {
+		return nil
+	}
+	words := map[string]string{}
+	for _, f := range read() {
+		maps.Copy(words, f.French)
+	}
+	return words
+}
+
+// clientFile is one JSON file of this package.
+type clientFile struct {
+	Order       int
+	Key         string
+	Name        string
+	Aliases     []string
+	Marks       []string
+	French      map[string]string // the texts of this file, by their English
+	Generations []struct {
+		Key, Title, Intro, Off string
+
+		Doors    []Door
+		Steps    []string
+		Snippets []struct {
+			Title, Place, Language string
+
+			Text []string // its lines
+		}
+		Files []Place
+		Traps []string
+		Apply *Edit
+	}
+}
+
+// readClient is strict: a misspelt key would be advice that nobody sees.
+func readClient(name string) (clientFile, error) {
+	var f clientFile
+	raw, err := clientFiles.ReadFile(name)
+	if err != nil {
+		return f, err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&f); err != nil {
+		return f, fmt.Errorf("%s: %w", name, err)
+	}
+	if f.Key == "" || len(f.Generations) == 0 {
+		return f, fmt.Errorf("%s has no key or no generation", name)
+	}
+	return f, nil
+}
+
+func (f clientFile) client() Client {
+	c := Client{Key: f.Key, Name: f.Name, Aliases: f.Aliases, Marks: f.Marks}
+	for _, g := range f.Generations {
+		guide := Guide{
+			Client: f.Name, Title: g.Title, Intro: g.Intro, Doors: g.Doors, Steps: g.Steps, Files: g.Files, Traps: g.Traps, Off: g.Off,
+			Apply: g.Apply,
+		}
+		for _, s := range g.Snippets {
+			guide.Snippets = append(guide.Snippets, Snippet{s.Title, s.Place, s.Language, strings.Join(s.Text, "\n")})
+		}
+		c.Generations = append(c.Generations, Generation{Key: g.Key, Title: g.Title, guide: guide})
+	}
+	return c
+}

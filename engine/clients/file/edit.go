@@ -1,0 +1,27 @@
+package file
+
+import (
+	"fmt"
+
+	"bittoratio/engine/clients"
+)
+
+// editor reads and changes the settings of a file as text. A value is as it stands in the file; has is false where the
+// setting is not there.
+type editor interface {
+	get(s clients.Setting) (value string, has bool)
+	put(s clients.Setting)
+	remove(s clients.Setting)
+	bytes() []byte
+}
+
+// edit reads a file's text in its format.
+func edit(format string, text []byte) (editor, error) {
+	switch format {
+	case "json":
+		return readObject(text)
+	case "ini":
+		return readSections(text)
+	}
+	return nil, fmt.Errorf("no settings file is written in %q", format)
+}

@@ -1,0 +1,486 @@
+package file
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"bittoratio/engine/clients"
+)
+
+func guide(t *testing.T, key, addr string) clients.Guide {
+	t.Helper()
+	g, ok := clients.Find(key)
+	if !ok {
+		t.Fatalf("no client %s", key)
+	}
+	out, err := g.Render(clients.Values{Addr: addr})
+	if err != nil || out.Apply == nil {
+		t.Fatalf("%s: %v", key, err)
+	}
+	return out
+}
+
+// home is a system with one settings file in it, and nothing that runs.
+func home(t *testing.T, path, text string) (System, File) {
+	t.Helper()
+	dir := t.TempDir()
+	path = filepath.Join(dir, path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := System{
+		OS: "linux", Home: dir, Root: dir, Getenv: func(string) string { return "" },
+		Processes: func() ([]Process, error) { return nil, nil },
+	}
+	return s, File{Path: path, Programs: []string{"transmission-gtk", "transmission-daemon", "qbittorrent"}}
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// point and back do what the window does: plan, and apply.
+func point(t *testing.T, s System, f File, g clients.Guide) *Plan {
+	t.Helper()
+	p, err := Point(f, *g.Apply)
+	if err == nil {
+		err = p.Apply(s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func back(t *testing.T, s System, f File, g clients.Guide) {
+	t.Helper()
+	p, err := Back(f, *g.Apply)
+	if err == nil {
+		err = p.Apply(s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+const transmission = "transmission-4.1"
+
+var texts = []struct{ name, client, before, after string }{
+	{
+		"a line is added first", transmission,
+		"{\n    \"alt-speed-down\": 50,\n    \"unknown\": [1, {\"proxy_url\": \"x\"}],\n    \"umask\": \"022\"\n}\n",
+		"{\n    \"proxy_url\": \"http://127.0.0.1:8080\",\n    \"alt-speed-down\": 50,\n    \"unknown\": [1, {\"proxy_url\": \"x\"}],\n    \"umask\": \"022\"\n}\n",
+	},
+	{
+		"a value is replaced where it stands", transmission,
+		"{\r\n\t\"a\":1 ,\r\n\t\"proxy_url\" :  null,\r\n\t\"b\":\"é\\u00e9\"\r\n}",
+		"{\r\n\t\"a\":1 ,\r\n\t\"proxy_url\" :  \"http://127.0.0.1:8080\",\r\n\t\"b\":\"é\\u00e9\"\r\n}",
+	},
+	{"an empty object", transmission, "{}\n", "{\n    \"proxy_url\": \"http://127.0.0.1:8080\"\n}\n"},
+	{"a key that only looks like it", transmission, `{"proxy-url": "x"}`, `{"proxy_url": "http://127.0.0.1:8080","proxy-url": "x"}`},
+	{
+		"headings are used and made", "qbittorrent-4.6",
+		"[BitTorrent]\nSession\\Port=63310\n\n[Meta]\nMigrationVersion=4\n",
+		"[BitTorrent]\nSession\\Port=63310\nSession\\ProxyPeerConnections=false\n\n[Meta]\nMigrationVersion=4\n\n[Network]\nProxy\\Type=SOCKS5\nProxy\\IP=127.0.0.1\nProxy\\Port=8080\nProxy\\HostnameLookupEnabled=true\nProxy\\Profiles\\BitTorrent=true\n",
+	},
+	{
+		"lines are replaced where they stand", "qbittorrent-4.6",
+		"[Network]\r\nProxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x90)\r\nCookies=@Invalid()\r\nProxy\\Type=None\r\n\r\n[BitTorrent]\r\nSession\\ProxyPeerConnections=true\r\nProxy\\Type=x\r\n",
+		"[Network]\r\nProxy\\Port=8080\r\nCookies=@Invalid()\r\nProxy\\Type=SOCKS5\r\nProxy\\IP=127.0.0.1\r\nProxy\\HostnameLookupEnabled=true\r\nProxy\\Profiles\\BitTorrent=true\r\n\r\n[BitTorrent]\r\nSession\\ProxyPeerConnections=false\r\nProxy\\Type=x\r\n",
+	},
+	{
+		"a last line without its end", "qbittorrent-4.1",
+		"[Network]\nCookies=@Invalid()",
+		"[Network]\nCookies=@Invalid()\nProxy\\Type=2\nProxy\\IP=127.0.0.1\nProxy\\Port=8080\nProxy\\OnlyForTorrents=true\n\n[BitTorrent]\nSession\\ProxyPeerConnections=false\n",
+	},
+}
+
+func TestOnlyTheNeededKeysChangeAndUndoGivesTheFileBack(t *testing.T) {
+	for _, c := range texts {
+		t.Run(c.name, func(t *testing.T) {
+			s, f := home(t, "settings", c.before)
+			g := guide(t, c.client, "127.0.0.1:8080")
+			point(t, s, f, g)
+			if got := content(t, f.Path); got != c.after {
+				t.Errorf("became\n%s\nnot\n%s", got, c.after)
+			}
+			backup, ok := f.Backup()
+			if !ok || content(t, backup) != c.before {
+				t.Errorf("the backup %s is not the file as it was", backup)
+			}
+			again, err := Point(f, *g.Apply)
+			if err != nil || len(again.Changes) != 0 {
+				t.Errorf("a second time there is something to change: %+v, %v", again.Changes, err)
+			}
+			back(t, s, f, g)
+			want := c.before
+			if !strings.HasSuffix(want, "\n") && strings.HasPrefix(want, "[") {
+				want += "\n"
+			}
+			if got := content(t, f.Path); got != want {
+				t.Errorf("came back as\n%q\nnot\n%q", got, want)
+			}
+			if _, ok := f.Backup(); ok {
+				t.Error("the backup stays")
+			}
+		})
+	}
+}
+
+// A client writes its file anew at its end: order and other settings are then its own.
+func TestUndoTakesBackOnlyItsOwnAfterTheClientRewroteTheFile(t *testing.T) {
+	s, f := home(t, "settings.json", `{"b": 1, "proxy_url": "socks5://10.0.0.1:1"}`)
+	g := guide(t, transmission, "127.0.0.1:8080")
+	point(t, s, f, g)
+	if err := os.WriteFile(f.Path, []byte("{\n\"a\": 5,\n\"b\": 2,\n\"proxy_url\": \"http://127.0.0.1:8080\"\n}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// Another port now: the backup must stay the one with the user's own proxy.
+	point(t, s, f, guide(t, transmission, "127.0.0.1:9090"))
+	back(t, s, f, g)
+	if got, want := content(t, f.Path), "{\n\"a\": 5,\n\"b\": 2,\n\"proxy_url\": \"socks5://10.0.0.1:1\"\n}\n"; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
+
+func TestBackupIsMadeAnewWhenTheUserTookTheChangeBackByHand(t *testing.T) {
+	s, f := home(t, "settings.json", `{"a": 1}`)
+	g := guide(t, transmission, "127.0.0.1:8080")
+	point(t, s, f, g)
+	if err := os.WriteFile(f.Path, []byte(`{"a": 2}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	point(t, s, f, g)
+	backup, _ := f.Backup()
+	if got := content(t, backup); got != `{"a": 2}` {
+		t.Errorf("the backup is %s", got)
+	}
+}
+
+func TestUndoWithoutBackupIsRefused(t *testing.T) {
+	_, f := home(t, "settings.json", `{"a": 1}`)
+	if _, err := Back(f, *guide(t, transmission, "127.0.0.1:8080").Apply); !errors.Is(err, ErrNoBackup) {
+		t.Error(err)
+	}
+}
+
+func TestAProxyThatIsReplacedIsSaid(t *testing.T) {
+	for before, want := range map[string]string{
+		`{"proxy_url": null}`: "", `{"proxy_url": ""}`: "", `{}`: "", `{"proxy_url": "socks5h://10.0.0.1:1080"}`: `"socks5h://10.0.0.1:1080"`,
+	} {
+		_, f := home(t, "settings.json", before)
+		p, err := Point(f, *guide(t, transmission, "127.0.0.1:8080").Apply)
+		if err != nil || p.Replaced != want {
+			t.Errorf("%s: replaces %q, %v", before, p.Replaced, err)
+		}
+	}
+	_, f := home(t, "qBittorrent.conf", "[Network]\nProxy\\Type=None\nProxy\\IP=0.0.0.0\n")
+	if p, err := Point(f, *guide(t, "qbittorrent-4.6", "127.0.0.1:8080").Apply); err != nil || p.Replaced != "" {
+		t.Errorf("%q, %v", p.Replaced, err)
+	}
+	_, f = home(t, "qBittorrent.conf", "[Network]\nProxy\\Type=SOCKS5\nProxy\\IP=10.8.0.1\n")
+	if p, err := Point(f, *guide(t, "qbittorrent-4.6", "127.0.0.1:8080").Apply); err != nil || p.Replaced != "10.8.0.1" {
+		t.Errorf("%q, %v", p.Replaced, err)
+	}
+}
+
+func TestWhatIsNoSettingsFileIsLeftAlone(t *testing.T) {
+	for _, c := range []struct{ client, text string }{
+		{transmission, ""},
+		{transmission, "["},
+		{transmission, "[]"},
+		{transmission, `{"a": 1,}`},
+		{transmission, `{"a": 1} {}`},
+		{transmission, `{"a": 1`},
+		{transmission, "\xef\xbb\xbf{}"},
+		{"qbittorrent-4.6", "{}"},
+		{"qbittorrent-4.6", "a\x00[b]"},
+	} {
+		_, f := home(t, "settings", c.text)
+		var wrong *FormatError
+		if _, err := Point(f, *guide(t, c.client, "127.0.0.1:8080").Apply); !errors.As(err, &wrong) {
+			t.Errorf("%q: %v", c.text, err)
+		}
+		if content(t, f.Path) != c.text {
+			t.Errorf("%q was changed", c.text)
+		}
+	}
+}
+
+func TestNothingIsWrittenWhileTheClientRuns(t *testing.T) {
+	s, f := home(t, "settings.json", `{"a": 1}`)
+	p, err := Point(f, *guide(t, transmission, "127.0.0.1:8080").Apply)
+	if err != nil {
+		t.Fatal(err)
+	}
+	me := os.Getuid()
+	elsewhere := filepath.Join(t.TempDir(), "other")
+	for _, c := range []struct {
+		what  string
+		runs  Process
+		holds bool
+	}{
+		{"by its file", Process{PID: 7, Names: []string{"/usr/bin/transmission-gtk"}, User: me}, true},
+		{"a file that was updated since", Process{PID: 7, Names: []string{"/usr/bin/transmission-gtk (deleted)"}, User: me}, true},
+		{"by its name, which Linux cuts", Process{PID: 7, Names: []string{"transmission-da"}, User: me}, true},
+		{"of nobody known", Process{PID: 7, Names: []string{"qbittorrent"}, User: -1}, true},
+		{"of root", Process{PID: 7, Names: []string{"qbittorrent"}, User: 0}, true},
+		{"with this folder", Process{PID: 7, Names: []string{"transmission-daemon"}, User: me, Args: []string{"x", "-g", filepath.Dir(f.Path)}}, true},
+		{"with another folder", Process{PID: 7, Names: []string{"transmission-daemon"}, User: me, Args: []string{"x", "--config-dir=" + elsewhere}}, false},
+		{"another user's", Process{PID: 7, Names: []string{"transmission-daemon"}, User: me + 1}, false},
+		{"another program", Process{PID: 7, Names: []string{"transmission-remote-gtk", "transmission-r"}, User: me}, false},
+	} {
+		s.Processes = func() ([]Process, error) { return []Process{{PID: 1, Names: []string{"init"}}, c.runs}, nil }
+		var running *RunningError
+		err := s.Closed(p.File)
+		if errors.As(err, &running) != c.holds || c.holds && running.PID != 7 {
+			t.Errorf("%s: %v", c.what, err)
+		}
+		if c.holds {
+			if err := p.Apply(s); !errors.As(err, &running) {
+				t.Errorf("%s: applied, %v", c.what, err)
+			}
+		}
+	}
+	if got := content(t, f.Path); got != `{"a": 1}` {
+		t.Errorf("the file is %s", got)
+	}
+	if _, ok := f.Backup(); ok {
+		t.Error("a backup was made")
+	}
+	s.Processes = func() ([]Process, error) { return nil, fs.ErrPermission }
+	if err := p.Apply(s); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("applied without knowing what runs: %v", err)
+	}
+}
+
+func TestARealProcessIsSeen(t *testing.T) {
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(sleep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, f := home(t, "settings.json", "{}")
+	own := filepath.Join(t.TempDir(), "transmission-daemon")
+	if err := os.WriteFile(own, b, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := Here()
+	if err := s.Closed(File{Path: f.Path, Programs: []string{"bittoratio-test-nobody"}}); err != nil {
+		t.Errorf("what does not run was seen: %v", err)
+	}
+	cmd := exec.Command(own, "60")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	var running *RunningError
+	if err := s.Closed(f); !errors.As(err, &running) || running.Program != "transmission-daemon" {
+		t.Errorf("it was not seen: %v", err)
+	}
+}
+
+func TestAFileThatChangedSinceItWasShownIsNotWritten(t *testing.T) {
+	s, f := home(t, "settings.json", `{"a": 1}`)
+	p, err := Point(f, *guide(t, transmission, "127.0.0.1:8080").Apply)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(f.Path, []byte(`{"a": 2}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Apply(s); !errors.Is(err, ErrChanged) || content(t, f.Path) != `{"a": 2}` {
+		t.Errorf("%v, %s", err, content(t, f.Path))
+	}
+}
+
+func TestLinksAndRightsStay(t *testing.T) {
+	s, f := home(t, "real/settings.json", `{"a": 1}`)
+	real := f.Path
+	if err := os.Chmod(real, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	f.Path = filepath.Join(s.Home, "link.json")
+	if err := os.Symlink(filepath.Join("real", "settings.json"), f.Path); err != nil {
+		t.Fatal(err)
+	}
+	point(t, s, f, guide(t, transmission, "127.0.0.1:8080"))
+	link, err := os.Lstat(f.Path)
+	if err != nil || link.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("the link is gone: %v", err)
+	}
+	for _, path := range []string{real, real + backupSuffix} {
+		st, err := os.Stat(path)
+		if err != nil || st.Mode().Perm() != 0o640 {
+			t.Errorf("%s: %v, %v", path, st.Mode(), err)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(s.Home, "real", "*"))
+	if err != nil || len(left) != 2 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestAFileThatCannotBeReplacedStaysAsItIs(t *testing.T) {
+	s, f := home(t, "settings.json", `{"a": 1}`)
+	p, err := Point(f, *guide(t, transmission, "127.0.0.1:8080").Apply)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(f.Path+backupSuffix, 0o700); err != nil { // nothing can be renamed to a folder
+		t.Fatal(err)
+	}
+	if err := p.Apply(s); err == nil || content(t, f.Path) != `{"a": 1}` {
+		t.Errorf("%v, %s", err, content(t, f.Path))
+	}
+	left, _ := filepath.Glob(filepath.Join(s.Home, "*"))
+	if len(left) != 2 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestFilesAreFoundOnEverySystem(t *testing.T) {
+	for _, c := range []struct {
+		os, client, path string
+		env              map[string]string
+		want             string
+	}{
+		{"linux", transmission, ".config/transmission/settings.json", nil, "Linux, GTK or Qt"},
+		{"linux", transmission, "moved/transmission/settings.json", map[string]string{"XDG_CONFIG_HOME": "moved"}, "Linux, GTK or Qt"},
+		{"linux", transmission, "etc/transmission-daemon/settings.json", nil, "Debian and Ubuntu, service"},
+		{"linux", transmission, ".var/app/com.transmissionbt.Transmission/config/transmission/settings.json", nil, "Flatpak"},
+		{"linux", transmission, "snap/transmission/current/.config/transmission/settings.json", nil, "Snap"},
+		{"linux", "fragments", ".config/fragments/settings.json", nil, "Linux"},
+		{"linux", "qbittorrent", ".var/app/org.qbittorrent.qBittorrent/config/qBittorrent/qBittorrent.conf", nil, "Flatpak"},
+		{"darwin", transmission, "Library/Application Support/Transmission/settings.json", nil, "macOS"},
+		{"darwin", "qbittorrent", ".config/qBittorrent/qBittorrent.ini", nil, "macOS"},
+	} {
+		s, f := home(t, c.path, "{}")
+		s.OS = c.os
+		s.Getenv = func(name string) string {
+			if v := c.env[name]; v != "" {
+				return filepath.Join(s.Home, v)
+			}
+			return ""
+		}
+		g, _ := clients.Find(c.client)
+		rendered, err := g.Render(clients.Values{Addr: "127.0.0.1:8080"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := s.Find(rendered)
+		if len(found) != 1 || found[0].Path != f.Path || found[0].System != c.want || len(found[0].Programs) == 0 {
+			t.Errorf("%s, %s: %+v", c.os, c.path, found)
+		}
+	}
+	s := System{OS: "windows", Getenv: func(name string) string { return map[string]string{"APPDATA": "/app"}[name] }}
+	if path, ok := s.expand(`%APPDATA%\qBittorrent\qBittorrent.ini`); !ok || !strings.HasPrefix(path, "/app") {
+		t.Errorf("%q", path)
+	}
+	if path, ok := s.expand(`%LOCALAPPDATA%\x`); ok {
+		t.Errorf("%q of a variable that is not set", path)
+	}
+}
+
+func TestProcessListsOfOtherSystemsAreRead(t *testing.T) {
+	got := readPS("    1     0 /sbin/launchd\n  512   501 /Applications/Transmission.app/Contents/MacOS/Transmission\nrubbish\n")
+	want := []Process{{PID: 1, User: 0, Names: []string{"/sbin/launchd"}}, {PID: 512, User: 501, Names: []string{"/Applications/Transmission.app/Contents/MacOS/Transmission"}}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func FuzzOtherMembersStay(f *testing.F) {
+	for _, c := range texts {
+		f.Add([]byte(c.before))
+	}
+	f.Add([]byte("{\"a\":{\"b\":[1,2,\"}\"]},\"proxy_url\":1,\"z\":\"\\\"\"}"))
+	set := clients.Setting{Key: "proxy_url", Value: `"http://127.0.0.1:8080"`}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		o, err := readObject(bytes.Clone(text))
+		var before map[string]json.RawMessage
+		if err != nil {
+			return
+		}
+		if json.Unmarshal(text, &before) != nil {
+			t.Fatalf("%q was taken for an object", text)
+		}
+		_, had := o.get(set)
+		o.put(set)
+		var after map[string]json.RawMessage
+		if err := json.Unmarshal(o.bytes(), &after); err != nil {
+			t.Fatalf("%q became %q: %v", text, o.bytes(), err)
+		}
+		if got, has := o.get(set); !has || got != set.Value || string(after[set.Key]) != set.Value {
+			t.Fatalf("%q became %q", text, o.bytes())
+		}
+		delete(after, set.Key)
+		delete(before, set.Key)
+		if !reflect.DeepEqual(before, after) {
+			t.Fatalf("%q became %q", text, o.bytes())
+		}
+		o.remove(set)
+		if _, has := o.get(set); has || !had && len(before) > 0 && !bytes.Equal(o.bytes(), text) {
+			t.Fatalf("%q came back as %q", text, o.bytes())
+		}
+	})
+}
+
+func FuzzOtherLinesStay(f *testing.F) {
+	for _, c := range texts {
+		f.Add([]byte(c.before))
+	}
+	set := clients.Setting{Section: "Network", Key: `Proxy\Type`, Value: "SOCKS5"}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := readSections(text)
+		if err != nil {
+			return
+		}
+		if !bytes.Equal(s.bytes(), text) {
+			t.Fatalf("%q reads as %q", text, s.bytes())
+		}
+		_, had := s.get(set)
+		before := map[string]int{}
+		for _, l := range s.lines {
+			before[strings.TrimRight(l, "\r\n")]++
+		}
+		s.put(set)
+		if got, has := s.get(set); !has || got != set.Value {
+			t.Fatalf("%q became %q", text, s.bytes())
+		}
+		if had {
+			return
+		}
+		for _, l := range s.lines {
+			before[strings.TrimRight(l, "\r\n")]--
+		}
+		for l, n := range before {
+			if n > 0 {
+				t.Fatalf("%q lost %q: %q", text, l, s.bytes())
+			}
+		}
+		s.remove(set)
+		if _, has := s.get(set); has {
+			t.Fatalf("%q kept it: %q", text, s.bytes())
+		}
+	})
+}

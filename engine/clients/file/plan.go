@@ -1,0 +1,263 @@
+package file
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"bittoratio/engine/clients"
+	"bittoratio/engine/store"
+)
+
+// Plan is what would be done to a file, or taken back: nothing is changed yet.
+type Plan struct {
+	File    File
+	Changes []Change // none where the file says it all already
+	Undo    bool     // it takes back what was changed earlier
+
+	// Replaced is the proxy that the client has now, as its file says it; empty where it has none, or this program's.
+	Replaced string
+
+	edit   clients.Edit
+	real   string // the file behind symbolic links
+	before []byte
+	after  []byte
+}
+
+// Change is one setting before and after, as it stands in the file.
+type Change struct {
+	Setting string // "Network/Proxy\Type", "proxy_url"
+	Before  string
+	After   string
+	Had     bool // it was there before
+	Has     bool // it is there afterwards
+}
+
+// RunningError is a client that runs: it would write over the change when it ends.
+type RunningError struct {
+	Program string
+	PID     int
+}
+
+// Error is part of error.
+func (e *RunningError) Error() string {
+	return fmt.Sprintf("%s runs (process %d), and would write over the change when it ends: close it first", e.Program, e.PID)
+}
+
+// The reasons why a file is not changed, beside a [RunningError] and what the disk says.
+var (
+	ErrChanged  = errors.New("the file was changed in the meantime: look again")
+	ErrNoBackup = errors.New("there is no backup of the file to take the settings from")
+	ErrTooLarge = errors.New("the file is larger than any client's settings")
+)
+
+// FormatError is a file that is not what its client writes.
+type FormatError struct{ Err error }
+
+// Error is part of error.
+func (e *FormatError) Error() string {
+	return "the file cannot be read as the client's settings: " + e.Err.Error()
+}
+
+// Unwrap is the cause.
+func (e *FormatError) Unwrap() error { return e.Err }
+
+const maxFile = 16 << 20 // bytes
+
+// backupSuffix ends the name of the file as it was before.
+const backupSuffix = ".before-bittoratio"
+
+// Backup is where the file lies as it was; ok is false where this package has not changed it, or took that back.
+func (f File) Backup() (path string, ok bool) {
+	real, err := filepath.EvalSymlinks(f.Path)
+	if err != nil {
+		return "", false
+	}
+	st, err := os.Lstat(real + backupSuffix)
+	return real + backupSuffix, err == nil && st.Mode().IsRegular()
+}
+
+// Point is how the file would be changed so that its client comes here.
+func Point(f File, e clients.Edit) (*Plan, error) {
+	p, now, err := begin(f, e)
+	if err != nil {
+		return nil, err
+	}
+	_, backed := f.Backup()
+	for _, s := range e.Set {
+		before, had := now.get(s)
+		if had && before == s.Value {
+			continue
+		}
+		now.put(s)
+		p.Changes = append(p.Changes, Change{Setting: title(s), Before: before, After: s.Value, Had: had, Has: true})
+		if s.Proxy && had && !backed && !slices.Contains(s.None, before) {
+			p.Replaced = before
+		}
+	}
+	p.after = now.bytes()
+	return p, nil
+}
+
+// Back is how the settings would be put back to what they were before [Plan.Apply], and nothing else: the client may
+// have written its file anew since.
+func Back(f File, e clients.Edit) (*Plan, error) {
+	p, now, err := begin(f, e)
+	if err != nil {
+		return nil, err
+	}
+	p.Undo = true
+	backup, ok := f.Backup()
+	if !ok {
+		return nil, ErrNoBackup
+	}
+	old, err := read(backup)
+	if err != nil {
+		return nil, err
+	}
+	was, err := edit(e.Format, old)
+	if err != nil {
+		return nil, &FormatError{err}
+	}
+	for _, s := range slices.Backward(e.Set) {
+		before, had := now.get(s)
+		after, has := was.get(s)
+		if before == after && had == has {
+			continue
+		}
+		if has {
+			now.put(clients.Setting{Section: s.Section, Key: s.Key, Value: after})
+		} else {
+			now.remove(s)
+		}
+		p.Changes = append(p.Changes, Change{Setting: title(s), Before: before, After: after, Had: had, Has: has})
+	}
+	slices.Reverse(p.Changes)
+	p.after = now.bytes()
+	return p, nil
+}
+
+func begin(f File, e clients.Edit) (*Plan, editor, error) {
+	real, err := filepath.EvalSymlinks(f.Path)
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := read(real)
+	if err != nil {
+		return nil, nil, err
+	}
+	now, err := edit(e.Format, slices.Clone(text))
+	if err != nil {
+		return nil, nil, &FormatError{err}
+	}
+	return &Plan{File: f, edit: e, real: real, before: text}, now, nil
+}
+
+func title(s clients.Setting) string {
+	if s.Section == "" {
+		return s.Key
+	}
+	return s.Section + "/" + s.Key
+}
+
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(b) > maxFile {
+		err = ErrTooLarge
+	}
+	return b, err
+}
+
+// Apply does what the plan says: the backup first, then the file in one step. The error is a *[RunningError],
+// [ErrChanged], or what the disk said; the file is then as it was.
+func (p *Plan) Apply(s System) error {
+	if err := s.Closed(p.File); err != nil {
+		return err
+	}
+	now, err := read(p.real)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, p.before) {
+		return ErrChanged
+	}
+	if p.Undo {
+		if err := p.write(p.real, p.after); err != nil {
+			return err
+		}
+		return os.Remove(p.real + backupSuffix)
+	}
+	if len(p.Changes) == 0 {
+		return nil
+	}
+	if err := p.keep(); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	return p.write(p.real, p.after)
+}
+
+// keep makes the backup. One that is there stays, unless its settings are those of the file: then the change was taken
+// back by hand, and the file may be another one since.
+func (p *Plan) keep() error {
+	old, err := read(p.real + backupSuffix)
+	if err == nil {
+		if was, err := edit(p.edit.Format, old); err == nil && !p.sameSettings(was) {
+			return nil
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return p.write(p.real+backupSuffix, p.before)
+}
+
+// sameSettings is whether the settings at stake are the same in another state of the file as in this one.
+func (p *Plan) sameSettings(was editor) bool {
+	now, err := edit(p.edit.Format, slices.Clone(p.before))
+	return err == nil && !slices.ContainsFunc(p.edit.Set, func(s clients.Setting) bool {
+		a, hadA := was.get(s)
+		b, hadB := now.get(s)
+		return a != b || hadA != hadB
+	})
+}
+
+// write replaces a file whole and durably, with the owner and the rights of the client's file. It is written beside it
+// and renamed: after a crash at any moment there is the old one or the new one.
+func (p *Plan) write(path string, text []byte) (err error) {
+	like, err := os.Stat(p.real)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(text)
+	if err == nil {
+		err = own(f, like)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err = os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return store.SyncFolder(filepath.Dir(path))
+}

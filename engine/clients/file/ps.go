@@ -1,0 +1,21 @@
+package file
+
+import (
+	"strconv"
+	"strings"
+)
+
+// readPS reads what ps says with pid, uid and comm, which may hold spaces.
+func readPS(out string) []Process {
+	var all []Process
+	for line := range strings.Lines(out) {
+		first, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		second, name, _ := strings.Cut(strings.TrimSpace(rest), " ")
+		pid, err := strconv.Atoi(first)
+		user, err2 := strconv.Atoi(second)
+		if name = strings.TrimSpace(name); err == nil && err2 == nil && name != "" {
+			all = append(all, Process{PID: pid, User: user, Names: []string{name}})
+		}
+	}
+	return all
+}

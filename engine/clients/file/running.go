@@ -1,0 +1,78 @@
+package file
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Process is a program that runs.
+type Process struct {
+	PID   int
+	Names []string // what it is called: the file it was started from, the word it was started by
+	Args  []string // where they can be seen
+	User  int      // -1 where it is not known
+}
+
+// Closed is whether no program runs that could hold the file's settings; the error is a *[RunningError]. On doubt it
+// runs. A program counts as another's if it belongs to another user than the file does and not to root, or was told
+// to keep its settings in another folder.
+func (s System) Closed(f File) error {
+	all, err := s.Processes()
+	if err != nil {
+		return err
+	}
+	owner := ownerOf(f.Path)
+	for _, p := range all {
+		name := p.called(f.Programs)
+		if name == "" || p.User > 0 && owner >= 0 && p.User != owner || p.elsewhere(f.Path) {
+			continue
+		}
+		return &RunningError{Program: name, PID: p.PID}
+	}
+	return nil
+}
+
+// called is by which of the names the process goes; empty if by none. Linux cuts a process's own name to 15 letters.
+func (p Process) called(names []string) string {
+	const cut = 15
+	for _, name := range names {
+		if slices.ContainsFunc(p.Names, func(n string) bool {
+			n = strings.TrimSuffix(filepath.Base(n), " (deleted)")
+			return strings.EqualFold(n, name) || len(n) == cut && strings.HasPrefix(name, n) ||
+				n == "."+name+"-wrapped" // as NixOS starts its programs
+		}) {
+			return name
+		}
+	}
+	return ""
+}
+
+// elsewhere is whether the process was told to keep its settings in a folder that the file is not in.
+func (p Process) elsewhere(path string) bool {
+	for i, arg := range p.Args {
+		folder, below := "", ""
+		switch flag, value, joined := strings.Cut(arg, "="); {
+		case (flag == "-g" || flag == "--config-dir") && !joined && i+1 < len(p.Args):
+			folder = p.Args[i+1]
+		case flag == "--config-dir" && joined:
+			folder = value
+		case flag == "--profile" && joined:
+			folder, below = value, filepath.Join("qBittorrent", "config")
+		}
+		if folder != "" && filepath.IsAbs(folder) && !samePlace(filepath.Join(folder, below), filepath.Dir(path)) {
+			return true
+		}
+	}
+	return false
+}
+
+func samePlace(a, b string) bool {
+	real := func(p string) string {
+		if r, err := filepath.EvalSymlinks(p); err == nil {
+			return r
+		}
+		return filepath.Clean(p)
+	}
+	return real(a) == real(b)
+}

@@ -1,0 +1,218 @@
+package clients
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"text/template"
+)
+
+// Values are what a guide is filled in with.
+type Values struct {
+	Addr     string // host:port that the engine listens on, with brackets around IPv6
+	Language string // "fr" for French; English for every other
+}
+
+// Guide is how to point one generation of a client here, in words for people. Every string is ready to be shown.
+type Guide struct {
+	Client   string // "Transmission"
+	Title    string // "Transmission 4.1 and later"
+	Intro    string
+	Doors    []Door // http, https and udp trackers, in this order
+	Steps    []string
+	Snippets []Snippet
+	Files    []Place
+	Traps    []string // what goes wrong, or is not what one expects
+	Off      string   // what the client does while this program is off, after "While BittOratio is off, "
+	Apply    *Edit    // how its settings file is changed for the user; nil where that is not safe
+}
+
+// Door is the way in for one kind of tracker.
+type Door struct {
+	Trackers string  // http://, https:// or udp://
+	Door     DoorKey // the way to be taken
+	Text     string  // what is to be done and what comes of it, and the other ways
+}
+
+// DoorKey names a way in.
+type DoorKey string
+
+// The ways in.
+const (
+	Proxy   DoorKey = "proxy"   // the client's HTTP proxy setting
+	SOCKS5  DoorKey = "socks5"  // its SOCKS5 setting
+	Convert DoorKey = "convert" // a torrent whose trackers' addresses lead here
+)
+
+var doorNames = map[DoorKey]string{Proxy: "HTTP proxy", SOCKS5: "SOCKS5", Convert: "Convert"}
+
+// String is the way's name for people.
+func (k DoorKey) String() string { return doorNames[k] }
+
+// Snippet is text to copy. It has no newline at its end.
+type Snippet struct {
+	Title    string
+	Place    string // where it goes: a file, a terminal, a page of the client
+	Language string // json, ini, sh, bat, rtorrent, text
+	Text     string
+}
+
+// Place is where the client keeps its file on one system.
+type Place struct {
+	System, Path string // for people; the path begins with ~ or %VARIABLE% where it differs from user to user
+
+	On       string   // the system as [runtime.GOOS] names it; empty where this program does not look for the file
+	Programs []string // the names of the processes that hold the file's content while they run
+}
+
+// Edit is what is changed in a client's settings file, in the file's own language.
+type Edit struct {
+	Format string // json: members of the outermost object; ini: lines under headings
+	Set    []Setting
+}
+
+// Setting is one setting of a client's file.
+type Setting struct {
+	Section string // heading of an ini file, without brackets
+	Key     string
+	Value   string // as it stands in the file: with quotes in json
+
+	Proxy bool     // it says which proxy the client has, or of what kind
+	None  []string // the values that mean none
+}
+
+// ErrNoPort is an address with port 0: which port it becomes is known once the engine listens.
+var ErrNoPort = errors.New("the port is chosen when the engine starts (it is set to 0): start it first, or set a port")
+
+// Render fills in where the engine listens. An address that stands for every interface (0.0.0.0, [::], or none)
+// becomes this computer's own, since that is where its clients are. The error is [ErrNoPort], or says why a client
+// could not use the address.
+func (g Generation) Render(v Values) (Guide, error) {
+	a, err := parseAddress(v.Addr)
+	if err != nil {
+		return Guide{}, err
+	}
+	f := filler{address: a, words: wordsIn(v.Language)}
+	out := g.guide
+	out.Title = f.fill(out.Title)
+	out.Intro, out.Off = f.fill(out.Intro), f.fill(out.Off)
+	out.Steps, out.Traps = f.fillAll(out.Steps), f.fillAll(out.Traps)
+	out.Doors = append([]Door(nil), g.guide.Doors...)
+	for i := range out.Doors {
+		out.Doors[i].Text = f.fill(out.Doors[i].Text)
+	}
+	out.Snippets = make([]Snippet, len(g.guide.Snippets))
+	for i, s := range g.guide.Snippets {
+		out.Snippets[i] = Snippet{Title: f.fill(s.Title), Place: f.fill(s.Place), Language: s.Language, Text: f.put(s.Text)}
+	}
+	out.Files = append([]Place(nil), g.guide.Files...)
+	for i := range out.Files {
+		out.Files[i].System = f.fill(out.Files[i].System)
+	}
+	if g.guide.Apply != nil {
+		e := Edit{Format: g.guide.Apply.Format, Set: append([]Setting(nil), g.guide.Apply.Set...)}
+		for i := range e.Set {
+			e.Set[i].Value = f.put(e.Set[i].Value)
+		}
+		out.Apply = &e
+	}
+	if f.err != nil {
+		return Guide{}, fmt.Errorf("set-up of %s: %w", g.Key, f.err)
+	}
+	return out, nil
+}
+
+// address is what the templates see: {{.Addr}} in a URL, {{.Host}} and {{.Port}} where a client has a field for each.
+type address struct {
+	Addr string // [::1]:8080
+	Host string // ::1
+	Port string
+}
+
+func parseAddress(addr string) (address, error) {
+	i := strings.LastIndexByte(addr, ':')
+	if i < 0 {
+		return address{}, fmt.Errorf("address %q is not host:port", addr)
+	}
+	host, port := addr[:i], addr[i+1:]
+	n, err := strconv.ParseUint(port, 10, 16)
+	switch {
+	case err != nil:
+		return address{}, fmt.Errorf("port %q is not a number from 1 to 65535", port)
+	case n == 0:
+		return address{}, ErrNoPort
+	}
+	port = strconv.FormatUint(n, 10)
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		inner, ok = strings.CutSuffix(inner, "]")
+		ip, err := netip.ParseAddr(inner)
+		if !ok || err != nil || !ip.Is6() || ip.Zone() != "" {
+			return address{}, fmt.Errorf("%q is not an IPv6 address that a client could be given", host)
+		}
+		if ip.IsUnspecified() {
+			ip = netip.IPv6Loopback()
+		}
+		return address{Addr: "[" + ip.String() + "]:" + port, Host: ip.String(), Port: port}, nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	if !isHostName(host) {
+		return address{}, fmt.Errorf("%q is not a host that a client could be given", host)
+	}
+	return address{Addr: host + ":" + port, Host: host, Port: port}, nil
+}
+
+// isHostName is strict, because the host goes into files and commands of many languages.
+func isHostName(s string) bool {
+	for _, c := range []byte(s) {
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == '-') {
+			return false
+		}
+	}
+	return s[0] != '-' && s[0] != '.'
+}
+
+// filler keeps the first error, so that filling in a guide reads as one list.
+type filler struct {
+	address address
+	words   map[string]string // from English; nil is English
+	err     error
+}
+
+// fill is a text for people, in the language.
+func (f *filler) fill(s string) string {
+	if said := f.words[s]; said != "" {
+		s = said
+	}
+	return f.put(s)
+}
+
+// put puts the address where the text wants it.
+func (f *filler) put(s string) string {
+	if !strings.Contains(s, "{{") {
+		return s
+	}
+	t, err := template.New("").Parse(s)
+	var out strings.Builder
+	if err == nil {
+		err = t.Execute(&out, f.address)
+	}
+	if err != nil && f.err == nil {
+		f.err = err
+	}
+	return out.String()
+}
+
+func (f *filler) fillAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = f.fill(s)
+	}
+	return out
+}

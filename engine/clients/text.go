@@ -1,0 +1,98 @@
+package clients
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+const columns = 78 // of a terminal of 80, whatever it is really
+
+// Text is what -setup prints: the guide for the client or generation with that key (see [Find]) filled in with where
+// the engine listens, or for "list" the keys, one a line. The error is a sentence for people.
+func Text(key, addr string) (string, error) {
+	if key == "list" {
+		return strings.Join(Names(), "\n") + "\n", nil
+	}
+	g, ok := Find(key)
+	if !ok {
+		return "", fmt.Errorf("no client is called %.40q; -setup list prints the names", key)
+	}
+	guide, err := g.Render(Values{Addr: addr})
+	if err != nil {
+		return "", err
+	}
+	return guide.Text(), nil
+}
+
+// Text is the guide for a terminal: prose in lines of at most 78 columns, what is to be copied as it is. It ends with
+// a newline.
+func (g Guide) Text() string {
+	var b strings.Builder
+	b.WriteString(g.Title + "\n" + strings.Repeat("=", utf8.RuneCountInString(g.Title)) + "\n\n")
+	if g.Intro != "" {
+		b.WriteString(wrap(g.Intro, "", "") + "\n")
+	}
+	b.WriteString("Which way for which tracker\n")
+	for _, d := range g.Doors {
+		said := d.Text
+		if !strings.HasPrefix(said, d.Door.String()) {
+			said = d.Door.String() + ": " + said
+		}
+		b.WriteString(wrap(said, fmt.Sprintf("  %-8s  ", d.Trackers), strings.Repeat(" ", 12)))
+	}
+	b.WriteString("\nWhat to do\n")
+	for i, s := range g.Steps {
+		b.WriteString(wrap(s, fmt.Sprintf("%3d. ", i+1), "     "))
+	}
+	for _, s := range g.Snippets {
+		b.WriteString("\n" + wrap(s.Title+" ("+s.Place+"):", "", "") + "\n")
+		for line := range strings.SplitSeq(s.Text, "\n") {
+			b.WriteString(strings.TrimRight("    "+line, " ") + "\n")
+		}
+	}
+	if len(g.Files) > 0 {
+		b.WriteString("\nWhere that is kept\n" + places(g.Files))
+	}
+	if len(g.Traps) > 0 {
+		b.WriteString("\nGood to know\n")
+		for _, s := range g.Traps {
+			b.WriteString(wrap(s, "  - ", "    "))
+		}
+	}
+	if g.Off != "" {
+		b.WriteString(wrap("While BittOratio is off, "+g.Off, "  - ", "    "))
+	}
+	return b.String()
+}
+
+// places are two columns; paths are never broken.
+func places(files []Place) string {
+	width := 0
+	for _, f := range files {
+		width = max(width, utf8.RuneCountInString(f.System))
+	}
+	var b strings.Builder
+	for _, f := range files {
+		pad := strings.Repeat(" ", width-utf8.RuneCountInString(f.System))
+		b.WriteString("  " + f.System + pad + "  " + f.Path + "\n")
+	}
+	return b.String()
+}
+
+// wrap breaks a sentence between words, with first before its first line and rest before the others.
+func wrap(s, first, rest string) string {
+	var b strings.Builder
+	line, empty := first, true
+	for _, word := range strings.Fields(s) {
+		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > columns {
+			b.WriteString(line + "\n")
+			line, empty = rest, true
+		}
+		if !empty {
+			line += " "
+		}
+		line, empty = line+word, false
+	}
+	return b.String() + line + "\n"
+}

@@ -1,6 +1,0 @@
-// Package clientsetup knows how each BitTorrent client is pointed at this program: which of its versions read which
-// setting, where its file is on each system, what to write there, and what goes wrong. The facts live in clients/,
-// one JSON file a client; the code only fills in the address.
-//
-// It reads and changes nothing on the computer, and holds no fact about a client in code.
-package clientsetup
