@@ -12,6 +12,7 @@
 //	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong
 //	   network/intercept  which TLS streams of clients are decrypted, and the accepting side of those
+//	   network/udp        the sockets that the DHT and µTP share: which addresses, which interface, what pace
 //	   network/localca    the certificate authority of this computer for the trackers the user listed
 //	3  report             Reporter: rule, ledger, guard and journal in one step
 //	   report/ledger      the arithmetic: seen, reported, credit

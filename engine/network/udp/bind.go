@@ -1,0 +1,125 @@
+package udp
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+)
+
+// Bind is where all traffic of the swarm leaves: an interface, an address, or anywhere for the zero value. With a VPN
+// the user names the tunnel, so that nothing leaves outside it.
+type Bind struct {
+	V4, V6 netip.Addr // not valid: none of this family
+	index  int        // of the interface; 0 if any
+	name   string
+	chosen bool
+}
+
+// ErrNoInterface means that the chosen interface is not there or has no address: nothing is sent then.
+var ErrNoInterface = errors.New("the chosen interface is not available")
+
+// ParseBind finds the interface called name, or the one with the address name. The empty name is any interface.
+func ParseBind(name string) (Bind, error) {
+	if name == "" {
+		return Bind{}, nil
+	}
+	if a, err := netip.ParseAddr(name); err == nil {
+		return bindAddress(a.Unmap())
+	}
+	i, err := net.InterfaceByName(name)
+	if err != nil || i.Flags&net.FlagUp == 0 {
+		return Bind{}, fmt.Errorf("bind to %s: %w", name, ErrNoInterface)
+	}
+	b := Bind{index: i.Index, name: i.Name, chosen: true}
+	addrs, err := i.Addrs()
+	if err != nil {
+		return Bind{}, fmt.Errorf("bind to %s: %w", name, err)
+	}
+	for _, a := range prefixes(addrs) {
+		switch a := a.Addr(); {
+		case a.Is4() && !b.V4.IsValid():
+			b.V4 = a
+		case a.Is6() && !a.IsLinkLocalUnicast() && !b.V6.IsValid():
+			b.V6 = a
+		}
+	}
+	if !b.V4.IsValid() && !b.V6.IsValid() {
+		return Bind{}, fmt.Errorf("bind to %s: %w", name, ErrNoInterface)
+	}
+	return b, nil
+}
+
+func prefixes(addrs []net.Addr) (out []netip.Prefix) {
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok {
+			if ip, ok := netip.AddrFromSlice(n.IP); ok {
+				ones, _ := n.Mask.Size()
+				out = append(out, netip.PrefixFrom(ip.Unmap(), ones))
+			}
+		}
+	}
+	return out
+}
+
+// bindAddress is the Bind of an address of this computer.
+func bindAddress(a netip.Addr) (Bind, error) {
+	list, err := net.Interfaces()
+	if err != nil {
+		return Bind{}, fmt.Errorf("bind to %s: %w", a, err)
+	}
+	for _, i := range list {
+		addrs, _ := i.Addrs()
+		for _, p := range prefixes(addrs) {
+			// All of a loopback network is this computer, whichever of its addresses the interface lists.
+			if p.Addr() == a.WithZone("") || i.Flags&net.FlagLoopback != 0 && p.Contains(a) {
+				b := Bind{index: i.Index, name: i.Name, chosen: true}
+				if a.Is4() {
+					b.V4 = a
+				} else {
+					b.V6 = a
+				}
+				return b, nil
+			}
+		}
+	}
+	return Bind{}, fmt.Errorf("bind to %s: %w", a, ErrNoInterface)
+}
+
+// Address returns the address that a socket of this family is bound to. ok is false if the chosen interface has none:
+// then there must be no socket of this family.
+func (b Bind) Address(v6 bool) (a netip.Addr, ok bool) {
+	a = b.V4
+	if v6 {
+		a = b.V6
+	}
+	switch {
+	case a.IsValid():
+		return a, true
+	case b.chosen:
+		return netip.Addr{}, false
+	case v6:
+		return netip.IPv6Unspecified(), true
+	}
+	return netip.IPv4Unspecified(), true
+}
+
+// Dialer returns a dialer for connections over TCP to addresses of this family that leave where b says.
+func (b Bind) Dialer(v6 bool) (d net.Dialer, ok bool) {
+	a, ok := b.Address(v6)
+	if ok && b.chosen {
+		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(a, 0))
+		d.Control = b.control
+	}
+	return d, ok
+}
+
+// control keeps a socket to the interface, as well as the system lets this user. The address alone decides where the
+// system does not: without the interface, its address is gone, and sending fails.
+func (b Bind) control(network, _ string, c syscall.RawConn) error {
+	if b.index == 0 {
+		return nil
+	}
+	return c.Control(func(fd uintptr) { keepTo(fd, b.index, b.name, network) })
+}

@@ -1,0 +1,5 @@
+//go:build !linux && !darwin && !windows
+
+package udp
+
+func keepTo(uintptr, int, string, string) {}

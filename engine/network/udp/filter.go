@@ -1,0 +1,96 @@
+package udp
+
+import (
+	"net/netip"
+	"sync"
+)
+
+// refused are the networks that no stranger may send us to: an address in them is this computer, its neighbours, or
+// nobody. Hosting providers treat packets to some of them as a port scan, and a datagram to the router's own address
+// would be a request forged by the stranger who named it.
+var refused = networks(
+	"0.0.0.0/8", "224.0.0.0/3", // nobody, groups
+	"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", // private
+	"127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24",
+	"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", // documentation, benchmarks
+	"::/8", "fc00::/7", "fe80::/10", "ff00::/8",
+	"2001:db8::/32", "3fff::/20", // documentation
+	"64:ff9b::/96", "2001::/32", "2002::/16", // an IPv4 address lies inside, which could be any of the above
+)
+
+// refusedAnyway are those that are refused where local networks are allowed.
+var refusedAnyway = networks("0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8")
+
+func networks(list ...string) (out []netip.Prefix) {
+	for _, s := range list {
+		out = append(out, netip.MustParsePrefix(s))
+	}
+	return out
+}
+
+// Clean returns the one form that an address is compared in: an IPv4 address inside an IPv6 address (::ffff:0:0/96)
+// as IPv4, and without a zone.
+func Clean(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
+}
+
+// Filter decides which addresses are never sent to and never believed when a stranger names them. It is safe for
+// concurrent use. Its zero value refuses what the Internet has no route to.
+type Filter struct {
+	LocalNetworks bool // private, loopback and test networks are allowed; for tests only
+
+	mu      sync.RWMutex
+	allowed map[netip.AddrPort]bool // guarded by mu
+	own     map[netip.AddrPort]bool // guarded by mu
+}
+
+// Refuses reports whether a is refused.
+func (f *Filter) Refuses(a netip.AddrPort) bool {
+	a = Clean(a)
+	if !a.IsValid() || a.Port() == 0 {
+		return true
+	}
+	f.mu.RLock()
+	own, allowed := f.own[a], f.allowed[a]
+	f.mu.RUnlock()
+	switch {
+	case own:
+		return true
+	case allowed:
+		return within(refusedAnyway, a.Addr())
+	case f.LocalNetworks:
+		return within(refusedAnyway, a.Addr())
+	}
+	return within(refused, a.Addr())
+}
+
+func within(list []netip.Prefix, a netip.Addr) bool {
+	for _, p := range list {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// Allow makes one address an exception: the user's own client, which is on this computer.
+func (f *Filter) Allow(a netip.AddrPort) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.allowed == nil {
+		f.allowed = map[netip.AddrPort]bool{}
+	}
+	if len(f.allowed) < 1000 {
+		f.allowed[Clean(a)] = true
+	}
+}
+
+// SetOwn names the addresses of this program itself, as others see them and as the sockets have them.
+func (f *Filter) SetOwn(list ...netip.AddrPort) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.own = map[netip.AddrPort]bool{}
+	for _, a := range list {
+		f.own[Clean(a)] = true
+	}
+}

@@ -1,0 +1,102 @@
+package udp
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Bucket is a token bucket: at most burst at once, refilled at rate a second. The zero value is empty; begin with
+// [NewBucket].
+type Bucket struct {
+	rate, burst, level float64
+	at                 time.Time
+}
+
+// NewBucket returns a full bucket.
+func NewBucket(rate, burst float64) Bucket { return Bucket{rate: rate, burst: burst, level: burst} }
+
+// fill brings the level to now.
+func (b *Bucket) fill(now time.Time) {
+	if d := now.Sub(b.at); !b.at.IsZero() && d > 0 {
+		b.level = min(b.burst, b.level+d.Seconds()*b.rate)
+	}
+	if b.at.Before(now) {
+		b.at = now
+	}
+}
+
+// Wait returns how long until a token is there: 0 if one is there now.
+func (b *Bucket) Wait(now time.Time) time.Duration {
+	if b.fill(now); b.level >= 1 {
+		return 0
+	}
+	return time.Duration((1-b.level)/b.rate*float64(time.Second)) + 1
+}
+
+// Take takes a token and reports whether one was there.
+func (b *Bucket) Take(now time.Time) bool {
+	if b.fill(now); b.level < 1 {
+		return false
+	}
+	b.level--
+	return true
+}
+
+// Full reports whether nothing was taken for so long that the bucket is as good as new.
+func (b *Bucket) Full(now time.Time) bool {
+	b.fill(now)
+	return b.level >= b.burst
+}
+
+// The pace of datagrams to strangers. A home router keeps an entry of its table for every address for about 30 s; a
+// table of 8,192 that is a third full slows the whole line.
+const (
+	newRate  = 25 // a second, to addresses not sent to within remember
+	newBurst = 100
+	allRate  = 100 // a second, to all addresses together
+	remember = time.Minute
+)
+
+// Pace counts what leaves for the DHT. It takes the time from its caller; it is not safe for concurrent use.
+type Pace struct {
+	fresh, all Bucket
+	sent       map[netip.AddrPort]time.Time // when each address was sent to last
+	swept      time.Time
+}
+
+// NewPace returns a pace at which nothing has left yet.
+func NewPace() *Pace {
+	return &Pace{fresh: NewBucket(newRate, newBurst), all: NewBucket(allRate, allRate), sent: map[netip.AddrPort]time.Time{}}
+}
+
+// Wait returns how long until a datagram may leave to any address: 0 if it may now.
+func (p *Pace) Wait(now time.Time) time.Duration { return max(p.fresh.Wait(now), p.all.Wait(now)) }
+
+// Take reports whether a datagram may leave to this address now, and counts it if so.
+func (p *Pace) Take(to netip.AddrPort, now time.Time) bool {
+	last, known := p.sent[to]
+	fresh := !known || now.Sub(last) > remember
+	if p.all.Wait(now) > 0 || fresh && p.fresh.Wait(now) > 0 {
+		return false
+	}
+	p.all.Take(now)
+	if fresh {
+		p.fresh.Take(now)
+	}
+	if now.Sub(p.swept) > remember/2 {
+		for a, t := range p.sent {
+			if now.Sub(t) > remember {
+				delete(p.sent, a)
+			}
+		}
+		p.swept = now
+	}
+	p.sent[to] = now
+	return true
+}
+
+// SentTo reports whether a datagram left to this address within the last minute.
+func (p *Pace) SentTo(a netip.AddrPort, now time.Time) bool {
+	last, ok := p.sent[a]
+	return ok && now.Sub(last) <= remember
+}
