@@ -56,7 +56,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 	s = now.clone()
 	do(&s)
 	e.settings, e.override = e.chosen(now, s)
-	e.unsaved = true
+	e.shared, e.unsaved = nil, true
 	e.mu.Unlock()
 	e.setRules()
 	e.archive.SetKeep(e.keptActivity(&s))
@@ -128,7 +128,8 @@ func (e *Engine) SetMultiplier(f Factor) error {
 		return &SettingsError{"multiplier", "is not from 1 to 100"}
 	}
 	e.mu.Lock()
-	e.settings.Multiplier, e.override.Multiplier, e.unsaved = f, 0, true
+	e.settings.Multiplier, e.override.Multiplier = f, 0
+	e.shared, e.unsaved = nil, true
 	e.mu.Unlock()
 	e.setRules()
 	e.wakeKeeper()

@@ -7,11 +7,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest"
 )
 
@@ -300,5 +302,39 @@ func TestNetworksOfTheCommandLineAreNotSaved(t *testing.T) {
 	}
 	if s := e.Settings(); !slices.Equal(s.AllowNetworks, []string{"192.168.0.0/16"}) {
 		t.Errorf("chosen, and saved: %v", s.AllowNetworks)
+	}
+}
+
+// A window that shows settings looks at them again when the pointer is another one, and at no other time.
+func TestASnapshotHoldsTheSettings(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.NewEngine(t, engine.Options{})
+	hash := bittorrent.InfoHash{7}
+	before := e.Snapshot()
+	if again := e.Snapshot(); again.Settings != before.Settings || !reflect.DeepEqual(*before.Settings, e.Settings()) {
+		t.Fatalf("settings nobody changed: %p and %p", before.Settings, again.Settings)
+	}
+	for name, change := range map[string]func() error{
+		"Change": func() error {
+			return e.Change(func(s *engine.Settings) { s.AllowNetworks = append(s.AllowNetworks, "10.0.0.0/8") })
+		},
+		"SetMultiplier":    func() error { return e.SetMultiplier(7 * engine.One) },
+		"SetTorrentFactor": func() error { return e.SetTorrentFactor(hash, 3*engine.One) },
+		"SetTrackerRule": func() error {
+			return e.SetTrackerRule("t.example", engine.TrackerRule{Factor: 3 * engine.One})
+		},
+	} {
+		before := e.Snapshot().Settings
+		was := e.Settings()
+		if err := change(); err != nil {
+			t.Fatal(name, err)
+		}
+		now := e.Snapshot().Settings
+		if now == before || !reflect.DeepEqual(*now, e.Settings()) {
+			t.Errorf("%s: the snapshot still has the settings of before", name)
+		}
+		if !reflect.DeepEqual(*before, was) {
+			t.Errorf("%s changed settings that a snapshot holds", name)
+		}
 	}
 }

@@ -59,7 +59,7 @@ func (e *Engine) choose(do func(*Settings)) {
 	e.mu.Lock()
 	s := e.settings.clone()
 	do(&s)
-	e.settings, e.unsaved = s, true
+	e.settings, e.shared, e.unsaved = s, nil, true
 	e.mu.Unlock()
 	e.setRules()
 	e.wakeKeeper()

@@ -89,15 +89,16 @@ type Engine struct {
 	troubled bool       // guarded by watching; the log was told that the disk cannot be written
 
 	mu       sync.Mutex
-	settings Settings // guarded by mu
-	unsaved  bool     // guarded by mu
-	fileErr  error    // guarded by mu; why settings.json could not be written
-	override Options  // guarded by mu; Listen, AllowNetworks and Multiplier as long as they hold
-	notices  []Notice // guarded by mu
-	state    State    // guarded by mu
-	atOne    bool     // guarded by mu; see SetAtOne
-	addr     string   // guarded by mu; really bound, while on
-	run      *run     // guarded by mu; nil while off
+	settings Settings  // guarded by mu
+	shared   *Settings // guarded by mu; see published, nil after the settings were set
+	unsaved  bool      // guarded by mu
+	fileErr  error     // guarded by mu; why settings.json could not be written
+	override Options   // guarded by mu; Listen, AllowNetworks and Multiplier as long as they hold
+	notices  []Notice  // guarded by mu
+	state    State     // guarded by mu
+	atOne    bool      // guarded by mu; see SetAtOne
+	addr     string    // guarded by mu; really bound, while on
+	run      *run      // guarded by mu; nil while off
 
 	saving    sync.Mutex // held while settings.json is written: the newest is the last
 	closed    bool       // guarded by switching

@@ -163,7 +163,8 @@ func (e *Engine) build() *Snapshot {
 	s.State, s.Addr, s.Factor = e.state, cmp.Or(e.addr, inForce.Listen), inForce.Multiplier
 	s.AtOne = e.atOne
 	s.Notices = append(s.Notices, e.notices...)
-	own := e.settings.TrackerRules()
+	s.Settings = e.published()
+	own := s.Settings.TrackerRules()
 	e.mu.Unlock()
 	if trouble := e.trouble(); trouble != nil {
 		s.Trouble = Trouble{TroubleDisk, trouble.Error()}
@@ -180,6 +181,16 @@ func (e *Engine) build() *Snapshot {
 	e.board.update(e, s.At, s.Names, waiting)
 	s.Torrents, s.Trackers = e.board.rows, e.board.trackers(e, own)
 	return s
+}
+
+// published is a copy of the settings that nobody changes, made once for all snapshots that show the same ones; the
+// caller holds mu.
+func (e *Engine) published() *Settings {
+	if e.shared == nil {
+		s := e.settings.clone()
+		e.shared = &s
+	}
+	return e.shared
 }
 
 // addWaiting lists what is kept, and counts it by session.

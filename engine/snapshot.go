@@ -47,6 +47,10 @@ type Snapshot struct {
 	Names    uint64 // grows with each torrent's name that is learned
 	HTTPS    HTTPS
 
+	// Settings are the user's choices as they are saved. The pointer is another one when, and only when, they were set
+	// again since the last snapshot. Nobody changes what it points to.
+	Settings *Settings
+
 	// Databases are the files, by their whole paths, in which clients keep their torrents and which are not read: their
 	// names are not known from there.
 	Databases []string
