@@ -1,12 +1,13 @@
-//go:build !nogui
-
 package gui
 
 import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,5 +38,29 @@ func TestNoGoroutineInPages(t *testing.T) {
 				t.Errorf("%s imports fyne/app: only run.go may", file)
 			}
 		}
+	}
+}
+
+// Only what needs a real screen is left out of a program without a window: everything else is tested without cgo, on
+// every system.
+func TestTheHeadlessTagIsOnlyWhereItMustBe(t *testing.T) {
+	want := []string{"run.go", "run_none.go", "shell/systray.go", "windows.go"}
+	var got []string
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if first, _, _ := strings.Cut(string(text), "\n"); strings.HasPrefix(first, "//go:build") && strings.Contains(first, "nogui") {
+			got = append(got, filepath.ToSlash(path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("the tag is in %q, and needed in %q", got, want)
 	}
 }

@@ -1,5 +1,3 @@
-//go:build !nogui
-
 // Package activity is the page with all exchanges that are kept, newest first: what was asked, which figure was told
 // and why, and how it ended. What is older than the memory holds comes from the disk as the list is scrolled.
 package activity

@@ -1,5 +1,3 @@
-//go:build !nogui
-
 // Package chart draws figures: widgets that are given numbers and words, over scales that are pure functions. What the
 // numbers mean must not enter here, nor the engine.
 package chart

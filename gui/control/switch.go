@@ -1,5 +1,3 @@
-//go:build !nogui
-
 // Package control holds the small widgets that Fyne lacks: a switch, a strip of tabs, a card, a line of text, a button
 // that copies. They know colours and sizes, and nothing of the program.
 package control

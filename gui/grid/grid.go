@@ -1,5 +1,3 @@
-//go:build !nogui
-
 // Package grid is a table of text: a header that sorts, and rows of which only the visible ones exist as widgets. Fyne's
 // own table neither sorts nor selects rows, and lays each cell out anew at each refresh. The package knows no torrents
 // and no engine: it is given strings.

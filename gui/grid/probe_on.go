@@ -1,4 +1,4 @@
-//go:build !nogui && e2e
+//go:build e2e
 
 package grid
 

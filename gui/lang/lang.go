@@ -1,5 +1,3 @@
-//go:build !nogui
-
 // Package lang gives each text of the window in the language in force. Catalogues are assets/lang/en.json and fr.json.
 //
 // To add a text: write lang.L("The English sentence, %s.", x) where it is shown, and the same English with its French

@@ -1,5 +1,3 @@
-//go:build !nogui
-
 // Package settings is the page with the user's choices. What is chosen holds at once; only the address waits for its
 // button, since a new one closes the port that clients are using.
 package settings

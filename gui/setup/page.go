@@ -1,5 +1,3 @@
-//go:build !nogui
-
 // Package setup is the page that points a client here: which way each kind of tracker takes, steps in their order, the
 // text to paste, the change made for the user where that is safe, torrents converted, and a live check that turns
 // green with the first announce. What it says of clients comes from package clients.

@@ -1,4 +1,6 @@
-//go:build !nogui && !race
+//go:build linux && amd64 && !race
+
+// Other systems show other keys in the list of shortcuts, and other processors round the edges of letters in another way.
 
 package shell
 

@@ -1,5 +1,3 @@
-//go:build !nogui
-
 // Package shell is the window around the pages, the tray icon, and the one loop that carries the engine's news to
 // them. It also is the only place with goroutines: the loop, and one for each slow command.
 package shell

@@ -1,4 +1,4 @@
-//go:build !nogui && !linux
+//go:build !linux
 
 package shell
 

@@ -1,5 +1,3 @@
-//go:build !nogui
-
 // Package text turns figures and outcomes into words as people read them. It is pure: the moment is a parameter, and
 // no widget may enter here. To add a text of any kind see package lang.
 package text

@@ -1,5 +1,3 @@
-//go:build !nogui
-
 // Package theme is the look of the window: a light and a dark palette with one accent, and the sizes. Widgets ask for
 // colours by name; no colour stands anywhere else.
 package theme

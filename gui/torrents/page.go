@@ -1,5 +1,3 @@
-//go:build !nogui
-
 // Package torrents is the page with one row a session: what the client said, what its tracker was told, and what the
 // tracker answered. Below the table stand the announces that are kept for later.
 package torrents
