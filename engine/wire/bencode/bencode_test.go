@@ -156,6 +156,30 @@ func TestUnmarshalKeepsTheOtherFieldsOfAWrongType(t *testing.T) {
 	}
 }
 
+func TestWalkGoesThroughWhatCheckPassed(t *testing.T) {
+	b := []byte("d1:bd2:idi-5ee1:ale2:l22:de1:bl1:xd1:yleei7eee tail")
+	n, err := Check(b, limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for key, v := range Entries(b, Span{0, n}) {
+		got += string(key) + "=" + string(v.Of(b)) + " "
+		for e := range Elements(b, v) {
+			got += "[" + string(e.Of(b)) + "]"
+			for range Entries(b, e) {
+				got += "+"
+			}
+		}
+	}
+	if want := "b=d2:idi-5ee a=le l2=2:de b=l1:xd1:yleei7ee [1:x][d1:ylee]+[i7e]"; got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	for range Entries([]byte("3:abc"), Span{0, 5}) {
+		t.Error("a string has entries")
+	}
+}
+
 func TestMarshalSortsKeys(t *testing.T) {
 	b, err := Marshal(map[string]any{"b": 1, "a": []string{"x"}})
 	if err != nil || string(b) != "d1:al1:xe1:bi1ee" {
@@ -189,6 +213,9 @@ func FuzzCheck(f *testing.F) {
 		}
 		if again, err := Check(b[:n], small); err != nil || again != n {
 			t.Fatalf("%d, then %d, %v", n, again, err)
+		}
+		if e := end(b, 0); e != n {
+			t.Fatalf("the walk ends at byte %d, the guard at %d", e, n)
 		}
 		out, err := Marshal(v)
 		if err != nil {

@@ -27,11 +27,9 @@ type Torrent struct {
 	Name     string              // as the file says it, which may hold anything; empty where missing
 
 	raw      []byte
-	info     span
-	trackers []span // of strings with their lengths, in the file's order
+	info     bencode.Span
+	trackers []bencode.Span // of strings with their lengths, in the file's order
 }
-
-type span struct{ start, end int }
 
 // Parse reads a file; b is kept, not copied. The error is a sentence for people.
 func Parse(b []byte) (Torrent, error) {
@@ -43,54 +41,29 @@ func Parse(b []byte) (Torrent, error) {
 	if err != nil {
 		return t, fmt.Errorf("this is no .torrent file: %w", err)
 	}
-	for key, value := range t.entries(span{0, n}) {
-		switch c := b[value.start]; {
+	for key, value := range bencode.Entries(b, bencode.Span{End: n}) {
+		switch c := b[value.Start]; {
 		case string(key) == "info" && c == 'd':
 			t.info = value
 		case string(key) == "announce", string(key) == "announce-list":
 			t.addTrackers(value)
 		}
 	}
-	if t.info.end == 0 {
+	if t.info.End == 0 {
 		return t, errors.New("this is no .torrent file: it has no info dictionary")
 	}
 	t.readInfo()
 	return t, nil
 }
 
-// entries are the keys and values of a dictionary that [bencode.Check] has passed.
-func (t *Torrent) entries(dict span) func(yield func(key []byte, value span) bool) {
-	return func(yield func([]byte, span) bool) {
-		for at := dict.start + 1; at < dict.end-1; {
-			k := t.value(at)
-			v := t.value(k.end)
-			key, _ := bencode.Text(t.raw[k.start:k.end])
-			if at = v.end; !yield(key, v) {
-				return
-			}
-		}
-	}
-}
-
-// value is the one that begins at a byte.
-func (t *Torrent) value(at int) span {
-	n, err := bencode.Check(t.raw[at:], limits)
-	if err != nil { // the whole was checked
-		panic("metainfo: a value inside a checked one is not valid")
-	}
-	return span{at, at + n}
-}
-
 // addTrackers takes every string of a value in. BEP 12 has lists of lists; files with a plain list are about.
-func (t *Torrent) addTrackers(v span) {
-	switch c := t.raw[v.start]; {
+func (t *Torrent) addTrackers(v bencode.Span) {
+	switch c := t.raw[v.Start]; {
 	case c >= '0' && c <= '9':
 		t.trackers = append(t.trackers, v)
 	case c == 'l':
-		for at := v.start + 1; at < v.end-1; {
-			inner := t.value(at)
+		for inner := range bencode.Elements(t.raw, v) {
 			t.addTrackers(inner)
-			at = inner.end
 		}
 	}
 }
@@ -98,8 +71,8 @@ func (t *Torrent) addTrackers(v span) {
 // readInfo names the torrent.
 func (t *Torrent) readInfo() {
 	v1, v2 := false, false
-	for key, v := range t.entries(t.info) {
-		raw := t.raw[v.start:v.end]
+	for key, v := range bencode.Entries(t.raw, t.info) {
+		raw := v.Of(t.raw)
 		switch string(key) {
 		case "name":
 			name, _ := bencode.Text(raw)
@@ -111,7 +84,7 @@ func (t *Torrent) readInfo() {
 			v2 = n == 2
 		}
 	}
-	if info := t.raw[t.info.start:t.info.end]; v2 && !v1 {
+	if info := t.info.Of(t.raw); v2 && !v1 {
 		sum := sha256.Sum256(info)
 		t.InfoHash = bittorrent.InfoHash(sum[:20])
 	} else {
@@ -120,14 +93,14 @@ func (t *Torrent) readInfo() {
 }
 
 // Dictionary is the info dictionary as it stands in the file.
-func (t *Torrent) Dictionary() []byte { return t.raw[t.info.start:t.info.end] }
+func (t *Torrent) Dictionary() []byte { return t.info.Of(t.raw) }
 
 // Trackers are the addresses of announce and announce-list in the file's order, repeats included. They may hold
 // passkeys: never print them.
 func (t *Torrent) Trackers() []string {
 	var out []string
 	for _, s := range t.trackers {
-		text, _ := bencode.Text(t.raw[s.start:s.end])
+		text, _ := bencode.Text(s.Of(t.raw))
 		out = append(out, string(text))
 	}
 	return out
@@ -138,15 +111,15 @@ func (t *Torrent) Trackers() []string {
 func (t *Torrent) Readdress(f func(tracker string) (string, bool)) (file []byte, changed int) {
 	at := 0
 	for _, s := range t.trackers {
-		text, _ := bencode.Text(t.raw[s.start:s.end])
+		text, _ := bencode.Text(s.Of(t.raw))
 		to, ok := f(string(text))
 		if !ok || to == string(text) {
 			continue
 		}
-		file = append(file, t.raw[at:s.start]...)
+		file = append(file, t.raw[at:s.Start]...)
 		file = strconv.AppendInt(file, int64(len(to)), 10)
 		file = append(append(file, ':'), to...)
-		at = s.end
+		at = s.End
 		changed++
 	}
 	return append(file, t.raw[at:]...), changed
