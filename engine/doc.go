@@ -14,6 +14,7 @@
 //	   network/intercept  which TLS streams of clients are decrypted, and the accepting side of those
 //	   network/udp        the sockets that the DHT and µTP share: which addresses, which interface, what pace
 //	   network/localca    the certificate authority of this computer for the trackers the user listed
+//	   practice           a small real tracker in memory that judges its peers, to try things with
 //	3  report             Reporter: rule, ledger, guard and journal in one step
 //	   report/ledger      the arithmetic: seen, reported, credit
 //	   report/policy      factors (all < tracker < torrent) and the ceiling

@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"engine/wire"},
 	{"engine/store", "engine/clients/file"}, // only these write files: the data folder, and other programs' settings
 	{"engine/report", "engine/names"},
-	{"engine/network", "engine/clients/transmission"},
+	{"engine/network", "engine/clients/transmission", "engine/practice"},
 	{"engine"},
 	{"engine/enginetest"}, // for tests only
 	{"engine/clientstest"},
