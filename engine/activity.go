@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
 )
 
@@ -12,8 +13,8 @@ import (
 type (
 	ActivityFilter = activity.Filter
 	ActivityDay    = activity.Sums
-	Heads          = activity.Heads
-	Param          = activity.Param
+	Heads          = exchange.Heads
+	Param          = exchange.Param
 )
 
 // Activity is the exchanges after number seq that are in memory, oldest first, and how many of them are no longer.

@@ -4,7 +4,7 @@
 //
 // Folders are floors; imports go down only, and floors_test.go holds that.
 //
-//	6  gui, main.go       the window; sees engine, engine/bittorrent and engine/clients, nothing else of this
+//	6  gui, main.go       the window; sees engine, engine/bittorrent, engine/exchange and engine/clients, nothing else of this
 //	5  engine             Engine owns every long-lived goroutine; Settings, Snapshot, the log's lines
 //	4  network/proxy      listener, doors, HTTP; one goroutine a client's connection
 //	   network/relay      datagrams through SOCKS5, announces to udp trackers among them
@@ -17,7 +17,6 @@
 //	   practice           a small real tracker in memory that judges its peers, to try things with
 //	3  report             Reporter: rule, ledger, guard and journal in one step
 //	   report/ledger      the arithmetic: seen, reported, credit
-//	   report/policy      factors (all < tracker < torrent) and the ceiling
 //	   report/activity    what happened, numbered and bounded: in memory, and on the disk for a month
 //	   names              what torrents are called, from the folders of the clients on this computer
 //	2  store              the data folder: lock, whole-file writes, journals. This floor alone writes files
@@ -31,6 +30,8 @@
 //	   wire/tlshello      whom a TLS client means to talk to
 //	0  bittorrent         the words of the field
 //	   clients            all facts about each client, one JSON file a client, and its guide
+//	   exchange           what happened in one exchange with a tracker: kind, outcome, reason, problem
+//	   report/policy      factors (all < tracker < torrent) and the ceiling
 //
 //	-  enginetest         for tests only: trackers, clients, checks; enginetest/cost holds budgets of time
 //	   clientstest        for tests only: the built program from outside, with real clients

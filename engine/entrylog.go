@@ -5,27 +5,27 @@ import (
 	"log/slog"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 )
 
 // logEntry writes the line that scripts may rely on.
-func (e *Engine) logEntry(n *activity.Entry) {
+func (e *Engine) logEntry(n *exchange.Entry) {
 	level, msg := slog.LevelInfo, ""
 	switch n.Kind {
-	case activity.Announce:
+	case exchange.KindAnnounce:
 		msg = "announce"
-	case activity.Scrape:
+	case exchange.KindScrape:
 		msg = "scrape"
-	case activity.Redelivered:
+	case exchange.KindRedelivered:
 		msg = "redelivered"
-		if n.Outcome != activity.Forwarded {
+		if n.Outcome != exchange.OutcomeForwarded {
 			level, msg = slog.LevelDebug, "not delivered"
 		}
-	case activity.Refused:
+	case exchange.KindRefused:
 		msg = "refused"
-	case activity.Passed:
+	case exchange.KindPassed:
 		level, msg = slog.LevelDebug, "passed"
-	case activity.Tunnel:
+	case exchange.KindTunnel:
 		level, msg = slog.LevelDebug, "tunnel"
 	}
 	ctx := context.Background()
@@ -41,13 +41,13 @@ func (e *Engine) logEntry(n *activity.Entry) {
 		a = append(a, slog.String("info_hash", n.InfoHash.String()))
 	}
 	switch n.Kind {
-	case activity.Announce:
-		if n.Outcome == activity.Untouched {
+	case exchange.KindAnnounce:
+		if n.Outcome == exchange.OutcomePassed {
 			break // not certainly an announce: nothing is known of it
 		}
 		a = append(a, slog.String("event", n.Event.String()), slog.Uint64("seen", n.Seen), slog.Uint64("reported", n.Reported),
 			slog.Float64("factor", n.Factor.Float()))
-	case activity.Redelivered:
+	case exchange.KindRedelivered:
 		a = append(a, slog.String("event", n.Event.String()), slog.Uint64("reported", n.Reported))
 	}
 	a = append(a, slog.String("outcome", n.Outcome.String()), slog.Int("status", n.Status), slog.Float64("took_ms", float64(n.Took.Microseconds())/1000))
@@ -63,7 +63,7 @@ func (e *Engine) logEntry(n *activity.Entry) {
 }
 
 // answerAttrs adds what the tracker's answer had.
-func answerAttrs(a []slog.Attr, n *activity.Entry) []slog.Attr {
+func answerAttrs(a []slog.Attr, n *exchange.Entry) []slog.Attr {
 	if n.Interval > 0 {
 		a = append(a, slog.Int64("interval", int64(n.Interval.Seconds())))
 	}

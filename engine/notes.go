@@ -3,22 +3,22 @@ package engine
 import (
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/report"
-	"bittoratio/engine/report/activity"
 )
 
 // remember keeps an exchange for the user: in memory, and soon on the disk.
-func (e *Engine) remember(n activity.Entry) { e.archive.Add(e.activity.Add(n)) }
+func (e *Engine) remember(n exchange.Entry) { e.archive.Add(e.activity.Add(n)) }
 
 // note is told of every exchange that is over.
-func (e *Engine) note(n activity.Entry) {
+func (e *Engine) note(n exchange.Entry) {
 	e.remember(n)
 	e.logEntry(&n)
-	if n.Reason == activity.ReasonNew && e.names.Lookup(n.InfoHash).Name == "" {
+	if n.Reason == exchange.ReasonNew && e.names.Lookup(n.InfoHash).Name == "" {
 		e.watcher.Look()
 	}
-	if n.Reason == activity.ReasonLimit && !e.limitSaid.Swap(true) {
+	if n.Reason == exchange.ReasonLimit && !e.limitSaid.Swap(true) {
 		e.log.Warn("a total has reached the largest number that trackers can read, and stays there", "tracker", n.Tracker, "info_hash", n.InfoHash.String())
 	}
 	e.watchDisk()
@@ -29,11 +29,11 @@ func (e *Engine) note(n activity.Entry) {
 }
 
 // noteDelivery is told of every delivery that ended, well or not.
-func (e *Engine) noteDelivery(k outage.Kept, n activity.Entry) {
+func (e *Engine) noteDelivery(k outage.Kept, n exchange.Entry) {
 	n.Session = report.SessionID(k.Key)
 	e.remember(n)
 	e.logEntry(&n)
-	if n.Outcome == activity.Forwarded {
+	if n.Outcome == exchange.OutcomeForwarded {
 		e.reporter.Answered(k.Key, &n)
 	}
 	e.watchDisk()
@@ -42,9 +42,9 @@ func (e *Engine) noteDelivery(k outage.Kept, n activity.Entry) {
 
 func (e *Engine) gaveUp(k outage.Kept) {
 	e.log.Warn("given up: a tracker was away for a day", "tracker", k.Host, "info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Figure)
-	e.remember(activity.Entry{
-		At: time.Now(), Kind: activity.Redelivered, Outcome: activity.Failed, Tracker: k.Host,
-		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Figure, Problem: activity.ProblemGivenUp,
+	e.remember(exchange.Entry{
+		At: time.Now(), Kind: exchange.KindRedelivered, Outcome: exchange.OutcomeFailed, Tracker: k.Host,
+		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Figure, Problem: exchange.ProblemGivenUp,
 	})
 	e.publish.mark()
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
 )
 
@@ -20,11 +21,11 @@ const (
 
 // Activity's words, for the window.
 type (
-	Entry   = activity.Entry
-	Kind    = activity.Kind
-	Outcome = activity.Outcome
-	Reason  = activity.Reason
-	Problem = activity.Problem
+	Entry   = exchange.Entry
+	Kind    = exchange.Kind
+	Outcome = exchange.Outcome
+	Reason  = exchange.Reason
+	Problem = exchange.Problem
 	Point   = activity.Point
 	Day     = activity.DaySums
 )

@@ -8,6 +8,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest/cost"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/names"
 	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/outage"
@@ -45,7 +46,7 @@ func announce(tb testing.TB, e *Engine, i int, uploaded uint64, now time.Time) r
 		Counters: bittorrent.Counters{Uploaded: uploaded},
 	}
 	f := e.reporter.Announce(u, a, now)
-	e.reporter.Answered(f.Key, &activity.Entry{Client: "Transmission 4.1.4", At: now, Status: 200, Interval: time.Minute})
+	e.reporter.Answered(f.Key, &exchange.Entry{Client: "Transmission 4.1.4", At: now, Status: 200, Interval: time.Minute})
 	return f
 }
 

@@ -1,55 +1,55 @@
 package engine
 
 import (
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/intercept"
-	"bittoratio/engine/report/activity"
 )
 
 // The words of an [Entry], for the window, which names no package below the engine.
 const (
-	KindAnnounce    = activity.Announce
-	KindScrape      = activity.Scrape
-	KindRedelivered = activity.Redelivered
-	KindPassed      = activity.Passed
-	KindTunnel      = activity.Tunnel
-	KindRefused     = activity.Refused
+	KindAnnounce    = exchange.KindAnnounce
+	KindScrape      = exchange.KindScrape
+	KindRedelivered = exchange.KindRedelivered
+	KindPassed      = exchange.KindPassed
+	KindTunnel      = exchange.KindTunnel
+	KindRefused     = exchange.KindRefused
 
-	OutcomeForwarded = activity.Forwarded
-	OutcomeCached    = activity.Cached
-	OutcomeFailed    = activity.Failed
-	OutcomePassed    = activity.Untouched
-	OutcomeRefused   = activity.Denied
+	OutcomeForwarded = exchange.OutcomeForwarded
+	OutcomeCached    = exchange.OutcomeCached
+	OutcomeFailed    = exchange.OutcomeFailed
+	OutcomePassed    = exchange.OutcomePassed
+	OutcomeRefused   = exchange.OutcomeRefused
 
-	ReasonNone       = activity.ReasonNone
-	ReasonNew        = activity.ReasonNew
-	ReasonRestart    = activity.ReasonRestart
-	ReasonMultiplied = activity.ReasonMultiplied
-	ReasonSame       = activity.ReasonSame
-	ReasonStale      = activity.ReasonStale
-	ReasonCeiling    = activity.ReasonCeiling
-	ReasonDisk       = activity.ReasonDisk
-	ReasonLimit      = activity.ReasonLimit
-	ReasonRatio      = activity.ReasonRatio
-	ReasonNoSize     = activity.ReasonNoSize
-	ReasonTracker    = activity.ReasonTracker
+	ReasonNone       = exchange.ReasonNone
+	ReasonNew        = exchange.ReasonNew
+	ReasonRestart    = exchange.ReasonRestart
+	ReasonMultiplied = exchange.ReasonMultiplied
+	ReasonSame       = exchange.ReasonSame
+	ReasonStale      = exchange.ReasonStale
+	ReasonCeiling    = exchange.ReasonCeiling
+	ReasonDisk       = exchange.ReasonDisk
+	ReasonLimit      = exchange.ReasonLimit
+	ReasonRatio      = exchange.ReasonRatio
+	ReasonNoSize     = exchange.ReasonNoSize
+	ReasonTracker    = exchange.ReasonTracker
 
-	ProblemNone      = activity.ProblemNone
-	ProblemDNS       = activity.ProblemDNS
-	ProblemRefused   = activity.ProblemRefused
-	ProblemTimeout   = activity.ProblemTimeout
-	ProblemTLS       = activity.ProblemTLS
-	ProblemReset     = activity.ProblemReset
-	ProblemProtocol  = activity.ProblemProtocol
-	ProblemStatus    = activity.ProblemStatus
-	ProblemAway      = activity.ProblemAway
-	ProblemSyntax    = activity.ProblemSyntax
-	ProblemLoop      = activity.ProblemLoop
-	ProblemPort      = activity.ProblemPort
-	ProblemAnswer    = activity.ProblemAnswer
-	ProblemBusy      = activity.ProblemBusy
-	ProblemGivenUp   = activity.ProblemGivenUp
-	ProblemUntrusted = activity.ProblemUntrusted
-	ProblemNoRoute   = activity.ProblemNoRoute
+	ProblemNone      = exchange.ProblemNone
+	ProblemDNS       = exchange.ProblemDNS
+	ProblemRefused   = exchange.ProblemRefused
+	ProblemTimeout   = exchange.ProblemTimeout
+	ProblemTLS       = exchange.ProblemTLS
+	ProblemReset     = exchange.ProblemReset
+	ProblemProtocol  = exchange.ProblemProtocol
+	ProblemStatus    = exchange.ProblemStatus
+	ProblemAway      = exchange.ProblemAway
+	ProblemSyntax    = exchange.ProblemSyntax
+	ProblemLoop      = exchange.ProblemLoop
+	ProblemPort      = exchange.ProblemPort
+	ProblemAnswer    = exchange.ProblemAnswer
+	ProblemBusy      = exchange.ProblemBusy
+	ProblemGivenUp   = exchange.ProblemGivenUp
+	ProblemUntrusted = exchange.ProblemUntrusted
+	ProblemNoRoute   = exchange.ProblemNoRoute
 
 	NotRefused         = intercept.NotRejected
 	RefusedCertificate = intercept.RejectedCertificate

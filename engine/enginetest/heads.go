@@ -2,10 +2,10 @@ package enginetest
 
 import (
 	"bittoratio/engine"
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 )
 
 // Heads are the bytes of an exchange, as they would have come over the wire.
 func Heads(client, sent, answer string) *engine.Heads {
-	return activity.NewHeads([]byte(client), []byte(sent), []byte(answer))
+	return exchange.NewHeads([]byte(client), []byte(sent), []byte(answer))
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
@@ -19,18 +20,18 @@ func TestCeilingIsForTheWholeLine(t *testing.T) {
 	r := reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
 	for n := range byte(2) {
-		mustTell(t, r.Announce(tracker, says(n, started, 0), begin), 0, activity.ReasonNew)
+		mustTell(t, r.Announce(tracker, says(n, started, 0), begin), 0, exchange.ReasonNew)
 	}
 	later := begin.Add(10 * time.Second)                                                        // the line carries 1000
-	mustTell(t, r.Announce(tracker, says(0, plain, 60), later), 600, activity.ReasonMultiplied) // 400 are left
-	mustTell(t, r.Announce(other, says(3, started, 0), later), 0, activity.ReasonNew)
+	mustTell(t, r.Announce(tracker, says(0, plain, 60), later), 600, exchange.ReasonMultiplied) // 400 are left
+	mustTell(t, r.Announce(other, says(3, started, 0), later), 0, exchange.ReasonNew)
 	f := r.Announce(tracker, says(1, plain, 60), later)
-	if mustTell(t, f, 400, activity.ReasonCeiling); f.Held != 200 {
+	if mustTell(t, f, 400, exchange.ReasonCeiling); f.Held != 200 {
 		t.Errorf("held %d", f.Held)
 	}
-	mustTell(t, r.Announce(other, says(3, plain, 7), later.Add(time.Second)), 7, activity.ReasonCeiling) // the others were told more since
-	mustTell(t, r.Announce(other, says(3, plain, 14), later.Add(2*time.Second)), 77, activity.ReasonMultiplied)
-	mustTell(t, r.Announce(tracker, says(1, plain, 500), later), 840, activity.ReasonCeiling) // what was really uploaded always counts
+	mustTell(t, r.Announce(other, says(3, plain, 7), later.Add(time.Second)), 7, exchange.ReasonCeiling) // the others were told more since
+	mustTell(t, r.Announce(other, says(3, plain, 14), later.Add(2*time.Second)), 77, exchange.ReasonMultiplied)
+	mustTell(t, r.Announce(tracker, says(1, plain, 500), later), 840, exchange.ReasonCeiling) // what was really uploaded always counts
 }
 
 func TestTrackerHasACeilingOfItsOwn(t *testing.T) {
@@ -40,8 +41,8 @@ func TestTrackerHasACeilingOfItsOwn(t *testing.T) {
 		r.Announce(u, says(1, started, 0), begin)
 	}
 	later := begin.Add(10 * time.Second)
-	mustTell(t, r.Announce(other, says(1, plain, 50), later), 100, activity.ReasonTracker)
-	mustTell(t, r.Announce(tracker, says(1, plain, 50), later), 500, activity.ReasonMultiplied)
+	mustTell(t, r.Announce(other, says(1, plain, 50), later), 100, exchange.ReasonTracker)
+	mustTell(t, r.Announce(tracker, says(1, plain, 50), later), 500, exchange.ReasonMultiplied)
 }
 
 // TestRestartGivesTheLineNothingExtra: who used it before the start is not known, so that time counts for nobody.
@@ -57,7 +58,7 @@ func TestRestartGivesTheLineNothingExtra(t *testing.T) {
 	}
 	again.SetJournal(j, begin)
 	again.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
-	mustTell(t, again.Announce(tracker, says(1, plain, 500), begin.Add(10*time.Second)), 1000, activity.ReasonCeiling)
+	mustTell(t, again.Announce(tracker, says(1, plain, 500), begin.Add(10*time.Second)), 1000, exchange.ReasonCeiling)
 }
 
 // TestLineCarriesNoMoreThanItCan: whatever the sessions do, over any time in which none really uploads more than the
@@ -96,7 +97,7 @@ func TestNothingIsAddedFromTheRatioOn(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 10_000)
 	r.Announce(tracker, says(1, started, 0), begin)
-	mustTell(t, r.Announce(tracker, says(1, stopped, 100), begin), 1000, activity.ReasonMultiplied)
+	mustTell(t, r.Announce(tracker, says(1, stopped, 100), begin), 1000, exchange.ReasonMultiplied)
 	r = reporterOn(t, j, 10_000)
 	r.SetSizes(func(h bittorrent.InfoHash) uint64 {
 		if h != (bittorrent.InfoHash{1}) {
@@ -107,18 +108,18 @@ func TestNothingIsAddedFromTheRatioOn(t *testing.T) {
 	r.SetRules(policy.Rules{Factor: 10_000, StopAt: 2000})
 	r.Announce(tracker, says(2, started, 0), begin)
 	f := r.Announce(tracker, says(2, plain, 150), begin)
-	if mustTell(t, f, 1000, activity.ReasonRatio); f.Held != 500 {
+	if mustTell(t, f, 1000, exchange.ReasonRatio); f.Held != 500 {
 		t.Errorf("held %d", f.Held)
 	}
-	mustTell(t, r.Announce(tracker, says(2, plain, 160), begin), 1010, activity.ReasonRatio)
+	mustTell(t, r.Announce(tracker, says(2, plain, 160), begin), 1010, exchange.ReasonRatio)
 	r.SetSizes(func(bittorrent.InfoHash) uint64 { return 0 })
-	mustTell(t, r.Announce(tracker, says(2, plain, 170), begin), 1020, activity.ReasonNoSize)
+	mustTell(t, r.Announce(tracker, says(2, plain, 170), begin), 1020, exchange.ReasonNoSize)
 	r.SetRules(policy.Rules{Factor: 10_000})
-	mustTell(t, r.Announce(tracker, says(2, plain, 180), begin), 1120, activity.ReasonMultiplied)
+	mustTell(t, r.Announce(tracker, says(2, plain, 180), begin), 1120, exchange.ReasonMultiplied)
 }
 
 func answered(r *report.Reporter, f report.Figure, at time.Time, failure string) {
-	r.Answered(f.Key, &activity.Entry{
+	r.Answered(f.Key, &exchange.Entry{
 		At: at, Client: "c", Status: 200, Swarm: bittorrent.Swarm{Seeders: 3, Leechers: 1 << 40}, Interval: 30 * time.Minute, Failure: failure,
 		Seen: f.Reported / 3, Reported: f.Reported, New: f.New, Factor: f.Factor, Reason: f.Reason, Event: plain, Session: f.ID,
 	})
@@ -130,11 +131,11 @@ func TestHistoryRemembersWhyEachFigureWasTold(t *testing.T) {
 	answered(r, r.Announce(tracker, says(1, plain, 10), begin), begin.Add(time.Minute), "no such torrent")
 	id := r.Sessions(all)[0].ID
 	points := r.History(id, 10)
-	if len(points) != 2 || points[0].Reason != activity.ReasonNew {
+	if len(points) != 2 || points[0].Reason != exchange.ReasonNew {
 		t.Fatalf("%+v", points)
 	}
 	p := points[1]
-	if p.Seen != 10 || p.Reported != 30 || p.New != 10 || p.Factor != 3000 || p.Reason != activity.ReasonMultiplied || p.Seeders != 3 || p.Leechers != 1<<31-1 ||
+	if p.Seen != 10 || p.Reported != 30 || p.New != 10 || p.Factor != 3000 || p.Reason != exchange.ReasonMultiplied || p.Seeders != 3 || p.Leechers != 1<<31-1 ||
 		p.Failure != "no such torrent" || p.At != begin.Add(time.Minute).UnixMilli() || p.Status != 200 {
 		t.Errorf("%+v", p)
 	}
@@ -240,7 +241,7 @@ func TestOneSessionIsForgotten(t *testing.T) {
 	if err := r.Compact(begin); err != nil || len(j.records) != 2 {
 		t.Errorf("%d records (%v)", len(j.records), err)
 	}
-	mustTell(t, r.Announce(tracker, says(1, started, 0), begin), 0, activity.ReasonNew)
+	mustTell(t, r.Announce(tracker, says(1, started, 0), begin), 0, exchange.ReasonNew)
 	j.fail(errFull)
 	if err := r.Forget(); !errors.Is(err, errFull) || len(r.Sessions(all)) != 0 || r.Day(begin).Seen != 0 {
 		t.Errorf("forgetting all: %v", err)

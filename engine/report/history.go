@@ -3,6 +3,7 @@ package report
 import (
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
 )
 
@@ -10,12 +11,12 @@ import (
 func (r *Reporter) KeepNoHistory() { r.uncharted = true }
 
 // chart keeps what is over for charts and lists. The caller holds mu.
-func (r *Reporter) chart(s *session, e *activity.Entry) {
+func (r *Reporter) chart(s *session, e *exchange.Entry) {
 	if r.uncharted {
 		return
 	}
 	p := activity.PointOf(e)
-	p.Gap = e.Kind == activity.Announce && activity.IsGap(time.Duration(s.pause)*time.Millisecond, s.status.Interval)
+	p.Gap = e.Kind == exchange.KindAnnounce && activity.IsGap(time.Duration(s.pause)*time.Millisecond, s.status.Interval)
 	r.points += s.series.Add(p)
 	r.bound()
 }
@@ -59,7 +60,7 @@ func (r *Reporter) Day(now time.Time) activity.DaySums {
 }
 
 // Recall counts what happened in an earlier run, so that Day is right soon after the start.
-func (r *Reporter) Recall(e *activity.Entry) {
+func (r *Reporter) Recall(e *exchange.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.day.Add(e.At, e.New, e.Grown, e.Own)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/report/policy"
@@ -54,9 +55,9 @@ type Session struct {
 // Status is what is known of a session beside its figures; it lives only as long as the program.
 type Status struct {
 	Answered bool // an announce of it was dealt with since the start
-	Outcome  activity.Outcome
-	Reason   activity.Reason
-	Problem  activity.Problem
+	Outcome  exchange.Outcome
+	Reason   exchange.Reason
+	Problem  exchange.Problem
 	HTTP     int // status of the last answer
 	Swarm    bittorrent.Swarm
 	Interval time.Duration
@@ -176,8 +177,8 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	if err := r.append(k, &next, t.host); err != nil {
 		rule = policy.Rule{Factor: policy.One}
 		next, change = before.Announce(a, known, rule, now)
-		if change.Reason == activity.ReasonMultiplied {
-			change.Reason = activity.ReasonDisk
+		if change.Reason == exchange.ReasonMultiplied {
+			change.Reason = exchange.ReasonDisk
 		}
 		r.behind = true
 	}
@@ -264,7 +265,7 @@ func (r *Reporter) Reported(k ledger.Key) (uint64, bool) {
 }
 
 // Answered notes how an announce of a session, or the delivery of one that was kept, ended.
-func (r *Reporter) Answered(k ledger.Key, e *activity.Entry) {
+func (r *Reporter) Answered(k ledger.Key, e *exchange.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s, ok := r.sessions[k]

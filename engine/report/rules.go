@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
 )
 
@@ -44,7 +44,7 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash) policy.Ru
 
 // spend notes by how much a total grew. What a session begins with is no growth. The caller holds mu.
 func (r *Reporter) spend(s *session, grown uint64, own bool, now time.Time) {
-	if f := &s.figure; f.Reason != activity.ReasonNew && f.Reason != activity.ReasonRestart && grown > 0 {
+	if f := &s.figure; f.Reason != exchange.ReasonNew && f.Reason != exchange.ReasonRestart && grown > 0 {
 		f.Grown = grown
 		r.spent += grown
 		s.tracker.spent += grown

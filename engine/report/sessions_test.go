@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -53,16 +53,16 @@ func TestAnswersAreNoted(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	f := r.Announce(tracker, says(1, started, 0), begin)
 	swarm := bittorrent.Swarm{Seeders: 3, Leechers: 2, Downloads: 1}
-	r.Answered(f.Key, &activity.Entry{Client: "a client", Outcome: activity.Forwarded, Status: 200, Swarm: swarm, Interval: time.Hour, At: begin})
-	if s := r.Sessions(all)[0]; !s.Status.Answered || s.Status.Swarm != swarm || s.Status.Interval != time.Hour || s.Status.Reason != activity.ReasonNew || s.Client != "a client" {
+	r.Answered(f.Key, &exchange.Entry{Client: "a client", Outcome: exchange.OutcomeForwarded, Status: 200, Swarm: swarm, Interval: time.Hour, At: begin})
+	if s := r.Sessions(all)[0]; !s.Status.Answered || s.Status.Swarm != swarm || s.Status.Interval != time.Hour || s.Status.Reason != exchange.ReasonNew || s.Client != "a client" {
 		t.Errorf("%+v", s)
 	}
 	// A failure says nothing of the swarm or the interval: what is known of them stays.
-	r.Answered(f.Key, &activity.Entry{Client: "a client", Outcome: activity.Failed, Problem: activity.ProblemTimeout, Swarm: bittorrent.UnknownSwarm, At: begin})
-	if s := r.Sessions(all)[0].Status; s.Swarm != swarm || s.Interval != time.Hour || s.Problem != activity.ProblemTimeout {
+	r.Answered(f.Key, &exchange.Entry{Client: "a client", Outcome: exchange.OutcomeFailed, Problem: exchange.ProblemTimeout, Swarm: bittorrent.UnknownSwarm, At: begin})
+	if s := r.Sessions(all)[0].Status; s.Swarm != swarm || s.Interval != time.Hour || s.Problem != exchange.ProblemTimeout {
 		t.Errorf("%+v", s)
 	}
-	r.Answered(ledger.Key{}, &activity.Entry{Client: "nobody"})
+	r.Answered(ledger.Key{}, &exchange.Entry{Client: "nobody"})
 
 	scraped := bittorrent.Swarm{Seeders: 9, Leechers: 8, Downloads: 7}
 	r.Announce(other, says(1, started, 0), begin)
@@ -77,7 +77,7 @@ func TestAnswersAreNoted(t *testing.T) {
 func TestAClockThatIsSetBackHoldsNothing(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	f := r.Announce(tracker, says(1, started, 0), begin)
-	r.Answered(f.Key, &activity.Entry{Outcome: activity.Forwarded, MinInterval: 15 * time.Minute, At: begin})
+	r.Answered(f.Key, &exchange.Entry{Outcome: exchange.OutcomeForwarded, MinInterval: 15 * time.Minute, At: begin})
 	if f := r.Announce(tracker, says(1, plain, 1), begin.Add(time.Minute)); !f.Due.Equal(begin.Add(15 * time.Minute)) {
 		t.Errorf("due at %v", f.Due)
 	}
@@ -105,7 +105,7 @@ func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
 			busy.Go(func() {
 				for i := range steps {
 					f := r.Announce(tracker, says(byte(n), plain, uint64(i)*1001), begin.Add(time.Duration(i)*time.Second))
-					r.Answered(f.Key, &activity.Entry{Client: "c", Swarm: bittorrent.UnknownSwarm})
+					r.Answered(f.Key, &exchange.Entry{Client: "c", Swarm: bittorrent.UnknownSwarm})
 					told[n][i].Lock()
 					told[n][i].figures = append(told[n][i].figures, f.Reported)
 					told[n][i].Unlock()

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -20,7 +20,7 @@ const (
 // Delivered is how a delivery ended.
 type Delivered struct {
 	Heard     bool             // the tracker has it, or has refused it for good
-	Problem   activity.Problem // otherwise: why not
+	Problem   exchange.Problem // otherwise: why not
 	Reached   bool             // the tracker answered, though not as a tracker should
 	MayBeSaid bool             // bytes had left before it failed
 }

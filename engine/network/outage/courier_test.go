@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -94,7 +94,7 @@ func (s *scene) send(ctx context.Context, k outage.Kept) outage.Delivered {
 	defer s.mu.Unlock()
 	s.busy[k.Key]--
 	if cut {
-		return outage.Delivered{Problem: activity.ProblemTimeout, MayBeSaid: true}
+		return outage.Delivered{Problem: exchange.ProblemTimeout, MayBeSaid: true}
 	}
 	return s.says(k)
 }
@@ -120,7 +120,7 @@ func (s *scene) expect(want ...string) {
 	}
 }
 
-var refused = outage.Delivered{Problem: activity.ProblemRefused}
+var refused = outage.Delivered{Problem: exchange.ProblemRefused}
 
 func TestKeptIsDeliveredInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -145,7 +145,7 @@ func TestATrackerThatIsAwayIsTriedByOneAtATimeAtGrowingIntervals(t *testing.T) {
 			s.keep(n, started, 0)
 		}
 		for range outage.AwayAfter {
-			s.health.Failed(host, activity.ProblemRefused, time.Now())
+			s.health.Failed(host, exchange.ProblemRefused, time.Now())
 		}
 		s.run()
 		time.Sleep(2 * time.Hour)
@@ -166,7 +166,7 @@ func TestEverythingGoesAsSoonAsTheTrackerAnswersAnything(t *testing.T) {
 		s := newScene(t)
 		s.keep(1, started, 0)
 		for range 10 {
-			s.health.Failed(host, activity.ProblemRefused, time.Now())
+			s.health.Failed(host, exchange.ProblemRefused, time.Now())
 		}
 		s.run()
 		s.expect()
@@ -180,7 +180,7 @@ func TestEverythingGoesAsSoonAsTheTrackerAnswersAnything(t *testing.T) {
 func TestAnEventThatMayHaveBeenHeardIsNotSaidAgainForThirtySeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		s.answers(outage.Delivered{Problem: activity.ProblemReset, MayBeSaid: true})
+		s.answers(outage.Delivered{Problem: exchange.ProblemReset, MayBeSaid: true})
 		s.keep(1, completed, 5)
 		s.run()
 		s.expect("completed:5")
@@ -214,7 +214,7 @@ func TestAPageInTheTrackersPlaceHoldsOnlyThatAnnounce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.says = func(k outage.Kept) outage.Delivered {
-			return outage.Delivered{Heard: k.Event == completed, Reached: true, Problem: activity.ProblemAnswer}
+			return outage.Delivered{Heard: k.Event == completed, Reached: true, Problem: exchange.ProblemAnswer}
 		}
 		s.keep(1, started, 1)
 		s.keep(2, completed, 2)
@@ -345,7 +345,7 @@ func TestFlushDeliversAllItCanInOrderWithProgress(t *testing.T) {
 			s.keep(n, stopped, 1)
 		}
 		for range 5 {
-			s.health.Failed(host, activity.ProblemRefused, time.Now()) // flushing does not wait for pauses
+			s.health.Failed(host, exchange.ProblemRefused, time.Now()) // flushing does not wait for pauses
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

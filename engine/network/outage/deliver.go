@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/httptracker"
@@ -26,14 +26,14 @@ type Post struct {
 	Reported func(ledger.Key) (uint64, bool)
 
 	// Note hears of every delivery that ended, well or not.
-	Note func(k Kept, e activity.Entry)
+	Note func(k Kept, e exchange.Entry)
 }
 
 // Send delivers one announce. A plain one tells the ledger's total of now; an event the figure of its own moment,
 // since what came later is told by what stands behind it.
 func (p *Post) Send(ctx context.Context, k Kept) Delivered {
-	e := activity.Entry{
-		At: time.Now(), Kind: activity.Redelivered, Outcome: activity.Failed, Tracker: k.Host, InfoHash: k.Key.InfoHash,
+	e := exchange.Entry{
+		At: time.Now(), Kind: exchange.KindRedelivered, Outcome: exchange.OutcomeFailed, Tracker: k.Host, InfoHash: k.Key.InfoHash,
 		Client: k.Key.PeerID.Client(), Event: k.Event, Reported: k.Figure, Swarm: bittorrent.UnknownSwarm,
 	}
 	if k.Plain() {
@@ -46,7 +46,7 @@ func (p *Post) Send(ctx context.Context, k Kept) Delivered {
 	}
 	request, err := Retell(k.Request, e.Reported)
 	if err != nil { // it was written by an earlier version, or damaged: it can never be sent
-		e.Problem, e.Detail = activity.ProblemSyntax, err.Error()
+		e.Problem, e.Detail = exchange.ProblemSyntax, err.Error()
 		p.Note(k, e)
 		return Delivered{Heard: true}
 	}
@@ -58,11 +58,11 @@ func (p *Post) Send(ctx context.Context, k Kept) Delivered {
 }
 
 // sendUDP is Send for a udp tracker: its datagram goes under a connection of our own.
-func (p *Post) sendUDP(ctx context.Context, k Kept, e activity.Entry) Delivered {
+func (p *Post) sendUDP(ctx context.Context, k Kept, e exchange.Entry) Delivered {
 	defer func() { p.Note(k, e) }()
 	request := bytes.Clone(k.Request)
 	if r, ok := udptracker.ParseRequest(request); !ok || r.Action != udptracker.Announces {
-		e.Problem, e.Detail = activity.ProblemSyntax, errNotAnnounce.Error()
+		e.Problem, e.Detail = exchange.ProblemSyntax, errNotAnnounce.Error()
 		return Delivered{Heard: true}
 	}
 	udptracker.PutUploaded(request, e.Reported)
@@ -74,10 +74,10 @@ func (p *Post) sendUDP(ctx context.Context, k Kept, e activity.Entry) Delivered 
 		return Delivered{Problem: f.Problem, MayBeSaid: f.Op != "dial"}
 	}
 	if answer.Unheard {
-		e.Problem, e.Failure = activity.ProblemAnswer, answer.Reason
+		e.Problem, e.Failure = exchange.ProblemAnswer, answer.Reason
 		return Delivered{Problem: e.Problem, Reached: true}
 	}
-	e.Outcome, e.Interval, e.Swarm, e.Failure = activity.Forwarded, answer.Interval, answer.Swarm, answer.Reason
+	e.Outcome, e.Interval, e.Swarm, e.Failure = exchange.OutcomeForwarded, answer.Interval, answer.Swarm, answer.Reason
 	return Delivered{Heard: true}
 }
 
@@ -114,7 +114,7 @@ func (p *Post) exchange(ctx context.Context, k Kept, request []byte) (*upstream.
 }
 
 // judge reads what came back. Heard is a bencoded dictionary, be it a failure reason: the tracker has spoken.
-func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *activity.Entry) Delivered {
+func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *exchange.Entry) Delivered {
 	if err != nil {
 		f := upstream.Classify("", err)
 		e.Problem, e.Detail = f.Problem, f.Error()
@@ -128,12 +128,12 @@ func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *activity.Ent
 		}
 	}
 	if e.Status == 429 { // too many requests: not a word about the announce, whatever the body says
-		e.Problem = activity.ProblemStatus
-		return Delivered{Problem: activity.ProblemStatus, Reached: true}
+		e.Problem = exchange.ProblemStatus
+		return Delivered{Problem: exchange.ProblemStatus, Reached: true}
 	}
 	body, err := httptracker.PlainBody(&answer.Head, answer.Body, upstream.MaxAnswer)
 	if errors.Is(err, httptracker.ErrEncoding) && e.Status == 200 {
-		e.Outcome = activity.Forwarded
+		e.Outcome = exchange.OutcomeForwarded
 		return Delivered{Heard: true}
 	}
 	var r bittorrent.AnnounceResponse
@@ -141,14 +141,14 @@ func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *activity.Ent
 		r, err = httptracker.ParseAnnounceResponse(body)
 	}
 	if e.Status >= 500 && (err != nil || r.Failure == "") { // with a failure reason the tracker has spoken all the same
-		e.Problem = activity.ProblemStatus
-		return Delivered{Problem: activity.ProblemStatus, MayBeSaid: true}
+		e.Problem = exchange.ProblemStatus
+		return Delivered{Problem: exchange.ProblemStatus, MayBeSaid: true}
 	}
 	if err != nil {
-		e.Problem = activity.ProblemAnswer
-		return Delivered{Problem: activity.ProblemAnswer, Reached: true}
+		e.Problem = exchange.ProblemAnswer
+		return Delivered{Problem: exchange.ProblemAnswer, Reached: true}
 	}
-	e.Outcome, e.Interval, e.MinInterval, e.Swarm = activity.Forwarded, r.Interval, r.MinInterval, r.Swarm
+	e.Outcome, e.Interval, e.MinInterval, e.Swarm = exchange.OutcomeForwarded, r.Interval, r.MinInterval, r.Swarm
 	e.Failure, e.Warning = r.Failure, r.Warning
 	if httptracker.IsGood(e.Status, r, nil) {
 		p.Answers.Keep(AnswerKey{Tracker: k.Key.Tracker, InfoHash: k.Key.InfoHash}, answer.Raw, now)

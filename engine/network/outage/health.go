@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 )
 
 // How a tracker that fails is treated.
@@ -25,7 +25,7 @@ type Health struct {
 type sickness struct {
 	failures int // in a row
 	pauses   int // begun since it last answered
-	problem  activity.Problem
+	problem  exchange.Problem
 	since    time.Time
 	next     time.Time // of the next probe
 	hold     time.Time // Retry-After: nothing of ours before
@@ -36,7 +36,7 @@ func NewHealth() *Health { return &Health{hosts: map[string]*sickness{}} }
 
 // Away is whether a tracker failed three times in a row. An announce is then answered for and kept, and what is kept
 // is the probe.
-func (h *Health) Away(host string) (activity.Problem, bool) {
+func (h *Health) Away(host string) (exchange.Problem, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s, ok := h.hosts[host]
@@ -48,7 +48,7 @@ func (h *Health) Away(host string) (activity.Problem, bool) {
 
 // AwayOrProbe is Away for what cannot be kept, a scrape: the first caller after the next probe is due gets false, and
 // is the probe.
-func (h *Health) AwayOrProbe(host string, now time.Time) (activity.Problem, bool) {
+func (h *Health) AwayOrProbe(host string, now time.Time) (exchange.Problem, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s, ok := h.hosts[host]
@@ -64,7 +64,7 @@ func (h *Health) AwayOrProbe(host string, now time.Time) (activity.Problem, bool
 
 // Failed notes that a tracker did not answer. Only what fails after the last pause lengthens the next one: fifty
 // torrents that announce at the same moment are one failure of their tracker.
-func (h *Health) Failed(host string, p activity.Problem, now time.Time) {
+func (h *Health) Failed(host string, p exchange.Problem, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := h.sick(host)
@@ -73,7 +73,7 @@ func (h *Health) Failed(host string, p activity.Problem, now time.Time) {
 	}
 	s.failures++
 	s.problem = p
-	if p == activity.ProblemNoRoute {
+	if p == exchange.ProblemNoRoute {
 		s.pauses = min(s.pauses, 1) // it is this computer that is cut off, and it will soon not be
 	}
 	if !now.Before(s.next) {
@@ -157,7 +157,7 @@ func (h *Health) Next(host string) (at time.Time, probe bool) {
 // Sickness is one failing tracker, for the window.
 type Sickness struct {
 	Away    bool // failed three times in a row or more
-	Problem activity.Problem
+	Problem exchange.Problem
 	Since   time.Time
 	Next    time.Time
 }

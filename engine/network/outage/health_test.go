@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
-	"bittoratio/engine/report/activity"
 )
 
 const host = "tracker.example"
@@ -17,12 +17,12 @@ func TestThreeFailuresInARowMakeATrackerAway(t *testing.T) {
 		if _, away := h.Away(host); away {
 			t.Fatalf("away after %d failures", i)
 		}
-		h.Failed(host, activity.ProblemRefused, morning)
+		h.Failed(host, exchange.ProblemRefused, morning)
 	}
-	if p, away := h.Away(host); !away || p != activity.ProblemRefused {
+	if p, away := h.Away(host); !away || p != exchange.ProblemRefused {
 		t.Errorf("after three: %v, %v", p, away)
 	}
-	if s, ok := h.State(host); !ok || !s.Away || !s.Since.Equal(morning) || s.Problem != activity.ProblemRefused || s.Next.Before(morning.Add(30*time.Second)) {
+	if s, ok := h.State(host); !ok || !s.Away || !s.Since.Equal(morning) || s.Problem != exchange.ProblemRefused || s.Next.Before(morning.Add(30*time.Second)) {
 		t.Errorf("state %+v, %v", s, ok)
 	}
 	if !h.Answered(host, morning) {
@@ -31,8 +31,8 @@ func TestThreeFailuresInARowMakeATrackerAway(t *testing.T) {
 	if _, away := h.Away(host); away {
 		t.Error("away after an answer")
 	}
-	h.Failed(host, activity.ProblemRefused, morning)
-	h.Failed(host, activity.ProblemRefused, morning)
+	h.Failed(host, exchange.ProblemRefused, morning)
+	h.Failed(host, exchange.ProblemRefused, morning)
 	if _, away := h.Away(host); away {
 		t.Error("failures before an answer still count")
 	}
@@ -43,7 +43,7 @@ func TestPausesDoubleFromThirtySecondsToFifteenMinutes(t *testing.T) {
 	now := morning
 	for i, want := range []time.Duration{30, 60, 120, 240, 480, 900, 900, 900} {
 		want *= time.Second
-		h.Failed(host, activity.ProblemTimeout, now)
+		h.Failed(host, exchange.ProblemTimeout, now)
 		next, probe := h.Next(host)
 		least, most := want, want+want/5
 		if want == 15*time.Minute {
@@ -61,14 +61,14 @@ func TestAComputerWithoutANetworkLooksEveryMinute(t *testing.T) {
 	h := outage.NewHealth()
 	now := morning
 	for range 8 {
-		h.Failed(host, activity.ProblemNoRoute, now)
+		h.Failed(host, exchange.ProblemNoRoute, now)
 		next, _ := h.Next(host)
 		if pause := next.Sub(now); pause > 72*time.Second {
 			t.Errorf("pause %v", pause)
 		}
 		now = next
 	}
-	h.Failed(host, activity.ProblemTimeout, now)
+	h.Failed(host, exchange.ProblemTimeout, now)
 	if next, _ := h.Next(host); next.Sub(now) < 2*time.Minute {
 		t.Errorf("a tracker that is silent is asked again after %v", next.Sub(now))
 	}
@@ -77,7 +77,7 @@ func TestAComputerWithoutANetworkLooksEveryMinute(t *testing.T) {
 func TestFiftyFailuresAtOnceAreOnePause(t *testing.T) {
 	h := outage.NewHealth()
 	for i := range 50 {
-		h.Failed(host, activity.ProblemTimeout, morning.Add(time.Duration(i)*time.Millisecond))
+		h.Failed(host, exchange.ProblemTimeout, morning.Add(time.Duration(i)*time.Millisecond))
 	}
 	if next, _ := h.Next(host); next.Sub(morning) > 36*time.Second {
 		t.Errorf("next try after %v", next.Sub(morning))
@@ -87,7 +87,7 @@ func TestFiftyFailuresAtOnceAreOnePause(t *testing.T) {
 func TestOneScrapeAPauseIsTheProbe(t *testing.T) {
 	h := outage.NewHealth()
 	for range 3 {
-		h.Failed(host, activity.ProblemTimeout, morning)
+		h.Failed(host, exchange.ProblemTimeout, morning)
 	}
 	if _, away := h.AwayOrProbe(host, morning.Add(time.Second)); !away {
 		t.Error("asked before the pause ended")
@@ -122,7 +122,7 @@ func TestNumberOfSickTrackersIsBounded(t *testing.T) {
 	h := outage.NewHealth()
 	remembered := 0
 	for i := range 2000 {
-		h.Failed(strconv.Itoa(i)+".example", activity.ProblemDNS, morning)
+		h.Failed(strconv.Itoa(i)+".example", exchange.ProblemDNS, morning)
 	}
 	for i := range 2000 {
 		if _, ok := h.State(strconv.Itoa(i) + ".example"); ok {

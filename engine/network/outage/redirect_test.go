@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -69,14 +69,14 @@ func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
 	at, arrived := tracker(t, good)
 	first, left := tracker(t, moved("http://"+at+"/new?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7"))
 	endless, asked := tracker(t, moved("/again"))
-	var notes []activity.Entry
+	var notes []exchange.Entry
 	m := &memory{}
 	answers := outage.NewAnswers()
 	answers.SetJournal(m)
 	post := outage.Post{
 		Dialer: &upstream.Dialer{}, Answers: answers, Health: outage.NewHealth(),
 		Reported: func(ledger.Key) (uint64, bool) { return 0, false },
-		Note:     func(_ outage.Kept, e activity.Entry) { notes = append(notes, e) },
+		Note:     func(_ outage.Kept, e exchange.Entry) { notes = append(notes, e) },
 	}
 	k := kept(1, bittorrent.EventStopped, 7, time.Now())
 	k.Address, k.Host = first, first
@@ -100,7 +100,7 @@ func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
 	if n := len(asked); n != 6 {
 		t.Errorf("a circle was gone round %d times", n)
 	}
-	if len(notes) != 2 || notes[0].Outcome != activity.Forwarded || notes[1].Problem != activity.ProblemAnswer {
+	if len(notes) != 2 || notes[0].Outcome != exchange.OutcomeForwarded || notes[1].Problem != exchange.ProblemAnswer {
 		t.Errorf("noted: %+v", notes)
 	}
 }

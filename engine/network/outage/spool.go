@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -40,7 +40,7 @@ type Kept struct {
 	Due     time.Time // the tracker's min interval: a plain announce is not sent sooner
 	Again   time.Time // 30 s after a try that may have been heard: trackers refuse the same event sooner
 	Tries   int
-	Problem activity.Problem
+	Problem exchange.Problem
 
 	restored bool // by an earlier run, so said before anything of this one, whatever the clock did
 }
@@ -219,7 +219,7 @@ func (s *Spool) Before(k ledger.Key, e bittorrent.Event, figure uint64) []Kept {
 }
 
 // Tried notes a delivery that failed. again is zero if nothing of it can have been heard.
-func (s *Spool) Tried(id uint64, p activity.Problem, again time.Time) {
+func (s *Spool) Tried(id uint64, p exchange.Problem, again time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k, ok := s.entries[id]

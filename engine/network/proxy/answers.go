@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 )
 
 // failureReply is an answer of this program's own, which is always a refusal, in every form that a client may show:
@@ -29,9 +29,9 @@ func failureReply(status int, words string, closing bool) []byte {
 }
 
 // refuse answers a request that is not passed on, and ends the connection: what follows might be part of it.
-func (c *conn) refuse(status int, reason string, p activity.Problem) (keep bool) {
+func (c *conn) refuse(status int, reason string, p exchange.Problem) (keep bool) {
 	_ = c.write(failureReply(status, reason, true))
-	c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: p, Status: status, Detail: reason, Swarm: bittorrent.UnknownSwarm})
+	c.s.Note(exchange.Entry{At: time.Now(), Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: p, Status: status, Detail: reason, Swarm: bittorrent.UnknownSwarm})
 	c.lingerClose()
 	return false
 }
@@ -56,5 +56,5 @@ func (s *Server) refuseBusy(nc net.Conn) {
 	_ = nc.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = nc.Write(failureReply(503, reason, true))
 	_ = nc.Close()
-	s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemBusy, Status: 503, Detail: reason, Swarm: bittorrent.UnknownSwarm})
+	s.Note(exchange.Entry{At: time.Now(), Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: exchange.ProblemBusy, Status: 503, Detail: reason, Swarm: bittorrent.UnknownSwarm})
 }

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/httptracker"
 )
@@ -17,12 +17,12 @@ func (c *conn) ask(ctx context.Context, r httptracker.Request, t upstream.Target
 	if q.Scrape {
 		c.form(q)
 		if p, away := c.s.Health.AwayOrProbe(q.Tracker.Line(), q.entry.At); away {
-			return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)})
+			return c.fallback(q, &upstream.Error{Problem: exchange.ProblemAway, Op: "dial", Err: awayError(p)})
 		}
 		return c.tell(ctx, q)
 	}
 	if r.Tracker.Scheme() != "udp" && c.s.dialer.LeadsBack(t.Address) { // before the ledger has a row for a tracker that is none
-		return c.refuse(403, errHome.Error(), activity.ProblemLoop)
+		return c.refuse(403, errHome.Error(), exchange.ProblemLoop)
 	}
 	if !c.s.joinDoubled.Load() {
 		return c.inTurn(ctx, q)
@@ -78,7 +78,7 @@ func insertEdit(edits []httphead.Edit, e httphead.Edit) []httphead.Edit {
 func (c *conn) inTurn(ctx context.Context, q *question) (keep bool) {
 	if !c.s.Turns.TryTake(q.session) && !c.waitTurn(ctx, q) {
 		c.account(q)
-		return c.fallback(q, &upstream.Error{Problem: activity.ProblemTimeout, Op: "wait", Err: errTurn})
+		return c.fallback(q, &upstream.Error{Problem: exchange.ProblemTimeout, Op: "wait", Err: errTurn})
 	}
 	defer c.s.Turns.Release(q.session)
 	c.account(q)
@@ -86,10 +86,10 @@ func (c *conn) inTurn(ctx context.Context, q *question) (keep bool) {
 		if at, _ := c.s.Health.Next(q.Tracker.Line()); !at.After(q.entry.At) {
 			q.figure.Due = time.Time{} // the client means to say it now, so it may be the probe: nothing else kept may be due for long
 		}
-		return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)})
+		return c.fallback(q, &upstream.Error{Problem: exchange.ProblemAway, Op: "dial", Err: awayError(p)})
 	}
 	if !c.tellBefore(ctx, q) {
-		return c.fallback(q, &upstream.Error{Problem: activity.ProblemAway, Op: "deliver", Err: errBefore})
+		return c.fallback(q, &upstream.Error{Problem: exchange.ProblemAway, Op: "deliver", Err: errBefore})
 	}
 	return c.tell(ctx, q)
 }
@@ -123,8 +123,8 @@ var (
 	errBefore = errors.New("an earlier announce of this session could not be delivered")
 )
 
-type awayError activity.Problem
+type awayError exchange.Problem
 
 func (e awayError) Error() string {
-	return "not asked, since it failed three times in a row: " + words(activity.Problem(e))
+	return "not asked, since it failed three times in a row: " + words(exchange.Problem(e))
 }

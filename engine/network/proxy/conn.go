@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/httptracker"
 )
@@ -99,7 +99,7 @@ func (c *conn) serve(ctx context.Context) {
 			}
 			return
 		case doorUnknown:
-			c.s.Note(activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: "neither HTTP nor SOCKS", Swarm: bittorrent.UnknownSwarm})
+			c.s.Note(exchange.Entry{At: time.Now(), Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: exchange.ProblemSyntax, Detail: "neither HTTP nor SOCKS", Swarm: bittorrent.UnknownSwarm})
 			return
 		case doorGone:
 			return
@@ -141,7 +141,7 @@ func (c *conn) shrink() {
 func (c *conn) refuseHead(err error) {
 	var malformed *httphead.Error
 	if errors.As(err, &malformed) {
-		c.refuse(malformed.Status, malformed.Reason, activity.ProblemSyntax)
+		c.refuse(malformed.Status, malformed.Reason, exchange.ProblemSyntax)
 	}
 }
 
@@ -159,11 +159,11 @@ func (c *conn) exchange(ctx context.Context) (keep bool) {
 		return c.gateway(ctx)
 	}
 	if !ok {
-		return c.refuse(400, "this is a proxy for BitTorrent clients, not a web server", activity.ProblemSyntax)
+		return c.refuse(400, "this is a proxy for BitTorrent clients, not a web server", exchange.ProblemSyntax)
 	}
 	raw := c.req.Raw
 	if !bytes.EqualFold(a.Scheme.Of(raw), []byte("http")) {
-		return c.refuse(400, "only http:// goes through here by its address; https:// comes by CONNECT", activity.ProblemSyntax)
+		return c.refuse(400, "only http:// goes through here by its address; https:// comes by CONNECT", exchange.ProblemSyntax)
 	}
 	authority := a.Authority.Of(raw)
 	framing, ok := c.framing()
@@ -185,7 +185,7 @@ func (c *conn) exchange(ctx context.Context) (keep bool) {
 	}
 	u, err := bittorrent.NewTrackerURL("http", string(authority), string(a.Path.Of(raw)))
 	if err != nil {
-		return c.refuse(400, "the target's host is not valid", activity.ProblemSyntax)
+		return c.refuse(400, "the target's host is not valid", exchange.ProblemSyntax)
 	}
 	return c.pass(ctx, u, upstream.TargetOf(u), framing, looksAnnounced(a.Query.Of(raw)))
 }
@@ -201,7 +201,7 @@ func (c *conn) framing() (f httphead.Framing, ok bool) {
 		return f, false
 	}
 	if (c.req.Is("GET") || c.req.Is("HEAD")) && f.Kind != httphead.NoBody && (f.Kind != httphead.Length || f.Length > 0) {
-		c.refuse(400, "a GET with a body is not passed on", activity.ProblemSyntax)
+		c.refuse(400, "a GET with a body is not passed on", exchange.ProblemSyntax)
 		return f, false
 	}
 	return f, true

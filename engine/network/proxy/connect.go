@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/httphead"
 )
 
@@ -27,15 +27,15 @@ var connected = []byte("HTTP/1.1 200 " + http.StatusText(http.StatusOK) + "\r\n\
 func (c *conn) connect(ctx context.Context) (keep bool) {
 	u, err := bittorrent.NewTrackerURL("connect", string(c.req.Target.Of(c.req.Raw)), "")
 	if err != nil {
-		c.refuse(400, "CONNECT needs host:port", activity.ProblemSyntax)
+		c.refuse(400, "CONNECT needs host:port", exchange.ProblemSyntax)
 		return false
 	}
 	if !mayTunnel(u.Port()) {
-		c.refuse(403, "CONNECT reaches only port 443 and ports from 1024 on", activity.ProblemPort)
+		c.refuse(403, "CONNECT reaches only port 443 and ports from 1024 on", exchange.ProblemPort)
 		return false
 	}
 	if f, err := c.req.Framing(); err != nil || f.Length > 0 || f.Kind == httphead.Chunked {
-		c.refuse(400, "CONNECT has no body", activity.ProblemSyntax)
+		c.refuse(400, "CONNECT has no body", exchange.ProblemSyntax)
 		return false
 	}
 	c.inside.client = clientName(&c.req)
@@ -45,10 +45,10 @@ func (c *conn) connect(ctx context.Context) (keep bool) {
 	}
 	defer c.s.tunnels.Add(-1)
 	if c.s.tunnels.Add(1) > maxTunnels {
-		c.refuse(503, "too many tunnels at once; do not send peer connections through this proxy", activity.ProblemBusy)
+		c.refuse(503, "too many tunnels at once; do not send peer connections through this proxy", exchange.ProblemBusy)
 		return false
 	}
-	e := activity.Entry{At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Untouched, Tracker: u.Host(), Client: c.inside.client, Swarm: bittorrent.UnknownSwarm}
+	e := exchange.Entry{At: time.Now(), Kind: exchange.KindTunnel, Outcome: exchange.OutcomePassed, Tracker: u.Host(), Client: c.inside.client, Swarm: bittorrent.UnknownSwarm}
 	if err := c.reach(ctx, upstream.Target{Address: u.Address()}, patience{connect: passConnect}); err != nil {
 		c.unreached(e, err)
 		return false

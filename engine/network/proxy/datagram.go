@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/bencode"
 	"bittoratio/engine/wire/udptracker"
 )
@@ -107,7 +107,7 @@ func (c *conn) tellUDP(ctx context.Context, q *question) (keep bool) {
 		c.s.Spool.Ring()
 	}
 	if answer.Unheard && !q.Scrape {
-		c.keep(q, activity.ProblemAnswer)
+		c.keep(q, exchange.ProblemAnswer)
 	}
 	body, err := bencode.Marshal(c.httpAnswer(q, answer))
 	if err != nil { // plain values of ours always become bencode
@@ -119,7 +119,7 @@ func (c *conn) tellUDP(ctx context.Context, q *question) (keep bool) {
 	gone := c.write(c.in) != nil
 	q.entry.Status, q.entry.Took, q.head = 200, time.Since(q.entry.At), c.in[:head]
 	if answer.Unheard {
-		q.entry.Failure, q.entry.Problem = answer.Reason, activity.ProblemAnswer
+		q.entry.Failure, q.entry.Problem = answer.Reason, exchange.ProblemAnswer
 	} else {
 		c.read(q, relayed{status: 200, head: head, kept: true}, now)
 	}

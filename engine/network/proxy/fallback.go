@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/httphead"
 )
 
@@ -20,16 +20,16 @@ func (c *conn) fallback(q *question, f *upstream.Error) (keep bool) {
 	}
 	if raw := c.s.Answers.Last(q.key, time.Now()); c.canReplay(raw) {
 		q.answer = raw
-		return c.replay(q, raw, activity.Cached)
+		return c.replay(q, raw, exchange.OutcomeCached)
 	}
-	q.entry.Outcome = activity.Failed
+	q.entry.Outcome = exchange.OutcomeFailed
 	raw := failureReply(504, words(f.Problem), false)
 	q.answer = raw
-	return c.replay(q, raw, activity.Failed)
+	return c.replay(q, raw, exchange.OutcomeFailed)
 }
 
 // keep puts an announce into the spool.
-func (c *conn) keep(q *question, p activity.Problem) {
+func (c *conn) keep(q *question, p exchange.Problem) {
 	k := outage.Kept{
 		Key: q.session, Host: q.entry.Tracker, Scheme: q.Tracker.Scheme(), Address: q.Tracker.Address(), Event: q.Announce.Event,
 		Request: append([]byte(nil), c.out...), Figure: q.figure.Reported, Said: q.decided, Due: q.figure.Due, Problem: p,
@@ -49,7 +49,7 @@ func (s *Server) sayDropped(k outage.Kept) {
 }
 
 // replay sends a whole answer that is in memory.
-func (c *conn) replay(q *question, raw []byte, o activity.Outcome) (keep bool) {
+func (c *conn) replay(q *question, raw []byte, o exchange.Outcome) (keep bool) {
 	var resp httphead.Response
 	parsed := resp.Parse(raw[:headLength(raw)])
 	if parsed == nil && c.gated { // remembered from an exchange that was not the gateway's, perhaps

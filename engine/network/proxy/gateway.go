@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/httptracker"
 )
@@ -21,10 +21,10 @@ const notHere = "there is nothing here but announces and scrapes that name a tor
 // client's head with another target and Host.
 func (c *conn) gateway(ctx context.Context) (keep bool) {
 	if _, cookie := c.req.Get("cookie"); cookie || c.req.FromBrowser() { // no client has one of ours: see keepCookies
-		return c.refuse(403, "no web page may use this program", activity.ProblemSyntax)
+		return c.refuse(403, "no web page may use this program", exchange.ProblemSyntax)
 	}
 	if host, _ := c.req.Get("host"); !ownName(string(host)) {
-		return c.refuse(403, "this program is called by its address, or by a name without a dot", activity.ProblemSyntax)
+		return c.refuse(403, "this program is called by its address, or by a name without a dot", exchange.ProblemSyntax)
 	}
 	framing, ok := c.framing()
 	if !ok {
@@ -33,7 +33,7 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 	path, query := c.req.Origin()
 	b, ok := behindGateway(string(path.Of(c.req.Raw)))
 	if !ok || !c.req.Is("GET") || framing.Kind != httphead.NoBody && framing.Length > 0 {
-		return c.refuse(404, notHere, activity.ProblemSyntax)
+		return c.refuse(404, notHere, exchange.ProblemSyntax)
 	}
 	target := b.path
 	if query.Start > path.End {
@@ -54,7 +54,7 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 		return c.pass(ctx, b.tracker, upstream.TargetOf(b.tracker), framing, true) // an announce of a form that is not certain
 	}
 	if !ok || r.Scrape && len(r.Hashes) == 0 {
-		return c.refuse(404, notHere, activity.ProblemSyntax)
+		return c.refuse(404, notHere, exchange.ProblemSyntax)
 	}
 	if b.tracker.Scheme() == "udp" {
 		r.Tracker = b.tracker

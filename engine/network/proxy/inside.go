@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 )
 
 // inside is a stream whose other end the client chose before it spoke: through SOCKS or CONNECT, or in TLS that was
@@ -85,7 +85,7 @@ func (c *conn) exchangeInside(ctx context.Context) (keep bool) {
 	}
 	u, err := bittorrent.NewTrackerURL(c.inside.scheme, authority, string(path.Of(raw)))
 	if err != nil {
-		return c.refuse(400, "the target's host is not valid", activity.ProblemSyntax)
+		return c.refuse(400, "the target's host is not valid", exchange.ProblemSyntax)
 	}
 	return c.pass(ctx, u, c.inside.target, framing, looksAnnounced(query.Of(raw)))
 }
@@ -93,7 +93,7 @@ func (c *conn) exchangeInside(ctx context.Context) (keep bool) {
 // tunnelInside ends reading the stream: from here on every byte goes through, first those that were taken for a head.
 func (c *conn) tunnelInside(ctx context.Context, head []byte) {
 	head = bytes.Clone(head)
-	c.asTunnel(ctx, func(e activity.Entry) bool {
+	c.asTunnel(ctx, func(e exchange.Entry) bool {
 		c.s.Note(e)
 		if _, err := c.up.nc.Write(head); err == nil {
 			c.tunnel()
@@ -105,28 +105,28 @@ func (c *conn) tunnelInside(ctx context.Context, head []byte) {
 // asTunnel reaches the other end and lets the stream be one of the tunnels while carry lasts, which gets what is to be
 // noted of it, and tells whether the stream goes on after all. As with CONNECT, not every port is reached by bytes that
 // nobody reads.
-func (c *conn) asTunnel(ctx context.Context, carry func(activity.Entry) bool) (on bool) {
-	e := activity.Entry{At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Untouched, Client: c.inside.client, Swarm: bittorrent.UnknownSwarm}
-	refuse := func(p activity.Problem) bool {
-		e.Kind, e.Outcome, e.Problem = activity.Refused, activity.Denied, p
+func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (on bool) {
+	e := exchange.Entry{At: time.Now(), Kind: exchange.KindTunnel, Outcome: exchange.OutcomePassed, Client: c.inside.client, Swarm: bittorrent.UnknownSwarm}
+	refuse := func(p exchange.Problem) bool {
+		e.Kind, e.Outcome, e.Problem = exchange.KindRefused, exchange.OutcomeRefused, p
 		c.s.Note(e)
 		return false
 	}
 	u, err := bittorrent.NewTrackerURL("connect", c.inside.target.Address, "")
 	if err != nil {
-		return refuse(activity.ProblemSyntax)
+		return refuse(exchange.ProblemSyntax)
 	}
 	if e.Tracker = u.Host(); !mayTunnel(u.Port()) {
-		return refuse(activity.ProblemPort)
+		return refuse(exchange.ProblemPort)
 	}
 	defer c.s.tunnels.Add(-1)
 	if c.s.tunnels.Add(1) > maxTunnels {
-		return refuse(activity.ProblemBusy)
+		return refuse(exchange.ProblemBusy)
 	}
 	if err := c.reach(ctx, c.inside.target, patience{connect: passConnect}); err != nil {
 		f := upstream.Classify("", err)
 		e.Problem, e.Detail = f.Problem, f.Error()
-		if f.Problem == activity.ProblemLoop {
+		if f.Problem == exchange.ProblemLoop {
 			return refuse(f.Problem)
 		}
 		c.s.Note(e)

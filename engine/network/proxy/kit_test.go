@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/proxy"
 	"bittoratio/engine/report"
-	"bittoratio/engine/report/activity"
 )
 
 // nowhere is a journal that records nothing.
@@ -31,7 +31,7 @@ func parts() proxy.Parts {
 	return proxy.Parts{
 		Accountant: reporter, Answers: answers, Health: health, Spool: spool, Turns: turns,
 		Courier: outage.NewCourier(spool, health, turns, nil, nil, nil), Log: slog.New(slog.DiscardHandler),
-		Note: func(activity.Entry) {},
+		Note: func(exchange.Entry) {},
 	}
 }
 

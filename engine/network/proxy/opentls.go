@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/tlshello"
 )
 
@@ -74,9 +74,9 @@ func (c *conn) refusedTLS(err error) {
 	if !c.s.Interception.Rejected(c.inside.attempt, err) {
 		return
 	}
-	e := activity.Entry{
-		At: time.Now(), Kind: activity.Tunnel, Outcome: activity.Failed, Tracker: c.inside.attempt.Host(), Client: c.inside.client,
-		Problem: activity.ProblemUntrusted, Detail: upstream.Classify("handshake", err).Error(), Swarm: bittorrent.UnknownSwarm,
+	e := exchange.Entry{
+		At: time.Now(), Kind: exchange.KindTunnel, Outcome: exchange.OutcomeFailed, Tracker: c.inside.attempt.Host(), Client: c.inside.client,
+		Problem: exchange.ProblemUntrusted, Detail: upstream.Classify("handshake", err).Error(), Swarm: bittorrent.UnknownSwarm,
 	}
 	c.s.Log.Warn("a client does not accept this program's certificate; from now on its connections to that tracker pass unopened",
 		"tracker", e.Tracker, "client", e.Client, "cause", e.Detail, "todo", "make it trust bittoratio-ca.pem in the data folder, then Try again in the settings, or SIGHUP")

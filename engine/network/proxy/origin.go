@@ -8,8 +8,8 @@ import (
 	"net"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/httphead"
 )
 
@@ -199,7 +199,7 @@ func (c *conn) relay(keep int, p patience) relayed {
 }
 
 // errTooMuch is an answer to an announce that no client would take.
-var errTooMuch = &upstream.Error{Problem: activity.ProblemProtocol, Op: "read", Err: errors.New("the answer is too large")}
+var errTooMuch = &upstream.Error{Problem: exchange.ProblemProtocol, Op: "read", Err: errors.New("the answer is too large")}
 
 // endOutput ends an answer that only the connection's end ends: at once, or if it was cut by a reset, since an orderly
 // end would make it look whole.
@@ -231,6 +231,6 @@ func (c *conn) pace(p patience, body *httphead.Body) {
 }
 
 // problemOf is what stood in the way, for a note.
-func problemOf(err error) activity.Problem {
+func problemOf(err error) exchange.Problem {
 	return upstream.Classify("", err).Problem
 }

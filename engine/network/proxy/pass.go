@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/httphead"
 )
 
@@ -24,9 +24,9 @@ const (
 // pass carries a request that is not certainly an announce or a scrape, untouched but for its form. looks is whether
 // it may have been meant as one, which the log and the window then say.
 func (c *conn) pass(ctx context.Context, u bittorrent.TrackerURL, t upstream.Target, framing httphead.Framing, looks bool) (keep bool) {
-	e := activity.Entry{At: time.Now(), Kind: activity.Passed, Outcome: activity.Untouched, Tracker: u.Host(), Client: clientName(&c.req), Swarm: bittorrent.UnknownSwarm}
+	e := exchange.Entry{At: time.Now(), Kind: exchange.KindPassed, Outcome: exchange.OutcomePassed, Tracker: u.Host(), Client: clientName(&c.req), Swarm: bittorrent.UnknownSwarm}
 	if looks {
-		e.Kind = activity.Announce
+		e.Kind = exchange.KindAnnounce
 	}
 	p := patience{connect: passConnect, first: time.Now().Add(passIdle), idle: passIdle}
 	c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
@@ -101,17 +101,17 @@ func copyBody(o *origin, body *httphead.Body) error {
 }
 
 // unreached answers a request of no special kind whose server could not be reached or did not answer.
-func (c *conn) unreached(e activity.Entry, err error) (keep bool) {
+func (c *conn) unreached(e exchange.Entry, err error) (keep bool) {
 	f := upstream.Classify("", err)
 	e.Problem, e.Detail, e.Took = f.Problem, f.Error(), time.Since(e.At)
 	var reply []byte
 	switch {
-	case f.Problem == activity.ProblemLoop:
-		e.Kind, e.Outcome, e.Status = activity.Refused, activity.Denied, 403
+	case f.Problem == exchange.ProblemLoop:
+		e.Kind, e.Outcome, e.Status = exchange.KindRefused, exchange.OutcomeRefused, 403
 		reply = failureReply(403, errHome.Error(), true)
 	case errors.Is(err, context.Canceled):
 		reply = failureReply(503, "the program is being stopped", true)
-	case f.Problem == activity.ProblemTimeout:
+	case f.Problem == exchange.ProblemTimeout:
 		reply = failureReply(504, words(f.Problem), true)
 	default:
 		reply = failureReply(502, words(f.Problem), true)
@@ -122,23 +122,23 @@ func (c *conn) unreached(e activity.Entry, err error) (keep bool) {
 }
 
 // words is a problem as a client may show it.
-func words(p activity.Problem) string {
+func words(p exchange.Problem) string {
 	switch p {
-	case activity.ProblemDNS:
+	case exchange.ProblemDNS:
 		return "the tracker's name does not resolve"
-	case activity.ProblemNoRoute:
+	case exchange.ProblemNoRoute:
 		return "no way leads to the tracker; check this computer's network"
-	case activity.ProblemRefused:
+	case exchange.ProblemRefused:
 		return "the tracker refused the connection"
-	case activity.ProblemTimeout:
+	case exchange.ProblemTimeout:
 		return "the tracker did not answer in time"
-	case activity.ProblemTLS:
+	case exchange.ProblemTLS:
 		return "the tracker's certificate was not accepted"
-	case activity.ProblemProtocol:
+	case exchange.ProblemProtocol:
 		return "the tracker's answer was not valid HTTP"
-	case activity.ProblemStatus:
+	case exchange.ProblemStatus:
 		return "the tracker answered with an error"
-	case activity.ProblemAway:
+	case exchange.ProblemAway:
 		return "the tracker is away and will be tried again soon"
 	}
 	return "the connection to the tracker broke"

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
-	"bittoratio/engine/report/activity"
 )
 
 // TestALiveAnnounceIsTheProbe: what is kept of a tracker that is away may all have to wait for the tracker's min
@@ -37,7 +37,7 @@ func TestALiveAnnounceIsTheProbe(t *testing.T) {
 			client := enginetest.Dial(t, serve(t, p))
 			_, good := client.Ask(enginetest.Announce(tr.Addr, "0", "&event=started"))
 			for range outage.AwayAfter {
-				p.Health.Failed(tr.Addr, activity.ProblemReset, time.Now().Add(-c.failed))
+				p.Health.Failed(tr.Addr, exchange.ProblemReset, time.Now().Add(-c.failed))
 			}
 			if _, body := client.Ask(enginetest.Announce(tr.Addr, "7", "")); body != good {
 				t.Errorf("the client got %q", body)

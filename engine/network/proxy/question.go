@@ -5,10 +5,10 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/httptracker"
 )
@@ -26,7 +26,7 @@ const (
 type question struct {
 	httptracker.Request
 	target   upstream.Target
-	entry    activity.Entry
+	entry    exchange.Entry
 	ledger   bittorrent.TrackerURL // whose figures count: the tracker's, or the one's that sent the announce on to it
 	counted  bittorrent.Announce   // what the client said, as the ledger counts it
 	session  ledger.Key            // of an announce
@@ -50,7 +50,7 @@ func (c *conn) question(r httptracker.Request, t upstream.Target) *question {
 	q.key = outage.AnswerKey{Tracker: r.Tracker.ID(), Scrape: r.Scrape}
 	budget := answerTime
 	if r.Scrape {
-		q.entry.Kind, q.entry.Client = activity.Scrape, clientName(&c.req)
+		q.entry.Kind, q.entry.Client = exchange.KindScrape, clientName(&c.req)
 		q.key.InfoHash = scrapeKey(r.Hashes)
 		if len(r.Hashes) == 1 {
 			q.entry.InfoHash = r.Hashes[0]
@@ -107,7 +107,7 @@ func (c *conn) finish(q *question) {
 		c.s.Accountant.Answered(q.session, e)
 	}
 	if c.s.Capture != nil && c.s.Capture() {
-		e.Heads = activity.NewHeads(c.req.Raw, c.out, q.head)
+		e.Heads = exchange.NewHeads(c.req.Raw, c.out, q.head)
 	}
 	c.s.Note(*e)
 }

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/httptracker"
 )
 
@@ -40,7 +40,7 @@ func (c *conn) read(q *question, r relayed, now time.Time) {
 		c.s.Spool.Heard(q.session, q.Announce.Event, q.decided)
 	}
 	if err != nil {
-		q.entry.Problem = activity.ProblemAnswer
+		q.entry.Problem = exchange.ProblemAnswer
 	} else if r.status == 200 && failure == "" {
 		q.answer, q.shared = c.s.Answers.Keep(q.key, c.in, now), true
 		if !q.Scrape {

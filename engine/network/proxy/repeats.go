@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -36,8 +36,8 @@ type first struct {
 
 // how is how a telling went, as far as it holds for its repeats.
 type how struct {
-	outcome               activity.Outcome
-	problem               activity.Problem
+	outcome               exchange.Outcome
+	problem               exchange.Problem
 	status                int
 	interval, minInterval time.Duration
 	swarm                 bittorrent.Swarm
@@ -45,12 +45,12 @@ type how struct {
 	detail, failure, warning string
 }
 
-func howOf(e *activity.Entry) how {
+func howOf(e *exchange.Entry) how {
 	return how{e.Outcome, e.Problem, e.Status, e.Interval, e.MinInterval, e.Swarm, e.Detail, e.Failure, e.Warning}
 }
 
 // note writes it into a repeat's entry.
-func (h *how) note(e *activity.Entry) {
+func (h *how) note(e *exchange.Entry) {
 	e.Doubled, e.Status, e.Problem, e.Detail = true, h.status, h.problem, h.detail
 	e.Interval, e.MinInterval, e.Swarm = h.interval, h.minInterval, h.swarm
 	e.Failure, e.Warning = h.failure, h.warning

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 )
 
 // TestARepeatIsJoinedForFiveSecondsAfterTheAnswer: later the same announce is a new one.
@@ -18,7 +18,7 @@ func TestARepeatIsJoinedForFiveSecondsAfterTheAnswer(t *testing.T) {
 	if !mine {
 		t.Fatal("the first is a repeat")
 	}
-	r.end(id, f, &question{answer: []byte("x"), shared: true, entry: activity.Entry{Status: 200}}, now)
+	r.end(id, f, &question{answer: []byte("x"), shared: true, entry: exchange.Entry{Status: 200}}, now)
 	for _, c := range []struct {
 		after time.Duration
 		mine  bool

@@ -14,11 +14,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/relay"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -50,7 +50,7 @@ type Parts struct {
 	Turns      *outage.Turns
 	Courier    *outage.Courier
 	Log        *slog.Logger
-	Note       func(activity.Entry) // hears of every exchange when it is over
+	Note       func(exchange.Entry) // hears of every exchange when it is over
 	Capture    func() bool          // whether to note the bytes of announces too; nil is never
 	Own        []net.Addr           // more ports of this program: nobody reaches them through it
 	TLS        *tls.Config          // for https trackers; nil is the system's roots

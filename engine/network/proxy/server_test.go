@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 )
 
 // between is a connection between two addresses.
@@ -80,7 +80,7 @@ func TestAFailedAcceptEndsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(Parts{Log: slog.New(slog.DiscardHandler), Note: func(activity.Entry) {}}, nil)
+	s := New(Parts{Log: slog.New(slog.DiscardHandler), Note: func(exchange.Entry) {}}, nil)
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() {

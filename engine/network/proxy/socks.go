@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/relay"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/socks"
 )
 
@@ -150,9 +150,9 @@ func (c *conn) refuseSOCKS(reply []byte, err error) (ok bool) {
 	if errors.Is(err, errBrokenOff) {
 		return false
 	}
-	e := activity.Entry{At: time.Now(), Kind: activity.Refused, Outcome: activity.Denied, Problem: activity.ProblemSyntax, Detail: err.Error(), Swarm: bittorrent.UnknownSwarm}
+	e := exchange.Entry{At: time.Now(), Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: exchange.ProblemSyntax, Detail: err.Error(), Swarm: bittorrent.UnknownSwarm}
 	if errors.Is(err, relay.ErrBusy) {
-		e.Problem = activity.ProblemBusy
+		e.Problem = exchange.ProblemBusy
 	}
 	gone := c.write(reply) != nil
 	c.s.Note(e)
@@ -181,7 +181,7 @@ func (c *conn) listen(ctx context.Context) bool {
 }
 
 // eitherSpeaks waits for the first words of either side; true if they are the client's.
-func (c *conn) eitherSpeaks(e activity.Entry) bool {
+func (c *conn) eitherSpeaks(e exchange.Entry) bool {
 	if !c.s.carries(c, true) {
 		return false
 	}

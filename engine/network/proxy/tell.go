@@ -5,16 +5,16 @@ import (
 	"errors"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 )
 
 // tell sends c.out and passes the answer on.
 func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 	host := q.entry.Tracker
 	if !c.s.lanes.take(ctx, host, q.patience.first) {
-		return c.fallback(q, &upstream.Error{Problem: activity.ProblemTimeout, Op: "wait", Err: errLane})
+		return c.fallback(q, &upstream.Error{Problem: exchange.ProblemTimeout, Op: "wait", Err: errLane})
 	}
 	defer c.s.lanes.release(host)
 	if q.Tracker.Scheme() == "udp" {
@@ -29,8 +29,8 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 		impatient := errors.Is(err, context.Canceled) || errors.Is(ctx.Err(), context.Canceled) || c.up != nil && !c.up.wait.end.IsZero()
 		c.dropUpstream()
 		f := upstream.Classify("", err)
-		if f.Problem == activity.ProblemLoop {
-			return c.refuse(403, errHome.Error(), activity.ProblemLoop)
+		if f.Problem == exchange.ProblemLoop {
+			return c.refuse(403, errHome.Error(), exchange.ProblemLoop)
 		}
 		if !impatient {
 			c.failed(q, f)
@@ -43,7 +43,7 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 			c.s.Spool.Ring()
 		}
 	} else {
-		broken := &upstream.Error{Problem: activity.ProblemStatus, Op: "read", Err: errStatus}
+		broken := &upstream.Error{Problem: exchange.ProblemStatus, Op: "read", Err: errStatus}
 		c.failed(q, broken)
 		if raw := c.s.Answers.Last(q.key, now); c.canReplay(raw) && !c.asksToWait() {
 			if c.refusal(q) {
@@ -57,8 +57,8 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 	c.noteRedirect(q, now)
 	if !c.leadThroughGateway(q) {
 		c.dropUpstream()
-		q.entry.Problem, q.entry.Detail = activity.ProblemAnswer, errAstray.Error()
-		return c.replay(q, failureReply(502, errAstray.Error(), false), activity.Failed)
+		q.entry.Problem, q.entry.Detail = exchange.ProblemAnswer, errAstray.Error()
+		return c.replay(q, failureReply(502, errAstray.Error(), false), exchange.OutcomeFailed)
 	}
 	return c.passOn(q)
 }
@@ -104,7 +104,7 @@ func (c *conn) patiently(ctx context.Context, q *question, reach func() error) e
 // lasts is whether trying again in a moment cannot help, or may not be done since the tracker may have heard it.
 func lasts(err error) bool {
 	f := upstream.Classify("dial", err)
-	return f.Problem == activity.ProblemLoop || f.Problem == activity.ProblemTLS || f.Op != "dial"
+	return f.Problem == exchange.ProblemLoop || f.Problem == exchange.ProblemTLS || f.Op != "dial"
 }
 
 // smallRequest is how many bytes can be written to a connection that is silent without waiting for the other end.
@@ -176,11 +176,11 @@ func (c *conn) passOn(q *question) (keep bool) {
 		q.head = c.in[:r.head]
 		c.read(q, r, now)
 	} else {
-		q.entry.Problem = activity.ProblemAnswer
+		q.entry.Problem = exchange.ProblemAnswer
 	}
 	if r.status >= 500 && !q.Scrape && q.entry.Failure == "" {
-		q.entry.Problem = activity.ProblemStatus
-		c.keep(q, activity.ProblemStatus)
+		q.entry.Problem = exchange.ProblemStatus
+		c.keep(q, exchange.ProblemStatus)
 	}
 	c.finish(q)
 	return r.reuse

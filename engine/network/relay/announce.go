@@ -8,18 +8,18 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/udptracker"
 )
 
 // announce tells the tracker in the session's turn, else answers in its place and keeps the announce.
-func (a *association) announce(x *exchange) {
+func (a *association) announce(x *inquiry) {
 	said := &x.request.Announce
 	path := pathOf(said)
-	if !x.begin(activity.Announce, path) {
+	if !x.begin(exchange.KindAnnounce, path) {
 		return
 	}
 	x.session = ledger.Key{Tracker: x.tracker.ID(), InfoHash: said.InfoHash, PeerID: said.PeerID}
@@ -41,7 +41,7 @@ func (a *association) announce(x *exchange) {
 }
 
 // answerKey is by what an answer is remembered: with the family it came over, since its peers are of that.
-func answerKey(x *exchange, path string) outage.AnswerKey {
+func answerKey(x *inquiry, path string) outage.AnswerKey {
 	family := "udp4"
 	if x.at.Addr().Is6() {
 		family = "udp6"
@@ -55,16 +55,16 @@ func answerKey(x *exchange, path string) outage.AnswerKey {
 
 // inTurn tells an announce after what the tracker must hear before it, one of a session at a time. The error is why it
 // was not answered.
-func (a *association) inTurn(ctx context.Context, x *exchange) *upstream.Error {
+func (a *association) inTurn(ctx context.Context, x *inquiry) *upstream.Error {
 	if !a.r.Turns.Take(ctx, x.session) {
 		a.account(x)
-		return &upstream.Error{Problem: activity.ProblemTimeout, Op: "wait", Err: errTurn}
+		return &upstream.Error{Problem: exchange.ProblemTimeout, Op: "wait", Err: errTurn}
 	}
 	defer a.r.Turns.Release(x.session)
 	a.account(x)
 	line := x.tracker.Line()
 	if p, away := a.r.Health.Away(line); away {
-		return &upstream.Error{Problem: activity.ProblemAway, Op: "dial", Err: awayError(p)}
+		return &upstream.Error{Problem: exchange.ProblemAway, Op: "dial", Err: awayError(p)}
 	}
 	if x.standIn != nil {
 		if err := a.connectFor(ctx, x); err != nil {
@@ -74,14 +74,14 @@ func (a *association) inTurn(ctx context.Context, x *exchange) *upstream.Error {
 	}
 	for _, k := range a.r.Spool.Before(x.session, x.entry.Event, x.figure.Reported) {
 		if k.Again.After(time.Now()) || !a.r.Courier.Deliver(ctx, k.ID) {
-			return &upstream.Error{Problem: activity.ProblemAway, Op: "deliver", Err: errBefore}
+			return &upstream.Error{Problem: exchange.ProblemAway, Op: "deliver", Err: errBefore}
 		}
 	}
 	a.send(x)
 	answer, err := a.await(ctx, x)
 	if err != nil {
 		if !errors.Is(a.ctx.Err(), context.Canceled) { // else we are being stopped
-			a.r.Health.Failed(line, activity.ProblemTimeout, time.Now())
+			a.r.Health.Failed(line, exchange.ProblemTimeout, time.Now())
 		}
 		return upstream.Classify("read", err)
 	}
@@ -90,7 +90,7 @@ func (a *association) inTurn(ctx context.Context, x *exchange) *upstream.Error {
 }
 
 // account decides the figure. It is done in the session's turn, so that figures leave in the order in which they grew.
-func (a *association) account(x *exchange) {
+func (a *association) account(x *inquiry) {
 	x.decided = time.Now()
 	f := a.r.Accountant.Announce(x.tracker, x.request.Announce.Announce, x.entry.At)
 	x.figure = f
@@ -102,7 +102,7 @@ func (a *association) account(x *exchange) {
 }
 
 // learn reads the tracker's answer, which the client has already.
-func (a *association) learn(x *exchange, b []byte) {
+func (a *association) learn(x *inquiry, b []byte) {
 	a.answered(x)
 	answer, _ := udptracker.ParseAnswer(b)
 	x.entry.Interval, x.entry.Swarm, x.entry.Failure = answer.Interval, answer.Swarm, answer.Reason
@@ -116,20 +116,20 @@ func (a *association) learn(x *exchange, b []byte) {
 
 // heard ends what is kept and was said by this announce too. A tracker that refuses the connection id alone, as after a
 // restart of its own, has not heard it: the client asks for another, and says it again.
-func (a *association) heard(x *exchange, answer *udptracker.Answer) {
+func (a *association) heard(x *inquiry, answer *udptracker.Answer) {
 	if answer.Action != udptracker.Failure || !strings.Contains(strings.ToLower(answer.Reason), "connection") {
 		a.r.Spool.Heard(x.session, x.entry.Event, x.decided)
 	}
 }
 
 // fallback answers in the tracker's place, and keeps the announce.
-func (a *association) fallback(x *exchange, f *upstream.Error) {
+func (a *association) fallback(x *inquiry, f *upstream.Error) {
 	x.entry.Problem, x.entry.Detail = f.Problem, f.Error()
 	a.keep(x)
-	x.entry.Outcome = activity.Failed
+	x.entry.Outcome = exchange.OutcomeFailed
 	reply := bytes.Clone(a.r.Answers.Last(x.key, time.Now()))
 	if r, ok := udptracker.ParseAnswer(reply); ok && r.Action == udptracker.Announces {
-		x.entry.Outcome = activity.Cached
+		x.entry.Outcome = exchange.OutcomeCached
 		udptracker.PutTransaction(reply, x.request.Transaction)
 	} else {
 		reply = refusal(x, f.Problem)
@@ -140,21 +140,21 @@ func (a *association) fallback(x *exchange, f *upstream.Error) {
 }
 
 // refusal is an answer in words.
-func refusal(x *exchange, p activity.Problem) []byte {
+func refusal(x *inquiry, p exchange.Problem) []byte {
 	words := "the tracker did not answer in time"
 	switch p {
-	case activity.ProblemDNS:
+	case exchange.ProblemDNS:
 		words = "the tracker's name does not resolve"
-	case activity.ProblemNoRoute:
+	case exchange.ProblemNoRoute:
 		words = "no way leads to the tracker; check this computer's network"
-	case activity.ProblemAway:
+	case exchange.ProblemAway:
 		words = "the tracker is away and will be tried again soon"
 	}
 	return udptracker.AppendFailure(nil, x.request.Transaction, "BittOratio: "+words)
 }
 
 // keep puts the announce into the spool.
-func (a *association) keep(x *exchange) {
+func (a *association) keep(x *inquiry) {
 	a.mu.Lock()
 	request, sent := bytes.Clone(x.datagram), x.sent
 	a.mu.Unlock()
@@ -170,9 +170,9 @@ func (a *association) keep(x *exchange) {
 }
 
 // finish tells the ledger's status, the window and the log that the exchange is over.
-func (a *association) finish(x *exchange) {
+func (a *association) finish(x *inquiry) {
 	e := &x.entry
-	if e.Kind == activity.Announce {
+	if e.Kind == exchange.KindAnnounce {
 		a.r.Accountant.Answered(x.session, e)
 	}
 	a.r.Note(*e)
@@ -183,6 +183,6 @@ var (
 	errBefore = errors.New("an earlier announce of this session could not be delivered")
 )
 
-type awayError activity.Problem
+type awayError exchange.Problem
 
 func (e awayError) Error() string { return "not asked, since it failed three times in a row" }

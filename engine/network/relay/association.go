@@ -36,10 +36,10 @@ type association struct {
 	targets targets
 
 	mu     sync.Mutex
-	over   bool                // guarded by mu; no new work is begun
-	names  map[string]*name    // guarded by mu
-	asked  map[asked]*exchange // guarded by mu; what may still be answered
-	lookup int                 // guarded by mu; names being resolved
+	over   bool               // guarded by mu; no new work is begun
+	names  map[string]*name   // guarded by mu
+	asked  map[asked]*inquiry // guarded by mu; what may still be answered
+	lookup int                // guarded by mu; names being resolved
 
 	waiting int // guarded by mu; see maxWaiting
 }

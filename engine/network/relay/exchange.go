@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/udptracker"
 )
@@ -21,8 +21,8 @@ import (
 // not delivered.
 const lateTime = outage.SameEvent
 
-// exchange is one request to a tracker on its way.
-type exchange struct {
+// inquiry is one request to a tracker on its way.
+type inquiry struct {
 	place
 	request udptracker.Request
 	standIn *standIn    // of a request under an id of ours
@@ -33,7 +33,7 @@ type exchange struct {
 	sent     bool   // guarded by association.mu
 	reply    []byte // guarded by association.mu; what we answered in the tracker's place
 
-	entry   activity.Entry
+	entry   exchange.Entry
 	tracker bittorrent.TrackerURL
 	session ledger.Key
 	figure  report.Figure
@@ -53,7 +53,7 @@ func (a *association) dispatch(p place, payload []byte) {
 	}
 	r, ok := udptracker.ParseRequest(payload)
 	if ok && r.Action == udptracker.Connect {
-		a.ask(&exchange{place: p, request: r, datagram: bytes.Clone(payload)}, a.connect)
+		a.ask(&inquiry{place: p, request: r, datagram: bytes.Clone(payload)}, a.connect)
 		return
 	}
 	if ok {
@@ -67,7 +67,7 @@ func (a *association) dispatch(p place, payload []byte) {
 			case r.Action == udptracker.Scrapes:
 				work = a.scrape
 			}
-			a.ask(&exchange{place: p, request: r, standIn: why, datagram: bytes.Clone(payload)}, work)
+			a.ask(&inquiry{place: p, request: r, standIn: why, datagram: bytes.Clone(payload)}, work)
 			return
 		}
 	}
@@ -92,8 +92,8 @@ func pathOf(said *udptracker.Announce) string {
 	return path
 }
 
-// ask begins an exchange. The same request again, under the same transaction, is sent again as it was.
-func (a *association) ask(x *exchange, work func(*exchange)) {
+// ask begins an inquiry. The same request again, under the same transaction, is sent again as it was.
+func (a *association) ask(x *inquiry, work func(*inquiry)) {
 	x.answer = make(chan []byte, 1)
 	key := asked{x.at, x.request.Transaction}
 	a.mu.Lock()
@@ -125,7 +125,7 @@ func (a *association) ask(x *exchange, work func(*exchange)) {
 	}
 }
 
-func (a *association) forgetAsked(key asked, x *exchange) {
+func (a *association) forgetAsked(key asked, x *inquiry) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.asked[key] == x {
@@ -167,7 +167,7 @@ func (a *association) hear(from netip.AddrPort, b []byte) {
 }
 
 // send lets the request go.
-func (a *association) send(x *exchange) {
+func (a *association) send(x *inquiry) {
 	a.mu.Lock()
 	x.sent = true
 	datagram := bytes.Clone(x.datagram)
@@ -176,7 +176,7 @@ func (a *association) send(x *exchange) {
 }
 
 // replyFor answers in the tracker's place.
-func (a *association) replyFor(x *exchange, reply []byte) {
+func (a *association) replyFor(x *inquiry, reply []byte) {
 	a.mu.Lock()
 	x.reply = reply
 	a.mu.Unlock()
@@ -184,7 +184,7 @@ func (a *association) replyFor(x *exchange, reply []byte) {
 }
 
 // await waits for the tracker's answer.
-func (a *association) await(ctx context.Context, x *exchange) ([]byte, error) {
+func (a *association) await(ctx context.Context, x *inquiry) ([]byte, error) {
 	select {
 	case b := <-x.answer:
 		return b, nil
@@ -194,12 +194,12 @@ func (a *association) await(ctx context.Context, x *exchange) ([]byte, error) {
 			return b, nil
 		default:
 		}
-		return nil, &upstream.Error{Problem: activity.ProblemTimeout, Op: "read", Err: errSilent}
+		return nil, &upstream.Error{Problem: exchange.ProblemTimeout, Op: "read", Err: errSilent}
 	}
 }
 
 // awaitLate waits for an answer that comes too late, as long as the client is there and it matters.
-func (a *association) awaitLate(x *exchange) (answer []byte) {
+func (a *association) awaitLate(x *inquiry) (answer []byte) {
 	timer := time.NewTimer(lateTime)
 	defer timer.Stop()
 	select {
@@ -212,18 +212,18 @@ func (a *association) awaitLate(x *exchange) (answer []byte) {
 }
 
 // begin sets what the window and the log will say of the exchange.
-func (x *exchange) begin(k activity.Kind, path string) bool {
+func (x *inquiry) begin(k exchange.Kind, path string) bool {
 	now := time.Now()
 	var err error
 	if x.tracker, err = bittorrent.NewTrackerURL("udp", x.called.String(), path); err != nil {
 		return false
 	}
-	x.entry = activity.Entry{At: now, Kind: k, Tracker: x.tracker.Host(), Swarm: bittorrent.UnknownSwarm}
+	x.entry = exchange.Entry{At: now, Kind: k, Tracker: x.tracker.Host(), Swarm: bittorrent.UnknownSwarm}
 	return true
 }
 
 // answered notes that the tracker is there.
-func (a *association) answered(x *exchange) {
+func (a *association) answered(x *inquiry) {
 	if a.r.Health.Answered(x.tracker.Line(), time.Now()) {
 		a.r.Spool.Ring()
 	}

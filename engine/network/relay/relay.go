@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/udptracker"
 )
@@ -41,7 +41,7 @@ const (
 // Accountant decides what a tracker is told. report.Reporter is the one of the program.
 type Accountant interface {
 	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
-	Answered(k ledger.Key, e *activity.Entry)
+	Answered(k ledger.Key, e *exchange.Entry)
 	Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm)
 }
 
@@ -54,7 +54,7 @@ type Parts struct {
 	Spool      *outage.Spool
 	Turns      *outage.Turns
 	Courier    *outage.Courier
-	Note       func(activity.Entry) // hears of every exchange with a tracker when it is over
+	Note       func(exchange.Entry) // hears of every exchange with a tracker when it is over
 	Dropped    func(outage.Kept)    // hears of what the spool had to let go for something kept; the zero one is nothing
 	Recovered  func()               // deferred by every goroutine that reads what strangers sent
 }
@@ -114,7 +114,7 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	if len(r.own) >= maxAssociations {
 		return nil, ErrBusy
 	}
-	a := &association{r: r, from: remote.Addr().Unmap().WithZone(""), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*exchange{}}
+	a := &association{r: r, from: remote.Addr().Unmap().WithZone(""), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*inquiry{}}
 	a.ctx, a.cut = context.WithCancel(ctx)
 	for _, s := range []struct {
 		at   netip.Addr

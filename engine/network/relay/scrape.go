@@ -5,20 +5,20 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/wire/udptracker"
 )
 
 // scrape asks a tracker about torrents, and shows what it says. A client whose tracker is silent need not wait for it.
-func (a *association) scrape(x *exchange) {
-	if !x.begin(activity.Scrape, "") {
+func (a *association) scrape(x *inquiry) {
+	if !x.begin(exchange.KindScrape, "") {
 		return
 	}
 	if hashes := x.request.Hashes; len(hashes) == 1 {
 		x.entry.InfoHash = hashes[0]
 	}
 	if x.standIn != nil {
-		x.entry.Problem, x.entry.Outcome, x.entry.Detail = x.standIn.problem.Problem, activity.Failed, x.standIn.problem.Error()
+		x.entry.Problem, x.entry.Outcome, x.entry.Detail = x.standIn.problem.Problem, exchange.OutcomeFailed, x.standIn.problem.Error()
 		a.replyFor(x, refusal(x, x.entry.Problem))
 		a.finish(x)
 		return
@@ -29,7 +29,7 @@ func (a *association) scrape(x *exchange) {
 	b, err := a.await(ctx, x)
 	x.entry.Took = time.Since(x.entry.At)
 	if err != nil {
-		x.entry.Problem, x.entry.Outcome, x.entry.Detail = activity.ProblemTimeout, activity.Failed, err.Error()
+		x.entry.Problem, x.entry.Outcome, x.entry.Detail = exchange.ProblemTimeout, exchange.OutcomeFailed, err.Error()
 		a.finish(x)
 		return
 	}

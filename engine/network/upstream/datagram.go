@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/wire/udptracker"
 )
 
@@ -109,7 +109,7 @@ func lookup(ctx context.Context, address string) ([]netip.AddrPort, error) {
 func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []byte) (*Datagram, error) {
 	asked, ok := udptracker.ParseRequest(request)
 	if !ok {
-		return nil, &Error{activity.ProblemSyntax, "dial", errNoRequest}
+		return nil, &Error{exchange.ProblemSyntax, "dial", errNoRequest}
 	}
 	said := false
 	if v := d.Connections.take(at, time.Now()); v != nil {

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 	"bittoratio/engine/wire/udptracker"
 )
 
@@ -91,14 +91,14 @@ func TestWhatATrackerSaysInDatagramsIsToldApart(t *testing.T) {
 	_ = closed.Close()
 	for _, c := range []struct {
 		name, address string
-		problem       activity.Problem
+		problem       exchange.Problem
 		op            string
 	}{
-		{"never connects", tracker(t, "127.0.0.1:0", func([]byte) [][]byte { return nil }), activity.ProblemTimeout, "dial"},
-		{"connects and says no more", tracker(t, "127.0.0.1:0", connected), activity.ProblemTimeout, "read"},
-		{"is not there", closed.LocalAddr().String(), activity.ProblemRefused, "dial"},
-		{"a network", "255.255.255.255:6969", activity.ProblemReset, "dial"},
-		{"no port", "127.0.0.1:0", activity.ProblemReset, "dial"},
+		{"never connects", tracker(t, "127.0.0.1:0", func([]byte) [][]byte { return nil }), exchange.ProblemTimeout, "dial"},
+		{"connects and says no more", tracker(t, "127.0.0.1:0", connected), exchange.ProblemTimeout, "read"},
+		{"is not there", closed.LocalAddr().String(), exchange.ProblemRefused, "dial"},
+		{"a network", "255.255.255.255:6969", exchange.ProblemReset, "dial"},
+		{"no port", "127.0.0.1:0", exchange.ProblemReset, "dial"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, c.address, announce)

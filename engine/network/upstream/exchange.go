@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"time"
 
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/wire/httphead"
 )
 
@@ -81,7 +81,7 @@ func readAnswer(src *httphead.Source) (*Answer, error) {
 			return nil, protocol(err)
 		}
 		if a.Raw = append(a.Raw, p...); len(a.Raw) > MaxAnswer {
-			return nil, &Error{activity.ProblemProtocol, "read", errTooLong}
+			return nil, &Error{exchange.ProblemProtocol, "read", errTooLong}
 		}
 	}
 	a.Body = a.Raw[head:]
@@ -91,7 +91,7 @@ func readAnswer(src *httphead.Source) (*Answer, error) {
 // protocol tells a malformed answer from a broken connection.
 func protocol(err error) *Error {
 	if _, ok := err.(*httphead.Error); ok {
-		return &Error{activity.ProblemProtocol, "read", err}
+		return &Error{exchange.ProblemProtocol, "read", err}
 	}
 	return Classify("read", err)
 }

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 )
 
 // issue makes a certificate for names and addresses; without a parent it is an authority's, signed by itself.
@@ -104,7 +104,7 @@ func TestATrackerMustProveItsNameBeforeItHearsAnything(t *testing.T) {
 				return
 			}
 			var f *upstream.Error
-			if !errors.As(err, &f) || f.Problem != activity.ProblemTLS || f.Op != "dial" || n != 0 {
+			if !errors.As(err, &f) || f.Problem != exchange.ProblemTLS || f.Op != "dial" || n != 0 {
 				t.Fatalf("%v; the tracker heard %d bytes", err, n)
 			}
 		})
@@ -123,7 +123,7 @@ func TestACertificateOfAnothersDoesNotTellTheTrackersName(t *testing.T) {
 	const passkey = "0123456789abcdef0123456789abcdef"
 	_, err := d.Exchange(ctx, upstream.Target{Address: at, ServerName: passkey + ".tracker.example"}, []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
 	var f *upstream.Error
-	if !errors.As(err, &f) || f.Problem != activity.ProblemTLS || f.Op != "dial" || strings.Contains(err.Error(), passkey) {
+	if !errors.As(err, &f) || f.Problem != exchange.ProblemTLS || f.Op != "dial" || strings.Contains(err.Error(), passkey) {
 		t.Errorf("%v", err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 )
 
 // ConnectTimeout bounds reaching a tracker over all of its addresses. Clients wait 30 s at least, but 5 s for
@@ -25,7 +25,7 @@ const ConnectTimeout = 3 * time.Second
 
 // Error is a tracker that could not be reached or did not answer.
 type Error struct {
-	Problem activity.Problem
+	Problem exchange.Problem
 	Op      string // dial, write, read
 	Err     error
 }
@@ -54,32 +54,32 @@ func Classify(op string, err error) *Error {
 	if errors.As(err, &ours) {
 		return ours
 	}
-	e := &Error{Problem: activity.ProblemReset, Op: op, Err: err}
+	e := &Error{Problem: exchange.ProblemReset, Op: op, Err: err}
 	var dns *net.DNSError
 	var name x509.HostnameError
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.As(err, &name): // it says the name, as with DNS below
-		e.Problem, e.Err = activity.ProblemTLS, errors.New("tls: the certificate is not for the tracker's name")
+		e.Problem, e.Err = exchange.ProblemTLS, errors.New("tls: the certificate is not for the tracker's name")
 	case isTLS(err):
-		e.Problem = activity.ProblemTLS
+		e.Problem = exchange.ProblemTLS
 	case errors.Is(err, errOurselves):
-		e.Problem = activity.ProblemLoop
+		e.Problem = exchange.ProblemLoop
 	case errors.Is(err, context.Canceled):
-		e.Problem = activity.ProblemTimeout
+		e.Problem = exchange.ProblemTimeout
 	case errors.As(err, &dns):
 		// The name itself may hold a passkey (PASSKEY.tracker.example), so it is left out.
-		if e.Problem, e.Err = activity.ProblemDNS, errNoName; !dns.IsNotFound {
-			e.Problem, e.Err = activity.ProblemNoRoute, errNoNameServer // a computer without a network says so first
+		if e.Problem, e.Err = exchange.ProblemDNS, errNoName; !dns.IsNotFound {
+			e.Problem, e.Err = exchange.ProblemNoRoute, errNoNameServer // a computer without a network says so first
 		}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
-		e.Problem = activity.ProblemTimeout
+		e.Problem = exchange.ProblemTimeout
 	case errors.As(err, &timeout) && timeout.Timeout():
-		e.Problem = activity.ProblemTimeout
+		e.Problem = exchange.ProblemTimeout
 	case isOne(err, refusals):
-		e.Problem = activity.ProblemRefused
+		e.Problem = exchange.ProblemRefused
 	case isOne(err, unreachables):
-		e.Problem = activity.ProblemNoRoute
+		e.Problem = exchange.ProblemNoRoute
 	}
 	return e
 }

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report/activity"
 )
 
 func TestDialNamesWhatStoodInTheWay(t *testing.T) {
@@ -28,14 +28,14 @@ func TestDialNamesWhatStoodInTheWay(t *testing.T) {
 	for _, c := range []struct {
 		name, address string
 		ctx           context.Context
-		want          activity.Problem
+		want          exchange.Problem
 	}{
-		{"nobody listens", gone, context.Background(), activity.ProblemRefused},
-		{"ourselves", "127.0.0.1:7", context.Background(), activity.ProblemLoop},
-		{"ourselves by name", "localhost:7", context.Background(), activity.ProblemLoop},
-		{"ourselves in IPv6", "[::ffff:127.0.0.1]:7", context.Background(), activity.ProblemLoop},
-		{"no time left", gone, past, activity.ProblemTimeout},
-		{"not a name", "0123456789:80", context.Background(), activity.ProblemDNS},
+		{"nobody listens", gone, context.Background(), exchange.ProblemRefused},
+		{"ourselves", "127.0.0.1:7", context.Background(), exchange.ProblemLoop},
+		{"ourselves by name", "localhost:7", context.Background(), exchange.ProblemLoop},
+		{"ourselves in IPv6", "[::ffff:127.0.0.1]:7", context.Background(), exchange.ProblemLoop},
+		{"no time left", gone, past, exchange.ProblemTimeout},
+		{"not a name", "0123456789:80", context.Background(), exchange.ProblemDNS},
 	} {
 		conn, err := d.Dial(c.ctx, upstream.Target{Address: c.address}, time.Second)
 		var f *upstream.Error
@@ -59,14 +59,14 @@ func TestAComputerWithoutANetworkIsTold(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		err  error
-		want activity.Problem
+		want exchange.Problem
 	}{
-		{"no network", said(unreachable), activity.ProblemNoRoute},
-		{"no way to that host", said(noHost), activity.ProblemNoRoute},
-		{"nobody listens", said(refused), activity.ProblemRefused},
-		{"no name server", asked(false), activity.ProblemNoRoute},
-		{"no such name", asked(true), activity.ProblemDNS},
-		{"another word of the system", said(syscall.EPERM), activity.ProblemReset},
+		{"no network", said(unreachable), exchange.ProblemNoRoute},
+		{"no way to that host", said(noHost), exchange.ProblemNoRoute},
+		{"nobody listens", said(refused), exchange.ProblemRefused},
+		{"no name server", asked(false), exchange.ProblemNoRoute},
+		{"no such name", asked(true), exchange.ProblemDNS},
+		{"another word of the system", said(syscall.EPERM), exchange.ProblemReset},
 	} {
 		if f := upstream.Classify("dial", c.err); f.Problem != c.want || strings.Contains(f.Error(), "0123456789") {
 			t.Errorf("%s: problem %d, %v", c.name, f.Problem, f)
@@ -80,17 +80,17 @@ func TestExchangeSaysOnceAndReadsWhole(t *testing.T) {
 	for _, c := range []struct {
 		name, answer string
 		body         string
-		want         activity.Problem
+		want         exchange.Problem
 	}{
-		{"a length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde", "de", activity.ProblemNone},
-		{"interim answers first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde", "de", activity.ProblemNone},
-		{"until the end", "HTTP/1.0 200 OK\r\n\r\nde", "de", activity.ProblemNone},
-		{"chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n", "2\r\nde\r\n0\r\n\r\n", activity.ProblemNone},
-		{"nothing", "", "", activity.ProblemReset},
-		{"a cut body", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nde", "", activity.ProblemReset},
-		{"no HTTP", "de\r\n\r\n", "", activity.ProblemProtocol},
-		{"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nde", "", activity.ProblemProtocol},
-		{"more than is read", "HTTP/1.0 200 OK\r\n\r\n" + strings.Repeat("x", upstream.MaxAnswer), "", activity.ProblemProtocol},
+		{"a length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde", "de", exchange.ProblemNone},
+		{"interim answers first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde", "de", exchange.ProblemNone},
+		{"until the end", "HTTP/1.0 200 OK\r\n\r\nde", "de", exchange.ProblemNone},
+		{"chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n", "2\r\nde\r\n0\r\n\r\n", exchange.ProblemNone},
+		{"nothing", "", "", exchange.ProblemReset},
+		{"a cut body", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nde", "", exchange.ProblemReset},
+		{"no HTTP", "de\r\n\r\n", "", exchange.ProblemProtocol},
+		{"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nde", "", exchange.ProblemProtocol},
+		{"more than is read", "HTTP/1.0 200 OK\r\n\r\n" + strings.Repeat("x", upstream.MaxAnswer), "", exchange.ProblemProtocol},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -126,7 +126,7 @@ func TestExchangeSaysOnceAndReadsWhole(t *testing.T) {
 			}
 			var f *upstream.Error
 			switch {
-			case c.want == activity.ProblemNone:
+			case c.want == exchange.ProblemNone:
 				if err != nil || string(answer.Body) != c.body || !strings.HasSuffix(string(answer.Raw), "\r\n\r\n"+c.body) || answer.Head.Status != 200 {
 					t.Errorf("%v, %+v", err, answer)
 				}
@@ -158,7 +158,7 @@ func TestExchangeEndsWithItsContext(t *testing.T) {
 	}()
 	d := &upstream.Dialer{}
 	var f *upstream.Error
-	if _, err := d.Exchange(ctx, upstream.Target{Address: l.Addr().String()}, []byte("GET / HTTP/1.1\r\n\r\n")); !errors.As(err, &f) || f.Problem != activity.ProblemTimeout {
+	if _, err := d.Exchange(ctx, upstream.Target{Address: l.Addr().String()}, []byte("GET / HTTP/1.1\r\n\r\n")); !errors.As(err, &f) || f.Problem != exchange.ProblemTimeout {
 		t.Errorf("%v", err)
 	}
 }

@@ -4,11 +4,12 @@ import (
 	"sync"
 	"testing"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
 )
 
 // numbers are the entries' own, which the tests put where Status is, so that an entry in the wrong place shows.
-func numbers(t *testing.T, entries []activity.Entry) (seqs []uint64) {
+func numbers(t *testing.T, entries []exchange.Entry) (seqs []uint64) {
 	t.Helper()
 	for _, e := range entries {
 		if e.Seq != uint64(e.Status) {
@@ -21,7 +22,7 @@ func numbers(t *testing.T, entries []activity.Entry) (seqs []uint64) {
 
 func fill(l *activity.Log, from, to int) {
 	for i := from; i <= to; i++ {
-		l.Add(activity.Entry{Seq: 77, Status: i})
+		l.Add(exchange.Entry{Seq: 77, Status: i})
 	}
 }
 
@@ -66,7 +67,7 @@ func TestManyMayAddAtOnce(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			for range 500 {
-				l.Add(activity.Entry{})
+				l.Add(exchange.Entry{})
 				entries, _ := l.Since(0)
 				for i := 1; i < len(entries); i++ {
 					if entries[i].Seq != entries[i-1].Seq+1 {
@@ -82,12 +83,23 @@ func TestManyMayAddAtOnce(t *testing.T) {
 	}
 }
 
-func TestOutcomesAreTheWordsOfTheLog(t *testing.T) {
-	for o, want := range map[activity.Outcome]string{
-		activity.Forwarded: "forwarded", activity.Cached: "cached", activity.Failed: "failed", activity.Untouched: "passed", activity.Denied: "refused",
-	} {
-		if o.String() != want {
-			t.Errorf("%d is %q", o, o)
+func TestLogKeepsHeadsOfTheNewestOnly(t *testing.T) {
+	l := activity.NewLog(2000, 7)
+	for range 300 {
+		if e := l.Add(exchange.Entry{Heads: exchange.NewHeads(nil, nil, nil)}); e.Heads != nil {
+			t.Fatal("an entry goes on with its heads")
 		}
+	}
+	entries, dropped := l.Since(7)
+	if len(entries) != 300 || dropped != 0 || entries[0].Seq != 8 {
+		t.Fatalf("%d entries from %d, %d dropped", len(entries), entries[0].Seq, dropped)
+	}
+	for _, e := range entries {
+		if e.Heads != nil {
+			t.Fatal("the list gives out heads")
+		}
+	}
+	if l.Heads(307) == nil || l.Heads(52) == nil || l.Heads(51) != nil || l.Heads(308) != nil {
+		t.Error("not the newest 256")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/store"
 )
 
@@ -44,12 +45,12 @@ type Sums struct {
 	Told      uint64 `json:"told"` // bytes by which trackers' totals grew
 }
 
-func (s *Sums) add(e *Entry) {
+func (s *Sums) add(e *exchange.Entry) {
 	s.Exchanges++
-	if e.Outcome == Failed || e.Outcome == Cached {
+	if e.Outcome == exchange.OutcomeFailed || e.Outcome == exchange.OutcomeCached {
 		s.Failed++
 	}
-	if e.Kind == Announce && !e.Doubled {
+	if e.Kind == exchange.KindAnnounce && !e.Doubled {
 		s.Seen += e.New
 		s.Told += e.Grown
 	}
@@ -64,15 +65,15 @@ type batch struct {
 
 // Archive keeps entries on the disk, in files of at most about 1 MiB and a day each, so that the oldest can go. It is
 // for the user's eyes: a crash may lose its last second, a full disk what happens meanwhile, and neither is trouble.
-// What is written is what an [Entry] has, and so nothing secret.
+// What is written is what an [exchange.Entry] has, and so nothing secret.
 type Archive struct {
 	folder *store.Folder
 	wake   chan struct{} // one slot
 	begun  uint64        // number of the last entry of the runs before this one
 
 	mu      sync.Mutex
-	keep    Keep    // guarded by mu
-	pending []Entry // guarded by mu
+	keep    Keep             // guarded by mu
+	pending []exchange.Entry // guarded by mu
 
 	writing sync.Mutex // held while the disk is changed; taken before mu
 	file    *store.Journal
@@ -117,7 +118,7 @@ func (a *Archive) ring() {
 }
 
 // Add has entries written within about a second. It never waits for the disk.
-func (a *Archive) Add(e Entry) {
+func (a *Archive) Add(e exchange.Entry) {
 	a.mu.Lock()
 	added := a.keep.Days > 0 && len(a.pending) < pendingMost
 	if added {
@@ -173,7 +174,7 @@ func (a *Archive) Flush() {
 }
 
 // sameDay is how many of the entries are of the first one's day.
-func (a *Archive) sameDay(entries []Entry) int {
+func (a *Archive) sameDay(entries []exchange.Entry) int {
 	day := entries[0].At.Format(dayForm)
 	for i := range entries {
 		if entries[i].At.Format(dayForm) != day {
@@ -184,7 +185,7 @@ func (a *Archive) sameDay(entries []Entry) int {
 }
 
 // write appends one record; the caller holds writing.
-func (a *Archive) write(entries []Entry) error {
+func (a *Archive) write(entries []exchange.Entry) error {
 	day := entries[0].At.Format(dayForm)
 	if day > a.sums.Day { // a clock that was set back does not begin an earlier day: names stay in order
 		a.sums = Sums{Day: day}

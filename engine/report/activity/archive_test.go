@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/store"
 )
@@ -23,12 +24,12 @@ import (
 var noon = time.Date(2026, 8, 1, 12, 0, 0, 0, time.Local)
 
 // full has every field set to something that the disk keeps.
-func full(seq uint64, at time.Time) activity.Entry {
-	return activity.Entry{
-		Seq: seq, At: at, Kind: activity.Announce, Outcome: activity.Cached, Tracker: "t.example:6969", InfoHash: bittorrent.InfoHash{1, 2, 0xfe},
+func full(seq uint64, at time.Time) exchange.Entry {
+	return exchange.Entry{
+		Seq: seq, At: at, Kind: exchange.KindAnnounce, Outcome: exchange.OutcomeCached, Tracker: "t.example:6969", InfoHash: bittorrent.InfoHash{1, 2, 0xfe},
 		Client: "Déluge 2.1\t\"x\"", Event: bittorrent.EventStopped, Seen: 1<<63 + 5, Reported: 1<<64 - 1, New: 7, Held: 8, Grown: 14, Factor: 2500,
-		Reason: activity.ReasonCeiling, Status: 502, Took: 1234 * time.Millisecond, Interval: 1800 * time.Second, MinInterval: 900 * time.Second,
-		Swarm: bittorrent.Swarm{Seeders: 0, Leechers: 3, Downloads: -1}, Failure: "no\n\\way", Warning: "ünïcode", Problem: activity.ProblemStatus,
+		Reason: exchange.ReasonCeiling, Status: 502, Took: 1234 * time.Millisecond, Interval: 1800 * time.Second, MinInterval: 900 * time.Second,
+		Swarm: bittorrent.Swarm{Seeders: 0, Leechers: 3, Downloads: -1}, Failure: "no\n\\way", Warning: "ünïcode", Problem: exchange.ProblemStatus,
 		Detail: "read: reset", Doubled: true, Own: true, Session: "0123456789abcdef",
 	}
 }
@@ -66,9 +67,9 @@ func open(t *testing.T, path string, keep activity.Keep) *archive {
 	return a
 }
 
-func (a *archive) all(t *testing.T, f activity.Filter) (out []activity.Entry) {
+func (a *archive) all(t *testing.T, f activity.Filter) (out []exchange.Entry) {
 	t.Helper()
-	if err := a.Each(f, func(e *activity.Entry) error { out = append(out, *e); return nil }); err != nil {
+	if err := a.Each(f, func(e *exchange.Entry) error { out = append(out, *e); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -81,7 +82,7 @@ func TestEveryFieldComesBackFromTheDisk(t *testing.T) {
 	a := open(t, path, activity.Keep{Days: 36500, Bytes: 50 << 20})
 	want := full(41, noon)
 	a.Add(want)
-	a.Add(activity.Entry{Seq: 42, At: noon, Kind: activity.Tunnel, Swarm: bittorrent.UnknownSwarm})
+	a.Add(exchange.Entry{Seq: 42, At: noon, Kind: exchange.KindTunnel, Swarm: bittorrent.UnknownSwarm})
 	a.stop()
 	b := open(t, path, activity.Keep{Days: 36500, Bytes: 50 << 20})
 	if b.last != 42 {
@@ -100,7 +101,7 @@ func TestEveryFieldComesBackFromTheDisk(t *testing.T) {
 	if !reflect.DeepEqual(got[0], want) {
 		t.Errorf("%+v\nwant %+v", got[0], want)
 	}
-	if e := got[1]; e.Kind != activity.Tunnel || e.Swarm != bittorrent.UnknownSwarm || e.InfoHash != (bittorrent.InfoHash{}) {
+	if e := got[1]; e.Kind != exchange.KindTunnel || e.Swarm != bittorrent.UnknownSwarm || e.InfoHash != (bittorrent.InfoHash{}) {
 		t.Errorf("%+v", e)
 	}
 }
@@ -116,7 +117,7 @@ func TestOlderGoesBackThroughAllDaysAndRuns(t *testing.T) {
 		}
 		for range 300 {
 			seq++
-			a.Add(activity.Entry{Seq: seq, At: now.AddDate(0, 0, -day), Tracker: fmt.Sprintf("T%d.example", seq%3), New: 10, Grown: 25, Outcome: activity.Outcome(seq % 2)})
+			a.Add(exchange.Entry{Seq: seq, At: now.AddDate(0, 0, -day), Tracker: fmt.Sprintf("T%d.example", seq%3), New: 10, Grown: 25, Outcome: exchange.Outcome(seq % 2)})
 		}
 		a.stop()
 	}
@@ -133,7 +134,7 @@ func TestOlderGoesBackThroughAllDaysAndRuns(t *testing.T) {
 			}
 		}
 	}
-	chosen, err := a.Older(activity.Filter{Outcomes: []activity.Outcome{activity.Cached}, Tracker: "t1."}, 1000, 1000)
+	chosen, err := a.Older(activity.Filter{Outcomes: []exchange.Outcome{exchange.OutcomeCached}, Tracker: "t1."}, 1000, 1000)
 	if err != nil || len(chosen) != 167 {
 		t.Errorf("%d chosen, %v", len(chosen), err)
 	}
@@ -266,10 +267,10 @@ func TestForgetLeavesNothing(t *testing.T) {
 }
 
 func TestExportsHoldEveryEntryAndNoFormula(t *testing.T) {
-	entries := []activity.Entry{full(1, noon), {Seq: 2, At: noon, Kind: activity.Refused, Outcome: activity.Denied}}
+	entries := []exchange.Entry{full(1, noon), {Seq: 2, At: noon, Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused}}
 	entries[0].Failure = "=HYPERLINK(\"http://x.example\")"
 	entries[0].Warning, entries[0].Detail, entries[0].Client = "@SUM(A1)", "+1", "-x"
-	each := func(do func(*activity.Entry) error) error {
+	each := func(do func(*exchange.Entry) error) error {
 		for i := range entries {
 			if err := do(&entries[i]); err != nil {
 				return err
@@ -301,24 +302,24 @@ func TestExportsHoldEveryEntryAndNoFormula(t *testing.T) {
 		t.Errorf("%v %v", objects, err)
 	}
 	out.Reset()
-	if err := activity.WriteJSON(&out, func(func(*activity.Entry) error) error { return nil }); err != nil || out.String() != "[]\n" {
+	if err := activity.WriteJSON(&out, func(func(*exchange.Entry) error) error { return nil }); err != nil || out.String() != "[]\n" {
 		t.Errorf("%q", out.String())
 	}
 	stuck := errors.New("disk full")
-	if err := activity.WriteCSV(&out, func(func(*activity.Entry) error) error { return stuck }); !errors.Is(err, stuck) {
+	if err := activity.WriteCSV(&out, func(func(*exchange.Entry) error) error { return stuck }); !errors.Is(err, stuck) {
 		t.Error(err)
 	}
 }
 
 func TestFilterByOutcomeTrackerAndTorrent(t *testing.T) {
-	e := activity.Entry{Outcome: activity.Failed, Tracker: "Tracker.Example:80", InfoHash: bittorrent.InfoHash{0xab, 0xcd}}
+	e := exchange.Entry{Outcome: exchange.OutcomeFailed, Tracker: "Tracker.Example:80", InfoHash: bittorrent.InfoHash{0xab, 0xcd}}
 	for _, c := range []struct {
 		f    activity.Filter
 		want bool
 	}{
 		{activity.Filter{}, true},
-		{activity.Filter{Outcomes: []activity.Outcome{activity.Failed, activity.Cached}}, true},
-		{activity.Filter{Outcomes: []activity.Outcome{activity.Forwarded}}, false},
+		{activity.Filter{Outcomes: []exchange.Outcome{exchange.OutcomeFailed, exchange.OutcomeCached}}, true},
+		{activity.Filter{Outcomes: []exchange.Outcome{exchange.OutcomeForwarded}}, false},
 		{activity.Filter{Tracker: "EXAMPLE"}, true},
 		{activity.Filter{Tracker: "other"}, false},
 		{activity.Filter{Torrent: "ABCD"}, true},

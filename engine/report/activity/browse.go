@@ -8,18 +8,19 @@ import (
 	"strings"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 )
 
 // Filter chooses entries; the zero value chooses all.
 type Filter struct {
-	Outcomes []Outcome // any of these; none is all
-	Tracker  string    // a part of the host as shown, without case
-	Torrent  string    // a part of the info hash's 40 hex digits, without case
+	Outcomes []exchange.Outcome // any of these; none is all
+	Tracker  string             // a part of the host as shown, without case
+	Torrent  string             // a part of the info hash's 40 hex digits, without case
 	Hashes   []bittorrent.InfoHash
 }
 
 // Match is whether an entry is chosen. Torrent and Hashes are alternatives: one of them must fit, where there are any.
-func (f *Filter) Match(e *Entry) bool {
+func (f *Filter) Match(e *exchange.Entry) bool {
 	if len(f.Outcomes) > 0 && !slices.Contains(f.Outcomes, e.Outcome) {
 		return false
 	}
@@ -35,14 +36,14 @@ func (f *Filter) Match(e *Entry) bool {
 
 // Older is at most limit entries on the disk that are chosen and have a number below before, newest first. It reads
 // files, so it is not for the goroutine that draws. Fewer than limit means that there are no more.
-func (a *Archive) Older(f Filter, before uint64, limit int) ([]Entry, error) {
+func (a *Archive) Older(f Filter, before uint64, limit int) ([]exchange.Entry, error) {
 	a.Flush()
-	var out []Entry
+	var out []exchange.Entry
 	for _, file := range slices.Backward(a.files()) {
 		if s, ok := a.known(file.Name); ok && s.first >= before {
 			continue
 		}
-		entries, err := a.read(file.Name, func(e *Entry) bool { return e.Seq < before && f.Match(e) })
+		entries, err := a.read(file.Name, func(e *exchange.Entry) bool { return e.Seq < before && f.Match(e) })
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // its time came meanwhile
 		}
@@ -58,7 +59,7 @@ func (a *Archive) Older(f Filter, before uint64, limit int) ([]Entry, error) {
 }
 
 // Each gives all chosen entries on the disk to do, oldest first, until it fails.
-func (a *Archive) Each(f Filter, do func(*Entry) error) error {
+func (a *Archive) Each(f Filter, do func(*exchange.Entry) error) error {
 	a.Flush()
 	for _, file := range a.files() {
 		entries, err := a.read(file.Name, f.Match)
@@ -104,8 +105,8 @@ func (a *Archive) known(name string) (segment, bool) {
 }
 
 // read is the chosen entries of a file, oldest first.
-func (a *Archive) read(name string, chosen func(*Entry) bool) ([]Entry, error) {
-	var out []Entry
+func (a *Archive) read(name string, chosen func(*exchange.Entry) bool) ([]exchange.Entry, error) {
+	var out []exchange.Entry
 	err := a.folder.ReadJournal(name, func(record []byte) error {
 		var b batch
 		if json.Unmarshal(record, &b) != nil {

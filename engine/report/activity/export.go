@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"time"
+
+	"bittoratio/engine/exchange"
 )
 
 // exported is an entry as programs of others read it: names instead of numbers, sizes in bytes, times as in RFC 3339.
@@ -34,14 +36,14 @@ type exported struct {
 
 var kindNames = [...]string{"announce", "scrape", "redelivered", "passed", "tunnel", "refused"}
 
-func export(e *Entry) exported {
+func export(e *exchange.Entry) exported {
 	x := exported{
 		Time: e.At.Format(time.RFC3339Nano), Kind: kindNames[min(int(e.Kind), len(kindNames)-1)], Outcome: e.Outcome.String(),
 		Tracker: e.Tracker, Client: e.Client, Seen: e.Seen, Reported: e.Reported, New: e.New, Held: e.Held,
 		Factor: e.Factor.Float(), Status: e.Status, TookMS: e.Took.Milliseconds(), Interval: int64(e.Interval / time.Second),
 		Seeders: e.Swarm.Seeders, Leechers: e.Swarm.Leechers, Failure: e.Failure, Warning: e.Warning, Cause: e.Detail,
 	}
-	if e.Kind == Announce || e.Kind == Redelivered {
+	if e.Kind == exchange.KindAnnounce || e.Kind == exchange.KindRedelivered {
 		x.InfoHash, x.Event = e.InfoHash.String(), e.Event.String()
 	}
 	return x
@@ -49,7 +51,7 @@ func export(e *Entry) exported {
 
 // WriteCSV writes what each gives as a table with a head (RFC 4180). A cell that a spreadsheet would take for a formula
 // gets an apostrophe before it: trackers choose their own words.
-func WriteCSV(w io.Writer, each func(do func(*Entry) error) error) error {
+func WriteCSV(w io.Writer, each func(do func(*exchange.Entry) error) error) error {
 	out := csv.NewWriter(w)
 	err := out.Write([]string{
 		"time", "kind", "event", "outcome", "tracker", "info_hash", "client", "seen", "reported", "new", "held", "factor",
@@ -59,7 +61,7 @@ func WriteCSV(w io.Writer, each func(do func(*Entry) error) error) error {
 		return err
 	}
 	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
-	err = each(func(e *Entry) error {
+	err = each(func(e *exchange.Entry) error {
 		x := export(e)
 		return out.Write([]string{
 			x.Time, x.Kind, x.Event, x.Outcome, harmless(x.Tracker), x.InfoHash, harmless(x.Client), number(x.Seen), number(x.Reported),
@@ -88,9 +90,9 @@ func harmless(s string) string {
 }
 
 // WriteJSON writes what each gives as a JSON array of objects, one a line.
-func WriteJSON(w io.Writer, each func(do func(*Entry) error) error) error {
+func WriteJSON(w io.Writer, each func(do func(*exchange.Entry) error) error) error {
 	before := "[\n"
-	err := each(func(e *Entry) error {
+	err := each(func(e *exchange.Entry) error {
 		b, err := json.Marshal(export(e))
 		if err != nil {
 			return err

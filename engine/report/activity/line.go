@@ -8,48 +8,49 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
 )
 
 // line is an entry as the disk has it. Numbers of kinds, outcomes, reasons and problems are those of this package and
 // are never given to another meaning.
 type line struct {
-	Seq         uint64  `json:"q"`
-	At          int64   `json:"t"` // Unix milliseconds
-	Kind        Kind    `json:"k"`
-	Outcome     Outcome `json:"o"`
-	Tracker     string  `json:"h"`
-	InfoHash    string  `json:"i"`
-	Client      string  `json:"c"`
-	Event       uint8   `json:"e"`
-	Seen        uint64  `json:"s"`
-	Reported    uint64  `json:"r"`
-	New         uint64  `json:"n"`
-	Held        uint64  `json:"d"`
-	Grown       uint64  `json:"g"`
-	Factor      uint32  `json:"f"`
-	Own         bool    `json:"u"`
-	Reason      Reason  `json:"w"`
-	Status      int     `json:"st"`
-	Took        int64   `json:"ms"`
-	Interval    int64   `json:"iv"` // seconds
-	MinInterval int64   `json:"mi"`
-	Seeders     *int64  `json:"se"`
-	Leechers    *int64  `json:"le"`
-	Downloads   *int64  `json:"do"`
-	Failure     string  `json:"ff"`
-	Warning     string  `json:"fw"`
-	Problem     Problem `json:"p"`
-	Detail      string  `json:"x"`
-	Doubled     bool    `json:"b"`
-	Session     string  `json:"z"`
+	Seq         uint64           `json:"q"`
+	At          int64            `json:"t"` // Unix milliseconds
+	Kind        exchange.Kind    `json:"k"`
+	Outcome     exchange.Outcome `json:"o"`
+	Tracker     string           `json:"h"`
+	InfoHash    string           `json:"i"`
+	Client      string           `json:"c"`
+	Event       uint8            `json:"e"`
+	Seen        uint64           `json:"s"`
+	Reported    uint64           `json:"r"`
+	New         uint64           `json:"n"`
+	Held        uint64           `json:"d"`
+	Grown       uint64           `json:"g"`
+	Factor      uint32           `json:"f"`
+	Own         bool             `json:"u"`
+	Reason      exchange.Reason  `json:"w"`
+	Status      int              `json:"st"`
+	Took        int64            `json:"ms"`
+	Interval    int64            `json:"iv"` // seconds
+	MinInterval int64            `json:"mi"`
+	Seeders     *int64           `json:"se"`
+	Leechers    *int64           `json:"le"`
+	Downloads   *int64           `json:"do"`
+	Failure     string           `json:"ff"`
+	Warning     string           `json:"fw"`
+	Problem     exchange.Problem `json:"p"`
+	Detail      string           `json:"x"`
+	Doubled     bool             `json:"b"`
+	Session     string           `json:"z"`
 }
 
 // longest bounds what a tracker's own words take of the disk, in bytes.
 const longest = 1 << 10
 
 // appendLine appends an entry as JSON, without what is zero. It makes no garbage: there is one an announce.
-func appendLine(b []byte, e *Entry) []byte {
+func appendLine(b []byte, e *exchange.Entry) []byte {
 	b = strconv.AppendUint(append(b, `{"q":`...), e.Seq, 10)
 	b = strconv.AppendInt(append(b, `,"t":`...), e.At.UnixMilli(), 10)
 	number := func(key string, n uint64) {
@@ -124,13 +125,13 @@ func appendWords(b []byte, s string) []byte {
 }
 
 // entry is the line as the program has it.
-func (l *line) entry() (Entry, error) {
+func (l *line) entry() (exchange.Entry, error) {
 	var h bittorrent.InfoHash
 	if n, err := hex.Decode(h[:], []byte(l.InfoHash[:min(len(l.InfoHash), 2*len(h))])); err != nil || l.InfoHash != "" && n != len(h) {
-		return Entry{}, fmt.Errorf("an info hash of %d digits", len(l.InfoHash))
+		return exchange.Entry{}, fmt.Errorf("an info hash of %d digits", len(l.InfoHash))
 	}
-	if int(l.Outcome) >= len(outcomeNames) {
-		return Entry{}, fmt.Errorf("an outcome that is none: %d", l.Outcome)
+	if !l.Outcome.Valid() {
+		return exchange.Entry{}, fmt.Errorf("an outcome that is none: %d", l.Outcome)
 	}
 	known := func(n *int64) int64 {
 		if n == nil {
@@ -138,7 +139,7 @@ func (l *line) entry() (Entry, error) {
 		}
 		return *n
 	}
-	return Entry{
+	return exchange.Entry{
 		Seq: l.Seq, At: time.UnixMilli(l.At), Kind: l.Kind, Outcome: l.Outcome, Tracker: l.Tracker, InfoHash: h, Client: l.Client,
 		Event: bittorrent.Event(l.Event), Seen: l.Seen, Reported: l.Reported, New: l.New, Held: l.Held, Grown: l.Grown,
 		Factor: policy.Factor(l.Factor), Reason: l.Reason, Status: l.Status, Took: time.Duration(l.Took) * time.Millisecond,

@@ -7,19 +7,21 @@ import (
 	"errors"
 	"io/fs"
 	"time"
+
+	"bittoratio/engine/exchange"
 )
 
 // Earlier are the points of a session in the runs before this one, oldest first and no more than about most: beyond,
 // older ones are thinned out. It reads files until ctx ends.
 func (a *Archive) Earlier(ctx context.Context, session string, most int) ([]Point, error) {
 	var out Series
-	var before Entry
-	err := a.recall(ctx, "", []byte(`"z":"`+session+`"`), func(e *Entry) {
-		if e.Session != session || e.Kind == Redelivered && e.Outcome != Forwarded {
+	var before exchange.Entry
+	err := a.recall(ctx, "", []byte(`"z":"`+session+`"`), func(e *exchange.Entry) {
+		if e.Session != session || e.Kind == exchange.KindRedelivered && e.Outcome != exchange.OutcomeForwarded {
 			return
 		}
 		p := PointOf(e)
-		if e.Kind == Announce {
+		if e.Kind == exchange.KindAnnounce {
 			if e.Interval == 0 {
 				e.Interval = before.Interval
 			}
@@ -35,10 +37,10 @@ func (a *Archive) Earlier(ctx context.Context, session string, most int) ([]Poin
 
 // LastDay gives do the announces of the runs before this one that made a total grow, from a day before now on, oldest
 // first. It reads files until ctx ends.
-func (a *Archive) LastDay(ctx context.Context, now time.Time, do func(*Entry)) error {
+func (a *Archive) LastDay(ctx context.Context, now time.Time, do func(*exchange.Entry)) error {
 	yesterday := now.Add(-24 * time.Hour)
-	return a.recall(ctx, segmentPrefix+yesterday.Format(dayForm), []byte(`"g":`), func(e *Entry) {
-		if e.Kind == Announce && e.Grown > 0 {
+	return a.recall(ctx, segmentPrefix+yesterday.Format(dayForm), []byte(`"g":`), func(e *exchange.Entry) {
+		if e.Kind == exchange.KindAnnounce && e.Grown > 0 {
 			do(e)
 		}
 	})
@@ -46,7 +48,7 @@ func (a *Archive) LastDay(ctx context.Context, now time.Time, do func(*Entry)) e
 
 // recall gives do the entries of earlier runs, oldest first, in files whose name is not below first and in records that
 // hold a text: most records need not be taken apart.
-func (a *Archive) recall(ctx context.Context, first string, with []byte, do func(*Entry)) error {
+func (a *Archive) recall(ctx context.Context, first string, with []byte, do func(*exchange.Entry)) error {
 	for _, file := range a.files() {
 		if file.Name < first {
 			continue

@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
 )
 
 // announced is an exchange of a session as the program has it.
-func announced(seq uint64, session string, at time.Time) activity.Entry {
-	return activity.Entry{
+func announced(seq uint64, session string, at time.Time) exchange.Entry {
+	return exchange.Entry{
 		Seq: seq, At: at, Session: session, Seen: 10 * seq, Reported: 30 * seq, New: 10, Grown: 30, Factor: 3000, Interval: 30 * time.Minute,
-		Reason: activity.ReasonMultiplied, Swarm: bittorrent.Swarm{Seeders: int64(seq), Leechers: 1}, Warning: fmt.Sprint("w", seq/100),
+		Reason: exchange.ReasonMultiplied, Swarm: bittorrent.Swarm{Seeders: int64(seq), Leechers: 1}, Warning: fmt.Sprint("w", seq/100),
 	}
 }
 
@@ -24,7 +25,7 @@ func TestEarlierIsOneSessionOfEarlierRuns(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	a := open(t, path, plenty)
 	seq, at := uint64(0), now.Add(-50*time.Hour)
-	say := func(session string, later time.Duration, with func(*activity.Entry)) {
+	say := func(session string, later time.Duration, with func(*exchange.Entry)) {
 		seq++
 		at = at.Add(later)
 		e := announced(seq, session, at)
@@ -36,10 +37,12 @@ func TestEarlierIsOneSessionOfEarlierRuns(t *testing.T) {
 	say("mine", 0, nil)
 	say("other", time.Minute, nil)
 	say("mine", 30*time.Minute, nil)
-	say("mine", 24*time.Hour, func(e *activity.Entry) { e.Interval, e.Swarm = 0, bittorrent.UnknownSwarm })
-	say("mine", time.Minute, func(e *activity.Entry) { e.Kind, e.Outcome, e.Session = activity.Redelivered, activity.Failed, "mine" })
-	say("mine", time.Minute, func(e *activity.Entry) { e.Kind, e.Session = activity.Redelivered, "mine" })
-	say("", time.Minute, func(e *activity.Entry) { e.Kind, e.Detail = activity.Tunnel, `"z":"mine"` })
+	say("mine", 24*time.Hour, func(e *exchange.Entry) { e.Interval, e.Swarm = 0, bittorrent.UnknownSwarm })
+	say("mine", time.Minute, func(e *exchange.Entry) {
+		e.Kind, e.Outcome, e.Session = exchange.KindRedelivered, exchange.OutcomeFailed, "mine"
+	})
+	say("mine", time.Minute, func(e *exchange.Entry) { e.Kind, e.Session = exchange.KindRedelivered, "mine" })
+	say("", time.Minute, func(e *exchange.Entry) { e.Kind, e.Detail = exchange.KindTunnel, `"z":"mine"` })
 	say("mine", time.Minute, nil)
 	a.stop()
 
@@ -57,7 +60,7 @@ func TestEarlierIsOneSessionOfEarlierRuns(t *testing.T) {
 	if got != "10 1 0 false 30 3 0 false 40 -1 0 true 60 6 2 false 80 8 0 false " {
 		t.Error(got)
 	}
-	if p := points[1]; p.At != now.Add(-50*time.Hour+31*time.Minute).UnixMilli() || p.Reported != 90 || p.New != 10 || p.Reason != activity.ReasonMultiplied || p.Factor != 3000 || p.Warning != "w0" {
+	if p := points[1]; p.At != now.Add(-50*time.Hour+31*time.Minute).UnixMilli() || p.Reported != 90 || p.New != 10 || p.Reason != exchange.ReasonMultiplied || p.Factor != 3000 || p.Warning != "w0" {
 		t.Errorf("%+v", p)
 	}
 	if points, err = a.Earlier(t.Context(), "nobody", 100); err != nil || len(points) != 0 {
@@ -116,7 +119,7 @@ func TestLastDayIsOfEarlierRuns(t *testing.T) {
 	a.Flush()
 	var day activity.Day
 	day.Add(now, 1, 2, true) // what this run did before the disk was read
-	if err := a.LastDay(t.Context(), now, func(e *activity.Entry) { day.Add(e.At, e.New, e.Grown, e.Own) }); err != nil {
+	if err := a.LastDay(t.Context(), now, func(e *exchange.Entry) { day.Add(e.At, e.New, e.Grown, e.Own) }); err != nil {
 		t.Fatal(err)
 	}
 	if d := day.Sums(now); d.Seen != 21 || d.Told != 62 || d.Follows != 20 || d.Fixed != 2 || now.Sub(d.Since) < 20*time.Hour-time.Second {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
 )
 
@@ -19,19 +20,19 @@ type Point struct {
 	Seeders  int32  // -1 where the tracker did not say
 	Leechers int32
 	Factor   policy.Factor
-	Status   uint16 // the tracker's HTTP status; 0 if none
-	Kind     Kind   // Announce or Redelivered
+	Status   uint16        // the tracker's HTTP status; 0 if none
+	Kind     exchange.Kind // Announce or Redelivered
 	Event    bittorrent.Event
-	Outcome  Outcome
-	Reason   Reason
-	Problem  Problem
+	Outcome  exchange.Outcome
+	Reason   exchange.Reason
+	Problem  exchange.Problem
 	Gap      bool // nothing was heard of the session for long before it: this program or the client was off
 	Failure  string
 	Warning  string
 }
 
 // PointOf is what charts and lists show of an exchange, but for Gap.
-func PointOf(e *Entry) Point {
+func PointOf(e *exchange.Entry) Point {
 	return Point{
 		At: e.At.Add(e.Took).UnixMilli(), Seen: e.Seen, Reported: e.Reported, New: e.New, Held: e.Held,
 		Seeders: peers(e.Swarm.Seeders), Leechers: peers(e.Swarm.Leechers), Factor: e.Factor, Status: uint16(e.Status), Kind: e.Kind,
@@ -42,8 +43,8 @@ func PointOf(e *Entry) Point {
 func peers(n int64) int32 { return int32(min(n, math.MaxInt32)) }
 
 // Entry is the point as the words for entries want it.
-func (p *Point) Entry() Entry {
-	return Entry{
+func (p *Point) Entry() exchange.Entry {
+	return exchange.Entry{
 		Kind: p.Kind, Outcome: p.Outcome, Event: p.Event, Seen: p.Seen, Reported: p.Reported, New: p.New, Held: p.Held,
 		Factor: p.Factor, Reason: p.Reason, Problem: p.Problem, Failure: p.Failure, Warning: p.Warning, Status: int(p.Status),
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/report/policy"
 )
@@ -99,7 +99,7 @@ func (o *one) mustNotFall(before, after ledger.Session, uploaded uint64, c ledge
 	told := new(big.Int).SetUint64(grown)
 	told.Mul(told, big.NewInt(1000)).Add(told, big.NewInt(int64(after.Carry)))
 	switch c.Reason {
-	case activity.ReasonMultiplied, activity.ReasonSame, activity.ReasonStale:
+	case exchange.ReasonMultiplied, exchange.ReasonSame, exchange.ReasonStale:
 		if told.Cmp(product) != 0 && fresh > 0 || c.Held != 0 {
 			o.t.Fatalf("%+v became %+v: %s thousandths, want %s", before, after, told, product)
 		}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
 )
 
@@ -39,7 +39,7 @@ type Session struct {
 type Change struct {
 	New    uint64 // bytes the client uploaded since its last announce
 	Held   uint64 // bytes of credit that a guard dropped
-	Reason activity.Reason
+	Reason exchange.Reason
 }
 
 // Announce is the session after an announce (rules 1 to 8 of the ledger). known is false at first sight.
@@ -51,18 +51,18 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 	switch {
 	case !known:
 		next.Seen, next.Reported, next.Carry, next.First = u, u, 0, at
-		return next, Change{Reason: activity.ReasonNew}
+		return next, Change{Reason: exchange.ReasonNew}
 	case u < s.Seen && a.Event == bittorrent.EventStarted:
 		next.Seen, next.Reported, next.Carry, next.First = u, u, 0, at
-		return next, Change{Reason: activity.ReasonRestart}
+		return next, Change{Reason: exchange.ReasonRestart}
 	case u < s.Seen:
 		// A late retry, or two connections that crossed: the session itself has not changed.
 		s.Last = at
-		return s, Change{Reason: activity.ReasonStale}
+		return s, Change{Reason: exchange.ReasonStale}
 	case u == s.Seen:
-		return next, Change{Reason: activity.ReasonSame}
+		return next, Change{Reason: exchange.ReasonSame}
 	}
-	c := Change{New: u - s.Seen, Reason: activity.ReasonMultiplied}
+	c := Change{New: u - s.Seen, Reason: exchange.ReasonMultiplied}
 	next.Seen = u
 	told, carry, ok := rule.Factor.Times(c.New, s.Carry)
 	if !ok {
@@ -75,24 +75,24 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 	}
 	if left := MaxReported - s.Reported; told > left {
 		told, carry = left, 0
-		c.Reason = activity.ReasonLimit
+		c.Reason = exchange.ReasonLimit
 	}
 	next.Reported, next.Carry = s.Reported+told, carry
 	return next, c
 }
 
 // guard is by how much the guards let a total grow at a moment in Unix milliseconds, and which of them is the tightest.
-func guard(rule policy.Rule, s *Session, c *bittorrent.Counters, at int64) (limit uint64, why activity.Reason) {
-	limit, why = rule.Line.Room(s.Last, at), activity.ReasonCeiling
+func guard(rule policy.Rule, s *Session, c *bittorrent.Counters, at int64) (limit uint64, why exchange.Reason) {
+	limit, why = rule.Line.Room(s.Last, at), exchange.ReasonCeiling
 	if own := rule.Tracker.Room(s.Last, at); own < limit {
-		limit, why = own, activity.ReasonTracker
+		limit, why = own, exchange.ReasonTracker
 	}
 	room, known := rule.Stop.Room(s.Reported, c.Downloaded, c.Left)
 	switch {
 	case !known:
-		return 0, activity.ReasonNoSize
+		return 0, exchange.ReasonNoSize
 	case room < limit:
-		return room, activity.ReasonRatio
+		return room, exchange.ReasonRatio
 	}
 	return limit, why
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/report/policy"
 )
@@ -43,7 +43,7 @@ func (o *one) says(e bittorrent.Event, uploaded uint64) (told uint64, c ledger.C
 }
 
 // must announces and wants the tracker to be told that total.
-func (o *one) must(e bittorrent.Event, uploaded, told uint64, why activity.Reason) ledger.Change {
+func (o *one) must(e bittorrent.Event, uploaded, told uint64, why exchange.Reason) ledger.Change {
 	o.t.Helper()
 	got, c := o.says(e, uploaded)
 	if got != told || c.Reason != why {
@@ -65,50 +65,50 @@ func (o *one) restart() {
 
 func TestWorkedExample(t *testing.T) {
 	o := at(t, 3000)
-	o.must(started, 0, 0, activity.ReasonNew)
-	o.must(plain, 1000, 3000, activity.ReasonMultiplied)
-	o.must(plain, 1000, 3000, activity.ReasonSame)
+	o.must(started, 0, 0, exchange.ReasonNew)
+	o.must(plain, 1000, 3000, exchange.ReasonMultiplied)
+	o.must(plain, 1000, 3000, exchange.ReasonSame)
 	o.rule.Factor = 1000
-	o.must(plain, 1500, 3500, activity.ReasonMultiplied)
+	o.must(plain, 1500, 3500, exchange.ReasonMultiplied)
 	o.rule.Factor = 2500
-	o.must(plain, 1501, 3502, activity.ReasonMultiplied)
-	o.must(plain, 1502, 3505, activity.ReasonMultiplied)
-	o.must(plain, 1400, 3505, activity.ReasonStale)
+	o.must(plain, 1501, 3502, exchange.ReasonMultiplied)
+	o.must(plain, 1502, 3505, exchange.ReasonMultiplied)
+	o.must(plain, 1400, 3505, exchange.ReasonStale)
 	o.restart()
-	o.must(plain, 1602, 3755, activity.ReasonMultiplied)
-	o.must(stopped, 1602, 3755, activity.ReasonSame)
-	o.must(started, 0, 0, activity.ReasonRestart)
+	o.must(plain, 1602, 3755, exchange.ReasonMultiplied)
+	o.must(stopped, 1602, 3755, exchange.ReasonSame)
+	o.must(started, 0, 0, exchange.ReasonRestart)
 }
 
 func TestRule1NothingBeforeFirstSightIsMultiplied(t *testing.T) {
 	for _, e := range []bittorrent.Event{plain, started, completed, stopped} {
 		o := at(t, 3000)
-		if c := o.must(e, 1000, 1000, activity.ReasonNew); c.New != 0 || c.Held != 0 {
+		if c := o.must(e, 1000, 1000, exchange.ReasonNew); c.New != 0 || c.Held != 0 {
 			t.Errorf("%q: %+v", e, c)
 		}
-		o.must(plain, 1010, 1030, activity.ReasonMultiplied)
+		o.must(plain, 1010, 1030, exchange.ReasonMultiplied)
 	}
 }
 
 func TestRule2StartedBelowWhatWasSeenIsANewSession(t *testing.T) {
 	o := at(t, 2500)
-	o.must(started, 0, 0, activity.ReasonNew)
-	o.must(plain, 1001, 2502, activity.ReasonMultiplied) // half a byte is carried
+	o.must(started, 0, 0, exchange.ReasonNew)
+	o.must(plain, 1001, 2502, exchange.ReasonMultiplied) // half a byte is carried
 	first := o.s.First
-	o.must(started, 1000, 1000, activity.ReasonRestart)
+	o.must(started, 1000, 1000, exchange.ReasonRestart)
 	if o.s.Carry != 0 || o.s.First == first {
 		t.Errorf("the new session has something of the old: %+v", o.s)
 	}
-	o.must(plain, 1001, 1002, activity.ReasonMultiplied)
+	o.must(plain, 1001, 1002, exchange.ReasonMultiplied)
 }
 
 func TestRule3NewBytesAreMultiplied(t *testing.T) {
 	o := at(t, 1500)
-	o.must(started, 0, 0, activity.ReasonNew)
+	o.must(started, 0, 0, exchange.ReasonNew)
 	for i, told := range []uint64{1, 3, 4, 6, 7, 9} { // one byte each time: the half is carried
-		o.must(plain, uint64(i)+1, told, activity.ReasonMultiplied)
+		o.must(plain, uint64(i)+1, told, exchange.ReasonMultiplied)
 	}
-	if c := o.must(completed, 106, 159, activity.ReasonMultiplied); c.New != 100 {
+	if c := o.must(completed, 106, 159, exchange.ReasonMultiplied); c.New != 100 {
 		t.Errorf("%d new bytes", c.New)
 	}
 }
@@ -116,34 +116,34 @@ func TestRule3NewBytesAreMultiplied(t *testing.T) {
 // TestRule3StartedThatGoesOn: a client whose stopped was not acknowledged goes on counting.
 func TestRule3StartedThatGoesOn(t *testing.T) {
 	o := at(t, 3000)
-	o.must(started, 0, 0, activity.ReasonNew)
-	o.must(stopped, 1000, 3000, activity.ReasonMultiplied)
-	o.must(started, 1000, 3000, activity.ReasonSame)
-	o.must(started, 1500, 4500, activity.ReasonMultiplied)
+	o.must(started, 0, 0, exchange.ReasonNew)
+	o.must(stopped, 1000, 3000, exchange.ReasonMultiplied)
+	o.must(started, 1000, 3000, exchange.ReasonSame)
+	o.must(started, 1500, 4500, exchange.ReasonMultiplied)
 }
 
 func TestRule4StaleTellsWhatWasTold(t *testing.T) {
 	for _, e := range []bittorrent.Event{plain, completed, stopped} {
 		o := at(t, 3000)
-		o.must(started, 0, 0, activity.ReasonNew)
-		o.must(plain, 1000, 3000, activity.ReasonMultiplied)
+		o.must(started, 0, 0, exchange.ReasonNew)
+		o.must(plain, 1000, 3000, exchange.ReasonMultiplied)
 		before := o.s
-		o.must(e, 999, 3000, activity.ReasonStale)
+		o.must(e, 999, 3000, exchange.ReasonStale)
 		before.Last = o.s.Last
 		if o.s != before {
 			t.Errorf("%q changed the session: %+v, was %+v", e, o.s, before)
 		}
-		o.must(plain, 1001, 3003, activity.ReasonMultiplied)
+		o.must(plain, 1001, 3003, exchange.ReasonMultiplied)
 	}
 }
 
 func TestRule5TheSameAgainTellsTheSame(t *testing.T) {
 	o := at(t, 2500)
-	o.must(started, 0, 0, activity.ReasonNew)
-	o.must(plain, 1001, 2502, activity.ReasonMultiplied)
+	o.must(started, 0, 0, exchange.ReasonNew)
+	o.must(plain, 1001, 2502, exchange.ReasonMultiplied)
 	for _, e := range []bittorrent.Event{plain, completed, stopped, started, plain} {
 		o.rule.Factor += 1000
-		if c := o.must(e, 1001, 2502, activity.ReasonSame); c.New != 0 || o.s.Carry != 500 {
+		if c := o.must(e, 1001, 2502, exchange.ReasonSame); c.New != 0 || o.s.Carry != 500 {
 			t.Errorf("%q: %+v, carry %d", e, c, o.s.Carry)
 		}
 	}
@@ -151,27 +151,27 @@ func TestRule5TheSameAgainTellsTheSame(t *testing.T) {
 
 func TestRule6NoTotalPassesTheLargest(t *testing.T) {
 	o := at(t, policy.MaxFactor)
-	o.must(started, 0, 0, activity.ReasonNew)
+	o.must(started, 0, 0, exchange.ReasonNew)
 	const tenth = math.MaxInt64 / 1000
-	o.must(plain, tenth, tenth*100, activity.ReasonMultiplied)
-	o.must(plain, 9*tenth, tenth*900, activity.ReasonMultiplied)
-	o.must(plain, 10*tenth+9, math.MaxInt64, activity.ReasonLimit) // the product is too large by a little
-	o.must(plain, 11*tenth, math.MaxInt64, activity.ReasonLimit)
-	o.must(plain, 11*tenth, math.MaxInt64, activity.ReasonSame)
-	o.must(plain, math.MaxInt64, math.MaxInt64, activity.ReasonLimit) // the product passes 64 bits
-	o.must(started, 5, 5, activity.ReasonRestart)
+	o.must(plain, tenth, tenth*100, exchange.ReasonMultiplied)
+	o.must(plain, 9*tenth, tenth*900, exchange.ReasonMultiplied)
+	o.must(plain, 10*tenth+9, math.MaxInt64, exchange.ReasonLimit) // the product is too large by a little
+	o.must(plain, 11*tenth, math.MaxInt64, exchange.ReasonLimit)
+	o.must(plain, 11*tenth, math.MaxInt64, exchange.ReasonSame)
+	o.must(plain, math.MaxInt64, math.MaxInt64, exchange.ReasonLimit) // the product passes 64 bits
+	o.must(started, 5, 5, exchange.ReasonRestart)
 }
 
 func TestRule6LargestTotalIsReachedExactly(t *testing.T) {
 	o := at(t, policy.One)
-	o.must(started, 0, 0, activity.ReasonNew)
-	o.must(plain, math.MaxInt64, math.MaxInt64, activity.ReasonMultiplied)
+	o.must(started, 0, 0, exchange.ReasonNew)
+	o.must(plain, math.MaxInt64, math.MaxInt64, exchange.ReasonMultiplied)
 }
 
 func TestRule7ChangedFactorAppliesToWhatComesAfter(t *testing.T) {
 	o := at(t, 100_000)
-	o.must(started, 0, 0, activity.ReasonNew)
-	o.must(plain, 10, 1000, activity.ReasonMultiplied)
+	o.must(started, 0, 0, exchange.ReasonNew)
+	o.must(plain, 10, 1000, exchange.ReasonMultiplied)
 	for _, f := range []policy.Factor{1000, 5000, 2000, 100_000} {
 		o.rule.Factor = f
 		told, _ := o.says(plain, o.s.Seen)
@@ -179,63 +179,63 @@ func TestRule7ChangedFactorAppliesToWhatComesAfter(t *testing.T) {
 			t.Errorf("factor %s alone moved the total to %d", f, told)
 		}
 		before := o.s.Reported
-		o.must(plain, o.s.Seen+10, before+10*uint64(f)/1000, activity.ReasonMultiplied)
+		o.must(plain, o.s.Seen+10, before+10*uint64(f)/1000, exchange.ReasonMultiplied)
 	}
 }
 
 func TestRule8CeilingHoldsCreditBack(t *testing.T) {
 	o := at(t, 10_000)
 	o.rule.Line.PerSecond = 10 // bytes a second: 6000 in ten minutes
-	o.must(started, 0, 0, activity.ReasonNew)
-	if c := o.must(plain, 500, 5000, activity.ReasonMultiplied); c.Held != 0 {
+	o.must(started, 0, 0, exchange.ReasonNew)
+	if c := o.must(plain, 500, 5000, exchange.ReasonMultiplied); c.Held != 0 {
 		t.Errorf("held %d below the ceiling", c.Held)
 	}
-	if c := o.must(plain, 1500, 11_000, activity.ReasonCeiling); c.Held != 4000 || c.New != 1000 {
+	if c := o.must(plain, 1500, 11_000, exchange.ReasonCeiling); c.Held != 4000 || c.New != 1000 {
 		t.Errorf("at the ceiling: %+v, want 1000 new and 4000 held", c)
 	}
-	if c := o.must(plain, 11_500, 21_000, activity.ReasonCeiling); c.Held != 90_000 { // what was really uploaded always counts
+	if c := o.must(plain, 11_500, 21_000, exchange.ReasonCeiling); c.Held != 90_000 { // what was really uploaded always counts
 		t.Errorf("above the ceiling: %+v", c)
 	}
-	o.must(plain, 11_500, 21_000, activity.ReasonSame) // what was held back is not saved up
+	o.must(plain, 11_500, 21_000, exchange.ReasonSame) // what was held back is not saved up
 	o.rule.Line.PerSecond = 0
-	o.must(plain, 11_600, 22_000, activity.ReasonMultiplied)
+	o.must(plain, 11_600, 22_000, exchange.ReasonMultiplied)
 }
 
 func TestRule8NothingIsAddedFromTheRatioOn(t *testing.T) {
 	o := at(t, 10_000)
 	o.rule.Stop = policy.Stop{At: 2000, Size: 1009} // 9 are left, so 1000 are there
-	o.must(started, 0, 0, activity.ReasonNew)
-	o.must(plain, 100, 1000, activity.ReasonMultiplied)
-	if c := o.must(plain, 300, 2000, activity.ReasonRatio); c.Held != 1000 {
+	o.must(started, 0, 0, exchange.ReasonNew)
+	o.must(plain, 100, 1000, exchange.ReasonMultiplied)
+	if c := o.must(plain, 300, 2000, exchange.ReasonRatio); c.Held != 1000 {
 		t.Errorf("held %d", c.Held)
 	}
-	if c := o.must(plain, 350, 2050, activity.ReasonRatio); c.Held != 450 { // what was really uploaded always counts
+	if c := o.must(plain, 350, 2050, exchange.ReasonRatio); c.Held != 450 { // what was really uploaded always counts
 		t.Errorf("held %d", c.Held)
 	}
 	o.rule.Stop.Size = 0
-	o.must(plain, 360, 2060, activity.ReasonNoSize) // on doubt, factor 1
+	o.must(plain, 360, 2060, exchange.ReasonNoSize) // on doubt, factor 1
 	o.rule.Stop = policy.Stop{}
-	o.must(plain, 370, 2160, activity.ReasonMultiplied)
+	o.must(plain, 370, 2160, exchange.ReasonMultiplied)
 }
 
 func TestRule8TheTightestGuardHolds(t *testing.T) {
 	o := at(t, 10_000)
 	o.rule.Line.PerSecond, o.rule.Tracker.PerSecond = 10, 5
-	o.must(started, 0, 0, activity.ReasonNew)
-	o.must(plain, 1000, 3000, activity.ReasonTracker)
+	o.must(started, 0, 0, exchange.ReasonNew)
+	o.must(plain, 1000, 3000, exchange.ReasonTracker)
 	o.rule.Stop = policy.Stop{At: 1000, Size: 4009}
-	o.must(plain, 1500, 4000, activity.ReasonRatio)
+	o.must(plain, 1500, 4000, exchange.ReasonRatio)
 	o.rule.Factor = policy.One
-	o.must(plain, 1600, 4100, activity.ReasonMultiplied)
+	o.must(plain, 1600, 4100, exchange.ReasonMultiplied)
 }
 
 // TestRule8NoFractionOutlivesTheCeiling: what is held back is dropped to the last thousandth.
 func TestRule8NoFractionOutlivesTheCeiling(t *testing.T) {
 	o := at(t, 2500)
-	o.must(started, 0, 0, activity.ReasonNew)
-	o.must(plain, 1, 2, activity.ReasonMultiplied)
+	o.must(started, 0, 0, exchange.ReasonNew)
+	o.must(plain, 1, 2, exchange.ReasonMultiplied)
 	o.rule.Line.PerSecond = 1 // 600 in ten minutes
-	if o.must(plain, 1002, 1003, activity.ReasonCeiling); o.s.Carry != 0 {
+	if o.must(plain, 1002, 1003, exchange.ReasonCeiling); o.s.Carry != 0 {
 		t.Errorf("%d thousandths are kept", o.s.Carry)
 	}
 }
@@ -267,13 +267,13 @@ func TestRule8CeilingHoldsTheLargestLeapToo(t *testing.T) {
 	for _, uploaded := range []uint64{much, math.MaxInt64 / 2} {
 		o := at(t, policy.MaxFactor)
 		o.rule.Line.PerSecond = 10
-		o.must(started, 0, 0, activity.ReasonNew)
-		o.must(plain, uploaded, uploaded, activity.ReasonCeiling)
+		o.must(started, 0, 0, exchange.ReasonNew)
+		o.must(plain, uploaded, uploaded, exchange.ReasonCeiling)
 	}
 	o := at(t, policy.MaxFactor)
 	o.rule.Line.PerSecond = math.MaxUint64 // no ceiling in effect
-	o.must(started, 0, 0, activity.ReasonNew)
-	o.must(plain, much, math.MaxInt64, activity.ReasonLimit)
+	o.must(started, 0, 0, exchange.ReasonNew)
+	o.must(plain, much, math.MaxInt64, exchange.ReasonLimit)
 }
 
 func TestRule9LeftAndEventAreAsTheClientSaid(t *testing.T) {
@@ -298,9 +298,9 @@ func TestClockBefore1970IsKeptWithinARecord(t *testing.T) {
 	for _, now := range []time.Time{{}, time.Unix(-1, 0), time.Unix(1<<40, 0)} {
 		o := at(t, 3000)
 		o.now = now.Add(-10 * time.Minute)
-		o.must(started, 0, 0, activity.ReasonNew)
+		o.must(started, 0, 0, exchange.ReasonNew)
 		o.restart()
-		o.must(plain, 10, 30, activity.ReasonMultiplied)
+		o.must(plain, 10, 30, exchange.ReasonMultiplied)
 		o.restart()
 	}
 }

@@ -1,22 +1,22 @@
-package activity_test
+package exchange_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"bittoratio/engine/report/activity"
+	"bittoratio/engine/exchange"
 )
 
 const passkey = "0123456789abcdef0123456789abcdef"
 
-func heads() *activity.Heads {
+func heads() *exchange.Heads {
 	const tail = " HTTP/1.1\r\nHost: t.example\r\nUser-Agent: Transmission/4.1\r\nCookie: uid=" + passkey + "\r\nX-Key: " + passkey + "\r\n\r\n"
 	const query = "?info_hash=%01%02&uploaded=%s&left=0&key=" + passkey + "&auth=" + passkey + "&" + passkey + "&numwant=80"
 	request := func(uploaded string) []byte {
 		return []byte("GET http://t.example/" + passkey + "/announce" + strings.Replace(query, "%s", uploaded, 1) + tail)
 	}
-	return activity.NewHeads(request("1000"), request("3000"), []byte("HTTP/1.1 302 Found\r\nLocation: http://t.example/"+passkey+"/announce\r\nServer: nginx\r\n\r\n"))
+	return exchange.NewHeads(request("1000"), request("3000"), []byte("HTTP/1.1 302 Found\r\nLocation: http://t.example/"+passkey+"/announce\r\nServer: nginx\r\n\r\n"))
 }
 
 func TestHeadsShowNoPasskeyUnlessAsked(t *testing.T) {
@@ -45,29 +45,8 @@ func TestParamsShowWhatChanged(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 	}
-	if p := activity.NewHeads(nil, nil, nil).Params(); len(p) != 0 {
+	if p := exchange.NewHeads(nil, nil, nil).Params(); len(p) != 0 {
 		t.Error(p)
-	}
-}
-
-func TestLogKeepsHeadsOfTheNewestOnly(t *testing.T) {
-	l := activity.NewLog(2000, 7)
-	for range 300 {
-		if e := l.Add(activity.Entry{Heads: heads()}); e.Heads != nil {
-			t.Fatal("an entry goes on with its heads")
-		}
-	}
-	entries, dropped := l.Since(7)
-	if len(entries) != 300 || dropped != 0 || entries[0].Seq != 8 {
-		t.Fatalf("%d entries from %d, %d dropped", len(entries), entries[0].Seq, dropped)
-	}
-	for _, e := range entries {
-		if e.Heads != nil {
-			t.Fatal("the list gives out heads")
-		}
-	}
-	if l.Heads(307) == nil || l.Heads(52) == nil || l.Heads(51) != nil || l.Heads(308) != nil {
-		t.Error("not the newest 256")
 	}
 }
 
@@ -83,7 +62,7 @@ func FuzzMaskedHeadsHideThePasskey(f *testing.F) {
 			}
 		}
 		raw := []byte("GET /" + passkey + "/announce?" + strings.Map(noSpace, b) + "=" + passkey + "&" + strings.Map(noSpace, c) + passkey + " HTTP/1.1\r\nX-" + strings.Map(token, a) + ": " + passkey + "\r\n\r\n")
-		if client, _, _ := activity.NewHeads(raw, nil, nil).Masked(); strings.Contains(client, passkey) {
+		if client, _, _ := exchange.NewHeads(raw, nil, nil).Masked(); strings.Contains(client, passkey) {
 			t.Errorf("%q shows it: %q", raw, client)
 		}
 	})

@@ -1,0 +1,123 @@
+// Package exchange has the types of an exchange with a tracker: what it was ([Kind]), how it ended ([Outcome]), why its
+// total was reported ([Reason]), what went wrong ([Problem]), and all of that in one [Entry]. It is plain values: it
+// knows no clock, no file and no socket. Nothing secret may enter an Entry but through [Heads].
+package exchange
+
+import (
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/policy"
+)
+
+// Kind is what an exchange was.
+type Kind uint8
+
+// The kinds of exchange.
+const (
+	KindAnnounce    Kind = iota // an announce of a client
+	KindScrape                  // a scrape of a client
+	KindRedelivered             // a kept announce of ours
+	KindPassed                  // any other request, passed untouched
+	KindTunnel                  // a stream that nobody reads: CONNECT, SOCKS
+	KindRefused                 // a request this program will not make
+)
+
+// Outcome is how it ended (contract: the log says the same words).
+type Outcome uint8
+
+// The outcomes.
+const (
+	OutcomeForwarded Outcome = iota // the tracker answered, and the client got its bytes
+	OutcomeCached                   // no answer; the client got the last good one, the announce is kept
+	OutcomeFailed                   // no answer and none remembered; the client got 504, the announce is kept
+	OutcomePassed                   // not certainly an announce: forwarded untouched
+	OutcomeRefused                  // the client got a 4xx and the reason
+)
+
+var outcomeNames = [...]string{"forwarded", "cached", "failed", "passed", "refused"}
+
+// String is the word of the log.
+func (o Outcome) String() string { return outcomeNames[o] }
+
+// Valid reports whether o is one of the outcomes.
+func (o Outcome) Valid() bool { return int(o) < len(outcomeNames) }
+
+// Reason is why a figure was told; the window words it.
+type Reason uint8
+
+// The reasons of a figure (the rules of the ledger).
+const (
+	ReasonNone       Reason = iota
+	ReasonNew               // first sight of a session: the client's own figure is the base
+	ReasonRestart           // `started` below what was seen: a new session
+	ReasonMultiplied        // new bytes × factor
+	ReasonSame              // nothing new
+	ReasonStale             // an older figure than already seen: told the earlier total
+	ReasonCeiling           // the ceiling of the whole line held some back
+	ReasonDisk              // could not be recorded: factor 1
+	ReasonLimit             // clamped at 2^63 − 1
+	ReasonRatio             // the ratio at which to stop is reached
+	ReasonNoSize            // there is a ratio at which to stop, and no size to tell the ratio by: factor 1
+	ReasonTracker           // the ceiling of the tracker held some back
+)
+
+// Entry is one exchange. Fields that do not apply are zero.
+type Entry struct {
+	Seq     uint64
+	At      time.Time
+	Kind    Kind
+	Outcome Outcome
+
+	Tracker  string // host[:port], masked
+	InfoHash bittorrent.InfoHash
+	Client   string // from the peer id, else the User-Agent's first word
+	Event    bittorrent.Event
+
+	Seen     uint64 // bytes, as the client said
+	Reported uint64 // bytes, as told to the tracker
+	New      uint64 // bytes new since the session's last announce
+	Held     uint64 // bytes a guard kept back
+	Grown    uint64 // bytes by which the total that the tracker was told grew with this announce
+	Factor   policy.Factor
+	Own      bool // Factor is the torrent's or the tracker's own, not the one for all
+	Reason   Reason
+	Session  string // of an announce: the ledger's name for the session, which reveals nothing
+
+	Status      int           // the tracker's HTTP status; 0 if none
+	Took        time.Duration // from the client's request to the last byte of its answer
+	Interval    time.Duration // as the tracker said
+	MinInterval time.Duration // as the tracker said
+	Swarm       bittorrent.Swarm
+	Failure     string // the tracker's failure reason
+	Warning     string // the tracker's warning message
+	Problem     Problem
+	Detail      string // what is behind Problem, in the log's words; never a URL
+	Doubled     bool   // an exact repeat, answered with the first one's answer
+
+	Heads *Heads // its bytes, where they were kept; a [Log] gives them out by [Log.Heads] only
+}
+
+// Problem is what stood in the way.
+type Problem uint8
+
+// The problems.
+const (
+	ProblemNone      Problem = iota
+	ProblemDNS               // the tracker's name does not resolve
+	ProblemRefused           // nobody listens there
+	ProblemTimeout           // no answer in time
+	ProblemTLS               // certificate or handshake
+	ProblemReset             // the connection broke
+	ProblemProtocol          // what came back is not HTTP as it must be
+	ProblemStatus            // a 5xx answer
+	ProblemAway              // failed three times in a row: not asked again until a probe succeeds
+	ProblemSyntax            // the client's request is malformed
+	ProblemLoop              // the request leads back to this program
+	ProblemPort              // a port CONNECT may not reach
+	ProblemAnswer            // an answer that is not a tracker's (a page, say)
+	ProblemBusy              // too many connections
+	ProblemGivenUp           // undelivered for a day
+	ProblemUntrusted         // the client does not trust the local authority
+	ProblemNoRoute           // no network of this computer leads to the tracker, or none of its name servers answers
+)

@@ -1,0 +1,17 @@
+package exchange_test
+
+import (
+	"testing"
+
+	"bittoratio/engine/exchange"
+)
+
+func TestOutcomesAreTheWordsOfTheLog(t *testing.T) {
+	for o, want := range map[exchange.Outcome]string{
+		exchange.OutcomeForwarded: "forwarded", exchange.OutcomeCached: "cached", exchange.OutcomeFailed: "failed", exchange.OutcomePassed: "passed", exchange.OutcomeRefused: "refused",
+	} {
+		if o.String() != want {
+			t.Errorf("%d is %q", o, o)
+		}
+	}
+}
