@@ -27,6 +27,7 @@
 //	   wire/udptracker    announces and scrapes in datagrams (BEP 15)
 //	   wire/metainfo      .torrent files: what they name, and their trackers' addresses changed by splices
 //	   wire/bencode       a guard in front of the decoder
+//	   wire/utp           µTP: one connection as a machine without socket and clock; gives way to other traffic
 //	   wire/tlshello      whom a TLS client means to talk to
 //	0  bittorrent         the words of the field
 //	   clients            all facts about each client, one JSON file a client, and its guide

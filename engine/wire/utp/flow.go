@@ -1,0 +1,271 @@
+package utp
+
+import (
+	"errors"
+	"time"
+)
+
+// Why a connection ended before its time.
+var (
+	ErrReset  = errors.New("utp: the other end reset the connection")
+	ErrSilent = errors.New("utp: the other end does not answer")
+)
+
+// Payloads that pass without being cut into pieces: there is no search for the size that the way allows.
+const (
+	PayloadIPv4 = 1380
+	PayloadIPv6 = 1200
+)
+
+const (
+	dialTime   = 7 * time.Second
+	idleTime   = 2 * time.Minute
+	lingerTime = 2 * time.Second // for the FIN, after Close
+
+	nudgeTime = time.Second // of silence behind a hole, then the ack goes out again
+	patience  = 3500 * time.Millisecond
+)
+
+// dialTimes are when a SYN goes out: five, since of three at 30 % loss every fourth dial fails.
+var dialTimes = [5]time.Duration{0, time.Second, 2 * time.Second, 3500 * time.Millisecond, 5 * time.Second}
+
+// Options are what a connection needs to know of its surroundings.
+type Options struct {
+	Payload int    // bytes of one packet; PayloadIPv4 if 0
+	Clock   uint32 // what the connection's clock shows when it begins, in microseconds
+
+	// Patience is how long the other end may be silent while a packet is missing; 3.5 s if 0. libtorrent leaves a
+	// connection without a word when a packet was lost three times.
+	Patience time.Duration
+}
+
+// phase is how far a connection is.
+type phase int
+
+const (
+	dialling phase = iota
+	open
+	closing // closed here, the FIN is on its way
+	over
+)
+
+// Flow is one connection. All its methods take the time, which must not go back. It is not safe for concurrent use.
+//
+// After each call, [Flow.Next] has to be called until it returns no more, and again at [Flow.Deadline].
+type Flow struct {
+	receiveID, sendID uint16
+	clock             uint32
+	patience          time.Duration
+	phase             phase
+	err               error
+	moments
+
+	in  inbox
+	out outbox
+
+	delay   uint32 // of the last packet, to be told to the other end
+	peer    int    // the other end's window, in bytes
+	ack     bool   // an acknowledgement is due
+	answer  bool   // to a SYN: it goes before all else, since the other end can read nothing before it
+	syns    int    // sent; of a connection that was accepted 0
+	first   uint16 // sequence number of an accepted connection's first packet
+	finSent bool
+}
+
+// moments are when things happened last; zero for never.
+type moments struct {
+	began  time.Time
+	heard  time.Time // a packet came
+	nudged time.Time // an ack went out again because of a hole
+	probed time.Time // the other end's window was tried though it was 0, or became 0
+	closed time.Time
+}
+
+func newFlow(o Options, now time.Time) *Flow {
+	if o.Payload == 0 {
+		o.Payload = PayloadIPv4
+	}
+	if o.Patience == 0 {
+		o.Patience = patience
+	}
+	f := &Flow{patience: o.Patience, clock: o.Clock, moments: moments{began: now, heard: now}, peer: inboxBytes}
+	f.out.congestion = newCongestion(o.Payload)
+	return f
+}
+
+// Dial begins a connection; packets of the other end have this id.
+func Dial(id uint16, o Options, now time.Time) *Flow {
+	f := newFlow(o, now)
+	f.receiveID, f.sendID = id, id+1
+	f.out.next = 2 // the SYN is 1
+	return f
+}
+
+// Accept takes a connection that begins with this SYN. first is the sequence number of the first packet that is sent,
+// to be random.
+func Accept(syn *Header, first uint16, o Options, now time.Time) *Flow {
+	f := newFlow(o, now)
+	f.receiveID, f.sendID = syn.ID+1, syn.ID
+	f.phase, f.first, f.answer = open, first, true
+	f.out.next, f.in.ack = first, syn.Seq
+	f.note(syn, now)
+	return f
+}
+
+// ID is the connection id in the packets of the other end. A RESET may have the other id, which is [Flow.SendID].
+func (f *Flow) ID() uint16 { return f.receiveID }
+
+// SendID is the connection id in the packets that are sent, but for the SYN.
+func (f *Flow) SendID() uint16 { return f.sendID }
+
+// Connected reports whether the other end has answered.
+func (f *Flow) Connected() bool { return f.phase != dialling && (f.phase != over || f.err == nil) }
+
+// Over reports whether nothing is to be sent or received any more.
+func (f *Flow) Over() bool { return f.phase == over }
+
+// Err is why the connection ended; nil while it has not, or if it was closed.
+func (f *Flow) Err() error { return f.err }
+
+// micros is the connection's own clock.
+func (f *Flow) micros(now time.Time) uint32 { return f.clock + uint32(now.Sub(f.began).Microseconds()) }
+
+// note takes what each packet says beside its content.
+func (f *Flow) note(h *Header, now time.Time) {
+	f.heard = now
+	f.delay = f.micros(now) - h.Time
+	f.peer = int(min(h.Window, maxWindow))
+	if f.peer > 0 {
+		f.probed = time.Time{}
+	}
+}
+
+// Receive takes a packet of the other end.
+func (f *Flow) Receive(h *Header, now time.Time) {
+	switch {
+	case f.phase == over:
+		return
+	case h.Type == Reset:
+		f.fail(ErrReset)
+		return
+	case h.Type == Syn:
+		f.again(h)
+		return
+	case f.phase == dialling:
+		if h.Type != State || h.Ack != f.out.next-1 || f.syns == 0 {
+			return
+		}
+		f.phase, f.in.ack = open, h.Seq-1
+		if f.syns == 1 {
+			f.out.measured(max(now.Sub(f.began), time.Microsecond))
+		}
+	}
+	flight := f.out.open
+	bytes, ok := f.out.acknowledge(h, now)
+	if !ok {
+		return // an ack of what was never sent: no packet of this connection
+	}
+	f.note(h, now)
+	if bytes > 0 && h.Delay != 0 {
+		f.out.delayed(h.Delay, now)
+		f.out.acked(bytes, flight)
+	}
+	if h.Type == Stream || h.Type == Fin {
+		f.in.take(h)
+		f.ack = true
+	}
+}
+
+// again answers a SYN that came once more, because the answer to it was lost: only as long as nothing else came.
+func (f *Flow) again(h *Header) {
+	if f.syns == 0 && h.Seq == f.in.ack && f.out.first() == f.first {
+		f.answer = true
+	}
+}
+
+func (f *Flow) fail(err error) { f.phase, f.err = over, err }
+
+// Write takes bytes to be sent and returns how many there was room for.
+func (f *Flow) Write(b []byte) int {
+	if f.phase == closing || f.phase == over {
+		return 0
+	}
+	return f.out.write(b)
+}
+
+// Read returns bytes that arrived, and whether no more will come.
+func (f *Flow) Read(b []byte) (n int, end bool) {
+	low := f.in.space() < inboxBytes/4
+	n = f.in.read(b)
+	if low && f.in.space() >= inboxBytes/4 && f.phase == open {
+		f.ack = true // the other end waits for room
+	}
+	return n, len(f.in.ready) == 0 && f.in.ended
+}
+
+// Readable reports whether [Flow.Read] has something to return.
+func (f *Flow) Readable() bool { return len(f.in.ready) > 0 || f.in.ended }
+
+// Writable reports whether [Flow.Write] has room.
+func (f *Flow) Writable() bool { return len(f.out.pending) < outboxBytes }
+
+// Close sends what is written and a FIN, for two seconds at most. Nothing can be written any more.
+func (f *Flow) Close(now time.Time) {
+	switch f.phase {
+	case dialling:
+		f.phase = over
+	case open:
+		f.phase, f.closed = closing, now
+	}
+}
+
+// Deadline is when [Flow.Next] has to be called though nothing happened; zero for never.
+func (f *Flow) Deadline() time.Time {
+	switch f.phase {
+	case dialling:
+		if f.syns == len(dialTimes) {
+			return f.began.Add(dialTime)
+		}
+		return f.began.Add(dialTimes[f.syns])
+	case over:
+		return time.Time{}
+	}
+	at := f.heard.Add(idleTime)
+	earlier := func(t time.Time) {
+		if !t.IsZero() && t.Before(at) {
+			at = t
+		}
+	}
+	earlier(f.out.deadline())
+	if len(f.in.ahead) > 0 {
+		earlier(f.heard.Add(f.patience))
+		earlier(latest(f.heard, f.nudged).Add(nudgeTime))
+	}
+	if !f.probed.IsZero() {
+		earlier(f.probed.Add(windowProbe))
+	}
+	if f.phase == closing {
+		earlier(f.closed.Add(lingerTime))
+	}
+	return at
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// Stats are figures for pictures and tests.
+type Stats struct {
+	Window   int           // bytes that may be in flight
+	RTT      time.Duration // 0 before the first measurement
+	Queueing time.Duration // by which packets are late, by the other end's clock
+	Resent   int           // packets
+}
+
+// Stats returns the figures of now.
+func (f *Flow) Stats() Stats {
+	return Stats{Window: int(f.out.window), RTT: f.out.rtt, Queueing: f.out.queueing, Resent: f.out.resent}
+}

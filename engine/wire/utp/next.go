@@ -1,0 +1,113 @@
+package utp
+
+import "time"
+
+// Next appends the next datagram that is to be sent now to dst, or returns nil if there is none.
+func (f *Flow) Next(now time.Time, dst []byte) []byte {
+	f.advance(now)
+	switch f.phase {
+	case over:
+		return nil
+	case dialling:
+		return f.syn(now, dst)
+	}
+	if f.answer {
+		f.answer, f.ack = false, false
+		return f.packet(State, f.stateSeq(), nil, nil, now).Append(dst)
+	}
+	if i, ok := f.out.due(f.window(now), f.finDue(), now); ok {
+		p := f.out.transmit(i, now)
+		f.finSent = f.finSent || p.kind == Fin
+		f.ack = f.ack && len(f.in.ahead) > 0 // the packet has the ack, but no room for a mask
+		return f.packet(p.kind, f.out.first()+uint16(i), nil, p.payload, now).Append(dst)
+	}
+	if f.ack {
+		f.ack = false
+		return f.packet(State, f.stateSeq(), f.in.mask(), nil, now).Append(dst)
+	}
+	return nil
+}
+
+// window is the other end's; now and then it is tried though it was 0.
+func (f *Flow) window(now time.Time) int {
+	if f.peer > 0 || len(f.out.pending) == 0 {
+		f.probed = time.Time{}
+		return f.peer
+	}
+	if f.probed.IsZero() {
+		f.probed = now
+	}
+	if now.Sub(f.probed) < windowProbe {
+		return 0
+	}
+	f.probed = now
+	return int(f.out.packet)
+}
+
+// finDue reports whether the FIN is the next new packet.
+func (f *Flow) finDue() bool {
+	return f.phase == closing && !f.finSent && len(f.out.pending) == 0
+}
+
+// stateSeq is the sequence number of an ack. As long as the other end may not know ours, it is that of the first packet.
+func (f *Flow) stateSeq() uint16 {
+	if f.syns == 0 && f.out.first() == f.first {
+		return f.first
+	}
+	return f.out.next
+}
+
+// advance is what the passing of time alone does.
+func (f *Flow) advance(now time.Time) {
+	due := func(t time.Time) bool { return !t.IsZero() && !now.Before(t) }
+	switch f.phase {
+	case over:
+		return
+	case dialling:
+		if due(f.began.Add(dialTime)) {
+			f.fail(ErrSilent)
+		}
+		return
+	case closing:
+		if due(f.closed.Add(lingerTime)) || f.finished() {
+			f.phase = over
+			return
+		}
+	}
+	if due(f.out.deadline()) && f.out.expire(now) {
+		f.fail(ErrSilent)
+		return
+	}
+	if len(f.in.ahead) > 0 && due(f.heard.Add(nudgeTime)) {
+		if due(f.heard.Add(f.patience)) {
+			f.fail(ErrSilent)
+		} else if due(latest(f.heard, f.nudged).Add(nudgeTime)) {
+			f.nudged, f.ack = now, true
+		}
+		return
+	}
+	if due(f.heard.Add(idleTime)) {
+		f.fail(ErrSilent)
+	}
+}
+
+// finished reports whether the FIN was sent and acknowledged.
+func (f *Flow) finished() bool { return f.finSent && len(f.out.flight) == 0 }
+
+func (f *Flow) syn(now time.Time, dst []byte) []byte {
+	if f.syns == len(dialTimes) || now.Before(f.began.Add(dialTimes[f.syns])) {
+		return nil
+	}
+	f.syns++
+	h := f.packet(Syn, 1, nil, nil, now)
+	h.ID, h.Ack = f.receiveID, 0
+	return h.Append(dst)
+}
+
+// packet has all that each packet of the connection says.
+func (f *Flow) packet(kind Type, seq uint16, mask, payload []byte, now time.Time) *Header {
+	return &Header{
+		Type: kind, ID: f.sendID, Time: f.micros(now), Delay: f.delay, Window: uint32(f.in.space()),
+		Seq: seq, Ack: f.in.ack, Mask: mask, Payload: payload,
+	}
+}
