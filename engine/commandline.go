@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/launch"
 	"bittoratio/engine/store"
 )
 
@@ -118,7 +119,7 @@ func (c *CommandLine) RunLaunch(out io.Writer) error {
 	if _, err := os.Stat(bundle); err != nil {
 		bundle = ""
 	}
-	all := launches(c.ListenAddr(), bundle)
+	all := launch.All(c.ListenAddr(), bundle)
 	if c.Launch == "list" {
 		for _, l := range all {
 			if _, err := fmt.Fprintln(out, l.Key); err != nil {
@@ -127,7 +128,7 @@ func (c *CommandLine) RunLaunch(out io.Writer) error {
 		}
 		return nil
 	}
-	l, ok := launchOf(all, c.Launch)
+	l, ok := launch.Find(all, c.Launch)
 	if !ok {
 		return fmt.Errorf("there is no command line for %q now; -launch list prints those there are, and https trackers add to them once they are opened", c.Launch)
 	}

@@ -21,6 +21,7 @@
 //	   names              what torrents are called, from the folders of the clients on this computer
 //	2  store              the data folder: lock, whole-file writes, journals. This floor alone writes files
 //	   clients/file       a client's own settings file, changed for the user and put back
+//	   clients/launch     a client started so that it comes here, for that run alone
 //	1  wire/httphead      HTTP heads as bytes, spans and edits; body framing
 //	   wire/httptracker   announces and scrapes over HTTP: find, edit, read answers
 //	   wire/socks         SOCKS5, 4 and 4a: requests, replies, what stands in front of a datagram

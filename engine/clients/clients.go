@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Client is a BitTorrent client, with a way to set it up for each generation of its versions.
@@ -19,6 +20,41 @@ type Client struct {
 	Aliases     []string     // other keys that mean this client: forks, and programs that are a window to it
 	Marks       []string     // what its name begins with in its announces and requests; none for "other"
 	Generations []Generation // newest first, at least one
+	Launches    []Launch     // how its programs are started so that they come here; none where variables and options do nothing
+
+	Torrents      []Folder // where it keeps its torrents
+	TorrentsNamed Pointer  // where its settings name such a folder
+	Database      Database // where it keeps them instead
+	FolderOptions []FolderOption
+}
+
+// Launch is a program that takes what it needs by variables or options. {ADDR} and {BUNDLE} stand for the engine's
+// address and the file of certificates.
+type Launch struct {
+	Key      string   // "transmission-daemon"
+	Client   string   // for people: "Transmission (daemon)"
+	Programs []string // the first that is found is taken; the first of all stands for them if none is
+	Args     []string
+	Env      []string
+	Proxied  bool // it comes through here by this; else its own proxy setting is needed too
+}
+
+// Folder is a folder on one system, as [Paths.Expand] reads it.
+type Folder struct {
+	On   string // as [runtime.GOOS] names it, "linux" being every other Unix too; empty is every system
+	Path string
+}
+
+// Pointer is a setting, in one of some files, whose value is a folder.
+type Pointer struct{ Files, Setting []string }
+
+// Database is a file that takes the place of a folder: it lies beside it.
+type Database struct{ Folder, File string }
+
+// FolderOption is a program's option that names the folder of its settings.
+type FolderOption struct {
+	Option string // "--config-dir", with its value behind it or behind =
+	Below  string // where in that folder they lie
 }
 
 // Generation is a range of versions that are set up in the same way.
@@ -55,7 +91,7 @@ func All() []Client {
 }
 
 // read returns all files in the order of the list. They are part of the program, and the tests have read them.
-func read() []clientFile {
+var read = sync.OnceValue(func() []clientFile {
 	var files []clientFile
 	names, err := fs.Glob(clientFiles, "*.json")
 	for _, name := range names {
@@ -70,7 +106,7 @@ func read() []clientFile {
 	}
 	slices.SortFunc(files, func(a, b clientFile) int { return a.Order - b.Order })
 	return files
-}
+})
 
 // Of is the generation that a version belongs to, as the client calls itself: "qBittorrent 4.5.2", "Transmission/3.00".
 // Without a version that can be read it is the newest.
@@ -159,12 +195,20 @@ func wordsIn(language string) map[string]string {
 
 // clientFile is one JSON file of this package.
 type clientFile struct {
-	Order       int
-	Key         string
-	Name        string
-	Aliases     []string
-	Marks       []string
-	French      map[string]string // the texts of this file, by their English
+	Order   int
+	Key     string
+	Name    string
+	Aliases []string
+	Marks   []string
+	French  map[string]string // the texts of this file, by their English
+
+	PeerIDs       []peerID `json:"peer_ids"`
+	Launch        []Launch
+	Torrents      []Folder
+	TorrentsNamed Pointer `json:"torrents_named_in"`
+	Database      Database
+	FolderOptions []FolderOption `json:"folder_options"`
+
 	Generations []struct {
 		Key, Title, Intro, Off string
 
@@ -200,11 +244,14 @@ func readClient(name string) (clientFile, error) {
 }
 
 func (f clientFile) client() Client {
-	c := Client{Key: f.Key, Name: f.Name, Aliases: f.Aliases, Marks: f.Marks}
+	c := Client{
+		Key: f.Key, Name: f.Name, Aliases: f.Aliases, Marks: f.Marks, Launches: f.Launch, Torrents: f.Torrents, TorrentsNamed: f.TorrentsNamed,
+		Database: f.Database, FolderOptions: f.FolderOptions,
+	}
 	for _, g := range f.Generations {
 		guide := Guide{
 			Client: f.Name, Title: g.Title, Intro: g.Intro, Doors: g.Doors, Steps: g.Steps, Files: g.Files, Traps: g.Traps, Off: g.Off,
-			Apply: g.Apply,
+			Apply: g.Apply, FolderOptions: f.FolderOptions,
 		}
 		for _, s := range g.Snippets {
 			guide.Snippets = append(guide.Snippets, Snippet{s.Title, s.Place, s.Language, strings.Join(s.Text, "\n")})

@@ -27,6 +27,8 @@ type Guide struct {
 	Traps    []string // what goes wrong, or is not what one expects
 	Off      string   // what the client does while this program is off, after "While BittOratio is off, "
 	Apply    *Edit    // how its settings file is changed for the user; nil where that is not safe
+
+	FolderOptions []FolderOption // by which its programs are given another folder for the files
 }
 
 // Door is the way in for one kind of tracker.

@@ -16,6 +16,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
 )
 
 // The bounds of watching.
@@ -238,15 +239,17 @@ func (r *round) known(file string) bool {
 	return t.Name != "" && t.Size > 0
 }
 
-// database is the one in which qBittorrent keeps its torrents instead of a folder, if the user chose that: it is made
+// database is the one in which a client keeps its torrents instead of a folder, if the user chose that: it is made
 // beside the folder, and removed when they choose otherwise.
 func database(dir string) (path string, ok bool) {
-	if filepath.Base(dir) != "BT_backup" {
-		return "", false
+	for _, c := range clients.All() {
+		if c.Database.Folder != "" && c.Database.Folder == filepath.Base(dir) {
+			path = filepath.Join(filepath.Dir(dir), c.Database.File)
+			st, err := os.Stat(path)
+			return path, err == nil && st.Mode().IsRegular()
+		}
 	}
-	path = filepath.Join(filepath.Dir(dir), "torrents.db")
-	st, err := os.Stat(path)
-	return path, err == nil && st.Mode().IsRegular()
+	return "", false
 }
 
 // note keeps which databases there are, and tells if they are others.

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"bittoratio/engine/clients"
 )
 
 // Server is a tracker on the sockets of one address. [Listen] makes one.
@@ -171,7 +173,7 @@ func (s *Server) serveUDP() error {
 func (s *server) announce(route string, a Announce, now time.Time) Reply {
 	reply := s.t.Announce(a, now)
 	attrs := []any{
-		"route", route, "info_hash", a.InfoHash.String(), "client", a.PeerID.Client(), "ip", a.Addr.Addr().String(), "port", a.Addr.Port(),
+		"route", route, "info_hash", a.InfoHash.String(), "client", clients.NameOf(a.PeerID), "ip", a.Addr.Addr().String(), "port", a.Addr.Port(),
 		"event", a.Event.String(), "uploaded", a.Counters.Uploaded, "downloaded", a.Counters.Downloaded, "left", a.Counters.Left,
 	}
 	if reply.Failure != "" {
@@ -187,7 +189,7 @@ func (s *server) announce(route string, a Announce, now time.Time) Reply {
 }
 
 func (s *server) notice(a Announce, f Finding) {
-	s.log.Warn("noticed", "check", f.Check.String(), "info_hash", a.InfoHash.String(), "client", a.PeerID.Client(), "why", f.String())
+	s.log.Warn("noticed", "check", f.Check.String(), "info_hash", a.InfoHash.String(), "client", clients.NameOf(a.PeerID), "why", f.String())
 }
 
 func (s *server) scraped(route string, torrents int) {

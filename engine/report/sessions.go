@@ -1,6 +1,9 @@
 package report
 
-import "bittoratio/engine/report/ledger"
+import (
+	"bittoratio/engine/clients"
+	"bittoratio/engine/report/ledger"
+)
 
 // touch notes that a session is not as [Reporter.Changes] last told; the caller holds mu.
 func (r *Reporter) touch(s *session) {
@@ -52,7 +55,7 @@ func (r *Reporter) Sessions(keep func(*ledger.Session) bool) (out []Session) {
 // show copies a session as the window shows it; the caller holds mu.
 func (r *Reporter) show(s *session, out *Session) {
 	if s.client == "" {
-		s.client = s.key.PeerID.Client()
+		s.client = clients.NameOf(s.key.PeerID)
 	}
 	h, host := s.key.InfoHash, s.tracker.host
 	*out = Session{s.Session, s.name(), h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status}

@@ -43,7 +43,7 @@ func home(t *testing.T, path, text string) (System, File) {
 		OS: "linux", Home: dir, Root: dir, Getenv: func(string) string { return "" },
 		Processes: func() ([]Process, error) { return nil, nil },
 	}
-	return s, File{Path: path, Programs: []string{"transmission-gtk", "transmission-daemon", "qbittorrent"}}
+	return s, File{Path: path, Programs: []string{"transmission-gtk", "transmission-daemon", "qbittorrent"}, Options: []clients.FolderOption{{Option: "-g"}, {Option: "--config-dir"}}}
 }
 
 func content(t *testing.T, path string) string {

@@ -2,10 +2,7 @@ package file
 
 import (
 	"os"
-	"path/filepath"
-	"regexp"
 	"runtime"
-	"strings"
 
 	"bittoratio/engine/clients"
 )
@@ -30,6 +27,7 @@ type File struct {
 	System   string // what it belongs to, for people: "Flatpak"
 	Path     string // whole
 	Programs []string
+	Options  []clients.FolderOption // by which its programs are given another folder
 }
 
 // Find is the settings files of a guide's client that are on this computer, in the guide's order.
@@ -44,29 +42,13 @@ func (s System) Find(g clients.Guide) []File {
 			continue
 		}
 		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
-			found = append(found, File{System: p.System, Path: path, Programs: p.Programs})
+			found = append(found, File{System: p.System, Path: path, Programs: p.Programs, Options: g.FolderOptions})
 		}
 	}
 	return found
 }
 
-var variable = regexp.MustCompile(`^%([A-Z]+)%`)
-
 // expand is a place as the guide writes it on this computer; ok is false where what it begins with is not known.
 func (s System) expand(place string) (path string, ok bool) {
-	config, moved := s.Getenv("XDG_CONFIG_HOME"), false
-	if rest, in := strings.CutPrefix(place, "~/.config/"); in && s.OS == "linux" && filepath.IsAbs(config) {
-		path, moved = filepath.Join(config, rest), true
-	}
-	if moved {
-		return path, true
-	}
-	if rest, in := strings.CutPrefix(place, "~/"); in {
-		return filepath.Join(s.Home, filepath.FromSlash(rest)), s.Home != ""
-	}
-	if m := variable.FindStringSubmatch(place); m != nil {
-		value := s.Getenv(m[1])
-		return filepath.Join(value, strings.TrimPrefix(place, m[0])), value != ""
-	}
-	return s.Root + place, true
+	return clients.Paths{OS: s.OS, Home: s.Home, Root: s.Root, Getenv: s.Getenv}.Expand(place)
 }

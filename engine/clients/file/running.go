@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"bittoratio/engine/clients"
 )
 
 // Process is a program that runs.
@@ -25,7 +27,7 @@ func (s System) Closed(f File) error {
 	owner := ownerOf(f.Path)
 	for _, p := range all {
 		name := p.called(f.Programs)
-		if name == "" || p.User > 0 && owner >= 0 && p.User != owner || p.elsewhere(f.Path) {
+		if name == "" || p.User > 0 && owner >= 0 && p.User != owner || p.elsewhere(f) {
 			continue
 		}
 		return &RunningError{Program: name, PID: p.PID}
@@ -48,19 +50,15 @@ func (p Process) called(names []string) string {
 	return ""
 }
 
-// elsewhere is whether the process was told to keep its settings in a folder that the file is not in.
-func (p Process) elsewhere(path string) bool {
+// elsewhere reports whether the process was told to keep its settings in a folder that the file is not in.
+func (p Process) elsewhere(f File) bool {
 	for i, arg := range p.Args {
-		folder, below := "", ""
-		switch flag, value, joined := strings.Cut(arg, "="); {
-		case (flag == "-g" || flag == "--config-dir") && !joined && i+1 < len(p.Args):
+		option, folder, joined := strings.Cut(arg, "=")
+		if !joined && i+1 < len(p.Args) {
 			folder = p.Args[i+1]
-		case flag == "--config-dir" && joined:
-			folder = value
-		case flag == "--profile" && joined:
-			folder, below = value, filepath.Join("qBittorrent", "config")
 		}
-		if folder != "" && filepath.IsAbs(folder) && !samePlace(filepath.Join(folder, below), filepath.Dir(path)) {
+		at := slices.IndexFunc(f.Options, func(o clients.FolderOption) bool { return o.Option == option })
+		if at >= 0 && filepath.IsAbs(folder) && !samePlace(filepath.Join(folder, f.Options[at].Below), filepath.Dir(f.Path)) {
 			return true
 		}
 	}

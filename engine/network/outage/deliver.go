@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/ledger"
@@ -34,7 +35,7 @@ type Post struct {
 func (p *Post) Send(ctx context.Context, k Kept) Delivered {
 	e := exchange.Entry{
 		At: time.Now(), Kind: exchange.KindRedelivered, Outcome: exchange.OutcomeFailed, Tracker: k.Host, InfoHash: k.Key.InfoHash,
-		Client: k.Key.PeerID.Client(), Event: k.Event, Reported: k.Figure, Swarm: bittorrent.UnknownSwarm,
+		Client: clients.NameOf(k.Key.PeerID), Event: k.Event, Reported: k.Figure, Swarm: bittorrent.UnknownSwarm,
 	}
 	if k.Plain() {
 		if now, ok := p.Reported(k.Key); ok {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
@@ -74,7 +75,7 @@ func (c *conn) question(r httptracker.Request, t upstream.Target) *question {
 // nameOf is [bittorrent.PeerID.Client]; one client says most of what a worker hears.
 func (c *conn) nameOf(id bittorrent.PeerID) string {
 	if head := [bittorrent.ClientHead]byte(id[:]); head != c.lastHead || c.lastName == "" {
-		c.lastHead, c.lastName = head, id.Client()
+		c.lastHead, c.lastName = head, clients.NameOf(id)
 	}
 	return c.lastName
 }

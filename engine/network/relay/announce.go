@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
@@ -24,7 +25,7 @@ func (a *association) announce(x *inquiry) {
 	}
 	x.session = ledger.Key{Tracker: x.tracker.ID(), InfoHash: said.InfoHash, PeerID: said.PeerID}
 	x.key = answerKey(x, path)
-	x.entry.InfoHash, x.entry.Event, x.entry.Seen, x.entry.Client = said.InfoHash, said.Event, said.Counters.Uploaded, said.PeerID.Client()
+	x.entry.InfoHash, x.entry.Event, x.entry.Seen, x.entry.Client = said.InfoHash, said.Event, said.Counters.Uploaded, clients.NameOf(said.PeerID)
 	budget := answerTime
 	if said.Event == bittorrent.EventStopped {
 		budget = stoppedTime

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
 	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/httptracker"
 )
@@ -106,8 +107,8 @@ func mustBeAsNamed(t *testing.T, file string, r *httptracker.Request) {
 		t.Errorf("event %q of torrent %s", r.Announce.Event, r.Announce.InfoHash)
 	}
 	for prefix, client := range clientNames {
-		if strings.HasPrefix(name, prefix) && r.Announce.PeerID.Client() != client {
-			t.Errorf("sent by %s", r.Announce.PeerID.Client())
+		if strings.HasPrefix(name, prefix) && clients.NameOf(r.Announce.PeerID) != client {
+			t.Errorf("sent by %s", clients.NameOf(r.Announce.PeerID))
 		}
 	}
 	if strings.Contains(name, "passkey-in-path") != strings.Contains(r.Tracker.Secret(), "/0123456789") {

@@ -1,8 +1,10 @@
-package bittorrent
+package clients
 
 import (
 	"strings"
 	"testing"
+
+	"bittoratio/engine/bittorrent"
 )
 
 func TestClientIsToldFromThePeerID(t *testing.T) {
@@ -73,23 +75,23 @@ func TestClientIsToldFromThePeerID(t *testing.T) {
 		{"\x00\x01\x02defghijklmnopqr", "unknown"},
 		{strings.Repeat("\x00", 20), "unknown"},
 	} {
-		var p PeerID
+		var p bittorrent.PeerID
 		copy(p[:], c.id)
-		if got := p.Client(); got != c.want {
+		if got := NameOf(p); got != c.want {
 			t.Errorf("%q is %q, not %q", c.id, got, c.want)
 		}
 	}
 }
 
-// FuzzClient: whatever the id, the name is short, printable, and does not hold what lies behind the client's mark.
-func FuzzClient(f *testing.F) {
+// FuzzNameOf: whatever the id, the name is short, printable, and does not hold what lies behind the client's mark.
+func FuzzNameOf(f *testing.F) {
 	for _, s := range []string{"-TR4140-p2155c93l3tt", "A2-1-36-0-", "M7-2-0--", "S58B-----", "-lt1011-", "TIX0315-", "Q1-23-0-", "\x00"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var p PeerID
+		var p bittorrent.PeerID
 		copy(p[:], b)
-		name := p.Client()
+		name := NameOf(p)
 		if name == "" || len(name) > 40 || strings.TrimSpace(name) != name {
 			t.Fatalf("%q", name)
 		}
@@ -100,7 +102,7 @@ func FuzzClient(f *testing.F) {
 		}
 		q := p
 		copy(q[10:], "..........")
-		if q.Client() != name {
+		if NameOf(q) != name {
 			t.Fatalf("%q depends on the random part", name)
 		}
 	})

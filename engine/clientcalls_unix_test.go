@@ -4,14 +4,32 @@ package engine
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 )
 
+func newLaunching(t *testing.T) *Engine {
+	t.Helper()
+	e, err := New(Options{Folder: filepath.Join(t.TempDir(), "it's here"), Log: slog.New(slog.DiscardHandler), Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(t.Context()); err != nil && !errors.Is(err, t.Context().Err()) {
+			t.Error(err)
+		}
+	})
+	if err := e.Change(func(s *Settings) { s.OpenHTTPS, s.OpenHosts = true, []string{"tracker.example"} }); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
 func TestAClientIsStartedWithWhatItNeeds(t *testing.T) {
-	e := newLaunching(t, true)
+	e := newLaunching(t)
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out")
 	script := "#!/bin/sh\nprintf '%s|' \"$http_proxy\" \"$CURL_CA_BUNDLE\" \"$no_proxy\" > '" + out + ".part'\nmv '" + out + ".part' '" + out + "'\n"
@@ -19,6 +37,9 @@ func TestAClientIsStartedWithWhatItNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	if err := e.LaunchClient("unknown"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("an unknown client: %v", err)
+	}
 	if err := e.LaunchClient("transmission"); !errors.Is(err, ErrOff) {
 		t.Errorf("while off: %v", err)
 	}

@@ -1,0 +1,129 @@
+package launch
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"bittoratio/engine/clients"
+)
+
+// Command is how a client is started so that it comes through here and trusts the local authority, for this run of it
+// alone: none of its settings, and nothing of the system's, is changed.
+type Command struct {
+	Key     string   // "transmission"
+	Client  string   // for people: "Transmission"
+	Program string   // a path where it was found, else its name
+	Args    []string // what this program adds
+	Env     []string // NAME=value, beside what the user has
+	Found   bool     // Program is on this computer
+	Proxied bool     // it comes through here by this; else its own proxy setting is needed too
+}
+
+// ErrNotFound is a client that is not on this computer, or not where programs are looked for.
+var ErrNotFound = errors.New("the client's program was not found on this computer; copy the command line instead")
+
+// All returns the commands of all clients that can be started so, in the order of a list of them, for an address to
+// reach the engine at and a file of certificates. While no https tracker is decrypted bundle is empty: there is nothing
+// to trust, and what names certificates is left out.
+func All(addr, bundle string) []Command {
+	var all []Command
+	for _, client := range clients.All() {
+		for _, l := range client.Launches {
+			if c := command(l, reachable(addr), bundle); len(c.Args)+len(c.Env) > 0 {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
+// Find returns the one with that key; ok is false if none has it.
+func Find(all []Command, key string) (c Command, ok bool) {
+	i := slices.IndexFunc(all, func(c Command) bool { return c.Key == key })
+	if i < 0 {
+		return Command{}, false
+	}
+	return all[i], true
+}
+
+func command(l clients.Launch, addr, bundle string) Command {
+	fill := func(words []string) (filled []string) {
+		for i, w := range words {
+			if strings.Contains(w, "{BUNDLE}") && bundle == "" {
+				if len(filled) > 0 && i > 0 && words[i-1] == "-o" {
+					filled = filled[:len(filled)-1]
+				}
+				continue
+			}
+			filled = append(filled, strings.NewReplacer("{ADDR}", addr, "{BUNDLE}", bundle).Replace(w))
+		}
+		return filled
+	}
+	c := Command{Key: l.Key, Client: l.Client, Proxied: l.Proxied, Program: filepath.Base(l.Programs[0]), Args: fill(l.Args), Env: fill(l.Env)}
+	for _, p := range l.Programs {
+		if path, err := exec.LookPath(p); err == nil {
+			c.Program, c.Found = path, true
+			break
+		}
+	}
+	return c
+}
+
+// reachable is the address for clients on this computer.
+func reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if a, bad := netip.ParseAddr(host); err == nil && (host == "" || bad == nil && a.IsUnspecified()) {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return addr
+}
+
+// Line is the command to copy into a terminal of this system.
+func (c Command) Line() string { return c.lineOn(runtime.GOOS) }
+
+func (c Command) lineOn(system string) string {
+	var words []string
+	if system == "windows" {
+		for _, v := range c.Env {
+			words = append(words, `set "`+v+`" &`)
+		}
+		words = append(words, `"`+c.Program+`"`)
+		for _, a := range c.Args {
+			words = append(words, `"`+a+`"`)
+		}
+		return strings.Join(words, " ")
+	}
+	for _, v := range c.Env {
+		name, value, _ := strings.Cut(v, "=")
+		words = append(words, name+"="+ShellWord(value))
+	}
+	for _, w := range append([]string{c.Program}, c.Args...) {
+		words = append(words, ShellWord(w))
+	}
+	return strings.Join(words, " ")
+}
+
+// ShellWord is a word as a POSIX shell reads it back.
+func ShellWord(word string) string {
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// Start starts the client. It goes on when this program ends.
+func (c Command) Start() error {
+	if !c.Found {
+		return ErrNotFound
+	}
+	cmd := exec.Command(c.Program, c.Args...)
+	cmd.Env = append(os.Environ(), c.Env...)
+	return startApart(cmd)
+}

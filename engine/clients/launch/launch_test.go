@@ -1,0 +1,38 @@
+package launch
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestACommandLineHasAllThatAClientNeeds(t *testing.T) {
+	const bundle = "/it's here/bundle.pem"
+	all := All("0.0.0.0:8080", bundle)
+	for _, c := range []struct{ key, want string }{
+		{"transmission", "http_proxy=http://127.0.0.1:8080 https_proxy=http://127.0.0.1:8080 no_proxy= CURL_CA_BUNDLE={B} PROGRAM"},
+		{"qbittorrent", "SSL_CERT_FILE={B} PROGRAM"},
+		{"rtorrent", "PROGRAM -o network.http.proxy_address.set=http://127.0.0.1:8080 -o 'network.http.cacert.set=RAW'"},
+		{"aria2", "PROGRAM --all-proxy=http://127.0.0.1:8080 --no-proxy= '--ca-certificate=RAW'"},
+	} {
+		l, ok := Find(all, c.key)
+		raw := strings.ReplaceAll(bundle, "'", `'\''`)
+		want := strings.NewReplacer("{B}", ShellWord(bundle), "RAW", raw, "PROGRAM", ShellWord(l.Program)).Replace(c.want)
+		if got := l.lineOn("linux"); !ok || got != want {
+			t.Errorf("%s:\n%s, not\n%s", c.key, got, want)
+		}
+	}
+	if l, _ := Find(all, "transmission"); l.lineOn("windows") != `set "http_proxy=http://127.0.0.1:8080" & set "https_proxy=http://127.0.0.1:8080" & set "no_proxy=" & set "CURL_CA_BUNDLE=`+bundle+`" & "`+l.Program+`"` {
+		t.Errorf("Windows: %s", l.lineOn("windows"))
+	}
+	if _, ok := Find(all, "unknown"); ok {
+		t.Error("an unknown client")
+	}
+}
+
+func TestWithNothingToTrustNoCertificatesAreNamed(t *testing.T) {
+	for _, l := range All("127.0.0.1:8080", "") {
+		if line := l.Line(); strings.Contains(line, "bundle") || strings.Contains(line, "BUNDLE") || !l.Proxied || strings.HasSuffix(line, "-o") {
+			t.Errorf("%s: %s", l.Key, line)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package clients
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Paths is a computer as the places of this package's files are read on it.
+type Paths struct {
+	OS     string // as [runtime.GOOS] names it
+	Home   string // the user's folder
+	Root   string // what paths from the top begin with; empty but in tests
+	Getenv func(name string) string
+}
+
+var variable = regexp.MustCompile(`^%([A-Za-z_]+)%`)
+
+// Expand returns a place as it is on this computer; ok is false where what it begins with is not known.
+func (p Paths) Expand(place string) (path string, ok bool) {
+	if p.OS != "windows" && p.OS != "darwin" {
+		for _, moved := range []struct{ usual, name string }{{"~/.config/", "XDG_CONFIG_HOME"}, {"~/.local/share/", "XDG_DATA_HOME"}} {
+			if rest, in := strings.CutPrefix(place, moved.usual); in && filepath.IsAbs(p.Getenv(moved.name)) {
+				return filepath.Join(p.Getenv(moved.name), rest), true
+			}
+		}
+	}
+	if rest, in := strings.CutPrefix(place, "~/"); in {
+		return filepath.Join(p.Home, filepath.FromSlash(rest)), p.Home != ""
+	}
+	if m := variable.FindStringSubmatch(place); m != nil {
+		value := p.Getenv(m[1])
+		return filepath.Join(value, filepath.FromSlash(strings.TrimPrefix(place, m[0]))), value != ""
+	}
+	return p.Root + place, true
+}
+
+// on reports whether a place of that system may be on this computer.
+func (p Paths) on(system string) bool {
+	return system == "" || system == p.OS || system == "linux" && p.OS != "windows" && p.OS != "darwin"
+}
+
+// Folders returns the folders in which a client may keep its torrents on this computer, whether they are there or not.
+func (p Paths) Folders(c *Client) []string {
+	var all []string
+	for _, f := range c.Torrents {
+		if path, ok := p.Expand(f.Path); ok && p.on(f.On) && !slices.Contains(all, path) {
+			all = append(all, path)
+		}
+	}
+	return all
+}
