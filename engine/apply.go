@@ -48,7 +48,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 			return err
 		}
 	} else if r != nil {
-		r.server.SetJoinDoubled(s.JoinDoubled)
+		r.server.way.SetJoinDoubled(s.JoinDoubled)
 	}
 	e.mu.Lock()
 	reopen := s.OpenHTTPS != e.settings.OpenHTTPS || !slices.Equal(s.OpenHosts, e.settings.OpenHosts)

@@ -6,7 +6,9 @@
 //
 //	6  gui, main.go       the window; sees engine, engine/bittorrent, engine/exchange and engine/clients, nothing else of this
 //	5  engine             Engine owns every long-lived goroutine; Settings, Snapshot, the log's lines
-//	4  network/proxy      listener, doors, HTTP; one goroutine a client's connection
+//	4  network/doors      accepts clients; HTTP, SOCKS, CONNECT, blind tunnels; one goroutine a client's connection
+//	   network/proxy      requests over HTTP: as a proxy, in a tunnel, through the gateway; announces among them
+//	   network/downstream the client's side of a connection, as doors and proxy share it
 //	   network/relay      datagrams through SOCKS5, announces to udp trackers among them
 //	   network/outage     remembered answers, which trackers are away, kept announces and their delivery
 //	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents

@@ -16,7 +16,6 @@ import (
 	"bittoratio/engine/names"
 	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/outage"
-	"bittoratio/engine/network/proxy"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
@@ -108,7 +107,7 @@ type Engine struct {
 
 // run is what lives from Start to Stop.
 type run struct {
-	server *proxy.Server
+	server *server
 	stop   context.CancelFunc
 	done   sync.WaitGroup
 }
@@ -248,16 +247,13 @@ func (e *Engine) start(s Settings) error {
 	if e.doorbell != nil {
 		own = append(own, e.doorbell.l.Addr())
 	}
-	r := &run{server: proxy.New(proxy.Parts{
-		Accountant: e.reporter, Reported: e.reporter.Reported, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Courier: e.courier,
-		Log: e.log, Note: e.note, Capture: e.publish.watched, Own: own, TLS: e.secure, Interception: e.opening,
-	}, s.allowed())}
-	r.server.SetJoinDoubled(s.JoinDoubled)
+	own = append(own, l.Addr())
+	r := &run{server: e.newServer(&s, own)}
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
 	addr := l.Addr().String()
-	e.post.Dialer.Ours = proxy.Ours(append(own, l.Addr())...)
-	r.done.Go(func() { r.server.Run(ctx, l) })
+	e.post.Dialer.Ours = upstream.Ours(own...)
+	r.done.Go(func() { r.server.run(ctx, l) })
 	r.done.Go(func() { e.courier.Run(ctx) })
 	e.mu.Lock()
 	e.run, e.state, e.addr = r, On, addr

@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/doors"
+	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/proxy"
+	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
 )
 
@@ -35,18 +38,23 @@ func parts() proxy.Parts {
 	}
 }
 
-// serve runs a server of these parts and gives its address.
+// serve runs a server whose HTTP way has these parts, and returns its address.
 func serve(t *testing.T, p proxy.Parts) (addr string) {
 	t.Helper()
-	s := proxy.New(p, nil)
-	s.SetJoinDoubled(true)
+	p.Dialer = &upstream.Dialer{Connections: new(upstream.Connections)}
+	way := proxy.New(p)
+	way.SetJoinDoubled(true)
+	s := doors.New(doors.Parts{
+		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: p.Dialer, Interception: intercept.New(func() {}),
+		Note: p.Note, Log: p.Log,
+	}, nil)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { s.Run(ctx, l); close(done) }()
+	go func() { s.Run(ctx, l); way.Close(); close(done) }()
 	t.Cleanup(func() { stop(); <-done })
 	return l.Addr().String()
 }

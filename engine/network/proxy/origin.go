@@ -1,14 +1,13 @@
 package proxy
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"io"
 	"net"
 	"time"
 
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/wire/httphead"
 )
@@ -31,48 +30,6 @@ type patience struct {
 	idle    time.Duration // between two pieces of an answer
 	whole   time.Time     // the whole answer must be here by then; zero is no limit
 	most    int64         // bytes of a whole answer; 0 is no limit
-}
-
-// reach gives the connection to a tracker: the kept one if it leads there and is still open, else a new one.
-func (c *conn) reach(ctx context.Context, t upstream.Target, p patience) error {
-	if o := c.up; o != nil {
-		if o.target == t && fresh(o.rested, time.Now()) && upstream.Alive(o.nc) {
-			o.idle = false
-			return nil
-		}
-		c.dropUpstream()
-	}
-	if o := c.s.resting.take(t); o != nil {
-		o.src, o.idle = c.upSrc, false
-		c.up = o
-		c.upSrc.Reset(o)
-		c.aborted.Store(o)
-		return nil
-	}
-	limit := p.connect
-	if !p.first.IsZero() {
-		limit = max(1, min(limit, time.Until(p.first)))
-	}
-	ctx = c.dial.begin(ctx)
-	defer c.dial.end()
-	c.s.dialling()
-	nc, err := c.s.dialer.Dial(ctx, t, limit)
-	if err != nil {
-		return err
-	}
-	c.up = &origin{target: t, nc: nc, src: c.upSrc}
-	if t.ServerName != "" {
-		c.up.timed = true
-		_ = nc.SetDeadline(cmp.Or(p.first, time.Now().Add(p.connect)))
-		if c.up.nc, err = c.s.dialer.Secure(ctx, nc, t); err != nil {
-			c.up = nil
-			_ = nc.Close()
-			return err
-		}
-	}
-	c.upSrc.Reset(c.up)
-	c.aborted.Store(c.up)
-	return nil
 }
 
 // public is whether the tracker was reached at an address of the public network.
@@ -205,17 +162,10 @@ var errTooMuch = &upstream.Error{Problem: exchange.ProblemProtocol, Op: "read", 
 // end would make it look whole.
 func (c *conn) endOutput(whole bool) {
 	if whole {
-		closeWrite(c.nc)
-	} else if tc, ok := tcpOf(c.nc); ok {
-		_ = tc.SetLinger(0)
-		_ = tc.Close() // here, since TLS would say an orderly end first
+		downstream.CloseWrite(c.nc)
+	} else {
+		c.client.Cut()
 	}
-}
-
-// closeWrite ends one way of a connection, so that an answer can still come back.
-func closeWrite(nc net.Conn) bool {
-	half, ok := nc.(interface{ CloseWrite() error })
-	return ok && half.CloseWrite() == nil
 }
 
 // pace sets the time by which the next piece of an answer must be here.

@@ -10,6 +10,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/wire/httphead"
 )
@@ -24,7 +25,7 @@ const (
 // pass carries a request that is not certainly an announce or a scrape, untouched but for its form. looks is whether
 // it may have been meant as one, which the log and the window then say.
 func (c *conn) pass(ctx context.Context, u bittorrent.TrackerURL, t upstream.Target, framing httphead.Framing, looks bool) (keep bool) {
-	e := exchange.Entry{At: time.Now(), Kind: exchange.KindPassed, Outcome: exchange.OutcomePassed, Tracker: u.Host(), Client: clientName(&c.req), Swarm: bittorrent.UnknownSwarm}
+	e := exchange.Entry{At: time.Now(), Kind: exchange.KindPassed, Outcome: exchange.OutcomePassed, Tracker: u.Host(), Client: clientName(c.req), Swarm: bittorrent.UnknownSwarm}
 	if looks {
 		e.Kind = exchange.KindAnnounce
 	}
@@ -57,7 +58,7 @@ func (c *conn) carry(framing httphead.Framing, p patience) (relayed, error) {
 	}
 	var sending sync.WaitGroup
 	var bodyErr error
-	body := c.src.Body(framing)
+	body := c.client.Source.Body(framing)
 	if !body.Done() {
 		c.req.Raw = bytes.Clone(c.req.Raw) // the body is about to be read into the buffer that holds it
 		_ = c.nc.SetReadDeadline(time.Now().Add(passIdle))
@@ -108,13 +109,13 @@ func (c *conn) unreached(e exchange.Entry, err error) (keep bool) {
 	switch {
 	case f.Problem == exchange.ProblemLoop:
 		e.Kind, e.Outcome, e.Status = exchange.KindRefused, exchange.OutcomeRefused, 403
-		reply = failureReply(403, errHome.Error(), true)
+		reply = downstream.FailureReply(403, errHome.Error(), true)
 	case errors.Is(err, context.Canceled):
-		reply = failureReply(503, "the program is being stopped", true)
+		reply = downstream.FailureReply(503, "the program is being stopped", true)
 	case f.Problem == exchange.ProblemTimeout:
-		reply = failureReply(504, words(f.Problem), true)
+		reply = downstream.FailureReply(504, words(f.Problem), true)
 	default:
-		reply = failureReply(502, words(f.Problem), true)
+		reply = downstream.FailureReply(502, words(f.Problem), true)
 	}
 	c.s.Note(e)
 	_ = c.write(reply)
@@ -122,24 +123,4 @@ func (c *conn) unreached(e exchange.Entry, err error) (keep bool) {
 }
 
 // words is a problem as a client may show it.
-func words(p exchange.Problem) string {
-	switch p {
-	case exchange.ProblemDNS:
-		return "the tracker's name does not resolve"
-	case exchange.ProblemNoRoute:
-		return "no way leads to the tracker; check this computer's network"
-	case exchange.ProblemRefused:
-		return "the tracker refused the connection"
-	case exchange.ProblemTimeout:
-		return "the tracker did not answer in time"
-	case exchange.ProblemTLS:
-		return "the tracker's certificate was not accepted"
-	case exchange.ProblemProtocol:
-		return "the tracker's answer was not valid HTTP"
-	case exchange.ProblemStatus:
-		return "the tracker answered with an error"
-	case exchange.ProblemAway:
-		return "the tracker is away and will be tried again soon"
-	}
-	return "the connection to the tracker broke"
-}
+func words(p exchange.Problem) string { return downstream.Words(p) }

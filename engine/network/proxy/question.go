@@ -51,7 +51,7 @@ func (c *conn) question(r httptracker.Request, t upstream.Target) *question {
 	q.key = outage.AnswerKey{Tracker: r.Tracker.ID(), Scrape: r.Scrape}
 	budget := answerTime
 	if r.Scrape {
-		q.entry.Kind, q.entry.Client = exchange.KindScrape, clientName(&c.req)
+		q.entry.Kind, q.entry.Client = exchange.KindScrape, clientName(c.req)
 		q.key.InfoHash = scrapeKey(r.Hashes)
 		if len(r.Hashes) == 1 {
 			q.entry.InfoHash = r.Hashes[0]

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"time"
 
 	"bittoratio/engine/bittorrent"
 )
@@ -55,6 +56,22 @@ func (d *Dialer) Secure(ctx context.Context, tcp net.Conn, t Target) (net.Conn, 
 		return nil, Classify("dial", err)
 	}
 	return c, nil
+}
+
+// Connect dials a target within timeout, and puts TLS on the connection if the target wants it, within the same time
+// again. It leaves no deadline.
+func (d *Dialer) Connect(ctx context.Context, t Target, timeout time.Duration) (net.Conn, error) {
+	tcp, err := d.Dial(ctx, t, timeout)
+	if err != nil || t.ServerName == "" {
+		return tcp, err
+	}
+	_ = tcp.SetDeadline(time.Now().Add(timeout))
+	c, err := d.Secure(ctx, tcp, t)
+	if err != nil {
+		_ = tcp.Close()
+		return nil, err
+	}
+	return c, tcp.SetDeadline(time.Time{})
 }
 
 // isTLS is whether the two sides did not come to terms over TLS: a certificate that is not the tracker's, an alert, or

@@ -171,6 +171,18 @@ func (d *Dialer) refuseOurs(a netip.AddrPort) error {
 	return nil
 }
 
+// Ours returns the function that reports whether a dialled address would reach one of these addresses that are listened
+// on.
+func Ours(own ...net.Addr) func(netip.AddrPort) bool {
+	var ours []netip.AddrPort
+	for _, l := range own {
+		if a, err := netip.ParseAddrPort(l.String()); err == nil {
+			ours = append(ours, netip.AddrPortFrom(a.Addr().Unmap(), a.Port()))
+		}
+	}
+	return OursFunc(ours)
+}
+
 // OursFunc tells, for the addresses listened on, whether a dialled address would reach one of them: the address
 // itself; no address, which the system takes for this machine; and where the listener takes them all, any of this
 // machine's. Another loopback address is another program's.

@@ -187,3 +187,32 @@ func TestAPublicTrackerCannotSendUsIntoTheLocalNetwork(t *testing.T) {
 		t.Error("a private address was dialled for a target that is to be public")
 	}
 }
+
+// TestOursKnowsEveryForm holds the judgement of S2 on addresses.
+func TestOursKnowsEveryForm(t *testing.T) {
+	at := func(s string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(s)) }
+	ours := upstream.Ours(at("127.0.0.1:8080"), at("[::1]:9090"), at("192.168.1.7:7070"), at("0.0.0.0:6060"))
+	for _, c := range []struct {
+		addr string
+		want bool
+	}{
+		{"127.0.0.1:8080", true},
+		{"127.1.2.3:8080", false},
+		{"0.0.0.0:8080", true},
+		{"[::]:8080", true},
+		{"[::1]:8080", false},
+		{"192.168.1.7:8080", false},
+		{"127.0.0.1:8081", false},
+		{"127.0.0.1:9090", false},
+		{"[::1]:9090", true},
+		{"192.168.1.7:7070", true},
+		{"192.168.1.8:7070", false},
+		{"127.0.0.1:6060", true},
+		{"127.1.2.3:6060", true},
+		{"203.0.113.5:6060", false},
+	} {
+		if got := ours(netip.MustParseAddrPort(c.addr)); got != c.want {
+			t.Errorf("%s: %v", c.addr, got)
+		}
+	}
+}

@@ -1,4 +1,4 @@
-package proxy
+package doors
 
 import (
 	"context"
@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/httphead"
 )
 
 // between is a connection between two addresses.
@@ -74,13 +77,27 @@ func (f *faulty) Accept() (net.Conn, error) {
 	return f.Listener.Accept()
 }
 
+// refuser is a stream that answers every request with 400.
+type refuser struct{ client *downstream.Conn }
+
+func (r *refuser) Reset(c *downstream.Conn)           { r.client = c }
+func (*refuser) Adopt(nc net.Conn, _ upstream.Target) { _ = nc.Close() }
+func (*refuser) Upstream() (net.Conn, []byte)         { return nil, nil }
+func (*refuser) Close()                               {}
+func (*refuser) Abort()                               {}
+
+func (r *refuser) Serve(context.Context, *httphead.Request, *downstream.Via) downstream.After {
+	r.client.Refuse(400, "no")
+	return downstream.Closes
+}
+
 // TestAFailedAcceptEndsNothing: only the listener's end does.
 func TestAFailedAcceptEndsNothing(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(Parts{Log: slog.New(slog.DiscardHandler), Note: func(exchange.Entry) {}}, nil)
+	s := New(Parts{NewStream: func() Stream { return &refuser{} }, Log: slog.New(slog.DiscardHandler), Note: func(exchange.Entry) {}}, nil)
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -99,33 +116,5 @@ func TestAFailedAcceptEndsNothing(t *testing.T) {
 	}
 	if answer, err := io.ReadAll(c); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") {
 		t.Errorf("got %q, %v", answer, err)
-	}
-}
-
-// TestOursKnowsEveryForm holds the judgement of S2 on addresses.
-func TestOursKnowsEveryForm(t *testing.T) {
-	ours := Ours(address("127.0.0.1:8080"), address("[::1]:9090"), address("192.168.1.7:7070"), address("0.0.0.0:6060"))
-	for _, c := range []struct {
-		addr string
-		want bool
-	}{
-		{"127.0.0.1:8080", true},
-		{"127.1.2.3:8080", false},
-		{"0.0.0.0:8080", true},
-		{"[::]:8080", true},
-		{"[::1]:8080", false},
-		{"192.168.1.7:8080", false},
-		{"127.0.0.1:8081", false},
-		{"127.0.0.1:9090", false},
-		{"[::1]:9090", true},
-		{"192.168.1.7:7070", true},
-		{"192.168.1.8:7070", false},
-		{"127.0.0.1:6060", true},
-		{"127.1.2.3:6060", true},
-		{"203.0.113.5:6060", false},
-	} {
-		if got := ours(netip.MustParseAddrPort(c.addr)); got != c.want {
-			t.Errorf("%s: %v", c.addr, got)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package proxy
+package doors
 
 import (
 	"bytes"
@@ -15,11 +15,11 @@ const (
 	doorSOCKS4
 	doorSOCKS5
 	doorTLS    // to somewhere else
-	doorOpaque // a stream to somewhere else that is not for us to read
-	doorGone   // it ended before it could be told
+	doorOpaque // a stream to somewhere else that is not read
+	doorGone   // it ended too early to tell
 )
 
-// doorOf is the whole decision table: the first byte of a connection tells what is spoken on it.
+// doorOf is the whole decision table for the first byte of a connection.
 func doorOf(first byte) door {
 	switch {
 	case first >= 'A' && first <= 'Z', first >= 'a' && first <= 'z':
@@ -34,13 +34,13 @@ func doorOf(first byte) door {
 	return doorUnknown
 }
 
-// door tells what comes next, the first byte being there. In a stream to somewhere else it reads until it is certain.
+// door returns what comes next, once its first byte is there. In a stream to somewhere else it reads until it is certain.
 func (c *conn) door() door {
-	if !c.inside.set() {
-		return doorOf(c.src.Buffered()[0])
+	if !c.via.Tunnelled() {
+		return doorOf(c.client.Source.Buffered()[0])
 	}
 	for {
-		switch speechOf(c.src.Buffered()) {
+		switch speechOf(c.client.Source.Buffered()) {
 		case speechHTTP:
 			return doorHTTP
 		case speechTLS:
@@ -48,13 +48,13 @@ func (c *conn) door() door {
 		case speechOpaque:
 			return doorOpaque
 		}
-		if c.src.More() != nil {
+		if c.client.Source.More() != nil {
 			return doorGone
 		}
 	}
 }
 
-// speech is what the first bytes of a stream to somewhere else tell of it.
+// speech is what a stream to somewhere else speaks, by its first bytes.
 type speech uint8
 
 const (
@@ -64,7 +64,7 @@ const (
 	speechOpaque               // anything else, peers above all
 )
 
-// speechOf is the table for what comes through SOCKS or CONNECT. An encrypted peer's first bytes are random, so a
+// speechOf is the decision table for streams through SOCKS and CONNECT. An encrypted peer's first bytes are random, so a
 // letter is not enough: the whole method must be there.
 func speechOf(first []byte) speech {
 	s := speechOpaque

@@ -1,0 +1,201 @@
+package doors
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
+	"bittoratio/engine/network/intercept"
+	"bittoratio/engine/wire/httphead"
+)
+
+// conn is one client's connection, up to where its requests or its bytes go on. One goroutine serves it, and the same
+// goroutine uses it for the next connection.
+type conn struct {
+	s      *Server
+	client *downstream.Conn
+	http   Stream
+	req    httphead.Request
+
+	place      *list.Element // guarded by Server.mu; nil while a request is served
+	evicted    bool          // guarded by Server.mu
+	tunnelling bool          // guarded by Server.mu; its bytes are copied and not read
+
+	via    downstream.Via
+	silent bool   // nobody has sent anything in the stream yet
+	name   string // who the client is, if it said so before the stream began
+	tls    hello
+
+	far     far                      // the other end of a tunnel
+	aborted atomic.Pointer[net.Conn] // the same, for abort
+}
+
+// hello is what is known of a stream's first TLS message.
+type hello struct {
+	watched  bool              // it is known whether this is TLS, and to whom
+	attempt  intercept.Attempt // of a stream that was decrypted
+	unproven bool              // it was decrypted, and the client has sent no request yet
+}
+
+// far is the other end of a tunnel.
+type far struct {
+	net.Conn
+	early []byte // what it sent already
+}
+
+func newConn(s *Server) *conn {
+	return &conn{s: s, client: downstream.New(s.dialling), http: s.NewStream()}
+}
+
+// reset makes c a new connection's; it requires Server.mu.
+func (c *conn) reset(nc net.Conn) {
+	c.evicted, c.tunnelling = false, false
+	c.via, c.silent, c.name, c.tls = downstream.Via{}, false, "", hello{}
+	c.client.Reset(nc)
+	c.http.Reset(c.client)
+}
+
+// abort ends both sides from another goroutine.
+func (c *conn) abort() {
+	c.client.Abort()
+	c.http.Abort()
+	if nc := c.aborted.Load(); nc != nil {
+		_ = (*nc).Close()
+	}
+}
+
+func (c *conn) close() {
+	c.http.Close()
+	c.closeFar()
+	c.client.Close()
+}
+
+// setFar makes nc the other end.
+func (c *conn) setFar(nc net.Conn, early []byte) {
+	c.far = far{nc, early}
+	c.aborted.Store(&nc)
+}
+
+// takeFar gives the other end away.
+func (c *conn) takeFar() net.Conn {
+	nc := c.far.Conn
+	c.far = far{}
+	c.aborted.Store(nil)
+	return nc
+}
+
+func (c *conn) closeFar() {
+	if nc := c.takeFar(); nc != nil {
+		_ = nc.Close()
+	}
+}
+
+func (c *conn) serve(ctx context.Context) {
+	limit := headTime
+	for {
+		if !c.s.markIdle(c) || c.silent && !c.listen(ctx) {
+			return
+		}
+		c.client.Allow(limit)
+		if err := c.client.Source.Begin(); err != nil {
+			if c.tls.unproven {
+				c.rejectedTLS(err)
+			}
+			return
+		}
+		if limit == idleTime {
+			c.client.Allow(headTime)
+		}
+		switch door := c.door(); door {
+		case doorSOCKS4, doorSOCKS5:
+			if !c.socks(ctx, door) {
+				return
+			}
+		case doorTLS:
+			if !c.acceptTLS(ctx) {
+				return
+			}
+			limit = headTime
+		case doorOpaque:
+			if c.s.markBusy(c) {
+				c.tunnelStream(ctx, nil)
+			}
+			return
+		case doorUnknown:
+			c.note(exchange.Entry{Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: exchange.ProblemSyntax, Detail: "neither HTTP nor SOCKS"})
+			return
+		case doorGone:
+			return
+		case doorHTTP:
+			if !c.request(ctx) {
+				return
+			}
+			limit = idleTime
+		}
+	}
+}
+
+// request serves one request over HTTP. It reports whether the client may send another.
+func (c *conn) request(ctx context.Context) (next bool) {
+	raw, err := c.client.Source.Head()
+	if !c.s.markBusy(c) {
+		return false
+	}
+	if err == nil {
+		err = c.req.Parse(raw)
+	}
+	if c.via.Tunnelled() && raw != nil && (err != nil || !c.via.Home && c.req.Target.Of(c.req.Raw)[0] != '/') {
+		c.tunnelStream(ctx, raw) // not what a client says to a tracker
+		return false
+	}
+	if err != nil {
+		c.refuseHead(err)
+		return false
+	}
+	if c.tls.unproven {
+		c.tls.unproven = false
+		c.s.Interception.Trusted(c.tls.attempt)
+	}
+	if !c.via.Tunnelled() && c.req.Is("CONNECT") {
+		return c.connect(ctx)
+	}
+	if c.far.Conn != nil {
+		c.http.Adopt(c.takeFar(), c.via.Target)
+	}
+	switch c.http.Serve(ctx, &c.req, &c.via) {
+	case downstream.Stays:
+		return true
+	case downstream.Upgraded:
+		c.upgraded()
+	}
+	return false
+}
+
+// refuseHead answers a head that is malformed; a connection that just ended gets nothing.
+func (c *conn) refuseHead(err error) {
+	var malformed *httphead.Error
+	if errors.As(err, &malformed) {
+		c.refuse(malformed.Status, malformed.Reason, exchange.ProblemSyntax)
+	}
+}
+
+// refuse answers a request that is not passed on, and ends the connection.
+func (c *conn) refuse(status int, reason string, p exchange.Problem) {
+	c.client.Refuse(status, reason)
+	c.note(exchange.Entry{Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: p, Status: status, Detail: reason})
+}
+
+// note reports what a client did that is no announce.
+func (c *conn) note(e exchange.Entry) {
+	if e.At.IsZero() {
+		e.At = time.Now()
+	}
+	e.Swarm = bittorrent.UnknownSwarm
+	c.s.Note(e)
+}

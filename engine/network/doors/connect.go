@@ -1,0 +1,91 @@
+package doors
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/httphead"
+)
+
+// mayTunnel reports whether bytes that are not read may go to a port: to 443, or to any from 1024 on, where peers listen.
+// Mail, remote shells and file shares are none of a BitTorrent client's business.
+func mayTunnel(port uint16) bool { return port == 443 || port >= 1024 }
+
+// connected is the answer to a CONNECT that is granted.
+var connected = []byte("HTTP/1.1 200 " + http.StatusText(http.StatusOK) + "\r\n\r\n")
+
+// connect serves a CONNECT (RFC 9110 §9.3.6). It reports whether a stream begins that must be looked at. What may turn
+// out to be TLS to a listed host is answered before its other end is dialled: only the first TLS message tells, and if
+// the stream is decrypted the tracker may be away without the client noticing.
+func (c *conn) connect(ctx context.Context) (stream bool) {
+	u, err := bittorrent.NewTrackerURL("connect", string(c.req.Target.Of(c.req.Raw)), "")
+	if err != nil {
+		c.refuse(400, "CONNECT needs host:port", exchange.ProblemSyntax)
+		return false
+	}
+	if !mayTunnel(u.Port()) {
+		c.refuse(403, "CONNECT reaches only port 443 and ports from 1024 on", exchange.ProblemPort)
+		return false
+	}
+	if f, err := c.req.Framing(); err != nil || f.Length > 0 || f.Kind == httphead.Chunked {
+		c.refuse(400, "CONNECT has no body", exchange.ProblemSyntax)
+		return false
+	}
+	c.name = clientName(&c.req)
+	target := upstream.Target{Address: u.Address()}
+	if c.s.Interception.MayIntercept(u.Address()) {
+		c.via, c.silent = downstream.Via{Scheme: "http", Target: target}, true
+		return c.client.Write(connected) == nil
+	}
+	defer c.s.tunnels.Add(-1)
+	if c.s.tunnels.Add(1) > maxTunnels {
+		c.refuse(503, "too many tunnels at once; do not send peer connections through this proxy", exchange.ProblemBusy)
+		return false
+	}
+	e := exchange.Entry{Kind: exchange.KindTunnel, Outcome: exchange.OutcomePassed, Tracker: u.Host(), Client: c.name}
+	if err := c.dial(ctx, target); err != nil {
+		c.unreached(e, err)
+		return false
+	}
+	if c.client.Write(connected) != nil {
+		return false
+	}
+	c.via.Target = target
+	e.Status = 200
+	c.note(e)
+	c.tunnel()
+	return false
+}
+
+// unreached answers a CONNECT whose other end could not be reached.
+func (c *conn) unreached(e exchange.Entry, err error) {
+	f := upstream.Classify("", err)
+	e.Problem, e.Detail = f.Problem, f.Error()
+	var reply []byte
+	switch {
+	case f.Problem == exchange.ProblemLoop:
+		e.Kind, e.Outcome, e.Status = exchange.KindRefused, exchange.OutcomeRefused, 403
+		reply = downstream.FailureReply(403, "that address leads back to this program", true)
+	case errors.Is(err, context.Canceled):
+		reply = downstream.FailureReply(503, "the program is being stopped", true)
+	case f.Problem == exchange.ProblemTimeout:
+		reply = downstream.FailureReply(504, downstream.Words(f.Problem), true)
+	default:
+		reply = downstream.FailureReply(502, downstream.Words(f.Problem), true)
+	}
+	c.note(e)
+	_ = c.client.Write(reply)
+}
+
+// clientName returns the first word of a request's User-Agent.
+func clientName(req *httphead.Request) string {
+	ua, _ := req.Get("user-agent")
+	word, _, _ := bytes.Cut(ua, []byte(" "))
+	return string(word[:min(len(word), 40)])
+}

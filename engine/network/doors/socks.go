@@ -1,0 +1,160 @@
+package doors
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
+	"bittoratio/engine/network/relay"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/socks"
+)
+
+// silence is how long a client may send nothing in a stream before the other end is dialled, which may send first.
+// Clients of trackers and peers begin at once.
+const silence = 250 * time.Millisecond
+
+// socks serves a SOCKS handshake up to where the stream begins. It reports whether one does.
+func (c *conn) socks(ctx context.Context, d door) (ok bool) {
+	if d == doorSOCKS4 {
+		return c.socks4()
+	}
+	return c.socks5(ctx)
+}
+
+// socks4 is socks for SOCKS4 and 4a.
+func (c *conn) socks4() (ok bool) {
+	var r socks.Request
+	err := c.until(func(b []byte) (n int, err error) {
+		r, n, err = socks.ParseRequest4(b)
+		return n, err
+	})
+	switch {
+	case err != nil:
+		return c.refuseSOCKS(socks.AppendReply4(nil, socks.Failed), err)
+	case r.Command != socks.Connect:
+		return c.refuseSOCKS(socks.AppendReply4(nil, socks.NoSuchCommand), errCommand)
+	}
+	if err := c.streamTo(r.Address); err != nil {
+		return c.refuseSOCKS(socks.AppendReply4(nil, socks.NotAllowed), err)
+	}
+	return c.client.Write(socks.AppendReply4(nil, socks.Succeeded)) == nil
+}
+
+// socks5 is socks for SOCKS5.
+func (c *conn) socks5(ctx context.Context) (ok bool) {
+	var open bool
+	err := c.until(func(b []byte) (n int, err error) {
+		open, n, err = socks.ParseGreeting(b)
+		return n, err
+	})
+	if err != nil {
+		return c.refuseSOCKS(nil, err)
+	}
+	if !open {
+		return c.refuseSOCKS(socks.AppendMethod(nil, socks.NoneAcceptable), errPassword)
+	}
+	if c.client.Write(socks.AppendMethod(nil, socks.NoAuthentication)) != nil {
+		return false
+	}
+	var r socks.Request
+	err = c.until(func(b []byte) (n int, err error) {
+		r, n, err = socks.ParseRequest5(b)
+		return n, err
+	})
+	no := func(reply socks.Reply, err error) bool {
+		return c.refuseSOCKS(socks.AppendReply5(nil, reply, netip.AddrPort{}), err)
+	}
+	switch {
+	case errors.Is(err, socks.ErrAddressType):
+		return no(socks.NoSuchAddress, err)
+	case err != nil:
+		return no(socks.Failed, err)
+	case r.Command == socks.Associate:
+		if err := c.associate(ctx); err != nil {
+			return no(socks.Failed, err)
+		}
+		return false
+	case r.Command != socks.Connect:
+		return no(socks.NoSuchCommand, errCommand)
+	}
+	if err := c.streamTo(r.Address); err != nil {
+		return no(socks.NotAllowed, err)
+	}
+	return c.client.Write(socks.AppendReply5(nil, socks.Succeeded, netip.AddrPort{})) == nil
+}
+
+var (
+	errBrokenOff = errors.New("the client broke off the SOCKS handshake")
+	errPassword  = errors.New("the client wants to show a password to the SOCKS proxy; there is none to be set")
+	errCommand   = errors.New("the client wants something of the SOCKS proxy that it does not do")
+	errNowhere   = errors.New("the client wants to go to no port")
+)
+
+// associate carries datagrams as long as the connection lasts. The address from which the client wants to send is not
+// looked at: most clients do not know it.
+func (c *conn) associate(ctx context.Context) error {
+	if !c.s.markBusy(c) {
+		return nil
+	}
+	control := c.client.Stream
+	_ = control.SetReadDeadline(time.Time{})
+	downstream.Probe(control)
+	return c.s.Relay.Serve(ctx, c.s.ending, control, func(at netip.AddrPort) error {
+		if c.client.Write(socks.AppendReply5(nil, socks.Succeeded, at)) != nil {
+			return errBrokenOff
+		}
+		return nil
+	})
+}
+
+// until reads until parse has what it needs, and takes those bytes off the stream.
+func (c *conn) until(parse func([]byte) (int, error)) error {
+	for {
+		n, err := parse(c.client.Source.Buffered())
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			c.client.Source.Skip(n)
+			return nil
+		}
+		if c.client.Source.More() != nil {
+			return errBrokenOff
+		}
+	}
+}
+
+// streamTo makes what follows a stream to that address. Nothing is dialled yet, and the client gets a yes all the same:
+// if a tracker is away the client must get the cached answer, and four copies of one announce need not be four
+// connections. A peer that is not there shows as a stream that ends. An address of this program leads to the gateway
+// and nowhere else: clients send what is on this computer through the proxy too.
+func (c *conn) streamTo(to socks.Address) error {
+	if to.Port == 0 {
+		return errNowhere
+	}
+	c.via = downstream.Via{Scheme: "http", Target: upstream.Target{Address: to.String()}}
+	c.via.Home = c.s.Dialer.LeadsBack(to.String()) // of a name this shows when it is dialled
+	c.silent = !c.via.Home
+	return nil
+}
+
+// refuseSOCKS answers a handshake that leads nowhere; one that the client broke off gets nothing.
+func (c *conn) refuseSOCKS(reply []byte, err error) (ok bool) {
+	if errors.Is(err, errBrokenOff) {
+		return false
+	}
+	e := exchange.Entry{Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: exchange.ProblemSyntax, Detail: err.Error()}
+	if errors.Is(err, relay.ErrBusy) {
+		e.Problem = exchange.ProblemBusy
+	}
+	gone := c.client.Write(reply) != nil
+	c.note(e)
+	if !gone {
+		c.client.LingerClose()
+	}
+	return false
+}

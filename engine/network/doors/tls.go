@@ -1,0 +1,69 @@
+package doors
+
+import (
+	"context"
+	"time"
+
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/intercept"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/tlshello"
+)
+
+// acceptTLS looks at a client's first TLS message. A stream to a listed host is decrypted: then it reports true, and the
+// connection goes on with what is inside. Any other stream becomes a blind tunnel, with not a byte of it answered.
+func (c *conn) acceptTLS(ctx context.Context) (decrypted bool) {
+	h, ok := c.readHello()
+	inner := c.via.Scheme == "https" // TLS inside TLS, which is left alone
+	if ok && !inner {
+		c.tls = hello{watched: true, attempt: c.s.Interception.Observe(c.name, c.via.Target.Address, h, time.Now())}
+	}
+	if !c.s.markBusy(c) {
+		return false
+	}
+	if !ok || inner {
+		c.tunnelStream(ctx, nil)
+		return false
+	}
+	config := c.s.Interception.Decide(c.tls.attempt)
+	if config == nil {
+		c.tunnelStream(ctx, nil)
+		return false
+	}
+	c.closeFar()
+	stream, err := intercept.Accept(c.client.TCP(), c.client.Source.Buffered(), c.tls.attempt, config)
+	if err != nil {
+		c.rejectedTLS(err)
+		return false
+	}
+	c.client.Over(stream)
+	c.tls.unproven = true
+	c.via.Scheme, c.via.Target.ServerName, c.via.Target.Classical = "https", c.tls.attempt.Name, !h.Hybrid
+	return true
+}
+
+// readHello reads a TLS client's first message without taking it. It reports false if there is none.
+func (c *conn) readHello() (tlshello.Hello, bool) {
+	for {
+		h, state := tlshello.Parse(c.client.Source.Buffered())
+		if state == tlshello.Short && c.client.Source.More() == nil {
+			continue
+		}
+		return h, state == tlshello.Whole
+	}
+}
+
+// rejectedTLS notes why a decrypted stream ended before the client sent a request.
+func (c *conn) rejectedTLS(err error) {
+	c.tls.unproven = false
+	if !c.s.Interception.Rejected(c.tls.attempt, err) {
+		return
+	}
+	e := exchange.Entry{
+		Kind: exchange.KindTunnel, Outcome: exchange.OutcomeFailed, Tracker: c.tls.attempt.Host(), Client: c.name,
+		Problem: exchange.ProblemUntrusted, Detail: upstream.Classify("handshake", err).Error(),
+	}
+	c.s.Log.Warn("a client does not accept this program's certificate; from now on its connections to that tracker pass unopened",
+		"tracker", e.Tracker, "client", e.Client, "cause", e.Detail, "todo", "make it trust bittoratio-ca.pem in the data folder, then Try again in the settings, or SIGHUP")
+	c.note(e)
+}

@@ -1,0 +1,201 @@
+package doors
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/tlshello"
+)
+
+// dialTime is how long the other end of a tunnel may take to connect.
+const dialTime = 10 * time.Second
+
+// dial connects to the other end of a tunnel, unless that was done already.
+func (c *conn) dial(ctx context.Context, t upstream.Target) error {
+	if c.far.Conn != nil {
+		return nil
+	}
+	ctx = c.client.Dialling(ctx)
+	defer c.client.Dialled()
+	nc, err := c.s.Dialer.Connect(ctx, t, dialTime)
+	if err != nil {
+		return err
+	}
+	c.setFar(nc, nil)
+	return nil
+}
+
+// tunnelStream ends reading the stream: from here on every byte is copied, first those that were taken for a head.
+func (c *conn) tunnelStream(ctx context.Context, head []byte) {
+	head = bytes.Clone(head)
+	c.asTunnel(ctx, func(e exchange.Entry) bool {
+		c.note(e)
+		if _, err := c.far.Write(head); err == nil {
+			c.tunnel()
+		}
+		return false
+	})
+}
+
+// asTunnel dials the other end and counts the stream among the tunnels while carry runs. carry gets the entry to note,
+// and reports whether the stream is looked at further. As with CONNECT, not every port is reached by bytes that are not
+// read.
+func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (on bool) {
+	e := exchange.Entry{At: time.Now(), Kind: exchange.KindTunnel, Outcome: exchange.OutcomePassed, Client: c.name}
+	refuse := func(p exchange.Problem) bool {
+		e.Kind, e.Outcome, e.Problem = exchange.KindRefused, exchange.OutcomeRefused, p
+		c.note(e)
+		return false
+	}
+	u, err := bittorrent.NewTrackerURL("connect", c.via.Target.Address, "")
+	if err != nil {
+		return refuse(exchange.ProblemSyntax)
+	}
+	if e.Tracker = u.Host(); !mayTunnel(u.Port()) {
+		return refuse(exchange.ProblemPort)
+	}
+	defer c.s.tunnels.Add(-1)
+	if c.s.tunnels.Add(1) > maxTunnels {
+		return refuse(exchange.ProblemBusy)
+	}
+	if err := c.dial(ctx, c.via.Target); err != nil {
+		f := upstream.Classify("", err)
+		e.Problem, e.Detail = f.Problem, f.Error()
+		if f.Problem == exchange.ProblemLoop {
+			return refuse(f.Problem)
+		}
+		c.note(e)
+		return false
+	}
+	return carry(e)
+}
+
+// upgraded copies what follows an upgrade (101).
+func (c *conn) upgraded() {
+	c.setFar(c.http.Upstream())
+	c.tls.watched = true // no TLS to another server follows
+	c.tunnel()
+}
+
+// tunnel copies both ways until both sides have ended, or one is broken. TCP's own keep-alive finds a peer that
+// vanished; a silent one may stay.
+func (c *conn) tunnel() {
+	if !c.s.markTunnel(c, true) {
+		return
+	}
+	near, far := c.client.Stream, c.far.Conn
+	_ = far.SetDeadline(time.Time{})
+	c.client.Unlimited()
+	downstream.Probe(near)
+	downstream.Probe(far)
+	early := c.client.Source.Buffered()
+	if len(early) > 0 {
+		if _, err := far.Write(early); err != nil {
+			return
+		}
+	}
+	if len(c.far.early) > 0 && c.client.Write(c.far.early) != nil {
+		return
+	}
+	c.client.Unlimited()
+	var back sync.WaitGroup
+	back.Go(func() { pump(near, far) })
+	c.watchHello(early)
+	pump(far, near)
+	back.Wait()
+}
+
+// pump copies one way; at a clean end only that way is closed.
+func pump(dst, src net.Conn) {
+	if _, err := io.Copy(dst, src); err == nil && downstream.CloseWrite(dst) {
+		return
+	}
+	_ = dst.Close()
+	_ = src.Close()
+}
+
+// watchHello passes on the beginning of a tunnel, from the client to the other end, until it is known whether it is TLS
+// and to whom: so the window can list what could be decrypted. early was passed on already. Nothing waits for it.
+func (c *conn) watchHello(early []byte) {
+	if c.tls.watched {
+		return
+	}
+	seen := bytes.Clone(early)
+	var b [2048]byte
+	for {
+		h, state := tlshello.Parse(seen)
+		if state == tlshello.Whole {
+			c.s.Interception.Observe(c.name, c.via.Target.Address, h, time.Now())
+		}
+		if state != tlshello.Short {
+			return
+		}
+		n, err := c.client.Stream.Read(b[:])
+		if _, failed := c.far.Write(b[:n]); err != nil || failed != nil {
+			return // pump finds out too
+		}
+		seen = append(seen, b[:n]...)
+	}
+}
+
+// listen waits for the first bytes of a stream to somewhere else. It reports false if the stream is over. Mostly the
+// client sends first. If it is silent, the other end may be the one to send first: then it is dialled, and whoever sends
+// first decides. An announce that comes late is still an announce.
+func (c *conn) listen(ctx context.Context) bool {
+	c.silent = false
+	_ = c.client.Stream.SetReadDeadline(time.Now().Add(silence))
+	if err := c.client.Source.Begin(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		return err == nil
+	}
+	if at, err := bittorrent.NewTrackerURL("connect", c.via.Target.Address, ""); err != nil || !mayTunnel(at.Port()) {
+		return true // only a client that asks for something has business there
+	}
+	if !c.s.markBusy(c) {
+		return false
+	}
+	return c.asTunnel(ctx, c.eitherSends)
+}
+
+// eitherSends waits for the first bytes of either side. It reports whether they are the client's.
+func (c *conn) eitherSends(e exchange.Entry) bool {
+	if !c.s.markTunnel(c, true) {
+		return false
+	}
+	defer c.s.markTunnel(c, false)
+	near, far := c.client.Stream, c.far.Conn
+	_ = near.SetReadDeadline(time.Time{})
+	_ = far.SetReadDeadline(time.Time{})
+	var failed error
+	var buffer [4096]byte
+	var other sync.WaitGroup
+	other.Go(func() {
+		var n int
+		n, failed = far.Read(buffer[:])
+		if n > 0 {
+			c.far.early, failed = buffer[:n], nil
+		}
+		_ = near.SetReadDeadline(time.Unix(1, 0))
+	})
+	err := c.client.Source.Begin()
+	_ = far.SetReadDeadline(time.Unix(1, 0))
+	other.Wait()
+	if err == nil && errors.Is(failed, os.ErrDeadlineExceeded) {
+		_ = far.SetReadDeadline(time.Time{})
+		return true
+	}
+	c.note(e)
+	if failed == nil {
+		c.tunnel()
+	}
+	return false
+}

@@ -1,0 +1,177 @@
+package doors
+
+import (
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
+)
+
+const maxWaiting = 32 // workers without a connection
+
+// workers serve one connection after another: buffers and a stack that grew for one serve the next.
+type workers struct {
+	running sync.WaitGroup
+	next    chan net.Conn // to a worker that waits
+	waiting atomic.Int32
+}
+
+// end waits until all connections are served; none may be given to a worker any more.
+func (w *workers) end() {
+	close(w.next)
+	w.running.Wait()
+}
+
+// begin gives a new connection to a worker that waits, or to a new one.
+func (s *Server) begin(ctx context.Context, nc net.Conn) {
+	select {
+	case s.workers.next <- nc:
+	default:
+		s.workers.running.Go(func() { s.worker(ctx, nc) })
+	}
+}
+
+// worker serves one connection after another.
+func (s *Server) worker(ctx context.Context, nc net.Conn) {
+	c := newConn(s)
+	defer c.client.Release()
+	for {
+		s.serve(ctx, c, nc)
+		w := &s.workers
+		if w.waiting.Add(1) > maxWaiting {
+			w.waiting.Add(-1)
+			return
+		}
+		var ok bool
+		nc, ok = <-w.next
+		if w.waiting.Add(-1); !ok {
+			return
+		}
+	}
+}
+
+// serve serves a new connection by c.
+func (s *Server) serve(ctx context.Context, c *conn, nc net.Conn) {
+	if !s.admit(c, nc) {
+		return
+	}
+	defer s.end(c)
+	defer Recovered(s.Log)()
+	c.serve(ctx)
+}
+
+// admit makes c the connection nc's. It reports false if there is no room, or no time. The connection that has been idle
+// longest makes room.
+func (s *Server) admit(c *conn, nc net.Conn) bool {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		_ = nc.Close()
+		return false
+	}
+	if len(s.open) >= maxConns && !s.evict() {
+		s.mu.Unlock()
+		const reason = "too many connections at once"
+		downstream.RefuseBusy(nc, reason)
+		s.Note(exchange.Entry{At: time.Now(), Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: exchange.ProblemBusy, Status: 503, Detail: reason, Swarm: bittorrent.UnknownSwarm})
+		return false
+	}
+	defer s.mu.Unlock()
+	c.reset(nc)
+	s.open[c] = struct{}{}
+	c.place = s.idle.PushBack(c)
+	return true
+}
+
+// evict closes the connection that has been idle longest, if one is idle; it requires mu.
+func (s *Server) evict() bool {
+	front := s.idle.Front()
+	if front == nil {
+		return false
+	}
+	c := s.idle.Remove(front).(*conn)
+	c.place, c.evicted = nil, true
+	delete(s.open, c)
+	c.client.Abort()
+	return true
+}
+
+// markIdle puts a connection among the idle. It reports false if the server is closing and no request may follow.
+func (s *Server) markIdle(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || c.evicted {
+		return false
+	}
+	if c.place == nil {
+		c.place = s.idle.PushBack(c)
+	}
+	return true
+}
+
+// markBusy takes a connection from the idle. It reports false if the connection was closed to make room.
+func (s *Server) markBusy(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.evicted {
+		return false
+	}
+	if c.place != nil {
+		s.idle.Remove(c.place)
+		c.place = nil
+	}
+	return true
+}
+
+// end ends a connection.
+func (s *Server) end(c *conn) {
+	s.mu.Lock()
+	if c.place != nil {
+		s.idle.Remove(c.place)
+		c.place = nil
+	}
+	delete(s.open, c)
+	s.mu.Unlock()
+	c.close()
+}
+
+func (s *Server) closeIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for s.evict() {
+	}
+}
+
+func (s *Server) closeAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.open {
+		c.abort()
+	}
+}
+
+// closeTunnels ends the tunnels, and any that would begin from now on.
+func (s *Server) closeTunnels() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tunnelled = true
+	for c := range s.open {
+		if c.tunnelling {
+			c.abort()
+		}
+	}
+}
+
+// markTunnel records whether a connection's bytes are copied and not read. It reports false if it is too late for that.
+func (s *Server) markTunnel(c *conn, on bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.tunnelling = on
+	return !s.tunnelled
+}

@@ -1,0 +1,123 @@
+package downstream
+
+import (
+	"net"
+	"time"
+
+	"bittoratio/engine/wire/httphead"
+)
+
+// writeTime is the most that a client that reads needs for a piece of an answer.
+const writeTime = 10 * time.Second
+
+// Conn is one client's connection. One goroutine serves it; only Looking and Abort may be called by others.
+type Conn struct {
+	Stream net.Conn         // TLS over TCP where it was accepted, otherwise the TCP connection
+	Source *httphead.Source // reads Stream
+
+	tcp      net.Conn // as accepted
+	writable time.Time
+	dial     dial
+	dialling func()
+}
+
+// New returns a Conn without a connection. It calls dialling when [Conn.Looking] needs to be called every second.
+func New(dialling func()) *Conn {
+	return &Conn{Source: httphead.NewSource(nil, nil), dialling: dialling}
+}
+
+// Reset makes c the connection nc.
+func (c *Conn) Reset(nc net.Conn) {
+	c.tcp, c.writable = nc, time.Time{}
+	c.Over(nc)
+}
+
+// Over makes stream, which runs over the connection, the one that is read and written.
+func (c *Conn) Over(stream net.Conn) {
+	c.Stream = stream
+	c.Source.Reset(stream)
+}
+
+// TCP returns the connection as it was accepted.
+func (c *Conn) TCP() net.Conn { return c.tcp }
+
+// Allow gives the client this long for its next bytes, and for taking ours: setting both at once costs one timer.
+func (c *Conn) Allow(limit time.Duration) {
+	c.writable = time.Now().Add(limit)
+	_ = c.Stream.SetDeadline(c.writable)
+}
+
+// Unlimited takes the time limits off.
+func (c *Conn) Unlimited() {
+	c.writable = time.Time{}
+	_ = c.Stream.SetDeadline(time.Time{})
+}
+
+// Write sends b to the client within writeTime, or half of it where that spares a timer.
+func (c *Conn) Write(b []byte) error { return c.WriteWithin(b, writeTime) }
+
+// WriteWithin sends b to the client within limit, or half of it where that spares a timer.
+func (c *Conn) WriteWithin(b []byte, limit time.Duration) error {
+	if now := time.Now(); c.writable.Sub(now) < limit/2 || c.writable.Sub(now) > 2*limit {
+		c.writable = now.Add(limit)
+		_ = c.Stream.SetWriteDeadline(c.writable)
+	}
+	_, err := c.Stream.Write(b)
+	return err
+}
+
+// LingerClose ends the output and lets the client read it before what the client still sends makes the system reset the
+// connection.
+func (c *Conn) LingerClose() {
+	if !CloseWrite(c.Stream) {
+		return
+	}
+	_ = c.Stream.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+	var sink [4096]byte
+	for range 64 {
+		if _, err := c.Stream.Read(sink[:]); err != nil {
+			return
+		}
+	}
+}
+
+// Cut ends the output by a reset: an orderly end would make an answer look whole that only the end ends.
+func (c *Conn) Cut() {
+	if tc, ok := TCPOf(c.Stream); ok {
+		_ = tc.SetLinger(0)
+		_ = tc.Close() // here, since TLS would send an orderly end first
+	}
+}
+
+// Close ends the connection.
+func (c *Conn) Close() { _ = c.Stream.Close() }
+
+// Abort ends the connection from another goroutine.
+func (c *Conn) Abort() { _ = c.tcp.Close() }
+
+// CloseWrite ends one direction of a connection, so that an answer can still come back. It reports whether it could.
+func CloseWrite(nc net.Conn) bool {
+	half, ok := nc.(interface{ CloseWrite() error })
+	return ok && half.CloseWrite() == nil
+}
+
+// TCPOf returns the TCP connection under one that may be TLS.
+func TCPOf(nc net.Conn) (*net.TCPConn, bool) {
+	for {
+		if tc, ok := nc.(*net.TCPConn); ok {
+			return tc, true
+		}
+		under, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			return nil, false
+		}
+		nc = under.NetConn()
+	}
+}
+
+// Probe makes TCP find out, within two minutes, that the other side of a silent connection has vanished.
+func Probe(nc net.Conn) {
+	if tc, ok := TCPOf(nc); ok {
+		_ = tc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 60 * time.Second, Interval: 15 * time.Second, Count: 4})
+	}
+}

@@ -1,0 +1,64 @@
+package downstream
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"bittoratio/engine/exchange"
+)
+
+// FailureReply returns an answer of this program's own, which is always a refusal, in every form that a client may show:
+// libtorrent shows the status line's words, rTorrent the bencoded failure reason, Transmission the code. It is plain
+// text with nothing of the request in it: an error page that quotes its input was the fault of other proxies.
+func FailureReply(status int, words string, closing bool) []byte {
+	reason := "BittOratio: " + words
+	body := "d14:failure reason" + strconv.Itoa(len(reason)) + ":" + reason + "e"
+	var b strings.Builder
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, reason)
+	b.WriteString("Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n")
+	b.WriteString("Content-Length: " + strconv.Itoa(len(body)) + "\r\n")
+	if closing {
+		b.WriteString("Connection: close\r\n")
+	}
+	b.WriteString("\r\n" + body)
+	return []byte(b.String())
+}
+
+// Refuse answers a request that is not passed on, and ends the output: what follows might be part of it.
+func (c *Conn) Refuse(status int, words string) {
+	_ = c.Write(FailureReply(status, words, true))
+	c.LingerClose()
+}
+
+// RefuseBusy answers and closes a connection for which there is no room, within a second.
+func RefuseBusy(nc net.Conn, words string) {
+	_ = nc.SetWriteDeadline(time.Now().Add(time.Second))
+	_, _ = nc.Write(FailureReply(503, words, true))
+	_ = nc.Close()
+}
+
+// Words returns a problem with a server as a client may show it.
+func Words(p exchange.Problem) string {
+	switch p {
+	case exchange.ProblemDNS:
+		return "the tracker's name does not resolve"
+	case exchange.ProblemNoRoute:
+		return "no way leads to the tracker; check this computer's network"
+	case exchange.ProblemRefused:
+		return "the tracker refused the connection"
+	case exchange.ProblemTimeout:
+		return "the tracker did not answer in time"
+	case exchange.ProblemTLS:
+		return "the tracker's certificate was not accepted"
+	case exchange.ProblemProtocol:
+		return "the tracker's answer was not valid HTTP"
+	case exchange.ProblemStatus:
+		return "the tracker answered with an error"
+	case exchange.ProblemAway:
+		return "the tracker is away and will be tried again soon"
+	}
+	return "the connection to the tracker broke"
+}

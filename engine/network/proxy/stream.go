@@ -1,0 +1,183 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/httphead"
+	"bittoratio/engine/wire/httptracker"
+)
+
+// Stream serves the requests of one connection after another, one request at a time. It owns at most one connection to
+// a server. The buffers are reused from request to request.
+type Stream struct {
+	link
+	via   *downstream.Via
+	gated bool // the request is for the gateway
+
+	req   *httphead.Request
+	resp  httphead.Response // its Raw lies in the server connection's buffer until the body is read
+	edits []httphead.Edit
+	out   []byte // the request as it leaves
+	in    []byte // the answer as far as it is kept
+	q     question
+
+	lastClient
+	reader httptracker.Reader
+}
+
+type (
+	conn   = Stream
+	Server = Way
+)
+
+// lastClient is the client that was named last: one client sends most of what a stream serves.
+type lastClient struct {
+	lastHead [bittorrent.ClientHead]byte // of a peer id
+	lastName string                      // of the client it names
+}
+
+// NewStream returns a stream for one goroutine.
+func (s *Way) NewStream() *Stream {
+	return &Stream{link: link{s: s, upSrc: httphead.NewSource(nil, nil)}}
+}
+
+// Reset makes the stream a new client's.
+func (c *Stream) Reset(client *downstream.Conn) {
+	c.client = client
+	c.shrink()
+}
+
+// Serve serves one request, whose head was just read.
+func (c *Stream) Serve(ctx context.Context, req *httphead.Request, via *downstream.Via) downstream.After {
+	c.req, c.via, c.gated, c.nc = req, via, false, c.client.Stream
+	var keep bool
+	if via.Tunnelled() {
+		keep = c.exchangeTunnelled(ctx)
+	} else {
+		keep = c.exchange(ctx)
+	}
+	c.shrink()
+	if keep {
+		return downstream.Stays
+	}
+	return downstream.Closes
+}
+
+// shrink gives back what one large message needed.
+func (c *Stream) shrink() {
+	if cap(c.in) > 16<<10 {
+		c.in = nil
+	}
+	if cap(c.out) > 16<<10 {
+		c.out = nil
+	}
+}
+
+// exchangeTunnelled serves one request of a stream whose other end the client chose. What is no announce goes through
+// as it came.
+func (c *Stream) exchangeTunnelled(ctx context.Context) (keep bool) {
+	if c.via.Home {
+		return c.gateway(ctx)
+	}
+	raw := c.req.Raw
+	framing, ok := c.framing()
+	if !ok {
+		return false
+	}
+	host, _ := c.req.Get("host")
+	authority := c.via.Authority(host)
+	path, query := c.req.Origin()
+	c.edits = c.edits[:0]
+	if c.req.Is("GET") && !c.req.FromBrowser() && c.via.Agrees(host) {
+		if r, ok := c.reader.Parse(raw, c.via.Scheme, []byte(authority), path, query); ok {
+			return c.ask(ctx, r, c.via.Target)
+		}
+	}
+	u, err := bittorrent.NewTrackerURL(c.via.Scheme, authority, string(path.Of(raw)))
+	if err != nil {
+		return c.refuse(400, "the target's host is not valid", exchange.ProblemSyntax)
+	}
+	return c.pass(ctx, u, c.via.Target, framing, looksAnnounced(query.Of(raw)))
+}
+
+// refuseHead answers a head that is malformed.
+func (c *Stream) refuseHead(err error) {
+	var malformed *httphead.Error
+	if errors.As(err, &malformed) {
+		c.refuse(malformed.Status, malformed.Reason, exchange.ProblemSyntax)
+	}
+}
+
+// write sends b to the client.
+func (c *Stream) write(b []byte) error { return c.client.Write(b) }
+
+// exchange serves one request of a plain connection; keep is whether the client may send another.
+func (c *Stream) exchange(ctx context.Context) (keep bool) {
+	a, ok := c.req.Absolute()
+	if !ok && c.req.Raw[c.req.Target.Start] == '/' {
+		return c.gateway(ctx)
+	}
+	if !ok {
+		return c.refuse(400, "this is a proxy for BitTorrent clients, not a web server", exchange.ProblemSyntax)
+	}
+	raw := c.req.Raw
+	if !bytes.EqualFold(a.Scheme.Of(raw), []byte("http")) {
+		return c.refuse(400, "only http:// goes through here by its address; https:// comes by CONNECT", exchange.ProblemSyntax)
+	}
+	authority := a.Authority.Of(raw)
+	framing, ok := c.framing()
+	if !ok {
+		return false
+	}
+	var err error
+	if c.edits, err = c.req.Forward(c.edits[:0], a); err != nil {
+		c.refuseHead(err)
+		return false
+	}
+	if c.isGateway(authority, a.Path.Of(raw)) {
+		return c.gatewayByProxy(ctx)
+	}
+	if c.req.Is("GET") && !c.req.FromBrowser() {
+		if r, ok := c.reader.Parse(raw, "http", authority, a.Path, a.Query); ok {
+			return c.ask(ctx, r, upstream.TargetOf(r.Tracker))
+		}
+	}
+	u, err := bittorrent.NewTrackerURL("http", string(authority), string(a.Path.Of(raw)))
+	if err != nil {
+		return c.refuse(400, "the target's host is not valid", exchange.ProblemSyntax)
+	}
+	return c.pass(ctx, u, upstream.TargetOf(u), framing, looksAnnounced(a.Query.Of(raw)))
+}
+
+// looksAnnounced is whether a query may have been meant as an announce's or a scrape's.
+func looksAnnounced(query []byte) bool { return bytes.Contains(query, []byte("info_hash=")) }
+
+// framing is where the request's body ends; if it is malformed the client has been told.
+func (c *Stream) framing() (f httphead.Framing, ok bool) {
+	f, err := c.req.Framing()
+	if err != nil {
+		c.refuseHead(err)
+		return f, false
+	}
+	if (c.req.Is("GET") || c.req.Is("HEAD")) && f.Kind != httphead.NoBody && (f.Kind != httphead.Length || f.Length > 0) {
+		c.refuse(400, "a GET with a body is not passed on", exchange.ProblemSyntax)
+		return f, false
+	}
+	return f, true
+}
+
+// clientName is who asks, for a request without a peer id: the first word of its User-Agent.
+func clientName(req *httphead.Request) string {
+	ua, _ := req.Get("user-agent")
+	word, _, _ := bytes.Cut(ua, []byte(" "))
+	if len(word) > 40 {
+		word = word[:40]
+	}
+	return string(word)
+}

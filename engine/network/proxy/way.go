@@ -1,0 +1,62 @@
+package proxy
+
+import (
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/outage"
+	"bittoratio/engine/network/relay"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/ledger"
+)
+
+// idleTime is how long a connection to a server may be unused before it is used again.
+const idleTime = 60 * time.Second
+
+// Accountant decides what a tracker is told, in streams as in datagrams.
+type Accountant = relay.Accountant
+
+// Parts are what the way works with; all are needed.
+type Parts struct {
+	Accountant Accountant
+	Reported   func(ledger.Key) (total uint64, known bool) // the total last sent to a session's tracker
+	Answers    *outage.Answers
+	Health     *outage.Health
+	Spool      *outage.Spool
+	Turns      *outage.Turns
+	Courier    *outage.Courier
+	Dialer     *upstream.Dialer
+	Log        *slog.Logger
+	Note       func(exchange.Entry) // called with each exchange when it is over
+	Capture    func() bool          // whether to note the bytes of announces too; nil is never
+}
+
+// Way serves clients' requests over HTTP. Make it with New. It is safe for concurrent use; its streams are not.
+type Way struct {
+	Parts
+	dialer      *upstream.Dialer
+	joinDoubled atomic.Bool
+	repeats     *repeats
+	redirects   redirects
+	lanes       lanes
+	resting     resting
+}
+
+// New returns a way without streams.
+func New(p Parts) *Way { return &Way{Parts: p, dialer: p.Dialer, repeats: newRepeats()} }
+
+// SetJoinDoubled chooses whether an exact repeat of an announce is answered with the first one's answer.
+func (s *Way) SetJoinDoubled(on bool) { s.joinDoubled.Store(on) }
+
+// Close closes the idle connections to servers. No stream may be used any more.
+func (s *Way) Close() {
+	s.resting.close()
+	if s.dialer.Connections != nil {
+		s.dialer.Connections.Close()
+	}
+}
+
+// Dropped logs what the spool had to let go; the zero one is nothing.
+func (s *Way) Dropped(k outage.Kept) { s.sayDropped(k) }
