@@ -49,7 +49,7 @@ func fresh(rested, now time.Time) bool {
 func (c *conn) readHead() error {
 	o := c.up
 	for {
-		raw, err := o.src.Head()
+		raw, err := o.src.AnswerHead()
 		if err == io.EOF {
 			err = httphead.ErrCut
 		}
@@ -66,7 +66,7 @@ func (c *conn) readHead() error {
 			return nil
 		}
 		if c.req.Minor() == 1 {
-			_ = c.write(raw) // a client that has gone is no fault of the tracker's; the answer is still read
+			_ = c.write(c.resp.Raw) // a client that has gone is no fault of the tracker's; the answer is still read
 		}
 	}
 }

@@ -77,6 +77,9 @@ func (c *Stream) shrink() {
 	if cap(c.out) > 16<<10 {
 		c.out = nil
 	}
+	if cap(c.resp.Fields) > 128 {
+		c.resp.Fields = nil
+	}
 }
 
 // exchangeTunnelled serves one request of a stream whose other end the client chose. What is no announce goes through

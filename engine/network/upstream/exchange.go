@@ -54,7 +54,7 @@ func (d *Dialer) Exchange(ctx context.Context, t Target, request []byte) (*Answe
 func readAnswer(src *httphead.Source) (*Answer, error) {
 	a := &Answer{}
 	for {
-		raw, err := src.Head()
+		raw, err := src.AnswerHead()
 		if err != nil {
 			return nil, protocol(err)
 		}
@@ -62,6 +62,7 @@ func readAnswer(src *httphead.Source) (*Answer, error) {
 		if err := a.Head.Parse(a.Raw); err != nil {
 			return nil, protocol(err)
 		}
+		a.Raw = a.Head.Raw
 		if !a.Head.Interim() {
 			break
 		}

@@ -2,8 +2,9 @@
 // and changes a head by edits. It never builds a head from parsed fields, so what nobody edits leaves as it came:
 // order, case, spacing, escapes.
 //
-// It is strict about framing on both sides, because a proxy and a tracker that disagree about where a message ends
-// can be made to disagree about what was said. No sockets, no clock, and nothing about trackers, may enter.
+// It is strict with requests, because a proxy and a tracker that disagree about where a message ends can be made to
+// disagree about what was said. Answers that break HTTP in ways that clients live with are corrected as far as RFC 9112
+// allows, and only then ([Response.Parse]): what is passed on is well formed. No sockets, no clock, and nothing about trackers, may enter.
 //
 // Three kinds of edit are made to a request in this program, and no others: the target becomes the tracker's own, of
 // origin-form, with the Host line agreeing ([Request.Forward], [Readdress]), hop-by-hop lines go (in the first of them),

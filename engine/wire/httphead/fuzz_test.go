@@ -103,7 +103,7 @@ func FuzzHead(f *testing.F) {
 			if a.Status < 100 || a.Status > 999 {
 				t.Fatalf("status %d of %q", a.Status, raw)
 			}
-			mustTile(t, raw, a.Fields)
+			mustTile(t, a.Raw, a.Fields)
 			_, _ = a.Framing("GET")
 		}
 	})
@@ -184,17 +184,17 @@ func FuzzFraming(f *testing.F) {
 		if a.Parse(raw) == nil {
 			for _, method := range []string{"GET", "HEAD"} {
 				ours, err := a.Framing(method)
-				reference, referenceErr := http.ReadResponse(bufio.NewReader(bytes.NewReader(raw)), &http.Request{Method: method})
+				reference, referenceErr := http.ReadResponse(bufio.NewReader(bytes.NewReader(a.Raw)), &http.Request{Method: method})
 				if err != nil || referenceErr != nil {
 					continue
 				}
 				if method == "HEAD" || a.Status < 200 || a.Status == 204 || a.Status == 304 {
 					if ours.Kind != httphead.NoBody {
-						t.Fatalf("%s %q: a body of kind %d", method, raw, ours.Kind)
+						t.Fatalf("%s %q: a body of kind %d", method, a.Raw, ours.Kind)
 					}
 					continue
 				}
-				mustEndAt(t, raw, ours, httphead.UntilClose, reference.ContentLength, reference.TransferEncoding)
+				mustEndAt(t, a.Raw, ours, httphead.UntilClose, reference.ContentLength, reference.TransferEncoding)
 			}
 		}
 	})

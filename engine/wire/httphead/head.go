@@ -11,6 +11,10 @@ const (
 	MaxHead = 32 << 10 // bytes, blank line included
 	MaxLine = 16 << 10 // bytes of the request line
 	MaxRows = 100      // header lines
+
+	// Answers carry cookies and policies that nobody reads; curl takes 300 KiB of them.
+	MaxAnswerHead = 256 << 10
+	MaxAnswerRows = 2000
 )
 
 // Error is a head that is not passed on. Status is what a server answers to it (RFC 9110 §15): 400, 414, 431, 501
@@ -96,8 +100,11 @@ func (h *head) parseFields(at int, strict bool) error {
 			}
 			return nil
 		}
-		if len(h.Fields) == MaxRows {
+		if strict && len(h.Fields) == MaxRows {
 			return &Error{431, "the head has more than 100 lines"}
+		}
+		if len(h.Fields) == MaxAnswerRows {
+			return &Error{431, "the head has more than 2000 lines"}
 		}
 		if line[0] == ' ' || line[0] == '\t' {
 			return bad("a header line begins with a blank")

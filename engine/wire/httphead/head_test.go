@@ -60,7 +60,7 @@ func readRequest(raw string) error {
 // readAnswer reads one answer to that method to the end of its body.
 func readAnswer(method, raw string) (body string, err error) {
 	src := httphead.NewSource(strings.NewReader(raw), nil)
-	head, err := src.Head()
+	head, err := src.AnswerHead()
 	if err != nil {
 		return "", err
 	}
@@ -280,16 +280,18 @@ var answers = []struct {
 	{"a length with plus", "GET", "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nde", 400, ""},
 	{"two lengths that differ", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nde", 400, ""},
 	{"two equal lengths", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nde", taken, "de"},
-	{"length and coding", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + te + "\r\n0\r\n\r\n", 400, ""},
-	{"length and coding in an answer to HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + te + "\r\n", 400, ""},
+	{"length and coding", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + te + "\r\n0\r\n\r\n", taken, "0\r\n\r\n"},
+	{"length and coding in an answer to HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + te + "\r\n", taken, ""},
+	{"length and coding in 1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n" + te + "\r\nde", 400, ""},
 	{"coding in 1.0", "GET", "HTTP/1.0 200 OK\r\n" + te + "\r\n0\r\n\r\n", 400, ""},
 	{"gzip as transfer coding", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nde", 501, ""},
-	{"an obsolete fold", "GET", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n", 400, ""},
-	{"a blank before the colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n", 400, ""},
+	{"an obsolete fold", "GET", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n", taken, ""},
+	{"a blank before the colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n", taken, ""},
 	{"NUL in a value", "GET", "HTTP/1.1 200 OK\r\nA: \x00\r\n\r\n", 400, ""},
-	{"CR in a value", "GET", "HTTP/1.1 200 OK\r\nA: b\rContent-Length: 0\r\n\r\n", 400, ""},
-	{"CR in the reason phrase", "GET", "HTTP/1.1 200 O\rK\r\n\r\n", 400, ""},
-	{"line feeds alone", "GET", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", 400, ""},
+	{"CR in a value", "GET", "HTTP/1.1 200 OK\r\nA: b\rContent-Length: 0\r\n\r\nde", taken, "de"},
+	{"CR in the reason phrase", "GET", "HTTP/1.1 200 O\rK\r\n\r\n", taken, ""},
+	{"line feeds alone", "GET", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", taken, ""},
+	{"a line without a colon", "GET", "HTTP/1.1 200 OK\r\nnonsense\r\nContent-Length: 0\r\n\r\n", 400, ""},
 	{"HTTP/2.0", "GET", "HTTP/2.0 200 OK\r\n\r\n", 505, ""},
 	{"another protocol", "GET", "ICY 200 OK  \r\n\r\n", 400, ""},
 	{"a status of two digits", "GET", "HTTP/1.1 20 OK\r\n\r\n", 400, ""},
@@ -297,8 +299,10 @@ var answers = []struct {
 	{"a status with a sign", "GET", "HTTP/1.1 +20 OK\r\n\r\n", 400, ""},
 	{"a status below 100", "GET", "HTTP/1.1 099 OK\r\n\r\n", 400, ""},
 	{"two blanks before the status", "GET", "HTTP/1.1  200 OK\r\n\r\n", 400, ""},
-	{"a head over 32 KiB", "GET", "HTTP/1.1 200 OK\r\nA: " + strings.Repeat("a", httphead.MaxHead) + "\r\n\r\n", 431, ""},
-	{"101 lines", "GET", "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 101) + "\r\n", 431, ""},
+	{"a head over 32 KiB", "GET", "HTTP/1.1 200 OK\r\nA: " + strings.Repeat("a", httphead.MaxHead) + "\r\n\r\n", taken, ""},
+	{"a head over 256 KiB", "GET", "HTTP/1.1 200 OK\r\nA: " + strings.Repeat("a", httphead.MaxAnswerHead) + "\r\n\r\n", 431, ""},
+	{"2000 lines", "GET", "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 2000) + "\r\n", taken, ""},
+	{"2001 lines", "GET", "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 2001) + "\r\n", 431, ""},
 }
 
 func TestAnswersAreTakenOrRefused(t *testing.T) {
@@ -306,6 +310,42 @@ func TestAnswersAreTakenOrRefused(t *testing.T) {
 		body, err := readAnswer(c.method, c.raw)
 		if got := verdict(t, err); got != c.want || body != c.body {
 			t.Errorf("%s: %d with body %q, want %d with %q", c.name, got, body, c.want, c.body)
+		}
+	}
+}
+
+// TestAnAnswerThatBreaksHTTPIsCorrected: what is passed on is well formed, and everything else in it stays.
+func TestAnAnswerThatBreaksHTTPIsCorrected(t *testing.T) {
+	const ok = "HTTP/1.1 200 OK\r\n"
+	for _, c := range []struct{ name, raw, want string }{
+		{"well formed", ok + "A:b \r\ncontent-length:62\r\n\r\n", ok + "A:b \r\ncontent-length:62\r\n\r\n"},
+		{"line feeds", "HTTP/1.1 200 OK\nA: b\n\n", ok + "A: b\r\n\r\n"},
+		{"the last line feed", ok + "A: b\n\n", ok + "A: b\r\n\r\n"},
+		{"CR in a value", ok + "A: b\rc\r\n\r\n", ok + "A: b c\r\n\r\n"},
+		{"blanks before the colon", ok + "A \t: b\r\nC:  d \r\n\r\n", ok + "A: b\r\nC:  d \r\n\r\n"},
+		{"folded lines", ok + "A: b\r\n \t c\r\n d\r\nE: f\r\n\r\n", ok + "A: b c d\r\nE: f\r\n\r\n"},
+		{"a blank line's kin before the first header", ok + "  A: b\r\nC: d\r\n\r\n", ok + "C: d\r\n\r\n"},
+		{"one length twice", ok + "content-length:  62, 62\r\n\r\n", ok + "content-length:  62\r\n\r\n"},
+		{"leading zeros", ok + "Content-Length: 000062\r\n\r\n", ok + "Content-Length: 62\r\n\r\n"},
+		{"nothing but zeros", ok + "Content-Length: 00\r\n\r\n", ok + "Content-Length: 0\r\n\r\n"},
+		{"two lines of one length", ok + "Content-Length: 62\r\nContent-Length: 062\r\n\r\n", ok + "Content-Length: 62\r\nContent-Length: 62\r\n\r\n"},
+		{"identity", ok + "Transfer-Encoding: identity\r\nContent-Length: 62\r\n\r\n", ok + "Content-Length: 62\r\n\r\n"},
+		{"length and chunks", ok + "Content-Length: 62\r\nTransfer-Encoding: chunked\r\n\r\n", ok + "Transfer-Encoding: chunked\r\n\r\n"},
+		{"chunks behind a blank", "HTTP/1.1 200 OK\nTransfer-Encoding : chunked\n\n", ok + "Transfer-Encoding: chunked\r\n\r\n"},
+	} {
+		var r httphead.Response
+		if err := r.Parse([]byte(c.raw)); err != nil || string(r.Raw) != c.want {
+			t.Errorf("%s: %q, %v", c.name, r.Raw, err)
+		}
+		if f, err := r.Framing("GET"); err != nil || strings.Contains(c.want, "62") != (f == httphead.Framing{Kind: httphead.Length, Length: 62}) {
+			t.Errorf("%s: framing %v, %v", c.name, f, err)
+		}
+	}
+	for _, lines := range []string{"Content-Length: 62, 63\r\n", "Content-Length: 6 2\r\n", "Content-Length: 62,\r\n", "Content-Length: 0x3e\r\n", "Transfer-Encoding: gzip, chunked\r\n"} {
+		var r httphead.Response
+		err := r.Parse([]byte(ok + lines + "\r\n"))
+		if _, framing := r.Framing("GET"); err == nil && framing == nil {
+			t.Errorf("%q is taken", lines)
 		}
 	}
 }

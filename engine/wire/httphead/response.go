@@ -8,8 +8,27 @@ type Response struct {
 	Status int // 100 to 999
 }
 
-// Parse reads a whole head, blank line included; raw is kept, not copied. A missing reason phrase is accepted.
+// Parse reads a whole head, blank line included; raw is kept, not copied. A missing reason phrase is accepted. Where the
+// head breaks HTTP in a way that RFC 9112 lets a proxy correct, Raw is a corrected copy. The error is an *[Error].
 func (r *Response) Parse(raw []byte) error {
+	err := r.parse(raw)
+	if err == nil {
+		_, err = r.framing()
+	}
+	if err == nil {
+		return nil
+	}
+	if r.parse(mend(raw)) != nil {
+		return err
+	}
+	if _, still := r.framing(); still != nil {
+		return r.parse(raw) // Framing says what is wrong, for a method that has a body
+	}
+	return nil
+}
+
+// parse is Parse for a head that keeps to HTTP.
+func (r *Response) parse(raw []byte) error {
 	r.Raw = raw
 	end := bytes.IndexByte(raw, '\n')
 	if end < 1 || raw[end-1] != '\r' {

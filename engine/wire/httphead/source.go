@@ -36,6 +36,15 @@ func (s *Source) Reset(r io.Reader) {
 // before it is skipped (RFC 9112 §2.2). io.EOF means that nothing came; [ErrCut] that the connection ended within a
 // head; an *[Error] that it is larger than MaxHead.
 func (s *Source) Head() ([]byte, error) {
+	return s.head(MaxHead, "the head is larger than 32 KiB")
+}
+
+// AnswerHead is Head for an answer, which may be as large as MaxAnswerHead.
+func (s *Source) AnswerHead() ([]byte, error) {
+	return s.head(MaxAnswerHead, "the head is larger than 256 KiB")
+}
+
+func (s *Source) head(limit int, tooLarge string) ([]byte, error) {
 	seen := 0 // bytes of the head already searched for its end
 	skipped := false
 	for {
@@ -46,14 +55,14 @@ func (s *Source) Head() ([]byte, error) {
 			continue
 		}
 		if i := headEnd(w, seen); i > 0 {
-			if i > MaxHead {
-				return nil, &Error{431, "the head is larger than 32 KiB"}
+			if i > limit {
+				return nil, &Error{431, tooLarge}
 			}
 			s.start += i
 			return w[:i:i], nil
 		}
-		if len(w) >= MaxHead {
-			return nil, &Error{431, "the head is larger than 32 KiB"}
+		if len(w) >= limit {
+			return nil, &Error{431, tooLarge}
 		}
 		seen = len(w)
 		if err := s.fill(); err != nil {
