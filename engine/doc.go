@@ -5,6 +5,7 @@
 // Folders are floors; imports go down only, and floors_test.go holds that.
 //
 //	6  gui, main.go       the window; sees engine, engine/bittorrent, engine/exchange and engine/clients, nothing else of this
+//	   demo               the demonstration: the engine with a practice tracker and sample clients, in one process
 //	5  engine             Engine owns every long-lived goroutine; Settings, Snapshot, the log's lines
 //	4  network/doors      accepts clients; HTTP, SOCKS, CONNECT, blind tunnels; one goroutine a client's connection
 //	   network/proxy      requests over HTTP: as a proxy, in a tunnel, through the gateway; announces among them

@@ -26,6 +26,7 @@ var floors = [][]string{
 	{"engine/report", "engine/names"},
 	{"engine/network", "engine/clients/transmission", "engine/practice"},
 	{"engine"},
+	{"engine/demo"},
 	{"engine/enginetest"}, // for tests only
 	{"engine/clientstest"},
 	{"gui/theme", "gui/lang", "gui/autostart", "gui/alert"},

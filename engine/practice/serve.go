@@ -82,6 +82,9 @@ func Listen(t *Tracker, addr string, allowed func(netip.Addr) bool, l *slog.Logg
 // Addr is the address that the sockets are bound to.
 func (s *Server) Addr() string { return s.tcp.Addr().String() }
 
+// Tracker is the tracker that answers here.
+func (s *Server) Tracker() *Tracker { return s.t }
+
 // SetDown makes the tracker fail as one that is overloaded: it hangs up on every request and answers no datagram.
 func (s *Server) SetDown(down bool) { s.down.Store(down) }
 

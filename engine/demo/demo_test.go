@@ -1,0 +1,159 @@
+package demo
+
+import (
+	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/demo/internal/sample"
+)
+
+// TestADemonstrationFollowsTheLedger runs a quick demonstration until each kind of thing has happened, ends it, and
+// compares what the tracker was told with what the clients uploaded.
+func TestADemonstrationFollowsTheLedger(t *testing.T) {
+	d, err := open(slog.New(slog.DiscardHandler), sample.Pace{Interval: 100 * time.Millisecond, Rate: 90_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := engine.Options{Log: slog.New(slog.DiscardHandler), Multiplier: 3000}
+	d.Apply(&o)
+	e, err := engine.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx, e) }()
+
+	news := e.Subscribe()
+	defer news.Close()
+	seen := map[string]bool{}
+	var last uint64
+	late := time.After(30 * time.Second)
+	for want := []string{"started", "completed", "stopped", "cached", "refused", "three clients", "named"}; !all(seen, want); {
+		select {
+		case <-news.Changed():
+		case <-late:
+			t.Fatalf("a demonstration must show %v, and showed %v", want, seen)
+		}
+		last = look(e, last, seen)
+	}
+	end()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Stop(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	news.Close() // without a subscription, a snapshot is built when it is asked for
+	s := e.Snapshot()
+	if s.Totals.Seen == 0 || s.Totals.Reported != 3*s.Totals.Seen {
+		t.Errorf("uploaded %d, reported %d at 3×", s.Totals.Seen, s.Totals.Reported)
+	}
+	var told uint64
+	for _, p := range d.Peers() {
+		told += p.Counters.Uploaded
+	}
+	if told != s.Totals.Reported || len(s.Waiting) > 0 {
+		t.Errorf("the tracker knows %d, the ledger %d; %d announces are pending", told, s.Totals.Reported, len(s.Waiting))
+	}
+	if line := d.Summary(s); !strings.HasPrefix(line, "demonstration: uploaded ") {
+		t.Error(line)
+	}
+	if err := e.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(d.folder); !os.IsNotExist(err) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+}
+
+func all(seen map[string]bool, want []string) bool {
+	for _, w := range want {
+		if !seen[w] {
+			return false
+		}
+	}
+	return true
+}
+
+// look notes what the activity shows since entry number last.
+func look(e *engine.Engine, last uint64, seen map[string]bool) uint64 {
+	entries, _ := e.Activity(last)
+	clients := map[string]bool{}
+	for _, n := range entries {
+		last = max(last, n.Seq)
+		if n.Event != bittorrent.EventNone {
+			seen[n.Event.String()] = true
+		}
+		seen[n.Outcome.String()] = true
+		if n.Failure == "unregistered torrent" {
+			seen["refused"] = true
+		}
+	}
+	for _, row := range e.Snapshot().Torrents {
+		clients[row.Client] = true
+		if row.Name == "Sample film" {
+			seen["named"] = true
+		}
+	}
+	if len(clients) == 3 {
+		seen["three clients"] = true
+	}
+	return last
+}
+
+// TestNoEmulatorIsShipped: the sample clients can announce to nobody but the practice tracker of their process. Go lets
+// only this package import theirs, and theirs takes no address.
+func TestNoEmulatorIsShipped(t *testing.T) {
+	paths, err := filepath.Glob("internal/sample/*.go")
+	if err != nil || len(paths) < 3 {
+		t.Fatalf("%d files of the sample clients were seen: %v", len(paths), err)
+	}
+	for _, path := range paths {
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkNoAddress(t, path, f)
+	}
+}
+
+// checkNoAddress fails for an exported function that takes a string, or an exported variable that is not the pace:
+// there an address could come in.
+func checkNoAddress(t *testing.T, path string, f *ast.File) {
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if !d.Name.IsExported() || d.Name.Name == "WriteTorrents" {
+				continue
+			}
+			for _, p := range d.Type.Params.List {
+				if id, ok := p.Type.(*ast.Ident); ok && id.Name == "string" {
+					t.Errorf("%s: %s takes a string", path, d.Name.Name)
+				}
+			}
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				if v, ok := s.(*ast.ValueSpec); ok && d.Tok == token.VAR && v.Names[0].IsExported() && v.Names[0].Name != "UsualPace" {
+					t.Errorf("%s: %s can be set by others", path, v.Names[0].Name)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package sample
+
+import (
+	"crypto/sha1"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/wire/bencode"
+)
+
+// torrent is one torrent of the demonstration: one client has it whole, another fetches it again and again.
+type torrent struct {
+	name    string
+	size    uint64 // bytes
+	seeder  int    // number of the client that has it
+	leecher int    // number of the client that fetches it
+	begins  int    // intervals after the beginning
+}
+
+var torrents = []torrent{
+	{"Sample film", 36_000_000, 0, 1, 0},
+	{"Sample music", 24_000_000, 1, 2, 1},
+	{"Sample pictures", 48_000_000, 2, 0, 2},
+}
+
+// unregistered is the torrent that the tracker refuses.
+var unregistered = torrent{name: "Sample book", size: 3_000_000, leecher: 2, begins: 1}
+
+// file is the .torrent file: one piece, of zeros.
+func (t *torrent) file() (all []byte, hash bittorrent.InfoHash) {
+	info := map[string]any{
+		"name": t.name, "length": int64(t.size), "piece length": int64(t.size), "pieces": strings.Repeat("\x00", sha1.Size), "private": 1,
+	}
+	b, err := bencode.Marshal(info)
+	if err != nil {
+		panic(err) // the values are strings and numbers
+	}
+	all = append(append([]byte("d4:info"), b...), 'e')
+	return all, bittorrent.InfoHash(sha1.Sum(b))
+}
+
+// WriteTorrents writes the .torrent files into a folder, where the program finds the torrents' names.
+func WriteTorrents(folder string) error {
+	for _, t := range append(torrents[:len(torrents):len(torrents)], unregistered) {
+		b, hash := t.file()
+		if err := os.WriteFile(filepath.Join(folder, hash.String()+".torrent"), b, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moved is how much of the torrent was transferred, in all rounds together and in this round, some time after its
+// beginning. A round is the transfer, then two intervals in which nothing moves.
+func (t *torrent) moved(p Pace, after time.Duration) (all, now uint64) {
+	if after <= 0 {
+		return 0, 0
+	}
+	transfer := time.Duration(float64(t.size) / float64(p.Rate) * float64(time.Second))
+	round := transfer + 2*p.Interval
+	rounds, rest := uint64(after/round), after%round
+	now = t.size
+	if rest < transfer {
+		now = uint64(rest.Seconds() * float64(p.Rate))
+	}
+	return rounds*t.size + now, now
+}
+
+// round is the number of the transfer that goes on some time after the beginning.
+func (t *torrent) round(p Pace, after time.Duration) int {
+	transfer := time.Duration(float64(t.size) / float64(p.Rate) * float64(time.Second))
+	return int(after / (transfer + 2*p.Interval))
+}
+
+// Pace is how fast the demonstration goes.
+type Pace struct {
+	Interval time.Duration // between two announces of a client
+	Rate     uint64        // bytes per second of each transfer
+}
+
+// UsualPace shows something new every second or two, below what the practice tracker takes for the line's speed.
+var UsualPace = Pace{Interval: 3 * time.Second, Rate: 3_000_000}
