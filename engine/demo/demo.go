@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"bittoratio/engine"
+	"bittoratio/engine/clients"
 	"bittoratio/engine/demo/internal/sample"
 	"bittoratio/engine/practice"
 )
@@ -95,7 +96,7 @@ func (d *Demo) Summary(s *engine.Snapshot) string {
 	var noticed []string
 	for _, p := range d.Peers() {
 		for _, f := range p.Findings {
-			noticed = append(noticed, p.ID.Client()+": "+f.String())
+			noticed = append(noticed, clients.NameOf(p.ID)+": "+f.String())
 		}
 	}
 	if len(noticed) == 0 {
