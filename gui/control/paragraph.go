@@ -10,15 +10,38 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// NewParagraph is a text that wraps, in a tone. It begins where a line over it begins.
-func NewParagraph(text string, tone theme.Tone) fyne.CanvasObject {
-	p := widget.NewRichText(&widget.TextSegment{
+// Paragraph is a text that wraps. A text that did not change is not drawn again.
+type Paragraph struct {
+	Content fyne.CanvasObject
+
+	text    *widget.RichText
+	segment *widget.TextSegment
+}
+
+// NewText is a paragraph whose text may change. It begins where a line over it begins.
+func NewText(text string, tone theme.Tone) *Paragraph {
+	p := &Paragraph{segment: &widget.TextSegment{
 		Text:  text,
 		Style: widget.RichTextStyle{ColorName: tone.Color(), SizeName: fynetheme.SizeNameText},
-	})
-	p.Wrapping = fyne.TextWrapWord
-	return Unpadded(p)
+	}}
+	p.text = widget.NewRichText(p.segment)
+	p.text.Wrapping = fyne.TextWrapWord
+	p.Content = Unpadded(p.text)
+	return p
 }
+
+// Set shows a text in a tone. It reports whether that is another one, whose height may differ.
+func (p *Paragraph) Set(text string, tone theme.Tone) (changed bool) {
+	if p.segment.Text == text && p.segment.Style.ColorName == tone.Color() {
+		return false
+	}
+	p.segment.Text, p.segment.Style.ColorName = text, tone.Color()
+	p.text.Refresh()
+	return true
+}
+
+// NewParagraph is a text that wraps and does not change.
+func NewParagraph(text string, tone theme.Tone) fyne.CanvasObject { return NewText(text, tone).Content }
 
 // Fixed gives something a width, and its own height.
 func Fixed(o fyne.CanvasObject, width float32) *fyne.Container {

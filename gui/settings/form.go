@@ -36,6 +36,39 @@ func row(label string, what fyne.CanvasObject, wrong *control.Line) fyne.CanvasO
 	return container.NewVBox(line, indented(wrong))
 }
 
+// listed is one of several rows under one label, which stands before the first of them.
+type listed struct {
+	label   *control.Line
+	content fyne.CanvasObject
+}
+
+func newListed(what fyne.CanvasObject) *listed {
+	l := &listed{label: control.NewLine("", theme.Muted)}
+	left := control.Fixed(l.label, labelWidth)
+	l.content = control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), left, layout.NewSpacer()), nil, what)
+	return l
+}
+
+// place shows the label where the row is the first one.
+func (l *listed) place(at int, label string) {
+	if at > 0 {
+		label = ""
+	}
+	l.label.Set(label, theme.Muted)
+}
+
+// entry is a name, what is known of it below, and buttons behind.
+type entry struct {
+	name, state *control.Line
+	content     fyne.CanvasObject
+}
+
+func newEntry(name string, buttons ...fyne.CanvasObject) *entry {
+	e := &entry{name: control.NewLine(name, theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(80), state: control.NewLine("", theme.Muted).AtLeast(80)}
+	e.content = control.NewWell(control.Border(nil, nil, nil, container.NewCenter(container.NewHBox(buttons...)), container.NewVBox(e.name, e.state)))
+	return e
+}
+
 // indented stands where the controls of a row stand.
 func indented(o fyne.CanvasObject) fyne.CanvasObject {
 	indent := canvas.NewRectangle(color.Transparent)

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
@@ -17,7 +18,8 @@ import (
 type guards struct {
 	line, ratio *control.Select
 	names       *control.Check
-	folders     *fyne.Container // one row for each that the user added, and the button that adds one
+	folders     *control.Rows[string] // one row for each that the user added, by its path
+	adding      *fyne.Container       // the folders and the button that adds one
 	wrong       *control.Line
 
 	allLines, allRatios []int // on offer, in the order shown: bytes per second, thousandths; 0 is none
@@ -46,16 +48,40 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 	g.names = control.NewCheck(lang.L("Read names from the folders of this computer's clients"), func(on bool) {
 		p.choose(g.wrong, func(s *engine.Settings) { s.ReadNames = on })
 	})
-	g.folders = container.NewVBox()
+	add := control.NewButton(lang.L("Add a folder of .torrent files…"), p.onAddFolder)
+	g.folders = control.NewRows(layout.NewVBoxLayout(), p.folderRow)
+	g.folders.Next = add
+	g.adding = container.NewVBox(g.folders.Content, container.NewHBox(add))
 	return []fyne.CanvasObject{
 		row(lang.L("Guards"), container.NewHBox(control.Fixed(g.line, 230), control.Fixed(g.ratio, 230)), g.wrong),
 		row(lang.L("Names"), g.names, nil),
-		indented(g.folders),
+		indented(g.adding),
 	}
 }
 
-func (g *guards) fill(s engine.Settings) {
-	g.allLines, g.allRatios = with(lines, int(s.Ceiling)), with(ratios, int(s.StopRatio))
+// folderRow is a folder that names are read from beside those of clients, with a button that removes it.
+func (p *Page) folderRow(folder string) (fyne.CanvasObject, func(at int)) {
+	remove := control.NewButton(lang.L("Remove"), func() {
+		p.choose(p.guards.wrong, func(s *engine.Settings) {
+			s.TorrentFolders = slices.DeleteFunc(s.TorrentFolders, func(f string) bool { return f == folder })
+		})
+	})
+	return control.Border(nil, nil, nil, remove, control.NewLine(folder, theme.Plain).AtLeast(100)), func(int) {}
+}
+
+func (p *Page) onAddFolder() {
+	p.options.Folder(func(path string) {
+		p.choose(p.guards.wrong, func(s *engine.Settings) {
+			if !slices.Contains(s.TorrentFolders, path) {
+				s.TorrentFolders = append(s.TorrentFolders, path)
+			}
+		})
+	})
+}
+
+// fill shows the settings; it reports whether there are other rows now.
+func (g *guards) fill(s *engine.Settings) (moved bool) {
+	g.allLines, g.allRatios = insertSorted(lines, int(s.Ceiling)), insertSorted(ratios, int(s.StopRatio))
 	var speeds, ends []string
 	for _, n := range g.allLines {
 		if n == 0 {
@@ -71,38 +97,21 @@ func (g *guards) fill(s engine.Settings) {
 		}
 		ends = append(ends, lang.L("Add nothing from ratio %s on", text.Factor(engine.Factor(n))))
 	}
-	offer(g.line, speeds, slices.Index(g.allLines, int(s.Ceiling)))
-	offer(g.ratio, ends, slices.Index(g.allRatios, int(s.StopRatio)))
-	g.names.SetChecked(s.ReadNames)
+	g.line.Fill(speeds, slices.Index(g.allLines, int(s.Ceiling)))
+	g.ratio.Fill(ends, slices.Index(g.allRatios, int(s.StopRatio)))
+	g.names.Fill(s.ReadNames)
+	moved = g.adding.Visible() != s.ReadNames
+	control.SetVisible(g.adding, s.ReadNames)
+	return g.folders.Show(unique(s.TorrentFolders)) || moved
 }
 
-// fillFolders shows the folders that names are read from beside those of clients.
-func (p *Page) fillFolders(s engine.Settings) {
-	g := &p.guards
-	control.SetVisible(g.folders, s.ReadNames)
-	g.folders.Objects = nil
-	for _, folder := range s.TorrentFolders {
-		remove := control.NewButton(lang.L("Remove"), func() {
-			p.choose(g.wrong, func(s *engine.Settings) {
-				s.TorrentFolders = slices.DeleteFunc(s.TorrentFolders, func(f string) bool { return f == folder })
-			})
-		})
-		g.folders.Add(control.Border(nil, nil, nil, remove, control.NewLine(folder, theme.Plain).AtLeast(100)))
+// unique are the entries of a list, each once.
+func unique(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
 	}
-	add := control.NewButton(lang.L("Add a folder of .torrent files…"), func() {
-		p.options.Folder(func(path string) {
-			p.choose(g.wrong, func(s *engine.Settings) {
-				if !slices.Contains(s.TorrentFolders, path) {
-					s.TorrentFolders = append(s.TorrentFolders, path)
-				}
-			})
-		})
-	})
-	g.folders.Add(container.NewHBox(add))
-	g.folders.Refresh()
-}
-
-// changed is whether what is shown is no longer so.
-func (g *guards) changed(now, shown *engine.Settings) bool {
-	return now.Ceiling != shown.Ceiling || now.StopRatio != shown.StopRatio || now.ReadNames != shown.ReadNames || !slices.Equal(now.TorrentFolders, shown.TorrentFolders)
+	return out
 }

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -11,17 +10,6 @@ import (
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
-
-// key is what the lists show, in short: they are built anew when it changes. Times count in minutes.
-func (s *secure) key(addr string) string {
-	var b strings.Builder
-	h := s.snap
-	fmt.Fprint(&b, s.options.Engine.Settings().OpenHTTPS, h.On, h.Kept, h.Fingerprint, h.Bundle, h.Trouble, h.Hosts, addr, s.client, s.said)
-	for _, v := range h.Seen {
-		fmt.Fprint(&b, v.Host, v.Client, v.Listed, v.Opened > 0, v.Refusal, s.now.Sub(v.Last)/time.Minute, v.Opened/10)
-	}
-	return b.String()
-}
 
 // hostState is what is known of a host of the list.
 func hostState(h engine.HTTPS, host string, now time.Time) (string, theme.Tone) {

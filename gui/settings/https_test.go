@@ -100,6 +100,7 @@ func TestAHostThatWasSeenIsOpenedByItsButton(t *testing.T) {
 func TestAHostIsTypedAndTakenOff(t *testing.T) {
 	s := newScene(t)
 	s.engine.settings.OpenHTTPS, s.engine.settings.OpenHosts = true, []string{"Tracker.Example:443"}
+	s.follow()
 	for typed, want := range map[string]string{
 		"https://tracker.example/announce": "Only the host",
 		"a.*.example":                      "A star",

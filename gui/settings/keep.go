@@ -42,8 +42,8 @@ func (p *Page) activity() fyne.CanvasObject {
 	return row(lang.L("Activity"), container.NewHBox(control.Fixed(k.days, 200), control.Fixed(k.size, 200)), k.wrong)
 }
 
-func (k *keep) fill(s engine.Settings) {
-	k.allDays, k.allMiB = with(keepDays, s.ActivityDays), with(keepMiB, s.ActivityMiB)
+func (k *keep) fill(s *engine.Settings) {
+	k.allDays, k.allMiB = insertSorted(keepDays, s.ActivityDays), insertSorted(keepMiB, s.ActivityMiB)
 	var days, sizes []string
 	for _, n := range k.allDays {
 		if n == 0 {
@@ -55,8 +55,8 @@ func (k *keep) fill(s engine.Settings) {
 	for _, n := range k.allMiB {
 		sizes = append(sizes, lang.L("at most %d MiB", n))
 	}
-	offer(k.days, days, slices.Index(k.allDays, s.ActivityDays))
-	offer(k.size, sizes, slices.Index(k.allMiB, s.ActivityMiB))
+	k.days.Fill(days, slices.Index(k.allDays, s.ActivityDays))
+	k.size.Fill(sizes, slices.Index(k.allMiB, s.ActivityMiB))
 	if s.ActivityDays == 0 {
 		k.size.Disable()
 	} else {
@@ -64,18 +64,8 @@ func (k *keep) fill(s engine.Settings) {
 	}
 }
 
-// offer shows choices with one of them chosen, and does nothing where it already is so.
-func offer(s *control.Select, words []string, chosen int) {
-	if !slices.Equal(s.Options, words) {
-		s.SetOptions(words)
-	}
-	if s.SelectedIndex() != chosen {
-		s.SetSelectedIndex(chosen)
-	}
-}
-
-// with is a list with one more figure at its place, if it is not there.
-func with(list []int, n int) []int {
+// insertSorted is a list with one more figure at its place, if it is not there.
+func insertSorted(list []int, n int) []int {
 	i, there := slices.BinarySearch(list, n)
 	if there {
 		return list

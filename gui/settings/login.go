@@ -14,19 +14,14 @@ type Startup interface {
 
 // fillLogin shows whether the system starts the program: it alone knows.
 func (p *Page) fillLogin() {
-	p.filling = true
-	defer func() { p.filling = false }()
 	if p.options.Startup == nil {
 		p.login.Hide()
 		return
 	}
-	p.login.SetChecked(p.options.Startup.On())
+	p.login.Fill(p.options.Startup.On())
 }
 
 func (p *Page) onLogin(on bool) {
-	if p.filling {
-		return
-	}
 	p.options.Background(func() error { return p.options.Startup.Set(on) }, func(err error) {
 		p.windowWrong.Set("", theme.Bad)
 		if err != nil {

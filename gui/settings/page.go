@@ -22,7 +22,6 @@ import (
 
 // Engine is what the page asks of the engine.
 type Engine interface {
-	Settings() engine.Settings
 	Change(func(*engine.Settings)) error
 	Reset() error
 	Folder() string
@@ -49,8 +48,7 @@ type Options struct {
 // Page is the page.
 type Page struct {
 	options Options
-	shown   engine.Settings // as the widgets show it
-	filling bool            // the widgets are being set by us, not by the user
+	shown   *engine.Settings // as the widgets show them
 
 	host, port, nets           *control.Entry
 	netsRow                    fyne.CanvasObject // shown for an address that others can reach
@@ -65,10 +63,11 @@ type Page struct {
 	windowWrong                *control.Line
 	secure                     *secure
 	guards                     guards
-	own                        *own
+	overrides                  *overrides
 	joined                     *control.Check
 	joinedWrong                *control.Line
 	folder                     *control.Line
+	cards                      *fyne.Container
 	copy                       *control.Copy
 	openFolder, reset          *control.Button
 	resetHint                  *control.Line
@@ -89,10 +88,9 @@ func languageWords() []string { return []string{lang.L("System"), "English", "Fr
 
 // New builds the page; Show fills it.
 func New(o Options) *Page {
-	p := &Page{options: o, secure: newSecure(o), own: newOwn(o)}
-	cards := container.New(layout.NewCustomPaddedVBoxLayout(10), p.connection(), p.secure.content, p.announces(), p.window(), p.data())
-	p.content = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), cards))
-	p.fill(o.Engine.Settings())
+	p := &Page{options: o, shown: &engine.Settings{}, secure: newSecure(o), overrides: newOverrides(o)}
+	p.cards = container.New(layout.NewCustomPaddedVBoxLayout(10), p.connection(), p.secure.content, p.announces(), p.window(), p.data())
+	p.content = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), p.cards))
 	return p
 }
 
@@ -102,11 +100,14 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 // Show follows the engine: its state, and settings that were changed elsewhere.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.copy.Settle(now)
-	if built := p.own.show(snap); p.secure.show(snap, now) || built {
-		p.content.Refresh()
+	moved := p.overrides.show(snap)
+	moved = p.secure.show(snap, now) || moved
+	if snap.Settings != p.shown {
+		moved = p.fill(snap.Settings) || moved
 	}
-	if s := p.options.Engine.Settings(); s.Listen != p.shown.Listen || s.JoinDoubled != p.shown.JoinDoubled || s.ActivityDays != p.shown.ActivityDays || s.ActivityMiB != p.shown.ActivityMiB || s.Window != p.shown.Window || p.guards.changed(&s, &p.shown) {
-		p.fill(s)
+	if moved {
+		p.cards.Refresh()
+		p.content.Refresh()
 	}
 	if off := snap.State == engine.Off; off == p.reset.Disabled() {
 		if off {
@@ -152,7 +153,7 @@ func (p *Page) announces() fyne.CanvasObject {
 	})
 	hint := control.NewLine(lang.L("Clients say everything once for each of their addresses; the tracker's answer goes to all of them."), theme.Muted).AtLeast(120)
 	rows := []fyne.CanvasObject{row(lang.L("Doubled"), container.NewVBox(p.joined, hint), p.joinedWrong)}
-	return section(lang.L("Announces"), append(append(rows, p.guardRows()...), p.own.content)...)
+	return section(lang.L("Announces"), append(append(rows, p.guardRows()...), p.overrides.content)...)
 }
 
 func (p *Page) window() fyne.CanvasObject {
@@ -194,42 +195,40 @@ func (p *Page) data() fyne.CanvasObject {
 	)
 }
 
-// fill sets the widgets without acting on it.
-func (p *Page) fill(s engine.Settings) {
-	p.filling = true
-	defer func() { p.filling = false }()
-	if s.Listen != p.shown.Listen {
+// fill shows settings in the widgets; what the user types is left alone where its setting is as before. It reports
+// whether the page may have another height now.
+func (p *Page) fill(s *engine.Settings) (moved bool) {
+	was := p.shown
+	p.shown = s
+	if s.Listen != was.Listen {
 		host, port := split(s.Listen)
-		p.host.SetText(host)
-		p.port.SetText(port)
+		p.host.Fill(host)
+		p.port.Fill(port)
 	}
-	if nets := strings.Join(s.AllowNetworks, ", "); nets != strings.Join(p.shown.AllowNetworks, ", ") {
-		p.nets.SetText(nets)
+	if nets := strings.Join(s.AllowNetworks, ", "); nets != strings.Join(was.AllowNetworks, ", ") {
+		p.nets.Fill(nets)
 	}
-	control.SetVisible(p.netsRow, open(s.Listen))
-	p.joined.SetChecked(s.JoinDoubled)
-	p.start.SetChecked(s.Window.StartEngine)
-	p.close.SetChecked(s.Window.CloseToTray)
-	p.hide.SetChecked(s.Window.StartHidden)
-	p.notify.SetChecked(s.Window.Notify)
+	control.SetVisible(p.netsRow, open(join(p.host.Text, p.port.Text)))
+	p.joined.Fill(s.JoinDoubled)
+	p.start.Fill(s.Window.StartEngine)
+	p.close.Fill(s.Window.CloseToTray)
+	p.hide.Fill(s.Window.StartHidden)
+	p.notify.Fill(s.Window.Notify)
 	p.keep.fill(s)
-	p.guards.fill(s)
-	p.fillFolders(s)
 	p.mode.Set(slices.Index(modes, s.Window.Theme))
 	p.language.Set(slices.Index(languages, s.Window.Language))
-	p.shown = s
+	return p.guards.fill(s)
 }
 
-// choose changes a setting at once; wrong is where it says that it could not.
+// choose changes a setting at once; wrong is where it says that it could not. The widgets follow with the next snapshot.
 func (p *Page) choose(wrong *control.Line, change func(*engine.Settings)) {
-	if p.filling {
-		return
-	}
 	p.options.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		_, words, _ := worded(err)
 		wrong.Set(words, theme.Bad)
 		control.SetVisible(wrong, err != nil)
-		p.fill(p.options.Engine.Settings())
+		if err != nil {
+			p.fill(p.shown)
+		}
 	})
 }
 
@@ -244,7 +243,7 @@ func (p *Page) onLanguage(index int) {
 	p.options.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		if err != nil {
 			p.complain(worded(err))
-			p.fill(p.options.Engine.Settings())
+			p.fill(p.shown)
 			return
 		}
 		p.options.SetLanguage(languages[index])
@@ -252,9 +251,6 @@ func (p *Page) onLanguage(index int) {
 }
 
 func (p *Page) onTyped(string) {
-	if p.filling {
-		return
-	}
 	listen := join(p.host.Text, p.port.Text)
 	control.SetVisible(p.netsRow, open(listen))
 	field, words := check(p.host.Text, p.port.Text, p.nets.Text)
@@ -300,7 +296,6 @@ func (p *Page) listen(listen string) {
 		field, words, free := worded(err)
 		p.complain(field, words, free)
 		if err == nil {
-			p.fill(p.options.Engine.Settings())
 			p.save.Set(lang.L("Saved. Tell your clients: %s", listen), theme.Good)
 		}
 	})

@@ -43,9 +43,8 @@ func (f *fakeEngine) SystemTrust() engine.SystemTrust {
 	return engine.SystemTrust{Trust: "sudo trust", Forget: "sudo forget", Everyone: true}
 }
 
-func (f *fakeEngine) Settings() engine.Settings { return f.settings }
-func (f *fakeEngine) Folder() string            { return "/data" }
-func (f *fakeEngine) Reset() error              { f.resets++; return f.refuse }
+func (f *fakeEngine) Folder() string { return "/data" }
+func (f *fakeEngine) Reset() error   { f.resets++; return f.refuse }
 
 func (f *fakeEngine) Change(do func(*engine.Settings)) error {
 	if f.refuse != nil {
@@ -82,6 +81,16 @@ type scene struct {
 	spoken  []string
 	opened  string
 }
+
+// Show has the snapshot hold the engine's settings; it is another pointer each time, as after a change.
+func (s *scene) Show(snap *engine.Snapshot, now time.Time) {
+	set := s.engine.settings
+	snap.Settings = &set
+	s.Page.Show(snap, now)
+}
+
+// follow shows what came of the last choice.
+func (s *scene) follow() { s.Show(&engine.Snapshot{}, time.Now()) }
 
 func newScene(t *testing.T) *scene {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
@@ -196,6 +205,7 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	if len(s.spoken) != 1 || s.spoken[0] != lang.French {
 		t.Errorf("speaks %v", s.spoken)
 	}
+	s.follow()
 	s.engine.refuse = errors.New("disk full")
 	test.Tap(s.start)
 	if !s.windowWrong.Visible() || !s.start.Checked {
@@ -210,6 +220,11 @@ func TestSettingsChangedElsewhereAreFollowed(t *testing.T) {
 	s.Show(&engine.Snapshot{State: engine.On}, time.Now())
 	if s.port.Text != "8081" || s.joined.Checked || len(s.engine.applied) != 0 {
 		t.Errorf("port %s, applied %v", s.port.Text, s.engine.applied)
+	}
+	s.engine.settings.AllowNetworks = []string{"10.0.0.0/8"}
+	s.follow()
+	if s.nets.Text != "10.0.0.0/8" {
+		t.Errorf("networks %q", s.nets.Text)
 	}
 }
 
@@ -278,6 +293,7 @@ func TestActivityIsKeptAsChosen(t *testing.T) {
 	}
 	s.keep.size.SetSelected("at most 200 MiB")
 	s.keep.days.SetSelected("Not kept on disk")
+	s.follow()
 	if got := s.engine.settings; got.ActivityDays != 0 || got.ActivityMiB != 200 || !s.keep.size.Disabled() {
 		t.Errorf("%d days, %d MiB", got.ActivityDays, got.ActivityMiB)
 	}
@@ -332,7 +348,7 @@ func TestFoldersForNamesAreAddedAndRemoved(t *testing.T) {
 	s := newScene(t)
 	press := func(label string) {
 		t.Helper()
-		for _, o := range test.LaidOutObjects(s.guards.folders) {
+		for _, o := range test.LaidOutObjects(s.guards.adding) {
 			if b, ok := o.(*control.Button); ok && b.Text == label {
 				test.Tap(b)
 				return
@@ -344,6 +360,7 @@ func TestFoldersForNamesAreAddedAndRemoved(t *testing.T) {
 		s.folder = folder
 		press("Add a folder of .torrent files…")
 	}
+	s.follow()
 	if got := s.engine.settings.TorrentFolders; !slices.Equal(got, []string{"/one", "/two"}) {
 		t.Fatalf("%q", got)
 	}
@@ -353,7 +370,7 @@ func TestFoldersForNamesAreAddedAndRemoved(t *testing.T) {
 	}
 	s.engine.settings.ReadNames = false
 	s.Show(&engine.Snapshot{}, time.Now())
-	if s.guards.folders.Visible() {
+	if s.guards.adding.Visible() {
 		t.Error("folders are on offer though none is read")
 	}
 }

@@ -52,7 +52,6 @@ type Page struct {
 	scroll     *container.Scroll
 	copies     []*control.Copy
 	content    fyne.CanvasObject
-	choosing   bool
 	renderings int // how often the guide was built, for tests
 }
 
@@ -133,19 +132,13 @@ func (p *Page) toConvert() {
 
 func (p *Page) onClient(string) {
 	p.client = max(p.names.SelectedIndex(), 0)
-	p.choosing = true
-	p.releases.SetOptions(releases(p.clients[p.client]))
 	p.release = 0
-	p.releases.SetSelectedIndex(0)
+	p.releases.Fill(releases(p.clients[p.client]), 0)
 	control.SetVisible(p.releases, len(p.clients[p.client].Generations) > 1)
-	p.choosing = false
 	p.render()
 }
 
 func (p *Page) onRelease(string) {
-	if p.choosing {
-		return
-	}
 	p.release = max(p.releases.SelectedIndex(), 0)
 	p.render()
 }

@@ -17,14 +17,14 @@ const exchangesTold = 30
 // diagnostics are what helps to find a fault, for a report that others read: no passkey, and no name of a tracker, a
 // torrent, a folder or a person. They are English in every language.
 func (s *Shell) diagnostics() string {
-	snap, set := s.engine.Snapshot(), s.engine.Settings()
+	snap := s.engine.Snapshot()
 	var after uint64
 	if snap.Seq > exchangesTold {
 		after = snap.Seq - exchangesTold
 	}
 	entries, _ := s.engine.Activity(after)
 	head := fmt.Sprintf("%s %s, %s, %s/%s, %s\n", Name, s.options.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, lang.Current())
-	return head + report(snap, &set, entries, s.engine.Folder())
+	return head + report(snap, snap.Settings, entries, s.engine.Folder())
 }
 
 func report(snap *engine.Snapshot, set *engine.Settings, entries []engine.Entry, folder string) string {

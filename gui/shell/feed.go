@@ -12,7 +12,7 @@ const trayPatience = 5
 
 // Begin shows the window, or leaves it hidden, and carries news to it from now on. Call it when Fyne runs.
 func (s *Shell) Begin() {
-	w := s.engine.Settings().Window
+	w := s.engine.Snapshot().Settings.Window
 	if hidden := s.options.Hidden || w.StartHidden; hidden && s.tray != nil {
 		s.awaiting = trayPatience
 	} else {

@@ -77,7 +77,7 @@ func (s *Shell) tellDesktop(snap *engine.Snapshot) {
 	if s.herald.first && !before {
 		s.prefs.SetBool(keyToldFirst, true)
 	}
-	if !s.engine.Settings().Window.Notify {
+	if !s.engine.Snapshot().Settings.Window.Notify {
 		return
 	}
 	s.notify(list...)
@@ -85,7 +85,7 @@ func (s *Shell) tellDesktop(snap *engine.Snapshot) {
 
 // tellKept tells at the end what no tracker has heard yet.
 func (s *Shell) tellKept() {
-	if n := len(s.engine.Snapshot().Waiting); n > 0 && s.engine.Settings().Window.Notify {
+	if n := len(s.engine.Snapshot().Waiting); n > 0 && s.engine.Snapshot().Settings.Window.Notify {
 		s.notify(message{lang.N("%d announces wait", n), lang.L("They are kept on disk, and told at the next start.")})
 	}
 }

@@ -23,7 +23,7 @@ const stopTime = 20 * time.Second
 func (s *Shell) onClose() {
 	switch {
 	case s.quitting:
-	case !s.engine.Settings().Window.CloseToTray:
+	case !s.engine.Snapshot().Settings.Window.CloseToTray:
 		s.askQuit()
 	case s.trayHosted():
 		s.hide()

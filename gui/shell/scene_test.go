@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ import (
 type fakeEngine struct {
 	mu        sync.Mutex
 	settings  engine.Settings
+	last      *engine.Settings
 	snap      engine.Snapshot
 	calls     []string
 	factors   []engine.Factor
@@ -81,6 +83,15 @@ func (f *fakeEngine) Settings() engine.Settings {
 	return f.settings
 }
 
+// shared are the settings as a snapshot holds them: another pointer only where they were set; the caller holds mu.
+func (f *fakeEngine) shared() *engine.Settings {
+	if f.last == nil || !reflect.DeepEqual(*f.last, f.settings) {
+		s := f.settings
+		f.last = &s
+	}
+	return f.last
+}
+
 func (f *fakeEngine) Change(do func(*engine.Settings)) error {
 	f.mu.Lock()
 	do(&f.settings)
@@ -131,6 +142,7 @@ func (f *fakeEngine) Snapshot() *engine.Snapshot {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.snap
+	s.Settings = f.shared()
 	return &s
 }
 

@@ -110,8 +110,9 @@ func New(a fyne.App, o Options) *Shell {
 	s := &Shell{app: a, options: o, engine: o.Engine, prefs: prefs{a.Preferences()}}
 	s.herald.first = s.prefs.Bool(keyToldFirst)
 	s.ctx, s.end = context.WithCancel(context.Background())
-	s.speak(o.Engine.Settings().Window.Language)
-	a.Settings().SetTheme(theme.New(o.Engine.Settings().Window.Theme))
+	looks := o.Engine.Snapshot().Settings.Window
+	s.speak(looks.Language)
+	a.Settings().SetTheme(theme.New(looks.Theme))
 	icon := fyne.NewStaticResource("icon.svg", assets.Icon)
 	a.SetIcon(icon)
 	s.window = a.NewWindow(Name)

@@ -24,7 +24,7 @@ type trackerRules struct {
 
 // editTracker lets the rules of one tracker be typed.
 func (s *Shell) editTracker(host string) {
-	all := s.engine.Settings()
+	all := s.engine.Snapshot().Settings
 	t := &trackerRules{rule: all.TrackerRules()[host], wrong: control.NewLine("", theme.Bad).AtLeast(100)}
 	t.factor, t.ceiling, t.ratio = control.NewEntry(), control.NewEntry(), control.NewEntry()
 	for e, was := range t.was() {

@@ -39,7 +39,7 @@ func TestRulesOfSingleTrackersAreListedAndTakenBack(t *testing.T) {
 	_ = s.engine.SetTorrentFactor(h, engine.One)
 	look := func() string {
 		s.Show(snap, time.Now())
-		all, _ := wordsIn(s.own.content)
+		all, _ := wordsIn(s.overrides.content)
 		return all
 	}
 	all := look()
@@ -48,23 +48,23 @@ func TestRulesOfSingleTrackersAreListedAndTakenBack(t *testing.T) {
 			t.Errorf("%q is not in %q", want, all)
 		}
 	}
-	if !slices.Equal(s.own.choice.Options, []string{"a.example", "b.example"}) {
-		t.Errorf("offered: %q", s.own.choice.Options)
+	if !slices.Equal(s.overrides.choice.Options, []string{"a.example", "b.example"}) {
+		t.Errorf("offered: %q", s.overrides.choice.Options)
 	}
-	s.own.choice.SetSelected("b.example")
-	_, buttons := wordsIn(s.own.content)
+	s.overrides.choice.SetSelected("b.example")
+	_, buttons := wordsIn(s.overrides.content)
 	test.Tap(buttons["Change…"][0])
-	if got := s.engine.calls[1:]; !slices.Equal(got, []string{"rules of b.example", "rules of t.example"}) || s.own.choice.Selected != "" {
-		t.Errorf("%q, chosen %q", got, s.own.choice.Selected)
+	if got := s.engine.calls[1:]; !slices.Equal(got, []string{"rules of b.example", "rules of t.example"}) || s.overrides.choice.Selected != "" {
+		t.Errorf("%q, chosen %q", got, s.overrides.choice.Selected)
 	}
 	for i, name := range []string{"t.example", "a torrent"} {
-		_, buttons = wordsIn(s.own.content)
+		_, buttons = wordsIn(s.overrides.content)
 		test.Tap(buttons["As for all"][0])
 		if all = look(); !strings.Contains(all, name+" is as for all again.") || strings.Count(all, name) != 1 {
 			t.Errorf("%d: %q", i, all)
 		}
 	}
-	_, buttons = wordsIn(s.own.content)
+	_, buttons = wordsIn(s.overrides.content)
 	test.Tap(buttons["Undo"][0])
 	if all = look(); !strings.Contains(all, "a torrent\nExcluded") || strings.Contains(all, "again") {
 		t.Errorf("%q", all)

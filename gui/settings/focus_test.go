@@ -1,0 +1,86 @@
+package settings
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/control"
+)
+
+// A refresh never makes the keyboard lose its place: what is focused stays in the page and keeps the focus, whatever
+// the minute, and whatever else changes.
+func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
+	hash := bittorrent.InfoHash{7}
+	clock := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	snap := func() *engine.Snapshot {
+		return &engine.Snapshot{
+			Trackers: []engine.Tracker{{Host: "t.example"}, {Host: "u.example"}},
+			Torrents: []*engine.Torrent{{InfoHash: hash, Name: "a torrent", Own: 3 * engine.One}},
+			HTTPS: engine.HTTPS{
+				On: true, Kept: true, Fingerprint: "AA", Certificate: "/data/ca.pem", Hosts: []string{"listed.example"},
+				Seen: []engine.Sighting{
+					{Host: "seen.example", Client: "Transmission/4.1.4", Last: clock},
+					{Host: "listed.example", Listed: "listed.example", Client: "Deluge", Refusal: engine.RefusedCertificate, Last: clock},
+				},
+			},
+		}
+	}
+	for _, label := range []string{"Open this one", "Take off", "Try again", "Remove", "Change…", "As for all", "Start it", "Remove…"} {
+		s := newScene(t)
+		c := fyne.CurrentApp().Driver().CanvasForObject(s.Content())
+		s.engine.settings.OpenHTTPS, s.engine.settings.OpenHosts = true, []string{"listed.example"}
+		s.engine.settings.TorrentFolders = []string{"/one", "/two"}
+		s.engine.settings.TrackerMultipliers = map[string]engine.Factor{"t.example": 3000}
+		s.engine.settings.TorrentMultipliers = map[string]engine.Factor{hash.String(): 3000}
+		s.Show(snap(), clock)
+		_, buttons := wordsIn(s.cards)
+		if len(buttons[label]) == 0 {
+			t.Fatalf("no button %q", label)
+		}
+		b := buttons[label][0]
+		c.Focus(b)
+		kept := func(what string) {
+			t.Helper()
+			_, now := wordsIn(s.cards)
+			there := false
+			for _, other := range now[label] {
+				there = there || other == b
+			}
+			if !there || c.Focused() != fyne.Focusable(b) {
+				t.Errorf("%s: after %s the focus is lost", label, what)
+			}
+		}
+		s.Show(snap(), clock.Add(time.Minute))
+		kept("a minute")
+		s.engine.settings.JoinDoubled = !s.engine.settings.JoinDoubled
+		s.Show(snap(), clock.Add(2*time.Minute))
+		kept("a tick somewhere else")
+		more := snap()
+		more.HTTPS.Hosts = append([]string{"before.example"}, more.HTTPS.Hosts...)
+		more.HTTPS.Seen = append([]engine.Sighting{{Host: "newer.example", Last: clock}}, more.HTTPS.Seen...)
+		s.engine.settings.TorrentFolders = []string{"/zero", "/one", "/two"}
+		s.engine.settings.TrackerMultipliers = map[string]engine.Factor{"s.example": 3000, "t.example": 3000}
+		s.Show(more, clock.Add(3*time.Minute))
+		kept("new rows")
+	}
+}
+
+func TestTheFocusGoesOnWhereItsRowIsRemoved(t *testing.T) {
+	s := newScene(t)
+	c := fyne.CurrentApp().Driver().CanvasForObject(s.Content())
+	s.engine.settings.TorrentFolders = []string{"/one", "/two"}
+	s.follow()
+	for _, want := range []string{"Remove", "Add a folder of .torrent files…"} {
+		_, buttons := wordsIn(s.guards.adding)
+		c.Focus(buttons["Remove"][0])
+		buttons["Remove"][0].OnTapped()
+		s.follow()
+		if b, ok := c.Focused().(*control.Button); !ok || b.Text != want {
+			t.Errorf("the focus is on %v, not on %q", c.Focused(), want)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package settings
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// hostLists are the hosts of the list with what came of each client, and the hosts that clients went to.
+type hostLists struct {
+	secure  *secure
+	listed  *control.Rows[listedKey]
+	seen    *control.Rows[string] // by host
+	more    *control.Line         // how many are not offered
+	moreRow fyne.CanvasObject
+	hint    fyne.CanvasObject
+	content *fyne.Container
+}
+
+// listedKey is a host of the list, or a client that is not opened there.
+type listedKey struct {
+	host, client string
+	refused      bool
+}
+
+// maxSeen is how many hosts are offered at a time.
+const maxSeen = 6
+
+func newHostLists(s *secure) *hostLists {
+	l := &hostLists{secure: s, more: control.NewLine("", theme.Muted)}
+	l.listed = control.NewRows(layout.NewCustomPaddedVBoxLayout(6), l.listedRow)
+	l.seen = control.NewRows(layout.NewCustomPaddedVBoxLayout(6), l.seenRow)
+	l.listed.Next, l.seen.Next = s.host, s.host
+	l.moreRow = indented(l.more)
+	l.hint = indented(control.NewParagraph(lang.L("Your clients went to these hosts. Open those that are trackers of yours."), theme.Muted))
+	l.moreRow.Hide()
+	l.hint.Hide()
+	l.content = container.New(layout.NewCustomPaddedVBoxLayout(6), l.listed.Content, l.seen.Content, l.moreRow, l.hint)
+	return l
+}
+
+// show follows the engine; it reports whether there are other rows now.
+func (l *hostLists) show() (moved bool) {
+	var keys []listedKey
+	var offered []string // two clients may have gone to one
+	for _, host := range l.secure.snap.Hosts {
+		keys = append(keys, listedKey{host: host})
+		for _, v := range l.secure.snap.Seen {
+			if key := (listedKey{host, v.Client, true}); v.Listed == host && v.Refusal != engine.NotRefused && !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	for _, v := range l.secure.snap.Seen {
+		if v.Listed == "" && !slices.Contains(offered, v.Host) {
+			offered = append(offered, v.Host)
+		}
+	}
+	over := len(offered) - maxSeen
+	offered = offered[:min(len(offered), maxSeen)]
+	moved = l.listed.Show(keys)
+	moved = l.seen.Show(offered) || moved
+	control.SetVisible(l.moreRow, over > 0)
+	if over > 0 {
+		l.more.Set(lang.N("and %d more", over), theme.Muted)
+	}
+	control.SetVisible(l.hint, len(offered) > 0)
+	return moved
+}
+
+func (l *hostLists) listedRow(key listedKey) (fyne.CanvasObject, func(at int)) {
+	s := l.secure
+	if key.refused {
+		retry := control.NewButton(lang.L("Try again"), s.options.Engine.RetryClients)
+		why := control.NewText("", theme.Warn)
+		return indented(control.Border(nil, nil, nil, container.NewVBox(retry), why.Content)), func(int) {
+			for _, v := range s.snap.Seen {
+				if v.Listed == key.host && v.Client == key.client && v.Refusal != engine.NotRefused {
+					why.Set(refusal(v), theme.Warn)
+					return
+				}
+			}
+		}
+	}
+	e := newEntry(key.host, control.NewButton(lang.L("Take off"), func() { s.close(key.host) }))
+	row := newListed(e.content)
+	return row.content, func(at int) {
+		row.place(at, lang.L("The list"))
+		e.state.Set(hostState(s.snap, key.host, s.now))
+	}
+}
+
+func (l *hostLists) seenRow(host string) (fyne.CanvasObject, func(at int)) {
+	s := l.secure
+	e := newEntry(host, control.NewButton(lang.L("Open this one"), func() { s.open(host) }))
+	row := newListed(e.content)
+	return row.content, func(at int) {
+		row.place(at, lang.L("Seen"))
+		if v := slices.IndexFunc(s.snap.Seen, func(v engine.Sighting) bool { return v.Listed == "" && v.Host == host }); v >= 0 {
+			e.state.Set(sighting(s.snap.Seen[v], s.now), theme.Muted)
+		}
+	}
+}

@@ -1,0 +1,227 @@
+package settings
+
+import (
+	"errors"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// trustParts are how clients are made to trust the certificate, what it is, and the way back.
+type trustParts struct {
+	secure   *secure
+	shown    basis
+	launches []engine.Launch
+	trust    engine.SystemTrust
+	client   string // chosen to be started
+
+	choice     *control.Select
+	start      *control.Button
+	note, said *control.Paragraph
+	command    *widget.Label
+	path       *control.Line
+	about      *control.Paragraph // of the certificate
+	forward    *control.Copy      // has the whole system trust it
+	last       *control.Paragraph // what that means
+
+	clients, certificate, system []fyne.CanvasObject
+	saidRow, removal             fyne.CanvasObject
+	copies                       []*control.Copy
+	content                      *fyne.Container
+}
+
+// basis is what the commands and the certificate's lines are made of.
+type basis struct {
+	on, kept                                     bool
+	name, fingerprint, until, file, bundle, addr string
+}
+
+func newTrustParts(s *secure) *trustParts {
+	t := &trustParts{secure: s, client: "transmission"}
+	t.buildClients()
+	t.buildCertificate()
+	t.buildSystem()
+	remove := control.NewButtonWithIcon(lang.L("Remove…"), fynetheme.DeleteIcon(), s.onRemove)
+	remove.Importance = widget.DangerImportance
+	hint := control.NewLine(lang.L("Deletes the certificate and its key. The list stays."), theme.Muted).AtLeast(120)
+	t.removal = row(lang.L("Take it back"), control.Border(nil, nil, container.NewHBox(remove), nil, container.NewPadded(container.NewPadded(hint))), nil)
+	t.content = container.New(layout.NewCustomPaddedVBoxLayout(10), slices.Concat(t.clients, []fyne.CanvasObject{t.saidRow}, t.certificate, t.system, []fyne.CanvasObject{t.removal})...)
+	t.arrange()
+	return t
+}
+
+func (t *trustParts) copier(label string, text func() string) *control.Copy {
+	c := control.NewCopy(label, text, t.secure.options.Now)
+	t.copies = append(t.copies, c)
+	return c
+}
+
+// buildClients has how a client is made to trust the certificate.
+func (t *trustParts) buildClients() {
+	t.choice = control.NewSelect(nil, nil)
+	t.choice.OnChanged = func(string) {
+		t.client = t.launches[max(0, t.choice.SelectedIndex())].Key
+		t.say("", theme.Muted)
+		t.fillClients()
+		t.arrange()
+	}
+	t.start = control.NewButtonWithIcon(lang.L("Start it"), fynetheme.MediaPlayIcon(), t.onLaunch)
+	t.start.Importance = widget.HighImportance
+	t.note, t.said = control.NewText("", theme.Muted), control.NewText("", theme.Muted)
+	t.command = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	t.command.Wrapping = fyne.TextWrapBreak
+	copier := t.copier(lang.L("Copy"), func() string { return t.command.Text })
+	t.clients = []fyne.CanvasObject{
+		row(lang.L("Start a client"), container.NewHBox(control.Fixed(t.choice, 220), t.start), nil),
+		indented(t.note.Content),
+		indented(control.NewWell(control.Border(nil, nil, nil, container.NewVBox(copier), t.command))),
+	}
+	t.saidRow = indented(t.said.Content)
+	t.saidRow.Hide()
+}
+
+// buildCertificate has where it is and what it looks like.
+func (t *trustParts) buildCertificate() {
+	t.path = control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
+	t.about = control.NewText("", theme.Muted)
+	t.certificate = []fyne.CanvasObject{
+		row(lang.L("Certificate"), control.Border(nil, nil, nil, t.copier(lang.L("Copy"), t.path.Text), control.NewWell(t.path)), nil),
+		indented(t.about.Content),
+	}
+}
+
+// buildSystem has the last resort, and the way back from it.
+func (t *trustParts) buildSystem() {
+	t.forward = t.copier(lang.L("Copy the command"), func() string { return t.trust.Trust })
+	back := t.copier(lang.L("Copy the way back"), func() string { return t.trust.Forget })
+	t.last = control.NewText("", theme.Muted)
+	t.system = []fyne.CanvasObject{row(lang.L("Whole system"), container.NewHBox(t.forward, back), nil), indented(t.last.Content)}
+}
+
+// show follows the engine; it reports whether the parts may have another height now.
+func (t *trustParts) show(addr string) (moved bool) {
+	for _, c := range t.copies {
+		c.Settle(t.secure.now)
+	}
+	h := t.secure.snap
+	b := basis{h.On, h.Kept, h.Name, h.Fingerprint, h.Until.Format(lang.L("2006-01-02")), h.Certificate, h.Bundle, addr}
+	if b == t.shown {
+		return false
+	}
+	t.shown, t.launches, t.trust = b, nil, engine.SystemTrust{}
+	if h.On {
+		t.launches = t.secure.options.Engine.Launches()
+	}
+	if h.Kept {
+		t.trust = t.secure.options.Engine.SystemTrust()
+	}
+	t.fillClients()
+	t.path.Set(b.file, theme.Plain)
+	t.about.Set(lang.L("%s, valid until %s. SHA-256: %s", b.name, b.until, b.fingerprint), theme.Muted)
+	t.last.Set(t.lastResort(), theme.Muted)
+	t.arrange()
+	return true
+}
+
+// lastResort says what it means that the whole system trusts the certificate.
+func (t *trustParts) lastResort() string {
+	switch {
+	case !t.shown.on:
+		return lang.L("Where you made the whole system trust the certificate, this command for a terminal takes that back.")
+	case t.trust.Everyone:
+		return lang.L("The last resort, for clients that cannot be told alone: every program on this computer would trust it, for these trackers only. The commands go into a terminal, again whenever the list has changed, and ask for an administrator's password.")
+	default:
+		return lang.L("The last resort, for clients that cannot be told alone: every program of yours would trust it, for these trackers only. The commands go into a terminal, again whenever the list has changed.")
+	}
+}
+
+// chosen is the client to be started; ok is false where none can be.
+func (t *trustParts) chosen() (l engine.Launch, ok bool) {
+	if len(t.launches) == 0 {
+		return l, false
+	}
+	return t.launches[max(0, slices.IndexFunc(t.launches, func(l engine.Launch) bool { return l.Key == t.client }))], true
+}
+
+func (t *trustParts) fillClients() {
+	l, ok := t.chosen()
+	if !ok {
+		return
+	}
+	names := make([]string, len(t.launches))
+	for i, l := range t.launches {
+		names[i] = l.Client
+	}
+	t.choice.Fill(names, slices.Index(names, l.Client))
+	note := lang.L("A client must trust the certificate. Started so, it does for that run alone, and none of its settings is changed. Quit it first.")
+	if !l.Proxied {
+		note = lang.L("Started so, this client trusts the certificate for that run alone. It is pointed here by its own settings: see the Set-up page. Quit it first.")
+	}
+	t.note.Set(note, theme.Muted)
+	if t.command.Text != l.Line() {
+		t.command.SetText(l.Line())
+	}
+}
+
+// arrange shows the parts that there is reason for.
+func (t *trustParts) arrange() {
+	l, some := t.chosen()
+	control.SetVisible(t.start, some && l.Found && l.Key == "transmission")
+	control.SetVisible(t.forward, t.shown.on)
+	for _, p := range []struct {
+		parts   []fyne.CanvasObject
+		visible bool
+	}{
+		{t.clients, t.shown.on && some},
+		{t.certificate, t.shown.on},
+		{t.system, t.shown.kept && t.trust.Trust != ""},
+		{[]fyne.CanvasObject{t.removal}, t.shown.kept},
+	} {
+		for _, o := range p.parts {
+			control.SetVisible(o, p.visible)
+		}
+	}
+	control.SetVisible(t.content, t.shown.on || t.shown.kept)
+	t.content.Refresh()
+}
+
+// say shows how starting a client ended.
+func (t *trustParts) say(words string, tone theme.Tone) {
+	t.said.Set(words, tone)
+	control.SetVisible(t.saidRow, words != "")
+	t.content.Refresh()
+}
+
+func (t *trustParts) onLaunch() {
+	l, ok := t.chosen()
+	if !ok {
+		return
+	}
+	t.secure.options.Background(func() error { return t.secure.options.Engine.LaunchClient(l.Key) }, func(err error) {
+		t.say(launchFault(l, err))
+	})
+}
+
+// launchFault is how starting a client ended.
+func launchFault(l engine.Launch, err error) (string, theme.Tone) {
+	var running *engine.ClientRunningError
+	switch {
+	case err == nil:
+		return lang.L("%s was started.", l.Client), theme.Good
+	case errors.As(err, &running):
+		return lang.L("%s runs already, and would not be started anew. Quit it first.", l.Client), theme.Warn
+	case errors.Is(err, engine.ErrOff):
+		return lang.L("Switch the program on first, or the client finds nobody here."), theme.Warn
+	default:
+		return lang.L("Not started: %s.", err.Error()), theme.Bad
+	}
+}
