@@ -29,6 +29,7 @@
 //	   wire/httptracker   announces and scrapes over HTTP: find, edit, read answers
 //	   wire/socks         SOCKS5, 4 and 4a: requests, replies, what stands in front of a datagram
 //	   wire/udptracker    announces and scrapes in datagrams (BEP 15)
+//	   wire/krpc          datagrams of the DHT (BEP 5, 32, 33, 42, 43)
 //	   wire/metainfo      .torrent files: what they name, and their trackers' addresses changed by splices
 //	   wire/bencode       a guard in front of the decoder
 //	   wire/utp           µTP: one connection as a machine without socket and clock; gives way to other traffic
