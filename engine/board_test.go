@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/names"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -30,8 +30,8 @@ func (r *restless) happens() {
 	case 2:
 		r.names.Add(hash(), names.Torrent{Name: fmt.Sprint("named ", rand.N(9)), Size: rand.Uint64N(9)})
 	case 3:
-		f := announce(r.t, r.Engine, rand.N(200), rand.Uint64N(1<<40), r.now)
-		r.spool.Keep(outage.Kept{Key: f.Key, Host: "t.example", Figure: f.Reported, Said: r.now})
+		f := announceAs(r.t, r.Engine, rand.N(200), rand.Uint64N(1<<40), r.now)
+		r.spool.Add(announce.Pending{Key: f.Key, Host: "t.example", Reported: f.Reported, DecidedAt: r.now})
 	case 4:
 		for _, k := range r.spool.All()[:min(1, r.spool.Len())] {
 			r.spool.Remove(k.ID)
@@ -42,7 +42,7 @@ func (r *restless) happens() {
 		}
 	case 6: // nothing
 	default:
-		announce(r.t, r.Engine, rand.N(250), rand.Uint64N(1<<40), r.now)
+		announceAs(r.t, r.Engine, rand.N(250), rand.Uint64N(1<<40), r.now)
 	}
 }
 
@@ -105,8 +105,8 @@ func TestARowThatDidNotChangeIsTheSameOne(t *testing.T) {
 	if after := e.publish.refresh().Torrents; &after[0] != &before[0] {
 		t.Error("nothing changed, but there is another list")
 	}
-	announce(t, e, 7, 5, time.Now())
-	announce(t, e, 50, 5, time.Now())
+	announceAs(t, e, 7, 5, time.Now())
+	announceAs(t, e, 50, 5, time.Now())
 	after := e.publish.refresh().Torrents
 	if len(after) != 51 {
 		t.Fatalf("%d rows", len(after))

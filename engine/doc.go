@@ -11,7 +11,7 @@
 //	   network/proxy      requests over HTTP: as a proxy, in a tunnel, through the gateway; announces among them
 //	   network/downstream the client's side of a connection, as doors and proxy share it
 //	   network/relay      datagrams through SOCKS5, announces to udp trackers among them
-//	   network/outage     remembered answers, which trackers are away, kept announces and their delivery
+//	   network/redelivery sends pending announces
 //	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong
 //	   network/intercept  which TLS streams of clients are decrypted, and the accepting side of those
@@ -21,6 +21,7 @@
 //	3  report             Reporter: rule, ledger, guard and journal in one step
 //	   report/ledger      the arithmetic: seen, reported, credit
 //	   report/activity    what happened, numbered and bounded: in memory, and on the disk for a month
+//	   announce           turns, last answers, which trackers are away, pending announces and their delivery
 //	   names              what torrents are called, from the folders of the clients on this computer
 //	2  store              the data folder: lock, whole-file writes, journals. This floor alone writes files
 //	   clients/file       a client's own settings file, changed for the user and put back
@@ -46,8 +47,8 @@
 //
 // proxy reads the head as bytes; httptracker says whether it is an announce beyond doubt; report.Reporter decides the
 // figure and has it in the journal; httphead applies the edits and the request leaves in one piece. The answer goes to
-// the client as it comes; a copy is read afterwards. If the tracker does not answer, outage has the last good answer
-// for the client and keeps the announce until it is delivered.
+// the client as it comes; a copy is read afterwards. If the tracker does not answer, announce has the last good
+// answer for the client and keeps the announce until it is delivered.
 //
 // # What always holds
 //

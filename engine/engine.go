@@ -12,13 +12,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/names"
 	"bittoratio/engine/network/intercept"
-	"bittoratio/engine/network/outage"
+	"bittoratio/engine/network/redelivery"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/store"
 )
 
@@ -55,22 +57,22 @@ type Engine struct {
 	folder   *store.Folder
 	journals []*store.Journal
 
-	reporter *report.Reporter
-	answers  *outage.Answers
-	spool    *outage.Spool
-	health   *outage.Health
-	turns    *outage.Turns
-	courier  *outage.Courier
-	post     *outage.Post
-	secure   *tls.Config // for https trackers
-	opening  *intercept.Interception
-	activity *activity.Log
-	archive  *activity.Archive
-	names    *names.Book
-	watcher  *names.Watcher
-	publish  *publisher
-	board    board // build's alone
-	doorbell *doorbell
+	reporter  *report.Reporter
+	answers   *announce.Answers
+	spool     *announce.Spool
+	health    *announce.Health
+	turns     *announce.Gate[ledger.Key]
+	deliverer *announce.Deliverer
+	sender    *redelivery.Sender
+	secure    *tls.Config // for https trackers
+	opening   *intercept.Interception
+	activity  *activity.Log
+	archive   *activity.Archive
+	names     *names.Book
+	watcher   *names.Watcher
+	publish   *publisher
+	board     board // build's alone
+	doorbell  *doorbell
 
 	authority authority
 
@@ -126,8 +128,8 @@ func New(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		options: o, override: o, log: o.Log, folder: folder,
-		reporter: report.New(), answers: outage.NewAnswers(), spool: outage.NewSpool(), health: outage.NewHealth(),
-		turns: outage.NewTurns(), names: names.NewBook(),
+		reporter: report.New(), answers: announce.NewAnswers(), spool: announce.NewSpool(), health: announce.NewHealth(),
+		turns: announce.NewGate[ledger.Key](1), names: names.NewBook(),
 	}
 	if folder.IsOpen() {
 		e.log.Warn("others on this computer can list the data folder; its files are closed to them", "folder", o.Folder, "todo", "chmod 700")
@@ -148,8 +150,8 @@ func New(o Options) (*Engine, error) {
 	e.activity = activity.NewLog(activityKept, last)
 	_ = e.setOpening(time.Now()) // it has been logged and is shown; all else works without
 	e.secure = &tls.Config{RootCAs: o.Roots, ClientSessionCache: tls.NewLRUClientSessionCache(64)}
-	e.post = &outage.Post{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.noteDelivery}
-	e.courier = outage.NewCourier(e.spool, e.health, e.turns, e.post.Send, e.gaveUp, e.publish.mark)
+	e.sender = &redelivery.Sender{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.noteDelivery}
+	e.deliverer = announce.NewDeliverer(e.spool, e.health, e.turns, e.sender.Send, e.gaveUp, e.publish.mark)
 	e.loadNames()
 	e.setFolders(&e.settings)
 	e.begin()
@@ -252,9 +254,9 @@ func (e *Engine) start(s Settings) error {
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
 	addr := l.Addr().String()
-	e.post.Dialer.Ours = upstream.Ours(own...)
+	e.sender.Dialer.Ours = upstream.Ours(own...)
 	r.done.Go(func() { r.server.run(ctx, l) })
-	r.done.Go(func() { e.courier.Run(ctx) })
+	r.done.Go(func() { e.deliverer.Run(ctx) })
 	e.mu.Lock()
 	e.run, e.state, e.addr = r, On, addr
 	e.mu.Unlock()
@@ -314,7 +316,7 @@ func (e *Engine) deliver(ctx context.Context) {
 	e.log.Info("delivering", "kept", e.spool.Len())
 	e.delivery.Store(&Delivery{Left: e.spool.Len()})
 	e.publish.mark()
-	e.courier.Flush(ctx, func(delivered, left int) {
+	e.deliverer.Flush(ctx, func(delivered, left int) {
 		e.delivery.Store(&Delivery{Delivered: delivered, Left: left})
 		e.publish.mark()
 	})
@@ -356,9 +358,9 @@ func (e *Engine) Folder() string { return e.options.Folder }
 
 // Deliver tries a kept announce at once.
 func (e *Engine) Deliver(id uint64) {
-	if host, ok := e.spool.Hurry(id); ok {
-		e.health.Forgive(host)
-		e.spool.Ring()
+	if host, ok := e.spool.RetryNow(id); ok {
+		e.health.ClearBackoff(host)
+		e.spool.Wake()
 		e.publish.mark()
 	}
 }

@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"engine/bittorrent", "engine/report/policy", "engine/exchange", "engine/clients", "assets"},
 	{"engine/wire"},
 	{"engine/store", "engine/clients/file", "engine/clients/launch"}, // only these write files: the data folder, and other programs' settings
-	{"engine/report", "engine/names"},
+	{"engine/report", "engine/names", "engine/announce"},
 	{"engine/network", "engine/clients/transmission", "engine/practice"},
 	{"engine"},
 	{"engine/demo"},

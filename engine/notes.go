@@ -3,8 +3,8 @@ package engine
 import (
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/report"
 )
 
@@ -29,7 +29,7 @@ func (e *Engine) note(n exchange.Entry) {
 }
 
 // noteDelivery is told of every delivery that ended, well or not.
-func (e *Engine) noteDelivery(k outage.Kept, n exchange.Entry) {
+func (e *Engine) noteDelivery(k announce.Pending, n exchange.Entry) {
 	n.Session = report.SessionID(k.Key)
 	e.remember(n)
 	e.logEntry(&n)
@@ -40,11 +40,11 @@ func (e *Engine) noteDelivery(k outage.Kept, n exchange.Entry) {
 	e.publish.mark()
 }
 
-func (e *Engine) gaveUp(k outage.Kept) {
-	e.log.Warn("given up: a tracker was away for a day", "tracker", k.Host, "info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Figure)
+func (e *Engine) gaveUp(k announce.Pending) {
+	e.log.Warn("given up: a tracker was away for a day", "tracker", k.Host, "info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Reported)
 	e.remember(exchange.Entry{
 		At: time.Now(), Kind: exchange.KindRedelivered, Outcome: exchange.OutcomeFailed, Tracker: k.Host,
-		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Figure, Problem: exchange.ProblemGivenUp,
+		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Reported, Problem: exchange.ProblemGivenUp,
 	})
 	e.publish.mark()
 }

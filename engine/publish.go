@@ -209,7 +209,7 @@ func (e *Engine) addWaiting(s *Snapshot) map[string]int {
 		k := &all[i]
 		next, known := tries[k.Scheme+k.Host]
 		if !known {
-			next, _ = e.health.Next(k.Line())
+			next, _ = e.health.Next(k.HealthKey())
 			tries[k.Scheme+k.Host] = next
 		}
 		if t := k.Earliest(); t.After(next) {
@@ -226,7 +226,7 @@ func (e *Engine) addWaiting(s *Snapshot) map[string]int {
 		}
 		waiting[session]++
 		s.Waiting = append(s.Waiting, Kept{
-			ID: k.ID, session: session, InfoHash: k.Key.InfoHash, Name: e.names.Lookup(k.Key.InfoHash).Name, Tracker: k.Host, Event: k.Event, Reported: k.Figure, Since: k.Since,
+			ID: k.ID, session: session, InfoHash: k.Key.InfoHash, Name: e.names.Lookup(k.Key.InfoHash).Name, Tracker: k.Host, Event: k.Event, Reported: k.Reported, Since: k.Since,
 			NextTry: next, Tries: k.Tries, Problem: k.Problem,
 		})
 	}

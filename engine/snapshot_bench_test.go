@@ -6,12 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest/cost"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/names"
 	"bittoratio/engine/network/intercept"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
 )
@@ -19,7 +19,7 @@ import (
 // crowded is an engine with many sessions that have names, without a disk.
 func crowded(tb testing.TB, sessions int) *Engine {
 	tb.Helper()
-	e := &Engine{settings: DefaultSettings(), reporter: report.New(), spool: outage.NewSpool(), health: outage.NewHealth(), names: names.NewBook()}
+	e := &Engine{settings: DefaultSettings(), reporter: report.New(), spool: announce.NewSpool(), health: announce.NewHealth(), names: names.NewBook()}
 	e.publish, e.watcher = newPublisher(e.build), names.NewWatcher(e.names, func() {})
 	e.opening = intercept.New(e.publish.mark)
 	e.activity = activity.NewLog(10, 0)
@@ -29,14 +29,14 @@ func crowded(tb testing.TB, sessions int) *Engine {
 	s := e.settings
 	e.reporter.SetRules(s.rules())
 	for i := range sessions {
-		announce(tb, e, i, uint64(i), now)
+		announceAs(tb, e, i, uint64(i), now)
 		h := bittorrent.InfoHash{byte(i), byte(i >> 8)}
 		e.names.Add(h, names.Torrent{Name: fmt.Sprint("torrent ", i), Size: 1 << 30})
 	}
 	return e
 }
 
-func announce(tb testing.TB, e *Engine, i int, uploaded uint64, now time.Time) report.Figure {
+func announceAs(tb testing.TB, e *Engine, i int, uploaded uint64, now time.Time) report.Figure {
 	u, err := bittorrent.NewTrackerURL("http", fmt.Sprintf("t%d.example", i%37), "/announce")
 	if err != nil {
 		tb.Fatal(err)
@@ -56,7 +56,7 @@ func watched(tb testing.TB, e *Engine, announces int) (next func()) {
 	return func() {
 		for range announces {
 			n++
-			announce(tb, e, n*997%10_000, uint64(n)<<20, time.Now())
+			announceAs(tb, e, n*997%10_000, uint64(n)<<20, time.Now())
 		}
 		if s := e.publish.refresh(); len(s.Torrents) != 10_000 || s.Torrents[5].Name == "" {
 			tb.Fatal("not whole")
@@ -100,8 +100,8 @@ func BenchmarkSnapshot10000(b *testing.B) {
 
 // keep has a session's next announce wait for its tracker.
 func keep(tb testing.TB, e *Engine, i int) {
-	f := announce(tb, e, i, uint64(i)<<20, time.Now())
-	e.spool.Keep(outage.Kept{Key: f.Key, Host: fmt.Sprintf("t%d.example", i%37), Figure: f.Reported, Said: time.Now()})
+	f := announceAs(tb, e, i, uint64(i)<<20, time.Now())
+	e.spool.Add(announce.Pending{Key: f.Key, Host: fmt.Sprintf("t%d.example", i%37), Reported: f.Reported, DecidedAt: time.Now()})
 }
 
 // TestASnapshotCostsWhatChanged counts instead of measuring: a snapshot of 10,000 torrents takes memory for the rows that
@@ -116,7 +116,7 @@ func TestASnapshotCostsWhatChanged(t *testing.T) {
 	}
 	announces := testing.AllocsPerRun(5, func() {
 		for i := range 50 {
-			announce(t, e, i, 1, time.Now())
+			announceAs(t, e, i, 1, time.Now())
 		}
 	})
 	if n := testing.AllocsPerRun(5, watched(t, e, 50)) - announces; n > quiet+120 {

@@ -1,20 +1,20 @@
-package outage_test
+package announce_test
 
 import (
 	"bytes"
 	"testing"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/network/outage"
 )
 
 func TestOnlyTheVerySameAnswerNeedsNoSecondReading(t *testing.T) {
 	a := newAnswers(&memory{})
-	k := outage.AnswerKey{Tracker: bittorrent.TrackerID{1}}
-	other := outage.AnswerKey{Tracker: bittorrent.TrackerID{2}}
+	k := announce.AnswerKey{Tracker: bittorrent.TrackerID{1}}
+	other := announce.AnswerKey{Tracker: bittorrent.TrackerID{2}}
 	raw := []byte(answer)
-	expect := func(why string, key outage.AnswerKey, raw []byte, want bool) {
+	expect := func(why string, key announce.AnswerKey, raw []byte, want bool) {
 		t.Helper()
 		kept, r, ok := a.Again(key, raw, morning)
 		if ok != want || ok && (r.Interval != time.Minute || !bytes.Equal(kept, raw)) {

@@ -1,4 +1,4 @@
-package outage_test
+package announce_test
 
 import (
 	"bytes"
@@ -7,21 +7,21 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/network/outage"
 )
 
 const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde"
 
-func newAnswers(m *memory) *outage.Answers {
-	a := outage.NewAnswers()
+func newAnswers(m *memory) *announce.Answers {
+	a := announce.NewAnswers()
 	a.SetJournal(m)
 	return a
 }
 
-func restartAnswers(t testing.TB, m *memory) *outage.Answers {
+func restartAnswers(t testing.TB, m *memory) *announce.Answers {
 	t.Helper()
-	a := outage.NewAnswers()
+	a := announce.NewAnswers()
 	for _, r := range m.records {
 		if err := a.Restore(r); err != nil {
 			t.Fatalf("record %q: %v", r, err)
@@ -34,19 +34,19 @@ func restartAnswers(t testing.TB, m *memory) *outage.Answers {
 func TestAnnounceAndScrapeAreRememberedApart(t *testing.T) {
 	disk := &memory{}
 	a := newAnswers(disk)
-	announce, scrape := outage.AnswerKey{}, outage.AnswerKey{Scrape: true}
+	announced, scrape := announce.AnswerKey{}, announce.AnswerKey{Scrape: true}
 	buffer := []byte(answer)
-	a.Keep(announce, buffer, morning)
+	a.Keep(announced, buffer, morning)
 	buffer[0] = 'X' // the caller's buffer is its own
 	a.Keep(scrape, []byte(answer+"\x00\n"), morning)
-	for _, a := range []*outage.Answers{a, restartAnswers(t, disk)} {
-		if got := string(a.Last(announce, morning)); got != answer {
-			t.Errorf("announce: %q", got)
+	for _, a := range []*announce.Answers{a, restartAnswers(t, disk)} {
+		if got := string(a.Last(announced, morning)); got != answer {
+			t.Errorf("announced: %q", got)
 		}
 		if got := string(a.Last(scrape, morning)); got != answer+"\x00\n" {
 			t.Errorf("scrape: %q", got)
 		}
-		if got := a.Last(outage.AnswerKey{InfoHash: bittorrent.InfoHash{1}}, morning); got != nil {
+		if got := a.Last(announce.AnswerKey{InfoHash: bittorrent.InfoHash{1}}, morning); got != nil {
 			t.Errorf("another torrent: %q", got)
 		}
 	}
@@ -55,9 +55,9 @@ func TestAnnounceAndScrapeAreRememberedApart(t *testing.T) {
 func TestOldAnswersAreNobodys(t *testing.T) {
 	disk := &memory{}
 	a := newAnswers(disk)
-	a.Keep(outage.AnswerKey{}, []byte(answer), morning)
-	week := morning.Add(outage.MaxAnswerAge)
-	if a.Last(outage.AnswerKey{}, week) == nil || a.Last(outage.AnswerKey{}, week.Add(time.Second)) != nil {
+	a.Keep(announce.AnswerKey{}, []byte(answer), morning)
+	week := morning.Add(announce.MaxAnswerAge)
+	if a.Last(announce.AnswerKey{}, week) == nil || a.Last(announce.AnswerKey{}, week.Add(time.Second)) != nil {
 		t.Error("an answer lives a week")
 	}
 	if err := a.Compact(week.Add(time.Second)); err != nil || len(disk.records) != 0 {
@@ -69,35 +69,35 @@ func TestTheSameAnswerIsWrittenOnce(t *testing.T) {
 	disk := &memory{}
 	a := newAnswers(disk)
 	for i := range 10 {
-		a.Keep(outage.AnswerKey{}, []byte(answer), morning.Add(time.Duration(i)*time.Hour))
+		a.Keep(announce.AnswerKey{}, []byte(answer), morning.Add(time.Duration(i)*time.Hour))
 	}
 	if len(disk.records) != 1 {
 		t.Errorf("%d records", len(disk.records))
 	}
-	a.Keep(outage.AnswerKey{}, []byte(answer), morning.Add(24*time.Hour))
+	a.Keep(announce.AnswerKey{}, []byte(answer), morning.Add(24*time.Hour))
 	if len(disk.records) != 2 {
 		t.Error("its age is not written anew after a day")
 	}
 }
 
 func TestAnswersAreBoundedInNumberAndSize(t *testing.T) {
-	if newAnswers(&memory{}).Keep(outage.AnswerKey{}, make([]byte, outage.MaxAnswerSize+1), morning) != nil {
+	if newAnswers(&memory{}).Keep(announce.AnswerKey{}, make([]byte, announce.MaxAnswerSize+1), morning) != nil {
 		t.Error("one of more than 64 KiB is kept")
 	}
 	for name, c := range map[string]struct{ size, most int }{
-		"small ones": {100, outage.MaxAnswers},
-		"large ones": {outage.MaxAnswerSize, 128},
+		"small ones": {100, announce.MaxAnswers},
+		"large ones": {announce.MaxAnswerSize, 128},
 	} {
 		t.Run(name, func(t *testing.T) {
 			disk := &memory{}
 			a := newAnswers(disk)
-			key := func(i int) outage.AnswerKey {
-				return outage.AnswerKey{InfoHash: bittorrent.InfoHash{byte(i), byte(i >> 8)}}
+			key := func(i int) announce.AnswerKey {
+				return announce.AnswerKey{InfoHash: bittorrent.InfoHash{byte(i), byte(i >> 8)}}
 			}
 			for i := range c.most + 10 {
 				a.Keep(key(i), fmt.Appendf(nil, "%s%*d", answer, c.size-len(answer), i), morning)
 			}
-			for _, a := range []*outage.Answers{a, restartAnswers(t, disk)} {
+			for _, a := range []*announce.Answers{a, restartAnswers(t, disk)} {
 				if a.Last(key(9), morning) != nil || a.Last(key(10), morning) == nil {
 					t.Error("not the oldest ten went")
 				}
@@ -115,11 +115,11 @@ func TestAnswersAreBoundedInNumberAndSize(t *testing.T) {
 func TestCompactingLosesNoAnswerKeptMeanwhile(t *testing.T) {
 	disk := &memory{}
 	a := newAnswers(disk)
-	disk.begins = func() { a.Keep(outage.AnswerKey{}, []byte(answer), morning) }
+	disk.begins = func() { a.Keep(announce.AnswerKey{}, []byte(answer), morning) }
 	if err := a.Compact(morning); err != nil {
 		t.Fatal(err)
 	}
-	if restartAnswers(t, disk).Last(outage.AnswerKey{}, morning) == nil {
+	if restartAnswers(t, disk).Last(announce.AnswerKey{}, morning) == nil {
 		t.Error("it is not on disk")
 	}
 }
@@ -127,8 +127,8 @@ func TestCompactingLosesNoAnswerKeptMeanwhile(t *testing.T) {
 func TestForgettingAnswersLeavesNoneOnDisk(t *testing.T) {
 	disk := &memory{}
 	a := newAnswers(disk)
-	a.Keep(outage.AnswerKey{}, []byte(answer), morning)
-	if err := a.Forget(); err != nil || len(disk.records) != 0 || a.Last(outage.AnswerKey{}, morning) != nil {
+	a.Keep(announce.AnswerKey{}, []byte(answer), morning)
+	if err := a.Forget(); err != nil || len(disk.records) != 0 || a.Last(announce.AnswerKey{}, morning) != nil {
 		t.Errorf("%d records, %v", len(disk.records), err)
 	}
 }
@@ -137,8 +137,8 @@ func TestForgettingAnswersLeavesNoneOnDisk(t *testing.T) {
 func FuzzAnswersRestore(f *testing.F) {
 	disk := &memory{}
 	a := newAnswers(disk)
-	a.Keep(outage.AnswerKey{Scrape: true}, []byte(answer), morning)
-	a.Keep(outage.AnswerKey{}, []byte(answer), morning)
+	a.Keep(announce.AnswerKey{Scrape: true}, []byte(answer), morning)
+	a.Keep(announce.AnswerKey{}, []byte(answer), morning)
 	f.Add(bytes.Join(disk.records, []byte("\n")))
 	f.Add([]byte("a 00 00 true 1 AA==\na b c d e f\n\nx"))
 	f.Fuzz(func(t *testing.T, lines []byte) {
@@ -149,14 +149,14 @@ func FuzzAnswersRestore(f *testing.F) {
 		}
 		var was [2][]byte
 		for i := range was {
-			was[i] = a.Last(outage.AnswerKey{Scrape: i == 1}, morning)
+			was[i] = a.Last(announce.AnswerKey{Scrape: i == 1}, morning)
 		}
 		if err := a.Compact(morning); err != nil {
 			t.Fatal(err)
 		}
 		again := restartAnswers(t, disk)
 		for i := range was {
-			if got := again.Last(outage.AnswerKey{Scrape: i == 1}, morning); !bytes.Equal(got, was[i]) {
+			if got := again.Last(announce.AnswerKey{Scrape: i == 1}, morning); !bytes.Equal(got, was[i]) {
 				t.Errorf("came back as %q, was %q", got, was[i])
 			}
 		}

@@ -1,4 +1,4 @@
-// Package outage is what keeps a client calm and loses nothing while a tracker does not answer: the last good answer
-// of each torrent ([Answers]), which trackers are away ([Health]), and the announces a tracker has not heard yet
-// ([Spool]), which a [Courier] delivers. It sends through a function it is given and opens no socket itself.
-package outage
+// Package announce has what decides how one announce proceeds, by whatever way it came: whose turn it is ([Gate]), the
+// last good answer of each torrent ([Answers]), which trackers are away ([Health]), and the announces that a tracker has
+// not received yet ([Spool]), which a [Deliverer] delivers. It sends through what it is given and opens no socket itself.
+package announce

@@ -1,4 +1,4 @@
-package outage
+package announce
 
 import (
 	"math/rand/v2"
@@ -92,7 +92,7 @@ func pause(before int) time.Duration {
 }
 
 // Answered notes that a tracker answered anything at all; back is whether it had failed before.
-func (h *Health) Answered(host string, now time.Time) (back bool) {
+func (h *Health) MarkUp(host string, now time.Time) (back bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s, ok := h.hosts[host]
@@ -173,8 +173,8 @@ func (h *Health) State(host string) (s Sickness, ok bool) {
 	return Sickness{v.failures >= AwayAfter, v.problem, v.since, v.next}, true
 }
 
-// Forgive makes every probe due: a network that came back is noticed at once, and so is a user's "deliver now".
-func (h *Health) Forgive(host string) {
+// ClearBackoff makes every probe due: a network that came back is noticed at once, and so is a user's "deliver now".
+func (h *Health) ClearBackoff(host string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if s, ok := h.hosts[host]; ok {

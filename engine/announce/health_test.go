@@ -1,18 +1,18 @@
-package outage_test
+package announce_test
 
 import (
 	"strconv"
 	"testing"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 )
 
 const host = "tracker.example"
 
 func TestThreeFailuresInARowMakeATrackerAway(t *testing.T) {
-	h := outage.NewHealth()
+	h := announce.NewHealth()
 	for i := range 3 {
 		if _, away := h.Away(host); away {
 			t.Fatalf("away after %d failures", i)
@@ -25,7 +25,7 @@ func TestThreeFailuresInARowMakeATrackerAway(t *testing.T) {
 	if s, ok := h.State(host); !ok || !s.Away || !s.Since.Equal(morning) || s.Problem != exchange.ProblemRefused || s.Next.Before(morning.Add(30*time.Second)) {
 		t.Errorf("state %+v, %v", s, ok)
 	}
-	if !h.Answered(host, morning) {
+	if !h.MarkUp(host, morning) {
 		t.Error("an answer after failures is not news")
 	}
 	if _, away := h.Away(host); away {
@@ -39,7 +39,7 @@ func TestThreeFailuresInARowMakeATrackerAway(t *testing.T) {
 }
 
 func TestPausesDoubleFromThirtySecondsToFifteenMinutes(t *testing.T) {
-	h := outage.NewHealth()
+	h := announce.NewHealth()
 	now := morning
 	for i, want := range []time.Duration{30, 60, 120, 240, 480, 900, 900, 900} {
 		want *= time.Second
@@ -58,7 +58,7 @@ func TestPausesDoubleFromThirtySecondsToFifteenMinutes(t *testing.T) {
 
 // TestAComputerWithoutANetworkLooksEveryMinute: the tracker is not to blame, and a probe costs it nothing.
 func TestAComputerWithoutANetworkLooksEveryMinute(t *testing.T) {
-	h := outage.NewHealth()
+	h := announce.NewHealth()
 	now := morning
 	for range 8 {
 		h.Failed(host, exchange.ProblemNoRoute, now)
@@ -75,7 +75,7 @@ func TestAComputerWithoutANetworkLooksEveryMinute(t *testing.T) {
 }
 
 func TestFiftyFailuresAtOnceAreOnePause(t *testing.T) {
-	h := outage.NewHealth()
+	h := announce.NewHealth()
 	for i := range 50 {
 		h.Failed(host, exchange.ProblemTimeout, morning.Add(time.Duration(i)*time.Millisecond))
 	}
@@ -85,7 +85,7 @@ func TestFiftyFailuresAtOnceAreOnePause(t *testing.T) {
 }
 
 func TestOneScrapeAPauseIsTheProbe(t *testing.T) {
-	h := outage.NewHealth()
+	h := announce.NewHealth()
 	for range 3 {
 		h.Failed(host, exchange.ProblemTimeout, morning)
 	}
@@ -102,24 +102,24 @@ func TestOneScrapeAPauseIsTheProbe(t *testing.T) {
 }
 
 func TestRetryAfterHoldsOursAndTheUsersWordEndsIt(t *testing.T) {
-	h := outage.NewHealth()
+	h := announce.NewHealth()
 	until := morning.Add(time.Hour)
 	h.Hold(host, until)
-	h.Answered(host, morning)
+	h.MarkUp(host, morning)
 	if at, probe := h.Next(host); !at.Equal(until) || probe || !h.Held(host, morning) {
 		t.Errorf("ours at %v, probe %v", at, probe)
 	}
 	if _, away := h.Away(host); away {
 		t.Error("the client's own do not pass")
 	}
-	h.Forgive(host)
+	h.ClearBackoff(host)
 	if at, _ := h.Next(host); !at.IsZero() || h.Held(host, morning) {
 		t.Errorf("forgiven, and still held until %v", at)
 	}
 }
 
 func TestNumberOfSickTrackersIsBounded(t *testing.T) {
-	h := outage.NewHealth()
+	h := announce.NewHealth()
 	remembered := 0
 	for i := range 2000 {
 		h.Failed(strconv.Itoa(i)+".example", exchange.ProblemDNS, morning)
@@ -140,7 +140,7 @@ func TestRetryAfterIsReadAsSecondsOrDate(t *testing.T) {
 		"Fri, 01 May 2026 08:01:00 GMT": time.Minute, "Fri, 01 May 2020 08:01:00 GMT": 0, "Fri, 01 May 2036 08:01:00 GMT": 24 * time.Hour,
 		"": -1, "-5": -1, "soon": -1, "1.5": -1,
 	} {
-		d, ok := outage.ParseRetryAfter(value, morning)
+		d, ok := announce.ParseRetryAfter(value, morning)
 		if !ok {
 			d = -1
 		}

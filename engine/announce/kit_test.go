@@ -1,4 +1,4 @@
-package outage_test
+package announce_test
 
 import (
 	"errors"
@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -63,16 +63,16 @@ func (m *memory) Size() (int64, int) {
 	return int64(n), len(m.records)
 }
 
-func newSpool(m *memory) *outage.Spool {
-	s := outage.NewSpool()
+func newSpool(m *memory) *announce.Spool {
+	s := announce.NewSpool()
 	s.SetJournal(m)
 	return s
 }
 
 // restart is a new spool from what is on the disk.
-func restart(t testing.TB, m *memory) *outage.Spool {
+func restart(t testing.TB, m *memory) *announce.Spool {
 	t.Helper()
-	s := outage.NewSpool()
+	s := announce.NewSpool()
 	for _, r := range m.records {
 		if err := s.Restore(r); err != nil {
 			t.Fatalf("record %q: %v", r, err)
@@ -85,22 +85,22 @@ func restart(t testing.TB, m *memory) *outage.Spool {
 func session(n byte) ledger.Key { return ledger.Key{InfoHash: bittorrent.InfoHash{n}} }
 
 // kept is an announce of session n, said at a time.
-func kept(n byte, e bittorrent.Event, figure uint64, said time.Time) outage.Kept {
-	return outage.Kept{
-		Key: session(n), Host: "tracker.example", Address: "tracker.example:80", Event: e, Figure: figure, Said: said,
+func kept(n byte, e bittorrent.Event, figure uint64, said time.Time) announce.Pending {
+	return announce.Pending{
+		Key: session(n), Host: "tracker.example", Address: "tracker.example:80", Event: e, Reported: figure, DecidedAt: said,
 		Request: []byte("GET /announce HTTP/1.1\r\nHost: tracker.example\r\n\r\n"),
 	}
 }
 
 // line is what waits, as event and figure of each.
-func line(all []outage.Kept) string {
+func line(all []announce.Pending) string {
 	out := ""
 	for _, k := range all {
 		word := k.Event.String()
 		if k.Event == none {
 			word = "plain"
 		}
-		out += fmt.Sprintf("%s:%d ", word, k.Figure)
+		out += fmt.Sprintf("%s:%d ", word, k.Reported)
 	}
 	return out
 }

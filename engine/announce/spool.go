@@ -1,4 +1,4 @@
-package outage
+package announce
 
 import (
 	"cmp"
@@ -18,24 +18,25 @@ import (
 
 // Bounds of what is kept.
 const (
-	MaxKept       = 10_000
+	MaxPending    = 10_000
 	maxPerSession = 6              // two lives of a session, each with its events
 	GiveUpAfter   = 24 * time.Hour // a tracker has long forgotten the peer by then
 	maxID         = 1 << 62
 )
 
-// Kept is an announce that its tracker has not heard.
-type Kept struct {
+// Pending is an announce that its tracker has not heard.
+type Pending struct {
 	ID      uint64
 	Key     ledger.Key
 	Host    string // of the tracker, masked
 	Scheme  string `json:",omitempty"` // of the tracker; empty is http
 	Address string // host:port to dial; may hold a passkey in a subdomain
 	Event   bittorrent.Event
-	Request []byte    // the whole request as it would have left, origin-form
-	Figure  uint64    // uploaded, as it would have been told then
-	Said    time.Time // when the client said it and its figure was decided: within a session figures grow in this order
-	Since   time.Time // since when this, or what it replaced, waits
+	Request []byte // the whole request as it would have left, origin-form
+
+	Reported  uint64    `json:"Figure"` // the total decided for it; the JSON names are those of version 0.2.0
+	DecidedAt time.Time `json:"Said"`   // within a session totals grow in this order
+	Since     time.Time // since when this, or what it replaced, is pending
 
 	Due     time.Time // the tracker's min interval: a plain announce is not sent sooner
 	Again   time.Time // 30 s after a try that may have been heard: trackers refuse the same event sooner
@@ -45,29 +46,29 @@ type Kept struct {
 	restored bool // by an earlier run, so said before anything of this one, whatever the clock did
 }
 
-// Line is what [Health] knows its tracker by.
-func (k *Kept) Line() string { return bittorrent.Line(k.Scheme, k.Host) }
+// HealthKey is what [Health] knows its tracker by.
+func (k *Pending) HealthKey() string { return bittorrent.Line(k.Scheme, k.Host) }
 
 // Plain is whether it may be replaced by a newer announce: it is no event that a client says only once.
-func (k *Kept) Plain() bool { return !k.Event.Kept() }
+func (k *Pending) Plain() bool { return !k.Event.Kept() }
 
 // Earliest is when it may be sent, as far as it is up to the announce and not to its tracker.
-func (k *Kept) Earliest() time.Time {
+func (k *Pending) Earliest() time.Time {
 	if k.Plain() && k.Due.After(k.Again) {
 		return k.Due
 	}
 	return k.Again
 }
 
-func (k *Kept) saidAfter(t time.Time) bool { return !k.restored && k.Said.After(t) }
+func (k *Pending) decidedAfter(t time.Time) bool { return !k.restored && k.DecidedAt.After(t) }
 
 // Spool keeps undelivered announces, on disk, in order within each session. Safe for concurrent use.
 type Spool struct {
 	journal Journal
-	wake    chan struct{} // one slot: something for the courier to look at
+	wake    chan struct{} // one slot: something for the deliverer to look at
 
 	mu       sync.Mutex
-	entries  map[uint64]*Kept        // guarded by mu
+	entries  map[uint64]*Pending     // guarded by mu
 	sessions map[ledger.Key][]uint64 // guarded by mu; ids in the order of delivery, which is their own
 	last     uint64                  // guarded by mu; the highest id given
 	trouble  error                   // guarded by mu
@@ -75,21 +76,21 @@ type Spool struct {
 
 // NewSpool keeps nothing yet; Restore fills it, then SetJournal lets it record.
 func NewSpool() *Spool {
-	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Kept{}, sessions: map[ledger.Key][]uint64{}}
+	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Pending{}, sessions: map[ledger.Key][]uint64{}}
 }
 
 // SetJournal is called once, after the last Restore.
 func (s *Spool) SetJournal(j Journal) { s.journal = j }
 
-// Keep takes an announce that was not heard, whole. It replaces the session's plain one (whose figure is in its own),
+// Add takes an announce that was not heard, whole. It replaces the session's plain one (whose figure is in its own),
 // and the same event if that is the last kept (the client repeats itself). What was said after it stays behind it:
 // an announce that waited for its turn may have been kept while this one was still on its way. dropped is what had to
 // go because there was too much; the zero ID means nothing.
-func (s *Spool) Keep(k Kept) (dropped Kept) {
+func (s *Spool) Add(k Pending) (dropped Pending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ids := slices.Clone(s.sessions[k.Key])
-	n := slices.IndexFunc(ids, func(id uint64) bool { return s.entries[id].saidAfter(k.Said) })
+	n := slices.IndexFunc(ids, func(id uint64) bool { return s.entries[id].decidedAfter(k.DecidedAt) })
 	if n < 0 {
 		n = len(ids)
 	}
@@ -98,7 +99,7 @@ func (s *Spool) Keep(k Kept) (dropped Kept) {
 		return dropped // something newer is kept
 	}
 	var replaced []uint64
-	k.Since = k.Said
+	k.Since = k.DecidedAt
 	for i, id := range earlier {
 		old := s.entries[id]
 		if same := old.Event == k.Event && i == len(earlier)-1; same || old.Plain() {
@@ -109,33 +110,33 @@ func (s *Spool) Keep(k Kept) (dropped Kept) {
 		}
 	}
 	// The new one is on disk before the old one goes: a crash in between keeps both, never none.
-	s.add(k)
+	s.push(k)
 	for _, id := range replaced {
 		s.remove(id)
 	}
 	for _, id := range later {
-		s.add(*s.entries[id])
+		s.push(*s.entries[id])
 		s.remove(id)
 	}
 	if ids := s.sessions[k.Key]; len(ids) > maxPerSession {
 		dropped = *s.entries[ids[0]]
-	} else if len(s.entries) > MaxKept {
+	} else if len(s.entries) > MaxPending {
 		dropped = s.oldest()
 	}
 	s.remove(dropped.ID)
-	s.ring()
+	s.signal()
 	return dropped
 }
 
-// add puts an entry last, under a number of its own, and records it; the caller holds mu.
-func (s *Spool) add(k Kept) {
+// push puts an entry last, under a number of its own, and records it; the caller holds mu.
+func (s *Spool) push(k Pending) {
 	k.ID = s.last + 1
 	s.put(k)
-	s.append(recordKept(&k))
+	s.append(recordPending(&k))
 }
 
 // put stores an entry under the number it has; the caller holds mu.
-func (s *Spool) put(k Kept) {
+func (s *Spool) put(k Pending) {
 	if old, ok := s.entries[k.ID]; ok && old.Key != k.Key {
 		s.take(k.ID)
 	}
@@ -162,8 +163,8 @@ func (s *Spool) take(id uint64) bool {
 }
 
 // oldest prefers a plain announce, since events cannot be told another way; the caller holds mu.
-func (s *Spool) oldest() Kept {
-	var best *Kept
+func (s *Spool) oldest() Pending {
+	var best *Pending
 	for _, k := range s.entries {
 		if best == nil || k.Plain() && !best.Plain() || k.Plain() == best.Plain() && k.ID < best.ID {
 			best = k
@@ -185,13 +186,13 @@ func (s *Spool) remove(id uint64) {
 	}
 }
 
-// Heard ends what a live announce of the session, said then, made needless: its kept plain announce, and the same
-// event kept.
-func (s *Spool) Heard(k ledger.Key, e bittorrent.Event, said time.Time) {
+// Supersede removes the pending announces that a delivered one makes redundant: the session's plain announce, and the
+// same event, if they were decided before it.
+func (s *Spool) Supersede(k ledger.Key, e bittorrent.Event, said time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range slices.Clone(s.sessions[k]) {
-		if old := s.entries[id]; (old.Plain() || old.Event == e) && !old.saidAfter(said) {
+		if old := s.entries[id]; (old.Plain() || old.Event == e) && !old.decidedAfter(said) {
 			s.remove(id)
 		}
 	}
@@ -200,26 +201,26 @@ func (s *Spool) Heard(k ledger.Key, e bittorrent.Event, said time.Time) {
 // Before is what must reach the tracker before a live announce with this event: the session's kept events, but not
 // that very event, which the live announce is about to say itself, with this figure. The kept one takes the figure
 // over, since the program may be killed after the tracker heard it and before that is noted.
-func (s *Spool) Before(k ledger.Key, e bittorrent.Event, figure uint64) []Kept {
+func (s *Spool) Before(k ledger.Key, e bittorrent.Event, figure uint64) []Pending {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []Kept
+	var out []Pending
 	for i, ids := 0, s.sessions[k]; i < len(ids); i++ {
 		old := s.entries[ids[i]]
 		switch {
 		case old.Plain():
 		case old.Event != e || i < len(ids)-1:
 			out = append(out, *old)
-		case old.Figure != figure:
-			old.Figure = figure
-			s.append(recordKept(old))
+		case old.Reported != figure:
+			old.Reported = figure
+			s.append(recordPending(old))
 		}
 	}
 	return out
 }
 
-// Tried notes a delivery that failed. again is zero if nothing of it can have been heard.
-func (s *Spool) Tried(id uint64, p exchange.Problem, again time.Time) {
+// RecordFailure notes a delivery that failed. again is zero if nothing of it can have been heard.
+func (s *Spool) RecordFailure(id uint64, p exchange.Problem, again time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k, ok := s.entries[id]
@@ -229,12 +230,12 @@ func (s *Spool) Tried(id uint64, p exchange.Problem, again time.Time) {
 	k.Tries++
 	k.Problem = p
 	if k.Again = again; !again.IsZero() {
-		s.append(recordKept(k)) // a restart must not say it again at once
+		s.append(recordPending(k)) // a restart must not say it again at once
 	}
 }
 
-// Hurry lets an entry, and what goes before it, be tried at once; false if there is none.
-func (s *Spool) Hurry(id uint64) (line string, ok bool) {
+// RetryNow lets an entry, and what goes before it, be tried at once; false if there is none.
+func (s *Spool) RetryNow(id uint64) (line string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k, ok := s.entries[id]
@@ -246,15 +247,15 @@ func (s *Spool) Hurry(id uint64) (line string, ok bool) {
 			s.entries[other].Due, s.entries[other].Again = time.Time{}, time.Time{}
 		}
 	}
-	s.ring()
-	return k.Line(), true
+	s.signal()
+	return k.HealthKey(), true
 }
 
 // All is every entry, oldest first.
-func (s *Spool) All() []Kept {
+func (s *Spool) All() []Pending {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Kept, 0, len(s.entries))
+	out := make([]Pending, 0, len(s.entries))
 	for _, id := range slices.Sorted(maps.Keys(s.entries)) { // the numbers are less to move than the entries
 		out = append(out, *s.entries[id])
 	}
@@ -269,19 +270,19 @@ func (s *Spool) Len() int {
 }
 
 // fronts is the first entry of each session, oldest first.
-func (s *Spool) fronts() []Kept {
+func (s *Spool) fronts() []Pending {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Kept, 0, len(s.sessions))
+	out := make([]Pending, 0, len(s.sessions))
 	for _, ids := range s.sessions {
 		out = append(out, *s.entries[ids[0]])
 	}
-	slices.SortFunc(out, func(a, b Kept) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(out, func(a, b Pending) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
 
 // current is the entry, if it is still kept; first is whether nothing of its session goes before it.
-func (s *Spool) current(id uint64) (k Kept, first, ok bool) {
+func (s *Spool) current(id uint64) (k Pending, first, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, ok := s.entries[id]
@@ -291,14 +292,14 @@ func (s *Spool) current(id uint64) (k Kept, first, ok bool) {
 	return *e, s.sessions[e.Key][0] == id, true
 }
 
-// Ring makes the courier look again: a tracker answered.
-func (s *Spool) Ring() {
+// Ring makes the deliverer look again: a tracker answered.
+func (s *Spool) Wake() {
 	if s.Len() > 0 {
-		s.ring()
+		s.signal()
 	}
 }
 
-func (s *Spool) ring() {
+func (s *Spool) signal() {
 	select {
 	case s.wake <- struct{}{}:
 	default: // it will look anyway
@@ -319,7 +320,7 @@ func (s *Spool) Trouble() error {
 	return s.trouble
 }
 
-func recordKept(k *Kept) []byte {
+func recordPending(k *Pending) []byte {
 	b, err := json.Marshal(k)
 	if err != nil { // a plain value of ours always survives JSON
 		panic(err)
@@ -334,7 +335,7 @@ func (s *Spool) Restore(record []byte) error {
 	defer s.mu.Unlock()
 	switch kind {
 	case "k":
-		k := Kept{restored: true}
+		k := Pending{restored: true}
 		if err := json.Unmarshal([]byte(rest), &k); err != nil {
 			return fmt.Errorf("kept announce: %w", err)
 		}
@@ -364,7 +365,7 @@ func (s *Spool) Compact() error {
 		// Copied only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
 		all := s.All()
 		for i := range all {
-			if !yield(recordKept(&all[i])) {
+			if !yield(recordPending(&all[i])) {
 				return
 			}
 		}

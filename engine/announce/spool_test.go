@@ -1,12 +1,12 @@
-package outage_test
+package announce_test
 
 import (
 	"bytes"
 	"testing"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/network/outage"
 )
 
 var morning = time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
@@ -39,7 +39,7 @@ func TestKeptAnnouncesStayInTheOrderTheyWereSaid(t *testing.T) {
 			disk := &memory{}
 			s := newSpool(disk)
 			for _, x := range c.said {
-				s.Keep(kept(1, x.e, uint64(x.at), morning.Add(time.Duration(x.at)*time.Second)))
+				s.Add(kept(1, x.e, uint64(x.at), morning.Add(time.Duration(x.at)*time.Second)))
 			}
 			if got := line(s.All()); got != c.want {
 				t.Errorf("waiting: %s, not %s", got, c.want)
@@ -53,18 +53,18 @@ func TestKeptAnnouncesStayInTheOrderTheyWereSaid(t *testing.T) {
 
 func TestAnEventWaitsSinceItWasFirstSaid(t *testing.T) {
 	s := newSpool(&memory{})
-	s.Keep(kept(1, started, 0, morning))
-	s.Keep(kept(1, started, 0, morning.Add(time.Minute)))
-	if k := s.All()[0]; !k.Since.Equal(morning) || !k.Said.Equal(morning.Add(time.Minute)) {
-		t.Errorf("since %v, said %v", k.Since, k.Said)
+	s.Add(kept(1, started, 0, morning))
+	s.Add(kept(1, started, 0, morning.Add(time.Minute)))
+	if k := s.All()[0]; !k.Since.Equal(morning) || !k.DecidedAt.Equal(morning.Add(time.Minute)) {
+		t.Errorf("since %v, said %v", k.Since, k.DecidedAt)
 	}
 }
 
 func TestRestartedProgramCountsTheOldAsEarlierWhateverTheClockDid(t *testing.T) {
 	disk := &memory{}
-	newSpool(disk).Keep(kept(1, started, 1, morning))
+	newSpool(disk).Add(kept(1, started, 1, morning))
 	s := restart(t, disk)
-	s.Keep(kept(1, completed, 2, morning.Add(-24*time.Hour)))
+	s.Add(kept(1, completed, 2, morning.Add(-24*time.Hour)))
 	if got := line(s.All()); got != "started:1 completed:2 " {
 		t.Errorf("waiting: %s", got)
 	}
@@ -82,10 +82,10 @@ func TestHeardEndsWhatIsNeedless(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSpool(&memory{})
-			s.Keep(kept(1, started, 1, morning.Add(time.Second)))
-			s.Keep(kept(1, completed, 2, morning.Add(2*time.Second)))
-			s.Keep(kept(1, none, 3, morning.Add(3*time.Second)))
-			s.Heard(session(1), c.heard, morning.Add(c.at))
+			s.Add(kept(1, started, 1, morning.Add(time.Second)))
+			s.Add(kept(1, completed, 2, morning.Add(2*time.Second)))
+			s.Add(kept(1, none, 3, morning.Add(3*time.Second)))
+			s.Supersede(session(1), c.heard, morning.Add(c.at))
 			if got := line(s.All()); got != c.want {
 				t.Errorf("waiting: %s, not %s", got, c.want)
 			}
@@ -95,9 +95,9 @@ func TestHeardEndsWhatIsNeedless(t *testing.T) {
 
 func TestEventsGoBeforeALiveAnnounce(t *testing.T) {
 	s := newSpool(&memory{})
-	s.Keep(kept(1, started, 1, morning))
-	s.Keep(kept(1, completed, 2, morning))
-	s.Keep(kept(1, none, 3, morning))
+	s.Add(kept(1, started, 1, morning))
+	s.Add(kept(1, completed, 2, morning))
+	s.Add(kept(1, none, 3, morning))
 	if got := line(s.Before(session(1), none, 5)); got != "started:1 completed:2 " {
 		t.Errorf("before a plain one: %s", got)
 	}
@@ -111,8 +111,8 @@ func TestEventsGoBeforeALiveAnnounce(t *testing.T) {
 func TestRepeatedEventIsNeverToldLessAfterAKill(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
-	s.Keep(kept(1, started, 1, morning))
-	s.Keep(kept(1, completed, 2, morning))
+	s.Add(kept(1, started, 1, morning))
+	s.Add(kept(1, completed, 2, morning))
 	if got := line(s.Before(session(1), completed, 7)); got != "started:1 " {
 		t.Errorf("before it: %s", got)
 	}
@@ -123,20 +123,20 @@ func TestRepeatedEventIsNeverToldLessAfterAKill(t *testing.T) {
 
 func TestNumberOfKeptIsBounded(t *testing.T) {
 	s := newSpool(&memory{})
-	for i := range outage.MaxKept {
+	for i := range announce.MaxPending {
 		k := kept(1, started, 1, morning)
 		k.Key.PeerID = bittorrent.PeerID{byte(i), byte(i >> 8)}
 		if i == 5000 {
 			k.Event = none
 		}
-		if d := s.Keep(k); d.ID != 0 {
+		if d := s.Add(k); d.ID != 0 {
 			t.Fatalf("dropped one at %d", i)
 		}
 	}
-	if d := s.Keep(kept(2, started, 1, morning)); d.Event != none || s.Len() != outage.MaxKept {
+	if d := s.Add(kept(2, started, 1, morning)); d.Event != none || s.Len() != announce.MaxPending {
 		t.Errorf("dropped %q of %d kept: a plain one can be told another way", d.Event, s.Len())
 	}
-	if d := s.Keep(kept(3, started, 1, morning)); d.ID != 1 {
+	if d := s.Add(kept(3, started, 1, morning)); d.ID != 1 {
 		t.Errorf("dropped number %d, not the oldest", d.ID)
 	}
 }
@@ -146,12 +146,12 @@ func TestDeliverNowAppliesToWhatGoesBefore(t *testing.T) {
 	for _, e := range []bittorrent.Event{started, none} {
 		k := kept(1, e, 1, morning)
 		k.Again, k.Due = morning.Add(time.Hour), morning.Add(2*time.Hour)
-		s.Keep(k)
+		s.Add(k)
 	}
 	if all := s.All(); !all[0].Earliest().Equal(morning.Add(time.Hour)) || !all[1].Earliest().Equal(morning.Add(2*time.Hour)) {
 		t.Errorf("earliest %v and %v: min interval is for plain announces", all[0].Earliest(), all[1].Earliest())
 	}
-	if _, ok := s.Hurry(2); !ok {
+	if _, ok := s.RetryNow(2); !ok {
 		t.Error("there is no such entry")
 	}
 	for _, k := range s.All() {
@@ -159,7 +159,7 @@ func TestDeliverNowAppliesToWhatGoesBefore(t *testing.T) {
 			t.Errorf("%q waits until %v", k.Event, k.Earliest())
 		}
 	}
-	if _, ok := s.Hurry(99); ok {
+	if _, ok := s.RetryNow(99); ok {
 		t.Error("an entry that is not there was hurried")
 	}
 }
@@ -167,8 +167,8 @@ func TestDeliverNowAppliesToWhatGoesBefore(t *testing.T) {
 func TestCompactingLosesNothingSaidMeanwhile(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
-	s.Keep(kept(1, started, 1, morning))
-	disk.begins = func() { s.Keep(kept(2, started, 2, morning)) }
+	s.Add(kept(1, started, 1, morning))
+	disk.begins = func() { s.Add(kept(2, started, 2, morning)) }
 	if err := s.Compact(); err != nil {
 		t.Fatal(err)
 	}
@@ -180,9 +180,9 @@ func TestCompactingLosesNothingSaidMeanwhile(t *testing.T) {
 func TestWhatADiskCouldNotTakeIsWrittenWhenItCan(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
-	s.Keep(kept(1, started, 1, morning))
+	s.Add(kept(1, started, 1, morning))
 	disk.full = true
-	s.Keep(kept(1, none, 2, morning))
+	s.Add(kept(1, none, 2, morning))
 	s.Remove(1)
 	if s.Trouble() == nil || s.Compact() == nil || s.Trouble() == nil {
 		t.Error("a full disk is no trouble")
@@ -199,7 +199,7 @@ func TestWhatADiskCouldNotTakeIsWrittenWhenItCan(t *testing.T) {
 func TestForgettingLeavesNothingOnDisk(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
-	s.Keep(kept(1, started, 1, morning))
+	s.Add(kept(1, started, 1, morning))
 	if err := s.Forget(); err != nil || s.Len() != 0 || len(disk.records) != 0 {
 		t.Errorf("%v, %d kept, %d records", err, s.Len(), len(disk.records))
 	}
@@ -220,13 +220,13 @@ func FuzzSpool(f *testing.F) {
 			switch e := bittorrent.Event(move & 7 % 5); {
 			case move < 0x80: // keep, said up to seven minutes ago
 				said := now.Add(-time.Duration(move>>4) * time.Minute)
-				s.Keep(kept(1, e, uint64(i), said))
+				s.Add(kept(1, e, uint64(i), said))
 				m.keep(said, e, uint64(i))
 			case move < 0x90 && len(m) > 0: // the first is delivered
 				s.Remove(s.All()[0].ID)
 				m = m[1:]
 			case move < 0xa0: // a live one is heard
-				s.Heard(session(1), e, now)
+				s.Supersede(session(1), e, now)
 				m.heard(e)
 			case move < 0xb0: // the journal is shortened
 				if err := s.Compact(); err != nil {
@@ -293,9 +293,9 @@ func (m *model) restart() {
 }
 
 func (m model) line() string {
-	var all []outage.Kept
+	var all []announce.Pending
 	for _, x := range m {
-		all = append(all, outage.Kept{Event: x.e, Figure: x.figure})
+		all = append(all, announce.Pending{Event: x.e, Reported: x.figure})
 	}
 	return line(all)
 }
@@ -304,9 +304,9 @@ func (m model) line() string {
 func FuzzSpoolRestore(f *testing.F) {
 	disk := &memory{}
 	s := newSpool(disk)
-	s.Keep(kept(1, started, 1, morning))
-	s.Keep(kept(1, none, 2, morning))
-	s.Keep(kept(1, stopped, 3, morning))
+	s.Add(kept(1, started, 1, morning))
+	s.Add(kept(1, none, 2, morning))
+	s.Add(kept(1, stopped, 3, morning))
 	f.Add(bytes.Join(disk.records, []byte("\n")))
 	f.Add([]byte("d 7\nd x\nk {}\nx\n\n"))
 	f.Add(bytes.ReplaceAll(bytes.Join(disk.records, []byte("\n")), []byte(`"ID":2`), []byte(`"ID":18446744073709551615`)))
@@ -318,11 +318,11 @@ func FuzzSpoolRestore(f *testing.F) {
 		for record := range bytes.SplitSeq(lines, []byte("\n")) {
 			_ = s.Restore(record)
 		}
-		s.Keep(kept(1, completed, 4, morning))
+		s.Add(kept(1, completed, 4, morning))
 		s.Before(session(1), completed, 5)
 		for _, k := range s.All() {
-			s.Tried(k.ID, 0, morning)
-			s.Hurry(k.ID)
+			s.RecordFailure(k.ID, 0, morning)
+			s.RetryNow(k.ID)
 		}
 		if err := s.Compact(); err != nil {
 			t.Fatal(err)
@@ -331,4 +331,31 @@ func FuzzSpoolRestore(f *testing.F) {
 			t.Errorf("came back as %s, was %s", got, want)
 		}
 	})
+}
+
+// TestSpoolReadsRecordsOfVersion020: the names in the JSON stay those of the first version that wrote the file.
+func TestSpoolReadsRecordsOfVersion020(t *testing.T) {
+	const record = `k {"ID":3,"Key":{"Tracker":[1,2,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"InfoHash":[3,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],` +
+		`"PeerID":[4,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]},"Host":"tracker.example","Scheme":"https","Address":"tracker.example:443",` +
+		`"Event":3,"Request":"R0VUIC9hbm5vdW5jZSBIVFRQLzEuMQ0KSG9zdDogdHJhY2tlci5leGFtcGxlDQoNCg==","Figure":3500,` +
+		`"Said":"2026-11-01T12:00:00Z","Since":"2026-11-01T11:00:00Z","Due":"0001-01-01T00:00:00Z","Again":"2026-11-01T12:00:30Z","Tries":2,"Problem":3}`
+	m := &memory{records: [][]byte{[]byte(record)}}
+	all := restart(t, m).All()
+	if len(all) != 1 {
+		t.Fatalf("%d announces were read", len(all))
+	}
+	k, noon := all[0], time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	if k.ID != 3 || k.Key.InfoHash != (bittorrent.InfoHash{3}) || k.Event != stopped || k.Reported != 3500 || k.Tries != 2 ||
+		k.Scheme != "https" || k.Address != "tracker.example:443" || !bytes.HasPrefix(k.Request, []byte("GET /announce HTTP/1.1\r\n")) {
+		t.Errorf("read as %+v", k)
+	}
+	if !k.DecidedAt.Equal(noon) || !k.Since.Equal(noon.Add(-time.Hour)) || !k.Again.Equal(noon.Add(30*time.Second)) {
+		t.Errorf("its times were read as %v, %v, %v", k.DecidedAt, k.Since, k.Again)
+	}
+	if err := restart(t, m).Compact(); err != nil {
+		t.Fatal(err)
+	}
+	if string(m.records[0]) != record {
+		t.Errorf("written as %s", m.records[0])
+	}
 }

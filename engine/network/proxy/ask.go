@@ -76,11 +76,11 @@ func insertEdit(edits []httphead.Edit, e httphead.Edit) []httphead.Edit {
 
 // inTurn tells an announce after what the tracker must hear before it, one request of a session at a time.
 func (c *conn) inTurn(ctx context.Context, q *question) (keep bool) {
-	if !c.s.Turns.TryTake(q.session) && !c.waitTurn(ctx, q) {
+	if !c.s.Turns.TryEnter(q.session) && !c.waitTurn(ctx, q) {
 		c.account(q)
 		return c.fallback(q, &upstream.Error{Problem: exchange.ProblemTimeout, Op: "wait", Err: errTurn})
 	}
-	defer c.s.Turns.Release(q.session)
+	defer c.s.Turns.Leave(q.session)
 	c.account(q)
 	if p, away := c.s.Health.Away(q.Tracker.Line()); away {
 		if at, _ := c.s.Health.Next(q.Tracker.Line()); !at.After(q.entry.At) {
@@ -98,7 +98,7 @@ func (c *conn) inTurn(ctx context.Context, q *question) (keep bool) {
 func (c *conn) waitTurn(ctx context.Context, q *question) bool {
 	ctx, cancel := context.WithDeadline(ctx, q.patience.first)
 	defer cancel()
-	return c.s.Turns.Take(ctx, q.session)
+	return c.s.Turns.Enter(ctx, q.session)
 }
 
 // tellBefore delivers what the tracker must hear first; false if it did not.
@@ -110,7 +110,7 @@ func (c *conn) tellBefore(ctx context.Context, q *question) bool {
 	ctx, cancel := context.WithDeadline(ctx, q.patience.first)
 	defer cancel()
 	for _, k := range kept {
-		if k.Again.After(time.Now()) || !c.s.Courier.Deliver(ctx, k.ID) {
+		if k.Again.After(time.Now()) || !c.s.Deliverer.Deliver(ctx, k.ID) {
 			return false
 		}
 	}
@@ -119,7 +119,7 @@ func (c *conn) tellBefore(ctx context.Context, q *question) bool {
 
 var (
 	errTurn   = errors.New("an earlier announce of this session is still on its way")
-	errLane   = errors.New("too many announces to this tracker are still on their way")
+	errPlace  = errors.New("too many announces to this tracker are still on their way")
 	errBefore = errors.New("an earlier announce of this session could not be delivered")
 )
 

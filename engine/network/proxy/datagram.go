@@ -103,8 +103,8 @@ func (c *conn) tellUDP(ctx context.Context, q *question) (keep bool) {
 		}
 		return c.fallback(q, f)
 	}
-	if c.s.Health.Answered(q.Tracker.Line(), now) {
-		c.s.Spool.Ring()
+	if c.s.Health.MarkUp(q.Tracker.Line(), now) {
+		c.s.Spool.Wake()
 	}
 	if answer.Unheard && !q.Scrape {
 		c.keep(q, exchange.ProblemAnswer)

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/wire/httphead"
 )
@@ -30,21 +30,21 @@ func (c *conn) fallback(q *question, f *upstream.Error) (keep bool) {
 
 // keep puts an announce into the spool.
 func (c *conn) keep(q *question, p exchange.Problem) {
-	k := outage.Kept{
+	k := announce.Pending{
 		Key: q.session, Host: q.entry.Tracker, Scheme: q.Tracker.Scheme(), Address: q.Tracker.Address(), Event: q.Announce.Event,
-		Request: append([]byte(nil), c.out...), Figure: q.figure.Reported, Said: q.decided, Due: q.figure.Due, Problem: p,
+		Request: append([]byte(nil), c.out...), Reported: q.figure.Reported, DecidedAt: q.decided, Due: q.figure.Due, Problem: p,
 	}
 	if q.said {
-		k.Again = time.Now().Add(outage.SameEvent)
+		k.Again = time.Now().Add(announce.ResendDelay)
 	}
-	c.s.sayDropped(c.s.Spool.Keep(k))
+	c.s.sayDropped(c.s.Spool.Add(k))
 }
 
 // sayDropped tells the log what the spool had to let go; the zero one is nothing.
-func (s *Server) sayDropped(k outage.Kept) {
+func (s *Server) sayDropped(k announce.Pending) {
 	if k.ID != 0 {
 		s.Log.Warn("too many undelivered announces: the oldest was dropped", "tracker", k.Host,
-			"info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Figure)
+			"info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Reported)
 	}
 }
 

@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/doors"
 	"bittoratio/engine/network/intercept"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/proxy"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
+	"bittoratio/engine/report/ledger"
 )
 
 // nowhere is a journal that records nothing.
@@ -26,14 +27,14 @@ func (nowhere) Size() (int64, int)             { return 0, 0 }
 
 // parts are those of a server that writes nothing down.
 func parts() proxy.Parts {
-	reporter, answers, spool := report.New(), outage.NewAnswers(), outage.NewSpool()
+	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
 	reporter.SetJournal(nowhere{}, time.Now())
 	answers.SetJournal(nowhere{})
 	spool.SetJournal(nowhere{})
-	health, turns := outage.NewHealth(), outage.NewTurns()
+	health, turns := announce.NewHealth(), announce.NewGate[ledger.Key](1)
 	return proxy.Parts{
 		Accountant: reporter, Answers: answers, Health: health, Spool: spool, Turns: turns,
-		Courier: outage.NewCourier(spool, health, turns, nil, nil, nil), Log: slog.New(slog.DiscardHandler),
+		Deliverer: announce.NewDeliverer(spool, health, turns, nil, nil, nil), Log: slog.New(slog.DiscardHandler),
 		Note: func(exchange.Entry) {},
 	}
 }

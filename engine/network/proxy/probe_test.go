@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/enginetest"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 )
 
 // TestALiveAnnounceIsTheProbe: what is kept of a tracker that is away may all have to wait for the tracker's min
@@ -25,18 +25,18 @@ func TestALiveAnnounceIsTheProbe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Answer("d8:intervali1800e12:min intervali900e5:peers0:e") })
 			p := parts()
-			sent := make(chan outage.Kept, 1)
-			p.Courier = outage.NewCourier(p.Spool, p.Health, p.Turns, func(_ context.Context, k outage.Kept) outage.Delivered {
+			sent := make(chan announce.Pending, 1)
+			p.Deliverer = announce.NewDeliverer(p.Spool, p.Health, p.Turns, func(_ context.Context, k announce.Pending) announce.Result {
 				sent <- k
-				return outage.Delivered{Heard: true}
+				return announce.Result{Delivered: true}
 			}, nil, func() {})
 			ctx, stop := context.WithCancel(context.Background())
 			done := make(chan struct{})
-			go func() { p.Courier.Run(ctx); close(done) }()
+			go func() { p.Deliverer.Run(ctx); close(done) }()
 			defer func() { stop(); <-done }()
 			client := enginetest.Dial(t, serve(t, p))
 			_, good := client.Ask(enginetest.Announce(tr.Addr, "0", "&event=started"))
-			for range outage.AwayAfter {
+			for range announce.AwayAfter {
 				p.Health.Failed(tr.Addr, exchange.ProblemReset, time.Now().Add(-c.failed))
 			}
 			if _, body := client.Ask(enginetest.Announce(tr.Addr, "7", "")); body != good {
@@ -51,7 +51,7 @@ func TestALiveAnnounceIsTheProbe(t *testing.T) {
 				}
 				return
 			}
-			if k := <-sent; !k.Plain() || k.Figure != 7 {
+			if k := <-sent; !k.Plain() || k.Reported != 7 {
 				t.Errorf("sent %+v", k)
 			}
 			enginetest.Eventually(t, "its return is noticed", func() bool { _, away := p.Health.Away(tr.Addr); return !away })

@@ -4,10 +4,10 @@ import (
 	"crypto/sha1"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clients"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/ledger"
@@ -33,7 +33,7 @@ type question struct {
 	session  ledger.Key            // of an announce
 	figure   report.Figure         // of an announce
 	decided  time.Time             // when the figure was: figures of a session grow in this order, not in that of arrival
-	key      outage.AnswerKey
+	key      announce.AnswerKey
 	patience patience
 	said     bool   // bytes of it may have reached the tracker
 	answer   []byte // what the client was sent, for repeats that wait
@@ -48,7 +48,7 @@ func (c *conn) question(r httptracker.Request, t upstream.Target) *question {
 	*q = question{}
 	q.Request, q.target = r, t
 	q.entry.At, q.entry.Tracker, q.entry.Swarm = now, r.Tracker.Host(), bittorrent.UnknownSwarm
-	q.key = outage.AnswerKey{Tracker: r.Tracker.ID(), Scrape: r.Scrape}
+	q.key = announce.AnswerKey{Tracker: r.Tracker.ID(), Scrape: r.Scrape}
 	budget := answerTime
 	if r.Scrape {
 		q.entry.Kind, q.entry.Client = exchange.KindScrape, clientName(c.req)

@@ -6,9 +6,9 @@ import (
 	"io"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/wire/httptracker"
 )
@@ -16,7 +16,7 @@ import (
 // read learns from a whole answer in c.in what the window shows, and remembers a good one.
 func (c *conn) read(q *question, r relayed, now time.Time) {
 	if kept, a, ok := c.s.Answers.Again(q.key, c.in, now); ok && !q.Scrape {
-		c.s.Spool.Heard(q.session, q.Announce.Event, q.decided)
+		c.s.Spool.Supersede(q.session, q.Announce.Event, q.decided)
 		q.learn(&a)
 		q.answer, q.shared = kept, true
 		return
@@ -37,7 +37,7 @@ func (c *conn) read(q *question, r relayed, now time.Time) {
 	}
 	heard := failure != "" || r.status < 500 && (err == nil || r.status == 200 && errors.Is(err, httptracker.ErrEncoding))
 	if heard && !q.Scrape {
-		c.s.Spool.Heard(q.session, q.Announce.Event, q.decided)
+		c.s.Spool.Supersede(q.session, q.Announce.Event, q.decided)
 	}
 	if err != nil {
 		q.entry.Problem = exchange.ProblemAnswer
@@ -48,7 +48,7 @@ func (c *conn) read(q *question, r relayed, now time.Time) {
 		}
 		return
 	}
-	if r.status < 500 && len(c.in) <= outage.MaxAnswerSize && c.s.joinDoubled.Load() {
+	if r.status < 500 && len(c.in) <= announce.MaxAnswerSize && c.s.joinDoubled.Load() {
 		q.answer, q.shared = bytes.Clone(c.in), true
 	}
 }
@@ -76,7 +76,7 @@ func (c *conn) refusal(q *question) bool {
 	c.in = append(c.in[:0], c.resp.Raw...)
 	head := len(c.in)
 	body := c.up.src.Body(framing) // before patience ends, which the connection knows
-	for len(c.in) <= outage.MaxAnswerSize {
+	for len(c.in) <= announce.MaxAnswerSize {
 		piece, err := body.Next()
 		if err == io.EOF {
 			break
@@ -100,8 +100,8 @@ func (c *conn) refusal(q *question) bool {
 
 // passRefusal gives the client the refusal in c.in. Both connections end with it.
 func (c *conn) passRefusal(q *question) (keep bool) {
-	c.s.Health.Answered(q.Tracker.Line(), time.Now())
-	c.s.Spool.Heard(q.session, q.Announce.Event, q.decided)
+	c.s.Health.MarkUp(q.Tracker.Line(), time.Now())
+	c.s.Spool.Supersede(q.session, q.Announce.Event, q.decided)
 	_ = c.write(c.in)
 	q.entry.Took = time.Since(q.entry.At)
 	q.head = c.in[:headLength(c.in)]

@@ -5,18 +5,18 @@ import (
 	"errors"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
 )
 
 // tell sends c.out and passes the answer on.
 func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 	host := q.entry.Tracker
-	if !c.s.lanes.take(ctx, host, q.patience.first) {
-		return c.fallback(q, &upstream.Error{Problem: exchange.ProblemTimeout, Op: "wait", Err: errLane})
+	if !c.s.places.TryEnter(host) && !c.waitPlace(ctx, q) {
+		return c.fallback(q, &upstream.Error{Problem: exchange.ProblemTimeout, Op: "wait", Err: errPlace})
 	}
-	defer c.s.lanes.release(host)
+	defer c.s.places.Leave(host)
 	if q.Tracker.Scheme() == "udp" {
 		return c.tellUDP(ctx, q)
 	}
@@ -39,8 +39,8 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 	}
 	now := time.Now()
 	if q.entry.Status = c.resp.Status; q.entry.Status < 500 {
-		if c.s.Health.Answered(q.Tracker.Line(), now) {
-			c.s.Spool.Ring()
+		if c.s.Health.MarkUp(q.Tracker.Line(), now) {
+			c.s.Spool.Wake()
 		}
 	} else {
 		broken := &upstream.Error{Problem: exchange.ProblemStatus, Op: "read", Err: errStatus}
@@ -61,6 +61,17 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 		return c.replay(q, failureReply(502, errAstray.Error(), false), exchange.OutcomeFailed)
 	}
 	return c.passOn(q)
+}
+
+// maxPerHost is how many announces and scrapes are on their way to one tracker at a time. Clients with hundreds of
+// torrents begin with all of them at once; trackers count connections. libtorrent, which thought of that too, keeps to 50.
+const maxPerHost = 50
+
+// waitPlace waits while as many requests as may be are on their way to the tracker.
+func (c *conn) waitPlace(ctx context.Context, q *question) bool {
+	ctx, cancel := context.WithDeadline(ctx, q.patience.first)
+	defer cancel()
+	return c.s.places.Enter(ctx, q.entry.Tracker)
 }
 
 // failed counts a failure of the tracker. A scrape that was reached and did not go well says nothing of announces:
@@ -149,7 +160,7 @@ func (c *conn) holdIfAsked(line string, now time.Time) {
 		return
 	}
 	v, _ := c.resp.Get("retry-after")
-	if d, ok := outage.ParseRetryAfter(string(v), now); ok {
+	if d, ok := announce.ParseRetryAfter(string(v), now); ok {
 		c.s.Health.Hold(line, now.Add(d))
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/relay"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/ledger"
@@ -22,11 +22,11 @@ type Accountant = relay.Accountant
 type Parts struct {
 	Accountant Accountant
 	Reported   func(ledger.Key) (total uint64, known bool) // the total last sent to a session's tracker
-	Answers    *outage.Answers
-	Health     *outage.Health
-	Spool      *outage.Spool
-	Turns      *outage.Turns
-	Courier    *outage.Courier
+	Answers    *announce.Answers
+	Health     *announce.Health
+	Spool      *announce.Spool
+	Turns      *announce.Gate[ledger.Key]
+	Deliverer  *announce.Deliverer
 	Dialer     *upstream.Dialer
 	Log        *slog.Logger
 	Note       func(exchange.Entry) // called with each exchange when it is over
@@ -40,12 +40,14 @@ type Way struct {
 	joinDoubled atomic.Bool
 	repeats     *repeats
 	redirects   redirects
-	lanes       lanes
+	places      *announce.Gate[string] // of announces and scrapes on their way, by tracker
 	resting     resting
 }
 
 // New returns a way without streams.
-func New(p Parts) *Way { return &Way{Parts: p, dialer: p.Dialer, repeats: newRepeats()} }
+func New(p Parts) *Way {
+	return &Way{Parts: p, dialer: p.Dialer, repeats: newRepeats(), places: announce.NewGate[string](maxPerHost)}
+}
 
 // SetJoinDoubled chooses whether an exact repeat of an announce is answered with the first one's answer.
 func (s *Way) SetJoinDoubled(on bool) { s.joinDoubled.Store(on) }
@@ -59,4 +61,4 @@ func (s *Way) Close() {
 }
 
 // Dropped logs what the spool had to let go; the zero one is nothing.
-func (s *Way) Dropped(k outage.Kept) { s.sayDropped(k) }
+func (s *Way) Dropped(k announce.Pending) { s.sayDropped(k) }

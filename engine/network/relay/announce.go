@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clients"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/udptracker"
@@ -42,7 +42,7 @@ func (a *association) announce(x *inquiry) {
 }
 
 // answerKey is by what an answer is remembered: with the family it came over, since its peers are of that.
-func answerKey(x *inquiry, path string) outage.AnswerKey {
+func answerKey(x *inquiry, path string) announce.AnswerKey {
 	family := "udp4"
 	if x.at.Addr().Is6() {
 		family = "udp6"
@@ -51,17 +51,17 @@ func answerKey(x *inquiry, path string) outage.AnswerKey {
 	if err != nil {
 		u = x.tracker
 	}
-	return outage.AnswerKey{Tracker: u.ID(), InfoHash: x.request.Announce.InfoHash}
+	return announce.AnswerKey{Tracker: u.ID(), InfoHash: x.request.Announce.InfoHash}
 }
 
 // inTurn tells an announce after what the tracker must hear before it, one of a session at a time. The error is why it
 // was not answered.
 func (a *association) inTurn(ctx context.Context, x *inquiry) *upstream.Error {
-	if !a.r.Turns.Take(ctx, x.session) {
+	if !a.r.Turns.Enter(ctx, x.session) {
 		a.account(x)
 		return &upstream.Error{Problem: exchange.ProblemTimeout, Op: "wait", Err: errTurn}
 	}
-	defer a.r.Turns.Release(x.session)
+	defer a.r.Turns.Leave(x.session)
 	a.account(x)
 	line := x.tracker.Line()
 	if p, away := a.r.Health.Away(line); away {
@@ -74,7 +74,7 @@ func (a *association) inTurn(ctx context.Context, x *inquiry) *upstream.Error {
 		}
 	}
 	for _, k := range a.r.Spool.Before(x.session, x.entry.Event, x.figure.Reported) {
-		if k.Again.After(time.Now()) || !a.r.Courier.Deliver(ctx, k.ID) {
+		if k.Again.After(time.Now()) || !a.r.Deliverer.Deliver(ctx, k.ID) {
 			return &upstream.Error{Problem: exchange.ProblemAway, Op: "deliver", Err: errBefore}
 		}
 	}
@@ -119,7 +119,7 @@ func (a *association) learn(x *inquiry, b []byte) {
 // restart of its own, has not heard it: the client asks for another, and says it again.
 func (a *association) heard(x *inquiry, answer *udptracker.Answer) {
 	if answer.Action != udptracker.Failure || !strings.Contains(strings.ToLower(answer.Reason), "connection") {
-		a.r.Spool.Heard(x.session, x.entry.Event, x.decided)
+		a.r.Spool.Supersede(x.session, x.entry.Event, x.decided)
 	}
 }
 
@@ -160,14 +160,14 @@ func (a *association) keep(x *inquiry) {
 	request, sent := bytes.Clone(x.datagram), x.sent
 	a.mu.Unlock()
 	udptracker.PutConnection(request, 0, 0) // it will go under others
-	k := outage.Kept{
+	k := announce.Pending{
 		Key: x.session, Host: x.entry.Tracker, Scheme: "udp", Address: x.tracker.Address(), Event: x.entry.Event,
-		Request: request, Figure: x.figure.Reported, Said: x.decided, Due: x.figure.Due, Problem: x.entry.Problem,
+		Request: request, Reported: x.figure.Reported, DecidedAt: x.decided, Due: x.figure.Due, Problem: x.entry.Problem,
 	}
 	if sent {
-		k.Again = time.Now().Add(outage.SameEvent)
+		k.Again = time.Now().Add(announce.ResendDelay)
 	}
-	a.r.Dropped(a.r.Spool.Keep(k))
+	a.r.Dropped(a.r.Spool.Add(k))
 }
 
 // finish tells the ledger's status, the window and the log that the exchange is over.

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/ledger"
@@ -19,7 +19,7 @@ import (
 
 // lateTime is how long after we answered in a tracker's place its own answer is still known: as long as what is kept is
 // not delivered.
-const lateTime = outage.SameEvent
+const lateTime = announce.ResendDelay
 
 // inquiry is one request to a tracker on its way.
 type inquiry struct {
@@ -38,7 +38,7 @@ type inquiry struct {
 	session ledger.Key
 	figure  report.Figure
 	decided time.Time // when the figure was: figures of a session grow in this order, not in that of arrival
-	key     outage.AnswerKey
+	key     announce.AnswerKey
 }
 
 // mayPass is whether datagrams that nobody reads may go to a port, as with streams. Trackers may be anywhere.
@@ -224,7 +224,7 @@ func (x *inquiry) begin(k exchange.Kind, path string) bool {
 
 // answered notes that the tracker is there.
 func (a *association) answered(x *inquiry) {
-	if a.r.Health.Answered(x.tracker.Line(), time.Now()) {
-		a.r.Spool.Ring()
+	if a.r.Health.MarkUp(x.tracker.Line(), time.Now()) {
+		a.r.Spool.Wake()
 	}
 }

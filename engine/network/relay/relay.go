@@ -11,9 +11,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/ledger"
@@ -49,14 +49,14 @@ type Accountant interface {
 type Parts struct {
 	Accountant Accountant
 	Reported   func(ledger.Key) (total uint64, known bool) // what a session's tracker was last told
-	Answers    *outage.Answers
-	Health     *outage.Health
-	Spool      *outage.Spool
-	Turns      *outage.Turns
-	Courier    *outage.Courier
-	Note       func(exchange.Entry) // hears of every exchange with a tracker when it is over
-	Dropped    func(outage.Kept)    // hears of what the spool had to let go for something kept; the zero one is nothing
-	Recovered  func()               // deferred by every goroutine that reads what strangers sent
+	Answers    *announce.Answers
+	Health     *announce.Health
+	Spool      *announce.Spool
+	Turns      *announce.Gate[ledger.Key]
+	Deliverer  *announce.Deliverer
+	Note       func(exchange.Entry)   // hears of every exchange with a tracker when it is over
+	Dropped    func(announce.Pending) // hears of what the spool had to let go for something kept; the zero one is nothing
+	Recovered  func()                 // deferred by every goroutine that reads what strangers sent
 }
 
 // Relay is all associations of the program. Safe for concurrent use.

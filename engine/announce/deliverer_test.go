@@ -1,4 +1,4 @@
-package outage_test
+package announce_test
 
 import (
 	"context"
@@ -9,38 +9,38 @@ import (
 	"testing/synctest"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
 	"bittoratio/engine/report/ledger"
 )
 
-// scene is a courier with a tracker that answers as told, in a bubble of its own time.
+// scene is a deliverer with a tracker that answers as told, in a bubble of its own time.
 type scene struct {
-	t       *testing.T
-	disk    *memory
-	spool   *outage.Spool
-	health  *outage.Health
-	turns   *outage.Turns
-	courier *outage.Courier
-	end     func() // of Run
+	t         *testing.T
+	disk      *memory
+	spool     *announce.Spool
+	health    *announce.Health
+	turns     *announce.Gate[ledger.Key]
+	deliverer *announce.Deliverer
+	end       func() // of Run
 
 	takes time.Duration // of one delivery
 
 	mu     sync.Mutex
-	says   func(k outage.Kept) outage.Delivered // guarded by mu
-	heard  []string                             // guarded by mu; event and figure
-	at     []time.Time                          // guarded by mu; of each telling
-	busy   map[ledger.Key]int                   // guarded by mu
-	most   int                                  // guarded by mu; deliveries at once
-	gaveUp []string                             // guarded by mu
+	says   func(k announce.Pending) announce.Result // guarded by mu
+	heard  []string                                 // guarded by mu; event and figure
+	at     []time.Time                              // guarded by mu; of each telling
+	busy   map[ledger.Key]int                       // guarded by mu
+	most   int                                      // guarded by mu; deliveries at once
+	gaveUp []string                                 // guarded by mu
 }
 
 func newScene(t *testing.T) *scene {
-	s := &scene{t: t, disk: &memory{}, health: outage.NewHealth(), turns: outage.NewTurns(), busy: map[ledger.Key]int{}}
-	s.says = func(outage.Kept) outage.Delivered { return outage.Delivered{Heard: true} }
+	s := &scene{t: t, disk: &memory{}, health: announce.NewHealth(), turns: announce.NewGate[ledger.Key](1), busy: map[ledger.Key]int{}}
+	s.says = func(announce.Pending) announce.Result { return announce.Result{Delivered: true} }
 	s.spool = newSpool(s.disk)
-	s.courier = outage.NewCourier(s.spool, s.health, s.turns, s.send, func(k outage.Kept) {
+	s.deliverer = announce.NewDeliverer(s.spool, s.health, s.turns, s.send, func(k announce.Pending) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.gaveUp = append(s.gaveUp, k.Event.String())
@@ -56,13 +56,13 @@ func (s *scene) soFar() (heard []string, most int, gaveUp []string) {
 	return slices.Clone(s.heard), s.most, slices.Clone(s.gaveUp)
 }
 
-// run starts the courier; it ends with the test.
+// run starts the deliverer; it ends with the test.
 func (s *scene) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		s.courier.Run(ctx)
+		s.deliverer.Run(ctx)
 	}()
 	s.end = func() {
 		cancel()
@@ -71,12 +71,12 @@ func (s *scene) run() {
 	s.t.Cleanup(s.end)
 }
 
-func (s *scene) send(ctx context.Context, k outage.Kept) outage.Delivered {
+func (s *scene) send(ctx context.Context, k announce.Pending) announce.Result {
 	s.mu.Lock()
 	if s.busy[k.Key]++; s.busy[k.Key] > 1 {
 		s.t.Error("two requests of a session at once")
 	}
-	s.heard = append(s.heard, strings.TrimSpace(line([]outage.Kept{k})))
+	s.heard = append(s.heard, strings.TrimSpace(line([]announce.Pending{k})))
 	s.at = append(s.at, time.Now())
 	now := 0
 	for _, n := range s.busy {
@@ -94,19 +94,19 @@ func (s *scene) send(ctx context.Context, k outage.Kept) outage.Delivered {
 	defer s.mu.Unlock()
 	s.busy[k.Key]--
 	if cut {
-		return outage.Delivered{Problem: exchange.ProblemTimeout, MayBeSaid: true}
+		return announce.Result{Problem: exchange.ProblemTimeout, MayHaveArrived: true}
 	}
 	return s.says(k)
 }
 
-func (s *scene) answers(d outage.Delivered) {
+func (s *scene) answers(d announce.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.says = func(outage.Kept) outage.Delivered { return d }
+	s.says = func(announce.Pending) announce.Result { return d }
 }
 
 func (s *scene) keep(n byte, e bittorrent.Event, figure uint64) {
-	s.spool.Keep(kept(n, e, figure, time.Now()))
+	s.spool.Add(kept(n, e, figure, time.Now()))
 }
 
 // expect waits for everything to rest, and compares what the tracker heard.
@@ -120,7 +120,7 @@ func (s *scene) expect(want ...string) {
 	}
 }
 
-var refused = outage.Delivered{Problem: exchange.ProblemRefused}
+var refused = announce.Result{Problem: exchange.ProblemRefused}
 
 func TestKeptIsDeliveredInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -144,7 +144,7 @@ func TestATrackerThatIsAwayIsTriedByOneAtATimeAtGrowingIntervals(t *testing.T) {
 		for n := range byte(20) {
 			s.keep(n, started, 0)
 		}
-		for range outage.AwayAfter {
+		for range announce.AwayAfter {
 			s.health.Failed(host, exchange.ProblemRefused, time.Now())
 		}
 		s.run()
@@ -153,7 +153,7 @@ func TestATrackerThatIsAwayIsTriedByOneAtATimeAtGrowingIntervals(t *testing.T) {
 		if heard, most, _ := s.soFar(); len(heard) < 10 || len(heard) > 13 || most != 1 {
 			t.Errorf("%d tries, %d at once", len(heard), most)
 		}
-		s.answers(outage.Delivered{Heard: true})
+		s.answers(announce.Result{Delivered: true})
 		time.Sleep(15*time.Minute + time.Minute)
 		if _, most, _ := s.soFar(); s.spool.Len() != 0 || most != 4 {
 			t.Errorf("%d still kept after the tracker came back; %d at once", s.spool.Len(), most)
@@ -170,8 +170,8 @@ func TestEverythingGoesAsSoonAsTheTrackerAnswersAnything(t *testing.T) {
 		}
 		s.run()
 		s.expect()
-		if s.health.Answered(host, time.Now()) { // a client's own announce came through
-			s.spool.Ring()
+		if s.health.MarkUp(host, time.Now()) { // a client's own announce came through
+			s.spool.Wake()
 		}
 		s.expect("started:0")
 	})
@@ -180,13 +180,13 @@ func TestEverythingGoesAsSoonAsTheTrackerAnswersAnything(t *testing.T) {
 func TestAnEventThatMayHaveBeenHeardIsNotSaidAgainForThirtySeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		s.answers(outage.Delivered{Problem: exchange.ProblemReset, MayBeSaid: true})
+		s.answers(announce.Result{Problem: exchange.ProblemReset, MayHaveArrived: true})
 		s.keep(1, completed, 5)
 		s.run()
 		s.expect("completed:5")
-		s.answers(outage.Delivered{Heard: true})
-		s.health.Answered(host, time.Now())
-		s.spool.Ring()
+		s.answers(announce.Result{Delivered: true})
+		s.health.MarkUp(host, time.Now())
+		s.spool.Wake()
 		time.Sleep(29 * time.Second)
 		s.expect("completed:5")
 		time.Sleep(2 * time.Second)
@@ -213,8 +213,8 @@ func TestASilentTrackerIsNotAskedAgainAtOnce(t *testing.T) {
 func TestAPageInTheTrackersPlaceHoldsOnlyThatAnnounce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		s.says = func(k outage.Kept) outage.Delivered {
-			return outage.Delivered{Heard: k.Event == completed, Reached: true, Problem: exchange.ProblemAnswer}
+		s.says = func(k announce.Pending) announce.Result {
+			return announce.Result{Delivered: k.Event == completed, Reached: true, Problem: exchange.ProblemAnswer}
 		}
 		s.keep(1, started, 1)
 		s.keep(2, completed, 2)
@@ -236,10 +236,10 @@ func TestOursWaitForRetryAfterAndForMinInterval(t *testing.T) {
 		s.health.Hold(host, time.Now().Add(time.Minute))
 		k := kept(1, none, 1, time.Now())
 		k.Due = time.Now().Add(30 * time.Minute)
-		s.spool.Keep(k)
+		s.spool.Add(k)
 		k = kept(2, stopped, 2, time.Now())
 		k.Due = time.Now().Add(30 * time.Minute)
-		s.spool.Keep(k)
+		s.spool.Add(k)
 		s.run()
 		time.Sleep(59 * time.Second)
 		s.expect()
@@ -289,12 +289,12 @@ func TestAtMostFourDeliveriesATrackerAndOneASession(t *testing.T) {
 			go func() {
 				ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
 				defer cancel()
-				if !s.turns.Take(ctx, session(n)) {
+				if !s.turns.Enter(ctx, session(n)) {
 					return
 				}
-				defer s.turns.Release(session(n))
+				defer s.turns.Leave(session(n))
 				for _, k := range s.spool.Before(session(n), none, 9) {
-					s.courier.Deliver(ctx, k.ID)
+					s.deliverer.Deliver(ctx, k.ID)
 				}
 			}()
 		}
@@ -325,7 +325,7 @@ func TestADeliveryOnItsWayEndsBeforeRunDoes(t *testing.T) {
 				if took := time.Since(began); took != c.ends || s.spool.Len() != c.left {
 					t.Errorf("ended after %v, %d kept", took, s.spool.Len())
 				}
-				if c.left > 0 && time.Until(s.spool.All()[0].Again) != outage.SameEvent {
+				if c.left > 0 && time.Until(s.spool.All()[0].Again) != announce.ResendDelay {
 					t.Error("what may have been heard may be said again at once")
 				}
 				if _, probe := s.health.Next(host); probe {
@@ -350,7 +350,7 @@ func TestFlushDeliversAllItCanInOrderWithProgress(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		var told [][2]int
-		s.courier.Flush(ctx, func(delivered, left int) { told = append(told, [2]int{delivered, left}) })
+		s.deliverer.Flush(ctx, func(delivered, left int) { told = append(told, [2]int{delivered, left}) })
 		if s.spool.Len() != 0 || s.most > 4 {
 			t.Errorf("%d left, %d at once", s.spool.Len(), s.most)
 		}
@@ -380,7 +380,7 @@ func TestFlushLeavesWhatItMustForTheNextStart(t *testing.T) {
 				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 				defer cancel()
 				began := time.Now()
-				s.courier.Flush(ctx, func(int, int) {})
+				s.deliverer.Flush(ctx, func(int, int) {})
 				if took := time.Since(began); took > 10*time.Second || len(s.heard) > c.heard {
 					t.Errorf("took %v, told %d", took, len(s.heard))
 				}

@@ -1,4 +1,5 @@
-package outage
+// Package redelivery sends pending announces: the way of an announce that no client waits for.
+package redelivery
 
 import (
 	"bytes"
@@ -7,6 +8,7 @@ import (
 	"errors"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clients"
 	"bittoratio/engine/exchange"
@@ -17,39 +19,39 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// Post sends kept announces.
-type Post struct {
+// Sender sends kept announces.
+type Sender struct {
 	Dialer  *upstream.Dialer
-	Answers *Answers
-	Health  *Health
+	Answers *announce.Answers
+	Health  *announce.Health
 
 	// Reported is the ledger's total for a session; false for one it does not know.
 	Reported func(ledger.Key) (uint64, bool)
 
 	// Note hears of every delivery that ended, well or not.
-	Note func(k Kept, e exchange.Entry)
+	Note func(k announce.Pending, e exchange.Entry)
 }
 
 // Send delivers one announce. A plain one tells the ledger's total of now; an event the figure of its own moment,
 // since what came later is told by what stands behind it.
-func (p *Post) Send(ctx context.Context, k Kept) Delivered {
+func (p *Sender) Send(ctx context.Context, k announce.Pending) announce.Result {
 	e := exchange.Entry{
 		At: time.Now(), Kind: exchange.KindRedelivered, Outcome: exchange.OutcomeFailed, Tracker: k.Host, InfoHash: k.Key.InfoHash,
-		Client: clients.NameOf(k.Key.PeerID), Event: k.Event, Reported: k.Figure, Swarm: bittorrent.UnknownSwarm,
+		Client: clients.NameOf(k.Key.PeerID), Event: k.Event, Reported: k.Reported, Swarm: bittorrent.UnknownSwarm,
 	}
 	if k.Plain() {
 		if now, ok := p.Reported(k.Key); ok {
-			e.Reported = max(now, k.Figure)
+			e.Reported = max(now, k.Reported)
 		}
 	}
 	if k.Scheme == "udp" {
 		return p.sendUDP(ctx, k, e)
 	}
-	request, err := Retell(k.Request, e.Reported)
+	request, err := Rewrite(k.Request, e.Reported)
 	if err != nil { // it was written by an earlier version, or damaged: it can never be sent
 		e.Problem, e.Detail = exchange.ProblemSyntax, err.Error()
 		p.Note(k, e)
-		return Delivered{Heard: true}
+		return announce.Result{Delivered: true}
 	}
 	answer, err := p.exchange(ctx, k, request)
 	e.Took = time.Since(e.At)
@@ -59,12 +61,12 @@ func (p *Post) Send(ctx context.Context, k Kept) Delivered {
 }
 
 // sendUDP is Send for a udp tracker: its datagram goes under a connection of our own.
-func (p *Post) sendUDP(ctx context.Context, k Kept, e exchange.Entry) Delivered {
+func (p *Sender) sendUDP(ctx context.Context, k announce.Pending, e exchange.Entry) announce.Result {
 	defer func() { p.Note(k, e) }()
 	request := bytes.Clone(k.Request)
 	if r, ok := udptracker.ParseRequest(request); !ok || r.Action != udptracker.Announces {
 		e.Problem, e.Detail = exchange.ProblemSyntax, errNotAnnounce.Error()
-		return Delivered{Heard: true}
+		return announce.Result{Delivered: true}
 	}
 	udptracker.PutUploaded(request, e.Reported)
 	answer, err := p.Dialer.ExchangeUDP(ctx, k.Address, request)
@@ -72,14 +74,14 @@ func (p *Post) sendUDP(ctx context.Context, k Kept, e exchange.Entry) Delivered 
 	if err != nil {
 		f := upstream.Classify("", err)
 		e.Problem, e.Detail = f.Problem, f.Error()
-		return Delivered{Problem: f.Problem, MayBeSaid: f.Op != "dial"}
+		return announce.Result{Problem: f.Problem, MayHaveArrived: f.Op != "dial"}
 	}
 	if answer.Unheard {
 		e.Problem, e.Failure = exchange.ProblemAnswer, answer.Reason
-		return Delivered{Problem: e.Problem, Reached: true}
+		return announce.Result{Problem: e.Problem, Reached: true}
 	}
 	e.Outcome, e.Interval, e.Swarm, e.Failure = exchange.OutcomeForwarded, answer.Interval, answer.Swarm, answer.Reason
-	return Delivered{Heard: true}
+	return announce.Result{Delivered: true}
 }
 
 // maxRedirects is how often a tracker may send a kept announce on.
@@ -87,7 +89,7 @@ const maxRedirects = 5
 
 // exchange sends the request and goes where the tracker sends it on to, as the client would have: only to http and
 // https, and from a public address never to one of this network, which a stranger's tracker has no business to reach.
-func (p *Post) exchange(ctx context.Context, k Kept, request []byte) (*upstream.Answer, error) {
+func (p *Sender) exchange(ctx context.Context, k announce.Pending, request []byte) (*upstream.Answer, error) {
 	dialer := p.Dialer
 	at, err := bittorrent.NewTrackerURL(cmp.Or(k.Scheme, "http"), k.Address, "")
 	if err != nil {
@@ -115,27 +117,27 @@ func (p *Post) exchange(ctx context.Context, k Kept, request []byte) (*upstream.
 }
 
 // judge reads what came back. Heard is a bencoded dictionary, be it a failure reason: the tracker has spoken.
-func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *exchange.Entry) Delivered {
+func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e *exchange.Entry) announce.Result {
 	if err != nil {
 		f := upstream.Classify("", err)
 		e.Problem, e.Detail = f.Problem, f.Error()
-		return Delivered{Problem: f.Problem, MayBeSaid: f.Op != "dial"}
+		return announce.Result{Problem: f.Problem, MayHaveArrived: f.Op != "dial"}
 	}
 	now := time.Now()
 	e.Status = answer.Head.Status
 	if v, ok := answer.Head.Get("retry-after"); ok {
-		if d, ok := ParseRetryAfter(string(v), now); ok {
-			p.Health.Hold(k.Line(), now.Add(d))
+		if d, ok := announce.ParseRetryAfter(string(v), now); ok {
+			p.Health.Hold(k.HealthKey(), now.Add(d))
 		}
 	}
 	if e.Status == 429 { // too many requests: not a word about the announce, whatever the body says
 		e.Problem = exchange.ProblemStatus
-		return Delivered{Problem: exchange.ProblemStatus, Reached: true}
+		return announce.Result{Problem: exchange.ProblemStatus, Reached: true}
 	}
 	body, err := httptracker.PlainBody(&answer.Head, answer.Body, upstream.MaxAnswer)
 	if errors.Is(err, httptracker.ErrEncoding) && e.Status == 200 {
 		e.Outcome = exchange.OutcomeForwarded
-		return Delivered{Heard: true}
+		return announce.Result{Delivered: true}
 	}
 	var r bittorrent.AnnounceResponse
 	if err == nil {
@@ -143,24 +145,24 @@ func (p *Post) judge(k Kept, answer *upstream.Answer, err error, e *exchange.Ent
 	}
 	if e.Status >= 500 && (err != nil || r.Failure == "") { // with a failure reason the tracker has spoken all the same
 		e.Problem = exchange.ProblemStatus
-		return Delivered{Problem: exchange.ProblemStatus, MayBeSaid: true}
+		return announce.Result{Problem: exchange.ProblemStatus, MayHaveArrived: true}
 	}
 	if err != nil {
 		e.Problem = exchange.ProblemAnswer
-		return Delivered{Problem: exchange.ProblemAnswer, Reached: true}
+		return announce.Result{Problem: exchange.ProblemAnswer, Reached: true}
 	}
 	e.Outcome, e.Interval, e.MinInterval, e.Swarm = exchange.OutcomeForwarded, r.Interval, r.MinInterval, r.Swarm
 	e.Failure, e.Warning = r.Failure, r.Warning
 	if httptracker.IsGood(e.Status, r, nil) {
-		p.Answers.Keep(AnswerKey{Tracker: k.Key.Tracker, InfoHash: k.Key.InfoHash}, answer.Raw, now)
+		p.Answers.Keep(announce.AnswerKey{Tracker: k.Key.Tracker, InfoHash: k.Key.InfoHash}, answer.Raw, now)
 	}
-	return Delivered{Heard: true}
+	return announce.Result{Delivered: true}
 }
 
 var errNotAnnounce = errors.New("what was kept is not an announce")
 
-// Retell is a kept request with another total in its place.
-func Retell(request []byte, total uint64) ([]byte, error) {
+// Rewrite is a kept request with another total in its place.
+func Rewrite(request []byte, total uint64) ([]byte, error) {
 	var head httphead.Request
 	if err := head.Parse(request); err != nil {
 		return nil, err

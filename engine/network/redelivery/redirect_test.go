@@ -1,22 +1,31 @@
-package outage_test
+package redelivery_test
 
 import (
 	"bufio"
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/outage"
+	"bittoratio/engine/network/redelivery"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/ledger"
 )
+
+// nowhere is a journal that keeps nothing.
+type nowhere struct{}
+
+func (nowhere) Append([]byte) error            { return nil }
+func (nowhere) Rewrite(iter.Seq[[]byte]) error { return nil }
+func (nowhere) Size() (int64, int)             { return 0, 0 }
 
 // tracker answers every request by what a func makes of its head, and closes; heads come by the channel.
 func tracker(t *testing.T, answer func(head string) string) (addr string, heads chan string) {
@@ -70,20 +79,18 @@ func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
 	first, left := tracker(t, moved("http://"+at+"/new?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7"))
 	endless, asked := tracker(t, moved("/again"))
 	var notes []exchange.Entry
-	m := &memory{}
-	answers := outage.NewAnswers()
-	answers.SetJournal(m)
-	post := outage.Post{
-		Dialer: &upstream.Dialer{}, Answers: answers, Health: outage.NewHealth(),
+	answers := announce.NewAnswers()
+	answers.SetJournal(nowhere{})
+	post := redelivery.Sender{
+		Dialer: &upstream.Dialer{}, Answers: answers, Health: announce.NewHealth(),
 		Reported: func(ledger.Key) (uint64, bool) { return 0, false },
-		Note:     func(_ outage.Kept, e exchange.Entry) { notes = append(notes, e) },
+		Note:     func(_ announce.Pending, e exchange.Entry) { notes = append(notes, e) },
 	}
-	k := kept(1, bittorrent.EventStopped, 7, time.Now())
-	k.Address, k.Host = first, first
+	k := announce.Pending{Event: bittorrent.EventStopped, Reported: 7, DecidedAt: time.Now(), Address: first, Host: first}
 	k.Request = []byte("GET /old?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=5 HTTP/1.1\r\nhOST:  " + first + "\r\nX-Odd:  kept \r\n\r\n")
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if d := post.Send(ctx, k); !d.Heard {
+	if d := post.Send(ctx, k); !d.Delivered {
 		t.Errorf("not heard: %+v", d)
 	}
 	if head := <-left; !strings.HasPrefix(head, "GET /old?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7 HTTP/1.1\r\n") {
@@ -94,7 +101,7 @@ func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
 		t.Errorf("the second was asked %q, not %q", head, want)
 	}
 	k.Address, k.Host = endless, endless
-	if d := post.Send(ctx, k); d.Heard || !d.Reached {
+	if d := post.Send(ctx, k); d.Delivered || !d.Reached {
 		t.Errorf("a circle ended so: %+v", d)
 	}
 	if n := len(asked); n != 6 {
