@@ -18,6 +18,9 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/commandline"
+	"bittoratio/engine/instance"
+	"bittoratio/engine/linelog"
 	"bittoratio/gui"
 )
 
@@ -36,11 +39,11 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run is the program; the result is its exit status: 0 stopped as asked, 1 could not start, 2 wrong command line.
 func run(args []string, stdout, stderr io.Writer) int {
-	c, err := engine.ParseCommandLine(args, stderr)
+	c, err := commandline.Parse(args, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
-	case errors.Is(err, engine.ErrNoFolder) && !c.Headless:
+	case errors.Is(err, commandline.ErrNoFolder) && !c.Headless:
 		gui.Complain(err, version())
 		return 2
 	case err != nil:
@@ -71,7 +74,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	c.Headless = c.Headless || !gui.Available
 	show := make(chan struct{}, 1)
-	out := engine.NewLineWriter(stdout)
+	out := linelog.NewWriter(stdout)
 	defer func() { _ = out.Flush() }()
 	c.Unwatched = c.Headless
 	if c.Log = c.Logger(out); !c.Headless {
@@ -86,7 +89,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	c.TorrentFolders = engine.TorrentFolders()
 	eng, err := engine.New(c.Options)
 	var running *engine.AlreadyRunningError
-	if errors.As(err, &running) && !c.Headless && engine.Raise(c.Folder) {
+	if errors.As(err, &running) && !c.Headless && instance.RaiseRunning(c.Folder) {
 		return 0
 	}
 	if err == nil {
@@ -130,7 +133,7 @@ func signals(headless bool) (quit <-chan struct{}, take func()) {
 }
 
 // headless serves until quit; SIGHUP reads settings.json again.
-func headless(quit <-chan struct{}, eng *engine.Engine, c *engine.CommandLine) error {
+func headless(quit <-chan struct{}, eng *engine.Engine, c *commandline.Args) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)

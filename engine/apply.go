@@ -1,18 +1,14 @@
 package engine
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
-	"reflect"
 	"slices"
-	"strings"
 	"time"
 
+	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 )
 
@@ -20,20 +16,20 @@ import (
 func (e *Engine) Settings() Settings {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.settings.clone()
+	return e.settings.Clone()
 }
 
 // Change makes new settings of those in force, which are the saved ones with what [Options] say for this run: do changes
 // what the user chose and leaves the rest as it finds it, since it may be called twice, and what was set meanwhile
 // stays. The new ones are checked whole, saved, and each part is handed its piece. Only what changed is restarted:
 // another address to listen on closes the port and opens the new one; if that fails the old one is opened again and
-// nothing is saved. The error is a *[SettingsError], a *[ListenError], or what the disk said.
+// nothing is saved. The error is a *[SettingsError], a *[listen.Error], or what the disk said.
 func (e *Engine) Change(do func(*Settings)) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
 	e.mu.Lock()
 	old, r := e.inForce(), e.run
-	s := old.clone()
+	s := old.Clone()
 	do(&s)
 	saved, _ := e.chosen(old, s)
 	e.mu.Unlock()
@@ -53,7 +49,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 	e.mu.Lock()
 	reopen := s.OpenHTTPS != e.settings.OpenHTTPS || !slices.Equal(s.OpenHosts, e.settings.OpenHosts)
 	now := e.inForce() // a slider may have moved since
-	s = now.clone()
+	s = now.Clone()
 	do(&s)
 	e.settings, e.override = e.chosen(now, s)
 	e.shared, e.unsaved = nil, true
@@ -74,7 +70,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 
 // inForce are the settings with what holds for this run only; the caller holds mu.
 func (e *Engine) inForce() Settings {
-	s := e.settings.clone()
+	s := e.settings.Clone()
 	if e.override.Listen != "" {
 		s.Listen = e.override.Listen
 	}
@@ -125,7 +121,7 @@ func (e *Engine) relisten(r *run, s, old Settings) error {
 // SetMultiplier changes the factor for all that comes after. It is quick: the disk hears of it a moment later.
 func (e *Engine) SetMultiplier(f Factor) error {
 	if !f.Valid() {
-		return &SettingsError{"multiplier", "is not from 1 to 100"}
+		return &SettingsError{Field: "multiplier", Reason: "is not from 1 to 100"}
 	}
 	e.mu.Lock()
 	e.settings.Multiplier, e.override.Multiplier = f, 0
@@ -145,13 +141,13 @@ func (e *Engine) Reload() error {
 	if err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
-	s, err := parseSettings(b)
+	s, err := settings.Parse(b)
 	if err != nil {
 		return err
 	}
 	saved := e.Settings()
 	return e.Change(func(now *Settings) {
-		next := s.clone()
+		next := s.Clone()
 		if next.Listen == saved.Listen { // what the command line says still holds
 			next.Listen = now.Listen
 		}
@@ -182,7 +178,7 @@ func (e *Engine) loadSettings() error {
 	if err != nil {
 		return folderFault(err)
 	}
-	s, err := parseSettings(b)
+	s, err := settings.Parse(b)
 	if err == nil {
 		e.settings = s
 		return nil
@@ -202,41 +198,6 @@ func (e *Engine) loadSettings() error {
 	return nil
 }
 
-// parseSettings reads settings.json: keys that are missing have their defaults. The version is read first, since a
-// newer one may have given any other key another meaning.
-func parseSettings(b []byte) (Settings, error) {
-	s := DefaultSettings()
-	version := struct {
-		Version int `json:"version"`
-	}{SettingsVersion}
-	if err := json.Unmarshal(b, &version); err != nil {
-		return s, settingsFault(err)
-	}
-	if version.Version > SettingsVersion {
-		return s, &SettingsError{"version", fmt.Sprintf("is %d, written by a newer version of this program, and this one knows %d", version.Version, SettingsVersion)}
-	}
-	if err := json.Unmarshal(b, &s); err != nil {
-		return s, settingsFault(err)
-	}
-	return s, s.Validate()
-}
-
-// settingsFault tells text that is no JSON, as a crash of another program leaves it, from what a person wrote.
-func settingsFault(err error) error {
-	var kind *json.UnmarshalTypeError
-	if !errors.As(err, &kind) {
-		return fmt.Errorf("settings.json: %w", err)
-	}
-	reason := "is not of the right kind (" + kind.Value + ")"
-	if kind.Type == reflect.TypeFor[Factor]() {
-		reason = "is not a number from 1 to 100 with at most three decimals"
-	}
-	if kind.Type == reflect.TypeFor[Ratio]() {
-		reason = "is not a number from 0.1 to 1000 with at most three decimals, nor 0"
-	}
-	return &SettingsError{cmp.Or(kind.Field, "settings.json"), reason}
-}
-
 // saveSettings writes settings.json if something changed. A disk that refuses is remembered, shown, and tried again.
 func (e *Engine) saveSettings() error {
 	e.saving.Lock()
@@ -247,14 +208,14 @@ func (e *Engine) saveSettings() error {
 		return nil
 	}
 	e.unsaved = false
-	s := e.settings.clone()
+	s := e.settings.Clone()
 	e.mu.Unlock()
 	old, err := e.folder.ReadFile(store.SettingsFile)
 	if err != nil {
 		old = nil
 	}
 	var b []byte
-	if b, err = formatSettings(&s, old); err == nil {
+	if b, err = settings.Format(&s, old); err == nil {
 		err = e.folder.WriteFile(store.SettingsFile, b)
 	}
 	e.mu.Lock()
@@ -265,59 +226,4 @@ func (e *Engine) saveSettings() error {
 	e.fileErr = err
 	e.unsaved = e.unsaved || err != nil
 	return err
-}
-
-// formatSettings is the file's text: our keys in their order, then those of the old text that we do not know.
-func formatSettings(s *Settings, old []byte) ([]byte, error) {
-	b, err := json.Marshal(s)
-	if err != nil {
-		return nil, err
-	}
-	if b, err = keepUnknown(b, old, "window"); err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	if err := json.Indent(&out, b, "", "  "); err != nil {
-		return nil, err
-	}
-	out.WriteByte('\n')
-	return out.Bytes(), nil
-}
-
-// keepUnknown adds to a JSON object the keys of an older text of it that it lacks, and does the same inside the
-// objects named. Keys of ours that may be left out when empty do not come back.
-func keepUnknown(b, old []byte, inside ...string) ([]byte, error) {
-	var before map[string]json.RawMessage
-	if json.Unmarshal(old, &before) != nil {
-		return b, nil
-	}
-	var now map[string]json.RawMessage
-	if err := json.Unmarshal(b, &now); err != nil {
-		return nil, err
-	}
-	for _, key := range inside {
-		inner, err := keepUnknown(now[key], before[key])
-		if err != nil {
-			return nil, err
-		}
-		b = bytes.Replace(b, now[key], inner, 1)
-	}
-	ours := append(slices.Collect(maps.Keys(now)), "tracker_multipliers", "torrent_multipliers", "tracker_ceilings", "tracker_stop_ratios", "allow_networks", "torrent_folders", "open_hosts")
-	var unknown []string
-	for key := range before {
-		// Ours is also what the decoder takes for ours, whatever its case: kept behind ours, it would win the next time.
-		if !slices.ContainsFunc(ours, func(o string) bool { return strings.EqualFold(o, key) }) {
-			unknown = append(unknown, key)
-		}
-	}
-	slices.Sort(unknown)
-	b = slices.Clip(bytes.TrimSuffix(b, []byte("}"))) // the caller still needs what follows
-	for _, key := range unknown {
-		name, err := json.Marshal(key)
-		if err != nil {
-			return nil, err
-		}
-		b = append(append(append(append(b, ','), name...), ':'), before[key]...)
-	}
-	return append(b, '}'), nil
 }

@@ -34,7 +34,7 @@ func (e *Engine) rulesInForce() policy.Rules {
 		return policy.Rules{Factor: One}
 	}
 	s := e.inForce()
-	return s.rules()
+	return s.Rules()
 }
 
 // Pointed is a client that announces through here, as it says itself, and with how many torrents.

@@ -9,13 +9,14 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/linelog"
 )
 
 func TestAtOneForwardsWithoutMultiplyingAndKeepsTheChosenFactor(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	var said bytes.Buffer
-	e := enginetest.Engine(t, engine.Options{Log: slog.New(engine.NewTextLog(&said, slog.LevelInfo))})
+	e := enginetest.Engine(t, engine.Options{Log: slog.New(linelog.NewText(&said, slog.LevelInfo))})
 	if err := e.SetMultiplier(3 * engine.One); err != nil {
 		t.Fatal(err)
 	}

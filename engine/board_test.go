@@ -26,7 +26,7 @@ func (r *restless) happens() {
 		r.reporter.Scraped("t3.example", map[bittorrent.InfoHash]bittorrent.Swarm{hash(): {Seeders: rand.Int64N(9)}})
 	case 1:
 		r.settings.Multiplier = Factor(1000 + rand.N(5000))
-		r.reporter.SetRules(r.settings.rules())
+		r.reporter.SetRules(r.settings.Rules())
 	case 2:
 		r.names.Add(hash(), names.Torrent{Name: fmt.Sprint("named ", rand.N(9)), Size: rand.Uint64N(9)})
 	case 3:

@@ -15,6 +15,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/network/listen"
 )
 
 func TestTakenPortIsNamedWithAFreeOne(t *testing.T) {
@@ -25,7 +26,7 @@ func TestTakenPortIsNamedWithAFreeOne(t *testing.T) {
 	}
 	defer l.Close()
 	e := enginetest.NewEngine(t, engine.Options{Listen: l.Addr().String()})
-	var le *engine.ListenError
+	var le *listen.Error
 	if err := e.Start(); !errors.As(err, &le) || !le.Taken || le.Addr != l.Addr().String() || !strings.Contains(err.Error(), le.Addr) {
 		t.Fatalf("%v", err)
 	}
@@ -78,7 +79,7 @@ func TestAChangeMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
 	defer l.Close()
 	text := saved(t, e)
 	move := func(s *engine.Settings) { s.Listen, s.Window.Theme = l.Addr().String(), "dark" }
-	var le *engine.ListenError
+	var le *listen.Error
 	if err := e.Change(move); !errors.As(err, &le) || !le.Taken {
 		t.Fatalf("%v", err)
 	}
@@ -215,7 +216,7 @@ func TestThePortAlreadySavedCanBeChosen(t *testing.T) {
 	}
 	defer l.Close()
 	e := enginetest.NewEngine(t, engine.Options{Listen: l.Addr().String()})
-	var le *engine.ListenError
+	var le *listen.Error
 	if err := e.Start(); !errors.As(err, &le) || le.Free == "" {
 		t.Fatalf("%v", err)
 	}
@@ -272,7 +273,7 @@ func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
 			t.Fatal(err)
 		}
 		close(gate)
-		var le *engine.ListenError
+		var le *listen.Error
 		if err := <-changed; errors.As(err, &le) != taken {
 			t.Fatal(err)
 		}

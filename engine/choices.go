@@ -7,13 +7,14 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/settings"
 )
 
 // SetTorrentFactor gives a torrent a factor of its own for all that comes after, whatever its tracker; 0 takes it away,
 // and [One] excludes the torrent. It is quick: the disk hears of it a moment later.
 func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f Factor) error {
 	if f != 0 && !f.Valid() {
-		return &SettingsError{"torrent_multipliers", "is not from 1 to 100"}
+		return &SettingsError{Field: "torrent_multipliers", Reason: "is not from 1 to 100"}
 	}
 	e.choose(func(s *Settings) {
 		s.TorrentMultipliers = with(s.TorrentMultipliers, h.String(), f, strings.ToLower)
@@ -24,16 +25,16 @@ func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f Factor) error {
 // SetTrackerRule gives a tracker, host[:port] as [Torrent] shows it, rules of its own for all that comes after; a field
 // that is zero takes its own one away. The error is a *[SettingsError].
 func (e *Engine) SetTrackerRule(tracker string, rule TrackerRule) error {
-	host, err := trackerHost(tracker)
+	host, err := settings.TrackerHost(tracker)
 	switch {
 	case err != nil:
-		return &SettingsError{"tracker_multipliers", "has a key that is not a tracker's host[:port]"}
+		return &SettingsError{Field: "tracker_multipliers", Reason: "has a key that is not a tracker's host[:port]"}
 	case rule.Factor != 0 && !rule.Factor.Valid():
-		return &SettingsError{"tracker_multipliers", host + ": is not from 1 to 100"}
+		return &SettingsError{Field: "tracker_multipliers", Reason: host + ": is not from 1 to 100"}
 	case !rule.StopAt.Valid():
-		return &SettingsError{"tracker_stop_ratios", host + ": is not from 0.1 to 1000"}
+		return &SettingsError{Field: "tracker_stop_ratios", Reason: host + ": is not from 0.1 to 1000"}
 	}
-	same := func(key string) string { known, _ := trackerHost(key); return known }
+	same := func(key string) string { known, _ := settings.TrackerHost(key); return known }
 	e.choose(func(s *Settings) {
 		s.TrackerMultipliers = with(s.TrackerMultipliers, host, rule.Factor, same)
 		s.TrackerCeilings = with(s.TrackerCeilings, host, rule.Ceiling, same)
@@ -57,7 +58,7 @@ func with[V comparable](m map[string]V, key string, value V, spelled func(string
 // choose changes settings that need no check and no disk; the keeper saves them.
 func (e *Engine) choose(do func(*Settings)) {
 	e.mu.Lock()
-	s := e.settings.clone()
+	s := e.settings.Clone()
 	do(&s)
 	e.settings, e.shared, e.unsaved = s, nil, true
 	e.mu.Unlock()

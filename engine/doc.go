@@ -4,10 +4,16 @@
 //
 // Folders are floors; imports go down only, and floors_test.go holds that.
 //
-//	6  gui, main.go       the window; sees engine, engine/bittorrent, engine/exchange and engine/clients, nothing else of this
+//	6  gui, main.go       the window; sees of this only what floors_test.go lists as open
+//	   commandline        flags and environment, the data folder's place, -launch and -convert
 //	   demo               the demonstration: the engine with a practice tracker and sample clients, in one process
-//	5  engine             Engine owns every long-lived goroutine; Settings, Snapshot, the log's lines
-//	4  network/doors      accepts clients; HTTP, SOCKS, CONNECT, blind tunnels; one goroutine a client's connection
+//	5  engine             Engine owns every long-lived goroutine; settings in, Snapshots out
+//	   settings           the user's choices: what they may be, and settings.json's text
+//	   convert            trackers of torrent files, magnet links and a Transmission led through the gateway
+//	   instance           a second start brings the running program to the front
+//	   linelog            the log: one line a record, as text or as JSON
+//	4  network/listen     the port that clients connect to
+//	   network/doors      accepts clients; HTTP, SOCKS, CONNECT, blind tunnels; one goroutine a client's connection
 //	   network/proxy      requests over HTTP: as a proxy, in a tunnel, through the gateway; announces among them
 //	   network/downstream the client's side of a connection, as doors and proxy share it
 //	   network/relay      datagrams through SOCKS5, announces to udp trackers among them

@@ -14,8 +14,10 @@ import (
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/instance"
 	"bittoratio/engine/names"
 	"bittoratio/engine/network/intercept"
+	"bittoratio/engine/network/listen"
 	"bittoratio/engine/network/redelivery"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
@@ -71,8 +73,8 @@ type Engine struct {
 	names     *names.Book
 	watcher   *names.Watcher
 	publish   *publisher
-	board     board // build's alone
-	doorbell  *doorbell
+	board     board              // build's alone
+	second    *instance.Listener // nil where nothing can come to the front
 
 	authority authority
 
@@ -156,7 +158,7 @@ func New(o Options) (*Engine, error) {
 	e.setFolders(&e.settings)
 	e.begin()
 	if o.Show != nil {
-		if e.doorbell, err = hangDoorbell(folder, o.Show); err != nil {
+		if e.second, err = instance.Listen(folder, o.Show); err != nil {
 			e.log.Warn("a second start of the program will not find this one", "cause", err.Error())
 		}
 	}
@@ -223,7 +225,7 @@ func (e *Engine) noticeRecovery(name string, rec store.Recovery) {
 	}
 }
 
-// Start opens the port and serves clients. Started twice is no fault. The error is a *[ListenError] or a
+// Start opens the port and serves clients. Started twice is no fault. The error is a *[listen.Error] or a
 // *[SettingsError].
 func (e *Engine) Start() error {
 	e.switching.Lock()
@@ -241,13 +243,13 @@ func (e *Engine) start(s Settings) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	l, err := listen(s.Listen)
+	l, err := listen.TCP(s.Listen)
 	if err != nil {
 		return err
 	}
 	var own []net.Addr
-	if e.doorbell != nil {
-		own = append(own, e.doorbell.l.Addr())
+	if e.second != nil {
+		own = append(own, e.second.Addr())
 	}
 	own = append(own, l.Addr())
 	r := &run{server: e.newServer(&s, own)}
@@ -331,8 +333,8 @@ func (e *Engine) Close(ctx context.Context) error {
 	}
 	e.closed = true
 	err := e.stop(ctx)
-	if e.doorbell != nil {
-		e.doorbell.Close()
+	if e.second != nil {
+		e.second.Close()
 	}
 	e.keeper.stop()
 	e.keeper.done.Wait()

@@ -15,6 +15,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/instance"
+	"bittoratio/engine/network/listen"
 )
 
 // saved is settings.json as it lies on disk.
@@ -133,7 +135,7 @@ func TestAddressOfNobodyIsAListenError(t *testing.T) {
 	if err := e.Change(abroad); err != nil { // it is off, so nothing is opened
 		t.Fatal(err)
 	}
-	var le *engine.ListenError
+	var le *listen.Error
 	e2 := enginetest.NewEngine(t, engine.Options{Folder: copyFolder(t, e), Listen: "203.0.113.77:8080"})
 	if err := e2.Start(); !errors.As(err, &le) || le.Taken || le.Free != "" {
 		t.Errorf("%v", err)
@@ -251,7 +253,7 @@ func TestASecondStartRaisesTheFirst(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	shown := make(chan struct{}, 1)
 	e := enginetest.NewEngine(t, engine.Options{Show: func() { shown <- struct{}{} }})
-	if !engine.Raise(e.Folder()) {
+	if !instance.RaiseRunning(e.Folder()) {
 		t.Fatal("nobody answered")
 	}
 	<-shown
@@ -269,7 +271,7 @@ func TestASecondStartRaisesTheFirst(t *testing.T) {
 	if err := e.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if engine.Raise(e.Folder()) || engine.Raise(t.TempDir()) {
+	if instance.RaiseRunning(e.Folder()) || instance.RaiseRunning(t.TempDir()) {
 		t.Error("raised what is closed")
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/linelog"
 )
 
 // logEntry writes the line that scripts may rely on.
@@ -53,8 +54,8 @@ func (e *Engine) logEntry(n *exchange.Entry) {
 	a = append(a, slog.String("outcome", n.Outcome.String()), slog.Int("status", n.Status), slog.Float64("took_ms", float64(n.Took.Microseconds())/1000))
 	a = answerAttrs(a, n)
 	at := n.At.Add(n.Took) // which is now, and time need not be asked for again
-	if l, ok := e.log.Handler().(*LineLog); ok {
-		_ = l.write(at, level, msg, a) // a log that cannot be written has nowhere to say so
+	if l, ok := e.log.Handler().(*linelog.Log); ok {
+		_ = l.Write(at, level, msg, a) // a log that cannot be written has nowhere to say so
 		return
 	}
 	r := slog.NewRecord(at, level, msg, 0) // a Logger would look up who calls, for a field nobody sees

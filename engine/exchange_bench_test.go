@@ -11,6 +11,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/linelog"
 )
 
 // BenchmarkExchange is a whole announce over loopback, with journal and log: client, program and tracker. Of the
@@ -47,7 +48,7 @@ type exchanges struct {
 func newExchanges(b testing.TB, kept bool) *exchanges {
 	x := &exchanges{b: b, kept: kept, answer: make([]byte, 4<<10)}
 	x.listen()
-	e := enginetest.Engine(b, engine.Options{Multiplier: 3000, Log: slog.New(engine.NewJSONLog(engine.NewLineWriter(io.Discard), slog.LevelInfo))})
+	e := enginetest.Engine(b, engine.Options{Multiplier: 3000, Log: slog.New(linelog.NewJSON(linelog.NewWriter(io.Discard), slog.LevelInfo))})
 	x.at = e.Snapshot().Addr
 	b.Cleanup(func() {
 		if x.c != nil {

@@ -2,10 +2,8 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -13,9 +11,6 @@ import (
 	"bittoratio/engine/network/localca"
 	"bittoratio/engine/store"
 )
-
-// maxOpenHosts bounds the list: every name of it stands in the certificate.
-const maxOpenHosts = 200
 
 // HTTPS is what is opened of https trackers, and by which certificate.
 type HTTPS struct {
@@ -58,30 +53,12 @@ func OpenHost(text string) (string, error) {
 // ErrPasskey is a host whose name holds what looks like a passkey, which a certificate would show.
 var ErrPasskey = localca.ErrPasskey
 
-// openHosts are the hosts of the settings, each once. The error is a *[SettingsError].
-func (s *Settings) openHosts() ([]localca.Host, error) {
-	var hosts []localca.Host
-	for _, text := range s.OpenHosts {
-		h, err := localca.ParseHost(text)
-		if err != nil { // what was entered may be a whole URL with a passkey, so it is not repeated
-			return nil, &SettingsError{"open_hosts", "has an entry that " + err.Error()}
-		}
-		if !slices.Contains(hosts, h) {
-			hosts = append(hosts, h)
-		}
-	}
-	if len(hosts) > maxOpenHosts {
-		return nil, &SettingsError{"open_hosts", fmt.Sprintf("has more than %d entries", maxOpenHosts)}
-	}
-	return hosts, nil
-}
-
 // setOpening makes the authority what the settings ask for, and has it used. Clients that refused are asked again.
 func (e *Engine) setOpening(now time.Time) error {
 	e.mu.Lock()
-	s := e.settings.clone()
+	s := e.settings.Clone()
 	e.mu.Unlock()
-	hosts, err := s.openHosts()
+	hosts, err := s.Hosts()
 	if err != nil {
 		return err
 	}

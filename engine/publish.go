@@ -187,7 +187,7 @@ func (e *Engine) build() *Snapshot {
 // caller holds mu.
 func (e *Engine) published() *Settings {
 	if e.shared == nil {
-		s := e.settings.clone()
+		s := e.settings.Clone()
 		e.shared = &s
 	}
 	return e.shared

@@ -16,6 +16,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/linelog"
 )
 
 // toldUDP is the total in an announce.
@@ -587,7 +588,7 @@ func TestNoDatagramEndsTheRelay(t *testing.T) {
 		}
 		return answer
 	})
-	e := enginetest.Engine(t, engine.Options{Log: slog.New(engine.NewTextLog(&log, slog.LevelDebug))})
+	e := enginetest.Engine(t, engine.Options{Log: slog.New(linelog.NewText(&log, slog.LevelDebug))})
 	a := enginetest.Associate(t, addr(t, e))
 	scrape := append(under(enginetest.Connection, enginetest.UDPConnect(9)), "\x01\x02\x03456789abcdefghijk"...)
 	scrape[11] = 2
@@ -625,7 +626,7 @@ func TestTheLogOfADatagramHoldsNoPasskey(t *testing.T) {
 	enginetest.Names(t, home)
 	tr := enginetest.NewUDPTrackerAt(t, "127.0.0.1:0", nil)
 	var log bytes.Buffer
-	e := enginetest.Engine(t, engine.Options{Log: slog.New(engine.NewTextLog(&log, slog.LevelDebug))})
+	e := enginetest.Engine(t, engine.Options{Log: slog.New(linelog.NewText(&log, slog.LevelDebug))})
 	a := enginetest.Associate(t, addr(t, e))
 	to := passkey + ".tracker.example:" + portOf(t, tr.Addr)
 	connectUDP(t, a, to)

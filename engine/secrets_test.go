@@ -16,6 +16,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/linelog"
 )
 
 // passkey is planted everywhere a client or a tracker may put one; planted are the forms of it that are looked for.
@@ -145,7 +146,7 @@ func TestNoPasskeyIsEverShown(t *testing.T) {
 	_, w.port, _ = net.SplitHostPort(tr.Addr)
 	debug := &slog.HandlerOptions{Level: slog.LevelDebug}
 	w.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One, Show: func() {}, Log: slog.New(both{
-		slog.NewJSONHandler(&w.json, debug), engine.NewTextLog(&w.text, slog.LevelDebug),
+		slog.NewJSONHandler(&w.json, debug), linelog.NewText(&w.text, slog.LevelDebug),
 	})})
 	window := w.e.Subscribe() // heads are kept while somebody looks
 	t.Cleanup(window.Close)

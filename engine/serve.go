@@ -31,7 +31,7 @@ func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
 	return &server{way, doors.New(doors.Parts{
 		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: dialer, Relay: datagrams, Interception: e.opening,
 		Note: e.note, Log: e.log,
-	}, s.allowed())}
+	}, s.Allowed())}
 }
 
 // run serves until ctx ends, and returns when all that it started has ended.

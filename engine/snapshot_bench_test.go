@@ -27,7 +27,7 @@ func crowded(tb testing.TB, sessions int) *Engine {
 	e.reporter.SetJournal(nowhere{}, now)
 	e.spool.SetJournal(nowhere{})
 	s := e.settings
-	e.reporter.SetRules(s.rules())
+	e.reporter.SetRules(s.Rules())
 	for i := range sessions {
 		announceAs(tb, e, i, uint64(i), now)
 		h := bittorrent.InfoHash{byte(i), byte(i >> 8)}
@@ -78,7 +78,7 @@ func BenchmarkSnapshot10000(b *testing.B) {
 	}
 	b.Run("all", func(b *testing.B) {
 		e := crowded(b, 10_000)
-		next, rules := watched(b, e, 0), e.settings.rules()
+		next, rules := watched(b, e, 0), e.settings.Rules()
 		b.ReportAllocs()
 		for b.Loop() {
 			e.reporter.SetRules(rules)
@@ -134,7 +134,7 @@ func TestASnapshotOf10000CostsLessThan5ms(t *testing.T) {
 	cost.AtMost(t, "a snapshot where nothing changed", time.Millisecond, 100, quiet)
 	cost.AtMost(t, "a snapshot where 50 rows changed", 5*time.Millisecond, 20, changed)
 	cost.AtMost(t, "a snapshot where all changed", 50*time.Millisecond, 10, func() {
-		e.reporter.SetRules(e.settings.rules())
+		e.reporter.SetRules(e.settings.Rules())
 		quiet()
 	})
 }

@@ -19,6 +19,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/linelog"
 )
 
 // roads are the ways through the SOCKS door, each to a tracker at an IPv4 address that is called tracker.example too.
@@ -393,7 +394,7 @@ func TestNoHandshakeEndsTheProgram(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log bytes.Buffer
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Log: slog.New(engine.NewTextLog(&log, slog.LevelDebug))})
+	e := enginetest.Engine(t, engine.Options{Log: slog.New(linelog.NewText(&log, slog.LevelDebug))})
 	random := rand.New(rand.NewPCG(1, 2))
 	whole := []string{
 		"\x05\x01\x00\x05\x01\x00" + enginetest.SOCKSAddress(t, tr.Addr) + inside(tr.Addr, "5", ""),

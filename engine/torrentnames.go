@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/convert"
 	"bittoratio/engine/names"
 	"bittoratio/engine/store"
 )
@@ -31,7 +32,7 @@ func (e *Engine) Learn(source string) (h bittorrent.InfoHash, name string, err e
 	if err != nil {
 		var disk *store.Error
 		if errors.As(err, &disk) {
-			err = &ConvertError{"the file cannot be read: " + disk.Err.Error()}
+			err = &convert.Error{Reason: "the file cannot be read: " + disk.Err.Error()}
 		}
 		return h, "", err
 	}

@@ -3,6 +3,8 @@ package engine
 import (
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/intercept"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 )
 
 // The words of an [Entry], for the window, which names no package below the engine.
@@ -56,3 +58,35 @@ const (
 	RefusedSilently    = intercept.RejectedSilently
 	RefusedVersion     = intercept.RejectedVersion
 )
+
+// Factor is by how much new upload is multiplied, in thousandths (1000 to 100000).
+type Factor = policy.Factor
+
+// One is the factor that changes nothing; MaxFactor the largest.
+const (
+	One       = policy.One
+	MaxFactor = policy.MaxFactor
+)
+
+// Ratio is upload by download, in thousandths (100 to 1000000); 0 is none.
+type Ratio = policy.Ratio
+
+// TrackerRule is what applies to one tracker: a factor in place of the one for all, a ceiling in bytes per second beside
+// the one for the whole line, a ratio to stop at in place of the one for all. A field that is zero says nothing.
+type TrackerRule = policy.TrackerRule
+
+// ParseRatio reads a decimal from 0.1 to 1000, or 0, as people type it.
+func ParseRatio(s string) (Ratio, error) { return policy.ParseRatio(s) }
+
+// ParseFactor reads a decimal from 1 to 100 as people type it.
+func ParseFactor(s string) (Factor, error) { return policy.ParseFactor(s) }
+
+// Words of the settings, for the window.
+type (
+	Settings       = settings.Settings
+	WindowSettings = settings.Window
+	SettingsError  = settings.Error
+)
+
+// DefaultSettings are those of a first run.
+func DefaultSettings() Settings { return settings.Default() }

@@ -12,6 +12,7 @@ import (
 
 	"bittoratio/assets"
 	"bittoratio/engine"
+	"bittoratio/engine/commandline"
 	"bittoratio/gui/autostart"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/settings"
@@ -87,12 +88,12 @@ func Complain(fault error, version string) {
 
 // startup has the system start this program, hidden, for the same data folder; nil where the system cannot.
 func startup(folder string) settings.Startup {
-	program, err := engine.Program()
+	program, err := commandline.Program()
 	if err != nil || !autostart.Possible() {
 		return nil
 	}
 	e := autostart.Entry{Program: program, Args: []string{"-hidden"}}
-	if usual, err := engine.DefaultFolder(); err != nil || usual != folder {
+	if usual, err := commandline.DefaultFolder(); err != nil || usual != folder {
 		if folder, err = filepath.Abs(folder); err != nil {
 			return nil
 		}

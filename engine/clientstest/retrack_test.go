@@ -8,8 +8,9 @@ import (
 	"slices"
 	"testing"
 
-	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/transmission"
+	"bittoratio/engine/convert"
 )
 
 // TestTransmissionsTrackersGoThroughTheGatewayAndBack changes the trackers of a running Transmission over its RPC, for
@@ -45,19 +46,19 @@ func TestTransmissionsTrackersGoThroughTheGatewayAndBack(t *testing.T) {
 		slices.Sort(all)
 		return all
 	}
-	ctx, access := context.Background(), engine.TransmissionAccess{Address: c.rpcAddr()}
-	listed, err := engine.TransmissionTorrents(ctx, access, listen, false)
+	ctx, access := context.Background(), transmission.Access{Address: c.rpcAddr()}
+	listed, err := convert.Transmission(ctx, access, listen, false)
 	if err != nil || len(listed) != 2 || listed[0].Changes != 1 || listed[1].Changes != 1 {
 		t.Fatalf("%+v, %v", listed, err)
 	}
-	if n, err := engine.RetrackTransmission(ctx, access, listen, false, []bittorrent.InfoHash{chosen}); n != 1 || err != nil {
+	if n, err := convert.Retrack(ctx, access, listen, false, []bittorrent.InfoHash{chosen}); n != 1 || err != nil {
 		t.Fatalf("%d torrents changed, %v", n, err)
 	}
 	through, _ := bittorrent.ThroughGateway(tracker, listen)
 	if got, want := announces(), []string{through, "udp://u.example:80/announce"}; !slices.Equal(got, want) {
 		t.Errorf("Transmission has %q, not %q", got, want)
 	}
-	if n, err := engine.RetrackTransmission(ctx, access, listen, true, []bittorrent.InfoHash{chosen, c.torrent.hash}); n != 1 || err != nil {
+	if n, err := convert.Retrack(ctx, access, listen, true, []bittorrent.InfoHash{chosen, c.torrent.hash}); n != 1 || err != nil {
 		t.Errorf("%d torrents changed back, %v", n, err)
 	}
 	if got, want := announces(), []string{tracker, "udp://u.example:80/announce"}; !slices.Equal(got, want) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"bittoratio/engine"
+	"bittoratio/engine/network/listen"
 	"bittoratio/gui/lang"
 )
 
@@ -46,7 +47,7 @@ const (
 // worded is an error of a change as a sentence with the next step, and the field it stands beside. free is a port that
 // would do, if one is known.
 func worded(err error) (field, words, free string) {
-	var listen *engine.ListenError
+	var listen *listen.Error
 	var setting *engine.SettingsError
 	switch {
 	case err == nil:

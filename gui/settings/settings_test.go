@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
+	"bittoratio/engine/network/listen"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -153,7 +154,7 @@ func TestWrongEntriesAreToldBesideTheField(t *testing.T) {
 
 func TestTakenPortOffersAFreeOne(t *testing.T) {
 	s := newScene(t)
-	s.engine.refuse = &engine.ListenError{Addr: "127.0.0.1:9090", Taken: true, Free: "127.0.0.1:9091"}
+	s.engine.refuse = &listen.Error{Addr: "127.0.0.1:9090", Taken: true, Free: "127.0.0.1:9091"}
 	s.port.SetText("9090")
 	test.Tap(s.apply)
 	if s.portWrong.Text() != "Another program uses port 9090. Choose another one." || s.free.Text != "Use 9091" || !s.free.Visible() {

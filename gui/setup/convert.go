@@ -10,8 +10,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
-	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/convert"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -62,9 +62,9 @@ func (c *converter) files(paths []string) {
 	back, addr := c.back.Checked, c.addr
 	for _, p := range paths {
 		var copied string
-		var done engine.Converted
+		var done convert.Result
 		c.options.Background(func() (err error) {
-			copied, done, err = engine.ConvertFile(p, addr, back)
+			copied, done, err = convert.File(p, addr, back)
 			return err
 		}, func(err error) {
 			if err != nil {
@@ -83,11 +83,11 @@ func (c *converter) link() {
 	switch {
 	case text == "":
 	case bittorrent.IsMagnet(text):
-		done, err := engine.Convert([]byte(text), c.addr, c.back.Checked)
+		done, err := convert.Bytes([]byte(text), c.addr, c.back.Checked)
 		said := lang.L("The link is made. Add it to your client in place of the other one.")
 		c.pasted(conversion{title(done, lang.L("Magnet link")), said, done.Magnet, lang.L("Copy the link"), done.Past}, err)
 	default:
-		to, err := engine.ConvertTracker(text, c.addr, c.back.Checked)
+		to, err := convert.Tracker(text, c.addr, c.back.Checked)
 		said := lang.L("The address is made. Put it in your client in place of the tracker's.")
 		c.pasted(conversion{lang.L("Tracker's address"), said, to, lang.L("Copy the address"), nil}, err)
 	}
@@ -112,7 +112,7 @@ func (c *converter) pasted(v conversion, err error) {
 }
 
 // title is what a converted torrent is called.
-func title(c engine.Converted, otherwise string) string {
+func title(c convert.Result, otherwise string) string {
 	if c.Name != "" {
 		return c.Name
 	}
@@ -132,7 +132,7 @@ func (c *converter) made(v conversion) {
 
 func (c *converter) failed(name string, err error) {
 	reason := err.Error()
-	var convert *engine.ConvertError
+	var convert *convert.Error
 	if errors.As(err, &convert) {
 		reason = convert.Reason
 	}

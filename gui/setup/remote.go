@@ -12,8 +12,9 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/transmission"
+	"bittoratio/engine/convert"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -24,7 +25,7 @@ import (
 type remote struct {
 	options  Options
 	addr     string // where the engine listens
-	torrents []engine.TransmissionTorrent
+	torrents []convert.Listed
 	chosen   map[bittorrent.InfoHash]bool
 
 	host, user *control.Entry
@@ -65,8 +66,8 @@ func newRemote(o Options) *remote {
 	return r
 }
 
-func (r *remote) access() engine.TransmissionAccess {
-	return engine.TransmissionAccess{Address: strings.TrimSpace(r.host.Text), User: r.user.Text, Password: r.password.Text}
+func (r *remote) access() transmission.Access {
+	return transmission.Access{Address: strings.TrimSpace(r.host.Text), User: r.user.Text, Password: r.password.Text}
 }
 
 // clear forgets the list.
@@ -82,9 +83,9 @@ func (r *remote) ask() {
 	r.clear()
 	r.look.Disable()
 	access, addr, back := r.access(), r.addr, r.back.Checked
-	var all []engine.TransmissionTorrent
+	var all []convert.Listed
 	r.options.Background(func() (err error) {
-		all, err = engine.TransmissionTorrents(context.Background(), access, addr, back)
+		all, err = convert.Transmission(context.Background(), access, addr, back)
 		return err
 	}, func(err error) {
 		r.look.Enable()
@@ -195,7 +196,7 @@ func (r *remote) change() {
 	r.do.Disable()
 	changed := 0
 	r.options.Background(func() (err error) {
-		changed, err = engine.RetrackTransmission(context.Background(), access, addr, back, chosen)
+		changed, err = convert.Retrack(context.Background(), access, addr, back, chosen)
 		return err
 	}, func(err error) {
 		r.clear()
@@ -217,20 +218,20 @@ func (r *remote) tell(what string, tone theme.Tone) {
 
 // unreached says why a running Transmission could not be asked, with the next step.
 func unreached(err error) string {
-	var no *engine.TransmissionError
+	var no *transmission.Error
 	if !errors.As(err, &no) {
 		return lang.L("Not done: %s.", err.Error())
 	}
 	switch no.Kind {
-	case engine.TransmissionBadAddress:
+	case transmission.BadAddress:
 		return lang.L("The address must be host and port, as in 127.0.0.1:9091.")
-	case engine.TransmissionNotHere:
+	case transmission.NotHere:
 		return lang.L("No Transmission answers at that address on this computer. Start it, and allow remote access in its preferences.")
-	case engine.TransmissionWrongLogin:
+	case transmission.WrongLogin:
 		return lang.L("Transmission wants another user name and password: those of its preferences, under Remote.")
-	case engine.TransmissionRefused:
+	case transmission.Refused:
 		return lang.L("Transmission does not let this computer in. Add 127.0.0.1 to the allowed addresses in its preferences, under Remote.")
-	case engine.TransmissionNotSpeaking:
+	case transmission.NotSpeaking:
 		return lang.L("What answers there is no Transmission, or one before 1.80.")
 	default:
 		return lang.L("Not done: %s.", err.Error())

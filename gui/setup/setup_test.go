@@ -13,6 +13,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/convert"
 	"bittoratio/engine/enginetest"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
@@ -319,7 +320,7 @@ func TestTransmissionsTorrentsAreShownBeforeTheyChange(t *testing.T) {
 	p, _ := newPage(t)
 	p.Show(on("127.0.0.1:8080"), clock)
 	r := p.rpc
-	r.torrents = []engine.TransmissionTorrent{
+	r.torrents = []convert.Listed{
 		{InfoHash: [20]byte{1}, Name: "first", Before: []string{"udp://a/", "https://b/…"}, After: []string{"udp://a/", "http://127.0.0.1:8080/announce/https/b/…"}, Changes: 1},
 		{InfoHash: [20]byte{2}, Name: "second", Before: []string{"https://c/…"}, After: []string{"http://127.0.0.1:8080/announce/https/c/…"}, Changes: 1},
 	}

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
+	"bittoratio/engine/network/listen"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -78,7 +79,7 @@ func (s *Shell) complain(title string, err error) { s.tell(title, sentence(err))
 
 // sentence is an error in words for people, with the next step.
 func sentence(err error) string {
-	var listen *engine.ListenError
+	var listen *listen.Error
 	var setting *engine.SettingsError
 	switch {
 	case errors.As(err, &listen) && listen.Taken:
@@ -94,7 +95,7 @@ func sentence(err error) string {
 
 // startFailed offers the next free port where the one wanted is taken.
 func (s *Shell) startFailed(err error) {
-	var listen *engine.ListenError
+	var listen *listen.Error
 	if !errors.As(err, &listen) || !listen.Taken || listen.Free == "" {
 		s.complain(lang.L("Could not switch on"), err)
 		return

@@ -12,6 +12,7 @@ import (
 
 	"bittoratio/assets"
 	"bittoratio/engine"
+	"bittoratio/engine/commandline"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -62,7 +63,7 @@ func faulty(err error) string {
 		return lang.L("Its settings.json cannot be used: %s %s. Correct the file, or move it away to begin with the defaults; if a newer version wrote it, install that one.", setting.Field, setting.Reason)
 	case errors.As(err, &running):
 		return lang.L("It runs already (process %d), and does not come to the front. End that one first, or start this one with -data and another folder.", running.PID)
-	case errors.Is(err, engine.ErrNoFolder):
+	case errors.Is(err, commandline.ErrNoFolder):
 		return lang.L("The system does not say where your files are kept. Set the variable HOME, or start the program with -data and a folder.")
 	default:
 		return lang.L("%s. Try again; if it stays, start the program anew.", err.Error())

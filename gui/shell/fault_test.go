@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
+	"bittoratio/engine/commandline"
 	"bittoratio/gui/control"
 )
 
@@ -18,7 +19,7 @@ func TestFaultAtTheStartIsSaidWithTheNextStep(t *testing.T) {
 		"/data: permission denied. Mend that": &engine.FolderError{File: "/data", Reason: "permission denied", Err: fs.ErrPermission},
 		"version is 7. Correct the file":      fmt.Errorf("x: %w", &engine.SettingsError{Field: "version", Reason: "is 7"}),
 		"process 12":                          &engine.AlreadyRunningError{Folder: "/data", PID: 12},
-		"HOME":                                errors.Join(engine.ErrNoFolder, errors.New("$HOME is not defined")),
+		"HOME":                                errors.Join(commandline.ErrNoFolder, errors.New("$HOME is not defined")),
 		"the moon is full. Try again":         errors.New("the moon is full"),
 	} {
 		if title, text := Faulty(err); title != "BittOratio cannot start" || !strings.Contains(text, want) {
@@ -29,7 +30,7 @@ func TestFaultAtTheStartIsSaidWithTheNextStep(t *testing.T) {
 
 func TestFaultsWindowClosesByKey(t *testing.T) {
 	a := test.NewTempApp(t)
-	w := NewFault(a, engine.ErrNoFolder)
+	w := NewFault(a, commandline.ErrNoFolder)
 	w.Show()
 	closed := false
 	w.SetOnClosed(func() { closed = true })

@@ -8,8 +8,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/convert"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -85,7 +85,7 @@ func (s *Shell) learn(sources []string) {
 // refused says why nothing was learned from a source. A link may hold a passkey, so it is not repeated.
 func refused(source string, err error) string {
 	reason, name := err.Error(), lang.L("Magnet link")
-	var convert *engine.ConvertError
+	var convert *convert.Error
 	if errors.As(err, &convert) {
 		reason = convert.Reason
 	}

@@ -18,6 +18,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/convert"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 )
@@ -337,7 +338,7 @@ func (f *fakeEngine) Earlier(context.Context, string, int) ([]engine.Point, erro
 func (f *fakeEngine) Learn(string) (h bittorrent.InfoHash, name string, err error) {
 	f.call("learn")
 	if f.unlearned != "" {
-		return h, "", &engine.ConvertError{Reason: f.unlearned}
+		return h, "", &convert.Error{Reason: f.unlearned}
 	}
 	return h, "", nil
 }

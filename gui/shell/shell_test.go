@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
+	"bittoratio/engine/network/listen"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/torrents"
 )
@@ -30,7 +31,7 @@ func TestSwitchStartsAndStopsTheEngine(t *testing.T) {
 
 func TestTakenPortOffersTheNextFreeOne(t *testing.T) {
 	s := newScene(t, func(s *scene) {
-		s.engine.refuse = &engine.ListenError{Addr: "127.0.0.1:8080", Taken: true, Free: "127.0.0.1:8081", Err: errors.New("in use")}
+		s.engine.refuse = &listen.Error{Addr: "127.0.0.1:8080", Taken: true, Free: "127.0.0.1:8081", Err: errors.New("in use")}
 	})
 	test.Tap(s.bar.power)
 	s.until("a dialog", func() bool { return s.window.Canvas().Overlays().Top() != nil })
@@ -46,7 +47,7 @@ func TestTakenPortOffersTheNextFreeOne(t *testing.T) {
 
 func TestOtherErrorsAreTold(t *testing.T) {
 	s := newScene(t, func(s *scene) {
-		s.engine.refuse = &engine.ListenError{Addr: "10.9.9.9:80", Err: errors.New("no such address")}
+		s.engine.refuse = &listen.Error{Addr: "10.9.9.9:80", Err: errors.New("no such address")}
 	})
 	test.Tap(s.bar.power)
 	s.until("a dialog", func() bool { return s.window.Canvas().Overlays().Top() != nil })
@@ -55,8 +56,8 @@ func TestOtherErrorsAreTold(t *testing.T) {
 		t.Error("shows on")
 	}
 	for want, err := range map[string]error{
-		"Another program uses a:1, and no port near it is free. Choose another port in Settings.":            &engine.ListenError{Addr: "a:1", Taken: true},
-		"a:1 cannot be opened on this computer. Choose another address in Settings; 127.0.0.1 always works.": &engine.ListenError{Addr: "a:1"},
+		"Another program uses a:1, and no port near it is free. Choose another port in Settings.":            &listen.Error{Addr: "a:1", Taken: true},
+		"a:1 cannot be opened on this computer. Choose another address in Settings; 127.0.0.1 always works.": &listen.Error{Addr: "a:1"},
 		"A setting cannot be: listen is not host:port. Change it in Settings.":                               &engine.SettingsError{Field: "listen", Reason: "is not host:port"},
 		"disk full. Try again; if it stays, start the program anew.":                                         errors.New("disk full"),
 	} {

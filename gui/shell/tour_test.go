@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
+	"bittoratio/engine/network/listen"
 	"bittoratio/gui/control"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
@@ -63,7 +64,7 @@ func views() []view {
 		}},
 		{"multiplier", true, func(s *scene) { s.askFactor() }},
 		{"port-taken", true, func(s *scene) {
-			s.startFailed(&engine.ListenError{Addr: "127.0.0.1:8080", Taken: true, Free: "127.0.0.1:8081"})
+			s.startFailed(&listen.Error{Addr: "127.0.0.1:8080", Taken: true, Free: "127.0.0.1:8081"})
 		}},
 	}
 }

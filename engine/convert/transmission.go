@@ -1,4 +1,4 @@
-package engine
+package convert
 
 import (
 	"context"
@@ -9,35 +9,19 @@ import (
 	"bittoratio/engine/clients/transmission"
 )
 
-// TransmissionAccess is how to reach a running Transmission's RPC.
-type TransmissionAccess = transmission.Access
-
-// TransmissionError is why a call of Transmission's RPC did not succeed.
-type TransmissionError = transmission.Error
-
-// What a [TransmissionError] is about.
-const (
-	TransmissionBadAddress  = transmission.BadAddress
-	TransmissionNotHere     = transmission.NotHere
-	TransmissionWrongLogin  = transmission.WrongLogin
-	TransmissionRefused     = transmission.Refused
-	TransmissionNotSpeaking = transmission.NotSpeaking
-	TransmissionNotDone     = transmission.NotDone
-)
-
-// TransmissionTorrent is a torrent of Transmission's with its trackers as they are and as they would be, tier by tier,
+// Listed is a torrent of a running Transmission with its trackers as they are and as they would be, tier by tier,
 // both masked for the screen and of the same length.
-type TransmissionTorrent struct {
+type Listed struct {
 	InfoHash      bittorrent.InfoHash
 	Name          string
 	Before, After []string
 	Changes       int // how many of them differ
 }
 
-// TransmissionTorrents lists a running Transmission's torrents with what leading them through the gateway of a program
+// Transmission lists a running Transmission's torrents with what leading them through the gateway of a program
 // that listens at listen, or with back past it again, would do to their trackers. It changes nothing. The error is a
-// *[TransmissionError] or a *[ConvertError].
-func TransmissionTorrents(ctx context.Context, a TransmissionAccess, listen string, back bool) ([]TransmissionTorrent, error) {
+// *[transmission.Error] or a *[Error].
+func Transmission(ctx context.Context, a transmission.Access, listen string, back bool) ([]Listed, error) {
 	readdress, err := readdresser(listen, back)
 	if err != nil {
 		return nil, err
@@ -51,9 +35,9 @@ func TransmissionTorrents(ctx context.Context, a TransmissionAccess, listen stri
 	if err != nil {
 		return nil, err
 	}
-	out := make([]TransmissionTorrent, 0, len(torrents))
+	out := make([]Listed, 0, len(torrents))
 	for _, t := range torrents {
-		v := TransmissionTorrent{InfoHash: t.InfoHash, Name: t.Name}
+		v := Listed{InfoHash: t.InfoHash, Name: t.Name}
 		for _, k := range t.Trackers {
 			to, ok := readdress(k.Announce)
 			if !ok {
@@ -69,10 +53,10 @@ func TransmissionTorrents(ctx context.Context, a TransmissionAccess, listen stri
 	return out, nil
 }
 
-// RetrackTransmission leads the trackers of these torrents through the gateway, or with back past it again, which is
+// Retrack leads the trackers of these torrents through the gateway, or with back past it again, which is
 // the undo: the addresses are then what they were, byte for byte. It asks Transmission anew for the trackers of now.
 // changed is how many torrents have others; with an error, some may.
-func RetrackTransmission(ctx context.Context, a TransmissionAccess, listen string, back bool, torrents []bittorrent.InfoHash) (changed int, err error) {
+func Retrack(ctx context.Context, a transmission.Access, listen string, back bool, torrents []bittorrent.InfoHash) (changed int, err error) {
 	if len(torrents) == 0 {
 		return 0, nil // to the RPC no hash would mean all
 	}

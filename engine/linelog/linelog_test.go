@@ -1,4 +1,4 @@
-package engine_test
+package linelog_test
 
 import (
 	"bytes"
@@ -8,10 +8,11 @@ import (
 	"log/slog"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
-	"bittoratio/engine"
+	"bittoratio/engine/linelog"
 )
 
 // TestJSONLogSaysWhatSlogSays holds the log's own JSON against that of log/slog.
@@ -30,7 +31,7 @@ func TestJSONLogSaysWhatSlogSays(t *testing.T) {
 			r := slog.NewRecord(at, level, "a message, \"odd\"", 0)
 			r.AddAttrs(a...)
 			fixed := []slog.Attr{slog.String("fixed", "é")}
-			for out, h := range map[*bytes.Buffer]slog.Handler{&ours: engine.NewJSONLog(&ours, slog.LevelDebug), &theirs: slog.NewJSONHandler(&theirs, nil)} {
+			for out, h := range map[*bytes.Buffer]slog.Handler{&ours: linelog.NewJSON(&ours, slog.LevelDebug), &theirs: slog.NewJSONHandler(&theirs, nil)} {
 				if err := h.WithAttrs(fixed).Handle(context.Background(), r); err != nil {
 					t.Fatal(out, err)
 				}
@@ -54,21 +55,43 @@ func TestJSONLogIsJSONWhateverComes(t *testing.T) {
 		slog.Any("x", map[string]int{"a": 1}), slog.Group("x", "y", 1),
 	} {
 		var out bytes.Buffer
-		slog.New(engine.NewJSONLog(&out, slog.LevelInfo)).LogAttrs(context.Background(), slog.LevelInfo, "m", a)
+		slog.New(linelog.NewJSON(&out, slog.LevelInfo)).LogAttrs(context.Background(), slog.LevelInfo, "m", a)
 		if !json.Valid(out.Bytes()) {
 			t.Errorf("%v: %s", a, &out)
 		}
 	}
 }
 
+func TestTextLogIsALineForPeople(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(linelog.NewText(&out, slog.LevelDebug))
+	announce := log.With("tracker", "t.example", "info_hash", "ab")
+	announce.Info("announce", "event", "started", "seen", 1, "reported", 3, "factor", 2.5, "outcome", "forwarded", "status", 200, "took_ms", 1.5, "interval", 1800)
+	announce.Info("redelivered", "event", "", "reported", 3, "outcome", "forwarded", "failure", "two words\nand a line")
+	log.WithGroup("g").Warn("odd", "cause", "", "x", "\x1b[2J", "y", "a\tb", "z", `quo"te`)
+	log.Debug("plain", "tracker", "a\u009b31m.example")
+	want := `  t.example  announce  started  ab  1 → 3 (×2.5)  forwarded  interval=1800
+  t.example  redelivered  ab  → 3  forwarded  failure="two words\nand a line"
+ WARN  odd  cause="" x="\x1b[2J" y="a\tb" z="quo\"te"
+ DEBUG  "a\u009b31m.example"  plain
+`
+	var got strings.Builder
+	for line := range strings.Lines(out.String()) {
+		got.WriteString(line[len("2006-01-02 15:04:05"):])
+	}
+	if got.String() != want {
+		t.Errorf("got\n%swant\n%s", got.String(), want)
+	}
+}
+
 func TestLogLeavesOutWhatIsBelowItsLevel(t *testing.T) {
-	for _, h := range []slog.Handler{engine.NewJSONLog(nil, slog.LevelWarn), engine.NewTextLog(nil, slog.LevelWarn)} {
+	for _, h := range []slog.Handler{linelog.NewJSON(nil, slog.LevelWarn), linelog.NewText(nil, slog.LevelWarn)} {
 		slog.New(h).Info("would need an output")
 	}
 }
 
 func BenchmarkLog(b *testing.B) {
-	for name, h := range map[string]slog.Handler{"json": engine.NewJSONLog(discard{}, slog.LevelInfo), "text": engine.NewTextLog(discard{}, slog.LevelInfo)} {
+	for name, h := range map[string]slog.Handler{"json": linelog.NewJSON(discard{}, slog.LevelInfo), "text": linelog.NewText(discard{}, slog.LevelInfo)} {
 		b.Run(name, func(b *testing.B) {
 			r := slog.NewRecord(time.Now(), slog.LevelInfo, "announce", 0)
 			r.AddAttrs(slog.String("tracker", "t.example:8080"), slog.String("info_hash", "167b734bc7816ae798b662fcadc245d153cd187a"), slog.String("event", ""),

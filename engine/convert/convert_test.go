@@ -1,7 +1,6 @@
-package engine
+package convert
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -20,27 +19,27 @@ const (
 
 func TestConvertLeadsATorrentThroughTheGatewayAndBack(t *testing.T) {
 	for _, listen := range []string{"127.0.0.1:8080", "localhost:8080", "0.0.0.0:8080", "[::]:8080"} {
-		c, err := Convert([]byte(sharedFile), listen, false)
+		c, err := Bytes([]byte(sharedFile), listen, false)
 		if err != nil || string(c.File) != throughFile || c.Changed != 3 || c.Left != 1 || !slices.Equal(c.Past, []string{"wss://w.example"}) || c.Name != "a.bin" || c.Magnet != "" {
 			t.Errorf("%s: %+v, %v", listen, c, err)
 		}
 	}
-	c, err := Convert([]byte(throughFile), "127.0.0.1:0", true) // no port is needed to go back
+	c, err := Bytes([]byte(throughFile), "127.0.0.1:0", true) // no port is needed to go back
 	if err != nil || string(c.File) != sharedFile || c.Changed != 3 || len(c.Past) != 0 {
 		t.Errorf("back: %+v, %v", c, err)
 	}
-	if c, err = Convert([]byte(throughFile), "[::1]:9000", false); err != nil || strings.Count(string(c.File), "http://[::1]:9000/announce/") != 3 {
+	if c, err = Bytes([]byte(throughFile), "[::1]:9000", false); err != nil || strings.Count(string(c.File), "http://[::1]:9000/announce/") != 3 {
 		t.Errorf("with another port: %+v, %v", c, err)
 	}
 	link := "magnet:?xt=urn:btih:0102030405060708090a0b0c0d0e0f1011121314&tr=udp://u.example:80"
-	c, err = Convert([]byte(link+"\n"), "127.0.0.1:8080", false)
+	c, err = Bytes([]byte(link+"\n"), "127.0.0.1:8080", false)
 	if err != nil || c.Magnet != strings.Replace(link, "udp://", "http://127.0.0.1:8080/announce/udp/", 1) || c.File != nil {
 		t.Errorf("magnet: %+v, %v", c, err)
 	}
-	if c, err := Convert([]byte(link+"&tr=udp%3A%2F%2Fno-port.example%2FSECRET&tr=wss://t.example/SECRETSECRETSECRET"), "127.0.0.1:8080", false); err != nil || !slices.Equal(c.Past, []string{"udp://…", "wss://t.example/…"}) {
+	if c, err := Bytes([]byte(link+"&tr=udp%3A%2F%2Fno-port.example%2FSECRET&tr=wss://t.example/SECRETSECRETSECRET"), "127.0.0.1:8080", false); err != nil || !slices.Equal(c.Past, []string{"udp://…", "wss://t.example/…"}) {
 		t.Errorf("magnet: %+v, %v", c.Past, err)
 	}
-	if c, err = Convert([]byte(c.Magnet), "127.0.0.1:8080", true); err != nil || c.Magnet != link {
+	if c, err = Bytes([]byte(c.Magnet), "127.0.0.1:8080", true); err != nil || c.Magnet != link {
 		t.Errorf("magnet back: %+v, %v", c, err)
 	}
 }
@@ -58,8 +57,8 @@ func TestConvertSaysWhatItCannotDo(t *testing.T) {
 		{"<html>", "127.0.0.1:8080", false, "no .torrent file"},
 		{"magnet:?dn=x", "127.0.0.1:8080", false, "names no torrent"},
 	} {
-		_, err := Convert([]byte(c.source), c.listen, c.back)
-		var said *ConvertError
+		_, err := Bytes([]byte(c.source), c.listen, c.back)
+		var said *Error
 		if !errors.As(err, &said) || !strings.Contains(said.Reason, c.want) {
 			t.Errorf("%.20s %s: %v, want %q", c.source, c.listen, err, c.want)
 		}
@@ -72,22 +71,14 @@ func TestConvertedFilesAreCopiesAndNothingIsWrittenOver(t *testing.T) {
 	if err := os.WriteFile(path, []byte(sharedFile), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	run := func(args ...string) (string, error) {
-		var out, said bytes.Buffer
-		c, err := ParseCommandLine(append(args, "-listen", "127.0.0.1:8080", "-data", dir), &said)
-		if err != nil {
-			t.Fatalf("%v: %v %s", args, err, &said)
-		}
-		err = c.RunConvert(&out)
-		return out.String(), err
-	}
+	run := func(path string, back bool) (string, Result, error) { return File(path, "127.0.0.1:8080", back) }
 	through, original := filepath.Join(dir, "movie.bittoratio.torrent"), filepath.Join(dir, "movie.original.torrent")
 	for range 2 { // the same copy again is no fault
-		if out, err := run("-convert", path); err != nil || !strings.HasPrefix(out, through+"\n3 of 4 ") || !strings.HasSuffix(out, "own figures: wss://w.example\n") {
-			t.Fatalf("%q, %v", out, err)
+		if out, c, err := run(path, false); err != nil || out != through || c.Changed != 3 || c.Left != 1 || !slices.Equal(c.Past, []string{"wss://w.example"}) {
+			t.Fatalf("%q, %+v, %v", out, c, err)
 		}
 	}
-	if out, err := run("-convert", through, "-back"); err != nil || !strings.HasPrefix(out, original+"\n") {
+	if out, _, err := run(through, true); err != nil || out != original {
 		t.Fatalf("%q, %v", out, err)
 	}
 	for name, want := range map[string]string{path: sharedFile, through: throughFile, original: sharedFile} {
@@ -102,7 +93,7 @@ func TestConvertedFilesAreCopiesAndNothingIsWrittenOver(t *testing.T) {
 	if err := os.WriteFile(loud, []byte(sharedFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := run("-convert", loud); err != nil || !strings.HasPrefix(out, filepath.Join(dir, "LOUD.bittoratio.torrent")+"\n") {
+	if out, _, err := run(loud, false); err != nil || out != filepath.Join(dir, "LOUD.bittoratio.torrent") {
 		t.Errorf("%q, %v", out, err)
 	}
 	if err := os.WriteFile(through, []byte("mine"), 0o600); err != nil {
@@ -122,7 +113,7 @@ func TestConvertedFilesAreCopiesAndNothingIsWrittenOver(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if out, err := run("-convert", args); err == nil || !strings.Contains(err.Error(), want) || out != "" {
+		if out, _, err := run(args, false); err == nil || !strings.Contains(err.Error(), want) || out != "" {
 			t.Errorf("%s: %q, %v", args, out, err)
 		}
 	}
@@ -137,24 +128,24 @@ func TestATrackersAddressIsConvertedAndTurnedBack(t *testing.T) {
 		"udp://t.example:6969/announce":      "http://127.0.0.1:8080/announce/udp/t.example:6969/announce",
 		"http://t.example:81/a.php?passkey=": "http://127.0.0.1:8080/announce/http/t.example:81/a.php?passkey=",
 	} {
-		got, err := ConvertTracker(address, "0.0.0.0:8080", false)
+		got, err := Tracker(address, "0.0.0.0:8080", false)
 		if err != nil || got != through {
 			t.Errorf("%s became %s: %v", address, got, err)
 		}
-		if back, err := ConvertTracker(through, "", true); err != nil || back != address {
+		if back, err := Tracker(through, "", true); err != nil || back != address {
 			t.Errorf("%s came back as %s: %v", through, back, err)
 		}
 	}
 	for _, address := range []string{"", "rubbish", "wss://t.example/", "udp://t.example"} {
-		var no *ConvertError
-		if got, err := ConvertTracker(address, "127.0.0.1:8080", false); !errors.As(err, &no) {
+		var no *Error
+		if got, err := Tracker(address, "127.0.0.1:8080", false); !errors.As(err, &no) {
 			t.Errorf("%q became %q", address, got)
 		}
-		if got, err := ConvertTracker(address, "127.0.0.1:8080", true); !errors.As(err, &no) {
+		if got, err := Tracker(address, "127.0.0.1:8080", true); !errors.As(err, &no) {
 			t.Errorf("%q came back as %q", address, got)
 		}
 	}
-	if got, err := ConvertTracker("https://t.example/a", "127.0.0.1:0", false); err == nil {
+	if got, err := Tracker("https://t.example/a", "127.0.0.1:0", false); err == nil {
 		t.Errorf("without a port it became %q", got)
 	}
 }

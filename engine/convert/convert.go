@@ -1,4 +1,6 @@
-package engine
+// Package convert leads the trackers of .torrent files, magnet links and a running Transmission through the gateway, and
+// back.
+package convert
 
 import (
 	"bytes"
@@ -16,9 +18,9 @@ import (
 	"bittoratio/engine/wire/metainfo"
 )
 
-// Converted is a .torrent file or a magnet link whose trackers are reached through this program's gateway, or no
+// Result is a .torrent file or a magnet link whose trackers are reached through this program's gateway, or no
 // longer are. Exactly one of File and Magnet is set; both may hold passkeys.
-type Converted struct {
+type Result struct {
 	InfoHash bittorrent.InfoHash // the same as before
 	Name     string              // of the torrent, as it says it; empty where it does not
 	File     []byte
@@ -31,21 +33,21 @@ type Converted struct {
 	Past []string
 }
 
-// ConvertError is what could not be converted, in a sentence for people without a point.
-type ConvertError struct{ Reason string }
+// Error is what could not be converted, in a sentence for people without a point.
+type Error struct{ Reason string }
 
-func (e *ConvertError) Error() string { return e.Reason }
+func (e *Error) Error() string { return e.Reason }
 
-// Convert turns a .torrent file, or a magnet link as text, into one whose trackers a client reaches through the
-// gateway of a program that listens at listen (host:port as in [Settings] or [Snapshot]); back turns one that was
+// Bytes turns a .torrent file, or a magnet link as text, into one whose trackers a client reaches through the
+// gateway of a program that listens at listen (host:port); back turns one that was
 // converted into what it was, whatever port that was for. The info dictionary, web seeds, tiers and order stay byte
-// for byte. The error is a *[ConvertError].
-func Convert(source []byte, listen string, back bool) (Converted, error) {
+// for byte. The error is a *[Error].
+func Bytes(source []byte, listen string, back bool) (Result, error) {
 	addr, err := clientAddr(listen)
 	if err != nil && !back {
-		return Converted{}, err
+		return Result{}, err
 	}
-	var c Converted
+	var c Result
 	if text := strings.TrimSpace(string(source[:min(len(source), bittorrent.MaxMagnet)])); bittorrent.IsMagnet(text) {
 		c, err = convertMagnet(string(source), addr, back)
 	} else {
@@ -53,24 +55,24 @@ func Convert(source []byte, listen string, back bool) (Converted, error) {
 	}
 	switch {
 	case err != nil:
-		return Converted{}, &ConvertError{err.Error()}
+		return Result{}, &Error{err.Error()}
 	case c.Changed > 0:
 		return c, nil
 	case back:
-		return Converted{}, &ConvertError{"no tracker of this torrent leads through the gateway: there is nothing to turn back"}
+		return Result{}, &Error{"no tracker of this torrent leads through the gateway: there is nothing to turn back"}
 	case c.Left == 0:
-		return Converted{}, &ConvertError{"this torrent names no tracker"}
+		return Result{}, &Error{"this torrent names no tracker"}
 	}
-	return Converted{}, &ConvertError{"nothing is to be converted: the trackers of this torrent lead through " + addr + " already, or are none that the gateway serves (http, https, and udp with a port)"}
+	return Result{}, &Error{"nothing is to be converted: the trackers of this torrent lead through " + addr + " already, or are none that the gateway serves (http, https, and udp with a port)"}
 }
 
-// ConvertTracker is what [Convert] makes of one tracker's address, for clients whose torrents can be given others.
-func ConvertTracker(address, listen string, back bool) (string, error) {
+// Tracker is what [Bytes] makes of one tracker's address, for clients whose torrents can be given others.
+func Tracker(address, listen string, back bool) (string, error) {
 	if back {
 		if to, ok := bittorrent.FromGateway(address); ok {
 			return to, nil
 		}
-		return "", &ConvertError{"this address does not lead through the gateway: there is nothing to turn back"}
+		return "", &Error{"this address does not lead through the gateway: there is nothing to turn back"}
 	}
 	addr, err := clientAddr(listen)
 	if err != nil {
@@ -79,15 +81,15 @@ func ConvertTracker(address, listen string, back bool) (string, error) {
 	if to, ok := bittorrent.ThroughGateway(address, addr); ok {
 		return to, nil
 	}
-	return "", &ConvertError{"this is no tracker's address that the gateway serves (http, https, and udp with a port)"}
+	return "", &Error{"this is no tracker's address that the gateway serves (http, https, and udp with a port)"}
 }
 
-func convertMagnet(link, addr string, back bool) (Converted, error) {
+func convertMagnet(link, addr string, back bool) (Result, error) {
 	m, err := bittorrent.ParseMagnet(link)
 	if err != nil {
-		return Converted{}, err
+		return Result{}, err
 	}
-	c := Converted{InfoHash: m.InfoHash, Name: m.Name}
+	c := Result{InfoHash: m.InfoHash, Name: m.Name}
 	if back {
 		m, c.Changed = m.FromGateway()
 	} else {
@@ -98,12 +100,12 @@ func convertMagnet(link, addr string, back bool) (Converted, error) {
 	return c, nil
 }
 
-func convertFile(source []byte, addr string, back bool) (Converted, error) {
+func convertFile(source []byte, addr string, back bool) (Result, error) {
 	t, err := metainfo.Parse(source)
 	if err != nil {
-		return Converted{}, err
+		return Result{}, err
 	}
-	c := Converted{InfoHash: t.InfoHash, Name: t.Name}
+	c := Result{InfoHash: t.InfoHash, Name: t.Name}
 	if back {
 		c.File, c.Changed = t.Readdress(bittorrent.FromGateway)
 	} else {
@@ -131,7 +133,7 @@ func past(trackers []string, addr string) (shown []string) {
 func clientAddr(listen string) (string, error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil || port == "0" {
-		return "", &ConvertError{"the gateway's port is not known: choose one in the settings, or give it with -listen"}
+		return "", &Error{"the gateway's port is not known: choose one in the settings, or give it with -listen"}
 	}
 	if a, err := netip.ParseAddr(host); err != nil || a.IsUnspecified() {
 		host = "127.0.0.1"
@@ -146,19 +148,19 @@ const (
 	originalSuffix = ".original"
 )
 
-// ConvertFile is [Convert] for a file on disk: the copy is written beside it, under a new name, for those who may read
+// File is [Bytes] for a file on disk: the copy is written beside it, under a new name, for those who may read
 // the file. Nothing is ever written over; a copy of the very same bytes that is there already serves. The error is a
-// *[ConvertError].
-func ConvertFile(path, listen string, back bool) (copied string, c Converted, err error) {
+// *[Error].
+func File(path, listen string, back bool) (copied string, c Result, err error) {
 	source, mode, err := store.ReadBeside(path, metainfo.MaxSize)
 	if err != nil {
 		return "", c, fileError("cannot be read", path, err)
 	}
-	if c, err = Convert(source, listen, back); err != nil {
+	if c, err = Bytes(source, listen, back); err != nil {
 		return "", c, err
 	}
 	if c.File == nil {
-		return "", Converted{}, &ConvertError{"this file holds a magnet link; give the link itself"}
+		return "", Result{}, &Error{"this file holds a magnet link; give the link itself"}
 	}
 	stem := path
 	if strings.EqualFold(filepath.Ext(path), torrentSuffix) {
@@ -172,19 +174,19 @@ func ConvertFile(path, listen string, back bool) (copied string, c Converted, er
 		if old, _, err := store.ReadBeside(copied, metainfo.MaxSize); err == nil && bytes.Equal(old, c.File) {
 			return copied, c, nil
 		}
-		return "", Converted{}, &ConvertError{filepath.Base(copied) + " is there already and holds something else; rename or remove it first"}
+		return "", Result{}, &Error{filepath.Base(copied) + " is there already and holds something else; rename or remove it first"}
 	}
 	if err != nil {
-		return "", Converted{}, fileError("cannot be written", copied, err)
+		return "", Result{}, fileError("cannot be written", copied, err)
 	}
 	return copied, c, nil
 }
 
 // fileError says what the disk did not allow, without the folders, which are nobody's business in a log.
-func fileError(what, path string, err error) *ConvertError {
+func fileError(what, path string, err error) *Error {
 	var disk *store.Error
 	if errors.As(err, &disk) {
 		err = disk.Err
 	}
-	return &ConvertError{fmt.Sprintf("%s %s: %v", filepath.Base(path), what, err)}
+	return &Error{fmt.Sprintf("%s %s: %v", filepath.Base(path), what, err)}
 }

@@ -1,4 +1,5 @@
-package engine
+// Package linelog writes the log: one line a record, as text for people or as JSON for programs.
+package linelog
 
 import (
 	"context"
@@ -15,9 +16,9 @@ import (
 	"unicode/utf8"
 )
 
-// LineLog is a [slog.Handler] that writes each record as one line, and makes hardly any garbage: a line an announce
+// Log is a [slog.Handler] that writes each record as one line, and makes hardly any garbage: a line an announce
 // is a good part of what an announce costs.
-type LineLog struct {
+type Log struct {
 	json  bool
 	level slog.Leveler
 	fixed []slog.Attr
@@ -50,43 +51,43 @@ type sink struct {
 	line []byte     // guarded by mu
 }
 
-// NewTextLog writes to out, for people, what is at least of that level: time, what, tracker, info hash, seen →
+// NewText writes to out, for people, what is at least of that level: time, what, tracker, info hash, seen →
 // reported, outcome.
-func NewTextLog(out io.Writer, level slog.Leveler) *LineLog {
-	return &LineLog{level: level, sink: &sink{out: out}}
+func NewText(out io.Writer, level slog.Leveler) *Log {
+	return &Log{level: level, sink: &sink{out: out}}
 }
 
-// NewJSONLog writes to out, for programs, what is at least of that level: JSON objects as [slog.JSONHandler] makes
+// NewJSON writes to out, for programs, what is at least of that level: JSON objects as [slog.JSONHandler] makes
 // them, without groups.
-func NewJSONLog(out io.Writer, level slog.Leveler) *LineLog {
-	return &LineLog{json: true, level: level, sink: &sink{out: out}}
+func NewJSON(out io.Writer, level slog.Leveler) *Log {
+	return &Log{json: true, level: level, sink: &sink{out: out}}
 }
 
 // Enabled is part of [slog.Handler].
-func (l *LineLog) Enabled(_ context.Context, v slog.Level) bool { return v >= l.level.Level() }
+func (l *Log) Enabled(_ context.Context, v slog.Level) bool { return v >= l.level.Level() }
 
 // WithAttrs is part of [slog.Handler].
-func (l *LineLog) WithAttrs(a []slog.Attr) slog.Handler {
+func (l *Log) WithAttrs(a []slog.Attr) slog.Handler {
 	c := *l
 	c.fixed = slices.Concat(l.fixed, a)
 	return &c
 }
 
 // WithGroup is part of [slog.Handler]; these lines have no groups.
-func (l *LineLog) WithGroup(string) slog.Handler { return l }
+func (l *Log) WithGroup(string) slog.Handler { return l }
 
 // Handle is part of [slog.Handler].
-func (l *LineLog) Handle(_ context.Context, r slog.Record) error {
+func (l *Log) Handle(_ context.Context, r slog.Record) error {
 	rest := make([]slog.Attr, 0, r.NumAttrs())
 	r.Attrs(func(a slog.Attr) bool {
 		rest = append(rest, a)
 		return true
 	})
-	return l.write(r.Time, r.Level, r.Message, rest)
+	return l.Write(r.Time, r.Level, r.Message, rest)
 }
 
-// write writes one line at once, for callers that have no need of a record.
-func (l *LineLog) write(at time.Time, level slog.Level, msg string, rest []slog.Attr) error {
+// Write writes one line at once, for callers that have no need of a record.
+func (l *Log) Write(at time.Time, level slog.Level, msg string, rest []slog.Attr) error {
 	s := l.sink
 	s.mu.Lock()
 	defer s.mu.Unlock()

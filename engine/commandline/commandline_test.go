@@ -1,40 +1,41 @@
-package engine
+package commandline
 
 import (
 	"bytes"
 	"errors"
 	"flag"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"bittoratio/engine"
 )
 
 func TestCommandLinesThatAreRight(t *testing.T) {
 	t.Setenv("XDG_DATA_HOME", "/var/tmp/xdg")
 	for _, c := range []struct {
 		args string
-		want CommandLine
+		want Args
 	}{
-		{"", CommandLine{}},
-		{"-headless", CommandLine{Headless: true}},
-		{"--headless -v -log json", CommandLine{Headless: true, Verbose: true, JSON: true}},
-		{"-hidden", CommandLine{Hidden: true}},
-		{"-version", CommandLine{Version: true}},
-		{"-setup list", CommandLine{Setup: "list"}},
-		{"-launch transmission", CommandLine{Launch: "transmission"}},
-		{"-convert x.torrent -back", CommandLine{Convert: "x.torrent", Back: true}},
-		{"-multiplier 2.5", CommandLine{Options: Options{Multiplier: 2500}}},
-		{"-multiplier=1", CommandLine{Options: Options{Multiplier: One}}},
-		{"-listen 127.0.0.1:0 -data /x", CommandLine{Options: Options{Listen: "127.0.0.1:0", Folder: "/x"}}},
-		{"-listen [::1]:8080", CommandLine{Options: Options{Listen: "[::1]:8080"}}},
-		{"-listen 0.0.0.0:8080 -allow 10.0.0.0/8,fd00::/8", CommandLine{Options: Options{Listen: "0.0.0.0:8080", AllowNetworks: []string{"10.0.0.0/8", "fd00::/8"}}}},
-		{"-listen localhost:8080", CommandLine{Options: Options{Listen: "localhost:8080"}}},
+		{"", Args{}},
+		{"-headless", Args{Headless: true}},
+		{"--headless -v -log json", Args{Headless: true, Verbose: true, JSON: true}},
+		{"-hidden", Args{Hidden: true}},
+		{"-version", Args{Version: true}},
+		{"-setup list", Args{Setup: "list"}},
+		{"-launch transmission", Args{Launch: "transmission"}},
+		{"-convert x.torrent -back", Args{Convert: "x.torrent", Back: true}},
+		{"-multiplier 2.5", Args{Options: engine.Options{Multiplier: 2500}}},
+		{"-multiplier=1", Args{Options: engine.Options{Multiplier: engine.One}}},
+		{"-listen 127.0.0.1:0 -data /x", Args{Options: engine.Options{Listen: "127.0.0.1:0", Folder: "/x"}}},
+		{"-listen [::1]:8080", Args{Options: engine.Options{Listen: "[::1]:8080"}}},
+		{"-listen 0.0.0.0:8080 -allow 10.0.0.0/8,fd00::/8", Args{Options: engine.Options{Listen: "0.0.0.0:8080", AllowNetworks: []string{"10.0.0.0/8", "fd00::/8"}}}},
+		{"-listen localhost:8080", Args{Options: engine.Options{Listen: "localhost:8080"}}},
 	} {
 		var said bytes.Buffer
-		got, err := ParseCommandLine(strings.Fields(c.args), &said)
+		got, err := Parse(strings.Fields(c.args), &said)
 		if err != nil || said.Len() > 0 {
 			t.Errorf("%s: %v, %s", c.args, err, &said)
 			continue
@@ -75,7 +76,7 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 		"-data /x -listen :0 -v -log": "needs an argument",
 	} {
 		var said bytes.Buffer
-		_, err := ParseCommandLine(strings.Fields(args), &said)
+		_, err := Parse(strings.Fields(args), &said)
 		if err == nil || errors.Is(err, flag.ErrHelp) || !strings.Contains(said.String(), reason) {
 			t.Errorf("%s: %v, %s", args, err, &said)
 		}
@@ -87,25 +88,25 @@ func TestTheEnvironmentStandsForFlagsThatAreNotGiven(t *testing.T) {
 		t.Setenv("BITTORATIO_"+name, value)
 	}
 	var said bytes.Buffer
-	c, err := ParseCommandLine(strings.Fields("-headless -multiplier 4"), &said)
+	c, err := Parse(strings.Fields("-headless -multiplier 4"), &said)
 	if err != nil {
 		t.Fatal(err, said.String())
 	}
 	if c.Listen != "0.0.0.0:9090" || !slices.Equal(c.AllowNetworks, []string{"10.0.0.0/8"}) || c.Folder != "/x" || !c.JSON {
 		t.Errorf("the environment was not heard: %+v", c)
 	}
-	if c.Multiplier != 4*One {
+	if c.Multiplier != 4*engine.One {
 		t.Errorf("the flag does not win: %v", c.Multiplier)
 	}
 	t.Setenv("BITTORATIO_LISTEN", "everywhere")
-	if _, err := ParseCommandLine(nil, &said); err == nil || !strings.Contains(said.String(), "host:port") {
+	if _, err := Parse(nil, &said); err == nil || !strings.Contains(said.String(), "host:port") {
 		t.Errorf("a wrong address was taken: %v, %s", err, &said)
 	}
 }
 
 func TestHelpListsEveryFlag(t *testing.T) {
 	var said bytes.Buffer
-	if _, err := ParseCommandLine([]string{"-help"}, &said); !errors.Is(err, flag.ErrHelp) {
+	if _, err := Parse([]string{"-help"}, &said); !errors.Is(err, flag.ErrHelp) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"-headless", "-hidden", "-version", "-setup CLIENT", "-launch CLIENT", "-convert FILE|MAGNET", "-back", "-listen HOST:PORT", "-allow NETWORKS", "-multiplier N", "-data DIR", "-log text|json", "-v"} {
@@ -117,13 +118,13 @@ func TestHelpListsEveryFlag(t *testing.T) {
 
 func TestTheLogIsAsLoudAsAsked(t *testing.T) {
 	for _, c := range []struct {
-		c    CommandLine
+		c    Args
 		want string
 	}{
-		{CommandLine{}, "warn"},
-		{CommandLine{Headless: true}, "info warn"},
-		{CommandLine{Headless: true, Verbose: true}, "debug info warn"},
-		{CommandLine{Verbose: true, JSON: true}, "debug info warn"},
+		{Args{}, "warn"},
+		{Args{Headless: true}, "info warn"},
+		{Args{Headless: true, Verbose: true}, "debug info warn"},
+		{Args{Verbose: true, JSON: true}, "debug info warn"},
 	} {
 		var out bytes.Buffer
 		log := c.c.Logger(&out)
@@ -149,7 +150,7 @@ func TestTheLogIsAsLoudAsAsked(t *testing.T) {
 
 func TestSetupNamesThePortOfTheNextRun(t *testing.T) {
 	dir := t.TempDir()
-	c := CommandLine{Options: Options{Folder: dir}}
+	c := Args{Options: engine.Options{Folder: dir}}
 	if got := c.ListenAddr(); got != "127.0.0.1:8080" {
 		t.Errorf("first run: %s", got)
 	}
@@ -164,24 +165,23 @@ func TestSetupNamesThePortOfTheNextRun(t *testing.T) {
 	}
 }
 
-func TestTextLogIsALineForPeople(t *testing.T) {
-	var out bytes.Buffer
-	log := slog.New(NewTextLog(&out, slog.LevelDebug))
-	announce := log.With("tracker", "t.example", "info_hash", "ab")
-	announce.Info("announce", "event", "started", "seen", 1, "reported", 3, "factor", 2.5, "outcome", "forwarded", "status", 200, "took_ms", 1.5, "interval", 1800)
-	announce.Info("redelivered", "event", "", "reported", 3, "outcome", "forwarded", "failure", "two words\nand a line")
-	log.WithGroup("g").Warn("odd", "cause", "", "x", "\x1b[2J", "y", "a\tb", "z", `quo"te`)
-	log.Debug("plain", "tracker", "a\u009b31m.example")
-	want := `  t.example  announce  started  ab  1 → 3 (×2.5)  forwarded  interval=1800
-  t.example  redelivered  ab  → 3  forwarded  failure="two words\nand a line"
- WARN  odd  cause="" x="\x1b[2J" y="a\tb" z="quo\"te"
- DEBUG  "a\u009b31m.example"  plain
-`
-	var got strings.Builder
-	for line := range strings.Lines(out.String()) {
-		got.WriteString(line[len("2006-01-02 15:04:05"):])
+func TestConvertSaysWhatItDid(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "movie.torrent")
+	if err := os.WriteFile(path, []byte("d8:announce19:https://t.example/a13:announce-listll19:https://t.example/ael15:wss://w.exampleee4:infod6:lengthi3e4:name5:a.bin12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxxee"), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if got.String() != want {
-		t.Errorf("got\n%swant\n%s", got.String(), want)
+	for args, want := range map[string]string{
+		"-convert " + path: filepath.Join(dir, "movie.bittoratio.torrent") + "\n2 of 3 trackers' addresses changed; the torrent is the same (",
+		"-convert magnet:?xt=urn:btih:167b734bc7816ae798b662fcadc245d153cd187a&tr=udp://t.example:80": "magnet:?xt=urn:btih:167b734bc7816ae798b662fcadc245d153cd187a&tr=http://127.0.0.1:8080/announce/udp/t.example:80\n",
+	} {
+		var out, said bytes.Buffer
+		c, err := Parse(append(strings.Fields(args), "-listen", "127.0.0.1:8080", "-data", dir), &said)
+		if err != nil {
+			t.Fatalf("%s: %v, %s", args, err, &said)
+		}
+		if err := c.RunConvert(&out); err != nil || !strings.HasPrefix(out.String(), want) || strings.Contains(args, path) != strings.HasSuffix(out.String(), "own figures: wss://w.example\n") {
+			t.Errorf("%s: %v, %s", args, err, &out)
+		}
 	}
 }

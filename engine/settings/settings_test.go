@@ -1,4 +1,4 @@
-package engine
+package settings
 
 import (
 	"bytes"
@@ -10,26 +10,27 @@ import (
 	"testing"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/policy"
 )
 
 const secret = "0123456789abcdef0123456789abcdef"
 
 // TestVersion1LoadsForEver reads the file that the first version wrote. It is never changed.
 func TestVersion1LoadsForEver(t *testing.T) {
-	b, err := os.ReadFile("testdata/settings/v1.json")
+	b, err := os.ReadFile("testdata/v1.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := parseSettings(b)
+	got, err := Parse(b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Settings{
 		Version: 1, Listen: "127.0.0.1:8123", Multiplier: 2500,
-		TrackerMultipliers: map[string]Factor{"Tracker.Example:80": 4000, "tracker.example:6969": 1000},
-		TorrentMultipliers: map[string]Factor{"167b734bc7816ae798b662fcadc245d153cd187a": 1125},
+		TrackerMultipliers: map[string]policy.Factor{"Tracker.Example:80": 4000, "tracker.example:6969": 1000},
+		TorrentMultipliers: map[string]policy.Factor{"167b734bc7816ae798b662fcadc245d153cd187a": 1125},
 		Ceiling:            1_250_000, JoinDoubled: false, AllowNetworks: []string{"192.168.1.0/24", "fd00::/8"}, ReadNames: true, ActivityDays: 30, ActivityMiB: 50,
-		Window: WindowSettings{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark", Language: "system", Notify: true},
+		Window: Window{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark", Language: "system", Notify: true},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -38,15 +39,15 @@ func TestVersion1LoadsForEver(t *testing.T) {
 
 // TestEverySettingIsWrittenAsItWasRead: full.json has every key there is, none at its default.
 func TestEverySettingIsWrittenAsItWasRead(t *testing.T) {
-	b, err := os.ReadFile("testdata/settings/full.json")
+	b, err := os.ReadFile("testdata/full.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := parseSettings(b)
+	got, err := Parse(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := formatSettings(&got, b); err != nil || !bytes.Equal(again, b) {
+	if again, err := Format(&got, b); err != nil || !bytes.Equal(again, b) {
 		t.Errorf("written again it is\n%s, %v", again, err)
 	}
 }
@@ -93,8 +94,8 @@ func TestWrongValuesAreNamedByField(t *testing.T) {
 		{`{"window": {"start_hidden": 1}}`, "window.start_hidden", "kind"},
 		{`{"window": 1}`, "window", "kind"},
 	} {
-		_, err := parseSettings([]byte(c.text))
-		var se *SettingsError
+		_, err := Parse([]byte(c.text))
+		var se *Error
 		if !errors.As(err, &se) || se.Field != c.field || !strings.Contains(se.Reason, c.reason) {
 			t.Errorf("%s: %v", c.text, err)
 			continue
@@ -107,7 +108,7 @@ func TestWrongValuesAreNamedByField(t *testing.T) {
 
 func TestTextThatIsNoJSONIsNobodysChoice(t *testing.T) {
 	for _, text := range []string{"", "{", `{"listen": "127`, "\x00\x00\x00\x00", `{} x`} {
-		_, err := parseSettings([]byte(text))
+		_, err := Parse([]byte(text))
 		var syntax *json.SyntaxError
 		if !errors.As(err, &syntax) {
 			t.Errorf("%q: %v", text, err)
@@ -116,8 +117,8 @@ func TestTextThatIsNoJSONIsNobodysChoice(t *testing.T) {
 }
 
 func TestMissingKeysHaveTheirDefaults(t *testing.T) {
-	s, err := parseSettings([]byte(`{"window": {"theme": "light"}}`))
-	want := DefaultSettings()
+	s, err := Parse([]byte(`{"window": {"theme": "light"}}`))
+	want := Default()
 	want.Window.Theme = "light"
 	if err != nil || !reflect.DeepEqual(s, want) {
 		t.Errorf("%+v, %v", s, err)
@@ -128,7 +129,7 @@ func TestMissingKeysHaveTheirDefaults(t *testing.T) {
 }
 
 func TestUnknownKeysAreKept(t *testing.T) {
-	s := DefaultSettings()
+	s := Default()
 	for _, c := range []struct{ name, old, want string }{
 		{"none", `{"listen": "127.0.0.1:1"}`, ``},
 		{"a note", `{"zz_note": {"b": [1, 2.50, "é"], "a": null}, "listen": "127.0.0.1:1"}`, `"zz_note": {"b": [1, 2.50, "é"], "a": null}`},
@@ -140,14 +141,14 @@ func TestUnknownKeysAreKept(t *testing.T) {
 		{"not an object", `[1]`, ``},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b, err := formatSettings(&s, []byte(c.old))
+			b, err := Format(&s, []byte(c.old))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := parseSettings(b); err != nil || !reflect.DeepEqual(got, s) {
+			if got, err := Parse(b); err != nil || !reflect.DeepEqual(got, s) {
 				t.Errorf("read again: %+v, %v", got, err)
 			}
-			plain, _ := formatSettings(&s, nil)
+			plain, _ := Format(&s, nil)
 			if c.want == "" {
 				if !bytes.Equal(b, plain) {
 					t.Errorf("got %s", b)
@@ -157,7 +158,7 @@ func TestUnknownKeysAreKept(t *testing.T) {
 			if !strings.Contains(squeeze(string(b)), squeeze(c.want)) {
 				t.Errorf("%s is not in %s", c.want, b)
 			}
-			if again, err := formatSettings(&s, b); err != nil || !bytes.Equal(again, b) {
+			if again, err := Format(&s, b); err != nil || !bytes.Equal(again, b) {
 				t.Errorf("written again it is %s, %v", again, err)
 			}
 		})
@@ -168,15 +169,15 @@ func TestUnknownKeysAreKept(t *testing.T) {
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 
 func TestTheNearestFactorWins(t *testing.T) {
-	s := DefaultSettings()
+	s := Default()
 	hash := bittorrent.InfoHash{1}
-	s.TrackerMultipliers = map[string]Factor{"Near.Example:80": 3000, "[::1]:6969": 4000}
-	s.TorrentMultipliers = map[string]Factor{strings.ToUpper(hash.String()): 5000}
-	rules := s.rules()
+	s.TrackerMultipliers = map[string]policy.Factor{"Near.Example:80": 3000, "[::1]:6969": 4000}
+	s.TorrentMultipliers = map[string]policy.Factor{strings.ToUpper(hash.String()): 5000}
+	rules := s.Rules()
 	for _, c := range []struct {
 		host string
 		hash bittorrent.InfoHash
-		want Factor
+		want policy.Factor
 	}{
 		{"far.example", bittorrent.InfoHash{2}, 2000},
 		{"near.example", bittorrent.InfoHash{2}, 3000},
@@ -191,11 +192,11 @@ func TestTheNearestFactorWins(t *testing.T) {
 }
 
 func TestTrackersGuardsAreHandedOn(t *testing.T) {
-	s := DefaultSettings()
+	s := Default()
 	s.Ceiling, s.StopRatio = 100, 3000
 	s.TrackerCeilings = map[string]uint64{"Near.Example:80": 7}
-	s.TrackerStopRatios = map[string]Ratio{"near.example": 2000}
-	rules := s.rules()
+	s.TrackerStopRatios = map[string]policy.Ratio{"near.example": 2000}
+	rules := s.Rules()
 	if r := rules.For("near.example", bittorrent.InfoHash{}); r.Line.PerSecond != 100 || r.Tracker.PerSecond != 7 || r.Stop.At != 2000 || r.Factor != s.Multiplier {
 		t.Errorf("%+v", r)
 	}
@@ -205,15 +206,15 @@ func TestTrackersGuardsAreHandedOn(t *testing.T) {
 }
 
 func TestCloneSharesNothing(t *testing.T) {
-	b, err := os.ReadFile("testdata/settings/full.json")
+	b, err := os.ReadFile("testdata/full.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := parseSettings(b)
+	s, err := Parse(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := s.clone()
+	c := s.Clone()
 	// By reflection, so that a field that is added is looked at too.
 	v, w := reflect.ValueOf(s), reflect.ValueOf(c)
 	for i := range v.NumField() {
@@ -230,7 +231,7 @@ func TestCloneSharesNothing(t *testing.T) {
 }
 
 func FuzzSettings(f *testing.F) {
-	b, err := os.ReadFile("testdata/settings/v1.json")
+	b, err := os.ReadFile("testdata/v1.json")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -243,18 +244,18 @@ func FuzzSettings(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := parseSettings(text)
+		s, err := Parse(text)
 		if err != nil {
 			return
 		}
 		if err := s.Validate(); err != nil {
 			t.Fatalf("parsed, and yet %v", err)
 		}
-		b, err := formatSettings(&s, text)
+		b, err := Format(&s, text)
 		if err != nil {
 			t.Fatalf("parsed, and cannot be written: %v", err)
 		}
-		again, err := parseSettings(b)
+		again, err := Parse(b)
 		if err != nil {
 			t.Fatalf("written as %s: %v", b, err)
 		}
@@ -263,9 +264,9 @@ func FuzzSettings(f *testing.F) {
 		if !bytes.Equal(x, y) {
 			t.Fatalf("%s became %s", x, y)
 		}
-		if twice, err := formatSettings(&again, b); err != nil || !bytes.Equal(twice, b) {
+		if twice, err := Format(&again, b); err != nil || !bytes.Equal(twice, b) {
 			t.Fatalf("%s, then %s, %v", b, twice, err)
 		}
-		s.rules()
+		s.Rules()
 	})
 }

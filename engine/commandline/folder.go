@@ -1,4 +1,4 @@
-package engine
+package commandline
 
 import (
 	"errors"
@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"runtime"
 )
+
+// ErrNoFolder is a system that does not say where this user's data is kept.
+var ErrNoFolder = errors.New("the data folder's place is not known; give one with -data")
 
 // DefaultFolder is the folder "data" beside the program, if somebody made one there: the program is then portable, and
 // goes with its figures wherever it is carried. Else it is the platform's place for what a program keeps for one user:

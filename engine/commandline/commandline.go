@@ -1,4 +1,5 @@
-package engine
+// Package commandline reads the flags and the environment, and does what needs no engine: -launch, -convert and -setup.
+package commandline
 
 import (
 	"errors"
@@ -10,14 +11,19 @@ import (
 	"path/filepath"
 	"strings"
 
+	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clients/launch"
+	"bittoratio/engine/convert"
+	"bittoratio/engine/linelog"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 )
 
-// CommandLine is what a start was asked for. Its flags override the saved settings for one run and are not saved.
-type CommandLine struct {
-	Options
+// Args is what a start was asked for. Its flags override the saved settings for one run and are not saved.
+type Args struct {
+	engine.Options
 	Headless bool   // no window: the log on standard output, until a signal
 	Hidden   bool   // tray icon only, where there is a tray
 	Version  bool   // print the version and end
@@ -29,10 +35,10 @@ type CommandLine struct {
 	Verbose  bool   // debug lines too
 }
 
-// ParseCommandLine reads the arguments without the program's name. What is wrong, and the help, go to stderr; the error
+// Parse reads the arguments without the program's name. What is wrong, and the help, go to stderr; the error
 // is [flag.ErrHelp] if help was asked for.
-func ParseCommandLine(args []string, stderr io.Writer) (CommandLine, error) {
-	var c CommandLine
+func Parse(args []string, stderr io.Writer) (Args, error) {
+	var c Args
 	var log, factor, allow string
 	f := flag.NewFlagSet("bittoratio", flag.ContinueOnError)
 	f.SetOutput(stderr)
@@ -75,7 +81,7 @@ var fromEnvironment = []string{"listen", "allow", "multiplier", "data", "log"}
 
 func variable(flag string) string { return "BITTORATIO_" + strings.ToUpper(flag) }
 
-func (c *CommandLine) check(rest []string, log, factor string) error {
+func (c *Args) check(rest []string, log, factor string) error {
 	if len(rest) > 0 {
 		return fmt.Errorf("%q is not a flag", rest[0])
 	}
@@ -90,15 +96,15 @@ func (c *CommandLine) check(rest []string, log, factor string) error {
 		return errors.New("-back needs -convert")
 	}
 	if c.Listen != "" {
-		if err := validListen(c.Listen); err != nil {
+		if err := settings.ValidListen(c.Listen); err != nil {
 			return fmt.Errorf("-listen: %w", err)
 		}
 	}
-	if err := validNetworks(c.AllowNetworks); err != nil {
+	if err := settings.ValidNetworks(c.AllowNetworks); err != nil {
 		return fmt.Errorf("-allow: %w", err)
 	}
 	if factor != "" {
-		f, err := ParseFactor(factor)
+		f, err := policy.ParseFactor(factor)
 		if err != nil {
 			return fmt.Errorf("-multiplier: %w", err)
 		}
@@ -114,7 +120,7 @@ func (c *CommandLine) check(rest []string, log, factor string) error {
 
 // RunLaunch writes the command line that -launch asks for. It takes nothing of the data folder, so it may be asked while
 // the program runs.
-func (c *CommandLine) RunLaunch(out io.Writer) error {
+func (c *Args) RunLaunch(out io.Writer) error {
 	bundle := filepath.Join(c.Folder, store.BundleFile)
 	if _, err := os.Stat(bundle); err != nil {
 		bundle = ""
@@ -137,17 +143,17 @@ func (c *CommandLine) RunLaunch(out io.Writer) error {
 }
 
 // RunConvert does what -convert asks for and writes to out what came of it: the new file's name, or the new link. The
-// error is a *[ConvertError].
-func (c *CommandLine) RunConvert(out io.Writer) error {
+// error is a *[convert.Error].
+func (c *Args) RunConvert(out io.Writer) error {
 	if bittorrent.IsMagnet(c.Convert) {
-		v, err := Convert([]byte(c.Convert), c.ListenAddr(), c.Back)
+		v, err := convert.Bytes([]byte(c.Convert), c.ListenAddr(), c.Back)
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(out, v.Magnet) // alone, since it may be read by another program
 		return err
 	}
-	copied, v, err := ConvertFile(c.Convert, c.ListenAddr(), c.Back)
+	copied, v, err := convert.File(c.Convert, c.ListenAddr(), c.Back)
 	if err != nil {
 		return err
 	}
@@ -160,7 +166,7 @@ func (c *CommandLine) RunConvert(out io.Writer) error {
 }
 
 // Logger is the log that was asked for: for headless runs every exchange on out, else warnings alone.
-func (c *CommandLine) Logger(out io.Writer) *slog.Logger {
+func (c *Args) Logger(out io.Writer) *slog.Logger {
 	level := slog.LevelInfo
 	if c.Verbose {
 		level = slog.LevelDebug
@@ -168,21 +174,21 @@ func (c *CommandLine) Logger(out io.Writer) *slog.Logger {
 		level = slog.LevelWarn
 	}
 	if c.JSON {
-		return slog.New(NewJSONLog(out, level))
+		return slog.New(linelog.NewJSON(out, level))
 	}
-	return slog.New(NewTextLog(out, level))
+	return slog.New(linelog.NewText(out, level))
 }
 
 // ListenAddr is where a run with this command line would listen: the flag, else the saved setting, else the default.
 // It reads settings.json without taking the data folder.
-func (c *CommandLine) ListenAddr() string {
+func (c *Args) ListenAddr() string {
 	if c.Listen != "" {
 		return c.Listen
 	}
 	if b, err := os.ReadFile(filepath.Join(c.Folder, store.SettingsFile)); err == nil {
-		if s, err := parseSettings(b); err == nil {
+		if s, err := settings.Parse(b); err == nil {
 			return s.Listen
 		}
 	}
-	return DefaultSettings().Listen
+	return settings.Default().Listen
 }

@@ -1,21 +1,44 @@
-package engine
+// Package listen opens the port that clients connect to.
+package listen
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strconv"
 	"syscall"
 )
 
-// listen opens host:port for TCP.
-func listen(hostport string) (net.Listener, error) {
+// Error is a port that could not be opened.
+type Error struct {
+	Addr  string // host:port that was asked for
+	Taken bool   // another program has it
+	Free  string // host:port that is free now; empty if none was found
+	Err   error
+}
+
+func (e *Error) Error() string {
+	if e.Taken {
+		s := fmt.Sprintf("cannot listen on %s: another program uses that port", e.Addr)
+		if e.Free != "" {
+			s += fmt.Sprintf("; %s is free", e.Free)
+		}
+		return s
+	}
+	return fmt.Sprintf("cannot listen on %s: %v", e.Addr, e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// TCP opens host:port. The error is an *[Error].
+func TCP(hostport string) (net.Listener, error) {
 	// No keep-alive probes: idle clients are closed after a minute anyway, and a tunnel sets its own.
 	l, err := (&net.ListenConfig{KeepAlive: -1, Control: deferAccept}).Listen(context.Background(), "tcp", hostport)
 	if err == nil {
 		return l, nil
 	}
-	le := &ListenError{Addr: hostport, Taken: errors.Is(err, syscall.EADDRINUSE) || isWindowsInUse(err), Err: err}
+	le := &Error{Addr: hostport, Taken: errors.Is(err, syscall.EADDRINUSE) || isWindowsInUse(err), Err: err}
 	var op *net.OpError
 	if errors.As(err, &op) {
 		le.Err = op.Err

@@ -1,4 +1,5 @@
-package engine
+// Package instance lets a second start of the program bring the running one to the front.
+package instance
 
 import (
 	"bufio"
@@ -15,14 +16,15 @@ import (
 	"bittoratio/engine/store"
 )
 
-// doorbell lets a second start of the program bring the first one's window to the front: a loopback port, and a word
-// in the data folder that only the user can read. (Unix sockets are not had on every Windows.)
-type doorbell struct {
+// Listener waits for a second start of the program: on a loopback port, for a secret word that stands in the data folder,
+// which only the user can read. (Unix sockets are not available on every Windows.)
+type Listener struct {
 	l    net.Listener
 	done sync.WaitGroup
 }
 
-func hangDoorbell(folder *store.Folder, show func()) (*doorbell, error) {
+// Listen writes the port and the word into the data folder, and calls show for each second start.
+func Listen(folder *store.Folder, show func()) (*Listener, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -32,7 +34,7 @@ func hangDoorbell(folder *store.Folder, show func()) (*doorbell, error) {
 		_ = l.Close()
 		return nil, err
 	}
-	d := &doorbell{l: l}
+	d := &Listener{l: l}
 	d.done.Go(func() {
 		for {
 			c, err := l.Accept()
@@ -52,14 +54,17 @@ func hangDoorbell(folder *store.Folder, show func()) (*doorbell, error) {
 	return d, nil
 }
 
-// Close ends it and waits.
-func (d *doorbell) Close() {
+// Addr is the loopback port.
+func (d *Listener) Addr() net.Addr { return d.l.Addr() }
+
+// Close closes the port and waits until show is not called any more.
+func (d *Listener) Close() {
 	_ = d.l.Close()
 	d.done.Wait()
 }
 
-// Raise asks the program that holds a data folder to come to the front; false if it did not answer.
-func Raise(folder string) bool {
+// RaiseRunning asks the program that holds a data folder to come to the front, and reports whether it answered.
+func RaiseRunning(folder string) bool {
 	b, err := os.ReadFile(filepath.Join(folder, store.InstanceFile))
 	if err != nil {
 		return false

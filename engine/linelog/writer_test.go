@@ -1,4 +1,4 @@
-package engine_test
+package linelog_test
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"bittoratio/engine"
+	"bittoratio/engine/linelog"
 )
 
 // pieces records each write it gets.
@@ -30,7 +30,7 @@ func (p *pieces) all() []string {
 	return append([]string(nil), p.b...)
 }
 
-func write(t *testing.T, w *engine.LineWriter, line string) {
+func write(t *testing.T, w *linelog.Writer, line string) {
 	t.Helper()
 	if n, err := w.Write([]byte(line)); n != len(line) || err != nil {
 		t.Fatalf("write: %d, %v", n, err)
@@ -40,7 +40,7 @@ func write(t *testing.T, w *engine.LineWriter, line string) {
 func TestLoneLinesAreWrittenAtOnceAndBurstsTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got pieces
-		w := engine.NewLineWriter(&got)
+		w := linelog.NewWriter(&got)
 		expect := func(want ...string) {
 			t.Helper()
 			synctest.Wait()
@@ -77,7 +77,7 @@ func TestLoneLinesAreWrittenAtOnceAndBurstsTogether(t *testing.T) {
 
 func TestNoLineIsLostOrTornByConcurrentWrites(t *testing.T) {
 	var got pieces
-	w := engine.NewLineWriter(&got)
+	w := linelog.NewWriter(&got)
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {

@@ -1,4 +1,4 @@
-package engine
+package linelog
 
 import (
 	"io"
@@ -13,9 +13,9 @@ const gatherTime = 100 * time.Millisecond
 // gatherSize is how many bytes are written at the latest.
 const gatherSize = 32 << 10
 
-// LineWriter writes at once what comes after a silence, and gathers what comes within 100 ms of the last write. It is
+// Writer writes at once what comes after a silence, and gathers what comes within 100 ms of the last write. It is
 // safe for concurrent use. With nothing to write no timer runs.
-type LineWriter struct {
+type Writer struct {
 	out io.Writer
 
 	mu    sync.Mutex
@@ -23,11 +23,11 @@ type LineWriter struct {
 	timer *time.Timer // guarded by mu; runs from one write until 100 ms of silence; nil otherwise
 }
 
-// NewLineWriter writes to out. Whoever made it calls Flush at the end.
-func NewLineWriter(out io.Writer) *LineWriter { return &LineWriter{out: out} }
+// NewWriter writes to out. Whoever made it calls Flush at the end.
+func NewWriter(out io.Writer) *Writer { return &Writer{out: out} }
 
 // Write takes whole lines. What the system says of lines that waited is not known yet when it returns.
-func (w *LineWriter) Write(lines []byte) (int, error) {
+func (w *Writer) Write(lines []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.timer == nil {
@@ -40,7 +40,7 @@ func (w *LineWriter) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
-func (w *LineWriter) tick() {
+func (w *Writer) tick() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
@@ -54,14 +54,14 @@ func (w *LineWriter) tick() {
 }
 
 // flush writes what waits; the caller holds mu.
-func (w *LineWriter) flush() error {
+func (w *Writer) flush() error {
 	_, err := w.out.Write(w.lines)
 	w.lines = w.lines[:0]
 	return err
 }
 
 // Flush writes what waits.
-func (w *LineWriter) Flush() error {
+func (w *Writer) Flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.timer != nil {

@@ -1,0 +1,105 @@
+package settings
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"bittoratio/engine/report/policy"
+)
+
+// Parse reads settings.json: keys that are missing have their defaults. The version is read first, since a
+// newer one may have given any other key another meaning.
+func Parse(b []byte) (Settings, error) {
+	s := Default()
+	version := struct {
+		Version int `json:"version"`
+	}{Version}
+	if err := json.Unmarshal(b, &version); err != nil {
+		return s, syntaxOrKind(err)
+	}
+	if version.Version > Version {
+		return s, &Error{"version", fmt.Sprintf("is %d, written by a newer version of this program, and this one knows %d", version.Version, Version)}
+	}
+	if err := json.Unmarshal(b, &s); err != nil {
+		return s, syntaxOrKind(err)
+	}
+	return s, s.Validate()
+}
+
+// syntaxOrKind tells text that is no JSON, as a crash of another program leaves it, from what a person wrote.
+func syntaxOrKind(err error) error {
+	var kind *json.UnmarshalTypeError
+	if !errors.As(err, &kind) {
+		return fmt.Errorf("settings.json: %w", err)
+	}
+	reason := "is not of the right kind (" + kind.Value + ")"
+	if kind.Type == reflect.TypeFor[policy.Factor]() {
+		reason = "is not a number from 1 to 100 with at most three decimals"
+	}
+	if kind.Type == reflect.TypeFor[policy.Ratio]() {
+		reason = "is not a number from 0.1 to 1000 with at most three decimals, nor 0"
+	}
+	return &Error{cmp.Or(kind.Field, "settings.json"), reason}
+}
+
+// Format is the file's text: our keys in their order, then those of the old text that we do not know.
+func Format(s *Settings, old []byte) ([]byte, error) {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	if b, err = keepUnknown(b, old, "window"); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, b, "", "  "); err != nil {
+		return nil, err
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}
+
+// keepUnknown adds to a JSON object the keys of an older text of it that it lacks, and does the same inside the
+// objects named. Keys of ours that may be left out when empty do not come back.
+func keepUnknown(b, old []byte, inside ...string) ([]byte, error) {
+	var before map[string]json.RawMessage
+	if json.Unmarshal(old, &before) != nil {
+		return b, nil
+	}
+	var now map[string]json.RawMessage
+	if err := json.Unmarshal(b, &now); err != nil {
+		return nil, err
+	}
+	for _, key := range inside {
+		inner, err := keepUnknown(now[key], before[key])
+		if err != nil {
+			return nil, err
+		}
+		b = bytes.Replace(b, now[key], inner, 1)
+	}
+	ours := append(slices.Collect(maps.Keys(now)), "tracker_multipliers", "torrent_multipliers", "tracker_ceilings", "tracker_stop_ratios", "allow_networks", "torrent_folders", "open_hosts")
+	var unknown []string
+	for key := range before {
+		// Ours is also what the decoder takes for ours, whatever its case: kept behind ours, it would win the next time.
+		if !slices.ContainsFunc(ours, func(o string) bool { return strings.EqualFold(o, key) }) {
+			unknown = append(unknown, key)
+		}
+	}
+	slices.Sort(unknown)
+	b = slices.Clip(bytes.TrimSuffix(b, []byte("}"))) // the caller still needs what follows
+	for _, key := range unknown {
+		name, err := json.Marshal(key)
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(append(append(b, ','), name...), ':'), before[key]...)
+	}
+	return append(b, '}'), nil
+}

@@ -1,0 +1,295 @@
+// Package settings has the user's choices: what they may be, and how settings.json holds them.
+package settings
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/localca"
+	"bittoratio/engine/report/policy"
+)
+
+// Settings are the user's choices, one plain value. settings.json holds them; keys it does not know are kept.
+type Settings struct {
+	Version    int           `json:"version"`
+	Listen     string        `json:"listen"`     // host:port clients connect to; the host is an address or localhost
+	Multiplier policy.Factor `json:"multiplier"` // for all that no nearer factor covers
+
+	TrackerMultipliers map[string]policy.Factor `json:"tracker_multipliers,omitempty"` // by host[:port] as shown
+	TorrentMultipliers map[string]policy.Factor `json:"torrent_multipliers,omitempty"` // by info hash, 40 hex digits
+	Ceiling            uint64                   `json:"ceiling"`                       // bytes per second that all totals together may grow by; 0 is none
+	TrackerCeilings    map[string]uint64        `json:"tracker_ceilings,omitempty"`    // the same for one tracker's torrents
+	StopRatio          policy.Ratio             `json:"stop_ratio"`                    // nothing is added to a torrent's total from this ratio on; 0 is none
+	TrackerStopRatios  map[string]policy.Ratio  `json:"tracker_stop_ratios,omitempty"` // instead of StopRatio; by host[:port] as shown
+
+	JoinDoubled bool `json:"join_doubled_announces"` // answer an exact repeat with the first one's answer
+
+	// AllowNetworks are the networks (192.168.1.0/24) whose clients may connect, beside this computer's own. Listening
+	// on an address that others can reach needs at least one.
+	AllowNetworks []string `json:"allow_networks,omitempty"`
+
+	ReadNames      bool     `json:"read_torrent_names"`        // names of torrents come from the folders of this computer's clients
+	TorrentFolders []string `json:"torrent_folders,omitempty"` // more folders with .torrent files, by their whole paths
+
+	// OpenHTTPS has connections to OpenHosts looked into, by certificates of an authority of this computer that clients
+	// must be made to trust. An entry is host[:port] or *.domain[:port], the port 443 if none is given.
+	OpenHTTPS bool     `json:"open_https"`
+	OpenHosts []string `json:"open_hosts,omitempty"`
+
+	// The activity stays on the disk for so many days (0 to 3650; 0 keeps none there) and up to so many MiB (1 to 10000).
+	ActivityDays int `json:"activity_days"`
+	ActivityMiB  int `json:"activity_mib"`
+
+	Window Window `json:"window"`
+}
+
+// Window are the choices that only the window obeys; headless they are kept and not used.
+type Window struct {
+	StartEngine bool   `json:"start_engine"`  // switch on at launch
+	CloseToTray bool   `json:"close_to_tray"` // closing the window keeps the program running
+	StartHidden bool   `json:"start_hidden"`  // show only the tray icon at launch
+	Theme       string `json:"theme"`         // system, light or dark
+	Language    string `json:"language"`      // system, en or fr
+	Notify      bool   `json:"notifications"` // tell the desktop of what the user should know
+}
+
+// Version is the version that this program writes.
+const Version = 1
+
+// Default are those of a first run.
+func Default() Settings {
+	return Settings{
+		Version:     Version,
+		Listen:      "127.0.0.1:8080",
+		Multiplier:  2 * policy.One,
+		JoinDoubled: true, ActivityDays: 30, ActivityMiB: 50,
+		ReadNames: true,
+		Window:    Window{StartEngine: false, CloseToTray: true, Theme: "system", Language: "system", Notify: true},
+	}
+}
+
+// Validate tells the first thing that cannot be; the error is a *[Error].
+func (s *Settings) Validate() error {
+	if s.Version != Version {
+		return &Error{"version", fmt.Sprintf("is %d, and this program knows %d", s.Version, Version)}
+	}
+	if err := ValidListen(s.Listen); err != nil {
+		return err
+	}
+	if err := s.validNetworks(); err != nil {
+		return err
+	}
+	if !s.Multiplier.Valid() {
+		return &Error{"multiplier", "is not from 1 to 100"}
+	}
+	if err := s.validRules(); err != nil {
+		return err
+	}
+	for _, folder := range s.TorrentFolders {
+		if !filepath.IsAbs(folder) && !path.IsAbs(folder) { // a settings file may come from another system
+			return &Error{"torrent_folders", "holds what is not the whole path of a folder"}
+		}
+	}
+	if s.ActivityDays < 0 || s.ActivityDays > 3650 {
+		return &Error{"activity_days", "is not from 0 to 3650"}
+	}
+	if s.ActivityMiB < 1 || s.ActivityMiB > 10_000 {
+		return &Error{"activity_mib", "is not from 1 to 10000"}
+	}
+	switch s.Window.Theme {
+	case "system", "light", "dark":
+	default:
+		return &Error{"window.theme", "is not system, light or dark"}
+	}
+	switch s.Window.Language {
+	case "system", "en", "fr":
+	default:
+		return &Error{"window.language", "is not system, en or fr"}
+	}
+	return nil
+}
+
+// validRules is Validate for what belongs to single trackers and torrents, and for ratios.
+func (s *Settings) validRules() error {
+	for key, f := range s.TrackerMultipliers {
+		if err := validTracker("tracker_multipliers", key, f.Valid(), "is not from 1 to 100"); err != nil {
+			return err
+		}
+	}
+	for key := range s.TrackerCeilings {
+		if err := validTracker("tracker_ceilings", key, true, ""); err != nil {
+			return err
+		}
+	}
+	for key, r := range s.TrackerStopRatios {
+		if err := validTracker("tracker_stop_ratios", key, r.Valid(), "is not from 0.1 to 1000"); err != nil {
+			return err
+		}
+	}
+	if !s.StopRatio.Valid() {
+		return &Error{"stop_ratio", "is not from 0.1 to 1000, nor 0"}
+	}
+	for hash, f := range s.TorrentMultipliers {
+		if _, err := bittorrent.ParseInfoHash(hash); err != nil {
+			return &Error{"torrent_multipliers", err.Error()}
+		}
+		if !f.Valid() {
+			return &Error{"torrent_multipliers", hash + ": is not from 1 to 100"}
+		}
+	}
+	if _, err := s.Hosts(); err != nil {
+		return err
+	}
+	return nil
+}
+
+func validTracker(field, key string, valid bool, reason string) error {
+	host, err := TrackerHost(key)
+	if err != nil { // what was entered may be a whole URL with a passkey, so it is not repeated
+		return &Error{field, "has a key that is not a tracker's host[:port]"}
+	}
+	if !valid {
+		return &Error{field, host + ": " + reason}
+	}
+	return nil
+}
+
+// ValidListen checks a host:port to listen on; the error is an *[Error].
+func ValidListen(listen string) error {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return &Error{"listen", "is not host:port"}
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return &Error{"listen", "port is not a number from 0 to 65535"}
+	}
+	if host == "localhost" {
+		return nil
+	}
+	if _, err := netip.ParseAddr(host); err != nil {
+		return &Error{"listen", "host is not an address; use 127.0.0.1 to be reached from this computer only"}
+	}
+	return nil
+}
+
+// ValidNetworks checks a list of networks; the error is an *[Error].
+func ValidNetworks(networks []string) error {
+	for _, n := range networks {
+		if _, err := netip.ParsePrefix(n); err != nil {
+			return &Error{"allow_networks", "holds what is not a network such as 192.168.1.0/24"}
+		}
+	}
+	return nil
+}
+
+// ValidNetworks holds that nobody but this computer reaches the program by accident.
+func (s *Settings) validNetworks() error {
+	if err := ValidNetworks(s.AllowNetworks); err != nil {
+		return err
+	}
+	host, _, _ := net.SplitHostPort(s.Listen)
+	if a, err := netip.ParseAddr(host); err == nil && !a.Unmap().IsLoopback() && len(s.AllowNetworks) == 0 {
+		return &Error{"allow_networks", "is empty, and " + host + " can be reached by other computers; name the networks that may connect, or listen on 127.0.0.1"}
+	}
+	return nil
+}
+
+// Allowed are the networks beside this computer; Validate has seen them.
+func (s *Settings) Allowed() []netip.Prefix {
+	var out []netip.Prefix
+	for _, n := range s.AllowNetworks {
+		if p, err := netip.ParsePrefix(n); err == nil {
+			out = append(out, p.Masked())
+		}
+	}
+	return out
+}
+
+// TrackerRules are the rules of trackers that have some of their own, by their host[:port] as the window shows it.
+func (s *Settings) TrackerRules() map[string]policy.TrackerRule {
+	rules := make(map[string]policy.TrackerRule)
+	change := func(key string, do func(*policy.TrackerRule)) {
+		if host, err := TrackerHost(key); err == nil {
+			t := rules[host]
+			if do(&t); t != (policy.TrackerRule{}) {
+				rules[host] = t
+			}
+		}
+	}
+	for key, f := range s.TrackerMultipliers {
+		change(key, func(t *policy.TrackerRule) { t.Factor = f })
+	}
+	for key, c := range s.TrackerCeilings {
+		change(key, func(t *policy.TrackerRule) { t.Ceiling = c })
+	}
+	for key, at := range s.TrackerStopRatios {
+		change(key, func(t *policy.TrackerRule) { t.StopAt = at })
+	}
+	return rules
+}
+
+// Rules are the part the reporter obeys. Validate has seen every key.
+func (s *Settings) Rules() policy.Rules {
+	r := policy.Rules{
+		Factor: s.Multiplier, Ceiling: s.Ceiling, StopAt: s.StopRatio, Trackers: s.TrackerRules(),
+		Torrents: make(map[bittorrent.InfoHash]policy.Factor, len(s.TorrentMultipliers)),
+	}
+	for hash, f := range s.TorrentMultipliers {
+		if h, err := bittorrent.ParseInfoHash(hash); err == nil {
+			r.Torrents[h] = f
+		}
+	}
+	return r
+}
+
+// TrackerHost is a tracker as the window shows it, from the way a person may write it.
+func TrackerHost(key string) (string, error) {
+	u, err := bittorrent.NewTrackerURL("http", key, "")
+	return u.Host(), err
+}
+
+// Clone copies the value with what it points to, so that whoever holds it may change it.
+func (s *Settings) Clone() Settings {
+	c := *s
+	c.TrackerMultipliers = maps.Clone(s.TrackerMultipliers)
+	c.TorrentMultipliers = maps.Clone(s.TorrentMultipliers)
+	c.TrackerCeilings = maps.Clone(s.TrackerCeilings)
+	c.TrackerStopRatios = maps.Clone(s.TrackerStopRatios)
+	c.AllowNetworks = slices.Clone(s.AllowNetworks)
+	c.TorrentFolders = slices.Clone(s.TorrentFolders)
+	c.OpenHosts = slices.Clone(s.OpenHosts)
+	return c
+}
+
+// maxOpenHosts bounds the list: every name of it stands in the certificate.
+const maxOpenHosts = 200
+
+// Hosts are OpenHosts of the settings, each once. The error is a *[Error].
+func (s *Settings) Hosts() ([]localca.Host, error) {
+	var hosts []localca.Host
+	for _, text := range s.OpenHosts {
+		h, err := localca.ParseHost(text)
+		if err != nil { // what was entered may be a whole URL with a passkey, so it is not repeated
+			return nil, &Error{"open_hosts", "has an entry that " + err.Error()}
+		}
+		if !slices.Contains(hosts, h) {
+			hosts = append(hosts, h)
+		}
+	}
+	if len(hosts) > maxOpenHosts {
+		return nil, &Error{"open_hosts", fmt.Sprintf("has more than %d entries", maxOpenHosts)}
+	}
+	return hosts, nil
+}
+
+// Error is a choice that cannot be: which field of settings.json, and why, in lower-case English.
+type Error struct{ Field, Reason string }
+
+func (e *Error) Error() string { return "settings: " + e.Field + " " + e.Reason }
