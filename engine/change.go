@@ -60,7 +60,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 	e.publish.mark()
 	err := e.saveSettings()
 	if err != nil {
-		e.wakeKeeper()
+		e.wakeMaintenance()
 	}
 	if reopen {
 		err = errors.Join(err, e.setOpening(time.Now()))
@@ -128,7 +128,7 @@ func (e *Engine) SetMultiplier(f Factor) error {
 	e.shared, e.unsaved = nil, true
 	e.mu.Unlock()
 	e.setRules()
-	e.wakeKeeper()
+	e.wakeMaintenance()
 	e.publish.mark()
 	return nil
 }

@@ -73,17 +73,17 @@ type Engine struct {
 	names     *names.Book
 	watcher   *names.Watcher
 	publish   *publisher
-	board     board              // build's alone
+	rows      rowCache           // build's alone
 	second    *instance.Listener // nil where nothing can come to the front
 
 	authority authority
 
-	keeper struct {
+	maintenance struct {
 		wake chan struct{} // one slot: settings to save, trouble to mend, a journal to shorten
 		stop context.CancelFunc
 		done sync.WaitGroup
 	}
-	namesSaved uint64 // of names.Changes; the keeper's
+	namesSaved uint64 // of names.Changes; maintenance's
 
 	limitSaid atomic.Bool // that a total was clamped (rule 6)
 	noted     atomic.Uint64
@@ -91,17 +91,17 @@ type Engine struct {
 	watching sync.Mutex // one look at the disk's state at a time
 	troubled bool       // guarded by watching; the log was told that the disk cannot be written
 
-	mu       sync.Mutex
-	settings Settings  // guarded by mu
-	shared   *Settings // guarded by mu; see published, nil after the settings were set
-	unsaved  bool      // guarded by mu
-	fileErr  error     // guarded by mu; why settings.json could not be written
-	override Options   // guarded by mu; Listen, AllowNetworks and Multiplier as long as they hold
-	notices  []Notice  // guarded by mu
-	state    State     // guarded by mu
-	atOne    bool      // guarded by mu; see SetAtOne
-	addr     string    // guarded by mu; really bound, while on
-	run      *run      // guarded by mu; nil while off
+	mu          sync.Mutex
+	settings    Settings  // guarded by mu
+	shared      *Settings // guarded by mu; see published, nil after the settings were set
+	unsaved     bool      // guarded by mu
+	fileErr     error     // guarded by mu; why settings.json could not be written
+	override    Options   // guarded by mu; Listen, AllowNetworks and Multiplier as long as they hold
+	notices     []Notice  // guarded by mu
+	state       State     // guarded by mu
+	passthrough bool      // guarded by mu; see SetPassthrough
+	addr        string    // guarded by mu; really bound, while on
+	run         *run      // guarded by mu; nil while off
 
 	saving    sync.Mutex // held while settings.json is written: the newest is the last
 	closed    bool       // guarded by switching
@@ -143,7 +143,7 @@ func New(o Options) (*Engine, error) {
 	e.watcher = names.NewWatcher(e.names, e.learned)
 	e.reporter.SetSizes(func(h bittorrent.InfoHash) uint64 { return e.names.Lookup(h).Size })
 	e.opening = intercept.New(e.publish.mark)
-	e.keeper.wake = make(chan struct{}, 1)
+	e.maintenance.wake = make(chan struct{}, 1)
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.closeFiles())
 	}
@@ -152,7 +152,7 @@ func New(o Options) (*Engine, error) {
 	e.activity = activity.NewLog(activityKept, last)
 	_ = e.setOpening(time.Now()) // it has been logged and is shown; all else works without
 	e.secure = &tls.Config{RootCAs: o.Roots, ClientSessionCache: tls.NewLRUClientSessionCache(64)}
-	e.sender = &redelivery.Sender{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.noteDelivery}
+	e.sender = &redelivery.Sender{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.recordDelivery}
 	e.deliverer = announce.NewDeliverer(e.spool, e.health, e.turns, e.sender.Send, e.gaveUp, e.publish.mark)
 	e.loadNames()
 	e.setFolders(&e.settings)
@@ -178,14 +178,14 @@ func folderFault(err error) error {
 // begin starts what lives as long as the engine, when all it works with is there; Close waits for it.
 func (e *Engine) begin() {
 	ctx, stop := context.WithCancel(context.Background())
-	e.keeper.stop = stop
-	e.keeper.done.Go(func() { e.keep(ctx) })
-	e.wakeKeeper() // journals may have grown, and sessions fallen silent, before this start
-	e.keeper.done.Go(func() { e.publish.run(ctx) })
-	e.keeper.done.Go(func() { e.watcher.Run(ctx) })
-	e.keeper.done.Go(func() { e.archive.Run(ctx) })
+	e.maintenance.stop = stop
+	e.maintenance.done.Go(func() { e.runMaintenance(ctx) })
+	e.wakeMaintenance() // journals may have grown, and sessions fallen silent, before this start
+	e.maintenance.done.Go(func() { e.publish.run(ctx) })
+	e.maintenance.done.Go(func() { e.watcher.Run(ctx) })
+	e.maintenance.done.Go(func() { e.archive.Run(ctx) })
 	if !e.options.Unwatched {
-		e.keeper.done.Go(func() { e.recallDay(ctx) })
+		e.maintenance.done.Go(func() { e.recallDay(ctx) })
 	}
 }
 
@@ -296,7 +296,7 @@ func (e *Engine) stop(ctx context.Context) error {
 		e.log.Warn("stopped, but not everything is surely on the disk", "cause", err.Error())
 	}
 	e.off()
-	e.SetAtOne(false)
+	e.SetPassthrough(false)
 	return err
 }
 
@@ -336,11 +336,11 @@ func (e *Engine) Close(ctx context.Context) error {
 	if e.second != nil {
 		e.second.Close()
 	}
-	e.keeper.stop()
-	e.keeper.done.Wait()
+	e.maintenance.stop()
+	e.maintenance.done.Wait()
 	err = errors.Join(err, e.saveSettings())
 	e.saveNames()
-	e.shorten()
+	e.compactJournals()
 	kept := e.spool.Len()
 	err = errors.Join(err, e.closeFiles())
 	e.log.Info("stopped", "kept", kept)

@@ -102,7 +102,7 @@ func (e *Engine) setOpening(now time.Time) error {
 	return err
 }
 
-// renewAuthority makes the authority anew when its end is near; the keeper asks.
+// renewAuthority makes the authority anew when its end is near; maintenance asks.
 func (e *Engine) renewAuthority(now time.Time) {
 	e.authority.mu.Lock()
 	stale := e.authority.local != nil && e.authority.local.Stale(now)

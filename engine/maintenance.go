@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// mendPause is how often a disk that could not be written is tried again.
-const mendPause = 5 * time.Second
+// retryPause is how often a disk that could not be written is tried again.
+const retryPause = 5 * time.Second
 
-func (e *Engine) wakeKeeper() {
+func (e *Engine) wakeMaintenance() {
 	select {
-	case e.keeper.wake <- struct{}{}:
+	case e.maintenance.wake <- struct{}{}:
 	default: // it is awake
 	}
 }
 
-// keep saves settings, mends trouble and shortens journals, off the way of announces. With nothing to do it sleeps
+// runMaintenance saves settings, mends trouble and shortens journals, off the way of announces. With nothing to do it sleeps
 // without a timer.
-func (e *Engine) keep(ctx context.Context) {
+func (e *Engine) runMaintenance(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
@@ -27,39 +27,39 @@ func (e *Engine) keep(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-e.keeper.wake:
+		case <-e.maintenance.wake:
 			// A slider being dragged saves once, when it rests.
 			select {
 			case <-ctx.Done():
 				return
 			case <-time.After(300 * time.Millisecond):
 			}
-			if time.Since(failed) < mendPause {
+			if time.Since(failed) < retryPause {
 				continue // every announce wakes us while the disk is full
 			}
 		case <-timer.C:
 		}
 		e.saveNames()
 		_ = e.saveSettings() // what stands in the way is shown, and tried again as all trouble is
-		if e.mend() {
+		if e.retryDisk() {
 			failed = time.Now()
-			timer.Reset(mendPause)
+			timer.Reset(retryPause)
 		} else {
-			e.shorten()
+			e.compactJournals()
 		}
 		e.renewAuthority(time.Now())
 	}
 }
 
-// mend writes what could not be recorded; true if it still cannot.
-func (e *Engine) mend() (trouble bool) {
+// retryDisk writes what could not be recorded; true if it still cannot.
+func (e *Engine) retryDisk() (trouble bool) {
 	if e.reporter.Trouble() != nil {
 		_ = e.reporter.Compact(time.Now()) // its error is its trouble
 	}
 	if e.spool.Trouble() != nil {
 		_ = e.spool.Compact()
 	}
-	return e.watchDisk()
+	return e.checkDisk()
 }
 
 // trouble is why something is not on the disk; nil when all is.
@@ -75,13 +75,13 @@ func (e *Engine) trouble() error {
 	return err
 }
 
-// watchDisk tells the log once that the disk cannot be written and once that it can again, and has the keeper mend.
-func (e *Engine) watchDisk() (trouble bool) {
+// checkDisk tells the log once that the disk cannot be written and once that it can again, and has maintenance mend.
+func (e *Engine) checkDisk() (trouble bool) {
 	e.watching.Lock()
 	defer e.watching.Unlock()
 	err := e.trouble()
 	if err != nil {
-		e.wakeKeeper()
+		e.wakeMaintenance()
 	}
 	if e.troubled == (err != nil) {
 		return e.troubled
@@ -95,8 +95,8 @@ func (e *Engine) watchDisk() (trouble bool) {
 	return e.troubled
 }
 
-// shorten rewrites journals that hold mostly what no longer counts.
-func (e *Engine) shorten() {
+// compactJournals rewrites journals that hold mostly what no longer counts.
+func (e *Engine) compactJournals() {
 	var err error
 	now := time.Now()
 	if e.reporter.Trouble() == nil && (e.reporter.Bloated() || e.reporter.Stale(now)) {

@@ -49,7 +49,7 @@ func (e *Engine) TorrentsNamed(words string) []bittorrent.InfoHash { return e.na
 // learned has new names shown and saved.
 func (e *Engine) learned() {
 	e.publish.mark()
-	e.wakeKeeper()
+	e.wakeMaintenance()
 }
 
 // loadNames reads what was remembered. Names are only for people: a damaged file is as good as none.
@@ -64,7 +64,7 @@ func (e *Engine) loadNames() {
 	e.namesSaved = e.names.Changes()
 }
 
-// saveNames writes them if there are new ones. What the disk refuses is tried with the next ones. Only the keeper, and
+// saveNames writes them if there are new ones. What the disk refuses is tried with the next ones. Only maintenance, and
 // Close after it, call this.
 func (e *Engine) saveNames() {
 	if now := e.names.Changes(); now != e.namesSaved && e.folder.WriteFile(store.NamesFile, e.names.Text()) == nil {

@@ -7,20 +7,20 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// SetAtOne lets clients go on reaching their trackers through here with nothing multiplied, for those who want the
+// SetPassthrough lets clients go on reaching their trackers through here with nothing multiplied, for those who want the
 // program out of the way while clients are pointed at it; false multiplies again. The chosen multiplier stays what it
 // is, in the settings and in the window. It holds until the engine stops, and does nothing while it is off.
-func (e *Engine) SetAtOne(atOne bool) {
+func (e *Engine) SetPassthrough(passthrough bool) {
 	e.mu.Lock()
-	atOne = atOne && e.run != nil
-	changed := atOne != e.atOne
-	e.atOne = atOne
+	passthrough = passthrough && e.run != nil
+	changed := passthrough != e.passthrough
+	e.passthrough = passthrough
 	e.mu.Unlock()
 	if !changed {
 		return
 	}
 	e.setRules()
-	if atOne {
+	if passthrough {
 		e.log.Info("forwarding at 1x: nothing is multiplied")
 	} else {
 		e.log.Info("multiplying again")
@@ -30,15 +30,15 @@ func (e *Engine) SetAtOne(atOne bool) {
 
 // rulesInForce are what the reporter obeys; the caller holds mu.
 func (e *Engine) rulesInForce() policy.Rules {
-	if e.atOne {
+	if e.passthrough {
 		return policy.Rules{Factor: One}
 	}
 	s := e.inForce()
 	return s.Rules()
 }
 
-// Pointed is a client that announces through here, as it says itself, and with how many torrents.
-type Pointed struct {
+// ActiveClient is a client that announces through here, as it says itself, and with how many torrents.
+type ActiveClient struct {
 	Client   string
 	Torrents int
 }
@@ -49,10 +49,10 @@ const (
 	rareAnnounce = 35 * time.Minute
 )
 
-// Pointed are the clients that will miss this program when it stops: those that have announced lately and not said
+// ActiveClients are the clients that will miss this program when it stops: those that have announced lately and not said
 // that they stopped. Those with the most torrents come first.
-func (s *Snapshot) Pointed(now time.Time) []Pointed {
-	var all []Pointed
+func (s *Snapshot) ActiveClients(now time.Time) []ActiveClient {
+	var all []ActiveClient
 	for _, t := range s.Torrents {
 		silent := now.After(t.Last.Add(rareAnnounce))
 		if !t.Next.IsZero() {
@@ -66,7 +66,7 @@ func (s *Snapshot) Pointed(now time.Time) []Pointed {
 			at++
 		}
 		if at == len(all) {
-			all = append(all, Pointed{Client: t.Client})
+			all = append(all, ActiveClient{Client: t.Client})
 		}
 		all[at].Torrents++
 		for ; at > 0 && all[at].Torrents > all[at-1].Torrents; at-- {

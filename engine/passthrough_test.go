@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest"
 	"bittoratio/engine/linelog"
 )
@@ -31,27 +33,27 @@ func TestAtOneForwardsWithoutMultiplyingAndKeepsTheChosenFactor(t *testing.T) {
 	}
 	tell("0", "0")
 	tell("100", "300")
-	e.SetAtOne(true)
-	if s := e.Snapshot(); !s.AtOne || s.Factor != 3*engine.One || s.State != engine.On {
-		t.Errorf("at one: %v, factor %v, state %v", s.AtOne, s.Factor, s.State)
+	e.SetPassthrough(true)
+	if s := e.Snapshot(); !s.Passthrough || s.Factor != 3*engine.One || s.State != engine.On {
+		t.Errorf("at one: %v, factor %v, state %v", s.Passthrough, s.Factor, s.State)
 	}
 	tell("150", "350")
 	if err := e.SetMultiplier(5 * engine.One); err != nil { // chosen for later
 		t.Fatal(err)
 	}
 	tell("160", "360")
-	e.SetAtOne(false)
+	e.SetPassthrough(false)
 	tell("170", "410")
 	if got := e.Settings().Multiplier; got != 5*engine.One {
 		t.Errorf("saved is %v", got)
 	}
 
-	e.SetAtOne(true)
+	e.SetPassthrough(true)
 	if err := e.Stop(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	e.SetAtOne(true)
-	if s := e.Snapshot(); s.AtOne {
+	e.SetPassthrough(true)
+	if s := e.Snapshot(); s.Passthrough {
 		t.Error("it outlives the stop, or can be chosen while off")
 	}
 	if err := e.Close(context.Background()); err != nil {
@@ -59,5 +61,22 @@ func TestAtOneForwardsWithoutMultiplyingAndKeepsTheChosenFactor(t *testing.T) {
 	}
 	if got := said.String(); strings.Count(got, "forwarding at 1x") != 2 || strings.Count(got, "multiplying again") != 2 {
 		t.Errorf("the log says\n%s", got)
+	}
+}
+
+func TestClientsThatAnnouncedLatelyArePointedHere(t *testing.T) {
+	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	s := engine.Snapshot{Torrents: []*engine.Torrent{
+		{Client: "a", Last: ago(50 * time.Minute), Next: ago(-10 * time.Minute)},
+		{Client: "a", Last: ago(50 * time.Minute), Next: ago(20 * time.Minute)}, // overdue
+		{Client: "b", Last: ago(20 * time.Minute)},
+		{Client: "b", Last: ago(time.Minute), Next: ago(-29 * time.Minute)},
+		{Client: "c", Last: ago(40 * time.Minute)}, // silent
+		{Client: "d", Last: ago(time.Minute), Event: bittorrent.EventStopped},
+	}}
+	got := s.ActiveClients(now)
+	if len(got) != 2 || got[0] != (engine.ActiveClient{Client: "b", Torrents: 2}) || got[1] != (engine.ActiveClient{Client: "a", Torrents: 1}) {
+		t.Errorf("%+v", got)
 	}
 }

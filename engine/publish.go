@@ -161,7 +161,7 @@ func (e *Engine) build() *Snapshot {
 	e.mu.Lock()
 	inForce := e.inForce()
 	s.State, s.Addr, s.Factor = e.state, cmp.Or(e.addr, inForce.Listen), inForce.Multiplier
-	s.AtOne = e.atOne
+	s.Passthrough = e.passthrough
 	s.Notices = append(s.Notices, e.notices...)
 	s.Settings = e.published()
 	own := s.Settings.TrackerRules()
@@ -178,8 +178,8 @@ func (e *Engine) build() *Snapshot {
 	s.Day = e.reporter.Day(now)
 	s.Databases = e.watcher.Databases()
 	waiting := e.addWaiting(s)
-	e.board.update(e, s.At, s.Names, waiting)
-	s.Torrents, s.Trackers = e.board.rows, e.board.trackers(e, own)
+	e.rows.update(e, s.At, s.Names, waiting)
+	s.Torrents, s.Trackers = e.rows.rows, e.rows.trackers(e, own)
 	return s
 }
 

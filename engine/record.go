@@ -8,12 +8,12 @@ import (
 	"bittoratio/engine/report"
 )
 
-// remember keeps an exchange for the user: in memory, and soon on the disk.
-func (e *Engine) remember(n exchange.Entry) { e.archive.Add(e.activity.Add(n)) }
+// store keeps an exchange for the user: in memory, and soon on the disk.
+func (e *Engine) store(n exchange.Entry) { e.archive.Add(e.activity.Add(n)) }
 
-// note is told of every exchange that is over.
-func (e *Engine) note(n exchange.Entry) {
-	e.remember(n)
+// record takes every exchange that is over.
+func (e *Engine) record(n exchange.Entry) {
+	e.store(n)
 	e.logEntry(&n)
 	if n.Reason == exchange.ReasonNew && e.names.Lookup(n.InfoHash).Name == "" {
 		e.watcher.Look()
@@ -21,28 +21,28 @@ func (e *Engine) note(n exchange.Entry) {
 	if n.Reason == exchange.ReasonLimit && !e.limitSaid.Swap(true) {
 		e.log.Warn("a total has reached the largest number that trackers can read, and stays there", "tracker", n.Tracker, "info_hash", n.InfoHash.String())
 	}
-	e.watchDisk()
+	e.checkDisk()
 	if e.noted.Add(1)%512 == 0 {
-		e.wakeKeeper()
+		e.wakeMaintenance()
 	}
 	e.publish.mark()
 }
 
-// noteDelivery is told of every delivery that ended, well or not.
-func (e *Engine) noteDelivery(k announce.Pending, n exchange.Entry) {
+// recordDelivery takes every delivery that ended, well or not.
+func (e *Engine) recordDelivery(k announce.Pending, n exchange.Entry) {
 	n.Session = report.SessionID(k.Key)
-	e.remember(n)
+	e.store(n)
 	e.logEntry(&n)
 	if n.Outcome == exchange.OutcomeForwarded {
 		e.reporter.Answered(k.Key, &n)
 	}
-	e.watchDisk()
+	e.checkDisk()
 	e.publish.mark()
 }
 
 func (e *Engine) gaveUp(k announce.Pending) {
 	e.log.Warn("given up: a tracker was away for a day", "tracker", k.Host, "info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Reported)
-	e.remember(exchange.Entry{
+	e.store(exchange.Entry{
 		At: time.Now(), Kind: exchange.KindRedelivered, Outcome: exchange.OutcomeFailed, Tracker: k.Host,
 		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Reported, Problem: exchange.ProblemGivenUp,
 	})

@@ -10,9 +10,9 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// board is the rows of the last snapshot, so that the next one costs what has changed since, not what there is. What was
-// given out is never touched again: a changed row is a new one, and so then is the list.
-type board struct {
+// rowCache holds the rows of the last snapshot, so that building the next one costs only the rows that changed. Published
+// rows are never modified: a changed row is a new one, and so then is the list.
+type rowCache struct {
 	rows    []*Torrent
 	at      map[string]int // places in rows, by ID
 	hosts   []string       // of the trackers, by first sight
@@ -27,7 +27,7 @@ type board struct {
 const sweepEvery = 10 * time.Minute
 
 // update follows the ledger, the names and what is kept. known is names.Changes of before.
-func (b *board) update(e *Engine, now time.Time, known uint64, waiting map[string]int) {
+func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[string]int) {
 	var rows []*Torrent
 	var memory []Torrent
 	whole := e.reporter.Changes(now.Sub(b.swept) >= sweepEvery, inSight(now), func(v *report.Session, whole bool) {
@@ -39,11 +39,11 @@ func (b *board) update(e *Engine, now time.Time, known uint64, waiting map[strin
 		}
 		t := &memory[0]
 		memory = memory[1:]
-		t.fill(v)
+		t.fromSession(v)
 		rows = append(rows, t)
 	})
 	for _, t := range rows { // the ledger is free for announces meanwhile
-		t.call(e.names.Lookup(t.InfoHash))
+		t.setName(e.names.Lookup(t.InfoHash))
 		t.Waiting = waiting[t.ID]
 	}
 	b.shared = true
@@ -52,30 +52,30 @@ func (b *board) update(e *Engine, now time.Time, known uint64, waiting map[strin
 		b.replace(rows)
 	} else {
 		for _, t := range rows {
-			b.put(t)
+			b.upsert(t)
 		}
 		if known != b.names {
 			b.rename(e)
 		}
 	}
-	b.await(waiting)
+	b.updateWaiting(waiting)
 	b.names, b.waiting = known, waiting
 }
 
-// replace takes all rows anew. Mostly they are of the same sessions as before.
-func (b *board) replace(rows []*Torrent) {
+// replace takes a whole new list of rows. Mostly they are of the same sessions as before.
+func (b *rowCache) replace(rows []*Torrent) {
 	if b.at != nil && slices.EqualFunc(rows, b.rows, func(one, two *Torrent) bool { return one.ID == two.ID }) {
 		b.rows = rows
 		return
 	}
 	b.rows, b.hosts, b.at, b.counts, b.shared = nil, nil, make(map[string]int, len(rows)), map[string]int{}, false
 	for _, t := range rows {
-		b.put(t)
+		b.upsert(t)
 	}
 }
 
-// put adds a row, or replaces the one of the same session.
-func (b *board) put(t *Torrent) {
+// upsert adds a row, or replaces the one of the same session.
+func (b *rowCache) upsert(t *Torrent) {
 	if b.shared {
 		b.rows, b.shared = append(make([]*Torrent, 0, len(b.rows)+16), b.rows...), false
 	}
@@ -91,8 +91,8 @@ func (b *board) put(t *Torrent) {
 	b.counts[t.Tracker]++
 }
 
-// await counts anew what is kept for sessions that did not change otherwise.
-func (b *board) await(waiting map[string]int) {
+// updateWaiting sets how many announces are pending for sessions that did not change otherwise.
+func (b *rowCache) updateWaiting(waiting map[string]int) {
 	for id := range b.waiting {
 		b.setWaiting(id, waiting[id])
 	}
@@ -101,26 +101,26 @@ func (b *board) await(waiting map[string]int) {
 	}
 }
 
-func (b *board) setWaiting(id string, n int) {
+func (b *rowCache) setWaiting(id string, n int) {
 	if at, known := b.at[id]; known && b.rows[at].Waiting != n {
 		t := *b.rows[at]
 		t.Waiting = n
-		b.put(&t)
+		b.upsert(&t)
 	}
 }
 
 // rename looks up what every torrent is called.
-func (b *board) rename(e *Engine) {
+func (b *rowCache) rename(e *Engine) {
 	for _, old := range b.rows {
 		if known := e.names.Lookup(old.InfoHash); known != (names.Torrent{Name: old.Name, Size: old.Size, Private: old.Private}) {
 			t := *old
-			t.call(known)
-			b.put(&t)
+			t.setName(known)
+			b.upsert(&t)
 		}
 	}
 }
 
-func (b *board) trackers(e *Engine, own map[string]TrackerRule) []Tracker {
+func (b *rowCache) trackers(e *Engine, own map[string]TrackerRule) []Tracker {
 	out := make([]Tracker, len(b.hosts))
 	for i, host := range b.hosts {
 		out[i] = e.tracker(host, own[host])
@@ -129,8 +129,8 @@ func (b *board) trackers(e *Engine, own map[string]TrackerRule) []Tracker {
 	return out
 }
 
-// fill is all but what it is called and what waits for it.
-func (t *Torrent) fill(v *report.Session) {
+// fromSession sets all fields but those of the name and of the pending announces.
+func (t *Torrent) fromSession(v *report.Session) {
 	*t = Torrent{
 		ID: v.ID, InfoHash: v.InfoHash, Own: v.Own, Points: v.Points, Tracker: v.Host, Client: v.Client, Event: v.Event,
 		Seen: v.Seen, Reported: v.Reported, Left: v.Left, Factor: v.Factor, Swarm: v.Status.Swarm,
@@ -143,7 +143,7 @@ func (t *Torrent) fill(v *report.Session) {
 	}
 }
 
-func (t *Torrent) call(known names.Torrent) {
+func (t *Torrent) setName(known names.Torrent) {
 	t.Name, t.Size, t.Private = known.Name, known.Size, known.Private
 }
 

@@ -51,8 +51,8 @@ func (r *restless) reckoned() (all []Torrent) {
 	waiting := r.addWaiting(&Snapshot{})
 	for _, v := range r.reporter.Sessions(inSight(r.now)) {
 		var t Torrent
-		t.fill(&v)
-		t.call(r.names.Lookup(t.InfoHash))
+		t.fromSession(&v)
+		t.setName(r.names.Lookup(t.InfoHash))
 		t.Waiting = waiting[t.ID]
 		all = append(all, t)
 	}
@@ -126,8 +126,8 @@ func TestRowsLeaveSightWithoutAWord(t *testing.T) {
 		later time.Duration
 		rows  int
 	}{{time.Hour, 3}, {silentInSight - time.Hour, 3}, {silentInSight + time.Hour, 0}} {
-		if e.board.update(e, time.Now().Add(c.later), e.names.Changes(), nil); len(e.board.rows) != c.rows {
-			t.Errorf("after %v there are %d rows, not %d", c.later, len(e.board.rows), c.rows)
+		if e.rows.update(e, time.Now().Add(c.later), e.names.Changes(), nil); len(e.rows.rows) != c.rows {
+			t.Errorf("after %v there are %d rows, not %d", c.later, len(e.rows.rows), c.rows)
 		}
 	}
 }

@@ -16,8 +16,8 @@ func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f Factor) error {
 	if f != 0 && !f.Valid() {
 		return &SettingsError{Field: "torrent_multipliers", Reason: "is not from 1 to 100"}
 	}
-	e.choose(func(s *Settings) {
-		s.TorrentMultipliers = with(s.TorrentMultipliers, h.String(), f, strings.ToLower)
+	e.updateSettings(func(s *Settings) {
+		s.TorrentMultipliers = setOrDelete(s.TorrentMultipliers, h.String(), f, strings.ToLower)
 	})
 	return nil
 }
@@ -35,17 +35,17 @@ func (e *Engine) SetTrackerRule(tracker string, rule TrackerRule) error {
 		return &SettingsError{Field: "tracker_stop_ratios", Reason: host + ": is not from 0.1 to 1000"}
 	}
 	same := func(key string) string { known, _ := settings.TrackerHost(key); return known }
-	e.choose(func(s *Settings) {
-		s.TrackerMultipliers = with(s.TrackerMultipliers, host, rule.Factor, same)
-		s.TrackerCeilings = with(s.TrackerCeilings, host, rule.Ceiling, same)
-		s.TrackerStopRatios = with(s.TrackerStopRatios, host, rule.StopAt, same)
+	e.updateSettings(func(s *Settings) {
+		s.TrackerMultipliers = setOrDelete(s.TrackerMultipliers, host, rule.Factor, same)
+		s.TrackerCeilings = setOrDelete(s.TrackerCeilings, host, rule.Ceiling, same)
+		s.TrackerStopRatios = setOrDelete(s.TrackerStopRatios, host, rule.StopAt, same)
 	})
 	return nil
 }
 
-// with is a copy of a map with a value at a key, or with none where the value is zero. What people may write for the
+// setOrDelete returns a copy of a map with a value at a key, or with none where the value is zero. What people may write for the
 // same key goes; spelled is how the program writes it.
-func with[V comparable](m map[string]V, key string, value V, spelled func(string) string) map[string]V {
+func setOrDelete[V comparable](m map[string]V, key string, value V, spelled func(string) string) map[string]V {
 	out := make(map[string]V, len(m)+1)
 	maps.Copy(out, m)
 	maps.DeleteFunc(out, func(other string, _ V) bool { return spelled(other) == key })
@@ -55,15 +55,15 @@ func with[V comparable](m map[string]V, key string, value V, spelled func(string
 	return out
 }
 
-// choose changes settings that need no check and no disk; the keeper saves them.
-func (e *Engine) choose(do func(*Settings)) {
+// updateSettings changes settings that need no check and no disk; maintenance saves them.
+func (e *Engine) updateSettings(do func(*Settings)) {
 	e.mu.Lock()
 	s := e.settings.Clone()
 	do(&s)
 	e.settings, e.shared, e.unsaved = s, nil, true
 	e.mu.Unlock()
 	e.setRules()
-	e.wakeKeeper()
+	e.wakeMaintenance()
 	e.publish.mark()
 }
 

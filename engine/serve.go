@@ -21,16 +21,16 @@ func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
 	dialer := &upstream.Dialer{Ours: upstream.Ours(own...), TLS: e.secure, Connections: new(upstream.Connections)}
 	way := proxy.New(proxy.Parts{
 		Accountant: e.reporter, Reported: e.reporter.Reported, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns,
-		Deliverer: e.deliverer, Dialer: dialer, Log: e.log, Note: e.note, Capture: e.publish.watched,
+		Deliverer: e.deliverer, Dialer: dialer, Log: e.log, Note: e.record, Capture: e.publish.watched,
 	})
 	way.SetJoinDoubled(s.JoinDoubled)
 	datagrams := relay.New(relay.Parts{
 		Accountant: e.reporter, Reported: e.reporter.Reported, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns,
-		Deliverer: e.deliverer, Note: e.note, Dropped: way.Dropped, Recovered: doors.Recovered(e.log),
+		Deliverer: e.deliverer, Note: e.record, Dropped: way.Dropped, Recovered: doors.Recovered(e.log),
 	})
 	return &server{way, doors.New(doors.Parts{
 		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: dialer, Relay: datagrams, Interception: e.opening,
-		Note: e.note, Log: e.log,
+		Note: e.record, Log: e.log,
 	}, s.Allowed())}
 }
 

@@ -32,21 +32,21 @@ type (
 
 // Snapshot is the whole state at one moment, immutable. Sizes in bytes.
 type Snapshot struct {
-	At       time.Time
-	State    State
-	Addr     string // host:port really bound; where it would listen while Off
-	Trouble  Trouble
-	Notices  []Notice   // what the start recovered, oldest first
-	Factor   Factor     // the global one, also while AtOne
-	AtOne    bool       // everything is forwarded at 1×, whatever Factor says: see Engine.SetAtOne
-	Torrents []*Torrent // one that did not change since the last snapshot is the same one
-	Trackers []Tracker
-	Waiting  []Kept // undelivered announces, oldest first
-	Totals   Totals
-	Day      Day    // what was uploaded in the last 24 hours
-	Seq      uint64 // number of the newest activity entry
-	Names    uint64 // grows with each torrent's name that is learned
-	HTTPS    HTTPS
+	At          time.Time
+	State       State
+	Addr        string // host:port really bound; where it would listen while Off
+	Trouble     Trouble
+	Notices     []Notice   // what the start recovered, oldest first
+	Factor      Factor     // the global one, also while Passthrough
+	Passthrough bool       // everything is forwarded at 1×, whatever Factor says: see Engine.SetPassthrough
+	Torrents    []*Torrent // one that did not change since the last snapshot is the same one
+	Trackers    []Tracker
+	Waiting     []Kept // undelivered announces, oldest first
+	Totals      Totals
+	Day         Day    // what was uploaded in the last 24 hours
+	Seq         uint64 // number of the newest activity entry
+	Names       uint64 // grows with each torrent's name that is learned
+	HTTPS       HTTPS
 
 	// Settings are the user's choices as they are saved. The pointer is another one when, and only when, they were set
 	// again since the last snapshot. Nobody changes what it points to.

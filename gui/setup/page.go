@@ -85,7 +85,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 		p.addr = snap.Addr
 		p.convert.addr, p.rpc.addr = p.addr, p.addr
 		if first {
-			p.begin(snap.Pointed(now))
+			p.begin(snap.ActiveClients(now))
 		} else {
 			p.render()
 		}
@@ -103,7 +103,7 @@ func (p *Page) Chosen() string { return p.names.Selected }
 func (p *Page) Choose(name string) { p.names.SetSelected(name) }
 
 // begin chooses the client that announces through here already, else the first.
-func (p *Page) begin(pointed []engine.Pointed) {
+func (p *Page) begin(pointed []engine.ActiveClient) {
 	client, release := 0, 0
 	for i := range p.clients {
 		if c := &p.clients[i]; len(pointed) > 0 && c.Is(pointed[0].Client) {

@@ -48,22 +48,22 @@ func unfilled(err error, addr string) string {
 }
 
 // verdict is what a live check says: a title, what to do, and how it should strike the reader.
-func verdict(f engine.Finding, c clients.Client) (title, say string, tone theme.Tone) {
+func verdict(f Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	switch f.Verdict {
-	case engine.CheckHeard, engine.CheckRefused, engine.CheckAway:
+	case CheckHeard, CheckRefused, CheckAway:
 		return announced(f)
-	case engine.CheckOff:
+	case CheckOff:
 		return lang.L("BittOratio is off"), lang.L("Switch it on above: while it is off, no announce can come."), theme.Warn
-	case engine.CheckStranger:
+	case CheckStranger:
 		return lang.L("An announce came, but from %s", f.Client),
 			lang.L("Another client is pointed here. If that is the one you mean, choose it above; if not, go on with the steps."), theme.Warn
-	case engine.CheckUntrusted:
+	case CheckUntrusted:
 		return lang.L("The client does not trust the certificate"),
 			lang.L("It goes through untouched now. Start it with the command under Settings > HTTPS trackers, or convert its torrents, which needs no certificate."), theme.Warn
-	case engine.CheckTunnels:
+	case CheckTunnels:
 		return lang.L("Only streams came that cannot be looked into"),
 			lang.L("The client comes here, but for https:// trackers or for peers. Convert its torrents, or list the tracker under Settings > HTTPS trackers. Peers should not go through the proxy."), theme.Warn
-	case engine.CheckRequests:
+	case CheckRequests:
 		return lang.L("The client comes here, but has not announced"),
 			lang.L("Resume a torrent that has an http:// tracker. The Activity page shows what came instead."), theme.Warn
 	default:
@@ -72,12 +72,12 @@ func verdict(f engine.Finding, c clients.Client) (title, say string, tone theme.
 }
 
 // announced is verdict for a client whose announces come.
-func announced(f engine.Finding) (title, say string, tone theme.Tone) {
+func announced(f Finding) (title, say string, tone theme.Tone) {
 	title = lang.L("%s announces through here", f.Client)
 	switch {
-	case f.Verdict == engine.CheckHeard:
+	case f.Verdict == CheckHeard:
 		return title, lang.L("The set-up is right: %s was told, and has answered.", f.Tracker), theme.Good
-	case f.Verdict == engine.CheckAway:
+	case f.Verdict == CheckAway:
 		return title, lang.L("The set-up is right, but %s does not answer. It will be told as soon as it is back; nothing is to be done.", f.Tracker), theme.Warn
 	case f.Failure != "":
 		return title, lang.L("The set-up is right, but %s refuses: “%s”. Ask there whether the torrent and your passkey are still valid.", f.Tracker, f.Failure), theme.Warn
@@ -86,14 +86,14 @@ func announced(f engine.Finding) (title, say string, tone theme.Tone) {
 }
 
 // unheard is verdict where nothing came.
-func unheard(f engine.Finding, c clients.Client) (title, say string, tone theme.Tone) {
+func unheard(f Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	title = lang.L("Nothing has come yet")
 	switch f.Verdict {
-	case engine.CheckConvert:
+	case CheckConvert:
 		return title, lang.L("%s uses no proxy for trackers, whatever its settings say: only converted torrents come here. Convert one, and open it there.", c.Name), theme.Warn
-	case engine.CheckUDP:
+	case CheckUDP:
 		return title, lang.L("Was the client started anew after the change, and does a torrent run? Torrents with only udp:// trackers go past the proxy: convert them."), theme.Warn
-	case engine.CheckNothing:
+	case CheckNothing:
 		return title, lang.L("Was the client started anew after the change, does a torrent run, and does its proxy page show the address above?"), theme.Warn
 	}
 	if len(c.Marks) == 0 {

@@ -30,7 +30,7 @@ func (s *Shell) diagnostics() string {
 func report(snap *engine.Snapshot, set *engine.Settings, entries []engine.Entry, folder string) string {
 	var b strings.Builder
 	line := func(name, form string, args ...any) { fmt.Fprintf(&b, "%s: %s\n", name, fmt.Sprintf(form, args...)) }
-	line("state", "%d, listening %s, factor %s, at one %v", snap.State, reach(snap.Addr), snap.Factor, snap.AtOne)
+	line("state", "%d, listening %s, factor %s, at one %v", snap.State, reach(snap.Addr), snap.Factor, snap.Passthrough)
 	if snap.Trouble.Kind != engine.NoTrouble {
 		line("trouble", "%d, %s", snap.Trouble.Kind, strings.ReplaceAll(snap.Trouble.Detail, folder, "(data folder)"))
 	}

@@ -24,7 +24,7 @@ const clientsNamed = 3
 // 1×. Where there is none, it goes at once.
 func (s *Shell) leave(goes string, keep, gone func()) {
 	snap := s.engine.Snapshot()
-	pointed := snap.Pointed(s.options.Now())
+	pointed := snap.ActiveClients(s.options.Now())
 	if len(pointed) == 0 || snap.State == engine.Off || snap.State == engine.Stopping {
 		gone()
 		return
@@ -75,8 +75,8 @@ func (s *Shell) askPower(on bool) {
 		s.onPower(on)
 		return
 	}
-	keep := func() { s.engine.SetAtOne(true) }
-	if s.engine.Snapshot().AtOne {
+	keep := func() { s.engine.SetPassthrough(true) }
+	if s.engine.Snapshot().Passthrough {
 		keep = nil
 	}
 	s.leave(lang.L("Switch off"), keep, func() { s.onPower(false) })
@@ -89,7 +89,7 @@ func (s *Shell) askQuit() {
 		return
 	}
 	s.leave(lang.L("Quit"), func() {
-		s.engine.SetAtOne(true)
+		s.engine.SetPassthrough(true)
 		if s.trayHosted() {
 			s.hide()
 		}
@@ -103,7 +103,7 @@ func newAtOne(again func()) *strip {
 }
 
 func showAtOne(s *strip, snap *engine.Snapshot) {
-	if !snap.AtOne {
+	if !snap.Passthrough {
 		s.say("")
 		return
 	}

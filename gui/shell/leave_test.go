@@ -61,12 +61,12 @@ func TestKeepForwardingStaysOnAtOne(t *testing.T) {
 	s := pointed(t)
 	test.Tap(s.bar.power)
 	test.Tap(s.button("Keep forwarding at 1×"))
-	s.until("at 1×", func() bool { return s.atOne.content.Visible() })
+	s.until("at 1×", func() bool { return s.passthrough.content.Visible() })
 	if s.engine.called("stop") || !s.bar.power.On() || !strings.HasPrefix(s.bar.sentence.Text(), "Forwarding at 1×, 127.0.0.1:8080") {
 		t.Errorf("%v, %s", s.engine.calls, s.bar.sentence.Text())
 	}
-	if !strings.Contains(s.atOne.line.Text, "2× waits for you") {
-		t.Error(s.atOne.line.Text)
+	if !strings.Contains(s.passthrough.line.Text, "2× waits for you") {
+		t.Error(s.passthrough.line.Text)
 	}
 	if again := s.tray.item("Multiply again"); again == nil || !strings.Contains(s.tray.tooltip, "Forwarding at 1×") {
 		t.Errorf("the tray says %s, item %v", s.tray.tooltip, again)
@@ -79,7 +79,7 @@ func TestKeepForwardingStaysOnAtOne(t *testing.T) {
 	}
 	test.Tap(s.button("Cancel"))
 	s.tray.item("Multiply again").Action()
-	s.until("multiplying", func() bool { return !s.atOne.content.Visible() })
+	s.until("multiplying", func() bool { return !s.passthrough.content.Visible() })
 	if s.tray.item("Multiply again") != nil {
 		t.Error("the tray still offers it")
 	}
@@ -96,7 +96,7 @@ func TestQuittingAsksToo(t *testing.T) {
 		t.Errorf("%d questions", n)
 	}
 	test.Tap(s.button("Keep forwarding at 1×"))
-	if s.quitting || s.visible.Load() || !s.engine.Snapshot().AtOne {
+	if s.quitting || s.visible.Load() || !s.engine.Snapshot().Passthrough {
 		t.Error("it should have gone into the tray at 1×")
 	}
 	s.askQuit()

@@ -32,7 +32,7 @@ func (s *Shell) onClose() {
 		}
 	case s.engine.Snapshot().State == engine.Off:
 		s.Quit() // nothing runs that a closed window would end
-	case len(s.engine.Snapshot().Pointed(s.options.Now())) > 0:
+	case len(s.engine.Snapshot().ActiveClients(s.options.Now())) > 0:
 		s.askQuit()
 	default:
 		s.askClose()

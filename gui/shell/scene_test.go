@@ -170,8 +170,8 @@ func (f *fakeEngine) Launches() []engine.Launch       { return f.starts }
 func (f *fakeEngine) LaunchClient(string) error       { return nil }
 func (f *fakeEngine) SystemTrust() engine.SystemTrust { return f.trust }
 
-func (f *fakeEngine) SetAtOne(on bool) {
-	f.change(func(s *engine.Snapshot) { s.AtOne = on })
+func (f *fakeEngine) SetPassthrough(on bool) {
+	f.change(func(s *engine.Snapshot) { s.Passthrough = on })
 }
 
 func (f *fakeEngine) ActivityDays() ([]engine.ActivityDay, error)                 { return f.days, nil }

@@ -36,7 +36,7 @@ type Engine interface {
 	Start() error
 	Stop(ctx context.Context) error
 	SetMultiplier(engine.Factor) error
-	SetAtOne(bool)
+	SetPassthrough(bool)
 	Snapshot() *engine.Snapshot
 }
 
@@ -70,16 +70,16 @@ type Shell struct {
 	prefs   prefs
 	window  fyne.Window
 
-	bar     *topBar
-	banner  *banner
-	trouble *strip
-	atOne   *strip
-	tabs    *control.Tabs
-	pages   []page
-	setup   *setup.Page
-	stack   *fyne.Container
-	help    *control.Aside
-	tray    *trayIcon
+	bar         *topBar
+	banner      *banner
+	trouble     *strip
+	passthrough *strip
+	tabs        *control.Tabs
+	pages       []page
+	setup       *setup.Page
+	stack       *fyne.Container
+	help        *control.Aside
+	tray        *trayIcon
 
 	visible  atomic.Bool // the window is on the screen
 	awaiting int         // seconds that a hidden start still waits for a tray; the feed's alone once it runs
@@ -136,7 +136,7 @@ func New(a fyne.App, o Options) *Shell {
 func (s *Shell) build() {
 	e, o := s.engine, s.options
 	s.bar = newTopBar(s.askPower, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
-	s.banner, s.trouble, s.atOne = newBanner(), newTrouble(), newAtOne(s.multiplyAgain)
+	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newAtOne(s.multiplyAgain)
 	s.setup = setup.New(setup.Options{Engine: e, Background: s.background, Choose: s.chooseTorrent, Now: o.Now})
 	s.pages = []page{
 		torrents.New(torrents.Options{
@@ -162,7 +162,7 @@ func (s *Shell) build() {
 	}, s.onPage)
 	s.stack = container.NewStack()
 	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.NewStack(s.tabs, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), container.NewHBox(layout.NewSpacer(), s.help)))))
-	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.trouble.content, s.atOne.content, s.banner.content)
+	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.trouble.content, s.passthrough.content, s.banner.content)
 	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
 }
@@ -213,7 +213,7 @@ func (s *Shell) show() {
 	now := s.options.Now()
 	s.bar.show(snap, s.busy, now)
 	s.trouble.showTrouble(snap)
-	showAtOne(s.atOne, snap)
+	showAtOne(s.passthrough, snap)
 	s.banner.show(snap.Notices)
 	s.pages[s.tabs.Current()].Show(snap, now)
 }
@@ -259,7 +259,7 @@ func (s *Shell) setFactor(f engine.Factor) {
 	}
 }
 
-func (s *Shell) multiplyAgain() { s.engine.SetAtOne(false) }
+func (s *Shell) multiplyAgain() { s.engine.SetPassthrough(false) }
 
 func (s *Shell) copyAddress() { s.app.Clipboard().SetContent(s.engine.Snapshot().Addr) }
 

@@ -44,11 +44,11 @@ type trayIcon struct {
 
 // trayState is all that the menu depends on.
 type trayState struct {
-	sentence string
-	state    engine.State
-	factor   engine.Factor
-	atOne    bool
-	language string
+	sentence    string
+	state       engine.State
+	factor      engine.Factor
+	passthrough bool
+	language    string
 }
 
 func newTrayIcon(t Tray, do trayCommands) *trayIcon {
@@ -79,7 +79,7 @@ func (t *trayIcon) show(snap *engine.Snapshot) {
 		t.icon = icon
 		t.tray.SetIcon(icon)
 	}
-	if state := (trayState{sentence, snap.State, snap.Factor, snap.AtOne, lang.Current()}); state != t.shown || len(t.menu.Items) == 0 {
+	if state := (trayState{sentence, snap.State, snap.Factor, snap.Passthrough, lang.Current()}); state != t.shown || len(t.menu.Items) == 0 {
 		t.shown = state
 		t.menu.Items = t.items(state)
 		t.tray.SetMenu(t.menu)
@@ -95,7 +95,7 @@ func (t *trayIcon) items(s trayState) []*fyne.MenuItem {
 		power.Disabled = s.state == engine.Stopping
 	}
 	items := []*fyne.MenuItem{line, fyne.NewMenuItemSeparator(), power}
-	if s.atOne {
+	if s.passthrough {
 		items = append(items, fyne.NewMenuItem(lang.L("Multiply again"), t.do.again))
 	}
 	items = append(items, fyne.NewMenuItemSeparator())

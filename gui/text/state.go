@@ -27,7 +27,7 @@ func Sentence(s *engine.Snapshot) (string, theme.Tone) {
 	switch s.State {
 	case engine.On:
 		word := State(s.State)
-		if s.AtOne {
+		if s.Passthrough {
 			word = lang.L("Forwarding at 1×")
 		}
 		return strings.Join(append([]string{word, s.Addr}, counts(s)...), ", "), theme.Muted

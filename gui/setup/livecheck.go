@@ -1,8 +1,9 @@
-package engine
+package setup
 
 import (
 	"time"
 
+	"bittoratio/engine"
 	"bittoratio/engine/clients"
 )
 
@@ -32,7 +33,7 @@ type Finding struct {
 	Tracker string
 	Failure string // the tracker's words
 	Status  int    // the tracker's HTTP status
-	Problem Problem
+	Problem engine.Problem
 }
 
 // How long a live check waits before it says that nothing came, and that what came is not enough. A client announces
@@ -42,9 +43,9 @@ const (
 	checkOnly    = 10 * time.Second
 )
 
-// Judge says what came of pointing a client here, from what was seen since then: entries are all exchanges since,
+// judge says what came of pointing a client here, from what was seen since then: entries are all exchanges since,
 // oldest first.
-func Judge(client clients.Client, guide clients.Guide, on bool, entries []Entry, waited time.Duration) Finding {
+func judge(client clients.Client, guide clients.Guide, on bool, entries []engine.Entry, waited time.Duration) Finding {
 	if f, ok := judgeAnnounces(client, entries); ok {
 		return f
 	}
@@ -64,15 +65,15 @@ func Judge(client clients.Client, guide clients.Guide, on bool, entries []Entry,
 }
 
 // judgeAnnounces is the best of what the client's announces say; ok is false if there was none.
-func judgeAnnounces(client clients.Client, entries []Entry) (best Finding, ok bool) {
+func judgeAnnounces(client clients.Client, entries []engine.Entry) (best Finding, ok bool) {
 	for i := range entries {
 		n := &entries[i]
-		if n.Kind != KindAnnounce || n.Outcome == OutcomePassed || n.Outcome == OutcomeRefused || len(client.Marks) > 0 && !client.Is(n.Client) {
+		if n.Kind != engine.KindAnnounce || n.Outcome == engine.OutcomePassed || n.Outcome == engine.OutcomeRefused || len(client.Marks) > 0 && !client.Is(n.Client) {
 			continue
 		}
 		f := Finding{Client: n.Client, Tracker: n.Tracker, Failure: n.Failure, Status: n.Status, Problem: n.Problem}
 		switch {
-		case n.Outcome != OutcomeForwarded:
+		case n.Outcome != engine.OutcomeForwarded:
 			f.Verdict = CheckAway
 		case n.Failure != "" || n.Status >= 400:
 			f.Verdict = CheckRefused
@@ -86,7 +87,7 @@ func judgeAnnounces(client clients.Client, entries []Entry) (best Finding, ok bo
 }
 
 // judgeRest is what the other exchanges say: the surest reason wins.
-func judgeRest(client clients.Client, entries []Entry) Finding {
+func judgeRest(client clients.Client, entries []engine.Entry) Finding {
 	rank := func(v Verdict) int {
 		return map[Verdict]int{CheckNothing: 0, CheckRequests: 1, CheckTunnels: 2, CheckStranger: 3, CheckUntrusted: 4}[v]
 	}
@@ -97,13 +98,13 @@ func judgeRest(client clients.Client, entries []Entry) Finding {
 		its := n.Client == "" || len(client.Marks) == 0 || client.Is(n.Client)
 		f := Finding{Verdict: CheckNothing, Client: n.Client, Tracker: n.Tracker, Problem: n.Problem}
 		switch {
-		case its && n.Problem == ProblemUntrusted:
+		case its && n.Problem == engine.ProblemUntrusted:
 			f.Verdict = CheckUntrusted
-		case n.Kind == KindAnnounce && !its:
+		case n.Kind == engine.KindAnnounce && !its:
 			f.Verdict = CheckStranger
-		case its && n.Kind == KindTunnel:
+		case its && n.Kind == engine.KindTunnel:
 			f.Verdict = CheckTunnels
-		case its && (n.Kind == KindPassed || n.Kind == KindScrape || n.Kind == KindAnnounce || n.Kind == KindRefused):
+		case its && (n.Kind == engine.KindPassed || n.Kind == engine.KindScrape || n.Kind == engine.KindAnnounce || n.Kind == engine.KindRefused):
 			f.Verdict = CheckRequests
 		}
 		if rank(f.Verdict) >= rank(best.Verdict) {
