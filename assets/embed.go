@@ -25,7 +25,7 @@ var (
 	TrayTrouble []byte // a warning sign
 )
 
-// Licences names whose work is inside the program, and under which terms. packaging/licences writes it.
+// Licences names whose work is inside the program, and under which terms. packaging/tools/licences writes it.
 //
 //go:embed licences.txt
 var Licences string

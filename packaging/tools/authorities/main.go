@@ -2,7 +2,7 @@
 // checks https trackers against. They are Mozilla's list as golang.org/x/crypto last took it over, so the version in
 // go.mod says which.
 //
-//	go run ./packaging/authorities >ca-certificates.crt
+//	go run ./packaging/tools/authorities >ca-certificates.crt
 package main
 
 import (

@@ -1,7 +1,7 @@
 // Command icons draws the program's icon in every size that a system asks for. One drawing, assets/icon.svg, is all that
 // there is to edit.
 //
-//	go run ./packaging/icons DIR    writes DIR/16.png to DIR/1024.png, and DIR/BittOratio.icns for macOS
+//	go run ./packaging/tools/icons DIR    writes DIR/16.png to DIR/1024.png, and DIR/BittOratio.icns for macOS
 package main
 
 import (

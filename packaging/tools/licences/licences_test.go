@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-const root = "../.."
+const root = "../../.."
 
 func TestLicencesAreThoseOfTheBuild(t *testing.T) {
 	want, err := licences(root)
@@ -21,7 +21,7 @@ func TestLicencesAreThoseOfTheBuild(t *testing.T) {
 	}
 	// A checkout on Windows may have turned the ends of lines.
 	if have = bytes.ReplaceAll(have, []byte("\r\n"), []byte("\n")); !bytes.Equal(have, want) {
-		t.Errorf("%s is not what the modules of go.mod say; write it anew:  go run ./packaging/licences", file)
+		t.Errorf("%s is not what the modules of go.mod say; write it anew:  go run ./packaging/tools/licences", file)
 	}
 }
 

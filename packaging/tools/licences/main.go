@@ -1,7 +1,7 @@
 // Command licences writes assets/licences.txt: whose work is inside the packages, and under which terms. The list is
 // read off the modules that the program is built from on every system, so it cannot name too few.
 //
-//	go run ./packaging/licences
+//	go run ./packaging/tools/licences
 package main
 
 import (

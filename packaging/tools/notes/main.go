@@ -1,11 +1,11 @@
 // Command notes says what CHANGELOG.md says in the form that a package wants it in. What it has under Unreleased is the
 // notes of the version in FyneApp.toml, until they are given that version's name.
 //
-//	go run ./packaging/notes version     that version, if it can be released: its notes have its name
-//	go run ./packaging/notes date        its day, 2026-11-21; the day of SOURCE_DATE_EPOCH where the file has none
-//	go run ./packaging/notes release     its notes, in Markdown
-//	go run ./packaging/notes appstream   the releases of AppStream metainfo
-//	go run ./packaging/notes debian WHO  a Debian changelog; WHO is a name and an address in angle brackets
+//	go run ./packaging/tools/notes version     that version, if it can be released: its notes have its name
+//	go run ./packaging/tools/notes date        its day, 2026-11-21; the day of SOURCE_DATE_EPOCH where the file has none
+//	go run ./packaging/tools/notes release     its notes, in Markdown
+//	go run ./packaging/tools/notes appstream   the releases of AppStream metainfo
+//	go run ./packaging/tools/notes debian WHO  a Debian changelog; WHO is a name and an address in angle brackets
 package main
 
 import (

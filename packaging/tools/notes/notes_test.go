@@ -71,7 +71,7 @@ func TestChangelogThatIsNotOfTheVersionIsRefused(t *testing.T) {
 }
 
 func TestTheProgramsVersionHasNotes(t *testing.T) {
-	t.Chdir("../..")
+	t.Chdir("../../..")
 	if err := run([]string{"date"}); err != nil {
 		t.Error(err)
 	}
