@@ -31,7 +31,9 @@ type qbittorrent struct {
 	guide   func(addr string) clients.Guide
 }
 
-// newQBittorrent makes a profile that does not run yet, as quiet as the other clients: peers from its tracker alone.
+// newQBittorrent makes a profile that does not run yet, as quiet as the other clients: peers from its tracker alone. Its
+// MigrationVersion is that of one that has run: from a file without it qBittorrent 5.1 takes over the settings of older
+// ones at its first start, and switches off that the proxy looks names up, whatever the file says.
 func (s swarm) newQBittorrent(t *testing.T, number int) *qbittorrent {
 	t.Helper()
 	said, err := exec.Command("qbittorrent-nox", "--version").Output()
@@ -65,6 +67,9 @@ Session\QueueingSystemEnabled=false
 
 [LegalNotice]
 Accepted=true
+
+[Meta]
+MigrationVersion=8
 
 [Network]
 PortForwardingEnabled=false

@@ -130,7 +130,7 @@ const torrentName = "Some.distribution.iso"
 type daemon struct {
 	d       *desk
 	config  string // folder
-	version string
+	version string // as its peer ID has it
 }
 
 // newTransmission is one that has run before, with one torrent.
@@ -149,11 +149,21 @@ func (d *desk) newTransmission(tr *tracker) *daemon {
 	out, err := exec.Command("transmission-daemon", "--version").CombinedOutput() // 3.00 says it on standard error
 	must(d.t, err)
 	_, said, _ := strings.Cut(string(out), "transmission-daemon ")
-	c.version, _, _ = strings.Cut(said, " ")
-	if c.version == "" {
+	said, _, _ = strings.Cut(said, " ")
+	if c.version = inPeerID(said); c.version == "" {
 		d.t.Fatalf("transmission-daemon says of its version: %q", out)
 	}
 	return c
+}
+
+// inPeerID is what Transmission's peer ID holds of its version, and so what the window can know of it: of 4.1.0-beta.2
+// that it is a beta of 4.1.0, but not which.
+func inPeerID(version string) string {
+	released, before, early := strings.Cut(version, "-")
+	if !early {
+		return released
+	}
+	return released + " " + strings.TrimRight(before, ".0123456789")
 }
 
 func (c *daemon) configure(settings map[string]any) {
