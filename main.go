@@ -30,9 +30,13 @@ var fyneApp string
 // version is written in FyneApp.toml and nowhere else.
 func version() string { return written("Version") }
 
-// written is a text of FyneApp.toml, which has each key that is asked for.
+// written is a text of FyneApp.toml, which Fyne's own tool may write without a line that it does not need; then it is empty.
 func written(key string) string {
-	return regexp.MustCompile(`(?m)^\s*` + key + `\s*=\s*"([^"]*)"`).FindStringSubmatch(fyneApp)[1]
+	line := regexp.MustCompile(`(?m)^\s*` + key + `\s*=\s*"([^"]*)"`).FindStringSubmatch(fyneApp)
+	if line == nil {
+		return ""
+	}
+	return line[1]
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
