@@ -22,10 +22,30 @@ exec_line() {
 		sed -e 's/[\\&|]/\\&/g'
 }
 
+# starts tries the program here, and names what it lacks where it cannot start: a menu would stay silent about it.
+starts() {
+	said=$("$here/bittoratio" -version 2>&1) && return 0
+	lacks=$(ldd "$here/bittoratio" 2>/dev/null | sed -n 's/^[[:space:]]*\([^ ]*\) => not found.*/\1/p' | sort -u | tr '\n' ' ')
+	{
+		echo "BittOratio does not start on this system, so nothing was installed:"
+		echo "    $said"
+		if [ -n "$lacks" ]; then
+			echo "These libraries are missing: $lacks"
+			echo "Install them and all that its window needs, then run this once more:"
+			echo "    Debian, Ubuntu   sudo apt install libgl1 libwayland-client0 libx11-6 libxcursor1 libxi6 libxinerama1 libxrandr2 libxxf86vm1"
+			echo "    Fedora           sudo dnf install libglvnd-glx libwayland-client libX11 libXcursor libXi libXinerama libXrandr libXxf86vm"
+		fi
+	} >&2
+	return 1
+}
+
+left() { [ ! -e "$2" ] || printf '    %s\n        %s\n' "$2" "$1"; }
+
 files() { (cd "$here/share" && find . -type f); }
 
 case ${1:-} in
 '')
+	starts || exit 1
 	mkdir -p "$bin" "$share"
 	# Beside the old one and then in its place, so that a program that runs is not disturbed.
 	cp "$here/bittoratio" "$bin/.bittoratio.new"
@@ -47,7 +67,11 @@ case ${1:-} in
 	done
 	rm -f "${XDG_CONFIG_HOME:-$HOME/.config}/autostart/org.bittoratio.BittOratio.desktop"
 	refresh
-	echo "Removed. Your data is still in $share/bittoratio; delete that folder if you do not want it any more."
+	echo "Removed. What is left is yours; delete it if you do not want it any more:"
+	left "your data" "$share/bittoratio"
+	left "the window's size and page" "${XDG_CONFIG_HOME:-$HOME/.config}/fyne/org.bittoratio.BittOratio"
+	left "a folder of the window's toolkit" "${XDG_CACHE_HOME:-$HOME/.cache}/fyne/org.bittoratio.BittOratio"
+	left "where your fonts are, for all programs of that toolkit" "${XDG_CACHE_HOME:-$HOME/.cache}/font_index_v6.cache"
 	;;
 *)
 	echo "usage: ./install.sh [--remove]" >&2
