@@ -229,7 +229,7 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 	told(t, e, tr, "100", "")
 	told(t, e, tr, "101", "")
 	heard := 2
-	marks := []string{"Origin: http://evil.example", "origin: null", "Referer: http://evil.example/", "Sec-Fetch-Site: cross-site", "sec-fetch-mode: no-cors", "SEC-FETCH-DEST: image"}
+	marks := []string{"Origin: http://evil.example", "origin: null", "Referer: http://evil.example/", "Sec-Fetch-Site: cross-site", "SEC-FETCH-DEST: image"}
 	marked := func(uploaded, extra, mark string) string {
 		return strings.Replace(enginetest.Announce(tr.Addr, uploaded, extra), "\r\n\r\n", "\r\n"+mark+"\r\n\r\n", 1)
 	}

@@ -348,7 +348,7 @@ func prose(g *Guide) (all []string) {
 }
 
 // same are texts that read the same in French.
-var same = regexp.MustCompile(`^((Linux|macOS|Windows|Linux, service|Windows, Qt|Windows, service|Flatpak|Snap|terminal|Terminal|[\w.]+\.(json|conf|rc)|\.rtorrent\.rc|sudo .*)|(Fragments 3|Deluge 2\.x|Tixati|WebTorrent Desktop)|[A-Z]\w+( > [A-Z]\w+)+( > Proxy Server)?)$`)
+var same = regexp.MustCompile(`^((Linux|macOS|Windows|Linux, service|Windows, Qt|Windows, service|Flatpak|Snap|terminal|Terminal|[\w.]+\.(json|conf|rc)|\.rtorrent\.rc|sudo .*)|(Fragments 3|Deluge 2\.x|Tixati|WebTorrent Desktop|webtorrent-cli)|[A-Z]\w+( > [A-Z]\w+)+( > Proxy Server)?)$`)
 
 func TestFrenchIsComplete(t *testing.T) {
 	words := wordsIn("fr")
@@ -405,7 +405,7 @@ func TestClientsAreKnownByWhatTheyCallThemselves(t *testing.T) {
 		"Transmission 4.1.4": "transmission", "Transmission/3.00": "transmission", "qBittorrent 5.3.0": "qbittorrent", "qBittorrent/4.5.2": "qbittorrent",
 		"Deluge 2.0.3": "deluge", "rTorrent 0.16.17": "rtorrent", "rtorrent/0.9.8/0.13.8": "rtorrent", "aria2/1.37.0": "aria2", "BiglyBT 4.1.0.0": "biglybt",
 		"Vuze 5.7.6.0": "biglybt", "µTorrent 3.5.5": "utorrent", "BitTorrent 7.10": "utorrent", "KTorrent 25.4.0": "ktorrent", "Tixati 3.15": "tixati",
-		"WebTorrent Desktop 0.24": "webtorrent", "curl/8.0": "", "": "",
+		"WebTorrent Desktop 0.24": "webtorrent", "WebTorrent 2.2": "webtorrent-cli", "curl/8.0": "", "": "",
 	} {
 		if c, ok := Called(name); c.Key != want || ok != (want != "") {
 			t.Errorf("%q is %q", name, c.Key)

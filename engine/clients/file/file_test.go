@@ -97,12 +97,12 @@ var texts = []struct{ name, client, before, after string }{
 	{
 		"headings are used and made", "qbittorrent-4.6",
 		"[BitTorrent]\nSession\\Port=63310\n\n[Meta]\nMigrationVersion=4\n",
-		"[BitTorrent]\nSession\\Port=63310\nSession\\ProxyPeerConnections=false\n\n[Meta]\nMigrationVersion=4\n\n[Network]\nProxy\\Type=SOCKS5\nProxy\\IP=127.0.0.1\nProxy\\Port=8080\nProxy\\HostnameLookupEnabled=true\nProxy\\Profiles\\BitTorrent=true\n",
+		"[BitTorrent]\nSession\\Port=63310\nSession\\ProxyHostnameLookup=true\nSession\\ProxyPeerConnections=false\n\n[Meta]\nMigrationVersion=4\n\n[Network]\nProxy\\Type=SOCKS5\nProxy\\IP=127.0.0.1\nProxy\\Port=8080\nProxy\\HostnameLookupEnabled=true\nProxy\\Profiles\\BitTorrent=true\n",
 	},
 	{
 		"lines are replaced where they stand", "qbittorrent-4.6",
 		"[Network]\r\nProxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x90)\r\nCookies=@Invalid()\r\nProxy\\Type=None\r\n\r\n[BitTorrent]\r\nSession\\ProxyPeerConnections=true\r\nProxy\\Type=x\r\n",
-		"[Network]\r\nProxy\\Port=8080\r\nCookies=@Invalid()\r\nProxy\\Type=SOCKS5\r\nProxy\\IP=127.0.0.1\r\nProxy\\HostnameLookupEnabled=true\r\nProxy\\Profiles\\BitTorrent=true\r\n\r\n[BitTorrent]\r\nSession\\ProxyPeerConnections=false\r\nProxy\\Type=x\r\n",
+		"[Network]\r\nProxy\\Port=8080\r\nCookies=@Invalid()\r\nProxy\\Type=SOCKS5\r\nProxy\\IP=127.0.0.1\r\nProxy\\HostnameLookupEnabled=true\r\nProxy\\Profiles\\BitTorrent=true\r\n\r\n[BitTorrent]\r\nSession\\ProxyPeerConnections=false\r\nProxy\\Type=x\r\nSession\\ProxyHostnameLookup=true\r\n",
 	},
 	{
 		"a last line without its end", "qbittorrent-4.1",

@@ -64,13 +64,14 @@ func (r *Request) Is(method string) bool { return string(r.Method.Of(r.Raw)) == 
 // FromBrowser is whether the request carries a mark that browsers put on what a page asks for. Such a request may
 // be a stranger's page talking to us: it never touches the ledger or a remembered answer. A cookie alone is no mark:
 // aria2 sends back those that its trackers set, as any tracker behind Cloudflare does (measured). A browser with one
-// cannot hide that it is a browser.
+// cannot hide that it is a browser. Sec-Fetch-Mode alone is no mark either: Node.js puts it on every request (measured with
+// webtorrent-cli 6.0.1), and a browser sends Sec-Fetch-Site beside it (Fetch Metadata, §2).
 func (r *Request) FromBrowser() bool {
 	cookie, browser := false, false
 	for _, f := range r.Fields {
 		n := f.Name.Of(r.Raw)
 		switch {
-		case equalFold(n, "origin"), equalFold(n, "referer"), len(n) > 10 && equalFold(n[:10], "sec-fetch-"):
+		case equalFold(n, "origin"), equalFold(n, "referer"), len(n) > 10 && equalFold(n[:10], "sec-fetch-") && !equalFold(n, "sec-fetch-mode"):
 			return true
 		case equalFold(n, "cookie"):
 			cookie = true
