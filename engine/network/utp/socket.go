@@ -1,0 +1,229 @@
+package utp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	wire "bittoratio/engine/wire/utp"
+)
+
+// Datagrams is the way out. Send must not block for long.
+type Datagrams interface {
+	Send(b []byte, to netip.AddrPort) error
+	LocalAddr() netip.AddrPort
+	V6() bool
+}
+
+const (
+	maxConns = 1024
+	backlog  = 16 // accepted and not taken yet
+)
+
+var errFull = errors.New("utp: too many connections")
+
+// Socket shares one way out among connections. It is safe for concurrent use.
+type Socket struct {
+	out      Datagrams
+	options  wire.Options
+	accepted chan *Conn    // nil: nobody may connect
+	wake     chan struct{} // a deadline is earlier than the timer
+
+	mu     sync.Mutex
+	conns  map[key]*Conn // guarded by mu
+	next   time.Time     // when the timer rings; guarded by mu
+	closed bool          // guarded by mu
+}
+
+// key tells connections apart: the other end, and the id in the packets that come from it.
+type key struct {
+	peer netip.AddrPort
+	id   uint16
+}
+
+// New returns a socket that dials; it accepts connections too if accept is true. [Socket.Receive] must be given what
+// comes in, and [Socket.Run] must run.
+func New(out Datagrams, accept bool) *Socket {
+	s := &Socket{out: out, wake: make(chan struct{}, 1), conns: map[key]*Conn{}}
+	if out.V6() {
+		s.options.Payload = wire.PayloadIPv6
+	}
+	if accept {
+		s.accepted = make(chan *Conn, backlog)
+	}
+	return s
+}
+
+// Run keeps the time until ctx ends; then all connections end.
+func (s *Socket) Run(ctx context.Context) error {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		due, next := s.due(time.Now())
+		for _, c := range due {
+			c.pump()
+		}
+		if len(due) > 0 {
+			continue
+		}
+		timer.Reset(time.Until(next))
+		select {
+		case <-ctx.Done():
+			s.shut()
+			return ctx.Err()
+		case <-s.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// due is the connections whose deadline has passed, and when the next one does.
+func (s *Socket) due(now time.Time) (due []*Conn, next time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next = now.Add(time.Hour)
+	for _, c := range s.conns {
+		switch {
+		case c.at.IsZero():
+		case !c.at.After(now):
+			due = append(due, c)
+		case c.at.Before(s.next):
+			s.next = c.at
+		}
+	}
+	return due, s.next
+}
+
+// schedule notes when a connection is to be pumped, or that it is over.
+func (s *Socket) schedule(c *Conn, at time.Time, over bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.at = at; over {
+		if s.conns[c.key] == c {
+			delete(s.conns, c.key)
+		}
+		return
+	}
+	if !at.IsZero() && at.Before(s.next) {
+		select {
+		case s.wake <- struct{}{}:
+		default: // it is awake
+		}
+	}
+}
+
+func (s *Socket) shut() {
+	s.mu.Lock()
+	s.closed = true
+	conns := s.conns
+	s.conns = map[key]*Conn{}
+	s.mu.Unlock()
+	for _, c := range conns {
+		c.abort(net.ErrClosed)
+	}
+}
+
+// Dial connects to an address; ctx limits only the dialling.
+func (s *Socket) Dial(ctx context.Context, to netip.AddrPort) (*Conn, error) {
+	c, err := s.begin(to)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s by µTP: %w", to, err)
+	}
+	stop := context.AfterFunc(ctx, func() { c.abort(ctx.Err()) })
+	defer stop()
+	c.pump()
+	if err := c.connected(); err != nil {
+		return nil, fmt.Errorf("dial %s by µTP: %w", to, err)
+	}
+	if !stop() && ctx.Err() != nil {
+		return nil, fmt.Errorf("dial %s by µTP: %w", to, ctx.Err())
+	}
+	return c, nil
+}
+
+// begin makes a connection with an id that is free.
+func (s *Socket) begin(to netip.AddrPort) (*Conn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, net.ErrClosed
+	}
+	if len(s.conns) >= maxConns {
+		return nil, errFull
+	}
+	k := key{to, uint16(rand.Uint32())}
+	for s.conns[k] != nil {
+		k.id++
+	}
+	return s.add(k, wire.Dial(k.id, s.clocked(), time.Now())), nil
+}
+
+// clocked is the options with a clock that begins anywhere.
+func (s *Socket) clocked() wire.Options {
+	o := s.options
+	o.Clock = rand.Uint32()
+	return o
+}
+
+// add makes a connection; s.mu is held.
+func (s *Socket) add(k key, f *wire.Flow) *Conn {
+	c := &Conn{socket: s, key: k, flow: f}
+	c.cond.L = &c.mu
+	s.conns[k] = c
+	return c
+}
+
+// Accept returns the next connection that another program opened.
+func (s *Socket) Accept(ctx context.Context) (*Conn, error) {
+	select {
+	case c := <-s.accepted:
+		return c, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Receive takes a datagram; b is not kept. What belongs to no connection is dropped without an answer.
+func (s *Socket) Receive(b []byte, from netip.AddrPort) {
+	h, ok := wire.Parse(b)
+	if !ok {
+		return
+	}
+	c := s.find(&h, from)
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.flow.Receive(&h, time.Now())
+	c.mu.Unlock()
+	c.pump()
+}
+
+// find is the connection of a packet; a SYN may make one, which needs no more of the packet.
+func (s *Socket) find(h *wire.Header, from netip.AddrPort) *Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case h.Type == wire.Syn:
+		k := key{from, h.ID + 1}
+		if c := s.conns[k]; c != nil || s.closed || s.accepted == nil || len(s.accepted) == cap(s.accepted) || len(s.conns) >= maxConns {
+			return c
+		}
+		c := s.add(k, wire.Accept(h, uint16(rand.Uint32()), s.clocked(), time.Now()))
+		s.accepted <- c // it has room: this is the only place that fills it, under the lock
+		return c
+	case h.Type == wire.Reset: // it may have either id
+		for _, id := range [3]uint16{h.ID, h.ID - 1, h.ID + 1} {
+			if c := s.conns[key{from, id}]; c != nil && (id == h.ID || c.flow.SendID() == h.ID) {
+				return c
+			}
+		}
+		return nil
+	}
+	return s.conns[key{from, h.ID}]
+}
