@@ -1,0 +1,113 @@
+package peerwire
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"io"
+)
+
+// ID is what a frame is for.
+type ID byte
+
+// The frames that are read. All others are skipped without being kept.
+const (
+	Port       ID = 9 // of the peer's DHT node, 2 bytes (BEP 5)
+	Extended   ID = 20
+	HashAsk    ID = 21 // BEP 52: "hash request"
+	Hashes     ID = 22
+	HashReject ID = 23
+)
+
+const (
+	maxFrame = 1 << 20             // of bitfields of huge torrents
+	maxKept  = PieceSize + 16<<10  // of what is read
+	readSize = PieceSize + 4 + 512 // a piece in one reading
+)
+
+// What a peer does that ends the conversation.
+var (
+	ErrProtocol = errors.New("the peer speaks another protocol")
+	ErrFrame    = errors.New("the peer sends a frame that is too large")
+)
+
+// Frame is one message. Body is valid until the next is read.
+type Frame struct {
+	ID   ID
+	Body []byte
+}
+
+// Reader reads a handshake and then frames. It counts what it reads, the frames that it skips included.
+type Reader struct {
+	r      *bufio.Reader
+	body   []byte
+	Frames int   // read so far; keep-alives count
+	Bytes  int64 // read so far
+}
+
+// NewReader returns a reader for what a peer sends.
+func NewReader(r io.Reader) *Reader { return &Reader{r: bufio.NewReaderSize(r, readSize)} }
+
+// Handshake reads the handshake.
+func (r *Reader) Handshake() (Handshake, error) {
+	var b [HandshakeSize]byte
+	for i := range b { // a peer of another protocol may send less, and would be waited for
+		c, err := r.r.ReadByte()
+		if err != nil {
+			return Handshake{}, err
+		}
+		if b[i] = c; i < len(protocol) && c != protocol[i] {
+			return Handshake{}, ErrProtocol
+		}
+	}
+	h, _ := ParseHandshake(b[:])
+	return h, nil
+}
+
+// Next reads one frame. wanted reports whether it is one that is read; a keep-alive and other frames are not.
+func (r *Reader) Next() (f Frame, wanted bool, err error) {
+	var head [4]byte
+	if _, err := io.ReadFull(r.r, head[:]); err != nil {
+		return Frame{}, false, err
+	}
+	size := binary.BigEndian.Uint32(head[:])
+	r.Frames++
+	r.Bytes += 4 + int64(size)
+	switch {
+	case size == 0:
+		return Frame{}, false, nil
+	case size > maxFrame:
+		return Frame{}, false, ErrFrame
+	}
+	id, err := r.r.ReadByte()
+	if err != nil {
+		return Frame{}, false, err
+	}
+	n := int(size) - 1
+	switch ID(id) {
+	case Port, Extended, Hashes, HashReject:
+		if n > maxKept {
+			return Frame{}, false, ErrFrame
+		}
+		r.body = append(r.body[:0], make([]byte, n)...)
+		_, err = io.ReadFull(r.r, r.body)
+		return Frame{ID: ID(id), Body: r.body}, err == nil, err
+	}
+	_, err = r.r.Discard(n)
+	return Frame{}, false, err
+}
+
+// appendFrame appends the head of a frame whose body has n bytes.
+func appendFrame(dst []byte, id ID, n int) []byte {
+	dst = binary.BigEndian.AppendUint32(dst, uint32(n+1))
+	return append(dst, byte(id))
+}
+
+// DHTPort reads the body of a [Port] frame.
+func DHTPort(body []byte) (port uint16, ok bool) {
+	if len(body) != 2 {
+		return 0, false
+	}
+	port = binary.BigEndian.Uint16(body)
+	return port, port != 0
+}
