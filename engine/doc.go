@@ -21,6 +21,7 @@
 //	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong
 //	   network/intercept  which TLS streams of clients are decrypted, and the accepting side of those
+//	   network/utp        connections of µTP over those sockets
 //	   network/udp        the sockets that the DHT and µTP share: which addresses, which interface, what pace
 //	   network/localca    the certificate authority of this computer for the trackers the user listed
 //	   practice           a small real tracker in memory that judges its peers, to try things with
@@ -39,6 +40,7 @@
 //	   wire/krpc          datagrams of the DHT (BEP 5, 32, 33, 42, 43)
 //	   wire/metainfo      .torrent files: what they name, and their trackers' addresses changed by splices
 //	   wire/bencode       a guard in front of the decoder
+//	   wire/peerwire      what peers send about a torrent: handshake, extensions, metadata, hashes (BEP 3, 9, 10, 52)
 //	   wire/utp           µTP: one connection as a machine without socket and clock; gives way to other traffic
 //	   wire/tlshello      whom a TLS client means to talk to
 //	0  bittorrent         the words of the field

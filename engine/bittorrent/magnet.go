@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -14,10 +16,22 @@ import (
 // masked; [Magnet.Secret] alone gives it whole.
 type Magnet struct {
 	InfoHash InfoHash // of a torrent of version 2 alone (BEP 52) the first 20 bytes of its hash, as trackers are told
+	Kind     HashKind
+	SHA256   [32]byte // the whole hash of version 2; zeros for one of version 1
 	Name     string   // dn; empty where missing
 
 	raw string
 }
+
+// HashKind is by which hashes a torrent is named (BEP 52).
+type HashKind int
+
+// The kinds of hashes: SHA-1 of version 1, SHA-256 of version 2, or both.
+const (
+	V1 HashKind = iota
+	V2
+	Hybrid
+)
 
 // MaxMagnet is the length of the longest link that is read, in bytes.
 const MaxMagnet = 64 << 10
@@ -46,13 +60,38 @@ func ParseMagnet(s string) (Magnet, error) {
 		case topic(key, "xt"):
 			if h, ok := parseBTIH(value); ok && !v1 {
 				m.InfoHash, v1 = h, true
-			} else if h, ok := parseBTMH(value); ok && !v1 && !v2 {
-				m.InfoHash, v2 = h, true
+			} else if h, ok := parseBTMH(value); ok && !v2 {
+				m.SHA256, v2 = h, true
 			}
 		}
 	}
-	if !v1 && !v2 {
+	switch {
+	case v1 && v2:
+		m.Kind = Hybrid
+	case v2:
+		m.Kind, m.InfoHash = V2, InfoHash(m.SHA256[:20])
+	case !v1:
 		return Magnet{}, errors.New("the magnet link names no torrent: it has no xt=urn:btih: or xt=urn:btmh: that can be read")
+	}
+	return m, nil
+}
+
+// ParseLink reads a magnet link, or a hash alone: of version 1 in 40 hex digits or 32 of base 32, of version 2 in 64 hex
+// digits, or 68 with what a link has in front of them.
+func ParseLink(s string) (Magnet, error) {
+	s = strings.TrimSpace(s)
+	if IsMagnet(s) {
+		return ParseMagnet(s)
+	}
+	prefix := "urn:btih:"
+	if len(s) == 64 {
+		prefix = "urn:btmh:1220"
+	} else if len(s) == 68 {
+		prefix = "urn:btmh:"
+	}
+	m, err := ParseMagnet("magnet:?xt=" + prefix + s)
+	if err != nil || strings.ContainsAny(s, "&=%") {
+		return Magnet{}, errors.New("this is neither a magnet link nor the hash of a torrent")
 	}
 	return m, nil
 }
@@ -96,7 +135,7 @@ func parseBTIH(value string) (h InfoHash, ok bool) {
 }
 
 // parseBTMH reads urn:btmh: with a multihash of SHA-256: 0x12, 0x20 and 32 bytes, in hex.
-func parseBTMH(value string) (h InfoHash, ok bool) {
+func parseBTMH(value string) (h [32]byte, ok bool) {
 	text, ok := urn(value, "urn:btmh:")
 	if !ok {
 		return h, false
@@ -105,7 +144,7 @@ func parseBTMH(value string) (h InfoHash, ok bool) {
 	if err != nil || len(b) != 34 || b[0] != 0x12 || b[1] != 0x20 {
 		return h, false
 	}
-	return InfoHash(b[2:22]), true
+	return [32]byte(b[2:]), true
 }
 
 func urn(value, prefix string) (string, bool) {
@@ -117,14 +156,32 @@ func urn(value, prefix string) (string, bool) {
 }
 
 // Trackers are the addresses of its trackers, in order, escapes taken off. They may hold passkeys: never print them.
-func (m Magnet) Trackers() []string {
-	var out []string
-	for key, value := range m.pairs() {
-		if v, err := url.QueryUnescape(value); topic(key, "tr") && err == nil && v != "" {
-			out = append(out, v)
+func (m Magnet) Trackers() []string { return m.values("tr") }
+
+// WebSeeds are the addresses of its web seeds (ws; BEP 19), in order, escapes taken off.
+func (m Magnet) WebSeeds() []string { return m.values("ws") }
+
+// Peers are the peers that the link names (x.pe; BEP 9), in order, each once. A name in place of an address is left out:
+// it would have to be looked up for a stranger.
+func (m Magnet) Peers() (list []netip.AddrPort) {
+	for _, v := range m.values("x.pe") {
+		a, err := netip.ParseAddrPort(v)
+		a = netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+		if err == nil && a.Port() != 0 && a.Addr().Zone() == "" && !slices.Contains(list, a) {
+			list = append(list, a)
 		}
 	}
-	return out
+	return list
+}
+
+// values are those of a key, in order, escapes taken off, the empty ones left out.
+func (m Magnet) values(word string) (list []string) {
+	for key, value := range m.pairs() {
+		if v, err := url.QueryUnescape(value); topic(key, word) && err == nil && v != "" {
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
 // ThroughGateway is the link with each tracker's address changed by the function of that name, and how many it
@@ -161,7 +218,12 @@ func (m Magnet) readdress(f func(string) (string, bool)) (Magnet, int) {
 func (m Magnet) Secret() string { return m.raw }
 
 // String names the torrent and nothing else of the link.
-func (m Magnet) String() string { return "magnet:?xt=urn:btih:" + m.InfoHash.String() }
+func (m Magnet) String() string {
+	if m.Kind == V2 {
+		return "magnet:?xt=urn:btmh:1220" + hex.EncodeToString(m.SHA256[:])
+	}
+	return "magnet:?xt=urn:btih:" + m.InfoHash.String()
+}
 
 // LogValue keeps trackers' passkeys out of structured logs too.
 func (m Magnet) LogValue() slog.Value { return slog.StringValue(m.String()) }

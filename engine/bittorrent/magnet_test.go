@@ -95,3 +95,46 @@ func FuzzMagnet(f *testing.F) {
 		}
 	})
 }
+
+func TestMagnetsNameTheirHashesOfBothVersions(t *testing.T) {
+	v2 := strings.Repeat("ab", 32)
+	for link, want := range map[string]struct {
+		kind   HashKind
+		hash   string
+		sha256 byte
+	}{
+		"magnet:?xt=urn:btih:" + hash40:                                                  {V1, hash40, 0},
+		"magnet:?xt=urn:btmh:1220" + v2:                                                  {V2, v2[:40], 0xab},
+		"magnet:?xt=urn:btmh:1220" + v2 + "&xt=urn:btih:" + hash40:                       {Hybrid, hash40, 0xab},
+		"magnet:?xt=urn:btih:" + hash40 + "&xt=urn:btmh:1220" + v2:                       {Hybrid, hash40, 0xab},
+		"magnet:?xt=urn:btmh:1220" + v2 + "&xt=urn:btmh:1220" + strings.Repeat("cd", 32): {V2, v2[:40], 0xab},
+		hash40:                                {V1, hash40, 0},
+		" AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYU\n": {V1, hash40, 0},
+		v2:                                    {V2, v2[:40], 0xab},
+		"1220" + v2:                           {V2, v2[:40], 0xab},
+	} {
+		m, err := ParseLink(link)
+		if err != nil || m.Kind != want.kind || m.InfoHash.String() != want.hash || m.SHA256[31] != want.sha256 {
+			t.Errorf("%q: %+v, %v", link, m, err)
+		}
+	}
+	for _, link := range []string{"", "abc", hash40 + "0", hash40 + "&tr=x", "urn:btih:" + hash40, strings.Repeat("g", 64), "http://a.example/" + hash40} {
+		if m, err := ParseLink(link); err == nil {
+			t.Errorf("%q was taken for %s", link, m)
+		}
+	}
+}
+
+func TestMagnetsNamePeersAndWebSeeds(t *testing.T) {
+	m, err := ParseMagnet("magnet:?xt=urn:btih:" + hash40 + "&ws=https%3A%2F%2Fseed.example%2Fa&x.pe=192.0.2.1:6881&x.pe=[2001:db8::1]:80&x.pe=%5B::ffff:192.0.2.1%5D:6881" +
+		"&x.pe=host.example:6881&x.pe=192.0.2.1&x.pe=192.0.2.1:0&x.pe=[fe80::1%25eth0]:1&ws.1=http://b.example/&ws=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(m.Peers()); got != "[192.0.2.1:6881 [2001:db8::1]:80]" {
+		t.Error(got)
+	}
+	if got := m.WebSeeds(); !slices.Equal(got, []string{"https://seed.example/a", "http://b.example/"}) {
+		t.Error(got)
+	}
+}

@@ -2,7 +2,8 @@
 // splices. Nothing else of a file is written anew: its info dictionary, whose hash names the torrent, stays byte for
 // byte, and so do odd orders and keys that nobody knows.
 //
-// What the torrent holds (files, pieces) does not belong here, nor do files on disk.
+// Info dictionaries also come alone, from peers: [ParseDictionary] tells what they describe, [Build] makes a file around
+// one. Files on disk do not belong here.
 package metainfo
 
 import (
