@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,6 +26,9 @@ func (e *Engine) Settings() Settings {
 func (e *Engine) Change(do func(*Settings)) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
+	if err := e.faulty(); err != nil {
+		return err
+	}
 	e.mu.Lock()
 	old, r := e.inForce(), e.run
 	s := old.Clone()
@@ -123,6 +125,9 @@ func (e *Engine) SetMultiplier(f Factor) error {
 	if !f.Valid() {
 		return &SettingsError{Field: "multiplier", Reason: "is not from 1 to 100"}
 	}
+	if err := e.faulty(); err != nil {
+		return err
+	}
 	e.mu.Lock()
 	e.settings.Multiplier, e.override.Multiplier = f, 0
 	e.shared, e.unsaved = nil, true
@@ -165,8 +170,9 @@ func (e *Engine) setRules() {
 	e.reporter.SetRules(e.rulesInForce())
 }
 
-// loadSettings reads settings.json; a first run has none, a damaged one is set aside with a notice. One that a person
-// wrote and that cannot be is an error: better to say so than to run with other choices.
+// loadSettings reads settings.json; a first run has none. A file that cannot be used stays where it is, and is an error:
+// other choices than its own could make a total that its writer forbids. Only where a window can show the error, and the
+// file is not JSON, the engine comes up all the same: off, at 1×, and with fault set; see [Engine.StartOver].
 func (e *Engine) loadSettings() error {
 	e.settings = DefaultSettings()
 	b, err := e.folder.ReadFile(store.SettingsFile)
@@ -183,19 +189,86 @@ func (e *Engine) loadSettings() error {
 		e.settings = s
 		return nil
 	}
-	var syntax *json.SyntaxError
+	var syntax *SettingsSyntaxError
 	if !errors.As(err, &syntax) {
 		return err
 	}
-	aside, err := e.folder.SetAside(store.SettingsFile)
+	syntax.File = e.folder.Path(store.SettingsFile)
+	if e.options.Unwatched {
+		return syntax
+	}
+	e.settings.Multiplier, e.fault = One, syntax
+	e.log.Warn("settings.json cannot be read; the engine stays off until it can", "cause", syntax.Error())
+	return nil
+}
+
+// readFaultyAgain reads settings.json again if it could not be read before, as a person may have corrected it. The error
+// is a *[SettingsSyntaxError] or a *[SettingsError]; nothing has then changed. The caller holds switching.
+func (e *Engine) readFaultyAgain() error {
+	if e.faulty() == nil {
+		return nil
+	}
+	b, err := e.folder.ReadFile(store.SettingsFile)
 	if err != nil {
 		return folderFault(err)
 	}
-	e.notices = append(e.notices, Notice{Kind: NoticeSettings, File: aside})
-	e.log.Warn("settings.json could not be read; defaults are used", "aside", aside)
+	s, err := settings.Parse(b)
+	var syntax *SettingsSyntaxError
+	if errors.As(err, &syntax) {
+		syntax.File = e.folder.Path(store.SettingsFile)
+		e.mu.Lock()
+		e.fault = syntax
+		e.mu.Unlock()
+		e.publish.mark()
+	}
+	if err != nil {
+		return err
+	}
+	return e.takeSettings(s)
+}
+
+// StartOver puts a settings.json that cannot be read aside and writes the defaults with multiplier 1, as the user asked
+// for. It does nothing where the file could be read.
+func (e *Engine) StartOver() error {
+	e.switching.Lock()
+	defer e.switching.Unlock()
+	if e.faulty() == nil {
+		return nil
+	}
+	aside, err := e.folder.SetAside(store.SettingsFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return folderFault(err)
+	}
+	e.log.Info("settings.json was put aside; the defaults at 1x take its place", "aside", aside)
+	s := DefaultSettings()
+	s.Multiplier = One
+	err = e.takeSettings(s)
+	e.mu.Lock()
 	e.unsaved = true
-	_ = e.saveSettings()
-	return nil
+	e.mu.Unlock()
+	return errors.Join(err, e.saveSettings())
+}
+
+// takeSettings puts settings in force in place of those that could not be read. The engine is off.
+func (e *Engine) takeSettings(s Settings) error {
+	e.mu.Lock()
+	e.settings, e.shared, e.fault = s, nil, nil
+	e.mu.Unlock()
+	e.setRules()
+	e.archive.SetKeep(e.keptActivity(&s))
+	e.setFolders(&s)
+	e.publish.mark()
+	return e.setOpening(time.Now())
+}
+
+// faulty is why settings.json cannot be read; nil if it could.
+func (e *Engine) faulty() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.fault == nil {
+		return nil
+	}
+	return e.fault
 }
 
 // saveSettings writes settings.json if something changed. A disk that refuses is remembered, shown, and tried again.
@@ -203,7 +276,7 @@ func (e *Engine) saveSettings() error {
 	e.saving.Lock()
 	defer e.saving.Unlock()
 	e.mu.Lock()
-	if !e.unsaved {
+	if !e.unsaved || e.fault != nil {
 		e.mu.Unlock()
 		return nil
 	}

@@ -92,16 +92,17 @@ type Engine struct {
 	troubled bool       // guarded by watching; the log was told that the disk cannot be written
 
 	mu          sync.Mutex
-	settings    Settings  // guarded by mu
-	shared      *Settings // guarded by mu; see published, nil after the settings were set
-	unsaved     bool      // guarded by mu
-	fileErr     error     // guarded by mu; why settings.json could not be written
-	override    Options   // guarded by mu; Listen, AllowNetworks and Multiplier as long as they hold
-	notices     []Notice  // guarded by mu
-	state       State     // guarded by mu
-	passthrough bool      // guarded by mu; see SetPassthrough
-	addr        string    // guarded by mu; really bound, while on
-	run         *run      // guarded by mu; nil while off
+	settings    Settings             // guarded by mu
+	shared      *Settings            // guarded by mu; see published, nil after the settings were set
+	unsaved     bool                 // guarded by mu
+	fault       *SettingsSyntaxError // guarded by mu; why settings.json cannot be read: see StartOver; nil if it could
+	fileErr     error                // guarded by mu; why settings.json could not be written
+	override    Options              // guarded by mu; Listen, AllowNetworks and Multiplier as long as they hold
+	notices     []Notice             // guarded by mu
+	state       State                // guarded by mu
+	passthrough bool                 // guarded by mu; see SetPassthrough
+	addr        string               // guarded by mu; really bound, while on
+	run         *run                 // guarded by mu; nil while off
 
 	saving    sync.Mutex // held while settings.json is written: the newest is the last
 	closed    bool       // guarded by switching
@@ -225,17 +226,23 @@ func (e *Engine) noticeRecovery(name string, rec store.Recovery) {
 	}
 }
 
-// Start opens the port and serves clients. Started twice is no fault. The error is a *[listen.Error] or a
-// *[SettingsError].
+// Start opens the port and serves clients. Started twice is no fault. The error is a *[listen.Error], a
+// *[SettingsError], or a *[SettingsSyntaxError] while settings.json cannot be read.
 func (e *Engine) Start() error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
 	e.mu.Lock()
-	s, on := e.inForce(), e.run != nil
+	on := e.run != nil
 	e.mu.Unlock()
 	if on {
 		return nil
 	}
+	if err := e.readFaultyAgain(); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	s := e.inForce()
+	e.mu.Unlock()
 	return e.start(s)
 }
 

@@ -195,22 +195,92 @@ func TestReloadAppliesWhatAPersonWrote(t *testing.T) {
 	}
 }
 
-func TestDamagedSettingsAreSetAsideAndSaidSo(t *testing.T) {
+// TestSettingsThatAreNoJSONStayWhereTheyAre: the defaults multiply by 2, and whoever wrote 1 must not get them.
+func TestSettingsThatAreNoJSONStayWhereTheyAre(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "settings.json"), []byte(`{"multiplier": 6, "li`), 0o600); err != nil {
+	path := filepath.Join(folder, "settings.json")
+	const slip = "{\n  // my tracker forbids more\n  \"multiplier\": 1\n}\n"
+	if err := os.WriteFile(path, []byte(slip), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	var syntax *engine.SettingsSyntaxError
+	for range 2 { // without a window the program does not start; the folder is given free again
+		if _, err := engine.New(engine.Options{Folder: folder, Unwatched: true}); !errors.As(err, &syntax) || syntax.File != path || syntax.Line != 2 || syntax.Column != 3 {
+			t.Fatalf("headless: %v", err)
+		}
+	}
 	e := enginetest.NewEngine(t, engine.Options{Folder: folder})
-	s := e.Snapshot()
-	if len(s.Notices) != 1 || s.Notices[0].Kind != engine.NoticeSettings || s.Factor != 2*engine.One {
-		t.Fatalf("%+v", s)
+	if s := e.Snapshot(); s.State != engine.Off || s.Factor != engine.One || s.SettingsFault == nil || s.SettingsFault.Line != 2 {
+		t.Errorf("with a window: %+v", s)
 	}
-	if b, err := os.ReadFile(filepath.Join(folder, s.Notices[0].File)); err != nil || string(b) != `{"multiplier": 6, "li` {
-		t.Errorf("set aside: %q, %v", b, err)
+	for what, err := range map[string]error{
+		"Start":          e.Start(),
+		"Change":         e.Change(func(s *engine.Settings) { s.JoinDoubled = false }),
+		"SetMultiplier":  e.SetMultiplier(5000),
+		"SetTrackerRule": e.SetTrackerRule("t.example", engine.TrackerRule{Factor: 5000}),
+	} {
+		if !errors.As(err, &syntax) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
-	if !json.Valid([]byte(saved(t, e))) {
-		t.Errorf("saved %s", saved(t, e))
+	if err := e.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := saved(t, e); got != slip {
+		t.Errorf("the file became %q", got)
+	}
+}
+
+func TestCorrectedSettingsAreReadAtTheNextStart(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	folder := t.TempDir()
+	path := filepath.Join(folder, "settings.json")
+	if err := os.WriteFile(path, []byte(`{"multiplier": 6,}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := enginetest.NewEngine(t, engine.Options{Folder: folder, Listen: "127.0.0.1:0"})
+	if err := os.WriteFile(path, []byte(`{"multiplier": 600}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var wrong *engine.SettingsError
+	if err := e.Start(); !errors.As(err, &wrong) || wrong.Field != "multiplier" {
+		t.Errorf("still wrong: %v", err)
+	}
+	if err := os.WriteFile(path, []byte(`{"multiplier": 6}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Snapshot(); s.State != engine.On || s.Factor != 6*engine.One || s.SettingsFault != nil {
+		t.Errorf("corrected: %+v", s)
+	}
+}
+
+func TestStartingOverBeginsAtFactorOne(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	folder := t.TempDir()
+	const slip = `{"multiplier": 6, "li`
+	if err := os.WriteFile(filepath.Join(folder, "settings.json"), []byte(slip), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := enginetest.NewEngine(t, engine.Options{Folder: folder, Listen: "127.0.0.1:0"})
+	if err := e.StartOver(); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Snapshot(); s.Factor != engine.One || s.SettingsFault != nil || e.Settings().Multiplier != engine.One || !json.Valid([]byte(saved(t, e))) {
+		t.Errorf("%+v, saved %s", s, saved(t, e))
+	}
+	aside, err := filepath.Glob(filepath.Join(folder, "settings.json.damaged-*"))
+	if err != nil || len(aside) != 1 {
+		t.Fatalf("put aside: %v, %v", aside, err)
+	}
+	if b, err := os.ReadFile(aside[0]); err != nil || string(b) != slip {
+		t.Errorf("put aside: %q, %v", b, err)
 	}
 }
 

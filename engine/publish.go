@@ -161,7 +161,7 @@ func (e *Engine) build() *Snapshot {
 	e.mu.Lock()
 	inForce := e.inForce()
 	s.State, s.Addr, s.Factor = e.state, cmp.Or(e.addr, inForce.Listen), inForce.Multiplier
-	s.Passthrough = e.passthrough
+	s.Passthrough, s.SettingsFault = e.passthrough, e.fault
 	s.Notices = append(s.Notices, e.notices...)
 	s.Settings = e.published()
 	own := s.Settings.TrackerRules()

@@ -16,10 +16,9 @@ func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f Factor) error {
 	if f != 0 && !f.Valid() {
 		return &SettingsError{Field: "torrent_multipliers", Reason: "is not from 1 to 100"}
 	}
-	e.updateSettings(func(s *Settings) {
+	return e.updateSettings(func(s *Settings) {
 		s.TorrentMultipliers = setOrDelete(s.TorrentMultipliers, h.String(), f, strings.ToLower)
 	})
-	return nil
 }
 
 // SetTrackerRule gives a tracker, host[:port] as [Torrent] shows it, rules of its own for all that comes after; a field
@@ -35,12 +34,11 @@ func (e *Engine) SetTrackerRule(tracker string, rule TrackerRule) error {
 		return &SettingsError{Field: "tracker_stop_ratios", Reason: host + ": is not from 0.1 to 1000"}
 	}
 	same := func(key string) string { known, _ := settings.TrackerHost(key); return known }
-	e.updateSettings(func(s *Settings) {
+	return e.updateSettings(func(s *Settings) {
 		s.TrackerMultipliers = setOrDelete(s.TrackerMultipliers, host, rule.Factor, same)
 		s.TrackerCeilings = setOrDelete(s.TrackerCeilings, host, rule.Ceiling, same)
 		s.TrackerStopRatios = setOrDelete(s.TrackerStopRatios, host, rule.StopAt, same)
 	})
-	return nil
 }
 
 // setOrDelete returns a copy of a map with a value at a key, or with none where the value is zero. What people may write for the
@@ -56,7 +54,10 @@ func setOrDelete[V comparable](m map[string]V, key string, value V, spelled func
 }
 
 // updateSettings changes settings that need no check and no disk; maintenance saves them.
-func (e *Engine) updateSettings(do func(*Settings)) {
+func (e *Engine) updateSettings(do func(*Settings)) error {
+	if err := e.faulty(); err != nil {
+		return err
+	}
 	e.mu.Lock()
 	s := e.settings.Clone()
 	do(&s)
@@ -65,6 +66,7 @@ func (e *Engine) updateSettings(do func(*Settings)) {
 	e.setRules()
 	e.wakeMaintenance()
 	e.publish.mark()
+	return nil
 }
 
 // History is a torrent's announces in this run, at most so many of the newest, oldest first; older ones are thinned out.

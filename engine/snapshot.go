@@ -32,21 +32,22 @@ type (
 
 // Snapshot is the whole state at one moment, immutable. Sizes in bytes.
 type Snapshot struct {
-	At          time.Time
-	State       State
-	Addr        string // host:port really bound; where it would listen while Off
-	Trouble     Trouble
-	Notices     []Notice   // what the start recovered, oldest first
-	Factor      Factor     // the global one, also while Passthrough
-	Passthrough bool       // everything is forwarded at 1×, whatever Factor says: see Engine.SetPassthrough
-	Torrents    []*Torrent // one that did not change since the last snapshot is the same one
-	Trackers    []Tracker
-	Waiting     []Kept // undelivered announces, oldest first
-	Totals      Totals
-	Day         Day    // what was uploaded in the last 24 hours
-	Seq         uint64 // number of the newest activity entry
-	Names       uint64 // grows with each torrent's name that is learned
-	HTTPS       HTTPS
+	At            time.Time
+	State         State
+	Addr          string // host:port really bound; where it would listen while Off
+	Trouble       Trouble
+	Notices       []Notice             // what the start recovered, oldest first
+	Factor        Factor               // the global one, also while Passthrough
+	SettingsFault *SettingsSyntaxError // why settings.json cannot be read; nil if it could. The state is then Off: see Engine.StartOver
+	Passthrough   bool                 // everything is forwarded at 1×, whatever Factor says: see Engine.SetPassthrough
+	Torrents      []*Torrent           // one that did not change since the last snapshot is the same one
+	Trackers      []Tracker
+	Waiting       []Kept // undelivered announces, oldest first
+	Totals        Totals
+	Day           Day    // what was uploaded in the last 24 hours
+	Seq           uint64 // number of the newest activity entry
+	Names         uint64 // grows with each torrent's name that is learned
+	HTTPS         HTTPS
 
 	// Settings are the user's choices as they are saved. The pointer is another one when, and only when, they were set
 	// again since the last snapshot. Nobody changes what it points to.
@@ -88,7 +89,6 @@ type NoticeKind uint8
 const (
 	NoticeTorn      NoticeKind = iota // a last record was cut by a crash; nothing that was sent is lost
 	NoticeDamaged                     // a file was damaged: what could be read is used, the original lies beside it
-	NoticeSettings                    // settings.json could not be read: defaults are used, the original lies beside it
 	NoticeAuthority                   // the local authority could not be read: there is a new one, which clients must trust anew
 )
 

@@ -86,6 +86,8 @@ type (
 	Settings       = settings.Settings
 	WindowSettings = settings.Window
 	SettingsError  = settings.Error
+
+	SettingsSyntaxError = settings.SyntaxError
 )
 
 // DefaultSettings are those of a first run.

@@ -14,30 +14,38 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// Parse reads settings.json: keys that are missing have their defaults. The version is read first, since a
-// newer one may have given any other key another meaning.
+// Parse reads settings.json: keys that are missing have their defaults. The version is read first, since a newer one may
+// have given any other key another meaning. The error is a *[SyntaxError] where the text is not JSON, else an *[Error].
 func Parse(b []byte) (Settings, error) {
 	s := Default()
+	if utf16(b) {
+		return s, &SyntaxError{Line: 1, Column: 1, Reason: "the text is UTF-16; save it as UTF-8"}
+	}
+	b = bytes.TrimPrefix(b, bom)
 	version := struct {
 		Version int `json:"version"`
 	}{Version}
 	if err := json.Unmarshal(b, &version); err != nil {
-		return s, syntaxOrKind(err)
+		return s, fault(b, err)
 	}
 	if version.Version > Version {
 		return s, &Error{"version", fmt.Sprintf("is %d, written by a newer version of this program, and this one knows %d", version.Version, Version)}
 	}
 	if err := json.Unmarshal(b, &s); err != nil {
-		return s, syntaxOrKind(err)
+		return s, fault(b, err)
 	}
 	return s, s.Validate()
 }
 
-// syntaxOrKind tells text that is no JSON, as a crash of another program leaves it, from what a person wrote.
-func syntaxOrKind(err error) error {
+// fault turns the decoder's error into one for people.
+func fault(b []byte, err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return syntaxError(b, syntax)
+	}
 	var kind *json.UnmarshalTypeError
 	if !errors.As(err, &kind) {
-		return fmt.Errorf("settings.json: %w", err)
+		return &Error{"settings.json", "cannot be read: " + err.Error()}
 	}
 	reason := "is not of the right kind (" + kind.Value + ")"
 	if kind.Type == reflect.TypeFor[policy.Factor]() {
@@ -55,7 +63,7 @@ func Format(s *Settings, old []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b, err = keepUnknown(b, old, "window"); err != nil {
+	if b, err = keepUnknown(b, bytes.TrimPrefix(old, bom), "window"); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer

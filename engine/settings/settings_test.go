@@ -106,13 +106,48 @@ func TestWrongValuesAreNamedByField(t *testing.T) {
 	}
 }
 
-func TestTextThatIsNoJSONIsNobodysChoice(t *testing.T) {
-	for _, text := range []string{"", "{", `{"listen": "127`, "\x00\x00\x00\x00", `{} x`} {
-		_, err := Parse([]byte(text))
-		var syntax *json.SyntaxError
+// TestASlipIsNamedByItsPlace: each text is what an editor or a hand leaves; line and column are where a person looks.
+func TestASlipIsNamedByItsPlace(t *testing.T) {
+	for _, c := range []struct {
+		name, text   string
+		line, column int
+		reason       string
+	}{
+		{"empty", "", 1, 1, "empty"},
+		{"blank", " \n\n", 1, 1, "empty"},
+		{"an open brace", "{", 1, 2, "too early"},
+		{"cut off", "{\n  \"listen\": \"127", 2, 17, "too early"},
+		{"a comment", "{\n  // my tracker forbids it\n  \"version\": 1\n}\n", 2, 3, "comment"},
+		{"a comment behind an accent", "{\"é\": 1, # no\n}", 1, 10, "comment"},
+		{"a comma too many", "{\r\n  \"multiplier\": 1,\r\n}\r\n", 3, 1, "comma"},
+		{"a comma too many in a list", `{"allow_networks": ["10.0.0.0/8",]}`, 1, 34, "comma"},
+		{"single quotes", `{'version': 1}`, 1, 2, "invalid character"},
+		{"something behind", `{} x`, 1, 4, "invalid character"},
+		{"zeros", "\x00\x00\x00\x00", 1, 1, "invalid character"},
+		{"UTF-16, little end first", "\xff\xfe{\x00}\x00", 1, 1, "UTF-16"},
+		{"UTF-16, big end first", "\xfe\xff\x00{\x00}", 1, 1, "UTF-16"},
+		{"UTF-16 without a mark", "{\x00}\x00", 1, 1, "UTF-16"},
+	} {
+		_, err := Parse([]byte(c.text))
+		var syntax *SyntaxError
 		if !errors.As(err, &syntax) {
-			t.Errorf("%q: %v", text, err)
+			t.Errorf("%s: %v", c.name, err)
+			continue
 		}
+		if syntax.Line != c.line || syntax.Column != c.column || !strings.Contains(syntax.Reason, c.reason) {
+			t.Errorf("%s: %v, want line %d, column %d, %q", c.name, syntax, c.line, c.column, c.reason)
+		}
+	}
+}
+
+func TestAByteOrderMarkMeansNothing(t *testing.T) {
+	const text = "\ufeff{\r\n  \"multiplier\": 1,\r\n  \"note\": true\r\n}\r\n"
+	s, err := Parse([]byte(text))
+	if err != nil || s.Multiplier != policy.One {
+		t.Fatalf("%v, multiplier %v", err, s.Multiplier)
+	}
+	if b, err := Format(&s, []byte(text)); err != nil || !strings.Contains(string(b), `"note": true`) || strings.Contains(string(b), "\ufeff") {
+		t.Errorf("written again it is %s, %v", b, err)
 	}
 }
 
@@ -238,7 +273,7 @@ func FuzzSettings(f *testing.F) {
 	f.Add(b)
 	for _, text := range []string{
 		"{}", "[]", "", "null", `{"version":2}`, `{"multiplier":1.5,"Multiplier":2}`, `{"x":{"y":1},"window":{"z":[null]}}`,
-		`{"window":{"theme":"dark","theme":"light"}}`, `{"allow_networks":[],"tracker_multipliers":{}}`, `{"listen":"[::1%lo]:1"}`,
+		`{"window":{"theme":"dark","theme":"light"}}`, `{"allow_networks":[],"tracker_multipliers":{}}`, `{"listen":"[::1%lo]:1"}`, "\ufeff{}", "\xff\xfe{\x00}\x00", "{\n//\n}",
 		`{"tracker_multipliers":{"a\u2026.example":2}}`, `{"\ud800":1}`, `{"window":{}}`,
 	} {
 		f.Add([]byte(text))

@@ -1,0 +1,62 @@
+package settings
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+)
+
+// SyntaxError is a settings.json that is not JSON, as a slip in an editor leaves it. Nobody can know what the person who
+// wrote it wanted, so no other settings may take its place.
+type SyntaxError struct {
+	File         string // path of the file, where the reader knew it
+	Line, Column int    // of the first fault, from 1; the column counts characters
+	Reason       string // lower-case English
+}
+
+func (e *SyntaxError) Error() string {
+	file := e.File
+	if file == "" {
+		file = "settings.json"
+	}
+	return fmt.Sprintf("read %s: line %d, column %d: %s", file, e.Line, e.Column, e.Reason)
+}
+
+// bom is what some editors put in front of UTF-8 text. It means nothing.
+var bom = []byte("\ufeff")
+
+// utf16 reports whether a text is JSON in UTF-16, as some editors save it: with its mark, or with a zero in every other
+// byte.
+func utf16(b []byte) bool {
+	return bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff}) ||
+		len(b) >= 2 && (b[0] == 0) != (b[1] == 0)
+}
+
+// syntaxError returns where a text stops being JSON, and the likely slip.
+func syntaxError(b []byte, err *json.SyntaxError) *SyntaxError {
+	at := int(min(max(err.Offset-1, 0), int64(len(b)))) // Offset counts the character that is wrong
+	reason := err.Error()
+	switch rest := bytes.TrimSpace(b); {
+	case len(rest) == 0:
+		at, reason = 0, "the file is empty"
+	case err.Error() == "unexpected end of JSON input":
+		at, reason = len(b), "the file ends too early: a quote, a bracket or a brace is not closed"
+	case at < len(b) && (b[at] == '/' || b[at] == '#'):
+		reason = "a comment is not allowed here"
+	case at < len(b) && (b[at] == '}' || b[at] == ']') && lastByte(b[:at]) == ',':
+		reason = "there is a comma in front of the closing bracket"
+	}
+	before := b[:at]
+	line := 1 + bytes.Count(before, []byte("\n"))
+	begin := bytes.LastIndexByte(before, '\n') + 1
+	return &SyntaxError{Line: line, Column: 1 + utf8.RuneCount(before[begin:]), Reason: reason}
+}
+
+// lastByte is the last byte that is not blank; 0 if there is none.
+func lastByte(b []byte) byte {
+	if b = bytes.TrimSpace(b); len(b) > 0 {
+		return b[len(b)-1]
+	}
+	return 0
+}
