@@ -21,6 +21,7 @@ type (
 	ClientChange       = file.Change
 	ClientRunningError = file.RunningError
 	ClientFormatError  = file.FormatError
+	ClientVersionError = file.VersionError
 	Launch             = launch.Command
 	SystemTrust        = localca.SystemTrust
 )
@@ -44,7 +45,8 @@ func (e *Engine) ClientFiles(g clients.Guide) []ClientFile {
 }
 
 // PlanClient is what would change in the file so that its client comes here, or with back what would take that back;
-// nothing is changed yet. The error is a *[ClientFormatError], or what the disk said.
+// nothing is changed yet. The error is a *[ClientFormatError], a
+// *[ClientVersionError], or what the disk said.
 func (e *Engine) PlanClient(f ClientFile, g clients.Guide, back bool) (*ClientPlan, error) {
 	if back {
 		return file.Back(f, *g.Apply)

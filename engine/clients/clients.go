@@ -25,6 +25,13 @@ type Client struct {
 	Torrents      []Folder // where it keeps its torrents
 	TorrentsNamed Pointer  // where its settings name such a folder
 	Database      Database // where it keeps them instead
+	FileMarks     []Mark   // what its settings file tells of the version that wrote it
+
+	Programs      []Program
+	Flatpaks      []string // application ids
+	Snaps         []string
+	Bundles       []string // of macOS: "Transmission.app"
+	Uninstall     []string // what its entry in Windows' list of programs begins with
 	FolderOptions []FolderOption
 }
 
@@ -50,6 +57,25 @@ type Pointer struct{ Files, Setting []string }
 
 // Database is a file that takes the place of a folder: it lies beside it.
 type Database struct{ Folder, File string }
+
+// Program is one of a client's programs on Linux and the like.
+type Program struct {
+	Name     string   // of its file
+	Title    string   // for people: "Transmission (daemon)"
+	Packages []string // that may hold it
+	Launch   string   // the key of its [Launch]; empty where there is none
+	Version  []string // the arguments with which it prints its version and ends
+	Units    []string // systemd's names for it as a service
+}
+
+// Mark is what a settings file has or lacks that tells which version wrote it. The first that fits counts.
+type Mark struct {
+	Section string // as in [Setting]
+	Has     []string
+	Lacks   []string
+	AtLeast int `json:"at_least"` // of the number that is the value of the first that it has
+	Version string
+}
 
 // FolderOption is a program's option that names the folder of its settings.
 type FolderOption struct {
@@ -208,6 +234,10 @@ type clientFile struct {
 	TorrentsNamed Pointer `json:"torrents_named_in"`
 	Database      Database
 	FolderOptions []FolderOption `json:"folder_options"`
+	FileMarks     []Mark         `json:"file_marks"`
+
+	Programs                            []Program
+	Flatpaks, Snaps, Bundles, Uninstall []string
 
 	Generations []struct {
 		Key, Title, Intro, Off string
@@ -246,12 +276,18 @@ func readClient(name string) (clientFile, error) {
 func (f clientFile) client() Client {
 	c := Client{
 		Key: f.Key, Name: f.Name, Aliases: f.Aliases, Marks: f.Marks, Launches: f.Launch, Torrents: f.Torrents, TorrentsNamed: f.TorrentsNamed,
-		Database: f.Database, FolderOptions: f.FolderOptions,
+		Database: f.Database, FolderOptions: f.FolderOptions, FileMarks: f.FileMarks,
+		Programs: f.Programs, Flatpaks: f.Flatpaks, Snaps: f.Snaps, Bundles: f.Bundles, Uninstall: f.Uninstall,
 	}
 	for _, g := range f.Generations {
 		guide := Guide{
 			Client: f.Name, Title: g.Title, Intro: g.Intro, Doors: g.Doors, Steps: g.Steps, Files: g.Files, Traps: g.Traps, Off: g.Off,
-			Apply: g.Apply, FolderOptions: f.FolderOptions,
+			FolderOptions: f.FolderOptions,
+		}
+		if g.Apply != nil {
+			edit := *g.Apply
+			edit.Marks = f.FileMarks
+			guide.Apply = &edit
 		}
 		for _, s := range g.Snippets {
 			guide.Snippets = append(guide.Snippets, Snippet{s.Title, s.Place, s.Language, strings.Join(s.Text, "\n")})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -73,6 +74,15 @@ type Place struct {
 type Edit struct {
 	Format string // json: members of the outermost object; ini: lines under headings
 	Set    []Setting
+
+	From, Below string // the versions that read these settings; empty is no limit
+	Marks       []Mark `json:"-"` // by which the file tells its version
+}
+
+// Reads reports whether a version of the client, "4.1.4", reads these settings. One that cannot be read may.
+func (e *Edit) Reads(version string) bool {
+	v := numbers(version)
+	return len(v) == 0 || slices.Compare(v, numbers(e.From)) >= 0 && (e.Below == "" || slices.Compare(v, numbers(e.Below)) < 0)
 }
 
 // Setting is one setting of a client's file.
@@ -114,7 +124,8 @@ func (g Generation) Render(v Values) (Guide, error) {
 		out.Files[i].System = f.fill(out.Files[i].System)
 	}
 	if g.guide.Apply != nil {
-		e := Edit{Format: g.guide.Apply.Format, Set: append([]Setting(nil), g.guide.Apply.Set...)}
+		e := *g.guide.Apply
+		e.Set = slices.Clone(e.Set)
 		for i := range e.Set {
 			e.Set[i].Value = f.put(e.Set[i].Value)
 		}

@@ -106,11 +106,14 @@ func unheard(f Finding, c clients.Client) (title, say string, tone theme.Tone) {
 func unchanged(err error) string {
 	var running *engine.ClientRunningError
 	var format *engine.ClientFormatError
+	var version *engine.ClientVersionError
 	switch {
 	case errors.As(err, &running):
 		return lang.L("%s runs (process %d) and would write over the change when it ends. Close it altogether, its tray icon included, and try again.", running.Program, running.PID)
 	case errors.As(err, &format):
 		return lang.L("The file does not read as the client's settings, so it is left alone. Start the client once and close it, or follow the steps below.")
+	case errors.As(err, &version):
+		return lang.L("Version %s of the client wrote this file, and that version ignores this setting. Choose your version above.", version.Version)
 	case errors.Is(err, engine.ErrClientChanged):
 		return lang.L("The file was changed in the meantime. Look at it again.")
 	case errors.Is(err, fs.ErrPermission):

@@ -96,8 +96,8 @@ var texts = []struct{ name, client, before, after string }{
 	{"a key that only looks like it", transmission, `{"proxy-url": "x"}`, `{"proxy_url": "http://127.0.0.1:8080","proxy-url": "x"}`},
 	{
 		"headings are used and made", "qbittorrent-4.6",
-		"[BitTorrent]\nSession\\Port=63310\n\n[Meta]\nMigrationVersion=4\n",
-		"[BitTorrent]\nSession\\Port=63310\nSession\\ProxyHostnameLookup=true\nSession\\ProxyPeerConnections=false\n\n[Meta]\nMigrationVersion=4\n\n[Network]\nProxy\\Type=SOCKS5\nProxy\\IP=127.0.0.1\nProxy\\Port=8080\nProxy\\HostnameLookupEnabled=true\nProxy\\Profiles\\BitTorrent=true\n",
+		"[BitTorrent]\nSession\\Port=63310\n\n[Meta]\nMigrationVersion=8\n",
+		"[BitTorrent]\nSession\\Port=63310\nSession\\ProxyHostnameLookup=true\nSession\\ProxyPeerConnections=false\n\n[Meta]\nMigrationVersion=8\n\n[Network]\nProxy\\Type=SOCKS5\nProxy\\IP=127.0.0.1\nProxy\\Port=8080\nProxy\\HostnameLookupEnabled=true\nProxy\\Profiles\\BitTorrent=true\n",
 	},
 	{
 		"lines are replaced where they stand", "qbittorrent-4.6",

@@ -64,6 +64,14 @@ func (e *FormatError) Error() string {
 	return "the file cannot be read as the client's settings: " + e.Err.Error()
 }
 
+// VersionError is a file of a version of the client that does not read what would be changed.
+type VersionError struct{ Version string }
+
+// Error is part of error.
+func (e *VersionError) Error() string {
+	return "the file was written by version " + e.Version + " of the client, which does not read these settings"
+}
+
 // Unwrap is the cause.
 func (e *FormatError) Unwrap() error { return e.Err }
 
@@ -82,11 +90,15 @@ func (f File) Backup() (path string, ok bool) {
 	return real + backupSuffix, err == nil && st.Mode().IsRegular()
 }
 
-// Point is how the file would be changed so that its client comes here.
+// Point is how the file would be changed so that its client comes here. The error is a *[FormatError], a *[VersionError],
+// or what the disk said.
 func Point(f File, e clients.Edit) (*Plan, error) {
 	p, now, err := begin(f, e)
 	if err != nil {
 		return nil, err
+	}
+	if v := version(now, e.Marks); !e.Reads(v) {
+		return nil, &VersionError{v}
 	}
 	_, backed := f.Backup()
 	for _, s := range e.Set {
