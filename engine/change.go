@@ -47,6 +47,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 		}
 	} else if r != nil {
 		r.server.way.SetJoinDoubled(s.JoinDoubled)
+		r.server.desk.SetJoinDuplicates(s.JoinDoubled)
 	}
 	e.mu.Lock()
 	reopen := s.OpenHTTPS != e.settings.OpenHTTPS || !slices.Equal(s.OpenHosts, e.settings.OpenHosts)

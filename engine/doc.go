@@ -16,7 +16,7 @@
 //	   network/doors      accepts clients; HTTP, SOCKS, CONNECT, blind tunnels; one goroutine a client's connection
 //	   network/proxy      requests over HTTP: as a proxy, in a tunnel, through the gateway; announces among them
 //	   network/downstream the client's side of a connection, as doors and proxy share it
-//	   network/relay      datagrams through SOCKS5, announces to udp trackers among them
+//	   network/udprelay   datagrams through SOCKS5, announces to udp trackers among them
 //	   network/redelivery sends pending announces
 //	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong
@@ -28,7 +28,7 @@
 //	3  report             Reporter: rule, ledger, guard and journal in one step
 //	   report/ledger      the arithmetic: seen, reported, credit
 //	   report/activity    what happened, numbered and bounded: in memory, and on the disk for a month
-//	   announce           turns, last answers, which trackers are away, pending announces and their delivery
+//	   announce           Desk: how one announce proceeds; turns, last answers, trackers that are away, pending announces
 //	   names              what torrents are called, from the folders of the clients on this computer
 //	2  store              the data folder: lock, whole-file writes, journals. This floor alone writes files
 //	   clients/file       a client's own settings file, changed for the user and put back

@@ -50,6 +50,8 @@ type Options struct {
 	Unwatched bool
 
 	Roots *x509.CertPool // whom https trackers are verified against; nil is the system's roots
+
+	Patience announce.Patience // how long clients wait; the zero value is announce.DefaultPatience, tests pass smaller ones
 }
 
 // Engine is the program without its window. Make it with New; whoever did calls Close.
@@ -121,6 +123,7 @@ type run struct {
 // *[SettingsError] for what Options say, or what the disk said.
 func New(o Options) (*Engine, error) {
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	o.Patience = cmp.Or(o.Patience, announce.DefaultPatience)
 	folder, err := store.Open(o.Folder)
 	if err != nil {
 		var held *store.LockedError

@@ -642,3 +642,31 @@ func TestTheLogOfADatagramHoldsNoPasskey(t *testing.T) {
 		t.Errorf("logged %q", log.String())
 	}
 }
+
+// TestATrackersRefusalAtConnectReachesTheClient: the client has a placeholder for an id, since the tracker was silent.
+func TestATrackersRefusalAtConnectReachesTheClient(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	var banned atomic.Bool
+	tr := enginetest.NewUDPTracker(t, func(request []byte) []byte {
+		if !banned.Load() {
+			return nil
+		}
+		return append([]byte{0, 0, 0, 3}, append(bytes.Clone(request[12:16]), "you are banned"...)...)
+	})
+	e := enginetest.Engine(t, engine.Options{})
+	a := enginetest.Associate(t, addr(t, e))
+	id := connectUDP(t, a, tr.Addr)
+	banned.Store(true)
+	for i := range 4 {
+		announce := under(id, enginetest.UDPAnnounce(uint32(i), 5, 2))
+		announce[16] = byte(i) // another torrent each
+		a.Send(tr.Addr, announce)
+		if _, answer := a.Receive(); string(answer[8:]) != "you are banned" || answer[3] != 3 {
+			t.Errorf("announce %d got %q", i, answer)
+		}
+	}
+	enginetest.Eventually(t, "all are noted", func() bool { return len(e.Snapshot().Torrents) == 4 && len(e.Snapshot().Waiting) == 4 })
+	if trackers := e.Snapshot().Trackers; len(trackers) != 1 || trackers[0].Away {
+		t.Errorf("the tracker counts as away: %+v", trackers)
+	}
+}

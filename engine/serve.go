@@ -4,14 +4,16 @@ import (
 	"context"
 	"net"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/network/doors"
 	"bittoratio/engine/network/proxy"
-	"bittoratio/engine/network/relay"
+	"bittoratio/engine/network/udprelay"
 	"bittoratio/engine/network/upstream"
 )
 
 // server is the parts of the network that serve clients.
 type server struct {
+	desk  *announce.Desk
 	way   *proxy.Way
 	doors *doors.Server
 }
@@ -24,11 +26,14 @@ func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
 		Deliverer: e.deliverer, Dialer: dialer, Log: e.log, Note: e.record, Capture: e.publish.watched,
 	})
 	way.SetJoinDoubled(s.JoinDoubled)
-	datagrams := relay.New(relay.Parts{
-		Accountant: e.reporter, Reported: e.reporter.Reported, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns,
-		Deliverer: e.deliverer, Note: e.record, Dropped: way.Dropped, Recovered: doors.Recovered(e.log),
+	recovered := doors.Recovered(e.log)
+	desk := announce.NewDesk(announce.Parts{
+		Accountant: e.reporter, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Deliverer: e.deliverer,
+		Log: e.log, Note: e.record, Recovered: recovered, Patience: e.options.Patience,
 	})
-	return &server{way, doors.New(doors.Parts{
+	desk.SetJoinDuplicates(s.JoinDoubled)
+	datagrams := udprelay.New(udprelay.Parts{Desk: desk, Reported: e.reporter.Reported, Recovered: recovered})
+	return &server{desk, way, doors.New(doors.Parts{
 		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: dialer, Relay: datagrams, Interception: e.opening,
 		Note: e.record, Log: e.log,
 	}, s.Allowed())}
@@ -36,6 +41,6 @@ func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
 
 // run serves until ctx ends, and returns when all that it started has ended.
 func (s *server) run(ctx context.Context, l net.Listener) {
-	s.doors.Run(ctx, l)
+	s.desk.Run(ctx, func() { s.doors.Run(ctx, l) })
 	s.way.Close()
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/wire/udptracker"
 )
 
 // Bounds of what is remembered.
@@ -176,8 +177,8 @@ func (a *Answers) Restore(record []byte) error {
 	if len(tracker) != len(k.Tracker) || len(hash) != len(k.InfoHash) || len(raw) > MaxAnswerSize {
 		return fmt.Errorf("record of an answer has a field of the wrong length")
 	}
-	if !bytes.Contains(raw, []byte("\r\n\r\n")) {
-		return fmt.Errorf("record of an answer holds no whole head")
+	if a, ok := udptracker.ParseAnswer(raw); !bytes.Contains(raw, []byte("\r\n\r\n")) && (!ok || a.Action != udptracker.Announces) {
+		return fmt.Errorf("record of an answer holds neither a whole head nor a datagram")
 	}
 	k.Tracker, k.InfoHash, k.Scrape = bittorrent.TrackerID(tracker), bittorrent.InfoHash(hash), scrape
 	a.mu.Lock()

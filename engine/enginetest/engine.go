@@ -1,12 +1,29 @@
 package enginetest
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"testing"
+	"time"
 
 	"bittoratio/engine"
+	"bittoratio/engine/announce"
 )
+
+// Patience is that of engines in tests: short, so that tests are. What continues in the background has the time of the
+// program, or an announce would be dropped while a test looks at it.
+var Patience = announce.Patience{
+	Libtorrent: 2 * time.Second,
+	Others:     2500 * time.Millisecond,
+	Stopped:    time.Second,
+	Cached:     time.Second,
+	Scrape:     time.Second,
+	Pause:      1500 * time.Millisecond,
+	Queue:      500 * time.Millisecond,
+	Background: time.Minute,
+	Stop:       200 * time.Millisecond,
+}
 
 // Engine runs an engine at a free port, in a folder of its own and without a log if options name none. It is closed
 // with the test.
@@ -31,6 +48,7 @@ func NewEngine(t testing.TB, o engine.Options) *engine.Engine {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Patience = cmp.Or(o.Patience, Patience)
 	e, err := engine.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/downstream"
 	"bittoratio/engine/network/intercept"
-	"bittoratio/engine/network/relay"
+	"bittoratio/engine/network/udprelay"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/wire/httphead"
 )
@@ -60,7 +60,7 @@ type Stream interface {
 type Parts struct {
 	NewStream    func() Stream // for one goroutine
 	Dialer       *upstream.Dialer
-	Relay        *relay.Relay
+	Relay        *udprelay.Relay
 	Interception *intercept.Interception
 	Note         func(exchange.Entry) // called with each tunnel and refusal
 	Log          *slog.Logger

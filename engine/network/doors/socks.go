@@ -8,7 +8,7 @@ import (
 
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/downstream"
-	"bittoratio/engine/network/relay"
+	"bittoratio/engine/network/udprelay"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/wire/socks"
 )
@@ -148,7 +148,7 @@ func (c *conn) refuseSOCKS(reply []byte, err error) (ok bool) {
 		return false
 	}
 	e := exchange.Entry{Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: exchange.ProblemSyntax, Detail: err.Error()}
-	if errors.Is(err, relay.ErrBusy) {
+	if errors.Is(err, udprelay.ErrBusy) {
 		e.Problem = exchange.ProblemBusy
 	}
 	gone := c.client.Write(reply) != nil

@@ -6,9 +6,10 @@ import (
 	"time"
 
 	"bittoratio/engine/announce"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/relay"
 	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -16,7 +17,11 @@ import (
 const idleTime = 60 * time.Second
 
 // Accountant decides what a tracker is told, in streams as in datagrams.
-type Accountant = relay.Accountant
+type Accountant interface {
+	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
+	Answered(k ledger.Key, e *exchange.Entry)
+	Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm)
+}
 
 // Parts are what the way works with; all are needed.
 type Parts struct {

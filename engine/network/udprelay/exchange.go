@@ -1,4 +1,4 @@
-package relay
+package udprelay
 
 import (
 	"bytes"
@@ -12,33 +12,25 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/udptracker"
 )
 
-// lateTime is how long after we answered in a tracker's place its own answer is still known: as long as what is kept is
-// not delivered.
-const lateTime = announce.ResendDelay
-
-// inquiry is one request to a tracker on its way.
-type inquiry struct {
+// request is one request to a tracker on its way. For an announce or a scrape it is the desk's Way.
+type request struct {
 	place
-	request udptracker.Request
-	standIn *standIn    // of a request under an id of ours
-	own     bool        // the client knows nothing of it
-	answer  chan []byte // one slot: the tracker's, which the client has
+	a           *association
+	request     udptracker.Request
+	placeholder *placeholder // of a request under an id of ours
+	own         bool         // the client knows nothing of it
+	answer      chan []byte  // one slot: the tracker's, which the client has
 
 	datagram []byte // guarded by association.mu; as it leaves
 	sent     bool   // guarded by association.mu
 	reply    []byte // guarded by association.mu; what we answered in the tracker's place
+	rests    bool   // guarded by association.mu; it continues after work has returned
 
-	entry   exchange.Entry
-	tracker bittorrent.TrackerURL
-	session ledger.Key
-	figure  report.Figure
-	decided time.Time // when the figure was: figures of a session grow in this order, not in that of arrival
-	key     announce.AnswerKey
+	order announce.Order
 }
 
 // mayPass is whether datagrams that nobody reads may go to a port, as with streams. Trackers may be anywhere.
@@ -53,21 +45,20 @@ func (a *association) dispatch(p place, payload []byte) {
 	}
 	r, ok := udptracker.ParseRequest(payload)
 	if ok && r.Action == udptracker.Connect {
-		a.ask(&inquiry{place: p, request: r, datagram: bytes.Clone(payload)}, a.connect)
+		a.ask(&request{a: a, place: p, request: r, datagram: bytes.Clone(payload)}, a.connect)
 		return
 	}
 	if ok {
-		why, known := a.r.connections.find(connection{p.called.String(), r.Connection})
+		why, known := a.r.ids.find(id{p.called.String(), r.Connection})
 		if known || r.Action == udptracker.Announces && a.hasSession(p, &r.Announce) {
 			r.Announce.Tail = bytes.Clone(r.Announce.Tail)
-			work := a.announce
+			x := &request{a: a, place: p, request: r, placeholder: why, datagram: bytes.Clone(payload)}
 			switch {
 			case why != nil && time.Now().After(why.until):
-				work = a.expired
-			case r.Action == udptracker.Scrapes:
-				work = a.scrape
+				a.ask(x, a.expired)
+			case x.describe():
+				a.ask(x, a.serve)
 			}
-			a.ask(&inquiry{place: p, request: r, standIn: why, datagram: bytes.Clone(payload)}, work)
 			return
 		}
 	}
@@ -92,8 +83,8 @@ func pathOf(said *udptracker.Announce) string {
 	return path
 }
 
-// ask begins an inquiry. The same request again, under the same transaction, is sent again as it was.
-func (a *association) ask(x *inquiry, work func(*inquiry)) {
+// ask begins a request. The same request again, under the same transaction, is sent again as it was.
+func (a *association) ask(x *request, work func(*request)) {
 	x.answer = make(chan []byte, 1)
 	key := asked{x.at, x.request.Transaction}
 	a.mu.Lock()
@@ -116,19 +107,24 @@ func (a *association) ask(x *inquiry, work func(*inquiry)) {
 	}
 	a.asked[key] = x
 	a.mu.Unlock()
+	if x.order.Tracker.Host() != "" {
+		a.r.Desk.Arrive(&x.order) // here, since the goroutines of two announces may begin in either order
+	}
 	done := func() {
 		a.r.exchanges.Add(-1)
-		a.forgetAsked(key, x)
+		a.forgetAsked(x)
 	}
 	if !a.begin(func() { defer done(); work(x) }) {
+		a.r.Desk.Withdraw(&x.order)
 		done()
 	}
 }
 
-func (a *association) forgetAsked(key asked, x *inquiry) {
+// forgetAsked ends what may still be answered, unless the request continues.
+func (a *association) forgetAsked(x *request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.asked[key] == x {
+	if key := (asked{x.at, x.request.Transaction}); a.asked[key] == x && !x.rests {
 		delete(a.asked, key)
 	}
 }
@@ -155,7 +151,7 @@ func (a *association) hear(from netip.AddrPort, b []byte) {
 		return
 	}
 	if answer.Action == udptracker.Connect {
-		a.r.connections.add(connection{x.called.String(), answer.Connection}, nil)
+		a.r.ids.add(id{x.called.String(), answer.Connection}, nil)
 	}
 	if !late && !x.own {
 		a.say(from, b)
@@ -167,7 +163,7 @@ func (a *association) hear(from netip.AddrPort, b []byte) {
 }
 
 // send lets the request go.
-func (a *association) send(x *inquiry) {
+func (a *association) send(x *request) {
 	a.mu.Lock()
 	x.sent = true
 	datagram := bytes.Clone(x.datagram)
@@ -176,7 +172,7 @@ func (a *association) send(x *inquiry) {
 }
 
 // replyFor answers in the tracker's place.
-func (a *association) replyFor(x *inquiry, reply []byte) {
+func (a *association) replyFor(x *request, reply []byte) {
 	a.mu.Lock()
 	x.reply = reply
 	a.mu.Unlock()
@@ -184,7 +180,7 @@ func (a *association) replyFor(x *inquiry, reply []byte) {
 }
 
 // await waits for the tracker's answer.
-func (a *association) await(ctx context.Context, x *inquiry) ([]byte, error) {
+func (a *association) await(ctx context.Context, x *request) ([]byte, error) {
 	select {
 	case b := <-x.answer:
 		return b, nil
@@ -195,36 +191,5 @@ func (a *association) await(ctx context.Context, x *inquiry) ([]byte, error) {
 		default:
 		}
 		return nil, &upstream.Error{Problem: exchange.ProblemTimeout, Op: "read", Err: errSilent}
-	}
-}
-
-// awaitLate waits for an answer that comes too late, as long as the client is there and it matters.
-func (a *association) awaitLate(x *inquiry) (answer []byte) {
-	timer := time.NewTimer(lateTime)
-	defer timer.Stop()
-	select {
-	case answer = <-x.answer:
-	case <-timer.C:
-	case <-a.ended:
-	case <-a.ctx.Done():
-	}
-	return answer
-}
-
-// begin sets what the window and the log will say of the exchange.
-func (x *inquiry) begin(k exchange.Kind, path string) bool {
-	now := time.Now()
-	var err error
-	if x.tracker, err = bittorrent.NewTrackerURL("udp", x.called.String(), path); err != nil {
-		return false
-	}
-	x.entry = exchange.Entry{At: now, Kind: k, Tracker: x.tracker.Host(), Swarm: bittorrent.UnknownSwarm}
-	return true
-}
-
-// answered notes that the tracker is there.
-func (a *association) answered(x *inquiry) {
-	if a.r.Health.MarkUp(x.tracker.Line(), time.Now()) {
-		a.r.Spool.Wake()
 	}
 }

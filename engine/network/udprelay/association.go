@@ -1,4 +1,4 @@
-package relay
+package udprelay
 
 import (
 	"container/list"
@@ -38,7 +38,7 @@ type association struct {
 	mu     sync.Mutex
 	over   bool               // guarded by mu; no new work is begun
 	names  map[string]*name   // guarded by mu
-	asked  map[asked]*inquiry // guarded by mu; what may still be answered
+	asked  map[asked]*request // guarded by mu; what may still be answered
 	lookup int                // guarded by mu; names being resolved
 
 	waiting int // guarded by mu; see maxWaiting

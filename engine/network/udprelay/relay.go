@@ -1,4 +1,4 @@
-package relay
+package udprelay
 
 import (
 	"context"
@@ -12,12 +12,8 @@ import (
 	"time"
 
 	"bittoratio/engine/announce"
-	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
-	"bittoratio/engine/report"
 	"bittoratio/engine/report/ledger"
-	"bittoratio/engine/wire/udptracker"
 )
 
 // Bounds.
@@ -31,39 +27,21 @@ const (
 	buffer          = 1 << 20               // bytes of a socket's; the system may give less
 )
 
-// How long a client is let wait: libtorrent gives up after 10 s of silence, and after 5 s at `stopped`.
-const (
-	connectTime = upstream.ConnectTimeout
-	answerTime  = 8 * time.Second
-	stoppedTime = 4 * time.Second
-)
-
-// Accountant decides what a tracker is told. report.Reporter is the one of the program.
-type Accountant interface {
-	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
-	Answered(k ledger.Key, e *exchange.Entry)
-	Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm)
-}
+// connectTime is how long a client's connect waits for the tracker.
+const connectTime = upstream.ConnectTimeout
 
 // Parts are what the relay works with; all are needed.
 type Parts struct {
-	Accountant Accountant
-	Reported   func(ledger.Key) (total uint64, known bool) // what a session's tracker was last told
-	Answers    *announce.Answers
-	Health     *announce.Health
-	Spool      *announce.Spool
-	Turns      *announce.Gate[ledger.Key]
-	Deliverer  *announce.Deliverer
-	Note       func(exchange.Entry)   // hears of every exchange with a tracker when it is over
-	Dropped    func(announce.Pending) // hears of what the spool had to let go for something kept; the zero one is nothing
-	Recovered  func()                 // deferred by every goroutine that reads what strangers sent
+	Desk      *announce.Desk
+	Reported  func(ledger.Key) (total uint64, known bool) // the total last sent to a session's tracker
+	Recovered func()                                      // deferred by every goroutine that reads what strangers sent
 }
 
 // Relay is all associations of the program. Safe for concurrent use.
 type Relay struct {
 	Parts
-	connections connections
-	exchanges   atomic.Int32 // on their way
+	ids       ids
+	exchanges atomic.Int32 // on their way
 
 	mu  sync.Mutex
 	own [][]netip.AddrPort // guarded by mu; each association's sockets
@@ -114,7 +92,7 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	if len(r.own) >= maxAssociations {
 		return nil, ErrBusy
 	}
-	a := &association{r: r, from: remote.Addr().Unmap().WithZone(""), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*inquiry{}}
+	a := &association{r: r, from: remote.Addr().Unmap().WithZone(""), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*request{}}
 	a.ctx, a.cut = context.WithCancel(ctx)
 	for _, s := range []struct {
 		at   netip.Addr
@@ -167,49 +145,4 @@ func (r *Relay) reachable(to netip.AddrPort) bool {
 		}
 	}
 	return true
-}
-
-// connections are the ids that trackers gave, by which an announce is known for one. Clients use an id in all their
-// associations, so it is not the association's. Safe for concurrent use.
-type connections struct {
-	mu    sync.Mutex
-	ids   map[connection]*standIn // guarded by mu
-	order []connection            // guarded by mu; oldest first
-}
-
-// connection is an id and the tracker it belongs to, host:port as clients call it.
-type connection struct {
-	tracker string
-	id      udptracker.Connection
-}
-
-// standIn is why an id is one of ours, given in the place of a tracker that was silent; nil for a tracker's own.
-type standIn struct {
-	problem *upstream.Error
-	until   time.Time // clients use an id for a minute
-}
-
-const standInTime = 2 * time.Minute
-
-func (c *connections) add(id connection, why *standIn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ids == nil {
-		c.ids = map[connection]*standIn{}
-	}
-	if _, known := c.ids[id]; !known {
-		c.order = append(c.order, id)
-	}
-	c.ids[id] = why
-	if len(c.order) > maxConnections {
-		delete(c.ids, c.order[0])
-		c.order = c.order[1:]
-	}
-}
-
-func (c *connections) find(id connection) (why *standIn, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	why, ok = c.ids[id]
-	return why, ok
 }

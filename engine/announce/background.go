@@ -1,0 +1,136 @@
+package announce
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"bittoratio/engine/exchange"
+)
+
+// maxBackground bounds the exchanges that continue after their clients' patience ended.
+const maxBackground = 256
+
+// background are the exchanges that continue without their clients.
+type background struct {
+	wg sync.WaitGroup
+
+	mu      sync.Mutex
+	ctx     context.Context // guarded by mu; nil while Run does not run
+	cancels *list.List      // guarded by mu; of context.CancelFunc, oldest first
+}
+
+// Run calls serve, and then waits for the exchanges that continue behind it: until [Patience.Stop] after ctx ended, at most.
+func (d *Desk) Run(ctx context.Context, serve func()) {
+	exchanges, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	d.background.open(exchanges)
+	served := make(chan struct{})
+	var drain sync.WaitGroup
+	drain.Go(func() {
+		<-ctx.Done()
+		timer := time.NewTimer(d.Patience.Stop)
+		defer timer.Stop()
+		select {
+		case <-served:
+		case <-timer.C:
+			cut()
+		}
+	})
+	serve()
+	d.background.open(nil)
+	d.background.wg.Wait()
+	close(served)
+	drain.Wait()
+}
+
+func (b *background) open(ctx context.Context) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ctx, b.cancels = ctx, list.New()
+}
+
+// begin runs work with a context that ends with Run, or when there are too many: then the oldest ends. It reports whether
+// work began.
+func (b *background) begin(limit time.Duration, work func(ctx context.Context)) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ctx == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, limit)
+	mine := b.cancels.PushBack(cancel)
+	if b.cancels.Len() > maxBackground {
+		b.cancels.Remove(b.cancels.Front()).(context.CancelFunc)()
+	}
+	all := b.cancels
+	b.wg.Go(func() {
+		defer func() {
+			cancel()
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			all.Remove(mine)
+		}()
+		work(ctx)
+	})
+	return true
+}
+
+// carryOn continues an exchange whose client has been answered in the tracker's place: its announce is pending until the
+// tracker's answer comes. It has the session's turn, and gives it back. o is a copy.
+func (d *Desk) carryOn(o Order, rest Rest) {
+	work := func(ctx context.Context) {
+		defer d.Recovered()
+		defer d.Turns.Leave(o.Session)
+		answer, err := rest.Await(ctx)
+		d.learnLate(&o, &answer, err, errors.Is(ctx.Err(), context.Canceled))
+	}
+	if !d.background.begin(d.Patience.Background, work) {
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		_, _ = rest.Await(ended)
+		d.land(&o, nil, false)
+		d.Turns.Leave(o.Session)
+	}
+}
+
+// learnLate takes over what an answer says that came after the client was answered; cut reports whether the wait was cut
+// short, which says nothing of the tracker.
+func (d *Desk) learnLate(o *Order, a *Answer, err error, cut bool) {
+	now := time.Now()
+	if err != nil {
+		f := faultOf(err)
+		switch {
+		case f.Delivered:
+			d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
+		case !cut && !f.Cut && !o.Announce.Event.Kept(): // the session's next announce has the total
+			d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
+		}
+		d.land(o, nil, false)
+		return
+	}
+	if d.Health.MarkUp(o.Tracker.Line(), now) {
+		d.Spool.Wake()
+	}
+	e := o.Entry
+	e.At, e.Took, e.Kind, e.Outcome = o.Entry.At, now.Sub(o.Entry.At), exchange.KindRedelivered, exchange.OutcomeForwarded
+	e.Seen, e.New, e.Held, e.Grown = 0, 0, 0, 0
+	takeAnswer(&e, a)
+	if !a.Delivered {
+		e.Outcome = exchange.OutcomeFailed
+	} else {
+		d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
+	}
+	raw := a.Raw
+	if a.Good {
+		raw = d.Answers.Keep(o.Cache, a.Raw, now)
+	}
+	o.Entry = e
+	d.land(o, raw, a.Good)
+	if a.Delivered {
+		d.Accountant.Answered(o.Session, &e)
+	}
+	d.Note(e)
+}

@@ -1,0 +1,371 @@
+package announce
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/ledger"
+)
+
+// Accountant decides what a tracker is told. report.Reporter is the one of the program.
+type Accountant interface {
+	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
+	Answered(k ledger.Key, e *exchange.Entry)
+	Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm)
+}
+
+// Parts are what the desk works with; all are needed.
+type Parts struct {
+	Accountant Accountant
+	Answers    *Answers
+	Health     *Health
+	Spool      *Spool
+	Turns      *Gate[ledger.Key] // one request of a session at a time
+	Deliverer  *Deliverer
+	Log        *slog.Logger
+	Note       func(exchange.Entry) // called with every exchange when it is over
+	Recovered  func()               // deferred by every goroutine of the desk: keeps a fault of one exchange from ending all
+	Patience   Patience
+}
+
+// maxPerHost is how many announces and scrapes are on their way to one tracker at a time. Clients with hundreds of
+// torrents begin with all of them at once; trackers count connections. libtorrent, which thought of that too, keeps to 50.
+const maxPerHost = 50
+
+// Desk decides how one announce proceeds, whatever way it came: turn, total, away?, pending announces first, send,
+// learn, else answer from the cache and keep the announce for later. It is safe for concurrent use.
+type Desk struct {
+	Parts
+	places     *Gate[string] // of requests on their way, by tracker
+	duplicates *duplicates
+	join       atomic.Bool
+	background background
+}
+
+// NewDesk returns a desk that serves at once.
+func NewDesk(p Parts) *Desk {
+	return &Desk{Parts: p, places: NewGate[string](maxPerHost), duplicates: newDuplicates()}
+}
+
+// SetJoinDuplicates chooses whether a duplicate is answered with the first announce's answer.
+func (d *Desk) SetJoinDuplicates(on bool) { d.join.Store(on) }
+
+// arrival is an order's place among the others of its session.
+type arrival struct {
+	arrived bool
+	flight  *flight         // of the announce and its duplicates; nil if they are not joined
+	mine    bool            // flight is this order's own
+	done    <-chan struct{} // closed when the flight ends; nil if it has ended
+	ticket  Ticket          // for the session's turn; not of a duplicate
+}
+
+// Arrive gives an announce its place among the others of its session and returns at once: announces leave in the order
+// of their Arrive. Serve follows, or Withdraw.
+func (d *Desk) Arrive(o *Order) {
+	if o.arrived || o.Scrape() {
+		return
+	}
+	o.arrived, o.mine = true, true
+	if d.join.Load() {
+		o.flight, o.done, o.mine = d.duplicates.join(o.Session, o.Identity, o.Entry.At)
+	}
+	if o.mine {
+		o.ticket = d.Turns.Join(o.Session)
+	}
+}
+
+// Withdraw gives up an order that has arrived and will not be served.
+func (d *Desk) Withdraw(o *Order) {
+	if !o.arrived || !o.mine {
+		return
+	}
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if d.Turns.Wait(ended, o.Session, o.ticket) {
+		d.Turns.Leave(o.Session)
+	}
+	d.land(o, nil, false)
+}
+
+// Serve carries an order to its end: its client has an answer when it returns.
+func (d *Desk) Serve(ctx context.Context, o *Order, w Way) {
+	d.Arrive(o)
+	o.Until = o.Entry.At.Add(d.patience(o))
+	switch {
+	case o.Scrape():
+		w.Report(o)
+		if p, away := d.Health.AwayOrProbe(o.Tracker.Line(), o.Entry.At); away {
+			d.fallback(o, w, awayFault(p))
+		} else {
+			d.send(ctx, o, w)
+		}
+	case !o.mine && d.share(ctx, o, w):
+	case !o.mine: // the first one had nothing to share
+		o.ticket = d.Turns.Join(o.Session)
+		d.inTurn(ctx, o, w)
+	default:
+		d.inTurn(ctx, o, w)
+	}
+}
+
+// inTurn sends an announce in its session's turn.
+func (d *Desk) inTurn(ctx context.Context, o *Order, w Way) {
+	if !d.waitTurn(ctx, o) {
+		d.decide(o, w)
+		d.fallback(o, w, &Fault{Problem: exchange.ProblemTimeout, Err: errTurn, Dialled: true})
+		return
+	}
+	d.decide(o, w)
+	if rest := d.deliver(ctx, o, w); rest != nil {
+		d.carryOn(*o, rest)
+		return
+	}
+	d.Turns.Leave(o.Session)
+}
+
+// waitTurn waits while another request of the session is on its way.
+func (d *Desk) waitTurn(ctx context.Context, o *Order) bool {
+	if o.ticket.turn == nil {
+		return true
+	}
+	ctx, cancel := context.WithDeadline(ctx, o.Until)
+	defer cancel()
+	return d.Turns.Wait(ctx, o.Session, o.ticket)
+}
+
+// decide decides the total and makes the request that reports it. It is done in the session's turn, so that announces
+// leave in the order in which their totals grew.
+func (d *Desk) decide(o *Order, w Way) {
+	o.DecidedAt = time.Now()
+	o.Total = d.Accountant.Announce(o.Ledger, o.Announce, o.Entry.At)
+	e, f := &o.Entry, &o.Total
+	e.Reported, e.New, e.Held, e.Grown, e.Session = f.Reported, f.New, f.Held, f.Grown, f.ID
+	e.Factor, e.Own, e.Reason = f.Factor, f.Own, f.Reason
+	w.Report(o)
+}
+
+// deliver sends an announce after what the tracker must receive before it; the caller has the session's turn. It returns
+// what is left of the exchange where the client's patience ended first.
+func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
+	if p, away := d.Health.Away(o.Tracker.Line()); away {
+		if at, _ := d.Health.Next(o.Tracker.Line()); !at.After(o.Entry.At) {
+			o.Total.Due = time.Time{} // it may be the probe: nothing else pending may be due for long
+		}
+		d.fallback(o, w, awayFault(p))
+		return nil
+	}
+	if !d.deliverPending(ctx, o) {
+		d.fallback(o, w, &Fault{Problem: exchange.ProblemAway, Err: errBefore, Dialled: true})
+		return nil
+	}
+	return d.send(ctx, o, w)
+}
+
+// deliverPending delivers what the tracker must receive first and reports whether it has.
+func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
+	pending := d.Spool.Before(o.Session, o.Announce.Event, o.Total.Reported)
+	if len(pending) == 0 {
+		return true
+	}
+	ctx, cancel := context.WithDeadline(ctx, o.Until)
+	defer cancel()
+	for _, k := range pending {
+		if k.Again.After(time.Now()) || !d.Deliverer.Deliver(ctx, k.ID) {
+			return false
+		}
+	}
+	return true
+}
+
+// send sends the order and learns from the tracker's answer, which the client has by then.
+func (d *Desk) send(ctx context.Context, o *Order, w Way) Rest {
+	place := d.enter(ctx, o)
+	answer, err := d.sendPatiently(ctx, o, w)
+	if place {
+		d.places.Leave(o.Entry.Tracker)
+	}
+	if err == nil {
+		d.learn(o, w, &answer)
+		return nil
+	}
+	f := faultOf(err)
+	if !f.Counted && !f.Cut && !errors.Is(ctx.Err(), context.Canceled) && (!o.Scrape() || f.Dialled) {
+		d.Health.Failed(o.Tracker.Line(), f.Problem, time.Now())
+	}
+	switch {
+	case f.Answered, f.Begun: // a client that saw the answer cut comes again, so nothing is pending
+		o.Entry.Problem, o.Entry.Detail = f.Problem, f.Error()
+		d.land(o, nil, false)
+		d.finish(o, w)
+		return nil
+	}
+	rest := f.Rest
+	d.fallback(o, w, f)
+	return rest
+}
+
+// enter takes one of the tracker's places and reports whether it has one. Where all are taken for long the request leaves
+// without one: queueing never makes an announce fail.
+func (d *Desk) enter(ctx context.Context, o *Order) bool {
+	if d.places.TryEnter(o.Entry.Tracker) {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.Patience.Queue)
+	defer cancel()
+	return d.places.Enter(ctx, o.Entry.Tracker)
+}
+
+// sendPatiently sends. With nothing cached, a tracker that cannot be reached is tried again while the client waits: two
+// failures in a row would silence some clients for minutes. For a client that has left nothing is tried again.
+func (d *Desk) sendPatiently(ctx context.Context, o *Order, w Way) (Answer, error) {
+	for pause := time.Second; ; pause *= 2 {
+		answer, err := w.Send(ctx, o)
+		if err == nil {
+			return answer, nil
+		}
+		f := faultOf(err)
+		if !f.Dialled || f.Lasting || f.Rest != nil || ctx.Err() != nil || w.Gone() || d.Answers.Last(o.Cache, time.Now()) != nil ||
+			time.Until(o.Until) < pause+100*time.Millisecond {
+			return answer, f
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return answer, f
+		}
+	}
+}
+
+// learn takes over what an answer says, which the client has already.
+func (d *Desk) learn(o *Order, w Way, a *Answer) {
+	now := time.Now()
+	if d.Health.MarkUp(o.Tracker.Line(), now) {
+		d.Spool.Wake()
+	}
+	o.Entry.Took = a.Took
+	takeAnswer(&o.Entry, a)
+	if o.Scrape() && a.Files != nil {
+		d.Accountant.Scraped(o.Entry.Tracker, a.Files)
+		if swarm, ok := a.Files[o.Entry.InfoHash]; ok {
+			o.Entry.Swarm = swarm
+		}
+	}
+	if a.Delivered && !o.Scrape() {
+		d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
+	}
+	if a.Pends && !o.Scrape() {
+		d.pend(o, w, a.Problem)
+	}
+	raw := a.Raw
+	if a.Good && !a.Known {
+		raw = d.Answers.Keep(o.Cache, a.Raw, now)
+		if !o.Scrape() && raw != nil {
+			d.Answers.Read(o.Cache, raw, a.AnnounceResponse)
+		}
+	}
+	d.land(o, raw, a.Good)
+	d.finish(o, w)
+}
+
+// takeAnswer takes over what the window and the log show of an answer.
+func takeAnswer(e *exchange.Entry, a *Answer) {
+	e.Status, e.Interval, e.MinInterval, e.Swarm = a.Status, a.Interval, a.MinInterval, a.Swarm
+	e.Failure, e.Warning, e.Problem, e.Detail = a.Failure, a.Warning, a.Problem, a.Detail
+}
+
+// fallback answers in the tracker's place, and keeps an announce for later. The announce is on the disk before the client
+// is answered.
+func (d *Desk) fallback(o *Order, w Way, f *Fault) {
+	o.Entry.Problem, o.Entry.Detail = f.Problem, f.Error()
+	if !o.Scrape() {
+		if f.Delivered {
+			d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
+		} else {
+			d.pend(o, w, f.Problem)
+		}
+	}
+	raw := d.Answers.Last(o.Cache, time.Now())
+	if raw != nil && w.CanReplay(raw) {
+		o.Entry.Outcome = exchange.OutcomeCached
+		w.Replay(raw)
+	} else {
+		o.Entry.Outcome = exchange.OutcomeFailed
+		raw = w.Fail(f.Problem)
+	}
+	o.Entry.Took = time.Since(o.Entry.At)
+	if f.Rest == nil {
+		d.land(o, raw, false)
+	}
+	d.finish(o, w)
+}
+
+// pend puts an announce into the spool.
+func (d *Desk) pend(o *Order, w Way, p exchange.Problem) {
+	k := Pending{
+		Key: o.Session, Host: o.Entry.Tracker, Scheme: o.Tracker.Scheme(), Address: o.Tracker.Address(), Event: o.Announce.Event,
+		Request: w.Request(o), Reported: o.Total.Reported, DecidedAt: o.DecidedAt, Due: o.Total.Due, Problem: p,
+	}
+	if o.Sent {
+		k.Again = time.Now().Add(ResendDelay)
+	}
+	if dropped := d.Spool.Add(k); dropped.ID != 0 {
+		d.Log.Warn("too many undelivered announces: the oldest was dropped", "tracker", dropped.Host,
+			"info_hash", dropped.Key.InfoHash.String(), "event", dropped.Event.String(), "reported", dropped.Reported)
+	}
+}
+
+// finish records that the client's part of the exchange is over: in the ledger's status, the window and the log.
+func (d *Desk) finish(o *Order, w Way) {
+	w.Finish(&o.Entry)
+	if !o.Scrape() {
+		d.Accountant.Answered(o.Session, &o.Entry)
+	}
+	d.Note(o.Entry)
+}
+
+// share answers a duplicate with the first one's answer and reports whether it could.
+func (d *Desk) share(ctx context.Context, o *Order, w Way) bool {
+	raw := o.flight.wait(ctx, o.done, o.Until)
+	if raw == nil || !w.CanReplay(raw) {
+		return false
+	}
+	d.decide(o, w)
+	o.flight.result.note(&o.Entry)
+	o.Entry.Outcome = o.flight.result.outcome
+	w.Replay(raw)
+	o.Entry.Took = time.Since(o.Entry.At)
+	d.finish(o, w)
+	return true
+}
+
+// land ends the flight of an announce that was not a duplicate: those that wait for it get raw.
+func (d *Desk) land(o *Order, raw []byte, shared bool) {
+	if o.flight != nil && o.mine {
+		d.duplicates.end(o.Session, o.flight, raw, &o.Entry, shared, time.Now())
+		o.flight = nil
+	}
+}
+
+var (
+	errTurn   = errors.New("an earlier announce of this session is still on its way")
+	errBefore = errors.New("an earlier announce of this session could not be delivered")
+)
+
+// awayFault is a tracker that is not asked.
+func awayFault(p exchange.Problem) *Fault {
+	return &Fault{Problem: exchange.ProblemAway, Err: awayError(p), Dialled: true}
+}
+
+type awayError exchange.Problem
+
+func (e awayError) Error() string {
+	return "dial: not asked, since it failed three times in a row: " + Words(exchange.Problem(e))
+}

@@ -1,0 +1,135 @@
+package announce
+
+import (
+	"context"
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/ledger"
+)
+
+// duplicateTime is how long after its answer an announce that comes again is taken for the same one. maxDuplicates bounds
+// the answers held for them.
+const (
+	duplicateTime = 5 * time.Second
+	maxDuplicates = 256
+)
+
+var identitySeed = maphash.MakeSeed()
+
+// Identity returns a number for the bytes that make an announce what it is: equal for duplicates, and otherwise different
+// but for an accident among 2^64.
+func Identity(parts ...[]byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(identitySeed)
+	for _, p := range parts {
+		_, _ = h.Write(p)
+		_ = h.WriteByte(0)
+	}
+	return h.Sum64()
+}
+
+// flight is one announce and its duplicates. Nearly no announce has any, so it is small.
+type flight struct {
+	identity uint64
+	over     bool          // guarded by duplicates.mu; what follows is set, and changes no more
+	done     chan struct{} // guarded by duplicates.mu; closed when it is over; nil while nobody waits
+	raw      []byte        // what the client received; nil if it cannot be shared
+	result   *result       // of a flight with duplicates, or one that is shared
+	until    time.Time     // of sharing
+}
+
+// result is the part of a finished exchange that its duplicates share.
+type result struct {
+	outcome exchange.Outcome
+	entry   exchange.Entry
+}
+
+// note writes it into a duplicate's entry.
+func (r *result) note(e *exchange.Entry) {
+	e.Doubled, e.Status, e.Problem, e.Detail = true, r.entry.Status, r.entry.Problem, r.entry.Detail
+	e.Interval, e.MinInterval, e.Swarm = r.entry.Interval, r.entry.MinInterval, r.entry.Swarm
+	e.Failure, e.Warning = r.entry.Failure, r.entry.Warning
+}
+
+// duplicates finds an announce that a client sends twice: the same bytes while the first is on its way or within 5 s of
+// its answer, and nothing else of the session in between. It is safe for concurrent use.
+type duplicates struct {
+	mu    sync.Mutex
+	last  map[ledger.Key]*flight // guarded by mu; the newest of each session
+	ended []landed               // guarded by mu; those that are shared, in the order of their ends
+}
+
+type landed struct {
+	session ledger.Key
+	flight  *flight
+}
+
+func newDuplicates() *duplicates { return &duplicates{last: map[ledger.Key]*flight{}} }
+
+// join returns the flight of an announce, and whether it is the caller's own: then the caller must call end. Others wait
+// until done is closed, and not at all where it is nil.
+func (d *duplicates) join(k ledger.Key, identity uint64, now time.Time) (f *flight, done <-chan struct{}, mine bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f, ok := d.last[k]
+	switch {
+	case !ok || f.identity != identity || f.over && !now.Before(f.until):
+		f = &flight{identity: identity}
+		d.last[k] = f
+		return f, nil, true
+	case f.over:
+		return f, nil, false
+	case f.done == nil:
+		f.done = make(chan struct{})
+	}
+	return f, f.done, false
+}
+
+// end gives raw to the duplicates that wait now and, if it is shared, to those that come within 5 s.
+func (d *duplicates) end(k ledger.Key, f *flight, raw []byte, e *exchange.Entry, shared bool, now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f.over, f.raw = true, raw
+	if raw != nil && (f.done != nil || shared) {
+		f.result = &result{e.Outcome, *e}
+	}
+	if f.done != nil {
+		close(f.done)
+	}
+	if !shared || raw == nil {
+		if d.last[k] == f {
+			delete(d.last, k)
+		}
+		return
+	}
+	f.until = now.Add(duplicateTime)
+	d.ended = append(d.ended, landed{k, f})
+	for len(d.ended) > 0 {
+		oldest := d.ended[0]
+		if now.Before(oldest.flight.until) && len(d.ended) <= maxDuplicates {
+			break
+		}
+		if d.last[oldest.session] == oldest.flight {
+			delete(d.last, oldest.session)
+		}
+		d.ended = d.ended[1:]
+	}
+}
+
+// wait returns the first one's answer; nil if there is none to share, or none in time.
+func (f *flight) wait(ctx context.Context, done <-chan struct{}, until time.Time) []byte {
+	if done == nil {
+		return f.raw
+	}
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	select {
+	case <-done:
+		return f.raw
+	case <-ctx.Done():
+		return nil
+	}
+}

@@ -1,0 +1,92 @@
+package announce
+
+import (
+	"strings"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+)
+
+// Patience is how long clients are let wait, and other limits of time.
+type Patience struct {
+	Libtorrent time.Duration // for a client that is built on libtorrent, which gives up after 30 s
+	Others     time.Duration // for any other client
+	Stopped    time.Duration // for `stopped`, where the client is known to leave soon
+	Cached     time.Duration // where there is an answer to give in the tracker's place
+	Scrape     time.Duration // for a scrape
+	Pause      time.Duration // between two pieces of an answer's body
+	Queue      time.Duration // for a place among the requests to one tracker; then the request leaves without one
+	Background time.Duration // for the answer of an exchange that continues without the client
+	Stop       time.Duration // for the same, from the program's stop on
+}
+
+// DefaultPatience is that of the program. libtorrent waits 30 s for a tracker, and 5 s at `stopped`.
+var DefaultPatience = Patience{
+	Libtorrent: 28 * time.Second,
+	Others:     40 * time.Second,
+	Stopped:    4 * time.Second,
+	Cached:     8 * time.Second,
+	Scrape:     8 * time.Second,
+	Pause:      30 * time.Second,
+	Queue:      2 * time.Second,
+	Background: 60 * time.Second,
+	Stop:       5 * time.Second,
+}
+
+// patience is how long an order's client waits for an answer.
+func (d *Desk) patience(o *Order) time.Duration {
+	p := &d.Patience
+	if o.Scrape() {
+		return p.Scrape
+	}
+	onLibtorrent := usesLibtorrent(o.Announce.PeerID, o.Agent)
+	limit := p.Others
+	if onLibtorrent {
+		limit = p.Libtorrent
+	}
+	if o.Announce.Event == bittorrent.EventStopped && onLibtorrent {
+		limit = min(limit, p.Stopped)
+	}
+	if d.Answers.Last(o.Cache, o.Entry.At) != nil {
+		limit = min(limit, p.Cached)
+	}
+	return limit
+}
+
+// onLibtorrent are the peer ids of clients that are built on libtorrent-rasterbar: libtorrent itself, qBittorrent,
+// Deluge, Halite, PicoTorrent, FrostWire, Flud, LibreTorrent, Tribler and Miro.
+var onLibtorrent = []string{"-LT", "-qB", "-DE", "-HL", "-PI", "-FW", "-FL", "-BN", "-TB", "-MR"}
+
+// usesLibtorrent reports whether a client is built on libtorrent, by its peer id, otherwise by its User-Agent.
+func usesLibtorrent(id bittorrent.PeerID, agent string) bool {
+	for _, head := range onLibtorrent {
+		if strings.HasPrefix(string(id[:len(head)]), head) {
+			return true
+		}
+	}
+	return strings.Contains(agent, "libtorrent/") && !strings.Contains(agent, "rtorrent")
+}
+
+// Words returns a problem in words that a client may show.
+func Words(p exchange.Problem) string {
+	switch p {
+	case exchange.ProblemDNS:
+		return "the tracker's name does not resolve"
+	case exchange.ProblemNoRoute:
+		return "no way leads to the tracker; check this computer's network"
+	case exchange.ProblemRefused:
+		return "the tracker refused the connection"
+	case exchange.ProblemTimeout:
+		return "the tracker did not answer in time"
+	case exchange.ProblemTLS:
+		return "the tracker's certificate was not accepted"
+	case exchange.ProblemProtocol:
+		return "the tracker's answer was not valid HTTP"
+	case exchange.ProblemStatus:
+		return "the tracker answered with an error"
+	case exchange.ProblemAway:
+		return "the tracker is away and will be tried again soon"
+	}
+	return "the connection to the tracker broke"
+}

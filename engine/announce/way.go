@@ -1,0 +1,123 @@
+package announce
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/ledger"
+)
+
+// Order is one announce or scrape on its way.
+type Order struct {
+	Tracker  bittorrent.TrackerURL // asked
+	Ledger   bittorrent.TrackerURL // whose session counts: Tracker, or the one that sent the announce on to it
+	Announce bittorrent.Announce   // as the ledger counts it
+	Session  ledger.Key            // of an announce
+	Cache    AnswerKey             // what its answer is cached by
+	Identity uint64                // of the announce's bytes, from [Identity]; equal for duplicates
+	Agent    string                // the client's User-Agent, where there is one
+
+	Entry     exchange.Entry // what the window and the log will show
+	Total     report.Figure  // decided in the session's turn
+	DecidedAt time.Time      // of Total
+	Until     time.Time      // the end of the client's patience
+	Sent      bool           // bytes of it may have reached the tracker; set by the Way
+
+	arrival
+}
+
+// Scrape reports whether the order is a scrape. A scrape has no turn, no total and is never pending.
+func (o *Order) Scrape() bool { return o.Entry.Kind == exchange.KindScrape }
+
+// Way carries one announce to its tracker, and an answer to its client. It handles bytes and sockets; the [Desk] decides.
+// A Way is used by one goroutine at a time.
+type Way interface {
+	// Report makes the request with the order's total.
+	Report(o *Order)
+
+	// Request returns a copy of the request as it leaves, for the spool.
+	Request(o *Order) []byte
+
+	// Send sends the request, gives the client the tracker's answer as it comes, and returns what the answer says. After
+	// an error the client has received nothing, unless the [Fault] says that it has begun. Where the client's patience
+	// ended before the tracker's answer, the Fault may have a Rest.
+	Send(ctx context.Context, o *Order) (Answer, error)
+
+	// CanReplay reports whether the client understands a cached answer.
+	CanReplay(raw []byte) bool
+
+	// Replay gives the client a cached answer, or the answer of a duplicate.
+	Replay(raw []byte)
+
+	// Fail tells the client in words that there is no answer, and returns what duplicates are to be given.
+	Fail(p exchange.Problem) (raw []byte)
+
+	// Gone reports whether the client has left.
+	Gone() bool
+
+	// Finish completes the entry with what only the Way knows; the exchange is over.
+	Finish(e *exchange.Entry)
+}
+
+// Rest is an exchange that continues after the client's patience has ended.
+type Rest interface {
+	// Await returns the tracker's answer, or an error when ctx ends.
+	Await(ctx context.Context) (Answer, error)
+}
+
+// Answer is what a tracker answered.
+type Answer struct {
+	bittorrent.AnnounceResponse
+
+	Status int           // of HTTP
+	Raw    []byte        // the whole answer; valid until the Way is used again; nil if it was not kept
+	Took   time.Duration // from the client's request to the last byte
+
+	Files map[bittorrent.InfoHash]bittorrent.Swarm // of a scrape
+
+	Known   bool             // it equals the cached answer, byte for byte, and Raw is that one
+	Good    bool             // worth caching
+	Problem exchange.Problem // of the answer
+	Detail  string
+
+	// Delivered reports whether the tracker has processed the announce: it gave peers, or a failure reason of its own
+	// about the announce.
+	Delivered bool
+
+	// Pends reports whether the announce must be sent again: the answer is an error of the server, or a page.
+	Pends bool
+}
+
+// Fault is why there is no answer.
+type Fault struct {
+	Problem exchange.Problem
+	Err     error
+	Dialled bool // it failed before any byte of the request left
+	Lasting bool // another try in a moment cannot help
+
+	Counted   bool // the tracker's health has it already, or it says nothing of the tracker
+	Cut       bool // the wait was cut short, which says nothing of the tracker
+	Begun     bool // the client has a part of the tracker's answer
+	Delivered bool // the tracker has processed the announce, though its answer cannot be passed on
+	Answered  bool // the client has got an answer of this program's own
+
+	Rest Rest // of an exchange that is still on its way; nil if it is over
+}
+
+func (f *Fault) Error() string { return f.Err.Error() }
+
+// Unwrap returns the cause.
+func (f *Fault) Unwrap() error { return f.Err }
+
+// faultOf returns the Fault in err.
+func faultOf(err error) *Fault {
+	var f *Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return &Fault{Problem: exchange.ProblemReset, Err: err}
+}

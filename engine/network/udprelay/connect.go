@@ -1,0 +1,107 @@
+package udprelay
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"bittoratio/engine/announce"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/udptracker"
+)
+
+// connect asks a tracker for an id, twice since datagrams get lost. If it is silent the client gets an id of ours:
+// else its announce would never come, and could not be kept.
+func (a *association) connect(x *request) {
+	u, err := bittorrent.NewTrackerURL("udp", x.called.String(), "")
+	if err != nil {
+		return
+	}
+	line := u.Line()
+	if _, away := a.r.Desk.Health.Away(line); away {
+		a.pretend(x, &upstream.Error{Problem: exchange.ProblemAway, Op: "dial", Err: errSilent})
+		return
+	}
+	if x.problem != nil {
+		a.pretend(x, x.problem)
+		return
+	}
+	for _, patience := range []time.Duration{connectTime / 3, connectTime - connectTime/3} {
+		ctx, cancel := context.WithTimeout(a.ctx, patience)
+		a.send(x)
+		_, err := a.await(ctx, x)
+		cancel()
+		if err == nil {
+			a.isUp(line)
+			return
+		}
+	}
+	if a.ctx.Err() == nil {
+		a.pretend(x, &upstream.Error{Problem: exchange.ProblemTimeout, Op: "dial", Err: errSilent})
+		late, cancel := context.WithTimeout(a.ctx, lateTime)
+		defer cancel()
+		if b := x.awaitLate(late); b != nil {
+			a.isUp(line)
+		}
+	}
+}
+
+// lateTime is how long after a placeholder the tracker's own answer to a connect is still noticed.
+const lateTime = 30 * time.Second
+
+// isUp notes that the tracker has answered.
+func (a *association) isUp(line string) {
+	if a.r.Desk.Health.MarkUp(line, time.Now()) {
+		a.r.Desk.Spool.Wake()
+	}
+}
+
+// pretend gives the client an id of ours.
+func (a *association) pretend(x *request, problem *upstream.Error) {
+	given := udptracker.Connection(rand.Uint64())
+	a.r.ids.add(id{x.called.String(), given}, &placeholder{problem, time.Now().Add(placeholderTime)})
+	a.replyFor(x, udptracker.AppendConnected(nil, x.request.Transaction, given))
+}
+
+// connectFor gets a request under an id of ours one of the tracker's, which may have come back in the meantime. refusal is
+// the tracker's own words if it gives none.
+func (a *association) connectFor(ctx context.Context, x *request) (refusal *udptracker.Answer, err error) {
+	if f := x.problem; f != nil {
+		return nil, &announce.Fault{Problem: f.Problem, Err: f, Dialled: true, Lasting: true}
+	}
+	own := &request{a: a, place: x.place, own: true, answer: make(chan []byte, 1)}
+	own.request = udptracker.Request{Action: udptracker.Connect, Transaction: udptracker.Transaction(rand.Uint32())}
+	own.datagram = udptracker.AppendConnect(nil, own.request.Transaction)
+	a.mu.Lock()
+	a.asked[asked{own.at, own.request.Transaction}] = own
+	a.mu.Unlock()
+	defer a.forgetAsked(own)
+	ctx, cancel := context.WithTimeout(ctx, connectTime)
+	defer cancel()
+	a.send(own)
+	b, err := a.await(ctx, own)
+	if err != nil {
+		return nil, &announce.Fault{Problem: exchange.ProblemTimeout, Err: errSilentDial, Dialled: true}
+	}
+	answer, _ := udptracker.ParseAnswer(b)
+	if answer.Action == udptracker.Failure {
+		return &answer, nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	udptracker.PutConnection(x.datagram, answer.Connection, x.request.Transaction)
+	return nil, nil
+}
+
+// expired lets the client ask for a connection anew: the tracker may be back.
+func (a *association) expired(x *request) {
+	a.replyFor(x, udptracker.AppendFailure(nil, x.request.Transaction, "BittOratio: the connection has expired"))
+}
+
+var (
+	errSilent     = errors.New("the tracker does not answer")
+	errSilentDial = errors.New("dial: the tracker does not answer")
+)
