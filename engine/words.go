@@ -88,6 +88,17 @@ type (
 	SettingsError  = settings.Error
 
 	SettingsSyntaxError = settings.SyntaxError
+	SettingsSlip        = settings.Slip
+)
+
+// What a [SettingsSyntaxError] is about.
+const (
+	SlipOther    = settings.SlipOther
+	SlipEmpty    = settings.SlipEmpty
+	SlipEncoding = settings.SlipEncoding
+	SlipComment  = settings.SlipComment
+	SlipComma    = settings.SlipComma
+	SlipUnshut   = settings.SlipUnshut
 )
 
 // DefaultSettings are those of a first run.

@@ -19,7 +19,7 @@ import (
 func Parse(b []byte) (Settings, error) {
 	s := Default()
 	if utf16(b) {
-		return s, &SyntaxError{Line: 1, Column: 1, Reason: "the text is UTF-16; save it as UTF-8"}
+		return s, &SyntaxError{Line: 1, Column: 1, Slip: SlipEncoding, Reason: "the text is UTF-16; save it as UTF-8"}
 	}
 	b = bytes.TrimPrefix(b, bom)
 	version := struct {

@@ -12,8 +12,22 @@ import (
 type SyntaxError struct {
 	File         string // path of the file, where the reader knew it
 	Line, Column int    // of the first fault, from 1; the column counts characters
+	Slip         Slip
 	Reason       string // lower-case English
 }
+
+// Slip is what a person probably did.
+type Slip uint8
+
+// The slips.
+const (
+	SlipOther    Slip = iota // something else that is not JSON
+	SlipEmpty                // the file holds nothing
+	SlipEncoding             // the file is in UTF-16
+	SlipComment
+	SlipComma  // a comma in front of a closing bracket
+	SlipUnshut // a quote, a bracket or a brace is not closed
+)
 
 func (e *SyntaxError) Error() string {
 	file := e.File
@@ -36,21 +50,21 @@ func utf16(b []byte) bool {
 // syntaxError returns where a text stops being JSON, and the likely slip.
 func syntaxError(b []byte, err *json.SyntaxError) *SyntaxError {
 	at := int(min(max(err.Offset-1, 0), int64(len(b)))) // Offset counts the character that is wrong
-	reason := err.Error()
+	slip, reason := SlipOther, err.Error()
 	switch rest := bytes.TrimSpace(b); {
 	case len(rest) == 0:
-		at, reason = 0, "the file is empty"
+		at, slip, reason = 0, SlipEmpty, "the file is empty"
 	case err.Error() == "unexpected end of JSON input":
-		at, reason = len(b), "the file ends too early: a quote, a bracket or a brace is not closed"
+		at, slip, reason = len(b), SlipUnshut, "the file ends too early: a quote, a bracket or a brace is not closed"
 	case at < len(b) && (b[at] == '/' || b[at] == '#'):
-		reason = "a comment is not allowed here"
+		slip, reason = SlipComment, "a comment is not allowed here"
 	case at < len(b) && (b[at] == '}' || b[at] == ']') && lastByte(b[:at]) == ',':
-		reason = "there is a comma in front of the closing bracket"
+		slip, reason = SlipComma, "there is a comma in front of the closing bracket"
 	}
 	before := b[:at]
 	line := 1 + bytes.Count(before, []byte("\n"))
 	begin := bytes.LastIndexByte(before, '\n') + 1
-	return &SyntaxError{Line: line, Column: 1 + utf8.RuneCount(before[begin:]), Reason: reason}
+	return &SyntaxError{Line: line, Column: 1 + utf8.RuneCount(before[begin:]), Slip: slip, Reason: reason}
 }
 
 // lastByte is the last byte that is not blank; 0 if there is none.

@@ -81,7 +81,10 @@ func (s *Shell) complain(title string, err error) { s.tell(title, sentence(err))
 func sentence(err error) string {
 	var listen *listen.Error
 	var setting *engine.SettingsError
+	var syntax *engine.SettingsSyntaxError
 	switch {
+	case errors.As(err, &syntax):
+		return unreadable(syntax)
 	case errors.As(err, &listen) && listen.Taken:
 		return lang.L("Another program uses %s, and no port near it is free. Choose another port in Settings.", listen.Addr)
 	case errors.As(err, &listen):
@@ -93,8 +96,60 @@ func sentence(err error) string {
 	}
 }
 
+// unreadable says where settings.json stops making sense, and what to do.
+func unreadable(fault *engine.SettingsSyntaxError) string {
+	return lang.L("%s (settings.json, line %d, column %d). BittOratio stays off until the file can be read. Correct it and switch on, or start over with a new file and multiplier 1.", slip(fault.Slip), fault.Line, fault.Column)
+}
+
+func slip(s engine.SettingsSlip) string {
+	switch s {
+	case engine.SlipEmpty:
+		return lang.L("The file is empty")
+	case engine.SlipEncoding:
+		return lang.L("The file is saved as UTF-16, not as UTF-8")
+	case engine.SlipComment:
+		return lang.L("The file has a comment, which JSON doesn't allow")
+	case engine.SlipComma:
+		return lang.L("There is a comma in front of a closing bracket")
+	case engine.SlipUnshut:
+		return lang.L("A quote or a bracket isn't closed")
+	default:
+		return lang.L("The file isn't valid JSON")
+	}
+}
+
+// settingsFailed shows why settings.json cannot be read, and offers to open it or to start over. The file stays as it is
+// until the user chooses to start over.
+func (s *Shell) settingsFailed(fault *engine.SettingsSyntaxError) {
+	if !s.visible.Load() {
+		s.Raise()
+	}
+	label := control.NewParagraph(unreadable(fault), theme.Plain)
+	b := s.newBox(lang.L("Your settings can't be read"), control.Fixed(label, 440))
+	later := b.button(lang.L("Close"), nil)
+	over := b.button(lang.L("Start over at 1×"), func() {
+		s.background(s.engine.StartOver, func(err error) {
+			if err != nil {
+				s.complain(lang.L("The file could not be written"), err)
+			}
+		})
+	})
+	open := b.button(lang.L("Open the file"), func() {
+		if err := s.openFolder(fault.File); err != nil {
+			s.complain(lang.L("The file could not be opened"), err)
+		}
+	})
+	open.Importance = widget.HighImportance
+	b.open(open, later, over, open)
+}
+
 // startFailed offers the next free port where the one wanted is taken.
 func (s *Shell) startFailed(err error) {
+	var syntax *engine.SettingsSyntaxError
+	if errors.As(err, &syntax) {
+		s.settingsFailed(syntax)
+		return
+	}
 	var listen *listen.Error
 	if !errors.As(err, &listen) || !listen.Taken || listen.Free == "" {
 		s.complain(lang.L("Could not switch on"), err)

@@ -18,12 +18,16 @@ func (s *Shell) Begin() {
 	} else {
 		s.Raise()
 	}
-	if s.visible.Load() && !s.prefs.Bool(keyWelcomed) {
+	if s.visible.Load() && !s.prefs.Bool(keyWelcomed) && s.engine.Snapshot().SettingsFault == nil {
 		s.prefs.SetBool(keyWelcomed, true)
 		s.showWelcome()
 	}
 	s.startProbe()
 	s.loop.Go(s.feed)
+	if fault := s.engine.Snapshot().SettingsFault; fault != nil {
+		s.settingsFailed(fault)
+		return
+	}
 	if w.StartEngine && s.engine.Snapshot().State == engine.Off {
 		s.onPower(true)
 	}

@@ -170,6 +170,14 @@ func (f *fakeEngine) Launches() []engine.Launch       { return f.starts }
 func (f *fakeEngine) LaunchClient(string) error       { return nil }
 func (f *fakeEngine) SystemTrust() engine.SystemTrust { return f.trust }
 
+func (f *fakeEngine) StartOver() error {
+	f.mu.Lock()
+	f.calls = append(f.calls, "start over")
+	f.mu.Unlock()
+	f.change(func(s *engine.Snapshot) { s.SettingsFault, s.Factor = nil, engine.One })
+	return nil
+}
+
 func (f *fakeEngine) SetPassthrough(on bool) {
 	f.change(func(s *engine.Snapshot) { s.Passthrough = on })
 }

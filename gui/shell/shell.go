@@ -37,6 +37,7 @@ type Engine interface {
 	Stop(ctx context.Context) error
 	SetMultiplier(engine.Factor) error
 	SetPassthrough(bool)
+	StartOver() error
 	Snapshot() *engine.Snapshot
 }
 

@@ -3,6 +3,7 @@ package shell
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,30 @@ func TestOtherErrorsAreTold(t *testing.T) {
 		if got := sentence(err); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// TestUnreadableSettingsAreShownAtOnce: the switch is off, the place of the slip is named, and starting over is a choice.
+func TestUnreadableSettingsAreShownAtOnce(t *testing.T) {
+	fault := &engine.SettingsSyntaxError{File: "/data/settings.json", Line: 3, Column: 7, Slip: engine.SlipComment, Reason: "a comment is not allowed here"}
+	s := newScene(t, func(s *scene) {
+		s.engine.settings.Window.StartEngine = true
+		s.engine.snap.SettingsFault, s.engine.refuse = fault, fault
+	})
+	s.until("a dialog", func() bool { return s.window.Canvas().Overlays().Top() != nil })
+	if got := sentence(fault); !strings.Contains(got, "a comment, which JSON doesn't allow (settings.json, line 3, column 7)") {
+		t.Errorf("says %q", got)
+	}
+	test.Tap(s.button("Close"))
+	if len(s.engine.calls) > 0 {
+		t.Errorf("called %v", s.engine.calls)
+	}
+	test.Tap(s.bar.power) // the engine refuses with the same
+	s.until("a dialog", func() bool { return s.window.Canvas().Overlays().Top() != nil })
+	test.Tap(s.button("Start over at 1×"))
+	s.until("a new file", func() bool { return s.engine.Snapshot().SettingsFault == nil })
+	if !slices.Equal(s.engine.calls, []string{"start", "start over"}) {
+		t.Errorf("called %v", s.engine.calls)
 	}
 }
 
