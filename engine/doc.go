@@ -22,6 +22,7 @@
 //	   network/upstream   dialling trackers, naming what went wrong
 //	   network/intercept  which TLS streams of clients are decrypted, and the accepting side of those
 //	   network/utp        connections of µTP over those sockets
+//	   network/dht        a node of the DHT: searches, its table, what it keeps for others, the size of the whole
 //	   network/udp        the sockets that the DHT and µTP share: which addresses, which interface, what pace
 //	   network/localca    the certificate authority of this computer for the trackers the user listed
 //	   practice           a small real tracker in memory that judges its peers, to try things with

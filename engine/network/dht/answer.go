@@ -1,0 +1,145 @@
+package dht
+
+import (
+	"net/netip"
+	"time"
+
+	"bittoratio/engine/network/udp"
+	"bittoratio/engine/wire/krpc"
+)
+
+// How much is answered. A query for peers has about 95 bytes and its answer up to 1,024: answers without a limit would
+// let a stranger aim us at somebody whose address they forge.
+const (
+	answerRate, answerBurst = 2, 10 // a second, to one address
+	answerAll               = 200   // a second, to all together
+	maxAskers               = 4096  // addresses that are counted at a time
+	maxValuesV4             = 50
+	maxValuesV6             = 30
+)
+
+// quota decides whether one more query is answered.
+type quota struct {
+	all    udp.Bucket
+	askers map[netip.Addr]*udp.Bucket
+}
+
+func newQuota() *quota {
+	return &quota{all: udp.NewBucket(answerAll, answerAll), askers: map[netip.Addr]*udp.Bucket{}}
+}
+
+func (q *quota) take(from netip.Addr, now time.Time) bool {
+	b := known(q.askers, from, answerRate, answerBurst, now)
+	return b != nil && b.Wait(now) == 0 && q.all.Take(now) && b.Take(now)
+}
+
+// known is the bucket of an address, which is made if there is room for it: those that are as good as new are forgotten
+// then.
+func known(buckets map[netip.Addr]*udp.Bucket, a netip.Addr, rate, burst float64, now time.Time) *udp.Bucket {
+	if b := buckets[a]; b != nil {
+		return b
+	}
+	if len(buckets) >= maxAskers {
+		for other, b := range buckets {
+			if b.Full(now) {
+				delete(buckets, other)
+			}
+		}
+		if len(buckets) >= maxAskers {
+			return nil
+		}
+	}
+	b := udp.NewBucket(rate, burst)
+	buckets[a] = &b
+	return &b
+}
+
+// answers makes the answers to queries.
+type answers struct {
+	families [2]*family
+	filter   *udp.Filter
+	store    *store
+	quota    *quota
+}
+
+// reply is the answer to a query that came to this family.
+func (n *answers) reply(f *family, m *krpc.Message, from netip.AddrPort, now time.Time) krpc.Message {
+	out := krpc.Message{Kind: krpc.Reply, Transaction: m.Transaction, External: from, Body: krpc.Body{ID: f.self, HasID: true}}
+	a := &m.Body.Asked
+	fault := func(code int) krpc.Message {
+		return krpc.Message{Kind: krpc.Error, Transaction: m.Transaction, External: from, Code: code}
+	}
+	switch {
+	case !m.Body.HasID:
+		return fault(krpc.ProtocolError)
+	case m.Method == krpc.Ping:
+		return out
+	case m.Method == krpc.AnnouncePeer:
+		if !n.keep(m, from, now) {
+			return fault(krpc.ProtocolError)
+		}
+		return out
+	case !a.HasTarget && (m.Method == krpc.FindNode || m.Method == krpc.GetPeers):
+		return fault(krpc.ProtocolError)
+	case !a.HasTarget:
+		return fault(krpc.UnknownMethod)
+	}
+	// Methods that are not known yet and name a target or a hash are answered with nodes, so that they work through us.
+	if m.Method == krpc.GetPeers {
+		out.Body.Token = n.store.token(a.Target, from.Addr(), now)
+		if a.Scrape {
+			out.Body.Seeds, out.Body.Peers = n.store.filters(a.Target, now)
+		} else {
+			most := maxValuesV4
+			if f.v6 {
+				most = maxValuesV6
+			}
+			out.Body.Values = n.store.peers(a.Target, f.v6, a.NoSeed, most, now)
+		}
+	}
+	out.Body.Nodes = n.near(f, a)
+	return fit(out)
+}
+
+// near are the nodes of an answer: of the families that the query wants, of its own otherwise.
+func (n *answers) near(f *family, a *krpc.Asked) (out []krpc.Node) {
+	for _, other := range n.families {
+		if other == nil {
+			continue
+		}
+		wanted := a.Want&krpc.WantV4 != 0
+		if other.v6 {
+			wanted = a.Want&krpc.WantV6 != 0
+		}
+		if wanted || a.Want == 0 && other == f {
+			out = append(out, other.table.nearest(a.Target, K)...)
+		}
+	}
+	return out
+}
+
+// keep stores an announced peer.
+func (n *answers) keep(m *krpc.Message, from netip.AddrPort, now time.Time) bool {
+	a := &m.Body.Asked
+	peer := netip.AddrPortFrom(from.Addr(), a.Port)
+	if a.ImpliedPort {
+		peer = from
+	}
+	return a.HasTarget && n.store.valid(m.Body.Token, from.Addr(), now) && !n.filter.Refuses(peer) &&
+		n.store.announce(a.Target, peer, a.Seed, now)
+}
+
+// fit makes an answer short enough to be sent: without nodes where there are filters (BEP 33), else with fewer peers.
+func fit(m krpc.Message) krpc.Message {
+	for len(m.Append(nil)) > krpc.MaxSent {
+		if n := len(m.Body.Values); n > 0 {
+			m.Body.Values = m.Body.Values[:n-1-n/8]
+			continue
+		}
+		m.Body.Nodes = nil
+		if m.Body.Seeds == nil {
+			break
+		}
+	}
+	return m
+}

@@ -1,0 +1,214 @@
+package dht
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+
+	"bittoratio/engine/wire/krpc"
+)
+
+// groupFor is how long a group of first nodes has before the next one is asked.
+const groupFor = 1500 * time.Millisecond
+
+// First says where a node begins that knows none.
+type First struct {
+	Only    []netip.AddrPort                                             // these, instead of all others
+	Clients func() []netip.AddrPort                                      // the ports of the user's own clients, at an address of this computer; quick; may be nil
+	Routers []string                                                     // host:port, asked last
+	Lookup  func(ctx context.Context, host string) ([]netip.Addr, error) // nil: as the system does it
+}
+
+// Group is a kind of first nodes, in the order in which they are asked. Peers of trackers, which say their node's port
+// once they are met, come in between by [Node.Ping].
+type Group uint8
+
+// The groups.
+const (
+	Saved   Group = iota // nodes of the last time
+	Given                // nodes of the link or the .torrent
+	Clients              // the user's own clients
+	Routers              // well-known names
+	groupCount
+)
+
+// groups are the first nodes of one task.
+type groups struct {
+	given []netip.AddrPort
+	next  Group
+	at    time.Time // when the last group was asked
+	began bool      // somebody was asked
+	tried []Group
+	names bool // the routers' addresses are being looked up
+	none  bool // no groups at all
+}
+
+// left reports whether there are first nodes that a task still has a use for.
+func (g *groups) left(t *task) bool {
+	if answers, _ := t.answers(); g.none || answers >= K {
+		return false
+	}
+	return g.next < groupCount || g.names
+}
+
+// wake is when the next group is asked.
+func (g *groups) wake(t *task) time.Time {
+	if g.next >= groupCount || !g.left(t) {
+		return time.Time{}
+	}
+	return g.at.Add(groupFor)
+}
+
+// more asks the next groups of first nodes of a task that still needs some.
+func (n *core) more(t *task, now time.Time) {
+	g := &t.groups
+	for g.left(t) && g.next < groupCount {
+		list, any := n.members(t, g.next)
+		if any && g.began && now.Sub(g.at) < groupFor {
+			return
+		}
+		group := g.next
+		if g.next++; any && n.ask(t, group, list) {
+			g.at, g.began = now, true
+			g.tried = append(g.tried, group)
+		}
+	}
+}
+
+// members are the addresses of a group, as far as they are known, and whether it has any.
+func (n *core) members(t *task, group Group) (list []netip.AddrPort, any bool) {
+	only := len(n.first.Only) > 0
+	switch {
+	case group == Given && only:
+		list = n.first.Only
+	case group == Given:
+		list = t.groups.given
+	case only:
+		return nil, false
+	case group == Saved:
+		for _, l := range t.legs {
+			any = any || len(l.f.saved) > 0
+		}
+		return nil, any
+	case group == Clients && n.first.Clients != nil:
+		list = n.first.Clients()
+	case group == Routers:
+		return n.upkeep.routers, len(n.first.Routers) > 0
+	}
+	return list, len(list) > 0
+}
+
+// ask adds the nodes of a group to a task and reports whether any can be asked.
+func (n *core) ask(t *task, group Group, list []netip.AddrPort) bool {
+	switch {
+	case group == Saved:
+		return t.addSaved()
+	case group == Clients:
+		for _, a := range list {
+			n.filter.Allow(a)
+		}
+	case group == Routers && list == nil:
+		t.groups.names, n.upkeep.resolve = true, true
+		return true
+	}
+	return t.addFirst(list, group == Routers) > 0
+}
+
+func (t *task) addSaved() (any bool) {
+	for _, l := range t.legs {
+		for _, node := range l.f.saved {
+			l.look.add(node, 0)
+			any = true
+		}
+	}
+	return any
+}
+
+func (t *task) addFirst(list []netip.AddrPort, routers bool) (added int) {
+	for _, l := range t.legs {
+		for _, a := range list {
+			if a.Addr().Is6() == l.f.v6 && l.phase == looking {
+				l.look.addFirst(a, routers)
+				added++
+			}
+		}
+	}
+	return added
+}
+
+// Ping makes a node known of which a peer said the port.
+func (n *Node) Ping(a netip.AddrPort) {
+	n.step(func(now time.Time) {
+		f := n.core.families[index(a.Addr().Is6())]
+		if f == nil || !n.core.pings.Take(now) {
+			return
+		}
+		needed := false
+		for _, t := range n.core.tasks {
+			if answers, _ := t.answers(); answers < K && t.addFirst([]netip.AddrPort{a}, false) > 0 {
+				needed = true
+			}
+		}
+		if !needed {
+			n.core.ping(f, krpc.Node{Addr: a}, now)
+		}
+	})
+}
+
+// unresolved are the routers whose addresses are to be looked up now.
+func (n *Node) unresolved() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.core.upkeep.resolve || n.core.upkeep.resolving {
+		return nil
+	}
+	n.core.upkeep.resolve, n.core.upkeep.resolving = false, true
+	return n.core.first.Routers
+}
+
+// resolve looks names up; those that have no address are left out.
+func (f *First) resolve(ctx context.Context, names []string) (out []netip.AddrPort) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	lookup := f.Lookup
+	if lookup == nil {
+		lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		}
+	}
+	for _, name := range names {
+		host, port, err := net.SplitHostPort(name)
+		if err != nil {
+			continue
+		}
+		number, err := net.DefaultResolver.LookupPort(ctx, "udp", port)
+		if err != nil {
+			continue
+		}
+		list, _ := lookup(ctx, host)
+		for _, a := range list[:min(4, len(list))] {
+			if b := netip.AddrPortFrom(a.Unmap(), uint16(number)); !slices.Contains(out, b) {
+				out = append(out, b)
+			}
+		}
+	}
+	return out
+}
+
+// resolved gives the routers' addresses to those that wait for them.
+func (n *Node) resolved(list []netip.AddrPort) {
+	n.step(func(now time.Time) {
+		n.core.upkeep.resolving = false
+		if len(list) > 0 {
+			n.core.upkeep.routers = list
+		}
+		for _, t := range n.core.tasks {
+			if t.groups.names {
+				t.groups.names, t.groups.at = false, now
+				t.addFirst(list, true)
+			}
+		}
+	})
+}

@@ -1,0 +1,237 @@
+package dht
+
+import (
+	"bytes"
+	"net/netip"
+	"slices"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/wire/krpc"
+)
+
+// What a lookup keeps to. The figures come from a simulation of 10^7 nodes: eight at once is where more packets stop
+// paying, and short patience costs almost no node.
+const (
+	alpha         = 8                       // queries at once
+	slotFor       = 400 * time.Millisecond  // that a query counts among the eight
+	deadAfter     = 1500 * time.Millisecond // without an answer
+	soonest       = 300 * time.Millisecond  // that a node is dead once it is known how long answers take
+	knownAfter    = 4                       // answers
+	maxQueries    = 200
+	maxCandidates = 2000
+	maxLookup     = 10 * time.Second
+	perAddress    = 3 // candidates that may have one IP address
+)
+
+type status uint8
+
+const (
+	fresh status = iota
+	asked
+	dead
+	answered
+)
+
+// candidate is a node that a lookup knows of.
+type candidate struct {
+	krpc.Node
+	distance bittorrent.NodeID
+	named    bool // its id is known; a first node is an address alone
+	router   bool // never asked for peers, and never among the nearest
+	status   status
+	sent     time.Time
+	hops     int // from our table
+	token    []byte
+}
+
+// lookup goes to the nodes nearest to a target.
+type lookup struct {
+	target     bittorrent.NodeID
+	self       bittorrent.NodeID
+	enough     int  // it ends when so many nearest have answered
+	local      bool // many nodes may share an address
+	candidates []*candidate
+	addresses  map[netip.AddrPort]bool
+	ids        map[bittorrent.NodeID]bool
+	hosts      map[netip.Addr]int
+
+	began            time.Time
+	queries, answers int
+	slowest          time.Duration
+}
+
+func newLookup(target, self bittorrent.NodeID, enough int, local bool, now time.Time) *lookup {
+	return &lookup{
+		target: target, self: self, enough: enough, local: local, began: now,
+		addresses: map[netip.AddrPort]bool{}, ids: map[bittorrent.NodeID]bool{self: true}, hosts: map[netip.Addr]int{},
+	}
+}
+
+// add takes a node in that was named by somebody.
+func (l *lookup) add(n krpc.Node, hops int) {
+	if l.ids[n.ID] {
+		return
+	}
+	if l.place(&candidate{Node: n, named: true, hops: hops, distance: bittorrent.Distance(n.ID, l.target)}) {
+		l.ids[n.ID] = true
+	}
+}
+
+// addFirst takes an address in of which nothing else is known. It is asked after all that are known.
+func (l *lookup) addFirst(a netip.AddrPort, router bool) {
+	c := &candidate{Node: krpc.Node{Addr: a}, router: router}
+	for i := range c.distance {
+		c.distance[i] = 0xff
+	}
+	l.place(c)
+}
+
+func (l *lookup) place(c *candidate) bool {
+	host := c.Addr.Addr()
+	if l.addresses[c.Addr] || len(l.candidates) >= maxCandidates || !l.local && l.hosts[host] >= perAddress {
+		return false
+	}
+	l.addresses[c.Addr] = true
+	l.hosts[host]++
+	l.insert(c)
+	return true
+}
+
+func (l *lookup) insert(c *candidate) {
+	i, _ := slices.BinarySearchFunc(l.candidates, c, func(a, b *candidate) int { return bytes.Compare(a.distance[:], b.distance[:]) })
+	l.candidates = slices.Insert(l.candidates, i, c)
+}
+
+// patience is how long a node has to answer.
+func (l *lookup) patience() time.Duration {
+	if l.answers < knownAfter {
+		return deadAfter
+	}
+	return min(max(4*l.slowest, soonest), deadAfter)
+}
+
+// next is the node to be queried now; nil if none is. The caller sends the query.
+func (l *lookup) next(now time.Time) *candidate {
+	l.bury(now)
+	if l.done(now) || l.queries >= maxQueries {
+		return nil
+	}
+	busy, good := 0, 0
+	for _, c := range l.candidates {
+		if c.status == asked && now.Sub(c.sent) < slotFor {
+			busy++
+		}
+	}
+	for _, c := range l.candidates {
+		switch {
+		case good >= l.enough || busy >= alpha:
+			return nil
+		case c.status == answered:
+			good++
+		case c.status == fresh:
+			c.status, c.sent = asked, now
+			l.queries++
+			return c
+		}
+	}
+	return nil
+}
+
+// bury gives up on nodes that had their time.
+func (l *lookup) bury(now time.Time) {
+	patience := l.patience()
+	for _, c := range l.candidates {
+		if c.status == asked && now.Sub(c.sent) >= patience {
+			c.status = dead
+		}
+	}
+}
+
+// answer takes the answer to a query in, be it late, and reports whether it may be believed: nodes that take another
+// id for each query, to be near everything, make up the rest as well.
+func (l *lookup) answer(c *candidate, body *krpc.Body, now time.Time) bool {
+	if c.status == answered {
+		return false
+	}
+	if !body.HasID || c.named && body.ID != c.ID || !c.named && !c.router && l.ids[body.ID] {
+		c.status = dead
+		return false
+	}
+	l.answers++
+	l.slowest = max(l.slowest, min(now.Sub(c.sent), deadAfter))
+	c.token = bytes.Clone(body.Token)
+	for _, n := range body.Nodes {
+		l.add(n, c.hops+1)
+	}
+	switch {
+	case c.router:
+		c.status = dead // it has done its part, and must not count among the nearest
+	case c.named:
+		c.status = answered
+	default:
+		c.status, c.named, c.ID = answered, true, body.ID
+		l.ids[c.ID] = true
+		l.candidates = slices.DeleteFunc(l.candidates, func(o *candidate) bool { return o == c })
+		c.distance = bittorrent.Distance(c.ID, l.target)
+		l.insert(c)
+	}
+	return true
+}
+
+// refused notes that a node could not be sent to, or answered with an error.
+func (l *lookup) refused(c *candidate) {
+	if c.status != answered {
+		c.status = dead
+	}
+}
+
+// done reports whether the nearest nodes that are not dead have all answered, or the lookup has used up its time.
+func (l *lookup) done(now time.Time) bool {
+	if now.Sub(l.began) >= maxLookup {
+		return true
+	}
+	left := l.enough
+	for _, c := range l.candidates {
+		switch {
+		case left == 0:
+			return true
+		case c.status == answered:
+			left--
+		case c.status == asked, c.status == fresh && l.queries < maxQueries:
+			return false
+		}
+	}
+	return true
+}
+
+// wake is when something changes without an answer; zero if nothing does.
+func (l *lookup) wake(now time.Time) (at time.Time) {
+	patience := l.patience()
+	for _, c := range l.candidates {
+		if c.status != asked {
+			continue
+		}
+		t := c.sent.Add(patience)
+		if slot := c.sent.Add(slotFor); slot.After(now) && slot.Before(t) {
+			t = slot
+		}
+		if at.IsZero() || t.Before(at) {
+			at = t
+		}
+	}
+	if end := l.began.Add(maxLookup); !at.IsZero() && end.Before(at) {
+		return end
+	}
+	return at
+}
+
+// nearest are up to n nodes that answered, the nearest first.
+func (l *lookup) nearest(n int) (out []*candidate) {
+	for _, c := range l.candidates {
+		if c.status == answered && len(out) < n {
+			out = append(out, c)
+		}
+	}
+	return out
+}

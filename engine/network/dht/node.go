@@ -1,0 +1,322 @@
+package dht
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"net/netip"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/udp"
+	"bittoratio/engine/wire/krpc"
+)
+
+const (
+	openFor      = 5 * time.Second // how long an answer to a query is waited for
+	maintain     = 10 * time.Second
+	pingRate     = 5 // a second, of nodes that made themselves known
+	renameAtMost = time.Hour
+)
+
+// Socket sends datagrams of one family; [udp.Socket] is one.
+type Socket interface {
+	Send(b []byte, to netip.AddrPort) error
+	V6() bool
+	LocalAddr() netip.AddrPort
+}
+
+// Options are what a node needs.
+type Options struct {
+	Sockets      []Socket // at most one of each family
+	Filter       *udp.Filter
+	AnswerOthers bool // answer queries if others can reach this node; else it is read-only (BEP 43)
+	State        State
+	First        First
+}
+
+// Node is a node of the DHT. Its methods are safe for concurrent use.
+type Node struct {
+	wake chan struct{} // the timer has to be set again
+	mu   sync.Mutex
+	core core // guarded by mu
+}
+
+// core is the node without its lock: its methods are called while mu is held, and leave what is to be sent in out.
+type core struct {
+	filter   *udp.Filter
+	first    First
+	families [2]*family // IPv4, IPv6; nil where there is no socket
+	open     map[uint16]*transaction
+	tasks    []*task
+	answers  answers
+	pings    udp.Bucket
+	pace     *udp.Pace
+	reach    reach
+	watched  bool // somebody looks: the table is kept fresh
+	upkeep   upkeep
+	out      []datagram // to be sent once mu is free
+}
+
+// family is what a node has for IPv4 or IPv6 (BEP 32).
+type family struct {
+	v6     bool
+	socket Socket
+	self   bittorrent.NodeID
+	table  *table
+	saved  []krpc.Node // from the last time, not in the table before they answer
+	votes  votes
+}
+
+// transaction is a query that was sent and not answered yet.
+type transaction struct {
+	to       netip.AddrPort
+	node     krpc.Node // its id is zero where it is not known
+	stranger bool      // never taken into the table: a router
+	sent     time.Time
+	answer   func(m *krpc.Message, now time.Time) // may be nil; called for a reply or an error
+}
+
+type datagram struct {
+	f  *family
+	b  []byte
+	to netip.AddrPort
+}
+
+// New returns a node that sends nothing before [Node.Run] runs and somebody asks for something.
+func New(o Options) *Node {
+	now := time.Now()
+	c := core{
+		filter: o.Filter, first: o.First, open: map[uint16]*transaction{}, pings: udp.NewBucket(pingRate, pingRate), pace: udp.NewPace(),
+	}
+	for _, s := range o.Sockets {
+		i := index(s.V6())
+		saved := o.State.Families[i]
+		self := saved.ID
+		if self == (bittorrent.NodeID{}) {
+			self = randomID()
+		}
+		c.families[i] = &family{
+			v6: s.V6(), socket: s, self: self, table: newTable(self, o.Filter.LocalNetworks), saved: saved.Nodes,
+			votes: votes{address: saved.External},
+		}
+	}
+	c.answers = answers{families: c.families, filter: o.Filter, store: newStore(randomBytes, now), quota: newQuota()}
+	c.ownAddresses()
+	c.reach.wish(o.AnswerOthers, now)
+	return &Node{wake: make(chan struct{}, 1), core: c}
+}
+
+func index(v6 bool) int {
+	if v6 {
+		return 1
+	}
+	return 0
+}
+
+func randomBytes(b []byte) { _, _ = rand.Read(b) } // it never fails
+
+func randomID() (id bittorrent.NodeID) {
+	randomBytes(id[:])
+	return id
+}
+
+// Run drives the node's timers until ctx ends. Without it nothing that waits ever ends.
+func (n *Node) Run(ctx context.Context) error {
+	var resolving sync.WaitGroup
+	defer resolving.Wait()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		timer.Stop()
+		if at, ok := n.next(); ok {
+			timer.Reset(time.Until(at))
+		}
+		if names := n.unresolved(); len(names) > 0 {
+			resolving.Go(func() { n.resolved(n.core.first.resolve(ctx, names)) })
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-n.wake:
+		case <-timer.C:
+			n.step(func(time.Time) {})
+		}
+	}
+}
+
+// step does something with the node's state, lets all that waits go on, and sends what came of it.
+func (n *Node) step(do func(now time.Time)) {
+	n.mu.Lock()
+	now := time.Now()
+	do(now)
+	n.core.advance(now)
+	out := n.core.out
+	n.core.out = nil
+	n.mu.Unlock()
+	for _, d := range out {
+		_ = d.f.socket.Send(d.b, d.to) // one that is refused or lost is missed as an answer would be
+	}
+	select {
+	case n.wake <- struct{}{}:
+	default:
+	}
+}
+
+// advance lets everything go on that may.
+func (n *core) advance(now time.Time) {
+	for t, x := range n.open {
+		if now.Sub(x.sent) >= openFor {
+			delete(n.open, t)
+			if f := n.families[index(x.to.Addr().Is6())]; f != nil {
+				f.table.unanswered(x.node, now)
+			}
+		}
+	}
+	n.maintain(now)
+	tasks := n.tasks
+	n.tasks = nil
+	for _, t := range tasks {
+		if n.proceed(t, now); !t.ended {
+			n.tasks = append(n.tasks, t)
+		}
+	}
+}
+
+// next is when something is to be done without a datagram; ok is false if nothing is: an idle node sleeps.
+func (n *Node) next() (at time.Time, ok bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c, now := &n.core, time.Now()
+	earliest := func(t time.Time) {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	for _, x := range c.open {
+		earliest(x.sent.Add(openFor))
+	}
+	for _, t := range c.tasks {
+		earliest(c.wakeOf(t, now))
+	}
+	if c.awake(now) {
+		earliest(c.upkeep.at.Add(maintain))
+	} else if c.reach.answers && !c.reach.reached {
+		earliest(c.reach.again)
+	}
+	return at, !at.IsZero()
+}
+
+// Receive takes a datagram from a socket; it is an [udp.Receiver].
+func (n *Node) Receive(b []byte, from netip.AddrPort) {
+	m, err := krpc.Parse(b)
+	f := n.core.families[index(from.Addr().Is6())]
+	if err != nil || f == nil {
+		return
+	}
+	n.step(func(now time.Time) {
+		if m.Kind == krpc.Query {
+			n.core.queried(f, &m, from, now)
+		} else {
+			n.core.answered(f, &m, from, now)
+		}
+	})
+}
+
+// queried handles a query.
+func (n *core) queried(f *family, m *krpc.Message, from netip.AddrPort, now time.Time) {
+	n.reach.cameFrom(from.Addr(), now)
+	node := krpc.Node{ID: m.Body.ID, Addr: from}
+	room := m.Body.HasID && f.table.queried(node, now)
+	if !n.reach.full(now) || !n.answers.quota.take(from.Addr(), now) {
+		return
+	}
+	out := n.answers.reply(f, m, from, now)
+	n.out = append(n.out, datagram{f, out.Append(nil), from})
+	if room && !m.ReadOnly && n.pings.Take(now) {
+		n.ping(f, node, now)
+	}
+}
+
+// answered handles a reply or an error. One that nobody waits for, or that comes from elsewhere, is nothing.
+func (n *core) answered(f *family, m *krpc.Message, from netip.AddrPort, now time.Time) {
+	if len(m.Transaction) != 2 {
+		return
+	}
+	t := binary.BigEndian.Uint16(m.Transaction)
+	x := n.open[t]
+	if x == nil || x.to != from || m.Kind == krpc.Reply && !m.Body.HasID {
+		return
+	}
+	delete(n.open, t)
+	if m.Kind == krpc.Reply {
+		n.met(f, x, m, now)
+	}
+	if x.answer != nil {
+		x.answer(m, now)
+	}
+}
+
+// met takes a node that answered into the table and takes note of what it says our address is.
+func (n *core) met(f *family, x *transaction, m *krpc.Message, now time.Time) {
+	switch {
+	case x.stranger:
+	case x.node.ID != (bittorrent.NodeID{}) && x.node.ID != m.Body.ID:
+		f.table.unanswered(x.node, now) // it is not the node that it was
+	default:
+		if old, ok := f.table.answered(krpc.Node{ID: m.Body.ID, Addr: x.to}, now); ok && n.pings.Take(now) {
+			n.ping(f, old, now)
+		}
+	}
+	if external := m.External.Addr(); external.Is6() == f.v6 && f.votes.add(x.to.Addr(), external) {
+		n.ownAddresses()
+		n.reach.moved(now)
+		if !krpc.Matches(f.self, external) && now.Sub(f.votes.changed) >= renameAtMost {
+			f.votes.changed = now
+			f.self = krpc.Secure(randomID(), external)
+			f.table = f.table.renamed(f.self, now)
+		}
+	}
+}
+
+// ownAddresses keeps this node from sending to itself.
+func (n *core) ownAddresses() {
+	var own []netip.AddrPort
+	for _, f := range n.families {
+		if f == nil {
+			continue
+		}
+		local := f.socket.LocalAddr()
+		own = append(own, local)
+		if f.votes.address.IsValid() {
+			own = append(own, netip.AddrPortFrom(f.votes.address, local.Port()))
+		}
+	}
+	n.filter.SetOwn(own...)
+}
+
+func (n *core) ping(f *family, node krpc.Node, now time.Time) {
+	n.query(f, &transaction{to: node.Addr, node: node}, krpc.Ping, krpc.Body{}, now)
+}
+
+// query sends a query if the pace allows it, and reports whether it does.
+func (n *core) query(f *family, x *transaction, method string, body krpc.Body, now time.Time) bool {
+	if n.filter.Refuses(x.to) || x.to.Addr().Is6() != f.v6 || len(n.open) > 1<<12 || !n.pace.Take(x.to, now) {
+		return false
+	}
+	var t [2]byte
+	for taken := true; taken; _, taken = n.open[binary.BigEndian.Uint16(t[:])] {
+		randomBytes(t[:]) // a stranger must not guess it
+	}
+	x.sent = now
+	n.open[binary.BigEndian.Uint16(t[:])] = x
+	body.ID, body.HasID = f.self, true
+	if body.Asked.HasTarget && method != krpc.AnnouncePeer && n.families[0] != nil && n.families[1] != nil {
+		body.Asked.Want = krpc.WantV4 | krpc.WantV6
+	}
+	m := krpc.Message{Kind: krpc.Query, Transaction: t[:], Method: method, ReadOnly: !n.reach.full(now), Body: body}
+	n.out = append(n.out, datagram{f, m.Append(nil), x.to})
+	n.reach.sentTo(x.to.Addr())
+	return true
+}

@@ -1,0 +1,63 @@
+package dht
+
+import (
+	"net/netip"
+	"time"
+)
+
+// How it is found out whether others can reach this node: it answers for a while, and sees whether anybody comes whom
+// it had not sent to. A router in between lets no such datagram in.
+const (
+	trialFor   = 15 * time.Minute
+	trialAgain = 24 * time.Hour
+	maxTrial   = 1 << 15 // addresses that are remembered during a trial
+)
+
+// reach is that question.
+type reach struct {
+	answers bool // the user wants to answer others
+	reached bool // others come
+	until   time.Time
+	again   time.Time
+	sent    map[netip.Addr]bool // during a trial
+}
+
+// wish sets whether others are to be answered. It begins a trial where that is new.
+func (r *reach) wish(answers bool, now time.Time) {
+	if answers == r.answers {
+		return
+	}
+	*r = reach{answers: answers}
+	if answers {
+		r.try(now)
+	}
+}
+
+// try begins a trial: others are answered until it ends, and from then on if somebody came.
+func (r *reach) try(now time.Time) {
+	if r.answers {
+		r.reached, r.until, r.again, r.sent = false, now.Add(trialFor), now.Add(trialAgain), map[netip.Addr]bool{}
+	}
+}
+
+// full reports whether others are answered now.
+func (r *reach) full(now time.Time) bool {
+	if r.answers && !r.reached && !r.again.IsZero() && !now.Before(r.again) {
+		r.try(now)
+	}
+	return r.answers && (r.reached || now.Before(r.until))
+}
+
+// sentTo notes an address that may answer through a router in between.
+func (r *reach) sentTo(a netip.Addr) {
+	if r.sent != nil && !r.reached && len(r.sent) < maxTrial {
+		r.sent[a] = true
+	}
+}
+
+// cameFrom notes a query.
+func (r *reach) cameFrom(a netip.Addr, now time.Time) {
+	if r.answers && !r.reached && now.Before(r.until) && !r.sent[a] && len(r.sent) < maxTrial {
+		r.reached, r.sent = true, nil
+	}
+}

@@ -1,0 +1,363 @@
+package dht
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/wire/krpc"
+)
+
+// K is how many nodes a bucket holds, and how many nearest nodes keep a hash (BEP 5).
+const K = 8
+
+const (
+	goodFor     = 15 * time.Minute // after an answer or a query a node is good
+	badAfter    = 2                // failed queries in a row
+	maxWaiting  = 8                // nodes that wait for a place in a bucket
+	perNet      = 2                // nodes of one /24 (IPv6: /64) in a bucket
+	perNetTable = 8                // nodes of one /24 (IPv6: /48) in the table
+)
+
+// contact is a node that answered at least one of our queries.
+type contact struct {
+	krpc.Node
+	replied  time.Time // when it answered last
+	queried  time.Time // when it queried us last
+	failed   time.Time // when it did not answer last
+	failures int       // in a row
+	secure   bool      // its id follows from its address (BEP 42)
+}
+
+func (c *contact) bad() bool { return c.failures >= badAfter }
+
+func (c *contact) good(now time.Time) bool {
+	return c.failures == 0 && (now.Sub(c.replied) < goodFor || now.Sub(c.queried) < goodFor)
+}
+
+// bucket has the nodes whose ids share as many bits with ours as the bucket's number says; the last bucket has those
+// that share more, too.
+type bucket struct {
+	nodes   []contact
+	waiting []contact // the newest last
+	changed time.Time
+}
+
+// table is the routing table of one family. A full bucket is split only if our own id is in its range, so that the
+// table knows the neighbourhood well and the rest of the DHT thinly.
+type table struct {
+	self    bittorrent.NodeID
+	buckets []bucket
+	local   bool // no limits by address: a test network has few of them
+}
+
+func newTable(self bittorrent.NodeID, local bool) *table {
+	return &table{self: self, buckets: make([]bucket, 1), local: local}
+}
+
+func (t *table) index(id bittorrent.NodeID) int {
+	return min(bittorrent.Distance(t.self, id).LeadingZeros(), len(t.buckets)-1)
+}
+
+func (t *table) find(id bittorrent.NodeID) *contact {
+	nodes := t.buckets[t.index(id)].nodes
+	for i := range nodes {
+		if nodes[i].ID == id {
+			return &nodes[i]
+		}
+	}
+	return nil
+}
+
+// answered takes a node in, or notes that it is still there. If the node finds no place because of nodes that were not
+// heard of for long, the one of them that was silent longest is returned, to be pinged.
+func (t *table) answered(n krpc.Node, now time.Time) (ping krpc.Node, ok bool) {
+	if n.ID == t.self {
+		return ping, false
+	}
+	if c := t.find(n.ID); c != nil {
+		if c.Addr == n.Addr || c.bad() {
+			c.Addr, c.replied, c.failures, c.secure = n.Addr, now, 0, krpc.Matches(n.ID, n.Addr.Addr())
+			t.buckets[t.index(n.ID)].changed = now
+		}
+		return ping, false // another address under a known id is not believed while the first one works
+	}
+	t.forget(n) // the same address under another id: that node is gone
+	c := contact{Node: n, replied: now, secure: krpc.Matches(n.ID, n.Addr.Addr())}
+	for {
+		i := t.index(n.ID)
+		b := &t.buckets[i]
+		switch {
+		case t.crowded(i, n):
+			return ping, false
+		case len(b.nodes) < K:
+			b.nodes = append(b.nodes, c)
+			b.changed = now
+			return ping, false
+		case i == len(t.buckets)-1 && i < 8*len(t.self)-1:
+			t.split()
+			continue
+		case b.replaceBad(c), c.secure && b.replaceInsecure(c):
+			b.changed = now
+			return ping, false
+		}
+		if len(b.waiting) == maxWaiting {
+			b.waiting = slices.Delete(b.waiting, 0, 1)
+		}
+		b.waiting = append(b.waiting, c)
+		return b.questionable(now)
+	}
+}
+
+// forget removes nodes that had the address of n under another id.
+func (t *table) forget(n krpc.Node) {
+	for i := range t.buckets {
+		same := func(c contact) bool { return c.Addr == n.Addr && c.ID != n.ID }
+		t.buckets[i].nodes = slices.DeleteFunc(t.buckets[i].nodes, same)
+		t.buckets[i].waiting = slices.DeleteFunc(t.buckets[i].waiting, func(c contact) bool { return same(c) || c.ID == n.ID })
+	}
+}
+
+// crowded reports whether there are too many nodes of the same owner, as far as addresses show that.
+func (t *table) crowded(i int, n krpc.Node) bool {
+	if t.local {
+		return false
+	}
+	a := n.Addr.Addr()
+	near, wide := 24, 24
+	if a.Is6() {
+		near, wide = 64, 48
+	}
+	nearNet, _ := a.Prefix(near)
+	wideNet, _ := a.Prefix(wide)
+	inBucket, inTable := 0, 0
+	for j, b := range t.buckets {
+		for _, c := range b.nodes {
+			other := c.Addr.Addr()
+			if other == a {
+				return true
+			}
+			if wideNet.Contains(other) {
+				inTable++
+			}
+			if j == i && nearNet.Contains(other) {
+				inBucket++
+			}
+		}
+	}
+	return inBucket >= perNet || inTable >= perNetTable
+}
+
+// split makes the last bucket two: nodes that share its number of bits and no more, and the rest.
+func (t *table) split() {
+	last := len(t.buckets) - 1
+	old := t.buckets[last]
+	t.buckets[last] = bucket{changed: old.changed}
+	t.buckets = append(t.buckets, bucket{changed: old.changed})
+	for _, c := range old.nodes {
+		b := &t.buckets[t.index(c.ID)]
+		b.nodes = append(b.nodes, c)
+	}
+	for _, c := range old.waiting {
+		b := &t.buckets[t.index(c.ID)]
+		b.waiting = append(b.waiting, c)
+	}
+}
+
+func (b *bucket) replaceBad(by contact) bool {
+	for i := range b.nodes {
+		if b.nodes[i].bad() {
+			b.nodes[i] = by
+			return true
+		}
+	}
+	return false
+}
+
+func (b *bucket) replaceInsecure(by contact) bool {
+	for i := range b.nodes {
+		if !b.nodes[i].secure {
+			b.nodes[i] = by
+			return true
+		}
+	}
+	return false
+}
+
+// questionable is the node of the bucket that was silent longest, if it was for so long that it may be gone.
+func (b *bucket) questionable(now time.Time) (krpc.Node, bool) {
+	var oldest *contact
+	for i := range b.nodes {
+		if c := &b.nodes[i]; !c.good(now) && (oldest == nil || c.replied.Before(oldest.replied)) {
+			oldest = c
+		}
+	}
+	if oldest == nil {
+		return krpc.Node{}, false
+	}
+	return oldest.Node, true
+}
+
+// unanswered notes that a node did not answer. After the second time in a row one that waits takes its place.
+func (t *table) unanswered(n krpc.Node, now time.Time) {
+	c := t.find(n.ID)
+	if c == nil || c.Addr != n.Addr {
+		return
+	}
+	c.failures++
+	c.failed = now
+	b := &t.buckets[t.index(n.ID)]
+	for c.bad() && len(b.waiting) > 0 {
+		last := len(b.waiting) - 1
+		next := b.waiting[last]
+		if b.waiting = b.waiting[:last]; !t.crowded(t.index(n.ID), next.Node) {
+			*c, b.changed = next, now
+			return
+		}
+	}
+}
+
+// queried notes that a node queried us, and reports whether it is unknown and its bucket has room.
+func (t *table) queried(n krpc.Node, now time.Time) (room bool) {
+	if c := t.find(n.ID); c != nil {
+		if c.Addr == n.Addr {
+			c.queried = now
+		}
+		return false
+	}
+	i := t.index(n.ID)
+	return n.ID != t.self && (len(t.buckets[i].nodes) < K || i == len(t.buckets)-1) && !t.crowded(i, n)
+}
+
+// nearest are up to n nodes that are not bad, the nearest to the target first.
+func (t *table) nearest(target bittorrent.NodeID, n int) []krpc.Node {
+	var list []krpc.Node
+	for _, b := range t.buckets {
+		for _, c := range b.nodes {
+			if !c.bad() {
+				list = append(list, c.Node)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b krpc.Node) int {
+		x, y := bittorrent.Distance(a.ID, target), bittorrent.Distance(b.ID, target)
+		return slices.Compare(x[:], y[:])
+	})
+	return list[:min(n, len(list))]
+}
+
+// stale are ids in the ranges of the buckets in which nothing changed for long, to be looked for; each bucket counts
+// as changed with that. random is a fresh random id each time.
+func (t *table) stale(now time.Time, random func() bittorrent.NodeID) (targets []bittorrent.NodeID) {
+	for i := range t.buckets {
+		if b := &t.buckets[i]; now.Sub(b.changed) >= goodFor {
+			b.changed = now
+			id := random()
+			for bit := range i + 1 { // as ours up to bit i, which differs
+				mask := byte(0x80) >> (bit % 8)
+				id[bit/8] = id[bit/8]&^mask | t.self[bit/8]&mask
+				if bit == i && i < len(t.buckets)-1 {
+					id[bit/8] ^= mask
+				}
+			}
+			targets = append(targets, id)
+		}
+	}
+	return targets
+}
+
+// renamed is the table under another own id, with the same nodes as far as they find a place.
+func (t *table) renamed(self bittorrent.NodeID, now time.Time) *table {
+	out := newTable(self, t.local)
+	for _, b := range t.buckets {
+		for _, c := range slices.Concat(b.nodes, b.waiting) {
+			out.answered(c.Node, now)
+			if d := out.find(c.ID); d != nil {
+				*d = c
+			}
+		}
+	}
+	return out
+}
+
+// counts are how many nodes each bucket has that are good, and others that are not bad.
+func (t *table) counts(now time.Time) (good, other []int) {
+	good, other = make([]int, len(t.buckets)), make([]int, len(t.buckets))
+	for i, b := range t.buckets {
+		for j := range b.nodes {
+			switch c := &b.nodes[j]; {
+			case c.good(now):
+				good[i]++
+			case !c.bad():
+				other[i]++
+			}
+		}
+	}
+	return good, other
+}
+
+// kept are up to n nodes to be remembered: those that never failed first, then those that failed least recently.
+func (t *table) kept(n int) []krpc.Node {
+	var all []contact
+	for _, b := range t.buckets {
+		for _, c := range b.nodes {
+			if !c.bad() {
+				all = append(all, c)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b contact) int { return a.failed.Compare(b.failed) })
+	var out []krpc.Node
+	for _, c := range all[:min(n, len(all))] {
+		out = append(out, c.Node)
+	}
+	return out
+}
+
+// size is how many nodes the table has that are not bad.
+func (t *table) size() (n int) {
+	for _, b := range t.buckets {
+		for i := range b.nodes {
+			if !b.nodes[i].bad() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// votes find out our own address: from what nodes of different networks say.
+type votes struct {
+	address netip.Addr // agreed on; not valid before
+	says    netip.Addr // by the last nodes in a row
+	nets    []netip.Prefix
+	changed time.Time // when our id changed last
+}
+
+const agree = 5 // nodes in a row, of different /16 networks (IPv6: /32)
+
+// add takes what a node says and reports whether our address is known by it and was not before, or another one.
+func (v *votes) add(from, says netip.Addr) bool {
+	if !says.IsValid() || says == v.address && v.says == says {
+		return false
+	}
+	if says != v.says {
+		v.says, v.nets = says, nil
+	}
+	size := 16
+	if from.Is6() {
+		size = 32
+	}
+	net, err := from.Prefix(size)
+	if err != nil || slices.Contains(v.nets, net) {
+		return false
+	}
+	if v.nets = append(v.nets, net); len(v.nets) < agree {
+		return false
+	}
+	v.nets = nil
+	fresh := v.address != says
+	v.address = says
+	return fresh
+}

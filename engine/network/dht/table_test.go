@@ -1,0 +1,289 @@
+package dht
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/wire/krpc"
+)
+
+var start = time.Unix(1_000_000, 0)
+
+// dice are random ids and addresses that are the same in every run.
+type dice struct{ *rand.Rand }
+
+func newDice() dice { return dice{rand.New(rand.NewPCG(1, 2))} }
+
+func (d dice) id() (id bittorrent.NodeID) {
+	for i := range id {
+		id[i] = byte(d.Uint32())
+	}
+	return id
+}
+
+// node has an address in a network of its own, and an id that does not follow from it.
+func (d dice) node() krpc.Node {
+	return krpc.Node{ID: d.id(), Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{50, byte(d.Uint32()), byte(d.Uint32()), byte(d.Uint32())}), 6881)}
+}
+
+// under is an id that shares its first bits with another and no more.
+func (d dice) under(id bittorrent.NodeID, shared int) bittorrent.NodeID {
+	out := d.id()
+	for bit := range shared + 1 {
+		mask := byte(0x80) >> (bit % 8)
+		out[bit/8] = out[bit/8]&^mask | id[bit/8]&mask
+		if bit == shared {
+			out[bit/8] ^= mask
+		}
+	}
+	return out
+}
+
+func TestTableSplitsOnlyAroundOurOwnID(t *testing.T) {
+	d := newDice()
+	tab := newTable(d.id(), false)
+	for range 20_000 {
+		tab.answered(d.node(), start)
+	}
+	if n := len(tab.buckets); n < 9 || n > 16 {
+		t.Errorf("%d buckets after 20,000 nodes", n)
+	}
+	for i, b := range tab.buckets {
+		if len(b.nodes) > K || i < 8 && len(b.nodes) < K {
+			t.Errorf("bucket %d has %d nodes", i, len(b.nodes))
+		}
+		for _, c := range b.nodes {
+			shared := bittorrent.Distance(c.ID, tab.self).LeadingZeros()
+			if shared != i && (i < len(tab.buckets)-1 || shared < i) {
+				t.Errorf("a node that shares %d bits is in bucket %d of %d", shared, i, len(tab.buckets))
+			}
+		}
+	}
+	if n := tab.size(); n > K*len(tab.buckets) {
+		t.Error(n)
+	}
+}
+
+func TestBadNodesAreNeverGivenOutAndAreReplaced(t *testing.T) {
+	d := newDice()
+	tab := newTable(d.id(), false)
+	var far []krpc.Node
+	for len(far) < 3*K {
+		n := d.node()
+		n.ID = d.under(tab.self, 0)
+		far = append(far, n)
+		near := d.node()
+		near.ID = d.under(tab.self, 1+len(far)%5)
+		tab.answered(near, start)
+		tab.answered(n, start)
+	}
+	first := far[0]
+	if tab.find(first.ID) == nil || tab.find(far[2*K].ID) != nil {
+		t.Fatal("a full bucket that is not ours took more nodes, or forgot the old ones")
+	}
+	tab.unanswered(first, start)
+	if !given(tab, first) {
+		t.Error("a node is gone after one query without an answer")
+	}
+	tab.unanswered(first, start)
+	if given(tab, first) || tab.find(first.ID) != nil {
+		t.Error("a bad node is given out, or holds its place while others wait")
+	}
+	if got := len(tab.buckets[0].nodes); got != K {
+		t.Errorf("%d nodes in the bucket, and others wait", got)
+	}
+	// Without one that waits it stays, so that it may come back, and is not given out.
+	tab.buckets[0].waiting = nil
+	second := tab.buckets[0].nodes[3].Node
+	tab.unanswered(second, start)
+	tab.unanswered(second, start)
+	if given(tab, second) || tab.find(second.ID) == nil {
+		t.Error("a bad node is given out, or was dropped for nobody")
+	}
+	fresh := d.node()
+	fresh.ID = d.under(tab.self, 0)
+	tab.answered(fresh, start)
+	if !given(tab, fresh) || tab.find(second.ID) != nil {
+		t.Error("a new node did not replace a bad one")
+	}
+}
+
+func given(tab *table, n krpc.Node) bool {
+	for _, o := range tab.nearest(n.ID, 1) {
+		if o == n {
+			return true
+		}
+	}
+	return false
+}
+
+func TestSilentNodesArePingedOldestFirstBeforeNewOnesAreRefused(t *testing.T) {
+	d := newDice()
+	tab := newTable(d.id(), false)
+	for i := range K {
+		n, near := d.node(), d.node()
+		n.ID, near.ID = d.under(tab.self, 0), d.under(tab.self, 1)
+		tab.answered(n, start.Add(time.Duration(K-i)*time.Second))
+		tab.answered(near, start)
+	}
+	extra := d.node()
+	extra.ID = d.under(tab.self, 0)
+	if n, ok := tab.answered(extra, start.Add(time.Minute)); ok {
+		t.Errorf("%v is pinged, and all are good", n)
+	}
+	later := start.Add(goodFor + time.Minute)
+	oldest := tab.buckets[0].nodes[K-1].Node
+	extra = d.node()
+	extra.ID = d.under(tab.self, 0)
+	if n, ok := tab.answered(extra, later); !ok || n != oldest {
+		t.Errorf("%v is pinged, %v was silent longest", n, oldest)
+	}
+	tab.queried(oldest, later) // it queries us: it is there
+	if n, ok := tab.buckets[0].questionable(later); !ok || n == oldest {
+		t.Errorf("%v is pinged, which queried us", n)
+	}
+}
+
+func TestTableIsNotFilledFromOneNetwork(t *testing.T) {
+	d := newDice()
+	for _, c := range []struct {
+		name        string
+		addr        func(i int) netip.Addr
+		local       bool
+		bucket, all int
+	}{
+		{"one address", func(int) netip.Addr { return netip.MustParseAddr("60.1.1.1") }, false, 1, 1},
+		{"one /24", func(i int) netip.Addr { return netip.AddrFrom4([4]byte{60, 1, 1, byte(i)}) }, false, perNet, perNetTable},
+		{"one /64", func(i int) netip.Addr { a := [16]byte{0x2a, 15: byte(i)}; return netip.AddrFrom16(a) }, false, perNet, perNetTable},
+		{"one /48", func(i int) netip.Addr { a := [16]byte{0x2a, 7: byte(i)}; return netip.AddrFrom16(a) }, false, K, perNetTable},
+		{"one /24 of a test network", func(i int) netip.Addr { return netip.AddrFrom4([4]byte{127, 1, 1, byte(i)}) }, true, K, 1000},
+	} {
+		tab := newTable(d.id(), c.local)
+		for i := range 200 {
+			tab.answered(krpc.Node{ID: d.under(tab.self, i%10), Addr: netip.AddrPortFrom(c.addr(i), uint16(6881+i))}, start)
+		}
+		for i, b := range tab.buckets {
+			if len(b.nodes) > c.bucket {
+				t.Errorf("%s: bucket %d has %d nodes, at most %d", c.name, i, len(b.nodes), c.bucket)
+			}
+		}
+		if n := tab.size(); n > c.all || n == 0 || c.local && n < 3*K {
+			t.Errorf("%s: %d nodes", c.name, n)
+		}
+	}
+}
+
+func TestIDsThatFollowFromTheirAddressComeFirst(t *testing.T) {
+	d := newDice()
+	tab := newTable(bittorrent.NodeID{}, false)
+	for i := range 2 * K {
+		n, near := d.node(), d.node()
+		n.ID, near.ID[0] = d.under(tab.self, 0), byte(i)
+		tab.answered(n, start)
+		tab.answered(near, start)
+	}
+	secure := d.node()
+	for secure.ID = (krpc.Secure(d.id(), secure.Addr.Addr())); secure.ID[0]&0x80 == 0; {
+		secure = d.node()
+		secure.ID = krpc.Secure(d.id(), secure.Addr.Addr())
+	}
+	tab.answered(secure, start)
+	if tab.find(secure.ID) == nil {
+		t.Error("a node whose id follows from its address found no place beside those whose id does not")
+	}
+}
+
+func TestAnotherAddressUnderAKnownIDIsNotBelieved(t *testing.T) {
+	d := newDice()
+	tab := newTable(d.id(), false)
+	n := d.node()
+	tab.answered(n, start)
+	thief := krpc.Node{ID: n.ID, Addr: d.node().Addr}
+	tab.answered(thief, start)
+	if got := tab.find(n.ID).Addr; got != n.Addr {
+		t.Errorf("the id is at %v now", got)
+	}
+	tab.unanswered(n, start)
+	tab.unanswered(n, start)
+	tab.answered(thief, start)
+	if got := tab.find(n.ID).Addr; got != thief.Addr {
+		t.Error("a node that moved is not found")
+	}
+	renamed := krpc.Node{ID: d.id(), Addr: thief.Addr}
+	tab.answered(renamed, start)
+	if tab.find(n.ID) != nil || tab.find(renamed.ID) == nil {
+		t.Error("a node that took another id is there twice, or not at all")
+	}
+}
+
+func TestStaleBucketsAreLookedInto(t *testing.T) {
+	d := newDice()
+	tab := newTable(d.id(), false)
+	for range 5000 {
+		tab.answered(d.node(), start)
+	}
+	if ids := tab.stale(start.Add(goodFor-time.Second), d.id); ids != nil {
+		t.Errorf("%d buckets are stale before their time", len(ids))
+	}
+	ids := tab.stale(start.Add(goodFor), d.id)
+	if len(ids) != len(tab.buckets) {
+		t.Fatalf("%d of %d buckets are stale", len(ids), len(tab.buckets))
+	}
+	for i, id := range ids {
+		if got := tab.index(id); got != i {
+			t.Errorf("the id for bucket %d is in bucket %d", i, got)
+		}
+	}
+	if again := tab.stale(start.Add(goodFor+time.Minute), d.id); again != nil {
+		t.Error("the buckets are stale again at once")
+	}
+}
+
+func TestAnotherOwnIDKeepsTheNodes(t *testing.T) {
+	d := newDice()
+	tab := newTable(d.id(), false)
+	for range 300 {
+		tab.answered(d.node(), start)
+	}
+	other := tab.renamed(d.id(), start.Add(time.Hour))
+	if n := other.size(); n < 3*K {
+		t.Errorf("%d nodes of %d are left", n, tab.size())
+	}
+	for _, b := range other.buckets {
+		for _, c := range b.nodes {
+			if !c.replied.Equal(start) {
+				t.Fatal("nodes count as having answered when we changed our id")
+			}
+		}
+	}
+}
+
+func TestOurAddressIsWhatFiveNetworksSay(t *testing.T) {
+	ours, wrong := netip.MustParseAddr("80.1.2.3"), netip.MustParseAddr("80.9.9.9")
+	from := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{20, byte(i), 1, 1}) }
+	var v votes
+	for i := range 4 {
+		if v.add(from(i), ours) || v.add(from(i), ours) {
+			t.Fatalf("%d networks are enough", i+1)
+		}
+	}
+	if v.add(from(9), wrong) || v.add(from(4), ours) {
+		t.Error("another answer in between does not begin the count again")
+	}
+	for i := range 3 {
+		if v.add(from(i), ours) {
+			t.Error("too early")
+		}
+	}
+	if !v.add(from(5), ours) || v.address != ours {
+		t.Error("five networks are not enough")
+	}
+	for i := range 10 {
+		if v.add(from(i), ours) {
+			t.Error("the same address is new again")
+		}
+	}
+}

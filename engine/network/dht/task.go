@@ -1,0 +1,268 @@
+package dht
+
+import (
+	"net/netip"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/udp"
+	"bittoratio/engine/wire/krpc"
+)
+
+const (
+	roundFor   = 1500 * time.Millisecond // how long counts and announces are waited for
+	maxCounted = 16                      // nodes that are asked for counts
+	maxFound   = 10_000                  // peers of one search
+)
+
+// task is something that is looked for: peers of a hash, or nodes near an id.
+type task struct {
+	target   bittorrent.NodeID
+	peers    bool // get_peers, else find_node
+	count    bool // a second pass asks for counts (BEP 33)
+	announce Announce
+	groups   groups
+	begins   []krpc.Node // where it begins instead of at the table's nearest; nil for those
+	legs     []*leg
+	ended    bool
+	stop     bool
+
+	found   map[netip.AddrPort]bool
+	fresh   []netip.AddrPort // found and not taken yet
+	counts  counts
+	changed chan struct{} // signals what is new; of one slot
+}
+
+// leg is a task in one family.
+type leg struct {
+	f     *family
+	look  *lookup
+	phase phase
+	fan   []*candidate // to be queried in this phase
+	open  int          // queried in this phase and not answered
+	until time.Time
+}
+
+type phase uint8
+
+const (
+	looking phase = iota
+	counting
+	announcing
+	over
+)
+
+// counts are what the nodes nearest to a hash say of its swarm.
+type counts struct {
+	seeds, others krpc.Bloom
+	any           bool
+	kept          int // nodes that took our announce
+}
+
+// begin starts a task.
+func (n *core) begin(t *task, enough int, now time.Time) {
+	t.found, t.changed = map[netip.AddrPort]bool{}, make(chan struct{}, 1)
+	for _, f := range n.families {
+		if f == nil {
+			continue
+		}
+		l := &leg{f: f, look: newLookup(t.target, f.self, enough, n.filter.LocalNetworks, now)}
+		nearest := f.table.nearest(t.target, 2*K)
+		if t.begins != nil {
+			nearest = t.begins
+		}
+		for _, node := range nearest {
+			if node.Addr.Addr().Is6() == f.v6 {
+				l.look.add(node, 0)
+			}
+		}
+		t.groups.began = t.groups.began || len(nearest) > 0
+		t.legs = append(t.legs, l)
+	}
+	t.groups.at = now
+	n.tasks = append(n.tasks, t)
+}
+
+// proceed sends what a task may send now and moves it on.
+func (n *core) proceed(t *task, now time.Time) {
+	n.more(t, now)
+	t.ended = true
+	for _, l := range t.legs {
+		if t.stop {
+			l.phase = over
+		}
+		switch l.phase {
+		case looking:
+			n.look(t, l, now)
+		case counting, announcing:
+			n.fanOut(t, l, now)
+		}
+		t.ended = t.ended && l.phase == over
+	}
+	if t.ended {
+		t.signal()
+	}
+}
+
+func (t *task) signal() {
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+// look sends the queries of a lookup.
+func (n *core) look(t *task, l *leg, now time.Time) {
+	l.look.bury(now)
+	for n.pace.Wait(now) == 0 {
+		c := l.look.next(now)
+		if c == nil {
+			break
+		}
+		method := krpc.FindNode
+		if t.peers && !c.router {
+			method = krpc.GetPeers
+		}
+		x := &transaction{to: c.Addr, node: c.Node, stranger: c.router}
+		x.answer = func(m *krpc.Message, now time.Time) { n.lookAnswer(t, l, c, m, now) }
+		if !n.query(l.f, x, method, krpc.Body{Asked: krpc.Asked{Target: t.target, HasTarget: true}}, now) {
+			l.look.refused(c)
+		}
+	}
+	if l.look.done(now) && (now.Sub(l.look.began) >= maxLookup || !t.groups.left(t)) {
+		n.turn(t, l, now)
+	}
+}
+
+// lookAnswer takes an answer to a lookup's query in.
+func (n *core) lookAnswer(t *task, l *leg, c *candidate, m *krpc.Message, now time.Time) {
+	if t.ended {
+		return
+	}
+	if m.Kind != krpc.Reply {
+		l.look.refused(c)
+		return
+	}
+	var here []krpc.Node
+	for _, node := range m.Body.Nodes {
+		switch {
+		case n.filter.Refuses(node.Addr):
+		case node.Addr.Addr().Is6() == l.f.v6:
+			here = append(here, node)
+		default:
+			for _, other := range t.legs { // the other family's lookup learns of it, too
+				if other != l && other.phase == looking {
+					other.look.add(node, c.hops+1)
+				}
+			}
+		}
+	}
+	body := m.Body
+	body.Nodes = here
+	if l.look.answer(c, &body, now) {
+		t.take(m.Body.Values, n.filter)
+	}
+	t.signal()
+}
+
+// take takes peers in.
+func (t *task) take(peers []netip.AddrPort, filter *udp.Filter) {
+	for _, p := range peers {
+		if !t.found[p] && len(t.found) < maxFound && !filter.Refuses(p) {
+			t.found[p] = true
+			t.fresh = append(t.fresh, p)
+		}
+	}
+}
+
+// turn begins the next phase that has anything to do.
+func (n *core) turn(t *task, l *leg, now time.Time) {
+	l.fan, l.open, l.until = nil, 0, now.Add(roundFor)
+	switch {
+	case l.phase == looking && t.count && t.peers:
+		l.phase = counting
+		l.fan = l.look.nearest(maxCounted)
+	case l.phase < announcing && t.announce.Port != 0 && t.peers:
+		l.phase = announcing
+		for _, c := range l.look.nearest(2 * K) {
+			if c.token != nil && len(l.fan) < K {
+				l.fan = append(l.fan, c)
+			}
+		}
+	default:
+		l.phase = over
+		return
+	}
+	n.fanOut(t, l, now)
+}
+
+// fanOut sends the queries of a phase that asks a few known nodes one thing each.
+func (n *core) fanOut(t *task, l *leg, now time.Time) {
+	for len(l.fan) > 0 && n.pace.Wait(now) == 0 {
+		c := l.fan[0]
+		l.fan = l.fan[1:]
+		phase := l.phase
+		x := &transaction{to: c.Addr, node: c.Node, answer: func(m *krpc.Message, _ time.Time) {
+			if l.phase == phase {
+				l.open--
+			}
+			t.counts.take(phase, m)
+		}}
+		asked := krpc.Asked{Target: t.target, HasTarget: true, Scrape: true}
+		method, body := krpc.GetPeers, krpc.Body{Asked: asked}
+		if l.phase == announcing {
+			asked = krpc.Asked{Target: t.target, HasTarget: true, Port: t.announce.Port, Seed: t.announce.Seed}
+			method, body = krpc.AnnouncePeer, krpc.Body{Token: c.token, Asked: asked}
+		}
+		if n.query(l.f, x, method, body, now) {
+			l.open++
+		}
+	}
+	if len(l.fan) == 0 && l.open == 0 || !now.Before(l.until) {
+		n.turn(t, l, now)
+	}
+}
+
+func (c *counts) take(p phase, m *krpc.Message) {
+	switch {
+	case m.Kind != krpc.Reply:
+	case p == announcing:
+		c.kept++
+	case m.Body.Seeds != nil && m.Body.Peers != nil:
+		c.any = true
+		c.seeds.Or(m.Body.Seeds)
+		c.others.Or(m.Body.Peers)
+	}
+}
+
+// wakeOf is when a task has to be looked at again.
+func (n *core) wakeOf(t *task, now time.Time) (at time.Time) {
+	earliest := func(t time.Time) {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	if wait := n.pace.Wait(now); wait > 0 {
+		earliest(now.Add(wait))
+	}
+	earliest(t.groups.wake(t))
+	for _, l := range t.legs {
+		switch l.phase {
+		case looking:
+			earliest(l.look.wake(now))
+			earliest(l.look.began.Add(maxLookup))
+		case counting, announcing:
+			earliest(l.until)
+		}
+	}
+	return at
+}
+
+// answers are how many nodes answered in all legs, and queries how many were asked.
+func (t *task) answers() (answers, queries int) {
+	for _, l := range t.legs {
+		answers += l.look.answers
+		queries += l.look.queries
+	}
+	return answers, queries
+}

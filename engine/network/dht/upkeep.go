@@ -1,0 +1,105 @@
+package dht
+
+import (
+	"net/netip"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// upkeep is what keeps a table fresh while somebody needs it.
+type upkeep struct {
+	at        time.Time // when it was looked after last
+	joined    time.Time // when our own neighbourhood was looked for last
+	resolve   bool      // routers' names are to be looked up
+	resolving bool
+	routers   []netip.AddrPort // of the names; nil before they were needed
+}
+
+// joinAgain is how long a node that found nobody waits before it looks again.
+const joinAgain = time.Minute
+
+// Watch says whether somebody looks at the node, for whom the table is kept fresh.
+func (n *Node) Watch(on bool) { n.step(func(time.Time) { n.core.watched = on }) }
+
+// awake reports whether the table is to be kept fresh. A read-only node that nobody needs is silent.
+func (n *core) awake(now time.Time) bool {
+	return n.watched || n.reach.full(now) || len(n.tasks) > 0
+}
+
+// maintain looks for our own neighbourhood and in the buckets in which nothing changed.
+func (n *core) maintain(now time.Time) {
+	if !n.awake(now) || now.Sub(n.upkeep.at) < maintain {
+		return
+	}
+	n.upkeep.at = now
+	if len(n.tasks) > 0 { // searches fill the table as they go; one thing at a time
+		return
+	}
+	for _, f := range n.families {
+		switch {
+		case f == nil:
+		case f.table.size() < 2*K && now.Sub(n.upkeep.joined) >= joinAgain:
+			n.upkeep.joined = now
+			n.begin(&task{target: f.self}, K, now)
+			return
+		default:
+			for _, id := range f.table.stale(now, randomID) {
+				n.begin(&task{target: id, groups: groups{none: true}}, K, now)
+			}
+		}
+	}
+}
+
+// moved notes that others see us at another address now.
+func (r *reach) moved(now time.Time) {
+	if r.answers && !r.reached {
+		r.try(now)
+	}
+}
+
+// Bucket is one bucket of the table.
+type Bucket struct{ Good, Other int }
+
+// FamilyStatus is what a node knows in one family.
+type FamilyStatus struct {
+	V6       bool
+	ID       bittorrent.NodeID
+	External netip.Addr // as others see us; not valid before enough of them agree
+	Buckets  []Bucket   // by how many bits their nodes share with us
+	Nodes    []bittorrent.NodeID
+}
+
+// Status is a copy of a node's state.
+type Status struct {
+	Families []FamilyStatus
+	Full     bool // others are answered now
+	Reached  bool // others were seen to reach us
+	Stored   int  // peers kept for others
+}
+
+// Status returns the node's state.
+func (n *Node) Status() Status {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	now := time.Now()
+	s := Status{Full: n.core.reach.full(now), Reached: n.core.reach.reached, Stored: n.core.answers.store.size()}
+	for _, f := range n.core.families {
+		if f == nil {
+			continue
+		}
+		fs := FamilyStatus{V6: f.v6, ID: f.self, External: f.votes.address}
+		good, other := f.table.counts(now)
+		for i := range good {
+			fs.Buckets = append(fs.Buckets, Bucket{good[i], other[i]})
+		}
+		for _, node := range f.table.nearest(f.self, 8*K*len(f.self)) {
+			fs.Nodes = append(fs.Nodes, node.ID)
+		}
+		s.Families = append(s.Families, fs)
+	}
+	return s
+}
+
+// SetAnswerOthers changes whether others are answered.
+func (n *Node) SetAnswerOthers(on bool) { n.step(func(now time.Time) { n.core.reach.wish(on, now) }) }
