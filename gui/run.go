@@ -4,6 +4,7 @@ package gui
 
 import (
 	"errors"
+	"log"
 	"path/filepath"
 	"time"
 
@@ -61,6 +62,9 @@ func Run(o Options) (err error) {
 // to fyne.Do is not named here but by the tag migrated_fynedo, which packages are built with: without it Fyne reports
 // every widget that is touched from another goroutine, and a test fails on that.
 func newApp(version string) fyne.App {
+	preferX11()
+	makeCacheFolder()
+	log.SetOutput(&quiet{out: log.Writer()})
 	app.SetMetadata(fyne.AppMetadata{
 		ID: ID, Name: shell.Name, Version: version, Build: 1,
 		Icon: fyne.NewStaticResource("icon.svg", assets.Icon),
