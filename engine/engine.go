@@ -253,7 +253,7 @@ func (e *Engine) start(s Settings) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	l, err := listen.TCP(s.Listen)
+	listeners, err := listen.Open(s.Listen)
 	if err != nil {
 		return err
 	}
@@ -261,13 +261,15 @@ func (e *Engine) start(s Settings) error {
 	if e.second != nil {
 		own = append(own, e.second.Addr())
 	}
-	own = append(own, l.Addr())
+	for _, l := range listeners {
+		own = append(own, l.Addr())
+	}
 	r := &run{server: e.newServer(&s, own)}
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
-	addr := l.Addr().String()
+	addr := listeners[0].Addr().String()
 	e.sender.Dialer.Ours = upstream.Ours(own...)
-	r.done.Go(func() { r.server.run(ctx, l) })
+	r.done.Go(func() { r.server.run(ctx, listeners...) })
 	r.done.Go(func() { e.deliverer.Run(ctx) })
 	e.mu.Lock()
 	e.run, e.state, e.addr = r, On, addr

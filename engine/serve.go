@@ -40,7 +40,7 @@ func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
 }
 
 // run serves until ctx ends, and returns when all that it started has ended.
-func (s *server) run(ctx context.Context, l net.Listener) {
-	s.desk.Run(ctx, func() { s.doors.Run(ctx, l) })
+func (s *server) run(ctx context.Context, listeners ...net.Listener) {
+	s.desk.Run(ctx, func() { s.doors.Run(ctx, listeners...) })
 	s.way.Close()
 }

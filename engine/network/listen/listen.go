@@ -31,23 +31,76 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// TCP opens host:port. The error is an *[Error].
-func TCP(hostport string) (net.Listener, error) {
-	// No keep-alive probes: idle clients are closed after a minute anyway, and a tunnel sets its own.
-	l, err := (&net.ListenConfig{KeepAlive: -1, Control: deferAccept}).Listen(context.Background(), "tcp", hostport)
-	if err == nil {
-		return l, nil
+// loopbacks are the addresses of localhost. A client resolves that name as it likes, so both are opened.
+var loopbacks = []string{"127.0.0.1", "::1"}
+
+// Open opens host:port for TCP: of localhost both loopback addresses, as far as this computer has both. There is at least
+// one listener, and all have the same port. The error is an *[Error].
+func Open(hostport string) ([]net.Listener, error) {
+	host, port, err := net.SplitHostPort(hostport)
+	if err != nil || host != "localhost" {
+		l, err := open(hostport)
+		if err != nil {
+			return nil, fault(hostport, err)
+		}
+		return []net.Listener{l}, nil
 	}
-	le := &Error{Addr: hostport, Taken: errors.Is(err, syscall.EADDRINUSE) || isWindowsInUse(err), Err: err}
+	for tries := 0; ; tries++ {
+		all, err := openLoopbacks(port)
+		if err == nil {
+			return all, nil
+		}
+		// The port that one family has free may be taken in the other; of the next there is a new chance.
+		if port != "0" || tries == 10 || !taken(err) {
+			return nil, fault(hostport, err)
+		}
+	}
+}
+
+// openLoopbacks opens one port at each loopback address. A computer without IPv6, or without IPv4, has one of them.
+func openLoopbacks(port string) (all []net.Listener, err error) {
+	var missing error
+	for _, host := range loopbacks {
+		l, err := open(net.JoinHostPort(host, port))
+		switch {
+		case err == nil:
+			all = append(all, l)
+			_, port, _ = net.SplitHostPort(l.Addr().String()) // the same one where any was asked for
+		case taken(err):
+			for _, l := range all {
+				_ = l.Close()
+			}
+			return nil, err
+		default:
+			missing = err
+		}
+	}
+	if len(all) == 0 {
+		return nil, missing
+	}
+	return all, nil
+}
+
+func open(hostport string) (net.Listener, error) {
+	// No keep-alive probes: idle clients are closed after a minute anyway, and a tunnel sets its own.
+	return (&net.ListenConfig{KeepAlive: -1, Control: deferAccept}).Listen(context.Background(), "tcp", hostport)
+}
+
+// fault puts the system's error into an *[Error].
+func fault(hostport string, err error) *Error {
+	e := &Error{Addr: hostport, Taken: taken(err), Err: err}
 	var op *net.OpError
 	if errors.As(err, &op) {
-		le.Err = op.Err
+		e.Err = op.Err
 	}
-	if le.Taken {
-		le.Free = nextFree(hostport)
+	if e.Taken {
+		e.Free = nextFree(hostport)
 	}
-	return nil, le
+	return e
 }
+
+// taken reports whether another program has the port.
+func taken(err error) bool { return errors.Is(err, syscall.EADDRINUSE) || isWindowsInUse(err) }
 
 // isWindowsInUse is WSAEADDRINUSE, which syscall names on Windows only.
 func isWindowsInUse(err error) bool {
@@ -65,12 +118,27 @@ func nextFree(hostport string) string {
 	if err != nil {
 		return ""
 	}
+	hosts := []string{host}
+	if host == "localhost" {
+		hosts = loopbacks
+	}
 	for p := n + 1; p <= min(n+50, 65535); p++ {
-		addr := net.JoinHostPort(host, strconv.Itoa(p))
-		if l, err := net.Listen("tcp", addr); err == nil {
-			_ = l.Close()
-			return addr
+		if port := strconv.Itoa(p); free(hosts, port) {
+			return net.JoinHostPort(host, port)
 		}
 	}
 	return ""
+}
+
+// free reports whether a port can be opened now at the first of the hosts, and is not taken at the others.
+func free(hosts []string, port string) bool {
+	for i, host := range hosts {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+		if err == nil {
+			_ = l.Close()
+		} else if i == 0 || taken(err) {
+			return false
+		}
+	}
+	return true
 }
