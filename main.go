@@ -17,7 +17,6 @@ import (
 	"syscall"
 
 	"bittoratio/engine"
-	"bittoratio/engine/clients"
 	"bittoratio/engine/commandline"
 	"bittoratio/engine/instance"
 	"bittoratio/engine/linelog"
@@ -56,7 +55,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stdout, "BittOratio %s (%s)\n", version(), runtime.Version())
 		return 0
 	case c.Setup != "":
-		text, err := clients.Text(c.Setup, c.ListenAddr())
+		text, err := c.Text()
 		if err != nil {
 			fmt.Fprintln(stderr, "bittoratio:", err)
 			return 2

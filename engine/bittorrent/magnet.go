@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Magnet is a magnet link of a torrent (BEP 9, BEP 53). Its trackers may hold passkeys, so every way to print it is
@@ -36,14 +37,20 @@ const (
 // MaxMagnet is the length of the longest link that is read, in bytes.
 const MaxMagnet = 64 << 10
 
-// IsMagnet is whether a text is meant as a magnet link.
+// IsMagnet reports whether a text is meant as a magnet link; blanks in front of it do not count.
 func IsMagnet(s string) bool {
+	s = strings.TrimLeftFunc(s, unicode.IsSpace)
 	return len(s) >= len("magnet:") && strings.EqualFold(s[:len("magnet:")], "magnet:")
 }
 
-// ParseMagnet reads a link; blanks around it are dropped. The error is a sentence for people that quotes nothing of it.
+// fromHTML undoes how the source of a page writes the "&" between a link's parameters. No link means it: a parameter
+// called "amp;tr" or "#38;tr" says nothing.
+var fromHTML = strings.NewReplacer("&amp;", "&", "&AMP;", "&", "&#38;", "&", "&#038;", "&", "&#x26;", "&", "&#X26;", "&")
+
+// ParseMagnet reads a link; blanks around it are dropped, and a link copied from the source of a page is read as the
+// page shows it. The error is a sentence for people that quotes nothing of it.
 func ParseMagnet(s string) (Magnet, error) {
-	m := Magnet{raw: strings.TrimSpace(s)}
+	m := Magnet{raw: fromHTML.Replace(strings.TrimSpace(s))}
 	if !IsMagnet(m.raw) || len(m.raw) > MaxMagnet {
 		return Magnet{}, errors.New("this is no magnet link")
 	}

@@ -102,7 +102,7 @@ var ErrNoPort = errors.New("the port is chosen when the engine starts (it is set
 // becomes this computer's own, since that is where its clients are. The error is [ErrNoPort], or says why a client
 // could not use the address.
 func (g Generation) Render(v Values) (Guide, error) {
-	a, err := parseAddress(v.Addr)
+	a, err := ParseAddress(v.Addr)
 	if err != nil {
 		return Guide{}, err
 	}
@@ -137,48 +137,52 @@ func (g Generation) Render(v Values) (Guide, error) {
 	return out, nil
 }
 
-// address is what the templates see: {{.Addr}} in a URL, {{.Host}} and {{.Port}} where a client has a field for each.
-type address struct {
+// Address is where a client on this computer reaches the engine: Addr in a URL, Host and Port where a client has a field for
+// each.
+type Address struct {
 	Addr string // [::1]:8080
 	Host string // ::1
 	Port string
 }
 
-func parseAddress(addr string) (address, error) {
+// ParseAddress returns the address of a client on this computer from the one that the engine listens on. Where it listens on
+// every interface, in either family, or on localhost, that is 127.0.0.1: every client can use it, and nobody has to resolve
+// it. The error is [ErrNoPort], or says why a client could not use the address.
+func ParseAddress(addr string) (Address, error) {
 	i := strings.LastIndexByte(addr, ':')
 	if i < 0 {
-		return address{}, fmt.Errorf("address %q is not host:port", addr)
+		return Address{}, fmt.Errorf("address %q is not host:port", addr)
 	}
 	host, port := addr[:i], addr[i+1:]
 	n, err := strconv.ParseUint(port, 10, 16)
 	switch {
 	case err != nil:
-		return address{}, fmt.Errorf("port %q is not a number from 1 to 65535", port)
+		return Address{}, fmt.Errorf("port %q is not a number from 1 to 65535", port)
 	case n == 0:
-		return address{}, ErrNoPort
+		return Address{}, ErrNoPort
 	}
 	port = strconv.FormatUint(n, 10)
-	if host == "" {
+	if host == "" || strings.EqualFold(host, "localhost") {
 		host = "127.0.0.1"
 	}
 	if inner, ok := strings.CutPrefix(host, "["); ok {
 		inner, ok = strings.CutSuffix(inner, "]")
 		ip, err := netip.ParseAddr(inner)
 		if !ok || err != nil || !ip.Is6() || ip.Zone() != "" {
-			return address{}, fmt.Errorf("%q is not an IPv6 address that a client could be given", host)
+			return Address{}, fmt.Errorf("%q is not an IPv6 address that a client could be given", host)
 		}
-		if ip.IsUnspecified() {
-			ip = netip.IPv6Loopback()
+		if ip.IsUnspecified() { // it takes connections of IPv4 too
+			return Address{Addr: "127.0.0.1:" + port, Host: "127.0.0.1", Port: port}, nil
 		}
-		return address{Addr: "[" + ip.String() + "]:" + port, Host: ip.String(), Port: port}, nil
+		return Address{Addr: "[" + ip.String() + "]:" + port, Host: ip.String(), Port: port}, nil
 	}
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
 	if !isHostName(host) {
-		return address{}, fmt.Errorf("%q is not a host that a client could be given", host)
+		return Address{}, fmt.Errorf("%q is not a host that a client could be given", host)
 	}
-	return address{Addr: host + ":" + port, Host: host, Port: port}, nil
+	return Address{Addr: host + ":" + port, Host: host, Port: port}, nil
 }
 
 // isHostName is strict, because the host goes into files and commands of many languages.
@@ -193,7 +197,7 @@ func isHostName(s string) bool {
 
 // filler keeps the first error, so that filling in a guide reads as one list.
 type filler struct {
-	address address
+	address Address
 	words   map[string]string // from English; nil is English
 	err     error
 }

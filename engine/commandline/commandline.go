@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/launch"
 	"bittoratio/engine/convert"
 	"bittoratio/engine/linelog"
@@ -95,7 +97,7 @@ func (c *Args) check(rest []string, log, factor string) error {
 	if c.Back && c.Convert == "" {
 		return errors.New("-back needs -convert")
 	}
-	if c.Listen != "" {
+	if c.Listen = strings.TrimSpace(c.Listen); c.Listen != "" {
 		if err := settings.ValidListen(c.Listen); err != nil {
 			return fmt.Errorf("-listen: %w", err)
 		}
@@ -125,7 +127,17 @@ func (c *Args) RunLaunch(out io.Writer) error {
 	if _, err := os.Stat(bundle); err != nil {
 		bundle = ""
 	}
-	all := launch.All(c.ListenAddr(), bundle)
+	addr := ""
+	if c.Launch != "list" {
+		var err error
+		if addr, err = c.ListenAddr(); err != nil {
+			return err
+		}
+		if _, err := clients.ParseAddress(addr); err != nil {
+			return err
+		}
+	}
+	all := launch.All(addr, bundle)
 	if c.Launch == "list" {
 		for _, l := range all {
 			if _, err := fmt.Fprintln(out, l.Key); err != nil {
@@ -145,15 +157,19 @@ func (c *Args) RunLaunch(out io.Writer) error {
 // RunConvert does what -convert asks for and writes to out what came of it: the new file's name, or the new link. The
 // error is a *[convert.Error].
 func (c *Args) RunConvert(out io.Writer) error {
+	addr, err := c.ListenAddr()
+	if err != nil && !c.Back { // back needs no address
+		return err
+	}
 	if bittorrent.IsMagnet(c.Convert) {
-		v, err := convert.Bytes([]byte(c.Convert), c.ListenAddr(), c.Back)
+		v, err := convert.Bytes([]byte(c.Convert), addr, c.Back)
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(out, v.Magnet) // alone, since it may be read by another program
 		return err
 	}
-	copied, v, err := convert.File(c.Convert, c.ListenAddr(), c.Back)
+	copied, v, err := convert.File(c.Convert, addr, c.Back)
 	if err != nil {
 		return err
 	}
@@ -179,16 +195,36 @@ func (c *Args) Logger(out io.Writer) *slog.Logger {
 	return slog.New(linelog.NewText(out, level))
 }
 
-// ListenAddr is where a run with this command line would listen: the flag, else the saved setting, else the default.
-// It reads settings.json without taking the data folder.
-func (c *Args) ListenAddr() string {
+// ListenAddr is where a run with this command line would listen: the flag, else the saved setting, else the default. It
+// reads settings.json without taking the data folder; the error is what is wrong in that.
+func (c *Args) ListenAddr() (string, error) {
 	if c.Listen != "" {
-		return c.Listen
+		return c.Listen, nil
 	}
-	if b, err := os.ReadFile(filepath.Join(c.Folder, store.SettingsFile)); err == nil {
-		if s, err := settings.Parse(b); err == nil {
-			return s.Listen
-		}
+	path := filepath.Join(c.Folder, store.SettingsFile)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return settings.Default().Listen, nil
 	}
-	return settings.Default().Listen
+	if err != nil {
+		return "", fmt.Errorf("read the address to listen on: %w; give it with -listen", err)
+	}
+	s, err := settings.Parse(b)
+	var syntax *settings.SyntaxError
+	if errors.As(err, &syntax) {
+		syntax.File = path
+	}
+	return s.Listen, err
+}
+
+// Text returns what -setup prints: how to point the client at this program.
+func (c *Args) Text() (string, error) {
+	if c.Setup == "list" {
+		return clients.Text(c.Setup, "")
+	}
+	addr, err := c.ListenAddr()
+	if err != nil {
+		return "", err
+	}
+	return clients.Text(c.Setup, addr)
 }

@@ -151,17 +151,29 @@ func TestTheLogIsAsLoudAsAsked(t *testing.T) {
 func TestSetupNamesThePortOfTheNextRun(t *testing.T) {
 	dir := t.TempDir()
 	c := Args{Options: engine.Options{Folder: dir}}
-	if got := c.ListenAddr(); got != "127.0.0.1:8080" {
-		t.Errorf("first run: %s", got)
+	if got, err := c.ListenAddr(); got != "127.0.0.1:8080" || err != nil {
+		t.Errorf("first run: %s, %v", got, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte(`{"listen": "127.0.0.1:9999"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := c.ListenAddr(); got != "127.0.0.1:9999" {
-		t.Errorf("saved: %s", got)
+	if got, err := c.ListenAddr(); got != "127.0.0.1:9999" || err != nil {
+		t.Errorf("saved: %s, %v", got, err)
 	}
-	if c.Listen = "[::1]:7"; c.ListenAddr() != "[::1]:7" {
-		t.Errorf("flag: %s", c.ListenAddr())
+	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte("{\n  \"listen\": \"127.0.0.1:9999\",\n}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	c.Setup, c.Launch, c.Convert = "qbittorrent", "transmission", "magnet:?xt=urn:btih:167b734bc7816ae798b662fcadc245d153cd187a&tr=udp://t.example:80"
+	_, setup := c.Text()
+	for what, err := range map[string]error{"-setup": setup, "-launch": c.RunLaunch(&out), "-convert": c.RunConvert(&out)} {
+		if err == nil || !strings.Contains(err.Error(), "settings.json: line 3, column 1") || out.Len() > 0 {
+			t.Errorf("%s of a file with a slip: %v, %s", what, err, &out)
+		}
+	}
+	c.Listen = "[::1]:7"
+	if got, err := c.ListenAddr(); got != "[::1]:7" || err != nil {
+		t.Errorf("flag: %s, %v", got, err)
 	}
 }
 

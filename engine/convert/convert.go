@@ -7,13 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
-	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
 	"bittoratio/engine/store"
 	"bittoratio/engine/wire/metainfo"
 )
@@ -68,6 +67,7 @@ func Bytes(source []byte, listen string, back bool) (Result, error) {
 
 // Tracker is what [Bytes] makes of one tracker's address, for clients whose torrents can be given others.
 func Tracker(address, listen string, back bool) (string, error) {
+	address = strings.TrimSpace(address) // it was pasted
 	if back {
 		if to, ok := bittorrent.FromGateway(address); ok {
 			return to, nil
@@ -131,14 +131,14 @@ func past(trackers []string, addr string) (shown []string) {
 
 // clientAddr is how a client on this computer writes an address that is listened on.
 func clientAddr(listen string) (string, error) {
-	host, port, err := net.SplitHostPort(listen)
-	if err != nil || port == "0" {
+	a, err := clients.ParseAddress(listen)
+	if errors.Is(err, clients.ErrNoPort) {
 		return "", &Error{"the gateway's port is not known: choose one in the settings, or give it with -listen"}
 	}
-	if a, err := netip.ParseAddr(host); err != nil || a.IsUnspecified() {
-		host = "127.0.0.1"
+	if err != nil {
+		return "", &Error{err.Error()}
 	}
-	return net.JoinHostPort(host, port), nil
+	return a.Addr, nil
 }
 
 // How the copies are named: movie.torrent, movie.bittoratio.torrent, and back movie.original.torrent.

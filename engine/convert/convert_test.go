@@ -122,6 +122,26 @@ func TestConvertedFilesAreCopiesAndNothingIsWrittenOver(t *testing.T) {
 	}
 }
 
+func TestBlanksAroundWhatWasPastedDoNotCount(t *testing.T) {
+	const want = "http://127.0.0.1:8080/announce/udp/t.example:6969"
+	if got, err := Tracker(" \tudp://t.example:6969\r\n", "127.0.0.1:8080", false); err != nil || got != want {
+		t.Errorf("address: %q, %v", got, err)
+	}
+	if got, err := Tracker("\u00a0"+want+" ", "", true); err != nil || got != "udp://t.example:6969" {
+		t.Errorf("address back: %q, %v", got, err)
+	}
+	const link = "magnet:?xt=urn:btih:0102030405060708090a0b0c0d0e0f1011121314&dn=a&tr=udp://u.example:80"
+	plain, err := Bytes([]byte(link), "127.0.0.1:8080", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pasted := range []string{"\n " + link + " ", strings.ReplaceAll(link, "&", "&amp;"), strings.ReplaceAll(link, "&", "&#38;")} {
+		if got, err := Bytes([]byte(pasted), "127.0.0.1:8080", false); err != nil || got.Magnet != plain.Magnet || got.Name != "a" {
+			t.Errorf("%q became %+v, %v", pasted, got, err)
+		}
+	}
+}
+
 func TestATrackersAddressIsConvertedAndTurnedBack(t *testing.T) {
 	for address, through := range map[string]string{
 		"https://t.example/PASS/announce":    "http://127.0.0.1:8080/announce/https/t.example/PASS/announce",

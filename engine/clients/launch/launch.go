@@ -2,8 +2,6 @@ package launch
 
 import (
 	"errors"
-	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,10 +31,13 @@ var ErrNotFound = errors.New("the client's program was not found on this compute
 // reach the engine at and a file of certificates. While no https tracker is decrypted bundle is empty: there is nothing
 // to trust, and what names certificates is left out.
 func All(addr, bundle string) []Command {
+	if a, err := clients.ParseAddress(addr); err == nil { // else the engine is off, and its port not chosen yet
+		addr = a.Addr
+	}
 	var all []Command
 	for _, client := range clients.All() {
 		for _, l := range client.Launches {
-			if c := command(l, reachable(addr), bundle); len(c.Args)+len(c.Env) > 0 {
+			if c := command(l, addr, bundle); len(c.Args)+len(c.Env) > 0 {
 				all = append(all, c)
 			}
 		}
@@ -74,15 +75,6 @@ func command(l clients.Launch, addr, bundle string) Command {
 		}
 	}
 	return c
-}
-
-// reachable is the address for clients on this computer.
-func reachable(addr string) string {
-	host, port, err := net.SplitHostPort(addr)
-	if a, bad := netip.ParseAddr(host); err == nil && (host == "" || bad == nil && a.IsUnspecified()) {
-		return net.JoinHostPort("127.0.0.1", port)
-	}
-	return addr
 }
 
 // Line is the command to copy into a terminal of this system.
