@@ -36,6 +36,7 @@ var floors = [][]string{
 	{"gui/theme", "gui/lang", "gui/autostart", "gui/alert"},
 	{"gui/text"},
 	{"gui/control", "gui/grid", "gui/chart"},
+	{"gui/desk"},
 	{"gui/torrents", "gui/activity", "gui/setup", "gui/settings"}, // the pages
 	{"gui/shell"},
 	{"gui"},

@@ -5,6 +5,7 @@
 //	torrents activity setup settings
 //	                          one package a page: page.go has the widgets, rows.go is pure
 //	control                   the widgets that Fyne lacks, or that keep keys for themselves: a switch, tabs, cards, buttons
+//	desk                      what every page may use of the window: work elsewhere, questions, menus, files, the clock
 //	grid chart                a table of rows; lines and bars over time
 //	theme text lang           colours and sizes; bytes, times and outcomes in words; the words in the user's language
 //	autostart                 starting with the system

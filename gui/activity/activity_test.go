@@ -19,6 +19,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -97,17 +98,16 @@ type scene struct {
 func newScene(t *testing.T, f *fakeEngine) *scene {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Dark))
 	s := &scene{}
-	s.Page = New(Options{
-		Engine:     f,
+	s.Page = New(f, &desk.Desk{
 		Background: func(do func() error, done func(error)) { done(do()) },
-		Ask:        func(title, _, _ string, do func()) { s.asked = append(s.asked, title); do() },
-		Tell:       func(title, _ string) { s.told = append(s.told, title) },
+		Confirm:    func(title, _, _ string, do func()) { s.asked = append(s.asked, title); do() },
+		Inform:     func(title, _ string) { s.told = append(s.told, title) },
 		Save: func(_ string, write func(io.Writer) error) {
 			if err := write(&s.saved); err != nil {
 				t.Error(err)
 			}
 		},
-		Open: func(_ string, content fyne.CanvasObject) { s.opened = content },
+		Show: func(_ string, content fyne.CanvasObject) { s.opened = content },
 	})
 	s.window = test.NewTempWindow(t, s.Content())
 	s.window.Resize(fyne.NewSize(980, 400))

@@ -63,22 +63,17 @@ func newBar(p *Page) *bar {
 
 // menu offers the forms of an export, below its button.
 func (b *bar) menu(under fyne.CanvasObject) {
-	c := fyne.CurrentApp().Driver().CanvasForObject(under)
-	if c == nil {
-		return
-	}
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under).AddXY(0, under.Size().Height)
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
+	b.page.desk.Menu(under, fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Table (CSV)…"), func() { b.page.onExport(false) }),
 		fyne.NewMenuItem(lang.L("For programs (JSON)…"), func() { b.page.onExport(true) }),
-	), c, at)
+	))
 }
 
 func (b *bar) changed() {
 	torrent := strings.TrimSpace(b.torrent.Text)
 	b.page.onFilter(engine.ActivityFilter{
 		Outcomes: chosen[max(b.outcome.SelectedIndex(), 0)],
-		Tracker:  strings.TrimSpace(b.tracker.Text), Torrent: torrent, Hashes: b.page.options.Engine.TorrentsNamed(torrent),
+		Tracker:  strings.TrimSpace(b.tracker.Text), Torrent: torrent, Hashes: b.page.engine.TorrentsNamed(torrent),
 	})
 }
 

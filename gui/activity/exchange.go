@@ -163,7 +163,7 @@ func (p *Page) newBytes(h *engine.Heads) fyne.CanvasObject {
 	}
 	show := control.NewButtonWithIcon(lang.L("Show passkeys…"), fynetheme.VisibilityIcon(), nil)
 	show.OnTapped = func() {
-		p.options.Ask(lang.L("Show passkeys?"), lang.L("Whoever has your passkey can announce in your name. Make sure that nobody looks at your screen, and do not publish what you see."), lang.L("Show"), func() {
+		p.desk.Confirm(lang.L("Show passkeys?"), lang.L("Whoever has your passkey can announce in your name. Make sure that nobody looks at your screen, and do not publish what you see."), lang.L("Show"), func() {
 			client, sent, answer := h.Secret()
 			for i, t := range []string{client, sent, answer} {
 				labels[i].SetText(lines(t))

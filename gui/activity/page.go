@@ -15,6 +15,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -32,20 +33,10 @@ type Engine interface {
 	Heads(seq uint64) *engine.Heads
 }
 
-// Options are what the page needs from the window around it.
-type Options struct {
-	Engine     Engine
-	Background func(do func() error, done func(error)) // runs do elsewhere and comes back with done
-	Ask        func(title, question, yes string, do func())
-	Tell       func(title, what string)
-	// Save asks for a file and has it written, elsewhere.
-	Save func(name string, write func(io.Writer) error)
-	Open func(title string, content fyne.CanvasObject) // a dialog with a button that closes it
-}
-
 // Page is the page.
 type Page struct {
-	options Options
+	engine  Engine
+	desk    *desk.Desk
 	rows    rows
 	now     time.Time
 	seq     uint64 // newest there is
@@ -72,8 +63,8 @@ type Page struct {
 const pageful = 500
 
 // New builds the page; Show fills it.
-func New(o Options) *Page {
-	p := &Page{options: o, foot: control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).AtLeast(100)}
+func New(e Engine, d *desk.Desk) *Page {
+	p := &Page{engine: e, desk: d, foot: control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).AtLeast(100)}
 	p.grid = grid.New(columns(), func(row int, out []grid.Cell) { p.cells(row, out) })
 	p.grid.OnSelect, p.grid.OnOpen, p.grid.OnEnd = p.onSelect, func(int) { p.onOpen() }, p.loadOlder
 	p.table = control.NewFrame(p.grid)
@@ -102,7 +93,7 @@ func columns() []grid.Column {
 
 func (p *Page) cells(row int, out []grid.Cell) {
 	e := p.rows.at(row)
-	cells(e, p.options.Engine.TorrentName(e.InfoHash), p.now, out)
+	cells(e, p.engine.TorrentName(e.InfoHash), p.now, out)
 }
 
 // Content is the page's object.
@@ -142,7 +133,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 		p.restart()
 		return
 	case !p.paused && snap.Seq > p.rows.last:
-		entries, dropped := p.options.Engine.Activity(p.rows.last)
+		entries, dropped := p.engine.Activity(p.rows.last)
 		if dropped > 0 { // more happened than the memory holds: the disk has what is between
 			p.restart()
 			return
@@ -162,7 +153,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 func (p *Page) restart() {
 	p.asked++
 	p.loading = false
-	entries, _ := p.options.Engine.Activity(0)
+	entries, _ := p.engine.Activity(0)
 	p.rows.begin(entries)
 	if len(entries) == 0 && p.seq > 0 { // all that there is happened in an earlier run
 		p.rows.last, p.rows.before = p.seq, p.seq+1
@@ -182,8 +173,8 @@ func (p *Page) loadOlder() {
 	p.loading = true
 	asked, before, filter := p.asked, p.rows.before, p.rows.filter
 	var older []engine.Entry
-	p.options.Background(func() (err error) {
-		older, err = p.options.Engine.OlderActivity(filter, before, pageful)
+	p.desk.Background(func() (err error) {
+		older, err = p.engine.OlderActivity(filter, before, pageful)
 		return err
 	}, func(err error) {
 		if asked != p.asked {
@@ -192,7 +183,7 @@ func (p *Page) loadOlder() {
 		p.loading = false
 		if err != nil {
 			p.rows.before = 0
-			p.options.Tell(lang.L("Older exchanges could not be read"), lang.L("The system says: %s.", err.Error()))
+			p.desk.Inform(lang.L("Older exchanges could not be read"), lang.L("The system says: %s.", err.Error()))
 		} else {
 			p.rows.addOlder(older, pageful)
 		}
@@ -277,7 +268,7 @@ func (p *Page) onNewest() {
 		p.restart()
 		return
 	}
-	entries, dropped := p.options.Engine.Activity(p.rows.last)
+	entries, dropped := p.engine.Activity(p.rows.last)
 	if dropped > 0 {
 		p.restart()
 		return
@@ -295,12 +286,12 @@ func (p *Page) onDays() {
 		return
 	}
 	var list []engine.ActivityDay
-	p.options.Background(func() (err error) {
-		list, err = p.options.Engine.ActivityDays()
+	p.desk.Background(func() (err error) {
+		list, err = p.engine.ActivityDays()
 		return err
 	}, func(err error) {
 		if err != nil {
-			p.options.Tell(lang.L("The days could not be read"), lang.L("The system says: %s.", err.Error()))
+			p.desk.Inform(lang.L("The days could not be read"), lang.L("The system says: %s.", err.Error()))
 			return
 		}
 		p.days.show(list)
@@ -314,7 +305,7 @@ func (p *Page) onExport(json bool) {
 		name = strings.TrimSuffix(name, ".csv") + ".json"
 	}
 	filter := p.rows.filter
-	p.options.Save(name, func(w io.Writer) error { return p.options.Engine.ExportActivity(w, filter, json) })
+	p.desk.Save(name, func(w io.Writer) error { return p.engine.ExportActivity(w, filter, json) })
 }
 
 // onOpen shows all that is known of the selected exchange.
@@ -326,5 +317,5 @@ func (p *Page) onOpen() {
 	e := *p.rows.at(row)
 	what := []string{text.Kind(e.Kind, e.Event), e.Tracker, e.At.Format(lang.L("2006-01-02 15:04:05"))}
 	p.copies = nil
-	p.options.Open(strings.Join(what, ", "), p.newExchange(&e, p.options.Engine.Heads(e.Seq)))
+	p.desk.Show(strings.Join(what, ", "), p.newExchange(&e, p.engine.Heads(e.Seq)))
 }

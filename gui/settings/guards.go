@@ -70,7 +70,7 @@ func (p *Page) folderRow(folder string) (fyne.CanvasObject, func(at int)) {
 }
 
 func (p *Page) onAddFolder() {
-	p.options.Folder(func(path string) {
+	p.options.Desk.Folder(func(path string) {
 		p.choose(p.guards.wrong, func(s *engine.Settings) {
 			if !slices.Contains(s.TorrentFolders, path) {
 				s.TorrentFolders = append(s.TorrentFolders, path)

@@ -92,7 +92,7 @@ func (s *secure) onSwitch(on bool) {
 
 // consent asks once, before anything is made.
 func (s *secure) consent(do func()) {
-	s.options.Ask(lang.L("Open connections to https trackers?"),
+	s.options.Desk.Confirm(lang.L("Open connections to https trackers?"),
 		lang.L("This program makes a certificate authority on this computer, which can vouch for the trackers you list and for nobody else, so that it can read and change what your clients tell them. Your clients must be made to trust it; those that are not go on by themselves. Its key stays in the data folder. You can remove it at any time."),
 		lang.L("I agree"), do)
 }
@@ -131,7 +131,7 @@ func (s *secure) close(host string) {
 }
 
 func (s *secure) apply(do func(*engine.Settings)) {
-	s.options.Background(func() error { return s.options.Engine.Change(do) }, func(err error) {
+	s.options.Desk.Background(func() error { return s.options.Engine.Change(do) }, func(err error) {
 		s.on.Fill(s.settings.OpenHTTPS) // until the next snapshot
 		_, words, _ := worded(err)
 		s.complain(words)
@@ -148,10 +148,10 @@ func (s *secure) complain(words string) {
 }
 
 func (s *secure) onRemove() {
-	s.options.Ask(lang.L("Remove the certificate and its key?"),
+	s.options.Desk.Confirm(lang.L("Remove the certificate and its key?"),
 		lang.L("Connections to https trackers pass unread again. Clients that trust the certificate trust something that nobody can use any more; where you made the whole system trust it, use the way back first."),
 		lang.L("Remove it"), func() {
-			s.options.Background(s.options.Engine.RemoveAuthority, func(err error) {
+			s.options.Desk.Background(s.options.Engine.RemoveAuthority, func(err error) {
 				if err != nil {
 					s.complain(lang.L("Not done: %s.", err.Error()))
 				}

@@ -60,7 +60,7 @@ func newTrustParts(s *secure) *trustParts {
 }
 
 func (t *trustParts) copier(label string, text func() string) *control.Copy {
-	c := control.NewCopy(label, text, t.secure.options.Now)
+	c := control.NewCopy(label, text, t.secure.options.Desk.Now)
 	t.copies = append(t.copies, c)
 	return c
 }
@@ -206,7 +206,7 @@ func (t *trustParts) onLaunch() {
 	if !ok {
 		return
 	}
-	t.secure.options.Background(func() error { return t.secure.options.Engine.LaunchClient(l.Key) }, func(err error) {
+	t.secure.options.Desk.Background(func() error { return t.secure.options.Engine.LaunchClient(l.Key) }, func(err error) {
 		t.say(launchFault(l, err))
 	})
 }

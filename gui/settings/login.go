@@ -22,7 +22,7 @@ func (p *Page) fillLogin() {
 }
 
 func (p *Page) onLogin(on bool) {
-	p.options.Background(func() error { return p.options.Startup.Set(on) }, func(err error) {
+	p.options.Desk.Background(func() error { return p.options.Startup.Set(on) }, func(err error) {
 		p.windowWrong.Set("", theme.Bad)
 		if err != nil {
 			p.windowWrong.Set(lang.L("The system did not take it: %s. Is your own folder writable?", err.Error()), theme.Bad)

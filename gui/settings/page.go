@@ -16,6 +16,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -32,17 +33,12 @@ type Engine interface {
 
 // Options are what the page needs from the window around it.
 type Options struct {
-	Engine     Engine
-	Startup    Startup                                 // nil where the system has no such thing
-	Background func(do func() error, done func(error)) // runs do elsewhere and comes back with done
-	Ask        func(title, question, yes string, do func())
-	SetTheme   func(mode string)
-	// SetLanguage builds the window anew in a language; this page is then no longer shown.
-	SetLanguage func(language string)
-	Open        func(folder string) error
-	Folder      func(chosen func(path string)) // lets the user choose one
-	Tracker     func(host string)              // lets the rules of a tracker be changed
-	Now         func() time.Time
+	Engine      Engine
+	Desk        *desk.Desk
+	Startup     Startup // nil where the system has no such thing
+	SetTheme    func(mode string)
+	SetLanguage func(language string) // builds the window again in a language; this page is then no longer shown
+	Tracker     func(host string)     // lets the rules of a tracker be changed
 }
 
 // Page is the page.
@@ -182,7 +178,7 @@ func (p *Page) window() fyne.CanvasObject {
 
 func (p *Page) data() fyne.CanvasObject {
 	p.folder = control.NewLine(p.options.Engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
-	p.copy = control.NewCopy(lang.L("Copy"), p.options.Engine.Folder, p.options.Now)
+	p.copy = control.NewCopy(lang.L("Copy"), p.options.Engine.Folder, p.options.Desk.Now)
 	p.openFolder = control.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), p.onOpen)
 	p.reset = control.NewButtonWithIcon(lang.L("Reset…"), fynetheme.DeleteIcon(), p.onReset)
 	p.reset.Importance = widget.DangerImportance
@@ -222,7 +218,7 @@ func (p *Page) fill(s *engine.Settings) (moved bool) {
 
 // choose changes a setting at once; wrong is where it says that it could not. The widgets follow with the next snapshot.
 func (p *Page) choose(wrong *control.Line, change func(*engine.Settings)) {
-	p.options.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
+	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		_, words, _ := worded(err)
 		wrong.Set(words, theme.Bad)
 		control.SetVisible(wrong, err != nil)
@@ -240,7 +236,7 @@ func (p *Page) onMode(index int) {
 // onLanguage keeps the language and builds the window anew in it. This page keeps following until then.
 func (p *Page) onLanguage(index int) {
 	change := func(s *engine.Settings) { s.Window.Language = languages[index] }
-	p.options.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
+	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		if err != nil {
 			p.complain(worded(err))
 			p.fill(p.shown)
@@ -277,7 +273,7 @@ func (p *Page) onApply() {
 		p.listen(listen)
 		return
 	}
-	p.options.Ask(lang.L("Let other computers in?"),
+	p.options.Desk.Confirm(lang.L("Let other computers in?"),
 		lang.L("Every computer of these networks could send requests through this one, without a password. Do this only in networks you trust."),
 		lang.L("Listen there"), func() { p.listen(listen) })
 }
@@ -290,7 +286,7 @@ func (p *Page) onFree() {
 func (p *Page) listen(listen string) {
 	nets := networks(p.nets.Text)
 	p.apply.Disable()
-	p.options.Background(func() error {
+	p.options.Desk.Background(func() error {
 		return p.options.Engine.Change(func(s *engine.Settings) { s.Listen, s.AllowNetworks = listen, nets })
 	}, func(err error) {
 		field, words, free := worded(err)
@@ -316,16 +312,16 @@ func (p *Page) complain(field, words, free string) {
 }
 
 func (p *Page) onOpen() {
-	if err := p.options.Open(p.options.Engine.Folder()); err != nil {
+	if err := p.options.Desk.Browse(p.options.Engine.Folder()); err != nil {
 		p.say(lang.L("The folder could not be opened. Copy its path instead."), theme.Warn)
 	}
 }
 
 func (p *Page) onReset() {
-	p.options.Ask(lang.L("Forget everything that was reported?"),
+	p.options.Desk.Confirm(lang.L("Forget everything that was reported?"),
 		lang.L("The ledger, the waiting announces and the remembered answers are deleted. Sessions that still run start anew at your client's own figures, and announces that no tracker heard are lost. This cannot be undone."),
 		lang.L("Forget everything"), func() {
-			p.options.Background(p.options.Engine.Reset, func(err error) {
+			p.options.Desk.Background(p.options.Engine.Reset, func(err error) {
 				if err != nil {
 					p.say(lang.L("Not done: %s.", err.Error()), theme.Bad)
 					return
@@ -337,6 +333,6 @@ func (p *Page) onReset() {
 
 // say tells how a command ended, for a while.
 func (p *Page) say(what string, tone theme.Tone) {
-	p.saidUntil = p.options.Now().Add(10 * time.Second)
+	p.saidUntil = p.options.Desk.Now().Add(10 * time.Second)
 	p.resetHint.Set(what, tone)
 }

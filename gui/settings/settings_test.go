@@ -14,6 +14,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/network/listen"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -97,16 +98,18 @@ func newScene(t *testing.T) *scene {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	s := &scene{engine: fakeEngine{settings: engine.DefaultSettings()}}
 	s.Page = New(Options{
-		Engine:      &s.engine,
-		Startup:     &s.startup,
-		Background:  func(do func() error, done func(error)) { done(do()) },
-		Ask:         func(title, _, _ string, do func()) { s.asked, s.yes = append(s.asked, title), do },
+		Engine:  &s.engine,
+		Startup: &s.startup,
+		Desk: &desk.Desk{
+			Background: func(do func() error, done func(error)) { done(do()) },
+			Confirm:    func(title, _, _ string, do func()) { s.asked, s.yes = append(s.asked, title), do },
+			Browse:     func(folder string) error { s.opened = folder; return nil },
+			Folder:     func(chosen func(string)) { chosen(s.folder) },
+			Now:        time.Now,
+		},
 		SetTheme:    func(mode string) { s.modes = append(s.modes, mode) },
 		SetLanguage: func(l string) { s.spoken = append(s.spoken, l) },
-		Open:        func(folder string) error { s.opened = folder; return nil },
-		Folder:      func(chosen func(string)) { chosen(s.folder) },
 		Tracker:     func(host string) { s.engine.calls = append(s.engine.calls, "rules of "+host) },
-		Now:         time.Now,
 	})
 	w := test.NewTempWindow(t, s.Content())
 	w.Resize(fyne.NewSize(800, 600))
@@ -324,7 +327,7 @@ func TestTheSystemAloneKnowsWhetherItStartsTheProgram(t *testing.T) {
 	if s.startup.on || s.login.Checked || s.windowWrong.Visible() {
 		t.Error("it was not switched off again")
 	}
-	without := New(Options{Engine: &s.engine, Now: s.options.Now})
+	without := New(Options{Engine: &s.engine, Desk: s.options.Desk})
 	if without.login.Visible() {
 		t.Error("it is offered where it is not possible")
 	}

@@ -10,13 +10,15 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
 // apply changes a client's settings file for the user: it shows what would change, and changes it when told to.
 type apply struct {
-	options Options
+	engine  Engine
+	desk    *desk.Desk
 	guide   clients.Guide
 	done    func() // the client was pointed here
 	files   []*settingsFile
@@ -34,10 +36,10 @@ type settingsFile struct {
 	content    fyne.CanvasObject
 }
 
-func newApply(o Options, g clients.Guide, done func()) *apply {
-	a := &apply{options: o, guide: g, done: done}
+func newApply(e Engine, d *desk.Desk, g clients.Guide, done func()) *apply {
+	a := &apply{engine: e, desk: d, guide: g, done: done}
 	box := container.NewVBox(heading(lang.L("Apply for me")))
-	for _, f := range o.Engine.ClientFiles(g) {
+	for _, f := range e.ClientFiles(g) {
 		s := newSettingsFile(a, f)
 		a.files = append(a.files, s)
 		box.Add(s.content)
@@ -76,10 +78,10 @@ func (s *settingsFile) look(back bool) {
 	s.show.Disable()
 	s.back.Disable()
 	var plan *engine.ClientPlan
-	s.apply.options.Background(func() error {
-		err := s.apply.options.Engine.ClientClosed(s.file)
+	s.apply.desk.Background(func() error {
+		err := s.apply.engine.ClientClosed(s.file)
 		if err == nil {
-			plan, err = s.apply.options.Engine.PlanClient(s.file, s.apply.guide, back)
+			plan, err = s.apply.engine.PlanClient(s.file, s.apply.guide, back)
 		}
 		return err
 	}, func(err error) {
@@ -142,7 +144,7 @@ func (s *settingsFile) do() {
 		return
 	}
 	s.forget()
-	s.apply.options.Background(func() error { return s.apply.options.Engine.ApplyClient(plan) }, func(err error) {
+	s.apply.desk.Background(func() error { return s.apply.engine.ApplyClient(plan) }, func(err error) {
 		s.buttons()
 		switch backup, _ := s.file.Backup(); {
 		case err != nil:

@@ -67,7 +67,7 @@ func (p *Page) steps(g clients.Guide) fyne.CanvasObject {
 }
 
 func (p *Page) snippet(s clients.Snippet) fyne.CanvasObject {
-	button := control.NewCopy(lang.L("Copy"), func() string { return s.Text }, p.options.Now)
+	button := control.NewCopy(lang.L("Copy"), func() string { return s.Text }, p.desk.Now)
 	button.Importance = widget.HighImportance
 	p.copies = append(p.copies, button)
 	box := container.NewVBox(control.Border(nil, nil, nil, container.NewVBox(button), control.NewParagraph(s.Title, theme.Plain)))
@@ -82,7 +82,7 @@ func (p *Page) files(places []clients.Place) fyne.CanvasObject {
 	box := container.New(layout.NewCustomPaddedVBoxLayout(6), heading(lang.L("Where the client keeps its settings")))
 	for _, f := range places {
 		system := control.NewLine(f.System, theme.Muted).AtLeast(230)
-		button := control.NewCopy("", func() string { return f.Path }, p.options.Now)
+		button := control.NewCopy("", func() string { return f.Path }, p.desk.Now)
 		button.Importance = widget.LowImportance
 		p.copies = append(p.copies, button)
 		box.Add(control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), system, layout.NewSpacer()), container.NewCenter(button), path(f.Path)))

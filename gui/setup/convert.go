@@ -13,13 +13,14 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/convert"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
 // converter makes copies of torrents whose trackers are reached through here, and turns them back.
 type converter struct {
-	options Options
+	desk    *desk.Desk
 	addr    string // where the engine listens
 	magnet  *control.Entry
 	back    *control.Check
@@ -31,13 +32,13 @@ type converter struct {
 // resultsShown bounds how many conversions stay in sight.
 const resultsShown = 20
 
-func newConverter(o Options) *converter {
-	c := &converter{options: o, magnet: control.NewEntry(), results: container.NewVBox()}
+func newConverter(d *desk.Desk) *converter {
+	c := &converter{desk: d, magnet: control.NewEntry(), results: container.NewVBox()}
 	c.magnet.SetPlaceHolder(lang.L("or paste a magnet link, or a tracker's address"))
 	c.magnet.OnSubmitted = func(string) { c.link() }
 	c.back = control.NewCheck(lang.L("Turn a converted one back"), nil)
 	choose := control.NewButtonWithIcon(lang.L("Choose a .torrent…"), fynetheme.FolderOpenIcon(), func() {
-		c.options.Choose(func(path string) { c.files([]string{path}) })
+		c.desk.File(func(path string) { c.files([]string{path}) })
 	})
 	do := control.NewButton(lang.L("Convert"), c.link)
 	c.content = control.NewCard(container.NewVBox(
@@ -63,7 +64,7 @@ func (c *converter) files(paths []string) {
 	for _, p := range paths {
 		var copied string
 		var done convert.Result
-		c.options.Background(func() (err error) {
+		c.desk.Background(func() (err error) {
 			copied, done, err = convert.File(p, addr, back)
 			return err
 		}, func(err error) {
@@ -121,7 +122,7 @@ func title(c convert.Result, otherwise string) string {
 
 // made shows a conversion, and the trackers that are reached past this program all the same.
 func (c *converter) made(v conversion) {
-	button := control.NewCopy(v.label, func() string { return v.text }, c.options.Now)
+	button := control.NewCopy(v.label, func() string { return v.text }, c.desk.Now)
 	c.copies = append([]*control.Copy{button}, c.copies[:min(len(c.copies), resultsShown-1)]...)
 	words := container.NewVBox(line(v.name), control.NewParagraph(v.said, theme.Good))
 	if len(v.past) > 0 {

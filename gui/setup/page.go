@@ -14,6 +14,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -27,17 +28,10 @@ type Engine interface {
 	ApplyClient(p *engine.ClientPlan) error
 }
 
-// Options are what the page needs from the window around it.
-type Options struct {
-	Engine     Engine
-	Background func(do func() error, done func(error)) // runs do elsewhere and comes back with done
-	Choose     func(chosen func(path string))          // lets the user choose a .torrent file
-	Now        func() time.Time
-}
-
 // Page is the page.
 type Page struct {
-	options Options
+	engine  Engine
+	desk    *desk.Desk
 	clients []clients.Client
 	addr    string
 	client  int // index in clients
@@ -56,13 +50,13 @@ type Page struct {
 }
 
 // New builds the page; Show fills it.
-func New(o Options) *Page {
-	p := &Page{options: o, clients: clients.All(), guide: container.New(layout.NewCustomPaddedVBoxLayout(10))}
+func New(e Engine, d *desk.Desk) *Page {
+	p := &Page{engine: e, desk: d, clients: clients.All(), guide: container.New(layout.NewCustomPaddedVBoxLayout(10))}
 	p.names = control.NewSelect(names(p.clients), p.onClient)
 	p.releases = control.NewSelect(nil, p.onRelease)
-	p.check = newLiveCheck(o.Engine, o.Now)
-	p.convert = newConverter(o)
-	p.rpc = newRemote(o)
+	p.check = newLiveCheck(e, d.Now)
+	p.convert = newConverter(d)
+	p.rpc = newRemote(d)
 	label := control.NewLine(lang.L("My client is"), theme.Muted)
 	choice := container.NewHBox(container.NewCenter(label), control.Fixed(p.names, 170), control.Fixed(p.releases, 250))
 	p.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), p.guide))
@@ -162,7 +156,7 @@ func (p *Page) render() {
 func (p *Page) parts(client clients.Client, g clients.Guide) []fyne.CanvasObject {
 	parts := []fyne.CanvasObject{p.doors(g)}
 	if g.Apply != nil {
-		parts = append(parts, newApply(p.options, g, p.check.begin).content)
+		parts = append(parts, newApply(p.engine, p.desk, g, p.check.begin).content)
 	}
 	parts = append(parts, p.steps(g))
 	for _, s := range g.Snippets {

@@ -16,6 +16,7 @@ import (
 	"bittoratio/engine/clients/transmission"
 	"bittoratio/engine/convert"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -23,7 +24,7 @@ import (
 // remote converts torrents of a running Transmission: it lists them with their trackers as they are and as they would
 // be, and gives the chosen ones those.
 type remote struct {
-	options  Options
+	desk     *desk.Desk
 	addr     string // where the engine listens
 	torrents []convert.Listed
 	chosen   map[bittorrent.InfoHash]bool
@@ -39,8 +40,8 @@ type remote struct {
 	content    fyne.CanvasObject
 }
 
-func newRemote(o Options) *remote {
-	r := &remote{options: o, chosen: map[bittorrent.InfoHash]bool{}, said: container.NewVBox()}
+func newRemote(d *desk.Desk) *remote {
+	r := &remote{desk: d, chosen: map[bittorrent.InfoHash]bool{}, said: container.NewVBox()}
 	r.host, r.user, r.password = control.NewEntry(), control.NewEntry(), control.NewEntry()
 	r.host.SetText("127.0.0.1:9091")
 	r.user.SetPlaceHolder(lang.L("user, if it asks"))
@@ -84,7 +85,7 @@ func (r *remote) ask() {
 	r.look.Disable()
 	access, addr, back := r.access(), r.addr, r.back.Checked
 	var all []convert.Listed
-	r.options.Background(func() (err error) {
+	r.desk.Background(func() (err error) {
 		all, err = convert.Transmission(context.Background(), access, addr, back)
 		return err
 	}, func(err error) {
@@ -195,7 +196,7 @@ func (r *remote) change() {
 	access, addr, back := r.access(), r.addr, r.back.Checked
 	r.do.Disable()
 	changed := 0
-	r.options.Background(func() (err error) {
+	r.desk.Background(func() (err error) {
 		changed, err = convert.Retrack(context.Background(), access, addr, back, chosen)
 		return err
 	}, func(err error) {

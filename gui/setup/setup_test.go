@@ -16,6 +16,7 @@ import (
 	"bittoratio/engine/convert"
 	"bittoratio/engine/enginetest"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -45,8 +46,8 @@ func newPage(t *testing.T) (*Page, *watched) {
 	}
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	w := &watched{Engine: enginetest.NewEngine(t, engine.Options{})}
-	p := New(Options{
-		Engine: w, Now: func() time.Time { return clock }, Choose: func(func(string)) {},
+	p := New(w, &desk.Desk{
+		Now: func() time.Time { return clock }, File: func(func(string)) {},
 		Background: func(do func() error, done func(error)) { done(do()) },
 	})
 	win := test.NewTempWindow(t, p.Content())

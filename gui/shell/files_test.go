@@ -36,12 +36,12 @@ func TestExportAsksForAFileAndBeforeItOverwritesOne(t *testing.T) {
 	s := newScene(t, nil)
 	file := filepath.Join(home, "figures.csv")
 	export := func(content string) {
-		s.save("figures.csv", func(w io.Writer) error { _, err := io.WriteString(w, content); return err })
+		s.desk.Save("figures.csv", func(w io.Writer) error { _, err := io.WriteString(w, content); return err })
 		s.tapFynes("Save")
 	}
 	holds := func(content string) {
 		t.Helper()
-		s.until("it says where it is", func() bool { return len(s.over) == 1 && s.over[0].main != nil })
+		s.until("it says where it is", func() bool { return s.desk.Open() == 1 && s.desk.Top() != nil })
 		test.Tap(s.button("OK"))
 		if b, err := os.ReadFile(file); err != nil || string(b) != content {
 			t.Errorf("%q, %v, want %q", b, err, content)
@@ -62,9 +62,9 @@ func TestExportAsksForAFileAndBeforeItOverwritesOne(t *testing.T) {
 func TestATorrentFileCanBeChosen(t *testing.T) {
 	newHome(t)
 	s := newScene(t, nil)
-	s.chooseTorrent(func(path string) { t.Errorf("%s was chosen by nobody", path) })
+	s.desk.File(func(path string) { t.Errorf("%s was chosen by nobody", path) })
 	s.tapFynes("Cancel")
-	if s.window.Canvas().Overlays().Top() != nil || len(s.over) > 0 {
+	if s.window.Canvas().Overlays().Top() != nil || s.desk.Open() > 0 {
 		t.Error("it stays")
 	}
 }

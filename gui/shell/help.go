@@ -23,12 +23,11 @@ import (
 func (s *Shell) newHelp() *control.Aside {
 	b := control.NewAside(control.Tab{Title: lang.L("Help"), Icon: fynetheme.HelpIcon()}, nil)
 	b.OnTapped = func() {
-		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b).AddXY(0, b.Size().Height)
-		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
+		s.desk.Menu(b, fyne.NewMenu("",
 			fyne.NewMenuItem(lang.L("Welcome…"), s.showWelcome),
 			fyne.NewMenuItem(lang.L("Keyboard… (F1)"), s.showKeys),
 			fyne.NewMenuItem(lang.L("About…"), s.showAbout),
-		), s.window.Canvas(), at)
+		))
 	}
 	return b
 }
@@ -38,7 +37,7 @@ func (s *Shell) shortcuts() {
 	c := s.window.Canvas()
 	add := func(key fyne.KeyName, do func()) {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
-			if key == fyne.KeyQ || c.Overlays().Top() == nil { // what lies over the window comes first
+			if key == fyne.KeyQ || !s.desk.Covered() { // what lies over the window comes first
 				do()
 			}
 		})
@@ -51,7 +50,7 @@ func (s *Shell) shortcuts() {
 	add(fyne.KeyF, s.find)
 	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { s.copyRow() })
 	c.AddShortcut(&fyne.ShortcutPaste{}, func(fyne.Shortcut) {
-		if c.Overlays().Top() == nil {
+		if !s.desk.Covered() {
 			s.paste()
 		}
 	})
@@ -91,7 +90,7 @@ func keys() [][2]string {
 }
 
 func (s *Shell) showKeys() {
-	if s.window.Canvas().Overlays().Top() != nil {
+	if s.desk.Covered() {
 		return // one at a time
 	}
 	grid := container.New(layout.NewFormLayout())
@@ -99,7 +98,7 @@ func (s *Shell) showKeys() {
 		grid.Add(control.NewLine(k[0], theme.Plain).Styled(fyne.TextStyle{Bold: true}))
 		grid.Add(container.New(layout.NewCustomPaddedLayout(0, 0, 12, 0), control.NewLine(k[1], theme.Plain)))
 	}
-	s.openSmall(lang.L("Keyboard"), container.New(layout.NewCustomPaddedLayout(0, 12, 0, 0), grid))
+	s.desk.ShowSmall(lang.L("Keyboard"), container.New(layout.NewCustomPaddedLayout(0, 12, 0, 0), grid))
 }
 
 // finder is a page with a filter over a table.
@@ -120,7 +119,7 @@ func (s *Shell) find() {
 func (s *Shell) copyRow() {
 	if p, ok := s.pages[s.tabs.Current()].(copier); ok {
 		if what := p.Copied(); what != "" {
-			s.app.Clipboard().SetContent(what)
+			s.desk.Copy(what)
 		}
 	}
 }
@@ -138,13 +137,13 @@ func (s *Shell) showAbout() {
 	about := control.NewParagraph(lang.L("Free software under the MIT licence. Nothing it learns leaves this computer.")+" "+place, theme.Muted)
 	folder := control.NewLine(s.engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
 	openFolder := control.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), func() {
-		if err := s.openFolder(s.engine.Folder()); err != nil {
+		if err := s.desk.Browse(s.engine.Folder()); err != nil {
 			s.complain(lang.L("The folder could not be opened. Copy its path instead."), err)
 		}
 	})
 	diagnostics := control.NewButtonWithIcon(lang.L("Copy diagnostics"), fynetheme.ContentCopyIcon(), nil)
 	diagnostics.OnTapped = func() {
-		s.app.Clipboard().SetContent(s.diagnostics())
+		s.desk.Copy(s.diagnostics())
 		diagnostics.SetText(lang.L("Copied, without passkeys and names of trackers"))
 		diagnostics.SetIcon(fynetheme.ConfirmIcon())
 	}
@@ -152,7 +151,7 @@ func (s *Shell) showAbout() {
 	head := func(text string) fyne.CanvasObject { return control.NewLine(text, theme.Muted) }
 	box := container.New(layout.NewCustomPaddedVBoxLayout(6), top, head(lang.L("Data folder")),
 		control.Border(nil, nil, nil, container.NewHBox(openFolder, diagnostics), control.NewWell(folder)), head(lang.L("What it is made with")))
-	s.openDialog(lang.L("About"), control.Border(box, nil, nil, nil, control.NewWell(newLongText(assets.Licences))))
+	s.desk.Show(lang.L("About"), control.Border(box, nil, nil, nil, control.NewWell(newLongText(assets.Licences))))
 }
 
 // newLongText is a text of thousands of lines, of which only those in sight exist.

@@ -68,13 +68,13 @@ func TestEveryControlLeavesKeysToTheWindow(t *testing.T) {
 		}
 		s.tour(func(name string, at fyne.Focusable) {
 			press(s, fyne.KeyF1)
-			if len(s.over) != 1 {
-				t.Errorf("%s: F1 showed %d dialogs", name, len(s.over))
+			if s.desk.Open() != 1 {
+				t.Errorf("%s: F1 showed %d dialogs", name, s.desk.Open())
 				return
 			}
 			press(s, fyne.KeyEscape)
-			if len(s.over) != 0 || c.Overlays().Top() != nil || c.Focused() != at {
-				t.Errorf("%s: Esc left %d dialogs, and the focus at %T", name, len(s.over), c.Focused())
+			if s.desk.Open() != 0 || c.Overlays().Top() != nil || c.Focused() != at {
+				t.Errorf("%s: Esc left %d dialogs, and the focus at %T", name, s.desk.Open(), c.Focused())
 			}
 		})
 	}

@@ -21,7 +21,7 @@ const learnedNamed = 8
 // dropped takes .torrent files from outside: the set-up page converts them, any other page learns their names, and
 // offers the rest.
 func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
-	if s.window.Canvas().Overlays().Top() != nil {
+	if s.desk.Covered() {
 		return // a question is open
 	}
 	var paths []string
@@ -32,7 +32,7 @@ func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
 	}
 	switch {
 	case len(paths) == 0:
-		s.tell(lang.L("Only .torrent files can be dropped here"), lang.L("Drop .torrent files to learn their names, or to convert them on the Set-up page; a magnet link is pasted."))
+		s.desk.Inform(lang.L("Only .torrent files can be dropped here"), lang.L("Drop .torrent files to learn their names, or to convert them on the Set-up page; a magnet link is pasted."))
 	case s.tabs.Current() == pageSetup:
 		s.convert(paths)
 	default:
@@ -97,7 +97,7 @@ func refused(source string, err error) string {
 
 // learned says what torrents are called from now on, and offers to convert their files.
 func (s *Shell) learned(known, files []string, wrong error) {
-	if s.window.Canvas().Overlays().Top() != nil {
+	if s.desk.Covered() {
 		return // something came up meanwhile; the names are there
 	}
 	box, title := container.NewVBox(), lang.L("Nothing was learned")
@@ -117,11 +117,11 @@ func (s *Shell) learned(known, files []string, wrong error) {
 	if len(files) > 0 {
 		box.Add(control.NewParagraph(lang.L("A torrent that announces through here is shown with its name. For a client without a proxy setting, convert: a copy is made beside each file."), theme.Muted))
 	}
-	b := s.newBox(title, control.Fixed(box, 460))
-	ok := b.button(lang.L("OK"), nil)
+	b := s.desk.NewDialog(title, control.Fixed(box, 460))
+	ok := b.Button(lang.L("OK"), nil)
 	if len(files) == 0 {
-		b.open(ok, ok)
+		b.Open(ok, ok)
 		return
 	}
-	b.open(ok, b.button(lang.L("Convert"), func() { s.convert(files) }), ok)
+	b.Open(ok, b.Button(lang.L("Convert"), func() { s.convert(files) }), ok)
 }

@@ -1,11 +1,8 @@
 package shell
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -46,17 +43,17 @@ func (s *Shell) leave(goes string, keep, gone func()) {
 		box.Add(control.NewLine(name, theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100))
 		box.Add(control.NewParagraph(without(p.Client), theme.Plain))
 	}
-	b := s.newBox(lang.L("Clients still announce through here"), control.Fixed(box, 480))
-	focus := b.button(lang.L("Cancel"), nil)
-	buttons := []fyne.CanvasObject{focus, b.button(goes, gone)}
+	b := s.desk.NewDialog(lang.L("Clients still announce through here"), control.Fixed(box, 480))
+	focus := b.Button(lang.L("Cancel"), nil)
+	buttons := []fyne.CanvasObject{focus, b.Button(goes, gone)}
 	if keep != nil {
 		box.Add(control.NewParagraph(lang.L("Forwarding at 1× keeps their way open and multiplies nothing; your multiplier stays as it is."), theme.Muted))
-		focus = b.button(lang.L("Keep forwarding at 1×"), keep)
+		focus = b.Button(lang.L("Keep forwarding at 1×"), keep)
 		focus.Importance = widget.HighImportance
 		buttons = append(buttons, focus)
 	}
 	b.SetOnClosed(func() { s.asking = false })
-	b.open(focus, buttons...)
+	b.Open(focus, buttons...)
 }
 
 // without is what a client does while the program is off.
@@ -109,31 +106,3 @@ func showAtOne(s *strip, snap *engine.Snapshot) {
 	}
 	s.say(lang.L("Forwarding at 1×: clients reach their trackers, and nothing is multiplied. %s waits for you.", text.Times(snap.Factor)))
 }
-
-// chooseTorrent lets the user choose a .torrent file.
-func (s *Shell) chooseTorrent(chosen func(path string)) {
-	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
-		if err != nil || f == nil {
-			return // cancelled
-		}
-		_ = f.Close()
-		chosen(f.URI().Path())
-	}, s.window)
-	d.SetFilter(torrentFiles{})
-	s.openFiles(d)
-}
-
-// chooseFolder lets the user choose a folder.
-func (s *Shell) chooseFolder(chosen func(path string)) {
-	s.openFiles(dialog.NewFolderOpen(func(f fyne.ListableURI, err error) {
-		if err == nil && f != nil { // else it was cancelled
-			chosen(f.Path())
-		}
-	}, s.window))
-}
-
-// torrentFiles shows .torrent files in a file dialog, whatever the case of their ending.
-type torrentFiles struct{}
-
-// Matches is part of storage.FileFilter.
-func (torrentFiles) Matches(u fyne.URI) bool { return strings.EqualFold(u.Extension(), ".torrent") }

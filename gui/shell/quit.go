@@ -46,11 +46,11 @@ func (s *Shell) askClose() {
 	}
 	s.asking = true
 	question := control.NewParagraph(lang.L("No tray shows on this desktop, so the program cannot run without its window. Your clients need it as long as they announce through it. Minimise the window to have it out of the way."), theme.Plain)
-	b := s.newBox(lang.L("Quit BittOratio?"), control.Fixed(question, 440))
-	keep, quit := b.button(lang.L("Keep the window"), nil), b.button(lang.L("Quit"), s.Quit)
+	b := s.desk.NewDialog(lang.L("Quit BittOratio?"), control.Fixed(question, 440))
+	keep, quit := b.Button(lang.L("Keep the window"), nil), b.Button(lang.L("Quit"), s.Quit)
 	keep.Importance = widget.HighImportance
 	b.SetOnClosed(func() { s.asking = false })
-	b.open(keep, quit, keep)
+	b.Open(keep, quit, keep)
 }
 
 // Quit stops the engine in order, shows how far that is where it takes time, and ends the program.

@@ -17,6 +17,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/gui/activity"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/settings"
 	"bittoratio/gui/setup"
@@ -70,6 +71,7 @@ type Shell struct {
 	engine  Engine
 	prefs   prefs
 	window  fyne.Window
+	desk    *desk.Desk
 
 	bar         *topBar
 	banner      *banner
@@ -84,7 +86,6 @@ type Shell struct {
 
 	visible  atomic.Bool // the window is on the screen
 	awaiting int         // seconds that a hidden start still waits for a tray; the feed's alone once it runs
-	over     []over      // dialogs
 	busy     bool        // a start or stop is under way
 	cutStop  func()      // cuts the stop under way short; nil if there was none
 	quitting bool
@@ -120,6 +121,12 @@ func New(a fyne.App, o Options) *Shell {
 	s.window.SetIcon(icon)
 	s.window.SetMaster()
 	s.window.SetPadded(false)
+	s.desk = desk.New(s.window, func() {
+		if !s.visible.Load() {
+			s.Raise()
+		}
+	})
+	s.desk.Context, s.desk.Now, s.desk.Background = s.ctx, o.Now, s.background
 	s.build()
 	s.window.Resize(s.prefs.size())
 	s.window.SetCloseIntercept(s.onClose)
@@ -138,18 +145,18 @@ func (s *Shell) build() {
 	e, o := s.engine, s.options
 	s.bar = newTopBar(s.askPower, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
 	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newAtOne(s.multiplyAgain)
-	s.setup = setup.New(setup.Options{Engine: e, Background: s.background, Choose: s.chooseTorrent, Now: o.Now})
+	s.setup = setup.New(e, s.desk)
 	s.pages = []page{
 		torrents.New(torrents.Options{
-			Engine: e, Context: s.ctx, Background: s.background, Sort: s.prefs.sort(), OnSort: s.prefs.setSort, Ask: s.ask, Now: o.Now,
+			Engine: e, Desk: s.desk, Sort: s.prefs.sort(), OnSort: s.prefs.setSort,
 			SwitchOn: func() { s.onPower(true) }, SetUp: func() { s.tabs.Choose(pageSetup) },
 			Hidden: s.prefs.String(keyHidden), OnHidden: func(keys string) { s.prefs.SetString(keyHidden, keys) },
-			Enter: s.enter, Activity: s.showActivity, Tracker: s.editTracker,
+			Activity: s.showActivity, Tracker: s.editTracker,
 		}),
-		activity.New(activity.Options{Engine: e, Background: s.background, Ask: s.ask, Tell: s.tell, Save: s.save, Open: s.openDialog}),
+		activity.New(e, s.desk),
 		s.setup,
 		settings.New(settings.Options{
-			Engine: e, Startup: o.Startup, Background: s.background, Ask: s.ask, Now: o.Now, Open: s.openFolder, Folder: s.chooseFolder, Tracker: s.editTracker,
+			Engine: e, Desk: s.desk, Startup: o.Startup,
 			SetTheme:    func(mode string) { s.app.Settings().SetTheme(theme.New(mode)) },
 			SetLanguage: s.setLanguage,
 		}),
@@ -174,6 +181,21 @@ func (s *Shell) showActivity(hash string) {
 	if p, ok := s.pages[pageActivity].(*activity.Page); ok {
 		p.ShowTorrent(hash)
 	}
+}
+
+// editTracker lets the rules of a tracker be typed.
+func (s *Shell) editTracker(host string) {
+	settings.EditTracker(s.desk, s.engine, s.engine.Snapshot(), host)
+}
+
+func (s *Shell) showWelcome() {
+	setup.ShowWelcome(s.desk, s.setup.Names(), func(client string) {
+		if s.engine.Snapshot().State == engine.Off {
+			s.onPower(true)
+		}
+		s.tabs.Choose(pageSetup)
+		s.setup.Choose(client)
+	})
 }
 
 // speak makes a language the one in force for what is built from now on.
@@ -262,7 +284,7 @@ func (s *Shell) setFactor(f engine.Factor) {
 
 func (s *Shell) multiplyAgain() { s.engine.SetPassthrough(false) }
 
-func (s *Shell) copyAddress() { s.app.Clipboard().SetContent(s.engine.Snapshot().Addr) }
+func (s *Shell) copyAddress() { s.desk.Copy(s.engine.Snapshot().Addr) }
 
 // Raise shows the window and brings it to the front.
 func (s *Shell) Raise() {

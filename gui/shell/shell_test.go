@@ -13,6 +13,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/network/listen"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/torrents"
 )
 
@@ -62,7 +63,7 @@ func TestOtherErrorsAreTold(t *testing.T) {
 		"A setting cannot be: listen is not host:port. Change it in Settings.":                               &engine.SettingsError{Field: "listen", Reason: "is not host:port"},
 		"disk full. Try again; if it stays, start the program anew.":                                         errors.New("disk full"),
 	} {
-		if got := sentence(err); got != want {
+		if got := text.Error(err); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -76,7 +77,7 @@ func TestUnreadableSettingsAreShownAtOnce(t *testing.T) {
 		s.engine.snap.SettingsFault, s.engine.refuse = fault, fault
 	})
 	s.until("a dialog", func() bool { return s.window.Canvas().Overlays().Top() != nil })
-	if got := sentence(fault); !strings.Contains(got, "a comment, which JSON doesn't allow (settings.json, line 3, column 7)") {
+	if got := text.Error(fault); !strings.Contains(got, "a comment, which JSON doesn't allow (settings.json, line 3, column 7)") {
 		t.Errorf("says %q", got)
 	}
 	test.Tap(s.button("Close"))

@@ -46,20 +46,20 @@ func TestTrackerGetsRulesOfItsOwn(t *testing.T) {
 	}
 	press(s, fyne.KeyReturn) // in a field it does what the button does
 	want := engine.TrackerRule{Factor: 3000, Ceiling: 5 << 19, StopAt: 1500}
-	if got := s.rule("tracker.example"); got != want || len(s.over) != 0 {
-		t.Errorf("%+v, %d dialogs", got, len(s.over))
+	if got := s.rule("tracker.example"); got != want || s.desk.Open() != 0 {
+		t.Errorf("%+v, %d dialogs", got, s.desk.Open())
 	}
 	s.editTracker("tracker.example")
 	if f = s.fields(); f[0].Text != "3" || f[1].Text != "2.5" || f[2].Text != "1.5" {
 		t.Errorf("%q %q %q", f[0].Text, f[1].Text, f[2].Text)
 	}
 	press(s, fyne.KeyEscape)
-	if got := s.rule("tracker.example"); got != want || len(s.over) != 0 {
-		t.Errorf("Esc left %+v, %d dialogs", got, len(s.over))
+	if got := s.rule("tracker.example"); got != want || s.desk.Open() != 0 {
+		t.Errorf("Esc left %+v, %d dialogs", got, s.desk.Open())
 	}
 	s.editTracker("tracker.example")
-	if test.Tap(s.button("As for all")); s.rule("tracker.example") != (engine.TrackerRule{}) || len(s.over) != 0 {
-		t.Errorf("%+v, %d dialogs", s.rule("tracker.example"), len(s.over))
+	if test.Tap(s.button("As for all")); s.rule("tracker.example") != (engine.TrackerRule{}) || s.desk.Open() != 0 {
+		t.Errorf("%+v, %d dialogs", s.rule("tracker.example"), s.desk.Open())
 	}
 }
 

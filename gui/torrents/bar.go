@@ -46,14 +46,7 @@ func (b *bar) show(shown, all int) {
 }
 
 // menu offers the columns, below its button.
-func (b *bar) menu() {
-	c := fyne.CurrentApp().Driver().CanvasForObject(b.columns)
-	if c == nil {
-		return
-	}
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b.columns).AddXY(0, b.columns.Size().Height)
-	widget.ShowPopUpMenuAtPosition(b.choices(), c, at)
-}
+func (b *bar) menu() { b.page.options.Desk.Menu(b.columns, b.choices()) }
 
 // choices are the columns with a mark on those that are shown. The first one stays.
 func (b *bar) choices() *fyne.Menu {

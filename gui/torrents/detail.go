@@ -49,7 +49,7 @@ func newDetail(p *Page) *detail {
 		chart:   chart.NewLines(),
 	}
 	d.said.Wrapping = fyne.TextWrapWord
-	d.copy = control.NewCopy(lang.L("Copy hash"), func() string { return d.hash.String() }, p.options.Now)
+	d.copy = control.NewCopy(lang.L("Copy hash"), func() string { return d.hash.String() }, p.options.Desk.Now)
 	d.factor = control.NewButton("", func() {
 		if row := p.rows.find(d.series.id); row >= 0 {
 			p.enterTorrentFactor(p.rows.at(row))

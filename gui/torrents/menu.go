@@ -29,8 +29,8 @@ func (p *Page) menu(now *engine.Torrent) *fyne.Menu {
 	forget := fyne.NewMenuItem(lang.L("Forget…"), func() { p.onForget(&t) })
 	forget.Disabled = t.Event != bittorrent.EventStopped || t.Waiting > 0
 	return fyne.NewMenu("",
-		fyne.NewMenuItem(lang.L("Copy hash"), func() { copyText(t.InfoHash.String()) }),
-		fyne.NewMenuItem(lang.L("Copy magnet link"), func() { copyText(magnet(&t)) }),
+		fyne.NewMenuItem(lang.L("Copy hash"), func() { p.options.Desk.Copy(t.InfoHash.String()) }),
+		fyne.NewMenuItem(lang.L("Copy magnet link"), func() { p.options.Desk.Copy(magnet(&t)) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Multiplier of this torrent…"), func() { p.enterTorrentFactor(&t) }),
 		fyne.NewMenuItem(lang.L("Multiplier and guards of this tracker…"), func() { p.options.Tracker(t.Tracker) }),
@@ -40,8 +40,6 @@ func (p *Page) menu(now *engine.Torrent) *fyne.Menu {
 		forget,
 	)
 }
-
-func copyText(s string) { fyne.CurrentApp().Clipboard().SetContent(s) }
 
 // magnet is the torrent's link, without a tracker: those may hold passkeys.
 func magnet(t *engine.Torrent) string {
@@ -58,7 +56,7 @@ func (p *Page) setFactor(h bittorrent.InfoHash, f engine.Factor) {
 
 func (p *Page) enterTorrentFactor(t *engine.Torrent) {
 	h := t.InfoHash
-	p.options.Enter(lang.L("Multiplier of this torrent"), factorHint(), own(t.Own), p.factorTaker(func(f engine.Factor) error { return p.options.Engine.SetTorrentFactor(h, f) }))
+	p.options.Desk.Prompt(lang.L("Multiplier of this torrent"), factorHint(), own(t.Own), p.factorTaker(func(f engine.Factor) error { return p.options.Engine.SetTorrentFactor(h, f) }))
 }
 
 func factorHint() string {
@@ -92,7 +90,7 @@ func (p *Page) factorTaker(set func(engine.Factor) error) func(string) string {
 
 func (p *Page) onForget(t *engine.Torrent) {
 	id := t.ID
-	p.options.Ask(lang.L("Forget this torrent?"),
+	p.options.Desk.Confirm(lang.L("Forget this torrent?"),
 		lang.L("What was seen and told of “%s” is removed from the list and from the disk. This cannot be undone.", title(t)),
 		lang.L("Forget"), func() { _ = p.options.Engine.ForgetTorrent(id) })
 }

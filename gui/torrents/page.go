@@ -14,6 +14,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 )
@@ -31,22 +32,16 @@ type Engine interface {
 
 // Options are what the page needs from the window around it.
 type Options struct {
-	Engine     Engine
-	Context    context.Context                         // ends with the window
-	Background func(do func() error, done func(error)) // runs do elsewhere and comes back with done
-
+	Engine   Engine
+	Desk     *desk.Desk
 	Sort     Sort
 	OnSort   func(Sort)   // to be remembered
 	Hidden   string       // keys of columns that are not shown, with commas; empty is [DefaultHidden]
 	OnHidden func(string) // to be remembered
 	SwitchOn func()
-	SetUp    func() // turn to the page that tells how to point a client here
-	Ask      func(title, question, yes string, do func())
-	Activity func(hash string) // turn to the page with a torrent's exchanges
+	SetUp    func()            // turns to the page that shows how to point a client here
+	Activity func(hash string) // turns to the page with a torrent's exchanges
 	Tracker  func(host string) // lets the rules of a tracker be changed
-	// Enter asks for a figure; take says what is wrong with what was typed, or nothing.
-	Enter func(title, hint, value string, take func(typed string) (wrong string))
-	Now   func() time.Time
 }
 
 // Page is the page.

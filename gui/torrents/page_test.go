@@ -14,6 +14,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -72,20 +73,24 @@ func newScene(t testing.TB) *scene {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	s := &scene{clock: now}
 	s.Page = New(Options{
-		Engine: &s.engine, Context: t.Context(),
-		Background: func(do func() error, done func(error)) {
-			s.disk = append(s.disk, func() { done(do()) })
+		Engine: &s.engine,
+		Desk: &desk.Desk{
+			Context: t.Context(),
+			Background: func(do func() error, done func(error)) {
+				s.disk = append(s.disk, func() { done(do()) })
+			},
+			Confirm: func(title, question, yes string, do func()) { s.asked, s.yes = append(s.asked, title), do },
+			Now:     func() time.Time { return s.clock },
+			Prompt: func(title, hint, value string, take desk.Take) {
+				s.entered, s.take = append(s.entered, title+" "+value), take
+			},
+			Copy: func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) },
 		},
 		Sort: DefaultSort, OnSort: func(by Sort) { s.sorts = append(s.sorts, by) },
 		SwitchOn: func() { s.switched++ }, SetUp: func() { s.setUp++ },
-		Ask:      func(title, question, yes string, do func()) { s.asked, s.yes = append(s.asked, title), do },
-		Now:      func() time.Time { return s.clock },
 		OnHidden: func(keys string) { s.hidden = keys },
 		Activity: func(hash string) { s.shown = hash },
 		Tracker:  func(host string) { s.engine.calls = append(s.engine.calls, "rules of "+host) },
-		Enter: func(title, hint, value string, take func(string) string) {
-			s.entered, s.take = append(s.entered, title+" "+value), take
-		},
 	})
 	s.window = test.NewTempWindow(t, s.Content())
 	s.window.Resize(fyne.NewSize(900, 500))

@@ -37,11 +37,11 @@ func (s *series) follow(t *engine.Torrent, read func()) bool {
 
 // begin asks the disk.
 func (s *series) begin(read func()) {
-	ctx, stop := context.WithCancel(s.options.Context)
+	ctx, stop := context.WithCancel(s.options.Desk.Context)
 	s.stop, s.reading = stop, true
 	var earlier []engine.Point
 	id := s.id
-	s.options.Background(func() (err error) {
+	s.options.Desk.Background(func() (err error) {
 		earlier, err = s.options.Engine.Earlier(ctx, id, pointsShown)
 		return err
 	}, func(error) { // what the disk refuses is shown no further back, as if it were not kept

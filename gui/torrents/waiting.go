@@ -132,7 +132,7 @@ func (l *keptLine) onDeliver() { l.options.Engine.Deliver(l.id) }
 
 func (l *keptLine) onForget() {
 	id := l.id
-	l.options.Ask(lang.L("Forget this announce?"),
+	l.options.Desk.Confirm(lang.L("Forget this announce?"),
 		lang.L("The tracker will never hear of “%s”. This cannot be undone.", l.what),
 		lang.L("Forget"), func() { l.options.Engine.Forget(id) })
 }

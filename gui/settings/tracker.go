@@ -1,4 +1,4 @@
-package shell
+package settings
 
 import (
 	"strings"
@@ -10,6 +10,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
@@ -22,39 +23,44 @@ type trackerRules struct {
 	wrong                  *control.Line
 }
 
-// editTracker lets the rules of one tracker be typed.
-func (s *Shell) editTracker(host string) {
-	all := s.engine.Snapshot().Settings
+// TrackerRules is what the rules of a tracker are set with.
+type TrackerRules interface {
+	SetTrackerRule(tracker string, rule engine.TrackerRule) error
+}
+
+// EditTracker lets the rules of one tracker be typed.
+func EditTracker(d *desk.Desk, e TrackerRules, snap *engine.Snapshot, host string) {
+	all := snap.Settings
 	t := &trackerRules{rule: all.TrackerRules()[host], wrong: control.NewLine("", theme.Bad).AtLeast(100)}
 	t.factor, t.ceiling, t.ratio = control.NewEntry(), control.NewEntry(), control.NewEntry()
-	for e, was := range t.was() {
-		e.SetText(was)
-		e.SetPlaceHolder(lang.L("none"))
+	for field, words := range t.initialTexts() {
+		field.SetText(words)
+		field.SetPlaceHolder(lang.L("none"))
 	}
-	t.factor.SetPlaceHolder(text.Factor(s.engine.Snapshot().Factor))
+	t.factor.SetPlaceHolder(text.Factor(snap.Factor))
 	if all.StopRatio != 0 {
 		t.ratio.SetPlaceHolder(text.Factor(engine.Factor(all.StopRatio)))
 	}
-	b := s.newBox(lang.L("Tracker %s", host), control.Fixed(t.form(), 480))
+	b := d.NewDialog(lang.L("Tracker %s", host), control.Fixed(t.form(), 480))
 	set := func() {
-		if rule, ok := t.read(s.window.Canvas()); ok {
-			t.refused(s.engine.SetTrackerRule(host, rule), b.Hide)
+		if rule, ok := t.read(d.Canvas()); ok {
+			t.refused(e.SetTrackerRule(host, rule), b.Hide)
 		}
 	}
-	for e := range t.was() {
-		e.OnSubmitted = func(string) { set() }
+	for field := range t.initialTexts() {
+		field.OnSubmitted = func(string) { set() }
 	}
-	clear := control.NewButton(lang.L("As for all"), func() { t.refused(s.engine.SetTrackerRule(host, engine.TrackerRule{}), b.Hide) })
+	clear := control.NewButton(lang.L("As for all"), func() { t.refused(e.SetTrackerRule(host, engine.TrackerRule{}), b.Hide) })
 	if t.rule == (engine.TrackerRule{}) {
 		clear.Disable()
 	}
 	ok := control.NewButton(lang.L("Set"), set)
 	ok.Importance = widget.HighImportance
-	b.open(t.factor, b.button(lang.L("Cancel"), nil), clear, ok)
+	b.Open(t.factor, b.Button(lang.L("Cancel"), nil), clear, ok)
 }
 
-// was is what each field says before it is touched.
-func (t *trackerRules) was() map[*control.Entry]string {
+// initialTexts are what each field says before it is touched.
+func (t *trackerRules) initialTexts() map[*control.Entry]string {
 	was := map[*control.Entry]string{t.factor: "", t.ceiling: "", t.ratio: ""}
 	if t.rule.Factor != 0 {
 		was[t.factor] = text.Factor(t.rule.Factor)
@@ -86,7 +92,7 @@ func (t *trackerRules) form() fyne.CanvasObject {
 
 // read is what was typed; what cannot be is said, and has the focus.
 func (t *trackerRules) read(c fyne.Canvas) (rule engine.TrackerRule, ok bool) {
-	was := t.was()
+	was := t.initialTexts()
 	for _, f := range []struct {
 		field *control.Entry
 		read  func(typed string) (wrong string)
@@ -131,7 +137,7 @@ func (t *trackerRules) read(c fyne.Canvas) (rule engine.TrackerRule, ok bool) {
 // refused says why a rule was not taken; done is for where it was.
 func (t *trackerRules) refused(err error, done func()) {
 	if err != nil {
-		t.wrong.Set(sentence(err), theme.Bad)
+		t.wrong.Set(text.Error(err), theme.Bad)
 		return
 	}
 	done()

@@ -1,22 +1,23 @@
-package shell
+package setup
 
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/assets"
-	"bittoratio/engine"
 	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
 
 // welcome is the three steps of a first run: what this is, which client, and the way to the live check.
 type welcome struct {
-	shell  *Shell
+	done   func(client string)
 	step   int
 	client *control.Select
 	title  *control.Line
@@ -25,14 +26,15 @@ type welcome struct {
 	steps  []fyne.CanvasObject
 	back   *control.Button
 	next   *control.Button
-	box    *box
+	dialog *desk.Dialog
 }
 
 // welcomeWidth is as wide as its texts read well.
 const welcomeWidth = 520
 
-func (s *Shell) showWelcome() {
-	w := &welcome{shell: s, client: control.NewSelect(s.setup.Names(), nil), body: container.NewStack()}
+// ShowWelcome shows the three steps; done gets the client that was chosen, where the user went through all of them.
+func ShowWelcome(d *desk.Desk, clients []string, done func(client string)) {
+	w := &welcome{done: done, client: control.NewSelect(clients, nil), body: container.NewStack()}
 	w.client.SetSelectedIndex(0)
 	w.title = control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
 	w.count = control.NewLine("", theme.Muted)
@@ -40,14 +42,14 @@ func (s *Shell) showWelcome() {
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(48))
 	w.steps = []fyne.CanvasObject{w.what(), w.which(), w.check()}
-	head := control.Border(nil, nil, icon, nil, container.New(pad(0, 10), container.NewVBox(w.title, w.count)))
+	head := control.Border(nil, nil, icon, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 10, 10), container.NewVBox(w.title, w.count)))
 	content := container.NewVBox(control.Fixed(container.NewVBox(head, w.body), welcomeWidth)) // each step begins at the top
-	w.box = s.newBox(lang.L("Welcome"), content)
+	w.dialog = d.NewDialog(lang.L("Welcome"), content)
 	w.back = control.NewButton(lang.L("Back"), func() { w.turn(w.step - 1) })
 	w.next = control.NewButton("", w.onNext)
 	w.next.Importance = widget.HighImportance
 	w.turn(0)
-	w.box.open(w.next, w.box.button(lang.L("Skip"), nil), w.back, w.next)
+	w.dialog.Open(w.next, w.dialog.Button(lang.L("Skip"), nil), w.back, w.next)
 }
 
 // turn shows a step.
@@ -75,13 +77,8 @@ func (w *welcome) onNext() {
 		w.turn(w.step + 1)
 		return
 	}
-	s := w.shell
-	w.box.Hide()
-	if s.engine.Snapshot().State == engine.Off {
-		s.onPower(true)
-	}
-	s.tabs.Choose(pageSetup)
-	s.setup.Choose(w.client.Selected)
+	w.dialog.Hide()
+	w.done(w.client.Selected)
 }
 
 func (w *welcome) what() fyne.CanvasObject {

@@ -1,0 +1,103 @@
+package desk
+
+import (
+	"os"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+func TestMain(m *testing.M) {
+	if err := lang.Use(lang.English); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+// newDesk is the desk of a window; raised counts how often the window was to be shown.
+func newDesk(t *testing.T) (d *Desk, raised *int) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	w := test.NewTempWindow(t, container.NewVBox())
+	w.Resize(fyne.NewSize(600, 400))
+	raised = new(int)
+	return New(w, func() { *raised++ }), raised
+}
+
+// press presses a button of the topmost dialog.
+func press(t *testing.T, d *Desk, label string) {
+	t.Helper()
+	for _, o := range test.LaidOutObjects(d.Canvas().Overlays().Top()) {
+		if b, ok := o.(*control.Button); ok && b.Text == label {
+			test.Tap(b)
+			return
+		}
+	}
+	t.Fatalf("no button %q", label)
+}
+
+func TestAConfirmationDoesNothingByItself(t *testing.T) {
+	d, _ := newDesk(t)
+	done := 0
+	ask := func() { d.Confirm("Title", "Question", "Do it", func() { done++ }) }
+	ask()
+	d.Press(&fyne.KeyEvent{Name: fyne.KeyReturn}) // the focus is on Cancel, which has the key itself
+	d.Close()
+	if ask(); d.Open() != 1 {
+		t.Fatalf("%d dialogs", d.Open())
+	}
+	press(t, d, "Cancel")
+	if done != 0 || d.Open() != 0 || d.Covered() {
+		t.Errorf("done %d times, %d dialogs", done, d.Open())
+	}
+	ask()
+	press(t, d, "Do it")
+	if done != 1 || d.Covered() {
+		t.Errorf("done %d times", done)
+	}
+}
+
+func TestAPromptStaysUntilNothingIsWrong(t *testing.T) {
+	d, _ := newDesk(t)
+	var typed []string
+	d.Prompt("Title", "Hint", "2", func(s string) string {
+		typed = append(typed, s)
+		if s != "3" {
+			return "not 3"
+		}
+		return ""
+	})
+	entry, ok := d.Canvas().Focused().(*control.Entry)
+	if !ok {
+		t.Fatal("the field has not the focus")
+	}
+	press(t, d, "Set")
+	if d.Open() != 1 {
+		t.Fatal("it closed though the figure was refused")
+	}
+	entry.SetText("3")
+	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if d.Open() != 0 || len(typed) != 2 {
+		t.Errorf("%d dialogs, typed %q", d.Open(), typed)
+	}
+}
+
+func TestAMessageRaisesTheWindow(t *testing.T) {
+	d, raised := newDesk(t)
+	d.Inform("Title", "What")
+	d.ShowSmall("Second", container.NewVBox())
+	if *raised != 1 || d.Open() != 2 {
+		t.Fatalf("raised %d times, %d dialogs", *raised, d.Open())
+	}
+	d.Close()
+	d.Close()
+	d.Close() // nothing is left, which is no fault
+	if d.Open() != 0 || d.Covered() {
+		t.Errorf("%d dialogs", d.Open())
+	}
+}

@@ -1,0 +1,91 @@
+package desk
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+
+	"bittoratio/gui/control"
+)
+
+// Dialog is a dialog over the window. Fyne's has no keys: Esc closes this one, and Enter presses the button that has
+// the focus, or the one that had it first.
+type Dialog struct {
+	*dialog.CustomDialog
+	desk    *Desk
+	content fyne.CanvasObject
+}
+
+// over is what lies over the window.
+type over struct {
+	dialog  dialog.Dialog
+	content fyne.CanvasObject // nil where it is Fyne's own
+	main    fyne.Focusable
+}
+
+// NewDialog is a dialog that is not open yet.
+func (d *Desk) NewDialog(title string, content fyne.CanvasObject) *Dialog {
+	return &Dialog{dialog.NewCustomWithoutButtons(title, content, d.window), d, content}
+}
+
+// Button is a button that closes the dialog and then does something; nil is nothing.
+func (b *Dialog) Button(label string, do func()) *control.Button {
+	return control.NewButton(label, func() {
+		b.Hide()
+		if do != nil {
+			do()
+		}
+	})
+}
+
+// Open shows the dialog with its buttons; main takes the keyboard.
+func (b *Dialog) Open(main fyne.Focusable, buttons ...fyne.CanvasObject) {
+	b.SetButtons(buttons)
+	b.Show()
+	b.desk.opened(over{b.CustomDialog, b.content, main})
+	b.desk.Canvas().Focus(main)
+}
+
+// Canvas is the window's.
+func (d *Desk) Canvas() fyne.Canvas { return d.window.Canvas() }
+
+// Covered reports whether something lies over the window.
+func (d *Desk) Covered() bool { return d.window.Canvas().Overlays().Top() != nil }
+
+// Open is how many dialogs lie over the window.
+func (d *Desk) Open() int { return len(d.over) }
+
+// Top is the content of the topmost dialog; nil where none is open or it is Fyne's own.
+func (d *Desk) Top() fyne.CanvasObject {
+	if len(d.over) == 0 {
+		return nil
+	}
+	return d.over[len(d.over)-1].content
+}
+
+// Close closes the topmost dialog, if there is one.
+func (d *Desk) Close() {
+	if n := len(d.over); n > 0 {
+		d.over[n-1].dialog.Hide()
+	}
+}
+
+// Press presses the button that had the keyboard first in the topmost dialog, where nothing has it now.
+func (d *Desk) Press(e *fyne.KeyEvent) {
+	n := len(d.over)
+	if n == 0 || d.window.Canvas().Focused() != nil {
+		return
+	}
+	if main, ok := d.over[n-1].main.(*control.Button); ok {
+		main.TypedKey(e)
+	}
+}
+
+// opened has Esc close a dialog.
+func (d *Desk) opened(o over) {
+	d.over = append(d.over, o)
+	o.dialog.SetOnClosed(func() {
+		d.over = slices.DeleteFunc(d.over, func(other over) bool { return other.dialog == o.dialog })
+	})
+}

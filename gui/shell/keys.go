@@ -1,0 +1,59 @@
+package shell
+
+import (
+	"fyne.io/fyne/v2"
+
+	"bittoratio/gui/control"
+)
+
+// onKey takes the keys that nothing with the focus has a use for.
+func (s *Shell) onKey(e *fyne.KeyEvent) {
+	content := s.pages[s.tabs.Current()].Content()
+	if s.desk.Open() > 0 {
+		content = s.desk.Top()
+	} else if s.desk.Covered() {
+		return // how far stopping is
+	}
+	switch e.Name {
+	case fyne.KeyF1:
+		s.showKeys()
+	case fyne.KeyEscape:
+		s.desk.Close()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		s.desk.Press(e)
+	default:
+		if content != nil && !s.intoTable(e.Name) {
+			scroll(content, e.Name)
+		}
+	}
+}
+
+// intoTable goes from a filter to what it leaves.
+func (s *Shell) intoTable(key fyne.KeyName) bool {
+	p, ok := s.pages[s.tabs.Current()].(finder)
+	c := s.window.Canvas()
+	if !ok || key != fyne.KeyDown || c.Focused() != p.Find() {
+		return false
+	}
+	c.Focus(p.Grid().Body())
+	return true
+}
+
+// line is how far an arrow key scrolls.
+const line float32 = 40
+
+// scroll moves what is longer than its room.
+func scroll(content fyne.CanvasObject, key fyne.KeyName) {
+	s := control.ScrollIn(content)
+	if s == nil {
+		return
+	}
+	page, end := s.Size().Height-line, s.Content.Size().Height-s.Size().Height
+	to, ok := map[fyne.KeyName]float32{
+		fyne.KeyUp: s.Offset.Y - line, fyne.KeyDown: s.Offset.Y + line, fyne.KeyPageUp: s.Offset.Y - page, fyne.KeyPageDown: s.Offset.Y + page,
+		fyne.KeyHome: 0, fyne.KeyEnd: end,
+	}[key]
+	if ok {
+		s.ScrollToOffset(fyne.NewPos(s.Offset.X, max(min(to, end), 0)))
+	}
+}

@@ -1,0 +1,50 @@
+package text
+
+import (
+	"errors"
+
+	"bittoratio/engine"
+	"bittoratio/engine/network/listen"
+	"bittoratio/gui/lang"
+)
+
+// Error is an error in words for people, with the next step.
+func Error(err error) string {
+	var listen *listen.Error
+	var setting *engine.SettingsError
+	var syntax *engine.SettingsSyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return Unreadable(syntax)
+	case errors.As(err, &listen) && listen.Taken:
+		return lang.L("Another program uses %s, and no port near it is free. Choose another port in Settings.", listen.Addr)
+	case errors.As(err, &listen):
+		return lang.L("%s cannot be opened on this computer. Choose another address in Settings; 127.0.0.1 always works.", listen.Addr)
+	case errors.As(err, &setting):
+		return lang.L("A setting cannot be: %s %s. Change it in Settings.", setting.Field, setting.Reason)
+	default:
+		return lang.L("%s. Try again; if it stays, start the program anew.", err.Error())
+	}
+}
+
+// Unreadable says where settings.json stops making sense, and what to do.
+func Unreadable(fault *engine.SettingsSyntaxError) string {
+	return lang.L("%s (settings.json, line %d, column %d). BittOratio stays off until the file can be read. Correct it and switch on, or start over with a new file and multiplier 1.", slip(fault.Slip), fault.Line, fault.Column)
+}
+
+func slip(s engine.SettingsSlip) string {
+	switch s {
+	case engine.SlipEmpty:
+		return lang.L("The file is empty")
+	case engine.SlipEncoding:
+		return lang.L("The file is saved as UTF-16, not as UTF-8")
+	case engine.SlipComment:
+		return lang.L("The file has a comment, which JSON doesn't allow")
+	case engine.SlipComma:
+		return lang.L("There is a comma in front of a closing bracket")
+	case engine.SlipUnshut:
+		return lang.L("A quote or a bracket isn't closed")
+	default:
+		return lang.L("The file isn't valid JSON")
+	}
+}
