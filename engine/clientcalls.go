@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/launch"
 	"bittoratio/engine/network/localca"
 	"bittoratio/engine/store"
@@ -24,7 +26,36 @@ type (
 	ClientVersionError = file.VersionError
 	Launch             = launch.Command
 	SystemTrust        = localca.SystemTrust
+	ClientWay          = find.Way
 )
+
+// FoundClient is a client that is installed or runs on this computer, with the way that brings its version here.
+type FoundClient struct {
+	find.Client
+	Way     ClientWay
+	Pointed bool // its settings file, or its environment, leads here
+}
+
+// FindClients looks at what is installed and what runs. It reads, and asks programs of the system's owner for their
+// versions; it takes up to seconds.
+func (e *Engine) FindClients(ctx context.Context) []FoundClient {
+	addr := e.Snapshot().Addr
+	if a, err := clients.ParseAddress(addr); err == nil { // else the port is not chosen yet, and no way can be told
+		addr = a.Addr
+	}
+	all := find.Find(ctx, find.Here())
+	found := make([]FoundClient, len(all))
+	for i, c := range all {
+		found[i] = FoundClient{Client: c, Way: c.Way(addr, e.ClientFiles), Pointed: strings.TrimSuffix(c.Proxy, "/") == "http://"+addr}
+		if g, err := found[i].Way.Generation.Render(clients.Values{Addr: addr}); err == nil && found[i].Way.Means == find.ByFile {
+			for _, f := range found[i].Way.File {
+				plan, err := file.Point(f, *g.Apply)
+				found[i].Pointed = found[i].Pointed || err == nil && len(plan.Changes) == 0
+			}
+		}
+	}
+	return found
+}
 
 // ErrNotFound is a client that is not on this computer, or not where programs are looked for.
 var ErrNotFound = launch.ErrNotFound

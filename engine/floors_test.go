@@ -22,7 +22,7 @@ const module = "bittoratio"
 var floors = [][]string{
 	{"engine/bittorrent", "engine/report/policy", "engine/exchange", "engine/clients", "assets"},
 	{"engine/wire"},
-	{"engine/store", "engine/clients/file", "engine/clients/launch"}, // only these write files: the data folder, and other programs' settings
+	{"engine/store", "engine/clients/file", "engine/clients/launch", "engine/clients/find"}, // only these write files: the data folder, and other programs' settings
 	{"engine/report", "engine/names", "engine/announce"},
 	{
 		"engine/network", "engine/clients/transmission", "engine/practice",

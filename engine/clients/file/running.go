@@ -26,7 +26,7 @@ func (s System) Closed(f File) error {
 	}
 	owner := ownerOf(f.Path)
 	for _, p := range all {
-		name := p.called(f.Programs)
+		name := p.Called(f.Programs)
 		if name == "" || p.User > 0 && owner >= 0 && p.User != owner || p.elsewhere(f) {
 			continue
 		}
@@ -35,8 +35,8 @@ func (s System) Closed(f File) error {
 	return nil
 }
 
-// called is by which of the names the process goes; empty if by none. Linux cuts a process's own name to 15 letters.
-func (p Process) called(names []string) string {
+// Called returns by which of the names the process goes; empty if by none. Linux cuts a process's own name to 15 letters.
+func (p Process) Called(names []string) string {
 	const cut = 15
 	for _, name := range names {
 		if slices.ContainsFunc(p.Names, func(n string) bool {

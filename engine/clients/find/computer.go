@@ -1,0 +1,65 @@
+package find
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
+)
+
+// Computer is what this package sees of a computer. Each part may be replaced in tests.
+type Computer struct {
+	clients.Paths
+
+	User      int // -1 where users have no numbers
+	Disk      fs.StatFS
+	Owner     func(path string) int // of a file behind symbolic links; -1 where it is not known
+	Run       func(ctx context.Context, program string, args ...string) (string, error)
+	Processes func() ([]file.Process, error)
+	Installed func() []Entry // Windows' list of programs
+}
+
+// Entry is an entry of Windows' list of programs.
+type Entry struct{ Name, Version, Folder string }
+
+// runTime is how long a program may take to print its version.
+const runTime = 2 * time.Second
+
+// Here returns this computer.
+func Here() Computer {
+	home, _ := os.UserHomeDir() // without one only the system's own are found
+	return Computer{
+		Paths: clients.Paths{OS: runtime.GOOS, Home: home, Getenv: os.Getenv}, User: os.Getuid(), Disk: disk{}, Owner: owner,
+		Run: run, Processes: file.Here().Processes, Installed: installed,
+	}
+}
+
+// disk is the computer's own files, by their whole paths.
+type disk struct{}
+
+// Open is part of [fs.FS].
+func (disk) Open(name string) (fs.File, error) { return os.Open(name) }
+
+// Stat is part of [fs.StatFS].
+func (disk) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
+
+// ReadDir is part of [fs.ReadDirFS].
+func (disk) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
+
+// run returns what a program prints.
+func run(ctx context.Context, program string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, runTime)
+	defer cancel()
+	c := exec.CommandContext(ctx, program, args...)
+	c.Env = append(os.Environ(), "QT_QPA_PLATFORM=offscreen", "LC_ALL=C")
+	c.Dir = filepath.Dir(program)
+	c.WaitDelay = runTime / 4 // a child that holds the pipe does not hold us
+	out, err := c.CombinedOutput()
+	return string(out), err
+}

@@ -1,0 +1,256 @@
+package find
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
+)
+
+// rooted is a disk in memory, by whole paths.
+type rooted struct{ fstest.MapFS }
+
+func (r rooted) Open(name string) (fs.File, error) {
+	return r.MapFS.Open(strings.TrimPrefix(name, "/"))
+}
+
+func (r rooted) Stat(name string) (fs.FileInfo, error) {
+	return r.MapFS.Stat(strings.TrimPrefix(name, "/"))
+}
+
+func (r rooted) ReadFile(name string) ([]byte, error) {
+	return r.MapFS.ReadFile(strings.TrimPrefix(name, "/"))
+}
+
+func (r rooted) ReadDir(name string) ([]fs.DirEntry, error) {
+	return r.MapFS.ReadDir(strings.TrimPrefix(name, "/"))
+}
+
+// computer is one in memory: its files, those ending in * being programs of root, and its processes.
+func computer(system string, files map[string]string, processes ...file.Process) (c Computer, runs *[]string) {
+	disk, ran := fstest.MapFS{}, []string{}
+	for name, text := range files {
+		mode := fs.FileMode(0o644)
+		if n, program := strings.CutSuffix(name, "*"); program {
+			name, mode = n, 0o755
+		}
+		disk[strings.TrimPrefix(name, "/")] = &fstest.MapFile{Data: []byte(text), Mode: mode}
+	}
+	return Computer{
+		Paths: clients.Paths{OS: system, Home: "/home/ada", Getenv: func(name string) string { return map[string]string{"PATH": "/home/ada/bin:/usr/bin"}[name] }},
+		User:  1000, Disk: rooted{disk},
+		Owner: func(path string) int {
+			if strings.HasPrefix(path, "/home/") {
+				return 1000
+			}
+			return 0
+		},
+		Run: func(_ context.Context, program string, args ...string) (string, error) {
+			ran = append(ran, program+" "+strings.Join(args, " "))
+			b, err := fs.ReadFile(rooted{disk}, program)
+			return string(b), err
+		},
+		Processes: func() ([]file.Process, error) { return processes, nil },
+		Installed: func() []Entry { return nil },
+	}, &ran
+}
+
+func one(t *testing.T, found []Client) Client {
+	t.Helper()
+	if len(found) != 1 {
+		t.Fatalf("found %+v", found)
+	}
+	return found[0]
+}
+
+func TestVersionsAreReadWithoutRunningWherePossible(t *testing.T) {
+	for name, c := range map[string]struct {
+		files         map[string]string
+		key, version  string
+		program, runs string
+	}{
+		"Debian": {
+			map[string]string{
+				"/usr/bin/transmission-daemon*": "", "/var/lib/dpkg/status": "Package: transmission-cli\nStatus: deinstall ok config-files\nVersion: 2.94-1\n\n" +
+					"Package: transmission-daemon\nStatus: install ok installed\nPriority: optional\nVersion: 1:3.00-2.1+deb12u1\n",
+			}, "transmission", "3.00", "transmission-daemon", "",
+		},
+		"Debian's beta": {
+			map[string]string{"/usr/bin/transmission-daemon*": "", "/var/lib/dpkg/status": "Package: transmission-daemon\nStatus: install ok installed\nVersion: 4.1.0~beta.2+dfsg-3\n"},
+			"transmission", "4.1.0", "transmission-daemon", "",
+		},
+		"Arch":                {map[string]string{"/usr/bin/qbittorrent*": "", "/var/lib/pacman/local/qbittorrent-5.1.0-1/desc": ""}, "qbittorrent", "5.1.0", "qbittorrent", ""},
+		"Alpine":              {map[string]string{"/usr/bin/aria2c*": "", "/lib/apk/db/installed": "C:Q1\nP:aria2\nV:1.37.0-r1\n\nP:x\n"}, "aria2", "1.37.0", "aria2c", ""},
+		"asked":               {map[string]string{"/usr/local/bin/qbittorrent-nox*": "qBittorrent v4.5.2\n"}, "qbittorrent", "4.5.2", "qbittorrent-nox", "/usr/local/bin/qbittorrent-nox --version"},
+		"asked by -h":         {map[string]string{"/usr/bin/rtorrent*": "Rakshasa's BitTorrent client version 0.9.8.\n"}, "rtorrent", "0.9.8", "rtorrent", "/usr/bin/rtorrent -h"},
+		"the user's own":      {map[string]string{"/home/ada/bin/aria2c*": "aria2 version 1.36.0"}, "aria2", "", "aria2c", ""},
+		"no program of it":    {map[string]string{"/usr/bin/biglybt*": "x"}, "biglybt", "", "biglybt", ""},
+		"not what it prints":  {map[string]string{"/usr/bin/deluged*": "no version"}, "deluge", "", "deluged", "/usr/bin/deluged --version"},
+		"a file of that name": {map[string]string{"/usr/bin/deluged": "", "/usr/bin/ktorrent*": ""}, "ktorrent", "", "ktorrent", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			on, runs := computer("linux", c.files)
+			got := one(t, Find(t.Context(), on))
+			if got.Key != c.key || got.Version != c.version || got.Program != c.program || got.Running() || strings.Join(*runs, ";") != c.runs {
+				t.Errorf("found %+v, ran %q", got, *runs)
+			}
+			on.User = 0
+			*runs = nil
+			if Find(t.Context(), on); len(*runs) > 0 {
+				t.Errorf("root ran %q", *runs)
+			}
+		})
+	}
+}
+
+func TestWhatRunsComesFirstWithItsServiceAndProxy(t *testing.T) {
+	on, _ := computer("linux", map[string]string{
+		"/usr/bin/qbittorrent*": "qBittorrent v5.1.0", "/usr/bin/transmission-gtk*": "transmission-gtk 4.0.5 (x)", "/opt/aria2c*": "aria2 version 1.37.0",
+		"/proc/7/environ": "A=b\x00http_proxy=http://127.0.0.1:8080\x00", "/proc/7/cgroup": "0::/system.slice/aria2.service\n",
+		"/proc/8/cgroup": "0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope\n",
+	}, file.Process{PID: 7, Names: []string{"aria2c", "/opt/aria2c"}}, file.Process{PID: 8, Names: []string{"transmission-gt", "/app/bin/transmission-gtk"}},
+		file.Process{PID: 9, Names: []string{"transmission-gt", "/usr/bin/transmission-gtk (deleted)"}})
+	found := Find(t.Context(), on)
+	var names []string
+	for _, f := range found {
+		names = append(names, f.Program)
+	}
+	if !slices.Equal(names, []string{"transmission-gtk", "aria2c", "qbittorrent"}) {
+		t.Fatalf("%v", names)
+	}
+	if a := found[1]; a.Proxy != "http://127.0.0.1:8080" || a.Unit != "aria2.service" || a.UserUnit || a.Path != "/opt/aria2c" || a.Version != "1.37.0" {
+		t.Errorf("%+v", a)
+	}
+	if g := found[0]; !slices.Equal(g.PIDs, []int{9}) || g.Unit != "" || g.Path != "/usr/bin/transmission-gtk" {
+		t.Errorf("%+v", g)
+	}
+}
+
+func TestAServiceThatStartsByItselfIsKnownWhileItIsDown(t *testing.T) {
+	for file, user := range map[string]bool{
+		"/etc/systemd/system/multi-user.target.wants/transmission-daemon.service":         false,
+		"/home/ada/.config/systemd/user/default.target.wants/transmission-daemon.service": true,
+	} {
+		on, _ := computer("linux", map[string]string{"/usr/bin/transmission-daemon*": "transmission-daemon 3.00 (x)", file: ""})
+		if f := one(t, Find(t.Context(), on)); f.Unit != "transmission-daemon.service" || f.UserUnit != user {
+			t.Errorf("%+v", f)
+		}
+	}
+	on, _ := computer("linux", map[string]string{"/usr/bin/transmission-daemon*": "", "/lib/systemd/system/transmission-daemon.service": ""})
+	if f := one(t, Find(t.Context(), on)); f.Unit != "" {
+		t.Errorf("a service that nobody switched on: %+v", f)
+	}
+}
+
+func TestSandboxesBundlesAndEntriesTellTheirVersions(t *testing.T) {
+	on, _ := computer("linux", map[string]string{
+		"/var/lib/flatpak/app/com.transmissionbt.Transmission/current/active/files/share/metainfo/com.transmissionbt.Transmission.metainfo.xml": `<x><releases><release version="4.1.2" date="x"/><release version="4.0.6"/></releases></x>`,
+	}, file.Process{PID: 3, Names: []string{"/app/bin/transmission-gtk"}})
+	if f := one(t, Find(t.Context(), on)); f.Version != "4.1.2" || f.Sandbox != Flatpak || f.ID != "com.transmissionbt.Transmission" || !slices.Equal(f.PIDs, []int{3}) {
+		t.Errorf("%+v", f)
+	}
+	on, _ = computer("linux", map[string]string{"/snap/transmission/current/meta/snap.yaml": "name: transmission\nversion: '3.00'\n"})
+	if f := one(t, Find(t.Context(), on)); f.Version != "3.00" || f.Sandbox != Snap {
+		t.Errorf("%+v", f)
+	}
+	on, _ = computer("darwin", map[string]string{"/Applications/Transmission.app/Contents/Info.plist": "<key>CFBundleShortVersionString</key>\n\t<string>4.0.6</string>"},
+		file.Process{PID: 5, Names: []string{"/Applications/Transmission.app/Contents/MacOS/Transmission"}})
+	if f := one(t, Find(t.Context(), on)); f.Version != "4.0.6" || !f.Running() {
+		t.Errorf("%+v", f)
+	}
+	on, _ = computer("windows", nil)
+	on.Installed = func() []Entry {
+		return []Entry{{"qBittorrent 5.0.4", "5.0.4", `C:\Program Files\qBittorrent`}, {"Delugeon", "1.0", ""}}
+	}
+	if f := one(t, Find(t.Context(), on)); f.Version != "5.0.4" || f.Key != "qbittorrent" {
+		t.Errorf("%+v", f)
+	}
+}
+
+// The way is what the version reads; no version, no change of a file.
+func TestTheWayFitsTheVersion(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		p := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(p), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	daemon := []string{"transmission-daemon"}
+	plain := file.File{Path: write("plain.json", `{}`), Programs: daemon}
+	old := file.File{Path: write("old.json", `{"prefetch-enabled": true}`), Programs: daemon}
+	newer := file.File{Path: write("new.json", `{"default-trackers": "", "proxy_url": null}`), Programs: daemon}
+	qb := file.File{Path: write("qb.conf", "[Meta]\nMigrationVersion=4\n"), Programs: []string{"qbittorrent-nox"}}
+	for _, c := range []struct {
+		name       string
+		client     Client
+		files      []file.File
+		means      Means
+		generation string
+		known      bool
+	}{
+		{"4.1", Client{Version: "4.1.4"}, []file.File{newer}, ByFile, "transmission-4.1", true},
+		{"4.1 without a file", Client{Version: "4.1.4"}, nil, ByHand, "transmission-4.1", true},
+		{"3.00", Client{Version: "3.00"}, []file.File{old}, ByStart, "transmission-2.12", true},
+		{"3.00 as a service", Client{Version: "3.00", Unit: "transmission-daemon.service"}, []file.File{old}, ByCommand, "transmission-2.12", true},
+		{"2.11", Client{Version: "2.11"}, []file.File{plain}, ByFile, "transmission-1.50", true},
+		{"unknown, by its file", Client{}, []file.File{newer}, ByFile, "transmission-4.1", true},
+		{"unknown, by an old file", Client{}, []file.File{old}, ByStart, "transmission-2.12", true},
+		{"unknown, with a file that tells nothing", Client{}, []file.File{plain}, ByStart, "transmission-4.1", false},
+		{"unknown, with two files", Client{}, []file.File{old, newer}, ByStart, "transmission-4.1", false},
+		{"a Flatpak of 3.00", Client{Version: "3.00", Sandbox: Flatpak, ID: "com.transmissionbt.Transmission", Launch: "-"}, nil, ByCommand, "transmission-2.12", true},
+		{"qBittorrent 4.5 by its file", Client{Key: "qbittorrent", Program: "qbittorrent-nox", Launch: "qbittorrent-nox"}, []file.File{qb}, ByFile, "qbittorrent-4.4.1", true},
+		{"rTorrent", Client{Key: "rtorrent", Program: "rtorrent", Version: "0.9.8", Launch: "rtorrent"}, nil, ByHand, "rtorrent", true},
+		{"a client of another list", Client{Key: "x"}, nil, ByHand, "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := c.client
+			if f.Key == "" {
+				f.Key, f.Program, f.Launch = "transmission", "transmission-daemon", "transmission-daemon"
+			}
+			if f.Sandbox != Native {
+				f.Program, f.Launch = "", ""
+			}
+			w := f.Way("127.0.0.1:8080", func(clients.Guide) []file.File { return c.files })
+			if w.Means != c.means || w.Generation.Key != c.generation || w.Known != c.known || (w.Do == "") != (w.Means != ByCommand) || (w.Launch == "") != (w.Means != ByStart) {
+				t.Errorf("%+v", w)
+			}
+		})
+	}
+}
+
+func TestCommandsForServicesAndSandboxes(t *testing.T) {
+	do, undo := unitCommands("transmission-daemon.service", false, []string{"http_proxy=http://127.0.0.1:8080", "no_proxy="})
+	if do != `sudo mkdir -p /etc/systemd/system/transmission-daemon.service.d && printf '[Service]\nEnvironment=http_proxy=http://127.0.0.1:8080 no_proxy=\n' | sudo tee /etc/systemd/system/transmission-daemon.service.d/bittoratio.conf && sudo systemctl daemon-reload && sudo systemctl restart transmission-daemon.service` {
+		t.Error(do)
+	}
+	if undo != "sudo rm /etc/systemd/system/transmission-daemon.service.d/bittoratio.conf && sudo systemctl daemon-reload && sudo systemctl restart transmission-daemon.service" {
+		t.Error(undo)
+	}
+	if do, _ = unitCommands("x.service", true, []string{"a=b"}); strings.Contains(do, "sudo") || !strings.Contains(do, "systemctl --user restart x.service") {
+		t.Error(do)
+	}
+	if c := flatpakCommand("--env=", []string{"http_proxy=http://127.0.0.1:8080"}, "a.b"); c != "flatpak override --user --env=http_proxy=http://127.0.0.1:8080 a.b" {
+		t.Error(c)
+	}
+}
+
+func TestAComputerThatTellsNothingHasNoClients(t *testing.T) {
+	on, _ := computer("linux", nil)
+	on.Processes = func() ([]file.Process, error) { return nil, errors.New("no list") }
+	if found := Find(t.Context(), on); len(found) != 0 {
+		t.Errorf("%+v", found)
+	}
+}

@@ -1,0 +1,180 @@
+package find
+
+import (
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func procFile(pid int, name string) string { return "/proc/" + strconv.Itoa(pid) + "/" + name }
+
+var version = regexp.MustCompile(`(?:^|[^\w.])v?(\d+\.\d+(?:\.\d+)*)`)
+
+// plainVersion returns the numbers of the first version in a text: "4.1.0" of "1:4.1.0~beta.2+dfsg-1", "4.5.2" of
+// "qBittorrent v4.5.2".
+func plainVersion(text string) string {
+	m := version.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+// listPackages reads what Debian, Arch and Alpine know of what is installed. RPM's list is a database: there the
+// programs are asked.
+func (c Computer) listPackages() map[string]string {
+	all := map[string]string{}
+	if c.OS != "linux" {
+		return all
+	}
+	if text, err := fs.ReadFile(c.Disk, "/var/lib/dpkg/status"); err == nil {
+		readFields(all, string(text), "Package: ", "Version: ", "Status: ", "install ok installed")
+	}
+	if text, err := fs.ReadFile(c.Disk, "/lib/apk/db/installed"); err == nil {
+		readFields(all, string(text), "P:", "V:", "", "")
+	}
+	if entries, err := fs.ReadDir(c.Disk, "/var/lib/pacman/local"); err == nil {
+		for _, e := range entries { // "transmission-gtk-4.0.6-3"
+			parts := strings.Split(e.Name(), "-")
+			if n := len(parts); n > 2 {
+				all[strings.Join(parts[:n-2], "-")] = plainVersion(parts[n-2])
+			}
+		}
+	}
+	return all
+}
+
+// readFields reads a list of packages in paragraphs of fields. Where status is given, only those with it count.
+func readFields(all map[string]string, text, name, version, status, installed string) {
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		who, what, there := "", "", status == ""
+		for line := range strings.Lines(paragraph) {
+			line = strings.TrimSpace(line)
+			if v, ok := strings.CutPrefix(line, name); ok {
+				who = v
+			} else if v, ok := strings.CutPrefix(line, version); ok {
+				what = v
+			} else if v, ok := strings.CutPrefix(line, status); ok && status != "" {
+				there = v == installed
+			}
+		}
+		if there && who != "" {
+			all[who] = plainVersion(what)
+		}
+	}
+}
+
+var release = regexp.MustCompile(`<release\b[^>]*\bversion="([^"]*)"`)
+
+// flatpak returns an application's version and folder; at is empty where it is not installed.
+func (l *look) flatpak(id string) (version, at string) {
+	for _, base := range []string{path.Join(l.Home, ".local/share/flatpak/app"), "/var/lib/flatpak/app"} {
+		folder := path.Join(base, id, "current/active")
+		if st, err := l.Disk.Stat(folder); err != nil || !st.IsDir() {
+			continue
+		}
+		for _, name := range []string{"files/share/metainfo/" + id + ".metainfo.xml", "files/share/metainfo/" + id + ".appdata.xml", "files/share/appdata/" + id + ".appdata.xml"} {
+			if text, err := fs.ReadFile(l.Disk, path.Join(folder, name)); err == nil {
+				if m := release.FindSubmatch(text); m != nil { // the newest comes first
+					return plainVersion(string(m[1])), folder
+				}
+			}
+		}
+		return "", folder
+	}
+	return "", ""
+}
+
+var snapVersion = regexp.MustCompile(`(?m)^version:\s*['"]?([^'"\s]+)`)
+
+// snap returns a snap's version and folder.
+func (l *look) snap(name string) (version, at string) {
+	folder := "/snap/" + name + "/current"
+	text, err := fs.ReadFile(l.Disk, folder+"/meta/snap.yaml")
+	if err != nil {
+		return "", ""
+	}
+	if m := snapVersion.FindSubmatch(text); m != nil {
+		version = plainVersion(string(m[1]))
+	}
+	return version, folder
+}
+
+var bundleVersion = regexp.MustCompile(`<key>CFBundleShortVersionString</key>\s*<string>([^<]*)</string>`)
+
+// bundle returns the version and folder of a program of macOS.
+func (l *look) bundle(name string) (version, at string) {
+	if l.OS != "darwin" {
+		return "", ""
+	}
+	for _, folder := range []string{"/Applications", path.Join(l.Home, "Applications")} {
+		at := path.Join(folder, name)
+		text, err := fs.ReadFile(l.Disk, at+"/Contents/Info.plist")
+		if err != nil {
+			continue
+		}
+		if m := bundleVersion.FindSubmatch(text); m != nil { // a binary one does not tell
+			version = plainVersion(string(m[1]))
+		}
+		return version, at
+	}
+	return "", ""
+}
+
+// entry returns the entry of Windows' list of programs that begins with one of some names.
+func (l *look) entry(names []string) (Entry, bool) {
+	if len(names) == 0 {
+		return Entry{}, false
+	}
+	for _, e := range l.Installed() {
+		for _, name := range names {
+			if e.Name == name || strings.HasPrefix(e.Name, name+" ") {
+				return e, true
+			}
+		}
+	}
+	return Entry{}, false
+}
+
+// service returns the first of some units that starts with this computer or this user: the user's own, then the system's.
+func (l *look) service(units []string) (unit string, user bool) {
+	if l.OS != "linux" {
+		return "", false
+	}
+	for _, u := range units {
+		if _, err := l.Disk.Stat(path.Join(l.Home, ".config/systemd/user/default.target.wants", u)); err == nil {
+			return u, true
+		}
+		if _, err := l.Disk.Stat(path.Join("/etc/systemd/system/multi-user.target.wants", u)); err == nil {
+			return u, false
+		}
+	}
+	return "", false
+}
+
+// serviceOf returns the one of some services that a process belongs to, from its control group:
+// "/user.slice/user-1000.slice/user@1000.service/app.slice/transmission-daemon.service".
+func (l *look) serviceOf(pid int, units []string) (unit string, user bool) {
+	if l.OS != "linux" {
+		return "", false
+	}
+	text, err := fs.ReadFile(l.Disk, procFile(pid, "cgroup"))
+	if err != nil {
+		return "", false
+	}
+	for line := range strings.Lines(string(text)) {
+		group := strings.TrimSpace(line[strings.LastIndexByte(line, ':')+1:])
+		last := path.Base(group)
+		template := last
+		if name, _, ok := strings.Cut(last, "@"); ok {
+			template = name + "@.service"
+		}
+		if slices.Contains(units, last) || slices.Contains(units, template) {
+			return last, strings.Contains(group, "/user@")
+		}
+	}
+	return "", false
+}
