@@ -42,7 +42,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run is the program; the result is its exit status: 0 stopped as asked, 1 could not start, 2 wrong command line.
 func run(args []string, stdout, stderr io.Writer) int {
-	c, err := commandline.Parse(args, stderr)
+	c, err := commandline.Parse(args, stderr, gui.Available)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0

@@ -38,29 +38,25 @@ type Args struct {
 }
 
 // Parse reads the arguments without the program's name. What is wrong, and the help, go to stderr; the error
-// is [flag.ErrHelp] if help was asked for.
-func Parse(args []string, stderr io.Writer) (Args, error) {
+// is [flag.ErrHelp] if help was asked for. window is whether this program has one, which the help says.
+func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	var c Args
 	var log, factor, allow string
 	f := flag.NewFlagSet("bittoratio", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.Usage = func() {
-		fmt.Fprintln(stderr, "Usage: bittoratio [flags]\n\nA local proxy that multiplies what is new in the upload totals a BitTorrent client announces.\nWithout flags it opens its window.\n\nFlags:")
-		f.PrintDefaults()
-		fmt.Fprintf(stderr, "\nWhere -%s are not given, the environment may say them: %s.\n", strings.Join(fromEnvironment, ", -"), variable(fromEnvironment[0])+" and so on")
-	}
+	f.Usage = func() { usage(stderr, f, window) }
 	f.BoolVar(&c.Headless, "headless", false, "no window and no tray: the engine alone, log on standard output")
 	f.BoolVar(&c.Hidden, "hidden", false, "tray icon only; the window opens from the tray")
 	f.BoolVar(&c.Version, "version", false, "print name, version and Go version, and exit")
 	f.StringVar(&c.Setup, "setup", "", "print how to point `CLIENT` here, and exit; \"list\" prints the names")
 	f.StringVar(&c.Launch, "launch", "", "print the command line that starts `CLIENT` so that it comes here and trusts the certificates made here, and exit; \"list\" prints the names")
-	f.StringVar(&c.Convert, "convert", "", "copy a .torrent, or print a magnet link, with its trackers led through this program, and exit; `FILE|MAGNET`")
+	f.StringVar(&c.Convert, "convert", "", "lead the trackers of `FILE|MAGNET` through this program: copy the .torrent, or print the magnet link, and exit")
 	f.BoolVar(&c.Back, "back", false, "with -convert: lead them past this program again")
 	f.StringVar(&c.Listen, "listen", "", "`HOST:PORT` where clients connect; port 0 takes a free one")
 	f.StringVar(&allow, "allow", "", "`NETWORKS` whose clients may connect beside this computer's own, such as 192.168.1.0/24, with commas between")
 	f.StringVar(&factor, "multiplier", "", "factor `N` for new upload, 1 to 100, decimals allowed; 1 changes nothing")
-	f.StringVar(&c.Folder, "data", "", "the data `DIR`ectory")
-	f.StringVar(&log, "log", "text", "form of the headless log, `text|json`")
+	f.StringVar(&c.Folder, "data", "", "the data folder, `DIR`")
+	f.StringVar(&log, "log", "text", "form of the log on standard output, `text|json`; text if not given")
 	f.BoolVar(&c.Verbose, "v", false, "debug lines too")
 	for _, name := range fromEnvironment {
 		if v := os.Getenv(variable(name)); v != "" {

@@ -35,7 +35,7 @@ func TestCommandLinesThatAreRight(t *testing.T) {
 		{"-listen localhost:8080", Args{Options: engine.Options{Listen: "localhost:8080"}}},
 	} {
 		var said bytes.Buffer
-		got, err := Parse(strings.Fields(c.args), &said)
+		got, err := Parse(strings.Fields(c.args), &said, true)
 		if err != nil || said.Len() > 0 {
 			t.Errorf("%s: %v, %s", c.args, err, &said)
 			continue
@@ -76,7 +76,7 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 		"-data /x -listen :0 -v -log": "needs an argument",
 	} {
 		var said bytes.Buffer
-		_, err := Parse(strings.Fields(args), &said)
+		_, err := Parse(strings.Fields(args), &said, true)
 		if err == nil || errors.Is(err, flag.ErrHelp) || !strings.Contains(said.String(), reason) {
 			t.Errorf("%s: %v, %s", args, err, &said)
 		}
@@ -88,7 +88,7 @@ func TestTheEnvironmentStandsForFlagsThatAreNotGiven(t *testing.T) {
 		t.Setenv("BITTORATIO_"+name, value)
 	}
 	var said bytes.Buffer
-	c, err := Parse(strings.Fields("-headless -multiplier 4"), &said)
+	c, err := Parse(strings.Fields("-headless -multiplier 4"), &said, true)
 	if err != nil {
 		t.Fatal(err, said.String())
 	}
@@ -99,14 +99,14 @@ func TestTheEnvironmentStandsForFlagsThatAreNotGiven(t *testing.T) {
 		t.Errorf("the flag does not win: %v", c.Multiplier)
 	}
 	t.Setenv("BITTORATIO_LISTEN", "everywhere")
-	if _, err := Parse(nil, &said); err == nil || !strings.Contains(said.String(), "host:port") {
+	if _, err := Parse(nil, &said, true); err == nil || !strings.Contains(said.String(), "host:port") {
 		t.Errorf("a wrong address was taken: %v, %s", err, &said)
 	}
 }
 
 func TestHelpListsEveryFlag(t *testing.T) {
 	var said bytes.Buffer
-	if _, err := Parse([]string{"-help"}, &said); !errors.Is(err, flag.ErrHelp) {
+	if _, err := Parse([]string{"-help"}, &said, true); !errors.Is(err, flag.ErrHelp) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"-headless", "-hidden", "-version", "-setup CLIENT", "-launch CLIENT", "-convert FILE|MAGNET", "-back", "-listen HOST:PORT", "-allow NETWORKS", "-multiplier N", "-data DIR", "-log text|json", "-v"} {
@@ -188,7 +188,7 @@ func TestConvertSaysWhatItDid(t *testing.T) {
 		"-convert magnet:?xt=urn:btih:167b734bc7816ae798b662fcadc245d153cd187a&tr=udp://t.example:80": "magnet:?xt=urn:btih:167b734bc7816ae798b662fcadc245d153cd187a&tr=http://127.0.0.1:8080/announce/udp/t.example:80\n",
 	} {
 		var out, said bytes.Buffer
-		c, err := Parse(append(strings.Fields(args), "-listen", "127.0.0.1:8080", "-data", dir), &said)
+		c, err := Parse(append(strings.Fields(args), "-listen", "127.0.0.1:8080", "-data", dir), &said, true)
 		if err != nil {
 			t.Fatalf("%s: %v, %s", args, err, &said)
 		}

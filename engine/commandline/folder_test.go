@@ -66,10 +66,10 @@ func TestWithoutAHomeTheNextStepIsSaid(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	var said strings.Builder
-	if _, err := Parse(nil, &said); err == nil || !strings.Contains(said.String(), "give one with -data") {
+	if _, err := Parse(nil, &said, true); err == nil || !strings.Contains(said.String(), "give one with -data") {
 		t.Errorf("%v: %s", err, &said)
 	}
-	if _, err := Parse([]string{"-data", t.TempDir()}, &said); err != nil {
+	if _, err := Parse([]string{"-data", t.TempDir()}, &said, true); err != nil {
 		t.Errorf("with -data: %v", err)
 	}
 }

@@ -1,0 +1,52 @@
+package commandline
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// groups are the flags as the help lists them, which is the order of the man page too. Each flag is in one of them.
+var groups = []struct {
+	title string
+	flags []string
+}{
+	{"How it runs", []string{"headless", "hidden"}},
+	{"What it serves", []string{"listen", "allow", "multiplier", "data"}},
+	{"Its log", []string{"log", "v"}},
+	{"Questions, which it answers and ends", []string{"setup", "launch", "convert", "back", "version"}},
+}
+
+// usage writes the help; a program without a window says nothing of one.
+func usage(w io.Writer, f *flag.FlagSet, window bool) {
+	without := "it opens its window"
+	if !window {
+		without = "it serves until Ctrl+C or SIGTERM, with its log on standard output"
+	}
+	fmt.Fprintf(w, "Usage: bittoratio [flags]\n\nA local proxy that multiplies what is new in the upload totals a BitTorrent client announces.\nWithout flags %s.\n", without)
+	for _, g := range groups {
+		fmt.Fprintf(w, "\n%s\n", g.title)
+		for _, name := range g.flags {
+			value, text := flag.UnquoteUsage(f.Lookup(name))
+			switch {
+			case window:
+			case name == "hidden":
+				continue
+			case name == "headless":
+				text = "for scripts that start either program; this one always runs so"
+			}
+			fmt.Fprintf(w, "  -%s\n    \t%s\n", strings.TrimSpace(name+" "+value), text)
+		}
+	}
+	f.VisitAll(func(fl *flag.Flag) {
+		for _, g := range groups {
+			if slices.Contains(g.flags, fl.Name) {
+				return
+			}
+		}
+		panic("-" + fl.Name + " is in no group of the help") // a test asks for the help
+	})
+	fmt.Fprintf(w, "\nWhere -%s are not given, the environment may say them: %s.\n", strings.Join(fromEnvironment, ", -"), variable(fromEnvironment[0])+" and so on")
+}
