@@ -74,17 +74,26 @@ func bindAddress(a netip.Addr) (Bind, error) {
 		for _, p := range prefixes(addrs) {
 			// All of a loopback network is this computer, whichever of its addresses the interface lists.
 			if p.Addr() == a.WithZone("") || i.Flags&net.FlagLoopback != 0 && p.Contains(a) {
-				b := Bind{index: i.Index, name: i.Name, chosen: true}
-				if a.Is4() {
-					b.V4 = a
-				} else {
-					b.V6 = a
-				}
+				b := address(a)
+				b.index, b.name = i.Index, i.Name
 				return b, nil
 			}
 		}
 	}
-	return Bind{}, fmt.Errorf("bind to %s: %w", a, ErrNoInterface)
+	// No interface lists it, but the system may route it here (local routes of servers and test networks).
+	c, err := net.ListenPacket("udp", netip.AddrPortFrom(a, 0).String())
+	if err != nil {
+		return Bind{}, fmt.Errorf("bind to %s: %w", a, ErrNoInterface)
+	}
+	_ = c.Close()
+	return address(a), nil
+}
+
+func address(a netip.Addr) Bind {
+	if a.Is4() {
+		return Bind{V4: a, chosen: true}
+	}
+	return Bind{V6: a, chosen: true}
 }
 
 // Address returns the address that a socket of this family is bound to. ok is false if the chosen interface has none:
