@@ -102,7 +102,7 @@ func New(o Options) *Node {
 			votes: votes{address: saved.External},
 		}
 	}
-	c.answers = answers{families: c.families, filter: o.Filter, store: newStore(randomBytes, now), quota: newQuota()}
+	c.answers = answers{families: c.families, filter: o.Filter, store: newStore(randomBytes, now), quota: newQuota(o.Filter.LocalNetworks)}
 	c.ownAddresses()
 	c.reach.wish(o.AnswerOthers, now)
 	return &Node{wake: make(chan struct{}, 1), core: c}

@@ -129,7 +129,7 @@ func TestOneAddressAnnouncesFiveHashesASecond(t *testing.T) {
 }
 
 func TestAnswersAreFew(t *testing.T) {
-	q := newQuota()
+	q := newQuota(false)
 	count := func(from netip.Addr, n int, now time.Time) (ok int) {
 		for range n {
 			if q.take(from, now) {
@@ -159,6 +159,10 @@ func TestAnswersAreFew(t *testing.T) {
 	}
 	if !q.take(host(1<<20), start.Add(time.Minute)) {
 		t.Error("nobody new is answered a minute after a flood")
+	}
+	q = newQuota(true)
+	if n := count(host(1), 300, start); n != answerAll {
+		t.Errorf("%d answers in a test network", n)
 	}
 }
 
