@@ -201,18 +201,18 @@ func (e *Engine) open() error {
 	for _, j := range []struct {
 		name   string
 		replay func([]byte) error
-		use    func(*store.Journal)
+		use    func(store.Recorder, time.Time)
 	}{
-		{store.LedgerFile, e.reporter.Restore, func(j *store.Journal) { e.reporter.SetJournal(j, time.Now()) }},
-		{store.SpoolFile, e.spool.Restore, func(j *store.Journal) { e.spool.SetJournal(j) }},
-		{store.AnswersFile, e.answers.Restore, func(j *store.Journal) { e.answers.SetJournal(j) }},
+		{store.LedgerFile, e.reporter.Restore, e.reporter.SetJournal},
+		{store.SpoolFile, e.spool.Restore, e.spool.SetJournal},
+		{store.AnswersFile, e.answers.Restore, e.answers.SetJournal},
 	} {
 		journal, rec, err := e.folder.OpenJournal(j.name, j.replay)
 		if err != nil {
 			return folderFault(err)
 		}
 		e.journals = append(e.journals, journal)
-		j.use(journal)
+		j.use(journal, time.Now())
 		e.noticeRecovery(j.name, rec)
 	}
 	e.setRules()

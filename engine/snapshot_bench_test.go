@@ -25,7 +25,7 @@ func crowded(tb testing.TB, sessions int) *Engine {
 	e.activity = activity.NewLog(10, 0)
 	now := time.Now()
 	e.reporter.SetJournal(nowhere{}, now)
-	e.spool.SetJournal(nowhere{})
+	e.spool.SetJournal(nowhere{}, time.Now())
 	s := e.settings
 	e.reporter.SetRules(s.Rules())
 	for i := range sessions {

@@ -6,12 +6,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"iter"
 	"strconv"
 	"sync"
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/store"
 	"bittoratio/engine/wire/udptracker"
 )
 
@@ -22,13 +22,6 @@ const (
 	maxAllAnswers = 8 << 20            // bytes of all
 	MaxAnswerAge  = 7 * 24 * time.Hour // an older swarm is nobody's
 )
-
-// Journal is where things are made durable; store.Journal is one.
-type Journal interface {
-	Append(record []byte) error
-	Rewrite(all iter.Seq[[]byte]) error
-	Size() (bytes int64, records int)
-}
 
 // AnswerKey is what an answer answers. Announce and scrape are apart.
 type AnswerKey struct {
@@ -47,7 +40,7 @@ type answer struct {
 // Answers keeps the last good answer of each torrent, as it was received. What is good, the caller judges: status
 // 200, a bencoded dictionary, no failure reason. Safe for concurrent use.
 type Answers struct {
-	journal Journal
+	journal store.Recorder
 
 	mu     sync.Mutex
 	byKey  map[AnswerKey]*list.Element // guarded by mu
@@ -59,8 +52,17 @@ type Answers struct {
 // NewAnswers remembers nothing yet; Restore fills it, then SetJournal lets it record.
 func NewAnswers() *Answers { return &Answers{byKey: map[AnswerKey]*list.Element{}, old: list.New()} }
 
-// SetJournal is called once, after the last Restore.
-func (a *Answers) SetJournal(j Journal) { a.journal = j }
+// SetJournal is called once, after the last Restore. An answer dated later than now, by a clock that was ahead, counts as
+// of now: else it would be served for longer than [MaxAnswerAge].
+func (a *Answers) SetJournal(j store.Recorder, now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.journal = j
+	for e := a.old.Front(); e != nil; e = e.Next() {
+		v := e.Value.(*answer)
+		v.at = min(v.at, now.UnixMilli())
+	}
+}
 
 // Keep remembers a copy of a whole answer, head and body, and gives it back, not to be changed; nil if it is too
 // large. An answer that cannot be recorded is still remembered until the program ends.

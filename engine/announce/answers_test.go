@@ -15,7 +15,7 @@ const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde"
 
 func newAnswers(m *memory) *announce.Answers {
 	a := announce.NewAnswers()
-	a.SetJournal(m)
+	a.SetJournal(m, morning)
 	return a
 }
 
@@ -27,7 +27,7 @@ func restartAnswers(t testing.TB, m *memory) *announce.Answers {
 			t.Fatalf("record %q: %v", r, err)
 		}
 	}
-	a.SetJournal(m)
+	a.SetJournal(m, morning)
 	return a
 }
 
@@ -161,4 +161,17 @@ func FuzzAnswersRestore(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestAnAnswerOfAWrongClockAgesToo: an earlier run's clock was a year ahead.
+func TestAnAnswerOfAWrongClockAgesToo(t *testing.T) {
+	disk := &memory{}
+	newAnswers(disk).Keep(announce.AnswerKey{}, []byte(answer), morning.Add(365*24*time.Hour))
+	a := restartAnswers(t, disk)
+	if a.Last(announce.AnswerKey{}, morning) == nil {
+		t.Error("it is not served at all")
+	}
+	if a.Last(announce.AnswerKey{}, morning.Add(announce.MaxAnswerAge+time.Minute)) != nil {
+		t.Error("it is served for longer than a week")
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/store"
 )
 
 // Bounds of what is kept.
@@ -64,7 +65,7 @@ func (k *Pending) decidedAfter(t time.Time) bool { return !k.restored && k.Decid
 
 // Spool keeps undelivered announces, on disk, in order within each session. Safe for concurrent use.
 type Spool struct {
-	journal Journal
+	journal store.Recorder
 	wake    chan struct{} // one slot: something for the deliverer to look at
 
 	mu       sync.Mutex
@@ -79,8 +80,39 @@ func NewSpool() *Spool {
 	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Pending{}, sessions: map[ledger.Key][]uint64{}}
 }
 
-// SetJournal is called once, after the last Restore.
-func (s *Spool) SetJournal(j Journal) { s.journal = j }
+// SetJournal is called once, after the last Restore. Dates that an earlier run's clock put later than now are moved back:
+// an announce waits for no date that only a wrong clock has named.
+func (s *Spool) SetJournal(j store.Recorder, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.journal = j
+	for _, k := range s.entries {
+		k.clamp(now)
+	}
+}
+
+// How far ahead a date may lie that a tracker, or the wait after a try, has named.
+const (
+	latestDue   = 24 * time.Hour
+	latestAgain = 6 * time.Hour
+)
+
+// clamp moves the dates back by as much as the clock was ahead when they were written, and drops those that are still too
+// far away.
+func (k *Pending) clamp(now time.Time) {
+	ahead := max(k.Since.Sub(now), k.DecidedAt.Sub(now), 0)
+	for _, date := range []*time.Time{&k.Since, &k.DecidedAt, &k.Due, &k.Again} {
+		if !date.IsZero() {
+			*date = date.Add(-ahead)
+		}
+	}
+	if k.Due.After(now.Add(latestDue)) {
+		k.Due = time.Time{}
+	}
+	if k.Again.After(now.Add(latestAgain)) {
+		k.Again = time.Time{}
+	}
+}
 
 // Add takes an announce that was not heard, whole. It replaces the session's plain one (whose figure is in its own),
 // and the same event if that is the last kept (the client repeats itself). What was said after it stays behind it:

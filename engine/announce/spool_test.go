@@ -359,3 +359,43 @@ func TestSpoolReadsRecordsOfVersion020(t *testing.T) {
 		t.Errorf("written as %s", m.records[0])
 	}
 }
+
+// TestNoAnnounceWaitsForADateOfAWrongClock: an earlier run's clock was a year ahead, or its disk is damaged.
+func TestNoAnnounceWaitsForADateOfAWrongClock(t *testing.T) {
+	year := 365 * 24 * time.Hour
+	for name, c := range map[string]struct{ said, again, due, wantSaid, wantAgain, wantDue time.Duration }{
+		"all is well":           {-time.Minute, 20 * time.Second, time.Hour, -time.Minute, 20 * time.Second, time.Hour},
+		"the clock was ahead":   {year, year + 30*time.Second, year + time.Hour, 0, 30 * time.Second, time.Hour},
+		"single dates are odd":  {-time.Minute, year, 2 * year, -time.Minute, 0, 0},
+		"only a retry is wrong": {-time.Minute, 7 * time.Hour, 0, -time.Minute, 0, 0},
+	} {
+		disk := &memory{}
+		s := newSpool(disk)
+		k := kept(1, none, 5, morning.Add(c.said))
+		k.Again = morning.Add(c.again)
+		if c.due > 0 {
+			k.Due = morning.Add(c.due)
+		}
+		s.Add(k)
+		again := announce.NewSpool()
+		for _, r := range disk.records {
+			if err := again.Restore(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again.SetJournal(disk, morning)
+		got := again.All()[0]
+		for what, pair := range map[string][2]time.Time{
+			"decided": {got.DecidedAt, morning.Add(c.wantSaid)}, "pending since": {got.Since, morning.Add(c.wantSaid)},
+			"again": {got.Again, morning.Add(c.wantAgain)}, "due": {got.Due, morning.Add(c.wantDue)},
+		} {
+			want := pair[1]
+			if what == "again" && c.wantAgain == 0 || what == "due" && c.wantDue == 0 {
+				want = time.Time{}
+			}
+			if !pair[0].Equal(want) {
+				t.Errorf("%s: %s at %v, want %v", name, what, pair[0], want)
+			}
+		}
+	}
+}

@@ -6,7 +6,6 @@ package report
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"iter"
 	"sync"
 	"time"
 
@@ -15,14 +14,8 @@ import (
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/report/policy"
+	"bittoratio/engine/store"
 )
-
-// Journal is where figures are made durable; store.Journal is one.
-type Journal interface {
-	Append(record []byte) error
-	Rewrite(all iter.Seq[[]byte]) error
-	Size() (bytes int64, records int)
-}
 
 // Silent is how long a session may say nothing before it leaves the ledger.
 const Silent = 60 * 24 * time.Hour
@@ -99,7 +92,7 @@ type shared struct {
 
 // Reporter owns the ledger. Safe for concurrent use.
 type Reporter struct {
-	journal Journal
+	journal store.Recorder
 
 	mu       sync.Mutex
 	sessions map[ledger.Key]*session // guarded by mu
@@ -147,11 +140,15 @@ func (r *Reporter) Restore(record []byte) error {
 	return nil
 }
 
-// SetJournal is called once, after the last Restore. now is when the run begins.
-func (r *Reporter) SetJournal(j Journal, now time.Time) {
+// SetJournal is called once, after the last Restore. now is when the run begins: what an earlier run dates later, its clock
+// was ahead, counts as of now, since such a session would never be silent.
+func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.journal, r.begun = j, now.UnixMilli()
+	for _, s := range r.order {
+		s.First, s.Last = min(s.First, r.begun), min(s.Last, r.begun)
+	}
 }
 
 // SetSizes says where a torrent's size is known from, in bytes, 0 where it is not. It must be quick, and is called once,

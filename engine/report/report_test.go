@@ -278,3 +278,19 @@ func TestBloatedIsAJournalMuchLongerThanTheLedger(t *testing.T) {
 		t.Errorf("%v, %d records", err, len(j.records))
 	}
 }
+
+// TestASessionOfAWrongClockAgesToo: an earlier run's clock was a year ahead. Its session must not be in sight for a year.
+func TestASessionOfAWrongClockAgesToo(t *testing.T) {
+	j := &journal{}
+	reporterOn(t, j, policy.One).Announce(tracker, says(1, started, 10), begin.Add(365*24*time.Hour))
+	again := report.New()
+	for _, r := range j.records {
+		if err := again.Restore(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again.SetJournal(j, begin)
+	if err := again.Compact(begin.Add(report.Silent + time.Minute)); err != nil || len(j.records) != 0 {
+		t.Errorf("%d sessions are left, %v", len(j.records), err)
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -112,6 +114,9 @@ func (d *Folder) SetAside(name string) (newName string, err error) {
 		err = os.Rename(d.Path(name), d.Path(newName))
 	}
 	if err == nil {
+		d.dropAsides(name)
+	}
+	if err == nil {
 		err = SyncFolder(d.path)
 	}
 	if err != nil {
@@ -142,18 +147,65 @@ func (d *Folder) Erase(name string) error {
 // asideInfix stands between a file's name and when it was set aside.
 const asideInfix = ".damaged-"
 
-// asideName finds a name that no file has. Only this process writes here, and one at a time, so it stays free.
-func (d *Folder) asideName(name string) (string, error) {
-	stem := name + asideInfix + time.Now().UTC().Format("20060102T150405Z")
-	aside := stem
-	for i := 2; ; i++ {
-		_, err := os.Lstat(d.Path(aside))
-		if errors.Is(err, fs.ErrNotExist) {
-			return aside, nil
-		}
-		if err != nil {
-			return "", err
-		}
-		aside = fmt.Sprintf("%s-%d", stem, i)
+// maxAsides is how many copies that were set aside are kept of one file: a fault that comes back at each start must not
+// fill the disk.
+const maxAsides = 3
+
+// dropAsides removes the oldest copies beyond maxAsides. The caller holds mu.
+func (d *Folder) dropAsides(name string) {
+	entries, err := os.ReadDir(d.path)
+	if err != nil {
+		return // the copies are no trouble today
 	}
+	type aside struct {
+		name    string
+		written time.Time
+	}
+	var all []aside
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && strings.HasPrefix(e.Name(), name+asideInfix) {
+			all = append(all, aside{e.Name(), asideTime(strings.TrimPrefix(e.Name(), name+asideInfix), info.ModTime())})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b aside) int { return a.written.Compare(b.written) })
+	for len(all) > maxAsides {
+		_ = os.Remove(d.Path(all[0].name))
+		all = all[1:]
+	}
+}
+
+// asideFormat is when a file was set aside, in its name.
+const asideFormat = "20060102T150405Z"
+
+// asideTime is when a copy was set aside by the end of its name; a number behind the time orders those of one second.
+func asideTime(end string, otherwise time.Time) time.Time {
+	word, number, _ := strings.Cut(end, "-")
+	t, err := time.Parse(asideFormat, word)
+	if err != nil {
+		return otherwise
+	}
+	n, _ := strconv.Atoi(number)
+	return t.Add(time.Duration(n))
+}
+
+// asideName returns a name behind those of all copies of this second. Only this process writes here, and one at a time, so
+// it stays free.
+func (d *Folder) asideName(name string) (string, error) {
+	stem := name + asideInfix + time.Now().UTC().Format(asideFormat)
+	entries, err := os.ReadDir(d.path)
+	if err != nil {
+		return "", err
+	}
+	last := 0
+	for _, e := range entries {
+		if e.Name() == stem {
+			last = max(last, 1)
+		} else if n, err := strconv.Atoi(strings.TrimPrefix(e.Name(), stem+"-")); err == nil {
+			last = max(last, n)
+		}
+	}
+	if last == 0 {
+		return stem, nil
+	}
+	return fmt.Sprintf("%s-%d", stem, last+1), nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"io"
+	"iter"
 	"os"
 	"sync"
 	"time"
@@ -19,6 +20,13 @@ type disk interface {
 	Truncate(size int64) error
 	Sync() error
 	Close() error
+}
+
+// Recorder is where records are made durable. A *[Journal] is one.
+type Recorder interface {
+	Append(record []byte) error
+	Rewrite(all iter.Seq[[]byte]) error
+	Size() (bytes int64, records int)
 }
 
 // Journal is a file of records that grows at its end. Its methods may be called from several goroutines.

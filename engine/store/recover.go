@@ -206,6 +206,7 @@ func (d *Folder) rebuild(f *os.File, name string, s *scanned) (aside string, nex
 		_ = os.Remove(next.Name())
 		return "", nil, err
 	}
+	d.dropAsides(name)
 	return aside, next, nil
 }
 

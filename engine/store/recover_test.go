@@ -208,8 +208,18 @@ func TestNewerVersionIsRefusedAndNotTouched(t *testing.T) {
 	}
 }
 
+// TestDamagedFilesNeverOverwriteEachOther: the newest three are kept, so that a fault at each start cannot fill the disk.
 func TestDamagedFilesNeverOverwriteEachOther(t *testing.T) {
 	d := openFolder(t, t.TempDir())
+	const other = "settings.json.damaged-20200101T000000Z"
+	if err := os.WriteFile(d.Path(other), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if _, err := os.Stat(d.Path(other)); err != nil {
+			t.Errorf("another file's copy: %v", err)
+		}
+	}()
 	for i := range 5 { // within one second, so the stamps are the same
 		if err := d.WriteFile(store.LedgerFile, []byte(fmt.Sprintf("damaged %d\n", i))); err != nil {
 			t.Fatal(err)
@@ -231,7 +241,7 @@ func TestDamagedFilesNeverOverwriteEachOther(t *testing.T) {
 		}
 		seen[string(b)] = true
 	}
-	if len(seen) != 5 {
+	if len(seen) != 3 || !seen["damaged 2\n"] || !seen["damaged 3\n"] || !seen["damaged 4\n"] {
 		t.Errorf("of 5 damaged files these are left: %v", seen)
 	}
 }

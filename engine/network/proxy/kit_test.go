@@ -29,8 +29,8 @@ func (nowhere) Size() (int64, int)             { return 0, 0 }
 func parts() proxy.Parts {
 	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
 	reporter.SetJournal(nowhere{}, time.Now())
-	answers.SetJournal(nowhere{})
-	spool.SetJournal(nowhere{})
+	answers.SetJournal(nowhere{}, time.Now())
+	spool.SetJournal(nowhere{}, time.Now())
 	health, turns := announce.NewHealth(), announce.NewGate[ledger.Key](1)
 	return proxy.Parts{
 		Accountant: reporter, Answers: answers, Health: health, Spool: spool, Turns: turns,

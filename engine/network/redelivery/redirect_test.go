@@ -80,7 +80,7 @@ func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
 	endless, asked := tracker(t, moved("/again"))
 	var notes []exchange.Entry
 	answers := announce.NewAnswers()
-	answers.SetJournal(nowhere{})
+	answers.SetJournal(nowhere{}, time.Now())
 	post := redelivery.Sender{
 		Dialer: &upstream.Dialer{}, Answers: answers, Health: announce.NewHealth(),
 		Reported: func(ledger.Key) (uint64, bool) { return 0, false },
