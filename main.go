@@ -77,11 +77,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	c.Headless = c.Headless || !gui.Available
 	show := make(chan struct{}, 1)
-	out := linelog.NewWriter(stdout)
-	defer func() { _ = out.Flush() }()
+	outliveReaders()
+	out := linelog.NewWriter(logged(c.Headless, stdout, stderr), c.JSON)
+	defer out.Close()
 	c.Unwatched = c.Headless
 	if c.Log = c.Logger(out); !c.Headless {
-		c.Log = c.Logger(stderr)
 		c.Show = func() {
 			select {
 			case show <- struct{}{}:
@@ -113,6 +113,18 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	return 0
 }
+
+// logged is where the log goes: to standard output only where there is no window.
+func logged(headless bool, stdout, stderr io.Writer) io.Writer {
+	if headless {
+		return stdout
+	}
+	return stderr
+}
+
+// outliveReaders has a write to a pipe whose reader is gone fail, instead of ending the program (SIGPIPE). The signal is
+// taken rather than ignored: clients that this program starts would inherit that.
+func outliveReaders() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // signals closes quit at the first signal that asks to end, so that the program stops in order; the second one ends it
 // wherever it is. take makes the signals ours: Fyne takes them too when it starts, and would end at once.

@@ -48,7 +48,9 @@ type exchanges struct {
 func newExchanges(b testing.TB, kept bool) *exchanges {
 	x := &exchanges{b: b, kept: kept, answer: make([]byte, 4<<10)}
 	x.listen()
-	e := enginetest.Engine(b, engine.Options{Multiplier: 3000, Log: slog.New(linelog.NewJSON(linelog.NewWriter(io.Discard), slog.LevelInfo))})
+	out := linelog.NewWriter(io.Discard, true)
+	b.Cleanup(out.Close)
+	e := enginetest.Engine(b, engine.Options{Multiplier: 3000, Log: slog.New(linelog.NewJSON(out, slog.LevelInfo))})
 	x.at = e.Snapshot().Addr
 	b.Cleanup(func() {
 		if x.c != nil {

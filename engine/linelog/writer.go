@@ -1,75 +1,150 @@
 package linelog
 
 import (
+	"bytes"
 	"io"
+	"log/slog"
 	"sync"
 	"time"
 )
 
-// gatherTime is how late a log line may be written. A burst of announces then shares a few writes, and a script that
-// reads along hardly notices.
-const gatherTime = 100 * time.Millisecond
+const (
+	// gatherTime is how late a log line may be written. A burst of announces then shares a few writes, and a script that
+	// reads along hardly notices.
+	gatherTime = 100 * time.Millisecond
 
-// gatherSize is how many bytes are written at the latest.
-const gatherSize = 32 << 10
+	gatherSize = 32 << 10 // bytes that are written at the latest
+	maxQueue   = 1 << 20  // bytes that wait for a reader that does not read; lines beyond that are dropped
+	closeTime  = time.Second
+)
 
-// Writer writes at once what comes after a silence, and gathers what comes within 100 ms of the last write. It is
-// safe for concurrent use. With nothing to write no timer runs.
+// Writer writes lines from a goroutine of its own, so that a reader that is stuck, or gone, holds up nobody who logs. It
+// writes at once what comes after a silence, and gathers what comes within 100 ms of the last write. Lines beyond 1 MiB
+// that nobody reads are dropped and counted; a line says how many when there is room again. It is safe for concurrent use.
+// With nothing to write no timer runs.
 type Writer struct {
-	out io.Writer
+	out  io.Writer
+	json bool // form of the line about dropped ones
 
-	mu    sync.Mutex
-	lines []byte      // guarded by mu; what waits
-	timer *time.Timer // guarded by mu; runs from one write until 100 ms of silence; nil otherwise
+	wake chan struct{} // one slot: there are lines
+	full chan struct{} // one slot: there are so many that they are not gathered for longer
+	end  chan struct{} // closed by Close
+	done chan struct{} // closed when the goroutine has ended
+
+	mu      sync.Mutex
+	lines   []byte // guarded by mu; what waits
+	dropped int    // guarded by mu; lines
+	closed  bool   // guarded by mu
 }
 
-// NewWriter writes to out. Whoever made it calls Flush at the end.
-func NewWriter(out io.Writer) *Writer { return &Writer{out: out} }
+// NewWriter returns a writer to out; json is the form of its lines. Its maker calls Close at the end.
+func NewWriter(out io.Writer, json bool) *Writer {
+	w := &Writer{
+		out: out, json: json, wake: make(chan struct{}, 1), full: make(chan struct{}, 1),
+		end: make(chan struct{}), done: make(chan struct{}),
+	}
+	go w.run()
+	return w
+}
 
-// Write takes whole lines. What the system says of lines that waited is not known yet when it returns.
+// Write takes whole lines, and never waits for the reader. What becomes of them is not known when it returns.
 func (w *Writer) Write(lines []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.timer == nil {
-		w.timer = time.AfterFunc(gatherTime, w.tick)
-		return w.out.Write(lines)
+	if w.closed || len(w.lines)+len(lines) > maxQueue {
+		w.dropped += bytes.Count(lines, []byte("\n"))
+		return len(lines), nil
 	}
-	if w.lines = append(w.lines, lines...); len(w.lines) >= gatherSize {
-		return len(lines), w.flush()
+	w.lines = append(w.lines, lines...)
+	signal(w.wake)
+	if len(w.lines) >= gatherSize {
+		signal(w.full)
 	}
 	return len(lines), nil
 }
 
-func (w *Writer) tick() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch {
-	case w.timer == nil: // Flush came first
-	case len(w.lines) == 0:
-		w.timer = nil
+// signal fills a channel's one slot.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
 	default:
-		_ = w.flush() // a log that cannot be written has nowhere to say so
-		w.timer.Reset(gatherTime)
 	}
 }
 
-// flush writes what waits; the caller holds mu.
-func (w *Writer) flush() error {
-	_, err := w.out.Write(w.lines)
-	w.lines = w.lines[:0]
-	return err
+// run is the writer's goroutine.
+func (w *Writer) run() {
+	defer close(w.done)
+	timer := time.NewTimer(gatherTime)
+	timer.Stop()
+	defer timer.Stop()
+	var buffer []byte
+	for {
+		select {
+		case <-w.wake:
+		case <-w.end:
+			w.writeOut(buffer)
+			return
+		}
+		buffer = w.writeOut(buffer)
+		timer.Reset(gatherTime)
+		select {
+		case <-timer.C:
+		case <-w.full:
+		case <-w.end: // the next round ends it
+		}
+	}
 }
 
-// Flush writes what waits.
-func (w *Writer) Flush() error {
+// writeOut writes what waits; buffer is what the last call returned. Lines that the system does not take are dropped ones.
+func (w *Writer) writeOut(buffer []byte) []byte {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.timer != nil {
-		w.timer.Stop()
-		w.timer = nil
+	lines, dropped := w.lines, w.dropped
+	if cap(buffer) > 4*gatherSize {
+		buffer = nil // it was a burst, or a reader that was stuck
 	}
-	if len(w.lines) == 0 {
-		return nil
+	w.lines, w.dropped = buffer[:0], 0
+	w.mu.Unlock()
+	if dropped > 0 {
+		lines = w.appendDropped(lines, dropped)
 	}
-	return w.flush()
+	if len(lines) == 0 {
+		return lines
+	}
+	if n, err := w.out.Write(lines); err != nil {
+		lost := bytes.Count(lines[n:], []byte("\n")) + dropped
+		if dropped > 0 {
+			lost-- // the line about them
+		}
+		w.mu.Lock()
+		w.dropped += lost
+		w.mu.Unlock()
+	}
+	return lines
+}
+
+// appendDropped appends the line about lines that nobody read.
+func (w *Writer) appendDropped(b []byte, n int) []byte {
+	l := line{at: time.Now(), level: slog.LevelWarn, msg: "log lines were dropped, since nobody read them", rest: []slog.Attr{slog.Int("lines", n)}}
+	if w.json {
+		return append(appendJSON(b, &l), '\n')
+	}
+	return append(appendText(b, &l), '\n')
+}
+
+// Close writes what waits, for a second at most: a reader that is stuck keeps the program from ending no longer. Closing
+// twice is no fault.
+func (w *Writer) Close() {
+	w.mu.Lock()
+	closed := w.closed
+	w.closed = true
+	w.mu.Unlock()
+	if !closed {
+		close(w.end)
+	}
+	timer := time.NewTimer(closeTime)
+	defer timer.Stop()
+	select {
+	case <-w.done:
+	case <-timer.C:
+	}
 }

@@ -1,9 +1,12 @@
 package linelog_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,7 +43,7 @@ func write(t *testing.T, w *linelog.Writer, line string) {
 func TestLoneLinesAreWrittenAtOnceAndBurstsTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got pieces
-		w := linelog.NewWriter(&got)
+		w := linelog.NewWriter(&got, false)
 		expect := func(want ...string) {
 			t.Helper()
 			synctest.Wait()
@@ -63,21 +66,17 @@ func TestLoneLinesAreWrittenAtOnceAndBurstsTogether(t *testing.T) {
 		write(t, w, "e\n")
 		expect("a\n", "b\nc\n", "d\n", "e\n")
 		write(t, w, "f\n")
-		if err := w.Flush(); err != nil {
-			t.Fatal(err)
-		}
+		w.Close()
 		expect("a\n", "b\nc\n", "d\n", "e\n", "f\n")
-		write(t, w, "g\n")
-		expect("a\n", "b\nc\n", "d\n", "e\n", "f\n", "g\n")
-		if err := w.Flush(); err != nil {
-			t.Fatal(err)
-		}
+		write(t, w, "g\n") // too late
+		w.Close()
+		expect("a\n", "b\nc\n", "d\n", "e\n", "f\n")
 	})
 }
 
 func TestNoLineIsLostOrTornByConcurrentWrites(t *testing.T) {
 	var got pieces
-	w := linelog.NewWriter(&got)
+	w := linelog.NewWriter(&got, false)
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
@@ -87,9 +86,7 @@ func TestNoLineIsLostOrTornByConcurrentWrites(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if err := w.Flush(); err != nil {
-		t.Fatal(err)
-	}
+	w.Close()
 	next := [8]int{}
 	for line := range strings.Lines(strings.Join(got.all(), "")) {
 		var i, k int
@@ -107,4 +104,80 @@ func TestNoLineIsLostOrTornByConcurrentWrites(t *testing.T) {
 	if len(got.all()) > 100 {
 		t.Errorf("%d writes for 4000 lines", len(got.all()))
 	}
+}
+
+// pipe is a reader that reads nothing until it is opened, or that has gone.
+type pipe struct {
+	pieces
+	open chan struct{}
+	gone atomic.Bool
+}
+
+func (p *pipe) Write(b []byte) (int, error) {
+	if p.gone.Load() {
+		return 0, syscall.EPIPE
+	}
+	<-p.open
+	return p.pieces.Write(b)
+}
+
+// TestAReaderThatIsStuckHoldsUpNobody: the lines that it misses are counted, and the program can end.
+func TestAReaderThatIsStuckHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipe{open: make(chan struct{})}
+		w := linelog.NewWriter(p, true)
+		long := `{"msg":"` + strings.Repeat("x", 1014) + `"}` + "\n" // 1 KiB
+		write(t, w, long)
+		synctest.Wait() // the first write hangs
+		for range 3000 {
+			write(t, w, long)
+		}
+		close(p.open)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		all := strings.Split(strings.TrimSuffix(strings.Join(p.all(), ""), "\n"), "\n")
+		var last struct {
+			Level, Msg string
+			Lines      int
+		}
+		if err := json.Unmarshal([]byte(all[len(all)-1]), &last); err != nil || last.Level != "WARN" || last.Lines+len(all)-1 != 3001 || len(all) < 1000 {
+			t.Errorf("%d lines were written, the last is %s: %v", len(all), all[len(all)-1], err)
+		}
+		w.Close()
+	})
+}
+
+func TestAStuckReaderKeepsTheProgramForASecondAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipe{open: make(chan struct{})}
+		w := linelog.NewWriter(p, false)
+		write(t, w, "a\n")
+		begin := time.Now()
+		w.Close()
+		if d := time.Since(begin); d != time.Second {
+			t.Errorf("closing took %v", d)
+		}
+		close(p.open) // so that the goroutine ends with the test
+	})
+}
+
+// TestAReaderThatComesBackIsToldWhatItMissed: a log daemon restarts.
+func TestAReaderThatComesBackIsToldWhatItMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipe{open: make(chan struct{})}
+		close(p.open)
+		w := linelog.NewWriter(p, false)
+		p.gone.Store(true)
+		for range 3 {
+			write(t, w, "lost\n")
+			time.Sleep(time.Second)
+		}
+		p.gone.Store(false)
+		write(t, w, "here\n")
+		w.Close()
+		got := strings.Join(p.all(), "")
+		if !strings.HasPrefix(got, "here\n") || !strings.HasSuffix(got, " lines=3\n") || strings.Count(got, "\n") != 2 {
+			t.Errorf("%q", got)
+		}
+	})
 }
