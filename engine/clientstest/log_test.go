@@ -1,0 +1,115 @@
+package clientstest
+
+import (
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// startLogged starts the program with its log on a pipe, and returns the pipe's reading end when the port is open.
+func startLogged(t *testing.T, addr string) (*exec.Cmd, *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(binary, "-headless", "-log", "json", "-listen", addr, "-data", dataFolder(t))
+	c.Stdout = w
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close()
+	t.Cleanup(func() {
+		_ = r.Close()
+		_ = c.Process.Kill()
+		_ = c.Wait()
+	})
+	if _, err := r.Read(make([]byte, 512)); err != nil { // the line "listening"
+		t.Fatal(err)
+	}
+	return c, r
+}
+
+// stops asks the program to end, and wants it to within the time that exchanges in flight get.
+func stops(t *testing.T, c *exec.Cmd) {
+	t.Helper()
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("the program ended with %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the program does not end")
+	}
+}
+
+func TestTheProgramOutlivesTheReaderOfItsLog(t *testing.T) {
+	tracker, addr := startTracker(t, answers(goodAnswer)), freeAddress(t)
+	c, r := startLogged(t, addr)
+	_ = r.Close()
+	for range 3 {
+		if status, body := exchange(t, addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9")); status != 200 || body != goodAnswer {
+			t.Fatalf("the client got %d %q", status, body)
+		}
+		time.Sleep(150 * time.Millisecond) // a line is written by then, and fails
+	}
+	stops(t, c)
+}
+
+// TestAStuckReaderOfTheLogHoldsUpNobody fills a pipe that nobody reads, several times over.
+func TestAStuckReaderOfTheLogHoldsUpNobody(t *testing.T) {
+	addr := freeAddress(t)
+	c, _ := startLogged(t, addr)
+	const refused = "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" // logged as a refusal
+	for range 2000 {
+		conn, err := net.DialTimeout("tcp", addr, patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetDeadline(time.Now().Add(patience))
+		if _, err := io.WriteString(conn, refused); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Read(make([]byte, 64)); err != nil {
+			t.Fatalf("no answer: %v", err)
+		}
+		_ = conn.Close()
+	}
+	stops(t, c)
+}
+
+// TestASlipInTheSettingsIsNamedAndNothingStarts: the defaults multiply, and whoever wrote the file may not want that.
+func TestASlipInTheSettingsIsNamedAndNothingStarts(t *testing.T) {
+	dir := dataFolder(t)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "settings.json")
+	const slip = "{\n  // my tracker forbids it\n  \"multiplier\": 1\n}\n"
+	if err := os.WriteFile(path, []byte(slip), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, status := runOnce(t, "-headless", "-data", dir, "-listen", "127.0.0.1:0")
+	if status != 1 || out != "" || !strings.Contains(errs, path+": line 2, column 3: ") {
+		t.Errorf("exit status %d, standard output %q, standard error %q", status, out, errs)
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != slip {
+		t.Errorf("the file became %q, %v", b, err)
+	}
+	for _, flag := range []string{"-setup", "-launch"} {
+		if out, errs, status := runOnce(t, flag, "transmission", "-data", dir); status == 0 || out != "" || !strings.Contains(errs, "line 2, column 3") {
+			t.Errorf("%s: exit status %d, standard output %q, standard error %q", flag, status, out, errs)
+		}
+	}
+}
