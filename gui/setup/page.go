@@ -4,6 +4,7 @@
 package setup
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -25,18 +26,24 @@ type Engine interface {
 	ClientFiles(g clients.Guide) []engine.ClientFile
 	PlanClient(f engine.ClientFile, g clients.Guide, back bool) (*engine.ClientPlan, error)
 	ClientClosed(f engine.ClientFile) error
+	FindClients(ctx context.Context) []engine.FoundClient
+	LaunchClient(key string) error
 	ApplyClient(p *engine.ClientPlan) error
 }
 
 // Page is the page.
 type Page struct {
-	engine  Engine
-	desk    *desk.Desk
-	clients []clients.Client
-	addr    string
-	client  int // index in clients
-	release int // index in the client's generations
-	rpc     *remote
+	engine   Engine
+	desk     *desk.Desk
+	clients  []clients.Client
+	addr     string
+	client   int // index in clients
+	release  int // index in the client's generations
+	rpc      *remote
+	found    *finder
+	apply    *apply // of the guide that is shown; nil where nothing is done for the user
+	byUser   bool   // the user chose the client
+	choosing bool   // the page chooses, and not the user
 
 	names      *control.Select
 	releases   *control.Select
@@ -56,6 +63,7 @@ func New(e Engine, d *desk.Desk) *Page {
 	p.releases = control.NewSelect(nil, p.onRelease)
 	p.check = newLiveCheck(e, d.Now)
 	p.convert = newConverter(d)
+	p.found = newFinder(e, d, p.chooseFound, p.check.begin)
 	p.rpc = newRemote(d)
 	label := control.NewLine(lang.L("My client is"), theme.Muted)
 	choice := container.NewHBox(container.NewCenter(label), control.Fixed(p.names, 170), control.Fixed(p.releases, 250))
@@ -84,6 +92,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 			p.render()
 		}
 	}
+	p.found.show(p.addr, snap.ActiveClients(now))
 	p.check.show(snap, now)
 }
 
@@ -107,10 +116,46 @@ func (p *Page) begin(pointed []engine.ActiveClient) {
 			break
 		}
 	}
+	p.byUser = len(pointed) > 0 // what announces is what it is about
+	p.choose(client, release)
+}
+
+// choose shows the set-up of a client's generation, without a word of the user's.
+func (p *Page) choose(client, release int) {
+	p.choosing = true
 	p.names.SetSelectedIndex(client)
 	if release > 0 {
 		p.releases.SetSelectedIndex(release)
 	}
+	p.choosing = false
+}
+
+// chooseFound shows the set-up of a client that was found, and with open the change of its file. Without, the user's
+// own choice stays.
+func (p *Page) chooseFound(c *engine.FoundClient, open bool) {
+	if !open && p.byUser {
+		return
+	}
+	client := slices.IndexFunc(p.clients, func(k clients.Client) bool { return k.Key == c.Key })
+	if client < 0 {
+		return
+	}
+	release := slices.IndexFunc(p.clients[client].Generations, func(g clients.Generation) bool { return g.Key == c.Way.Generation.Key })
+	p.choose(client, release)
+	if !open {
+		return
+	}
+	p.byUser = true
+	if p.apply == nil || len(c.Way.File) == 0 {
+		p.scroll.ScrollToOffset(fyne.NewPos(0, p.guide.Objects[1].Position().Y))
+		return
+	}
+	for _, s := range p.apply.files {
+		if s.file.Path == c.Way.File[0].Path {
+			s.look(false)
+		}
+	}
+	p.scroll.ScrollToOffset(fyne.NewPos(0, p.apply.content.Position().Y))
 }
 
 // Dropped takes what was dropped on the window: .torrent files are converted.
@@ -125,6 +170,7 @@ func (p *Page) toConvert() {
 }
 
 func (p *Page) onClient(string) {
+	p.byUser = p.byUser || !p.choosing
 	p.client = max(p.names.SelectedIndex(), 0)
 	p.release = 0
 	p.releases.Fill(releases(p.clients[p.client]), 0)
@@ -133,6 +179,7 @@ func (p *Page) onClient(string) {
 }
 
 func (p *Page) onRelease(string) {
+	p.byUser = p.byUser || !p.choosing
 	p.release = max(p.releases.SelectedIndex(), 0)
 	p.render()
 }
@@ -154,9 +201,11 @@ func (p *Page) render() {
 }
 
 func (p *Page) parts(client clients.Client, g clients.Guide) []fyne.CanvasObject {
-	parts := []fyne.CanvasObject{p.doors(g)}
+	parts := []fyne.CanvasObject{p.found.content, p.doors(g)}
+	p.apply = nil
 	if g.Apply != nil {
-		parts = append(parts, newApply(p.engine, p.desk, g, p.check.begin).content)
+		p.apply = newApply(p.engine, p.desk, g, p.check.begin)
+		parts = append(parts, p.apply.content)
 	}
 	parts = append(parts, p.steps(g))
 	for _, s := range g.Snippets {

@@ -113,7 +113,7 @@ func unchanged(err error) string {
 	case errors.As(err, &format):
 		return lang.L("The file does not read as the client's settings, so it is left alone. Start the client once and close it, or follow the steps below.")
 	case errors.As(err, &version):
-		return lang.L("Version %s of the client wrote this file, and that version ignores this setting. Choose your version above.", version.Version)
+		return lang.L("Version %s of the client wrote this file, and that version ignores this setting. Choose your version above; if you have updated the client since, start it once and close it.", version.Version)
 	case errors.Is(err, engine.ErrClientChanged):
 		return lang.L("The file was changed in the meantime. Look at it again.")
 	case errors.Is(err, fs.ErrPermission):

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,16 @@ var clock = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 type watched struct {
 	*engine.Engine
 	entries []engine.Entry // numbered from 1
+	found   []engine.FoundClient
+	started []string
+	refuse  error
+}
+
+func (w *watched) FindClients(context.Context) []engine.FoundClient { return w.found }
+
+func (w *watched) LaunchClient(key string) error {
+	w.started = append(w.started, key)
+	return w.refuse
 }
 
 func (w *watched) Activity(seq uint64) ([]engine.Entry, uint64) { return w.entries[seq:], 0 }

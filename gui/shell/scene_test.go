@@ -18,6 +18,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/find"
 	"bittoratio/engine/convert"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
@@ -157,8 +158,21 @@ func (f *fakeEngine) Activity(after uint64) ([]engine.Entry, uint64) {
 }
 
 func (f *fakeEngine) ClientFiles(clients.Guide) []engine.ClientFile { return f.files }
-func (f *fakeEngine) ClientClosed(engine.ClientFile) error          { return nil }
-func (f *fakeEngine) ApplyClient(*engine.ClientPlan) error          { return nil }
+func (f *fakeEngine) FindClients(context.Context) []engine.FoundClient {
+	return []engine.FoundClient{
+		foundClient("transmission", "Transmission", "4.1.4", find.ByFile, true),
+		foundClient("qbittorrent", "qBittorrent", "5.3.0", find.ByFile, true),
+		foundClient("transmission", "Transmission (daemon)", "3.00", find.ByStart, false),
+	}
+}
+
+func foundClient(key, title, version string, means find.Means, pointed bool) engine.FoundClient {
+	c, _ := clients.Find(key)
+	return engine.FoundClient{Client: find.Client{Key: key, Title: title, Program: title, Version: version}, Way: engine.ClientWay{Means: means, Generation: c, Known: true}, Pointed: pointed}
+}
+
+func (f *fakeEngine) ClientClosed(engine.ClientFile) error { return nil }
+func (f *fakeEngine) ApplyClient(*engine.ClientPlan) error { return nil }
 
 func (f *fakeEngine) PlanClient(engine.ClientFile, clients.Guide, bool) (*engine.ClientPlan, error) {
 	return &engine.ClientPlan{}, nil

@@ -1,0 +1,119 @@
+package setup
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/find"
+)
+
+// foundAs is a client that was found, with the generation of a key.
+func foundAs(t *testing.T, key, generation, version string, means find.Means) engine.FoundClient {
+	t.Helper()
+	g, ok := clients.Find(generation)
+	if !ok {
+		t.Fatalf("no %s", generation)
+	}
+	return engine.FoundClient{
+		Client: find.Client{Key: key, Title: strings.ToUpper(key), Program: key, Version: version},
+		Way:    engine.ClientWay{Means: means, Generation: g, Known: version != "", Launch: key},
+	}
+}
+
+func TestWhatIsInstalledIsChosenWithItsVersion(t *testing.T) {
+	p, w := newPage(t)
+	w.found = []engine.FoundClient{foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)}
+	p.Show(on("127.0.0.1:8080"), clock)
+	if p.releases.Selected != "Transmission 2.12 to 4.0" {
+		t.Errorf("shows %q", p.releases.Selected)
+	}
+	if said := says(p.guide); !strings.Contains(said, "TRANSMISSION 3.00") || !strings.Contains(said, "Not set up") || strings.Contains(said, "Apply for me") {
+		t.Errorf("says\n%s", said)
+	}
+}
+
+// A look never takes the user's own choice away, nor that of a client that announces.
+func TestALookLeavesTheUsersChoice(t *testing.T) {
+	p, w := newPage(t)
+	w.found = []engine.FoundClient{foundAs(t, "deluge", "deluge", "2.0.3", find.ByHand)}
+	p.Show(on("127.0.0.1:8080"), clock)
+	p.names.SetSelected("aria2")
+	test.Tap(button(t, p.guide, "Look again"))
+	if p.names.Selected != "aria2" {
+		t.Errorf("shows %q", p.names.Selected)
+	}
+	p, w = newPage(t)
+	w.found = []engine.FoundClient{foundAs(t, "deluge", "deluge", "2.0.3", find.ByHand)}
+	snap := on("127.0.0.1:8080")
+	snap.Torrents = []*engine.Torrent{{Client: "qBittorrent 4.5.2", Last: clock}}
+	p.Show(snap, clock)
+	if p.names.Selected != "qBittorrent" {
+		t.Errorf("shows %q", p.names.Selected)
+	}
+}
+
+func TestAClientOfTheFileIsSetUpByOneButton(t *testing.T) {
+	p, w := newPage(t)
+	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	c.Way.File = []engine.ClientFile{{Path: settingsJSON()}}
+	w.found = []engine.FoundClient{c}
+	p.Show(on("127.0.0.1:8080"), clock)
+	test.Tap(button(t, p.guide, "Set up…"))
+	if said := says(p.guide); !strings.Contains(said, "proxy_url") || !strings.Contains(said, "(not set) → ") {
+		t.Errorf("says\n%s", said)
+	}
+	button(t, p.guide, "Change the file")
+}
+
+func TestAnOlderClientIsStartedFromHere(t *testing.T) {
+	p, w := newPage(t)
+	w.found = []engine.FoundClient{foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)}
+	p.Show(on("127.0.0.1:8080"), clock)
+	for _, c := range []struct {
+		err  error
+		says string
+	}{
+		{nil, "Started. Resume a torrent"},
+		{&engine.ClientRunningError{Program: "transmission-gtk", PID: 7}, "transmission-gtk runs already (process 7)"},
+		{engine.ErrOff, "BittOratio is off"},
+		{errors.New("no such thing"), "Not started: no such thing"},
+	} {
+		w.refuse = c.err
+		test.Tap(button(t, p.guide, "Start it from here"))
+		if said := says(p.guide); !strings.Contains(said, c.says) {
+			t.Errorf("%v says\n%s", c.err, said)
+		}
+	}
+	if len(w.started) != 4 || w.started[0] != "transmission" {
+		t.Errorf("started %v", w.started)
+	}
+}
+
+func TestAServiceIsChangedByACommandThatIsShown(t *testing.T) {
+	p, w := newPage(t)
+	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByCommand)
+	c.Way.Do, c.Way.Undo = "sudo do it", "sudo undo it"
+	c.Pointed, c.PIDs = true, []int{7}
+	w.found = []engine.FoundClient{c}
+	p.Show(on("127.0.0.1:8080"), clock)
+	test.Tap(button(t, p.guide, "Show the command"))
+	if said := says(p.guide); !strings.Contains(said, "sudo do it") || !strings.Contains(said, "sudo undo it") || !strings.Contains(said, "Set up, but silent") || len(w.started) > 0 {
+		t.Errorf("says\n%s", said)
+	}
+	snap := on("127.0.0.1:8080")
+	snap.Torrents = []*engine.Torrent{{Client: "Transmission 4.1.4", Last: clock}}
+	p.Show(snap, clock)
+	if said := says(p.guide); strings.Contains(said, "Connected: it announces") {
+		t.Errorf("another version of it counts:\n%s", said)
+	}
+	snap.Torrents = []*engine.Torrent{{Client: "Transmission 3.00", Last: clock}}
+	p.Show(snap, clock)
+	if said := says(p.guide); !strings.Contains(said, "Connected: it announces") || !strings.Contains(said, "sudo do it") {
+		t.Errorf("says\n%s", said)
+	}
+}
