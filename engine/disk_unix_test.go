@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -156,4 +157,58 @@ func crashed(t *testing.T, e *engine.Engine) string {
 		t.Fatal(err)
 	}
 	return to
+}
+
+// startUnlooked is startDrill in a folder in which nothing was written yet by this start, so that its first announce looks
+// whether the folder is still there.
+func startUnlooked(t *testing.T, log *lines) *drill {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "settings.json"), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return startDrill(t, engine.Options{Folder: folder, Multiplier: 3 * engine.One, Log: slog.New(slog.NewTextHandler(log, nil))})
+}
+
+func TestALockThatIsRemovedUnderTheProgramIsSaidAndTakenAgain(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	var log lines
+	d := startUnlooked(t, &log)
+	lock := filepath.Join(d.e.Folder(), "lock")
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	d.sends(d.announce(1, 0, "started"), 0)
+	await(t, "it recovers by itself", func() bool { return log.count("can be written again") == 1 })
+	if log.count("lock file was removed") != 1 {
+		t.Errorf("the log says\n%s", log.b.String())
+	}
+	d.sends(d.announce(1, 1000, ""), 0)
+	if d.told() != "0started 3000 " {
+		t.Errorf("the tracker heard %q", d.told())
+	}
+	if b, err := os.ReadFile(lock); err != nil || string(b) != strconv.Itoa(os.Getpid()) {
+		t.Errorf("the lock holds %q, %v", b, err)
+	}
+}
+
+func TestAFolderThatIsRemovedUnderTheProgramIsSaidAndNothingIsMultiplied(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	var log lines
+	d := startUnlooked(t, &log)
+	if err := os.RemoveAll(d.e.Folder()); err != nil {
+		t.Fatal(err)
+	}
+	d.sends(d.announce(1, 0, "started"), 0)
+	d.sends(d.announce(1, 1000, ""), 0)
+	if d.told() != "0started 1000 " {
+		t.Errorf("the tracker heard %q", d.told())
+	}
+	await(t, "the window says Degraded", func() bool { return d.e.Snapshot().State == engine.Degraded })
+	if s := d.e.Snapshot(); !strings.Contains(s.Trouble.Detail, "data folder was removed") || log.count("data folder was removed") != 1 {
+		t.Errorf("trouble %+v; the log says\n%s", s.Trouble, log.b.String())
+	}
 }

@@ -81,6 +81,9 @@ func (d *Folder) WriteFile(name string, b []byte) error {
 	if err := checkName(name); err != nil {
 		return wrap("write", name, err)
 	}
+	if err := d.takeBack(); err != nil {
+		return wrap("write", name, err)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	f, err := d.createTemp(name)

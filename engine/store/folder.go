@@ -29,7 +29,11 @@ const (
 // Folder is a data folder held by this process. Its methods may be called from several goroutines.
 type Folder struct {
 	path string
-	lock *os.File
+
+	holding sync.Mutex
+	lock    *os.File  // guarded by holding; nil after Close
+	looked  time.Time // guarded by holding; when the lock file was looked at
+	lost    error     // guarded by holding; what was found then
 
 	mu       sync.Mutex      // one change of names in the folder at a time
 	journals map[string]bool // open ones: two writers would overwrite each other
@@ -114,8 +118,8 @@ func (d *Folder) Path(name string) string { return filepath.Join(d.path, name) }
 
 // Close gives the folder free. Journals must be closed before. A second Close does nothing.
 func (d *Folder) Close() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.holding.Lock()
+	defer d.holding.Unlock()
 	if d.lock == nil {
 		return nil
 	}

@@ -44,10 +44,12 @@ type Journal struct {
 	size    int64 // where the next record goes: all before it is whole
 	synced  int64 // all before it is on the disk
 	records int
-	torn    bool   // what stands behind size must be cut off first
-	closed  bool   //
-	failed  error  // why the last sync failed; appends are refused until one succeeds
-	buf     []byte // the line being made
+	torn    bool      // what stands behind size must be cut off first
+	closed  bool      //
+	looked  time.Time // when stillThere looked
+	gone    bool      // the file has no name any more
+	failed  error     // why the last sync failed; appends are refused until one succeeds
+	buf     []byte    // the line being made
 
 	dirty chan struct{} // one slot: there is something to sync
 	stop  chan struct{}
@@ -67,14 +69,22 @@ func newJournal(d *Folder, name string, file disk, size int64, records int) *Jou
 // Append adds a record, which must hold no line feed and is at most 1 MiB less 10 bytes. When it returns nil the
 // record is with the operating system, so that the end of this process cannot lose it, and it is on the disk within
 // about a second. It fails with an *Error: the record is then not in the journal, the records before it are, and a
-// later call tries afresh, so that it recovers by itself when the disk does. It makes no garbage.
+// later call tries afresh, so that it recovers by itself when the disk does. Of a folder or a file that was removed it
+// recovers with the next Rewrite. It makes no garbage.
 func (j *Journal) Append(record []byte) error {
 	if len(record) > maxPayload || bytes.IndexByte(record, '\n') >= 0 {
 		return &Error{"append", j.name, ErrBadRecord}
 	}
+	if err := j.folder.stillHeld(); err != nil {
+		return &Error{"append", j.name, err}
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.ready(); err != nil {
+	err := j.ready()
+	if err == nil {
+		err = j.stillThere()
+	}
+	if err != nil {
 		return wrap("append", j.name, err)
 	}
 	line := j.buf[:0]

@@ -33,6 +33,9 @@ func (j *Journal) rewrite(all iter.Seq[[]byte]) (err error) {
 	if closed {
 		return os.ErrClosed
 	}
+	if err := j.folder.takeBack(); err != nil {
+		return err
+	}
 	next, err := j.folder.createTemp(j.name)
 	if err != nil {
 		return err
@@ -136,7 +139,7 @@ func (j *Journal) swap(next *os.File, from int64, moreRecords int) error {
 		_ = j.file.Close() // nothing in it is wanted any more
 		j.file = next
 	}
-	j.size, j.synced = size, size
+	j.size, j.synced, j.gone = size, size, false
 	j.records += moreRecords
 	return nil
 }
