@@ -1,0 +1,197 @@
+package swarm
+
+import (
+	"net/netip"
+	"time"
+
+	"bittoratio/engine/wire/peerwire"
+)
+
+const (
+	maxSizes  = 4                      // that peers disagree on, kept apart
+	askAgain  = 150 * time.Millisecond // a piece that is due for so long is asked of another peer too
+	maxAskers = 3                      // of one piece
+	firstRoom = 4                      // pieces that one peer is asked for at once
+	largeRoom = 24                     // the same, once it has delivered
+)
+
+// assembly puts one metadata together that several peers send at once. Each piece is asked of one peer; when all are
+// asked, those that are due for long are asked of others too. If the whole has another hash, it is thrown away, and from
+// then on each peer has to send all of it alone, one peer after another; one that fails alone is not asked again.
+//
+// It knows no clock and no socket and is not safe for concurrent use.
+type assembly struct {
+	right  func(whole []byte) bool // reports whether it has the hash
+	sizes  map[int]*pieces
+	whole  []byte // once it is right
+	wrong  int    // wholes with another hash
+	alone  bool   // each peer has to send all of it
+	turn   netip.AddrPort
+	banned map[netip.AddrPort]bool
+}
+
+// pieces are those of one size.
+type pieces struct {
+	bytes []byte
+	state []piece
+	have  int
+	peers int // that say this size
+}
+
+// piece is what is known of one piece.
+type piece struct {
+	have   bool
+	askers int
+	asked  time.Time // the last time
+}
+
+// share is what one peer was asked for.
+type share struct {
+	peer netip.AddrPort
+	size int
+	room int
+	due  map[int]time.Time // pieces, and since when
+	got  int               // pieces that were new
+}
+
+func newAssembly(right func(whole []byte) bool) *assembly {
+	return &assembly{right: right, sizes: map[int]*pieces{}, banned: map[netip.AddrPort]bool{}}
+}
+
+// join takes a peer in that has metadata of this size; ok is false if it is not wanted.
+func (a *assembly) join(peer netip.AddrPort, size int) (s *share, ok bool) {
+	p := a.sizes[size]
+	if a.banned[peer] || p == nil && !a.roomForSize() {
+		return nil, false
+	}
+	if p == nil {
+		p = &pieces{state: make([]piece, peerwire.Pieces(size))}
+		a.sizes[size] = p
+	}
+	p.peers++
+	return &share{peer: peer, size: size, room: firstRoom, due: map[int]time.Time{}}, true
+}
+
+// roomForSize reports whether another size can be kept; one that nobody says any more makes room.
+func (a *assembly) roomForSize() bool {
+	for size, p := range a.sizes {
+		if len(a.sizes) >= maxSizes && p.peers == 0 {
+			delete(a.sizes, size)
+		}
+	}
+	return len(a.sizes) < maxSizes
+}
+
+// next are the pieces to ask a peer for now; they count as asked.
+func (a *assembly) next(s *share, now time.Time) (ask []int) {
+	p := a.sizes[s.size]
+	if a.whole != nil || p == nil || a.banned[s.peer] {
+		return nil
+	}
+	if a.alone {
+		if a.turn.IsValid() && a.turn != s.peer {
+			return nil
+		}
+		a.turn = s.peer
+	}
+	take := func(i int) {
+		p.state[i].askers++
+		p.state[i].asked, s.due[i] = now, now
+		ask = append(ask, i)
+	}
+	for i := range p.state {
+		if len(s.due) >= s.room {
+			return ask
+		}
+		if !p.state[i].have && p.state[i].askers == 0 {
+			take(i)
+		}
+	}
+	for i := range p.state {
+		if len(s.due) >= s.room {
+			return ask
+		}
+		if _, mine := s.due[i]; !p.state[i].have && !mine && p.state[i].askers < maxAskers && now.Sub(p.state[i].asked) >= askAgain {
+			take(i)
+		}
+	}
+	return ask
+}
+
+// put takes a piece; ok is false if this peer was not asked for it or it has another length.
+func (a *assembly) put(s *share, i int, b []byte) (ok bool) {
+	p := a.sizes[s.size]
+	if _, asked := s.due[i]; !asked || p == nil || len(b) != peerwire.PieceLength(s.size, i) {
+		return false
+	}
+	delete(s.due, i)
+	p.state[i].askers = max(0, p.state[i].askers-1)
+	s.room = min(s.room+1, largeRoom)
+	if p.state[i].have || a.alone && a.turn != s.peer {
+		return true // another was faster, or it is not this peer's turn any more
+	}
+	if p.bytes == nil {
+		p.bytes = make([]byte, s.size)
+	}
+	copy(p.bytes[i*peerwire.PieceSize:], b)
+	p.state[i].have = true
+	p.have++
+	s.got++
+	if p.have == len(p.state) {
+		a.finish(s, p)
+	}
+	return true
+}
+
+// finish looks at the whole.
+func (a *assembly) finish(s *share, p *pieces) {
+	if a.right(p.bytes) {
+		a.whole = p.bytes
+		clear(a.sizes)
+		return
+	}
+	a.wrong++
+	if a.alone {
+		a.banned[s.peer] = true
+	}
+	a.alone = true
+	a.turn = netip.AddrPort{}
+	for _, p := range a.sizes {
+		a.forget(p)
+	}
+}
+
+// forget throws away what is there of a size; what is due still comes and is not wanted then.
+func (a *assembly) forget(p *pieces) {
+	p.bytes, p.have = nil, 0
+	p.state = make([]piece, len(p.state))
+}
+
+// leave gives back what a peer was asked for. When each peer has to send all alone, what it sent goes with it.
+func (a *assembly) leave(s *share) {
+	p := a.sizes[s.size]
+	if p == nil {
+		return
+	}
+	for i := range s.due {
+		p.state[i].askers = max(0, p.state[i].askers-1)
+	}
+	clear(s.due)
+	if a.alone && a.turn == s.peer {
+		a.turn = netip.AddrPort{}
+		a.forget(p)
+	}
+	if p.peers--; p.peers == 0 && p.have == 0 {
+		delete(a.sizes, s.size) // nobody says it any more
+	}
+}
+
+// progress is how many pieces are there, and of how many, of the size that is farthest.
+func (a *assembly) progress() (have, of int) {
+	for _, p := range a.sizes {
+		if p.have >= have {
+			have, of = p.have, len(p.state)
+		}
+	}
+	return have, of
+}

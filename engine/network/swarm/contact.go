@@ -1,0 +1,179 @@
+package swarm
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/wire/peerwire"
+)
+
+// contact is what is known of one peer. All of it is guarded by Search.mu.
+type contact struct {
+	addr    netip.AddrPort
+	near    bool // named by the link itself: it is tried longer
+	visits  int
+	busy    bool      // being visited
+	done    bool      // not to be visited again
+	next    time.Time // the earliest next visit
+	met     bool
+	way     Way
+	program string // as it says, cleaned
+	peerID  bittorrent.PeerID
+	gave    int // pieces
+}
+
+// byVisits puts those first that were visited least.
+func byVisits(a, b *contact) int {
+	return cmp.Or(cmp.Compare(a.visits, b.visits), a.addr.Compare(b.addr))
+}
+
+// Why a visit ended. Those marked final need no other visit.
+var (
+	errElsewhere  = errors.New("the peer has another torrent")     // final
+	errExtensions = errors.New("the peer knows no extensions")     // final
+	errNone       = errors.New("the peer has no description")      // final
+	errBroken     = errors.New("the peer breaks the rules")        // final
+	errSilent     = errors.New("the peer does not answer in time") // it may another time
+)
+
+// final reports whether a peer that did this is not visited again.
+func final(err error) bool {
+	for _, e := range []error{errElsewhere, errExtensions, errNone, errBroken, errNoHashes, peerwire.ErrProtocol, peerwire.ErrFrame} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// visit meets a peer and talks with it, and decides when it is visited again.
+func (s *Search) visit(ctx context.Context, c *contact) {
+	defer s.changed()
+	m, err := s.meet(ctx, c.addr)
+	s.mu.Lock()
+	s.counts.open--
+	if err == nil && !c.met {
+		c.met, c.way = true, m.way
+		s.counts.Met[m.way]++
+	}
+	s.mu.Unlock()
+	s.changed()
+	gave := 0
+	if err == nil {
+		gave, err = s.converse(ctx, c, m)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.busy = false
+	c.gave += gave
+	if errors.Is(err, errNone) {
+		s.counts.NoMetadata++
+	}
+	tries := 2
+	if c.met || c.near || len(s.contacts) <= maxTalks {
+		tries = maxVisits
+	}
+	c.done = final(err) || c.visits >= tries || s.assembly.banned[c.addr]
+	c.next = time.Now().Add(redialTime)
+	if gave > 0 && !strings.HasPrefix(c.program, "Transmission") {
+		c.next = time.Now().Add(resumeTime)
+	}
+}
+
+// met is a connection on which both have shaken hands.
+type met struct {
+	way    Way
+	conn   net.Conn
+	reader *peerwire.Reader
+	hello  peerwire.Handshake
+}
+
+// meet dials a peer on all ways at once. The first connection with a handshake is kept, the others are closed.
+func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	type outcome struct {
+		*met
+		error
+	}
+	outcomes, begun := make(chan outcome, ways), 0
+	for way, dial := range s.network.Dial {
+		if dial == nil {
+			continue
+		}
+		begun++
+		s.running.Go(func() {
+			m, err := s.greet(ctx, Way(way), a)
+			outcomes <- outcome{m, err}
+		})
+	}
+	var worst error
+	for ; begun > 0; begun-- {
+		o := <-outcomes
+		if o.error != nil {
+			if worst == nil || final(o.error) {
+				worst = o.error
+			}
+			continue
+		}
+		if rest := begun - 1; rest > 0 {
+			s.running.Go(func() {
+				for range rest {
+					if o := <-outcomes; o.met != nil {
+						_ = o.conn.Close()
+					}
+				}
+			})
+		}
+		return o.met, nil
+	}
+	if worst == nil {
+		worst = errSilent
+	}
+	return nil, worst
+}
+
+// greet dials and shakes hands.
+func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, err error) {
+	conn, err := s.network.Dial[way](ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = conn.Close()
+		}
+	}()
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	hello := peerwire.Handshake{InfoHash: s.query.Link.InfoHash, PeerID: s.self, Extensions: true, DHT: s.network.Ping != nil, Version2: s.query.Link.Kind != bittorrent.V1}
+	if _, err = conn.Write(hello.Append(nil)); err != nil {
+		return nil, err
+	}
+	m = &met{way: way, conn: conn, reader: peerwire.NewReader(conn)}
+	if m.hello, err = m.reader.Handshake(); err != nil {
+		return nil, err
+	}
+	if !s.isOurs(m.hello) {
+		return nil, errElsewhere
+	}
+	if !m.hello.Extensions {
+		return nil, errExtensions
+	}
+	if !stop() {
+		return nil, context.Cause(ctx)
+	}
+	return m, nil
+}
+
+// isOurs reports whether a handshake is about the torrent that is looked for. A peer may answer to a hybrid torrent's
+// first hash with its second (BEP 52).
+func (s *Search) isOurs(h peerwire.Handshake) bool {
+	link := s.query.Link
+	return h.PeerID != s.self && (h.InfoHash == link.InfoHash || link.Kind == bittorrent.Hybrid && h.InfoHash == bittorrent.InfoHash(link.SHA256[:20]))
+}

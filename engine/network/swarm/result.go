@@ -1,0 +1,200 @@
+package swarm
+
+import (
+	"context"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/names"
+	"bittoratio/engine/wire/metainfo"
+)
+
+// Reason is why a search found no description.
+type Reason int
+
+// The reasons.
+const (
+	NotAllowed  Reason = iota // it was not asked for: see [Ask]
+	NoNode                    // no node of the DHT answered, and nobody else named a peer
+	Nobody                    // nobody has it
+	Unreachable               // peers were named and none answered
+	NoMetadata                // peers answered and do not have the description yet
+	WrongHash                 // descriptions came, and all had another hash
+	TimeOver                  // peers answered, and the description was not whole in time
+	Stopped                   // the user ended it
+)
+
+// Failure is why and where a search ended without a description.
+type Failure struct {
+	Reason Reason
+	Progress
+}
+
+// Error is the reason in English, for the command line.
+func (f *Failure) Error() string {
+	n := strconv.Itoa
+	switch f.Reason {
+	case NotAllowed:
+		return "a private torrent is not looked for"
+	case NoNode:
+		return "no node of the DHT answered, and no tracker or link named a peer"
+	case Nobody:
+		return "nobody has it: " + n(f.Answered) + " nodes of the DHT answered, and none names a peer"
+	case Unreachable:
+		return n(f.Found) + " peers are named, and none of the " + n(f.Tried) + " that were tried can be reached"
+	case NoMetadata:
+		return "the peers that answered do not have the description yet"
+	case WrongHash:
+		return n(f.Wrong) + " descriptions came, all with another hash"
+	case TimeOver:
+		return "peers answered, but the description was not whole in time: " + n(f.Pieces) + " of " + n(f.Of) + " parts"
+	}
+	return "the search was stopped"
+}
+
+// failure is the reason for the end of a search without a description.
+func (s *Search) failure(ctx context.Context) *Failure {
+	f := &Failure{Progress: s.Progress()}
+	met := f.Met[TCP] + f.Met[UTP]
+	switch {
+	case context.Cause(ctx) == context.Canceled:
+		f.Reason = Stopped
+	case f.Wrong > 0:
+		f.Reason = WrongHash
+	case f.Of > 0:
+		f.Reason = TimeOver
+	case met > 0:
+		f.Reason = NoMetadata
+	case f.Found > 0:
+		f.Reason = Unreachable
+	case s.query.Verdict == Allowed && s.network.Lookup != nil && f.Answered == 0:
+		f.Reason = NoNode
+	default:
+		f.Reason = Nobody
+	}
+	return f
+}
+
+// File is one file of a torrent.
+type File struct {
+	Path string // its parts with "/" between; cleaned: no part leads elsewhere
+	Size int64
+}
+
+// maxFiles is how many files are listed.
+const maxFiles = 100_000
+
+// Peer is one that was met.
+type Peer struct {
+	Addr    netip.AddrPort
+	Way     Way
+	Program string // as it says, cleaned; empty if it did not
+}
+
+// Tracker is what one tracker counts.
+type Tracker struct {
+	Address string // it may hold a key: never print it
+	Swarm   bittorrent.Swarm
+}
+
+// Result is what a search found. Without a description all but the figures are empty.
+type Result struct {
+	Dictionary []byte // the description, byte for byte
+	Name       string // cleaned
+	Size       int64
+	Files      []File // at most 100,000
+	FileCount  int
+	Private    bool
+	V1, V2     bool
+	Layers     map[string][]byte // see [metainfo.Around]; nil for version 1
+	Missing    bool              // no peer gave the layers, without which a .torrent would not be valid
+
+	Seeders, Leechers int // −1 where nobody told
+	Trackers          []Tracker
+	Peers             []Peer           // met
+	Nodes             []netip.AddrPort // of the DHT, nearest to the hash
+	Progress          Progress
+}
+
+// result is what is known now; whole is the description.
+func (s *Search) result(whole []byte) Result {
+	r := Result{Progress: s.Progress()}
+	r.Seeders, r.Leechers = r.Progress.Seeders, r.Progress.Leechers
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range slices.Sorted(maps.Keys(s.swarms)) {
+		r.Trackers = append(r.Trackers, Tracker{t, s.swarms[t]})
+	}
+	for _, c := range s.contacts {
+		if c.met {
+			r.Peers = append(r.Peers, Peer{c.addr, c.way, c.program})
+		}
+	}
+	slices.SortFunc(r.Peers, func(a, b Peer) int { return a.Addr.Compare(b.Addr) })
+	r.Nodes = slices.Clone(s.nearest)
+	if whole != nil {
+		r.describe(whole)
+		if r.V2 && r.Dictionary != nil {
+			var ok bool
+			r.Layers, ok = s.layers.bytes()
+			r.Missing = !ok
+		}
+	}
+	if r.Private {
+		r.Peers, r.Nodes = nil, nil // what strangers said is dropped (BEP 27)
+	}
+	return r
+}
+
+// describe reads a description. One with the right hash that is no dictionary describes nothing.
+func (r *Result) describe(whole []byte) {
+	d, err := metainfo.ParseDictionary(whole)
+	if err != nil {
+		return
+	}
+	r.Dictionary, r.Name, r.Private, r.V1, r.V2 = whole, names.Clean(d.Name), d.Private, d.V1, d.V2
+	for f := range d.Files() {
+		if r.FileCount++; len(r.Files) < maxFiles {
+			r.Files = append(r.Files, File{cleanPath(f.Path), f.Size})
+		}
+		if r.Size += f.Size; r.Size < 0 {
+			r.Size = 1<<63 - 1
+		}
+	}
+}
+
+// cleanPath makes a path that is shown, and leads nowhere else.
+func cleanPath(parts [][]byte) string {
+	const deepest = 32
+	var b strings.Builder
+	for i, p := range parts {
+		if i == deepest {
+			b.WriteString("/…")
+			break
+		}
+		if i > 0 {
+			b.WriteByte('/')
+		}
+		b.WriteString(CleanName(string(p)))
+	}
+	return b.String()
+}
+
+// CleanName is a name that may be the name of one file on any system: cleaned for people, without separators, and never
+// one that leads elsewhere.
+func CleanName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, names.Clean(name))
+	if name = strings.TrimRight(name, ". "); name == "" {
+		return "_"
+	}
+	return name
+}

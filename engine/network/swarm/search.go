@@ -1,0 +1,408 @@
+package swarm
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha1"
+	"crypto/sha256"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/udp"
+)
+
+// How much a search does at once.
+const (
+	maxPeers    = 200 // kept; of more, those that came later are left out
+	maxDials    = 256 // open
+	dialRate    = 100 // new ones a second
+	maxTalks    = 8   // conversations
+	maxVisits   = 6   // of one peer
+	maxTrackers = 16
+	dialTime    = 4 * time.Second // up to the peer's handshake
+	redialTime  = 4 * time.Second // Transmission closes a second connection that comes sooner
+	resumeTime  = 500 * time.Millisecond
+	lookAgain   = 3 * time.Second // the first time; then longer
+	lookFurther = 20 * time.Second
+)
+
+// Way is how a peer was reached.
+type Way int
+
+// The ways.
+const (
+	TCP Way = iota
+	UTP
+	ways
+)
+
+// Network is how a search reaches the swarm. Every address that a stranger names passes Filter first.
+type Network struct {
+	Filter *udp.Filter
+	Dial   [ways]func(ctx context.Context, to netip.AddrPort) (net.Conn, error) // nil: this way is closed
+	Lookup func(ctx context.Context, hash bittorrent.InfoHash, o Lookup) (Looked, error)
+	Ping   func(node netip.AddrPort) // makes a node of the DHT known, of which a peer said the port; may be nil
+	Scrape func(ctx context.Context, tracker string, hash bittorrent.InfoHash) (bittorrent.Swarm, error)
+}
+
+// Lookup is what a search in the DHT is given.
+type Lookup struct {
+	Nodes    []netip.AddrPort // first nodes
+	Peer     func(netip.AddrPort)
+	Progress func(queried, answered int)
+}
+
+// Looked is what a search in the DHT found.
+type Looked struct {
+	Seeders, Leechers int // −1 where nobody told
+	Nearest           []netip.AddrPort
+	Answered          int // nodes
+}
+
+// Query is what is looked for.
+type Query struct {
+	Link     bittorrent.Magnet
+	Trackers []string         // to be scraped; never printed
+	Peers    []netip.AddrPort // of the link, and those that trackers named to the user's client
+	Nodes    []netip.AddrPort // of the .torrent at hand
+	Verdict  Verdict
+}
+
+// Search looks for one torrent, once. Its methods are safe for concurrent use.
+type Search struct {
+	network Network
+	query   Query
+	self    bittorrent.PeerID
+	wake    chan struct{} // something changed that may let another visit begin
+	running sync.WaitGroup
+	over    chan struct{} // the description is here, or nothing is wanted any more
+
+	mu       sync.Mutex
+	assembly *assembly                   // guarded by mu
+	layers   *layers                     // guarded by mu; nil before the description is here, and where none are needed
+	contacts map[netip.AddrPort]*contact // guarded by mu
+	counts   counts                      // guarded by mu
+	dials    udp.Bucket                  // guarded by mu
+	nearest  []netip.AddrPort            // guarded by mu; nodes of the DHT nearest to the hash
+	swarms   map[string]bittorrent.Swarm // guarded by mu; by tracker
+}
+
+// counts are how far a search is.
+type counts struct {
+	Progress
+	sources int // that may still name peers
+	looking int // of which parts of the search ask for figures
+	open    int // dials
+	talks   int // conversations
+	waiting int // peers that were met and wait for a conversation to end
+	ended   bool
+}
+
+// Progress is how far a search is, for people.
+type Progress struct {
+	Queried, Answered int       // nodes of the DHT
+	Found             int       // peers
+	Tried             int       // peers that were dialled
+	Met               [ways]int // peers that answered, by way
+	Pieces, Of        int       // of the description
+	NoMetadata        int       // peers that do not have the description
+	Wrong             int       // descriptions with another hash
+	Seeders, Leechers int       // −1 where nobody told
+}
+
+// New prepares a search.
+func New(n Network, q Query) *Search {
+	s := &Search{
+		network: n, query: q, wake: make(chan struct{}, 1), over: make(chan struct{}), contacts: map[netip.AddrPort]*contact{},
+		swarms: map[string]bittorrent.Swarm{}, dials: udp.NewBucket(dialRate, dialRate),
+	}
+	s.assembly = newAssembly(rightFor(q.Link))
+	s.counts.Seeders, s.counts.Leechers = -1, -1
+	_, _ = rand.Read(s.self[:]) // it never fails
+	copy(s.self[:], "-"+bittorrent.ClientCode+"1000-")
+	return s
+}
+
+// rightFor reports whether metadata has all the hashes of a link: the whole of each.
+func rightFor(link bittorrent.Magnet) func(b []byte) bool {
+	return func(b []byte) bool {
+		v1 := link.Kind == bittorrent.V2 || sha1.Sum(b) == link.InfoHash
+		v2 := link.Kind == bittorrent.V1 || sha256.Sum256(b) == link.SHA256
+		return v1 && v2
+	}
+}
+
+// Progress returns how far the search is.
+func (s *Search) Progress() Progress {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.counts.Progress
+	if s.assembly.whole == nil {
+		p.Pieces, p.Of = s.assembly.progress()
+	}
+	p.Wrong = s.assembly.wrong
+	p.Found = len(s.contacts)
+	return p
+}
+
+// Run searches until the description is here, nothing is left to try, or ctx ends. found is called with the description
+// as soon as it is here, while seeders and leechers may still be counted; it may be nil. The error is a [*Failure].
+func (s *Search) Run(ctx context.Context, found func(Result)) (Result, error) {
+	if s.query.Verdict != Allowed && s.query.Verdict != OwnTrackers {
+		return Result{}, &Failure{Reason: NotAllowed}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer s.running.Wait()
+	defer cancel()
+	s.begin(ctx)
+	s.visitAll(ctx)
+	s.end()
+	s.mu.Lock()
+	whole := s.assembly.whole
+	s.mu.Unlock()
+	if whole == nil {
+		f := s.failure(ctx)
+		s.finishCounting(ctx)
+		return s.result(nil), f
+	}
+	r := s.result(whole)
+	if r.Private {
+		cancel() // nothing more is asked for it
+	}
+	if found != nil {
+		found(r)
+	}
+	if !r.Private {
+		s.finishCounting(ctx)
+	}
+	return s.result(whole), nil
+}
+
+// begin starts all that names peers or counts them.
+func (s *Search) begin(ctx context.Context) {
+	for _, t := range unique(s.query.Trackers) {
+		if s.network.Scrape != nil {
+			s.source(func() { s.scrape(ctx, t) }, false)
+		}
+	}
+	if s.query.Verdict != Allowed {
+		return
+	}
+	for _, a := range s.query.Peers {
+		s.add(a, true)
+	}
+	if s.network.Lookup != nil {
+		s.source(func() { s.lookups(ctx) }, true)
+	}
+}
+
+func unique(list []string) (out []string) {
+	for _, t := range list {
+		if !slices.Contains(out, t) && len(out) < maxTrackers {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// source runs something that finds peers, or counts them.
+func (s *Search) source(run func(), peers bool) {
+	s.mu.Lock()
+	s.counts.looking++
+	if peers {
+		s.counts.sources++
+	}
+	s.mu.Unlock()
+	s.running.Go(func() {
+		run()
+		s.mu.Lock()
+		s.counts.looking--
+		if peers {
+			s.counts.sources--
+		}
+		s.mu.Unlock()
+		s.changed()
+	})
+}
+
+// changed wakes the loop that begins visits.
+func (s *Search) changed() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it is awake
+	}
+}
+
+// scrape asks one tracker for its figures.
+func (s *Search) scrape(ctx context.Context, tracker string) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	w, err := s.network.Scrape(ctx, tracker, s.query.Link.InfoHash)
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.swarms[tracker] = w
+	s.counted(int(w.Seeders), int(w.Leechers))
+}
+
+// counted takes figures of one source: the largest count. s.mu is held.
+func (s *Search) counted(seeders, leechers int) {
+	s.counts.Seeders = max(s.counts.Seeders, seeders)
+	s.counts.Leechers = max(s.counts.Leechers, leechers)
+}
+
+// lookups looks in the DHT, and again as long as that may find somebody.
+func (s *Search) lookups(ctx context.Context) {
+	for try := 0; ; try++ {
+		r, _ := s.network.Lookup(ctx, s.query.Link.InfoHash, Lookup{
+			Nodes: s.query.Nodes, Peer: func(a netip.AddrPort) { s.add(a, false) },
+			Progress: func(queried, answered int) {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				s.counts.Queried, s.counts.Answered = queried, answered
+			},
+		})
+		s.mu.Lock()
+		s.counted(r.Seeders, r.Leechers)
+		s.counts.Answered = max(s.counts.Answered, r.Answered)
+		if len(r.Nearest) > 0 {
+			s.nearest = r.Nearest
+		}
+		known := len(s.contacts)
+		s.mu.Unlock()
+		pause := lookAgain
+		if try > 0 {
+			pause = lookFurther
+		}
+		if try >= 1 && known == 0 {
+			return // asked twice, and nobody was named
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.over:
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// add takes a peer in that somebody named; near is one of the link itself.
+func (s *Search) add(a netip.AddrPort, near bool) {
+	a = udp.Clean(a)
+	if s.network.Filter.Refuses(a) {
+		return
+	}
+	s.mu.Lock()
+	if _, known := s.contacts[a]; !known && len(s.contacts) < maxPeers {
+		s.contacts[a] = &contact{addr: a, near: near}
+	}
+	s.mu.Unlock()
+	s.changed()
+}
+
+// end lets all conversations end.
+func (s *Search) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.counts.ended {
+		s.counts.ended = true
+		close(s.over)
+	}
+}
+
+// visitAll begins visits until the description is here, nothing is left to try, or ctx ends.
+func (s *Search) visitAll(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		next, left := s.visitSome(ctx, time.Now())
+		if !left {
+			return
+		}
+		timer.Reset(time.Until(next))
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// visitSome begins the visits that may begin now. next is when another one may, and left is whether there is anything
+// left to wait for.
+func (s *Search) visitSome(ctx context.Context, now time.Time) (next time.Time, left bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next, left = now.Add(time.Minute), s.counts.sources > 0
+	if s.assembly.whole != nil {
+		if s.layers.complete() || now.After(s.layers.until) {
+			return now, false
+		}
+		next = earlier(next, s.layers.until)
+	}
+	for _, c := range slices.SortedFunc(maps.Values(s.contacts), byVisits) {
+		if c.busy || !c.done {
+			left = true
+		}
+		if c.busy || c.done {
+			continue
+		}
+		switch wait := s.dials.Wait(now); {
+		case c.next.After(now):
+			next = earlier(next, c.next)
+		case s.counts.open >= maxDials || s.counts.waiting >= maxTalks: // what ends wakes us
+		case wait > 0:
+			next = earlier(next, now.Add(wait))
+		default:
+			s.dials.Take(now)
+			c.busy = true
+			c.visits++
+			s.counts.open++
+			if c.visits == 1 {
+				s.counts.Tried++
+			}
+			s.running.Go(func() { s.visit(ctx, c) })
+		}
+	}
+	return next, left
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// finishCounting waits for seeders and leechers to be counted, for a moment.
+func (s *Search) finishCounting(ctx context.Context) {
+	timer := time.NewTimer(countTime)
+	defer timer.Stop()
+	for {
+		s.mu.Lock()
+		counting := s.counts.looking > 0 && s.counts.Seeders < 0
+		s.mu.Unlock()
+		if !counting {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			return
+		case <-s.wake:
+		}
+	}
+}
+
+// countTime is how long a search goes on for figures alone.
+const countTime = 4 * time.Second

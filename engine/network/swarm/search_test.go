@@ -1,0 +1,553 @@
+package swarm
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/udp"
+	"bittoratio/engine/wire/metainfo"
+	"bittoratio/engine/wire/peerwire"
+)
+
+// village is a network of scripted peers in a bubble.
+type village struct {
+	mu      sync.Mutex
+	peers   map[netip.AddrPort]func(net.Conn)
+	dials   map[netip.AddrPort]int
+	longest time.Duration // that a connection was held
+	running sync.WaitGroup
+	named   []netip.AddrPort // by the DHT
+	pings   []netip.AddrPort
+	scraped map[string]bittorrent.Swarm
+	lookups int
+}
+
+func newVillage() *village {
+	return &village{peers: map[netip.AddrPort]func(net.Conn){}, dials: map[netip.AddrPort]int{}, scraped: map[string]bittorrent.Swarm{}}
+}
+
+func house(i int) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)}), 6881)
+}
+
+// add gives the next peer a house; nil is one that never answers.
+func (v *village) add(script func(net.Conn)) netip.AddrPort {
+	a := house(len(v.peers) + 1)
+	v.peers[a] = script
+	return a
+}
+
+func (v *village) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	v.mu.Lock()
+	v.dials[to]++
+	script := v.peers[to]
+	v.mu.Unlock()
+	if script == nil {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	ours, theirs := net.Pipe()
+	v.running.Go(func() {
+		begin := time.Now()
+		script(theirs)
+		_, _ = io.Copy(io.Discard, theirs) // until it is closed
+		v.mu.Lock()
+		v.longest = max(v.longest, time.Since(begin))
+		v.mu.Unlock()
+		_ = theirs.Close()
+	})
+	return ours, nil
+}
+
+func (v *village) network() Network {
+	n := Network{
+		Filter: &udp.Filter{LocalNetworks: true},
+		Ping: func(a netip.AddrPort) {
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			v.pings = append(v.pings, a)
+		},
+		Scrape: func(_ context.Context, tracker string, _ bittorrent.InfoHash) (bittorrent.Swarm, error) {
+			w, ok := v.scraped[tracker]
+			if !ok {
+				return w, errors.New("no tracker")
+			}
+			return w, nil
+		},
+		Lookup: func(_ context.Context, _ bittorrent.InfoHash, o Lookup) (Looked, error) {
+			v.mu.Lock()
+			v.lookups++
+			v.mu.Unlock()
+			for _, a := range v.named {
+				o.Peer(a)
+			}
+			o.Progress(20, 15)
+			return Looked{Seeders: 3, Leechers: 4, Answered: 15, Nearest: []netip.AddrPort{house(900)}}, nil
+		},
+	}
+	n.Dial[TCP] = v.dial
+	return n
+}
+
+// search runs one in a bubble; it ends after a minute.
+func (v *village) search(q Query) (r Result, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	r, err = New(v.network(), q).Run(ctx, nil)
+	v.running.Wait()
+	return r, err
+}
+
+// description is metadata of about this many bytes.
+func description(size int) []byte {
+	noise := make([]byte, max(0, size-100))
+	r := rand.New(rand.NewPCG(uint64(size), 1))
+	for i := range noise {
+		noise[i] = byte(r.Uint32())
+	}
+	return fmt.Appendf(nil, "d6:lengthi1000e4:name8:file.bin12:piece lengthi16384e6:pieces%d:%se", len(noise), noise)
+}
+
+func linkOf(b []byte) bittorrent.Magnet {
+	return bittorrent.Magnet{InfoHash: sha1.Sum(b)}
+}
+
+// shake answers the handshake as a peer with this torrent does.
+func shake(c net.Conn, hash bittorrent.InfoHash) bool {
+	h, err := peerwire.NewReader(io.LimitReader(c, peerwire.HandshakeSize)).Handshake()
+	h.InfoHash, h.PeerID, h.Extensions = hash, bittorrent.PeerID([]byte("-TR3000-abcdefghijkl")), true
+	if err == nil {
+		_, err = c.Write(h.Append(nil))
+	}
+	return err == nil
+}
+
+func frame(id byte, body string) []byte {
+	b := binary.BigEndian.AppendUint32(nil, uint32(len(body)+1))
+	return append(append(b, id), body...)
+}
+
+func extended(number byte, body string) []byte { return frame(20, string([]byte{number})+body) }
+
+// serve is a peer that says its metadata has this size and answers requests with what piece returns.
+func serve(hash bittorrent.InfoHash, size int, piece func(i int) []byte) func(net.Conn) {
+	return func(c net.Conn) {
+		if !shake(c, hash) {
+			return
+		}
+		r := peerwire.NewReader(c)
+		if _, _, err := r.Next(); err != nil {
+			return
+		}
+		var out sync.WaitGroup // a pipe has no buffer: who only writes would wait for who only writes
+		defer out.Wait()
+		queue := make(chan []byte, 4096)
+		defer close(queue)
+		out.Go(func() {
+			for b := range queue {
+				if _, err := c.Write(b); err != nil {
+					for range queue {
+					}
+					return
+				}
+			}
+		})
+		queue <- extended(0, fmt.Sprintf("d1:md11:ut_metadatai3ee13:metadata_sizei%de1:v9:Test 1.0\x1be", size))
+		for {
+			f, wanted, err := r.Next()
+			if err != nil {
+				return
+			}
+			if !wanted || f.ID != peerwire.Extended {
+				continue
+			}
+			if m, ok := peerwire.ParseMetadata(f.Body[1:]); ok {
+				if b := piece(m.Index); b != nil {
+					queue <- b
+				}
+			}
+		}
+	}
+}
+
+func pieceOf(i int, b []byte) []byte {
+	return extended(peerwire.MetadataID, fmt.Sprintf("d8:msg_typei1e5:piecei%de10:total_sizei%dee", i, len(b))+string(b))
+}
+
+// honest is a peer that has the metadata.
+func honest(b []byte) func(net.Conn) {
+	return serve(sha1.Sum(b), len(b), func(i int) []byte {
+		return pieceOf(i, b[i*peerwire.PieceSize:i*peerwire.PieceSize+peerwire.PieceLength(len(b), i)])
+	})
+}
+
+func TestADescriptionIsFoundAndSaidWhole(t *testing.T) {
+	for _, size := range []int{300, 16384, 16385, 1_000_000} {
+		synctest.Test(t, func(t *testing.T) {
+			b, v := description(size), newVillage()
+			for range 4 {
+				v.named = append(v.named, v.add(honest(b)))
+			}
+			r, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
+			if err != nil || !bytes.Equal(r.Dictionary, b) {
+				t.Fatalf("%d bytes, %v", len(r.Dictionary), err)
+			}
+			if r.Name != "file.bin" || r.Size != 1000 || len(r.Files) != 1 || r.Files[0] != (File{"file.bin", 1000}) || r.Seeders != 3 || r.Leechers != 4 {
+				t.Errorf("%+v", r)
+			}
+			if !slices.ContainsFunc(r.Peers, func(p Peer) bool { return p.Program == "Test 1.0" }) || len(r.Nodes) != 1 {
+				t.Errorf("peers %v, nodes %v", r.Peers, r.Nodes)
+			}
+		})
+	}
+}
+
+// hostiles are peers that do what they should not, by what they do.
+func hostiles(b []byte) map[string]func(net.Conn) {
+	hash := bittorrent.InfoHash(sha1.Sum(b))
+	say := func(parts ...[]byte) func(net.Conn) {
+		return func(c net.Conn) {
+			if shake(c, hash) {
+				go func() { _, _ = io.Copy(io.Discard, c) }()
+				for _, p := range parts {
+					if _, err := c.Write(p); err != nil {
+						return
+					}
+				}
+			}
+		}
+	}
+	size := func(n string) []byte { return extended(0, "d1:md11:ut_metadatai3ee13:metadata_sizei"+n+"ee") }
+	return map[string]func(net.Conn){
+		"accepts and says nothing": func(net.Conn) {},
+		"says another protocol":    func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n") },
+		"another info hash":        func(c net.Conn) { shake(c, bittorrent.InfoHash{9}) },
+		"no extension protocol": func(c net.Conn) {
+			_, _ = io.ReadFull(c, make([]byte, 68))
+			h := peerwire.Handshake{InfoHash: hash}
+			_, _ = c.Write(h.Append(nil))
+		},
+		"handshake, a byte a second": func(c net.Conn) {
+			h := peerwire.Handshake{InfoHash: hash, Extensions: true}
+			for _, x := range h.Append(nil) {
+				if _, err := c.Write([]byte{x}); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		},
+		"a message of 4 GB":                   say([]byte("\xff\xff\xff\xff\x14\x00")),
+		"metadata of 2 GB":                    say(size("2147483648")),
+		"metadata of -1":                      say(size("-1")),
+		"metadata of 0":                       say(size("0")),
+		"extension handshake of 60,000 lists": say(extended(0, "d1:m"+strings.Repeat("l", 60_000))),
+		"extension handshake of 9,000 lists":  say(extended(0, "d1:m"+strings.Repeat("l", 9_000))),
+		"rejects each piece": serve(hash, 40_000, func(i int) []byte {
+			return extended(peerwire.MetadataID, fmt.Sprintf("d8:msg_typei2e5:piecei%dee", i))
+		}),
+		"right size, other content": serve(hash, len(b), func(i int) []byte {
+			return pieceOf(i, make([]byte, peerwire.PieceLength(len(b), i)))
+		}),
+		"pieces too long":  serve(hash, 40_000, func(i int) []byte { return pieceOf(i, make([]byte, 20_000)) }),
+		"pieces too short": serve(hash, 40_000, func(i int) []byte { return pieceOf(i, make([]byte, 10)) }),
+		"pieces nobody asked for": func(c net.Conn) {
+			say(append([][]byte{size("40000")}, repeated(pieceOf(1000, make([]byte, 100)), 5000)...)...)(c)
+		},
+		"keep-alives without end":  func(c net.Conn) { say(repeated(make([]byte, 4000), 1000)...)(c) },
+		"bitfields without end":    func(c net.Conn) { say(repeated(frame(5, strings.Repeat("x", 1_000_000)), 50)...)(c) },
+		"one piece, then nothing":  serve(hash, 40_000, func(i int) []byte { return map[int][]byte{0: pieceOf(0, make([]byte, 16384))}[i] }),
+		"unknown messages, slowly": func(c net.Conn) { say(size("40000"))(c); drip(c, frame(99, "x")) },
+	}
+}
+
+func repeated(b []byte, n int) (list [][]byte) {
+	for range n {
+		list = append(list, b)
+	}
+	return list
+}
+
+func drip(c net.Conn, b []byte) {
+	for {
+		if _, err := c.Write(b); err != nil {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+}
+
+func TestEachHostilePeerIsGivenUpAndHarmsNobody(t *testing.T) {
+	b := description(40_000)
+	for name := range hostiles(b) {
+		synctest.Test(t, func(t *testing.T) {
+			v := newVillage()
+			a := v.add(hostiles(b)[name])
+			r, err := v.search(Query{Link: linkOf(b), Peers: []netip.AddrPort{a}, Verdict: Allowed})
+			var f *Failure
+			if !errors.As(err, &f) || r.Dictionary != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if v.longest > 15*time.Second || v.dials[a] > maxVisits {
+				t.Errorf("%s: held for %v, dialled %d times", name, v.longest, v.dials[a])
+			}
+			t.Logf("%s: %v; held for %v, dialled %d times", name, err, v.longest, v.dials[a])
+		})
+		synctest.Test(t, func(t *testing.T) {
+			v := newVillage()
+			for range 3 {
+				v.named = append(v.named, v.add(hostiles(b)[name]))
+			}
+			v.named = append(v.named, v.add(honest(b)))
+			begin := time.Now()
+			r, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
+			if err != nil || !bytes.Equal(r.Dictionary, b) {
+				t.Errorf("three that %s, and one that is honest: %v after %v", name, err, time.Since(begin))
+			}
+		})
+	}
+}
+
+func TestWhySearchesEnd(t *testing.T) {
+	b := description(300)
+	none := serve(sha1.Sum(b), 0, func(int) []byte { return nil })
+	for name, c := range map[string]struct {
+		set  func(v *village, n *Network, q *Query)
+		want Reason
+	}{
+		"private":                {func(_ *village, _ *Network, q *Query) { q.Verdict = Refused }, NotAllowed},
+		"to be confirmed":        {func(_ *village, _ *Network, q *Query) { q.Verdict = Warn }, NotAllowed},
+		"nobody is named":        {func(*village, *Network, *Query) {}, Nobody},
+		"no node answers":        {func(_ *village, n *Network, _ *Query) { n.Lookup = silence }, NoNode},
+		"own trackers alone":     {func(_ *village, _ *Network, q *Query) { q.Verdict = OwnTrackers }, Nobody},
+		"peers away":             {func(v *village, _ *Network, _ *Query) { v.named = append(v.named, v.add(nil), v.add(nil)) }, Unreachable},
+		"peers without metadata": {func(v *village, _ *Network, _ *Query) { v.named = append(v.named, v.add(none)) }, NoMetadata},
+		"another hash": {func(v *village, _ *Network, _ *Query) {
+			v.named = append(v.named, v.add(serve(sha1.Sum(b), 300, func(int) []byte { return pieceOf(0, make([]byte, 300)) })))
+		}, WrongHash},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			v, q := newVillage(), Query{Link: linkOf(b), Verdict: Allowed}
+			n := v.network()
+			c.set(v, &n, &q)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			_, err := New(n, q).Run(ctx, nil)
+			v.running.Wait()
+			var f *Failure
+			if !errors.As(err, &f) || f.Reason != c.want {
+				t.Errorf("%s: %v", name, err)
+			}
+			if (c.want == NotAllowed || name == "own trackers alone") && (v.lookups > 0 || len(v.dials) > 0) {
+				t.Errorf("%s: %d lookups, %d dials", name, v.lookups, len(v.dials))
+			}
+		})
+	}
+}
+
+func silence(_ context.Context, _ bittorrent.InfoHash, _ Lookup) (Looked, error) {
+	return Looked{Seeders: -1, Leechers: -1}, nil
+}
+
+func TestAStoppedSearchSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, b := newVillage(), description(300)
+		v.named = append(v.named, v.add(nil))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err := New(v.network(), Query{Link: linkOf(b), Verdict: Allowed}).Run(ctx, nil)
+		var f *Failure
+		if !errors.As(err, &f) || f.Reason != Stopped {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAPrivateTorrentThatIsFoundEndsAllAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := []byte("d6:lengthi1e4:name1:x7:privatei1ee")
+		v := newVillage()
+		v.named = append(v.named, v.add(honest(b)), v.add(nil))
+		begin := time.Now()
+		r, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
+		if err != nil || !r.Private || r.Name != "x" || len(r.Peers) > 0 || len(r.Nodes) > 0 {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if time.Since(begin) > time.Second {
+			t.Errorf("it went on for %v", time.Since(begin))
+		}
+	})
+}
+
+func TestRefusedAddressesAreNeverDialled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, b := newVillage(), description(300)
+		for _, a := range []string{"127.0.0.1:6881", "10.1.2.3:6881", "192.168.1.1:80", "203.0.113.1:1", "[::1]:6881", "[::ffff:10.0.0.1]:6881", "8.8.8.8:0"} {
+			v.named = append(v.named, netip.MustParseAddrPort(a))
+		}
+		n := v.network()
+		n.Filter = &udp.Filter{}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := New(n, Query{Link: linkOf(b), Peers: v.named, Verdict: Allowed}).Run(ctx, nil); err == nil || len(v.dials) > 0 {
+			t.Errorf("%v, dialled %v", err, v.dials)
+		}
+	})
+}
+
+func TestManyDeadPeersDoNotDelayTheLivingOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, b := newVillage(), description(24_000)
+		for i := range 156 {
+			if i%26 == 25 {
+				v.named = append(v.named, v.add(honest(b)))
+			} else {
+				v.named = append(v.named, v.add(nil))
+			}
+		}
+		begin := time.Now()
+		if _, err := v.search(Query{Link: linkOf(b), Verdict: Allowed}); err != nil || time.Since(begin) > 500*time.Millisecond {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+	})
+}
+
+func TestAtMostTwoHundredPeersAreKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, b := newVillage(), description(300)
+		for range 1000 {
+			v.named = append(v.named, v.add(nil))
+		}
+		_, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
+		var f *Failure
+		if !errors.As(err, &f) || f.Found != maxPeers || len(v.dials) != maxPeers {
+			t.Errorf("%v, %d dialled", err, len(v.dials))
+		}
+	})
+}
+
+func TestAPeerThatLeavesHalfWayIsVisitedAgainAndItsPiecesKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, v := description(100_000), newVillage()
+		v.named = append(v.named, v.add(func(c net.Conn) {
+			given := 0
+			serve(sha1.Sum(b), len(b), func(i int) []byte {
+				if given++; given > 3 {
+					time.Sleep(100 * time.Millisecond) // what was given arrives
+					_ = c.Close()
+					return nil
+				}
+				return pieceOf(i, b[i*16384:i*16384+peerwire.PieceLength(len(b), i)])
+			})(c)
+		}))
+		if r, err := v.search(Query{Link: linkOf(b), Verdict: Allowed}); err != nil || !bytes.Equal(r.Dictionary, b) || v.dials[v.named[0]] < 2 {
+			t.Errorf("%v after %d dials", err, v.dials[v.named[0]])
+		}
+	})
+}
+
+func TestAPortMessageMakesANodeKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, v := description(300), newVillage()
+		v.named = append(v.named, v.add(func(c net.Conn) {
+			first := true
+			serve(sha1.Sum(b), len(b), func(i int) []byte {
+				if first {
+					first = false
+					return append(frame(9, "\x1a\xe2"), pieceOf(i, b)...)
+				}
+				return nil
+			})(c)
+		}))
+		if _, err := v.search(Query{Link: linkOf(b), Verdict: Allowed}); err != nil || len(v.pings) != 1 || v.pings[0] != netip.AddrPortFrom(v.named[0].Addr(), 6882) {
+			t.Errorf("%v, %v", err, v.pings)
+		}
+	})
+}
+
+func TestTrackersFiguresAreTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, v := description(300), newVillage()
+		v.scraped["http://a/announce"] = bittorrent.Swarm{Seeders: 70, Leechers: 2, Downloads: -1}
+		v.named = append(v.named, v.add(honest(b)))
+		r, err := v.search(Query{Link: linkOf(b), Trackers: []string{"http://a/announce", "http://b/announce", "http://a/announce"}, Verdict: Allowed})
+		if err != nil || r.Seeders != 70 || r.Leechers != 4 || len(r.Trackers) != 1 {
+			t.Errorf("%+v, %v", r, err)
+		}
+		r, err = v.search(Query{Link: linkOf(b), Trackers: []string{"http://a/announce"}, Verdict: OwnTrackers})
+		if err == nil || r.Seeders != 70 || v.lookups != 1 {
+			t.Errorf("own trackers: %+v, %v", r, err)
+		}
+	})
+}
+
+func TestStrangeDescriptionsAreCleaned(t *testing.T) {
+	long := strings.Repeat("n", 1<<20)
+	for name, c := range map[string]struct{ dictionary, name, path string }{
+		"a path that leads elsewhere": {"d5:filesld6:lengthi5e4:pathl2:..2:..6:passwdeee4:name7:../../xe", ".._.._x", "_/_/passwd"},
+		"control characters":          {"d6:lengthi1e4:name9:a\x00b\x1b[31m\ne", "ab[31m", "ab[31m"},
+		"a name of 1 MiB":             {fmt.Sprintf("d6:lengthi1e4:name%d:%se", len(long), long), long[:240] + "…", long[:240] + "…"},
+		"a negative length":           {"d6:lengthi-5e4:name1:xe", "x", "x"},
+		"no name":                     {"d6:lengthi5ee", "", "_"},
+	} {
+		var r Result
+		r.describe([]byte(c.dictionary))
+		if CleanName(r.Name) != CleanName(c.name) || len(r.Files) != 1 || r.Files[0].Path != c.path || r.Size < 0 {
+			t.Errorf("%s: %.80q %.80q", name, r.Name, r.Files)
+		}
+	}
+	var r Result
+	r.describe([]byte("d5:filesl" + strings.Repeat("d6:lengthi9223372036854775807e4:pathl1:aee", 100_001) + "ee"))
+	if len(r.Files) != maxFiles || r.FileCount != 100_001 || r.Size != 1<<63-1 {
+		t.Errorf("%d files listed of %d, %d bytes", len(r.Files), r.FileCount, r.Size)
+	}
+	for _, b := range []string{strings.Repeat("l", 1<<20), "le", "i1e"} {
+		var r Result
+		if r.describe([]byte(b)); r.Dictionary != nil {
+			t.Errorf("%.20q describes something", b)
+		}
+	}
+}
+
+func TestALinkWithTheWholeHashOfVersion2WantsAllOfIt(t *testing.T) {
+	b := description(300)
+	whole := sha256.Sum256(b)
+	half := whole
+	half[31]++
+	for want, link := range map[bool]bittorrent.Magnet{
+		true:  {Kind: bittorrent.V2, InfoHash: bittorrent.InfoHash(whole[:20]), SHA256: whole},
+		false: {Kind: bittorrent.V2, InfoHash: bittorrent.InfoHash(half[:20]), SHA256: half},
+	} {
+		if rightFor(link)(b) != want {
+			t.Errorf("%v: %v", link, !want)
+		}
+	}
+	if !rightFor(bittorrent.Magnet{Kind: bittorrent.Hybrid, InfoHash: sha1.Sum(b), SHA256: whole})(b) || rightFor(bittorrent.Magnet{Kind: bittorrent.Hybrid, InfoHash: sha1.Sum(b), SHA256: half})(b) {
+		t.Error("a hybrid link wants both")
+	}
+}
+
+// TestASavedTorrentIsWhole is the law of what is saved.
+func TestASavedTorrentIsWhole(t *testing.T) {
+	b := description(5000)
+	file := metainfo.Build(b, metainfo.Around{Trackers: []string{"http://a.example/announce"}})
+	tor, err := metainfo.Parse(file)
+	if err != nil || !bytes.Equal(tor.Dictionary(), b) || tor.InfoHash != sha1.Sum(b) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,297 @@
+package swarm
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bittoratio/engine/clients"
+	"bittoratio/engine/names"
+	"bittoratio/engine/wire/peerwire"
+)
+
+// What one peer may take, and send.
+const (
+	talkTime     = 30 * time.Second
+	dueTime      = 6 * time.Second  // for a piece; Transmission takes up to 3.5 s
+	quietTime    = 15 * time.Second // for anything else
+	crowdedTime  = 4 * time.Second  // for anything, while others wait to be talked with
+	tickTime     = 50 * time.Millisecond
+	writeTime    = 5 * time.Second
+	freeFrames   = 100
+	frameRate    = 20      // a second, more than was asked for
+	freeBytes    = 2 << 20 // more than was asked for
+	bytesOfPiece = peerwire.PieceSize + 1024
+)
+
+// talk is a conversation with one peer.
+type talk struct {
+	search  *Search
+	contact *contact
+	*met
+	began  time.Time
+	heard  time.Time    // something that was wanted
+	asked  atomic.Int64 // pieces and hashes
+	number byte         // by which it takes metadata messages
+	share  *share
+	hashes hashTalk
+}
+
+// converse talks with a peer once there is room for it; gave is how many pieces were new.
+func (s *Search) converse(ctx context.Context, c *contact, m *met) (gave int, err error) {
+	defer m.conn.Close()
+	if !s.room(ctx) {
+		return 0, errSilent
+	}
+	defer func() {
+		s.mu.Lock()
+		s.counts.talks--
+		s.mu.Unlock()
+	}()
+	now := time.Now()
+	t := &talk{search: s, contact: c, met: m, began: now, heard: now}
+	err = t.run(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.share != nil {
+		gave = t.share.got
+		s.assembly.leave(t.share)
+	}
+	if s.layers != nil {
+		s.layers.giveBack(t.hashes.due)
+	}
+	return gave, err
+}
+
+// room waits for one of the conversations.
+func (s *Search) room(ctx context.Context) bool {
+	s.mu.Lock()
+	s.counts.waiting++
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.counts.waiting--
+		s.mu.Unlock()
+	}()
+	for end := time.Now().Add(quietTime); time.Now().Before(end); {
+		s.mu.Lock()
+		ok := s.counts.talks < maxTalks
+		if ok {
+			s.counts.talks++
+		}
+		s.mu.Unlock()
+		if ok {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-s.over:
+			return false
+		case <-time.After(tickTime):
+		}
+	}
+	return false
+}
+
+// run talks until the description is here or the peer is of no more use.
+func (t *talk) run(ctx context.Context) error {
+	frames, broken := make(chan peerwire.Frame), make(chan error, 1)
+	stop := make(chan struct{})
+	var reading sync.WaitGroup
+	reading.Go(func() { broken <- t.read(frames, stop) })
+	defer reading.Wait()
+	defer t.conn.Close()
+	defer close(stop)
+	if err := t.write(peerwire.AppendExtensions(nil)); err != nil {
+		return err
+	}
+	tick := time.NewTicker(tickTime)
+	defer tick.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.search.over:
+			return nil
+		case err := <-broken:
+			return err
+		case f := <-frames:
+			err = t.take(f)
+		case <-tick.C:
+			err = t.patience(time.Now())
+		}
+		if err == nil {
+			err = t.ask(time.Now())
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// read hands on the frames that matter, until the peer sends too much of others.
+func (t *talk) read(frames chan<- peerwire.Frame, stop <-chan struct{}) error {
+	for {
+		f, wanted, err := t.reader.Next()
+		if err != nil {
+			return err
+		}
+		asked := t.asked.Load()
+		if int64(t.reader.Frames) > freeFrames+asked+int64(frameRate*time.Since(t.began).Seconds()) || t.reader.Bytes > freeBytes+asked*bytesOfPiece {
+			return errBroken
+		}
+		if !wanted {
+			continue
+		}
+		f.Body = append([]byte(nil), f.Body...)
+		select {
+		case frames <- f:
+		case <-stop:
+			return nil
+		}
+	}
+}
+
+func (t *talk) write(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	_ = t.conn.SetWriteDeadline(time.Now().Add(writeTime))
+	_, err := t.conn.Write(b)
+	return err
+}
+
+// take takes one frame.
+func (t *talk) take(f peerwire.Frame) error {
+	switch f.ID {
+	case peerwire.Port:
+		if port, ok := peerwire.DHTPort(f.Body); ok && t.search.network.Ping != nil {
+			t.search.network.Ping(netip.AddrPortFrom(t.contact.addr.Addr(), port))
+		}
+		return nil
+	case peerwire.Hashes, peerwire.HashReject:
+		return t.takeHashes(f)
+	}
+	number, message, _ := peerwire.ParseExtended(f.Body)
+	switch number {
+	case 0:
+		return t.takeExtensions(message)
+	case peerwire.MetadataID:
+		return t.takeMetadata(message)
+	}
+	return nil
+}
+
+// takeExtensions learns what the peer has; a second time changes nothing.
+func (t *talk) takeExtensions(message []byte) error {
+	e, ok := peerwire.ParseExtensions(message)
+	if !ok {
+		return errBroken
+	}
+	if t.share != nil {
+		return nil
+	}
+	s := t.search
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.contact.program, t.contact.peerID = program(e.Client, t.hello), t.hello.PeerID
+	if s.assembly.whole != nil {
+		return nil // it is only asked for hashes
+	}
+	if e.Metadata == 0 || e.Size == 0 {
+		return errNone
+	}
+	if t.share, ok = s.assembly.join(t.contact.addr, e.Size); !ok {
+		return errNone
+	}
+	t.number, t.heard = e.Metadata, time.Now()
+	return nil
+}
+
+// program is what a peer says it runs, for people.
+func program(said string, h peerwire.Handshake) string {
+	const longest = 60
+	if name := []rune(names.Clean(said)); len(name) > 0 {
+		return string(name[:min(len(name), longest)])
+	}
+	return clients.NameOf(h.PeerID)
+}
+
+// takeMetadata takes a piece of the description.
+func (t *talk) takeMetadata(message []byte) error {
+	m, ok := peerwire.ParseMetadata(message)
+	s := t.search
+	switch {
+	case !ok:
+		return errBroken
+	case m.Kind == peerwire.Reject:
+		return errNone
+	case m.Kind != peerwire.Piece || t.share == nil:
+		return nil // a kind that nobody knows is to be ignored
+	}
+	s.mu.Lock()
+	if s.assembly.whole != nil {
+		s.mu.Unlock()
+		return nil
+	}
+	ok = s.assembly.put(t.share, m.Index, m.Bytes)
+	banned, whole := s.assembly.banned[t.contact.addr], s.assembly.whole
+	if whole != nil {
+		s.layers = s.neededLayers(whole)
+	}
+	s.mu.Unlock()
+	if whole != nil {
+		s.changed()
+	}
+	if !ok || banned {
+		return errBroken
+	}
+	t.heard = time.Now()
+	return nil
+}
+
+// ask asks the peer for what it is asked next.
+func (t *talk) ask(now time.Time) error {
+	s := t.search
+	s.mu.Lock()
+	if s.assembly.whole != nil {
+		s.mu.Unlock()
+		return t.askHashes(now)
+	}
+	var indexes []int
+	if t.share != nil {
+		if len(t.share.due) == 0 {
+			t.heard = now // nothing is due before
+		}
+		indexes = s.assembly.next(t.share, now)
+	}
+	s.mu.Unlock()
+	var b []byte
+	for _, i := range indexes {
+		b = peerwire.AppendAsk(b, t.number, i)
+	}
+	t.asked.Add(int64(len(indexes)))
+	return t.write(b)
+}
+
+// patience ends a conversation that takes too long.
+func (t *talk) patience(now time.Time) error {
+	s := t.search
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	limit := quietTime
+	if t.share != nil && len(t.share.due) > 0 || len(t.hashes.due) > 0 {
+		limit = dueTime
+	}
+	if s.counts.waiting > 0 && !s.assembly.alone {
+		limit = min(limit, crowdedTime)
+	}
+	if now.Sub(t.heard) > limit || now.Sub(t.began) > talkTime {
+		return errSilent
+	}
+	return nil
+}
