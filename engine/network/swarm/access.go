@@ -1,0 +1,132 @@
+package swarm
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/dht"
+	"bittoratio/engine/network/udp"
+	"bittoratio/engine/network/utp"
+)
+
+// AccessOptions say where and how the swarm is reached.
+type AccessOptions struct {
+	Bind          udp.Bind
+	Port          uint16 // of both sockets; 0 for a random one
+	LocalNetworks bool   // private addresses are allowed; for tests only
+	AnswerOthers  bool
+	State         dht.State
+	First         dht.First
+}
+
+// Access is the sockets, the node of the DHT and the connections that searches share.
+type Access struct {
+	Node    *dht.Node
+	filter  *udp.Filter
+	bind    udp.Bind
+	sockets [2]*udp.Socket // IPv4, IPv6; nil where there is none
+	streams [2]*utp.Socket // of the same sockets
+	scraper *Scraper
+}
+
+func family(a netip.Addr) int {
+	if a.Is6() {
+		return 1
+	}
+	return 0
+}
+
+// Open opens the sockets: of IPv6 only where this computer has an address that others can reach. Nothing is sent before
+// [Access.Run] runs.
+func Open(o AccessOptions) (*Access, error) {
+	a := &Access{filter: &udp.Filter{LocalNetworks: o.LocalNetworks}, bind: o.Bind}
+	var sockets []dht.Socket
+	var first error
+	for i := range a.sockets {
+		if i == 1 && !hasGlobalIPv6() {
+			continue
+		}
+		s, err := udp.Listen(udp.Options{Bind: o.Bind, Port: o.Port, V6: i == 1, Filter: a.filter})
+		if err != nil {
+			first = errors.Join(first, err)
+			continue
+		}
+		a.sockets[i], a.streams[i] = s, utp.New(s, false)
+		sockets = append(sockets, s)
+	}
+	if len(sockets) == 0 {
+		return nil, first
+	}
+	a.Node = dht.New(dht.Options{Sockets: sockets, Filter: a.filter, AnswerOthers: o.AnswerOthers, State: o.State, First: o.First})
+	a.scraper = NewScraper(o.Bind, a.filter)
+	return a, nil
+}
+
+// hasGlobalIPv6 reports whether this computer has an address of IPv6 that is neither local nor private.
+func hasGlobalIPv6() bool {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return false
+	}
+	var none udp.Filter
+	for _, n := range addrs {
+		p, err := netip.ParsePrefix(n.String())
+		if err == nil && p.Addr().Is6() && !none.Refuses(netip.AddrPortFrom(p.Addr(), 1)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Run reads and keeps the time until ctx ends, and closes the sockets.
+func (a *Access) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	defer running.Wait()
+	for i, s := range a.sockets {
+		if s != nil {
+			running.Go(func() { _ = s.Run(ctx, a.Node.Receive, a.streams[i].Receive) })
+			running.Go(func() { _ = a.streams[i].Run(ctx) })
+		}
+	}
+	return a.Node.Run(ctx)
+}
+
+// Network is how a search uses the access.
+func (a *Access) Network() Network {
+	n := Network{Filter: a.filter, Lookup: a.lookup, Ping: a.Node.Ping, Scrape: a.scraper.Scrape}
+	n.Dial[TCP], n.Dial[UTP] = a.dialTCP, a.dialUTP
+	return n
+}
+
+func (a *Access) dialTCP(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	d, ok := a.bind.Dialer(to.Addr().Is6())
+	if !ok || a.filter.Refuses(to) {
+		return nil, udp.ErrRefused
+	}
+	return d.DialContext(ctx, "tcp", to.String())
+}
+
+func (a *Access) dialUTP(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	s := a.streams[family(to.Addr())]
+	if s == nil || a.filter.Refuses(to) {
+		return nil, udp.ErrRefused
+	}
+	c, err := s.Dial(ctx, to)
+	if err != nil {
+		return nil, err // not c: an interface around a nil pointer is not nil
+	}
+	return c, nil
+}
+
+func (a *Access) lookup(ctx context.Context, hash bittorrent.InfoHash, o Lookup) (Looked, error) {
+	r, err := a.Node.Search(ctx, hash, dht.Announce{}, dht.SearchOptions{Nodes: o.Nodes, Count: true, Peer: o.Peer, Progress: o.Progress})
+	l := Looked{Seeders: r.Seeders, Leechers: r.Leechers, Answered: r.Answered}
+	for _, n := range r.Nearest {
+		l.Nearest = append(l.Nearest, n.Addr)
+	}
+	return l, err
+}
