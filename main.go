@@ -68,6 +68,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 			return 2
 		}
 		return 0
+	case c.Magnet.Link != "":
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		if err := c.RunMagnet(ctx, stdout); err != nil {
+			fmt.Fprintln(stderr, "bittoratio:", err)
+			return 1
+		}
+		return 0
 	case c.Convert != "":
 		if err := c.RunConvert(stdout); err != nil {
 			fmt.Fprintln(stderr, "bittoratio:", err)

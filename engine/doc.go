@@ -5,7 +5,7 @@
 // Folders are floors; imports go down only, and floors_test.go holds that.
 //
 //	6  gui, main.go       the window; sees of this only what floors_test.go lists as open
-//	   commandline        flags and environment, the data folder's place, -launch and -convert
+//	   commandline        flags and environment, the data folder's place, -launch, -convert and -magnet
 //	   demo               the demonstration: the engine with a practice tracker and sample clients, in one process
 //	5  engine             Engine owns every long-lived goroutine; settings in, Snapshots out
 //	   settings           the user's choices: what they may be, and settings.json's text
@@ -21,6 +21,7 @@
 //	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong
 //	   network/intercept  which TLS streams of clients are decrypted, and the accepting side of those
+//	   network/swarm      what a torrent is, asked of its swarm: trackers' figures, peers of the DHT, metadata from many peers
 //	   network/utp        connections of µTP over those sockets
 //	   network/dht        a node of the DHT: searches, its table, what it keeps for others, the size of the whole
 //	   network/udp        the sockets that the DHT and µTP share: which addresses, which interface, what pace

@@ -1,4 +1,5 @@
-// Package commandline reads the flags and the environment, and does what needs no engine: -launch, -convert and -setup.
+// Package commandline reads the flags and the environment, and does what needs no engine: -launch, -convert, -magnet
+// and -setup.
 package commandline
 
 import (
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
@@ -33,6 +35,7 @@ type Args struct {
 	Launch   string // print the command line that starts this client so that it comes here, and end; "list" prints the names
 	Convert  string // lead the trackers of this .torrent file or magnet link through the gateway and end
 	Back     bool   // of Convert: lead them past it again
+	Magnet   Magnet // find out what is behind a link or a hash, and end
 	JSON     bool   // form of the headless log
 	Verbose  bool   // debug lines too
 }
@@ -52,6 +55,11 @@ func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	f.StringVar(&c.Launch, "launch", "", "print the command line that starts `CLIENT` so that it comes here and trusts the certificates made here, and exit; \"list\" prints the names")
 	f.StringVar(&c.Convert, "convert", "", "lead the trackers of `FILE|MAGNET` through this program: copy the .torrent, or print the magnet link, and exit")
 	f.BoolVar(&c.Back, "back", false, "with -convert: lead them past this program again")
+	f.StringVar(&c.Magnet.Link, "magnet", "", "ask the swarm what is behind `LINK|HASH`, print it as JSON, and exit; it shows strangers that this address asks for it")
+	f.StringVar(&c.Magnet.Out, "o", "", "with -magnet: save the .torrent as `FILE`, which is never written over")
+	f.DurationVar(&c.Magnet.Wait, "wait", time.Minute, "with -magnet: how long to search")
+	f.StringVar(&c.Magnet.Nodes, "dht", "", "with -magnet: first nodes of the DHT instead of all others, `HOST:PORT`, with commas between")
+	f.BoolVar(&c.Magnet.Local, "dht-local", false, "with -magnet: allow private addresses (for tests)")
 	f.StringVar(&c.Listen, "listen", "", "`HOST:PORT` where clients connect; port 0 takes a free one")
 	f.StringVar(&allow, "allow", "", "`NETWORKS` whose clients may connect beside this computer's own, such as 192.168.1.0/24, with commas between")
 	f.StringVar(&factor, "multiplier", "", "factor `N` for new upload, 1 to 100, decimals allowed; 1 changes nothing")
@@ -92,6 +100,9 @@ func (c *Args) check(rest []string, log, factor string) error {
 	}
 	if c.Back && c.Convert == "" {
 		return errors.New("-back needs -convert")
+	}
+	if err := c.Magnet.check(); err != nil {
+		return err
 	}
 	if c.Listen = strings.TrimSpace(c.Listen); c.Listen != "" {
 		if err := settings.ValidListen(c.Listen); err != nil {

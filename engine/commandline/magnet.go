@@ -1,0 +1,238 @@
+package commandline
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/dht"
+	"bittoratio/engine/network/swarm"
+	"bittoratio/engine/store"
+	"bittoratio/engine/wire/metainfo"
+)
+
+// Magnet is what -magnet and the flags beside it ask for.
+type Magnet struct {
+	Link  string // a magnet link or a hash
+	Out   string // where the .torrent goes; empty for nowhere
+	Wait  time.Duration
+	Nodes string // first nodes instead of all others, host:port with commas between
+	Local bool   // private addresses are allowed
+}
+
+// Routers are the first nodes of the DHT that are asked last, by name.
+var Routers = []string{"dht.libtorrent.org:25401", "dht.transmissionbt.com:6881", "router.bt.ouinet.work:6881"}
+
+// savedNodes is the file of the data folder in which a running program keeps its nodes of the DHT.
+const savedNodes = "dht.json"
+
+// check reports what is wrong with the flags, before anything is sent.
+func (m *Magnet) check() error {
+	if m.Link == "" {
+		if m.Out != "" {
+			return errors.New("-o needs -magnet")
+		}
+		return nil
+	}
+	if m.Wait <= 0 {
+		return errors.New("-wait is a time above zero, such as 60s")
+	}
+	if _, err := bittorrent.ParseLink(m.Link); err != nil {
+		return fmt.Errorf("-magnet: %w", err)
+	}
+	for _, n := range m.nodes() {
+		if _, _, err := net.SplitHostPort(n); err != nil {
+			return fmt.Errorf("-dht: %q is not HOST:PORT", n)
+		}
+	}
+	return nil
+}
+
+func (m *Magnet) nodes() []string {
+	return strings.FieldsFunc(m.Nodes, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// found is the answer to -magnet.
+type found struct {
+	Hash      string         `json:"hash"`
+	Name      string         `json:"name"`
+	Size      int64          `json:"size"`
+	FileCount int            `json:"file_count"`
+	Files     []foundFile    `json:"files"`
+	Private   bool           `json:"private"`
+	Seeders   *int           `json:"seeders"` // null where nobody told
+	Leechers  *int           `json:"leechers"`
+	Trackers  []foundTracker `json:"trackers"`
+	Peers     foundPeers     `json:"peers"`
+	How       string         `json:"how"` // by which way the first peer was reached
+	Saved     string         `json:"saved,omitempty"`
+}
+
+type foundFile struct {
+	Path string `json:"path"`
+	Size int64  `json:"size"`
+}
+
+type foundTracker struct {
+	Tracker  string `json:"tracker"` // masked
+	Seeders  int64  `json:"seeders"`
+	Leechers int64  `json:"leechers"`
+}
+
+type foundPeers struct {
+	Found    int            `json:"found"`
+	Answered int            `json:"answered"`
+	TCP      int            `json:"tcp"`
+	UTP      int            `json:"utp"`
+	Programs map[string]int `json:"programs"`
+}
+
+// RunMagnet does what -magnet asks for. It runs beside a running program: it has sockets of its own and only reads the
+// data folder. The error is why nothing was found, or why it was not saved.
+func (c *Args) RunMagnet(ctx context.Context, out io.Writer) error {
+	m := &c.Magnet
+	link, err := bittorrent.ParseLink(m.Link)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.Wait)
+	defer cancel()
+	access, err := swarm.Open(m.access(ctx, c.Folder))
+	if err != nil {
+		return err
+	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	serving, stop := context.WithCancel(context.Background())
+	defer stop()
+	running.Go(func() { _ = access.Run(serving) })
+	var saved error
+	r, err := swarm.New(access.Network(), swarm.Query{Link: link, Trackers: link.Trackers(), Peers: link.Peers(), Verdict: swarm.Allowed}).Run(ctx, func(r swarm.Result) {
+		saved = m.save(link, r)
+	})
+	switch {
+	case err != nil:
+		return err
+	case r.Dictionary == nil:
+		return errors.New("what peers send for this hash does not describe a torrent")
+	}
+	if err := writeFound(out, link, r, m.Out, saved); err != nil {
+		return err
+	}
+	return saved
+}
+
+// access is how the swarm is reached.
+func (m *Magnet) access(ctx context.Context, folder string) swarm.AccessOptions {
+	o := swarm.AccessOptions{LocalNetworks: m.Local, First: dht.First{Routers: Routers}}
+	if list := m.nodes(); len(list) > 0 {
+		o.First = dht.First{Only: resolve(ctx, list)}
+		return o
+	}
+	if b, err := os.ReadFile(filepath.Join(folder, savedNodes)); err == nil {
+		if s, err := dht.ParseState(b); err == nil {
+			for i := range s.Families {
+				s.Families[i].ID = bittorrent.NodeID{} // two nodes with one id are in each other's way
+			}
+			o.State = s
+		}
+	}
+	return o
+}
+
+// resolve looks up the names among first nodes.
+func resolve(ctx context.Context, list []string) (out []netip.AddrPort) {
+	for _, n := range list {
+		if a, err := netip.ParseAddrPort(n); err == nil {
+			out = append(out, a)
+			continue
+		}
+		host, port, _ := net.SplitHostPort(n)
+		number, err := net.DefaultResolver.LookupPort(ctx, "udp", port)
+		if err != nil {
+			continue
+		}
+		addrs, _ := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		for _, a := range addrs {
+			out = append(out, netip.AddrPortFrom(a.Unmap(), uint16(number)))
+		}
+	}
+	return out
+}
+
+// save writes the .torrent: into a new file, or not at all. A file that is there with the same bytes is as good.
+func (m *Magnet) save(link bittorrent.Magnet, r swarm.Result) error {
+	switch {
+	case m.Out == "" || r.Dictionary == nil:
+		return nil
+	case r.Missing:
+		return errors.New("the .torrent cannot be saved: no peer gave the hashes of its pieces, which a torrent of version 2 needs")
+	}
+	around := metainfo.Around{Trackers: link.Trackers(), WebSeeds: link.WebSeeds(), Layers: r.Layers}
+	if len(around.Trackers) == 0 {
+		around.Nodes = r.Nodes
+	}
+	b := metainfo.Build(r.Dictionary, around)
+	err := store.WriteBeside(m.Out, b, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		old, _, err := store.ReadBeside(m.Out, metainfo.MaxSize)
+		if t, broken := metainfo.Parse(old); err == nil && broken == nil && bytes.Equal(t.Dictionary(), r.Dictionary) {
+			return nil
+		}
+		return fmt.Errorf("%s is there already and holds something else: it is not written over", filepath.Base(m.Out))
+	}
+	return err
+}
+
+// writeFound writes the answer as one JSON object.
+func writeFound(out io.Writer, link bittorrent.Magnet, r swarm.Result, file string, saved error) error {
+	f := found{
+		Hash: link.InfoHash.String(), Name: r.Name, Size: r.Size, FileCount: r.FileCount, Files: []foundFile{}, Private: r.Private,
+		Seeders: known(r.Seeders), Leechers: known(r.Leechers), Trackers: []foundTracker{},
+		Peers: foundPeers{Found: r.Progress.Found, TCP: r.Progress.Met[swarm.TCP], UTP: r.Progress.Met[swarm.UTP], Programs: map[string]int{}},
+	}
+	f.Peers.Answered = f.Peers.TCP + f.Peers.UTP
+	if link.Kind == bittorrent.V2 {
+		f.Hash = fmt.Sprintf("%x", link.SHA256)
+	}
+	for _, x := range r.Files {
+		f.Files = append(f.Files, foundFile(x))
+	}
+	for _, t := range r.Trackers {
+		f.Trackers = append(f.Trackers, foundTracker{bittorrent.ShownTracker(t.Address), t.Swarm.Seeders, t.Swarm.Leechers})
+	}
+	for _, p := range r.Peers {
+		if p.Program != "" {
+			f.Peers.Programs[p.Program]++
+		}
+	}
+	if f.How = "tcp"; f.Peers.TCP == 0 && f.Peers.UTP > 0 {
+		f.How = "utp"
+	}
+	if file != "" && saved == nil {
+		f.Saved = file
+	}
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	return e.Encode(f)
+}
+
+func known(n int) *int {
+	if n < 0 {
+		return nil
+	}
+	return &n
+}
