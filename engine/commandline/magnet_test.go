@@ -1,0 +1,100 @@
+package commandline
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/swarm"
+)
+
+const someHash = "0102030405060708090a0b0c0d0e0f1011121314"
+
+func TestMagnetFlagsAreCheckedBeforeAnythingIsSent(t *testing.T) {
+	for args, want := range map[string]string{
+		"-magnet nonsense":                   "-magnet",
+		"-o x.torrent":                       "-o needs -magnet",
+		"-magnet " + someHash + " -wait 0s":  "-wait",
+		"-magnet " + someHash + " -dht host": "HOST:PORT",
+	} {
+		var stderr bytes.Buffer
+		if _, err := Parse(strings.Fields("-data x "+args), &stderr, false); err == nil || !strings.Contains(stderr.String(), want) {
+			t.Errorf("%s: %v, %s", args, err, &stderr)
+		}
+	}
+	c, err := Parse(strings.Fields("-data x -magnet "+someHash+" -dht 192.0.2.1:6881,[2001:db8::1]:1 -wait 5s -o f"), io.Discard, false)
+	if err != nil || c.Magnet.Out != "f" || len(c.Magnet.nodes()) != 2 {
+		t.Errorf("%+v, %v", c.Magnet, err)
+	}
+}
+
+func TestATorrentIsSavedAndNothingIsWrittenOver(t *testing.T) {
+	link, err := bittorrent.ParseMagnet("magnet:?xt=urn:btih:" + someHash + "&tr=http%3A%2F%2Fa.example%2Fannounce&ws=http%3A%2F%2Fw.example%2F")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "x.torrent")
+	m := Magnet{Out: file}
+	r := swarm.Result{Dictionary: []byte("d6:lengthi1e4:name1:xe")}
+	const want = "d8:announce25:http://a.example/announce4:infod6:lengthi1e4:name1:xe8:url-listl17:http://w.example/ee"
+	for range 2 { // the second time it is there already, and is the same
+		if err := m.save(link, r); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := os.ReadFile(file); err != nil || string(b) != want {
+			t.Errorf("%s, %v", b, err)
+		}
+	}
+	r.Dictionary = []byte("d6:lengthi2e4:name1:xe")
+	if err := m.save(link, r); err == nil || !strings.Contains(err.Error(), "not written over") {
+		t.Error(err)
+	}
+	if b, err := os.ReadFile(file); err != nil || string(b) != want {
+		t.Errorf("%s, %v", b, err)
+	}
+	m.Out = filepath.Join(t.TempDir(), "y.torrent")
+	r.Missing = true
+	if err := m.save(link, r); err == nil {
+		t.Error("saved without the hashes of its pieces")
+	}
+	if _, err := os.Stat(m.Out); err == nil {
+		t.Error("a file is left")
+	}
+}
+
+func TestTheAnswerSaysNoPasskey(t *testing.T) {
+	var out bytes.Buffer
+	r := swarm.Result{
+		Dictionary: []byte("de"), Name: "x", Seeders: -1, Leechers: 3,
+		Trackers: []swarm.Tracker{{Address: "http://t.example/0123456789abcdef0123/announce?passkey=secret"}},
+	}
+	if err := writeFound(&out, bittorrent.Magnet{}, r, "", nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"0123456789abcdef", "secret"} {
+		if strings.Contains(out.String(), bad) {
+			t.Errorf("%s is in %s", bad, &out)
+		}
+	}
+	for _, good := range []string{`"seeders": null`, `"leechers": 3`, `"files": []`, `"tracker": "http://t.example/`} {
+		if !strings.Contains(out.String(), good) {
+			t.Errorf("%s is missing in %s", good, &out)
+		}
+	}
+}
+
+func TestASearchThatFindsNobodySaysWhy(t *testing.T) {
+	c, err := Parse(strings.Fields("-data x -dht-local -magnet "+someHash+" -dht 127.0.0.1:1 -wait 300ms"), io.Discard, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := c.RunMagnet(context.Background(), &out); err == nil || !strings.Contains(err.Error(), "no node of the DHT answered") || out.Len() > 0 {
+		t.Errorf("%v, %s", err, &out)
+	}
+}

@@ -1,0 +1,118 @@
+package swarm
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/udp"
+	"bittoratio/engine/wire/udptracker"
+)
+
+// spiky has bytes that are written in different ways: a blank, a plus, a percent sign.
+var spiky = bittorrent.InfoHash{' ', '+', '%', 0, 255, 'a'}
+
+func TestTrackersAreScrapedAndNothingIsAnnounced(t *testing.T) {
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.RequestURI)
+		if r.URL.Query().Get("info_hash") != string(spiky[:]) {
+			t.Errorf("the hash is %q", r.URL.Query().Get("info_hash"))
+		}
+		fmt.Fprintf(w, "d5:filesd20:%sd8:completei7e10:incompletei2eeee", spiky[:])
+	}))
+	defer server.Close()
+	s := NewScraper(udp.Bind{}, &udp.Filter{LocalNetworks: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	w, err := s.Scrape(ctx, server.URL+"/KEY/announce.php?pk=1", spiky)
+	if err != nil || w.Seeders != 7 || w.Leechers != 2 {
+		t.Errorf("%+v, %v", w, err)
+	}
+	if len(asked) != 1 || !strings.HasPrefix(asked[0], "/KEY/scrape.php?pk=1&info_hash=%20%2B%25%00%FF%61") {
+		t.Errorf("asked %q", asked)
+	}
+	for _, tracker := range []string{server.URL + "/other", "wss://a.example/announce", "nonsense", "http://", "udp://"} {
+		if w, err := s.Scrape(ctx, tracker, spiky); err == nil {
+			t.Errorf("%s: %+v", tracker, w)
+		}
+	}
+	if len(asked) != 1 {
+		t.Errorf("asked %q", asked)
+	}
+}
+
+func TestAnUDPTrackerIsScraped(t *testing.T) {
+	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b := make([]byte, 2048)
+		for {
+			n, from, err := c.ReadFrom(b)
+			if err != nil {
+				return
+			}
+			r, ok := udptracker.ParseRequest(b[:n])
+			switch {
+			case !ok || r.Action == udptracker.Announces:
+				t.Errorf("it was sent %x", b[:n])
+			case r.Action == udptracker.Connect:
+				_, _ = c.WriteTo(udptracker.AppendConnected(nil, r.Transaction, 5), from)
+			default:
+				_, _ = c.WriteTo([]byte{0, 0, 0, 2, b[12], b[13], b[14], b[15], 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 4}, from)
+			}
+		}
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	address := "udp://" + c.LocalAddr().String() + "/announce"
+	if w, err := NewScraper(udp.Bind{}, &udp.Filter{LocalNetworks: true}).Scrape(ctx, address, spiky); err != nil || w.Seeders != 9 || w.Leechers != 4 {
+		t.Errorf("%+v, %v", w, err)
+	}
+	if _, err := NewScraper(udp.Bind{}, &udp.Filter{}).Scrape(ctx, address, spiky); err == nil {
+		t.Error("a refused address was asked")
+	}
+	_ = c.Close()
+	<-done
+}
+
+func TestNoNameLeadsToARefusedAddress(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was asked") }))
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	s := NewScraper(udp.Bind{}, &udp.Filter{})
+	for _, host := range []string{"127.0.0.1", "localhost"} {
+		_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
+		if _, err := s.Scrape(ctx, "http://"+net.JoinHostPort(host, port)+"/announce", spiky); err == nil {
+			t.Errorf("%s was scraped", host)
+		}
+	}
+}
+
+func TestAnAnswerWithoutEndIsCut(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.CopyN(w, endless{}, 64<<20)
+	}))
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := NewScraper(udp.Bind{}, &udp.Filter{LocalNetworks: true}).Scrape(ctx, server.URL+"/announce", spiky); err == nil {
+		t.Error("it was read")
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) { return len(b), nil }
