@@ -118,9 +118,17 @@ func (e *Engine) LaunchClient(key string) error {
 	if s := e.Snapshot().State; s == Off || s == Stopping {
 		return ErrOff
 	}
-	ours := ClientFile{Path: e.folder.Path(store.SettingsFile), Programs: []string{strings.TrimSuffix(filepath.Base(l.Program), ".exe")}}
-	if err := file.Here().Closed(ours); err != nil {
-		return err
+	program := strings.TrimSuffix(filepath.Base(l.Program), ".exe")
+	usual := []ClientFile{{Path: e.folder.Path(store.SettingsFile), Programs: []string{program}}}
+	if c, ok := clients.Launching(key); ok {
+		if own := file.Here().Usual(&c, program); len(own) > 0 {
+			usual = own // one that was started with another folder is another client
+		}
+	}
+	for _, f := range usual {
+		if err := file.Here().Closed(f); err != nil {
+			return err
+		}
 	}
 	if err := e.refreshBundle(); err != nil {
 		return err

@@ -96,6 +96,24 @@ func (c *Client) Is(name string) bool {
 	return slices.ContainsFunc(c.Marks, func(mark string) bool { return strings.HasPrefix(name, mark) })
 }
 
+// Launching returns the client that has a launch with this key.
+func Launching(key string) (Client, bool) {
+	for _, c := range All() {
+		if slices.ContainsFunc(c.Launches, func(l Launch) bool { return l.Key == key }) {
+			return c, true
+		}
+	}
+	return Client{}, false
+}
+
+// Places are where the client keeps its settings, for all its generations.
+func (c *Client) Places() (all []Place) {
+	for _, g := range c.Generations {
+		all = append(all, g.guide.Files...)
+	}
+	return all
+}
+
 // Called is the client that calls itself so in its announces; ok is false where none of the list does.
 func Called(name string) (c Client, ok bool) {
 	all := All()

@@ -4,13 +4,18 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+
+	"bittoratio/engine/clients"
 )
 
 // TestTour is a user's first hour: the welcome, a real client pointed here by the window, the live check, the slider, a
@@ -29,8 +34,12 @@ func TestTour(t *testing.T) {
 	p.sees("another client", func(s sight) bool { return s.says("An announce came, but from qBittorrent 5.3.0") })
 	eventually(t, "the desktop is told", func() bool { return d.told("The first announce came") == 1 })
 
-	c.point(p, addr)
-	c.start(addr)
+	if c.readsProxyURL() {
+		c.point(p, addr)
+		c.start(addr)
+	} else {
+		c.startFrom(p)
+	}
 	p.sees("green", func(s sight) bool {
 		return s.says("Transmission "+c.version+" announces through here") && s.says("The set-up is right")
 	})
@@ -195,6 +204,41 @@ func (c *daemon) point(p *prog, addr string) {
 		b, err := os.ReadFile(filepath.Join(c.config, "settings.json"))
 		return err == nil && strings.Contains(string(b), `"proxy_url": "http://`+addr+`"`)
 	})
+}
+
+// readsProxyURL reports whether the daemon's version takes its proxy from its settings file.
+func (c *daemon) readsProxyURL() bool {
+	k, _ := clients.Called("Transmission " + c.version)
+	return k.Of("Transmission "+c.version).Key == "transmission-4.1"
+}
+
+// startFrom has the window start the daemon: it was found with its version, which has no setting for a proxy.
+func (c *daemon) startFrom(p *prog) {
+	t := c.d.t
+	t.Helper()
+	p.sees("the daemon with its version, and no change that it would ignore", func(s sight) bool {
+		return s.says("Transmission (daemon) "+c.version) && s.says("Transmission 2.12 to 4.0") && !s.says("Apply for me")
+	})
+	p.aside()
+	c.d.picture(p.win, "found")
+	t.Cleanup(func() { c.end() })
+	p.click("main:Start it from here", 0.5, 0.5)
+	p.sees("how it went", func(s sight) bool { return s.says("Started. Resume a torrent") })
+}
+
+// end stops the daemon that the window started: it has this desk's home in its environment.
+func (c *daemon) end() {
+	home := "HOME=" + c.d.path("home") + "\x00"
+	entries, err := os.ReadDir("/proc")
+	must(c.d.t, err)
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		comm, err2 := os.ReadFile(filepath.Join("/proc", e.Name(), "comm"))
+		env, err3 := os.ReadFile(filepath.Join("/proc", e.Name(), "environ"))
+		if errors.Join(err, err2, err3) == nil && strings.HasPrefix(string(comm), "transmission-da") && strings.Contains(string(env), home) {
+			must(c.d.t, syscall.Kill(pid, syscall.SIGKILL))
+		}
+	}
 }
 
 // start starts the daemon. Before 4.1 it has no setting for a proxy, but a word in its environment, as the window says.

@@ -24,8 +24,9 @@ import (
 type finder struct {
 	engine Engine
 	desk   *desk.Desk
-	choose func(c *engine.FoundClient, open bool) // shows the client's set-up; open is to open the change of its file too
-	done   func()                                 // a client was started so that it comes here
+	choose func(found []engine.FoundClient) // shows the set-up of one of them
+	open   func(c *engine.FoundClient)      // shows this one's, and the change of its file
+	done   func()                           // a client was started so that it comes here
 
 	found  []engine.FoundClient
 	active []engine.ActiveClient
@@ -38,8 +39,8 @@ type finder struct {
 	content fyne.CanvasObject
 }
 
-func newFinder(e Engine, d *desk.Desk, choose func(c *engine.FoundClient, open bool), done func()) *finder {
-	f := &finder{engine: e, desk: d, choose: choose, done: done}
+func newFinder(e Engine, d *desk.Desk, choose func([]engine.FoundClient), open func(*engine.FoundClient), done func()) *finder {
+	f := &finder{engine: e, desk: d, choose: choose, open: open, done: done}
 	f.rows = control.NewRows(layout.NewCustomPaddedVBoxLayout(8), f.row)
 	f.note = container.NewVBox()
 	f.again = control.NewButton(lang.L("Look again"), f.look)
@@ -76,9 +77,7 @@ func (f *finder) look() {
 		f.found = found
 		f.say(lang.L("BittOratio looks where packages put their programs. A client in another place, or in a container, is not found: choose it above."))
 		f.refresh()
-		if len(found) > 0 {
-			f.choose(&f.found[0], false)
-		}
+		f.choose(found)
 	})
 }
 
@@ -183,7 +182,7 @@ func (f *finder) press(c *engine.FoundClient, below *fyne.Container) {
 	case find.ByCommand:
 		f.command(c, below)
 	default:
-		f.choose(c, true)
+		f.open(c)
 	}
 }
 

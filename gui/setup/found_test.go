@@ -37,6 +37,22 @@ func TestWhatIsInstalledIsChosenWithItsVersion(t *testing.T) {
 	}
 }
 
+func TestOfAChosenClientTheInstalledVersionIsShown(t *testing.T) {
+	p, w := newPage(t)
+	p.Show(on("127.0.0.1:8080"), clock)
+	p.Choose("Transmission")
+	w.found = []engine.FoundClient{foundAs(t, "deluge", "deluge", "2.0.3", find.ByHand), foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)}
+	test.Tap(button(t, p.guide, "Look again"))
+	if p.releases.Selected != "Transmission 2.12 to 4.0" {
+		t.Errorf("shows %q", p.releases.Selected)
+	}
+	p.releases.SetSelectedIndex(0)
+	test.Tap(button(t, p.guide, "Look again"))
+	if p.releases.Selected != "Transmission 4.1 and later" {
+		t.Errorf("the chosen version became %q", p.releases.Selected)
+	}
+}
+
 // A look never takes the user's own choice away, nor that of a client that announces.
 func TestALookLeavesTheUsersChoice(t *testing.T) {
 	p, w := newPage(t)

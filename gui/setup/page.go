@@ -42,7 +42,7 @@ type Page struct {
 	rpc      *remote
 	found    *finder
 	apply    *apply // of the guide that is shown; nil where nothing is done for the user
-	byUser   bool   // the user chose the client
+	byUser   choice // what the user chose, and a look leaves alone
 	choosing bool   // the page chooses, and not the user
 
 	names      *control.Select
@@ -56,6 +56,15 @@ type Page struct {
 	renderings int // how often the guide was built, for tests
 }
 
+// choice is how much the user has chosen.
+type choice uint8
+
+const (
+	choseNothing choice = iota
+	choseClient         // and not its version
+	choseVersion
+)
+
 // New builds the page; Show fills it.
 func New(e Engine, d *desk.Desk) *Page {
 	p := &Page{engine: e, desk: d, clients: clients.All(), guide: container.New(layout.NewCustomPaddedVBoxLayout(10))}
@@ -63,7 +72,7 @@ func New(e Engine, d *desk.Desk) *Page {
 	p.releases = control.NewSelect(nil, p.onRelease)
 	p.check = newLiveCheck(e, d.Now)
 	p.convert = newConverter(d)
-	p.found = newFinder(e, d, p.chooseFound, p.check.begin)
+	p.found = newFinder(e, d, p.chooseAmong, p.open, p.check.begin)
 	p.rpc = newRemote(d)
 	label := control.NewLine(lang.L("My client is"), theme.Muted)
 	choice := container.NewHBox(container.NewCenter(label), control.Fixed(p.names, 170), control.Fixed(p.releases, 250))
@@ -116,7 +125,9 @@ func (p *Page) begin(pointed []engine.ActiveClient) {
 			break
 		}
 	}
-	p.byUser = len(pointed) > 0 // what announces is what it is about
+	if len(pointed) > 0 {
+		p.byUser = choseVersion // what announces is what it is about
+	}
 	p.choose(client, release)
 }
 
@@ -130,22 +141,37 @@ func (p *Page) choose(client, release int) {
 	p.choosing = false
 }
 
-// chooseFound shows the set-up of a client that was found, and with open the change of its file. Without, the user's
-// own choice stays.
-func (p *Page) chooseFound(c *engine.FoundClient, open bool) {
-	if !open && p.byUser {
+// chooseAmong shows the set-up of the first of the clients that were found: of the user's own choice its version, where
+// they chose none.
+func (p *Page) chooseAmong(found []engine.FoundClient) {
+	if p.byUser == choseVersion {
 		return
 	}
+	for i := range found {
+		if p.byUser == choseNothing || found[i].Key == p.clients[p.client].Key {
+			p.showFound(&found[i])
+			return
+		}
+	}
+}
+
+// showFound shows the set-up of a client that was found; ok is false where the page knows none.
+func (p *Page) showFound(c *engine.FoundClient) (ok bool) {
 	client := slices.IndexFunc(p.clients, func(k clients.Client) bool { return k.Key == c.Key })
 	if client < 0 {
-		return
+		return false
 	}
 	release := slices.IndexFunc(p.clients[client].Generations, func(g clients.Generation) bool { return g.Key == c.Way.Generation.Key })
 	p.choose(client, release)
-	if !open {
+	return true
+}
+
+// open shows the set-up of a client that was found, and the change of its file where that is what it needs.
+func (p *Page) open(c *engine.FoundClient) {
+	if !p.showFound(c) {
 		return
 	}
-	p.byUser = true
+	p.byUser = choseVersion
 	if p.apply == nil || len(c.Way.File) == 0 {
 		p.scroll.ScrollToOffset(fyne.NewPos(0, p.guide.Objects[1].Position().Y))
 		return
@@ -170,7 +196,9 @@ func (p *Page) toConvert() {
 }
 
 func (p *Page) onClient(string) {
-	p.byUser = p.byUser || !p.choosing
+	if !p.choosing {
+		p.byUser = choseClient
+	}
 	p.client = max(p.names.SelectedIndex(), 0)
 	p.release = 0
 	p.releases.Fill(releases(p.clients[p.client]), 0)
@@ -179,7 +207,9 @@ func (p *Page) onClient(string) {
 }
 
 func (p *Page) onRelease(string) {
-	p.byUser = p.byUser || !p.choosing
+	if !p.choosing {
+		p.byUser = choseVersion
+	}
 	p.release = max(p.releases.SelectedIndex(), 0)
 	p.render()
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,25 @@ var texts = []struct{ name, client, before, after string }{
 		"[Network]\nCookies=@Invalid()",
 		"[Network]\nCookies=@Invalid()\nProxy\\Type=2\nProxy\\IP=127.0.0.1\nProxy\\Port=8080\nProxy\\OnlyForTorrents=true\n\n[BitTorrent]\nSession\\ProxyPeerConnections=false\n",
 	},
+}
+
+// A client that was started with another folder does not keep one from being started with its usual one.
+func TestUsualFilesAreTheProgramsOwn(t *testing.T) {
+	c, _ := clients.Called("Transmission")
+	s := System{OS: "linux", Home: "/home/ada", Getenv: func(string) string { return "" }}
+	var paths []string
+	for _, f := range s.Usual(&c, "transmission-daemon") {
+		paths = append(paths, f.Path)
+		if len(f.Options) == 0 || !slices.Equal(f.Programs, []string{"transmission-daemon"}) {
+			t.Errorf("%+v", f)
+		}
+	}
+	if want := []string{"/home/ada/.config/transmission-daemon/settings.json", "/etc/transmission-daemon/settings.json"}; !slices.Equal(paths, want) {
+		t.Errorf("%v", paths)
+	}
+	if none := s.Usual(&c, "x"); len(none) > 0 {
+		t.Errorf("%v", none)
+	}
 }
 
 func TestOnlyTheNeededKeysChangeAndUndoGivesTheFileBack(t *testing.T) {

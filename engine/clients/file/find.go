@@ -3,6 +3,7 @@ package file
 import (
 	"os"
 	"runtime"
+	"slices"
 
 	"bittoratio/engine/clients"
 )
@@ -46,6 +47,18 @@ func (s System) Find(g clients.Guide) []File {
 		}
 	}
 	return found
+}
+
+// Usual returns the settings files that a client's program has where nobody told it of another folder, whether they are
+// there or not.
+func (s System) Usual(c *clients.Client, program string) (all []File) {
+	for _, p := range c.Places() {
+		path, ok := s.expand(p.Path)
+		if ok && p.On == s.OS && slices.Contains(p.Programs, program) && !slices.ContainsFunc(all, func(f File) bool { return f.Path == path }) {
+			all = append(all, File{System: p.System, Path: path, Programs: []string{program}, Options: c.FolderOptions})
+		}
+	}
+	return all
 }
 
 // expand is a place as the guide writes it on this computer; ok is false where what it begins with is not known.

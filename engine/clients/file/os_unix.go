@@ -3,8 +3,10 @@
 package file
 
 import (
+	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -25,12 +27,20 @@ func own(f *os.File, like fs.FileInfo) error {
 	return f.Chmod(like.Mode().Perm())
 }
 
-// ownerOf is the user a file belongs to; -1 where that is not known.
+// ownerOf is the user a file belongs to, or the nearest folder above it that is there; -1 where that is not known.
 func ownerOf(path string) int {
-	if st, err := os.Stat(path); err == nil {
-		if sys, ok := st.Sys().(*syscall.Stat_t); ok {
-			return int(sys.Uid)
+	for {
+		st, err := os.Stat(path)
+		if err == nil {
+			if sys, ok := st.Sys().(*syscall.Stat_t); ok {
+				return int(sys.Uid)
+			}
+			return -1
 		}
+		above := filepath.Dir(path)
+		if above == path || !errors.Is(err, fs.ErrNotExist) {
+			return -1
+		}
+		path = above
 	}
-	return -1
 }
