@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -87,5 +88,58 @@ func TestADamagedLedgerIsSetAsideAndSaidSo(t *testing.T) {
 				t.Errorf("notice %+v, log %s", n, log.b.String())
 			}
 		})
+	}
+}
+
+// TestALostLedgerLetsNoTotalFall removes or empties it between two starts: what the archive of the activity, or the
+// pending announces, hold of a session is where it goes on.
+func TestALostLedgerLetsNoTotalFall(t *testing.T) {
+	for name, c := range map[string]struct {
+		headless bool // without an archive
+		away     bool // so that the last announce is pending
+		harm     func(file string) error
+	}{
+		"removed, beside past activity":     {false, false, os.Remove},
+		"emptied, beside past activity":     {false, false, func(file string) error { return os.Truncate(file, 0) }},
+		"removed, beside pending announces": {true, true, os.Remove},
+		"removed, beside both":              {false, true, os.Remove},
+	} {
+		t.Run(name, func(t *testing.T) {
+			enginetest.CheckGoroutines(t)
+			folder := t.TempDir()
+			d := startDrill(t, engine.Options{Folder: folder, Multiplier: 3 * engine.One, Unwatched: c.headless})
+			d.sends(d.announce(1, 0, "started"), 0)
+			if c.away {
+				d.plays((*enginetest.Exchange).Reset)
+			}
+			d.sends(d.announce(1, 1000, ""), 0)
+			d.snapshot()
+			ended, cancel := context.WithCancel(t.Context())
+			cancel() // nothing is delivered
+			if err := d.e.Close(ended); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.harm(filepath.Join(folder, store.LedgerFile)); err != nil {
+				t.Fatal(err)
+			}
+			var log lines
+			d.e = enginetest.Engine(t, engine.Options{Folder: folder, Multiplier: 3 * engine.One, Unwatched: c.headless, Log: slog.New(slog.NewTextHandler(&log, nil))})
+			if s := d.e.Snapshot(); len(s.Notices) != 1 || s.Notices[0] != (engine.Notice{Kind: engine.NoticeLedger, Lost: 1}) || log.count("the ledger has lost sessions") != 1 {
+				t.Errorf("notices %+v, log\n%s", s.Notices, log.b.String())
+			}
+			d.heals()
+			d.sends(d.announce(1, 1100, ""), 0)
+			if told := strings.Fields(d.told()); told[len(told)-1] != "3300" {
+				t.Errorf("the tracker heard %q", told)
+			}
+		})
+	}
+}
+
+func TestAFirstStartHasLostNothing(t *testing.T) {
+	var log lines
+	e := enginetest.NewEngine(t, engine.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if s := e.Snapshot(); len(s.Notices) != 0 || log.count("level=WARN") != 0 {
+		t.Errorf("notices %+v, log\n%s", s.Notices, log.b.String())
 	}
 }

@@ -148,12 +148,16 @@ func New(o Options) (*Engine, error) {
 	e.reporter.SetSizes(func(h bittorrent.InfoHash) uint64 { return e.names.Lookup(h).Size })
 	e.opening = intercept.New(e.publish.mark)
 	e.maintenance.wake = make(chan struct{}, 1)
-	if err := e.open(); err != nil {
+	lost, err := e.open()
+	if err != nil {
 		return nil, errors.Join(err, e.closeFiles())
 	}
 	var last uint64
 	e.archive, last = activity.OpenArchive(folder, e.keptActivity(&e.settings))
 	e.activity = activity.NewLog(activityKept, last)
+	if lost {
+		e.recoverTotals(time.Now())
+	}
 	_ = e.setOpening(time.Now()) // it has been logged and is shown; all else works without
 	e.secure = &tls.Config{RootCAs: o.Roots, ClientSessionCache: tls.NewLRUClientSessionCache(64)}
 	e.sender = &redelivery.Sender{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Note: e.recordDelivery}
@@ -193,10 +197,10 @@ func (e *Engine) begin() {
 	}
 }
 
-// open reads the folder's files.
-func (e *Engine) open() error {
+// open reads the folder's files. lost reports that the ledger may have held sessions that it does not hold now.
+func (e *Engine) open() (lost bool, err error) {
 	if err := e.loadSettings(); err != nil {
-		return err
+		return false, err
 	}
 	for _, j := range []struct {
 		name   string
@@ -209,14 +213,17 @@ func (e *Engine) open() error {
 	} {
 		journal, rec, err := e.folder.OpenJournal(j.name, j.replay)
 		if err != nil {
-			return folderFault(err)
+			return false, folderFault(err)
+		}
+		if j.name == store.LedgerFile {
+			lost = rec.Empty || rec.Lost > 0
 		}
 		e.journals = append(e.journals, journal)
 		j.use(journal, time.Now())
 		e.noticeRecovery(j.name, rec)
 	}
 	e.setRules()
-	return nil
+	return lost, nil
 }
 
 func (e *Engine) noticeRecovery(name string, rec store.Recovery) {

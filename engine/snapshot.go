@@ -89,6 +89,7 @@ type NoticeKind uint8
 const (
 	NoticeTorn      NoticeKind = iota // a last record was cut by a crash; nothing that was sent is lost
 	NoticeDamaged                     // a file was damaged: what could be read is used, the original lies beside it
+	NoticeLedger                      // the ledger had lost sessions, as many as Lost: they go on from totals found elsewhere
 	NoticeAuthority                   // the local authority could not be read: there is a new one, which clients must trust anew
 )
 

@@ -311,7 +311,7 @@ func (d *Desk) fallback(o *Order, w Way, f *Fault) {
 func (d *Desk) pend(o *Order, w Way, p exchange.Problem) {
 	k := Pending{
 		Key: o.Session, Host: o.Entry.Tracker, Scheme: o.Tracker.Scheme(), Address: o.Tracker.Address(), Event: o.Announce.Event,
-		Request: w.Request(o), Reported: o.Total.Reported, DecidedAt: o.DecidedAt, Due: o.Total.Due, Problem: p,
+		Request: w.Request(o), Seen: o.Announce.Counters.Uploaded, Reported: o.Total.Reported, DecidedAt: o.DecidedAt, Due: o.Total.Due, Problem: p,
 	}
 	if o.Sent {
 		k.Again = time.Now().Add(ResendDelay)

@@ -35,8 +35,9 @@ type Pending struct {
 	Event   bittorrent.Event
 	Request []byte // the whole request as it would have left, origin-form
 
-	Reported  uint64    `json:"Figure"` // the total decided for it; the JSON names are those of version 0.2.0
-	DecidedAt time.Time `json:"Said"`   // within a session totals grow in this order
+	Seen      uint64    `json:",omitempty"` // the client's own total; 0 of version 0.2.0
+	Reported  uint64    `json:"Figure"`     // the total decided for it; the JSON names are those of version 0.2.0
+	DecidedAt time.Time `json:"Said"`       // within a session totals grow in this order
 	Since     time.Time // since when this, or what it replaced, is pending
 
 	Due     time.Time // the tracker's min interval: a plain announce is not sent sooner

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -19,8 +20,13 @@ func (r *Reporter) Compact(now time.Time) error {
 		// Listed only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
 		r.mu.Lock()
 		r.forgetSilent(now)
-		all := append([]*session(nil), r.order...)
+		all, waiting := append([]*session(nil), r.order...), maps.Clone(r.recovered)
 		r.mu.Unlock()
+		for id, known := range waiting {
+			if record = appendRecovered(record[:0], id, known); !yield(record) {
+				return
+			}
+		}
 		for _, s := range all {
 			r.mu.Lock()
 			record = ledger.AppendRecord(record[:0], s.key, &s.Session, s.tracker.host)
@@ -79,7 +85,7 @@ func (r *Reporter) Bloated() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, records := r.journal.Size()
-	return records > 2*len(r.order)+5_000
+	return records > 2*(len(r.order)+len(r.recovered))+5_000
 }
 
 // Stale is whether more than a tenth of the sessions have said nothing for [Silent]: compacting drops them.
@@ -115,6 +121,7 @@ func (r *Reporter) Forget() error {
 	r.mu.Lock()
 	clear(r.sessions)
 	clear(r.told)
+	clear(r.recovered)
 	r.order, r.seen, r.reported, r.points, r.day, r.all = nil, 0, 0, 0, activity.Day{}, true
 	r.mu.Unlock()
 	return r.Compact(time.Now())

@@ -106,13 +106,14 @@ type Reporter struct {
 	points   int    // guarded by mu; of all series
 
 	uncharted bool
-	day       activity.Day // guarded by mu
-	record    []byte       // guarded by mu; scratch
-	trouble   error        // guarded by mu; why the last record could not be written
-	changed   []*session   // guarded by mu; what Changes has to tell; of no use while all is set
-	all       bool         // guarded by mu; Changes has to tell of every session
-	behind    bool         // guarded by mu; some session is not in the journal as it is here
-	seen      uint64       // guarded by mu; sums over all sessions
+	day       activity.Day         // guarded by mu
+	record    []byte               // guarded by mu; scratch
+	recovered map[string]Recovered // guarded by mu; of sessions that the ledger has lost, by their ID, until they announce
+	trouble   error                // guarded by mu; why the last record could not be written
+	changed   []*session           // guarded by mu; what Changes has to tell; of no use while all is set
+	all       bool                 // guarded by mu; Changes has to tell of every session
+	behind    bool                 // guarded by mu; some session is not in the journal as it is here
+	seen      uint64               // guarded by mu; sums over all sessions
 	reported  uint64
 }
 
@@ -126,11 +127,17 @@ func New() *Reporter {
 
 // Restore takes one record of the journal; the last of a session counts.
 func (r *Reporter) Restore(record []byte) error {
+	if ok, err := r.restoreRecovered(record); ok {
+		return err
+	}
 	k, s, host, err := ledger.ParseRecord(record)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
+	if len(r.recovered) > 0 {
+		delete(r.recovered, SessionID(k)) // it has announced since
+	}
 	defer r.mu.Unlock()
 	t, ok := r.trackers[string(host)] // without a copy
 	if !ok {
@@ -169,11 +176,15 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	} else {
 		t = r.tracker(u.Host())
 	}
+	counted := known
+	if !known {
+		before, counted = r.before(k, a.Counters.Uploaded, now.UnixMilli())
+	}
 	rule := r.rule(t, old, a.InfoHash)
-	next, change := before.Announce(a, known, rule, now)
+	next, change := before.Announce(a, counted, rule, now)
 	if err := r.append(k, &next, t.host); err != nil {
 		rule = policy.Rule{Factor: policy.One}
-		next, change = before.Announce(a, known, rule, now)
+		next, change = before.Announce(a, counted, rule, now)
 		if change.Reason == exchange.ReasonMultiplied {
 			change.Reason = exchange.ReasonDisk
 		}

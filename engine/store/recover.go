@@ -11,6 +11,7 @@ import (
 type Recovery struct {
 	Records int    // given to replay and accepted
 	Lost    int    // lines that were damaged, or that replay did not accept
+	Empty   bool   // there was no file, or nothing in it: a first run, or somebody removed it
 	Torn    bool   // the file ended in the middle of a record, which was cut off: it had not been acknowledged
 	Aside   string // name of the copy of the damaged file; empty if nothing but the end was wrong, or if there was no room for it
 }
@@ -65,7 +66,7 @@ func (d *Folder) openJournal(name string, replay func([]byte) error) (*Journal, 
 		return nil, Recovery{}, err
 	}
 	s, err := scan(f, replay)
-	r := Recovery{Records: s.records, Lost: s.lost, Torn: s.torn}
+	r := Recovery{Records: s.records, Lost: s.lost, Torn: s.torn, Empty: s.size == 0 && !s.torn}
 	if err == nil && s.torn {
 		err = f.Truncate(s.size)
 	}

@@ -95,9 +95,9 @@ func Notice(n engine.Notice) string {
 			return lang.L("A file was damaged, and the disk has no room to set it aside. What could be read is used.")
 		}
 		return lang.L("A file was damaged. What could be read is used; the original is kept as %s.", n.File)
-	case engine.NoticeAuthority:
+	case engine.NoticeLedger:
+		return lang.N("The record of %d torrents was lost. Each goes on from the last total found among pending announces and past activity.", n.Lost)
+	default: // NoticeAuthority
 		return lang.L("The certificate for https trackers could not be read, so a new one was made: start your clients anew so that they trust it. The old one is kept as %s.", n.File)
-	default:
-		return lang.L("The settings could not be read. Defaults are used; the original is kept as %s.", n.File)
 	}
 }

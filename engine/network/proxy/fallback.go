@@ -32,7 +32,7 @@ func (c *conn) fallback(q *question, f *upstream.Error) (keep bool) {
 func (c *conn) keep(q *question, p exchange.Problem) {
 	k := announce.Pending{
 		Key: q.session, Host: q.entry.Tracker, Scheme: q.Tracker.Scheme(), Address: q.Tracker.Address(), Event: q.Announce.Event,
-		Request: append([]byte(nil), c.out...), Reported: q.figure.Reported, DecidedAt: q.decided, Due: q.figure.Due, Problem: p,
+		Request: append([]byte(nil), c.out...), Seen: q.Announce.Counters.Uploaded, Reported: q.figure.Reported, DecidedAt: q.decided, Due: q.figure.Due, Problem: p,
 	}
 	if q.said {
 		k.Again = time.Now().Add(announce.ResendDelay)

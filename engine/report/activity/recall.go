@@ -35,6 +35,16 @@ func (a *Archive) Earlier(ctx context.Context, session string, most int) ([]Poin
 	return out, err
 }
 
+// Totals gives do the announces of the runs before this one that belong to a session, from a moment on, oldest first. It
+// reads files until ctx ends.
+func (a *Archive) Totals(ctx context.Context, from time.Time, do func(*exchange.Entry)) error {
+	return a.recall(ctx, segmentPrefix+from.Format(dayForm), []byte(`"z":`), func(e *exchange.Entry) {
+		if e.Session != "" && !e.At.Before(from) && (e.Kind == exchange.KindAnnounce || e.Kind == exchange.KindRedelivered) {
+			do(e)
+		}
+	})
+}
+
 // LastDay gives do the announces of the runs before this one that made a total grow, from a day before now on, oldest
 // first. It reads files until ctx ends.
 func (a *Archive) LastDay(ctx context.Context, now time.Time, do func(*exchange.Entry)) error {

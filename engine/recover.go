@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report"
+)
+
+// recoverTotals finds, for the sessions of a ledger that is missing or damaged, the largest totals that their trackers may
+// have: in the activity's archive and among the pending announces. Without them a session would begin at its client's own
+// total, which its tracker would see fall. After a first run there are none.
+func (e *Engine) recoverTotals(now time.Time) {
+	all := map[string]report.Recovered{}
+	err := e.archive.Totals(context.Background(), now.Add(-report.Silent), func(n *exchange.Entry) {
+		known, had := all[n.Session]
+		fresh := n.Reason == exchange.ReasonNew || n.Reason == exchange.ReasonRestart // the client counts from the beginning
+		if n.Kind == exchange.KindAnnounce && (!had || fresh || n.Reported >= known.Reported) && n.Reported >= n.Seen {
+			all[n.Session] = report.Recovered{Seen: n.Seen, Reported: n.Reported}
+		}
+	})
+	if err != nil {
+		e.log.Warn("the activity on the disk could not be read for what the ledger has lost", "cause", err.Error())
+	}
+	for _, k := range e.spool.All() {
+		id := report.SessionID(k.Key)
+		if known := all[id]; k.Reported > known.Reported {
+			all[id] = report.Recovered{Seen: k.Seen, Reported: k.Reported}
+		}
+	}
+	if lost := e.reporter.Recover(all); lost > 0 {
+		e.notices = append(e.notices, Notice{Kind: NoticeLedger, Lost: lost})
+		e.log.Warn("the ledger has lost sessions; each goes on from the largest total that its tracker may have", "sessions", lost)
+	}
+}

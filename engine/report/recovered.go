@@ -1,0 +1,95 @@
+package report
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+
+	"bittoratio/engine/report/ledger"
+)
+
+// Recovered is what is known of a session that the ledger has lost, from the announces that are on the disk elsewhere.
+type Recovered struct {
+	Seen     uint64 // the client's own total; 0 where only Reported is known
+	Reported uint64 // the largest total that its tracker may have
+}
+
+// Recover takes what is known of sessions that the ledger does not hold, by their [SessionID]. Each of them goes on from
+// there with its next announce, as if the ledger had it; until then it is in the journal as it is. The result is how many
+// sessions the ledger had lost.
+func (r *Reporter) Recover(all map[string]Recovered) (lost int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	held := make(map[string]bool, len(r.sessions))
+	for k := range r.sessions {
+		held[SessionID(k)] = true
+	}
+	for id, known := range all {
+		if known.Reported == 0 || held[id] {
+			continue
+		}
+		if r.recovered == nil {
+			r.recovered = map[string]Recovered{}
+		}
+		r.recovered[id] = known
+		if err := r.journal.Append(appendRecovered(nil, id, known)); err != nil {
+			r.trouble, r.behind = err, true
+		}
+		lost++
+	}
+	return lost
+}
+
+// before returns a session that the ledger does not hold as it was by what was recovered of it; ok is false for a session
+// that nothing is known of, as nearly always. uploaded is what its client says now. The caller holds mu.
+func (r *Reporter) before(k ledger.Key, uploaded uint64, now int64) (s ledger.Session, ok bool) {
+	if len(r.recovered) == 0 {
+		return s, false
+	}
+	id := SessionID(k)
+	known, ok := r.recovered[id]
+	if !ok {
+		return s, false
+	}
+	delete(r.recovered, id)
+	if known.Seen == 0 { // how much of it the total holds already is not known, so nothing is added
+		known.Seen = uploaded
+	}
+	return ledger.Session{Seen: known.Seen, Reported: min(max(known.Reported, known.Seen), ledger.MaxReported), First: now, Last: now}, true
+}
+
+// appendRecovered appends the journal's line: the letter r, the session's ID, and both totals.
+func appendRecovered(dst []byte, id string, known Recovered) []byte {
+	return fmt.Appendf(dst, "r %s %d %d", id, known.Seen, known.Reported)
+}
+
+// restoreRecovered reads what appendRecovered wrote; ok is false for any other record.
+func (r *Reporter) restoreRecovered(record []byte) (ok bool, err error) {
+	rest, ok := bytes.CutPrefix(record, []byte("r "))
+	if !ok {
+		return false, nil
+	}
+	f := bytes.Fields(rest)
+	if len(f) < 3 || len(f[0]) != 16 {
+		return true, fmt.Errorf("record of a recovered session has too few fields")
+	}
+	if _, err := hex.DecodeString(string(f[0])); err != nil {
+		return true, fmt.Errorf("record of a recovered session: %w", err)
+	}
+	seen, err := strconv.ParseUint(string(f[1]), 10, 64)
+	if err != nil {
+		return true, fmt.Errorf("record of a recovered session: %w", err)
+	}
+	reported, err := strconv.ParseUint(string(f[2]), 10, 64)
+	if err != nil {
+		return true, fmt.Errorf("record of a recovered session: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.recovered == nil {
+		r.recovered = map[string]Recovered{}
+	}
+	r.recovered[string(f[0])] = Recovered{seen, reported}
+	return true, nil
+}

@@ -1,0 +1,73 @@
+package report_test
+
+import (
+	"testing"
+	"time"
+
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/policy"
+)
+
+// lostSession is a reporter whose ledger has lost session 1, and knows this much of it.
+func lostSession(t *testing.T, j *journal, known report.Recovered) *report.Reporter {
+	t.Helper()
+	r := reporterOn(t, j, 3*policy.One)
+	if lost := r.Recover(map[string]report.Recovered{report.SessionID(keyOf(tracker, says(1, plain, 0))): known}); lost != 1 {
+		t.Fatalf("%d sessions were lost", lost)
+	}
+	return r
+}
+
+func TestALostSessionGoesOnFromWhatIsKnownOfIt(t *testing.T) {
+	r := lostSession(t, &journal{}, report.Recovered{Seen: 1000, Reported: 3000})
+	mustTell(t, r.Announce(tracker, says(1, plain, 1000), begin), 3000, exchange.ReasonSame)
+	mustTell(t, r.Announce(tracker, says(1, plain, 1100), begin.Add(time.Minute)), 3300, exchange.ReasonMultiplied)
+	mustTell(t, r.Announce(tracker, says(2, plain, 50), begin), 50, exchange.ReasonNew) // nothing is known of this one
+}
+
+// TestOfALostSessionWithoutItsOwnTotalNothingIsAdded: the pending announces of version 0.2.0 have the reported total alone.
+func TestOfALostSessionWithoutItsOwnTotalNothingIsAdded(t *testing.T) {
+	r := lostSession(t, &journal{}, report.Recovered{Reported: 3000})
+	mustTell(t, r.Announce(tracker, says(1, started, 1200), begin), 3000, exchange.ReasonSame)
+	mustTell(t, r.Announce(tracker, says(1, plain, 1300), begin.Add(time.Minute)), 3300, exchange.ReasonMultiplied)
+}
+
+func TestALostSessionsTotalIsNeverBelowTheClientsOwn(t *testing.T) {
+	r := lostSession(t, &journal{}, report.Recovered{Reported: 3000})
+	mustTell(t, r.Announce(tracker, says(1, plain, 5000), begin), 5000, exchange.ReasonSame)
+}
+
+// TestALostSessionIsRememberedUntilItAnnounces: the program may be restarted before, and compact its ledger.
+func TestALostSessionIsRememberedUntilItAnnounces(t *testing.T) {
+	j := &journal{}
+	lostSession(t, j, report.Recovered{Seen: 1000, Reported: 3000})
+	r := reporterOn(t, j, 3*policy.One)
+	if err := r.Compact(begin); err != nil {
+		t.Fatal(err)
+	}
+	r = reporterOn(t, j, 3*policy.One)
+	mustTell(t, r.Announce(tracker, says(1, plain, 1100), begin), 3300, exchange.ReasonMultiplied)
+	r = reporterOn(t, j, 3*policy.One)
+	mustTell(t, r.Announce(tracker, says(1, plain, 1200), begin), 3600, exchange.ReasonMultiplied)
+	if err := r.Compact(begin); err != nil || len(j.records) != 1 {
+		t.Errorf("%d records are left: %v", len(j.records), err)
+	}
+}
+
+func TestASessionThatTheLedgerHoldsIsNotRecovered(t *testing.T) {
+	r := reporterOn(t, &journal{}, 3*policy.One)
+	r.Announce(tracker, says(1, plain, 10), begin)
+	if lost := r.Recover(map[string]report.Recovered{report.SessionID(keyOf(tracker, says(1, plain, 0))): {Seen: 1000, Reported: 3000}}); lost != 0 {
+		t.Errorf("%d sessions were lost", lost)
+	}
+	mustTell(t, r.Announce(tracker, says(1, plain, 20), begin), 40, exchange.ReasonMultiplied)
+}
+
+func TestRecordsOfLostSessionsThatCannotBeAreRefused(t *testing.T) {
+	for _, record := range []string{"r ", "r 0123456789abcdef", "r 0123456789abcde 1 2", "r 0123456789abcdeg 1 2", "r 0123456789abcdef -1 2", "r 0123456789abcdef 1 18446744073709551616"} {
+		if err := report.New().Restore([]byte(record)); err == nil {
+			t.Errorf("%q was taken", record)
+		}
+	}
+}
