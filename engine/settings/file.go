@@ -63,7 +63,7 @@ func Format(s *Settings, old []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b, err = keepUnknown(b, bytes.TrimPrefix(old, bom), "window"); err != nil {
+	if b, err = keepUnknown(b, bytes.TrimPrefix(old, bom), "swarm", "window"); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer

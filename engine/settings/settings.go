@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/localca"
@@ -47,7 +48,41 @@ type Settings struct {
 	ActivityDays int `json:"activity_days"`
 	ActivityMiB  int `json:"activity_mib"`
 
+	Swarm  Swarm  `json:"swarm"`
 	Window Window `json:"window"`
+}
+
+// Swarm are the choices for what this computer asks of strangers, and tells them by asking: nodes of the DHT and peers.
+type Swarm struct {
+	Enabled      bool     `json:"enabled"`
+	Bind         string   `json:"bind"`          // the interface, or its address, that all of it leaves by; empty is any
+	Port         uint16   `json:"port"`          // of UDP; 0 is a random one, which is kept
+	AnswerOthers bool     `json:"answer_others"` // be a full node where others can reach this computer
+	Routers      []string `json:"routers"`       // host:port of well-known nodes, which are asked last
+}
+
+// Routers are those of a first run: the ones that answered in May 2026. The names that older programs have are dead.
+func Routers() []string {
+	return []string{"dht.libtorrent.org:25401", "dht.transmissionbt.com:6881", "router.bt.ouinet.work:6881"}
+}
+
+// maxRouters bounds the list: each is a name to look up.
+const maxRouters = 20
+
+func (s *Swarm) validate() error {
+	if strings.TrimSpace(s.Bind) != s.Bind || len(s.Bind) > 255 {
+		return &Error{"swarm.bind", "is not the name or the address of an interface"}
+	}
+	if len(s.Routers) > maxRouters {
+		return &Error{"swarm.routers", fmt.Sprintf("has more than %d entries", maxRouters)}
+	}
+	for _, r := range s.Routers {
+		host, port, err := net.SplitHostPort(r)
+		if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 || host == "" {
+			return &Error{"swarm.routers", "has an entry that is not host:port"}
+		}
+	}
+	return nil
 }
 
 // Window are the choices that only the window obeys; headless they are kept and not used.
@@ -71,6 +106,7 @@ func Default() Settings {
 		Multiplier:  2 * policy.One,
 		JoinDoubled: true, ActivityDays: 30, ActivityMiB: 50,
 		ReadNames: true,
+		Swarm:     Swarm{Routers: Routers()},
 		Window:    Window{StartEngine: false, CloseToTray: true, Theme: "system", Language: "system", Notify: true},
 	}
 }
@@ -102,6 +138,9 @@ func (s *Settings) Validate() error {
 	}
 	if s.ActivityMiB < 1 || s.ActivityMiB > 10_000 {
 		return &Error{"activity_mib", "is not from 1 to 10000"}
+	}
+	if err := s.Swarm.validate(); err != nil {
+		return err
 	}
 	switch s.Window.Theme {
 	case "system", "light", "dark":
@@ -265,6 +304,7 @@ func (s *Settings) Clone() Settings {
 	c.AllowNetworks = slices.Clone(s.AllowNetworks)
 	c.TorrentFolders = slices.Clone(s.TorrentFolders)
 	c.OpenHosts = slices.Clone(s.OpenHosts)
+	c.Swarm.Routers = slices.Clone(s.Swarm.Routers)
 	return c
 }
 

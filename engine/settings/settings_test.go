@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +31,7 @@ func TestVersion1LoadsForEver(t *testing.T) {
 		TrackerMultipliers: map[string]policy.Factor{"Tracker.Example:80": 4000, "tracker.example:6969": 1000},
 		TorrentMultipliers: map[string]policy.Factor{"167b734bc7816ae798b662fcadc245d153cd187a": 1125},
 		Ceiling:            1_250_000, JoinDoubled: false, AllowNetworks: []string{"192.168.1.0/24", "fd00::/8"}, ReadNames: true, ActivityDays: 30, ActivityMiB: 50,
+		Swarm:  Swarm{Routers: Routers()},
 		Window: Window{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark", Language: "system", Notify: true},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -93,6 +95,11 @@ func TestWrongValuesAreNamedByField(t *testing.T) {
 		{`{"window": {"theme": "pink"}}`, "window.theme", "dark"},
 		{`{"window": {"start_hidden": 1}}`, "window.start_hidden", "kind"},
 		{`{"window": 1}`, "window", "kind"},
+		{`{"swarm": {"port": 65536}}`, "swarm.port", "kind"},
+		{`{"swarm": {"bind": " tun0"}}`, "swarm.bind", "interface"},
+		{`{"swarm": {"routers": ["router.example"]}}`, "swarm.routers", "host:port"},
+		{`{"swarm": {"routers": ["router.example:0"]}}`, "swarm.routers", "host:port"},
+		{`{"swarm": {"routers": [":6881"]}}`, "swarm.routers", "host:port"},
 	} {
 		_, err := Parse([]byte(c.text))
 		var se *Error
@@ -169,6 +176,7 @@ func TestUnknownKeysAreKept(t *testing.T) {
 		{"none", `{"listen": "127.0.0.1:1"}`, ``},
 		{"a note", `{"zz_note": {"b": [1, 2.50, "é"], "a": null}, "listen": "127.0.0.1:1"}`, `"zz_note": {"b": [1, 2.50, "é"], "a": null}`},
 		{"in order", `{"zz": 1, "aa": 2}`, "\"aa\": 2,\n  \"zz\": 1\n}"},
+		{"in the swarm's", `{"swarm": {"wobble": true, "enabled": true}}`, `"wobble": true`},
 		{"in the window's", `{"window": {"wobble": true, "theme": "dark"}}`, `"wobble": true`},
 		{"ours in another case is no other key", `{"Listen": "127.0.0.1:1", "Ceiling": 7, "window": {"THEME": "dark"}, "Allow_Networks": ["10.0.0.0/8"]}`, ``},
 		{"what is empty does not come back", `{"tracker_multipliers": {"a.example": 2}, "allow_networks": ["10.0.0.0/8"]}`, ``},
@@ -260,6 +268,10 @@ func TestCloneSharesNothing(t *testing.T) {
 			}
 		}
 	}
+	if c.Swarm.Routers = append(c.Swarm.Routers[:0], "x:1"); s.Swarm.Routers[0] == "x:1" {
+		t.Error("Swarm.Routers is shared")
+	}
+	c.Swarm.Routers = slices.Clone(s.Swarm.Routers)
 	if !reflect.DeepEqual(s, c) {
 		t.Errorf("%+v, not %+v", c, s)
 	}

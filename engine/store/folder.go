@@ -18,6 +18,8 @@ const (
 	SpoolFile    = "spool.journal"   // announces that no tracker has yet
 	AnswersFile  = "answers.journal" // last good answer of each tracker and torrent
 	NamesFile    = "names.json"      // what torrents are called
+	DHTFile      = "dht.json"        // our id in the DHT, our address, nodes to begin with
+	DHTSizesFile = "dht-sizes.json"  // how large the DHT was, a value a day
 	LockFile     = "lock"            // held while a process uses the folder; says its process number
 	InstanceFile = "instance"        // how a second start reaches the first one
 

@@ -17,7 +17,10 @@ const (
 )
 
 // State is what a node remembers from one time to the next.
-type State struct{ Families [2]FamilyState } // IPv4, IPv6
+type State struct {
+	Port     uint16         // of the sockets
+	Families [2]FamilyState // IPv4, IPv6
+}
 
 // FamilyState is that of one family.
 type FamilyState struct {
@@ -28,6 +31,7 @@ type FamilyState struct {
 
 type stateFile struct {
 	Version int        `json:"version"`
+	Port    uint16     `json:"port"`
 	IPv4    familyFile `json:"ipv4"`
 	IPv6    familyFile `json:"ipv6"`
 }
@@ -46,6 +50,7 @@ func (n *Node) State() (s State) {
 		if f == nil {
 			continue
 		}
+		s.Port = f.socket.LocalAddr().Port()
 		nodes := f.table.kept(maxSaved)
 		if len(nodes) == 0 {
 			nodes = f.saved // nobody was needed this time
@@ -57,7 +62,7 @@ func (n *Node) State() (s State) {
 
 // Marshal returns the state as a file, at most 16 KiB.
 func (s State) Marshal() []byte {
-	f := stateFile{Version: 1, IPv4: s.Families[0].file(maxSaved), IPv6: s.Families[1].file(maxSaved / 2)}
+	f := stateFile{Version: 1, Port: s.Port, IPv4: s.Families[0].file(maxSaved), IPv6: s.Families[1].file(maxSaved / 2)}
 	b, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		panic(err) // there is nothing in it but strings
@@ -90,6 +95,7 @@ func ParseState(b []byte) (s State, err error) {
 	if err := json.Unmarshal(b, &f); err != nil {
 		return s, fmt.Errorf("read the saved nodes: %w", err)
 	}
+	s.Port = f.Port
 	if s.Families[0], err = f.IPv4.parse(26); err == nil {
 		s.Families[1], err = f.IPv6.parse(38)
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestStateSurvives(t *testing.T) {
 	d := newDice()
-	var s State
+	s := State{Port: 50123}
 	s.Families[0] = FamilyState{ID: d.id(), External: netip.MustParseAddr("80.1.2.3")}
 	s.Families[1] = FamilyState{ID: d.id()}
 	for i := range 300 {
