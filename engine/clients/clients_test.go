@@ -296,16 +296,23 @@ func TestWhatIsAppliedIsWhatTheSnippetSays(t *testing.T) {
 		section := ""
 		type plain struct{ section, key, value string }
 		said := map[plain]bool{}
-		for line := range strings.SplitSeq(guide.Snippets[0].Text, "\n") {
+		text := guide.Snippets[0].Text
+		if guide.Apply.Format == "conf" {
+			text = guide.Snippets[1].Text // the first is for the command line
+		}
+		for line := range strings.SplitSeq(text, "\n") {
 			line = strings.TrimSpace(line)
 			switch name, value, ok := strings.Cut(line, "="); {
-			case guide.Apply.Format == "json":
+			case guide.Apply.Format == "json", guide.Apply.Format == "deluge":
 				name, value, _ = strings.Cut(strings.TrimSuffix(line, ","), ": ")
-				said[plain{"", strings.Trim(name, `"`), value}] = true
+				if value == "{" {
+					section = strings.Trim(name, `"`)
+				}
+				said[plain{section, strings.Trim(name, `"`), value}] = true
 			case strings.HasPrefix(line, "["):
 				section = strings.Trim(line, "[]")
 			case ok:
-				said[plain{section, name, value}] = true
+				said[plain{section, strings.TrimSpace(name), strings.TrimSpace(value)}] = true
 			}
 		}
 		for _, set := range guide.Apply.Set {
@@ -326,7 +333,7 @@ func TestWhatIsAppliedIsWhatTheSnippetSays(t *testing.T) {
 			t.Errorf("%s is applied to no file", key)
 		}
 	}
-	if found < 5 {
+	if found < 8 {
 		t.Errorf("only %d generations can be applied", found)
 	}
 }

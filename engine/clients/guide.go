@@ -72,7 +72,9 @@ type Place struct {
 
 // Edit is what is changed in a client's settings file, in the file's own language.
 type Edit struct {
-	Format string // json: members of the outermost object; ini: lines under headings
+	// json: members of the outermost object; ini: lines under headings; deluge: members of a member of the second object;
+	// rtorrent and conf: lines "key = value" and "key=value".
+	Format string
 	Set    []Setting
 
 	From, Below string // the versions that read these settings; empty is no limit
@@ -87,7 +89,7 @@ func (e *Edit) Reads(version string) bool {
 
 // Setting is one setting of a client's file.
 type Setting struct {
-	Section string // heading of an ini file, without brackets
+	Section string // heading of an ini file, without brackets; member of the second object of Deluge's
 	Key     string
 	Value   string // as it stands in the file: with quotes in json
 

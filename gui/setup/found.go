@@ -118,8 +118,8 @@ func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 			below.RemoveAll() // what it said was about another way
 		}
 		importance := widget.HighImportance
-		if c.Pointed || f.announces(c) {
-			importance = widget.MediumImportance // nothing is left to do
+		if c.Pointed || f.announces(c) || c.Way.Means == find.ByHand {
+			importance = widget.MediumImportance // nothing is left to do, or nothing that is done here
 		}
 		if importance != button.Importance {
 			button.Importance = importance

@@ -22,6 +22,12 @@ func edit(format string, text []byte) (editor, error) {
 		return readObject(text)
 	case "ini":
 		return readSections(text)
+	case "deluge":
+		return readNested(text)
+	case "rtorrent":
+		return readLines(text, " = ")
+	case "conf":
+		return readLines(text, "=")
 	}
 	return nil, fmt.Errorf("no settings file is written in %q", format)
 }

@@ -106,6 +106,16 @@ var texts = []struct{ name, client, before, after string }{
 		"[Network]\r\nProxy\\Port=8080\r\nCookies=@Invalid()\r\nProxy\\Type=SOCKS5\r\nProxy\\IP=127.0.0.1\r\nProxy\\HostnameLookupEnabled=true\r\nProxy\\Profiles\\BitTorrent=true\r\n\r\n[BitTorrent]\r\nSession\\ProxyPeerConnections=false\r\nProxy\\Type=x\r\nSession\\ProxyHostnameLookup=true\r\n",
 	},
 	{
+		"Deluge's second object", "deluge",
+		"{\n    \"file\": 1,\n    \"format\": 1\n}{\n    \"allow_remote\": false,\n    \"proxy\": {\n        \"force_proxy\": false,\n        \"hostname\": \"\",\n        \"port\": 8080,\n        \"proxy_hostnames\": true,\n" +
+			"        \"proxy_peer_connections\": true,\n        \"proxy_tracker_connections\": true,\n        \"type\": 0,\n        \"username\": \"\"\n    },\n    \"type\": 9\n}",
+		"{\n    \"file\": 1,\n    \"format\": 1\n}{\n    \"allow_remote\": false,\n    \"proxy\": {\n        \"force_proxy\": false,\n        \"hostname\": \"127.0.0.1\",\n        \"port\": 8080,\n        \"proxy_hostnames\": true,\n" +
+			"        \"proxy_peer_connections\": false,\n        \"proxy_tracker_connections\": true,\n        \"type\": 2,\n        \"username\": \"\"\n    },\n    \"type\": 9\n}",
+	},
+	{"rTorrent's line is added", "rtorrent", "# mine\nsession.path.set = ~/rt\n", "# mine\nsession.path.set = ~/rt\nnetwork.http.proxy_address.set = http://127.0.0.1:8080\n"},
+	{"rTorrent's line is replaced", "rtorrent", "#network.http.proxy_address.set = x\n network.http.proxy_address.set=y:1\nz = 1\n", "#network.http.proxy_address.set = x\n network.http.proxy_address.set=http://127.0.0.1:8080\nz = 1\n"},
+	{"aria2's line is added", "aria2", "dir=/x\r\n", "dir=/x\r\nall-proxy=http://127.0.0.1:8080\r\n"},
+	{
 		"a last line without its end", "qbittorrent-4.1",
 		"[Network]\nCookies=@Invalid()",
 		"[Network]\nCookies=@Invalid()\nProxy\\Type=2\nProxy\\IP=127.0.0.1\nProxy\\Port=8080\nProxy\\OnlyForTorrents=true\n\n[BitTorrent]\nSession\\ProxyPeerConnections=false\n",

@@ -54,7 +54,7 @@ func (f *Client) Way(addr string, files func(clients.Guide) []file.File) Way {
 		}
 	}
 	switch variables := f.variables(addr); {
-	case g.Apply != nil && w.Known && g.Apply.Reads(f.Version) && len(w.File) > 0:
+	case g.Apply != nil && (w.Known || g.Apply.From == "") && g.Apply.Reads(f.Version) && len(w.File) > 0:
 		w.Means = ByFile
 	case len(variables) > 0 && f.Sandbox == Flatpak:
 		w.Means, w.Do, w.Undo = ByCommand, flatpakCommand("--env=", variables, f.ID), flatpakCommand("--unset-env=", names(variables), f.ID)
