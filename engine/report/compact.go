@@ -29,7 +29,7 @@ func (r *Reporter) Compact(now time.Time) error {
 		}
 		for _, s := range all {
 			r.mu.Lock()
-			record = ledger.AppendRecord(record[:0], s.key, &s.Session, s.tracker.host)
+			record = ledger.AppendRecord(record[:0], s.key, &s.Session, s.torrent.tracker.host)
 			r.mu.Unlock()
 			if !yield(record) {
 				return
@@ -47,22 +47,22 @@ func (r *Reporter) Compact(now time.Time) error {
 // forgetSilent drops sessions; the caller holds mu.
 func (r *Reporter) forgetSilent(now time.Time) {
 	oldest := now.Add(-Silent).UnixMilli()
-	kept := r.order[:0]
-	for _, s := range r.order {
-		if !s.silent(now, oldest) {
-			kept = append(kept, s)
-			continue
+	var gone []*session
+	r.order = slices.DeleteFunc(r.order, func(s *session) bool {
+		if s.torrent.isRemainder() || !s.silent(now, oldest) {
+			return false
 		}
+		gone = append(gone, s)
+		return true
+	})
+	for _, s := range gone { // what they added goes to the sessions that stay
 		r.drop(s)
+		r.leave(s)
 	}
-	clear(r.order[len(kept):])
-	r.order = kept
 }
 
-// drop takes a session out of all but the order; the caller holds mu.
+// drop takes a session out of all but the order and its torrent; the caller holds mu.
 func (r *Reporter) drop(s *session) {
-	r.seen -= s.Seen
-	r.reported -= s.Reported
 	r.points -= len(s.series)
 	if r.told != nil {
 		r.told[s.shared()] -= s.Reported
@@ -95,25 +95,38 @@ func (r *Reporter) Stale(now time.Time) bool {
 	defer r.mu.Unlock()
 	silent := 0
 	for _, s := range r.order {
-		if s.silent(now, oldest) {
+		if !s.torrent.isRemainder() && s.silent(now, oldest) {
 			silent++
 		}
 	}
 	return silent > len(r.order)/10
 }
 
-// ForgetSession drops one session, on the user's word; false where may does not allow it, or there is none. It is gone
-// from the disk with the next Compact.
-func (r *Reporter) ForgetSession(id string, may func(*ledger.Session) bool) bool {
+// ForgetTorrent drops a torrent with all its sessions and sums, on the user's word; false where may does not allow it for
+// one of them, or there is none. It is gone from the disk with the next Compact.
+func (r *Reporter) ForgetTorrent(id string, may func(*ledger.Session) bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i := slices.IndexFunc(r.order, func(s *session) bool { return s.id == id })
-	if i < 0 || !may(&r.order[i].Session) {
+	v := r.find(id)
+	if v == nil || slices.ContainsFunc(v.sessions, func(s *session) bool { return !may(&s.Session) }) {
 		return false
 	}
-	r.drop(r.order[i])
-	r.order = slices.Delete(r.order, i, i+1)
+	r.order = slices.DeleteFunc(r.order, func(s *session) bool { return s.torrent == v })
+	for _, s := range slices.Clone(v.sessions) {
+		r.drop(s)
+		r.forgetIn(s)
+	}
 	return true
+}
+
+// find is the torrent with this ID, which was shown before; nil if there is none. The caller holds mu.
+func (r *Reporter) find(id string) *torrent {
+	for _, v := range r.torrents {
+		if v.id == id {
+			return v
+		}
+	}
+	return nil
 }
 
 // Forget empties the ledger, on the user's word.
@@ -122,7 +135,9 @@ func (r *Reporter) Forget() error {
 	clear(r.sessions)
 	clear(r.told)
 	clear(r.recovered)
-	r.order, r.seen, r.reported, r.points, r.day, r.all = nil, 0, 0, 0, activity.Day{}, true
+	clear(r.torrents)
+	clear(r.byHash)
+	r.order, r.totals, r.points, r.day, r.all = nil, ledger.Sums{}, 0, activity.Day{}, true
 	r.mu.Unlock()
 	return r.Compact(time.Now())
 }

@@ -129,7 +129,7 @@ func TestHistoryRemembersWhyEachFigureWasTold(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	answered(r, r.Announce(tracker, says(1, started, 0), begin), begin, "")
 	answered(r, r.Announce(tracker, says(1, plain, 10), begin), begin.Add(time.Minute), "no such torrent")
-	id := r.Sessions(all)[0].ID
+	id := r.Sessions(all)[0].Torrent.ID
 	points := r.History(id, 10)
 	if len(points) != 2 || points[0].Reason != exchange.ReasonNew {
 		t.Fatalf("%+v", points)
@@ -158,7 +158,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	for round := range uint64(rounds) {
 		for n := range sessions {
 			a := says(byte(n), plain, round)
-			a.InfoHash[1] = byte(n >> 8)
+			a.InfoHash[1], a.InfoHash[2] = byte(n>>8), byte(n)
 			last = r.Announce(tracker, a, begin)
 			answered(r, last, begin.Add(time.Duration(round)*time.Minute), "")
 		}
@@ -166,7 +166,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	sum := 0
 	for _, s := range r.Sessions(all) {
 		sum += s.Points
-		points := r.History(s.ID, 1<<20)
+		points := r.History(s.Torrent.ID, 1<<20)
 		if len(points) != s.Points || points[0].Seen != 0 || points[len(points)-1].Seen != rounds-1 {
 			t.Fatalf("%d points, %d to %d", len(points), points[0].Seen, points[len(points)-1].Seen)
 		}
@@ -198,9 +198,11 @@ func TestDayTellsWhatAFactorWouldMakeOfIt(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	r.SetRules(policy.Rules{Factor: 3000, Trackers: map[string]policy.TrackerRule{"u.test": {Factor: 5000}}})
-	for _, u := range []bittorrent.TrackerURL{tracker, other} {
-		r.Announce(u, says(1, started, 40), begin)
-		r.Announce(u, says(1, plain, 50), begin.Add(time.Minute))
+	for i, u := range []bittorrent.TrackerURL{tracker, other} {
+		first, second := says(1, started, 40), says(1, plain, 50)
+		first.InfoHash[1], second.InfoHash[1] = byte(i), byte(i) // another torrent on each
+		r.Announce(u, first, begin)
+		r.Announce(u, second, begin.Add(time.Minute))
 	}
 	r.Announce(tracker, says(1, plain, 150), begin.Add(20*time.Hour))
 	d := r.Day(begin.Add(20 * time.Hour))
@@ -218,7 +220,7 @@ func TestDayTellsWhatAFactorWouldMakeOfIt(t *testing.T) {
 	}
 }
 
-func TestOneSessionIsForgotten(t *testing.T) {
+func TestOneTorrentIsForgottenWithAllItsSessions(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	for n := range byte(3) {
@@ -226,19 +228,22 @@ func TestOneSessionIsForgotten(t *testing.T) {
 		r.Announce(tracker, says(n, plain, 10), begin)
 		answered(r, f, begin, "")
 	}
-	ids := r.Sessions(all)
+	f := r.Announce(other, says(1, started, 0), begin)
+	r.Announce(other, says(1, plain, 10), begin)
+	answered(r, f, begin, "")
+	id := r.Sessions(all)[0].Torrent.ID
 	no := func(*ledger.Session) bool { return false }
-	if r.ForgetSession(ids[1].ID, no) || r.ForgetSession("nobody", all) {
+	if r.ForgetTorrent(id, no) || r.ForgetTorrent("nobody", all) {
 		t.Error("forgotten against the rule")
 	}
-	if !r.ForgetSession(ids[1].ID, all) {
+	if !r.ForgetTorrent(id, all) {
 		t.Fatal("not forgotten")
 	}
-	mustTotal(t, r, 20, 60)
-	if left := r.Sessions(all); len(left) != 2 || left[0].ID != ids[0].ID || left[1].ID != ids[2].ID {
+	mustTotal(t, r, 10, 30)
+	if left := r.Sessions(all); len(left) != 1 || left[0].Host != "u.test" {
 		t.Errorf("%+v", left)
 	}
-	if err := r.Compact(begin); err != nil || len(j.records) != 2 {
+	if err := r.Compact(begin); err != nil || len(j.records) != 1 {
 		t.Errorf("%d records (%v)", len(j.records), err)
 	}
 	mustTell(t, r.Announce(tracker, says(1, started, 0), begin), 0, exchange.ReasonNew)
@@ -302,7 +307,7 @@ func TestLongSilenceIsAGap(t *testing.T) {
 	}
 	var got []bool
 	for _, r := range []*report.Reporter{r, again} {
-		for _, p := range r.History(r.Sessions(all)[0].ID, 10) {
+		for _, p := range r.History(r.Sessions(all)[0].Torrent.ID, 10) {
 			got = append(got, p.Gap)
 		}
 	}

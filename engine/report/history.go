@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"bittoratio/engine/exchange"
@@ -16,6 +18,7 @@ func (r *Reporter) chart(s *session, e *exchange.Entry) {
 		return
 	}
 	p := activity.PointOf(e)
+	p.Sum = s.torrent.sums
 	p.Gap = e.Kind == exchange.KindAnnounce && activity.IsGap(time.Duration(s.pause)*time.Millisecond, s.status.Interval)
 	r.points += s.series.Add(p)
 	r.bound()
@@ -40,16 +43,22 @@ func (r *Reporter) bound() {
 	}
 }
 
-// History is a session's announces, at most so many of the newest, oldest first; none for an ID unknown.
+// History is the announces of a torrent's sessions, at most so many of the newest, oldest first; none for an ID unknown.
 func (r *Reporter) History(id string, newest int) []activity.Point {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, s := range r.order {
-		if s.id == id {
-			return s.series.Newest(newest)
-		}
+	v := r.find(id)
+	if v == nil {
+		return nil
 	}
-	return nil
+	var all []activity.Point
+	for _, s := range v.sessions {
+		all = append(all, s.series.Newest(newest)...)
+	}
+	if len(v.sessions) > 1 {
+		slices.SortStableFunc(all, func(a, b activity.Point) int { return cmp.Compare(a.At, b.At) })
+	}
+	return all[len(all)-min(newest, len(all)):]
 }
 
 // Day sums the last 24 hours.
@@ -59,9 +68,15 @@ func (r *Reporter) Day(now time.Time) activity.DaySums {
 	return r.day.Sums(now)
 }
 
-// Recall counts what happened in an earlier run, so that Day is right soon after the start.
+// Recall counts what happened in an earlier run, so that Day is right soon after the start. A torrent on several trackers
+// counts by the one that its totals count by.
 func (r *Reporter) Recall(e *exchange.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if t := r.trackers[e.Tracker]; t != nil {
+		if v := r.torrents[torrentKey{t, e.InfoHash}]; v != nil && !v.counted {
+			return
+		}
+	}
 	r.day.Add(e.At, e.New, e.Grown, e.Own)
 }

@@ -135,7 +135,7 @@ func mustTell(t testing.TB, f report.Figure, told uint64, why exchange.Reason) {
 
 func mustTotal(t testing.TB, r *report.Reporter, seen, reported uint64) {
 	t.Helper()
-	if s, p := r.Totals(); s != seen || p != reported {
-		t.Errorf("in all %d seen and %d reported, want %d and %d", s, p, seen, reported)
+	if got := r.Totals(); got.Seen != seen || got.Reported != reported {
+		t.Errorf("in all %d seen and %d reported, want %d and %d", got.Seen, got.Reported, seen, reported)
 	}
 }

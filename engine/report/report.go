@@ -43,6 +43,14 @@ type Session struct {
 	Own      policy.Factor // the torrent's own factor; 0 if it has none
 	Points   int           // how many announces History has of it
 	Status   Status
+	Torrent  Torrent
+}
+
+// Torrent is one torrent on one tracker with all its sessions, also those that are silent or were dropped.
+type Torrent struct {
+	ledger.Sums
+	ID    string // names it and reveals nothing of it
+	First int64  // Unix milliseconds of the first announce of its oldest session that is still in the ledger
 }
 
 // Status is what is known of a session beside its figures; it lives only as long as the program.
@@ -66,7 +74,7 @@ type session struct {
 	key     ledger.Key
 	id      string // made when it is first asked for, as is client
 	changed bool   // it is in Reporter.changed
-	tracker *tracker
+	torrent *torrent
 	client  string
 	due     int64     // Unix milliseconds; see Figure.Due
 	heard   time.Time // of the last announce in this run; its monotonic part makes it safe from jumps of the clock
@@ -76,6 +84,22 @@ type session struct {
 	lineMark, trackerMark uint64 // what was spent of each line when it last announced
 	figure                Figure // of the last announce
 	series                activity.Series
+}
+
+// torrent is one torrent on one tracker host.
+type torrent struct {
+	tracker  *tracker
+	hash     bittorrent.InfoHash
+	id       string      // made when it is first asked for
+	sums     ledger.Sums // of its sessions
+	sessions []*session  // by first sight
+	counted  bool        // it is the one that its info hash counts by: see Reporter.count
+}
+
+// torrentKey names a torrent on a tracker host.
+type torrentKey struct {
+	tracker *tracker
+	hash    bittorrent.InfoHash
 }
 
 // tracker is one host.
@@ -95,11 +119,13 @@ type Reporter struct {
 	journal store.Recorder
 
 	mu       sync.Mutex
-	sessions map[ledger.Key]*session // guarded by mu
-	order    []*session              // guarded by mu; by first sight
-	rules    policy.Rules            // guarded by mu
-	trackers map[string]*tracker     // guarded by mu; by host
-	told     map[shared]uint64       // guarded by mu; sums of Reported; nil while no rule has a ratio at which to stop
+	sessions map[ledger.Key]*session            // guarded by mu
+	order    []*session                         // guarded by mu; by first sight
+	rules    policy.Rules                       // guarded by mu
+	trackers map[string]*tracker                // guarded by mu; by host
+	torrents map[torrentKey]*torrent            // guarded by mu
+	byHash   map[bittorrent.InfoHash][]*torrent // guarded by mu; on each of its trackers
+	told     map[shared]uint64                  // guarded by mu; sums of Reported; nil while no rule has a ratio at which to stop
 	size     func(bittorrent.InfoHash) uint64
 	begun    int64  // guarded by mu; Unix milliseconds of SetJournal: who used the line before is not known
 	spent    uint64 // guarded by mu; bytes by which totals grew in this run
@@ -113,14 +139,14 @@ type Reporter struct {
 	changed   []*session           // guarded by mu; what Changes has to tell; of no use while all is set
 	all       bool                 // guarded by mu; Changes has to tell of every session
 	behind    bool                 // guarded by mu; some session is not in the journal as it is here
-	seen      uint64               // guarded by mu; sums over all sessions
-	reported  uint64
+	totals    ledger.Sums          // guarded by mu; of each torrent, on the tracker it counts by
 }
 
 // New makes a reporter with an empty ledger; Restore fills it, then SetJournal lets it record.
 func New() *Reporter {
 	return &Reporter{
-		sessions: map[ledger.Key]*session{}, trackers: map[string]*tracker{}, rules: policy.Rules{Factor: policy.One}, all: true,
+		sessions: map[ledger.Key]*session{}, trackers: map[string]*tracker{},
+		torrents: map[torrentKey]*torrent{}, byHash: map[bittorrent.InfoHash][]*torrent{}, rules: policy.Rules{Factor: policy.One}, all: true,
 		size: func(bittorrent.InfoHash) uint64 { return 0 },
 	}
 }
@@ -172,7 +198,7 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	var before ledger.Session
 	var t *tracker
 	if known {
-		before, t = old.Session, old.tracker
+		before, t = old.Session, old.torrent.tracker
 	} else {
 		t = r.tracker(u.Host())
 	}
@@ -190,6 +216,7 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 		}
 		r.behind = true
 	}
+	all := r.totals
 	s := r.put(k, next, t)
 	s.heard = now
 	s.status.Reason = change.Reason
@@ -205,7 +232,7 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	if due := time.UnixMilli(s.due); s.due > 0 && due.Sub(now) < 24*time.Hour {
 		s.figure.Due = due
 	}
-	r.spend(s, next.Reported-before.Reported, rule.Own, now)
+	r.spend(s, next.Reported-before.Reported, minus(r.totals, all), rule.Own, now)
 	return s.figure
 }
 
@@ -220,12 +247,12 @@ func (r *Reporter) append(k ledger.Key, s *ledger.Session, host string) error {
 func (r *Reporter) put(k ledger.Key, next ledger.Session, t *tracker) *session {
 	s, ok := r.sessions[k]
 	if !ok {
-		s = &session{key: k, tracker: t, status: Status{Swarm: bittorrent.UnknownSwarm}}
+		s = &session{key: k, torrent: r.torrent(t, k.InfoHash), status: Status{Swarm: bittorrent.UnknownSwarm}}
+		s.torrent.sessions = append(s.torrent.sessions, s)
 		r.sessions[k] = s
 		r.order = append(r.order, s)
 	}
-	r.seen += next.Seen - s.Seen
-	r.reported += next.Reported - s.Reported
+	r.count(s.torrent, s.Sums(), next.Sums())
 	if r.told != nil {
 		r.told[s.shared()] += next.Reported - s.Reported
 	}
@@ -303,18 +330,19 @@ func (r *Reporter) Scraped(host string, files map[bittorrent.InfoHash]bittorrent
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.order {
-		if swarm, ok := files[s.key.InfoHash]; ok && s.tracker.host == host {
+		if swarm, ok := files[s.key.InfoHash]; ok && s.torrent.tracker.host == host {
 			s.status.Swarm = swarm
 			r.touch(s)
 		}
 	}
 }
 
-// Totals are the sums over all sessions, in bytes.
-func (r *Reporter) Totals() (seen, reported uint64) {
+// Totals are the sums over all torrents since each was first seen. A torrent on several trackers counts once, on the one
+// where most was uploaded: its client uploads a byte once and reports it to each.
+func (r *Reporter) Totals() ledger.Sums {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.seen, r.reported
+	return r.totals
 }
 
 // Trouble is why figures cannot be recorded at present; nil when all is well.

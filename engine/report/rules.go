@@ -5,6 +5,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/report/policy"
 )
 
@@ -42,13 +43,14 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash) policy.Ru
 	return rule
 }
 
-// spend notes by how much a total grew. What a session begins with is no growth. The caller holds mu.
-func (r *Reporter) spend(s *session, grown uint64, own bool, now time.Time) {
+// spend notes by how much a total grew, and all totals in sum. What a session begins with is no growth. The caller holds
+// mu.
+func (r *Reporter) spend(s *session, grown uint64, all ledger.Sums, own bool, now time.Time) {
 	if f := &s.figure; f.Reason != exchange.ReasonNew && f.Reason != exchange.ReasonRestart && grown > 0 {
 		f.Grown = grown
 		r.spent += grown
-		s.tracker.spent += grown
-		r.day.Add(now, f.New, grown, own)
+		s.torrent.tracker.spent += grown
+		r.day.Add(now, all.Seen, all.Reported, own)
 	}
-	s.lineMark, s.trackerMark = r.spent, s.tracker.spent
+	s.lineMark, s.trackerMark = r.spent, s.torrent.tracker.spent
 }

@@ -26,7 +26,7 @@ func (r *Reporter) Changes(all bool, keep func(*ledger.Session) bool, do func(s 
 	}
 	var out Session
 	for _, s := range list {
-		if keep(&s.Session) {
+		if !s.torrent.isRemainder() && keep(&s.Session) {
 			r.show(s, &out)
 			do(&out, whole)
 		}
@@ -44,7 +44,7 @@ func (r *Reporter) Sessions(keep func(*ledger.Session) bool) (out []Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.order {
-		if keep(&s.Session) {
+		if !s.torrent.isRemainder() && keep(&s.Session) {
 			out = append(out, Session{})
 			r.show(s, &out[len(out)-1])
 		}
@@ -57,6 +57,9 @@ func (r *Reporter) show(s *session, out *Session) {
 	if s.client == "" {
 		s.client = clients.NameOf(s.key.PeerID)
 	}
-	h, host := s.key.InfoHash, s.tracker.host
-	*out = Session{s.Session, s.name(), h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status}
+	h, host := s.key.InfoHash, s.torrent.tracker.host
+	*out = Session{
+		s.Session, s.name(), h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status,
+		Torrent{s.torrent.sums, s.torrent.name(), s.torrent.first()},
+	}
 }

@@ -159,8 +159,5 @@ func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
 	if err := r.Compact(begin); err != nil || r.Trouble() != nil {
 		t.Fatalf("%v, trouble: %v", err, r.Trouble())
 	}
-	s, p := reporterOn(t, j, 2500).Totals()
-	if s != seen || p != reported {
-		t.Errorf("after a restart %d and %d, want %d and %d", s, p, seen, reported)
-	}
+	mustTotal(t, reporterOn(t, j, 2500), seen, reported)
 }

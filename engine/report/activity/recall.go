@@ -8,26 +8,32 @@ import (
 	"io/fs"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/ledger"
 )
 
-// Earlier are the points of a session in the runs before this one, oldest first and no more than about most: beyond,
-// older ones are thinned out. It reads files until ctx ends.
-func (a *Archive) Earlier(ctx context.Context, session string, most int) ([]Point, error) {
+// Earlier returns the points of a torrent on a tracker host in the runs before this one, oldest first and no more than
+// about most: beyond that, older ones are thinned out. Their sums begin at zero. It reads files until ctx ends.
+func (a *Archive) Earlier(ctx context.Context, host string, hash bittorrent.InfoHash, most int) ([]Point, error) {
 	var out Series
 	var before exchange.Entry
-	err := a.recall(ctx, "", []byte(`"z":"`+session+`"`), func(e *exchange.Entry) {
-		if e.Session != session || e.Kind == exchange.KindRedelivered && e.Outcome != exchange.OutcomeForwarded {
+	var sum ledger.Sums
+	err := a.recall(ctx, "", []byte(`"i":"`+hash.String()+`"`), func(e *exchange.Entry) {
+		known := e.Tracker == host && e.InfoHash == hash && e.Session != ""
+		if !known || e.Kind == exchange.KindRedelivered && e.Outcome != exchange.OutcomeForwarded {
 			return
 		}
 		p := PointOf(e)
 		if e.Kind == exchange.KindAnnounce {
+			sum = sum.Add(ledger.Sums{Seen: e.New, Reported: e.Grown})
 			if e.Interval == 0 {
 				e.Interval = before.Interval
 			}
 			p.Gap = !before.At.IsZero() && IsGap(e.At.Sub(before.At), e.Interval)
 			before = *e
 		}
+		p.Sum = sum
 		if out.push(p); len(out) > most {
 			out.Thin(min(most/2, wholeKept))
 		}

@@ -13,14 +13,21 @@ import (
 )
 
 // announced is an exchange of a session as the program has it.
+var mine = exchange.Entry{Tracker: "t.test", InfoHash: bittorrent.InfoHash{1}}
+
+// announced is an announce of the torrent [mine]; that of session "other" is another torrent's.
 func announced(seq uint64, session string, at time.Time) exchange.Entry {
+	hash := mine.InfoHash
+	if session == "other" {
+		hash[0]++
+	}
 	return exchange.Entry{
-		Seq: seq, At: at, Session: session, Seen: 10 * seq, Reported: 30 * seq, New: 10, Grown: 30, Factor: 3000, Interval: 30 * time.Minute,
+		Tracker: mine.Tracker, InfoHash: hash, Seq: seq, At: at, Session: session, Seen: 10 * seq, Reported: 30 * seq, New: 10, Grown: 30, Factor: 3000, Interval: 30 * time.Minute,
 		Reason: exchange.ReasonMultiplied, Swarm: bittorrent.Swarm{Seeders: int64(seq), Leechers: 1}, Warning: fmt.Sprint("w", seq/100),
 	}
 }
 
-func TestEarlierIsOneSessionOfEarlierRuns(t *testing.T) {
+func TestEarlierIsOneTorrentOfEarlierRuns(t *testing.T) {
 	path := t.TempDir()
 	now := time.Now().Truncate(time.Millisecond)
 	a := open(t, path, plenty)
@@ -49,26 +56,26 @@ func TestEarlierIsOneSessionOfEarlierRuns(t *testing.T) {
 	a = open(t, path, plenty)
 	say("mine", time.Minute, nil) // of this run: the memory has it
 	a.Flush()
-	points, err := a.Earlier(t.Context(), "mine", 100)
+	points, err := a.Earlier(t.Context(), mine.Tracker, mine.InfoHash, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := ""
 	for _, p := range points {
-		got += fmt.Sprint(p.Seen, p.Seeders, p.Kind, p.Gap, " ")
+		got += fmt.Sprint(p.Seen, p.Seeders, p.Kind, p.Gap, p.Sum.Seen, p.Sum.Reported, " ")
 	}
-	if got != "10 1 0 false 30 3 0 false 40 -1 0 true 60 6 2 false 80 8 0 false " {
+	if got != "10 1 0 false 10 30 30 3 0 false 20 60 40 -1 0 true 30 90 60 6 2 false 30 90 80 8 0 false 40 120 " {
 		t.Error(got)
 	}
 	if p := points[1]; p.At != now.Add(-50*time.Hour+31*time.Minute).UnixMilli() || p.Reported != 90 || p.New != 10 || p.Reason != exchange.ReasonMultiplied || p.Factor != 3000 || p.Warning != "w0" {
 		t.Errorf("%+v", p)
 	}
-	if points, err = a.Earlier(t.Context(), "nobody", 100); err != nil || len(points) != 0 {
+	if points, err = a.Earlier(t.Context(), "nobody.test", mine.InfoHash, 100); err != nil || len(points) != 0 {
 		t.Errorf("%+v (%v)", points, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := a.Earlier(ctx, "mine", 100); !errors.Is(err, context.Canceled) {
+	if _, err := a.Earlier(ctx, mine.Tracker, mine.InfoHash, 100); !errors.Is(err, context.Canceled) {
 		t.Errorf("it cannot be given up: %v", err)
 	}
 }
@@ -88,7 +95,7 @@ func TestEarlierIsBoundedAndKeepsPeaks(t *testing.T) {
 		}
 	}
 	a.stop()
-	points, err := open(t, path, plenty).Earlier(t.Context(), "mine", most)
+	points, err := open(t, path, plenty).Earlier(t.Context(), mine.Tracker, mine.InfoHash, most)
 	if err != nil || len(points) > most || len(points) < most/3 || points[0].Seen != 10 || points[len(points)-1].Seen != all*10 {
 		t.Fatalf("%d points (%v)", len(points), err)
 	}

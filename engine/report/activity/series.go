@@ -7,17 +7,19 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/report/policy"
 )
 
-// Point is one announce of a session, or the delivery of one that was kept, as charts and lists show it. Sizes in bytes.
+// Point is one announce of a torrent, or the delivery of a pending one, as charts and lists show it. Sizes in bytes.
 type Point struct {
 	At       int64  // Unix milliseconds
 	Seen     uint64 // as the client said; 0 for a delivery
 	Reported uint64
-	New      uint64 // since the session's last announce
-	Held     uint64 // kept back by a guard
-	Seeders  int32  // -1 where the tracker did not say
+	New      uint64      // since the session's last announce
+	Held     uint64      // kept back by a guard
+	Sum      ledger.Sums // of the torrent on its tracker, in all its sessions, when this was over
+	Seeders  int32       // -1 where the tracker did not say
 	Leechers int32
 	Factor   policy.Factor
 	Status   uint16        // the tracker's HTTP status; 0 if none

@@ -33,6 +33,37 @@ type Session struct {
 	Last     int64  // Unix milliseconds of the last announce
 	Event    bittorrent.Event
 	Left     uint64
+
+	Downloaded uint64 // as the client said it last
+	Base       Sums   // what the three totals were when the session began: that does not count in Sums
+	Carried    Sums   // of the session's earlier lives, and of sessions that were dropped in its favour
+}
+
+// Sums are totals over all lives of a session, or over all sessions of a torrent on a tracker, in bytes.
+type Sums struct{ Seen, Reported, Downloaded uint64 }
+
+// Add is the sum of both. It stays at the largest number rather than wrap.
+func (a Sums) Add(b Sums) Sums {
+	return Sums{sum(a.Seen, b.Seen), sum(a.Reported, b.Reported), sum(a.Downloaded, b.Downloaded)}
+}
+
+func sum(a, b uint64) uint64 {
+	if a > math.MaxUint64-b {
+		return math.MaxUint64
+	}
+	return a + b
+}
+
+// Sums is what the session uploaded, reported and downloaded since it was first seen, in all its lives.
+func (s *Session) Sums() Sums {
+	return s.Carried.Add(Sums{s.Seen - min(s.Base.Seen, s.Seen), s.Reported - min(s.Base.Reported, s.Reported), s.Downloaded - min(s.Base.Downloaded, s.Downloaded)})
+}
+
+// begin makes the session start from what the client says now.
+func (s *Session) begin(c *bittorrent.Counters) {
+	s.Seen, s.Reported, s.Carry = c.Uploaded, c.Uploaded, 0
+	s.Downloaded = c.Downloaded
+	s.Base = Sums{c.Uploaded, c.Uploaded, c.Downloaded}
 }
 
 // Change is what one announce did to a session.
@@ -50,16 +81,20 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 	next.Last, next.Event, next.Left = at, a.Event, a.Counters.Left
 	switch {
 	case !known:
-		next.Seen, next.Reported, next.Carry, next.First = u, u, 0, at
+		next.First = at
+		next.begin(&a.Counters)
 		return next, Change{Reason: exchange.ReasonNew}
 	case u < s.Seen && a.Event == bittorrent.EventStarted:
-		next.Seen, next.Reported, next.Carry, next.First = u, u, 0, at
+		next.Carried = s.Sums()
+		next.begin(&a.Counters)
 		return next, Change{Reason: exchange.ReasonRestart}
 	case u < s.Seen:
 		// A late retry, or two connections that crossed: the session itself has not changed.
 		s.Last = at
 		return s, Change{Reason: exchange.ReasonStale}
-	case u == s.Seen:
+	}
+	next.Downloaded = max(s.Downloaded, a.Counters.Downloaded)
+	if u == s.Seen {
 		return next, Change{Reason: exchange.ReasonSame}
 	}
 	c := Change{New: u - s.Seen, Reason: exchange.ReasonMultiplied}

@@ -96,8 +96,11 @@ func TestRule2StartedBelowWhatWasSeenIsANewSession(t *testing.T) {
 	o.must(plain, 1001, 2502, exchange.ReasonMultiplied) // half a byte is carried
 	first := o.s.First
 	o.must(started, 1000, 1000, exchange.ReasonRestart)
-	if o.s.Carry != 0 || o.s.First == first {
+	if o.s.Carry != 0 {
 		t.Errorf("the new session has something of the old: %+v", o.s)
+	}
+	if want := (ledger.Sums{Seen: 1001, Reported: 2502}); o.s.First != first || o.s.Sums() != want {
+		t.Errorf("first sight and sums must stay: %+v", o.s)
 	}
 	o.must(plain, 1001, 1002, exchange.ReasonMultiplied)
 }

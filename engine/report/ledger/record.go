@@ -10,7 +10,8 @@ import (
 )
 
 // AppendRecord appends the journal's line for a session: the letter s, the key's three parts in hex, seven numbers,
-// and the tracker's masked host for display. A reader ignores what a later version may add behind.
+// the tracker's masked host for display, and seven numbers that version 0.2.0 did not write and does not read. A reader
+// ignores what a later version may add behind.
 func AppendRecord(dst []byte, k Key, s *Session, host string) []byte {
 	dst = append(dst, "s "...)
 	dst = hex.AppendEncode(dst, k.Tracker[:])
@@ -23,7 +24,19 @@ func AppendRecord(dst []byte, k Key, s *Session, host string) []byte {
 		dst = strconv.AppendUint(dst, n, 10)
 	}
 	dst = append(dst, ' ')
-	return append(dst, host...)
+	dst = append(dst, host...)
+	for _, n := range s.later() {
+		dst = append(dst, ' ')
+		dst = strconv.AppendUint(dst, *n, 10)
+	}
+	return dst
+}
+
+// later are the numbers behind the host, in their order.
+func (s *Session) later() [7]*uint64 {
+	return [...]*uint64{
+		&s.Downloaded, &s.Base.Seen, &s.Base.Reported, &s.Base.Downloaded, &s.Carried.Seen, &s.Carried.Reported, &s.Carried.Downloaded,
+	}
 }
 
 // ParseRecord reads what AppendRecord wrote. host is valid as long as the record is.
@@ -53,6 +66,24 @@ func ParseRecord(record []byte) (k Key, s Session, host []byte, err error) {
 	if s.Reported < s.Seen || s.Reported > MaxReported || n[2] > 999 || s.First < 0 || s.Last < 0 || n[5] > uint64(bittorrent.EventPaused) {
 		return k, s, nil, fmt.Errorf("record has a field out of range")
 	}
-	host, _, _ = bytes.Cut(rest, []byte(" "))
+	host, rest, _ = bytes.Cut(rest, []byte(" "))
+	s.readSums(rest)
 	return k, s, host, nil
+}
+
+// readSums takes the numbers behind the host. Version 0.2.0 wrote none, and a later one may write others in their place:
+// the sums are then unknown, and count from zero.
+func (s *Session) readSums(rest []byte) {
+	var n [7]uint64
+	for i := range n {
+		word, after, _ := bytes.Cut(rest, []byte(" "))
+		v, err := strconv.ParseUint(string(word), 10, 64)
+		if err != nil {
+			return
+		}
+		n[i], rest = v, after
+	}
+	for i, to := range s.later() {
+		*to = n[i]
+	}
 }

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/ledger"
+)
+
+// torrent is the one of a tracker host and an info hash; the caller holds mu.
+func (r *Reporter) torrent(t *tracker, h bittorrent.InfoHash) *torrent {
+	k := torrentKey{t, h}
+	v, ok := r.torrents[k]
+	if !ok {
+		v = &torrent{tracker: t, hash: h}
+		r.torrents[k] = v
+		r.byHash[h] = append(r.byHash[h], v)
+	}
+	return v
+}
+
+// count replaces a session's part in its torrent's sums, and so in the totals. An info hash counts by the tracker with
+// the most uploaded. The caller holds mu.
+func (r *Reporter) count(v *torrent, before, after ledger.Sums) {
+	if before == after {
+		return
+	}
+	best := v
+	if !v.isRemainder() {
+		if c := counted(r.byHash[v.hash]); c != nil {
+			best = c
+		}
+	}
+	if best.counted {
+		r.totals = minus(r.totals, best.sums)
+		best.counted = false
+	}
+	v.sums = minus(v.sums, before).Add(after)
+	if !v.isRemainder() {
+		for _, other := range r.byHash[v.hash] {
+			if other.sums.Seen > best.sums.Seen {
+				best = other
+			}
+		}
+	}
+	best.counted = true
+	r.totals = r.totals.Add(best.sums)
+}
+
+// isRemainder reports whether it is no torrent, but what is left of a tracker's torrents long gone.
+func (v *torrent) isRemainder() bool { return v.hash == bittorrent.InfoHash{} }
+
+// counted is the torrent that an info hash counts by; nil if there is none.
+func counted(all []*torrent) *torrent {
+	if i := slices.IndexFunc(all, func(t *torrent) bool { return t.counted }); i >= 0 {
+		return all[i]
+	}
+	return nil
+}
+
+// minus is a without b, never below zero.
+func minus(a, b ledger.Sums) ledger.Sums {
+	return ledger.Sums{Seen: a.Seen - min(a.Seen, b.Seen), Reported: a.Reported - min(a.Reported, b.Reported), Downloaded: a.Downloaded - min(a.Downloaded, b.Downloaded)}
+}
+
+// name is the torrent's ID; the caller holds the reporter's mu.
+func (v *torrent) name() string {
+	if v.id == "" {
+		v.id = TorrentID(v.tracker.host, v.hash)
+	}
+	return v.id
+}
+
+// TorrentID is the ID of a torrent on a tracker host: 16 hex digits of a hash.
+func TorrentID(host string, h bittorrent.InfoHash) string {
+	sum := sha256.Sum256(append(h[:], host...))
+	return hex.EncodeToString(sum[:8])
+}
+
+// first is when its oldest session was first seen, in Unix milliseconds.
+func (v *torrent) first() int64 {
+	first := v.sessions[0].First
+	for _, s := range v.sessions[1:] {
+		first = min(first, s.First)
+	}
+	return first
+}
+
+// leave takes a session out of its torrent, and keeps what it added: for the newest other session of the torrent, else
+// for what is left of its tracker's torrents long gone. The caller holds mu.
+func (r *Reporter) leave(s *session) {
+	sums := s.Sums()
+	v := s.torrent
+	r.forgetIn(s)
+	if sums == (ledger.Sums{}) {
+		return
+	}
+	if len(v.sessions) > 0 {
+		heir := slices.MaxFunc(v.sessions, func(a, b *session) int { return cmp.Compare(a.Last, b.Last) })
+		next := heir.Session
+		next.First = min(next.First, s.First)
+		next.Carried = next.Carried.Add(sums)
+		r.put(heir.key, next, v.tracker)
+		return
+	}
+	k := ledger.Key{Tracker: s.key.Tracker}
+	var next ledger.Session
+	if old, ok := r.sessions[k]; ok {
+		next = old.Session
+	}
+	next.First, next.Last, next.Carried = max(next.First, s.First), max(next.Last, s.Last), next.Carried.Add(sums)
+	r.put(k, next, v.tracker)
+}
+
+// forgetIn takes a session and its sums out of its torrent; the caller holds mu.
+func (r *Reporter) forgetIn(s *session) {
+	v := s.torrent
+	r.count(v, s.Sums(), ledger.Sums{})
+	v.sessions = slices.DeleteFunc(v.sessions, func(other *session) bool { return other == s })
+	if len(v.sessions) > 0 {
+		return
+	}
+	delete(r.torrents, torrentKey{v.tracker, v.hash})
+	others := slices.DeleteFunc(r.byHash[v.hash], func(t *torrent) bool { return t == v })
+	if r.byHash[v.hash] = others; len(others) == 0 {
+		delete(r.byHash, v.hash)
+	}
+}
