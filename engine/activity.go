@@ -7,6 +7,7 @@ import (
 
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
 )
 
 // Words of the activity, for the window.
@@ -32,7 +33,19 @@ func (e *Engine) ActivityDays() ([]ActivityDay, error) { return e.archive.Days()
 // Earlier are a torrent's announces in the runs before this one, oldest first, as far as they are kept on the disk; with
 // [Engine.History] after them there is no seam. Beyond most, older ones are thinned out. It reads files until ctx ends.
 func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]Point, error) {
-	return e.archive.Earlier(ctx, id, most)
+	host, hash, before, ok := e.reporter.Before(id)
+	if !ok {
+		return nil, nil
+	}
+	points, err := e.archive.Earlier(ctx, host, hash, most)
+	if n := len(points); n > 0 {
+		// What the disk no longer holds went before: the sums end where this run began.
+		seen, reported := before.Seen-min(before.Seen, points[n-1].Sum.Seen), before.Reported-min(before.Reported, points[n-1].Sum.Reported)
+		for i := range points {
+			points[i].Sum = points[i].Sum.Add(ledger.Sums{Seen: seen, Reported: reported})
+		}
+	}
+	return points, err
 }
 
 // recallDay has the last 24 hours counted from their beginning, not from the start of the program.

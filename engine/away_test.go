@@ -136,7 +136,7 @@ func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) 
 		}
 		d.sends(d.announce(1, 100*(i+1), ""), 0)
 	}
-	if tr := d.snapshot().Trackers[0]; !tr.Away || tr.Problem != engine.ProblemReset || tr.Sessions != 2 || tr.Since.IsZero() || time.Until(tr.NextTry) > 36*time.Second {
+	if tr := d.snapshot().Trackers[0]; !tr.Away || tr.Problem != engine.ProblemReset || tr.Torrents != 2 || tr.Since.IsZero() || time.Until(tr.NextTry) > 36*time.Second {
 		t.Errorf("after three failures: %+v", tr)
 	}
 	before := d.told()

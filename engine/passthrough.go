@@ -53,6 +53,11 @@ const (
 // that they stopped. Those with the most torrents come first.
 func (s *Snapshot) ActiveClients(now time.Time) []ActiveClient {
 	var all []ActiveClient
+	type share struct {
+		client string
+		hash   bittorrent.InfoHash
+	}
+	counted := map[share]bool{}
 	for _, t := range s.Torrents {
 		silent := now.After(t.Last.Add(rareAnnounce))
 		if !t.Next.IsZero() {
@@ -60,6 +65,11 @@ func (s *Snapshot) ActiveClients(now time.Time) []ActiveClient {
 		}
 		if silent || t.Event == bittorrent.EventStopped {
 			continue
+		}
+		if of := (share{t.Client, t.InfoHash}); counted[of] {
+			continue // on another tracker, too
+		} else {
+			counted[of] = true
 		}
 		at := 0
 		for at < len(all) && all[at].Client != t.Client {

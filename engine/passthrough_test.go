@@ -71,8 +71,9 @@ func TestClientsThatAnnouncedLatelyArePointedHere(t *testing.T) {
 		{Client: "a", Last: ago(50 * time.Minute), Next: ago(-10 * time.Minute)},
 		{Client: "a", Last: ago(50 * time.Minute), Next: ago(20 * time.Minute)}, // overdue
 		{Client: "b", Last: ago(20 * time.Minute)},
-		{Client: "b", Last: ago(time.Minute), Next: ago(-29 * time.Minute)},
-		{Client: "c", Last: ago(40 * time.Minute)}, // silent
+		{Client: "b", InfoHash: bittorrent.InfoHash{1}, Last: ago(time.Minute), Next: ago(-29 * time.Minute)},
+		{Client: "b", InfoHash: bittorrent.InfoHash{1}, Last: ago(time.Minute)}, // the same torrent, on another tracker
+		{Client: "c", Last: ago(40 * time.Minute)},                              // silent
 		{Client: "d", Last: ago(time.Minute), Event: bittorrent.EventStopped},
 	}}
 	got := s.ActiveClients(now)

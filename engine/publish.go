@@ -174,12 +174,12 @@ func (e *Engine) build() *Snapshot {
 	}
 	_, s.Seq = e.activity.Bounds()
 	s.Names = e.names.Changes()
-	s.Totals.Seen, s.Totals.Reported = e.reporter.Totals()
+	s.Totals = e.reporter.Totals()
 	s.Day = e.reporter.Day(now)
 	s.Databases = e.watcher.Databases()
 	waiting := e.addWaiting(s)
 	e.rows.update(e, s.At, s.Names, waiting)
-	s.Torrents, s.Trackers = e.rows.rows, e.rows.trackers(e, own)
+	s.Torrents, s.Trackers, s.Hashes = e.rows.rows, e.rows.trackers(e, own), len(e.rows.hashes)
 	return s
 }
 
@@ -193,7 +193,7 @@ func (e *Engine) published() *Settings {
 	return e.shared
 }
 
-// addWaiting lists what is kept, and counts it by session.
+// addWaiting lists the pending announces, and counts them by the ID of their torrent on its tracker.
 func (e *Engine) addWaiting(s *Snapshot) map[string]int {
 	all := e.spool.All()
 	if len(all) == 0 {
@@ -218,15 +218,15 @@ func (e *Engine) addWaiting(s *Snapshot) map[string]int {
 		for len(last) > 0 && last[0].ID < k.ID {
 			last = last[1:]
 		}
-		var session string
+		var torrent string
 		if len(last) > 0 && last[0].ID == k.ID {
-			session = last[0].session
+			torrent = last[0].torrent
 		} else {
-			session = report.SessionID(k.Key)
+			torrent = report.TorrentID(k.Host, k.Key.InfoHash)
 		}
-		waiting[session]++
+		waiting[torrent]++
 		s.Waiting = append(s.Waiting, Kept{
-			ID: k.ID, session: session, InfoHash: k.Key.InfoHash, Name: e.names.Lookup(k.Key.InfoHash).Name, Tracker: k.Host, Event: k.Event, Reported: k.Reported, Since: k.Since,
+			ID: k.ID, torrent: torrent, InfoHash: k.Key.InfoHash, Name: e.names.Lookup(k.Key.InfoHash).Name, Tracker: k.Host, Event: k.Event, Reported: k.Reported, Since: k.Since,
 			NextTry: next, Tries: k.Tries, Problem: k.Problem,
 		})
 	}

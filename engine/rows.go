@@ -14,41 +14,57 @@ import (
 // rows are never modified: a changed row is a new one, and so then is the list.
 type rowCache struct {
 	rows    []*Torrent
-	at      map[string]int // places in rows, by ID
-	hosts   []string       // of the trackers, by first sight
-	counts  map[string]int // sessions of each host
-	names   uint64         // of names.Changes, when the rows had their names
-	waiting map[string]int // that the rows have, by ID
-	swept   time.Time      // when all sessions were looked at
-	shared  bool           // the list is in a snapshot
+	at      map[string]int              // places in rows, by ID
+	parts   map[string]*sessions        // what the rows are made of, by ID
+	hashes  map[bittorrent.InfoHash]int // rows of each
+	hosts   []string                    // of the trackers, by first sight
+	counts  map[string]int              // rows of each host
+	names   uint64                      // of names.Changes, when the rows had their names
+	waiting map[string]int              // that the rows have, by ID
+	swept   time.Time                   // when all sessions were looked at
+	shared  bool                        // the list is in a snapshot
+}
+
+// sessions are those of one torrent on one tracker that are in sight, by first sight.
+type sessions struct {
+	torrent report.Torrent
+	list    []report.Session
+	dirty   bool // its row is to be made again
 }
 
 // sweepEvery is how often all sessions are looked at: some are no longer in sight, and no announce of theirs says so.
 const sweepEvery = 10 * time.Minute
 
-// update follows the ledger, the names and what is kept. known is names.Changes of before.
+// update follows the ledger, the names and the pending announces. known is names.Changes of before.
 func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[string]int) {
-	var rows []*Torrent
-	var memory []Torrent
+	var dirty []*sessions
+	fresh := map[string]*sessions{}
 	whole := e.reporter.Changes(now.Sub(b.swept) >= sweepEvery, inSight(now), func(v *report.Session, whole bool) {
-		if len(memory) == 0 {
-			memory = make([]Torrent, 1) // by itself, so that it goes with the row
-			if whole {
-				memory = make([]Torrent, 64)
-			}
+		parts := b.parts
+		if whole {
+			parts = fresh
 		}
-		t := &memory[0]
-		memory = memory[1:]
-		t.fromSession(v)
-		rows = append(rows, t)
+		p, ok := parts[v.Torrent.ID]
+		if !ok {
+			p = &sessions{}
+			parts[v.Torrent.ID] = p
+		}
+		p.put(v)
+		if !p.dirty {
+			p.dirty = true
+			dirty = append(dirty, p)
+		}
 	})
-	for _, t := range rows { // the ledger is free for announces meanwhile
-		t.setName(e.names.Lookup(t.InfoHash))
-		t.Waiting = waiting[t.ID]
+	rows := make([]*Torrent, len(dirty))
+	for i, p := range dirty { // the ledger is free for announces meanwhile
+		p.dirty = false
+		rows[i] = p.row()
+		rows[i].setName(e.names.Lookup(rows[i].InfoHash))
+		rows[i].Waiting = waiting[rows[i].ID]
 	}
 	b.shared = true
-	if whole {
-		b.swept = now
+	if whole { // as it is the first time
+		b.swept, b.parts = now, fresh
 		b.replace(rows)
 	} else {
 		for _, t := range rows {
@@ -62,19 +78,70 @@ func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[st
 	b.names, b.waiting = known, waiting
 }
 
-// replace takes a whole new list of rows. Mostly they are of the same sessions as before.
+// put takes a session as it is now.
+func (p *sessions) put(v *report.Session) {
+	p.torrent = v.Torrent
+	if i := slices.IndexFunc(p.list, func(old report.Session) bool { return old.ID == v.ID }); i >= 0 {
+		p.list[i] = *v
+		return
+	}
+	p.list = append(p.list, *v)
+}
+
+// row is the row of these sessions, but for the name and the pending announces.
+func (p *sessions) row() *Torrent {
+	newest := &p.list[0]
+	for i := range p.list[1:] {
+		if s := &p.list[i+1]; s.Last >= newest.Last {
+			newest = s
+		}
+	}
+	t := new(Torrent)
+	t.fromSession(newest)
+	t.ID, t.Seen, t.Reported, t.Downloaded = p.torrent.ID, p.torrent.Seen, p.torrent.Reported, p.torrent.Downloaded
+	t.First, t.Sessions = time.UnixMilli(p.torrent.First), len(p.list)
+	var answered time.Time
+	for i := range p.list {
+		s := &p.list[i]
+		t.Points += s.Points
+		t.Answered = t.Answered || s.Status.Answered
+		if s.Status.Swarm != bittorrent.UnknownSwarm && !s.Status.At.Before(answered) {
+			answered, t.Swarm = s.Status.At, s.Status.Swarm
+		}
+		if p.isThere(s, newest) {
+			t.Clients++
+		}
+	}
+	return t
+}
+
+// isThere reports whether a session's client still shares the torrent, as far as the torrent's sessions tell: it has not
+// sent `stopped`, has announced within two intervals of the newest announce, and was not started again since by the same
+// program. Many clients quit without `stopped`.
+func (p *sessions) isThere(s, newest *report.Session) bool {
+	pause := max(2*s.Status.Interval, time.Hour)
+	if isStopped(&s.Session) || newest.Last-s.Last > pause.Milliseconds() {
+		return false
+	}
+	return !slices.ContainsFunc(p.list, func(other report.Session) bool {
+		return other.ID != s.ID && other.Client == s.Client && other.First > s.Last
+	})
+}
+
+// replace takes a whole new list of rows. Mostly they are of the same torrents as before.
 func (b *rowCache) replace(rows []*Torrent) {
 	if b.at != nil && slices.EqualFunc(rows, b.rows, func(one, two *Torrent) bool { return one.ID == two.ID }) {
 		b.rows = rows
 		return
 	}
 	b.rows, b.hosts, b.at, b.counts, b.shared = nil, nil, make(map[string]int, len(rows)), map[string]int{}, false
+	b.hashes = make(map[bittorrent.InfoHash]int, len(rows))
 	for _, t := range rows {
 		b.upsert(t)
 	}
 }
 
-// upsert adds a row, or replaces the one of the same session.
+// upsert adds a row, or replaces the one of the same torrent.
 func (b *rowCache) upsert(t *Torrent) {
 	if b.shared {
 		b.rows, b.shared = append(make([]*Torrent, 0, len(b.rows)+16), b.rows...), false
@@ -85,13 +152,14 @@ func (b *rowCache) upsert(t *Torrent) {
 	}
 	b.at[t.ID] = len(b.rows)
 	b.rows = append(b.rows, t)
+	b.hashes[t.InfoHash]++
 	if b.counts[t.Tracker] == 0 {
 		b.hosts = append(b.hosts, t.Tracker)
 	}
 	b.counts[t.Tracker]++
 }
 
-// updateWaiting sets how many announces are pending for sessions that did not change otherwise.
+// updateWaiting sets how many announces are pending for torrents that did not change otherwise.
 func (b *rowCache) updateWaiting(waiting map[string]int) {
 	for id := range b.waiting {
 		b.setWaiting(id, waiting[id])
@@ -124,23 +192,35 @@ func (b *rowCache) trackers(e *Engine, own map[string]TrackerRule) []Tracker {
 	out := make([]Tracker, len(b.hosts))
 	for i, host := range b.hosts {
 		out[i] = e.tracker(host, own[host])
-		out[i].Sessions = b.counts[host]
+		out[i].Torrents = b.counts[host]
 	}
 	return out
 }
 
-// fromSession sets all fields but those of the name and of the pending announces.
+// fromSession sets what a row has of its newest session.
 func (t *Torrent) fromSession(v *report.Session) {
 	*t = Torrent{
-		ID: v.ID, InfoHash: v.InfoHash, Own: v.Own, Points: v.Points, Tracker: v.Host, Client: v.Client, Event: v.Event,
-		Seen: v.Seen, Reported: v.Reported, Left: v.Left, Factor: v.Factor, Swarm: v.Status.Swarm,
-		First: time.UnixMilli(v.First), Last: time.UnixMilli(v.Last),
-		Outcome: v.Status.Outcome, Answered: v.Status.Answered, Failure: v.Status.Failure, Warning: v.Status.Warning,
+		InfoHash: v.InfoHash, Own: v.Own, Tracker: v.Host, Client: v.Client, Event: v.Event,
+		Left: v.Left, Factor: v.Factor, Swarm: v.Status.Swarm,
+		Last:    time.UnixMilli(v.Last),
+		Outcome: v.Status.Outcome, Failure: v.Status.Failure, Warning: v.Status.Warning,
 		Problem: v.Status.Problem, Reason: v.Status.Reason, Status: v.Status.HTTP,
 	}
 	if v.Status.Interval > 0 && v.Event != bittorrent.EventStopped {
 		t.Next = v.Status.At.Add(v.Status.Interval)
 	}
+}
+
+// Sessions are those of a torrent on a tracker that the ledger still holds, newest announce first; id is the row's.
+func (e *Engine) Sessions(id string) []Session {
+	var out []Session
+	for _, v := range e.reporter.SessionsOf(id) {
+		out = append(out, Session{
+			Client: v.Client, Event: v.Event, Sums: v.Sums(), Left: v.Left, First: time.UnixMilli(v.First), Last: time.UnixMilli(v.Last),
+		})
+	}
+	slices.SortStableFunc(out, func(a, b Session) int { return b.Last.Compare(a.Last) })
+	return out
 }
 
 func (t *Torrent) setName(known names.Torrent) {

@@ -8,6 +8,7 @@ import (
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/names"
 	"bittoratio/engine/report/ledger"
 )
@@ -38,7 +39,7 @@ func (r *restless) happens() {
 		}
 	case 5:
 		if all := r.reporter.Sessions(inSight(r.now)); len(all) > 0 {
-			r.reporter.ForgetSession(all[rand.N(len(all))].ID, func(*ledger.Session) bool { return true })
+			r.reporter.ForgetTorrent(all[rand.N(len(all))].Torrent.ID, func(*ledger.Session) bool { return true })
 		}
 	case 6: // nothing
 	default:
@@ -49,12 +50,22 @@ func (r *restless) happens() {
 // reckoned is the rows as they would be if there had been none before.
 func (r *restless) reckoned() (all []Torrent) {
 	waiting := r.addWaiting(&Snapshot{})
+	parts := map[string]*sessions{}
+	var order []*sessions
 	for _, v := range r.reporter.Sessions(inSight(r.now)) {
-		var t Torrent
-		t.fromSession(&v)
+		p, ok := parts[v.Torrent.ID]
+		if !ok {
+			p = &sessions{}
+			parts[v.Torrent.ID] = p
+			order = append(order, p)
+		}
+		p.put(&v)
+	}
+	for _, p := range order {
+		t := p.row()
 		t.setName(r.names.Lookup(t.InfoHash))
 		t.Waiting = waiting[t.ID]
-		all = append(all, t)
+		all = append(all, *t)
 	}
 	return all
 }
@@ -71,21 +82,22 @@ func TestRowsThatAreKeptAreAsIfReckonedAnew(t *testing.T) {
 		if len(s.Torrents) != len(want) {
 			t.Fatalf("round %d: %d rows, not %d", round, len(s.Torrents), len(want))
 		}
-		sessions := map[string]int{}
+		torrents, hashes := map[string]int{}, map[bittorrent.InfoHash]bool{}
 		for i := range want {
 			if *s.Torrents[i] != want[i] {
 				t.Fatalf("round %d, row %d:\n%+v, not\n%+v", round, i, *s.Torrents[i], want[i])
 			}
-			sessions[want[i].Tracker]++
+			torrents[want[i].Tracker]++
+			hashes[want[i].InfoHash] = true
 		}
 		for _, tr := range s.Trackers {
-			if sessions[tr.Host] != tr.Sessions || tr.Sessions == 0 {
-				t.Fatalf("round %d: %s has %d sessions, not %d", round, tr.Host, tr.Sessions, sessions[tr.Host])
+			if torrents[tr.Host] != tr.Torrents || tr.Torrents == 0 {
+				t.Fatalf("round %d: %s has %d torrents, not %d", round, tr.Host, tr.Torrents, torrents[tr.Host])
 			}
-			delete(sessions, tr.Host)
+			delete(torrents, tr.Host)
 		}
-		if len(sessions) > 0 {
-			t.Fatalf("round %d: trackers are missing: %v", round, sessions)
+		if len(torrents) > 0 || len(hashes) != s.Hashes {
+			t.Fatalf("round %d: trackers are missing: %v; %d torrents, not %d", round, torrents, s.Hashes, len(hashes))
 		}
 		given, was = append(given, s), append(was, want)
 	}
@@ -128,6 +140,60 @@ func TestRowsLeaveSightWithoutAWord(t *testing.T) {
 	}{{time.Hour, 3}, {silentInSight - time.Hour, 3}, {silentInSight + time.Hour, 0}} {
 		if e.rows.update(e, time.Now().Add(c.later), e.names.Changes(), nil); len(e.rows.rows) != c.rows {
 			t.Errorf("after %v there are %d rows, not %d", c.later, len(e.rows.rows), c.rows)
+		}
+	}
+}
+
+// TestOneRowHasAllSessions walks through what clients do with one torrent on one tracker, and looks at its row.
+func TestOneRowHasAllSessions(t *testing.T) {
+	const interval = 30 * time.Minute
+	now := time.Now()
+	u, err := bittorrent.NewTrackerURL("http", "t.example", "/announce")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := crowded(t, 0)
+	announces := func(at time.Duration, client string, event bittorrent.Event, uploaded uint64) *Torrent {
+		a := bittorrent.Announce{
+			InfoHash: bittorrent.InfoHash{1}, PeerID: bittorrent.PeerID([]byte(client + "------------")), Event: event,
+			Counters: bittorrent.Counters{Uploaded: uploaded, Downloaded: uploaded / 10},
+		}
+		f := e.reporter.Announce(u, a, now.Add(at))
+		e.reporter.Answered(f.Key, &exchange.Entry{Client: client[:7], At: now.Add(at), Interval: interval, Swarm: bittorrent.Swarm{Seeders: int64(at / time.Minute)}})
+		s := e.publish.refresh()
+		if len(s.Torrents) != 1 || s.Hashes != 1 {
+			t.Fatalf("%d rows, %d torrents", len(s.Torrents), s.Hashes)
+		}
+		return s.Torrents[0]
+	}
+	const plain, started, stopped = bittorrent.EventNone, bittorrent.EventStarted, bittorrent.EventStopped
+	for _, step := range []struct {
+		at                time.Duration // after the beginning
+		client            string
+		event             bittorrent.Event
+		uploaded          uint64
+		seen              uint64
+		sessions, clients int
+	}{
+		{0, "-TR3000a", started, 0, 0, 1, 1},
+		{30 * time.Minute, "-TR3000a", plain, 100, 100, 1, 1},
+		{31 * time.Minute, "-TR3000b", started, 0, 100, 2, 1}, // it was started again, without `stopped`
+		{61 * time.Minute, "-TR3000b", plain, 50, 150, 2, 1},
+		{62 * time.Minute, "-qB4520c", started, 0, 150, 3, 2}, // another client
+		{63 * time.Minute, "-qB4520c", plain, 7, 157, 3, 2},
+		{64 * time.Minute, "-TR3000b", stopped, 60, 167, 3, 1},
+		{65 * time.Minute, "-TR3000d", started, 0, 167, 4, 2},
+		{66 * time.Minute, "-TR3000a", plain, 110, 177, 4, 3}, // the first one was there all the time
+	} {
+		row := announces(step.at, step.client, step.event, step.uploaded)
+		if row.Seen != step.seen || row.Sessions != step.sessions || row.Clients != step.clients {
+			t.Errorf("%v %s: %d uploaded, %d sessions, %d clients; want %d, %d, %d", step.at, step.client, row.Seen, row.Sessions, row.Clients, step.seen, step.sessions, step.clients)
+		}
+		if got := e.Sessions(row.ID); len(got) != step.sessions || !got[0].Last.Equal(row.Last) {
+			t.Errorf("%v: %+v", step.at, got)
+		}
+		if row.Client != step.client[:7] || row.Event != step.event || !row.First.Equal(time.UnixMilli(now.UnixMilli())) || row.Swarm.Seeders != int64(step.at/time.Minute) {
+			t.Errorf("%v: %+v", step.at, *row)
 		}
 	}
 }

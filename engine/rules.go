@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"strings"
+	"time"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/ledger"
@@ -72,13 +73,18 @@ func (e *Engine) updateSettings(do func(*Settings)) error {
 // History is a torrent's announces in this run, at most so many of the newest, oldest first; older ones are thinned out.
 func (e *Engine) History(id string, newest int) []Point { return e.reporter.History(id, newest) }
 
+// forgettable is how long a session must have been silent that may be forgotten without its `stopped`: longer than any
+// tracker's interval.
+const forgettable = 48 * time.Hour
+
 // ErrSharing is a torrent whose client has not said `stopped`: forgotten, its total would fall.
 var ErrSharing = errors.New("the client still shares this torrent")
 
-// ForgetTorrent drops a session that has ended, and what the ledger knows of it. The error is [ErrSharing], or what the
-// disk said.
+// ForgetTorrent drops a torrent on a tracker whose sessions have all ended, and what the ledger knows of it. A session that
+// has been silent for two days has ended too: many clients quit without `stopped`. The error is [ErrSharing].
 func (e *Engine) ForgetTorrent(id string) error {
-	if !e.reporter.ForgetSession(id, func(s *ledger.Session) bool { return isStopped(s) }) {
+	silent := time.Now().Add(-forgettable).UnixMilli()
+	if !e.reporter.ForgetTorrent(id, func(s *ledger.Session) bool { return isStopped(s) || s.Last < silent }) {
 		return ErrSharing
 	}
 	e.publish.mark()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bittoratio/engine/report/ledger"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -40,6 +41,7 @@ type Snapshot struct {
 	Factor        Factor               // the global one, also while Passthrough
 	SettingsFault *SettingsSyntaxError // why settings.json cannot be read; nil if it could. The state is then Off: see Engine.StartOver
 	Passthrough   bool                 // everything is forwarded at 1×, whatever Factor says: see Engine.SetPassthrough
+	Hashes        int                  // how many torrents there are: one on three trackers has three rows and counts once
 	Torrents      []*Torrent           // one that did not change since the last snapshot is the same one
 	Trackers      []Tracker
 	Waiting       []Kept // undelivered announces, oldest first
@@ -93,7 +95,8 @@ const (
 	NoticeAuthority                   // the local authority could not be read: there is a new one, which clients must trust anew
 )
 
-// Torrent is one session: one client process sharing one torrent on one tracker.
+// Torrent is one torrent on one tracker, with all its sessions: a client has a new one at each of its starts. What has no
+// sum is that of the session that was heard last.
 type Torrent struct {
 	ID       string // stable, for selection; reveals no secret
 	InfoHash bittorrent.InfoHash
@@ -102,15 +105,18 @@ type Torrent struct {
 	Private  bool   // BEP 27
 	Tracker  string // host[:port], masked
 	Client   string // "Transmission 4.1.4"
+	Clients  int    // how many share it now
+	Sessions int    // in sight
 	Event    bittorrent.Event
 
-	Seen     uint64 // what the client says it uploaded
-	Reported uint64 // what the tracker was told
-	Left     uint64 // what the client still lacks, from its last announce
-	Factor   Factor // in force for this torrent
-	Own      Factor // the torrent's own factor, 0 if it has none; at 1 it is excluded
-	Swarm    bittorrent.Swarm
-	Points   int // how many announces [Engine.History] has of it
+	Seen       uint64 // uploaded since first sight, in all sessions
+	Reported   uint64 // the upload total sent to the tracker, counted in the same way
+	Downloaded uint64 // since first sight, in all sessions
+	Left       uint64 // what the client still lacks, from its last announce
+	Factor     Factor // in force for this torrent
+	Own        Factor // the torrent's own factor, 0 if it has none; at 1 it is excluded
+	Swarm      bittorrent.Swarm
+	Points     int // how many announces [Engine.History] has of it
 
 	First, Last time.Time // first and last announce
 	Next        time.Time // when the next is due by the tracker's interval; zero if unknown
@@ -124,13 +130,23 @@ type Torrent struct {
 	Status      int       // HTTP status of the last answer
 }
 
+// Session is one client process sharing one torrent on one tracker, from one start to the next. Sizes in bytes, since the
+// client was first seen.
+type Session struct {
+	Client      string
+	Event       bittorrent.Event // of the last announce
+	Sums        Totals
+	Left        uint64
+	First, Last time.Time // announces
+}
+
 // Credit is what was added: reported − seen, never negative.
 func (t *Torrent) Credit() uint64 { return t.Reported - t.Seen }
 
 // Tracker is one tracker host.
 type Tracker struct {
 	Host     string // host[:port], masked
-	Sessions int
+	Torrents int
 	Away     bool      // failed three times in a row
 	Since    time.Time // of being away
 	Problem  Problem
@@ -141,7 +157,7 @@ type Tracker struct {
 // Kept is one undelivered announce.
 type Kept struct {
 	ID       uint64
-	session  string // its Torrent's ID, so that it is reckoned once
+	torrent  string // its Torrent's ID, so that it is computed once
 	InfoHash bittorrent.InfoHash
 	Name     string // of the torrent; empty where it is not known
 	Tracker  string
@@ -153,8 +169,9 @@ type Kept struct {
 	Problem  Problem
 }
 
-// Totals are sums over the whole ledger.
-type Totals struct{ Seen, Reported uint64 }
+// Totals are sums over all torrents since each was first seen; of a torrent on several trackers, those of the one with the
+// most uploaded.
+type Totals = ledger.Sums
 
 // Delivery is the progress of delivering kept announces at a stop.
 type Delivery struct{ Delivered, Left int }

@@ -49,7 +49,7 @@ func (r *Reporter) forgetSilent(now time.Time) {
 	oldest := now.Add(-Silent).UnixMilli()
 	var gone []*session
 	r.order = slices.DeleteFunc(r.order, func(s *session) bool {
-		if s.torrent.isRemainder() || !s.silent(now, oldest) {
+		if s.torrent.remainder || !s.silent(now, oldest) {
 			return false
 		}
 		gone = append(gone, s)
@@ -95,7 +95,7 @@ func (r *Reporter) Stale(now time.Time) bool {
 	defer r.mu.Unlock()
 	silent := 0
 	for _, s := range r.order {
-		if !s.torrent.isRemainder() && s.silent(now, oldest) {
+		if !s.torrent.remainder && s.silent(now, oldest) {
 			silent++
 		}
 	}

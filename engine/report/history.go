@@ -5,8 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
 )
 
 // KeepNoHistory is for a run that nobody watches: no points are remembered. Call it before the first announce.
@@ -61,6 +63,17 @@ func (r *Reporter) History(id string, newest int) []activity.Point {
 	return all[len(all)-min(newest, len(all)):]
 }
 
+// Before is what a torrent's sums were when this run began; host is its tracker, masked. ok is false for an ID unknown.
+func (r *Reporter) Before(id string) (host string, h bittorrent.InfoHash, sums ledger.Sums, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v := r.find(id)
+	if v == nil {
+		return "", h, sums, false
+	}
+	return v.tracker.host, v.hash, v.before, true
+}
+
 // Day sums the last 24 hours.
 func (r *Reporter) Day(now time.Time) activity.DaySums {
 	r.mu.Lock()
@@ -74,7 +87,7 @@ func (r *Reporter) Recall(e *exchange.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if t := r.trackers[e.Tracker]; t != nil {
-		if v := r.torrents[torrentKey{t, e.InfoHash}]; v != nil && !v.counted {
+		if v := r.torrents[torrentKey{tracker: t, hash: e.InfoHash}]; v != nil && !v.counted {
 			return
 		}
 	}

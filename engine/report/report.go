@@ -92,14 +92,18 @@ type torrent struct {
 	hash     bittorrent.InfoHash
 	id       string      // made when it is first asked for
 	sums     ledger.Sums // of its sessions
+	before   ledger.Sums // the same when this run began
 	sessions []*session  // by first sight
 	counted  bool        // it is the one that its info hash counts by: see Reporter.count
+
+	remainder bool // no torrent, but what its tracker's torrents that are long gone added
 }
 
 // torrentKey names a torrent on a tracker host.
 type torrentKey struct {
-	tracker *tracker
-	hash    bittorrent.InfoHash
+	tracker   *tracker
+	hash      bittorrent.InfoHash
+	remainder bool
 }
 
 // tracker is one host.
@@ -182,6 +186,9 @@ func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 	for _, s := range r.order {
 		s.First, s.Last = min(s.First, r.begun), min(s.Last, r.begun)
 	}
+	for _, v := range r.torrents {
+		v.before = v.sums
+	}
 }
 
 // SetSizes says where a torrent's size is known from, in bytes, 0 where it is not. It must be quick, and is called once,
@@ -247,7 +254,7 @@ func (r *Reporter) append(k ledger.Key, s *ledger.Session, host string) error {
 func (r *Reporter) put(k ledger.Key, next ledger.Session, t *tracker) *session {
 	s, ok := r.sessions[k]
 	if !ok {
-		s = &session{key: k, torrent: r.torrent(t, k.InfoHash), status: Status{Swarm: bittorrent.UnknownSwarm}}
+		s = &session{key: k, torrent: r.torrent(torrentOf(t, k)), status: Status{Swarm: bittorrent.UnknownSwarm}}
 		s.torrent.sessions = append(s.torrent.sessions, s)
 		r.sessions[k] = s
 		r.order = append(r.order, s)

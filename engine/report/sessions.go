@@ -26,7 +26,7 @@ func (r *Reporter) Changes(all bool, keep func(*ledger.Session) bool, do func(s 
 	}
 	var out Session
 	for _, s := range list {
-		if !s.torrent.isRemainder() && keep(&s.Session) {
+		if !s.torrent.remainder && keep(&s.Session) {
 			r.show(s, &out)
 			do(&out, whole)
 		}
@@ -44,10 +44,25 @@ func (r *Reporter) Sessions(keep func(*ledger.Session) bool) (out []Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.order {
-		if !s.torrent.isRemainder() && keep(&s.Session) {
+		if !s.torrent.remainder && keep(&s.Session) {
 			out = append(out, Session{})
 			r.show(s, &out[len(out)-1])
 		}
+	}
+	return out
+}
+
+// SessionsOf copies the sessions of one torrent, by first sight; none for an ID unknown.
+func (r *Reporter) SessionsOf(id string) (out []Session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v := r.find(id)
+	if v == nil {
+		return nil
+	}
+	out = make([]Session, len(v.sessions))
+	for i, s := range v.sessions {
+		r.show(s, &out[i])
 	}
 	return out
 }

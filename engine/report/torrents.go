@@ -10,16 +10,22 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// torrent is the one of a tracker host and an info hash; the caller holds mu.
-func (r *Reporter) torrent(t *tracker, h bittorrent.InfoHash) *torrent {
-	k := torrentKey{t, h}
+// torrent is the one of this name; the caller holds mu.
+func (r *Reporter) torrent(k torrentKey) *torrent {
 	v, ok := r.torrents[k]
 	if !ok {
-		v = &torrent{tracker: t, hash: h}
+		v = &torrent{tracker: k.tracker, hash: k.hash, remainder: k.remainder}
 		r.torrents[k] = v
-		r.byHash[h] = append(r.byHash[h], v)
+		if !v.remainder {
+			r.byHash[k.hash] = append(r.byHash[k.hash], v)
+		}
 	}
 	return v
+}
+
+// torrentOf names the torrent of a session on a tracker host. No client has a peer id of zeros, so that is the remainder's.
+func torrentOf(t *tracker, k ledger.Key) torrentKey {
+	return torrentKey{t, k.InfoHash, k.InfoHash == bittorrent.InfoHash{} && k.PeerID == bittorrent.PeerID{}}
 }
 
 // count replaces a session's part in its torrent's sums, and so in the totals. An info hash counts by the tracker with
@@ -29,7 +35,7 @@ func (r *Reporter) count(v *torrent, before, after ledger.Sums) {
 		return
 	}
 	best := v
-	if !v.isRemainder() {
+	if !v.remainder {
 		if c := counted(r.byHash[v.hash]); c != nil {
 			best = c
 		}
@@ -39,7 +45,7 @@ func (r *Reporter) count(v *torrent, before, after ledger.Sums) {
 		best.counted = false
 	}
 	v.sums = minus(v.sums, before).Add(after)
-	if !v.isRemainder() {
+	if !v.remainder {
 		for _, other := range r.byHash[v.hash] {
 			if other.sums.Seen > best.sums.Seen {
 				best = other
@@ -49,9 +55,6 @@ func (r *Reporter) count(v *torrent, before, after ledger.Sums) {
 	best.counted = true
 	r.totals = r.totals.Add(best.sums)
 }
-
-// isRemainder reports whether it is no torrent, but what is left of a tracker's torrents long gone.
-func (v *torrent) isRemainder() bool { return v.hash == bittorrent.InfoHash{} }
 
 // counted is the torrent that an info hash counts by; nil if there is none.
 func counted(all []*torrent) *torrent {
@@ -123,7 +126,7 @@ func (r *Reporter) forgetIn(s *session) {
 	if len(v.sessions) > 0 {
 		return
 	}
-	delete(r.torrents, torrentKey{v.tracker, v.hash})
+	delete(r.torrents, torrentKey{v.tracker, v.hash, v.remainder})
 	others := slices.DeleteFunc(r.byHash[v.hash], func(t *torrent) bool { return t == v })
 	if r.byHash[v.hash] = others; len(others) == 0 {
 		delete(r.byHash, v.hash)

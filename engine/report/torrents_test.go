@@ -98,7 +98,7 @@ func TestSumsOutliveTheirSessions(t *testing.T) {
 	again := reporterOn(t, j, 3000)
 	mustSum(t, again, "t.test:6969", 15, 45)
 	mustTotal(t, again, 15+7, 45+21)
-	if again.Stale(later.Add(10 * report.Silent)) != true {
+	if again.Stale(later.Add(10*report.Silent)) != true {
 		t.Error("a session that is silent again is not noticed")
 	}
 	if f := again.Announce(tracker, says(2, plain, 6), later); f.Reported != 18 {

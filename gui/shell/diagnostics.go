@@ -40,7 +40,7 @@ func report(snap *engine.Snapshot, set *engine.Settings, entries []engine.Entry,
 	line("window", "%+v", set.Window)
 	for i := range snap.Trackers {
 		t := &snap.Trackers[i]
-		line(fmt.Sprintf("tracker %d", i+1), "%d sessions, away %v, problem %d", t.Sessions, t.Away, t.Problem)
+		line(fmt.Sprintf("tracker %d", i+1), "%d torrents, away %v, problem %d", t.Torrents, t.Away, t.Problem)
 	}
 	for i, n := range snap.Notices {
 		line(fmt.Sprintf("notice %d", i+1), "%d, lost %d", n.Kind, n.Lost)

@@ -45,7 +45,7 @@ func Sentence(s *engine.Snapshot) (string, theme.Tone) {
 }
 
 func counts(s *engine.Snapshot) []string {
-	parts := []string{Torrents(len(s.Torrents)), Trackers(len(s.Trackers))}
+	parts := []string{Torrents(s.Hashes), Trackers(len(s.Trackers))}
 	return append(parts, waiting(len(s.Waiting))...)
 }
 

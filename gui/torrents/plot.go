@@ -18,7 +18,7 @@ func plotOf(points []engine.Point, peers bool, zone *time.Location) chart.Plot {
 	one, two := make([]float64, n), make([]float64, n)
 	for i := range points {
 		at := &points[i]
-		p.Times[i], p.Breaks[i] = at.At, at.Gap || at.Reason == engine.ReasonRestart // a new session goes on from no earlier one
+		p.Times[i], p.Breaks[i] = at.At, at.Gap
 		if peers {
 			one[i], two[i] = count(at.Seeders), count(at.Leechers)
 		} else {
@@ -62,10 +62,10 @@ func totals(at *engine.Point) (told, seen float64) {
 	if at.Kind == engine.KindRedelivered {
 		return math.NaN(), math.NaN()
 	}
-	if told = float64(at.Reported); at.Reason == engine.ReasonStale {
+	if told = float64(at.Sum.Reported); at.Reason == engine.ReasonStale {
 		return told, math.NaN()
 	}
-	return told, float64(at.Seen)
+	return told, float64(at.Sum.Seen)
 }
 
 // count is a number of peers; a gap where it is not known.
