@@ -140,7 +140,7 @@ func TestDiagnosticsNameNobody(t *testing.T) {
 			t.Errorf("%q is in\n%s", secret, got)
 		}
 	}
-	for _, want := range []string{"status 403", "tracker 1: 0 sessions, away true", "Deluge 2.1", "another address:8080", "own factors 1 of trackers"} {
+	for _, want := range []string{"status 403", "tracker 1: 0 torrents, away true", "Deluge 2.1", "another address:8080", "own factors 1 of trackers"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, got)
 		}

@@ -22,11 +22,11 @@ func dressUp(f *fakeEngine) {
 	f.settings.OpenHTTPS = true
 	f.settings.Ceiling, f.settings.StopRatio = 10*mib, 2000
 	f.snap = engine.Snapshot{
-		At: noon, State: engine.On, Addr: "127.0.0.1:8080", Factor: 2500, Torrents: sessions(),
+		At: noon, State: engine.On, Addr: "127.0.0.1:8080", Factor: 2500, Torrents: sessions(), Hashes: len(sessions()),
 		Trackers: []engine.Tracker{
-			{Host: "bttracker.debian.org:6969", Sessions: 4},
-			{Host: "torrent.ubuntu.com", Sessions: 3},
-			{Host: "tracker.archive.example", Sessions: 4, Away: true, Since: noon.Add(-41 * time.Minute), Problem: engine.ProblemTimeout, NextTry: noon.Add(4 * time.Minute)},
+			{Host: "bttracker.debian.org:6969", Torrents: 4},
+			{Host: "torrent.ubuntu.com", Torrents: 3},
+			{Host: "tracker.archive.example", Torrents: 4, Away: true, Since: noon.Add(-41 * time.Minute), Problem: engine.ProblemTimeout, NextTry: noon.Add(4 * time.Minute)},
 		},
 		Waiting: []engine.Kept{
 			{ID: 1, InfoHash: hash("prelinger"), Name: "Prelinger Archives: Home Movies of the Nineteen-Fifties", Tracker: "tracker.archive.example", Event: bittorrent.EventCompleted, Reported: 3*gib + 71*mib, Since: noon.Add(-39 * time.Minute), NextTry: noon.Add(4 * time.Minute), Tries: 5, Problem: engine.ProblemTimeout},
@@ -115,7 +115,7 @@ func announces() (out []engine.Point) {
 		}
 		seen += fresh
 		told += fresh*5/2 - p.Held
-		p.Seen, p.Reported = seen, told
+		p.Seen, p.Reported, p.Sum = seen, told, engine.Totals{Seen: seen, Reported: told}
 		out = append(out, p)
 	}
 	return out

@@ -145,7 +145,10 @@ func (d *detail) onAnnounce(row int) {
 
 // about is who shares a torrent, and what is known of it.
 func about(t *engine.Torrent, now time.Time) string {
-	words := []string{t.Client, t.Tracker}
+	words := []string{clientsOf(t), t.Tracker}
+	if t.Sessions > 1 {
+		words = append(words, lang.N("%d sessions", t.Sessions, t.Sessions))
+	}
 	if t.Size > 0 {
 		words = append(words, text.Bytes(t.Size))
 	}

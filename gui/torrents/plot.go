@@ -56,16 +56,13 @@ func words(at *engine.Point, peers bool, zone *time.Location) []string {
 	return out
 }
 
-// totals are what was told and what was seen; gaps where an announce says nothing new of them: one that came late, or
-// one that was kept and said earlier what has been told since.
+// totals are the torrent's sums after an announce; gaps for one that was pending: it reported earlier what has been
+// reported since.
 func totals(at *engine.Point) (told, seen float64) {
 	if at.Kind == engine.KindRedelivered {
 		return math.NaN(), math.NaN()
 	}
-	if told = float64(at.Sum.Reported); at.Reason == engine.ReasonStale {
-		return told, math.NaN()
-	}
-	return told, float64(at.Sum.Seen)
+	return float64(at.Sum.Reported), float64(at.Sum.Seen)
 }
 
 // count is a number of peers; a gap where it is not known.

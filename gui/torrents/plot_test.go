@@ -9,21 +9,22 @@ import (
 
 func TestPlotSaysWhatIsKnownOfAPoint(t *testing.T) {
 	at := now.UnixMilli()
+	sum := engine.Totals{Seen: 13002342, Reported: 39007027}
 	points := []engine.Point{
 		{At: at, Reason: engine.ReasonNew, Seeders: -1, Leechers: 2},
-		{At: at + 1000, Seen: 13002342, Reported: 39007027, New: 13002342, Factor: 3000, Reason: engine.ReasonMultiplied, Seeders: 3, Gap: true},
-		{At: at + 2000, Seen: 1000, Reported: 39007027, Reason: engine.ReasonStale, Seeders: 3},
-		{At: at + 3000, Reported: 5, Kind: engine.KindRedelivered, Seeders: 4},
-		{At: at + 4000, Reported: 1, Seen: 1, Reason: engine.ReasonRestart, Seeders: 4},
+		{At: at + 1000, Seen: 13002342, Reported: 39007027, Sum: sum, New: 13002342, Factor: 3000, Reason: engine.ReasonMultiplied, Seeders: 3, Gap: true},
+		{At: at + 2000, Seen: 1000, Reported: 39007027, Sum: sum, Reason: engine.ReasonStale, Seeders: 3},
+		{At: at + 3000, Reported: 5, Sum: sum, Kind: engine.KindRedelivered, Seeders: 4},
+		{At: at + 4000, Reported: 1, Seen: 1, Sum: sum, Reason: engine.ReasonRestart, Seeders: 4},
 	}
 	for _, c := range []struct {
 		peers bool
 		lines string
 		words []string
 	}{
-		{false, "[0 3.9007027e+07 3.9007027e+07 NaN 1] [0 1.3002342e+07 NaN NaN 1]", []string{
+		{false, "[0 3.9007027e+07 3.9007027e+07 NaN 3.9007027e+07] [0 1.3002342e+07 1.3002342e+07 NaN 1.3002342e+07]", []string{
 			"[2026-08-01 12:00:00 Told: 0 B Seen: 0 B]", "[2026-08-01 12:00:01 Told: 37.2 MiB Seen: 12.4 MiB]",
-			"[2026-08-01 12:00:02 Told: 37.2 MiB]", "[2026-08-01 12:00:03]",
+			"[2026-08-01 12:00:02 Told: 37.2 MiB Seen: 12.4 MiB]", "[2026-08-01 12:00:03]",
 		}},
 		{true, "[NaN 3 3 4 4] [2 0 0 0 0]", []string{
 			"[2026-08-01 12:00:00 Seeders: – Leechers: 2]", "[2026-08-01 12:00:01 Seeders: 3 Leechers: 0]",
@@ -31,7 +32,7 @@ func TestPlotSaysWhatIsKnownOfAPoint(t *testing.T) {
 		}},
 	} {
 		p := plotOf(points, c.peers, now.Location())
-		if got := fmt.Sprint(p.Lines[0].Values, p.Lines[1].Values); got != c.lines || fmt.Sprint(p.Breaks) != "[false true false false true]" {
+		if got := fmt.Sprint(p.Lines[0].Values, p.Lines[1].Values); got != c.lines || fmt.Sprint(p.Breaks) != "[false true false false false]" {
 			t.Errorf("%s, broken before %v", got, p.Breaks)
 		}
 		for i, want := range c.words {

@@ -10,6 +10,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/gui/grid"
+	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
@@ -263,7 +264,7 @@ func cells(t *engine.Torrent, now time.Time, icons *[states]fyne.Resource, out [
 		{Text: title(t)},
 		{Text: s.words(), Tone: s.tone(), Icon: icons[s]},
 		{Text: t.Tracker},
-		{Text: t.Client, Tone: theme.Muted},
+		{Text: clientsOf(t), Tone: theme.Muted},
 		{Text: text.Event(t.Event), Tone: theme.Muted},
 		size,
 		{Text: text.Bytes(t.Seen)},
@@ -275,6 +276,14 @@ func cells(t *engine.Torrent, now time.Time, icons *[states]fyne.Resource, out [
 		{Text: text.Since(t.Last, now), Tone: theme.Muted},
 		{Text: text.To(t.Next, now), Tone: theme.Muted},
 	})
+}
+
+// clientsOf is the client that shares a torrent, or how many do.
+func clientsOf(t *engine.Torrent) string {
+	if t.Clients > 1 {
+		return lang.N("%d clients", t.Clients, t.Clients)
+	}
+	return t.Client
 }
 
 // answerOf is the tracker's last answer in words.
