@@ -414,7 +414,11 @@ func playRow(t *testing.T, r *row) {
 func (r *row) checkState(t *testing.T, s *engine.Snapshot, reported uint64) {
 	t.Helper()
 	torrent := s.Torrents[0]
-	if torrent.Seen != 1000 || torrent.Reported != reported {
+	seen, since := uint64(1000), reported
+	if r.fresh {
+		seen, since = 0, 0 // it began there
+	}
+	if torrent.Seen != seen || torrent.Reported != since {
 		t.Errorf("the ledger says seen %d, reported %d", torrent.Seen, torrent.Reported)
 	}
 	if torrent.Outcome != r.outcome || torrent.Problem != r.problem || torrent.Failure != r.failure {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/store"
 )
@@ -24,7 +25,7 @@ func WriteLedger(t testing.TB, folder string, sessions, times int, last func(ses
 	err = j.Rewrite(func(yield func([]byte) bool) {
 		var record []byte
 		for i := range times * sessions {
-			var k ledger.Key
+			k := ledger.Key{PeerID: bittorrent.PeerID([]byte("-TR4100-0123456789ab"))}
 			binary.BigEndian.PutUint32(k.InfoHash[:], uint32(i%sessions))
 			n := uint64(i/sessions + 1)
 			s := ledger.Session{Seen: n, Reported: 3 * n, Last: last(i % sessions).UnixMilli()}
