@@ -1,8 +1,9 @@
 package engine
 
 import (
-	"bittoratio/engine/report/ledger"
 	"time"
+
+	"bittoratio/engine/report/ledger"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
