@@ -46,8 +46,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 			return err
 		}
 	} else if r != nil {
-		r.server.way.SetJoinDoubled(s.JoinDoubled)
-		r.server.desk.SetJoinDuplicates(s.JoinDoubled)
+		r.server.set(&s)
 	}
 	e.mu.Lock()
 	reopen := s.OpenHTTPS != e.settings.OpenHTTPS || !slices.Equal(s.OpenHosts, e.settings.OpenHosts)

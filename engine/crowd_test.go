@@ -101,7 +101,7 @@ func TestHundredsOfTorrentsAtOnceAreSpread(t *testing.T) {
 // TestTunnelsLeaveRoomForAnnounces holds that a client which sends its peers through tunnels cannot fill the house.
 func TestTunnelsLeaveRoomForAnnounces(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	const most = 384
+	const most = room + 8
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{})
 	connect := "CONNECT " + tr.Addr + " HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n"
@@ -114,10 +114,7 @@ func TestTunnelsLeaveRoomForAnnounces(t *testing.T) {
 		}
 		tunnels = append(tunnels, c)
 	}
-	if head, _ := enginetest.Dial(t, addr(t, e)).Ask(connect); !strings.HasPrefix(head, "HTTP/1.1 503 ") {
-		t.Errorf("one tunnel too many got %q", head)
-	}
-	for i := range room - most + 10 { // the idle among them make room for each other
+	for i := range 20 {
 		if head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, strconv.Itoa(i), "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
 			t.Fatalf("an announce beside the tunnels got %q", head)
 		}

@@ -112,11 +112,12 @@ func TestBothFormsOfAScrapeLandThroughTheGateway(t *testing.T) {
 // of a tracker whose passkey stands last.
 func TestOddAnnouncesLandThroughTheGateway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
+	const certain = "&peer_id=-TR4100-0123456789ab&port=1"
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{})
 	for i, c := range [][2]string{
-		{"/announce/http/" + tr.Addr + "?info_hash=" + enginetest.InfoHash + "&uploaded=1", "/?info_hash=" + enginetest.InfoHash + "&uploaded=1"},
-		{"/announce/http/" + tr.Addr + "/a?info_hash=" + enginetest.InfoHash + "&uploaded=-1", "/a?info_hash=" + enginetest.InfoHash + "&uploaded=-1"},
+		{"/announce/http/" + tr.Addr + "?info_hash=" + enginetest.InfoHash + certain + "&uploaded=1", "/?info_hash=" + enginetest.InfoHash + certain + "&uploaded=1"},
+		{"/announce/http/" + tr.Addr + "/a?info_hash=" + enginetest.InfoHash + certain + "&uploaded=-1", "/a?info_hash=" + enginetest.InfoHash + certain + "&uploaded=-1"},
 		{"/scrape/http/" + tr.Addr + "/announce/KEY?info_hash=" + enginetest.InfoHash, "/scrape/KEY?info_hash=" + enginetest.InfoHash},
 	} {
 		head, _ := enginetest.Dial(t, addr(t, e)).Ask("GET " + c[0] + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n")
@@ -151,6 +152,8 @@ func TestTheGatewayServesNothingElse(t *testing.T) {
 		"/announce/http/" + tr.Addr + "/file.zip":                                                  404,
 		"/announce/http/" + tr.Addr + "/announce?info_hash=short&uploaded=1":                       404,
 		"/announce/http/" + tr.Addr + "/announce?uploaded=1":                                       404,
+		"/announce/http/" + tr.Addr + "/reboot.cgi?info_hash=" + enginetest.InfoHash:               404,
+		"/announce/http/" + tr.Addr + "/a?port=1&uploaded=-1&info_hash=" + enginetest.InfoHash:     404,
 		"/scrape/http/" + tr.Addr + "/announce":                                                    404,
 		"/scrape/http/" + tr.Addr + "/other?info_hash=" + enginetest.InfoHash:                      404,
 		"/announce/ftp/" + tr.Addr + "/announce?uploaded=1&info_hash=" + enginetest.InfoHash:       404,

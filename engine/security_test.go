@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -203,7 +204,10 @@ func TestAPageInABrowserGetsNothing(t *testing.T) {
 		{"an announce without marks", "GET " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n", 404},
 		{"under a name of its own", "GET " + announce + " HTTP/1.1\r\nHost: rebind.evil.example\r\n", 403},
 		{"through the gateway", "GET " + gateway + " HTTP/1.1\r\nHost: " + at + "\r\n" + marks, 403},
-		{"through the gateway with a cookie", "GET " + gateway + " HTTP/1.1\r\nHost: " + at + "\r\nCookie: a=b\r\n", 403},
+		{"through the gateway to a local address", "GET " + gateway + " HTTP/1.1\r\nHost: " + at + "\r\nUser-Agent: Mozilla/5.0 (X11)\r\n", 403},
+		{"through the gateway under no address", "GET " + gateway + " HTTP/1.1\r\nHost: 0.0.0.0:8080\r\n", 403},
+		{"through the gateway under no name", "GET " + gateway + " HTTP/1.1\r\nHost:\r\n", 403},
+		{"through the gateway under a wide dot", "GET " + gateway + " HTTP/1.1\r\nHost: evil\u3002example\r\n", 403},
 		{"through the gateway under a name of its own", "GET " + gateway + " HTTP/1.1\r\nHost: rebind.evil.example\r\n", 403},
 		{"asks for leave", "OPTIONS " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n" + marks + "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Private-Network: true\r\n", 403},
 		{"a form", "POST / HTTP/1.1\r\nHost: " + at + "\r\n" + marks + "Content-Type: text/plain\r\nContent-Length: 3\r\n", 403},
@@ -229,9 +233,10 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 	told(t, e, tr, "100", "")
 	told(t, e, tr, "101", "")
 	heard := 2
-	marks := []string{"Origin: http://evil.example", "origin: null", "Referer: http://evil.example/", "Sec-Fetch-Site: cross-site", "SEC-FETCH-DEST: image"}
+	marks := []string{"Origin: http://evil.example", "origin: null", "Sec-Fetch-Site: cross-site", "SEC-FETCH-DEST: image", "user-agent: Mozilla/5.0"}
 	marked := func(uploaded, extra, mark string) string {
-		return strings.Replace(enginetest.Announce(tr.Addr, uploaded, extra), "\r\n\r\n", "\r\n"+mark+"\r\n\r\n", 1)
+		head, _, _ := strings.Cut(enginetest.Announce(tr.Addr, uploaded, extra), "User-Agent:")
+		return head + mark + "\r\n\r\n"
 	}
 	for _, mark := range marks {
 		c := enginetest.Dial(t, addr(t, e))
@@ -273,6 +278,13 @@ func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	if head := tr.Await(t, 2)[1]; enginetest.Query(head, "uploaded") != "400" || !strings.HasSuffix(head, cookie) {
 		t.Errorf("the tracker heard %q", head)
 	}
+	for i, lines := range []string{"Referer: http://t.example/\r\n", "User-Agent: node\r\nAccept-Language: *\r\nSec-Fetch-Mode: cors\r\n", "User-Agent: Transmission/4.1.0\r\nOrigin: null\r\n"} {
+		request, _, _ := strings.Cut(enginetest.Announce(tr.Addr, strconv.Itoa(300+100*i), ""), "User-Agent:")
+		enginetest.Dial(t, addr(t, e)).Ask(request + lines + "\r\n")
+		if head := tr.Await(t, 3+i)[2+i]; enginetest.Query(head, "uploaded") != strconv.Itoa(700+300*i) {
+			t.Errorf("%q: the tracker heard %q", lines, head)
+		}
+	}
 }
 
 // TestNoCookieComesThroughTheGateway: all trackers have one host there, so that each would be told what another has set;
@@ -304,8 +316,8 @@ func TestConnectReachesOnlyPortsOfTrackersAndPeers(t *testing.T) {
 	e := enginetest.Engine(t, engine.Options{})
 	tr := enginetest.NewTracker(t, nil)
 	at := func(port int) string { return fmt.Sprintf("127.0.0.2:%d", port) }
-	cases := map[string]string{tr.Addr: "200", at(443): "502", "mail.example:25": "403", "[::1]:22": "403"}
-	for _, port := range []int{1, 7, 21, 22, 23, 25, 53, 80, 110, 135, 139, 143, 389, 442, 444, 445, 465, 587, 631, 993, 1023} {
+	cases := map[string]string{tr.Addr: "200", at(443): "502", at(80): "502", "mail.example:25": "403", "[::1]:22": "403"}
+	for _, port := range []int{1, 7, 21, 22, 23, 25, 53, 110, 135, 139, 143, 389, 442, 444, 445, 465, 587, 631, 993, 1023} {
 		cases[at(port)] = "403"
 	}
 	for target, status := range cases {

@@ -25,18 +25,25 @@ func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
 		Accountant: e.reporter, Reported: e.reporter.Reported, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns,
 		Deliverer: e.deliverer, Dialer: dialer, Log: e.log, Note: e.record, Capture: e.publish.watched,
 	})
-	way.SetJoinDoubled(s.JoinDoubled)
 	recovered := doors.Recovered(e.log)
 	desk := announce.NewDesk(announce.Parts{
 		Accountant: e.reporter, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Deliverer: e.deliverer,
 		Log: e.log, Note: e.record, Recovered: recovered, Patience: e.options.Patience,
 	})
-	desk.SetJoinDuplicates(s.JoinDoubled)
 	datagrams := udprelay.New(udprelay.Parts{Desk: desk, Reported: e.reporter.Reported, Recovered: recovered})
-	return &server{desk, way, doors.New(doors.Parts{
+	r := &server{desk, way, doors.New(doors.Parts{
 		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: dialer, Relay: datagrams, Interception: e.opening,
 		Note: e.record, Log: e.log,
 	}, s.Allowed())}
+	r.set(s)
+	return r
+}
+
+// set applies the settings that can change during a run.
+func (s *server) set(settings *Settings) {
+	s.way.SetJoinDoubled(settings.JoinDoubled)
+	s.desk.SetJoinDuplicates(settings.JoinDoubled)
+	s.way.SetGatewayNames(settings.GatewayNames)
 }
 
 // run serves until ctx ends, and returns when all that it started has ended.

@@ -13,10 +13,8 @@ import (
 // id begins with, eight at most; of an id without any, "unknown". It never holds the random part of the id.
 func NameOf(p bittorrent.PeerID) string {
 	head := string(p[:bittorrent.ClientHead])
-	for _, read := range []func(string) (name, version string){azureusStyle, dashedStyle, shadowStyle} {
-		if name, version := read(head); name != "" {
-			return strings.TrimSuffix(name+" "+version, " ")
-		}
+	if name, version := known(head); name != "" {
+		return strings.TrimSuffix(name+" "+version, " ")
 	}
 	n := 0
 	for n < 8 && strings.IndexByte(digits62+"-.~", head[n]) >= 0 {
@@ -26,6 +24,23 @@ func NameOf(p bittorrent.PeerID) string {
 		return "unknown"
 	}
 	return head[:n]
+}
+
+// AgentAgrees reports whether a request's User-Agent names the client that the peer id names. It is false for a client
+// that is not known.
+func AgentAgrees(p bittorrent.PeerID, agent string) bool {
+	name, _ := known(string(p[:bittorrent.ClientHead]))
+	n := strings.IndexAny(agent+"/", "/ ")
+	return name != "" && strings.EqualFold(name, agent[:n])
+}
+
+func known(head string) (name, version string) {
+	for _, read := range []func(string) (name, version string){azureusStyle, dashedStyle, shadowStyle} {
+		if name, version = read(head); name != "" {
+			break
+		}
+	}
+	return name, version
 }
 
 // peerID is how a client names itself in its peer ids: a head, then its version in a notation.

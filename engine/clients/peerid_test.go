@@ -7,6 +7,25 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
+func TestAnAgentAgreesWithThePeerIDOfItsClient(t *testing.T) {
+	for _, c := range []struct {
+		id, agent string
+		want      bool
+	}{
+		{"-qB4520-fqonkus8jIM(", "qBittorrent/4.5.2", true},
+		{"-TR4110-abcdefghijkl", "Transmission/4.1.1", true},
+		{"A2-1-36-0-aaaaaaaaaa", "aria2/1.36.0", true},
+		{"-qB4520-fqonkus8jIM(", "Mozilla/5.0 (X11)", false},
+		{"-qB4520-fqonkus8jIM(", "", false},
+		{"-qB4520-fqonkus8jIM(", "qBittorrents/4.5.2", false},
+		{"Mozilla/5.0aaaaaaaaa", "Mozilla/5.0 (X11)", false},
+	} {
+		if got := AgentAgrees(bittorrent.PeerID([]byte(c.id)), c.agent); got != c.want {
+			t.Errorf("%q of %q: %v", c.agent, c.id, got)
+		}
+	}
+}
+
 func TestClientIsToldFromThePeerID(t *testing.T) {
 	for _, c := range []struct{ id, want string }{
 		// Ids that real clients sent.

@@ -36,6 +36,10 @@ type Settings struct {
 	// on an address that others can reach needs at least one.
 	AllowNetworks []string `json:"allow_networks,omitempty"`
 
+	// GatewayNames are names (seedbox.example.org) by which clients call the gateway, beside addresses, this computer's
+	// name, names without a dot and names under .local, .internal and .home.arpa.
+	GatewayNames []string `json:"gateway_names,omitempty"`
+
 	ReadNames      bool     `json:"read_torrent_names"`        // names of torrents come from the folders of this computer's clients
 	TorrentFolders []string `json:"torrent_folders,omitempty"` // more folders with .torrent files, by their whole paths
 
@@ -233,6 +237,11 @@ func (s *Settings) validNetworks() error {
 	if err := ValidNetworks(s.AllowNetworks); err != nil {
 		return err
 	}
+	for _, n := range s.GatewayNames {
+		if n == "" || strings.Trim(strings.ToLower(n), "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+			return &Error{"gateway_names", "holds what is not a name such as seedbox.example.org; it needs no port"}
+		}
+	}
 	host, _, _ := net.SplitHostPort(s.Listen)
 	if a, err := netip.ParseAddr(host); err == nil && !a.Unmap().IsLoopback() && len(s.AllowNetworks) == 0 {
 		return &Error{"allow_networks", "is empty, and " + host + " can be reached by other computers; name the networks that may connect, or listen on 127.0.0.1"}
@@ -302,6 +311,7 @@ func (s *Settings) Clone() Settings {
 	c.TrackerCeilings = maps.Clone(s.TrackerCeilings)
 	c.TrackerStopRatios = maps.Clone(s.TrackerStopRatios)
 	c.AllowNetworks = slices.Clone(s.AllowNetworks)
+	c.GatewayNames = slices.Clone(s.GatewayNames)
 	c.TorrentFolders = slices.Clone(s.TorrentFolders)
 	c.OpenHosts = slices.Clone(s.OpenHosts)
 	c.Swarm.Routers = slices.Clone(s.Swarm.Routers)

@@ -248,6 +248,16 @@ func TestTrackersGuardsAreHandedOn(t *testing.T) {
 	}
 }
 
+func TestGatewayNamesAreNames(t *testing.T) {
+	for name, ok := range map[string]bool{"seedbox.example.org": true, "Box_1.example.": true, "": false, "box.example:8080": false, "http://box.example": false, "*.example": false} {
+		s := Default()
+		s.GatewayNames = []string{name}
+		if err := s.Validate(); (err == nil) != ok {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
 func TestCloneSharesNothing(t *testing.T) {
 	b, err := os.ReadFile("testdata/full.json")
 	if err != nil {

@@ -55,7 +55,7 @@ func newConn(s *Server) *conn {
 
 // reset makes c a new connection's; it requires Server.mu.
 func (c *conn) reset(nc net.Conn) {
-	c.evicted, c.tunnelling = false, false
+	c.evicted = false
 	c.via, c.silent, c.name, c.tls = downstream.Via{}, false, "", hello{}
 	c.client.Reset(nc)
 	c.http.Reset(c.client)
@@ -99,7 +99,11 @@ func (c *conn) closeFar() {
 func (c *conn) serve(ctx context.Context) {
 	limit := headTime
 	for {
-		if !c.s.markIdle(c) || c.silent && !c.listen(ctx) {
+		if !c.s.markIdle(c) {
+			c.lastWords(ctx)
+			return
+		}
+		if c.silent && !c.listen(ctx) {
 			return
 		}
 		c.client.Allow(limit)
@@ -138,6 +142,14 @@ func (c *conn) serve(ctx context.Context) {
 			}
 			limit = idleTime
 		}
+	}
+}
+
+// lastWords lets a stream whose other end is there be a tunnel while the program ends, for as long as tunnels may be. An
+// announce may not pass unread: its total would fall.
+func (c *conn) lastWords(ctx context.Context) {
+	if c.far.Conn != nil && c.client.Source.Waiting() && c.door() == doorOpaque {
+		c.tunnelStream(ctx, nil)
 	}
 }
 

@@ -13,16 +13,17 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// mayTunnel reports whether bytes that are not read may go to a port: to 443, or to any from 1024 on, where peers listen.
-// Mail, remote shells and file shares are none of a BitTorrent client's business.
-func mayTunnel(port uint16) bool { return port == 443 || port >= 1024 }
+// mayTunnel reports whether bytes that are not read may go to a port: to 80 and 443, or to any from 1024 on, where peers
+// listen. Mail, remote shells and file shares are none of a BitTorrent client's business.
+func mayTunnel(port uint16) bool { return port == 80 || port == 443 || port >= 1024 }
 
 // connected is the answer to a CONNECT that is granted.
 var connected = []byte("HTTP/1.1 200 " + http.StatusText(http.StatusOK) + "\r\n\r\n")
 
 // connect serves a CONNECT (RFC 9110 §9.3.6). It reports whether a stream begins that must be looked at. What may turn
 // out to be TLS to a listed host is answered before its other end is dialled: only the first TLS message tells, and if
-// the stream is decrypted the tracker may be away without the client noticing.
+// the stream is decrypted the tracker may be away without the client noticing. Any other is dialled first, so that the
+// client learns what stands in the way.
 func (c *conn) connect(ctx context.Context) (stream bool) {
 	u, err := bittorrent.NewTrackerURL("connect", string(c.req.Target.Of(c.req.Raw)), "")
 	if err != nil {
@@ -30,7 +31,7 @@ func (c *conn) connect(ctx context.Context) (stream bool) {
 		return false
 	}
 	if !mayTunnel(u.Port()) {
-		c.refuse(403, "CONNECT reaches only port 443 and ports from 1024 on", exchange.ProblemPort)
+		c.refuse(403, "CONNECT reaches only ports 80, 443 and those from 1024 on", exchange.ProblemPort)
 		return false
 	}
 	if f, err := c.req.Framing(); err != nil || f.Length > 0 || f.Kind == httphead.Chunked {
@@ -44,7 +45,7 @@ func (c *conn) connect(ctx context.Context) (stream bool) {
 		return c.client.Write(connected) == nil
 	}
 	defer c.s.tunnels.Add(-1)
-	if c.s.tunnels.Add(1) > maxTunnels {
+	if c.s.tunnels.Add(1) > c.s.maxTunnels {
 		c.refuse(503, "too many tunnels at once; do not send peer connections through this proxy", exchange.ProblemBusy)
 		return false
 	}
@@ -56,11 +57,9 @@ func (c *conn) connect(ctx context.Context) (stream bool) {
 	if c.client.Write(connected) != nil {
 		return false
 	}
-	c.via.Target = target
+	c.via = downstream.Via{Scheme: "http", Target: target}
 	e.Status = 200
-	c.note(e)
-	c.tunnel()
-	return false
+	return c.eitherSends(e, unknownTime)
 }
 
 // unreached answers a CONNECT whose other end could not be reached.

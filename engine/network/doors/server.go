@@ -22,7 +22,7 @@ import (
 
 // Limits of the side that clients see.
 const (
-	maxConns  = 512
+	maxConns  = 512              // without tunnels, so that announces always find room
 	headTime  = 10 * time.Second // for a head to be complete
 	idleTime  = 60 * time.Second // between two requests
 	drainTime = 5 * time.Second  // for exchanges in flight at a stop
@@ -30,8 +30,6 @@ const (
 	// A tunnel is no exchange and ends only when a side wants it to; but an announce may be on its way inside, which
 	// takes a few round trips.
 	tunnelTime = time.Second
-
-	maxTunnels = 384 // of maxConns: peers that come through tunnels must leave room for announces
 )
 
 // Stream serves the requests of one connection after another. Reset and Close surround each connection; all methods
@@ -72,12 +70,15 @@ type Server struct {
 	allowed []netip.Prefix
 	ending  <-chan struct{} // closed when the server begins to end
 	workers workers
-	tunnels atomic.Int32
-	dials   chan struct{} // one slot: a server is being dialled
+	tunnels atomic.Int32 // those that count against maxTunnels
+
+	maxTunnels int32
+	dials      chan struct{} // one slot: a server is being dialled
 
 	mu        sync.Mutex
 	open      map[*conn]struct{} // guarded by mu
 	idle      *list.List         // guarded by mu; of *conn, longest idle first
+	carrying  int                // guarded by mu; of open, those that are tunnels
 	closed    bool               // guarded by mu; no new request begins
 	tunnelled bool               // guarded by mu; the time of tunnels is over
 }
@@ -86,7 +87,7 @@ type Server struct {
 func New(p Parts, allowed []netip.Prefix) *Server {
 	return &Server{
 		Parts: p, allowed: allowed, workers: workers{next: make(chan net.Conn)}, dials: make(chan struct{}, 1),
-		open: map[*conn]struct{}{}, idle: list.New(),
+		open: map[*conn]struct{}{}, idle: list.New(), maxTunnels: tunnelLimit(),
 	}
 }
 

@@ -2,6 +2,9 @@ package doors
 
 import (
 	"bytes"
+	"errors"
+	"os"
+	"time"
 
 	"bittoratio/engine/wire/socks"
 )
@@ -34,11 +37,18 @@ func doorOf(first byte) door {
 	return doorUnknown
 }
 
-// door returns what comes next, once its first byte is there. In a stream to somewhere else it reads until it is certain.
+// door returns what comes next, once its first byte is there. In a stream to somewhere else it reads until it is certain,
+// or the client has sent nothing more for unknownTime.
 func (c *conn) door() door {
 	if !c.via.Tunnelled() {
 		return doorOf(c.client.Source.Buffered()[0])
 	}
+	var deadline time.Time
+	defer func() {
+		if !deadline.IsZero() {
+			c.client.Allow(headTime)
+		}
+	}()
 	for {
 		switch speechOf(c.client.Source.Buffered()) {
 		case speechHTTP:
@@ -48,7 +58,13 @@ func (c *conn) door() door {
 		case speechOpaque:
 			return doorOpaque
 		}
-		if c.client.Source.More() != nil {
+		if deadline.IsZero() {
+			deadline = time.Now().Add(unknownTime)
+			_ = c.client.Stream.SetReadDeadline(deadline)
+		}
+		if err := c.client.Source.More(); errors.Is(err, os.ErrDeadlineExceeded) {
+			return doorOpaque
+		} else if err != nil {
 			return doorGone
 		}
 	}

@@ -17,6 +17,9 @@ import (
 	"bittoratio/engine/wire/tlshello"
 )
 
+// unknownTime is how long the bytes of a stream may leave open what is spoken in it. Then it is a tunnel.
+const unknownTime = time.Second
+
 // dialTime is how long the other end of a tunnel may take to connect.
 const dialTime = 10 * time.Second
 
@@ -65,7 +68,7 @@ func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (o
 		return refuse(exchange.ProblemPort)
 	}
 	defer c.s.tunnels.Add(-1)
-	if c.s.tunnels.Add(1) > maxTunnels {
+	if c.s.tunnels.Add(1) > c.s.maxTunnels {
 		return refuse(exchange.ProblemBusy)
 	}
 	if err := c.dial(ctx, c.via.Target); err != nil {
@@ -163,17 +166,23 @@ func (c *conn) listen(ctx context.Context) bool {
 	if !c.s.markBusy(c) {
 		return false
 	}
-	return c.asTunnel(ctx, c.eitherSends)
+	return c.asTunnel(ctx, func(e exchange.Entry) bool { return c.eitherSends(e, 0) })
 }
 
-// eitherSends waits for the first bytes of either side. It reports whether they are the client's.
-func (c *conn) eitherSends(e exchange.Entry) bool {
+// eitherSends waits for the first bytes of either side. It reports whether they are the client's; in any other case the
+// stream is a tunnel, and e is noted. A limit other than 0 is how long that may take: a stream that is silent for so long
+// is a tunnel too.
+func (c *conn) eitherSends(e exchange.Entry, limit time.Duration) bool {
 	if !c.s.markTunnel(c, true) {
 		return false
 	}
 	defer c.s.markTunnel(c, false)
 	near, far := c.client.Stream, c.far.Conn
-	_ = near.SetReadDeadline(time.Time{})
+	var until time.Time
+	if limit > 0 {
+		until = time.Now().Add(limit)
+	}
+	_ = near.SetReadDeadline(until)
 	_ = far.SetReadDeadline(time.Time{})
 	var failed error
 	var buffer [4096]byte
@@ -194,7 +203,7 @@ func (c *conn) eitherSends(e exchange.Entry) bool {
 		return true
 	}
 	c.note(e)
-	if failed == nil {
+	if failed == nil || limit > 0 { // what a SOCKS client leaves before anybody sends was a peer that is not there
 		c.tunnel()
 	}
 	return false

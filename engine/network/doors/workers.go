@@ -74,7 +74,7 @@ func (s *Server) admit(c *conn, nc net.Conn) bool {
 		_ = nc.Close()
 		return false
 	}
-	if len(s.open) >= maxConns && !s.evict() {
+	if len(s.open)-s.carrying >= maxConns && !s.evict() {
 		s.mu.Unlock()
 		const reason = "too many connections at once"
 		downstream.RefuseBusy(nc, reason)
@@ -136,6 +136,10 @@ func (s *Server) end(c *conn) {
 		c.place = nil
 	}
 	delete(s.open, c)
+	if c.tunnelling {
+		c.tunnelling = false
+		s.carrying--
+	}
 	s.mu.Unlock()
 	c.close()
 }
@@ -172,6 +176,13 @@ func (s *Server) closeTunnels() {
 func (s *Server) markTunnel(c *conn, on bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.tunnelling = on
+	if c.tunnelling != on {
+		c.tunnelling = on
+		if on {
+			s.carrying++
+		} else {
+			s.carrying--
+		}
+	}
 	return !s.tunnelled
 }

@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// writeTime is the most that a client that reads needs for a piece of an answer.
-const writeTime = 10 * time.Second
+// WriteTime is the most that a client that reads needs for a piece of an answer.
+const WriteTime = 10 * time.Second
 
 // Conn is one client's connection. One goroutine serves it; only Looking and Abort may be called by others.
 type Conn struct {
@@ -53,8 +53,8 @@ func (c *Conn) Unlimited() {
 	_ = c.Stream.SetDeadline(time.Time{})
 }
 
-// Write sends b to the client within writeTime, or half of it where that spares a timer.
-func (c *Conn) Write(b []byte) error { return c.WriteWithin(b, writeTime) }
+// Write sends b to the client within WriteTime, or half of it where that spares a timer.
+func (c *Conn) Write(b []byte) error { return c.WriteWithin(b, WriteTime) }
 
 // WriteWithin sends b to the client within limit, or half of it where that spares a timer.
 func (c *Conn) WriteWithin(b []byte, limit time.Duration) error {

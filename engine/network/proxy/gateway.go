@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"bittoratio/engine/bittorrent"
@@ -16,15 +17,18 @@ import (
 
 const notHere = "there is nothing here but announces and scrapes that name a torrent and its tracker"
 
+const (
+	notForPages = "no web page may use this program"
+	badName     = "this program is called by its address, by this computer's name, or by a name that gateway_names lists"
+)
+
 // gateway serves a client that asks this program itself, for a tracker whose address stands in the path (see
 // [bittorrent.ThroughGateway]): announces and scrapes, and nothing else. What leaves over http and https is the
 // client's head with another target and Host.
 func (c *conn) gateway(ctx context.Context) (keep bool) {
-	if _, cookie := c.req.Get("cookie"); cookie || c.req.FromBrowser() { // no client has one of ours: see keepCookies
-		return c.refuse(403, "no web page may use this program", exchange.ProblemSyntax)
-	}
-	if host, _ := c.req.Get("host"); !ownName(string(host)) {
-		return c.refuse(403, "this program is called by its address, or by a name without a dot", exchange.ProblemSyntax)
+	host, named := c.req.Get("host")
+	if named && !c.s.isOwnName(string(host)) {
+		return c.refuse(403, badName, exchange.ProblemSyntax)
 	}
 	framing, ok := c.framing()
 	if !ok {
@@ -33,13 +37,13 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 	path, query := c.req.Origin()
 	b, ok := behindGateway(string(path.Of(c.req.Raw)))
 	if !ok || !c.req.Is("GET") || framing.Kind != httphead.NoBody && framing.Length > 0 {
-		return c.refuse(404, notHere, exchange.ProblemSyntax)
+		return c.refuseAtGateway(string(path.Of(c.req.Raw)))
 	}
 	target := b.path
 	if query.Start > path.End {
 		target += "?" + string(query.Of(c.req.Raw))
 	}
-	raw, err := httphead.Readdress(c.req.Raw, target, b.tracker.Authority())
+	raw, err := httphead.Aim(c.req.Raw, target, b.tracker.Authority())
 	if err == nil {
 		err = c.req.Parse(raw)
 	}
@@ -50,8 +54,11 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 	path, query = c.req.Origin()
 	c.edits, c.gated = c.edits[:0], true
 	r, ok := c.reader.Parse(raw, b.tracker.Scheme(), []byte(b.tracker.Authority()), path, query)
-	if !ok && b.tracker.Scheme() != "udp" && httptracker.NamesTorrent(query.Of(raw)) {
-		return c.pass(ctx, b.tracker, upstream.TargetOf(b.tracker), framing, true) // an announce of a form that is not certain
+	if ok && c.fromBrowser(&r) || !ok && c.req.FromBrowser() {
+		return c.refuse(403, notForPages, exchange.ProblemSyntax)
+	}
+	if !ok && b.tracker.Scheme() != "udp" && (mayAnnounce(query.Of(raw)) || b.scrape && httptracker.NamesTorrent(query.Of(raw))) {
+		return c.pass(ctx, b.tracker, upstream.TargetOf(b.tracker), framing, true) // of a form that is not certain
 	}
 	if !ok || r.Scrape && len(r.Hashes) == 0 {
 		return c.refuse(404, notHere, exchange.ProblemSyntax)
@@ -60,6 +67,32 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 		r.Tracker = b.tracker
 	}
 	return c.ask(ctx, r, upstream.TargetOf(r.Tracker))
+}
+
+// refuseAtGateway refuses what is no announce and no scrape. Transmission asks each of its trackers' hosts for the icon
+// that browsers show, at each start, in four formats: that is not worth a line in the log.
+func (c *conn) refuseAtGateway(path string) (keep bool) {
+	switch {
+	case c.req.FromBrowser():
+		return c.refuse(403, notForPages, exchange.ProblemSyntax)
+	case strings.HasPrefix(path, "/favicon."):
+		c.client.Refuse(404, notHere)
+		return false
+	}
+	return c.refuse(404, notHere, exchange.ProblemSyntax)
+}
+
+// mayAnnounce reports whether a query has what every announce has, so that passing it on serves nothing else.
+func mayAnnounce(query []byte) bool {
+	if !httptracker.NamesTorrent(query) {
+		return false
+	}
+	var peer, port bool
+	for pair := range bytes.SplitSeq(query, []byte("&")) {
+		peer = peer || bytes.HasPrefix(pair, []byte("peer_id="))
+		port = port || bytes.HasPrefix(pair, []byte("port="))
+	}
+	return peer && port
 }
 
 // isGateway is whether a request to a proxy is one to the gateway: clients that are pointed here send what is on this
@@ -86,21 +119,47 @@ func (c *conn) gatewayByProxy(ctx context.Context) (keep bool) {
 	return c.gateway(ctx)
 }
 
-// ownName is whether a Host line names this program as its user does: by an address, or by a name without a dot
-// (localhost, a container's). A name with one may be a stranger's that leads here, and a page under it no stranger to it.
-func ownName(host string) bool {
+// isOwnName reports whether a Host line names this program as its user does: by an address, by this computer's name, by a
+// name that only the local network knows, or by one that the user listed. Any other name may be a stranger's that leads
+// here, and a page under it would be of the same origin.
+func (s *Way) isOwnName(host string) bool {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h
 	}
-	_, err := netip.ParseAddr(strings.Trim(name, "[]"))
-	return err == nil || !strings.Contains(name, ".")
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	if a, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+		return !a.Unmap().IsUnspecified()
+	}
+	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+		return false
+	}
+	if !strings.Contains(name, ".") || name == s.computer {
+		return true
+	}
+	for _, local := range []string{".local", ".internal", ".home.arpa"} { // RFC 6762, RFC 8375, and ICANN's private-use name
+		if strings.HasSuffix(name, local) {
+			return true
+		}
+	}
+	listed := s.gatewayNames.Load()
+	return listed != nil && slices.Contains(*listed, name)
+}
+
+// SetGatewayNames chooses by which names clients call the gateway, beside those that lead nowhere but here.
+func (s *Way) SetGatewayNames(names []string) {
+	listed := make([]string, len(names))
+	for i, n := range names {
+		listed[i] = strings.ToLower(strings.TrimSuffix(n, "."))
+	}
+	s.gatewayNames.Store(&listed)
 }
 
 // behind is what a gateway's path leads to.
 type behind struct {
 	tracker bittorrent.TrackerURL
 	path    string // to ask for there
+	scrape  bool
 }
 
 // behindGateway takes a gateway's path apart. A scrape's address is made by the client from the announce's: some put
@@ -123,7 +182,7 @@ func behindGateway(path string) (b behind, ok bool) {
 	case own == "":
 		b.path, own = "/", "/"
 	}
-	if part[1] == "scrape" {
+	if b.scrape = part[1] == "scrape"; b.scrape {
 		if b.path, ok = scrapePath(scheme, b.path); !ok {
 			return b, false
 		}
@@ -131,10 +190,14 @@ func behindGateway(path string) (b behind, ok bool) {
 			own = b.path
 		}
 	}
-	tracker, err := bittorrent.NewTrackerURL(scheme, part[3], own)
+	// Some clients escape the brackets of an IPv6 address, which no path may hold as they are (RFC 3986 §3.3).
+	authority := brackets.Replace(part[3])
+	tracker, err := bittorrent.NewTrackerURL(scheme, authority, own)
 	b.tracker = tracker
 	return b, err == nil
 }
+
+var brackets = strings.NewReplacer("%5B", "[", "%5b", "[", "%5D", "]", "%5d", "]")
 
 // scrapePath is where a scrape goes for an announce's path: by BEP 48, or else where a client goes that puts the word
 // into the first place where it can stand. A datagram has no path.

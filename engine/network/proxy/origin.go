@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net"
@@ -30,6 +31,9 @@ type patience struct {
 	idle    time.Duration // between two pieces of an answer
 	whole   time.Time     // the whole answer must be here by then; zero is no limit
 	most    int64         // bytes of a whole answer; 0 is no limit
+
+	// taking is how long the client may need for a piece of an answer; 0 is the client's usual time.
+	taking time.Duration
 }
 
 // public is whether the tracker was reached at an address of the public network.
@@ -102,7 +106,7 @@ func (c *conn) relay(keep int, p patience) relayed {
 	flush := func() {
 		if !r.gone && sent < len(c.in) {
 			r.begun = true
-			if r.gone = c.write(c.in[sent:]) != nil; r.gone {
+			if r.gone = c.client.WriteWithin(c.in[sent:], cmp.Or(p.taking, downstream.WriteTime)) != nil; r.gone {
 				o.wait.left(time.Now())
 			}
 		}
@@ -147,6 +151,10 @@ func (c *conn) relay(keep int, p patience) relayed {
 	}
 	r.whole = r.problem == nil && body.Done()
 	r.reuse = r.whole && !r.gone && lasting && c.req.KeepsAlive()
+	if c.resp.Status == 101 && r.whole && !r.gone {
+		c.upgraded = true
+		return r
+	}
 	if r.reuse && !c.req.ClosesUpstream() && !o.src.Waiting() {
 		o.rested, o.wait, o.idle = time.Now(), wait{}, true
 	} else {

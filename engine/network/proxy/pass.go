@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"time"
 
@@ -29,7 +30,7 @@ func (c *conn) pass(ctx context.Context, u bittorrent.TrackerURL, t upstream.Tar
 	if looks {
 		e.Kind = exchange.KindAnnounce
 	}
-	p := patience{connect: passConnect, first: time.Now().Add(passIdle), idle: passIdle}
+	p := patience{connect: passConnect, first: time.Now().Add(passIdle), idle: passIdle, taking: passIdle}
 	c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
 	if err := c.reach(ctx, t, p); err != nil {
 		return c.unreached(e, err)
@@ -53,16 +54,17 @@ func (c *conn) carry(framing httphead.Framing, p patience) (relayed, error) {
 	o := c.up
 	o.timed = true
 	_ = o.nc.SetDeadline(p.first)
+	o.wait = wait{client: c.nc, until: p.first, ends: true}
 	if _, err := o.nc.Write(c.out); err != nil {
 		return relayed{}, upstream.Classify("write", err)
 	}
 	var sending sync.WaitGroup
 	var bodyErr error
+	pace := pace{client: c.nc, server: o.nc}
 	body := c.client.Source.Body(framing)
 	if !body.Done() {
 		c.req.Raw = bytes.Clone(c.req.Raw) // the body is about to be read into the buffer that holds it
-		_ = c.nc.SetReadDeadline(time.Now().Add(passIdle))
-		sending.Go(func() { bodyErr = copyBody(o, &body) })
+		sending.Go(func() { bodyErr = copyBody(o, &pace, &body) })
 	}
 	err := c.readHead()
 	var r relayed
@@ -73,9 +75,7 @@ func (c *conn) carry(framing httphead.Framing, p patience) (relayed, error) {
 	}
 	if framing.Kind != httphead.NoBody {
 		// An answer before the end of the request's body: neither connection is in a known state.
-		soon := time.Now().Add(time.Second)
-		_ = c.nc.SetReadDeadline(soon)
-		_ = o.nc.SetWriteDeadline(soon)
+		pace.end(time.Second)
 		sending.Wait()
 		if bodyErr != nil || !body.Done() {
 			r.reuse = false
@@ -85,8 +85,39 @@ func (c *conn) carry(framing httphead.Framing, p patience) (relayed, error) {
 	return r, err
 }
 
-func copyBody(o *origin, body *httphead.Body) error {
+// pace gives each piece of a request's body its time, until the exchange is over.
+type pace struct {
+	client, server net.Conn
+	mu             sync.Mutex
+	over           bool // guarded by mu
+}
+
+// next lets the next piece take this long.
+func (p *pace) next(limit time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.over {
+		p.set(limit)
+	}
+}
+
+// end lets the piece on its way take this long, and no other come.
+func (p *pace) end(limit time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over = true
+	p.set(limit)
+}
+
+func (p *pace) set(limit time.Duration) {
+	at := time.Now().Add(limit)
+	_ = p.client.SetReadDeadline(at)
+	_ = p.server.SetWriteDeadline(at)
+}
+
+func copyBody(o *origin, p *pace, body *httphead.Body) error {
 	for {
+		p.next(passIdle)
 		piece, err := body.Next()
 		if err == io.EOF {
 			return nil

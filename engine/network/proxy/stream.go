@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/downstream"
 	"bittoratio/engine/network/upstream"
@@ -19,6 +20,8 @@ type Stream struct {
 	link
 	via   *downstream.Via
 	gated bool // the request is for the gateway
+
+	upgraded bool // both ends speak something else from now on
 
 	req   *httphead.Request
 	resp  httphead.Response // its Raw lies in the server connection's buffer until the body is read
@@ -55,7 +58,7 @@ func (c *Stream) Reset(client *downstream.Conn) {
 
 // Serve serves one request, whose head was just read.
 func (c *Stream) Serve(ctx context.Context, req *httphead.Request, via *downstream.Via) downstream.After {
-	c.req, c.via, c.gated, c.nc = req, via, false, c.client.Stream
+	c.req, c.via, c.gated, c.upgraded, c.nc = req, via, false, false, c.client.Stream
 	var keep bool
 	if via.Tunnelled() {
 		keep = c.exchangeTunnelled(ctx)
@@ -63,7 +66,10 @@ func (c *Stream) Serve(ctx context.Context, req *httphead.Request, via *downstre
 		keep = c.exchange(ctx)
 	}
 	c.shrink()
-	if keep {
+	switch {
+	case c.upgraded:
+		return downstream.Upgraded
+	case keep:
 		return downstream.Stays
 	}
 	return downstream.Closes
@@ -97,8 +103,8 @@ func (c *Stream) exchangeTunnelled(ctx context.Context) (keep bool) {
 	authority := c.via.Authority(host)
 	path, query := c.req.Origin()
 	c.edits = c.edits[:0]
-	if c.req.Is("GET") && !c.req.FromBrowser() && c.via.Agrees(host) {
-		if r, ok := c.reader.Parse(raw, c.via.Scheme, []byte(authority), path, query); ok {
+	if c.req.Is("GET") && c.via.Agrees(host) {
+		if r, ok := c.reader.Parse(raw, c.via.Scheme, []byte(authority), path, query); ok && c.isTrackers(&r) {
 			return c.ask(ctx, r, c.via.Target)
 		}
 	}
@@ -146,8 +152,8 @@ func (c *Stream) exchange(ctx context.Context) (keep bool) {
 	if c.isGateway(authority, a.Path.Of(raw)) {
 		return c.gatewayByProxy(ctx)
 	}
-	if c.req.Is("GET") && !c.req.FromBrowser() {
-		if r, ok := c.reader.Parse(raw, "http", authority, a.Path, a.Query); ok {
+	if c.req.Is("GET") {
+		if r, ok := c.reader.Parse(raw, "http", authority, a.Path, a.Query); ok && c.isTrackers(&r) {
 			return c.ask(ctx, r, upstream.TargetOf(r.Tracker))
 		}
 	}
@@ -156,6 +162,22 @@ func (c *Stream) exchange(ctx context.Context) (keep bool) {
 		return c.refuse(400, "the target's host is not valid", exchange.ProblemSyntax)
 	}
 	return c.pass(ctx, u, upstream.TargetOf(u), framing, looksAnnounced(a.Query.Of(raw)))
+}
+
+// isTrackers reports whether what was read is an announce or a scrape of a client. Of the files that a web seed serves one
+// may be named scrape, so a scrape names a torrent.
+func (c *Stream) isTrackers(r *httptracker.Request) bool {
+	return (!r.Scrape || len(r.Hashes) > 0) && !c.fromBrowser(r)
+}
+
+// fromBrowser reports whether an announce or a scrape may be a page's. A client whose user agent and peer id agree is no
+// browser, whatever else it sends.
+func (c *Stream) fromBrowser(r *httptracker.Request) bool {
+	if !c.req.FromBrowser() {
+		return false
+	}
+	agent, _ := c.req.Get("user-agent")
+	return r.Scrape || !clients.AgentAgrees(r.Announce.PeerID, string(agent))
 }
 
 // looksAnnounced is whether a query may have been meant as an announce's or a scrape's.

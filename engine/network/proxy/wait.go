@@ -20,12 +20,15 @@ type wait struct {
 	client net.Conn  // nil where its leaving changes nothing
 	until  time.Time // the next bytes must be here by then
 	end    time.Time // of all waiting, since the client has left; zero while it is there
+	ends   bool      // the exchange ends when the client leaves: nobody else wants the answer
 }
 
 // left notes that the client has gone.
 func (w *wait) left(now time.Time) {
 	if w.client != nil && w.end.IsZero() {
-		w.end = now.Add(goneTime)
+		if w.end = now; !w.ends {
+			w.end = now.Add(goneTime)
+		}
 	}
 }
 

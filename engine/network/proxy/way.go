@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"log/slog"
+	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -47,11 +49,18 @@ type Way struct {
 	redirects   redirects
 	places      *announce.Gate[string] // of announces and scrapes on their way, by tracker
 	resting     resting
+
+	computer     string // this computer's name
+	gatewayNames atomic.Pointer[[]string]
 }
 
 // New returns a way without streams.
 func New(p Parts) *Way {
-	return &Way{Parts: p, dialer: p.Dialer, repeats: newRepeats(), places: announce.NewGate[string](maxPerHost)}
+	name, err := os.Hostname()
+	if err != nil {
+		name = "" // it is called by an address then
+	}
+	return &Way{Parts: p, dialer: p.Dialer, repeats: newRepeats(), places: announce.NewGate[string](maxPerHost), computer: strings.ToLower(name)}
 }
 
 // SetJoinDoubled chooses whether an exact repeat of an announce is answered with the first one's answer.

@@ -25,7 +25,7 @@ func TestForwardIsWhatTheClientWouldHaveSentItself(t *testing.T) {
 		{"a Host that is longer", "GET http://t/ HTTP/1.1\r\nHost: t.evil.test\r\n\r\n", "GET / HTTP/1.1\r\nHost: t\r\n\r\n"},
 		{"an empty Host", "GET http://t/ HTTP/1.1\r\nHost:\r\n\r\n", "GET / HTTP/1.1\r\nHost:t\r\n\r\n"},
 		{"an IPv6 Host", "GET http://[::1]:6969/ HTTP/1.1\r\nHost: [::1]:6969\r\n\r\n", "GET / HTTP/1.1\r\nHost: [::1]:6969\r\n\r\n"},
-		{"no Host in 1.0", "GET http://t/ HTTP/1.0\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"},
+		{"no Host in 1.0", "GET http://t:81/?a HTTP/1.0\r\nA: b\r\n\r\n", "GET /?a HTTP/1.0\r\nHost: t:81\r\nA: b\r\n\r\n"},
 
 		{"Proxy-Connection", "GET http://t/ HTTP/1.1\r\nHost: t\r\nProxy-Connection: Keep-Alive\r\nA: b\r\n\r\n", "GET / HTTP/1.1\r\nHost: t\r\nA: b\r\n\r\n"},
 		{"Proxy-Authorization in front", "GET http://t/ HTTP/1.1\r\nproxy-authorization: Basic eDp5\r\nHost: t\r\n\r\n", "GET / HTTP/1.1\r\nHost: t\r\n\r\n"},

@@ -408,20 +408,21 @@ func TestSwitchedConnectionIsNotUsedAgain(t *testing.T) {
 
 func TestBrowsersAreKnownByTheirMarks(t *testing.T) {
 	for lines, want := range map[string]bool{
-		"User-Agent: Transmission/4.1.4\r\nAccept: */*\r\n":    false,
-		"Origin: http://evil.test\r\n":                         true,
-		"Origin: null\r\n":                                     true,
-		"referer: http://evil.test/\r\n":                       true,
-		"User-Agent: aria2/1.36.0\r\nCookie: __cf_bm=a;\r\n":   false,
-		"Cookie: a=b\r\nUser-Agent: Mozilla/5.0 (X11)\r\n":     true,
-		"Accept-Language: fr\r\nCookie: a=b\r\n":               true,
-		"Accept-Language: fr\r\n":                              false,
-		"Set-Cookie: a=b\r\n":                                  false,
-		"Sec-Fetch-Site: cross-site\r\n":                       true,
-		"sec-fetch-mode: cors\r\naccept-language: *\r\n":       false, // the fetch of Node.js
-		"sec-fetch-mode: no-cors\r\nsec-fetch-dest: image\r\n": true,
-		"Sec-Fetc: a\r\n":                                      false,
-		"X-Origin: a\r\n":                                      false,
+		"User-Agent: Transmission/4.1.4\r\nAccept: */*\r\n":  false,
+		"Origin: http://evil.test\r\n":                       true,
+		"Origin: null\r\n":                                   true,
+		"referer: http://evil.test/\r\n":                     false,
+		"User-Agent: aria2/1.36.0\r\nCookie: __cf_bm=a;\r\n": false,
+		"Cookie: a=b\r\nUser-Agent: Mozilla/5.0 (X11)\r\n":   true,
+		"User-Agent: Mozilla/5.0 (X11)\r\n":                  true,
+		"Accept-Language: fr\r\nCookie: a=b\r\n":             false,
+		"Accept-Language: fr\r\n":                            false,
+		"Set-Cookie: a=b\r\n":                                false,
+		"Sec-Fetch-Site: cross-site\r\n":                     true,
+		"sec-fetch-dest: image\r\n":                          true,
+		"Sec-Fetch-Mode: cors\r\nAccept-Language: *\r\n":     false,
+		"Sec-Fetc: a\r\n":                                    false,
+		"X-Origin: a\r\n":                                    false,
 	} {
 		var r httphead.Request
 		if err := r.Parse([]byte(line + host + lines + "\r\n")); err != nil || r.FromBrowser() != want {

@@ -61,27 +61,22 @@ func (r *Request) checkHost() error {
 // Is is whether the method is this one (methods have case).
 func (r *Request) Is(method string) bool { return string(r.Method.Of(r.Raw)) == method }
 
-// FromBrowser is whether the request carries a mark that browsers put on what a page asks for. Such a request may
-// be a stranger's page talking to us: it never touches the ledger or a remembered answer. A cookie alone is no mark:
-// aria2 sends back those that its trackers set, as any tracker behind Cloudflare does (measured). A browser with one
-// cannot hide that it is a browser. Sec-Fetch-Mode alone is no mark either: Node.js puts it on every request (measured with
-// webtorrent-cli 6.0.1), and a browser sends Sec-Fetch-Site beside it (Fetch Metadata, §2).
+// FromBrowser reports whether the request carries a mark that browsers put on what a page asks for. Such a request may
+// be a page's that talks to this program: it never touches the ledger or a cached answer. A browser sends Sec-Fetch-Mode
+// with Sec-Fetch-Site and Sec-Fetch-Dest; the fetch of Node.js sends it alone, and WebTorrent uses that (measured).
+// Referer and Cookie are no marks: aria2 sends both if its user says so. To an http address in the local network Firefox
+// sends no mark but its User-Agent (measured).
 func (r *Request) FromBrowser() bool {
-	cookie, browser := false, false
 	for _, f := range r.Fields {
 		n := f.Name.Of(r.Raw)
 		switch {
-		case equalFold(n, "origin"), equalFold(n, "referer"), len(n) > 10 && equalFold(n[:10], "sec-fetch-") && !equalFold(n, "sec-fetch-mode"):
+		case equalFold(n, "origin"), equalFold(n, "sec-fetch-site"), equalFold(n, "sec-fetch-dest"):
 			return true
-		case equalFold(n, "cookie"):
-			cookie = true
-		case equalFold(n, "accept-language"):
-			browser = true
-		case equalFold(n, "user-agent"):
-			browser = browser || bytes.HasPrefix(f.Value.Of(r.Raw), []byte("Mozilla/"))
+		case equalFold(n, "user-agent") && bytes.HasPrefix(f.Value.Of(r.Raw), []byte("Mozilla/")):
+			return true
 		}
 	}
-	return cookie && browser
+	return false
 }
 
 // KeepsAlive is whether the client lets the connection be used again (RFC 9112 §9.3). Proxy-Connection counts too:
@@ -138,8 +133,14 @@ func (r *Request) Absolute() (a Absolute, ok bool) {
 	return a, true
 }
 
+// newHost is a Host line before all others.
+func (r *Request) newHost(host []byte) Edit {
+	at := bytes.IndexByte(r.Raw, '\n') + 1
+	return Edit{Span: Span{at, at}, New: append(append([]byte("Host: "), host...), "\r\n"...)}
+}
+
 // Forward is the edits that make an absolute-form request what the client would have sent the origin itself:
-// origin-form target, a Host line that agrees with the target (RFC 9112 §3.2.2), and without the hop-by-hop lines
+// origin-form target, a Host line that names the target (RFC 9112 §3.2.2), and without the hop-by-hop lines
 // of RFC 9110 §7.6.1: Proxy-Connection, Proxy-Authorization, and what Connection names. `Connection: close` stays, since
 // clients send that to a tracker too. `keep-alive` says nothing in HTTP/1.1, and aria2 sends it to a proxy and not to a
 // tracker (captured), so it stays in HTTP/1.0 alone. dst is appended to.
@@ -152,6 +153,9 @@ func (r *Request) Forward(dst []Edit, a Absolute) ([]Edit, error) {
 		origin.New = []byte("/")
 	}
 	dst = append(dst, origin)
+	if r.count("host") == 0 { // HTTP/1.0
+		dst = append(dst, r.newHost(a.Authority.Of(r.Raw)))
+	}
 	for _, f := range r.Fields {
 		name := f.Name.Of(r.Raw)
 		switch {
@@ -231,16 +235,29 @@ func (r *Request) Origin() (path, query Span) {
 // (RFC 9110 §15.4): without a cookie, which was for the host before (RFC 6265 §5.4). The target must hold no blank or
 // control character.
 func Readdress(request []byte, target, host string) ([]byte, error) {
+	return readdress(request, target, host, "cookie")
+}
+
+// Aim returns a whole origin-form request with another target and Host, and everything else as it is. The target must
+// hold no blank or control character.
+func Aim(request []byte, target, host string) ([]byte, error) {
+	return readdress(request, target, host, "")
+}
+
+func readdress(request []byte, target, host, without string) ([]byte, error) {
 	var r Request
 	if err := r.Parse(request); err != nil {
 		return nil, err
 	}
 	edits := []Edit{{Span: r.Target, New: []byte(target)}}
+	if r.count("host") == 0 { // HTTP/1.0
+		edits = append(edits, r.newHost([]byte(host)))
+	}
 	for _, f := range r.Fields {
 		switch name := f.Name.Of(r.Raw); {
 		case equalFold(name, "host"):
 			edits = append(edits, Edit{Span: f.Value, New: []byte(host)})
-		case equalFold(name, "cookie"):
+		case equalFold(name, without):
 			edits = append(edits, Edit{Span: f.Line})
 		}
 	}

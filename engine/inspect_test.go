@@ -1,0 +1,117 @@
+package engine_test
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// throughCONNECT opens a stream by CONNECT.
+func throughCONNECT(t testing.TB, proxy, to string) *enginetest.Client {
+	t.Helper()
+	c := enginetest.Dial(t, proxy)
+	c.Send("CONNECT " + to + " HTTP/1.1\r\nHost: " + to + "\r\n\r\n")
+	if head := c.Head(); head != "HTTP/1.1 200 OK\r\n\r\n" {
+		t.Fatalf("CONNECT got %q", head)
+	}
+	return c
+}
+
+// TestAnAnnounceInsideCONNECTIsMultiplied: a client that tunnels everything announces over http in its tunnel.
+func TestAnAnnounceInsideCONNECTIsMultiplied(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	c := throughCONNECT(t, addr(t, e), tr.Addr)
+	for i, step := range []struct{ said, told string }{{"0", "0"}, {"1000", "3000"}} {
+		if head, _ := c.Ask(inside(tr.Addr, step.said, "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+			t.Fatalf("got %q", head)
+		}
+		if got, want := tr.Await(t, i+1)[i], inside(tr.Addr, step.told, ""); got != want {
+			t.Errorf("the tracker heard %q, not %q", got, want)
+		}
+	}
+	if n := tr.Conns(); n != 1 {
+		t.Errorf("%d connections: the one that CONNECT made should serve", n)
+	}
+}
+
+// TestWhatCONNECTCarriesPassesWhoeverBegins: the server that greets, the client that begins, either after a silence.
+func TestWhatCONNECTCarriesPassesWhoeverBegins(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	greets := throughCONNECT(t, addr(t, e), echo(t, "127.0.0.2:0", "220 hello\r\n"))
+	if got := greets.Read(11); got != "220 hello\r\n" {
+		t.Errorf("got %q", got)
+	}
+	for _, words := range []string{"\x13BitTorrent protocol", "G", "GE"} { // the last two might still become GET
+		c := throughCONNECT(t, addr(t, e), echo(t, "127.0.0.2:0", ""))
+		c.Send(words)
+		if got := c.Read(len(words)); got != words {
+			t.Errorf("%q came back as %q", words, got)
+		}
+	}
+}
+
+// TestAnUpgradeIsCopiedBothWays: after 101 both ends speak something else.
+func TestAnUpgradeIsCopiedBothWays(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	const answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+	for name, open := range map[string]func(t testing.TB, proxy, to string) *enginetest.Client{"SOCKS5": enginetest.SOCKS5, "CONNECT": throughCONNECT} {
+		t.Run(name, func(t *testing.T) {
+			tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
+				x.Send(answer + "hello")
+				x.Close()
+			})
+			e := enginetest.Engine(t, engine.Options{})
+			c := open(t, addr(t, e), tr.Addr)
+			c.Send("GET /announce HTTP/1.1\r\nHost: " + tr.Addr + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+			if got := c.Rest(); got != answer+"hello" {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
+// TestADownloadEndsWithItsClient: a server that is silent holds no place for a client that has left.
+func TestADownloadEndsWithItsClient(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	l, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	e := enginetest.Engine(t, engine.Options{})
+	c := enginetest.Dial(t, addr(t, e))
+	c.Send("GET http://" + l.Addr().String() + "/seed HTTP/1.1\r\nHost: " + l.Addr().String() + "\r\n\r\n")
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	b := make([]byte, 4096)
+	if n, err := server.Read(b); err != nil || !strings.HasSuffix(string(b[:n]), "\r\n\r\n") {
+		t.Fatalf("%q, %v", b[:n], err)
+	}
+	c.Close()
+	_ = server.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if _, err := server.Read(b); err != io.EOF {
+		t.Errorf("the server's connection goes on: %v", err)
+	}
+}
+
+// TestAFileNamedScrapeIsNoScrape: it has no limit of size.
+func TestAFileNamedScrapeIsNoScrape(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	body := strings.Repeat("0123456789abcdef", 9<<20/16)
+	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Answer(body) })
+	e := enginetest.Engine(t, engine.Options{})
+	if _, got := enginetest.Dial(t, addr(t, e)).Ask("GET http://" + tr.Addr + "/files/scrape-site.tar HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n"); got != body {
+		t.Errorf("%d of %d bytes", len(got), len(body))
+	}
+}

@@ -1,0 +1,78 @@
+package doors
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/intercept"
+	"bittoratio/engine/network/upstream"
+)
+
+func TestTunnelsFitTheLimitOfOpenFiles(t *testing.T) {
+	for files, want := range map[uint64]int32{0: 64, 256: 64, 1024: 384, 4096: 1920, 8256: 4000, 1 << 20: 4000, 1<<64 - 1: 4000} {
+		if got := tunnelsFor(files); got != want {
+			t.Errorf("%d files: %d tunnels", files, got)
+		}
+	}
+}
+
+// TestOneTunnelTooManyIsRefused, with words, and a place that was given back is there again.
+func TestOneTunnelTooManyIsRefused(t *testing.T) {
+	peer, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	noted := make(chan exchange.Entry, 10)
+	s := New(Parts{
+		NewStream: func() Stream { return &refuser{} }, Dialer: &upstream.Dialer{}, Interception: intercept.New(func() {}),
+		Log: slog.New(slog.DiscardHandler), Note: func(e exchange.Entry) { noted <- e },
+	}, nil)
+	s.maxTunnels = 2
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { s.Run(ctx, l) })
+	defer running.Wait()
+	defer stop()
+	connect := func() (c net.Conn, answer string) {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+		if _, err := io.WriteString(c, "CONNECT "+peer.Addr().String()+" HTTP/1.1\r\nHost: t\r\n\r\n\x13BitTorrent"); err != nil {
+			t.Fatal(err)
+		}
+		b := make([]byte, 13)
+		if _, err := io.ReadFull(c, b); err != nil {
+			t.Fatal(err)
+		}
+		return c, string(b[9:12])
+	}
+	var tunnels [2]net.Conn
+	for i := range tunnels {
+		c, answer := connect()
+		defer c.Close()
+		if tunnels[i] = c; answer != "200" {
+			t.Fatalf("tunnel %d: %s", i, answer)
+		}
+		if e := <-noted; e.Kind != exchange.KindTunnel {
+			t.Errorf("noted %+v", e)
+		}
+	}
+	c, answer := connect()
+	defer c.Close()
+	if e := <-noted; answer != "503" || e.Problem != exchange.ProblemBusy {
+		t.Errorf("one too many: %s, noted %+v", answer, e)
+	}
+}
