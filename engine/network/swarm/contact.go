@@ -81,7 +81,7 @@ func (s *Search) visit(ctx context.Context, c *contact) {
 	}
 	c.done = final(err) || c.visits >= tries || s.assembly.banned[c.addr]
 	c.next = time.Now().Add(redialTime)
-	if gave > 0 && !strings.HasPrefix(c.program, "Transmission") {
+	if (gave > 0 || errors.Is(err, errOtherHash)) && !strings.HasPrefix(c.program, "Transmission") {
 		c.next = time.Now().Add(resumeTime)
 	}
 }
@@ -151,7 +151,7 @@ func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, 
 		}
 	}()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	hello := peerwire.Handshake{InfoHash: s.query.Link.InfoHash, PeerID: s.self, Extensions: true, DHT: s.network.Ping != nil, Version2: s.query.Link.Kind != bittorrent.V1}
+	hello := s.hello()
 	if _, err = conn.Write(hello.Append(nil)); err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, 
 	if m.hello, err = m.reader.Handshake(); err != nil {
 		return nil, err
 	}
-	if !s.isOurs(m.hello) {
+	if !s.isOurs(m.hello, hello.InfoHash) {
 		return nil, errElsewhere
 	}
 	if !m.hello.Extensions {
@@ -171,9 +171,21 @@ func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, 
 	return m, nil
 }
 
+// hello is our handshake. Peers of a hybrid torrent give hashes of version 2 only where they are met by its second hash
+// (BEP 52), which a link of version 1 does not say: it is known with the description.
+func (s *Search) hello() peerwire.Handshake {
+	h := peerwire.Handshake{InfoHash: s.query.Link.InfoHash, PeerID: s.self, Extensions: true, DHT: s.network.Ping != nil, Version2: s.query.Link.Kind != bittorrent.V1}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.layers != nil {
+		h.InfoHash, h.Version2 = s.layers.hash, true
+	}
+	return h
+}
+
 // isOurs reports whether a handshake is about the torrent that is looked for. A peer may answer to a hybrid torrent's
 // first hash with its second (BEP 52).
-func (s *Search) isOurs(h peerwire.Handshake) bool {
+func (s *Search) isOurs(h peerwire.Handshake, asked bittorrent.InfoHash) bool {
 	link := s.query.Link
-	return h.PeerID != s.self && (h.InfoHash == link.InfoHash || link.Kind == bittorrent.Hybrid && h.InfoHash == bittorrent.InfoHash(link.SHA256[:20]))
+	return h.PeerID != s.self && (h.InfoHash == asked || link.Kind == bittorrent.Hybrid && h.InfoHash == bittorrent.InfoHash(link.SHA256[:20]))
 }

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/wire/metainfo"
 	"bittoratio/engine/wire/peerwire"
 )
@@ -22,7 +23,8 @@ const (
 // layers are the hashes of the pieces that a .torrent of version 2 has to have beside its info dictionary, which is all
 // that BEP 9 carries. All of it is guarded by Search.mu.
 type layers struct {
-	depth   int // of the layer of pieces above that of blocks
+	hash    bittorrent.InfoHash // of version 2, by which peers that give hashes are met
+	depth   int                 // of the layer of pieces above that of blocks
 	until   time.Time
 	files   map[peerwire.Hash]*layer
 	refused bool // there are more than are taken
@@ -54,7 +56,8 @@ func (s *Search) neededLayers(whole []byte) *layers {
 	if err != nil || !d.V2 {
 		return nil
 	}
-	l := &layers{files: map[peerwire.Hash]*layer{}, until: time.Now().Add(layersTime)}
+	sum := sha256.Sum256(whole)
+	l := &layers{hash: bittorrent.InfoHash(sum[:20]), files: map[peerwire.Hash]*layer{}, until: time.Now().Add(layersTime)}
 	if d.PieceLength < block || d.PieceLength&(d.PieceLength-1) != 0 {
 		l.refused = true
 		return l
@@ -188,8 +191,11 @@ func treeRoot(hashes []peerwire.Hash, depth int) peerwire.Hash {
 	return level[0]
 }
 
-// errNoHashes means that a peer does not give hashes; it may still be visited for other reasons.
-var errNoHashes = errors.New("the peer gives no hashes")
+// Why a peer gives no hashes.
+var (
+	errNoHashes  = errors.New("the peer gives no hashes")                  // final
+	errOtherHash = errors.New("the peer was met by the hash of version 1") // it is met by the other one
+)
 
 // askHashes asks the peer for hashes of pieces.
 func (t *talk) askHashes(now time.Time) error {
@@ -199,8 +205,11 @@ func (t *talk) askHashes(now time.Time) error {
 		s.mu.Unlock()
 		return nil // the search is about to end
 	}
-	if t.hashes.refused {
+	if met := t.hello.InfoHash == s.layers.hash; t.hashes.refused || !met {
 		s.mu.Unlock()
+		if !met {
+			return errOtherHash
+		}
 		return errNoHashes
 	}
 	if t.hashes.due == nil {

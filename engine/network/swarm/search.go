@@ -344,7 +344,7 @@ func (s *Search) visitSome(ctx context.Context, now time.Time) (next time.Time, 
 	defer s.mu.Unlock()
 	next, left = now.Add(time.Minute), s.counts.sources > 0
 	if s.assembly.whole != nil {
-		if s.layers.complete() || now.After(s.layers.until) {
+		if s.layers.complete() || !now.Before(s.layers.until) {
 			return now, false
 		}
 		next = earlier(next, s.layers.until)
