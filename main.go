@@ -83,10 +83,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 		return 0
 	}
-	c.Headless = c.Headless || !gui.Available
+	c.Headless = c.Headless || c.Check || !gui.Available
 	show := make(chan struct{}, 1)
 	outliveReaders()
-	out := linelog.NewWriter(logged(c.Headless, stdout, stderr), c.JSON)
+	out := linelog.NewWriter(logged(c.Headless && !c.Check, stdout, stderr), c.JSON)
 	defer out.Close()
 	c.Unwatched = c.Headless
 	if c.Log = c.Logger(out); !c.Headless {
@@ -105,9 +105,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	if err == nil {
 		quit, take := signals(c.Headless)
-		if c.Headless {
+		switch {
+		case c.Check:
+			err = c.RunCheck(quit, eng, stdout)
+		case c.Headless:
 			err = headless(quit, eng, &c)
-		} else {
+		default:
 			err = gui.Run(gui.Options{Engine: eng, Hidden: c.Hidden, Version: version(), Website: written("Website"), Show: show, Started: take, Quit: quit})
 		}
 		err = errors.Join(err, eng.Close(context.Background()))

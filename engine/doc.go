@@ -34,6 +34,7 @@
 //	   names              what torrents are called, from the folders of the clients on this computer
 //	2  store              the data folder: lock, whole-file writes, journals. This floor alone writes files
 //	   clients/file       a client's own settings file, changed for the user and put back
+//	   clients/check      whether a client announces through here, or which known reason keeps it away
 //	   clients/find       the clients that are installed or run here, with their versions, and what fits each
 //	   clients/launch     a client started so that it comes here, for that run alone
 //	1  wire/httphead      HTTP heads as bytes, spans and edits; body framing

@@ -50,7 +50,7 @@ const pure = 2
 
 // open is what the window and main may see of the engine.
 var open = []string{
-	"engine", "engine/bittorrent", "engine/clients", "engine/clients/find", "engine/clients/transmission", "engine/commandline", "engine/convert", "engine/exchange",
+	"engine", "engine/bittorrent", "engine/clients", "engine/clients/check", "engine/clients/find", "engine/clients/transmission", "engine/commandline", "engine/convert", "engine/exchange",
 	"engine/instance", "engine/linelog", "engine/network/listen",
 }
 

@@ -37,7 +37,10 @@ type Args struct {
 	Back     bool   // of Convert: lead them past it again
 	Magnet   Magnet // find out what is behind a link or a hash, and end
 	JSON     bool   // form of the headless log
-	Verbose  bool   // debug lines too
+	Check    bool   // wait for the first announce and end
+
+	CheckClient string // of this client, as -setup calls it; empty is any
+	Verbose     bool   // debug lines too
 }
 
 // Parse reads the arguments without the program's name. What is wrong, and the help, go to stderr; the error
@@ -54,6 +57,7 @@ func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	f.StringVar(&c.Setup, "setup", "", "print how to point `CLIENT` here, and exit; \"list\" prints the names")
 	f.StringVar(&c.Launch, "launch", "", "print the command line that starts `CLIENT` so that it comes here and trusts the certificates made here, and exit; \"list\" prints the names")
 	f.StringVar(&c.Convert, "convert", "", "lead the trackers of `FILE|MAGNET` through this program: copy the .torrent, or print the magnet link, and exit")
+	f.BoolVar(&c.Check, "check", false, "serve until the first announce of the CLIENT that is named behind it, or of any, and exit: 0 if it came, else 1 with the reason that fits")
 	f.BoolVar(&c.Back, "back", false, "with -convert: lead them past this program again")
 	f.StringVar(&c.Magnet.Link, "magnet", "", "ask the swarm what is behind `LINK|HASH`, print it as JSON, and exit; it shows strangers that this address asks for it")
 	f.StringVar(&c.Magnet.Out, "o", "", "with -magnet: save the .torrent as `FILE`, which is never written over")
@@ -74,6 +78,12 @@ func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	if err := f.Parse(args); err != nil {
 		return c, err
 	}
+	if c.Check && f.NArg() > 0 { // the client, and flags may come behind it
+		c.CheckClient = f.Arg(0)
+		if err := f.Parse(f.Args()[1:]); err != nil {
+			return c, err
+		}
+	}
 	c.AllowNetworks = strings.FieldsFunc(allow, func(r rune) bool { return r == ',' || r == ' ' })
 	if err := c.check(f.Args(), log, factor); err != nil {
 		fmt.Fprintf(stderr, "bittoratio: %v; -help lists the flags\n", err)
@@ -88,6 +98,9 @@ var fromEnvironment = []string{"listen", "allow", "multiplier", "data", "log"}
 func variable(flag string) string { return "BITTORATIO_" + strings.ToUpper(flag) }
 
 func (c *Args) check(rest []string, log, factor string) error {
+	if _, ok := clients.Find(c.CheckClient); !ok && c.CheckClient != "" {
+		return fmt.Errorf("no client is called %.40q; -setup list prints the names", c.CheckClient)
+	}
 	if len(rest) > 0 {
 		return fmt.Errorf("%q is not a flag", rest[0])
 	}
@@ -193,7 +206,7 @@ func (c *Args) Logger(out io.Writer) *slog.Logger {
 	level := slog.LevelInfo
 	if c.Verbose {
 		level = slog.LevelDebug
-	} else if !c.Headless {
+	} else if !c.Headless || c.Check {
 		level = slog.LevelWarn
 	}
 	if c.JSON {

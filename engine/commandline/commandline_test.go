@@ -25,6 +25,8 @@ func TestCommandLinesThatAreRight(t *testing.T) {
 		{"-hidden", Args{Hidden: true}},
 		{"-version", Args{Version: true}},
 		{"-setup list", Args{Setup: "list"}},
+		{"-check", Args{Check: true}},
+		{"-check transmission -listen 127.0.0.1:0", Args{Check: true, CheckClient: "transmission", Options: engine.Options{Listen: "127.0.0.1:0"}}},
 		{"-launch transmission", Args{Launch: "transmission"}},
 		{"-convert x.torrent -back", Args{Convert: "x.torrent", Back: true}},
 		{"-multiplier 2.5", Args{Options: engine.Options{Multiplier: 2500}}},
@@ -46,7 +48,7 @@ func TestCommandLinesThatAreRight(t *testing.T) {
 			}
 		}
 		if got.Listen != c.want.Listen || got.Multiplier != c.want.Multiplier || got.Folder != c.want.Folder || got.Headless != c.want.Headless ||
-			got.Hidden != c.want.Hidden || got.Version != c.want.Version || got.Setup != c.want.Setup || got.Launch != c.want.Launch || got.JSON != c.want.JSON || got.Convert != c.want.Convert || got.Back != c.want.Back || got.Verbose != c.want.Verbose ||
+			got.Hidden != c.want.Hidden || got.Version != c.want.Version || got.Setup != c.want.Setup || got.Launch != c.want.Launch || got.JSON != c.want.JSON || got.Convert != c.want.Convert || got.Back != c.want.Back || got.Verbose != c.want.Verbose || got.Check != c.want.Check || got.CheckClient != c.want.CheckClient ||
 			!slices.Equal(got.AllowNetworks, c.want.AllowNetworks) {
 			t.Errorf("%s: %+v", c.args, got)
 		}
@@ -59,6 +61,8 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 		"headless":                    `"headless" is not a flag`,
 		"-headless now":               `"now" is not a flag`,
 		"-headless -hidden":           "exclude each other",
+		"-check xyz":                  "no client is called",
+		"-check transmission deluge":  "is not a flag",
 		"-back":                       "needs -convert",
 		"-log xml":                    "text or json",
 		"-multiplier 0":               "1 to 100",

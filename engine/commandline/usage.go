@@ -17,7 +17,7 @@ var groups = []struct {
 	{"What it serves", []string{"listen", "allow", "multiplier", "data"}},
 	{"Its log", []string{"log", "v"}},
 	{"What is behind a link", []string{"magnet", "o", "wait", "dht", "dht-local"}},
-	{"Questions, which it answers and ends", []string{"setup", "launch", "convert", "back", "version"}},
+	{"Questions, which it answers and ends", []string{"setup", "launch", "check", "convert", "back", "version"}},
 }
 
 // usage writes the help; a program without a window says nothing of one.

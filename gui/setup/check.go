@@ -11,6 +11,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/check"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -28,7 +29,7 @@ type liveCheck struct {
 	began   time.Time
 	seq     uint64         // up to here entries has all
 	entries []engine.Entry // since it began
-	finding Finding
+	finding check.Finding
 
 	icon    *canvas.Image
 	title   *control.Line
@@ -66,7 +67,7 @@ func (c *liveCheck) of(client clients.Client, guide clients.Guide) {
 func (c *liveCheck) begin() {
 	c.begun = false
 	c.entries = nil
-	c.finding = Finding{}
+	c.finding = check.Finding{}
 	c.paint()
 }
 
@@ -75,7 +76,7 @@ func (c *liveCheck) show(snap *engine.Snapshot, now time.Time) {
 	if !c.begun {
 		c.begun, c.since, c.seq, c.began = true, snap.Seq, snap.Seq, now
 	}
-	if c.finding.Verdict == CheckHeard {
+	if c.finding.Verdict == check.Heard {
 		return
 	}
 	if snap.Seq > c.seq {
@@ -83,7 +84,7 @@ func (c *liveCheck) show(snap *engine.Snapshot, now time.Time) {
 		c.entries, c.seq = append(c.entries, more...), snap.Seq
 		c.entries = c.entries[max(0, len(c.entries)-entriesKept):]
 	}
-	f := judge(c.client, c.guide, snap.State != engine.Off, c.entries, now.Sub(c.began))
+	f := check.Judge(c.client, c.guide, snap.State != engine.Off, c.entries, now.Sub(c.began))
 	if f != c.finding {
 		c.finding = f
 		c.paint()

@@ -6,6 +6,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/check"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -48,22 +49,22 @@ func unfilled(err error, addr string) string {
 }
 
 // verdict is what a live check says: a title, what to do, and how it should strike the reader.
-func verdict(f Finding, c clients.Client) (title, say string, tone theme.Tone) {
+func verdict(f check.Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	switch f.Verdict {
-	case CheckHeard, CheckRefused, CheckAway:
+	case check.Heard, check.Refused, check.Away:
 		return announced(f)
-	case CheckOff:
+	case check.Off:
 		return lang.L("BittOratio is off"), lang.L("Switch it on above: while it is off, no announce can come."), theme.Warn
-	case CheckStranger:
+	case check.Stranger:
 		return lang.L("An announce came, but from %s", f.Client),
 			lang.L("Another client is pointed here. If that is the one you mean, choose it above; if not, go on with the steps."), theme.Warn
-	case CheckUntrusted:
+	case check.Untrusted:
 		return lang.L("The client does not trust the certificate"),
 			lang.L("It goes through untouched now. Start it with the command under Settings > HTTPS trackers, or convert its torrents, which needs no certificate."), theme.Warn
-	case CheckTunnels:
+	case check.Tunnels:
 		return lang.L("Only streams came that cannot be looked into"),
 			lang.L("The client comes here, but for https:// trackers or for peers. Convert its torrents, or list the tracker under Settings > HTTPS trackers. Peers should not go through the proxy."), theme.Warn
-	case CheckRequests:
+	case check.Requests:
 		return lang.L("The client comes here, but has not announced"),
 			lang.L("Resume a torrent that has an http:// tracker. The Activity page shows what came instead."), theme.Warn
 	default:
@@ -72,12 +73,12 @@ func verdict(f Finding, c clients.Client) (title, say string, tone theme.Tone) {
 }
 
 // announced is verdict for a client whose announces come.
-func announced(f Finding) (title, say string, tone theme.Tone) {
+func announced(f check.Finding) (title, say string, tone theme.Tone) {
 	title = lang.L("%s announces through here", f.Client)
 	switch {
-	case f.Verdict == CheckHeard:
+	case f.Verdict == check.Heard:
 		return title, lang.L("The set-up is right: %s was told, and has answered.", f.Tracker), theme.Good
-	case f.Verdict == CheckAway:
+	case f.Verdict == check.Away:
 		return title, lang.L("The set-up is right, but %s does not answer. It will be told as soon as it is back; nothing is to be done.", f.Tracker), theme.Warn
 	case f.Failure != "":
 		return title, lang.L("The set-up is right, but %s refuses: “%s”. Ask there whether the torrent and your passkey are still valid.", f.Tracker, f.Failure), theme.Warn
@@ -86,14 +87,14 @@ func announced(f Finding) (title, say string, tone theme.Tone) {
 }
 
 // unheard is verdict where nothing came.
-func unheard(f Finding, c clients.Client) (title, say string, tone theme.Tone) {
+func unheard(f check.Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	title = lang.L("Nothing has come yet")
 	switch f.Verdict {
-	case CheckConvert:
+	case check.Convert:
 		return title, lang.L("%s uses no proxy for trackers, whatever its settings say: only converted torrents come here. Convert one, and open it there.", c.Name), theme.Warn
-	case CheckUDP:
+	case check.UDP:
 		return title, lang.L("Was the client started anew after the change, and does a torrent run? Torrents with only udp:// trackers go past the proxy: convert them."), theme.Warn
-	case CheckNothing:
+	case check.Nothing:
 		return title, lang.L("Was the client started anew after the change, does a torrent run, and does its proxy page show the address above?"), theme.Warn
 	}
 	if len(c.Marks) == 0 {

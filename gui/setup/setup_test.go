@@ -14,6 +14,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/check"
 	"bittoratio/engine/convert"
 	"bittoratio/engine/enginetest"
 	"bittoratio/gui/control"
@@ -189,17 +190,17 @@ func TestLiveCheckTurnsGreenAndStaysGreen(t *testing.T) {
 	later := *snap
 	later.Seq = 2
 	p.Show(&later, clock.Add(2*time.Minute))
-	if got := says(p.check.content); p.check.finding.Verdict != CheckHeard || !strings.Contains(got, "Transmission 4.1.4 announces through here") || !strings.Contains(got, "t.example") {
+	if got := says(p.check.content); p.check.finding.Verdict != check.Heard || !strings.Contains(got, "Transmission 4.1.4 announces through here") || !strings.Contains(got, "t.example") {
 		t.Error(got)
 	}
 	later.State = engine.Off
 	p.Show(&later, clock.Add(3*time.Minute))
-	if p.check.finding.Verdict != CheckHeard {
+	if p.check.finding.Verdict != check.Heard {
 		t.Error("it did not stay green")
 	}
 	p.names.SetSelected("Deluge")
 	p.Show(&later, clock.Add(4*time.Minute))
-	if p.check.finding.Verdict != CheckOff {
+	if p.check.finding.Verdict != check.Off {
 		t.Errorf("another client: %d", p.check.finding.Verdict)
 	}
 }
@@ -207,16 +208,16 @@ func TestLiveCheckTurnsGreenAndStaysGreen(t *testing.T) {
 func TestEveryVerdictHasItsWords(t *testing.T) {
 	client := clients.All()[0]
 	seen := map[string]bool{}
-	for v := CheckWaiting; v <= CheckNothing; v++ {
-		for _, f := range []Finding{{Verdict: v, Client: "a", Tracker: "b", Failure: "no"}, {Verdict: v, Client: "a", Tracker: "b", Status: 403}} {
+	for v := check.Waiting; v <= check.Nothing; v++ {
+		for _, f := range []check.Finding{{Verdict: v, Client: "a", Tracker: "b", Failure: "no"}, {Verdict: v, Client: "a", Tracker: "b", Status: 403}} {
 			title, say, tone := verdict(f, client)
-			if title == "" || say == "" || (tone == theme.Good) != (v == CheckHeard) {
+			if title == "" || say == "" || (tone == theme.Good) != (v == check.Heard) {
 				t.Errorf("%d: %q %q", v, title, say)
 			}
 			seen[say] = true
 		}
 	}
-	if len(seen) < int(CheckNothing)+2 {
+	if len(seen) < int(check.Nothing)+2 {
 		t.Errorf("only %d different ones", len(seen))
 	}
 }

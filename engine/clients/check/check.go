@@ -1,0 +1,132 @@
+// Package check says what came of pointing a client here, from the exchanges since: that it announces, or which known
+// reason keeps its announces away.
+package check
+
+import (
+	"time"
+
+	"bittoratio/engine/clients"
+	"bittoratio/engine/exchange"
+)
+
+// Verdict is what a live check says of a client's set-up.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Waiting   Verdict = iota // nothing has come that tells, and it is early
+	Off                      // the engine is off: nothing can come
+	Heard                    // an announce of the client came, and the tracker answered
+	Refused                  // an announce came, and the tracker refused it: the set-up is right
+	Away                     // an announce came, and the tracker did not answer: the set-up is right
+	Stranger                 // announces came, but of another client
+	Untrusted                // the client does not trust the certificate it was shown
+	Tunnels                  // only streams came that are not looked into: https trackers, or peers
+	Requests                 // the client came, but with no announce
+	Convert                  // nothing came, and only converted torrents of this client can
+	UDP                      // nothing came, and this client's udp announces go past the proxy
+	Nothing                  // nothing came
+)
+
+// Finding is a verdict with what it rests on; fields that do not apply are empty.
+type Finding struct {
+	Verdict Verdict
+	Client  string // as it calls itself: "Transmission 4.1.4"
+	Tracker string
+	Failure string // the tracker's words
+	Status  int    // the tracker's HTTP status
+	Problem exchange.Problem
+}
+
+// How long a live check waits before it says that nothing came, and that what came is not enough. A client announces
+// at once when a torrent is resumed; what it does before, looking for updates say, takes seconds.
+const (
+	waitForAny      = 45 * time.Second
+	waitForAnnounce = 10 * time.Second
+)
+
+// Judge says what came of pointing a client here, from what was seen since then: entries are all exchanges since,
+// oldest first.
+func Judge(client clients.Client, guide clients.Guide, on bool, entries []exchange.Entry, waited time.Duration) Finding {
+	if f, ok := judgeAnnounces(client, entries); ok {
+		return f
+	}
+	if !on {
+		return Finding{Verdict: Off}
+	}
+	f := judgeRest(client, entries)
+	limit := waitForAnnounce
+	if f.Verdict == Nothing {
+		limit = waitForAny
+		f.Verdict = nothing(guide)
+	}
+	if waited < limit && f.Verdict != Untrusted {
+		return Finding{Verdict: Waiting}
+	}
+	return f
+}
+
+// judgeAnnounces is the best of what the client's announces say; ok is false if there was none.
+func judgeAnnounces(client clients.Client, entries []exchange.Entry) (best Finding, ok bool) {
+	for i := range entries {
+		n := &entries[i]
+		if n.Kind != exchange.KindAnnounce || n.Outcome == exchange.OutcomePassed || n.Outcome == exchange.OutcomeRefused || len(client.Marks) > 0 && !client.Is(n.Client) {
+			continue
+		}
+		f := Finding{Client: n.Client, Tracker: n.Tracker, Failure: n.Failure, Status: n.Status, Problem: n.Problem}
+		switch {
+		case n.Outcome != exchange.OutcomeForwarded:
+			f.Verdict = Away
+		case n.Failure != "" || n.Status >= 400:
+			f.Verdict = Refused
+		default:
+			f.Verdict = Heard
+			return f, true
+		}
+		best, ok = f, true
+	}
+	return best, ok
+}
+
+// judgeRest is what the other exchanges say: the surest reason wins.
+func judgeRest(client clients.Client, entries []exchange.Entry) Finding {
+	rank := func(v Verdict) int {
+		return map[Verdict]int{Nothing: 0, Requests: 1, Tunnels: 2, Stranger: 3, Untrusted: 4}[v]
+	}
+	best := Finding{Verdict: Nothing}
+	for i := range entries {
+		n := &entries[i]
+		// A tunnel tells no name with some clients. One with another name is another client's.
+		its := n.Client == "" || len(client.Marks) == 0 || client.Is(n.Client)
+		f := Finding{Verdict: Nothing, Client: n.Client, Tracker: n.Tracker, Problem: n.Problem}
+		switch {
+		case its && n.Problem == exchange.ProblemUntrusted:
+			f.Verdict = Untrusted
+		case n.Kind == exchange.KindAnnounce && !its:
+			f.Verdict = Stranger
+		case its && n.Kind == exchange.KindTunnel:
+			f.Verdict = Tunnels
+		case its && (n.Kind == exchange.KindPassed || n.Kind == exchange.KindScrape || n.Kind == exchange.KindAnnounce || n.Kind == exchange.KindRefused):
+			f.Verdict = Requests
+		}
+		if rank(f.Verdict) >= rank(best.Verdict) {
+			best = f
+		}
+	}
+	return best
+}
+
+// nothing is why nothing may have come, by what is known of the client.
+func nothing(guide clients.Guide) Verdict {
+	through := map[string]clients.DoorKey{}
+	for _, d := range guide.Doors {
+		through[d.Trackers] = d.Door
+	}
+	switch {
+	case through["http://"] == clients.Convert:
+		return Convert
+	case through["udp://"] == clients.Convert:
+		return UDP
+	}
+	return Nothing
+}

@@ -1,0 +1,76 @@
+package check
+
+import (
+	"testing"
+	"time"
+
+	"bittoratio/engine/clients"
+	"bittoratio/engine/exchange"
+)
+
+// aClient is a client of the list with its newest guide.
+func aClient(t *testing.T, key string) (clients.Client, clients.Guide) {
+	t.Helper()
+	for _, c := range clients.All() {
+		if c.Key == key {
+			g, err := c.Generations[0].Render(clients.Values{Addr: "127.0.0.1:8080"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c, g
+		}
+	}
+	t.Fatalf("no client %s", key)
+	return clients.Client{}, clients.Guide{}
+}
+
+func TestLiveCheckNamesTheReasonThatFits(t *testing.T) {
+	heard := exchange.Entry{Kind: exchange.KindAnnounce, Client: "Transmission 4.1.4", Tracker: "t.example", Status: 200}
+	refused, away, stranger, untouched := heard, heard, heard, heard
+	refused.Failure = "unregistered torrent"
+	away.Outcome, away.Status, away.Problem = exchange.OutcomeCached, 0, exchange.ProblemRefused
+	stranger.Client = "qBittorrent 5.3.0"
+	untouched.Outcome = exchange.OutcomePassed
+	tunnel := exchange.Entry{Kind: exchange.KindTunnel, Outcome: exchange.OutcomePassed, Client: "Transmission/4.1.4", Tracker: "t.example:443"}
+	nameless, theirs := tunnel, tunnel
+	nameless.Client, theirs.Client = "", "curl/8.0"
+	untrusted := nameless
+	untrusted.Problem = exchange.ProblemUntrusted
+	page := exchange.Entry{Kind: exchange.KindPassed, Outcome: exchange.OutcomePassed, Client: "Transmission/4.1.4"}
+	for _, c := range []struct {
+		what, client string
+		off          bool
+		seen         []exchange.Entry
+		waited       time.Duration
+		want         Verdict
+	}{
+		{"the first announce turns it green", "transmission", false, []exchange.Entry{tunnel, heard}, 0, Heard},
+		{"an announce that went well outweighs one that did not", "transmission", false, []exchange.Entry{heard, refused, away}, 0, Heard},
+		{"any client's announce is another client's", "other", false, []exchange.Entry{stranger}, 0, Heard},
+		{"the tracker's refusal is told", "transmission", false, []exchange.Entry{refused}, 0, Refused},
+		{"a tracker that is away is no fault of the set-up", "transmission", false, []exchange.Entry{away}, 0, Away},
+		{"an announce that came before the switch went off still counts", "transmission", true, []exchange.Entry{heard}, time.Hour, Heard},
+		{"off", "transmission", true, nil, 0, Off},
+		{"early", "transmission", false, nil, 10 * time.Second, Waiting},
+		{"a tunnel is no reason yet", "transmission", false, []exchange.Entry{tunnel}, time.Second, Waiting},
+		{"only tunnels", "transmission", false, []exchange.Entry{page, tunnel}, time.Minute, Tunnels},
+		{"only tunnels, of a client that tells no name", "qbittorrent", false, []exchange.Entry{nameless}, time.Minute, Tunnels},
+		{"another program's tunnels say nothing", "qbittorrent", false, []exchange.Entry{theirs}, time.Minute, Nothing},
+		{"a certificate that is refused is told at once", "transmission", false, []exchange.Entry{untrusted, tunnel}, 0, Untrusted},
+		{"another client", "transmission", false, []exchange.Entry{tunnel, stranger}, time.Minute, Stranger},
+		{"no announce among what came", "transmission", false, []exchange.Entry{page}, time.Minute, Requests},
+		{"what was not certainly an announce", "transmission", false, []exchange.Entry{untouched}, time.Minute, Requests},
+		{"nothing, and udp goes past", "transmission", false, nil, time.Minute, UDP},
+		{"nothing, and udp would come too", "deluge", false, nil, time.Minute, Nothing},
+		{"nothing, and nothing can without conversion", "ktorrent", false, nil, time.Minute, Convert},
+	} {
+		client, guide := aClient(t, c.client)
+		got := Judge(client, guide, !c.off, c.seen, c.waited)
+		if got.Verdict != c.want {
+			t.Errorf("%s: verdict %d, not %d", c.what, got.Verdict, c.want)
+		}
+		if got.Verdict == Heard && got.Client == "" {
+			t.Errorf("%s: green without a name", c.what)
+		}
+	}
+}
