@@ -115,3 +115,29 @@ func TestAFileNamedScrapeIsNoScrape(t *testing.T) {
 		t.Errorf("%d of %d bytes", len(got), len(body))
 	}
 }
+
+// TestNoRequestGoesToAClosedPort, through no door.
+func TestNoRequestGoesToAClosedPort(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	const query = "?info_hash=" + enginetest.InfoHash + "&peer_id=-TR4100-0123456789ab&port=1&uploaded=0&downloaded=0&left=0"
+	for _, to := range []string{"127.0.0.2:22", "127.0.0.2:25", "127.0.0.2:53", "127.0.0.2:445"} {
+		plain := func() *enginetest.Client { return enginetest.Dial(t, addr(t, e)) }
+		for name, ask := range map[string]func() (head, body string){
+			"an announce": func() (string, string) { return plain().Ask(enginetest.Announce(to, "0", "")) },
+			"a page": func() (string, string) {
+				return plain().Ask("GET http://" + to + "/ HTTP/1.1\r\nHost: " + to + "\r\n\r\n")
+			},
+			"the gateway":      func() (string, string) { return plain().Ask(gatewayed("/announce/http/"+to+"/announce", "0", "")) },
+			"the gateway, udp": func() (string, string) { return plain().Ask(gatewayed("/announce/udp/"+to+"/announce", "0", "")) },
+			"the gateway, unclear": func() (string, string) {
+				return plain().Ask("GET /announce/http/" + to + "/a" + query + "&uploaded=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+			},
+			"SOCKS": func() (string, string) { return enginetest.SOCKS5(t, addr(t, e), to).Ask(inside(to, "0", "")) },
+		} {
+			if head, _ := ask(); !strings.HasPrefix(head, "HTTP/1.1 403 BittOratio: no tracker listens on that port") {
+				t.Errorf("%s to %s: %q", name, to, head)
+			}
+		}
+	}
+}

@@ -39,7 +39,7 @@ func (c *conn) connect(ctx context.Context) (stream bool) {
 		return false
 	}
 	c.name = clientName(&c.req)
-	target := upstream.Target{Address: u.Address()}
+	target := upstream.Target{Address: u.Address(), Remote: c.client.Remote()}
 	if c.s.Interception.MayIntercept(u.Address()) {
 		c.via, c.silent = downstream.Via{Scheme: "http", Target: target}, true
 		return c.client.Write(connected) == nil
@@ -70,7 +70,7 @@ func (c *conn) unreached(e exchange.Entry, err error) {
 	switch {
 	case f.Problem == exchange.ProblemLoop:
 		e.Kind, e.Outcome, e.Status = exchange.KindRefused, exchange.OutcomeRefused, 403
-		reply = downstream.FailureReply(403, "that address leads back to this program", true)
+		reply = downstream.FailureReply(403, upstream.WhyClosed(err), true)
 	case errors.Is(err, context.Canceled):
 		reply = downstream.FailureReply(503, "the program is being stopped", true)
 	case f.Problem == exchange.ProblemTimeout:

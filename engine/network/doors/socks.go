@@ -136,7 +136,7 @@ func (c *conn) streamTo(to socks.Address) error {
 	if to.Port == 0 {
 		return errNowhere
 	}
-	c.via = downstream.Via{Scheme: "http", Target: upstream.Target{Address: to.String()}}
+	c.via = downstream.Via{Scheme: "http", Target: upstream.Target{Address: to.String(), Remote: c.client.Remote()}}
 	c.via.Home = c.s.Dialer.LeadsBack(to.String()) // of a name this shows when it is dialled
 	c.silent = !c.via.Home
 	return nil

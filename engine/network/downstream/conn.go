@@ -2,6 +2,8 @@ package downstream
 
 import (
 	"net"
+	"net/netip"
+	"slices"
 	"time"
 
 	"bittoratio/engine/wire/httphead"
@@ -36,6 +38,31 @@ func (c *Conn) Reset(nc net.Conn) {
 func (c *Conn) Over(stream net.Conn) {
 	c.Stream = stream
 	c.Source.Reset(stream)
+}
+
+// Remote reports whether the client is another computer.
+func (c *Conn) Remote() bool {
+	local, ok1 := addrOf(c.tcp.LocalAddr())
+	from, ok2 := addrOf(c.tcp.RemoteAddr())
+	if !ok1 || !ok2 || local.IsLoopback() || from == local {
+		return false // a client on this computer may come from any address of it
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return true
+	}
+	return !slices.ContainsFunc(addrs, func(a net.Addr) bool {
+		p, err := netip.ParsePrefix(a.String())
+		return err == nil && p.Addr().Unmap().WithZone("") == from
+	})
+}
+
+func addrOf(a net.Addr) (netip.Addr, bool) {
+	t, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.Addr{}, false
+	}
+	return t.AddrPort().Addr().Unmap().WithZone(""), true
 }
 
 // TCP returns the connection as it was accepted.

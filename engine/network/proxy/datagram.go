@@ -91,13 +91,16 @@ func (c *conn) tellUDP(ctx context.Context, q *question) (keep bool) {
 	defer cancel()
 	var answer *upstream.Datagram
 	err := c.patiently(ctx, q, func() (err error) {
-		answer, err = c.s.dialer.ExchangeUDP(ctx, q.Tracker.Address(), c.out)
+		answer, err = c.s.dialer.For(q.target).ExchangeUDP(ctx, q.Tracker.Address(), c.out)
 		return err
 	})
 	now := time.Now()
 	if err != nil {
 		f := upstream.Classify("", err)
 		q.said = f.Op != "dial"
+		if f.Problem == exchange.ProblemLoop {
+			return c.refuse(403, upstream.WhyClosed(err), exchange.ProblemLoop)
+		}
 		if ctx.Err() != context.Canceled {
 			c.failed(q, f)
 		}

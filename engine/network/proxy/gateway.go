@@ -10,7 +10,6 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/httptracker"
 )
@@ -58,7 +57,7 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 		return c.refuse(403, notForPages, exchange.ProblemSyntax)
 	}
 	if !ok && b.tracker.Scheme() != "udp" && (mayAnnounce(query.Of(raw)) || b.scrape && httptracker.NamesTorrent(query.Of(raw))) {
-		return c.pass(ctx, b.tracker, upstream.TargetOf(b.tracker), framing, true) // of a form that is not certain
+		return c.pass(ctx, b.tracker, c.target(b.tracker), framing, true) // of a form that is not certain
 	}
 	if !ok || r.Scrape && len(r.Hashes) == 0 {
 		return c.refuse(404, notHere, exchange.ProblemSyntax)
@@ -66,7 +65,7 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 	if b.tracker.Scheme() == "udp" {
 		r.Tracker = b.tracker
 	}
-	return c.ask(ctx, r, upstream.TargetOf(r.Tracker))
+	return c.serveTracker(ctx, r, c.target(r.Tracker))
 }
 
 // refuseAtGateway refuses what is no announce and no scrape. Transmission asks each of its trackers' hosts for the icon

@@ -26,6 +26,9 @@ const (
 // pass carries a request that is not certainly an announce or a scrape, untouched but for its form. looks is whether
 // it may have been meant as one, which the log and the window then say.
 func (c *conn) pass(ctx context.Context, u bittorrent.TrackerURL, t upstream.Target, framing httphead.Framing, looks bool) (keep bool) {
+	if closedPort(u.Port()) {
+		return c.refuse(403, portWords, exchange.ProblemPort)
+	}
 	e := exchange.Entry{At: time.Now(), Kind: exchange.KindPassed, Outcome: exchange.OutcomePassed, Tracker: u.Host(), Client: clientName(c.req), Swarm: bittorrent.UnknownSwarm}
 	if looks {
 		e.Kind = exchange.KindAnnounce
@@ -140,7 +143,7 @@ func (c *conn) unreached(e exchange.Entry, err error) (keep bool) {
 	switch {
 	case f.Problem == exchange.ProblemLoop:
 		e.Kind, e.Outcome, e.Status = exchange.KindRefused, exchange.OutcomeRefused, 403
-		reply = downstream.FailureReply(403, errHome.Error(), true)
+		reply = downstream.FailureReply(403, upstream.WhyClosed(err), true)
 	case errors.Is(err, context.Canceled):
 		reply = downstream.FailureReply(503, "the program is being stopped", true)
 	case f.Problem == exchange.ProblemTimeout:

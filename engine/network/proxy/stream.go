@@ -105,7 +105,7 @@ func (c *Stream) exchangeTunnelled(ctx context.Context) (keep bool) {
 	c.edits = c.edits[:0]
 	if c.req.Is("GET") && c.via.Agrees(host) {
 		if r, ok := c.reader.Parse(raw, c.via.Scheme, []byte(authority), path, query); ok && c.isTrackers(&r) {
-			return c.ask(ctx, r, c.via.Target)
+			return c.serveTracker(ctx, r, c.via.Target)
 		}
 	}
 	u, err := bittorrent.NewTrackerURL(c.via.Scheme, authority, string(path.Of(raw)))
@@ -154,20 +154,35 @@ func (c *Stream) exchange(ctx context.Context) (keep bool) {
 	}
 	if c.req.Is("GET") {
 		if r, ok := c.reader.Parse(raw, "http", authority, a.Path, a.Query); ok && c.isTrackers(&r) {
-			return c.ask(ctx, r, upstream.TargetOf(r.Tracker))
+			return c.serveTracker(ctx, r, c.target(r.Tracker))
 		}
 	}
 	u, err := bittorrent.NewTrackerURL("http", string(authority), string(a.Path.Of(raw)))
 	if err != nil {
 		return c.refuse(400, "the target's host is not valid", exchange.ProblemSyntax)
 	}
-	return c.pass(ctx, u, upstream.TargetOf(u), framing, looksAnnounced(a.Query.Of(raw)))
+	return c.pass(ctx, u, c.target(u), framing, looksAnnounced(a.Query.Of(raw)))
 }
 
 // isTrackers reports whether what was read is an announce or a scrape of a client. Of the files that a web seed serves one
 // may be named scrape, so a scrape names a torrent.
 func (c *Stream) isTrackers(r *httptracker.Request) bool {
 	return (!r.Scrape || len(r.Hashes) > 0) && !c.fromBrowser(r)
+}
+
+// serveTracker serves an announce or a scrape.
+func (c *Stream) serveTracker(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
+	if closedPort(r.Tracker.Port()) {
+		return c.refuse(403, portWords, exchange.ProblemPort)
+	}
+	return c.ask(ctx, r, t)
+}
+
+// target returns where requests to a server go for this client.
+func (c *Stream) target(u bittorrent.TrackerURL) upstream.Target {
+	t := upstream.TargetOf(u)
+	t.Remote = c.client.Remote()
+	return t
 }
 
 // fromBrowser reports whether an announce or a scrape may be a page's. A client whose user agent and peer id agree is no

@@ -30,7 +30,7 @@ func (c *conn) tell(ctx context.Context, q *question) (keep bool) {
 		c.dropUpstream()
 		f := upstream.Classify("", err)
 		if f.Problem == exchange.ProblemLoop {
-			return c.refuse(403, errHome.Error(), exchange.ProblemLoop)
+			return c.refuse(403, upstream.WhyClosed(err), exchange.ProblemLoop)
 		}
 		if !impatient {
 			c.failed(q, f)

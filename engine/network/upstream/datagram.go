@@ -107,6 +107,9 @@ func lookup(ctx context.Context, address string) ([]netip.AddrPort, error) {
 // exchangeAt is ExchangeUDP at one address. A connection that rests there is used first; if that comes to nothing, or
 // is refused, the tracker may have forgotten it, and a new one decides.
 func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []byte) (*Datagram, error) {
+	if err := d.refuseOurs(at); err != nil {
+		return nil, Classify("dial", err)
+	}
 	asked, ok := udptracker.ParseRequest(request)
 	if !ok {
 		return nil, &Error{exchange.ProblemSyntax, "dial", errNoRequest}

@@ -23,6 +23,9 @@ type Target struct {
 
 	// PublicOnly is whether the address must be none of this machine's or a local network's: a stranger led us to it.
 	PublicOnly bool
+
+	// Remote is whether the client is another computer: it reaches no address that serves this one only.
+	Remote bool
 }
 
 // TargetOf is where announces to a tracker over http or https go.

@@ -37,6 +37,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // errOurselves is a destination that is this program.
 var errOurselves = errors.New("the address leads back to this program")
 
+// Destinations that are closed to the client, or to the tracker that led there.
+var (
+	errLocal  = errors.New("the address is open to clients on this computer only")
+	errInside = errors.New("a public tracker leads to an address of the local network")
+)
+
 var (
 	errNoName       = errors.New("the tracker's name does not resolve")
 	errNoNameServer = errors.New("no name server of this computer answered")
@@ -63,7 +69,7 @@ func Classify(op string, err error) *Error {
 		e.Problem, e.Err = exchange.ProblemTLS, errors.New("tls: the certificate is not for the tracker's name")
 	case isTLS(err):
 		e.Problem = exchange.ProblemTLS
-	case errors.Is(err, errOurselves):
+	case errors.Is(err, errOurselves), errors.Is(err, errLocal), errors.Is(err, errInside):
 		e.Problem = exchange.ProblemLoop
 	case errors.Is(err, context.Canceled):
 		e.Problem = exchange.ProblemTimeout
@@ -94,6 +100,18 @@ type Dialer struct {
 
 	// Connections are to udp trackers; nil is a new one for each exchange.
 	Connections *Connections
+
+	closed func(netip.Addr) error // why an address is closed; nil closes none
+}
+
+// WhyClosed returns why a destination is refused, in words for a client, where the error's problem is ProblemLoop.
+func WhyClosed(err error) string {
+	for _, closed := range []error{errLocal, errInside} {
+		if errors.Is(err, closed) {
+			return closed.Error()
+		}
+	}
+	return "that address leads back to this program"
 }
 
 // Private is whether an address belongs to this machine or to a local network (RFC 1918, RFC 4193), and not to the
@@ -104,17 +122,42 @@ func Private(a netip.Addr) bool {
 }
 
 // PublicOnly is a dialler that refuses [Private] addresses beside our own.
-func (d *Dialer) PublicOnly() *Dialer {
-	return &Dialer{TLS: d.TLS, Ours: func(a netip.AddrPort) bool { return Private(a.Addr()) || d.Ours != nil && d.Ours(a) }}
+func (d *Dialer) PublicOnly() *Dialer { return d.For(Target{PublicOnly: true}) }
+
+// For returns a dialler that refuses the addresses that are closed to a target, beside our own.
+func (d *Dialer) For(t Target) *Dialer {
+	if !t.PublicOnly && !t.Remote {
+		return d
+	}
+	c := *d
+	c.closed = func(a netip.Addr) error {
+		switch {
+		case t.Remote && localOnly(a):
+			return errLocal
+		case t.PublicOnly && Private(a):
+			return errInside
+		case d.closed != nil:
+			return d.closed(a)
+		}
+		return nil
+	}
+	return &c
+}
+
+// metadata are addresses at which clouds serve the secrets of a computer to its own programs, beside the link-local
+// 169.254.169.254.
+var metadata = []netip.Addr{netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("100.100.100.200")}
+
+// localOnly reports whether an address serves only the computer itself.
+func localOnly(a netip.Addr) bool {
+	return a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast() || slices.Contains(metadata, a)
 }
 
 // Dial connects to a target's address, without TLS, within timeout, trying the other address family after 300 ms (RFC 8305). The error is
 // an *[Error].
 func (d *Dialer) Dial(ctx context.Context, t Target, timeout time.Duration) (net.Conn, error) {
 	address := t.Address
-	if t.PublicOnly {
-		d = d.PublicOnly()
-	}
+	d = d.For(t)
 	dialer := net.Dialer{KeepAlive: -1}
 	if ap, err := netip.ParseAddrPort(address); err != nil {
 		dialer.Timeout, dialer.Control = timeout, d.control
@@ -167,6 +210,9 @@ func (d *Dialer) LeadsBack(address string) bool {
 func (d *Dialer) refuseOurs(a netip.AddrPort) error {
 	if d.Ours != nil && d.Ours(netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())) {
 		return errOurselves
+	}
+	if d.closed != nil {
+		return d.closed(a.Addr().Unmap().WithZone(""))
 	}
 	return nil
 }
