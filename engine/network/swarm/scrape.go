@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
 	"syscall"
-	"time"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/udp"
@@ -20,10 +17,8 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-const (
-	scrapeSize      = 1 << 20 // of an answer
-	scrapeRedirects = 3
-)
+// scrapeRedirects is how many addresses a tracker may send us on to.
+const scrapeRedirects = 3
 
 // The reasons why a tracker is not scraped, beside those of the network.
 var (
@@ -33,39 +28,21 @@ var (
 
 // Scraper asks trackers how many seeders and leechers they count (BEP 48, BEP 15). It announces nothing.
 type Scraper struct {
-	filter *udp.Filter
-	http   *http.Client
-	udp    *upstream.Dialer // nil where an interface is chosen that it could not keep to
+	bind     udp.Bind
+	filter   *udp.Filter
+	trackers upstream.Dialer
 }
 
 // NewScraper returns a scraper that keeps to an interface, and sends to no refused address, whatever name leads there.
 func NewScraper(bind udp.Bind, filter *udp.Filter) *Scraper {
-	s := &Scraper{filter: filter}
-	if bind == (udp.Bind{}) {
-		s.udp = &upstream.Dialer{}
-	}
-	s.http = &http.Client{
-		Transport: &http.Transport{
-			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				return s.dial(ctx, bind, network, address)
-			},
-			TLSHandshakeTimeout: 5 * time.Second, DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10,
-		},
-		CheckRedirect: func(_ *http.Request, via []*http.Request) error {
-			if len(via) > scrapeRedirects {
-				return http.ErrUseLastResponse
-			}
-			return nil
-		},
-	}
-	return s
+	return &Scraper{bind: bind, filter: filter}
 }
 
 // dial connects over TCP; what a name leads to is looked at before anything is sent.
-func (s *Scraper) dial(ctx context.Context, bind udp.Bind, network, address string) (net.Conn, error) {
-	var err error
+func (s *Scraper) dial(ctx context.Context, address string) (net.Conn, error) {
+	err := error(udp.ErrRefused)
 	for _, v6 := range []bool{false, true} {
-		d, ok := bind.Dialer(v6)
+		d, ok := s.bind.Dialer(v6)
 		if !ok {
 			continue
 		}
@@ -79,15 +56,15 @@ func (s *Scraper) dial(ctx context.Context, bind udp.Bind, network, address stri
 			}
 			return nil
 		}
-		family := strings.TrimRight(network, "46") + "4"
+		family := "tcp4"
 		if v6 {
-			family = strings.TrimRight(network, "46") + "6"
+			family = "tcp6"
 		}
 		c, e := d.DialContext(ctx, family, address)
 		if e == nil {
 			return c, nil
 		}
-		if err == nil {
+		if !v6 {
 			err = e
 		}
 	}
@@ -109,39 +86,54 @@ func (s *Scraper) Scrape(ctx context.Context, tracker string, hash bittorrent.In
 	return bittorrent.UnknownSwarm, errNoScrape
 }
 
-func (s *Scraper) overHTTP(ctx context.Context, u *url.URL, hash bittorrent.InfoHash) (w bittorrent.Swarm, err error) {
-	w = bittorrent.UnknownSwarm
+func (s *Scraper) overHTTP(ctx context.Context, u *url.URL, hash bittorrent.InfoHash) (bittorrent.Swarm, error) {
 	path, ok := bittorrent.ScrapePath(u.EscapedPath())
 	if !ok {
-		return w, errNoScrape
+		return bittorrent.UnknownSwarm, errNoScrape
 	}
-	u.Path, u.RawPath, u.Fragment = path, "", ""
-	if plain, err := url.PathUnescape(path); err == nil {
-		u.Path, u.RawPath = plain, path
-	}
-	query := "info_hash="
-	for _, b := range hash { // byte by byte: trackers read "+" and others differently
-		query += fmt.Sprintf("%%%02X", b)
-	}
+	target := path + "?"
 	if u.RawQuery != "" {
-		query = u.RawQuery + "&" + query
+		target += u.RawQuery + "&"
 	}
-	u.RawQuery = query
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	target += "info_hash="
+	for _, b := range hash { // byte by byte: trackers read "+" and others differently
+		target += fmt.Sprintf("%%%02X", b)
+	}
+	for range 1 + scrapeRedirects {
+		answer, err := s.get(ctx, u, target)
+		if err != nil {
+			return bittorrent.UnknownSwarm, errScrape // its text may have the address
+		}
+		if answer.Head.Status/100 == 3 {
+			location, _ := answer.Head.Get("location")
+			next, err := u.Parse(string(location))
+			if err != nil {
+				return bittorrent.UnknownSwarm, errScrape
+			}
+			u, target = next, next.RequestURI()
+			continue
+		}
+		body, err := httptracker.PlainBody(&answer.Head, answer.Body, upstream.MaxAnswer)
+		if err != nil {
+			return bittorrent.UnknownSwarm, errScrape
+		}
+		return swarmIn(httptracker.ParseScrapeResponse(body))(hash)
+	}
+	return bittorrent.UnknownSwarm, errScrape
+}
+
+// get asks an http server for one target. It says nothing more about us than is needed.
+func (s *Scraper) get(ctx context.Context, u *url.URL, target string) (*upstream.Answer, error) {
+	tracker, err := bittorrent.NewTrackerURL(u.Scheme, u.Host, "/")
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || strings.ContainsAny(target, " \t\r\n") {
+		return nil, errNoScrape
+	}
+	conn, err := s.dial(ctx, tracker.Address())
 	if err != nil {
-		return w, errNoScrape
+		return nil, err
 	}
-	request.Header.Set("User-Agent", "") // nothing more about us than needed
-	answer, err := s.http.Do(request)
-	if err != nil {
-		return w, errScrape // its text has the address
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, scrapeSize))
-	if err != nil {
-		return w, errScrape
-	}
-	return swarmIn(httptracker.ParseScrapeResponse(body))(hash)
+	request := "GET " + target + " HTTP/1.1\r\nHost: " + tracker.Authority() + "\r\nConnection: close\r\n\r\n"
+	return s.trackers.ExchangeOver(ctx, conn, upstream.TargetOf(tracker), []byte(request))
 }
 
 // swarmIn finds one torrent in an answer.
@@ -155,14 +147,14 @@ func swarmIn(r bittorrent.ScrapeResponse, err error) func(hash bittorrent.InfoHa
 }
 
 func (s *Scraper) overUDP(ctx context.Context, address string, hash bittorrent.InfoHash) (bittorrent.Swarm, error) {
-	if s.udp == nil {
-		return bittorrent.UnknownSwarm, errNoScrape
+	if s.bind != (udp.Bind{}) {
+		return bittorrent.UnknownSwarm, errNoScrape // it could not keep to the interface
 	}
 	at, ok := s.resolve(ctx, address)
 	if !ok {
 		return bittorrent.UnknownSwarm, errNoScrape
 	}
-	answer, err := s.udp.ExchangeUDP(ctx, at.String(), udptracker.AppendScrape(nil, 0, 0, []bittorrent.InfoHash{hash}))
+	answer, err := s.trackers.ExchangeUDP(ctx, at.String(), udptracker.AppendScrape(nil, 0, 0, []bittorrent.InfoHash{hash}))
 	if err != nil || len(answer.Swarms) != 1 {
 		return bittorrent.UnknownSwarm, errScrape
 	}

@@ -116,3 +116,35 @@ func TestAnAnswerWithoutEndIsCut(t *testing.T) {
 type endless struct{}
 
 func (endless) Read(b []byte) (int, error) { return len(b), nil }
+
+func TestATrackerMaySendOnButNotForEver(t *testing.T) {
+	asked := 0
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/loop"):
+			http.Redirect(w, r, server.URL+r.RequestURI, http.StatusFound)
+		case strings.HasPrefix(r.URL.Path, "/inside"):
+			w.Header().Set("Location", "file:///etc/passwd")
+			w.WriteHeader(http.StatusMovedPermanently)
+		case strings.HasPrefix(r.URL.Path, "/old"):
+			http.Redirect(w, r, "/new/scrape?"+r.URL.RawQuery, http.StatusMovedPermanently)
+		default:
+			fmt.Fprintf(w, "d5:filesd20:%sd8:completei7e10:incompletei2eeee", spiky[:])
+		}
+	}))
+	defer server.Close()
+	s := NewScraper(udp.Bind{}, &udp.Filter{LocalNetworks: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if w, err := s.Scrape(ctx, server.URL+"/old/announce", spiky); err != nil || w.Seeders != 7 || asked != 2 {
+		t.Errorf("%+v, %v, asked %d times", w, err, asked)
+	}
+	for _, path := range []string{"/loop/announce", "/inside/announce", "/a b/announce", "/announce?a=b c"} {
+		asked = 0
+		if w, err := s.Scrape(ctx, server.URL+path, spiky); err == nil && path != "/a b/announce" || asked > 1+scrapeRedirects {
+			t.Errorf("%s: %+v, asked %d times", path, w, asked)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"io"
+	"net"
 	"net/netip"
 	"time"
 
@@ -28,6 +29,11 @@ func (d *Dialer) Exchange(ctx context.Context, t Target, request []byte) (*Answe
 	if err != nil {
 		return nil, err
 	}
+	return d.ExchangeOver(ctx, tcp, t, request)
+}
+
+// ExchangeOver is [Dialer.Exchange] over a connection that was dialled elsewhere; it closes the connection.
+func (d *Dialer) ExchangeOver(ctx context.Context, tcp net.Conn, t Target, request []byte) (*Answer, error) {
 	defer tcp.Close()
 	stop := context.AfterFunc(ctx, func() { _ = tcp.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
