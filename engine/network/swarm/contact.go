@@ -33,6 +33,8 @@ func byVisits(a, b *contact) int {
 	return cmp.Or(cmp.Compare(a.visits, b.visits), a.addr.Compare(b.addr))
 }
 
+func byAddress(a, b *contact) int { return a.addr.Compare(b.addr) }
+
 // Why a visit ended. Those marked final need no other visit.
 var (
 	errElsewhere  = errors.New("the peer has another torrent")     // final

@@ -129,12 +129,11 @@ func (s *Search) result(whole []byte) Result {
 	for _, t := range slices.Sorted(maps.Keys(s.swarms)) {
 		r.Trackers = append(r.Trackers, Tracker{t, s.swarms[t]})
 	}
-	for _, c := range s.contacts {
+	for _, c := range slices.SortedFunc(maps.Values(s.contacts), byAddress) {
 		if c.met {
 			r.Peers = append(r.Peers, Peer{c.addr, c.way, c.program})
 		}
 	}
-	slices.SortFunc(r.Peers, func(a, b Peer) int { return a.Addr.Compare(b.Addr) })
 	r.Nodes = slices.Clone(s.nearest)
 	if whole != nil {
 		r.describe(whole)
