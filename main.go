@@ -76,6 +76,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 			return 1
 		}
 		return 0
+	case c.DHTSize:
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		if err := c.RunDHTSize(ctx, stdout, stderr); err != nil {
+			fmt.Fprintln(stderr, "bittoratio:", err)
+			return 1
+		}
+		return 0
 	case c.Convert != "":
 		if err := c.RunConvert(stdout); err != nil {
 			fmt.Fprintln(stderr, "bittoratio:", err)

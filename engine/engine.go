@@ -75,7 +75,8 @@ type Engine struct {
 	names     *names.Book
 	watcher   *names.Watcher
 	publish   *publisher
-	rows      rowCache           // build's alone
+	rows      rowCache // build's alone
+	swarm     *swarmPart
 	second    *instance.Listener // nil where nothing can come to the front
 
 	authority authority
@@ -147,6 +148,7 @@ func New(o Options) (*Engine, error) {
 	e.watcher = names.NewWatcher(e.names, e.learned)
 	e.reporter.SetSizes(func(h bittorrent.InfoHash) uint64 { return e.names.Lookup(h).Size })
 	e.opening = intercept.New(e.publish.mark)
+	e.swarm = newSwarmPart(folder, e.log, e.publish.mark)
 	e.maintenance.wake = make(chan struct{}, 1)
 	lost, err := e.open()
 	if err != nil {
@@ -192,6 +194,7 @@ func (e *Engine) begin() {
 	e.maintenance.done.Go(func() { e.publish.run(ctx) })
 	e.maintenance.done.Go(func() { e.watcher.Run(ctx) })
 	e.maintenance.done.Go(func() { e.archive.Run(ctx) })
+	e.swarm.apply(e.settings.Swarm)
 	if !e.options.Unwatched {
 		e.maintenance.done.Go(func() { e.recallDay(ctx) })
 	}
@@ -355,6 +358,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	if e.second != nil {
 		e.second.Close()
 	}
+	e.swarm.close()
 	e.maintenance.stop()
 	e.maintenance.done.Wait()
 	err = errors.Join(err, e.saveSettings())

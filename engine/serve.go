@@ -3,12 +3,15 @@ package engine
 import (
 	"context"
 	"net"
+	"time"
 
 	"bittoratio/engine/announce"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/doors"
 	"bittoratio/engine/network/proxy"
 	"bittoratio/engine/network/udprelay"
 	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report"
 )
 
 // server is the parts of the network that serve clients.
@@ -18,16 +21,28 @@ type server struct {
 	doors *doors.Server
 }
 
+// accountant is the reporter, and has the swarm's part know where the user's clients are.
+type accountant struct {
+	*report.Reporter
+	swarm *swarmPart
+}
+
+// Announce decides what the tracker is told.
+func (a accountant) Announce(u bittorrent.TrackerURL, announced bittorrent.Announce, now time.Time) report.Figure {
+	a.swarm.clients.add(announced.Port)
+	return a.Reporter.Announce(u, announced, now)
+}
+
 // newServer connects the network's parts for a run. own are the addresses that this program listens on.
 func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
 	dialer := &upstream.Dialer{Ours: upstream.Ours(own...), TLS: e.secure, Connections: new(upstream.Connections)}
 	way := proxy.New(proxy.Parts{
-		Accountant: e.reporter, Reported: e.reporter.Reported, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns,
+		Accountant: accountant{e.reporter, e.swarm}, Reported: e.reporter.Reported, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns,
 		Deliverer: e.deliverer, Dialer: dialer, Log: e.log, Note: e.record, Capture: e.publish.watched,
 	})
 	recovered := doors.Recovered(e.log)
 	desk := announce.NewDesk(announce.Parts{
-		Accountant: e.reporter, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Deliverer: e.deliverer,
+		Accountant: accountant{e.reporter, e.swarm}, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Deliverer: e.deliverer,
 		Log: e.log, Note: e.record, Recovered: recovered, Patience: e.options.Patience,
 	})
 	datagrams := udprelay.New(udprelay.Parts{Desk: desk, Reported: e.reporter.Reported, Recovered: recovered})

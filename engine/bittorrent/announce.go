@@ -76,6 +76,7 @@ type Announce struct {
 	PeerID   PeerID
 	Event    Event
 	Counters Counters
+	Port     uint16 // where the client listens for peers, and its node of the DHT for datagrams; 0 where it does not say
 }
 
 // Swarm is how many peers a tracker counts for a torrent; -1 where the tracker did not say.

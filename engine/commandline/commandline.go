@@ -36,6 +36,7 @@ type Args struct {
 	Convert  string // lead the trackers of this .torrent file or magnet link through the gateway and end
 	Back     bool   // of Convert: lead them past it again
 	Magnet   Magnet // find out what is behind a link or a hash, and end
+	DHTSize  bool   // measure how many nodes the DHT has, and end; Magnet has the first nodes
 	JSON     bool   // form of the headless log
 	Check    bool   // wait for the first announce and end
 
@@ -62,8 +63,9 @@ func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	f.StringVar(&c.Magnet.Link, "magnet", "", "ask the swarm what is behind `LINK|HASH`, print it as JSON, and exit; it shows strangers that this address asks for it")
 	f.StringVar(&c.Magnet.Out, "o", "", "with -magnet: save the .torrent as `FILE`, which is never written over")
 	f.DurationVar(&c.Magnet.Wait, "wait", time.Minute, "with -magnet: how long to search")
-	f.StringVar(&c.Magnet.Nodes, "dht", "", "with -magnet: first nodes of the DHT instead of all others, `HOST:PORT`, with commas between")
-	f.BoolVar(&c.Magnet.Local, "dht-local", false, "with -magnet: allow private addresses (for tests)")
+	f.BoolVar(&c.DHTSize, "dht-size", false, "measure how many nodes the whole DHT has, print it as JSON, and exit; it takes a minute")
+	f.StringVar(&c.Magnet.Nodes, "dht", "", "with -magnet or -dht-size: first nodes of the DHT instead of all others, `HOST:PORT`, with commas between")
+	f.BoolVar(&c.Magnet.Local, "dht-local", false, "with -magnet or -dht-size: allow private addresses (for tests)")
 	f.StringVar(&c.Listen, "listen", "", "`HOST:PORT` where clients connect; port 0 takes a free one")
 	f.StringVar(&allow, "allow", "", "`NETWORKS` whose clients may connect beside this computer's own, such as 192.168.1.0/24, with commas between")
 	f.StringVar(&factor, "multiplier", "", "factor `N` for new upload, 1 to 100, decimals allowed; 1 changes nothing")

@@ -19,6 +19,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/dht"
 	"bittoratio/engine/network/swarm"
+	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 	"bittoratio/engine/wire/metainfo"
 )
@@ -32,14 +33,13 @@ type Magnet struct {
 	Local bool   // private addresses are allowed
 }
 
-// Routers are the first nodes of the DHT that are asked last, by name.
-var Routers = []string{"dht.libtorrent.org:25401", "dht.transmissionbt.com:6881", "router.bt.ouinet.work:6881"}
-
-// savedNodes is the file of the data folder in which a running program keeps its nodes of the DHT.
-const savedNodes = "dht.json"
-
 // check reports what is wrong with the flags, before anything is sent.
 func (m *Magnet) check() error {
+	for _, n := range m.nodes() {
+		if _, _, err := net.SplitHostPort(n); err != nil {
+			return fmt.Errorf("-dht: %q is not HOST:PORT", n)
+		}
+	}
 	if m.Link == "" {
 		if m.Out != "" {
 			return errors.New("-o needs -magnet")
@@ -51,11 +51,6 @@ func (m *Magnet) check() error {
 	}
 	if _, err := bittorrent.ParseLink(m.Link); err != nil {
 		return fmt.Errorf("-magnet: %w", err)
-	}
-	for _, n := range m.nodes() {
-		if _, _, err := net.SplitHostPort(n); err != nil {
-			return fmt.Errorf("-dht: %q is not HOST:PORT", n)
-		}
 	}
 	return nil
 }
@@ -136,12 +131,12 @@ func (c *Args) RunMagnet(ctx context.Context, out io.Writer) error {
 
 // access is how the swarm is reached.
 func (m *Magnet) access(ctx context.Context, folder string) swarm.AccessOptions {
-	o := swarm.AccessOptions{LocalNetworks: m.Local, First: dht.First{Routers: Routers}}
+	o := swarm.AccessOptions{LocalNetworks: m.Local, First: dht.First{Routers: settings.Routers()}}
 	if list := m.nodes(); len(list) > 0 {
 		o.First = dht.First{Only: resolve(ctx, list)}
 		return o
 	}
-	if b, err := os.ReadFile(filepath.Join(folder, savedNodes)); err == nil {
+	if b, err := os.ReadFile(filepath.Join(folder, store.DHTFile)); err == nil {
 		if s, err := dht.ParseState(b); err == nil {
 			for i := range s.Families {
 				s.Families[i].ID = bittorrent.NodeID{} // two nodes with one id are in each other's way

@@ -16,7 +16,7 @@ var groups = []struct {
 	{"How it runs", []string{"headless", "hidden"}},
 	{"What it serves", []string{"listen", "allow", "multiplier", "data"}},
 	{"Its log", []string{"log", "v"}},
-	{"What is behind a link", []string{"magnet", "o", "wait", "dht", "dht-local"}},
+	{"Questions to the swarm", []string{"magnet", "o", "wait", "dht-size", "dht", "dht-local"}},
 	{"Questions, which it answers and ends", []string{"setup", "launch", "check", "convert", "back", "version"}},
 }
 

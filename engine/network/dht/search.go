@@ -100,6 +100,9 @@ func (n *Node) Measure(ctx context.Context, lookups int, progress func(Measured)
 			return g.measured(), err
 		}
 		if !g.add(target, one) {
+			if i >= 2 && g.lookups == 0 {
+				break // nobody is there, or next to nobody
+			}
 			continue
 		}
 		if i%2 == 1 {

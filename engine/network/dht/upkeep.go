@@ -1,6 +1,7 @@
 package dht
 
 import (
+	"cmp"
 	"net/netip"
 	"time"
 
@@ -72,6 +73,7 @@ type FamilyStatus struct {
 
 // Status is a copy of a node's state.
 type Status struct {
+	Port     uint16 // of the sockets
 	Families []FamilyStatus
 	Full     bool // others are answered now
 	Reached  bool // others were seen to reach us
@@ -88,6 +90,7 @@ func (n *Node) Status() Status {
 		if f == nil {
 			continue
 		}
+		s.Port = cmp.Or(s.Port, f.socket.LocalAddr().Port())
 		fs := FamilyStatus{V6: f.v6, ID: f.self, External: f.votes.address}
 		good, other := f.table.counts(now)
 		for i := range good {

@@ -26,7 +26,8 @@ func (c *conn) datagram(q *question) []byte {
 		return udptracker.AppendScrape(nil, 0, 0, q.Hashes)
 	}
 	asked := parameters(raw)
-	a := udptracker.Announce{Announce: q.counted, Key: keyOf(asked.Get("key")), NumWant: int32(number(asked.Get("numwant"), -1, 1<<31-1)), Port: uint16(number(asked.Get("port"), 0, 65535))}
+	a := udptracker.Announce{Announce: q.counted, Key: keyOf(asked.Get("key")), NumWant: int32(number(asked.Get("numwant"), -1, 1<<31-1))}
+	a.Port = uint16(number(asked.Get("port"), 0, 65535))
 	a.Counters.Uploaded = q.figure.Reported
 	a.Counters.Left = uint64(number(asked.Get("left"), 1<<63-1, 1<<63-1))    // one that is not known is not nothing, which is a seeder
 	if ip, err := netip.ParseAddr(asked.Get("ip")); err == nil && ip.Is4() { // what the client wants to be reached by

@@ -96,6 +96,20 @@ func address(a netip.Addr) Bind {
 	return Bind{V6: a, chosen: true}
 }
 
+// HostAddresses are the IPv4 addresses that this computer has in its networks, loopback left out; four at most.
+func HostAddresses() (out []netip.Addr) {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	for _, p := range prefixes(addrs) {
+		if a := p.Addr(); a.Is4() && !a.IsLoopback() && !a.IsLinkLocalUnicast() && len(out) < 4 {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // Address returns the address that a socket of this family is bound to. ok is false if the chosen interface has none:
 // then there must be no socket of this family.
 func (b Bind) Address(v6 bool) (a netip.Addr, ok bool) {

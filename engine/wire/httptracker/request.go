@@ -66,7 +66,7 @@ func (d *Reader) Parse(raw []byte, scheme string, authority []byte, path, query 
 	r.uploaded = p.uploaded
 	r.Announce = bittorrent.Announce{
 		InfoHash: p.hash, PeerID: p.peerID, Event: p.event,
-		Counters: bittorrent.Counters{Uploaded: total, Downloaded: p.downloaded, Left: p.left},
+		Counters: bittorrent.Counters{Uploaded: total, Downloaded: p.downloaded, Left: p.left}, Port: p.port,
 	}
 	return r, true
 }
@@ -134,6 +134,7 @@ type params struct {
 	uploadeds int
 
 	downloaded, left uint64
+	port             uint16
 }
 
 // read walks the query; false means that some tracker might read it otherwise than we do.
@@ -184,6 +185,10 @@ func (p *params) pair(raw []byte, s httphead.Span) bool {
 		p.downloaded, _ = parseTotal(value)
 	case "left":
 		p.left, _ = parseTotal(value)
+	case "port":
+		if n, ok := parseTotal(value); ok && n <= 65535 {
+			p.port = uint16(n)
+		}
 	default:
 		return !disguised(key)
 	}

@@ -40,7 +40,7 @@ func TestAnnounceIsRead(t *testing.T) {
 	r, _, ok := parse("/announce", usual)
 	want := bittorrent.Announce{
 		InfoHash: bittorrent.InfoHash([]byte("aaaaaaaaaaaaaaaaaaaa")), PeerID: bittorrent.PeerID([]byte("-TR4140-bbbbbbbbbbbb")),
-		Event: bittorrent.EventStarted, Counters: bittorrent.Counters{Uploaded: 5, Downloaded: 6, Left: 7},
+		Event: bittorrent.EventStarted, Counters: bittorrent.Counters{Uploaded: 5, Downloaded: 6, Left: 7}, Port: 51413,
 	}
 	if !ok || r.Scrape || r.Announce != want || r.Tracker.Secret() != "http://t/announce" {
 		t.Errorf("%v %+v", ok, r)

@@ -55,8 +55,7 @@ type Announce struct {
 	bittorrent.Announce
 	IP      [4]byte // the client's own, IPv4; zeros for the address it comes from
 	Key     uint32
-	NumWant int32 // peers wanted; -1 is as many as the tracker likes
-	Port    uint16
+	NumWant int32  // peers wanted; -1 is as many as the tracker likes
 	Tail    []byte // what follows the fields: options of BEP 41, as they stand on the wire
 }
 
@@ -99,8 +98,9 @@ func ParseRequest(b []byte) (r Request, ok bool) {
 func parseAnnounce(b []byte) Announce {
 	be := binary.BigEndian
 	a := Announce{
-		IP: [4]byte(b[ipAt:]), Key: be.Uint32(b[keyAt:]), NumWant: int32(be.Uint32(b[numWantAt:])), Port: be.Uint16(b[portAt:]),
+		IP: [4]byte(b[ipAt:]), Key: be.Uint32(b[keyAt:]), NumWant: int32(be.Uint32(b[numWantAt:])),
 		Announce: bittorrent.Announce{
+			Port:     be.Uint16(b[portAt:]),
 			InfoHash: bittorrent.InfoHash(b[hashAt:]), PeerID: bittorrent.PeerID(b[peerIDAt:]),
 			Counters: bittorrent.Counters{Uploaded: be.Uint64(b[uploadedAt:]), Downloaded: be.Uint64(b[downloadedAt:]), Left: be.Uint64(b[leftAt:])},
 		},

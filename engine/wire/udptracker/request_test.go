@@ -45,12 +45,12 @@ func TestClientsRequestsAreRead(t *testing.T) {
 	want := []udptracker.Request{
 		{Action: udptracker.Connect, Connection: 0x41727101980, Transaction: 0xc294fca6},
 		{Action: udptracker.Announces, Connection: 0x4142434445464748, Transaction: 0x4158eee0, Announce: udptracker.Announce{
-			Announce: bittorrent.Announce{InfoHash: hash, PeerID: bittorrent.PeerID([]byte("-qB4520-lYAwilX)7xE4")), Event: bittorrent.EventStarted, Counters: left},
-			Key:      0x6d567a6e, NumWant: 200, Port: 51415, Tail: tail,
+			Announce: bittorrent.Announce{InfoHash: hash, PeerID: bittorrent.PeerID([]byte("-qB4520-lYAwilX)7xE4")), Event: bittorrent.EventStarted, Counters: left, Port: 51415},
+			Key:      0x6d567a6e, NumWant: 200, Tail: tail,
 		}},
 		{Action: udptracker.Announces, Connection: 0x4142434445464748, Transaction: 0x26c2569d, Announce: udptracker.Announce{
-			Announce: bittorrent.Announce{InfoHash: hash, PeerID: bittorrent.PeerID([]byte("-DE203s-aodcFDPTGz)V")), Event: bittorrent.EventStopped, Counters: left},
-			Key:      0x3da669dc, Port: 51417, Tail: tail,
+			Announce: bittorrent.Announce{InfoHash: hash, PeerID: bittorrent.PeerID([]byte("-DE203s-aodcFDPTGz)V")), Event: bittorrent.EventStopped, Counters: left, Port: 51417},
+			Key:      0x3da669dc, Tail: tail,
 		}},
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -1,0 +1,61 @@
+package commandline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"sync"
+	"time"
+
+	"bittoratio/engine/network/dht"
+	"bittoratio/engine/network/swarm"
+)
+
+const (
+	sizeLookups = 16              // the estimate's interval is about ±17 % then
+	sizeTime    = 3 * time.Minute // at most; at the pace of datagrams it takes about 50 s
+)
+
+// size is the answer to -dht-size.
+type size struct {
+	Nodes     int     `json:"nodes"`
+	Low       int     `json:"low"` // the 95 % interval
+	High      int     `json:"high"`
+	Lookups   int     `json:"lookups"`
+	SeenAgain float64 `json:"seen_again"` // the share of nodes that a second lookup found too; 0 where none was made
+}
+
+// RunDHTSize does what -dht-size asks for: how far it is goes to progress. It runs beside a running program, as -magnet
+// does. The error is why there is no estimate.
+func (c *Args) RunDHTSize(ctx context.Context, out, progress io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, sizeTime)
+	defer cancel()
+	access, err := swarm.Open(c.Magnet.access(ctx, c.Folder))
+	if err != nil {
+		return err
+	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	serving, stop := context.WithCancel(context.Background())
+	defer stop()
+	running.Go(func() { _ = access.Run(serving) })
+	m, err := access.Node.Measure(ctx, sizeLookups, func(m dht.Measured) bool {
+		fmt.Fprintf(progress, "lookup %d of %d: about %.0f nodes\n", m.Lookups, sizeLookups, m.Nodes)
+		return true
+	})
+	switch {
+	case m.Lookups > 0: // some are an estimate, too, with a wider interval
+	case err != nil:
+		return fmt.Errorf("measure the DHT: %w", err)
+	default:
+		return errors.New("measure the DHT: no node of it answered, or there are fewer than eight")
+	}
+	e := json.NewEncoder(out)
+	e.SetIndent("", " ")
+	return e.Encode(size{
+		Nodes: int(math.Round(m.Corrected())), Low: int(math.Round(m.Low)), High: int(math.Round(m.High)), Lookups: m.Lookups, SeenAgain: m.SeenAgain,
+	})
+}

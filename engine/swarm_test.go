@@ -1,0 +1,132 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/network/dht"
+)
+
+// here keeps the swarm to this computer: from a socket there nothing gets out, and the filter sends nothing there.
+func here(s *engine.Settings) { s.Swarm.Bind = "127.0.0.1" }
+
+func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
+	folder := t.TempDir()
+	e, err := engine.New(engine.Options{Folder: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Snapshot().Swarm; s != nil || e.MeasureDHT(1) != engine.ErrSwarmOff {
+		t.Errorf("it is on without anybody's wish: %+v", s)
+	}
+	e.WatchSwarm(true)
+	if s := e.Snapshot().Swarm; s != nil {
+		t.Error("looking at it switches it on")
+	}
+	e.WatchSwarm(false)
+	if err := e.Change(func(s *engine.Settings) { here(s); s.Swarm.Enabled = true }); err != nil {
+		t.Fatal(err)
+	}
+	on := e.Snapshot().Swarm
+	if on == nil || !on.On || on.Fault != engine.SwarmFine || on.Port < 49152 || len(on.Families) != 1 || on.Full || on.Measuring {
+		t.Fatalf("%+v", on)
+	}
+	if err := e.Change(func(s *engine.Settings) { s.Swarm.AnswerOthers = true }); err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Snapshot().Swarm; s.Port != on.Port || !s.Full || s.Families[0].ID != on.Families[0].ID {
+		t.Errorf("answering others: %+v", s)
+	}
+	// The id and the port are those of the last time.
+	if err := e.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(folder, "dht.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := dht.ParseState(b); err != nil || s.Port != on.Port || s.Families[0].ID != on.Families[0].ID {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if e, err = engine.New(engine.Options{Folder: folder}); err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close(context.Background())
+	if s := e.Snapshot().Swarm; s == nil || s.Port != on.Port || s.Families[0].ID != on.Families[0].ID {
+		t.Errorf("%+v", s)
+	}
+	if err := e.Change(func(s *engine.Settings) { s.Swarm.Enabled = false }); err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Snapshot().Swarm; s != nil {
+		t.Errorf("it is on after it was switched off: %+v", s)
+	}
+}
+
+func TestNothingIsOpenedWhereTheChosenInterfaceIsMissing(t *testing.T) {
+	e, err := engine.New(engine.Options{Folder: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close(context.Background())
+	if err := e.Change(func(s *engine.Settings) { s.Swarm.Enabled, s.Swarm.Bind = true, "no-such-tunnel" }); err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Snapshot().Swarm; s == nil || s.On || s.Fault != engine.SwarmNoInterface {
+		t.Errorf("%+v", s)
+	}
+	if err := e.MeasureDHT(1); err != engine.ErrSwarmOff {
+		t.Error(err)
+	}
+	if err := e.Change(here); err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Snapshot().Swarm; s == nil || !s.On || s.Fault != engine.SwarmFine {
+		t.Errorf("the interface is there, and %+v", s)
+	}
+}
+
+func TestDamagedFilesOfTheSwarmAreNoFiles(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{"dht.json": "{", "dht-sizes.json": `[{"day":`, "settings.json": `{"swarm":{"enabled":true,"bind":"127.0.0.1"}}`} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err := engine.New(engine.Options{Folder: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close(context.Background())
+	if s := e.Snapshot().Swarm; s == nil || !s.On || len(s.Days) != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestSizesAreKeptForTheChart(t *testing.T) {
+	folder := t.TempDir()
+	days := []engine.DHTDay{{Day: "2026-05-01", Nodes: 18e6, Low: 15e6, High: 21e6, Lookups: 16}}
+	b, err := json.Marshal(days)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "dht-sizes.json"), bytes.ToLower(b), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.New(engine.Options{Folder: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close(context.Background())
+	if err := e.Change(func(s *engine.Settings) { here(s); s.Swarm.Enabled = true }); err != nil {
+		t.Fatal(err)
+	}
+	if s := e.Snapshot().Swarm; len(s.Days) != 1 || s.Days[0] != days[0] {
+		t.Errorf("%+v", s.Days)
+	}
+}
