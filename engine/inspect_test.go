@@ -141,3 +141,23 @@ func TestNoRequestGoesToAClosedPort(t *testing.T) {
 		}
 	}
 }
+
+// TestIconsAreNotWorthALine: Transmission asks for four of each tracker's host at each start.
+func TestIconsAreNotWorthALine(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	at := addr(t, e)
+	for _, request := range []string{"GET /favicon.ico HTTP/1.1\r\nHost: " + at, "GET http://" + at + "/favicon.png HTTP/1.1\r\nHost: " + at} {
+		if head, _ := enginetest.Dial(t, at).Ask(request + "\r\n\r\n"); !strings.HasPrefix(head, "HTTP/1.1 404 ") {
+			t.Errorf("%q got %q", request, head)
+		}
+	}
+	if head, _ := enginetest.Dial(t, at).Ask("GET /icon HTTP/1.1\r\nHost: " + at + "\r\n\r\n"); !strings.HasPrefix(head, "HTTP/1.1 404 ") {
+		t.Errorf("got %q", head)
+	}
+	// A connection is noted when its client had time to read; the last one's comes last.
+	enginetest.Eventually(t, "the last one is noted", func() bool { return len(activity(e, 0)) > 0 })
+	if noted := activity(e, 0); len(noted) != 1 {
+		t.Errorf("noted %+v", noted)
+	}
+}

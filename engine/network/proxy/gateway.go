@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
@@ -68,13 +69,16 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 	return c.serveTracker(ctx, r, c.target(r.Tracker))
 }
 
-// refuseAtGateway refuses what is no announce and no scrape. Transmission asks each of its trackers' hosts for the icon
-// that browsers show, at each start, in four formats: that is not worth a line in the log.
+// isIcon reports whether a path is that of the icon that browsers show. Transmission asks each of its trackers' hosts for
+// it, at each start, in four formats: that is not worth a line in the log.
+func isIcon(path string) bool { return strings.HasPrefix(path, "/favicon.") }
+
+// refuseAtGateway refuses what is no announce and no scrape.
 func (c *conn) refuseAtGateway(path string) (keep bool) {
 	switch {
 	case c.req.FromBrowser():
 		return c.refuse(403, notForPages, exchange.ProblemSyntax)
-	case strings.HasPrefix(path, "/favicon."):
+	case isIcon(path):
 		c.client.Refuse(404, notHere)
 		return false
 	}
@@ -225,7 +229,7 @@ func keepCookies(r *httphead.Response) {
 
 // leadThroughGateway makes the Location of the answer whose head was just read lead through here: the client asked us,
 // and would otherwise go past us from then on. It is relative, so that it is right by whatever name the client knows
-// us. ok is false where it must not lead: see [bittorrent.TrackerURL.Redirected].
+// us. ok is false where it must not lead: see [bittorrent.TrackerURL.Redirected] and [led].
 func (c *conn) leadThroughGateway(q *question) (ok bool) {
 	location, moved := c.resp.Get("location")
 	if !c.gated || !moved || c.resp.Status < 301 || c.resp.Status > 308 {
@@ -234,6 +238,12 @@ func (c *conn) leadThroughGateway(q *question) (ok bool) {
 	to, target, ok := q.Tracker.Redirected(string(location))
 	if !ok {
 		return false
+	}
+	if c.up.public() {
+		if !mayLead(to.Address()) {
+			return false
+		}
+		c.s.led.add(to.Address(), time.Now())
 	}
 	head, err := c.resp.With("location", "/announce/"+to.Scheme()+"/"+to.Authority()+target)
 	if err == nil {

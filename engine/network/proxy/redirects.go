@@ -57,7 +57,7 @@ func (r *redirects) follow(q *question, now time.Time) {
 	if !ok || now.After(v.until) {
 		return
 	}
-	q.ledger, q.target.PublicOnly = v.from, v.public
+	q.ledger, q.target.PublicOnly = v.from, q.target.PublicOnly || v.public
 	q.session.Tracker, q.key.Tracker = v.from.ID(), v.from.ID()
 	if q.counted.Counters.Uploaded == v.told {
 		q.counted.Counters.Uploaded, q.entry.Seen = v.seen, v.seen

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"time"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clients"
@@ -161,6 +162,10 @@ func (c *Stream) exchange(ctx context.Context) (keep bool) {
 	if err != nil {
 		return c.refuse(400, "the target's host is not valid", exchange.ProblemSyntax)
 	}
+	if isIcon(string(a.Path.Of(raw))) && c.s.dialer.LeadsBack(u.Address()) {
+		c.client.Refuse(404, notHere)
+		return false
+	}
 	return c.pass(ctx, u, c.target(u), framing, looksAnnounced(a.Query.Of(raw)))
 }
 
@@ -182,6 +187,7 @@ func (c *Stream) serveTracker(ctx context.Context, r httptracker.Request, t upst
 func (c *Stream) target(u bittorrent.TrackerURL) upstream.Target {
 	t := upstream.TargetOf(u)
 	t.Remote = c.client.Remote()
+	t.PublicOnly = c.gated && c.s.led.has(u.Address(), time.Now())
 	return t
 }
 

@@ -47,6 +47,7 @@ type Way struct {
 	joinDoubled atomic.Bool
 	repeats     *repeats
 	redirects   redirects
+	led         led
 	places      *announce.Gate[string] // of announces and scrapes on their way, by tracker
 	resting     resting
 
