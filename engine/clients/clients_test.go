@@ -178,6 +178,9 @@ func TestTheLiveAddressStandsInTheGuide(t *testing.T) {
 					t.Errorf("%s: %s", key, s.Text)
 				}
 			}
+			if strings.HasPrefix(key, "docker-") { // its network has names of its own
+				whole = strings.Count(guide.Snippets[0].Text, ":"+a.port)
+			}
 			if whole == 0 {
 				t.Errorf("%s: no snippet holds %s", key, a.addr)
 			}
@@ -355,7 +358,7 @@ func prose(g *Guide) (all []string) {
 }
 
 // same are texts that read the same in French.
-var same = regexp.MustCompile(`^((Linux|macOS|Windows|Linux, service|Windows, Qt|Windows, service|Flatpak|Snap|terminal|Terminal|[\w.]+\.(json|conf|rc)|\.rtorrent\.rc|sudo .*)|(Fragments 3|Deluge 2\.x|Tixati|WebTorrent Desktop|webtorrent-cli)|[A-Z]\w+( > [A-Z]\w+)+( > Proxy Server)?)$`)
+var same = regexp.MustCompile(`^((Linux|macOS|Windows|Linux, service|Windows, Qt|Windows, service|Flatpak|Snap|terminal|Terminal|[\w.]+\.(json|conf|rc|yaml)|\.rtorrent\.rc|sudo .*)|(Docker Compose|Fragments 3|Deluge 2\.x|Tixati|WebTorrent Desktop|webtorrent-cli)|[A-Z]\w+( > [A-Z]\w+)+( > Proxy Server)?)$`)
 
 func TestFrenchIsComplete(t *testing.T) {
 	words := wordsIn("fr")
