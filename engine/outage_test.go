@@ -239,12 +239,12 @@ func rows() map[string]row {
 			fault:  inTwo("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nd\r\n", "x\r\n", (*enginetest.Exchange).Close),
 			client: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nd\r\n", first: 53, outcome: engine.OutcomeForwarded, problem: engine.ProblemProtocol,
 		},
-		"length and chunks": {
-			fault:  sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"),
+		"length and unknown chunks": {
+			fault:  sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"),
 			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol, kept: true,
 		},
-		"length and chunks, nothing remembered": {
-			fault: sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"), fresh: true,
+		"length and unknown chunks, nothing remembered": {
+			fault: sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"), fresh: true,
 			client: gone(notHTTP), outcome: engine.OutcomeFailed, problem: engine.ProblemProtocol, kept: true,
 		},
 		"two lengths": {

@@ -32,8 +32,7 @@ type conn struct {
 	name   string // who the client is, if it said so before the stream began
 	tls    hello
 
-	far     far                      // the other end of a tunnel
-	aborted atomic.Pointer[net.Conn] // the same, for abort
+	far far
 }
 
 // hello is what is known of a stream's first TLS message.
@@ -43,10 +42,38 @@ type hello struct {
 	unproven bool              // it was decrypted, and the client has sent no request yet
 }
 
-// far is the other end of a tunnel.
+// far is the other end of a stream, as long as nothing reads it.
 type far struct {
-	net.Conn
-	early []byte // what it sent already
+	net.Conn        // nil where it was not dialled
+	early    []byte // what it sent already
+	aborted  atomic.Pointer[net.Conn]
+}
+
+// set makes nc the other end.
+func (f *far) set(nc net.Conn, early []byte) {
+	f.Conn, f.early = nc, early
+	f.aborted.Store(&nc)
+}
+
+// take gives the other end away.
+func (f *far) take() net.Conn {
+	nc := f.Conn
+	f.Conn, f.early = nil, nil
+	f.aborted.Store(nil)
+	return nc
+}
+
+func (f *far) close() {
+	if nc := f.take(); nc != nil {
+		_ = nc.Close()
+	}
+}
+
+// abort ends the other end from another goroutine.
+func (f *far) abort() {
+	if nc := f.aborted.Load(); nc != nil {
+		_ = (*nc).Close()
+	}
 }
 
 func newConn(s *Server) *conn {
@@ -65,35 +92,13 @@ func (c *conn) reset(nc net.Conn) {
 func (c *conn) abort() {
 	c.client.Abort()
 	c.http.Abort()
-	if nc := c.aborted.Load(); nc != nil {
-		_ = (*nc).Close()
-	}
+	c.far.abort()
 }
 
 func (c *conn) close() {
 	c.http.Close()
-	c.closeFar()
+	c.far.close()
 	c.client.Close()
-}
-
-// setFar makes nc the other end.
-func (c *conn) setFar(nc net.Conn, early []byte) {
-	c.far = far{nc, early}
-	c.aborted.Store(&nc)
-}
-
-// takeFar gives the other end away.
-func (c *conn) takeFar() net.Conn {
-	nc := c.far.Conn
-	c.far = far{}
-	c.aborted.Store(nil)
-	return nc
-}
-
-func (c *conn) closeFar() {
-	if nc := c.takeFar(); nc != nil {
-		_ = nc.Close()
-	}
 }
 
 func (c *conn) serve(ctx context.Context) {
@@ -166,8 +171,11 @@ func (c *conn) request(ctx context.Context) (next bool) {
 		c.tunnelStream(ctx, raw) // not what a client says to a tracker
 		return false
 	}
-	if err != nil {
-		c.refuseHead(err)
+	var malformed *httphead.Error
+	if errors.As(err, &malformed) {
+		c.refuse(malformed.Status, malformed.Reason, exchange.ProblemSyntax)
+	}
+	if err != nil { // a connection that just ended gets nothing
 		return false
 	}
 	if c.tls.unproven {
@@ -178,23 +186,17 @@ func (c *conn) request(ctx context.Context) (next bool) {
 		return c.connect(ctx)
 	}
 	if c.far.Conn != nil {
-		c.http.Adopt(c.takeFar(), c.via.Target)
+		c.http.Adopt(c.far.take(), c.via.Target)
 	}
 	switch c.http.Serve(ctx, &c.req, &c.via) {
 	case downstream.Stays:
 		return true
 	case downstream.Upgraded:
-		c.upgraded()
+		c.far.set(c.http.Upstream())
+		c.tls.watched = true // no TLS to another server follows
+		c.tunnel()
 	}
 	return false
-}
-
-// refuseHead answers a head that is malformed; a connection that just ended gets nothing.
-func (c *conn) refuseHead(err error) {
-	var malformed *httphead.Error
-	if errors.As(err, &malformed) {
-		c.refuse(malformed.Status, malformed.Reason, exchange.ProblemSyntax)
-	}
 }
 
 // refuse answers a request that is not passed on, and ends the connection.

@@ -51,7 +51,9 @@ func (c *conn) connect(ctx context.Context) (stream bool) {
 	}
 	e := exchange.Entry{Kind: exchange.KindTunnel, Outcome: exchange.OutcomePassed, Tracker: u.Host(), Client: c.name}
 	if err := c.dial(ctx, target); err != nil {
-		c.unreached(e, err)
+		reply := unreached(&e, err)
+		c.note(e)
+		_ = c.client.Write(reply)
 		return false
 	}
 	if c.client.Write(connected) != nil {
@@ -62,24 +64,20 @@ func (c *conn) connect(ctx context.Context) (stream bool) {
 	return c.eitherSends(e, unknownTime)
 }
 
-// unreached answers a CONNECT whose other end could not be reached.
-func (c *conn) unreached(e exchange.Entry, err error) {
+// unreached returns the answer to a CONNECT whose other end could not be reached, and notes why.
+func unreached(e *exchange.Entry, err error) (reply []byte) {
 	f := upstream.Classify("", err)
 	e.Problem, e.Detail = f.Problem, f.Error()
-	var reply []byte
 	switch {
 	case f.Problem == exchange.ProblemLoop:
 		e.Kind, e.Outcome, e.Status = exchange.KindRefused, exchange.OutcomeRefused, 403
-		reply = downstream.FailureReply(403, upstream.WhyClosed(err), true)
+		return downstream.FailureReply(403, upstream.WhyClosed(err), true)
 	case errors.Is(err, context.Canceled):
-		reply = downstream.FailureReply(503, "the program is being stopped", true)
+		return downstream.FailureReply(503, "the program is being stopped", true)
 	case f.Problem == exchange.ProblemTimeout:
-		reply = downstream.FailureReply(504, downstream.Words(f.Problem), true)
-	default:
-		reply = downstream.FailureReply(502, downstream.Words(f.Problem), true)
+		return downstream.FailureReply(504, downstream.Words(f.Problem), true)
 	}
-	c.note(e)
-	_ = c.client.Write(reply)
+	return downstream.FailureReply(502, downstream.Words(f.Problem), true)
 }
 
 // clientName returns the first word of a request's User-Agent.

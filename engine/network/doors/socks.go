@@ -17,16 +17,19 @@ import (
 // Clients of trackers and peers begin at once.
 const silence = 250 * time.Millisecond
 
+// socksDoor serves the SOCKS handshake of a connection.
+type socksDoor struct{ *conn }
+
 // socks serves a SOCKS handshake up to where the stream begins. It reports whether one does.
 func (c *conn) socks(ctx context.Context, d door) (ok bool) {
 	if d == doorSOCKS4 {
-		return c.socks4()
+		return socksDoor{c}.socks4()
 	}
-	return c.socks5(ctx)
+	return socksDoor{c}.socks5(ctx)
 }
 
 // socks4 is socks for SOCKS4 and 4a.
-func (c *conn) socks4() (ok bool) {
+func (c socksDoor) socks4() (ok bool) {
 	var r socks.Request
 	err := c.until(func(b []byte) (n int, err error) {
 		r, n, err = socks.ParseRequest4(b)
@@ -45,7 +48,7 @@ func (c *conn) socks4() (ok bool) {
 }
 
 // socks5 is socks for SOCKS5.
-func (c *conn) socks5(ctx context.Context) (ok bool) {
+func (c socksDoor) socks5(ctx context.Context) (ok bool) {
 	var open bool
 	err := c.until(func(b []byte) (n int, err error) {
 		open, n, err = socks.ParseGreeting(b)
@@ -96,8 +99,8 @@ var (
 
 // associate carries datagrams as long as the connection lasts. The address from which the client wants to send is not
 // looked at: most clients do not know it.
-func (c *conn) associate(ctx context.Context) error {
-	if !c.s.markBusy(c) {
+func (c socksDoor) associate(ctx context.Context) error {
+	if !c.s.markBusy(c.conn) {
 		return nil
 	}
 	control := c.client.Stream
@@ -112,7 +115,7 @@ func (c *conn) associate(ctx context.Context) error {
 }
 
 // until reads until parse has what it needs, and takes those bytes off the stream.
-func (c *conn) until(parse func([]byte) (int, error)) error {
+func (c socksDoor) until(parse func([]byte) (int, error)) error {
 	for {
 		n, err := parse(c.client.Source.Buffered())
 		if err != nil {
@@ -132,7 +135,7 @@ func (c *conn) until(parse func([]byte) (int, error)) error {
 // if a tracker is away the client must get the cached answer, and four copies of one announce need not be four
 // connections. A peer that is not there shows as a stream that ends. An address of this program leads to the gateway
 // and nowhere else: clients send what is on this computer through the proxy too.
-func (c *conn) streamTo(to socks.Address) error {
+func (c socksDoor) streamTo(to socks.Address) error {
 	if to.Port == 0 {
 		return errNowhere
 	}
@@ -143,7 +146,7 @@ func (c *conn) streamTo(to socks.Address) error {
 }
 
 // refuseSOCKS answers a handshake that leads nowhere; one that the client broke off gets nothing.
-func (c *conn) refuseSOCKS(reply []byte, err error) (ok bool) {
+func (c socksDoor) refuseSOCKS(reply []byte, err error) (ok bool) {
 	if errors.Is(err, errBrokenOff) {
 		return false
 	}

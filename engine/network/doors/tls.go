@@ -7,13 +7,14 @@ import (
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/tlshello"
 )
 
 // acceptTLS looks at a client's first TLS message. A stream to a listed host is decrypted: then it reports true, and the
 // connection goes on with what is inside. Any other stream becomes a blind tunnel, with not a byte of it answered.
 func (c *conn) acceptTLS(ctx context.Context) (decrypted bool) {
-	h, ok := c.readHello()
+	h, ok := readHello(c.client.Source)
 	inner := c.via.Scheme == "https" // TLS inside TLS, which is left alone
 	if ok && !inner {
 		c.tls = hello{watched: true, attempt: c.s.Interception.Observe(c.name, c.via.Target.Address, h, time.Now())}
@@ -30,7 +31,7 @@ func (c *conn) acceptTLS(ctx context.Context) (decrypted bool) {
 		c.tunnelStream(ctx, nil)
 		return false
 	}
-	c.closeFar()
+	c.far.close()
 	stream, err := intercept.Accept(c.client.TCP(), c.client.Source.Buffered(), c.tls.attempt, config)
 	if err != nil {
 		c.rejectedTLS(err)
@@ -43,10 +44,10 @@ func (c *conn) acceptTLS(ctx context.Context) (decrypted bool) {
 }
 
 // readHello reads a TLS client's first message without taking it. It reports false if there is none.
-func (c *conn) readHello() (tlshello.Hello, bool) {
+func readHello(src *httphead.Source) (tlshello.Hello, bool) {
 	for {
-		h, state := tlshello.Parse(c.client.Source.Buffered())
-		if state == tlshello.Short && c.client.Source.More() == nil {
+		h, state := tlshello.Parse(src.Buffered())
+		if state == tlshello.Short && src.More() == nil {
 			continue
 		}
 		return h, state == tlshello.Whole

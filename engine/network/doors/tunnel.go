@@ -34,7 +34,7 @@ func (c *conn) dial(ctx context.Context, t upstream.Target) error {
 	if err != nil {
 		return err
 	}
-	c.setFar(nc, nil)
+	c.far.set(nc, nil)
 	return nil
 }
 
@@ -81,13 +81,6 @@ func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (o
 		return false
 	}
 	return carry(e)
-}
-
-// upgraded copies what follows an upgrade (101).
-func (c *conn) upgraded() {
-	c.setFar(c.http.Upstream())
-	c.tls.watched = true // no TLS to another server follows
-	c.tunnel()
 }
 
 // tunnel copies both ways until both sides have ended, or one is broken. TCP's own keep-alive finds a peer that
