@@ -19,8 +19,14 @@ func (r *Reporter) Compact(now time.Time) error {
 	err := r.journal.Rewrite(func(yield func([]byte) bool) {
 		// Listed only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
 		r.mu.Lock()
+		r.listing = true
+		for len(r.deciding) > 0 { // what is in the old journal must be in the list
+			r.decided.Wait()
+		}
 		r.forgetSilent(now)
 		all, waiting := append([]*session(nil), r.order...), maps.Clone(r.recovered)
+		r.listing = false
+		r.decided.Broadcast()
 		r.mu.Unlock()
 		for id, known := range waiting {
 			if record = appendRecovered(record[:0], id, known); !yield(record) {
@@ -82,9 +88,9 @@ func (s *session) silent(now time.Time, oldest int64) bool {
 
 // Bloated is whether compacting would at least halve the journal.
 func (r *Reporter) Bloated() bool {
+	_, records := r.journal.Size() // it waits for an append, so not under mu
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, records := r.journal.Size()
 	return records > 2*(len(r.order)+len(r.recovered))+5_000
 }
 

@@ -121,8 +121,12 @@ type shared struct {
 // Reporter owns the ledger. Safe for concurrent use.
 type Reporter struct {
 	journal store.Recorder
+	records sync.Pool // of *[]byte: scratch of append
 
 	mu       sync.Mutex
+	decided  *sync.Cond                         // of mu: a session left deciding, or listing is over
+	deciding map[ledger.Key]bool                // guarded by mu; sessions with an announce between decide and store
+	listing  bool                               // guarded by mu; Compact lists the sessions, and nothing is decided
 	sessions map[ledger.Key]*session            // guarded by mu
 	order    []*session                         // guarded by mu; by first sight
 	rules    policy.Rules                       // guarded by mu
@@ -137,7 +141,6 @@ type Reporter struct {
 
 	uncharted bool
 	day       activity.Day         // guarded by mu
-	record    []byte               // guarded by mu; scratch
 	recovered map[string]Recovered // guarded by mu; of sessions that the ledger has lost, by their ID, until they announce
 	trouble   error                // guarded by mu; why the last record could not be written
 	changed   []*session           // guarded by mu; what Changes has to tell; of no use while all is set
@@ -148,11 +151,14 @@ type Reporter struct {
 
 // New makes a reporter with an empty ledger; Restore fills it, then SetJournal lets it record.
 func New() *Reporter {
-	return &Reporter{
+	r := &Reporter{
+		records: sync.Pool{New: func() any { return new([]byte) }}, deciding: map[ledger.Key]bool{},
 		sessions: map[ledger.Key]*session{}, trackers: map[string]*tracker{},
 		torrents: map[torrentKey]*torrent{}, byHash: map[bittorrent.InfoHash][]*torrent{}, rules: policy.Rules{Factor: policy.One}, all: true,
 		size: func(bittorrent.InfoHash) uint64 { return 0 },
 	}
+	r.decided = sync.NewCond(&r.mu)
+	return r
 }
 
 // Restore takes one record of the journal; the last of a session counts.
@@ -196,58 +202,118 @@ func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 func (r *Reporter) SetSizes(size func(bittorrent.InfoHash) uint64) { r.size = size }
 
 // Announce decides the figure and records it. It cannot fail: where the journal cannot be written the new bytes count
-// at factor 1 (rule 10), and Trouble says so.
+// at factor 1 (rule 10), and Trouble says so. Announces of one session come one after the other; a disk that is stuck
+// holds up announces, and nothing else.
 func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) Figure {
 	k := ledger.Key{Tracker: u.ID(), InfoHash: a.InfoHash, PeerID: a.PeerID}
+	d := decision{key: k, announce: a, now: now}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	old, known := r.sessions[k]
-	var before ledger.Session
-	var t *tracker
-	if known {
-		before, t = old.Session, old.torrent.tracker
-	} else {
-		t = r.tracker(u.Host())
+	for r.listing || r.deciding[k] {
+		r.decided.Wait()
 	}
-	counted := known
-	if !known {
-		before, counted = r.before(k, a.Counters.Uploaded, now.UnixMilli())
-	}
-	rule := r.rule(t, old, a.InfoHash)
-	next, change := before.Announce(a, counted, rule, now)
-	if err := r.append(k, &next, t.host); err != nil {
-		rule = policy.Rule{Factor: policy.One}
-		next, change = before.Announce(a, counted, rule, now)
-		if change.Reason == exchange.ReasonMultiplied {
-			change.Reason = exchange.ReasonDisk
-		}
+	r.deciding[k] = true
+	r.begin(&d, u.Host())
+	r.decide(&d, r.rule(d.tracker, d.old, a.InfoHash))
+	r.mu.Unlock()
+
+	err := r.append(&d)
+	r.mu.Lock()
+	if r.trouble = err; err != nil {
 		r.behind = true
+		r.release(&d)
+		r.decide(&d, policy.Rule{Factor: policy.One})
+		if d.change.Reason == exchange.ReasonMultiplied {
+			d.change.Reason = exchange.ReasonDisk
+		}
 	}
+	f := r.store(&d)
+	delete(r.deciding, k)
+	r.decided.Broadcast()
+	r.mu.Unlock()
+	return f
+}
+
+// decision is one announce on its way into the ledger. Nothing of the session changes before it is in the journal.
+type decision struct {
+	key      ledger.Key
+	announce bittorrent.Announce
+	now      time.Time
+
+	old     *session // nil at first sight
+	tracker *tracker
+	before  ledger.Session
+	counted bool // before is known, from the ledger or from what was recovered
+
+	rule   policy.Rule
+	next   ledger.Session
+	change ledger.Change
+	grown  uint64 // by how much the total grows; reserved of the ceilings
+
+	lineMark, trackerMark uint64
+}
+
+// begin looks up the session. The caller holds mu.
+func (r *Reporter) begin(d *decision, host string) {
+	if old, known := r.sessions[d.key]; known {
+		d.old, d.tracker, d.before, d.counted = old, old.torrent.tracker, old.Session, true
+		return
+	}
+	d.tracker = r.tracker(host)
+	d.before, d.counted = r.before(d.key, d.announce.Counters.Uploaded, d.now.UnixMilli())
+}
+
+// decide computes the session's next state by a rule, and reserves its growth, so that sessions that are decided meanwhile
+// do not use the same part of a ceiling. The caller holds mu.
+func (r *Reporter) decide(d *decision, rule policy.Rule) {
+	d.rule = rule
+	d.next, d.change = d.before.Announce(d.announce, d.counted, rule, d.now)
+	d.grown = 0
+	if d.change.Reason != exchange.ReasonNew && d.change.Reason != exchange.ReasonRestart { // what a session begins with is no growth
+		d.grown = d.next.Reported - d.before.Reported
+	}
+	r.spent += d.grown
+	d.tracker.spent += d.grown
+	d.lineMark, d.trackerMark = r.spent, d.tracker.spent
+}
+
+// release gives back what decide has reserved. The caller holds mu.
+func (r *Reporter) release(d *decision) {
+	r.spent -= d.grown
+	d.tracker.spent -= d.grown
+}
+
+// store makes a decision the session's state. The caller holds mu.
+func (r *Reporter) store(d *decision) Figure {
 	all := r.totals
-	s := r.put(k, next, t)
-	s.heard = now
-	s.status.Reason = change.Reason
+	s := r.put(d.key, d.next, d.tracker)
+	s.heard = d.now
+	s.status.Reason = d.change.Reason
 	s.pause = 0
-	if known {
-		s.pause = next.Last - before.Last
+	if d.old != nil {
+		s.pause = d.next.Last - d.before.Last
 	}
-	s.figure = Figure{Change: change, Key: k, Reported: next.Reported, Factor: rule.Factor, Own: rule.Own}
+	s.lineMark, s.trackerMark = d.lineMark, d.trackerMark
+	s.figure = Figure{Change: d.change, Key: d.key, Reported: d.next.Reported, Grown: d.grown, Factor: d.rule.Factor, Own: d.rule.Own}
 	if !r.uncharted {
 		s.figure.ID = s.name()
 	}
 	// One that is more than a day away is a clock that was set back, and would hold an announce until it is given up.
-	if due := time.UnixMilli(s.due); s.due > 0 && due.Sub(now) < 24*time.Hour {
+	if due := time.UnixMilli(s.due); s.due > 0 && due.Sub(d.now) < 24*time.Hour {
 		s.figure.Due = due
 	}
-	r.spend(s, next.Reported-before.Reported, minus(r.totals, all), rule.Own, now)
+	if d.grown > 0 {
+		grown := minus(r.totals, all)
+		r.day.Add(d.now, grown.Seen, grown.Reported, d.rule.Own)
+	}
 	return s.figure
 }
 
-// append records a session; the caller holds mu.
-func (r *Reporter) append(k ledger.Key, s *ledger.Session, host string) error {
-	r.record = ledger.AppendRecord(r.record[:0], k, s, host)
-	r.trouble = r.journal.Append(r.record)
-	return r.trouble
+// append records a decision. The caller does not hold mu: it may wait for the disk.
+func (r *Reporter) append(d *decision) error {
+	record := r.records.Get().(*[]byte)
+	defer r.records.Put(record)
+	*record = ledger.AppendRecord((*record)[:0], d.key, &d.next, d.tracker.host)
+	return r.journal.Append(*record)
 }
 
 // put stores a session; the caller holds mu.

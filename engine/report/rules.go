@@ -1,11 +1,7 @@
 package report
 
 import (
-	"time"
-
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/exchange"
-	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/report/policy"
 )
 
@@ -32,7 +28,7 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash) policy.Ru
 	rule := r.rules.For(t.host, h)
 	rule.Line.Since, rule.Tracker.Since = r.begun, r.begun
 	if s != nil {
-		rule.Line.Spent, rule.Tracker.Spent = r.spent-s.lineMark, t.spent-s.trackerMark
+		rule.Line.Spent, rule.Tracker.Spent = since(r.spent, s.lineMark), since(t.spent, s.trackerMark)
 	}
 	if rule.Stop.At != 0 {
 		rule.Stop.Size = r.size(h)
@@ -43,14 +39,5 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash) policy.Ru
 	return rule
 }
 
-// spend notes by how much a total grew, and all totals in sum. What a session begins with is no growth. The caller holds
-// mu.
-func (r *Reporter) spend(s *session, grown uint64, all ledger.Sums, own bool, now time.Time) {
-	if f := &s.figure; f.Reason != exchange.ReasonNew && f.Reason != exchange.ReasonRestart && grown > 0 {
-		f.Grown = grown
-		r.spent += grown
-		s.torrent.tracker.spent += grown
-		r.day.Add(now, all.Seen, all.Reported, own)
-	}
-	s.lineMark, s.trackerMark = r.spent, s.torrent.tracker.spent
-}
+// since is what was spent after a mark. It is nothing where what was reserved then was released again.
+func since(spent, mark uint64) uint64 { return spent - min(spent, mark) }

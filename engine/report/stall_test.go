@@ -1,0 +1,126 @@
+package report_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/report/policy"
+)
+
+// stalling is a journal whose appends wait, each for one token, when they have been written.
+type stalling struct {
+	journal
+	tokens chan struct{} // nil: nothing waits
+}
+
+func (j *stalling) Append(record []byte) error {
+	err := j.journal.Append(record)
+	if j.tokens != nil {
+		<-j.tokens
+	}
+	return err
+}
+
+// stalled is a reporter with sessions 0 to 2 at 0 bytes, whose disk stands still from now on.
+func stalled(t *testing.T, rules policy.Rules) (*report.Reporter, *stalling) {
+	t.Helper()
+	j := &stalling{}
+	r := report.New()
+	r.SetJournal(j, begin)
+	r.SetRules(rules)
+	for n := range byte(3) {
+		mustTell(t, r.Announce(tracker, says(n, started, 0), begin), 0, exchange.ReasonNew)
+	}
+	j.tokens = make(chan struct{})
+	return r, j
+}
+
+func TestAStalledDiskHoldsUpAnnouncesAndNothingElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, j := stalled(t, policy.Rules{Factor: 3 * policy.One})
+		told := make(chan report.Figure, 1)
+		go func() { told <- r.Announce(tracker, says(1, plain, 100), begin.Add(time.Minute)) }()
+		synctest.Wait()
+		if sums := r.Totals(); sums.Seen != 0 || sums.Reported != 0 { // a deadlock here fails the test
+			t.Errorf("before it is recorded the totals are %+v", sums)
+		}
+		r.Changes(true, func(*ledger.Session) bool { return true }, func(s *report.Session, _ bool) {
+			if s.Reported != 0 {
+				t.Errorf("before it is recorded session %s has %d", s.ID, s.Reported)
+			}
+		})
+		r.SetRules(policy.Rules{Factor: policy.One})
+		j.tokens <- struct{}{}
+		mustTell(t, <-told, 300, exchange.ReasonMultiplied) // by the rule of when it was decided
+	})
+}
+
+func TestAnnouncesOfOneSessionWaitForEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, j := stalled(t, policy.Rules{Factor: 3 * policy.One})
+		first, second := make(chan report.Figure, 1), make(chan report.Figure, 1)
+		go func() { first <- r.Announce(tracker, says(1, plain, 100), begin.Add(time.Minute)) }()
+		synctest.Wait()
+		go func() { second <- r.Announce(tracker, says(1, plain, 150), begin.Add(time.Minute)) }()
+		synctest.Wait()
+		j.tokens <- struct{}{}
+		mustTell(t, <-first, 300, exchange.ReasonMultiplied)
+		j.tokens <- struct{}{}
+		mustTell(t, <-second, 450, exchange.ReasonMultiplied)
+	})
+}
+
+// TestSessionsThatAreDecidedAtOnceShareACeiling: the line carries 1000 bytes in these ten seconds.
+func TestSessionsThatAreDecidedAtOnceShareACeiling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, j := stalled(t, policy.Rules{Factor: 10 * policy.One, Ceiling: 100})
+		later := begin.Add(10 * time.Second)
+		first, second := make(chan report.Figure, 1), make(chan report.Figure, 1)
+		go func() { first <- r.Announce(tracker, says(0, plain, 60), later) }()
+		synctest.Wait()
+		go func() { second <- r.Announce(tracker, says(1, plain, 60), later) }()
+		synctest.Wait()
+		j.tokens <- struct{}{}
+		j.tokens <- struct{}{}
+		mustTell(t, <-first, 600, exchange.ReasonMultiplied)
+		mustTell(t, <-second, 400, exchange.ReasonCeiling)
+	})
+}
+
+// TestWhatCouldNotBeRecordedUsesNoCeiling: of the 600 bytes reserved for the first announce 60 are told.
+func TestWhatCouldNotBeRecordedUsesNoCeiling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, j := stalled(t, policy.Rules{Factor: 10 * policy.One, Ceiling: 100})
+		later := begin.Add(10 * time.Second)
+		j.fail(errFull)
+		close(j.tokens)
+		mustTell(t, r.Announce(tracker, says(0, plain, 60), later), 60, exchange.ReasonDisk)
+		j.fail(nil)
+		mustTell(t, r.Announce(tracker, says(1, plain, 60), later), 600, exchange.ReasonMultiplied)
+		mustTell(t, r.Announce(tracker, says(2, plain, 60), later), 340, exchange.ReasonCeiling)
+	})
+}
+
+// TestCompactingLosesNoAnnounceThatIsBeingRecorded: its record is in the old journal, and its session not stored yet.
+func TestCompactingLosesNoAnnounceThatIsBeingRecorded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, j := stalled(t, policy.Rules{Factor: 3 * policy.One})
+		told, compacted := make(chan report.Figure, 1), make(chan error, 1)
+		go func() { told <- r.Announce(tracker, says(1, plain, 100), begin.Add(time.Minute)) }()
+		synctest.Wait()
+		go func() { compacted <- r.Compact(begin.Add(time.Minute)) }()
+		synctest.Wait()
+		close(j.tokens)
+		f := <-told
+		if err := <-compacted; err != nil {
+			t.Fatal(err)
+		}
+		if s, ok := j.last(t, f.Key); !ok || s.Reported != 300 {
+			t.Errorf("the new journal has %+v, %v", s, ok)
+		}
+	})
+}
