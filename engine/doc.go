@@ -43,6 +43,7 @@
 //	   wire/udptracker    announces and scrapes in datagrams (BEP 15)
 //	   wire/krpc          datagrams of the DHT (BEP 5, 32, 33, 42, 43)
 //	   wire/metainfo      .torrent files: what they name, and their trackers' addresses changed by splices
+//	   wire/jsontext      a string in JSON, without garbage
 //	   wire/bencode       a guard in front of the decoder
 //	   wire/peerwire      what peers send about a torrent: handshake, extensions, metadata, hashes (BEP 3, 9, 10, 52)
 //	   wire/utp           µTP: one connection as a machine without socket and clock; gives way to other traffic

@@ -3,7 +3,6 @@ package linelog
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"math"
@@ -14,10 +13,12 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"bittoratio/engine/wire/jsontext"
 )
 
-// Log is a [slog.Handler] that writes each record as one line, and makes hardly any garbage: a line an announce
-// is a good part of what an announce costs.
+// Log is a [slog.Handler] that writes each record as one line, and makes hardly any garbage: a line an announce is a good
+// part of what an announce costs. BenchmarkLog has it beside [slog.JSONHandler], which takes twice as long.
 type Log struct {
 	json  bool
 	level slog.Leveler
@@ -106,9 +107,9 @@ func appendJSON(b []byte, l *line) []byte {
 	b = append(b, `{"time":"`...)
 	b = l.at.AppendFormat(b, time.RFC3339Nano)
 	b = append(append(b, `","level":"`...), l.level.String()...)
-	b = appendJSONString(append(b, `","msg":`...), l.msg)
+	b = jsontext.AppendString(append(b, `","msg":`...), l.msg)
 	l.each(func(a slog.Attr) {
-		b = append(appendJSONString(append(b, ','), a.Key), ':')
+		b = append(jsontext.AppendString(append(b, ','), a.Key), ':')
 		b = appendJSONValue(b, a.Value)
 	})
 	return append(b, '}')
@@ -117,7 +118,7 @@ func appendJSON(b []byte, l *line) []byte {
 func appendJSONValue(b []byte, v slog.Value) []byte {
 	switch v.Kind() {
 	case slog.KindString:
-		return appendJSONString(b, v.String())
+		return jsontext.AppendString(b, v.String())
 	case slog.KindInt64:
 		return strconv.AppendInt(b, v.Int64(), 10)
 	case slog.KindUint64:
@@ -129,21 +130,7 @@ func appendJSONValue(b []byte, v slog.Value) []byte {
 	case slog.KindBool:
 		return strconv.AppendBool(b, v.Bool())
 	}
-	return appendJSONString(b, v.String())
-}
-
-// appendJSONString appends s in quotes (RFC 8259 §7).
-func appendJSONString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, err := json.Marshal(s)
-			if err != nil { // a string always survives JSON
-				panic(err)
-			}
-			return append(b, quoted...)
-		}
-	}
-	return append(append(append(b, '"'), s...), '"')
+	return jsontext.AppendString(b, v.String())
 }
 
 func appendText(b []byte, l *line) []byte {

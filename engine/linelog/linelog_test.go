@@ -91,7 +91,7 @@ func TestLogLeavesOutWhatIsBelowItsLevel(t *testing.T) {
 }
 
 func BenchmarkLog(b *testing.B) {
-	for name, h := range map[string]slog.Handler{"json": linelog.NewJSON(discard{}, slog.LevelInfo), "text": linelog.NewText(discard{}, slog.LevelInfo)} {
+	for name, h := range map[string]slog.Handler{"json": linelog.NewJSON(discard{}, slog.LevelInfo), "text": linelog.NewText(discard{}, slog.LevelInfo), "slog": slog.NewJSONHandler(discard{}, nil)} {
 		b.Run(name, func(b *testing.B) {
 			r := slog.NewRecord(time.Now(), slog.LevelInfo, "announce", 0)
 			r.AddAttrs(slog.String("tracker", "t.example:8080"), slog.String("info_hash", "167b734bc7816ae798b662fcadc245d153cd187a"), slog.String("event", ""),

@@ -2,7 +2,6 @@ package activity
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
+	"bittoratio/engine/wire/jsontext"
 )
 
 // line is an entry as the disk has it. Numbers of kinds, outcomes, reasons and problems are those of this package and
@@ -107,21 +107,9 @@ func appendLine(b []byte, e *exchange.Entry) []byte {
 	return append(b, '}')
 }
 
-// appendWords appends a string in quotes (RFC 8259 §7).
+// appendWords appends a string in quotes, as much of it as is kept.
 func appendWords(b []byte, s string) []byte {
-	if len(s) > longest {
-		s = s[:longest]
-	}
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, err := json.Marshal(s)
-			if err != nil { // a string always survives JSON
-				panic(err)
-			}
-			return append(b, quoted...)
-		}
-	}
-	return append(append(append(b, '"'), s...), '"')
+	return jsontext.AppendString(b, s[:min(len(s), longest)])
 }
 
 // entry is the line as the program has it.
