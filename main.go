@@ -18,6 +18,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/commandline"
+	"bittoratio/engine/demo"
 	"bittoratio/engine/instance"
 	"bittoratio/engine/linelog"
 	"bittoratio/gui"
@@ -84,6 +85,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 			return 1
 		}
 		return 0
+	case c.Practice.Tracker != "":
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		outliveReaders()
+		c.Headless = true
+		if err := c.RunTracker(ctx, stdout); err != nil {
+			fmt.Fprintln(stderr, "bittoratio:", err)
+			return 1
+		}
+		return 0
 	case c.Convert != "":
 		if err := c.RunConvert(stdout); err != nil {
 			fmt.Fprintln(stderr, "bittoratio:", err)
@@ -106,6 +117,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	c.TorrentFolders = engine.TorrentFolders()
+	var d *demo.Demo
+	if c.Practice.Demo {
+		if d, err = demo.Open(c.Log); err != nil {
+			fmt.Fprintln(stderr, "bittoratio:", err)
+			return 1
+		}
+		d.Apply(&c.Options)
+		defer func() { _ = d.Close() }() // the engine is closed by then; what cannot be removed lies in the system's folder for that
+	}
 	eng, err := engine.New(c.Options)
 	var running *engine.AlreadyRunningError
 	if errors.As(err, &running) && !c.Headless && instance.RaiseRunning(c.Folder) {
@@ -116,10 +136,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		switch {
 		case c.Check:
 			err = c.RunCheck(quit, eng, stdout)
+		case c.Headless && d != nil:
+			err = c.RunDemo(until(quit), d, eng)
 		case c.Headless:
 			err = headless(quit, eng, &c)
 		default:
-			err = gui.Run(gui.Options{Engine: eng, Hidden: c.Hidden, Version: version(), Website: written("Website"), Show: show, Started: take, Quit: quit})
+			err = gui.Run(gui.Options{Engine: eng, Demo: d, Hidden: c.Hidden, Version: version(), Website: written("Website"), Show: show, Started: take, Quit: quit})
 		}
 		err = errors.Join(err, eng.Close(context.Background()))
 	}
@@ -164,6 +186,16 @@ func signals(headless bool) (quit <-chan struct{}, take func()) {
 		close(end)
 	}()
 	return end, take
+}
+
+// until is a context that ends when quit is closed.
+func until(quit <-chan struct{}) context.Context {
+	ctx, end := context.WithCancel(context.Background())
+	go func() { // it ends with the process
+		<-quit
+		end()
+	}()
+	return ctx
 }
 
 // headless serves until quit; SIGHUP reads settings.json again.

@@ -3,8 +3,10 @@
 package gui
 
 import (
+	"context"
 	"errors"
 	"log"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -14,6 +16,8 @@ import (
 	"bittoratio/assets"
 	"bittoratio/engine"
 	"bittoratio/engine/commandline"
+	"bittoratio/engine/demo"
+	"bittoratio/engine/practice"
 	"bittoratio/gui/autostart"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/settings"
@@ -29,9 +33,10 @@ const ID = "org.bittoratio.BittOratio"
 // Options are what the window is made of.
 type Options struct {
 	Engine  *engine.Engine
-	Hidden  bool   // begin in the tray, where there is one
-	Version string // of the program
-	Website string // where new versions are announced; empty where that is not known
+	Demo    *demo.Demo // it is a demonstration; nil otherwise
+	Hidden  bool       // begin in the tray, where there is one
+	Version string     // of the program
+	Website string     // where new versions are announced; empty where that is not known
 	Show    <-chan struct{}
 	Started func()          // called when the window system runs, which takes the signals for itself: take them back
 	Quit    <-chan struct{} // closed when a signal asks the program to end: stop in order, without asking
@@ -42,9 +47,19 @@ type Options struct {
 func Run(o Options) (err error) {
 	watch := watchWindows(windowless)
 	defer watch.end(&err)
-	a := newApp(o.Version)
+	id := ID
+	if o.Demo != nil {
+		id += ".Demonstration" // what the window remembers is not mixed with what the user's own window does
+	}
+	a := newApp(id, o.Version)
+	end, err := begin(o.Demo, o.Engine)
+	if err != nil {
+		return err
+	}
+	defer end()
 	news := o.Engine.Subscribe()
 	s := shell.New(a, shell.Options{
+		Demo: demonstration(o.Demo), Demonstrate: demonstrate(o.Demo),
 		Engine: o.Engine, News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
 		Do: fyne.DoAndWait, Now: time.Now, Tray: shell.NewTray(a),
 		Version: o.Version, Website: o.Website, Startup: startup(o.Engine.Folder()),
@@ -58,18 +73,65 @@ func Run(o Options) (err error) {
 	return nil
 }
 
+// begin switches the engine on for a demonstration, and starts the sample clients. end ends them.
+func begin(d *demo.Demo, e *engine.Engine) (end func(), err error) {
+	if d == nil {
+		return func() {}, nil
+	}
+	if err := e.Start(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := d.Run(ctx, e); err != nil {
+			fyne.LogError("the sample clients could not begin", err)
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}, nil
+}
+
+// demonstration is what the window shows of one.
+func demonstration(d *demo.Demo) func() []practice.Status {
+	if d == nil {
+		return nil
+	}
+	return d.Peers
+}
+
+// demonstrate starts a demonstration beside this program, with a window of its own; nil in one, and where this program
+// does not know itself.
+func demonstrate(d *demo.Demo) func() error {
+	program, err := commandline.Program()
+	if err != nil || d != nil {
+		return nil
+	}
+	return func() error {
+		c := exec.Command(program, "-demo")
+		if err := c.Start(); err != nil {
+			return err
+		}
+		go func() { _ = c.Wait() }() // it outlives this program if the user wants; how it ended is its own matter
+		return nil
+	}
+}
+
 // newApp is Fyne's. Without metadata a plain build has no name: tray and notifications would show the ID. The migration
 // to fyne.Do is not named here but by the tag migrated_fynedo, which packages are built with: without it Fyne reports
 // every widget that is touched from another goroutine, and a test fails on that.
-func newApp(version string) fyne.App {
+func newApp(id, version string) fyne.App {
 	preferX11()
 	makeCacheFolder()
 	log.SetOutput(&quiet{out: log.Writer()})
 	app.SetMetadata(fyne.AppMetadata{
-		ID: ID, Name: shell.Name, Version: version, Build: 1,
+		ID: id, Name: shell.Name, Version: version, Build: 1,
 		Icon: fyne.NewStaticResource("icon.svg", assets.Icon),
 	})
-	return app.NewWithID(ID)
+	return app.NewWithID(id)
 }
 
 // Complain shows why the program cannot start, with the next step, until the user closes that: who started it with a
@@ -83,7 +145,7 @@ func Complain(fault error, version string) {
 	watch := watchWindows(func(string) (string, string) { return title, text })
 	var err error
 	defer watch.end(&err)
-	a := newApp(version)
+	a := newApp(ID, version)
 	shell.NewFault(a, fault).Show()
 	if !watch.failed { // else Fyne would run without a window
 		a.Run()

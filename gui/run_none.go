@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"bittoratio/engine"
+	"bittoratio/engine/demo"
 )
 
 // Available is whether this build has a window.
@@ -14,6 +15,7 @@ const Available = false
 // Options are what the window is made of.
 type Options struct {
 	Engine  *engine.Engine
+	Demo    *demo.Demo
 	Hidden  bool   // begin in the tray, where there is one
 	Version string // of the program
 	Website string // where new versions are announced; empty where that is not known

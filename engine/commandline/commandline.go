@@ -1,5 +1,5 @@
-// Package commandline reads the flags and the environment, and does what needs no engine: -launch, -convert, -magnet
-// and -setup.
+// Package commandline reads the flags and the environment, and does what opens no window: -launch, -convert, -magnet,
+// -setup, -tracker and the demonstration.
 package commandline
 
 import (
@@ -36,9 +36,10 @@ type Args struct {
 	Convert  string // lead the trackers of this .torrent file or magnet link through the gateway and end
 	Back     bool   // of Convert: lead them past it again
 	Magnet   Magnet // find out what is behind a link or a hash, and end
-	DHTSize  bool   // measure how many nodes the DHT has, and end; Magnet has the first nodes
-	JSON     bool   // form of the headless log
-	Check    bool   // wait for the first announce and end
+	Practice Practice
+	DHTSize  bool // measure how many nodes the DHT has, and end; Magnet has the first nodes
+	JSON     bool // form of the headless log
+	Check    bool // wait for the first announce and end
 
 	CheckClient string // of this client, as -setup calls it; empty is any
 	Verbose     bool   // debug lines too
@@ -66,6 +67,10 @@ func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	f.BoolVar(&c.DHTSize, "dht-size", false, "measure how many nodes the whole DHT has, print it as JSON, and exit; it takes a minute")
 	f.StringVar(&c.Magnet.Nodes, "dht", "", "with -magnet or -dht-size: first nodes of the DHT instead of all others, `HOST:PORT`, with commas between")
 	f.BoolVar(&c.Magnet.Local, "dht-local", false, "with -magnet or -dht-size: allow private addresses (for tests)")
+	f.StringVar(&c.Practice.Tracker, "tracker", "", "run a small tracker at `HOST:PORT` that shows what it notices of its peers, over HTTP and UDP, until Ctrl+C")
+	f.StringVar(&c.Practice.Line, "line", "100", "with -tracker: the fastest upload that it believes, in `MBIT/S`")
+	f.BoolVar(&c.Practice.Demo, "demo", false, "show the program at work: a tracker and three sample clients inside it, and nothing leaves this computer")
+	f.DurationVar(&c.Practice.For, "for", 0, "with -demo and -headless: how long, such as 30s")
 	f.StringVar(&c.Listen, "listen", "", "`HOST:PORT` where clients connect; port 0 takes a free one")
 	f.StringVar(&allow, "allow", "", "`NETWORKS` whose clients may connect beside this computer's own, such as 192.168.1.0/24, with commas between")
 	f.StringVar(&factor, "multiplier", "", "factor `N` for new upload, 1 to 100, decimals allowed; 1 changes nothing")
@@ -116,7 +121,7 @@ func (c *Args) check(rest []string, log, factor string) error {
 	if c.Back && c.Convert == "" {
 		return errors.New("-back needs -convert")
 	}
-	if err := c.Magnet.check(); err != nil {
+	if err := errors.Join(c.Magnet.check(), c.Practice.check()); err != nil {
 		return err
 	}
 	if c.Listen = strings.TrimSpace(c.Listen); c.Listen != "" {

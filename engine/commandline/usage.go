@@ -17,6 +17,7 @@ var groups = []struct {
 	{"What it serves", []string{"listen", "allow", "multiplier", "data"}},
 	{"Its log", []string{"log", "v"}},
 	{"Questions to the swarm", []string{"magnet", "o", "wait", "dht-size", "dht", "dht-local"}},
+	{"To try it, and to test with", []string{"demo", "for", "tracker", "line"}},
 	{"Questions, which it answers and ends", []string{"setup", "launch", "check", "convert", "back", "version"}},
 }
 

@@ -32,8 +32,18 @@ type Demo struct {
 // torrentFolder holds the sample torrents, where the engine learns their names.
 const torrentFolder = "torrents"
 
-// Open starts the practice tracker and makes the data folder. The tracker's log goes to l.
-func Open(l *slog.Logger) (*Demo, error) { return open(l, sample.UsualPace) }
+// Open starts the practice tracker and makes the data folder. What the tracker notices goes to l.
+func Open(l *slog.Logger) (*Demo, error) {
+	return open(slog.New(warnings{l.Handler()}), sample.UsualPace)
+}
+
+// warnings passes on what the tracker noticed, and not its line for each announce: the engine logs that.
+type warnings struct{ slog.Handler }
+
+// Enabled reports whether a level is that of a warning, at least.
+func (w warnings) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)
+}
 
 func open(l *slog.Logger, pace sample.Pace) (*Demo, error) {
 	folder, err := os.MkdirTemp("", "bittoratio-demonstration-")

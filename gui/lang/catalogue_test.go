@@ -102,6 +102,8 @@ var prose = regexp.MustCompile(`[\pL]{2,} [\pL]{2,}|^\p{Lu}\p{Ll}+`)
 var names = []string{
 	"BittOratio", "English", "Français", "Content",
 	"failed to initialise GLFW", "window creation error", "Cause: ", // Fyne's, read by the program alone
+	"systray error: failed to connect to DBus", "failed to watch theme settings",
+	"bittoratio: there is no session bus (D-Bus) here, so there is no tray icon", // on the terminal
 	"on run argv\ndisplay alert (item 1 of argv) message (item 2 of argv) as critical\nend run",
 }
 

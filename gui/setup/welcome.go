@@ -18,6 +18,7 @@ import (
 // welcome is the three steps of a first run: what this is, which client, and the way to the live check.
 type welcome struct {
 	done   func(client string)
+	try    func() // shows the demonstration; nil where there is none
 	step   int
 	client *control.Select
 	title  *control.Line
@@ -32,9 +33,9 @@ type welcome struct {
 // welcomeWidth is as wide as its texts read well.
 const welcomeWidth = 520
 
-// ShowWelcome shows the three steps; done gets the client that was chosen, where the user went through all of them.
-func ShowWelcome(d *desk.Desk, clients []string, done func(client string)) {
-	w := &welcome{done: done, client: control.NewSelect(clients, nil), body: container.NewStack()}
+// ShowWelcome shows the three steps. try shows the demonstration, nil where there is none; done gets the client that was chosen, where the user went through all of them.
+func ShowWelcome(d *desk.Desk, clients []string, try func(), done func(client string)) {
+	w := &welcome{done: done, try: try, client: control.NewSelect(clients, nil), body: container.NewStack()}
 	w.client.SetSelectedIndex(0)
 	w.title = control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
 	w.count = control.NewLine("", theme.Muted)
@@ -99,6 +100,16 @@ func (w *welcome) which() fyne.CanvasObject {
 func (w *welcome) check() fyne.CanvasObject {
 	return container.NewVBox(
 		control.NewParagraph(lang.L("The Set-up page has the steps for your client, and over them a live check: it turns green with the client's first announce, and says what is missing until then."), theme.Plain),
+		w.trial(),
 		control.NewParagraph(lang.L("The program is switched on for that. Your client must go on announcing through it: switch off or quit here only after you have pointed the client back."), theme.Muted),
 	)
+}
+
+// trial offers the demonstration, where there is one.
+func (w *welcome) trial() fyne.CanvasObject {
+	b := control.NewButton(lang.L("Show a demonstration"), w.try)
+	if w.try == nil {
+		b.Hide()
+	}
+	return container.NewHBox(b)
 }

@@ -18,7 +18,7 @@ func (s *Shell) Begin() {
 	} else {
 		s.Raise()
 	}
-	if s.visible.Load() && !s.prefs.Bool(keyWelcomed) && s.engine.Snapshot().SettingsFault == nil {
+	if s.options.Demo == nil && s.visible.Load() && !s.prefs.Bool(keyWelcomed) && s.engine.Snapshot().SettingsFault == nil {
 		s.prefs.SetBool(keyWelcomed, true)
 		s.showWelcome()
 	}

@@ -23,11 +23,12 @@ import (
 func (s *Shell) newHelp() *control.Aside {
 	b := control.NewAside(control.Tab{Title: lang.L("Help"), Icon: fynetheme.HelpIcon()}, nil)
 	b.OnTapped = func() {
-		s.desk.Menu(b, fyne.NewMenu("",
-			fyne.NewMenuItem(lang.L("Welcome…"), s.showWelcome),
-			fyne.NewMenuItem(lang.L("Keyboard… (F1)"), s.showKeys),
-			fyne.NewMenuItem(lang.L("About…"), s.showAbout),
-		))
+		items := []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Welcome…"), s.showWelcome)}
+		if begin := s.demonstrates(); begin != nil {
+			items = append(items, fyne.NewMenuItem(lang.L("Demonstration"), begin))
+		}
+		items = append(items, fyne.NewMenuItem(lang.L("Keyboard… (F1)"), s.showKeys), fyne.NewMenuItem(lang.L("About…"), s.showAbout))
+		s.desk.Menu(b, fyne.NewMenu("", items...))
 	}
 	return b
 }

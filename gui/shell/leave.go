@@ -22,7 +22,7 @@ const clientsNamed = 3
 func (s *Shell) leave(goes string, keep, gone func()) {
 	snap := s.engine.Snapshot()
 	pointed := snap.ActiveClients(s.options.Now())
-	if len(pointed) == 0 || snap.State == engine.Off || snap.State == engine.Stopping {
+	if s.options.Demo != nil || len(pointed) == 0 || snap.State == engine.Off || snap.State == engine.Stopping {
 		gone()
 		return
 	}

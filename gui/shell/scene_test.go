@@ -267,6 +267,7 @@ type scene struct {
 	clock  time.Time
 	quit   bool
 	made   fyne.App // before the window is
+	wants  Options  // beside those of every scene: Demo and Demonstrate
 }
 
 // quitApp tells the scene when the program would end; the test app's own Quit does nothing.
@@ -292,6 +293,7 @@ func newScene(t *testing.T, prepare func(*scene)) *scene {
 	s.Shell = New(a, Options{
 		Engine: s.engine, News: s.engine.news, EndNews: s.engine.end, Show: s.show, Tray: s.tray,
 		Do: s.do, Now: func() time.Time { return s.clock }, Startup: atLogin(true), Version: "1.0.0", Website: "https://bittoratio.example",
+		Demo: s.wants.Demo, Demonstrate: s.wants.Demonstrate,
 	})
 	s.Begin()
 	t.Cleanup(func() {

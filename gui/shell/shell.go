@@ -15,6 +15,7 @@ import (
 
 	"bittoratio/assets"
 	"bittoratio/engine"
+	"bittoratio/engine/practice"
 	"bittoratio/gui/activity"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
@@ -56,6 +57,9 @@ type Options struct {
 	Startup settings.Startup
 	Version string // of the program
 	Website string // where new versions are announced; empty where that is not known
+
+	Demo        func() []practice.Status // the practice tracker's peers, if this is a demonstration; nil otherwise
+	Demonstrate func() error             // starts one beside this program; nil where that is not possible
 }
 
 // page is what the window shows in its middle.
@@ -77,6 +81,7 @@ type Shell struct {
 	banner      *banner
 	trouble     *strip
 	passthrough *strip
+	demo        *strip
 	tabs        *control.Tabs
 	pages       []page
 	setup       *setup.Page
@@ -145,6 +150,7 @@ func (s *Shell) build() {
 	e, o := s.engine, s.options
 	s.bar = newTopBar(s.askPower, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
 	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newAtOne(s.multiplyAgain)
+	s.demo = newDemo(s.askQuit)
 	s.setup = setup.New(e, s.desk)
 	s.pages = []page{
 		torrents.New(torrents.Options{
@@ -170,7 +176,7 @@ func (s *Shell) build() {
 	}, s.onPage)
 	s.stack = container.NewStack()
 	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.NewStack(s.tabs, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), container.NewHBox(layout.NewSpacer(), s.help)))))
-	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.trouble.content, s.passthrough.content, s.banner.content)
+	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.demo.content, s.trouble.content, s.passthrough.content, s.banner.content)
 	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
 }
@@ -189,7 +195,7 @@ func (s *Shell) editTracker(host string) {
 }
 
 func (s *Shell) showWelcome() {
-	setup.ShowWelcome(s.desk, s.setup.Names(), func(client string) {
+	setup.ShowWelcome(s.desk, s.setup.Names(), s.demonstrates(), func(client string) {
 		if s.engine.Snapshot().State == engine.Off {
 			s.onPower(true)
 		}
@@ -237,6 +243,7 @@ func (s *Shell) show() {
 	s.bar.show(snap, s.busy, now)
 	s.trouble.showTrouble(snap)
 	showAtOne(s.passthrough, snap)
+	s.showDemo()
 	s.banner.show(snap.Notices)
 	s.pages[s.tabs.Current()].Show(snap, now)
 }

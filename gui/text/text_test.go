@@ -153,7 +153,7 @@ func TestEveryProblemHasItsWords(t *testing.T) {
 
 func TestSentenceOfState(t *testing.T) {
 	snap := engine.Snapshot{
-		Addr: "127.0.0.1:8080", Torrents: make([]*engine.Torrent, 12), Trackers: make([]engine.Tracker, 3),
+		Addr: "127.0.0.1:8080", Torrents: make([]*engine.Torrent, 14), Hashes: 12, Trackers: make([]engine.Tracker, 3),
 		Waiting: make([]engine.Kept, 2),
 	}
 	for _, c := range []struct {
@@ -170,7 +170,7 @@ func TestSentenceOfState(t *testing.T) {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
-	one := engine.Snapshot{State: engine.On, Addr: "[::1]:1", Torrents: make([]*engine.Torrent, 1), Trackers: make([]engine.Tracker, 1), Waiting: make([]engine.Kept, 1)}
+	one := engine.Snapshot{State: engine.On, Addr: "[::1]:1", Torrents: make([]*engine.Torrent, 1), Hashes: 1, Trackers: make([]engine.Tracker, 1), Waiting: make([]engine.Kept, 1)}
 	if got, _ := Sentence(&one); got != "On, [::1]:1, 1 torrent, 1 tracker, 1 announce waiting" {
 		t.Error(got)
 	}

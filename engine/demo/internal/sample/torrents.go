@@ -27,7 +27,7 @@ var torrents = []torrent{
 }
 
 // unregistered is the torrent that the tracker refuses.
-var unregistered = torrent{name: "Sample book", size: 3_000_000, leecher: 2, begins: 1}
+var unregistered = torrent{name: "Sample book", size: 900_000_000, leecher: 2, begins: 1}
 
 // file is the .torrent file: one piece, of zeros.
 func (t *torrent) file() (all []byte, hash bittorrent.InfoHash) {

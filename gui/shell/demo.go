@@ -1,0 +1,42 @@
+package shell
+
+import (
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"bittoratio/engine/practice"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+)
+
+// newDemo is the strip that explains a demonstration and ends it.
+func newDemo(end func()) *strip {
+	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.MediaPlayIcon()), control.NewButton(lang.L("End it"), end))
+	return &s
+}
+
+// showDemo shows what the practice tracker noticed; in a program that is no demonstration, nothing.
+func (s *Shell) showDemo() {
+	if s.options.Demo == nil {
+		return
+	}
+	var found []practice.Status
+	for _, p := range s.options.Demo() {
+		if len(p.Findings) > 0 {
+			found = append(found, p)
+		}
+	}
+	s.demo.say(lang.L("Demonstration: client and tracker are inside this program; nothing leaves this computer.") + "\n" + text.Verdict(found))
+}
+
+// demonstrates is the command that starts a demonstration; nil where there is none.
+func (s *Shell) demonstrates() func() {
+	if s.options.Demonstrate == nil {
+		return nil
+	}
+	return func() {
+		if err := s.options.Demonstrate(); err != nil {
+			s.complain(lang.L("The demonstration could not be started"), err)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package shell
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/practice"
+)
+
+// demonstrating is a window of a demonstration whose tracker noticed what found returns.
+func demonstrating(t *testing.T, found func() []practice.Status) *scene {
+	t.Helper()
+	return newScene(t, func(s *scene) {
+		s.wants.Demo = found
+		s.made.Preferences().SetBool(keyWelcomed, false)
+	})
+}
+
+func TestADemonstrationSaysWhatItIsAndWhatItsTrackerNoticed(t *testing.T) {
+	var found []practice.Status
+	s := demonstrating(t, func() []practice.Status { return found })
+	s.Shell.show()
+	for _, want := range []string{"nothing leaves this computer", "none of its five checks fires. A tracker may have others."} {
+		if got := s.demo.line.Text; !s.demo.content.Visible() || !strings.Contains(got, want) {
+			t.Errorf("%q does not say %q", got, want)
+		}
+	}
+	found = []practice.Status{{
+		Peer:     practice.Peer{ID: bittorrent.PeerID([]byte("-TR4140-000000000000"))},
+		Findings: []practice.Finding{{Check: practice.CheckSpeed, Rate: 15 << 20, Line: 12 << 20}},
+	}}
+	s.Shell.show()
+	if got := s.demo.line.Text; !strings.HasSuffix(got, "The tracker noticed: Transmission 4.1.4: speed: 15.0 MiB/s, and the line carries 12.0 MiB/s.") {
+		t.Errorf("%q", got)
+	}
+	if s.window.Canvas().Overlays().Top() != nil {
+		t.Error("the welcome lies over a demonstration")
+	}
+}
+
+func TestADemonstrationEndsWithoutAQuestion(t *testing.T) {
+	s := demonstrating(t, func() []practice.Status { return nil })
+	s.engine.change(func(snap *engine.Snapshot) {
+		snap.State, snap.Torrents = engine.On, []*engine.Torrent{{ID: "a", Client: "Transmission 4.1.4", Last: s.clock}}
+	})
+	gone := false
+	s.leave("go", nil, func() { gone = true })
+	if !gone {
+		t.Error("it asks what becomes of its own sample clients")
+	}
+}
+
+func TestHelpStartsADemonstrationAndSaysWhyItCannot(t *testing.T) {
+	begun := 0
+	s := newScene(t, func(s *scene) {
+		s.wants.Demonstrate = func() error { begun++; return errors.New("no such file") }
+	})
+	s.demonstrates()()
+	if begun != 1 || s.window.Canvas().Overlays().Top() == nil {
+		t.Errorf("begun %d times, and the fault is not shown", begun)
+	}
+	if plain := newScene(t, nil); plain.demonstrates() != nil || plain.demo.content.Visible() {
+		t.Error("a window that cannot start one offers it")
+	}
+}
