@@ -26,7 +26,7 @@ var floors = [][]string{
 	{"engine/report", "engine/names", "engine/announce"},
 	{
 		"engine/network", "engine/clients/transmission", "engine/practice",
-		"engine/convert", "engine/demo", "engine/instance", "engine/linelog", "engine/settings",
+		"engine/convert", "engine/instance", "engine/linelog", "engine/settings",
 	},
 	{"engine"},
 	{"engine/demo"},
