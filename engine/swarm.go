@@ -352,15 +352,17 @@ func (p *swarmPart) measure(lookups int) error {
 }
 
 func (p *swarmPart) measured(m dht.Measured) {
+	m = m.Corrected()
 	p.mu.Lock()
-	p.size = DHTSize{Lookups: m.Lookups, Nodes: m.Corrected(), Low: m.Low, High: m.High, Error: m.Error()}
+	p.size = DHTSize{Lookups: m.Lookups, Nodes: m.Nodes, Low: m.Low, High: m.High, Error: m.Error()}
 	p.mu.Unlock()
 	p.mark()
 }
 
 // remember keeps an estimate for the chart: the last one of each day.
 func (p *swarmPart) remember(m dht.Measured, now time.Time) {
-	d := DHTDay{Day: now.UTC().Format(time.DateOnly), Nodes: m.Corrected(), Low: m.Low, High: m.High, Lookups: m.Lookups}
+	m = m.Corrected()
+	d := DHTDay{Day: now.UTC().Format(time.DateOnly), Nodes: m.Nodes, Low: m.Low, High: m.High, Lookups: m.Lookups}
 	p.mu.Lock()
 	days := slices.DeleteFunc(slices.Clone(p.days), func(o DHTDay) bool { return o.Day == d.Day })
 	days = append(days, d)

@@ -55,7 +55,8 @@ func (c *Args) RunDHTSize(ctx context.Context, out, progress io.Writer) error {
 	}
 	e := json.NewEncoder(out)
 	e.SetIndent("", " ")
+	m = m.Corrected()
 	return e.Encode(size{
-		Nodes: int(math.Round(m.Corrected())), Low: int(math.Round(m.Low)), High: int(math.Round(m.High)), Lookups: m.Lookups, SeenAgain: m.SeenAgain,
+		Nodes: int(math.Round(m.Nodes)), Low: int(math.Round(m.Low)), High: int(math.Round(m.High)), Lookups: m.Lookups, SeenAgain: m.SeenAgain,
 	})
 }

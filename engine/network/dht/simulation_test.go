@@ -299,7 +299,7 @@ func TestSizeVectors(t *testing.T) {
 	g := gauge{lookups: 1, sum: 1}
 	ids := []bittorrent.NodeID{{1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}}
 	g.compare(ids, ids[2:])
-	if m := g.measured(); m.SeenAgain != 0.75 || m.Corrected() != m.Nodes/0.75 {
+	if m := g.measured(); m.SeenAgain != 0.75 || m.Corrected().Nodes != m.Nodes/0.75 || m.Corrected().High != m.High/0.75 {
 		t.Errorf("%+v", m)
 	}
 	if g.add(bittorrent.NodeID{}, ids[:7]) || !g.add(bittorrent.NodeID{}, ids[:8]) {

@@ -22,13 +22,13 @@ type Measured struct {
 	SeenAgain float64 // the share of nodes near a target that a second lookup found too; 0 where none was made
 }
 
-// Corrected is the estimate with the nodes that lookups miss, by capture and recapture; the estimate itself where
-// lookups miss next to none.
-func (m Measured) Corrected() float64 {
-	if m.SeenAgain == 0 || m.SeenAgain >= 0.98 {
-		return m.Nodes
+// Corrected is the estimate and its interval with the nodes that lookups miss, by capture and recapture; they are as
+// they were where lookups miss next to none.
+func (m Measured) Corrected() Measured {
+	if m.SeenAgain > 0 && m.SeenAgain < 0.98 {
+		m.Nodes, m.Low, m.High = m.Nodes/m.SeenAgain, m.Low/m.SeenAgain, m.High/m.SeenAgain
 	}
-	return m.Nodes / m.SeenAgain
+	return m
 }
 
 // Error is the relative standard error of the estimate, by the number of lookups alone.
