@@ -41,9 +41,12 @@ func (c *Conn) Over(stream net.Conn) {
 }
 
 // Remote reports whether the client is another computer.
-func (c *Conn) Remote() bool {
-	local, ok1 := addrOf(c.tcp.LocalAddr())
-	from, ok2 := addrOf(c.tcp.RemoteAddr())
+func (c *Conn) Remote() bool { return Remote(c.tcp) }
+
+// Remote reports whether a client's connection comes from another computer.
+func Remote(nc net.Conn) bool {
+	local, ok1 := addrOf(nc.LocalAddr())
+	from, ok2 := addrOf(nc.RemoteAddr())
 	if !ok1 || !ok2 || local.IsLoopback() || from == local {
 		return false // a client on this computer may come from any address of it
 	}

@@ -22,6 +22,8 @@ type association struct {
 	from netip.Addr // whom the control connection comes from: nobody else's datagrams are taken
 	own  []netip.AddrPort
 
+	remote bool // the client is another computer
+
 	in         *net.UDPConn // the client's side
 	out4, out6 *net.UDPConn // the world's; one may be nil
 	client     atomic.Pointer[netip.AddrPort]
@@ -181,7 +183,7 @@ func (a *association) forward(to netip.AddrPort, b []byte) {
 	if to.Addr().Is4() {
 		out = a.out4
 	}
-	if out == nil || !a.r.reachable(to) {
+	if out == nil || !a.reachable(to) {
 		return
 	}
 	a.targets.use(to)

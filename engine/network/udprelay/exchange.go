@@ -40,7 +40,7 @@ func mayPass(port uint16) bool { return port == 443 || port >= 1024 }
 // connect, or by the id that came with the answer to one. An announce is known by its session too, 40 bytes of which the
 // ledger has: its id may have come before this program was started.
 func (a *association) dispatch(p place, payload []byte) {
-	if p.problem == nil && !a.r.reachable(p.at) {
+	if p.problem == nil && !a.reachable(p.at) {
 		return
 	}
 	r, ok := udptracker.ParseRequest(payload)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"bittoratio/engine/announce"
+	"bittoratio/engine/network/downstream"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/ledger"
 )
@@ -92,7 +93,7 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	if len(r.own) >= maxAssociations {
 		return nil, ErrBusy
 	}
-	a := &association{r: r, from: remote.Addr().Unmap().WithZone(""), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*request{}}
+	a := &association{r: r, from: remote.Addr().Unmap().WithZone(""), remote: downstream.Remote(control), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*request{}}
 	a.ctx, a.cut = context.WithCancel(ctx)
 	for _, s := range []struct {
 		at   netip.Addr
@@ -128,6 +129,11 @@ func (r *Relay) forget(a *association) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.own = slices.DeleteFunc(r.own, func(own []netip.AddrPort) bool { return own[0] == a.own[0] })
+}
+
+// reachable reports whether the client's datagrams may go there: another computer's reach nothing that serves this one only.
+func (a *association) reachable(to netip.AddrPort) bool {
+	return !(a.remote && upstream.LocalOnly(to.Addr())) && a.r.reachable(to)
 }
 
 // reachable is whether datagrams may go there: to one machine, not to all of a network, and not to our own sockets.

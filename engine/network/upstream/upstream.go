@@ -132,7 +132,7 @@ func (d *Dialer) For(t Target) *Dialer {
 	c := *d
 	c.closed = func(a netip.Addr) error {
 		switch {
-		case t.Remote && localOnly(a):
+		case t.Remote && LocalOnly(a):
 			return errLocal
 		case t.PublicOnly && Private(a):
 			return errInside
@@ -148,8 +148,9 @@ func (d *Dialer) For(t Target) *Dialer {
 // 169.254.169.254.
 var metadata = []netip.Addr{netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("100.100.100.200")}
 
-// localOnly reports whether an address serves only the computer itself.
-func localOnly(a netip.Addr) bool {
+// LocalOnly reports whether an address serves only the computer itself.
+func LocalOnly(a netip.Addr) bool {
+	a = a.Unmap().WithZone("")
 	return a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast() || slices.Contains(metadata, a)
 }
 
