@@ -5,6 +5,7 @@ import (
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/linelog"
 	"bittoratio/engine/report"
 )
 
@@ -14,7 +15,7 @@ func (e *Engine) store(n exchange.Entry) { e.archive.Add(e.activity.Add(n)) }
 // record takes every exchange that is over.
 func (e *Engine) record(n exchange.Entry) {
 	e.store(n)
-	e.logEntry(&n)
+	linelog.Entry(e.log, &n)
 	if n.Reason == exchange.ReasonNew && e.names.Lookup(n.InfoHash).Name == "" {
 		e.watcher.Look()
 	}
@@ -32,7 +33,7 @@ func (e *Engine) record(n exchange.Entry) {
 func (e *Engine) recordDelivery(k announce.Pending, n exchange.Entry) {
 	n.Session = report.SessionID(k.Key)
 	e.store(n)
-	e.logEntry(&n)
+	linelog.Entry(e.log, &n)
 	if n.Outcome == exchange.OutcomeForwarded {
 		e.reporter.Answered(k.Key, &n)
 	}

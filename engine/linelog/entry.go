@@ -1,4 +1,4 @@
-package engine
+package linelog
 
 import (
 	"context"
@@ -6,11 +6,10 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/linelog"
 )
 
-// logEntry writes the line that scripts may rely on.
-func (e *Engine) logEntry(n *exchange.Entry) {
+// Entry writes an exchange's line, which scripts may rely on.
+func Entry(log *slog.Logger, n *exchange.Entry) {
 	level, msg := slog.LevelInfo, ""
 	switch n.Kind {
 	case exchange.KindAnnounce:
@@ -30,7 +29,7 @@ func (e *Engine) logEntry(n *exchange.Entry) {
 		level, msg = slog.LevelDebug, "tunnel"
 	}
 	ctx := context.Background()
-	if !e.log.Enabled(ctx, level) {
+	if !log.Enabled(ctx, level) {
 		return
 	}
 	var room [18]slog.Attr // on the stack: a line an announce is the most frequent thing there is
@@ -54,13 +53,13 @@ func (e *Engine) logEntry(n *exchange.Entry) {
 	a = append(a, slog.String("outcome", n.Outcome.String()), slog.Int("status", n.Status), slog.Float64("took_ms", float64(n.Took.Microseconds())/1000))
 	a = answerAttrs(a, n)
 	at := n.At.Add(n.Took) // which is now, and time need not be asked for again
-	if l, ok := e.log.Handler().(*linelog.Log); ok {
+	if l, ok := log.Handler().(*Log); ok {
 		_ = l.Write(at, level, msg, a) // a log that cannot be written has nowhere to say so
 		return
 	}
 	r := slog.NewRecord(at, level, msg, 0) // a Logger would look up who calls, for a field nobody sees
 	r.AddAttrs(a...)
-	_ = e.log.Handler().Handle(ctx, r)
+	_ = log.Handler().Handle(ctx, r)
 }
 
 // answerAttrs adds what the tracker's answer had.
