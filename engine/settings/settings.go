@@ -91,7 +91,7 @@ func (s *Swarm) validate() error {
 
 // Window are the choices that only the window obeys; headless they are kept and not used.
 type Window struct {
-	StartEngine bool   `json:"start_engine"`  // switch on at launch
+	StartEngine bool   `json:"start_engine"`  // the switch, as the user left it
 	CloseToTray bool   `json:"close_to_tray"` // closing the window keeps the program running
 	StartHidden bool   `json:"start_hidden"`  // show only the tray icon at launch
 	Theme       string `json:"theme"`         // system, light or dark

@@ -180,6 +180,18 @@ func TestRowsInViewStayWhereTheyAreWhenNewOnesCome(t *testing.T) {
 	if p.grid.AtTop() || len(p.rows.entries) != 105 {
 		t.Error("the list jumped to its top")
 	}
+	if p.bar.newest.Text != "5 new" {
+		t.Errorf("%q", p.bar.newest.Text)
+	}
+	p.onNewest()
+	if p.bar.newest.Text != "Newest" || !p.grid.AtTop() {
+		t.Errorf("at the newest: %q", p.bar.newest.Text)
+	}
+	p.onSelect(0) // which is being read
+	f.entries = entries(1, 107)
+	if p.Show(&engine.Snapshot{Seq: 107}, now); p.grid.AtTop() || p.bar.newest.Text != "2 new" {
+		t.Errorf("the row that is read moved; %q", p.bar.newest.Text)
+	}
 }
 
 func TestPausedListStandsStillAndGoesOn(t *testing.T) {
@@ -234,6 +246,17 @@ func TestTorrentsAreShownAndFoundByName(t *testing.T) {
 	test.Type(p.bar.torrent, "debian")
 	if got := p.seqs(); !slices.Equal(got, []uint64{2}) {
 		t.Errorf("%v", got)
+	}
+}
+
+func TestTheSummaryNamesTheTorrent(t *testing.T) {
+	h := bittorrent.InfoHash{1}
+	f := &fakeEngine{entries: []engine.Entry{{Seq: 1, At: now, InfoHash: h, Tracker: "t.example"}}, names: map[bittorrent.InfoHash]string{h: "Debian 13"}}
+	p := newScene(t, f)
+	p.Show(&engine.Snapshot{Seq: 1}, now)
+	p.onSelect(0)
+	if got := p.detail.name.Text(); got != "Debian 13" || !p.detail.name.Visible() || !strings.Contains(p.Copied(), "Debian 13") {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -22,7 +22,7 @@ type days struct {
 }
 
 func newDays() *days {
-	d := &days{bars: chart.NewBars(lang.L("Uploaded"), lang.L("Told"), text.BytesOf), words: control.NewLine("", theme.Plain).AtLeast(100)}
+	d := &days{bars: chart.NewBars(lang.L("Uploaded"), lang.L("Reported"), text.BytesOf), words: control.NewLine("", theme.Plain).AtLeast(100)}
 	d.bars.OnHover = func(words string) {
 		if words == "" {
 			words = d.sum

@@ -17,40 +17,47 @@ import (
 
 // detail says in full what the selected row may have had no room for.
 type detail struct {
-	what, figures, how *control.Line
-	content            *control.Card
+	name, what, figures, how *control.Line // name is hidden where it is not known
+	content                  *control.Card
 }
 
 func newDetail(open, shut func()) *detail {
 	d := &detail{
-		what:    control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100),
+		name:    control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100),
+		what:    control.NewLine("", theme.Plain).AtLeast(100),
 		figures: control.NewLine("", theme.Plain).AtLeast(100), how: control.NewLine("", theme.Plain).AtLeast(100),
 	}
 	more := control.NewButtonWithIcon(lang.L("Whole exchange…"), fynetheme.VisibilityIcon(), open)
 	cross := control.NewButtonWithIcon("", fynetheme.CancelIcon(), shut)
 	cross.Importance = widget.LowImportance
 	buttons := container.NewVBox(container.NewHBox(more, cross))
-	d.content = control.NewCard(control.Border(nil, nil, nil, buttons, container.NewVBox(d.what, d.figures, d.how)))
+	d.content = control.NewCard(control.Border(nil, nil, nil, buttons, container.NewVBox(d.name, d.what, d.figures, d.how)))
 	d.content.Hide()
 	return d
 }
 
-func (d *detail) show(e *engine.Entry) {
+func (d *detail) show(e *engine.Entry, name string) {
 	control.SetVisible(d.content, e != nil)
 	if e == nil {
 		return
 	}
+	d.name.Set(name, theme.Plain)
+	control.SetVisible(d.name, name != "")
 	d.what.Set(whatWords(e), theme.Plain)
 	d.figures.Set(figureWords(e), theme.Plain)
 	d.how.Set(howWords(e))
 }
 
-// words are all three lines, to be copied.
-func (d *detail) words(e *engine.Entry) string {
+// words are all lines, to be copied.
+func (d *detail) words(e *engine.Entry, name string) string {
 	how, _ := howWords(e)
-	return strings.Join([]string{e.At.Format(lang.L("2006-01-02 15:04:05")) + " " + whatWords(e), e.InfoHash.String(), figureWords(e), how}, "\n")
+	if name != "" {
+		name += ", "
+	}
+	return strings.Join([]string{e.At.Format(lang.L("2006-01-02 15:04:05")) + " " + whatWords(e), name + e.InfoHash.String(), figureWords(e), how}, "\n")
 }
 
+// whatWords are the kind of an exchange, its tracker and its client.
 func whatWords(e *engine.Entry) string {
 	what := []string{text.Kind(e.Kind, e.Event), e.Tracker}
 	if e.Client != "" {

@@ -45,6 +45,7 @@ type Page struct {
 	loading bool   // the disk was asked
 	asked   int    // counts filters, so that what an older one asked is not shown
 	paused  bool
+	above   int // exchanges that came while the view was not at the newest one
 
 	bar     *bar
 	grid    *grid.Grid
@@ -93,8 +94,11 @@ func columns() []grid.Column {
 
 func (p *Page) cells(row int, out []grid.Cell) {
 	e := p.rows.at(row)
-	cells(e, p.engine.TorrentName(e.InfoHash), p.now, out)
+	cells(e, p.nameOf(e), p.now, out)
 }
+
+// nameOf is what the torrent of an exchange is called; empty where that is not known.
+func (p *Page) nameOf(e *engine.Entry) string { return p.engine.TorrentName(e.InfoHash) }
 
 // Content is the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
@@ -108,7 +112,7 @@ func (p *Page) Find() fyne.Focusable { return p.bar.torrent }
 // Copied is the selected exchange's figures as text; empty where none is.
 func (p *Page) Copied() string {
 	if row := p.rows.row(p.chosen); p.chosen > 0 && row >= 0 {
-		return p.detail.words(p.rows.at(row))
+		return p.detail.words(p.rows.at(row), p.nameOf(p.rows.at(row)))
 	}
 	return ""
 }
@@ -138,10 +142,13 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 			p.restart()
 			return
 		}
-		top := p.grid.AtTop()
+		following := p.following()
 		added := p.rows.add(entries)
+		if !following {
+			p.above += added
+		}
 		p.refresh()
-		if !top {
+		if !following {
 			p.grid.Shift(added)
 		}
 		return
@@ -149,10 +156,16 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.refresh()
 }
 
+// following reports whether the view goes on with the newest exchange: it is at the top, and nothing there is being
+// read.
+func (p *Page) following() bool {
+	return p.grid.AtTop() && p.chosen == 0 && !p.grid.Hovered()
+}
+
 // restart begins the list anew: at first, and for another filter.
 func (p *Page) restart() {
 	p.asked++
-	p.loading = false
+	p.loading, p.above = false, 0
 	entries, _ := p.engine.Activity(0)
 	p.rows.begin(entries)
 	if len(entries) == 0 && p.seq > 0 { // all that there is happened in an earlier run
@@ -196,6 +209,9 @@ func (p *Page) refresh() {
 	if p.chosen > 0 {
 		row = p.rows.row(p.chosen)
 	}
+	if p.following() {
+		p.above = 0
+	}
 	n := len(p.rows.entries)
 	p.grid.Update(n)
 	p.grid.Mark(row)
@@ -211,18 +227,18 @@ func (p *Page) refresh() {
 	p.foot.Set(p.footWords(n), theme.Muted)
 	p.bar.show(p.paused, p.newer())
 	if row >= 0 {
-		p.detail.show(p.rows.at(row))
+		p.detail.show(p.rows.at(row), p.nameOf(p.rows.at(row)))
 	} else {
-		p.detail.show(nil)
+		p.detail.show(nil, "")
 	}
 }
 
-// newer is how many exchanges happened since the list is held.
+// newer is how many exchanges came since the list is held, or since the view left the newest one.
 func (p *Page) newer() int {
 	if !p.paused || p.seq < p.rows.last {
-		return 0
+		return p.above
 	}
-	return int(p.seq - p.rows.last)
+	return p.above + int(p.seq-p.rows.last)
 }
 
 func (p *Page) footWords(n int) string {
@@ -274,6 +290,7 @@ func (p *Page) onNewest() {
 		return
 	}
 	p.rows.add(entries)
+	p.above = 0
 	p.refresh()
 	p.grid.ToTop()
 }

@@ -133,6 +133,15 @@ func (g *Grid) Mark(row int) {
 // Selected is the chosen row, or -1.
 func (g *Grid) Selected() int { return g.selected }
 
+// HeightOf is the height in which so many rows are in view.
+func HeightOf(rows int) float32 { return headerHeight + edge + float32(rows)*rowHeight }
+
+// Rows is how many rows there are.
+func (g *Grid) Rows() int { return g.rows }
+
+// Hovered reports whether the pointer is over a row.
+func (g *Grid) Hovered() bool { return g.body.hovered >= 0 }
+
 // Body is where the rows are, for the keyboard's focus.
 func (g *Grid) Body() fyne.Focusable { return g.body }
 

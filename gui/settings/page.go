@@ -46,29 +46,29 @@ type Page struct {
 	options Options
 	shown   *engine.Settings // as the widgets show them
 
-	host, port, nets           *control.Entry
-	netsRow                    fyne.CanvasObject // shown for an address that others can reach
-	hostWrong, save            *control.Line
-	portWrong, netsWrong       *control.Line
-	apply, free                *control.Button
-	freePort                   string // what the button beside a taken port offers
-	keep                       keep
-	start, close, hide, notify *control.Check
-	login                      *control.Check // hidden where it is not possible
-	mode, language             *control.Choice
-	windowWrong                *control.Line
-	secure                     *secure
-	guards                     guards
-	overrides                  *overrides
-	joined                     *control.Check
-	joinedWrong                *control.Line
-	folder                     *control.Line
-	cards                      *fyne.Container
-	copy                       *control.Copy
-	openFolder, reset          *control.Button
-	resetHint                  *control.Line
-	saidUntil                  time.Time // so long the hint says how a command ended
-	content                    fyne.CanvasObject
+	host, port, nets     *control.Entry
+	netsRow              fyne.CanvasObject // shown for an address that others can reach
+	hostWrong, save      *control.Line
+	portWrong, netsWrong *control.Line
+	apply, free          *control.Button
+	freePort             string // what the button beside a taken port offers
+	keep                 keep
+	close, hide, notify  *control.Check
+	login                *control.Check // hidden where it is not possible
+	mode, language       *control.Choice
+	windowWrong          *control.Line
+	secure               *secure
+	guards               guards
+	overrides            *overrides
+	joined               *control.Check
+	joinedWrong          *control.Line
+	folder               *control.Line
+	cards                *fyne.Container
+	copy                 *control.Copy
+	openFolder, reset    *control.Button
+	resetHint            *control.Line
+	saidUntil            time.Time // so long the hint says how a command ended
+	content              fyne.CanvasObject
 }
 
 // modes are the themes, as settings.json names them, in the order shown.
@@ -158,7 +158,6 @@ func (p *Page) window() fyne.CanvasObject {
 			p.choose(p.windowWrong, func(s *engine.Settings) { set(&s.Window, on) })
 		})
 	}
-	p.start = check(lang.L("Switch on when the program starts"), func(w *engine.WindowSettings, on bool) { w.StartEngine = on })
 	p.close = check(lang.L("Keep running in the tray when the window is closed"), func(w *engine.WindowSettings, on bool) { w.CloseToTray = on })
 	p.hide = check(lang.L("Start hidden in the tray"), func(w *engine.WindowSettings, on bool) { w.StartHidden = on })
 	p.notify = check(lang.L("Say when a tracker stays away, the disk is full, or the first announce came"), func(w *engine.WindowSettings, on bool) { w.Notify = on })
@@ -170,7 +169,7 @@ func (p *Page) window() fyne.CanvasObject {
 	return section(lang.L("Window"),
 		row(lang.L("Look"), p.mode.Content, nil),
 		row(lang.L("Language"), p.language.Content, nil),
-		row(lang.L("At launch"), container.NewVBox(p.login, p.start, p.hide), nil),
+		row(lang.L("At launch"), container.NewVBox(p.login, p.hide), nil),
 		row(lang.L("At closing"), p.close, nil),
 		row(lang.L("Notifications"), p.notify, p.windowWrong),
 	)
@@ -206,7 +205,6 @@ func (p *Page) fill(s *engine.Settings) (moved bool) {
 	}
 	control.SetVisible(p.netsRow, open(join(p.host.Text, p.port.Text)))
 	p.joined.Fill(s.JoinDoubled)
-	p.start.Fill(s.Window.StartEngine)
 	p.close.Fill(s.Window.CloseToTray)
 	p.hide.Fill(s.Window.StartHidden)
 	p.notify.Fill(s.Window.Notify)

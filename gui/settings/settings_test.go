@@ -192,14 +192,13 @@ func TestOtherComputersAreLetInOnlyWhenAsked(t *testing.T) {
 
 func TestChoicesHoldAtOnce(t *testing.T) {
 	s := newScene(t)
-	test.Tap(s.start)
 	test.Tap(s.hide)
 	test.Tap(s.close)
 	test.Tap(s.notify)
 	test.Tap(s.joined)
 	test.Tap(s.mode.Button(2))
 	test.Tap(s.language.Button(2))
-	want := engine.WindowSettings{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark", Language: "fr"}
+	want := engine.WindowSettings{CloseToTray: false, StartHidden: true, Theme: "dark", Language: "fr"}
 	if s.engine.settings.Window != want || s.engine.settings.JoinDoubled {
 		t.Errorf("%+v", s.engine.settings)
 	}
@@ -211,8 +210,8 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	}
 	s.follow()
 	s.engine.refuse = errors.New("disk full")
-	test.Tap(s.start)
-	if !s.windowWrong.Visible() || !s.start.Checked {
+	test.Tap(s.hide)
+	if !s.windowWrong.Visible() || !s.hide.Checked {
 		t.Error("a refused choice must be told and taken back")
 	}
 }

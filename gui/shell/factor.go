@@ -35,7 +35,9 @@ type factor struct {
 
 	value    engine.Factor
 	dragging bool
+	focused  bool      // the slider is
 	until    time.Time // to this moment older snapshots do not count
+	chose    time.Time // when the user last chose
 
 	day engine.Day // what the forecast is made of
 
@@ -59,22 +61,20 @@ func newFactor(now func() time.Time, set func(engine.Factor), enter func()) *fac
 		caption(lang.L("Multiplier"), fyne.TextAlignCenter))
 	track := container.NewThemeOverride(f.slider, theme.Accented())
 	f.outlook = caption("", fyne.TextAlignCenter).AtLeast(120)
-	f.content = control.Border(nil, nil, nil, f.figure,
-		container.NewVBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedLayout(0, -6, 8, 8), scale), track, container.New(layout.NewCustomPaddedLayout(-7, 0, 0, 0), f.outlook), layout.NewSpacer()))
+	choice := control.Border(nil, nil, nil, f.figure, container.NewVBox(container.New(layout.NewCustomPaddedLayout(0, -6, 8, 8), scale), track))
+	f.content = container.NewVBox(layout.NewSpacer(), choice, container.New(layout.NewCustomPaddedLayout(-7, 0, 0, 0), f.outlook), layout.NewSpacer())
 	return f
 }
 
-// forecast says what the figure in sight would make of the last 24 hours.
+// forecast says what the figure in sight would make of the last 24 hours, as long as the user is choosing one: nobody
+// shall take it for what was reported.
 func (f *factor) forecast() {
-	seen, told, words := text.Bytes(f.day.Seen), text.Bytes(f.day.At(f.value)), ""
-	switch now := f.now(); {
-	case f.day.Seen == 0:
-	case now.Sub(f.day.Since) < 24*time.Hour-time.Minute:
-		words = lang.L("So far: %s as %s", seen, told)
-	default:
-		words = lang.L("24 h: %s as %s", seen, told)
+	choosing := f.dragging || f.focused || f.now().Before(f.chose.Add(patience))
+	if !choosing || f.day.Seen == 0 {
+		f.outlook.Set("", theme.Muted)
+		return
 	}
-	f.outlook.Set(words, theme.Muted)
+	f.outlook.Set(lang.L("At %s, the last %s would have become %s", text.Times(f.value), text.Bytes(f.day.Seen), text.Bytes(f.day.At(f.value))), theme.Strong)
 }
 
 // show follows the engine.
@@ -96,8 +96,9 @@ func (f *factor) choose(value engine.Factor) {
 	if value == f.value {
 		return
 	}
+	f.chose = f.now()
+	f.until = f.chose.Add(patience)
 	f.paint(value)
-	f.until = f.now().Add(patience)
 	f.set(value)
 }
 
@@ -159,6 +160,20 @@ func (s *slider) Dragged(e *fyne.DragEvent) {
 func (s *slider) DragEnd() {
 	s.factor.dragging = false
 	s.Slider.DragEnd()
+}
+
+// FocusGained is part of fyne.Focusable.
+func (s *slider) FocusGained() {
+	s.Slider.FocusGained()
+	s.factor.focused = true
+	s.factor.forecast()
+}
+
+// FocusLost is part of fyne.Focusable.
+func (s *slider) FocusLost() {
+	s.Slider.FocusLost()
+	s.factor.focused = false
+	s.factor.forecast()
 }
 
 // TypedKey is part of fyne.Focusable.

@@ -28,8 +28,12 @@ func (s *Shell) Begin() {
 		s.settingsFailed(fault)
 		return
 	}
-	if w.StartEngine && s.engine.Snapshot().State == engine.Off {
-		s.onPower(true)
+	if snap := s.engine.Snapshot(); snap.State == engine.Off {
+		if w.StartEngine {
+			s.power(true, func() {})
+		} else if m, some := cutOff(snap, s.options.Now()); some && w.Notify {
+			s.notify(m)
+		}
 	}
 }
 

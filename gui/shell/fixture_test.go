@@ -32,7 +32,8 @@ func dressUp(f *fakeEngine) {
 			{ID: 1, InfoHash: hash("prelinger"), Name: "Prelinger Archives: Home Movies of the Nineteen-Fifties", Tracker: "tracker.archive.example", Event: bittorrent.EventCompleted, Reported: 3*gib + 71*mib, Since: noon.Add(-39 * time.Minute), NextTry: noon.Add(4 * time.Minute), Tries: 5, Problem: engine.ProblemTimeout},
 			{ID: 2, InfoHash: hash("gutenberg"), Name: "Project Gutenberg 2026", Tracker: "tracker.archive.example", Event: bittorrent.EventStopped, Reported: 912 * mib, Since: noon.Add(-12 * time.Minute), NextTry: noon.Add(4 * time.Minute), Tries: 3, Problem: engine.ProblemAway},
 		},
-		Day: engine.Day{Seen: 31 * gib, Follows: 24 * gib, Fixed: 9 * gib, Since: noon.Add(-24 * time.Hour)},
+		Totals: engine.Totals{Seen: 1204 * gib, Reported: 2790 * gib},
+		Day:    engine.Day{Seen: 31 * gib, Told: 69 * gib, Follows: 24 * gib, Fixed: 9 * gib, Since: noon.Add(-24 * time.Hour)},
 		HTTPS: engine.HTTPS{
 			On: true, Kept: true, Name: "BittOratio on this computer", Until: noon.AddDate(2, 0, 0), Certificate: "/home/ada/.local/share/bittoratio/authority.pem",
 			Fingerprint: "4f:1c:88:0a:5b:7e:c1:23:90:de:6a:44:b2:f7:0d:39:81:ce:52:16:aa:73:e8:4d:05:9f:bc:61:27:d4:38:f0", Hosts: []string{"tracker.archive.example", "*.film.example"},

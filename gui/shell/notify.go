@@ -21,6 +21,7 @@ type message struct{ title, body string }
 type herald struct {
 	begun bool
 	away  []string // trackers that are away, and the user knows
+	wrong int      // torrents that are refused, and the user knows
 	disk  bool
 	first bool // that announces come
 }
@@ -30,6 +31,11 @@ func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 	if !h.begun {
 		h.begun = true
 		h.first = h.first || len(snap.Torrents) > 0 // from an earlier run: no news
+		for _, t := range snap.Torrents {
+			if t.Failure != "" {
+				h.wrong++
+			}
+		}
 	}
 	if !h.first && len(snap.Torrents) > 0 {
 		h.first = true
@@ -40,6 +46,20 @@ func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 		if h.disk = disk; disk {
 			out = append(out, message{lang.L("The data folder cannot be written"), text.Trouble(snap.Trouble)})
 		}
+	}
+	if light := text.LightOf(snap, now); light.Subject == text.AboutRefused {
+		refused := 0
+		for _, t := range snap.Torrents {
+			if t.Failure != "" {
+				refused++
+			}
+		}
+		if refused > h.wrong {
+			out = append(out, message{light.Words, lang.L("Their rows show the tracker's reason.")})
+		}
+		h.wrong = refused
+	} else {
+		h.wrong = 0
 	}
 	var away, fresh []string
 	for i := range snap.Trackers {
@@ -61,6 +81,25 @@ func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 		out = append(out, message{lang.N("%d trackers have been away for half an hour", len(fresh)), keptWords(snap)})
 	}
 	return out
+}
+
+// cutOff is what the user should know where the program starts switched off: clients used it in the last day, and reach
+// no tracker now.
+func cutOff(snap *engine.Snapshot, now time.Time) (m message, some bool) {
+	var clients []string
+	for _, t := range snap.Torrents {
+		if now.Sub(t.Last) < 24*time.Hour && !slices.Contains(clients, t.Client) {
+			clients = append(clients, t.Client)
+		}
+	}
+	switch len(clients) {
+	case 0:
+		return m, false
+	case 1:
+		return message{lang.L("BittOratio is switched off"), lang.L("%s announced through it in the last day and can't reach its trackers. Switch on, or take the proxy out of its settings.", clients[0])}, true
+	default:
+		return message{lang.L("BittOratio is switched off"), lang.N("%d clients announced through it in the last day and can't reach their trackers. Switch on, or take the proxy out of their settings.", len(clients))}, true
+	}
 }
 
 func keptWords(snap *engine.Snapshot) string {

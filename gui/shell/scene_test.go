@@ -96,11 +96,16 @@ func (f *fakeEngine) shared() *engine.Settings {
 
 func (f *fakeEngine) Change(do func(*engine.Settings)) error {
 	f.mu.Lock()
+	before := f.settings.Listen
 	do(&f.settings)
-	f.refuse = nil
 	s := f.settings
+	if s.Listen != before {
+		f.refuse = nil
+	}
 	f.mu.Unlock()
-	f.call("listen " + s.Listen)
+	if s.Listen != before {
+		f.call("listen " + s.Listen)
+	}
 	f.change(func(snap *engine.Snapshot) { snap.Addr = s.Listen })
 	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"bittoratio/gui/lang"
 	"bittoratio/gui/settings"
 	"bittoratio/gui/setup"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 	"bittoratio/gui/torrents"
 )
@@ -141,14 +142,14 @@ func New(a fyne.App, o Options) *Shell {
 		s.tray = newTrayIcon(o.Tray, trayCommands{
 			power: s.askPower, factor: s.setFactor, again: s.multiplyAgain, copy: s.copyAddress, open: s.Raise, quit: s.askQuit,
 		})
-		s.tray.begin(o.Engine.Snapshot())
+		s.tray.begin(o.Engine.Snapshot(), o.Now())
 	}
 	return s
 }
 
 func (s *Shell) build() {
 	e, o := s.engine, s.options
-	s.bar = newTopBar(s.askPower, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
+	s.bar = newTopBar(s.askPower, s.lookAt, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
 	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newAtOne(s.multiplyAgain)
 	s.demo = newDemo(s.askQuit)
 	s.setup = setup.New(e, s.desk)
@@ -156,7 +157,7 @@ func (s *Shell) build() {
 		torrents.New(torrents.Options{
 			Engine: e, Desk: s.desk, Sort: s.prefs.sort(), OnSort: s.prefs.setSort,
 			SwitchOn: func() { s.onPower(true) }, SetUp: func() { s.tabs.Choose(pageSetup) },
-			Hidden: s.prefs.String(keyHidden), OnHidden: func(keys string) { s.prefs.SetString(keyHidden, keys) },
+			Split: s.prefs.Float(keySplit), Hidden: s.prefs.String(keyHidden), OnHidden: func(keys string) { s.prefs.SetString(keyHidden, keys) },
 			Activity: s.showActivity, Tracker: s.editTracker,
 		}),
 		activity.New(e, s.desk),
@@ -186,6 +187,14 @@ func (s *Shell) showActivity(hash string) {
 	s.tabs.Choose(pageActivity)
 	if p, ok := s.pages[pageActivity].(*activity.Page); ok {
 		p.ShowTorrent(hash)
+	}
+}
+
+// lookAt turns to the rows that the light is about.
+func (s *Shell) lookAt(about text.Subject) {
+	s.tabs.Choose(pageTorrents)
+	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
+		p.ShowOnly(about)
 	}
 }
 
@@ -232,7 +241,7 @@ func (s *Shell) onPage(index int) {
 func (s *Shell) show() {
 	snap := s.engine.Snapshot()
 	if s.tray != nil {
-		s.tray.show(snap)
+		s.tray.show(snap, s.options.Now())
 	}
 	s.tellDesktop(snap)
 	s.showProgress(snap)
@@ -261,11 +270,24 @@ func (s *Shell) background(do func() error, done func(error)) {
 	})
 }
 
-// onPower asks the engine to start or to stop.
+// onPower is the user's switch: the choice is saved before the engine is asked, so that the next start begins with it,
+// whatever becomes of this one.
 func (s *Shell) onPower(on bool) {
 	if s.busy || s.quitting {
 		return
 	}
+	save := func() {}
+	if snap := s.engine.Snapshot(); snap.SettingsFault == nil && snap.Settings.Window.StartEngine != on {
+		save = func() {
+			// A disk that refuses is shown as the engine's trouble, and tried again.
+			_ = s.engine.Change(func(set *engine.Settings) { set.Window.StartEngine = on })
+		}
+	}
+	s.power(on, save)
+}
+
+// power asks the engine to start or to stop; first is done before.
+func (s *Shell) power(on bool, first func()) {
 	s.busy = true
 	do, failed := s.engine.Start, s.startFailed
 	if !on {
@@ -274,7 +296,7 @@ func (s *Shell) onPower(on bool) {
 		do = func() error { return s.engine.Stop(ctx) }
 		failed = func(err error) { s.complain(lang.L("Switched off, but not everything could be written"), err) }
 	}
-	s.background(do, func(err error) {
+	s.background(func() error { first(); return do() }, func(err error) {
 		s.busy = false
 		if err != nil {
 			failed(err)
@@ -308,4 +330,9 @@ func (s *Shell) hide() {
 }
 
 // remember keeps the window's size. The content's size is smaller: the window would shrink at each start.
-func (s *Shell) remember() { s.prefs.setSize(s.window.Canvas().Size()) }
+func (s *Shell) remember() {
+	s.prefs.setSize(s.window.Canvas().Size())
+	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
+		s.prefs.SetFloat(keySplit, p.Split())
+	}
+}

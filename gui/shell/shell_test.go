@@ -206,7 +206,7 @@ func TestLanguageHoldsAtOnceInWindowAndTray(t *testing.T) {
 	}
 }
 
-func TestForecastSaysWhatTheFigureInSightWouldMakeOfADay(t *testing.T) {
+func TestForecastIsThereOnlyWhileAFigureIsChosen(t *testing.T) {
 	test.NewTempApp(t)
 	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 	f := newFactor(func() time.Time { return now }, func(engine.Factor) {}, func() {})
@@ -216,17 +216,21 @@ func TestForecastSaysWhatTheFigureInSightWouldMakeOfADay(t *testing.T) {
 	}
 	day := engine.Day{Seen: 3 << 30, Follows: 2 << 30, Fixed: 1 << 30, Since: now.Add(-24 * time.Hour)}
 	f.show(2*engine.One, day)
-	if got := f.outlook.Text(); got != "24 h: 3.00 GiB as 5.00 GiB" {
+	if f.outlook.Text() != "" {
+		t.Errorf("a forecast though nobody chooses: %q", f.outlook.Text())
+	}
+	f.slider.FocusGained()
+	if got := f.outlook.Text(); got != "At 2×, the last 3.00 GiB would have become 5.00 GiB" {
 		t.Error(got)
 	}
 	f.choose(3 * engine.One)
-	if got := f.outlook.Text(); got != "24 h: 3.00 GiB as 7.00 GiB" {
-		t.Error(got)
+	f.slider.FocusLost()
+	if got := f.outlook.Text(); got != "At 3×, the last 3.00 GiB would have become 7.00 GiB" {
+		t.Errorf("just chosen: %q", got)
 	}
-	day.Since = now.Add(-time.Hour)
-	f.show(3*engine.One, day)
-	if got := f.outlook.Text(); got != "So far: 3.00 GiB as 7.00 GiB" {
-		t.Error(got)
+	now = now.Add(patience)
+	if f.show(3*engine.One, day); f.outlook.Text() != "" {
+		t.Errorf("it stays: %q", f.outlook.Text())
 	}
 }
 
@@ -235,8 +239,79 @@ func TestNothingMovesWhenTheForecastComes(t *testing.T) {
 	s := newScene(t, nil)
 	before, slider := s.bar.content.MinSize(), s.bar.factor.slider.Position()
 	s.bar.factor.show(2*engine.One, engine.Day{Seen: 1 << 30, Told: 2 << 30, Follows: 1 << 30, Since: s.clock.Add(-time.Hour)})
+	s.bar.factor.slider.FocusGained()
 	s.bar.content.Refresh()
 	if s.bar.factor.outlook.Text() == "" || s.bar.content.MinSize() != before || s.bar.factor.slider.Position() != slider {
 		t.Errorf("%q: %v became %v, the slider went from %v to %v", s.bar.factor.outlook.Text(), before, s.bar.content.MinSize(), slider, s.bar.factor.slider.Position())
+	}
+}
+
+func TestTheSwitchIsRemembered(t *testing.T) {
+	s := newScene(t, nil)
+	remembered := func(on bool) func() bool {
+		return func() bool { return s.engine.Settings().Window.StartEngine == on && !s.busy }
+	}
+	s.onPower(true)
+	s.until("on is remembered", remembered(true))
+	s.onPower(false)
+	s.until("off is remembered", remembered(false))
+	s.engine.refuse = &listen.Error{Addr: "a:1"}
+	s.onPower(true)
+	s.until("the choice is remembered though the port cannot be opened", remembered(true))
+	if s.engine.Snapshot().State != engine.Off {
+		t.Error("it is on")
+	}
+	s.desk.Close()
+	s.engine.refuse = nil
+	s.power(true, func() {})
+	s.until("on", func() bool { return s.bar.power.On() })
+	s.Quit()
+	s.until("off", func() bool { return s.quit })
+	if !remembered(true)() {
+		t.Error("quitting was taken for the user's choice")
+	}
+}
+
+func TestAClickOnTheLightLeavesTheRowsItIsAbout(t *testing.T) {
+	s := newScene(t, func(s *scene) { dressUp(s.engine) })
+	s.clock = noon
+	s.Shell.show()
+	if got := s.bar.light.Text(); got != "1 torrent refused by its tracker" || s.tray.icon != "tray-trouble.svg" {
+		t.Fatalf("%q, %s", got, s.tray.icon)
+	}
+	s.tabs.Choose(pageSettings)
+	test.Tap(s.bar.light)
+	page, _ := s.pages[pageTorrents].(*torrents.Page)
+	if s.tabs.Current() != pageTorrents || page.Grid().Rows() != 1 {
+		t.Errorf("page %d, %d rows", s.tabs.Current(), page.Grid().Rows())
+	}
+}
+
+func TestAStartThatIsOffSaysWhomThatCutsOff(t *testing.T) {
+	now := noon
+	snap := &engine.Snapshot{Torrents: []*engine.Torrent{{Client: "Deluge", Last: now.Add(-25 * time.Hour)}}}
+	if _, some := cutOff(snap, now); some {
+		t.Error("of clients of the day before yesterday")
+	}
+	snap.Torrents = append(snap.Torrents, &engine.Torrent{Client: "Transmission", Last: now.Add(-time.Hour)}, &engine.Torrent{Client: "Transmission", Last: now})
+	if m, some := cutOff(snap, now); !some || !strings.HasPrefix(m.body, "Transmission announced") {
+		t.Errorf("%+v", m)
+	}
+	snap.Torrents = append(snap.Torrents, &engine.Torrent{Client: "qBittorrent", Last: now})
+	if m, some := cutOff(snap, now); !some || !strings.HasPrefix(m.body, "2 clients announced") {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestARefusalIsToldOnce(t *testing.T) {
+	var h herald
+	snap := &engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{{Client: "Deluge", Last: noon}}}
+	h.news(snap, noon)
+	snap.Torrents = []*engine.Torrent{{Client: "Deluge", Last: noon, Failure: "no"}}
+	if out := h.news(snap, noon); len(out) != 1 || out[0].title != "1 torrent refused by its tracker" {
+		t.Errorf("%+v", out)
+	}
+	if out := h.news(snap, noon); len(out) != 0 {
+		t.Errorf("again: %+v", out)
 	}
 }

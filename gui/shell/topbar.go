@@ -22,12 +22,15 @@ type topBar struct {
 	power    *control.Switch
 	addr     *control.Line
 	copy     *control.Copy
-	sentence *control.Line
+	light    *control.Light
+	sentence *control.Line // the facts, or what the engine does where there is something to know
 	factor   *factor
+	about    text.Subject // of the light
 	content  fyne.CanvasObject
 }
 
-func newTopBar(power func(on bool), f *factor, now func() time.Time) *topBar {
+// newTopBar is the bar; look turns to what the light is about.
+func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func() time.Time) *topBar {
 	b := &topBar{
 		power:    control.NewSwitch(lang.L("On"), lang.L("Off"), power),
 		addr:     control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true, Monospace: true}),
@@ -36,10 +39,12 @@ func newTopBar(power func(on bool), f *factor, now func() time.Time) *topBar {
 	}
 	b.copy = control.NewCopy("", func() string { return b.addr.Text() }, now)
 	b.copy.Importance = widget.LowImportance
-	middle := container.NewVBox(layout.NewSpacer(), container.NewHBox(container.NewCenter(b.addr), b.copy), b.sentence, layout.NewSpacer())
+	b.light = control.NewLight(func() { look(b.about) })
+	words := container.New(layout.NewCustomPaddedVBoxLayout(2), b.light, b.sentence)
+	middle := container.NewVBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedVBoxLayout(0), container.NewHBox(container.NewCenter(b.addr), b.copy), words), layout.NewSpacer())
 	right := control.Fixed(f.content, 280)
 	row := control.Border(nil, nil, container.NewCenter(b.power), right, container.New(pad(0, 10), middle))
-	b.content = container.New(pad(10, 12), row)
+	b.content = container.New(pad(4, 12), row)
 	return b
 }
 
@@ -62,9 +67,26 @@ func (b *topBar) show(snap *engine.Snapshot, busy bool, now time.Time) {
 		b.content.Refresh() // the copy button stands behind the address
 	}
 	b.addr.Set(snap.Addr, tone)
-	b.sentence.Set(text.Sentence(snap))
+	b.showWords(snap, now)
 	b.copy.Settle(now)
 	b.factor.show(snap.Factor, snap.Day)
+}
+
+// showWords shows the light and what is known, or what the engine does where that comes first.
+func (b *topBar) showWords(snap *engine.Snapshot, now time.Time) {
+	light := text.LightOf(snap, now)
+	b.about = light.Subject
+	b.light.Set(light.Words, light.Tone)
+	if there := light.Words != ""; there != b.light.Visible() {
+		control.SetVisible(b.light, there)
+		b.content.Refresh()
+	}
+	facts := text.Facts(snap)
+	if snap.State != engine.On || snap.Passthrough || facts == "" {
+		b.sentence.Set(text.Sentence(snap))
+		return
+	}
+	b.sentence.Set(facts, theme.Muted)
 }
 
 // strip is a sentence over the pages, with an icon before it and perhaps a button behind.

@@ -32,7 +32,7 @@ var (
 // views are all pages and the dialogs that matter.
 func views() []view {
 	return []view{
-		{"torrents", false, func(s *scene) { s.tabs.Choose(pageTorrents); s.chooseRow(0) }},
+		{"torrents", false, func(s *scene) { s.tabs.Choose(pageTorrents); s.chooseRow(1) }},
 		{"torrents-waiting", false, showTroubles},
 		{"torrents-empty", false, showEmpty},
 		{"activity", false, func(s *scene) { s.tabs.Choose(pageActivity); s.chooseRow(0); s.tap(lang.L("Per day")) }},

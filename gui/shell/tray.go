@@ -1,12 +1,15 @@
 package shell
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 
 	"bittoratio/assets"
 	"bittoratio/engine"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
 )
 
 // Tray is the desktop's tray, as Fyne and systray give it.
@@ -64,18 +67,22 @@ func newTrayIcon(t Tray, do trayCommands) *trayIcon {
 }
 
 // begin puts the icon into the tray. Fyne makes a tray only for what is there before it runs.
-func (t *trayIcon) begin(snap *engine.Snapshot) {
+func (t *trayIcon) begin(snap *engine.Snapshot, now time.Time) {
 	t.tray.OnTapped(t.do.open)
-	t.show(snap)
+	t.show(snap, now)
 }
 
-func (t *trayIcon) show(snap *engine.Snapshot) {
+func (t *trayIcon) show(snap *engine.Snapshot, now time.Time) {
 	sentence, _ := text.Sentence(snap)
+	light := text.LightOf(snap, now)
+	if light.Subject == text.AboutRefused {
+		sentence = light.Words
+	}
 	if tip := Name + ": " + sentence; tip != t.tooltip {
 		t.tooltip = tip
 		t.tray.SetTooltip(tip)
 	}
-	if icon := t.icons[snap.State != engine.Off][snap.State == engine.Degraded]; icon != t.icon {
+	if icon := t.icons[snap.State != engine.Off][light.Tone == theme.Bad]; icon != t.icon {
 		t.icon = icon
 		t.tray.SetIcon(icon)
 	}

@@ -125,7 +125,7 @@ func TestOutcomeSaysWhatAndWhy(t *testing.T) {
 		tone    theme.Tone
 	}{
 		{want: "OK", status: 200, tone: theme.Good},
-		{failure: "unregistered torrent", status: 200, want: "Tracker says no: unregistered torrent", tone: theme.Bad},
+		{failure: "unregistered torrent", status: 200, want: "Refused by tracker: unregistered torrent", tone: theme.Bad},
 		{warning: "be gentle", status: 200, want: "Tracker warns: be gentle", tone: theme.Warn},
 		{o: engine.OutcomeCached, p: engine.ProblemTimeout, want: "Answered from memory: no answer in time", tone: theme.Warn},
 		{o: engine.OutcomeFailed, p: engine.ProblemDNS, want: "No answer: name not found", tone: theme.Bad},
@@ -208,4 +208,55 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Exit(m.Run())
+}
+
+func TestTheLightSaysTheWorst(t *testing.T) {
+	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	torrent := func(change func(*engine.Torrent)) *engine.Torrent {
+		tr := &engine.Torrent{Last: now.Add(-12 * time.Second), Next: now.Add(30 * time.Minute)}
+		change(tr)
+		return tr
+	}
+	fine := torrent(func(*engine.Torrent) {})
+	refused := torrent(func(t *engine.Torrent) { t.Failure = "no" })
+	late := torrent(func(t *engine.Torrent) { t.Last, t.Next = now.Add(-2*time.Hour), now.Add(-40*time.Minute) })
+	old := torrent(func(t *engine.Torrent) {
+		t.Last, t.Next, t.Failure = now.Add(-50*time.Hour), now.Add(-49*time.Hour), "no"
+	})
+	away := []engine.Tracker{{Host: "t.example", Away: true, Since: now.Add(-5 * time.Minute)}}
+	for _, c := range []struct {
+		what  string
+		snap  engine.Snapshot
+		words string
+		tone  theme.Tone
+		about Subject
+	}{
+		{"off", engine.Snapshot{Torrents: []*engine.Torrent{refused}}, "", theme.Muted, AboutAll},
+		{"nothing yet", engine.Snapshot{State: engine.On}, "No announce yet", theme.Muted, AboutAll},
+		{"fine", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, late}}, "Last announce 12 s ago", theme.Good, AboutAll},
+		{"late", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{late}}, "Nothing for 2 h 00, expected 40 min ago", theme.Warn, AboutOverdue},
+		{"away", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine}, Trackers: away}, "t.example unreachable for 5 min", theme.Warn, AboutUnreachable},
+		{"refused", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, refused}, Trackers: away}, "1 torrent refused by its tracker", theme.Bad, AboutRefused},
+		{"refused long ago", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, old}}, "Last announce 12 s ago", theme.Good, AboutAll},
+		{"disk", engine.Snapshot{State: engine.Degraded, Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, "Nothing is multiplied: the data folder cannot be written", theme.Bad, AboutAll},
+	} {
+		if got := LightOf(&c.snap, now); got != (Light{c.tone, c.words, c.about}) {
+			t.Errorf("%s: %+v", c.what, got)
+		}
+	}
+}
+
+func TestFactsAreOfWhatWasReported(t *testing.T) {
+	s := engine.Snapshot{}
+	if got := Facts(&s); got != "" {
+		t.Errorf("of nothing: %q", got)
+	}
+	s.Totals = engine.Totals{Seen: 3 << 30, Reported: 7 << 30}
+	if got := Facts(&s); got != "In all: 3.00 GiB › 7.00 GiB reported" {
+		t.Error(got)
+	}
+	s.Day = engine.Day{Seen: 1 << 30, Told: 2 << 30}
+	if got := Facts(&s); got != "24 h: 1.00 GiB › 2.00 GiB   In all: 3.00 GiB › 7.00 GiB reported" {
+		t.Error(got)
+	}
 }

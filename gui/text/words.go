@@ -69,7 +69,7 @@ func Problem(p engine.Problem) string {
 func Outcome(o engine.Outcome, p engine.Problem, failure, warning string, status int) (string, theme.Tone) {
 	switch {
 	case failure != "":
-		return lang.L("Tracker says no: %s", failure), theme.Bad
+		return lang.L("Refused by tracker: %s", failure), theme.Bad
 	case o == engine.OutcomeCached:
 		return because(lang.L("Answered from memory"), p), theme.Warn
 	case o == engine.OutcomeFailed:

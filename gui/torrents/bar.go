@@ -21,6 +21,7 @@ type bar struct {
 	page    *Page
 	filter  *control.Entry
 	count   *control.Line
+	late    *control.Button // puts rows that were held where they belong
 	columns *control.Button
 	content fyne.CanvasObject
 }
@@ -31,13 +32,25 @@ func newBar(p *Page) *bar {
 	b.filter.OnChanged = p.onFilter
 	b.columns = control.NewButtonWithIcon(lang.L("Columns"), fynetheme.GridIcon(), b.menu)
 	b.columns.Importance = widget.LowImportance
-	right := container.NewHBox(container.NewCenter(b.count), b.columns)
+	b.late = control.NewButtonWithIcon("", fynetheme.ViewRefreshIcon(), p.onSettle)
+	b.late.Importance = widget.LowImportance
+	b.late.Hide()
+	right := container.NewHBox(container.NewCenter(b.count), b.late, b.columns)
 	b.content = container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), control.Border(nil, nil, nil, right, b.filter))
 	return b
 }
 
-// show says how many rows the filter leaves.
-func (b *bar) show(shown, all int) {
+// show says how many rows the filter leaves, and how many are not where they belong.
+func (b *bar) show(shown, all, late int) {
+	if late > 0 {
+		if words := lang.N("%s updated", late, lang.Int(uint64(late))); b.late.Text != words {
+			b.late.SetText(words)
+		}
+	}
+	if b.late.Visible() != (late > 0) {
+		control.SetVisible(b.late, late > 0)
+		b.content.Refresh() // the filter has other room
+	}
 	words := ""
 	if shown < all || strings.TrimSpace(b.filter.Text) != "" {
 		words = lang.L("%s of %s", lang.Int(uint64(shown)), text.Torrents(all))

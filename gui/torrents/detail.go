@@ -35,8 +35,11 @@ type detail struct {
 	turn, factor, tracker *control.Button
 	chart                 *chart.Lines
 	list                  *grid.Grid
-	content               *control.Card
+	content               *container.Scroll
 }
+
+// detailLeast is how little of the detail is in sight in a small window; the rest is scrolled to.
+const detailLeast float32 = 84
 
 func newDetail(p *Page) *detail {
 	d := &detail{
@@ -72,13 +75,17 @@ func newDetail(p *Page) *detail {
 	turn := container.NewVBox(container.NewHBox(layout.NewSpacer(), d.turn)) // at the end of the legend
 	plot := container.NewStack(d.chart, turn)
 	middle := container.NewGridWithColumns(2, plot, control.NewFrame(d.list))
-	d.content = control.NewCard(control.Border(lines, d.said, nil, nil, middle))
+	d.content = container.NewVScroll(control.NewCard(control.Border(lines, d.said, nil, nil, middle)))
+	d.content.SetMinSize(fyne.NewSize(0, detailLeast))
 	d.content.Hide()
 	return d
 }
 
 func (d *detail) show(t *engine.Torrent, now time.Time) {
-	control.SetVisible(d.content, t != nil)
+	if d.content.Visible() != (t != nil) {
+		control.SetVisible(d.content, t != nil)
+		d.page.split.Refresh()
+	}
 	d.copy.Settle(now)
 	if t == nil {
 		d.series.leave()
@@ -174,7 +181,7 @@ func sayings(t *engine.Torrent, database bool) string {
 // answers are what a tracker says beside its figures.
 func answers(failure, warning string) (words []string) {
 	if failure != "" {
-		words = append(words, lang.L("Tracker says no: %s", failure))
+		words = append(words, lang.L("Refused by tracker: %s", failure))
 	}
 	if warning != "" {
 		words = append(words, lang.L("Tracker warns: %s", warning))

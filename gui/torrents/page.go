@@ -4,11 +4,13 @@ package torrents
 
 import (
 	"context"
+	"image/color"
 	"maps"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
 	"bittoratio/engine"
@@ -17,6 +19,7 @@ import (
 	"bittoratio/gui/desk"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 )
 
 // Engine is what the page asks of the engine.
@@ -38,6 +41,7 @@ type Options struct {
 	OnSort   func(Sort)   // to be remembered
 	Hidden   string       // keys of columns that are not shown, with commas; empty is [DefaultHidden]
 	OnHidden func(string) // to be remembered
+	Split    float64      // the table's share of the height beside the detail; 0 is a half
 	SwitchOn func()
 	SetUp    func()            // turns to the page that shows how to point a client here
 	Activity func(hash string) // turns to the page with a torrent's exchanges
@@ -50,6 +54,7 @@ type Page struct {
 	rows    rows
 	sort    Sort
 	now     time.Time
+	on      bool   // the engine is
 	chosen  string // ID of the selected torrent
 	reveal  bool   // the detail has come and left the table less room: bring the chosen row back into view
 	hidden  map[string]bool
@@ -64,16 +69,20 @@ type Page struct {
 	empty   *empty
 	detail  *detail
 	waiting *waiting
+	split   *container.Split // table and detail
 	content fyne.CanvasObject
 }
+
+// rowsLeast is how many rows are in view in the smallest window beside the detail.
+const rowsLeast = 6
 
 // New builds the page; Show fills it.
 func New(o Options) *Page {
 	p := &Page{options: o, sort: o.Sort}
-	if compare[p.sort.Key] == nil {
+	if comparators[p.sort.Key] == nil {
 		p.sort = DefaultSort
 	}
-	p.grid = grid.New(columns(), func(row int, out []grid.Cell) { cells(p.rows.at(row), p.now, &p.icons, out) })
+	p.grid = grid.New(columns(), func(row int, out []grid.Cell) { cells(p.rows.at(row), p.now, p.on, &p.icons, out) })
 	p.icons = icons()
 	if o.Hidden == "" {
 		o.Hidden = DefaultHidden
@@ -88,8 +97,21 @@ func New(o Options) *Page {
 	p.bar = newBar(p)
 	p.detail = newDetail(p)
 	p.waiting = newWaiting(o)
-	below := container.NewVBox(p.detail.content, p.waiting.content)
-	p.content = control.Border(p.bar.content, below, nil, nil, container.NewStack(p.table, p.empty.content))
+	least := canvas.NewRectangle(color.Transparent)
+	p.waiting.onOpen = func(open bool) {
+		rows := rowsLeast
+		if open {
+			rows = 1
+		}
+		least.SetMinSize(fyne.NewSize(0, grid.HeightOf(rows)))
+	}
+	p.waiting.onOpen(false)
+	p.split = container.NewVSplit(container.NewStack(least, p.table, p.empty.content), p.detail.content)
+	p.split.Offset = o.Split
+	if o.Split <= 0 || o.Split >= 1 {
+		p.split.Offset = 0.5
+	}
+	p.content = control.Border(p.bar.content, p.waiting.content, nil, nil, p.split)
 	return p
 }
 
@@ -98,17 +120,17 @@ func columns() []grid.Column {
 	return []grid.Column{
 		{Key: "hash", Title: lang.L("Torrent"), Min: 110, Weight: 6},
 		{Key: "state", Title: lang.L("State"), Min: 116, Weight: 3.6, Icon: true},
-		{Key: "tracker", Title: lang.L("Tracker"), Min: 80, Weight: 2},
+		{Key: "tracker", Title: lang.L("Tracker"), Min: 76, Weight: 2},
 		{Key: "client", Title: lang.L("Client"), Min: 72, Weight: 2.2},
 		{Key: "event", Title: lang.L("Event"), Min: 74},
 		{Key: "size", Title: lang.L("Size"), Min: 66, Weight: 0.3, Align: end},
-		{Key: "seen", Title: lang.L("Seen"), Min: 66, Weight: 0.3, Align: end},
-		{Key: "told", Title: lang.L("Told"), Min: 66, Weight: 0.3, Align: end},
-		{Key: "credit", Title: lang.L("Credit"), Min: 74, Weight: 0.3, Align: end},
-		{Key: "factor", Title: lang.L("Factor"), Min: 52, Weight: 0.2, Align: end},
-		{Key: "peers", Title: lang.L("S / L"), Min: 74, Weight: 0.4, Align: end},
+		{Key: "seen", Title: lang.L("Uploaded"), Min: 66, Weight: 0.3, Align: end},
+		{Key: "told", Title: lang.L("Reported"), Min: 66, Weight: 0.3, Align: end},
+		{Key: "credit", Title: lang.L("Added"), Min: 74, Weight: 0.3, Align: end},
+		{Key: "factor", Title: lang.L("Multiplier"), Min: 64, Weight: 0.2, Align: end},
+		{Key: "peers", Title: lang.L("Seeds/Peers"), Min: 78, Weight: 0.4, Align: end},
 		{Key: "answer", Title: lang.L("Last answer"), Min: 80, Weight: 4, Lead: 8},
-		{Key: "last", Title: lang.L("Ago"), Min: 52, Weight: 0.4, Align: end},
+		{Key: "last", Title: lang.L("Last"), Min: 52, Weight: 0.4, Align: end},
 		{Key: "next", Title: lang.L("Next in"), Min: 54, Weight: 0.4, Align: end},
 	}
 }
@@ -122,7 +144,9 @@ func (p *Page) Grid() *grid.Grid { return p.grid }
 // Show shows a snapshot. now is the moment that relative times count from.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.now, p.trackers, p.databases = now, snap.Trackers, snap.Databases
-	p.rows.rowsOf(snap.Torrents, p.sort)
+	p.on = snap.State != engine.Off
+	p.rows.tick(now, p.on)
+	p.arrange(snap.Torrents)
 	control.SetVisible(p.table, len(snap.Torrents) > 0)
 	control.SetVisible(p.bar.content, len(snap.Torrents) > 0)
 	p.empty.show(snap)
@@ -144,11 +168,17 @@ func (p *Page) ruleOf(tracker string) (rule engine.TrackerRule) {
 	return rule
 }
 
+// arrange puts the rows where they belong. While one is chosen or the pointer is over them they stay where they are.
+func (p *Page) arrange(torrents []*engine.Torrent) {
+	p.rows.hold = p.chosen != "" || p.grid.Hovered()
+	p.rows.rowsOf(torrents, p.sort)
+}
+
 func (p *Page) refresh() {
 	row := p.rows.find(p.chosen)
 	p.grid.Update(len(p.rows.shown)) // first: what is drawn then must not ask for rows that are gone
 	p.grid.Mark(row)
-	p.bar.show(len(p.rows.shown), len(p.rows.torrents))
+	p.bar.show(len(p.rows.shown), len(p.rows.torrents), len(p.rows.late))
 	if row < 0 {
 		p.detail.show(nil, p.now)
 		return
@@ -159,7 +189,7 @@ func (p *Page) refresh() {
 func (p *Page) onSort(key string) {
 	p.sort = p.sort.clicked(key)
 	p.grid.SetSort(p.sort.Key, p.sort.Descending)
-	p.rows.rowsOf(p.rows.torrents, p.sort)
+	p.arrange(p.rows.torrents)
 	p.refresh()
 	p.options.OnSort(p.sort)
 }
@@ -169,8 +199,16 @@ func (p *Page) onSelect(row int) {
 	if row >= 0 {
 		p.chosen = p.rows.at(row).ID
 	}
+	p.arrange(p.rows.torrents)
 	p.reveal = row >= 0 && !p.detail.content.Visible()
 	p.refresh()
+}
+
+// onSettle puts rows that were held where they belong now, and keeps the chosen one in view.
+func (p *Page) onSettle() {
+	p.rows.settle()
+	p.refresh()
+	p.grid.Reveal(p.grid.Selected())
 }
 
 // onFilter leaves the rows that hold what is typed. A magnet link gives its torrent its name, and is then looked for.
@@ -197,6 +235,19 @@ func (p *Page) onColumn(key string) {
 	p.options.OnHidden(hiddenKeys(p.hidden))
 }
 
+// ShowOnly leaves the rows that the light is about.
+func (p *Page) ShowOnly(about text.Subject) {
+	words := map[text.Subject]state{text.AboutRefused: refused, text.AboutUnreachable: memory, text.AboutOverdue: overdue}
+	if s, one := words[about]; one {
+		p.bar.filter.SetText(s.words())
+		return
+	}
+	p.bar.filter.SetText("")
+}
+
+// Split is the table's share of the height, to be remembered.
+func (p *Page) Split() float64 { return p.split.Offset }
+
 // Find puts the keyboard into the filter.
 func (p *Page) Find() fyne.Focusable { return p.bar.filter }
 
@@ -208,7 +259,7 @@ func (p *Page) Copied() string {
 	}
 	t := p.rows.at(row)
 	out := make([]grid.Cell, len(columns()))
-	cells(t, p.now, &p.icons, out)
+	cells(t, p.now, p.on, &p.icons, out)
 	var words []string
 	for i, c := range columns() {
 		words = append(words, c.Title+": "+out[i].Text)

@@ -86,7 +86,7 @@ func newScene(t testing.TB) *scene {
 			},
 			Copy: func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) },
 		},
-		Sort: DefaultSort, OnSort: func(by Sort) { s.sorts = append(s.sorts, by) },
+		Sort: newest, OnSort: func(by Sort) { s.sorts = append(s.sorts, by) },
 		SwitchOn: func() { s.switched++ }, SetUp: func() { s.setUp++ },
 		OnHidden: func(keys string) { s.hidden = keys },
 		Activity: func(hash string) { s.shown = hash },
@@ -112,7 +112,7 @@ func TestClickOnAHeaderSortsAndIsRemembered(t *testing.T) {
 	}
 }
 
-func TestChosenRowStaysChosenWhenItMoves(t *testing.T) {
+func TestChosenRowStaysChosenAndWhereItIs(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
@@ -122,8 +122,8 @@ func TestChosenRowStaysChosenWhenItMoves(t *testing.T) {
 	}
 	list = with(list, 0, func(t *engine.Torrent) { t.Last = now })
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
-	if s.Grid().Selected() != 0 {
-		t.Errorf("row %d is chosen, want 0", s.Grid().Selected())
+	if s.Grid().Selected() != 2 {
+		t.Errorf("row %d is chosen, want 2", s.Grid().Selected())
 	}
 	s.onClose()
 	if s.detail.content.Visible() || s.Grid().Selected() != -1 {
@@ -203,7 +203,7 @@ func TestTypingFiltersAndTheStateCounts(t *testing.T) {
 	list[1].Name = "Étude in C"
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	for typed, want := range map[string]string{
-		"étude": "b", "B.EXAMPLE": "b", "deluge": "a", "says no": "a", list[2].InfoHash.String(): "c", "nothing": "", "": "cba", "  ": "cba",
+		"étude": "b", "B.EXAMPLE": "b", "deluge": "a", "refused by": "a", list[2].InfoHash.String(): "c", "nothing": "", "": "cba", "  ": "cba",
 	} {
 		s.bar.filter.SetText("")
 		test.Type(s.bar.filter, typed)
@@ -357,14 +357,14 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 	s.disk[0]()
 	out := make([]grid.Cell, 3)
 	s.detail.cells(0, out)
-	if out[1].Text != "+12.4 MiB × 3 = +37.2 MiB" || out[2].Text != "Tracker says no: unregistered" {
+	if out[1].Text != "+12.4 MiB × 3 = +37.2 MiB" || out[2].Text != "Refused by tracker: unregistered" {
 		t.Errorf("%v", out)
 	}
-	if s.detail.said.Text != "Tracker says no: a long sentence of the tracker's\nTracker warns: and a warning" {
+	if s.detail.said.Text != "Refused by tracker: a long sentence of the tracker's\nTracker warns: and a warning" {
 		t.Errorf("%q", s.detail.said.Text)
 	}
 	s.detail.onAnnounce(0)
-	if want := "2026-08-01 11:00:01, Announce: update, +12.4 MiB × 3 = +37.2 MiB, 37.2 MiB told in all\nTracker says no: unregistered"; s.detail.said.Text != want {
+	if want := "2026-08-01 11:00:01, Announce: update, +12.4 MiB × 3 = +37.2 MiB, 37.2 MiB told in all\nRefused by tracker: unregistered"; s.detail.said.Text != want {
 		t.Errorf("%q", s.detail.said.Text)
 	}
 	s.detail.onAnnounce(1)
@@ -372,7 +372,7 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 		t.Errorf("%q", s.detail.said.Text)
 	}
 	s.detail.onAnnounce(-1)
-	if !strings.HasPrefix(s.detail.said.Text, "Tracker says no: a long") {
+	if !strings.HasPrefix(s.detail.said.Text, "Refused by tracker: a long") {
 		t.Errorf("%q", s.detail.said.Text)
 	}
 	test.Tap(s.detail.turn)
@@ -517,5 +517,56 @@ func TestFilterKeepsTheChosenRow(t *testing.T) {
 	s.bar.filter.SetText("")
 	if s.grid.Selected() != last || s.chosen != chosen {
 		t.Errorf("row %d, %q is chosen", s.grid.Selected(), s.chosen)
+	}
+}
+
+func TestTheOrderWaitsWhileARowIsChosen(t *testing.T) {
+	s := newScene(t)
+	list := sample()
+	show := func() {
+		t.Helper()
+		s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	}
+	show()
+	s.onSelect(1)
+	list = with(list, 0, func(t *engine.Torrent) { t.Last = now })
+	if show(); ids(&s.rows) != "cba" || !s.bar.late.Visible() || s.bar.late.Text != "1 updated" {
+		t.Fatalf("%s, %q", ids(&s.rows), s.bar.late.Text)
+	}
+	test.Tap(s.bar.late)
+	if ids(&s.rows) != "acb" || s.bar.late.Visible() || s.Grid().Selected() != 2 {
+		t.Errorf("%s, row %d is chosen", ids(&s.rows), s.Grid().Selected())
+	}
+	list = with(list, 1, func(t *engine.Torrent) { t.Last = now.Add(time.Second) })
+	show()
+	if s.onSelect(-1); ids(&s.rows) != "bac" || s.bar.late.Visible() {
+		t.Errorf("with nothing chosen: %s", ids(&s.rows))
+	}
+	body, _ := s.Grid().Body().(desktop.Hoverable)
+	body.MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(20, 10)}})
+	list = with(list, 2, func(t *engine.Torrent) { t.Last = now.Add(time.Minute) })
+	if show(); ids(&s.rows) != "bac" {
+		t.Errorf("the pointer is over the rows: %s", ids(&s.rows))
+	}
+	body.MouseOut()
+	if show(); ids(&s.rows) != "cba" || s.bar.late.Visible() {
+		t.Errorf("the pointer is gone: %s", ids(&s.rows))
+	}
+}
+
+func TestAStateFollowsTheClockAndTheSwitch(t *testing.T) {
+	tr := engine.Torrent{Answered: true, First: now.Add(-time.Hour), Last: now, Next: now.Add(30 * time.Minute)}
+	for _, c := range []struct {
+		after time.Duration
+		on    bool
+		want  state
+	}{{0, true, seeding}, {35 * time.Minute, true, seeding}, {41 * time.Minute, true, overdue}, {25 * time.Hour, true, gone}, {0, false, gone}} {
+		if got := stateAt(&tr, now.Add(c.after), c.on); got != c.want {
+			t.Errorf("after %v, on %v: %q", c.after, c.on, got.words())
+		}
+	}
+	tr.Event = bittorrent.EventStopped
+	if got := stateAt(&tr, now.Add(48*time.Hour), false); got != ended {
+		t.Errorf("stopped long ago: %q", got.words())
 	}
 }

@@ -26,8 +26,8 @@ func plotOf(points []engine.Point, peers bool, zone *time.Location) chart.Plot {
 		}
 	}
 	p.Lines = []chart.Line{
-		{Name: lang.L("Told"), Values: one, Tone: theme.Strong, Filled: true},
-		{Name: lang.L("Seen"), Values: two, Tone: theme.Plain, Dashed: true},
+		{Name: lang.L("Reported"), Values: one, Tone: theme.Strong, Filled: true},
+		{Name: lang.L("Uploaded"), Values: two, Tone: theme.Plain, Dashed: true},
 	}
 	p.Words = func(i int) []string { return words(&points[i], peers, zone) }
 	if peers {
@@ -48,7 +48,7 @@ func words(at *engine.Point, peers bool, zone *time.Location) []string {
 	for _, line := range []struct {
 		text  string
 		value float64
-	}{{lang.L("Told"), told}, {lang.L("Seen"), seen}} {
+	}{{lang.L("Reported"), told}, {lang.L("Uploaded"), seen}} {
 		if !math.IsNaN(line.value) {
 			out = append(out, lang.L("%s: %s", line.text, text.Bytes(uint64(line.value))))
 		}

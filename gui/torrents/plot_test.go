@@ -23,8 +23,8 @@ func TestPlotSaysWhatIsKnownOfAPoint(t *testing.T) {
 		words []string
 	}{
 		{false, "[0 3.9007027e+07 3.9007027e+07 NaN 3.9007027e+07] [0 1.3002342e+07 1.3002342e+07 NaN 1.3002342e+07]", []string{
-			"[2026-08-01 12:00:00 Told: 0 B Seen: 0 B]", "[2026-08-01 12:00:01 Told: 37.2 MiB Seen: 12.4 MiB]",
-			"[2026-08-01 12:00:02 Told: 37.2 MiB Seen: 12.4 MiB]", "[2026-08-01 12:00:03]",
+			"[2026-08-01 12:00:00 Reported: 0 B Uploaded: 0 B]", "[2026-08-01 12:00:01 Reported: 37.2 MiB Uploaded: 12.4 MiB]",
+			"[2026-08-01 12:00:02 Reported: 37.2 MiB Uploaded: 12.4 MiB]", "[2026-08-01 12:00:03]",
 		}},
 		{true, "[NaN 3 3 4 4] [2 0 0 0 0]", []string{
 			"[2026-08-01 12:00:00 Seeders: – Leechers: 2]", "[2026-08-01 12:00:01 Seeders: 3 Leechers: 0]",

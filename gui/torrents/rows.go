@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
@@ -21,11 +23,11 @@ type Sort struct {
 	Descending bool
 }
 
-// DefaultSort has the newest announce on top.
-var DefaultSort = Sort{Key: "last", Descending: true}
+// DefaultSort is by name: the order in which a row stays where it is.
+var DefaultSort = Sort{Key: "hash"}
 
-// compare orders two rows by each column.
-var compare = map[string]func(a, b *engine.Torrent) int{
+// comparators order two rows by each column.
+var comparators = map[string]func(a, b *engine.Torrent) int{
 	"hash":    byName,
 	"state":   func(a, b *engine.Torrent) int { return cmp.Compare(stateOf(a), stateOf(b)) },
 	"size":    func(a, b *engine.Torrent) int { return cmp.Compare(a.Size, b.Size) },
@@ -54,7 +56,20 @@ func byName(a, b *engine.Torrent) int {
 		}
 		return -1
 	}
-	return cmp.Or(strings.Compare(a.Name, b.Name), slices.Compare(a.InfoHash[:], b.InfoHash[:]))
+	return cmp.Or(compareFold(a.Name, b.Name), strings.Compare(a.Name, b.Name), slices.Compare(a.InfoHash[:], b.InfoHash[:]))
+}
+
+// compareFold compares two texts whatever their case.
+func compareFold(a, b string) int {
+	for a != "" && b != "" {
+		x, n := utf8.DecodeRuneInString(a)
+		y, m := utf8.DecodeRuneInString(b)
+		if c := cmp.Compare(unicode.ToLower(x), unicode.ToLower(y)); c != 0 {
+			return c
+		}
+		a, b = a[n:], b[m:]
+	}
+	return cmp.Compare(len(a), len(b))
 }
 
 // textual columns start upwards, figures and times start with the largest.
@@ -93,35 +108,112 @@ type rows struct {
 	moved    []int32
 	hasMoved []bool // by place in torrents
 
+	hold bool                // rows stay where they are, and new ones come last
+	late map[string]struct{} // IDs of rows that are not where they would be, as far as hold kept them
+
 	needle string // what every row must hold, in small letters; empty for all
 	found  []bool // by place in torrents: the row holds it; unused while needle is empty
 	shown  []int32
-	sought int // where find last found something in torrents
+	now    time.Time // of the states
+	on     bool      // the engine is
+	sought int       // where find last found something in torrents
 }
 
 // rowsOf arranges the torrents of a snapshot.
 func (r *rows) rowsOf(torrents []*engine.Torrent, by Sort) {
-	if compare[by.Key] == nil {
+	if comparators[by.Key] == nil {
 		by = DefaultSort
 	}
-	if by == r.by && len(torrents) > 0 && len(torrents) == len(r.torrents) && &torrents[0] == &r.torrents[0] {
-		return // it is the same list
+	same := len(torrents) > 0 && len(torrents) == len(r.torrents) && &torrents[0] == &r.torrents[0]
+	if by == r.by && same && (r.hold || len(r.late) == 0) {
+		return
 	}
 	before := r.torrents
 	r.torrents = torrents
 	r.match(before)
 	defer r.pick()
-	if by == r.by && r.compare(before) {
+	switch {
+	case by == r.by && r.hold && len(before) > 0:
+		r.keep(before)
+	case by == r.by && len(r.late) == 0 && r.diff(before):
 		r.merge()
-		return
+	default:
+		r.by = by
+		r.sort()
 	}
-	r.by = by
+}
+
+// sort puts all rows where they belong.
+func (r *rows) sort() {
+	clear(r.late)
 	r.order = r.order[:0]
-	for i := range torrents {
+	for i := range r.torrents {
 		r.order = append(r.order, int32(i))
 	}
 	slices.SortFunc(r.order, r.less)
 }
+
+// settle puts all rows where they belong, though they are held.
+func (r *rows) settle() {
+	r.sort()
+	r.pick()
+}
+
+// keep leaves the rows of the last snapshot where they are, with the new ones behind them.
+func (r *rows) keep(before []*engine.Torrent) {
+	if r.late == nil {
+		r.late = map[string]struct{}{}
+	}
+	if r.diff(before) {
+		for _, i := range r.moved {
+			r.late[r.torrents[i].ID] = struct{}{}
+			if int(i) >= len(before) {
+				r.order = append(r.order, i)
+			}
+		}
+		return
+	}
+	key, at := comparators[r.by.Key], make(map[string]int32, len(r.torrents))
+	for i, t := range r.torrents {
+		at[t.ID] = int32(i)
+	}
+	order := make([]int32, 0, len(r.torrents))
+	for _, i := range r.order {
+		was := before[i]
+		now, there := at[was.ID]
+		if !there {
+			delete(r.late, was.ID)
+			continue
+		}
+		delete(at, was.ID)
+		order = append(order, now)
+		if key(was, r.torrents[now]) != 0 {
+			r.late[was.ID] = struct{}{}
+		}
+	}
+	for i, t := range r.torrents {
+		if _, fresh := at[t.ID]; fresh {
+			order = append(order, int32(i))
+			r.late[t.ID] = struct{}{}
+		}
+	}
+	r.order = order
+}
+
+// tick brings the states that depend on the clock and the switch up to date: for the filter that is done now and then.
+func (r *rows) tick(now time.Time, on bool) {
+	if on == r.on && now.Sub(r.now) < statesHold && !now.Before(r.now) {
+		return
+	}
+	r.now, r.on = now, on
+	if r.needle != "" {
+		r.match(nil)
+		r.pick()
+	}
+}
+
+// statesHold is how long states that depend on the clock stay as they are.
+const statesHold = 10 * time.Second
 
 // filter shows only rows that hold a text in their name, hash, tracker, client or state, whatever its case.
 func (r *rows) filter(text string) {
@@ -142,11 +234,11 @@ func (r *rows) match(before []*engine.Torrent) {
 	}
 	for i, t := range r.torrents {
 		if i < len(before) {
-			if b := before[i]; b == t || b.ID == t.ID && b.Name == t.Name && b.Client == t.Client && stateOf(b) == stateOf(t) {
+			if b := before[i]; b == t || b.ID == t.ID && b.Name == t.Name && b.Client == t.Client && stateOf(b) == stateOf(t) && b.Last.Equal(t.Last) {
 				continue
 			}
 		}
-		r.found[i] = strings.Contains(words[stateOf(t)], r.needle) || strings.Contains(t.InfoHash.String(), r.needle) ||
+		r.found[i] = strings.Contains(words[stateAt(t, r.now, r.on)], r.needle) || strings.Contains(t.InfoHash.String(), r.needle) ||
 			strings.Contains(t.Tracker, r.needle) || strings.Contains(strings.ToLower(t.Client), r.needle) || strings.Contains(strings.ToLower(t.Name), r.needle)
 	}
 }
@@ -165,16 +257,16 @@ func (r *rows) pick() {
 	}
 }
 
-// compare finds what moved since the last snapshot, and what came; ok is false where these are not the same rows at all.
+// diff finds what moved since the last snapshot, and what came; ok is false where these are not the same rows at all.
 // A torrent that did not change is the same one, and is not looked at.
-func (r *rows) compare(before []*engine.Torrent) (ok bool) {
+func (r *rows) diff(before []*engine.Torrent) (ok bool) {
 	n := len(r.torrents)
 	if n < len(before) {
 		return false
 	}
 	r.moved = r.moved[:0]
 	r.hasMoved = append(r.hasMoved[:0], make([]bool, n)...)
-	key := compare[r.by.Key]
+	key := comparators[r.by.Key]
 	for i, b := range r.torrents {
 		if i < len(before) {
 			a := before[i]
@@ -195,7 +287,7 @@ func (r *rows) compare(before []*engine.Torrent) (ok bool) {
 
 func (r *rows) less(i, j int32) int {
 	a, b := r.torrents[i], r.torrents[j]
-	c := compare[r.by.Key](a, b)
+	c := comparators[r.by.Key](a, b)
 	if r.by.Descending {
 		c = -c
 	}
@@ -250,7 +342,7 @@ func title(t *engine.Torrent) string {
 }
 
 // cells are the texts of one row, in the order of columns.
-func cells(t *engine.Torrent, now time.Time, icons *[states]fyne.Resource, out []grid.Cell) {
+func cells(t *engine.Torrent, now time.Time, on bool, icons *[states]fyne.Resource, out []grid.Cell) {
 	answer, tone := answerOf(t)
 	credit, size := grid.Cell{Text: text.Dash, Tone: theme.Muted}, grid.Cell{Text: text.Dash, Tone: theme.Muted}
 	if t.Credit() > 0 {
@@ -259,7 +351,7 @@ func cells(t *engine.Torrent, now time.Time, icons *[states]fyne.Resource, out [
 	if t.Size > 0 {
 		size = grid.Cell{Text: text.Bytes(t.Size)}
 	}
-	s := stateOf(t)
+	s := stateAt(t, now, on)
 	copy(out, []grid.Cell{
 		{Text: title(t)},
 		{Text: s.words(), Tone: s.tone(), Icon: icons[s]},

@@ -15,6 +15,9 @@ import (
 
 var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
+// newest has the newest announce on top.
+var newest = Sort{Key: "last", Descending: true}
+
 func sample() []*engine.Torrent {
 	return []*engine.Torrent{
 		{
@@ -65,21 +68,21 @@ func TestEveryColumnSortsBothWays(t *testing.T) {
 			t.Errorf("by %s, downwards: %s, want %s", key, got, back)
 		}
 	}
-	if len(compare) != len(columns()) {
-		t.Errorf("%d orders for %d columns", len(compare), len(columns()))
+	if len(comparators) != len(columns()) {
+		t.Errorf("%d orders for %d columns", len(comparators), len(columns()))
 	}
 }
 
 func TestUnknownSortIsTheDefault(t *testing.T) {
 	var r rows
 	r.rowsOf(sample(), Sort{"nonsense", false})
-	if got := ids(&r); got != "cba" {
-		t.Errorf("%s, want the newest first", got)
+	if got := ids(&r); got != "bca" {
+		t.Errorf("%s, want them by name", got)
 	}
 }
 
 func TestSecondClickTurnsTheSortRound(t *testing.T) {
-	s := DefaultSort
+	s := newest
 	for _, c := range []struct {
 		key  string
 		want Sort
@@ -102,7 +105,7 @@ func TestKeptOrderIsTheSortedOne(t *testing.T) {
 	all := many(400)
 	list := all[:300]
 	var kept rows
-	kept.rowsOf(list, DefaultSort)
+	kept.rowsOf(list, newest)
 	for round := range 200 {
 		next := list
 		for range r.Intn(12) {
@@ -115,7 +118,7 @@ func TestKeptOrderIsTheSortedOne(t *testing.T) {
 		if round%3 == 0 {
 			next = append(next[:len(next):len(next)], all[len(next)])
 		}
-		by := DefaultSort
+		by := newest
 		if round%50 > 25 {
 			by = Sort{"seen", round%2 == 0}
 		}
@@ -131,7 +134,7 @@ func TestKeptOrderIsTheSortedOne(t *testing.T) {
 		list = next
 	}
 	kept.filter("")
-	kept.rowsOf(list[:100], DefaultSort)
+	kept.rowsOf(list[:100], newest)
 	if len(kept.order) != 100 || kept.find("nobody") != -1 || kept.at(kept.find(list[7].ID)).ID != list[7].ID {
 		t.Error("a shorter list is not followed")
 	}
@@ -160,7 +163,7 @@ func TestCellsSayWhatIsKnown(t *testing.T) {
 	}
 	out := make([]grid.Cell, len(columns()))
 	pics := icons()
-	cells(&tr, now, &pics, out)
+	cells(&tr, now, true, &pics, out)
 	want := []string{"abcdef01", "Seeding", "tracker.example:6969", "Transmission 4.1.4", "completed", "–", "10.0 MiB", "30.0 MiB", "+20.0 MiB", "3×", "12 / –", "OK", "1 min", "28 min"}
 	for i, w := range want {
 		if out[i].Text != w {
@@ -170,7 +173,7 @@ func TestCellsSayWhatIsKnown(t *testing.T) {
 	if out[8].Tone != theme.Strong || out[11].Tone != theme.Good {
 		t.Error("credit and answer have lost their tones")
 	}
-	cells(&engine.Torrent{Seen: 5, Reported: 5}, now, &pics, out)
+	cells(&engine.Torrent{Seen: 5, Reported: 5}, now, true, &pics, out)
 	if out[8].Text != "–" || out[11].Text != "–" || out[12].Text != "–" || out[13].Text != "–" {
 		t.Errorf("nothing known: %v", out)
 	}
@@ -187,5 +190,56 @@ func TestKeptAnnounceSaysWhyItWaits(t *testing.T) {
 	title, why := keptWords(&k, now)
 	if title != "stopped, 3.00 MiB: abcdef01" || why != "t.example, for 9 min: no answer in time, next try in 1 min" {
 		t.Errorf("%q, %q", title, why)
+	}
+}
+
+// Whatever moves, comes and goes while the rows are held: nobody's row changes its place but for those that are gone.
+func TestHeldRowsStayWhereTheyAre(t *testing.T) {
+	var r rows
+	list := sample()
+	r.rowsOf(list, newest)
+	r.hold = true
+	later := func(i int) {
+		list = with(list, i, func(t *engine.Torrent) { t.Last = now.Add(time.Duration(i) * time.Second) })
+	}
+	check := func(what, want string, late int) {
+		t.Helper()
+		r.rowsOf(list, newest)
+		if got := ids(&r); got != want || len(r.late) != late {
+			t.Errorf("%s: %s with %d late, want %s with %d", what, got, len(r.late), want, late)
+		}
+	}
+	check("nothing", "cba", 0)
+	later(0)
+	check("one moved", "cba", 1)
+	later(0)
+	check("the same again", "cba", 1)
+	list = append(list[:len(list):len(list)], &engine.Torrent{ID: "d", Last: now.Add(time.Hour)})
+	check("one came", "cbad", 2)
+	list = list[1:] // a is gone, and all others stand at other places of the list
+	check("one went", "cbd", 1)
+	later(0)
+	check("another moved", "cbd", 2)
+	r.settle()
+	if got := ids(&r); got != "dbc" || len(r.late) != 0 {
+		t.Errorf("settled: %s, %d late", got, len(r.late))
+	}
+	later(1)
+	check("held again", "dbc", 1)
+	r.hold = false
+	check("let go", "dcb", 0)
+	if r.rowsOf(list, Sort{Key: "last"}); ids(&r) != "bcd" {
+		t.Errorf("another order: %s", ids(&r))
+	}
+}
+
+func TestNamesAreSortedWhateverTheirCase(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"debian", "Ubuntu", -1}, {"Ubuntu", "debian", 1}, {"ÉTUDE", "étude", 0}, {"a", "ab", -1}, {"", "", 0}} {
+		if got := compareFold(c.a, c.b); got != c.want {
+			t.Errorf("%q and %q: %d, want %d", c.a, c.b, got, c.want)
+		}
 	}
 }

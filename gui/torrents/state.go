@@ -1,12 +1,15 @@
 package torrents
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -23,7 +26,9 @@ const (
 	waits
 	memory
 	refused
-	states // how many there are
+	overdue // the client should have announced it
+	gone    // the client has been silent for a day, or the program is off
+	states  // how many there are
 )
 
 // stateOf is the weightiest of what is true.
@@ -48,14 +53,37 @@ func stateOf(t *engine.Torrent) state {
 	}
 }
 
+// stateAt is stateOf with what only the clock and the switch tell: whether the client still announces.
+func stateAt(t *engine.Torrent, now time.Time, on bool) state {
+	s := stateOf(t)
+	switch {
+	case s == ended || s == excluded || s == waits:
+		return s
+	case text.Gone(t, now):
+		return gone
+	case s == seeding || s == downloading || s == fresh:
+		switch {
+		case !on:
+			return gone
+		case text.Overdue(t, now):
+			return overdue
+		}
+	}
+	return s
+}
+
 func (s state) words() string {
 	switch s {
 	case refused:
-		return lang.L("Tracker says no")
+		return lang.L("Refused by tracker")
 	case memory:
-		return lang.L("Tracker away: from memory")
+		return lang.L("Tracker unreachable")
 	case waits:
-		return lang.L("Waiting to deliver")
+		return lang.L("Pending")
+	case overdue:
+		return lang.L("Overdue")
+	case gone:
+		return lang.L("Gone")
 	case excluded:
 		return lang.L("Excluded")
 	case ended:
@@ -73,7 +101,7 @@ func (s state) tone() theme.Tone {
 	switch s {
 	case refused:
 		return theme.Bad
-	case memory, waits:
+	case memory, waits, overdue:
 		return theme.Warn
 	case seeding, downloading, fresh:
 		return theme.Good
@@ -87,6 +115,7 @@ func icons() (out [states]fyne.Resource) {
 	for s, icon := range [states]fyne.Resource{
 		downloading: fynetheme.DownloadIcon(), seeding: fynetheme.UploadIcon(), fresh: fynetheme.ContentAddIcon(), ended: fynetheme.MediaStopIcon(),
 		excluded: fynetheme.VisibilityOffIcon(), waits: fynetheme.MailSendIcon(), memory: fynetheme.HistoryIcon(), refused: fynetheme.ErrorIcon(),
+		overdue: fynetheme.WarningIcon(), gone: fynetheme.LogoutIcon(),
 	} {
 		out[s] = fynetheme.NewColoredResource(icon, state(s).tone().Color())
 	}

@@ -22,6 +22,7 @@ type waiting struct {
 	options Options
 	kept    []engine.Kept
 	open    bool
+	onOpen  func(open bool) // the list was opened or folded
 	now     time.Time
 
 	fold    *control.Button
@@ -52,6 +53,7 @@ func (w *waiting) onFold() {
 	if w.open {
 		w.fold.SetIcon(fynetheme.MenuDropDownIcon())
 	}
+	w.onOpen(w.open)
 	control.SetVisible(w.scroll, w.open)
 	w.show(w.kept, w.now)
 	w.content.Refresh()

@@ -1,0 +1,110 @@
+package text
+
+import (
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// Subject is what the light is about: the rows that a click on it leaves.
+type Subject uint8
+
+// The subjects.
+const (
+	AboutAll Subject = iota
+	AboutRefused
+	AboutUnreachable
+	AboutOverdue
+)
+
+// Light is the state of all torrents in one sentence: the worst of what is true.
+type Light struct {
+	Tone    theme.Tone // good, warn, bad; muted where nothing is known
+	Words   string
+	Subject Subject
+}
+
+// An announce is overdue when the tracker's interval ended this long ago; clients are late at times. After a day the
+// torrent is gone.
+const (
+	overdueAfter = 10 * time.Minute
+	goneAfter    = 24 * time.Hour
+)
+
+// Overdue reports whether a torrent's client should have announced it by now.
+func Overdue(t *engine.Torrent, now time.Time) bool {
+	return t.Event != bittorrent.EventStopped && !t.Next.IsZero() && now.After(t.Next.Add(overdueAfter))
+}
+
+// Gone reports whether a torrent's client has been silent for so long that it no longer counts.
+func Gone(t *engine.Torrent, now time.Time) bool {
+	due := t.Last
+	if t.Next.After(due) {
+		due = t.Next
+	}
+	return now.After(due.Add(goneAfter))
+}
+
+// LightOf is the light of a snapshot; its words are empty while the engine is off or nothing was announced yet.
+func LightOf(s *engine.Snapshot, now time.Time) Light {
+	if s.State == engine.Off || s.State == engine.Stopping {
+		return Light{Tone: theme.Muted}
+	}
+	var refused, overdue, active int
+	var last, expected time.Time
+	for _, t := range s.Torrents {
+		if t.Last.After(last) {
+			last = t.Last
+		}
+		if t.Event == bittorrent.EventStopped || Gone(t, now) {
+			continue
+		}
+		active++
+		if t.Failure != "" {
+			refused++
+		}
+		if Overdue(t, now) {
+			overdue++
+		}
+		if !t.Next.IsZero() && (expected.IsZero() || t.Next.Before(expected)) {
+			expected = t.Next
+		}
+	}
+	var away []*engine.Tracker
+	for i := range s.Trackers {
+		if s.Trackers[i].Away {
+			away = append(away, &s.Trackers[i])
+		}
+	}
+	switch {
+	case s.State == engine.Degraded:
+		return Light{Tone: theme.Bad, Words: lang.L("Nothing is multiplied: %s", trouble(s.Trouble))}
+	case refused > 0:
+		return Light{theme.Bad, lang.N("%d torrents refused by their tracker", refused), AboutRefused}
+	case len(away) == 1:
+		return Light{theme.Warn, lang.L("%s unreachable for %s", away[0].Host, Duration(now.Sub(away[0].Since))), AboutUnreachable}
+	case len(away) > 1:
+		return Light{theme.Warn, lang.N("%d trackers unreachable", len(away)), AboutUnreachable}
+	case last.IsZero():
+		return Light{Tone: theme.Muted, Words: lang.L("No announce yet")}
+	case active > 0 && overdue == active:
+		return Light{theme.Warn, lang.L("Nothing for %s, expected %s", Duration(now.Sub(last)), Ago(expected, now)), AboutOverdue}
+	default:
+		return Light{theme.Good, lang.L("Last announce %s", Ago(last, now)), AboutAll}
+	}
+}
+
+// Facts are what was uploaded and what was reported, in the last 24 hours and in all.
+func Facts(s *engine.Snapshot) string {
+	if s.Totals == (engine.Totals{}) && s.Day.Seen == 0 {
+		return ""
+	}
+	total := lang.L("In all: %s › %s reported", Bytes(s.Totals.Seen), Bytes(s.Totals.Reported))
+	if s.Day.Seen == 0 && s.Day.Told == 0 {
+		return total
+	}
+	return lang.L("24 h: %s › %s", Bytes(s.Day.Seen), Bytes(s.Day.Told)) + "   " + total
+}
