@@ -17,7 +17,6 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 		heard   bool
 		failure string
 		problem engine.Problem
-		away    bool          // counts as a failure of the tracker
 		least   time.Duration // to the next try
 	}
 	sideBySide(t, map[string]says{
@@ -32,11 +31,11 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 			answer: "HTTP/1.1 429 Slow\r\nRetry-After: 600\r\nContent-Length: 34\r\n\r\n" + no, problem: engine.ProblemStatus, least: 599 * time.Second,
 		},
 		"a failure with 500": {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, heard: true, failure: "unregistered"},
-		"an error":           {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde", problem: engine.ProblemStatus, away: true, least: 29 * time.Second},
-		"a cut answer":       {answer: partial, problem: engine.ProblemReset, away: true, least: 29 * time.Second},
-		"nothing":            {answer: "", problem: engine.ProblemReset, away: true, least: 29 * time.Second},
-		"not HTTP":           {answer: "220 mail.example\r\n\r\n", problem: engine.ProblemProtocol, away: true, least: 29 * time.Second},
-		"without an end":     {answer: "HTTP/1.1 200 OK\r\n\r\n" + string(make([]byte, 2<<20)), problem: engine.ProblemProtocol, away: true, least: 29 * time.Second},
+		"an error":           {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde", problem: engine.ProblemStatus, least: 29 * time.Second},
+		"a cut answer":       {answer: partial, problem: engine.ProblemReset, least: 29 * time.Second},
+		"nothing":            {answer: "", problem: engine.ProblemReset, least: 29 * time.Second},
+		"not HTTP":           {answer: "220 mail.example\r\n\r\n", problem: engine.ProblemProtocol, heard: true},
+		"without an end":     {answer: "HTTP/1.1 200 OK\r\n\r\n" + string(make([]byte, 2<<20)), problem: engine.ProblemAnswer, least: 29 * time.Second},
 	}, func(t *testing.T, c says) {
 		d := newDrill(t)
 		d.plays((*enginetest.Exchange).Reset)
@@ -69,7 +68,7 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 		if len(s.Waiting) != 1 || time.Until(s.Waiting[0].NextTry) < c.least || s.Waiting[0].Problem != c.problem {
 			t.Fatalf("kept: %+v", s.Waiting)
 		}
-		if failing := !s.Trackers[0].NextTry.IsZero(); failing != c.away {
+		if failing := !s.Trackers[0].NextTry.IsZero(); failing {
 			t.Errorf("the tracker is %+v", s.Trackers[0])
 		}
 	})

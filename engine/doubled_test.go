@@ -42,11 +42,16 @@ func TestAnAnnounceSaidTwiceAtOnceIsToldOnce(t *testing.T) {
 					t.Errorf("got %q", head+got)
 				}
 			}
-			// And once more after the answer.
+			// And once more after the answer. The same failure reason may be another by now.
+			heard := 1
+			if strings.Contains(body, "failure") {
+				heard = 2
+				gate <- struct{}{}
+			}
 			if head, got := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, "5", "")); head+got != enginetest.Answer(body) {
 				t.Errorf("got %q", head+got)
 			}
-			if n := len(tr.Heads()); n != 1 {
+			if n := len(tr.Heads()); n != heard {
 				t.Errorf("told %d times", n)
 			}
 			enginetest.Eventually(t, "all are noted", func() bool { return e.Snapshot().Seq == 6 })
@@ -60,7 +65,7 @@ func TestAnAnnounceSaidTwiceAtOnceIsToldOnce(t *testing.T) {
 					t.Errorf("noted as %+v", n)
 				}
 			}
-			if doubled != 5 {
+			if doubled != 6-heard {
 				t.Errorf("%d doubled", doubled)
 			}
 			if row := e.Snapshot().Torrents[0]; row.Failure != entries[0].Failure {

@@ -355,9 +355,9 @@ func TestASlowHTTPSTrackerIsWaitedFor(t *testing.T) {
 	s := newSecure(t, nil)
 	slow := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
 		head := "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(enginetest.Peers)) + "\r\n\r\n"
-		time.Sleep(2500 * time.Millisecond)
+		time.Sleep(1200 * time.Millisecond)
 		x.Send(head + enginetest.Peers[:5])
-		time.Sleep(2500 * time.Millisecond)
+		time.Sleep(1200 * time.Millisecond)
 		x.Send(enginetest.Peers[5:])
 	})
 	front := enginetest.NewFront(t, "127.0.0.2:0", slow.Addr, &tls.Config{Certificates: []tls.Certificate{*enginetest.MustIssue(t, s.root, time.Now().Add(time.Hour), secureName)}})

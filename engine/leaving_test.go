@@ -84,7 +84,7 @@ func TestAClientThatLeaves(t *testing.T) {
 			most: 6500 * time.Millisecond, outcome: engine.OutcomeForwarded, told: "1000 ",
 		},
 	}, func(t *testing.T, l left) {
-		d := newDrill(t)
+		d := startDrill(t, engine.Options{Multiplier: 3 * engine.One, Patience: enginetest.Patient})
 		held := make(chan struct{})
 		t.Cleanup(func() { close(held) })
 		l.fault(d, held)

@@ -197,6 +197,7 @@ type row struct {
 const partial = "HTTP/1.1 200 OK\r\nContent-Length: 56\r\n\r\nd8:complete"
 
 func rows() map[string]row {
+	const chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"
 	bomb := packed(strings.Repeat("d", 20<<20))
 	return map[string]row{
 		"reset before an answer": {
@@ -233,27 +234,35 @@ func rows() map[string]row {
 		},
 		"bad chunk size": {
 			fault:  sending("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nde\r\n0\r\n\r\n"),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol, kept: true,
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol,
 		},
 		"bad chunk size after a good one": {
 			fault:  inTwo("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nd\r\n", "x\r\n", (*enginetest.Exchange).Close),
 			client: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nd\r\n", first: 53, outcome: engine.OutcomeForwarded, problem: engine.ProblemProtocol,
 		},
+		"length and chunks": {
+			fault:  sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"),
+			client: chunks, learns: chunks, outcome: engine.OutcomeForwarded,
+		},
+		"length and chunks, nothing remembered": {
+			fault: sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"), fresh: true,
+			client: chunks, learns: chunks, outcome: engine.OutcomeForwarded,
+		},
 		"length and unknown chunks": {
 			fault:  sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol, kept: true,
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol,
 		},
 		"length and unknown chunks, nothing remembered": {
 			fault: sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"), fresh: true,
-			client: gone(notHTTP), outcome: engine.OutcomeFailed, problem: engine.ProblemProtocol, kept: true,
+			client: gone(notHTTP), outcome: engine.OutcomeFailed, problem: engine.ProblemProtocol,
 		},
 		"two lengths": {
 			fault:  sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nde"),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol, kept: true,
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol,
 		},
 		"not HTTP at all": {
 			fault:  sending("220 mail.example ESMTP\r\n\r\n"),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol, kept: true,
+			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol,
 		},
 		"a page with status 200": {
 			fault:  sending(enginetest.Answer(page)),
@@ -318,15 +327,15 @@ func rows() map[string]row {
 		},
 		"silence": {
 			fault:  func(_ *drill, x *enginetest.Exchange) { x.Body(1) },
-			client: good, least: 7900 * time.Millisecond, most: 9 * time.Second, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
+			client: good, least: 1900 * time.Millisecond, most: 3500 * time.Millisecond, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
 		},
 		"silence, nothing remembered": {
 			fault: func(_ *drill, x *enginetest.Exchange) { x.Body(1) }, fresh: true,
-			client: gone(late), least: 7900 * time.Millisecond, most: 9 * time.Second, outcome: engine.OutcomeFailed, problem: engine.ProblemTimeout, kept: true,
+			client: gone(late), learns: gone(late), least: 2900 * time.Millisecond, most: 4500 * time.Millisecond, outcome: engine.OutcomeFailed, problem: engine.ProblemTimeout, kept: true,
 		},
 		"silence to a stop": {
 			fault: func(_ *drill, x *enginetest.Exchange) { x.Body(1) }, event: "stopped",
-			client: good, least: 3900 * time.Millisecond, most: 5 * time.Second, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
+			client: good, least: 1900 * time.Millisecond, most: 3500 * time.Millisecond, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
 		},
 		"a head that drips": {
 			fault: func(_ *drill, x *enginetest.Exchange) {
@@ -335,25 +344,25 @@ func rows() map[string]row {
 					time.Sleep(time.Second)
 				}
 			},
-			client: good, least: 7900 * time.Millisecond, most: 9 * time.Second, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
+			client: good, least: 1900 * time.Millisecond, most: 3500 * time.Millisecond, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
 		},
 		"a body that stops": {
 			fault: func(_ *drill, x *enginetest.Exchange) {
 				x.Send(partial)
 				x.Body(1)
 			},
-			client: partial, least: 9900 * time.Millisecond, most: 11500 * time.Millisecond, outcome: engine.OutcomeForwarded, problem: engine.ProblemTimeout,
+			client: partial, least: 2400 * time.Millisecond, most: 4 * time.Second, outcome: engine.OutcomeForwarded, problem: engine.ProblemTimeout,
 		},
 		"a body that drips": {
 			fault: func(_ *drill, x *enginetest.Exchange) {
 				x.Send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-				for range 20 {
+				for range 5 {
 					time.Sleep(time.Second)
 					x.Send("d")
 				}
 				x.Body(1)
 			},
-			client: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + strings.Repeat("d", 20), least: 24 * time.Second, most: 27 * time.Second,
+			client: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + strings.Repeat("d", 5), least: 7 * time.Second, most: 9500 * time.Millisecond,
 			outcome: engine.OutcomeForwarded, problem: engine.ProblemTimeout,
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 )
 
@@ -100,20 +101,22 @@ func (d *Desk) carryOn(o Order, rest Rest) {
 // short, which says nothing of the tracker.
 func (d *Desk) learnLate(o *Order, a *Answer, err error, cut bool) {
 	now := time.Now()
+	f := &Fault{}
 	if err != nil {
-		f := faultOf(err)
-		switch {
-		case f.Delivered:
+		f = faultOf(err)
+	}
+	switch {
+	case f.Delivered: // its answer is malformed
+		a.Delivered, a.Problem, a.Detail, a.Swarm = true, f.Problem, f.Error(), bittorrent.UnknownSwarm
+	case err != nil:
+		if !cut && !f.Cut && !o.Announce.Event.Kept() { // the session's next announce has the total
 			d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
-		case !cut && !f.Cut && !o.Announce.Event.Kept(): // the session's next announce has the total
-			d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
+			d.Changed()
 		}
 		d.land(o, nil, false)
 		return
 	}
-	if d.Health.MarkUp(o.Tracker.Line(), now) {
-		d.Spool.Wake()
-	}
+	d.MarkUp(o)
 	e := o.Entry
 	e.At, e.Took, e.Kind, e.Outcome = o.Entry.At, now.Sub(o.Entry.At), exchange.KindRedelivered, exchange.OutcomeForwarded
 	e.Seen, e.New, e.Held, e.Grown = 0, 0, 0, 0

@@ -22,6 +22,7 @@ type Result struct {
 	Delivered      bool             // the tracker has it, or has refused it for good
 	Problem        exchange.Problem // otherwise: why not
 	Reached        bool             // the tracker answered, though not as a tracker should
+	Page           bool             // the answer is a page: not a tracker's
 	MayHaveArrived bool             // bytes had left before it failed
 }
 
@@ -108,6 +109,9 @@ func (c *Deliverer) round(ctx context.Context, wg *sync.WaitGroup, now time.Time
 			soonest(now.Add(time.Second))
 			continue
 		}
+		if probe {
+			c.health.Probe(k.HealthKey(), now)
+		}
 		wg.Go(func() {
 			defer c.leave(k.HealthKey())
 			defer c.turns.Leave(k.Key)
@@ -125,50 +129,73 @@ func (c *Deliverer) leave(host string) {
 	c.spool.signal()
 }
 
-// Deliver sends one entry and notes how it went; the caller has the session's turn. heard is whether the way is free
-// for what comes after it.
-func (c *Deliverer) Deliver(ctx context.Context, id uint64) (heard bool) {
+// Deliver sends one entry and notes how it went; the caller has the session's turn. The result is Delivered where nothing
+// stands before what comes after it.
+func (c *Deliverer) Deliver(ctx context.Context, id uint64) Result {
 	k, _, ok := c.spool.current(id)
 	if !ok {
-		return true
+		return Result{Delivered: true}
 	}
 	if !c.places.Enter(ctx, k.HealthKey()) {
-		return false
+		return Result{Problem: exchange.ProblemTimeout}
 	}
 	defer c.leave(k.HealthKey())
 	return c.deliver(ctx, id)
 }
 
+// pagePauses are the pauses after each answer to an event that is no tracker's: a page of a captive portal, say. After the
+// last one the event is given up.
+var pagePauses = []time.Duration{30 * time.Second, 5 * time.Minute, time.Hour, 6 * time.Hour}
+
 // deliver is Deliver for a caller that has one of the host's places too.
-func (c *Deliverer) deliver(ctx context.Context, id uint64) (heard bool) {
+func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 	k, first, ok := c.spool.current(id)
 	if !ok || !first {
-		return !ok
+		return Result{Delivered: !ok}
 	}
 	d := c.send(ctx, k)
 	defer c.noted()
 	now := time.Now()
 	if d.Delivered {
-		c.health.MarkUp(k.HealthKey(), now)
+		c.answered(k.HealthKey(), now)
 		c.spool.Remove(id)
-		return true
+		return d
 	}
 	var again time.Time
-	if d.MayHaveArrived {
-		again = now.Add(ResendDelay)
-	}
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		// We are being stopped, which says nothing about the tracker.
+		if d.MayHaveArrived {
+			again = now.Add(ResendDelay)
+		}
+	case d.Page:
+		c.answered(k.HealthKey(), now)
+		if k.Pages >= len(pagePauses) {
+			c.spool.Remove(id)
+			c.gaveUp(k)
+			return d
+		}
+		again = now.Add(pagePauses[k.Pages])
 	case d.Reached:
 		// It is there, so others may be tried; this one waits by itself, since the answer may be about it alone.
-		c.health.MarkUp(k.HealthKey(), now)
+		c.answered(k.HealthKey(), now)
 		again = now.Add(pause(k.Tries))
-	default:
-		c.health.Failed(k.HealthKey(), d.Problem, now)
+	case !d.MayHaveArrived:
+		c.health.FailedDial(k.HealthKey(), d.Problem, now)
+	case d.Problem == exchange.ProblemTimeout:
+		c.health.Silent(k.HealthKey(), k.Key.InfoHash, now)
+		again = now.Add(ResendDelay)
+	default: // the connection broke, which may be for this torrent's sake alone
+		again = now.Add(pause(k.Tries))
 	}
-	c.spool.RecordFailure(id, d.Problem, again)
-	return false
+	c.spool.RecordFailure(id, d, again)
+	return d
+}
+
+// answered notes that a tracker has answered something: what is pending there may be tried again.
+func (c *Deliverer) answered(host string, now time.Time) {
+	c.health.MarkUp(host, now)
+	c.spool.Answered(host, now)
 }
 
 // Flush delivers all it can before ctx ends, sessions side by side and each in order; progress hears the numbers
@@ -221,7 +248,7 @@ func (f *flush) session(ctx context.Context, session []Pending) {
 	}
 	defer f.turns.Leave(session[0].Key)
 	for _, k := range session {
-		if f.gone(ctx, k.HealthKey()) || !f.noted(k, f.Deliver(ctx, k.ID)) {
+		if f.gone(ctx, k.HealthKey()) || !f.noted(k, f.Deliver(ctx, k.ID).Delivered) {
 			return
 		}
 	}
@@ -238,8 +265,8 @@ func (f *flush) noted(k Pending, heard bool) bool {
 	defer f.mu.Unlock()
 	if heard {
 		f.delivered++
-	} else if _, sick := f.health.State(k.HealthKey()); sick {
-		f.failed[k.HealthKey()] = true // not where it answered and had something against this one alone
+	} else if s, sick := f.health.State(k.HealthKey()); sick && (s.Away || s.Dials > 0) {
+		f.failed[k.HealthKey()] = true // not where it may have something against this torrent alone
 	}
 	f.progress(f.delivered, f.spool.Len())
 	return heard

@@ -145,12 +145,12 @@ func TestATrackerThatIsAwayIsTriedByOneAtATimeAtGrowingIntervals(t *testing.T) {
 			s.keep(n, started, 0)
 		}
 		for range announce.AwayAfter {
-			s.health.Failed(host, exchange.ProblemRefused, time.Now())
+			s.health.FailedDial(host, exchange.ProblemRefused, time.Now())
 		}
 		s.run()
 		time.Sleep(2 * time.Hour)
-		// 30, 60, 120, 240, 480 s, then 12 to 15 min: 10 at least, 13 at most in two hours.
-		if heard, most, _ := s.soFar(); len(heard) < 10 || len(heard) > 13 || most != 1 {
+		// 30 and 60 s for ten minutes, then 12 to 15 min: 17 at least, 21 at most in two hours.
+		if heard, most, _ := s.soFar(); len(heard) < 17 || len(heard) > 21 || most != 1 {
 			t.Errorf("%d tries, %d at once", len(heard), most)
 		}
 		s.answers(announce.Result{Delivered: true})
@@ -166,13 +166,12 @@ func TestEverythingGoesAsSoonAsTheTrackerAnswersAnything(t *testing.T) {
 		s := newScene(t)
 		s.keep(1, started, 0)
 		for range 10 {
-			s.health.Failed(host, exchange.ProblemRefused, time.Now())
+			s.health.FailedDial(host, exchange.ProblemRefused, time.Now())
 		}
 		s.run()
 		s.expect()
-		if s.health.MarkUp(host, time.Now()) { // a client's own announce came through
-			s.spool.Wake()
-		}
+		s.health.MarkUp(host, time.Now()) // a client's own announce came through
+		s.spool.Answered(host, time.Now())
 		s.expect("started:0")
 	})
 }
@@ -186,7 +185,7 @@ func TestAnEventThatMayHaveBeenHeardIsNotSaidAgainForThirtySeconds(t *testing.T)
 		s.expect("completed:5")
 		s.answers(announce.Result{Delivered: true})
 		s.health.MarkUp(host, time.Now())
-		s.spool.Wake()
+		s.spool.Answered(host, time.Now())
 		time.Sleep(29 * time.Second)
 		s.expect("completed:5")
 		time.Sleep(2 * time.Second)
@@ -345,7 +344,7 @@ func TestFlushDeliversAllItCanInOrderWithProgress(t *testing.T) {
 			s.keep(n, stopped, 1)
 		}
 		for range 5 {
-			s.health.Failed(host, exchange.ProblemRefused, time.Now()) // flushing does not wait for pauses
+			s.health.FailedDial(host, exchange.ProblemRefused, time.Now()) // flushing does not wait for pauses
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
@@ -390,4 +389,25 @@ func TestFlushLeavesWhatItMustForTheNextStart(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAnEventThatMeetsPagesIsTriedFourTimesAndGivenUp: found N6.
+func TestAnEventThatMeetsPagesIsTriedFourTimesAndGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		var at []time.Duration
+		began := time.Now()
+		s.says = func(announce.Pending) announce.Result {
+			at = append(at, time.Since(began).Round(time.Second))
+			return announce.Result{Problem: exchange.ProblemAnswer, Reached: true, Page: true}
+		}
+		s.keep(1, completed, 5)
+		s.run()
+		time.Sleep(23 * time.Hour)
+		synctest.Wait()
+		want := []time.Duration{0, 30 * time.Second, 330 * time.Second, 3930 * time.Second, 25530 * time.Second}
+		if !slices.Equal(at, want) || s.spool.Len() != 0 {
+			t.Errorf("tried at %v; %d pending", at, s.spool.Len())
+		}
+	})
 }

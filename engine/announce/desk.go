@@ -1,6 +1,7 @@
 package announce
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -30,6 +31,7 @@ type Parts struct {
 	Deliverer  *Deliverer
 	Log        *slog.Logger
 	Note       func(exchange.Entry) // called with every exchange when it is over
+	Changed    func()               // called when the spool has changed though no exchange has ended
 	Recovered  func()               // deferred by every goroutine of the desk: keeps a fault of one exchange from ending all
 	Patience   Patience
 }
@@ -96,6 +98,7 @@ func (d *Desk) Withdraw(o *Order) {
 // Serve carries an order to its end: its client has an answer when it returns.
 func (d *Desk) Serve(ctx context.Context, o *Order, w Way) {
 	d.Arrive(o)
+	defer d.land(o, nil, false) // of an order that ends by a fault of this program
 	o.Until = o.Entry.At.Add(d.patience(o))
 	switch {
 	case o.Scrape():
@@ -121,12 +124,18 @@ func (d *Desk) inTurn(ctx context.Context, o *Order, w Way) {
 		d.fallback(o, w, &Fault{Problem: exchange.ProblemTimeout, Err: errTurn, Dialled: true})
 		return
 	}
+	held := true
+	defer func() {
+		if held {
+			d.Turns.Leave(o.Session)
+		}
+	}()
 	d.decide(o, w)
 	if rest := d.deliver(ctx, o, w); rest != nil {
+		held = false
 		d.carryOn(*o, rest)
-		return
+		o.flight = nil // the copy has it
 	}
-	d.Turns.Leave(o.Session)
 }
 
 // waitTurn waits while another request of the session is on its way.
@@ -153,10 +162,7 @@ func (d *Desk) decide(o *Order, w Way) {
 // deliver sends an announce after what the tracker must receive before it; the caller has the session's turn. It returns
 // what is left of the exchange where the client's patience ended first.
 func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
-	if p, away := d.Health.Away(o.Tracker.Line()); away {
-		if at, _ := d.Health.Next(o.Tracker.Line()); !at.After(o.Entry.At) {
-			o.Total.Due = time.Time{} // it may be the probe: nothing else pending may be due for long
-		}
+	if p, away := d.Health.AwayOrProbe(o.Tracker.Line(), o.Entry.At); away {
 		d.fallback(o, w, awayFault(p))
 		return nil
 	}
@@ -176,30 +182,42 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 	ctx, cancel := context.WithDeadline(ctx, o.Until)
 	defer cancel()
 	for _, k := range pending {
-		if k.Again.After(time.Now()) || !d.Deliverer.Deliver(ctx, k.ID) {
-			return false
+		unanswered := k.Problem != exchange.ProblemStatus && k.Problem != exchange.ProblemAnswer
+		switch {
+		case !k.Again.After(time.Now()), k.Problem == exchange.ProblemStatus: // a 5xx: the tracker refuses no event for coming again
+		case unanswered:
+			return false // it may have arrived, and trackers refuse the same event at once
+		default:
+			return d.overtake(o)
+		}
+		if r := d.Deliverer.Deliver(ctx, k.ID); !r.Delivered {
+			return r.Reached && r.Problem == exchange.ProblemAnswer && d.overtake(o)
 		}
 	}
 	return true
 }
 
+// overtake lets an announce go before the pending events of its session, which have met a page or a refusal: the tracker
+// may say the same to the client. No event reports less than the tracker is about to hear.
+func (d *Desk) overtake(o *Order) bool {
+	d.Spool.Raise(o.Session, o.Total.Reported)
+	return true
+}
+
 // send sends the order and learns from the tracker's answer, which the client has by then.
 func (d *Desk) send(ctx context.Context, o *Order, w Way) Rest {
-	place := d.enter(ctx, o)
-	answer, err := d.sendPatiently(ctx, o, w)
-	if place {
-		d.places.Leave(o.Entry.Tracker)
-	}
+	answer, err := d.sendInPlace(ctx, o, w)
 	if err == nil {
 		d.learn(o, w, &answer)
 		return nil
 	}
 	f := faultOf(err)
-	if !f.Counted && !f.Cut && !errors.Is(ctx.Err(), context.Canceled) && (!o.Scrape() || f.Dialled) {
-		d.Health.Failed(o.Tracker.Line(), f.Problem, time.Now())
-	}
+	d.countFault(ctx, o, f)
 	switch {
-	case f.Answered, f.Begun: // a client that saw the answer cut comes again, so nothing is pending
+	case f.Answered:
+		d.land(o, nil, false)
+		return nil
+	case f.Begun: // a client that saw the answer cut comes again, so nothing is pending
 		o.Entry.Problem, o.Entry.Detail = f.Problem, f.Error()
 		d.land(o, nil, false)
 		d.finish(o, w)
@@ -208,6 +226,29 @@ func (d *Desk) send(ctx context.Context, o *Order, w Way) Rest {
 	rest := f.Rest
 	d.fallback(o, w, f)
 	return rest
+}
+
+// countFault tells the tracker's health of a fault. A scrape that was reached and did not go well says nothing of
+// announces: many trackers have none. A reset or a 5xx may be for one torrent's sake alone.
+func (d *Desk) countFault(ctx context.Context, o *Order, f *Fault) {
+	key, now := o.Tracker.Line(), time.Now()
+	switch {
+	case f.Counted, f.Cut, errors.Is(ctx.Err(), context.Canceled):
+	case f.Reached:
+		d.MarkUp(o)
+	case f.Dialled:
+		d.Health.FailedDial(key, f.Problem, now)
+	case f.Problem == exchange.ProblemTimeout && !o.Scrape():
+		d.Health.Silent(key, o.Announce.InfoHash, now)
+	}
+}
+
+// sendInPlace sends with one of the tracker's places.
+func (d *Desk) sendInPlace(ctx context.Context, o *Order, w Way) (Answer, error) {
+	if d.enter(ctx, o) {
+		defer d.places.Leave(o.Entry.Tracker)
+	}
+	return d.sendPatiently(ctx, o, w)
 }
 
 // enter takes one of the tracker's places and reports whether it has one. Where all are taken for long the request leaves
@@ -247,9 +288,7 @@ func (d *Desk) sendPatiently(ctx context.Context, o *Order, w Way) (Answer, erro
 // learn takes over what an answer says, which the client has already.
 func (d *Desk) learn(o *Order, w Way, a *Answer) {
 	now := time.Now()
-	if d.Health.MarkUp(o.Tracker.Line(), now) {
-		d.Spool.Wake()
-	}
+	d.MarkUp(o)
 	o.Entry.Took = a.Took
 	takeAnswer(&o.Entry, a)
 	if o.Scrape() && a.Files != nil {
@@ -261,8 +300,8 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 	if a.Delivered && !o.Scrape() {
 		d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
 	}
-	if a.Pends && !o.Scrape() {
-		d.pend(o, w, a.Problem)
+	if !o.Scrape() && (a.Pends || !a.Delivered && o.Announce.Event.Kept()) {
+		d.pend(o, w, cmp.Or(a.Problem, exchange.ProblemAnswer))
 	}
 	raw := a.Raw
 	if a.Good && !a.Known {
@@ -271,8 +310,15 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 			d.Answers.Read(o.Cache, raw, a.AnnounceResponse)
 		}
 	}
-	d.land(o, raw, a.Good)
+	d.land(o, raw, a.Failure == "" && !a.Pends)
 	d.finish(o, w)
+}
+
+// MarkUp notes that the order's tracker has answered something.
+func (d *Desk) MarkUp(o *Order) {
+	now, key := time.Now(), o.Tracker.Line()
+	d.Health.MarkUp(key, now)
+	d.Spool.Answered(key, now)
 }
 
 // takeAnswer takes over what the window and the log show of an answer.
@@ -311,7 +357,7 @@ func (d *Desk) fallback(o *Order, w Way, f *Fault) {
 func (d *Desk) pend(o *Order, w Way, p exchange.Problem) {
 	k := Pending{
 		Key: o.Session, Host: o.Entry.Tracker, Scheme: o.Tracker.Scheme(), Address: o.Tracker.Address(), Event: o.Announce.Event,
-		Request: w.Request(o), Seen: o.Announce.Counters.Uploaded, Reported: o.Total.Reported, DecidedAt: o.DecidedAt, Due: o.Total.Due, Problem: p,
+		Request: w.Pending(o), Seen: o.Announce.Counters.Uploaded, Reported: o.Total.Reported, DecidedAt: o.DecidedAt, Due: o.Total.Due, Problem: p,
 	}
 	if o.Sent {
 		k.Again = time.Now().Add(ResendDelay)

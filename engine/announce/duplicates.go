@@ -19,17 +19,25 @@ const (
 
 var identitySeed = maphash.MakeSeed()
 
-// Identity returns a number for the bytes that make an announce what it is: equal for duplicates, and otherwise different
-// but for an accident among 2^64.
-func Identity(parts ...[]byte) uint64 {
-	var h maphash.Hash
-	h.SetSeed(identitySeed)
-	for _, p := range parts {
-		_, _ = h.Write(p)
-		_ = h.WriteByte(0)
-	}
-	return h.Sum64()
+// Hash makes an order's Identity: a number for the bytes that make an announce what it is, equal for duplicates, and
+// otherwise different but for an accident among 2^64. The zero value is ready.
+type Hash struct {
+	h     maphash.Hash
+	begun bool
 }
+
+// Add adds one part.
+func (h *Hash) Add(part []byte) {
+	if !h.begun {
+		h.h.SetSeed(identitySeed)
+		h.begun = true
+	}
+	_, _ = h.h.Write(part)
+	_ = h.h.WriteByte(0)
+}
+
+// Sum returns the number.
+func (h *Hash) Sum() uint64 { return h.h.Sum64() }
 
 // flight is one announce and its duplicates. Nearly no announce has any, so it is small.
 type flight struct {

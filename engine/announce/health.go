@@ -5,79 +5,115 @@ import (
 	"sync"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 )
 
 // How a tracker that fails is treated.
 const (
-	AwayAfter = 3                // failures in a row until it is answered for at once
-	minPause  = 30 * time.Second // between tries, doubling
-	maxPause  = 15 * time.Minute
-	maxSick   = 1000 // hosts remembered; clients may ask for any name
+	AwayAfter    = 3                // failed dials in a row until it is answered for at once
+	silencesAway = 2                // the same for torrents whose announces it left without an answer
+	minPause     = 30 * time.Second // between tries, doubling
+	maxPause     = 15 * time.Minute
+	eagerTime    = 10 * time.Minute // since the first failure: as long the pauses are at most eagerPause
+	eagerPause   = time.Minute
+	maxSick      = 1000 // hosts remembered; clients may ask for any name
 )
 
-// Health is which tracker hosts answer. It holds something only for those that do not. Safe for concurrent use.
+// Health is which tracker hosts answer. It holds something only for those that do not. A tracker that resets a
+// connection or answers with a 5xx is there, and may have something against one torrent alone: that says nothing here.
+// It is safe for concurrent use.
 type Health struct {
 	mu    sync.Mutex
-	hosts map[string]*sickness // guarded by mu; by line: a host as shown, since passkeys in a subdomain are one tracker, and a way to it
+	hosts map[string]*sickness // guarded by mu; by health key: a host as shown, since passkeys in a subdomain are one tracker, and a way to it
 }
 
 type sickness struct {
-	failures int // in a row
-	pauses   int // begun since it last answered
+	dials    int                 // failed in a row
+	silences int                 // torrents left without an answer since the last one, up to silencesAway
+	silent   bittorrent.InfoHash // the first of them
+	pauses   int                 // begun since it last answered
 	problem  exchange.Problem
 	since    time.Time
 	next     time.Time // of the next probe
+	probing  time.Time // until then a probe may be on its way
 	hold     time.Time // Retry-After: nothing of ours before
 }
+
+func (s *sickness) fails() bool { return s.dials > 0 || s.silences > 0 }
+
+func (s *sickness) away() bool { return s.dials >= AwayAfter || s.silences >= silencesAway }
 
 // NewHealth takes every tracker for healthy.
 func NewHealth() *Health { return &Health{hosts: map[string]*sickness{}} }
 
-// Away is whether a tracker failed three times in a row. An announce is then answered for and kept, and what is kept
-// is the probe.
+// Away reports whether a tracker is away: three dials in a row have failed, or it has left two torrents without an
+// answer. A client is then answered at once.
 func (h *Health) Away(host string) (exchange.Problem, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s, ok := h.hosts[host]
-	if !ok || s.failures < AwayAfter {
+	if !ok || !s.away() {
 		return 0, false
 	}
 	return s.problem, true
 }
 
-// AwayOrProbe is Away for what cannot be kept, a scrape: the first caller after the next probe is due gets false, and
-// is the probe.
+// AwayOrProbe is Away for what is about to be sent: the first caller after the next probe is due gets false, and is the
+// probe.
 func (h *Health) AwayOrProbe(host string, now time.Time) (exchange.Problem, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s, ok := h.hosts[host]
-	if !ok || s.failures < AwayAfter {
+	if !ok || !s.away() {
 		return 0, false
 	}
-	if now.Before(s.next) {
+	if now.Before(s.next) || now.Before(s.probing) || now.Before(s.hold) {
 		return s.problem, true
 	}
-	s.next = now.Add(minPause)
+	s.probing = now.Add(minPause)
 	return 0, false
 }
 
-// Failed notes that a tracker did not answer. Only what fails after the last pause lengthens the next one: fifty
-// torrents that announce at the same moment are one failure of their tracker.
-func (h *Health) Failed(host string, p exchange.Problem, now time.Time) {
+// FailedDial notes that a tracker could not be reached: no request has left.
+func (h *Health) FailedDial(host string, p exchange.Problem, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := h.sick(host)
-	if s.failures == 0 {
+	h.fail(s, p, now)
+	s.dials++
+}
+
+// Silent notes that a tracker left an announce of a torrent without an answer.
+func (h *Health) Silent(host string, torrent bittorrent.InfoHash, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := h.sick(host)
+	h.fail(s, exchange.ProblemTimeout, now)
+	switch {
+	case s.silences == 0:
+		s.silences, s.silent = 1, torrent
+	case s.silent != torrent:
+		s.silences = silencesAway
+	}
+}
+
+// fail begins the next pause. Only what fails after the last pause lengthens the next one: fifty torrents that announce
+// at the same moment are one failure of their tracker. The caller holds mu.
+func (h *Health) fail(s *sickness, p exchange.Problem, now time.Time) {
+	if !s.fails() {
 		s.since = now
 	}
-	s.failures++
-	s.problem = p
+	s.problem, s.probing = p, time.Time{}
 	if p == exchange.ProblemNoRoute {
 		s.pauses = min(s.pauses, 1) // it is this computer that is cut off, and it will soon not be
 	}
 	if !now.Before(s.next) {
-		s.next = now.Add(pause(s.pauses))
+		d := pause(s.pauses)
+		if now.Sub(s.since) < eagerTime {
+			d = min(d, eagerPause)
+		}
+		s.next = now.Add(d)
 		s.pauses++
 	}
 }
@@ -99,8 +135,8 @@ func (h *Health) MarkUp(host string, now time.Time) (back bool) {
 	if !ok {
 		return false
 	}
-	back = s.failures > 0
-	s.failures, s.pauses, s.next = 0, 0, time.Time{}
+	back = s.fails()
+	s.dials, s.silences, s.pauses, s.next, s.probing = 0, 0, 0, time.Time{}, time.Time{}
 	if now.After(s.hold) {
 		delete(h.hosts, host)
 	}
@@ -145,18 +181,31 @@ func (h *Health) Next(host string) (at time.Time, probe bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	if s.failures > 0 {
+	if s.fails() {
 		at = s.next
+		if s.probing.After(at) {
+			at = s.probing
+		}
 	}
 	if s.hold.After(at) {
 		at = s.hold
 	}
-	return at, s.failures > 0
+	return at, s.fails()
+}
+
+// Probe begins a probe of a tracker: nothing else is one until it has ended or the pause is over.
+func (h *Health) Probe(host string, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s, ok := h.hosts[host]; ok {
+		s.probing = now.Add(minPause)
+	}
 }
 
 // Sickness is one failing tracker, for the window.
 type Sickness struct {
-	Away    bool // failed three times in a row or more
+	Away    bool // see [Health.Away]
+	Dials   int  // failed in a row
 	Problem exchange.Problem
 	Since   time.Time
 	Next    time.Time
@@ -167,10 +216,10 @@ func (h *Health) State(host string) (s Sickness, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	v, ok := h.hosts[host]
-	if !ok || v.failures == 0 {
+	if !ok || !v.fails() {
 		return s, false
 	}
-	return Sickness{v.failures >= AwayAfter, v.problem, v.since, v.next}, true
+	return Sickness{v.away(), v.dials, v.problem, v.since, v.next}, true
 }
 
 // ClearBackoff makes every probe due: a network that came back is noticed at once, and so is a user's "deliver now".
@@ -178,6 +227,6 @@ func (h *Health) ClearBackoff(host string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if s, ok := h.hosts[host]; ok {
-		s.next, s.hold = time.Time{}, time.Time{}
+		s.next, s.probing, s.hold = time.Time{}, time.Time{}, time.Time{}
 	}
 }

@@ -6,18 +6,19 @@ import (
 	"time"
 
 	"bittoratio/engine/announce"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 )
 
 const host = "tracker.example"
 
-func TestThreeFailuresInARowMakeATrackerAway(t *testing.T) {
+func TestThreeFailedDialsInARowMakeATrackerAway(t *testing.T) {
 	h := announce.NewHealth()
 	for i := range 3 {
 		if _, away := h.Away(host); away {
 			t.Fatalf("away after %d failures", i)
 		}
-		h.Failed(host, exchange.ProblemRefused, morning)
+		h.FailedDial(host, exchange.ProblemRefused, morning)
 	}
 	if p, away := h.Away(host); !away || p != exchange.ProblemRefused {
 		t.Errorf("after three: %v, %v", p, away)
@@ -31,28 +32,54 @@ func TestThreeFailuresInARowMakeATrackerAway(t *testing.T) {
 	if _, away := h.Away(host); away {
 		t.Error("away after an answer")
 	}
-	h.Failed(host, exchange.ProblemRefused, morning)
-	h.Failed(host, exchange.ProblemRefused, morning)
+	h.FailedDial(host, exchange.ProblemRefused, morning)
+	h.FailedDial(host, exchange.ProblemRefused, morning)
 	if _, away := h.Away(host); away {
 		t.Error("failures before an answer still count")
 	}
 }
 
-func TestPausesDoubleFromThirtySecondsToFifteenMinutes(t *testing.T) {
+// TestTwoSilentTorrentsMakeATrackerAway: one alone may be the tracker's quarrel with that torrent.
+func TestTwoSilentTorrentsMakeATrackerAway(t *testing.T) {
+	h := announce.NewHealth()
+	one, other := bittorrent.InfoHash{1}, bittorrent.InfoHash{2}
+	for range 10 {
+		h.Silent(host, one, morning)
+	}
+	if _, away := h.Away(host); away {
+		t.Error("one torrent without an answer makes its tracker away")
+	}
+	h.MarkUp(host, morning)
+	h.Silent(host, other, morning)
+	if _, away := h.Away(host); away {
+		t.Error("an answer between two silences does not count")
+	}
+	h.Silent(host, one, morning)
+	if p, away := h.Away(host); !away || p != exchange.ProblemTimeout {
+		t.Errorf("after two silent torrents: %v, %v", p, away)
+	}
+}
+
+// TestPausesAreShortForTenMinutes, and double up to 15 minutes from then on.
+func TestPausesAreShortForTenMinutes(t *testing.T) {
 	h := announce.NewHealth()
 	now := morning
-	for i, want := range []time.Duration{30, 60, 120, 240, 480, 900, 900, 900} {
-		want *= time.Second
-		h.Failed(host, exchange.ProblemTimeout, now)
+	var last time.Duration
+	for i := range 30 {
+		h.FailedDial(host, exchange.ProblemTimeout, now)
 		next, probe := h.Next(host)
-		least, most := want, want+want/5
-		if want == 15*time.Minute {
-			least, most = want-want/5, want
+		last = next.Sub(now)
+		most := 15 * time.Minute
+		if now.Sub(morning) < 10*time.Minute {
+			most = time.Minute
 		}
-		if pause := next.Sub(now); !probe || pause < least || pause > most {
-			t.Errorf("pause %d is %v", i+1, pause)
+		if !probe || last < 30*time.Second || last > most {
+			t.Errorf("pause %d, %v after the first failure, is %v", i+1, now.Sub(morning), last)
 		}
 		now = next
+	}
+	if last < 12*time.Minute {
+		t.Errorf("the last pause is %v", last)
 	}
 }
 
@@ -61,33 +88,29 @@ func TestAComputerWithoutANetworkLooksEveryMinute(t *testing.T) {
 	h := announce.NewHealth()
 	now := morning
 	for range 8 {
-		h.Failed(host, exchange.ProblemNoRoute, now)
+		h.FailedDial(host, exchange.ProblemNoRoute, now)
 		next, _ := h.Next(host)
 		if pause := next.Sub(now); pause > 72*time.Second {
 			t.Errorf("pause %v", pause)
 		}
 		now = next
 	}
-	h.Failed(host, exchange.ProblemTimeout, now)
-	if next, _ := h.Next(host); next.Sub(now) < 2*time.Minute {
-		t.Errorf("a tracker that is silent is asked again after %v", next.Sub(now))
-	}
 }
 
 func TestFiftyFailuresAtOnceAreOnePause(t *testing.T) {
 	h := announce.NewHealth()
 	for i := range 50 {
-		h.Failed(host, exchange.ProblemTimeout, morning.Add(time.Duration(i)*time.Millisecond))
+		h.FailedDial(host, exchange.ProblemTimeout, morning.Add(time.Duration(i)*time.Millisecond))
 	}
 	if next, _ := h.Next(host); next.Sub(morning) > 36*time.Second {
 		t.Errorf("next try after %v", next.Sub(morning))
 	}
 }
 
-func TestOneScrapeAPauseIsTheProbe(t *testing.T) {
+func TestOneRequestAPauseIsTheProbe(t *testing.T) {
 	h := announce.NewHealth()
 	for range 3 {
-		h.Failed(host, exchange.ProblemTimeout, morning)
+		h.FailedDial(host, exchange.ProblemTimeout, morning)
 	}
 	if _, away := h.AwayOrProbe(host, morning.Add(time.Second)); !away {
 		t.Error("asked before the pause ended")
@@ -122,7 +145,7 @@ func TestNumberOfSickTrackersIsBounded(t *testing.T) {
 	h := announce.NewHealth()
 	remembered := 0
 	for i := range 2000 {
-		h.Failed(strconv.Itoa(i)+".example", exchange.ProblemDNS, morning)
+		h.FailedDial(strconv.Itoa(i)+".example", exchange.ProblemDNS, morning)
 	}
 	for i := range 2000 {
 		if _, ok := h.State(strconv.Itoa(i) + ".example"); ok {

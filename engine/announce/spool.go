@@ -43,6 +43,8 @@ type Pending struct {
 	Due     time.Time // the tracker's min interval: a plain announce is not sent sooner
 	Again   time.Time // 30 s after a try that may have been heard: trackers refuse the same event sooner
 	Tries   int
+	Tried   time.Time `json:",omitzero"`  // the last time
+	Pages   int       `json:",omitempty"` // how often its answer was a page
 	Problem exchange.Problem
 
 	restored bool // by an earlier run, so said before anything of this one, whatever the clock did
@@ -72,13 +74,14 @@ type Spool struct {
 	mu       sync.Mutex
 	entries  map[uint64]*Pending     // guarded by mu
 	sessions map[ledger.Key][]uint64 // guarded by mu; ids in the order of delivery, which is their own
+	hosts    map[string]int          // guarded by mu; how many entries, by health key
 	last     uint64                  // guarded by mu; the highest id given
 	trouble  error                   // guarded by mu
 }
 
 // NewSpool keeps nothing yet; Restore fills it, then SetJournal lets it record.
 func NewSpool() *Spool {
-	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Pending{}, sessions: map[ledger.Key][]uint64{}}
+	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Pending{}, sessions: map[ledger.Key][]uint64{}, hosts: map[string]int{}}
 }
 
 // SetJournal is called once, after the last Restore. Dates that an earlier run's clock put later than now are moved back:
@@ -176,8 +179,11 @@ func (s *Spool) put(k Pending) {
 	if _, ok := s.entries[k.ID]; !ok {
 		s.sessions[k.Key] = append(s.sessions[k.Key], k.ID)
 		slices.Sort(s.sessions[k.Key])
+	} else {
+		s.count(s.entries[k.ID], -1)
 	}
 	s.entries[k.ID] = &k
+	s.count(&k, 1)
 	s.last = max(s.last, k.ID)
 }
 
@@ -188,11 +194,38 @@ func (s *Spool) take(id uint64) bool {
 		return false
 	}
 	delete(s.entries, id)
+	s.count(k, -1)
 	ids := slices.DeleteFunc(s.sessions[k.Key], func(o uint64) bool { return o == id })
 	if s.sessions[k.Key] = ids; len(ids) == 0 {
 		delete(s.sessions, k.Key)
 	}
 	return true
+}
+
+// count counts an entry for its tracker; the caller holds mu.
+func (s *Spool) count(k *Pending, by int) {
+	key := k.HealthKey()
+	if s.hosts[key] += by; s.hosts[key] <= 0 {
+		delete(s.hosts, key)
+	}
+}
+
+// Answered lets the announces that are pending at a tracker be tried again: it has answered something. Those that were
+// tried within 30 s wait until then.
+func (s *Spool) Answered(host string, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hosts[host] == 0 {
+		return
+	}
+	for _, k := range s.entries {
+		if k.Again.After(now) && k.Pages == 0 && k.HealthKey() == host {
+			if soon := k.Tried.Add(ResendDelay); soon.Before(k.Again) && !k.Tried.IsZero() {
+				k.Again = soon
+			}
+		}
+	}
+	s.signal()
 }
 
 // oldest prefers a plain announce, since events cannot be told another way; the caller holds mu.
@@ -252,8 +285,20 @@ func (s *Spool) Before(k ledger.Key, e bittorrent.Event, figure uint64) []Pendin
 	return out
 }
 
+// Raise makes no pending announce of a session report less than total: the tracker is about to hear it.
+func (s *Spool) Raise(k ledger.Key, total uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range s.sessions[k] {
+		if p := s.entries[id]; p.Reported < total {
+			p.Reported = total
+			s.append(recordPending(p))
+		}
+	}
+}
+
 // RecordFailure notes a delivery that failed. again is zero if nothing of it can have been heard.
-func (s *Spool) RecordFailure(id uint64, p exchange.Problem, again time.Time) {
+func (s *Spool) RecordFailure(id uint64, d Result, again time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k, ok := s.entries[id]
@@ -261,7 +306,11 @@ func (s *Spool) RecordFailure(id uint64, p exchange.Problem, again time.Time) {
 		return
 	}
 	k.Tries++
-	k.Problem = p
+	k.Tried = time.Now()
+	k.Problem = d.Problem
+	if d.Page {
+		k.Pages++
+	}
 	if k.Again = again; !again.IsZero() {
 		s.append(recordPending(k)) // a restart must not say it again at once
 	}
@@ -302,7 +351,7 @@ func (s *Spool) Len() int {
 	return len(s.entries)
 }
 
-// fronts is the first entry of each session, oldest first.
+// fronts is the first entry of each session, least tried first, then oldest first.
 func (s *Spool) fronts() []Pending {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -310,7 +359,7 @@ func (s *Spool) fronts() []Pending {
 	for _, ids := range s.sessions {
 		out = append(out, *s.entries[ids[0]])
 	}
-	slices.SortFunc(out, func(a, b Pending) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(out, func(a, b Pending) int { return cmp.Or(cmp.Compare(a.Tries, b.Tries), cmp.Compare(a.ID, b.ID)) })
 	return out
 }
 
@@ -422,6 +471,7 @@ func (s *Spool) Forget() error {
 	s.mu.Lock()
 	clear(s.entries)
 	clear(s.sessions)
+	clear(s.hosts)
 	s.mu.Unlock()
 	return s.Compact()
 }

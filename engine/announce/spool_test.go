@@ -321,7 +321,7 @@ func FuzzSpoolRestore(f *testing.F) {
 		s.Add(kept(1, completed, 4, morning))
 		s.Before(session(1), completed, 5)
 		for _, k := range s.All() {
-			s.RecordFailure(k.ID, 0, morning)
+			s.RecordFailure(k.ID, announce.Result{Problem: 0}, morning)
 			s.RetryNow(k.ID)
 		}
 		if err := s.Compact(); err != nil {

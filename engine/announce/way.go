@@ -18,7 +18,7 @@ type Order struct {
 	Announce bittorrent.Announce   // as the ledger counts it
 	Session  ledger.Key            // of an announce
 	Cache    AnswerKey             // what its answer is cached by
-	Identity uint64                // of the announce's bytes, from [Identity]; equal for duplicates
+	Identity uint64                // of the announce's bytes, from [Hash]; equal for duplicates
 	Agent    string                // the client's User-Agent, where there is one
 
 	Entry     exchange.Entry // what the window and the log will show
@@ -33,14 +33,17 @@ type Order struct {
 // Scrape reports whether the order is a scrape. A scrape has no turn, no total and is never pending.
 func (o *Order) Scrape() bool { return o.Entry.Kind == exchange.KindScrape }
 
+// Shared reports whether duplicates may be given the answer.
+func (o *Order) Shared() bool { return o.flight != nil }
+
 // Way carries one announce to its tracker, and an answer to its client. It handles bytes and sockets; the [Desk] decides.
 // A Way is used by one goroutine at a time.
 type Way interface {
 	// Report makes the request with the order's total.
 	Report(o *Order)
 
-	// Request returns a copy of the request as it leaves, for the spool.
-	Request(o *Order) []byte
+	// Pending returns a copy of the request as it leaves, for the spool.
+	Pending(o *Order) []byte
 
 	// Send sends the request, gives the client the tracker's answer as it comes, and returns what the answer says. After
 	// an error the client has received nothing, unless the [Fault] says that it has begun. Where the client's patience
@@ -101,9 +104,10 @@ type Fault struct {
 
 	Counted   bool // the tracker's health has it already, or it says nothing of the tracker
 	Cut       bool // the wait was cut short, which says nothing of the tracker
+	Reached   bool // the tracker has answered something
 	Begun     bool // the client has a part of the tracker's answer
 	Delivered bool // the tracker has processed the announce, though its answer cannot be passed on
-	Answered  bool // the client has got an answer of this program's own
+	Answered  bool // the request was refused: the client has its answer, and the refusal is noted
 
 	Rest Rest // of an exchange that is still on its way; nil if it is over
 }

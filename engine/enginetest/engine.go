@@ -14,12 +14,25 @@ import (
 // Patience is that of engines in tests: short, so that tests are. What continues in the background has the time of the
 // program, or an announce would be dropped while a test looks at it.
 var Patience = announce.Patience{
-	Libtorrent: 2 * time.Second,
-	Others:     2500 * time.Millisecond,
+	Libtorrent: 3 * time.Second,
+	Others:     3 * time.Second,
 	Stopped:    time.Second,
-	Cached:     time.Second,
-	Scrape:     time.Second,
-	Pause:      1500 * time.Millisecond,
+	Cached:     2 * time.Second,
+	Scrape:     2 * time.Second,
+	Pause:      2500 * time.Millisecond,
+	Queue:      500 * time.Millisecond,
+	Background: time.Minute,
+	Stop:       200 * time.Millisecond,
+}
+
+// Patient is that of tests about how long a client waits.
+var Patient = announce.Patience{
+	Libtorrent: 8 * time.Second,
+	Others:     8 * time.Second,
+	Stopped:    4 * time.Second,
+	Cached:     8 * time.Second,
+	Scrape:     8 * time.Second,
+	Pause:      10 * time.Second,
 	Queue:      500 * time.Millisecond,
 	Background: time.Minute,
 	Stop:       200 * time.Millisecond,

@@ -1,7 +1,9 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"net/netip"
@@ -11,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"bittoratio/engine/announce"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/wire/bencode"
@@ -19,22 +23,22 @@ import (
 
 // datagram is what a client asked over HTTP, for a udp tracker (BEP 15): with the total that is told, and with what
 // stands in the tracker's address behind its port (BEP 41).
-func (c *conn) datagram(q *question) []byte {
-	path, query := c.req.Origin()
-	raw := string(query.Of(c.req.Raw))
+func (q *carriage) datagram() []byte {
+	path, query := q.req.Origin()
+	raw := string(query.Of(q.req.Raw))
 	if q.Scrape {
 		return udptracker.AppendScrape(nil, 0, 0, q.Hashes)
 	}
 	asked := parameters(raw)
-	a := udptracker.Announce{Announce: q.counted, Key: keyOf(asked.Get("key")), NumWant: int32(number(asked.Get("numwant"), -1, 1<<31-1))}
+	a := udptracker.Announce{Announce: q.order.Announce, Key: keyOf(asked.Get("key")), NumWant: int32(number(asked.Get("numwant"), -1, 1<<31-1))}
 	a.Port = uint16(number(asked.Get("port"), 0, 65535))
-	a.Counters.Uploaded = q.figure.Reported
+	a.Counters.Uploaded = q.order.Total.Reported
 	a.Counters.Left = uint64(number(asked.Get("left"), 1<<63-1, 1<<63-1))    // one that is not known is not nothing, which is a seeder
 	if ip, err := netip.ParseAddr(asked.Get("ip")); err == nil && ip.Is4() { // what the client wants to be reached by
 		a.IP = ip.As4()
 	}
 	if q.Tracker.HasPath() {
-		tail := string(path.Of(c.req.Raw))
+		tail := string(path.Of(q.req.Raw))
 		if own := ownQuery(raw); own != "" {
 			tail += "?" + own
 		}
@@ -86,53 +90,96 @@ func keyOf(s string) uint32 {
 	return h.Sum32()
 }
 
-// tellUDP sends c.out to a udp tracker and makes its answer one over HTTP.
-func (c *conn) tellUDP(ctx context.Context, q *question) (keep bool) {
-	ctx, cancel := context.WithDeadline(ctx, q.patience.first)
+// sendDatagram exchanges the request with a udp tracker and makes its answer one over HTTP. The exchange has a goroutine
+// of its own, since it may outlast the client's patience.
+func (q *carriage) sendDatagram(ctx context.Context, o *announce.Order) (announce.Answer, error) {
+	r := &datagramRest{scrape: q.Scrape, done: make(chan struct{})}
+	exchanging, cut := context.WithCancel(context.WithoutCancel(ctx))
+	r.cut = cut
+	request, dialer, address := bytes.Clone(q.out), q.s.dialer.For(q.target), q.Tracker.Address()
+	go func() {
+		defer close(r.done)
+		r.answer, r.err = dialer.ExchangeUDP(exchanging, address, request)
+	}()
+	patience, cancel := context.WithDeadline(ctx, o.Until)
 	defer cancel()
-	var answer *upstream.Datagram
-	err := c.patiently(ctx, q, func() (err error) {
-		answer, err = c.s.dialer.For(q.target).ExchangeUDP(ctx, q.Tracker.Address(), c.out)
-		return err
-	})
-	now := time.Now()
-	if err != nil {
-		f := upstream.Classify("", err)
-		q.said = f.Op != "dial"
+	select {
+	case <-r.done:
+	case <-patience.Done():
+		o.Sent = true
+		if ctx.Err() == nil && !q.Scrape {
+			return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemTimeout, Err: errSilent, Rest: r}
+		}
+		cut()
+		<-r.done
+	}
+	cut()
+	if r.err != nil {
+		f := upstream.Classify("", r.err)
+		o.Sent = f.Op != "dial"
+		fault := &announce.Fault{Problem: f.Problem, Err: f, Dialled: f.Op == "dial"}
 		if f.Problem == exchange.ProblemLoop {
-			return c.refuse(403, upstream.WhyClosed(err), exchange.ProblemLoop)
+			q.refuse(403, upstream.WhyClosed(r.err), exchange.ProblemLoop)
+			fault.Lasting, fault.Counted, fault.Answered = true, true, true
 		}
-		if ctx.Err() != context.Canceled {
-			c.failed(q, f)
-		}
-		return c.fallback(q, f)
+		return announce.Answer{}, fault
 	}
-	if c.s.Health.MarkUp(q.Tracker.Line(), now) {
-		c.s.Spool.Wake()
-	}
-	if answer.Unheard && !q.Scrape {
-		c.keep(q, exchange.ProblemAnswer)
-	}
-	body, err := bencode.Marshal(c.httpAnswer(q, answer))
+	return q.giveDatagram(o, r.answer), nil
+}
+
+var errSilent = errors.New("read: the tracker does not answer")
+
+// giveDatagram gives the client a udp tracker's answer in the form of one over HTTP.
+func (q *carriage) giveDatagram(o *announce.Order, d *upstream.Datagram) announce.Answer {
+	body, err := bencode.Marshal(q.httpAnswer(d))
 	if err != nil { // plain values of ours always become bencode
 		panic(err)
 	}
-	c.in = fmt.Appendf(c.in[:0], "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n", len(body))
-	head := len(c.in)
-	c.in = append(c.in, body...)
-	gone := c.write(c.in) != nil
-	q.entry.Status, q.entry.Took, q.head = 200, time.Since(q.entry.At), c.in[:head]
-	if answer.Unheard {
-		q.entry.Failure, q.entry.Problem = answer.Reason, exchange.ProblemAnswer
-	} else {
-		c.read(q, relayed{status: 200, head: head, kept: true}, now)
+	q.in = fmt.Appendf(q.in[:0], "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n", len(body))
+	head := len(q.in)
+	q.in = append(q.in, body...)
+	q.keep = q.write(q.in) == nil && q.req.KeepsAlive()
+	q.head = q.in[:head]
+	if d.Unheard { // the tracker has not processed the announce, but its words are the client's
+		a := announce.Answer{Status: 200, Took: time.Since(o.Entry.At), Problem: exchange.ProblemAnswer, Pends: true}
+		a.Swarm, a.Failure = bittorrent.UnknownSwarm, d.Reason
+		return a
 	}
-	c.finish(q)
-	return !gone && c.req.KeepsAlive()
+	a := q.read(o, relayed{status: 200, head: head, kept: true})
+	a.Took = time.Since(o.Entry.At)
+	return a
+}
+
+// datagramRest is an exchange with a udp tracker that continues after the client's patience has ended.
+type datagramRest struct {
+	scrape bool
+	cut    context.CancelFunc
+	done   chan struct{}      // closed when what follows is set
+	answer *upstream.Datagram // nil where err is set
+	err    error
+}
+
+// Await waits for the tracker's answer.
+func (r *datagramRest) Await(ctx context.Context) (announce.Answer, error) {
+	stop := context.AfterFunc(ctx, r.cut)
+	defer stop()
+	<-r.done
+	r.cut()
+	if r.err != nil {
+		f := upstream.Classify("read", r.err)
+		return announce.Answer{}, &announce.Fault{Problem: f.Problem, Err: f}
+	}
+	d := r.answer
+	a := announce.Answer{Status: 200, Delivered: !d.Unheard}
+	a.Interval, a.Swarm, a.Failure = d.Interval, d.Swarm, d.Reason
+	if d.Action == udptracker.Failure {
+		a.Swarm = bittorrent.UnknownSwarm
+	}
+	return a, nil
 }
 
 // httpAnswer is what BEP 3, 7, 23 and 48 have in the place of a datagram's fields.
-func (c *conn) httpAnswer(q *question, d *upstream.Datagram) map[string]any {
+func (q *carriage) httpAnswer(d *upstream.Datagram) map[string]any {
 	if d.Action == udptracker.Failure {
 		return map[string]any{"failure reason": d.Reason}
 	}
@@ -145,8 +192,8 @@ func (c *conn) httpAnswer(q *question, d *upstream.Datagram) map[string]any {
 	}
 	out := map[string]any{"interval": int64(d.Interval.Seconds()), "complete": max(0, d.Swarm.Seeders), "incomplete": max(0, d.Swarm.Leechers)}
 	peers := d.CompactPeers(d.IPv6)
-	_, query := c.req.Origin()
-	switch compact := parameters(string(query.Of(c.req.Raw))).Get("compact"); {
+	_, query := q.req.Origin()
+	switch compact := parameters(string(query.Of(q.req.Raw))).Get("compact"); {
 	case compact == "0":
 		out["peers"] = peerList(peers, d.IPv6)
 	case d.IPv6:

@@ -230,24 +230,24 @@ func keepCookies(r *httphead.Response) {
 // leadThroughGateway makes the Location of the answer whose head was just read lead through here: the client asked us,
 // and would otherwise go past us from then on. It is relative, so that it is right by whatever name the client knows
 // us. ok is false where it must not lead: see [bittorrent.TrackerURL.Redirected] and [led].
-func (c *conn) leadThroughGateway(q *question) (ok bool) {
-	location, moved := c.resp.Get("location")
-	if !c.gated || !moved || c.resp.Status < 301 || c.resp.Status > 308 {
+func (q *carriage) leadThroughGateway() (ok bool) {
+	location, moved := q.resp.Get("location")
+	if !q.gated || !moved || q.resp.Status < 301 || q.resp.Status > 308 {
 		return true
 	}
 	to, target, ok := q.Tracker.Redirected(string(location))
 	if !ok {
 		return false
 	}
-	if c.up.public() {
+	if q.up.public() {
 		if !mayLead(to.Address()) {
 			return false
 		}
-		c.s.led.add(to.Address(), time.Now())
+		q.s.led.add(to.Address(), time.Now())
 	}
-	head, err := c.resp.With("location", "/announce/"+to.Scheme()+"/"+to.Authority()+target)
+	head, err := q.resp.With("location", "/announce/"+to.Scheme()+"/"+to.Authority()+target)
 	if err == nil {
-		err = c.resp.Parse(head)
+		err = q.resp.Parse(head)
 	}
 	if err != nil { // the head was parsed a moment ago, and nothing but a value without control characters is new
 		panic(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bittoratio/engine/announce"
+	"bittoratio/engine/enginetest"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/doors"
 	"bittoratio/engine/network/intercept"
@@ -25,28 +26,29 @@ func (nowhere) Append([]byte) error            { return nil }
 func (nowhere) Rewrite(iter.Seq[[]byte]) error { return nil }
 func (nowhere) Size() (int64, int)             { return 0, 0 }
 
-// parts are those of a server that writes nothing down.
-func parts() proxy.Parts {
+// parts are those of a desk that writes nothing down.
+func parts() announce.Parts {
 	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
 	reporter.SetJournal(nowhere{}, time.Now())
 	answers.SetJournal(nowhere{}, time.Now())
 	spool.SetJournal(nowhere{}, time.Now())
 	health, turns := announce.NewHealth(), announce.NewGate[ledger.Key](1)
-	return proxy.Parts{
+	return announce.Parts{
 		Accountant: reporter, Answers: answers, Health: health, Spool: spool, Turns: turns,
 		Deliverer: announce.NewDeliverer(spool, health, turns, nil, nil, nil), Log: slog.New(slog.DiscardHandler),
-		Note: func(exchange.Entry) {},
+		Note: func(exchange.Entry) {}, Changed: func() {}, Recovered: func() {}, Patience: enginetest.Patience,
 	}
 }
 
-// serve runs a server whose HTTP way has these parts, and returns its address.
-func serve(t *testing.T, p proxy.Parts) (addr string) {
+// serve runs a server whose desk has these parts, and returns its address.
+func serve(t *testing.T, p announce.Parts) (addr string) {
 	t.Helper()
-	p.Dialer = &upstream.Dialer{Connections: new(upstream.Connections)}
-	way := proxy.New(p)
-	way.SetJoinDoubled(true)
+	desk := announce.NewDesk(p)
+	desk.SetJoinDuplicates(true)
+	dialer := &upstream.Dialer{Connections: new(upstream.Connections)}
+	way := proxy.New(proxy.Parts{Desk: desk, Dialer: dialer, Note: p.Note})
 	s := doors.New(doors.Parts{
-		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: p.Dialer, Interception: intercept.New(func() {}),
+		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: dialer, Interception: intercept.New(func() {}),
 		Note: p.Note, Log: p.Log,
 	}, nil)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -55,7 +57,7 @@ func serve(t *testing.T, p proxy.Parts) (addr string) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { s.Run(ctx, l); way.Close(); close(done) }()
+	go func() { desk.Run(ctx, func() { s.Run(ctx, l) }); way.Close(); close(done) }()
 	t.Cleanup(func() { stop(); <-done })
 	return l.Addr().String()
 }

@@ -24,19 +24,24 @@ type link struct {
 
 // reach makes up a connection to the target: the one at hand if it leads there and is still open, otherwise an idle or a
 // new one.
-func (c *link) reach(ctx context.Context, t upstream.Target, p patience) error {
+func (c *link) reach(ctx context.Context, t upstream.Target, p patience) (reused bool, err error) {
 	if o := c.up; o != nil {
 		if o.target == t && fresh(o.rested, time.Now()) && upstream.Alive(o.nc) {
 			o.idle = false
-			return nil
+			return true, nil
 		}
 		c.dropUpstream()
 	}
 	if o := c.s.resting.take(t); o != nil {
 		o.idle = false
 		c.use(o)
-		return nil
+		return true, nil
 	}
+	return false, c.reachAnew(ctx, t, p)
+}
+
+// reachAnew makes up a new connection to the target.
+func (c *link) reachAnew(ctx context.Context, t upstream.Target, p patience) error {
 	limit := p.connect
 	if !p.first.IsZero() {
 		limit = max(1, min(limit, time.Until(p.first)))

@@ -29,7 +29,6 @@ type patience struct {
 	connect time.Duration
 	first   time.Time     // the head of the answer must be here by then
 	idle    time.Duration // between two pieces of an answer
-	whole   time.Time     // the whole answer must be here by then; zero is no limit
 	most    int64         // bytes of a whole answer; 0 is no limit
 
 	// taking is how long the client may need for a piece of an answer; 0 is the client's usual time.
@@ -181,11 +180,7 @@ func (c *conn) pace(p patience, body *httphead.Body) {
 	if body.Buffered() {
 		return
 	}
-	limit := time.Now().Add(p.idle)
-	if !p.whole.IsZero() && p.whole.Before(limit) {
-		limit = p.whole
-	}
-	c.up.expect(limit)
+	c.up.expect(time.Now().Add(p.idle))
 }
 
 // problemOf is what stood in the way, for a note.

@@ -35,7 +35,7 @@ func (c *conn) pass(ctx context.Context, u bittorrent.TrackerURL, t upstream.Tar
 	}
 	p := patience{connect: passConnect, first: time.Now().Add(passIdle), idle: passIdle, taking: passIdle}
 	c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
-	if err := c.reach(ctx, t, p); err != nil {
+	if _, err := c.reach(ctx, t, p); err != nil {
 		return c.unreached(e, err)
 	}
 	r, err := c.carry(framing, p)

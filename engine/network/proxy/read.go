@@ -10,102 +10,107 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/httptracker"
 )
 
-// read learns from a whole answer in c.in what the window shows, and remembers a good one.
-func (c *conn) read(q *question, r relayed, now time.Time) {
-	if kept, a, ok := c.s.Answers.Again(q.key, c.in, now); ok && !q.Scrape {
-		c.s.Spool.Supersede(q.session, q.Announce.Event, q.decided)
-		q.learn(&a)
-		q.answer, q.shared = kept, true
-		return
+// read returns what the whole answer in Stream.in says, which the client has already.
+func (q *carriage) read(o *announce.Order, r relayed) announce.Answer {
+	if cached, known, ok := q.s.Desk.Answers.Again(o.Cache, q.in, time.Now()); ok && !q.Scrape {
+		return announce.Answer{AnnounceResponse: known, Status: r.status, Raw: cached, Known: true, Good: true, Delivered: true}
 	}
-	if err := c.resp.Parse(c.in[:r.head]); err != nil {
-		return
+	if err := q.resp.Parse(q.in[:r.head]); err != nil {
+		return announce.Answer{Status: r.status, Problem: exchange.ProblemAnswer}
 	}
-	body, err := httptracker.PlainBody(&c.resp, c.in[r.head:], upstream.MaxAnswer)
-	var failure string
-	var a bittorrent.AnnounceResponse
-	if err == nil && q.Scrape {
-		failure, err = c.readScrape(q, body)
-	} else if err == nil {
-		if a, err = httptracker.ParseAnnounceResponse(body); err == nil {
-			failure = a.Failure
-			q.learn(&a)
+	a := readAnswer(&q.resp, q.in, q.in[r.head:], o)
+	if !a.Good && a.Raw != nil { // in a buffer that is used again
+		a.Raw = nil
+		if r.status < 500 && len(q.in) <= announce.MaxAnswerSize && o.Shared() {
+			a.Raw = bytes.Clone(q.in)
 		}
 	}
-	heard := failure != "" || r.status < 500 && (err == nil || r.status == 200 && errors.Is(err, httptracker.ErrEncoding))
-	if heard && !q.Scrape {
-		c.s.Spool.Supersede(q.session, q.Announce.Event, q.decided)
-	}
-	if err != nil {
-		q.entry.Problem = exchange.ProblemAnswer
-	} else if r.status == 200 && failure == "" {
-		q.answer, q.shared = c.s.Answers.Keep(q.key, c.in, now), true
-		if !q.Scrape {
-			c.s.Answers.Read(q.key, c.in, a)
+	return a
+}
+
+// readAnswer returns what a whole answer says: raw is head and body, as on the wire.
+func readAnswer(resp *httphead.Response, raw, wire []byte, o *announce.Order) announce.Answer {
+	a := announce.Answer{Status: resp.Status, Raw: raw}
+	a.Swarm = bittorrent.UnknownSwarm
+	body, err := httptracker.PlainBody(resp, wire, upstream.MaxAnswer)
+	switch {
+	case err != nil:
+	case o.Scrape():
+		var s bittorrent.ScrapeResponse
+		if s, err = httptracker.ParseScrapeResponse(body); err == nil {
+			a.Failure, a.Files = s.Failure, s.Files
 		}
-		return
+	default:
+		var r bittorrent.AnnounceResponse
+		if r, err = httptracker.ParseAnnounceResponse(body); err == nil {
+			a.AnnounceResponse = r
+		}
 	}
-	if r.status < 500 && len(c.in) <= announce.MaxAnswerSize && c.s.joinDoubled.Load() {
-		q.answer, q.shared = bytes.Clone(c.in), true
+	switch {
+	case a.Failure != "":
+		a.Delivered = true
+	case a.Status >= 500:
+	case err == nil, a.Status == 200 && errors.Is(err, httptracker.ErrEncoding), httptracker.HoldsDictionary(body):
+		a.Delivered = true
+	case a.Status < 300 && len(body) == 0: // many trackers have nothing to say to a peer that leaves
+		a.Delivered = o.Announce.Event == bittorrent.EventStopped
 	}
-}
-
-func (c *conn) readScrape(q *question, body []byte) (failure string, err error) {
-	a, err := httptracker.ParseScrapeResponse(body)
+	a.Good = err == nil && a.Status == 200 && a.Failure == ""
 	if err != nil {
-		return "", err
+		a.Problem = exchange.ProblemAnswer
 	}
-	q.entry.Failure = a.Failure
-	c.s.Accountant.Scraped(q.entry.Tracker, a.Files)
-	if swarm, ok := a.Files[q.entry.InfoHash]; ok {
-		q.entry.Swarm = swarm
-	}
-	return a.Failure, nil
+	return a
 }
 
-// refusal is whether an error answer, whose head was just read, is the tracker's own refusal all the same, a bencoded
-// failure reason: that is never hidden. The whole answer is then in c.in.
-func (c *conn) refusal(q *question) bool {
-	framing, err := c.resp.Framing("GET")
+// refusal reads an error answer, whose head was just read. If it is the tracker's own refusal all the same, a bencoded
+// failure reason, the client gets it: that is never hidden. Both connections end with it.
+func (q *carriage) refusal(o *announce.Order) (a announce.Answer, ok bool) {
+	framing, err := q.resp.Framing("GET")
 	if q.Scrape || err != nil {
-		return false
+		return a, false
 	}
-	c.in = append(c.in[:0], c.resp.Raw...)
-	head := len(c.in)
-	body := c.up.src.Body(framing) // before patience ends, which the connection knows
-	for len(c.in) <= announce.MaxAnswerSize {
+	q.in = append(q.in[:0], q.resp.Raw...)
+	head := len(q.in)
+	body := q.up.src.Body(framing) // before patience ends, which the connection knows
+	for len(q.in) <= announce.MaxAnswerSize {
 		piece, err := body.Next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return false
+			return a, false
 		}
-		c.in = append(c.in, piece...)
+		q.in = append(q.in, piece...)
 	}
-	if !body.Done() || c.resp.Parse(c.in[:head]) != nil {
-		return false
+	if !body.Done() || q.resp.Parse(q.in[:head]) != nil {
+		return a, false
 	}
-	plain, err := httptracker.PlainBody(&c.resp, c.in[head:], upstream.MaxAnswer)
-	if err != nil {
-		return false
+	if a = readAnswer(&q.resp, q.in, q.in[head:], o); a.Failure == "" {
+		return a, false
 	}
-	a, err := httptracker.ParseAnnounceResponse(plain)
-	q.learn(&a)
-	return err == nil && a.Failure != ""
+	q.dropUpstream()
+	_ = q.write(q.in)
+	a.Took, a.Problem = time.Since(o.Entry.At), exchange.ProblemNone
+	q.head, a.Raw = q.in[:head], bytes.Clone(q.in)
+	return a, true
 }
 
-// passRefusal gives the client the refusal in c.in. Both connections end with it.
-func (c *conn) passRefusal(q *question) (keep bool) {
-	c.s.Health.MarkUp(q.Tracker.Line(), time.Now())
-	c.s.Spool.Supersede(q.session, q.Announce.Event, q.decided)
-	_ = c.write(c.in)
-	q.entry.Took = time.Since(q.entry.At)
-	q.head = c.in[:headLength(c.in)]
-	q.answer, q.shared = bytes.Clone(c.in), true
-	c.finish(q)
-	return false
+// rest is an exchange whose client has been answered in the tracker's place.
+type rest struct {
+	up    *origin
+	order *announce.Order // what it asks
+}
+
+// detach makes the exchange on its way independent of the stream.
+func (q *carriage) detach() *rest {
+	o := q.order
+	r := &rest{q.up, &o}
+	q.up.wait = wait{}
+	q.up, q.upSrc = nil, httphead.NewSource(nil, nil)
+	q.aborted.Store(nil)
+	return r
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/ledger"
 )
@@ -32,7 +33,7 @@ type redirects struct {
 }
 
 // note remembers where an announce was sent.
-func (r *redirects) note(to bittorrent.TrackerURL, q *question, public bool, now time.Time) {
+func (r *redirects) note(to bittorrent.TrackerURL, o *announce.Order, public bool, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for k, v := range r.m {
@@ -43,23 +44,24 @@ func (r *redirects) note(to bittorrent.TrackerURL, q *question, public bool, now
 	if r.m == nil {
 		r.m = map[ledger.Key]redirect{}
 	}
-	k := q.session
+	k := o.Session
 	k.Tracker = to.ID()
-	r.m[k] = redirect{q.ledger, q.counted.Counters.Uploaded, q.figure.Reported, public, now.Add(redirectTime)}
+	r.m[k] = redirect{o.Ledger, o.Announce.Counters.Uploaded, o.Total.Reported, public, now.Add(redirectTime)}
 }
 
-// follow turns a question that follows a redirect back into its session's: the figure that was told already stands
-// for what the client said.
-func (r *redirects) follow(q *question, now time.Time) {
+// follow turns a request that follows a redirect back into its session's: the total that was reported already stands for
+// the client's own.
+func (r *redirects) follow(q *carriage, now time.Time) {
+	o := &q.order
 	r.mu.Lock()
-	v, ok := r.m[q.session]
+	v, ok := r.m[o.Session]
 	r.mu.Unlock()
 	if !ok || now.After(v.until) {
 		return
 	}
-	q.ledger, q.target.PublicOnly = v.from, q.target.PublicOnly || v.public
-	q.session.Tracker, q.key.Tracker = v.from.ID(), v.from.ID()
-	if q.counted.Counters.Uploaded == v.told {
-		q.counted.Counters.Uploaded, q.entry.Seen = v.seen, v.seen
+	o.Ledger, q.target.PublicOnly = v.from, q.target.PublicOnly || v.public
+	o.Session.Tracker, o.Cache.Tracker = v.from.ID(), v.from.ID()
+	if o.Announce.Counters.Uploaded == v.told {
+		o.Announce.Counters.Uploaded, o.Entry.Seen = v.seen, v.seen
 	}
 }

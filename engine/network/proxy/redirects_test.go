@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 )
 
@@ -16,9 +17,9 @@ func TestAPublicTrackerLeadsToNoPrivateAddress(t *testing.T) {
 	for _, public := range []bool{true, false} {
 		var r redirects
 		now := time.Now()
-		r.note(to, &question{}, public, now)
-		next := &question{}
-		next.session.Tracker = to.ID()
+		r.note(to, &announce.Order{}, public, now)
+		next := &carriage{}
+		next.order.Session.Tracker = to.ID()
 		if r.follow(next, now); next.target.PublicOnly != public {
 			t.Errorf("from a public address %v: the next is %v", public, next.target.PublicOnly)
 		}

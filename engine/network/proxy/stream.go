@@ -29,7 +29,7 @@ type Stream struct {
 	edits []httphead.Edit
 	out   []byte // the request as it leaves
 	in    []byte // the answer as far as it is kept
-	q     question
+	q     carriage
 
 	lastClient
 	reader httptracker.Reader

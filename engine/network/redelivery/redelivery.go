@@ -121,6 +121,13 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 	if err != nil {
 		f := upstream.Classify("", err)
 		e.Problem, e.Detail = f.Problem, f.Error()
+		if f.Problem == exchange.ProblemProtocol { // it has read the request, and answers oddly
+			e.Outcome = exchange.OutcomeForwarded
+			return announce.Result{Delivered: true}
+		}
+		if f.Problem == exchange.ProblemAnswer {
+			return announce.Result{Problem: f.Problem, Reached: true, Page: true}
+		}
 		return announce.Result{Problem: f.Problem, MayHaveArrived: f.Op != "dial"}
 	}
 	now := time.Now()
@@ -145,15 +152,15 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 	}
 	if e.Status >= 500 && (err != nil || r.Failure == "") { // with a failure reason the tracker has spoken all the same
 		e.Problem = exchange.ProblemStatus
-		return announce.Result{Problem: exchange.ProblemStatus, MayHaveArrived: true}
+		return announce.Result{Problem: exchange.ProblemStatus, Reached: true}
 	}
-	if err != nil {
+	if err != nil && !httptracker.HoldsDictionary(body) && (k.Event != bittorrent.EventStopped || len(body) > 0 || e.Status >= 300) {
 		e.Problem = exchange.ProblemAnswer
-		return announce.Result{Problem: exchange.ProblemAnswer, Reached: true}
+		return announce.Result{Problem: exchange.ProblemAnswer, Reached: true, Page: true}
 	}
 	e.Outcome, e.Interval, e.MinInterval, e.Swarm = exchange.OutcomeForwarded, r.Interval, r.MinInterval, r.Swarm
 	e.Failure, e.Warning = r.Failure, r.Warning
-	if httptracker.IsGood(e.Status, r, nil) {
+	if httptracker.IsGood(e.Status, r, err) {
 		p.Answers.Keep(announce.AnswerKey{Tracker: k.Key.Tracker, InfoHash: k.Key.InfoHash}, answer.Raw, now)
 	}
 	return announce.Result{Delivered: true}

@@ -39,7 +39,10 @@ func (x *request) describe() bool {
 	o.Announce = sent.Announce
 	o.Session = ledger.Key{Tracker: u.ID(), InfoHash: sent.InfoHash, PeerID: sent.PeerID}
 	o.Cache = x.cacheKey(u, path)
-	o.Identity = announce.Identity([]byte(o.Cache.Tracker[:]), x.datagram[min(16, len(x.datagram)):])
+	var h announce.Hash
+	h.Add(o.Cache.Tracker[:])
+	h.Add(x.datagram[min(16, len(x.datagram)):]) // behind connection id, action and transaction
+	o.Identity = h.Sum()
 	o.Entry.InfoHash, o.Entry.Event, o.Entry.Seen = sent.InfoHash, sent.Event, sent.Counters.Uploaded
 	o.Entry.Client = clients.NameOf(sent.PeerID)
 	return true
@@ -70,8 +73,8 @@ func (x *request) Report(o *announce.Order) {
 	udptracker.PutUploaded(x.datagram, o.Total.Reported)
 }
 
-// Request returns the datagram without a connection and a transaction: it will leave under others.
-func (x *request) Request(*announce.Order) []byte {
+// Pending returns the datagram without a connection and a transaction: it will leave under others.
+func (x *request) Pending(*announce.Order) []byte {
 	x.a.mu.Lock()
 	request := bytes.Clone(x.datagram)
 	x.a.mu.Unlock()

@@ -47,7 +47,7 @@ func (d *Dialer) ExchangeOver(ctx context.Context, tcp net.Conn, t Target, reque
 	if _, err := c.Write(request); err != nil {
 		return nil, Classify("write", err)
 	}
-	a, err := readAnswer(httphead.NewSource(c, nil))
+	a, err := ReadAnswer(httphead.NewSource(c, nil))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,8 @@ func (d *Dialer) ExchangeOver(ctx context.Context, tcp net.Conn, t Target, reque
 	return a, nil
 }
 
-func readAnswer(src *httphead.Source) (*Answer, error) {
+// ReadAnswer reads a whole answer to a GET. The error is an *[Error].
+func ReadAnswer(src *httphead.Source) (*Answer, error) {
 	a := &Answer{}
 	for {
 		raw, err := src.AnswerHead()
@@ -88,7 +89,7 @@ func readAnswer(src *httphead.Source) (*Answer, error) {
 			return nil, protocol(err)
 		}
 		if a.Raw = append(a.Raw, p...); len(a.Raw) > MaxAnswer {
-			return nil, &Error{exchange.ProblemProtocol, "read", errTooLong}
+			return nil, &Error{exchange.ProblemAnswer, "read", errTooLong}
 		}
 	}
 	a.Body = a.Raw[head:]

@@ -90,7 +90,7 @@ func TestExchangeSaysOnceAndReadsWhole(t *testing.T) {
 		{"a cut body", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nde", "", exchange.ProblemReset},
 		{"no HTTP", "de\r\n\r\n", "", exchange.ProblemProtocol},
 		{"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nde", "", exchange.ProblemProtocol},
-		{"more than is read", "HTTP/1.0 200 OK\r\n\r\n" + strings.Repeat("x", upstream.MaxAnswer), "", exchange.ProblemProtocol},
+		{"more than is read", "HTTP/1.0 200 OK\r\n\r\n" + strings.Repeat("x", upstream.MaxAnswer), "", exchange.ProblemAnswer},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")

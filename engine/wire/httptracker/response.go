@@ -1,6 +1,7 @@
 package httptracker
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -151,4 +152,24 @@ func failure(raw bencode.RawMessage) string {
 func sentence(raw bencode.RawMessage) string {
 	s, _ := bencode.Text(raw)
 	return bittorrent.Sentence(s)
+}
+
+// HoldsDictionary reports whether a bencoded dictionary with at least one entry stands anywhere in the first 64 KiB of an
+// answer's body: some trackers' warnings precede it. Such an answer is a tracker's.
+func HoldsDictionary(body []byte) bool {
+	body = body[:min(len(body), 64<<10)]
+	for tries := 0; tries < 64; tries++ {
+		i := bytes.IndexByte(body, 'd')
+		if i < 0 || i+1 == len(body) {
+			return false
+		}
+		body = body[i:]
+		if body[1] >= '1' && body[1] <= '9' {
+			if _, err := bencode.Check(body, answerLimits); err == nil {
+				return true
+			}
+		}
+		body = body[1:]
+	}
+	return false
 }

@@ -1,0 +1,537 @@
+package announce_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bittoratio/engine/announce"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/ledger"
+)
+
+// bench is a desk with a tracker that the test plays, in a bubble of fake time.
+type bench struct {
+	t      *testing.T
+	desk   *announce.Desk
+	spool  *announce.Spool
+	health *announce.Health
+	plays  func(o *announce.Order) (announce.Answer, error) // the tracker
+
+	mu    sync.Mutex
+	heard []string         // guarded by mu; event and total of each announce that arrived
+	notes []exchange.Entry // guarded by mu
+}
+
+func onBench(t *testing.T, do func(b *bench)) {
+	synctest.Test(t, func(t *testing.T) {
+		reporter, answers := report.New(), announce.NewAnswers()
+		reporter.SetJournal(&memory{}, time.Now())
+		answers.SetJournal(&memory{}, time.Now())
+		b := &bench{t: t, spool: newSpool(&memory{}), health: announce.NewHealth(), plays: good}
+		turns := announce.NewGate[ledger.Key](1)
+		sends := func(_ context.Context, k announce.Pending) announce.Result {
+			b.hears(k.Event, k.Reported)
+			return announce.Result{Delivered: true}
+		}
+		b.desk = announce.NewDesk(announce.Parts{
+			Accountant: reporter, Answers: answers, Health: b.health, Spool: b.spool, Turns: turns,
+			Deliverer: announce.NewDeliverer(b.spool, b.health, turns, sends, func(announce.Pending) {}, func() {}),
+			Log:       slog.New(slog.DiscardHandler), Note: b.note, Changed: func() {}, Recovered: func() {}, Patience: announce.DefaultPatience,
+		})
+		b.desk.SetJoinDuplicates(true)
+		ctx, stop := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		all.Go(func() { b.desk.Run(ctx, func() { <-ctx.Done() }) })
+		synctest.Wait()
+		do(b)
+		stop()
+		all.Wait()
+	})
+}
+
+func (b *bench) note(e exchange.Entry) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.notes = append(b.notes, e)
+}
+
+func (b *bench) hears(e bittorrent.Event, total uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.heard = append(b.heard, fmt.Sprintf("%v:%d", e, total))
+}
+
+func (b *bench) expect(want ...string) {
+	b.t.Helper()
+	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !slices.Equal(b.heard, want) {
+		b.t.Errorf("the tracker heard %q, not %q", b.heard, want)
+	}
+}
+
+// outcomes are the kinds and outcomes noted so far.
+func (b *bench) outcomes() string {
+	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []string
+	for _, e := range b.notes {
+		word := e.Outcome.String()
+		if e.Kind == exchange.KindRedelivered {
+			word = "redelivered"
+		}
+		out = append(out, word)
+	}
+	return strings.Join(out, " ")
+}
+
+// torrent makes an order of a torrent's session.
+func torrent(n byte, e bittorrent.Event, uploaded uint64) *announce.Order {
+	u, err := bittorrent.NewTrackerURL("http", "tracker.example", "/announce")
+	if err != nil {
+		panic(err)
+	}
+	o := &announce.Order{Tracker: u, Ledger: u}
+	o.Announce.InfoHash, o.Announce.Event, o.Announce.Counters.Uploaded = bittorrent.InfoHash{n}, e, uploaded
+	copy(o.Announce.PeerID[:], "-TR4000-")
+	o.Session = ledger.Key{Tracker: u.ID(), InfoHash: o.Announce.InfoHash, PeerID: o.Announce.PeerID}
+	o.Cache = announce.AnswerKey{Tracker: u.ID(), InfoHash: o.Announce.InfoHash}
+	o.Identity = uint64(n)<<32 | uint64(e)<<24 | uploaded
+	o.Entry = exchange.Entry{At: time.Now(), Tracker: u.Host(), InfoHash: o.Announce.InfoHash, Event: e, Swarm: bittorrent.UnknownSwarm}
+	return o
+}
+
+// way is a Way without bytes: what the client got is a word.
+type way struct {
+	b   *bench
+	got string
+}
+
+func (w *way) Report(*announce.Order)         {}
+func (w *way) Pending(*announce.Order) []byte { return []byte("x") }
+func (w *way) CanReplay([]byte) bool          { return true }
+func (w *way) Replay(raw []byte)              { w.got = string(raw) }
+func (w *way) Gone() bool                     { return false }
+func (w *way) Finish(*exchange.Entry)         {}
+func (w *way) Fail(p exchange.Problem) []byte { w.got = announce.Words(p); return []byte(w.got) }
+
+func (w *way) Send(_ context.Context, o *announce.Order) (announce.Answer, error) {
+	a, err := w.b.plays(o)
+	if f := (*announce.Fault)(nil); !errors.As(err, &f) || !f.Dialled {
+		o.Sent = true
+		w.b.hears(o.Announce.Event, o.Total.Reported)
+	}
+	if err == nil {
+		w.got = string(a.Raw)
+	}
+	return a, err
+}
+
+// serve carries an order to its end and returns what its client got, and after how long.
+func (b *bench) serve(o *announce.Order) (got string, took time.Duration) {
+	w, began := &way{b: b}, time.Now()
+	o.Entry.At = began
+	b.desk.Serve(b.t.Context(), o, w)
+	return w.got, time.Since(began)
+}
+
+// The tracker's parts.
+
+func good(*announce.Order) (announce.Answer, error) {
+	return announce.Answer{Status: 200, Raw: []byte("peers"), Good: true, Delivered: true}, nil
+}
+
+func refuses(*announce.Order) (announce.Answer, error) {
+	a := announce.Answer{Status: 200, Raw: []byte("no"), Delivered: true}
+	a.Failure = "not registered"
+	return a, nil
+}
+
+func resets(*announce.Order) (announce.Answer, error) {
+	return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemReset, Err: errors.New("read: reset")}
+}
+
+func unreachable(*announce.Order) (announce.Answer, error) {
+	return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemRefused, Err: errors.New("dial: refused"), Dialled: true}
+}
+
+func errors503(*announce.Order) (announce.Answer, error) {
+	return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemStatus, Err: errors.New("read: 503"), Reached: true}
+}
+
+// slow is a tracker that answers after a while, by then perhaps to nobody.
+func slow(after time.Duration, answer func(*announce.Order) (announce.Answer, error)) func(*announce.Order) (announce.Answer, error) {
+	return func(o *announce.Order) (announce.Answer, error) {
+		at := time.Now().Add(after)
+		if at.Before(o.Until) {
+			time.Sleep(after)
+			return answer(o)
+		}
+		time.Sleep(time.Until(o.Until))
+		f := &announce.Fault{Problem: exchange.ProblemTimeout, Err: errors.New("read: silent")}
+		f.Rest = restUntil{at, func() (announce.Answer, error) { return answer(o) }}
+		return announce.Answer{}, f
+	}
+}
+
+type restUntil struct {
+	at     time.Time
+	answer func() (announce.Answer, error)
+}
+
+func (r restUntil) Await(ctx context.Context) (announce.Answer, error) {
+	select {
+	case <-time.After(time.Until(r.at)):
+		return r.answer()
+	case <-ctx.Done():
+		return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemTimeout, Err: ctx.Err()}
+	}
+}
+
+// TestAnnouncesLeaveInTheOrderTheyArrived: found T3.
+func TestAnnouncesLeaveInTheOrderTheyArrived(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays = slow(time.Second, good)
+		var all sync.WaitGroup
+		for i, e := range []bittorrent.Event{started, none, completed, none, stopped} {
+			o := torrent(1, e, uint64(i))
+			b.desk.Arrive(o)
+			all.Go(func() { b.serve(o) })
+		}
+		all.Wait()
+		b.expect("started:0", ":1", "completed:2", ":3", "stopped:4")
+	})
+}
+
+// TestADuplicateSharesTheAnswer while the first is on its way and for 5 s from then: found T2.
+func TestADuplicateSharesTheAnswer(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays = slow(time.Second, good)
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				if got, _ := b.serve(torrent(1, none, 7)); got != "peers" {
+					t.Errorf("a duplicate got %q", got)
+				}
+			})
+		}
+		all.Wait()
+		b.expect(":7")
+		time.Sleep(4900 * time.Millisecond)
+		b.serve(torrent(1, none, 7))
+		b.expect(":7")
+		time.Sleep(time.Second)
+		b.serve(torrent(1, none, 7))
+		b.expect(":7", ":7")
+	})
+}
+
+// TestWhatCameInBetweenEndsADuplicate: a client that stops and starts at once means both: found T2.
+func TestWhatCameInBetweenEndsADuplicate(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, started, 0))
+		b.serve(torrent(1, stopped, 0))
+		b.serve(torrent(2, started, 0)) // another session does not matter
+		b.serve(torrent(1, started, 0))
+		b.expect("started:0", "stopped:0", "started:0", "started:0")
+	})
+}
+
+// TestAFailureReasonIsSharedOnlyWithThoseWhoWait: a corrected passkey or a registered torrent reaches the tracker: found T2.
+func TestAFailureReasonIsSharedOnlyWithThoseWhoWait(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays = slow(time.Second, refuses)
+		var all sync.WaitGroup
+		for range 2 {
+			all.Go(func() {
+				if got, _ := b.serve(torrent(1, none, 7)); got != "no" {
+					t.Errorf("the client got %q", got)
+				}
+			})
+		}
+		all.Wait()
+		b.expect(":7")
+		b.serve(torrent(1, none, 7))
+		b.expect(":7", ":7")
+	})
+}
+
+// TestOneTorrentsTroubleIsItsOwn: resets and 5xx of one do not keep the others of a tracker from it: found N1.
+func TestOneTorrentsTroubleIsItsOwn(t *testing.T) {
+	for name, trouble := range map[string]func(*announce.Order) (announce.Answer, error){"resets": resets, "5xx": errors503} {
+		t.Run(name, func(t *testing.T) {
+			onBench(t, func(b *bench) {
+				b.plays = func(o *announce.Order) (announce.Answer, error) {
+					if o.Announce.InfoHash == (bittorrent.InfoHash{1}) {
+						return trouble(o)
+					}
+					return good(o)
+				}
+				for i := range 5 {
+					b.serve(torrent(1, none, uint64(i)))
+				}
+				if got, _ := b.serve(torrent(2, none, 9)); got != "peers" {
+					t.Errorf("another torrent got %q", got)
+				}
+				if _, away := b.health.Away("tracker.example"); away || b.spool.Len() != 1 {
+					t.Errorf("away: %v; %d pending", away, b.spool.Len())
+				}
+			})
+		})
+	}
+}
+
+// TestAnUnreachableTrackerIsAskedByOneProbeAtATime: found N1.
+func TestAnUnreachableTrackerIsAskedByOneProbeAtATime(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, started, 0))
+		tries := 0
+		b.plays = func(o *announce.Order) (announce.Answer, error) { tries++; return unreachable(o) }
+		for i := range 3 {
+			b.serve(torrent(1, none, uint64(i+1)))
+		}
+		if _, away := b.health.Away("tracker.example"); !away || tries != 3 {
+			t.Fatalf("after %d dials it counts as away: %v", tries, away)
+		}
+		if got, took := b.serve(torrent(1, none, 5)); got != "peers" || took != 0 || tries != 3 {
+			t.Errorf("the client got %q after %v, %d dials", got, took, tries)
+		}
+		time.Sleep(time.Minute)
+		b.plays = slow(time.Second, good)
+		var all sync.WaitGroup
+		for n := range byte(5) {
+			all.Go(func() { b.serve(torrent(n+2, none, uint64(n))) })
+		}
+		all.Wait()
+		if heard := len(b.heard); heard != 2 { // the first announce of all, and the probe
+			t.Errorf("%d announces arrived", heard)
+		}
+		if _, away := b.health.Away("tracker.example"); away {
+			t.Error("the probe's answer does not count")
+		}
+	})
+}
+
+// TestHowLongAClientWaits: found N2.
+func TestHowLongAClientWaits(t *testing.T) {
+	for name, c := range map[string]struct {
+		peer   string
+		agent  string
+		event  bittorrent.Event
+		cached bool
+		want   time.Duration
+	}{
+		"qBittorrent":                    {peer: "-qB5000-", want: 28 * time.Second},
+		"libtorrent by its user agent":   {peer: "-XX1000-", agent: "foo libtorrent/2.0", want: 28 * time.Second},
+		"Transmission":                   {peer: "-TR4000-", want: 40 * time.Second},
+		"qBittorrent, an answer cached":  {peer: "-qB5000-", cached: true, want: 8 * time.Second},
+		"Transmission, an answer cached": {peer: "-TR4000-", cached: true, want: 8 * time.Second},
+		"qBittorrent stops":              {peer: "-qB5000-", event: stopped, want: 4 * time.Second},
+		"Transmission stops":             {peer: "-TR4000-", event: stopped, want: 40 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBench(t, func(b *bench) {
+				order := func(e bittorrent.Event) *announce.Order {
+					o := torrent(1, e, 0)
+					copy(o.Announce.PeerID[:], c.peer)
+					o.Session.PeerID, o.Agent = o.Announce.PeerID, c.agent
+					return o
+				}
+				if c.cached {
+					b.serve(order(started))
+				}
+				b.plays = slow(time.Hour, good)
+				got, took := b.serve(order(c.event))
+				if took != c.want || (got == "peers") != c.cached {
+					t.Errorf("it got %q after %v", got, took)
+				}
+			})
+		})
+	}
+}
+
+// TestQueueingNeverMakesAnAnnounceFail: 300 torrents at once at a tracker that takes 12 s each: found N2.
+func TestQueueingNeverMakesAnAnnounceFail(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays = slow(12*time.Second, good)
+		var all sync.WaitGroup
+		for i := range 300 {
+			all.Go(func() {
+				o := torrent(byte(i), none, 0)
+				o.Announce.InfoHash[1] = byte(i >> 8)
+				o.Session.InfoHash, o.Cache.InfoHash = o.Announce.InfoHash, o.Announce.InfoHash
+				if got, took := b.serve(o); got != "peers" || took > 20*time.Second {
+					t.Errorf("announce %d got %q after %v", i, got, took)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+// TestALateAnswerCountsAsDelivered: the client has the cached answer, the tracker hears the announce once: found T6.
+func TestALateAnswerCountsAsDelivered(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, started, 0))
+		b.plays = slow(30*time.Second, good)
+		if got, took := b.serve(torrent(1, completed, 5)); got != "peers" || took != 8*time.Second || b.spool.Len() != 1 {
+			t.Errorf("the client got %q after %v; %d pending", got, took, b.spool.Len())
+		}
+		time.Sleep(30 * time.Second)
+		if got := b.outcomes(); got != "forwarded cached redelivered" || b.spool.Len() != 0 {
+			t.Errorf("noted %s; %d pending", got, b.spool.Len())
+		}
+		b.expect("started:0", "completed:5")
+	})
+}
+
+// TestTheSameAnnounceAgainWaitsForTheExchangeOfTheFirst, which continues without its client: found T6.
+func TestTheSameAnnounceAgainWaitsForTheExchangeOfTheFirst(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays = slow(45*time.Second, good)
+		if got, took := b.serve(torrent(1, started, 0)); took != 40*time.Second || got == "peers" {
+			t.Errorf("the client got %q after %v", got, took)
+		}
+		if got, took := b.serve(torrent(1, started, 0)); took != 5*time.Second || got != "peers" {
+			t.Errorf("its retry got %q after %v", got, took)
+		}
+		b.expect("started:0")
+	})
+}
+
+// TestTheNextAnnounceQueuesBehindAnExchangeThatContinues: found T6.
+func TestTheNextAnnounceQueuesBehindAnExchangeThatContinues(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, started, 0))
+		b.plays = slow(20*time.Second, good)
+		b.serve(torrent(1, completed, 1))
+		if got, took := b.serve(torrent(1, stopped, 2)); got != "peers" || took != 8*time.Second {
+			t.Errorf("the next announce got %q after %v", got, took)
+		}
+		b.expect("started:0", "completed:1")
+		if got := line(b.spool.All()); got != "completed:1 stopped:2 " {
+			t.Errorf("pending: %s", got)
+		}
+		time.Sleep(5 * time.Second)
+		if got := line(b.spool.All()); got != "stopped:2 " {
+			t.Errorf("pending after the late answer: %s", got)
+		}
+	})
+}
+
+// TestAfterTheSilenceOnlyAnEventIsPending: the session's next announce has a plain one's total: found T6.
+func TestAfterTheSilenceOnlyAnEventIsPending(t *testing.T) {
+	for e, pending := range map[bittorrent.Event]int{none: 0, completed: 1} {
+		onBench(t, func(b *bench) {
+			b.plays = slow(time.Hour, good)
+			b.serve(torrent(1, e, 5))
+			if b.spool.Len() != 1 {
+				t.Errorf("%v: %d pending while the exchange continues", e, b.spool.Len())
+			}
+			time.Sleep(61 * time.Second)
+			if b.spool.Len() != pending {
+				t.Errorf("%v: %d pending after the silence", e, b.spool.Len())
+			}
+		})
+	}
+}
+
+// TestAMalformedAnswerCountsAsDelivered: found T6.
+func TestAMalformedAnswerCountsAsDelivered(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays = func(*announce.Order) (announce.Answer, error) {
+			return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemProtocol, Err: errors.New("read: no HTTP"), Delivered: true, Reached: true}
+		}
+		b.serve(torrent(1, started, 0))
+		if b.spool.Len() != 0 {
+			t.Errorf("%d pending", b.spool.Len())
+		}
+	})
+}
+
+// TestAStopCutsWhatContinues after 5 s, and what was cut stays pending: found T6.
+func TestAStopCutsWhatContinues(t *testing.T) {
+	var left int
+	var took time.Duration
+	onBench(t, func(b *bench) {
+		ctx, stop := context.WithCancel(b.t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			b.desk.Run(ctx, func() {
+				b.plays = slow(time.Hour, good)
+				b.serve(torrent(1, stopped, 5))
+				stop()
+			})
+		}()
+		<-ctx.Done()
+		began := time.Now()
+		<-ended
+		took, left = time.Since(began), b.spool.Len()
+	})
+	if took != 5*time.Second || left != 1 {
+		t.Errorf("it took %v, %d are pending", took, left)
+	}
+}
+
+// TestPendingEventsGoFirst, with the totals that were decided for them.
+func TestPendingEventsGoFirst(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays = unreachable
+		b.serve(torrent(1, started, 0))
+		b.plays = good
+		b.serve(torrent(1, completed, 7))
+		b.expect("started:0", "completed:7")
+		if b.spool.Len() != 0 {
+			t.Errorf("%d pending", b.spool.Len())
+		}
+	})
+}
+
+func page(*announce.Order) (announce.Answer, error) {
+	return announce.Answer{Status: 200, Raw: []byte("<html>"), Problem: exchange.ProblemAnswer}, nil
+}
+
+// TestAnEventThatMeetsAPageIsPending, though its client has the page; a plain announce is not: found N6.
+func TestAnEventThatMeetsAPageIsPending(t *testing.T) {
+	for e, pending := range map[bittorrent.Event]int{none: 0, started: 1, completed: 1, stopped: 1} {
+		onBench(t, func(b *bench) {
+			b.plays = page
+			if got, _ := b.serve(torrent(1, e, 5)); got != "<html>" {
+				t.Errorf("%v: the client got %q", e, got)
+			}
+			if b.spool.Len() != pending {
+				t.Errorf("%v: %d pending", e, b.spool.Len())
+			}
+			b.plays = good
+			if got, _ := b.serve(torrent(1, none, 6)); got != "peers" {
+				t.Errorf("%v: the next announce got %q", e, got)
+			}
+		})
+	}
+}
+
+// TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce: found N6.
+func TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays = errors503
+		b.serve(torrent(1, started, 0))
+		b.plays = good
+		if got, took := b.serve(torrent(1, completed, 5)); got != "peers" || took != 0 {
+			t.Errorf("completed got %q after %v", got, took)
+		}
+		b.expect("started:0", "started:0", "completed:5")
+	})
+}

@@ -1,0 +1,43 @@
+package engine_test
+
+import (
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// TestALateAnswerCountsAsDelivered: the client has the cached answer by then, and the tracker hears the announce once.
+// Found T6.
+func TestALateAnswerCountsAsDelivered(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	for name, answer := range map[string]string{
+		"good":           good,
+		"malformed head": "220 mail.example\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDrill(t)
+			d.sends(d.announce(1, 0, "started"), 0)
+			d.plays(func(x *enginetest.Exchange) {
+				<-d.gate
+				x.Send(answer)
+				x.Close()
+			})
+			if got, _ := d.sends(d.announce(1, 100, "completed"), 0); got != good {
+				t.Errorf("the client got %q", got)
+			}
+			if s := d.snapshot(); len(s.Waiting) != 1 || s.Torrents[0].Outcome != engine.OutcomeCached {
+				t.Errorf("pending %+v, noted %v", s.Waiting, s.Torrents[0].Outcome)
+			}
+			close(d.gate)
+			await(t, "the late answer counts", func() bool { return len(d.e.Snapshot().Waiting) == 0 })
+			d.heals()
+			if got, _ := d.sends(d.announce(1, 200, ""), 0); got != good {
+				t.Errorf("the next announce got %q", got)
+			}
+			if got := d.told(); got != "0started 300completed 600 " {
+				t.Errorf("the tracker heard %q", got)
+			}
+		})
+	}
+}

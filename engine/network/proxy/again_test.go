@@ -1,0 +1,44 @@
+package proxy_test
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"bittoratio/engine/enginetest"
+)
+
+// TestAReusedConnectionThatEndsIsReplaced: the tracker closes it as the request leaves, which no client is to notice. A
+// new connection that ends the same way is not: the tracker may have heard. Found N9.
+func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	for name, c := range map[string]struct {
+		ends  string // which requests end without an answer
+		heard int
+		good  bool
+	}{
+		"the reused one":              {"-+-", 3, true},
+		"and the new one":             {"-++-", 3, false},
+		"a new one, nothing was sent": {"+-", 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var n atomic.Int32
+			tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
+				if i := int(n.Add(1)) - 1; c.ends[i] == '+' {
+					x.Close()
+					return
+				}
+				x.Answer(enginetest.Peers)
+			})
+			client := enginetest.Dial(t, serve(t, parts()))
+			if c.ends[0] == '-' {
+				client.Ask(enginetest.Announce(tr.Addr, "1", "&event=started"))
+			}
+			other := strings.Replace(enginetest.Announce(tr.Addr, "2", ""), "info_hash=", "info_hash=x", 1) // nothing cached
+			head, _ := client.Ask(strings.Replace(other, "456789", "45678", 1))
+			if good := strings.HasPrefix(head, "HTTP/1.1 200 "); good != c.good || len(tr.Heads()) != c.heard {
+				t.Errorf("the client got %q, the tracker heard %d", head, len(tr.Heads()))
+			}
+		})
+	}
+}

@@ -1,0 +1,157 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"time"
+
+	"bittoratio/engine/announce"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/wire/httphead"
+	"bittoratio/engine/wire/httptracker"
+)
+
+// maxAnswer bounds the answer to an announce, in bytes; libtorrent takes 1 MiB.
+const maxAnswer = 8 << 20
+
+// carriage is one announce or scrape over HTTP: the desk's Way. A stream has one, which it uses again and again.
+type carriage struct {
+	*Stream
+	httptracker.Request
+	target upstream.Target
+	order  announce.Order
+	head   []byte // of the tracker's answer, in Stream.in
+	keep   bool   // the client may send another request
+}
+
+// ask lets the desk carry an announce or a scrape to its end.
+func (c *conn) ask(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
+	if !r.Scrape && r.Tracker.Scheme() != "udp" && c.s.dialer.LeadsBack(t.Address) { // before the ledger has a row for a tracker that is none
+		return c.refuse(403, errHome.Error(), exchange.ProblemLoop)
+	}
+	q := &c.q
+	*q = carriage{Stream: c, Request: r, target: t}
+	q.describe(time.Now())
+	c.s.Desk.Serve(ctx, &q.order, q)
+	return q.keep
+}
+
+// describe makes the desk's order of the request.
+func (q *carriage) describe(now time.Time) {
+	o := &q.order
+	o.Tracker = q.Tracker
+	o.Entry.At, o.Entry.Tracker, o.Entry.Swarm = now, q.Tracker.Host(), bittorrent.UnknownSwarm
+	o.Cache = announce.AnswerKey{Tracker: q.Tracker.ID(), Scrape: q.Scrape}
+	if q.Scrape {
+		o.Entry.Kind, o.Entry.Client = exchange.KindScrape, clientName(q.req)
+		o.Cache.InfoHash = scrapeKey(q.Hashes)
+		if len(q.Hashes) == 1 {
+			o.Entry.InfoHash = q.Hashes[0]
+		}
+		return
+	}
+	a := &q.Request.Announce
+	o.Ledger, o.Announce = q.Tracker, *a
+	o.Session = ledger.Key{Tracker: o.Cache.Tracker, InfoHash: a.InfoHash, PeerID: a.PeerID}
+	o.Cache.InfoHash = a.InfoHash
+	o.Identity = identity(q.req, &o.Cache.Tracker)
+	o.Entry.InfoHash, o.Entry.Event, o.Entry.Seen = a.InfoHash, a.Event, a.Counters.Uploaded
+	o.Entry.Client = q.nameOf(a.PeerID)
+	if agent, ok := q.req.Get("user-agent"); ok && bytes.Contains(agent, []byte("libtorrent")) {
+		o.Agent = "libtorrent/"
+	}
+	q.s.redirects.follow(q, now)
+}
+
+// identity is what makes two announces duplicates: tracker and query, but for the tracker id, which a client may have
+// learned in between.
+func identity(req *httphead.Request, tracker *bittorrent.TrackerID) uint64 {
+	var h announce.Hash
+	h.Add(tracker[:])
+	for query := announcedQuery(req); len(query) > 0; {
+		pair := query
+		if end := bytes.IndexByte(query, '&'); end >= 0 {
+			pair, query = query[:end], query[end+1:]
+		} else {
+			query = nil
+		}
+		if !bytes.HasPrefix(pair, []byte("trackerid=")) {
+			h.Add(pair)
+		}
+	}
+	return h.Sum()
+}
+
+// announcedQuery is the query of a request in either form.
+func announcedQuery(req *httphead.Request) []byte {
+	if a, ok := req.Absolute(); ok {
+		return a.Query.Of(req.Raw)
+	}
+	_, query := req.Origin()
+	return query.Of(req.Raw)
+}
+
+// nameOf names the client of a peer id; one client sends most of what a stream serves.
+func (c *conn) nameOf(id bittorrent.PeerID) string {
+	if head := [bittorrent.ClientHead]byte(id[:]); head != c.lastHead || c.lastName == "" {
+		c.lastHead, c.lastName = head, clients.NameOf(id)
+	}
+	return c.lastName
+}
+
+// scrapeKey names what a scrape asks about.
+func scrapeKey(hashes []bittorrent.InfoHash) bittorrent.InfoHash {
+	switch len(hashes) {
+	case 0:
+		return bittorrent.InfoHash{}
+	case 1:
+		return hashes[0]
+	}
+	h := sha1.New()
+	for _, one := range hashes {
+		h.Write(one[:])
+	}
+	return bittorrent.InfoHash(h.Sum(nil))
+}
+
+// Report makes the request with the order's total.
+func (q *carriage) Report(o *announce.Order) {
+	if e, ok := q.Request.Report(o.Total.Reported); ok && !q.Scrape {
+		q.edits = insertEdit(q.edits, e)
+	}
+	if q.Tracker.Scheme() == "udp" {
+		q.out = q.datagram()
+		return
+	}
+	q.out = httphead.Apply(q.out[:0], q.req.Raw, q.edits...)
+}
+
+// insertEdit puts one edit among those in order.
+func insertEdit(edits []httphead.Edit, e httphead.Edit) []httphead.Edit {
+	i := len(edits)
+	for i > 0 && edits[i-1].Start > e.Start {
+		i--
+	}
+	edits = append(edits, e)
+	copy(edits[i+1:], edits[i:])
+	edits[i] = e
+	return edits
+}
+
+// Request returns a copy of the request as it leaves.
+func (q *carriage) Pending(*announce.Order) []byte { return bytes.Clone(q.out) }
+
+// Gone reports whether the client has left.
+func (q *carriage) Gone() bool { return upstream.Ended(q.nc) }
+
+// Finish adds the bytes of the exchange to what the window shows, while it is there.
+func (q *carriage) Finish(e *exchange.Entry) {
+	if q.s.Capture != nil && q.s.Capture() {
+		e.Heads = exchange.NewHeads(q.req.Raw, q.out, q.head)
+	}
+}

@@ -1,0 +1,24 @@
+package proxy
+
+import (
+	"context"
+	"time"
+
+	"bittoratio/engine/announce"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/upstream"
+)
+
+// Await reads the whole answer, which nobody waits for but the desk.
+func (r *rest) Await(ctx context.Context) (announce.Answer, error) {
+	defer r.up.nc.Close()
+	_ = r.up.nc.SetReadDeadline(time.Time{})
+	stop := context.AfterFunc(ctx, func() { _ = r.up.nc.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	in, err := upstream.ReadAnswer(r.up.src)
+	if err != nil {
+		e := upstream.Classify("read", err)
+		return announce.Answer{}, &announce.Fault{Problem: e.Problem, Err: e, Delivered: e.Problem == exchange.ProblemProtocol}
+	}
+	return readAnswer(&in.Head, in.Raw, in.Body, r.order), nil
+}

@@ -1,0 +1,169 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"bittoratio/engine/announce"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/upstream"
+)
+
+// errAstray is a redirect that a gateway does not follow: the client would go past us, or in clear.
+var errAstray = errors.New("the tracker sends its announces on to an address that is not followed")
+
+var errStatus = errors.New("read: the tracker answered with an error of its own")
+
+// Send sends the request and passes the tracker's answer on.
+func (q *carriage) Send(ctx context.Context, o *announce.Order) (announce.Answer, error) {
+	if q.Tracker.Scheme() == "udp" {
+		return q.sendDatagram(ctx, o)
+	}
+	p := patience{connect: upstream.ConnectTimeout, first: o.Until, idle: q.s.Desk.Patience.Pause, most: maxAnswer}
+	reused, err := q.reach(ctx, q.target, p)
+	if err == nil {
+		err = q.exchange(o)
+	}
+	if err != nil && reused && q.unread(err) && ctx.Err() == nil {
+		// The tracker closed the connection as the request left: it has not read it (RFC 9112 §9.3.1).
+		q.dropUpstream()
+		if err = q.reachAnew(ctx, q.target, p); err == nil {
+			err = q.exchange(o)
+		}
+	}
+	if err != nil {
+		return announce.Answer{}, q.fault(ctx, o, err)
+	}
+	return q.answer(o, p)
+}
+
+// smallRequest is how many bytes can be written to a connection that is silent without waiting for the other end.
+const smallRequest = 2 << 10
+
+// exchange writes the request in one piece and reads the head of the answer.
+func (q *carriage) exchange(o *announce.Order) error {
+	up := q.up
+	if len(q.out) > smallRequest || up.timed { // less always fits the system's buffer, and a timer is dear
+		up.timed = true
+		_ = up.nc.SetWriteDeadline(o.Until)
+	}
+	n, err := up.nc.Write(q.out)
+	o.Sent = n > 0
+	if err != nil {
+		return upstream.Classify("write", err)
+	}
+	up.wait = wait{client: q.nc, until: o.Until}
+	return q.readHead()
+}
+
+// unread reports whether the connection ended without a byte of an answer.
+func (q *carriage) unread(err error) bool {
+	f := upstream.Classify("read", err)
+	return f.Problem == exchange.ProblemReset && q.up != nil && !q.up.src.Waiting()
+}
+
+// fault is why the head of an answer did not come. A request that has left and may still be answered continues.
+func (q *carriage) fault(ctx context.Context, o *announce.Order, err error) error {
+	stopping := errors.Is(ctx.Err(), context.Canceled)
+	left := q.up != nil && !q.up.wait.end.IsZero()
+	e := upstream.Classify("", err)
+	f := &announce.Fault{Problem: e.Problem, Err: e, Dialled: e.Op == "dial"}
+	f.Lasting = e.Problem == exchange.ProblemLoop || e.Problem == exchange.ProblemTLS
+	f.Counted = stopping || left || errors.Is(err, context.Canceled)
+	f.Delivered = e.Problem == exchange.ProblemProtocol && !q.Scrape // it has read the request, and answers oddly
+	f.Reached = f.Delivered
+	switch {
+	case e.Problem == exchange.ProblemLoop:
+		q.refuse(403, upstream.WhyClosed(err), exchange.ProblemLoop)
+		f.Answered, f.Counted = true, true
+	case e.Problem == exchange.ProblemTimeout && !f.Dialled && o.Sent && !stopping && !q.Scrape && q.up != nil:
+		f.Rest = q.detach()
+		return f
+	}
+	q.dropUpstream()
+	return f
+}
+
+// answer passes on the answer whose head was just read, or returns why the desk must answer.
+func (q *carriage) answer(o *announce.Order, p patience) (announce.Answer, error) {
+	now := time.Now()
+	if q.resp.Status >= 500 {
+		if raw := q.s.Desk.Answers.Last(o.Cache, now); raw != nil && q.CanReplay(raw) && !q.asksToWait() {
+			if a, ok := q.refusal(o); ok {
+				return a, nil
+			}
+			status := q.resp.Status
+			q.dropUpstream()
+			o.Entry.Status = status
+			return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemStatus, Err: errStatus, Reached: true}
+		}
+	}
+	if q.resp.Status < 500 {
+		q.s.Desk.MarkUp(o)
+	}
+	q.holdIfAsked(o, now)
+	q.noteRedirect(o, now)
+	if !q.leadThroughGateway() {
+		a := announce.Answer{Status: q.resp.Status, Problem: exchange.ProblemAnswer, Detail: errAstray.Error()}
+		q.dropUpstream()
+		o.Entry.Outcome = exchange.OutcomeFailed
+		q.Replay(failureReply(502, errAstray.Error(), false))
+		a.Took = time.Since(o.Entry.At)
+		return a, nil
+	}
+	return q.passOn(o, p)
+}
+
+// noteRedirect remembers where the client is being sent, before it can go there.
+func (q *carriage) noteRedirect(o *announce.Order, now time.Time) {
+	if q.Scrape || q.resp.Status < 301 || q.resp.Status > 308 {
+		return
+	}
+	location, _ := q.resp.Get("location")
+	if to, _, ok := q.Tracker.Redirected(string(location)); ok {
+		q.s.redirects.note(to, o, q.gated && q.up.public(), now)
+	}
+}
+
+// asksToWait reports whether the answer names a time to wait (RFC 9110 §10.2.3): then the client should see it.
+func (q *carriage) asksToWait() bool {
+	_, ok := q.resp.Get("retry-after")
+	return ok && (q.resp.Status == 429 || q.resp.Status == 503)
+}
+
+// holdIfAsked keeps our own deliveries away for as long as the tracker asks, up to a day.
+func (q *carriage) holdIfAsked(o *announce.Order, now time.Time) {
+	if q.resp.Status != 429 && q.resp.Status != 503 {
+		return
+	}
+	v, _ := q.resp.Get("retry-after")
+	if d, ok := announce.ParseRetryAfter(string(v), now); ok {
+		q.s.Desk.Health.Hold(o.Tracker.Line(), now.Add(d))
+	}
+}
+
+// passOn relays the answer and then reads it.
+func (q *carriage) passOn(o *announce.Order, p patience) (announce.Answer, error) {
+	r := q.relay(upstream.MaxAnswer, p)
+	q.keep = r.reuse
+	took := time.Since(o.Entry.At)
+	o.Entry.Status = r.status
+	if r.problem != nil {
+		e := upstream.Classify("", r.problem)
+		o.Entry.Took = took
+		malformed := e.Problem == exchange.ProblemProtocol && !q.Scrape // it has read the request, and answers oddly
+		return announce.Answer{}, &announce.Fault{Problem: e.Problem, Err: e, Counted: r.gone, Reached: true, Begun: r.begun, Delivered: malformed}
+	}
+	a := announce.Answer{Status: r.status, Took: took, Problem: exchange.ProblemAnswer}
+	a.Swarm = o.Entry.Swarm
+	if r.kept {
+		q.head = q.in[:r.head]
+		a = q.read(o, r)
+		a.Took = took
+	}
+	if r.status >= 500 && !q.Scrape && a.Failure == "" {
+		a.Problem, a.Pends = exchange.ProblemStatus, true
+	}
+	return a, nil
+}
