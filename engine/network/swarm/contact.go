@@ -98,7 +98,7 @@ type met struct {
 
 // meet dials a peer on all ways at once. The first connection with a handshake is kept, the others are closed.
 func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type outcome struct {
 		*met
@@ -143,10 +143,13 @@ func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
 
 // greet dials and shakes hands.
 func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, err error) {
-	conn, err := s.network.Dial[way](ctx, a)
+	dialling, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	conn, err := s.network.Dial[way](dialling, a)
 	if err != nil {
 		return nil, err
 	}
+	_ = conn.SetDeadline(time.Now().Add(helloTime))
 	defer func() {
 		if err != nil {
 			_ = conn.Close()
@@ -170,6 +173,7 @@ func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, 
 	if !stop() {
 		return nil, context.Cause(ctx)
 	}
+	_ = conn.SetDeadline(time.Time{})
 	return m, nil
 }
 

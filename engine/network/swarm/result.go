@@ -109,7 +109,7 @@ type Result struct {
 	Files      []File // at most 100,000
 	FileCount  int
 	Private    bool
-	V1, V2     bool
+	V2         bool              // it has the hashes of version 2
 	Layers     map[string][]byte // see [metainfo.Around]; nil for version 1
 	Missing    bool              // no peer gave the layers, without which a .torrent would not be valid
 
@@ -155,7 +155,7 @@ func (r *Result) describe(whole []byte) {
 	if err != nil {
 		return
 	}
-	r.Dictionary, r.Name, r.Private, r.V1, r.V2 = whole, names.Clean(d.Name), d.Private, d.V1, d.V2
+	r.Dictionary, r.Name, r.Private, r.V2 = whole, names.Clean(d.Name), d.Private, d.V2
 	for f := range d.Files() {
 		if r.FileCount++; len(r.Files) < maxFiles {
 			r.Files = append(r.Files, File{cleanPath(f.Path), f.Size})

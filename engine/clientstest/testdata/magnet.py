@@ -1,0 +1,23 @@
+# From a magnet link to a .torrent with libtorrent: address to bind, first node of the DHT, hash, file.
+import os
+import sys
+
+import libtorrent as lt
+
+bind, node, link, out = sys.argv[1:]
+session = lt.session({
+    "listen_interfaces": bind + ":6881", "outgoing_interfaces": bind, "enable_dht": True, "enable_lsd": False, "enable_upnp": False,
+    "enable_natpmp": False, "dht_bootstrap_nodes": node, "alert_mask": lt.alert.category_t.status_notification,
+})
+params = lt.parse_magnet_uri(link)
+params.save_path = out + ".d"
+session.async_add_torrent(params)
+while True:
+    session.wait_for_alert(100)
+    for alert in session.pop_alerts():
+        if isinstance(alert, lt.metadata_received_alert):
+            torrent = lt.create_torrent(alert.handle.torrent_file()).generate()
+            with open(out + ".part", "wb") as f:
+                f.write(lt.bencode(torrent))
+            os.rename(out + ".part", out)
+            os._exit(0)

@@ -1,0 +1,107 @@
+package swarm
+
+import (
+	"context"
+	"net/netip"
+	"time"
+)
+
+// source runs something that finds peers, or counts them.
+func (s *Search) source(run func(), peers bool) {
+	s.mu.Lock()
+	s.counts.looking++
+	if peers {
+		s.counts.sources++
+	}
+	s.mu.Unlock()
+	s.running.Go(func() {
+		run()
+		s.mu.Lock()
+		s.counts.looking--
+		if peers {
+			s.counts.sources--
+		}
+		s.mu.Unlock()
+		s.changed()
+	})
+}
+
+// scrape asks one tracker for its figures.
+func (s *Search) scrape(ctx context.Context, tracker string) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	w, err := s.network.Scrape(ctx, tracker, s.query.Link.InfoHash)
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.swarms[tracker] = w
+	s.counted(int(w.Seeders), int(w.Leechers))
+}
+
+// counted takes figures of one source: the largest count. s.mu is held.
+func (s *Search) counted(seeders, leechers int) {
+	s.counts.Seeders = max(s.counts.Seeders, seeders)
+	s.counts.Leechers = max(s.counts.Leechers, leechers)
+}
+
+// lookups looks in the DHT, and again as long as that may find somebody.
+func (s *Search) lookups(ctx context.Context) {
+	for try := 0; ; try++ {
+		r, _ := s.network.Lookup(ctx, s.query.Link.InfoHash, Lookup{
+			Nodes: s.query.Nodes, Peer: func(a netip.AddrPort) { s.add(a, false) },
+			Progress: func(queried, answered int) {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				s.counts.Queried, s.counts.Answered = queried, answered
+			},
+		})
+		s.mu.Lock()
+		s.counted(r.Seeders, r.Leechers)
+		s.counts.Answered = max(s.counts.Answered, r.Answered)
+		if len(r.Nearest) > 0 {
+			s.nearest = r.Nearest
+		}
+		known := len(s.contacts)
+		s.mu.Unlock()
+		pause := lookAgain
+		if try > 0 {
+			pause = lookFurther
+		}
+		if try >= 1 && known == 0 {
+			return // asked twice, and nobody was named
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.over:
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// finishCounting waits for seeders and leechers to be counted, for a moment.
+func (s *Search) finishCounting(ctx context.Context) {
+	timer := time.NewTimer(countTime)
+	defer timer.Stop()
+	for {
+		s.mu.Lock()
+		counting := s.counts.looking > 0 && s.counts.Seeders < 0
+		s.mu.Unlock()
+		if !counting {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			return
+		case <-s.wake:
+		}
+	}
+}
+
+// countTime is how long a search goes on for figures alone.
+const countTime = 4 * time.Second
