@@ -17,6 +17,7 @@ import (
 // wire is a network in memory: each datagram takes 20 ms.
 type wire struct {
 	t     *testing.T
+	turn  sync.Mutex // one datagram arrives at a time
 	mu    sync.Mutex
 	ends  map[netip.AddrPort]*end
 	sent  []krpc.Message // all that left, in order
@@ -56,7 +57,11 @@ func (e *end) Send(b []byte, to netip.AddrPort) error {
 	w.sent, w.times, w.to, w.from = append(w.sent, m), append(w.times, time.Now()), append(w.to, to), append(w.from, e.at)
 	if other := w.ends[to]; other != nil && other.receive != nil {
 		b = slices.Clone(b)
-		time.AfterFunc(20*time.Millisecond, func() { other.receive(b, e.at) })
+		time.AfterFunc(20*time.Millisecond, func() {
+			w.turn.Lock()
+			defer w.turn.Unlock()
+			other.receive(b, e.at)
+		})
 	}
 	return nil
 }
@@ -242,6 +247,35 @@ func TestSearchFindsCountsAndAnnounces(t *testing.T) {
 		announced = nil
 		if r, err := n.Search(t.Context(), bittorrent.InfoHash(hash), Announce{}, SearchOptions{}); err != nil || r.Announced != 0 || announced != nil || r.Seeders != -1 {
 			t.Errorf("the zero announce announced %v: %+v, %v", announced, r, err)
+		}
+	})
+}
+
+// TestBothFamiliesAreLookedThrough is BEP 32: a node of IPv4 names nodes of IPv6, which know a peer that nobody of IPv4
+// knows.
+func TestBothFamiliesAreLookedThrough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, w := newDice(), newWire(t)
+		first, six := d.node(), krpc.Node{ID: d.id(), Addr: netip.MustParseAddrPort("[2a01::6]:6881")}
+		peer := netip.MustParseAddrPort("[2a01::7]:7000")
+		w.open(first.Addr).reply(func(m krpc.Message) *krpc.Body {
+			if m.Body.Asked.Want != krpc.WantV4|krpc.WantV6 {
+				t.Errorf("%s asks for %d", m.Method, m.Body.Asked.Want)
+			}
+			return &krpc.Body{ID: first.ID, HasID: true, Nodes: []krpc.Node{six}}
+		})
+		w.fixed(six, nil, peer)
+		ours := w.open(netip.MustParseAddrPort("[2a00::1]:50000"))
+		n := w.run(us, Options{Sockets: []Socket{ours}, First: First{Only: []netip.AddrPort{first.Addr}}})
+		ours.receive = n.Receive
+		var got []netip.AddrPort
+		r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, SearchOptions{Peer: func(p netip.AddrPort) { got = append(got, p) }})
+		if err != nil || !slices.Equal(got, []netip.AddrPort{peer}) || len(r.Nearest) != 2 {
+			t.Errorf("%v, %+v, %v", got, r, err)
+		}
+		s := n.Status()
+		if len(s.Families) != 2 || len(s.Families[0].Nodes) != 1 || len(s.Families[1].Nodes) != 1 || s.Families[0].ID == s.Families[1].ID {
+			t.Errorf("%+v", s.Families)
 		}
 	})
 }

@@ -129,9 +129,22 @@ func (n *core) look(t *task, l *leg, now time.Time) {
 			l.look.refused(c)
 		}
 	}
-	if l.look.done(now) && (now.Sub(l.look.began) >= maxLookup || !t.groups.left(t)) {
+	if l.look.done(now) && (now.Sub(l.look.began) >= maxLookup || !t.groups.left(t) && !t.fed(l, now)) {
 		n.turn(t, l, now)
 	}
+}
+
+// fed reports whether the lookup of the other family may still name nodes that this one has a use for.
+func (t *task) fed(l *leg, now time.Time) bool {
+	if len(l.look.nearest(l.look.enough)) == l.look.enough {
+		return false
+	}
+	for _, other := range t.legs {
+		if other != l && other.phase == looking && !other.look.done(now) {
+			return true
+		}
+	}
+	return false
 }
 
 // lookAnswer takes an answer to a lookup's query in.
