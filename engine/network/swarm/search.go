@@ -2,10 +2,11 @@ package swarm
 
 import (
 	"context"
-	"crypto/rand"
+	crand "crypto/rand"
 	"crypto/sha1"
 	"crypto/sha256"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
@@ -97,6 +98,7 @@ type Search struct {
 type counts struct {
 	Progress
 	sources int // that may still name peers
+	named   int // peers, those that were dropped included
 	looking int // of which parts of the search ask for figures
 	open    int // dials
 	talks   int // conversations
@@ -124,7 +126,7 @@ func New(n Network, q Query) *Search {
 	}
 	s.assembly = newAssembly(rightFor(q.Link))
 	s.counts.Seeders, s.counts.Leechers = -1, -1
-	_, _ = rand.Read(s.self[:]) // it never fails
+	_, _ = crand.Read(s.self[:]) // it never fails
 	copy(s.self[:], "-"+bittorrent.ClientCode+"1000-")
 	return s
 }
@@ -226,11 +228,28 @@ func (s *Search) add(a netip.AddrPort, near bool) {
 		return
 	}
 	s.mu.Lock()
-	if _, known := s.contacts[a]; !known && len(s.contacts) < maxPeers {
-		s.contacts[a] = &contact{addr: a, near: near}
+	if _, known := s.contacts[a]; !known {
+		if s.counts.named++; len(s.contacts) < maxPeers || s.makeRoom() {
+			s.contacts[a] = &contact{addr: a, near: near}
+		}
 	}
 	s.mu.Unlock()
 	s.changed()
+}
+
+// makeRoom drops a peer that was not dialled yet, so that of many peers a random selection is kept; it reports whether
+// it did. s.mu is held.
+func (s *Search) makeRoom() bool {
+	if rand.IntN(s.counts.named) >= maxPeers {
+		return false
+	}
+	for a, c := range s.contacts { // in a random order
+		if c.visits == 0 && !c.near {
+			delete(s.contacts, a)
+			return true
+		}
+	}
+	return false
 }
 
 // end lets all conversations end.
