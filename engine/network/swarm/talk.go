@@ -33,6 +33,7 @@ type talk struct {
 	*met
 	began  time.Time
 	heard  time.Time    // something that was wanted
+	kept   int64        // bytes of such frames
 	asked  atomic.Int64 // pieces and hashes
 	number byte         // by which it takes metadata messages
 	share  *share
@@ -283,6 +284,9 @@ func (t *talk) patience(now time.Time) error {
 	s := t.search
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if kept := t.reader.Kept.Load(); kept != t.kept {
+		t.kept, t.heard = kept, now // a piece is on its way
+	}
 	limit := quietTime
 	if t.share != nil && len(t.share.due) > 0 || len(t.hashes.due) > 0 {
 		limit = dueTime

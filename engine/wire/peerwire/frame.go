@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"sync/atomic"
 )
 
 // ID is what a frame is for.
@@ -43,6 +44,10 @@ type Reader struct {
 	body   []byte
 	Frames int   // read so far; keep-alives count
 	Bytes  int64 // read so far
+
+	// Kept is how many bytes came of frames that are read, the one that is on its way included. It may be looked at while
+	// another goroutine reads.
+	Kept atomic.Int64
 }
 
 // NewReader returns a reader for what a peer sends.
@@ -89,12 +94,27 @@ func (r *Reader) Next() (f Frame, wanted bool, err error) {
 		if n > maxKept {
 			return Frame{}, false, ErrFrame
 		}
-		r.body = append(r.body[:0], make([]byte, n)...)
-		_, err = io.ReadFull(r.r, r.body)
+		err = r.keep(n)
 		return Frame{ID: ID(id), Body: r.body}, err == nil, err
 	}
 	_, err = r.r.Discard(n)
 	return Frame{}, false, err
+}
+
+// keep reads the body of a frame, which may come slowly.
+func (r *Reader) keep(n int) error {
+	r.body = append(r.body[:0], make([]byte, n)...)
+	for rest := r.body; len(rest) > 0; {
+		k, err := r.r.Read(rest)
+		if r.Kept.Add(int64(k)); err != nil {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return err
+		}
+		rest = rest[k:]
+	}
+	return nil
 }
 
 // appendFrame appends the head of a frame whose body has n bytes.
