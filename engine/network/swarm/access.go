@@ -82,17 +82,21 @@ func hasGlobalIPv6() bool {
 	return false
 }
 
-// Run reads and keeps the time until ctx ends, and closes the sockets.
+// Run reads and keeps the time until ctx ends, and closes the sockets once the ends of connections are sent.
 func (a *Access) Run(ctx context.Context) error {
-	var running sync.WaitGroup
-	defer running.Wait()
+	var running, streams sync.WaitGroup
+	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
 	for i, s := range a.sockets {
 		if s != nil {
-			running.Go(func() { _ = s.Run(ctx, a.Node.Receive, a.streams[i].Receive) })
-			running.Go(func() { _ = a.streams[i].Run(ctx) })
+			running.Go(func() { _ = s.Run(reading, a.Node.Receive, a.streams[i].Receive) })
+			streams.Go(func() { _ = a.streams[i].Run(ctx) })
 		}
 	}
-	return a.Node.Run(ctx)
+	err := a.Node.Run(ctx)
+	streams.Wait()
+	stop()
+	running.Wait()
+	return err
 }
 
 // Network is how a search uses the access.

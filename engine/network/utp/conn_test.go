@@ -267,6 +267,29 @@ func TestAResetWithEitherIDEndsTheConnection(t *testing.T) {
 	})
 }
 
+func TestTheEndOfTheSocketIsSentThoughItIsLost(t *testing.T) {
+	bubble(t, .4, func(t *testing.T, _, acceptor *Socket, s *sky) {
+		socket := New(&station{s, addr(5)}, false)
+		s.mu.Lock()
+		s.ends[addr(5)] = socket
+		s.mu.Unlock()
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { _ = socket.Run(ctx) })
+		_, theirs := connect(t, socket, acceptor)
+		begin := time.Now()
+		cancel()
+		running.Wait()
+		if d := time.Since(begin); d > lingerTime {
+			t.Errorf("it took %v", d)
+		}
+		_ = theirs.SetReadDeadline(time.Now().Add(time.Second))
+		if _, err := theirs.Read(make([]byte, 1)); err != io.EOF {
+			t.Errorf("the other end reads %v", err)
+		}
+	})
+}
+
 func TestTheEndOfTheSocketEndsItsConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sky{rand: rand.New(rand.NewPCG(1, 1)), ends: map[netip.AddrPort]*Socket{}}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,8 +23,9 @@ type Datagrams interface {
 }
 
 const (
-	maxConns = 1024
-	backlog  = 16 // accepted and not taken yet
+	maxConns   = 1024
+	lingerTime = 2 * time.Second
+	backlog    = 16 // accepted and not taken yet
 )
 
 var errFull = errors.New("utp: too many connections")
@@ -59,11 +62,24 @@ func New(out Datagrams, accept bool) *Socket {
 	return s
 }
 
-// Run keeps the time until ctx ends; then all connections end.
+// Run keeps the time until ctx ends. Then all connections are closed; their ends are sent as long as that takes, two
+// seconds at most: a program that hears of none keeps its end open, and refuses this address meanwhile.
 func (s *Socket) Run(ctx context.Context) error {
+	s.run(ctx)
+	rest, cancel := context.WithTimeout(context.WithoutCancel(ctx), lingerTime)
+	defer cancel()
+	if s.shut() {
+		s.run(rest)
+	}
+	s.abort()
+	return ctx.Err()
+}
+
+// run keeps the time until ctx ends, or nothing is left of a socket that is shut.
+func (s *Socket) run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	for {
+	for !s.ended() {
 		due, next := s.due(time.Now())
 		for _, c := range due {
 			c.pump()
@@ -74,8 +90,7 @@ func (s *Socket) Run(ctx context.Context) error {
 		timer.Reset(time.Until(next))
 		select {
 		case <-ctx.Done():
-			s.shut()
-			return ctx.Err()
+			return
 		case <-s.wake:
 		case <-timer.C:
 		}
@@ -107,9 +122,8 @@ func (s *Socket) schedule(c *Conn, at time.Time, over bool) {
 		if s.conns[c.key] == c {
 			delete(s.conns, c.key)
 		}
-		return
 	}
-	if !at.IsZero() && at.Before(s.next) {
+	if !over && !at.IsZero() && at.Before(s.next) || s.closed {
 		select {
 		case s.wake <- struct{}{}:
 		default: // it is awake
@@ -117,9 +131,28 @@ func (s *Socket) schedule(c *Conn, at time.Time, over bool) {
 	}
 }
 
-func (s *Socket) shut() {
+// ended reports whether the socket is shut and has no connection any more.
+func (s *Socket) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed && len(s.conns) == 0
+}
+
+// shut closes all connections, and lets nobody open another; it reports whether there were any.
+func (s *Socket) shut() (any bool) {
 	s.mu.Lock()
 	s.closed = true
+	conns := slices.Collect(maps.Values(s.conns))
+	s.mu.Unlock()
+	for _, c := range conns {
+		_ = c.Close()
+	}
+	return len(conns) > 0
+}
+
+// abort ends what is left.
+func (s *Socket) abort() {
+	s.mu.Lock()
 	conns := s.conns
 	s.conns = map[key]*Conn{}
 	s.mu.Unlock()
