@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,6 +49,9 @@ type Options struct {
 	// Unwatched is a run that no window will ever show: what only a window shows, activity on the disk and the points
 	// of charts, is not kept. It has its log.
 	Unwatched bool
+
+	// Only is the one tracker that a demonstration reaches; the zero value allows all.
+	Only netip.AddrPort
 
 	Roots *x509.CertPool // whom https trackers are verified against; nil is the system's roots
 

@@ -35,14 +35,14 @@ func (a accountant) Announce(u bittorrent.TrackerURL, announced bittorrent.Annou
 
 // newServer connects the network's parts for a run. own are the addresses that this program listens on.
 func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
-	dialer := &upstream.Dialer{Ours: upstream.Ours(own...), TLS: e.secure, Connections: new(upstream.Connections)}
+	dialer := &upstream.Dialer{Ours: upstream.Ours(own...), TLS: e.secure, Connections: new(upstream.Connections), Only: e.options.Only}
 	recovered := doors.Recovered(e.log)
 	desk := announce.NewDesk(announce.Parts{
 		Accountant: accountant{e.reporter, e.swarm}, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Deliverer: e.deliverer,
 		Log: e.log, Note: e.record, Changed: e.publish.mark, Recovered: recovered, Patience: e.options.Patience,
 	})
 	way := proxy.New(proxy.Parts{Desk: desk, Dialer: dialer, Note: e.record, Capture: e.publish.watched})
-	datagrams := udprelay.New(udprelay.Parts{Desk: desk, Reported: e.reporter.Reported, Recovered: recovered})
+	datagrams := udprelay.New(udprelay.Parts{Desk: desk, Reported: e.reporter.Reported, Recovered: recovered, Only: e.options.Only})
 	r := &server{desk, way, doors.New(doors.Parts{
 		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: dialer, Relay: datagrams, Interception: e.opening,
 		Note: e.record, Log: e.log,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,6 +75,7 @@ func open(l *slog.Logger, pace sample.Pace) (*Demo, error) {
 // Apply sets what the demonstration needs in a start's options: its own folder, a free port, and no other torrents.
 func (d *Demo) Apply(o *engine.Options) {
 	o.Folder, o.Listen = filepath.Join(d.folder, "data"), "127.0.0.1:0"
+	o.Only, _ = netip.ParseAddrPort(d.server.Addr()) // it is listened on
 	o.AllowNetworks, o.TorrentFolders = nil, []string{filepath.Join(d.folder, torrentFolder)}
 }
 

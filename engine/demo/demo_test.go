@@ -15,6 +15,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/demo/internal/sample"
+	"bittoratio/engine/enginetest"
 )
 
 // TestADemonstrationFollowsTheLedger runs a quick demonstration until each kind of thing has happened, ends it, and
@@ -50,6 +51,7 @@ func TestADemonstrationFollowsTheLedger(t *testing.T) {
 		}
 		last = look(e, last, seen)
 	}
+	refusesStrangers(t, e)
 	end()
 	if err := <-ended; err != nil {
 		t.Fatal(err)
@@ -80,6 +82,31 @@ func TestADemonstrationFollowsTheLedger(t *testing.T) {
 	}
 	if _, err := os.Stat(d.folder); !os.IsNotExist(err) {
 		t.Errorf("the folder is still there: %v", err)
+	}
+}
+
+// refusesStrangers is a real client that connects to a demonstration, with a tracker of its own: it gets a message that
+// explains this, by every way in, and no name of its is looked up.
+func refusesStrangers(t *testing.T, e *engine.Engine) {
+	t.Helper()
+	announce := strings.TrimPrefix(enginetest.Announce("tracker.example", "1000", ""), "GET http://tracker.example/")
+	rows := len(e.Snapshot().Torrents)
+	for way, send := range map[string]string{
+		"proxy":   enginetest.Announce("tracker.example", "1000", ""),
+		"gateway": "GET /announce/http/tracker.example/" + strings.Replace(announce, "Host: tracker.example", "Host: 127.0.0.1", 1),
+		"CONNECT": "CONNECT tracker.example:443 HTTP/1.1\r\nHost: tracker.example:443\r\n\r\n",
+		"a page":  "GET http://pages.example/ HTTP/1.1\r\nHost: pages.example\r\n\r\n",
+	} {
+		c := enginetest.Dial(t, e.Snapshot().Addr)
+		c.Send(send)
+		head, body := c.Answer()
+		c.Close()
+		if got := head + body; !strings.HasPrefix(got, "HTTP/1.1 403") || !strings.Contains(got, "this is a demonstration of BittOratio") {
+			t.Errorf("%s: %q", way, got)
+		}
+	}
+	if got := len(e.Snapshot().Torrents); got != rows {
+		t.Errorf("%d rows, not %d: a real client's torrent is among them", got, rows)
 	}
 }
 

@@ -105,7 +105,11 @@ var errNoAddress = errors.New("the tracker's name has no address that this machi
 func (a *association) resolve(host string, n *name) {
 	ctx, cancel := context.WithTimeout(a.ctx, connectTime)
 	defer cancel()
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	var addrs []netip.Addr
+	err := error(errNoAddress)
+	if !a.r.Only.IsValid() { // a demonstration asks no name server: its tracker is called by its address
+		addrs, err = net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	}
 	found := name{until: time.Now().Add(nameTime)}
 	for _, ip := range addrs {
 		if ip = ip.Unmap().WithZone(""); !found.addr.IsValid() || ip.Is4() && !found.addr.Is4() {

@@ -35,6 +35,7 @@ const connectTime = upstream.ConnectTimeout
 type Parts struct {
 	Desk      *announce.Desk
 	Reported  func(ledger.Key) (total uint64, known bool) // the total last sent to a session's tracker
+	Only      netip.AddrPort                              // of a demonstration: see [upstream.Dialer]
 	Recovered func()                                      // deferred by every goroutine that reads what strangers sent
 }
 
@@ -138,7 +139,7 @@ func (a *association) reachable(to netip.AddrPort) bool {
 
 // reachable is whether datagrams may go there: to one machine, not to all of a network, and not to our own sockets.
 func (r *Relay) reachable(to netip.AddrPort) bool {
-	if !upstream.Single(to) {
+	if !upstream.Single(to) || r.Only.IsValid() && to != r.Only {
 		return false
 	}
 	r.mu.Lock()

@@ -32,6 +32,9 @@ type Datagram struct {
 // connection first, and puts its id and a new transaction into the request. A scrape of more torrents than a datagram
 // may have is asked in several, and their answers are one. All ends before ctx does. A refusal of the tracker is an answer. The error is an *[Error]; with Op "dial" the tracker has not heard the request.
 func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte) (*Datagram, error) {
+	if err := d.Fenced(address); err != nil {
+		return nil, Classify("dial", err)
+	}
 	addrs, err := lookup(ctx, address)
 	if err != nil {
 		return nil, Classify("dial", err)

@@ -69,7 +69,7 @@ func Classify(op string, err error) *Error {
 		e.Problem, e.Err = exchange.ProblemTLS, errors.New("tls: the certificate is not for the tracker's name")
 	case isTLS(err):
 		e.Problem = exchange.ProblemTLS
-	case errors.Is(err, errOurselves), errors.Is(err, errLocal), errors.Is(err, errInside):
+	case errors.Is(err, errOurselves), errors.Is(err, errLocal), errors.Is(err, errInside), errors.Is(err, errDemonstration):
 		e.Problem = exchange.ProblemLoop
 	case errors.Is(err, context.Canceled):
 		e.Problem = exchange.ProblemTimeout
@@ -95,6 +95,9 @@ type Dialer struct {
 	// Ours tells whether an address, after names are resolved, is one of this program's own listeners.
 	Ours func(netip.AddrPort) bool
 
+	// Only is the one address that a demonstration dials; no other is even looked up. The zero value allows all.
+	Only netip.AddrPort
+
 	// TLS is what https trackers are verified against; nil is the system's roots.
 	TLS *tls.Config
 
@@ -106,7 +109,7 @@ type Dialer struct {
 
 // WhyClosed returns why a destination is refused, in words for a client, where the error's problem is ProblemLoop.
 func WhyClosed(err error) string {
-	for _, closed := range []error{errLocal, errInside} {
+	for _, closed := range []error{errLocal, errInside, errDemonstration} {
 		if errors.Is(err, closed) {
 			return closed.Error()
 		}
@@ -158,6 +161,9 @@ func LocalOnly(a netip.Addr) bool {
 // an *[Error].
 func (d *Dialer) Dial(ctx context.Context, t Target, timeout time.Duration) (net.Conn, error) {
 	address := t.Address
+	if err := d.Fenced(address); err != nil {
+		return nil, Classify("dial", err)
+	}
 	d = d.For(t)
 	dialer := net.Dialer{KeepAlive: -1}
 	if ap, err := netip.ParseAddrPort(address); err != nil {
@@ -199,8 +205,22 @@ func (d *Dialer) control(_, address string, _ syscall.RawConn) error {
 	return d.refuseOurs(ap)
 }
 
+// Fenced returns why an address is not dialled at all, in a demonstration; nil in the real program.
+func (d *Dialer) Fenced(address string) error {
+	if d.Only.IsValid() && address != d.Only.String() {
+		return errDemonstration
+	}
+	return nil
+}
+
+// errDemonstration is a destination that a demonstration does not reach: a real client's.
+var errDemonstration = errors.New("this is a demonstration of BittOratio, with sample clients of its own; end it, and point your client to the real program")
+
 // LeadsBack is whether an address, as far as that shows without a look-up, is this program's own.
 func (d *Dialer) LeadsBack(address string) bool {
+	if d.Fenced(address) != nil {
+		return false // it is refused by itself, with the reason
+	}
 	if address == "" || address[0] != '[' && (address[0] < '0' || address[0] > '9') {
 		return false // a name
 	}
