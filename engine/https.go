@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/localca"
 	"bittoratio/engine/store"
@@ -40,15 +41,22 @@ type authority struct {
 	local *localca.Authority // guarded by mu; nil while off
 }
 
-// OpenHost is an entry of OpenHosts in the one way it is written, from the way a person may write it; the error is
-// [ErrPasskey], or that it is no host.
+// OpenHost is an entry of OpenHosts in the one way it is written, from the way a person may write it, which may be a
+// tracker's whole address; the error is [ErrPasskey], [ErrNoHTTPS], or that it is no host.
 func OpenHost(text string) (string, error) {
-	h, err := localca.ParseHost(text)
+	scheme, host := bittorrent.Authority(text)
+	if scheme != "" && scheme != "https" {
+		return "", ErrNoHTTPS
+	}
+	h, err := localca.ParseHost(host)
 	if err != nil {
 		return "", err
 	}
 	return h.String(), nil
 }
+
+// ErrNoHTTPS is the address of a tracker that speaks another protocol: nothing of it is encrypted.
+var ErrNoHTTPS = errors.New("is the address of a tracker without https")
 
 // ErrPasskey is a host whose name holds what looks like a passkey, which a certificate would show.
 var ErrPasskey = localca.ErrPasskey

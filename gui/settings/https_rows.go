@@ -70,8 +70,8 @@ func refusal(v engine.Sighting) string {
 // hostFault says what is wrong with what was typed.
 func hostFault(typed string, err error) string {
 	switch {
-	case strings.Contains(typed, "/"):
-		return lang.L("Only the host is needed, such as tracker.example, not the whole address.")
+	case errors.Is(err, engine.ErrNoHTTPS):
+		return lang.L("This tracker does not use https, so nothing has to be decrypted.")
 	case strings.Contains(typed, "*"):
 		return lang.L("A star goes in front of a domain: *.tracker.example.")
 	case errors.Is(err, engine.ErrPasskey):

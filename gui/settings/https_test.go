@@ -102,7 +102,7 @@ func TestAHostIsTypedAndTakenOff(t *testing.T) {
 	s.engine.settings.OpenHTTPS, s.engine.settings.OpenHosts = true, []string{"Tracker.Example:443"}
 	s.follow()
 	for typed, want := range map[string]string{
-		"https://tracker.example/announce": "Only the host",
+		"http://tracker.example/announce":  "does not use https",
 		"a.*.example":                      "A star",
 		"0123456789abcdef0123.example.org": "passkey",
 		"":                                 "not a host",
@@ -113,7 +113,7 @@ func TestAHostIsTypedAndTakenOff(t *testing.T) {
 			t.Errorf("%q: %q", typed, got)
 		}
 	}
-	s.secure.host.SetText(" Other.Example:8443")
+	s.secure.host.SetText(" https://Other.Example:8443/announce?passkey=SECRET")
 	test.Tap(s.secure.add)
 	if s.secure.hostWrong.Visible() || s.secure.host.Text != "" || !slices.Equal(s.engine.settings.OpenHosts, []string{"Tracker.Example:443", "other.example:8443"}) {
 		t.Errorf("%v", s.engine.settings.OpenHosts)

@@ -1,0 +1,21 @@
+package bittorrent
+
+import "strings"
+
+// Authority returns host[:port] of what a person may have copied: a tracker's whole address, one through a gateway, one
+// without its scheme, or the host alone. scheme is that of the address in lower case, empty where it has none. A user name
+// is left out. Nothing says that the result is a host.
+func Authority(typed string) (scheme, authority string) {
+	typed = strings.TrimSpace(typed)
+	if tracker, ok := FromGateway(typed); ok {
+		typed = tracker
+	}
+	rest := typed
+	if s, r, ok := strings.Cut(typed, "://"); ok {
+		scheme, rest = strings.ToLower(s), r
+	}
+	if i := strings.IndexAny(rest, "/?#\\"); i >= 0 {
+		rest = rest[:i]
+	}
+	return scheme, rest[strings.LastIndexByte(rest, '@')+1:]
+}
