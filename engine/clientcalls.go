@@ -34,6 +34,7 @@ type FoundClient struct {
 	find.Client
 	Way     ClientWay
 	Pointed bool // its settings file, or its environment, leads here
+	Census  find.Census
 }
 
 // FindClients looks at what is installed and what runs. It reads, and asks programs of the system's owner for their
@@ -43,10 +44,12 @@ func (e *Engine) FindClients(ctx context.Context) []FoundClient {
 	if a, err := clients.ParseAddress(addr); err == nil { // else the port is not chosen yet, and no way can be told
 		addr = a.Addr
 	}
-	all := find.Find(ctx, find.Here())
+	here := find.Here()
+	all := find.Find(ctx, here)
 	found := make([]FoundClient, len(all))
 	for i, c := range all {
 		found[i] = FoundClient{Client: c, Way: c.Way(addr, e.ClientFiles), Pointed: strings.TrimSuffix(c.Proxy, "/") == "http://"+addr}
+		found[i].Census = here.Census(&found[i].Client)
 		if g, err := found[i].Way.Generation.Render(clients.Values{Addr: addr}); err == nil && found[i].Way.Means == find.ByFile {
 			for _, f := range found[i].Way.File {
 				plan, err := file.Point(f, *g.Apply)

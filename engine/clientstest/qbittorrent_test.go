@@ -33,7 +33,7 @@ type qbittorrent struct {
 
 // newQBittorrent makes a profile that does not run yet, as quiet as the other clients: peers from its tracker alone. Its
 // MigrationVersion is that of one that has run: from a file without it qBittorrent 5.1 takes over the settings of older
-// ones at its first start, and switches off that the proxy looks names up, whatever the file says.
+// ones at its first start. Which number that is goes by the version, since the program looks at it before it changes a file.
 func (s swarm) newQBittorrent(t *testing.T, number int) *qbittorrent {
 	t.Helper()
 	said, err := exec.Command("qbittorrent-nox", "--version").Output()
@@ -53,7 +53,11 @@ func (s swarm) newQBittorrent(t *testing.T, number int) *qbittorrent {
 		}
 		return g
 	}
-	q.file = file.File{System: "the test's", Path: filepath.Join(q.profile, "qBittorrent", "config", "qBittorrent.conf"), Programs: []string{"qbittorrent", "qbittorrent-nox"}}
+	q.file = file.File{System: "the test's", Path: filepath.Join(q.profile, "qBittorrent", "config", "qBittorrent.conf"), Programs: []string{"qbittorrent", "qbittorrent-nox"}, Options: kind.FolderOptions}
+	migration := 4 // of 4.5
+	if g := kind.Of(version); g.Key == "qbittorrent-4.6" {
+		migration = 8
+	}
 	settings := fmt.Sprintf(`[BitTorrent]
 Session\Port=%s
 Session\DHTEnabled=false
@@ -69,7 +73,7 @@ Session\QueueingSystemEnabled=false
 Accepted=true
 
 [Meta]
-MigrationVersion=8
+MigrationVersion=%d
 
 [Network]
 PortForwardingEnabled=false
@@ -80,7 +84,7 @@ WebUI\Port=%d
 WebUI\LocalHostAuth=false
 WebUI\CSRFProtection=false
 WebUI\HostHeaderValidation=false
-`, q.client.peerPort, q.client.data, q.client.rpcPort)
+`, q.client.peerPort, q.client.data, migration, q.client.rpcPort)
 	err = os.MkdirAll(filepath.Dir(q.file.Path), 0o700)
 	if err == nil {
 		err = os.WriteFile(q.file.Path, []byte(settings), 0o600)

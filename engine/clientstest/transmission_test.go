@@ -122,7 +122,7 @@ func (c *client) apply(p *program) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	f := file.File{Path: filepath.Join(c.config, "settings.json"), Programs: []string{"transmission-daemon"}}
+	f := file.File{Path: filepath.Join(c.config, "settings.json"), Programs: []string{"transmission-daemon"}, Options: g.FolderOptions}
 	// Another test may be asking one for its version just now, which looks like one that could hold any settings.
 	eventually(c.t, "no daemon runs that could hold the settings", func() bool { return file.Here().Closed(f) == nil })
 	plan, err := file.Point(f, *g.Apply)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -104,7 +105,8 @@ func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 	state := control.NewLine("", theme.Muted).AtLeast(200)
 	below := container.NewVBox()
 	button := control.NewButton("", func() { f.press(c, below) })
-	text := container.New(layout.NewCustomPaddedVBoxLayout(2), title, state)
+	torrents := control.NewLine("", theme.Muted).AtLeast(200)
+	text := container.New(layout.NewCustomPaddedVBoxLayout(2), title, state, torrents)
 	show := func(at int) {
 		c = &f.found[at]
 		name := c.Title
@@ -113,6 +115,8 @@ func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 		}
 		title.Set(name, theme.Plain)
 		state.Set(f.state(c))
+		torrents.Set(census(&c.Census), theme.Muted)
+		control.SetVisible(torrents, c.Census.Torrents > 0)
 		if label := means(c); label != button.Text {
 			button.SetText(label)
 			below.RemoveAll() // what it said was about another way
@@ -142,6 +146,24 @@ func (f *finder) state(c *engine.FoundClient) (string, theme.Tone) {
 		return lang.L("Running, not set up"), theme.Muted
 	}
 	return lang.L("Not set up"), theme.Muted
+}
+
+// census is how many torrents the client has, and over which protocols their trackers are reached.
+func census(c *find.Census) string {
+	var kinds []string
+	for _, scheme := range []string{"http", "https", "udp", "wss", "ws"} {
+		if n := c.By[scheme]; n > 0 {
+			kinds = append(kinds, strconv.Itoa(n)+" × "+scheme+"://")
+		}
+	}
+	if c.Converted > 0 {
+		kinds = append(kinds, lang.N("%d converted", c.Converted))
+	}
+	said := lang.N("%d torrents", c.Torrents)
+	if len(kinds) > 0 {
+		said = lang.L("%s: %s", said, strings.Join(kinds, ", "))
+	}
+	return said
 }
 
 // announces reports whether the client is one of those that announce through here, as far as their versions tell.

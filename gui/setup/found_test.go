@@ -28,7 +28,11 @@ func foundAs(t *testing.T, key, generation, version string, means find.Means) en
 func TestWhatIsInstalledIsChosenWithItsVersion(t *testing.T) {
 	p, w := newPage(t)
 	w.found = []engine.FoundClient{foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)}
+	w.found[0].Census = find.Census{Torrents: 14, Converted: 1, By: map[string]int{"udp": 3, "http": 12}}
 	p.Show(on("127.0.0.1:8080"), clock)
+	if said := says(p.guide); !strings.Contains(said, "14 torrents: 12 × http://, 3 × udp://, 1 converted") {
+		t.Errorf("says\n%s", said)
+	}
 	if p.releases.Selected != "Transmission 2.12 to 4.0" {
 		t.Errorf("shows %q", p.releases.Selected)
 	}

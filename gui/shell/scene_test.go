@@ -173,7 +173,7 @@ func (f *fakeEngine) FindClients(context.Context) []engine.FoundClient {
 
 func foundClient(key, title, version string, means find.Means, pointed bool) engine.FoundClient {
 	c, _ := clients.Find(key)
-	return engine.FoundClient{Client: find.Client{Key: key, Title: title, Program: title, Version: version}, Way: engine.ClientWay{Means: means, Generation: c, Known: true}, Pointed: pointed}
+	return engine.FoundClient{Client: find.Client{Key: key, Title: title, Program: title, Version: version}, Way: engine.ClientWay{Means: means, Generation: c, Known: true}, Pointed: pointed, Census: find.Census{Torrents: 14, By: map[string]int{"http": 12, "https": 2, "udp": 3}}}
 }
 
 func (f *fakeEngine) ClientClosed(engine.ClientFile) error { return nil }

@@ -1,0 +1,172 @@
+package find
+
+import (
+	"cmp"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
+	"bittoratio/engine/wire/bencode"
+	"bittoratio/engine/wire/metainfo"
+)
+
+// Census counts the trackers of a client's torrents, as the client's own folder has them.
+type Census struct {
+	Torrents  int
+	Converted int            // torrents of which a tracker's address leads through a gateway
+	By        map[string]int // torrents that have a tracker of this scheme: "http", "https", "udp"
+	Trackers  []Tracker      // those of the most torrents first
+}
+
+// Tracker is a tracker and how many torrents have it.
+type Tracker struct {
+	Scheme   string // http, https or udp; others are ws and wss
+	Host     string // with its port where it is not the scheme's own; what looks like a passkey is masked
+	Torrents int
+}
+
+// Bounds of a census: it is for a person who waits.
+const (
+	censusFiles = 20_000
+	censusFile  = 16 << 20
+)
+
+// Census reads the folders of a client that was found. Files that are no torrents are left out.
+func (on Computer) Census(f *Client) Census {
+	c, ok := named(f.Key)
+	if !ok {
+		return Census{}
+	}
+	torrents := map[string]map[Tracker]bool{} // by the files' names, since qBittorrent has two for each torrent
+	for _, folder := range on.Folders(&c) {
+		if f.owns(&c, folder) {
+			on.read(folder, torrents)
+		}
+	}
+	return count(torrents)
+}
+
+func (on Computer) read(folder string, torrents map[string]map[Tracker]bool) {
+	entries, err := fs.ReadDir(on.Disk, folder)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		ext := path.Ext(e.Name())
+		if len(torrents) >= censusFiles || ext != ".torrent" && ext != ".fastresume" || !e.Type().IsRegular() {
+			continue
+		}
+		all, ok := trackersOf(on.Disk, filepath.Join(folder, e.Name()), ext)
+		if !ok {
+			continue
+		}
+		name := folder + "\x00" + strings.TrimSuffix(e.Name(), ext)
+		if torrents[name] == nil {
+			torrents[name] = map[Tracker]bool{}
+		}
+		for _, t := range all {
+			torrents[name][t] = true
+		}
+	}
+}
+
+// trackersOf reads one file; ok is false where it is none of a torrent's.
+func trackersOf(disk fs.FS, path, ext string) (all []Tracker, ok bool) {
+	file, err := disk.Open(path)
+	if err != nil {
+		return nil, false
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, censusFile))
+	if err != nil {
+		return nil, false
+	}
+	var addresses []string
+	if ext == ".torrent" {
+		t, err := metainfo.Parse(text)
+		if err != nil {
+			return nil, false
+		}
+		addresses = t.Trackers()
+	} else {
+		var resume struct {
+			Trackers [][]string `bencode:"trackers"`
+		}
+		if err := bencode.Unmarshal(text, bencode.Limits{Size: censusFile, Depth: 8, Elements: 1 << 20}, &resume); err != nil {
+			return nil, false
+		}
+		addresses = slices.Concat(resume.Trackers...)
+	}
+	for _, a := range addresses {
+		all = append(all, tracker(a))
+	}
+	return all, true
+}
+
+// converted marks a tracker that is reached through a gateway.
+const converted = "gateway"
+
+func tracker(address string) Tracker {
+	if _, ok := bittorrent.FromGateway(address); ok {
+		return Tracker{Scheme: converted}
+	}
+	scheme, authority := bittorrent.Authority(address)
+	u, err := bittorrent.NewTrackerURL(scheme, authority, "")
+	if err != nil {
+		return Tracker{}
+	}
+	return Tracker{Scheme: scheme, Host: u.Host()}
+}
+
+func count(torrents map[string]map[Tracker]bool) (c Census) {
+	c.Torrents, c.By = len(torrents), map[string]int{}
+	counts := map[Tracker]int{}
+	for _, own := range torrents {
+		schemes := map[string]bool{}
+		for t := range own {
+			counts[t]++
+			schemes[t.Scheme] = true
+		}
+		for s := range schemes {
+			c.By[s]++
+		}
+	}
+	c.Converted = c.By[converted]
+	delete(c.By, converted)
+	delete(c.By, "")
+	for t, n := range counts {
+		if t.Host != "" { // else it is a gateway's, or no address
+			t.Torrents = n
+			c.Trackers = append(c.Trackers, t)
+		}
+	}
+	slices.SortFunc(c.Trackers, func(a, b Tracker) int {
+		return cmp.Or(cmp.Compare(b.Torrents, a.Torrents), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Scheme, b.Scheme))
+	})
+	return c
+}
+
+// owns reports whether a folder is this program's: of its sandbox, and named after it rather than after another one of
+// the client's programs.
+func (f *Client) owns(c *clients.Client, folder string) bool {
+	if (f.Sandbox == Flatpak) != strings.Contains(folder, "/.var/app/") || (f.Sandbox == Snap) != strings.Contains(folder, "/snap/") {
+		return false
+	}
+	names := func(p clients.Program) bool {
+		return slices.Contains(strings.Split(filepath.ToSlash(folder), "/"), p.Name)
+	}
+	i := slices.IndexFunc(c.Programs, names)
+	return f.Program == "" || i < 0 && !ownFolder(c, f.Program) || i >= 0 && c.Programs[i].Name == f.Program
+}
+
+// ownFolder reports whether one of a client's programs has a folder in the user's home named after it.
+func ownFolder(c *clients.Client, program string) bool {
+	return slices.ContainsFunc(c.Torrents, func(t clients.Folder) bool {
+		return strings.HasPrefix(t.Path, "~/") && slices.Contains(strings.Split(t.Path, "/"), program)
+	})
+}

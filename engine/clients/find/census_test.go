@@ -1,0 +1,53 @@
+package find
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+)
+
+// torrent is a file with trackers.
+func torrent(name string, trackers ...string) string {
+	list := ""
+	for _, t := range trackers {
+		list += fmt.Sprintf("l%d:%se", len(t), t)
+	}
+	return fmt.Sprintf("d13:announce-listl%se4:infod6:lengthi1e4:name%d:%s12:piece lengthi16384e6:pieces20:%20see", list, len(name), name, "")
+}
+
+func TestTrackersAreCountedByKind(t *testing.T) {
+	const folder = "/home/ada/.config/transmission-daemon/torrents/"
+	on, _ := computer("linux", map[string]string{
+		folder + "a.torrent": torrent("a", "http://one.example/0123456789abcdef0123456789abcdef/announce", "udp://two.example:6969/announce"),
+		folder + "b.torrent": torrent("b", "http://one.example/announce", "http://127.0.0.1:8080/announce/https/three.example/announce"),
+		folder + "c.torrent": "no torrent",
+		"/home/ada/.config/transmission/torrents/d.torrent": torrent("d", "https://four.example/announce"),
+	})
+	daemon := Client{Key: "transmission", Program: "transmission-daemon"}
+	want := Census{Torrents: 2, Converted: 1, By: map[string]int{"http": 2, "udp": 1}, Trackers: []Tracker{{"http", "one.example", 2}, {"udp", "two.example:6969", 1}}}
+	if got := on.Census(&daemon); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+	window := Client{Key: "transmission", Program: "transmission-gtk"}
+	if got := on.Census(&window); got.Torrents != 1 || got.By["https"] != 1 {
+		t.Errorf("%+v", got)
+	}
+	box := Client{Key: "transmission", Sandbox: Flatpak}
+	if got := on.Census(&box); got.Torrents != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// qBittorrent takes the trackers out of the torrent and keeps them beside it.
+func TestTrackersBesideTheTorrentCountOnce(t *testing.T) {
+	const folder = "/home/ada/.local/share/qBittorrent/BT_backup/"
+	on, _ := computer("linux", map[string]string{
+		folder + "a.torrent":    torrent("a"),
+		folder + "a.fastresume": "d8:trackersll27:http://one.example/announceeee",
+		folder + "b.fastresume": "x",
+	})
+	q := Client{Key: "qbittorrent", Program: "qbittorrent"}
+	if got := on.Census(&q); got.Torrents != 1 || got.By["http"] != 1 || len(got.Trackers) != 1 {
+		t.Errorf("%+v", got)
+	}
+}
