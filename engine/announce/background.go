@@ -126,6 +126,9 @@ func (d *Desk) learnLate(o *Order, a *Answer, err error, cut bool) {
 	} else {
 		d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
 	}
+	if wait := Earliest(a.Interval, a.MinInterval); a.Delivered && wait > 0 {
+		d.Deliverer.late.note(o.Session, delivered{o.Announce.Event, o.Announce.Counters.Uploaded, now.Add(wait)}, now)
+	}
 	raw := a.Raw
 	if a.Good {
 		raw = d.Answers.Keep(o.Cache, a.Raw, now)

@@ -22,6 +22,7 @@ type Result struct {
 	Delivered      bool             // the tracker has it, or has refused it for good
 	Problem        exchange.Problem // otherwise: why not
 	Reached        bool             // the tracker answered, though not as a tracker should
+	Earliest       time.Duration    // where it was delivered: until the tracker takes the next plain announce
 	Page           bool             // the answer is a page: not a tracker's
 	MayHaveArrived bool             // bytes had left before it failed
 }
@@ -37,6 +38,7 @@ type Deliverer struct {
 	send   Send
 	gaveUp func(Pending)
 	noted  func()
+	late   late
 	places *Gate[string] // of deliveries to one tracker, by its health key
 }
 
@@ -117,7 +119,10 @@ func (c *Deliverer) round(ctx context.Context, wg *sync.WaitGroup, now time.Time
 			defer c.turns.Leave(k.Key)
 			dctx, cancel := context.WithTimeout(ctx, deliveryTime)
 			defer cancel()
-			c.deliver(dctx, k.ID)
+			if d := c.deliver(dctx, k.ID); d.Delivered && d.Earliest > 0 {
+				now := time.Now()
+				c.late.note(k.Key, delivered{k.Event, k.Seen, now.Add(d.Earliest)}, now)
+			}
 		})
 	}
 	return next, ok

@@ -162,6 +162,9 @@ func (d *Desk) decide(o *Order, w Way) {
 // deliver sends an announce after what the tracker must receive before it; the caller has the session's turn. It returns
 // what is left of the exchange where the client's patience ended first.
 func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
+	if d.tooEarly(o, w) {
+		return nil
+	}
 	if p, away := d.Health.AwayOrProbe(o.Tracker.Line(), o.Entry.At); away {
 		d.fallback(o, w, awayFault(p))
 		return nil
@@ -171,6 +174,28 @@ func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
 		return nil
 	}
 	return d.send(ctx, o, w)
+}
+
+// tooEarly answers an announce from the cache that its tracker would refuse as too early, since it received the session's
+// last one late: the client gets back into step by the interval that is left. The next announce has the total. It reports
+// whether it has answered.
+func (d *Desk) tooEarly(o *Order, w Way) bool {
+	now := time.Now()
+	left := d.Deliverer.late.left(o, now)
+	if left == 0 {
+		return false
+	}
+	raw := d.Answers.Last(o.Cache, now)
+	if raw == nil || !w.CanReplay(raw) {
+		return false
+	}
+	o.Entry.Outcome, o.Entry.Detail = exchange.OutcomeCached, errEarly.Error()
+	o.Entry.Interval = max(left, time.Minute)
+	w.Replay(w.Defer(raw, o.Entry.Interval))
+	o.Entry.Took = time.Since(o.Entry.At)
+	d.land(o, nil, false)
+	d.finish(o, w)
+	return true
 }
 
 // deliverPending delivers what the tracker must receive first and reports whether it has.
@@ -298,6 +323,7 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 		}
 	}
 	if a.Delivered && !o.Scrape() {
+		d.Deliverer.late.forget(o.Session)
 		d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
 	}
 	if !o.Scrape() && (a.Pends || !a.Delivered && o.Announce.Event.Kept()) {
@@ -401,6 +427,7 @@ func (d *Desk) land(o *Order, raw []byte, shared bool) {
 }
 
 var (
+	errEarly  = errors.New("the tracker received the last announce late, and would refuse this one as too early")
 	errTurn   = errors.New("an earlier announce of this session is still on its way")
 	errBefore = errors.New("an earlier announce of this session could not be delivered")
 )

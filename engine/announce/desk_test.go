@@ -123,6 +123,9 @@ func (w *way) Report(*announce.Order)         {}
 func (w *way) Pending(*announce.Order) []byte { return []byte("x") }
 func (w *way) CanReplay([]byte) bool          { return true }
 func (w *way) Replay(raw []byte)              { w.got = string(raw) }
+func (w *way) Defer(raw []byte, after time.Duration) []byte {
+	return fmt.Appendf(nil, "%s in %v", raw, after)
+}
 func (w *way) Gone() bool                     { return false }
 func (w *way) Finish(*exchange.Entry)         {}
 func (w *way) Fail(p exchange.Problem) []byte { w.got = announce.Words(p); return []byte(w.got) }
@@ -534,4 +537,41 @@ func TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce(t *testing.T) {
 		}
 		b.expect("started:0", "started:0", "completed:5")
 	})
+}
+
+// TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly for a tracker that refuses early ones: found T7.
+func TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly(t *testing.T) {
+	for name, c := range map[string]struct {
+		interval, minInterval time.Duration
+		left                  string // 20 minutes after the delivery; empty is no answer of ours
+	}{
+		"min interval":      {30 * time.Minute, 25 * time.Minute, "peers in 5m0s"},
+		"interval":          {30 * time.Minute, 0, "peers in 7m0s"},
+		"nearly over":       {30 * time.Minute, 20*time.Minute + 10*time.Second, "peers in 1m0s"},
+		"it may come again": {20 * time.Minute, 0, "peers"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBench(t, func(b *bench) {
+				b.serve(torrent(1, started, 0))
+				b.plays = slow(30*time.Second, func(o *announce.Order) (announce.Answer, error) {
+					a, err := good(o)
+					a.Interval, a.MinInterval = c.interval, c.minInterval
+					return a, err
+				})
+				b.serve(torrent(1, none, 5))
+				time.Sleep(22 * time.Second) // the late answer comes
+				time.Sleep(20 * time.Minute)
+				b.plays = good
+				if got, _ := b.serve(torrent(1, none, 7)); got != c.left || b.spool.Len() != 0 {
+					t.Errorf("a plain announce got %q, %d pending", got, b.spool.Len())
+				}
+				if got, _ := b.serve(torrent(1, stopped, 9)); got != "peers" {
+					t.Errorf("an event got %q", got)
+				}
+				if got, _ := b.serve(torrent(1, none, 11)); got != "peers" {
+					t.Errorf("after a live announce the next got %q", got)
+				}
+			})
+		})
+	}
 }

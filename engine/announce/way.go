@@ -56,6 +56,9 @@ type Way interface {
 	// Replay gives the client a cached answer, or the answer of a duplicate.
 	Replay(raw []byte)
 
+	// Defer returns a cached answer that asks the client to come again after so long; raw where it cannot be changed.
+	Defer(raw []byte, after time.Duration) []byte
+
 	// Fail tells the client in words that there is no answer, and returns what duplicates are to be given.
 	Fail(p exchange.Problem) (raw []byte)
 

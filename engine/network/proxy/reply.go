@@ -3,11 +3,14 @@ package proxy
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/wire/httphead"
+	"bittoratio/engine/wire/httptracker"
 )
 
 // Replay sends a whole answer that is in memory.
@@ -33,6 +36,30 @@ func (q *carriage) Fail(p exchange.Problem) []byte {
 	raw := failureReply(504, announce.Words(p), false)
 	q.Replay(raw)
 	return raw
+}
+
+// Defer returns a cached answer with other intervals in it; raw if its body is coded or in chunks.
+func (q *carriage) Defer(raw []byte, after time.Duration) []byte {
+	var resp httphead.Response
+	head := headLength(raw)
+	if resp.Parse(raw[:head]) != nil {
+		return raw
+	}
+	framing, err := resp.Framing("GET")
+	if _, coded := resp.Get("content-encoding"); coded || err != nil || framing.Kind == httphead.Chunked {
+		return raw
+	}
+	body, ok := httptracker.SetIntervals(raw[head:], after)
+	if !ok {
+		return raw
+	}
+	first := raw[:head]
+	if framing.Kind == httphead.Length {
+		if first, err = resp.With("content-length", strconv.Itoa(len(body))); err != nil {
+			return raw
+		}
+	}
+	return slices.Concat(first, body)
 }
 
 // CanReplay reports whether this client understands a cached answer: one that is chunked needs HTTP/1.1, a compressed one

@@ -81,7 +81,7 @@ func (p *Sender) sendUDP(ctx context.Context, k announce.Pending, e exchange.Ent
 		return announce.Result{Problem: e.Problem, Reached: true}
 	}
 	e.Outcome, e.Interval, e.Swarm, e.Failure = exchange.OutcomeForwarded, answer.Interval, answer.Swarm, answer.Reason
-	return announce.Result{Delivered: true}
+	return announce.Result{Delivered: true, Earliest: announce.Earliest(e.Interval, 0)}
 }
 
 // maxRedirects is how often a tracker may send a kept announce on.
@@ -163,7 +163,7 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 	if httptracker.IsGood(e.Status, r, err) {
 		p.Answers.Keep(announce.AnswerKey{Tracker: k.Key.Tracker, InfoHash: k.Key.InfoHash}, answer.Raw, now)
 	}
-	return announce.Result{Delivered: true}
+	return announce.Result{Delivered: true, Earliest: announce.Earliest(e.Interval, e.MinInterval)}
 }
 
 var errNotAnnounce = errors.New("what was kept is not an announce")

@@ -3,6 +3,7 @@ package udprelay
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"strings"
 	"time"
 
@@ -166,6 +167,16 @@ func (x *request) Replay(raw []byte) {
 	reply := bytes.Clone(raw)
 	udptracker.PutTransaction(reply, x.request.Transaction)
 	x.a.replyFor(x, reply)
+}
+
+// Defer returns the datagram with another interval (BEP 15: the four bytes behind the transaction).
+func (x *request) Defer(raw []byte, after time.Duration) []byte {
+	if len(raw) < 12 {
+		return raw
+	}
+	reply := bytes.Clone(raw)
+	binary.BigEndian.PutUint32(reply[8:12], uint32(after/time.Second))
+	return reply
 }
 
 // Fail gives the client a refusal in words.

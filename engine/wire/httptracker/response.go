@@ -173,3 +173,22 @@ func HoldsDictionary(body []byte) bool {
 	}
 	return false
 }
+
+// SetIntervals returns an announce's answer with so many seconds in the place of its interval and min interval. ok is
+// false where it has none.
+func SetIntervals(body []byte, after time.Duration) (edited []byte, ok bool) {
+	n, err := bencode.Check(body, answerLimits)
+	if err != nil || len(body) == 0 || body[0] != 'd' {
+		return nil, false
+	}
+	copied := 0
+	for key, value := range bencode.Entries(body, bencode.Span{Start: 0, End: n}) {
+		if k := string(key); k != "interval" && k != "min interval" || body[value.Start] != 'i' {
+			continue
+		}
+		edited = append(edited, body[copied:value.Start]...)
+		edited = fmt.Appendf(edited, "i%de", after/time.Second)
+		copied, ok = value.End, true
+	}
+	return append(edited, body[copied:]...), ok
+}

@@ -280,3 +280,36 @@ func BenchmarkParseAnnounceResponse(b *testing.B) {
 		}
 	}
 }
+
+func TestIntervalsAreSetInTheirPlaces(t *testing.T) {
+	for body, want := range map[string]string{
+		"d8:intervali1800e12:min intervali900e5:peers0:e": "d8:intervali300e12:min intervali300e5:peers0:e",
+		"d5:peers12:8:intervali18:intervali1800ee":        "d5:peers12:8:intervali18:intervali300ee",
+		"d5:peers14:x8:intervali5e8:intervali60ee":        "d5:peers14:x8:intervali5e8:intervali300ee",
+		"d8:intervali60ee":                                "d8:intervali300ee",
+		"d5:peers0:e":                                     "",
+		"d8:interval2:60e":                                "",
+		"<html>":                                          "",
+		"":                                                "",
+	} {
+		if got, ok := SetIntervals([]byte(body), 300*time.Second); ok != (want != "") || ok && string(got) != want {
+			t.Errorf("%q became %q, %v", body, got, ok)
+		}
+	}
+}
+
+func TestADictionaryIsFoundBehindWarnings(t *testing.T) {
+	for body, want := range map[string]bool{
+		"d8:intervali60ee": true,
+		"<b>Warning</b>: Undefined index in <b>/d.php</b>\nd8:intervali60e5:peers0:e": true,
+		"<html>d8:interval</html>":               false,
+		"de":                                     false,
+		"":                                       false,
+		strings.Repeat("d", 100_000):             false,
+		strings.Repeat(" ", 70_000) + "d1:ai1ee": false,
+	} {
+		if got := HoldsDictionary([]byte(body)); got != want {
+			t.Errorf("%.80q: %v", body, got)
+		}
+	}
+}
