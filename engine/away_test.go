@@ -167,11 +167,12 @@ func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) 
 	if got := d.told(); got != "900 1500completed " {
 		t.Errorf("the tracker heard %q", got)
 	}
-	if got, _ := d.sends(d.announce(1, 400, ""), 0); got != good {
+	// The next plain announce would be too early for the tracker, which has the last one only now.
+	if got, _ := d.sends(d.announce(1, 400, ""), 0); !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.Contains(got, "8:intervali16") {
 		t.Errorf("the client got %q", got)
 	}
-	if !strings.HasSuffix(d.told(), "900 1500completed 1200 ") {
-		t.Errorf("the tracker heard %q", d.told())
+	if got := d.told(); got != "900 1500completed " {
+		t.Errorf("the tracker heard %q", got)
 	}
 }
 

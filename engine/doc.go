@@ -58,18 +58,35 @@
 //
 // # The way of one announce
 //
-// proxy reads the head as bytes; httptracker says whether it is an announce beyond doubt; report.Reporter decides the
-// figure and has it in the journal; httphead applies the edits and the request leaves in one piece. The answer goes to
-// the client as it comes; a copy is read afterwards. If the tracker does not answer, announce has the last good
-// answer for the client and keeps the announce until it is delivered.
+//	client            network/proxy, network/udprelay           announce.Desk                 tracker
+//	  | request          | Arrive: a duplicate? its turn          |                             |
+//	  |----------------->|--------------------------------------->|                             |
+//	  |                  |                     turn (Gate)        | one of a session at a time  |
+//	  |                  |   Report(total)     total              | report.Reporter; on disk    |
+//	  |                  |<---------------------------------------|                             |
+//	  |                  |                     away? pending?     | Health; Spool, Deliverer    |
+//	  |                  |   Send                                 |                             |
+//	  |                  |--------------------------------------------------------------------->|
+//	  | answer           |<---------------------------------------------------------------------|
+//	  |<-----------------|   Answer, or Fault with a Rest         |                             |
+//	  |                  |--------------------------------------->| learn: Answers, Spool; or   |
+//	  |<-----------------|   Replay, Fail                         | pend, answer from the cache |
+//
+// wire/httptracker and wire/udptracker say whether a request is an announce beyond doubt, and where its total stands. The
+// desk (package announce) has the rules, once for all ways: HTTP, https that is decrypted, the gateway to http and udp,
+// datagrams through SOCKS, redelivery. A way carries bytes, and gives the client the tracker's before the desk learns from
+// them. An exchange that outlasts its client's patience continues on a goroutine of the desk.
 //
 // # What always holds
 //
 //   - Bytes change only through an edit, and edits are of three kinds (package httphead names them).
 //   - What is not certainly an announce passes untouched.
-//   - Within a session Reported never falls and is never below Seen; the same announce twice tells the same figure.
-//   - A figure is written to the journal before it is sent.
+//   - Within a session Reported never falls and is never below Seen; the same announce twice reports the same total.
+//   - A total is written to the journal before it is sent.
 //   - The client never waits for our reading of an answer.
+//   - The announces of a session reach their tracker in the order in which the client sent them, one at a time
+//     (TestAnnouncesLeaveInTheOrderTheyArrived, TestEventsOfASessionArriveInTheOrderTheClientSentThem).
+//   - An event that no tracker has answered is pending, on the disk, before its client is answered (TestEveryFaultOfATracker).
 //   - Nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock.
 //   - The window holds no mutable part of the engine and cannot slow it.
 //   - Every goroutine has one owner who waits for it; everything stops in bounded time.

@@ -32,10 +32,10 @@ func TestALateAnswerCountsAsDelivered(t *testing.T) {
 			close(d.gate)
 			await(t, "the late answer counts", func() bool { return len(d.e.Snapshot().Waiting) == 0 })
 			d.heals()
-			if got, _ := d.sends(d.announce(1, 200, ""), 0); got != good {
+			if got, _ := d.sends(d.announce(1, 200, "stopped"), 0); got != good {
 				t.Errorf("the next announce got %q", got)
 			}
-			if got := d.told(); got != "0started 300completed 600 " {
+			if got := d.told(); got != "0started 300completed 600stopped " {
 				t.Errorf("the tracker heard %q", got)
 			}
 		})

@@ -1,7 +1,6 @@
 package announce
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -288,7 +287,8 @@ func (d *Desk) enter(ctx context.Context, o *Order) bool {
 }
 
 // sendPatiently sends. With nothing cached, a tracker that cannot be reached is tried again while the client waits: two
-// failures in a row would silence some clients for minutes. For a client that has left nothing is tried again.
+// failures in a row would silence some clients for minutes. It is tried no longer than [Patience.Cached], since without
+// this program the client would have its refusal at once. For a client that has left nothing is tried again.
 func (d *Desk) sendPatiently(ctx context.Context, o *Order, w Way) (Answer, error) {
 	for pause := time.Second; ; pause *= 2 {
 		answer, err := w.Send(ctx, o)
@@ -297,7 +297,7 @@ func (d *Desk) sendPatiently(ctx context.Context, o *Order, w Way) (Answer, erro
 		}
 		f := faultOf(err)
 		if !f.Dialled || f.Lasting || f.Rest != nil || ctx.Err() != nil || w.Gone() || d.Answers.Last(o.Cache, time.Now()) != nil ||
-			time.Until(o.Until) < pause+100*time.Millisecond {
+			min(time.Until(o.Until), time.Until(o.Entry.At.Add(d.Patience.Cached))) < pause+100*time.Millisecond {
 			return answer, f
 		}
 		timer := time.NewTimer(pause)
@@ -308,99 +308,6 @@ func (d *Desk) sendPatiently(ctx context.Context, o *Order, w Way) (Answer, erro
 			return answer, f
 		}
 	}
-}
-
-// learn takes over what an answer says, which the client has already.
-func (d *Desk) learn(o *Order, w Way, a *Answer) {
-	now := time.Now()
-	d.MarkUp(o)
-	o.Entry.Took = a.Took
-	takeAnswer(&o.Entry, a)
-	if o.Scrape() && a.Files != nil {
-		d.Accountant.Scraped(o.Entry.Tracker, a.Files)
-		if swarm, ok := a.Files[o.Entry.InfoHash]; ok {
-			o.Entry.Swarm = swarm
-		}
-	}
-	if a.Delivered && !o.Scrape() {
-		d.Deliverer.late.forget(o.Session)
-		d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
-	}
-	if !o.Scrape() && (a.Pends || !a.Delivered && o.Announce.Event.Kept()) {
-		d.pend(o, w, cmp.Or(a.Problem, exchange.ProblemAnswer))
-	}
-	raw := a.Raw
-	if a.Good && !a.Known {
-		raw = d.Answers.Keep(o.Cache, a.Raw, now)
-		if !o.Scrape() && raw != nil {
-			d.Answers.Read(o.Cache, raw, a.AnnounceResponse)
-		}
-	}
-	d.land(o, raw, a.Failure == "" && !a.Pends)
-	d.finish(o, w)
-}
-
-// MarkUp notes that the order's tracker has answered something.
-func (d *Desk) MarkUp(o *Order) {
-	now, key := time.Now(), o.Tracker.Line()
-	d.Health.MarkUp(key, now)
-	d.Spool.Answered(key, now)
-}
-
-// takeAnswer takes over what the window and the log show of an answer.
-func takeAnswer(e *exchange.Entry, a *Answer) {
-	e.Status, e.Interval, e.MinInterval, e.Swarm = a.Status, a.Interval, a.MinInterval, a.Swarm
-	e.Failure, e.Warning, e.Problem, e.Detail = a.Failure, a.Warning, a.Problem, a.Detail
-}
-
-// fallback answers in the tracker's place, and keeps an announce for later. The announce is on the disk before the client
-// is answered.
-func (d *Desk) fallback(o *Order, w Way, f *Fault) {
-	o.Entry.Problem, o.Entry.Detail = f.Problem, f.Error()
-	if !o.Scrape() {
-		if f.Delivered {
-			d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
-		} else {
-			d.pend(o, w, f.Problem)
-		}
-	}
-	raw := d.Answers.Last(o.Cache, time.Now())
-	if raw != nil && w.CanReplay(raw) {
-		o.Entry.Outcome = exchange.OutcomeCached
-		w.Replay(raw)
-	} else {
-		o.Entry.Outcome = exchange.OutcomeFailed
-		raw = w.Fail(f.Problem)
-	}
-	o.Entry.Took = time.Since(o.Entry.At)
-	if f.Rest == nil {
-		d.land(o, raw, false)
-	}
-	d.finish(o, w)
-}
-
-// pend puts an announce into the spool.
-func (d *Desk) pend(o *Order, w Way, p exchange.Problem) {
-	k := Pending{
-		Key: o.Session, Host: o.Entry.Tracker, Scheme: o.Tracker.Scheme(), Address: o.Tracker.Address(), Event: o.Announce.Event,
-		Request: w.Pending(o), Seen: o.Announce.Counters.Uploaded, Reported: o.Total.Reported, DecidedAt: o.DecidedAt, Due: o.Total.Due, Problem: p,
-	}
-	if o.Sent {
-		k.Again = time.Now().Add(ResendDelay)
-	}
-	if dropped := d.Spool.Add(k); dropped.ID != 0 {
-		d.Log.Warn("too many undelivered announces: the oldest was dropped", "tracker", dropped.Host,
-			"info_hash", dropped.Key.InfoHash.String(), "event", dropped.Event.String(), "reported", dropped.Reported)
-	}
-}
-
-// finish records that the client's part of the exchange is over: in the ledger's status, the window and the log.
-func (d *Desk) finish(o *Order, w Way) {
-	w.Finish(&o.Entry)
-	if !o.Scrape() {
-		d.Accountant.Answered(o.Session, &o.Entry)
-	}
-	d.Note(o.Entry)
 }
 
 // share answers a duplicate with the first one's answer and reports whether it could.

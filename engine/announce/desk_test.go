@@ -575,3 +575,26 @@ func TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly(t *testing.T) {
 		})
 	}
 }
+
+// TestARefusalIsTriedAgainForAFewSeconds where nothing is cached, and not at all where something is.
+func TestARefusalIsTriedAgainForAFewSeconds(t *testing.T) {
+	onBench(t, func(b *bench) {
+		tries := 0
+		b.plays = func(o *announce.Order) (announce.Answer, error) {
+			if tries++; tries == 3 {
+				return good(o)
+			}
+			return unreachable(o)
+		}
+		if got, took := b.serve(torrent(1, started, 0)); got != "peers" || took != 3*time.Second {
+			t.Errorf("the client got %q after %v", got, took)
+		}
+		b.plays = unreachable
+		if got, took := b.serve(torrent(1, none, 1)); got != "peers" || took != 0 {
+			t.Errorf("with a cached answer it got %q after %v", got, took)
+		}
+		if got, took := b.serve(torrent(2, started, 0)); got != announce.Words(exchange.ProblemRefused) || took > 8*time.Second {
+			t.Errorf("without one it got %q after %v", got, took)
+		}
+	})
+}

@@ -1,4 +1,6 @@
-// Package announce has what decides how one announce proceeds, by whatever way it came: whose turn it is ([Gate]), the
-// last good answer of each torrent ([Answers]), which trackers are away ([Health]), and the announces that a tracker has
-// not received yet ([Spool]), which a [Deliverer] delivers. It sends through what it is given and opens no socket itself.
+// Package announce decides how one announce proceeds, by whatever way it came. A [Desk] carries each through the same
+// steps: its turn in the session ([Gate]), the total, whether the tracker is away ([Health]), what the tracker must receive
+// first ([Spool], which a [Deliverer] delivers), the exchange by a [Way], and afterwards what the answer teaches ([Answers])
+// or what the client is given in its place. It opens no socket, and all its time is that of package time, so that its tests
+// run in a bubble of fake time.
 package announce

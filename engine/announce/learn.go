@@ -1,0 +1,101 @@
+package announce
+
+import (
+	"cmp"
+	"time"
+
+	"bittoratio/engine/exchange"
+)
+
+// learn takes over what an answer says, which the client has already.
+func (d *Desk) learn(o *Order, w Way, a *Answer) {
+	now := time.Now()
+	d.MarkUp(o)
+	o.Entry.Took = a.Took
+	takeAnswer(&o.Entry, a)
+	if o.Scrape() && a.Files != nil {
+		d.Accountant.Scraped(o.Entry.Tracker, a.Files)
+		if swarm, ok := a.Files[o.Entry.InfoHash]; ok {
+			o.Entry.Swarm = swarm
+		}
+	}
+	if a.Delivered && !o.Scrape() {
+		d.Deliverer.late.forget(o.Session)
+		d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
+	}
+	if !o.Scrape() && (a.Pends || !a.Delivered && o.Announce.Event.Kept()) {
+		d.pend(o, w, cmp.Or(a.Problem, exchange.ProblemAnswer))
+	}
+	raw := a.Raw
+	if a.Good && !a.Known {
+		raw = d.Answers.Keep(o.Cache, a.Raw, now)
+		if !o.Scrape() && raw != nil {
+			d.Answers.Read(o.Cache, raw, a.AnnounceResponse)
+		}
+	}
+	d.land(o, raw, a.Failure == "" && !a.Pends)
+	d.finish(o, w)
+}
+
+// MarkUp notes that the order's tracker has answered something.
+func (d *Desk) MarkUp(o *Order) {
+	now, key := time.Now(), o.Tracker.Line()
+	d.Health.MarkUp(key, now)
+	d.Spool.Answered(key, now)
+}
+
+// takeAnswer takes over what the window and the log show of an answer.
+func takeAnswer(e *exchange.Entry, a *Answer) {
+	e.Status, e.Interval, e.MinInterval, e.Swarm = a.Status, a.Interval, a.MinInterval, a.Swarm
+	e.Failure, e.Warning, e.Problem, e.Detail = a.Failure, a.Warning, a.Problem, a.Detail
+}
+
+// fallback answers in the tracker's place, and keeps an announce for later. The announce is on the disk before the client
+// is answered.
+func (d *Desk) fallback(o *Order, w Way, f *Fault) {
+	o.Entry.Problem, o.Entry.Detail = f.Problem, f.Error()
+	if !o.Scrape() {
+		if f.Delivered {
+			d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
+		} else {
+			d.pend(o, w, f.Problem)
+		}
+	}
+	raw := d.Answers.Last(o.Cache, time.Now())
+	if raw != nil && w.CanReplay(raw) {
+		o.Entry.Outcome = exchange.OutcomeCached
+		w.Replay(raw)
+	} else {
+		o.Entry.Outcome = exchange.OutcomeFailed
+		raw = w.Fail(f.Problem)
+	}
+	o.Entry.Took = time.Since(o.Entry.At)
+	if f.Rest == nil {
+		d.land(o, raw, false)
+	}
+	d.finish(o, w)
+}
+
+// pend puts an announce into the spool.
+func (d *Desk) pend(o *Order, w Way, p exchange.Problem) {
+	k := Pending{
+		Key: o.Session, Host: o.Entry.Tracker, Scheme: o.Tracker.Scheme(), Address: o.Tracker.Address(), Event: o.Announce.Event,
+		Request: w.Pending(o), Seen: o.Announce.Counters.Uploaded, Reported: o.Total.Reported, DecidedAt: o.DecidedAt, Due: o.Total.Due, Problem: p,
+	}
+	if o.Sent {
+		k.Again = time.Now().Add(ResendDelay)
+	}
+	if dropped := d.Spool.Add(k); dropped.ID != 0 {
+		d.Log.Warn("too many undelivered announces: the oldest was dropped", "tracker", dropped.Host,
+			"info_hash", dropped.Key.InfoHash.String(), "event", dropped.Event.String(), "reported", dropped.Reported)
+	}
+}
+
+// finish records that the client's part of the exchange is over: in the ledger's status, the window and the log.
+func (d *Desk) finish(o *Order, w Way) {
+	w.Finish(&o.Entry)
+	if !o.Scrape() {
+		d.Accountant.Answered(o.Session, &o.Entry)
+	}
+	d.Note(o.Entry)
+}
