@@ -130,7 +130,7 @@ func (d *Desk) learnLate(o *Order, a *Answer, err error, cut bool) {
 		d.Deliverer.late.note(o.Session, delivered{o.Announce.Event, o.Announce.Counters.Uploaded, now.Add(wait)}, now)
 	}
 	raw := a.Raw
-	if a.Good {
+	if a.Good && o.Announce.Event != bittorrent.EventStopped {
 		raw = d.Answers.Keep(o.Cache, a.Raw, now)
 	}
 	o.Entry = e

@@ -598,3 +598,20 @@ func TestARefusalIsTriedAgainForAFewSeconds(t *testing.T) {
 		}
 	})
 }
+
+// TestTheAnswerToStoppedIsNotTheLastGood: it has no peers: found N11.
+func TestTheAnswerToStoppedIsNotTheLastGood(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, started, 0))
+		b.plays = func(o *announce.Order) (announce.Answer, error) {
+			return announce.Answer{Status: 200, Raw: []byte("none"), Good: true, Delivered: true}, nil
+		}
+		if got, _ := b.serve(torrent(1, stopped, 5)); got != "none" {
+			t.Errorf("stopped got %q", got)
+		}
+		b.plays = unreachable
+		if got, _ := b.serve(torrent(1, started, 0)); got != "peers" {
+			t.Errorf("from the cache the client got %q", got)
+		}
+	})
+}

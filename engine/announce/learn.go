@@ -1,9 +1,11 @@
 package announce
 
 import (
+	"bytes"
 	"cmp"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 )
 
@@ -27,7 +29,11 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 		d.pend(o, w, cmp.Or(a.Problem, exchange.ProblemAnswer))
 	}
 	raw := a.Raw
-	if a.Good && !a.Known {
+	switch {
+	case !a.Good || a.Known:
+	case !o.Scrape() && o.Announce.Event == bittorrent.EventStopped: // a peer that leaves gets no peers, which another must not be given
+		raw = bytes.Clone(a.Raw)
+	default:
 		raw = d.Answers.Keep(o.Cache, a.Raw, now)
 		if !o.Scrape() && raw != nil {
 			d.Answers.Read(o.Cache, raw, a.AnnounceResponse)

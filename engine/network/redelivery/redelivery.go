@@ -160,7 +160,7 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 	}
 	e.Outcome, e.Interval, e.MinInterval, e.Swarm = exchange.OutcomeForwarded, r.Interval, r.MinInterval, r.Swarm
 	e.Failure, e.Warning = r.Failure, r.Warning
-	if httptracker.IsGood(e.Status, r, err) {
+	if httptracker.IsGood(e.Status, r, err) && k.Event != bittorrent.EventStopped {
 		p.Answers.Keep(announce.AnswerKey{Tracker: k.Key.Tracker, InfoHash: k.Key.InfoHash}, answer.Raw, now)
 	}
 	return announce.Result{Delivered: true, Earliest: announce.Earliest(e.Interval, e.MinInterval)}
