@@ -1,0 +1,160 @@
+package udprelay_test
+
+import (
+	"context"
+	"encoding/binary"
+	"iter"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"bittoratio/engine/announce"
+	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/udprelay"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/wire/socks"
+)
+
+// nowhere is a journal that keeps nothing.
+type nowhere struct{}
+
+func (nowhere) Append([]byte) error            { return nil }
+func (nowhere) Rewrite(iter.Seq[[]byte]) error { return nil }
+func (nowhere) Size() (int64, int)             { return 0, 0 }
+
+// client is a client of one association of a relay with a desk and nothing else.
+type client struct {
+	t    *testing.T
+	conn *net.UDPConn
+	to   netip.AddrPort // the tracker
+}
+
+// associate begins an association for datagrams to a tracker; it ends with the test.
+func associate(t *testing.T, tracker string) *client {
+	t.Helper()
+	now := time.Now()
+	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
+	reporter.SetJournal(nowhere{}, now)
+	answers.SetJournal(nowhere{}, now)
+	spool.SetJournal(nowhere{}, now)
+	health, turns := announce.NewHealth(), announce.NewGate[ledger.Key](1)
+	desk := announce.NewDesk(announce.Parts{
+		Accountant: reporter, Answers: answers, Health: health, Spool: spool, Turns: turns,
+		Deliverer: announce.NewDeliverer(spool, health, turns, nil, nil, nil), Log: slog.New(slog.DiscardHandler),
+		Note: func(exchange.Entry) {}, Changed: func() {}, Recovered: func() {}, Patience: enginetest.Patience,
+	})
+	desk.SetJoinDuplicates(true)
+	relay := udprelay.New(udprelay.Parts{Desk: desk, Reported: reporter.Reported, Recovered: func() {}})
+
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	control, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := make(chan netip.AddrPort, 1)
+	ctx, stop := context.WithCancel(context.Background())
+	var served sync.WaitGroup
+	served.Go(func() {
+		desk.Run(ctx, func() {
+			_ = relay.Serve(ctx, ctx.Done(), accepted, func(a netip.AddrPort) error { at <- a; return nil })
+		})
+	})
+	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(<-at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = control.Close()
+		stop()
+		served.Wait()
+		_, _ = conn.Close(), accepted.Close()
+	})
+	return &client{t, conn, netip.MustParseAddrPort(tracker)}
+}
+
+func (c *client) send(payload []byte) {
+	c.t.Helper()
+	if _, err := c.conn.Write(append(socks.AppendDatagram(nil, c.to), payload...)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *client) receive() []byte {
+	c.t.Helper()
+	_ = c.conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	b := make([]byte, 2048)
+	n, err := c.conn.Read(b)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	_, payload, ok := socks.ParseDatagram(b[:n])
+	if !ok {
+		c.t.Fatalf("received %x", b[:n])
+	}
+	return payload
+}
+
+// connect gets a connection id.
+func (c *client) connect() {
+	c.t.Helper()
+	c.send(enginetest.UDPConnect(7))
+	if b := c.receive(); len(b) != 16 || binary.BigEndian.Uint64(b[8:]) != enginetest.Connection {
+		c.t.Fatalf("the connect got %x", b)
+	}
+}
+
+// TestDatagramsOfASessionArriveInOrder, though each has a goroutine of its own: found T3.
+func TestDatagramsOfASessionArriveInOrder(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	const announces = 20
+	tr := enginetest.NewUDPTracker(t, nil)
+	c := associate(t, tr.Addr)
+	c.connect()
+	for i := range announces {
+		c.send(enginetest.UDPAnnounce(uint32(100+i), uint64(i), 0))
+	}
+	for i := range announces {
+		if b := c.receive(); len(b) < 8 || b[3] != 1 || binary.BigEndian.Uint32(b[4:]) != uint32(100+i) {
+			t.Errorf("answer %d is %x", i, b)
+		}
+	}
+	for i, b := range tr.AwaitAnnounces(t, announces) {
+		if got := binary.BigEndian.Uint64(b[56:]); got != 11 || binary.BigEndian.Uint64(b[72:]) != uint64(i) {
+			t.Errorf("announce %d has %d uploaded", i, binary.BigEndian.Uint64(b[72:]))
+		}
+	}
+}
+
+// TestADuplicateDatagramSharesTheAnswer: all but the connection and the transaction is equal: found T2.
+func TestADuplicateDatagramSharesTheAnswer(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, nil)
+	c := associate(t, tr.Addr)
+	c.connect()
+	for transaction := range uint32(3) {
+		c.send(enginetest.UDPAnnounce(transaction, 5, 2))
+		if b := c.receive(); len(b) < 8 || b[3] != 1 || binary.BigEndian.Uint32(b[4:]) != transaction {
+			t.Errorf("announce %d got %x", transaction, b)
+		}
+	}
+	other := enginetest.UDPAnnounce(9, 5, 2)
+	other[97]++ // another port
+	c.send(other)
+	c.receive()
+	if heard := tr.AwaitAnnounces(t, 2); len(heard) != 2 || heard[1][97] != other[97] {
+		t.Errorf("the tracker heard %x", heard)
+	}
+}
