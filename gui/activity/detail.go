@@ -29,6 +29,7 @@ func newDetail(open, shut func()) *detail {
 	}
 	more := control.NewButtonWithIcon(lang.L("Whole exchange…"), fynetheme.VisibilityIcon(), open)
 	cross := control.NewButtonWithIcon("", fynetheme.CancelIcon(), shut)
+	cross.Name = lang.L("Close")
 	cross.Importance = widget.LowImportance
 	buttons := container.NewVBox(container.NewHBox(more, cross))
 	d.content = control.NewCard(control.Border(nil, nil, nil, buttons, container.NewVBox(d.name, d.what, d.figures, d.how)))

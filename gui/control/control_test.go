@@ -145,3 +145,15 @@ func TestFocusOfEveryButtonIsSeen(t *testing.T) {
 		}
 	}
 }
+
+func TestAScreenReaderSaysNoPassword(t *testing.T) {
+	e := NewEntry()
+	e.Name, e.Text, e.Password = "Password", "secret", true
+	if got := e.AccessibilityLabel(); got != "Password" {
+		t.Errorf("%q", got)
+	}
+	e.Password = false
+	if got := e.AccessibilityLabel(); got != "Password: secret" {
+		t.Errorf("%q", got)
+	}
+}

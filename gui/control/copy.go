@@ -21,7 +21,10 @@ type Copy struct {
 // NewCopy is the button; text gives what is copied, at the moment of the tap.
 func NewCopy(label string, text func() string, now func() time.Time) *Copy {
 	c := &Copy{text: text, now: now, label: label}
-	c.Text, c.Icon = label, fynetheme.ContentCopyIcon()
+	c.Text, c.Icon, c.Name = label, fynetheme.ContentCopyIcon(), lang.L("Copy")
+	if label != "" {
+		c.Name = "" // it says what it does
+	}
 	c.OnTapped, c.self = c.copy, c
 	c.ExtendBaseWidget(c)
 	return c

@@ -11,6 +11,7 @@ import (
 // Entry is Fyne's, but the window's own shortcuts work while it has the focus: Fyne's keeps them for itself.
 type Entry struct {
 	widget.Entry
+	Name   string              // of what is typed, for screen readers
 	window func(fyne.Shortcut) // hands a shortcut to the window
 }
 

@@ -13,11 +13,13 @@ import (
 )
 
 // What follows is Fyne's, but made for the keyboard: Enter presses and opens, a key that the widget has no use for goes
-// to the window (Fyne asks the window only where nothing is focused), and what takes the focus comes into view.
+// to the window (Fyne asks the window only where nothing is focused: fyne#2927, until fixed), and what takes the focus
+// comes into view.
 
-// Button is Fyne's. Pressed by a key it keeps the focus, so that Tab goes on from it.
+// Button is Fyne's, and knows Enter (fyne#2997, until fixed). Pressed by a key it keeps the focus, so that Tab goes on from it.
 type Button struct {
 	widget.Button
+	Name    string            // for screen readers, where there is no word
 	self    fyne.CanvasObject // what the window has: the button, or what it is embedded in
 	focused bool
 }
@@ -129,7 +131,10 @@ func (c *Check) FocusGained() {
 }
 
 // Select is Fyne's.
-type Select struct{ widget.Select }
+type Select struct {
+	widget.Select
+	Name string // of what is chosen, for screen readers
+}
 
 // NewSelect is a choice of words with none chosen.
 func NewSelect(words []string, changed func(word string)) *Select {
@@ -158,7 +163,10 @@ func (s *Select) FocusGained() {
 }
 
 // List is Fyne's.
-type List struct{ widget.List }
+type List struct {
+	widget.List
+	Name string // of what it lists, for screen readers
+}
 
 // NewList is a list of so many items, made once for each place in sight and filled as it scrolls.
 func NewList(length func() int, create func() fyne.CanvasObject, fill func(int, fyne.CanvasObject)) *List {

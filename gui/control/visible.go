@@ -15,7 +15,8 @@ func SetVisible(o fyne.CanvasObject, visible bool) {
 }
 
 // drawAnew has all windows drawn once more. Fyne does so by itself when something changes that it drew before. What is
-// shown for the first time belongs to no window yet: the screen would stay as it is until something else changes.
+// shown for the first time belongs to no window yet: the screen would stay as it is until something else changes (fyne#4494, which is
+// closed and still so in 2.8.1; TestWhatIsShownForTheFirstTimeIsDrawn).
 func drawAnew() {
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
 		if c, ok := w.Canvas().(interface{ SetDirty() }); ok {

@@ -58,7 +58,7 @@ func (f *forms) UnmarshalJSON(b []byte) error {
 var current atomic.Pointer[language] // nil is English without plurals: before Use
 
 // Use makes a language the one in force for all texts asked for from now on; what was built before keeps its texts.
-// The toolkit's own words (Cut, Paste, the file dialog) follow. It must be called on Fyne's goroutine.
+// The toolkit's own words (Cut, Paste, the file dialog) follow: Fyne has no way to choose a language (fyne#5333, until fixed). It must be called on Fyne's goroutine.
 func Use(setting string) error {
 	name := Resolve(setting)
 	l, err := read(name)
@@ -77,7 +77,8 @@ func Use(setting string) error {
 	return nil
 }
 
-// Resolve is the language that a setting means on this desktop.
+// Resolve is the language that a setting means on this desktop. On Windows Fyne says the region instead (fyne#5319, until
+// fixed).
 func Resolve(setting string) string {
 	if setting == English || setting == French {
 		return setting

@@ -47,6 +47,7 @@ func newSecure(o Options) *secure {
 	s.wrong, s.hostWrong = wrong(), wrong()
 	s.about = control.NewText("", theme.Muted)
 	s.host = control.NewEntry()
+	s.host.Name = lang.L("Add a tracker")
 	s.host.SetPlaceHolder("tracker.example:443")
 	s.host.OnSubmitted = func(string) { s.onAdd() }
 	s.add = control.NewButton(lang.L("Add"), s.onAdd)

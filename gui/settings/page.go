@@ -126,6 +126,7 @@ func (p *Page) connection() fyne.CanvasObject {
 	for _, e := range []*control.Entry{p.host, p.port, p.nets} {
 		e.OnChanged, e.OnSubmitted = p.onTyped, p.onSubmitted
 	}
+	p.host.Name, p.port.Name, p.nets.Name = lang.L("Address"), lang.L("Port"), lang.L("Let in")
 	p.nets.SetPlaceHolder("192.168.1.0/24")
 	p.hostWrong, p.portWrong, p.netsWrong, p.save = wrong(), wrong(), wrong(), control.NewLine("", theme.Muted).AtLeast(80)
 	p.apply = control.NewButton(lang.L("Apply"), p.onApply)

@@ -51,8 +51,9 @@ func newRemote(d *desk.Desk) *remote {
 	r.back = control.NewCheck(lang.L("Turn converted ones back"), func(bool) { r.clear() })
 	r.list = control.NewList(func() int { return len(r.torrents) }, newTorrentRow, r.fill)
 	r.list.HideSeparators = true
+	r.list.Name = lang.L("Torrents")
 	r.all = control.NewButton(lang.L("Choose all"), r.chooseAll)
-	r.do = control.NewButton("", r.change)
+	r.do = control.NewButton(lang.L("Convert"), r.change)
 	r.do.Importance = widget.HighImportance
 	tall := canvas.NewRectangle(nil)
 	tall.SetMinSize(fyne.NewSize(100, 240))

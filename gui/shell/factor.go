@@ -176,6 +176,20 @@ func (s *slider) FocusLost() {
 	s.factor.forecast()
 }
 
+// AccessibilityLabel is the multiplier.
+func (s *slider) AccessibilityLabel() string {
+	return lang.L("Multiplier") + " " + text.Times(s.factor.value)
+}
+
+// AccessibilityRole is part of fyne.Accessible.
+func (s *slider) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
+
+// AccessibilityLabel is the multiplier, which a press lets be typed.
+func (g *figure) AccessibilityLabel() string { return g.factor.slider.AccessibilityLabel() }
+
+// AccessibilityRole is part of fyne.Accessible.
+func (g *figure) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
 // TypedKey is part of fyne.Focusable.
 func (s *slider) TypedKey(e *fyne.KeyEvent) {
 	by := int64(tenth)

@@ -169,5 +169,6 @@ func newLongText(text string) fyne.CanvasObject {
 			}
 		})
 	list.HideSeparators = true
+	list.Name = lang.L("What it is made with")
 	return list
 }

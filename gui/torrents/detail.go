@@ -64,6 +64,7 @@ func newDetail(p *Page) *detail {
 		}
 	})
 	shut := control.NewButtonWithIcon("", fynetheme.CancelIcon(), p.onClose)
+	shut.Name = lang.L("Close")
 	d.turn = control.NewButton("", d.onTurn)
 	for _, b := range []*control.Button{&d.copy.Button, shut, d.turn, d.factor, d.tracker} {
 		b.Importance = widget.LowImportance
