@@ -30,12 +30,12 @@ func pictures(t *testing.T, look, language string) {
 	p := d.launch()
 	p.sees("it is on", func(s sight) bool { return s.On })
 	busy(t, addr, torrents)
-	waits, quit, shut := "1 announce waiting", "Quit", "Close"
+	refused, quit, shut := "1 torrent refused by its tracker", "Quit", "Close"
 	if language == "fr" {
-		waits, quit, shut = "1 annonce en attente", "Quitter", "Fermer"
+		refused, quit, shut = "1 torrent refusé par son tracker", "Quitter", "Fermer"
 	}
 	p.sees("all torrents", func(s sight) bool {
-		return len(s.Rows) == len(shared) && s.says(waits) && s.shows("Sintel (2010) 2048p")
+		return len(s.Rows) == len(shared) && s.says(refused) && s.shows("Sintel (2010) 2048p")
 	})
 	name := look
 	if language != "en" {

@@ -115,6 +115,8 @@ func (w *looker) look(o fyne.CanvasObject) {
 		w.look(o.Content)
 	case *control.Card:
 		w.look(o.Inner())
+	case *control.Light:
+		w.say(o.Text())
 	case *control.Line:
 		w.say(o.Text())
 	case *widget.Label:
