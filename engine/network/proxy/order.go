@@ -49,7 +49,7 @@ func (q *carriage) describe(now time.Time) {
 	o := &q.order
 	o.Tracker = q.Tracker
 	o.Entry.At, o.Entry.Tracker, o.Entry.Swarm = now, q.Tracker.Host(), bittorrent.UnknownSwarm
-	o.Cache = announce.AnswerKey{Tracker: q.Tracker.ID(), Scrape: q.Scrape}
+	o.Cache = announce.AnswerKey{Tracker: q.cachedAs, Scrape: q.Scrape}
 	if q.Scrape {
 		o.Entry.Kind, o.Entry.Client = exchange.KindScrape, clientName(q.req)
 		o.Cache.InfoHash = scrapeKey(q.Hashes)
@@ -60,7 +60,7 @@ func (q *carriage) describe(now time.Time) {
 	}
 	a := &q.Request.Announce
 	o.Ledger, o.Announce = q.Tracker, *a
-	o.Session = ledger.Key{Tracker: o.Cache.Tracker, InfoHash: a.InfoHash, PeerID: a.PeerID}
+	o.Session = ledger.Key{Tracker: q.Tracker.ID(), InfoHash: a.InfoHash, PeerID: a.PeerID}
 	o.Cache.InfoHash = a.InfoHash
 	o.Identity = identity(q.req, &o.Cache.Tracker)
 	o.Entry.InfoHash, o.Entry.Event, o.Entry.Seen = a.InfoHash, a.Event, a.Counters.Uploaded

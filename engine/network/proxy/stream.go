@@ -22,6 +22,8 @@ type Stream struct {
 	via   *downstream.Via
 	gated bool // the request is for the gateway
 
+	cachedAs bittorrent.TrackerID // see cacheID
+
 	upgraded bool // both ends speak something else from now on
 
 	req   *httphead.Request
@@ -180,6 +182,7 @@ func (c *Stream) serveTracker(ctx context.Context, r httptracker.Request, t upst
 	if closedPort(r.Tracker.Port()) {
 		return c.refuse(403, portWords, exchange.ProblemPort)
 	}
+	c.cachedAs = c.cacheID(ctx, r.Tracker)
 	return c.ask(ctx, r, t)
 }
 

@@ -1,6 +1,9 @@
 package proxy
 
 import (
+	"context"
+	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -30,6 +33,7 @@ type Way struct {
 	led       led
 	resting   resting
 
+	lookup       func(ctx context.Context, network, name string) ([]netip.Addr, error)
 	computer     string // this computer's name
 	gatewayNames atomic.Pointer[[]string]
 }
@@ -40,7 +44,7 @@ func New(p Parts) *Way {
 	if err != nil {
 		name = "" // it is called by an address then
 	}
-	return &Way{Parts: p, dialer: p.Dialer, computer: strings.ToLower(name)}
+	return &Way{Parts: p, dialer: p.Dialer, computer: strings.ToLower(name), lookup: net.DefaultResolver.LookupNetIP}
 }
 
 // Close closes the idle connections to servers. No stream may be used any more.
