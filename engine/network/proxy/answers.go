@@ -16,7 +16,7 @@ func failureReply(status int, words string, closing bool) []byte {
 }
 
 // refuse answers a request that is not passed on, and ends the connection: what follows might be part of it.
-func (c *conn) refuse(status int, reason string, p exchange.Problem) (keep bool) {
+func (c *Stream) refuse(status int, reason string, p exchange.Problem) (keep bool) {
 	c.client.Refuse(status, reason)
 	c.s.Note(exchange.Entry{At: time.Now(), Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: p, Status: status, Detail: reason, Swarm: bittorrent.UnknownSwarm})
 	return false

@@ -21,9 +21,12 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
+// datagramWay is a carriage to a udp tracker.
+type datagramWay struct{ *carriage }
+
 // datagram is what a client asked over HTTP, for a udp tracker (BEP 15): with the total that is told, and with what
 // stands in the tracker's address behind its port (BEP 41).
-func (q *carriage) datagram() []byte {
+func (q datagramWay) datagram() []byte {
 	path, query := q.req.Origin()
 	raw := string(query.Of(q.req.Raw))
 	if q.Scrape {
@@ -92,7 +95,7 @@ func keyOf(s string) uint32 {
 
 // sendDatagram exchanges the request with a udp tracker and makes its answer one over HTTP. The exchange has a goroutine
 // of its own, since it may outlast the client's patience.
-func (q *carriage) sendDatagram(ctx context.Context, o *announce.Order) (announce.Answer, error) {
+func (q datagramWay) sendDatagram(ctx context.Context, o *announce.Order) (announce.Answer, error) {
 	r := &datagramRest{scrape: q.Scrape, done: make(chan struct{})}
 	exchanging, cut := context.WithCancel(context.WithoutCancel(ctx))
 	r.cut = cut
@@ -130,7 +133,7 @@ func (q *carriage) sendDatagram(ctx context.Context, o *announce.Order) (announc
 var errSilent = errors.New("read: the tracker does not answer")
 
 // giveDatagram gives the client a udp tracker's answer in the form of one over HTTP.
-func (q *carriage) giveDatagram(o *announce.Order, d *upstream.Datagram) announce.Answer {
+func (q datagramWay) giveDatagram(o *announce.Order, d *upstream.Datagram) announce.Answer {
 	body, err := bencode.Marshal(q.httpAnswer(d))
 	if err != nil { // plain values of ours always become bencode
 		panic(err)
@@ -179,7 +182,7 @@ func (r *datagramRest) Await(ctx context.Context) (announce.Answer, error) {
 }
 
 // httpAnswer is what BEP 3, 7, 23 and 48 have in the place of a datagram's fields.
-func (q *carriage) httpAnswer(d *upstream.Datagram) map[string]any {
+func (q datagramWay) httpAnswer(d *upstream.Datagram) map[string]any {
 	if d.Action == udptracker.Failure {
 		return map[string]any{"failure reason": d.Reason}
 	}

@@ -22,10 +22,13 @@ const (
 	badName     = "this program is called by its address, by this computer's name, or by a name that gateway_names lists"
 )
 
-// gateway serves a client that asks this program itself, for a tracker whose address stands in the path (see
+// gatewayDoor is a stream whose request is for this program itself.
+type gatewayDoor struct{ *Stream }
+
+// serve serves a client that asks this program itself, for a tracker whose address stands in the path (see
 // [bittorrent.ThroughGateway]): announces and scrapes, and nothing else. What leaves over http and https is the
 // client's head with another target and Host.
-func (c *conn) gateway(ctx context.Context) (keep bool) {
+func (c gatewayDoor) serve(ctx context.Context) (keep bool) {
 	host, named := c.req.Get("host")
 	if named && !c.s.isOwnName(string(host)) {
 		return c.refuse(403, badName, exchange.ProblemSyntax)
@@ -37,7 +40,7 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 	path, query := c.req.Origin()
 	b, ok := behindGateway(string(path.Of(c.req.Raw)))
 	if !ok || !c.req.Is("GET") || framing.Kind != httphead.NoBody && framing.Length > 0 {
-		return c.refuseAtGateway(string(path.Of(c.req.Raw)))
+		return c.refuseOther(string(path.Of(c.req.Raw)))
 	}
 	target := b.path
 	if query.Start > path.End {
@@ -58,7 +61,7 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 		return c.refuse(403, notForPages, exchange.ProblemSyntax)
 	}
 	if !ok && b.tracker.Scheme() != "udp" && (mayAnnounce(query.Of(raw)) || b.scrape && httptracker.NamesTorrent(query.Of(raw))) {
-		return c.pass(ctx, b.tracker, c.target(b.tracker), framing, true) // of a form that is not certain
+		return passing{c.Stream}.serve(ctx, b.tracker, c.target(b.tracker), framing, true) // of a form that is not certain
 	}
 	if !ok || r.Scrape && len(r.Hashes) == 0 {
 		return c.refuse(404, notHere, exchange.ProblemSyntax)
@@ -73,8 +76,8 @@ func (c *conn) gateway(ctx context.Context) (keep bool) {
 // it, at each start, in four formats: that is not worth a line in the log.
 func isIcon(path string) bool { return strings.HasPrefix(path, "/favicon.") }
 
-// refuseAtGateway refuses what is no announce and no scrape.
-func (c *conn) refuseAtGateway(path string) (keep bool) {
+// refuseOther refuses what is no announce and no scrape.
+func (c gatewayDoor) refuseOther(path string) (keep bool) {
 	switch {
 	case c.req.FromBrowser():
 		return c.refuse(403, notForPages, exchange.ProblemSyntax)
@@ -98,9 +101,9 @@ func mayAnnounce(query []byte) bool {
 	return peer && port
 }
 
-// isGateway is whether a request to a proxy is one to the gateway: clients that are pointed here send what is on this
+// isMeant is whether a request to a proxy is one to the gateway: clients that are pointed here send what is on this
 // computer through the proxy too.
-func (c *conn) isGateway(authority, path []byte) bool {
+func (c gatewayDoor) isMeant(authority, path []byte) bool {
 	if !bytes.HasPrefix(path, []byte("/announce/")) && !bytes.HasPrefix(path, []byte("/scrape/")) {
 		return false // as good as always, and it costs nothing
 	}
@@ -112,14 +115,14 @@ func (c *conn) isGateway(authority, path []byte) bool {
 	return ok
 }
 
-// gatewayByProxy is gateway for a request to a proxy, whose edits make it one to a server.
-func (c *conn) gatewayByProxy(ctx context.Context) (keep bool) {
+// serveByProxy is serve for a request to a proxy, whose edits make it one to a server.
+func (c gatewayDoor) serveByProxy(ctx context.Context) (keep bool) {
 	raw := httphead.Apply(nil, c.req.Raw, c.edits...)
 	if err := c.req.Parse(raw); err != nil {
 		c.refuseHead(err)
 		return false
 	}
-	return c.gateway(ctx)
+	return c.serve(ctx)
 }
 
 // isOwnName reports whether a Host line names this program as its user does: by an address, by this computer's name, by a

@@ -30,7 +30,7 @@ type carriage struct {
 }
 
 // ask lets the desk carry an announce or a scrape to its end.
-func (c *conn) ask(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
+func (c *Stream) ask(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
 	if err := c.s.dialer.Fenced(t.Address); err != nil { // before the ledger has a row for a real client's torrent
 		return c.refuse(403, upstream.WhyClosed(err), exchange.ProblemLoop)
 	}
@@ -100,7 +100,7 @@ func announcedQuery(req *httphead.Request) []byte {
 }
 
 // nameOf names the client of a peer id; one client sends most of what a stream serves.
-func (c *conn) nameOf(id bittorrent.PeerID) string {
+func (c *Stream) nameOf(id bittorrent.PeerID) string {
 	if head := [bittorrent.ClientHead]byte(id[:]); head != c.lastHead || c.lastName == "" {
 		c.lastHead, c.lastName = head, clients.NameOf(id)
 	}
@@ -128,7 +128,7 @@ func (q *carriage) Report(o *announce.Order) {
 		q.edits = insertEdit(q.edits, e)
 	}
 	if q.Tracker.Scheme() == "udp" {
-		q.out = q.datagram()
+		q.out = datagramWay{q}.datagram()
 		return
 	}
 	q.out = httphead.Apply(q.out[:0], q.req.Raw, q.edits...)

@@ -49,7 +49,7 @@ func fresh(rested, now time.Time) bool {
 }
 
 // readHead reads the head of the final answer. Interim answers go to a client that knows them (RFC 9110 §15.2).
-func (c *conn) readHead() error {
+func (c *Stream) readHead() error {
 	o := c.up
 	for {
 		raw, err := o.src.AnswerHead()
@@ -88,7 +88,7 @@ type relayed struct {
 
 // relay passes the answer whose head was just read on to the client as it comes, head and body byte for byte, and
 // keeps up to keep bytes of it in c.in for reading afterwards: the client never waits for that.
-func (c *conn) relay(keep int, p patience) relayed {
+func (c *Stream) relay(keep int, p patience) relayed {
 	o := c.up
 	r := relayed{status: c.resp.Status, kept: true}
 	framing, err := c.resp.Framing(string(c.req.Method.Of(c.req.Raw)))
@@ -167,7 +167,7 @@ var errTooMuch = &upstream.Error{Problem: exchange.ProblemProtocol, Op: "read", 
 
 // endOutput ends an answer that only the connection's end ends: at once, or if it was cut by a reset, since an orderly
 // end would make it look whole.
-func (c *conn) endOutput(whole bool) {
+func (c *Stream) endOutput(whole bool) {
 	if whole {
 		downstream.CloseWrite(c.nc)
 	} else {
@@ -176,7 +176,7 @@ func (c *conn) endOutput(whole bool) {
 }
 
 // pace sets the time by which the next piece of an answer must be here.
-func (c *conn) pace(p patience, body *httphead.Body) {
+func (c *Stream) pace(p patience, body *httphead.Body) {
 	if body.Buffered() {
 		return
 	}

@@ -23,9 +23,12 @@ const (
 	passIdle    = 5 * time.Minute
 )
 
-// pass carries a request that is not certainly an announce or a scrape, untouched but for its form. looks is whether
+// passing is a stream whose request is passed on.
+type passing struct{ *Stream }
+
+// serve carries a request that is not certainly an announce or a scrape, untouched but for its form. looks is whether
 // it may have been meant as one, which the log and the window then say.
-func (c *conn) pass(ctx context.Context, u bittorrent.TrackerURL, t upstream.Target, framing httphead.Framing, looks bool) (keep bool) {
+func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.Target, framing httphead.Framing, looks bool) (keep bool) {
 	if closedPort(u.Port()) {
 		return c.refuse(403, portWords, exchange.ProblemPort)
 	}
@@ -53,7 +56,7 @@ func (c *conn) pass(ctx context.Context, u bittorrent.TrackerURL, t upstream.Tar
 
 // carry sends c.out and the client's body, and relays the answer. The body goes on its own while the answer is
 // awaited, since an answer, or a 100, may come before its end.
-func (c *conn) carry(framing httphead.Framing, p patience) (relayed, error) {
+func (c passing) carry(framing httphead.Framing, p patience) (relayed, error) {
 	o := c.up
 	o.timed = true
 	_ = o.nc.SetDeadline(p.first)
@@ -136,7 +139,7 @@ func copyBody(o *origin, p *pace, body *httphead.Body) error {
 }
 
 // unreached answers a request of no special kind whose server could not be reached or did not answer.
-func (c *conn) unreached(e exchange.Entry, err error) (keep bool) {
+func (c passing) unreached(e exchange.Entry, err error) (keep bool) {
 	f := upstream.Classify("", err)
 	e.Problem, e.Detail, e.Took = f.Problem, f.Error(), time.Since(e.At)
 	var reply []byte

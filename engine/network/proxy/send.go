@@ -8,6 +8,7 @@ import (
 	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/httphead"
 )
 
 // errAstray is a redirect that a gateway does not follow: the client would go past us, or in clear.
@@ -18,7 +19,7 @@ var errStatus = errors.New("read: the tracker answered with an error of its own"
 // Send sends the request and passes the tracker's answer on.
 func (q *carriage) Send(ctx context.Context, o *announce.Order) (announce.Answer, error) {
 	if q.Tracker.Scheme() == "udp" {
-		return q.sendDatagram(ctx, o)
+		return datagramWay{q}.sendDatagram(ctx, o)
 	}
 	p := patience{connect: upstream.ConnectTimeout, first: o.Until, idle: q.s.Desk.Patience.Pause, most: maxAnswer}
 	reused, err := q.reach(ctx, q.target, p)
@@ -89,7 +90,7 @@ func (q *carriage) fault(ctx context.Context, o *announce.Order, err error) erro
 func (q *carriage) answer(o *announce.Order, p patience) (announce.Answer, error) {
 	now := time.Now()
 	if q.resp.Status >= 500 {
-		if raw := q.s.Desk.Answers.Last(o.Cache, now); raw != nil && q.CanReplay(raw) && !q.asksToWait() {
+		if raw := q.s.Desk.Answers.Last(o.Cache, now); raw != nil && q.CanReplay(raw) && !asksToWait(&q.resp) {
 			if a, ok := q.refusal(o); ok {
 				return a, nil
 			}
@@ -127,9 +128,9 @@ func (q *carriage) noteRedirect(o *announce.Order, now time.Time) {
 }
 
 // asksToWait reports whether the answer names a time to wait (RFC 9110 §10.2.3): then the client should see it.
-func (q *carriage) asksToWait() bool {
-	_, ok := q.resp.Get("retry-after")
-	return ok && (q.resp.Status == 429 || q.resp.Status == 503)
+func asksToWait(r *httphead.Response) bool {
+	_, ok := r.Get("retry-after")
+	return ok && (r.Status == 429 || r.Status == 503)
 }
 
 // holdIfAsked keeps our own deliveries away for as long as the tracker asks, up to a day.

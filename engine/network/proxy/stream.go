@@ -37,11 +37,6 @@ type Stream struct {
 	reader httptracker.Reader
 }
 
-type (
-	conn   = Stream
-	Server = Way
-)
-
 // lastClient is the client that was named last: one client sends most of what a stream serves.
 type lastClient struct {
 	lastHead [bittorrent.ClientHead]byte // of a peer id
@@ -95,7 +90,7 @@ func (c *Stream) shrink() {
 // as it came.
 func (c *Stream) exchangeTunnelled(ctx context.Context) (keep bool) {
 	if c.via.Home {
-		return c.gateway(ctx)
+		return gatewayDoor{c}.serve(ctx)
 	}
 	raw := c.req.Raw
 	framing, ok := c.framing()
@@ -115,7 +110,7 @@ func (c *Stream) exchangeTunnelled(ctx context.Context) (keep bool) {
 	if err != nil {
 		return c.refuse(400, "the target's host is not valid", exchange.ProblemSyntax)
 	}
-	return c.pass(ctx, u, c.via.Target, framing, looksAnnounced(query.Of(raw)))
+	return passing{c}.serve(ctx, u, c.via.Target, framing, looksAnnounced(query.Of(raw)))
 }
 
 // refuseHead answers a head that is malformed.
@@ -133,7 +128,7 @@ func (c *Stream) write(b []byte) error { return c.client.Write(b) }
 func (c *Stream) exchange(ctx context.Context) (keep bool) {
 	a, ok := c.req.Absolute()
 	if !ok && c.req.Raw[c.req.Target.Start] == '/' {
-		return c.gateway(ctx)
+		return gatewayDoor{c}.serve(ctx)
 	}
 	if !ok {
 		return c.refuse(400, "this is a proxy for BitTorrent clients, not a web server", exchange.ProblemSyntax)
@@ -152,8 +147,8 @@ func (c *Stream) exchange(ctx context.Context) (keep bool) {
 		c.refuseHead(err)
 		return false
 	}
-	if c.isGateway(authority, a.Path.Of(raw)) {
-		return c.gatewayByProxy(ctx)
+	if (gatewayDoor{c}).isMeant(authority, a.Path.Of(raw)) {
+		return gatewayDoor{c}.serveByProxy(ctx)
 	}
 	if c.req.Is("GET") {
 		if r, ok := c.reader.Parse(raw, "http", authority, a.Path, a.Query); ok && c.isTrackers(&r) {
@@ -168,7 +163,7 @@ func (c *Stream) exchange(ctx context.Context) (keep bool) {
 		c.client.Refuse(404, notHere)
 		return false
 	}
-	return c.pass(ctx, u, c.target(u), framing, looksAnnounced(a.Query.Of(raw)))
+	return passing{c}.serve(ctx, u, c.target(u), framing, looksAnnounced(a.Query.Of(raw)))
 }
 
 // isTrackers reports whether what was read is an announce or a scrape of a client. Of the files that a web seed serves one
