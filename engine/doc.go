@@ -14,8 +14,8 @@
 //	   linelog            the log: one line a record, as text or as JSON
 //	4  network/listen     the port that clients connect to
 //	   network/doors      accepts clients; HTTP, SOCKS, CONNECT, blind tunnels; one goroutine a client's connection
-//	   network/proxy      requests over HTTP: as a proxy, in a tunnel, through the gateway; announces among them
-//	   network/downstream the client's side of a connection, as doors and proxy share it
+//	   network/httpway    requests over HTTP: as a proxy, in a tunnel, through the gateway; announces among them
+//	   network/downstream the client's side of a connection, as doors and httpway share it
 //	   network/udprelay   datagrams through SOCKS5, announces to udp trackers among them
 //	   network/redelivery sends pending announces
 //	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents
@@ -58,7 +58,7 @@
 //
 // # The way of one announce
 //
-//	client            network/proxy, network/udprelay           announce.Desk                 tracker
+//	client            network/httpway, network/udprelay         announce.Desk                 tracker
 //	  | request          | Arrive: a duplicate? its turn          |                             |
 //	  |----------------->|--------------------------------------->|                             |
 //	  |                  |                     turn (Gate)        | one of a session at a time  |

@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestOtherComputersAreShutOutUnlessANetworkIsNamed holds S1; who may connect then is judged in package proxy.
+// TestOtherComputersAreShutOutUnlessANetworkIsNamed holds S1; who may connect then is judged in package doors.
 func TestOtherComputersAreShutOutUnlessANetworkIsNamed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, listen := range []string{"0.0.0.0:0", "[::]:0", "192.168.1.5:0", "[::ffff:0.0.0.0]:0", "203.0.113.1:0"} {

@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/doors"
-	"bittoratio/engine/network/proxy"
+	"bittoratio/engine/network/httpway"
 	"bittoratio/engine/network/udprelay"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
@@ -17,7 +17,7 @@ import (
 // server is the parts of the network that serve clients.
 type server struct {
 	desk  *announce.Desk
-	way   *proxy.Way
+	way   *httpway.Way
 	doors *doors.Server
 }
 
@@ -41,7 +41,7 @@ func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
 		Accountant: accountant{e.reporter, e.swarm}, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Deliverer: e.deliverer,
 		Log: e.log, Note: e.record, Changed: e.publish.mark, Recovered: recovered, Patience: e.options.Patience,
 	})
-	way := proxy.New(proxy.Parts{Desk: desk, Dialer: dialer, Note: e.record, Capture: e.publish.watched})
+	way := httpway.New(httpway.Parts{Desk: desk, Dialer: dialer, Note: e.record, Capture: e.publish.watched})
 	datagrams := udprelay.New(udprelay.Parts{Desk: desk, Reported: e.reporter.Reported, Recovered: recovered, Only: e.options.Only})
 	r := &server{desk, way, doors.New(doors.Parts{
 		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: dialer, Relay: datagrams, Interception: e.opening,

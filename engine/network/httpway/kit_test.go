@@ -1,4 +1,4 @@
-package proxy_test
+package httpway_test
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"bittoratio/engine/enginetest"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/doors"
+	"bittoratio/engine/network/httpway"
 	"bittoratio/engine/network/intercept"
-	"bittoratio/engine/network/proxy"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/ledger"
@@ -46,7 +46,7 @@ func serve(t *testing.T, p announce.Parts) (addr string) {
 	desk := announce.NewDesk(p)
 	desk.SetJoinDuplicates(true)
 	dialer := &upstream.Dialer{Connections: new(upstream.Connections)}
-	way := proxy.New(proxy.Parts{Desk: desk, Dialer: dialer, Note: p.Note})
+	way := httpway.New(httpway.Parts{Desk: desk, Dialer: dialer, Note: p.Note})
 	s := doors.New(doors.Parts{
 		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: dialer, Interception: intercept.New(func() {}),
 		Note: p.Note, Log: p.Log,

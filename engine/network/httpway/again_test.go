@@ -1,4 +1,4 @@
-package proxy_test
+package httpway_test
 
 import (
 	"strings"
