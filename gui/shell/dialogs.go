@@ -59,7 +59,7 @@ func (s *Shell) startFailed(err error) {
 	_, taken, _ := net.SplitHostPort(listen.Addr)
 	_, free, _ := net.SplitHostPort(listen.Free)
 	s.desk.Confirm(lang.L("Port %s is taken", taken),
-		lang.L("Another program uses %s. Port %s is free. If you take it, point your clients at %s from now on.", listen.Addr, free, listen.Free),
+		lang.L("%s uses %s. Port %s is free. If you take it, point your clients at %s from now on.", text.Holder(listen), listen.Addr, free, listen.Free),
 		lang.L("Use port %s", free), func() { s.startAt(listen.Free) })
 }
 

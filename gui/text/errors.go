@@ -8,6 +8,14 @@ import (
 	"bittoratio/gui/lang"
 )
 
+// Holder is the program that has a port.
+func Holder(e *listen.Error) string {
+	if e.By != "" {
+		return e.By
+	}
+	return lang.L("Another program")
+}
+
 // Error is an error in words for people, with the next step.
 func Error(err error) string {
 	var listen *listen.Error
@@ -17,7 +25,7 @@ func Error(err error) string {
 	case errors.As(err, &syntax):
 		return Unreadable(syntax)
 	case errors.As(err, &listen) && listen.Taken:
-		return lang.L("Another program uses %s, and no port near it is free. Choose another port in Settings.", listen.Addr)
+		return lang.L("%s uses %s, and no port near it is free. Choose another port in Settings.", Holder(listen), listen.Addr)
 	case errors.As(err, &listen):
 		return lang.L("%s cannot be opened on this computer. Choose another address in Settings; 127.0.0.1 always works.", listen.Addr)
 	case errors.As(err, &setting):

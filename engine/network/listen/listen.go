@@ -2,6 +2,7 @@
 package listen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,13 +15,14 @@ import (
 type Error struct {
 	Addr  string // host:port that was asked for
 	Taken bool   // another program has it
+	By    string // its name, where that is known
 	Free  string // host:port that is free now; empty if none was found
 	Err   error
 }
 
 func (e *Error) Error() string {
 	if e.Taken {
-		s := fmt.Sprintf("cannot listen on %s: another program uses that port", e.Addr)
+		s := fmt.Sprintf("cannot listen on %s: %s uses that port", e.Addr, cmp.Or(e.By, "another program"))
 		if e.Free != "" {
 			s += fmt.Sprintf("; %s is free", e.Free)
 		}
@@ -95,6 +97,9 @@ func fault(hostport string, err error) *Error {
 	}
 	if e.Taken {
 		e.Free = nextFree(hostport)
+		if _, port, err := net.SplitHostPort(hostport); err == nil {
+			e.By = holder(port)
+		}
 	}
 	return e
 }
