@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -146,10 +147,8 @@ func TestATrackerAwayIsAnsweredForThroughSOCKS(t *testing.T) {
 	var waiting []engine.Kept
 	enginetest.Eventually(t, "two announces wait", func() bool { waiting = e.Snapshot().Waiting; return len(waiting) == 2 })
 	e.Deliver(waiting[0].ID)
-	head := back.Await(t, 1)[0]
-	if want := inside(tr.Addr, "3000", "&event=stopped"); head != want {
-		t.Errorf("delivered %q, not %q", head, want)
-	}
+	want := inside(tr.Addr, "3000", "&event=stopped")
+	enginetest.Eventually(t, "the first one is delivered; the other's exchange may have gone on before", func() bool { return slices.Contains(back.Heads(), want) })
 }
 
 // TestPeersPassThroughSOCKSUntouched, whichever way the bytes go.
