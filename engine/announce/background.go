@@ -41,10 +41,16 @@ func (d *Desk) Run(ctx context.Context, serve func()) {
 		}
 	})
 	serve()
-	d.background.open(nil)
+	d.background.close()
 	d.background.wg.Wait()
 	close(served)
 	drain.Wait()
+}
+
+func (b *background) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ctx, b.cancels = nil, list.New()
 }
 
 func (b *background) open(ctx context.Context) {

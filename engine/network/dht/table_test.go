@@ -266,8 +266,10 @@ func TestOurAddressIsWhatFiveNetworksSay(t *testing.T) {
 	from := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{20, byte(i), 1, 1}) }
 	var v votes
 	for i := range 4 {
-		if v.add(from(i), ours) || v.add(from(i), ours) {
-			t.Fatalf("%d networks are enough", i+1)
+		for range 2 { // a network counts once, however often it says so
+			if v.add(from(i), ours) {
+				t.Fatalf("%d networks are enough", i+1)
+			}
 		}
 	}
 	if v.add(from(9), wrong) || v.add(from(4), ours) {

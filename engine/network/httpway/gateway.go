@@ -61,7 +61,7 @@ func (c gatewayDoor) serve(ctx context.Context) (keep bool) {
 		return c.refuse(403, notForPages, exchange.ProblemSyntax)
 	}
 	if !ok && b.tracker.Scheme() != "udp" && (mayAnnounce(query.Of(raw)) || b.scrape && httptracker.NamesTorrent(query.Of(raw))) {
-		return passing{c.Stream}.serve(ctx, b.tracker, c.target(b.tracker), framing, true) // of a form that is not certain
+		return passing(c).serve(ctx, b.tracker, c.target(b.tracker), framing, true) // of a form that is not certain
 	}
 	if !ok || r.Scrape && len(r.Hashes) == 0 {
 		return c.refuse(404, notHere, exchange.ProblemSyntax)
