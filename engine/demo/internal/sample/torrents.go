@@ -54,25 +54,34 @@ func WriteTorrents(folder string) error {
 }
 
 // moved is how much of the torrent was transferred, in all rounds together and in this round, some time after its
-// beginning. A round is the transfer, then two intervals in which nothing moves.
+// beginning. A round is the transfer, then a rest.
 func (t *torrent) moved(p Pace, after time.Duration) (all, now uint64) {
 	if after <= 0 {
 		return 0, 0
 	}
-	transfer := time.Duration(float64(t.size) / float64(p.Rate) * float64(time.Second))
-	round := transfer + 2*p.Interval
-	rounds, rest := uint64(after/round), after%round
+	transfer, round := t.times(p)
+	rounds, into := uint64(after/round), after%round
 	now = t.size
-	if rest < transfer {
-		now = uint64(rest.Seconds() * float64(p.Rate))
+	if into < transfer {
+		now = uint64(into.Seconds() * float64(p.Rate))
 	}
 	return rounds*t.size + now, now
 }
 
-// round is the number of the transfer that goes on some time after the beginning.
+// rest is how many intervals nothing moves after a transfer. In the first two everybody announces its end; in the last
+// one the leecher begins the next round, before the seeder uploads any of that: it would be alone in the swarm.
+const rest = 3
+
+// times returns how long a transfer lasts, and how long with its rest.
+func (t *torrent) times(p Pace) (transfer, round time.Duration) {
+	transfer = time.Duration(float64(t.size) / float64(p.Rate) * float64(time.Second))
+	return transfer, transfer + rest*p.Interval
+}
+
+// round is the number of the transfer that the leecher is in some time after the beginning, or about to be in.
 func (t *torrent) round(p Pace, after time.Duration) int {
-	transfer := time.Duration(float64(t.size) / float64(p.Rate) * float64(time.Second))
-	return int(after / (transfer + 2*p.Interval))
+	_, round := t.times(p)
+	return int((after + p.Interval) / round)
 }
 
 // Pace is how fast the demonstration goes.
