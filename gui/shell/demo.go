@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"bittoratio/engine/practice"
@@ -11,7 +13,8 @@ import (
 
 // newDemo is the strip that explains a demonstration and ends it.
 func newDemo(end func()) *strip {
-	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.MediaPlayIcon()), control.NewButton(lang.L("End it"), end))
+	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.MediaPlayIcon()), container.NewCenter(control.NewButton(lang.L("End it"), end)))
+	s.content.Layout = layout.NewCustomPaddedLayout(6, 0, 8, 8) // its three lines leave the smallest window just enough for a torrent's detail
 	return &s
 }
 

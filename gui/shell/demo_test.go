@@ -33,7 +33,7 @@ func TestADemonstrationSaysWhatItIsAndWhatItsTrackerNoticed(t *testing.T) {
 		Findings: []practice.Finding{{Check: practice.CheckSpeed, Rate: 15 << 20, Line: 12 << 20}},
 	}}
 	s.Shell.show()
-	if got := s.demo.line.Text; !strings.HasSuffix(got, "The tracker noticed: Transmission 4.1.4: speed: 15.0 MiB/s, and the line carries 12.0 MiB/s.") {
+	if got := s.demo.line.Text; !strings.HasSuffix(got, "The tracker noticed: speed (the line carries 12.0 MiB/s): Transmission 4.1.4 at 15.0 MiB/s.") {
 		t.Errorf("%q", got)
 	}
 	if s.window.Canvas().Overlays().Top() != nil {

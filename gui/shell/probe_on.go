@@ -72,6 +72,7 @@ func (s *Shell) sight() *Sight {
 		w.place("tab:"+string(rune('1'+i)), s.tabs.Item(i))
 	}
 	w.look(s.bar.content)
+	w.look(s.demo.content)
 	w.look(s.trouble.content)
 	w.look(s.banner.content)
 	w.look(s.stack)

@@ -92,7 +92,7 @@ func (b *topBar) showWords(snap *engine.Snapshot, now time.Time) {
 // strip is a sentence over the pages, with an icon before it and perhaps a button behind.
 type strip struct {
 	line    *widget.Label
-	content fyne.CanvasObject
+	content *fyne.Container
 }
 
 func newStrip(icon fyne.Resource, button fyne.CanvasObject) strip {

@@ -35,6 +35,8 @@ func views() []view {
 		{"torrents", false, func(s *scene) { s.tabs.Choose(pageTorrents); s.chooseRow(1) }},
 		{"torrents-waiting", false, showTroubles},
 		{"torrents-empty", false, showEmpty},
+		{"demonstration", false, func(s *scene) { showDemonstration(s, 2*engine.One) }},
+		{"demonstration-speed", false, func(s *scene) { showDemonstration(s, 8*engine.One) }},
 		{"activity", false, func(s *scene) { s.tabs.Choose(pageActivity); s.chooseRow(0); s.tap(lang.L("Per day")) }},
 		{"set-up", false, func(s *scene) { s.tabs.Choose(pageSetup) }},
 		{"set-up-heard", false, showHeard},

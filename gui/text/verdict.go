@@ -1,6 +1,8 @@
 package text
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"bittoratio/engine/clients"
@@ -8,13 +10,27 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Verdict is what the practice tracker noticed of its peers, each with its numbers.
+// Verdict is what the practice tracker noticed of its peers, each with its numbers. A client has one speed, however many
+// torrents it shares, so that the sentence stays short.
 func Verdict(peers []practice.Status) string {
-	var found []string
+	var found, fast []string
+	var line uint64
+	speeds := map[string]uint64{} // the highest of each client
 	for _, p := range peers {
+		client := clients.NameOf(p.ID)
 		for _, f := range p.Findings {
-			found = append(found, lang.L("%s: %s", clients.NameOf(p.ID), Finding(f)))
+			if f.Check == practice.CheckSpeed {
+				speeds[client], line = max(speeds[client], f.Rate), f.Line
+			} else {
+				found = append(found, lang.L("%s: %s", client, finding(f)))
+			}
 		}
+	}
+	for _, client := range slices.Sorted(maps.Keys(speeds)) {
+		fast = append(fast, lang.L("%s at %s/s", client, Bytes(speeds[client])))
+	}
+	if len(fast) > 0 {
+		found = slices.Insert(found, 0, lang.L("speed (the line carries %s/s): %s", Bytes(line), strings.Join(fast, ", ")))
 	}
 	if len(found) == 0 {
 		return lang.L("The tracker noticed nothing: none of its five checks fires. A tracker may have others.")
@@ -22,8 +38,8 @@ func Verdict(peers []practice.Status) string {
 	return lang.L("The tracker noticed: %s.", strings.Join(found, "; "))
 }
 
-// Finding is one thing that a tracker noticed.
-func Finding(f practice.Finding) string {
+// finding is one thing that a tracker noticed beside the speed.
+func finding(f practice.Finding) string {
 	switch f.Check {
 	case practice.CheckStarted:
 		return lang.L("%s uploaded before the client said that it started", Bytes(f.Now))
@@ -31,9 +47,7 @@ func Finding(f practice.Finding) string {
 		return lang.L("the total fell from %s to %s", Bytes(f.Before), Bytes(f.Now))
 	case practice.CheckAlone:
 		return lang.L("%s uploaded while nobody could have received it", Bytes(f.Now-f.Before))
-	case practice.CheckPort:
-		return lang.L("nobody can connect to its port")
 	default:
-		return lang.L("speed: %s/s, and the line carries %s/s", Bytes(f.Rate), Bytes(f.Line))
+		return lang.L("nobody can connect to its port")
 	}
 }
