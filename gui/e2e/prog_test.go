@@ -334,3 +334,8 @@ func (p *prog) ends() {
 		p.d.t.Error("the program did not end")
 	}
 }
+
+// hasState reports whether a torrent in sight is in a state.
+func (s sight) hasState(words string) bool {
+	return slices.ContainsFunc(s.Rows, func(row []string) bool { return slices.Contains(row, words) })
+}

@@ -52,7 +52,8 @@ func TestTour(t *testing.T) {
 
 	tr.isAway(true)
 	said(t, addr, tr, qbittorrent, 2*mib, "stopped")
-	p.sees("its last announce waits", func(s sight) bool { return s.says(", 1 announce waiting") })
+	p.key("ctrl+1")
+	p.sees("its last announce waits", func(s sight) bool { return s.hasState("Tracker unreachable") })
 	p.key("ctrl+q")
 	p.confirms("Quit")
 	p.ends()
@@ -89,7 +90,7 @@ func figures(t *testing.T, p *prog, addr string, tr *tracker) {
 	p.sees("one of them", func(s sight) bool { return len(s.Rows) == 1 })
 	p.pick(0)
 	p.sees("it in detail", func(s sight) bool {
-		return s.says("The client says 2.00 MiB, the tracker was told 4.00 MiB: 2.00 MiB added, now at 3×") && s.says(fmt.Sprintf("%x", qbittorrent.hash))
+		return s.says("The client says 1.00 MiB, the tracker was told 3.00 MiB: 2.00 MiB added, now at 3×") && s.says(fmt.Sprintf("%x", qbittorrent.hash))
 	})
 	p.aside()
 	p.d.picture(p.win, "detail")
@@ -106,7 +107,7 @@ func language(p *prog) {
 	p.scrollTo("button:Français")
 	p.click("button:Français", 0.5, 0.5)
 	p.sees("French", func(s sight) bool {
-		return s.says("Actif") && s.says("Connexion") && s.Places["button:Sombre"].W > 0
+		return s.says("Multiplicateur") && s.says("Connexion") && s.Places["button:Sombre"].W > 0
 	})
 	p.scrollTo("button:Sombre")
 	p.click("button:Sombre", 0.5, 0.5)

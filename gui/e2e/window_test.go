@@ -259,7 +259,7 @@ func TestKeyboard(t *testing.T) {
 	p := d.launch()
 	p.key("Tab", "space")
 	p.sees("the first stop is the switch", func(s sight) bool { return s.On })
-	p.key("Tab", "Tab", "Right", "Right", "Right")
+	p.key("Tab", "Tab", "Tab", "Right", "Right", "Right") // past the address and the light
 	p.sees("arrows move a tenth", func(s sight) bool { return s.Factor == "2.3×" })
 	p.key("shift+Right", "shift+Right")
 	p.sees("with Shift a thousandth", func(s sight) bool { return s.Factor == "2.302×" })
