@@ -21,9 +21,9 @@ type torrent struct {
 }
 
 var torrents = []torrent{
-	{"Sample film", 36_000_000, 0, 1, 0},
-	{"Sample music", 24_000_000, 1, 2, 1},
-	{"Sample pictures", 48_000_000, 2, 0, 2},
+	{"Sample film", 72_000_000, 0, 1, 0},
+	{"Sample music", 45_000_000, 1, 2, 1},
+	{"Sample pictures", 96_000_000, 2, 0, 2},
 }
 
 // unregistered is the torrent that the tracker refuses.
