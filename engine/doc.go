@@ -79,16 +79,45 @@
 //
 // # What always holds
 //
-//   - Bytes change only through an edit, and edits are of three kinds (package httphead names them).
-//   - What is not certainly an announce passes untouched.
-//   - Within a session Reported never falls and is never below Seen; the same announce twice reports the same total.
-//   - A total is written to the journal before it is sent.
-//   - The client never waits for our reading of an answer.
+// Each law with the tests that check it.
+//
+//   - Bytes of a request change only through an edit; package httphead names the kinds. Beside an announce's address, only
+//     the digits of its total change (TestConversations, TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone,
+//     TestAnAnnounceInADatagramIsChangedByEightBytes, and TestOnlyTheDigitsChange with recorded clients).
+//   - What is not certainly an announce passes untouched (TestOtherDatagramsPassUntouched, TestPeersPassThroughSOCKSUntouched,
+//     TestConversations).
+//   - Within a session Reported never falls and is never below Seen; the same announce twice reports the same total
+//     (the fuzzed laws of package ledger, TestLawsHoldWhenAllAnnounceAtOnce, TestNothingIsLostByKills).
+//   - A total is written to the journal before it is sent (TestFigureIsRecordedBeforeItIsGivenOut).
+//   - The client never waits for our reading of an answer: a way gives it the tracker's bytes first (the desk's tests).
 //   - The announces of a session reach their tracker in the order in which the client sent them, one at a time
 //     (TestAnnouncesLeaveInTheOrderTheyArrived, TestEventsOfASessionArriveInTheOrderTheClientSentThem).
 //   - An event that no tracker has answered is pending, on the disk, before its client is answered (TestEveryFaultOfATracker).
-//   - Nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock.
-//   - The window holds no mutable part of the engine and cannot slow it.
-//   - Every goroutine has one owner who waits for it; everything stops in bounded time.
-//   - A passkey is in no log line, no snapshot and no file name.
+//   - Imports only go down; nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock (TestFloorsHold).
+//   - The window holds no mutable part of the engine and cannot slow it (TestRowsThatAreKeptAreAsIfReckonedAnew,
+//     TestNoGoroutineInPages).
+//   - Every goroutine has one owner who waits for it; everything stops in bounded time (enginetest.CheckGoroutines in each test
+//     of the engine, TestStopsInOrderOnEitherSignal).
+//   - A passkey is in no log line, no snapshot and no file name (TestNoPasskeyIsEverShown, TestSecretsStayOutOfBothLogs).
+//
+// # Glossary
+//
+//   - Seen: the client's own upload total, in bytes, as it announces it. Uploaded in the window.
+//   - Reported: the total sent to the tracker.
+//   - Credit: Reported − Seen, never negative. Added in the window.
+//   - Factor: the multiplier on the slider, in thousandths.
+//   - Session: one client process sharing one torrent on one tracker. A Torrent (a row) has all sessions of an info hash on a
+//     tracker host.
+//   - Pending: an announce that its tracker has not received yet; the Spool holds them, the Deliverer sends them.
+//   - Away: a tracker that does not answer. Unreachable in the window.
+//   - Failure: a tracker's failure reason. Refused by tracker in the window.
+//   - Cached: answered by BittOratio from the tracker's last answer.
+//   - Duplicate: the same announce twice, within seconds and with nothing of its session in between.
+//   - Passthrough: announces only, at 1×.
+//   - Interception: decrypting the connection to an https tracker, with consent.
+//   - Door: a form in which clients connect (HTTP, CONNECT, SOCKS, gateway); all share one port.
+//   - Way: carries the bytes of one announce to its tracker and back, for the desk.
+//   - Gateway: a tracker's address that leads through BittOratio. A torrent with such addresses is Converted.
+//   - Placeholder: a connection id of BEP 15 that BittOratio gives in the place of a silent tracker.
+//   - Swarm: the peers of one torrent. Node: a program that answers in the DHT. Peer: a program that exchanges a torrent.
 package engine
