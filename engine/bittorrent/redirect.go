@@ -2,35 +2,77 @@ package bittorrent
 
 import "strings"
 
-// Redirected is where a Location value (RFC 9110 §10.2.2) sends an announce that went to u, and the target to ask for
-// there, query included. Only http and https addresses and paths from the root are followed, and never from https to
-// http, where the passkey would be readable on the way; ok is false for all else, and a fragment is dropped.
+// Redirected is where a Location value leads an announce that went to u, and the target to ask for there, query
+// included. Location is a URI reference (RFC 9110 §10.2.2) and is resolved against u (RFC 3986 §5.2). Only http and https
+// are followed, and never from https to http, where the passkey would be readable on the way; ok is false for all else,
+// and for a reference to the same address. A fragment is dropped.
 func (u TrackerURL) Redirected(location string) (to TrackerURL, target string, ok bool) {
 	location, _, _ = strings.Cut(strings.TrimSpace(location), "#")
-	rest, absolute, scheme := location, false, u.scheme
-	if len(location) >= 7 && strings.EqualFold(location[:7], "http://") && u.scheme == "http" {
-		rest, absolute = location[7:], true
-	} else if len(location) >= 8 && strings.EqualFold(location[:8], "https://") {
-		rest, absolute, scheme = location[8:], true, "https"
-	} else if !strings.HasPrefix(location, "/") || strings.HasPrefix(location, "//") {
+	if location == "" || u.scheme != "http" && u.scheme != "https" {
 		return to, "", false
 	}
-	for i := range len(rest) {
-		if rest[i] <= ' ' || rest[i] == 0x7f {
+	for i := range len(location) {
+		if location[i] <= ' ' || location[i] == 0x7f {
 			return to, "", false
 		}
 	}
-	authority, target := u.Address(), rest
-	if absolute {
-		end := strings.IndexAny(rest, "/?")
-		if end < 0 {
-			end = len(rest)
-		}
-		if authority, target = rest[:end], rest[end:]; !strings.HasPrefix(target, "/") {
-			target = "/" + target
+	scheme, rest := u.scheme, location
+	if named := schemeOf(location); named != "" {
+		scheme, rest = strings.ToLower(named), location[len(named)+1:]
+		if scheme != "http" && scheme != "https" || !strings.HasPrefix(rest, "//") || u.scheme == "https" && scheme == "http" {
+			return to, "", false
 		}
 	}
-	path, _, _ := strings.Cut(target, "?")
+	authority := u.Address()
+	rest, query, asks := strings.Cut(rest, "?")
+	switch path, other := strings.CutPrefix(rest, "//"); {
+	case other:
+		end := strings.IndexByte(path+"/", '/')
+		authority, rest = path[:end], path[end:]
+	case rest == "":
+		rest = u.path
+	case rest[0] != '/':
+		rest = u.path[:strings.LastIndexByte(u.path, '/')+1] + rest
+	}
+	path := withoutDots(rest)
+	if target = path; asks {
+		target += "?" + query
+	}
 	to, err := NewTrackerURL(scheme, authority, path)
-	return to, target, err == nil && (u.scheme == "http" || u.scheme == "https")
+	return to, target, err == nil
+}
+
+// schemeOf is the scheme at the start of a reference (RFC 3986 §3.1); empty where it has none.
+func schemeOf(reference string) string {
+	colon := strings.IndexByte(reference, ':')
+	if colon < 0 || strings.ContainsAny(reference[:colon], "/?") {
+		return ""
+	}
+	return reference[:colon]
+}
+
+// withoutDots is a path from the root without its segments "." and ".." (RFC 3986 §5.2.4).
+func withoutDots(path string) string {
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	if !strings.Contains(path, "/.") {
+		return path
+	}
+	var kept []string
+	segments := strings.Split(path[1:], "/")
+	for i, s := range segments {
+		last := i == len(segments)-1
+		switch {
+		case s == ".." && len(kept) > 0:
+			kept = kept[:len(kept)-1]
+		case s != "." && s != "..":
+			kept = append(kept, s)
+			continue
+		}
+		if last {
+			kept = append(kept, "") // the folder itself
+		}
+	}
+	return "/" + strings.Join(kept, "/")
 }

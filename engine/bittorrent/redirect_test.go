@@ -16,8 +16,23 @@ func TestRedirectsAreFollowedToWhereTheyPoint(t *testing.T) {
 		"https://new.example/announce":           {"https://new.example/announce", "/announce"},
 		"HTTPS://new.example:444/a?b":            {"https://new.example:444/a", "/a?b"},
 		"udp://new.example:1/announce":           {"", ""},
-		"//new.example/announce":                 {"", ""},
-		"announce2":                              {"", ""},
+		"//new.example/announce":                 {"http://new.example/announce", "/announce"},
+		"//new.example":                          {"http://new.example/", "/"},
+		"announce2":                              {"http://old.example:6969/k/announce2", "/k/announce2"},
+		"announce.php?x=http://y:1/":             {"http://old.example:6969/k/announce.php", "/k/announce.php?x=http://y:1/"},
+		"?uploaded=9":                            {"http://old.example:6969/k/announce", "/k/announce?uploaded=9"},
+		"./a?b=/../c":                            {"http://old.example:6969/k/a", "/k/a?b=/../c"},
+		"../k2/announce":                         {"http://old.example:6969/k2/announce", "/k2/announce"},
+		"../../../a":                             {"http://old.example:6969/a", "/a"},
+		"..":                                     {"http://old.example:6969/", "/"},
+		".":                                      {"http://old.example:6969/k/", "/k/"},
+		"/a/b/../c/./d":                          {"http://old.example:6969/a/c/d", "/a/c/d"},
+		"/a/..b/.c":                              {"http://old.example:6969/a/..b/.c", "/a/..b/.c"},
+		"a//b":                                   {"http://old.example:6969/k/a//b", "/k/a//b"},
+		"http:announce":                          {"", ""},
+		"magnet:?xt=urn:btih:0":                  {"", ""},
+		"#part":                                  {"", ""},
+		"///announce":                            {"", ""},
 		"http://me@new.example/announce":         {"", ""},
 		"http://new.example/a b":                 {"", ""},
 		"http://new.example/a\r\nX: y":           {"", ""},
@@ -45,7 +60,40 @@ func TestARedirectNeverLeavesTLS(t *testing.T) {
 	if to, _, ok := from.Redirected("http://old.example/k/announce"); ok {
 		t.Errorf("followed to %v", to)
 	}
+	if to, _, ok := from.Redirected("//new.example/a"); !ok || to.Secret() != "https://new.example/a" {
+		t.Errorf("%q, %v", to.Secret(), ok)
+	}
 	if to, _, ok := from.Redirected("/k2/announce"); !ok || to.Secret() != "https://old.example/k2/announce" {
 		t.Errorf("%q, %v", to.Secret(), ok)
+	}
+}
+
+// TestAReferenceIsResolvedWhereTheAddressHasNoPath: the folder is then the root (RFC 3986 §5.2.3).
+func TestAReferenceIsResolvedWhereTheAddressHasNoPath(t *testing.T) {
+	from, err := NewTrackerURL("http", "old.example", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if to, target, ok := from.Redirected("a?b"); !ok || to.Secret() != "http://old.example/a" || target != "/a?b" {
+		t.Errorf("%q, %q, %v", to.Secret(), target, ok)
+	}
+}
+
+func TestAnOriginIsSchemeHostAndPort(t *testing.T) {
+	at := func(scheme, authority, path string) TrackerID {
+		u, err := NewTrackerURL(scheme, authority, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u.Origin()
+	}
+	here := at("http", "a.example:80", "/x")
+	if here != at("HTTP", "A.example", "/y/z") || here == (TrackerID{}) {
+		t.Error("two paths of one origin are apart")
+	}
+	for _, other := range []TrackerID{at("https", "a.example:80", "/x"), at("udp", "a.example:80", ""), at("http", "a.example:81", "/x"), at("http", "b.example", "/x"), TrackerURL{}.Origin()} {
+		if other == here {
+			t.Error("two origins are one")
+		}
 	}
 }

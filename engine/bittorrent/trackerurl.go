@@ -159,6 +159,17 @@ func (id TrackerID) String() string { return hex.EncodeToString(id[:]) }
 // ID is the name of this address (see [TrackerID]); zeros for the zero value.
 func (u TrackerURL) ID() TrackerID { return u.id }
 
+// Origin names scheme, host and port of this address, whatever its path; zeros for the zero value.
+func (u TrackerURL) Origin() TrackerID {
+	if u.host == "" {
+		return TrackerID{}
+	}
+	u.path = ""
+	var room [256]byte
+	sum := sha256.Sum256(u.appendSecret(room[:0]))
+	return TrackerID(sum[:16])
+}
+
 // ScrapePath is the path a scrape goes to for an announce path, by the convention BEP 48 writes down: the last
 // segment must start with "announce", and that word becomes "scrape". ok is false where the tracker has no scrape.
 func ScrapePath(announce string) (path string, ok bool) {
