@@ -52,6 +52,7 @@ func (r *Reporter) Compact(now time.Time) error {
 
 // forgetSilent drops sessions; the caller holds mu.
 func (r *Reporter) forgetSilent(now time.Time) {
+	maps.DeleteFunc(r.recovered, func(_ string, known Recovered) bool { return known.old(now) })
 	oldest := now.Add(-Silent).UnixMilli()
 	var gone []*session
 	r.order = slices.DeleteFunc(r.order, func(s *session) bool {

@@ -5,14 +5,18 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/ledger"
 )
 
-// Recovered is what is known of a session that the ledger has lost, from the announces that are on the disk elsewhere.
+// Recovered is what is known of a session that the ledger does not hold: it has lost it, and the announces that are on the
+// disk elsewhere tell, or its tracker has moved there.
 type Recovered struct {
 	Seen     uint64 // the client's own total; 0 where only Reported is known
 	Reported uint64 // the largest total that its tracker may have
+	Moved    int64  // Unix milliseconds of the last redirect to there; 0 if the ledger has lost it
 }
 
 // Recover takes what is known of sessions that the ledger does not hold, by their [SessionID]. Each of them goes on from
@@ -42,8 +46,8 @@ func (r *Reporter) Recover(all map[string]Recovered) (lost int) {
 }
 
 // before returns a session that the ledger does not hold as it was by what was recovered of it; ok is false for a session
-// that nothing is known of, as nearly always. uploaded is what its client says now. The caller holds mu.
-func (r *Reporter) before(k ledger.Key, uploaded uint64, now int64) (s ledger.Session, ok bool) {
+// that nothing is known of, as nearly always. c is what its client says now. The caller holds mu.
+func (r *Reporter) before(k ledger.Key, c *bittorrent.Counters, now time.Time) (s ledger.Session, ok bool) {
 	if len(r.recovered) == 0 {
 		return s, false
 	}
@@ -53,15 +57,28 @@ func (r *Reporter) before(k ledger.Key, uploaded uint64, now int64) (s ledger.Se
 		return s, false
 	}
 	delete(r.recovered, id)
-	if known.Seen == 0 { // how much of it the total holds already is not known, so nothing is added
-		known.Seen = uploaded
+	if known.old(now) {
+		return s, false
 	}
-	return ledger.Session{Seen: known.Seen, Reported: min(max(known.Reported, known.Seen), ledger.MaxReported), First: now, Last: now}, true
+	if known.Seen == 0 && known.Moved == 0 { // how much of it the total holds already is not known, so nothing is added
+		known.Seen = c.Uploaded
+	}
+	at := now.UnixMilli()
+	s = ledger.Session{Seen: known.Seen, Reported: min(max(known.Reported, known.Seen), ledger.MaxReported), First: at, Last: at}
+	if known.Moved > 0 {
+		s.Downloaded = c.Downloaded
+		s = s.TakenOver(now)
+	}
+	return s, true
 }
 
-// appendRecovered appends the journal's line: the letter r, the session's ID, and both totals.
+// appendRecovered appends the journal's line: the letter r, the session's ID, both totals, and when its tracker moved.
 func appendRecovered(dst []byte, id string, known Recovered) []byte {
-	return fmt.Appendf(dst, "r %s %d %d", id, known.Seen, known.Reported)
+	dst = fmt.Appendf(dst, "r %s %d %d", id, known.Seen, known.Reported)
+	if known.Moved > 0 {
+		dst = fmt.Appendf(dst, " %d", known.Moved)
+	}
+	return dst
 }
 
 // restoreRecovered reads what appendRecovered wrote; ok is false for any other record.
@@ -85,11 +102,17 @@ func (r *Reporter) restoreRecovered(record []byte) (ok bool, err error) {
 	if err != nil {
 		return true, fmt.Errorf("record of a recovered session: %w", err)
 	}
+	var moved int64
+	if len(f) > 3 {
+		if moved, err = strconv.ParseInt(string(f[3]), 10, 64); err != nil || moved < 0 {
+			moved = 0 // a later version's
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.recovered == nil {
 		r.recovered = map[string]Recovered{}
 	}
-	r.recovered[string(f[0])] = Recovered{seen, reported}
+	r.recovered[string(f[0])] = Recovered{seen, reported, moved}
 	return true, nil
 }

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"sync"
@@ -208,12 +209,12 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	k := ledger.Key{Tracker: u.ID(), InfoHash: a.InfoHash, PeerID: a.PeerID}
 	d := decision{key: k, announce: a, now: now}
 	r.mu.Lock()
-	for r.listing || r.deciding[k] {
+	for r.waits(u, k) {
 		r.decided.Wait()
 	}
 	r.deciding[k] = true
-	r.begin(&d, u.Host())
-	r.decide(&d, r.rule(d.tracker, d.old, a.InfoHash))
+	r.begin(&d, u)
+	r.decide(&d, r.rule(d.tracker, cmp.Or(d.old, d.from), a.InfoHash))
 	r.mu.Unlock()
 
 	err := r.append(&d)
@@ -240,9 +241,10 @@ type decision struct {
 	now      time.Time
 
 	old     *session // nil at first sight
+	from    *session // taken over from at first sight; nil if there is none
 	tracker *tracker
 	before  ledger.Session
-	counted bool // before is known, from the ledger or from what was recovered
+	counted bool // before is known, from the ledger, from what was recovered, or from another path
 
 	rule   policy.Rule
 	next   ledger.Session
@@ -250,16 +252,6 @@ type decision struct {
 	grown  uint64 // by how much the total grows; reserved of the ceilings
 
 	lineMark, trackerMark uint64
-}
-
-// begin looks up the session. The caller holds mu.
-func (r *Reporter) begin(d *decision, host string) {
-	if old, known := r.sessions[d.key]; known {
-		d.old, d.tracker, d.before, d.counted = old, old.torrent.tracker, old.Session, true
-		return
-	}
-	d.tracker = r.tracker(host)
-	d.before, d.counted = r.before(d.key, d.announce.Counters.Uploaded, d.now.UnixMilli())
 }
 
 // decide computes the session's next state by a rule, and reserves its growth, so that sessions that are decided meanwhile

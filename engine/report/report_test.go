@@ -46,7 +46,7 @@ func TestFigureIsRecordedBeforeItIsGivenOut(t *testing.T) {
 func TestRecordHoldsNoPasskey(t *testing.T) {
 	j := new(journal)
 	reporterOn(t, j, 3000).Announce(tracker, says(1, started, 0), begin)
-	if record := string(j.records[0]); strings.Contains(record, "0123456789abcdef") || !strings.HasSuffix(record, " t.test:6969 0 0 0 0 0 0 0") {
+	if record := string(j.records[0]); strings.Contains(record, "0123456789abcdef") || !strings.HasSuffix(record, " t.test:6969 0 0 0 0 0 0 0 "+tracker.Origin().String()) {
 		t.Errorf("%q", record)
 	}
 }

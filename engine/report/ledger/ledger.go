@@ -37,6 +37,31 @@ type Session struct {
 	Downloaded uint64 // as the client said it last
 	Base       Sums   // what the three totals were when the session began: that does not count in Sums
 	Carried    Sums   // of the session's earlier lives, and of sessions that were dropped in its favour
+
+	Origin bittorrent.TrackerID // of the tracker, see [bittorrent.TrackerURL.Origin]; zeros until it announces, where an earlier version wrote it
+}
+
+// TakenOver is the session that takes both totals over from this one, which stays as it is. What was told before does not
+// count in its Sums.
+func (s Session) TakenOver(now time.Time) Session {
+	s.First, s.Base, s.Carried = max(0, now.UnixMilli()), Sums{s.Seen, s.Reported, s.Downloaded}, Sums{}
+	return s
+}
+
+// Raised is the session after an announce of another one has reached the same tracker in its name: its totals are at
+// least those of that one, and in its Sums nothing is added. restart is whether the other one began with that announce,
+// below what this one has seen: then this one begins there too.
+func (s Session) Raised(to *Session, restart bool) Session {
+	next := s
+	if next.Last = max(s.Last, to.Last); restart && to.Seen < s.Seen {
+		next.Carried = s.Sums()
+		next.Seen, next.Reported, next.Carry, next.Downloaded = to.Seen, to.Reported, to.Carry, to.Downloaded
+		next.Base = Sums{to.Seen, to.Reported, to.Downloaded}
+		return next
+	}
+	next.Seen, next.Reported = max(s.Seen, to.Seen), max(s.Reported, to.Reported)
+	next.Base.Seen, next.Base.Reported = sum(s.Base.Seen, next.Seen-s.Seen), sum(s.Base.Reported, next.Reported-s.Reported)
+	return next
 }
 
 // Sums are totals over all lives of a session, or over all sessions of a torrent on a tracker, in bytes.

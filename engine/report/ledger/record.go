@@ -10,8 +10,8 @@ import (
 )
 
 // AppendRecord appends the journal's line for a session: the letter s, the key's three parts in hex, seven numbers,
-// the tracker's masked host for display, and seven numbers that version 0.2.0 did not write and does not read. A reader
-// ignores what a later version may add behind.
+// the tracker's masked host for display, and seven numbers and the tracker's origin in hex, which version 0.2.0 did not
+// write and does not read. A reader ignores what a later version may add behind.
 func AppendRecord(dst []byte, k Key, s *Session, host string) []byte {
 	dst = append(dst, "s "...)
 	dst = hex.AppendEncode(dst, k.Tracker[:])
@@ -29,7 +29,7 @@ func AppendRecord(dst []byte, k Key, s *Session, host string) []byte {
 		dst = append(dst, ' ')
 		dst = strconv.AppendUint(dst, *n, 10)
 	}
-	return dst
+	return hex.AppendEncode(append(dst, ' '), s.Origin[:])
 }
 
 // later are the numbers behind the host, in their order.
@@ -85,5 +85,13 @@ func (s *Session) readSums(rest []byte) {
 	}
 	for i, to := range s.later() {
 		*to = n[i]
+	}
+	word, _, _ := bytes.Cut(rest, []byte(" "))
+	var origin bittorrent.TrackerID
+	if len(word) != 2*len(origin) {
+		return
+	}
+	if _, err := hex.Decode(origin[:], word); err == nil {
+		s.Origin = origin
 	}
 }

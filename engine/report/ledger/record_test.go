@@ -16,11 +16,12 @@ var (
 	someSession = ledger.Session{
 		Seen: 5, Reported: 1<<63 - 1, Carry: 999, First: 0, Last: 1<<63 - 1, Event: bittorrent.EventPaused, Left: 1<<64 - 1,
 		Downloaded: 11, Base: ledger.Sums{Seen: 12, Reported: 13, Downloaded: 14}, Carried: ledger.Sums{Seen: 15, Reported: 16, Downloaded: 17},
+		Origin: bittorrent.TrackerID([]byte("oooooooooooooooo")),
 	}
 )
 
 const someRecord = "s 74747474747474747474747474747474 6868686868686868686868686868686868686868 2d5452343134302d0001ff206262626262626262 " +
-	"5 9223372036854775807 999 0 9223372036854775807 4 18446744073709551615 tracker.test:6969 11 12 13 14 15 16 17"
+	"5 9223372036854775807 999 0 9223372036854775807 4 18446744073709551615 tracker.test:6969 11 12 13 14 15 16 17 6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f"
 
 func TestRecordHoldsASessionWhole(t *testing.T) {
 	if got := string(ledger.AppendRecord(nil, someKey, &someSession, "tracker.test:6969")); got != someRecord {
@@ -38,16 +39,16 @@ func TestRecordOfALaterVersionIsRead(t *testing.T) {
 			t.Errorf("%q: %+v %q (%v)", behind, s, host, err)
 		}
 	}
-	if _, _, host, err := ledger.ParseRecord([]byte(strings.TrimSuffix(someRecord, "tracker.test:6969 11 12 13 14 15 16 17"))); err != nil || len(host) != 0 {
+	if _, _, host, err := ledger.ParseRecord([]byte(strings.TrimSuffix(someRecord, "tracker.test:6969 11 12 13 14 15 16 17 6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f"))); err != nil || len(host) != 0 {
 		t.Errorf("without a host: %q (%v)", host, err)
 	}
 }
 
 // TestARecordOf020IsRead: its sums are unknown, so the session counts from zero, and nothing else is lost.
 func TestARecordOf020IsRead(t *testing.T) {
-	old := strings.TrimSuffix(someRecord, " 11 12 13 14 15 16 17")
+	old := strings.TrimSuffix(someRecord, " 11 12 13 14 15 16 17 6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f")
 	want := someSession
-	want.Downloaded, want.Base, want.Carried = 0, ledger.Sums{}, ledger.Sums{}
+	want.Downloaded, want.Base, want.Carried, want.Origin = 0, ledger.Sums{}, ledger.Sums{}, bittorrent.TrackerID{}
 	for _, behind := range []string{"", " ", " more", " 1 2 3", " 1 2 3 4 5 6 x"} {
 		if _, s, host, err := ledger.ParseRecord([]byte(old + behind)); err != nil || s != want || string(host) != "tracker.test:6969" {
 			t.Errorf("%q: %+v %q (%v)", behind, s, host, err)
@@ -71,7 +72,7 @@ func TestImpossibleRecordsAreRefused(t *testing.T) {
 		"a carry of a whole byte":   {" 999 ", " 1000 "},
 		"a time before 1970":        {" 0 9223372036854775807 4", " 0 9223372036854775808 4"},
 		"an unknown event":          {" 4 18446", " 5 18446"},
-		"nothing behind the left":   {"18446744073709551615 tracker.test:6969 11 12 13 14 15 16 17", "18446744073709551615"},
+		"nothing behind the left":   {"18446744073709551615 tracker.test:6969 11 12 13 14 15 16 17 6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f", "18446744073709551615"},
 	} {
 		record := strings.Replace(someRecord, change[0], change[1], 1)
 		if record == someRecord {

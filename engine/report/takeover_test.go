@@ -1,0 +1,139 @@
+package report_test
+
+import (
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report"
+)
+
+var changed = mustTracker("t.test:6969", "/fedcba9876543210fedcba9876543210/announce")
+
+// TestANewPasskeyGoesOn: a new path of a known tracker takes both totals over, the torrent's sums count nothing twice, and
+// from then on the two paths count separately, also after a restart of this program.
+func TestANewPasskeyGoesOn(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	mustTell(t, r.Announce(tracker, says(1, started, 0), begin), 0, exchange.ReasonNew)
+	mustTell(t, r.Announce(tracker, says(1, plain, 1000), begin), 3000, exchange.ReasonMultiplied)
+	r = reporterOn(t, j, 3000)
+	mustTell(t, r.Announce(changed, says(1, plain, 1500), begin), 4500, exchange.ReasonMultiplied)
+	mustSum(t, r, "t.test:6969", 1500, 4500)
+	mustTotal(t, r, 1500, 4500)
+	mustTell(t, r.Announce(tracker, says(1, plain, 1000), begin), 3000, exchange.ReasonSame)
+	r = reporterOn(t, j, 3000)
+	mustTell(t, r.Announce(changed, says(1, plain, 1600), begin), 4800, exchange.ReasonMultiplied)
+	mustSum(t, r, "t.test:6969", 1600, 4800)
+}
+
+// TestANewPathTakesOverFromTheNewest of its client's sessions there, and only where the client goes on from its total.
+func TestANewPathTakesOverFromTheNewest(t *testing.T) {
+	third := mustTracker("t.test:6969", "/third/announce")
+	r := reporterOn(t, new(journal), 3000)
+	uploads(r, tracker, 1, 0, 100, begin)
+	uploads(r, tracker, 2, 0, 5000, begin.Add(2*time.Minute)) // another client
+	mustTell(t, r.Announce(changed, says(1, plain, 99), begin.Add(time.Minute)), 99, exchange.ReasonNew)
+	mustTell(t, r.Announce(third, says(1, plain, 100), begin.Add(2*time.Minute)), 102, exchange.ReasonMultiplied)
+}
+
+// TestNothingIsTakenOverFromAnotherOrigin: of another scheme, host or port.
+func TestNothingIsTakenOverFromAnotherOrigin(t *testing.T) {
+	r := reporterOn(t, new(journal), 3000)
+	uploads(r, tracker, 1, 0, 100, begin)
+	for _, where := range [][3]string{{"udp", "t.test:6969", ""}, {"https", "t.test:6969", "/a"}, {"http", "t.test:6970", "/a"}, {"http", "s.test:6969", "/a"}} {
+		u, err := bittorrent.NewTrackerURL(where[0], where[1], where[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustTell(t, r.Announce(u, says(1, plain, 150), begin), 150, exchange.ReasonNew)
+	}
+	unknown := says(1, plain, 150)
+	unknown.InfoHash[0]++
+	mustTell(t, r.Announce(changed, unknown, begin), 150, exchange.ReasonNew)
+}
+
+// TestAFollowedRedirectRaisesTheTargetsOwnSession: its total never falls and never leaps, its torrent's sums gain nothing,
+// and a restart finds it raised.
+func TestAFollowedRedirectRaisesTheTargetsOwnSession(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	uploads(r, other, 1, 0, 100, begin)
+	uploads(r, tracker, 1, 50, 950, begin)
+	from := keyOf(tracker, says(1, plain, 0))
+	if least := r.Followed(from, other, false, begin); least != 2900 {
+		t.Errorf("at least %d, want 2900", least)
+	}
+	mustSum(t, r, "u.test", 100, 300)
+	r = reporterOn(t, j, 3000)
+	mustTell(t, r.Announce(other, says(1, plain, 1000), begin), 2900, exchange.ReasonSame)
+	mustTell(t, r.Announce(other, says(1, plain, 1010), begin), 2930, exchange.ReasonMultiplied)
+	mustSum(t, r, "u.test", 110, 330)
+	if least := r.Followed(from, other, false, begin); least != 2930 { // the target was told more already
+		t.Errorf("at least %d, want 2930", least)
+	}
+	mustTell(t, r.Announce(tracker, says(1, started, 5), begin), 5, exchange.ReasonRestart)
+	if least := r.Followed(from, other, true, begin); least != 5 {
+		t.Errorf("a session that begins again tells %d there, want 5", least)
+	}
+	mustSum(t, r, "u.test", 110, 330)
+}
+
+// TestARedirectForNowLeavesNoTrace where no session is known.
+func TestARedirectForNowLeavesNoTrace(t *testing.T) {
+	j := new(journal)
+	r := reporterOn(t, j, 3000)
+	uploads(r, tracker, 1, 0, 100, begin)
+	before := len(j.records)
+	if least := r.Followed(keyOf(tracker, says(1, plain, 0)), other, false, begin); least != 0 || len(j.records) != before {
+		t.Errorf("at least %d, %d new records", least, len(j.records)-before)
+	}
+	if least := r.Followed(keyOf(changed, says(9, plain, 0)), other, false, begin); least != 0 {
+		t.Errorf("of an unknown session at least %d", least)
+	}
+	mustTell(t, r.Announce(other, says(1, plain, 150), begin), 150, exchange.ReasonNew)
+}
+
+// TestATrackerThatMovedForGoodIsToldTheSameSession at its new address, after a restart and a compaction too, for 60 days.
+func TestATrackerThatMovedForGoodIsToldTheSameSession(t *testing.T) {
+	for _, c := range []struct {
+		after time.Duration
+		told  uint64
+		why   exchange.Reason
+	}{
+		{time.Minute, 600, exchange.ReasonMultiplied},
+		{report.Silent, 600, exchange.ReasonMultiplied},
+		{report.Silent + time.Second, 200, exchange.ReasonNew},
+	} {
+		j := new(journal)
+		r := reporterOn(t, j, 3000)
+		uploads(r, tracker, 1, 0, 100, begin)
+		from := keyOf(tracker, says(1, plain, 0))
+		r.Moved(from, other, begin)
+		if sessions := r.Sessions(all); len(sessions) != 1 {
+			t.Errorf("%d sessions before the new address was asked", len(sessions))
+		}
+		if err := r.Compact(begin.Add(c.after)); err != nil {
+			t.Fatal(err)
+		}
+		r = reporterOn(t, j, 3000)
+		mustTell(t, r.Announce(other, says(1, plain, 200), begin.Add(c.after)), c.told, c.why)
+		mustTotal(t, r, 100, 300)
+	}
+}
+
+// TestAMoveLeavesASessionThatIsKnownThere as it is, and goes along with what is still told by the old address.
+func TestAMoveLeavesASessionThatIsKnownThere(t *testing.T) {
+	r := reporterOn(t, new(journal), 3000)
+	uploads(r, tracker, 1, 0, 100, begin)
+	uploads(r, tracker, 2, 0, 100, begin)
+	uploads(r, other, 1, 10, 5, begin)
+	r.Moved(keyOf(tracker, says(1, plain, 0)), other, begin)
+	mustTell(t, r.Announce(other, says(1, plain, 20), begin), 40, exchange.ReasonMultiplied)
+
+	r.Moved(keyOf(tracker, says(2, plain, 0)), other, begin)
+	mustTell(t, r.Announce(tracker, says(2, plain, 200), begin), 600, exchange.ReasonMultiplied)
+	r.Followed(keyOf(tracker, says(2, plain, 0)), other, false, begin)
+	mustTell(t, r.Announce(other, says(2, plain, 200), begin), 600, exchange.ReasonSame)
+}
