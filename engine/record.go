@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"bittoratio/engine/announce"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/linelog"
 	"bittoratio/engine/report"
@@ -27,6 +28,15 @@ func (e *Engine) record(n exchange.Entry) {
 		e.wakeMaintenance()
 	}
 	e.publish.mark()
+}
+
+// led notes where a delivery is sent on to, and returns the least total to tell there.
+func (e *Engine) led(k announce.Pending, to bittorrent.TrackerURL, moved bool) uint64 {
+	now := time.Now()
+	if moved {
+		e.reporter.Moved(k.Key, to, now)
+	}
+	return e.reporter.Followed(k.Key, to, k.Event == bittorrent.EventStarted, now)
 }
 
 // recordDelivery takes every delivery that ended, well or not.

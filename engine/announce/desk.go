@@ -16,6 +16,8 @@ import (
 // Accountant decides what a tracker is told. report.Reporter is the one of the program.
 type Accountant interface {
 	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
+	Followed(k ledger.Key, to bittorrent.TrackerURL, restart bool, now time.Time) (least uint64)
+	Moved(k ledger.Key, to bittorrent.TrackerURL, now time.Time)
 	Answered(k ledger.Key, e *exchange.Entry)
 	Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm)
 }
@@ -152,6 +154,10 @@ func (d *Desk) waitTurn(ctx context.Context, o *Order) bool {
 func (d *Desk) decide(o *Order, w Way) {
 	o.DecidedAt = time.Now()
 	o.Total = d.Accountant.Announce(o.Ledger, o.Announce, o.Entry.At)
+	if o.Tracker.ID() != o.Ledger.ID() {
+		least := d.Accountant.Followed(o.Total.Key, o.Tracker, o.Announce.Event == bittorrent.EventStarted, o.Entry.At)
+		o.Total.Reported = max(o.Total.Reported, least)
+	}
 	e, f := &o.Entry, &o.Total
 	e.Reported, e.New, e.Held, e.Grown, e.Session = f.Reported, f.New, f.Held, f.Grown, f.ID
 	e.Factor, e.Own, e.Reason = f.Factor, f.Own, f.Reason

@@ -26,7 +26,10 @@ type carriage struct {
 	target upstream.Target
 	order  announce.Order
 	head   []byte // of the tracker's answer, in Stream.in
-	keep   bool   // the client may send another request
+	// passing reports whether a tracker sent the announce here only for now.
+	passing bool
+
+	keep bool // the client may send another request
 }
 
 // ask lets the desk carry an announce or a scrape to its end.

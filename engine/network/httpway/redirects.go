@@ -1,12 +1,14 @@
 package httpway
 
 import (
+	"slices"
 	"sync"
 	"time"
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/wire/httphead"
 )
 
 // redirectTime is how long after a redirect the announce that follows it is known for the same; clients follow at
@@ -19,8 +21,10 @@ const (
 // redirect is an announce that a tracker sent elsewhere.
 type redirect struct {
 	from       bittorrent.TrackerURL // whose session it is
+	at         string                // host:port that sent it on
 	seen, told uint64                // bytes, as the client said and as that tracker was told
 	public     bool                  // that tracker is at a public address, and has no business to lead to a private one
+	passing    bool                  // not for good: some tracker on the way sent it on only for now
 	until      time.Time
 }
 
@@ -33,7 +37,7 @@ type redirects struct {
 }
 
 // note remembers where an announce was sent.
-func (r *redirects) note(to bittorrent.TrackerURL, o *announce.Order, public bool, now time.Time) {
+func (r *redirects) note(to bittorrent.TrackerURL, o *announce.Order, public, passing bool, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for k, v := range r.m {
@@ -46,7 +50,7 @@ func (r *redirects) note(to bittorrent.TrackerURL, o *announce.Order, public boo
 	}
 	k := o.Session
 	k.Tracker = to.ID()
-	r.m[k] = redirect{o.Ledger, o.Announce.Counters.Uploaded, o.Total.Reported, public, now.Add(redirectTime)}
+	r.m[k] = redirect{o.Ledger, o.Tracker.Address(), o.Announce.Counters.Uploaded, o.Total.Reported, public, passing, now.Add(redirectTime)}
 }
 
 // follow turns a request that follows a redirect back into its session's: the total that was reported already stands for
@@ -59,9 +63,24 @@ func (r *redirects) follow(q *carriage, now time.Time) {
 	if !ok || now.After(v.until) {
 		return
 	}
+	q.passing = v.passing
+	if q.gated && v.at != q.Tracker.Address() {
+		q.withhold()
+	}
 	o.Ledger, q.target.PublicOnly = v.from, q.target.PublicOnly || v.public
 	o.Session.Tracker, o.Cache.Tracker = v.from.ID(), v.from.ID()
 	if o.Announce.Counters.Uploaded == v.told {
 		o.Announce.Counters.Uploaded, o.Entry.Seen = v.seen, v.seen
+	}
+}
+
+// withhold takes the credentials out of a request through the gateway: all trackers have one host there, ours, so the
+// client cannot know that it follows to another one.
+func (q *carriage) withhold() {
+	for _, f := range q.req.Fields {
+		gone := func(e httphead.Edit) bool { return e.Start == f.Line.Start }
+		if httphead.Credentials(f.Name.Of(q.req.Raw)) && !slices.ContainsFunc(q.edits, gone) {
+			q.edits = insertEdit(q.edits, httphead.Edit{Span: f.Line})
+		}
 	}
 }

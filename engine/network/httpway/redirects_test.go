@@ -17,8 +17,8 @@ func TestAPublicTrackerLeadsToNoPrivateAddress(t *testing.T) {
 	for _, public := range []bool{true, false} {
 		var r redirects
 		now := time.Now()
-		r.note(to, &announce.Order{}, public, now)
-		next := &carriage{}
+		r.note(to, &announce.Order{}, public, true, now)
+		next := &carriage{Stream: new(Stream)}
 		next.order.Session.Tracker = to.ID()
 		if r.follow(next, now); next.target.PublicOnly != public {
 			t.Errorf("from a public address %v: the next is %v", public, next.target.PublicOnly)

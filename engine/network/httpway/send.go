@@ -123,7 +123,11 @@ func (q *carriage) noteRedirect(o *announce.Order, now time.Time) {
 	}
 	location, _ := q.resp.Get("location")
 	if to, _, ok := q.Tracker.Redirected(string(location)); ok {
-		q.s.redirects.note(to, o, q.gated && q.up.public(), now)
+		passing := q.passing || q.resp.Status != 301 && q.resp.Status != 308
+		q.s.redirects.note(to, o, q.gated && q.up.public(), passing, now)
+		if !passing {
+			q.s.Desk.Accountant.Moved(o.Total.Key, to, now)
+		}
 	}
 }
 

@@ -28,6 +28,10 @@ type Sender struct {
 	// Reported is the ledger's total for a session; false for one it does not know.
 	Reported func(ledger.Key) (uint64, bool)
 
+	// Led hears where an announce of a session is sent on to before it goes there, and whether for good, and returns the
+	// least total to tell there.
+	Led func(k announce.Pending, to bittorrent.TrackerURL, moved bool) uint64
+
 	// Note hears of every delivery that ended, well or not.
 	Note func(k announce.Pending, e exchange.Entry)
 }
@@ -53,7 +57,7 @@ func (p *Sender) Send(ctx context.Context, k announce.Pending) announce.Result {
 		p.Note(k, e)
 		return announce.Result{Delivered: true}
 	}
-	answer, err := p.exchange(ctx, k, request)
+	answer, err := p.exchange(ctx, k, e.Reported, request)
 	e.Took = time.Since(e.At)
 	d := p.judge(k, answer, err, &e)
 	p.Note(k, e)
@@ -89,12 +93,18 @@ const maxRedirects = 5
 
 // exchange sends the request and goes where the tracker sends it on to, as the client would have: only to http and
 // https, and from a public address never to one of this network, which a stranger's tracker has no business to reach.
-func (p *Sender) exchange(ctx context.Context, k announce.Pending, request []byte) (*upstream.Answer, error) {
+func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64, request []byte) (*upstream.Answer, error) {
 	dialer := p.Dialer
-	at, err := bittorrent.NewTrackerURL(cmp.Or(k.Scheme, "http"), k.Address, "")
+	var head httphead.Request
+	if err := head.Parse(request); err != nil {
+		return nil, err
+	}
+	path, _ := head.Origin()
+	at, err := bittorrent.NewTrackerURL(cmp.Or(k.Scheme, "http"), k.Address, string(path.Of(request)))
 	if err != nil {
 		return nil, err
 	}
+	lasting := true
 	for range maxRedirects {
 		var answer *upstream.Answer
 		if answer, err = dialer.Exchange(ctx, upstream.TargetOf(at), request); err != nil || answer.Head.Status < 301 || answer.Head.Status > 308 {
@@ -108,10 +118,15 @@ func (p *Sender) exchange(ctx context.Context, k announce.Pending, request []byt
 		if !upstream.Private(answer.From) {
 			dialer = dialer.PublicOnly()
 		}
-		at = to
-		if request, err = httphead.Readdress(request, target, to.Authority()); err != nil {
+		lasting = lasting && (answer.Head.Status == 301 || answer.Head.Status == 308)
+		if request, err = httphead.Readdress(request, target, to.Authority(), to.Address() != at.Address()); err != nil {
 			return nil, err
 		}
+		// A tracker may lead to an address that is no announce: that is asked as it is.
+		if told, err := Rewrite(request, max(total, p.Led(k, to, lasting))); err == nil {
+			request = told
+		}
+		at = to
 	}
 	return dialer.Exchange(ctx, upstream.TargetOf(at), request)
 }

@@ -84,6 +84,7 @@ func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
 	post := redelivery.Sender{
 		Dialer: &upstream.Dialer{}, Answers: answers, Health: announce.NewHealth(),
 		Reported: func(ledger.Key) (uint64, bool) { return 0, false },
+		Led:      func(announce.Pending, bittorrent.TrackerURL, bool) uint64 { return 0 },
 		Note:     func(_ announce.Pending, e exchange.Entry) { notes = append(notes, e) },
 	}
 	k := announce.Pending{Event: bittorrent.EventStopped, Reported: 7, DecidedAt: time.Now(), Address: first, Host: first}
@@ -109,5 +110,54 @@ func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
 	}
 	if len(notes) != 2 || notes[0].Outcome != exchange.OutcomeForwarded || notes[1].Problem != exchange.ProblemAnswer {
 		t.Errorf("noted: %+v", notes)
+	}
+}
+
+// TestCredentialsStayWithTheirHost, a redirect's address is resolved against the request, and the target is told no less
+// than its own session was.
+func TestCredentialsStayWithTheirHost(t *testing.T) {
+	at, arrived := tracker(t, func(string) string {
+		return "HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\nd8:intervali1800e5:peers0:e"
+	})
+	first, left := tracker(t, func(head string) string {
+		if strings.HasPrefix(head, "GET /k/announce?") {
+			return "HTTP/1.1 308 Moved\r\nLocation: announce.php?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7\r\nContent-Length: 0\r\n\r\n"
+		}
+		return "HTTP/1.1 302 Found\r\nLocation: //" + at + "/new?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7\r\nContent-Length: 0\r\n\r\n"
+	})
+	answers := announce.NewAnswers()
+	answers.SetJournal(nowhere{}, time.Now())
+	var led []string
+	post := redelivery.Sender{
+		Dialer: &upstream.Dialer{}, Answers: answers, Health: announce.NewHealth(),
+		Reported: func(ledger.Key) (uint64, bool) { return 0, false },
+		Led: func(_ announce.Pending, to bittorrent.TrackerURL, moved bool) uint64 {
+			led = append(led, fmt.Sprint(to.Secret(), moved))
+			return 9 * uint64(len(led)-1)
+		},
+		Note: func(announce.Pending, exchange.Entry) {},
+	}
+	k := announce.Pending{Event: bittorrent.EventCompleted, Reported: 7, DecidedAt: time.Now(), Address: first, Host: first}
+	const secrets = "Cookie: a=b\r\nAUTHORIZATION: Basic eA==\r\nProxy-Authorization: Basic eQ==\r\n"
+	query := func(path, told string) string {
+		return "GET " + path + "?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=" + told + " HTTP/1.1\r\nHost: "
+	}
+	k.Request = []byte(query("/k/announce", "7") + first + "\r\n" + secrets + "X: y\r\n\r\n")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if d := post.Send(ctx, k); !d.Delivered {
+		t.Fatalf("not delivered: %+v", d)
+	}
+	if head := <-left; head != string(k.Request) {
+		t.Errorf("asked %q", head)
+	}
+	if head, want := <-left, query("/k/announce.php", "7")+first+"\r\n"+secrets+"X: y\r\n\r\n"; head != want {
+		t.Errorf("the same host was asked %q, not %q", head, want)
+	}
+	if head, want := <-arrived, query("/new", "9")+at+"\r\nX: y\r\n\r\n"; head != want {
+		t.Errorf("another host was asked %q, not %q", head, want)
+	}
+	if want := fmt.Sprint("http://", first, "/k/announce.phptrue http://", at, "/newfalse"); strings.Join(led, " ") != want {
+		t.Errorf("led to %q, not %q", led, want)
 	}
 }

@@ -232,19 +232,24 @@ func (r *Request) Origin() (path, query Span) {
 }
 
 // Readdress is a whole origin-form request with another target and Host, as a client that follows a redirect sends it
-// (RFC 9110 §15.4): without a cookie, which was for the host before (RFC 6265 §5.4). The target must hold no blank or
-// control character.
-func Readdress(request []byte, target, host string) ([]byte, error) {
-	return readdress(request, target, host, "cookie")
+// (RFC 9110 §15.4): without [Credentials] if it goes to another host than before. The target must hold no blank or control
+// character.
+func Readdress(request []byte, target, host string, other bool) ([]byte, error) {
+	return readdress(request, target, host, other)
+}
+
+// Credentials reports whether a field of this name holds what only the host may know that the client sent it to.
+func Credentials(name []byte) bool {
+	return equalFold(name, "authorization") || equalFold(name, "cookie") || equalFold(name, "proxy-authorization")
 }
 
 // Aim returns a whole origin-form request with another target and Host, and everything else as it is. The target must
 // hold no blank or control character.
 func Aim(request []byte, target, host string) ([]byte, error) {
-	return readdress(request, target, host, "")
+	return readdress(request, target, host, false)
 }
 
-func readdress(request []byte, target, host, without string) ([]byte, error) {
+func readdress(request []byte, target, host string, other bool) ([]byte, error) {
 	var r Request
 	if err := r.Parse(request); err != nil {
 		return nil, err
@@ -257,7 +262,7 @@ func readdress(request []byte, target, host, without string) ([]byte, error) {
 		switch name := f.Name.Of(r.Raw); {
 		case equalFold(name, "host"):
 			edits = append(edits, Edit{Span: f.Value, New: []byte(host)})
-		case equalFold(name, without):
+		case other && Credentials(name):
 			edits = append(edits, Edit{Span: f.Line})
 		}
 	}
