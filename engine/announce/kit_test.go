@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ var errFull = errors.New("no space left")
 
 // memory is a journal without a disk.
 type memory struct {
+	mu      sync.Mutex // of records during Append and Size; a test looks at them when nothing is appended any more
 	records [][]byte
 	full    bool
 	begins  func() // called when a rewrite begins, once
@@ -34,6 +36,8 @@ func (m *memory) Append(record []byte) error {
 	if m.full {
 		return errFull
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.records = append(m.records, append([]byte(nil), record...))
 	return nil
 }
@@ -51,11 +55,15 @@ func (m *memory) Rewrite(all iter.Seq[[]byte]) error {
 	for r := range all {
 		next = append(next, append([]byte(nil), r...))
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.records = append(next, m.records[from:]...)
 	return nil
 }
 
 func (m *memory) Size() (int64, int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	n := 0
 	for _, r := range m.records {
 		n += len(r)
