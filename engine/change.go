@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 )
@@ -201,6 +202,19 @@ func (e *Engine) loadSettings() error {
 	e.settings.Multiplier, e.fault = One, syntax
 	e.log.Warn("settings.json cannot be read; the engine stays off until it can", "cause", syntax.Error())
 	return nil
+}
+
+// keepUDP lets datagrams through SOCKS5 where an earlier version, which always did, carried announces of udp trackers so:
+// their answers are remembered as datagrams, those of converted torrents are not. A pending announce does not show how it
+// came.
+func (e *Engine) keepUDP() {
+	isUDP := func(k announce.Pending) bool { return k.Scheme == "udp" }
+	if e.fault != nil || !e.answers.HasDatagram() && !slices.ContainsFunc(e.spool.All(), isUDP) {
+		return
+	}
+	e.settings.UDPTrackers, e.unsaved = true, true
+	_ = e.saveSettings() // as in loadSettings
+	e.log.Info("datagrams go through SOCKS5 as before, since clients have used udp trackers that way", "setting", "udp_trackers")
 }
 
 // readFaultyAgain reads settings.json again if it could not be read before, as a person may have corrected it. The error

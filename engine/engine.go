@@ -24,6 +24,7 @@ import (
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 )
 
@@ -206,6 +207,7 @@ func (e *Engine) begin() {
 
 // open reads the folder's files. lost reports that the ledger may have held sessions that it does not hold now.
 func (e *Engine) open() (lost bool, err error) {
+	text, _ := e.folder.ReadFile(store.SettingsFile) // loadSettings reports what is wrong with it
 	if err := e.loadSettings(); err != nil {
 		return false, err
 	}
@@ -228,6 +230,9 @@ func (e *Engine) open() (lost bool, err error) {
 		e.journals = append(e.journals, journal)
 		j.use(journal, time.Now())
 		e.noticeRecovery(j.name, rec)
+	}
+	if !settings.Has(text, "udp_trackers") {
+		e.keepUDP()
 	}
 	e.setRules()
 	return lost, nil

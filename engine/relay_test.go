@@ -22,6 +22,19 @@ import (
 // toldUDP is the total in an announce.
 func toldUDP(announce []byte) uint64 { return binary.BigEndian.Uint64(announce[72:]) }
 
+// udpEngine is enginetest.Engine with datagrams let through.
+func udpEngine(t *testing.T, o engine.Options) *engine.Engine {
+	t.Helper()
+	e := enginetest.NewEngine(t, o)
+	if err := e.Change(func(s *engine.Settings) { s.UDPTrackers = true }); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
 // connectUDP gets the client a connection id.
 func connectUDP(t *testing.T, a *enginetest.Association, tracker string) uint64 {
 	t.Helper()
@@ -47,7 +60,7 @@ func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
 			enginetest.CheckGoroutines(t)
 			enginetest.Names(t, trackerExample)
 			tr := enginetest.NewUDPTracker(t, nil)
-			e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+			e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
 			to := host + ":" + portOf(t, tr.Addr)
 			a := enginetest.Associate(t, addr(t, e))
 			if id := connectUDP(t, a, to); id != enginetest.Connection {
@@ -91,7 +104,7 @@ func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
 func TestDatagramsOverIPv6(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTrackerAt(t, "[::1]:0", nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One, Listen: "[::1]:0"})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One, Listen: "[::1]:0"})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	for i, said := range []uint64{0, 1000} {
@@ -110,7 +123,7 @@ func TestDatagramsOverIPv6(t *testing.T) {
 func TestAClientWithOneTransactionForAllIsServed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
 	a := enginetest.Associate(t, addr(t, e))
 	for i := range 200 {
 		a.Send(tr.Addr, enginetest.UDPConnect(7))
@@ -131,7 +144,7 @@ func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
 	a := enginetest.Associate(t, addr(t, e))
 	to := "tracker.example:" + portOf(t, tr.Addr)
 	connectUDP(t, a, to)
@@ -156,7 +169,7 @@ func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 func TestAClientThatSaysStoppedAndGoesIsHeard(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
 	for i := range 20 {
 		a := enginetest.Associate(t, addr(t, e))
 		connectUDP(t, a, tr.Addr)
@@ -184,7 +197,7 @@ func TestTheSameDatagramAgainTellsTheSameFigure(t *testing.T) {
 		}
 		return enginetest.AnswerUDP(d)
 	})
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	a.Send(tr.Addr, enginetest.UDPAnnounce(1, 0, 2))
@@ -217,7 +230,7 @@ func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
 		}
 		return enginetest.AnswerUDP(d)
 	})
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
 	a := enginetest.Associate(t, addr(t, e))
 	id := connectUDP(t, a, tr.Addr)
 	if id == enginetest.Connection {
@@ -243,7 +256,7 @@ func TestAnAnnounceIsKnownByItsSessionAfterARestart(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	o := engine.Options{Multiplier: 3 * engine.One, Folder: t.TempDir()}
-	e := enginetest.Engine(t, o)
+	e := udpEngine(t, o)
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	for i, said := range []uint64{0, 1000} {
@@ -253,7 +266,7 @@ func TestAnAnnounceIsKnownByItsSessionAfterARestart(t *testing.T) {
 	if err := e.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	e = enginetest.Engine(t, o)
+	e = udpEngine(t, o)
 	a = enginetest.Associate(t, addr(t, e))
 	a.Send(tr.Addr, enginetest.UDPAnnounce(2, 1100, 0))
 	a.Receive()
@@ -267,7 +280,7 @@ func TestAnAnnounceIsKnownByItsSessionAfterARestart(t *testing.T) {
 func TestOtherDatagramsPassUntouched(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return append([]byte("re:"), d...) })
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
 	a := enginetest.Associate(t, addr(t, e))
 	for _, d := range [][]byte{
 		{},
@@ -292,7 +305,7 @@ func TestOtherDatagramsPassUntouched(t *testing.T) {
 func TestScrapesInDatagramsAreShown(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{})
+	e := udpEngine(t, engine.Options{})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	scrape := append(under(enginetest.Connection, enginetest.UDPConnect(9)), "\x01\x02\x03456789abcdefghijk"...)
@@ -322,7 +335,7 @@ func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
 		}
 		return enginetest.AnswerUDP(d)[:8]
 	})
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	for i := range uint32(4) { // one more than makes a silent tracker count as away
@@ -345,7 +358,7 @@ func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
 func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	a.Send(tr.Addr, enginetest.UDPAnnounce(1, 0, 2))
@@ -394,7 +407,7 @@ func TestWhatIsKeptGoesBeforeALiveDatagram(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
 	to := "late.example:" + portOf(t, tr.Addr) // it has no name yet
 	a := enginetest.Associate(t, addr(t, e))
 	a.Send(to, under(connectUDP(t, a, to), enginetest.UDPAnnounce(1, 0, 2)))
@@ -418,7 +431,7 @@ func TestATrackerSilentInDatagramsIsNotAwayOverHTTP(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	enginetest.NewUDPTrackerAt(t, tr.Addr, func([]byte) []byte { return nil })
-	e := enginetest.Engine(t, engine.Options{})
+	e := udpEngine(t, engine.Options{})
 	a := enginetest.Associate(t, addr(t, e))
 	id := connectUDP(t, a, tr.Addr)
 	for i := range 3 {
@@ -447,7 +460,7 @@ func TestATrackerSilentInDatagramsIsNotAwayOverHTTP(t *testing.T) {
 func TestATrackerWithoutANameIsAnsweredForAtOnce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
-	e := enginetest.Engine(t, engine.Options{})
+	e := udpEngine(t, engine.Options{})
 	a := enginetest.Associate(t, addr(t, e))
 	id := connectUDP(t, a, "gone.example:6969")
 	a.Send("gone.example:6969", under(id, enginetest.UDPAnnounce(3, 5, 2)))
@@ -464,7 +477,7 @@ func TestATrackerWithoutANameIsAnsweredForAtOnce(t *testing.T) {
 func TestOnlyTheClientThatOpenedItUsesAnAssociation(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return d })
-	e := enginetest.Engine(t, engine.Options{})
+	e := udpEngine(t, engine.Options{})
 	a := enginetest.Associate(t, addr(t, e))
 	stranger, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 7)})
 	if err != nil {
@@ -505,7 +518,7 @@ func TestWhatTheRelayDoesNotCarry(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, home)
 	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return d })
-	e := enginetest.Engine(t, engine.Options{})
+	e := udpEngine(t, engine.Options{})
 	a := enginetest.Associate(t, addr(t, e))
 	port := portOf(t, a.Relay)
 	for _, to := range []string{
@@ -528,7 +541,7 @@ func TestWhatTheRelayDoesNotCarry(t *testing.T) {
 // TestTheNumberOfAssociationsIsBounded, and one that ends makes room.
 func TestTheNumberOfAssociationsIsBounded(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	e := enginetest.Engine(t, engine.Options{})
+	e := udpEngine(t, engine.Options{})
 	var all []*enginetest.Association
 	for range 64 {
 		all = append(all, enginetest.Associate(t, addr(t, e)))
@@ -546,7 +559,7 @@ func TestTheNumberOfAssociationsIsBounded(t *testing.T) {
 func TestAStopDoesNotWaitForAssociations(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{})
+	e := udpEngine(t, engine.Options{})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	begun := time.Now()
@@ -588,7 +601,7 @@ func TestNoDatagramEndsTheRelay(t *testing.T) {
 		}
 		return answer
 	})
-	e := enginetest.Engine(t, engine.Options{Log: slog.New(linelog.NewText(&log, slog.LevelDebug))})
+	e := udpEngine(t, engine.Options{Log: slog.New(linelog.NewText(&log, slog.LevelDebug))})
 	a := enginetest.Associate(t, addr(t, e))
 	scrape := append(under(enginetest.Connection, enginetest.UDPConnect(9)), "\x01\x02\x03456789abcdefghijk"...)
 	scrape[11] = 2
@@ -626,7 +639,7 @@ func TestTheLogOfADatagramHoldsNoPasskey(t *testing.T) {
 	enginetest.Names(t, home)
 	tr := enginetest.NewUDPTrackerAt(t, "127.0.0.1:0", nil)
 	var log bytes.Buffer
-	e := enginetest.Engine(t, engine.Options{Log: slog.New(linelog.NewText(&log, slog.LevelDebug))})
+	e := udpEngine(t, engine.Options{Log: slog.New(linelog.NewText(&log, slog.LevelDebug))})
 	a := enginetest.Associate(t, addr(t, e))
 	to := passkey + ".tracker.example:" + portOf(t, tr.Addr)
 	connectUDP(t, a, to)
@@ -653,7 +666,7 @@ func TestATrackersRefusalAtConnectReachesTheClient(t *testing.T) {
 		}
 		return append([]byte{0, 0, 0, 3}, append(bytes.Clone(request[12:16]), "you are banned"...)...)
 	})
-	e := enginetest.Engine(t, engine.Options{})
+	e := udpEngine(t, engine.Options{})
 	a := enginetest.Associate(t, addr(t, e))
 	id := connectUDP(t, a, tr.Addr)
 	banned.Store(true)

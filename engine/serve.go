@@ -54,6 +54,7 @@ func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
 // set applies the settings that can change during a run.
 func (s *server) set(settings *Settings) {
 	s.desk.SetJoinDuplicates(settings.JoinDoubled)
+	s.doors.SetUDP(settings.UDPTrackers)
 	s.way.SetGatewayNames(settings.GatewayNames)
 }
 

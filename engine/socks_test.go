@@ -383,7 +383,7 @@ func TestNoHandshakeEndsTheProgram(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log bytes.Buffer
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Log: slog.New(linelog.NewText(&log, slog.LevelDebug))})
+	e := udpEngine(t, engine.Options{Log: slog.New(linelog.NewText(&log, slog.LevelDebug))})
 	random := rand.New(rand.NewPCG(1, 2))
 	whole := []string{
 		"\x05\x01\x00\x05\x01\x00" + enginetest.SOCKSAddress(t, tr.Addr) + inside(tr.Addr, "5", ""),

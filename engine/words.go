@@ -52,6 +52,7 @@ const (
 	ProblemGivenUp   = exchange.ProblemGivenUp
 	ProblemUntrusted = exchange.ProblemUntrusted
 	ProblemNoRoute   = exchange.ProblemNoRoute
+	ProblemUDP       = exchange.ProblemUDP
 
 	NotRefused         = intercept.NotRejected
 	RefusedCertificate = intercept.RejectedCertificate

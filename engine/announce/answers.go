@@ -189,6 +189,18 @@ func (a *Answers) Restore(record []byte) error {
 	return nil
 }
 
+// HasDatagram reports whether an answer is remembered that a client received as a datagram.
+func (a *Answers) HasDatagram() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for e := a.old.Front(); e != nil; e = e.Next() {
+		if !bytes.Contains(e.Value.(*answer).raw, []byte("\r\n\r\n")) {
+			return true
+		}
+	}
+	return false
+}
+
 // Compact writes the journal anew with what is still young enough.
 func (a *Answers) Compact(now time.Time) error {
 	return a.journal.Rewrite(func(yield func([]byte) bool) {

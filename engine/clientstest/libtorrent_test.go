@@ -168,7 +168,7 @@ func TestLibtorrentThroughSOCKS(t *testing.T) {
 			loopbackNetwork(t)
 			seeds, leeches := fmt.Sprintf("10.99.0.1:%d", c.port+1), fmt.Sprintf("10.99.0.2:%d", c.port+2)
 			udp, http := peersOnly(t, fmt.Sprintf("127.0.0.2:%d", c.port), compact(seeds, leeches))
-			p := startProgram(t, dataFolder(t), "-multiplier", "3")
+			p := startProgram(t, udpFolder(t), "-multiplier", "3")
 			k := newTorrent(fmt.Sprintf("%s://tracker.test:%d/announce", c.scheme, c.port))
 			c.settings["listen"], c.settings["proxy"] = seeds, p.addr
 			seeder := startLibtorrent(t, "the seeder", k, true, c.settings)
@@ -208,7 +208,7 @@ func TestLibtorrentIsAnsweredForASilentUDPTracker(t *testing.T) {
 		}
 		return enginetest.AnswerUDP(d)
 	})
-	p := startProgram(t, dataFolder(t))
+	p := startProgram(t, udpFolder(t))
 	client := startLibtorrent(t, "the client", newTorrent("udp://tracker.test:20420/announce"), true, map[string]any{"listen": "10.99.0.1:20421", "proxy": p.addr})
 	client.await("error", 1)
 	p.await("started is kept", func(l *logLine) bool { return l.Event == "started" && l.Outcome == "failed" })

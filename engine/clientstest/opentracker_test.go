@@ -5,6 +5,7 @@ package clientstest
 import (
 	bin "encoding/binary"
 	"fmt"
+	"net"
 	"testing"
 
 	"bittoratio/engine/bittorrent"
@@ -21,7 +22,7 @@ func TestOpentrackerHearsDatagrams(t *testing.T) {
 		t.Fatal(err)
 	}
 	const at = "10.99.0.9:20430"
-	p := startProgram(t, dataFolder(t), "-multiplier", "3")
+	p := startProgram(t, udpFolder(t), "-multiplier", "3")
 	a := enginetest.Associate(t, p.addr)
 	ask := func(id uint64, request []byte) []byte {
 		t.Helper()
@@ -56,5 +57,42 @@ func TestOpentrackerHearsDatagrams(t *testing.T) {
 	scrape[11] = 2
 	if answer := ask(id, scrape); fmt.Sprintf("%x", answer) != "0000000200000005"+"000000010000000000000000" {
 		t.Errorf("the scrape got %x", answer)
+	}
+}
+
+// TestABoundClientReachesTheRelay: its datagrams leave by one network card alone, so the relay is there, and takes no
+// others'.
+func TestABoundClientReachesTheRelay(t *testing.T) {
+	t.Parallel()
+	loopbackNetwork(t)
+	tr := enginetest.NewUDPTrackerAt(t, "127.0.0.2:20432", nil)
+	p := startProgram(t, udpFolder(t), "-multiplier", "3")
+	a := enginetest.AssociateFrom(t, net.IPv4(10, 99, 0, 1), p.addr)
+	if host, _, err := net.SplitHostPort(a.Relay); err != nil || host != "10.99.0.1" {
+		t.Fatalf("the relay is at %s", a.Relay)
+	}
+	relay, err := net.ResolveUDPAddr("udp4", a.Relay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	if _, err := stranger.WriteToUDP(append([]byte("\x00\x00\x00"+enginetest.SOCKSAddress(t, tr.Addr)), enginetest.UDPConnect(9)...), relay); err != nil {
+		t.Fatal(err)
+	}
+	a.Send(tr.Addr, enginetest.UDPConnect(1))
+	a.Receive()
+	for i, said := range []uint64{0, 1000} {
+		a.Send(tr.Addr, enginetest.UDPAnnounce(uint32(2+i), said, 0))
+		a.Receive()
+	}
+	if all := tr.Announces(); len(all) != 2 || bin.BigEndian.Uint64(all[1][72:]) != 3000 {
+		t.Errorf("the tracker heard %x", all)
+	}
+	if all := tr.Datagrams(); len(all) != 3 {
+		t.Errorf("%d datagrams reached the tracker", len(all))
 	}
 }

@@ -23,7 +23,17 @@ type Client struct {
 // Dial connects to host:port; the connection ends with the test at the latest.
 func Dial(t testing.TB, addr string) *Client {
 	t.Helper()
-	c, err := net.DialTimeout("tcp", addr, patience)
+	return DialFrom(t, nil, addr)
+}
+
+// DialFrom is Dial by a client that is bound to an address of this computer; nil is any.
+func DialFrom(t testing.TB, from net.IP, addr string) *Client {
+	t.Helper()
+	d := net.Dialer{Timeout: patience}
+	if from != nil {
+		d.LocalAddr = &net.TCPAddr{IP: from}
+	}
+	c, err := d.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -167,7 +167,13 @@ type Association struct {
 // Associate opens one through the program at proxy.
 func Associate(t testing.TB, proxy string) *Association {
 	t.Helper()
-	c := Dial(t, proxy)
+	return AssociateFrom(t, nil, proxy)
+}
+
+// AssociateFrom is Associate by a client that is bound to an address of this computer; nil is any.
+func AssociateFrom(t testing.TB, from net.IP, proxy string) *Association {
+	t.Helper()
+	c := DialFrom(t, from, proxy)
 	_ = c.Conn.SetDeadline(time.Time{})
 	c.Send("\x05\x01\x00")
 	if got := c.Read(2); got != "\x05\x00" {

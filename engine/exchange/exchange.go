@@ -120,4 +120,5 @@ const (
 	ProblemGivenUp           // undelivered for a day
 	ProblemUntrusted         // the client does not trust the local authority
 	ProblemNoRoute           // no network of this computer leads to the tracker, or none of its name servers answers
+	ProblemUDP               // the settings do not let datagrams through SOCKS5
 )

@@ -37,6 +37,20 @@ func Parse(b []byte) (Settings, error) {
 	return s, s.Validate()
 }
 
+// Has reports whether the text of settings.json has a key.
+func Has(b []byte, key string) bool {
+	var keys map[string]json.RawMessage
+	if json.Unmarshal(bytes.TrimPrefix(b, bom), &keys) != nil {
+		return false
+	}
+	for k := range keys {
+		if strings.EqualFold(k, key) { // as the decoder takes it
+			return true
+		}
+	}
+	return false
+}
+
 // fault turns the decoder's error into one for people.
 func fault(b []byte, err error) error {
 	var syntax *json.SyntaxError

@@ -32,6 +32,10 @@ type Settings struct {
 
 	JoinDoubled bool `json:"join_doubled_announces"` // answer an exact repeat with the first one's answer
 
+	// UDPTrackers lets clients send datagrams through SOCKS5, for udp:// trackers. libtorrent then uses neither uTP nor
+	// the DHT, whether it has such trackers or not, so it is off until the user wants it.
+	UDPTrackers bool `json:"udp_trackers"`
+
 	// AllowNetworks are the networks (192.168.1.0/24) whose clients may connect, beside this computer's own. Listening
 	// on an address that others can reach needs at least one.
 	AllowNetworks []string `json:"allow_networks,omitempty"`

@@ -327,3 +327,19 @@ func FuzzSettings(f *testing.F) {
 		s.Rules()
 	})
 }
+
+// TestHasKnowsWhatTheFileSays, and not what is the default.
+func TestHasKnowsWhatTheFileSays(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"version": 1, "udp_trackers": false}`: true,
+		"\ufeff" + `{"UDP_Trackers": true}`:     true, // the decoder takes it too
+		`{"version": 1}`:                        false,
+		`{"window": {"udp_trackers": true}}`:    false,
+		`{"udp_trackers": tr`:                   false,
+		``:                                      false,
+	} {
+		if Has([]byte(text), "udp_trackers") != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}

@@ -52,6 +52,8 @@ type Page struct {
 	portWrong, netsWrong *control.Line
 	apply, free          *control.Button
 	freePort             string // what the button beside a taken port offers
+	udp                  *control.Check
+	udpWrong             *control.Line
 	keep                 keep
 	close, hide, notify  *control.Check
 	login                *control.Check // hidden where it is not possible
@@ -136,10 +138,16 @@ func (p *Page) connection() fyne.CanvasObject {
 	p.free.Hide()
 	p.netsRow = row(lang.L("Let in"), control.Fixed(p.nets, 340), p.netsWrong)
 	p.netsRow.Hide()
+	p.udpWrong = wrong()
+	p.udp = control.NewCheck(lang.L("Allow UDP through SOCKS5, for udp:// trackers"), func(on bool) {
+		p.choose(p.udpWrong, func(s *engine.Settings) { s.UDPTrackers = on })
+	})
+	hint := control.NewLine(lang.L("qBittorrent and Deluge then switch µTP off. Converted torrents need no UDP."), theme.Muted).AtLeast(120)
 	return section(lang.L("Connection"),
 		row(lang.L("Port"), container.NewHBox(control.Fixed(p.port, 110), p.apply, p.free), p.portWrong),
 		row(lang.L("Address"), container.NewHBox(control.Fixed(p.host, 170), control.Fixed(p.save, 260)), p.hostWrong),
 		p.netsRow,
+		row(lang.L("UDP"), container.NewVBox(p.udp, hint), p.udpWrong),
 	)
 }
 
@@ -205,6 +213,7 @@ func (p *Page) fill(s *engine.Settings) (moved bool) {
 		p.nets.Fill(nets)
 	}
 	control.SetVisible(p.netsRow, open(join(p.host.Text, p.port.Text)))
+	p.udp.Fill(s.UDPTrackers)
 	p.joined.Fill(s.JoinDoubled)
 	p.close.Fill(s.Window.CloseToTray)
 	p.hide.Fill(s.Window.StartHidden)

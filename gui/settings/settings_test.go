@@ -196,10 +196,11 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	test.Tap(s.close)
 	test.Tap(s.notify)
 	test.Tap(s.joined)
+	test.Tap(s.udp)
 	test.Tap(s.mode.Button(2))
 	test.Tap(s.language.Button(2))
 	want := engine.WindowSettings{CloseToTray: false, StartHidden: true, Theme: "dark", Language: "fr"}
-	if s.engine.settings.Window != want || s.engine.settings.JoinDoubled {
+	if s.engine.settings.Window != want || s.engine.settings.JoinDoubled || !s.engine.settings.UDPTrackers {
 		t.Errorf("%+v", s.engine.settings)
 	}
 	if len(s.modes) != 1 || s.modes[0] != theme.Dark {

@@ -142,7 +142,7 @@ func TestOutcomeSaysWhatAndWhy(t *testing.T) {
 
 func TestEveryProblemHasItsWords(t *testing.T) {
 	seen := map[string]engine.Problem{}
-	for p := engine.ProblemDNS; p <= engine.ProblemNoRoute; p++ {
+	for p := engine.ProblemDNS; p <= engine.ProblemUDP; p++ {
 		w := Problem(p)
 		if other, twice := seen[w]; w == "" || twice {
 			t.Errorf("problem %d is worded %q, as %d is", p, w, other)

@@ -58,6 +58,8 @@ func Problem(p engine.Problem) string {
 		return lang.L("given up after a day")
 	case engine.ProblemNoRoute:
 		return lang.L("no way there; check this computer's network")
+	case engine.ProblemUDP:
+		return lang.L("UDP is not allowed in Settings")
 	case engine.ProblemUntrusted:
 		return lang.L("client does not trust this program")
 	default:

@@ -72,6 +72,7 @@ type Server struct {
 	workers workers
 	tunnels atomic.Int32 // those that count against maxTunnels
 
+	udp        udp
 	maxTunnels int32
 	dials      chan struct{} // one slot: a server is being dialled
 

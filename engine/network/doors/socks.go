@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"bittoratio/engine/exchange"
@@ -76,6 +77,8 @@ func (c socksDoor) socks5(ctx context.Context) (ok bool) {
 		return no(socks.NoSuchAddress, err)
 	case err != nil:
 		return no(socks.Failed, err)
+	case r.Command == socks.Associate && !c.s.udp.allowed.Load():
+		return c.refuseUDP()
 	case r.Command == socks.Associate:
 		if err := c.associate(ctx); err != nil {
 			return no(socks.Failed, err)
@@ -94,6 +97,7 @@ var (
 	errBrokenOff = errors.New("the client broke off the SOCKS handshake")
 	errPassword  = errors.New("the client wants to show a password to the SOCKS proxy; there is none to be set")
 	errCommand   = errors.New("the client wants something of the SOCKS proxy that it does not do")
+	errNoUDP     = errors.New("the settings do not let datagrams through SOCKS5; udp:// trackers need that, or converted torrents")
 	errNowhere   = errors.New("the client wants to go to no port")
 )
 
@@ -145,6 +149,36 @@ func (c socksDoor) streamTo(to socks.Address) error {
 	return nil
 }
 
+// udp is whether clients may send datagrams.
+type udp struct {
+	allowed atomic.Bool
+	noted   atomic.Int64 // when a refusal was noted last, in Unix nanoseconds; 0 is never
+}
+
+// refusalPause is how long after a refusal of datagrams no other one is noted: libtorrent asks again and again, whether it
+// has udp trackers or not.
+const refusalPause = time.Hour
+
+// SetUDP chooses whether clients may send datagrams (UDP ASSOCIATE). What is being carried goes on.
+func (s *Server) SetUDP(allowed bool) {
+	if s.udp.allowed.Swap(allowed) {
+		s.udp.noted.Store(0)
+	}
+}
+
+// refuseUDP refuses datagrams, in the words that let a client send its own past the proxy.
+func (c socksDoor) refuseUDP() bool {
+	reply := socks.AppendReply5(nil, socks.NoSuchCommand, netip.AddrPort{})
+	now, noted := time.Now(), c.s.udp.noted.Load()
+	if noted != 0 && now.Sub(time.Unix(0, noted)) < refusalPause || !c.s.udp.noted.CompareAndSwap(noted, now.UnixNano()) {
+		if c.client.Write(reply) == nil {
+			c.client.LingerClose()
+		}
+		return false
+	}
+	return c.refuseSOCKS(reply, errNoUDP)
+}
+
 // refuseSOCKS answers a handshake that leads nowhere; one that the client broke off gets nothing.
 func (c socksDoor) refuseSOCKS(reply []byte, err error) (ok bool) {
 	if errors.Is(err, errBrokenOff) {
@@ -153,6 +187,9 @@ func (c socksDoor) refuseSOCKS(reply []byte, err error) (ok bool) {
 	e := exchange.Entry{Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: exchange.ProblemSyntax, Detail: err.Error()}
 	if errors.Is(err, udprelay.ErrBusy) {
 		e.Problem = exchange.ProblemBusy
+	}
+	if errors.Is(err, errNoUDP) {
+		e.Problem = exchange.ProblemUDP
 	}
 	gone := c.client.Write(reply) != nil
 	c.note(e)

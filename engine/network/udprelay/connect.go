@@ -79,10 +79,7 @@ func (a *association) connectFor(ctx context.Context, x *request) (refusal *udpt
 	a.asked[asked{own.at, own.request.Transaction}] = own
 	a.mu.Unlock()
 	defer a.forgetAsked(own)
-	ctx, cancel := context.WithTimeout(ctx, connectTime)
-	defer cancel()
-	a.send(own)
-	b, err := a.await(ctx, own)
+	b, err := a.connectPatiently(ctx, x, own)
 	if err != nil {
 		return nil, &announce.Fault{Problem: exchange.ProblemTimeout, Err: errSilentDial, Dialled: true}
 	}
@@ -95,6 +92,30 @@ func (a *association) connectFor(ctx context.Context, x *request) (refusal *udpt
 	udptracker.PutConnection(x.datagram, answer.Connection, x.request.Transaction)
 	return nil, nil
 }
+
+// connectPatiently sends a connect of ours until the tracker answers, twice as long apart each time. A client that sends
+// its announce again after 15 s (BEP 15) gets nothing before: its own datagrams get lost too, and are no failure then. One
+// that can have a cached answer gets that as soon as it would without a connection.
+func (a *association) connectPatiently(ctx context.Context, x, own *request) (answer []byte, err error) {
+	until := x.order.Entry.At.Add(resendTime)
+	if a.r.Desk.Answers.Last(x.order.Cache, time.Now()) != nil {
+		until = time.Now().Add(connectTime)
+	}
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	for patience := connectTime / 3; ; patience *= 2 {
+		try, end := context.WithTimeout(ctx, patience)
+		a.send(own)
+		answer, err = a.await(try, own)
+		end()
+		if err == nil || ctx.Err() != nil {
+			return answer, err
+		}
+	}
+}
+
+// resendTime is how long a client waits for an answer until it sends its request again (BEP 15: 15 * 2^0 seconds).
+const resendTime = 15 * time.Second
 
 // expired lets the client ask for a connection anew: the tracker may be back.
 func (a *association) expired(x *request) {

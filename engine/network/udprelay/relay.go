@@ -42,6 +42,7 @@ type Parts struct {
 // Relay is all associations of the program. Safe for concurrent use.
 type Relay struct {
 	Parts
+	isOwn     func(netip.Addr) bool // reports whether an address is this computer's; a test has others
 	ids       ids
 	exchanges atomic.Int32 // on their way
 
@@ -50,7 +51,7 @@ type Relay struct {
 }
 
 // New makes a relay that carries nothing yet.
-func New(p Parts) *Relay { return &Relay{Parts: p} }
+func New(p Parts) *Relay { return &Relay{Parts: p, isOwn: isOwn} }
 
 // ErrBusy is one association too many.
 var ErrBusy = errors.New("too many UDP associations at once")
@@ -94,12 +95,12 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	if len(r.own) >= maxAssociations {
 		return nil, ErrBusy
 	}
-	a := &association{r: r, from: remote.Addr().Unmap().WithZone(""), remote: downstream.Remote(control), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*request{}}
+	a := &association{r: r, from: plain(remote.Addr()), remote: downstream.Remote(control), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*request{}}
 	a.ctx, a.cut = context.WithCancel(ctx)
 	for _, s := range []struct {
 		at   netip.Addr
 		conn **net.UDPConn
-	}{{local.Addr().Unmap(), &a.in}, {netip.IPv4Unspecified(), &a.out4}, {netip.IPv6Unspecified(), &a.out6}} {
+	}{{r.door(local.Addr(), remote.Addr()), &a.in}, {netip.IPv4Unspecified(), &a.out4}, {netip.IPv6Unspecified(), &a.out6}} {
 		c, err := net.ListenUDP(network(s.at), net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.at, 0)))
 		if err != nil && s.conn == &a.out6 && a.out4 != nil || err != nil && s.conn == &a.out4 {
 			continue // a machine may have but one of both
@@ -117,6 +118,28 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	r.own = append(r.own, a.own)
 	return a, nil
 }
+
+// door returns the address at which a client's datagrams are received. A client that is bound to a network card reaches
+// neither 127.0.0.1 nor another card, so it is the address that its control connection comes from, if that is this
+// computer's own; else the address that the control connection reached.
+func (r *Relay) door(local, remote netip.Addr) netip.Addr {
+	if from := remote.Unmap(); !from.IsLoopback() && from.Zone() == "" && plain(local) != from && r.isOwn(from) {
+		return from
+	}
+	return local.Unmap()
+}
+
+// isOwn reports whether an address is one of this computer's network cards.
+func isOwn(a netip.Addr) bool {
+	addrs, err := net.InterfaceAddrs()
+	return err == nil && slices.ContainsFunc(addrs, func(own net.Addr) bool {
+		p, err := netip.ParsePrefix(own.String())
+		return err == nil && plain(p.Addr()) == a
+	})
+}
+
+// plain returns an address without a zone, an IPv4 address in its own form.
+func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
 func network(a netip.Addr) string {
 	if a.Is4() {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +38,12 @@ type client struct {
 // associate begins an association for datagrams to a tracker; it ends with the test.
 func associate(t *testing.T, tracker string) *client {
 	t.Helper()
+	return associateWith(t, tracker, enginetest.Patience)
+}
+
+// associateWith is associate with another patience of clients.
+func associateWith(t *testing.T, tracker string, patience announce.Patience) *client {
+	t.Helper()
 	now := time.Now()
 	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
 	reporter.SetJournal(nowhere{}, now)
@@ -46,7 +53,7 @@ func associate(t *testing.T, tracker string) *client {
 	desk := announce.NewDesk(announce.Parts{
 		Accountant: reporter, Answers: answers, Health: health, Spool: spool, Turns: turns,
 		Deliverer: announce.NewDeliverer(spool, health, turns, nil, nil, nil), Log: slog.New(slog.DiscardHandler),
-		Note: func(exchange.Entry) {}, Changed: func() {}, Recovered: func() {}, Patience: enginetest.Patience,
+		Note: func(exchange.Entry) {}, Changed: func() {}, Recovered: func() {}, Patience: patience,
 	})
 	desk.SetJoinDuplicates(true)
 	relay := udprelay.New(udprelay.Parts{Desk: desk, Reported: reporter.Reported, Recovered: func() {}})
@@ -156,5 +163,35 @@ func TestADuplicateDatagramSharesTheAnswer(t *testing.T) {
 	c.receive()
 	if heard := tr.AwaitAnnounces(t, 2); len(heard) != 2 || heard[1][97] != other[97] {
 		t.Errorf("the tracker heard %x", heard)
+	}
+}
+
+// TestLostConnectsAreNoFailure: the client has an id of ours, and would send its announce again after 15 s (BEP 15). So
+// long it gets nothing but the tracker's answer.
+func TestLostConnectsAreNoFailure(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	var lost atomic.Int32
+	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
+		if lost.Add(1) <= 4 { // two for the client's connect, and the first two of ours
+			return nil
+		}
+		return enginetest.AnswerUDP(d)
+	})
+	patience := enginetest.Patience
+	patience.Libtorrent, patience.Cached = 28*time.Second, time.Second
+	c := associateWith(t, tr.Addr, patience)
+	c.send(enginetest.UDPConnect(7))
+	given := c.receive()
+	if len(given) != 16 || binary.BigEndian.Uint64(given[8:]) == enginetest.Connection {
+		t.Fatalf("the connect got %x", given)
+	}
+	announced := enginetest.UDPAnnounce(8, 5, 2)
+	copy(announced, given[8:])
+	c.send(announced)
+	if b := c.receive(); len(b) < 8 || b[3] != 1 || binary.BigEndian.Uint32(b[4:]) != 8 {
+		t.Errorf("the announce got %q", b)
+	}
+	if n := len(tr.AwaitAnnounces(t, 1)); n != 1 {
+		t.Errorf("%d announces", n)
 	}
 }

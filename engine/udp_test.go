@@ -1,0 +1,101 @@
+package engine_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+)
+
+// associateRefused asks for datagrams through SOCKS5 and returns what comes until the connection ends.
+func associateRefused(t *testing.T, proxy string) string {
+	t.Helper()
+	c := enginetest.Dial(t, proxy)
+	c.Send("\x05\x01\x00\x05\x03\x00\x01\x00\x00\x00\x00\x00\x00")
+	return c.Rest()
+}
+
+// refusedUDP is a greeting's answer, and "command not supported".
+const refusedUDP = "\x05\x00\x05\x07\x00\x01\x00\x00\x00\x00\x00\x00"
+
+// TestDatagramsAreRefusedUntilTheUserWantsThem: libtorrent gives up uTP for them. The activity shows it once.
+func TestDatagramsAreRefusedUntilTheUserWantsThem(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, nil)
+	e := enginetest.Engine(t, engine.Options{})
+	for range 3 {
+		if got := associateRefused(t, addr(t, e)); got != refusedUDP {
+			t.Errorf("got %q", got)
+		}
+	}
+	enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq > 0 })
+	if all := activity(e, 0); len(all) != 1 || all[0].Kind != engine.KindRefused || all[0].Problem != engine.ProblemUDP {
+		t.Errorf("noted %+v", all)
+	}
+	set := func(on bool) {
+		t.Helper()
+		if err := e.Change(func(s *engine.Settings) { s.UDPTrackers = on }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(true)
+	a := enginetest.Associate(t, addr(t, e))
+	connectUDP(t, a, tr.Addr)
+	set(false)
+	if got := associateRefused(t, addr(t, e)); got != refusedUDP {
+		t.Errorf("got %q", got)
+	}
+	enginetest.Eventually(t, "it is noted again", func() bool { return len(activity(e, 0)) == 2 })
+}
+
+// TestWhoUsedDatagramsKeepsThem: version 0.2.0 had no such setting. What the file says holds.
+func TestWhoUsedDatagramsKeepsThem(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	for _, c := range []struct {
+		name, file string
+		silent     bool // the tracker leaves the announce pending
+		none       bool // no datagrams were used
+		want       bool
+	}{
+		{"an answer", `{"version": 1}`, false, false, true},
+		{"a pending announce", `{"version": 1}`, true, false, true},
+		{"the settings are gone", "", false, false, true},
+		{"switched off", `{"version": 1, "udp_trackers": false}`, false, false, false},
+		{"nothing", `{"version": 1}`, false, true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			folder := t.TempDir()
+			e := udpEngine(t, engine.Options{Folder: folder})
+			if !c.none {
+				tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
+					if c.silent {
+						return nil
+					}
+					return enginetest.AnswerUDP(d)
+				})
+				a := enginetest.Associate(t, addr(t, e))
+				a.Send(tr.Addr, under(connectUDP(t, a, tr.Addr), enginetest.UDPAnnounce(1, 5, 2)))
+				a.Receive()
+				enginetest.Eventually(t, "it is noted", func() bool { return len(activity(e, 0)) > 0 })
+			}
+			if err := e.Close(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(folder, "settings.json")
+			if err := os.Remove(file); err != nil {
+				t.Fatal(err)
+			}
+			if c.file != "" {
+				if err := os.WriteFile(file, []byte(c.file), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e = enginetest.NewEngine(t, engine.Options{Folder: folder})
+			if got := e.Settings().UDPTrackers; got != c.want {
+				t.Errorf("datagrams are let through: %v", got)
+			}
+		})
+	}
+}
