@@ -1,7 +1,6 @@
 package doors
 
 import (
-	"container/list"
 	"context"
 	"errors"
 	"net"
@@ -23,9 +22,9 @@ type conn struct {
 	http   Stream
 	req    httphead.Request
 
-	place      *list.Element // guarded by Server.mu; nil while a request is served
-	evicted    bool          // guarded by Server.mu
-	tunnelling bool          // guarded by Server.mu; its bytes are copied and not read
+	idle       uint64 // guarded by Server.mu; 0 while a request is served; the idle one with the smallest was so longest
+	evicted    bool   // guarded by Server.mu
+	tunnelling bool   // guarded by Server.mu; its bytes are copied and not read
 
 	via    downstream.Via
 	silent bool   // nobody has sent anything in the stream yet
@@ -158,6 +157,14 @@ func (c *conn) lastWords(ctx context.Context) {
 	}
 }
 
+// refuseHead answers a malformed head; a connection that just ended gets nothing.
+func refuseHead(c *conn, err error) {
+	var malformed *httphead.Error
+	if errors.As(err, &malformed) {
+		c.refuse(malformed.Status, malformed.Reason, exchange.ProblemSyntax)
+	}
+}
+
 // request serves one request over HTTP. It reports whether the client may send another.
 func (c *conn) request(ctx context.Context) (next bool) {
 	raw, err := c.client.Source.Head()
@@ -171,11 +178,8 @@ func (c *conn) request(ctx context.Context) (next bool) {
 		c.tunnelStream(ctx, raw) // not what a client says to a tracker
 		return false
 	}
-	var malformed *httphead.Error
-	if errors.As(err, &malformed) {
-		c.refuse(malformed.Status, malformed.Reason, exchange.ProblemSyntax)
-	}
-	if err != nil { // a connection that just ended gets nothing
+	if err != nil {
+		refuseHead(c, err)
 		return false
 	}
 	if c.tls.unproven {

@@ -1,7 +1,6 @@
 package doors
 
 import (
-	"container/list"
 	"context"
 	"errors"
 	"log/slog"
@@ -78,7 +77,7 @@ type Server struct {
 
 	mu        sync.Mutex
 	open      map[*conn]struct{} // guarded by mu
-	idle      *list.List         // guarded by mu; of *conn, longest idle first
+	rests     uint64             // guarded by mu; how often a connection became idle
 	carrying  int                // guarded by mu; of open, those that are tunnels
 	closed    bool               // guarded by mu; no new request begins
 	tunnelled bool               // guarded by mu; the time of tunnels is over
@@ -88,7 +87,7 @@ type Server struct {
 func New(p Parts, allowed []netip.Prefix) *Server {
 	return &Server{
 		Parts: p, allowed: allowed, workers: workers{next: make(chan net.Conn)}, dials: make(chan struct{}, 1),
-		open: map[*conn]struct{}{}, idle: list.New(), maxTunnels: tunnelLimit(),
+		open: map[*conn]struct{}{}, maxTunnels: tunnelLimit(),
 	}
 }
 

@@ -84,18 +84,29 @@ func (s *Server) admit(c *conn, nc net.Conn) bool {
 	defer s.mu.Unlock()
 	c.reset(nc)
 	s.open[c] = struct{}{}
-	c.place = s.idle.PushBack(c)
+	s.rest(c)
 	return true
+}
+
+// rest numbers a connection as the one that is idle now; it requires mu. (A list of the idle would make garbage for each
+// announce, and is needed only where there are too many connections.)
+func (s *Server) rest(c *conn) {
+	s.rests++
+	c.idle = s.rests
 }
 
 // evict closes the connection that has been idle longest, if one is idle; it requires mu.
 func (s *Server) evict() bool {
-	front := s.idle.Front()
-	if front == nil {
+	var c *conn
+	for other := range s.open {
+		if other.idle != 0 && (c == nil || other.idle < c.idle) {
+			c = other
+		}
+	}
+	if c == nil {
 		return false
 	}
-	c := s.idle.Remove(front).(*conn)
-	c.place, c.evicted = nil, true
+	c.idle, c.evicted = 0, true
 	delete(s.open, c)
 	c.client.Abort()
 	return true
@@ -108,8 +119,8 @@ func (s *Server) markIdle(c *conn) bool {
 	if s.closed || c.evicted {
 		return false
 	}
-	if c.place == nil {
-		c.place = s.idle.PushBack(c)
+	if c.idle == 0 {
+		s.rest(c)
 	}
 	return true
 }
@@ -121,20 +132,14 @@ func (s *Server) markBusy(c *conn) bool {
 	if c.evicted {
 		return false
 	}
-	if c.place != nil {
-		s.idle.Remove(c.place)
-		c.place = nil
-	}
+	c.idle = 0
 	return true
 }
 
 // end ends a connection.
 func (s *Server) end(c *conn) {
 	s.mu.Lock()
-	if c.place != nil {
-		s.idle.Remove(c.place)
-		c.place = nil
-	}
+	c.idle = 0
 	delete(s.open, c)
 	if c.tunnelling {
 		c.tunnelling = false
