@@ -271,20 +271,6 @@ func writeSettings(t *testing.T, dir, factor string) {
 	}
 }
 
-// udpFolder is a data folder whose settings let datagrams through SOCKS5.
-func udpFolder(t *testing.T) string {
-	t.Helper()
-	dir := dataFolder(t)
-	err := os.Mkdir(dir, 0o700)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "settings.json"), []byte(`{"version": 1, "udp_trackers": true}`), 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // reload gives the running program another factor, by settings.json and SIGHUP, and waits until it says that it is in
 // force.
 func (p *program) reload(factor string) {

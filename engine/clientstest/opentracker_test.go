@@ -5,6 +5,8 @@ package clientstest
 import (
 	bin "encoding/binary"
 	"fmt"
+	"os"
+	"path/filepath"
 	"net"
 	"testing"
 
@@ -95,4 +97,18 @@ func TestABoundClientReachesTheRelay(t *testing.T) {
 	if all := tr.Datagrams(); len(all) != 3 {
 		t.Errorf("%d datagrams reached the tracker", len(all))
 	}
+}
+
+// udpFolder is a data folder whose settings let datagrams through SOCKS5.
+func udpFolder(t *testing.T) string {
+	t.Helper()
+	dir := dataFolder(t)
+	err := os.Mkdir(dir, 0o700)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "settings.json"), []byte(`{"version": 1, "udp_trackers": true}`), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
