@@ -5,9 +5,9 @@ package clientstest
 import (
 	bin "encoding/binary"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
-	"net"
 	"testing"
 
 	"bittoratio/engine/bittorrent"
