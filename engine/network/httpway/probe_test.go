@@ -22,14 +22,18 @@ func TestALiveAnnounceIsTheProbe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Answer("d8:intervali1800e12:min intervali900e5:peers0:e") })
 			p := parts()
+			noted := make(chan struct{}, 2) // the desk learns after the client has its answer
+			p.Note = func(exchange.Entry) { noted <- struct{}{} }
 			client := enginetest.Dial(t, serve(t, p))
 			_, good := client.Ask(enginetest.Announce(tr.Addr, "0", "&event=started"))
+			<-noted
 			for range announce.AwayAfter {
 				p.Health.FailedDial(tr.Addr, exchange.ProblemRefused, time.Now().Add(-c.failed))
 			}
 			if _, body := client.Ask(enginetest.Announce(tr.Addr, "7", "")); body != good {
 				t.Errorf("the client got %q", body)
 			}
+			<-noted
 			if n := len(tr.Heads()); n != 1+c.probes || p.Spool.Len() != 1-c.probes {
 				t.Errorf("the tracker heard %d, %d are pending", n, p.Spool.Len())
 			}
