@@ -3,7 +3,6 @@
 package gui
 
 import (
-	"context"
 	"errors"
 	"log"
 	"os/exec"
@@ -52,15 +51,18 @@ func Run(o Options) (err error) {
 		id += ".Demonstration" // what the window remembers is not mixed with what the user's own window does
 	}
 	a := newApp(id, o.Version)
-	end, err := begin(o.Demo, o.Engine)
-	if err != nil {
-		return err
+	var e shell.Engine = o.Engine
+	if o.Demo != nil {
+		around := o.Demo.Around(o.Engine)
+		if err := around.Start(); err != nil {
+			return err
+		}
+		e = around
 	}
-	defer end()
 	news := o.Engine.Subscribe()
 	s := shell.New(a, shell.Options{
 		Demo: demonstration(o.Demo), Demonstrate: demonstrate(o.Demo),
-		Engine: o.Engine, News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
+		Engine: e, News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
 		Do: fyne.DoAndWait, Now: time.Now, Tray: shell.NewTray(a),
 		Version: o.Version, Website: o.Website, Startup: startup(o.Engine.Folder()),
 	})
@@ -71,28 +73,6 @@ func Run(o Options) (err error) {
 	a.Run()
 	s.Wait()
 	return nil
-}
-
-// begin switches the engine on for a demonstration, and starts the sample clients. end ends them.
-func begin(d *demo.Demo, e *engine.Engine) (end func(), err error) {
-	if d == nil {
-		return func() {}, nil
-	}
-	if err := e.Start(); err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := d.Run(ctx, e); err != nil {
-			fyne.LogError("the sample clients could not begin", err)
-		}
-	}()
-	return func() {
-		cancel()
-		<-ended
-	}, nil
 }
 
 // demonstration is what the window shows of one.

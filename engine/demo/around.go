@@ -1,0 +1,52 @@
+package demo
+
+import (
+	"context"
+	"sync"
+
+	"bittoratio/engine"
+)
+
+// Around is the engine of a demonstration as a window has it: switched on, it has the sample clients announce; switched
+// off, it first has them say `stopped`. It is safe for concurrent use.
+type Around struct {
+	*engine.Engine
+	d *Demo
+
+	mu    sync.Mutex
+	end   context.CancelFunc // guarded by mu; nil while the sample clients do not run
+	ended chan error         // guarded by mu; what became of them
+}
+
+// Around returns the engine with the sample clients around it.
+func (d *Demo) Around(e *engine.Engine) *Around { return &Around{Engine: e, d: d} }
+
+// Start switches the engine on, and has the sample clients begin. Started twice is no fault.
+func (a *Around) Start() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.Engine.Start(); err != nil || a.end != nil {
+		return err
+	}
+	ctx, end := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	a.end, a.ended = end, ended
+	go func() { ended <- a.d.Run(ctx, a.Engine) }()
+	return nil
+}
+
+// Stop ends the sample clients, which takes five seconds at most, and then the engine. The error is that of either.
+func (a *Around) Stop(ctx context.Context) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var fault error
+	if a.end != nil {
+		a.end()
+		fault = <-a.ended
+		a.end = nil
+	}
+	if err := a.Engine.Stop(ctx); err != nil {
+		return err
+	}
+	return fault
+}
