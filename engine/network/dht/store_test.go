@@ -100,9 +100,6 @@ func TestStoreDropsTheOldest(t *testing.T) {
 	if len(s.hashes) != maxHashes || s.hashes[hash(9)] != nil || s.hashes[hash(10)] == nil {
 		t.Errorf("%d hashes; the oldest is not what was dropped", len(s.hashes))
 	}
-	if testing.Short() {
-		return
-	}
 	s = testStore()
 	for i := range maxPeers + 100 {
 		s.announce(hash(i/100), at(i), false, start.Add(time.Duration(i)*time.Microsecond*500))
