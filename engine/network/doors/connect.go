@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/downstream"
@@ -75,9 +76,9 @@ func unreached(e *exchange.Entry, err error) (reply []byte) {
 	case errors.Is(err, context.Canceled):
 		return downstream.FailureReply(503, "the program is being stopped", true)
 	case f.Problem == exchange.ProblemTimeout:
-		return downstream.FailureReply(504, downstream.Words(f.Problem), true)
+		return downstream.FailureReply(504, announce.Words(f.Problem), true)
 	}
-	return downstream.FailureReply(502, downstream.Words(f.Problem), true)
+	return downstream.FailureReply(502, announce.Words(f.Problem), true)
 }
 
 // clientName returns the first word of a request's User-Agent.

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"bittoratio/engine/exchange"
 )
 
 // FailureReply returns an answer of this program's own, which is always a refusal, in every form that a client may show:
@@ -38,27 +36,4 @@ func RefuseBusy(nc net.Conn, words string) {
 	_ = nc.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = nc.Write(FailureReply(503, words, true))
 	_ = nc.Close()
-}
-
-// Words returns a problem with a server as a client may show it.
-func Words(p exchange.Problem) string {
-	switch p {
-	case exchange.ProblemDNS:
-		return "the tracker's name does not resolve"
-	case exchange.ProblemNoRoute:
-		return "no way leads to the tracker; check this computer's network"
-	case exchange.ProblemRefused:
-		return "the tracker refused the connection"
-	case exchange.ProblemTimeout:
-		return "the tracker did not answer in time"
-	case exchange.ProblemTLS:
-		return "the tracker's certificate was not accepted"
-	case exchange.ProblemProtocol:
-		return "the tracker's answer was not valid HTTP"
-	case exchange.ProblemStatus:
-		return "the tracker answered with an error"
-	case exchange.ProblemAway:
-		return "the tracker is away and will be tried again soon"
-	}
-	return "the connection to the tracker broke"
 }

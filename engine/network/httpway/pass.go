@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/downstream"
@@ -150,14 +151,11 @@ func (c passing) unreached(e exchange.Entry, err error) (keep bool) {
 	case errors.Is(err, context.Canceled):
 		reply = downstream.FailureReply(503, "the program is being stopped", true)
 	case f.Problem == exchange.ProblemTimeout:
-		reply = downstream.FailureReply(504, words(f.Problem), true)
+		reply = downstream.FailureReply(504, announce.Words(f.Problem), true)
 	default:
-		reply = downstream.FailureReply(502, words(f.Problem), true)
+		reply = downstream.FailureReply(502, announce.Words(f.Problem), true)
 	}
 	c.s.Note(e)
 	_ = c.write(reply)
 	return false
 }
-
-// words is a problem as a client may show it.
-func words(p exchange.Problem) string { return downstream.Words(p) }
