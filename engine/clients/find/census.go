@@ -164,6 +164,17 @@ func (f *Client) owns(c *clients.Client, folder string) bool {
 	return f.Program == "" || i < 0 && !ownFolder(c, f.Program) || i >= 0 && c.Programs[i].Name == f.Program
 }
 
+// usedHere reports whether this user's own folder of the client holds anything.
+func (l *look) usedHere(c *clients.Client, f *Client) bool {
+	return slices.ContainsFunc(l.Folders(c), func(folder string) bool {
+		if !strings.HasPrefix(folder, l.Home+"/") || !f.owns(c, folder) {
+			return false
+		}
+		entries, err := fs.ReadDir(l.Disk, folder)
+		return err == nil && len(entries) > 0
+	})
+}
+
 // ownFolder reports whether one of a client's programs has a folder in the user's home named after it.
 func ownFolder(c *clients.Client, program string) bool {
 	return slices.ContainsFunc(c.Torrents, func(t clients.Folder) bool {

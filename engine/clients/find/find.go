@@ -69,6 +69,9 @@ func (l *look) client(ctx context.Context, c *clients.Client) (found []Client) {
 	for _, p := range c.Programs {
 		if f, ok := l.program(ctx, p); ok {
 			f.Key = c.Key
+			if f.Unit != "" && !f.UserUnit && len(f.PIDs) == 0 && l.usedHere(c, &f) {
+				f.Unit = "" // the package switched its service on; this user starts the program without it
+			}
 			found = append(found, f)
 		}
 	}

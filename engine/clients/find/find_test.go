@@ -144,7 +144,20 @@ func TestAServiceThatStartsByItselfIsKnownWhileItIsDown(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	on, _ := computer("linux", map[string]string{"/usr/bin/transmission-daemon*": "", "/lib/systemd/system/transmission-daemon.service": ""})
+	own := map[string]string{
+		"/usr/bin/transmission-daemon*":                                           "",
+		"/etc/systemd/system/multi-user.target.wants/transmission-daemon.service": "",
+		"/home/ada/.config/transmission-daemon/torrents/a.torrent":                "",
+	}
+	on, _ := computer("linux", own)
+	if f := one(t, Find(t.Context(), on)); f.Unit != "" {
+		t.Errorf("a service that the package switched on, beside the torrents of a user who starts the program: %+v", f)
+	}
+	on, _ = computer("linux", own, file.Process{PID: 7, Names: []string{"transmission-da", "/usr/bin/transmission-daemon"}})
+	if f := one(t, Find(t.Context(), on)); f.Unit != "" {
+		t.Errorf("a program that runs outside of its service: %+v", f)
+	}
+	on, _ = computer("linux", map[string]string{"/usr/bin/transmission-daemon*": "", "/lib/systemd/system/transmission-daemon.service": ""})
 	if f := one(t, Find(t.Context(), on)); f.Unit != "" {
 		t.Errorf("a service that nobody switched on: %+v", f)
 	}
