@@ -60,7 +60,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 	e.setRules()
 	e.archive.SetKeep(e.keptActivity(&s))
 	e.setFolders(&s)
-	e.swarm.apply(s.Swarm)
+	e.swarm.Apply(s.Swarm)
 	e.publish.mark()
 	err := e.saveSettings()
 	if err != nil {

@@ -11,6 +11,7 @@
 //	   settings           the user's choices: what they may be, and settings.json's text
 //	   convert            trackers of torrent files, magnet links and a Transmission led through the gateway
 //	   instance           a second start brings the running program to the front
+//	   swarmask           the node of the DHT while the user wants it, and what is asked of swarms
 //	   linelog            the log: one line a record, as text or as JSON
 //	4  network/listen     the port that clients connect to
 //	   network/doors      accepts clients; HTTP, SOCKS, CONNECT, blind tunnels; one goroutine a client's connection

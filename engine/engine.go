@@ -26,6 +26,7 @@ import (
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
+	"bittoratio/engine/swarmask"
 )
 
 // How long the steps of a stop may take; the server's own drain of 5 s comes on top.
@@ -81,7 +82,7 @@ type Engine struct {
 	watcher   *names.Watcher
 	publish   *publisher
 	rows      rowCache // build's alone
-	swarm     *swarmPart
+	swarm     *swarmask.Part
 	second    *instance.Listener // nil where nothing can come to the front
 
 	authority authority
@@ -153,7 +154,7 @@ func New(o Options) (*Engine, error) {
 	e.watcher = names.NewWatcher(e.names, e.learned)
 	e.reporter.SetSizes(func(h bittorrent.InfoHash) uint64 { return e.names.Lookup(h).Size })
 	e.opening = intercept.New(e.publish.mark)
-	e.swarm = newSwarmPart(folder, e.log, e.publish.mark)
+	e.swarm = swarmask.New(folder, e.log, e.publish.mark)
 	e.maintenance.wake = make(chan struct{}, 1)
 	lost, err := e.open()
 	if err != nil {
@@ -199,7 +200,7 @@ func (e *Engine) begin() {
 	e.maintenance.done.Go(func() { e.publish.run(ctx) })
 	e.maintenance.done.Go(func() { e.watcher.Run(ctx) })
 	e.maintenance.done.Go(func() { e.archive.Run(ctx) })
-	e.swarm.apply(e.settings.Swarm)
+	e.swarm.Apply(e.settings.Swarm)
 	if !e.options.Unwatched {
 		e.maintenance.done.Go(func() { e.recallDay(ctx) })
 	}
@@ -367,7 +368,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	if e.second != nil {
 		e.second.Close()
 	}
-	e.swarm.close()
+	e.swarm.Close()
 	e.maintenance.stop()
 	e.maintenance.done.Wait()
 	err = errors.Join(err, e.saveSettings())
@@ -386,6 +387,9 @@ func (e *Engine) closeFiles() error {
 	}
 	return errors.Join(err, e.folder.Close())
 }
+
+// Swarm is the way into swarms: what is measured of the DHT, and whether somebody looks at it.
+func (e *Engine) Swarm() *swarmask.Part { return e.swarm }
 
 // Folder is where the data lies.
 func (e *Engine) Folder() string { return e.options.Folder }

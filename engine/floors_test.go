@@ -26,7 +26,7 @@ var floors = [][]string{
 	{"engine/report", "engine/names", "engine/announce"},
 	{
 		"engine/network", "engine/clients/transmission", "engine/practice",
-		"engine/convert", "engine/instance", "engine/linelog", "engine/settings",
+		"engine/convert", "engine/instance", "engine/linelog", "engine/settings", "engine/swarmask",
 	},
 	{"engine"},
 	{"engine/demo"},
@@ -52,6 +52,7 @@ const pure = 2
 var open = []string{
 	"engine", "engine/bittorrent", "engine/clients", "engine/clients/check", "engine/clients/find", "engine/clients/transmission", "engine/commandline", "engine/convert", "engine/exchange",
 	"engine/demo", "engine/instance", "engine/linelog", "engine/network/listen", "engine/practice",
+	"engine/swarmask",
 }
 
 func TestFloorsHold(t *testing.T) {

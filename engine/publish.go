@@ -177,7 +177,7 @@ func (e *Engine) build() *Snapshot {
 	s.Totals = e.reporter.Totals()
 	s.Day = e.reporter.Day(now)
 	s.Databases = e.watcher.Databases()
-	s.Swarm = e.swarm.status()
+	s.Swarm = e.swarm.Status()
 	waiting := e.addWaiting(s)
 	e.rows.update(e, s.At, s.Names, waiting)
 	s.Torrents, s.Trackers, s.Hashes = e.rows.rows, e.rows.trackers(e, own), len(e.rows.hashes)

@@ -12,6 +12,7 @@ import (
 	"bittoratio/engine/network/udprelay"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
+	"bittoratio/engine/swarmask"
 )
 
 // server is the parts of the network that serve clients.
@@ -24,12 +25,12 @@ type server struct {
 // accountant is the reporter, and has the swarm's part know where the user's clients are.
 type accountant struct {
 	*report.Reporter
-	swarm *swarmPart
+	swarm *swarmask.Part
 }
 
 // Announce decides what the tracker is told.
 func (a accountant) Announce(u bittorrent.TrackerURL, announced bittorrent.Announce, now time.Time) report.Figure {
-	a.swarm.clients.add(announced.Port)
+	a.swarm.AddClientPort(announced.Port)
 	return a.Reporter.Announce(u, announced, now)
 }
 

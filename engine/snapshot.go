@@ -8,6 +8,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
+	"bittoratio/engine/swarmask"
 )
 
 // State is what the engine does.
@@ -52,7 +53,7 @@ type Snapshot struct {
 	Names         uint64 // grows with each torrent's name that is learned
 	HTTPS         HTTPS
 
-	Swarm *SwarmStatus // the DHT; nil while the user has it off
+	Swarm *swarmask.Status // the DHT; nil while the user has it off
 
 	// Settings are the user's choices as they are saved. The pointer is another one when, and only when, they were set
 	// again since the last snapshot. Nobody changes what it points to.

@@ -14,12 +14,13 @@ import (
 	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
+	"bittoratio/engine/swarmask"
 )
 
 // crowded is an engine with many sessions that have names, without a disk.
 func crowded(tb testing.TB, sessions int) *Engine {
 	tb.Helper()
-	e := &Engine{settings: DefaultSettings(), reporter: report.New(), spool: announce.NewSpool(), health: announce.NewHealth(), names: names.NewBook(), swarm: new(swarmPart)}
+	e := &Engine{settings: DefaultSettings(), reporter: report.New(), spool: announce.NewSpool(), health: announce.NewHealth(), names: names.NewBook(), swarm: new(swarmask.Part)}
 	e.publish, e.watcher = newPublisher(e.build), names.NewWatcher(e.names, func() {})
 	e.opening = intercept.New(e.publish.mark)
 	e.activity = activity.NewLog(10, 0)

@@ -10,6 +10,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/network/dht"
+	"bittoratio/engine/swarmask"
 )
 
 // here keeps the swarm to this computer: from a socket there nothing gets out, and the filter sends nothing there.
@@ -21,19 +22,19 @@ func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Snapshot().Swarm; s != nil || e.MeasureDHT(1) != engine.ErrSwarmOff {
+	if s := e.Snapshot().Swarm; s != nil || e.Swarm().Measure(1) != swarmask.ErrOff {
 		t.Errorf("it is on without anybody's wish: %+v", s)
 	}
-	e.WatchSwarm(true)
+	e.Swarm().Watch(true)
 	if s := e.Snapshot().Swarm; s != nil {
 		t.Error("looking at it switches it on")
 	}
-	e.WatchSwarm(false)
+	e.Swarm().Watch(false)
 	if err := e.Change(func(s *engine.Settings) { here(s); s.Swarm.Enabled = true }); err != nil {
 		t.Fatal(err)
 	}
 	on := e.Snapshot().Swarm
-	if on == nil || !on.On || on.Fault != engine.SwarmFine || on.Port < 49152 || len(on.Families) != 1 || on.Full || on.Measuring {
+	if on == nil || !on.On || on.Fault != swarmask.Fine || on.Port < 49152 || len(on.Families) != 1 || on.Full || on.Measuring {
 		t.Fatalf("%+v", on)
 	}
 	if err := e.Change(func(s *engine.Settings) { s.Swarm.AnswerOthers = true }); err != nil {
@@ -77,16 +78,16 @@ func TestNothingIsOpenedWhereTheChosenInterfaceIsMissing(t *testing.T) {
 	if err := e.Change(func(s *engine.Settings) { s.Swarm.Enabled, s.Swarm.Bind = true, "no-such-tunnel" }); err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Snapshot().Swarm; s == nil || s.On || s.Fault != engine.SwarmNoInterface {
+	if s := e.Snapshot().Swarm; s == nil || s.On || s.Fault != swarmask.NoInterface {
 		t.Errorf("%+v", s)
 	}
-	if err := e.MeasureDHT(1); err != engine.ErrSwarmOff {
+	if err := e.Swarm().Measure(1); err != swarmask.ErrOff {
 		t.Error(err)
 	}
 	if err := e.Change(here); err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Snapshot().Swarm; s == nil || !s.On || s.Fault != engine.SwarmFine {
+	if s := e.Snapshot().Swarm; s == nil || !s.On || s.Fault != swarmask.Fine {
 		t.Errorf("the interface is there, and %+v", s)
 	}
 }
@@ -110,7 +111,7 @@ func TestDamagedFilesOfTheSwarmAreNoFiles(t *testing.T) {
 
 func TestSizesAreKeptForTheChart(t *testing.T) {
 	folder := t.TempDir()
-	days := []engine.DHTDay{{Day: "2026-05-01", Nodes: 18e6, Low: 15e6, High: 21e6, Lookups: 16}}
+	days := []swarmask.Day{{Day: "2026-05-01", Nodes: 18e6, Low: 15e6, High: 21e6, Lookups: 16}}
 	b, err := json.Marshal(days)
 	if err != nil {
 		t.Fatal(err)
