@@ -51,6 +51,7 @@
 //	   wire/tlshello      whom a TLS client means to talk to
 //	0  bittorrent         the words of the field
 //	   clients            all facts about each client, one JSON file a client, and its guide
+//	   checks             the five things that trackers commonly look at, as rules
 //	   exchange           what happened in one exchange with a tracker: kind, outcome, reason, problem
 //	   report/policy      factors (all < tracker < torrent) and the ceiling
 //

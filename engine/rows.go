@@ -105,6 +105,7 @@ func (p *sessions) row() *Torrent {
 		s := &p.list[i]
 		t.Points += s.Points
 		t.Answered = t.Answered || s.Status.Answered
+		t.Noticed |= s.Noticed
 		if s.Status.Swarm != bittorrent.UnknownSwarm && !s.Status.At.Before(answered) {
 			answered, t.Swarm = s.Status.At, s.Status.Swarm
 		}
@@ -222,6 +223,9 @@ func (e *Engine) Sessions(id string) []Session {
 	slices.SortStableFunc(out, func(a, b Session) int { return b.Last.Compare(a.Last) })
 	return out
 }
+
+// Noticed is what a torrent's tracker could notice, from what reached it since this program started; id is the row's.
+func (e *Engine) Noticed(id string) Noticed { return e.reporter.Noticed(id) }
 
 func (t *Torrent) setName(known names.Torrent) {
 	t.Name, t.Size, t.Private = known.Name, known.Size, known.Private

@@ -3,11 +3,11 @@ package engine
 import (
 	"time"
 
-	"bittoratio/engine/report/ledger"
-
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/checks"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
+	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/swarmask"
 )
 
@@ -132,6 +132,8 @@ type Torrent struct {
 	Waiting     int       // announces kept for it
 	Reason      Reason    // of the last figure
 	Status      int       // HTTP status of the last answer
+
+	Noticed checks.Set // which of the five checks of its tracker could have fired in this run: see Engine.Noticed
 }
 
 // Session is one client process sharing one torrent on one tracker, from one start to the next. Sizes in bytes, since the

@@ -3,6 +3,7 @@ package engine
 import (
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/intercept"
+	"bittoratio/engine/report"
 	"bittoratio/engine/report/policy"
 	"bittoratio/engine/settings"
 )
@@ -59,6 +60,9 @@ const (
 	RefusedSilently    = intercept.RejectedSilently
 	RefusedVersion     = intercept.RejectedVersion
 )
+
+// Noticed is what a torrent's tracker could notice of it.
+type Noticed = report.Noticed
 
 // Factor is by how much new upload is multiplied, in thousandths (1000 to 100000).
 type Factor = policy.Factor

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/checks"
 )
 
 // Bounds of what a tracker holds in memory.
@@ -37,7 +38,7 @@ func (o Options) withDefaults() Options {
 }
 
 // DefaultLine is the fastest upload that is believed without another choice, in bits per second.
-const DefaultLine = 100_000_000
+const DefaultLine = checks.DefaultLine
 
 // Announce is an announce with what the tracker needs beside BEP 3's numbers.
 type Announce struct {
@@ -92,8 +93,8 @@ type peer struct {
 	last     time.Time // announce
 	leeched  time.Time // when it was last known to lack something
 	stopped  bool
-	findings [checks]Finding // by check; the zero value is nothing noticed
-	probed   time.Time       // when its port was last tried
+	findings [checks.Count]Finding // by check; the zero value is nothing noticed
+	probed   time.Time             // when its port was last tried
 	port     PortState
 }
 

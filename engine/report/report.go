@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/checks"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
@@ -44,6 +45,7 @@ type Session struct {
 	Own      policy.Factor // the torrent's own factor; 0 if it has none
 	Points   int           // how many announces History has of it
 	Status   Status
+	Noticed  checks.Set // what its tracker could notice: see Reporter.Noticed
 	Torrent  Torrent
 }
 
@@ -81,6 +83,8 @@ type session struct {
 	heard   time.Time // of the last announce in this run; its monotonic part makes it safe from jumps of the clock
 	pause   int64     // milliseconds from the announce before the last to the last; 0 if there was none
 	status  Status
+	port    uint16 // that the client announced last, in this run
+	watch   *watch // nil while nothing reached its tracker in this run
 
 	lineMark, trackerMark uint64 // what was spent of each line when it last announced
 	figure                Figure // of the last announce
@@ -280,6 +284,7 @@ func (r *Reporter) store(d *decision) Figure {
 	s := r.put(d.key, d.next, d.tracker)
 	s.heard = d.now
 	s.status.Reason = d.change.Reason
+	r.open(s, d)
 	s.pause = 0
 	if d.old != nil {
 		s.pause = d.next.Last - d.before.Last
@@ -386,6 +391,7 @@ func (r *Reporter) Answered(k ledger.Key, e *exchange.Entry) {
 		s.due = st.At.Add(st.MinInterval).UnixMilli()
 	}
 	s.client, s.status = e.Client, st
+	r.notice(s, e)
 	r.touch(s)
 	r.chart(s, e)
 }

@@ -74,7 +74,10 @@ func (r *Reporter) show(s *session, out *Session) {
 	}
 	h, host := s.key.InfoHash, s.torrent.tracker.host
 	*out = Session{
-		s.Session, s.name(), h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status,
+		s.Session, s.name(), h, host, s.client, r.rules.For(host, h).Factor, r.rules.Torrents[h], len(s.series), s.status, 0,
 		Torrent{s.torrent.sums, s.torrent.name(), s.torrent.first()},
+	}
+	if s.watch != nil {
+		out.Noticed = s.watch.fired
 	}
 }

@@ -1,0 +1,123 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// Check is one of the five checks.
+type Check uint8
+
+// The checks.
+const (
+	Started Check = iota // upload was announced before `started`
+	Fell                 // the upload total fell within a session
+	Alone                // upload was announced while nobody could have received it
+	Port                 // nobody can connect to the peer's port
+	Speed                // upload was announced faster than the line allows
+
+	Count = 5
+)
+
+// String is the check's short name, as the log has it.
+func (c Check) String() string {
+	return [Count]string{"before started", "total fell", "alone", "port closed", "speed"}[c]
+}
+
+// DefaultLine is the fastest upload that is believed without another choice, in bits per second.
+const DefaultLine = 100_000_000
+
+// Finding is one check that fired, with the numbers it fired on. Numbers that a check does not use are 0.
+type Finding struct {
+	Check  Check
+	At     time.Time     // zero: the check has not fired
+	Before uint64        // bytes: the upload total of the announce before
+	Now    uint64        // bytes: the upload total of this announce
+	Over   time.Duration // between the two announces
+	Rate   uint64        // bytes per second that follow from these
+	Line   uint64        // bytes per second that are believed
+	Port   uint16
+}
+
+// String explains the finding in one English sentence.
+func (f Finding) String() string {
+	switch f.Check {
+	case Started:
+		return fmt.Sprintf("%d bytes were announced as uploaded before `started`", f.Now)
+	case Fell:
+		return fmt.Sprintf("the upload total fell from %d to %d bytes", f.Before, f.Now)
+	case Alone:
+		return fmt.Sprintf("%d bytes were announced as uploaded while no other peer lacked anything", f.Now-f.Before)
+	case Port:
+		if Closed(f.Port) {
+			return fmt.Sprintf("the peer announced port %d, so nobody can connect to it", f.Port)
+		}
+		return fmt.Sprintf("nobody answers at the peer's port %d", f.Port)
+	default:
+		return fmt.Sprintf("%d bytes in %.0f seconds are %d bytes per second, and the line carries %d", f.Now-f.Before, f.Over.Seconds(), f.Rate, f.Line)
+	}
+}
+
+// Sight is one announce as the tracker sees it.
+type Sight struct {
+	At       time.Time
+	Event    bittorrent.Event
+	Uploaded uint64 // bytes
+	Port     uint16 // where the peer says that it listens
+}
+
+// Closed reports whether nobody can listen at a port: clients announce 0 or 1 where they take no connections.
+func Closed(port uint16) bool { return port <= 1 }
+
+// Judge looks at one announce of a peer. before is the one before it in the same session, nil if this is the first.
+// received reports whether another peer lacked something at any moment in between; it is asked where that matters. line
+// is in bytes per second.
+func Judge(before *Sight, now Sight, received func() bool, line uint64) (found []Finding) {
+	notice := func(f Finding) {
+		f.At = now.At
+		found = append(found, f)
+	}
+	if Closed(now.Port) && now.Event != bittorrent.EventStopped {
+		notice(Finding{Check: Port, Port: now.Port})
+	}
+	switch {
+	case before == nil && now.Event != bittorrent.EventStarted && now.Uploaded > 0:
+		notice(Finding{Check: Started, Now: now.Uploaded})
+		return found
+	case before == nil:
+		return found // the first total of a session is where the count begins
+	case now.Uploaded < before.Uploaded && now.Event == bittorrent.EventStarted:
+		return found // a new session under the same peer id
+	case now.Uploaded < before.Uploaded:
+		notice(Finding{Check: Fell, Before: before.Uploaded, Now: now.Uploaded})
+		return found
+	case now.Uploaded == before.Uploaded:
+		return found
+	}
+	if !received() {
+		notice(Finding{Check: Alone, Before: before.Uploaded, Now: now.Uploaded})
+	}
+	if rate := Rate(before, now); rate > line {
+		notice(Finding{Check: Speed, Before: before.Uploaded, Now: now.Uploaded, Over: now.At.Sub(before.At), Rate: rate, Line: line})
+	}
+	return found
+}
+
+// Rate is how fast the total grew between two announces, in bytes per second; less than a second counts as one.
+func Rate(before *Sight, now Sight) uint64 {
+	if now.Uploaded <= before.Uploaded {
+		return 0
+	}
+	return uint64(float64(now.Uploaded-before.Uploaded) / max(now.At.Sub(before.At).Seconds(), 1))
+}
+
+// Set is which checks fired.
+type Set uint8
+
+// With is the set with a check in it.
+func (s Set) With(c Check) Set { return s | 1<<c }
+
+// Has reports whether a check is in the set.
+func (s Set) Has(c Check) bool { return s&(1<<c) != 0 }

@@ -1,0 +1,141 @@
+package report
+
+import (
+	"slices"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/checks"
+	"bittoratio/engine/exchange"
+)
+
+// Noticed is what a torrent's tracker could notice of it, from the announces that reached the tracker in this run. The
+// check of the port goes by the port that the client announces; nothing is dialled.
+type Noticed struct {
+	Since    time.Time        // of the first announce that was looked at; zero if there was none
+	Findings []checks.Finding // the newest of each check that fired, in the order of the checks
+	Began    bool             // the first announce of each session was seen
+	Counted  bool             // the tracker has said how many peers lack something
+	Rate     uint64           // bytes per second: the fastest growth between two announces; 0 where there were no two
+	Line     uint64           // bytes per second that the rate is compared with
+	Ceiling  bool             // Line is the user's, not a guess
+}
+
+// watch is what the tracker of a session has seen of it in this run, and what it could notice. Without a run's history
+// there is none.
+type watch struct {
+	since   time.Time
+	begins  bool // the next announce that arrives is the session's first
+	began   bool // the session's first announce was seen in this run
+	sight   checks.Sight
+	others  int64 // that lacked something at the last answer; -1 where the tracker did not say
+	counted bool
+	rate    uint64
+	fired   checks.Set
+	found   []checks.Finding // the newest of each that fired
+}
+
+// open notes that a session begins with an announce. The caller holds mu.
+func (r *Reporter) open(s *session, d *decision) {
+	s.port = d.announce.Port
+	if why := d.change.Reason; r.uncharted || why != exchange.ReasonNew && why != exchange.ReasonRestart {
+		return
+	}
+	w := s.watching()
+	// A client that already ran when it first came here has said `started` to its tracker itself.
+	w.begins = d.announce.Event == bittorrent.EventStarted
+	w.began, w.sight, w.others = w.begins, checks.Sight{}, -1
+}
+
+func (s *session) watching() *watch {
+	if s.watch == nil {
+		s.watch = &watch{others: -1}
+	}
+	return s.watch
+}
+
+// drop forgets what a check found.
+func (w *watch) drop(c checks.Check) {
+	w.found = slices.DeleteFunc(w.found, func(f checks.Finding) bool { return f.Check == c })
+	w.fired &^= checks.Set(0).With(c)
+}
+
+// notice judges what has reached the tracker. The caller holds mu.
+func (r *Reporter) notice(s *session, e *exchange.Entry) {
+	if r.uncharted || e.Doubled || e.Outcome != exchange.OutcomeForwarded || e.Failure != "" || e.Problem != exchange.ProblemNone {
+		return
+	}
+	w := s.watching()
+	sight := checks.Sight{At: e.At, Event: e.Event, Uploaded: e.Reported, Port: s.port}
+	others := e.Swarm.Leechers
+	if w.counted = w.counted || others >= 0; others > 0 && s.Left > 0 {
+		others-- // the session itself
+	}
+	before := &w.sight
+	switch {
+	case w.begins:
+		before = nil
+	case w.sight.At.IsZero():
+		before = &checks.Sight{At: e.At, Uploaded: e.Reported} // what the tracker saw before is not known
+	default:
+		w.rate = max(w.rate, checks.Rate(before, sight))
+	}
+	line, _ := r.line(s.torrent.tracker.host)
+	received := func() bool { return w.others != 0 || others != 0 } // as far as is known
+	w.drop(checks.Port)                                             // it goes by the newest announce
+	for _, f := range checks.Judge(before, sight, received, line) {
+		w.drop(f.Check)
+		w.found, w.fired = append(w.found, f), w.fired.With(f.Check)
+	}
+	if w.since.IsZero() {
+		w.since = e.At
+	}
+	w.begins, w.sight, w.others = false, sight, others
+}
+
+// line is what a tracker's torrents are compared with, in bytes per second: the tightest of the user's ceilings.
+func (r *Reporter) line(host string) (perSecond uint64, ceiling bool) {
+	for _, c := range []uint64{r.rules.Ceiling, r.rules.Trackers[host].Ceiling} {
+		if c > 0 && (!ceiling || c < perSecond) {
+			perSecond, ceiling = c, true
+		}
+	}
+	if !ceiling {
+		perSecond = checks.DefaultLine / 8
+	}
+	return perSecond, ceiling
+}
+
+// Noticed is what the tracker of a torrent could notice; the zero value for an ID unknown.
+func (r *Reporter) Noticed(id string) Noticed {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v := r.find(id)
+	if v == nil {
+		return Noticed{}
+	}
+	n := Noticed{Began: true}
+	n.Line, n.Ceiling = r.line(v.tracker.host)
+	var newest [checks.Count]checks.Finding
+	for _, s := range v.sessions {
+		w := s.watch
+		if w == nil || w.since.IsZero() {
+			continue
+		}
+		if n.Since.IsZero() || w.since.Before(n.Since) {
+			n.Since = w.since
+		}
+		n.Began, n.Counted, n.Rate = n.Began && w.began, n.Counted || w.counted, max(n.Rate, w.rate)
+		for _, f := range w.found {
+			if newest[f.Check].At.Before(f.At) {
+				newest[f.Check] = f
+			}
+		}
+	}
+	for _, f := range newest {
+		if !f.At.IsZero() {
+			n.Findings = append(n.Findings, f)
+		}
+	}
+	return n
+}

@@ -1,0 +1,138 @@
+package report_test
+
+import (
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/checks"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/report/policy"
+)
+
+// noticing is a client of one torrent whose tracker answers all it says, unless away.
+type noticing struct {
+	t    *testing.T
+	r    *report.Reporter
+	now  time.Time
+	port uint16
+	left uint64
+}
+
+// says announces a minute after the last time, and has the tracker answer with so many leechers.
+func (n *noticing) says(e bittorrent.Event, uploaded uint64, leechers int64, away bool) report.Noticed {
+	n.t.Helper()
+	n.now = n.now.Add(time.Minute)
+	a := says(1, e, uploaded)
+	a.Port, a.Counters.Left = n.port, n.left
+	f := n.r.Announce(tracker, a, n.now)
+	answer := exchange.Entry{Outcome: exchange.OutcomeForwarded, Event: e, Reported: f.Reported, Swarm: bittorrent.Swarm{Leechers: leechers}, At: n.now}
+	if away {
+		answer.Outcome, answer.Problem, answer.Swarm = exchange.OutcomeFailed, exchange.ProblemTimeout, bittorrent.UnknownSwarm
+	}
+	n.r.Answered(f.Key, &answer)
+	n.r.Sessions(func(*ledger.Session) bool { return true }) // which names the torrents
+	return n.r.Noticed(report.TorrentID(tracker.Host(), a.InfoHash))
+}
+
+func newNoticing(t *testing.T, r *report.Reporter) *noticing {
+	return &noticing{t: t, r: r, now: begin, port: 51413}
+}
+
+func fired(n report.Noticed) (s checks.Set) {
+	for _, f := range n.Findings {
+		s = s.With(f.Check)
+	}
+	return s
+}
+
+func TestNothingIsNoticedOfAClientThatUploadsToSomeone(t *testing.T) {
+	n := newNoticing(t, reporterOn(t, new(journal), 3000))
+	n.says(started, 0, 2, false)
+	got := n.says(plain, 60<<10, 2, false)
+	if len(got.Findings) != 0 || !got.Began || !got.Counted || got.Ceiling || got.Line != checks.DefaultLine/8 || got.Rate != 3<<10 || !got.Since.Equal(begin.Add(time.Minute)) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// The tracker compares what it was told, also where the client itself is within all bounds.
+func TestTheReportedTotalsAreJudged(t *testing.T) {
+	r := reporterOn(t, new(journal), 3000)
+	r.SetRules(policy.Rules{Factor: 3000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Ceiling: 1000}}})
+	n := newNoticing(t, r)
+	n.says(started, 0, 1, false)
+	got := n.says(plain, 120_000, 1, false) // really 2,000 bytes a second, which always counts
+	if fired(got) != checks.Set(0).With(checks.Speed) || got.Findings[0].Rate != 2000 || got.Findings[0].Line != 1000 || !got.Ceiling {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestUploadWhileNobodyLacksAnythingIsNoticed(t *testing.T) {
+	n := newNoticing(t, reporterOn(t, new(journal), 2000))
+	n.says(started, 0, 0, false)
+	if got := n.says(plain, 1000, 0, false); fired(got) != checks.Set(0).With(checks.Alone) {
+		t.Errorf("%+v", got)
+	}
+	// Somebody was there at one of the two answers, or the tracker counts nobody.
+	for _, leechers := range []int64{1, 0, -1} {
+		n := newNoticing(t, reporterOn(t, new(journal), 2000))
+		n.says(started, 0, leechers, false)
+		n.says(plain, 0, leechers, false)
+		if got := n.says(plain, 1000, leechers, false); (leechers == 0) != (fired(got) != 0) {
+			t.Errorf("%d leechers: %+v", leechers, got)
+		}
+	}
+	// A client that lacks something itself is counted by its tracker.
+	n = newNoticing(t, reporterOn(t, new(journal), 2000))
+	n.left = 7
+	n.says(started, 0, 1, false)
+	if got := n.says(plain, 1000, 1, false); fired(got) != checks.Set(0).With(checks.Alone) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A tracker that was away sees the growth of all that time at once, and no `started`.
+func TestOnlyWhatReachedTheTrackerIsJudged(t *testing.T) {
+	n := newNoticing(t, reporterOn(t, new(journal), 2000))
+	n.says(started, 0, 1, true)
+	got := n.says(plain, 600, 1, false)
+	if fired(got) != checks.Set(0).With(checks.Started) || got.Rate != 0 {
+		t.Errorf("%+v", got)
+	}
+	n.says(plain, 700, -1, true)
+	if got := n.says(plain, 1200, 1, false); got.Rate != 10 { // 1,200 bytes in two minutes
+		t.Errorf("%d bytes a second", got.Rate)
+	}
+}
+
+func TestAClientThatRanBeforeIsNotBlamedForItsStart(t *testing.T) {
+	n := newNoticing(t, reporterOn(t, new(journal), 2000))
+	if got := n.says(plain, 5000, 1, false); len(got.Findings) != 0 || got.Began {
+		t.Errorf("%+v", got)
+	}
+	j := new(journal)
+	newNoticing(t, reporterOn(t, j, 2000)).says(started, 0, 1, false)
+	if got := newNoticing(t, reporterOn(t, j, 2000)).says(plain, 9000, 1, false); len(got.Findings) != 0 || got.Began || got.Rate != 0 {
+		t.Errorf("after a restart of this program: %+v", got)
+	}
+}
+
+// The port goes by the newest announce: 0 and 1 are what clients say that take no connections.
+func TestAPortThatNobodyCanReachIsNoticed(t *testing.T) {
+	n := newNoticing(t, reporterOn(t, new(journal), 2000))
+	for _, port := range []uint16{0, 1} {
+		n.port = port
+		if got := n.says(plain, 0, 1, false); fired(got) != checks.Set(0).With(checks.Port) || got.Findings[0].Port != port {
+			t.Errorf("port %d: %+v", port, got)
+		}
+	}
+	n.port = 2
+	if got := n.says(plain, 0, 1, false); len(got.Findings) != 0 {
+		t.Errorf("%+v", got)
+	}
+	if got := n.r.Noticed("unknown"); got.Findings != nil || !got.Since.IsZero() {
+		t.Errorf("%+v", got)
+	}
+}
