@@ -358,7 +358,9 @@ func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
 func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
+	patience := enginetest.Patience
+	patience.Background = 3 * time.Second // for an answer that will not come
+	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One, Patience: patience})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	a.Send(tr.Addr, enginetest.UDPAnnounce(1, 0, 2))

@@ -17,9 +17,10 @@ import (
 
 // server is the parts of the network that serve clients.
 type server struct {
-	desk  *announce.Desk
-	way   *httpway.Way
-	doors *doors.Server
+	desk      *announce.Desk
+	way       *httpway.Way
+	datagrams *udprelay.Relay
+	doors     *doors.Server
 }
 
 // accountant is the reporter, and has the swarm's part know where the user's clients are.
@@ -44,7 +45,7 @@ func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
 	})
 	way := httpway.New(httpway.Parts{Desk: desk, Dialer: dialer, Note: e.record, Capture: e.publish.watched})
 	datagrams := udprelay.New(udprelay.Parts{Desk: desk, Reported: e.reporter.Reported, Recovered: recovered, Only: e.options.Only})
-	r := &server{desk, way, doors.New(doors.Parts{
+	r := &server{desk, way, datagrams, doors.New(doors.Parts{
 		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: dialer, Relay: datagrams, Interception: e.opening,
 		Note: e.record, Log: e.log,
 	}, s.Allowed())}
@@ -62,5 +63,6 @@ func (s *server) set(settings *Settings) {
 // run serves until ctx ends, and returns when all that it started has ended.
 func (s *server) run(ctx context.Context, listeners ...net.Listener) {
 	s.desk.Run(ctx, func() { s.doors.Run(ctx, listeners...) })
+	s.datagrams.Close()
 	s.way.Close()
 }

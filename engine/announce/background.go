@@ -20,7 +20,7 @@ type background struct {
 
 	mu      sync.Mutex
 	ctx     context.Context // guarded by mu; nil while Run does not run
-	cancels *list.List      // guarded by mu; of context.CancelFunc, oldest first
+	cancels *list.List      // guarded by mu; of context.CancelCauseFunc, oldest first
 }
 
 // Run calls serve, and then waits for the exchanges that continue behind it: until [Patience.Stop] after ctx ended, at most.
@@ -59,6 +59,9 @@ func (b *background) open(ctx context.Context) {
 	b.ctx, b.cancels = ctx, list.New()
 }
 
+// errCrowded is why the oldest exchange ends when there are too many: as one that was not answered.
+var errCrowded = errors.New("too many exchanges continue without their clients")
+
 // begin runs work with a context that ends with Run, or when there are too many: then the oldest ends. It reports whether
 // work began.
 func (b *background) begin(limit time.Duration, work func(ctx context.Context)) bool {
@@ -67,15 +70,17 @@ func (b *background) begin(limit time.Duration, work func(ctx context.Context)) 
 	if b.ctx == nil {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(b.ctx, limit)
-	mine := b.cancels.PushBack(cancel)
+	crowded, end := context.WithCancelCause(b.ctx)
+	mine := b.cancels.PushBack(end)
 	if b.cancels.Len() > maxBackground {
-		b.cancels.Remove(b.cancels.Front()).(context.CancelFunc)()
+		b.cancels.Remove(b.cancels.Front()).(context.CancelCauseFunc)(errCrowded)
 	}
+	ctx, cancel := context.WithTimeout(crowded, limit)
 	all := b.cancels
 	b.wg.Go(func() {
 		defer func() {
 			cancel()
+			end(nil)
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			all.Remove(mine)
@@ -92,7 +97,7 @@ func (d *Desk) carryOn(o Order, rest Rest) {
 		defer d.Recovered()
 		defer d.Turns.Leave(o.Session)
 		answer, err := rest.Await(ctx)
-		d.learnLate(&o, &answer, err, errors.Is(ctx.Err(), context.Canceled))
+		d.learnLate(&o, &answer, err, errors.Is(context.Cause(ctx), context.Canceled))
 	}
 	if !d.background.begin(d.Patience.Background, work) {
 		ended, cancel := context.WithCancel(context.Background())

@@ -451,6 +451,33 @@ func TestAfterTheSilenceOnlyAnEventIsPending(t *testing.T) {
 	}
 }
 
+// TestTheOldestExchangeEndsWhenTooManyContinue: 256 may; the one that gives way counts as not answered, so its event stays
+// pending, and a plain announce does not: found T6.
+func TestTheOldestExchangeEndsWhenTooManyContinue(t *testing.T) {
+	const most = 256
+	for e, left := range map[bittorrent.Event]int{none: most, completed: most + 1} {
+		onBench(t, func(b *bench) {
+			b.plays = slow(time.Minute, good)
+			var all sync.WaitGroup
+			for i := range most + 1 {
+				o := torrent(0, e, 5)
+				o.Announce.InfoHash[1], o.Announce.InfoHash[2] = byte(i>>8), byte(i)
+				o.Session.InfoHash, o.Cache.InfoHash, o.Entry.InfoHash = o.Announce.InfoHash, o.Announce.InfoHash, o.Announce.InfoHash
+				all.Go(func() { b.serve(o) })
+			}
+			all.Wait()
+			synctest.Wait()
+			if n := b.spool.Len(); n != left {
+				t.Errorf("%v: %d pending while the others continue, not %d", e, n, left)
+			}
+			time.Sleep(time.Minute)
+			if n := b.spool.Len(); n != left-most {
+				t.Errorf("%v: %d pending after the answers, not %d", e, n, left-most)
+			}
+		})
+	}
+}
+
 // TestAMalformedAnswerCountsAsDelivered: found T6.
 func TestAMalformedAnswerCountsAsDelivered(t *testing.T) {
 	onBench(t, func(b *bench) {

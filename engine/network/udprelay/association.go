@@ -16,7 +16,7 @@ import (
 )
 
 // association is one client's datagrams. Its sockets outlive its control connection by the exchanges that are on their
-// way then.
+// way then, and by those that the desk continues without the client.
 type association struct {
 	r    *Relay
 	from netip.Addr // whom the control connection comes from: nobody else's datagrams are taken
@@ -28,7 +28,8 @@ type association struct {
 	out4, out6 *net.UDPConn // the world's; one may be nil
 	client     atomic.Pointer[netip.AddrPort]
 
-	ctx     context.Context // of the exchanges
+	serving context.Context // the program serves clients
+	ctx     context.Context // of what a client waits for; ends with serving, or drainTime after the client has gone
 	cut     context.CancelFunc
 	ended   chan struct{}  // closed when the control connection has ended
 	listens sync.WaitGroup // to the client
@@ -44,6 +45,9 @@ type association struct {
 	lookup int                // guarded by mu; names being resolved
 
 	waiting int // guarded by mu; see maxWaiting
+
+	resting int           // guarded by mu; requests that continue without the client
+	rested  chan struct{} // guarded by mu; closed when resting is 0; nil while clients may begin more
 }
 
 // asked is by what an answer is known.
@@ -76,6 +80,19 @@ func (a *association) drain() {
 	late := time.AfterFunc(drainTime, a.cut)
 	defer late.Stop()
 	a.work.Wait()
+	_ = a.in.Close() // another program may have the client's port soon
+}
+
+// outlast returns a channel that is closed when the last request that continues without the client has ended; nil if there
+// is none. It is called after drain.
+func (a *association) outlast() <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.resting == 0 {
+		return nil
+	}
+	a.rested = make(chan struct{})
+	return a.rested
 }
 
 func (a *association) close() {

@@ -19,7 +19,7 @@ import (
 
 // Bounds.
 const (
-	maxAssociations = 64   // libtorrent opens one for each of its addresses
+	maxAssociations = 64   // of clients that are there; libtorrent opens one for each of its addresses
 	maxTargets      = 4096 // others that a client's datagrams went to and may come from, the latest
 	maxExchanges    = 4096 // on their way; a client with thousands of torrents begins with all of them
 	maxConnections  = 4096 // ids that trackers gave
@@ -46,26 +46,38 @@ type Relay struct {
 	ids       ids
 	exchanges atomic.Int32 // on their way
 
-	mu  sync.Mutex
-	own [][]netip.AddrPort // guarded by mu; each association's sockets
+	outlasting sync.WaitGroup // associations that continue without their clients
+	closing    chan struct{}
+
+	mu      sync.Mutex
+	own     [][]netip.AddrPort // guarded by mu; each association's sockets
+	clients int                // guarded by mu; associations whose clients are there
 }
 
 // New makes a relay that carries nothing yet.
-func New(p Parts) *Relay { return &Relay{Parts: p, isOwn: isOwn} }
+func New(p Parts) *Relay { return &Relay{Parts: p, isOwn: isOwn, closing: make(chan struct{})} }
+
+// Close ends the associations that have outlasted their clients. It is called after the last Serve, and after the desk's
+// last exchange, since that may be one of theirs.
+func (r *Relay) Close() {
+	close(r.closing)
+	r.outlasting.Wait()
+}
 
 // ErrBusy is one association too many.
 var ErrBusy = errors.New("too many UDP associations at once")
 
 // Serve carries datagrams until the control connection ends, or ending is closed. begun is told where the client must
-// send them. Exchanges with trackers that are on their way then get 5 s, or until ctx ends. It returns when every
-// goroutine it started has ended.
+// send them. Exchanges with trackers that are on their way then get 5 s, or until ctx ends. Those that the desk continues
+// after that keep the association's sockets; Close waits for these.
 func (r *Relay) Serve(ctx context.Context, ending <-chan struct{}, control net.Conn, begun func(at netip.AddrPort) error) error {
 	a, err := r.open(ctx, control)
 	if err != nil {
 		return err
 	}
-	defer a.close()
 	if err := begun(a.at()); err != nil {
+		r.leave()
+		a.close()
 		return err
 	}
 	var over sync.WaitGroup
@@ -80,7 +92,27 @@ func (r *Relay) Serve(ctx context.Context, ending <-chan struct{}, control net.C
 	_, _ = io.Copy(io.Discard, control) // nothing is said on it; its end is what counts
 	a.drain()
 	over.Wait()
+	r.leave()
+	rested := a.outlast()
+	if rested == nil {
+		a.close()
+		return nil
+	}
+	r.outlasting.Go(func() {
+		select {
+		case <-rested:
+		case <-r.closing:
+		}
+		a.close()
+	})
 	return nil
+}
+
+// leave gives a client's place back.
+func (r *Relay) leave() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clients--
 }
 
 // open makes the sockets of an association.
@@ -92,10 +124,11 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.own) >= maxAssociations {
+	if r.clients >= maxAssociations {
 		return nil, ErrBusy
 	}
 	a := &association{r: r, from: plain(remote.Addr()), remote: downstream.Remote(control), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*request{}}
+	a.serving = ctx
 	a.ctx, a.cut = context.WithCancel(ctx)
 	for _, s := range []struct {
 		at   netip.Addr
@@ -116,6 +149,7 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 		a.own = append(a.own, netip.AddrPortFrom(bound.Addr().Unmap(), bound.Port()))
 	}
 	r.own = append(r.own, a.own)
+	r.clients++
 	return a, nil
 }
 

@@ -30,9 +30,12 @@ func (nowhere) Size() (int64, int)             { return 0, 0 }
 
 // client is a client of one association of a relay with a desk and nothing else.
 type client struct {
-	t    *testing.T
-	conn *net.UDPConn
-	to   netip.AddrPort // the tracker
+	t       *testing.T
+	conn    *net.UDPConn
+	control net.Conn
+	left    chan struct{} // closed when the relay has served it
+	spool   *announce.Spool
+	to      netip.AddrPort // the tracker
 }
 
 // associate begins an association for datagrams to a tracker; it ends with the test.
@@ -71,13 +74,16 @@ func associateWith(t *testing.T, tracker string, patience announce.Patience) *cl
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := make(chan netip.AddrPort, 1)
+	at, left := make(chan netip.AddrPort, 1), make(chan struct{})
 	ctx, stop := context.WithCancel(context.Background())
 	var served sync.WaitGroup
 	served.Go(func() {
 		desk.Run(ctx, func() {
 			_ = relay.Serve(ctx, ctx.Done(), accepted, func(a netip.AddrPort) error { at <- a; return nil })
+			close(left)
+			<-ctx.Done()
 		})
+		relay.Close()
 	})
 	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(<-at))
 	if err != nil {
@@ -89,7 +95,7 @@ func associateWith(t *testing.T, tracker string, patience announce.Patience) *cl
 		served.Wait()
 		_, _ = conn.Close(), accepted.Close()
 	})
-	return &client{t, conn, netip.MustParseAddrPort(tracker)}
+	return &client{t, conn, control, left, spool, netip.MustParseAddrPort(tracker)}
 }
 
 func (c *client) send(payload []byte) {
@@ -192,6 +198,39 @@ func TestLostConnectsAreNoFailure(t *testing.T) {
 		t.Errorf("the announce got %q", b)
 	}
 	if n := len(tr.AwaitAnnounces(t, 1)); n != 1 {
+		t.Errorf("%d announces", n)
+	}
+}
+
+// TestAnExchangeOutlastsTheClientsAssociation: the client has the answer in the tracker's place, and goes; the tracker's
+// own comes later, and counts: found T6.
+func TestAnExchangeOutlastsTheClientsAssociation(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	gone := make(chan struct{})
+	answer := sync.OnceFunc(func() { close(gone) })
+	defer answer()
+	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
+		if d[11] == 1 { // the announce
+			<-gone
+		}
+		return enginetest.AnswerUDP(d)
+	})
+	patience := enginetest.Patience
+	patience.Libtorrent, patience.Others, patience.Background = 100*time.Millisecond, 100*time.Millisecond, time.Minute
+	c := associateWith(t, tr.Addr, patience)
+	c.connect()
+	c.send(enginetest.UDPAnnounce(8, 5, 1))
+	if b := c.receive(); len(b) < 8 || b[3] != 3 {
+		t.Errorf("the client got %x before the tracker's answer", b)
+	}
+	if n := c.spool.Len(); n != 1 {
+		t.Errorf("%d pending while the exchange continues", n)
+	}
+	_ = c.control.Close()
+	<-c.left
+	answer()
+	enginetest.Eventually(t, "the announce counts as delivered", func() bool { return c.spool.Len() == 0 })
+	if n := len(tr.Announces()); n != 1 {
 		t.Errorf("%d announces", n)
 	}
 }

@@ -104,9 +104,10 @@ func (x *request) Send(ctx context.Context, o *announce.Order) (announce.Answer,
 	b, err := x.a.await(ctx, x)
 	if err != nil {
 		f := &announce.Fault{Problem: exchange.ProblemTimeout, Err: err}
-		if x.a.ctx.Err() == nil && !o.Scrape() {
+		if x.a.serving.Err() == nil && !o.Scrape() {
 			x.a.mu.Lock()
 			x.rests = true
+			x.a.resting++
 			x.a.mu.Unlock()
 			f.Rest = x
 		}
@@ -132,20 +133,23 @@ func (x *request) read(o *announce.Order, b []byte) announce.Answer {
 	return a
 }
 
-// Await waits for an answer that comes after the client was answered in the tracker's place, as long as the client is
-// there: the sockets are its.
+// Await waits for an answer that comes after the client was answered in the tracker's place, or has gone.
 func (x *request) Await(ctx context.Context) (announce.Answer, error) {
-	b := x.awaitLate(ctx)
+	b, err := x.a.await(ctx, x)
 	x.a.mu.Lock()
 	x.rests = false
+	if x.a.resting--; x.a.resting == 0 && x.a.rested != nil {
+		close(x.a.rested)
+	}
 	x.a.mu.Unlock()
 	x.a.forgetAsked(x)
-	if b == nil {
-		return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemTimeout, Err: errSilent, Cut: ctx.Err() == nil}
+	if err != nil {
+		return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemTimeout, Err: errSilent}
 	}
 	return x.read(&x.order, b), nil
 }
 
+// awaitLate waits for an answer that comes after the client was given another, as long as the client is there.
 func (x *request) awaitLate(ctx context.Context) (answer []byte) {
 	select {
 	case answer = <-x.answer:
