@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
 	"bittoratio/engine/exchange"
 )
 
@@ -54,18 +55,9 @@ func (d *Desk) patience(o *Order) time.Duration {
 	return limit
 }
 
-// onLibtorrent are the peer ids of clients that are built on libtorrent-rasterbar: libtorrent itself, qBittorrent,
-// Deluge, Halite, PicoTorrent, FrostWire, Flud, LibreTorrent, Tribler and Miro.
-var onLibtorrent = []string{"-LT", "-qB", "-DE", "-HL", "-PI", "-FW", "-FL", "-BN", "-TB", "-MR"}
-
 // usesLibtorrent reports whether a client is built on libtorrent, by its peer id, otherwise by its User-Agent.
 func usesLibtorrent(id bittorrent.PeerID, agent string) bool {
-	for _, head := range onLibtorrent {
-		if strings.HasPrefix(string(id[:len(head)]), head) {
-			return true
-		}
-	}
-	return strings.Contains(agent, "libtorrent/") && !strings.Contains(agent, "rtorrent")
+	return clients.OnLibtorrent(id) || strings.Contains(agent, "libtorrent/") && !strings.Contains(agent, "rtorrent")
 }
 
 // Words returns a problem in words that a client may show.

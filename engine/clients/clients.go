@@ -247,6 +247,7 @@ type clientFile struct {
 	French  map[string]string // the texts of this file, by their English
 
 	PeerIDs       []peerID `json:"peer_ids"`
+	Libtorrent    []string // heads of peer ids, listed above or not, of clients built on libtorrent (Rasterbar)
 	Launch        []Launch
 	Torrents      []Folder
 	TorrentsNamed Pointer `json:"torrents_named_in"`

@@ -56,35 +56,31 @@ var notations = map[string]func(v string) string{
 	"transmission": transmissionVersion,
 }
 
-// unlisted are clients that name themselves, and that this package knows nothing else of.
-var unlisted = []peerID{
-	{"BC", "BitComet", "decimal"},
-	{"FD", "Free Download Manager", "three"},
-	{"FW", "FrostWire", "three"},
-	{"HL", "Halite", "three"},
-	{"LT", "libtorrent (Rasterbar)", "three"},
-	{"MO", "MonoTorrent", "four"},
-	{"PI", "PicoTorrent", "three"},
-	{"SD", "Xunlei", "four"},
-	{"SZ", "Shareaza", "four"},
-	{"UE", "µTorrent Embedded", "hex"},
-	{"UM", "µTorrent Mac", "hex"},
-	{"UW", "µTorrent Web", "hex"},
-	{"XL", "Xunlei", "four"},
-}
-
 // heads are all of them by their heads.
 var heads = sync.OnceValue(func() map[string]peerID {
 	all := map[string]peerID{}
-	for _, id := range unlisted {
-		all[id.Head] = id
-	}
 	for _, f := range read() {
 		for _, id := range f.PeerIDs {
 			if id.Name == "" {
 				id.Name = f.Name
 			}
 			all[id.Head] = id
+		}
+	}
+	return all
+})
+
+// OnLibtorrent reports whether a peer id is of a client that is built on libtorrent (Rasterbar).
+func OnLibtorrent(p bittorrent.PeerID) bool {
+	return p[0] == '-' && libtorrents()[[2]byte{p[1], p[2]}]
+}
+
+// libtorrents are the heads of those clients.
+var libtorrents = sync.OnceValue(func() map[[2]byte]bool {
+	all := map[[2]byte]bool{}
+	for _, f := range read() {
+		for _, head := range f.Libtorrent {
+			all[[2]byte([]byte(head))] = true
 		}
 	}
 	return all

@@ -26,6 +26,24 @@ func TestAnAgentAgreesWithThePeerIDOfItsClient(t *testing.T) {
 	}
 }
 
+// TestClientsOnLibtorrentAreKnownByTheirPeerID, since they give up sooner: found N2.
+func TestClientsOnLibtorrentAreKnownByTheirPeerID(t *testing.T) {
+	for id, want := range map[string]bool{
+		"-qB5300-*MpIhCtCCv!E": true,
+		"-DE203s-)_y8g0oT3.Qp": true,
+		"-LT20B0-abcdefghijkl": true,
+		"-PI0B00-abcdefghijkl": true,
+		"-lt0D80-abcdefghijkl": false, // rTorrent, whose libtorrent is another
+		"-TR4140-p2155c93l3tt": false,
+		"A2-1-37-0-z7xtw9rccp": false,
+		"DE203s--------------": false,
+	} {
+		if got := OnLibtorrent(bittorrent.PeerID([]byte(id))); got != want {
+			t.Errorf("%q: %v", id, got)
+		}
+	}
+}
+
 func TestClientIsToldFromThePeerID(t *testing.T) {
 	for _, c := range []struct{ id, want string }{
 		// Ids that real clients sent.
