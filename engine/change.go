@@ -272,6 +272,7 @@ func (e *Engine) takeSettings(s Settings) error {
 	e.setRules()
 	e.archive.SetKeep(e.keptActivity(&s))
 	e.setFolders(&s)
+	e.swarm.Apply(s.Swarm)
 	e.publish.mark()
 	return e.setOpening(time.Now())
 }

@@ -11,7 +11,7 @@
 //	   settings           the user's choices: what they may be, and settings.json's text
 //	   convert            trackers of torrent files, magnet links and a Transmission led through the gateway
 //	   instance           a second start brings the running program to the front
-//	   swarmask           the node of the DHT while the user wants it, and what is asked of swarms
+//	   swarmask           the node of the DHT while the user wants it, searches, names, the user's client made known
 //	   linelog            the log: one line a record, as text or as JSON
 //	4  network/listen     the port that clients connect to
 //	   network/doors      accepts clients; HTTP, SOCKS, CONNECT, blind tunnels; one goroutine a client's connection
@@ -52,6 +52,7 @@
 //	0  bittorrent         the words of the field
 //	   clients            all facts about each client, one JSON file a client, and its guide
 //	   checks             the five things that trackers commonly look at, as rules
+//	   swarmview          what is shown of the swarm: the node, searches, sizes; plain values
 //	   exchange           what happened in one exchange with a tracker: kind, outcome, reason, problem
 //	   report/policy      factors (all < tracker < torrent) and the ceiling
 //

@@ -154,7 +154,9 @@ func New(o Options) (*Engine, error) {
 	e.watcher = names.NewWatcher(e.names, e.learned)
 	e.reporter.SetSizes(func(h bittorrent.InfoHash) uint64 { return e.names.Lookup(h).Size })
 	e.opening = intercept.New(e.publish.mark)
-	e.swarm = swarmask.New(folder, e.log, e.publish.mark)
+	e.swarm = swarmask.New(swarmask.Parts{
+		Folder: folder, Log: e.log, Changed: e.publish.mark, Names: e.names, Learned: e.learned, Gateway: e.gateway,
+	})
 	e.maintenance.wake = make(chan struct{}, 1)
 	lost, err := e.open()
 	if err != nil {
@@ -388,8 +390,15 @@ func (e *Engine) closeFiles() error {
 	return errors.Join(err, e.folder.Close())
 }
 
-// Swarm is the way into swarms: what is measured of the DHT, and whether somebody looks at it.
+// Swarm is the way into swarms: searches, what is measured of the DHT, and whether somebody looks at it.
 func (e *Engine) Swarm() *swarmask.Part { return e.swarm }
+
+// gateway is where clients reach this program: host:port.
+func (e *Engine) gateway() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return cmp.Or(e.addr, e.inForce().Listen)
+}
 
 // Folder is where the data lies.
 func (e *Engine) Folder() string { return e.options.Folder }

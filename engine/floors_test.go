@@ -20,7 +20,7 @@ const module = "bittoratio"
 // floors are the folders in their order, each with all below it unless a longer name has a place of its own. A package
 // imports from its own floor and from those before it.
 var floors = [][]string{
-	{"engine/bittorrent", "engine/report/policy", "engine/exchange", "engine/checks", "engine/clients", "assets"},
+	{"engine/bittorrent", "engine/report/policy", "engine/exchange", "engine/swarmview", "engine/checks", "engine/clients", "assets"},
 	{"engine/wire"},
 	{"engine/store", "engine/clients/file", "engine/clients/launch", "engine/clients/find"}, // only these write files: the data folder, and other programs' settings
 	{"engine/report", "engine/names", "engine/announce"},
@@ -52,7 +52,7 @@ const pure = 2
 var open = []string{
 	"engine", "engine/bittorrent", "engine/checks", "engine/clients", "engine/clients/check", "engine/clients/find", "engine/clients/transmission", "engine/commandline", "engine/convert", "engine/exchange",
 	"engine/demo", "engine/instance", "engine/linelog", "engine/network/listen", "engine/practice",
-	"engine/swarmask",
+	"engine/swarmview",
 }
 
 func TestFloorsHold(t *testing.T) {

@@ -23,7 +23,7 @@ type server struct {
 	doors     *doors.Server
 }
 
-// accountant is the reporter, and has the swarm's part know where the user's clients are.
+// accountant is the reporter, and has the swarm's part know which torrents and where the user's clients are.
 type accountant struct {
 	*report.Reporter
 	swarm *swarmask.Part
@@ -31,7 +31,7 @@ type accountant struct {
 
 // Announce decides what the tracker is told.
 func (a accountant) Announce(u bittorrent.TrackerURL, announced bittorrent.Announce, now time.Time) report.Figure {
-	a.swarm.AddClientPort(announced.Port)
+	a.swarm.Heard(u, &announced, now)
 	return a.Reporter.Announce(u, announced, now)
 }
 

@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
-	"bittoratio/engine/swarmask"
+	"bittoratio/engine/swarmview"
 )
 
 // State is what the engine does.
@@ -53,7 +53,7 @@ type Snapshot struct {
 	Names         uint64 // grows with each torrent's name that is learned
 	HTTPS         HTTPS
 
-	Swarm *swarmask.Status // the DHT; nil while the user has it off
+	Swarm *swarmview.Status // nil while the user has it off
 
 	// Settings are the user's choices as they are saved. The pointer is another one when, and only when, they were set
 	// again since the last snapshot. Nobody changes what it points to.

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"bittoratio/engine"
 	"bittoratio/engine/network/dht"
-	"bittoratio/engine/swarmask"
+	"bittoratio/engine/swarmview"
 )
 
 // here keeps the swarm to this computer: from a socket there nothing gets out, and the filter sends nothing there.
@@ -22,7 +23,7 @@ func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Snapshot().Swarm; s != nil || e.Swarm().Measure(1) != swarmask.ErrOff {
+	if s := e.Snapshot().Swarm; s != nil || !errors.Is(e.Swarm().Measure(1), &swarmview.Error{Kind: swarmview.Off}) {
 		t.Errorf("it is on without anybody's wish: %+v", s)
 	}
 	e.Swarm().Watch(true)
@@ -34,7 +35,7 @@ func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	on := e.Snapshot().Swarm
-	if on == nil || !on.On || on.Fault != swarmask.Fine || on.Port < 49152 || len(on.Families) != 1 || on.Full || on.Measuring {
+	if on == nil || !on.On || on.Fault != swarmview.Fine || on.Port < 49152 || len(on.Families) != 1 || on.Full || on.Measuring {
 		t.Fatalf("%+v", on)
 	}
 	if err := e.Change(func(s *engine.Settings) { s.Swarm.AnswerOthers = true }); err != nil {
@@ -78,16 +79,16 @@ func TestNothingIsOpenedWhereTheChosenInterfaceIsMissing(t *testing.T) {
 	if err := e.Change(func(s *engine.Settings) { s.Swarm.Enabled, s.Swarm.Bind = true, "no-such-tunnel" }); err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Snapshot().Swarm; s == nil || s.On || s.Fault != swarmask.NoInterface {
+	if s := e.Snapshot().Swarm; s == nil || s.On || s.Fault != swarmview.NoInterface {
 		t.Errorf("%+v", s)
 	}
-	if err := e.Swarm().Measure(1); err != swarmask.ErrOff {
+	if err := e.Swarm().Measure(1); !errors.Is(err, &swarmview.Error{Kind: swarmview.Off}) {
 		t.Error(err)
 	}
 	if err := e.Change(here); err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Snapshot().Swarm; s == nil || !s.On || s.Fault != swarmask.Fine {
+	if s := e.Snapshot().Swarm; s == nil || !s.On || s.Fault != swarmview.Fine {
 		t.Errorf("the interface is there, and %+v", s)
 	}
 }
@@ -111,7 +112,7 @@ func TestDamagedFilesOfTheSwarmAreNoFiles(t *testing.T) {
 
 func TestSizesAreKeptForTheChart(t *testing.T) {
 	folder := t.TempDir()
-	days := []swarmask.Day{{Day: "2026-05-01", Nodes: 18e6, Low: 15e6, High: 21e6, Lookups: 16}}
+	days := []swarmview.Day{{Day: "2026-05-01", Nodes: 18e6, Low: 15e6, High: 21e6, Lookups: 16}}
 	b, err := json.Marshal(days)
 	if err != nil {
 		t.Fatal(err)

@@ -42,7 +42,7 @@ func (c *Args) RunDHTSize(ctx context.Context, out, progress io.Writer) error {
 	serving, stop := context.WithCancel(context.Background())
 	defer stop()
 	running.Go(func() { _ = access.Run(serving) })
-	m, err := access.Node.Measure(ctx, sizeLookups, func(m dht.Measured) bool {
+	m, err := access.Node.Measure(ctx, dht.Measured{}, sizeLookups, func(m dht.Measured) bool {
 		fmt.Fprintf(progress, "lookup %d of %d: about %.0f nodes\n", m.Lookups, sizeLookups, m.Nodes)
 		return true
 	})

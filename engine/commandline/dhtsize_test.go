@@ -39,7 +39,7 @@ func TestDHTSizeMeasuresADHTOfThirty(t *testing.T) {
 		running.Go(func() { _ = s.Run(ctx, n.Receive, nil) })
 		running.Go(func() { _ = n.Run(ctx) })
 		if i > 0 { // one lookup joins it
-			if _, err := n.Measure(ctx, 1, nil); err != nil {
+			if _, err := n.Measure(ctx, dht.Measured{}, 1, nil); err != nil {
 				t.Fatal(err)
 			}
 		}

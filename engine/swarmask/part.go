@@ -1,12 +1,9 @@
-// Package swarmask has the user's way into swarms: the node of the DHT while the user wants it, what others are told of
-// this computer, and what is measured. The window sees its values in a snapshot, and asks [Part] for what it wants.
 package swarmask
 
 import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -14,61 +11,61 @@ import (
 	"sync"
 	"time"
 
+	"bittoratio/engine/names"
 	"bittoratio/engine/network/dht"
 	"bittoratio/engine/network/swarm"
 	"bittoratio/engine/network/udp"
 	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
+	"bittoratio/engine/swarmview"
 )
 
 const (
 	saveNodesEvery = 15 * time.Minute
 	showNodesEvery = time.Second // while somebody looks
-	maxDays        = 366         // values in the file of sizes
-	maxSizesFile   = 64 << 10
 )
 
-// ErrOff means that the user has not switched the swarm on, or that its sockets cannot be opened.
-var ErrOff = errors.New("the swarm is off")
+// Parts are what it works with; all are needed.
+type Parts struct {
+	Folder  *store.Folder
+	Log     *slog.Logger
+	Changed func() // something that is shown changed; it never waits
+	Names   *names.Book
+	Learned func()        // a name was learned; it never waits
+	Gateway func() string // host:port at which clients reach this program
+}
 
-// Part has the node of the DHT and what searches share, while the user wants it.
+// Part is the program's part in the swarm. Make it with New; Close ends it. It is safe for concurrent use.
 type Part struct {
-	folder *store.Folder
-	log    *slog.Logger
-	mark   func() // something changed
+	Parts
 
 	switching sync.Mutex // one change at a time
 	chosen    settings.Swarm
 
 	mu      sync.Mutex
-	run     *run  // guarded by mu; nil while off
-	fault   Fault // guarded by mu
-	watched bool  // guarded by mu
-	size    Size  // guarded by mu
-	days    []Day // guarded by mu
+	run     *run            // guarded by mu; nil while off
+	fault   swarmview.Fault // guarded by mu
+	watched bool            // guarded by mu
 
-	clients clientPorts
+	sizes   sizes
+	clients clients
 }
 
 // run is what lives while the swarm is on.
 type run struct {
-	access    *swarm.Access
-	ctx       context.Context
-	stop      context.CancelFunc
-	done      sync.WaitGroup
-	look      chan struct{} // somebody looks, or no longer; of one slot
-	measuring context.CancelFunc
-	saved     []byte // of the file of nodes
+	access *swarm.Access
+	ctx    context.Context
+	stop   context.CancelFunc
+	done   sync.WaitGroup
+	look   chan struct{} // somebody looks, or no longer; of one slot
+	saved  []byte        // of the file of nodes
 }
 
-func New(folder *store.Folder, log *slog.Logger, mark func()) *Part {
-	p := &Part{folder: folder, log: log, mark: mark}
-	if b, err := folder.ReadFile(store.DHTSizesFile); err == nil && len(b) <= maxSizesFile {
-		if json.Unmarshal(b, &p.days) != nil || len(p.days) > maxDays {
-			p.days = nil // they are for a chart alone
-		}
-	}
-	return p
+// New returns a part that is off.
+func New(p Parts) *Part {
+	part := &Part{Parts: p}
+	part.sizes.read(p.Folder)
+	return part
 }
 
 // Apply brings the part to what the user chose.
@@ -83,7 +80,7 @@ func (p *Part) Apply(s settings.Swarm) {
 	p.mu.Unlock()
 	same := s.Enabled == old.Enabled && s.Bind == old.Bind && s.Port == old.Port && slices.Equal(s.Routers, old.Routers)
 	switch {
-	case same && (r != nil || fault == Fine):
+	case same && (r != nil || fault == swarmview.Fine):
 		if r != nil {
 			r.access.Node.SetAnswerOthers(s.AnswerOthers)
 		}
@@ -92,12 +89,12 @@ func (p *Part) Apply(s settings.Swarm) {
 		p.end(r)
 	}
 	p.mu.Lock()
-	p.fault = Fine
+	p.fault = swarmview.Fine
 	p.mu.Unlock()
 	if s.Enabled {
 		p.begin()
 	}
-	p.mark()
+	p.Changed()
 }
 
 // begin opens the sockets. Where it cannot, the fault is shown, and it is tried again when somebody wants something.
@@ -107,14 +104,14 @@ func (p *Part) begin() {
 	defer p.mu.Unlock()
 	switch {
 	case errors.Is(err, udp.ErrNoInterface):
-		p.fault = NoInterface
+		p.fault = swarmview.NoInterface
 	case err != nil:
-		p.fault = NoPort
+		p.fault = swarmview.NoPort
 	default:
-		p.fault = Fine
+		p.fault = swarmview.Fine
 	}
 	if err != nil {
-		p.log.Warn("the swarm is not reached", "cause", err.Error())
+		p.Log.Warn("the swarm is not reached", "cause", err.Error())
 		return
 	}
 	r := &run{access: access, look: make(chan struct{}, 1)}
@@ -132,12 +129,12 @@ func (p *Part) open() (*swarm.Access, error) {
 		return nil, err
 	}
 	var state dht.State
-	b, err := p.folder.ReadFile(store.DHTFile)
+	b, err := p.Folder.ReadFile(store.DHTFile)
 	if err == nil {
 		state, err = dht.ParseState(b)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		p.log.Warn("the saved nodes of the DHT cannot be used", "cause", err.Error())
+		p.Log.Warn("the saved nodes of the DHT cannot be used", "cause", err.Error())
 	}
 	o := swarm.AccessOptions{
 		Bind: bind, Port: cmp.Or(p.chosen.Port, state.Port), AnswerOthers: p.chosen.AnswerOthers, State: state,
@@ -165,7 +162,7 @@ func (p *Part) attend(r *run) {
 		case <-save.C:
 			p.save(r)
 		case <-show.C:
-			p.mark()
+			p.Changed()
 		case <-r.look:
 			p.mu.Lock()
 			watched := p.watched
@@ -174,14 +171,14 @@ func (p *Part) attend(r *run) {
 				show.Reset(showNodesEvery)
 			}
 			r.access.Node.Watch(watched)
-			p.mark()
+			p.Changed()
 		}
 	}
 }
 
 // save writes the nodes if they are others than those that were written. What the disk refuses is written next time.
 func (p *Part) save(r *run) {
-	if b := r.access.Node.State().Marshal(); !bytes.Equal(b, r.saved) && p.folder.WriteFile(store.DHTFile, b) == nil {
+	if b := r.access.Node.State().Marshal(); !bytes.Equal(b, r.saved) && p.Folder.WriteFile(store.DHTFile, b) == nil {
 		r.saved = b
 	}
 }
@@ -201,42 +198,39 @@ func (p *Part) Close() {
 	p.switching.Lock()
 	defer p.switching.Unlock()
 	p.chosen.Enabled = false
-	p.mu.Lock()
-	r := p.run
-	p.mu.Unlock()
-	if r != nil {
+	if r := p.current(); r != nil {
 		p.end(r)
 	}
 }
 
-// running is the part while it is on. Sockets that could not be opened are tried again.
+// current is the run, nil while off.
+func (p *Part) current() *run {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.run
+}
+
+// running is the run while it is on. Sockets that could not be opened are tried again.
 func (p *Part) running() *run {
 	p.switching.Lock()
 	defer p.switching.Unlock()
-	p.mu.Lock()
-	r := p.run
-	p.mu.Unlock()
+	r := p.current()
 	if r == nil && p.chosen.Enabled {
 		p.begin()
-		p.mu.Lock()
-		r = p.run
-		p.mu.Unlock()
-		p.mark()
+		r = p.current()
+		p.Changed()
 	}
 	return r
 }
 
-// Watch says whether somebody looks at the DHT: its table is kept fresh then, which sends a few datagrams a minute,
-// and snapshots follow it. Without that and without a search nothing is sent.
+// Watch says whether somebody looks at the DHT: its table is kept fresh then, which sends a few datagrams a minute, and
+// snapshots follow it. Without that and without a search nothing is sent.
 func (p *Part) Watch(on bool) {
 	p.mu.Lock()
 	p.watched = on
 	p.mu.Unlock()
 	if !on {
-		p.mu.Lock()
-		r := p.run
-		p.mu.Unlock()
-		r.looked()
+		p.current().looked()
 		return
 	}
 	p.running().looked()
@@ -251,4 +245,29 @@ func (r *run) looked() {
 	case r.look <- struct{}{}:
 	default:
 	}
+}
+
+// Status is what is shown; nil while the user has the swarm off.
+func (p *Part) Status() *swarmview.Status {
+	p.mu.Lock()
+	r, fault := p.run, p.fault
+	p.mu.Unlock()
+	if r == nil && fault == swarmview.Fine {
+		return nil
+	}
+	s := &swarmview.Status{Fault: fault}
+	p.sizes.show(s)
+	if r == nil {
+		return s
+	}
+	n := r.access.Node.Status()
+	s.On, s.Port, s.Full, s.Reached = true, n.Port, n.Full, n.Reached
+	for _, f := range n.Families {
+		family := swarmview.Family{V6: f.V6, ID: f.ID, External: f.External, Nodes: f.Nodes}
+		for _, b := range f.Buckets {
+			family.Buckets = append(family.Buckets, swarmview.Bucket(b))
+		}
+		s.Families = append(s.Families, family)
+	}
+	return s
 }

@@ -92,7 +92,7 @@ func TestAWholeDHTOfOurs(t *testing.T) {
 		t.Errorf("found %v, %+v, %v", found, r, err)
 	}
 	// The estimate of four lookups is off by 18 % in the mean: a factor of three is beyond all chance.
-	m, err := seeker.Measure(ctx, 4, nil)
+	m, err := seeker.Measure(ctx, Measured{}, 4, nil)
 	if err != nil || m.Lookups != 4 || m.Nodes < count/3 || m.Nodes > 3*count {
 		t.Errorf("the size is %+v, %v", m, err)
 	}

@@ -89,23 +89,24 @@ func (n *Node) result(t *task) Result {
 	return r
 }
 
-// Measure estimates how many nodes the DHT has over IPv4, or over IPv6 where there is nothing else, by lookups for
-// random targets. Each estimate on the way goes to progress, which may end the measurement by returning false.
-func (n *Node) Measure(ctx context.Context, lookups int, progress func(Measured) bool) (Measured, error) {
-	var g gauge
-	for i := range lookups {
+// Measure estimates how many nodes the DHT has over IPv4, or over IPv6 where there is nothing else, by so many lookups
+// for random targets in all: those that from was made of count, the zero value begins. Each estimate on the way goes to
+// progress, which may end the measurement by returning false.
+func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress func(Measured) bool) (Measured, error) {
+	g := from.gauge
+	for tries := 0; g.lookups < lookups && tries < 2*lookups; tries++ {
 		target := randomID()
 		one, err := n.nodesNear(ctx, target, nil)
 		if err != nil {
 			return g.measured(), err
 		}
 		if !g.add(target, one) {
-			if i >= 2 && g.lookups == 0 {
+			if tries >= 2 && g.lookups == 0 {
 				break // nobody is there, or next to nobody
 			}
 			continue
 		}
-		if i%2 == 1 {
+		if g.lookups%2 == 0 {
 			two, err := n.nodesNear(ctx, target, n.others(target))
 			if err != nil {
 				return g.measured(), err

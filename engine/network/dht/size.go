@@ -20,6 +20,8 @@ type Measured struct {
 	Nodes     float64 // an unbiased estimate; 0 before the first lookup
 	Low, High float64 // the 95 % interval
 	SeenAgain float64 // the share of nodes near a target that a second lookup found too; 0 where none was made
+
+	gauge gauge // so that a measurement can go on with it
 }
 
 // Corrected is the estimate and its interval with the nodes that lookups miss, by capture and recapture; they are as
@@ -71,7 +73,7 @@ func (g *gauge) compare(one, two []bittorrent.NodeID) {
 }
 
 func (g *gauge) measured() Measured {
-	m := Measured{Lookups: g.lookups}
+	m := Measured{Lookups: g.lookups, gauge: *g}
 	if g.first > 0 {
 		m.SeenAgain = float64(g.again) / float64(g.first)
 	}

@@ -1,0 +1,45 @@
+package swarmview
+
+// ErrorKind is what stands in the way of a wish.
+type ErrorKind uint8
+
+// The kinds.
+const (
+	Off          ErrorKind = iota // the user has the swarm off, or its sockets cannot be opened
+	NotALink                      // what was given names no torrent
+	Unreadable                    // the file cannot be read
+	LooksPrivate                  // the user has to be asked first
+	Private                       // it is private and is not looked for
+	Gone                          // there is no such search
+	NotKnown                      // the description is not here
+	NoLayers                      // a .torrent would lack hashes that it needs
+	Exists                        // another file has this name
+	NoGateway                     // no tracker of it can be led through the gateway
+	Disk                          // the file cannot be written
+)
+
+var errorWords = [...]string{
+	"the swarm is off", "this is neither a magnet link nor the hash of a torrent", "the file cannot be read", "this looks private",
+	"a private torrent is not looked for", "there is no such search", "the description is not here", "no peer gave the hashes of its pieces",
+	"another file has this name", "no tracker of it can be led through the gateway", "the file cannot be written",
+}
+
+// Error is why a wish was not granted.
+type Error struct {
+	Kind   ErrorKind
+	Detail string // the cause in the system's words; may be empty
+}
+
+// Error is for logs; the window has its own words.
+func (e *Error) Error() string {
+	if e.Detail != "" {
+		return errorWords[e.Kind] + ": " + e.Detail
+	}
+	return errorWords[e.Kind]
+}
+
+// Is reports whether the other one is of the same kind.
+func (e *Error) Is(other error) bool {
+	o, ok := other.(*Error)
+	return ok && o.Kind == e.Kind
+}

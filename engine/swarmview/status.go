@@ -1,0 +1,61 @@
+package swarmview
+
+import (
+	"net/netip"
+
+	"bittoratio/engine/bittorrent"
+)
+
+// Status is the snapshot's part about the swarm.
+type Status struct {
+	On         bool   // the sockets are open; nothing is sent as long as nobody asks for anything
+	Fault      Fault  // why they are not, although the user wants it
+	Port       uint16 // of UDP
+	Full       bool   // others are answered now; else the node is read-only
+	Reached    bool   // others were seen to reach this computer
+	Families   []Family
+	Measuring  bool
+	Wanted     int  // lookups that the running measurement makes in all
+	Size       Size // of the measurement that runs, or of the last one; zero before
+	Days       []Day
+	Searches   []*Search // newest first; a pointer is another one when, and only when, that search changed
+	Announcing int       // torrents for which the user's client is made known in the DHT
+}
+
+// Fault is why the sockets cannot be opened.
+type Fault uint8
+
+// The faults.
+const (
+	Fine        Fault = iota
+	NoInterface       // the chosen interface is not there: nothing is sent outside it
+	NoPort            // the system gives no port
+)
+
+// Family is what the node knows over IPv4 or IPv6.
+type Family struct {
+	V6       bool
+	ID       bittorrent.NodeID
+	External netip.Addr // this computer as others see it; not valid before enough of them agree
+	Buckets  []Bucket
+	Nodes    []bittorrent.NodeID // the nearest to ID first
+}
+
+// Bucket is one bucket of the table; its number is how many bits its nodes share with our id.
+type Bucket struct{ Good, Other int }
+
+// Size is an estimate of how many nodes the DHT has.
+type Size struct {
+	Lookups          int
+	Nodes, Low, High float64 // the estimate, and its 95 % interval
+	Error            float64 // the relative standard error
+}
+
+// Day is the last estimate of a day.
+type Day struct {
+	Day     string  `json:"day"` // 2026-11-30, in UTC
+	Nodes   float64 `json:"nodes"`
+	Low     float64 `json:"low"`
+	High    float64 `json:"high"`
+	Lookups int     `json:"lookups"`
+}
