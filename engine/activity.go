@@ -7,32 +7,26 @@ import (
 
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
-	"bittoratio/engine/report/ledger"
-)
-
-// Words of the activity, for the window.
-type (
-	ActivityFilter = activity.Filter
-	ActivityDay    = activity.Sums
-	Heads          = exchange.Heads
-	Param          = exchange.Param
+	"bittoratio/engine/settings"
 )
 
 // Activity is the exchanges after number seq that are in memory, oldest first, and how many of them are no longer.
-func (e *Engine) Activity(seq uint64) (entries []Entry, dropped uint64) { return e.activity.Since(seq) }
+func (e *Engine) Activity(seq uint64) (entries []exchange.Entry, dropped uint64) {
+	return e.activity.Since(seq)
+}
 
 // OlderActivity is at most limit exchanges on the disk that are chosen and have a number below before, newest first;
 // fewer where there are no more. It reads files.
-func (e *Engine) OlderActivity(f ActivityFilter, before uint64, limit int) ([]Entry, error) {
+func (e *Engine) OlderActivity(f exchange.Filter, before uint64, limit int) ([]exchange.Entry, error) {
 	return e.archive.Older(f, before, limit)
 }
 
 // ActivityDays are the sums of each day that something is kept of, oldest first. It reads files.
-func (e *Engine) ActivityDays() ([]ActivityDay, error) { return e.archive.Days() }
+func (e *Engine) ActivityDays() ([]exchange.Day, error) { return e.archive.Days() }
 
 // Earlier are a torrent's announces in the runs before this one, oldest first, as far as they are kept on the disk; with
 // [Engine.History] after them there is no seam. Beyond most, older ones are thinned out. It reads files until ctx ends.
-func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]Point, error) {
+func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]exchange.Point, error) {
 	host, hash, before, ok := e.reporter.Before(id)
 	if !ok {
 		return nil, nil
@@ -42,7 +36,7 @@ func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]Point, err
 		// What the disk no longer holds went before: the sums end where this run began.
 		seen, reported := before.Seen-min(before.Seen, points[n-1].Sum.Seen), before.Reported-min(before.Reported, points[n-1].Sum.Reported)
 		for i := range points {
-			points[i].Sum = points[i].Sum.Add(ledger.Sums{Seen: seen, Reported: reported})
+			points[i].Sum = points[i].Sum.Add(exchange.Sums{Seen: seen, Reported: reported})
 		}
 	}
 	return points, err
@@ -51,14 +45,14 @@ func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]Point, err
 // recallDay has the last 24 hours counted from their beginning, not from the start of the program.
 func (e *Engine) recallDay(ctx context.Context) {
 	if e.archive.LastDay(ctx, time.Now(), e.reporter.Recall) == nil {
-		e.publish.mark()
+		e.publish.Mark()
 	}
 }
 
 // ExportActivity writes all chosen exchanges that are kept on the disk, oldest first, as a CSV table (RFC 4180) or as a
 // JSON array. Passkeys are not in them.
-func (e *Engine) ExportActivity(w io.Writer, f ActivityFilter, json bool) error {
-	each := func(do func(*Entry) error) error { return e.archive.Each(f, do) }
+func (e *Engine) ExportActivity(w io.Writer, f exchange.Filter, json bool) error {
+	each := func(do func(*exchange.Entry) error) error { return e.archive.Each(f, do) }
 	if json {
 		return activity.WriteJSON(w, each)
 	}
@@ -67,10 +61,10 @@ func (e *Engine) ExportActivity(w io.Writer, f ActivityFilter, json bool) error 
 
 // Heads are the bytes of the exchange with a number: of the newest announces that happened while the window was there.
 // Nil for all others: they hold passkeys, and are never on the disk.
-func (e *Engine) Heads(seq uint64) *Heads { return e.activity.Heads(seq) }
+func (e *Engine) Heads(seq uint64) *exchange.Heads { return e.activity.Heads(seq) }
 
 // keptActivity is how much of the activity stays on the disk.
-func (e *Engine) keptActivity(s *Settings) activity.Keep {
+func (e *Engine) keptActivity(s *settings.Settings) activity.Keep {
 	if e.options.Unwatched {
 		return activity.Keep{}
 	}

@@ -14,6 +14,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 )
 
 // unreached is a tracker that no connection leads to.
@@ -25,8 +27,8 @@ type unreached struct {
 	client      string
 	least, most time.Duration // the client waits
 
-	outcome engine.Outcome
-	problem engine.Problem
+	outcome exchange.Outcome
+	problem exchange.Problem
 	kept    int
 }
 
@@ -48,39 +50,39 @@ func TestATrackerThatCannotBeReached(t *testing.T) {
 	sideBySide(t, map[string]unreached{
 		"nobody listens": {
 			breaks: away, client: good, most: time.Second,
-			outcome: engine.OutcomeCached, problem: engine.ProblemRefused, kept: 1,
+			outcome: exchange.OutcomeCached, problem: exchange.ProblemRefused, kept: 1,
 		},
 		"nobody listens, nothing remembered": {
 			breaks: away, fresh: true, client: gone("the tracker refused the connection"), least: 2900 * time.Millisecond, most: 8500 * time.Millisecond,
-			outcome: engine.OutcomeFailed, problem: engine.ProblemRefused, kept: 1,
+			outcome: exchange.OutcomeFailed, problem: exchange.ProblemRefused, kept: 1,
 		},
 		"nobody listens, a stop, nothing remembered": {
 			breaks: away, fresh: true, event: "stopped", client: gone("the tracker refused the connection"), most: 8500 * time.Millisecond,
-			outcome: engine.OutcomeFailed, problem: engine.ProblemRefused, kept: 1,
+			outcome: exchange.OutcomeFailed, problem: exchange.ProblemRefused, kept: 1,
 		},
 		"the name does not resolve": {
 			breaks: func(d *drill) { d.target = strings.Repeat("x", 64) + ".example:80" }, fresh: true,
 			client: gone("the tracker's name does not resolve"), least: 2900 * time.Millisecond, most: 8500 * time.Millisecond,
-			outcome: engine.OutcomeFailed, problem: engine.ProblemDNS, kept: 1,
+			outcome: exchange.OutcomeFailed, problem: exchange.ProblemDNS, kept: 1,
 		},
 		"it comes back while the client waits": {
 			breaks: comesBack, fresh: true, client: good, least: 2 * time.Second, most: 8500 * time.Millisecond,
-			outcome: engine.OutcomeForwarded, kept: 0,
+			outcome: exchange.OutcomeForwarded, kept: 0,
 		},
 		"no answer to the handshake": {
 			breaks: blackhole, client: good, least: 2900 * time.Millisecond, most: 3500 * time.Millisecond,
-			outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: 1,
+			outcome: exchange.OutcomeCached, problem: exchange.ProblemTimeout, kept: 1,
 		},
 		"no answer to the handshake, a stop": {
 			breaks: blackhole, event: "stopped", client: good, most: 4 * time.Second,
-			outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: 1,
+			outcome: exchange.OutcomeCached, problem: exchange.ProblemTimeout, kept: 1,
 		},
 		"no answer to the handshake, nothing remembered": {
 			breaks: blackhole, fresh: true, client: gone(late), most: 8500 * time.Millisecond,
-			outcome: engine.OutcomeFailed, problem: engine.ProblemTimeout, kept: 1,
+			outcome: exchange.OutcomeFailed, problem: exchange.ProblemTimeout, kept: 1,
 		},
 	}, func(t *testing.T, u unreached) {
-		d := startDrill(t, engine.Options{Multiplier: 3 * engine.One, Patience: enginetest.Patient})
+		d := startDrill(t, engine.Options{Multiplier: 3 * policy.One, Patience: enginetest.Patient})
 		if !u.fresh {
 			d.sends(d.announce(1, 0, "started"), 0)
 		}
@@ -123,7 +125,7 @@ func TestTheNextAddressOfATrackerIsTried(t *testing.T) {
 	if took := time.Since(began); took > 3500*time.Millisecond {
 		t.Errorf("the client waited %v", took)
 	}
-	if s := d.snapshot(); d.told() != "1000started " || len(s.Waiting) != 0 || s.Trackers[0].Away || s.Torrents[0].Problem != engine.ProblemNone {
+	if s := d.snapshot(); d.told() != "1000started " || len(s.Waiting) != 0 || s.Trackers[0].Away || s.Torrents[0].Problem != exchange.ProblemNone {
 		t.Errorf("the tracker heard %q; noted %+v", d.told(), s.Torrents[0])
 	}
 }
@@ -140,7 +142,7 @@ func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) 
 		}
 		d.sends(d.announce(1, 100*(i+1), ""), 0)
 	}
-	if tr := d.snapshot().Trackers[0]; !tr.Away || tr.Problem != engine.ProblemRefused || tr.Torrents != 1 || tr.Since.IsZero() || time.Until(tr.NextTry) > 36*time.Second {
+	if tr := d.snapshot().Trackers[0]; !tr.Away || tr.Problem != exchange.ProblemRefused || tr.Torrents != 1 || tr.Since.IsZero() || time.Until(tr.NextTry) > 36*time.Second {
 		t.Errorf("after three failures: %+v", tr)
 	}
 	began := time.Now()
@@ -154,7 +156,7 @@ func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) 
 	if len(s.Waiting) != 2 || s.Waiting[0].Reported != 900 || s.Waiting[1].Reported != 1500 {
 		t.Fatalf("kept: %+v", s.Waiting)
 	}
-	if s.Torrents[0].Problem != engine.ProblemAway || s.Torrents[0].Waiting != 2 {
+	if s.Torrents[0].Problem != exchange.ProblemAway || s.Torrents[0].Waiting != 2 {
 		t.Errorf("noted: %+v", s.Torrents[0])
 	}
 
@@ -316,7 +318,7 @@ func (d *drill) restart() {
 	if err := d.e.Close(context.Background()); err != nil {
 		d.t.Fatal(err)
 	}
-	d.e = enginetest.Engine(d.t, engine.Options{Multiplier: 3 * engine.One, Folder: d.e.Folder(), Listen: addr})
+	d.e = enginetest.Engine(d.t, engine.Options{Multiplier: 3 * policy.One, Folder: d.e.Folder(), Listen: addr})
 	d.said = 0
 }
 
@@ -367,7 +369,7 @@ func TestAClientThatLeavesIsStillAccountedFor(t *testing.T) {
 	c.Close()
 	close(d.gate)
 	d.said = 1
-	if s := d.snapshot(); s.Torrents[0].Swarm.Seeders != 44 || len(s.Waiting) != 0 || s.Torrents[0].Outcome != engine.OutcomeForwarded {
+	if s := d.snapshot(); s.Torrents[0].Swarm.Seeders != 44 || len(s.Waiting) != 0 || s.Torrents[0].Outcome != exchange.OutcomeForwarded {
 		t.Errorf("noted: %+v, kept %+v", s.Torrents[0], s.Waiting)
 	}
 	d.plays((*enginetest.Exchange).Reset)
@@ -386,7 +388,7 @@ func TestAnAnswerWithoutEndIsCutAtEightMebibytes(t *testing.T) {
 	if len(got) < 7<<20 || len(got) > 9<<20 {
 		t.Errorf("the client got %d bytes", len(got))
 	}
-	if s := d.snapshot(); s.Torrents[0].Problem != engine.ProblemProtocol {
+	if s := d.snapshot(); s.Torrents[0].Problem != exchange.ProblemProtocol {
 		t.Errorf("noted: %+v", s.Torrents[0])
 	}
 }

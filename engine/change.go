@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"bittoratio/engine/announce"
+	"bittoratio/engine/report/policy"
 	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 )
 
 // Settings is a copy of the user's choices, as they are saved.
-func (e *Engine) Settings() Settings {
+func (e *Engine) Settings() settings.Settings {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.settings.Clone()
@@ -24,7 +25,7 @@ func (e *Engine) Settings() Settings {
 // stays. The new ones are checked whole, saved, and each part is handed its piece. Only what changed is restarted:
 // another address to listen on closes the port and opens the new one; if that fails the old one is opened again and
 // nothing is saved. The error is a *[SettingsError], a *[listen.Error], or what the disk said.
-func (e *Engine) Change(do func(*Settings)) error {
+func (e *Engine) Change(do func(*settings.Settings)) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
 	if err := e.faulty(); err != nil {
@@ -61,7 +62,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 	e.archive.SetKeep(e.keptActivity(&s))
 	e.setFolders(&s)
 	e.swarm.Apply(s.Swarm)
-	e.publish.mark()
+	e.publish.Mark()
 	err := e.saveSettings()
 	if err != nil {
 		e.wakeMaintenance()
@@ -73,7 +74,7 @@ func (e *Engine) Change(do func(*Settings)) error {
 }
 
 // inForce are the settings with what holds for this run only; the caller holds mu.
-func (e *Engine) inForce() Settings {
+func (e *Engine) inForce() settings.Settings {
 	s := e.settings.Clone()
 	if e.override.Listen != "" {
 		s.Listen = e.override.Listen
@@ -89,7 +90,7 @@ func (e *Engine) inForce() Settings {
 
 // chosen is what to save, and what still holds for this run only, when those in force become s: what was chosen now
 // wins over the command line. The caller holds mu.
-func (e *Engine) chosen(inForce, s Settings) (Settings, Options) {
+func (e *Engine) chosen(inForce, s settings.Settings) (settings.Settings, Options) {
 	override := e.override
 	if s.Listen != inForce.Listen {
 		override.Listen = ""
@@ -111,7 +112,7 @@ func (e *Engine) chosen(inForce, s Settings) (Settings, Options) {
 
 // relisten closes the port and opens that of s, without delivering what is kept: that goes on. If it cannot, the one
 // of old is opened again.
-func (e *Engine) relisten(r *run, s, old Settings) error {
+func (e *Engine) relisten(r *run, s, old settings.Settings) error {
 	r.stop()
 	r.done.Wait()
 	err := e.start(s)
@@ -123,9 +124,9 @@ func (e *Engine) relisten(r *run, s, old Settings) error {
 }
 
 // SetMultiplier changes the factor for all that comes after. It is quick: the disk hears of it a moment later.
-func (e *Engine) SetMultiplier(f Factor) error {
+func (e *Engine) SetMultiplier(f policy.Factor) error {
 	if !f.Valid() {
-		return &SettingsError{Field: "multiplier", Reason: "is not from 1 to 100"}
+		return &settings.Error{Field: "multiplier", Reason: "is not from 1 to 100"}
 	}
 	if err := e.faulty(); err != nil {
 		return err
@@ -136,7 +137,7 @@ func (e *Engine) SetMultiplier(f Factor) error {
 	e.mu.Unlock()
 	e.setRules()
 	e.wakeMaintenance()
-	e.publish.mark()
+	e.publish.Mark()
 	return nil
 }
 
@@ -153,7 +154,7 @@ func (e *Engine) Reload() error {
 		return err
 	}
 	saved := e.Settings()
-	return e.Change(func(now *Settings) {
+	return e.Change(func(now *settings.Settings) {
 		next := s.Clone()
 		if next.Listen == saved.Listen { // what the command line says still holds
 			next.Listen = now.Listen
@@ -176,7 +177,7 @@ func (e *Engine) setRules() {
 // other choices than its own could make a total that its writer forbids. Only where a window can show the error, and the
 // file is not JSON, the engine comes up all the same: off, at 1×, and with fault set; see [Engine.StartOver].
 func (e *Engine) loadSettings() error {
-	e.settings = DefaultSettings()
+	e.settings = settings.Default()
 	b, err := e.folder.ReadFile(store.SettingsFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		e.unsaved = true
@@ -191,7 +192,7 @@ func (e *Engine) loadSettings() error {
 		e.settings = s
 		return nil
 	}
-	var syntax *SettingsSyntaxError
+	var syntax *settings.SyntaxError
 	if !errors.As(err, &syntax) {
 		return err
 	}
@@ -199,7 +200,7 @@ func (e *Engine) loadSettings() error {
 	if e.options.Unwatched {
 		return syntax
 	}
-	e.settings.Multiplier, e.fault = One, syntax
+	e.settings.Multiplier, e.fault = policy.One, syntax
 	e.log.Warn("settings.json cannot be read; the engine stays off until it can", "cause", syntax.Error())
 	return nil
 }
@@ -228,13 +229,13 @@ func (e *Engine) readFaultyAgain() error {
 		return folderFault(err)
 	}
 	s, err := settings.Parse(b)
-	var syntax *SettingsSyntaxError
+	var syntax *settings.SyntaxError
 	if errors.As(err, &syntax) {
 		syntax.File = e.folder.Path(store.SettingsFile)
 		e.mu.Lock()
 		e.fault = syntax
 		e.mu.Unlock()
-		e.publish.mark()
+		e.publish.Mark()
 	}
 	if err != nil {
 		return err
@@ -255,8 +256,8 @@ func (e *Engine) StartOver() error {
 		return folderFault(err)
 	}
 	e.log.Info("settings.json was put aside; the defaults at 1x take its place", "aside", aside)
-	s := DefaultSettings()
-	s.Multiplier = One
+	s := settings.Default()
+	s.Multiplier = policy.One
 	err = e.takeSettings(s)
 	e.mu.Lock()
 	e.unsaved = true
@@ -265,7 +266,7 @@ func (e *Engine) StartOver() error {
 }
 
 // takeSettings puts settings in force in place of those that could not be read. The engine is off.
-func (e *Engine) takeSettings(s Settings) error {
+func (e *Engine) takeSettings(s settings.Settings) error {
 	e.mu.Lock()
 	e.settings, e.shared, e.fault = s, nil, nil
 	e.mu.Unlock()
@@ -273,7 +274,7 @@ func (e *Engine) takeSettings(s Settings) error {
 	e.archive.SetKeep(e.keptActivity(&s))
 	e.setFolders(&s)
 	e.swarm.Apply(s.Swarm)
-	e.publish.mark()
+	e.publish.Mark()
 	return e.setOpening(time.Now())
 }
 
@@ -310,7 +311,7 @@ func (e *Engine) saveSettings() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if (err == nil) != (e.fileErr == nil) {
-		e.publish.mark()
+		e.publish.Mark()
 	}
 	e.fileErr = err
 	e.unsaved = e.unsaved || err != nil

@@ -16,6 +16,8 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest"
 	"bittoratio/engine/network/listen"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 )
 
 func TestTakenPortIsNamedWithAFreeOne(t *testing.T) {
@@ -33,7 +35,7 @@ func TestTakenPortIsNamedWithAFreeOne(t *testing.T) {
 	if s := e.Snapshot(); s.State != engine.Off {
 		t.Errorf("state %v", s.State)
 	}
-	if err := e.Change(func(s *engine.Settings) { s.Listen = le.Free }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { s.Listen = le.Free }); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.Start(); err != nil {
@@ -48,17 +50,17 @@ func TestAChangeIsWholeOrNothing(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
 	before, text, at := e.Settings(), saved(t, e), addr(t, e)
-	for name, change := range map[string]func(*engine.Settings){
-		"multiplier":          func(s *engine.Settings) { s.Multiplier = 0 },
-		"listen":              func(s *engine.Settings) { s.Listen = "nowhere" },
-		"allow_networks":      func(s *engine.Settings) { s.Listen = "0.0.0.0:0" },
-		"tracker_multipliers": func(s *engine.Settings) { s.TrackerMultipliers = map[string]engine.Factor{"a.example": 7} },
-		"torrent_multipliers": func(s *engine.Settings) { s.TorrentMultipliers = map[string]engine.Factor{"a": 2000} },
-		"window.theme":        func(s *engine.Settings) { s.Window.Theme = "" },
-		"version":             func(s *engine.Settings) { s.Version = 2 },
+	for name, change := range map[string]func(*settings.Settings){
+		"multiplier":          func(s *settings.Settings) { s.Multiplier = 0 },
+		"listen":              func(s *settings.Settings) { s.Listen = "nowhere" },
+		"allow_networks":      func(s *settings.Settings) { s.Listen = "0.0.0.0:0" },
+		"tracker_multipliers": func(s *settings.Settings) { s.TrackerMultipliers = map[string]policy.Factor{"a.example": 7} },
+		"torrent_multipliers": func(s *settings.Settings) { s.TorrentMultipliers = map[string]policy.Factor{"a": 2000} },
+		"window.theme":        func(s *settings.Settings) { s.Window.Theme = "" },
+		"version":             func(s *settings.Settings) { s.Version = 2 },
 	} {
-		var se *engine.SettingsError
-		if err := e.Change(func(s *engine.Settings) { s.Ceiling = 77; change(s) }); !errors.As(err, &se) || se.Field != name {
+		var se *settings.Error
+		if err := e.Change(func(s *settings.Settings) { s.Ceiling = 77; change(s) }); !errors.As(err, &se) || se.Field != name {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -70,7 +72,7 @@ func TestAChangeIsWholeOrNothing(t *testing.T) {
 func TestAChangeMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	first := addr(t, e)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -78,7 +80,7 @@ func TestAChangeMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
 	}
 	defer l.Close()
 	text := saved(t, e)
-	move := func(s *engine.Settings) { s.Listen, s.Window.Theme = l.Addr().String(), "dark" }
+	move := func(s *settings.Settings) { s.Listen, s.Window.Theme = l.Addr().String(), "dark" }
 	var le *listen.Error
 	if err := e.Change(move); !errors.As(err, &le) || !le.Taken {
 		t.Fatalf("%v", err)
@@ -100,7 +102,7 @@ func TestAChangeMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
 	if got := told(t, e, tr, "11", ""); got != "13" {
 		t.Errorf("told %s", got)
 	}
-	var onDisk engine.Settings
+	var onDisk settings.Settings
 	if err := json.Unmarshal([]byte(saved(t, e)), &onDisk); err != nil || onDisk.Listen != le.Addr || onDisk.Window.Theme != "dark" {
 		t.Errorf("on disk %+v, %v", onDisk, err)
 	}
@@ -109,15 +111,15 @@ func TestAChangeMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
 func TestFlagsHoldForOneRunAndAreNotSaved(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 7 * engine.One})
-	if s := e.Snapshot(); s.Factor != 7*engine.One {
+	e := enginetest.Engine(t, engine.Options{Multiplier: 7 * policy.One})
+	if s := e.Snapshot(); s.Factor != 7*policy.One {
 		t.Errorf("factor %v", s.Factor)
 	}
 	s := e.Settings()
-	if s.Multiplier != 2*engine.One || s.Listen != "127.0.0.1:8080" {
+	if s.Multiplier != 2*policy.One || s.Listen != "127.0.0.1:8080" {
 		t.Errorf("settings took the flags: %+v", s)
 	}
-	if err := e.Change(func(s *engine.Settings) { s.Window.Theme = "dark" }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { s.Window.Theme = "dark" }); err != nil {
 		t.Fatal(err)
 	}
 	told(t, e, tr, "0", "")
@@ -128,24 +130,24 @@ func TestFlagsHoldForOneRunAndAreNotSaved(t *testing.T) {
 		t.Errorf("saved %s", text)
 	}
 	// Chosen while it runs, so it wins over the flag.
-	if err := e.Change(func(s *engine.Settings) { s.Multiplier = 3 * engine.One }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { s.Multiplier = 3 * policy.One }); err != nil {
 		t.Fatal(err)
 	}
-	if got := told(t, e, tr, "2", ""); got != "10" || e.Snapshot().Factor != 3*engine.One {
+	if got := told(t, e, tr, "2", ""); got != "10" || e.Snapshot().Factor != 3*policy.One {
 		t.Errorf("told %s", got)
 	}
 }
 
 func TestSetMultiplierIsSavedSoonAndAtClose(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	e := enginetest.NewEngine(t, engine.Options{Multiplier: 7 * engine.One})
-	for _, f := range []engine.Factor{0, 999, engine.MaxFactor + 1} {
-		var se *engine.SettingsError
+	e := enginetest.NewEngine(t, engine.Options{Multiplier: 7 * policy.One})
+	for _, f := range []policy.Factor{0, 999, policy.MaxFactor + 1} {
+		var se *settings.Error
 		if err := e.SetMultiplier(f); !errors.As(err, &se) || se.Field != "multiplier" {
 			t.Errorf("%v: %v", f, err)
 		}
 	}
-	for f := engine.One; f < 5*engine.One; f += 100 { // a slider on its way
+	for f := policy.One; f < 5*policy.One; f += 100 { // a slider on its way
 		if err := e.SetMultiplier(f); err != nil {
 			t.Fatal(err)
 		}
@@ -169,8 +171,8 @@ func TestNearestFactorInRealAnnounces(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	near, far := enginetest.NewTracker(t, nil), enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{})
-	if err := e.Change(func(s *engine.Settings) {
-		s.Multiplier, s.TrackerMultipliers = 2*engine.One, map[string]engine.Factor{near.Addr: 3 * engine.One}
+	if err := e.Change(func(s *settings.Settings) {
+		s.Multiplier, s.TrackerMultipliers = 2*policy.One, map[string]policy.Factor{near.Addr: 3 * policy.One}
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -183,8 +185,8 @@ func TestNearestFactorInRealAnnounces(t *testing.T) {
 	if got := told(t, e, near, "100", ""); got != "300" {
 		t.Errorf("of the tracker: told %s", got)
 	}
-	if err := e.Change(func(s *engine.Settings) {
-		s.TorrentMultipliers = map[string]engine.Factor{enginetest.HexHash: 10 * engine.One}
+	if err := e.Change(func(s *settings.Settings) {
+		s.TorrentMultipliers = map[string]policy.Factor{enginetest.HexHash: 10 * policy.One}
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -195,11 +197,11 @@ func TestNearestFactorInRealAnnounces(t *testing.T) {
 		t.Errorf("of the torrent, elsewhere: told %s", got)
 	}
 	for _, row := range e.Snapshot().Torrents {
-		if row.Factor != 10*engine.One || row.Seen != 200 {
+		if row.Factor != 10*policy.One || row.Seen != 200 {
 			t.Errorf("row %+v", row)
 		}
 	}
-	if err := e.SetMultiplier(engine.One); err != nil { // the nearer ones stay
+	if err := e.SetMultiplier(policy.One); err != nil { // the nearer ones stay
 		t.Fatal(err)
 	}
 	if got := told(t, e, far, "300", ""); got != "2200" {
@@ -226,20 +228,20 @@ func TestThePortAlreadySavedCanBeChosen(t *testing.T) {
 	if err := e.Reload(); err != nil { // the file says another port, which wins over the command line
 		t.Fatal(err)
 	}
-	e2 := enginetest.NewEngine(t, engine.Options{Folder: copyFolder(t, e), Listen: l.Addr().String(), Multiplier: 7 * engine.One})
+	e2 := enginetest.NewEngine(t, engine.Options{Folder: copyFolder(t, e), Listen: l.Addr().String(), Multiplier: 7 * policy.One})
 	if err := e2.Reload(); err != nil { // the file says what it said before, and the command line still holds
 		t.Fatal(err)
 	}
-	if s := e2.Snapshot(); s.Addr != l.Addr().String() || s.Factor != 7*engine.One {
+	if s := e2.Snapshot(); s.Addr != l.Addr().String() || s.Factor != 7*policy.One {
 		t.Errorf("after reading the same file again: %s, %v", s.Addr, s.Factor)
 	}
-	if err := e2.Change(func(s *engine.Settings) { s.Listen = le.Free }); err != nil {
+	if err := e2.Change(func(s *settings.Settings) { s.Listen = le.Free }); err != nil {
 		t.Fatal(err)
 	}
 	if err := e2.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if at := addr(t, e2); at != le.Free || e2.Snapshot().Factor != 7*engine.One {
+	if at := addr(t, e2); at != le.Free || e2.Snapshot().Factor != 7*policy.One {
 		t.Errorf("listens on %s, not on %s", at, le.Free)
 	}
 }
@@ -251,7 +253,7 @@ func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
 	for _, taken := range []bool{false, true} {
 		gate := make(chan struct{})
 		tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { <-gate; x.Send(good) })
-		e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+		e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -266,10 +268,10 @@ func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
 		tr.Await(t, 1)
 		changed := make(chan error)
 		go func() {
-			changed <- e.Change(func(s *engine.Settings) { s.Listen, s.JoinDoubled = l.Addr().String(), false })
+			changed <- e.Change(func(s *settings.Settings) { s.Listen, s.JoinDoubled = l.Addr().String(), false })
 		}()
 		enginetest.Eventually(t, "the port is being moved", func() bool { return closed(at) })
-		if err := e.SetMultiplier(5 * engine.One); err != nil {
+		if err := e.SetMultiplier(5 * policy.One); err != nil {
 			t.Fatal(err)
 		}
 		close(gate)
@@ -277,7 +279,7 @@ func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
 		if err := <-changed; errors.As(err, &le) != taken {
 			t.Fatal(err)
 		}
-		if s := e.Settings(); s.Multiplier != 5*engine.One || s.JoinDoubled != taken || e.Snapshot().Factor != 5*engine.One {
+		if s := e.Settings(); s.Multiplier != 5*policy.One || s.JoinDoubled != taken || e.Snapshot().Factor != 5*policy.One {
 			t.Errorf("port taken %v: %+v", taken, s)
 		}
 	}
@@ -287,7 +289,7 @@ func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
 func TestNetworksOfTheCommandLineAreNotSaved(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{Listen: "127.0.0.1:0", AllowNetworks: []string{"10.0.0.0/8"}})
-	if err := e.Change(func(s *engine.Settings) {
+	if err := e.Change(func(s *settings.Settings) {
 		if !slices.Equal(s.AllowNetworks, []string{"10.0.0.0/8"}) {
 			t.Errorf("in force: %v", s.AllowNetworks)
 		}
@@ -298,7 +300,7 @@ func TestNetworksOfTheCommandLineAreNotSaved(t *testing.T) {
 	if s := e.Settings(); len(s.AllowNetworks) != 0 || s.JoinDoubled {
 		t.Errorf("saved: %+v", s)
 	}
-	if err := e.Change(func(s *engine.Settings) { s.AllowNetworks = []string{"192.168.0.0/16"} }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { s.AllowNetworks = []string{"192.168.0.0/16"} }); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Settings(); !slices.Equal(s.AllowNetworks, []string{"192.168.0.0/16"}) {
@@ -317,12 +319,12 @@ func TestASnapshotHoldsTheSettings(t *testing.T) {
 	}
 	for name, change := range map[string]func() error{
 		"Change": func() error {
-			return e.Change(func(s *engine.Settings) { s.AllowNetworks = append(s.AllowNetworks, "10.0.0.0/8") })
+			return e.Change(func(s *settings.Settings) { s.AllowNetworks = append(s.AllowNetworks, "10.0.0.0/8") })
 		},
-		"SetMultiplier":    func() error { return e.SetMultiplier(7 * engine.One) },
-		"SetTorrentFactor": func() error { return e.SetTorrentFactor(hash, 3*engine.One) },
+		"SetMultiplier":    func() error { return e.SetMultiplier(7 * policy.One) },
+		"SetTorrentFactor": func() error { return e.SetTorrentFactor(hash, 3*policy.One) },
 		"SetTrackerRule": func() error {
-			return e.SetTrackerRule("t.example", engine.TrackerRule{Factor: 3 * engine.One})
+			return e.SetTrackerRule("t.example", policy.TrackerRule{Factor: 3 * policy.One})
 		},
 	} {
 		before := e.Snapshot().Settings

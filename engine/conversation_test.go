@@ -18,6 +18,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
 	"bittoratio/engine/linelog"
+	"bittoratio/engine/report/policy"
 )
 
 // TestConversations plays every scene of testdata/conversations: a client and a tracker that say and expect exactly
@@ -78,7 +79,7 @@ func newScene(t *testing.T) *scene {
 		t.Cleanup(func() { _ = l.Close() })
 		s.actors[name] = &actor{l: l}
 	}
-	s.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One, Log: slog.New(linelog.NewText(&s.log, slog.LevelDebug))})
+	s.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One, Log: slog.New(linelog.NewText(&s.log, slog.LevelDebug))})
 	return s
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/report/policy"
 	"bittoratio/engine/store"
 )
 
@@ -107,7 +108,7 @@ func TestALostLedgerLetsNoTotalFall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			enginetest.CheckGoroutines(t)
 			folder := t.TempDir()
-			d := startDrill(t, engine.Options{Folder: folder, Multiplier: 3 * engine.One, Unwatched: c.headless})
+			d := startDrill(t, engine.Options{Folder: folder, Multiplier: 3 * policy.One, Unwatched: c.headless})
 			d.sends(d.announce(1, 0, "started"), 0)
 			if c.away {
 				d.plays((*enginetest.Exchange).Reset)
@@ -123,7 +124,7 @@ func TestALostLedgerLetsNoTotalFall(t *testing.T) {
 				t.Fatal(err)
 			}
 			var log lines
-			d.e = enginetest.Engine(t, engine.Options{Folder: folder, Multiplier: 3 * engine.One, Unwatched: c.headless, Log: slog.New(slog.NewTextHandler(&log, nil))})
+			d.e = enginetest.Engine(t, engine.Options{Folder: folder, Multiplier: 3 * policy.One, Unwatched: c.headless, Log: slog.New(slog.NewTextHandler(&log, nil))})
 			if s := d.e.Snapshot(); len(s.Notices) != 1 || s.Notices[0] != (engine.Notice{Kind: engine.NoticeLedger, Lost: 1}) || log.count("the ledger has lost sessions") != 1 {
 				t.Errorf("notices %+v, log\n%s", s.Notices, log.b.String())
 			}

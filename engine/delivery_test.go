@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
 )
 
 // TestWhatATrackerSaysToAKeptAnnounce is about deliveries of ours: a tracker that has spoken has heard it, be it that
@@ -16,7 +16,7 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 		answer  string
 		heard   bool
 		failure string
-		problem engine.Problem
+		problem exchange.Problem
 		least   time.Duration // to the next try
 	}
 	sideBySide(t, map[string]says{
@@ -25,17 +25,17 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 		"a failure reason":    {answer: enginetest.Answer(no), heard: true, failure: "unregistered"},
 		"a failure with 403":  {answer: "HTTP/1.1 403 No\r\nContent-Length: 34\r\n\r\n" + no, heard: true, failure: "unregistered"},
 		"a coding of its own": {answer: "HTTP/1.1 200 OK\r\nContent-Encoding: x-own\r\nContent-Length: 1\r\n\r\nx", heard: true},
-		"a page":              {answer: enginetest.Answer(page), problem: engine.ProblemAnswer, least: 29 * time.Second},
-		"moved out of sight":  {answer: "HTTP/1.1 302 Found\r\nLocation: udp://secure.example:1/\r\nContent-Length: 0\r\n\r\n", problem: engine.ProblemAnswer, least: 29 * time.Second},
+		"a page":              {answer: enginetest.Answer(page), problem: exchange.ProblemAnswer, least: 29 * time.Second},
+		"moved out of sight":  {answer: "HTTP/1.1 302 Found\r\nLocation: udp://secure.example:1/\r\nContent-Length: 0\r\n\r\n", problem: exchange.ProblemAnswer, least: 29 * time.Second},
 		"too many requests": {
-			answer: "HTTP/1.1 429 Slow\r\nRetry-After: 600\r\nContent-Length: 34\r\n\r\n" + no, problem: engine.ProblemStatus, least: 599 * time.Second,
+			answer: "HTTP/1.1 429 Slow\r\nRetry-After: 600\r\nContent-Length: 34\r\n\r\n" + no, problem: exchange.ProblemStatus, least: 599 * time.Second,
 		},
 		"a failure with 500": {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, heard: true, failure: "unregistered"},
-		"an error":           {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde", problem: engine.ProblemStatus, least: 29 * time.Second},
-		"a cut answer":       {answer: partial, problem: engine.ProblemReset, least: 29 * time.Second},
-		"nothing":            {answer: "", problem: engine.ProblemReset, least: 29 * time.Second},
-		"not HTTP":           {answer: "220 mail.example\r\n\r\n", problem: engine.ProblemProtocol, heard: true},
-		"without an end":     {answer: "HTTP/1.1 200 OK\r\n\r\n" + string(make([]byte, 2<<20)), problem: engine.ProblemAnswer, least: 29 * time.Second},
+		"an error":           {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde", problem: exchange.ProblemStatus, least: 29 * time.Second},
+		"a cut answer":       {answer: partial, problem: exchange.ProblemReset, least: 29 * time.Second},
+		"nothing":            {answer: "", problem: exchange.ProblemReset, least: 29 * time.Second},
+		"not HTTP":           {answer: "220 mail.example\r\n\r\n", problem: exchange.ProblemProtocol, heard: true},
+		"without an end":     {answer: "HTTP/1.1 200 OK\r\n\r\n" + string(make([]byte, 2<<20)), problem: exchange.ProblemAnswer, least: 29 * time.Second},
 	}, func(t *testing.T, c says) {
 		d := newDrill(t)
 		d.plays((*enginetest.Exchange).Reset)
@@ -49,7 +49,7 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 		d.said++
 		s := d.snapshot()
 		n, _ := d.e.Activity(1)
-		if len(n) != 1 || n[0].Kind != engine.KindRedelivered || n[0].Failure != c.failure || n[0].Problem != c.problem {
+		if len(n) != 1 || n[0].Kind != exchange.KindRedelivered || n[0].Failure != c.failure || n[0].Problem != c.problem {
 			t.Errorf("noted: %+v", n)
 		}
 		await(t, "the delivery is noted in the spool", func() bool {

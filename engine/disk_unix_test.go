@@ -17,6 +17,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 )
 
 // alone names, in the environment, the test that this process was started for.
@@ -66,7 +68,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	}
 	enginetest.CheckGoroutines(t)
 	var log lines
-	d := startDrill(t, engine.Options{Multiplier: 3 * engine.One, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	d := startDrill(t, engine.Options{Multiplier: 3 * policy.One, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	d.sends(d.announce(1, 0, "started"), 0)
 	d.sends(d.announce(1, 1000, ""), 0)
 	ledger, err := os.Stat(filepath.Join(d.e.Folder(), "ledger.journal"))
@@ -79,7 +81,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 		t.Errorf("the client got %q", got)
 	}
 	await(t, "the window says Degraded", func() bool { return d.e.Snapshot().State == engine.Degraded })
-	if s := d.e.Snapshot(); s.Trouble.Kind != engine.TroubleDisk || s.Trouble.Detail == "" || s.Torrents[0].Reason != engine.ReasonDisk {
+	if s := d.e.Snapshot(); s.Trouble.Kind != engine.TroubleDisk || s.Trouble.Detail == "" || s.Torrents[0].Reason != exchange.ReasonDisk {
 		t.Errorf("trouble %+v, reason %d", s.Trouble, s.Torrents[0].Reason)
 	}
 	d.sends(d.announce(1, 3000, ""), 0)
@@ -104,7 +106,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	}
 
 	// What was told meanwhile is on the disk: a program killed now goes on where it was.
-	d.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One, Folder: crashed(t, d.e)})
+	d.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One, Folder: crashed(t, d.e)})
 	d.said = 0
 	if w := d.e.Snapshot().Waiting; len(w) != 1 || w[0].Reported != 600 {
 		t.Errorf("kept after a kill: %+v", w)
@@ -170,7 +172,7 @@ func startUnlooked(t *testing.T, log *lines) *drill {
 	if err := os.WriteFile(filepath.Join(folder, "settings.json"), []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return startDrill(t, engine.Options{Folder: folder, Multiplier: 3 * engine.One, Log: slog.New(slog.NewTextHandler(log, nil))})
+	return startDrill(t, engine.Options{Folder: folder, Multiplier: 3 * policy.One, Log: slog.New(slog.NewTextHandler(log, nil))})
 }
 
 func TestALockThatIsRemovedUnderTheProgramIsSaidAndTakenAgain(t *testing.T) {

@@ -12,6 +12,7 @@
 //	   convert            trackers of torrent files, magnet links and a Transmission led through the gateway
 //	   instance           a second start brings the running program to the front
 //	   swarmask           the node of the DHT while the user wants it, searches, names, the user's client made known
+//	   feed               publishes the newest snapshot to those who look, five times a second at most
 //	   linelog            the log: one line a record, as text or as JSON
 //	4  network/listen     the port that clients connect to
 //	   network/doors      accepts clients; HTTP, SOCKS, CONNECT, blind tunnels; one goroutine a client's connection
@@ -37,6 +38,7 @@
 //	   clients/file       a client's own settings file, changed for the user and put back
 //	   clients/check      whether a client announces through here, or which known reason keeps it away
 //	   clients/find       the clients that are installed or run here, with their versions, and what fits each
+//	   clients/local      what can be done with this computer's clients, for the window
 //	   clients/launch     a client started so that it comes here, for that run alone
 //	1  wire/httphead      HTTP heads as bytes, spans and edits; body framing
 //	   wire/httptracker   announces and scrapes over HTTP: find, edit, read answers
@@ -53,7 +55,7 @@
 //	   clients            all facts about each client, one JSON file a client, and its guide
 //	   checks             the five things that trackers commonly look at, as rules
 //	   swarmview          what is shown of the swarm: the node, searches, sizes; plain values
-//	   exchange           what happened in one exchange with a tracker: kind, outcome, reason, problem
+//	   exchange           what happened in one exchange with a tracker: kind, outcome, reason, problem; and its sums
 //	   report/policy      factors (all < tracker < torrent) and the ceiling
 //
 //	-  enginetest         for tests only: trackers, clients, checks; enginetest/cost holds budgets of time

@@ -6,6 +6,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/settings"
 )
 
 // gated is a tracker whose answers wait until the test lets them go.
@@ -56,7 +58,7 @@ func TestAnAnnounceSaidTwiceAtOnceIsToldOnce(t *testing.T) {
 				if n.Doubled {
 					doubled++
 				}
-				if n.Outcome != engine.OutcomeForwarded || n.Status != 200 || n.Failure != entries[0].Failure || n.Interval != entries[0].Interval || n.Problem != entries[0].Problem {
+				if n.Outcome != exchange.OutcomeForwarded || n.Status != 200 || n.Failure != entries[0].Failure || n.Interval != entries[0].Interval || n.Problem != entries[0].Problem {
 					t.Errorf("noted as %+v", n)
 				}
 			}
@@ -108,7 +110,7 @@ func TestJoiningCanBeSwitchedOff(t *testing.T) {
 		on    bool
 		heard int
 	}{{true, 1}, {false, 3}, {true, 4}} {
-		if err := e.Change(func(s *engine.Settings) { s.JoinDoubled = c1.on }); err != nil {
+		if err := e.Change(func(s *settings.Settings) { s.JoinDoubled = c1.on }); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {

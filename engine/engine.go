@@ -15,6 +15,8 @@ import (
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/local"
+	"bittoratio/engine/feed"
 	"bittoratio/engine/instance"
 	"bittoratio/engine/names"
 	"bittoratio/engine/network/intercept"
@@ -24,6 +26,7 @@ import (
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/report/policy"
 	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 	"bittoratio/engine/swarmask"
@@ -37,10 +40,10 @@ const activityKept = 2000
 
 // Options are fixed for a process.
 type Options struct {
-	Folder     string       // the data folder
-	Log        *slog.Logger // hears what contract lines are made of; nil is nobody
-	Listen     string       // host:port for this run, instead of the setting; empty is the setting
-	Multiplier Factor       // for this run, instead of the setting; 0 is the setting
+	Folder     string        // the data folder
+	Log        *slog.Logger  // hears what contract lines are made of; nil is nobody
+	Listen     string        // host:port for this run, instead of the setting; empty is the setting
+	Multiplier policy.Factor // for this run, instead of the setting; 0 is the setting
 
 	AllowNetworks []string // who may connect in this run, instead of the setting; empty is the setting
 
@@ -62,6 +65,8 @@ type Options struct {
 
 // Engine is the program without its window. Make it with New; whoever did calls Close.
 type Engine struct {
+	*local.Clients // on this computer
+
 	options  Options
 	log      *slog.Logger
 	folder   *store.Folder
@@ -80,7 +85,7 @@ type Engine struct {
 	archive   *activity.Archive
 	names     *names.Book
 	watcher   *names.Watcher
-	publish   *publisher
+	publish   *feed.Publisher[Snapshot]
 	rows      rowCache // build's alone
 	swarm     *swarmask.Part
 	second    *instance.Listener // nil where nothing can come to the front
@@ -101,17 +106,17 @@ type Engine struct {
 	troubled bool       // guarded by watching; the log was told that the disk cannot be written
 
 	mu          sync.Mutex
-	settings    Settings             // guarded by mu
-	shared      *Settings            // guarded by mu; see published, nil after the settings were set
-	unsaved     bool                 // guarded by mu
-	fault       *SettingsSyntaxError // guarded by mu; why settings.json cannot be read: see StartOver; nil if it could
-	fileErr     error                // guarded by mu; why settings.json could not be written
-	override    Options              // guarded by mu; Listen, AllowNetworks and Multiplier as long as they hold
-	notices     []Notice             // guarded by mu
-	state       State                // guarded by mu
-	passthrough bool                 // guarded by mu; see SetPassthrough
-	addr        string               // guarded by mu; really bound, while on
-	run         *run                 // guarded by mu; nil while off
+	settings    settings.Settings     // guarded by mu
+	shared      *settings.Settings    // guarded by mu; see published, nil after the settings were set
+	unsaved     bool                  // guarded by mu
+	fault       *settings.SyntaxError // guarded by mu; why settings.json cannot be read: see StartOver; nil if it could
+	fileErr     error                 // guarded by mu; why settings.json could not be written
+	override    Options               // guarded by mu; Listen, AllowNetworks and Multiplier as long as they hold
+	notices     []Notice              // guarded by mu
+	state       State                 // guarded by mu
+	passthrough bool                  // guarded by mu; see SetPassthrough
+	addr        string                // guarded by mu; really bound, while on
+	run         *run                  // guarded by mu; nil while off
 
 	saving    sync.Mutex // held while settings.json is written: the newest is the last
 	closed    bool       // guarded by switching
@@ -150,12 +155,13 @@ func New(o Options) (*Engine, error) {
 	if o.Unwatched {
 		e.reporter.KeepNoHistory()
 	}
-	e.publish = newPublisher(e.build)
+	e.publish = feed.New(e.build)
+	e.Clients = e.newClients()
 	e.watcher = names.NewWatcher(e.names, e.learned)
 	e.reporter.SetSizes(func(h bittorrent.InfoHash) uint64 { return e.names.Lookup(h).Size })
-	e.opening = intercept.New(e.publish.mark)
+	e.opening = intercept.New(e.publish.Mark)
 	e.swarm = swarmask.New(swarmask.Parts{
-		Folder: folder, Log: e.log, Changed: e.publish.mark, Names: e.names, Learned: e.learned, Gateway: e.gateway,
+		Folder: folder, Log: e.log, Changed: e.publish.Mark, Names: e.names, Learned: e.learned, Gateway: e.gateway,
 	})
 	e.maintenance.wake = make(chan struct{}, 1)
 	lost, err := e.open()
@@ -171,7 +177,7 @@ func New(o Options) (*Engine, error) {
 	_ = e.setOpening(time.Now()) // it has been logged and is shown; all else works without
 	e.secure = &tls.Config{RootCAs: o.Roots, ClientSessionCache: tls.NewLRUClientSessionCache(64)}
 	e.sender = &redelivery.Sender{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Led: e.led, Note: e.recordDelivery}
-	e.deliverer = announce.NewDeliverer(e.spool, e.health, e.turns, e.sender.Send, e.gaveUp, e.publish.mark)
+	e.deliverer = announce.NewDeliverer(e.spool, e.health, e.turns, e.sender.Send, e.gaveUp, e.publish.Mark)
 	e.loadNames()
 	e.setFolders(&e.settings)
 	e.begin()
@@ -199,7 +205,7 @@ func (e *Engine) begin() {
 	e.maintenance.stop = stop
 	e.maintenance.done.Go(func() { e.runMaintenance(ctx) })
 	e.wakeMaintenance() // journals may have grown, and sessions fallen silent, before this start
-	e.maintenance.done.Go(func() { e.publish.run(ctx) })
+	e.maintenance.done.Go(func() { e.publish.Run(ctx) })
 	e.maintenance.done.Go(func() { e.watcher.Run(ctx) })
 	e.maintenance.done.Go(func() { e.archive.Run(ctx) })
 	e.swarm.Apply(e.settings.Swarm)
@@ -271,7 +277,7 @@ func (e *Engine) Start() error {
 	return e.start(s)
 }
 
-func (e *Engine) start(s Settings) error {
+func (e *Engine) start(s settings.Settings) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
@@ -297,7 +303,7 @@ func (e *Engine) start(s Settings) error {
 	e.run, e.state, e.addr = r, On, addr
 	e.mu.Unlock()
 	e.log.Info("listening", "addr", addr)
-	e.publish.mark()
+	e.publish.Mark()
 	return nil
 }
 
@@ -318,7 +324,7 @@ func (e *Engine) stop(ctx context.Context) error {
 	}
 	e.state = Stopping
 	e.mu.Unlock()
-	e.publish.mark()
+	e.publish.Mark()
 	r.stop()
 	r.done.Wait()
 	e.deliver(ctx)
@@ -339,7 +345,7 @@ func (e *Engine) off() {
 	e.run, e.state, e.addr = nil, Off, ""
 	e.mu.Unlock()
 	e.delivery.Store(nil)
-	e.publish.mark()
+	e.publish.Mark()
 }
 
 // deliver tells trackers what they have not heard, as far as time allows.
@@ -351,10 +357,10 @@ func (e *Engine) deliver(ctx context.Context) {
 	defer cancel()
 	e.log.Info("delivering", "kept", e.spool.Len())
 	e.delivery.Store(&Delivery{Left: e.spool.Len()})
-	e.publish.mark()
+	e.publish.Mark()
 	e.deliverer.Flush(ctx, func(delivered, left int) {
 		e.delivery.Store(&Delivery{Delivered: delivered, Left: left})
-		e.publish.mark()
+		e.publish.Mark()
 	})
 }
 
@@ -408,14 +414,14 @@ func (e *Engine) Deliver(id uint64) {
 	if host, ok := e.spool.RetryNow(id); ok {
 		e.health.ClearBackoff(host)
 		e.spool.Wake()
-		e.publish.mark()
+		e.publish.Mark()
 	}
 }
 
 // Forget drops a kept announce: its tracker will never hear it.
 func (e *Engine) Forget(id uint64) {
 	e.spool.Remove(id)
-	e.publish.mark()
+	e.publish.Mark()
 }
 
 // ErrOn is an engine that must be off first.
@@ -433,6 +439,6 @@ func (e *Engine) Reset() error {
 		return ErrOn
 	}
 	err := errors.Join(e.reporter.Forget(), e.spool.Forget(), e.answers.Forget(), e.archive.Forget())
-	e.publish.mark()
+	e.publish.Mark()
 	return err
 }

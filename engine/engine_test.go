@@ -15,8 +15,11 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/instance"
 	"bittoratio/engine/network/listen"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 )
 
 // saved is settings.json as it lies on disk.
@@ -50,8 +53,8 @@ func told(t *testing.T, e *engine.Engine, tr *enginetest.Tracker, uploaded, extr
 	}
 	enginetest.Eventually(t, "the announce is noted", func() bool {
 		later := activity(e, before)
-		i := slices.IndexFunc(later, func(n engine.Entry) bool {
-			return n.Kind == engine.KindAnnounce && strconv.FormatUint(n.Seen, 10) == uploaded
+		i := slices.IndexFunc(later, func(n exchange.Entry) bool {
+			return n.Kind == exchange.KindAnnounce && strconv.FormatUint(n.Seen, 10) == uploaded
 		})
 		return i >= 0 && e.Snapshot().Seq >= later[i].Seq
 	})
@@ -79,7 +82,7 @@ func closed(addr string) bool {
 func TestStartStopStart(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.NewEngine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.NewEngine(t, engine.Options{Multiplier: 3 * policy.One})
 	if s := e.Snapshot(); s.State != engine.Off || s.Addr != "127.0.0.1:0" {
 		t.Errorf("before the start: %v at %s", s.State, s.Addr)
 	}
@@ -110,7 +113,7 @@ func TestCloseGivesTheFolderFree(t *testing.T) {
 	folder := t.TempDir()
 	tr := enginetest.NewTracker(t, nil)
 	for _, want := range []string{"5", "5", "5"} {
-		e := enginetest.Engine(t, engine.Options{Folder: folder, Multiplier: 2 * engine.One})
+		e := enginetest.Engine(t, engine.Options{Folder: folder, Multiplier: 2 * policy.One})
 		var running *engine.AlreadyRunningError
 		if _, err := engine.New(engine.Options{Folder: folder}); !errors.As(err, &running) || running.PID != os.Getpid() || running.Folder != folder {
 			t.Errorf("second on the same folder: %v", err)
@@ -129,7 +132,7 @@ func TestCloseGivesTheFolderFree(t *testing.T) {
 func TestAddressOfNobodyIsAListenError(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})
-	abroad := func(s *engine.Settings) {
+	abroad := func(s *settings.Settings) {
 		s.Listen, s.AllowNetworks = "203.0.113.77:8080", []string{"203.0.113.0/24"}
 	}
 	if err := e.Change(abroad); err != nil { // it is off, so nothing is opened
@@ -155,7 +158,7 @@ func copyFolder(t *testing.T, e *engine.Engine) string {
 func TestResetNeedsOff(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	told(t, e, tr, "0", "")
 	told(t, e, tr, "10", "")
 	if err := e.Reset(); !errors.Is(err, engine.ErrOn) {
@@ -164,13 +167,13 @@ func TestResetNeedsOff(t *testing.T) {
 	if err := e.Stop(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Snapshot(); s.Totals != (engine.Totals{Seen: 10, Reported: 30}) || len(s.Torrents) != 1 {
+	if s := e.Snapshot(); s.Totals != (exchange.Sums{Seen: 10, Reported: 30}) || len(s.Torrents) != 1 {
 		t.Errorf("stopped: %+v", s)
 	}
 	if err := e.Reset(); err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Snapshot(); s.Totals != (engine.Totals{}) || len(s.Torrents) != 0 || len(s.Waiting) != 0 {
+	if s := e.Snapshot(); s.Totals != (exchange.Sums{}) || len(s.Torrents) != 0 || len(s.Waiting) != 0 {
 		t.Errorf("reset: %+v", s)
 	}
 }
@@ -182,14 +185,14 @@ func TestReloadAppliesWhatAPersonWrote(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`{"multiplier": 6, "my_note": "mine"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Reload(); err != nil || e.Snapshot().Factor != 6*engine.One || !strings.Contains(saved(t, e), "my_note") {
+	if err := e.Reload(); err != nil || e.Snapshot().Factor != 6*policy.One || !strings.Contains(saved(t, e), "my_note") {
 		t.Errorf("%v, factor %v", err, e.Snapshot().Factor)
 	}
 	for _, text := range []string{`{"multiplier": 600}`, `{"multiplier": 6`} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := e.Reload(); err == nil || e.Snapshot().Factor != 6*engine.One || saved(t, e) != text {
+		if err := e.Reload(); err == nil || e.Snapshot().Factor != 6*policy.One || saved(t, e) != text {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -204,21 +207,21 @@ func TestSettingsThatAreNoJSONStayWhereTheyAre(t *testing.T) {
 	if err := os.WriteFile(path, []byte(slip), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var syntax *engine.SettingsSyntaxError
+	var syntax *settings.SyntaxError
 	for range 2 { // without a window the program does not start; the folder is given free again
 		if _, err := engine.New(engine.Options{Folder: folder, Unwatched: true}); !errors.As(err, &syntax) || syntax.File != path || syntax.Line != 2 || syntax.Column != 3 {
 			t.Fatalf("headless: %v", err)
 		}
 	}
 	e := enginetest.NewEngine(t, engine.Options{Folder: folder})
-	if s := e.Snapshot(); s.State != engine.Off || s.Factor != engine.One || s.SettingsFault == nil || s.SettingsFault.Line != 2 {
+	if s := e.Snapshot(); s.State != engine.Off || s.Factor != policy.One || s.SettingsFault == nil || s.SettingsFault.Line != 2 {
 		t.Errorf("with a window: %+v", s)
 	}
 	for what, err := range map[string]error{
 		"Start":          e.Start(),
-		"Change":         e.Change(func(s *engine.Settings) { s.JoinDoubled = false }),
+		"Change":         e.Change(func(s *settings.Settings) { s.JoinDoubled = false }),
 		"SetMultiplier":  e.SetMultiplier(5000),
-		"SetTrackerRule": e.SetTrackerRule("t.example", engine.TrackerRule{Factor: 5000}),
+		"SetTrackerRule": e.SetTrackerRule("t.example", policy.TrackerRule{Factor: 5000}),
 	} {
 		if !errors.As(err, &syntax) {
 			t.Errorf("%s: %v", what, err)
@@ -243,7 +246,7 @@ func TestCorrectedSettingsAreReadAtTheNextStart(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`{"multiplier": 600}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var wrong *engine.SettingsError
+	var wrong *settings.Error
 	if err := e.Start(); !errors.As(err, &wrong) || wrong.Field != "multiplier" {
 		t.Errorf("still wrong: %v", err)
 	}
@@ -253,7 +256,7 @@ func TestCorrectedSettingsAreReadAtTheNextStart(t *testing.T) {
 	if err := e.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Snapshot(); s.State != engine.On || s.Factor != 6*engine.One || s.SettingsFault != nil {
+	if s := e.Snapshot(); s.State != engine.On || s.Factor != 6*policy.One || s.SettingsFault != nil {
 		t.Errorf("corrected: %+v", s)
 	}
 }
@@ -272,7 +275,7 @@ func TestStartingOverBeginsAtFactorOne(t *testing.T) {
 	if err := e.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Snapshot(); s.Factor != engine.One || s.SettingsFault != nil || e.Settings().Multiplier != engine.One || !json.Valid([]byte(saved(t, e))) {
+	if s := e.Snapshot(); s.Factor != policy.One || s.SettingsFault != nil || e.Settings().Multiplier != policy.One || !json.Valid([]byte(saved(t, e))) {
 		t.Errorf("%+v, saved %s", s, saved(t, e))
 	}
 	aside, err := filepath.Glob(filepath.Join(folder, "settings.json.damaged-*"))
@@ -297,7 +300,7 @@ func TestWrongSettingsStopTheStartAndStayAsTheyAre(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 { // the folder is given free again
-			var se *engine.SettingsError
+			var se *settings.Error
 			if _, err := engine.New(engine.Options{Folder: folder}); !errors.As(err, &se) || se.Field != c.field {
 				t.Errorf("%s: %v", c.text, err)
 			}

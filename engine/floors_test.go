@@ -22,10 +22,10 @@ const module = "bittoratio"
 var floors = [][]string{
 	{"engine/bittorrent", "engine/report/policy", "engine/exchange", "engine/swarmview", "engine/checks", "engine/clients", "assets"},
 	{"engine/wire"},
-	{"engine/store", "engine/clients/file", "engine/clients/launch", "engine/clients/find"}, // only these write files: the data folder, and other programs' settings
+	{"engine/store", "engine/clients/file", "engine/clients/launch", "engine/clients/find", "engine/clients/local"}, // only these write files: the data folder, and other programs' settings
 	{"engine/report", "engine/names", "engine/announce"},
 	{
-		"engine/network", "engine/clients/transmission", "engine/practice",
+		"engine/network", "engine/clients/transmission", "engine/practice", "engine/feed",
 		"engine/convert", "engine/instance", "engine/linelog", "engine/settings", "engine/swarmask",
 	},
 	{"engine"},
@@ -50,9 +50,15 @@ const pure = 2
 
 // open is what the window and main may see of the engine.
 var open = []string{
-	"engine", "engine/bittorrent", "engine/checks", "engine/clients", "engine/clients/check", "engine/clients/find", "engine/clients/transmission", "engine/commandline", "engine/convert", "engine/exchange",
-	"engine/demo", "engine/instance", "engine/linelog", "engine/network/listen", "engine/practice",
-	"engine/swarmview",
+	"engine", "engine/bittorrent", "engine/checks", "engine/clients", "engine/clients/check", "engine/clients/transmission", "engine/commandline", "engine/convert", "engine/exchange",
+	"engine/demo", "engine/instance", "engine/linelog", "engine/network/listen", "engine/practice", "engine/report/policy", "engine/settings", "engine/swarmview",
+	"engine/clients/file", "engine/clients/find", "engine/clients/launch", "engine/clients/local",
+}
+
+// named are those of them of which the window names types, errors and constants, and calls no function: what it wants of
+// them it asks the engine, or the values that it got from there.
+var named = []string{
+	"engine/clients/file", "engine/clients/find", "engine/clients/launch", "engine/clients/local",
 }
 
 func TestFloorsHold(t *testing.T) {
@@ -119,7 +125,7 @@ func inspect(tree fs.FS) (faults []string, packages int) {
 		if !f.test {
 			described[f.dir] = described[f.dir] || describes(f)
 		}
-		for _, rule := range []func(*file) []string{badImports, clocks, marks, badNames} {
+		for _, rule := range []func(*file) []string{badImports, badCalls, clocks, marks, badNames} {
 			faults = append(faults, rule(f)...)
 		}
 		return nil
@@ -197,6 +203,37 @@ func badOwnImport(f *file, target string, inGUI, forTests bool) string {
 		return "pages do not know each other"
 	}
 	return ""
+}
+
+// badCalls are the calls by the window of functions that it is to ask the engine for.
+func badCalls(f *file) (faults []string) {
+	if f.test || f.dir != "." && f.dir != "gui" && !strings.HasPrefix(f.dir, "gui/") {
+		return nil
+	}
+	only := map[string]string{} // by their names in the file
+	for _, spec := range f.Imports {
+		p, err := strconv.Unquote(spec.Path.Value)
+		if target := strings.TrimPrefix(p, module+"/"); err == nil && slices.Contains(named, target) {
+			name := path.Base(target)
+			if spec.Name != nil {
+				name = spec.Name.Name
+			}
+			only[name] = target
+		}
+	}
+	ast.Inspect(f.File, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		if s, ok := call.Fun.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok && only[x.Name] != "" {
+				faults = append(faults, f.fault("calls %s.%s: the window only names what %s has", x.Name, s.Sel.Name, only[x.Name]))
+			}
+		}
+		return true
+	})
+	return faults
 }
 
 // clocks are the places where floors 0 and 1 look at a clock or wait.

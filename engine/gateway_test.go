@@ -12,6 +12,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/report/policy"
 )
 
 // gatewayed is an announce of a client that was given a gateway address.
@@ -185,7 +186,7 @@ func TestARedirectStaysInTheGateway(t *testing.T) {
 		}
 		x.Send("HTTP/1.1 302 Found\r\nX-Before: y\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n")
 	})
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	c := enginetest.Dial(t, addr(t, e))
 	c.Ask(gatewayed("/announce/http/"+first.Addr+"/announce", "0", "&event=started"))
 	head, _ := c.Ask(gatewayed("/announce/http/"+first.Addr+"/announce", "1000", ""))
@@ -203,7 +204,7 @@ func TestARedirectStaysInTheGateway(t *testing.T) {
 func TestAUDPTrackerIsAskedForAClientThatSpeaksHTTP(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	c := enginetest.Dial(t, addr(t, e))
 	for i, step := range []struct {
 		said, extra string
@@ -245,7 +246,7 @@ func TestAUDPTrackerIsAskedForAClientThatSpeaksHTTP(t *testing.T) {
 func TestAUDPTrackersOwnQueryIsToldAndNothingElseOfTheClients(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	c := enginetest.Dial(t, addr(t, e))
 	for i, s := range []struct{ own, tail string }{{"", "\x02\x04/ann"}, {"auth=x&key=y&", "\x02\x11/ann?auth=x&key=y"}} {
 		c.Ask("GET /announce/udp/" + tr.Addr + "/ann?" + s.own + "peer_id=-KT25c0-abcdefghijkl&port=6881&uploaded=" + strconv.Itoa(i) + "&downloaded=0&left=0&compact=1&numwant=200&key=1122334455&info_hash=" +
@@ -264,7 +265,7 @@ func TestAUDPTrackerThatIsAwayIsAnsweredForAndItsAnnounceKept(t *testing.T) {
 		}
 		return enginetest.AnswerUDP(d)
 	})
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	c := enginetest.Dial(t, addr(t, e))
 	_, first := c.Ask(gatewayed("/announce/udp/"+tr.Addr, "0", "&event=started"))
 	began := time.Now()

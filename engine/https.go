@@ -7,9 +7,10 @@ import (
 	"sync"
 	"time"
 
-	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/network/intercept"
+	"bittoratio/engine/clients/local"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/localca"
+	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 )
 
@@ -24,15 +25,9 @@ type HTTPS struct {
 	Bundle      string    // path of the same with the system's authorities; empty if those were not found
 	Trouble     string    // why it is not on although it should be, in the log's words
 
-	Hosts []string   // the list, each as it is written and once, be it on or off
-	Seen  []Sighting // who went where over TLS, the last one first
+	Hosts []string             // the list, each as it is written and once, be it on or off
+	Seen  []exchange.TLSClient // who went where over TLS, the last one first
 }
-
-// Sighting is one client going to one host over TLS; Refusal why it is not opened although its host is listed.
-type (
-	Sighting = intercept.TLSClient
-	Refusal  = intercept.RejectReason
-)
 
 // authority is the part of the engine that opens https.
 type authority struct {
@@ -40,26 +35,6 @@ type authority struct {
 	state HTTPS              // guarded by mu; Seen is empty
 	local *localca.Authority // guarded by mu; nil while off
 }
-
-// OpenHost is an entry of OpenHosts in the one way it is written, from the way a person may write it, which may be a
-// tracker's whole address; the error is [ErrPasskey], [ErrNoHTTPS], or that it is no host.
-func OpenHost(text string) (string, error) {
-	scheme, host := bittorrent.Authority(text)
-	if scheme != "" && scheme != "https" {
-		return "", ErrNoHTTPS
-	}
-	h, err := localca.ParseHost(host)
-	if err != nil {
-		return "", err
-	}
-	return h.String(), nil
-}
-
-// ErrNoHTTPS is the address of a tracker that speaks another protocol: nothing of it is encrypted.
-var ErrNoHTTPS = errors.New("is the address of a tracker without https")
-
-// ErrPasskey is a host whose name holds what looks like a passkey, which a certificate would show.
-var ErrPasskey = localca.ErrPasskey
 
 // setOpening makes the authority what the settings ask for, and has it used. Clients that refused are asked again.
 func (e *Engine) setOpening(now time.Time) error {
@@ -72,7 +47,7 @@ func (e *Engine) setOpening(now time.Time) error {
 	}
 	e.authority.mu.Lock()
 	defer e.authority.mu.Unlock()
-	defer e.publish.mark()
+	defer e.publish.Mark()
 	state := HTTPS{Certificate: e.folder.Path(store.CertificateFile)}
 	for _, h := range hosts {
 		state.Hosts = append(state.Hosts, h.String())
@@ -123,14 +98,14 @@ func (e *Engine) renewAuthority(now time.Time) {
 // RemoveAuthority opens nothing any more and deletes the authority, its key and what was set aside of it. The list of
 // hosts stays.
 func (e *Engine) RemoveAuthority() error {
-	if err := e.Change(func(s *Settings) { s.OpenHTTPS = false }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { s.OpenHTTPS = false }); err != nil {
 		return err
 	}
 	e.authority.mu.Lock()
 	err := localca.Remove(e.folder)
 	e.authority.state.Kept, e.authority.state.Name = err != nil, localca.Name(e.folder)
 	e.authority.mu.Unlock()
-	e.publish.mark()
+	e.publish.Mark()
 	return err
 }
 
@@ -144,4 +119,33 @@ func (e *Engine) https() HTTPS {
 	e.authority.mu.Unlock()
 	h.Seen = e.opening.Seen()
 	return h
+}
+
+// newClients is what can be done with the clients on this computer.
+func (e *Engine) newClients() *local.Clients {
+	return &local.Clients{
+		Log: e.log, Settings: e.folder.Path(store.SettingsFile), Certificate: e.folder.Path(store.CertificateFile),
+		Here: func() local.Here {
+			s := e.Snapshot()
+			h := e.https()
+			return local.Here{Addr: s.Addr, On: s.State == On || s.State == Degraded, Bundle: h.Bundle, Name: h.Name}
+		},
+		Trusted: func() error {
+			err := e.refreshBundle()
+			if err == nil {
+				e.RetryClients() // one may have refused before, and trusts us now
+			}
+			return err
+		},
+	}
+}
+
+// refreshBundle writes the bundle again, since the system's authorities change.
+func (e *Engine) refreshBundle() error {
+	e.authority.mu.Lock()
+	defer e.authority.mu.Unlock()
+	if e.authority.local == nil || e.authority.state.Bundle == "" {
+		return nil
+	}
+	return e.authority.local.WriteBundle(e.folder)
 }

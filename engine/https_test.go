@@ -16,6 +16,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/settings"
 )
 
 func TestAListedHostIsOpenedAndAllElseIsAsOverHTTP(t *testing.T) {
@@ -55,7 +57,7 @@ func TestAListedHostIsOpenedAndAllElseIsAsOverHTTP(t *testing.T) {
 	if len(snap.Torrents) != 1 || snap.Torrents[0].Tracker != secureName+":"+s.port || snap.Totals.Reported != 3*3010 {
 		t.Errorf("the ledger has %d rows", len(snap.Torrents))
 	}
-	if v := s.sighting("Transmission/4.1.4"); v.Opened != 2 || v.Refusal != engine.NotRefused || v.Host != secureName+":"+s.port || v.Listed != v.Host {
+	if v := s.sighting("Transmission/4.1.4"); v.Opened != 2 || v.Refusal != exchange.NotRejected || v.Host != secureName+":"+s.port || v.Listed != v.Host {
 		t.Errorf("seen: %+v", v)
 	}
 	if v := s.sighting(""); v.Opened != 2 {
@@ -109,13 +111,13 @@ func TestAClientThatRefusesIsTunnelledFromThenOn(t *testing.T) {
 	for i, c := range []struct {
 		name   string
 		refuse func(*testing.T)
-		want   engine.Refusal
+		want   exchange.RejectReason
 	}{
 		{"with an alert", func(t *testing.T) {
 			if _, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.theirs()}); err == nil {
 				t.Error("trusted")
 			}
-		}, engine.RefusedCertificate},
+		}, exchange.RejectedCertificate},
 		{"by going away in the middle", func(*testing.T) {
 			c := enginetest.Dial(t, s.e.Snapshot().Addr)
 			c.Send(s.curl(secureName))
@@ -124,14 +126,14 @@ func TestAClientThatRefusesIsTunnelledFromThenOn(t *testing.T) {
 				return c.Conn.Close()
 			}})
 			_ = stream.Handshake()
-		}, engine.RefusedSilently},
+		}, exchange.RejectedSilently},
 		{"after the handshake, as GnuTLS does", func(t *testing.T) {
 			stream, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, InsecureSkipVerify: true})
 			if err != nil {
 				t.Fatal(err)
 			}
 			_ = stream.Close()
-		}, engine.RefusedSilently},
+		}, exchange.RejectedSilently},
 	} {
 		c.refuse(t)
 		enginetest.Eventually(t, c.name, func() bool { return s.sighting("Transmission/4.1.4").Refusal == c.want })
@@ -153,7 +155,7 @@ func TestAClientThatRefusesIsTunnelledFromThenOn(t *testing.T) {
 		}
 		askInside(t, stream, s.announce("1000"))
 		_ = stream.Close()
-		if v := s.sighting("Transmission/4.1.4"); v.Refusal != engine.NotRefused {
+		if v := s.sighting("Transmission/4.1.4"); v.Refusal != exchange.NotRejected {
 			t.Errorf("%s: %+v", c.name, v)
 		}
 		s.e.RetryClients()
@@ -161,7 +163,7 @@ func TestAClientThatRefusesIsTunnelledFromThenOn(t *testing.T) {
 	entries, _ := s.e.Activity(0)
 	n := 0
 	for _, e := range entries {
-		if e.Problem == engine.ProblemUntrusted {
+		if e.Problem == exchange.ProblemUntrusted {
 			n++
 		}
 	}
@@ -205,7 +207,7 @@ func TestABadTrackerHearsNothingAndTheClientIsTold(t *testing.T) {
 			}
 			enginetest.Eventually(t, "the window shows why, and the announce is kept", func() bool {
 				snap := s.e.Snapshot()
-				return len(snap.Torrents) == 1 && snap.Torrents[0].Problem == engine.ProblemTLS && len(snap.Waiting) == 1
+				return len(snap.Torrents) == 1 && snap.Torrents[0].Problem == exchange.ProblemTLS && len(snap.Waiting) == 1
 			})
 		})
 	}
@@ -287,7 +289,7 @@ func TestTheAuthorityFollowsTheSettings(t *testing.T) {
 	if second.Fingerprint == first.Fingerprint {
 		t.Error("another list, and the same certificate")
 	}
-	if err := s.e.Change(func(c *engine.Settings) { c.OpenHTTPS = false }); err != nil {
+	if err := s.e.Change(func(c *settings.Settings) { c.OpenHTTPS = false }); err != nil {
 		t.Fatal(err)
 	}
 	if off := s.e.Snapshot().HTTPS; off.On || !off.Kept || off.Name != second.Name || off.Name == "" || off.Fingerprint != "" {

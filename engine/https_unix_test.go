@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
 )
 
 // TestAClientThatIsStartedAnewIsAskedAgain, since it has refused while it could not trust the certificate.
@@ -19,7 +19,7 @@ func TestAClientThatIsStartedAnewIsAskedAgain(t *testing.T) {
 	if _, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.theirs()}); err == nil {
 		t.Fatal("trusted")
 	}
-	refused := func() bool { return s.sighting("Transmission/4.1.4").Refusal == engine.RefusedCertificate }
+	refused := func() bool { return s.sighting("Transmission/4.1.4").Refusal == exchange.RejectedCertificate }
 	enginetest.Eventually(t, "it has refused", refused)
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "transmission-gtk"), []byte("#!/bin/sh\n"), 0o700); err != nil {

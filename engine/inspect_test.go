@@ -9,6 +9,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/report/policy"
 )
 
 // throughCONNECT opens a stream by CONNECT.
@@ -26,7 +27,7 @@ func throughCONNECT(t testing.TB, proxy, to string) *enginetest.Client {
 func TestAnAnnounceInsideCONNECTIsMultiplied(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	c := throughCONNECT(t, addr(t, e), tr.Addr)
 	for i, step := range []struct{ said, told string }{{"0", "0"}, {"1000", "3000"}} {
 		if head, _ := c.Ask(inside(tr.Addr, step.said, "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {

@@ -3,8 +3,8 @@ package engine_test
 import (
 	"testing"
 
-	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
 )
 
 // TestALateAnswerCountsAsDelivered: the client has the cached answer by then, and the tracker hears the announce once.
@@ -26,7 +26,7 @@ func TestALateAnswerCountsAsDelivered(t *testing.T) {
 			if got, _ := d.sends(d.announce(1, 100, "completed"), 0); got != good {
 				t.Errorf("the client got %q", got)
 			}
-			if s := d.snapshot(); len(s.Waiting) != 1 || s.Torrents[0].Outcome != engine.OutcomeCached {
+			if s := d.snapshot(); len(s.Waiting) != 1 || s.Torrents[0].Outcome != exchange.OutcomeCached {
 				t.Errorf("pending %+v, noted %v", s.Waiting, s.Torrents[0].Outcome)
 			}
 			close(d.gate)

@@ -12,6 +12,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 )
 
 // leaves sends a request and closes the connection without waiting for the answer.
@@ -35,13 +37,13 @@ func TestAClientThatLeaves(t *testing.T) {
 	type left struct {
 		fault   func(d *drill, held chan struct{}) // what the tracker does, at most until held is closed
 		most    time.Duration                      // the exchange lasts
-		outcome engine.Outcome
+		outcome exchange.Outcome
 		told    string
 		kept    int
 	}
 	sideBySide(t, map[string]left{
 		"before the tracker is reached": {
-			fault: func(d *drill, _ chan struct{}) { blackhole(d) }, most: 2500 * time.Millisecond, outcome: engine.OutcomeFailed, kept: 1,
+			fault: func(d *drill, _ chan struct{}) { blackhole(d) }, most: 2500 * time.Millisecond, outcome: exchange.OutcomeFailed, kept: 1,
 		},
 		"a tracker that takes its time": {
 			fault: func(d *drill, held chan struct{}) {
@@ -50,11 +52,11 @@ func TestAClientThatLeaves(t *testing.T) {
 					x.Answer(enginetest.Peers)
 				})
 			},
-			most: 4 * time.Second, outcome: engine.OutcomeForwarded, told: "1000 ",
+			most: 4 * time.Second, outcome: exchange.OutcomeForwarded, told: "1000 ",
 		},
 		"a tracker that never answers": {
 			fault: func(d *drill, held chan struct{}) { d.plays(func(*enginetest.Exchange) { <-held }) },
-			most:  6500 * time.Millisecond, outcome: engine.OutcomeFailed, told: "1000 ", kept: 1,
+			most:  6500 * time.Millisecond, outcome: exchange.OutcomeFailed, told: "1000 ", kept: 1,
 		},
 		"an answer without an end": {
 			fault: func(d *drill, held chan struct{}) {
@@ -72,7 +74,7 @@ func TestAClientThatLeaves(t *testing.T) {
 					}
 				})
 			},
-			most: 6500 * time.Millisecond, outcome: engine.OutcomeForwarded, told: "1000 ",
+			most: 6500 * time.Millisecond, outcome: exchange.OutcomeForwarded, told: "1000 ",
 		},
 		"an answer that stops": {
 			fault: func(d *drill, held chan struct{}) {
@@ -81,10 +83,10 @@ func TestAClientThatLeaves(t *testing.T) {
 					<-held
 				})
 			},
-			most: 6500 * time.Millisecond, outcome: engine.OutcomeForwarded, told: "1000 ",
+			most: 6500 * time.Millisecond, outcome: exchange.OutcomeForwarded, told: "1000 ",
 		},
 	}, func(t *testing.T, l left) {
-		d := startDrill(t, engine.Options{Multiplier: 3 * engine.One, Patience: enginetest.Patient})
+		d := startDrill(t, engine.Options{Multiplier: 3 * policy.One, Patience: enginetest.Patient})
 		held := make(chan struct{})
 		t.Cleanup(func() { close(held) })
 		l.fault(d, held)

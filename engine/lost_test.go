@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
 )
 
 // TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain: the remembered answer is given at once, and that there was no
@@ -32,7 +32,7 @@ func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
 		t.Errorf("after %v the client got %q, %v", time.Since(began), got, err)
 	}
 	s := d.snapshot()
-	if r := s.Torrents[0]; r.Outcome != engine.OutcomeCached || r.Problem != engine.ProblemDNS || r.Reported != 3000 || len(s.Waiting) != 1 {
+	if r := s.Torrents[0]; r.Outcome != exchange.OutcomeCached || r.Problem != exchange.ProblemDNS || r.Reported != 3000 || len(s.Waiting) != 1 {
 		t.Errorf("noted %+v; kept %+v", r, s.Waiting)
 	}
 	lost.Store(false)
@@ -66,7 +66,7 @@ func TestANameServerThatIsSilentCostsThreeSeconds(t *testing.T) {
 		t.Errorf("after %v the client got %q, %v", time.Since(began), got, err)
 	}
 	s := d.snapshot()
-	if r := s.Torrents[0]; r.Outcome != engine.OutcomeCached || r.Problem != engine.ProblemNoRoute || r.Reported != 3000 || len(s.Waiting) != 1 {
+	if r := s.Torrents[0]; r.Outcome != exchange.OutcomeCached || r.Problem != exchange.ProblemNoRoute || r.Reported != 3000 || len(s.Waiting) != 1 {
 		t.Errorf("noted %+v; kept %+v", r, s.Waiting)
 	}
 	if d.told() != "0started " {

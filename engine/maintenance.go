@@ -91,7 +91,7 @@ func (e *Engine) checkDisk() (trouble bool) {
 	} else {
 		e.log.Info("the data folder can be written again; what was told meanwhile is on the disk")
 	}
-	e.publish.mark()
+	e.publish.Mark()
 	return e.troubled
 }
 

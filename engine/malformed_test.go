@@ -7,6 +7,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 )
 
 // reflected is in every refused request, and in no answer: error pages that quote their input were the fault of other
@@ -18,7 +20,7 @@ const reflected = "<script>alert(1)</script>"
 func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	line := "GET http://TRACKER/announce?info_hash=" + enginetest.InfoHash + "&uploaded=5&x=" + reflected + " HTTP/1.1\r\n"
 	post := strings.Replace(line, "GET", "POST", 1)
 	host := "Host: TRACKER\r\n"
@@ -117,7 +119,7 @@ func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 			}
 			enginetest.Eventually(t, "the refusal is noted", func() bool { return e.Snapshot().Seq > before })
 			entries, _ := e.Activity(before)
-			if len(entries) != 1 || entries[0].Kind != engine.KindRefused || entries[0].Outcome != engine.OutcomeRefused ||
+			if len(entries) != 1 || entries[0].Kind != exchange.KindRefused || entries[0].Outcome != exchange.OutcomeRefused ||
 				strings.Contains(fmt.Sprintf("%+v", entries), reflected) {
 				t.Errorf("noted as %+v", entries)
 			}

@@ -14,6 +14,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/report/policy"
 )
 
 // TestFilesAreTheUsersAlone holds S12 where the system's default would let everybody write.
@@ -26,7 +27,7 @@ func TestFilesAreTheUsersAlone(t *testing.T) {
 	e := enginetest.Engine(t, engine.Options{Folder: folder, Show: func() {}})
 	told(t, e, tr, "0", "&event=started")
 	told(t, e, tr, "10", "")
-	if err := e.SetMultiplier(3 * engine.One); err != nil {
+	if err := e.SetMultiplier(3 * policy.One); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.Stop(context.Background()); err != nil {

@@ -9,6 +9,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/convert"
 	"bittoratio/engine/names"
+	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 )
 
@@ -48,7 +49,7 @@ func (e *Engine) TorrentsNamed(words string) []bittorrent.InfoHash { return e.na
 
 // learned has new names shown and saved.
 func (e *Engine) learned() {
-	e.publish.mark()
+	e.publish.Mark()
 	e.wakeMaintenance()
 }
 
@@ -73,7 +74,7 @@ func (e *Engine) saveNames() {
 }
 
 // setFolders says which folders to read names from.
-func (e *Engine) setFolders(s *Settings) {
+func (e *Engine) setFolders(s *settings.Settings) {
 	if !s.ReadNames {
 		e.watcher.SetFolders(nil)
 		return

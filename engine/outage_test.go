@@ -15,6 +15,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 )
 
 // drill is a client, a program at 3× and a tracker that can be told to play a fault.
@@ -30,7 +32,7 @@ type drill struct {
 
 func newDrill(t *testing.T) *drill {
 	t.Helper()
-	return startDrill(t, engine.Options{Multiplier: 3 * engine.One})
+	return startDrill(t, engine.Options{Multiplier: 3 * policy.One})
 }
 
 func startDrill(t *testing.T, o engine.Options) *drill {
@@ -188,8 +190,8 @@ type row struct {
 	most   time.Duration // it waits; 0 is 2 s
 	learns string        // what is remembered from then on; empty is what was before
 
-	outcome engine.Outcome
-	problem engine.Problem
+	outcome exchange.Outcome
+	problem exchange.Problem
 	failure string
 	kept    bool // and not said again within 30 s
 }
@@ -202,140 +204,140 @@ func rows() map[string]row {
 	return map[string]row{
 		"reset before an answer": {
 			fault:  func(_ *drill, x *enginetest.Exchange) { x.Reset() },
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemReset, kept: true,
+			client: good, outcome: exchange.OutcomeCached, problem: exchange.ProblemReset, kept: true,
 		},
 		"end before an answer": {
 			fault:  sending(""),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemReset, kept: true,
+			client: good, outcome: exchange.OutcomeCached, problem: exchange.ProblemReset, kept: true,
 		},
 		"end before an answer, nothing remembered": {
 			fault: sending(""), fresh: true,
-			client: gone(broke), outcome: engine.OutcomeFailed, problem: engine.ProblemReset, kept: true,
+			client: gone(broke), outcome: exchange.OutcomeFailed, problem: exchange.ProblemReset, kept: true,
 		},
 		"end within the head": {
 			fault:  sending("HTTP/1.1 200 OK\r\nContent-Le"),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemReset, kept: true,
+			client: good, outcome: exchange.OutcomeCached, problem: exchange.ProblemReset, kept: true,
 		},
 		"reset within the answer": {
 			fault:  inTwo(partial, "", (*enginetest.Exchange).Reset),
-			client: partial, first: len(partial), outcome: engine.OutcomeForwarded, problem: engine.ProblemReset,
+			client: partial, first: len(partial), outcome: exchange.OutcomeForwarded, problem: exchange.ProblemReset,
 		},
 		"shorter than its length": {
 			fault:  sending(partial),
-			client: partial, outcome: engine.OutcomeForwarded, problem: engine.ProblemReset,
+			client: partial, outcome: exchange.OutcomeForwarded, problem: exchange.ProblemReset,
 		},
 		"chunked without an end": {
 			fault:  sending("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n"),
-			client: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n", outcome: engine.OutcomeForwarded, problem: engine.ProblemReset,
+			client: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n", outcome: exchange.OutcomeForwarded, problem: exchange.ProblemReset,
 		},
 		"reset where the end is all that tells": {
 			fault:  inTwo("HTTP/1.0 200 OK\r\n\r\nd8:complete", "", (*enginetest.Exchange).Reset),
-			client: "HTTP/1.0 200 OK\r\n\r\nd8:complete", first: 30, cut: true, outcome: engine.OutcomeForwarded, problem: engine.ProblemReset,
+			client: "HTTP/1.0 200 OK\r\n\r\nd8:complete", first: 30, cut: true, outcome: exchange.OutcomeForwarded, problem: exchange.ProblemReset,
 		},
 		"bad chunk size": {
 			fault:  sending("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nde\r\n0\r\n\r\n"),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol,
+			client: good, outcome: exchange.OutcomeCached, problem: exchange.ProblemProtocol,
 		},
 		"bad chunk size after a good one": {
 			fault:  inTwo("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nd\r\n", "x\r\n", (*enginetest.Exchange).Close),
-			client: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nd\r\n", first: 53, outcome: engine.OutcomeForwarded, problem: engine.ProblemProtocol,
+			client: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nd\r\n", first: 53, outcome: exchange.OutcomeForwarded, problem: exchange.ProblemProtocol,
 		},
 		"length and chunks": {
 			fault:  sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"),
-			client: chunks, learns: chunks, outcome: engine.OutcomeForwarded,
+			client: chunks, learns: chunks, outcome: exchange.OutcomeForwarded,
 		},
 		"length and chunks, nothing remembered": {
 			fault: sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"), fresh: true,
-			client: chunks, learns: chunks, outcome: engine.OutcomeForwarded,
+			client: chunks, learns: chunks, outcome: exchange.OutcomeForwarded,
 		},
 		"length and unknown chunks": {
 			fault:  sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol,
+			client: good, outcome: exchange.OutcomeCached, problem: exchange.ProblemProtocol,
 		},
 		"length and unknown chunks, nothing remembered": {
 			fault: sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"), fresh: true,
-			client: gone(notHTTP), outcome: engine.OutcomeFailed, problem: engine.ProblemProtocol,
+			client: gone(notHTTP), outcome: exchange.OutcomeFailed, problem: exchange.ProblemProtocol,
 		},
 		"two lengths": {
 			fault:  sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nde"),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol,
+			client: good, outcome: exchange.OutcomeCached, problem: exchange.ProblemProtocol,
 		},
 		"not HTTP at all": {
 			fault:  sending("220 mail.example ESMTP\r\n\r\n"),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemProtocol,
+			client: good, outcome: exchange.OutcomeCached, problem: exchange.ProblemProtocol,
 		},
 		"a page with status 200": {
 			fault:  sending(enginetest.Answer(page)),
-			client: enginetest.Answer(page), outcome: engine.OutcomeForwarded, problem: engine.ProblemAnswer,
+			client: enginetest.Answer(page), outcome: exchange.OutcomeForwarded, problem: exchange.ProblemAnswer,
 		},
 		"failure reason": {
 			fault:  sending(enginetest.Answer(no)),
-			client: enginetest.Answer(no), outcome: engine.OutcomeForwarded, failure: "unregistered",
+			client: enginetest.Answer(no), outcome: exchange.OutcomeForwarded, failure: "unregistered",
 		},
 		"failure reason to an event": {
 			fault: sending(enginetest.Answer(no)), event: "completed",
-			client: enginetest.Answer(no), outcome: engine.OutcomeForwarded, failure: "unregistered",
+			client: enginetest.Answer(no), outcome: exchange.OutcomeForwarded, failure: "unregistered",
 		},
 		"500": {
 			fault:  sending("HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde"),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemStatus, kept: true,
+			client: good, outcome: exchange.OutcomeCached, problem: exchange.ProblemStatus, kept: true,
 		},
 		"failure reason with 500": {
 			fault:  sending("HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no),
-			client: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, outcome: engine.OutcomeForwarded, failure: "unregistered",
+			client: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, outcome: exchange.OutcomeForwarded, failure: "unregistered",
 		},
 		"failure reason with 500, nothing remembered": {
 			fault: sending("HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no), fresh: true,
-			client: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, outcome: engine.OutcomeForwarded, failure: "unregistered",
+			client: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, outcome: exchange.OutcomeForwarded, failure: "unregistered",
 		},
 		"522 of a cache in front": {
 			fault:  sending("HTTP/1.1 522 <none>\r\nContent-Length: 0\r\n\r\n"),
-			client: good, outcome: engine.OutcomeCached, problem: engine.ProblemStatus, kept: true,
+			client: good, outcome: exchange.OutcomeCached, problem: exchange.ProblemStatus, kept: true,
 		},
 		"500, nothing remembered": {
 			fault: sending("HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde"), fresh: true,
-			client: "HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde", outcome: engine.OutcomeForwarded, problem: engine.ProblemStatus, kept: true,
+			client: "HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde", outcome: exchange.OutcomeForwarded, problem: exchange.ProblemStatus, kept: true,
 		},
 		"503 with a time to wait": {
 			fault:  sending("HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"),
-			client: "HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n", outcome: engine.OutcomeForwarded, problem: engine.ProblemStatus, kept: true,
+			client: "HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n", outcome: exchange.OutcomeForwarded, problem: exchange.ProblemStatus, kept: true,
 		},
 		"429 with a time to wait": {
 			fault:  sending("HTTP/1.1 429 Slow down\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"),
-			client: "HTTP/1.1 429 Slow down\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n", outcome: engine.OutcomeForwarded, problem: engine.ProblemAnswer,
+			client: "HTTP/1.1 429 Slow down\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n", outcome: exchange.OutcomeForwarded, problem: exchange.ProblemAnswer,
 		},
 		"moved": {
 			fault:  sending("HTTP/1.1 301 Moved\r\nLocation: http://other.example/announce\r\nContent-Length: 0\r\n\r\n"),
-			client: "HTTP/1.1 301 Moved\r\nLocation: http://other.example/announce\r\nContent-Length: 0\r\n\r\n", outcome: engine.OutcomeForwarded, problem: engine.ProblemAnswer,
+			client: "HTTP/1.1 301 Moved\r\nLocation: http://other.example/announce\r\nContent-Length: 0\r\n\r\n", outcome: exchange.OutcomeForwarded, problem: exchange.ProblemAnswer,
 		},
 		"an interim answer first": {
 			fault:  sending("HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" + enginetest.Answer("d8:intervali60ee")),
 			client: "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" + enginetest.Answer("d8:intervali60ee"), learns: enginetest.Answer("d8:intervali60ee"),
-			outcome: engine.OutcomeForwarded,
+			outcome: exchange.OutcomeForwarded,
 		},
 		"an end instead of a length": {
 			fault:  sending(closing),
-			client: closing, learns: closing, outcome: engine.OutcomeForwarded,
+			client: closing, learns: closing, outcome: exchange.OutcomeForwarded,
 		},
 		"three mebibytes": {
 			fault:  sending(enginetest.Answer(strings.Repeat("x", 3<<20))),
-			client: enginetest.Answer(strings.Repeat("x", 3<<20)), outcome: engine.OutcomeForwarded, problem: engine.ProblemAnswer, most: 10 * time.Second,
+			client: enginetest.Answer(strings.Repeat("x", 3<<20)), outcome: exchange.OutcomeForwarded, problem: exchange.ProblemAnswer, most: 10 * time.Second,
 		},
 		"a bomb": {
 			fault:  sending(bomb),
-			client: bomb, outcome: engine.OutcomeForwarded, problem: engine.ProblemAnswer, most: 20 * time.Second,
+			client: bomb, outcome: exchange.OutcomeForwarded, problem: exchange.ProblemAnswer, most: 20 * time.Second,
 		},
 		"silence": {
 			fault:  func(_ *drill, x *enginetest.Exchange) { x.Body(1) },
-			client: good, least: 1900 * time.Millisecond, most: 3500 * time.Millisecond, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
+			client: good, least: 1900 * time.Millisecond, most: 3500 * time.Millisecond, outcome: exchange.OutcomeCached, problem: exchange.ProblemTimeout, kept: true,
 		},
 		"silence, nothing remembered": {
 			fault: func(_ *drill, x *enginetest.Exchange) { x.Body(1) }, fresh: true,
-			client: gone(late), learns: gone(late), least: 2900 * time.Millisecond, most: 4500 * time.Millisecond, outcome: engine.OutcomeFailed, problem: engine.ProblemTimeout, kept: true,
+			client: gone(late), learns: gone(late), least: 2900 * time.Millisecond, most: 4500 * time.Millisecond, outcome: exchange.OutcomeFailed, problem: exchange.ProblemTimeout, kept: true,
 		},
 		"silence to a stop": {
 			fault: func(_ *drill, x *enginetest.Exchange) { x.Body(1) }, event: "stopped",
-			client: good, least: 1900 * time.Millisecond, most: 3500 * time.Millisecond, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
+			client: good, least: 1900 * time.Millisecond, most: 3500 * time.Millisecond, outcome: exchange.OutcomeCached, problem: exchange.ProblemTimeout, kept: true,
 		},
 		"a head that drips": {
 			fault: func(_ *drill, x *enginetest.Exchange) {
@@ -344,14 +346,14 @@ func rows() map[string]row {
 					time.Sleep(time.Second)
 				}
 			},
-			client: good, least: 1900 * time.Millisecond, most: 3500 * time.Millisecond, outcome: engine.OutcomeCached, problem: engine.ProblemTimeout, kept: true,
+			client: good, least: 1900 * time.Millisecond, most: 3500 * time.Millisecond, outcome: exchange.OutcomeCached, problem: exchange.ProblemTimeout, kept: true,
 		},
 		"a body that stops": {
 			fault: func(_ *drill, x *enginetest.Exchange) {
 				x.Send(partial)
 				x.Body(1)
 			},
-			client: partial, least: 2400 * time.Millisecond, most: 4 * time.Second, outcome: engine.OutcomeForwarded, problem: engine.ProblemTimeout,
+			client: partial, least: 2400 * time.Millisecond, most: 4 * time.Second, outcome: exchange.OutcomeForwarded, problem: exchange.ProblemTimeout,
 		},
 		"a body that drips": {
 			fault: func(_ *drill, x *enginetest.Exchange) {
@@ -363,7 +365,7 @@ func rows() map[string]row {
 				x.Body(1)
 			},
 			client: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + strings.Repeat("d", 5), least: 7 * time.Second, most: 9500 * time.Millisecond,
-			outcome: engine.OutcomeForwarded, problem: engine.ProblemTimeout,
+			outcome: exchange.OutcomeForwarded, problem: exchange.ProblemTimeout,
 		},
 	}
 }

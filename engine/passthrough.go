@@ -25,13 +25,13 @@ func (e *Engine) SetPassthrough(passthrough bool) {
 	} else {
 		e.log.Info("multiplying again")
 	}
-	e.publish.mark()
+	e.publish.Mark()
 }
 
 // rulesInForce are what the reporter obeys; the caller holds mu.
 func (e *Engine) rulesInForce() policy.Rules {
 	if e.passthrough {
-		return policy.Rules{Factor: One}
+		return policy.Rules{Factor: policy.One}
 	}
 	s := e.inForce()
 	return s.Rules()

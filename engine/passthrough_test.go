@@ -12,6 +12,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest"
 	"bittoratio/engine/linelog"
+	"bittoratio/engine/report/policy"
 )
 
 func TestAtOneForwardsWithoutMultiplyingAndKeepsTheChosenFactor(t *testing.T) {
@@ -19,7 +20,7 @@ func TestAtOneForwardsWithoutMultiplyingAndKeepsTheChosenFactor(t *testing.T) {
 	tr := enginetest.NewTracker(t, nil)
 	var said bytes.Buffer
 	e := enginetest.Engine(t, engine.Options{Log: slog.New(linelog.NewText(&said, slog.LevelInfo))})
-	if err := e.SetMultiplier(3 * engine.One); err != nil {
+	if err := e.SetMultiplier(3 * policy.One); err != nil {
 		t.Fatal(err)
 	}
 	c := enginetest.Dial(t, addr(t, e))
@@ -34,17 +35,17 @@ func TestAtOneForwardsWithoutMultiplyingAndKeepsTheChosenFactor(t *testing.T) {
 	tell("0", "0")
 	tell("100", "300")
 	e.SetPassthrough(true)
-	if s := e.Snapshot(); !s.Passthrough || s.Factor != 3*engine.One || s.State != engine.On {
+	if s := e.Snapshot(); !s.Passthrough || s.Factor != 3*policy.One || s.State != engine.On {
 		t.Errorf("at one: %v, factor %v, state %v", s.Passthrough, s.Factor, s.State)
 	}
 	tell("150", "350")
-	if err := e.SetMultiplier(5 * engine.One); err != nil { // chosen for later
+	if err := e.SetMultiplier(5 * policy.One); err != nil { // chosen for later
 		t.Fatal(err)
 	}
 	tell("160", "360")
 	e.SetPassthrough(false)
 	tell("170", "410")
-	if got := e.Settings().Multiplier; got != 5*engine.One {
+	if got := e.Settings().Multiplier; got != 5*policy.One {
 		t.Errorf("saved is %v", got)
 	}
 

@@ -6,6 +6,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 )
 
 // TestWhatEarlierRunsDidIsThereAfterARestart: the points of a torrent go on where they ended, none twice and none
@@ -14,8 +16,8 @@ func TestWhatEarlierRunsDidIsThereAfterARestart(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	tr := enginetest.NewTracker(t, nil)
-	run := func(said ...int) (points string, day engine.Day) {
-		e := enginetest.Engine(t, engine.Options{Folder: folder, Multiplier: 3 * engine.One})
+	run := func(said ...int) (points string, day exchange.LastDay) {
+		e := enginetest.Engine(t, engine.Options{Folder: folder, Multiplier: 3 * policy.One})
 		for _, n := range said {
 			c := enginetest.Dial(t, addr(t, e))
 			c.Ask(enginetest.Announce(tr.Addr, fmt.Sprint(n), ""))
@@ -43,7 +45,7 @@ func TestWhatEarlierRunsDidIsThereAfterARestart(t *testing.T) {
 	if got, day := run(0, 100, 200); got != "0→0 100→300 200→600 " || day.Seen != 200 || day.Told != 600 {
 		t.Errorf("at first %s, %+v", got, day)
 	}
-	if got, day := run(300); got != "0→0 100→300 200→600 300→900 " || day.Seen != 300 || day.At(2*engine.One) != 600 {
+	if got, day := run(300); got != "0→0 100→300 200→600 300→900 " || day.Seen != 300 || day.At(2*policy.One) != 600 {
 		t.Errorf("after a restart %s, %+v", got, day)
 	}
 	if got, _ := run(); got != "0→0 100→300 200→600 300→900 " {
@@ -52,7 +54,7 @@ func TestWhatEarlierRunsDidIsThereAfterARestart(t *testing.T) {
 }
 
 // mustSumUp holds that the sums of the days that are kept go on through restarts.
-func mustSumUp(t *testing.T, e *engine.Engine, want engine.Day) {
+func mustSumUp(t *testing.T, e *engine.Engine, want exchange.LastDay) {
 	t.Helper()
 	days, err := e.ActivityDays()
 	if err != nil {

@@ -27,7 +27,7 @@ func (e *Engine) record(n exchange.Entry) {
 	if e.noted.Add(1)%512 == 0 {
 		e.wakeMaintenance()
 	}
-	e.publish.mark()
+	e.publish.Mark()
 }
 
 // led notes where a delivery is sent on to, and returns the least total to tell there.
@@ -48,7 +48,7 @@ func (e *Engine) recordDelivery(k announce.Pending, n exchange.Entry) {
 		e.reporter.Answered(k.Key, &n)
 	}
 	e.checkDisk()
-	e.publish.mark()
+	e.publish.Mark()
 }
 
 func (e *Engine) gaveUp(k announce.Pending) {
@@ -57,5 +57,5 @@ func (e *Engine) gaveUp(k announce.Pending) {
 		At: time.Now(), Kind: exchange.KindRedelivered, Outcome: exchange.OutcomeFailed, Tracker: k.Host,
 		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Reported, Problem: exchange.ProblemGivenUp,
 	})
-	e.publish.mark()
+	e.publish.Mark()
 }

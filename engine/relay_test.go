@@ -16,7 +16,10 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/linelog"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 )
 
 // toldUDP is the total in an announce.
@@ -26,7 +29,7 @@ func toldUDP(announce []byte) uint64 { return binary.BigEndian.Uint64(announce[7
 func udpEngine(t *testing.T, o engine.Options) *engine.Engine {
 	t.Helper()
 	e := enginetest.NewEngine(t, o)
-	if err := e.Change(func(s *engine.Settings) { s.UDPTrackers = true }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { s.UDPTrackers = true }); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.Start(); err != nil {
@@ -60,7 +63,7 @@ func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
 			enginetest.CheckGoroutines(t)
 			enginetest.Names(t, trackerExample)
 			tr := enginetest.NewUDPTracker(t, nil)
-			e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
+			e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
 			to := host + ":" + portOf(t, tr.Addr)
 			a := enginetest.Associate(t, addr(t, e))
 			if id := connectUDP(t, a, to); id != enginetest.Connection {
@@ -92,7 +95,7 @@ func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
 			if len(s.Torrents) != 1 || s.Totals.Seen != 1500 || s.Totals.Reported != 4500 || s.Torrents[0].Swarm.Seeders != 2 || s.Torrents[0].Client != "qBittorrent 4.5.2" {
 				t.Errorf("%+v", s)
 			}
-			if n := activity(e, 0)[1]; n.Seen != 1000 || n.Reported != 3000 || n.New != 1000 || n.Grown != 3000 || n.Factor != 3*engine.One || n.Interval != 30*time.Minute {
+			if n := activity(e, 0)[1]; n.Seen != 1000 || n.Reported != 3000 || n.New != 1000 || n.Grown != 3000 || n.Factor != 3*policy.One || n.Interval != 30*time.Minute {
 				t.Errorf("noted %+v", n)
 			}
 			a.Close()
@@ -104,7 +107,7 @@ func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
 func TestDatagramsOverIPv6(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTrackerAt(t, "[::1]:0", nil)
-	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One, Listen: "[::1]:0"})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One, Listen: "[::1]:0"})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	for i, said := range []uint64{0, 1000} {
@@ -123,7 +126,7 @@ func TestDatagramsOverIPv6(t *testing.T) {
 func TestAClientWithOneTransactionForAllIsServed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
 	a := enginetest.Associate(t, addr(t, e))
 	for i := range 200 {
 		a.Send(tr.Addr, enginetest.UDPConnect(7))
@@ -144,7 +147,7 @@ func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
 	a := enginetest.Associate(t, addr(t, e))
 	to := "tracker.example:" + portOf(t, tr.Addr)
 	connectUDP(t, a, to)
@@ -169,7 +172,7 @@ func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 func TestAClientThatSaysStoppedAndGoesIsHeard(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
 	for i := range 20 {
 		a := enginetest.Associate(t, addr(t, e))
 		connectUDP(t, a, tr.Addr)
@@ -181,7 +184,7 @@ func TestAClientThatSaysStoppedAndGoesIsHeard(t *testing.T) {
 	}
 	enginetest.Eventually(t, "all are noted", func() bool { return e.Snapshot().Seq == 20 })
 	for _, n := range activity(e, 0) {
-		if n.Outcome != engine.OutcomeForwarded {
+		if n.Outcome != exchange.OutcomeForwarded {
 			t.Errorf("noted %+v", n)
 		}
 	}
@@ -197,7 +200,7 @@ func TestTheSameDatagramAgainTellsTheSameFigure(t *testing.T) {
 		}
 		return enginetest.AnswerUDP(d)
 	})
-	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	a.Send(tr.Addr, enginetest.UDPAnnounce(1, 0, 2))
@@ -230,7 +233,7 @@ func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
 		}
 		return enginetest.AnswerUDP(d)
 	})
-	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
 	a := enginetest.Associate(t, addr(t, e))
 	id := connectUDP(t, a, tr.Addr)
 	if id == enginetest.Connection {
@@ -255,7 +258,7 @@ func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
 func TestAnAnnounceIsKnownByItsSessionAfterARestart(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	o := engine.Options{Multiplier: 3 * engine.One, Folder: t.TempDir()}
+	o := engine.Options{Multiplier: 3 * policy.One, Folder: t.TempDir()}
 	e := udpEngine(t, o)
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
@@ -280,7 +283,7 @@ func TestAnAnnounceIsKnownByItsSessionAfterARestart(t *testing.T) {
 func TestOtherDatagramsPassUntouched(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return append([]byte("re:"), d...) })
-	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
 	a := enginetest.Associate(t, addr(t, e))
 	for _, d := range [][]byte{
 		{},
@@ -318,7 +321,7 @@ func TestScrapesInDatagramsAreShown(t *testing.T) {
 		t.Errorf("the tracker heard %x", d[1])
 	}
 	enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq == 1 })
-	if n := activity(e, 0)[0]; n.Kind != engine.KindScrape || n.Swarm.Seeders != 2 || n.Swarm.Leechers != 3 || n.InfoHash.String() != enginetest.HexHash {
+	if n := activity(e, 0)[0]; n.Kind != exchange.KindScrape || n.Swarm.Seeders != 2 || n.Swarm.Leechers != 3 || n.InfoHash.String() != enginetest.HexHash {
 		t.Errorf("noted %+v", n)
 	}
 }
@@ -335,7 +338,7 @@ func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
 		}
 		return enginetest.AnswerUDP(d)[:8]
 	})
-	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	for i := range uint32(4) { // one more than makes a silent tracker count as away
@@ -360,7 +363,7 @@ func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 	tr := enginetest.NewUDPTracker(t, nil)
 	patience := enginetest.Patience
 	patience.Background = 3 * time.Second // for an answer that will not come
-	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One, Patience: patience})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One, Patience: patience})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
 	a.Send(tr.Addr, enginetest.UDPAnnounce(1, 0, 2))
@@ -381,7 +384,7 @@ func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 	}
 	enginetest.Eventually(t, "both are kept", func() bool { return len(e.Snapshot().Waiting) == 2 })
 	for _, k := range e.Snapshot().Waiting {
-		if k.Event == bittorrent.EventStopped && k.Reported != 3000 || k.Problem != engine.ProblemTimeout {
+		if k.Event == bittorrent.EventStopped && k.Reported != 3000 || k.Problem != exchange.ProblemTimeout {
 			t.Errorf("kept %+v", k)
 		}
 	}
@@ -409,7 +412,7 @@ func TestWhatIsKeptGoesBeforeALiveDatagram(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	tr := enginetest.NewUDPTracker(t, nil)
-	e := udpEngine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
 	to := "late.example:" + portOf(t, tr.Addr) // it has no name yet
 	a := enginetest.Associate(t, addr(t, e))
 	a.Send(to, under(connectUDP(t, a, to), enginetest.UDPAnnounce(1, 0, 2)))
@@ -470,7 +473,7 @@ func TestATrackerWithoutANameIsAnsweredForAtOnce(t *testing.T) {
 		t.Errorf("got %q", answer)
 	}
 	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Waiting) == 1 })
-	if w := e.Snapshot().Waiting; w[0].Problem != engine.ProblemDNS {
+	if w := e.Snapshot().Waiting; w[0].Problem != exchange.ProblemDNS {
 		t.Errorf("kept %+v", w)
 	}
 }

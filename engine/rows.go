@@ -5,9 +5,11 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/checks"
 	"bittoratio/engine/names"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/report/policy"
 )
 
 // rowCache holds the rows of the last snapshot, so that building the next one costs only the rows that changed. Published
@@ -189,7 +191,7 @@ func (b *rowCache) rename(e *Engine) {
 	}
 }
 
-func (b *rowCache) trackers(e *Engine, own map[string]TrackerRule) []Tracker {
+func (b *rowCache) trackers(e *Engine, own map[string]policy.TrackerRule) []Tracker {
 	out := make([]Tracker, len(b.hosts))
 	for i, host := range b.hosts {
 		out[i] = e.tracker(host, own[host])
@@ -225,13 +227,13 @@ func (e *Engine) Sessions(id string) []Session {
 }
 
 // Noticed is what a torrent's tracker could notice, from what reached it since this program started; id is the row's.
-func (e *Engine) Noticed(id string) Noticed { return e.reporter.Noticed(id) }
+func (e *Engine) Noticed(id string) checks.Noticed { return e.reporter.Noticed(id) }
 
 func (t *Torrent) setName(known names.Torrent) {
 	t.Name, t.Size, t.Private = known.Name, known.Size, known.Private
 }
 
-func (e *Engine) tracker(host string, own TrackerRule) Tracker {
+func (e *Engine) tracker(host string, own policy.TrackerRule) Tracker {
 	t := Tracker{Host: host, Own: own}
 	for _, scheme := range []string{"udp", "https", "http"} { // what is away by one way counts
 		if h, ok := e.health.State(bittorrent.Line(scheme, host)); ok && (h.Away || !t.Away) {

@@ -11,6 +11,7 @@ import (
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/names"
 	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/report/policy"
 )
 
 // restless is what may happen to an engine between two snapshots.
@@ -26,7 +27,7 @@ func (r *restless) happens() {
 	case 0:
 		r.reporter.Scraped("t3.example", map[bittorrent.InfoHash]bittorrent.Swarm{hash(): {Seeders: rand.Int64N(9)}})
 	case 1:
-		r.settings.Multiplier = Factor(1000 + rand.N(5000))
+		r.settings.Multiplier = policy.Factor(1000 + rand.N(5000))
 		r.reporter.SetRules(r.settings.Rules())
 	case 2:
 		r.names.Add(hash(), names.Torrent{Name: fmt.Sprint("named ", rand.N(9)), Size: rand.Uint64N(9)})
@@ -78,7 +79,7 @@ func TestRowsThatAreKeptAreAsIfReckonedAnew(t *testing.T) {
 		for range rand.N(4) {
 			r.happens()
 		}
-		s, want := r.publish.refresh(), r.reckoned()
+		s, want := r.publish.Refresh(), r.reckoned()
 		if len(s.Torrents) != len(want) {
 			t.Fatalf("round %d: %d rows, not %d", round, len(s.Torrents), len(want))
 		}
@@ -113,13 +114,13 @@ func TestRowsThatAreKeptAreAsIfReckonedAnew(t *testing.T) {
 // TestARowThatDidNotChangeIsTheSameOne: the window looks at nothing else.
 func TestARowThatDidNotChangeIsTheSameOne(t *testing.T) {
 	e := crowded(t, 50)
-	before := e.publish.refresh().Torrents
-	if after := e.publish.refresh().Torrents; &after[0] != &before[0] {
+	before := e.publish.Refresh().Torrents
+	if after := e.publish.Refresh().Torrents; &after[0] != &before[0] {
 		t.Error("nothing changed, but there is another list")
 	}
 	announceAs(t, e, 7, 5, time.Now())
 	announceAs(t, e, 50, 5, time.Now())
-	after := e.publish.refresh().Torrents
+	after := e.publish.Refresh().Torrents
 	if len(after) != 51 {
 		t.Fatalf("%d rows", len(after))
 	}
@@ -133,7 +134,7 @@ func TestARowThatDidNotChangeIsTheSameOne(t *testing.T) {
 // TestRowsLeaveSightWithoutAWord: what ended a day ago, and what has been silent for a week.
 func TestRowsLeaveSightWithoutAWord(t *testing.T) {
 	e := crowded(t, 3)
-	e.publish.refresh()
+	e.publish.Refresh()
 	for _, c := range []struct {
 		later time.Duration
 		rows  int
@@ -160,7 +161,7 @@ func TestOneRowHasAllSessions(t *testing.T) {
 		}
 		f := e.reporter.Announce(u, a, now.Add(at))
 		e.reporter.Answered(f.Key, &exchange.Entry{Client: client[:7], At: now.Add(at), Interval: interval, Swarm: bittorrent.Swarm{Seeders: int64(at / time.Minute)}})
-		s := e.publish.refresh()
+		s := e.publish.Refresh()
 		if len(s.Torrents) != 1 || s.Hashes != 1 {
 			t.Fatalf("%d rows, %d torrents", len(s.Torrents), s.Hashes)
 		}

@@ -7,35 +7,37 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/report/policy"
 	"bittoratio/engine/settings"
 )
 
 // SetTorrentFactor gives a torrent a factor of its own for all that comes after, whatever its tracker; 0 takes it away,
 // and [One] excludes the torrent. It is quick: the disk hears of it a moment later.
-func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f Factor) error {
+func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f policy.Factor) error {
 	if f != 0 && !f.Valid() {
-		return &SettingsError{Field: "torrent_multipliers", Reason: "is not from 1 to 100"}
+		return &settings.Error{Field: "torrent_multipliers", Reason: "is not from 1 to 100"}
 	}
-	return e.updateSettings(func(s *Settings) {
+	return e.updateSettings(func(s *settings.Settings) {
 		s.TorrentMultipliers = setOrDelete(s.TorrentMultipliers, h.String(), f, strings.ToLower)
 	})
 }
 
 // SetTrackerRule gives a tracker, host[:port] as [Torrent] shows it, rules of its own for all that comes after; a field
 // that is zero takes its own one away. The error is a *[SettingsError].
-func (e *Engine) SetTrackerRule(tracker string, rule TrackerRule) error {
+func (e *Engine) SetTrackerRule(tracker string, rule policy.TrackerRule) error {
 	host, err := settings.TrackerHost(tracker)
 	switch {
 	case err != nil:
-		return &SettingsError{Field: "tracker_multipliers", Reason: "has a key that is not a tracker's host[:port]"}
+		return &settings.Error{Field: "tracker_multipliers", Reason: "has a key that is not a tracker's host[:port]"}
 	case rule.Factor != 0 && !rule.Factor.Valid():
-		return &SettingsError{Field: "tracker_multipliers", Reason: host + ": is not from 1 to 100"}
+		return &settings.Error{Field: "tracker_multipliers", Reason: host + ": is not from 1 to 100"}
 	case !rule.StopAt.Valid():
-		return &SettingsError{Field: "tracker_stop_ratios", Reason: host + ": is not from 0.1 to 1000"}
+		return &settings.Error{Field: "tracker_stop_ratios", Reason: host + ": is not from 0.1 to 1000"}
 	}
 	same := func(key string) string { known, _ := settings.TrackerHost(key); return known }
-	return e.updateSettings(func(s *Settings) {
+	return e.updateSettings(func(s *settings.Settings) {
 		s.TrackerMultipliers = setOrDelete(s.TrackerMultipliers, host, rule.Factor, same)
 		s.TrackerCeilings = setOrDelete(s.TrackerCeilings, host, rule.Ceiling, same)
 		s.TrackerStopRatios = setOrDelete(s.TrackerStopRatios, host, rule.StopAt, same)
@@ -55,7 +57,7 @@ func setOrDelete[V comparable](m map[string]V, key string, value V, spelled func
 }
 
 // updateSettings changes settings that need no check and no disk; maintenance saves them.
-func (e *Engine) updateSettings(do func(*Settings)) error {
+func (e *Engine) updateSettings(do func(*settings.Settings)) error {
 	if err := e.faulty(); err != nil {
 		return err
 	}
@@ -66,12 +68,14 @@ func (e *Engine) updateSettings(do func(*Settings)) error {
 	e.mu.Unlock()
 	e.setRules()
 	e.wakeMaintenance()
-	e.publish.mark()
+	e.publish.Mark()
 	return nil
 }
 
 // History is a torrent's announces in this run, at most so many of the newest, oldest first; older ones are thinned out.
-func (e *Engine) History(id string, newest int) []Point { return e.reporter.History(id, newest) }
+func (e *Engine) History(id string, newest int) []exchange.Point {
+	return e.reporter.History(id, newest)
+}
 
 // forgettable is how long a session must have been silent that may be forgotten without its `stopped`: longer than any
 // tracker's interval.
@@ -87,6 +91,6 @@ func (e *Engine) ForgetTorrent(id string) error {
 	if !e.reporter.ForgetTorrent(id, func(s *ledger.Session) bool { return isStopped(s) || s.Last < silent }) {
 		return ErrSharing
 	}
-	e.publish.mark()
+	e.publish.Mark()
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 )
 
 func TestNamesComeFromTheClientsFoldersAndAreRemembered(t *testing.T) {
@@ -46,33 +48,33 @@ func TestRulesOfATorrentAndATracker(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})
 	h := bittorrent.InfoHash{7}
-	if err := e.SetTorrentFactor(h, 5*engine.One); err != nil {
+	if err := e.SetTorrentFactor(h, 5*policy.One); err != nil {
 		t.Fatal(err)
 	}
-	own := engine.TrackerRule{Factor: 3 * engine.One, Ceiling: 2 << 20, StopAt: 1500}
-	for _, rule := range []engine.TrackerRule{{Ceiling: 7}, own} {
+	own := policy.TrackerRule{Factor: 3 * policy.One, Ceiling: 2 << 20, StopAt: 1500}
+	for _, rule := range []policy.TrackerRule{{Ceiling: 7}, own} {
 		if err := e.SetTrackerRule("T.example:80", rule); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s := e.Settings()
-	if all := s.TrackerRules(); s.TorrentMultipliers[h.String()] != 5*engine.One || len(all) != 1 || all["t.example"] != own {
+	if all := s.TrackerRules(); s.TorrentMultipliers[h.String()] != 5*policy.One || len(all) != 1 || all["t.example"] != own {
 		t.Errorf("%v %v", s.TorrentMultipliers, all)
 	}
 	if err := s.Validate(); err != nil {
 		t.Error(err)
 	}
-	var se *engine.SettingsError
+	var se *settings.Error
 	if err := e.SetTorrentFactor(h, 1); !errors.As(err, &se) {
 		t.Errorf("%v", err)
 	}
-	for tracker, rule := range map[string]engine.TrackerRule{"http://t.example/KEY": {}, "u.example": {Factor: 1}, "v.example": {StopAt: 1}} {
+	for tracker, rule := range map[string]policy.TrackerRule{"http://t.example/KEY": {}, "u.example": {Factor: 1}, "v.example": {StopAt: 1}} {
 		if err := e.SetTrackerRule(tracker, rule); !errors.As(err, &se) || strings.Contains(err.Error(), "KEY") {
 			t.Errorf("%s: %v", tracker, err)
 		}
 	}
 	_ = e.SetTorrentFactor(h, 0)
-	_ = e.SetTrackerRule("t.example", engine.TrackerRule{})
+	_ = e.SetTrackerRule("t.example", policy.TrackerRule{})
 	if s := e.Settings(); len(s.TorrentMultipliers)+len(s.TrackerMultipliers)+len(s.TrackerCeilings)+len(s.TrackerStopRatios) != 0 {
 		t.Errorf("%+v", s)
 	}

@@ -16,7 +16,10 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/linelog"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 )
 
 // passkey is planted everywhere a client or a tracker may put one; planted are the forms of it that are looked for.
@@ -145,7 +148,7 @@ func TestNoPasskeyIsEverShown(t *testing.T) {
 	w := &watch{t: t, seen: map[string]bool{}}
 	_, w.port, _ = net.SplitHostPort(tr.Addr)
 	debug := &slog.HandlerOptions{Level: slog.LevelDebug}
-	w.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One, Show: func() {}, Log: slog.New(both{
+	w.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One, Show: func() {}, Log: slog.New(both{
 		slog.NewJSONHandler(&w.json, debug), linelog.NewText(&w.text, slog.LevelDebug),
 	})})
 	window := w.e.Subscribe() // heads are kept while somebody looks
@@ -170,11 +173,11 @@ func TestNoPasskeyIsEverShown(t *testing.T) {
 	w.kept()
 	w.names()
 	for what, kinds := range map[string]string{
-		"forwarded": key(engine.KindAnnounce, engine.OutcomeForwarded), "cached": key(engine.KindAnnounce, engine.OutcomeCached),
-		"failed": key(engine.KindAnnounce, engine.OutcomeFailed), "not certain": key(engine.KindAnnounce, engine.OutcomePassed),
-		"scrape": key(engine.KindScrape, engine.OutcomeForwarded), "passed": key(engine.KindPassed, engine.OutcomePassed),
-		"tunnel": key(engine.KindTunnel, engine.OutcomePassed), "refused": key(engine.KindRefused, engine.OutcomeRefused),
-		"redelivered": key(engine.KindRedelivered, engine.OutcomeForwarded),
+		"forwarded": key(exchange.KindAnnounce, exchange.OutcomeForwarded), "cached": key(exchange.KindAnnounce, exchange.OutcomeCached),
+		"failed": key(exchange.KindAnnounce, exchange.OutcomeFailed), "not certain": key(exchange.KindAnnounce, exchange.OutcomePassed),
+		"scrape": key(exchange.KindScrape, exchange.OutcomeForwarded), "passed": key(exchange.KindPassed, exchange.OutcomePassed),
+		"tunnel": key(exchange.KindTunnel, exchange.OutcomePassed), "refused": key(exchange.KindRefused, exchange.OutcomeRefused),
+		"redelivered": key(exchange.KindRedelivered, exchange.OutcomeForwarded),
 	} {
 		if !w.seen[kinds] {
 			t.Errorf("the run had nothing %s: %v", what, w.seen)
@@ -201,7 +204,7 @@ func (w *watch) kept() {
 	}
 }
 
-func key(k engine.Kind, o engine.Outcome) string { return fmt.Sprintf("%d %s", k, o) }
+func key(k exchange.Kind, o exchange.Outcome) string { return fmt.Sprintf("%d %s", k, o) }
 
 // reached is all that happens while trackers answer.
 func (w *watch) reached(says func(string)) {
@@ -278,7 +281,7 @@ func (w *watch) back() {
 	}
 	enginetest.Eventually(w.t, "something is delivered", func() bool {
 		for _, n := range activity(w.e, 0) {
-			if n.Kind == engine.KindRedelivered && n.Outcome == engine.OutcomeForwarded {
+			if n.Kind == exchange.KindRedelivered && n.Outcome == exchange.OutcomeForwarded {
 				return true
 			}
 		}
@@ -291,16 +294,16 @@ func (w *watch) back() {
 func (w *watch) settings() {
 	w.t.Helper()
 	url := "http://tracker.example/" + passkey + "/announce"
-	for _, change := range []func(*engine.Settings){
-		func(s *engine.Settings) { s.TrackerMultipliers = map[string]engine.Factor{url: 2000} },
-		func(s *engine.Settings) {
-			s.TrackerMultipliers = map[string]engine.Factor{passkey + ".tracker.example": 2}
+	for _, change := range []func(*settings.Settings){
+		func(s *settings.Settings) { s.TrackerMultipliers = map[string]policy.Factor{url: 2000} },
+		func(s *settings.Settings) {
+			s.TrackerMultipliers = map[string]policy.Factor{passkey + ".tracker.example": 2}
 		},
-		func(s *engine.Settings) { s.TorrentMultipliers = map[string]engine.Factor{passkey: 2000} },
-		func(s *engine.Settings) { s.Listen = url },
-		func(s *engine.Settings) { s.Listen = passkey + ":80" },
-		func(s *engine.Settings) { s.AllowNetworks = []string{url} },
-		func(s *engine.Settings) { s.Window.Theme = passkey },
+		func(s *settings.Settings) { s.TorrentMultipliers = map[string]policy.Factor{passkey: 2000} },
+		func(s *settings.Settings) { s.Listen = url },
+		func(s *settings.Settings) { s.Listen = passkey + ":80" },
+		func(s *settings.Settings) { s.AllowNetworks = []string{url} },
+		func(s *settings.Settings) { s.Window.Theme = passkey },
 	} {
 		err := w.e.Change(change)
 		if err == nil {

@@ -15,6 +15,9 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 )
 
 // secure is an https tracker behind an engine that opens it, and what a client needs to go there.
@@ -47,7 +50,7 @@ func newSecure(t *testing.T, config func(root *tls.Certificate) *tls.Config) *se
 	s.front = enginetest.NewFront(t, "127.0.0.2:0", s.tracker.Addr, c)
 	_, s.port, _ = net.SplitHostPort(s.front.Addr)
 	s.e = enginetest.Engine(t, engine.Options{
-		Multiplier: 3 * engine.One, Roots: enginetest.Roots(s.root),
+		Multiplier: 3 * policy.One, Roots: enginetest.Roots(s.root),
 		Log: slog.New(slog.NewJSONHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	s.open(secureName + ":" + s.port)
@@ -56,7 +59,7 @@ func newSecure(t *testing.T, config func(root *tls.Certificate) *tls.Config) *se
 
 func (s *secure) open(hosts ...string) {
 	s.t.Helper()
-	if err := s.e.Change(func(c *engine.Settings) { c.OpenHTTPS, c.OpenHosts = true, hosts }); err != nil {
+	if err := s.e.Change(func(c *settings.Settings) { c.OpenHTTPS, c.OpenHosts = true, hosts }); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -123,7 +126,7 @@ func askInside(t *testing.T, c *tls.Conn, request string) string {
 	return string(b[:n])
 }
 
-func (s *secure) sighting(client string) engine.Sighting {
+func (s *secure) sighting(client string) exchange.TLSClient {
 	s.t.Helper()
 	for _, v := range s.e.Snapshot().HTTPS.Seen {
 		if v.Client == client {
@@ -131,5 +134,5 @@ func (s *secure) sighting(client string) engine.Sighting {
 		}
 	}
 	s.t.Fatalf("%q was not seen: %+v", client, s.e.Snapshot().HTTPS.Seen)
-	return engine.Sighting{}
+	return exchange.TLSClient{}
 }

@@ -12,6 +12,9 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 )
 
 // TestOtherComputersAreShutOutUnlessANetworkIsNamed holds S1; who may connect then is judged in package doors.
@@ -19,12 +22,12 @@ func TestOtherComputersAreShutOutUnlessANetworkIsNamed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, listen := range []string{"0.0.0.0:0", "[::]:0", "192.168.1.5:0", "[::ffff:0.0.0.0]:0", "203.0.113.1:0"} {
 		e := enginetest.NewEngine(t, engine.Options{Listen: listen})
-		var se *engine.SettingsError
+		var se *settings.Error
 		if err := e.Start(); !errors.As(err, &se) || se.Field != "allow_networks" {
 			t.Errorf("%s: %v", listen, err)
 		}
 		e = enginetest.NewEngine(t, engine.Options{})
-		if err := e.Change(func(s *engine.Settings) { s.Listen = listen }); !errors.As(err, &se) || se.Field != "allow_networks" {
+		if err := e.Change(func(s *settings.Settings) { s.Listen = listen }); !errors.As(err, &se) || se.Field != "allow_networks" {
 			t.Errorf("%s chosen: %v", listen, err)
 		}
 	}
@@ -148,14 +151,14 @@ func TestKeptAnnouncesDoNotComeHome(t *testing.T) {
 		t.Fatalf("%q", head)
 	}
 	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Waiting) == 1 })
-	if err := e.Change(func(s *engine.Settings) { s.Listen = tracker }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { s.Listen = tracker }); err != nil {
 		t.Fatal(err)
 	}
 	seq := e.Snapshot().Seq
 	e.Deliver(e.Snapshot().Waiting[0].ID)
 	enginetest.Eventually(t, "the delivery is noted", func() bool { return e.Snapshot().Seq > seq })
 	for _, n := range activity(e, seq) {
-		if n.Kind != engine.KindRedelivered || n.Outcome != engine.OutcomeFailed || n.Problem != engine.ProblemLoop {
+		if n.Kind != exchange.KindRedelivered || n.Outcome != exchange.OutcomeFailed || n.Problem != exchange.ProblemLoop {
 			t.Errorf("noted %+v", n)
 		}
 	}
@@ -163,13 +166,13 @@ func TestKeptAnnouncesDoNotComeHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range activity(e, seq) {
-		if n.Kind != engine.KindRedelivered {
+		if n.Kind != exchange.KindRedelivered {
 			t.Errorf("noted %+v", n)
 		}
 	}
 }
 
-func activity(e *engine.Engine, seq uint64) []engine.Entry {
+func activity(e *engine.Engine, seq uint64) []exchange.Entry {
 	entries, _ := e.Activity(seq)
 	return entries
 }
@@ -229,7 +232,7 @@ func TestAPageInABrowserGetsNothing(t *testing.T) {
 func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	told(t, e, tr, "100", "")
 	told(t, e, tr, "101", "")
 	heard := 2
@@ -249,7 +252,7 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 		}
 		heard += 2
 	}
-	if s := e.Snapshot(); s.Totals != (engine.Totals{Seen: 1, Reported: 3}) || len(s.Torrents) != 1 {
+	if s := e.Snapshot(); s.Totals != (exchange.Sums{Seen: 1, Reported: 3}) || len(s.Torrents) != 1 {
 		t.Errorf("the ledger moved: %+v", s.Totals)
 	}
 	tr.Close() // from here only the remembered answer is left
@@ -270,7 +273,7 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	told(t, e, tr, "100", "")
 	const cookie = "User-Agent: aria2/1.36.0\r\nCookie: __cf_bm=abc;\r\n\r\n"
 	request, _, _ := strings.Cut(enginetest.Announce(tr.Addr, "200", ""), "User-Agent:")
@@ -296,7 +299,7 @@ func TestNoCookieComesThroughTheGateway(t *testing.T) {
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
 		x.Send(before + "Set-Cookie: __cf_bm=abc; path=/\r\nset-cookie: b=c\r\n" + after + body)
 	})
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	c := enginetest.Dial(t, addr(t, e))
 	if head, _ := c.Ask(enginetest.Announce(tr.Addr, "5", "")); !strings.Contains(head, "Set-Cookie: __cf_bm=abc; path=/\r\nset-cookie: b=c\r\n") {
 		t.Errorf("the proxy's client got %q", head)

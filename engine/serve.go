@@ -12,6 +12,7 @@ import (
 	"bittoratio/engine/network/udprelay"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
+	"bittoratio/engine/settings"
 	"bittoratio/engine/swarmask"
 )
 
@@ -36,14 +37,14 @@ func (a accountant) Announce(u bittorrent.TrackerURL, announced bittorrent.Annou
 }
 
 // newServer connects the network's parts for a run. own are the addresses that this program listens on.
-func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
+func (e *Engine) newServer(s *settings.Settings, own []net.Addr) *server {
 	dialer := &upstream.Dialer{Ours: upstream.Ours(own...), TLS: e.secure, Connections: new(upstream.Connections), Only: e.options.Only}
 	recovered := doors.Recovered(e.log)
 	desk := announce.NewDesk(announce.Parts{
 		Accountant: accountant{e.reporter, e.swarm}, Answers: e.answers, Health: e.health, Spool: e.spool, Turns: e.turns, Deliverer: e.deliverer,
-		Log: e.log, Note: e.record, Changed: e.publish.mark, Recovered: recovered, Patience: e.options.Patience,
+		Log: e.log, Note: e.record, Changed: e.publish.Mark, Recovered: recovered, Patience: e.options.Patience,
 	})
-	way := httpway.New(httpway.Parts{Desk: desk, Dialer: dialer, Note: e.record, Capture: e.publish.watched})
+	way := httpway.New(httpway.Parts{Desk: desk, Dialer: dialer, Note: e.record, Capture: e.publish.Watched})
 	datagrams := udprelay.New(udprelay.Parts{Desk: desk, Reported: e.reporter.Reported, Recovered: recovered, Only: e.options.Only})
 	r := &server{desk, way, datagrams, doors.New(doors.Parts{
 		NewStream: func() doors.Stream { return way.NewStream() }, Dialer: dialer, Relay: datagrams, Interception: e.opening,
@@ -54,10 +55,10 @@ func (e *Engine) newServer(s *Settings, own []net.Addr) *server {
 }
 
 // set applies the settings that can change during a run.
-func (s *server) set(settings *Settings) {
-	s.desk.SetJoinDuplicates(settings.JoinDoubled)
-	s.doors.SetUDP(settings.UDPTrackers)
-	s.way.SetGatewayNames(settings.GatewayNames)
+func (s *server) set(chosen *settings.Settings) {
+	s.desk.SetJoinDuplicates(chosen.JoinDoubled)
+	s.doors.SetUDP(chosen.UDPTrackers)
+	s.way.SetGatewayNames(chosen.GatewayNames)
 }
 
 // run serves until ctx ends, and returns when all that it started has ended.

@@ -6,8 +6,8 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/checks"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/report/activity"
-	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 	"bittoratio/engine/swarmview"
 )
 
@@ -22,42 +22,31 @@ const (
 	Stopping              // being stopped: kept announces are delivered
 )
 
-// Activity's words, for the window.
-type (
-	Entry   = exchange.Entry
-	Kind    = exchange.Kind
-	Outcome = exchange.Outcome
-	Reason  = exchange.Reason
-	Problem = exchange.Problem
-	Point   = activity.Point
-	Day     = activity.DaySums
-)
-
 // Snapshot is the whole state at one moment, immutable. Sizes in bytes.
 type Snapshot struct {
 	At            time.Time
 	State         State
 	Addr          string // host:port really bound; where it would listen while Off
 	Trouble       Trouble
-	Notices       []Notice             // what the start recovered, oldest first
-	Factor        Factor               // the global one, also while Passthrough
-	SettingsFault *SettingsSyntaxError // why settings.json cannot be read; nil if it could. The state is then Off: see Engine.StartOver
-	Passthrough   bool                 // everything is forwarded at 1×, whatever Factor says: see Engine.SetPassthrough
-	Hashes        int                  // how many torrents there are: one on three trackers has three rows and counts once
-	Torrents      []*Torrent           // one that did not change since the last snapshot is the same one
+	Notices       []Notice              // what the start recovered, oldest first
+	Factor        policy.Factor         // the global one, also while Passthrough
+	SettingsFault *settings.SyntaxError // why settings.json cannot be read; nil if it could. The state is then Off: see Engine.StartOver
+	Passthrough   bool                  // everything is forwarded at 1×, whatever Factor says: see Engine.SetPassthrough
+	Hashes        int                   // how many torrents there are: one on three trackers has three rows and counts once
+	Torrents      []*Torrent            // one that did not change since the last snapshot is the same one
 	Trackers      []Tracker
-	Waiting       []Kept // undelivered announces, oldest first
-	Totals        Totals
-	Day           Day    // what was uploaded in the last 24 hours
-	Seq           uint64 // number of the newest activity entry
-	Names         uint64 // grows with each torrent's name that is learned
+	Waiting       []Kept           // undelivered announces, oldest first
+	Totals        exchange.Sums    // over all torrents; of one on several trackers, those of the tracker with the most uploaded
+	Day           exchange.LastDay // what was uploaded in the last 24 hours
+	Seq           uint64           // number of the newest activity entry
+	Names         uint64           // grows with each torrent's name that is learned
 	HTTPS         HTTPS
 
 	Swarm *swarmview.Status // nil while the user has it off
 
 	// Settings are the user's choices as they are saved. The pointer is another one when, and only when, they were set
 	// again since the last snapshot. Nobody changes what it points to.
-	Settings *Settings
+	Settings *settings.Settings
 
 	// Databases are the files, by their whole paths, in which clients keep their torrents and which are not read: their
 	// names are not known from there.
@@ -113,25 +102,25 @@ type Torrent struct {
 	Sessions int    // in sight
 	Event    bittorrent.Event
 
-	Seen       uint64 // uploaded since first sight, in all sessions
-	Reported   uint64 // the upload total sent to the tracker, counted in the same way
-	Downloaded uint64 // since first sight, in all sessions
-	Left       uint64 // what the client still lacks, from its last announce
-	Factor     Factor // in force for this torrent
-	Own        Factor // the torrent's own factor, 0 if it has none; at 1 it is excluded
+	Seen       uint64        // uploaded since first sight, in all sessions
+	Reported   uint64        // the upload total sent to the tracker, counted in the same way
+	Downloaded uint64        // since first sight, in all sessions
+	Left       uint64        // what the client still lacks, from its last announce
+	Factor     policy.Factor // in force for this torrent
+	Own        policy.Factor // the torrent's own factor, 0 if it has none; at 1 it is excluded
 	Swarm      bittorrent.Swarm
 	Points     int // how many announces [Engine.History] has of it
 
-	First, Last time.Time // first and last announce
-	Next        time.Time // when the next is due by the tracker's interval; zero if unknown
-	Outcome     Outcome   // of the last announce
-	Answered    bool      // since this program started, some announce of it has been dealt with
-	Failure     string    // the tracker's last failure reason
-	Warning     string    // the tracker's last warning
-	Problem     Problem   // why the tracker did not answer the last one
-	Waiting     int       // announces kept for it
-	Reason      Reason    // of the last figure
-	Status      int       // HTTP status of the last answer
+	First, Last time.Time        // first and last announce
+	Next        time.Time        // when the next is due by the tracker's interval; zero if unknown
+	Outcome     exchange.Outcome // of the last announce
+	Answered    bool             // since this program started, some announce of it has been dealt with
+	Failure     string           // the tracker's last failure reason
+	Warning     string           // the tracker's last warning
+	Problem     exchange.Problem // why the tracker did not answer the last one
+	Waiting     int              // announces kept for it
+	Reason      exchange.Reason  // of the last figure
+	Status      int              // HTTP status of the last answer
 
 	Noticed checks.Set // which of the five checks of its tracker could have fired in this run: see Engine.Noticed
 }
@@ -141,7 +130,7 @@ type Torrent struct {
 type Session struct {
 	Client      string
 	Event       bittorrent.Event // of the last announce
-	Sums        Totals
+	Sums        exchange.Sums
 	Left        uint64
 	First, Last time.Time // announces
 }
@@ -155,9 +144,9 @@ type Tracker struct {
 	Torrents int
 	Away     bool      // failed three times in a row
 	Since    time.Time // of being away
-	Problem  Problem
-	NextTry  time.Time   // of the next probe
-	Own      TrackerRule // what applies to it alone
+	Problem  exchange.Problem
+	NextTry  time.Time          // of the next probe
+	Own      policy.TrackerRule // what applies to it alone
 }
 
 // Kept is one undelivered announce.
@@ -172,12 +161,8 @@ type Kept struct {
 	Since    time.Time
 	NextTry  time.Time
 	Tries    int
-	Problem  Problem
+	Problem  exchange.Problem
 }
-
-// Totals are sums over all torrents since each was first seen; of a torrent on several trackers, those of the one with the
-// most uploaded.
-type Totals = ledger.Sums
 
 // Delivery is the progress of delivering kept announces at a stop.
 type Delivery struct{ Delivered, Left int }

@@ -10,19 +10,21 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest/cost"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/feed"
 	"bittoratio/engine/names"
 	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
+	"bittoratio/engine/settings"
 	"bittoratio/engine/swarmask"
 )
 
 // crowded is an engine with many sessions that have names, without a disk.
 func crowded(tb testing.TB, sessions int) *Engine {
 	tb.Helper()
-	e := &Engine{settings: DefaultSettings(), reporter: report.New(), spool: announce.NewSpool(), health: announce.NewHealth(), names: names.NewBook(), swarm: new(swarmask.Part)}
-	e.publish, e.watcher = newPublisher(e.build), names.NewWatcher(e.names, func() {})
-	e.opening = intercept.New(e.publish.mark)
+	e := &Engine{settings: settings.Default(), reporter: report.New(), spool: announce.NewSpool(), health: announce.NewHealth(), names: names.NewBook(), swarm: new(swarmask.Part)}
+	e.publish, e.watcher = feed.New(e.build), names.NewWatcher(e.names, func() {})
+	e.opening = intercept.New(e.publish.Mark)
 	e.activity = activity.NewLog(10, 0)
 	now := time.Now()
 	e.reporter.SetJournal(nowhere{}, now)
@@ -59,7 +61,7 @@ func watched(tb testing.TB, e *Engine, announces int) (next func()) {
 			n++
 			announceAs(tb, e, n*997%10_000, uint64(n)<<20, time.Now())
 		}
-		if s := e.publish.refresh(); len(s.Torrents) != 10_000 || s.Torrents[5].Name == "" {
+		if s := e.publish.Refresh(); len(s.Torrents) != 10_000 || s.Torrents[5].Name == "" {
 			tb.Fatal("not whole")
 		}
 	}

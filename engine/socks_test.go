@@ -20,7 +20,9 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/linelog"
+	"bittoratio/engine/report/policy"
 )
 
 // roads are the ways through the SOCKS door, each to a tracker at an IPv4 address that is called tracker.example too.
@@ -65,7 +67,7 @@ func TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone(t *testing.T) {
 		t.Run(road.name, func(t *testing.T) {
 			enginetest.CheckGoroutines(t)
 			tr := enginetest.NewTracker(t, nil)
-			e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+			e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 			to := tr.Addr
 			if road.host != "" {
 				to = road.host + ":" + portOf(t, tr.Addr)
@@ -93,7 +95,7 @@ func TestFourCopiesOfAnAnnounceAreOneSession(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	name := "tracker.example:" + portOf(t, tr.Addr)
 	for _, uploaded := range []string{"0", "500"} {
 		var copies []*enginetest.Client
@@ -131,7 +133,7 @@ func TestFourCopiesOfAnAnnounceAreOneSession(t *testing.T) {
 func TestATrackerAwayIsAnsweredForThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	if head, _ := enginetest.SOCKS5(t, addr(t, e), tr.Addr).Ask(inside(tr.Addr, "0", "&event=started")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
 		t.Fatalf("got %q", head)
 	}
@@ -224,7 +226,7 @@ func TestAServerThatSpeaksFirstIsHeard(t *testing.T) {
 func TestALateAnnounceIsStillOne(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	for i, uploaded := range []string{"0", "100"} {
 		c := enginetest.SOCKS5(t, addr(t, e), tr.Addr)
 		enginetest.Eventually(t, "the tracker is reached", func() bool { return tr.Conns() == i+1 })
@@ -263,14 +265,14 @@ func TestWhatSOCKSDoesNotDoIsRefused(t *testing.T) {
 	hello := "\x05\x01\x00"
 	for _, c := range []struct {
 		name, said, answer string
-		problem            engine.Problem
+		problem            exchange.Problem
 	}{
-		{"a password", "\x05\x01\x02", "\x05\xff", engine.ProblemSyntax},
-		{"BIND", hello + "\x05\x02\x00" + enginetest.SOCKSAddress(t, "127.0.0.2:6969"), "\x05\x00\x05\x07\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
-		{"BIND of SOCKS4", "\x04\x02\x1b9\x7f\x00\x00\x02\x00", "\x00\x5b\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
-		{"an address nobody knows", hello + "\x05\x01\x00\x09\x00\x00", "\x05\x00\x05\x08\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
-		{"a name that is none", hello + "\x05\x01\x00\x03\x03a b\x1b9", "\x05\x00\x05\x01\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
-		{"no port", hello + "\x05\x01\x00" + enginetest.SOCKSAddress(t, "127.0.0.2:0"), "\x05\x00\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00", engine.ProblemSyntax},
+		{"a password", "\x05\x01\x02", "\x05\xff", exchange.ProblemSyntax},
+		{"BIND", hello + "\x05\x02\x00" + enginetest.SOCKSAddress(t, "127.0.0.2:6969"), "\x05\x00\x05\x07\x00\x01\x00\x00\x00\x00\x00\x00", exchange.ProblemSyntax},
+		{"BIND of SOCKS4", "\x04\x02\x1b9\x7f\x00\x00\x02\x00", "\x00\x5b\x00\x00\x00\x00\x00\x00", exchange.ProblemSyntax},
+		{"an address nobody knows", hello + "\x05\x01\x00\x09\x00\x00", "\x05\x00\x05\x08\x00\x01\x00\x00\x00\x00\x00\x00", exchange.ProblemSyntax},
+		{"a name that is none", hello + "\x05\x01\x00\x03\x03a b\x1b9", "\x05\x00\x05\x01\x00\x01\x00\x00\x00\x00\x00\x00", exchange.ProblemSyntax},
+		{"no port", hello + "\x05\x01\x00" + enginetest.SOCKSAddress(t, "127.0.0.2:0"), "\x05\x00\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00", exchange.ProblemSyntax},
 	} {
 		seq := uint64(len(activity(e, 0)))
 		cl := enginetest.Dial(t, own)
@@ -279,7 +281,7 @@ func TestWhatSOCKSDoesNotDoIsRefused(t *testing.T) {
 			t.Errorf("%s: %q", c.name, got)
 		}
 		enginetest.Eventually(t, "it is noted", func() bool { return len(activity(e, seq)) > 0 })
-		if noted := activity(e, seq); len(noted) != 1 || noted[0].Kind != engine.KindRefused || noted[0].Problem != c.problem {
+		if noted := activity(e, seq); len(noted) != 1 || noted[0].Kind != exchange.KindRefused || noted[0].Problem != c.problem {
 			t.Errorf("%s: noted %+v", c.name, noted)
 		}
 	}
@@ -307,7 +309,7 @@ func TestNothingButTheGatewayIsReachedBackHome(t *testing.T) {
 			}
 			all++
 			enginetest.Eventually(t, "it is noted", func() bool { return len(activity(e, 0)) == all })
-			if noted := activity(e, uint64(all-1)); len(noted) != 1 || noted[0].Kind != engine.KindRefused || noted[0].Problem != engine.ProblemLoop {
+			if noted := activity(e, uint64(all-1)); len(noted) != 1 || noted[0].Kind != exchange.KindRefused || noted[0].Problem != exchange.ProblemLoop {
 				t.Errorf("%s, %q: noted %+v", name, said, noted)
 			}
 		}
@@ -348,7 +350,7 @@ func TestBlindStreamsReachNoSystemPorts(t *testing.T) {
 			t.Errorf("port %d: %q", port, got)
 		}
 		enginetest.Eventually(t, "it is noted", func() bool { return len(activity(e, seq)) > 0 })
-		if noted := activity(e, seq); len(noted) != 1 || noted[0].Kind != engine.KindRefused || noted[0].Problem != engine.ProblemPort {
+		if noted := activity(e, seq); len(noted) != 1 || noted[0].Kind != exchange.KindRefused || noted[0].Problem != exchange.ProblemPort {
 			t.Errorf("port %d: noted %+v", port, noted)
 		}
 	}
@@ -420,7 +422,7 @@ func TestCurlThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	port := portOf(t, tr.Addr)
 	for i, option := range []string{"--socks5", "--socks5-hostname", "--socks4", "--socks4a"} {
 		host := "tracker.example"

@@ -7,6 +7,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/report/policy"
 )
 
 // TestLargeAnswersPassWhole holds that what is too large to be read is still relayed, byte for byte, and the
@@ -33,7 +34,7 @@ func TestLargeAnswersPassWhole(t *testing.T) {
 					x.Answer(enginetest.Peers)
 				}
 			})
-			e := enginetest.Engine(t, engine.Options{Multiplier: 3 * engine.One})
+			e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 			c := enginetest.Dial(t, addr(t, e))
 			c.Send(enginetest.Announce(tr.Addr, "5", ""))
 			if got := c.Read(len(answer)); got != answer {

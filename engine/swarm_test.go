@@ -11,11 +11,12 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/network/dht"
+	"bittoratio/engine/settings"
 	"bittoratio/engine/swarmview"
 )
 
 // here keeps the swarm to this computer: from a socket there nothing gets out, and the filter sends nothing there.
-func here(s *engine.Settings) { s.Swarm.Bind = "127.0.0.1" }
+func here(s *settings.Settings) { s.Swarm.Bind = "127.0.0.1" }
 
 func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 	folder := t.TempDir()
@@ -31,14 +32,14 @@ func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 		t.Error("looking at it switches it on")
 	}
 	e.Swarm().Watch(false)
-	if err := e.Change(func(s *engine.Settings) { here(s); s.Swarm.Enabled = true }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { here(s); s.Swarm.Enabled = true }); err != nil {
 		t.Fatal(err)
 	}
 	on := e.Snapshot().Swarm
 	if on == nil || !on.On || on.Fault != swarmview.Fine || on.Port < 49152 || len(on.Families) != 1 || on.Full || on.Measuring {
 		t.Fatalf("%+v", on)
 	}
-	if err := e.Change(func(s *engine.Settings) { s.Swarm.AnswerOthers = true }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { s.Swarm.AnswerOthers = true }); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot().Swarm; s.Port != on.Port || !s.Full || s.Families[0].ID != on.Families[0].ID {
@@ -62,7 +63,7 @@ func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 	if s := e.Snapshot().Swarm; s == nil || s.Port != on.Port || s.Families[0].ID != on.Families[0].ID {
 		t.Errorf("%+v", s)
 	}
-	if err := e.Change(func(s *engine.Settings) { s.Swarm.Enabled = false }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { s.Swarm.Enabled = false }); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot().Swarm; s != nil {
@@ -76,7 +77,7 @@ func TestNothingIsOpenedWhereTheChosenInterfaceIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close(context.Background())
-	if err := e.Change(func(s *engine.Settings) { s.Swarm.Enabled, s.Swarm.Bind = true, "no-such-tunnel" }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { s.Swarm.Enabled, s.Swarm.Bind = true, "no-such-tunnel" }); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot().Swarm; s == nil || s.On || s.Fault != swarmview.NoInterface {
@@ -125,7 +126,7 @@ func TestSizesAreKeptForTheChart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close(context.Background())
-	if err := e.Change(func(s *engine.Settings) { here(s); s.Swarm.Enabled = true }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { here(s); s.Swarm.Enabled = true }); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot().Swarm; len(s.Days) != 1 || s.Days[0] != days[0] {

@@ -7,6 +7,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/settings"
 )
 
 // associateRefused asks for datagrams through SOCKS5 and returns what comes until the connection ends.
@@ -31,12 +33,12 @@ func TestDatagramsAreRefusedUntilTheUserWantsThem(t *testing.T) {
 		}
 	}
 	enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq > 0 })
-	if all := activity(e, 0); len(all) != 1 || all[0].Kind != engine.KindRefused || all[0].Problem != engine.ProblemUDP {
+	if all := activity(e, 0); len(all) != 1 || all[0].Kind != exchange.KindRefused || all[0].Problem != exchange.ProblemUDP {
 		t.Errorf("noted %+v", all)
 	}
 	set := func(on bool) {
 		t.Helper()
-		if err := e.Change(func(s *engine.Settings) { s.UDPTrackers = on }); err != nil {
+		if err := e.Change(func(s *settings.Settings) { s.UDPTrackers = on }); err != nil {
 			t.Fatal(err)
 		}
 	}

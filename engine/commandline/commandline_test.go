@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"bittoratio/engine"
+	"bittoratio/engine/report/policy"
 )
 
 func TestCommandLinesThatAreRight(t *testing.T) {
@@ -30,7 +31,7 @@ func TestCommandLinesThatAreRight(t *testing.T) {
 		{"-launch transmission", Args{Launch: "transmission"}},
 		{"-convert x.torrent -back", Args{Convert: "x.torrent", Back: true}},
 		{"-multiplier 2.5", Args{Options: engine.Options{Multiplier: 2500}}},
-		{"-multiplier=1", Args{Options: engine.Options{Multiplier: engine.One}}},
+		{"-multiplier=1", Args{Options: engine.Options{Multiplier: policy.One}}},
 		{"-listen 127.0.0.1:0 -data /x", Args{Options: engine.Options{Listen: "127.0.0.1:0", Folder: "/x"}}},
 		{"-listen [::1]:8080", Args{Options: engine.Options{Listen: "[::1]:8080"}}},
 		{"-listen 0.0.0.0:8080 -allow 10.0.0.0/8,fd00::/8", Args{Options: engine.Options{Listen: "0.0.0.0:8080", AllowNetworks: []string{"10.0.0.0/8", "fd00::/8"}}}},
@@ -99,7 +100,7 @@ func TestTheEnvironmentStandsForFlagsThatAreNotGiven(t *testing.T) {
 	if c.Listen != "0.0.0.0:9090" || !slices.Equal(c.AllowNetworks, []string{"10.0.0.0/8"}) || c.Folder != "/x" || !c.JSON {
 		t.Errorf("the environment was not heard: %+v", c)
 	}
-	if c.Multiplier != 4*engine.One {
+	if c.Multiplier != 4*policy.One {
 		t.Errorf("the flag does not win: %v", c.Multiplier)
 	}
 	t.Setenv("BITTORATIO_LISTEN", "everywhere")

@@ -1,11 +1,10 @@
 package enginetest
 
 import (
-	"bittoratio/engine"
 	"bittoratio/engine/exchange"
 )
 
 // Heads are the bytes of an exchange, as they would have come over the wire.
-func Heads(client, sent, answer string) *engine.Heads {
+func Heads(client, sent, answer string) *exchange.Heads {
 	return exchange.NewHeads([]byte(client), []byte(sent), []byte(answer))
 }

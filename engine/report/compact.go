@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/report/ledger"
 )
@@ -144,7 +145,7 @@ func (r *Reporter) Forget() error {
 	clear(r.recovered)
 	clear(r.torrents)
 	clear(r.byHash)
-	r.order, r.totals, r.points, r.day, r.all = nil, ledger.Sums{}, 0, activity.Day{}, true
+	r.order, r.totals, r.points, r.day, r.all = nil, exchange.Sums{}, 0, activity.Day{}, true
 	r.mu.Unlock()
 	return r.Compact(time.Now())
 }

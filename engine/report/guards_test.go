@@ -180,7 +180,7 @@ func TestLongSeriesIsThinnedOut(t *testing.T) {
 	var s activity.Series
 	sum := 0
 	for i := range uint64(10_000) {
-		sum += s.Add(activity.Point{Seen: i, Warning: fmt.Sprint("w", i/5000)})
+		sum += s.Add(exchange.Point{Seen: i, Warning: fmt.Sprint("w", i/5000)})
 	}
 	if len(s) > activity.SeriesKept || len(s) != sum || s[0].Seen != 0 || s[len(s)-1].Seen != 9999 || s[len(s)-50].Seen != 9950 {
 		t.Errorf("%d points of %d", len(s), sum)
@@ -258,7 +258,7 @@ func TestThinnedSeriesKeepsItsPeaks(t *testing.T) {
 	for at := range 1000 {
 		var s activity.Series
 		for i := range 1000 {
-			p := activity.Point{Seen: uint64(i), Seeders: int32(50 + i%3), Leechers: -1}
+			p := exchange.Point{Seen: uint64(i), Seeders: int32(50 + i%3), Leechers: -1}
 			switch i {
 			case at:
 				p.Seeders, p.Gap = 9000, true

@@ -8,7 +8,6 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/activity"
-	"bittoratio/engine/report/ledger"
 )
 
 // KeepNoHistory is for a run that nobody watches: no points are remembered. Call it before the first announce.
@@ -19,7 +18,7 @@ func (r *Reporter) chart(s *session, e *exchange.Entry) {
 	if r.uncharted {
 		return
 	}
-	p := activity.PointOf(e)
+	p := exchange.PointOf(e)
 	p.Sum = s.torrent.sums
 	p.Gap = e.Kind == exchange.KindAnnounce && activity.IsGap(time.Duration(s.pause)*time.Millisecond, s.status.Interval)
 	r.points += s.series.Add(p)
@@ -46,25 +45,25 @@ func (r *Reporter) bound() {
 }
 
 // History is the announces of a torrent's sessions, at most so many of the newest, oldest first; none for an ID unknown.
-func (r *Reporter) History(id string, newest int) []activity.Point {
+func (r *Reporter) History(id string, newest int) []exchange.Point {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.find(id)
 	if v == nil {
 		return nil
 	}
-	var all []activity.Point
+	var all []exchange.Point
 	for _, s := range v.sessions {
 		all = append(all, s.series.Newest(newest)...)
 	}
 	if len(v.sessions) > 1 {
-		slices.SortStableFunc(all, func(a, b activity.Point) int { return cmp.Compare(a.At, b.At) })
+		slices.SortStableFunc(all, func(a, b exchange.Point) int { return cmp.Compare(a.At, b.At) })
 	}
 	return all[len(all)-min(newest, len(all)):]
 }
 
 // Before is what a torrent's sums were when this run began; host is its tracker, masked. ok is false for an ID unknown.
-func (r *Reporter) Before(id string) (host string, h bittorrent.InfoHash, sums ledger.Sums, ok bool) {
+func (r *Reporter) Before(id string) (host string, h bittorrent.InfoHash, sums exchange.Sums, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.find(id)
@@ -75,7 +74,7 @@ func (r *Reporter) Before(id string) (host string, h bittorrent.InfoHash, sums l
 }
 
 // Day sums the last 24 hours.
-func (r *Reporter) Day(now time.Time) activity.DaySums {
+func (r *Reporter) Day(now time.Time) exchange.LastDay {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.day.Sums(now)

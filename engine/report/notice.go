@@ -9,18 +9,6 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Noticed is what a torrent's tracker could notice of it, from the announces that reached the tracker in this run. The
-// check of the port goes by the port that the client announces; nothing is dialled.
-type Noticed struct {
-	Since    time.Time        // of the first announce that was looked at; zero if there was none
-	Findings []checks.Finding // the newest of each check that fired, in the order of the checks
-	Began    bool             // the first announce of each session was seen
-	Counted  bool             // the tracker has said how many peers lack something
-	Rate     uint64           // bytes per second: the fastest growth between two announces; 0 where there were no two
-	Line     uint64           // bytes per second that the rate is compared with
-	Ceiling  bool             // Line is the user's, not a guess
-}
-
 // watch is what the tracker of a session has seen of it in this run, and what it could notice. Without a run's history
 // there is none.
 type watch struct {
@@ -107,14 +95,14 @@ func (r *Reporter) line(host string) (perSecond uint64, ceiling bool) {
 }
 
 // Noticed is what the tracker of a torrent could notice; the zero value for an ID unknown.
-func (r *Reporter) Noticed(id string) Noticed {
+func (r *Reporter) Noticed(id string) checks.Noticed {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.find(id)
 	if v == nil {
-		return Noticed{}
+		return checks.Noticed{}
 	}
-	n := Noticed{Began: true}
+	n := checks.Noticed{Began: true}
 	n.Line, n.Ceiling = r.line(v.tracker.host)
 	var newest [checks.Count]checks.Finding
 	for _, s := range v.sessions {

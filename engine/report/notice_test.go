@@ -22,7 +22,7 @@ type noticing struct {
 }
 
 // says announces a minute after the last time, and has the tracker answer with so many leechers.
-func (n *noticing) says(e bittorrent.Event, uploaded uint64, leechers int64, away bool) report.Noticed {
+func (n *noticing) says(e bittorrent.Event, uploaded uint64, leechers int64, away bool) checks.Noticed {
 	n.t.Helper()
 	n.now = n.now.Add(time.Minute)
 	a := says(1, e, uploaded)
@@ -41,7 +41,7 @@ func newNoticing(t *testing.T, r *report.Reporter) *noticing {
 	return &noticing{t: t, r: r, now: begin, port: 51413}
 }
 
-func fired(n report.Noticed) (s checks.Set) {
+func fired(n checks.Noticed) (s checks.Set) {
 	for _, f := range n.Findings {
 		s = s.With(f.Check)
 	}

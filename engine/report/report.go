@@ -51,7 +51,7 @@ type Session struct {
 
 // Torrent is one torrent on one tracker with all its sessions, also those that are silent or were dropped.
 type Torrent struct {
-	ledger.Sums
+	exchange.Sums
 	ID    string // names it and reveals nothing of it
 	First int64  // Unix milliseconds of the first announce of its oldest session that is still in the ledger
 }
@@ -95,11 +95,11 @@ type session struct {
 type torrent struct {
 	tracker  *tracker
 	hash     bittorrent.InfoHash
-	id       string      // made when it is first asked for
-	sums     ledger.Sums // of its sessions
-	before   ledger.Sums // the same when this run began
-	sessions []*session  // by first sight
-	counted  bool        // it is the one that its info hash counts by: see Reporter.count
+	id       string        // made when it is first asked for
+	sums     exchange.Sums // of its sessions
+	before   exchange.Sums // the same when this run began
+	sessions []*session    // by first sight
+	counted  bool          // it is the one that its info hash counts by: see Reporter.count
 
 	remainder bool // no torrent, but what its tracker's torrents that are long gone added
 }
@@ -151,7 +151,7 @@ type Reporter struct {
 	changed   []*session           // guarded by mu; what Changes has to tell; of no use while all is set
 	all       bool                 // guarded by mu; Changes has to tell of every session
 	behind    bool                 // guarded by mu; some session is not in the journal as it is here
-	totals    ledger.Sums          // guarded by mu; of each torrent, on the tracker it counts by
+	totals    exchange.Sums        // guarded by mu; of each torrent, on the tracker it counts by
 }
 
 // New makes a reporter with an empty ledger; Restore fills it, then SetJournal lets it record.
@@ -410,7 +410,7 @@ func (r *Reporter) Scraped(host string, files map[bittorrent.InfoHash]bittorrent
 
 // Totals are the sums over all torrents since each was first seen. A torrent on several trackers counts once, on the one
 // where most was uploaded: its client uploads a byte once and reports it to each.
-func (r *Reporter) Totals() ledger.Sums {
+func (r *Reporter) Totals() exchange.Sums {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.totals

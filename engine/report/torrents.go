@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -30,7 +31,7 @@ func torrentOf(t *tracker, k ledger.Key) torrentKey {
 
 // count replaces a session's part in its torrent's sums, and so in the totals. An info hash counts by the tracker with
 // the most uploaded. The caller holds mu.
-func (r *Reporter) count(v *torrent, before, after ledger.Sums) {
+func (r *Reporter) count(v *torrent, before, after exchange.Sums) {
 	if before == after {
 		return
 	}
@@ -65,8 +66,8 @@ func counted(all []*torrent) *torrent {
 }
 
 // minus is a without b, never below zero.
-func minus(a, b ledger.Sums) ledger.Sums {
-	return ledger.Sums{Seen: a.Seen - min(a.Seen, b.Seen), Reported: a.Reported - min(a.Reported, b.Reported), Downloaded: a.Downloaded - min(a.Downloaded, b.Downloaded)}
+func minus(a, b exchange.Sums) exchange.Sums {
+	return exchange.Sums{Seen: a.Seen - min(a.Seen, b.Seen), Reported: a.Reported - min(a.Reported, b.Reported), Downloaded: a.Downloaded - min(a.Downloaded, b.Downloaded)}
 }
 
 // name is the torrent's ID; the caller holds the reporter's mu.
@@ -98,7 +99,7 @@ func (r *Reporter) leave(s *session) {
 	sums := s.Sums()
 	v := s.torrent
 	r.forgetIn(s)
-	if sums == (ledger.Sums{}) {
+	if sums == (exchange.Sums{}) {
 		return
 	}
 	if len(v.sessions) > 0 {
@@ -121,7 +122,7 @@ func (r *Reporter) leave(s *session) {
 // forgetIn takes a session and its sums out of its torrent; the caller holds mu.
 func (r *Reporter) forgetIn(s *session) {
 	v := s.torrent
-	r.count(v, s.Sums(), ledger.Sums{})
+	r.count(v, s.Sums(), exchange.Sums{})
 	v.sessions = slices.DeleteFunc(v.sessions, func(other *session) bool { return other == s })
 	if len(v.sessions) > 0 {
 		return

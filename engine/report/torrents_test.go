@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report"
-	"bittoratio/engine/report/ledger"
 )
 
 // uploads is a client that starts at a total and then uploads so much more.
@@ -136,7 +136,7 @@ func FuzzSumsAreThoseOfTheirParts(f *testing.F) {
 		}
 		for i, host := range []string{"t.test:6969", "u.test"} {
 			for _, s := range r.Sessions(all) {
-				if s.Host == host && (s.Torrent.Sums != ledger.Sums{Seen: total[i], Reported: 2 * total[i]}) {
+				if s.Host == host && (s.Torrent.Sums != exchange.Sums{Seen: total[i], Reported: 2 * total[i]}) {
 					t.Fatalf("%s: %+v, want %d", host, s.Torrent.Sums, total[i])
 				}
 			}

@@ -18,6 +18,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/grid"
@@ -29,12 +30,12 @@ var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
 // fakeEngine has so many entries in memory and so many on the disk.
 type fakeEngine struct {
-	entries, disk []engine.Entry
+	entries, disk []exchange.Entry
 	asked         []uint64 // in memory
 	read          []uint64 // on the disk: before which
 	refuse        error
-	heads         *engine.Heads
-	days          []engine.ActivityDay
+	heads         *exchange.Heads
+	days          []exchange.Day
 	names         map[bittorrent.InfoHash]string
 }
 
@@ -49,7 +50,7 @@ func (f *fakeEngine) TorrentsNamed(words string) (out []bittorrent.InfoHash) {
 	return out
 }
 
-func (f *fakeEngine) Activity(after uint64) (out []engine.Entry, dropped uint64) {
+func (f *fakeEngine) Activity(after uint64) (out []exchange.Entry, dropped uint64) {
 	f.asked = append(f.asked, after)
 	if len(f.entries) > 0 && f.entries[0].Seq > after+1 {
 		dropped = f.entries[0].Seq - after - 1
@@ -62,7 +63,7 @@ func (f *fakeEngine) Activity(after uint64) (out []engine.Entry, dropped uint64)
 	return out, dropped
 }
 
-func (f *fakeEngine) OlderActivity(filter engine.ActivityFilter, before uint64, limit int) (out []engine.Entry, err error) {
+func (f *fakeEngine) OlderActivity(filter exchange.Filter, before uint64, limit int) (out []exchange.Entry, err error) {
 	f.read = append(f.read, before)
 	for _, e := range slices.Backward(f.disk) {
 		if e.Seq < before && filter.Match(&e) && len(out) < limit {
@@ -72,16 +73,16 @@ func (f *fakeEngine) OlderActivity(filter engine.ActivityFilter, before uint64, 
 	return out, f.refuse
 }
 
-func (f *fakeEngine) ActivityDays() ([]engine.ActivityDay, error) { return f.days, f.refuse }
-func (f *fakeEngine) Heads(uint64) *engine.Heads                  { return f.heads }
-func (f *fakeEngine) ExportActivity(w io.Writer, filter engine.ActivityFilter, json bool) error {
+func (f *fakeEngine) ActivityDays() ([]exchange.Day, error) { return f.days, f.refuse }
+func (f *fakeEngine) Heads(uint64) *exchange.Heads          { return f.heads }
+func (f *fakeEngine) ExportActivity(w io.Writer, filter exchange.Filter, json bool) error {
 	_, err := fmt.Fprintf(w, "%v %v", filter, json)
 	return err
 }
 
-func entries(from, to uint64) (out []engine.Entry) {
+func entries(from, to uint64) (out []exchange.Entry) {
 	for s := from; s <= to; s++ {
-		out = append(out, engine.Entry{Seq: s, At: now, Tracker: "t.example", Status: 200, Outcome: engine.Outcome(s % 2)})
+		out = append(out, exchange.Entry{Seq: s, At: now, Tracker: "t.example", Status: 200, Outcome: exchange.Outcome(s % 2)})
 	}
 	return out
 }
@@ -251,7 +252,7 @@ func TestTorrentsAreShownAndFoundByName(t *testing.T) {
 
 func TestTheSummaryNamesTheTorrent(t *testing.T) {
 	h := bittorrent.InfoHash{1}
-	f := &fakeEngine{entries: []engine.Entry{{Seq: 1, At: now, InfoHash: h, Tracker: "t.example"}}, names: map[bittorrent.InfoHash]string{h: "Debian 13"}}
+	f := &fakeEngine{entries: []exchange.Entry{{Seq: 1, At: now, InfoHash: h, Tracker: "t.example"}}, names: map[bittorrent.InfoHash]string{h: "Debian 13"}}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 1}, now)
 	p.onSelect(0)
@@ -287,9 +288,9 @@ func TestUnreadableDiskIsSaidOnce(t *testing.T) {
 }
 
 func TestChosenExchangeStaysChosenAndIsExplained(t *testing.T) {
-	f := &fakeEngine{entries: []engine.Entry{{
+	f := &fakeEngine{entries: []exchange.Entry{{
 		Seq: 1, At: now, Tracker: "t.example", Client: "Deluge 2.2.0", Seen: 10 << 20, Reported: 30 << 20, New: 10 << 20, Factor: 3000,
-		Reason: engine.ReasonMultiplied, Outcome: engine.OutcomeFailed, Problem: engine.ProblemDNS, Detail: "no such host",
+		Reason: exchange.ReasonMultiplied, Outcome: exchange.OutcomeFailed, Problem: exchange.ProblemDNS, Detail: "no such host",
 	}}}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 1}, now)
@@ -333,8 +334,8 @@ func texts(o fyne.CanvasObject) (out []string) {
 }
 
 func TestAnExchangeOpensWhole(t *testing.T) {
-	f := &fakeEngine{entries: []engine.Entry{{
-		Seq: 1, At: now, Tracker: "t.example", Seen: 10, Reported: 30, New: 10, Factor: 3000, Reason: engine.ReasonMultiplied,
+	f := &fakeEngine{entries: []exchange.Entry{{
+		Seq: 1, At: now, Tracker: "t.example", Seen: 10, Reported: 30, New: 10, Factor: 3000, Reason: exchange.ReasonMultiplied,
 		Failure: "banned client", Status: 200, Interval: 30 * time.Minute,
 	}}}
 	p := newScene(t, f)
@@ -351,7 +352,7 @@ func TestAnExchangeOpensWhole(t *testing.T) {
 }
 
 func TestDaysAreShownAndHiddenByTheirButton(t *testing.T) {
-	f := &fakeEngine{entries: entries(1, 3), days: []engine.ActivityDay{{Day: "20260801", Exchanges: 3, Seen: 1 << 20, Told: 2 << 20}}}
+	f := &fakeEngine{entries: entries(1, 3), days: []exchange.Day{{Day: "20260801", Exchanges: 3, Seen: 1 << 20, Told: 2 << 20}}}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 3}, now)
 	test.Tap(p.bar.days)
@@ -370,7 +371,7 @@ func TestDaysAreShownAndHiddenByTheirButton(t *testing.T) {
 }
 
 func TestDaysFillTheirGapsAndSumUp(t *testing.T) {
-	bars, sum := barsOf([]engine.ActivityDay{
+	bars, sum := barsOf([]exchange.Day{
 		{Day: "20260730", Exchanges: 1, Seen: 1 << 20, Told: 3 << 20},
 		{Day: "20260802", Exchanges: 2000, Seen: 2 << 20, Told: 5 << 20},
 	})
@@ -388,23 +389,23 @@ func TestDaysFillTheirGapsAndSumUp(t *testing.T) {
 func TestCellsOfEachKind(t *testing.T) {
 	hash := bittorrent.InfoHash{0xab, 0xcd, 0xef, 1}
 	for _, c := range []struct {
-		e    engine.Entry
+		e    exchange.Entry
 		want [6]string
 	}{
 		{
-			engine.Entry{At: now, Tracker: "t.example", InfoHash: hash, New: 13002342, Factor: 3000, Reason: engine.ReasonMultiplied, Status: 200},
+			exchange.Entry{At: now, Tracker: "t.example", InfoHash: hash, New: 13002342, Factor: 3000, Reason: exchange.ReasonMultiplied, Status: 200},
 			[6]string{"12:00:00", "Announce: update", "t.example", "abcdef01", "+12.4 MiB × 3 = +37.2 MiB", "OK"},
 		},
 		{
-			engine.Entry{At: now, Kind: engine.KindTunnel, Tracker: "x.example:443", Outcome: engine.OutcomePassed},
+			exchange.Entry{At: now, Kind: exchange.KindTunnel, Tracker: "x.example:443", Outcome: exchange.OutcomePassed},
 			[6]string{"12:00:00", "Tunnel", "x.example:443", "–", "", "Passed untouched"},
 		},
 		{
-			engine.Entry{At: now, Kind: engine.KindRefused, Outcome: engine.OutcomeRefused, Problem: engine.ProblemSyntax},
+			exchange.Entry{At: now, Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: exchange.ProblemSyntax},
 			[6]string{"12:00:00", "Refused request", "", "–", "", "Refused: malformed request"},
 		},
 		{
-			engine.Entry{At: now, Kind: engine.KindScrape, Tracker: "t.example", InfoHash: hash, Status: 200},
+			exchange.Entry{At: now, Kind: exchange.KindScrape, Tracker: "t.example", InfoHash: hash, Status: 200},
 			[6]string{"12:00:00", "Scrape", "t.example", "abcdef01", "", "OK"},
 		},
 	} {

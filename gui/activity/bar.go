@@ -9,7 +9,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 )
@@ -33,8 +33,8 @@ func choices() []string {
 }
 
 // chosen are the outcomes of each choice.
-var chosen = [][]engine.Outcome{
-	nil, {engine.OutcomeForwarded}, {engine.OutcomeCached}, {engine.OutcomeFailed}, {engine.OutcomePassed}, {engine.OutcomeRefused},
+var chosen = [][]exchange.Outcome{
+	nil, {exchange.OutcomeForwarded}, {exchange.OutcomeCached}, {exchange.OutcomeFailed}, {exchange.OutcomePassed}, {exchange.OutcomeRefused},
 }
 
 func newBar(p *Page) *bar {
@@ -71,7 +71,7 @@ func (b *bar) menu(under fyne.CanvasObject) {
 
 func (b *bar) changed() {
 	torrent := strings.TrimSpace(b.torrent.Text)
-	b.page.onFilter(engine.ActivityFilter{
+	b.page.onFilter(exchange.Filter{
 		Outcomes: chosen[max(b.outcome.SelectedIndex(), 0)],
 		Tracker:  strings.TrimSpace(b.tracker.Text), Torrent: torrent, Hashes: b.page.engine.TorrentsNamed(torrent),
 	})

@@ -5,7 +5,7 @@ import (
 
 	"fyne.io/fyne/v2/container"
 
-	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/chart"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
@@ -37,7 +37,7 @@ func newDays() *days {
 // shown is how many days the chart has at most.
 const shown = 31
 
-func (d *days) show(list []engine.ActivityDay) {
+func (d *days) show(list []exchange.Day) {
 	bars, sum := barsOf(list)
 	d.sum = sum
 	d.words.Set(sum, theme.Plain)
@@ -47,7 +47,7 @@ func (d *days) show(list []engine.ActivityDay) {
 
 // barsOf are the newest days as bars, with those between on which nothing happened;
 // and what all sum up to.
-func barsOf(list []engine.ActivityDay) (bars []chart.Bar, sum string) {
+func barsOf(list []exchange.Day) (bars []chart.Bar, sum string) {
 	var seen, told uint64
 	var last time.Time
 	for _, s := range list {

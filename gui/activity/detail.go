@@ -8,7 +8,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -37,7 +37,7 @@ func newDetail(open, shut func()) *detail {
 	return d
 }
 
-func (d *detail) show(e *engine.Entry, name string) {
+func (d *detail) show(e *exchange.Entry, name string) {
 	control.SetVisible(d.content, e != nil)
 	if e == nil {
 		return
@@ -50,7 +50,7 @@ func (d *detail) show(e *engine.Entry, name string) {
 }
 
 // words are all lines, to be copied.
-func (d *detail) words(e *engine.Entry, name string) string {
+func (d *detail) words(e *exchange.Entry, name string) string {
 	how, _ := howWords(e)
 	if name != "" {
 		name += ", "
@@ -59,7 +59,7 @@ func (d *detail) words(e *engine.Entry, name string) string {
 }
 
 // whatWords are the kind of an exchange, its tracker and its client.
-func whatWords(e *engine.Entry) string {
+func whatWords(e *exchange.Entry) string {
 	what := []string{text.Kind(e.Kind, e.Event), e.Tracker}
 	if e.Client != "" {
 		what = append(what, e.Client)
@@ -67,10 +67,10 @@ func whatWords(e *engine.Entry) string {
 	return strings.Join(what, ", ")
 }
 
-func figureWords(e *engine.Entry) string {
+func figureWords(e *exchange.Entry) string {
 	f := text.Figure(e)
 	switch {
-	case f != "" && e.Kind == engine.KindRedelivered:
+	case f != "" && e.Kind == exchange.KindRedelivered:
 		return lang.L("Tracker is told %s", f)
 	case f != "":
 		return lang.L("Client said %s, tracker was told %s (%s)", text.Bytes(e.Seen), text.Bytes(e.Reported), f)
@@ -79,7 +79,7 @@ func figureWords(e *engine.Entry) string {
 	}
 }
 
-func howWords(e *engine.Entry) (string, theme.Tone) {
+func howWords(e *exchange.Entry) (string, theme.Tone) {
 	how, tone := outcomeOf(e)
 	if e.Detail != "" {
 		how += " (" + e.Detail + ")"

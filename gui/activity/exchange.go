@@ -13,7 +13,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -21,7 +21,7 @@ import (
 )
 
 // newExchange is all that is known of one exchange: the announce and the answer in words, then the bytes of both.
-func (p *Page) newExchange(e *engine.Entry, heads *engine.Heads) fyne.CanvasObject {
+func (p *Page) newExchange(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	box := container.New(layout.NewCustomPaddedVBoxLayout(10), said(e, heads), answer(e))
 	if heads == nil {
 		box.Add(control.NewCard(control.NewParagraph(lang.L("The bytes of this exchange are not there. They hold your passkeys, so they stay in memory only: of the newest 256 announces that happened while this window was there."), theme.Muted)))
@@ -64,7 +64,7 @@ func pair(name string, value fyne.CanvasObject) fyne.CanvasObject {
 }
 
 // said is the announce: what was decided, and where the bytes are there, each parameter of it.
-func said(e *engine.Entry, heads *engine.Heads) fyne.CanvasObject {
+func said(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	rows := []fyne.CanvasObject{
 		fact(lang.L("Client"), e.Client, theme.Plain),
 		fact(lang.L("Figure"), figureWords(e), theme.Plain),
@@ -73,7 +73,7 @@ func said(e *engine.Entry, heads *engine.Heads) fyne.CanvasObject {
 		for _, p := range heads.Params() {
 			rows = append(rows, param(p))
 		}
-	} else if e.Kind == engine.KindAnnounce || e.Kind == engine.KindRedelivered {
+	} else if e.Kind == exchange.KindAnnounce || e.Kind == exchange.KindRedelivered {
 		rows = append(rows, fact("info_hash", e.InfoHash.String(), theme.Plain),
 			fact("uploaded", digits(strconv.FormatUint(e.Seen, 10), strconv.FormatUint(e.Reported, 10)), theme.Plain))
 	}
@@ -89,7 +89,7 @@ func digits(said, told string) string {
 }
 
 // param is one parameter, with the digits that were changed in another colour.
-func param(p engine.Param) fyne.CanvasObject {
+func param(p exchange.Param) fyne.CanvasObject {
 	value := decode(p.Name, p.Said)
 	if p.Said == p.Told {
 		return fact(p.Name, value, theme.Plain)
@@ -120,7 +120,7 @@ func decode(name, value string) string {
 }
 
 // answer is what the tracker said.
-func answer(e *engine.Entry) fyne.CanvasObject {
+func answer(e *exchange.Entry) fyne.CanvasObject {
 	how, tone := howWords(e)
 	status, interval := "", ""
 	if e.Status > 0 {
@@ -146,7 +146,7 @@ func answer(e *engine.Entry) fyne.CanvasObject {
 }
 
 // newBytes are the heads as they went over the wire, masked until the user asked for what is behind.
-func (p *Page) newBytes(h *engine.Heads) fyne.CanvasObject {
+func (p *Page) newBytes(h *exchange.Heads) fyne.CanvasObject {
 	client, sent, answer := h.Masked()
 	titles := []string{lang.L("What the client sent"), lang.L("What the tracker got"), lang.L("What the tracker answered")}
 	labels := make([]*widget.Label, 0, len(titles))

@@ -14,6 +14,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/grid"
@@ -26,11 +27,11 @@ import (
 type Engine interface {
 	TorrentName(h bittorrent.InfoHash) string
 	TorrentsNamed(words string) []bittorrent.InfoHash
-	Activity(after uint64) (entries []engine.Entry, dropped uint64)
-	OlderActivity(f engine.ActivityFilter, before uint64, limit int) ([]engine.Entry, error)
-	ActivityDays() ([]engine.ActivityDay, error)
-	ExportActivity(w io.Writer, f engine.ActivityFilter, json bool) error
-	Heads(seq uint64) *engine.Heads
+	Activity(after uint64) (entries []exchange.Entry, dropped uint64)
+	OlderActivity(f exchange.Filter, before uint64, limit int) ([]exchange.Entry, error)
+	ActivityDays() ([]exchange.Day, error)
+	ExportActivity(w io.Writer, f exchange.Filter, json bool) error
+	Heads(seq uint64) *exchange.Heads
 }
 
 // Page is the page.
@@ -98,7 +99,7 @@ func (p *Page) cells(row int, out []grid.Cell) {
 }
 
 // nameOf is what the torrent of an exchange is called; empty where that is not known.
-func (p *Page) nameOf(e *engine.Entry) string { return p.engine.TorrentName(e.InfoHash) }
+func (p *Page) nameOf(e *exchange.Entry) string { return p.engine.TorrentName(e.InfoHash) }
 
 // Content is the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
@@ -185,7 +186,7 @@ func (p *Page) loadOlder() {
 	}
 	p.loading = true
 	asked, before, filter := p.asked, p.rows.before, p.rows.filter
-	var older []engine.Entry
+	var older []exchange.Entry
 	p.desk.Background(func() (err error) {
 		older, err = p.engine.OlderActivity(filter, before, pageful)
 		return err
@@ -264,7 +265,7 @@ func (p *Page) onSelect(row int) {
 }
 
 // onFilter begins the list with another choice.
-func (p *Page) onFilter(f engine.ActivityFilter) {
+func (p *Page) onFilter(f exchange.Filter) {
 	p.rows.filter = f
 	p.restart()
 }
@@ -302,7 +303,7 @@ func (p *Page) onDays() {
 		p.content.Refresh()
 		return
 	}
-	var list []engine.ActivityDay
+	var list []exchange.Day
 	p.desk.Background(func() (err error) {
 		list, err = p.engine.ActivityDays()
 		return err

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
@@ -17,15 +17,15 @@ const most = 100_000
 
 // rows are the chosen exchanges that the page holds, oldest first; row 0 of the table is the newest.
 type rows struct {
-	filter  engine.ActivityFilter
-	entries []engine.Entry
+	filter  exchange.Filter
+	entries []exchange.Entry
 	last    uint64 // number of the newest that was looked at
 	before  uint64 // what is older than this number was not looked at; 0 where nothing is older
 	kept    bool   // the list was begun
 }
 
 // begin takes what is in memory, chosen or not; entries are oldest first.
-func (r *rows) begin(entries []engine.Entry) {
+func (r *rows) begin(entries []exchange.Entry) {
 	r.entries, r.kept, r.last, r.before = nil, true, 0, 0
 	if len(entries) > 0 {
 		r.before = entries[0].Seq
@@ -34,7 +34,7 @@ func (r *rows) begin(entries []engine.Entry) {
 }
 
 // add takes what came since the last call, oldest first, and tells how many of them are chosen.
-func (r *rows) add(entries []engine.Entry) (added int) {
+func (r *rows) add(entries []exchange.Entry) (added int) {
 	for i := range entries {
 		if e := &entries[i]; r.filter.Match(e) {
 			r.entries = append(r.entries, *e)
@@ -50,7 +50,7 @@ func (r *rows) add(entries []engine.Entry) (added int) {
 }
 
 // addOlder takes what the disk had, newest first, when it was asked for so many.
-func (r *rows) addOlder(entries []engine.Entry, asked int) {
+func (r *rows) addOlder(entries []exchange.Entry, asked int) {
 	if len(entries) < asked {
 		r.before = 0
 	}
@@ -68,11 +68,11 @@ func (r *rows) addOlder(entries []engine.Entry, asked int) {
 func (r *rows) more() bool { return r.before > 1 && len(r.entries) < most }
 
 // at is the exchange of a row.
-func (r *rows) at(row int) *engine.Entry { return &r.entries[len(r.entries)-1-row] }
+func (r *rows) at(row int) *exchange.Entry { return &r.entries[len(r.entries)-1-row] }
 
 // row is where the exchange with a number stands, or -1.
 func (r *rows) row(seq uint64) int {
-	i, ok := slices.BinarySearchFunc(r.entries, seq, func(e engine.Entry, seq uint64) int { return cmp.Compare(e.Seq, seq) })
+	i, ok := slices.BinarySearchFunc(r.entries, seq, func(e exchange.Entry, seq uint64) int { return cmp.Compare(e.Seq, seq) })
 	if !ok {
 		return -1
 	}
@@ -80,14 +80,14 @@ func (r *rows) row(seq uint64) int {
 }
 
 // cells are the texts of one row, in the order of columns; name is the torrent's, empty where it is not known.
-func cells(e *engine.Entry, name string, now time.Time, out []grid.Cell) {
+func cells(e *exchange.Entry, name string, now time.Time, out []grid.Cell) {
 	torrent := cmp.Or(name, text.Dash)
 	if name == "" && e.InfoHash != (bittorrent.InfoHash{}) {
 		torrent = e.InfoHash.Short()
 	}
 	outcome, tone := outcomeOf(e)
 	figure := theme.Plain
-	if e.Reason != engine.ReasonMultiplied {
+	if e.Reason != exchange.ReasonMultiplied {
 		figure = theme.Muted
 	}
 	copy(out, []grid.Cell{
@@ -100,9 +100,9 @@ func cells(e *engine.Entry, name string, now time.Time, out []grid.Cell) {
 	})
 }
 
-func outcomeOf(e *engine.Entry) (string, theme.Tone) {
-	if e.Kind == engine.KindTunnel && e.Problem == engine.ProblemNone && e.Outcome == engine.OutcomePassed {
-		return text.Outcome(engine.OutcomePassed, 0, "", "", 0)
+func outcomeOf(e *exchange.Entry) (string, theme.Tone) {
+	if e.Kind == exchange.KindTunnel && e.Problem == exchange.ProblemNone && e.Outcome == exchange.OutcomePassed {
+		return text.Outcome(exchange.OutcomePassed, 0, "", "", 0)
 	}
 	return text.Outcome(e.Outcome, e.Problem, e.Failure, e.Warning, e.Status)
 }

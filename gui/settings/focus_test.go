@@ -8,6 +8,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/control"
 )
 
@@ -19,12 +21,12 @@ func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
 	snap := func() *engine.Snapshot {
 		return &engine.Snapshot{
 			Trackers: []engine.Tracker{{Host: "t.example"}, {Host: "u.example"}},
-			Torrents: []*engine.Torrent{{InfoHash: hash, Name: "a torrent", Own: 3 * engine.One}},
+			Torrents: []*engine.Torrent{{InfoHash: hash, Name: "a torrent", Own: 3 * policy.One}},
 			HTTPS: engine.HTTPS{
 				On: true, Kept: true, Fingerprint: "AA", Certificate: "/data/ca.pem", Hosts: []string{"listed.example"},
-				Seen: []engine.Sighting{
+				Seen: []exchange.TLSClient{
 					{Host: "seen.example", Client: "Transmission/4.1.4", Last: clock},
-					{Host: "listed.example", Listed: "listed.example", Client: "Deluge", Refusal: engine.RefusedCertificate, Last: clock},
+					{Host: "listed.example", Listed: "listed.example", Client: "Deluge", Refusal: exchange.RejectedCertificate, Last: clock},
 				},
 			},
 		}
@@ -34,8 +36,8 @@ func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
 		c := fyne.CurrentApp().Driver().CanvasForObject(s.Content())
 		s.engine.settings.OpenHTTPS, s.engine.settings.OpenHosts = true, []string{"listed.example"}
 		s.engine.settings.TorrentFolders = []string{"/one", "/two"}
-		s.engine.settings.TrackerMultipliers = map[string]engine.Factor{"t.example": 3000}
-		s.engine.settings.TorrentMultipliers = map[string]engine.Factor{hash.String(): 3000}
+		s.engine.settings.TrackerMultipliers = map[string]policy.Factor{"t.example": 3000}
+		s.engine.settings.TorrentMultipliers = map[string]policy.Factor{hash.String(): 3000}
 		s.Show(snap(), clock)
 		_, buttons := wordsIn(s.cards)
 		if len(buttons[label]) == 0 {
@@ -61,9 +63,9 @@ func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
 		kept("a tick somewhere else")
 		more := snap()
 		more.HTTPS.Hosts = append([]string{"before.example"}, more.HTTPS.Hosts...)
-		more.HTTPS.Seen = append([]engine.Sighting{{Host: "newer.example", Last: clock}}, more.HTTPS.Seen...)
+		more.HTTPS.Seen = append([]exchange.TLSClient{{Host: "newer.example", Last: clock}}, more.HTTPS.Seen...)
 		s.engine.settings.TorrentFolders = []string{"/zero", "/one", "/two"}
-		s.engine.settings.TrackerMultipliers = map[string]engine.Factor{"s.example": 3000, "t.example": 3000}
+		s.engine.settings.TrackerMultipliers = map[string]policy.Factor{"s.example": 3000, "t.example": 3000}
 		s.Show(more, clock.Add(3*time.Minute))
 		kept("new rows")
 	}

@@ -7,7 +7,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
-	"bittoratio/engine"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -37,16 +38,16 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 	g.wrong = wrong()
 	g.line = control.NewSelect(nil, func(string) {
 		if i := g.line.SelectedIndex(); i >= 0 {
-			p.choose(g.wrong, func(s *engine.Settings) { s.Ceiling = uint64(g.allLines[i]) })
+			p.choose(g.wrong, func(s *settings.Settings) { s.Ceiling = uint64(g.allLines[i]) })
 		}
 	})
 	g.ratio = control.NewSelect(nil, func(string) {
 		if i := g.ratio.SelectedIndex(); i >= 0 {
-			p.choose(g.wrong, func(s *engine.Settings) { s.StopRatio = engine.Ratio(g.allRatios[i]) })
+			p.choose(g.wrong, func(s *settings.Settings) { s.StopRatio = policy.Ratio(g.allRatios[i]) })
 		}
 	})
 	g.names = control.NewCheck(lang.L("Read names from the folders of this computer's clients"), func(on bool) {
-		p.choose(g.wrong, func(s *engine.Settings) { s.ReadNames = on })
+		p.choose(g.wrong, func(s *settings.Settings) { s.ReadNames = on })
 	})
 	add := control.NewButton(lang.L("Add a folder of .torrent files…"), p.onAddFolder)
 	g.folders = control.NewRows(layout.NewVBoxLayout(), p.folderRow)
@@ -62,7 +63,7 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 // folderRow is a folder that names are read from beside those of clients, with a button that removes it.
 func (p *Page) folderRow(folder string) (fyne.CanvasObject, func(at int)) {
 	remove := control.NewButton(lang.L("Remove"), func() {
-		p.choose(p.guards.wrong, func(s *engine.Settings) {
+		p.choose(p.guards.wrong, func(s *settings.Settings) {
 			s.TorrentFolders = slices.DeleteFunc(s.TorrentFolders, func(f string) bool { return f == folder })
 		})
 	})
@@ -71,7 +72,7 @@ func (p *Page) folderRow(folder string) (fyne.CanvasObject, func(at int)) {
 
 func (p *Page) onAddFolder() {
 	p.options.Desk.Folder(func(path string) {
-		p.choose(p.guards.wrong, func(s *engine.Settings) {
+		p.choose(p.guards.wrong, func(s *settings.Settings) {
 			if !slices.Contains(s.TorrentFolders, path) {
 				s.TorrentFolders = append(s.TorrentFolders, path)
 			}
@@ -80,7 +81,7 @@ func (p *Page) onAddFolder() {
 }
 
 // fill shows the settings; it reports whether there are other rows now.
-func (g *guards) fill(s *engine.Settings) (moved bool) {
+func (g *guards) fill(s *settings.Settings) (moved bool) {
 	g.allLines, g.allRatios = insertSorted(lines, int(s.Ceiling)), insertSorted(ratios, int(s.StopRatio))
 	var speeds, ends []string
 	for _, n := range g.allLines {
@@ -95,7 +96,7 @@ func (g *guards) fill(s *engine.Settings) (moved bool) {
 			ends = append(ends, lang.L("At any ratio"))
 			continue
 		}
-		ends = append(ends, lang.L("Add nothing from ratio %s on", text.Factor(engine.Factor(n))))
+		ends = append(ends, lang.L("Add nothing from ratio %s on", text.Factor(policy.Factor(n))))
 	}
 	g.line.Fill(speeds, slices.Index(g.allLines, int(s.Ceiling)))
 	g.ratio.Fill(ends, slices.Index(g.allRatios, int(s.StopRatio)))

@@ -9,6 +9,9 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"bittoratio/engine"
+	"bittoratio/engine/clients/launch"
+	"bittoratio/engine/clients/local"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -18,16 +21,16 @@ import (
 type Authority interface {
 	RemoveAuthority() error
 	RetryClients()
-	Launches() []engine.Launch
+	Launches() []launch.Command
 	LaunchClient(key string) error
-	SystemTrust() engine.SystemTrust
+	SystemTrust() local.SystemTrust
 }
 
 // secure is the section for https trackers.
 type secure struct {
 	options  Options
 	snap     engine.HTTPS
-	settings *engine.Settings
+	settings *settings.Settings
 	now      time.Time
 
 	on        *control.Check
@@ -42,7 +45,7 @@ type secure struct {
 }
 
 func newSecure(o Options) *secure {
-	s := &secure{options: o, settings: &engine.Settings{}}
+	s := &secure{options: o, settings: &settings.Settings{}}
 	s.on = control.NewCheck(lang.L("Open connections to the trackers of this list"), s.onSwitch)
 	s.wrong, s.hostWrong = wrong(), wrong()
 	s.about = control.NewText("", theme.Muted)
@@ -84,11 +87,11 @@ func (s *secure) show(snap *engine.Snapshot, now time.Time) (moved bool) {
 
 func (s *secure) onSwitch(on bool) {
 	if !on {
-		s.apply(func(c *engine.Settings) { c.OpenHTTPS = false })
+		s.apply(func(c *settings.Settings) { c.OpenHTTPS = false })
 		return
 	}
 	s.on.Fill(false) // until it is agreed to
-	s.consent(func() { s.apply(func(c *engine.Settings) { c.OpenHTTPS = true }) })
+	s.consent(func() { s.apply(func(c *settings.Settings) { c.OpenHTTPS = true }) })
 }
 
 // consent asks once, before anything is made.
@@ -100,7 +103,7 @@ func (s *secure) consent(do func()) {
 
 // open puts a host on the list, and switches on if it is agreed to.
 func (s *secure) open(host string) {
-	put := func(c *engine.Settings) {
+	put := func(c *settings.Settings) {
 		c.OpenHTTPS = true
 		if !slices.ContainsFunc(c.OpenHosts, func(h string) bool { return same(h, host) }) {
 			c.OpenHosts = append(c.OpenHosts, host)
@@ -114,7 +117,7 @@ func (s *secure) open(host string) {
 }
 
 func (s *secure) onAdd() {
-	host, err := engine.OpenHost(s.host.Text)
+	host, err := settings.OpenHost(s.host.Text)
 	control.SetVisible(s.hostWrong, err != nil)
 	if err != nil {
 		s.hostWrong.Set(hostFault(s.host.Text, err), theme.Bad)
@@ -126,12 +129,12 @@ func (s *secure) onAdd() {
 
 // close takes a host off the list.
 func (s *secure) close(host string) {
-	s.apply(func(c *engine.Settings) {
+	s.apply(func(c *settings.Settings) {
 		c.OpenHosts = slices.DeleteFunc(c.OpenHosts, func(h string) bool { return same(h, host) })
 	})
 }
 
-func (s *secure) apply(do func(*engine.Settings)) {
+func (s *secure) apply(do func(*settings.Settings)) {
 	s.options.Desk.Background(func() error { return s.options.Engine.Change(do) }, func(err error) {
 		s.on.Fill(s.settings.OpenHTTPS) // until the next snapshot
 		_, words, _ := worded(err)
@@ -162,7 +165,7 @@ func (s *secure) onRemove() {
 
 // same is whether two entries of the list mean the same.
 func same(a, b string) bool {
-	a, errA := engine.OpenHost(a)
-	b, errB := engine.OpenHost(b)
+	a, errA := settings.OpenHost(a)
+	b, errB := settings.OpenHost(b)
 	return errA == nil && errB == nil && strings.EqualFold(a, b)
 }

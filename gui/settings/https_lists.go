@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
-	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -53,7 +53,7 @@ func (l *hostLists) show() (moved bool) {
 	for _, host := range l.secure.snap.Hosts {
 		keys = append(keys, listedKey{host: host})
 		for _, v := range l.secure.snap.Seen {
-			if key := (listedKey{host, v.Client, true}); v.Listed == host && v.Refusal != engine.NotRefused && !slices.Contains(keys, key) {
+			if key := (listedKey{host, v.Client, true}); v.Listed == host && v.Refusal != exchange.NotRejected && !slices.Contains(keys, key) {
 				keys = append(keys, key)
 			}
 		}
@@ -82,7 +82,7 @@ func (l *hostLists) listedRow(key listedKey) (fyne.CanvasObject, func(at int)) {
 		why := control.NewText("", theme.Warn)
 		return indented(control.Border(nil, nil, nil, container.NewVBox(retry), why.Content)), func(int) {
 			for _, v := range s.snap.Seen {
-				if v.Listed == key.host && v.Client == key.client && v.Refusal != engine.NotRefused {
+				if v.Listed == key.host && v.Client == key.client && v.Refusal != exchange.NotRejected {
 					why.Set(refusal(v), theme.Warn)
 					return
 				}
@@ -103,7 +103,7 @@ func (l *hostLists) seenRow(host string) (fyne.CanvasObject, func(at int)) {
 	row := newListed(e.content)
 	return row.content, func(at int) {
 		row.place(at, lang.L("Seen"))
-		if v := slices.IndexFunc(s.snap.Seen, func(v engine.Sighting) bool { return v.Listed == "" && v.Host == host }); v >= 0 {
+		if v := slices.IndexFunc(s.snap.Seen, func(v exchange.TLSClient) bool { return v.Listed == "" && v.Host == host }); v >= 0 {
 			e.state.Set(sighting(s.snap.Seen[v], s.now), theme.Muted)
 		}
 	}

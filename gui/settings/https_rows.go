@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"bittoratio/engine"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
@@ -19,10 +21,10 @@ func hostState(h engine.HTTPS, host string, now time.Time) (string, theme.Tone) 
 		if v.Listed != host {
 			continue
 		}
-		if v.Refusal != engine.NotRefused {
+		if v.Refusal != exchange.NotRejected {
 			refused++
 		}
-		if v.Opened > 0 && v.Refusal == engine.NotRefused {
+		if v.Opened > 0 && v.Refusal == exchange.NotRejected {
 			opened += v.Opened
 			if v.Last.After(last) {
 				last, client = v.Last, v.Client
@@ -44,7 +46,7 @@ func hostState(h engine.HTTPS, host string, now time.Time) (string, theme.Tone) 
 }
 
 // sighting is who went to a host, and when.
-func sighting(v engine.Sighting, now time.Time) string {
+func sighting(v exchange.TLSClient, now time.Time) string {
 	if v.Client == "" {
 		return lang.L("Last %s, by a client that does not say its name", text.Ago(v.Last, now))
 	}
@@ -52,15 +54,15 @@ func sighting(v engine.Sighting, now time.Time) string {
 }
 
 // refusal says why a client is not opened, and what to do.
-func refusal(v engine.Sighting) string {
+func refusal(v exchange.TLSClient) string {
 	client := v.Client
 	if client == "" {
 		client = lang.L("A client")
 	}
 	switch v.Refusal {
-	case engine.RefusedCertificate:
+	case exchange.RejectedCertificate:
 		return lang.L("%s does not trust the certificate, so its connections pass unopened and the tracker is told its own figures. Start it as shown below and try again.", client)
-	case engine.RefusedSilently:
+	case exchange.RejectedSilently:
 		return lang.L("%s went away when it saw the certificate, so its connections pass unopened. Probably it does not trust it: start it as shown below and try again.", client)
 	default:
 		return lang.L("%s speaks no kind of TLS that this program can open, so its connections pass unopened. A newer version of it may.", client)
@@ -70,11 +72,11 @@ func refusal(v engine.Sighting) string {
 // hostFault says what is wrong with what was typed.
 func hostFault(typed string, err error) string {
 	switch {
-	case errors.Is(err, engine.ErrNoHTTPS):
+	case errors.Is(err, settings.ErrNoHTTPS):
 		return lang.L("This tracker does not use https, so nothing has to be decrypted.")
 	case strings.Contains(typed, "*"):
 		return lang.L("A star goes in front of a domain: *.tracker.example.")
-	case errors.Is(err, engine.ErrPasskey):
+	case errors.Is(err, settings.ErrPasskey):
 		return lang.L("This looks as if it held a passkey. Put *. in front of the rest: *.tracker.example.")
 	default:
 		return lang.L("This is not a host. Write it as tracker.example or tracker.example:8443.")

@@ -11,6 +11,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
+	"bittoratio/engine/clients/local"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 )
 
@@ -71,7 +73,7 @@ func TestNothingIsOpenedWithoutConsent(t *testing.T) {
 
 func TestAHostThatWasSeenIsOpenedByItsButton(t *testing.T) {
 	s := newScene(t)
-	snap := &engine.Snapshot{HTTPS: engine.HTTPS{Seen: []engine.Sighting{
+	snap := &engine.Snapshot{HTTPS: engine.HTTPS{Seen: []exchange.TLSClient{
 		{Host: "tracker.example", Client: "Transmission/4.1.4", Last: time.Now()},
 		{Host: "tracker.example", Last: time.Now()},
 		{Host: "*.private.example:8443", Last: time.Now()},
@@ -127,7 +129,7 @@ func TestAHostIsTypedAndTakenOff(t *testing.T) {
 }
 
 // on is a section that is at work.
-func on(s *scene, seen ...engine.Sighting) *engine.Snapshot {
+func on(s *scene, seen ...exchange.TLSClient) *engine.Snapshot {
 	s.engine.settings.OpenHTTPS = true
 	return &engine.Snapshot{HTTPS: engine.HTTPS{
 		On: true, Kept: true, Name: "BittOratio 1a2b3c4d on desk", Fingerprint: "AA:BB", Until: time.Date(2027, 11, 20, 0, 0, 0, 0, time.UTC),
@@ -137,10 +139,10 @@ func on(s *scene, seen ...engine.Sighting) *engine.Snapshot {
 
 func TestARefusalSaysWhatToDo(t *testing.T) {
 	s := newScene(t)
-	for refusal, want := range map[engine.Refusal]string{
-		engine.RefusedCertificate: "Transmission/4.1.4 does not trust", engine.RefusedSilently: "Transmission/4.1.4 went away", engine.RefusedVersion: "Transmission/4.1.4 speaks no kind",
+	for refusal, want := range map[exchange.RejectReason]string{
+		exchange.RejectedCertificate: "Transmission/4.1.4 does not trust", exchange.RejectedSilently: "Transmission/4.1.4 went away", exchange.RejectedVersion: "Transmission/4.1.4 speaks no kind",
 	} {
-		s.Show(on(s, engine.Sighting{Host: "tracker.example", Listed: "tracker.example", Client: "Transmission/4.1.4", Refusal: refusal, Opened: 1}), time.Now())
+		s.Show(on(s, exchange.TLSClient{Host: "tracker.example", Listed: "tracker.example", Client: "Transmission/4.1.4", Refusal: refusal, Opened: 1}), time.Now())
 		all, buttons := words(s)
 		if !strings.Contains(all, want) || !strings.Contains(all, "Passes unopened") || len(buttons["Try again"]) != 1 {
 			t.Fatalf("%d:\n%s", refusal, all)
@@ -154,7 +156,7 @@ func TestARefusalSaysWhatToDo(t *testing.T) {
 
 func TestAClientIsStartedAndTheCertificateRemoved(t *testing.T) {
 	s := newScene(t)
-	s.Show(on(s, engine.Sighting{Host: "tracker.example", Listed: "tracker.example", Client: "Transmission/4.1.4", Opened: 3, Last: time.Now()}), time.Now())
+	s.Show(on(s, exchange.TLSClient{Host: "tracker.example", Listed: "tracker.example", Client: "Transmission/4.1.4", Opened: 3, Last: time.Now()}), time.Now())
 	all, buttons := words(s)
 	for _, want := range []string{"Opened, last for Transmission/4.1.4", "CURL_CA_BUNDLE=/data/bundle.pem", "/data/bittoratio-ca.pem", "AA:BB", "2027-11-20", "administrator"} {
 		if !strings.Contains(all, want) {
@@ -166,7 +168,7 @@ func TestAClientIsStartedAndTheCertificateRemoved(t *testing.T) {
 	if all, _ := words(s); !strings.Contains(all, "Transmission was started.") {
 		t.Errorf("it is not said:\n%s", all)
 	}
-	s.engine.refuse = engine.ErrOff
+	s.engine.refuse = local.ErrOff
 	test.Tap(buttons["Start it"][0])
 	s.Show(on(s), time.Now())
 	if all, _ := words(s); !strings.Contains(all, "Switch the program on first") {

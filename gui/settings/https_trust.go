@@ -10,7 +10,9 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"bittoratio/engine"
+	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/launch"
+	"bittoratio/engine/clients/local"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -20,8 +22,8 @@ import (
 type trustParts struct {
 	secure   *secure
 	shown    basis
-	launches []engine.Launch
-	trust    engine.SystemTrust
+	launches []launch.Command
+	trust    local.SystemTrust
 	client   string // chosen to be started
 
 	choice     *control.Select
@@ -117,7 +119,7 @@ func (t *trustParts) show(addr string) (moved bool) {
 	if b == t.shown {
 		return false
 	}
-	t.shown, t.launches, t.trust = b, nil, engine.SystemTrust{}
+	t.shown, t.launches, t.trust = b, nil, local.SystemTrust{}
 	if h.On {
 		t.launches = t.secure.options.Engine.Launches()
 	}
@@ -145,11 +147,11 @@ func (t *trustParts) lastResort() string {
 }
 
 // chosen is the client to be started; ok is false where none can be.
-func (t *trustParts) chosen() (l engine.Launch, ok bool) {
+func (t *trustParts) chosen() (l launch.Command, ok bool) {
 	if len(t.launches) == 0 {
 		return l, false
 	}
-	return t.launches[max(0, slices.IndexFunc(t.launches, func(l engine.Launch) bool { return l.Key == t.client }))], true
+	return t.launches[max(0, slices.IndexFunc(t.launches, func(l launch.Command) bool { return l.Key == t.client }))], true
 }
 
 func (t *trustParts) fillClients() {
@@ -212,14 +214,14 @@ func (t *trustParts) onLaunch() {
 }
 
 // launchFault is how starting a client ended.
-func launchFault(l engine.Launch, err error) (string, theme.Tone) {
-	var running *engine.ClientRunningError
+func launchFault(l launch.Command, err error) (string, theme.Tone) {
+	var running *file.RunningError
 	switch {
 	case err == nil:
 		return lang.L("%s was started.", l.Client), theme.Good
 	case errors.As(err, &running):
 		return lang.L("%s runs already, and would not be started anew. Quit it first.", l.Client), theme.Warn
-	case errors.Is(err, engine.ErrOff):
+	case errors.Is(err, local.ErrOff):
 		return lang.L("Switch the program on first, or the client finds nobody here."), theme.Warn
 	default:
 		return lang.L("Not started: %s.", err.Error()), theme.Bad

@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"bittoratio/engine"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 )
@@ -31,18 +31,18 @@ func (p *Page) activity() fyne.CanvasObject {
 	k.wrong = wrong()
 	k.days = control.NewSelect(nil, func(string) {
 		if i := k.days.SelectedIndex(); i >= 0 {
-			p.choose(k.wrong, func(s *engine.Settings) { s.ActivityDays = k.allDays[i] })
+			p.choose(k.wrong, func(s *settings.Settings) { s.ActivityDays = k.allDays[i] })
 		}
 	})
 	k.size = control.NewSelect(nil, func(string) {
 		if i := k.size.SelectedIndex(); i >= 0 {
-			p.choose(k.wrong, func(s *engine.Settings) { s.ActivityMiB = k.allMiB[i] })
+			p.choose(k.wrong, func(s *settings.Settings) { s.ActivityMiB = k.allMiB[i] })
 		}
 	})
 	return row(lang.L("Activity"), container.NewHBox(control.Fixed(k.days, 200), control.Fixed(k.size, 200)), k.wrong)
 }
 
-func (k *keep) fill(s *engine.Settings) {
+func (k *keep) fill(s *settings.Settings) {
 	k.allDays, k.allMiB = insertSorted(keepDays, s.ActivityDays), insertSorted(keepMiB, s.ActivityMiB)
 	var days, sizes []string
 	for _, n := range k.allDays {

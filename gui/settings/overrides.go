@@ -12,6 +12,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -21,8 +22,8 @@ import (
 // overrides lists the trackers with rules of their own, and the torrents with a multiplier of their own.
 type overrides struct {
 	options     Options
-	rules       map[string]engine.TrackerRule // by host
-	multipliers map[string]engine.Factor      // by info hash
+	rules       map[string]policy.TrackerRule // by host
+	multipliers map[string]policy.Factor      // by info hash
 	names       map[string]string             // what torrents are called, by info hash
 	undo        func() error
 	undone      string // what undo brings back
@@ -85,7 +86,7 @@ func (w *overrides) show(snap *engine.Snapshot) (moved bool) {
 	}
 	w.hosts = nil
 	for i := range snap.Trackers {
-		if host := snap.Trackers[i].Host; w.rules[host] == (engine.TrackerRule{}) {
+		if host := snap.Trackers[i].Host; w.rules[host] == (policy.TrackerRule{}) {
 			w.hosts = append(w.hosts, host)
 		}
 	}
@@ -146,7 +147,7 @@ func (w *overrides) trackerRow(key overrideKey) (fyne.CanvasObject, func(at int)
 	change := control.NewButton(lang.L("Change…"), func() { w.options.Tracker(key.host) })
 	e := newEntry(key.host, change, w.resetButton(func() {
 		rule := w.rules[key.host]
-		w.reset(key.host, w.options.Engine.SetTrackerRule(key.host, engine.TrackerRule{}),
+		w.reset(key.host, w.options.Engine.SetTrackerRule(key.host, policy.TrackerRule{}),
 			func() error { return w.options.Engine.SetTrackerRule(key.host, rule) })
 	}))
 	l := newListed(e.content)
@@ -168,7 +169,7 @@ func (w *overrides) torrentRow(hash string) (fyne.CanvasObject, func(at int)) {
 		l.place(at, lang.L("Torrents"))
 		e.name.Set(name(), theme.Plain)
 		words := text.Times(w.multipliers[hash])
-		if w.multipliers[hash] == engine.One {
+		if w.multipliers[hash] == policy.One {
 			words = lang.L("Excluded: always its own figures")
 		}
 		e.state.Set(words, theme.Muted)

@@ -11,20 +11,21 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/policy"
 )
 
-func (f *fakeEngine) SetTorrentFactor(h bittorrent.InfoHash, v engine.Factor) error {
-	f.settings.TorrentMultipliers = map[string]engine.Factor{h.String(): v}
+func (f *fakeEngine) SetTorrentFactor(h bittorrent.InfoHash, v policy.Factor) error {
+	f.settings.TorrentMultipliers = map[string]policy.Factor{h.String(): v}
 	if v == 0 {
 		f.settings.TorrentMultipliers = nil
 	}
 	return f.refuse
 }
 
-func (f *fakeEngine) SetTrackerRule(tracker string, rule engine.TrackerRule) error {
+func (f *fakeEngine) SetTrackerRule(tracker string, rule policy.TrackerRule) error {
 	f.calls = append(f.calls, fmt.Sprint(tracker, rule))
 	f.settings.TrackerCeilings = map[string]uint64{tracker: rule.Ceiling}
-	f.settings.TrackerMultipliers = map[string]engine.Factor{tracker: rule.Factor}
+	f.settings.TrackerMultipliers = map[string]policy.Factor{tracker: rule.Factor}
 	return f.refuse
 }
 
@@ -33,10 +34,10 @@ func TestRulesOfSingleTrackersAreListedAndTakenBack(t *testing.T) {
 	h := bittorrent.InfoHash{7}
 	snap := &engine.Snapshot{
 		Trackers: []engine.Tracker{{Host: "b.example"}, {Host: "a.example"}, {Host: "t.example"}},
-		Torrents: []*engine.Torrent{{InfoHash: h, Name: "a torrent", Own: engine.One}},
+		Torrents: []*engine.Torrent{{InfoHash: h, Name: "a torrent", Own: policy.One}},
 	}
-	_ = s.engine.SetTrackerRule("t.example", engine.TrackerRule{Factor: 3000, Ceiling: 2 << 20})
-	_ = s.engine.SetTorrentFactor(h, engine.One)
+	_ = s.engine.SetTrackerRule("t.example", policy.TrackerRule{Factor: 3000, Ceiling: 2 << 20})
+	_ = s.engine.SetTorrentFactor(h, policy.One)
 	look := func() string {
 		s.Show(snap, time.Now())
 		all, _ := wordsIn(s.overrides.content)

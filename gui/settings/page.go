@@ -15,6 +15,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
@@ -23,11 +25,11 @@ import (
 
 // Engine is what the page asks of the engine.
 type Engine interface {
-	Change(func(*engine.Settings)) error
+	Change(func(*settings.Settings)) error
 	Reset() error
 	Folder() string
-	SetTorrentFactor(h bittorrent.InfoHash, f engine.Factor) error
-	SetTrackerRule(tracker string, rule engine.TrackerRule) error
+	SetTorrentFactor(h bittorrent.InfoHash, f policy.Factor) error
+	SetTrackerRule(tracker string, rule policy.TrackerRule) error
 	Authority
 }
 
@@ -44,7 +46,7 @@ type Options struct {
 // Page is the page.
 type Page struct {
 	options Options
-	shown   *engine.Settings // as the widgets show them
+	shown   *settings.Settings // as the widgets show them
 
 	host, port, nets     *control.Entry
 	netsRow              fyne.CanvasObject // shown for an address that others can reach
@@ -86,7 +88,7 @@ func languageWords() []string { return []string{lang.L("System"), "English", "Fr
 
 // New builds the page; Show fills it.
 func New(o Options) *Page {
-	p := &Page{options: o, shown: &engine.Settings{}, secure: newSecure(o), overrides: newOverrides(o)}
+	p := &Page{options: o, shown: &settings.Settings{}, secure: newSecure(o), overrides: newOverrides(o)}
 	p.cards = container.New(layout.NewCustomPaddedVBoxLayout(10), p.connection(), p.secure.content, p.announces(), p.window(), p.data())
 	p.content = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), p.cards))
 	return p
@@ -140,7 +142,7 @@ func (p *Page) connection() fyne.CanvasObject {
 	p.netsRow.Hide()
 	p.udpWrong = wrong()
 	p.udp = control.NewCheck(lang.L("Allow UDP through SOCKS5, for udp:// trackers"), func(on bool) {
-		p.choose(p.udpWrong, func(s *engine.Settings) { s.UDPTrackers = on })
+		p.choose(p.udpWrong, func(s *settings.Settings) { s.UDPTrackers = on })
 	})
 	hint := control.NewLine(lang.L("qBittorrent and Deluge then switch µTP off. Converted torrents need no UDP."), theme.Muted).AtLeast(120)
 	return section(lang.L("Connection"),
@@ -154,7 +156,7 @@ func (p *Page) connection() fyne.CanvasObject {
 func (p *Page) announces() fyne.CanvasObject {
 	p.joinedWrong = wrong()
 	p.joined = control.NewCheck(lang.L("Send an announce that a client doubles only once"), func(on bool) {
-		p.choose(p.joinedWrong, func(s *engine.Settings) { s.JoinDoubled = on })
+		p.choose(p.joinedWrong, func(s *settings.Settings) { s.JoinDoubled = on })
 	})
 	hint := control.NewLine(lang.L("Clients say everything once for each of their addresses; the tracker's answer goes to all of them."), theme.Muted).AtLeast(120)
 	rows := []fyne.CanvasObject{row(lang.L("Doubled"), container.NewVBox(p.joined, hint), p.joinedWrong)}
@@ -162,14 +164,14 @@ func (p *Page) announces() fyne.CanvasObject {
 }
 
 func (p *Page) window() fyne.CanvasObject {
-	check := func(label string, set func(w *engine.WindowSettings, on bool)) *control.Check {
+	check := func(label string, set func(w *settings.Window, on bool)) *control.Check {
 		return control.NewCheck(label, func(on bool) {
-			p.choose(p.windowWrong, func(s *engine.Settings) { set(&s.Window, on) })
+			p.choose(p.windowWrong, func(s *settings.Settings) { set(&s.Window, on) })
 		})
 	}
-	p.close = check(lang.L("Keep running in the tray when the window is closed"), func(w *engine.WindowSettings, on bool) { w.CloseToTray = on })
-	p.hide = check(lang.L("Start hidden in the tray"), func(w *engine.WindowSettings, on bool) { w.StartHidden = on })
-	p.notify = check(lang.L("Say when a tracker stays away, the disk is full, or the first announce came"), func(w *engine.WindowSettings, on bool) { w.Notify = on })
+	p.close = check(lang.L("Keep running in the tray when the window is closed"), func(w *settings.Window, on bool) { w.CloseToTray = on })
+	p.hide = check(lang.L("Start hidden in the tray"), func(w *settings.Window, on bool) { w.StartHidden = on })
+	p.notify = check(lang.L("Say when a tracker stays away, the disk is full, or the first announce came"), func(w *settings.Window, on bool) { w.Notify = on })
 	p.login = control.NewCheck(lang.L("Start when I log in, hidden in the tray"), p.onLogin)
 	p.fillLogin()
 	p.mode = control.NewChoice(modeWords(), p.onMode)
@@ -201,7 +203,7 @@ func (p *Page) data() fyne.CanvasObject {
 
 // fill shows settings in the widgets; what the user types is left alone where its setting is as before. It reports
 // whether the page may have another height now.
-func (p *Page) fill(s *engine.Settings) (moved bool) {
+func (p *Page) fill(s *settings.Settings) (moved bool) {
 	was := p.shown
 	p.shown = s
 	if s.Listen != was.Listen {
@@ -225,7 +227,7 @@ func (p *Page) fill(s *engine.Settings) (moved bool) {
 }
 
 // choose changes a setting at once; wrong is where it says that it could not. The widgets follow with the next snapshot.
-func (p *Page) choose(wrong *control.Line, change func(*engine.Settings)) {
+func (p *Page) choose(wrong *control.Line, change func(*settings.Settings)) {
 	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		_, words, _ := worded(err)
 		wrong.Set(words, theme.Bad)
@@ -238,12 +240,12 @@ func (p *Page) choose(wrong *control.Line, change func(*engine.Settings)) {
 
 func (p *Page) onMode(index int) {
 	p.options.SetTheme(modes[index])
-	p.choose(p.windowWrong, func(s *engine.Settings) { s.Window.Theme = modes[index] })
+	p.choose(p.windowWrong, func(s *settings.Settings) { s.Window.Theme = modes[index] })
 }
 
 // onLanguage keeps the language and builds the window anew in it. This page keeps following until then.
 func (p *Page) onLanguage(index int) {
-	change := func(s *engine.Settings) { s.Window.Language = languages[index] }
+	change := func(s *settings.Settings) { s.Window.Language = languages[index] }
 	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		if err != nil {
 			p.complain(worded(err))
@@ -295,7 +297,7 @@ func (p *Page) listen(listen string) {
 	nets := networks(p.nets.Text)
 	p.apply.Disable()
 	p.options.Desk.Background(func() error {
-		return p.options.Engine.Change(func(s *engine.Settings) { s.Listen, s.AllowNetworks = listen, nets })
+		return p.options.Engine.Change(func(s *settings.Settings) { s.Listen, s.AllowNetworks = listen, nets })
 	}, func(err error) {
 		field, words, free := worded(err)
 		p.complain(field, words, free)

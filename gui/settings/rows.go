@@ -6,8 +6,8 @@ import (
 	"net/netip"
 	"strings"
 
-	"bittoratio/engine"
 	"bittoratio/engine/network/listen"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 )
@@ -49,7 +49,7 @@ const (
 // would do, if one is known.
 func worded(err error) (field, words, free string) {
 	var listen *listen.Error
-	var setting *engine.SettingsError
+	var setting *settings.Error
 	switch {
 	case err == nil:
 		return "", "", ""
@@ -77,7 +77,7 @@ func networks(field string) []string {
 
 // check looks at the fields before the engine is asked.
 func check(host, port, nets string) (field, words string) {
-	s := engine.DefaultSettings()
+	s := settings.Default()
 	s.Listen = join("127.0.0.1", port)
 	if strings.TrimSpace(port) == "" || s.Validate() != nil {
 		return fieldPort, lang.L("A port is a number from 1 to 65535; 8080 is usual.")

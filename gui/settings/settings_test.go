@@ -12,7 +12,10 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
+	"bittoratio/engine/clients/launch"
+	"bittoratio/engine/clients/local"
 	"bittoratio/engine/network/listen"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
@@ -20,8 +23,8 @@ import (
 )
 
 type fakeEngine struct {
-	settings engine.Settings
-	applied  []engine.Settings
+	settings settings.Settings
+	applied  []settings.Settings
 	refuse   error
 	resets   int
 	calls    []string
@@ -34,21 +37,21 @@ func (f *fakeEngine) LaunchClient(key string) error {
 	return f.refuse
 }
 
-func (f *fakeEngine) Launches() []engine.Launch {
-	return []engine.Launch{
+func (f *fakeEngine) Launches() []launch.Command {
+	return []launch.Command{
 		{Key: "transmission", Client: "Transmission", Program: "/usr/bin/transmission-gtk", Found: true, Proxied: true, Env: []string{"http_proxy=http://127.0.0.1:8080", "CURL_CA_BUNDLE=/data/bundle.pem"}},
 		{Key: "qbittorrent", Client: "qBittorrent", Program: "qbittorrent", Env: []string{"SSL_CERT_FILE=/data/bundle.pem"}},
 	}
 }
 
-func (f *fakeEngine) SystemTrust() engine.SystemTrust {
-	return engine.SystemTrust{Trust: "sudo trust", Forget: "sudo forget", Everyone: true}
+func (f *fakeEngine) SystemTrust() local.SystemTrust {
+	return local.SystemTrust{Trust: "sudo trust", Forget: "sudo forget", Everyone: true}
 }
 
 func (f *fakeEngine) Folder() string { return "/data" }
 func (f *fakeEngine) Reset() error   { f.resets++; return f.refuse }
 
-func (f *fakeEngine) Change(do func(*engine.Settings)) error {
+func (f *fakeEngine) Change(do func(*settings.Settings)) error {
 	if f.refuse != nil {
 		return f.refuse
 	}
@@ -96,7 +99,7 @@ func (s *scene) follow() { s.Show(&engine.Snapshot{}, time.Now()) }
 
 func newScene(t *testing.T) *scene {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
-	s := &scene{engine: fakeEngine{settings: engine.DefaultSettings()}}
+	s := &scene{engine: fakeEngine{settings: settings.Default()}}
 	s.Page = New(Options{
 		Engine:  &s.engine,
 		Startup: &s.startup,
@@ -199,7 +202,7 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	test.Tap(s.udp)
 	test.Tap(s.mode.Button(2))
 	test.Tap(s.language.Button(2))
-	want := engine.WindowSettings{CloseToTray: false, StartHidden: true, Theme: "dark", Language: "fr"}
+	want := settings.Window{CloseToTray: false, StartHidden: true, Theme: "dark", Language: "fr"}
 	if s.engine.settings.Window != want || s.engine.settings.JoinDoubled || !s.engine.settings.UDPTrackers {
 		t.Errorf("%+v", s.engine.settings)
 	}

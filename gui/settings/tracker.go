@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
@@ -18,14 +19,14 @@ import (
 
 // trackerRules are the fields of what applies to one tracker. An empty one says nothing.
 type trackerRules struct {
-	rule                   engine.TrackerRule // as it was
+	rule                   policy.TrackerRule // as it was
 	factor, ceiling, ratio *control.Entry
 	wrong                  *control.Line
 }
 
 // TrackerRules is what the rules of a tracker are set with.
 type TrackerRules interface {
-	SetTrackerRule(tracker string, rule engine.TrackerRule) error
+	SetTrackerRule(tracker string, rule policy.TrackerRule) error
 }
 
 // EditTracker lets the rules of one tracker be typed.
@@ -39,7 +40,7 @@ func EditTracker(d *desk.Desk, e TrackerRules, snap *engine.Snapshot, host strin
 	}
 	t.factor.SetPlaceHolder(text.Factor(snap.Factor))
 	if all.StopRatio != 0 {
-		t.ratio.SetPlaceHolder(text.Factor(engine.Factor(all.StopRatio)))
+		t.ratio.SetPlaceHolder(text.Factor(policy.Factor(all.StopRatio)))
 	}
 	b := d.NewDialog(lang.L("Tracker %s", host), control.Fixed(t.form(), 480))
 	set := func() {
@@ -50,8 +51,8 @@ func EditTracker(d *desk.Desk, e TrackerRules, snap *engine.Snapshot, host strin
 	for field := range t.initialTexts() {
 		field.OnSubmitted = func(string) { set() }
 	}
-	clear := control.NewButton(lang.L("As for all"), func() { t.refused(e.SetTrackerRule(host, engine.TrackerRule{}), b.Hide) })
-	if t.rule == (engine.TrackerRule{}) {
+	clear := control.NewButton(lang.L("As for all"), func() { t.refused(e.SetTrackerRule(host, policy.TrackerRule{}), b.Hide) })
+	if t.rule == (policy.TrackerRule{}) {
 		clear.Disable()
 	}
 	ok := control.NewButton(lang.L("Set"), set)
@@ -69,7 +70,7 @@ func (t *trackerRules) initialTexts() map[*control.Entry]string {
 		was[t.ceiling] = text.MiB(t.rule.Ceiling)
 	}
 	if t.rule.StopAt != 0 {
-		was[t.ratio] = text.Factor(engine.Factor(t.rule.StopAt))
+		was[t.ratio] = text.Factor(policy.Factor(t.rule.StopAt))
 	}
 	return was
 }
@@ -91,7 +92,7 @@ func (t *trackerRules) form() fyne.CanvasObject {
 }
 
 // read is what was typed; what cannot be is said, and has the focus.
-func (t *trackerRules) read(c fyne.Canvas) (rule engine.TrackerRule, ok bool) {
+func (t *trackerRules) read(c fyne.Canvas) (rule policy.TrackerRule, ok bool) {
 	was := t.initialTexts()
 	for _, f := range []struct {
 		field *control.Entry
@@ -99,7 +100,7 @@ func (t *trackerRules) read(c fyne.Canvas) (rule engine.TrackerRule, ok bool) {
 	}{
 		{t.factor, func(typed string) string {
 			var err error
-			if rule.Factor, err = engine.ParseFactor(typed); err != nil {
+			if rule.Factor, err = policy.ParseFactor(typed); err != nil {
 				return lang.L("The multiplier is a number from 1 to 100, with at most three decimals.")
 			}
 			return ""
@@ -115,7 +116,7 @@ func (t *trackerRules) read(c fyne.Canvas) (rule engine.TrackerRule, ok bool) {
 		}},
 		{t.ratio, func(typed string) string {
 			var err error
-			if rule.StopAt, err = engine.ParseRatio(typed); err != nil || rule.StopAt == 0 {
+			if rule.StopAt, err = policy.ParseRatio(typed); err != nil || rule.StopAt == 0 {
 				return lang.L("The ratio is a number from 0.1 to 1000, with at most three decimals.")
 			}
 			return ""
@@ -128,7 +129,7 @@ func (t *trackerRules) read(c fyne.Canvas) (rule engine.TrackerRule, ok bool) {
 		if wrong := f.read(typed); wrong != "" {
 			t.wrong.Set(wrong, theme.Bad)
 			c.Focus(f.field)
-			return engine.TrackerRule{}, false
+			return policy.TrackerRule{}, false
 		}
 	}
 	return rule, true

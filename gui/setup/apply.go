@@ -7,8 +7,8 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
@@ -28,8 +28,8 @@ type apply struct {
 // settingsFile is one file of the client's on this computer.
 type settingsFile struct {
 	apply *apply
-	file  engine.ClientFile
-	plan  *engine.ClientPlan // shown, and not done yet
+	file  file.File
+	plan  *file.Plan // shown, and not done yet
 
 	show, back *control.Button
 	below      *fyne.Container // what would change, or how it went
@@ -54,7 +54,7 @@ func newApply(e Engine, d *desk.Desk, g clients.Guide, done func()) *apply {
 	return a
 }
 
-func newSettingsFile(a *apply, f engine.ClientFile) *settingsFile {
+func newSettingsFile(a *apply, f file.File) *settingsFile {
 	s := &settingsFile{apply: a, file: f, below: container.NewVBox()}
 	s.show = control.NewButton(lang.L("Show the change…"), func() { s.look(false) })
 	s.show.Importance = widget.HighImportance
@@ -77,7 +77,7 @@ func (s *settingsFile) buttons() {
 func (s *settingsFile) look(back bool) {
 	s.show.Disable()
 	s.back.Disable()
-	var plan *engine.ClientPlan
+	var plan *file.Plan
 	s.apply.desk.Background(func() error {
 		err := s.apply.engine.ClientClosed(s.file)
 		if err == nil {
@@ -96,7 +96,7 @@ func (s *settingsFile) look(back bool) {
 }
 
 // offer shows a plan and waits for the user's word.
-func (s *settingsFile) offer(plan *engine.ClientPlan) {
+func (s *settingsFile) offer(plan *file.Plan) {
 	s.plan = plan
 	if len(plan.Changes) == 0 && !plan.Undo {
 		s.tell(lang.L("The file says it all already: nothing is to be changed."), theme.Good)

@@ -12,6 +12,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/check"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -27,8 +28,8 @@ type liveCheck struct {
 	begun   bool
 	since   uint64 // exchanges after this one count
 	began   time.Time
-	seq     uint64         // up to here entries has all
-	entries []engine.Entry // since it began
+	seq     uint64           // up to here entries has all
+	entries []exchange.Entry // since it began
 	finding check.Finding
 
 	icon    *canvas.Image

@@ -14,7 +14,10 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/launch"
+	"bittoratio/engine/clients/local"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
@@ -25,11 +28,11 @@ import (
 type finder struct {
 	engine Engine
 	desk   *desk.Desk
-	choose func(found []engine.FoundClient) // shows the set-up of one of them
-	open   func(c *engine.FoundClient)      // shows this one's, and the change of its file
-	done   func()                           // a client was started so that it comes here
+	choose func(found []local.Found) // shows the set-up of one of them
+	open   func(c *local.Found)      // shows this one's, and the change of its file
+	done   func()                    // a client was started so that it comes here
 
-	found  []engine.FoundClient
+	found  []local.Found
 	active []engine.ActiveClient
 	addr   string
 	began  bool
@@ -40,7 +43,7 @@ type finder struct {
 	content fyne.CanvasObject
 }
 
-func newFinder(e Engine, d *desk.Desk, choose func([]engine.FoundClient), open func(*engine.FoundClient), done func()) *finder {
+func newFinder(e Engine, d *desk.Desk, choose func([]local.Found), open func(*local.Found), done func()) *finder {
 	f := &finder{engine: e, desk: d, choose: choose, open: open, done: done}
 	f.rows = control.NewRows(layout.NewCustomPaddedVBoxLayout(8), f.row)
 	f.note = container.NewVBox()
@@ -65,7 +68,7 @@ func (f *finder) show(addr string, active []engine.ActiveClient) {
 // look asks the engine what there is.
 func (f *finder) look() {
 	f.again.Disable()
-	var found []engine.FoundClient
+	var found []local.Found
 	f.desk.Background(func() error {
 		ctx := f.desk.Context
 		if ctx == nil {
@@ -88,7 +91,7 @@ func (f *finder) say(text string) {
 }
 
 // keyOf tells the rows apart, across looks.
-func keyOf(c *engine.FoundClient) string { return c.Key + " " + c.Program + " " + string(c.Sandbox) }
+func keyOf(c *local.Found) string { return c.Key + " " + c.Program + " " + string(c.Sandbox) }
 
 func (f *finder) refresh() {
 	keys := make([]string, 0, len(f.found))
@@ -100,7 +103,7 @@ func (f *finder) refresh() {
 
 // row is one client.
 func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
-	var c *engine.FoundClient
+	var c *local.Found
 	title := control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(200)
 	state := control.NewLine("", theme.Muted).AtLeast(200)
 	below := container.NewVBox()
@@ -134,7 +137,7 @@ func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 }
 
 // state is how far the client is.
-func (f *finder) state(c *engine.FoundClient) (string, theme.Tone) {
+func (f *finder) state(c *local.Found) (string, theme.Tone) {
 	switch {
 	case f.announces(c):
 		return lang.L("Connected: it announces through BittOratio"), theme.Good
@@ -167,7 +170,7 @@ func census(c *find.Census) string {
 }
 
 // announces reports whether the client is one of those that announce through here, as far as their versions tell.
-func (f *finder) announces(c *engine.FoundClient) bool {
+func (f *finder) announces(c *local.Found) bool {
 	return slices.ContainsFunc(f.active, func(a engine.ActiveClient) bool {
 		known, ok := clients.Called(a.Client)
 		if !ok || known.Key != c.Key {
@@ -183,7 +186,7 @@ func (f *finder) announces(c *engine.FoundClient) bool {
 }
 
 // means is what the button of a client's row does.
-func means(c *engine.FoundClient) string {
+func means(c *local.Found) string {
 	switch c.Way.Means {
 	case find.ByFile:
 		return lang.L("Set up…")
@@ -196,7 +199,7 @@ func means(c *engine.FoundClient) string {
 	}
 }
 
-func (f *finder) press(c *engine.FoundClient, below *fyne.Container) {
+func (f *finder) press(c *local.Found, below *fyne.Container) {
 	below.RemoveAll()
 	switch c.Way.Means {
 	case find.ByStart:
@@ -209,7 +212,7 @@ func (f *finder) press(c *engine.FoundClient, below *fyne.Container) {
 }
 
 // start starts the client with the variables that lead it here.
-func (f *finder) start(c *engine.FoundClient, below *fyne.Container) {
+func (f *finder) start(c *local.Found, below *fyne.Container) {
 	launch, version := c.Way.Launch, c.Version
 	f.desk.Background(func() error { return f.engine.LaunchClient(launch) }, func(err error) {
 		if err != nil {
@@ -227,7 +230,7 @@ func (f *finder) start(c *engine.FoundClient, below *fyne.Container) {
 }
 
 // command shows what is to be run in a terminal, and how that is taken back.
-func (f *finder) command(c *engine.FoundClient, below *fyne.Container) {
+func (f *finder) command(c *local.Found, below *fyne.Container) {
 	for _, part := range []struct{ title, text string }{
 		{lang.L("Run this in a terminal. BittOratio never changes a service or a sandbox itself."), c.Way.Do},
 		{lang.L("To undo it:"), c.Way.Undo},
@@ -242,13 +245,13 @@ func (f *finder) command(c *engine.FoundClient, below *fyne.Container) {
 
 // unstarted says why a client was not started, with the next step.
 func unstarted(err error) string {
-	var running *engine.ClientRunningError
+	var running *file.RunningError
 	switch {
 	case errors.As(err, &running):
 		return lang.L("%s runs already (process %d), and a second start would only raise it. Close it altogether, its tray icon included, and try again.", running.Program, running.PID)
-	case errors.Is(err, engine.ErrOff):
+	case errors.Is(err, local.ErrOff):
 		return lang.L("BittOratio is off. Switch it on above, then start the client.")
-	case errors.Is(err, engine.ErrNotFound):
+	case errors.Is(err, launch.ErrNotFound):
 		return lang.L("The program is not there any more. Look again.")
 	default:
 		return lang.L("Not started: %s", err.Error())

@@ -9,25 +9,27 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/local"
 )
 
 // foundAs is a client that was found, with the generation of a key.
-func foundAs(t *testing.T, key, generation, version string, means find.Means) engine.FoundClient {
+func foundAs(t *testing.T, key, generation, version string, means find.Means) local.Found {
 	t.Helper()
 	g, ok := clients.Find(generation)
 	if !ok {
 		t.Fatalf("no %s", generation)
 	}
-	return engine.FoundClient{
+	return local.Found{
 		Client: find.Client{Key: key, Title: strings.ToUpper(key), Program: key, Version: version},
-		Way:    engine.ClientWay{Means: means, Generation: g, Known: version != "", Launch: key},
+		Way:    find.Way{Means: means, Generation: g, Known: version != "", Launch: key},
 	}
 }
 
 func TestWhatIsInstalledIsChosenWithItsVersion(t *testing.T) {
 	p, w := newPage(t)
-	w.found = []engine.FoundClient{foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)}
+	w.found = []local.Found{foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)}
 	w.found[0].Census = find.Census{Torrents: 14, Converted: 1, By: map[string]int{"udp": 3, "http": 12}}
 	p.Show(on("127.0.0.1:8080"), clock)
 	if said := says(p.guide); !strings.Contains(said, "14 torrents: 12 × http://, 3 × udp://, 1 converted") {
@@ -45,7 +47,7 @@ func TestOfAChosenClientTheInstalledVersionIsShown(t *testing.T) {
 	p, w := newPage(t)
 	p.Show(on("127.0.0.1:8080"), clock)
 	p.Choose("Transmission")
-	w.found = []engine.FoundClient{foundAs(t, "deluge", "deluge", "2.0.3", find.ByHand), foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)}
+	w.found = []local.Found{foundAs(t, "deluge", "deluge", "2.0.3", find.ByHand), foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)}
 	test.Tap(button(t, p.guide, "Look again"))
 	if p.releases.Selected != "Transmission 2.12 to 4.0" {
 		t.Errorf("shows %q", p.releases.Selected)
@@ -60,7 +62,7 @@ func TestOfAChosenClientTheInstalledVersionIsShown(t *testing.T) {
 // A look never takes the user's own choice away, nor that of a client that announces.
 func TestALookLeavesTheUsersChoice(t *testing.T) {
 	p, w := newPage(t)
-	w.found = []engine.FoundClient{foundAs(t, "deluge", "deluge", "2.0.3", find.ByHand)}
+	w.found = []local.Found{foundAs(t, "deluge", "deluge", "2.0.3", find.ByHand)}
 	p.Show(on("127.0.0.1:8080"), clock)
 	p.names.SetSelected("aria2")
 	test.Tap(button(t, p.guide, "Look again"))
@@ -68,7 +70,7 @@ func TestALookLeavesTheUsersChoice(t *testing.T) {
 		t.Errorf("shows %q", p.names.Selected)
 	}
 	p, w = newPage(t)
-	w.found = []engine.FoundClient{foundAs(t, "deluge", "deluge", "2.0.3", find.ByHand)}
+	w.found = []local.Found{foundAs(t, "deluge", "deluge", "2.0.3", find.ByHand)}
 	snap := on("127.0.0.1:8080")
 	snap.Torrents = []*engine.Torrent{{Client: "qBittorrent 4.5.2", Last: clock}}
 	p.Show(snap, clock)
@@ -80,8 +82,8 @@ func TestALookLeavesTheUsersChoice(t *testing.T) {
 func TestAClientOfTheFileIsSetUpByOneButton(t *testing.T) {
 	p, w := newPage(t)
 	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
-	c.Way.File = []engine.ClientFile{{Path: settingsJSON()}}
-	w.found = []engine.FoundClient{c}
+	c.Way.File = []file.File{{Path: settingsJSON()}}
+	w.found = []local.Found{c}
 	p.Show(on("127.0.0.1:8080"), clock)
 	test.Tap(button(t, p.guide, "Set up…"))
 	if said := says(p.guide); !strings.Contains(said, "proxy_url") || !strings.Contains(said, "(not set) → ") {
@@ -92,15 +94,15 @@ func TestAClientOfTheFileIsSetUpByOneButton(t *testing.T) {
 
 func TestAnOlderClientIsStartedFromHere(t *testing.T) {
 	p, w := newPage(t)
-	w.found = []engine.FoundClient{foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)}
+	w.found = []local.Found{foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)}
 	p.Show(on("127.0.0.1:8080"), clock)
 	for _, c := range []struct {
 		err  error
 		says string
 	}{
 		{nil, "Started. Resume a torrent"},
-		{&engine.ClientRunningError{Program: "transmission-gtk", PID: 7}, "transmission-gtk runs already (process 7)"},
-		{engine.ErrOff, "BittOratio is off"},
+		{&file.RunningError{Program: "transmission-gtk", PID: 7}, "transmission-gtk runs already (process 7)"},
+		{local.ErrOff, "BittOratio is off"},
 		{errors.New("no such thing"), "Not started: no such thing"},
 	} {
 		w.refuse = c.err
@@ -119,7 +121,7 @@ func TestAServiceIsChangedByACommandThatIsShown(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByCommand)
 	c.Way.Do, c.Way.Undo = "sudo do it", "sudo undo it"
 	c.Pointed, c.PIDs = true, []int{7}
-	w.found = []engine.FoundClient{c}
+	w.found = []local.Found{c}
 	p.Show(on("127.0.0.1:8080"), clock)
 	test.Tap(button(t, p.guide, "Show the command"))
 	if said := says(p.guide); !strings.Contains(said, "sudo do it") || !strings.Contains(said, "sudo undo it") || !strings.Contains(said, "Set up, but silent") || len(w.started) > 0 {

@@ -14,6 +14,9 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/local"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
@@ -22,13 +25,13 @@ import (
 
 // Engine is what the page asks of the engine.
 type Engine interface {
-	Activity(seq uint64) (entries []engine.Entry, dropped uint64)
-	ClientFiles(g clients.Guide) []engine.ClientFile
-	PlanClient(f engine.ClientFile, g clients.Guide, back bool) (*engine.ClientPlan, error)
-	ClientClosed(f engine.ClientFile) error
-	FindClients(ctx context.Context) []engine.FoundClient
+	Activity(seq uint64) (entries []exchange.Entry, dropped uint64)
+	ClientFiles(g clients.Guide) []file.File
+	PlanClient(f file.File, g clients.Guide, back bool) (*file.Plan, error)
+	ClientClosed(f file.File) error
+	FindClients(ctx context.Context) []local.Found
 	LaunchClient(key string) error
-	ApplyClient(p *engine.ClientPlan) error
+	ApplyClient(p *file.Plan) error
 }
 
 // Page is the page.
@@ -143,7 +146,7 @@ func (p *Page) choose(client, release int) {
 
 // chooseAmong shows the set-up of the first of the clients that were found: of the user's own choice its version, where
 // they chose none.
-func (p *Page) chooseAmong(found []engine.FoundClient) {
+func (p *Page) chooseAmong(found []local.Found) {
 	if p.byUser == choseVersion {
 		return
 	}
@@ -156,7 +159,7 @@ func (p *Page) chooseAmong(found []engine.FoundClient) {
 }
 
 // showFound shows the set-up of a client that was found; ok is false where the page knows none.
-func (p *Page) showFound(c *engine.FoundClient) (ok bool) {
+func (p *Page) showFound(c *local.Found) (ok bool) {
 	client := slices.IndexFunc(p.clients, func(k clients.Client) bool { return k.Key == c.Key })
 	if client < 0 {
 		return false
@@ -167,7 +170,7 @@ func (p *Page) showFound(c *engine.FoundClient) (ok bool) {
 }
 
 // open shows the set-up of a client that was found, and the change of its file where that is what it needs.
-func (p *Page) open(c *engine.FoundClient) {
+func (p *Page) open(c *local.Found) {
 	if !p.showFound(c) {
 		return
 	}

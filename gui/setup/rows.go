@@ -4,9 +4,9 @@ import (
 	"errors"
 	"io/fs"
 
-	"bittoratio/engine"
 	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/check"
+	"bittoratio/engine/clients/file"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -105,9 +105,9 @@ func unheard(f check.Finding, c clients.Client) (title, say string, tone theme.T
 
 // unchanged says why a client's file was not changed, or cannot be, with the next step.
 func unchanged(err error) string {
-	var running *engine.ClientRunningError
-	var format *engine.ClientFormatError
-	var version *engine.ClientVersionError
+	var running *file.RunningError
+	var format *file.FormatError
+	var version *file.VersionError
 	switch {
 	case errors.As(err, &running):
 		return lang.L("%s runs (process %d) and would write over the change when it ends. Close it altogether, its tray icon included, and try again.", running.Program, running.PID)
@@ -115,7 +115,7 @@ func unchanged(err error) string {
 		return lang.L("The file does not read as the client's settings, so it is left alone. Start the client once and close it, or follow the steps below.")
 	case errors.As(err, &version):
 		return lang.L("Version %s of the client wrote this file, and that version ignores this setting. Choose your version above; if you have updated the client since, start it once and close it.", version.Version)
-	case errors.Is(err, engine.ErrClientChanged):
+	case errors.Is(err, file.ErrChanged):
 		return lang.L("The file was changed in the meantime. Look at it again.")
 	case errors.Is(err, fs.ErrPermission):
 		return lang.L("The file belongs to another user, and this program may not change it. Follow the steps below as that user, or as root.")

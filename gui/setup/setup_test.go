@@ -15,8 +15,10 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/check"
+	"bittoratio/engine/clients/local"
 	"bittoratio/engine/convert"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
@@ -28,20 +30,20 @@ var clock = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 // watched is an engine that tells what the test says it saw.
 type watched struct {
 	*engine.Engine
-	entries []engine.Entry // numbered from 1
-	found   []engine.FoundClient
+	entries []exchange.Entry // numbered from 1
+	found   []local.Found
 	started []string
 	refuse  error
 }
 
-func (w *watched) FindClients(context.Context) []engine.FoundClient { return w.found }
+func (w *watched) FindClients(context.Context) []local.Found { return w.found }
 
 func (w *watched) LaunchClient(key string) error {
 	w.started = append(w.started, key)
 	return w.refuse
 }
 
-func (w *watched) Activity(seq uint64) ([]engine.Entry, uint64) { return w.entries[seq:], 0 }
+func (w *watched) Activity(seq uint64) ([]exchange.Entry, uint64) { return w.entries[seq:], 0 }
 
 // newPage is the page on a computer whose user has one Transmission.
 func newPage(t *testing.T) (*Page, *watched) {
@@ -175,7 +177,7 @@ func TestUnusableAddressIsExplained(t *testing.T) {
 
 func TestLiveCheckTurnsGreenAndStaysGreen(t *testing.T) {
 	p, w := newPage(t)
-	w.entries = []engine.Entry{{Kind: engine.KindAnnounce, Client: "Transmission 2.0", Tracker: "old.example"}} // before the check
+	w.entries = []exchange.Entry{{Kind: exchange.KindAnnounce, Client: "Transmission 2.0", Tracker: "old.example"}} // before the check
 	snap := on("127.0.0.1:8080")
 	snap.Seq = 1
 	p.Show(snap, clock)
@@ -186,7 +188,7 @@ func TestLiveCheckTurnsGreenAndStaysGreen(t *testing.T) {
 	if got := p.check.title.Text(); got != "Nothing has come yet" {
 		t.Error(got)
 	}
-	w.entries = append(w.entries, engine.Entry{Kind: engine.KindAnnounce, Client: "Transmission 4.1.4", Tracker: "t.example", Status: 200})
+	w.entries = append(w.entries, exchange.Entry{Kind: exchange.KindAnnounce, Client: "Transmission 4.1.4", Tracker: "t.example", Status: 200})
 	later := *snap
 	later.Seq = 2
 	p.Show(&later, clock.Add(2*time.Minute))

@@ -5,7 +5,9 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/practice"
+	"bittoratio/engine/report/policy"
 )
 
 // demoRate is how fast the sample clients upload, and demoLine what the practice tracker believes, in bytes per second.
@@ -15,7 +17,7 @@ const (
 )
 
 // showDemonstration makes the window one of a demonstration for as long as the view lasts.
-func showDemonstration(s *scene, f engine.Factor) {
+func showDemonstration(s *scene, f policy.Factor) {
 	before, points := *s.engine.Snapshot(), s.engine.points
 	s.engine.points = demoPoints(f)
 	s.options.Demo = func() []practice.Status { return demoPeers(f) }
@@ -34,10 +36,10 @@ func showDemonstration(s *scene, f engine.Factor) {
 }
 
 // demoPeers are what the practice tracker knows of the seeders at a multiplier.
-func demoPeers(f engine.Factor) (out []practice.Status) {
+func demoPeers(f policy.Factor) (out []practice.Status) {
 	for i, id := range []string{"-TR4140-demo00000001", "-qB4520-demo00000002", "-lt0D80-demo00000003"} {
 		p := practice.Status{Peer: practice.Peer{ID: bittorrent.PeerID([]byte(id))}}
-		if rate := demoRate*uint64(f)/uint64(engine.One) - uint64(i)*61_000; rate > demoLine {
+		if rate := demoRate*uint64(f)/uint64(policy.One) - uint64(i)*61_000; rate > demoLine {
 			p.Findings = []practice.Finding{{Check: practice.CheckSpeed, Rate: rate, Line: demoLine}}
 		}
 		out = append(out, p)
@@ -46,7 +48,7 @@ func demoPeers(f engine.Factor) (out []practice.Status) {
 }
 
 // demoSnapshot is a demonstration half a minute after its beginning.
-func demoSnapshot(f engine.Factor) engine.Snapshot {
+func demoSnapshot(f policy.Factor) engine.Snapshot {
 	const tracker = "127.0.0.1:36489"
 	list := []*engine.Torrent{
 		{Name: "Sample book", Client: "rTorrent (libtorrent 0.13.8)", Failure: "unregistered torrent", Swarm: bittorrent.UnknownSwarm, Left: 900_000_000},
@@ -57,26 +59,26 @@ func demoSnapshot(f engine.Factor) engine.Snapshot {
 	snap := engine.Snapshot{At: noon, State: engine.On, Addr: "127.0.0.1:44147", Factor: f, Torrents: list, Hashes: len(list), Trackers: []engine.Tracker{{Host: tracker, Torrents: len(list)}}}
 	for i, t := range list {
 		t.ID, t.InfoHash, t.Tracker, t.Private, t.Answered, t.Status, t.Factor, t.Points = t.Name, hash(t.Name), tracker, true, true, 200, f, 40
-		t.Size, t.Reported = 36_000_000, t.Seen*uint64(f)/uint64(engine.One)
+		t.Size, t.Reported = 36_000_000, t.Seen*uint64(f)/uint64(policy.One)
 		t.First, t.Last = noon.Add(-30*time.Second), noon.Add(-time.Duration(i%3)*time.Second)
 		t.Next = t.Last.Add(3 * time.Second)
 		snap.Totals.Seen, snap.Totals.Reported = snap.Totals.Seen+t.Seen, snap.Totals.Reported+t.Reported
 	}
-	snap.Day = engine.Day{Seen: snap.Totals.Seen, Told: snap.Totals.Reported, Since: noon.Add(-30 * time.Second)}
+	snap.Day = exchange.LastDay{Seen: snap.Totals.Seen, Told: snap.Totals.Reported, Since: noon.Add(-30 * time.Second)}
 	return snap
 }
 
 // demoPoints are the announces of the film's seeder: two rounds, and the begin of a third.
-func demoPoints(f engine.Factor) (out []engine.Point) {
+func demoPoints(f policy.Factor) (out []exchange.Point) {
 	var seen uint64
 	for i, fresh := range []uint64{0, 9_000_000, 9_100_000, 9_000_000, 8_900_000, 0, 0, 0, 8_800_000, 9_000_000, 8_600_000} {
 		seen += fresh
-		told := seen * uint64(f) / uint64(engine.One)
-		p := engine.Point{At: noon.Add(time.Duration(i-10) * 3 * time.Second).UnixMilli(), New: fresh, Factor: f, Reason: engine.ReasonMultiplied, Status: 200, Seeders: 1, Leechers: 1}
+		told := seen * uint64(f) / uint64(policy.One)
+		p := exchange.Point{At: noon.Add(time.Duration(i-10) * 3 * time.Second).UnixMilli(), New: fresh, Factor: f, Reason: exchange.ReasonMultiplied, Status: 200, Seeders: 1, Leechers: 1}
 		if fresh == 0 {
-			p.Reason, p.Seeders, p.Leechers = engine.ReasonSame, 2, 0
+			p.Reason, p.Seeders, p.Leechers = exchange.ReasonSame, 2, 0
 		}
-		p.Seen, p.Reported, p.Sum = seen, told, engine.Totals{Seen: seen, Reported: told}
+		p.Seen, p.Reported, p.Sum = seen, told, exchange.Sums{Seen: seen, Reported: told}
 		out = append(out, p)
 	}
 	return out

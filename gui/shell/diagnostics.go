@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"bittoratio/engine"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/lang"
 )
 
@@ -27,7 +29,7 @@ func (s *Shell) diagnostics() string {
 	return head + report(snap, snap.Settings, entries, s.engine.Folder())
 }
 
-func report(snap *engine.Snapshot, set *engine.Settings, entries []engine.Entry, folder string) string {
+func report(snap *engine.Snapshot, set *settings.Settings, entries []exchange.Entry, folder string) string {
 	var b strings.Builder
 	line := func(name, form string, args ...any) { fmt.Fprintf(&b, "%s: %s\n", name, fmt.Sprintf(form, args...)) }
 	line("state", "%d, listening %s, factor %s, at one %v", snap.State, reach(snap.Addr), snap.Factor, snap.Passthrough)

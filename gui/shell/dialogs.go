@@ -6,8 +6,9 @@ import (
 
 	"fyne.io/fyne/v2/widget"
 
-	"bittoratio/engine"
 	"bittoratio/engine/network/listen"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -18,7 +19,7 @@ func (s *Shell) complain(title string, err error) { s.desk.Inform(title, text.Er
 
 // settingsFailed shows why settings.json cannot be read, and offers to open it or to start over. The file stays as it is
 // until the user chooses to start over.
-func (s *Shell) settingsFailed(fault *engine.SettingsSyntaxError) {
+func (s *Shell) settingsFailed(fault *settings.SyntaxError) {
 	if !s.visible.Load() {
 		s.Raise()
 	}
@@ -43,7 +44,7 @@ func (s *Shell) settingsFailed(fault *engine.SettingsSyntaxError) {
 
 // startFailed offers the next free port where the one wanted is taken.
 func (s *Shell) startFailed(err error) {
-	var syntax *engine.SettingsSyntaxError
+	var syntax *settings.SyntaxError
 	if errors.As(err, &syntax) {
 		s.settingsFailed(syntax)
 		return
@@ -67,7 +68,7 @@ func (s *Shell) startFailed(err error) {
 func (s *Shell) startAt(addr string) {
 	s.busy = true
 	s.background(func() error {
-		if err := s.engine.Change(func(set *engine.Settings) { set.Listen = addr }); err != nil {
+		if err := s.engine.Change(func(set *settings.Settings) { set.Listen = addr }); err != nil {
 			return err
 		}
 		return s.engine.Start()
@@ -83,7 +84,7 @@ func (s *Shell) startAt(addr string) {
 func (s *Shell) askFactor() {
 	hint := lang.L("From 1 to 100. It applies to new upload only; nothing already told changes.")
 	s.desk.Prompt(lang.L("Multiplier"), hint, text.Factor(s.bar.factor.value), func(typed string) string {
-		f, err := engine.ParseFactor(typed)
+		f, err := policy.ParseFactor(typed)
 		if err != nil {
 			return lang.L("A number from 1 to 100, with at most three decimals.")
 		}

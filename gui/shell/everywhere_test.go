@@ -10,11 +10,14 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 )
 
 func away(host string, since time.Time) engine.Tracker {
-	return engine.Tracker{Host: host, Away: true, Since: since, Problem: engine.ProblemTimeout}
+	return engine.Tracker{Host: host, Away: true, Since: since, Problem: exchange.ProblemTimeout}
 }
 
 func TestEachThingIsToldOnce(t *testing.T) {
@@ -125,15 +128,15 @@ func TestAboutShowsVersionLicencesAndDiagnostics(t *testing.T) {
 }
 
 func TestDiagnosticsNameNobody(t *testing.T) {
-	set := engine.DefaultSettings()
-	set.TrackerMultipliers = map[string]engine.Factor{"secret.example": 2000}
+	set := settings.Default()
+	set.TrackerMultipliers = map[string]policy.Factor{"secret.example": 2000}
 	set.AllowNetworks = []string{"192.168.77.0/24"}
 	snap := &engine.Snapshot{
 		State: engine.Degraded, Addr: "192.168.77.5:8080", Trouble: engine.Trouble{Kind: engine.TroubleDisk, Detail: "write /home/somebody/data/ledger: full"},
 		Trackers: []engine.Tracker{away("secret.example", time.Unix(1, 0))},
 		Notices:  []engine.Notice{{File: "ledger.damaged"}},
 	}
-	entries := []engine.Entry{{Tracker: "secret.example", InfoHash: bittorrent.InfoHash{0xab, 0xcd}, Failure: "bad key secret", Warning: "secret", Detail: "dial secret.example", Client: "Deluge 2.1", Status: 403}}
+	entries := []exchange.Entry{{Tracker: "secret.example", InfoHash: bittorrent.InfoHash{0xab, 0xcd}, Failure: "bad key secret", Warning: "secret", Detail: "dial secret.example", Client: "Deluge 2.1", Status: 403}}
 	got := report(snap, &set, entries, "/home/somebody/data")
 	for _, secret := range []string{"secret", "192.168.77", "somebody", "abcd"} {
 		if strings.Contains(got, secret) {

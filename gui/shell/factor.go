@@ -11,7 +11,8 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"bittoratio/engine"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/control"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
@@ -21,25 +22,25 @@ import (
 
 // The slider's range: larger factors are typed.
 const (
-	sliderMin = engine.One
-	sliderMax = 10 * engine.One
-	tenth     = engine.One / 10
+	sliderMin = policy.One
+	sliderMax = 10 * policy.One
+	tenth     = policy.One / 10
 )
 
 // factor is the multiplier: a slider and its figure. The engine's snapshot is the truth, but for a moment after the
 // user moved it: an older snapshot must not pull the slider back under their hand.
 type factor struct {
-	set   func(engine.Factor) // tells the engine
+	set   func(policy.Factor) // tells the engine
 	enter func()              // asks for an exact figure
 	now   func() time.Time
 
-	value    engine.Factor
+	value    policy.Factor
 	dragging bool
 	focused  bool      // the slider is
 	until    time.Time // to this moment older snapshots do not count
 	chose    time.Time // when the user last chose
 
-	day engine.Day // what the forecast is made of
+	day exchange.LastDay // what the forecast is made of
 
 	slider  *slider
 	figure  *figure
@@ -50,7 +51,7 @@ type factor struct {
 // patience is how long the engine may take to show what the user chose.
 const patience = time.Second
 
-func newFactor(now func() time.Time, set func(engine.Factor), enter func()) *factor {
+func newFactor(now func() time.Time, set func(policy.Factor), enter func()) *factor {
 	f := &factor{set: set, enter: enter, now: now}
 	f.slider = newSlider(f)
 	f.figure = newFigure(f)
@@ -78,7 +79,7 @@ func (f *factor) forecast() {
 }
 
 // show follows the engine.
-func (f *factor) show(value engine.Factor, day engine.Day) {
+func (f *factor) show(value policy.Factor, day exchange.LastDay) {
 	f.day = day
 	defer f.forecast()
 	if value == f.value {
@@ -92,7 +93,7 @@ func (f *factor) show(value engine.Factor, day engine.Day) {
 }
 
 // choose is the user's choice.
-func (f *factor) choose(value engine.Factor) {
+func (f *factor) choose(value policy.Factor) {
 	if value == f.value {
 		return
 	}
@@ -102,7 +103,7 @@ func (f *factor) choose(value engine.Factor) {
 	f.set(value)
 }
 
-func (f *factor) paint(value engine.Factor) {
+func (f *factor) paint(value policy.Factor) {
 	f.value = value
 	f.slider.place(value)
 	said := text.Times(value)
@@ -118,9 +119,9 @@ func (f *factor) paint(value engine.Factor) {
 func (f *factor) step(by int64) {
 	top := int64(sliderMax)
 	if f.value > sliderMax || (f.value == sliderMax && by == 1) {
-		top = int64(engine.MaxFactor)
+		top = int64(policy.MaxFactor)
 	}
-	f.choose(engine.Factor(min(max(int64(f.value)+by, int64(engine.One)), top)))
+	f.choose(policy.Factor(min(max(int64(f.value)+by, int64(policy.One)), top)))
 }
 
 // slider is Fyne's, with the keys of a fine instrument: arrows move a tenth, with Shift a thousandth.
@@ -138,7 +139,7 @@ func newSlider(f *factor) *slider {
 }
 
 // place moves the thumb without telling anybody.
-func (s *slider) place(v engine.Factor) {
+func (s *slider) place(v policy.Factor) {
 	at := min(v, sliderMax).Float()
 	if s.Value != at {
 		s.Value = at
@@ -147,7 +148,7 @@ func (s *slider) place(v engine.Factor) {
 }
 
 func (s *slider) onChanged(v float64) {
-	s.factor.choose(engine.Factor(math.Round(v*10)) * tenth)
+	s.factor.choose(policy.Factor(math.Round(v*10)) * tenth)
 }
 
 // Dragged is part of fyne.Draggable.
@@ -202,9 +203,9 @@ func (s *slider) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyRight, fyne.KeyUp:
 		s.factor.step(by)
 	case fyne.KeyPageDown:
-		s.factor.step(-int64(engine.One))
+		s.factor.step(-int64(policy.One))
 	case fyne.KeyPageUp:
-		s.factor.step(int64(engine.One))
+		s.factor.step(int64(policy.One))
 	case fyne.KeyHome:
 		s.factor.choose(sliderMin)
 	case fyne.KeyEnd:

@@ -13,6 +13,7 @@ import (
 	"bittoratio/assets"
 	"bittoratio/engine"
 	"bittoratio/engine/commandline"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
@@ -54,7 +55,7 @@ func Faulty(err error) (title, text string) { return lang.L("BittOratio cannot s
 
 func faulty(err error) string {
 	var folder *engine.FolderError
-	var setting *engine.SettingsError
+	var setting *settings.Error
 	var running *engine.AlreadyRunningError
 	switch {
 	case errors.As(err, &folder):

@@ -11,13 +11,14 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/commandline"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 )
 
 func TestFaultAtTheStartIsSaidWithTheNextStep(t *testing.T) {
 	for want, err := range map[string]error{
 		"/data: permission denied. Mend that": &engine.FolderError{File: "/data", Reason: "permission denied", Err: fs.ErrPermission},
-		"version is 7. Correct the file":      fmt.Errorf("x: %w", &engine.SettingsError{Field: "version", Reason: "is 7"}),
+		"version is 7. Correct the file":      fmt.Errorf("x: %w", &settings.Error{Field: "version", Reason: "is 7"}),
 		"process 12":                          &engine.AlreadyRunningError{Folder: "/data", PID: 12},
 		"HOME":                                errors.Join(commandline.ErrNoFolder, errors.New("$HOME is not defined")),
 		"the moon is full. Try again":         errors.New("the moon is full"),

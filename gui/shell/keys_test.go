@@ -9,6 +9,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/control"
 )
 
@@ -28,7 +29,7 @@ func full(s *scene) {
 	for i := range 3 {
 		s.engine.snap.Torrents = append(s.engine.snap.Torrents, &engine.Torrent{
 			ID: fmt.Sprint(i), InfoHash: bittorrent.InfoHash{byte(i)}, Name: fmt.Sprint("torrent ", i), Tracker: "tracker.example", Client: "Transmission 4.1.4",
-			First: now.Add(-time.Hour), Last: now, Factor: 2 * engine.One, Answered: true,
+			First: now.Add(-time.Hour), Last: now, Factor: 2 * policy.One, Answered: true,
 		})
 	}
 	s.engine.snap.Waiting = []engine.Kept{{ID: 1, Tracker: "tracker.example", Since: now}}

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"bittoratio/engine"
+	"bittoratio/engine/report/policy"
 )
 
 // painted counts what Fyne would draw anew: refreshed objects, and whole windows.
@@ -116,7 +117,7 @@ func TestAHiddenWindowDrawsNothing(t *testing.T) {
 	for i := range 20 {
 		s.engine.change(func(snap *engine.Snapshot) {
 			snap.Torrents = append(slices.Clone(snap.Torrents), &engine.Torrent{ID: string(rune('a' + i)), Last: s.clock, Client: "Deluge 2.2.0"})
-			snap.State, snap.Addr, snap.Factor = engine.Degraded, "127.0.0.1:9999", engine.Factor(1000*(i+1))
+			snap.State, snap.Addr, snap.Factor = engine.Degraded, "127.0.0.1:9999", policy.Factor(1000*(i+1))
 		})
 		s.clock = s.clock.Add(time.Second)
 		(<-s.queue)() // the feed's

@@ -18,8 +18,14 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/launch"
+	"bittoratio/engine/clients/local"
 	"bittoratio/engine/convert"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 )
@@ -27,30 +33,30 @@ import (
 // fakeEngine does what the window asks at once, and remembers it.
 type fakeEngine struct {
 	mu        sync.Mutex
-	settings  engine.Settings
-	last      *engine.Settings
+	settings  settings.Settings
+	last      *settings.Settings
 	snap      engine.Snapshot
 	calls     []string
-	factors   []engine.Factor
+	factors   []policy.Factor
 	refuse    error         // of Start
 	unlearned string        // why Learn refuses
 	gate      chan struct{} // Stop waits for it, if it is there
 	news      chan struct{}
 	ended     bool
 
-	entries []engine.Entry // all there are, numbered from 1
-	heads   *engine.Heads
-	days    []engine.ActivityDay
-	points  []engine.Point
-	files   []engine.ClientFile
-	starts  []engine.Launch
-	trust   engine.SystemTrust
+	entries []exchange.Entry // all there are, numbered from 1
+	heads   *exchange.Heads
+	days    []exchange.Day
+	points  []exchange.Point
+	files   []file.File
+	starts  []launch.Command
+	trust   local.SystemTrust
 }
 
 func newFakeEngine() *fakeEngine {
-	f := &fakeEngine{settings: engine.DefaultSettings(), news: make(chan struct{}, 1)}
+	f := &fakeEngine{settings: settings.Default(), news: make(chan struct{}, 1)}
 	f.settings.Window.Language = lang.English // not the one of the desktop the test runs on
-	f.snap = engine.Snapshot{Addr: "127.0.0.1:8080", Factor: 2 * engine.One}
+	f.snap = engine.Snapshot{Addr: "127.0.0.1:8080", Factor: 2 * policy.One}
 	return f
 }
 
@@ -79,14 +85,14 @@ func (f *fakeEngine) called(name string) bool {
 	return slices.Contains(f.calls, name)
 }
 
-func (f *fakeEngine) Settings() engine.Settings {
+func (f *fakeEngine) Settings() settings.Settings {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.settings
 }
 
 // shared are the settings as a snapshot holds them: another pointer only where they were set; the caller holds mu.
-func (f *fakeEngine) shared() *engine.Settings {
+func (f *fakeEngine) shared() *settings.Settings {
 	if f.last == nil || !reflect.DeepEqual(*f.last, f.settings) {
 		s := f.settings
 		f.last = &s
@@ -94,7 +100,7 @@ func (f *fakeEngine) shared() *engine.Settings {
 	return f.last
 }
 
-func (f *fakeEngine) Change(do func(*engine.Settings)) error {
+func (f *fakeEngine) Change(do func(*settings.Settings)) error {
 	f.mu.Lock()
 	before := f.settings.Listen
 	do(&f.settings)
@@ -137,7 +143,7 @@ func (f *fakeEngine) Stop(ctx context.Context) error {
 	return nil
 }
 
-func (f *fakeEngine) SetMultiplier(v engine.Factor) error {
+func (f *fakeEngine) SetMultiplier(v policy.Factor) error {
 	f.mu.Lock()
 	f.factors = append(f.factors, v)
 	f.mu.Unlock()
@@ -158,42 +164,42 @@ func (f *fakeEngine) Folder() string { return "/data" }
 func (f *fakeEngine) Deliver(uint64) {}
 func (f *fakeEngine) Forget(uint64)  {}
 
-func (f *fakeEngine) Activity(after uint64) ([]engine.Entry, uint64) {
+func (f *fakeEngine) Activity(after uint64) ([]exchange.Entry, uint64) {
 	return f.entries[min(after, uint64(len(f.entries))):], 0
 }
 
-func (f *fakeEngine) ClientFiles(clients.Guide) []engine.ClientFile { return f.files }
-func (f *fakeEngine) FindClients(context.Context) []engine.FoundClient {
-	return []engine.FoundClient{
+func (f *fakeEngine) ClientFiles(clients.Guide) []file.File { return f.files }
+func (f *fakeEngine) FindClients(context.Context) []local.Found {
+	return []local.Found{
 		foundClient("transmission", "Transmission", "4.1.4", find.ByFile, true),
 		foundClient("qbittorrent", "qBittorrent", "5.3.0", find.ByFile, true),
 		foundClient("transmission", "Transmission (daemon)", "3.00", find.ByStart, false),
 	}
 }
 
-func foundClient(key, title, version string, means find.Means, pointed bool) engine.FoundClient {
+func foundClient(key, title, version string, means find.Means, pointed bool) local.Found {
 	c, _ := clients.Find(key)
-	return engine.FoundClient{Client: find.Client{Key: key, Title: title, Program: title, Version: version}, Way: engine.ClientWay{Means: means, Generation: c, Known: true}, Pointed: pointed, Census: find.Census{Torrents: 14, By: map[string]int{"http": 12, "https": 2, "udp": 3}}}
+	return local.Found{Client: find.Client{Key: key, Title: title, Program: title, Version: version}, Way: find.Way{Means: means, Generation: c, Known: true}, Pointed: pointed, Census: find.Census{Torrents: 14, By: map[string]int{"http": 12, "https": 2, "udp": 3}}}
 }
 
-func (f *fakeEngine) ClientClosed(engine.ClientFile) error { return nil }
-func (f *fakeEngine) ApplyClient(*engine.ClientPlan) error { return nil }
+func (f *fakeEngine) ClientClosed(file.File) error { return nil }
+func (f *fakeEngine) ApplyClient(*file.Plan) error { return nil }
 
-func (f *fakeEngine) PlanClient(engine.ClientFile, clients.Guide, bool) (*engine.ClientPlan, error) {
-	return &engine.ClientPlan{}, nil
+func (f *fakeEngine) PlanClient(file.File, clients.Guide, bool) (*file.Plan, error) {
+	return &file.Plan{}, nil
 }
 
-func (f *fakeEngine) RemoveAuthority() error          { return nil }
-func (f *fakeEngine) RetryClients()                   {}
-func (f *fakeEngine) Launches() []engine.Launch       { return f.starts }
-func (f *fakeEngine) LaunchClient(string) error       { return nil }
-func (f *fakeEngine) SystemTrust() engine.SystemTrust { return f.trust }
+func (f *fakeEngine) RemoveAuthority() error         { return nil }
+func (f *fakeEngine) RetryClients()                  {}
+func (f *fakeEngine) Launches() []launch.Command     { return f.starts }
+func (f *fakeEngine) LaunchClient(string) error      { return nil }
+func (f *fakeEngine) SystemTrust() local.SystemTrust { return f.trust }
 
 func (f *fakeEngine) StartOver() error {
 	f.mu.Lock()
 	f.calls = append(f.calls, "start over")
 	f.mu.Unlock()
-	f.change(func(s *engine.Snapshot) { s.SettingsFault, s.Factor = nil, engine.One })
+	f.change(func(s *engine.Snapshot) { s.SettingsFault, s.Factor = nil, policy.One })
 	return nil
 }
 
@@ -201,10 +207,10 @@ func (f *fakeEngine) SetPassthrough(on bool) {
 	f.change(func(s *engine.Snapshot) { s.Passthrough = on })
 }
 
-func (f *fakeEngine) ActivityDays() ([]engine.ActivityDay, error)                 { return f.days, nil }
-func (f *fakeEngine) ExportActivity(io.Writer, engine.ActivityFilter, bool) error { return nil }
-func (f *fakeEngine) Heads(uint64) *engine.Heads                                  { return f.heads }
-func (f *fakeEngine) TorrentsNamed(string) []bittorrent.InfoHash                  { return nil }
+func (f *fakeEngine) ActivityDays() ([]exchange.Day, error)                 { return f.days, nil }
+func (f *fakeEngine) ExportActivity(io.Writer, exchange.Filter, bool) error { return nil }
+func (f *fakeEngine) Heads(uint64) *exchange.Heads                          { return f.heads }
+func (f *fakeEngine) TorrentsNamed(string) []bittorrent.InfoHash            { return nil }
 
 func (f *fakeEngine) TorrentName(h bittorrent.InfoHash) string {
 	for _, t := range f.snap.Torrents {
@@ -215,7 +221,7 @@ func (f *fakeEngine) TorrentName(h bittorrent.InfoHash) string {
 	return ""
 }
 
-func (f *fakeEngine) OlderActivity(engine.ActivityFilter, uint64, int) ([]engine.Entry, error) {
+func (f *fakeEngine) OlderActivity(exchange.Filter, uint64, int) ([]exchange.Entry, error) {
 	return nil, nil
 }
 
@@ -357,10 +363,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func (f *fakeEngine) SetTorrentFactor(bittorrent.InfoHash, engine.Factor) error { return nil }
+func (f *fakeEngine) SetTorrentFactor(bittorrent.InfoHash, policy.Factor) error { return nil }
 func (f *fakeEngine) ForgetTorrent(string) error                                { return nil }
-func (f *fakeEngine) History(string, int) []engine.Point                        { return f.points }
-func (f *fakeEngine) Earlier(context.Context, string, int) ([]engine.Point, error) {
+func (f *fakeEngine) History(string, int) []exchange.Point                      { return f.points }
+func (f *fakeEngine) Earlier(context.Context, string, int) ([]exchange.Point, error) {
 	return nil, nil
 }
 
@@ -393,11 +399,11 @@ func (s *scene) words() string {
 	return strings.Join(all, "\n")
 }
 
-func (f *fakeEngine) SetTrackerRule(tracker string, rule engine.TrackerRule) error {
+func (f *fakeEngine) SetTrackerRule(tracker string, rule policy.TrackerRule) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.settings.TrackerMultipliers = map[string]engine.Factor{tracker: rule.Factor}
+	f.settings.TrackerMultipliers = map[string]policy.Factor{tracker: rule.Factor}
 	f.settings.TrackerCeilings = map[string]uint64{tracker: rule.Ceiling}
-	f.settings.TrackerStopRatios = map[string]engine.Ratio{tracker: rule.StopAt}
+	f.settings.TrackerStopRatios = map[string]policy.Ratio{tracker: rule.StopAt}
 	return nil
 }

@@ -16,6 +16,8 @@ import (
 	"bittoratio/assets"
 	"bittoratio/engine"
 	"bittoratio/engine/practice"
+	"bittoratio/engine/report/policy"
+	enginesettings "bittoratio/engine/settings"
 	"bittoratio/gui/activity"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
@@ -38,7 +40,7 @@ type Engine interface {
 	setup.Engine
 	Start() error
 	Stop(ctx context.Context) error
-	SetMultiplier(engine.Factor) error
+	SetMultiplier(policy.Factor) error
 	SetPassthrough(bool)
 	StartOver() error
 	Snapshot() *engine.Snapshot
@@ -280,7 +282,7 @@ func (s *Shell) onPower(on bool) {
 	if snap := s.engine.Snapshot(); snap.SettingsFault == nil && snap.Settings.Window.StartEngine != on {
 		save = func() {
 			// A disk that refuses is shown as the engine's trouble, and tried again.
-			_ = s.engine.Change(func(set *engine.Settings) { set.Window.StartEngine = on })
+			_ = s.engine.Change(func(set *enginesettings.Settings) { set.Window.StartEngine = on })
 		}
 	}
 	s.power(on, save)
@@ -305,7 +307,7 @@ func (s *Shell) power(on bool, first func()) {
 	s.show()
 }
 
-func (s *Shell) setFactor(f engine.Factor) {
+func (s *Shell) setFactor(f policy.Factor) {
 	if err := s.engine.SetMultiplier(f); err != nil {
 		s.complain(lang.L("The multiplier could not be set"), err)
 	}

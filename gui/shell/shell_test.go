@@ -11,7 +11,10 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/listen"
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/torrents"
@@ -60,7 +63,7 @@ func TestOtherErrorsAreTold(t *testing.T) {
 	for want, err := range map[string]error{
 		"Another program uses a:1, and no port near it is free. Choose another port in Settings.":            &listen.Error{Addr: "a:1", Taken: true},
 		"a:1 cannot be opened on this computer. Choose another address in Settings; 127.0.0.1 always works.": &listen.Error{Addr: "a:1"},
-		"A setting cannot be: listen is not host:port. Change it in Settings.":                               &engine.SettingsError{Field: "listen", Reason: "is not host:port"},
+		"A setting cannot be: listen is not host:port. Change it in Settings.":                               &settings.Error{Field: "listen", Reason: "is not host:port"},
 		"disk full. Try again; if it stays, start the program anew.":                                         errors.New("disk full"),
 	} {
 		if got := text.Error(err); got != want {
@@ -71,7 +74,7 @@ func TestOtherErrorsAreTold(t *testing.T) {
 
 // TestUnreadableSettingsAreShownAtOnce: the switch is off, the place of the slip is named, and starting over is a choice.
 func TestUnreadableSettingsAreShownAtOnce(t *testing.T) {
-	fault := &engine.SettingsSyntaxError{File: "/data/settings.json", Line: 3, Column: 7, Slip: engine.SlipComment, Reason: "a comment is not allowed here"}
+	fault := &settings.SyntaxError{File: "/data/settings.json", Line: 3, Column: 7, Slip: settings.SlipComment, Reason: "a comment is not allowed here"}
 	s := newScene(t, func(s *scene) {
 		s.engine.settings.Window.StartEngine = true
 		s.engine.snap.SettingsFault, s.engine.refuse = fault, fault
@@ -97,12 +100,12 @@ func TestSliderSetsTenths(t *testing.T) {
 	s := newScene(t, nil)
 	f := s.bar.factor
 	f.slider.SetValue(3.7)
-	if !slices.Equal(s.engine.factors, []engine.Factor{3700}) || f.figure.line.Text() != "3.7×" {
+	if !slices.Equal(s.engine.factors, []policy.Factor{3700}) || f.figure.line.Text() != "3.7×" {
 		t.Errorf("set %v, shows %s", s.engine.factors, f.figure.line.Text())
 	}
 	for _, c := range []struct {
 		key  fyne.KeyName
-		want engine.Factor
+		want policy.Factor
 	}{
 		{fyne.KeyRight, 3800}, {fyne.KeyLeft, 3700}, {fyne.KeyPageUp, 4700}, {fyne.KeyEnd, 10000}, {fyne.KeyRight, 10000}, {fyne.KeyHome, 1000}, {fyne.KeyLeft, 1000},
 	} {
@@ -124,24 +127,24 @@ func TestSliderDoesNotFightTheUser(t *testing.T) {
 	f.slider.Resize(fyne.NewSize(200, 30))
 	f.slider.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(150, 10)}})
 	mine := f.value
-	f.show(2*engine.One, engine.Day{}) // an older snapshot comes late
+	f.show(2*policy.One, exchange.LastDay{}) // an older snapshot comes late
 	if f.value != mine || f.slider.Value != mine.Float() {
 		t.Fatal("an old snapshot moved the slider while it was dragged")
 	}
 	f.slider.DragEnd()
-	f.show(2*engine.One, engine.Day{})
+	f.show(2*policy.One, exchange.LastDay{})
 	if f.value != mine {
 		t.Fatal("an old snapshot moved the slider right after it was let go")
 	}
-	f.show(mine, engine.Day{}) // the engine has it
-	f.show(5*engine.One, engine.Day{})
-	if f.value != 5*engine.One || f.slider.Value != 5 {
+	f.show(mine, exchange.LastDay{}) // the engine has it
+	f.show(5*policy.One, exchange.LastDay{})
+	if f.value != 5*policy.One || f.slider.Value != 5 {
 		t.Errorf("a new factor from elsewhere is not followed: %s", f.value)
 	}
 	f.choose(mine)
 	s.clock = s.clock.Add(2 * patience)
-	f.show(3*engine.One, engine.Day{})
-	if f.value != 3*engine.One {
+	f.show(3*policy.One, exchange.LastDay{})
+	if f.value != 3*policy.One {
 		t.Error("the engine never took it, and the window never noticed")
 	}
 }
@@ -160,7 +163,7 @@ func TestExactFactorIsTyped(t *testing.T) {
 	}
 	entry.SetText("12,345")
 	test.Tap(s.button("Set"))
-	if !slices.Equal(s.engine.factors, []engine.Factor{12345}) || s.bar.factor.figure.line.Text() != "12.345×" {
+	if !slices.Equal(s.engine.factors, []policy.Factor{12345}) || s.bar.factor.figure.line.Text() != "12.345×" {
 		t.Errorf("set %v, shows %s", s.engine.factors, s.bar.factor.figure.line.Text())
 	}
 	if s.bar.factor.slider.Value != 10 {
@@ -209,13 +212,13 @@ func TestLanguageHoldsAtOnceInWindowAndTray(t *testing.T) {
 func TestForecastIsThereOnlyWhileAFigureIsChosen(t *testing.T) {
 	test.NewTempApp(t)
 	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
-	f := newFactor(func() time.Time { return now }, func(engine.Factor) {}, func() {})
-	f.show(2*engine.One, engine.Day{})
+	f := newFactor(func() time.Time { return now }, func(policy.Factor) {}, func() {})
+	f.show(2*policy.One, exchange.LastDay{})
 	if f.outlook.Text() != "" {
 		t.Errorf("of nothing: %q", f.outlook.Text())
 	}
-	day := engine.Day{Seen: 3 << 30, Follows: 2 << 30, Fixed: 1 << 30, Since: now.Add(-24 * time.Hour)}
-	f.show(2*engine.One, day)
+	day := exchange.LastDay{Seen: 3 << 30, Follows: 2 << 30, Fixed: 1 << 30, Since: now.Add(-24 * time.Hour)}
+	f.show(2*policy.One, day)
 	if f.outlook.Text() != "" {
 		t.Errorf("a forecast though nobody chooses: %q", f.outlook.Text())
 	}
@@ -223,13 +226,13 @@ func TestForecastIsThereOnlyWhileAFigureIsChosen(t *testing.T) {
 	if got := f.outlook.Text(); got != "At 2×, the last 3.00 GiB would have become 5.00 GiB" {
 		t.Error(got)
 	}
-	f.choose(3 * engine.One)
+	f.choose(3 * policy.One)
 	f.slider.FocusLost()
 	if got := f.outlook.Text(); got != "At 3×, the last 3.00 GiB would have become 7.00 GiB" {
 		t.Errorf("just chosen: %q", got)
 	}
 	now = now.Add(patience)
-	if f.show(3*engine.One, day); f.outlook.Text() != "" {
+	if f.show(3*policy.One, day); f.outlook.Text() != "" {
 		t.Errorf("it stays: %q", f.outlook.Text())
 	}
 }
@@ -238,7 +241,7 @@ func TestForecastIsThereOnlyWhileAFigureIsChosen(t *testing.T) {
 func TestNothingMovesWhenTheForecastComes(t *testing.T) {
 	s := newScene(t, nil)
 	before, slider := s.bar.content.MinSize(), s.bar.factor.slider.Position()
-	s.bar.factor.show(2*engine.One, engine.Day{Seen: 1 << 30, Told: 2 << 30, Follows: 1 << 30, Since: s.clock.Add(-time.Hour)})
+	s.bar.factor.show(2*policy.One, exchange.LastDay{Seen: 1 << 30, Told: 2 << 30, Follows: 1 << 30, Since: s.clock.Add(-time.Hour)})
 	s.bar.factor.slider.FocusGained()
 	s.bar.content.Refresh()
 	if s.bar.factor.outlook.Text() == "" || s.bar.content.MinSize() != before || s.bar.factor.slider.Position() != slider {

@@ -9,7 +9,9 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/listen"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/control"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
@@ -35,8 +37,8 @@ func views() []view {
 		{"torrents", false, func(s *scene) { s.tabs.Choose(pageTorrents); s.chooseRow(1) }},
 		{"torrents-waiting", false, showTroubles},
 		{"torrents-empty", false, showEmpty},
-		{"demonstration", false, func(s *scene) { showDemonstration(s, 2*engine.One) }},
-		{"demonstration-speed", false, func(s *scene) { showDemonstration(s, 8*engine.One) }},
+		{"demonstration", false, func(s *scene) { showDemonstration(s, 2*policy.One) }},
+		{"demonstration-speed", false, func(s *scene) { showDemonstration(s, 8*policy.One) }},
 		{"activity", false, func(s *scene) { s.tabs.Choose(pageActivity); s.chooseRow(0); s.tap(lang.L("Per day")) }},
 		{"set-up", false, func(s *scene) { s.tabs.Choose(pageSetup) }},
 		{"set-up-heard", false, showHeard},
@@ -208,6 +210,6 @@ func showEmpty(s *scene) {
 
 // showHeard lets the live check hear the client's first announce.
 func showHeard(s *scene) {
-	s.engine.entries = append(s.engine.entries, engine.Entry{Seq: s.engine.snap.Seq + 1, At: noon, Tracker: "torrent.ubuntu.com", Client: "Transmission 4.1.4", Reason: engine.ReasonNew, Status: 200})
+	s.engine.entries = append(s.engine.entries, exchange.Entry{Seq: s.engine.snap.Seq + 1, At: noon, Tracker: "torrent.ubuntu.com", Client: "Transmission 4.1.4", Reason: exchange.ReasonNew, Status: 200})
 	s.engine.change(func(snap *engine.Snapshot) { snap.Seq++ })
 }

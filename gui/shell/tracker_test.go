@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"bittoratio/engine"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/control"
 )
 
@@ -25,7 +25,7 @@ func (s *scene) fields() (fields []*control.Entry) {
 	return fields
 }
 
-func (s *scene) rule(host string) engine.TrackerRule {
+func (s *scene) rule(host string) policy.TrackerRule {
 	now := s.engine.Settings()
 	return now.TrackerRules()[host]
 }
@@ -39,13 +39,13 @@ func TestTrackerGetsRulesOfItsOwn(t *testing.T) {
 	}
 	for i, wrong := range []string{"0.5", "fast", "0"} {
 		f[i].SetText(wrong)
-		if test.Tap(s.button("Set")); s.window.Canvas().Focused() != f[i] || s.rule("tracker.example") != (engine.TrackerRule{}) {
+		if test.Tap(s.button("Set")); s.window.Canvas().Focused() != f[i] || s.rule("tracker.example") != (policy.TrackerRule{}) {
 			t.Errorf("%q in field %d: taken, or the focus is elsewhere", wrong, i)
 		}
 		f[i].SetText([]string{"3", "2,5", "1.5"}[i])
 	}
 	press(s, fyne.KeyReturn) // in a field it does what the button does
-	want := engine.TrackerRule{Factor: 3000, Ceiling: 5 << 19, StopAt: 1500}
+	want := policy.TrackerRule{Factor: 3000, Ceiling: 5 << 19, StopAt: 1500}
 	if got := s.rule("tracker.example"); got != want || s.desk.Open() != 0 {
 		t.Errorf("%+v, %d dialogs", got, s.desk.Open())
 	}
@@ -58,7 +58,7 @@ func TestTrackerGetsRulesOfItsOwn(t *testing.T) {
 		t.Errorf("Esc left %+v, %d dialogs", got, s.desk.Open())
 	}
 	s.editTracker("tracker.example")
-	if test.Tap(s.button("As for all")); s.rule("tracker.example") != (engine.TrackerRule{}) || s.desk.Open() != 0 {
+	if test.Tap(s.button("As for all")); s.rule("tracker.example") != (policy.TrackerRule{}) || s.desk.Open() != 0 {
 		t.Errorf("%+v, %d dialogs", s.rule("tracker.example"), s.desk.Open())
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"bittoratio/assets"
 	"bittoratio/engine"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
@@ -25,14 +26,14 @@ type Tray interface {
 // trayCommands are what the tray's menu can do.
 type trayCommands struct {
 	power      func(on bool)
-	factor     func(engine.Factor)
+	factor     func(policy.Factor)
 	again      func() // multiply again
 	copy       func()
 	open, quit func()
 }
 
 // presets are the factors on offer in the tray.
-var presets = []engine.Factor{engine.One, engine.One * 3 / 2, 2 * engine.One, 3 * engine.One, 5 * engine.One, 10 * engine.One}
+var presets = []policy.Factor{policy.One, policy.One * 3 / 2, 2 * policy.One, 3 * policy.One, 5 * policy.One, 10 * policy.One}
 
 // trayIcon is the icon with its menu. The menu is rebuilt only when what it says changed: an open one closes then.
 type trayIcon struct {
@@ -49,7 +50,7 @@ type trayIcon struct {
 type trayState struct {
 	sentence    string
 	state       engine.State
-	factor      engine.Factor
+	factor      policy.Factor
 	passthrough bool
 	language    string
 }

@@ -3,8 +3,8 @@ package text
 import (
 	"errors"
 
-	"bittoratio/engine"
 	"bittoratio/engine/network/listen"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/lang"
 )
 
@@ -19,8 +19,8 @@ func Holder(e *listen.Error) string {
 // Error is an error in words for people, with the next step.
 func Error(err error) string {
 	var listen *listen.Error
-	var setting *engine.SettingsError
-	var syntax *engine.SettingsSyntaxError
+	var setting *settings.Error
+	var syntax *settings.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
 		return Unreadable(syntax)
@@ -36,21 +36,21 @@ func Error(err error) string {
 }
 
 // Unreadable says where settings.json stops making sense, and what to do.
-func Unreadable(fault *engine.SettingsSyntaxError) string {
+func Unreadable(fault *settings.SyntaxError) string {
 	return lang.L("%s (settings.json, line %d, column %d). BittOratio stays off until the file can be read. Correct it and switch on, or start over with a new file and multiplier 1.", slip(fault.Slip), fault.Line, fault.Column)
 }
 
-func slip(s engine.SettingsSlip) string {
+func slip(s settings.Slip) string {
 	switch s {
-	case engine.SlipEmpty:
+	case settings.SlipEmpty:
 		return lang.L("The file is empty")
-	case engine.SlipEncoding:
+	case settings.SlipEncoding:
 		return lang.L("The file is saved as UTF-16, not as UTF-8")
-	case engine.SlipComment:
+	case settings.SlipComment:
 		return lang.L("The file has a comment, which JSON doesn't allow")
-	case engine.SlipComma:
+	case settings.SlipComma:
 		return lang.L("There is a comma in front of a closing bracket")
-	case engine.SlipUnshut:
+	case settings.SlipUnshut:
 		return lang.L("A quote or a bracket isn't closed")
 	default:
 		return lang.L("The file isn't valid JSON")

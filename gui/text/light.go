@@ -5,6 +5,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -99,7 +100,7 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 
 // Facts are what was uploaded and what was reported, in the last 24 hours and in all.
 func Facts(s *engine.Snapshot) string {
-	if s.Totals == (engine.Totals{}) && s.Day.Seen == 0 {
+	if s.Totals == (exchange.Sums{}) && s.Day.Seen == 0 {
 		return ""
 	}
 	total := lang.L("In all: %s › %s reported", Bytes(s.Totals.Seen), Bytes(s.Totals.Reported))

@@ -5,12 +5,12 @@ import (
 	"strconv"
 	"strings"
 
-	"bittoratio/engine"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/lang"
 )
 
 // Rule is what applies to one tracker: "3×, at most 2.00 MiB/s, nothing added from ratio 2 on"; empty where nothing does.
-func Rule(r engine.TrackerRule) string {
+func Rule(r policy.TrackerRule) string {
 	var words []string
 	if r.Factor != 0 {
 		words = append(words, Times(r.Factor))
@@ -19,7 +19,7 @@ func Rule(r engine.TrackerRule) string {
 		words = append(words, lang.L("at most %s/s", Bytes(r.Ceiling)))
 	}
 	if r.StopAt != 0 {
-		words = append(words, lang.L("nothing added from ratio %s on", Factor(engine.Factor(r.StopAt))))
+		words = append(words, lang.L("nothing added from ratio %s on", Factor(policy.Factor(r.StopAt))))
 	}
 	return strings.Join(words, ", ")
 }

@@ -3,15 +3,15 @@ package text
 import (
 	"testing"
 
-	"bittoratio/engine"
+	"bittoratio/engine/report/policy"
 )
 
 func TestRulesOfATrackerAreSaidInWords(t *testing.T) {
-	for want, r := range map[string]engine.TrackerRule{
+	for want, r := range map[string]policy.TrackerRule{
 		"":                   {},
 		"3×":                 {Factor: 3000},
 		"at most 2.00 MiB/s": {Ceiling: 2 << 20},
-		"1×, at most 512 KiB/s, nothing added from ratio 1.5 on": {Factor: engine.One, Ceiling: 512 << 10, StopAt: 1500},
+		"1×, at most 512 KiB/s, nothing added from ratio 1.5 on": {Factor: policy.One, Ceiling: 512 << 10, StopAt: 1500},
 	} {
 		if got := Rule(r); got != want {
 			t.Errorf("%+v: %q, want %q", r, got, want)

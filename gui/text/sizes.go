@@ -5,7 +5,7 @@ package text
 import (
 	"strconv"
 
-	"bittoratio/engine"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/lang"
 )
 
@@ -51,10 +51,10 @@ func unit(i int) string {
 }
 
 // Times is a factor with its sign: "2.5×".
-func Times(f engine.Factor) string { return Factor(f) + "×" }
+func Times(f policy.Factor) string { return Factor(f) + "×" }
 
 // Factor is a factor without its sign: "2.5".
-func Factor(f engine.Factor) string { return lang.Decimal(f.String()) }
+func Factor(f policy.Factor) string { return lang.Decimal(f.String()) }
 
 // Count is a number of peers; a dash where it is not known (-1).
 func Count(n int64) string {

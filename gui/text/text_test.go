@@ -7,6 +7,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -72,14 +74,14 @@ func TestFrenchWritesFiguresAndMomentsItsOwnWay(t *testing.T) {
 		Bytes(13002342):  "12,4 Mio",
 		Bytes(124 << 30): "124 Gio",
 		Times(2500):      "2,5×",
-		Figure(&engine.Entry{New: 13002342, Factor: 2500, Reason: engine.ReasonMultiplied}): "+12,4 Mio × 2,5 = +31,0 Mio",
+		Figure(&exchange.Entry{New: 13002342, Factor: 2500, Reason: exchange.ReasonMultiplied}): "+12,4 Mio × 2,5 = +31,0 Mio",
 		Clock(now.Add(-time.Hour), now):                       "11:00:00",
 		Clock(now.Add(-24*time.Hour), now):                    "31/07 12:00",
 		Ago(now.Add(-76*time.Hour), now):                      "il y a 3 j 4 h",
 		Until(now.Add(65*time.Minute), now):                   "dans 1 h 05",
 		Torrents(0) + ", " + Torrents(1) + ", " + Torrents(2): "0 torrent, 1 torrent, 2 torrents",
 		Waiting(1): "1 annonce en attente",
-		Kind(engine.KindAnnounce, bittorrent.EventNone): "Annonce\u00a0: mise à jour",
+		Kind(exchange.KindAnnounce, bittorrent.EventNone): "Annonce\u00a0: mise à jour",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -89,24 +91,24 @@ func TestFrenchWritesFiguresAndMomentsItsOwnWay(t *testing.T) {
 
 func TestEveryFigureIsExplained(t *testing.T) {
 	const mib = 1 << 20
-	for want, e := range map[string]engine.Entry{
-		"+12.4 MiB × 3 = +37.2 MiB":                                          {New: 13002342, Factor: 3000, Reason: engine.ReasonMultiplied},
-		"+1.00 MiB × 2.5 = +2.50 MiB":                                        {New: mib, Factor: 2500, Reason: engine.ReasonMultiplied},
-		"+1.00 MiB":                                                          {New: mib, Factor: engine.One, Reason: engine.ReasonMultiplied},
-		"0 B, taken as the start":                                            {Reason: engine.ReasonNew},
-		"0 B, a new session":                                                 {Reason: engine.ReasonRestart},
-		"3.00 MiB, nothing new":                                              {Reported: 3 * mib, Reason: engine.ReasonSame},
-		"3.00 MiB again: an older figure came late":                          {Reported: 3 * mib, Reason: engine.ReasonStale},
-		"3.00 MiB, delivered late":                                           {Kind: engine.KindRedelivered, Reported: 3 * mib},
-		"+4.00 MiB held to 2.5× by your ceiling":                             {New: 4 * mib, Held: 2 * mib, Factor: 3000, Reason: engine.ReasonCeiling},
-		"+4.00 MiB held to 1× by your ceiling":                               {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: engine.ReasonCeiling},
-		"+4.00 MiB held to 2.5× by the tracker's ceiling":                    {New: 4 * mib, Held: 2 * mib, Factor: 3000, Reason: engine.ReasonTracker},
-		"+4.00 MiB held to 1×: your ratio is reached":                        {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: engine.ReasonRatio},
-		"+4.00 MiB × 1: the ratio cannot be told without the torrent's size": {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: engine.ReasonNoSize},
-		"+1.00 MiB × 1: could not be recorded":                               {New: mib, Reason: engine.ReasonDisk},
-		"8.00 EiB, the largest figure there is":                              {Reported: 1<<63 - 1, Reason: engine.ReasonLimit},
+	for want, e := range map[string]exchange.Entry{
+		"+12.4 MiB × 3 = +37.2 MiB":                                          {New: 13002342, Factor: 3000, Reason: exchange.ReasonMultiplied},
+		"+1.00 MiB × 2.5 = +2.50 MiB":                                        {New: mib, Factor: 2500, Reason: exchange.ReasonMultiplied},
+		"+1.00 MiB":                                                          {New: mib, Factor: policy.One, Reason: exchange.ReasonMultiplied},
+		"0 B, taken as the start":                                            {Reason: exchange.ReasonNew},
+		"0 B, a new session":                                                 {Reason: exchange.ReasonRestart},
+		"3.00 MiB, nothing new":                                              {Reported: 3 * mib, Reason: exchange.ReasonSame},
+		"3.00 MiB again: an older figure came late":                          {Reported: 3 * mib, Reason: exchange.ReasonStale},
+		"3.00 MiB, delivered late":                                           {Kind: exchange.KindRedelivered, Reported: 3 * mib},
+		"+4.00 MiB held to 2.5× by your ceiling":                             {New: 4 * mib, Held: 2 * mib, Factor: 3000, Reason: exchange.ReasonCeiling},
+		"+4.00 MiB held to 1× by your ceiling":                               {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: exchange.ReasonCeiling},
+		"+4.00 MiB held to 2.5× by the tracker's ceiling":                    {New: 4 * mib, Held: 2 * mib, Factor: 3000, Reason: exchange.ReasonTracker},
+		"+4.00 MiB held to 1×: your ratio is reached":                        {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: exchange.ReasonRatio},
+		"+4.00 MiB × 1: the ratio cannot be told without the torrent's size": {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: exchange.ReasonNoSize},
+		"+1.00 MiB × 1: could not be recorded":                               {New: mib, Reason: exchange.ReasonDisk},
+		"8.00 EiB, the largest figure there is":                              {Reported: 1<<63 - 1, Reason: exchange.ReasonLimit},
 		"5.00 MiB":                                                           {Reported: 5 * mib},
-		"":                                                                   {Kind: engine.KindScrape, Reported: 5},
+		"":                                                                   {Kind: exchange.KindScrape, Reported: 5},
 	} {
 		if got := Figure(&e); got != want {
 			t.Errorf("reason %d: %q, want %q", e.Reason, got, want)
@@ -116,8 +118,8 @@ func TestEveryFigureIsExplained(t *testing.T) {
 
 func TestOutcomeSaysWhatAndWhy(t *testing.T) {
 	for _, c := range []struct {
-		o       engine.Outcome
-		p       engine.Problem
+		o       exchange.Outcome
+		p       exchange.Problem
 		failure string
 		warning string
 		status  int
@@ -127,10 +129,10 @@ func TestOutcomeSaysWhatAndWhy(t *testing.T) {
 		{want: "OK", status: 200, tone: theme.Good},
 		{failure: "unregistered torrent", status: 200, want: "Refused by tracker: unregistered torrent", tone: theme.Bad},
 		{warning: "be gentle", status: 200, want: "Tracker warns: be gentle", tone: theme.Warn},
-		{o: engine.OutcomeCached, p: engine.ProblemTimeout, want: "Answered from memory: no answer in time", tone: theme.Warn},
-		{o: engine.OutcomeFailed, p: engine.ProblemDNS, want: "No answer: name not found", tone: theme.Bad},
-		{o: engine.OutcomeRefused, p: engine.ProblemLoop, want: "Refused: leads back to this program", tone: theme.Bad},
-		{o: engine.OutcomePassed, want: "Passed untouched", tone: theme.Muted},
+		{o: exchange.OutcomeCached, p: exchange.ProblemTimeout, want: "Answered from memory: no answer in time", tone: theme.Warn},
+		{o: exchange.OutcomeFailed, p: exchange.ProblemDNS, want: "No answer: name not found", tone: theme.Bad},
+		{o: exchange.OutcomeRefused, p: exchange.ProblemLoop, want: "Refused: leads back to this program", tone: theme.Bad},
+		{o: exchange.OutcomePassed, want: "Passed untouched", tone: theme.Muted},
 		{status: 404, want: "Tracker answered 404", tone: theme.Warn},
 	} {
 		got, tone := Outcome(c.o, c.p, c.failure, c.warning, c.status)
@@ -141,8 +143,8 @@ func TestOutcomeSaysWhatAndWhy(t *testing.T) {
 }
 
 func TestEveryProblemHasItsWords(t *testing.T) {
-	seen := map[string]engine.Problem{}
-	for p := engine.ProblemDNS; p <= engine.ProblemUDP; p++ {
+	seen := map[string]exchange.Problem{}
+	for p := exchange.ProblemDNS; p <= exchange.ProblemUDP; p++ {
 		w := Problem(p)
 		if other, twice := seen[w]; w == "" || twice {
 			t.Errorf("problem %d is worded %q, as %d is", p, w, other)
@@ -185,7 +187,7 @@ func TestEventsAndKindsHaveWords(t *testing.T) {
 			t.Errorf("event %d: %q", e, got)
 		}
 	}
-	if got := Kind(engine.KindAnnounce, bittorrent.EventStarted); got != "Announce: started" {
+	if got := Kind(exchange.KindAnnounce, bittorrent.EventStarted); got != "Announce: started" {
 		t.Error(got)
 	}
 }
@@ -251,11 +253,11 @@ func TestFactsAreOfWhatWasReported(t *testing.T) {
 	if got := Facts(&s); got != "" {
 		t.Errorf("of nothing: %q", got)
 	}
-	s.Totals = engine.Totals{Seen: 3 << 30, Reported: 7 << 30}
+	s.Totals = exchange.Sums{Seen: 3 << 30, Reported: 7 << 30}
 	if got := Facts(&s); got != "In all: 3.00 GiB › 7.00 GiB reported" {
 		t.Error(got)
 	}
-	s.Day = engine.Day{Seen: 1 << 30, Told: 2 << 30}
+	s.Day = exchange.LastDay{Seen: 1 << 30, Told: 2 << 30}
 	if got := Facts(&s); got != "24 h: 1.00 GiB › 2.00 GiB   In all: 3.00 GiB › 7.00 GiB reported" {
 		t.Error(got)
 	}

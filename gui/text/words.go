@@ -1,8 +1,9 @@
 package text
 
 import (
-	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -24,43 +25,43 @@ func Event(e bittorrent.Event) string {
 }
 
 // Problem is what stood in the way, as the end of a sentence.
-func Problem(p engine.Problem) string {
+func Problem(p exchange.Problem) string {
 	switch p {
-	case engine.ProblemNone:
+	case exchange.ProblemNone:
 		return ""
-	case engine.ProblemDNS:
+	case exchange.ProblemDNS:
 		return lang.L("name not found")
-	case engine.ProblemRefused:
+	case exchange.ProblemRefused:
 		return lang.L("connection refused")
-	case engine.ProblemTimeout:
+	case exchange.ProblemTimeout:
 		return lang.L("no answer in time")
-	case engine.ProblemTLS:
+	case exchange.ProblemTLS:
 		return lang.L("certificate problem")
-	case engine.ProblemReset:
+	case exchange.ProblemReset:
 		return lang.L("connection broke")
-	case engine.ProblemProtocol:
+	case exchange.ProblemProtocol:
 		return lang.L("answer is not HTTP")
-	case engine.ProblemStatus:
+	case exchange.ProblemStatus:
 		return lang.L("tracker is in trouble")
-	case engine.ProblemAway:
+	case exchange.ProblemAway:
 		return lang.L("tracker is away")
-	case engine.ProblemSyntax:
+	case exchange.ProblemSyntax:
 		return lang.L("malformed request")
-	case engine.ProblemLoop:
+	case exchange.ProblemLoop:
 		return lang.L("leads back to this program")
-	case engine.ProblemPort:
+	case exchange.ProblemPort:
 		return lang.L("port not allowed")
-	case engine.ProblemAnswer:
+	case exchange.ProblemAnswer:
 		return lang.L("answer is not a tracker's")
-	case engine.ProblemBusy:
+	case exchange.ProblemBusy:
 		return lang.L("too many connections")
-	case engine.ProblemGivenUp:
+	case exchange.ProblemGivenUp:
 		return lang.L("given up after a day")
-	case engine.ProblemNoRoute:
+	case exchange.ProblemNoRoute:
 		return lang.L("no way there; check this computer's network")
-	case engine.ProblemUDP:
+	case exchange.ProblemUDP:
 		return lang.L("UDP is not allowed in Settings")
-	case engine.ProblemUntrusted:
+	case exchange.ProblemUntrusted:
 		return lang.L("client does not trust this program")
 	default:
 		return lang.L("something went wrong")
@@ -68,24 +69,24 @@ func Problem(p engine.Problem) string {
 }
 
 // Outcome is how an exchange ended, as one short sentence, with its tone.
-func Outcome(o engine.Outcome, p engine.Problem, failure, warning string, status int) (string, theme.Tone) {
+func Outcome(o exchange.Outcome, p exchange.Problem, failure, warning string, status int) (string, theme.Tone) {
 	switch {
 	case failure != "":
 		return lang.L("Refused by tracker: %s", failure), theme.Bad
-	case o == engine.OutcomeCached:
+	case o == exchange.OutcomeCached:
 		return because(lang.L("Answered from memory"), p), theme.Warn
-	case o == engine.OutcomeFailed:
+	case o == exchange.OutcomeFailed:
 		return because(lang.L("No answer"), p), theme.Bad
-	case o == engine.OutcomeRefused:
+	case o == exchange.OutcomeRefused:
 		return because(lang.L("Refused"), p), theme.Bad
-	case o == engine.OutcomePassed:
-		if p != engine.ProblemNone {
+	case o == exchange.OutcomePassed:
+		if p != exchange.ProblemNone {
 			return because(lang.L("Not passed"), p), theme.Warn
 		}
 		return lang.L("Passed untouched"), theme.Muted
 	case warning != "":
 		return lang.L("Tracker warns: %s", warning), theme.Warn
-	case p != engine.ProblemNone:
+	case p != exchange.ProblemNone:
 		return because(lang.L("Forwarded"), p), theme.Warn
 	case status >= 400:
 		return lang.L("Tracker answered %d", status), theme.Warn
@@ -94,25 +95,25 @@ func Outcome(o engine.Outcome, p engine.Problem, failure, warning string, status
 	}
 }
 
-func because(what string, p engine.Problem) string {
-	if p == engine.ProblemNone {
+func because(what string, p exchange.Problem) string {
+	if p == exchange.ProblemNone {
 		return what
 	}
 	return lang.L("%s: %s", what, Problem(p))
 }
 
 // Kind is what an exchange was; an announce is named by its event.
-func Kind(k engine.Kind, e bittorrent.Event) string {
+func Kind(k exchange.Kind, e bittorrent.Event) string {
 	switch k {
-	case engine.KindAnnounce:
+	case exchange.KindAnnounce:
 		return lang.L("Announce: %s", Event(e))
-	case engine.KindScrape:
+	case exchange.KindScrape:
 		return lang.L("Scrape")
-	case engine.KindRedelivered:
+	case exchange.KindRedelivered:
 		return lang.L("Kept announce: %s", Event(e))
-	case engine.KindTunnel:
+	case exchange.KindTunnel:
 		return lang.L("Tunnel")
-	case engine.KindRefused:
+	case exchange.KindRefused:
 		return lang.L("Refused request")
 	default:
 		return lang.L("Other request")
@@ -120,39 +121,39 @@ func Kind(k engine.Kind, e bittorrent.Event) string {
 }
 
 // Figure is why a figure was told: "+12.4 MiB × 3 = +37.2 MiB".
-func Figure(e *engine.Entry) string {
-	if e.Kind != engine.KindAnnounce && e.Kind != engine.KindRedelivered || e.Outcome == engine.OutcomePassed {
+func Figure(e *exchange.Entry) string {
+	if e.Kind != exchange.KindAnnounce && e.Kind != exchange.KindRedelivered || e.Outcome == exchange.OutcomePassed {
 		return ""
 	}
 	told := Bytes(e.Reported)
 	switch e.Reason {
-	case engine.ReasonNew:
+	case exchange.ReasonNew:
 		return lang.L("%s, taken as the start", told)
-	case engine.ReasonRestart:
+	case exchange.ReasonRestart:
 		return lang.L("%s, a new session", told)
-	case engine.ReasonMultiplied:
-		if e.Factor == engine.One {
+	case exchange.ReasonMultiplied:
+		if e.Factor == policy.One {
 			return "+" + Bytes(e.New)
 		}
 		return lang.L("+%s × %s = +%s", Bytes(e.New), Factor(e.Factor), Bytes(product(e.New, e.Factor)))
-	case engine.ReasonSame:
+	case exchange.ReasonSame:
 		return lang.L("%s, nothing new", told)
-	case engine.ReasonStale:
+	case exchange.ReasonStale:
 		return lang.L("%s again: an older figure came late", told)
-	case engine.ReasonCeiling:
+	case exchange.ReasonCeiling:
 		return lang.L("+%s held to %s by your ceiling", Bytes(e.New), held(e))
-	case engine.ReasonTracker:
+	case exchange.ReasonTracker:
 		return lang.L("+%s held to %s by the tracker's ceiling", Bytes(e.New), held(e))
-	case engine.ReasonRatio:
+	case exchange.ReasonRatio:
 		return lang.L("+%s held to %s: your ratio is reached", Bytes(e.New), held(e))
-	case engine.ReasonNoSize:
+	case exchange.ReasonNoSize:
 		return lang.L("+%s × 1: the ratio cannot be told without the torrent's size", Bytes(e.New))
-	case engine.ReasonDisk:
+	case exchange.ReasonDisk:
 		return lang.L("+%s × 1: could not be recorded", Bytes(e.New))
-	case engine.ReasonLimit:
+	case exchange.ReasonLimit:
 		return lang.L("%s, the largest figure there is", told)
 	default:
-		if e.Kind == engine.KindRedelivered && e.Outcome == engine.OutcomeForwarded {
+		if e.Kind == exchange.KindRedelivered && e.Outcome == exchange.OutcomeForwarded {
 			return lang.L("%s, delivered late", told)
 		}
 		return told
@@ -160,17 +161,17 @@ func Figure(e *engine.Entry) string {
 }
 
 // held is to what factor a guard held an announce: "1.2×".
-func held(e *engine.Entry) string {
+func held(e *exchange.Entry) string {
 	told := product(e.New, e.Factor)
-	tenths := engine.One
+	tenths := policy.One
 	if e.New > 0 && told > e.Held {
-		tenths = engine.Factor(float64(told-e.Held)/float64(e.New)*10) * (engine.One / 10)
+		tenths = policy.Factor(float64(told-e.Held)/float64(e.New)*10) * (policy.One / 10)
 	}
-	return Times(max(tenths, engine.One))
+	return Times(max(tenths, policy.One))
 }
 
 // product is what new bytes became, for the eye: whole bytes, clamped.
-func product(bytes uint64, f engine.Factor) uint64 {
+func product(bytes uint64, f policy.Factor) uint64 {
 	if whole, _, ok := f.Times(bytes, 0); ok {
 		return whole
 	}

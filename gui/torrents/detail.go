@@ -12,6 +12,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/chart"
 	"bittoratio/gui/control"
 	"bittoratio/gui/grid"
@@ -112,7 +114,7 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 }
 
 // figures are what was said and told, and what applies from now on.
-func figures(t *engine.Torrent, rule engine.TrackerRule) string {
+func figures(t *engine.Torrent, rule policy.TrackerRule) string {
 	words := lang.L("The client says %s, the tracker was told %s: %s added, now at %s", text.Bytes(t.Seen), text.Bytes(t.Reported), text.Bytes(t.Credit()), text.Times(t.Factor))
 	if rule.Ceiling != 0 || rule.StopAt != 0 {
 		rule.Factor = 0 // which is said already, where it is in force
@@ -191,7 +193,7 @@ func answers(failure, warning string) (words []string) {
 }
 
 // whole is all there is to say of one announce.
-func whole(at *engine.Point, zone *time.Location) string {
+func whole(at *exchange.Point, zone *time.Location) string {
 	e := at.Entry()
 	words := []string{text.Instant(time.UnixMilli(at.At).In(zone)), text.Kind(e.Kind, e.Event), text.Figure(&e)}
 	if e.Reported > 0 {

@@ -9,6 +9,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/lang"
 )
 
@@ -22,8 +23,8 @@ func (p *Page) onMenu(row int, at fyne.Position) {
 // menu is what can be done with a torrent. It acts on the torrent it was opened for, wherever its row is by then.
 func (p *Page) menu(now *engine.Torrent) *fyne.Menu {
 	t := *now
-	exclude := fyne.NewMenuItem(lang.L("Exclude: always its own figures"), func() { p.setFactor(t.InfoHash, engine.One) })
-	if t.Own == engine.One {
+	exclude := fyne.NewMenuItem(lang.L("Exclude: always its own figures"), func() { p.setFactor(t.InfoHash, policy.One) })
+	if t.Own == policy.One {
 		exclude = fyne.NewMenuItem(lang.L("Multiply again"), func() { p.setFactor(t.InfoHash, 0) })
 	}
 	forget := fyne.NewMenuItem(lang.L("Forget…"), func() { p.onForget(&t) })
@@ -50,13 +51,13 @@ func magnet(t *engine.Torrent) string {
 	return link
 }
 
-func (p *Page) setFactor(h bittorrent.InfoHash, f engine.Factor) {
+func (p *Page) setFactor(h bittorrent.InfoHash, f policy.Factor) {
 	_ = p.options.Engine.SetTorrentFactor(h, f)
 }
 
 func (p *Page) enterTorrentFactor(t *engine.Torrent) {
 	h := t.InfoHash
-	p.options.Desk.Prompt(lang.L("Multiplier of this torrent"), factorHint(), own(t.Own), p.factorTaker(func(f engine.Factor) error { return p.options.Engine.SetTorrentFactor(h, f) }))
+	p.options.Desk.Prompt(lang.L("Multiplier of this torrent"), factorHint(), own(t.Own), p.factorTaker(func(f policy.Factor) error { return p.options.Engine.SetTorrentFactor(h, f) }))
 }
 
 func factorHint() string {
@@ -64,7 +65,7 @@ func factorHint() string {
 }
 
 // own is a factor to be edited; nothing where there is none.
-func own(f engine.Factor) string {
+func own(f policy.Factor) string {
 	if f == 0 {
 		return ""
 	}
@@ -72,12 +73,12 @@ func own(f engine.Factor) string {
 }
 
 // factorTaker reads what was typed, and says what is wrong with it.
-func (p *Page) factorTaker(set func(engine.Factor) error) func(string) string {
+func (p *Page) factorTaker(set func(policy.Factor) error) func(string) string {
 	return func(typed string) string {
-		var f engine.Factor
+		var f policy.Factor
 		if strings.TrimSpace(typed) != "" {
 			var err error
-			if f, err = engine.ParseFactor(typed); err != nil {
+			if f, err = policy.ParseFactor(typed); err != nil {
 				return lang.L("A number from 1 to 100, with at most three decimals.")
 			}
 		}

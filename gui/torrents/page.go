@@ -15,6 +15,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/grid"
@@ -26,10 +28,10 @@ import (
 type Engine interface {
 	Deliver(id uint64)
 	Forget(id uint64)
-	SetTorrentFactor(h bittorrent.InfoHash, f engine.Factor) error
+	SetTorrentFactor(h bittorrent.InfoHash, f policy.Factor) error
 	ForgetTorrent(id string) error
-	History(id string, newest int) []engine.Point
-	Earlier(ctx context.Context, id string, most int) ([]engine.Point, error) // reads files
+	History(id string, newest int) []exchange.Point
+	Earlier(ctx context.Context, id string, most int) ([]exchange.Point, error) // reads files
 	Learn(source string) (h bittorrent.InfoHash, name string, err error)
 }
 
@@ -159,7 +161,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 }
 
 // ruleOf is what applies to one tracker alone.
-func (p *Page) ruleOf(tracker string) (rule engine.TrackerRule) {
+func (p *Page) ruleOf(tracker string) (rule policy.TrackerRule) {
 	for i := range p.trackers {
 		if p.trackers[i].Host == tracker {
 			rule = p.trackers[i].Own

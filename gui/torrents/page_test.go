@@ -14,6 +14,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
@@ -23,10 +25,10 @@ import (
 type fakeEngine struct {
 	delivered, forgotten []uint64
 	calls                []string
-	points, earlier      []engine.Point
+	points, earlier      []exchange.Point
 }
 
-func (f *fakeEngine) SetTorrentFactor(h bittorrent.InfoHash, v engine.Factor) error {
+func (f *fakeEngine) SetTorrentFactor(h bittorrent.InfoHash, v policy.Factor) error {
 	f.calls = append(f.calls, "torrent "+h.Short()+" "+v.String())
 	return nil
 }
@@ -36,12 +38,12 @@ func (f *fakeEngine) ForgetTorrent(id string) error {
 	return nil
 }
 
-func (f *fakeEngine) History(id string, newest int) []engine.Point {
+func (f *fakeEngine) History(id string, newest int) []exchange.Point {
 	f.calls = append(f.calls, "history "+id)
 	return f.points
 }
 
-func (f *fakeEngine) Earlier(ctx context.Context, id string, most int) ([]engine.Point, error) {
+func (f *fakeEngine) Earlier(ctx context.Context, id string, most int) ([]exchange.Point, error) {
 	f.calls = append(f.calls, "earlier "+id)
 	return f.earlier, ctx.Err()
 }
@@ -304,7 +306,7 @@ func TestRowMenuActsOnItsTorrent(t *testing.T) {
 		t.Errorf("%q", s.entered)
 	}
 	sharing := *list[1]
-	sharing.Own = engine.One
+	sharing.Own = policy.One
 	m := s.menu(&sharing)
 	if !m.Items[len(m.Items)-1].Disabled {
 		t.Error("a torrent that is shared may be forgotten")
@@ -334,7 +336,7 @@ func TestMenuOpensByMouseAndKey(t *testing.T) {
 // A new theme draws what is hidden too.
 func TestClosedDetailOutlivesANewTheme(t *testing.T) {
 	s := newScene(t)
-	s.engine.points = []engine.Point{{At: now.UnixMilli(), Reason: engine.ReasonNew, Status: 200}}
+	s.engine.points = []exchange.Point{{At: now.UnixMilli(), Reason: exchange.ReasonNew, Status: 200}}
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 	s.onSelect(2)
 	s.onClose()
@@ -346,9 +348,9 @@ func TestClosedDetailOutlivesANewTheme(t *testing.T) {
 func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 	s := newScene(t)
 	at := now.Add(-time.Hour).UnixMilli()
-	s.engine.points = []engine.Point{
-		{At: at, Reason: engine.ReasonNew, Seeders: -1, Leechers: 2, Status: 200},
-		{At: at + 1000, Seen: 13002342, Reported: 39007027, New: 13002342, Factor: 3000, Reason: engine.ReasonMultiplied, Seeders: 3, Status: 200, Failure: "unregistered"},
+	s.engine.points = []exchange.Point{
+		{At: at, Reason: exchange.ReasonNew, Seeders: -1, Leechers: 2, Status: 200},
+		{At: at + 1000, Seen: 13002342, Reported: 39007027, New: 13002342, Factor: 3000, Reason: exchange.ReasonMultiplied, Seeders: 3, Status: 200, Failure: "unregistered"},
 	}
 	list := sample()
 	list[0].Name, list[0].Failure, list[0].Warning = "named", "a long sentence of the tracker's", "and a warning"
@@ -392,7 +394,7 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 func TestHistoryIsAskedForOnlyWhenItGrew(t *testing.T) {
 	s := newScene(t)
 	list := sample()
-	s.engine.points = []engine.Point{{At: list[0].Last.UnixMilli() + 5, Reported: list[0].Reported}}
+	s.engine.points = []exchange.Point{{At: list[0].Last.UnixMilli() + 5, Reported: list[0].Reported}}
 	list[0].Points = 1
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	s.onSelect(2)
@@ -415,7 +417,7 @@ func TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	show := func() { s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now) }
-	s.engine.earlier = []engine.Point{{At: 1, Reported: 10}, {At: 2, Reported: 20}}
+	s.engine.earlier = []exchange.Point{{At: 1, Reported: 10}, {At: 2, Reported: 20}}
 	show()
 	s.onSelect(2)
 	if !s.detail.series.reading {
@@ -434,7 +436,7 @@ func TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam(t *testing.T) {
 	s.disk[2]()
 	list = slices.Clone(list)
 	list[0].Points, list[0].Last = 1, time.UnixMilli(3)
-	s.engine.points = []engine.Point{{At: 3, Reported: 30}}
+	s.engine.points = []exchange.Point{{At: 3, Reported: 30}}
 	show()
 	show()
 	told := []uint64{}
@@ -459,9 +461,9 @@ func TestEveryStateHasItsWordsAndIcon(t *testing.T) {
 	}
 	for want, tr := range map[state]engine.Torrent{
 		refused:     {Failure: "no", Waiting: 1},
-		memory:      {Answered: true, Outcome: engine.OutcomeCached, Waiting: 1},
-		waits:       {Waiting: 1, Own: engine.One},
-		excluded:    {Own: engine.One, Event: bittorrent.EventStopped},
+		memory:      {Answered: true, Outcome: exchange.OutcomeCached, Waiting: 1},
+		waits:       {Waiting: 1, Own: policy.One},
+		excluded:    {Own: policy.One, Event: bittorrent.EventStopped},
 		ended:       {Event: bittorrent.EventStopped},
 		fresh:       {Answered: true, First: now, Last: now, Left: 5},
 		seeding:     {First: now},

@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/chart"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -12,7 +12,7 @@ import (
 )
 
 // plotOf is the chart of a torrent's announces: what was told over what was seen, or its peers.
-func plotOf(points []engine.Point, peers bool, zone *time.Location) chart.Plot {
+func plotOf(points []exchange.Point, peers bool, zone *time.Location) chart.Plot {
 	n := len(points)
 	p := chart.Plot{Times: make([]int64, n), Breaks: make([]bool, n), Zone: zone, Base: 1024, Value: text.BytesOf, Moment: text.Moment}
 	one, two := make([]float64, n), make([]float64, n)
@@ -39,7 +39,7 @@ func plotOf(points []engine.Point, peers bool, zone *time.Location) chart.Plot {
 }
 
 // words are said of a point.
-func words(at *engine.Point, peers bool, zone *time.Location) []string {
+func words(at *exchange.Point, peers bool, zone *time.Location) []string {
 	out := []string{text.Instant(time.UnixMilli(at.At).In(zone))}
 	if peers {
 		return append(out, lang.L("Seeders: %s", text.Count(int64(at.Seeders))), lang.L("Leechers: %s", text.Count(int64(at.Leechers))))
@@ -58,8 +58,8 @@ func words(at *engine.Point, peers bool, zone *time.Location) []string {
 
 // totals are the torrent's sums after an announce; gaps for one that was pending: it reported earlier what has been
 // reported since.
-func totals(at *engine.Point) (told, seen float64) {
-	if at.Kind == engine.KindRedelivered {
+func totals(at *exchange.Point) (told, seen float64) {
+	if at.Kind == exchange.KindRedelivered {
 		return math.NaN(), math.NaN()
 	}
 	return float64(at.Sum.Reported), float64(at.Sum.Seen)

@@ -4,18 +4,18 @@ import (
 	"fmt"
 	"testing"
 
-	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 )
 
 func TestPlotSaysWhatIsKnownOfAPoint(t *testing.T) {
 	at := now.UnixMilli()
-	sum := engine.Totals{Seen: 13002342, Reported: 39007027}
-	points := []engine.Point{
-		{At: at, Reason: engine.ReasonNew, Seeders: -1, Leechers: 2},
-		{At: at + 1000, Seen: 13002342, Reported: 39007027, Sum: sum, New: 13002342, Factor: 3000, Reason: engine.ReasonMultiplied, Seeders: 3, Gap: true},
-		{At: at + 2000, Seen: 1000, Reported: 39007027, Sum: sum, Reason: engine.ReasonStale, Seeders: 3},
-		{At: at + 3000, Reported: 5, Sum: sum, Kind: engine.KindRedelivered, Seeders: 4},
-		{At: at + 4000, Reported: 1, Seen: 1, Sum: sum, Reason: engine.ReasonRestart, Seeders: 4},
+	sum := exchange.Sums{Seen: 13002342, Reported: 39007027}
+	points := []exchange.Point{
+		{At: at, Reason: exchange.ReasonNew, Seeders: -1, Leechers: 2},
+		{At: at + 1000, Seen: 13002342, Reported: 39007027, Sum: sum, New: 13002342, Factor: 3000, Reason: exchange.ReasonMultiplied, Seeders: 3, Gap: true},
+		{At: at + 2000, Seen: 1000, Reported: 39007027, Sum: sum, Reason: exchange.ReasonStale, Seeders: 3},
+		{At: at + 3000, Reported: 5, Sum: sum, Kind: exchange.KindRedelivered, Seeders: 4},
+		{At: at + 4000, Reported: 1, Seen: 1, Sum: sum, Reason: exchange.ReasonRestart, Seeders: 4},
 	}
 	for _, c := range []struct {
 		peers bool

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -87,9 +88,9 @@ func severity(t *engine.Torrent) int {
 	switch {
 	case t.Failure != "":
 		return 4
-	case t.Outcome == engine.OutcomeFailed:
+	case t.Outcome == exchange.OutcomeFailed:
 		return 3
-	case t.Outcome == engine.OutcomeCached:
+	case t.Outcome == exchange.OutcomeCached:
 		return 2
 	case t.Warning != "" || t.Status >= 400:
 		return 1

@@ -9,6 +9,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/theme"
 )
@@ -30,7 +31,7 @@ func sample() []*engine.Torrent {
 		},
 		{
 			ID: "c", Size: 3, Factor: 3000, InfoHash: bittorrent.InfoHash{2}, Tracker: "a.example", Client: "qBittorrent 5.3.0", Event: bittorrent.EventStopped, Seen: 6, Reported: 20,
-			Swarm: bittorrent.UnknownSwarm, Last: now.Add(-time.Minute), Answered: true, Outcome: engine.OutcomeCached,
+			Swarm: bittorrent.UnknownSwarm, Last: now.Add(-time.Minute), Answered: true, Outcome: exchange.OutcomeCached,
 		},
 	}
 }
@@ -182,7 +183,7 @@ func TestCellsSayWhatIsKnown(t *testing.T) {
 func TestKeptAnnounceSaysWhyItWaits(t *testing.T) {
 	k := engine.Kept{
 		InfoHash: bittorrent.InfoHash{0xab, 0xcd, 0xef, 1}, Tracker: "t.example", Event: bittorrent.EventStopped, Reported: 3 << 20,
-		Since: now.Add(-9 * time.Minute), NextTry: now.Add(90 * time.Second), Problem: engine.ProblemTimeout,
+		Since: now.Add(-9 * time.Minute), NextTry: now.Add(90 * time.Second), Problem: exchange.ProblemTimeout,
 	}
 	if title, _ := keptWords(&engine.Kept{Name: "Sintel", Event: bittorrent.EventStopped}, now); title != "stopped, 0 B: Sintel" {
 		t.Errorf("%q", title)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 )
 
 // series are the announces of the torrent in the detail, oldest first: those of this run at once, and before them those
@@ -12,10 +13,10 @@ import (
 type series struct {
 	options *Options
 	id      string
-	points  []engine.Point
-	earlier []engine.Point // the first of them
-	reading bool           // the disk was asked for earlier
-	stop    func()         // what reads it
+	points  []exchange.Point
+	earlier []exchange.Point // the first of them
+	reading bool             // the disk was asked for earlier
+	stop    func()           // what reads it
 }
 
 // pointsShown is how many announces of earlier runs, and of this one, are fetched for the chart and the list.
@@ -39,7 +40,7 @@ func (s *series) follow(t *engine.Torrent, read func()) bool {
 func (s *series) begin(read func()) {
 	ctx, stop := context.WithCancel(s.options.Desk.Context)
 	s.stop, s.reading = stop, true
-	var earlier []engine.Point
+	var earlier []exchange.Point
 	id := s.id
 	s.options.Desk.Background(func() (err error) {
 		earlier, err = s.options.Engine.Earlier(ctx, id, pointsShown)

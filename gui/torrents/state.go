@@ -8,6 +8,8 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
@@ -36,11 +38,11 @@ func stateOf(t *engine.Torrent) state {
 	switch {
 	case t.Failure != "":
 		return refused
-	case t.Answered && t.Outcome == engine.OutcomeCached:
+	case t.Answered && t.Outcome == exchange.OutcomeCached:
 		return memory
-	case t.Waiting > 0 || t.Answered && t.Outcome == engine.OutcomeFailed:
+	case t.Waiting > 0 || t.Answered && t.Outcome == exchange.OutcomeFailed:
 		return waits
-	case t.Own == engine.One:
+	case t.Own == policy.One:
 		return excluded
 	case t.Event == bittorrent.EventStopped:
 		return ended

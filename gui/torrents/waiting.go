@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
+	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -124,7 +125,7 @@ func (l *keptLine) show(k *engine.Kept, now time.Time) {
 func keptWords(k *engine.Kept, now time.Time) (title, why string) {
 	title = lang.L("%s, %s: %s", text.Event(k.Event), text.Bytes(k.Reported), cmp.Or(k.Name, k.InfoHash.Short()))
 	why = lang.L("%s, for %s, next try %s", k.Tracker, text.Duration(now.Sub(k.Since)), text.Until(k.NextTry, now))
-	if k.Problem != engine.ProblemNone {
+	if k.Problem != exchange.ProblemNone {
 		why = lang.L("%s, for %s: %s, next try %s", k.Tracker, text.Duration(now.Sub(k.Since)), text.Problem(k.Problem), text.Until(k.NextTry, now))
 	}
 	return title, why

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/localca"
 	"bittoratio/engine/wire/tlshello"
 )
@@ -33,28 +34,6 @@ type Interception struct {
 // maxSeen bounds the list: any torrent may name any tracker.
 const maxSeen = 200
 
-// TLSClient is one client that connected to one host over TLS.
-type TLSClient struct {
-	Host    string // as it can be listed: host[:port], or *.domain[:port] where the name holds a passkey
-	Listed  string // the entry of the list that covers Host, as written there; empty if none does
-	Client  string // the first word of its User-Agent; empty if it sent none, as libtorrent does not
-	Count   int    // connections
-	Opened  int    // connections that were decrypted
-	Last    time.Time
-	Refusal RejectReason // why it is not decrypted although it is listed
-}
-
-// RejectReason is why a client's connections to a host are not decrypted any more.
-type RejectReason uint8
-
-// The reasons.
-const (
-	NotRejected         RejectReason = iota
-	RejectedCertificate              // the client does not trust the local authority
-	RejectedSilently                 // the client ended the connection, as clients do that do not trust the authority
-	RejectedVersion                  // the client speaks no version or cipher of TLS that this program speaks
-)
-
 // Attempt is one TLS connection of a client, as its first message describes it. The zero value is a connection that
 // was not observed.
 type Attempt struct {
@@ -71,7 +50,7 @@ func (a Attempt) Host() string { return a.key.host }
 type key struct{ host, client string }
 
 type record struct {
-	TLSClient
+	exchange.TLSClient
 	trusts bool // it has sent a request inside a decrypted stream
 }
 
@@ -115,15 +94,15 @@ func (i *Interception) Retry() {
 // clearRejections requires mu.
 func (i *Interception) clearRejections() {
 	for _, s := range i.seen {
-		s.Refusal, s.trusts = NotRejected, false
+		s.Refusal, s.trusts = exchange.NotRejected, false
 	}
 }
 
 // Seen returns the clients that connected to a host over TLS, the latest first.
-func (i *Interception) Seen() []TLSClient {
+func (i *Interception) Seen() []exchange.TLSClient {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	all := make([]TLSClient, 0, len(i.seen))
+	all := make([]exchange.TLSClient, 0, len(i.seen))
 	for _, s := range i.seen {
 		v := s.TLSClient
 		if h, err := localca.ParseHost(v.Host); err == nil {
@@ -133,7 +112,7 @@ func (i *Interception) Seen() []TLSClient {
 		}
 		all = append(all, v)
 	}
-	slices.SortFunc(all, func(a, b TLSClient) int { return b.Last.Compare(a.Last) })
+	slices.SortFunc(all, func(a, b exchange.TLSClient) int { return b.Last.Compare(a.Last) })
 	return all
 }
 
@@ -163,7 +142,7 @@ func (i *Interception) Observe(client, address string, h tlshello.Hello, now tim
 	s := i.seen[a.key]
 	if s == nil {
 		i.evictOldest()
-		s = &record{TLSClient: TLSClient{Host: a.key.host, Client: client}}
+		s = &record{TLSClient: exchange.TLSClient{Host: a.key.host, Client: client}}
 		i.seen[a.key] = s
 	}
 	s.Count++
@@ -179,11 +158,11 @@ func (i *Interception) Decide(a Attempt) *tls.Config {
 	defer i.mu.Unlock()
 	s := i.seen[a.key]
 	covered := slices.ContainsFunc(i.hosts, func(h localca.Host) bool { return h.Port() == a.port && h.Covers(a.Name) })
-	if s == nil || i.config == nil || !covered || s.Refusal != NotRejected {
+	if s == nil || i.config == nil || !covered || s.Refusal != exchange.NotRejected {
 		return nil
 	}
 	if !a.tls12 || !a.http11 {
-		s.Refusal = RejectedVersion
+		s.Refusal = exchange.RejectedVersion
 		return nil
 	}
 	s.Opened++
@@ -217,13 +196,13 @@ func (i *Interception) Trusted(a Attempt) {
 // is a rejection: a client that trusted the authority before may end a connection without an alert for other reasons.
 func (i *Interception) Rejected(a Attempt, err error) bool {
 	why := reasonOf(err)
-	if why == NotRejected {
+	if why == exchange.NotRejected {
 		return false
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	s := i.seen[a.key]
-	if s == nil || s.Refusal != NotRejected || why == RejectedSilently && s.trusts {
+	if s == nil || s.Refusal != exchange.NotRejected || why == exchange.RejectedSilently && s.trusts {
 		return false
 	}
 	s.Refusal = why
@@ -233,20 +212,20 @@ func (i *Interception) Rejected(a Attempt, err error) bool {
 
 // reasonOf returns why a handshake, or the first read after it, failed. Some clients check the certificate only after
 // the handshake, and some send no alert. A client that is slow, or is stopped with this program, has rejected nothing.
-func reasonOf(err error) RejectReason {
+func reasonOf(err error) exchange.RejectReason {
 	var op *net.OpError
 	var said tls.AlertError
 	switch {
 	case errors.As(err, &said) && (said == 0 || said == 90): // it ends, or its user does (RFC 8446 §6.1)
-		return RejectedSilently
+		return exchange.RejectedSilently
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
-		return NotRejected
+		return exchange.NotRejected
 	case errors.As(err, &op) && op.Op == "remote error": // an alert (RFC 8446 §6), of which few say what they mean
-		return RejectedCertificate
+		return exchange.RejectedCertificate
 	case op != nil, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return RejectedSilently
+		return exchange.RejectedSilently
 	}
-	return RejectedVersion // crypto/tls found no common version or cipher
+	return exchange.RejectedVersion // crypto/tls found no common version or cipher
 }
 
 // splitAddress splits host:port; the host has no brackets and is in lower case.

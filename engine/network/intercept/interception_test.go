@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/localca"
 	"bittoratio/engine/wire/tlshello"
 )
@@ -22,19 +23,19 @@ func TestWhyAClientIsNotOpened(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		err  error
-		want RejectReason
+		want exchange.RejectReason
 	}{
-		{"unknown authority", remote(48), RejectedCertificate},
-		{"bad certificate", remote(42), RejectedCertificate},
-		{"any other alert", remote(80), RejectedCertificate},
-		{"it closes", remote(0), RejectedSilently},
-		{"it was stopped", remote(90), RejectedSilently},
-		{"an end", io.EOF, RejectedSilently},
-		{"a sudden end", io.ErrUnexpectedEOF, RejectedSilently},
-		{"a reset", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, RejectedSilently},
-		{"no common ground", errors.New("tls: no cipher suite supported by both client and server"), RejectedVersion},
-		{"it is slow", &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, NotRejected},
-		{"we are stopped", &net.OpError{Op: "read", Err: net.ErrClosed}, NotRejected},
+		{"unknown authority", remote(48), exchange.RejectedCertificate},
+		{"bad certificate", remote(42), exchange.RejectedCertificate},
+		{"any other alert", remote(80), exchange.RejectedCertificate},
+		{"it closes", remote(0), exchange.RejectedSilently},
+		{"it was stopped", remote(90), exchange.RejectedSilently},
+		{"an end", io.EOF, exchange.RejectedSilently},
+		{"a sudden end", io.ErrUnexpectedEOF, exchange.RejectedSilently},
+		{"a reset", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, exchange.RejectedSilently},
+		{"no common ground", errors.New("tls: no cipher suite supported by both client and server"), exchange.RejectedVersion},
+		{"it is slow", &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, exchange.NotRejected},
+		{"we are stopped", &net.OpError{Op: "read", Err: net.ErrClosed}, exchange.NotRejected},
 	} {
 		if got := reasonOf(c.err); got != c.want {
 			t.Errorf("%s: %d, not %d", c.name, got, c.want)
@@ -121,7 +122,7 @@ func TestAClientThatWentOnBeforeMayEndWithoutAWord(t *testing.T) {
 		t.Error("an alert is a refusal whatever was before")
 	}
 	o.Retry()
-	if o.Decide(a) != nil || o.Seen()[0].Refusal != RejectedVersion {
+	if o.Decide(a) != nil || o.Seen()[0].Refusal != exchange.RejectedVersion {
 		t.Errorf("%+v", o.Seen())
 	}
 }

@@ -36,31 +36,11 @@ const (
 	dayForm       = "20060102"
 )
 
-// Sums are what happened on a day.
-type Sums struct {
-	Day       string `json:"day"` // 20060102, in the computer's own time zone
-	Exchanges uint64 `json:"n"`
-	Failed    uint64 `json:"bad"`  // of them, those without the tracker's answer
-	Seen      uint64 `json:"seen"` // bytes that clients said were new
-	Told      uint64 `json:"told"` // bytes by which trackers' totals grew
-}
-
-func (s *Sums) add(e *exchange.Entry) {
-	s.Exchanges++
-	if e.Outcome == exchange.OutcomeFailed || e.Outcome == exchange.OutcomeCached {
-		s.Failed++
-	}
-	if e.Kind == exchange.KindAnnounce && !e.Doubled {
-		s.Seen += e.New
-		s.Told += e.Grown
-	}
-}
-
 // batch is a record of the archive: some entries, and the day's sums with them.
 type batch struct {
-	First uint64 `json:"first"` // number of the first entry
-	Sums  Sums   `json:"sums"`
-	Lines []line `json:"e"`
+	First uint64       `json:"first"` // number of the first entry
+	Sums  exchange.Day `json:"sums"`
+	Lines []line       `json:"e"`
 }
 
 // Archive keeps entries on the disk, in files of at most about 1 MiB and a day each, so that the oldest can go. It is
@@ -78,7 +58,7 @@ type Archive struct {
 	writing sync.Mutex // held while the disk is changed; taken before mu
 	file    *store.Journal
 	name    string
-	sums    Sums
+	sums    exchange.Day
 	buf     []byte
 	sealed  map[string]segment // guarded by writing; what is known of files that grow no more
 }
@@ -86,7 +66,7 @@ type Archive struct {
 // segment is what reading a whole file told.
 type segment struct {
 	first, last uint64
-	sums        Sums
+	sums        exchange.Day
 }
 
 // OpenArchive looks at the newest file in the folder, and tells the number of the last entry in it. Nothing is kept
@@ -188,13 +168,13 @@ func (a *Archive) sameDay(entries []exchange.Entry) int {
 func (a *Archive) write(entries []exchange.Entry) error {
 	day := entries[0].At.Format(dayForm)
 	if day > a.sums.Day { // a clock that was set back does not begin an earlier day: names stay in order
-		a.sums = Sums{Day: day}
+		a.sums = exchange.Day{Day: day}
 	}
 	if err := a.room(); err != nil {
 		return err
 	}
 	for i := range entries {
-		a.sums.add(&entries[i])
+		a.sums.Add(&entries[i])
 	}
 	head, err := json.Marshal(a.sums)
 	if err != nil { // numbers and digits
@@ -291,7 +271,7 @@ func (a *Archive) Forget() error {
 	a.pending = nil
 	a.mu.Unlock()
 	a.closeFile()
-	a.sums, a.sealed = Sums{}, map[string]segment{}
+	a.sums, a.sealed = exchange.Day{}, map[string]segment{}
 	var err error
 	for _, f := range a.files() {
 		err = errors.Join(err, a.folder.Erase(f.Name))

@@ -67,7 +67,7 @@ func open(t *testing.T, path string, keep activity.Keep) *archive {
 	return a
 }
 
-func (a *archive) all(t *testing.T, f activity.Filter) (out []exchange.Entry) {
+func (a *archive) all(t *testing.T, f exchange.Filter) (out []exchange.Entry) {
 	t.Helper()
 	if err := a.Each(f, func(e *exchange.Entry) error { out = append(out, *e); return nil }); err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestEveryFieldComesBackFromTheDisk(t *testing.T) {
 	if b.last != 42 {
 		t.Errorf("goes on after %d", b.last)
 	}
-	got := b.all(t, activity.Filter{})
+	got := b.all(t, exchange.Filter{})
 	if len(got) != 2 {
 		t.Fatalf("%d entries", len(got))
 	}
@@ -124,7 +124,7 @@ func TestOlderGoesBackThroughAllDaysAndRuns(t *testing.T) {
 	a := open(t, path, plenty)
 	before := seq + 1
 	for before > 1 {
-		page, err := a.Older(activity.Filter{}, before, 400)
+		page, err := a.Older(exchange.Filter{}, before, 400)
 		if err != nil || len(page) == 0 {
 			t.Fatalf("before %d: %d entries, %v", before, len(page), err)
 		}
@@ -134,7 +134,7 @@ func TestOlderGoesBackThroughAllDaysAndRuns(t *testing.T) {
 			}
 		}
 	}
-	chosen, err := a.Older(activity.Filter{Outcomes: []exchange.Outcome{exchange.OutcomeCached}, Tracker: "t1."}, 1000, 1000)
+	chosen, err := a.Older(exchange.Filter{Outcomes: []exchange.Outcome{exchange.OutcomeCached}, Tracker: "t1."}, 1000, 1000)
 	if err != nil || len(chosen) != 167 {
 		t.Errorf("%d chosen, %v", len(chosen), err)
 	}
@@ -174,7 +174,7 @@ func TestTheOldestGoWhenThereAreTooMany(t *testing.T) {
 		t.Errorf("%d bytes in %d files", total, len(files))
 	}
 	a = open(t, path, plenty)
-	got := a.all(t, activity.Filter{})
+	got := a.all(t, exchange.Filter{})
 	if a.last != seq || len(got) == 0 || got[len(got)-1].Seq != seq {
 		t.Error("the newest are gone")
 	}
@@ -195,7 +195,7 @@ func TestWhatIsTooOldGoes(t *testing.T) {
 	a.stop()
 	open(t, path, activity.Keep{Days: 7, Bytes: 50 << 20}).stop()
 	a = open(t, path, plenty)
-	if got := a.all(t, activity.Filter{}); len(got) != 2 || got[0].Seq != 3 {
+	if got := a.all(t, exchange.Filter{}); len(got) != 2 || got[0].Seq != 3 {
 		t.Errorf("%d are left", len(got))
 	}
 	a.stop()
@@ -230,14 +230,14 @@ func TestDamageCostsOnlyWhatIsDamaged(t *testing.T) {
 				t.Fatal(err)
 			}
 			a := open(t, path, plenty)
-			before := len(a.all(t, activity.Filter{}))
+			before := len(a.all(t, exchange.Filter{}))
 			if name == "turned" && before < 8 {
 				t.Fatalf("a byte turned at %d costs %d entries", at, 10-before)
 			}
 			a.Add(full(100, time.Now()))
 			a.stop()
 			a = open(t, path, plenty)
-			if after := a.all(t, activity.Filter{}); len(after) != before+1 || after[before].Seq != 100 {
+			if after := a.all(t, exchange.Filter{}); len(after) != before+1 || after[before].Seq != 100 {
 				t.Fatalf("%s at %d: %d entries became %d", name, at, before, len(after))
 			}
 			a.stop()
@@ -261,7 +261,7 @@ func TestForgetLeavesNothing(t *testing.T) {
 	a := open(t, path, plenty)
 	a.Add(full(1, time.Now()))
 	a.Flush()
-	if err := a.Forget(); err != nil || len(glob(t, path)) > 0 || len(a.all(t, activity.Filter{})) > 0 {
+	if err := a.Forget(); err != nil || len(glob(t, path)) > 0 || len(a.all(t, exchange.Filter{})) > 0 {
 		t.Errorf("%v is left, %v", glob(t, path), err)
 	}
 }
@@ -314,19 +314,19 @@ func TestExportsHoldEveryEntryAndNoFormula(t *testing.T) {
 func TestFilterByOutcomeTrackerAndTorrent(t *testing.T) {
 	e := exchange.Entry{Outcome: exchange.OutcomeFailed, Tracker: "Tracker.Example:80", InfoHash: bittorrent.InfoHash{0xab, 0xcd}}
 	for _, c := range []struct {
-		f    activity.Filter
+		f    exchange.Filter
 		want bool
 	}{
-		{activity.Filter{}, true},
-		{activity.Filter{Outcomes: []exchange.Outcome{exchange.OutcomeFailed, exchange.OutcomeCached}}, true},
-		{activity.Filter{Outcomes: []exchange.Outcome{exchange.OutcomeForwarded}}, false},
-		{activity.Filter{Tracker: "EXAMPLE"}, true},
-		{activity.Filter{Tracker: "other"}, false},
-		{activity.Filter{Torrent: "ABCD"}, true},
-		{activity.Filter{Torrent: "ffff"}, false},
-		{activity.Filter{Torrent: "ffff", Hashes: []bittorrent.InfoHash{{0xab, 0xcd}}}, true},
-		{activity.Filter{Hashes: []bittorrent.InfoHash{{1}}}, false},
-		{activity.Filter{Tracker: "example", Torrent: "ffff"}, false},
+		{exchange.Filter{}, true},
+		{exchange.Filter{Outcomes: []exchange.Outcome{exchange.OutcomeFailed, exchange.OutcomeCached}}, true},
+		{exchange.Filter{Outcomes: []exchange.Outcome{exchange.OutcomeForwarded}}, false},
+		{exchange.Filter{Tracker: "EXAMPLE"}, true},
+		{exchange.Filter{Tracker: "other"}, false},
+		{exchange.Filter{Torrent: "ABCD"}, true},
+		{exchange.Filter{Torrent: "ffff"}, false},
+		{exchange.Filter{Torrent: "ffff", Hashes: []bittorrent.InfoHash{{0xab, 0xcd}}}, true},
+		{exchange.Filter{Hashes: []bittorrent.InfoHash{{1}}}, false},
+		{exchange.Filter{Tracker: "example", Torrent: "ffff"}, false},
 	} {
 		if got := c.f.Match(&e); got != c.want {
 			t.Errorf("%+v: %v", c.f, got)

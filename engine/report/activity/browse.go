@@ -5,38 +5,13 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strings"
 
-	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 )
 
-// Filter chooses entries; the zero value chooses all.
-type Filter struct {
-	Outcomes []exchange.Outcome // any of these; none is all
-	Tracker  string             // a part of the host as shown, without case
-	Torrent  string             // a part of the info hash's 40 hex digits, without case
-	Hashes   []bittorrent.InfoHash
-}
-
-// Match is whether an entry is chosen. Torrent and Hashes are alternatives: one of them must fit, where there are any.
-func (f *Filter) Match(e *exchange.Entry) bool {
-	if len(f.Outcomes) > 0 && !slices.Contains(f.Outcomes, e.Outcome) {
-		return false
-	}
-	if f.Tracker != "" && !strings.Contains(strings.ToLower(e.Tracker), strings.ToLower(f.Tracker)) {
-		return false
-	}
-	if f.Torrent == "" && len(f.Hashes) == 0 {
-		return true
-	}
-	return f.Torrent != "" && e.InfoHash != (bittorrent.InfoHash{}) && strings.Contains(e.InfoHash.String(), strings.ToLower(f.Torrent)) ||
-		slices.Contains(f.Hashes, e.InfoHash)
-}
-
 // Older is at most limit entries on the disk that are chosen and have a number below before, newest first. It reads
 // files, so it is not for the goroutine that draws. Fewer than limit means that there are no more.
-func (a *Archive) Older(f Filter, before uint64, limit int) ([]exchange.Entry, error) {
+func (a *Archive) Older(f exchange.Filter, before uint64, limit int) ([]exchange.Entry, error) {
 	a.Flush()
 	var out []exchange.Entry
 	for _, file := range slices.Backward(a.files()) {
@@ -59,7 +34,7 @@ func (a *Archive) Older(f Filter, before uint64, limit int) ([]exchange.Entry, e
 }
 
 // Each gives all chosen entries on the disk to do, oldest first, until it fails.
-func (a *Archive) Each(f Filter, do func(*exchange.Entry) error) error {
+func (a *Archive) Each(f exchange.Filter, do func(*exchange.Entry) error) error {
 	a.Flush()
 	for _, file := range a.files() {
 		entries, err := a.read(file.Name, f.Match)
@@ -76,9 +51,9 @@ func (a *Archive) Each(f Filter, do func(*exchange.Entry) error) error {
 }
 
 // Days are the sums of each day that something is kept of, oldest first.
-func (a *Archive) Days() ([]Sums, error) {
+func (a *Archive) Days() ([]exchange.Day, error) {
 	a.Flush()
-	var out []Sums
+	var out []exchange.Day
 	for _, file := range a.files() {
 		s, err := a.segment(file.Name)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && s.sums.Day == "" {

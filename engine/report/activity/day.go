@@ -1,10 +1,9 @@
 package activity
 
 import (
-	"math"
 	"time"
 
-	"bittoratio/engine/report/policy"
+	"bittoratio/engine/exchange"
 )
 
 // Day sums what was uploaded in the last 24 hours, in quarters of an hour, so that it can be said what another factor
@@ -22,25 +21,7 @@ const (
 
 type quarter struct {
 	number int64 // since 1970
-	DaySums
-}
-
-// DaySums are bytes.
-type DaySums struct {
-	Seen    uint64 // really uploaded
-	Told    uint64 // by how much the totals that trackers were told grew
-	Follows uint64 // of Seen, by sessions whose factor is the one for all
-	Fixed   uint64 // of Told, by sessions with a factor of their own
-	Since   time.Time
-}
-
-// At is what trackers would have been told in that time, had the factor for all been f; guards left aside.
-func (d *DaySums) At(f policy.Factor) uint64 {
-	told, _, ok := f.Times(d.Follows, 0)
-	if !ok || told > math.MaxInt64-min(d.Fixed, math.MaxInt64) {
-		return math.MaxInt64
-	}
-	return told + d.Fixed
+	exchange.LastDay
 }
 
 // Add counts one announce; those of an earlier run may come late. own is whether the session has a factor of its own.
@@ -67,9 +48,9 @@ func (d *Day) Add(now time.Time, uploaded, told uint64, own bool) {
 }
 
 // Sums are those of the last 24 hours, or of the time since the first announce where that is shorter.
-func (d *Day) Sums(now time.Time) DaySums {
+func (d *Day) Sums(now time.Time) exchange.LastDay {
 	last := now.UnixMilli() / quarterMilli
-	sums := DaySums{Since: now.Add(-24 * time.Hour)}
+	sums := exchange.LastDay{Since: now.Add(-24 * time.Hour)}
 	if began := time.UnixMilli(d.begun); began.After(sums.Since) || d.begun == 0 {
 		sums.Since = now
 		if d.begun != 0 {

@@ -10,23 +10,22 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/report/ledger"
 )
 
 // Earlier returns the points of a torrent on a tracker host in the runs before this one, oldest first and no more than
 // about most: beyond that, older ones are thinned out. Their sums begin at zero. It reads files until ctx ends.
-func (a *Archive) Earlier(ctx context.Context, host string, hash bittorrent.InfoHash, most int) ([]Point, error) {
+func (a *Archive) Earlier(ctx context.Context, host string, hash bittorrent.InfoHash, most int) ([]exchange.Point, error) {
 	var out Series
 	var before exchange.Entry
-	var sum ledger.Sums
+	var sum exchange.Sums
 	err := a.recall(ctx, "", []byte(`"i":"`+hash.String()+`"`), func(e *exchange.Entry) {
 		known := e.Tracker == host && e.InfoHash == hash && e.Session != ""
 		if !known || e.Kind == exchange.KindRedelivered && e.Outcome != exchange.OutcomeForwarded {
 			return
 		}
-		p := PointOf(e)
+		p := exchange.PointOf(e)
 		if e.Kind == exchange.KindAnnounce {
-			sum = sum.Add(ledger.Sums{Seen: e.New, Reported: e.Grown})
+			sum = sum.Add(exchange.Sums{Seen: e.New, Reported: e.Grown})
 			if e.Interval == 0 {
 				e.Interval = before.Interval
 			}

@@ -1,56 +1,11 @@
 package activity
 
 import (
-	"math"
 	"slices"
 	"time"
 
-	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/report/ledger"
-	"bittoratio/engine/report/policy"
 )
-
-// Point is one announce of a torrent, or the delivery of a pending one, as charts and lists show it. Sizes in bytes.
-type Point struct {
-	At       int64  // Unix milliseconds
-	Seen     uint64 // as the client said; 0 for a delivery
-	Reported uint64
-	New      uint64      // since the session's last announce
-	Held     uint64      // kept back by a guard
-	Sum      ledger.Sums // of the torrent on its tracker, in all its sessions, when this was over
-	Seeders  int32       // -1 where the tracker did not say
-	Leechers int32
-	Factor   policy.Factor
-	Status   uint16        // the tracker's HTTP status; 0 if none
-	Kind     exchange.Kind // Announce or Redelivered
-	Event    bittorrent.Event
-	Outcome  exchange.Outcome
-	Reason   exchange.Reason
-	Problem  exchange.Problem
-	Gap      bool // nothing was heard of the session for long before it: this program or the client was off
-	Failure  string
-	Warning  string
-}
-
-// PointOf is what charts and lists show of an exchange, but for Gap.
-func PointOf(e *exchange.Entry) Point {
-	return Point{
-		At: e.At.Add(e.Took).UnixMilli(), Seen: e.Seen, Reported: e.Reported, New: e.New, Held: e.Held,
-		Seeders: peers(e.Swarm.Seeders), Leechers: peers(e.Swarm.Leechers), Factor: e.Factor, Status: uint16(e.Status), Kind: e.Kind,
-		Event: e.Event, Outcome: e.Outcome, Reason: e.Reason, Problem: e.Problem, Failure: e.Failure, Warning: e.Warning,
-	}
-}
-
-func peers(n int64) int32 { return int32(min(n, math.MaxInt32)) }
-
-// Entry is the point as the words for entries want it.
-func (p *Point) Entry() exchange.Entry {
-	return exchange.Entry{
-		Kind: p.Kind, Outcome: p.Outcome, Event: p.Event, Seen: p.Seen, Reported: p.Reported, New: p.New, Held: p.Held,
-		Factor: p.Factor, Reason: p.Reason, Problem: p.Problem, Failure: p.Failure, Warning: p.Warning, Status: int(p.Status),
-	}
-}
 
 // quiet is the shortest pause between announces that is a gap: clients wait so long after a fault, or of their own accord.
 const quiet = 15 * time.Minute
@@ -66,10 +21,10 @@ const (
 
 // Series are a session's points, oldest first. Of the older ones half go when there are too many: a chart keeps its
 // shape.
-type Series []Point
+type Series []exchange.Point
 
 // Add appends a point and tells by how many points the series grew, which is negative where it was thinned out.
-func (s *Series) Add(p Point) (grown int) {
+func (s *Series) Add(p exchange.Point) (grown int) {
 	before := len(*s)
 	if s.push(p); len(*s) > SeriesKept {
 		s.Thin(wholeKept)
@@ -77,7 +32,7 @@ func (s *Series) Add(p Point) (grown int) {
 	return len(*s) - before
 }
 
-func (s *Series) push(p Point) {
+func (s *Series) push(p exchange.Point) {
 	if n := len(*s); n > 0 { // most answers say the same words as the one before
 		last := &(*s)[n-1]
 		if p.Failure == last.Failure {
@@ -125,7 +80,7 @@ func (s *Series) Thin(newest int) (gone int) {
 const thinned = 8
 
 // standOut chooses half of some points, at most eight: those with the most and the fewest peers, then evenly.
-func standOut(group []Point) (stays [thinned]bool) {
+func standOut(group []exchange.Point) (stays [thinned]bool) {
 	room := (len(group) + 1) / 2
 	choose := func(i int) {
 		if room > 0 && !stays[i] {
@@ -133,7 +88,7 @@ func standOut(group []Point) (stays [thinned]bool) {
 			room--
 		}
 	}
-	for _, of := range [2]func(*Point) int32{func(p *Point) int32 { return p.Seeders }, func(p *Point) int32 { return p.Leechers }} {
+	for _, of := range [2]func(*exchange.Point) int32{func(p *exchange.Point) int32 { return p.Seeders }, func(p *exchange.Point) int32 { return p.Leechers }} {
 		most, fewest := extremes(group, of)
 		choose(most)
 		choose(fewest)
@@ -147,7 +102,7 @@ func standOut(group []Point) (stays [thinned]bool) {
 }
 
 // extremes are the places of the largest and the smallest number; unknown ones (-1) count for the largest alone.
-func extremes(group []Point, of func(*Point) int32) (most, fewest int) {
+func extremes(group []exchange.Point, of func(*exchange.Point) int32) (most, fewest int) {
 	for i := range group {
 		n, least := of(&group[i]), of(&group[fewest])
 		if n > of(&group[most]) {
@@ -161,4 +116,4 @@ func extremes(group []Point, of func(*Point) int32) (most, fewest int) {
 }
 
 // Newest copies at most so many of the newest points, oldest first.
-func (s Series) Newest(n int) []Point { return slices.Clone(s[len(s)-min(n, len(s)):]) }
+func (s Series) Newest(n int) []exchange.Point { return slices.Clone(s[len(s)-min(n, len(s)):]) }

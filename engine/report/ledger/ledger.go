@@ -34,9 +34,9 @@ type Session struct {
 	Event    bittorrent.Event
 	Left     uint64
 
-	Downloaded uint64 // as the client said it last
-	Base       Sums   // what the three totals were when the session began: that does not count in Sums
-	Carried    Sums   // of the session's earlier lives, and of sessions that were dropped in its favour
+	Downloaded uint64        // as the client said it last
+	Base       exchange.Sums // what the three totals were when the session began: that does not count in Sums
+	Carried    exchange.Sums // of the session's earlier lives, and of sessions that were dropped in its favour
 
 	Origin bittorrent.TrackerID // of the tracker, see [bittorrent.TrackerURL.Origin]; zeros until it announces, where an earlier version wrote it
 }
@@ -44,7 +44,7 @@ type Session struct {
 // TakenOver is the session that takes both totals over from this one, which stays as it is. What was told before does not
 // count in its Sums.
 func (s Session) TakenOver(now time.Time) Session {
-	s.First, s.Base, s.Carried = max(0, now.UnixMilli()), Sums{s.Seen, s.Reported, s.Downloaded}, Sums{}
+	s.First, s.Base, s.Carried = max(0, now.UnixMilli()), exchange.Sums{Seen: s.Seen, Reported: s.Reported, Downloaded: s.Downloaded}, exchange.Sums{}
 	return s
 }
 
@@ -56,39 +56,27 @@ func (s Session) Raised(to *Session, restart bool) Session {
 	if next.Last = max(s.Last, to.Last); restart && to.Seen < s.Seen {
 		next.Carried = s.Sums()
 		next.Seen, next.Reported, next.Carry, next.Downloaded = to.Seen, to.Reported, to.Carry, to.Downloaded
-		next.Base = Sums{to.Seen, to.Reported, to.Downloaded}
+		next.Base = exchange.Sums{Seen: to.Seen, Reported: to.Reported, Downloaded: to.Downloaded}
 		return next
 	}
 	next.Seen, next.Reported = max(s.Seen, to.Seen), max(s.Reported, to.Reported)
-	next.Base.Seen, next.Base.Reported = sum(s.Base.Seen, next.Seen-s.Seen), sum(s.Base.Reported, next.Reported-s.Reported)
+	base := s.Base.Add(exchange.Sums{Seen: next.Seen - s.Seen, Reported: next.Reported - s.Reported})
+	next.Base.Seen, next.Base.Reported = base.Seen, base.Reported
 	return next
 }
 
-// Sums are totals over all lives of a session, or over all sessions of a torrent on a tracker, in bytes.
-type Sums struct{ Seen, Reported, Downloaded uint64 }
-
-// Add is the sum of both. It stays at the largest number rather than wrap.
-func (a Sums) Add(b Sums) Sums {
-	return Sums{sum(a.Seen, b.Seen), sum(a.Reported, b.Reported), sum(a.Downloaded, b.Downloaded)}
-}
-
-func sum(a, b uint64) uint64 {
-	if a > math.MaxUint64-b {
-		return math.MaxUint64
-	}
-	return a + b
-}
-
 // Sums is what the session uploaded, reported and downloaded since it was first seen, in all its lives.
-func (s *Session) Sums() Sums {
-	return s.Carried.Add(Sums{s.Seen - min(s.Base.Seen, s.Seen), s.Reported - min(s.Base.Reported, s.Reported), s.Downloaded - min(s.Base.Downloaded, s.Downloaded)})
+func (s *Session) Sums() exchange.Sums {
+	return s.Carried.Add(exchange.Sums{
+		Seen: s.Seen - min(s.Base.Seen, s.Seen), Reported: s.Reported - min(s.Base.Reported, s.Reported), Downloaded: s.Downloaded - min(s.Base.Downloaded, s.Downloaded),
+	})
 }
 
 // begin makes the session start from what the client says now.
 func (s *Session) begin(c *bittorrent.Counters) {
 	s.Seen, s.Reported, s.Carry = c.Uploaded, c.Uploaded, 0
 	s.Downloaded = c.Downloaded
-	s.Base = Sums{c.Uploaded, c.Uploaded, c.Downloaded}
+	s.Base = exchange.Sums{Seen: c.Uploaded, Reported: c.Uploaded, Downloaded: c.Downloaded}
 }
 
 // Change is what one announce did to a session.

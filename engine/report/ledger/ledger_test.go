@@ -99,7 +99,7 @@ func TestRule2StartedBelowWhatWasSeenIsANewSession(t *testing.T) {
 	if o.s.Carry != 0 {
 		t.Errorf("the new session has something of the old: %+v", o.s)
 	}
-	if want := (ledger.Sums{Seen: 1001, Reported: 2502}); o.s.First != first || o.s.Sums() != want {
+	if want := (exchange.Sums{Seen: 1001, Reported: 2502}); o.s.First != first || o.s.Sums() != want {
 		t.Errorf("first sight and sums must stay: %+v", o.s)
 	}
 	o.must(plain, 1001, 1002, exchange.ReasonMultiplied)

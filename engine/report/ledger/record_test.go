@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
 )
 
@@ -15,7 +16,7 @@ var (
 	}
 	someSession = ledger.Session{
 		Seen: 5, Reported: 1<<63 - 1, Carry: 999, First: 0, Last: 1<<63 - 1, Event: bittorrent.EventPaused, Left: 1<<64 - 1,
-		Downloaded: 11, Base: ledger.Sums{Seen: 12, Reported: 13, Downloaded: 14}, Carried: ledger.Sums{Seen: 15, Reported: 16, Downloaded: 17},
+		Downloaded: 11, Base: exchange.Sums{Seen: 12, Reported: 13, Downloaded: 14}, Carried: exchange.Sums{Seen: 15, Reported: 16, Downloaded: 17},
 		Origin: bittorrent.TrackerID([]byte("oooooooooooooooo")),
 	}
 )
@@ -48,7 +49,7 @@ func TestRecordOfALaterVersionIsRead(t *testing.T) {
 func TestARecordOf020IsRead(t *testing.T) {
 	old := strings.TrimSuffix(someRecord, " 11 12 13 14 15 16 17 6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f")
 	want := someSession
-	want.Downloaded, want.Base, want.Carried, want.Origin = 0, ledger.Sums{}, ledger.Sums{}, bittorrent.TrackerID{}
+	want.Downloaded, want.Base, want.Carried, want.Origin = 0, exchange.Sums{}, exchange.Sums{}, bittorrent.TrackerID{}
 	for _, behind := range []string{"", " ", " more", " 1 2 3", " 1 2 3 4 5 6 x"} {
 		if _, s, host, err := ledger.ParseRecord([]byte(old + behind)); err != nil || s != want || string(host) != "tracker.test:6969" {
 			t.Errorf("%q: %+v %q (%v)", behind, s, host, err)

@@ -9,6 +9,10 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"bittoratio/engine/clients/launch"
+	"bittoratio/engine/clients/local"
+	"bittoratio/engine/settings"
 )
 
 func newLaunching(t *testing.T) *Engine {
@@ -22,7 +26,7 @@ func newLaunching(t *testing.T) *Engine {
 			t.Error(err)
 		}
 	})
-	if err := e.Change(func(s *Settings) { s.OpenHTTPS, s.OpenHosts = true, []string{"tracker.example"} }); err != nil {
+	if err := e.Change(func(s *settings.Settings) { s.OpenHTTPS, s.OpenHosts = true, []string{"tracker.example"} }); err != nil {
 		t.Fatal(err)
 	}
 	return e
@@ -37,10 +41,10 @@ func TestAClientIsStartedWithWhatItNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	if err := e.LaunchClient("unknown"); !errors.Is(err, ErrNotFound) {
+	if err := e.LaunchClient("unknown"); !errors.Is(err, launch.ErrNotFound) {
 		t.Errorf("an unknown client: %v", err)
 	}
-	if err := e.LaunchClient("transmission"); !errors.Is(err, ErrOff) {
+	if err := e.LaunchClient("transmission"); !errors.Is(err, local.ErrOff) {
 		t.Errorf("while off: %v", err)
 	}
 	if err := e.Start(); err != nil {

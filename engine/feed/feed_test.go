@@ -1,4 +1,4 @@
-package engine
+package feed
 
 import (
 	"context"
@@ -7,15 +7,17 @@ import (
 	"time"
 )
 
+type state struct{ At time.Time }
+
 // published runs a publisher in a bubble of its own time, and counts the snapshots it builds. A bubble fails the test
 // that leaves a goroutine in it.
-func published(t *testing.T, test func(p *publisher, built *int)) {
+func published(t *testing.T, test func(p *Publisher[state], built *int)) {
 	synctest.Test(t, func(*testing.T) {
 		built := 0
-		p := newPublisher(func() *Snapshot { built++; return &Snapshot{At: time.Now()} })
+		p := New(func() *state { built++; return &state{At: time.Now()} })
 		ctx, stop := context.WithCancel(context.Background())
 		done := make(chan struct{})
-		go func() { p.run(ctx); close(done) }()
+		go func() { p.Run(ctx); close(done) }()
 		test(p, &built)
 		stop()
 		<-done
@@ -23,8 +25,8 @@ func published(t *testing.T, test func(p *publisher, built *int)) {
 }
 
 func TestAtMostFiveSnapshotsASecond(t *testing.T) {
-	published(t, func(p *publisher, built *int) {
-		sub := p.subscribe()
+	published(t, func(p *Publisher[state], built *int) {
+		sub := p.Subscribe()
 		signals := 0
 		go func() {
 			for range sub.Changed() {
@@ -32,7 +34,7 @@ func TestAtMostFiveSnapshotsASecond(t *testing.T) {
 			}
 		}()
 		for range 10_000 { // ten seconds in which something happens each millisecond
-			p.mark()
+			p.Mark()
 			time.Sleep(time.Millisecond)
 		}
 		synctest.Wait()
@@ -49,27 +51,27 @@ func TestAtMostFiveSnapshotsASecond(t *testing.T) {
 }
 
 func TestNobodyWatchingCostsNoSnapshot(t *testing.T) {
-	published(t, func(p *publisher, built *int) {
+	published(t, func(p *Publisher[state], built *int) {
 		for range 100 {
-			p.mark()
+			p.Mark()
 			time.Sleep(time.Second)
 		}
 		if *built != 0 {
 			t.Errorf("%d snapshots for nobody", *built)
 		}
-		if s := p.snapshot(); *built != 1 || !s.At.Equal(time.Now()) {
+		if s := p.Newest(); *built != 1 || !s.At.Equal(time.Now()) {
 			t.Errorf("%d snapshots for who asked", *built)
 		}
-		if p.snapshot(); *built != 1 {
+		if p.Newest(); *built != 1 {
 			t.Error("built again though nothing happened")
 		}
-		sub := p.subscribe()
+		sub := p.Subscribe()
 		<-sub.Changed() // the first look is due at once
 		sub.Close()
 		sub.Close()
 		time.Sleep(time.Second)
 		quiet := *built
-		p.mark()
+		p.Mark()
 		time.Sleep(time.Hour)
 		if *built != quiet {
 			t.Errorf("%d snapshots after the last watcher left", *built-quiet)
@@ -78,19 +80,19 @@ func TestNobodyWatchingCostsNoSnapshot(t *testing.T) {
 }
 
 func TestASignalMissedCostsNothing(t *testing.T) {
-	published(t, func(p *publisher, _ *int) {
-		dead, live := p.subscribe(), p.subscribe()
+	published(t, func(p *Publisher[state], _ *int) {
+		dead, live := p.Subscribe(), p.Subscribe()
 		for range 1000 { // the dead one never reads
-			p.mark()
+			p.Mark()
 			synctest.Wait()
-			time.Sleep(publishPause)
+			time.Sleep(pause)
 		}
 		for len(live.Changed()) > 0 {
 			<-live.Changed()
 		}
-		p.mark()
+		p.Mark()
 		<-live.Changed()
-		if s := p.snapshot(); time.Since(s.At) > publishPause {
+		if s := p.Newest(); time.Since(s.At) > pause {
 			t.Errorf("the snapshot is %v old", time.Since(s.At))
 		}
 		if len(dead.Changed()) != 1 {
@@ -101,11 +103,11 @@ func TestASignalMissedCostsNothing(t *testing.T) {
 
 func TestTheEndOfPublishingEndsSubscriptions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPublisher(func() *Snapshot { return &Snapshot{At: time.Now()} })
-		sub := p.subscribe()
+		p := New(func() *state { return &state{At: time.Now()} })
+		sub := p.Subscribe()
 		ctx, stop := context.WithCancel(context.Background())
 		stop()
-		p.run(ctx)
+		p.Run(ctx)
 		n := 0
 		for range sub.Changed() { // the last signal is still there, then it ends
 			n++
@@ -114,7 +116,7 @@ func TestTheEndOfPublishingEndsSubscriptions(t *testing.T) {
 			t.Errorf("%d signals", n)
 		}
 		sub.Close()
-		for range p.subscribe().Changed() {
+		for range p.Subscribe().Changed() {
 			t.Error("a signal after the end")
 		}
 	})

@@ -1,4 +1,4 @@
-package localca
+package local
 
 import (
 	"bittoratio/engine/clients/launch"

@@ -1,0 +1,162 @@
+// Package local has what can be done with the clients that are on this computer: find them, point one here by its
+// settings file and take that back, start one so that it comes here, and tell how the system is made to trust the local
+// authority. It brings together what packages find, file and launch do.
+package local
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/launch"
+)
+
+// ErrOff means that the engine must be on first.
+var ErrOff = errors.New("the engine is off")
+
+// Here is where clients are to come, as it is now.
+type Here struct {
+	Addr   string // host:port where clients connect, or would
+	On     bool   // it accepts clients
+	Bundle string // path of the certificates that clients are to trust; empty while no https tracker is decrypted
+	Name   string // of the local authority; empty if there is none
+}
+
+// Clients are the clients on this computer. Its methods are safe for concurrent use.
+type Clients struct {
+	Log         *slog.Logger
+	Settings    string       // path of this program's settings file
+	Certificate string       // path of the local authority's certificate
+	Here        func() Here  // where clients are to come, now
+	Trusted     func() error // called before a client starts that trusts the authority: its bundle is to be up to date
+}
+
+// Found is a client that is installed or runs on this computer, with the way that brings its version here.
+type Found struct {
+	find.Client
+	Way     find.Way
+	Pointed bool // its settings file, or its environment, leads here
+	Census  find.Census
+}
+
+// FindClients looks at what is installed and what runs. It reads, and asks programs of the system's owner for their
+// versions; it takes up to seconds.
+func (c *Clients) FindClients(ctx context.Context) []Found {
+	addr := c.Here().Addr
+	if a, err := clients.ParseAddress(addr); err == nil { // else the port is not chosen yet, and no way can be told
+		addr = a.Addr
+	}
+	here := find.Here()
+	all := find.Find(ctx, here)
+	found := make([]Found, len(all))
+	for i, client := range all {
+		f := Found{Client: client, Way: client.Way(addr, c.ClientFiles), Pointed: strings.TrimSuffix(client.Proxy, "/") == "http://"+addr}
+		f.Census = here.Census(&f.Client)
+		f.Pointed = f.Pointed || f.isFilePointed(addr)
+		found[i] = f
+	}
+	return found
+}
+
+// isFilePointed reports whether one of the client's settings files leads to an address already.
+func (f *Found) isFilePointed(addr string) bool {
+	g, err := f.Way.Generation.Render(clients.Values{Addr: addr})
+	if err != nil || f.Way.Means != find.ByFile {
+		return false
+	}
+	for _, own := range f.Way.File {
+		if plan, err := file.Point(own, *g.Apply); err == nil && len(plan.Changes) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// ClientFiles returns the settings files of a guide's client on this computer; none where the guide knows no change that
+// is safe.
+func (c *Clients) ClientFiles(g clients.Guide) []file.File {
+	if g.Apply == nil {
+		return nil
+	}
+	return file.Here().Find(g)
+}
+
+// PlanClient returns what would change in the file so that its client comes here, or with back what would take that back;
+// nothing is changed yet. The error is a *[file.FormatError], a *[file.VersionError], or the disk's.
+func (c *Clients) PlanClient(f file.File, g clients.Guide, back bool) (*file.Plan, error) {
+	if back {
+		return file.Back(f, *g.Apply)
+	}
+	return file.Point(f, *g.Apply)
+}
+
+// ClientClosed returns nil where the file's client does not run; else the error is a *[file.RunningError].
+func (c *Clients) ClientClosed(f file.File) error { return file.Here().Closed(f) }
+
+// ApplyClient does what the plan says, with a backup beside the file. The error is a *[file.RunningError],
+// [file.ErrChanged], or the disk's; the file is then as it was.
+func (c *Clients) ApplyClient(p *file.Plan) error {
+	err := p.Apply(file.Here())
+	switch {
+	case err != nil:
+		c.Log.Warn("a client's settings were not changed", "client", p.File.System, "cause", err.Error())
+	case p.Undo:
+		c.Log.Info("a client's settings were put back", "client", p.File.System, "settings", len(p.Changes))
+	default:
+		c.Log.Info("a client was pointed here", "client", p.File.System, "settings", len(p.Changes))
+	}
+	return err
+}
+
+// Launches returns all clients that can be started so that they come here, in the order of a list of them. While no https
+// tracker is decrypted there is nothing to trust, and what names certificates is left out.
+func (c *Clients) Launches() []launch.Command {
+	here := c.Here()
+	return launch.All(here.Addr, here.Bundle)
+}
+
+// LaunchClient starts a client so that it comes through here and trusts the authority. The client goes on when this
+// program ends. The error is [ErrOff], [launch.ErrNotFound], a *[file.RunningError], since a second start of a client
+// only raises the first, or the system's.
+func (c *Clients) LaunchClient(key string) error {
+	l, ok := launch.Find(c.Launches(), key)
+	if !ok || !l.Found {
+		return launch.ErrNotFound
+	}
+	if !c.Here().On {
+		return ErrOff
+	}
+	program := strings.TrimSuffix(filepath.Base(l.Program), ".exe")
+	usual := []file.File{{Path: c.Settings, Programs: []string{program}}}
+	if known, ok := clients.Launching(key); ok {
+		if own := file.Here().Usual(&known, program); len(own) > 0 {
+			usual = own // one that was started with another folder is another client
+		}
+	}
+	for _, f := range usual {
+		if err := file.Here().Closed(f); err != nil {
+			return err
+		}
+	}
+	if err := c.Trusted(); err != nil {
+		return err
+	}
+	c.Log.Info("a client was started", "client", l.Client)
+	return l.Start()
+}
+
+// SystemTrust returns how the whole system, or its user, is made to trust the authority; the zero value where no way is
+// known.
+func (c *Clients) SystemTrust() SystemTrust {
+	return TrustOn(runtime.GOOS, c.Certificate, c.Here().Name, func(path string) bool {
+		_, err := os.Stat(path)
+		return err == nil
+	})
+}

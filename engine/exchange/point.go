@@ -1,0 +1,49 @@
+package exchange
+
+import (
+	"math"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/policy"
+)
+
+// Point is one announce of a torrent, or the delivery of a pending one, as charts and lists show it. Sizes in bytes.
+type Point struct {
+	At       int64  // Unix milliseconds
+	Seen     uint64 // as the client said; 0 for a delivery
+	Reported uint64
+	New      uint64 // since the session's last announce
+	Held     uint64 // kept back by a guard
+	Sum      Sums   // of the torrent on its tracker, in all its sessions, when this was over
+	Seeders  int32  // -1 where the tracker did not say
+	Leechers int32
+	Factor   policy.Factor
+	Status   uint16 // the tracker's HTTP status; 0 if none
+	Kind     Kind   // Announce or Redelivered
+	Event    bittorrent.Event
+	Outcome  Outcome
+	Reason   Reason
+	Problem  Problem
+	Gap      bool // nothing was heard of the session for long before it: this program or the client was off
+	Failure  string
+	Warning  string
+}
+
+// PointOf is what charts and lists show of an exchange, but for Gap.
+func PointOf(e *Entry) Point {
+	return Point{
+		At: e.At.Add(e.Took).UnixMilli(), Seen: e.Seen, Reported: e.Reported, New: e.New, Held: e.Held,
+		Seeders: peers(e.Swarm.Seeders), Leechers: peers(e.Swarm.Leechers), Factor: e.Factor, Status: uint16(e.Status), Kind: e.Kind,
+		Event: e.Event, Outcome: e.Outcome, Reason: e.Reason, Problem: e.Problem, Failure: e.Failure, Warning: e.Warning,
+	}
+}
+
+func peers(n int64) int32 { return int32(min(n, math.MaxInt32)) }
+
+// Entry is the point as the words for entries want it.
+func (p *Point) Entry() Entry {
+	return Entry{
+		Kind: p.Kind, Outcome: p.Outcome, Event: p.Event, Seen: p.Seen, Reported: p.Reported, New: p.New, Held: p.Held,
+		Factor: p.Factor, Reason: p.Reason, Problem: p.Problem, Failure: p.Failure, Warning: p.Warning, Status: int(p.Status),
+	}
+}

@@ -1,0 +1,62 @@
+package exchange
+
+import (
+	"math"
+	"time"
+
+	"bittoratio/engine/report/policy"
+)
+
+// Sums are totals over all lives of a session, or over all sessions of a torrent on a tracker, in bytes.
+type Sums struct{ Seen, Reported, Downloaded uint64 }
+
+// Add is the sum of both. It stays at the largest number rather than wrap.
+func (a Sums) Add(b Sums) Sums {
+	return Sums{sum(a.Seen, b.Seen), sum(a.Reported, b.Reported), sum(a.Downloaded, b.Downloaded)}
+}
+
+func sum(a, b uint64) uint64 {
+	if a > math.MaxUint64-b {
+		return math.MaxUint64
+	}
+	return a + b
+}
+
+// Day is what happened on a day.
+type Day struct {
+	Day       string `json:"day"` // 20060102, in the computer's own time zone
+	Exchanges uint64 `json:"n"`
+	Failed    uint64 `json:"bad"`  // of them, those without the tracker's answer
+	Seen      uint64 `json:"seen"` // bytes that clients said were new
+	Told      uint64 `json:"told"` // bytes by which trackers' totals grew
+}
+
+// Add counts an exchange.
+func (d *Day) Add(e *Entry) {
+	d.Exchanges++
+	if e.Outcome == OutcomeFailed || e.Outcome == OutcomeCached {
+		d.Failed++
+	}
+	if e.Kind == KindAnnounce && !e.Doubled {
+		d.Seen += e.New
+		d.Told += e.Grown
+	}
+}
+
+// LastDay is what was uploaded in the last 24 hours, in bytes.
+type LastDay struct {
+	Seen    uint64 // really uploaded
+	Told    uint64 // by how much the totals that trackers were told grew
+	Follows uint64 // of Seen, by sessions whose factor is the one for all
+	Fixed   uint64 // of Told, by sessions with a factor of their own
+	Since   time.Time
+}
+
+// At is what trackers would have been told in that time, had the factor for all been f; guards left aside.
+func (d *LastDay) At(f policy.Factor) uint64 {
+	told, _, ok := f.Times(d.Follows, 0)
+	if !ok || told > math.MaxInt64-min(d.Fixed, math.MaxInt64) {
+		return math.MaxInt64
+	}
+	return told + d.Fixed
+}

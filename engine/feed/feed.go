@@ -1,0 +1,168 @@
+// Package feed publishes the newest state of something that changes often, to those who look at it: at most five times a
+// second, and not at all while nobody looks.
+package feed
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// pause bounds how often states are built: five a second.
+const pause = 200 * time.Millisecond
+
+// Publisher builds an immutable S when something changed and somebody looks. It is safe for concurrent use.
+type Publisher[S any] struct {
+	build func() *S
+	wake  chan struct{} // one slot
+	dirty atomic.Bool
+	last  atomic.Pointer[S]
+
+	building sync.Mutex // one at a time, so that the newest is stored last
+
+	watchers watchers
+}
+
+// watchers are those who look.
+type watchers struct {
+	mu     sync.Mutex
+	subs   map[*Subscription]struct{} // guarded by mu
+	closed bool                       // guarded by mu
+}
+
+// Subscription is a signal that something changed. Look at the publisher's newest after each.
+type Subscription struct {
+	changed chan struct{}
+	of      *watchers
+	once    sync.Once
+}
+
+// New returns a publisher of what build makes. Run publishes.
+func New[S any](build func() *S) *Publisher[S] {
+	return &Publisher[S]{build: build, wake: make(chan struct{}, 1), watchers: watchers{subs: map[*Subscription]struct{}{}}}
+}
+
+// Mark notes that the last state is out of date. It never waits.
+func (p *Publisher[S]) Mark() {
+	if p.dirty.Swap(true) {
+		return // Run knows
+	}
+	p.rouse()
+}
+
+func (p *Publisher[S]) rouse() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run publishes until ctx ends, then once more, and ends all subscriptions.
+func (p *Publisher[S]) Run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			p.Refresh()
+			p.watchers.signal()
+			p.watchers.end()
+			return
+		case <-p.wake:
+		}
+		if !p.Watched() {
+			continue // stays dirty: Newest builds when asked, Subscribe wakes us
+		}
+		p.Refresh()
+		p.watchers.signal()
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}
+
+// Refresh builds the state now and returns it.
+func (p *Publisher[S]) Refresh() *S {
+	p.building.Lock()
+	defer p.building.Unlock()
+	p.dirty.Store(false)
+	s := p.build()
+	p.last.Store(s)
+	return s
+}
+
+// Newest returns the newest state; it is built now if nobody had it built since something changed.
+func (p *Publisher[S]) Newest() *S {
+	if s := p.last.Load(); s != nil && (!p.dirty.Load() || p.Watched()) {
+		return s
+	}
+	return p.Refresh()
+}
+
+// Last returns the state that was built last, be it out of date; nil if there is none.
+func (p *Publisher[S]) Last() *S { return p.last.Load() }
+
+// Watched reports whether somebody looks.
+func (p *Publisher[S]) Watched() bool {
+	p.watchers.mu.Lock()
+	defer p.watchers.mu.Unlock()
+	return len(p.watchers.subs) > 0
+}
+
+// Subscribe signals every change, until the subscription is closed.
+func (p *Publisher[S]) Subscribe() *Subscription {
+	s, live := p.watchers.add()
+	if live {
+		p.dirty.Store(true)
+		p.rouse()
+	}
+	return s
+}
+
+// Changed has one slot: a signal missed costs nothing. It is closed by Close, and when the publisher ends.
+func (s *Subscription) Changed() <-chan struct{} { return s.changed }
+
+// Close ends the subscription. Closing twice is no fault.
+func (s *Subscription) Close() {
+	s.of.mu.Lock()
+	defer s.of.mu.Unlock()
+	delete(s.of.subs, s)
+	s.end()
+}
+
+func (s *Subscription) end() { s.once.Do(func() { close(s.changed) }) }
+
+// add makes a subscription, with the first look due at once; live is false where the publisher has ended.
+func (w *watchers) add() (s *Subscription, live bool) {
+	s = &Subscription{changed: make(chan struct{}, 1), of: w}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		s.end()
+		return s, false
+	}
+	w.subs[s] = struct{}{}
+	s.changed <- struct{}{}
+	return s, true
+}
+
+func (w *watchers) signal() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for s := range w.subs {
+		select {
+		case s.changed <- struct{}{}:
+		default: // it has not looked yet, and will see the newest
+		}
+	}
+}
+
+func (w *watchers) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	for s := range w.subs {
+		delete(w.subs, s)
+		s.end()
+	}
+}
