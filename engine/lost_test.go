@@ -44,8 +44,9 @@ func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
 	}
 }
 
-// TestANameServerThatIsSilentCostsThreeSeconds: a laptop just woken, say. It is not the tracker that is to blame.
-func TestANameServerThatIsSilentCostsThreeSeconds(t *testing.T) {
+// TestASilentNameServerIsNotTheTrackersFault: a laptop just woken, say. With a cached answer the client waits no longer than
+// for a silent tracker.
+func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var silent atomic.Bool
 	held := make(chan struct{})

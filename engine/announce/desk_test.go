@@ -343,6 +343,7 @@ func TestHowLongAClientWaits(t *testing.T) {
 		"Transmission, an answer cached": {peer: "-TR4000-", cached: true, want: 8 * time.Second},
 		"qBittorrent stops":              {peer: "-qB5000-", event: stopped, want: 4 * time.Second},
 		"Transmission stops":             {peer: "-TR4000-", event: stopped, want: 40 * time.Second},
+		"it stops, an answer cached":     {peer: "-TR4000-", event: stopped, cached: true, want: 4 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
@@ -420,14 +421,14 @@ func TestTheNextAnnounceQueuesBehindAnExchangeThatContinues(t *testing.T) {
 		b.serve(torrent(1, started, 0))
 		b.plays = slow(20*time.Second, good)
 		b.serve(torrent(1, completed, 1))
-		if got, took := b.serve(torrent(1, stopped, 2)); got != "peers" || took != 8*time.Second {
+		if got, took := b.serve(torrent(1, stopped, 2)); got != "peers" || took != 4*time.Second {
 			t.Errorf("the next announce got %q after %v", got, took)
 		}
 		b.expect("started:0", "completed:1")
 		if got := line(b.spool.All()); got != "completed:1 stopped:2 " {
 			t.Errorf("pending: %s", got)
 		}
-		time.Sleep(5 * time.Second)
+		time.Sleep(9 * time.Second)
 		if got := line(b.spool.All()); got != "stopped:2 " {
 			t.Errorf("pending after the late answer: %s", got)
 		}

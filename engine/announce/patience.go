@@ -51,6 +51,9 @@ func (d *Desk) patience(o *Order) time.Duration {
 	}
 	if d.Answers.Last(o.Cache, o.Entry.At) != nil {
 		limit = min(limit, p.Cached)
+		if o.Announce.Event == bittorrent.EventStopped { // a client that leaves waits for nothing in the answer
+			limit = min(limit, p.Stopped)
+		}
 	}
 	return limit
 }

@@ -20,8 +20,8 @@ import (
 // unknownTime is how long the bytes of a stream may leave open what is spoken in it. Then it is a tunnel.
 const unknownTime = time.Second
 
-// dialTime is how long the other end of a tunnel may take to connect.
-const dialTime = 10 * time.Second
+// dialTime is how long the other end of a tunnel may take to connect: as long as clients wait. One that leaves ends it.
+const dialTime = 30 * time.Second
 
 // dial connects to the other end of a tunnel, unless that was done already.
 func (c *conn) dial(ctx context.Context, t upstream.Target) error {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"bittoratio/engine/announce"
@@ -96,21 +97,21 @@ func keyOf(s string) uint32 {
 // sendDatagram exchanges the request with a udp tracker and makes its answer one over HTTP. The exchange has a goroutine
 // of its own, since it may outlast the client's patience.
 func (q datagramWay) sendDatagram(ctx context.Context, o *announce.Order) (announce.Answer, error) {
-	r := &datagramRest{scrape: q.Scrape, done: make(chan struct{})}
+	r := &datagramRest{done: make(chan struct{})}
 	exchanging, cut := context.WithCancel(context.WithoutCancel(ctx))
 	r.cut = cut
-	request, dialer, address := bytes.Clone(q.out), q.s.dialer.For(q.target), q.Tracker.Address()
+	request, dialer, address, limit := bytes.Clone(q.out), q.s.dialer.For(q.target), q.Tracker.Address(), max(1, time.Until(o.Until))
 	go func() {
 		defer close(r.done)
-		r.answer, r.err = dialer.ExchangeUDP(exchanging, address, request)
+		r.answer, r.err = dialer.ExchangeUDP(exchanging, address, request, upstream.Dialling{Limit: limit, Leaves: func() { r.left.Store(true) }})
 	}()
 	patience, cancel := context.WithDeadline(ctx, o.Until)
 	defer cancel()
 	select {
 	case <-r.done:
 	case <-patience.Done():
-		o.Sent = true
-		if ctx.Err() == nil && !q.Scrape {
+		o.Sent = r.left.Load()
+		if ctx.Err() == nil && !q.Scrape && o.Sent {
 			return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemTimeout, Err: errSilent, Rest: r}
 		}
 		cut()
@@ -119,7 +120,7 @@ func (q datagramWay) sendDatagram(ctx context.Context, o *announce.Order) (annou
 	cut()
 	if r.err != nil {
 		f := upstream.Classify("", r.err)
-		o.Sent = f.Op != "dial"
+		o.Sent = o.Sent || f.Op != "dial"
 		fault := &announce.Fault{Problem: f.Problem, Err: f, Dialled: f.Op == "dial"}
 		if f.Problem == exchange.ProblemLoop {
 			q.refuse(403, upstream.WhyClosed(r.err), exchange.ProblemLoop)
@@ -155,7 +156,7 @@ func (q datagramWay) giveDatagram(o *announce.Order, d *upstream.Datagram) annou
 
 // datagramRest is an exchange with a udp tracker that continues after the client's patience has ended.
 type datagramRest struct {
-	scrape bool
+	left   atomic.Bool // the request has left: the tracker has given a connection
 	cut    context.CancelFunc
 	done   chan struct{}      // closed when what follows is set
 	answer *upstream.Datagram // nil where err is set

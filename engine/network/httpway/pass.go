@@ -20,7 +20,7 @@ import (
 // passTime is how long a request that is none of ours may take to connect, and an answer may pause. Web seeds and
 // pages know no client's patience.
 const (
-	passConnect = 10 * time.Second
+	passConnect = 30 * time.Second
 	passIdle    = 5 * time.Minute
 )
 

@@ -21,7 +21,7 @@ func (q *carriage) Send(ctx context.Context, o *announce.Order) (announce.Answer
 	if q.Tracker.Scheme() == "udp" {
 		return datagramWay{q}.sendDatagram(ctx, o)
 	}
-	p := patience{connect: upstream.ConnectTimeout, first: o.Until, idle: q.s.Desk.Patience.Pause, most: maxAnswer}
+	p := patience{connect: time.Until(o.Until), first: o.Until, idle: q.s.Desk.Patience.Pause, most: maxAnswer}
 	reused, err := q.reach(ctx, q.target, p)
 	if err == nil {
 		err = q.exchange(o)

@@ -73,7 +73,7 @@ func (p *Sender) sendUDP(ctx context.Context, k announce.Pending, e exchange.Ent
 		return announce.Result{Delivered: true}
 	}
 	udptracker.PutUploaded(request, e.Reported)
-	answer, err := p.Dialer.ExchangeUDP(ctx, k.Address, request)
+	answer, err := p.Dialer.ExchangeUDP(ctx, k.Address, request, upstream.Dialling{})
 	e.Took = time.Since(e.At)
 	if err != nil {
 		f := upstream.Classify("", err)

@@ -154,7 +154,7 @@ func (s *Scraper) overUDP(ctx context.Context, address string, hash bittorrent.I
 	if !ok {
 		return bittorrent.UnknownSwarm, errNoScrape
 	}
-	answer, err := s.trackers.ExchangeUDP(ctx, at.String(), udptracker.AppendScrape(nil, 0, 0, []bittorrent.InfoHash{hash}))
+	answer, err := s.trackers.ExchangeUDP(ctx, at.String(), udptracker.AppendScrape(nil, 0, 0, []bittorrent.InfoHash{hash}), upstream.Dialling{})
 	if err != nil || len(answer.Swarms) != 1 {
 		return bittorrent.UnknownSwarm, errScrape
 	}

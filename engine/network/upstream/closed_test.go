@@ -37,7 +37,7 @@ func TestAnotherComputerReachesNothingThatServesThisOneOnly(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	request := udptracker.AppendScrape(nil, 0, 0, nil)
-	if _, err := d.For(upstream.Target{Remote: true}).ExchangeUDP(ctx, "127.0.0.1:"+port, request); err == nil || !strings.Contains(err.Error(), "on this computer only") {
+	if _, err := d.For(upstream.Target{Remote: true}).ExchangeUDP(ctx, "127.0.0.1:"+port, request, upstream.Dialling{}); err == nil || !strings.Contains(err.Error(), "on this computer only") {
 		t.Errorf("a datagram: %v", err)
 	}
 	if _, err := d.PublicOnly().For(upstream.Target{Remote: true}).Dial(ctx, upstream.Target{Address: "192.168.255.254:80"}, time.Second); err == nil || upstream.WhyClosed(err) != "a public tracker leads to an address of the local network" {

@@ -28,14 +28,31 @@ type Datagram struct {
 	Unheard           bool // it refused a connection, so it has not heard the request
 }
 
+// Dialling is how a udp tracker is reached.
+type Dialling struct {
+	Limit  time.Duration // for a connection, over all addresses; 0 is as long as the whole exchange
+	Leaves func()        // called when the request leaves; nil calls nothing
+}
+
+// context is ctx with the share of the limit that one of several addresses has.
+func (v Dialling) context(ctx context.Context, of int) (context.Context, context.CancelFunc) {
+	if v.Limit == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, v.Limit/time.Duration(of))
+}
+
 // ExchangeUDP tells a udp tracker at host:port one whole announce or scrape, made by package udptracker: it asks for a
 // connection first, and puts its id and a new transaction into the request. A scrape of more torrents than a datagram
-// may have is asked in several, and their answers are one. All ends before ctx does. A refusal of the tracker is an answer. The error is an *[Error]; with Op "dial" the tracker has not heard the request.
-func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte) (*Datagram, error) {
+// may have is asked in several, and their answers are one. All ends before ctx does. A refusal of the tracker is an answer.
+// The error is an *[Error]; with Op "dial" the tracker has not heard the request.
+func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte, dialling Dialling) (*Datagram, error) {
 	if err := d.Fenced(address); err != nil {
 		return nil, Classify("dial", err)
 	}
-	addrs, err := lookup(ctx, address)
+	looking, cancel := dialling.context(ctx, 1)
+	addrs, err := lookup(looking, address)
+	cancel()
 	if err != nil {
 		return nil, Classify("dial", err)
 	}
@@ -45,7 +62,7 @@ func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte
 		if left := len(addrs) - i; left > 1 { // there must be time for the next address
 			share, cancel = withShare(ctx, left)
 		}
-		answer, err = d.exchangeAt(share, at, request)
+		answer, err = d.exchangeAt(share, at, request, dialling, len(addrs))
 		cancel()
 		if f := (*Error)(nil); err == nil || !errors.As(err, &f) || f.Op != "dial" {
 			return answer, err
@@ -109,7 +126,7 @@ func lookup(ctx context.Context, address string) ([]netip.AddrPort, error) {
 
 // exchangeAt is ExchangeUDP at one address. A connection that rests there is used first; if that comes to nothing, or
 // is refused, the tracker may have forgotten it, and a new one decides.
-func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []byte) (*Datagram, error) {
+func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []byte, dialling Dialling, of int) (*Datagram, error) {
 	if err := d.refuseOurs(at); err != nil {
 		return nil, Classify("dial", err)
 	}
@@ -117,23 +134,34 @@ func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []by
 	if !ok {
 		return nil, &Error{exchange.ProblemSyntax, "dial", errNoRequest}
 	}
+	leaves := func() {
+		if dialling.Leaves != nil {
+			dialling.Leaves()
+		}
+	}
 	said := false
 	if v := d.Connections.take(at, time.Now()); v != nil {
-		share, cancel := withShare(ctx, 3)
+		leaves()
+		third, end := withShare(ctx, 3)
+		share, cancel := context.WithTimeout(third, requestAgain)
 		answer, err := d.ask(share, v, request, asked.Action)
 		cancel()
+		end()
 		if err == nil && answer.Action != udptracker.Failure || ctx.Err() != nil {
 			return answer, err
 		}
 		said = err != nil // a refusal is an answer
 	}
-	v, refusal, err := connect(ctx, at)
+	connecting, cancel := dialling.context(ctx, of)
+	v, refusal, err := connect(connecting, at)
+	cancel()
 	if f := (*Error)(nil); said && errors.As(err, &f) {
 		return nil, &Error{f.Problem, "read", f.Err} // under the first connection it may have been heard
 	}
 	if v == nil {
 		return refusal, err
 	}
+	leaves()
 	return d.ask(ctx, v, request, asked.Action)
 }
 

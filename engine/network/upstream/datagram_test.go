@@ -65,7 +65,7 @@ func TestADatagramIsToldUnderAConnectionAndNothingElseOfItChanges(t *testing.T) 
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce)
+		a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce, upstream.Dialling{})
 		if err != nil || a.Interval != 30*time.Minute || a.Swarm.Seeders != 2 || len(a.CompactPeers(a.IPv6)) != 36 || a.IPv6 != (at[0] == '[') {
 			t.Fatalf("%s: %+v, %v", at, a, err)
 		}
@@ -101,7 +101,7 @@ func TestWhatATrackerSaysInDatagramsIsToldApart(t *testing.T) {
 		{"no port", "127.0.0.1:0", exchange.ProblemReset, "dial"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, c.address, announce)
+		a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, c.address, announce, upstream.Dialling{})
 		cancel()
 		var f *upstream.Error
 		if !errors.As(err, &f) || f.Problem != c.problem || f.Op != c.op {
@@ -112,7 +112,7 @@ func TestWhatATrackerSaysInDatagramsIsToldApart(t *testing.T) {
 		r, _ := udptracker.ParseRequest(d)
 		return [][]byte{udptracker.AppendFailure(nil, r.Transaction, "go away")}
 	})
-	if a, err := (&upstream.Dialer{}).ExchangeUDP(t.Context(), refusing, announce); err != nil || a.Reason != "go away" || !a.Unheard {
+	if a, err := (&upstream.Dialer{}).ExchangeUDP(t.Context(), refusing, announce, upstream.Dialling{}); err != nil || a.Reason != "go away" || !a.Unheard {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
@@ -131,7 +131,7 @@ func TestALostConnectIsSaidAgain(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce); err != nil || a.Reason != "done" || n.Load() != 3 {
+	if a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce, upstream.Dialling{}); err != nil || a.Reason != "done" || n.Load() != 3 {
 		t.Errorf("%+v, %v after %d datagrams", a, err, n.Load())
 	}
 }
@@ -161,7 +161,7 @@ func TestAConnectionServesSeveralRequests(t *testing.T) {
 		if i == 3 {
 			known.Store(0) // it was started anew
 		}
-		if a, err := d.ExchangeUDP(ctx, addr, announce); err != nil || a.Action != udptracker.Announces || connects.Load() != want {
+		if a, err := d.ExchangeUDP(ctx, addr, announce, upstream.Dialling{}); err != nil || a.Action != udptracker.Announces || connects.Load() != want {
 			t.Errorf("%d: %+v, %v after %d connects, not %d", i, a, err, connects.Load(), want)
 		}
 	}
@@ -169,7 +169,7 @@ func TestAConnectionServesSeveralRequests(t *testing.T) {
 		t.Errorf("%d refusals", refusals.Load())
 	}
 	d.Connections.Close()
-	if a, err := d.ExchangeUDP(ctx, addr, announce); err != nil || a.Action != udptracker.Announces || connects.Load() != 3 {
+	if a, err := d.ExchangeUDP(ctx, addr, announce, upstream.Dialling{}); err != nil || a.Action != udptracker.Announces || connects.Load() != 3 {
 		t.Errorf("closed: %+v, %v after %d connects", a, err, connects.Load())
 	}
 }
@@ -189,7 +189,7 @@ func TestALostAnnounceIsSaidAgainWhileTheClientWaits(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
-	if a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce); err != nil || a.Reason != "done" || heard.Load() != 2 {
+	if a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce, upstream.Dialling{}); err != nil || a.Reason != "done" || heard.Load() != 2 {
 		t.Errorf("%+v, %v after %d announces", a, err, heard.Load())
 	}
 }
@@ -230,7 +230,7 @@ func TestAScrapeOfManyTorrentsIsAskedInSeveral(t *testing.T) {
 			return [][]byte{answer}
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, udptracker.AppendScrape(nil, 0, 0, hashes))
+		a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, udptracker.AppendScrape(nil, 0, 0, hashes), upstream.Dialling{})
 		cancel()
 		if err != nil || len(a.Swarms) != c.answers {
 			t.Fatalf("%s: %+v, %v", c.name, a, err)

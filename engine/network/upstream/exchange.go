@@ -25,7 +25,11 @@ type Answer struct {
 // Exchange sends one whole request on a connection of its own and reads the whole answer, all before ctx's deadline.
 // It sends once: an announce that may have been heard is not said again here. The error is an *[Error].
 func (d *Dialer) Exchange(ctx context.Context, t Target, request []byte) (*Answer, error) {
-	tcp, err := d.Dial(ctx, t, ConnectTimeout)
+	limit := ConnectTimeout
+	if until, ok := ctx.Deadline(); ok {
+		limit = max(limit, time.Until(until)/2) // the rest is for the answer
+	}
+	tcp, err := d.Dial(ctx, t, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -19,8 +19,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// ConnectTimeout bounds reaching a tracker over all of its addresses. Clients wait 30 s at least, but 5 s for
-// `stopped`, and there must be time left for an answer.
+// ConnectTimeout bounds the first try to reach a tracker over all of its addresses.
 const ConnectTimeout = 3 * time.Second
 
 // Error is a tracker that could not be reached or did not answer.
@@ -63,7 +62,6 @@ func Classify(op string, err error) *Error {
 	e := &Error{Problem: exchange.ProblemReset, Op: op, Err: err}
 	var dns *net.DNSError
 	var name x509.HostnameError
-	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.As(err, &name): // it says the name, as with DNS below
 		e.Problem, e.Err = exchange.ProblemTLS, errors.New("tls: the certificate is not for the tracker's name")
@@ -80,7 +78,7 @@ func Classify(op string, err error) *Error {
 		}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		e.Problem = exchange.ProblemTimeout
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case timedOut(err):
 		e.Problem = exchange.ProblemTimeout
 	case isOne(err, refusals):
 		e.Problem = exchange.ProblemRefused
@@ -157,28 +155,44 @@ func LocalOnly(a netip.Addr) bool {
 	return a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast() || slices.Contains(metadata, a)
 }
 
-// Dial connects to a target's address, without TLS, within timeout, trying the other address family after 300 ms (RFC 8305). The error is
+// Dial connects to a target's address, without TLS, within timeout, trying the other address family after 300 ms
+// (RFC 8305). All addresses share ConnectTimeout at first, so that one that is dead does not keep the next from its turn;
+// where all are silent, a second try has the rest of the time: some trackers, and some ways to them, take long. The error is
 // an *[Error].
 func (d *Dialer) Dial(ctx context.Context, t Target, timeout time.Duration) (net.Conn, error) {
-	address := t.Address
-	if err := d.Fenced(address); err != nil {
+	if err := d.Fenced(t.Address); err != nil {
 		return nil, Classify("dial", err)
 	}
 	d = d.For(t)
+	began := time.Now()
+	c, err := d.dialOnce(ctx, t.Address, min(timeout, ConnectTimeout))
+	if err != nil && timeout > ConnectTimeout && ctx.Err() == nil && timedOut(err) {
+		c, err = d.dialOnce(ctx, t.Address, timeout-time.Since(began))
+	}
+	if err != nil {
+		return nil, Classify("dial", err)
+	}
+	return c, nil
+}
+
+// timedOut reports whether an error is the end of the time, of a name server's too.
+func timedOut(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// dialOnce is one try of Dial.
+func (d *Dialer) dialOnce(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {
 	dialer := net.Dialer{KeepAlive: -1}
 	if ap, err := netip.ParseAddrPort(address); err != nil {
 		dialer.Timeout, dialer.Control = timeout, d.control
 	} else {
 		if err := d.refuseOurs(ap); err != nil {
-			return nil, Classify("dial", err)
+			return nil, err
 		}
 		ctx = until{ctx, time.Now().Add(timeout)}
 	}
-	c, err := dialer.DialContext(ctx, "tcp", address)
-	if err != nil {
-		return nil, Classify("dial", err)
-	}
-	return c, nil
+	return dialer.DialContext(ctx, "tcp", address)
 }
 
 // until is a context with a deadline and no timer of its own. It serves to dial an address that needs no look-up: the
