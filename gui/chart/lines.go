@@ -15,6 +15,8 @@ import (
 type Line struct {
 	Name   string // in the legend
 	Values []float64
+	Low    []float64 // with High an interval around each value, drawn softly; nil for none
+	High   []float64
 	Tone   theme.Tone
 	Filled bool // a soft ground down to zero
 	Dashed bool // told apart without its colour
@@ -54,9 +56,11 @@ func (l *Lines) Set(p Plot) {
 	l.plot = p
 	most := 0.0
 	for _, line := range p.Lines {
-		for _, v := range line.Values {
-			if v > most { // false for what is not a number
-				most = v
+		for _, list := range [][]float64{line.Values, line.High} {
+			for _, v := range list {
+				if v > most { // false for what is not a number
+					most = v
+				}
 			}
 		}
 	}
@@ -147,6 +151,9 @@ func (l *Lines) paint(w, h int) image.Image {
 		return min(max(at, p.thick), float32(h)-p.thick)
 	}
 	for _, line := range l.plot.Lines {
+		if line.High != nil {
+			p.interval(theme.Color(line.Tone.Color()), l.plot.Times, line.Low, line.High)
+		}
 		p.line(Reduce(l.plot.Times, line.Values, l.plot.Breaks, w), theme.Color(line.Tone.Color()), line.Filled, line.Dashed)
 	}
 	return out

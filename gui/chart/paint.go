@@ -62,6 +62,31 @@ func (p *picture) ground(z *vector.Rasterizer, spans []Span) {
 	}
 }
 
+// interval is what lies between a low and a high line; of a point that stands alone it is a bar.
+func (p *picture) interval(c color.Color, times []int64, low, high []float64) {
+	w := p.out.Bounds().Dx()
+	bar := float32(0)
+	if len(times) == 1 {
+		bar = 4 * p.thick
+	}
+	p.paint(soft(c), func(z *vector.Rasterizer) {
+		for i := range times {
+			x := float32(Column(times, times[i], w)) - bar
+			if i == 0 {
+				z.MoveTo(x, p.y(high[i]))
+			}
+			z.LineTo(x, p.y(high[i]))
+			z.LineTo(x+2*bar, p.y(high[i]))
+		}
+		for i := len(times) - 1; i >= 0; i-- {
+			x := float32(Column(times, times[i], w)) + bar
+			z.LineTo(x, p.y(low[i]))
+			z.LineTo(x-2*bar, p.y(low[i]))
+		}
+		z.ClosePath()
+	})
+}
+
 // stroke is a line of some thickness; where there are few points each is a dot, and so is what stands alone.
 func (p *picture) stroke(z *vector.Rasterizer, spans []Span, dashed bool) {
 	for i, s := range spans {

@@ -48,6 +48,9 @@ func (b *body) Tapped(e *fyne.PointEvent) {
 	}
 	if row := int(e.Position.Y / rowHeight); row < b.grid.rows {
 		b.grid.choose(row)
+		if b.grid.OnTap != nil {
+			b.grid.OnTap(row)
+		}
 	}
 }
 
@@ -315,17 +318,20 @@ func (s *slot) show(row int, cells []Cell, widths []float32) {
 			s.hideCell(i)
 			continue
 		}
-		lead, width := gap+s.columns[i].Lead, widths[i]-2*gap-s.columns[i].Lead
+		lead, width := gap+s.columns[i].Lead+cells[i].Indent, widths[i]-2*gap-s.columns[i].Lead-cells[i].Indent
+		moved := anew || cells[i].Indent != s.cells[i].Indent
 		if s.icons[i] != nil {
 			s.showIcon(i, cells[i].Icon, fyne.NewPos(x+lead, float32(row)*rowHeight+(rowHeight-iconSize)/2))
 			lead, width = lead+iconSize+gap, width-iconSize-gap
 		}
 		if anew {
 			t.TextSize = size
-			t.Resize(fyne.NewSize(width, rowHeight))
 			t.Show()
 		}
-		if anew || row != s.row {
+		if moved {
+			t.Resize(fyne.NewSize(max(width, 0), rowHeight))
+		}
+		if moved || row != s.row {
 			t.Move(fyne.NewPos(x+lead, float32(row)*rowHeight-s.columns[i].lift()))
 		}
 		if anew || cells[i] != s.cells[i] {

@@ -33,9 +33,10 @@ func (c *Column) lift() float32 {
 
 // Cell is one text of a row.
 type Cell struct {
-	Text string
-	Tone theme.Tone
-	Icon fyne.Resource // nil for none
+	Text   string
+	Tone   theme.Tone
+	Icon   fyne.Resource // nil for none
+	Indent float32       // more room before its icon and its text: of what lies in a folder, say
 }
 
 // Grid is the table. Set OnSort and OnSelect before it is shown.
@@ -44,6 +45,7 @@ type Grid struct {
 
 	OnSort   func(key string)                // a header was clicked
 	OnSelect func(row int)                   // the user chose a row; -1 when none is left
+	OnTap    func(row int)                   // a row was clicked, after OnSelect; nil where that chooses it and no more
 	OnOpen   func(row int)                   // the user pressed Enter on a row; nil where rows do not open
 	OnMenu   func(row int, at fyne.Position) // the user asks what can be done with a row, at a place of the window
 	OnEnd    func()                          // the last rows came into view; nil where there are never more
