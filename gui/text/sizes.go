@@ -3,6 +3,7 @@
 package text
 
 import (
+	"math"
 	"strconv"
 
 	"bittoratio/engine/report/policy"
@@ -78,4 +79,28 @@ func BytesOf(n, most float64) string {
 	default:
 		return said + " " + unit(i)
 	}
+}
+
+// Large is an estimate, with three digits: "18.2 million", "950,000", "96".
+func Large(n float64) string {
+	if n < 999_500 {
+		step := math.Pow(10, max(math.Floor(math.Log10(max(n, 1)))-2, 0))
+		return lang.Int(uint64(math.Round(n/step) * step))
+	}
+	millions, decimals := n/1e6, 2
+	switch {
+	case millions >= 99.95:
+		decimals = 0
+	case millions >= 9.995:
+		decimals = 1
+	}
+	return lang.N("%s million", int(millions), lang.Decimal(strconv.FormatFloat(millions, 'f', decimals, 64)))
+}
+
+// Millions is a round number at a scale that ends at most: "20 M", or as it is where most is less than a million.
+func Millions(n, most float64) string {
+	if most < 1e6 || n == 0 {
+		return lang.Int(uint64(n))
+	}
+	return lang.L("%s M", lang.Decimal(strconv.FormatFloat(n/1e6, 'g', 4, 64)))
 }

@@ -1,0 +1,232 @@
+package swarm
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine/swarmview"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// detail is a card with all that is known of one search.
+type detail struct {
+	page  *Page
+	shown *swarmview.Search // as it is on the card
+
+	name, hash, about, note *control.Line
+	save, gateway           *control.Button
+	stop, again, further    *control.Button
+	copy                    *control.Copy
+	views                   *control.Choice // files, or who is there
+	tools                   *fyne.Container // the views, and what can be done beside saving
+	saves                   *fyne.Container
+	tries                   *fyne.Container
+	progress                *progress
+	files                   *files
+	there                   *there
+	who                     bool // who is there is shown, not the files
+	body                    *fyne.Container
+	content                 *control.Card
+}
+
+func newDetail(p *Page) *detail {
+	d := &detail{
+		page:  p,
+		name:  control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(120),
+		hash:  control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120),
+		about: control.NewLine("", theme.Plain).AtLeast(120),
+		note:  control.NewLine("", theme.Warn).AtLeast(120),
+	}
+	d.save = control.NewButtonWithIcon(lang.L("Save .torrent…"), fynetheme.DocumentSaveIcon(), func() { d.onSave(false) })
+	d.save.Importance = widget.HighImportance
+	d.gateway = control.NewButton(lang.L("Save with gateway addresses…"), func() { d.onSave(true) })
+	d.stop = control.NewButtonWithIcon(lang.L("Stop"), fynetheme.MediaStopIcon(), func() { p.options.Swarm.Stop(p.chosen) })
+	d.again = control.NewButtonWithIcon(lang.L("Look again"), fynetheme.ViewRefreshIcon(), func() { d.onAgain(false) })
+	d.further = control.NewButton(lang.L("Look further"), func() { d.onAgain(true) })
+	d.copy = control.NewCopy(lang.L("Copy magnet"), func() string {
+		link, _ := p.options.Swarm.Magnet(p.chosen, false) // a search that is gone has none
+		return link
+	}, p.options.Desk.Now)
+	remove := control.NewButtonWithIcon("", fynetheme.CancelIcon(), func() { p.options.Swarm.Drop(p.chosen) })
+	remove.Name = lang.L("Remove from the list")
+	d.copy.Importance, remove.Importance = widget.LowImportance, widget.LowImportance
+	d.views = control.NewChoice([]string{lang.L("Files"), lang.L("Who is there")}, func(i int) {
+		d.who = i == 1
+		d.arrange()
+	})
+	d.views.Set(0)
+	d.progress, d.files, d.there = newProgress(), newFiles(), newThere()
+	d.saves = container.NewHBox(d.save, d.gateway)
+	d.tries = container.NewHBox(d.stop, d.again, d.further)
+	d.tools = container.NewHBox(d.views.Content)
+	head := control.Border(nil, nil, nil, container.NewHBox(d.copy, remove), d.name)
+	top := container.NewVBox(head, d.hash, d.about, d.note, d.saves, d.tries, d.tools)
+	d.body = container.NewStack(d.progress.content, d.files.content, d.there.content)
+	d.content = control.NewCard(control.Border(top, nil, nil, nil, d.body))
+	return d
+}
+
+// show shows a search; nil is none. What did not change is not drawn anew.
+func (d *detail) show(s *swarmview.Search, now time.Time) {
+	d.copy.Settle(now)
+	if s == nil {
+		d.shown = nil
+		d.files.show(nil) // twenty thousand of them are not kept for nobody
+		return
+	}
+	if s == d.shown {
+		return
+	}
+	other := d.shown == nil || d.shown.ID != s.ID
+	d.shown = s
+	name := s.Name
+	if name == "" {
+		name = lang.L("Its name isn't known yet")
+	}
+	d.name.Set(name, theme.Plain)
+	d.hash.Set(s.Hash, theme.Muted)
+	if s.Known {
+		d.about.Set(about(s), theme.Plain)
+	}
+	note, tone := noteOf(s)
+	d.note.Set(note, tone)
+	if other {
+		d.who = false
+		d.views.Set(0)
+	}
+	d.progress.show(s)
+	d.files.show(s)
+	d.there.show(s)
+	d.arrange()
+}
+
+// arrange shows what belongs to the state of the search.
+func (d *detail) arrange() {
+	s := d.shown
+	looking := s.State == swarmview.Looking
+	enable(d.save, s.Bytes > 0)
+	enable(d.gateway, s.Bytes > 0)
+	for _, v := range []struct {
+		o       fyne.CanvasObject
+		visible bool
+	}{
+		{d.about, s.Known},
+		{d.note, d.note.Text() != ""},
+		{d.saves, s.Known},
+		{d.tries, !s.Known},
+		{d.tools, s.Known},
+		{d.stop, looking},
+		{d.again, !looking},
+		{d.further, !looking && s.End != swarmview.EndPrivate && s.End != swarmview.EndBroken},
+		{d.progress.content, !s.Known},
+		{d.files.content, s.Known && !d.who},
+		{d.there.content, s.Known && d.who},
+	} {
+		control.SetVisible(v.o, v.visible)
+	}
+	d.content.Refresh()
+}
+
+func enable(b *control.Button, on bool) {
+	switch {
+	case on == !b.Disabled():
+	case on:
+		b.Enable()
+	default:
+		b.Disable()
+	}
+}
+
+// noteOf is what has to be said of a search beside its figures; empty for nothing.
+func noteOf(s *swarmview.Search) (string, theme.Tone) {
+	switch {
+	case s.Known && s.Private && s.End != swarmview.EndPrivate:
+		return lang.L("It is private: the search ended at once, and the peers are forgotten."), theme.Warn
+	case s.NoLayers:
+		return lang.L("No peer sent the hashes of its pieces: it can't be saved now."), theme.Warn
+	default:
+		return "", theme.Muted
+	}
+}
+
+func (d *detail) onAgain(further bool) {
+	p := d.page
+	id := p.chosen
+	p.options.Desk.Background(func() error { return p.options.Swarm.LookAgain(id, further) }, func(err error) {
+		if err != nil {
+			p.complain(refusal(err))
+		}
+	})
+}
+
+// onSave has a .torrent written into a folder of the user's choice, under a name that is free there.
+func (d *detail) onSave(gateway bool) {
+	p := d.page
+	id := p.chosen
+	p.options.Desk.Folder(func(folder string) {
+		var file string
+		p.options.Desk.Background(func() (err error) {
+			file, err = p.options.Swarm.Save(id, folder, gateway)
+			return err
+		}, func(err error) {
+			switch {
+			case err != nil:
+				p.inform(lang.L("Not saved"), err)
+			case gateway:
+				p.options.Desk.Inform(lang.L("Saved"), lang.L("%s is written. Its trackers are reached through BittOratio: open it in your client.", file))
+			default:
+				p.options.Desk.Inform(lang.L("Saved"), lang.L("%s is written. Open it in your client.", file))
+			}
+		})
+	})
+}
+
+// progress is how far a search is, in facts, and how it ended where nothing was found.
+type progress struct {
+	what    *control.Line
+	next    *control.Paragraph
+	why     *fyne.Container
+	facts   [4]*control.Line
+	bar     *widget.ProgressBar // parts of the description
+	content *fyne.Container
+}
+
+// factWidth is room for the longest name of a fact.
+const factWidth = 104
+
+func newProgress() *progress {
+	p := &progress{what: control.NewLine("", theme.Warn).Styled(fyne.TextStyle{Bold: true}).AtLeast(120), next: control.NewText("", theme.Plain)}
+	p.why = container.NewVBox(p.what, p.next.Content)
+	rows := container.New(layout.NewCustomPaddedVBoxLayout(6))
+	for i, f := range facts(&swarmview.Search{}) {
+		p.facts[i] = control.NewLine("", theme.Plain).AtLeast(120)
+		rows.Add(control.Border(nil, nil, control.Fixed(control.NewLine(f[0], theme.Muted), factWidth), nil, p.facts[i]))
+	}
+	p.bar = widget.NewProgressBar()
+	p.bar.Hide()
+	p.content = container.NewVBox(p.why, control.NewWell(rows), p.bar)
+	return p
+}
+
+func (p *progress) show(s *swarmview.Search) {
+	for i, f := range facts(s) {
+		p.facts[i].Set(f[1], theme.Plain)
+	}
+	if of := s.Progress.Of; of > 0 {
+		p.bar.SetValue(float64(s.Progress.Pieces) / float64(of))
+	}
+	control.SetVisible(p.bar, s.Progress.Of > 0 && s.State == swarmview.Looking)
+	control.SetVisible(p.why, s.State == swarmview.Ended && !s.Known)
+	if p.why.Visible() {
+		what, next := reason(s)
+		p.what.Set(what, theme.Warn)
+		p.next.Set(next, theme.Plain)
+	}
+}

@@ -1,0 +1,125 @@
+package swarm
+
+import (
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"bittoratio/engine/swarmview"
+	"bittoratio/gui/control"
+	"bittoratio/gui/grid"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// files is a torrent's list of files, folders that open at a click. Only the rows in view exist as widgets.
+type files struct {
+	of            []swarmview.File // that the tree is made of
+	tree          *tree
+	file          fyne.Resource
+	folder, shown fyne.Resource
+	grid          *grid.Grid
+	content       fyne.CanvasObject
+}
+
+func newFiles() *files {
+	muted := func(r fyne.Resource) fyne.Resource {
+		return fynetheme.NewColoredResource(r, fynetheme.ColorNamePlaceHolder)
+	}
+	f := &files{
+		tree: newTree(nil), file: muted(fynetheme.FileIcon()),
+		folder: fynetheme.NewColoredResource(fynetheme.FolderIcon(), fynetheme.ColorNamePrimary),
+		shown:  fynetheme.NewColoredResource(fynetheme.FolderOpenIcon(), fynetheme.ColorNamePrimary),
+	}
+	f.grid = grid.New([]grid.Column{
+		{Title: lang.L("File"), Min: 140, Weight: 1, Icon: true},
+		{Title: lang.L("Files"), Min: 60, Align: fyne.TextAlignTrailing},
+		{Title: lang.L("Size"), Min: 84, Align: fyne.TextAlignTrailing},
+	}, f.cells)
+	f.grid.OnTap, f.grid.OnOpen = f.toggle, f.toggle
+	f.content = control.NewFrame(f.grid)
+	return f
+}
+
+// show makes the tree of a search's files; nil is none. The same files are not sorted again.
+func (f *files) show(s *swarmview.Search) {
+	var list []swarmview.File
+	if s != nil {
+		list = s.Files
+	}
+	if len(list) == len(f.of) && (len(list) == 0 || &list[0] == &f.of[0]) {
+		return
+	}
+	f.of, f.tree = list, newTree(list)
+	f.grid.Mark(-1)
+	f.grid.Update(0)
+	f.grid.Update(len(f.tree.rows))
+	f.grid.ToTop()
+}
+
+func (f *files) toggle(row int) {
+	if f.tree.toggle(row) {
+		f.grid.Update(len(f.tree.rows))
+	}
+}
+
+// indent is how far what lies in a folder stands behind it.
+const indent = 18
+
+func (f *files) cells(row int, out []grid.Cell) {
+	n := f.tree.rows[row]
+	out[0] = grid.Cell{Text: n.name, Icon: f.file, Indent: indent * float32(min(n.depth, 8))}
+	if n.folder {
+		out[0].Icon = f.folder
+		if n.open {
+			out[0].Icon = f.shown
+		}
+		out[1] = grid.Cell{Text: lang.Int(uint64(n.files)), Tone: theme.Muted}
+	}
+	out[2] = grid.Cell{Text: text.Bytes(n.size), Tone: theme.Muted}
+}
+
+// there is who has a torrent: what its trackers count, and the peers that were met.
+type there struct {
+	search  *swarmview.Search
+	facts   *control.Line
+	grid    *grid.Grid
+	content fyne.CanvasObject
+}
+
+func newThere() *there {
+	t := &there{facts: control.NewLine("", theme.Muted).AtLeast(120)}
+	t.grid = grid.New([]grid.Column{{Title: lang.L("Who"), Min: 140, Weight: 1}, {Title: lang.L("What is known"), Min: 140, Weight: 1}}, t.cells)
+	t.content = control.Border(t.facts, nil, nil, nil, control.NewFrame(t.grid))
+	return t
+}
+
+func (t *there) show(s *swarmview.Search) {
+	t.search = s
+	f := facts(s)
+	words := f[0][0] + ": " + f[0][1] + ". " + f[1][0] + ": " + f[1][1] + "."
+	if s.Announced > 0 {
+		words += " " + lang.N("%d of them know your client now.", s.Announced)
+	}
+	t.facts.Set(words, theme.Muted)
+	t.grid.Update(0)
+	t.grid.Update(len(s.Trackers) + len(s.Peers))
+}
+
+func (t *there) cells(row int, out []grid.Cell) {
+	if n := len(t.search.Trackers); row >= n {
+		p := &t.search.Peers[row-n]
+		who, how := p.Program, lang.L("peer, over TCP")
+		if who == "" {
+			who = lang.L("a program without a name")
+		}
+		if p.UTP {
+			how = lang.L("peer, over µTP")
+		}
+		out[0], out[1] = grid.Cell{Text: who}, grid.Cell{Text: how, Tone: theme.Muted}
+		return
+	}
+	k := &t.search.Trackers[row]
+	out[0] = grid.Cell{Text: k.Address}
+	out[1] = grid.Cell{Text: lang.L("tracker: %s seeds, %s peers", text.Count(int64(k.Seeders)), text.Count(int64(k.Leechers))), Tone: theme.Muted}
+}

@@ -1,0 +1,75 @@
+package swarm
+
+import (
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"bittoratio/engine/swarmview"
+	"bittoratio/gui/grid"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// list is the searches of this session, the newest on top.
+type list struct {
+	page     *Page
+	searches []*swarmview.Search
+	icons    map[theme.Tone]fyne.Resource
+	grid     *grid.Grid
+}
+
+func newList(p *Page) *list {
+	l := &list{page: p, icons: map[theme.Tone]fyne.Resource{
+		theme.Strong: fynetheme.NewColoredResource(fynetheme.SearchIcon(), fynetheme.ColorNamePrimary),
+		theme.Good:   fynetheme.NewColoredResource(fynetheme.ConfirmIcon(), fynetheme.ColorNameSuccess),
+		theme.Warn:   fynetheme.NewColoredResource(fynetheme.WarningIcon(), fynetheme.ColorNameWarning),
+		theme.Muted:  fynetheme.NewColoredResource(fynetheme.MediaStopIcon(), fynetheme.ColorNamePlaceHolder),
+	}}
+	l.grid = grid.New([]grid.Column{
+		{Title: lang.L("Torrent"), Min: 120, Weight: 1, Icon: true},
+		{Title: lang.L("State"), Min: 76},
+		{Title: lang.L("Seeds"), Min: 46, Align: fyne.TextAlignTrailing},
+		{Title: lang.L("Peers"), Min: 46, Align: fyne.TextAlignTrailing},
+	}, l.cells)
+	l.grid.OnSelect = func(row int) {
+		p.chosen = 0
+		if row >= 0 && row < len(l.searches) {
+			p.chosen = l.searches[row].ID
+		}
+		p.refresh()
+	}
+	return l
+}
+
+func (l *list) show(searches []*swarmview.Search) {
+	l.searches = searches
+	row := -1
+	for i, s := range searches {
+		if s.ID == l.page.chosen {
+			row = i
+		}
+	}
+	if row < 0 && len(searches) > 0 { // the newest, so that the page is never half empty
+		row, l.page.chosen = 0, searches[0].ID
+	}
+	l.grid.Update(len(searches))
+	l.grid.Mark(row)
+}
+
+func (l *list) cells(row int, out []grid.Cell) {
+	s := l.searches[row]
+	words, tone := state(s)
+	out[0] = grid.Cell{Text: title(s), Icon: l.icons[tone]}
+	out[1] = grid.Cell{Text: words, Tone: tone}
+	out[2] = grid.Cell{Text: text.Count(int64(s.Seeders)), Tone: theme.Muted}
+	out[3] = grid.Cell{Text: text.Count(int64(s.Leechers)), Tone: theme.Muted}
+}
+
+// title is the name, as far as it is known, else the hash.
+func title(s *swarmview.Search) string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return s.Hash
+}

@@ -1,0 +1,257 @@
+// Package swarm is the page that asks the swarm: what is behind a magnet link or a hash, who is there, and how the DHT
+// looks from here. Everything on it is off until the user switches it on.
+package swarm
+
+import (
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/settings"
+	"bittoratio/engine/swarmview"
+	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
+	"bittoratio/gui/grid"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// Engine is what the page asks of the engine.
+type Engine interface {
+	Change(func(*settings.Settings)) error
+}
+
+// Swarm is the engine's way into swarms.
+type Swarm interface {
+	Look(r swarmview.Request) (id uint64, err error)
+	LookAgain(id uint64, further bool) error
+	Stop(id uint64)
+	Drop(id uint64)
+	Magnet(id uint64, gateway bool) (string, error)
+	Save(id uint64, path string, gateway bool) (file string, err error)
+	Watch(on bool)
+	Measure(lookups int) error
+	StopMeasuring()
+}
+
+// Options are what the page needs from the window around it.
+type Options struct {
+	Engine   Engine
+	Swarm    Swarm
+	Desk     *desk.Desk
+	Settings func() // turns to the settings of the swarm
+}
+
+// Page is the page.
+type Page struct {
+	options  Options
+	status   *swarmview.Status // nil while the swarm is off
+	now      time.Time
+	on       bool   // what is on the page: the searches, or the card that explains
+	chosen   uint64 // id of the search whose detail is shown; 0 for none
+	watching bool
+
+	off     fyne.CanvasObject
+	link    *control.Entry
+	wrong   *control.Line
+	list    *list
+	detail  *detail
+	start   fyne.CanvasObject // while nothing was looked up
+	split   *container.Split
+	dht     *dht
+	foot    *foot
+	middle  *fyne.Container
+	working fyne.CanvasObject
+	content *fyne.Container
+}
+
+// New builds the page; Show fills it.
+func New(o Options) *Page {
+	p := &Page{options: o}
+	p.off = p.newOff()
+	p.link = control.NewEntry()
+	p.link.Name = lang.L("Magnet link or hash")
+	p.link.SetPlaceHolder(lang.L("Paste a magnet link or a hash, or drop a .torrent file on this page"))
+	p.link.OnSubmitted = func(string) { p.onLook() }
+	p.link.OnChanged = func(string) { p.complain("") }
+	look := control.NewButtonWithIcon(lang.L("Look up"), fynetheme.SearchIcon(), p.onLook)
+	look.Importance = widget.HighImportance
+	p.wrong = control.NewLine("", theme.Bad).AtLeast(100)
+	p.wrong.Hide()
+	p.list = newList(p)
+	p.detail = newDetail(p)
+	p.start = newStart()
+	p.split = container.NewHSplit(control.NewFrame(p.list.grid), p.detail.content)
+	p.split.Offset = 0.42
+	p.dht = newDHT(p)
+	p.foot = newFoot(p)
+	p.middle = container.NewStack(p.start, p.split, p.dht.content)
+	top := container.NewVBox(control.Border(nil, nil, nil, look, p.link), p.wrong)
+	p.working = control.Border(container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), top), p.foot.content, nil, nil, p.middle)
+	p.content = container.NewStack(p.off, p.working)
+	p.working.Hide()
+	p.arrange()
+	return p
+}
+
+// Content is the page's object.
+func (p *Page) Content() fyne.CanvasObject { return p.content }
+
+// Grid is the table of searches, for tests.
+func (p *Page) Grid() *grid.Grid { return p.list.grid }
+
+// Find puts the keyboard into the field for a link.
+func (p *Page) Find() fyne.Focusable { return p.link }
+
+// Copied is the name and the hash of the search that is shown; empty where none is.
+func (p *Page) Copied() string {
+	s := p.search()
+	if s == nil {
+		return ""
+	}
+	return title(s) + "\n" + s.Hash
+}
+
+// Show follows the engine.
+func (p *Page) Show(snap *engine.Snapshot, now time.Time) { p.show(snap.Swarm, now) }
+
+// show follows the swarm's part of a snapshot; nil is off.
+func (p *Page) show(status *swarmview.Status, now time.Time) {
+	p.status, p.now = status, now
+	if p.on != (status != nil) {
+		p.on = status != nil
+		control.SetVisible(p.off, !p.on)
+		control.SetVisible(p.working, p.on)
+		p.content.Refresh()
+	}
+	if status == nil {
+		p.chosen = 0
+		p.detail.show(nil, now)
+		return
+	}
+	p.refresh()
+}
+
+// Watch says whether somebody looks at the page.
+func (p *Page) Watch(looking bool) {
+	looking = looking && p.on
+	if looking != p.watching {
+		p.watching = looking
+		p.options.Swarm.Watch(looking)
+	}
+}
+
+func (p *Page) refresh() {
+	if p.status == nil {
+		return
+	}
+	p.arrange()
+	p.list.show(p.status.Searches)
+	p.detail.show(p.search(), p.now)
+	p.dht.show(p.status, p.now)
+	p.foot.show(p.status)
+}
+
+// arrange has in the middle what belongs there.
+func (p *Page) arrange() {
+	searched := p.status != nil && len(p.status.Searches) > 0
+	control.SetVisible(p.dht.content, p.foot.open)
+	control.SetVisible(p.split, searched && !p.foot.open)
+	control.SetVisible(p.start, !searched && !p.foot.open)
+}
+
+// search is the one that is shown.
+func (p *Page) search() *swarmview.Search {
+	if p.status == nil {
+		return nil
+	}
+	for _, s := range p.status.Searches {
+		if s.ID == p.chosen {
+			return s
+		}
+	}
+	return nil
+}
+
+// onLook begins a search for what is in the field.
+func (p *Page) onLook() {
+	if link := strings.TrimSpace(p.link.Text); link != "" {
+		p.look(swarmview.Request{Link: link}, func() { p.link.SetText("") })
+	}
+}
+
+// Dropped looks up .torrent files.
+func (p *Page) Dropped(paths []string) {
+	if !p.on {
+		p.options.Desk.Inform(lang.L("The swarm is off"), lang.L("Switch it on first; the page says what that shows to strangers."))
+		return
+	}
+	for _, path := range paths {
+		p.look(swarmview.Request{Path: path}, func() {})
+	}
+}
+
+// Paste puts a link into the field, which is given back; nil while the swarm is off, and where the text is too long for
+// a link. Nothing is asked before the button is pressed.
+func (p *Page) Paste(link string) fyne.Focusable {
+	if !p.on || link == "" || len(link) > bittorrent.MaxMagnet {
+		return nil
+	}
+	p.link.SetText(link)
+	return p.link
+}
+
+// LookFor begins a search for a torrent of the table.
+func (p *Page) LookFor(r swarmview.Request) { p.look(r, func() {}) }
+
+// look begins a search, after a question where the link looks private; begun is called when it runs.
+func (p *Page) look(r swarmview.Request, begun func()) {
+	p.complain("")
+	var id uint64
+	p.options.Desk.Background(func() (err error) {
+		id, err = p.options.Swarm.Look(r)
+		return err
+	}, func(err error) {
+		switch kindOf(err) {
+		case noError:
+			begun()
+			p.chosen, p.foot.open = id, false
+			p.foot.turned()
+		case swarmview.LooksPrivate:
+			p.options.Desk.Confirm(lang.L("This link looks private"),
+				lang.L("An address of its trackers seems to hold a key of yours. Private trackers forbid to look for their torrents anywhere else, and a look-up shows strangers this computer's address and the hash. The key itself is sent to that tracker alone."),
+				lang.L("Look it up anyway"), func() {
+					r.Confirmed = true
+					p.look(r, begun)
+				})
+		default:
+			p.complain(refusal(err))
+		}
+	})
+}
+
+// complain says below the field why nothing is looked up; nothing hides it.
+func (p *Page) complain(why string) {
+	p.wrong.Set(why, theme.Bad)
+	if p.wrong.Visible() != (why != "") {
+		control.SetVisible(p.wrong, why != "")
+		p.working.Refresh()
+	}
+}
+
+// inform says in a dialog that something was not done.
+func (p *Page) inform(what string, err error) { p.options.Desk.Inform(what, refusal(err)) }
+
+// newStart is what stands in the place of the searches before there is one.
+func newStart() fyne.CanvasObject {
+	title := control.NewLine(lang.L("Nothing was looked up yet"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
+	line := control.NewLine(lang.L("Paste a link above: you get its name, its files, who has it, and its .torrent."), theme.Muted).Aligned(fyne.TextAlignCenter).AtLeast(200)
+	return container.NewVBox(layout.NewSpacer(), title, line, layout.NewSpacer(), layout.NewSpacer())
+}

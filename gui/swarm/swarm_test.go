@@ -1,0 +1,340 @@
+package swarm
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine/settings"
+	"bittoratio/engine/swarmview"
+	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+func TestMain(m *testing.M) {
+	if err := lang.Use(lang.English); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+// fakeEngine remembers what the page asks, and answers at once.
+type fakeEngine struct {
+	settings settings.Settings
+	calls    []string
+	refuse   error // of Look without Confirmed, and of Save
+	watched  bool
+}
+
+func (f *fakeEngine) note(format string, args ...any) {
+	f.calls = append(f.calls, fmt.Sprintf(format, args...))
+}
+
+func (f *fakeEngine) Change(do func(*settings.Settings)) error { do(&f.settings); return nil }
+
+func (f *fakeEngine) Look(r swarmview.Request) (uint64, error) {
+	f.note("look %s%s %v", r.Link, r.Path, r.Confirmed)
+	if f.refuse != nil && !r.Confirmed {
+		return 0, f.refuse
+	}
+	return 7, nil
+}
+
+func (f *fakeEngine) LookAgain(id uint64, further bool) error {
+	f.note("again %d %v", id, further)
+	return nil
+}
+func (f *fakeEngine) Stop(id uint64) { f.note("stop %d", id) }
+func (f *fakeEngine) Drop(id uint64) { f.note("drop %d", id) }
+func (f *fakeEngine) Magnet(id uint64, _ bool) (string, error) {
+	return fmt.Sprintf("magnet:?%d", id), nil
+}
+
+func (f *fakeEngine) Save(id uint64, path string, gateway bool) (string, error) {
+	f.note("save %d %s %v", id, path, gateway)
+	return path + "/x.torrent", f.refuse
+}
+func (f *fakeEngine) Watch(on bool)       { f.watched = on; f.note("watch %v", on) }
+func (f *fakeEngine) Measure(n int) error { f.note("measure %d", n); return nil }
+func (f *fakeEngine) StopMeasuring()      { f.note("stop measuring") }
+
+// scene is a page in a window of a test.
+type scene struct {
+	*Page
+	engine *fakeEngine
+	window fyne.Window
+	asked  []string // questions, which are answered with yes
+	no     bool     // answer no
+	told   []string
+}
+
+func newScene(t *testing.T) *scene {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	s := &scene{engine: &fakeEngine{}}
+	s.Page = New(Options{Engine: s.engine, Swarm: s.engine, Settings: func() {}, Desk: &desk.Desk{
+		Now:        func() time.Time { return now },
+		Background: func(do func() error, done func(error)) { done(do()) },
+		Confirm: func(title, _, _ string, do func()) {
+			s.asked = append(s.asked, title)
+			if !s.no {
+				do()
+			}
+		},
+		Inform: func(title, what string) { s.told = append(s.told, title+": "+what) },
+		Folder: func(chosen func(string)) { chosen("/home/ada") },
+	}})
+	s.window = test.NewTempWindow(t, s.Content())
+	s.window.Resize(fyne.NewSize(784, 420))
+	return s
+}
+
+// tap presses a button that is in sight.
+func (s *scene) tap(t *testing.T, label string) {
+	t.Helper()
+	for _, o := range test.LaidOutObjects(s.Content()) {
+		if b, ok := o.(*control.Button); ok && b.Visible() && b.Text == label {
+			test.Tap(b)
+			return
+		}
+	}
+	t.Fatalf("no button %q", label)
+}
+
+func onWith(searches ...*swarmview.Search) *swarmview.Status {
+	s := &swarmview.Status{On: true, Searches: searches}
+	s.Families = []swarmview.Family{{External: netip.MustParseAddr("192.0.2.7"), Buckets: []swarmview.Bucket{{Good: 7, Other: 1}, {Good: 8}, {Good: 3, Other: 2}}}}
+	return s
+}
+
+func none() swarmview.There { return swarmview.There{Seeders: -1, Leechers: -1} }
+
+func found(id uint64, files int) *swarmview.Search {
+	s := &swarmview.Search{ID: id, Hash: strings.Repeat("ab", 20), State: swarmview.Ended, End: swarmview.EndFound, There: none()}
+	s.Description = swarmview.Description{Name: "Archive", Known: true, Size: 1 << 30, Bytes: 4711, FileCount: files}
+	for i := range files {
+		s.Files = append(s.Files, swarmview.File{Path: fmt.Sprintf("%03d/%05d.jpg", i/100, i), Size: 1 << 20})
+	}
+	return s
+}
+
+func TestOffExplainsAndSwitchesOn(t *testing.T) {
+	s := newScene(t)
+	s.show(nil, now)
+	if !s.off.Visible() || s.working.Visible() {
+		t.Error("the card is not alone")
+	}
+	s.tap(t, "Switch on")
+	if !s.engine.settings.Swarm.Enabled || len(s.engine.calls) > 0 {
+		t.Errorf("enabled %v, and called %q", s.engine.settings.Swarm.Enabled, s.engine.calls)
+	}
+	s.show(onWith(), now)
+	if s.off.Visible() || !s.working.Visible() || !s.start.Visible() {
+		t.Error("the page does not begin")
+	}
+}
+
+func TestOnlyTheButtonAsks(t *testing.T) {
+	s := newScene(t)
+	s.show(onWith(), now)
+	s.link.SetText(" " + strings.Repeat("ab", 20) + " ")
+	if len(s.engine.calls) > 0 {
+		t.Fatalf("typing asked %q", s.engine.calls)
+	}
+	s.tap(t, "Look up")
+	if got := strings.Join(s.engine.calls, "|"); got != "look "+strings.Repeat("ab", 20)+" false" || s.link.Text != "" || s.chosen != 7 {
+		t.Errorf("%q, %q, %d", got, s.link.Text, s.chosen)
+	}
+}
+
+func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
+	for _, no := range []bool{true, false} {
+		s := newScene(t)
+		s.no, s.engine.refuse = no, &swarmview.Error{Kind: swarmview.LooksPrivate}
+		s.show(onWith(), now)
+		s.link.SetText("magnet:?x")
+		s.tap(t, "Look up")
+		want := "look magnet:?x false"
+		if !no {
+			want += "|look magnet:?x true"
+		}
+		if got := strings.Join(s.engine.calls, "|"); got != want || len(s.asked) != 1 {
+			t.Errorf("no %v: %q, asked %q", no, got, s.asked)
+		}
+	}
+}
+
+func TestARefusalIsSaidBelowTheField(t *testing.T) {
+	s := newScene(t)
+	s.show(onWith(), now)
+	s.engine.refuse = &swarmview.Error{Kind: swarmview.NotALink}
+	s.link.SetText("hello")
+	s.tap(t, "Look up")
+	if !s.wrong.Visible() || !strings.Contains(s.wrong.Text(), "neither") || s.link.Text != "hello" {
+		t.Errorf("%v %q %q", s.wrong.Visible(), s.wrong.Text(), s.link.Text)
+	}
+	s.link.SetText("hell")
+	if s.wrong.Visible() {
+		t.Error("it stays")
+	}
+}
+
+func TestDroppedFilesAreLookedUp(t *testing.T) {
+	s := newScene(t)
+	s.show(nil, now)
+	s.Dropped([]string{"/a.torrent"})
+	if len(s.engine.calls) > 0 || len(s.told) != 1 {
+		t.Fatalf("while off: %q, told %q", s.engine.calls, s.told)
+	}
+	s.show(onWith(), now)
+	s.Dropped([]string{"/a.torrent", "/b.torrent"})
+	if got := strings.Join(s.engine.calls, "|"); got != "look /a.torrent false|look /b.torrent false" {
+		t.Error(got)
+	}
+}
+
+func TestTwentyThousandFilesAreQuick(t *testing.T) {
+	s := newScene(t)
+	s.show(onWith(found(1, 20_000)), now)
+	if n := len(s.detail.files.tree.rows); n != 200 {
+		t.Fatalf("%d rows at first", n)
+	}
+	before := s.detail.files.tree
+	again := *s.detail.shown
+	again.Seeders = 3
+	s.show(onWith(&again), now)
+	if s.detail.files.tree != before {
+		t.Error("the same files were sorted again")
+	}
+	s.detail.files.grid.OnTap(1)
+	if n := len(s.detail.files.tree.rows); n != 300 || s.detail.files.tree.rows[2].name != "00100.jpg" {
+		t.Errorf("%d rows", n)
+	}
+	s.detail.files.grid.OnTap(1)
+	if n := len(s.detail.files.tree.rows); n != 200 {
+		t.Errorf("%d rows", n)
+	}
+}
+
+func TestTheTreeHoldsEveryFileOnce(t *testing.T) {
+	tr := newTree([]swarmview.File{{Path: "a/b/c", Size: 1}, {Path: "d", Size: 2}, {Path: "a/e", Size: 4}, {Path: "a/b/f", Size: -1}})
+	var rows []string
+	for _, n := range tr.rows {
+		rows = append(rows, fmt.Sprintf("%d%s %d %d", n.depth, n.name, n.size, n.files))
+	}
+	if got := strings.Join(rows, ","); got != "0a 5 3,1b 1 2,2c 1 0,2f 0 0,1e 4 0,0d 2 0" {
+		t.Error(got)
+	}
+}
+
+func TestSavingNamesTheFile(t *testing.T) {
+	s := newScene(t)
+	s.show(onWith(found(3, 2)), now)
+	s.tap(t, "Save .torrent…")
+	s.tap(t, "Save with gateway addresses…")
+	if got := strings.Join(s.engine.calls, "|"); got != "save 3 /home/ada false|save 3 /home/ada true" {
+		t.Error(got)
+	}
+	if len(s.told) != 2 || !strings.Contains(s.told[0], "/home/ada/x.torrent") {
+		t.Errorf("%q", s.told)
+	}
+	s.engine.refuse = &swarmview.Error{Kind: swarmview.Exists}
+	s.tap(t, "Save .torrent…")
+	if len(s.told) != 3 || !strings.HasPrefix(s.told[2], "Not saved: Another file") {
+		t.Errorf("%q", s.told)
+	}
+}
+
+// Each end is said in words of its own, with a next step.
+func TestEveryEndHasItsWords(t *testing.T) {
+	seen := map[string]swarmview.End{}
+	for end := swarmview.EndNoNode; end <= swarmview.EndOff; end++ {
+		what, next := reason(&swarmview.Search{End: end, Progress: swarmview.Progress{Found: 12, Answered: 64, Wrong: 3, TCP: 2, Pieces: 1, Of: 9}})
+		if other, twice := seen[what]; twice || what == "" || next == "" {
+			t.Errorf("end %d says %q and %q, as %d does", end, what, next, other)
+		}
+		seen[what] = end
+	}
+	for kind := swarmview.Off; kind <= swarmview.Disk; kind++ {
+		if words := refusal(&swarmview.Error{Kind: kind}); words == "" || strings.Contains(words, "start the program") {
+			t.Errorf("kind %d: %q", kind, words)
+		}
+	}
+}
+
+func TestASearchCanBeStoppedRepeatedAndRemoved(t *testing.T) {
+	s := newScene(t)
+	looking := &swarmview.Search{ID: 5, Hash: strings.Repeat("cd", 20), There: none()}
+	s.show(onWith(looking), now)
+	s.tap(t, "Stop")
+	ended := *looking
+	ended.State, ended.End = swarmview.Ended, swarmview.EndNobody
+	s.show(onWith(&ended), now)
+	s.tap(t, "Look again")
+	s.tap(t, "Look further")
+	if got := strings.Join(s.engine.calls, "|"); got != "stop 5|again 5 false|again 5 true" {
+		t.Error(got)
+	}
+}
+
+func TestThePageIsWatchedOnlyWhileItIsOnAndInSight(t *testing.T) {
+	s := newScene(t)
+	s.show(nil, now)
+	s.Watch(true)
+	s.show(onWith(), now)
+	s.Watch(true)
+	s.Watch(true)
+	s.Watch(false)
+	s.Watch(true)
+	s.show(nil, now)
+	s.Watch(true)
+	if got := strings.Join(s.engine.calls, "|"); got != "watch true|watch false|watch true|watch false" {
+		t.Error(got)
+	}
+}
+
+func TestTheDHTIsMeasuredFromItsPicture(t *testing.T) {
+	s := newScene(t)
+	status := onWith()
+	s.show(status, now)
+	s.tap(t, "Show the DHT")
+	s.tap(t, "Measure the whole DHT")
+	measured := *status
+	measured.Size = swarmview.Size{Lookups: 16, Nodes: 18.2e6, Low: 15.1e6, High: 21.4e6}
+	measured.Days = []swarmview.Day{{Day: "2026-07-31", Nodes: 18.2e6, Low: 15.1e6, High: 21.4e6, Lookups: 16}}
+	s.show(&measured, now)
+	if got := sizeWords(&measured); !strings.Contains(got, "18.2 million") || !strings.Contains(got, "between 15.1 million and 21.4 million") {
+		t.Error(got)
+	}
+	s.tap(t, "Measure more exactly")
+	running := measured
+	running.Measuring, running.Wanted = true, 64
+	s.show(&running, now)
+	test.Tap(s.dht.stop)
+	if got := strings.Join(s.engine.calls, "|"); got != "measure 16|measure 64|stop measuring" {
+		t.Error(got)
+	}
+	s.tap(t, "Back to the searches")
+	if s.dht.content.Visible() {
+		t.Error("the picture stays")
+	}
+}
+
+func TestTheCircleHasABucketForEachPart(t *testing.T) {
+	f := swarmview.Family{Buckets: []swarmview.Bucket{{}, {}, {}}}
+	f.ID[0] = 0b0110_0000 // 0.375 of the circle
+	c := circleOf(f)
+	want := "[{0 0.25} {0.25 0.5} {0.5 1}]"
+	if got := fmt.Sprint(c.Arcs); got != want || c.Own != 0.375 {
+		t.Errorf("%s at %v, want %s", got, c.Own, want)
+	}
+}

@@ -1,0 +1,121 @@
+package swarm
+
+import (
+	"strings"
+
+	"bittoratio/engine/swarmview"
+)
+
+// node is a folder of a torrent with what lies in it, or a file.
+type node struct {
+	name   string
+	size   uint64
+	files  int // in a folder, whatever is between
+	folder bool
+	open   bool
+	depth  int
+	inside []*node
+}
+
+// tree is a torrent's files as its folders hold them. Only what lies in open folders has a row.
+type tree struct {
+	root node
+	rows []*node
+}
+
+// openAtMost is how many rows a tree has at most before the user opens anything. What has more folders than that shows
+// the outermost ones.
+const openAtMost = 60
+
+// newTree sorts files into their folders, in the torrent's own order.
+func newTree(files []swarmview.File) *tree {
+	t := &tree{root: node{folder: true, open: true, depth: -1}}
+	folders := map[string]*node{"": &t.root}
+	for _, f := range files {
+		into, rest := &t.root, f.Path
+		for from := 0; ; {
+			end := strings.IndexByte(rest, '/')
+			if end < 0 {
+				break
+			}
+			path := f.Path[:from+end]
+			next := folders[path]
+			if next == nil {
+				next = &node{name: rest[:end], folder: true, depth: into.depth + 1}
+				folders[path] = next
+				into.inside = append(into.inside, next)
+			}
+			into, rest, from = next, rest[end+1:], from+end+1
+		}
+		into.inside = append(into.inside, &node{name: rest, size: uint64(max(f.Size, 0)), depth: into.depth + 1})
+	}
+	t.root.count()
+	t.unfold()
+	t.list()
+	return t
+}
+
+// count sums up what lies in a folder.
+func (n *node) count() {
+	for _, in := range n.inside {
+		if in.folder {
+			in.count()
+			n.files += in.files
+		} else {
+			n.files++
+		}
+		n.size += in.size
+	}
+}
+
+// unfold opens folders, level by level, as long as few rows come of it.
+func (t *tree) unfold() {
+	level, rows := []*node{&t.root}, 0
+	for len(level) > 0 {
+		var next []*node
+		for _, n := range level {
+			rows += len(n.inside)
+			for _, in := range n.inside {
+				if in.folder {
+					next = append(next, in)
+				}
+			}
+		}
+		more := 0
+		for _, n := range next {
+			more += len(n.inside)
+		}
+		if rows+more > openAtMost {
+			return
+		}
+		for _, n := range next {
+			n.open = true
+		}
+		level = next
+	}
+}
+
+// list makes the rows.
+func (t *tree) list() {
+	t.rows = t.rows[:0]
+	t.add(&t.root)
+}
+
+func (t *tree) add(n *node) {
+	for _, in := range n.inside {
+		t.rows = append(t.rows, in)
+		if in.folder && in.open {
+			t.add(in)
+		}
+	}
+}
+
+// toggle opens a folder or shuts it; it reports whether the row is one.
+func (t *tree) toggle(row int) bool {
+	if row < 0 || row >= len(t.rows) || !t.rows[row].folder {
+		return false
+	}
+	t.rows[row].open = !t.rows[row].open
+	t.list()
+	return true
+}
