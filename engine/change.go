@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -14,11 +13,7 @@ import (
 )
 
 // Settings is a copy of the user's choices, as they are saved.
-func (e *Engine) Settings() settings.Settings {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.settings.Clone()
-}
+func (e *Engine) Settings() settings.Settings { return e.settings.Saved().Clone() }
 
 // Change makes new settings of those in force, which are the saved ones with what [Options] say for this run: do changes
 // what the user chose and leaves the rest as it finds it, since it may be called twice, and what was set meanwhile
@@ -28,18 +23,13 @@ func (e *Engine) Settings() settings.Settings {
 func (e *Engine) Change(do func(*settings.Settings)) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
-	if err := e.faulty(); err != nil {
+	old, s, err := e.settings.Try(do)
+	if err != nil {
 		return err
 	}
 	e.mu.Lock()
-	old, r := e.inForce(), e.run
-	s := old.Clone()
-	do(&s)
-	saved, _ := e.chosen(old, s)
+	r := e.run
 	e.mu.Unlock()
-	if err := saved.Validate(); err != nil {
-		return err
-	}
 	if r != nil && (s.Listen != old.Listen || !slices.Equal(s.AllowNetworks, old.AllowNetworks)) {
 		if err := s.Validate(); err != nil {
 			return err
@@ -50,64 +40,25 @@ func (e *Engine) Change(do func(*settings.Settings)) error {
 	} else if r != nil {
 		r.server.set(&s)
 	}
-	e.mu.Lock()
-	reopen := s.OpenHTTPS != e.settings.OpenHTTPS || !slices.Equal(s.OpenHosts, e.settings.OpenHosts)
-	now := e.inForce() // a slider may have moved since
-	s = now.Clone()
-	do(&s)
-	e.settings, e.override = e.chosen(now, s)
-	e.shared, e.unsaved = nil, true
-	e.mu.Unlock()
-	e.setRules()
-	e.archive.SetKeep(e.keptActivity(&s))
-	e.setFolders(&s)
-	e.swarm.Apply(s.Swarm)
-	e.publish.Mark()
-	err := e.saveSettings()
-	if err != nil {
+	before := e.settings.Saved()
+	s = e.settings.Set(do) // a slider may have moved since
+	e.applySettings(&s)
+	if err = e.settings.Save(); err != nil {
 		e.wakeMaintenance()
 	}
-	if reopen {
+	if s.OpenHTTPS != before.OpenHTTPS || !slices.Equal(s.OpenHosts, before.OpenHosts) {
 		err = errors.Join(err, e.setOpening(time.Now()))
 	}
 	return err
 }
 
-// inForce are the settings with what holds for this run only; the caller holds mu.
-func (e *Engine) inForce() settings.Settings {
-	s := e.settings.Clone()
-	if e.override.Listen != "" {
-		s.Listen = e.override.Listen
-	}
-	if len(e.override.AllowNetworks) > 0 {
-		s.AllowNetworks = slices.Clone(e.override.AllowNetworks)
-	}
-	if e.override.Multiplier != 0 {
-		s.Multiplier = e.override.Multiplier
-	}
-	return s
-}
-
-// chosen is what to save, and what still holds for this run only, when those in force become s: what was chosen now
-// wins over the command line. The caller holds mu.
-func (e *Engine) chosen(inForce, s settings.Settings) (settings.Settings, Options) {
-	override := e.override
-	if s.Listen != inForce.Listen {
-		override.Listen = ""
-	} else {
-		s.Listen = e.settings.Listen
-	}
-	if !slices.Equal(s.AllowNetworks, inForce.AllowNetworks) {
-		override.AllowNetworks = nil
-	} else {
-		s.AllowNetworks = slices.Clone(e.settings.AllowNetworks)
-	}
-	if s.Multiplier != inForce.Multiplier {
-		override.Multiplier = 0
-	} else {
-		s.Multiplier = e.settings.Multiplier
-	}
-	return s, override
+// applySettings hands each part its piece of the settings in force, but for what opens ports and https.
+func (e *Engine) applySettings(s *settings.Settings) {
+	e.setRules()
+	e.archive.SetKeep(e.keptActivity(s))
+	e.setFolders(s)
+	e.swarm.Apply(s.Swarm)
+	e.publish.Mark()
 }
 
 // relisten closes the port and opens that of s, without delivering what is kept: that goes on. If it cannot, the one
@@ -128,13 +79,9 @@ func (e *Engine) SetMultiplier(f policy.Factor) error {
 	if !f.Valid() {
 		return &settings.Error{Field: "multiplier", Reason: "is not from 1 to 100"}
 	}
-	if err := e.faulty(); err != nil {
+	if err := e.settings.SetMultiplier(f); err != nil {
 		return err
 	}
-	e.mu.Lock()
-	e.settings.Multiplier, e.override.Multiplier = f, 0
-	e.shared, e.unsaved = nil, true
-	e.mu.Unlock()
 	e.setRules()
 	e.wakeMaintenance()
 	e.publish.Mark()
@@ -173,36 +120,24 @@ func (e *Engine) setRules() {
 	e.reporter.SetRules(e.rulesInForce())
 }
 
-// loadSettings reads settings.json; a first run has none. A file that cannot be used stays where it is, and is an error:
-// other choices than its own could make a total that its writer forbids. Only where a window can show the error, and the
-// file is not JSON, the engine comes up all the same: off, at 1×, and with fault set; see [Engine.StartOver].
+// loadSettings reads settings.json. Only where a window can show that it is not JSON, the engine comes up all the same:
+// off, and at 1×; see [Engine.StartOver].
 func (e *Engine) loadSettings() error {
-	e.settings = settings.Default()
-	b, err := e.folder.ReadFile(store.SettingsFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		e.unsaved = true
-		_ = e.saveSettings() // a full disk is shown and tried again, and keeps nobody from announcing
+	err := e.settings.Load()
+	if fault := e.settings.Fault(); fault != nil && !e.options.Unwatched {
+		e.log.Warn("settings.json cannot be read; the engine stays off until it can", "cause", fault.Error())
 		return nil
 	}
-	if err != nil {
+	return settingsFault(err)
+}
+
+// settingsFault names the disk's faults as those of the folder.
+func settingsFault(err error) error {
+	var disk *store.Error
+	if errors.As(err, &disk) {
 		return folderFault(err)
 	}
-	s, err := settings.Parse(b)
-	if err == nil {
-		e.settings = s
-		return nil
-	}
-	var syntax *settings.SyntaxError
-	if !errors.As(err, &syntax) {
-		return err
-	}
-	syntax.File = e.folder.Path(store.SettingsFile)
-	if e.options.Unwatched {
-		return syntax
-	}
-	e.settings.Multiplier, e.fault = policy.One, syntax
-	e.log.Warn("settings.json cannot be read; the engine stays off until it can", "cause", syntax.Error())
-	return nil
+	return err
 }
 
 // keepUDP lets datagrams through SOCKS5 where an earlier version, which always did, carried announces of udp trackers so:
@@ -210,37 +145,26 @@ func (e *Engine) loadSettings() error {
 // came.
 func (e *Engine) keepUDP() {
 	isUDP := func(k announce.Pending) bool { return k.Scheme == "udp" }
-	if e.fault != nil || !e.answers.HasDatagram() && !slices.ContainsFunc(e.spool.All(), isUDP) {
+	if !e.answers.HasDatagram() && !slices.ContainsFunc(e.spool.All(), isUDP) {
 		return
 	}
-	e.settings.UDPTrackers, e.unsaved = true, true
-	_ = e.saveSettings() // as in loadSettings
-	e.log.Info("datagrams go through SOCKS5 as before, since clients have used udp trackers that way", "setting", "udp_trackers")
+	if e.settings.Update(func(s *settings.Settings) { s.UDPTrackers = true }) == nil {
+		_ = e.settings.Save() // a full disk is shown and tried again, and keeps nobody from announcing
+		e.log.Info("datagrams go through SOCKS5 as before, since clients have used udp trackers that way", "setting", "udp_trackers")
+	}
 }
 
 // readFaultyAgain reads settings.json again if it could not be read before, as a person may have corrected it. The error
-// is a *[SettingsSyntaxError] or a *[SettingsError]; nothing has then changed. The caller holds switching.
+// is a *[settings.SyntaxError] or a *[settings.Error]; nothing has then changed. The caller holds switching.
 func (e *Engine) readFaultyAgain() error {
-	if e.faulty() == nil {
+	if e.settings.Fault() == nil {
 		return nil
 	}
-	b, err := e.folder.ReadFile(store.SettingsFile)
-	if err != nil {
-		return folderFault(err)
+	defer e.publish.Mark()
+	if err := e.settings.LoadAgain(); err != nil {
+		return settingsFault(err)
 	}
-	s, err := settings.Parse(b)
-	var syntax *settings.SyntaxError
-	if errors.As(err, &syntax) {
-		syntax.File = e.folder.Path(store.SettingsFile)
-		e.mu.Lock()
-		e.fault = syntax
-		e.mu.Unlock()
-		e.publish.Mark()
-	}
-	if err != nil {
-		return err
-	}
-	return e.takeSettings(s)
+	return e.recovered()
 }
 
 // StartOver puts a settings.json that cannot be read aside and writes the defaults with multiplier 1, as the user asked
@@ -248,72 +172,19 @@ func (e *Engine) readFaultyAgain() error {
 func (e *Engine) StartOver() error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
-	if e.faulty() == nil {
+	if e.settings.Fault() == nil {
 		return nil
 	}
-	aside, err := e.folder.SetAside(store.SettingsFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	aside, err := e.settings.StartOver()
+	if err != nil {
 		return folderFault(err)
 	}
 	e.log.Info("settings.json was put aside; the defaults at 1x take its place", "aside", aside)
-	s := settings.Default()
-	s.Multiplier = policy.One
-	err = e.takeSettings(s)
-	e.mu.Lock()
-	e.unsaved = true
-	e.mu.Unlock()
-	return errors.Join(err, e.saveSettings())
+	return errors.Join(e.recovered(), e.settings.Save())
 }
 
-// takeSettings puts settings in force in place of those that could not be read. The engine is off.
-func (e *Engine) takeSettings(s settings.Settings) error {
-	e.mu.Lock()
-	e.settings, e.shared, e.fault = s, nil, nil
-	e.mu.Unlock()
-	e.setRules()
-	e.archive.SetKeep(e.keptActivity(&s))
-	e.setFolders(&s)
-	e.swarm.Apply(s.Swarm)
-	e.publish.Mark()
+// recovered applies settings that take the place of those that could not be read. The engine is off.
+func (e *Engine) recovered() error {
+	e.applySettings(e.settings.Saved())
 	return e.setOpening(time.Now())
-}
-
-// faulty is why settings.json cannot be read; nil if it could.
-func (e *Engine) faulty() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.fault == nil {
-		return nil
-	}
-	return e.fault
-}
-
-// saveSettings writes settings.json if something changed. A disk that refuses is remembered, shown, and tried again.
-func (e *Engine) saveSettings() error {
-	e.saving.Lock()
-	defer e.saving.Unlock()
-	e.mu.Lock()
-	if !e.unsaved || e.fault != nil {
-		e.mu.Unlock()
-		return nil
-	}
-	e.unsaved = false
-	s := e.settings.Clone()
-	e.mu.Unlock()
-	old, err := e.folder.ReadFile(store.SettingsFile)
-	if err != nil {
-		old = nil
-	}
-	var b []byte
-	if b, err = settings.Format(&s, old); err == nil {
-		err = e.folder.WriteFile(store.SettingsFile, b)
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if (err == nil) != (e.fileErr == nil) {
-		e.publish.Mark()
-	}
-	e.fileErr = err
-	e.unsaved = e.unsaved || err != nil
-	return err
 }

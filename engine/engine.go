@@ -91,6 +91,7 @@ type Engine struct {
 	second    *instance.Listener // nil where nothing can come to the front
 
 	authority authority
+	settings  *settings.Choices
 
 	maintenance struct {
 		wake chan struct{} // one slot: settings to save, trouble to mend, a journal to shorten
@@ -106,19 +107,12 @@ type Engine struct {
 	troubled bool       // guarded by watching; the log was told that the disk cannot be written
 
 	mu          sync.Mutex
-	settings    settings.Settings     // guarded by mu
-	shared      *settings.Settings    // guarded by mu; see published, nil after the settings were set
-	unsaved     bool                  // guarded by mu
-	fault       *settings.SyntaxError // guarded by mu; why settings.json cannot be read: see StartOver; nil if it could
-	fileErr     error                 // guarded by mu; why settings.json could not be written
-	override    Options               // guarded by mu; Listen, AllowNetworks and Multiplier as long as they hold
-	notices     []Notice              // guarded by mu
-	state       State                 // guarded by mu
-	passthrough bool                  // guarded by mu; see SetPassthrough
-	addr        string                // guarded by mu; really bound, while on
-	run         *run                  // guarded by mu; nil while off
+	notices     []Notice // guarded by mu
+	state       State    // guarded by mu
+	passthrough bool     // guarded by mu; see SetPassthrough
+	addr        string   // guarded by mu; really bound, while on
+	run         *run     // guarded by mu; nil while off
 
-	saving    sync.Mutex // held while settings.json is written: the newest is the last
 	closed    bool       // guarded by switching
 	switching sync.Mutex // held by Start, Stop, Close and Change: one at a time
 	delivery  atomic.Pointer[Delivery]
@@ -145,7 +139,7 @@ func New(o Options) (*Engine, error) {
 		return nil, folderFault(err)
 	}
 	e := &Engine{
-		options: o, override: o, log: o.Log, folder: folder,
+		options: o, log: o.Log, folder: folder,
 		reporter: report.New(), answers: announce.NewAnswers(), spool: announce.NewSpool(), health: announce.NewHealth(),
 		turns: announce.NewGate[ledger.Key](1), names: names.NewBook(),
 	}
@@ -157,6 +151,7 @@ func New(o Options) (*Engine, error) {
 	}
 	e.publish = feed.New(e.build)
 	e.Clients = e.newClients()
+	e.settings = settings.NewChoices(folder, settings.Run{Listen: o.Listen, AllowNetworks: o.AllowNetworks, Multiplier: o.Multiplier}, e.publish.Mark)
 	e.watcher = names.NewWatcher(e.names, e.learned)
 	e.reporter.SetSizes(func(h bittorrent.InfoHash) uint64 { return e.names.Lookup(h).Size })
 	e.opening = intercept.New(e.publish.Mark)
@@ -169,7 +164,7 @@ func New(o Options) (*Engine, error) {
 		return nil, errors.Join(err, e.closeFiles())
 	}
 	var last uint64
-	e.archive, last = activity.OpenArchive(folder, e.keptActivity(&e.settings))
+	e.archive, last = activity.OpenArchive(folder, e.keptActivity(e.settings.Saved()))
 	e.activity = activity.NewLog(activityKept, last)
 	if lost {
 		e.recoverTotals(time.Now())
@@ -179,7 +174,7 @@ func New(o Options) (*Engine, error) {
 	e.sender = &redelivery.Sender{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Led: e.led, Note: e.recordDelivery}
 	e.deliverer = announce.NewDeliverer(e.spool, e.health, e.turns, e.sender.Send, e.gaveUp, e.publish.Mark)
 	e.loadNames()
-	e.setFolders(&e.settings)
+	e.setFolders(e.settings.Saved())
 	e.begin()
 	if o.Show != nil {
 		if e.second, err = instance.Listen(folder, o.Show); err != nil {
@@ -208,7 +203,7 @@ func (e *Engine) begin() {
 	e.maintenance.done.Go(func() { e.publish.Run(ctx) })
 	e.maintenance.done.Go(func() { e.watcher.Run(ctx) })
 	e.maintenance.done.Go(func() { e.archive.Run(ctx) })
-	e.swarm.Apply(e.settings.Swarm)
+	e.swarm.Apply(e.settings.Saved().Swarm)
 	if !e.options.Unwatched {
 		e.maintenance.done.Go(func() { e.recallDay(ctx) })
 	}
@@ -271,10 +266,7 @@ func (e *Engine) Start() error {
 	if err := e.readFaultyAgain(); err != nil {
 		return err
 	}
-	e.mu.Lock()
-	s := e.inForce()
-	e.mu.Unlock()
-	return e.start(s)
+	return e.start(e.settings.InForce())
 }
 
 func (e *Engine) start(s settings.Settings) error {
@@ -379,7 +371,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	e.swarm.Close()
 	e.maintenance.stop()
 	e.maintenance.done.Wait()
-	err = errors.Join(err, e.saveSettings())
+	err = errors.Join(err, e.settings.Save())
 	e.saveNames()
 	e.compactJournals()
 	kept := e.spool.Len()
@@ -403,7 +395,7 @@ func (e *Engine) Swarm() *swarmask.Part { return e.swarm }
 func (e *Engine) gateway() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return cmp.Or(e.addr, e.inForce().Listen)
+	return cmp.Or(e.addr, e.settings.InForce().Listen)
 }
 
 // Folder is where the data lies.

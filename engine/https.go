@@ -38,9 +38,7 @@ type authority struct {
 
 // setOpening makes the authority what the settings ask for, and has it used. Clients that refused are asked again.
 func (e *Engine) setOpening(now time.Time) error {
-	e.mu.Lock()
-	s := e.settings.Clone()
-	e.mu.Unlock()
+	s := e.settings.Saved()
 	hosts, err := s.Hosts()
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func (e *Engine) runMaintenance(ctx context.Context) {
 		case <-timer.C:
 		}
 		e.saveNames()
-		_ = e.saveSettings() // what stands in the way is shown, and tried again as all trouble is
+		_ = e.settings.Save() // what stands in the way is shown, and tried again as all trouble is
 		if e.retryDisk() {
 			failed = time.Now()
 			timer.Reset(retryPause)
@@ -64,9 +64,7 @@ func (e *Engine) retryDisk() (trouble bool) {
 
 // trouble is why something is not on the disk; nil when all is.
 func (e *Engine) trouble() error {
-	e.mu.Lock()
-	err := e.fileErr
-	e.mu.Unlock()
+	err := e.settings.Trouble()
 	for _, other := range []error{e.spool.Trouble(), e.reporter.Trouble()} {
 		if other != nil {
 			err = other

@@ -33,7 +33,7 @@ func (e *Engine) rulesInForce() policy.Rules {
 	if e.passthrough {
 		return policy.Rules{Factor: policy.One}
 	}
-	s := e.inForce()
+	s := e.settings.InForce()
 	return s.Rules()
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"bittoratio/engine/feed"
 	"bittoratio/engine/report"
-	"bittoratio/engine/settings"
 )
 
 // Snapshot is the whole state now, immutable.
@@ -19,12 +18,12 @@ func (e *Engine) Subscribe() *feed.Subscription { return e.publish.Subscribe() }
 func (e *Engine) build() *Snapshot {
 	now := time.Now()
 	s := &Snapshot{At: now, Delivery: e.delivery.Load(), HTTPS: e.https()}
+	inForce := e.settings.InForce()
+	s.Settings, s.SettingsFault = e.settings.Saved(), e.settings.Fault()
 	e.mu.Lock()
-	inForce := e.inForce()
 	s.State, s.Addr, s.Factor = e.state, cmp.Or(e.addr, inForce.Listen), inForce.Multiplier
-	s.Passthrough, s.SettingsFault = e.passthrough, e.fault
+	s.Passthrough = e.passthrough
 	s.Notices = append(s.Notices, e.notices...)
-	s.Settings = e.published()
 	own := s.Settings.TrackerRules()
 	e.mu.Unlock()
 	if trouble := e.trouble(); trouble != nil {
@@ -43,16 +42,6 @@ func (e *Engine) build() *Snapshot {
 	e.rows.update(e, s.At, s.Names, waiting)
 	s.Torrents, s.Trackers, s.Hashes = e.rows.rows, e.rows.trackers(e, own), len(e.rows.hashes)
 	return s
-}
-
-// published is a copy of the settings that nobody changes, made once for all snapshots that show the same ones; the
-// caller holds mu.
-func (e *Engine) published() *settings.Settings {
-	if e.shared == nil {
-		s := e.settings.Clone()
-		e.shared = &s
-	}
-	return e.shared
 }
 
 // addWaiting lists the pending announces, and counts them by the ID of their torrent on its tracker.

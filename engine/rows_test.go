@@ -27,8 +27,8 @@ func (r *restless) happens() {
 	case 0:
 		r.reporter.Scraped("t3.example", map[bittorrent.InfoHash]bittorrent.Swarm{hash(): {Seeders: rand.Int64N(9)}})
 	case 1:
-		r.settings.Multiplier = policy.Factor(1000 + rand.N(5000))
-		r.reporter.SetRules(r.settings.Rules())
+		_ = r.settings.SetMultiplier(policy.Factor(1000 + rand.N(5000)))
+		r.reporter.SetRules(r.settings.Saved().Rules())
 	case 2:
 		r.names.Add(hash(), names.Torrent{Name: fmt.Sprint("named ", rand.N(9)), Size: rand.Uint64N(9)})
 	case 3:

@@ -58,14 +58,9 @@ func setOrDelete[V comparable](m map[string]V, key string, value V, spelled func
 
 // updateSettings changes settings that need no check and no disk; maintenance saves them.
 func (e *Engine) updateSettings(do func(*settings.Settings)) error {
-	if err := e.faulty(); err != nil {
+	if err := e.settings.Update(do); err != nil {
 		return err
 	}
-	e.mu.Lock()
-	s := e.settings.Clone()
-	do(&s)
-	e.settings, e.shared, e.unsaved = s, nil, true
-	e.mu.Unlock()
 	e.setRules()
 	e.wakeMaintenance()
 	e.publish.Mark()

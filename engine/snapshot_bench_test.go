@@ -22,14 +22,14 @@ import (
 // crowded is an engine with many sessions that have names, without a disk.
 func crowded(tb testing.TB, sessions int) *Engine {
 	tb.Helper()
-	e := &Engine{settings: settings.Default(), reporter: report.New(), spool: announce.NewSpool(), health: announce.NewHealth(), names: names.NewBook(), swarm: new(swarmask.Part)}
+	e := &Engine{settings: settings.NewChoices(nil, settings.Run{}, func() {}), reporter: report.New(), spool: announce.NewSpool(), health: announce.NewHealth(), names: names.NewBook(), swarm: new(swarmask.Part)}
 	e.publish, e.watcher = feed.New(e.build), names.NewWatcher(e.names, func() {})
 	e.opening = intercept.New(e.publish.Mark)
 	e.activity = activity.NewLog(10, 0)
 	now := time.Now()
 	e.reporter.SetJournal(nowhere{}, now)
 	e.spool.SetJournal(nowhere{}, time.Now())
-	s := e.settings
+	s := *e.settings.Saved()
 	e.reporter.SetRules(s.Rules())
 	for i := range sessions {
 		announceAs(tb, e, i, uint64(i), now)
@@ -81,7 +81,7 @@ func BenchmarkSnapshot10000(b *testing.B) {
 	}
 	b.Run("all", func(b *testing.B) {
 		e := crowded(b, 10_000)
-		next, rules := watched(b, e, 0), e.settings.Rules()
+		next, rules := watched(b, e, 0), e.settings.Saved().Rules()
 		b.ReportAllocs()
 		for b.Loop() {
 			e.reporter.SetRules(rules)
@@ -137,7 +137,7 @@ func TestASnapshotOf10000CostsLessThan5ms(t *testing.T) {
 	cost.AtMost(t, "a snapshot where nothing changed", time.Millisecond, 100, quiet)
 	cost.AtMost(t, "a snapshot where 50 rows changed", 5*time.Millisecond, 20, changed)
 	cost.AtMost(t, "a snapshot where all changed", 50*time.Millisecond, 10, func() {
-		e.reporter.SetRules(e.settings.Rules())
+		e.reporter.SetRules(e.settings.Saved().Rules())
 		quiet()
 	})
 }

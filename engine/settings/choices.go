@@ -1,0 +1,254 @@
+package settings
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"bittoratio/engine/report/policy"
+	"bittoratio/engine/store"
+)
+
+// Run is what holds for one run in place of the user's choices, as the command line gave it. A zero field says nothing.
+type Run struct {
+	Listen        string
+	AllowNetworks []string
+	Multiplier    policy.Factor
+}
+
+// Choices are the user's choices as settings.json has them, and what holds for this run only. It is safe for concurrent
+// use.
+type Choices struct {
+	folder  *store.Folder
+	changed func() // Trouble came or went
+
+	mu      sync.Mutex
+	saved   *Settings    // guarded by mu; what it points to never changes: new choices are another value
+	run     Run          // guarded by mu
+	unsaved bool         // guarded by mu; the file says something else
+	fault   *SyntaxError // guarded by mu; why the file cannot be read; nil if it could
+	trouble error        // guarded by mu; why the file could not be written
+
+	saving sync.Mutex // held while the file is written: the newest is the last
+}
+
+// NewChoices returns the defaults. Load reads the file of the folder.
+func NewChoices(folder *store.Folder, run Run, changed func()) *Choices {
+	s := Default()
+	return &Choices{folder: folder, changed: changed, saved: &s, run: run}
+}
+
+// Load reads the file; a first run has none, and gets one. A file that cannot be used stays where it is: other choices
+// than its own could make a total that its writer forbids. If it is not JSON, that is the Fault, and multiplier 1 holds.
+// The error is a *[SyntaxError], an *[Error], or the disk's.
+func (c *Choices) Load() error {
+	s, err := c.read()
+	var syntax *SyntaxError
+	c.mu.Lock()
+	switch {
+	case err == nil:
+		c.saved = s
+	case errors.Is(err, fs.ErrNotExist):
+		c.unsaved, err = true, nil
+	case errors.As(err, &syntax):
+		one := c.saved.Clone()
+		one.Multiplier = policy.One
+		c.saved, c.fault = &one, syntax
+	}
+	c.mu.Unlock()
+	_ = c.Save() // a full disk is shown and tried again, and keeps nobody from announcing
+	return err
+}
+
+// LoadAgain reads a file that could not be read before, as a person may have corrected it. The error is a
+// *[SyntaxError], an *[Error], or the disk's; nothing but the Fault has then changed.
+func (c *Choices) LoadAgain() error {
+	s, err := c.read()
+	var syntax *SyntaxError
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil {
+		c.saved, c.fault = s, nil
+	} else if errors.As(err, &syntax) {
+		c.fault = syntax
+	}
+	return err
+}
+
+func (c *Choices) read() (*Settings, error) {
+	b, err := c.folder.ReadFile(store.SettingsFile)
+	if err != nil {
+		return nil, err
+	}
+	s, err := Parse(b)
+	var syntax *SyntaxError
+	if errors.As(err, &syntax) {
+		syntax.File = c.folder.Path(store.SettingsFile)
+	}
+	return &s, err
+}
+
+// StartOver puts a file that cannot be read aside, under the name that it returns, and the defaults with multiplier 1 in
+// its place. The file is not written yet.
+func (c *Choices) StartOver() (aside string, err error) {
+	if aside, err = c.folder.SetAside(store.SettingsFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	s := Default()
+	s.Multiplier = policy.One
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.saved, c.fault, c.unsaved = &s, nil, true
+	return aside, nil
+}
+
+// Fault is why the file cannot be read; nil if it could.
+func (c *Choices) Fault() *SyntaxError {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fault
+}
+
+// Trouble is why the file could not be written; nil if it could.
+func (c *Choices) Trouble() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.trouble
+}
+
+// Saved are the choices as they are saved, or will be. Nobody changes what it points to. The pointer is another one when,
+// and only when, they were set again.
+func (c *Choices) Saved() *Settings {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.saved
+}
+
+// InForce are the choices with what holds for this run only. Its lists and maps are not for changing.
+func (c *Choices) InForce() Settings {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.inForce()
+}
+
+func (c *Choices) inForce() Settings {
+	s := *c.saved
+	if c.run.Listen != "" {
+		s.Listen = c.run.Listen
+	}
+	if len(c.run.AllowNetworks) > 0 {
+		s.AllowNetworks = c.run.AllowNetworks
+	}
+	if c.run.Multiplier != 0 {
+		s.Multiplier = c.run.Multiplier
+	}
+	return s
+}
+
+// Try returns the choices in force, and what do makes of them. Nothing changes. The error is an *[Error] where that cannot
+// be saved, and a *[SyntaxError] while the file cannot be read.
+func (c *Choices) Try(do func(*Settings)) (old, next Settings, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fault != nil {
+		return old, next, c.fault
+	}
+	old = c.inForce()
+	next = old.Clone()
+	do(&next)
+	saved, _ := c.split(old, next)
+	return old, next, saved.Validate()
+}
+
+// Set has do change the choices in force, and returns the new ones. What do changes wins over the command line.
+func (c *Choices) Set(do func(*Settings)) Settings {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.inForce()
+	next := old.Clone()
+	do(&next)
+	saved, run := c.split(old, next)
+	c.saved, c.run, c.unsaved = &saved, run, true
+	return c.inForce()
+}
+
+// split is what to save of new choices, and what still holds for this run only, when those in force become s.
+func (c *Choices) split(inForce, s Settings) (saved Settings, run Run) {
+	saved, run = s.Clone(), c.run
+	if s.Listen != inForce.Listen {
+		run.Listen = ""
+	} else {
+		saved.Listen = c.saved.Listen
+	}
+	if !slices.Equal(s.AllowNetworks, inForce.AllowNetworks) {
+		run.AllowNetworks = nil
+	} else {
+		saved.AllowNetworks = slices.Clone(c.saved.AllowNetworks)
+	}
+	if s.Multiplier != inForce.Multiplier {
+		run.Multiplier = 0
+	} else {
+		saved.Multiplier = c.saved.Multiplier
+	}
+	return saved, run
+}
+
+// Update changes saved choices that need no check. The error is a *[SyntaxError] while the file cannot be read.
+func (c *Choices) Update(do func(*Settings)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.update(do)
+}
+
+func (c *Choices) update(do func(*Settings)) error {
+	if c.fault != nil {
+		return c.fault
+	}
+	s := c.saved.Clone()
+	do(&s)
+	c.saved, c.unsaved = &s, true
+	return nil
+}
+
+// SetMultiplier changes the multiplier, over the command line too. The error is as Update's.
+func (c *Choices) SetMultiplier(f policy.Factor) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.update(func(s *Settings) { s.Multiplier = f })
+	if err == nil {
+		c.run.Multiplier = 0
+	}
+	return err
+}
+
+// Save writes the file if something changed. What the disk refuses is the Trouble, and is written next time.
+func (c *Choices) Save() error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	c.mu.Lock()
+	if !c.unsaved || c.fault != nil {
+		c.mu.Unlock()
+		return nil
+	}
+	c.unsaved = false
+	s := c.saved
+	c.mu.Unlock()
+	old, err := c.folder.ReadFile(store.SettingsFile)
+	if err != nil {
+		old = nil
+	}
+	var b []byte
+	if b, err = Format(s, old); err == nil {
+		err = c.folder.WriteFile(store.SettingsFile, b)
+	}
+	c.mu.Lock()
+	news := (err == nil) != (c.trouble == nil)
+	c.trouble = err
+	c.unsaved = c.unsaved || err != nil
+	c.mu.Unlock()
+	if news {
+		c.changed()
+	}
+	return err
+}
