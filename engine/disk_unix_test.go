@@ -197,6 +197,26 @@ func TestALockThatIsRemovedUnderTheProgramIsSaidAndTakenAgain(t *testing.T) {
 	}
 }
 
+// TestRemovedAnswersAreWrittenAgain, though no total depends on them.
+func TestRemovedAnswersAreWrittenAgain(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	var log lines
+	d := startUnlooked(t, &log)
+	file := filepath.Join(d.e.Folder(), "answers.journal")
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	d.sends(d.announce(1, 0, "started"), 0)
+	await(t, "the file is made again", func() bool { return log.count("was made again") == 1 })
+	if b, err := os.ReadFile(file); err != nil || strings.Count(string(b), "\n") < 2 { // a head, and the answer
+		t.Errorf("it holds %q, %v", b, err)
+	}
+	d.sends(d.announce(1, 1000, ""), 0)
+	if d.told() != "0started 3000 " {
+		t.Errorf("the tracker heard %q", d.told())
+	}
+}
+
 func TestAFolderThatIsRemovedUnderTheProgramIsSaidAndNothingIsMultiplied(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log lines

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"bittoratio/engine/store"
 )
 
 // retryPause is how often a disk that could not be written is tried again.
@@ -59,7 +61,10 @@ func (e *Engine) retryDisk() (trouble bool) {
 	if e.spool.Trouble() != nil {
 		_ = e.spool.Compact()
 	}
-	return e.checkDisk()
+	if gone := e.answers.Trouble(); gone != nil && e.answers.Compact(time.Now()) == nil && errors.Is(gone, store.ErrFileGone) {
+		e.log.Warn("the file of the trackers' last answers was removed while the program runs, and was made again")
+	}
+	return e.checkDisk() || e.answers.Trouble() != nil
 }
 
 // trouble is why something is not on the disk; nil when all is.
@@ -78,7 +83,7 @@ func (e *Engine) checkDisk() (trouble bool) {
 	e.watching.Lock()
 	defer e.watching.Unlock()
 	err := e.trouble()
-	if err != nil {
+	if err != nil || e.answers.Trouble() != nil {
 		e.wakeMaintenance()
 	}
 	if e.troubled == (err != nil) {

@@ -47,6 +47,8 @@ type Answers struct {
 	old    *list.List                  // guarded by mu; of *answer, oldest first
 	bytes  int                         // guarded by mu
 	record []byte                      // guarded by mu; scratch
+
+	trouble error // guarded by mu
 }
 
 // NewAnswers remembers nothing yet; Restore fills it, then SetJournal lets it record.
@@ -80,7 +82,9 @@ func (a *Answers) Keep(k AnswerKey, raw []byte, now time.Time) []byte {
 	}
 	v := a.put(k, bytes.Clone(raw), now.UnixMilli())
 	a.record = v.record(a.record[:0])
-	_ = a.journal.Append(a.record) // the ledger's journal lies on the same disk and reports its troubles
+	if err := a.journal.Append(a.record); err != nil {
+		a.trouble = err // the next Compact writes it
+	}
 	return v.raw
 }
 
@@ -201,8 +205,28 @@ func (a *Answers) HasDatagram() bool {
 	return false
 }
 
+// Trouble is why some answer is not on disk; nil when all are. What an announce reports does not depend on it.
+func (a *Answers) Trouble() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.trouble
+}
+
 // Compact writes the journal anew with what is still young enough.
 func (a *Answers) Compact(now time.Time) error {
+	a.mu.Lock()
+	a.trouble = nil // what goes wrong from here on sets it again
+	a.mu.Unlock()
+	err := a.rewrite(now)
+	if err != nil {
+		a.mu.Lock()
+		a.trouble = err
+		a.mu.Unlock()
+	}
+	return err
+}
+
+func (a *Answers) rewrite(now time.Time) error {
 	return a.journal.Rewrite(func(yield func([]byte) bool) {
 		// Copied only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
 		var record []byte

@@ -70,13 +70,15 @@ func (k *Pending) decidedAfter(t time.Time) bool { return !k.restored && k.Decid
 type Spool struct {
 	journal store.Recorder
 	wake    chan struct{} // one slot: something for the deliverer to look at
+	writing sync.Mutex    // held while records are made and written, so that they are in the order of what they tell; before mu
 
-	mu       sync.Mutex
+	mu       sync.Mutex              // never held while the disk is waited for: a stuck one stalls announces, not snapshots
 	entries  map[uint64]*Pending     // guarded by mu
 	sessions map[ledger.Key][]uint64 // guarded by mu; ids in the order of delivery, which is their own
 	hosts    map[string]int          // guarded by mu; how many entries, by health key
 	last     uint64                  // guarded by mu; the highest id given
 	trouble  error                   // guarded by mu
+	queue    [][]byte                // guarded by mu; records that change is about to write
 }
 
 // NewSpool keeps nothing yet; Restore fills it, then SetJournal lets it record.
@@ -123,8 +125,37 @@ func (k *Pending) clamp(now time.Time) {
 // an announce that waited for its turn may have been kept while this one was still on its way. dropped is what had to
 // go because there was too much; the zero ID means nothing.
 func (s *Spool) Add(k Pending) (dropped Pending) {
+	s.change(func() { dropped = s.add(k) })
+	return dropped
+}
+
+// change makes a change, and returns when it is on the disk.
+func (s *Spool) change(do func()) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.mu.Lock()
+	do()
+	queue := s.queue
+	s.queue = nil
+	s.mu.Unlock()
+	for _, record := range queue {
+		if err := s.journal.Append(record); err != nil {
+			s.mu.Lock()
+			s.trouble = err // the next Compact writes what is missing
+			s.mu.Unlock()
+		}
+	}
+}
+
+// has reports whether anything of a session is pending: mostly nothing is, and then nothing changes.
+func (s *Spool) has(k ledger.Key) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return len(s.sessions[k]) > 0
+}
+
+// add is Add within change.
+func (s *Spool) add(k Pending) (dropped Pending) {
 	ids := slices.Clone(s.sessions[k.Key])
 	n := slices.IndexFunc(ids, func(id uint64) bool { return s.entries[id].decidedAfter(k.DecidedAt) })
 	if n < 0 {
@@ -240,12 +271,9 @@ func (s *Spool) oldest() Pending {
 }
 
 // Remove ends an entry: delivered, given up, or forgotten by the user.
-func (s *Spool) Remove(id uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.remove(id)
-}
+func (s *Spool) Remove(id uint64) { s.change(func() { s.remove(id) }) }
 
+// remove is Remove within change.
 func (s *Spool) remove(id uint64) {
 	if s.take(id) {
 		s.append(strconv.AppendUint([]byte("d "), id, 10))
@@ -255,21 +283,30 @@ func (s *Spool) remove(id uint64) {
 // Supersede removes the pending announces that a delivered one makes redundant: the session's plain announce, and the
 // same event, if they were decided before it.
 func (s *Spool) Supersede(k ledger.Key, e bittorrent.Event, said time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range slices.Clone(s.sessions[k]) {
-		if old := s.entries[id]; (old.Plain() || old.Event == e) && !old.decidedAfter(said) {
-			s.remove(id)
-		}
+	if !s.has(k) {
+		return
 	}
+	s.change(func() {
+		for _, id := range slices.Clone(s.sessions[k]) {
+			if old := s.entries[id]; (old.Plain() || old.Event == e) && !old.decidedAfter(said) {
+				s.remove(id)
+			}
+		}
+	})
 }
 
 // Before is what must reach the tracker before a live announce with this event: the session's kept events, but not
 // that very event, which the live announce is about to say itself, with this figure. The kept one takes the figure
 // over, since the program may be killed after the tracker heard it and before that is noted.
-func (s *Spool) Before(k ledger.Key, e bittorrent.Event, figure uint64) []Pending {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Spool) Before(k ledger.Key, e bittorrent.Event, figure uint64) (all []Pending) {
+	if s.has(k) {
+		s.change(func() { all = s.before(k, e, figure) })
+	}
+	return all
+}
+
+// before is Before within change.
+func (s *Spool) before(k ledger.Key, e bittorrent.Event, figure uint64) []Pending {
 	var out []Pending
 	for i, ids := 0, s.sessions[k]; i < len(ids); i++ {
 		old := s.entries[ids[i]]
@@ -287,20 +324,23 @@ func (s *Spool) Before(k ledger.Key, e bittorrent.Event, figure uint64) []Pendin
 
 // Raise makes no pending announce of a session report less than total: the tracker is about to hear it.
 func (s *Spool) Raise(k ledger.Key, total uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range s.sessions[k] {
-		if p := s.entries[id]; p.Reported < total {
-			p.Reported = total
-			s.append(recordPending(p))
+	s.change(func() {
+		for _, id := range s.sessions[k] {
+			if p := s.entries[id]; p.Reported < total {
+				p.Reported = total
+				s.append(recordPending(p))
+			}
 		}
-	}
+	})
 }
 
 // RecordFailure notes a delivery that failed. again is zero if nothing of it can have been heard.
 func (s *Spool) RecordFailure(id uint64, d Result, again time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.change(func() { s.recordFailure(id, d, again) })
+}
+
+// recordFailure is RecordFailure within change.
+func (s *Spool) recordFailure(id uint64, d Result, again time.Time) {
 	k, ok := s.entries[id]
 	if !ok {
 		return
@@ -388,12 +428,8 @@ func (s *Spool) signal() {
 	}
 }
 
-// append records; the caller holds mu. A record that cannot be written is written by the next Compact.
-func (s *Spool) append(record []byte) {
-	if err := s.journal.Append(record); err != nil {
-		s.trouble = err
-	}
-}
+// append records within change. A record that cannot be written is written by the next Compact.
+func (s *Spool) append(record []byte) { s.queue = append(s.queue, record) }
 
 // Trouble is why something is not on disk; nil when all is.
 func (s *Spool) Trouble() error {

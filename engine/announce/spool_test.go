@@ -399,3 +399,46 @@ func TestNoAnnounceWaitsForADateOfAWrongClock(t *testing.T) {
 		}
 	}
 }
+
+// stuck is a journal whose disk stands still until it is let go.
+type stuck struct {
+	memory
+	appends, let chan struct{}
+}
+
+func (j *stuck) Append(record []byte) error {
+	j.appends <- struct{}{}
+	<-j.let
+	return j.memory.Append(record)
+}
+
+// TestAStuckDiskHoldsUpAnnouncesAndNothingElse: what is pending is shown all the same, and sessions without anything pending
+// go on.
+func TestAStuckDiskHoldsUpAnnouncesAndNothingElse(t *testing.T) {
+	j := &stuck{appends: make(chan struct{}), let: make(chan struct{})}
+	s := announce.NewSpool()
+	s.SetJournal(j, morning)
+	added := make(chan struct{})
+	go func() {
+		defer close(added)
+		s.Add(kept(1, started, 5, morning))
+	}()
+	<-j.appends
+	if n, all := s.Len(), s.All(); n != 1 || len(all) != 1 { // a deadlock here fails the test
+		t.Errorf("%d pending: %v", n, all)
+	}
+	if before := s.Before(session(2), none, 7); before != nil {
+		t.Errorf("before another session's announce: %v", before)
+	}
+	s.Supersede(session(2), none, morning)
+	select {
+	case <-added:
+		t.Error("the announce did not wait for the disk")
+	default:
+	}
+	close(j.let)
+	<-added
+	if again := restart(t, &j.memory); again.Len() != 1 {
+		t.Errorf("%d pending after a restart", again.Len())
+	}
+}

@@ -130,7 +130,7 @@ type Reporter struct {
 
 	mu       sync.Mutex
 	decided  *sync.Cond                         // of mu: a session left deciding, or listing is over
-	deciding map[ledger.Key]bool                // guarded by mu; sessions with an announce between decide and store
+	deciding map[ledger.Key]*decision           // guarded by mu; sessions with an announce between decide and store
 	listing  bool                               // guarded by mu; Compact lists the sessions, and nothing is decided
 	sessions map[ledger.Key]*session            // guarded by mu
 	order    []*session                         // guarded by mu; by first sight
@@ -157,7 +157,7 @@ type Reporter struct {
 // New makes a reporter with an empty ledger; Restore fills it, then SetJournal lets it record.
 func New() *Reporter {
 	r := &Reporter{
-		records: sync.Pool{New: func() any { return new([]byte) }}, deciding: map[ledger.Key]bool{},
+		records: sync.Pool{New: func() any { return new([]byte) }}, deciding: map[ledger.Key]*decision{},
 		sessions: map[ledger.Key]*session{}, trackers: map[string]*tracker{},
 		torrents: map[torrentKey]*torrent{}, byHash: map[bittorrent.InfoHash][]*torrent{}, rules: policy.Rules{Factor: policy.One}, all: true,
 		size: func(bittorrent.InfoHash) uint64 { return 0 },
@@ -216,7 +216,7 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	for r.waits(u, k) {
 		r.decided.Wait()
 	}
-	r.deciding[k] = true
+	r.deciding[k] = &d
 	r.begin(&d, u)
 	r.decide(&d, r.rule(d.tracker, cmp.Or(d.old, d.from), a.InfoHash))
 	r.mu.Unlock()
@@ -254,6 +254,7 @@ type decision struct {
 	next   ledger.Session
 	change ledger.Change
 	grown  uint64 // by how much the total grows; reserved of the ceilings
+	told   uint64 // by how much the sum of the torrent's totals grows; reserved of the ratio at which to stop
 
 	lineMark, trackerMark uint64
 }
@@ -269,6 +270,11 @@ func (r *Reporter) decide(d *decision, rule policy.Rule) {
 	}
 	r.spent += d.grown
 	d.tracker.spent += d.grown
+	d.told = d.next.Reported
+	if d.old != nil {
+		d.told -= d.old.Reported
+	}
+	r.reserve(d.key, d.told)
 	d.lineMark, d.trackerMark = r.spent, d.tracker.spent
 }
 
@@ -276,11 +282,13 @@ func (r *Reporter) decide(d *decision, rule policy.Rule) {
 func (r *Reporter) release(d *decision) {
 	r.spent -= d.grown
 	d.tracker.spent -= d.grown
+	r.reserve(d.key, -d.told)
 }
 
 // store makes a decision the session's state. The caller holds mu.
 func (r *Reporter) store(d *decision) Figure {
 	all := r.totals
+	r.reserve(d.key, -d.told) // put has it from here on
 	s := r.put(d.key, d.next, d.tracker)
 	s.heard = d.now
 	s.status.Reason = d.change.Reason

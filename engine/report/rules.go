@@ -2,6 +2,7 @@ package report
 
 import (
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/report/policy"
 )
 
@@ -18,6 +19,17 @@ func (r *Reporter) SetRules(rules policy.Rules) {
 		for _, s := range r.order {
 			r.told[s.shared()] += s.Reported
 		}
+		for k, d := range r.deciding {
+			r.reserve(k, d.told)
+		}
+	}
+}
+
+// reserve counts a total that is about to grow, so that sessions that are decided meanwhile do not use the same part of a
+// ratio. The caller holds mu.
+func (r *Reporter) reserve(k ledger.Key, growth uint64) {
+	if r.told != nil {
+		r.told[shared{k.Tracker, k.InfoHash}] += growth
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/ledger"
@@ -88,6 +89,44 @@ func TestSessionsThatAreDecidedAtOnceShareACeiling(t *testing.T) {
 		j.tokens <- struct{}{}
 		mustTell(t, <-first, 600, exchange.ReasonMultiplied)
 		mustTell(t, <-second, 400, exchange.ReasonCeiling)
+	})
+}
+
+// TestSessionsThatAreDecidedAtOnceShareARatio: of 2000 bytes until a torrent's ratio is 2, the second has what the first left.
+// Rules that begin meanwhile count what is being recorded, too.
+func TestSessionsThatAreDecidedAtOnceShareARatio(t *testing.T) {
+	rules := policy.Rules{Factor: 10 * policy.One, StopAt: 2000}
+	for _, first := range []policy.Rules{rules, {Factor: 10 * policy.One}} {
+		synctest.Test(t, func(t *testing.T) {
+			r, j := stalled(t, first)
+			r.SetSizes(func(bittorrent.InfoHash) uint64 { return 1000 })
+			later := begin.Add(10 * time.Second)
+			one, two := make(chan report.Figure, 1), make(chan report.Figure, 1)
+			go func() { one <- r.Announce(tracker, says(0, plain, 150), later) }()
+			synctest.Wait()
+			r.SetRules(rules)
+			go func() { two <- r.Announce(tracker, says(1, plain, 150), later) }()
+			synctest.Wait()
+			close(j.tokens)
+			mustTell(t, <-one, 1500, exchange.ReasonMultiplied)
+			mustTell(t, <-two, 500, exchange.ReasonRatio)
+			mustTell(t, r.Announce(tracker, says(2, plain, 150), later), 150, exchange.ReasonRatio)
+		})
+	}
+}
+
+// TestWhatCouldNotBeRecordedUsesNoRatio: of the 1500 bytes reserved for the first announce 150 are told.
+func TestWhatCouldNotBeRecordedUsesNoRatio(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, j := stalled(t, policy.Rules{Factor: 10 * policy.One, StopAt: 2000})
+		r.SetSizes(func(bittorrent.InfoHash) uint64 { return 1000 })
+		later := begin.Add(10 * time.Second)
+		j.fail(errFull)
+		close(j.tokens)
+		mustTell(t, r.Announce(tracker, says(0, plain, 150), later), 150, exchange.ReasonDisk)
+		j.fail(nil)
+		mustTell(t, r.Announce(tracker, says(1, plain, 150), later), 1500, exchange.ReasonMultiplied)
+		mustTell(t, r.Announce(tracker, says(2, plain, 60), later), 350, exchange.ReasonRatio)
 	})
 }
 
