@@ -40,6 +40,9 @@ func (p *Paragraph) Set(text string, tone theme.Tone) (changed bool) {
 	return true
 }
 
+// Text is what it says.
+func (p *Paragraph) Text() string { return p.segment.Text }
+
 // NewParagraph is a text that wraps and does not change.
 func NewParagraph(text string, tone theme.Tone) fyne.CanvasObject { return NewText(text, tone).Content }
 

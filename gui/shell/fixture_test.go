@@ -37,7 +37,7 @@ func dressUp(f *fakeEngine) {
 			{ID: 1, InfoHash: hash("prelinger"), Name: "Prelinger Archives: Home Movies of the Nineteen-Fifties", Tracker: "tracker.archive.example", Event: bittorrent.EventCompleted, Reported: 3*gib + 71*mib, Since: noon.Add(-39 * time.Minute), NextTry: noon.Add(4 * time.Minute), Tries: 5, Problem: exchange.ProblemTimeout},
 			{ID: 2, InfoHash: hash("gutenberg"), Name: "Project Gutenberg 2026", Tracker: "tracker.archive.example", Event: bittorrent.EventStopped, Reported: 912 * mib, Since: noon.Add(-12 * time.Minute), NextTry: noon.Add(4 * time.Minute), Tries: 3, Problem: exchange.ProblemAway},
 		},
-		Totals: exchange.Sums{Seen: 1204 * gib, Reported: 2790 * gib},
+		Totals: exchange.Sums{Seen: 1204 * gib, Reported: 2790 * gib, Downloaded: 1160 * gib},
 		Day:    exchange.LastDay{Seen: 31 * gib, Told: 69 * gib, Follows: 24 * gib, Fixed: 9 * gib, Since: noon.Add(-24 * time.Hour)},
 		HTTPS: engine.HTTPS{
 			On: true, Kept: true, Name: "BittOratio on this computer", Until: noon.AddDate(2, 0, 0), Certificate: "/home/ada/.local/share/bittoratio/authority.pem",
@@ -98,6 +98,7 @@ func sessions() []*engine.Torrent {
 	}
 	newest := announces()[39] // the chart ends where the row says
 	list[0].Seen, list[0].Reported = newest.Seen, newest.Reported
+	watched(list[0])
 	list[2].InfoHash, list[5].InfoHash = hash("prelinger"), hash("gutenberg")
 	return list
 }

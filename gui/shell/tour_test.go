@@ -35,6 +35,8 @@ var (
 func views() []view {
 	return []view{
 		{"torrents", false, func(s *scene) { s.tabs.Choose(pageTorrents); s.chooseRow(1) }},
+		{"torrents-sessions", false, func(s *scene) { s.tap(lang.L("Sessions (%d)", 2)) }},
+		{"torrents-noticed", false, func(s *scene) { s.tap(lang.L("Checks (%d)", 1)) }},
 		{"torrents-waiting", false, showTroubles},
 		{"torrents-empty", false, showEmpty},
 		{"demonstration", false, func(s *scene) { showDemonstration(s, 2*policy.One) }},

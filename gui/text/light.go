@@ -98,12 +98,17 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 	}
 }
 
-// Facts are what was uploaded and what was reported, in the last 24 hours and in all.
+// Facts are what was uploaded and what was reported, in the last 24 hours and in all, and the ratio that results: that of
+// the totals, in which each torrent counts by the tracker with the most uploaded.
 func Facts(s *engine.Snapshot) string {
 	if s.Totals == (exchange.Sums{}) && s.Day.Seen == 0 {
 		return ""
 	}
 	total := lang.L("In all: %s › %s reported", Bytes(s.Totals.Seen), Bytes(s.Totals.Reported))
+	if s.Totals.Downloaded > 0 {
+		ratio := Ratio(float64(s.Totals.Reported) / float64(s.Totals.Downloaded))
+		total = lang.L("In all: %s › %s, ratio %s", Bytes(s.Totals.Seen), Bytes(s.Totals.Reported), ratio)
+	}
 	if s.Day.Seen == 0 && s.Day.Told == 0 {
 		return total
 	}

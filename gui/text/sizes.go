@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 
+	"bittoratio/engine"
 	"bittoratio/engine/report/policy"
 	"bittoratio/gui/lang"
 )
@@ -103,4 +104,25 @@ func Millions(n, most float64) string {
 		return lang.Int(uint64(n))
 	}
 	return lang.L("%s M", lang.Decimal(strconv.FormatFloat(n/1e6, 'g', 4, 64)))
+}
+
+// RatioOf is what a torrent reported by what it downloaded, both since first sight; of one that only shares, by its size,
+// as clients do. ok is false where there is nothing to divide by.
+func RatioOf(t *engine.Torrent) (ratio float64, ok bool) {
+	by := t.Downloaded
+	if by == 0 && t.Left == 0 {
+		by = t.Size
+	}
+	if by == 0 {
+		return 0, false
+	}
+	return float64(t.Reported) / float64(by), true
+}
+
+// Ratio is a ratio with two decimals, or none from 100 on: "2.41".
+func Ratio(ratio float64) string {
+	if ratio >= 100 {
+		return strconv.FormatFloat(ratio, 'f', 0, 64)
+	}
+	return lang.Decimal(strconv.FormatFloat(ratio, 'f', 2, 64))
 }

@@ -257,6 +257,11 @@ func TestFactsAreOfWhatWasReported(t *testing.T) {
 	if got := Facts(&s); got != "In all: 3.00 GiB › 7.00 GiB reported" {
 		t.Error(got)
 	}
+	s.Totals.Downloaded = 5 << 30
+	if got := Facts(&s); got != "In all: 3.00 GiB › 7.00 GiB, ratio 1.40" {
+		t.Error(got)
+	}
+	s.Totals.Downloaded = 0
 	s.Day = exchange.LastDay{Seen: 1 << 30, Told: 2 << 30}
 	if got := Facts(&s); got != "24 h: 1.00 GiB › 2.00 GiB   In all: 3.00 GiB › 7.00 GiB reported" {
 		t.Error(got)

@@ -37,17 +37,3 @@ func Verdict(peers []practice.Status) string {
 	}
 	return lang.L("The tracker noticed: %s.", strings.Join(found, "; "))
 }
-
-// finding is one thing that a tracker noticed beside the speed.
-func finding(f practice.Finding) string {
-	switch f.Check {
-	case practice.CheckStarted:
-		return lang.L("%s uploaded before the client said that it started", Bytes(f.Now))
-	case practice.CheckFell:
-		return lang.L("the total fell from %s to %s", Bytes(f.Before), Bytes(f.Now))
-	case practice.CheckAlone:
-		return lang.L("%s uploaded while nobody could have received it", Bytes(f.Now-f.Before))
-	default:
-		return lang.L("nobody can connect to its port")
-	}
-}

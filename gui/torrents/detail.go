@@ -37,6 +37,9 @@ type detail struct {
 	turn, factor, tracker *control.Button
 	chart                 *chart.Lines
 	list                  *grid.Grid
+	sessions              *sessionList
+	noticed               *noticed
+	side                  *side
 	content               *container.Scroll
 }
 
@@ -60,11 +63,7 @@ func newDetail(p *Page) *detail {
 			p.enterTorrentFactor(p.rows.at(row))
 		}
 	})
-	d.tracker = control.NewButton(lang.L("Tracker…"), func() {
-		if row := p.rows.find(d.series.id); row >= 0 {
-			p.options.Tracker(p.rows.at(row).Tracker)
-		}
-	})
+	d.tracker = control.NewButton(lang.L("Tracker…"), d.onTracker)
 	shut := control.NewButtonWithIcon("", fynetheme.CancelIcon(), p.onClose)
 	shut.Name = lang.L("Close")
 	d.turn = control.NewButton("", d.onTurn)
@@ -77,7 +76,9 @@ func newDetail(p *Page) *detail {
 	lines := container.NewVBox(head, d.who, d.figures)
 	turn := container.NewVBox(container.NewHBox(layout.NewSpacer(), d.turn)) // at the end of the legend
 	plot := container.NewStack(d.chart, turn)
-	middle := container.NewGridWithColumns(2, plot, control.NewFrame(d.list))
+	d.sessions, d.noticed = newSessionList(), newNoticed(d.onTracker)
+	d.side = newSide([sides]fyne.CanvasObject{control.NewFrame(d.list), control.NewFrame(d.sessions.grid), control.NewFrame(d.noticed.content)}, p.refresh)
+	middle := container.NewGridWithColumns(2, plot, d.side.content)
 	d.content = container.NewVScroll(control.NewCard(control.Border(lines, d.said, nil, nil, middle)))
 	d.content.SetMinSize(fyne.NewSize(0, detailLeast))
 	d.content.Hide()
@@ -93,6 +94,7 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	if t == nil {
 		d.series.leave()
 		d.list.Update(0) // a new theme draws what is hidden too
+		d.sessions.grid.Update(0)
 		return
 	}
 	d.now = now
@@ -111,11 +113,35 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	}
 	d.list.Update(len(d.series.points))
 	d.tell(t)
+	d.showSide(t)
 }
 
-// figures are what was said and told, and what applies from now on.
+// showSide shows what stands beside the chart; the engine is asked for what is in sight alone.
+func (d *detail) showSide(t *engine.Torrent) {
+	d.side.name(t.Sessions, firedIn(t))
+	switch d.side.chosen {
+	case sideSessions:
+		d.sessions.show(d.page.options.Engine.Sessions(t.ID), t.Sessions, d.now)
+	case sideNoticed:
+		what := d.page.options.Engine.Noticed(t.ID)
+		d.noticed.show(&what, d.now)
+	}
+}
+
+// onTracker lets the rules of the torrent's tracker be changed.
+func (d *detail) onTracker() {
+	if row := d.page.rows.find(d.series.id); row >= 0 {
+		d.page.options.Tracker(d.page.rows.at(row).Tracker)
+	}
+}
+
+// figures are what was uploaded and reported, and what applies from now on.
 func figures(t *engine.Torrent, rule policy.TrackerRule) string {
-	words := lang.L("The client says %s, the tracker was told %s: %s added, now at %s", text.Bytes(t.Seen), text.Bytes(t.Reported), text.Bytes(t.Credit()), text.Times(t.Factor))
+	words := lang.L("%s uploaded, %s reported, %s added, %s downloaded", text.Bytes(t.Seen), text.Bytes(t.Reported), text.Bytes(t.Credit()), text.Bytes(t.Downloaded))
+	if ratio, ok := text.RatioOf(t); ok {
+		words += ", " + lang.L("ratio %s", text.Ratio(ratio))
+	}
+	words += ", " + lang.L("now at %s", text.Times(t.Factor))
 	if rule.Ceiling != 0 || rule.StopAt != 0 {
 		rule.Factor = 0 // which is said already, where it is in force
 		words += ", " + lang.L("for this tracker %s", text.Rule(rule))
@@ -197,7 +223,7 @@ func whole(at *exchange.Point, zone *time.Location) string {
 	e := at.Entry()
 	words := []string{text.Instant(time.UnixMilli(at.At).In(zone)), text.Kind(e.Kind, e.Event), text.Figure(&e)}
 	if e.Reported > 0 {
-		words = append(words, lang.L("%s told in all", text.Bytes(e.Reported)))
+		words = append(words, lang.L("%s reported in all", text.Bytes(e.Reported)))
 	}
 	said := answers(e.Failure, e.Warning)
 	if len(said) == 0 {

@@ -15,6 +15,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/checks"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
 	"bittoratio/gui/control"
@@ -33,6 +34,8 @@ type Engine interface {
 	History(id string, newest int) []exchange.Point
 	Earlier(ctx context.Context, id string, most int) ([]exchange.Point, error) // reads files
 	Learn(source string) (h bittorrent.InfoHash, name string, err error)
+	Sessions(id string) []engine.Session
+	Noticed(id string) checks.Noticed
 }
 
 // Options are what the page needs from the window around it.

@@ -14,6 +14,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/checks"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
 	"bittoratio/gui/desk"
@@ -26,6 +27,8 @@ type fakeEngine struct {
 	delivered, forgotten []uint64
 	calls                []string
 	points, earlier      []exchange.Point
+	sessions             []engine.Session
+	noticed              checks.Noticed
 }
 
 func (f *fakeEngine) SetTorrentFactor(h bittorrent.InfoHash, v policy.Factor) error {
@@ -366,7 +369,7 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 		t.Errorf("%q", s.detail.said.Text)
 	}
 	s.detail.onAnnounce(0)
-	if want := "2026-08-01 11:00:01, Announce: update, +12.4 MiB × 3 = +37.2 MiB, 37.2 MiB told in all\nRefused by tracker: unregistered"; s.detail.said.Text != want {
+	if want := "2026-08-01 11:00:01, Announce: update, +12.4 MiB × 3 = +37.2 MiB, 37.2 MiB reported in all\nRefused by tracker: unregistered"; s.detail.said.Text != want {
 		t.Errorf("%q", s.detail.said.Text)
 	}
 	s.detail.onAnnounce(1)

@@ -1,0 +1,97 @@
+package torrents
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/checks"
+	"bittoratio/engine/exchange"
+	"bittoratio/gui/grid"
+	"bittoratio/gui/theme"
+)
+
+func (f *fakeEngine) Sessions(id string) []engine.Session {
+	f.calls = append(f.calls, "sessions "+id)
+	return f.sessions
+}
+
+func (f *fakeEngine) Noticed(id string) checks.Noticed {
+	f.calls = append(f.calls, "noticed "+id)
+	return f.noticed
+}
+
+// beside opens the detail of the first row, and one of its sides.
+func beside(t *testing.T, s *scene, side int) {
+	t.Helper()
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
+	s.onSelect(0)
+	test.Tap(s.detail.side.buttons[side])
+	if !s.detail.side.contents[side].Visible() || s.detail.side.contents[sideAnnounces].Visible() {
+		t.Fatal("the side is not in sight")
+	}
+}
+
+// Only what is in sight is asked of the engine.
+func TestTheDetailShowsWhatATrackerCouldNotice(t *testing.T) {
+	s := newScene(t)
+	s.engine.noticed = checks.Noticed{
+		Since: now.Add(-time.Hour), Began: true, Rate: 2 << 20, Line: 1 << 20, Ceiling: true,
+		Findings: []checks.Finding{{Check: checks.Speed, At: now, Rate: 2 << 20, Line: 1 << 20}},
+	}
+	beside(t, s, sideNoticed)
+	if calls := strings.Join(s.engine.calls, ","); strings.Contains(calls, "sessions") || !strings.Contains(calls, "noticed") {
+		t.Errorf("the engine was asked %s", calls)
+	}
+	want := []struct {
+		tone  theme.Tone
+		words string
+	}{
+		{theme.Good, "The client started before anything was reported."},
+		{theme.Good, "The total never fell."},
+		{theme.Muted, "Not known: the tracker doesn't say how many peers lack something."},
+		{theme.Muted, "Not known: BittOratio doesn't try it."},
+		{theme.Warn, "2.00 MiB/s between two announces; your ceiling is 1.00 MiB/s."},
+	}
+	for i, w := range want {
+		f := &s.detail.noticed.facts[i]
+		if f.tone != w.tone || f.words.Text() != w.words {
+			t.Errorf("%s: %v %q", f.title.Text(), f.tone, f.words.Text())
+		}
+	}
+	if got := s.detail.noticed.summary.Text(); got != "1 of these five checks fires; a tracker may have others." {
+		t.Error(got)
+	}
+	s.engine.noticed = checks.Noticed{}
+	s.refresh()
+	if got := s.detail.noticed.summary.Text(); got != "Nothing has reached this tracker since BittOratio started, so there is nothing to compare." {
+		t.Error(got)
+	}
+}
+
+func TestSilentSessionsFoldAway(t *testing.T) {
+	s := newScene(t)
+	for i := range 60 {
+		last := now.AddDate(0, 0, -i)
+		s.engine.sessions = append(s.engine.sessions, engine.Session{
+			Client: "Transmission 4.1.4", Event: bittorrent.EventStopped, Sums: exchange.Sums{Seen: 1 << 20, Reported: 2 << 20}, First: last.Add(-time.Hour), Last: last,
+		})
+	}
+	beside(t, s, sideSessions)
+	list := s.detail.sessions
+	if len(list.list) != 2 || list.more != 59 {
+		t.Fatalf("%d lines, the last of them stands for %d", len(list.list), list.more)
+	}
+	out := make([]grid.Cell, 4)
+	list.cells(1, out)
+	if out[0].Text != "59 earlier sessions" || out[1].Text != "59.0 MiB" || out[2].Text != "118 MiB" || !list.list[1].First.Equal(now.AddDate(0, 0, -59).Add(-time.Hour)) {
+		t.Errorf("%v", out)
+	}
+	if s.engine.sessions[1].Sums.Seen != 1<<20 {
+		t.Error("what the engine gave was changed")
+	}
+}
