@@ -116,7 +116,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 			}
 		}
 	}
-	c.TorrentFolders = engine.TorrentFolders()
+	c.TorrentFolders = commandline.TorrentFolders()
 	var d *demo.Demo
 	if c.Practice.Demo {
 		if d, err = demo.Open(c.Log); err != nil {

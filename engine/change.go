@@ -19,7 +19,7 @@ func (e *Engine) Settings() settings.Settings { return e.settings.Saved().Clone(
 // what the user chose and leaves the rest as it finds it, since it may be called twice, and what was set meanwhile
 // stays. The new ones are checked whole, saved, and each part is handed its piece. Only what changed is restarted:
 // another address to listen on closes the port and opens the new one; if that fails the old one is opened again and
-// nothing is saved. The error is a *[SettingsError], a *[listen.Error], or what the disk said.
+// nothing is saved. The error is a *[settings.Error], a *[listen.Error], or what the disk said.
 func (e *Engine) Change(do func(*settings.Settings)) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()

@@ -8,7 +8,7 @@
 //	   commandline        flags and environment, the data folder's place, -launch, -convert and -magnet
 //	   demo               the demonstration: the engine with a practice tracker and sample clients, in one process
 //	5  engine             Engine owns every long-lived goroutine; settings in, Snapshots out
-//	   settings           the user's choices: what they may be, and settings.json's text
+//	   settings           the user's choices: what they may be, settings.json, and what the command line says over it
 //	   convert            trackers of torrent files, magnet links and a Transmission led through the gateway
 //	   instance           a second start brings the running program to the front
 //	   swarmask           the node of the DHT while the user wants it, searches, names, the user's client made known
@@ -22,7 +22,7 @@
 //	   network/redelivery sends pending announces
 //	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong
-//	   network/intercept  which TLS streams of clients are decrypted, and the accepting side of those
+//	   network/intercept  which TLS streams of clients are decrypted, by which authority, and the accepting side of those
 //	   network/swarm      what a torrent is, asked of its swarm: trackers' figures, peers of the DHT, metadata from many peers
 //	   network/utp        connections of µTP over those sockets
 //	   network/dht        a node of the DHT: searches, its table, what it keeps for others, the size of the whole

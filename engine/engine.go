@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"log/slog"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -20,7 +19,6 @@ import (
 	"bittoratio/engine/instance"
 	"bittoratio/engine/names"
 	"bittoratio/engine/network/intercept"
-	"bittoratio/engine/network/listen"
 	"bittoratio/engine/network/redelivery"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report"
@@ -31,9 +29,6 @@ import (
 	"bittoratio/engine/store"
 	"bittoratio/engine/swarmask"
 )
-
-// How long the steps of a stop may take; the server's own drain of 5 s comes on top.
-const deliverTime = 10 * time.Second
 
 // activityKept is how many exchanges the activity list holds.
 const activityKept = 2000
@@ -47,7 +42,7 @@ type Options struct {
 
 	AllowNetworks []string // who may connect in this run, instead of the setting; empty is the setting
 
-	TorrentFolders []string // where clients keep their torrents, beside the setting; see the function of that name
+	TorrentFolders []string // where clients keep their torrents, beside the setting
 
 	Show func() // a second start asks this one to come to the front; nil where nothing can
 
@@ -90,7 +85,7 @@ type Engine struct {
 	swarm     *swarmask.Part
 	second    *instance.Listener // nil where nothing can come to the front
 
-	authority authority
+	authority *intercept.Authority
 	settings  *settings.Choices
 
 	maintenance struct {
@@ -118,15 +113,8 @@ type Engine struct {
 	delivery  atomic.Pointer[Delivery]
 }
 
-// run is what lives from Start to Stop.
-type run struct {
-	server *server
-	stop   context.CancelFunc
-	done   sync.WaitGroup
-}
-
 // New opens the data folder and reads what is there. It opens no port. The error is an *[AlreadyRunningError], a
-// *[SettingsError] for what Options say, or what the disk said.
+// *[settings.Error] for what Options say, or what the disk said.
 func New(o Options) (*Engine, error) {
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	o.Patience = cmp.Or(o.Patience, announce.DefaultPatience)
@@ -155,6 +143,7 @@ func New(o Options) (*Engine, error) {
 	e.watcher = names.NewWatcher(e.names, e.learned)
 	e.reporter.SetSizes(func(h bittorrent.InfoHash) uint64 { return e.names.Lookup(h).Size })
 	e.opening = intercept.New(e.publish.Mark)
+	e.authority = intercept.NewAuthority(folder, e.log, e.opening)
 	e.swarm = swarmask.New(swarmask.Parts{
 		Folder: folder, Log: e.log, Changed: e.publish.Mark, Names: e.names, Learned: e.learned, Gateway: e.gateway,
 	})
@@ -252,110 +241,6 @@ func (e *Engine) noticeRecovery(name string, rec store.Recovery) {
 	}
 }
 
-// Start opens the port and serves clients. Started twice is no fault. The error is a *[listen.Error], a
-// *[SettingsError], or a *[SettingsSyntaxError] while settings.json cannot be read.
-func (e *Engine) Start() error {
-	e.switching.Lock()
-	defer e.switching.Unlock()
-	e.mu.Lock()
-	on := e.run != nil
-	e.mu.Unlock()
-	if on {
-		return nil
-	}
-	if err := e.readFaultyAgain(); err != nil {
-		return err
-	}
-	return e.start(e.settings.InForce())
-}
-
-func (e *Engine) start(s settings.Settings) error {
-	if err := s.Validate(); err != nil {
-		return err
-	}
-	listeners, err := listen.Open(s.Listen)
-	if err != nil {
-		return err
-	}
-	var own []net.Addr
-	if e.second != nil {
-		own = append(own, e.second.Addr())
-	}
-	for _, l := range listeners {
-		own = append(own, l.Addr())
-	}
-	r := &run{server: e.newServer(&s, own)}
-	ctx, stop := context.WithCancel(context.Background())
-	r.stop = stop
-	addr := listeners[0].Addr().String()
-	e.sender.Dialer.Ours = upstream.Ours(own...)
-	r.done.Go(func() { r.server.run(ctx, listeners...) })
-	r.done.Go(func() { e.deliverer.Run(ctx) })
-	e.mu.Lock()
-	e.run, e.state, e.addr = r, On, addr
-	e.mu.Unlock()
-	e.log.Info("listening", "addr", addr)
-	e.publish.Mark()
-	return nil
-}
-
-// Stop closes the port and delivers what is kept, in order and in bounded time: exchanges in flight get 5 s, kept
-// announces 10 s, or until ctx ends; the rest stays on disk. Start may follow.
-func (e *Engine) Stop(ctx context.Context) error {
-	e.switching.Lock()
-	defer e.switching.Unlock()
-	return e.stop(ctx)
-}
-
-func (e *Engine) stop(ctx context.Context) error {
-	e.mu.Lock()
-	r := e.run
-	if r == nil {
-		e.mu.Unlock()
-		return nil
-	}
-	e.state = Stopping
-	e.mu.Unlock()
-	e.publish.Mark()
-	r.stop()
-	r.done.Wait()
-	e.deliver(ctx)
-	var err error
-	for _, j := range e.journals {
-		err = errors.Join(err, j.Sync())
-	}
-	if err != nil {
-		e.log.Warn("stopped, but not everything is surely on the disk", "cause", err.Error())
-	}
-	e.off()
-	e.SetPassthrough(false)
-	return err
-}
-
-func (e *Engine) off() {
-	e.mu.Lock()
-	e.run, e.state, e.addr = nil, Off, ""
-	e.mu.Unlock()
-	e.delivery.Store(nil)
-	e.publish.Mark()
-}
-
-// deliver tells trackers what they have not heard, as far as time allows.
-func (e *Engine) deliver(ctx context.Context) {
-	if e.spool.Len() == 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, deliverTime)
-	defer cancel()
-	e.log.Info("delivering", "kept", e.spool.Len())
-	e.delivery.Store(&Delivery{Left: e.spool.Len()})
-	e.publish.Mark()
-	e.deliverer.Flush(ctx, func(delivered, left int) {
-		e.delivery.Store(&Delivery{Delivered: delivered, Left: left})
-		e.publish.Mark()
-	})
-}
-
 // Close stops and gives the data folder free. Subscriptions end. Closing twice is no fault.
 func (e *Engine) Close(ctx context.Context) error {
 	e.switching.Lock()
@@ -400,21 +285,6 @@ func (e *Engine) gateway() string {
 
 // Folder is where the data lies.
 func (e *Engine) Folder() string { return e.options.Folder }
-
-// Deliver tries a kept announce at once.
-func (e *Engine) Deliver(id uint64) {
-	if host, ok := e.spool.RetryNow(id); ok {
-		e.health.ClearBackoff(host)
-		e.spool.Wake()
-		e.publish.Mark()
-	}
-}
-
-// Forget drops a kept announce: its tracker will never hear it.
-func (e *Engine) Forget(id uint64) {
-	e.spool.Remove(id)
-	e.publish.Mark()
-}
 
 // ErrOn is an engine that must be off first.
 var ErrOn = errors.New("the engine is on")

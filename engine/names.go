@@ -3,24 +3,12 @@ package engine
 import (
 	"errors"
 	"io/fs"
-	"os"
-	"runtime"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/convert"
-	"bittoratio/engine/names"
 	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 )
-
-// TorrentFolders are the folders in which clients on this computer may keep their torrents, for [Options].
-func TorrentFolders() []string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return nil
-	}
-	return names.Places(runtime.GOOS, home, os.Getenv)
-}
 
 // Learn takes a torrent's name, size and private flag from a magnet link, or from the .torrent file at a path. They are
 // remembered. No network is asked. The error is a sentence for people.

@@ -14,7 +14,7 @@ import (
 )
 
 // SetTorrentFactor gives a torrent a factor of its own for all that comes after, whatever its tracker; 0 takes it away,
-// and [One] excludes the torrent. It is quick: the disk hears of it a moment later.
+// and [policy.One] excludes the torrent. It is quick: the disk hears of it a moment later.
 func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f policy.Factor) error {
 	if f != 0 && !f.Valid() {
 		return &settings.Error{Field: "torrent_multipliers", Reason: "is not from 1 to 100"}
@@ -25,7 +25,7 @@ func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f policy.Factor) error 
 }
 
 // SetTrackerRule gives a tracker, host[:port] as [Torrent] shows it, rules of its own for all that comes after; a field
-// that is zero takes its own one away. The error is a *[SettingsError].
+// that is zero takes its own one away. The error is a *[settings.Error].
 func (e *Engine) SetTrackerRule(tracker string, rule policy.TrackerRule) error {
 	host, err := settings.TrackerHost(tracker)
 	switch {

@@ -40,7 +40,7 @@ type Snapshot struct {
 	Day           exchange.LastDay // what was uploaded in the last 24 hours
 	Seq           uint64           // number of the newest activity entry
 	Names         uint64           // grows with each torrent's name that is learned
-	HTTPS         HTTPS
+	HTTPS         exchange.HTTPS
 
 	Swarm *swarmview.Status // nil while the user has it off
 

@@ -25,6 +25,7 @@ func crowded(tb testing.TB, sessions int) *Engine {
 	e := &Engine{settings: settings.NewChoices(nil, settings.Run{}, func() {}), reporter: report.New(), spool: announce.NewSpool(), health: announce.NewHealth(), names: names.NewBook(), swarm: new(swarmask.Part)}
 	e.publish, e.watcher = feed.New(e.build), names.NewWatcher(e.names, func() {})
 	e.opening = intercept.New(e.publish.Mark)
+	e.authority = intercept.NewAuthority(nil, nil, e.opening)
 	e.activity = activity.NewLog(10, 0)
 	now := time.Now()
 	e.reporter.SetJournal(nowhere{}, now)

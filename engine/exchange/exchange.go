@@ -95,7 +95,7 @@ type Entry struct {
 	Detail      string // what is behind Problem, in the log's words; never a URL
 	Doubled     bool   // an exact repeat, answered with the first one's answer
 
-	Heads *Heads // its bytes, where they were kept; a [Log] gives them out by [Log.Heads] only
+	Heads *Heads // its bytes, where they were kept; the log of package activity gives them out by its Heads only
 }
 
 // Problem is what stood in the way.

@@ -23,3 +23,18 @@ const (
 	RejectedSilently                 // the client ended the connection, as clients do that do not trust the authority
 	RejectedVersion                  // the client speaks no version or cipher of TLS that this program speaks
 )
+
+// HTTPS is what is opened of https trackers, and by which certificate.
+type HTTPS struct {
+	On          bool      // connections to the listed hosts are opened
+	Kept        bool      // there is an authority in the data folder, be it on or off
+	Name        string    // of the certificate that is kept, as lists of certificates show it
+	Fingerprint string    // of the certificate in use, SHA-256; empty while off
+	Until       time.Time // when it ends; it is made anew long before
+	Certificate string    // path of the public certificate
+	Bundle      string    // path of the same with the system's authorities; empty if those were not found
+	Trouble     string    // why it is not on although it should be, in the log's words
+
+	Hosts []string    // the list, each as it is written and once, be it on or off
+	Seen  []TLSClient // who went where over TLS, the last one first
+}

@@ -22,7 +22,7 @@ func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
 		return &engine.Snapshot{
 			Trackers: []engine.Tracker{{Host: "t.example"}, {Host: "u.example"}},
 			Torrents: []*engine.Torrent{{InfoHash: hash, Name: "a torrent", Own: 3 * policy.One}},
-			HTTPS: engine.HTTPS{
+			HTTPS: exchange.HTTPS{
 				On: true, Kept: true, Fingerprint: "AA", Certificate: "/data/ca.pem", Hosts: []string{"listed.example"},
 				Seen: []exchange.TLSClient{
 					{Host: "seen.example", Client: "Transmission/4.1.4", Last: clock},

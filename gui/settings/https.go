@@ -11,6 +11,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/clients/launch"
 	"bittoratio/engine/clients/local"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
@@ -29,7 +30,7 @@ type Authority interface {
 // secure is the section for https trackers.
 type secure struct {
 	options  Options
-	snap     engine.HTTPS
+	snap     exchange.HTTPS
 	settings *settings.Settings
 	now      time.Time
 

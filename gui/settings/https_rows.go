@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"bittoratio/engine"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/settings"
 	"bittoratio/gui/lang"
@@ -14,7 +13,7 @@ import (
 )
 
 // hostState is what is known of a host of the list.
-func hostState(h engine.HTTPS, host string, now time.Time) (string, theme.Tone) {
+func hostState(h exchange.HTTPS, host string, now time.Time) (string, theme.Tone) {
 	opened, refused, last := 0, 0, time.Time{}
 	client := ""
 	for _, v := range h.Seen {

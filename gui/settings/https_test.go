@@ -73,7 +73,7 @@ func TestNothingIsOpenedWithoutConsent(t *testing.T) {
 
 func TestAHostThatWasSeenIsOpenedByItsButton(t *testing.T) {
 	s := newScene(t)
-	snap := &engine.Snapshot{HTTPS: engine.HTTPS{Seen: []exchange.TLSClient{
+	snap := &engine.Snapshot{HTTPS: exchange.HTTPS{Seen: []exchange.TLSClient{
 		{Host: "tracker.example", Client: "Transmission/4.1.4", Last: time.Now()},
 		{Host: "tracker.example", Last: time.Now()},
 		{Host: "*.private.example:8443", Last: time.Now()},
@@ -120,7 +120,7 @@ func TestAHostIsTypedAndTakenOff(t *testing.T) {
 	if s.secure.hostWrong.Visible() || s.secure.host.Text != "" || !slices.Equal(s.engine.settings.OpenHosts, []string{"Tracker.Example:443", "other.example:8443"}) {
 		t.Errorf("%v", s.engine.settings.OpenHosts)
 	}
-	s.Show(&engine.Snapshot{HTTPS: engine.HTTPS{Hosts: []string{"tracker.example", "other.example:8443"}}}, time.Now())
+	s.Show(&engine.Snapshot{HTTPS: exchange.HTTPS{Hosts: []string{"tracker.example", "other.example:8443"}}}, time.Now())
 	_, buttons := words(s)
 	test.Tap(buttons["Take off"][0])
 	if !slices.Equal(s.engine.settings.OpenHosts, []string{"other.example:8443"}) {
@@ -131,7 +131,7 @@ func TestAHostIsTypedAndTakenOff(t *testing.T) {
 // on is a section that is at work.
 func on(s *scene, seen ...exchange.TLSClient) *engine.Snapshot {
 	s.engine.settings.OpenHTTPS = true
-	return &engine.Snapshot{HTTPS: engine.HTTPS{
+	return &engine.Snapshot{HTTPS: exchange.HTTPS{
 		On: true, Kept: true, Name: "BittOratio 1a2b3c4d on desk", Fingerprint: "AA:BB", Until: time.Date(2027, 11, 20, 0, 0, 0, 0, time.UTC),
 		Certificate: "/data/bittoratio-ca.pem", Bundle: "/data/bundle.pem", Hosts: []string{"tracker.example"}, Seen: seen,
 	}}
@@ -196,7 +196,7 @@ func TestTheWayBackIsThereAsLongAsTheCertificate(t *testing.T) {
 	if _, buttons := words(s); len(buttons["Copy the command"]) != 1 || len(buttons["Copy the way back"]) != 1 {
 		t.Fatalf("on: %v", buttons)
 	}
-	s.Show(&engine.Snapshot{HTTPS: engine.HTTPS{Kept: true}}, time.Now())
+	s.Show(&engine.Snapshot{HTTPS: exchange.HTTPS{Kept: true}}, time.Now())
 	_, buttons := words(s)
 	if len(buttons["Copy the command"]) != 0 || len(buttons["Copy the way back"]) != 1 {
 		t.Fatalf("switched off: %v", buttons)

@@ -39,7 +39,7 @@ func dressUp(f *fakeEngine) {
 		},
 		Totals: exchange.Sums{Seen: 1204 * gib, Reported: 2790 * gib, Downloaded: 1160 * gib},
 		Day:    exchange.LastDay{Seen: 31 * gib, Told: 69 * gib, Follows: 24 * gib, Fixed: 9 * gib, Since: noon.Add(-24 * time.Hour)},
-		HTTPS: engine.HTTPS{
+		HTTPS: exchange.HTTPS{
 			On: true, Kept: true, Name: "BittOratio on this computer", Until: noon.AddDate(2, 0, 0), Certificate: "/home/ada/.local/share/bittoratio/authority.pem",
 			Fingerprint: "4f:1c:88:0a:5b:7e:c1:23:90:de:6a:44:b2:f7:0d:39:81:ce:52:16:aa:73:e8:4d:05:9f:bc:61:27:d4:38:f0", Hosts: []string{"tracker.archive.example", "*.film.example"},
 			Seen: []exchange.TLSClient{

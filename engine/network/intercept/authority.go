@@ -1,0 +1,107 @@
+package intercept
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/localca"
+	"bittoratio/engine/store"
+)
+
+// Authority is the local authority as the settings want it, and what is decrypted by it. It is safe for concurrent use.
+type Authority struct {
+	folder       *store.Folder
+	log          *slog.Logger
+	interception *Interception
+
+	mu    sync.Mutex
+	state exchange.HTTPS     // guarded by mu; Seen is empty
+	local *localca.Authority // guarded by mu; nil while off
+}
+
+// NewAuthority returns one that is off, until Set.
+func NewAuthority(folder *store.Folder, log *slog.Logger, i *Interception) *Authority {
+	return &Authority{folder: folder, log: log, interception: i}
+}
+
+// Set opens the authority for these hosts, makes it where there is none, and has it used; while off it decrypts nothing.
+// Clients that refused are asked again. A file that could not be read is aside, under that name.
+func (a *Authority) Set(on bool, hosts []localca.Host, now time.Time) (aside string, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.state, a.local = exchange.HTTPS{Certificate: a.folder.Path(store.CertificateFile)}, nil
+	for _, h := range hosts {
+		a.state.Hosts = append(a.state.Hosts, h.String())
+	}
+	if on && len(hosts) > 0 {
+		aside, err = a.open(hosts, now)
+	}
+	if a.local == nil {
+		a.state.Name = localca.Name(a.folder) // what trusts it must still be told to forget it
+	}
+	_, missing := os.Lstat(a.folder.Path(store.AuthorityFile))
+	a.state.Kept = !errors.Is(missing, fs.ErrNotExist)
+	a.interception.Set(a.local, hosts)
+	return aside, err
+}
+
+// open opens the authority; the caller holds mu.
+func (a *Authority) open(hosts []localca.Host, now time.Time) (aside string, err error) {
+	local, aside, err := localca.Open(a.folder, hosts, now)
+	if aside != "" {
+		a.log.Warn("the local authority could not be read; a new one was made, which clients must trust anew", "aside", aside)
+	}
+	if err != nil {
+		a.state.Trouble = err.Error()
+		a.log.Warn("https trackers cannot be opened", "cause", err.Error())
+		return aside, err
+	}
+	a.local = local
+	a.state.On, a.state.Name, a.state.Fingerprint, a.state.Until = true, local.String(), local.Fingerprint(), local.Until()
+	if err := local.WriteBundle(a.folder); err == nil {
+		a.state.Bundle = a.folder.Path(store.BundleFile)
+	} else {
+		a.log.Warn("no bundle of certificates was made for clients that need one", "cause", err.Error())
+	}
+	return aside, nil
+}
+
+// Stale reports whether the authority's end is near, so that it is to be set again.
+func (a *Authority) Stale(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.local != nil && a.local.Stale(now)
+}
+
+// RefreshBundle writes the bundle again, since the system's authorities change.
+func (a *Authority) RefreshBundle() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.local == nil || a.state.Bundle == "" {
+		return nil
+	}
+	return a.local.WriteBundle(a.folder)
+}
+
+// Remove deletes the authority, its key and what was set aside of it. It is off.
+func (a *Authority) Remove() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	err := localca.Remove(a.folder)
+	a.state.Kept, a.state.Name = err != nil, localca.Name(a.folder)
+	return err
+}
+
+// State is what is decrypted, and by which certificate.
+func (a *Authority) State() exchange.HTTPS {
+	a.mu.Lock()
+	s := a.state
+	a.mu.Unlock()
+	s.Seen = a.interception.Seen()
+	return s
+}

@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"time"
+
+	"bittoratio/engine/report"
+)
+
+// addWaiting lists the pending announces, and counts them by the ID of their torrent on its tracker.
+func (e *Engine) addWaiting(s *Snapshot) map[string]int {
+	all := e.spool.All()
+	if len(all) == 0 {
+		return nil
+	}
+	var last []Kept
+	if l := e.publish.Last(); l != nil {
+		last = l.Waiting
+	}
+	waiting, tries := make(map[string]int, len(all)), map[string]time.Time{}
+	s.Waiting = make([]Kept, 0, len(all))
+	for i := range all {
+		k := &all[i]
+		next, known := tries[k.Scheme+k.Host]
+		if !known {
+			next, _ = e.health.Next(k.HealthKey())
+			tries[k.Scheme+k.Host] = next
+		}
+		if t := k.Earliest(); t.After(next) {
+			next = t
+		}
+		for len(last) > 0 && last[0].ID < k.ID {
+			last = last[1:]
+		}
+		var torrent string
+		if len(last) > 0 && last[0].ID == k.ID {
+			torrent = last[0].torrent
+		} else {
+			torrent = report.TorrentID(k.Host, k.Key.InfoHash)
+		}
+		waiting[torrent]++
+		s.Waiting = append(s.Waiting, Kept{
+			ID: k.ID, torrent: torrent, InfoHash: k.Key.InfoHash, Name: e.names.Lookup(k.Key.InfoHash).Name, Tracker: k.Host, Event: k.Event, Reported: k.Reported, Since: k.Since,
+			NextTry: next, Tries: k.Tries, Problem: k.Problem,
+		})
+	}
+	return waiting
+}
+
+// Deliver tries a kept announce at once.
+func (e *Engine) Deliver(id uint64) {
+	if host, ok := e.spool.RetryNow(id); ok {
+		e.health.ClearBackoff(host)
+		e.spool.Wake()
+		e.publish.Mark()
+	}
+}
+
+// Forget drops a kept announce: its tracker will never hear it.
+func (e *Engine) Forget(id uint64) {
+	e.spool.Remove(id)
+	e.publish.Mark()
+}
