@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -283,10 +284,14 @@ func (p *program) reload(factor string) {
 
 func isReload(l *logLine) bool { return l.Msg == "reloaded" }
 
+// portsTried are the ports that freeAddress has looked at: tests that run at the same time get different ones.
+var portsTried atomic.Int32
+
 // freeAddress is a loopback address on which nobody listens, on a port that no outgoing connection takes by chance.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	for port := 20000; port < 30000; port++ {
+	for range 10_000 {
+		port := int(20_000 + portsTried.Add(1)%10_000)
 		l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
 		if err == nil {
 			_ = l.Close()
