@@ -224,15 +224,11 @@ func Say(text, language string) string {
 	return text
 }
 
-// wordsIn returns the texts of all guides in a language, by their English; nil is English. A text that is the same in
-// both is not there.
+// wordsIn returns the texts of all guides in a language, by their English. A text that is the same in both is not there.
 func wordsIn(language string) map[string]string {
-	if language != "fr" {
-		return nil
-	}
 	words := map[string]string{}
 	for _, f := range read() {
-		maps.Copy(words, f.French)
+		maps.Copy(words, f.In[language])
 	}
 	return words
 }
@@ -244,7 +240,9 @@ type clientFile struct {
 	Name    string
 	Aliases []string
 	Marks   []string
-	French  map[string]string // the texts of this file, by their English
+
+	// In has the texts of this file in other languages: "in_fr" is an object of them by their English.
+	In map[string]map[string]string `json:"-"`
 
 	PeerIDs       []peerID `json:"peer_ids"`
 	Libtorrent    []string // heads of peer ids, listed above or not, of clients built on libtorrent (Rasterbar)
@@ -281,6 +279,9 @@ func readClient(name string) (clientFile, error) {
 	if err != nil {
 		return f, err
 	}
+	if raw, f.In, err = takeLanguages(raw); err != nil {
+		return f, fmt.Errorf("%s: %w", name, err)
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&f); err != nil {
@@ -290,6 +291,29 @@ func readClient(name string) (clientFile, error) {
 		return f, fmt.Errorf("%s has no key or no generation", name)
 	}
 	return f, nil
+}
+
+// takeLanguages takes the texts in other languages out of a file, so that a new language is new keys and nothing else.
+func takeLanguages(raw []byte) (rest []byte, in map[string]map[string]string, err error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return nil, nil, err
+	}
+	in = map[string]map[string]string{}
+	for key, value := range fields {
+		language, ok := strings.CutPrefix(key, "in_")
+		if !ok {
+			continue
+		}
+		var texts map[string]string
+		if err := json.Unmarshal(value, &texts); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", key, err)
+		}
+		in[language] = texts
+		delete(fields, key)
+	}
+	rest, err = json.Marshal(fields)
+	return rest, in, err
 }
 
 func (f clientFile) client() Client {

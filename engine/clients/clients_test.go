@@ -388,7 +388,7 @@ func TestFrenchIsComplete(t *testing.T) {
 				own[text] = true
 			}
 		}
-		for text, said := range f.French {
+		for text, said := range f.In["fr"] {
 			if !own[text] {
 				t.Errorf("%s: nobody says %q", f.Key, text)
 			}

@@ -13,7 +13,7 @@ import (
 // Values are what a guide is filled in with.
 type Values struct {
 	Addr     string // host:port that the engine listens on, with brackets around IPv6
-	Language string // "fr" for French; English for every other
+	Language string // such as "fr"; English where this package has no texts in it
 }
 
 // Guide is how to point one generation of a client here, in words for people. Every string is ready to be shown.

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,7 +100,7 @@ type Window struct {
 	CloseToTray bool   `json:"close_to_tray"` // closing the window keeps the program running
 	StartHidden bool   `json:"start_hidden"`  // show only the tray icon at launch
 	Theme       string `json:"theme"`         // system, light or dark
-	Language    string `json:"language"`      // system, en or fr
+	Language    string `json:"language"`      // system, or a tag such as en; one that the window does not have is as system
 	Notify      bool   `json:"notifications"` // tell the desktop of what the user should know
 }
 
@@ -155,13 +156,14 @@ func (s *Settings) Validate() error {
 	default:
 		return &Error{"window.theme", "is not system, light or dark"}
 	}
-	switch s.Window.Language {
-	case "system", "en", "fr":
-	default:
-		return &Error{"window.language", "is not system, en or fr"}
+	if !languageTag.MatchString(s.Window.Language) {
+		return &Error{"window.language", "is not system or a language such as en"}
 	}
 	return nil
 }
+
+// languageTag is what names a language. Which ones there are is the window's business: a file may come from a newer version.
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 
 // validRules is Validate for what belongs to single trackers and torrents, and for ratios.
 func (s *Settings) validRules() error {

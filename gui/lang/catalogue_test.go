@@ -14,6 +14,9 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/feature/plural"
+	textlanguage "golang.org/x/text/language"
+
 	"bittoratio/assets"
 )
 
@@ -100,7 +103,7 @@ var prose = regexp.MustCompile(`[\pL]{2,} [\pL]{2,}|^\p{Lu}\p{Ll}+`)
 
 // names are the same in every language, or are not shown.
 var names = []string{
-	"BittOratio", "English", "Français", "Content",
+	"BittOratio", "Content",
 	"failed to initialise GLFW", "window creation error", "Cause: ", // Fyne's, read by the program alone
 	"systray error: failed to connect to DBus", "failed to watch theme settings",
 	"bittoratio: there is no session bus (D-Bus) here, so there is no tray icon", // on the terminal
@@ -186,33 +189,62 @@ func TestNoTextGoesPastTheCatalogue(t *testing.T) {
 	}
 }
 
+// catalogues are the files of all languages on offer, by their tags.
+func catalogues(t *testing.T) map[string]map[string]forms {
+	t.Helper()
+	all := map[string]map[string]forms{}
+	for _, l := range Languages() {
+		all[l.Tag] = catalogue(t, l.Tag)
+	}
+	if len(all) < 2 {
+		t.Fatalf("only %v", Languages())
+	}
+	return all
+}
+
+// formsOf are the plural forms that numbers take in a language.
+func formsOf(tag textlanguage.Tag) map[plural.Form]bool {
+	used := map[plural.Form]bool{}
+	for n := range 1_000 {
+		used[plural.Cardinal.MatchPlural(tag, n, 0, 0, 0, 0)] = true
+	}
+	return used
+}
+
 func TestNoKeyIsMissingOrOrphaned(t *testing.T) {
 	s := readSources(t)
-	en, fr := catalogue(t, English), catalogue(t, French)
-	for text, uses := range s.uses {
-		plural := uses[0].plural
-		f, ok := fr[text]
-		switch {
-		case !ok:
-			t.Errorf("%s: fr.json lacks %q", uses[0].at, text)
-		case f.other == "" || plural != (f.one != ""):
-			t.Errorf("%s: fr.json has other forms of %q than its use", uses[0].at, text)
+	for name, texts := range catalogues(t) {
+		used := formsOf(textlanguage.Make(name))
+		for text, uses := range s.uses {
+			f, ok := texts[text]
+			switch {
+			case !ok && name == English && !uses[0].plural:
+			case !ok:
+				t.Errorf("%s: %s.json lacks %q", uses[0].at, name, text)
+			case f.other() == "" || !uses[0].plural && len(f) > 1:
+				t.Errorf("%s: %s.json has other forms of %q than its use", uses[0].at, name, text)
+			case uses[0].plural:
+				for form := range used {
+					if f[form] == "" {
+						t.Errorf("%s: %s.json lacks the plural form %v of %q", uses[0].at, name, form, text)
+					}
+				}
+			}
 		}
-		if e, ok := en[text]; plural && (!ok || e.one == "" || e.other == "") {
-			t.Errorf("%s: en.json lacks the forms one and other of %q", uses[0].at, text)
-		}
-	}
-	for name, texts := range map[string]map[string]forms{"en": en, "fr": fr} {
 		for text := range texts {
-			if s.uses[text] == nil {
+			if s.uses[text] == nil && text != ownName {
 				t.Errorf("%s.json has %q, which nothing asks for", name, text)
 			}
+		}
+		if texts[ownName].other() == "" {
+			t.Errorf("%s.json lacks %q", name, ownName)
 		}
 	}
 }
 
 func TestEveryFormShowsWhatItIsGiven(t *testing.T) {
 	s := readSources(t)
+	all := catalogues(t)
 	for text, uses := range s.uses {
 		want := verbs(text)
 		for _, u := range uses {
@@ -220,13 +252,9 @@ func TestEveryFormShowsWhatItIsGiven(t *testing.T) {
 				t.Errorf("%s: %q has %d verbs for %d arguments", u.at, text, len(want), u.args)
 			}
 		}
-		for name, texts := range map[string]map[string]forms{"en": catalogue(t, English), "fr": catalogue(t, French)} {
-			f, ok := texts[text]
-			if !ok {
-				continue
-			}
-			for _, form := range []string{f.one, f.other} {
-				if got := verbs(form); form != "" && !slices.Equal(got, want) {
+		for name, texts := range all {
+			for _, form := range texts[text] {
+				if got := verbs(form); !slices.Equal(got, want) {
 					t.Errorf("%s.json: %q has the verbs %v, and %q %v", name, text, want, form, got)
 				}
 			}
@@ -235,8 +263,8 @@ func TestEveryFormShowsWhatItIsGiven(t *testing.T) {
 }
 
 func TestFrenchSetsItsMarksAsFrenchDoes(t *testing.T) {
-	for text, f := range catalogue(t, French) {
-		for _, form := range []string{f.one, f.other} {
+	for text, f := range catalogue(t, "fr") {
+		for _, form := range f {
 			if tight.MatchString(form) || strings.Contains(form, "'") || strings.Contains(form, "...") {
 				t.Errorf("%q: %q wants a space before ; : ? ! », ’ for ', and … for three points", text, form)
 			}

@@ -1,13 +1,20 @@
-// Package lang gives each text of the window in the language in force. Catalogues are assets/lang/en.json and fr.json.
+// Package lang gives each text of the window in the language in force. A language is its JSON files in assets/lang and
+// nothing else: fr.json has the texts, toolkit.fr.json the toolkit's own (Cut, Paste, the file dialog). Set-up texts of
+// clients are in engine/clients, under "in_fr" of each file.
 //
-// To add a text: write lang.L("The English sentence, %s.", x) where it is shown, and the same English with its French
-// in fr.json. For a number of things write lang.N("%d things", n), and add its forms "one" and "other" to both files.
+// To add a text: write lang.L("The English sentence, %s.", x) where it is shown, and the same English with its translation
+// in each file but en.json. For a number of things write lang.N("%d things", n), and give its forms ("one", "other") in
+// each file.
+//
+// To add a language: copy fr.json and toolkit.fr.json to the language's BCP 47 tag, and translate. Its plural forms are
+// those of Unicode CLDR: a language that has them writes "few" and "many" beside "one" and "other". Numbers are written as
+// CLDR says. The settings offer it by the text "English (own name)".
 //
 // The English text is the key; en.json holds only what differs from it. A text that means two things gets a key of its
-// own, with what it means in brackets ("Open (state)"), and its words in both files. In French write plain spaces: those
-// before ; : ? ! » and after « are made unbreakable here. Moments are written with the layouts of package time, which
-// are texts of the catalogue too. Tests hold that no key is missing or orphaned, that both languages have the same
-// verbs, and that no sentence in gui goes past the catalogue.
+// own, with what it means in brackets ("Open (state)"), and its words in all files. Write plain spaces before ; : ? ! »
+// and after «: they are made unbreakable here. Moments are written with the layouts of package time, which are texts of
+// the catalogue too. Tests hold that no key is missing or orphaned, that all languages have the same verbs, and that no
+// sentence in gui goes past the catalogue.
 //
 // The language in force is the one piece of state that packages share as a variable, as Fyne keeps its own: each text
 // of each widget asks for it.
@@ -16,56 +23,130 @@ package lang
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 
 	fynelang "fyne.io/fyne/v2/lang"
+	"golang.org/x/text/feature/plural"
+	textlanguage "golang.org/x/text/language"
 
 	"bittoratio/assets"
 )
 
-// The languages, as settings.json names them.
+// What settings.json may say beside the tag of a language.
 const (
 	System  = "system" // the one of the desktop, where it is one of ours; else English
-	English = "en"
-	French  = "fr"
+	English = "en"     // the language of the keys
 )
+
+// ownName is the text by which a language calls itself.
+const ownName = "English (own name)"
+
+// Language is one language on offer.
+type Language struct {
+	Tag  string // as settings.json names it
+	Name string // in the language itself
+}
+
+// Toolkit is the prefix of the files with the toolkit's words.
+const toolkit = "toolkit."
+
+// folder is where the files are: the program's own, or a test's.
+var folder atomic.Pointer[fs.FS]
+
+// Read takes the languages from another folder than the program's: tests make languages of their own. It returns what
+// takes them from the program again.
+func Read(files fs.FS) (restore func()) {
+	before := folder.Swap(&files)
+	return func() { folder.Store(before) }
+}
+
+func files() fs.FS {
+	if f := folder.Load(); f != nil {
+		return *f
+	}
+	return assets.Languages
+}
+
+// Languages are those on offer, English first, then by their tags.
+func Languages() []Language {
+	names, _ := fs.Glob(files(), "lang/*.json") // the pattern is well formed
+	var out []Language
+	for _, name := range names {
+		tag := strings.TrimSuffix(path.Base(name), ".json")
+		if strings.HasPrefix(tag, toolkit) {
+			continue
+		}
+		l := Language{tag, tag}
+		if texts, err := readTexts(tag); err == nil && texts[ownName].other() != "" {
+			l.Name = texts[ownName].other()
+		}
+		if tag == English {
+			out = slices.Insert(out, 0, l)
+		} else {
+			out = append(out, l)
+		}
+	}
+	return out
+}
 
 // language is one catalogue.
 type language struct {
 	name  string
+	tag   textlanguage.Tag
 	texts map[string]forms
-	point string           // between a number's whole and its fraction
-	group string           // between thousands
-	one   func(n int) bool // whether a number takes the form "one" (Unicode CLDR, plural rules)
+	numbers
 }
 
-// forms are one text; without plural only other.
-type forms struct{ one, other string }
+// forms are one text by its plural forms; without plural only plural.Other.
+type forms map[plural.Form]string
 
-// UnmarshalJSON is part of json.Unmarshaler: a string, or an object with "one" and "other".
+func (f forms) other() string { return f[plural.Other] }
+
+// formNames are the plural forms of Unicode CLDR, as the files name them.
+var formNames = map[string]plural.Form{
+	"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other,
+}
+
+// UnmarshalJSON is part of json.Unmarshaler: a string, or an object by the names of forms.
 func (f *forms) UnmarshalJSON(b []byte) error {
+	*f = forms{}
 	if b[0] == '"' {
-		return json.Unmarshal(b, &f.other)
+		var text string
+		err := json.Unmarshal(b, &text)
+		(*f)[plural.Other] = text
+		return err
 	}
-	var both struct{ One, Other string }
-	err := json.Unmarshal(b, &both)
-	*f = forms{both.One, both.Other}
-	return err
+	var named map[string]string
+	if err := json.Unmarshal(b, &named); err != nil {
+		return err
+	}
+	for name, text := range named {
+		form, ok := formNames[name]
+		if !ok {
+			return fmt.Errorf("%q is no plural form", name)
+		}
+		(*f)[form] = text
+	}
+	return nil
 }
 
 var current atomic.Pointer[language] // nil is English without plurals: before Use
 
 // Use makes a language the one in force for all texts asked for from now on; what was built before keeps its texts.
-// The toolkit's own words (Cut, Paste, the file dialog) follow: Fyne has no way to choose a language (fyne#5333, until fixed). It must be called on Fyne's goroutine.
+// The toolkit's own words follow: Fyne has no way to choose a language (fyne#5333, until fixed). It must be called on
+// Fyne's goroutine.
 func Use(setting string) error {
 	name := Resolve(setting)
 	l, err := read(name)
 	if err != nil {
 		return err
 	}
-	own, err := assets.Languages.ReadFile("lang/toolkit." + name + ".json")
+	own, err := fs.ReadFile(files(), "lang/"+toolkit+name+".json")
 	if err != nil {
 		return err
 	}
@@ -77,19 +158,31 @@ func Use(setting string) error {
 	return nil
 }
 
-// Resolve is the language that a setting means on this desktop. On Windows Fyne says the region instead (fyne#5319, until
-// fixed).
-func Resolve(setting string) string {
-	if setting == English || setting == French {
-		return setting
+// Resolve is the tag of the language that a setting means on this desktop: the setting's own, else the first of the
+// desktop's that is one of ours, else English.
+func Resolve(setting string) string { return resolve(setting, displayLanguages()) }
+
+func resolve(setting string, desktop []string) string {
+	var tags []textlanguage.Tag
+	offered := Languages()
+	for _, l := range offered {
+		if l.Tag == setting {
+			return setting
+		}
+		tags = append(tags, textlanguage.Make(l.Tag))
 	}
-	if strings.HasPrefix(fynelang.SystemLocale().String(), French) {
-		return French
+	matcher := textlanguage.NewMatcher(tags) // the first is English, which is taken where none matches
+	var wanted []textlanguage.Tag
+	for _, name := range desktop {
+		if tag, err := textlanguage.Parse(strings.ReplaceAll(name, "_", "-")); err == nil {
+			wanted = append(wanted, tag)
+		}
 	}
-	return English
+	_, at, _ := matcher.Match(wanted...)
+	return offered[at].Tag
 }
 
-// Current is the language in force.
+// Current is the tag of the language in force.
 func Current() string {
 	if l := current.Load(); l != nil {
 		return l.name
@@ -97,32 +190,44 @@ func Current() string {
 	return English
 }
 
-func read(name string) (*language, error) {
-	l := &language{name: name, point: ".", group: ",", one: func(n int) bool { return n == 1 }}
-	raw, err := assets.Languages.ReadFile("lang/" + name + ".json")
+func readTexts(name string) (map[string]forms, error) {
+	raw, err := fs.ReadFile(files(), "lang/"+name+".json")
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(raw, &l.texts); err != nil {
+	var texts map[string]forms
+	if err := json.Unmarshal(raw, &texts); err != nil {
 		return nil, fmt.Errorf("lang/%s.json: %w", name, err)
 	}
-	if name == French {
-		l.point, l.group, l.one = ",", "\u202f", func(n int) bool { return n == 0 || n == 1 }
-		for key, f := range l.texts {
-			l.texts[key] = forms{unbreakable.Replace(f.one), unbreakable.Replace(f.other)}
-		}
-	}
-	return l, nil
+	return texts, nil
 }
 
-// unbreakable are the spaces of French that no line may end at; narrow before the high marks, as it is printed.
+func read(name string) (*language, error) {
+	texts, err := readTexts(name)
+	if err != nil {
+		return nil, err
+	}
+	tag, err := textlanguage.Parse(name)
+	if err != nil {
+		return nil, fmt.Errorf("lang/%s.json: %w", name, err)
+	}
+	for _, f := range texts {
+		for form, text := range f {
+			f[form] = unbreakable.Replace(text)
+		}
+	}
+	return &language{name: name, tag: tag, texts: texts, numbers: numbersOf(tag)}, nil
+}
+
+// unbreakable are the spaces that no line may end at; narrow before the high marks, as they are printed. English writes
+// none of them.
 var unbreakable = strings.NewReplacer(" ;", "\u202f;", " :", "\u00a0:", " ?", "\u202f?", " !", "\u202f!", " »", "\u00a0»", "« ", "«\u00a0", " %%", "\u00a0%%")
 
 // L is a text in the language in force, with its verbs filled in as by fmt.Sprintf.
 func L(text string, args ...any) string {
 	if l := current.Load(); l != nil {
 		if f, ok := l.texts[text]; ok {
-			text = f.other
+			text = f.other()
 		}
 	}
 	if len(args) == 0 {
@@ -140,33 +245,32 @@ func N(text string, n int, args ...any) string {
 	if l == nil {
 		return fmt.Sprintf(text, args...)
 	}
-	f, ok := l.texts[text]
-	switch {
-	case ok && l.one(n):
-		text = f.one
-	case ok:
-		text = f.other
+	if f, ok := l.texts[text]; ok {
+		text = f.of(l.tag, n)
 	}
 	return fmt.Sprintf(text, args...)
 }
 
+// of is the form for a number, by the rules of CLDR; the one for all others where a file lacks it.
+func (f forms) of(tag textlanguage.Tag, n int) string {
+	if text, ok := f[plural.Cardinal.MatchPlural(tag, max(n, -n), 0, 0, 0, 0)]; ok {
+		return text
+	}
+	return f.other()
+}
+
 // Decimal is a number that was written with a point, as the language writes it.
 func Decimal(number string) string {
-	if l := current.Load(); l != nil && l.point != "." {
-		return strings.Replace(number, ".", l.point, 1)
+	if l := current.Load(); l != nil {
+		return l.decimal(number)
 	}
 	return number
 }
 
-// Int is a whole number in groups of three digits.
+// Int is a whole number in the language's groups of digits.
 func Int(n uint64) string {
-	group := ","
 	if l := current.Load(); l != nil {
-		group = l.group
+		return l.whole(n)
 	}
-	s := strconv.FormatUint(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + group + s[i:]
-	}
-	return s
+	return strconv.FormatUint(n, 10)
 }

@@ -2,8 +2,10 @@ package lang
 
 import (
 	"testing"
+	"testing/fstest"
 
 	fynelang "fyne.io/fyne/v2/lang"
+	textlanguage "golang.org/x/text/language"
 )
 
 // speak makes a language the one in force for a test.
@@ -17,11 +19,11 @@ func speak(t *testing.T, setting string) {
 }
 
 func TestTextsFollowTheLanguage(t *testing.T) {
-	speak(t, French)
+	speak(t, "fr")
 	if got := L("Port %s is taken", "8080"); got != "Le port 8080 est pris" {
 		t.Error(got)
 	}
-	if got := L("Use %s", "x"); Current() != French || got != "Utiliser x" {
+	if got := L("Use %s", "x"); Current() != "fr" || got != "Utiliser x" {
 		t.Error(got)
 	}
 	speak(t, English)
@@ -39,9 +41,9 @@ func TestPluralsFollowTheLanguage(t *testing.T) {
 		{English, 0, "0 torrents"},
 		{English, 1, "1 torrent"},
 		{English, 2, "2 torrents"},
-		{French, 0, "0 torrent"},
-		{French, 1, "1 torrent"},
-		{French, 2, "2 torrents"},
+		{"fr", 0, "0 torrent"},
+		{"fr", 1, "1 torrent"},
+		{"fr", 2, "2 torrents"},
 	} {
 		speak(t, c.language)
 		if got := N("%d torrents", c.n); got != c.want {
@@ -51,7 +53,7 @@ func TestPluralsFollowTheLanguage(t *testing.T) {
 }
 
 func TestNumbersFollowTheLanguage(t *testing.T) {
-	speak(t, French)
+	speak(t, "fr")
 	if got := Decimal("12.4"); got != "12,4" {
 		t.Error(got)
 	}
@@ -65,7 +67,7 @@ func TestNumbersFollowTheLanguage(t *testing.T) {
 }
 
 func TestFrenchMarksAreNotTornOff(t *testing.T) {
-	speak(t, French)
+	speak(t, "fr")
 	if got := L("Quit BittOratio?"); got != "Quitter BittOratio\u202f?" {
 		t.Errorf("%q", got)
 	}
@@ -77,7 +79,7 @@ func TestTheToolkitsOwnWordsFollow(t *testing.T) {
 	for _, desktop := range []string{"C", "en_US.UTF-8", "fr_FR.UTF-8", "fr_CH", "de_DE.UTF-8", "en"} {
 		t.Setenv("LANG", desktop)
 		t.Setenv("LANGUAGE", "")
-		for language, want := range map[string]string{French: "Coller", English: "Paste"} {
+		for language, want := range map[string]string{"fr": "Coller", English: "Paste"} {
 			speak(t, language)
 			if got := fynelang.L("Paste"); got != want {
 				t.Errorf("on a desktop in %s, %s has %q", desktop, language, got)
@@ -89,10 +91,66 @@ func TestTheToolkitsOwnWordsFollow(t *testing.T) {
 func TestSystemIsTheDesktopsLanguageWhereWeHaveIt(t *testing.T) {
 	t.Setenv("LC_ALL", "")
 	t.Setenv("LANGUAGE", "")
-	for desktop, want := range map[string]string{"fr_FR.UTF-8": French, "fr_CA": French, "de_DE": English, "C": English, "": English, "en_GB": English} {
+	for desktop, want := range map[string]string{"fr_FR.UTF-8": "fr", "fr_CA": "fr", "de_DE": English, "C": English, "": English, "en_GB": English} {
 		t.Setenv("LANG", desktop)
 		if got := Resolve(System); got != want {
 			t.Errorf("%q: %s", desktop, got)
 		}
+	}
+}
+
+func TestTheFirstOfTheDesktopsLanguagesThatIsOursHolds(t *testing.T) {
+	for _, c := range []struct {
+		desktop []string
+		want    string
+	}{
+		{[]string{"en-US", "fr-FR"}, English}, // English Windows in France
+		{[]string{"de-DE", "fr-CH"}, "fr"},
+		{[]string{"fr_BE.UTF-8"}, English}, // no tag; the systems' own names are read before
+		{[]string{"ja"}, English},
+		{nil, English},
+	} {
+		if got := resolve(System, c.desktop); got != c.want {
+			t.Errorf("%v: %s, want %s", c.desktop, got, c.want)
+		}
+	}
+	if got := resolve("xx", []string{"fr"}); got != "fr" {
+		t.Errorf("a language that is not there is %s", got)
+	}
+}
+
+// A language is its files: one that was not there when the program was built has its own plural forms and numbers.
+func TestALanguageIsItsFiles(t *testing.T) {
+	t.Cleanup(Read(fstest.MapFS{
+		"lang/en.json":         {Data: []byte(`{"%d torrents": {"one": "%d torrent", "other": "%d torrents"}}`)},
+		"lang/toolkit.en.json": {Data: []byte(`{"Paste": "Paste"}`)},
+		"lang/pl.json":         {Data: []byte(`{"English (own name)": "polski", "%d torrents": {"one": "%d a", "few": "%d b", "many": "%d c", "other": "%d d"}}`)},
+		"lang/toolkit.pl.json": {Data: []byte(`{"Paste": "Wklej"}`)},
+	}))
+	if got := Languages(); len(got) != 2 || got[0].Tag != English || got[1] != (Language{"pl", "polski"}) {
+		t.Fatalf("%v", got)
+	}
+	speak(t, "pl")
+	for n, want := range map[int]string{1: "1 a", 2: "2 b", 5: "5 c", 12: "12 c", 22: "22 b", 0: "0 c"} {
+		if got := N("%d torrents", n); got != want {
+			t.Errorf("%d: %q", n, got)
+		}
+	}
+	if got := Int(1234567) + " " + Decimal("12.4") + " " + fynelang.L("Paste"); got != "1\u202f234\u202f567 12,4 Wklej" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestDigitsOfALanguageAreItsOwn(t *testing.T) {
+	n := numbersOf(textlanguage.Make("fa"))
+	if got := n.decimal("12.4"); got != "۱۲٫۴" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAPluralFormThatDoesNotExistIsAFault(t *testing.T) {
+	t.Cleanup(Read(fstest.MapFS{"lang/en.json": {Data: []byte(`{"%d x": {"some": "%d x"}}`)}}))
+	if _, err := read(English); err == nil {
+		t.Error("taken")
 	}
 }

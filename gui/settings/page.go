@@ -60,6 +60,7 @@ type Page struct {
 	close, hide, notify  *control.Check
 	login                *control.Check // hidden where it is not possible
 	mode, language       *control.Choice
+	languages            []string // tags
 	windowWrong          *control.Line
 	secure               *secure
 	guards               guards
@@ -80,11 +81,23 @@ var modes = []string{theme.System, theme.Light, theme.Dark}
 
 func modeWords() []string { return []string{lang.L("System"), lang.L("Light"), lang.L("Dark")} }
 
-// languages are the languages, as settings.json names them, in the order shown. Each is named in itself, for those who
-// read no other.
-var languages = []string{lang.System, lang.English, lang.French}
+// languageTags are the languages on offer, as settings.json names them, in the order shown.
+func languageTags() []string {
+	tags := []string{lang.System}
+	for _, l := range lang.Languages() {
+		tags = append(tags, l.Tag)
+	}
+	return tags
+}
 
-func languageWords() []string { return []string{lang.L("System"), "English", "Français"} }
+// languageWords name each language in itself, for those who read no other.
+func languageWords() []string {
+	words := []string{lang.L("System")}
+	for _, l := range lang.Languages() {
+		words = append(words, l.Name)
+	}
+	return words
+}
 
 // New builds the page; Show fills it.
 func New(o Options) *Page {
@@ -175,6 +188,7 @@ func (p *Page) window() fyne.CanvasObject {
 	p.login = control.NewCheck(lang.L("Start when I log in, hidden in the tray"), p.onLogin)
 	p.fillLogin()
 	p.mode = control.NewChoice(modeWords(), p.onMode)
+	p.languages = languageTags()
 	p.language = control.NewChoice(languageWords(), p.onLanguage)
 	p.windowWrong = wrong()
 	return section(lang.L("Window"),
@@ -222,7 +236,7 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	p.notify.Fill(s.Window.Notify)
 	p.keep.fill(s)
 	p.mode.Set(slices.Index(modes, s.Window.Theme))
-	p.language.Set(slices.Index(languages, s.Window.Language))
+	p.language.Set(max(slices.Index(p.languages, s.Window.Language), 0)) // one that is not there is as the system's
 	return p.guards.fill(s)
 }
 
@@ -245,14 +259,14 @@ func (p *Page) onMode(index int) {
 
 // onLanguage keeps the language and builds the window anew in it. This page keeps following until then.
 func (p *Page) onLanguage(index int) {
-	change := func(s *settings.Settings) { s.Window.Language = languages[index] }
+	change := func(s *settings.Settings) { s.Window.Language = p.languages[index] }
 	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		if err != nil {
 			p.complain(worded(err))
 			p.fill(p.shown)
 			return
 		}
-		p.options.SetLanguage(languages[index])
+		p.options.SetLanguage(p.languages[index])
 	})
 }
 

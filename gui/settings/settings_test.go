@@ -209,7 +209,7 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	if len(s.modes) != 1 || s.modes[0] != theme.Dark {
 		t.Errorf("looks %v", s.modes)
 	}
-	if len(s.spoken) != 1 || s.spoken[0] != lang.French {
+	if len(s.spoken) != 1 || s.spoken[0] != "fr" {
 		t.Errorf("speaks %v", s.spoken)
 	}
 	s.follow()

@@ -51,9 +51,9 @@ var shots = []struct {
 }{
 	{"en-light", lang.English, theme.Light, wide, false},
 	{"en-dark", lang.English, theme.Dark, wide, true},
-	{"fr-light", lang.French, theme.Light, wide, true},
-	{"fr-dark", lang.French, theme.Dark, wide, false},
-	{"fr-narrow", lang.French, theme.Light, narrow, false},
+	{"fr-light", "fr", theme.Light, wide, true},
+	{"fr-dark", "fr", theme.Dark, wide, false},
+	{"fr-narrow", "fr", theme.Light, narrow, false},
 }
 
 // Each page and dialog looks as it did when somebody last looked at its picture.

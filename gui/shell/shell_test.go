@@ -193,7 +193,7 @@ func TestLanguageHoldsAtOnceInWindowAndTray(t *testing.T) {
 	s := newScene(t, nil)
 	t.Cleanup(func() { s.speak(lang.English) })
 	s.tabs.Choose(pageSettings)
-	s.setLanguage(lang.French)
+	s.setLanguage("fr")
 	if s.tabs.Current() != pageSettings {
 		t.Error("the window turned to another page")
 	}

@@ -64,7 +64,7 @@ func TestTimesAreRelative(t *testing.T) {
 }
 
 func TestFrenchWritesFiguresAndMomentsItsOwnWay(t *testing.T) {
-	if err := lang.Use(lang.French); err != nil {
+	if err := lang.Use("fr"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = lang.Use(lang.English) })

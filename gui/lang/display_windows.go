@@ -1,0 +1,15 @@
+package lang
+
+import (
+	fynelang "fyne.io/fyne/v2/lang"
+	"golang.org/x/sys/windows"
+)
+
+// displayLanguages are those that the user reads Windows in, the preferred first. Fyne takes the region's instead, so that
+// English Windows in France would be French (fyne#5319, until fixed).
+func displayLanguages() []string {
+	if names, err := windows.GetUserPreferredUILanguages(windows.MUI_LANGUAGE_NAME); err == nil && len(names) > 0 {
+		return names
+	}
+	return []string{fynelang.SystemLocale().String()}
+}

@@ -1,0 +1,110 @@
+package shell
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/assets"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// pseudo is a language that is not shipped, with the plural forms and numbers of Polish: each text is a third longer than
+// in English, and ends in a mark that says so.
+const pseudo = "pl"
+
+// pseudoMark ends each text of the pseudo-language.
+const pseudoMark = "ż"
+
+// speakPseudo adds the pseudo-language to the others.
+func speakPseudo(t *testing.T) {
+	t.Helper()
+	files := fstest.MapFS{}
+	for _, name := range []string{"en", "toolkit.en", "fr", "toolkit.fr"} {
+		raw, err := assets.Languages.ReadFile("lang/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["lang/"+name+".json"] = &fstest.MapFile{Data: raw}
+	}
+	files["lang/"+pseudo+".json"] = &fstest.MapFile{Data: pseudoTexts(t, files["lang/fr.json"].Data, files["lang/en.json"].Data)}
+	files["lang/toolkit."+pseudo+".json"] = &fstest.MapFile{Data: pseudoTexts(t, files["lang/toolkit.en.json"].Data, files["lang/toolkit.en.json"].Data)}
+	t.Cleanup(lang.Read(files))
+}
+
+// pseudoTexts are the texts of a language's file in the pseudo-language, from the English of each.
+func pseudoTexts(t *testing.T, keys, english []byte) []byte {
+	t.Helper()
+	var all, en map[string]any
+	for raw, into := range map[*[]byte]*map[string]any{&keys: &all, &english: &en} {
+		if err := json.Unmarshal(*raw, into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := map[string]any{}
+	for key, value := range all {
+		text := key
+		switch said := en[key].(type) {
+		case string:
+			text = said
+		case map[string]any:
+			text, _ = said["other"].(string)
+		}
+		if out[key] = longer(text); momentLayout.MatchString(key) {
+			out[key] = text // of a moment
+		}
+		if _, plural := value.(map[string]any); plural {
+			out[key] = map[string]string{"one": longer(text), "few": longer(text), "many": longer(text), "other": longer(text)}
+		}
+	}
+	raw, err := json.Marshal(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// momentLayout is how a moment is written, for package time.
+var momentLayout = regexp.MustCompile(`15:04|^Jan 2$|2006`)
+
+// longer is a text of a third more letters.
+func longer(text string) string {
+	n := len([]rune(text))*35/100 - 1
+	if n < 1 {
+		return text + pseudoMark
+	}
+	return text + " " + strings.TrimSpace(string([]rune(strings.Repeat("ąćę łóś ", n/8+1))[:n])) + pseudoMark
+}
+
+// A language that the program never saw shows on every page, in its own forms, and the usual window has room for it.
+func TestALanguageThatIsNotShippedFits(t *testing.T) {
+	speakPseudo(t)
+	marked, usual := 0, fyne.NewSize(1000, 640)
+	tour(t, pseudo, theme.Light, usual, func(t *testing.T, s *scene, _ view) {
+		c := s.window.Canvas()
+		if need := c.Content().MinSize(); need.Width > usual.Width || need.Height > usual.Height {
+			t.Errorf("it needs a window of %v", need)
+		}
+		for _, o := range test.LaidOutObjects(c.Content()) {
+			b, ok := o.(*control.Button)
+			if !ok || b.Text == "" || !b.Visible() {
+				continue
+			}
+			own := slices.ContainsFunc(lang.Languages(), func(l lang.Language) bool { return l.Name == b.Text })
+			if marked++; !own && !strings.Contains(b.Text, pseudoMark) {
+				t.Errorf("the button %q is not in the language", b.Text)
+			}
+		}
+	})
+	if marked < 100 {
+		t.Errorf("only %d buttons were seen", marked)
+	}
+}
