@@ -183,7 +183,7 @@ func (b *rowCache) setWaiting(id string, n int) {
 // rename looks up what every torrent is called.
 func (b *rowCache) rename(e *Engine) {
 	for _, old := range b.rows {
-		if known := e.names.Lookup(old.InfoHash); known != (names.Torrent{Name: old.Name, Size: old.Size, Private: old.Private}) {
+		if known := e.names.Lookup(old.InfoHash); known.Name != old.Name || known.Size != old.Size || known.Private != old.Private {
 			t := *old
 			t.setName(known)
 			b.upsert(&t)

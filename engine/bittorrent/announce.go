@@ -77,6 +77,9 @@ type Announce struct {
 	Event    Event
 	Counters Counters
 	Port     uint16 // where the client listens for peers, and its node of the DHT for datagrams; 0 where it does not say
+
+	Keyed     bool // beside the tracker's address, something in it may be a key of its user
+	Elsewhere bool // it names another address for the client than the one it comes from
 }
 
 // Swarm is how many peers a tracker counts for a torrent; -1 where the tracker did not say.

@@ -14,6 +14,7 @@ type Torrent struct {
 	Name    string `json:"name"` // cleaned; see [Clean]
 	Size    uint64 `json:"size,omitempty"`
 	Private bool   `json:"private,omitempty"` // BEP 27
+	Swarm   bool   `json:"swarm,omitempty"`   // strangers said so; its hash proves it
 }
 
 // bookKept is how many torrents a book holds. What comes later is not taken.
@@ -44,8 +45,8 @@ func (b *Book) Add(h bittorrent.InfoHash, t Torrent) bool {
 	if !known && len(b.torrents) >= bookKept {
 		return false
 	}
-	if t.Name == "" {
-		t.Name = old.Name
+	if t.Name == "" || t.Swarm && old.Name != "" && !old.Swarm { // what is on this computer counts
+		t.Name, t.Swarm = old.Name, old.Swarm
 	}
 	if t.Size == 0 { // a magnet link tells neither
 		t.Size, t.Private = old.Size, old.Private

@@ -28,13 +28,13 @@ func single(name string, size int) (string, bittorrent.InfoHash) {
 
 func TestFilesTellNameSizeAndWhetherPrivate(t *testing.T) {
 	for dict, want := range map[string]Torrent{
-		"d6:lengthi7e4:name3:abc6:pieces0:7:privatei1ee":                        {"abc", 7, true},
-		"d6:lengthi7e4:name3:abc6:pieces0:7:privatei0ee":                        {"abc", 7, false},
-		"d5:filesld6:lengthi7eed6:lengthi5eee4:name3:abc6:pieces0:e":            {"abc", 12, false},
-		"d6:lengthi7e4:name3:abc10:name.utf-84:d\u00e9fe":                       {"d\u00e9f", 7, false},
-		"d9:file treed1:ad0:d6:lengthi3eee1:bd1:cd0:d6:lengthi4eeeee4:name1:xe": {"x", 7, false},
-		"d6:lengthi-7e4:name3:abc7:private3:yese":                               {"abc", 0, false},
-		"d6:length3:abc4:namei1ee":                                              {"", 0, false},
+		"d6:lengthi7e4:name3:abc6:pieces0:7:privatei1ee":                        {"abc", 7, true, false},
+		"d6:lengthi7e4:name3:abc6:pieces0:7:privatei0ee":                        {"abc", 7, false, false},
+		"d5:filesld6:lengthi7eed6:lengthi5eee4:name3:abc6:pieces0:e":            {"abc", 12, false, false},
+		"d6:lengthi7e4:name3:abc10:name.utf-84:d\u00e9fe":                       {"d\u00e9f", 7, false, false},
+		"d9:file treed1:ad0:d6:lengthi3eee1:bd1:cd0:d6:lengthi4eeeee4:name1:xe": {"x", 7, false, false},
+		"d6:lengthi-7e4:name3:abc7:private3:yese":                               {"abc", 0, false, false},
+		"d6:length3:abc4:namei1ee":                                              {"", 0, false, false},
 	} {
 		b := NewBook()
 		text, h := file(dict)
@@ -67,7 +67,7 @@ func TestMagnetTellsTheNameAndForgetsNothing(t *testing.T) {
 	if _, fresh, err := b.Take([]byte("magnet:?xt=urn:btih:" + h.String() + "&dn=from+the+link&tr=http%3A%2F%2Ft.test%2FSECRET")); err != nil || !fresh {
 		t.Errorf("%v %v", fresh, err)
 	}
-	if got := b.Lookup(h); got != (Torrent{"from the link", 9, true}) {
+	if got := b.Lookup(h); got != (Torrent{"from the link", 9, true, false}) {
 		t.Errorf("%+v", got)
 	}
 	if _, _, err := b.Take([]byte("magnet:?dn=SECRET")); err == nil || strings.Contains(err.Error(), "SECRET") {

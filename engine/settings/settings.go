@@ -68,6 +68,9 @@ type Swarm struct {
 	Port         uint16   `json:"port"`          // of UDP; 0 is a random one, which is kept
 	AnswerOthers bool     `json:"answer_others"` // be a full node where others can reach this computer
 	Routers      []string `json:"routers"`       // host:port of well-known nodes, which are asked last
+
+	AnnounceClient bool `json:"announce_client"` // make the user's own client known at the end of a search for a torrent that it shares
+	Names          bool `json:"names"`           // look for the names of torrents that no folder names and that cannot be private
 }
 
 // Routers are those of a first run: the ones that answered in May 2026. The names that older programs have are dead.

@@ -10,30 +10,92 @@ import (
 	"bittoratio/engine/network/udp"
 )
 
-// clients are the ports that the user's clients announce; their nodes of the DHT have the same. The node asks for them
-// while it holds its own lock, so they have one by themselves.
+const (
+	maxClientPorts = 8             // ports of clients that are remembered
+	maxHeard       = 20_000        // torrents
+	maxOwners      = 8             // trackers of one torrent
+	activeFor      = 2 * time.Hour // after its last announce, that a client may still share a torrent
+)
+
+// clients are what the user's clients announce. The node asks for their ports while it holds its own lock, so they have
+// one by themselves.
 type clients struct {
 	mu    sync.Mutex
-	ports []uint16 // guarded by mu; the newest last
+	ports []uint16                       // guarded by mu; the newest last
+	heard map[bittorrent.InfoHash]*heard // guarded by mu
 }
 
-// maxClientPorts bounds the ports of clients that are remembered.
-const maxClientPorts = 8
+// heard is what was announced of one torrent in this run.
+type heard struct {
+	trackers  []bittorrent.TrackerID
+	keyed     bool // the address of one of its trackers may hold a key of the user
+	port      uint16
+	seed      bool
+	stopped   bool
+	elsewhere bool // the client is at another address
+	at        time.Time
+}
 
-// add takes note of a port.
-func (c *clients) add(port uint16) {
-	if port == 0 {
-		return
+// active reports whether the client shares the torrent now, and is where others can find it by this computer's address.
+func (h *heard) active(now time.Time) bool {
+	return h.port != 0 && !h.stopped && !h.elsewhere && now.Sub(h.at) < activeFor
+}
+
+// Heard takes note of a client's announce. It is quick: every announce comes here, whether the swarm is on or not.
+func (p *Part) Heard(u bittorrent.TrackerURL, a *bittorrent.Announce, now time.Time) {
+	if p.clients.add(u, a, now) {
+		p.wakeNamer()
 	}
+}
+
+// add takes note of an announce, and reports whether the torrent is new in this run.
+func (c *clients) add(u bittorrent.TrackerURL, a *bittorrent.Announce, now time.Time) (fresh bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if n := len(c.ports); n > 0 && c.ports[n-1] == port {
+	c.addPort(a.Port)
+	h := c.heard[a.InfoHash]
+	if h == nil {
+		if c.heard == nil {
+			c.heard = map[bittorrent.InfoHash]*heard{}
+		}
+		if len(c.heard) >= maxHeard {
+			for other := range c.heard { // any: what is not known counts as private
+				delete(c.heard, other)
+				break
+			}
+		}
+		h, fresh = new(heard), true
+		c.heard[a.InfoHash] = h
+	}
+	h.keyed = h.keyed || a.Keyed
+	if id := u.ID(); !h.keyed && !slices.Contains(h.trackers, id) {
+		h.keyed = len(h.trackers) >= maxOwners || bittorrent.LooksKeyed(u.Secret())
+		h.trackers = append(h.trackers, id)
+	}
+	h.port, h.seed, h.at, h.elsewhere = a.Port, a.Counters.Left == 0, now, a.Elsewhere
+	h.stopped = a.Event == bittorrent.EventStopped
+	return fresh
+}
+
+// addPort takes note of a port. mu is held.
+func (c *clients) addPort(port uint16) {
+	if n := len(c.ports); port == 0 || n > 0 && c.ports[n-1] == port {
 		return
 	}
 	c.ports = append(slices.DeleteFunc(c.ports, func(o uint16) bool { return o == port }), port)
 	if len(c.ports) > maxClientPorts {
 		c.ports = c.ports[1:]
 	}
+}
+
+// of is what was heard of a torrent.
+func (c *clients) of(hash bittorrent.InfoHash) (h heard, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if found := c.heard[hash]; found != nil {
+		return *found, true
+	}
+	return h, false
 }
 
 // addresses are where the user's clients may be found: their ports, at the addresses that this computer has in its
@@ -51,9 +113,4 @@ func (c *clients) addresses() (out []netip.AddrPort) {
 		}
 	}
 	return out
-}
-
-// Heard takes note of a client's announce. It is quick: every announce comes here, whether the swarm is on or not.
-func (p *Part) Heard(_ bittorrent.TrackerURL, a *bittorrent.Announce, _ time.Time) {
-	p.clients.add(a.Port)
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bittoratio/engine/names"
@@ -33,6 +34,8 @@ type Parts struct {
 	Names   *names.Book
 	Learned func()        // a name was learned; it never waits
 	Gateway func() string // host:port at which clients reach this program
+
+	LocalNetworks bool // private addresses are allowed; for tests only
 }
 
 // Part is the program's part in the swarm. Make it with New; Close ends it. It is safe for concurrent use.
@@ -41,14 +44,18 @@ type Part struct {
 
 	switching sync.Mutex // one change at a time
 	chosen    settings.Swarm
+	wished    atomic.Pointer[settings.Swarm] // the same, for those who may not wait
 
 	mu      sync.Mutex
 	run     *run            // guarded by mu; nil while off
 	fault   swarmview.Fault // guarded by mu
 	watched bool            // guarded by mu
 
-	sizes   sizes
-	clients clients
+	sizes    sizes
+	clients  clients
+	searches searches
+	nameless chan struct{} // a torrent may lack a name; of one slot
+	namer    namer
 }
 
 // run is what lives while the swarm is on.
@@ -63,7 +70,8 @@ type run struct {
 
 // New returns a part that is off.
 func New(p Parts) *Part {
-	part := &Part{Parts: p}
+	part := &Part{Parts: p, nameless: make(chan struct{}, 1)}
+	part.searches.places = make(chan struct{}, maxAtOnce)
 	part.sizes.read(p.Folder)
 	return part
 }
@@ -75,6 +83,9 @@ func (p *Part) Apply(s settings.Swarm) {
 	old := p.chosen
 	p.chosen = s
 	p.chosen.Routers = slices.Clone(s.Routers)
+	wished := p.chosen
+	p.wished.Store(&wished)
+	p.wakeNamer()
 	p.mu.Lock()
 	r, fault := p.run, p.fault
 	p.mu.Unlock()
@@ -118,6 +129,7 @@ func (p *Part) begin() {
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.done.Go(func() { _ = access.Run(r.ctx) })
 	r.done.Go(func() { p.attend(r) })
+	r.done.Go(func() { p.findNames(r) })
 	p.run = r
 	r.looked()
 }
@@ -137,7 +149,7 @@ func (p *Part) open() (*swarm.Access, error) {
 		p.Log.Warn("the saved nodes of the DHT cannot be used", "cause", err.Error())
 	}
 	o := swarm.AccessOptions{
-		Bind: bind, Port: cmp.Or(p.chosen.Port, state.Port), AnswerOthers: p.chosen.AnswerOthers, State: state,
+		Bind: bind, LocalNetworks: p.LocalNetworks, Port: cmp.Or(p.chosen.Port, state.Port), AnswerOthers: p.chosen.AnswerOthers, State: state,
 		First: dht.First{Clients: p.clients.addresses, Routers: slices.Clone(p.chosen.Routers)},
 	}
 	access, err := swarm.Open(o)
@@ -203,6 +215,25 @@ func (p *Part) Close() {
 	}
 }
 
+// wishes are the user's choices.
+func (p *Part) wishes() settings.Swarm {
+	if s := p.wished.Load(); s != nil {
+		return *s
+	}
+	return settings.Swarm{}
+}
+
+// launch does something as long as a run lives, and reports whether it still does.
+func (p *Part) launch(r *run, do func()) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.run != r {
+		return false
+	}
+	r.done.Go(do)
+	return true
+}
+
 // current is the run, nil while off.
 func (p *Part) current() *run {
 	p.mu.Lock()
@@ -256,6 +287,7 @@ func (p *Part) Status() *swarmview.Status {
 		return nil
 	}
 	s := &swarmview.Status{Fault: fault}
+	s.Searches, s.Announcing = p.searches.views()
 	p.sizes.show(s)
 	if r == nil {
 		return s

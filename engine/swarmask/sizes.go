@@ -61,7 +61,7 @@ func (p *Part) Measure(lookups int) error {
 	s := &p.sizes
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stop != nil || r.ctx.Err() != nil {
+	if s.stop != nil {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
@@ -71,7 +71,7 @@ func (p *Part) Measure(lookups int) error {
 		from = dht.Measured{}
 	}
 	s.last = from
-	r.done.Go(func() {
+	going := p.launch(r, func() {
 		defer cancel()
 		m, err := r.access.Node.Measure(ctx, from, lookups, func(m dht.Measured) bool {
 			s.set(m)
@@ -87,6 +87,10 @@ func (p *Part) Measure(lookups int) error {
 		}
 		p.Changed()
 	})
+	if !going { // it was switched off just now
+		cancel()
+		s.stop = nil
+	}
 	p.Changed()
 	return nil
 }

@@ -120,12 +120,23 @@ type Peer struct {
 	UTP     bool   // it was reached over µTP, else over TCP
 }
 
-// May is whether a torrent of the table may be looked for.
+// May is what may be done for a torrent.
 type May uint8
 
 // What may be done.
 const (
-	MayNot May = iota // it is private: no button
+	MayNot May = iota // nothing, and no button
 	MayAsk            // only after the user read that it looks private
-	MayGo
+	MayOwn            // it is private: its own trackers may be asked, and nobody else
+	MayGo             // strangers may be asked
 )
+
+// Question is what is known of a torrent before anything is sent.
+type Question struct {
+	May      May
+	InfoHash bittorrent.InfoHash
+	Hash     string   // as [Search.Hash]
+	Name     string   // cleaned; empty where it is not known
+	Trackers []string // masked
+	Private  bool
+}

@@ -128,9 +128,20 @@ func (a *Access) dialUTP(ctx context.Context, to netip.AddrPort) (net.Conn, erro
 
 func (a *Access) lookup(ctx context.Context, hash bittorrent.InfoHash, o Lookup) (Looked, error) {
 	r, err := a.Node.Search(ctx, hash, dht.Announce{}, dht.SearchOptions{Nodes: o.Nodes, Count: true, Peer: o.Peer, Progress: o.Progress})
-	l := Looked{Seeders: r.Seeders, Leechers: r.Leechers, Answered: r.Answered}
+	l := Looked{Seeders: r.Seeders, Leechers: r.Leechers, Answered: r.Answered, Asked: r.Tried}
 	for _, n := range r.Nearest {
 		l.Nearest = append(l.Nearest, n.Addr)
 	}
 	return l, err
+}
+
+// Counts returns how many datagrams left and came.
+func (a *Access) Counts() (sent, read uint64) {
+	for _, s := range a.sockets {
+		if s != nil {
+			out, in := s.Counts()
+			sent, read = sent+out, read+in
+		}
+	}
+	return sent, read
 }

@@ -77,9 +77,12 @@ func (s *Search) visit(ctx context.Context, c *contact) {
 	if errors.Is(err, errNone) {
 		s.counts.NoMetadata++
 	}
-	tries := 2
-	if c.met || c.near || len(s.contacts) <= maxTalks {
+	tries := fewVisits
+	switch {
+	case c.met || c.near:
 		tries = maxVisits
+	case len(s.contacts) <= maxTalks:
+		tries = fewVisits + 1
 	}
 	c.done = final(err) || c.visits >= tries || s.assembly.banned[c.addr]
 	c.next = time.Now().Add(redialTime)

@@ -109,7 +109,7 @@ type Result struct {
 	Files      []File // at most 100,000
 	FileCount  int
 	Private    bool
-	V2         bool              // it has the hashes of version 2
+	V1, V2     bool              // the versions that it has the hashes of
 	Layers     map[string][]byte // see [metainfo.Around]; nil for version 1
 	Missing    bool              // no peer gave the layers, without which a .torrent would not be valid
 
@@ -129,11 +129,7 @@ func (s *Search) result(whole []byte) Result {
 	for _, t := range slices.Sorted(maps.Keys(s.swarms)) {
 		r.Trackers = append(r.Trackers, Tracker{t, s.swarms[t]})
 	}
-	for _, c := range slices.SortedFunc(maps.Values(s.contacts), byAddress) {
-		if c.met {
-			r.Peers = append(r.Peers, Peer{c.addr, c.way, c.program})
-		}
-	}
+	r.Peers = s.met()
 	r.Nodes = slices.Clone(s.nearest)
 	if whole != nil {
 		r.describe(whole)
@@ -149,13 +145,36 @@ func (s *Search) result(whole []byte) Result {
 	return r
 }
 
+// Met are the peers that were met so far.
+func (s *Search) Met() []Peer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.met()
+}
+
+// met is the method of the other case; s.mu is held.
+func (s *Search) met() (out []Peer) {
+	for _, c := range slices.SortedFunc(maps.Values(s.contacts), byAddress) {
+		if c.met {
+			out = append(out, Peer{c.addr, c.way, c.program})
+		}
+	}
+	return out
+}
+
+// Describe is what a description says by itself. The dictionary is nil if it describes nothing.
+func Describe(dictionary []byte) (r Result) {
+	r.describe(dictionary)
+	return r
+}
+
 // describe reads a description. One with the right hash that is no dictionary describes nothing.
 func (r *Result) describe(whole []byte) {
 	d, err := metainfo.ParseDictionary(whole)
 	if err != nil {
 		return
 	}
-	r.Dictionary, r.Name, r.Private, r.V2 = whole, names.Clean(d.Name), d.Private, d.V2
+	r.Dictionary, r.Name, r.Private, r.V1, r.V2 = whole, names.Clean(d.Name), d.Private, d.V1, d.V2
 	for f := range d.Files() {
 		if r.FileCount++; len(r.Files) < maxFiles {
 			r.Files = append(r.Files, File{cleanPath(f.Path), f.Size})

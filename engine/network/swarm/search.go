@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/dht"
 	"bittoratio/engine/network/udp"
 )
 
@@ -23,7 +24,8 @@ const (
 	maxDials    = 256 // open
 	dialRate    = 100 // new ones a second
 	maxTalks    = 8   // conversations
-	maxVisits   = 6   // of one peer
+	maxVisits   = 6   // of one peer that the link names, or that was met
+	fewVisits   = 2   // of one that was not
 	maxTrackers = 16
 	dialTime    = 4 * time.Second
 	helloTime   = 6 * time.Second // for the peer's handshake: behind a lossy way it is sent several times
@@ -63,7 +65,8 @@ type Lookup struct {
 type Looked struct {
 	Seeders, Leechers int // −1 where nobody told
 	Nearest           []netip.AddrPort
-	Answered          int // nodes
+	Answered          int         // nodes
+	Asked             []dht.Group // first nodes, in that order
 }
 
 // Query is what is looked for.
@@ -92,6 +95,13 @@ type Search struct {
 	dials    udp.Bucket                  // guarded by mu
 	nearest  []netip.AddrPort            // guarded by mu; nodes of the DHT nearest to the hash
 	swarms   map[string]bittorrent.Swarm // guarded by mu; by tracker
+	first    First                       // guarded by mu
+}
+
+// First is which first nodes of the DHT were asked.
+type First struct {
+	Groups []dht.Group // in that order
+	Peers  bool        // nodes of peers that were met, too
 }
 
 // counts are how far a search is.
@@ -151,6 +161,13 @@ func (s *Search) Progress() Progress {
 	p.Wrong = s.assembly.wrong
 	p.Found = len(s.contacts)
 	return p
+}
+
+// First returns which first nodes were asked so far.
+func (s *Search) First() First {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return First{slices.Clone(s.first.Groups), s.first.Peers}
 }
 
 // Run searches until the description is here, nothing is left to try, or ctx ends. found is called with the description

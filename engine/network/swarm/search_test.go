@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/dht"
 	"bittoratio/engine/network/udp"
 	"bittoratio/engine/wire/metainfo"
 	"bittoratio/engine/wire/peerwire"
@@ -550,4 +551,41 @@ func TestASavedTorrentIsWhole(t *testing.T) {
 	if err != nil || !bytes.Equal(tor.Dictionary(), b) || tor.InfoHash != sha1.Sum(b) {
 		t.Error(err)
 	}
+}
+
+func TestASearchEndsWhenAllPeersFailed(t *testing.T) {
+	for _, peers := range []int{1, 12, 150} {
+		synctest.Test(t, func(t *testing.T) {
+			v, b := newVillage(), description(300)
+			for range peers {
+				v.named = append(v.named, v.add(nil))
+			}
+			begin := time.Now()
+			_, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
+			var f *Failure
+			if !errors.As(err, &f) || f.Reason != Unreachable || f.Found != peers || f.Tried != peers {
+				t.Errorf("%d peers: %v", peers, err)
+			}
+			if took := time.Since(begin); took > 25*time.Second {
+				t.Errorf("%d peers that are all away: %v", peers, took)
+			}
+		})
+	}
+}
+
+func TestWhichFirstNodesWereAskedIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVillage()
+		n := v.network()
+		n.Lookup = func(context.Context, bittorrent.InfoHash, Lookup) (Looked, error) {
+			return Looked{Asked: []dht.Group{dht.Saved, dht.Routers}}, nil
+		}
+		s := New(n, Query{Link: linkOf(description(300)), Verdict: Allowed})
+		if _, err := s.Run(t.Context(), nil); err == nil {
+			t.Error("it found something")
+		}
+		if f := s.First(); f.Peers || !slices.Equal(f.Groups, []dht.Group{dht.Saved, dht.Routers}) {
+			t.Errorf("%+v", f)
+		}
+	})
 }

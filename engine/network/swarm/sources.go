@@ -3,6 +3,7 @@ package swarm
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -48,7 +49,7 @@ func (s *Search) counted(seeders, leechers int) {
 
 // lookups looks in the DHT, and again as long as that may find somebody.
 func (s *Search) lookups(ctx context.Context) {
-	for try := 0; ; try++ {
+	for try, before := 0, 0; ; try++ {
 		r, _ := s.network.Lookup(ctx, s.query.Link.InfoHash, Lookup{
 			Nodes: s.query.Nodes, Peer: func(a netip.AddrPort) { s.add(a, false) },
 			Progress: func(queried, answered int) {
@@ -63,15 +64,21 @@ func (s *Search) lookups(ctx context.Context) {
 		if len(r.Nearest) > 0 {
 			s.nearest = r.Nearest
 		}
-		known := len(s.contacts)
+		for _, g := range r.Asked {
+			if !slices.Contains(s.first.Groups, g) {
+				s.first.Groups = append(s.first.Groups, g)
+			}
+		}
+		named := s.counts.named
 		s.mu.Unlock()
 		pause := lookAgain
 		if try > 0 {
 			pause = lookFurther
 		}
-		if try >= 1 && known == 0 {
-			return // asked twice, and nobody was named
+		if try >= 1 && named == before {
+			return // asked again, and nobody else was named
 		}
+		before = named
 		select {
 		case <-ctx.Done():
 			return
@@ -80,6 +87,13 @@ func (s *Search) lookups(ctx context.Context) {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// pinged notes that a peer's node of the DHT was made known.
+func (s *Search) pinged() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.first.Peers = true
 }
 
 // finishCounting waits for seeders and leechers to be counted, for a moment.

@@ -171,6 +171,7 @@ func (t *talk) take(f peerwire.Frame) error {
 	switch f.ID {
 	case peerwire.Port:
 		if port, ok := peerwire.DHTPort(f.Body); ok && t.search.network.Ping != nil {
+			t.search.pinged()
 			t.search.network.Ping(netip.AddrPortFrom(t.contact.addr.Addr(), port))
 		}
 		return nil

@@ -67,6 +67,7 @@ func (d *Reader) Parse(raw []byte, scheme string, authority []byte, path, query 
 	r.Announce = bittorrent.Announce{
 		InfoHash: p.hash, PeerID: p.peerID, Event: p.event,
 		Counters: bittorrent.Counters{Uploaded: total, Downloaded: p.downloaded, Left: p.left}, Port: p.port,
+		Keyed: p.keyed, Elsewhere: p.elsewhere,
 	}
 	return r, true
 }
@@ -135,6 +136,7 @@ type params struct {
 
 	downloaded, left uint64
 	port             uint16
+	keyed, elsewhere bool
 }
 
 // read walks the query; false means that some tracker might read it otherwise than we do.
@@ -189,10 +191,23 @@ func (p *params) pair(raw []byte, s httphead.Span) bool {
 		if n, ok := parseTotal(value); ok && n <= 65535 {
 			p.port = uint16(n)
 		}
+	case "ip":
+		p.elsewhere = p.elsewhere || len(value) > 0
 	default:
+		p.keyed = p.keyed || len(value) > 0 && !usual(key)
 		return !disguised(key)
 	}
 	return true
+}
+
+// usual is whether a key is one that clients send to every tracker. Any other may hold a key of the user.
+func usual(key []byte) bool {
+	switch string(key) {
+	case "numwant", "num_want", "compact", "no_peer_id", "key", "trackerid", "ipv4", "ipv6", "corrupt", "redundant",
+		"supportcrypto", "requirecrypto", "cryptoport", "azudp", "azver", "azhttp", "azas", "azq", "hide", "max_ul", "max_dl":
+		return true
+	}
+	return false
 }
 
 // semicolonMatters is whether splitting at semicolons too would show one of the keys that count.

@@ -47,6 +47,17 @@ func TestAnnounceIsRead(t *testing.T) {
 	}
 }
 
+func TestWhatMayBeAKeyIsSeen(t *testing.T) {
+	for query, want := range map[string][2]bool{
+		usual: {}, usual + "&numwant=80&compact=1&no_peer_id=1&key=abc&supportcrypto=1&ipv6=::1&trackerid=x": {},
+		usual + "&passkey=0123": {true, false}, usual + "&pk=1&ip=192.0.2.1": {true, true}, usual + "&ip=&auth=": {},
+	} {
+		if r, _, ok := parse("/announce", query); !ok || r.Announce.Keyed != want[0] || r.Announce.Elsewhere != want[1] {
+			t.Errorf("%s: %v %+v", query, ok, r.Announce)
+		}
+	}
+}
+
 // TestOddAnnouncesAreRecognised: what real clients and trackers do to a query is no reason for doubt.
 func TestOddAnnouncesAreRecognised(t *testing.T) {
 	for _, c := range []struct {

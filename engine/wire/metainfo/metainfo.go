@@ -11,7 +11,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/wire/bencode"
@@ -29,6 +33,7 @@ type Torrent struct {
 
 	raw      []byte
 	info     bencode.Span
+	nodes    bencode.Span
 	trackers []bencode.Span // of strings with their lengths, in the file's order
 }
 
@@ -48,6 +53,8 @@ func Parse(b []byte) (Torrent, error) {
 			t.info = value
 		case string(key) == "announce", string(key) == "announce-list":
 			t.addTrackers(value)
+		case string(key) == "nodes" && c == 'l':
+			t.nodes = value
 		}
 	}
 	if t.info.End == 0 {
@@ -103,6 +110,55 @@ func (t *Torrent) Trackers() []string {
 	for _, s := range t.trackers {
 		text, _ := bencode.Text(s.Of(t.raw))
 		out = append(out, string(text))
+	}
+	return out
+}
+
+// Link is the torrent as a magnet link with its trackers, which may hold passkeys.
+func (t *Torrent) Link() (bittorrent.Magnet, error) {
+	d, err := ParseDictionary(t.Dictionary())
+	if err != nil {
+		return bittorrent.Magnet{}, err
+	}
+	var topics []string
+	if d.V1 || !d.V2 {
+		topics = append(topics, fmt.Sprintf("xt=urn:btih:%x", sha1.Sum(t.Dictionary())))
+	}
+	if d.V2 {
+		topics = append(topics, fmt.Sprintf("xt=urn:btmh:1220%x", sha256.Sum256(t.Dictionary())))
+	}
+	link := "magnet:?" + strings.Join(topics, "&")
+	if t.Name != "" && len(t.Name) < 1<<10 {
+		link += "&dn=" + url.QueryEscape(t.Name)
+	}
+	var told []string
+	for _, tracker := range t.Trackers() {
+		if pair := "&tr=" + url.QueryEscape(tracker); tracker != "" && !slices.Contains(told, pair) && len(link)+len(pair) <= bittorrent.MaxMagnet {
+			told, link = append(told, pair), link+pair
+		}
+	}
+	return bittorrent.ParseMagnet(link)
+}
+
+// Nodes are the nodes of the DHT that the file names by address (BEP 5), at most 50. A name in place of an address is
+// left out: it would have to be looked up for a stranger.
+func (t *Torrent) Nodes() (out []netip.AddrPort) {
+	const most = 50
+	for entry := range bencode.Elements(t.raw, t.nodes) {
+		var host []byte
+		port := int64(0)
+		i := 0
+		for v := range bencode.Elements(t.raw, entry) {
+			if i == 0 {
+				host, _ = bencode.Text(v.Of(t.raw))
+			} else if i == 1 {
+				port, _ = bencode.Int(v.Of(t.raw))
+			}
+			i++
+		}
+		if a, err := netip.ParseAddr(string(host)); err == nil && port > 0 && port < 1<<16 && len(out) < most {
+			out = append(out, netip.AddrPortFrom(a.Unmap(), uint16(port)))
+		}
 	}
 	return out
 }

@@ -114,3 +114,30 @@ func FuzzReaddress(f *testing.F) {
 		}
 	})
 }
+
+func TestATorrentIsALinkAndNamesItsNodes(t *testing.T) {
+	dict := "d6:lengthi3e4:name5:a b&c6:pieces0:e"
+	nodes := "5:nodesll9:192.0.2.1i6881eel4:namei1eel9:192.0.2.2i0eel3:::1i70000eel5:fe80:i1eei7el11:2001:db8::1i2eee"
+	f, err := Parse([]byte("d8:announce16:http://t/announc13:announce-listll16:http://t/announcel11:udp://u:1/aeee4:info" + dict + nodes + "e"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := f.Link()
+	if err != nil || l.InfoHash != f.InfoHash || l.Kind != bittorrent.V1 || l.Name != "a b&c" || !slices.Equal(l.Trackers(), []string{"http://t/announc", "udp://u:1/a"}) {
+		t.Errorf("%q, %v", l.Secret(), err)
+	}
+	if got := f.Nodes(); len(got) != 2 || got[0].String() != "192.0.2.1:6881" || got[1].String() != "[2001:db8::1]:2" {
+		t.Error(got)
+	}
+	for dict, kind := range map[string]bittorrent.HashKind{
+		"d12:meta versioni2e4:name1:xe": bittorrent.V2, "d12:meta versioni2e4:name1:x6:pieces0:e": bittorrent.Hybrid,
+	} {
+		f, err := Parse([]byte("d4:info" + dict + "e"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, err := f.Link(); err != nil || l.Kind != kind || l.InfoHash != f.InfoHash || f.Nodes() != nil {
+			t.Errorf("%s: %v, %v", dict, l, err)
+		}
+	}
+}

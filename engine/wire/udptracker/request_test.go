@@ -192,3 +192,16 @@ func FuzzPath(f *testing.F) {
 		_ = udptracker.Path(before)
 	})
 }
+
+func TestOptionsThatMayHoldAKeyAreSeen(t *testing.T) {
+	b := make([]byte, 98)
+	b[11] = byte(udptracker.Announces)
+	for tail, want := range map[string]bool{
+		"": false, "\x00": false, "\x02\x09/announce": false, "\x01\x02\x09/announce\x00": false,
+		"\x02\x20/0123456789abcdef0123456789abcde": true, "\x02\x03/a?\x02\x02k=": true, "\x02\x09/ann": true,
+	} {
+		if r, ok := udptracker.ParseRequest(append(b[:98:98], tail...)); !ok || r.Announce.Keyed != want {
+			t.Errorf("%q: %v, %v", tail, ok, r.Announce.Keyed)
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package swarmask
+
+import (
+	"context"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/swarm"
+)
+
+// How names are looked for that nobody asked for: one search at a time.
+const (
+	nameSettles = time.Minute    // after a torrent is new, for its client to write its file
+	nameAgain   = 24 * time.Hour // at the earliest
+	namesHourly = 20
+)
+
+// namer is which names were looked for. It belongs to one goroutine at a time.
+type namer struct {
+	tried  map[bittorrent.InfoHash]time.Time
+	recent []time.Time // of the last hour
+}
+
+// wakeNamer has names looked for that may be missing.
+func (p *Part) wakeNamer() {
+	select {
+	case p.nameless <- struct{}{}:
+	default: // it is awake
+	}
+}
+
+// findNames looks for the names of torrents that clients announce and no folder names, while the user wants that.
+func (p *Part) findNames(r *run) {
+	wait := func(d time.Duration) bool {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-r.ctx.Done():
+			return false
+		case <-timer.C:
+			return true
+		}
+	}
+	for {
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-p.nameless:
+		}
+		if !p.wishes().Names {
+			continue
+		}
+		for wait(nameSettles) {
+			now := time.Now()
+			if pause := p.namer.pause(now); pause > 0 && !wait(pause) {
+				return
+			}
+			s, ok := p.nextNameless(time.Now())
+			if !ok {
+				break
+			}
+			p.namer.recent = append(p.namer.recent, time.Now())
+			p.namer.tried[s.link.InfoHash] = time.Now()
+			if v, ctx, cancel := p.prepare(r, s); v != nil {
+				p.search(ctx, r, v, s, searchTime)
+				cancel()
+			}
+		}
+	}
+}
+
+// pause is how long it is until another name may be looked for.
+func (n *namer) pause(now time.Time) time.Duration {
+	for len(n.recent) > 0 && now.Sub(n.recent[0]) >= time.Hour {
+		n.recent = n.recent[1:]
+	}
+	if len(n.recent) < namesHourly {
+		return 0
+	}
+	return n.recent[0].Add(time.Hour).Sub(now)
+}
+
+// nextNameless is a torrent whose name may be looked for without a question.
+func (p *Part) nextNameless(now time.Time) (s subject, ok bool) {
+	if p.namer.tried == nil {
+		p.namer.tried = map[bittorrent.InfoHash]time.Time{}
+	}
+	for h, at := range p.namer.tried {
+		if now.Sub(at) >= nameAgain {
+			delete(p.namer.tried, h)
+		}
+	}
+	for _, h := range p.clients.shared(now) {
+		if _, tried := p.namer.tried[h.hash]; tried || p.Names.Lookup(h.hash).Name != "" {
+			continue
+		}
+		s, err := ofLink(h.hash.String())
+		s.automatic, s.keyed = true, h.keyed
+		if p.Names.Lookup(h.hash).Private {
+			s.known = swarm.Private
+		}
+		if err == nil && p.verdict(&s) == swarm.Allowed {
+			return s, true
+		}
+	}
+	return s, false
+}
+
+// named is one torrent that a client shares.
+type named struct {
+	hash  bittorrent.InfoHash
+	keyed bool
+}
+
+// shared are the torrents that clients share now, in no order.
+func (c *clients) shared(now time.Time) (out []named) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for hash, h := range c.heard {
+		if !h.stopped && now.Sub(h.at) < activeFor {
+			out = append(out, named{hash, h.keyed})
+		}
+	}
+	return out
+}
+
+// prepare puts a search at the top of the list; v is nil if one for the same torrent runs.
+func (p *Part) prepare(r *run, s subject) (v *search, ctx context.Context, cancel context.CancelFunc) {
+	ctx, cancel = context.WithCancel(r.ctx)
+	p.searches.mu.Lock()
+	defer p.searches.mu.Unlock()
+	v, fresh := p.searches.put(s, time.Now())
+	if !fresh {
+		cancel()
+		return nil, ctx, cancel
+	}
+	v.stop = cancel
+	return v, ctx, cancel
+}

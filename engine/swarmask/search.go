@@ -1,0 +1,278 @@
+package swarmask
+
+import (
+	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"errors"
+	"reflect"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/names"
+	"bittoratio/engine/network/dht"
+	"bittoratio/engine/network/swarm"
+	"bittoratio/engine/swarmview"
+)
+
+const (
+	searchTime  = time.Minute
+	furtherTime = 5 * time.Minute
+	showEvery   = 250 * time.Millisecond // while a search runs
+)
+
+// start begins a search. The error is a *[swarmview.Error].
+func (p *Part) start(s subject, limit time.Duration) (id uint64, err error) {
+	r := p.running()
+	if r == nil {
+		return 0, &swarmview.Error{Kind: swarmview.Off}
+	}
+	ctx, cancel := context.WithCancel(r.ctx)
+	p.searches.mu.Lock()
+	v, fresh := p.searches.put(s, time.Now())
+	if fresh {
+		v.stop = cancel
+	}
+	p.searches.mu.Unlock()
+	if !fresh {
+		cancel()
+		return v.id, nil
+	}
+	going := p.launch(r, func() {
+		defer cancel()
+		p.search(ctx, r, v, s, limit)
+	})
+	if !going {
+		cancel()
+		p.finish(ctx, r, v, swarm.Result{Seeders: -1, Leechers: -1}, errOff)
+		return 0, &swarmview.Error{Kind: swarmview.Off}
+	}
+	p.Changed()
+	return v.id, nil
+}
+
+// errOff ends a search that has not begun when the swarm is switched off.
+var errOff = errors.New("the swarm was switched off")
+
+// search runs one, when it is its turn.
+func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit time.Duration) {
+	result := swarm.Result{Seeders: -1, Leechers: -1}
+	select {
+	case p.searches.places <- struct{}{}:
+		defer func() { <-p.searches.places }()
+	case <-ctx.Done():
+		p.finish(ctx, r, v, result, &swarm.Failure{Reason: swarm.Stopped})
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	going := swarm.New(r.access.Network(), swarm.Query{
+		Link: s.link, Trackers: s.trackers, Peers: s.link.Peers(), Nodes: s.nodes, Verdict: p.verdict(&s),
+	})
+	p.searches.mu.Lock()
+	v.going = going
+	p.searches.mu.Unlock()
+	var showing sync.WaitGroup
+	showing.Go(func() {
+		tick := time.NewTicker(showEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-limited.Done():
+				return
+			case <-tick.C:
+				p.Changed()
+			}
+		}
+	})
+	result, err := going.Run(limited, func(r swarm.Result) {
+		p.learn(&r)
+		p.searches.mu.Lock()
+		v.found = r
+		v.describe()
+		v.change(func(w *swarmview.Search) { w.State = swarmview.Described })
+		p.searches.mu.Unlock()
+		p.Changed()
+	})
+	cancel()
+	showing.Wait()
+	p.finish(ctx, r, v, result, err)
+}
+
+// learn remembers what a torrent is called, and whether it is private.
+func (p *Part) learn(r *swarm.Result) {
+	if r.Dictionary == nil {
+		return
+	}
+	t := names.Torrent{Name: r.Name, Size: uint64(r.Size), Private: r.Private, Swarm: true}
+	fresh := false
+	if r.V1 || !r.V2 {
+		fresh = p.Names.Add(sha1.Sum(r.Dictionary), t)
+	}
+	if r.V2 {
+		sum := sha256.Sum256(r.Dictionary)
+		fresh = p.Names.Add(bittorrent.InfoHash(sum[:20]), t) || fresh
+	}
+	if fresh {
+		p.Learned()
+	}
+}
+
+// finish has a search that ended shown as what it became.
+func (p *Part) finish(ctx context.Context, r *run, v *search, result swarm.Result, err error) {
+	end := swarmview.EndFound
+	var f *swarm.Failure
+	switch {
+	case err == nil && result.Dictionary == nil:
+		end = swarmview.EndBroken
+	case err == nil:
+	case r.ctx.Err() != nil || !errors.As(err, &f):
+		end = swarmview.EndOff
+	default:
+		end = ends[f.Reason]
+	}
+	p.searches.mu.Lock()
+	if v.known == swarm.Private && end != swarmview.EndOff && end != swarmview.EndStopped {
+		end = swarmview.EndPrivate
+	}
+	going := v.going
+	v.going = nil
+	stop := v.stop
+	v.stop = nil
+	if result.Dictionary != nil {
+		v.found = result
+		v.describe()
+		v.known = swarm.Public
+		if result.Private {
+			v.known = swarm.Private
+		}
+	}
+	v.change(func(w *swarmview.Search) {
+		w.State, w.End, w.Took = swarmview.Ended, end, time.Since(w.Began)
+		if going != nil {
+			w.Progress, w.FirstNodes = progress(going), firstNodes(going)
+		}
+		w.There = there(&result)
+	})
+	p.searches.trim()
+	p.searches.mu.Unlock()
+	p.Changed()
+	if end == swarmview.EndFound && !result.Private {
+		p.tell(ctx, r, v)
+	}
+	if stop != nil {
+		stop()
+	}
+	p.Changed()
+}
+
+// ends are the reasons of package swarm in the window's order.
+var ends = map[swarm.Reason]swarmview.End{
+	swarm.NotAllowed: swarmview.EndPrivate, swarm.NoNode: swarmview.EndNoNode, swarm.Nobody: swarmview.EndNobody,
+	swarm.Unreachable: swarmview.EndUnreachable, swarm.NoMetadata: swarmview.EndNoMetadata, swarm.WrongHash: swarmview.EndWrongHash,
+	swarm.TimeOver: swarmview.EndTimeOver, swarm.Stopped: swarmview.EndStopped,
+}
+
+// views are what is shown of the searches, newest first, and for how many the user's client is made known. What runs is
+// looked at.
+func (l *searches) views() (out []*swarmview.Search, telling int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, v := range l.list {
+		if v.going != nil {
+			v.look()
+		}
+		if v.telling {
+			telling++
+		}
+		out = append(out, v.view)
+	}
+	return out, telling
+}
+
+// look brings what is shown of a search that runs up to date. searches.mu is held.
+func (v *search) look() {
+	met := swarm.Result{Peers: v.going.Met(), Seeders: -1, Leechers: -1}
+	p := v.going.Progress()
+	met.Seeders, met.Leechers = p.Seeders, p.Leechers
+	now := *v.view
+	now.Progress, now.FirstNodes, now.There = progress(v.going), firstNodes(v.going), there(&met)
+	if now.Progress != v.view.Progress || !reflect.DeepEqual(now.There, v.view.There) || len(now.FirstNodes) != len(v.view.FirstNodes) {
+		v.view = &now
+	}
+}
+
+// change makes another view, since nobody changes one that was given out. searches.mu is held.
+func (v *search) change(do func(*swarmview.Search)) {
+	now := *v.view
+	do(&now)
+	v.view = &now
+}
+
+// describe has the description shown that was found. searches.mu is held.
+func (v *search) describe() {
+	r := &v.found
+	if r.Dictionary == nil {
+		return
+	}
+	d := swarmview.Description{
+		Name: r.Name, Known: true, Size: r.Size, FileCount: r.FileCount, Private: r.Private, V2: r.V2, FileName: fileName(r.Name, false),
+		NoLayers: r.Missing && v.torrent == nil,
+	}
+	if old := v.view.Description; old.Known && len(old.Files) == len(r.Files) {
+		d.Files = old.Files
+	} else {
+		d.Files = make([]swarmview.File, len(r.Files))
+		for i, f := range r.Files {
+			d.Files[i] = swarmview.File(f)
+		}
+	}
+	if !d.NoLayers {
+		d.Bytes = v.size()
+	}
+	v.change(func(w *swarmview.Search) { w.Description = d })
+}
+
+// progress is how far a search is.
+func progress(s *swarm.Search) swarmview.Progress {
+	p := s.Progress()
+	return swarmview.Progress{
+		Queried: p.Queried, Answered: p.Answered, Found: p.Found, Tried: p.Tried, TCP: p.Met[swarm.TCP], UTP: p.Met[swarm.UTP],
+		Pieces: p.Pieces, Of: p.Of, NoMetadata: p.NoMetadata, Wrong: p.Wrong,
+	}
+}
+
+// groups are the kinds of first nodes in the window's order.
+var groups = map[dht.Group]swarmview.Group{
+	dht.Saved: swarmview.GroupSaved, dht.Given: swarmview.GroupGiven, dht.Clients: swarmview.GroupClients, dht.Routers: swarmview.GroupRouters,
+}
+
+func firstNodes(s *swarm.Search) (out []swarmview.Group) {
+	first := s.First()
+	for _, g := range first.Groups {
+		if first.Peers && g == dht.Routers {
+			out = append(out, swarmview.GroupPeers)
+			first.Peers = false
+		}
+		out = append(out, groups[g])
+	}
+	if first.Peers {
+		out = append(out, swarmview.GroupPeers)
+	}
+	return out
+}
+
+// there is who shares a torrent.
+func there(r *swarm.Result) swarmview.There {
+	t := swarmview.There{Seeders: r.Seeders, Leechers: r.Leechers}
+	for _, w := range r.Trackers {
+		t.Trackers = append(t.Trackers, swarmview.Tracker{
+			Address: bittorrent.ShownTracker(w.Address), Seeders: int(w.Swarm.Seeders), Leechers: int(w.Swarm.Leechers),
+		})
+	}
+	for _, peer := range r.Peers {
+		t.Peers = append(t.Peers, swarmview.Peer{Program: peer.Program, UTP: peer.Way == swarm.UTP})
+	}
+	return t
+}

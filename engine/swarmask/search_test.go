@@ -1,0 +1,341 @@
+package swarmask
+
+import (
+	"bytes"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/names"
+	"bittoratio/engine/settings"
+	"bittoratio/engine/swarmview"
+	"bittoratio/engine/wire/metainfo"
+)
+
+const (
+	open   = "d5:filesld6:lengthi5e4:pathl1:a1:beed6:lengthi7e4:pathl2:..1:ceee4:name9:Some name12:piece lengthi16384e6:pieces0:e"
+	closed = "d6:lengthi1e4:name1:x6:pieces0:7:privatei1ee"
+)
+
+func TestALinkIsFoundShownAndSaved(t *testing.T) {
+	w := newWorld(t)
+	w.on(nil)
+	id := w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(open)}, "http%3A%2F%2Ftracker.example%2Fannounce") + "&ws=http%3A%2F%2Fseed.example%2F"})
+	v := w.ended(id)
+	if v.End != swarmview.EndFound || !v.Known || v.Name != "Some name" || v.Size != 12 || v.FileCount != 2 || v.Private || v.FileName != "Some name.torrent" {
+		t.Fatalf("%+v", v)
+	}
+	if len(v.Files) != 2 || v.Files[0] != (swarmview.File{Path: "a/b", Size: 5}) || v.Files[1].Path != "_/c" {
+		t.Errorf("%+v", v.Files)
+	}
+	if v.Progress.TCP != 1 || v.Progress.Tried != 1 || len(v.Peers) != 1 || v.Peers[0] != (swarmview.Peer{Program: "Test 1.0"}) {
+		t.Errorf("%+v, %+v", v.Progress, v.Peers)
+	}
+	if known := w.Names.Lookup(hashOf(open)); known != (names.Torrent{Name: "Some name", Size: 12, Swarm: true}) {
+		t.Errorf("%+v", known)
+	}
+	folder := t.TempDir()
+	const want = "d8:announce31:http://tracker.example/announce4:info" + open + "8:url-listl20:http://seed.example/ee"
+	file, err := w.Save(id, folder, false)
+	if b, _ := os.ReadFile(file); err != nil || string(b) != want || len(b) != v.Bytes || filepath.Base(file) != v.FileName {
+		t.Errorf("%s: %q, %v", file, b, err)
+	}
+	if again, err := w.Save(id, folder, false); again != file || err != nil {
+		t.Errorf("the same once more is %s, %v", again, err)
+	}
+	file, err = w.Save(id, folder, true)
+	led, _ := os.ReadFile(file)
+	if err != nil || filepath.Base(file) != "Some name.bittoratio.torrent" || !bytes.Contains(led, []byte("http://127.0.0.1:8080/")) || !bytes.Contains(led, []byte(open)) {
+		t.Errorf("%s: %q, %v", file, led, err)
+	}
+	if m, err := w.Magnet(id, false); err != nil || !strings.HasSuffix(m, "&dn=Some+name") || !strings.Contains(m, "tr=http%3A%2F%2Ftracker.example") {
+		t.Errorf("%s, %v", m, err)
+	}
+	if m, err := w.Magnet(id, true); err != nil || !strings.Contains(m, "127.0.0.1%3A8080") && !strings.Contains(m, "127.0.0.1:8080") {
+		t.Errorf("%s, %v", m, err)
+	}
+}
+
+func TestNothingIsWrittenOverOrOutside(t *testing.T) {
+	const bad = "d6:lengthi1e4:name15:../../etc/x\x00\x1b.b6:pieces0:e"
+	w := newWorld(t)
+	w.on(nil)
+	id := w.look(swarmview.Request{Link: linkTo(bad, []netip.AddrPort{w.peer(bad)})})
+	v := w.ended(id)
+	if v.End != swarmview.EndFound || strings.ContainsAny(v.FileName, "/\\\x00\x1b") || v.FileName[0] == '.' {
+		t.Fatalf("%+v", v)
+	}
+	folder := t.TempDir()
+	other := filepath.Join(folder, v.FileName)
+	if err := os.WriteFile(other, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := w.Save(id, folder, false)
+	if err != nil || filepath.Dir(file) != folder || !strings.HasSuffix(file, " (2).torrent") {
+		t.Errorf("%s, %v", file, err)
+	}
+	if _, err := w.Save(id, other, false); kindOf(err) != swarmview.Exists {
+		t.Error(err)
+	}
+	if _, err := w.Save(id, filepath.Join(folder, "none", "x.torrent"), false); kindOf(err) != swarmview.Disk {
+		t.Error(err)
+	}
+	if _, err := w.Save(id, folder, true); kindOf(err) != swarmview.NoGateway {
+		t.Error(err)
+	}
+	if b, _ := os.ReadFile(other); string(b) != "mine" {
+		t.Errorf("it was written over: %q", b)
+	}
+	if entries, _ := os.ReadDir(folder); len(entries) != 2 {
+		t.Error(entries)
+	}
+}
+
+func TestATorrentAtHandIsShownAtOnceAndSavedAsItIs(t *testing.T) {
+	w := newWorld(t)
+	w.on(nil)
+	file := filepath.Join(t.TempDir(), "mine.torrent")
+	source := []byte("d7:comment2:hi4:info" + open + "e")
+	if err := os.WriteFile(file, source, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	id := w.look(swarmview.Request{Path: file})
+	if v := w.search(id); !v.Known || v.Name != "Some name" || v.FileCount != 2 {
+		t.Errorf("%+v", v)
+	}
+	w.Stop(id)
+	if v := w.ended(id); v.End != swarmview.EndStopped || !v.Known {
+		t.Errorf("%+v", v)
+	}
+	if b, err := w.Bytes(id, false); err != nil || !bytes.Equal(b, source) {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
+func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
+	w := newWorld(t)
+	w.listen()
+	w.on(nil)
+	file := filepath.Join(t.TempDir(), "x.torrent")
+	if err := os.WriteFile(file, []byte("d8:announce22:http://127.0.0.1:1/ann4:info"+closed+"e"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if q, err := w.Ask(swarmview.Request{Path: file}); err != nil || q.May != swarmview.MayOwn || !q.Private {
+		t.Errorf("%+v, %v", q, err)
+	}
+	v := w.ended(w.look(swarmview.Request{Path: file}))
+	if v.End != swarmview.EndPrivate || !v.Known || v.Progress != (swarmview.Progress{}) {
+		t.Errorf("%+v", v)
+	}
+	if err := os.WriteFile(file, []byte("d4:info"+closed+"e"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Look(swarmview.Request{Path: file}); kindOf(err) != swarmview.Private { // it has no tracker of its own
+		t.Error(err)
+	}
+	// One that turns out to be private is remembered, and from then on is treated so.
+	w.Names.Add(hashOf(closed), names.Torrent{Name: "x", Size: 1, Private: true})
+	for _, r := range []swarmview.Request{{Hash: hashOf(closed)}, {Link: linkTo(closed, nil)}} {
+		if _, err := w.Look(r); kindOf(err) != swarmview.Private {
+			t.Errorf("%+v: %v", r, err)
+		}
+		r.Confirmed = true
+		if _, err := w.Look(r); kindOf(err) != swarmview.Private {
+			t.Errorf("confirmed: %v", err)
+		}
+	}
+	if sent, _ := w.current().access.Counts(); sent > 0 {
+		t.Errorf("%d datagrams left", sent)
+	}
+}
+
+func TestOneThatTurnsOutToBePrivateIsRemembered(t *testing.T) {
+	w := newWorld(t)
+	w.on(nil)
+	id := w.look(swarmview.Request{Link: linkTo(closed, []netip.AddrPort{w.peer(closed)})})
+	if v := w.ended(id); v.End != swarmview.EndFound || !v.Private || len(v.Peers) > 0 || v.Name != "x" {
+		t.Errorf("%+v", v)
+	}
+	if known := w.Names.Lookup(hashOf(closed)); !known.Private || known.Name != "x" {
+		t.Errorf("%+v", known)
+	}
+	if err := w.LookAgain(id, false); kindOf(err) != swarmview.Private {
+		t.Error(err)
+	}
+}
+
+func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
+	w := newWorld(t)
+	w.on(nil)
+	link := linkTo(open, nil, "http%3A%2F%2Ft.example%2F0123456789abcdef0123456789abcdef%2Fannounce")
+	q, err := w.Ask(swarmview.Request{Link: link})
+	if err != nil || q.May != swarmview.MayAsk || len(q.Trackers) != 1 || strings.Contains(q.Trackers[0], "0123456789abcdef") {
+		t.Errorf("%+v, %v", q, err)
+	}
+	if _, err := w.Look(swarmview.Request{Link: link}); kindOf(err) != swarmview.LooksPrivate {
+		t.Error(err)
+	}
+	if len(w.Status().Searches) > 0 {
+		t.Error("it is searched for")
+	}
+	w.Stop(w.look(swarmview.Request{Link: link, Confirmed: true}))
+	// A row of the table: nobody knows whose it is before a client announced it, and a key in the announce counts.
+	for _, c := range []struct {
+		keyed bool
+		want  swarmview.May
+	}{{true, swarmview.MayAsk}, {false, swarmview.MayGo}} {
+		dictionary := closed + map[bool]string{true: "1", false: "2"}[c.keyed]
+		if q, err := w.Ask(swarmview.Request{Hash: hashOf(dictionary)}); err != nil || q.May != swarmview.MayAsk {
+			t.Errorf("%+v, %v", q, err)
+		}
+		w.hear(dictionary, func(a *bittorrent.Announce) { a.Keyed = c.keyed })
+		if q, err := w.Ask(swarmview.Request{Hash: hashOf(dictionary)}); err != nil || q.May != c.want {
+			t.Errorf("%+v, %v", q, err)
+		}
+	}
+}
+
+func TestSearchesSayWhyTheyEnd(t *testing.T) {
+	t.Run("no node", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.on(nil)
+		v := w.ended(w.look(swarmview.Request{Link: linkTo(open, nil)}))
+		if v.End != swarmview.EndNoNode || len(v.FirstNodes) != 1 || v.FirstNodes[0] != swarmview.GroupRouters || v.Known {
+			t.Errorf("%+v", v)
+		}
+	})
+	t.Run("nobody", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.listen()
+		w.on(nil)
+		if v := w.ended(w.look(swarmview.Request{Link: linkTo(open, nil)})); v.End != swarmview.EndNobody || v.Progress.Answered == 0 {
+			t.Errorf("%+v", v)
+		}
+	})
+	t.Run("another hash", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.on(nil)
+		v := w.ended(w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(strings.Replace(open, "Some", "Sane", 1))})}))
+		if v.End != swarmview.EndWrongHash || v.Progress.Wrong == 0 {
+			t.Errorf("%+v", v)
+		}
+	})
+	t.Run("off", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.on(nil)
+		id := w.look(swarmview.Request{Link: linkTo(open, nil)})
+		w.Apply(settings.Swarm{Bind: "127.0.0.1"})
+		if w.Status() != nil {
+			t.Error("it is on")
+		}
+		if _, err := w.Look(swarmview.Request{Link: linkTo(open, nil)}); kindOf(err) != swarmview.Off {
+			t.Error(err)
+		}
+		w.on(nil)
+		if v := w.search(id); v == nil || v.State != swarmview.Ended || v.End != swarmview.EndOff {
+			t.Errorf("%+v", v)
+		}
+	})
+}
+
+func TestSearchesAreAList(t *testing.T) {
+	w := newWorld(t)
+	w.on(nil)
+	one := w.look(swarmview.Request{Link: linkTo(open, nil)})
+	if again := w.look(swarmview.Request{Link: hashOf(open).String()}); again != one {
+		t.Errorf("the same torrent is search %d and %d", one, again)
+	}
+	two := w.look(swarmview.Request{Link: strings.Repeat("ab", 32)})
+	if s := w.Status().Searches; len(s) != 2 || s[0].ID != two || s[0].Hash != strings.Repeat("ab", 32) || s[1].ID != one {
+		t.Errorf("%+v", s)
+	}
+	w.Stop(one)
+	w.ended(one)
+	if err := w.LookAgain(one, true); err != nil {
+		t.Fatal(err)
+	}
+	if s := w.Status().Searches; len(s) != 2 || s[0].ID != one || s[0].State != swarmview.Looking {
+		t.Errorf("%+v", s)
+	}
+	w.Drop(one)
+	w.Drop(two)
+	if s := w.Status().Searches; len(s) != 0 {
+		t.Errorf("%+v", s)
+	}
+	for _, err := range []error{w.LookAgain(one, false), func() error { _, err := w.Bytes(one, false); return err }()} {
+		if kindOf(err) != swarmview.Gone {
+			t.Error(err)
+		}
+	}
+	for _, bad := range []string{"", "x", "magnet:?dn=x", "http://a/b.torrent"} {
+		if _, err := w.Look(swarmview.Request{Link: bad, Path: ""}); bad != "" && kindOf(err) != swarmview.NotALink {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	if _, err := w.Look(swarmview.Request{Path: filepath.Join(w.folder, "none")}); kindOf(err) != swarmview.Unreadable {
+		t.Error(err)
+	}
+}
+
+func TestWhatDidNotChangeIsTheSameValue(t *testing.T) {
+	w := newWorld(t)
+	w.on(nil)
+	id := w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(open)})})
+	before := w.ended(id)
+	if w.search(id) != before {
+		t.Error("it is another one")
+	}
+	files := &before.Files[0]
+	if err := w.LookAgain(id, false); err != nil {
+		t.Fatal(err)
+	}
+	if after := w.ended(id); after == before || &after.Files[0] != files {
+		t.Error("the files were listed again")
+	}
+}
+
+func TestDescriptionsThatAreKeptAreBounded(t *testing.T) {
+	w := newWorld(t)
+	big := strings.Repeat("x", maxKept/2)
+	for i := range 5 {
+		dictionary := "d6:lengthi1e4:name1:" + string(rune('a'+i)) + "6:pieces" + "0:1:x4194304:" + big + "e"
+		f, err := metainfo.Parse([]byte("d4:info" + dictionary + "e"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		link, err := f.Link()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.searches.put(subject{link: link, torrent: []byte("d4:info" + dictionary + "e")}, time.Now())
+	}
+	bytes := 0
+	for _, v := range w.searches.list {
+		bytes += v.weight()
+	}
+	if first := w.searches.list[0]; first.found.Dictionary == nil || bytes > maxKept+first.weight() {
+		t.Errorf("%d bytes are kept", bytes)
+	}
+	if last := w.searches.list[4]; last.view.Known || last.view.Name != "a" {
+		t.Errorf("%+v", last.view)
+	}
+}
+
+func TestFileNamesAreNamesOfFilesEverywhere(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "_.torrent", "..": "_.torrent", ".hidden": "_.hidden.torrent", "a/b\\c": "a_b_c.torrent", "CON": "_CON.torrent", "nul.tar": "_nul.tar.torrent",
+		strings.Repeat("é", 200): strings.Repeat("é", 90) + ".torrent", "console": "console.torrent",
+	} {
+		if got := fileName(name, false); got != want {
+			t.Errorf("%q: %q", name, got)
+		}
+	}
+}

@@ -1,0 +1,318 @@
+package swarmask
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/names"
+	"bittoratio/engine/network/swarm"
+	"bittoratio/engine/store"
+	"bittoratio/engine/swarmview"
+	"bittoratio/engine/wire/metainfo"
+)
+
+const (
+	maxSearches = 100     // of this session that are kept
+	maxKept     = 8 << 20 // bytes of descriptions that are kept with them; the newest is kept whatever its size
+	maxAtOnce   = 4       // searches that run
+)
+
+// searches are those of this session.
+type searches struct {
+	places chan struct{} // one for each that runs
+
+	mu   sync.Mutex
+	last uint64    // guarded by mu; the newest ID
+	list []*search // guarded by mu; newest first
+}
+
+// subject is what a search is about.
+type subject struct {
+	link      bittorrent.Magnet
+	trackers  []string // never printed
+	webSeeds  []string
+	nodes     []netip.AddrPort
+	torrent   []byte // the file, where there was one
+	known     swarm.Known
+	keyed     bool
+	confirmed bool
+	automatic bool
+	name      string
+}
+
+// search is one of the list. All of it but what it is about is guarded by searches.mu.
+type search struct {
+	id   uint64
+	hash bittorrent.InfoHash
+	subject
+	going *swarm.Search // nil before it begins, and after it ended
+	stop  context.CancelFunc
+	view  *swarmview.Search
+	found swarm.Result
+
+	telling bool // the user's client is made known for it
+}
+
+// subject reads what somebody wants to know about. It sends nothing. The error is a *[swarmview.Error].
+func (p *Part) subject(r *swarmview.Request) (s subject, err error) {
+	switch {
+	case r.Path != "":
+		var b []byte
+		if b, err = store.ReadPlain(r.Path, metainfo.MaxSize); err != nil {
+			return s, &swarmview.Error{Kind: swarmview.Unreadable, Detail: cause(err)}
+		}
+		if bittorrent.IsMagnet(string(b[:min(len(b), bittorrent.MaxMagnet)])) {
+			s, err = ofLink(string(b))
+		} else {
+			s, err = ofTorrent(b)
+		}
+	case r.Link != "":
+		s, err = ofLink(r.Link)
+	default:
+		s, err = ofLink(r.Hash.String())
+		heard, ok := p.clients.of(r.Hash)
+		s.keyed = !ok || heard.keyed // nobody knows whose tracker it is
+	}
+	if err != nil {
+		return s, &swarmview.Error{Kind: swarmview.NotALink}
+	}
+	for _, t := range s.trackers {
+		s.keyed = s.keyed || bittorrent.LooksKeyed(t)
+	}
+	t := p.Names.Lookup(s.link.InfoHash)
+	switch {
+	case t.Private || s.known == swarm.Private:
+		s.known = swarm.Private
+	case t.Size > 0: // its description was read: it is not marked
+		s.known = swarm.Public
+	}
+	s.name, s.confirmed = cmp.Or(names.Clean(s.link.Name), s.name, t.Name), r.Confirmed
+	return s, nil
+}
+
+func ofLink(text string) (s subject, err error) {
+	s.link, err = bittorrent.ParseLink(text)
+	s.trackers, s.webSeeds = s.link.Trackers(), s.link.WebSeeds()
+	for i, t := range s.trackers {
+		s.trackers[i] = direct(t)
+	}
+	return s, err
+}
+
+// direct is a tracker's own address where a link was led through the gateway.
+func direct(tracker string) string {
+	if own, ok := bittorrent.FromGateway(tracker); ok {
+		return own
+	}
+	return tracker
+}
+
+func ofTorrent(b []byte) (s subject, err error) {
+	t, err := metainfo.Parse(b)
+	if err != nil {
+		return s, err
+	}
+	d := swarm.Describe(t.Dictionary())
+	if d.Dictionary == nil {
+		return s, errors.New("it describes nothing")
+	}
+	if s.link, err = t.Link(); err != nil {
+		return s, err
+	}
+	s.torrent, s.known, s.name = b, swarm.Public, d.Name
+	if d.Private {
+		s.known = swarm.Private
+	}
+	for _, tracker := range t.Trackers() {
+		s.trackers = append(s.trackers, direct(tracker))
+	}
+	s.nodes = t.Nodes()
+	return s, nil
+}
+
+// cause is what the system says, without the file's name.
+func cause(err error) string {
+	var disk *store.Error
+	if errors.As(err, &disk) {
+		return disk.Err.Error()
+	}
+	return err.Error()
+}
+
+// verdict is what may be done for a subject.
+func (p *Part) verdict(s *subject) swarm.Verdict {
+	return swarm.Ask(swarm.Subject{Known: s.known, Keyed: s.keyed, Confirmed: s.confirmed, Automatic: s.automatic, Names: s.automatic && p.wishes().Names})
+}
+
+// Ask is what is known, and may be done, before anything is sent. The error is a *[swarmview.Error].
+func (p *Part) Ask(r swarmview.Request) (q swarmview.Question, err error) {
+	s, err := p.subject(&r)
+	if err != nil {
+		return q, err
+	}
+	q = swarmview.Question{InfoHash: s.link.InfoHash, Hash: written(&s.link), Name: s.name, Private: s.known == swarm.Private, May: swarmview.MayGo}
+	switch v := p.verdict(&s); {
+	case v == swarm.Refused || v == swarm.OwnTrackers && len(s.trackers) == 0:
+		q.May = swarmview.MayNot
+	case v == swarm.OwnTrackers:
+		q.May = swarmview.MayOwn
+	case v == swarm.Warn:
+		q.May = swarmview.MayAsk
+	}
+	for _, t := range s.trackers {
+		q.Trackers = append(q.Trackers, bittorrent.ShownTracker(t))
+	}
+	return q, nil
+}
+
+// written is a hash as people write it.
+func written(l *bittorrent.Magnet) string {
+	if l.Kind == bittorrent.V2 {
+		return hex.EncodeToString(l.SHA256[:])
+	}
+	return l.InfoHash.String()
+}
+
+// Look begins a search and returns its ID; one for the same torrent that runs goes on. The error is a *[swarmview.Error].
+func (p *Part) Look(r swarmview.Request) (id uint64, err error) {
+	s, err := p.subject(&r)
+	if err != nil {
+		return 0, err
+	}
+	switch v := p.verdict(&s); {
+	case v == swarm.Warn:
+		return 0, &swarmview.Error{Kind: swarmview.LooksPrivate}
+	case v == swarm.Refused || v == swarm.OwnTrackers && len(s.trackers) == 0:
+		return 0, &swarmview.Error{Kind: swarmview.Private}
+	}
+	return p.start(s, searchTime)
+}
+
+// LookAgain runs a search once more, with a longer time if it is to look further. The error is a *[swarmview.Error].
+func (p *Part) LookAgain(id uint64, further bool) error {
+	p.searches.mu.Lock()
+	v := p.searches.find(id)
+	var s subject
+	if v != nil {
+		s = v.subject
+	}
+	p.searches.mu.Unlock()
+	if v == nil {
+		return &swarmview.Error{Kind: swarmview.Gone}
+	}
+	limit := searchTime
+	if further {
+		limit = furtherTime
+	}
+	s.automatic = false
+	if t := p.Names.Lookup(s.link.InfoHash); t.Private {
+		s.known = swarm.Private
+	}
+	if v := p.verdict(&s); v == swarm.Refused || v == swarm.OwnTrackers && len(s.trackers) == 0 {
+		return &swarmview.Error{Kind: swarmview.Private}
+	}
+	_, err := p.start(s, limit)
+	return err
+}
+
+// Stop ends a search; what it found so far stays.
+func (p *Part) Stop(id uint64) {
+	p.searches.mu.Lock()
+	defer p.searches.mu.Unlock()
+	if v := p.searches.find(id); v != nil && v.stop != nil {
+		v.stop()
+	}
+}
+
+// Drop ends a search and takes it off the list.
+func (p *Part) Drop(id uint64) {
+	p.Stop(id)
+	p.searches.mu.Lock()
+	p.searches.list = slices.DeleteFunc(p.searches.list, func(v *search) bool { return v.id == id })
+	p.searches.mu.Unlock()
+	p.Changed()
+}
+
+// find is the search with an ID; nil if there is none. mu is held.
+func (l *searches) find(id uint64) *search {
+	for _, v := range l.list {
+		if v.id == id {
+			return v
+		}
+	}
+	return nil
+}
+
+// put takes a search to the top: the last one for the same torrent, or a new one. fresh is false if that one still
+// runs. mu is held.
+func (l *searches) put(s subject, now time.Time) (v *search, fresh bool) {
+	for i, old := range l.list {
+		if old.hash != s.link.InfoHash {
+			continue
+		}
+		if old.stop != nil {
+			return old, false
+		}
+		l.list = slices.Delete(l.list, i, i+1)
+		v = old
+		break
+	}
+	if v == nil {
+		l.last++
+		v = &search{id: l.last, hash: s.link.InfoHash}
+	}
+	before := v.view
+	v.subject = s
+	v.view = &swarmview.Search{
+		ID: v.id, InfoHash: v.hash, Hash: written(&s.link), Began: now, Automatic: s.automatic,
+		There: swarmview.There{Seeders: -1, Leechers: -1}, Description: swarmview.Description{Name: s.name},
+	}
+	switch {
+	case before != nil && before.Known:
+		v.view.Description = before.Description
+	case s.torrent != nil:
+		t, _ := metainfo.Parse(s.torrent) // it was parsed before
+		v.found = swarm.Describe(t.Dictionary())
+		v.describe()
+	}
+	l.list = slices.Insert(l.list, 0, v)
+	l.trim()
+	return v, true
+}
+
+// trim drops what is oldest: searches, and descriptions of those that stay. mu is held.
+func (l *searches) trim() {
+	bytes, kept := 0, l.list[:0]
+	for i, v := range l.list {
+		if i >= maxSearches && v.stop == nil {
+			continue
+		}
+		kept = append(kept, v)
+		if bytes += v.weight(); i > 0 && bytes > maxKept && v.stop == nil {
+			bytes -= v.weight()
+			v.forget()
+		}
+	}
+	clear(l.list[len(kept):])
+	l.list = kept
+}
+
+// weight is about how many bytes a search holds.
+func (v *search) weight() int {
+	return len(v.torrent) + len(v.found.Dictionary) + 64*len(v.found.Files)
+}
+
+// forget drops what a torrent is; it can be looked for again.
+func (v *search) forget() {
+	v.found, v.torrent = swarm.Result{}, nil
+	view := *v.view
+	view.Description = swarmview.Description{Name: view.Name}
+	v.view = &view
+}
