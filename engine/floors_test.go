@@ -34,7 +34,7 @@ var floors = [][]string{
 	{"engine/enginetest"}, // for tests only
 	{"engine/clientstest"},
 	{"gui/theme", "gui/lang", "gui/autostart", "gui/alert"},
-	{"gui/text"},
+	{"gui/text", "gui/tip"},
 	{"gui/control", "gui/grid", "gui/chart"},
 	{"gui/desk"},
 	{"gui/torrents", "gui/activity", "gui/setup", "gui/settings"}, // the pages

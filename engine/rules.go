@@ -16,11 +16,31 @@ import (
 // SetTorrentFactor gives a torrent a factor of its own for all that comes after, whatever its tracker; 0 takes it away,
 // and [policy.One] excludes the torrent. It is quick: the disk hears of it a moment later.
 func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f policy.Factor) error {
-	if f != 0 && !f.Valid() {
-		return &settings.Error{Field: "torrent_multipliers", Reason: "is not from 1 to 100"}
+	return e.SetTorrentFactors(map[bittorrent.InfoHash]policy.Factor{h: f})
+}
+
+// SetTorrentFactors is [Engine.SetTorrentFactor] for many torrents at once: for all of them or, with an error, for none.
+func (e *Engine) SetTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor) error {
+	own := make(map[string]policy.Factor, len(factors))
+	for h, f := range factors {
+		if f != 0 && !f.Valid() {
+			return &settings.Error{Field: "torrent_multipliers", Reason: "is not from 1 to 100"}
+		}
+		own[h.String()] = f
 	}
 	return e.updateSettings(func(s *settings.Settings) {
-		s.TorrentMultipliers = setOrDelete(s.TorrentMultipliers, h.String(), f, strings.ToLower)
+		all := make(map[string]policy.Factor, len(s.TorrentMultipliers)+len(own))
+		for key, f := range s.TorrentMultipliers {
+			if _, set := own[strings.ToLower(key)]; !set {
+				all[key] = f
+			}
+		}
+		for key, f := range own {
+			if f != 0 {
+				all[key] = f
+			}
+		}
+		s.TorrentMultipliers = all
 	})
 }
 
@@ -72,9 +92,9 @@ func (e *Engine) History(id string, newest int) []exchange.Point {
 	return e.reporter.History(id, newest)
 }
 
-// forgettable is how long a session must have been silent that may be forgotten without its `stopped`: longer than any
+// Forgettable is how long a session must have been silent that may be forgotten without its `stopped`: longer than any
 // tracker's interval.
-const forgettable = 48 * time.Hour
+const Forgettable = 48 * time.Hour
 
 // ErrSharing is a torrent whose client has not said `stopped`: forgotten, its total would fall.
 var ErrSharing = errors.New("the client still shares this torrent")
@@ -82,7 +102,7 @@ var ErrSharing = errors.New("the client still shares this torrent")
 // ForgetTorrent drops a torrent on a tracker whose sessions have all ended, and what the ledger knows of it. A session that
 // has been silent for two days has ended too: many clients quit without `stopped`. The error is [ErrSharing].
 func (e *Engine) ForgetTorrent(id string) error {
-	silent := time.Now().Add(-forgettable).UnixMilli()
+	silent := time.Now().Add(-Forgettable).UnixMilli()
 	if !e.reporter.ForgetTorrent(id, func(s *ledger.Session) bool { return isStopped(s) || s.Last < silent }) {
 		return ErrSharing
 	}

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,5 +84,25 @@ func TestRulesOfATorrentAndATracker(t *testing.T) {
 	}
 	if d := e.Snapshot().Day; d.Seen != 0 || time.Since(d.Since) > time.Minute {
 		t.Errorf("%+v", d)
+	}
+}
+
+// TestManyTorrentsGetTheirFactorsAtOnce, each its own, and none where one of them cannot be.
+func TestManyTorrentsGetTheirFactorsAtOnce(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.NewEngine(t, engine.Options{})
+	a, b, c := bittorrent.InfoHash{1}, bittorrent.InfoHash{2}, bittorrent.InfoHash{0xab}
+	if err := e.SetTorrentFactor(c, 2*policy.One); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.SetTorrentFactors(map[bittorrent.InfoHash]policy.Factor{a: policy.One, b: 5 * policy.One, c: 0}); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]policy.Factor{a.String(): policy.One, b.String(): 5 * policy.One}
+	if got := e.Settings().TorrentMultipliers; !maps.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	if err := e.SetTorrentFactors(map[bittorrent.InfoHash]policy.Factor{a: 0, b: 1}); err == nil || !maps.Equal(e.Settings().TorrentMultipliers, want) {
+		t.Error("one that is not from 1 to 100 is taken, or the others with it")
 	}
 }

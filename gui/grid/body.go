@@ -19,6 +19,7 @@ type body struct {
 	draw    *bodyRenderer // nil until it is shown
 	hovered int           // row under the pointer, or -1
 	focused bool
+	pressed fyne.KeyModifier // keys held at the last press of the mouse
 }
 
 func newBody(g *Grid) *body {
@@ -41,12 +42,26 @@ func (b *body) resize() {
 	b.Resize(fyne.NewSize(max(size.Width, view.Width), max(size.Height, view.Height)))
 }
 
+// MouseDown is part of desktop.Mouseable.
+func (b *body) MouseDown(e *desktop.MouseEvent) { b.pressed = e.Modifier }
+
+// MouseUp is part of desktop.Mouseable.
+func (b *body) MouseUp(*desktop.MouseEvent) {}
+
 // Tapped is part of fyne.Tappable.
 func (b *body) Tapped(e *fyne.PointEvent) {
+	held := b.pressed
+	b.pressed = 0
 	if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil {
 		c.Focus(b)
 	}
-	if row := int(e.Position.Y / rowHeight); row < b.grid.rows {
+	switch row := int(e.Position.Y / rowHeight); {
+	case row >= b.grid.rows:
+	case held&fyne.KeyModifierShift != 0 && b.grid.OnRange != nil:
+		b.grid.goTo(row, b.grid.OnRange)
+	case held&fyne.KeyModifierShortcutDefault != 0 && b.grid.OnToggle != nil:
+		b.grid.goTo(row, b.grid.OnToggle)
+	default:
 		b.grid.choose(row)
 		if b.grid.OnTap != nil {
 			b.grid.OnTap(row)
@@ -54,11 +69,15 @@ func (b *body) Tapped(e *fyne.PointEvent) {
 	}
 }
 
-// TappedSecondary is part of fyne.SecondaryTappable.
+// TappedSecondary is part of fyne.SecondaryTappable. On one of several rows that are chosen it leaves them so.
 func (b *body) TappedSecondary(e *fyne.PointEvent) {
 	if row := int(e.Position.Y / rowHeight); row < b.grid.rows {
-		b.Tapped(e)
-		b.menu(e.AbsolutePosition)
+		if b.pressed = 0; !b.grid.marked(row) {
+			b.Tapped(e)
+		}
+		if b.grid.OnMenu != nil {
+			b.grid.OnMenu(row, e.AbsolutePosition)
+		}
 	}
 }
 
@@ -105,20 +124,19 @@ func (b *body) TypedRune(rune) {}
 
 // TypedKey is part of fyne.Focusable.
 func (b *body) TypedKey(e *fyne.KeyEvent) {
-	page := max(int(b.grid.scroll.Size().Height/rowHeight)-1, 1)
+	if to, ok := b.target(e.Name); ok {
+		if shifted() && b.grid.OnRange != nil {
+			b.grid.goTo(to, b.grid.OnRange)
+		} else {
+			b.grid.choose(to)
+		}
+		return
+	}
 	switch at := b.grid.selected; e.Name {
-	case fyne.KeyDown:
-		b.grid.choose(at + 1)
-	case fyne.KeyUp:
-		b.grid.choose(at - 1)
-	case fyne.KeyPageDown:
-		b.grid.choose(at + page)
-	case fyne.KeyPageUp:
-		b.grid.choose(at - page)
-	case fyne.KeyHome:
-		b.grid.choose(0)
-	case fyne.KeyEnd:
-		b.grid.choose(b.grid.rows - 1)
+	case fyne.KeyDelete:
+		if b.grid.OnDelete != nil && at >= 0 {
+			b.grid.OnDelete()
+		}
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if b.grid.OnOpen != nil && at >= 0 {
 			b.grid.OnOpen(at)
@@ -126,7 +144,7 @@ func (b *body) TypedKey(e *fyne.KeyEvent) {
 	case desktop.KeyMenu:
 		b.menuKey()
 	case fyne.KeyF10:
-		if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0 {
+		if shifted() {
 			b.menuKey()
 		}
 	case fyne.KeyEscape:
@@ -141,6 +159,43 @@ func (b *body) TypedKey(e *fyne.KeyEvent) {
 		}
 	default:
 		PassKey(b, e)
+	}
+}
+
+// target is the row that a key goes to.
+func (b *body) target(key fyne.KeyName) (row int, ok bool) {
+	at, page := b.grid.selected, max(int(b.grid.scroll.Size().Height/rowHeight)-1, 1)
+	switch key {
+	case fyne.KeyDown:
+		return at + 1, true
+	case fyne.KeyUp:
+		return at - 1, true
+	case fyne.KeyPageDown:
+		return at + page, true
+	case fyne.KeyPageUp:
+		return at - page, true
+	case fyne.KeyHome:
+		return 0, true
+	case fyne.KeyEnd:
+		return b.grid.rows - 1, true
+	}
+	return 0, false
+}
+
+// shifted reports whether Shift is held.
+func shifted() bool {
+	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
+	return ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
+}
+
+// TypedShortcut is part of fyne.Shortcutable. What is no matter of a table goes to the window.
+func (b *body) TypedShortcut(s fyne.Shortcut) {
+	if _, all := s.(*fyne.ShortcutSelectAll); all && b.grid.OnAll != nil {
+		b.grid.OnAll()
+		return
+	}
+	if c, ok := fyne.CurrentApp().Driver().CanvasForObject(b).(fyne.Shortcutable); ok {
+		c.TypedShortcut(s)
 	}
 }
 
@@ -165,6 +220,7 @@ func (b *body) CreateRenderer() fyne.WidgetRenderer {
 type bodyRenderer struct {
 	b             *body
 	hover, chosen *canvas.Rectangle
+	others        []*canvas.Rectangle // grounds of the other rows that are chosen, one for each slot
 	slots         []*slot
 	objects       []fyne.CanvasObject
 	widths        []float32
@@ -210,8 +266,15 @@ func (r *bodyRenderer) grow() {
 	}
 	for len(r.slots) < want {
 		r.slots = append(r.slots, newSlot(r.b.grid.columns))
+		if r.b.grid.Marked != nil {
+			r.others = append(r.others, canvas.NewRectangle(color.Transparent))
+		}
 	}
-	r.objects = append(r.objects[:0], r.hover, r.chosen)
+	r.objects = append(r.objects[:0], r.hover)
+	for _, o := range r.others {
+		r.objects = append(r.objects, o)
+	}
+	r.objects = append(r.objects, r.chosen)
 	for _, s := range r.slots {
 		for i, t := range s.texts {
 			r.objects = append(r.objects, t)
@@ -242,6 +305,23 @@ func (r *bodyRenderer) update() {
 	}
 	r.place(r.hover, r.b.hovered)
 	r.mark(first)
+	r.markOthers(first)
+}
+
+// markOthers shows which rows are chosen beside the one whose place the keyboard has.
+func (r *bodyRenderer) markOthers(first int) {
+	fill, radius := theme.Color(fynetheme.ColorNameSelection), theme.Size(fynetheme.SizeNameSelectionRadius)
+	for i, o := range r.others {
+		row := first + i
+		if row == r.b.grid.selected || row >= r.b.grid.rows || !r.b.grid.Marked(row) {
+			row = -1
+		}
+		r.place(o, row)
+		if o.FillColor != fill || o.CornerRadius != radius {
+			o.FillColor, o.CornerRadius = fill, radius
+			o.Refresh()
+		}
+	}
 }
 
 // mark shows the chosen row, and that the table has the focus: where no row is chosen, by an empty frame around the

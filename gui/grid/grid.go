@@ -50,6 +50,13 @@ type Grid struct {
 	OnMenu   func(row int, at fyne.Position) // the user asks what can be done with a row, at a place of the window
 	OnEnd    func()                          // the last rows came into view; nil where there are never more
 
+	// Where several rows can be chosen, the page knows which. Nil where only one can be.
+	Marked   func(row int) bool // reports whether a row is chosen
+	OnToggle func(row int)      // a click with Ctrl: the row is chosen beside the others, or no longer
+	OnRange  func(row int)      // a click or an arrow key with Shift: all rows from the last one chosen to this one
+	OnAll    func()             // Ctrl and A
+	OnDelete func()             // Delete, while a row is chosen
+
 	columns  []Column
 	cells    func(row int, out []Cell)
 	hidden   map[string]bool // by key
@@ -132,6 +139,9 @@ func (g *Grid) Mark(row int) {
 	}
 }
 
+// Redraw shows the rows in view as they are now.
+func (g *Grid) Redraw() { g.body.update() }
+
 // Selected is the chosen row, or -1.
 func (g *Grid) Selected() int { return g.selected }
 
@@ -159,6 +169,11 @@ func (g *Grid) Header(key string) fyne.CanvasObject {
 
 // choose selects a row as the user does, and brings it into view.
 func (g *Grid) choose(row int) {
+	g.goTo(row, g.OnSelect)
+}
+
+// goTo brings a row into view and has the keyboard go on from there; then it calls do, which may be nil.
+func (g *Grid) goTo(row int, do func(row int)) {
 	if g.rows == 0 {
 		return
 	}
@@ -166,10 +181,15 @@ func (g *Grid) choose(row int) {
 	g.selected = row
 	g.Reveal(row)
 	g.body.update()
-	if g.OnSelect != nil {
-		g.OnSelect(row)
+	if do != nil {
+		do(row)
 	}
 	g.end()
+}
+
+// marked reports whether a row is chosen.
+func (g *Grid) marked(row int) bool {
+	return row == g.selected || g.Marked != nil && row < g.rows && g.Marked(row)
 }
 
 // Reveal brings a row into view; -1 is none.

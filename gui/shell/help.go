@@ -17,6 +17,7 @@ import (
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
+	"bittoratio/gui/torrents"
 )
 
 // newHelp stands beside the tabs; its menu explains the program.
@@ -50,6 +51,11 @@ func (s *Shell) shortcuts() {
 	add(fyne.KeyComma, func() { s.turnTo(pageSettings) })
 	add(fyne.KeyF, s.find)
 	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { s.copyRow() })
+	c.AddShortcut(&fyne.ShortcutUndo{}, func(fyne.Shortcut) {
+		if p, ok := s.pages[s.tabs.Current()].(*torrents.Page); ok && !s.desk.Covered() {
+			p.Undo()
+		}
+	})
 	c.AddShortcut(&fyne.ShortcutPaste{}, func(fyne.Shortcut) {
 		if !s.desk.Covered() {
 			s.paste()
@@ -75,6 +81,9 @@ func keys() [][2]string {
 		{ctrl + "+,", lang.L("Settings")},
 		{ctrl + "+F", lang.L("Filter the list")},
 		{ctrl + "+C", lang.L("Copy the selected row's figures")},
+		{ctrl + "+A", lang.L("Select all rows; with Shift and an arrow, a range")},
+		{lang.L("Delete"), lang.L("Forget the selected torrents")},
+		{ctrl + "+Z", lang.L("Undo what was forgotten or excluded last")},
 		{ctrl + "+V", lang.L("Learn a torrent's name from a magnet link")},
 		{ctrl + "+Q", lang.L("Quit")},
 		{lang.L("Tab"), lang.L("To the next thing that takes keys; back with Shift")},

@@ -224,6 +224,7 @@ func (s *Shell) speak(language string) {
 
 // setLanguage holds at once: all that shows texts is built anew.
 func (s *Shell) setLanguage(language string) {
+	s.remember()
 	s.speak(language)
 	dismissed := s.banner.seen
 	s.build()
@@ -257,6 +258,9 @@ func (s *Shell) show() {
 	s.showDemo()
 	s.banner.show(snap.Notices)
 	s.pages[s.tabs.Current()].Show(snap, now)
+	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
+		p.Settle(now) // in sight or not
+	}
 }
 
 // background runs a slow command elsewhere, and comes back with done on Fyne's goroutine.
@@ -331,10 +335,12 @@ func (s *Shell) hide() {
 	s.window.Hide()
 }
 
-// remember keeps the window's size. The content's size is smaller: the window would shrink at each start.
+// remember keeps the window's size, and carries out what could still be undone. The content's size is smaller: the window
+// would shrink at each start.
 func (s *Shell) remember() {
 	s.prefs.setSize(s.window.Canvas().Size())
 	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
 		s.prefs.SetFloat(keySplit, p.Split())
+		p.Finish()
 	}
 }

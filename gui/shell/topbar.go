@@ -102,7 +102,7 @@ func newStrip(icon fyne.Resource, button fyne.CanvasObject) strip {
 	image.FillMode = canvas.ImageFillContain
 	image.SetMinSize(fyne.NewSquareSize(20))
 	card := control.NewStrip(control.Border(nil, nil, container.New(pad(0, 8), image), button, s.line))
-	s.content = container.New(layout.NewCustomPaddedLayout(10, 0, 8, 8), card)
+	s.content = container.New(layout.NewCustomPaddedLayout(6, 0, 8, 8), card)
 	s.content.Hide()
 	return s
 }

@@ -10,6 +10,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"bittoratio/engine"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -20,7 +21,10 @@ import (
 type bar struct {
 	page    *Page
 	filter  *control.Entry
+	chips   *control.Chips // by state
+	tracker *control.Chips // one: by tracker
 	count   *control.Line
+	picked  *control.Button // what can be done with the rows that are selected, where they are several
 	late    *control.Button // puts rows that were held where they belong
 	columns *control.Button
 	content fyne.CanvasObject
@@ -30,32 +34,90 @@ func newBar(p *Page) *bar {
 	b := &bar{page: p, filter: control.NewEntry(), count: control.NewLine("", theme.Muted).AtLeast(150).Aligned(fyne.TextAlignTrailing)}
 	b.filter.SetPlaceHolder(lang.L("Filter, or paste a magnet link for its name"))
 	b.filter.OnChanged = p.onFilter
+	b.chips = control.NewChips(int(classes), func(i int) { p.onClass(class(i)) })
+	b.tracker = control.NewChips(1, func(int) { p.options.Desk.Menu(b.tracker, b.trackers()) })
 	b.columns = control.NewButtonWithIcon(lang.L("Columns"), fynetheme.GridIcon(), b.menu)
-	b.columns.Importance = widget.LowImportance
 	b.late = control.NewButtonWithIcon("", fynetheme.ViewRefreshIcon(), p.onSettle)
-	b.late.Importance = widget.LowImportance
+	b.picked = control.NewButtonWithIcon("", fynetheme.MenuDropDownIcon(), func() { p.options.Desk.Menu(b.picked, p.menu(p.targets())) })
+	for _, w := range []*control.Button{b.columns, b.late, b.picked} {
+		w.Importance = widget.LowImportance
+	}
 	b.late.Hide()
-	right := container.NewHBox(container.NewCenter(b.count), b.late, b.columns)
-	b.content = container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), control.Border(nil, nil, nil, right, b.filter))
+	b.picked.Hide()
+	right := container.NewHBox(container.NewCenter(b.count), b.picked, b.late, b.columns)
+	chips := control.Border(nil, nil, nil, b.tracker, b.chips)
+	b.content = container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), container.New(layout.NewCustomPaddedVBoxLayout(4), control.Border(nil, nil, nil, right, b.filter), chips))
 	return b
 }
 
-// show says how many rows the filter leaves, and how many are not where they belong.
-func (b *bar) show(shown, all, late int) {
-	if late > 0 {
-		if words := lang.N("%s updated", late, lang.Int(uint64(late))); b.late.Text != words {
-			b.late.SetText(words)
-		}
-	}
-	if b.late.Visible() != (late > 0) {
-		control.SetVisible(b.late, late > 0)
+// show says how many rows the filter leaves, how many are selected, and how many are not where they belong.
+func (b *bar) show() {
+	r := &b.page.rows
+	shown, of, late, picked := len(r.shown), r.counts[all], r.late(), len(b.page.picked.ids)
+	moved := b.offer(b.late, late > 0, func() string { return lang.N("%s updated", late, lang.Int(uint64(late))) })
+	moved = b.offer(b.picked, picked > 1, func() string { return lang.N("%s selected", picked, lang.Int(uint64(picked))) }) || moved
+	if moved {
 		b.content.Refresh() // the filter has other room
 	}
 	words := ""
-	if shown < all || strings.TrimSpace(b.filter.Text) != "" {
-		words = lang.L("%s of %s", lang.Int(uint64(shown)), text.Torrents(all))
+	if shown < of || r.filter.some() {
+		words = lang.L("%s of %s", lang.Int(uint64(shown)), text.Torrents(of))
 	}
 	b.count.Set(words, theme.Muted)
+	b.showChips()
+}
+
+// offer shows a button with its words, or hides it; it reports whether it came or went.
+func (b *bar) offer(button *control.Button, there bool, words func() string) (moved bool) {
+	if there {
+		if w := words(); button.Text != w {
+			button.SetText(w)
+		}
+	}
+	moved = button.Visible() != there
+	control.SetVisible(button, there)
+	return moved
+}
+
+func (b *bar) showChips() {
+	var chips [classes]control.Chip
+	counts := &b.page.rows.counts
+	for c := range classes {
+		word, meaning := c.words()
+		chips[c] = control.Chip{Word: word, Count: lang.Int(uint64(counts[c])), Tip: meaning, Hidden: c == late && counts[c] == 0}
+	}
+	b.chips.Set(chips[:], int(b.page.rows.filter.class))
+	host := b.page.rows.filter.tracker
+	chip, chosen := control.Chip{Word: lang.L("All trackers"), Count: lang.Int(uint64(len(b.page.trackers)))}, -1
+	if host != "" {
+		chip, chosen = control.Chip{Word: host, Count: lang.Int(uint64(b.page.torrentsOf(host)))}, 0
+	}
+	chip.Tip = lang.L("Shows the torrents of one tracker only.")
+	b.tracker.Set([]control.Chip{chip}, chosen)
+}
+
+// showTrackers follows the trackers there are: one that is gone filters nothing.
+func (b *bar) showTrackers(trackers []engine.Tracker) {
+	host := b.page.rows.filter.tracker
+	if host != "" && !slices.ContainsFunc(trackers, func(t engine.Tracker) bool { return t.Host == host }) {
+		b.page.onTracker("")
+	}
+}
+
+// trackers offers one tracker after the other, with how many torrents it has.
+func (b *bar) trackers() *fyne.Menu {
+	add := func(m *fyne.Menu, word, host string) {
+		item := fyne.NewMenuItem(word, func() { b.page.onTracker(host) })
+		item.Checked = host == b.page.rows.filter.tracker
+		m.Items = append(m.Items, item)
+	}
+	menu := fyne.NewMenu("")
+	add(menu, lang.L("All trackers"), "")
+	hosts := slices.SortedFunc(slices.Values(b.page.trackers), func(a, b engine.Tracker) int { return strings.Compare(a.Host, b.Host) })
+	for _, t := range hosts {
+		add(menu, t.Host+"  "+lang.Int(uint64(t.Torrents)), t.Host)
+	}
+	return menu
 }
 
 // menu offers the columns, below its button.

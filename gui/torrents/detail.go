@@ -44,7 +44,7 @@ type detail struct {
 }
 
 // detailLeast is how little of the detail is in sight in a small window; the rest is scrolled to.
-const detailLeast float32 = 84
+const detailLeast float32 = 56
 
 func newDetail(p *Page) *detail {
 	d := &detail{
@@ -60,7 +60,7 @@ func newDetail(p *Page) *detail {
 	d.copy = control.NewCopy(lang.L("Copy hash"), func() string { return d.hash.String() }, p.options.Desk.Now)
 	d.factor = control.NewButton("", func() {
 		if row := p.rows.find(d.series.id); row >= 0 {
-			p.enterTorrentFactor(p.rows.at(row))
+			p.enterFactor([]*engine.Torrent{p.rows.at(row)})
 		}
 	})
 	d.tracker = control.NewButton(lang.L("Tracker…"), d.onTracker)

@@ -2,6 +2,7 @@ package torrents
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -11,35 +12,74 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/policy"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 )
 
-// onMenu offers what can be done with a row, at a place of the window.
+// onMenu offers what can be done with a row, or with all that are selected where it is one of them, at a place of the
+// window.
 func (p *Page) onMenu(row int, at fyne.Position) {
+	ts, one := p.targets(), p.rows.at(row)
+	if !slices.Contains(ts, one) {
+		ts = []*engine.Torrent{one}
+	}
 	if c := fyne.CurrentApp().Driver().CanvasForObject(p.grid); c != nil {
-		widget.ShowPopUpMenuAtPosition(p.menu(p.rows.at(row)), c, at)
+		widget.ShowPopUpMenuAtPosition(p.menu(ts), c, at)
 	}
 }
 
-// menu is what can be done with a torrent. It acts on the torrent it was opened for, wherever its row is by then.
-func (p *Page) menu(now *engine.Torrent) *fyne.Menu {
-	t := *now
-	exclude := fyne.NewMenuItem(lang.L("Exclude: always its own figures"), func() { p.setFactor(t.InfoHash, policy.One) })
-	if t.Own == policy.One {
-		exclude = fyne.NewMenuItem(lang.L("Multiply again"), func() { p.setFactor(t.InfoHash, 0) })
+// menu is what can be done with torrents. It acts on those it was opened for, wherever their rows are by then.
+func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
+	if len(ts) == 0 {
+		return fyne.NewMenu("")
 	}
-	forget := fyne.NewMenuItem(lang.L("Forget…"), func() { p.onForget(&t) })
-	forget.Disabled = t.Event != bittorrent.EventStopped || t.Waiting > 0
+	one := ts[0]
+	exclude := fyne.NewMenuItem(lang.L("Exclude: always its own figures"), func() { p.exclude(ts) })
+	if !slices.ContainsFunc(ts, func(t *engine.Torrent) bool { return t.Own != policy.One }) {
+		exclude = fyne.NewMenuItem(lang.L("Multiply again"), func() { p.setFactors(factors(ts, 0)) })
+	}
+	forget := fyne.NewMenuItem(lang.L("Forget"), func() { p.forget(ts) })
+	forget.Disabled = !slices.ContainsFunc(ts, func(t *engine.Torrent) bool { return mayForget(t, p.now) })
+	tracker := fyne.NewMenuItem(lang.L("Multiplier and guards of this tracker…"), func() { p.options.Tracker(one.Tracker) })
+	tracker.Disabled = slices.ContainsFunc(ts, func(t *engine.Torrent) bool { return t.Tracker != one.Tracker })
+	activity := fyne.NewMenuItem(lang.L("Show activity"), func() { p.options.Activity(one.InfoHash.String()) })
+	activity.Disabled = len(ts) > 1
+	hash, link, multiplier := lang.L("Copy hash"), lang.L("Copy magnet link"), lang.L("Multiplier of this torrent…")
+	if n := len(ts); n > 1 {
+		hash, link, multiplier = lang.N("Copy %d hashes", n), lang.N("Copy %d magnet links", n), lang.N("Multiplier of %d torrents…", n)
+	}
 	return fyne.NewMenu("",
-		fyne.NewMenuItem(lang.L("Copy hash"), func() { p.options.Desk.Copy(t.InfoHash.String()) }),
-		fyne.NewMenuItem(lang.L("Copy magnet link"), func() { p.options.Desk.Copy(magnet(&t)) }),
+		fyne.NewMenuItem(hash, func() { p.options.Desk.Copy(lines(ts, func(t *engine.Torrent) string { return t.InfoHash.String() })) }),
+		fyne.NewMenuItem(link, func() { p.options.Desk.Copy(lines(ts, magnet)) }),
 		fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(lang.L("Multiplier of this torrent…"), func() { p.enterTorrentFactor(&t) }),
-		fyne.NewMenuItem(lang.L("Multiplier and guards of this tracker…"), func() { p.options.Tracker(t.Tracker) }),
+		fyne.NewMenuItem(multiplier, func() { p.enterFactor(ts) }),
+		tracker,
 		exclude,
 		fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(lang.L("Show activity"), func() { p.options.Activity(t.InfoHash.String()) }),
+		activity,
 		forget,
 	)
+}
+
+// lines are what is to be said of each torrent; of one that is on several trackers once.
+func lines(ts []*engine.Torrent, of func(*engine.Torrent) string) string {
+	seen := make(map[bittorrent.InfoHash]struct{}, len(ts))
+	var out []string
+	for _, t := range ts {
+		if _, again := seen[t.InfoHash]; !again {
+			seen[t.InfoHash] = struct{}{}
+			out = append(out, of(t))
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// factors have the same factor for each torrent.
+func factors(ts []*engine.Torrent, f policy.Factor) map[bittorrent.InfoHash]policy.Factor {
+	out := make(map[bittorrent.InfoHash]policy.Factor, len(ts))
+	for _, t := range ts {
+		out[t.InfoHash] = f
+	}
+	return out
 }
 
 // magnet is the torrent's link, without a tracker: those may hold passkeys.
@@ -51,13 +91,18 @@ func magnet(t *engine.Torrent) string {
 	return link
 }
 
-func (p *Page) setFactor(h bittorrent.InfoHash, f policy.Factor) {
-	_ = p.options.Engine.SetTorrentFactor(h, f)
-}
-
-func (p *Page) enterTorrentFactor(t *engine.Torrent) {
-	h := t.InfoHash
-	p.options.Desk.Prompt(lang.L("Multiplier of this torrent"), factorHint(), own(t.Own), p.factorTaker(func(f policy.Factor) error { return p.options.Engine.SetTorrentFactor(h, f) }))
+// enterFactor lets a multiplier of their own be typed for torrents.
+func (p *Page) enterFactor(ts []*engine.Torrent) {
+	value := own(ts[0].Own)
+	if slices.ContainsFunc(ts, func(t *engine.Torrent) bool { return t.Own != ts[0].Own }) {
+		value = ""
+	}
+	title := lang.L("Multiplier of this torrent")
+	if n := len(ts); n > 1 {
+		title = lang.N("Multiplier of %d torrents", n)
+	}
+	p.options.Desk.Prompt(title, factorHint(), value,
+		factorTaker(func(f policy.Factor) error { return p.options.Engine.SetTorrentFactors(factors(ts, f)) }))
 }
 
 func factorHint() string {
@@ -73,7 +118,7 @@ func own(f policy.Factor) string {
 }
 
 // factorTaker reads what was typed, and says what is wrong with it.
-func (p *Page) factorTaker(set func(policy.Factor) error) func(string) string {
+func factorTaker(set func(policy.Factor) error) func(string) string {
 	return func(typed string) string {
 		var f policy.Factor
 		if strings.TrimSpace(typed) != "" {
@@ -83,15 +128,8 @@ func (p *Page) factorTaker(set func(policy.Factor) error) func(string) string {
 			}
 		}
 		if err := set(f); err != nil {
-			return err.Error()
+			return text.Error(err)
 		}
 		return ""
 	}
-}
-
-func (p *Page) onForget(t *engine.Torrent) {
-	id := t.ID
-	p.options.Desk.Confirm(lang.L("Forget this torrent?"),
-		lang.L("What was seen and told of “%s” is removed from the list and from the disk. This cannot be undone.", title(t)),
-		lang.L("Forget"), func() { _ = p.options.Engine.ForgetTorrent(id) })
 }

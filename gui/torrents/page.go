@@ -29,7 +29,7 @@ import (
 type Engine interface {
 	Deliver(id uint64)
 	Forget(id uint64)
-	SetTorrentFactor(h bittorrent.InfoHash, f policy.Factor) error
+	SetTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor) error
 	ForgetTorrent(id string) error
 	History(id string, newest int) []exchange.Point
 	Earlier(ctx context.Context, id string, most int) ([]exchange.Point, error) // reads files
@@ -60,7 +60,8 @@ type Page struct {
 	sort    Sort
 	now     time.Time
 	on      bool   // the engine is
-	chosen  string // ID of the selected torrent
+	chosen  string // ID of the selected torrent, which the detail is about
+	picked  picked // all that are selected, if they are several
 	reveal  bool   // the detail has come and left the table less room: bring the chosen row back into view
 	hidden  map[string]bool
 	icons   [states]fyne.Resource
@@ -69,6 +70,7 @@ type Page struct {
 	databases []string // see engine.Snapshot
 
 	bar     *bar
+	undo    *undo
 	grid    *grid.Grid
 	table   *control.Card
 	empty   *empty
@@ -97,6 +99,8 @@ func New(o Options) *Page {
 	p.grid.SetSort(p.sort.Key, p.sort.Descending)
 	p.grid.OnSort = p.onSort
 	p.grid.OnSelect, p.grid.OnMenu = p.onSelect, p.onMenu
+	p.grid.Marked, p.grid.OnToggle, p.grid.OnRange, p.grid.OnAll = p.isPicked, p.onToggle, p.onRange, p.onAll
+	p.grid.OnDelete = func() { p.forget(p.targets()) }
 	p.table = control.NewFrame(p.grid)
 	p.empty = newEmpty(o.SwitchOn, o.SetUp)
 	p.bar = newBar(p)
@@ -111,7 +115,8 @@ func New(o Options) *Page {
 		least.SetMinSize(fyne.NewSize(0, grid.HeightOf(rows)))
 	}
 	p.waiting.onOpen(false)
-	p.split = container.NewVSplit(container.NewStack(least, p.table, p.empty.content), p.detail.content)
+	p.undo = newUndo(p)
+	p.split = container.NewVSplit(container.NewStack(least, p.table, p.empty.content, p.undo.content), p.detail.content)
 	p.split.Offset = o.Split
 	if o.Split <= 0 || o.Split >= 1 {
 		p.split.Offset = 0.5
@@ -152,6 +157,8 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.on = snap.State != engine.Off
 	p.rows.tick(now, p.on)
 	p.arrange(snap.Torrents)
+	p.undo.settle(now)
+	p.bar.showTrackers(snap.Trackers)
 	control.SetVisible(p.table, len(snap.Torrents) > 0)
 	control.SetVisible(p.bar.content, len(snap.Torrents) > 0)
 	p.empty.show(snap)
@@ -173,6 +180,16 @@ func (p *Page) ruleOf(tracker string) (rule policy.TrackerRule) {
 	return rule
 }
 
+// torrentsOf is how many torrents one tracker has.
+func (p *Page) torrentsOf(tracker string) (n int) {
+	for i := range p.trackers {
+		if p.trackers[i].Host == tracker {
+			n = p.trackers[i].Torrents
+		}
+	}
+	return n
+}
+
 // arrange puts the rows where they belong. While one is chosen or the pointer is over them they stay where they are.
 func (p *Page) arrange(torrents []*engine.Torrent) {
 	p.rows.hold = p.chosen != "" || p.grid.Hovered()
@@ -183,7 +200,7 @@ func (p *Page) refresh() {
 	row := p.rows.find(p.chosen)
 	p.grid.Update(len(p.rows.shown)) // first: what is drawn then must not ask for rows that are gone
 	p.grid.Mark(row)
-	p.bar.show(len(p.rows.shown), len(p.rows.torrents), len(p.rows.late))
+	p.bar.show()
 	if row < 0 {
 		p.detail.show(nil, p.now)
 		return
@@ -200,6 +217,12 @@ func (p *Page) onSort(key string) {
 }
 
 func (p *Page) onSelect(row int) {
+	p.picked = picked{}
+	p.lead(row)
+}
+
+// lead has the detail be about a row; -1 is none.
+func (p *Page) lead(row int) {
 	p.chosen = ""
 	if row >= 0 {
 		p.chosen = p.rows.at(row).ID
@@ -224,8 +247,29 @@ func (p *Page) onFilter(typed string) {
 			return
 		}
 	}
-	p.rows.filter(typed)
+	f := p.rows.filter
+	f.words = wordsOf(typed)
+	p.leave(f)
+}
+
+// leave shows the rows that a filter leaves. Of several that are selected those stay so that are still shown.
+func (p *Page) leave(f filter) {
+	p.rows.leave(f)
+	p.picked.prune(p.rows.shownIDs)
 	p.refresh()
+}
+
+func (p *Page) onClass(c class) {
+	f := p.rows.filter
+	f.class = c
+	p.leave(f)
+}
+
+// onTracker leaves the torrents of one tracker; an empty host those of all.
+func (p *Page) onTracker(host string) {
+	f := p.rows.filter
+	f.tracker = host
+	p.leave(f)
 }
 
 // onColumn shows a column or no longer does.
@@ -242,12 +286,8 @@ func (p *Page) onColumn(key string) {
 
 // ShowOnly leaves the rows that the light is about.
 func (p *Page) ShowOnly(about text.Subject) {
-	words := map[text.Subject]state{text.AboutRefused: refused, text.AboutUnreachable: memory, text.AboutOverdue: overdue}
-	if s, one := words[about]; one {
-		p.bar.filter.SetText(s.words())
-		return
-	}
-	p.bar.filter.SetText("")
+	p.bar.filter.Fill("")
+	p.leave(filter{class: map[text.Subject]class{text.AboutRefused: refusals, text.AboutUnreachable: unreachable, text.AboutOverdue: late}[about]})
 }
 
 // Split is the table's share of the height, to be remembered.
@@ -256,20 +296,19 @@ func (p *Page) Split() float64 { return p.split.Offset }
 // Find puts the keyboard into the filter.
 func (p *Page) Find() fyne.Focusable { return p.bar.filter }
 
-// Copied is the selected row's figures as text; empty where none is.
+// Copied are the selected rows' figures as text; empty where none is.
 func (p *Page) Copied() string {
-	row := p.rows.find(p.chosen)
-	if row < 0 {
-		return ""
-	}
-	t := p.rows.at(row)
+	var all []string
 	out := make([]grid.Cell, len(columns()))
-	cells(t, p.now, p.on, &p.icons, out)
-	var words []string
-	for i, c := range columns() {
-		words = append(words, c.Title+": "+out[i].Text)
+	for _, t := range p.targets() {
+		cells(t, p.now, p.on, &p.icons, out)
+		var words []string
+		for i, c := range columns() {
+			words = append(words, c.Title+": "+out[i].Text)
+		}
+		all = append(all, strings.Join(words, "\n")+"\n"+t.InfoHash.String())
 	}
-	return strings.Join(words, "\n") + "\n" + t.InfoHash.String()
+	return strings.Join(all, "\n\n")
 }
 
 func (p *Page) onClose() { p.onSelect(-1) }

@@ -2,6 +2,7 @@ package torrents
 
 import (
 	"context"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -29,15 +30,22 @@ type fakeEngine struct {
 	points, earlier      []exchange.Point
 	sessions             []engine.Session
 	noticed              checks.Noticed
+	sharing              []string // IDs of torrents that cannot be forgotten
+	refuse               error    // of SetTorrentFactors
 }
 
-func (f *fakeEngine) SetTorrentFactor(h bittorrent.InfoHash, v policy.Factor) error {
-	f.calls = append(f.calls, "torrent "+h.Short()+" "+v.String())
-	return nil
+func (f *fakeEngine) SetTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor) error {
+	for _, h := range slices.SortedFunc(maps.Keys(factors), func(a, b bittorrent.InfoHash) int { return slices.Compare(a[:], b[:]) }) {
+		f.calls = append(f.calls, "torrent "+h.Short()+" "+factors[h].String())
+	}
+	return f.refuse
 }
 
 func (f *fakeEngine) ForgetTorrent(id string) error {
 	f.calls = append(f.calls, "forget "+id)
+	if slices.Contains(f.sharing, id) {
+		return engine.ErrSharing
+	}
 	return nil
 }
 
@@ -86,6 +94,7 @@ func newScene(t testing.TB) *scene {
 			},
 			Confirm: func(title, question, yes string, do func()) { s.asked, s.yes = append(s.asked, title), do },
 			Now:     func() time.Time { return s.clock },
+			Inform:  func(title, what string) { s.asked = append(s.asked, title+": "+what) },
 			Prompt: func(title, hint, value string, take desk.Take) {
 				s.entered, s.take = append(s.entered, title+" "+value), take
 			},
@@ -279,7 +288,7 @@ func TestRowMenuActsOnItsTorrent(t *testing.T) {
 	list := sample()
 	list[2].Name = "a & b"
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list, Trackers: []engine.Tracker{{Host: "a.example"}}}, now)
-	stopped := s.menu(list[2])
+	stopped := s.menu(list[2:3])
 	for _, label := range []string{"Copy hash", "Copy magnet link"} {
 		choose(t, stopped, label)
 		if got := fyne.CurrentApp().Clipboard().Content(); got != list[2].InfoHash.String() && got != "magnet:?xt=urn:btih:"+list[2].InfoHash.String()+"&dn=a%20%26%20b" {
@@ -296,11 +305,8 @@ func TestRowMenuActsOnItsTorrent(t *testing.T) {
 	choose(t, stopped, "Multiplier and guards of this tracker…")
 	choose(t, stopped, "Exclude: always its own figures")
 	choose(t, stopped, "Show activity")
-	choose(t, stopped, "Forget…")
-	if len(s.asked) != 1 {
-		t.Fatal("forgotten without asking")
-	}
-	s.yes()
+	choose(t, stopped, "Forget")
+	s.Finish()
 	want := []string{"torrent 02000000 4.5", "rules of a.example", "torrent 02000000 1", "forget c"}
 	if !slices.Equal(s.engine.calls, want) || s.shown != list[2].InfoHash.String() {
 		t.Errorf("%q, activity of %q", s.engine.calls, s.shown)
@@ -310,7 +316,7 @@ func TestRowMenuActsOnItsTorrent(t *testing.T) {
 	}
 	sharing := *list[1]
 	sharing.Own = policy.One
-	m := s.menu(&sharing)
+	m := s.menu([]*engine.Torrent{&sharing})
 	if !m.Items[len(m.Items)-1].Disabled {
 		t.Error("a torrent that is shared may be forgotten")
 	}

@@ -109,16 +109,29 @@ type rows struct {
 	moved    []int32
 	hasMoved []bool // by place in torrents
 
-	hold bool                // rows stay where they are, and new ones come last
-	late map[string]struct{} // IDs of rows that are not where they would be, as far as hold kept them
+	hold  bool // rows stay where they are, and new ones come last
+	fresh bool // the next pick goes by the filter alone, though rows are held
 
-	needle string // what every row must hold, in small letters; empty for all
-	found  []bool // by place in torrents: the row holds it; unused while needle is empty
+	filter filter
+	hidden map[string]struct{} // IDs of torrents that are about to be forgotten
+	kinds  []kinds             // by place in torrents; none where it is hidden
+	flags  []flag              // by place in torrents
+	counts [classes]int        // rows of each class, whatever the filter
 	shown  []int32
 	now    time.Time // of the states
 	on     bool      // the engine is
 	sought int       // where find last found something in torrents
 }
+
+// flag is what rows knows of one torrent beside its place.
+type flag uint8
+
+const (
+	found  flag = 1 << iota // the filter leaves it
+	seen                    // it is shown
+	behind                  // it is not where it would be, or not what the filter leaves: it is held
+	comes                   // pick has it come last
+)
 
 // rowsOf arranges the torrents of a snapshot.
 func (r *rows) rowsOf(torrents []*engine.Torrent, by Sort) {
@@ -126,27 +139,36 @@ func (r *rows) rowsOf(torrents []*engine.Torrent, by Sort) {
 		by = DefaultSort
 	}
 	same := len(torrents) > 0 && len(torrents) == len(r.torrents) && &torrents[0] == &r.torrents[0]
-	if by == r.by && same && (r.hold || len(r.late) == 0) {
+	if by == r.by && same && (r.hold || r.late() == 0) {
 		return
 	}
 	before := r.torrents
+	waits := by != r.by || r.late() > 0
 	r.torrents = torrents
-	r.match(before)
-	defer r.pick()
-	switch {
-	case by == r.by && r.hold && len(before) > 0:
-		r.keep(before)
-	case by == r.by && len(r.late) == 0 && r.diff(before):
+	held := by == r.by && r.hold && len(before) > 0
+	switch same := by == r.by && r.diff(before); {
+	case held && same:
+		r.match(before)
+		r.keep(len(before))
+	case held:
+		r.follow(before)
+	case same && !waits:
+		r.match(before)
 		r.merge()
 	default:
 		r.by = by
+		r.match(before)
 		r.sort()
 	}
+	r.pick()
 }
 
 // sort puts all rows where they belong.
 func (r *rows) sort() {
-	clear(r.late)
+	for i := range r.flags {
+		r.flags[i] &^= behind
+	}
+	r.fresh = true
 	r.order = r.order[:0]
 	for i := range r.torrents {
 		r.order = append(r.order, int32(i))
@@ -160,100 +182,156 @@ func (r *rows) settle() {
 	r.pick()
 }
 
-// keep leaves the rows of the last snapshot where they are, with the new ones behind them.
-func (r *rows) keep(before []*engine.Torrent) {
-	if r.late == nil {
-		r.late = map[string]struct{}{}
-	}
-	if r.diff(before) {
-		for _, i := range r.moved {
-			r.late[r.torrents[i].ID] = struct{}{}
-			if int(i) >= len(before) {
-				r.order = append(r.order, i)
-			}
+// late is how many of the rows that are shown are not where they belong.
+func (r *rows) late() (n int) {
+	for _, i := range r.shown {
+		if r.flags[i]&behind != 0 {
+			n++
 		}
-		return
 	}
+	return n
+}
+
+// keep leaves the rows of the last snapshot, so many, where they are, with the new ones behind them.
+func (r *rows) keep(before int) {
+	for _, i := range r.moved {
+		r.flags[i] |= behind
+		if int(i) >= before {
+			r.order = append(r.order, i)
+		}
+	}
+}
+
+// follow is keep where torrents have other places in the snapshot, or went.
+func (r *rows) follow(before []*engine.Torrent) {
 	key, at := comparators[r.by.Key], make(map[string]int32, len(r.torrents))
 	for i, t := range r.torrents {
 		at[t.ID] = int32(i)
 	}
-	order := make([]int32, 0, len(r.torrents))
+	order, flags := make([]int32, 0, len(r.torrents)), make([]flag, len(r.torrents))
 	for _, i := range r.order {
 		was := before[i]
 		now, there := at[was.ID]
 		if !there {
-			delete(r.late, was.ID)
 			continue
 		}
 		delete(at, was.ID)
 		order = append(order, now)
-		if key(was, r.torrents[now]) != 0 {
-			r.late[was.ID] = struct{}{}
+		if flags[now] = r.flags[i]; key(was, r.torrents[now]) != 0 {
+			flags[now] |= behind
 		}
 	}
 	for i, t := range r.torrents {
 		if _, fresh := at[t.ID]; fresh {
 			order = append(order, int32(i))
-			r.late[t.ID] = struct{}{}
+			flags[i] = behind
 		}
 	}
-	r.order = order
+	r.order, r.flags = order, flags
+	r.match(nil)
 }
 
-// tick brings the states that depend on the clock and the switch up to date: for the filter that is done now and then.
+// tick brings the states that depend on the clock and the switch up to date: that is done now and then.
 func (r *rows) tick(now time.Time, on bool) {
 	if on == r.on && now.Sub(r.now) < statesHold && !now.Before(r.now) {
 		return
 	}
 	r.now, r.on = now, on
-	if r.needle != "" {
-		r.match(nil)
-		r.pick()
-	}
+	r.match(nil)
+	r.pick()
 }
 
 // statesHold is how long states that depend on the clock stay as they are.
 const statesHold = 10 * time.Second
 
-// filter shows only rows that hold a text in their name, hash, tracker, client or state, whatever its case.
-func (r *rows) filter(text string) {
-	r.needle = strings.ToLower(strings.TrimSpace(text))
+// leave shows only the rows that a filter leaves, where they belong.
+func (r *rows) leave(f filter) {
+	r.filter = f
+	r.match(nil)
+	r.settle()
+}
+
+// hide shows torrents no longer, or again; the rows of all others stay where they are.
+func (r *rows) hide(ids []string, hidden bool) {
+	if r.hidden == nil {
+		r.hidden = map[string]struct{}{}
+	}
+	for _, id := range ids {
+		if hidden {
+			r.hidden[id] = struct{}{}
+		} else {
+			delete(r.hidden, id)
+		}
+	}
 	r.match(nil)
 	r.pick()
 }
 
-// match looks for the needle where a row is not as it was before.
+// match asks the filter where a row is not as it was before, and counts the rows of each class.
 func (r *rows) match(before []*engine.Torrent) {
-	if r.needle == "" {
-		return
-	}
-	r.found = append(r.found, make([]bool, max(0, len(r.torrents)-len(r.found)))...)[:len(r.torrents)]
+	n := len(r.torrents)
+	r.flags = append(r.flags, make([]flag, max(0, n-len(r.flags)))...)[:n]
+	r.kinds = append(r.kinds, make([]kinds, max(0, n-len(r.kinds)))...)[:n]
 	var words [states]string
-	for s := range states {
-		words[s] = strings.ToLower(s.words())
+	if len(r.filter.words) > 0 {
+		for s := range states {
+			words[s] = strings.ToLower(s.words())
+		}
 	}
+	r.counts = [classes]int{}
 	for i, t := range r.torrents {
-		if i < len(before) {
-			if b := before[i]; b == t || b.ID == t.ID && b.Name == t.Name && b.Client == t.Client && stateOf(b) == stateOf(t) && b.Last.Equal(t.Last) {
-				continue
+		if i >= len(before) || before[i] != t {
+			s := stateAt(t, r.now, r.on)
+			if r.kinds[i] = kindsOf(t, s, r.now); len(r.hidden) > 0 {
+				if _, gone := r.hidden[t.ID]; gone {
+					r.kinds[i] = 0
+				}
+			}
+			if r.flags[i] &^= found; r.filter.leaves(t, r.kinds[i], words[s]) {
+				r.flags[i] |= found
 			}
 		}
-		r.found[i] = strings.Contains(words[stateAt(t, r.now, r.on)], r.needle) || strings.Contains(t.InfoHash.String(), r.needle) ||
-			strings.Contains(t.Tracker, r.needle) || strings.Contains(strings.ToLower(t.Client), r.needle) || strings.Contains(strings.ToLower(t.Name), r.needle)
+		for c := range classes {
+			r.counts[c] += int(r.kinds[i] >> c & 1)
+		}
 	}
 }
 
-// pick takes the rows that are shown out of the order of all.
+// pick takes the rows that are shown out of the order of all. While rows are held, what is shown stays so, and what the
+// filter finds since then comes last.
 func (r *rows) pick() {
-	if r.needle == "" {
+	held := r.hold && !r.fresh
+	r.fresh = false
+	if !r.filter.some() && len(r.hidden) == 0 {
 		r.shown = append(r.shown[:0], r.order...)
+		for i := range r.flags {
+			r.flags[i] |= seen
+		}
 		return
 	}
 	r.shown = r.shown[:0]
+	var last []int32
 	for _, i := range r.order {
-		if r.found[i] {
-			r.shown = append(r.shown, i)
+		switch f := r.flags[i]; {
+		case held && f&(found|seen) == found && r.filter.some():
+			last = append(last, i)
+			r.flags[i] |= seen | behind | comes
+			continue
+		case f&found != 0:
+			r.flags[i] |= seen
+		case held && f&seen != 0 && r.kinds[i] != 0:
+			r.flags[i] |= behind
+		default:
+			r.flags[i] &^= seen | behind
+			continue
+		}
+		r.shown = append(r.shown, i)
+	}
+	if len(last) > 0 {
+		r.order = append(slices.DeleteFunc(r.order, func(i int32) bool { return r.flags[i]&comes != 0 }), last...)
+		r.shown = append(r.shown, last...)
+		for _, i := range last {
+			r.flags[i] &^= comes
 		}
 	}
 }

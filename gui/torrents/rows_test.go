@@ -124,22 +124,22 @@ func TestKeptOrderIsTheSortedOne(t *testing.T) {
 			by = Sort{"seen", round%2 == 0}
 		}
 		if round%20 == 0 {
-			kept.filter([]string{"", "debian", "ÉTUDE", "tracker7."}[round/20%4])
+			kept.leave(filter{words: wordsOf([]string{"", "debian", "ÉTUDE", "tracker7."}[round/20%4]), class: class(round / 20 % 3)})
 		}
 		kept.rowsOf(next, by)
-		fresh := rows{needle: kept.needle}
+		fresh := rows{filter: kept.filter}
 		fresh.rowsOf(next, by)
 		if !slices.Equal(kept.order, fresh.order) || !slices.Equal(kept.shown, fresh.shown) {
 			t.Fatalf("round %d: the kept order differs", round)
 		}
 		list = next
 	}
-	kept.filter("")
+	kept.leave(filter{})
 	kept.rowsOf(list[:100], newest)
 	if len(kept.order) != 100 || kept.find("nobody") != -1 || kept.at(kept.find(list[7].ID)).ID != list[7].ID {
 		t.Error("a shorter list is not followed")
 	}
-	if kept.filter("no such words"); kept.find(list[7].ID) != -1 {
+	if kept.leave(filter{words: []string{"no"}}); kept.find(list[7].ID) != -1 {
 		t.Error("found, but not shown")
 	}
 }
@@ -206,8 +206,8 @@ func TestHeldRowsStayWhereTheyAre(t *testing.T) {
 	check := func(what, want string, late int) {
 		t.Helper()
 		r.rowsOf(list, newest)
-		if got := ids(&r); got != want || len(r.late) != late {
-			t.Errorf("%s: %s with %d late, want %s with %d", what, got, len(r.late), want, late)
+		if got := ids(&r); got != want || r.late() != late {
+			t.Errorf("%s: %s with %d late, want %s with %d", what, got, r.late(), want, late)
 		}
 	}
 	check("nothing", "cba", 0)
@@ -222,8 +222,8 @@ func TestHeldRowsStayWhereTheyAre(t *testing.T) {
 	later(0)
 	check("another moved", "cbd", 2)
 	r.settle()
-	if got := ids(&r); got != "dbc" || len(r.late) != 0 {
-		t.Errorf("settled: %s, %d late", got, len(r.late))
+	if got := ids(&r); got != "dbc" || r.late() != 0 {
+		t.Errorf("settled: %s, %d late", got, r.late())
 	}
 	later(1)
 	check("held again", "dbc", 1)

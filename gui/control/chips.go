@@ -1,0 +1,284 @@
+package control
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/grid"
+	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
+)
+
+// Chip is one choice of [Chips]: a word, and how much it leaves.
+type Chip struct {
+	Word, Count string
+	Tip         string // what the word means
+	Hidden      bool   // it is not offered now
+}
+
+// Chips are choices side by side, of which one is chosen. Like [Tabs] they take the keyboard's focus as a whole; left
+// and right choose. In less room than they need the words are shortened.
+type Chips struct {
+	widget.BaseWidget
+	OnChosen func(index int)
+
+	items   []*chip
+	chosen  int
+	focused bool
+}
+
+// NewChips are so many chips without words, the first one chosen; chosen is called with the one that the user chooses.
+func NewChips(n int, chosen func(index int)) *Chips {
+	c := &Chips{OnChosen: chosen}
+	for i := range n {
+		item := &chip{row: c, index: i}
+		item.ExtendBaseWidget(item)
+		c.items = append(c.items, item)
+	}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// Set shows what there is to choose from, and what is chosen, -1 for none; it calls nobody.
+func (c *Chips) Set(chips []Chip, chosen int) {
+	changed := c.chosen != chosen
+	c.chosen = chosen
+	for i, item := range c.items {
+		changed = changed || item.what != chips[i]
+		item.what = chips[i]
+		item.Hidden = chips[i].Hidden && i != chosen
+	}
+	if changed {
+		c.Refresh()
+	}
+}
+
+// Chosen is the chip that is chosen.
+func (c *Chips) Chosen() int { return c.chosen }
+
+// Item is where a chip is, for tests.
+func (c *Chips) Item(index int) fyne.CanvasObject { return c.items[index] }
+
+func (c *Chips) choose(index int) {
+	if c.OnChosen != nil {
+		c.OnChosen(index)
+	}
+}
+
+// step chooses the next chip that is there.
+func (c *Chips) step(by int) {
+	for at := c.chosen + by; at >= 0 && at < len(c.items); at += by {
+		if !c.items[at].Hidden {
+			c.choose(at)
+			return
+		}
+	}
+}
+
+// FocusGained is part of fyne.Focusable.
+func (c *Chips) FocusGained() { c.focused = true; c.Refresh(); reveal(c) }
+
+// FocusLost is part of fyne.Focusable.
+func (c *Chips) FocusLost() { c.focused = false; c.Refresh() }
+
+// TypedRune is part of fyne.Focusable.
+func (c *Chips) TypedRune(rune) {}
+
+// TypedKey is part of fyne.Focusable.
+func (c *Chips) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyLeft:
+		c.step(-1)
+	case fyne.KeyRight:
+		c.step(1)
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		c.choose(max(c.chosen, 0))
+	default:
+		grid.PassKey(c, e)
+	}
+}
+
+// AccessibilityLabel is the chip that is chosen, or the first one.
+func (c *Chips) AccessibilityLabel() string { return c.items[max(c.chosen, 0)].label() }
+
+// AccessibilityRole is part of fyne.Accessible.
+func (c *Chips) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
+
+// CreateRenderer is part of fyne.Widget.
+func (c *Chips) CreateRenderer() fyne.WidgetRenderer {
+	r := &chipsRenderer{c: c}
+	for _, i := range c.items {
+		r.objects = append(r.objects, i)
+	}
+	return r
+}
+
+type chipsRenderer struct {
+	c       *Chips
+	objects []fyne.CanvasObject
+}
+
+func (r *chipsRenderer) Destroy()                     {}
+func (r *chipsRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+// MinSize is the room of all words; many are shortened first.
+func (r *chipsRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(min(r.wanted()-chipGap, chipsLeast), chipHeight)
+}
+
+// wanted is the room of all words, with a gap behind each.
+func (r *chipsRenderer) wanted() (width float32) {
+	for _, i := range r.c.items {
+		if !i.Hidden {
+			width += i.MinSize().Width + chipGap
+		}
+	}
+	return width
+}
+
+// Layout gives every chip the room of its words, or less of it where that is more than there is.
+func (r *chipsRenderer) Layout(size fyne.Size) {
+	share := min(1, (size.Width+chipGap)/max(r.wanted(), 1))
+	x := float32(0)
+	for _, i := range r.c.items {
+		if i.Hidden {
+			continue
+		}
+		w := (i.MinSize().Width+chipGap)*share - chipGap
+		i.Move(fyne.NewPos(x, (size.Height-chipHeight)/2))
+		i.Resize(fyne.NewSize(w, chipHeight))
+		x += w + chipGap
+	}
+}
+
+func (r *chipsRenderer) Refresh() {
+	r.Layout(r.c.Size())
+	for _, i := range r.c.items {
+		i.Refresh()
+	}
+	canvas.Refresh(r.c)
+}
+
+// The measures of chips, in Fyne's units.
+const (
+	chipsLeast float32 = 200 // all of them have at least, if they want as much
+	chipHeight float32 = 24
+	chipGap    float32 = 5
+	chipInset  float32 = 9 // left and right of the words
+	chipCount  float32 = 5 // between the word and its count
+)
+
+// chip is one of them.
+type chip struct {
+	widget.BaseWidget
+	row     *Chips
+	index   int
+	what    Chip
+	hovered bool
+}
+
+func (c *chip) label() string {
+	if c.what.Count == "" {
+		return c.what.Word
+	}
+	return c.what.Word + " " + c.what.Count
+}
+
+// Tapped is part of fyne.Tappable.
+func (c *chip) Tapped(*fyne.PointEvent) { c.row.choose(c.index) }
+
+// MouseIn is part of desktop.Hoverable.
+func (c *chip) MouseIn(e *desktop.MouseEvent) {
+	c.hovered = true
+	c.Refresh()
+	c.MouseMoved(e)
+}
+
+// MouseMoved is part of desktop.Hoverable.
+func (c *chip) MouseMoved(e *desktop.MouseEvent) { tip.Over(c, e, c.what.Tip) }
+
+// MouseOut is part of desktop.Hoverable.
+func (c *chip) MouseOut() {
+	c.hovered = false
+	c.Refresh()
+	tip.Leave(c)
+}
+
+// Cursor is part of desktop.Cursorable.
+func (c *chip) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// AccessibilityLabel is the word with its count.
+func (c *chip) AccessibilityLabel() string { return c.label() }
+
+// AccessibilityRole is part of fyne.Accessible.
+func (c *chip) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
+// CreateRenderer is part of fyne.Widget.
+func (c *chip) CreateRenderer() fyne.WidgetRenderer {
+	r := &chipRenderer{c: c, ground: canvas.NewRectangle(color.Transparent), word: canvas.NewText("", nil), count: canvas.NewText("", nil)}
+	r.Refresh()
+	return r
+}
+
+type chipRenderer struct {
+	c           *chip
+	ground      *canvas.Rectangle
+	word, count *canvas.Text
+}
+
+func (r *chipRenderer) Destroy() {}
+
+func (r *chipRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.ground, r.word, r.count}
+}
+
+func (r *chipRenderer) MinSize() fyne.Size {
+	size := theme.Size(fynetheme.SizeNameCaptionText)
+	w := 2*chipInset + fyne.MeasureText(r.c.what.Word, size, fyne.TextStyle{}).Width
+	if r.c.what.Count != "" {
+		w += chipCount + fyne.MeasureText(r.c.what.Count, size, fyne.TextStyle{}).Width
+	}
+	return fyne.NewSize(w, chipHeight)
+}
+
+func (r *chipRenderer) Layout(size fyne.Size) {
+	r.ground.Resize(size)
+	count := r.count.MinSize().Width
+	if r.c.what.Count == "" {
+		count = -chipCount
+	}
+	room := size.Width - 2*chipInset - chipCount - count
+	r.word.Text = grid.Fit(r.c.what.Word, room+0.5, r.word.TextSize, r.word.TextStyle)
+	r.word.Move(fyne.NewPos(chipInset, 0))
+	r.word.Resize(fyne.NewSize(room, size.Height))
+	r.count.Move(fyne.NewPos(chipInset+room+chipCount, 0))
+	r.count.Resize(fyne.NewSize(count, size.Height))
+}
+
+func (r *chipRenderer) Refresh() {
+	chosen := r.c.row.chosen == r.c.index
+	r.word.TextSize = theme.Size(fynetheme.SizeNameCaptionText)
+	r.count.TextSize = r.word.TextSize
+	r.count.Text = r.c.what.Count
+	r.word.Color, r.count.Color = theme.Color(fynetheme.ColorNameForeground), theme.Color(fynetheme.ColorNamePlaceHolder)
+	r.ground.CornerRadius = chipHeight / 2
+	r.ground.FillColor, r.ground.StrokeColor, r.ground.StrokeWidth = color.Transparent, theme.Color(fynetheme.ColorNameInputBorder), 1
+	switch {
+	case chosen:
+		r.ground.FillColor, r.ground.StrokeColor = theme.Color(fynetheme.ColorNamePrimary), theme.Color(fynetheme.ColorNamePrimary)
+		r.word.Color = theme.Color(fynetheme.ColorNameForegroundOnPrimary)
+		r.count.Color = r.word.Color
+	case r.c.hovered:
+		r.ground.FillColor = theme.Color(fynetheme.ColorNameHover)
+	}
+	if r.c.row.focused && r.c.index == max(r.c.row.chosen, 0) {
+		r.ground.StrokeColor, r.ground.StrokeWidth = theme.Color(fynetheme.ColorNameFocus), 2.5
+	}
+	r.Layout(r.c.Size())
+	canvas.Refresh(r.c)
+}

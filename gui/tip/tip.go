@@ -1,0 +1,165 @@
+// Package tip shows explanations: a few words beside the pointer when it rests on something. Fyne has none. They take
+// neither the keyboard nor clicks, and go when the pointer leaves, a key is pressed, or what they explain moves away, as
+// when the wheel is turned.
+package tip
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+)
+
+const (
+	delay = 600 * time.Millisecond // of resting on something
+	watch = 100 * time.Millisecond // between two looks at whether it is still there
+)
+
+// After calls a function on Fyne's goroutine when some time is over, unless it is stopped before.
+type After func(wait time.Duration, do func()) (stop func())
+
+// Layer lies over the content of a window, or of a dialog over it, and shows one explanation at a time. It must be the
+// last object of the container that is the window's content.
+type Layer struct {
+	widget.BaseWidget
+	after   After
+	dialogs []*Layer // that lie over the window, the topmost last
+
+	over fyne.CanvasObject // what the pointer is on; nil for nothing that is explained
+	text string
+	at   fyne.Position // of the pointer in the window
+	was  fyne.Position // of what is explained, when its explanation came
+	stop func()        // what waits
+	draw *renderer     // nil until it is drawn
+	seen bool          // the explanation is shown
+}
+
+// NewLayer is a layer that shows nothing.
+func NewLayer(after After) *Layer {
+	l := &Layer{after: after}
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// Cover has a dialog's layer show the explanations until uncover is called; those of the window are under the dialog.
+func (l *Layer) Cover() (dialog *Layer, uncover func()) {
+	l.leave()
+	dialog = NewLayer(l.after)
+	l.dialogs = append(l.dialogs, dialog)
+	return dialog, func() {
+		dialog.leave()
+		for i, d := range l.dialogs {
+			if d == dialog {
+				l.dialogs = append(l.dialogs[:i:i], l.dialogs[i+1:]...)
+				return
+			}
+		}
+	}
+}
+
+// Over tells that the pointer is over an object, or moves there; an empty text explains nothing.
+func Over(o fyne.CanvasObject, e *desktop.MouseEvent, text string) {
+	if l := layerOf(o); l != nil {
+		l.rest(o, e.AbsolutePosition, text)
+	}
+}
+
+// Leave tells that the pointer left an object.
+func Leave(o fyne.CanvasObject) {
+	if l := layerOf(o); l != nil && l.over == o {
+		l.leave()
+	}
+}
+
+// Hide hides the explanation of an object, as after a click on it: it comes back when the pointer does.
+func Hide(o fyne.CanvasObject) {
+	if l := layerOf(o); l != nil {
+		l.Dismiss()
+	}
+}
+
+// layerOf is the layer over an object; nil where there is none.
+func layerOf(o fyne.CanvasObject) *Layer {
+	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	if c == nil {
+		return nil
+	}
+	l := Of(c)
+	switch {
+	case l == nil:
+		return nil
+	case len(l.dialogs) > 0:
+		return l.dialogs[len(l.dialogs)-1]
+	case c.Overlays().Top() != nil: // a menu
+		return nil
+	}
+	return l
+}
+
+// Of is the layer of a window; nil if it has none.
+func Of(c fyne.Canvas) *Layer {
+	root, ok := c.Content().(*fyne.Container)
+	if !ok || len(root.Objects) == 0 {
+		return nil
+	}
+	l, _ := root.Objects[len(root.Objects)-1].(*Layer)
+	return l
+}
+
+// Text is the explanation that is shown; empty if there is none.
+func (l *Layer) Text() string {
+	if l.seen {
+		return l.text
+	}
+	return ""
+}
+
+func (l *Layer) rest(o fyne.CanvasObject, at fyne.Position, text string) {
+	if l.over == o && l.text == text {
+		if !l.seen {
+			l.at = at
+		}
+		return
+	}
+	l.leave()
+	if text == "" {
+		return
+	}
+	l.over, l.text, l.at = o, text, at
+	l.stop = l.after(delay, l.open)
+}
+
+// leave forgets what the pointer was on.
+func (l *Layer) leave() {
+	l.Dismiss()
+	l.over, l.text = nil, ""
+}
+
+// Dismiss hides the explanation until the pointer comes back to what it explains, or goes to something else.
+func (l *Layer) Dismiss() {
+	if l.stop != nil {
+		l.stop()
+		l.stop = nil
+	}
+	if l.seen {
+		l.seen = false
+		l.Refresh()
+	}
+}
+
+func (l *Layer) open() {
+	l.seen, l.was = true, fyne.CurrentApp().Driver().AbsolutePositionForObject(l.over)
+	l.Refresh()
+	l.stop = l.after(watch, l.look)
+}
+
+// look hides the explanation of what is no longer where it was.
+func (l *Layer) look() {
+	c := fyne.CurrentApp().Driver().CanvasForObject(l.over)
+	if c == nil || !l.over.Visible() || layerOf(l.over) != l || fyne.CurrentApp().Driver().AbsolutePositionForObject(l.over) != l.was {
+		l.leave()
+		return
+	}
+	l.stop = l.after(watch, l.look)
+}

@@ -1,0 +1,107 @@
+package torrents
+
+import (
+	"strings"
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+)
+
+// class is what a chip over the table leaves.
+type class uint8
+
+// The classes, in the order of their chips.
+const (
+	all class = iota
+	active
+	pending
+	refusals
+	unreachable
+	stopped
+	late // overdue: its chip is there only while it leaves something
+	classes
+)
+
+// kinds are the classes of one torrent, a bit for each: one whose tracker is away may have an announce pending too.
+type kinds uint8
+
+func (k kinds) has(c class) bool { return k>>c&1 != 0 }
+
+// kindsOf are the classes of a torrent that is in a state.
+func kindsOf(t *engine.Torrent, s state, now time.Time) kinds {
+	c := active
+	switch s {
+	case refused:
+		c = refusals
+	case memory:
+		c = unreachable
+	case waits:
+		c = pending
+	case overdue:
+		c = late
+	case ended, gone:
+		c = stopped
+	case excluded:
+		if t.Event == bittorrent.EventStopped || text.Gone(t, now) {
+			c = stopped
+		}
+	}
+	k := kinds(1<<all | 1<<c)
+	if t.Waiting > 0 {
+		k |= 1 << pending
+	}
+	return k
+}
+
+// words are what a class is called on its chip, and what its rows have in common.
+func (c class) words() (name, meaning string) {
+	switch c {
+	case active:
+		return lang.L("Active"), lang.L("Torrents that a client shares now, and that are all right.")
+	case pending:
+		return lang.L("Pending"), lang.L("Torrents with an announce that their tracker has not received yet. It is sent as soon as the tracker answers.")
+	case refusals:
+		return lang.L("Refused (torrents)"), lang.L("Torrents that their tracker refuses. The reason is in the detail.")
+	case unreachable:
+		return lang.L("Unreachable"), lang.L("Torrents whose tracker does not answer. The client gets the tracker's last answer meanwhile.")
+	case stopped:
+		return lang.L("Stopped (torrents)"), lang.L("Torrents that no client shares any more.")
+	case late:
+		return lang.L("Overdue"), lang.L("Torrents that their client should have announced by now.")
+	default:
+		return lang.L("All"), lang.L("All torrents, one row for each tracker.")
+	}
+}
+
+// filter is which torrents the table shows.
+type filter struct {
+	class   class
+	tracker string   // empty for all
+	words   []string // in small letters; each must be somewhere in the row
+}
+
+// wordsOf are the words of a typed filter.
+func wordsOf(typed string) []string { return strings.Fields(strings.ToLower(typed)) }
+
+// some reports whether it may leave less than all.
+func (f *filter) some() bool { return f.class != all || f.tracker != "" || len(f.words) > 0 }
+
+// leaves reports whether a torrent is shown; state is the word for its state, in small letters.
+func (f *filter) leaves(t *engine.Torrent, k kinds, state string) bool {
+	if !k.has(f.class) || f.tracker != "" && f.tracker != t.Tracker {
+		return false
+	}
+	if len(f.words) == 0 {
+		return true
+	}
+	name, client, hash := strings.ToLower(t.Name), strings.ToLower(t.Client), t.InfoHash.String()
+	for _, w := range f.words {
+		if !strings.Contains(name, w) && !strings.Contains(t.Tracker, w) && !strings.Contains(client, w) && !strings.Contains(state, w) && !strings.Contains(hash, w) {
+			return false
+		}
+	}
+	return true
+}

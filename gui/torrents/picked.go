@@ -1,0 +1,114 @@
+package torrents
+
+import "bittoratio/engine"
+
+// picked are the torrents that are selected where they are several; with one, or none, it is empty.
+type picked struct {
+	ids    map[string]struct{}
+	anchor string // where a range begins
+}
+
+// prune leaves those that are still there, as there gives them.
+func (k *picked) prune(there func() map[string]struct{}) {
+	if len(k.ids) == 0 {
+		return
+	}
+	shown := there()
+	for id := range k.ids {
+		if _, ok := shown[id]; !ok {
+			delete(k.ids, id)
+		}
+	}
+}
+
+// begin has the one torrent that is selected be the first of several.
+func (p *Page) begin() {
+	if p.picked.ids != nil {
+		return
+	}
+	p.picked.ids = map[string]struct{}{}
+	if p.chosen != "" && p.rows.find(p.chosen) >= 0 {
+		p.picked.ids[p.chosen] = struct{}{}
+	}
+	p.picked.anchor = p.chosen
+}
+
+// isPicked reports whether a row is selected.
+func (p *Page) isPicked(row int) bool {
+	_, ok := p.picked.ids[p.rows.at(row).ID]
+	return ok
+}
+
+// onToggle selects a row beside the others, or no longer does.
+func (p *Page) onToggle(row int) {
+	p.begin()
+	id := p.rows.at(row).ID
+	p.picked.anchor = id
+	if _, was := p.picked.ids[id]; !was {
+		p.picked.ids[id] = struct{}{}
+		p.lead(row)
+		return
+	}
+	delete(p.picked.ids, id)
+	p.lead(p.firstPicked())
+}
+
+// firstPicked is the first row that is selected, or -1.
+func (p *Page) firstPicked() int {
+	for row := range p.rows.shown {
+		if p.isPicked(row) {
+			return row
+		}
+	}
+	return -1
+}
+
+// onRange selects all rows from the last one that was chosen alone to this one.
+func (p *Page) onRange(row int) {
+	p.begin()
+	from := p.rows.find(p.picked.anchor)
+	if from < 0 {
+		from = row
+		p.picked.anchor = p.rows.at(row).ID
+	}
+	clear(p.picked.ids)
+	for i := min(from, row); i <= max(from, row); i++ {
+		p.picked.ids[p.rows.at(i).ID] = struct{}{}
+	}
+	p.lead(row)
+}
+
+// onAll selects all rows that are shown.
+func (p *Page) onAll() {
+	if len(p.rows.shown) == 0 {
+		return
+	}
+	p.begin()
+	p.picked.ids = p.rows.shownIDs()
+	p.lead(max(p.rows.find(p.chosen), 0))
+}
+
+// targets are the torrents that are selected, in the order of the rows.
+func (p *Page) targets() (out []*engine.Torrent) {
+	if len(p.picked.ids) > 0 {
+		for row := range p.rows.shown {
+			if p.isPicked(row) {
+				out = append(out, p.rows.at(row))
+			}
+		}
+		return out
+	}
+	if row := p.rows.find(p.chosen); row >= 0 {
+		out = append(out, p.rows.at(row))
+	}
+	return out
+}
+
+// shownIDs are the torrents in all rows.
+func (r *rows) shownIDs() map[string]struct{} {
+	ids := make(map[string]struct{}, len(r.shown))
+	for row := range r.shown {
+		ids[r.at(row).ID] = struct{}{}
+	}
+	return ids
+}

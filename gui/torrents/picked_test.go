@@ -1,0 +1,205 @@
+package torrents
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+)
+
+// click is a click on a row with keys held.
+func (s *scene) click(row int, held fyne.KeyModifier) {
+	at := fyne.PointEvent{Position: fyne.NewPos(20, float32(row)*29+10)}
+	body := s.Grid().Body()
+	body.(desktop.Mouseable).MouseDown(&desktop.MouseEvent{PointEvent: at, Modifier: held})
+	body.(fyne.Tappable).Tapped(&at)
+}
+
+func (s *scene) pickedIDs() (out string) {
+	for _, t := range s.targets() {
+		out += t.ID
+	}
+	return out
+}
+
+func TestSeveralRowsAreSelected(t *testing.T) {
+	s := newScene(t)
+	list := append(sample(), &engine.Torrent{ID: "d"})
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	const ctrl, shift = fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
+	check := func(what, want, lead string) {
+		t.Helper()
+		if got := s.pickedIDs(); got != want || s.chosen != lead || s.bar.picked.Visible() != (len(want) > 1) {
+			t.Errorf("%s: %q are selected and %q is described, want %q and %q", what, got, s.chosen, want, lead)
+		}
+	}
+	s.click(0, 0)
+	check("a click", "c", "c")
+	s.click(2, ctrl)
+	check("with Ctrl", "ca", "a")
+	s.click(3, shift)
+	check("with Shift", "ad", "d")
+	s.click(1, shift)
+	check("with Shift on the other side", "ba", "b")
+	s.click(1, ctrl)
+	check("with Ctrl again", "a", "a")
+	s.click(1, 0)
+	check("a click alone", "b", "b")
+	s.window.Canvas().Focus(s.Grid().Body())
+	s.Grid().Body().(fyne.Shortcutable).TypedShortcut(&fyne.ShortcutSelectAll{})
+	check("Ctrl+A", "cbad", "b")
+	s.bar.filter.SetText("example")
+	check("a filter", "cba", "b")
+	s.Grid().Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	check("Esc", "", "")
+	s.click(0, shift)
+	check("Shift without a row before", "c", "c")
+	s.click(2, shift)
+	if body := s.Grid().Body().(fyne.SecondaryTappable); true {
+		body.TappedSecondary(&fyne.PointEvent{Position: fyne.NewPos(20, 40)})
+	}
+	check("the other button on one of them", "cba", "a")
+	if got := strings.Count(s.Copied(), "Uploaded: "); got != 3 {
+		t.Errorf("%d are copied", got)
+	}
+}
+
+func TestMenuOfSeveralTorrents(t *testing.T) {
+	s := newScene(t)
+	list := sample()
+	list = append(list, &engine.Torrent{ID: "b2", InfoHash: list[1].InfoHash, Tracker: "other.example", Own: 3000})
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	m := s.menu(list)
+	choose(t, m, "Copy 4 hashes")
+	if got := fyne.CurrentApp().Clipboard().Content(); strings.Count(got, "\n") != 2 || !strings.HasPrefix(got, "03") {
+		t.Errorf("%q", got)
+	}
+	for _, label := range []string{"Show activity", "Multiplier and guards of this tracker…"} {
+		if i := slices.IndexFunc(m.Items, func(i *fyne.MenuItem) bool { return i.Label == label }); i < 0 || !m.Items[i].Disabled {
+			t.Errorf("%q is offered for several torrents on several trackers", label)
+		}
+	}
+	choose(t, m, "Multiplier of these 4 torrents…")
+	if wrong := s.take("4"); wrong != "" {
+		t.Error(wrong)
+	}
+	if want := []string{"torrent 01000000 4", "torrent 02000000 4", "torrent 03000000 4"}; !slices.Equal(s.engine.calls, want) {
+		t.Errorf("%q", s.engine.calls)
+	}
+}
+
+// stoppedList has two torrents that may be forgotten.
+func stoppedList() []*engine.Torrent {
+	list := sample()
+	list[0].Event = bittorrent.EventStopped
+	return list
+}
+
+func TestForgettingIsUndoneWithoutATrace(t *testing.T) {
+	s := newScene(t)
+	snap := &engine.Snapshot{State: engine.On, Torrents: stoppedList()}
+	s.Show(snap, now)
+	s.Grid().Body().(fyne.Shortcutable).TypedShortcut(&fyne.ShortcutSelectAll{})
+	s.Grid().Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	if ids(&s.rows) != "b" || s.undo.line.Text() != "Forgotten: 2 torrents. Still shared: 1 torrent." || !s.undo.content.Visible() {
+		t.Fatalf("%s, %q", ids(&s.rows), s.undo.line.Text())
+	}
+	if s.rows.counts[all] != 1 || s.rows.counts[stopped] != 0 {
+		t.Errorf("counted %v", s.rows.counts)
+	}
+	s.Undo()
+	s.clock = s.clock.Add(undoFor)
+	s.Show(snap, s.clock)
+	s.Finish()
+	forgets := slices.ContainsFunc(s.engine.calls, func(c string) bool { return strings.HasPrefix(c, "forget") })
+	if ids(&s.rows) != "cba" || forgets || s.undo.content.Visible() {
+		t.Errorf("%s, %q", ids(&s.rows), s.engine.calls)
+	}
+	s.Undo() // there is nothing more
+}
+
+func TestForgettingIsCarriedOutWhenItsTimeIsOver(t *testing.T) {
+	s := newScene(t)
+	list := stoppedList()
+	snap := &engine.Snapshot{State: engine.On, Torrents: list}
+	s.Show(snap, now)
+	s.forget(list[2:])
+	s.clock = s.clock.Add(undoFor - 1)
+	if s.Settle(s.clock); len(s.disk) != 0 {
+		t.Fatal("carried out too early")
+	}
+	s.clock = s.clock.Add(1)
+	s.Settle(s.clock)
+	if len(s.disk) != 1 || ids(&s.rows) != "ba" || s.undo.content.Visible() {
+		t.Fatalf("asked %d times, %s", len(s.disk), ids(&s.rows))
+	}
+	s.engine.sharing = []string{"c"} // its client has come back just then
+	s.disk[0]()
+	if !slices.Equal(s.engine.calls, []string{"forget c"}) || ids(&s.rows) != "cba" {
+		t.Errorf("%q, %s", s.engine.calls, ids(&s.rows))
+	}
+	if len(s.asked) != 1 || !strings.Contains(s.asked[0], "1 torrent is shared by a client again") {
+		t.Errorf("%q", s.asked)
+	}
+}
+
+// TestASecondForgettingCarriesOutTheFirst, and a window that goes carries out both.
+func TestASecondForgettingCarriesOutTheFirst(t *testing.T) {
+	s := newScene(t)
+	list := stoppedList()
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	s.forget(list[2:])
+	s.forget(list[:1])
+	if len(s.disk) != 1 || ids(&s.rows) != "b" {
+		t.Fatalf("asked %d times, %s", len(s.disk), ids(&s.rows))
+	}
+	s.disk[0]()
+	s.Finish()
+	if !slices.Equal(s.engine.calls, []string{"forget c", "forget a"}) {
+		t.Errorf("%q", s.engine.calls)
+	}
+}
+
+func TestASharedTorrentIsNotForgotten(t *testing.T) {
+	s := newScene(t)
+	list := sample()
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	s.forget(list[1:2])
+	if ids(&s.rows) != "cba" || len(s.asked) != 1 || s.undo.content.Visible() {
+		t.Errorf("%s, %q", ids(&s.rows), s.asked)
+	}
+}
+
+func TestExclusionIsUndone(t *testing.T) {
+	s := newScene(t)
+	list := sample()
+	list[1].Own = 3000
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	s.exclude(list[:2])
+	if s.undo.line.Text() != "Excluded: 2 torrents." {
+		t.Errorf("%q", s.undo.line.Text())
+	}
+	var button fyne.Tappable
+	for _, o := range test.LaidOutObjects(s.undo.content) {
+		if b, ok := o.(fyne.Tappable); ok {
+			button = b
+		}
+	}
+	test.Tap(button)
+	want := []string{"torrent 01000000 1", "torrent 03000000 1", "torrent 01000000 3", "torrent 03000000 0"}
+	if !slices.Equal(s.engine.calls, want) {
+		t.Errorf("%q", s.engine.calls)
+	}
+	s.engine.refuse = errors.New("disk full")
+	s.exclude(list[:1])
+	if s.undo.content.Visible() || len(s.asked) != 1 {
+		t.Error("an exclusion that failed is offered to be undone")
+	}
+}

@@ -1,0 +1,173 @@
+package torrents
+
+import (
+	"errors"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/report/policy"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// undoFor is how long what was done can be undone.
+const undoFor = 10 * time.Second
+
+// undo is a small bar over the end of the table: what was done, and a button that undoes it. What is forgotten is only
+// hidden until the bar goes, so that undoing it gives back all there was.
+type undo struct {
+	page    *Page
+	until   time.Time
+	back    func()   // undoes it; nil while there is nothing to undo
+	forget  []string // IDs of torrents to be forgotten when the time is over
+	line    *control.Line
+	content *fyne.Container
+}
+
+func newUndo(p *Page) *undo {
+	u := &undo{page: p, line: control.NewLine("", theme.Plain)}
+	button := control.NewButton(lang.L("Undo"), u.undo)
+	bar := control.NewCard(container.NewHBox(container.NewCenter(u.line), button))
+	u.content = container.NewVBox(layout.NewSpacer(), container.NewCenter(bar), container.New(layout.NewCustomPaddedLayout(8, 0, 0, 0)))
+	u.content.Hide()
+	return u
+}
+
+// offer shows what was done. What was done before can no longer be undone.
+func (u *undo) offer(words string, back func()) {
+	u.finish(false)
+	u.back, u.until = back, u.page.options.Desk.Now().Add(undoFor)
+	u.line.Set(words, theme.Plain)
+	control.SetVisible(u.content, true)
+	u.content.Refresh()
+}
+
+// undo is the user's second thought.
+func (u *undo) undo() {
+	if u.back == nil {
+		return
+	}
+	back, ids := u.back, u.forget
+	u.forget = nil
+	u.close()
+	u.page.rows.hide(ids, false)
+	back()
+	u.page.refresh()
+}
+
+func (u *undo) close() {
+	u.back = nil
+	control.SetVisible(u.content, false)
+}
+
+// settle ends the offer when its time is over.
+func (u *undo) settle(now time.Time) {
+	if u.back != nil && !now.Before(u.until) {
+		u.finish(false)
+	}
+}
+
+// finish carries out what was waiting to be undone: in the background, or at once where the window is about to go.
+func (u *undo) finish(atOnce bool) {
+	if u.back == nil {
+		return
+	}
+	ids := u.forget
+	u.forget = nil
+	u.close()
+	if len(ids) == 0 {
+		return
+	}
+	var kept int
+	do := func() error {
+		var failed error
+		for _, id := range ids {
+			if err := u.page.options.Engine.ForgetTorrent(id); errors.Is(err, engine.ErrSharing) {
+				kept++
+			} else if err != nil {
+				failed = err
+			}
+		}
+		return failed
+	}
+	if atOnce {
+		_ = do() // nobody is there to be shown what the disk says
+		u.page.rows.hide(ids, false)
+		return
+	}
+	u.page.options.Desk.Background(do, func(err error) {
+		u.page.rows.hide(ids, false)
+		switch {
+		case err != nil:
+			u.page.options.Desk.Inform(lang.L("Not forgotten"), text.Error(err))
+		case kept > 0:
+			u.page.options.Desk.Inform(lang.L("Not forgotten"), lang.N("%d torrents are shared by a client again, and stay in the list.", kept, kept))
+		}
+		u.page.refresh()
+	})
+}
+
+// Settle carries out what could still be undone, once its time is over.
+func (p *Page) Settle(now time.Time) { p.undo.settle(now) }
+
+// Finish carries out what could still be undone: the window is about to go.
+func (p *Page) Finish() { p.undo.finish(true) }
+
+// Undo undoes what was done last, while it is offered.
+func (p *Page) Undo() { p.undo.undo() }
+
+// mayForget reports whether a torrent may be forgotten, as far as its row tells; the engine knows.
+func mayForget(t *engine.Torrent, now time.Time) bool {
+	return t.Waiting == 0 && (t.Event == bittorrent.EventStopped || now.Sub(t.Last) > engine.Forgettable)
+}
+
+// forget removes those torrents that may be, after a while in which that can be undone.
+func (p *Page) forget(ts []*engine.Torrent) {
+	var ids []string
+	for _, t := range ts {
+		if mayForget(t, p.now) {
+			ids = append(ids, t.ID)
+		}
+	}
+	shared := len(ts) - len(ids)
+	if len(ids) == 0 {
+		p.options.Desk.Inform(lang.L("Not forgotten"), lang.N("%d torrents are still shared by a client or have a pending announce. Only torrents that their client has stopped can be forgotten.", shared, shared))
+		return
+	}
+	words := lang.L("Forgotten: %s.", text.Torrents(len(ids)))
+	if shared > 0 {
+		words = lang.L("Forgotten: %s. Still shared: %s.", text.Torrents(len(ids)), text.Torrents(shared))
+	}
+	p.undo.offer(words, func() {})
+	p.undo.forget = ids
+	p.rows.hide(ids, true)
+	p.picked, p.chosen = picked{}, ""
+	p.lead(-1)
+}
+
+// exclude reports torrents as their client does, from now on.
+func (p *Page) exclude(ts []*engine.Torrent) {
+	before, one := map[bittorrent.InfoHash]policy.Factor{}, map[bittorrent.InfoHash]policy.Factor{}
+	for _, t := range ts {
+		before[t.InfoHash], one[t.InfoHash] = t.Own, policy.One
+	}
+	if p.setFactors(one) {
+		p.undo.offer(lang.L("Excluded: %s.", text.Torrents(len(one))), func() { p.setFactors(before) })
+	}
+}
+
+// setFactors gives torrents factors of their own; it shows what goes wrong.
+func (p *Page) setFactors(factors map[bittorrent.InfoHash]policy.Factor) (ok bool) {
+	if err := p.options.Engine.SetTorrentFactors(factors); err != nil {
+		p.options.Desk.Inform(lang.L("The multiplier could not be set"), text.Error(err))
+		return false
+	}
+	return true
+}
