@@ -132,7 +132,7 @@ func TestNewestIsOnTopAndOnlyNewOnesAreFetched(t *testing.T) {
 	if len(f.asked) != 2 || f.asked[1] != 3 {
 		t.Errorf("asked after %v", f.asked)
 	}
-	if got := p.seqs(); !slices.Equal(got, []uint64{5, 4, 3, 2, 1}) || p.foot.Text() != "5 exchanges, all that are kept" {
+	if got := p.seqs(); !slices.Equal(got, []uint64{5, 4, 3, 2, 1}) || p.foot.Text() != "5 exchanges in all" {
 		t.Errorf("%v %q", got, p.foot.Text())
 	}
 }
@@ -154,7 +154,7 @@ func TestScrollingReachesAllThatIsOnTheDisk(t *testing.T) {
 			t.Fatalf("row %d is %d", i, seq)
 		}
 	}
-	if len(got) != 3010 || p.foot.Text() != "3,010 exchanges, all that are kept" {
+	if len(got) != 3010 || p.foot.Text() != "3,010 exchanges in all" {
 		t.Errorf("%d rows, %q", len(got), p.foot.Text())
 	}
 	p.onNewest()
@@ -215,7 +215,7 @@ func TestFiltersChooseInMemoryAndOnDisk(t *testing.T) {
 	f := &fakeEngine{entries: entries(11, 14), disk: entries(1, 14)}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 14}, now)
-	p.bar.outcome.SetSelected("Answered from memory")
+	p.bar.outcome.SetSelected("From cache")
 	if got := p.seqs(); !slices.Equal(got, []uint64{13, 11, 9, 7, 5, 3, 1}) {
 		t.Errorf("%v", got)
 	}
@@ -302,7 +302,7 @@ func TestChosenExchangeStaysChosenAndIsExplained(t *testing.T) {
 	}
 	for got, want := range map[string]string{
 		p.detail.what.Text():    "Announce: update, t.example, Deluge 2.2.0",
-		p.detail.figures.Text(): "Client said 10.0 MiB, tracker was told 30.0 MiB (+10.0 MiB × 3 = +30.0 MiB)",
+		p.detail.figures.Text(): "Uploaded 10.0 MiB, reported 30.0 MiB (+10.0 MiB × 3 = +30.0 MiB)",
 		p.detail.how.Text():     "No answer: name not found (no such host)",
 	} {
 		if got != want {
@@ -356,11 +356,11 @@ func TestDaysAreShownAndHiddenByTheirButton(t *testing.T) {
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 3}, now)
 	test.Tap(p.bar.days)
-	if !p.days.content.Visible() || p.days.words.Text() != "Last day (1): 1.00 MiB uploaded, 2.00 MiB told" {
+	if !p.days.content.Visible() || p.days.words.Text() != "Last day (1): 1.00 MiB uploaded, 2.00 MiB reported" {
 		t.Errorf("%v, %q", p.days.content.Visible(), p.days.words.Text())
 	}
 	p.days.bars.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(100, 10)}})
-	if got := p.days.words.Text(); got != "2026-08-01: 1.00 MiB uploaded, 2.00 MiB told, 3 exchanges" {
+	if got := p.days.words.Text(); got != "2026-08-01: 1.00 MiB uploaded, 2.00 MiB reported, 3 exchanges" {
 		t.Errorf("the pointer is told %q", got)
 	}
 	p.days.bars.MouseOut()
@@ -378,10 +378,10 @@ func TestDaysFillTheirGapsAndSumUp(t *testing.T) {
 	if len(bars) != 4 || bars[1].Label != "Jul 31" || bars[1].Upper != 0 {
 		t.Errorf("%+v", bars)
 	}
-	if sum != "Last 4 days: 3.00 MiB uploaded, 8.00 MiB told" || bars[3].Words != "2026-08-02: 2.00 MiB uploaded, 5.00 MiB told, 2,000 exchanges" {
+	if sum != "Last 4 days: 3.00 MiB uploaded, 8.00 MiB reported" || bars[3].Words != "2026-08-02: 2.00 MiB uploaded, 5.00 MiB reported, 2,000 exchanges" {
 		t.Errorf("%q %q", sum, bars[3].Words)
 	}
-	if bars, sum := barsOf(nil); bars != nil || sum != "Nothing is kept yet" {
+	if bars, sum := barsOf(nil); bars != nil || sum != "Nothing is stored yet" {
 		t.Errorf("%q", sum)
 	}
 }

@@ -27,7 +27,7 @@ type bar struct {
 // choices are the outcomes to choose from; the first is all.
 func choices() []string {
 	return []string{
-		lang.L("All outcomes"), lang.L("Answered by the tracker"), lang.L("Answered from memory"), lang.L("No answer"),
+		lang.L("All outcomes"), lang.L("Answered by the tracker"), lang.L("From cache"), lang.L("No answer"),
 		lang.L("Passed untouched"), lang.L("Refused"),
 	}
 }

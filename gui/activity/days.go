@@ -61,7 +61,7 @@ func barsOf(list []exchange.Day) (bars []chart.Bar, sum string) {
 		last = day
 		bars = append(bars, chart.Bar{
 			Label: day.Format(lang.L("Jan 2")), Lower: s.Seen, Upper: s.Told,
-			Words: lang.N("%s: %s uploaded, %s told, %s exchanges", int(s.Exchanges), day.Format(lang.L("2006-01-02")), text.Bytes(s.Seen), text.Bytes(s.Told), lang.Int(s.Exchanges)),
+			Words: lang.N("%s: %s uploaded, %s reported, %s exchanges", int(s.Exchanges), day.Format(lang.L("2006-01-02")), text.Bytes(s.Seen), text.Bytes(s.Told), lang.Int(s.Exchanges)),
 		})
 	}
 	bars = bars[max(0, len(bars)-shown):]
@@ -69,7 +69,7 @@ func barsOf(list []exchange.Day) (bars []chart.Bar, sum string) {
 		seen, told = seen+s.Seen, told+s.Told
 	}
 	if len(bars) == 0 {
-		return nil, lang.L("Nothing is kept yet")
+		return nil, lang.L("Nothing is stored yet")
 	}
-	return bars, lang.N("Last %d days: %s uploaded, %s told", len(bars), len(bars), text.Bytes(seen), text.Bytes(told))
+	return bars, lang.N("Last %d days: %s uploaded, %s reported", len(bars), len(bars), text.Bytes(seen), text.Bytes(told))
 }

@@ -27,7 +27,7 @@ func newDetail(open, shut func()) *detail {
 		what:    control.NewLine("", theme.Plain).AtLeast(100),
 		figures: control.NewLine("", theme.Plain).AtLeast(100), how: control.NewLine("", theme.Plain).AtLeast(100),
 	}
-	more := control.NewButtonWithIcon(lang.L("Whole exchange…"), fynetheme.VisibilityIcon(), open)
+	more := control.NewButtonWithIcon(lang.L("Details…"), fynetheme.VisibilityIcon(), open)
 	cross := control.NewButtonWithIcon("", fynetheme.CancelIcon(), shut)
 	cross.Name = lang.L("Close")
 	cross.Importance = widget.LowImportance
@@ -71,9 +71,9 @@ func figureWords(e *exchange.Entry) string {
 	f := text.Figure(e)
 	switch {
 	case f != "" && e.Kind == exchange.KindRedelivered:
-		return lang.L("Tracker is told %s", f)
+		return lang.L("Reported: %s", f)
 	case f != "":
-		return lang.L("Client said %s, tracker was told %s (%s)", text.Bytes(e.Seen), text.Bytes(e.Reported), f)
+		return lang.L("Uploaded %s, reported %s (%s)", text.Bytes(e.Seen), text.Bytes(e.Reported), f)
 	default:
 		return text.Dash
 	}
@@ -85,7 +85,7 @@ func howWords(e *exchange.Entry) (string, theme.Tone) {
 		how += " (" + e.Detail + ")"
 	}
 	if e.Doubled {
-		how += ", " + lang.L("an exact repeat, answered with the first one's answer")
+		how += ", " + lang.L("an exact duplicate, answered with the first one's answer")
 	}
 	return how, tone
 }

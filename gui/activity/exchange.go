@@ -67,7 +67,7 @@ func pair(name string, value fyne.CanvasObject) fyne.CanvasObject {
 func said(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	rows := []fyne.CanvasObject{
 		fact(lang.L("Client"), e.Client, theme.Plain),
-		fact(lang.L("Figure"), figureWords(e), theme.Plain),
+		fact(lang.L("Calculation"), figureWords(e), theme.Plain),
 	}
 	if heads != nil {
 		for _, p := range heads.Params() {
@@ -163,7 +163,7 @@ func (p *Page) newBytes(h *exchange.Heads) fyne.CanvasObject {
 	}
 	show := control.NewButtonWithIcon(lang.L("Show passkeys…"), fynetheme.VisibilityIcon(), nil)
 	show.OnTapped = func() {
-		p.desk.Confirm(lang.L("Show passkeys?"), lang.L("Whoever has your passkey can announce in your name. Make sure that nobody looks at your screen, and do not publish what you see."), lang.L("Show"), func() {
+		p.desk.Confirm(lang.L("Show passkeys?"), lang.L("Anyone with your passkey can announce in your name. Make sure that nobody sees your screen, and don't publish it."), lang.L("Show"), func() {
 			client, sent, answer := h.Secret()
 			for i, t := range []string{client, sent, answer} {
 				labels[i].SetText(lines(t))

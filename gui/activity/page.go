@@ -88,7 +88,7 @@ func columns() []grid.Column {
 		{Title: lang.L("What"), Min: 150, Weight: 0.5},
 		{Title: lang.L("Tracker"), Min: 110, Weight: 1.5},
 		{Title: lang.L("Torrent"), Min: 80, Weight: 5},
-		{Title: lang.L("Figure"), Min: 190, Weight: 1},
+		{Title: lang.L("Calculation"), Min: 190, Weight: 1},
 		{Title: lang.L("Outcome"), Min: 110, Weight: 3},
 	}
 }
@@ -220,10 +220,10 @@ func (p *Page) refresh() {
 	control.SetVisible(p.empty, n == 0)
 	if p.bar.filtered() {
 		p.title.Set(lang.L("Nothing fits this filter"), theme.Plain)
-		p.line.Set(lang.L("Change what stands above the list to see more."), theme.Muted)
+		p.line.Set(lang.L("Change the filter above the list to see more."), theme.Muted)
 	} else {
 		p.title.Set(lang.L("Nothing has happened yet"), theme.Plain)
-		p.line.Set(lang.L("Each announce will stand here, with the figure that was told and why."), theme.Muted)
+		p.line.Set(lang.L("Each announce will appear here, with the reported total and the reason."), theme.Muted)
 	}
 	p.foot.Set(p.footWords(n), theme.Muted)
 	p.bar.show(p.paused, p.newer())
@@ -252,7 +252,7 @@ func (p *Page) footWords(n int) string {
 	case n >= most:
 		return lang.L("%s; a narrower filter goes further back", said)
 	default:
-		return lang.L("%s, all that are kept", said)
+		return lang.L("%s in all", said)
 	}
 }
 

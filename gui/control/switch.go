@@ -94,7 +94,7 @@ func (s *Switch) Cursor() desktop.Cursor {
 
 // The measures of the switch.
 const (
-	switchWidth  float32 = 84
+	switchWidth  float32 = 92
 	switchHeight float32 = 40
 	switchRing   float32 = 3 // room for the focus ring on each side
 	switchKnob   float32 = 5 // between knob and track

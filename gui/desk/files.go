@@ -43,7 +43,7 @@ func (d *Desk) save(name string, write func(io.Writer) error) {
 					d.Inform(lang.L("The file could not be written"), text.Error(err))
 					return
 				}
-				d.Inform(lang.L("Exported"), lang.L("%s is written. Passkeys are not in it.", w.URI().Path()))
+				d.Inform(lang.L("Exported"), lang.L("%s is saved. It holds no passkeys.", w.URI().Path()))
 			})
 		}
 	}, d.window)

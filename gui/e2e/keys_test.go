@@ -35,7 +35,7 @@ func TestWindowWorksByKeyboardAlone(t *testing.T) {
 	tells(t, addr, tr, transmission, 2*mib, "", 5*mib)
 
 	p.key("ctrl+q")
-	p.sees("the question", func(s sight) bool { return s.says("Clients still announce through here") })
+	p.sees("the question", func(s sight) bool { return s.says("Clients are still using BittOratio") })
 	p.key("shift+Tab", "Return") // from the default, which keeps it running
 	p.ends()
 }

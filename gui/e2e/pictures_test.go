@@ -44,7 +44,7 @@ func pictures(t *testing.T, look, language string) {
 	p.aside()
 	d.picture(p.win, "window-"+name)
 	p.click("tab:3", 0.5, 0.5)
-	green := "The set-up is right"
+	green := "Everything works"
 	if language == "fr" {
 		green = "Tout est bien configuré"
 	}

@@ -316,7 +316,7 @@ func (p *prog) drag(from, to float64) {
 func (p *prog) confirms(word string) {
 	p.d.t.Helper()
 	p.sees("the question", func(s sight) bool {
-		return s.says("Clients still announce through here") && s.Places["button:"+word].W > 0
+		return s.says("Clients are still using BittOratio") && s.Places["button:"+word].W > 0
 	})
 	p.click("button:"+word, 0.5, 0.5)
 }

@@ -42,7 +42,7 @@ func notifications(t *testing.T, wanted bool) {
 	p.key("ctrl+q")
 	p.confirms("Quit")
 	p.ends()
-	want := map[string]int{"The first announce came": 1, "The data folder cannot be written": 2, "1 announce waits": 1}
+	want := map[string]int{"First announce received": 1, "The data folder cannot be written": 2, "1 announce pending": 1}
 	for title, n := range want {
 		if !wanted {
 			n = 0

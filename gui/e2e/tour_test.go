@@ -32,7 +32,7 @@ func TestTour(t *testing.T) {
 	p.sees("the live check waits", func(s sight) bool { return s.On && s.says("Waiting for the first announce of Transmission") })
 	tells(t, addr, tr, qbittorrent, mib, "started", mib)
 	p.sees("another client", func(s sight) bool { return s.says("An announce came, but from qBittorrent 5.3.0") })
-	eventually(t, "the desktop is told", func() bool { return d.told("The first announce came") == 1 })
+	eventually(t, "the desktop is told", func() bool { return d.told("First announce received") == 1 })
 
 	if c.readsProxyURL() {
 		c.point(p, addr)
@@ -41,7 +41,7 @@ func TestTour(t *testing.T) {
 		c.startFrom(p)
 	}
 	p.sees("green", func(s sight) bool {
-		return s.says("Transmission "+c.version+" announces through here") && s.says("The set-up is right")
+		return s.says("Transmission "+c.version+" is connected") && s.says("Everything works")
 	})
 	p.aside()
 	d.picture(p.win, "live-check")
@@ -57,8 +57,8 @@ func TestTour(t *testing.T) {
 	p.key("ctrl+q")
 	p.confirms("Quit")
 	p.ends()
-	eventually(t, "the desktop is told", func() bool { return d.told("1 announce waits") == 1 })
-	if n := d.told("The first announce came"); n != 1 {
+	eventually(t, "the desktop is told", func() bool { return d.told("1 announce pending") == 1 })
+	if n := d.told("First announce received"); n != 1 {
 		t.Errorf("the first announce was told of %d times", n)
 	}
 }
@@ -90,7 +90,7 @@ func figures(t *testing.T, p *prog, addr string, tr *tracker) {
 	p.sees("one of them", func(s sight) bool { return len(s.Rows) == 1 })
 	p.pick(0)
 	p.sees("it in detail", func(s sight) bool {
-		return s.says("The client says 1.00 MiB, the tracker was told 3.00 MiB: 2.00 MiB added, now at 3×") && s.says(fmt.Sprintf("%x", qbittorrent.hash))
+		return s.says("Uploaded 1.00 MiB, reported 3.00 MiB: 2.00 MiB added, now at 3×") && s.says(fmt.Sprintf("%x", qbittorrent.hash))
 	})
 	p.aside()
 	p.d.picture(p.win, "detail")

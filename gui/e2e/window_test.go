@@ -241,10 +241,10 @@ func TestStateSurvives(t *testing.T) {
 	p.key("ctrl+1")
 	p.sees("smallest first", func(s sight) bool { return len(s.Rows) == 2 && s.Rows[0][0] == "abababab" })
 	p.pick(0)
-	p.sees("what was announced before, in the detail", func(s sight) bool { return s.says("5.00 MiB, taken as the start") })
+	p.sees("what was announced before, in the detail", func(s sight) bool { return s.says("5.00 MiB, baseline") })
 	tells(t, addr, tr, transmission, 7*mib, "", 7*mib+12_944_670)
 	p.sees("and after, with its reason", func(s sight) bool {
-		return s.says("5.00 MiB, taken as the start") && s.says("+1.00 MiB × 12.345 = +12.3 MiB")
+		return s.says("5.00 MiB, baseline") && s.says("+1.00 MiB × 12.345 = +12.3 MiB")
 	})
 	d.shot("detail-after-a-restart")
 	p.key("ctrl+q")
@@ -301,12 +301,12 @@ func TestQuitWithWaitingAnnounces(t *testing.T) {
 		_, _, err := announce(addr, tr, transmission, mib, "stopped")
 		hung <- err
 	}()
-	p.sees("an announce waits", func(s sight) bool { return s.says("1 announce waiting") })
+	p.sees("an announce waits", func(s sight) bool { return s.says("1 announce pending") })
 	d.shot("waiting")
 	p.key("ctrl+q")
 	p.sees("the progress", func(s sight) bool { return s.says("0 of 1 waiting announces delivered") })
 	d.look("root", "quitting") // one look: it ends by itself in a few seconds
-	p.click("button:Quit now, tell the rest at the next start", 0.5, 0.5)
+	p.click("button:Quit now, send the rest next time", 0.5, 0.5)
 	p.ends()
 	close(stuck)
 	<-hung
@@ -326,25 +326,25 @@ func TestAWaitingAnnounceIsDeliveredOrForgottenOnTheUsersWord(t *testing.T) {
 		if status, _, err := announce(addr, tr, s, mib, "stopped"); status != 200 || err != nil {
 			t.Fatalf("status %d, %v", status, err)
 		}
-		p.sees("an announce waits", func(s sight) bool { return s.says(", 1 announce waiting") })
+		p.sees("an announce waits", func(s sight) bool { return s.says(", 1 announce pending") })
 	}
 	keeps(transmission)
-	p.click("button:1 announce waiting for the tracker", 0.5, 0.5)
+	p.click("button:1 announce pending for the tracker", 0.5, 0.5)
 	p.sees("the list", func(s sight) bool {
 		return s.says(tr.host+", for ") && s.says("next try in ") && s.says("stopped, 1.00 MiB: abababab")
 	})
 	d.shot("waiting-list")
 	tr.isAway(false)
 	p.click("button:Deliver now", 0.5, 0.5)
-	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce waiting") })
+	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce pending") })
 
 	keeps(qbittorrent)
 	before := tr.heard()
 	p.click("button:Forget…", 0.5, 0.5)
-	p.sees("the question", func(s sight) bool { return s.says("Forget this announce?") })
+	p.sees("the question", func(s sight) bool { return s.says("Drop this pending announce?") })
 	d.shot("forget")
 	p.click("button:Forget", 0.5, 0.5)
-	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce waiting") })
+	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce pending") })
 	if n := tr.heard(); n != before {
 		t.Errorf("the tracker heard %d announces more", n-before)
 	}

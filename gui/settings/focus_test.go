@@ -31,7 +31,7 @@ func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
 			},
 		}
 	}
-	for _, label := range []string{"Open this one", "Take off", "Try again", "Remove", "Change…", "As for all", "Start it", "Remove…"} {
+	for _, label := range []string{"Decrypt", "Remove", "Try again", "Remove", "Change…", "Use defaults", "Start it", "Remove…"} {
 		s := newScene(t)
 		c := fyne.CurrentApp().Driver().CanvasForObject(s.Content())
 		s.engine.settings.OpenHTTPS, s.engine.settings.OpenHosts = true, []string{"listed.example"}

@@ -47,7 +47,7 @@ type secure struct {
 
 func newSecure(o Options) *secure {
 	s := &secure{options: o, settings: &settings.Settings{}}
-	s.on = control.NewCheck(lang.L("Open connections to the trackers of this list"), s.onSwitch)
+	s.on = control.NewCheck(lang.L("Read announces to these HTTPS trackers"), s.onSwitch)
 	s.wrong, s.hostWrong = wrong(), wrong()
 	s.about = control.NewText("", theme.Muted)
 	s.host = control.NewEntry()
@@ -77,9 +77,9 @@ func (s *secure) show(snap *engine.Snapshot, now time.Time) (moved bool) {
 	if trouble {
 		s.complain("")
 	}
-	about := lang.L("Connections to https trackers pass unread, and the trackers are told your client's own figures.")
+	about := lang.L("Connections to https trackers pass untouched, and the trackers get your client's real numbers.")
 	if s.settings.OpenHTTPS {
-		about = lang.L("Certificates are made on this computer, for these trackers alone. Trackers must prove themselves as strictly as ever. Everything else passes unread.")
+		about = lang.L("Certificates are made on this computer, for these trackers only. The trackers' own certificates are checked as strictly as ever. Everything else passes untouched.")
 	}
 	moved = s.about.Set(about, theme.Muted)
 	moved = s.lists.show() || moved
@@ -97,8 +97,8 @@ func (s *secure) onSwitch(on bool) {
 
 // consent asks once, before anything is made.
 func (s *secure) consent(do func()) {
-	s.options.Desk.Confirm(lang.L("Open connections to https trackers?"),
-		lang.L("This program makes a certificate authority on this computer, which can vouch for the trackers you list and for nobody else, so that it can read and change what your clients tell them. Your clients must be made to trust it; those that are not go on by themselves. Its key stays in the data folder. You can remove it at any time."),
+	s.options.Desk.Confirm(lang.L("Decrypt connections to https trackers?"),
+		lang.L("BittOratio makes a certificate authority on this computer, for the trackers you list and nothing else, so that it can read and change announces to them. Clients need to trust it; those that don't are passed through untouched. Its key stays in the data folder. You can remove it at any time."),
 		lang.L("I agree"), do)
 }
 
@@ -146,7 +146,7 @@ func (s *secure) apply(do func(*settings.Settings)) {
 // complain shows why something could not be done; nothing where it could.
 func (s *secure) complain(words string) {
 	if words == "" && s.snap.Trouble != "" {
-		words = lang.L("It is not on: %s.", s.snap.Trouble)
+		words = lang.L("BittOratio isn't on: %s.", s.snap.Trouble)
 	}
 	s.wrong.Set(words, theme.Bad)
 	control.SetVisible(s.wrong, words != "")
@@ -154,7 +154,7 @@ func (s *secure) complain(words string) {
 
 func (s *secure) onRemove() {
 	s.options.Desk.Confirm(lang.L("Remove the certificate and its key?"),
-		lang.L("Connections to https trackers pass unread again. Clients that trust the certificate trust something that nobody can use any more; where you made the whole system trust it, use the way back first."),
+		lang.L("Connections to https trackers pass untouched again. Nobody can use the certificate any more, even if a client still trusts it. If the whole system trusts it, use the uninstall command first."),
 		lang.L("Remove it"), func() {
 			s.options.Desk.Background(s.options.Engine.RemoveAuthority, func(err error) {
 				if err != nil {

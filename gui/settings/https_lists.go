@@ -39,7 +39,7 @@ func newHostLists(s *secure) *hostLists {
 	l.seen = control.NewRows(layout.NewCustomPaddedVBoxLayout(6), l.seenRow)
 	l.listed.Next, l.seen.Next = s.host, s.host
 	l.moreRow = indented(l.more)
-	l.hint = indented(control.NewParagraph(lang.L("Your clients went to these hosts. Open those that are trackers of yours."), theme.Muted))
+	l.hint = indented(control.NewParagraph(lang.L("Your clients connected to these hosts. Decrypt those that are your trackers."), theme.Muted))
 	l.moreRow.Hide()
 	l.hint.Hide()
 	l.content = container.New(layout.NewCustomPaddedVBoxLayout(6), l.listed.Content, l.seen.Content, l.moreRow, l.hint)
@@ -89,20 +89,20 @@ func (l *hostLists) listedRow(key listedKey) (fyne.CanvasObject, func(at int)) {
 			}
 		}
 	}
-	e := newEntry(key.host, control.NewButton(lang.L("Take off"), func() { s.close(key.host) }))
+	e := newEntry(key.host, control.NewButton(lang.L("Remove"), func() { s.close(key.host) }))
 	row := newListed(e.content)
 	return row.content, func(at int) {
-		row.place(at, lang.L("The list"))
+		row.place(at, lang.L("Trackers"))
 		e.state.Set(hostState(s.snap, key.host, s.now))
 	}
 }
 
 func (l *hostLists) seenRow(host string) (fyne.CanvasObject, func(at int)) {
 	s := l.secure
-	e := newEntry(host, control.NewButton(lang.L("Open this one"), func() { s.open(host) }))
+	e := newEntry(host, control.NewButton(lang.L("Decrypt"), func() { s.open(host) }))
 	row := newListed(e.content)
 	return row.content, func(at int) {
-		row.place(at, lang.L("Seen"))
+		row.place(at, lang.L("Recently seen"))
 		if v := slices.IndexFunc(s.snap.Seen, func(v exchange.TLSClient) bool { return v.Listed == "" && v.Host == host }); v >= 0 {
 			e.state.Set(sighting(s.snap.Seen[v], s.now), theme.Muted)
 		}

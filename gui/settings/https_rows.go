@@ -32,22 +32,22 @@ func hostState(h exchange.HTTPS, host string, now time.Time) (string, theme.Tone
 	}
 	switch {
 	case opened > 0 && client != "":
-		return lang.L("Opened, last for %s, %s", client, text.Ago(last, now)), theme.Good
+		return lang.L("Decrypted, last for %s, %s", client, text.Ago(last, now)), theme.Good
 	case opened > 0:
-		return lang.L("Opened, last %s", text.Ago(last, now)), theme.Good
+		return lang.L("Decrypted, last %s", text.Ago(last, now)), theme.Good
 	case refused > 0:
-		return lang.L("Passes unopened"), theme.Warn
+		return lang.L("Passes untouched"), theme.Warn
 	case !h.On:
-		return lang.L("Not opened: switched off"), theme.Muted
+		return lang.L("Not decrypted: switched off"), theme.Muted
 	default:
-		return lang.L("Nobody has gone there yet"), theme.Muted
+		return lang.L("Not used yet"), theme.Muted
 	}
 }
 
 // sighting is who went to a host, and when.
 func sighting(v exchange.TLSClient, now time.Time) string {
 	if v.Client == "" {
-		return lang.L("Last %s, by a client that does not say its name", text.Ago(v.Last, now))
+		return lang.L("Last %s, by an unknown client", text.Ago(v.Last, now))
 	}
 	return lang.L("Last %s, by %s", text.Ago(v.Last, now), v.Client)
 }
@@ -60,11 +60,11 @@ func refusal(v exchange.TLSClient) string {
 	}
 	switch v.Refusal {
 	case exchange.RejectedCertificate:
-		return lang.L("%s does not trust the certificate, so its connections pass unopened and the tracker is told its own figures. Start it as shown below and try again.", client)
+		return lang.L("%s doesn't trust the certificate, so its connections pass untouched and the tracker gets its real numbers. Start it as shown below and try again.", client)
 	case exchange.RejectedSilently:
-		return lang.L("%s went away when it saw the certificate, so its connections pass unopened. Probably it does not trust it: start it as shown below and try again.", client)
+		return lang.L("%s broke off when it saw the certificate, so its connections pass untouched. It probably doesn't trust the certificate: start it as shown below and try again.", client)
 	default:
-		return lang.L("%s speaks no kind of TLS that this program can open, so its connections pass unopened. A newer version of it may.", client)
+		return lang.L("%s uses a kind of TLS that BittOratio can't decrypt, so its connections pass untouched. A newer version of it may work.", client)
 	}
 }
 
@@ -76,7 +76,7 @@ func hostFault(typed string, err error) string {
 	case strings.Contains(typed, "*"):
 		return lang.L("A star goes in front of a domain: *.tracker.example.")
 	case errors.Is(err, settings.ErrPasskey):
-		return lang.L("This looks as if it held a passkey. Put *. in front of the rest: *.tracker.example.")
+		return lang.L("This seems to contain a passkey. Put *. in front of the rest: *.tracker.example.")
 	default:
 		return lang.L("This is not a host. Write it as tracker.example or tracker.example:8443.")
 	}

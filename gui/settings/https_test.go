@@ -80,10 +80,10 @@ func TestAHostThatWasSeenIsOpenedByItsButton(t *testing.T) {
 	}}}
 	s.Show(snap, time.Now())
 	all, buttons := words(s)
-	if n := len(buttons["Open this one"]); n != 2 || !strings.Contains(all, "Transmission/4.1.4") || !strings.Contains(all, "*.private.example:8443") {
+	if n := len(buttons["Decrypt"]); n != 2 || !strings.Contains(all, "Transmission/4.1.4") || !strings.Contains(all, "*.private.example:8443") {
 		t.Fatalf("%d hosts are offered:\n%s", n, all)
 	}
-	test.Tap(buttons["Open this one"][1])
+	test.Tap(buttons["Decrypt"][1])
 	if len(s.asked) != 1 || len(s.engine.applied) != 0 {
 		t.Fatal("opened without consent")
 	}
@@ -93,7 +93,7 @@ func TestAHostThatWasSeenIsOpenedByItsButton(t *testing.T) {
 	}
 	s.Show(snap, time.Now())
 	_, buttons = words(s)
-	test.Tap(buttons["Open this one"][0])
+	test.Tap(buttons["Decrypt"][0])
 	if len(s.asked) != 1 || len(s.engine.settings.OpenHosts) != 2 {
 		t.Errorf("with consent given: asked %v, list %v", s.asked, s.engine.settings.OpenHosts)
 	}
@@ -122,7 +122,7 @@ func TestAHostIsTypedAndTakenOff(t *testing.T) {
 	}
 	s.Show(&engine.Snapshot{HTTPS: exchange.HTTPS{Hosts: []string{"tracker.example", "other.example:8443"}}}, time.Now())
 	_, buttons := words(s)
-	test.Tap(buttons["Take off"][0])
+	test.Tap(buttons["Remove"][0])
 	if !slices.Equal(s.engine.settings.OpenHosts, []string{"other.example:8443"}) {
 		t.Errorf("%v", s.engine.settings.OpenHosts)
 	}
@@ -140,11 +140,11 @@ func on(s *scene, seen ...exchange.TLSClient) *engine.Snapshot {
 func TestARefusalSaysWhatToDo(t *testing.T) {
 	s := newScene(t)
 	for refusal, want := range map[exchange.RejectReason]string{
-		exchange.RejectedCertificate: "Transmission/4.1.4 does not trust", exchange.RejectedSilently: "Transmission/4.1.4 went away", exchange.RejectedVersion: "Transmission/4.1.4 speaks no kind",
+		exchange.RejectedCertificate: "Transmission/4.1.4 doesn't trust", exchange.RejectedSilently: "Transmission/4.1.4 broke off", exchange.RejectedVersion: "Transmission/4.1.4 uses a kind",
 	} {
 		s.Show(on(s, exchange.TLSClient{Host: "tracker.example", Listed: "tracker.example", Client: "Transmission/4.1.4", Refusal: refusal, Opened: 1}), time.Now())
 		all, buttons := words(s)
-		if !strings.Contains(all, want) || !strings.Contains(all, "Passes unopened") || len(buttons["Try again"]) != 1 {
+		if !strings.Contains(all, want) || !strings.Contains(all, "Passes untouched") || len(buttons["Try again"]) != 1 {
 			t.Fatalf("%d:\n%s", refusal, all)
 		}
 		test.Tap(buttons["Try again"][0])
@@ -158,7 +158,7 @@ func TestAClientIsStartedAndTheCertificateRemoved(t *testing.T) {
 	s := newScene(t)
 	s.Show(on(s, exchange.TLSClient{Host: "tracker.example", Listed: "tracker.example", Client: "Transmission/4.1.4", Opened: 3, Last: time.Now()}), time.Now())
 	all, buttons := words(s)
-	for _, want := range []string{"Opened, last for Transmission/4.1.4", "CURL_CA_BUNDLE=/data/bundle.pem", "/data/bittoratio-ca.pem", "AA:BB", "2027-11-20", "administrator"} {
+	for _, want := range []string{"Decrypted, last for Transmission/4.1.4", "CURL_CA_BUNDLE=/data/bundle.pem", "/data/bittoratio-ca.pem", "AA:BB", "2027-11-20", "administrator"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is missing:\n%s", want, all)
 		}
@@ -171,7 +171,7 @@ func TestAClientIsStartedAndTheCertificateRemoved(t *testing.T) {
 	s.engine.refuse = local.ErrOff
 	test.Tap(buttons["Start it"][0])
 	s.Show(on(s), time.Now())
-	if all, _ := words(s); !strings.Contains(all, "Switch the program on first") {
+	if all, _ := words(s); !strings.Contains(all, "Switch BittOratio on first") {
 		t.Errorf("the reason is not said:\n%s", all)
 	}
 	s.engine.refuse = nil
@@ -184,7 +184,7 @@ func TestAClientIsStartedAndTheCertificateRemoved(t *testing.T) {
 		t.Errorf("calls %v", s.engine.calls)
 	}
 	s.Show(&engine.Snapshot{}, time.Now())
-	if _, buttons := words(s); len(buttons["Remove…"])+len(buttons["Start it"])+len(buttons["Copy the way back"]) != 0 {
+	if _, buttons := words(s); len(buttons["Remove…"])+len(buttons["Start it"])+len(buttons["Copy uninstall command"]) != 0 {
 		t.Error("the buttons stay")
 	}
 }
@@ -193,15 +193,15 @@ func TestAClientIsStartedAndTheCertificateRemoved(t *testing.T) {
 func TestTheWayBackIsThereAsLongAsTheCertificate(t *testing.T) {
 	s := newScene(t)
 	s.Show(on(s), time.Now())
-	if _, buttons := words(s); len(buttons["Copy the command"]) != 1 || len(buttons["Copy the way back"]) != 1 {
+	if _, buttons := words(s); len(buttons["Copy install command"]) != 1 || len(buttons["Copy uninstall command"]) != 1 {
 		t.Fatalf("on: %v", buttons)
 	}
 	s.Show(&engine.Snapshot{HTTPS: exchange.HTTPS{Kept: true}}, time.Now())
 	_, buttons := words(s)
-	if len(buttons["Copy the command"]) != 0 || len(buttons["Copy the way back"]) != 1 {
+	if len(buttons["Copy install command"]) != 0 || len(buttons["Copy uninstall command"]) != 1 {
 		t.Fatalf("switched off: %v", buttons)
 	}
-	test.Tap(buttons["Copy the way back"][0])
+	test.Tap(buttons["Copy uninstall command"][0])
 	if got := fyne.CurrentApp().Clipboard().Content(); got != "sudo forget" {
 		t.Errorf("copied %q", got)
 	}

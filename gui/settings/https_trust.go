@@ -55,7 +55,7 @@ func newTrustParts(s *secure) *trustParts {
 	remove := control.NewButtonWithIcon(lang.L("Remove…"), fynetheme.DeleteIcon(), s.onRemove)
 	remove.Importance = widget.DangerImportance
 	hint := control.NewLine(lang.L("Deletes the certificate and its key. The list stays."), theme.Muted).AtLeast(120)
-	t.removal = row(lang.L("Take it back"), control.Border(nil, nil, container.NewHBox(remove), nil, container.NewPadded(container.NewPadded(hint))), nil)
+	t.removal = row(lang.L("Remove certificate"), control.Border(nil, nil, container.NewHBox(remove), nil, container.NewPadded(container.NewPadded(hint))), nil)
 	t.content = container.New(layout.NewCustomPaddedVBoxLayout(10), slices.Concat(t.clients, []fyne.CanvasObject{t.saidRow}, t.certificate, t.system, []fyne.CanvasObject{t.removal})...)
 	t.arrange()
 	return t
@@ -103,10 +103,10 @@ func (t *trustParts) buildCertificate() {
 
 // buildSystem has the last resort, and the way back from it.
 func (t *trustParts) buildSystem() {
-	t.forward = t.copier(lang.L("Copy the command"), func() string { return t.trust.Trust })
-	back := t.copier(lang.L("Copy the way back"), func() string { return t.trust.Forget })
+	t.forward = t.copier(lang.L("Copy install command"), func() string { return t.trust.Trust })
+	back := t.copier(lang.L("Copy uninstall command"), func() string { return t.trust.Forget })
 	t.last = control.NewText("", theme.Muted)
-	t.system = []fyne.CanvasObject{row(lang.L("Whole system"), container.NewHBox(t.forward, back), nil), indented(t.last.Content)}
+	t.system = []fyne.CanvasObject{row(lang.L("System-wide"), container.NewHBox(t.forward, back), nil), indented(t.last.Content)}
 }
 
 // show follows the engine; it reports whether the parts may have another height now.
@@ -138,11 +138,11 @@ func (t *trustParts) show(addr string) (moved bool) {
 func (t *trustParts) lastResort() string {
 	switch {
 	case !t.shown.on:
-		return lang.L("Where you made the whole system trust the certificate, this command for a terminal takes that back.")
+		return lang.L("If the whole system trusts the certificate, this command undoes that.")
 	case t.trust.Everyone:
-		return lang.L("The last resort, for clients that cannot be told alone: every program on this computer would trust it, for these trackers only. The commands go into a terminal, again whenever the list has changed, and ask for an administrator's password.")
+		return lang.L("For clients that can't be set up on their own: every program on this computer then trusts the certificate, for these trackers only. Run the command in a terminal, again whenever the list changes. It asks for an administrator's password.")
 	default:
-		return lang.L("The last resort, for clients that cannot be told alone: every program of yours would trust it, for these trackers only. The commands go into a terminal, again whenever the list has changed.")
+		return lang.L("For clients that can't be set up on their own: every program of yours then trusts the certificate, for these trackers only. Run the command in a terminal, again whenever the list changes.")
 	}
 }
 
@@ -164,9 +164,9 @@ func (t *trustParts) fillClients() {
 		names[i] = l.Client
 	}
 	t.choice.Fill(names, slices.Index(names, l.Client))
-	note := lang.L("A client must trust the certificate. Started so, it does for that run alone, and none of its settings is changed. Quit it first.")
+	note := lang.L("Started from here, the client trusts the certificate for this session only, and its settings stay as they are. Quit it first.")
 	if !l.Proxied {
-		note = lang.L("Started so, this client trusts the certificate for that run alone. It is pointed here by its own settings: see the Set-up page. Quit it first.")
+		note = lang.L("Started from here, the client trusts the certificate for this session only. Its own settings must lead to BittOratio: see the Set-up page. Quit it first.")
 	}
 	t.note.Set(note, theme.Muted)
 	if t.command.Text != l.Line() {
@@ -220,9 +220,9 @@ func launchFault(l launch.Command, err error) (string, theme.Tone) {
 	case err == nil:
 		return lang.L("%s was started.", l.Client), theme.Good
 	case errors.As(err, &running):
-		return lang.L("%s runs already, and would not be started anew. Quit it first.", l.Client), theme.Warn
+		return lang.L("%s is running already. Quit it first.", l.Client), theme.Warn
 	case errors.Is(err, local.ErrOff):
-		return lang.L("Switch the program on first, or the client finds nobody here."), theme.Warn
+		return lang.L("Switch BittOratio on first, or the client can't connect."), theme.Warn
 	default:
 		return lang.L("Not started: %s.", err.Error()), theme.Bad
 	}

@@ -25,7 +25,7 @@ func (p *Page) onLogin(on bool) {
 	p.options.Desk.Background(func() error { return p.options.Startup.Set(on) }, func(err error) {
 		p.windowWrong.Set("", theme.Bad)
 		if err != nil {
-			p.windowWrong.Set(lang.L("The system did not take it: %s. Is your own folder writable?", err.Error()), theme.Bad)
+			p.windowWrong.Set(lang.L("The system refused: %s. Is your home folder writable?", err.Error()), theme.Bad)
 		}
 		control.SetVisible(p.windowWrong, err != nil)
 		p.fillLogin()

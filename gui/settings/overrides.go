@@ -138,7 +138,7 @@ func (w *overrides) trackerRow(key overrideKey) (fyne.CanvasObject, func(at int)
 		l := newListed(control.Border(nil, nil, nil, control.NewButton(lang.L("Undo"), w.onUndo), line))
 		return l.content, func(at int) {
 			l.place(at, label)
-			line.Set(lang.L("%s is as for all again.", w.undone), theme.Good)
+			line.Set(lang.L("%s uses the general settings again.", w.undone), theme.Good)
 		}
 	case overrideChoice:
 		l := newListed(container.NewHBox(control.Fixed(w.choice, 300)))
@@ -170,14 +170,14 @@ func (w *overrides) torrentRow(hash string) (fyne.CanvasObject, func(at int)) {
 		e.name.Set(name(), theme.Plain)
 		words := text.Times(w.multipliers[hash])
 		if w.multipliers[hash] == policy.One {
-			words = lang.L("Excluded: always its own figures")
+			words = lang.L("Excluded: always its real numbers")
 		}
 		e.state.Set(words, theme.Muted)
 	}
 }
 
 func (w *overrides) resetButton(do func()) *control.Button {
-	b := control.NewButton(lang.L("As for all"), do)
+	b := control.NewButton(lang.L("Use defaults"), do)
 	b.Importance = widget.LowImportance
 	return b
 }

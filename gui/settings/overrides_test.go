@@ -44,7 +44,7 @@ func TestRulesOfSingleTrackersAreListedAndTakenBack(t *testing.T) {
 		return all
 	}
 	all := look()
-	for _, want := range []string{"t.example\n3×, at most 2.00 MiB/s\n", "a torrent\nExcluded: always its own figures\n"} {
+	for _, want := range []string{"t.example\n3×, at most 2.00 MiB/s\n", "a torrent\nExcluded: always its real numbers\n"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is not in %q", want, all)
 		}
@@ -60,8 +60,8 @@ func TestRulesOfSingleTrackersAreListedAndTakenBack(t *testing.T) {
 	}
 	for i, name := range []string{"t.example", "a torrent"} {
 		_, buttons = wordsIn(s.overrides.content)
-		test.Tap(buttons["As for all"][0])
-		if all = look(); !strings.Contains(all, name+" is as for all again.") || strings.Count(all, name) != 1 {
+		test.Tap(buttons["Use defaults"][0])
+		if all = look(); !strings.Contains(all, name+" uses the general settings again.") || strings.Count(all, name) != 1 {
 			t.Errorf("%d: %q", i, all)
 		}
 	}

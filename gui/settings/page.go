@@ -132,9 +132,9 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	switch {
 	case now.Before(p.saidUntil):
 	case snap.State == engine.Off:
-		p.resetHint.Set(lang.L("Forgets every figure, waiting announce and remembered answer. Your settings stay."), theme.Muted)
+		p.resetHint.Set(lang.L("Deletes all totals, pending announces and cached answers. Your settings stay."), theme.Muted)
 	default:
-		p.resetHint.Set(lang.L("Switch off first: running sessions need their figures."), theme.Muted)
+		p.resetHint.Set(lang.L("Switch off first: running sessions need their totals."), theme.Muted)
 	}
 }
 
@@ -143,7 +143,7 @@ func (p *Page) connection() fyne.CanvasObject {
 	for _, e := range []*control.Entry{p.host, p.port, p.nets} {
 		e.OnChanged, e.OnSubmitted = p.onTyped, p.onSubmitted
 	}
-	p.host.Name, p.port.Name, p.nets.Name = lang.L("Address"), lang.L("Port"), lang.L("Let in")
+	p.host.Name, p.port.Name, p.nets.Name = lang.L("Address"), lang.L("Port"), lang.L("Allow")
 	p.nets.SetPlaceHolder("192.168.1.0/24")
 	p.hostWrong, p.portWrong, p.netsWrong, p.save = wrong(), wrong(), wrong(), control.NewLine("", theme.Muted).AtLeast(80)
 	p.apply = control.NewButton(lang.L("Apply"), p.onApply)
@@ -151,7 +151,7 @@ func (p *Page) connection() fyne.CanvasObject {
 	p.free = control.NewButton("", p.onFree)
 	p.free.Importance = widget.HighImportance
 	p.free.Hide()
-	p.netsRow = row(lang.L("Let in"), control.Fixed(p.nets, 340), p.netsWrong)
+	p.netsRow = row(lang.L("Allow"), control.Fixed(p.nets, 340), p.netsWrong)
 	p.netsRow.Hide()
 	p.udpWrong = wrong()
 	p.udp = control.NewCheck(lang.L("Allow UDP through SOCKS5, for udp:// trackers"), func(on bool) {
@@ -168,11 +168,11 @@ func (p *Page) connection() fyne.CanvasObject {
 
 func (p *Page) announces() fyne.CanvasObject {
 	p.joinedWrong = wrong()
-	p.joined = control.NewCheck(lang.L("Send an announce that a client doubles only once"), func(on bool) {
+	p.joined = control.NewCheck(lang.L("Merge duplicate announces"), func(on bool) {
 		p.choose(p.joinedWrong, func(s *settings.Settings) { s.JoinDoubled = on })
 	})
-	hint := control.NewLine(lang.L("Clients say everything once for each of their addresses; the tracker's answer goes to all of them."), theme.Muted).AtLeast(120)
-	rows := []fyne.CanvasObject{row(lang.L("Doubled"), container.NewVBox(p.joined, hint), p.joinedWrong)}
+	hint := control.NewLine(lang.L("Clients often announce twice, once for IPv4 and once for IPv6. The tracker gets one of them."), theme.Muted).AtLeast(120)
+	rows := []fyne.CanvasObject{row(lang.L("Duplicate"), container.NewVBox(p.joined, hint), p.joinedWrong)}
 	return section(lang.L("Announces"), append(append(rows, p.guardRows()...), p.overrides.content)...)
 }
 
@@ -184,7 +184,7 @@ func (p *Page) window() fyne.CanvasObject {
 	}
 	p.close = check(lang.L("Keep running in the tray when the window is closed"), func(w *settings.Window, on bool) { w.CloseToTray = on })
 	p.hide = check(lang.L("Start hidden in the tray"), func(w *settings.Window, on bool) { w.StartHidden = on })
-	p.notify = check(lang.L("Say when a tracker stays away, the disk is full, or the first announce came"), func(w *settings.Window, on bool) { w.Notify = on })
+	p.notify = check(lang.L("Notify me when a tracker is unreachable, the disk is full, or a client first connects"), func(w *settings.Window, on bool) { w.Notify = on })
 	p.login = control.NewCheck(lang.L("Start when I log in, hidden in the tray"), p.onLogin)
 	p.fillLogin()
 	p.mode = control.NewChoice(modeWords(), p.onMode)
@@ -192,10 +192,10 @@ func (p *Page) window() fyne.CanvasObject {
 	p.language = control.NewChoice(languageWords(), p.onLanguage)
 	p.windowWrong = wrong()
 	return section(lang.L("Window"),
-		row(lang.L("Look"), p.mode.Content, nil),
+		row(lang.L("Appearance"), p.mode.Content, nil),
 		row(lang.L("Language"), p.language.Content, nil),
 		row(lang.L("At launch"), container.NewVBox(p.login, p.hide), nil),
-		row(lang.L("At closing"), p.close, nil),
+		row(lang.L("When closing"), p.close, nil),
 		row(lang.L("Notifications"), p.notify, p.windowWrong),
 	)
 }
@@ -211,7 +211,7 @@ func (p *Page) data() fyne.CanvasObject {
 	return section(lang.L("Data"),
 		row(lang.L("Folder"), folder, nil),
 		p.activity(),
-		row(lang.L("Start afresh"), control.Border(nil, nil, container.NewHBox(p.reset), nil, container.NewPadded(container.NewPadded(p.resetHint))), nil),
+		row(lang.L("Reset"), control.Border(nil, nil, container.NewHBox(p.reset), nil, container.NewPadded(container.NewPadded(p.resetHint))), nil),
 	)
 }
 
@@ -297,7 +297,7 @@ func (p *Page) onApply() {
 		p.listen(listen)
 		return
 	}
-	p.options.Desk.Confirm(lang.L("Let other computers in?"),
+	p.options.Desk.Confirm(lang.L("Allow other computers?"),
 		lang.L("Every computer of these networks could send requests through this one, without a password. Do this only in networks you trust."),
 		lang.L("Listen there"), func() { p.listen(listen) })
 }
@@ -316,7 +316,7 @@ func (p *Page) listen(listen string) {
 		field, words, free := worded(err)
 		p.complain(field, words, free)
 		if err == nil {
-			p.save.Set(lang.L("Saved. Tell your clients: %s", listen), theme.Good)
+			p.save.Set(lang.L("Saved. Set your clients to %s", listen), theme.Good)
 		}
 	})
 }
@@ -343,14 +343,14 @@ func (p *Page) onOpen() {
 
 func (p *Page) onReset() {
 	p.options.Desk.Confirm(lang.L("Forget everything that was reported?"),
-		lang.L("The ledger, the waiting announces and the remembered answers are deleted. Sessions that still run start anew at your client's own figures, and announces that no tracker heard are lost. This cannot be undone."),
+		lang.L("This deletes all totals, pending announces and cached answers. Running sessions start again from your client's real numbers, and announces that no tracker received are lost. This can't be undone."),
 		lang.L("Forget everything"), func() {
 			p.options.Desk.Background(p.options.Engine.Reset, func(err error) {
 				if err != nil {
 					p.say(lang.L("Not done: %s.", err.Error()), theme.Bad)
 					return
 				}
-				p.say(lang.L("Done: nothing is remembered."), theme.Good)
+				p.say(lang.L("Done: everything is forgotten."), theme.Good)
 			})
 		})
 }

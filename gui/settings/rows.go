@@ -64,7 +64,7 @@ func worded(err error) (field, words, free string) {
 	case errors.As(err, &setting) && setting.Field == "allow_networks":
 		return fieldNets, lang.L("Name the networks that may connect, such as 192.168.1.0/24."), ""
 	case errors.As(err, &setting):
-		return fieldWindow, lang.L("This cannot be: %s %s.", setting.Field, setting.Reason), ""
+		return fieldWindow, lang.L("Not valid: %s %s.", setting.Field, setting.Reason), ""
 	default:
 		return fieldWindow, lang.L("The settings could not be saved: %s. Is the data folder writable?", err.Error()), ""
 	}

@@ -130,7 +130,7 @@ func TestPortIsAppliedWithItsButton(t *testing.T) {
 	if len(s.engine.applied) != 1 || s.engine.applied[0].Listen != "127.0.0.1:9090" {
 		t.Fatalf("applied %v", s.engine.applied)
 	}
-	if s.save.Text() != "Saved. Tell your clients: 127.0.0.1:9090" || !s.apply.Disabled() {
+	if s.save.Text() != "Saved. Set your clients to 127.0.0.1:9090" || !s.apply.Disabled() {
 		t.Errorf("%q", s.save.Text())
 	}
 	s.port.SetText("9091")
@@ -248,7 +248,7 @@ func TestResetAsksAndNeedsTheEngineOff(t *testing.T) {
 	}
 	s.yes()
 	s.Show(&engine.Snapshot{State: engine.Off}, time.Now())
-	if s.engine.resets != 1 || s.resetHint.Text() != "Done: nothing is remembered." {
+	if s.engine.resets != 1 || s.resetHint.Text() != "Done: everything is forgotten." {
 		t.Errorf("%d resets, %q", s.engine.resets, s.resetHint.Text())
 	}
 }

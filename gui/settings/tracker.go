@@ -51,7 +51,7 @@ func EditTracker(d *desk.Desk, e TrackerRules, snap *engine.Snapshot, host strin
 	for field := range t.initialTexts() {
 		field.OnSubmitted = func(string) { set() }
 	}
-	clear := control.NewButton(lang.L("As for all"), func() { t.refused(e.SetTrackerRule(host, policy.TrackerRule{}), b.Hide) })
+	clear := control.NewButton(lang.L("Use defaults"), func() { t.refused(e.SetTrackerRule(host, policy.TrackerRule{}), b.Hide) })
 	if t.rule == (policy.TrackerRule{}) {
 		clear.Disable()
 	}
@@ -88,7 +88,7 @@ func (t *trackerRules) form() fyne.CanvasObject {
 		grid.Add(container.NewHBox(control.Fixed(r.field, 120), container.NewCenter(control.NewLine(r.unit, theme.Muted))))
 	}
 	return container.NewVBox(grid, t.wrong, control.NewParagraph(
-		lang.L("An empty field follows the choice for all. The ceiling is for all torrents of this tracker together; what it holds back is dropped. From the ratio on nothing is added to a torrent's total. All of it applies to new upload only."), theme.Muted))
+		lang.L("Leave a field empty to use the general setting. The ceiling is for all torrents of this tracker together; what exceeds it is dropped. Above this ratio nothing is added. All of this applies to new upload only."), theme.Muted))
 }
 
 // read is what was typed; what cannot be is said, and has the focus.

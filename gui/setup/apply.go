@@ -99,7 +99,7 @@ func (s *settingsFile) look(back bool) {
 func (s *settingsFile) offer(plan *file.Plan) {
 	s.plan = plan
 	if len(plan.Changes) == 0 && !plan.Undo {
-		s.tell(lang.L("The file says it all already: nothing is to be changed."), theme.Good)
+		s.tell(lang.L("Nothing to change: the file is already set up."), theme.Good)
 		return
 	}
 	rows := container.New(layout.NewCustomPaddedVBoxLayout(2))
@@ -108,15 +108,15 @@ func (s *settingsFile) offer(plan *file.Plan) {
 		rows.Add(path(value(c.Before, c.Had) + " → " + value(c.After, c.Has)))
 	}
 	if len(plan.Changes) == 0 {
-		rows.Add(control.NewParagraph(lang.L("The settings are as they were already; only the backup goes."), theme.Muted))
+		rows.Add(control.NewParagraph(lang.L("The settings are already as they were; only the backup is removed."), theme.Muted))
 	}
 	s.below.Objects = []fyne.CanvasObject{control.NewWell(rows)}
 	if plan.Replaced != "" {
-		s.below.Add(control.NewParagraph(lang.L("The client has another proxy now (%s). BittOratio would take its place and reach trackers directly, from your own address. Undo brings it back.", plan.Replaced), theme.Warn))
+		s.below.Add(control.NewParagraph(lang.L("The client uses another proxy now (%s). BittOratio would replace it and reach trackers directly, from your own address. Undo brings it back.", plan.Replaced), theme.Warn))
 	}
 	yes := control.NewButton(lang.L("Change the file"), s.do)
 	if plan.Undo {
-		yes.SetText(lang.L("Put it back"))
+		yes.SetText(lang.L("Undo"))
 	}
 	yes.Importance = widget.HighImportance
 	no := control.NewButton(lang.L("Cancel"), s.forget)
@@ -152,7 +152,7 @@ func (s *settingsFile) do() {
 		case plan.Undo:
 			s.tell(lang.L("Done: the client's settings are as they were before."), theme.Good)
 		default:
-			s.tell(lang.L("Done. Start the client and resume a torrent: the live check above turns green. The file as it was is kept as %s.", backup), theme.Good)
+			s.tell(lang.L("Changed. Start the client and resume a torrent: the live check above turns green. The original is saved as %s.", backup), theme.Good)
 			s.apply.done()
 		}
 	})

@@ -72,7 +72,7 @@ func (c *converter) files(paths []string) {
 				c.failed(filepath.Base(p), err)
 				return
 			}
-			said := lang.L("%s is made. Open it in your client in place of the other one.", filepath.Base(copied))
+			said := lang.L("%s is ready. Open it in your client instead of the original.", filepath.Base(copied))
 			c.made(conversion{title(done, filepath.Base(p)), said, copied, lang.L("Copy its path"), done.Past})
 		})
 	}
@@ -85,11 +85,11 @@ func (c *converter) link() {
 	case text == "":
 	case bittorrent.IsMagnet(text):
 		done, err := convert.Bytes([]byte(text), c.addr, c.back.Checked)
-		said := lang.L("The link is made. Add it to your client in place of the other one.")
+		said := lang.L("The link is ready. Add it to your client instead of the original.")
 		c.pasted(conversion{title(done, lang.L("Magnet link")), said, done.Magnet, lang.L("Copy the link"), done.Past}, err)
 	default:
 		to, err := convert.Tracker(text, c.addr, c.back.Checked)
-		said := lang.L("The address is made. Put it in your client in place of the tracker's.")
+		said := lang.L("The address is ready. Put it in your client in place of the tracker's.")
 		c.pasted(conversion{lang.L("Tracker's address"), said, to, lang.L("Copy the address"), nil}, err)
 	}
 }
@@ -126,7 +126,7 @@ func (c *converter) made(v conversion) {
 	c.copies = append([]*control.Copy{button}, c.copies[:min(len(c.copies), resultsShown-1)]...)
 	words := container.NewVBox(line(v.name), control.NewParagraph(v.said, theme.Good))
 	if len(v.past) > 0 {
-		words.Add(control.NewParagraph(lang.L("Past BittOratio, and told the client's own figures: %s.", strings.Join(v.past, ", ")), theme.Warn))
+		words.Add(control.NewParagraph(lang.L("Not routed through BittOratio: %s.", strings.Join(v.past, ", ")), theme.Warn))
 	}
 	c.add(control.Border(nil, nil, nil, container.NewCenter(button), words))
 }

@@ -248,7 +248,7 @@ func unstarted(err error) string {
 	var running *file.RunningError
 	switch {
 	case errors.As(err, &running):
-		return lang.L("%s runs already (process %d), and a second start would only raise it. Close it altogether, its tray icon included, and try again.", running.Program, running.PID)
+		return lang.L("%s is running already (process %d), and a second start would only show its window. Quit it, its tray icon too, and try again.", running.Program, running.PID)
 	case errors.Is(err, local.ErrOff):
 		return lang.L("BittOratio is off. Switch it on above, then start the client.")
 	case errors.Is(err, launch.ErrNotFound):

@@ -101,7 +101,7 @@ func TestAnOlderClientIsStartedFromHere(t *testing.T) {
 		says string
 	}{
 		{nil, "Started. Resume a torrent"},
-		{&file.RunningError{Program: "transmission-gtk", PID: 7}, "transmission-gtk runs already (process 7)"},
+		{&file.RunningError{Program: "transmission-gtk", PID: 7}, "transmission-gtk is running already (process 7)"},
 		{local.ErrOff, "BittOratio is off"},
 		{errors.New("no such thing"), "Not started: no such thing"},
 	} {

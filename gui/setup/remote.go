@@ -61,7 +61,7 @@ func newRemote(d *desk.Desk) *remote {
 	access := control.Border(nil, nil, control.Fixed(r.host, 170), r.look, container.NewGridWithColumns(2, r.user, r.password))
 	r.content = control.NewCard(container.NewVBox(
 		heading(lang.L("Convert torrents of a running Transmission")),
-		control.NewParagraph(lang.L("Transmission can give its torrents other trackers while it runs, through its remote access (Preferences > Remote). You see each change before it is made, and can turn it back."), theme.Muted),
+		control.NewParagraph(lang.L("BittOratio can change the trackers of torrents in a running Transmission, through its remote access (Preferences > Remote). You see each change first, and can undo it."), theme.Muted),
 		access, r.back, r.said, r.frame,
 	))
 	r.frame.Hide()
@@ -101,7 +101,7 @@ func (r *remote) ask() {
 			}
 		}
 		if len(r.torrents) == 0 {
-			r.tell(lang.N("None of its %d torrents is to be changed.", len(all)), theme.Good)
+			r.tell(lang.N("None of its %d torrents needs a change.", len(all)), theme.Good)
 			return
 		}
 		r.show()
@@ -208,7 +208,7 @@ func (r *remote) change() {
 		case back:
 			r.tell(lang.N("Done: %d torrents have their own trackers again.", changed), theme.Good)
 		default:
-			r.tell(lang.N("Done: %d torrents announce through here from now on. Turn them back before you do without BittOratio.", changed), theme.Good)
+			r.tell(lang.N("Done: %d torrents now announce through BittOratio. Turn them back before you stop using it.", changed), theme.Good)
 		}
 	})
 }
@@ -232,9 +232,9 @@ func unreached(err error) string {
 	case transmission.WrongLogin:
 		return lang.L("Transmission wants another user name and password: those of its preferences, under Remote.")
 	case transmission.Refused:
-		return lang.L("Transmission does not let this computer in. Add 127.0.0.1 to the allowed addresses in its preferences, under Remote.")
+		return lang.L("Transmission refuses this computer. Add 127.0.0.1 to the allowed addresses in its preferences, under Remote.")
 	case transmission.NotSpeaking:
-		return lang.L("What answers there is no Transmission, or one before 1.80.")
+		return lang.L("Transmission 1.80 or later doesn't answer there.")
 	default:
 		return lang.L("Not done: %s.", err.Error())
 	}

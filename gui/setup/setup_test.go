@@ -192,7 +192,7 @@ func TestLiveCheckTurnsGreenAndStaysGreen(t *testing.T) {
 	later := *snap
 	later.Seq = 2
 	p.Show(&later, clock.Add(2*time.Minute))
-	if got := says(p.check.content); p.check.finding.Verdict != check.Heard || !strings.Contains(got, "Transmission 4.1.4 announces through here") || !strings.Contains(got, "t.example") {
+	if got := says(p.check.content); p.check.finding.Verdict != check.Heard || !strings.Contains(got, "Transmission 4.1.4 is connected") || !strings.Contains(got, "t.example") {
 		t.Error(got)
 	}
 	later.State = engine.Off
@@ -236,11 +236,11 @@ func TestApplyShowsTheChangeFirstAndTakesItBack(t *testing.T) {
 	if got := read(t, settingsJSON()); !strings.Contains(got, `"proxy_url": "http://127.0.0.1:8080",`) {
 		t.Fatal(got)
 	}
-	if !strings.Contains(says(p.guide), "Done.") {
+	if !strings.Contains(says(p.guide), "Changed.") {
 		t.Error(says(p.guide))
 	}
 	test.Tap(button(t, p.guide, "Undo…"))
-	test.Tap(button(t, p.guide, "Put it back"))
+	test.Tap(button(t, p.guide, "Undo"))
 	if got := read(t, settingsJSON()); got != before {
 		t.Errorf("came back as %q", got)
 	}
@@ -253,7 +253,7 @@ func TestApplyRefusesWhatIsNoSettingsFile(t *testing.T) {
 	}
 	p.Show(on("127.0.0.1:8080"), clock)
 	test.Tap(button(t, p.guide, "Show the change…"))
-	if got := says(p.guide); !strings.Contains(got, "left alone") || read(t, settingsJSON()) != "{" {
+	if got := says(p.guide); !strings.Contains(got, "stays as it is") || read(t, settingsJSON()) != "{" {
 		t.Error(got)
 	}
 }
@@ -273,7 +273,7 @@ func TestDroppedTorrentsAreConvertedBesideThemselves(t *testing.T) {
 		t.Error(got)
 	}
 	got := says(p.convert.content)
-	for _, want := range []string{"movie", "a.bittoratio.torrent is made", "missing.torrent", "Not converted"} {
+	for _, want := range []string{"movie", "a.bittoratio.torrent is ready", "missing.torrent", "Not converted"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("it does not say %q:\n%s", want, got)
 		}
@@ -298,7 +298,7 @@ func TestPastedMagnetLinkIsConvertedAndCopied(t *testing.T) {
 	if strings.Contains(says(p.convert.content), "SECRETPASS") {
 		t.Error("the passkey is on the screen")
 	}
-	if !strings.Contains(says(p.convert.content), "own figures: wss://w.example/….") {
+	if !strings.Contains(says(p.convert.content), "through BittOratio: wss://w.example/….") {
 		t.Errorf("it is not said which tracker is past us: %s", says(p.convert.content))
 	}
 	p.convert.magnet.SetText("https://t.example/SECRETPASS/announce")

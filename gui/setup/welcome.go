@@ -56,7 +56,7 @@ func ShowWelcome(d *desk.Desk, clients []string, try func(), done func(client st
 // turn shows a step.
 func (w *welcome) turn(step int) {
 	w.step = step
-	titles := []string{lang.L("What BittOratio does"), lang.L("Which client do you use?"), lang.L("See whether it works")}
+	titles := []string{lang.L("What BittOratio does"), lang.L("Which client do you use?"), lang.L("Check that it works")}
 	w.title.Set(titles[step], theme.Plain)
 	w.count.Set(lang.L("Step %d of %d", step+1, len(w.steps)), theme.Muted)
 	w.body.Objects = []fyne.CanvasObject{w.steps[step]}
@@ -84,24 +84,24 @@ func (w *welcome) onNext() {
 
 func (w *welcome) what() fyne.CanvasObject {
 	return container.NewVBox(
-		control.NewParagraph(lang.L("It stands between your BitTorrent client and its trackers. Of every announce it changes only the digits of the upload total: what is new since the last one is multiplied. All else passes as it came, and where a tracker is away your client gets its last answer."), theme.Plain),
-		control.NewParagraph(lang.L("Trackers forbid this. Whoever is found out loses the account, and those who really upload pay for it. Use it at your own risk, with a small factor, or at 1× only for the outages."), theme.Warn),
-		control.NewParagraph(lang.L("Nothing it learns leaves this computer: no statistics, no updates on its own, and passkeys are masked."), theme.Muted),
+		control.NewParagraph(lang.L("It sits between your BitTorrent client and its trackers and changes one number in each announce: the upload total. What is new since the last announce is multiplied. Everything else goes through unchanged. If a tracker doesn't answer, your client gets its last answer."), theme.Plain),
+		control.NewParagraph(lang.L("Trackers forbid this. If you are caught you will lose your account, and honest uploaders pay for it. At your own risk: keep the multiplier low, or stay at 1× and just use it to ride out tracker outages."), theme.Warn),
+		control.NewParagraph(lang.L("Nothing leaves this computer: no telemetry, no automatic updates, and passkeys are masked."), theme.Muted),
 	)
 }
 
 func (w *welcome) which() fyne.CanvasObject {
 	return container.NewVBox(
-		control.NewParagraph(lang.L("Each client is pointed here in its own way. Choose yours; you can use several, and come back for the others on the Set-up page."), theme.Plain),
+		control.NewParagraph(lang.L("Each client needs its own setting. Choose yours. For others, come back to the Set-up page."), theme.Plain),
 		container.NewHBox(container.NewCenter(control.NewLine(lang.L("My client is"), theme.Muted)), control.Fixed(w.client, 220)),
 	)
 }
 
 func (w *welcome) check() fyne.CanvasObject {
 	return container.NewVBox(
-		control.NewParagraph(lang.L("The Set-up page has the steps for your client, and over them a live check: it turns green with the client's first announce, and says what is missing until then."), theme.Plain),
+		control.NewParagraph(lang.L("The Set-up page has the steps for your client and a live check above them. The check turns green with the client's first announce. Until then it names what is missing."), theme.Plain),
 		w.trial(),
-		control.NewParagraph(lang.L("The program is switched on for that. Your client must go on announcing through it: switch off or quit here only after you have pointed the client back."), theme.Muted),
+		control.NewParagraph(lang.L("BittOratio is now on. Your client depends on it: point the client back before you switch it off or quit."), theme.Muted),
 	)
 }
 

@@ -82,7 +82,7 @@ func (s *Shell) startAt(addr string) {
 
 // askFactor lets an exact factor be typed.
 func (s *Shell) askFactor() {
-	hint := lang.L("From 1 to 100. It applies to new upload only; nothing already told changes.")
+	hint := lang.L("From 1 to 100. It applies to new upload only; what was reported stays.")
 	s.desk.Prompt(lang.L("Multiplier"), hint, text.Factor(s.bar.factor.value), func(typed string) string {
 		f, err := policy.ParseFactor(typed)
 		if err != nil {

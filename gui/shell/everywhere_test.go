@@ -30,14 +30,14 @@ func TestEachThingIsToldOnce(t *testing.T) {
 		want []string
 	}{
 		{"nothing happened", engine.Snapshot{}, nil},
-		{"the first announce", engine.Snapshot{Torrents: []*engine.Torrent{{Client: "Deluge 2", Tracker: "t.example"}}}, []string{"The first announce came"}},
+		{"the first announce", engine.Snapshot{Torrents: []*engine.Torrent{{Client: "Deluge 2", Tracker: "t.example"}}}, []string{"First announce received"}},
 		{"another", engine.Snapshot{Torrents: []*engine.Torrent{{}, {}}}, nil},
 		{"away for a while", engine.Snapshot{Trackers: []engine.Tracker{away("a", now.Add(-29*time.Minute))}}, nil},
-		{"away for long", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, []string{"a has been away for half an hour"}},
+		{"away for long", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, []string{"a has been unreachable for 30 minutes"}},
 		{"still away", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, nil},
-		{"two more", engine.Snapshot{Trackers: []engine.Tracker{away("a", half), away("b", half), away("c", half)}}, []string{"2 trackers have been away for half an hour"}},
+		{"two more", engine.Snapshot{Trackers: []engine.Tracker{away("a", half), away("b", half), away("c", half)}}, []string{"2 trackers have been unreachable for 30 minutes"}},
 		{"all are back", engine.Snapshot{}, nil},
-		{"away again", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, []string{"a has been away for half an hour"}},
+		{"away again", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, []string{"a has been unreachable for 30 minutes"}},
 		{"full disk", engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, []string{"The data folder cannot be written"}},
 		{"still full", engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, nil},
 		{"room again", engine.Snapshot{}, nil},
@@ -64,7 +64,7 @@ func TestNotificationsCanBeSwitchedOff(t *testing.T) {
 	s.engine.settings.Window.Notify = true
 	s.tellDesktop(&engine.Snapshot{})
 	test.AssertNotificationSent(t, fyne.NewNotification("The data folder cannot be written",
-		"Nothing is multiplied until the data folder can be written again. Make room on its disk, or look at its permissions; the program goes on by itself."),
+		"Nothing is multiplied until the data folder can be written again. Make room on its disk, or check its permissions. BittOratio then continues on its own."),
 		s.notifies(func() { s.tellDesktop(snap) }))
 }
 

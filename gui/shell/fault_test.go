@@ -17,7 +17,7 @@ import (
 
 func TestFaultAtTheStartIsSaidWithTheNextStep(t *testing.T) {
 	for want, err := range map[string]error{
-		"/data: permission denied. Mend that": &engine.FolderError{File: "/data", Reason: "permission denied", Err: fs.ErrPermission},
+		"/data: permission denied. Correct this": &engine.FolderError{File: "/data", Reason: "permission denied", Err: fs.ErrPermission},
 		"version is 7. Correct the file":      fmt.Errorf("x: %w", &settings.Error{Field: "version", Reason: "is 7"}),
 		"process 12":                          &engine.AlreadyRunningError{Folder: "/data", PID: 12},
 		"HOME":                                errors.Join(commandline.ErrNoFolder, errors.New("$HOME is not defined")),

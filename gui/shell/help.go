@@ -80,21 +80,21 @@ func keys() [][2]string {
 		{ctrl + "+1 … 4", lang.L("Torrents, Activity, Set-up, Settings")},
 		{ctrl + "+,", lang.L("Settings")},
 		{ctrl + "+F", lang.L("Filter the list")},
-		{ctrl + "+C", lang.L("Copy the selected row's figures")},
+		{ctrl + "+C", lang.L("Copy the selected row")},
 		{ctrl + "+A", lang.L("Select all rows; with Shift and an arrow, a range")},
 		{lang.L("Delete"), lang.L("Forget the selected torrents")},
 		{ctrl + "+Z", lang.L("Undo what was forgotten or excluded last")},
 		{ctrl + "+V", lang.L("Learn a torrent's name from a magnet link")},
 		{ctrl + "+Q", lang.L("Quit")},
-		{lang.L("Tab"), lang.L("To the next thing that takes keys; back with Shift")},
-		{lang.L("Enter"), lang.L("Press a button; open what is selected; sort by a title")},
+		{lang.L("Tab"), lang.L("Next control; previous with Shift")},
+		{lang.L("Enter"), lang.L("Press a button; open the selection; sort by a heading")},
 		{lang.L("Space"), lang.L("Press a button; tick a box; open a choice")},
-		{lang.L("Esc"), lang.L("Close what lies over the window; select nothing")},
+		{lang.L("Esc"), lang.L("Close a dialog or clear the selection")},
 		{lang.L("Up, Down, PgUp, PgDn, Home, End"), lang.L("Move in a list; scroll a long page")},
-		{lang.L("Shift+F10, Menu"), lang.L("What can be done with the selected row")},
+		{lang.L("Shift+F10, Menu"), lang.L("Menu of the selected row")},
 		{lang.L("Left, Right"), lang.L("Between the tabs, and between the titles of a list")},
-		{lang.L("Left, Right"), lang.L("On the slider: a tenth; with Shift a thousandth")},
-		{lang.L("PgUp, PgDn"), lang.L("On the slider: a whole; Enter asks for the exact figure")},
+		{lang.L("Left, Right"), lang.L("On the slider: by 0.1; with Shift by 0.001")},
+		{lang.L("PgUp, PgDn"), lang.L("On the slider: by 1; Enter asks for the exact number")},
 		{"F1", lang.L("This list")},
 	}
 }
@@ -140,11 +140,11 @@ func (s *Shell) showAbout() {
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(64))
 	name := control.NewLine(Name+" "+s.options.Version, theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
-	place := lang.L("New versions are announced where you had this one from. The program never looks for them itself.")
+	place := lang.L("New versions appear where you got this one. The program never looks for them itself.")
 	if site := s.options.Website; site != "" {
 		place = lang.L("New versions are announced at %s. The program never looks for them itself.", site)
 	}
-	about := control.NewParagraph(lang.L("Free software under the MIT licence. Nothing it learns leaves this computer.")+" "+place, theme.Muted)
+	about := control.NewParagraph(lang.L("Free software under the MIT licence. Nothing leaves this computer.")+" "+place, theme.Muted)
 	folder := control.NewLine(s.engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
 	openFolder := control.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), func() {
 		if err := s.desk.Browse(s.engine.Folder()); err != nil {
@@ -154,13 +154,13 @@ func (s *Shell) showAbout() {
 	diagnostics := control.NewButtonWithIcon(lang.L("Copy diagnostics"), fynetheme.ContentCopyIcon(), nil)
 	diagnostics.OnTapped = func() {
 		s.desk.Copy(s.diagnostics())
-		diagnostics.SetText(lang.L("Copied, without passkeys and names of trackers"))
+		diagnostics.SetText(lang.L("Copied, without passkeys or tracker names"))
 		diagnostics.SetIcon(fynetheme.ConfirmIcon())
 	}
 	top := control.Border(nil, nil, icon, nil, container.New(pad(0, 12), container.NewVBox(layout.NewSpacer(), name, about, layout.NewSpacer())))
 	head := func(text string) fyne.CanvasObject { return control.NewLine(text, theme.Muted) }
 	box := container.New(layout.NewCustomPaddedVBoxLayout(6), top, head(lang.L("Data folder")),
-		control.Border(nil, nil, nil, container.NewHBox(openFolder, diagnostics), control.NewWell(folder)), head(lang.L("What it is made with")))
+		control.Border(nil, nil, nil, container.NewHBox(openFolder, diagnostics), control.NewWell(folder)), head(lang.L("Open-source licences")))
 	s.desk.Show(lang.L("About"), control.Border(box, nil, nil, nil, control.NewWell(newLongText(assets.Licences))))
 }
 
@@ -178,6 +178,6 @@ func newLongText(text string) fyne.CanvasObject {
 			}
 		})
 	list.HideSeparators = true
-	list.Name = lang.L("What it is made with")
+	list.Name = lang.L("Open-source licences")
 	return list
 }

@@ -61,7 +61,7 @@ func TestEveryControlLeavesKeysToTheWindow(t *testing.T) {
 		if page == pageTorrents { // the detail and the waiting announces have controls too
 			c.FocusNext()
 			s.tour(func(_ string, at fyne.Focusable) {
-				if b, ok := at.(*control.Button); ok && b.Text == "1 announce waiting for the tracker" {
+				if b, ok := at.(*control.Button); ok && b.Text == "1 announce pending for the tracker" {
 					press(s, fyne.KeyReturn)
 				}
 			})

@@ -32,7 +32,7 @@ func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
 	}
 	switch {
 	case len(paths) == 0:
-		s.desk.Inform(lang.L("Only .torrent files can be dropped here"), lang.L("Drop .torrent files to learn their names, or to convert them on the Set-up page; a magnet link is pasted."))
+		s.desk.Inform(lang.L("Only .torrent files can be dropped here"), lang.L("Drop .torrent files here for their names, or on the Set-up page to convert them. You can also paste a magnet link."))
 	case s.tabs.Current() == pageSetup:
 		s.convert(paths)
 	default:
@@ -102,7 +102,7 @@ func (s *Shell) learned(known, files []string, wrong error) {
 	}
 	box, title := container.NewVBox(), lang.L("Nothing was learned")
 	if len(known) > 0 {
-		title = lang.N("%d torrents are known by name now", len(known))
+		title = lang.N("%d torrents now have a name", len(known))
 	}
 	for i, name := range known {
 		if i == learnedNamed {
@@ -115,7 +115,7 @@ func (s *Shell) learned(known, files []string, wrong error) {
 		box.Add(control.NewParagraph(wrong.Error(), theme.Bad))
 	}
 	if len(files) > 0 {
-		box.Add(control.NewParagraph(lang.L("A torrent that announces through here is shown with its name. For a client without a proxy setting, convert: a copy is made beside each file."), theme.Muted))
+		box.Add(control.NewParagraph(lang.L("A torrent that announces through BittOratio gets its name. Convert writes a copy beside each file, for clients without a proxy setting."), theme.Muted))
 	}
 	b := s.desk.NewDialog(title, control.Fixed(box, 460))
 	ok := b.Button(lang.L("OK"), nil)

@@ -43,11 +43,11 @@ func (s *Shell) leave(goes string, keep, gone func()) {
 		box.Add(control.NewLine(name, theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100))
 		box.Add(control.NewParagraph(without(p.Client), theme.Plain))
 	}
-	b := s.desk.NewDialog(lang.L("Clients still announce through here"), control.Fixed(box, 480))
+	b := s.desk.NewDialog(lang.L("Clients are still using BittOratio"), control.Fixed(box, 480))
 	focus := b.Button(lang.L("Cancel"), nil)
 	buttons := []fyne.CanvasObject{focus, b.Button(goes, gone)}
 	if keep != nil {
-		box.Add(control.NewParagraph(lang.L("Forwarding at 1× keeps their way open and multiplies nothing; your multiplier stays as it is."), theme.Muted))
+		box.Add(control.NewParagraph(lang.L("Keep forwarding at 1× lets them announce normally; your multiplier is remembered."), theme.Muted))
 		focus = b.Button(lang.L("Keep forwarding at 1×"), keep)
 		focus.Importance = widget.HighImportance
 		buttons = append(buttons, focus)
@@ -63,7 +63,7 @@ func without(client string) string {
 			return lang.L("While BittOratio is off, %s", g.Off)
 		}
 	}
-	return lang.L("While BittOratio is off, it reaches no tracker through here. Take the proxy out of its settings to go back.")
+	return lang.L("While BittOratio is off, the client reaches no tracker. Remove the proxy from its settings to undo.")
 }
 
 // askPower asks the engine to start, or to stop once the user knows what that means for clients.
@@ -104,5 +104,5 @@ func showAtOne(s *strip, snap *engine.Snapshot) {
 		s.say("")
 		return
 	}
-	s.say(lang.L("Forwarding at 1×: clients reach their trackers, and nothing is multiplied. %s waits for you.", text.Times(snap.Factor)))
+	s.say(lang.L("Forwarding at 1×: clients reach their trackers, and nothing is multiplied. Your %s is remembered.", text.Times(snap.Factor)))
 }

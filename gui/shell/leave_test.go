@@ -65,7 +65,7 @@ func TestKeepForwardingStaysOnAtOne(t *testing.T) {
 	if s.engine.called("stop") || !s.bar.power.On() || !strings.HasPrefix(s.bar.sentence.Text(), "Forwarding at 1×, 127.0.0.1:8080") {
 		t.Errorf("%v, %s", s.engine.calls, s.bar.sentence.Text())
 	}
-	if !strings.Contains(s.passthrough.line.Text, "2× waits for you") {
+	if !strings.Contains(s.passthrough.line.Text, "Your 2× is remembered") {
 		t.Error(s.passthrough.line.Text)
 	}
 	if again := s.tray.item("Multiply again"); again == nil || !strings.Contains(s.tray.tooltip, "Forwarding at 1×") {

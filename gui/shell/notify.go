@@ -40,7 +40,7 @@ func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 	if !h.first && len(snap.Torrents) > 0 {
 		h.first = true
 		t := snap.Torrents[0]
-		out = append(out, message{lang.L("The first announce came"), lang.L("%s announces through BittOratio to %s.", t.Client, t.Tracker)})
+		out = append(out, message{lang.L("First announce received"), lang.L("%s announces through BittOratio to %s.", t.Client, t.Tracker)})
 	}
 	if disk := snap.Trouble.Kind == engine.TroubleDisk; disk != h.disk {
 		if h.disk = disk; disk {
@@ -76,9 +76,9 @@ func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 	switch len(fresh) {
 	case 0:
 	case 1:
-		out = append(out, message{lang.L("%s has been away for half an hour", fresh[0]), keptWords(snap)})
+		out = append(out, message{lang.L("%s has been unreachable for 30 minutes", fresh[0]), keptWords(snap)})
 	default:
-		out = append(out, message{lang.N("%d trackers have been away for half an hour", len(fresh)), keptWords(snap)})
+		out = append(out, message{lang.N("%d trackers have been unreachable for 30 minutes", len(fresh)), keptWords(snap)})
 	}
 	return out
 }
@@ -104,7 +104,7 @@ func cutOff(snap *engine.Snapshot, now time.Time) (m message, some bool) {
 
 func keptWords(snap *engine.Snapshot) string {
 	if n := len(snap.Waiting); n > 0 {
-		return lang.N("Your clients get its last answers. %d announces are kept until it is back.", n)
+		return lang.N("Your clients get its last answers. %d announces are pending.", n)
 	}
 	return lang.L("Your clients get its last answers.")
 }
@@ -125,7 +125,7 @@ func (s *Shell) tellDesktop(snap *engine.Snapshot) {
 // tellKept tells at the end what no tracker has heard yet.
 func (s *Shell) tellKept() {
 	if n := len(s.engine.Snapshot().Waiting); n > 0 && s.engine.Snapshot().Settings.Window.Notify {
-		s.notify(message{lang.N("%d announces wait", n), lang.L("They are kept on disk, and told at the next start.")})
+		s.notify(message{lang.N("%d announces pending", n), lang.L("Saved, and sent next time you start.")})
 	}
 }
 

@@ -106,15 +106,15 @@ func newProgress(w fyne.Window, began time.Time, hurry func()) *progress {
 	p := &progress{began: began, bar: widget.NewProgressBar(), line: widget.NewLabel("")}
 	p.bar.TextFormatter = func() string { return "" } // the line above says it
 	box := control.Fixed(container.NewVBox(p.line, p.bar), 440)
-	p.dialog = dialog.NewCustomWithoutButtons(lang.L("Telling the trackers"), box, w)
-	p.dialog.SetButtons([]fyne.CanvasObject{control.NewButton(lang.L("Quit now, tell the rest at the next start"), hurry)})
+	p.dialog = dialog.NewCustomWithoutButtons(lang.L("Sending pending announces"), box, w)
+	p.dialog.SetButtons([]fyne.CanvasObject{control.NewButton(lang.L("Quit now, send the rest next time"), hurry)})
 	return p
 }
 
 func (p *progress) show(d *engine.Delivery) {
-	said, share := lang.L("Letting the last exchanges end"), 0.0
+	said, share := lang.L("Finishing the last exchanges"), 0.0
 	if d != nil {
-		said = lang.L("%d of %d waiting announces delivered", d.Delivered, d.Delivered+d.Left)
+		said = lang.L("%d of %d pending announces delivered", d.Delivered, d.Delivered+d.Left)
 		share = float64(d.Delivered) / float64(max(d.Delivered+d.Left, 1))
 	}
 	if said != p.line.Text {

@@ -62,9 +62,9 @@ func TestOtherErrorsAreTold(t *testing.T) {
 	}
 	for want, err := range map[string]error{
 		"Another program uses a:1, and no port near it is free. Choose another port in Settings.":            &listen.Error{Addr: "a:1", Taken: true},
-		"a:1 cannot be opened on this computer. Choose another address in Settings; 127.0.0.1 always works.": &listen.Error{Addr: "a:1"},
-		"A setting cannot be: listen is not host:port. Change it in Settings.":                               &settings.Error{Field: "listen", Reason: "is not host:port"},
-		"disk full. Try again; if it stays, start the program anew.":                                         errors.New("disk full"),
+		"BittOratio can't listen on a:1. Choose another address in Settings; 127.0.0.1 always works.": &listen.Error{Addr: "a:1"},
+		"A setting is not valid: listen is not host:port. Change it in Settings.":                               &settings.Error{Field: "listen", Reason: "is not host:port"},
+		"disk full. Try again. If this doesn't help, restart BittOratio.":                                         errors.New("disk full"),
 	} {
 		if got := text.Error(err); got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -200,11 +200,11 @@ func TestLanguageHoldsAtOnceInWindowAndTray(t *testing.T) {
 	if s.tray.item("Quitter") == nil || s.tray.item("Quit") != nil {
 		t.Error("the tray's menu is not French")
 	}
-	if got := s.bar.sentence.Text(); got != "Arrêté\u00a0: vos clients ne peuvent pas joindre ce programme" {
+	if got := s.bar.sentence.Text(); got != "Arrêté\u00a0: vos clients ne joignent pas leurs trackers" {
 		t.Errorf("%q", got)
 	}
 	s.setLanguage(lang.English)
-	if s.tray.item("Quit") == nil || s.bar.sentence.Text() != "Off: your clients cannot reach this program" {
+	if s.tray.item("Quit") == nil || s.bar.sentence.Text() != "Off: your clients can't reach their trackers" {
 		t.Error("it does not come back")
 	}
 }

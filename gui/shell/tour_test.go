@@ -47,7 +47,7 @@ func views() []view {
 		{"set-up-convert", false, func(s *scene) { s.tap(lang.L("Convert a torrent…")) }},
 		{"settings", false, func(s *scene) { s.tabs.Choose(pageSettings) }},
 		{"settings-end", false, func(s *scene) { s.scrollDown() }},
-		{"exchange", true, func(s *scene) { s.tabs.Choose(pageActivity); s.chooseRow(1); s.tap(lang.L("Whole exchange…")) }},
+		{"exchange", true, func(s *scene) { s.tabs.Choose(pageActivity); s.chooseRow(1); s.tap(lang.L("Details…")) }},
 		{"row-menu", true, func(s *scene) {
 			s.tabs.Choose(pageTorrents)
 			s.pages[pageTorrents].(*torrents.Page).Grid().OnMenu(1, fyne.NewPos(220, 260))
@@ -195,12 +195,12 @@ func showTroubles(s *scene) {
 		snap.State, snap.Trouble = engine.Degraded, engine.Trouble{Kind: engine.TroubleDisk, Detail: "no space left on device"}
 	})
 	s.chooseRow(-1)
-	s.tap(lang.N("%d announces waiting for the tracker", 2))
+	s.tap(lang.N("%d announces pending for the tracker", 2))
 }
 
 func showEmpty(s *scene) {
 	before := *s.engine.Snapshot()
-	s.tap(lang.N("%d announces waiting for the tracker", 2)) // folds them again
+	s.tap(lang.N("%d announces pending for the tracker", 2)) // folds them again
 	s.engine.change(func(snap *engine.Snapshot) { *snap = engine.Snapshot{Addr: before.Addr, Factor: before.Factor} })
 	s.Shell.show()
 	s.t.Cleanup(func() {

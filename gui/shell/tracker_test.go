@@ -34,7 +34,7 @@ func TestTrackerGetsRulesOfItsOwn(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.StopRatio = 4000 })
 	s.editTracker("tracker.example")
 	f := s.fields()
-	if len(f) != 3 || f[0].PlaceHolder != "2" || f[1].PlaceHolder != "none" || f[2].PlaceHolder != "4" || !s.button("As for all").Disabled() {
+	if len(f) != 3 || f[0].PlaceHolder != "2" || f[1].PlaceHolder != "none" || f[2].PlaceHolder != "4" || !s.button("Use defaults").Disabled() {
 		t.Fatalf("begins with %d fields: %q %q %q", len(f), f[0].PlaceHolder, f[1].PlaceHolder, f[2].PlaceHolder)
 	}
 	for i, wrong := range []string{"0.5", "fast", "0"} {
@@ -58,7 +58,7 @@ func TestTrackerGetsRulesOfItsOwn(t *testing.T) {
 		t.Errorf("Esc left %+v, %d dialogs", got, s.desk.Open())
 	}
 	s.editTracker("tracker.example")
-	if test.Tap(s.button("As for all")); s.rule("tracker.example") != (policy.TrackerRule{}) || s.desk.Open() != 0 {
+	if test.Tap(s.button("Use defaults")); s.rule("tracker.example") != (policy.TrackerRule{}) || s.desk.Open() != 0 {
 		t.Errorf("%+v, %d dialogs", s.rule("tracker.example"), s.desk.Open())
 	}
 }

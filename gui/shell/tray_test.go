@@ -18,7 +18,7 @@ import (
 
 func TestTrayShowsTheState(t *testing.T) {
 	s := newScene(t, nil)
-	if s.tray.icon != "tray-off.svg" || s.tray.tooltip != "BittOratio: Off: your clients cannot reach this program" {
+	if s.tray.icon != "tray-off.svg" || s.tray.tooltip != "BittOratio: Off: your clients can't reach their trackers" {
 		t.Errorf("%s, %s", s.tray.icon, s.tray.tooltip)
 	}
 	s.tray.item("Start").Action()
@@ -126,7 +126,7 @@ func TestQuitShowsHowFarItIs(t *testing.T) {
 	s.hide()
 	s.Quit()
 	s.until("the hidden window comes back with the progress", func() bool { return s.progress.shown && s.visible.Load() })
-	if got := s.progress.line.Text; got != "1 of 3 waiting announces delivered" {
+	if got := s.progress.line.Text; got != "1 of 3 pending announces delivered" {
 		t.Error(got)
 	}
 	if s.quit {
@@ -140,7 +140,7 @@ func TestQuitCanBeHurried(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.snap.State, s.engine.gate = engine.On, make(chan struct{}) })
 	s.Quit()
 	s.until("progress", func() bool { return s.progress.shown })
-	test.Tap(s.button("Quit now, tell the rest at the next start"))
+	test.Tap(s.button("Quit now, send the rest next time"))
 	s.until("the program ends", func() bool { return s.quit })
 }
 

@@ -27,11 +27,11 @@ func Error(err error) string {
 	case errors.As(err, &listen) && listen.Taken:
 		return lang.L("%s uses %s, and no port near it is free. Choose another port in Settings.", Holder(listen), listen.Addr)
 	case errors.As(err, &listen):
-		return lang.L("%s cannot be opened on this computer. Choose another address in Settings; 127.0.0.1 always works.", listen.Addr)
+		return lang.L("BittOratio can't listen on %s. Choose another address in Settings; 127.0.0.1 always works.", listen.Addr)
 	case errors.As(err, &setting):
-		return lang.L("A setting cannot be: %s %s. Change it in Settings.", setting.Field, setting.Reason)
+		return lang.L("A setting is not valid: %s %s. Change it in Settings.", setting.Field, setting.Reason)
 	default:
-		return lang.L("%s. Try again; if it stays, start the program anew.", err.Error())
+		return lang.L("%s. Try again. If this doesn't help, restart BittOratio.", err.Error())
 	}
 }
 

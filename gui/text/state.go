@@ -35,11 +35,11 @@ func Sentence(s *engine.Snapshot) (string, theme.Tone) {
 		return lang.L("On, %s, but %s", s.Addr, trouble(s.Trouble)), theme.Warn
 	case engine.Stopping:
 		if s.Delivery != nil && s.Delivery.Delivered+s.Delivery.Left > 0 {
-			return lang.L("Stopping: %d of %d waiting announces delivered", s.Delivery.Delivered, s.Delivery.Delivered+s.Delivery.Left), theme.Muted
+			return lang.L("Stopping: %d of %d pending announces delivered", s.Delivery.Delivered, s.Delivery.Delivered+s.Delivery.Left), theme.Muted
 		}
-		return lang.L("Stopping: letting the last exchanges end"), theme.Muted
+		return lang.L("Stopping: finishing the last exchanges"), theme.Muted
 	default:
-		parts := append([]string{lang.L("Off: your clients cannot reach this program")}, waiting(len(s.Waiting))...)
+		parts := append([]string{lang.L("Off: your clients can't reach their trackers")}, waiting(len(s.Waiting))...)
 		return strings.Join(parts, ", "), theme.Muted
 	}
 }
@@ -63,7 +63,7 @@ func Torrents(n int) string { return lang.N("%d torrents", n) }
 func Trackers(n int) string { return lang.N("%d trackers", n) }
 
 // Waiting is so many kept announces.
-func Waiting(n int) string { return lang.N("%d announces waiting", n) }
+func Waiting(n int) string { return lang.N("%d announces pending", n) }
 
 // trouble is why the state is Degraded, as the end of a sentence.
 func trouble(t engine.Trouble) string {
@@ -77,7 +77,7 @@ func trouble(t engine.Trouble) string {
 func Trouble(t engine.Trouble) string {
 	said := lang.L("Something is wrong.")
 	if t.Kind == engine.TroubleDisk {
-		said = lang.L("Nothing is multiplied until the data folder can be written again. Make room on its disk, or look at its permissions; the program goes on by itself.")
+		said = lang.L("Nothing is multiplied until the data folder can be written again. Make room on its disk, or check its permissions. BittOratio then continues on its own.")
 	}
 	if t.Detail != "" {
 		said += " " + lang.L("The system says: %s.", t.Detail)
@@ -89,7 +89,7 @@ func Trouble(t engine.Trouble) string {
 func Notice(n engine.Notice) string {
 	switch n.Kind {
 	case engine.NoticeTorn:
-		return lang.L("The last start ended abruptly. Nothing that was sent is lost.")
+		return lang.L("BittOratio was not closed properly last time. No total is lost.")
 	case engine.NoticeDamaged:
 		if n.File == "" {
 			return lang.L("A file was damaged, and the disk has no room to set it aside. What could be read is used.")
@@ -98,6 +98,6 @@ func Notice(n engine.Notice) string {
 	case engine.NoticeLedger:
 		return lang.N("The record of %d torrents was lost. Each goes on from the last total found among pending announces and past activity.", n.Lost)
 	default: // NoticeAuthority
-		return lang.L("The certificate for https trackers could not be read, so a new one was made: start your clients anew so that they trust it. The old one is kept as %s.", n.File)
+		return lang.L("The certificate for https trackers could not be read, so a new one was made. Restart your clients so that they trust it. The old one is saved as %s.", n.File)
 	}
 }

@@ -95,18 +95,18 @@ func TestEveryFigureIsExplained(t *testing.T) {
 		"+12.4 MiB × 3 = +37.2 MiB":                                          {New: 13002342, Factor: 3000, Reason: exchange.ReasonMultiplied},
 		"+1.00 MiB × 2.5 = +2.50 MiB":                                        {New: mib, Factor: 2500, Reason: exchange.ReasonMultiplied},
 		"+1.00 MiB":                                                          {New: mib, Factor: policy.One, Reason: exchange.ReasonMultiplied},
-		"0 B, taken as the start":                                            {Reason: exchange.ReasonNew},
+		"0 B, baseline":                                            {Reason: exchange.ReasonNew},
 		"0 B, a new session":                                                 {Reason: exchange.ReasonRestart},
-		"3.00 MiB, nothing new":                                              {Reported: 3 * mib, Reason: exchange.ReasonSame},
-		"3.00 MiB again: an older figure came late":                          {Reported: 3 * mib, Reason: exchange.ReasonStale},
+		"3.00 MiB, no change":                                              {Reported: 3 * mib, Reason: exchange.ReasonSame},
+		"3.00 MiB again: an older total came late":                          {Reported: 3 * mib, Reason: exchange.ReasonStale},
 		"3.00 MiB, delivered late":                                           {Kind: exchange.KindRedelivered, Reported: 3 * mib},
 		"+4.00 MiB held to 2.5× by your ceiling":                             {New: 4 * mib, Held: 2 * mib, Factor: 3000, Reason: exchange.ReasonCeiling},
 		"+4.00 MiB held to 1× by your ceiling":                               {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: exchange.ReasonCeiling},
 		"+4.00 MiB held to 2.5× by the tracker's ceiling":                    {New: 4 * mib, Held: 2 * mib, Factor: 3000, Reason: exchange.ReasonTracker},
 		"+4.00 MiB held to 1×: your ratio is reached":                        {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: exchange.ReasonRatio},
-		"+4.00 MiB × 1: the ratio cannot be told without the torrent's size": {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: exchange.ReasonNoSize},
+		"+4.00 MiB × 1: without the torrent's size its ratio is not known": {New: 4 * mib, Held: 8 * mib, Factor: 3000, Reason: exchange.ReasonNoSize},
 		"+1.00 MiB × 1: could not be recorded":                               {New: mib, Reason: exchange.ReasonDisk},
-		"8.00 EiB, the largest figure there is":                              {Reported: 1<<63 - 1, Reason: exchange.ReasonLimit},
+		"8.00 EiB, the largest possible total":                              {Reported: 1<<63 - 1, Reason: exchange.ReasonLimit},
 		"5.00 MiB":                                                           {Reported: 5 * mib},
 		"":                                                                   {Kind: exchange.KindScrape, Reported: 5},
 	} {
@@ -129,7 +129,7 @@ func TestOutcomeSaysWhatAndWhy(t *testing.T) {
 		{want: "OK", status: 200, tone: theme.Good},
 		{failure: "unregistered torrent", status: 200, want: "Refused by tracker: unregistered torrent", tone: theme.Bad},
 		{warning: "be gentle", status: 200, want: "Tracker warns: be gentle", tone: theme.Warn},
-		{o: exchange.OutcomeCached, p: exchange.ProblemTimeout, want: "Answered from memory: no answer in time", tone: theme.Warn},
+		{o: exchange.OutcomeCached, p: exchange.ProblemTimeout, want: "From cache: no answer in time", tone: theme.Warn},
 		{o: exchange.OutcomeFailed, p: exchange.ProblemDNS, want: "No answer: name not found", tone: theme.Bad},
 		{o: exchange.OutcomeRefused, p: exchange.ProblemLoop, want: "Refused: leads back to this program", tone: theme.Bad},
 		{o: exchange.OutcomePassed, want: "Passed untouched", tone: theme.Muted},
@@ -162,10 +162,10 @@ func TestSentenceOfState(t *testing.T) {
 		state engine.State
 		want  string
 	}{
-		{engine.On, "On, 127.0.0.1:8080, 12 torrents, 3 trackers, 2 announces waiting"},
-		{engine.Off, "Off: your clients cannot reach this program, 2 announces waiting"},
+		{engine.On, "On, 127.0.0.1:8080, 12 torrents, 3 trackers, 2 announces pending"},
+		{engine.Off, "Off: your clients can't reach their trackers, 2 announces pending"},
 		{engine.Degraded, "On, 127.0.0.1:8080, but the data folder cannot be written"},
-		{engine.Stopping, "Stopping: 3 of 5 waiting announces delivered"},
+		{engine.Stopping, "Stopping: 3 of 5 pending announces delivered"},
 	} {
 		snap.State, snap.Trouble, snap.Delivery = c.state, engine.Trouble{Kind: engine.TroubleDisk}, &engine.Delivery{Delivered: 3, Left: 2}
 		if got, _ := Sentence(&snap); got != c.want {
@@ -173,7 +173,7 @@ func TestSentenceOfState(t *testing.T) {
 		}
 	}
 	one := engine.Snapshot{State: engine.On, Addr: "[::1]:1", Torrents: make([]*engine.Torrent, 1), Hashes: 1, Trackers: make([]engine.Tracker, 1), Waiting: make([]engine.Kept, 1)}
-	if got, _ := Sentence(&one); got != "On, [::1]:1, 1 torrent, 1 tracker, 1 announce waiting" {
+	if got, _ := Sentence(&one); got != "On, [::1]:1, 1 torrent, 1 tracker, 1 announce pending" {
 		t.Error(got)
 	}
 }

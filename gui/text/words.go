@@ -40,11 +40,11 @@ func Problem(p exchange.Problem) string {
 	case exchange.ProblemReset:
 		return lang.L("connection broke")
 	case exchange.ProblemProtocol:
-		return lang.L("answer is not HTTP")
+		return lang.L("not an HTTP answer")
 	case exchange.ProblemStatus:
-		return lang.L("tracker is in trouble")
+		return lang.L("tracker has a problem")
 	case exchange.ProblemAway:
-		return lang.L("tracker is away")
+		return lang.L("tracker is unreachable")
 	case exchange.ProblemSyntax:
 		return lang.L("malformed request")
 	case exchange.ProblemLoop:
@@ -52,17 +52,17 @@ func Problem(p exchange.Problem) string {
 	case exchange.ProblemPort:
 		return lang.L("port not allowed")
 	case exchange.ProblemAnswer:
-		return lang.L("answer is not a tracker's")
+		return lang.L("not a tracker's answer")
 	case exchange.ProblemBusy:
 		return lang.L("too many connections")
 	case exchange.ProblemGivenUp:
-		return lang.L("given up after a day")
+		return lang.L("dropped after a day")
 	case exchange.ProblemNoRoute:
-		return lang.L("no way there; check this computer's network")
+		return lang.L("no route; check this computer's network")
 	case exchange.ProblemUDP:
 		return lang.L("UDP is not allowed in Settings")
 	case exchange.ProblemUntrusted:
-		return lang.L("client does not trust this program")
+		return lang.L("the client doesn't trust the certificate")
 	default:
 		return lang.L("something went wrong")
 	}
@@ -74,14 +74,14 @@ func Outcome(o exchange.Outcome, p exchange.Problem, failure, warning string, st
 	case failure != "":
 		return lang.L("Refused by tracker: %s", failure), theme.Bad
 	case o == exchange.OutcomeCached:
-		return because(lang.L("Answered from memory"), p), theme.Warn
+		return because(lang.L("From cache"), p), theme.Warn
 	case o == exchange.OutcomeFailed:
 		return because(lang.L("No answer"), p), theme.Bad
 	case o == exchange.OutcomeRefused:
 		return because(lang.L("Refused"), p), theme.Bad
 	case o == exchange.OutcomePassed:
 		if p != exchange.ProblemNone {
-			return because(lang.L("Not passed"), p), theme.Warn
+			return because(lang.L("Refused"), p), theme.Warn
 		}
 		return lang.L("Passed untouched"), theme.Muted
 	case warning != "":
@@ -110,7 +110,7 @@ func Kind(k exchange.Kind, e bittorrent.Event) string {
 	case exchange.KindScrape:
 		return lang.L("Scrape")
 	case exchange.KindRedelivered:
-		return lang.L("Kept announce: %s", Event(e))
+		return lang.L("Pending announce: %s", Event(e))
 	case exchange.KindTunnel:
 		return lang.L("Tunnel")
 	case exchange.KindRefused:
@@ -128,7 +128,7 @@ func Figure(e *exchange.Entry) string {
 	told := Bytes(e.Reported)
 	switch e.Reason {
 	case exchange.ReasonNew:
-		return lang.L("%s, taken as the start", told)
+		return lang.L("%s, baseline", told)
 	case exchange.ReasonRestart:
 		return lang.L("%s, a new session", told)
 	case exchange.ReasonMultiplied:
@@ -137,9 +137,9 @@ func Figure(e *exchange.Entry) string {
 		}
 		return lang.L("+%s × %s = +%s", Bytes(e.New), Factor(e.Factor), Bytes(product(e.New, e.Factor)))
 	case exchange.ReasonSame:
-		return lang.L("%s, nothing new", told)
+		return lang.L("%s, no change", told)
 	case exchange.ReasonStale:
-		return lang.L("%s again: an older figure came late", told)
+		return lang.L("%s again: an older total came late", told)
 	case exchange.ReasonCeiling:
 		return lang.L("+%s held to %s by your ceiling", Bytes(e.New), held(e))
 	case exchange.ReasonTracker:
@@ -147,11 +147,11 @@ func Figure(e *exchange.Entry) string {
 	case exchange.ReasonRatio:
 		return lang.L("+%s held to %s: your ratio is reached", Bytes(e.New), held(e))
 	case exchange.ReasonNoSize:
-		return lang.L("+%s × 1: the ratio cannot be told without the torrent's size", Bytes(e.New))
+		return lang.L("+%s × 1: without the torrent's size its ratio is not known", Bytes(e.New))
 	case exchange.ReasonDisk:
 		return lang.L("+%s × 1: could not be recorded", Bytes(e.New))
 	case exchange.ReasonLimit:
-		return lang.L("%s, the largest figure there is", told)
+		return lang.L("%s, the largest possible total", told)
 	default:
 		if e.Kind == exchange.KindRedelivered && e.Outcome == exchange.OutcomeForwarded {
 			return lang.L("%s, delivered late", told)

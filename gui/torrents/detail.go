@@ -70,7 +70,7 @@ func newDetail(p *Page) *detail {
 	for _, b := range []*control.Button{&d.copy.Button, shut, d.turn, d.factor, d.tracker} {
 		b.Importance = widget.LowImportance
 	}
-	d.list = grid.New([]grid.Column{{Title: lang.L("Time"), Min: 76}, {Title: lang.L("Figure"), Min: 150, Weight: 2}, {Title: lang.L("Outcome"), Min: 90, Weight: 2}}, d.cells)
+	d.list = grid.New([]grid.Column{{Title: lang.L("Time"), Min: 76}, {Title: lang.L("Calculation"), Min: 150, Weight: 2}, {Title: lang.L("Outcome"), Min: 90, Weight: 2}}, d.cells)
 	d.list.OnSelect = d.onAnnounce
 	head := control.Border(nil, nil, nil, container.NewHBox(d.factor, d.tracker, d.copy, shut), d.name)
 	lines := container.NewVBox(head, d.who, d.figures)
@@ -202,7 +202,7 @@ func sayings(t *engine.Torrent, database bool) string {
 	case database && strings.HasPrefix(t.Client, "qBittorrent"):
 		words = append(words, lang.L("qBittorrent keeps its torrents in a database, which is not read, so their names are not known. Drop .torrent files on this window, or add a folder of them in Settings."))
 	default:
-		words = append(words, lang.L("Its name is not known. Drop its .torrent file on this window, or paste its magnet link above the list."))
+		words = append(words, lang.L("Name unknown. Drop its .torrent file on this window, or paste its magnet link above the list."))
 	}
 	return strings.Join(words, "\n")
 }
@@ -248,7 +248,7 @@ func (d *detail) draw() {
 		d.turn.SetText(turn)
 	}
 	p := plotOf(d.series.points, d.peers, d.now.Location())
-	if p.Empty = lang.L("No announce is kept"); d.series.reading {
+	if p.Empty = lang.L("No announce is pending"); d.series.reading {
 		p.Empty = lang.L("Reading earlier announces…")
 	}
 	d.chart.Set(p)

@@ -47,7 +47,7 @@ func (e *empty) show(snap *engine.Snapshot) {
 	}
 	if snap.State == engine.Off {
 		e.title.Set(lang.L("No torrents yet"), theme.Plain)
-		e.line.Set(lang.L("Switch on, then tell your BitTorrent client to announce through this program."), theme.Muted)
+		e.line.Set(lang.L("Switch BittOratio on, then connect your BitTorrent client on the Set-up page."), theme.Muted)
 	} else {
 		e.title.Set(lang.L("Waiting for the first announce"), theme.Plain)
 		e.line.Set(lang.L("Set %s as your client's proxy. A torrent appears with its next announce.", snap.Addr), theme.Muted)

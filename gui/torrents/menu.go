@@ -33,7 +33,7 @@ func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 		return fyne.NewMenu("")
 	}
 	one := ts[0]
-	exclude := fyne.NewMenuItem(lang.L("Exclude: always its own figures"), func() { p.exclude(ts) })
+	exclude := fyne.NewMenuItem(lang.L("Exclude: always its real numbers"), func() { p.exclude(ts) })
 	if !slices.ContainsFunc(ts, func(t *engine.Torrent) bool { return t.Own != policy.One }) {
 		exclude = fyne.NewMenuItem(lang.L("Multiply again"), func() { p.setFactors(factors(ts, 0)) })
 	}

@@ -303,7 +303,7 @@ func TestRowMenuActsOnItsTorrent(t *testing.T) {
 		t.Error(wrong)
 	}
 	choose(t, stopped, "Multiplier and guards of this tracker…")
-	choose(t, stopped, "Exclude: always its own figures")
+	choose(t, stopped, "Exclude: always its real numbers")
 	choose(t, stopped, "Show activity")
 	choose(t, stopped, "Forget")
 	s.Finish()
@@ -379,7 +379,7 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 		t.Errorf("%q", s.detail.said.Text)
 	}
 	s.detail.onAnnounce(1)
-	if want := "2026-08-01 11:00:00, Announce: update, 0 B, taken as the start\nOK"; s.detail.said.Text != want || s.detail.list.Selected() != 1 {
+	if want := "2026-08-01 11:00:00, Announce: update, 0 B, baseline\nOK"; s.detail.said.Text != want || s.detail.list.Selected() != 1 {
 		t.Errorf("%q", s.detail.said.Text)
 	}
 	s.detail.onAnnounce(-1)
@@ -493,8 +493,8 @@ func TestANamelessTorrentSaysWhatToDo(t *testing.T) {
 	}{
 		{"a", "qBittorrent 5.3.0", true, ""},
 		{"", "qBittorrent 5.3.0", true, "database"},
-		{"", "qBittorrent 5.3.0", false, "Its name is not known. Drop"},
-		{"", "Transmission 4.1.4", true, "Its name is not known. Drop"},
+		{"", "qBittorrent 5.3.0", false, "Name unknown. Drop"},
+		{"", "Transmission 4.1.4", true, "Name unknown. Drop"},
 	} {
 		got := sayings(&engine.Torrent{Name: c.name, Client: c.client}, c.database)
 		if !strings.Contains(got, c.want) || c.want == "" && got != "" {

@@ -66,7 +66,7 @@ func (w *waiting) show(kept []engine.Kept, now time.Time) {
 	if len(kept) == 0 {
 		return
 	}
-	if title := lang.N("%d announces waiting for the tracker", len(kept)); w.fold.Text != title {
+	if title := lang.N("%d announces pending for the tracker", len(kept)); w.fold.Text != title {
 		w.fold.SetText(title)
 	}
 	if !w.open {
@@ -135,7 +135,7 @@ func (l *keptLine) onDeliver() { l.options.Engine.Deliver(l.id) }
 
 func (l *keptLine) onForget() {
 	id := l.id
-	l.options.Desk.Confirm(lang.L("Forget this announce?"),
-		lang.L("The tracker will never hear of “%s”. This cannot be undone.", l.what),
+	l.options.Desk.Confirm(lang.L("Drop this pending announce?"),
+		lang.L("The tracker will never get “%s”. This can't be undone.", l.what),
 		lang.L("Forget"), func() { l.options.Engine.Forget(id) })
 }
