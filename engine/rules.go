@@ -61,6 +61,7 @@ func (e *Engine) SetTrackerRule(tracker string, rule policy.TrackerRule) error {
 		s.TrackerMultipliers = setOrDelete(s.TrackerMultipliers, host, rule.Factor, same)
 		s.TrackerCeilings = setOrDelete(s.TrackerCeilings, host, rule.Ceiling, same)
 		s.TrackerStopRatios = setOrDelete(s.TrackerStopRatios, host, rule.StopAt, same)
+		s.TrackerAloneGuard = setOrDelete(s.TrackerAloneGuard, host, rule.Alone, same)
 	})
 }
 

@@ -52,7 +52,7 @@ func TestRulesOfATorrentAndATracker(t *testing.T) {
 	if err := e.SetTorrentFactor(h, 5*policy.One); err != nil {
 		t.Fatal(err)
 	}
-	own := policy.TrackerRule{Factor: 3 * policy.One, Ceiling: 2 << 20, StopAt: 1500}
+	own := policy.TrackerRule{Factor: 3 * policy.One, Ceiling: 2 << 20, StopAt: 1500, Alone: true}
 	for _, rule := range []policy.TrackerRule{{Ceiling: 7}, own} {
 		if err := e.SetTrackerRule("T.example:80", rule); err != nil {
 			t.Fatal(err)
@@ -76,7 +76,7 @@ func TestRulesOfATorrentAndATracker(t *testing.T) {
 	}
 	_ = e.SetTorrentFactor(h, 0)
 	_ = e.SetTrackerRule("t.example", policy.TrackerRule{})
-	if s := e.Settings(); len(s.TorrentMultipliers)+len(s.TrackerMultipliers)+len(s.TrackerCeilings)+len(s.TrackerStopRatios) != 0 {
+	if s := e.Settings(); len(s.TorrentMultipliers)+len(s.TrackerMultipliers)+len(s.TrackerCeilings)+len(s.TrackerStopRatios)+len(s.TrackerAloneGuard) != 0 {
 		t.Errorf("%+v", s)
 	}
 	if err := e.ForgetTorrent("nobody"); !errors.Is(err, engine.ErrSharing) || len(e.History("nobody", 5)) != 0 {

@@ -60,6 +60,7 @@ const (
 	ReasonRatio             // the ratio at which to stop is reached
 	ReasonNoSize            // there is a ratio at which to stop, and no size to tell the ratio by: factor 1
 	ReasonTracker           // the ceiling of the tracker held some back
+	ReasonAlone             // the tracker sees nobody who could have received it: factor 1
 )
 
 // Entry is one exchange. Fields that do not apply are zero.

@@ -98,8 +98,9 @@ type torrent struct {
 	id       string        // made when it is first asked for
 	sums     exchange.Sums // of its sessions
 	before   exchange.Sums // the same when this run began
-	sessions []*session    // by first sight
-	counted  bool          // it is the one that its info hash counts by: see Reporter.count
+	company  company
+	sessions []*session // by first sight
+	counted  bool       // it is the one that its info hash counts by: see Reporter.count
 
 	remainder bool // no torrent, but what its tracker's torrents that are long gone added
 }
@@ -218,7 +219,7 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	}
 	r.deciding[k] = &d
 	r.begin(&d, u)
-	r.decide(&d, r.rule(d.tracker, cmp.Or(d.old, d.from), a.InfoHash))
+	r.decide(&d, r.rule(d.tracker, cmp.Or(d.old, d.from), a.InfoHash, now))
 	r.mu.Unlock()
 
 	err := r.append(&d)
@@ -399,6 +400,7 @@ func (r *Reporter) Answered(k ledger.Key, e *exchange.Entry) {
 		s.due = st.At.Add(st.MinInterval).UnixMilli()
 	}
 	s.client, s.status = e.Client, st
+	s.torrent.company.answered(s, e)
 	r.notice(s, e)
 	r.touch(s)
 	r.chart(s, e)
@@ -411,6 +413,7 @@ func (r *Reporter) Scraped(host string, files map[bittorrent.InfoHash]bittorrent
 	for _, s := range r.order {
 		if swarm, ok := files[s.key.InfoHash]; ok && s.torrent.tracker.host == host {
 			s.status.Swarm = swarm
+			s.torrent.company.add(s, swarm, time.Now())
 			r.touch(s)
 		}
 	}

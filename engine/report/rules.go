@@ -1,6 +1,8 @@
 package report
 
 import (
+	"time"
+
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/report/policy"
@@ -36,12 +38,13 @@ func (r *Reporter) reserve(k ledger.Key, growth uint64) {
 func (s *session) shared() shared { return shared{s.key.Tracker, s.key.InfoHash} }
 
 // rule is what applies to a session now; s is nil at first sight. The caller holds mu.
-func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash) policy.Rule {
+func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.Time) policy.Rule {
 	rule := r.rules.For(t.host, h)
 	rule.Line.Since, rule.Tracker.Since = r.begun, r.begun
 	if s != nil {
 		rule.Line.Spent, rule.Tracker.Spent = since(r.spent, s.lineMark), since(t.spent, s.trackerMark)
 	}
+	rule.Alone = rule.Alone && s != nil && s.torrent.company.alone(now)
 	if rule.Stop.At != 0 {
 		rule.Stop.Size = r.size(h)
 		if s != nil {

@@ -106,7 +106,7 @@ func keepUnknown(b, old []byte, inside ...string) ([]byte, error) {
 		}
 		b = bytes.Replace(b, now[key], inner, 1)
 	}
-	ours := append(slices.Collect(maps.Keys(now)), "tracker_multipliers", "torrent_multipliers", "tracker_ceilings", "tracker_stop_ratios", "allow_networks", "gateway_names", "torrent_folders", "open_hosts")
+	ours := append(slices.Collect(maps.Keys(now)), "tracker_multipliers", "torrent_multipliers", "tracker_ceilings", "tracker_stop_ratios", "tracker_alone_guard", "allow_networks", "gateway_names", "torrent_folders", "open_hosts")
 	var unknown []string
 	for key := range before {
 		// Ours is also what the decoder takes for ours, whatever its case: kept behind ours, it would win the next time.

@@ -31,6 +31,9 @@ type Settings struct {
 	StopRatio          policy.Ratio             `json:"stop_ratio"`                    // nothing is added to a torrent's total from this ratio on; 0 is none
 	TrackerStopRatios  map[string]policy.Ratio  `json:"tracker_stop_ratios,omitempty"` // instead of StopRatio; by host[:port] as shown
 
+	// TrackerAloneGuard adds nothing at a tracker, by host[:port] as shown, while it sees nobody who could have received it.
+	TrackerAloneGuard map[string]bool `json:"tracker_alone_guard,omitempty"`
+
 	JoinDoubled bool `json:"join_doubled_announces"` // answer an exact repeat with the first one's answer
 
 	// UDPTrackers lets clients send datagrams through SOCKS5, for udp:// trackers. libtorrent then uses neither uTP nor
@@ -185,6 +188,11 @@ func (s *Settings) validRules() error {
 			return err
 		}
 	}
+	for key := range s.TrackerAloneGuard {
+		if err := validTracker("tracker_alone_guard", key, true, ""); err != nil {
+			return err
+		}
+	}
 	if !s.StopRatio.Valid() {
 		return &Error{"stop_ratio", "is not from 0.1 to 1000, nor 0"}
 	}
@@ -286,6 +294,9 @@ func (s *Settings) TrackerRules() map[string]policy.TrackerRule {
 	for key, c := range s.TrackerCeilings {
 		change(key, func(t *policy.TrackerRule) { t.Ceiling = c })
 	}
+	for key, on := range s.TrackerAloneGuard {
+		change(key, func(t *policy.TrackerRule) { t.Alone = on })
+	}
 	for key, at := range s.TrackerStopRatios {
 		change(key, func(t *policy.TrackerRule) { t.StopAt = at })
 	}
@@ -319,6 +330,7 @@ func (s *Settings) Clone() Settings {
 	c.TorrentMultipliers = maps.Clone(s.TorrentMultipliers)
 	c.TrackerCeilings = maps.Clone(s.TrackerCeilings)
 	c.TrackerStopRatios = maps.Clone(s.TrackerStopRatios)
+	c.TrackerAloneGuard = maps.Clone(s.TrackerAloneGuard)
 	c.AllowNetworks = slices.Clone(s.AllowNetworks)
 	c.GatewayNames = slices.Clone(s.GatewayNames)
 	c.TorrentFolders = slices.Clone(s.TorrentFolders)

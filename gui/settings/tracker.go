@@ -94,6 +94,7 @@ func (t *trackerRules) form() fyne.CanvasObject {
 // read is what was typed; what cannot be is said, and has the focus.
 func (t *trackerRules) read(c fyne.Canvas) (rule policy.TrackerRule, ok bool) {
 	was := t.initialTexts()
+	rule.Alone = t.rule.Alone
 	for _, f := range []struct {
 		field *control.Entry
 		read  func(typed string) (wrong string)

@@ -21,6 +21,9 @@ func Rule(r policy.TrackerRule) string {
 	if r.StopAt != 0 {
 		words = append(words, lang.L("nothing added from ratio %s on", Factor(policy.Factor(r.StopAt))))
 	}
+	if r.Alone {
+		words = append(words, lang.L("nothing added while nobody could receive it"))
+	}
 	return strings.Join(words, ", ")
 }
 

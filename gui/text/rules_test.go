@@ -12,6 +12,7 @@ func TestRulesOfATrackerAreSaidInWords(t *testing.T) {
 		"3×":                 {Factor: 3000},
 		"at most 2.00 MiB/s": {Ceiling: 2 << 20},
 		"1×, at most 512 KiB/s, nothing added from ratio 1.5 on": {Factor: policy.One, Ceiling: 512 << 10, StopAt: 1500},
+		"nothing added while nobody could receive it":            {Alone: true},
 	} {
 		if got := Rule(r); got != want {
 			t.Errorf("%+v: %q, want %q", r, got, want)

@@ -148,6 +148,8 @@ func Figure(e *exchange.Entry) string {
 		return lang.L("+%s held to %s: your ratio is reached", Bytes(e.New), held(e))
 	case exchange.ReasonNoSize:
 		return lang.L("+%s × 1: without the torrent's size its ratio is not known", Bytes(e.New))
+	case exchange.ReasonAlone:
+		return lang.L("+%s × 1: the tracker sees nobody who could have received it", Bytes(e.New))
 	case exchange.ReasonDisk:
 		return lang.L("+%s × 1: could not be recorded", Bytes(e.New))
 	case exchange.ReasonLimit:

@@ -27,6 +27,8 @@ func FuzzHistories(f *testing.F) {
 			switch what % 16 {
 			case 0:
 				o.rule.Factor = policy.One + policy.Factor(size%99_001)
+			case 12:
+				o.rule.Alone = size%2 == 0
 			case 1:
 				o.rule.Line.PerSecond = size
 			case 2:

@@ -131,6 +131,9 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 
 // guard is by how much the guards let a total grow at a moment in Unix milliseconds, and which of them is the tightest.
 func guard(rule policy.Rule, s *Session, c *bittorrent.Counters, at int64) (limit uint64, why exchange.Reason) {
+	if rule.Alone {
+		return 0, exchange.ReasonAlone
+	}
 	limit, why = rule.Line.Room(s.Last, at), exchange.ReasonCeiling
 	if own := rule.Tracker.Room(s.Last, at); own < limit {
 		limit, why = own, exchange.ReasonTracker

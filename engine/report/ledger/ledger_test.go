@@ -232,6 +232,21 @@ func TestRule8TheTightestGuardHolds(t *testing.T) {
 	o.must(plain, 1600, 4100, exchange.ReasonMultiplied)
 }
 
+func TestRule8NothingIsAddedWhileAlone(t *testing.T) {
+	o := at(t, 2500)
+	o.must(started, 0, 0, exchange.ReasonNew)
+	o.must(plain, 1, 2, exchange.ReasonMultiplied)
+	o.rule.Alone, o.rule.Line.PerSecond = true, 1
+	if c := o.must(plain, 101, 102, exchange.ReasonAlone); c.Held != 150 || o.s.Carry != 0 {
+		t.Errorf("held %d, %d left over", c.Held, o.s.Carry)
+	}
+	o.must(plain, 101, 102, exchange.ReasonSame)
+	o.rule.Factor = policy.One
+	o.must(plain, 201, 202, exchange.ReasonMultiplied)
+	o.rule.Alone, o.rule.Line.PerSecond, o.rule.Factor = false, 0, 2500
+	o.must(plain, 301, 452, exchange.ReasonMultiplied)
+}
+
 // TestRule8NoFractionOutlivesTheCeiling: what is held back is dropped to the last thousandth.
 func TestRule8NoFractionOutlivesTheCeiling(t *testing.T) {
 	o := at(t, 2500)

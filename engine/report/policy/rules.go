@@ -11,6 +11,7 @@ type Rule struct {
 	Line    Limit // of all sessions together
 	Tracker Limit // of the tracker's sessions together
 	Stop    Stop
+	Alone   bool // the tracker sees nobody who could have received new upload, and the user wants nothing added then
 }
 
 // Rules are the user's choices; the nearest factor and the nearest ratio win: torrent before tracker before all.
@@ -28,6 +29,7 @@ type TrackerRule struct {
 	Factor  Factor
 	Ceiling uint64 // bytes per second, for this tracker's sessions together
 	StopAt  Ratio
+	Alone   bool // add nothing while it sees nobody who could have received it
 }
 
 // For is the rule for a torrent on a tracker. An unset factor changes nothing.
@@ -41,6 +43,7 @@ func (r *Rules) For(trackerHost string, h bittorrent.InfoHash) Rule {
 			rule.Stop.At = t.StopAt
 		}
 		rule.Tracker.PerSecond = t.Ceiling
+		rule.Alone = t.Alone
 	}
 	if f, ok := r.Torrents[h]; ok {
 		rule.Factor, rule.Own = f, true
