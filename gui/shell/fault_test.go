@@ -18,10 +18,10 @@ import (
 func TestFaultAtTheStartIsSaidWithTheNextStep(t *testing.T) {
 	for want, err := range map[string]error{
 		"/data: permission denied. Correct this": &engine.FolderError{File: "/data", Reason: "permission denied", Err: fs.ErrPermission},
-		"version is 7. Correct the file":      fmt.Errorf("x: %w", &settings.Error{Field: "version", Reason: "is 7"}),
-		"process 12":                          &engine.AlreadyRunningError{Folder: "/data", PID: 12},
-		"HOME":                                errors.Join(commandline.ErrNoFolder, errors.New("$HOME is not defined")),
-		"the moon is full. Try again":         errors.New("the moon is full"),
+		"version is 7. Correct the file":         fmt.Errorf("x: %w", &settings.Error{Field: "version", Reason: "is 7"}),
+		"process 12":                             &engine.AlreadyRunningError{Folder: "/data", PID: 12},
+		"HOME":                                   errors.Join(commandline.ErrNoFolder, errors.New("$HOME is not defined")),
+		"the moon is full. Try again":            errors.New("the moon is full"),
 	} {
 		if title, text := Faulty(err); title != "BittOratio cannot start" || !strings.Contains(text, want) {
 			t.Errorf("%v: %q", err, text)

@@ -61,10 +61,10 @@ func TestOtherErrorsAreTold(t *testing.T) {
 		t.Error("shows on")
 	}
 	for want, err := range map[string]error{
-		"Another program uses a:1, and no port near it is free. Choose another port in Settings.":            &listen.Error{Addr: "a:1", Taken: true},
+		"Another program uses a:1, and no port near it is free. Choose another port in Settings.":     &listen.Error{Addr: "a:1", Taken: true},
 		"BittOratio can't listen on a:1. Choose another address in Settings; 127.0.0.1 always works.": &listen.Error{Addr: "a:1"},
-		"A setting is not valid: listen is not host:port. Change it in Settings.":                               &settings.Error{Field: "listen", Reason: "is not host:port"},
-		"disk full. Try again. If this doesn't help, restart BittOratio.":                                         errors.New("disk full"),
+		"A setting is not valid: listen is not host:port. Change it in Settings.":                     &settings.Error{Field: "listen", Reason: "is not host:port"},
+		"disk full. Try again. If this doesn't help, restart BittOratio.":                             errors.New("disk full"),
 	} {
 		if got := text.Error(err); got != want {
 			t.Errorf("%q, want %q", got, want)
