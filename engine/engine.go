@@ -96,6 +96,7 @@ type Engine struct {
 	namesSaved uint64 // of names.Changes; maintenance's
 
 	limitSaid atomic.Bool // that a total was clamped (rule 6)
+	udp       atomic.Int32
 	noted     atomic.Uint64
 
 	watching sync.Mutex // one look at the disk's state at a time

@@ -19,6 +19,7 @@ func (e *Engine) build() *Snapshot {
 	s := &Snapshot{At: now, Delivery: e.delivery.Load(), HTTPS: e.authority.State()}
 	inForce := e.settings.InForce()
 	s.Settings, s.SettingsFault = e.settings.Saved(), e.settings.Fault()
+	s.UDPRefused = !s.Settings.UDPTrackers && e.udp.Load() == udpRefused
 	e.mu.Lock()
 	s.State, s.Addr, s.Factor = e.state, cmp.Or(e.addr, inForce.Listen), inForce.Multiplier
 	s.Passthrough = e.passthrough

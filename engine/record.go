@@ -23,10 +23,26 @@ func (e *Engine) record(n exchange.Entry) {
 	if n.Reason == exchange.ReasonLimit && !e.limitSaid.Swap(true) {
 		e.log.Warn("a total has reached the largest number that trackers can read, and stays there", "tracker", n.Tracker, "info_hash", n.InfoHash.String())
 	}
+	if n.Problem == exchange.ProblemUDP {
+		e.udp.CompareAndSwap(udpUnasked, udpRefused)
+	}
 	e.checkDisk()
 	if e.noted.Add(1)%512 == 0 {
 		e.wakeMaintenance()
 	}
+	e.publish.Mark()
+}
+
+// What is known of datagrams through SOCKS5 in this run; see Engine.udp.
+const (
+	udpUnasked = iota
+	udpRefused // a client was refused them
+	udpLeft    // the user has seen that, and leaves them off
+)
+
+// LeaveUDP is the user's answer to Snapshot.UDPRefused: no more of it in this run.
+func (e *Engine) LeaveUDP() {
+	e.udp.Store(udpLeft)
 	e.publish.Mark()
 }
 

@@ -31,6 +31,7 @@ type Snapshot struct {
 	Notices       []Notice              // what the start recovered, oldest first
 	Factor        policy.Factor         // the global one, also while Passthrough
 	SettingsFault *settings.SyntaxError // why settings.json cannot be read; nil if it could. The state is then Off: see Engine.StartOver
+	UDPRefused    bool                  // a client wanted to send datagrams through SOCKS5, and the settings do not let it: see Engine.LeaveUDP
 	Passthrough   bool                  // everything is forwarded at 1×, whatever Factor says: see Engine.SetPassthrough
 	Hashes        int                   // how many torrents there are: one on three trackers has three rows and counts once
 	Torrents      []*Torrent            // one that did not change since the last snapshot is the same one

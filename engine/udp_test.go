@@ -36,6 +36,9 @@ func TestDatagramsAreRefusedUntilTheUserWantsThem(t *testing.T) {
 	if all := activity(e, 0); len(all) != 1 || all[0].Kind != exchange.KindRefused || all[0].Problem != exchange.ProblemUDP {
 		t.Errorf("noted %+v", all)
 	}
+	if !e.Snapshot().UDPRefused {
+		t.Error("the window is not told")
+	}
 	set := func(on bool) {
 		t.Helper()
 		if err := e.Change(func(s *settings.Settings) { s.UDPTrackers = on }); err != nil {
@@ -45,11 +48,14 @@ func TestDatagramsAreRefusedUntilTheUserWantsThem(t *testing.T) {
 	set(true)
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
+	enginetest.Eventually(t, "the window shows it no more", func() bool { return !e.Snapshot().UDPRefused })
 	set(false)
 	if got := associateRefused(t, addr(t, e)); got != refusedUDP {
 		t.Errorf("got %q", got)
 	}
-	enginetest.Eventually(t, "it is noted again", func() bool { return len(activity(e, 0)) == 2 })
+	enginetest.Eventually(t, "it is noted again", func() bool { return len(activity(e, 0)) == 2 && e.Snapshot().UDPRefused })
+	e.LeaveUDP()
+	enginetest.Eventually(t, "the user has decided", func() bool { return !e.Snapshot().UDPRefused })
 }
 
 // TestWhoUsedDatagramsKeepsThem: version 0.2.0 had no such setting. What the file says holds.

@@ -49,9 +49,11 @@ type Page struct {
 	shown   *settings.Settings // as the widgets show them
 
 	host, port, nets     *control.Entry
-	netsRow              fyne.CanvasObject // shown for an address that others can reach
+	names                *control.Entry
+	netsRow, namesRow    fyne.CanvasObject // shown for an address that others can reach
 	hostWrong, save      *control.Line
 	portWrong, netsWrong *control.Line
+	namesWrong           *control.Line
 	apply, free          *control.Button
 	freePort             string // what the button beside a taken port offers
 	udp                  *control.Check
@@ -139,13 +141,14 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 }
 
 func (p *Page) connection() fyne.CanvasObject {
-	p.host, p.port, p.nets = control.NewEntry(), control.NewEntry(), control.NewEntry()
-	for _, e := range []*control.Entry{p.host, p.port, p.nets} {
+	p.host, p.port, p.nets, p.names = control.NewEntry(), control.NewEntry(), control.NewEntry(), control.NewEntry()
+	for _, e := range []*control.Entry{p.host, p.port, p.nets, p.names} {
 		e.OnChanged, e.OnSubmitted = p.onTyped, p.onSubmitted
 	}
-	p.host.Name, p.port.Name, p.nets.Name = lang.L("Address"), lang.L("Port"), lang.L("Allow")
+	p.host.Name, p.port.Name, p.nets.Name, p.names.Name = lang.L("Address"), lang.L("Port"), lang.L("Allow"), lang.L("Names")
 	p.nets.SetPlaceHolder("192.168.1.0/24")
-	p.hostWrong, p.portWrong, p.netsWrong, p.save = wrong(), wrong(), wrong(), control.NewLine("", theme.Muted).AtLeast(80)
+	p.names.SetPlaceHolder("seedbox.example.org")
+	p.hostWrong, p.portWrong, p.netsWrong, p.namesWrong, p.save = wrong(), wrong(), wrong(), wrong(), control.NewLine("", theme.Muted).AtLeast(80)
 	p.apply = control.NewButton(lang.L("Apply"), p.onApply)
 	p.apply.Disable()
 	p.free = control.NewButton("", p.onFree)
@@ -153,6 +156,9 @@ func (p *Page) connection() fyne.CanvasObject {
 	p.free.Hide()
 	p.netsRow = row(lang.L("Allow"), control.Fixed(p.nets, 340), p.netsWrong)
 	p.netsRow.Hide()
+	namesHint := control.NewLine(lang.L("Names by which gateway addresses call this computer, beside its own and local ones."), theme.Muted).AtLeast(120)
+	p.namesRow = row(lang.L("Names"), container.NewVBox(control.Fixed(p.names, 340), namesHint), p.namesWrong)
+	p.namesRow.Hide()
 	p.udpWrong = wrong()
 	p.udp = control.NewCheck(lang.L("Allow UDP through SOCKS5, for udp:// trackers"), func(on bool) {
 		p.choose(p.udpWrong, func(s *settings.Settings) { s.UDPTrackers = on })
@@ -162,6 +168,7 @@ func (p *Page) connection() fyne.CanvasObject {
 		row(lang.L("Port"), container.NewHBox(control.Fixed(p.port, 110), p.apply, p.free), p.portWrong),
 		row(lang.L("Address"), container.NewHBox(control.Fixed(p.host, 170), control.Fixed(p.save, 260)), p.hostWrong),
 		p.netsRow,
+		p.namesRow,
 		row(lang.L("UDP"), container.NewVBox(p.udp, hint), p.udpWrong),
 	)
 }
@@ -228,7 +235,10 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	if nets := strings.Join(s.AllowNetworks, ", "); nets != strings.Join(was.AllowNetworks, ", ") {
 		p.nets.Fill(nets)
 	}
-	control.SetVisible(p.netsRow, open(join(p.host.Text, p.port.Text)))
+	if names := strings.Join(s.GatewayNames, ", "); names != strings.Join(was.GatewayNames, ", ") {
+		p.names.Fill(names)
+	}
+	p.showForOthers(join(p.host.Text, p.port.Text))
 	p.udp.Fill(s.UDPTrackers)
 	p.joined.Fill(s.JoinDoubled)
 	p.close.Fill(s.Window.CloseToTray)
@@ -272,17 +282,23 @@ func (p *Page) onLanguage(index int) {
 
 func (p *Page) onTyped(string) {
 	listen := join(p.host.Text, p.port.Text)
-	control.SetVisible(p.netsRow, open(listen))
-	field, words := check(p.host.Text, p.port.Text, p.nets.Text)
+	p.showForOthers(listen)
+	field, words := check(p.host.Text, p.port.Text, p.nets.Text, p.names.Text)
 	p.complain(field, words, "")
 	p.save.Set("", theme.Muted)
-	if words == "" && (listen != p.shown.Listen || !slices.Equal(networks(p.nets.Text), p.shown.AllowNetworks)) {
+	if words == "" && (listen != p.shown.Listen || !slices.Equal(apart(p.nets.Text), p.shown.AllowNetworks) || !slices.Equal(apart(p.names.Text), p.shown.GatewayNames)) {
 		p.apply.Enable()
 		p.apply.Importance = widget.HighImportance
 		p.apply.Refresh()
 	} else {
 		p.apply.Disable()
 	}
+}
+
+// showForOthers shows what there is to say of an address that other computers can reach.
+func (p *Page) showForOthers(listen string) {
+	control.SetVisible(p.netsRow, open(listen))
+	control.SetVisible(p.namesRow, open(listen))
 }
 
 func (p *Page) onSubmitted(string) {
@@ -308,10 +324,10 @@ func (p *Page) onFree() {
 }
 
 func (p *Page) listen(listen string) {
-	nets := networks(p.nets.Text)
+	nets, names := apart(p.nets.Text), apart(p.names.Text)
 	p.apply.Disable()
 	p.options.Desk.Background(func() error {
-		return p.options.Engine.Change(func(s *settings.Settings) { s.Listen, s.AllowNetworks = listen, nets })
+		return p.options.Engine.Change(func(s *settings.Settings) { s.Listen, s.AllowNetworks, s.GatewayNames = listen, nets, names })
 	}, func(err error) {
 		field, words, free := worded(err)
 		p.complain(field, words, free)
@@ -323,7 +339,7 @@ func (p *Page) listen(listen string) {
 
 // complain shows words beside a field, and clears the others.
 func (p *Page) complain(field, words, free string) {
-	for name, line := range map[string]*control.Line{fieldAddress: p.hostWrong, fieldPort: p.portWrong, fieldNets: p.netsWrong, fieldWindow: p.windowWrong} {
+	for name, line := range map[string]*control.Line{fieldAddress: p.hostWrong, fieldPort: p.portWrong, fieldNets: p.netsWrong, fieldNames: p.namesWrong, fieldWindow: p.windowWrong} {
 		control.SetVisible(line, name == field)
 		if name == field {
 			line.Set(words, theme.Bad)

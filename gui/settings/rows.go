@@ -42,6 +42,7 @@ const (
 	fieldAddress = "address"
 	fieldPort    = "port"
 	fieldNets    = "networks"
+	fieldNames   = "names"
 	fieldWindow  = "window"
 )
 
@@ -63,6 +64,8 @@ func worded(err error) (field, words, free string) {
 		return fieldAddress, lang.L("This is not an address. Use 127.0.0.1 to be reached from this computer only."), ""
 	case errors.As(err, &setting) && setting.Field == "allow_networks":
 		return fieldNets, lang.L("Name the networks that may connect, such as 192.168.1.0/24."), ""
+	case errors.As(err, &setting) && setting.Field == "gateway_names":
+		return fieldNames, lang.L("Names are such as seedbox.example.org, without a port."), ""
 	case errors.As(err, &setting):
 		return fieldWindow, lang.L("Not valid: %s %s.", setting.Field, setting.Reason), ""
 	default:
@@ -70,19 +73,19 @@ func worded(err error) (field, words, free string) {
 	}
 }
 
-// networks are the words of a field, apart.
-func networks(field string) []string {
+// apart returns the words of a field.
+func apart(field string) []string {
 	return strings.FieldsFunc(field, func(r rune) bool { return r == ',' || r == ' ' || r == ';' })
 }
 
 // check looks at the fields before the engine is asked.
-func check(host, port, nets string) (field, words string) {
+func check(host, port, nets, names string) (field, words string) {
 	s := settings.Default()
 	s.Listen = join("127.0.0.1", port)
 	if strings.TrimSpace(port) == "" || s.Validate() != nil {
 		return fieldPort, lang.L("A port is a number from 1 to 65535; 8080 is usual.")
 	}
-	s.Listen, s.AllowNetworks = join(host, port), networks(nets)
+	s.Listen, s.AllowNetworks, s.GatewayNames = join(host, port), apart(nets), apart(names)
 	field, words, _ = worded(s.Validate())
 	return field, words
 }

@@ -193,6 +193,25 @@ func TestOtherComputersAreLetInOnlyWhenAsked(t *testing.T) {
 	}
 }
 
+func TestTheNamesOfTheGatewayAreSetWhereOthersReachIt(t *testing.T) {
+	s := newScene(t)
+	if s.namesRow.Visible() {
+		t.Error("asks for names though only this computer can connect")
+	}
+	s.host.SetText("0.0.0.0")
+	s.nets.SetText("10.0.0.0/8")
+	s.names.SetText("seedbox.example.org:80")
+	if !s.namesRow.Visible() || !s.namesWrong.Visible() || !s.apply.Disabled() {
+		t.Fatal("takes what is no name")
+	}
+	s.names.SetText("seedbox.example.org, nas.example.org")
+	test.Tap(s.apply)
+	s.yes()
+	if got := s.engine.settings; !slices.Equal(got.GatewayNames, []string{"seedbox.example.org", "nas.example.org"}) {
+		t.Errorf("the names are %v", got.GatewayNames)
+	}
+}
+
 func TestChoicesHoldAtOnce(t *testing.T) {
 	s := newScene(t)
 	test.Tap(s.hide)

@@ -106,3 +106,20 @@ func showAtOne(s *strip, snap *engine.Snapshot) {
 	}
 	s.say(lang.L("Forwarding at 1×: clients reach their trackers, and nothing is multiplied. Your %s is remembered.", text.Times(snap.Factor)))
 }
+
+// newUDP tells that a client wanted to send datagrams, as qBittorrent and Deluge always do through SOCKS5.
+func newUDP(allow, leave func()) *strip {
+	yes := control.NewButton(lang.L("Allow UDP"), allow)
+	no := control.NewButton(lang.L("Leave it off"), leave)
+	no.Importance = widget.LowImportance
+	s := newStrip(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()), container.NewHBox(yes, no))
+	return &s
+}
+
+func showUDP(s *strip, snap *engine.Snapshot) {
+	if !snap.UDPRefused || snap.State == engine.Off {
+		s.say("")
+		return
+	}
+	s.say(lang.L("Only udp:// trackers need UDP; qBittorrent and Deluge then lose µTP."))
+}

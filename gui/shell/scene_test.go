@@ -112,7 +112,7 @@ func (f *fakeEngine) Change(do func(*settings.Settings)) error {
 	if s.Listen != before {
 		f.call("listen " + s.Listen)
 	}
-	f.change(func(snap *engine.Snapshot) { snap.Addr = s.Listen })
+	f.change(func(snap *engine.Snapshot) { snap.Addr, snap.UDPRefused = s.Listen, snap.UDPRefused && !s.UDPTrackers })
 	return nil
 }
 
@@ -201,6 +201,11 @@ func (f *fakeEngine) StartOver() error {
 	f.mu.Unlock()
 	f.change(func(s *engine.Snapshot) { s.SettingsFault, s.Factor = nil, policy.One })
 	return nil
+}
+
+func (f *fakeEngine) LeaveUDP() {
+	f.call("LeaveUDP")
+	f.change(func(s *engine.Snapshot) { s.UDPRefused = false })
 }
 
 func (f *fakeEngine) SetPassthrough(on bool) {

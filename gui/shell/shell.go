@@ -42,6 +42,7 @@ type Engine interface {
 	Stop(ctx context.Context) error
 	SetMultiplier(policy.Factor) error
 	SetPassthrough(bool)
+	LeaveUDP()
 	StartOver() error
 	Snapshot() *engine.Snapshot
 }
@@ -84,6 +85,7 @@ type Shell struct {
 	banner      *banner
 	trouble     *strip
 	passthrough *strip
+	udp         *strip
 	demo        *strip
 	tabs        *control.Tabs
 	pages       []page
@@ -153,6 +155,7 @@ func (s *Shell) build() {
 	e, o := s.engine, s.options
 	s.bar = newTopBar(s.askPower, s.lookAt, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
 	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newAtOne(s.multiplyAgain)
+	s.udp = newUDP(s.allowUDP, s.engine.LeaveUDP)
 	s.demo = newDemo(s.askQuit)
 	s.setup = setup.New(e, s.desk)
 	s.pages = []page{
@@ -179,7 +182,7 @@ func (s *Shell) build() {
 	}, s.onPage)
 	s.stack = container.NewStack()
 	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.NewStack(s.tabs, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), container.NewHBox(layout.NewSpacer(), s.help)))))
-	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.demo.content, s.trouble.content, s.passthrough.content, s.banner.content)
+	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.demo.content, s.trouble.content, s.passthrough.content, s.udp.content, s.banner.content)
 	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
 }
@@ -192,8 +195,12 @@ func (s *Shell) showActivity(hash string) {
 	}
 }
 
-// lookAt turns to the rows that the light is about.
+// lookAt turns to the rows that the light is about, or to the setting.
 func (s *Shell) lookAt(about text.Subject) {
+	if about == text.AboutUDP {
+		s.tabs.Choose(pageSettings)
+		return
+	}
 	s.tabs.Choose(pageTorrents)
 	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
 		p.ShowOnly(about)
@@ -255,6 +262,7 @@ func (s *Shell) show() {
 	s.bar.show(snap, s.busy, now)
 	s.trouble.showTrouble(snap)
 	showAtOne(s.passthrough, snap)
+	showUDP(s.udp, snap)
 	s.showDemo()
 	s.banner.show(snap.Notices)
 	s.pages[s.tabs.Current()].Show(snap, now)
@@ -315,6 +323,17 @@ func (s *Shell) setFactor(f policy.Factor) {
 	if err := s.engine.SetMultiplier(f); err != nil {
 		s.complain(lang.L("The multiplier could not be set"), err)
 	}
+}
+
+// allowUDP lets clients send datagrams through SOCKS5.
+func (s *Shell) allowUDP() {
+	s.desk.Background(func() error {
+		return s.engine.Change(func(c *enginesettings.Settings) { c.UDPTrackers = true })
+	}, func(err error) {
+		if err != nil {
+			s.desk.Inform(lang.L("Allow UDP"), lang.L("The settings could not be saved: %s. Is the data folder writable?", err.Error()))
+		}
+	})
 }
 
 func (s *Shell) multiplyAgain() { s.engine.SetPassthrough(false) }

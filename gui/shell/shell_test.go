@@ -15,6 +15,7 @@ import (
 	"bittoratio/engine/network/listen"
 	"bittoratio/engine/report/policy"
 	"bittoratio/engine/settings"
+	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/torrents"
@@ -287,6 +288,32 @@ func TestAClickOnTheLightLeavesTheRowsItIsAbout(t *testing.T) {
 	page, _ := s.pages[pageTorrents].(*torrents.Page)
 	if s.tabs.Current() != pageTorrents || page.Grid().Rows() != 1 {
 		t.Errorf("page %d, %d rows", s.tabs.Current(), page.Grid().Rows())
+	}
+}
+
+// TestARefusalOfUDPIsShownUntilTheUserDecides: found N10.
+func TestARefusalOfUDPIsShownUntilTheUserDecides(t *testing.T) {
+	for button, allowed := range map[string]bool{"Allow UDP": true, "Leave it off": false} {
+		s := newScene(t, func(s *scene) {
+			s.engine.change(func(snap *engine.Snapshot) { snap.State, snap.UDPRefused = engine.On, true })
+		})
+		s.Shell.show()
+		if got := s.bar.light.Text(); got != "A client's UDP was refused" || !s.udp.content.Visible() {
+			t.Fatalf("the light says %q", got)
+		}
+		test.Tap(s.bar.light)
+		if s.tabs.Current() != pageSettings {
+			t.Errorf("the light leads to page %d", s.tabs.Current())
+		}
+		for _, o := range test.LaidOutObjects(s.udp.content) {
+			if b, ok := o.(*control.Button); ok && b.Text == button {
+				test.Tap(b)
+			}
+		}
+		s.until("the strip is gone", func() bool { return !s.udp.content.Visible() })
+		if s.engine.Settings().UDPTrackers != allowed {
+			t.Errorf("%s: allowed is %v", button, !allowed)
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	AboutRefused
 	AboutUnreachable
 	AboutOverdue
+	AboutUDP // no rows: the setting
 )
 
 // Light is the state of all torrents in one sentence: the worst of what is true.
@@ -89,6 +90,8 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 		return Light{theme.Warn, lang.L("%s unreachable for %s", away[0].Host, Duration(now.Sub(away[0].Since))), AboutUnreachable}
 	case len(away) > 1:
 		return Light{theme.Warn, lang.N("%d trackers unreachable", len(away)), AboutUnreachable}
+	case s.UDPRefused:
+		return Light{theme.Warn, lang.L("A client's UDP was refused"), AboutUDP}
 	case last.IsZero():
 		return Light{Tone: theme.Muted, Words: lang.L("No announce yet")}
 	case active > 0 && overdue == active:
