@@ -35,7 +35,7 @@ type unreached struct {
 // TestATrackerThatCannotBeReached wants a cached answer after 8 s at most, and after 4 s at a stop; and where nothing is
 // remembered the client's patience used.
 func TestATrackerThatCannotBeReached(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	away := func(d *drill) { d.tracker.Close() }
 	comesBack := func(d *drill) {
 		d.tracker.Close()

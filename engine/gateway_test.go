@@ -258,14 +258,14 @@ func TestAUDPTrackersOwnQueryIsToldAndNothingElseOfTheClients(t *testing.T) {
 }
 
 func TestAUDPTrackerThatIsAwayIsAnsweredForAndItsAnnounceKept(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
 		if binary.BigEndian.Uint32(d[8:]) == 1 && binary.BigEndian.Uint64(d[72:]) > 0 {
 			return nil
 		}
 		return enginetest.AnswerUDP(d)
 	})
-	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
+	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One, Patience: enginetest.Hurried()})
 	c := enginetest.Dial(t, addr(t, e))
 	_, first := c.Ask(gatewayed("/announce/udp/"+tr.Addr, "0", "&event=started"))
 	began := time.Now()

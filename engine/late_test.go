@@ -10,7 +10,7 @@ import (
 // TestALateAnswerCountsAsDelivered: the client has the cached answer by then, and the tracker hears the announce once.
 // Found T6.
 func TestALateAnswerCountsAsDelivered(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	for name, answer := range map[string]string{
 		"good":           good,
 		"malformed head": "220 mail.example\r\n\r\n",

@@ -33,7 +33,7 @@ func (d *drill) leaves(request string) {
 // TestAClientThatLeaves: what it said reaches its tracker all the same, and what the tracker answers counts; but the
 // exchange ends soon. Before a byte has left, nothing more is tried, and the announce is kept.
 func TestAClientThatLeaves(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	type left struct {
 		fault   func(d *drill, held chan struct{}) // what the tracker does, at most until held is closed
 		most    time.Duration                      // the exchange lasts
@@ -110,7 +110,7 @@ func TestAClientThatLeaves(t *testing.T) {
 
 // TestAClientThatLeavesAnOpenedStream is the same inside TLS, whose goodbye waits unread in front of the end.
 func TestAClientThatLeavesAnOpenedStream(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	s := newSecure(t, nil)
 	held := make(chan struct{})
 	silent := enginetest.NewTracker(t, func(*enginetest.Exchange) { <-held })

@@ -56,8 +56,8 @@ func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 		}
 		return netip.AddrFrom4([4]byte{127, 0, 0, 2})
 	})
-	t.Cleanup(func() { close(held) })
 	d := newDrill(t)
+	t.Cleanup(func() { close(held) }) // before the engine ends, which would wait for it
 	_, port, _ := strings.Cut(d.target, ":")
 	d.target = "tracker.example:" + port
 	d.sends(d.announce(1, 0, "started"), 0)

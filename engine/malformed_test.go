@@ -117,6 +117,7 @@ func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 			if rest := cl.Rest(); rest != "" {
 				t.Errorf("more came: %q", rest)
 			}
+			cl.Close() // what it still sends is waited for, and the refusal noted then
 			enginetest.Eventually(t, "the refusal is noted", func() bool { return e.Snapshot().Seq > before })
 			entries, _ := e.Activity(before)
 			if len(entries) != 1 || entries[0].Kind != exchange.KindRefused || entries[0].Outcome != exchange.OutcomeRefused ||

@@ -337,7 +337,7 @@ func rows() map[string]row {
 		},
 		"silence to a stop": {
 			fault: func(_ *drill, x *enginetest.Exchange) { x.Body(1) }, event: "stopped",
-			client: good, least: 1900 * time.Millisecond, most: 3500 * time.Millisecond, outcome: exchange.OutcomeCached, problem: exchange.ProblemTimeout, kept: true,
+			client: good, least: 900 * time.Millisecond, most: 3500 * time.Millisecond, outcome: exchange.OutcomeCached, problem: exchange.ProblemTimeout, kept: true,
 		},
 		"a head that drips": {
 			fault: func(_ *drill, x *enginetest.Exchange) {
@@ -373,7 +373,7 @@ func rows() map[string]row {
 // TestEveryFaultOfATracker plays each fault to a client whose tracker answered well before, or never. They run side by
 // side, since some wait for seconds: the time limits are real ones.
 func TestEveryFaultOfATracker(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	sideBySide(t, rows(), func(t *testing.T, r row) { playRow(t, &r) })
 }
 

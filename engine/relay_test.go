@@ -224,7 +224,7 @@ func TestTheSameDatagramAgainTellsTheSameFigure(t *testing.T) {
 
 // TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs: clients use the id that we gave them for a minute.
 func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	var deaf atomic.Bool
 	deaf.Store(true)
 	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
@@ -359,7 +359,7 @@ func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
 }
 
 func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	patience := enginetest.Patience
 	patience.Background = 3 * time.Second // for an answer that will not come
@@ -433,10 +433,10 @@ func TestWhatIsKeptGoesBeforeALiveDatagram(t *testing.T) {
 
 // TestATrackerSilentInDatagramsIsNotAwayOverHTTP: many have both at one port, and datagrams are what firewalls drop.
 func TestATrackerSilentInDatagramsIsNotAwayOverHTTP(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	tr := enginetest.NewTracker(t, nil)
 	enginetest.NewUDPTrackerAt(t, tr.Addr, func([]byte) []byte { return nil })
-	e := udpEngine(t, engine.Options{})
+	e := udpEngine(t, engine.Options{Patience: enginetest.Hurried()})
 	a := enginetest.Associate(t, addr(t, e))
 	id := connectUDP(t, a, tr.Addr)
 	for i := range 3 {
@@ -581,7 +581,7 @@ func TestAStopDoesNotWaitForAssociations(t *testing.T) {
 
 // TestNoDatagramEndsTheRelay: whatever is sent through it or answered, it goes on, and reports no fault of its own.
 func TestNoDatagramEndsTheRelay(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	enginetest.Names(t, trackerExample)
 	var log bytes.Buffer
 	random := rand.New(rand.NewPCG(1, 2))
@@ -663,7 +663,7 @@ func TestTheLogOfADatagramHoldsNoPasskey(t *testing.T) {
 
 // TestATrackersRefusalAtConnectReachesTheClient: the client has a placeholder for an id, since the tracker was silent.
 func TestATrackersRefusalAtConnectReachesTheClient(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	var banned atomic.Bool
 	tr := enginetest.NewUDPTracker(t, func(request []byte) []byte {
 		if !banned.Load() {

@@ -5,15 +5,11 @@ import (
 	"errors"
 	"net"
 	"sync"
-	"time"
 
 	"bittoratio/engine/network/listen"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/settings"
 )
-
-// How long the steps of a stop may take; the server's own drain of 5 s comes on top.
-const deliverTime = 10 * time.Second
 
 // run is what lives from Start to Stop.
 type run struct {
@@ -115,7 +111,7 @@ func (e *Engine) deliver(ctx context.Context) {
 	if e.spool.Len() == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, deliverTime)
+	ctx, cancel := context.WithTimeout(ctx, e.options.Patience.Deliver)
 	defer cancel()
 	e.log.Info("delivering", "kept", e.spool.Len())
 	e.delivery.Store(&Delivery{Left: e.spool.Len()})

@@ -115,7 +115,8 @@ func (w *watch) ask(host, request string) string {
 	host += ":" + w.port
 	c.Send(strings.ReplaceAll(request, "HOST", host))
 	head, body := c.Answer()
-	enginetest.Eventually(w.t, "it is noted", func() bool { return w.e.Snapshot().Seq > before })
+	c.Close() // a refusal is noted when the client has gone
+	enginetest.Eventually(w.t, "it is noted", func() bool { return newest(w.e) > before })
 	return head + body
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
+	"bittoratio/engine/report/policy"
 )
 
 // bySession is what a tracker heard, in order, for each session.
@@ -91,15 +92,15 @@ func TestStopDeliversWhatIsKeptInOrderAndSaysHowFarItIs(t *testing.T) {
 }
 
 func TestStopLeavesTheRestForTheNextStart(t *testing.T) {
-	enginetest.CheckGoroutines(t)
-	d := newDrill(t)
+	enginetest.Parallel(t)
+	d := startDrill(t, engine.Options{Multiplier: 3 * policy.One, Patience: enginetest.Hurried()})
 	d.keepThree(5)
 	d.plays(func(x *enginetest.Exchange) { x.Body(1) }) // silence
 	began := time.Now()
 	if err := d.e.Stop(context.Background()); err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(began); took > 11*time.Second {
+	if took := time.Since(began); took > 9*time.Second {
 		t.Errorf("stopping took %v", took)
 	}
 	d.tracker.Close()

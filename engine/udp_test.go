@@ -60,7 +60,7 @@ func TestDatagramsAreRefusedUntilTheUserWantsThem(t *testing.T) {
 
 // TestWhoUsedDatagramsKeepsThem: version 0.2.0 had no such setting. What the file says holds.
 func TestWhoUsedDatagramsKeepsThem(t *testing.T) {
-	enginetest.CheckGoroutines(t)
+	enginetest.Parallel(t)
 	for _, c := range []struct {
 		name, file string
 		silent     bool // the tracker leaves the announce pending
@@ -75,7 +75,7 @@ func TestWhoUsedDatagramsKeepsThem(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			folder := t.TempDir()
-			e := udpEngine(t, engine.Options{Folder: folder})
+			e := udpEngine(t, engine.Options{Folder: folder, Patience: enginetest.Hurried()})
 			if !c.none {
 				tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
 					if c.silent {

@@ -20,6 +20,7 @@ type Patience struct {
 	Queue      time.Duration // for a place among the requests to one tracker; then the request leaves without one
 	Background time.Duration // for the answer of an exchange that continues without the client
 	Stop       time.Duration // for the same, from the program's stop on
+	Deliver    time.Duration // for pending announces at the program's stop; those that are left are sent after its next start
 }
 
 // DefaultPatience is that of the program. libtorrent waits 30 s for a tracker, and 5 s at `stopped`.
@@ -33,6 +34,7 @@ var DefaultPatience = Patience{
 	Queue:      2 * time.Second,
 	Background: 60 * time.Second,
 	Stop:       5 * time.Second,
+	Deliver:    10 * time.Second,
 }
 
 // patience is how long an order's client waits for an answer.

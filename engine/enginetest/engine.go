@@ -23,6 +23,7 @@ var Patience = announce.Patience{
 	Queue:      500 * time.Millisecond,
 	Background: time.Minute,
 	Stop:       200 * time.Millisecond,
+	Deliver:    10 * time.Second,
 }
 
 // Patient is that of tests about how long a client waits.
@@ -36,6 +37,14 @@ var Patient = announce.Patience{
 	Queue:      500 * time.Millisecond,
 	Background: time.Minute,
 	Stop:       200 * time.Millisecond,
+	Deliver:    10 * time.Second,
+}
+
+// Hurried is Patience for tests that end while trackers are silent: pending announces are not delivered then.
+func Hurried() announce.Patience {
+	p := Patience
+	p.Deliver = time.Second
+	return p
 }
 
 // Engine runs an engine at a free port, in a folder of its own and without a log if options name none. It is closed

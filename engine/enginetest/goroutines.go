@@ -1,7 +1,13 @@
 package enginetest
 
 import (
+	"bytes"
+	"context"
+	"fmt"
 	"runtime"
+	"runtime/pprof"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -24,6 +30,47 @@ func CheckGoroutines(t testing.TB) {
 			}
 		}
 	})
+}
+
+// Parallel lets a test that mostly waits run beside others of its kind, and does for it what CheckGoroutines does for one
+// that runs alone: the test's goroutines bear its name, since each has the labels of the one that started it. (Those of
+// [time.AfterFunc] do not, and are not counted.) It comes first in the test.
+func Parallel(t *testing.T) {
+	t.Helper()
+	t.Parallel()
+	name := fmt.Sprintf("%s at %p", t.Name(), t)
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("test", name)))
+	t.Cleanup(func() {
+		for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+			n, stacks := labelled(name)
+			if n <= 1 { // this one
+				return
+			}
+			if time.Now().After(end) {
+				t.Errorf("%d goroutines are left:\n%s", n-1, stacks)
+				return
+			}
+		}
+	})
+}
+
+// labelled returns how many goroutines bear a test's name, and what they do.
+func labelled(name string) (n int, stacks string) {
+	var profile bytes.Buffer
+	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1) // as text; a buffer refuses nothing
+	for record := range strings.SplitSeq(profile.String(), "\n\n") {
+		if !strings.Contains(record, strconv.Quote(name)) {
+			continue
+		}
+		stacks += record + "\n\n"
+		for line := range strings.Lines(record) { // "3 @ 0x47d96e …" is three at one place
+			if count, _, ok := strings.Cut(line, " @ "); ok {
+				many, _ := strconv.Atoi(count)
+				n += many
+			}
+		}
+	}
+	return n, stacks
 }
 
 // Eventually waits for what no signal tells of, such as a file that is written in its own time.
