@@ -21,8 +21,10 @@ var (
 	TrayOn []byte // a full bubble with both bars
 	//go:embed tray-off.svg
 	TrayOff []byte // an empty bubble
+	//go:embed tray-attention.svg
+	TrayAttention []byte // a clock: something is late, unreachable or not allowed
 	//go:embed tray-trouble.svg
-	TrayTrouble []byte // a warning sign
+	TrayTrouble []byte // a warning sign: something is refused or broken
 )
 
 // Licences names whose work is inside the program, and under which terms. packaging/tools/licences writes it.

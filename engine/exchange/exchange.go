@@ -122,4 +122,8 @@ const (
 	ProblemUntrusted         // the client does not trust the local authority
 	ProblemNoRoute           // no network of this computer leads to the tracker, or none of its name servers answers
 	ProblemUDP               // the settings do not let datagrams through SOCKS5
+	ProblemClosed            // the address is closed to this client or tracker: this computer's own, or a local network's
 )
+
+// Forbidden reports whether this program will not connect there, however often it is asked.
+func (p Problem) Forbidden() bool { return p == ProblemLoop || p == ProblemClosed }

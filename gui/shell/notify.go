@@ -2,6 +2,7 @@ package shell
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -129,14 +130,24 @@ func (s *Shell) tellKept() {
 	}
 }
 
-// notify hands messages to the desktop, elsewhere: a desktop whose notifications hang would hold whoever waits for it.
+// joined is one message for all: each by its title, where there are several.
+func joined(list []message) message {
+	if len(list) == 1 {
+		return list[0]
+	}
+	titles := make([]string, len(list))
+	for i, m := range list {
+		titles[i] = m.title
+	}
+	return message{Name, strings.Join(titles, "\n")}
+}
+
+// notify hands messages to the desktop as one notification, elsewhere: a desktop whose notifications hang would hold the
+// window.
 func (s *Shell) notify(list ...message) {
 	if len(list) == 0 {
 		return
 	}
-	s.jobs.Go(func() {
-		for _, m := range list {
-			s.app.SendNotification(fyne.NewNotification(m.title, m.body))
-		}
-	})
+	m := joined(list)
+	s.jobs.Go(func() { s.app.SendNotification(fyne.NewNotification(m.title, m.body)) })
 }

@@ -43,7 +43,8 @@ type trayIcon struct {
 	shown   trayState
 	tooltip string
 	icon    *fyne.StaticResource
-	icons   map[bool]map[bool]*fyne.StaticResource // by running, by trouble
+	off     *fyne.StaticResource
+	icons   map[theme.Tone]*fyne.StaticResource // by the light's tone, while it runs
 }
 
 // trayState is all that the menu depends on.
@@ -57,13 +58,12 @@ type trayState struct {
 
 func newTrayIcon(t Tray, do trayCommands) *trayIcon {
 	on := fyne.NewStaticResource("tray-on.svg", assets.TrayOn)
-	off := fyne.NewStaticResource("tray-off.svg", assets.TrayOff)
+	late := fyne.NewStaticResource("tray-attention.svg", assets.TrayAttention)
 	trouble := fyne.NewStaticResource("tray-trouble.svg", assets.TrayTrouble)
 	return &trayIcon{
 		tray: t, do: do, menu: fyne.NewMenu(Name),
-		icons: map[bool]map[bool]*fyne.StaticResource{
-			true: {true: trouble, false: on}, false: {true: off, false: off},
-		},
+		off:   fyne.NewStaticResource("tray-off.svg", assets.TrayOff),
+		icons: map[theme.Tone]*fyne.StaticResource{theme.Good: on, theme.Muted: on, theme.Warn: late, theme.Bad: trouble},
 	}
 }
 
@@ -76,14 +76,18 @@ func (t *trayIcon) begin(snap *engine.Snapshot, now time.Time) {
 func (t *trayIcon) show(snap *engine.Snapshot, now time.Time) {
 	sentence, _ := text.Sentence(snap)
 	light := text.LightOf(snap, now)
-	if light.Subject == text.AboutRefused {
+	if light.Subject != text.AboutAll {
 		sentence = light.Words
 	}
 	if tip := Name + ": " + sentence; tip != t.tooltip {
 		t.tooltip = tip
 		t.tray.SetTooltip(tip)
 	}
-	if icon := t.icons[snap.State != engine.Off][light.Tone == theme.Bad]; icon != t.icon {
+	icon := t.off
+	if snap.State != engine.Off {
+		icon = t.icons[light.Tone]
+	}
+	if icon != t.icon {
 		t.icon = icon
 		t.tray.SetIcon(icon)
 	}

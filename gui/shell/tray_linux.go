@@ -2,23 +2,40 @@
 
 package shell
 
-import "github.com/godbus/dbus/v5"
+import (
+	"context"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// busPatience is how long the bus may take to answer: it is asked while the window is being closed, and a bus that hangs
+// must not freeze it.
+const busPatience = time.Second
 
 // trayHosted is whether anything shows tray icons. Plain GNOME does not: a window that closes to the tray could then
 // never be seen again.
 func trayHosted() bool {
+	c, err := dbus.SessionBus() // shared with Fyne, which has connected it at the start; never close it
+	if err != nil {
+		return false
+	}
+	return trayHostedOn(c, busPatience)
+}
+
+// trayHostedOn asks a bus. One that does not answer in time shows no tray.
+func trayHostedOn(c *dbus.Conn, patience time.Duration) bool {
 	const name = "org.kde.StatusNotifierWatcher"
-	c, err := dbus.SessionBus() // shared with Fyne; never close it
-	if err != nil {
-		return false
-	}
+	ctx, cut := context.WithTimeout(context.Background(), patience)
+	defer cut()
 	var has bool
-	if err := c.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, name).Store(&has); err != nil || !has {
+	if err := c.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, name).Store(&has); err != nil || !has {
 		return false
 	}
-	v, err := c.Object(name, "/StatusNotifierWatcher").GetProperty(name + ".IsStatusNotifierHostRegistered")
-	if err != nil {
-		return true
+	var v dbus.Variant
+	get := c.Object(name, "/StatusNotifierWatcher").CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, name, "IsStatusNotifierHostRegistered")
+	if err := get.Store(&v); err != nil {
+		return ctx.Err() == nil // a watcher that does not say
 	}
 	on, ok := v.Value().(bool)
 	return on || !ok

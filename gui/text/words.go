@@ -49,6 +49,8 @@ func Problem(p exchange.Problem) string {
 		return lang.L("malformed request")
 	case exchange.ProblemLoop:
 		return lang.L("leads back to this program")
+	case exchange.ProblemClosed:
+		return lang.L("this address is closed to the client")
 	case exchange.ProblemPort:
 		return lang.L("port not allowed")
 	case exchange.ProblemAnswer:

@@ -70,7 +70,7 @@ func unreached(e *exchange.Entry, err error) (reply []byte) {
 	f := upstream.Classify("", err)
 	e.Problem, e.Detail = f.Problem, f.Error()
 	switch {
-	case f.Problem == exchange.ProblemLoop:
+	case f.Problem.Forbidden():
 		e.Kind, e.Outcome, e.Status = exchange.KindRefused, exchange.OutcomeRefused, 403
 		return downstream.FailureReply(403, upstream.WhyClosed(err), true)
 	case errors.Is(err, context.Canceled):

@@ -74,7 +74,7 @@ func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (o
 	if err := c.dial(ctx, c.via.Target); err != nil {
 		f := upstream.Classify("", err)
 		e.Problem, e.Detail = f.Problem, f.Error()
-		if f.Problem == exchange.ProblemLoop {
+		if f.Problem.Forbidden() {
 			return refuse(f.Problem)
 		}
 		c.note(e)

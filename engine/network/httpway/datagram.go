@@ -122,8 +122,8 @@ func (q datagramWay) sendDatagram(ctx context.Context, o *announce.Order) (annou
 		f := upstream.Classify("", r.err)
 		o.Sent = o.Sent || f.Op != "dial"
 		fault := &announce.Fault{Problem: f.Problem, Err: f, Dialled: f.Op == "dial"}
-		if f.Problem == exchange.ProblemLoop {
-			q.refuse(403, upstream.WhyClosed(r.err), exchange.ProblemLoop)
+		if f.Problem.Forbidden() {
+			q.refuse(403, upstream.WhyClosed(r.err), f.Problem)
 			fault.Lasting, fault.Counted, fault.Answered = true, true, true
 		}
 		return announce.Answer{}, fault

@@ -35,7 +35,7 @@ type carriage struct {
 // ask lets the desk carry an announce or a scrape to its end.
 func (c *Stream) ask(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
 	if err := c.s.dialer.Fenced(t.Address); err != nil { // before the ledger has a row for a real client's torrent
-		return c.refuse(403, upstream.WhyClosed(err), exchange.ProblemLoop)
+		return c.refuse(403, upstream.WhyClosed(err), exchange.ProblemClosed)
 	}
 	if !r.Scrape && r.Tracker.Scheme() != "udp" && c.s.dialer.LeadsBack(t.Address) { // before the ledger has a row for a tracker that is none
 		return c.refuse(403, errHome.Error(), exchange.ProblemLoop)

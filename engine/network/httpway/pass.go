@@ -145,7 +145,7 @@ func (c passing) unreached(e exchange.Entry, err error) (keep bool) {
 	e.Problem, e.Detail, e.Took = f.Problem, f.Error(), time.Since(e.At)
 	var reply []byte
 	switch {
-	case f.Problem == exchange.ProblemLoop:
+	case f.Problem.Forbidden():
 		e.Kind, e.Outcome, e.Status = exchange.KindRefused, exchange.OutcomeRefused, 403
 		reply = downstream.FailureReply(403, upstream.WhyClosed(err), true)
 	case errors.Is(err, context.Canceled):

@@ -70,13 +70,13 @@ func (q *carriage) fault(ctx context.Context, o *announce.Order, err error) erro
 	left := q.up != nil && !q.up.wait.end.IsZero()
 	e := upstream.Classify("", err)
 	f := &announce.Fault{Problem: e.Problem, Err: e, Dialled: e.Op == "dial"}
-	f.Lasting = e.Problem == exchange.ProblemLoop || e.Problem == exchange.ProblemTLS
+	f.Lasting = e.Problem.Forbidden() || e.Problem == exchange.ProblemTLS
 	f.Counted = stopping || left || errors.Is(err, context.Canceled)
 	f.Delivered = e.Problem == exchange.ProblemProtocol && !q.Scrape // it has read the request, and answers oddly
 	f.Reached = f.Delivered
 	switch {
-	case e.Problem == exchange.ProblemLoop:
-		q.refuse(403, upstream.WhyClosed(err), exchange.ProblemLoop)
+	case e.Problem.Forbidden():
+		q.refuse(403, upstream.WhyClosed(err), e.Problem)
 		f.Answered, f.Counted = true, true
 	case e.Problem == exchange.ProblemTimeout && !f.Dialled && o.Sent && !stopping && !q.Scrape && q.up != nil:
 		f.Rest = q.detach()

@@ -25,7 +25,7 @@ func TestAnotherComputerReachesNothingThatServesThisOneOnly(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "127.8.9.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "100.100.100.200"} {
 		c, err := d.Dial(context.Background(), upstream.Target{Address: host + ":" + port, Remote: true}, 5*time.Second)
 		var f *upstream.Error
-		if err == nil || !errors.As(err, &f) || f.Problem != exchange.ProblemLoop || upstream.WhyClosed(err) != "the address is open to clients on this computer only" {
+		if err == nil || !errors.As(err, &f) || f.Problem != exchange.ProblemClosed || upstream.WhyClosed(err) != "the address is open to clients on this computer only" {
 			t.Errorf("%s: %v, %v", host, c, err)
 		}
 	}

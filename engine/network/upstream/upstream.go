@@ -67,8 +67,10 @@ func Classify(op string, err error) *Error {
 		e.Problem, e.Err = exchange.ProblemTLS, errors.New("tls: the certificate is not for the tracker's name")
 	case isTLS(err):
 		e.Problem = exchange.ProblemTLS
-	case errors.Is(err, errOurselves), errors.Is(err, errLocal), errors.Is(err, errInside), errors.Is(err, errDemonstration):
+	case errors.Is(err, errOurselves):
 		e.Problem = exchange.ProblemLoop
+	case errors.Is(err, errLocal), errors.Is(err, errInside), errors.Is(err, errDemonstration):
+		e.Problem = exchange.ProblemClosed
 	case errors.Is(err, context.Canceled):
 		e.Problem = exchange.ProblemTimeout
 	case errors.As(err, &dns):
@@ -105,7 +107,7 @@ type Dialer struct {
 	closed func(netip.Addr) error // why an address is closed; nil closes none
 }
 
-// WhyClosed returns why a destination is refused, in words for a client, where the error's problem is ProblemLoop.
+// WhyClosed returns why a destination is refused, in words for a client, where the error's problem is forbidden.
 func WhyClosed(err error) string {
 	for _, closed := range []error{errLocal, errInside, errDemonstration} {
 		if errors.Is(err, closed) {

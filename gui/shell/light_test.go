@@ -1,0 +1,49 @@
+package shell
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/gui/theme"
+)
+
+// The light in the head and the icon in the tray show the same, as soon as the engine says so.
+func TestARefusalTurnsLightAndTrayRed(t *testing.T) {
+	s := newScene(t, func(s *scene) {
+		s.engine.snap.State = engine.On
+		s.engine.snap.Torrents = []*engine.Torrent{{ID: "a", Client: "Transmission 4.1.4", Tracker: "t.example", Answered: true, First: s.clock, Last: s.clock, Next: s.clock.Add(time.Hour)}}
+	})
+	if s.bar.light.Tone() != theme.Good || s.tray.icon != "tray-on.svg" {
+		t.Fatalf("at first %v, %s", s.bar.light.Tone(), s.tray.icon)
+	}
+	s.engine.change(func(snap *engine.Snapshot) {
+		refused := *snap.Torrents[0]
+		refused.Failure = "unregistered torrent"
+		snap.Torrents = []*engine.Torrent{&refused}
+	})
+	s.until("the light is red", func() bool { return s.bar.light.Tone() == theme.Bad && s.tray.icon == "tray-trouble.svg" })
+	s.engine.change(func(snap *engine.Snapshot) {
+		fine := *snap.Torrents[0]
+		fine.Failure = ""
+		snap.Torrents = []*engine.Torrent{&fine}
+		snap.Trackers = []engine.Tracker{{Host: "t.example", Away: true, Since: s.clock.Add(-time.Minute)}}
+	})
+	s.until("the light is amber", func() bool { return s.bar.light.Tone() == theme.Warn && s.tray.icon == "tray-attention.svg" })
+	if s.tray.tooltip != "BittOratio: t.example unreachable for 1 min" {
+		t.Error(s.tray.tooltip)
+	}
+}
+
+func TestSeveralNewsAreOneNotification(t *testing.T) {
+	s := newScene(t, nil)
+	two := []message{{"A thing", "of one"}, {"Another", "of two"}}
+	test.AssertNotificationSent(t, fyne.NewNotification("BittOratio", "A thing\nAnother"), s.notifies(func() { s.notify(two...) }))
+	if got := joined(slices.Clone(two[:1])); got != two[0] {
+		t.Errorf("%+v", got)
+	}
+}

@@ -1,0 +1,32 @@
+package shell
+
+import (
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// A bus that hangs must not hold the window that is being closed.
+func TestABusThatHangsHoldsNobody(t *testing.T) {
+	ours, bus := net.Pipe()
+	read := make(chan struct{})
+	go func() { defer close(read); _, _ = io.Copy(io.Discard, bus) }() // it reads all and says nothing
+	c, err := dbus.NewConn(ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = c.Close(), bus.Close(); <-read })
+	answer := make(chan bool, 1)
+	go func() { answer <- trayHostedOn(c, 50*time.Millisecond) }()
+	select {
+	case hosted := <-answer:
+		if hosted {
+			t.Error("a bus that says nothing shows a tray")
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the bus is waited for")
+	}
+}
