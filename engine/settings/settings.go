@@ -106,6 +106,7 @@ type Window struct {
 	CloseToTray bool   `json:"close_to_tray"` // closing the window keeps the program running
 	StartHidden bool   `json:"start_hidden"`  // show only the tray icon at launch
 	Theme       string `json:"theme"`         // system, light or dark
+	TextSize    string `json:"text_size"`     // small, normal or large
 	Language    string `json:"language"`      // system, or a tag such as en; one that the window does not have is as system
 	Notify      bool   `json:"notifications"` // tell the desktop of what the user should know
 }
@@ -122,7 +123,7 @@ func Default() Settings {
 		JoinDoubled: true, ActivityDays: 30, ActivityMiB: 50,
 		ReadNames: true,
 		Swarm:     Swarm{Routers: Routers()},
-		Window:    Window{StartEngine: false, CloseToTray: true, Theme: "system", Language: "system", Notify: true},
+		Window:    Window{StartEngine: false, CloseToTray: true, Theme: "system", TextSize: "normal", Language: "system", Notify: true},
 	}
 }
 
@@ -161,6 +162,11 @@ func (s *Settings) Validate() error {
 	case "system", "light", "dark":
 	default:
 		return &Error{"window.theme", "is not system, light or dark"}
+	}
+	switch s.Window.TextSize {
+	case "small", "normal", "large":
+	default:
+		return &Error{"window.text_size", "is not small, normal or large"}
 	}
 	if !languageTag.MatchString(s.Window.Language) {
 		return &Error{"window.language", "is not system or a language such as en"}

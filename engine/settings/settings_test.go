@@ -32,7 +32,7 @@ func TestVersion1LoadsForEver(t *testing.T) {
 		TorrentMultipliers: map[string]policy.Factor{"167b734bc7816ae798b662fcadc245d153cd187a": 1125},
 		Ceiling:            1_250_000, JoinDoubled: false, AllowNetworks: []string{"192.168.1.0/24", "fd00::/8"}, ReadNames: true, ActivityDays: 30, ActivityMiB: 50,
 		Swarm:  Swarm{Routers: Routers()},
-		Window: Window{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark", Language: "system", Notify: true},
+		Window: Window{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark", TextSize: "normal", Language: "system", Notify: true},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -93,6 +93,7 @@ func TestWrongValuesAreNamedByField(t *testing.T) {
 		{`{"tracker_stop_ratios": {"a.example": 2000}}`, "tracker_stop_ratios", "0.1 to 1000"},
 		{`{"torrent_folders": ["torrents"]}`, "torrent_folders", "whole path"},
 		{`{"window": {"theme": "pink"}}`, "window.theme", "dark"},
+		{`{"window": {"text_size": "huge"}}`, "window.text_size", "large"},
 		{`{"window": {"start_hidden": 1}}`, "window.start_hidden", "kind"},
 		{`{"window": 1}`, "window", "kind"},
 		{`{"swarm": {"port": 65536}}`, "swarm.port", "kind"},

@@ -201,7 +201,7 @@ func (r *barsRenderer) Refresh() {
 	}
 	r.objects = append(r.objects[:0], r.ground)
 	for i := range r.rules {
-		r.rules[i].FillColor = theme.Color(theme.ColorBorder)
+		r.rules[i].FillColor = theme.Color(fynetheme.ColorNameSeparator)
 		r.values[i].Color, r.values[i].TextSize, r.values[i].Alignment = muted, caption, fyne.TextAlignTrailing
 		r.objects = append(r.objects, r.rules[i], r.values[i])
 	}

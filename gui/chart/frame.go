@@ -233,7 +233,7 @@ func (r *linesRenderer) speak(mark float32) {
 func (r *linesRenderer) Refresh() {
 	small, muted := theme.Size(fynetheme.SizeNameCaptionText), theme.Color(fynetheme.ColorNamePlaceHolder)
 	for i := range r.rules {
-		r.rules[i].FillColor = theme.Color(theme.ColorBorder)
+		r.rules[i].FillColor = theme.Color(fynetheme.ColorNameSeparator)
 		r.values[i].Color, r.values[i].TextSize = muted, small
 	}
 	for _, t := range r.moments {

@@ -140,7 +140,7 @@ func (p *ringPicture) arcs(arcs []Arc) {
 	if len(arcs) == 0 {
 		arcs = []Arc{{0, 1}}
 	}
-	strong, light := theme.Color(fynetheme.ColorNameInputBorder), theme.Color(theme.ColorBorder)
+	strong, light := theme.Color(fynetheme.ColorNameInputBorder), theme.Color(fynetheme.ColorNameSeparator)
 	for i, a := range arcs {
 		c := strong
 		if i%2 == 1 {

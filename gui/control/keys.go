@@ -63,7 +63,7 @@ func (b *Button) FocusLost() {
 // CreateRenderer is part of fyne.Widget. Fyne mixes a little of the accent into the ground of what has the focus, which
 // nobody sees where the ground is the accent: so a ring is drawn in it.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
-	r := &buttonRenderer{b.Button.CreateRenderer(), b, canvas.NewRectangle(color.Transparent)}
+	r := &buttonRenderer{b.Button.CreateRenderer(), b, canvas.NewRectangle(color.Transparent), canvas.NewRectangle(color.Transparent)}
 	r.look()
 	return r
 }
@@ -72,15 +72,17 @@ type buttonRenderer struct {
 	fyne.WidgetRenderer
 	b    *Button
 	ring *canvas.Rectangle
+	edge *canvas.Rectangle // of one whose ground is nearly that of the page
 }
 
 func (r *buttonRenderer) Objects() []fyne.CanvasObject {
 	own := r.WidgetRenderer.Objects()
-	return append(own[:len(own):len(own)], r.ring)
+	return append(own[:len(own):len(own)], r.edge, r.ring)
 }
 
 func (r *buttonRenderer) Layout(size fyne.Size) {
 	r.WidgetRenderer.Layout(size)
+	r.edge.Resize(size)
 	r.ring.Move(fyne.NewPos(ringInset, ringInset))
 	r.ring.Resize(size.SubtractWidthHeight(2*ringInset, 2*ringInset))
 }
@@ -101,9 +103,17 @@ func (r *buttonRenderer) look() {
 	case widget.DangerImportance:
 		name = fynetheme.ColorNameForegroundOnError
 	}
+	outline(r.edge)
+	r.edge.Hidden = r.b.Importance != widget.MediumImportance
 	r.ring.Hidden = !r.b.focused
 	r.ring.StrokeWidth, r.ring.StrokeColor = 1.5, theme.Color(name)
 	r.ring.CornerRadius = max(theme.Size(fynetheme.SizeNameInputRadius)-ringInset, 0)
+}
+
+// outline gives the edge of a control the contrast that its ground has not.
+func outline(edge *canvas.Rectangle) {
+	edge.StrokeWidth, edge.StrokeColor = 1, theme.Color(fynetheme.ColorNameInputBorder)
+	edge.CornerRadius = theme.Size(fynetheme.SizeNameInputRadius)
 }
 
 // Check is Fyne's.
@@ -142,6 +152,33 @@ func NewSelect(words []string, changed func(word string)) *Select {
 	s.Options, s.OnChanged = words, changed
 	s.ExtendBaseWidget(s)
 	return s
+}
+
+// CreateRenderer is part of fyne.Widget. Fyne's has no edge.
+func (s *Select) CreateRenderer() fyne.WidgetRenderer {
+	r := &selectRenderer{s.Select.CreateRenderer(), canvas.NewRectangle(color.Transparent)}
+	outline(r.edge)
+	return r
+}
+
+type selectRenderer struct {
+	fyne.WidgetRenderer
+	edge *canvas.Rectangle
+}
+
+func (r *selectRenderer) Objects() []fyne.CanvasObject {
+	own := r.WidgetRenderer.Objects()
+	return append(own[:len(own):len(own)], r.edge)
+}
+
+func (r *selectRenderer) Layout(size fyne.Size) {
+	r.WidgetRenderer.Layout(size)
+	r.edge.Resize(size)
+}
+
+func (r *selectRenderer) Refresh() {
+	outline(r.edge)
+	r.WidgetRenderer.Refresh()
 }
 
 // TypedKey is part of fyne.Focusable.

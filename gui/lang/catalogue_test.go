@@ -103,7 +103,7 @@ var prose = regexp.MustCompile(`[\pL]{2,} [\pL]{2,}|^\p{Lu}\p{Ll}+`)
 
 // names are the same in every language, or are not shown.
 var names = []string{
-	"BittOratio", "Content",
+	"BittOratio", "Content", "IsStatusNotifierHostRegistered",
 	"failed to initialise GLFW", "window creation error", "Cause: ", // Fyne's, read by the program alone
 	"systray error: failed to connect to DBus", "failed to watch theme settings",
 	"bittoratio: there is no session bus (D-Bus) here, so there is no tray icon", // on the terminal

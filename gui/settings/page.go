@@ -37,10 +37,10 @@ type Engine interface {
 type Options struct {
 	Engine      Engine
 	Desk        *desk.Desk
-	Startup     Startup // nil where the system has no such thing
-	SetTheme    func(mode string)
-	SetLanguage func(language string) // builds the window again in a language; this page is then no longer shown
-	Tracker     func(host string)     // lets the rules of a tracker be changed
+	Startup     Startup                 // nil where the system has no such thing
+	SetTheme    func(mode, size string) // of colours and of text
+	SetLanguage func(language string)   // builds the window again in a language; this page is then no longer shown
+	Tracker     func(host string)       // lets the rules of a tracker be changed
 }
 
 // Page is the page.
@@ -61,7 +61,7 @@ type Page struct {
 	keep                 keep
 	close, hide, notify  *control.Check
 	login                *control.Check // hidden where it is not possible
-	mode, language       *control.Choice
+	mode, size, language *control.Choice
 	languages            []string // tags
 	windowWrong          *control.Line
 	secure               *secure
@@ -82,6 +82,13 @@ type Page struct {
 var modes = []string{theme.System, theme.Light, theme.Dark}
 
 func modeWords() []string { return []string{lang.L("System"), lang.L("Light"), lang.L("Dark")} }
+
+// textSizes are the sizes of text, as settings.json names them, in the order shown.
+var textSizes = []string{theme.Small, theme.Normal, theme.Large}
+
+func textSizeWords() []string {
+	return []string{lang.L("Small (text)"), lang.L("Normal (text)"), lang.L("Large (text)")}
+}
 
 // languageTags are the languages on offer, as settings.json names them, in the order shown.
 func languageTags() []string {
@@ -195,11 +202,13 @@ func (p *Page) window() fyne.CanvasObject {
 	p.login = control.NewCheck(lang.L("Start when I log in, hidden in the tray"), p.onLogin)
 	p.fillLogin()
 	p.mode = control.NewChoice(modeWords(), p.onMode)
+	p.size = control.NewChoice(textSizeWords(), p.onTextSize)
 	p.languages = languageTags()
 	p.language = control.NewChoice(languageWords(), p.onLanguage)
 	p.windowWrong = wrong()
 	return section(lang.L("Window"),
 		row(lang.L("Appearance"), p.mode.Content, nil),
+		row(lang.L("Text size"), p.size.Content, nil),
 		row(lang.L("Language"), p.language.Content, nil),
 		row(lang.L("At launch"), container.NewVBox(p.login, p.hide), nil),
 		row(lang.L("When closing"), p.close, nil),
@@ -246,6 +255,7 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	p.notify.Fill(s.Window.Notify)
 	p.keep.fill(s)
 	p.mode.Set(slices.Index(modes, s.Window.Theme))
+	p.size.Set(slices.Index(textSizes, s.Window.TextSize))
 	p.language.Set(max(slices.Index(p.languages, s.Window.Language), 0)) // one that is not there is as the system's
 	return p.guards.fill(s)
 }
@@ -263,8 +273,13 @@ func (p *Page) choose(wrong *control.Line, change func(*settings.Settings)) {
 }
 
 func (p *Page) onMode(index int) {
-	p.options.SetTheme(modes[index])
+	p.options.SetTheme(modes[index], p.shown.Window.TextSize)
 	p.choose(p.windowWrong, func(s *settings.Settings) { s.Window.Theme = modes[index] })
+}
+
+func (p *Page) onTextSize(index int) {
+	p.options.SetTheme(p.shown.Window.Theme, textSizes[index])
+	p.choose(p.windowWrong, func(s *settings.Settings) { s.Window.TextSize = textSizes[index] })
 }
 
 // onLanguage keeps the language and builds the window anew in it. This page keeps following until then.

@@ -110,7 +110,7 @@ func newScene(t *testing.T) *scene {
 			Folder:     func(chosen func(string)) { chosen(s.folder) },
 			Now:        time.Now,
 		},
-		SetTheme:    func(mode string) { s.modes = append(s.modes, mode) },
+		SetTheme:    func(mode, size string) { s.modes = append(s.modes, mode+" "+size) },
 		SetLanguage: func(l string) { s.spoken = append(s.spoken, l) },
 		Tracker:     func(host string) { s.engine.calls = append(s.engine.calls, "rules of "+host) },
 	})
@@ -220,12 +220,13 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	test.Tap(s.joined)
 	test.Tap(s.udp)
 	test.Tap(s.mode.Button(2))
+	test.Tap(s.size.Button(2))
 	test.Tap(s.language.Button(2))
-	want := settings.Window{CloseToTray: false, StartHidden: true, Theme: "dark", Language: "fr"}
+	want := settings.Window{CloseToTray: false, StartHidden: true, Theme: "dark", TextSize: "large", Language: "fr"}
 	if s.engine.settings.Window != want || s.engine.settings.JoinDoubled || !s.engine.settings.UDPTrackers {
 		t.Errorf("%+v", s.engine.settings)
 	}
-	if len(s.modes) != 1 || s.modes[0] != theme.Dark {
+	if len(s.modes) != 2 || s.modes[0] != theme.Dark+" "+theme.Normal || !strings.HasSuffix(s.modes[1], " "+theme.Large) {
 		t.Errorf("looks %v", s.modes)
 	}
 	if len(s.spoken) != 1 || s.spoken[0] != "fr" {

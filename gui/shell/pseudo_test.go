@@ -84,6 +84,25 @@ func longer(text string) string {
 	return text + " " + strings.TrimSpace(string([]rune(strings.Repeat("ąćę łóś ", n/8+1))[:n])) + pseudoMark
 }
 
+// Large text grows on every page, and the usual window has room for it.
+func TestLargeTextFits(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.engine.settings.Window.TextSize = theme.Large })
+	if got := theme.Scale(); got < 1.15 {
+		t.Errorf("the text is %v as large", got)
+	}
+	dressUp(s.engine)
+	for page := range s.pages {
+		s.tabs.Choose(page)
+		if need := s.window.Canvas().Content().MinSize(); need.Width > 1000 || need.Height > 640 {
+			t.Errorf("page %d needs a window of %v", page, need)
+		}
+	}
+	s.app.Settings().SetTheme(theme.Sized(theme.Light, theme.Small))
+	if got := theme.Scale(); got > 0.95 {
+		t.Errorf("small text is %v as large", got)
+	}
+}
+
 // A language that the program never saw shows on every page, in its own forms, and the usual window has room for it.
 func TestALanguageThatIsNotShippedFits(t *testing.T) {
 	speakPseudo(t)

@@ -124,7 +124,7 @@ func New(a fyne.App, o Options) *Shell {
 	s.ctx, s.end = context.WithCancel(context.Background())
 	looks := o.Engine.Snapshot().Settings.Window
 	s.speak(looks.Language)
-	a.Settings().SetTheme(theme.New(looks.Theme))
+	a.Settings().SetTheme(theme.Sized(looks.Theme, looks.TextSize))
 	icon := fyne.NewStaticResource("icon.svg", assets.Icon)
 	a.SetIcon(icon)
 	s.window = a.NewWindow(Name)
@@ -169,7 +169,7 @@ func (s *Shell) build() {
 		s.setup,
 		settings.New(settings.Options{
 			Engine: e, Desk: s.desk, Startup: o.Startup,
-			SetTheme:    func(mode string) { s.app.Settings().SetTheme(theme.New(mode)) },
+			SetTheme:    func(mode, size string) { s.app.Settings().SetTheme(theme.Sized(mode, size)) },
 			SetLanguage: s.setLanguage,
 		}),
 	}

@@ -16,6 +16,13 @@ const (
 	Dark   = "dark"
 )
 
+// The sizes of text that a user may choose, as settings.json names them.
+const (
+	Small  = "small"
+	Normal = "normal"
+	Large  = "large"
+)
+
 // Colours of our own, beside Fyne's.
 const (
 	ColorSurface fyne.ThemeColorName = "surface" // cards and the top bar
@@ -29,14 +36,30 @@ const (
 // SizeFigure is the size of the multiplier's figure.
 const SizeFigure fyne.ThemeSizeName = "figure"
 
-// look is Fyne's default theme with our palette; mode forces light or dark.
+// look is Fyne's default theme with our palette; mode forces light or dark, scale is that of the text.
 type look struct {
 	fyne.Theme
-	mode string
+	mode  string
+	scale float32
 }
 
-// New is the theme for a mode; what is neither light nor dark follows the system.
-func New(mode string) fyne.Theme { return &look{Theme: fynetheme.DefaultTheme(), mode: mode} }
+// New is the theme for a mode, with text of the usual size; what is neither light nor dark follows the system.
+func New(mode string) fyne.Theme { return Sized(mode, Normal) }
+
+// Sized is the theme for a mode with a size of text.
+func Sized(mode, size string) fyne.Theme {
+	l := &look{Theme: fynetheme.DefaultTheme(), mode: mode, scale: 1}
+	switch size {
+	case Small:
+		l.scale = 12. / 13
+	case Large:
+		l.scale = 15.5 / 13
+	}
+	return l
+}
+
+// Scale is the size of text in force, 1 where it is the usual one.
+func Scale() float32 { return Size(fynetheme.SizeNameText) / sizes[fynetheme.SizeNameText] }
 
 // Color is the colour in force for a name, as a widget wants it.
 func Color(name fyne.ThemeColorName) color.Color { return fynetheme.Color(name) }
@@ -98,9 +121,18 @@ func (accented) Size(n fyne.ThemeSizeName) float32 {
 // Size is part of fyne.Theme.
 func (l *look) Size(name fyne.ThemeSizeName) float32 {
 	if s, ok := sizes[name]; ok {
+		if texts[name] {
+			s *= l.scale
+		}
 		return s
 	}
 	return l.Theme.Size(name)
+}
+
+// texts are the sizes that grow with the text.
+var texts = map[fyne.ThemeSizeName]bool{
+	fynetheme.SizeNameText: true, fynetheme.SizeNameCaptionText: true, fynetheme.SizeNameSubHeadingText: true,
+	fynetheme.SizeNameHeadingText: true, SizeFigure: true, fynetheme.SizeNameInlineIcon: true,
 }
 
 var sizes = map[fyne.ThemeSizeName]float32{

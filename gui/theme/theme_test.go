@@ -77,6 +77,29 @@ func TestTextIsReadable(t *testing.T) {
 	}
 }
 
+// WCAG 2.1 asks 3:1 for what shows where a control is (1.4.11), its focus among it.
+func TestBordersAndControlsAreSeen(t *testing.T) {
+	marks := []fyne.ThemeColorName{
+		ColorBorder, fynetheme.ColorNameInputBorder, ColorTrack, fynetheme.ColorNamePrimary,
+		fynetheme.ColorNameSuccess, fynetheme.ColorNameWarning, fynetheme.ColorNameError,
+	}
+	grounds := []fyne.ThemeColorName{
+		fynetheme.ColorNameBackground, ColorSurface, fynetheme.ColorNameInputBackground, fynetheme.ColorNameHeaderBackground, fynetheme.ColorNameOverlayBackground,
+	}
+	for mode, p := range map[string]map[fyne.ThemeColorName]color.Color{Light: lightPalette, Dark: darkPalette} {
+		for _, mark := range marks {
+			for _, ground := range grounds {
+				if c := contrast(p[mark], p[ground]); c < 3 {
+					t.Errorf("%s: %s on %s is %.2f:1", mode, mark, ground, c)
+				}
+			}
+		}
+		if c := contrast(p[fynetheme.ColorNameInputBorder], p[ColorStripe]); c < 3 {
+			t.Errorf("%s: a control on a strip has an edge of %.2f:1", mode, c)
+		}
+	}
+}
+
 func contrast(a, b color.Color) float64 {
 	x, y := luminance(a), luminance(b)
 	if x < y {
