@@ -20,6 +20,7 @@ import (
 	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 	"bittoratio/engine/swarmview"
+	"bittoratio/engine/wire/krpc"
 	"bittoratio/engine/wire/peerwire"
 )
 
@@ -66,12 +67,12 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// on switches the part on; its first node of the DHT is the other program's, or nobody.
+// on switches the part on. If there is no other node to know from the last time, it knows a router that is not there.
 func (w *world) on(change func(*settings.Swarm)) {
 	w.t.Helper()
 	s := settings.Swarm{Enabled: true, Bind: "127.0.0.1", Routers: []string{"127.0.0.1:1"}}
 	if w.node != nil {
-		s.Routers = []string{w.at.String()}
+		s.Routers = nil
 	}
 	if change != nil {
 		change(&s)
@@ -98,12 +99,18 @@ func (w *world) listen() {
 	w.node = dht.New(dht.Options{Sockets: []dht.Socket{s}, Filter: filter, AnswerOthers: true})
 	w.running.Go(func() { _ = s.Run(w.ctx, w.node.Receive, nil) })
 	w.running.Go(func() { _ = w.node.Run(w.ctx) })
+	// The part knows it from the last time.
+	var state dht.State
+	state.Families[0] = dht.FamilyState{ID: bittorrent.NodeID{1}, Nodes: []krpc.Node{{ID: w.node.Status().Families[0].ID, Addr: w.at}}}
+	if err := w.Folder.WriteFile(store.DHTFile, state.Marshal()); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // peer starts a peer that has a description, and returns where it is.
 func (w *world) peer(dictionary string) netip.AddrPort {
 	w.t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.3:0")
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -227,3 +234,8 @@ func (w *world) hear(dictionary string, change func(*bittorrent.Announce)) {
 	}
 	w.Heard(u, &a, time.Now())
 }
+
+// searchNothing are options of a search in the DHT.
+var searchNothing dht.SearchOptions
+
+func announceOf(a netip.AddrPort) dht.Announce { return dht.Announce{Port: a.Port()} }

@@ -50,7 +50,7 @@ func (p *Part) findNames(r *run) {
 		if !p.wishes().Names {
 			continue
 		}
-		for wait(nameSettles) {
+		for wait(p.settle) {
 			now := time.Now()
 			if pause := p.namer.pause(now); pause > 0 && !wait(pause) {
 				return

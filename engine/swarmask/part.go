@@ -56,6 +56,9 @@ type Part struct {
 	searches searches
 	nameless chan struct{} // a torrent may lack a name; of one slot
 	namer    namer
+
+	settle time.Duration           // see nameSettles
+	again  func() <-chan time.Time // tells when the user's client is to be made known again
 }
 
 // run is what lives while the swarm is on.
@@ -70,7 +73,7 @@ type run struct {
 
 // New returns a part that is off.
 func New(p Parts) *Part {
-	part := &Part{Parts: p, nameless: make(chan struct{}, 1)}
+	part := &Part{Parts: p, nameless: make(chan struct{}, 1), settle: nameSettles, again: func() <-chan time.Time { return time.After(tellAgain()) }}
 	part.searches.places = make(chan struct{}, maxAtOnce)
 	part.sizes.read(p.Folder)
 	return part

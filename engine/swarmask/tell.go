@@ -17,6 +17,9 @@ const (
 	tellLatest  = 25 * time.Minute
 )
 
+// tellAgain is how long it is until the user's client is made known again.
+func tellAgain() time.Duration { return tellSoonest + rand.N(tellLatest-tellSoonest) }
+
 // known is whom to make known for a torrent now: the user's own client, which shares it at this moment and is on this
 // computer. Nobody is made known for a torrent that is private, or of which that is not known, nor where the user does
 // not want it. This program itself never is: it has nothing to give.
@@ -52,7 +55,7 @@ func (p *Part) tell(ctx context.Context, r *run, v *search) {
 			select {
 			case <-r.ctx.Done():
 				return
-			case <-time.After(tellSoonest + rand.N(tellLatest-tellSoonest)):
+			case <-p.again():
 			}
 			if !p.tellOnce(r.ctx, r, v) {
 				return
