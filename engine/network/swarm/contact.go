@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -57,7 +58,7 @@ func final(err error) bool {
 // visit meets a peer and talks with it, and decides when it is visited again.
 func (s *Search) visit(ctx context.Context, c *contact) {
 	defer s.changed()
-	m, err := s.meet(ctx, c.addr)
+	m, err := s.greeter.meet(ctx, c.addr, s.hello(), &s.running)
 	s.mu.Lock()
 	s.counts.open--
 	if err == nil && !c.met {
@@ -99,8 +100,16 @@ type met struct {
 	hello  peerwire.Handshake
 }
 
-// meet dials a peer on all ways at once. The first connection with a handshake is kept, the others are closed.
-func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
+// greeter shakes hands with peers of the torrent that is looked for.
+type greeter struct {
+	network Network
+	link    bittorrent.Magnet
+	self    bittorrent.PeerID
+}
+
+// meet dials a peer on all ways at once. The first connection with a handshake is kept, the others are closed; running
+// counts the goroutines that do so.
+func (g *greeter) meet(ctx context.Context, a netip.AddrPort, hello peerwire.Handshake, running *sync.WaitGroup) (*met, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type outcome struct {
@@ -108,13 +117,13 @@ func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
 		error
 	}
 	outcomes, begun := make(chan outcome, ways), 0
-	for way, dial := range s.network.Dial {
+	for way, dial := range g.network.Dial {
 		if dial == nil {
 			continue
 		}
 		begun++
-		s.running.Go(func() {
-			m, err := s.greet(ctx, Way(way), a)
+		running.Go(func() {
+			m, err := g.greet(ctx, Way(way), a, hello)
 			outcomes <- outcome{m, err}
 		})
 	}
@@ -128,7 +137,7 @@ func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
 			continue
 		}
 		if rest := begun - 1; rest > 0 {
-			s.running.Go(func() {
+			running.Go(func() {
 				for range rest {
 					if o := <-outcomes; o.met != nil {
 						_ = o.conn.Close()
@@ -145,10 +154,10 @@ func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
 }
 
 // greet dials and shakes hands.
-func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, err error) {
+func (g *greeter) greet(ctx context.Context, way Way, a netip.AddrPort, hello peerwire.Handshake) (m *met, err error) {
 	dialling, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	conn, err := s.network.Dial[way](dialling, a)
+	conn, err := g.network.Dial[way](dialling, a)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +168,6 @@ func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, 
 		}
 	}()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	hello := s.hello()
 	if _, err = conn.Write(hello.Append(nil)); err != nil {
 		return nil, err
 	}
@@ -167,7 +175,7 @@ func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, 
 	if m.hello, err = m.reader.Handshake(); err != nil {
 		return nil, err
 	}
-	if !s.isOurs(m.hello, hello.InfoHash) {
+	if !g.isOurs(m.hello, hello.InfoHash) {
 		return nil, errElsewhere
 	}
 	if !m.hello.Extensions {
@@ -194,7 +202,6 @@ func (s *Search) hello() peerwire.Handshake {
 
 // isOurs reports whether a handshake is about the torrent that is looked for. A peer may answer to a hybrid torrent's
 // first hash with its second (BEP 52).
-func (s *Search) isOurs(h peerwire.Handshake, asked bittorrent.InfoHash) bool {
-	link := s.query.Link
-	return h.PeerID != s.self && (h.InfoHash == asked || link.Kind == bittorrent.Hybrid && h.InfoHash == bittorrent.InfoHash(link.SHA256[:20]))
+func (g *greeter) isOurs(h peerwire.Handshake, asked bittorrent.InfoHash) bool {
+	return h.PeerID != g.self && (h.InfoHash == asked || g.link.Kind == bittorrent.Hybrid && h.InfoHash == bittorrent.InfoHash(g.link.SHA256[:20]))
 }

@@ -171,7 +171,9 @@ func (t *talk) take(f peerwire.Frame) error {
 	switch f.ID {
 	case peerwire.Port:
 		if port, ok := peerwire.DHTPort(f.Body); ok && t.search.network.Ping != nil {
-			t.search.pinged()
+			t.search.mu.Lock()
+			t.search.first.Peers = true // its node is made known
+			t.search.mu.Unlock()
 			t.search.network.Ping(netip.AddrPortFrom(t.contact.addr.Addr(), port))
 		}
 		return nil
@@ -243,7 +245,7 @@ func (t *talk) takeMetadata(message []byte) error {
 	ok = s.assembly.put(t.share, m.Index, m.Bytes)
 	banned, whole := s.assembly.banned[t.contact.addr], s.assembly.whole
 	if whole != nil {
-		s.layers = s.neededLayers(whole)
+		s.layers = neededLayers(whole)
 	}
 	s.mu.Unlock()
 	if whole != nil {
