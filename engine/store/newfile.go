@@ -29,13 +29,17 @@ func ReadBeside(path string, limit int64) (b []byte, mode fs.FileMode, err error
 }
 
 // WriteBeside makes a new file of the user's outside the data folder. It never writes over one: a name that is taken
-// is an *[Error] that is fs.ErrExist. After any other error no file is left.
-func WriteBeside(path string, b []byte, mode fs.FileMode) error {
+// is an *[Error] that is fs.ErrExist. After any other error no file is left. The parts follow each other.
+func WriteBeside(path string, mode fs.FileMode, parts ...[]byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return wrap("write", path, err)
 	}
-	_, err = f.Write(b)
+	for _, b := range parts {
+		if err == nil {
+			_, err = f.Write(b)
+		}
+	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		_ = os.Remove(path)
 	}

@@ -136,7 +136,8 @@ func (t *talk) run(ctx context.Context) error {
 
 // read hands on the frames that matter, until the peer sends too much of others.
 func (t *talk) read(frames chan<- peerwire.Frame, stop <-chan struct{}) error {
-	for {
+	var bodies [2][]byte // run has done with one when it takes the next
+	for i := 0; ; {
 		f, wanted, err := t.reader.Next()
 		if err != nil {
 			return err
@@ -148,7 +149,8 @@ func (t *talk) read(frames chan<- peerwire.Frame, stop <-chan struct{}) error {
 		if !wanted {
 			continue
 		}
-		f.Body = append([]byte(nil), f.Body...)
+		bodies[i] = append(bodies[i][:0], f.Body...)
+		f.Body, i = bodies[i], 1-i
 		select {
 		case frames <- f:
 		case <-stop:

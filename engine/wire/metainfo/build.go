@@ -20,6 +20,12 @@ type Around struct {
 
 // Build makes a .torrent around an info dictionary, which stays byte for byte. It names no program and no date.
 func Build(info []byte, a Around) []byte {
+	before, after := a.Parts()
+	return slices.Concat(before, info, after)
+}
+
+// Parts are what stands before the info dictionary and after it: the whole may have many MiB.
+func (a *Around) Parts() (before, after []byte) {
 	b := []byte{'d'}
 	var trackers []string
 	for _, t := range a.Trackers {
@@ -37,7 +43,7 @@ func Build(info []byte, a Around) []byte {
 		}
 		b = append(b, 'e')
 	}
-	b = append(appendText(b, "info"), info...)
+	before, b = appendText(b, "info"), nil
 	if len(a.Nodes) > 0 {
 		b = append(appendText(b, "nodes"), 'l')
 		for _, n := range a.Nodes {
@@ -60,7 +66,7 @@ func Build(info []byte, a Around) []byte {
 		}
 		b = append(b, 'e')
 	}
-	return append(b, 'e')
+	return before, append(b, 'e')
 }
 
 func appendText(dst []byte, s string) []byte {
