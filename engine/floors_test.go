@@ -37,7 +37,7 @@ var floors = [][]string{
 	{"gui/text", "gui/tip"},
 	{"gui/control", "gui/grid", "gui/chart"},
 	{"gui/desk"},
-	{"gui/torrents", "gui/activity", "gui/setup", "gui/settings"}, // the pages
+	{"gui/torrents", "gui/activity", "gui/setup", "gui/settings", "gui/swarm"}, // the pages
 	{"gui/shell"},
 	{"gui"},
 	{"gui/e2e"},

@@ -62,7 +62,7 @@ func Run(o Options) (err error) {
 	news := o.Engine.Subscribe()
 	s := shell.New(a, shell.Options{
 		Demo: demonstration(o.Demo), Demonstrate: demonstrate(o.Demo),
-		Engine: e, News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
+		Engine: e, Swarm: o.Engine.Swarm(), News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
 		Do: fyne.DoAndWait, Now: time.Now, Tray: shell.NewTray(a),
 		Version: o.Version, Website: o.Website, Startup: startup(o.Engine.Folder()),
 	})

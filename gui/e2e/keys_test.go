@@ -14,7 +14,7 @@ func TestWindowWorksByKeyboardAlone(t *testing.T) {
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q}`, addr))
 	p := d.launch()
-	p.key("ctrl+4", "Tab", "Tab", "Tab", "Tab") // a box to tick
+	p.key("ctrl+5", "Tab", "Tab", "Tab", "Tab") // a box to tick
 	p.sees("the settings", func(s sight) bool { return s.says("Connection") })
 	p.key("F1")
 	p.sees("the keys", func(s sight) bool { return s.says("This list") })

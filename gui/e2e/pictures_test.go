@@ -43,7 +43,7 @@ func pictures(t *testing.T, look, language string) {
 	}
 	p.aside()
 	d.picture(p.win, "window-"+name)
-	p.click("tab:3", 0.5, 0.5)
+	p.click("tab:4", 0.5, 0.5)
 	green := "Everything works"
 	if language == "fr" {
 		green = "Tout est bien configuré"

@@ -227,7 +227,7 @@ func TestStateSurvives(t *testing.T) {
 	p.key("Return")
 	p.sees("the exact factor", func(s sight) bool { return s.Factor == "12.345×" })
 	p.resize("1100", "700")
-	p.key("ctrl+4")
+	p.key("ctrl+5")
 	p.sees("Settings", func(s sight) bool { return s.says("Connection") })
 	p.key("ctrl+q")
 	p.confirms("Quit")

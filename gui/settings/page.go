@@ -67,6 +67,7 @@ type Page struct {
 	secure               *secure
 	guards               guards
 	overrides            *overrides
+	swarm                swarm
 	joined               *control.Check
 	joinedWrong          *control.Line
 	folder               *control.Line
@@ -111,13 +112,20 @@ func languageWords() []string {
 // New builds the page; Show fills it.
 func New(o Options) *Page {
 	p := &Page{options: o, shown: &settings.Settings{}, secure: newSecure(o), overrides: newOverrides(o)}
-	p.cards = container.New(layout.NewCustomPaddedVBoxLayout(10), p.connection(), p.secure.content, p.announces(), p.window(), p.data())
+	p.cards = container.New(layout.NewCustomPaddedVBoxLayout(10), p.connection(), p.secure.content, p.announces(), p.swarmCard(), p.window(), p.data())
 	p.content = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), p.cards))
 	return p
 }
 
 // Content is the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
+
+// ToSwarm brings the choices for the swarm into sight.
+func (p *Page) ToSwarm() {
+	if s := control.ScrollIn(p.content); s != nil {
+		s.ScrollToOffset(fyne.NewPos(0, p.swarm.content.Position().Y))
+	}
+}
 
 // Show follows the engine: its state, and settings that were changed elsewhere.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
@@ -254,6 +262,7 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	p.hide.Fill(s.Window.StartHidden)
 	p.notify.Fill(s.Window.Notify)
 	p.keep.fill(s)
+	p.swarm.fill(&s.Swarm)
 	p.mode.Set(slices.Index(modes, s.Window.Theme))
 	p.size.Set(slices.Index(textSizes, s.Window.TextSize))
 	p.language.Set(max(slices.Index(p.languages, s.Window.Language), 0)) // one that is not there is as the system's

@@ -44,7 +44,7 @@ func (s *Shell) shortcuts() {
 			}
 		})
 	}
-	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
+	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5} {
 		add(key, func() { s.turnTo(i) })
 	}
 	add(fyne.KeyQ, s.askQuit)
@@ -77,7 +77,7 @@ func keys() [][2]string {
 		ctrl = "⌘"
 	}
 	return [][2]string{
-		{ctrl + "+1 … 4", lang.L("Torrents, Activity, Set-up, Settings")},
+		{ctrl + "+1 … 5", lang.L("Torrents, Activity, Swarm, Set-up, Settings")},
 		{ctrl + "+,", lang.L("Settings")},
 		{ctrl + "+F", lang.L("Filter the list")},
 		{ctrl + "+C", lang.L("Copy the selected row")},

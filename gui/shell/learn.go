@@ -18,8 +18,8 @@ import (
 // learnedNamed is how many of the torrents that were learned are named.
 const learnedNamed = 8
 
-// dropped takes .torrent files from outside: the set-up page converts them, any other page learns their names, and
-// offers the rest.
+// dropped takes .torrent files from outside: the set-up page converts them, the swarm page looks them up, any other page
+// learns their names, and offers the rest.
 func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
 	if s.desk.Covered() {
 		return // a question is open
@@ -35,14 +35,23 @@ func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
 		s.desk.Inform(lang.L("Only .torrent files can be dropped here"), lang.L("Drop .torrent files here for their names, or on the Set-up page to convert them. You can also paste a magnet link."))
 	case s.tabs.Current() == pageSetup:
 		s.convert(paths)
+	case s.tabs.Current() == pageSwarm:
+		s.swarmPage().Dropped(paths)
 	default:
 		s.learn(paths)
 	}
 }
 
-// paste takes a magnet link from the clipboard where no field has the keyboard.
+// paste takes a magnet link from the clipboard where no field has the keyboard. The swarm page shows it in its field, and
+// asks nobody before its button is pressed.
 func (s *Shell) paste() {
-	if link := strings.TrimSpace(s.app.Clipboard().Content()); bittorrent.IsMagnet(link) {
+	link := strings.TrimSpace(s.app.Clipboard().Content())
+	switch {
+	case s.tabs.Current() == pageSwarm:
+		if field := s.swarmPage().Paste(link); field != nil {
+			s.window.Canvas().Focus(field)
+		}
+	case bittorrent.IsMagnet(link):
 		s.learn([]string{link})
 	}
 }

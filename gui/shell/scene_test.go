@@ -40,6 +40,7 @@ type fakeEngine struct {
 	factors   []policy.Factor
 	refuse    error         // of Start
 	unlearned string        // why Learn refuses
+	unlooked  error         // why Look does
 	gate      chan struct{} // Stop waits for it, if it is there
 	news      chan struct{}
 	ended     bool
@@ -307,7 +308,7 @@ func newScene(t *testing.T, prepare func(*scene)) *scene {
 		prepare(s)
 	}
 	s.Shell = New(a, Options{
-		Engine: s.engine, News: s.engine.news, EndNews: s.engine.end, Show: s.show, Tray: s.tray,
+		Engine: s.engine, Swarm: fakeSwarm{s.engine}, News: s.engine.news, EndNews: s.engine.end, Show: s.show, Tray: s.tray,
 		Do: s.do, Now: func() time.Time { return s.clock }, Startup: atLogin(true), Version: "1.0.0", Website: "https://bittoratio.example",
 		Demo: s.wants.Demo, Demonstrate: s.wants.Demonstrate,
 	})

@@ -24,6 +24,7 @@ import (
 	"bittoratio/gui/lang"
 	"bittoratio/gui/settings"
 	"bittoratio/gui/setup"
+	"bittoratio/gui/swarm"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 	"bittoratio/gui/torrents"
@@ -50,6 +51,7 @@ type Engine interface {
 // Options are what the window is made of.
 type Options struct {
 	Engine  Engine
+	Swarm   swarm.Swarm
 	News    <-chan struct{} // a signal for each change; closed when there will be no more
 	EndNews func()          // closes News
 	Show    <-chan struct{} // somebody wants to see the window
@@ -113,6 +115,7 @@ type Shell struct {
 const (
 	pageTorrents = iota
 	pageActivity
+	pageSwarm
 	pageSetup
 	pageSettings
 )
@@ -166,6 +169,7 @@ func (s *Shell) build() {
 			Activity: s.showActivity, Tracker: s.editTracker,
 		}),
 		activity.New(e, s.desk),
+		swarm.New(swarm.Options{Engine: e, Swarm: o.Swarm, Desk: s.desk, Settings: s.showSwarmSettings}),
 		s.setup,
 		settings.New(settings.Options{
 			Engine: e, Desk: s.desk, Startup: o.Startup,
@@ -177,6 +181,7 @@ func (s *Shell) build() {
 	s.tabs = control.NewTabs([]control.Tab{
 		{Title: lang.L("Torrents"), Icon: fynetheme.ListIcon()},
 		{Title: lang.L("Activity"), Icon: fynetheme.HistoryIcon()},
+		{Title: lang.L("Swarm"), Icon: fynetheme.SearchIcon()},
 		{Title: lang.L("Set-up"), Icon: fynetheme.ComputerIcon()},
 		{Title: lang.L("Settings"), Icon: fynetheme.SettingsIcon()},
 	}, s.onPage)
@@ -245,7 +250,22 @@ func (s *Shell) onPage(index int) {
 	s.pages[index].Show(s.engine.Snapshot(), s.options.Now())
 	s.stack.Refresh()
 	s.prefs.setPage(index)
+	s.watchSwarm()
 }
+
+// showSwarmSettings turns to the choices for the swarm.
+func (s *Shell) showSwarmSettings() {
+	s.tabs.Choose(pageSettings)
+	if p, ok := s.pages[pageSettings].(*settings.Page); ok {
+		p.ToSwarm()
+	}
+}
+
+// swarmPage is the page that asks the swarm.
+func (s *Shell) swarmPage() *swarm.Page { return s.pages[pageSwarm].(*swarm.Page) }
+
+// watchSwarm has the engine know whether somebody looks at the swarm: without that its node sends nothing by itself.
+func (s *Shell) watchSwarm() { s.swarmPage().Watch(s.visible.Load() && s.tabs.Current() == pageSwarm) }
 
 // show is called by the feed for each change and each second: it shows what is in sight, and nothing else.
 func (s *Shell) show() {
@@ -256,6 +276,7 @@ func (s *Shell) show() {
 	s.tellDesktop(snap)
 	s.showProgress(snap)
 	if !s.visible.Load() {
+		s.watchSwarm()
 		return
 	}
 	now := s.options.Now()
@@ -269,6 +290,7 @@ func (s *Shell) show() {
 	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
 		p.Settle(now) // in sight or not
 	}
+	s.watchSwarm()
 }
 
 // background runs a slow command elsewhere, and comes back with done on Fyne's goroutine.

@@ -42,16 +42,23 @@ func views() []view {
 		{"demonstration", false, func(s *scene) { showDemonstration(s, 2*policy.One) }},
 		{"demonstration-speed", false, func(s *scene) { showDemonstration(s, 8*policy.One) }},
 		{"activity", false, func(s *scene) { s.tabs.Choose(pageActivity); s.chooseRow(0); s.tap(lang.L("Per day")) }},
+		{"swarm-off", false, func(s *scene) { s.showSwarm(nil) }},
+		{"swarm-looking", false, func(s *scene) { s.showSwarm(swarmWith(lookedUp()), 4) }},
+		{"swarm-found", false, func(s *scene) { s.showSwarm(swarmWith(lookedUp()), 3) }},
+		{"swarm-nobody", false, func(s *scene) { s.showSwarm(swarmWith(lookedUp()), 2) }},
+		{"swarm-dht", false, func(s *scene) { s.showSwarm(swarmWith(lookedUp())); s.tap(lang.L("Show the DHT")) }},
 		{"set-up", false, func(s *scene) { s.tabs.Choose(pageSetup) }},
 		{"set-up-heard", false, showHeard},
 		{"set-up-convert", false, func(s *scene) { s.tap(lang.L("Convert a torrent…")) }},
 		{"settings", false, func(s *scene) { s.tabs.Choose(pageSettings) }},
+		{"settings-swarm", false, func(s *scene) { s.showSwarmSettings() }},
 		{"settings-end", false, func(s *scene) { s.scrollDown() }},
 		{"exchange", true, func(s *scene) { s.tabs.Choose(pageActivity); s.chooseRow(1); s.tap(lang.L("Details…")) }},
 		{"row-menu", true, func(s *scene) {
 			s.tabs.Choose(pageTorrents)
 			s.pages[pageTorrents].(*torrents.Page).Grid().OnMenu(1, fyne.NewPos(220, 260))
 		}},
+		{"swarm-private", true, askPrivate},
 		{"welcome-1", true, func(s *scene) { s.showWelcome() }},
 		{"welcome-2", true, func(s *scene) { s.showWelcome(); test.Tap(s.button(lang.L("Next"))) }},
 		{"welcome-3", true, func(s *scene) {

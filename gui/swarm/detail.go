@@ -25,7 +25,6 @@ type detail struct {
 	stop, again, further    *control.Button
 	copy                    *control.Copy
 	views                   *control.Choice // files, or who is there
-	tools                   *fyne.Container // the views, and what can be done beside saving
 	saves                   *fyne.Container
 	tries                   *fyne.Container
 	progress                *progress
@@ -48,7 +47,7 @@ func newDetail(p *Page) *detail {
 	d.save.Importance = widget.HighImportance
 	d.gateway = control.NewButton(lang.L("Save with gateway addresses…"), func() { d.onSave(true) })
 	d.stop = control.NewButtonWithIcon(lang.L("Stop"), fynetheme.MediaStopIcon(), func() { p.options.Swarm.Stop(p.chosen) })
-	d.again = control.NewButtonWithIcon(lang.L("Look again"), fynetheme.ViewRefreshIcon(), func() { d.onAgain(false) })
+	d.again = control.NewButtonWithIcon(lang.L("Try again"), fynetheme.ViewRefreshIcon(), func() { d.onAgain(false) })
 	d.further = control.NewButton(lang.L("Look further"), func() { d.onAgain(true) })
 	d.copy = control.NewCopy(lang.L("Copy magnet"), func() string {
 		link, _ := p.options.Swarm.Magnet(p.chosen, false) // a search that is gone has none
@@ -65,9 +64,9 @@ func newDetail(p *Page) *detail {
 	d.progress, d.files, d.there = newProgress(), newFiles(), newThere()
 	d.saves = container.NewHBox(d.save, d.gateway)
 	d.tries = container.NewHBox(d.stop, d.again, d.further)
-	d.tools = container.NewHBox(d.views.Content)
-	head := control.Border(nil, nil, nil, container.NewHBox(d.copy, remove), d.name)
-	top := container.NewVBox(head, d.hash, d.about, d.note, d.saves, d.tries, d.tools)
+	head := control.Border(nil, nil, nil, remove, d.name)
+	tools := container.NewHBox(d.views.Content, d.tries, layout.NewSpacer(), d.copy)
+	top := container.NewVBox(head, d.hash, d.about, d.note, d.saves, tools)
 	d.body = container.NewStack(d.progress.content, d.files.content, d.there.content)
 	d.content = control.NewCard(control.Border(top, nil, nil, nil, d.body))
 	return d
@@ -121,7 +120,7 @@ func (d *detail) arrange() {
 		{d.note, d.note.Text() != ""},
 		{d.saves, s.Known},
 		{d.tries, !s.Known},
-		{d.tools, s.Known},
+		{d.views.Content, s.Known},
 		{d.stop, looking},
 		{d.again, !looking},
 		{d.further, !looking && s.End != swarmview.EndPrivate && s.End != swarmview.EndBroken},
@@ -194,7 +193,7 @@ type progress struct {
 	next    *control.Paragraph
 	why     *fyne.Container
 	facts   [4]*control.Line
-	bar     *widget.ProgressBar // parts of the description
+	bar     *control.Meter // parts of the description
 	content *fyne.Container
 }
 
@@ -203,13 +202,13 @@ const factWidth = 104
 
 func newProgress() *progress {
 	p := &progress{what: control.NewLine("", theme.Warn).Styled(fyne.TextStyle{Bold: true}).AtLeast(120), next: control.NewText("", theme.Plain)}
-	p.why = container.NewVBox(p.what, p.next.Content)
+	p.why = container.New(layout.NewCustomPaddedVBoxLayout(-6), p.what, p.next.Content)
 	rows := container.New(layout.NewCustomPaddedVBoxLayout(6))
 	for i, f := range facts(&swarmview.Search{}) {
 		p.facts[i] = control.NewLine("", theme.Plain).AtLeast(120)
 		rows.Add(control.Border(nil, nil, control.Fixed(control.NewLine(f[0], theme.Muted), factWidth), nil, p.facts[i]))
 	}
-	p.bar = widget.NewProgressBar()
+	p.bar = control.NewMeter()
 	p.bar.Hide()
 	p.content = container.NewVBox(p.why, control.NewWell(rows), p.bar)
 	return p
@@ -220,7 +219,7 @@ func (p *progress) show(s *swarmview.Search) {
 		p.facts[i].Set(f[1], theme.Plain)
 	}
 	if of := s.Progress.Of; of > 0 {
-		p.bar.SetValue(float64(s.Progress.Pieces) / float64(of))
+		p.bar.Set(float32(s.Progress.Pieces) / float32(of))
 	}
 	control.SetVisible(p.bar, s.Progress.Of > 0 && s.State == swarmview.Looking)
 	control.SetVisible(p.why, s.State == swarmview.Ended && !s.Known)

@@ -125,7 +125,7 @@ func newDHT(p *Page) *dht {
 	}
 	d.bars.OnHover = d.onHover
 	d.onHover("")
-	d.families = control.NewChoice([]string{"IPv4", "IPv6"}, func(i int) {
+	d.families = control.NewChoice([]string{lang.L("IPv4"), lang.L("IPv6")}, func(i int) {
 		d.v6 = i == 1
 		p.refresh()
 	})
@@ -141,9 +141,32 @@ func newDHT(p *Page) *dht {
 	table := container.NewGridWithColumns(2, d.ring, control.Border(nil, d.hovered, nil, nil, d.bars))
 	buttons := container.NewVBox(layout.NewSpacer(), container.NewHBox(d.measure, d.exact, d.stop), layout.NewSpacer())
 	size := control.Border(control.Border(nil, nil, nil, buttons, d.size.Content), nil, nil, nil, d.sizes)
-	d.box = control.Border(container.NewVBox(head, d.who), nil, nil, nil, container.NewGridWithRows(2, table, size))
-	d.content = control.NewCard(container.NewVScroll(d.box))
+	d.box = control.Border(container.NewVBox(head, d.who), nil, nil, nil, container.New(shared{}, table, size))
+	d.content = control.NewCard(container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 12), d.box)))
 	return d
+}
+
+// shared puts things below each other; what room they do not need is shared among them.
+type shared struct{}
+
+// MinSize is part of fyne.Layout.
+func (shared) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range objects {
+		least := o.MinSize()
+		size = fyne.NewSize(max(size.Width, least.Width), size.Height+least.Height)
+	}
+	return size
+}
+
+// Layout is part of fyne.Layout.
+func (s shared) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	more, y := max(size.Height-s.MinSize(objects).Height, 0)/float32(len(objects)), float32(0)
+	for _, o := range objects {
+		height := o.MinSize().Height + more
+		o.Move(fyne.NewPos(0, y))
+		o.Resize(fyne.NewSize(size.Width, height))
+		y += height
+	}
 }
 
 func (d *dht) onHover(words string) {

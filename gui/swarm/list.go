@@ -27,8 +27,8 @@ func newList(p *Page) *list {
 		theme.Muted:  fynetheme.NewColoredResource(fynetheme.MediaStopIcon(), fynetheme.ColorNamePlaceHolder),
 	}}
 	l.grid = grid.New([]grid.Column{
-		{Title: lang.L("Torrent"), Min: 120, Weight: 1, Icon: true},
-		{Title: lang.L("State"), Min: 76},
+		{Title: lang.L("Torrent"), Min: 112, Weight: 1, Icon: true},
+		{Title: lang.L("State"), Min: 84},
 		{Title: lang.L("Seeds"), Min: 46, Align: fyne.TextAlignTrailing},
 		{Title: lang.L("Peers"), Min: 46, Align: fyne.TextAlignTrailing},
 	}, l.cells)

@@ -279,7 +279,7 @@ func TestASearchCanBeStoppedRepeatedAndRemoved(t *testing.T) {
 	ended := *looking
 	ended.State, ended.End = swarmview.Ended, swarmview.EndNobody
 	s.show(onWith(&ended), now)
-	s.tap(t, "Look again")
+	s.tap(t, "Try again")
 	s.tap(t, "Look further")
 	if got := strings.Join(s.engine.calls, "|"); got != "stop 5|again 5 false|again 5 true" {
 		t.Error(got)

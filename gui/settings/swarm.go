@@ -1,0 +1,126 @@
+package settings
+
+import (
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"bittoratio/engine/settings"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// swarm is what this computer asks of strangers, and tells them by asking.
+type swarm struct {
+	on, full, client, names *control.Check
+	port, bind              *control.Entry
+	apply                   *control.Button
+	wrong, reachWrong       *control.Line
+	shown                   settings.Swarm // as the fields were filled
+	content                 fyne.CanvasObject
+}
+
+// swarmCard is the section of it.
+func (p *Page) swarmCard() fyne.CanvasObject {
+	w := &p.swarm
+	w.wrong, w.reachWrong = wrong(), wrong()
+	check := func(label string, set func(s *settings.Swarm, on bool)) *control.Check {
+		return control.NewCheck(label, func(on bool) {
+			p.choose(w.wrong, func(s *settings.Settings) { set(&s.Swarm, on) })
+		})
+	}
+	w.on = check(lang.L("Let the Swarm page ask the DHT and peers"), func(s *settings.Swarm, on bool) { s.Enabled = on })
+	w.full = check(lang.L("Answer other nodes too, where they can reach this computer"), func(s *settings.Swarm, on bool) { s.AnswerOthers = on })
+	w.client = check(lang.L("After a look-up, let others find my client"), func(s *settings.Swarm, on bool) { s.AnnounceClient = on })
+	w.names = check(lang.L("Look up names of torrents that can't be private"), func(s *settings.Swarm, on bool) { s.Names = on })
+	w.port, w.bind = control.NewEntry(), control.NewEntry()
+	w.port.Name, w.bind.Name = lang.L("UDP port"), lang.L("Interface")
+	w.port.SetPlaceHolder(lang.L("any"))
+	w.bind.SetPlaceHolder(lang.L("any"))
+	w.apply = control.NewButton(lang.L("Apply"), p.onReach)
+	w.apply.Disable()
+	for _, e := range []*control.Entry{w.port, w.bind} {
+		e.OnChanged = func(string) { p.reachTyped() }
+		e.OnSubmitted = func(string) { p.onReach() }
+	}
+	hint := control.NewLine(lang.L("Each look-up shows strangers this computer's address. While off, nothing is sent."), theme.Muted).AtLeast(120)
+	vpn := control.NewLine(lang.L("With a VPN, name its interface (tun0, wg0): nothing is then sent past it."), theme.Muted).AtLeast(120)
+	w.content = section(lang.L("Swarm"),
+		row(lang.L("Ask"), container.NewVBox(w.on, hint), nil),
+		row(lang.L("Others"), container.NewVBox(w.full, w.client, w.names), w.wrong),
+		row(lang.L("UDP port"), control.Fixed(w.port, 110), nil),
+		row(lang.L("Interface"), container.NewHBox(control.Fixed(w.bind, 170), w.apply), w.reachWrong),
+		indented(vpn),
+	)
+	return w.content
+}
+
+// fill shows the settings; what the user types is left alone where its setting is as before.
+func (w *swarm) fill(s *settings.Swarm) {
+	w.on.Fill(s.Enabled)
+	w.full.Fill(s.AnswerOthers)
+	w.client.Fill(s.AnnounceClient)
+	w.names.Fill(s.Names)
+	if s.Port != w.shown.Port {
+		w.port.Fill(portWords(s.Port))
+	}
+	if s.Bind != w.shown.Bind {
+		w.bind.Fill(s.Bind)
+	}
+	w.shown = *s
+	w.typed()
+}
+
+// portWords are a port as it is typed; none is any.
+func portWords(port uint16) string {
+	if port == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(port))
+}
+
+// typed is what stands in the fields; ok is whether it can be.
+func (w *swarm) typed() (port uint16, bind string, ok bool) {
+	words := strings.TrimSpace(w.port.Text)
+	n, err := strconv.ParseUint(words, 10, 16)
+	port, bind, ok = uint16(n), strings.TrimSpace(w.bind.Text), err == nil || words == ""
+	if ok && (port != w.shown.Port || bind != w.shown.Bind) {
+		w.apply.Enable()
+	} else {
+		w.apply.Disable()
+	}
+	return port, bind, ok
+}
+
+// reachTyped says what cannot be while it is typed.
+func (p *Page) reachTyped() {
+	w := &p.swarm
+	_, _, ok := w.typed()
+	p.reachRefused(!ok, lang.L("A port is a number from 1 to 65535; leave it empty for any."))
+}
+
+func (p *Page) reachRefused(refused bool, why string) {
+	w := &p.swarm
+	w.reachWrong.Set(why, theme.Bad)
+	if w.reachWrong.Visible() != refused {
+		control.SetVisible(w.reachWrong, refused)
+		p.cards.Refresh()
+	}
+}
+
+// onReach opens the sockets anew where they are wanted now.
+func (p *Page) onReach() {
+	port, bind, ok := p.swarm.typed()
+	if !ok || p.swarm.apply.Disabled() {
+		return
+	}
+	p.options.Desk.Background(func() error {
+		return p.options.Engine.Change(func(s *settings.Settings) { s.Swarm.Port, s.Swarm.Bind = port, bind })
+	}, func(err error) {
+		_, words, _ := worded(err)
+		p.reachRefused(err != nil, words)
+	})
+}
