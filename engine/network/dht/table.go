@@ -232,19 +232,29 @@ func (t *table) queried(n krpc.Node, now time.Time) (room bool) {
 
 // nearest are up to n nodes that are not bad, the nearest to the target first.
 func (t *table) nearest(target bittorrent.NodeID, n int) []krpc.Node {
-	var list []krpc.Node
-	for _, b := range t.buckets {
-		for _, c := range b.nodes {
-			if !c.bad() {
-				list = append(list, c.Node)
-			}
-		}
-	}
-	slices.SortFunc(list, func(a, b krpc.Node) int {
+	return t.first(n, func(a, b *contact) int {
 		x, y := bittorrent.Distance(a.ID, target), bittorrent.Distance(b.ID, target)
 		return slices.Compare(x[:], y[:])
 	})
-	return list[:min(n, len(list))]
+}
+
+// first are up to n nodes that are not bad, in an order. Pointers are sorted, since each type that is sorted has a sort
+// of its own in the program.
+func (t *table) first(n int, order func(a, b *contact) int) []krpc.Node {
+	var all []*contact
+	for _, b := range t.buckets {
+		for i := range b.nodes {
+			if c := &b.nodes[i]; !c.bad() {
+				all = append(all, c)
+			}
+		}
+	}
+	slices.SortFunc(all, order)
+	out := make([]krpc.Node, 0, min(n, len(all)))
+	for _, c := range all[:cap(out)] {
+		out = append(out, c.Node)
+	}
+	return out
 }
 
 // stale are ids in the ranges of the buckets in which nothing changed for long, to be looked for; each bucket counts
@@ -299,20 +309,7 @@ func (t *table) counts(now time.Time) (good, other []int) {
 
 // kept are up to n nodes to be remembered: those that never failed first, then those that failed least recently.
 func (t *table) kept(n int) []krpc.Node {
-	var all []contact
-	for _, b := range t.buckets {
-		for _, c := range b.nodes {
-			if !c.bad() {
-				all = append(all, c)
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b contact) int { return a.failed.Compare(b.failed) })
-	var out []krpc.Node
-	for _, c := range all[:min(n, len(all))] {
-		out = append(out, c.Node)
-	}
-	return out
+	return t.first(n, func(a, b *contact) int { return a.failed.Compare(b.failed) })
 }
 
 // size is how many nodes the table has that are not bad.

@@ -107,7 +107,7 @@ func (a *Access) Network() Network {
 }
 
 func (a *Access) dialTCP(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
-	d, ok := a.bind.Dialer(to.Addr().Is6())
+	d, ok := udp.Dialer(a.bind, to.Addr().Is6())
 	if !ok || a.filter.Refuses(to) {
 		return nil, udp.ErrRefused
 	}

@@ -128,8 +128,9 @@ func (b Bind) Address(v6 bool) (a netip.Addr, ok bool) {
 	return netip.IPv4Unspecified(), true
 }
 
-// Dialer returns a dialer for connections over TCP to addresses of this family that leave where b says.
-func (b Bind) Dialer(v6 bool) (d net.Dialer, ok bool) {
+// Dialer returns a dialer for connections over TCP to addresses of this family that leave where b says. It is no method:
+// the linker keeps all that the results of a method can do.
+func Dialer(b Bind, v6 bool) (d net.Dialer, ok bool) {
 	a, ok := b.Address(v6)
 	if ok && b.chosen {
 		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(a, 0))
