@@ -150,3 +150,25 @@ func TestNewThemeReachesTheRows(t *testing.T) {
 		t.Error("the text kept its light colour")
 	}
 }
+
+func TestACellIsIndentedAndAClickIsTold(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	indent, tapped := float32(0), -1
+	g := New([]Column{{Title: "A", Min: 80, Weight: 1}}, func(row int, out []Cell) { out[0] = Cell{Text: "x", Indent: indent * float32(row)} })
+	g.OnTap = func(row int) { tapped = row }
+	w := test.NewTempWindow(t, g)
+	w.Resize(fyne.NewSize(300, 200))
+	g.Update(3)
+	at := func(row int) float32 { return g.body.draw.slots[row%len(g.body.draw.slots)].texts[0].Position().X }
+	flat := at(2)
+	indent = 18
+	g.Update(3)
+	if at(0) != flat || at(2) != flat+36 {
+		t.Errorf("row 0 at %v, row 2 at %v, before at %v", at(0), at(2), flat)
+	}
+	g.body.Tapped(&fyne.PointEvent{Position: fyne.NewPos(20, 1.5*rowHeight)})
+	g.body.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	if tapped != 1 {
+		t.Errorf("row %d was clicked", tapped)
+	}
+}

@@ -41,6 +41,7 @@ type Options struct {
 	SetTheme    func(mode, size string) // of colours and of text
 	SetLanguage func(language string)   // builds the window again in a language; this page is then no longer shown
 	Tracker     func(host string)       // lets the rules of a tracker be changed
+	Sealed      bool                    // nothing may leave this computer: it is a demonstration
 }
 
 // Page is the page.

@@ -33,6 +33,9 @@ func (p *Page) swarmCard() fyne.CanvasObject {
 		})
 	}
 	w.on = check(lang.L("Let the Swarm page ask the DHT and peers"), func(s *settings.Swarm, on bool) { s.Enabled = on })
+	if p.options.Sealed {
+		w.on.Disable()
+	}
 	w.full = check(lang.L("Answer other nodes too, where they can reach this computer"), func(s *settings.Swarm, on bool) { s.AnswerOthers = on })
 	w.client = check(lang.L("After a look-up, let others find my client"), func(s *settings.Swarm, on bool) { s.AnnounceClient = on })
 	w.names = check(lang.L("Look up names of torrents that can't be private"), func(s *settings.Swarm, on bool) { s.Names = on })

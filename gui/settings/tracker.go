@@ -21,6 +21,7 @@ import (
 type trackerRules struct {
 	rule                   policy.TrackerRule // as it was
 	factor, ceiling, ratio *control.Entry
+	alone                  *control.Check
 	wrong                  *control.Line
 }
 
@@ -34,6 +35,8 @@ func EditTracker(d *desk.Desk, e TrackerRules, snap *engine.Snapshot, host strin
 	all := snap.Settings
 	t := &trackerRules{rule: all.TrackerRules()[host], wrong: control.NewLine("", theme.Bad).AtLeast(100)}
 	t.factor, t.ceiling, t.ratio = control.NewEntry(), control.NewEntry(), control.NewEntry()
+	t.alone = control.NewCheck(lang.L("Add nothing while the tracker sees nobody who could receive it"), nil)
+	t.alone.Fill(t.rule.Alone)
 	for field, words := range t.initialTexts() {
 		field.SetText(words)
 		field.SetPlaceHolder(lang.L("none"))
@@ -87,14 +90,14 @@ func (t *trackerRules) form() fyne.CanvasObject {
 		grid.Add(container.NewVBox(layout.NewSpacer(), control.NewLine(r.name, theme.Muted), layout.NewSpacer()))
 		grid.Add(container.NewHBox(control.Fixed(r.field, 120), container.NewCenter(control.NewLine(r.unit, theme.Muted))))
 	}
-	return container.NewVBox(grid, t.wrong, control.NewParagraph(
+	return container.NewVBox(grid, t.alone, t.wrong, control.NewParagraph(
 		lang.L("Leave a field empty to use the general setting. The ceiling is for all torrents of this tracker together; what exceeds it is dropped. Above this ratio nothing is added. All of this applies to new upload only."), theme.Muted))
 }
 
 // read is what was typed; what cannot be is said, and has the focus.
 func (t *trackerRules) read(c fyne.Canvas) (rule policy.TrackerRule, ok bool) {
 	was := t.initialTexts()
-	rule.Alone = t.rule.Alone
+	rule.Alone = t.alone.Checked
 	for _, f := range []struct {
 		field *control.Entry
 		read  func(typed string) (wrong string)

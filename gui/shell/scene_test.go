@@ -413,5 +413,6 @@ func (f *fakeEngine) SetTrackerRule(tracker string, rule policy.TrackerRule) err
 	f.settings.TrackerMultipliers = map[string]policy.Factor{tracker: rule.Factor}
 	f.settings.TrackerCeilings = map[string]uint64{tracker: rule.Ceiling}
 	f.settings.TrackerStopRatios = map[string]policy.Ratio{tracker: rule.StopAt}
+	f.settings.TrackerAloneGuard = map[string]bool{tracker: rule.Alone}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"bittoratio/assets"
 	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/practice"
 	"bittoratio/engine/report/policy"
 	enginesettings "bittoratio/engine/settings"
@@ -166,13 +167,13 @@ func (s *Shell) build() {
 			Engine: e, Desk: s.desk, Sort: s.prefs.sort(), OnSort: s.prefs.setSort,
 			SwitchOn: func() { s.onPower(true) }, SetUp: func() { s.tabs.Choose(pageSetup) },
 			Split: s.prefs.Float(keySplit), Hidden: s.prefs.String(keyHidden), OnHidden: func(keys string) { s.prefs.SetString(keyHidden, keys) },
-			Activity: s.showActivity, Tracker: s.editTracker,
+			Activity: s.showActivity, LookUp: s.lookUp, Tracker: s.editTracker,
 		}),
 		activity.New(e, s.desk),
-		swarm.New(swarm.Options{Engine: e, Swarm: o.Swarm, Desk: s.desk, Settings: s.showSwarmSettings}),
+		swarm.New(swarm.Options{Engine: e, Swarm: o.Swarm, Desk: s.desk, Settings: s.showSwarmSettings, Sealed: o.Demo != nil}),
 		s.setup,
 		settings.New(settings.Options{
-			Engine: e, Desk: s.desk, Startup: o.Startup,
+			Engine: e, Desk: s.desk, Startup: o.Startup, Sealed: o.Demo != nil,
 			SetTheme:    func(mode, size string) { s.app.Settings().SetTheme(theme.Sized(mode, size)) },
 			SetLanguage: s.setLanguage,
 		}),
@@ -259,6 +260,12 @@ func (s *Shell) showSwarmSettings() {
 	if p, ok := s.pages[pageSettings].(*settings.Page); ok {
 		p.ToSwarm()
 	}
+}
+
+// lookUp asks the swarm for a torrent's name, on its page.
+func (s *Shell) lookUp(h bittorrent.InfoHash) {
+	s.tabs.Choose(pageSwarm)
+	s.swarmPage().LookFor(h)
 }
 
 // swarmPage is the page that asks the swarm.

@@ -53,7 +53,7 @@ func askPrivate(s *scene) {
 	s.showSwarm(swarmWith(lookedUp()))
 	s.tap(lang.L("Back to the searches"))
 	s.engine.unlooked = &swarmview.Error{Kind: swarmview.LooksPrivate}
-	s.swarmPage().LookFor(swarmview.Request{Link: "magnet:?xt=urn:btih:00"})
+	s.swarmPage().LookFor(hash("private"))
 	s.until("the question is open", func() bool { return s.desk.Open() > 0 })
 	s.engine.unlooked = nil
 }

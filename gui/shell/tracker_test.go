@@ -63,6 +63,21 @@ func TestTrackerGetsRulesOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestATrackerIsGivenNothingWhileItSeesNobody(t *testing.T) {
+	s := newScene(t, nil)
+	for _, want := range []bool{true, false} {
+		s.editTracker("tracker.example")
+		for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
+			if c, ok := o.(*control.Check); ok {
+				test.Tap(c)
+			}
+		}
+		if test.Tap(s.button("Set")); s.engine.settings.TrackerAloneGuard["tracker.example"] != want {
+			t.Errorf("%v, want %v", s.engine.settings.TrackerAloneGuard, want)
+		}
+	}
+}
+
 // TestCeilingKeepsDigitsThatAreNotShown: looked at and set again, it is what it was.
 func TestCeilingKeepsDigitsThatAreNotShown(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.TrackerCeilings = map[string]uint64{"t.example": 5_000_000} })

@@ -22,11 +22,15 @@ func (p *Page) newOff() fyne.CanvasObject {
 	title := control.NewLine(lang.L("Ask the swarm"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
 	on := control.NewButton(lang.L("Switch on"), func() { p.switchSwarm(true) })
 	on.Importance = widget.HighImportance
+	button := fyne.CanvasObject(container.NewHBox(on))
+	if p.options.Sealed {
+		button = control.NewParagraph(lang.L("A demonstration asks nobody: nothing leaves this computer."), theme.Strong)
+	}
 	card := control.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(8),
 		title,
 		control.NewParagraph(lang.L("Paste a magnet link and see its name, its files and who has it. Save it as a .torrent, or find out why your client finds nobody."), theme.Plain),
 		control.NewParagraph(lang.L("Each look-up shows strangers this computer's address and the hash you look up. BittOratio shares no content, never looks up private torrents, and sends nothing while this is off or idle."), theme.Muted),
-		container.NewHBox(on),
+		button,
 	))
 	return container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), control.Fixed(card, offWidth), layout.NewSpacer()), layout.NewSpacer(), layout.NewSpacer())
 }

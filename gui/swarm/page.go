@@ -47,6 +47,7 @@ type Options struct {
 	Swarm    Swarm
 	Desk     *desk.Desk
 	Settings func() // turns to the settings of the swarm
+	Sealed   bool   // nothing may leave this computer: it is a demonstration
 }
 
 // Page is the page.
@@ -208,8 +209,12 @@ func (p *Page) Paste(link string) fyne.Focusable {
 	return p.link
 }
 
-// LookFor begins a search for a torrent of the table.
-func (p *Page) LookFor(r swarmview.Request) { p.look(r, func() {}) }
+// LookFor begins a search for a torrent of the table. While the swarm is off, the page says what that is.
+func (p *Page) LookFor(h bittorrent.InfoHash) {
+	if p.on {
+		p.look(swarmview.Request{Hash: h}, func() {})
+	}
+}
 
 // look begins a search, after a question where the link looks private; begun is called when it runs.
 func (p *Page) look(r swarmview.Request, begun func()) {

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/settings"
 	"bittoratio/engine/swarmview"
 	"bittoratio/gui/control"
@@ -43,7 +44,11 @@ func (f *fakeEngine) note(format string, args ...any) {
 func (f *fakeEngine) Change(do func(*settings.Settings)) error { do(&f.settings); return nil }
 
 func (f *fakeEngine) Look(r swarmview.Request) (uint64, error) {
-	f.note("look %s%s %v", r.Link, r.Path, r.Confirmed)
+	what := r.Link + r.Path
+	if r.Hash != (bittorrent.InfoHash{}) {
+		what = r.Hash.String()
+	}
+	f.note("look %s %v", what, r.Confirmed)
 	if f.refuse != nil && !r.Confirmed {
 		return 0, f.refuse
 	}
@@ -140,6 +145,32 @@ func TestOffExplainsAndSwitchesOn(t *testing.T) {
 	s.show(onWith(), now)
 	if s.off.Visible() || !s.working.Visible() || !s.start.Visible() {
 		t.Error("the page does not begin")
+	}
+}
+
+func TestADemonstrationHasNoButton(t *testing.T) {
+	s := newScene(t)
+	o := s.options
+	o.Sealed = true
+	s.window.SetContent(New(o).Content())
+	for _, o := range test.LaidOutObjects(s.window.Content()) {
+		if b, ok := o.(*control.Button); ok && b.Text == "Switch on" {
+			t.Error("it can be switched on")
+		}
+	}
+}
+
+func TestATorrentOfTheTableIsLookedFor(t *testing.T) {
+	s := newScene(t)
+	s.show(nil, now)
+	s.LookFor(bittorrent.InfoHash{1})
+	if len(s.engine.calls) > 0 {
+		t.Fatalf("while off: %q", s.engine.calls)
+	}
+	s.show(onWith(), now)
+	s.LookFor(bittorrent.InfoHash{1})
+	if got := strings.Join(s.engine.calls, "|"); !strings.HasPrefix(got, "look ") || !strings.Contains(got, "0100000000") {
+		t.Error(got)
 	}
 }
 

@@ -47,7 +47,11 @@ func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 	if n := len(ts); n > 1 {
 		hash, link, multiplier = lang.N("Copy %d hashes", n), lang.N("Copy %d magnet links", n), lang.N("Multiplier of %d torrents…", n)
 	}
-	return fyne.NewMenu("",
+	end := []*fyne.MenuItem{activity, forget}
+	if one.Name == "" && len(ts) == 1 && p.options.LookUp != nil {
+		end = append([]*fyne.MenuItem{fyne.NewMenuItem(lang.L("Look up its name in the swarm"), func() { p.options.LookUp(one.InfoHash) })}, end...)
+	}
+	return fyne.NewMenu("", append([]*fyne.MenuItem{
 		fyne.NewMenuItem(hash, func() { p.options.Desk.Copy(lines(ts, func(t *engine.Torrent) string { return t.InfoHash.String() })) }),
 		fyne.NewMenuItem(link, func() { p.options.Desk.Copy(lines(ts, magnet)) }),
 		fyne.NewMenuItemSeparator(),
@@ -55,9 +59,7 @@ func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 		tracker,
 		exclude,
 		fyne.NewMenuItemSeparator(),
-		activity,
-		forget,
-	)
+	}, end...)...)
 }
 
 // lines are what is to be said of each torrent; of one that is on several trackers once.

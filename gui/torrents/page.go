@@ -48,9 +48,10 @@ type Options struct {
 	OnHidden func(string) // to be remembered
 	Split    float64      // the table's share of the height beside the detail; 0 is a half
 	SwitchOn func()
-	SetUp    func()            // turns to the page that shows how to point a client here
-	Activity func(hash string) // turns to the page with a torrent's exchanges
-	Tracker  func(host string) // lets the rules of a tracker be changed
+	SetUp    func()                      // turns to the page that shows how to point a client here
+	Activity func(hash string)           // turns to the page with a torrent's exchanges
+	LookUp   func(h bittorrent.InfoHash) // turns to the page that asks the swarm for a name
+	Tracker  func(host string)           // lets the rules of a tracker be changed
 }
 
 // Page is the page.

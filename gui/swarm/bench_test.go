@@ -1,0 +1,13 @@
+package swarm
+
+import (
+	"testing"
+)
+
+// A torrent with a hundred thousand files, the most that are listed.
+func BenchmarkTree(b *testing.B) {
+	files := found(1, 100_000).Files
+	for b.Loop() {
+		newTree(files)
+	}
+}
