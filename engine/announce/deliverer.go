@@ -84,6 +84,7 @@ func (c *Deliverer) round(ctx context.Context, wg *sync.WaitGroup, now time.Time
 			next, ok = t, true
 		}
 	}
+	hosts := map[string]*queue{}
 	for _, k := range c.spool.fronts() {
 		if now.Sub(k.DecidedAt) > GiveUpAfter {
 			c.spool.Remove(k.ID)
@@ -91,7 +92,8 @@ func (c *Deliverer) round(ctx context.Context, wg *sync.WaitGroup, now time.Time
 			soonest(now) // for what stands behind it
 			continue
 		}
-		at, probe := c.health.Next(k.HealthKey())
+		host := k.HealthKey()
+		at, probe := c.health.Next(host)
 		if e := k.Earliest(); e.After(at) {
 			at = e
 		}
@@ -99,33 +101,94 @@ func (c *Deliverer) round(ctx context.Context, wg *sync.WaitGroup, now time.Time
 			soonest(at)
 			continue
 		}
-		most := perHost
-		if probe {
-			most = 1
-		}
-		if !c.places.TryEnterBelow(k.HealthKey(), most) {
-			continue // its end wakes Run
-		}
 		if !c.turns.TryEnter(k.Key) {
-			c.places.Leave(k.HealthKey())
 			soonest(now.Add(time.Second))
 			continue
 		}
-		if probe {
-			c.health.Probe(k.HealthKey(), now)
+		c.turns.Leave(k.Key) // until its delivery leaves
+		q := hosts[host]
+		if q == nil {
+			q = &queue{host: host, probe: probe}
+			hosts[host] = q
 		}
-		wg.Go(func() {
-			defer c.leave(k.HealthKey())
-			defer c.turns.Leave(k.Key)
-			dctx, cancel := context.WithTimeout(ctx, deliveryTime)
-			defer cancel()
-			if d := c.deliver(dctx, k.ID); d.Delivered && d.Earliest > 0 {
-				now := time.Now()
-				c.late.note(k.Key, delivered{k.Event, k.Seen, now.Add(d.Earliest)}, now)
+		q.add(k)
+	}
+	for _, q := range hosts {
+		most := perHost
+		if q.probe {
+			most = 1
+		}
+		for range min(most, len(q.left)) {
+			if !c.places.TryEnterBelow(q.host, most) {
+				break // the end of what has them wakes Run
 			}
-		})
+			wg.Go(func() {
+				defer c.leave(q.host)
+				c.work(ctx, q)
+			})
+		}
 	}
 	return next, ok
+}
+
+// queue is what is due at one tracker. Its deliveries take one after the other from it: to look through all that is pending
+// after each would take the longer the more there is.
+type queue struct {
+	host  string
+	probe bool // the tracker fails: the first that leaves is a probe, and nothing follows it
+
+	mu   sync.Mutex
+	left []Pending // guarded by mu once work has begun
+}
+
+func (q *queue) add(k Pending) { q.left = append(q.left, k) }
+
+func (q *queue) take() (k Pending, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.left) == 0 {
+		return k, false
+	}
+	k = q.left[0]
+	q.left = q.left[1:]
+	return k, true
+}
+
+// work delivers what is in a queue, until the tracker fails. The caller has one of the tracker's places.
+func (c *Deliverer) work(ctx context.Context, q *queue) {
+	for ctx.Err() == nil {
+		k, ok := q.take()
+		if !ok {
+			return
+		}
+		if !c.turns.TryEnter(k.Key) {
+			time.AfterFunc(time.Second, c.spool.signal) // its session has an exchange on its way
+			continue
+		}
+		went := c.deliverDue(ctx, q, k)
+		c.turns.Leave(k.Key)
+		if s, sick := c.health.State(q.host); went && (q.probe || sick && (s.Away || s.Dials > 0)) {
+			return
+		}
+	}
+}
+
+// deliverDue delivers one entry if it is still due, and reports whether anything left. The caller has the session's turn.
+func (c *Deliverer) deliverDue(ctx context.Context, q *queue, k Pending) bool {
+	now := time.Now()
+	if at, first, ok := c.spool.current(k.ID); !ok || !first || at.Earliest().After(now) {
+		return false
+	}
+	if q.probe {
+		c.health.Probe(q.host, now)
+	}
+	dctx, cancel := context.WithTimeout(ctx, deliveryTime)
+	defer cancel()
+	if d := c.deliver(dctx, k.ID); d.Delivered && d.Earliest > 0 {
+		now := time.Now()
+		c.late.note(k.Key, delivered{k.Event, k.Seen, now.Add(d.Earliest)}, now)
+	}
+	return true
 }
 
 // leave gives a tracker's place back, and lets Run see whom it is free for.
@@ -199,8 +262,7 @@ func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 
 // answered notes that a tracker has answered something: what is pending there may be tried again.
 func (c *Deliverer) answered(host string, now time.Time) {
-	c.health.MarkUp(host, now)
-	c.spool.Answered(host, now)
+	c.spool.Answered(host, c.health.MarkUp(host, now), now)
 }
 
 // Flush delivers all it can before ctx ends, sessions side by side and each in order; progress hears the numbers

@@ -171,7 +171,7 @@ func TestEverythingGoesAsSoonAsTheTrackerAnswersAnything(t *testing.T) {
 		s.run()
 		s.expect()
 		s.health.MarkUp(host, time.Now()) // a client's own announce came through
-		s.spool.Answered(host, time.Now())
+		s.spool.Answered(host, true, time.Now())
 		s.expect("started:0")
 	})
 }
@@ -185,7 +185,7 @@ func TestAnEventThatMayHaveBeenHeardIsNotSaidAgainForThirtySeconds(t *testing.T)
 		s.expect("completed:5")
 		s.answers(announce.Result{Delivered: true})
 		s.health.MarkUp(host, time.Now())
-		s.spool.Answered(host, time.Now())
+		s.spool.Answered(host, true, time.Now())
 		time.Sleep(29 * time.Second)
 		s.expect("completed:5")
 		time.Sleep(2 * time.Second)

@@ -46,8 +46,7 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 // MarkUp notes that the order's tracker has answered something.
 func (d *Desk) MarkUp(o *Order) {
 	now, key := time.Now(), o.Tracker.Line()
-	d.Health.MarkUp(key, now)
-	d.Spool.Answered(key, now)
+	d.Spool.Answered(key, d.Health.MarkUp(key, now), now)
 }
 
 // takeAnswer takes over what the window and the log show of an answer.

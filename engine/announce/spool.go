@@ -76,6 +76,7 @@ type Spool struct {
 	entries  map[uint64]*Pending     // guarded by mu
 	sessions map[ledger.Key][]uint64 // guarded by mu; ids in the order of delivery, which is their own
 	hosts    map[string]int          // guarded by mu; how many entries, by health key
+	waits    map[string]bool         // guarded by mu; some entry may wait longer than [Spool.Answered] lets it
 	last     uint64                  // guarded by mu; the highest id given
 	trouble  error                   // guarded by mu
 	queue    [][]byte                // guarded by mu; records that change is about to write
@@ -83,7 +84,7 @@ type Spool struct {
 
 // NewSpool keeps nothing yet; Restore fills it, then SetJournal lets it record.
 func NewSpool() *Spool {
-	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Pending{}, sessions: map[ledger.Key][]uint64{}, hosts: map[string]int{}}
+	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Pending{}, sessions: map[ledger.Key][]uint64{}, hosts: map[string]int{}, waits: map[string]bool{}}
 }
 
 // SetJournal is called once, after the last Restore. Dates that an earlier run's clock put later than now are moved back:
@@ -215,6 +216,9 @@ func (s *Spool) put(k Pending) {
 	}
 	s.entries[k.ID] = &k
 	s.count(&k, 1)
+	if !k.Again.IsZero() {
+		s.waits[k.HealthKey()] = true
+	}
 	s.last = max(s.last, k.ID)
 }
 
@@ -238,17 +242,19 @@ func (s *Spool) count(k *Pending, by int) {
 	key := k.HealthKey()
 	if s.hosts[key] += by; s.hosts[key] <= 0 {
 		delete(s.hosts, key)
+		delete(s.waits, key)
 	}
 }
 
-// Answered lets the announces that are pending at a tracker be tried again: it has answered something. Those that were
-// tried within 30 s wait until then.
-func (s *Spool) Answered(host string, now time.Time) {
+// Answered lets the announces that are pending at a tracker be tried again: it has answered something; back reports whether
+// it had failed before. Those that were tried within 30 s wait until then.
+func (s *Spool) Answered(host string, back bool, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.hosts[host] == 0 {
+	if s.hosts[host] == 0 || !back && !s.waits[host] {
 		return
 	}
+	delete(s.waits, host)
 	for _, k := range s.entries {
 		if k.Again.After(now) && k.Pages == 0 && k.HealthKey() == host {
 			if soon := k.Tried.Add(ResendDelay); soon.Before(k.Again) && !k.Tried.IsZero() {
@@ -352,6 +358,7 @@ func (s *Spool) recordFailure(id uint64, d Result, again time.Time) {
 		k.Pages++
 	}
 	if k.Again = again; !again.IsZero() {
+		s.waits[k.HealthKey()] = true
 		s.append(recordPending(k)) // a restart must not say it again at once
 	}
 }
@@ -508,6 +515,7 @@ func (s *Spool) Forget() error {
 	clear(s.entries)
 	clear(s.sessions)
 	clear(s.hosts)
+	clear(s.waits)
 	s.mu.Unlock()
 	return s.Compact()
 }

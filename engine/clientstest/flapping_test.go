@@ -23,7 +23,7 @@ var soak = flag.Duration("soak", 5*time.Second, "how long trackers flap in the s
 
 const (
 	flappingTrackers = 4
-	flappingWorkers  = 12
+	flappingWorkers  = 8
 	deliveredWithin  = 100 * time.Second // of the last fault
 	flappingAnswer   = "d8:completei3e10:incompletei2e8:intervali10e5:peers0:e"
 )
@@ -321,7 +321,7 @@ func (w *flapping) insist(f *flapper, l *life, event string) {
 
 // client has one session after the other.
 func (w *flapping) client() {
-	pause := func() { time.Sleep(time.Duration(rand.N(200)) * time.Millisecond) }
+	pause := func() { time.Sleep(time.Duration(rand.N(400)) * time.Millisecond) }
 	for {
 		f, l := w.begin()
 		w.insist(f, l, "started")
