@@ -2,17 +2,13 @@ package announce
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/store"
 )
@@ -24,47 +20,6 @@ const (
 	GiveUpAfter   = 24 * time.Hour // a tracker has long forgotten the peer by then
 	maxID         = 1 << 62
 )
-
-// Pending is an announce that its tracker has not heard.
-type Pending struct {
-	ID      uint64
-	Key     ledger.Key
-	Host    string // of the tracker, masked
-	Scheme  string `json:",omitempty"` // of the tracker; empty is http
-	Address string // host:port to dial; may hold a passkey in a subdomain
-	Event   bittorrent.Event
-	Request []byte // the whole request as it would have left, origin-form
-
-	Seen      uint64    `json:",omitempty"` // the client's own total; 0 of version 0.2.0
-	Reported  uint64    `json:"Figure"`     // the total decided for it; the JSON names are those of version 0.2.0
-	DecidedAt time.Time `json:"Said"`       // within a session totals grow in this order
-	Since     time.Time // since when this, or what it replaced, is pending
-
-	Due     time.Time // the tracker's min interval: a plain announce is not sent sooner
-	Again   time.Time // 30 s after a try that may have been heard: trackers refuse the same event sooner
-	Tries   int
-	Tried   time.Time `json:",omitzero"`  // the last time
-	Pages   int       `json:",omitempty"` // how often its answer was a page
-	Problem exchange.Problem
-
-	restored bool // by an earlier run, so said before anything of this one, whatever the clock did
-}
-
-// HealthKey is what [Health] knows its tracker by.
-func (k *Pending) HealthKey() string { return bittorrent.Line(k.Scheme, k.Host) }
-
-// Plain is whether it may be replaced by a newer announce: it is no event that a client says only once.
-func (k *Pending) Plain() bool { return !k.Event.Kept() }
-
-// Earliest is when it may be sent, as far as it is up to the announce and not to its tracker.
-func (k *Pending) Earliest() time.Time {
-	if k.Plain() && k.Due.After(k.Again) {
-		return k.Due
-	}
-	return k.Again
-}
-
-func (k *Pending) decidedAfter(t time.Time) bool { return !k.restored && k.DecidedAt.After(t) }
 
 // Spool keeps undelivered announces, on disk, in order within each session. Safe for concurrent use.
 type Spool struct {
@@ -87,40 +42,6 @@ func NewSpool() *Spool {
 	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Pending{}, sessions: map[ledger.Key][]uint64{}, hosts: map[string]int{}, waits: map[string]bool{}}
 }
 
-// SetJournal is called once, after the last Restore. Dates that an earlier run's clock put later than now are moved back:
-// an announce waits for no date that only a wrong clock has named.
-func (s *Spool) SetJournal(j store.Recorder, now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.journal = j
-	for _, k := range s.entries {
-		k.clamp(now)
-	}
-}
-
-// How far ahead a date may lie that a tracker, or the wait after a try, has named.
-const (
-	latestDue   = 24 * time.Hour
-	latestAgain = 6 * time.Hour
-)
-
-// clamp moves the dates back by as much as the clock was ahead when they were written, and drops those that are still too
-// far away.
-func (k *Pending) clamp(now time.Time) {
-	ahead := max(k.Since.Sub(now), k.DecidedAt.Sub(now), 0)
-	for _, date := range []*time.Time{&k.Since, &k.DecidedAt, &k.Due, &k.Again} {
-		if !date.IsZero() {
-			*date = date.Add(-ahead)
-		}
-	}
-	if k.Due.After(now.Add(latestDue)) {
-		k.Due = time.Time{}
-	}
-	if k.Again.After(now.Add(latestAgain)) {
-		k.Again = time.Time{}
-	}
-}
-
 // Add takes an announce that was not heard, whole. It replaces the session's plain one (whose figure is in its own),
 // and the same event if that is the last kept (the client repeats itself). What was said after it stays behind it:
 // an announce that waited for its turn may have been kept while this one was still on its way. dropped is what had to
@@ -128,24 +49,6 @@ func (k *Pending) clamp(now time.Time) {
 func (s *Spool) Add(k Pending) (dropped Pending) {
 	s.change(func() { dropped = s.add(k) })
 	return dropped
-}
-
-// change makes a change, and returns when it is on the disk.
-func (s *Spool) change(do func()) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	s.mu.Lock()
-	do()
-	queue := s.queue
-	s.queue = nil
-	s.mu.Unlock()
-	for _, record := range queue {
-		if err := s.journal.Append(record); err != nil {
-			s.mu.Lock()
-			s.trouble = err // the next Compact writes what is missing
-			s.mu.Unlock()
-		}
-	}
 }
 
 // has reports whether anything of a session is pending: mostly nothing is, and then nothing changes.
@@ -433,89 +336,4 @@ func (s *Spool) signal() {
 	case s.wake <- struct{}{}:
 	default: // it will look anyway
 	}
-}
-
-// append records within change. A record that cannot be written is written by the next Compact.
-func (s *Spool) append(record []byte) { s.queue = append(s.queue, record) }
-
-// Trouble is why something is not on disk; nil when all is.
-func (s *Spool) Trouble() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.trouble
-}
-
-func recordPending(k *Pending) []byte {
-	b, err := json.Marshal(k)
-	if err != nil { // a plain value of ours always survives JSON
-		panic(err)
-	}
-	return append([]byte("k "), b...)
-}
-
-// Restore takes one record of the journal.
-func (s *Spool) Restore(record []byte) error {
-	kind, rest, _ := strings.Cut(string(record), " ")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch kind {
-	case "k":
-		k := Pending{restored: true}
-		if err := json.Unmarshal([]byte(rest), &k); err != nil {
-			return fmt.Errorf("kept announce: %w", err)
-		}
-		if k.ID == 0 || k.ID > maxID || k.Address == "" || len(k.Request) == 0 {
-			return fmt.Errorf("kept announce has a field out of range")
-		}
-		s.put(k)
-	case "d":
-		id, err := strconv.ParseUint(rest, 10, 64)
-		if err != nil || id > maxID {
-			return fmt.Errorf("end of a kept announce has no number")
-		}
-		s.take(id)
-		s.last = max(s.last, id)
-	default:
-		return fmt.Errorf("record is not the spool's")
-	}
-	return nil
-}
-
-// Compact writes the journal anew from what is kept.
-func (s *Spool) Compact() error {
-	s.mu.Lock()
-	s.trouble = nil // what goes wrong from here on sets it again
-	s.mu.Unlock()
-	err := s.journal.Rewrite(func(yield func([]byte) bool) {
-		// Copied only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
-		all := s.All()
-		for i := range all {
-			if !yield(recordPending(&all[i])) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		s.mu.Lock()
-		s.trouble = err
-		s.mu.Unlock()
-	}
-	return err
-}
-
-// Bloated is whether compacting would at least halve the journal.
-func (s *Spool) Bloated() bool {
-	_, records := s.journal.Size()
-	return records > 2*s.Len()+1000
-}
-
-// Forget drops everything, on the user's word.
-func (s *Spool) Forget() error {
-	s.mu.Lock()
-	clear(s.entries)
-	clear(s.sessions)
-	clear(s.hosts)
-	clear(s.waits)
-	s.mu.Unlock()
-	return s.Compact()
 }

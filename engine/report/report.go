@@ -4,7 +4,6 @@
 package report
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"sync"
@@ -21,18 +20,6 @@ import (
 
 // Silent is how long a session may say nothing before it leaves the ledger.
 const Silent = 60 * 24 * time.Hour
-
-// Figure is what to tell the tracker, and why.
-type Figure struct {
-	ledger.Change
-	Key      ledger.Key
-	Reported uint64 // bytes
-	Grown    uint64 // bytes by which Reported grew; 0 where a session begins
-	Factor   policy.Factor
-	Own      bool      // Factor is the torrent's or the tracker's own, not the one for all
-	ID       string    // of the session, as in Session; empty if nobody will see it
-	Due      time.Time // the tracker's min interval since it last answered: nothing of ours sooner; zero if none
-}
 
 // Session is one session as the window shows it.
 type Session struct {
@@ -54,22 +41,6 @@ type Torrent struct {
 	exchange.Sums
 	ID    string // names it and reveals nothing of it
 	First int64  // Unix milliseconds of the first announce of its oldest session that is still in the ledger
-}
-
-// Status is what is known of a session beside its figures; it lives only as long as the program.
-type Status struct {
-	Answered bool // an announce of it was dealt with since the start
-	Outcome  exchange.Outcome
-	Reason   exchange.Reason
-	Problem  exchange.Problem
-	HTTP     int // status of the last answer
-	Swarm    bittorrent.Swarm
-	Interval time.Duration
-	Failure  string
-	Warning  string
-	At       time.Time // of the last answer
-
-	MinInterval time.Duration // that answer's, 0 if it had none
 }
 
 type session struct {
@@ -207,139 +178,6 @@ func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 // before the first announce.
 func (r *Reporter) SetSizes(size func(bittorrent.InfoHash) uint64) { r.size = size }
 
-// Announce decides the figure and records it. It cannot fail: where the journal cannot be written the new bytes count
-// at factor 1 (rule 10), and Trouble says so. Announces of one session come one after the other; a disk that is stuck
-// holds up announces, and nothing else.
-func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) Figure {
-	k := ledger.Key{Tracker: u.ID(), InfoHash: a.InfoHash, PeerID: a.PeerID}
-	d := decision{key: k, announce: a, now: now}
-	r.mu.Lock()
-	for r.waits(u, k) {
-		r.decided.Wait()
-	}
-	r.deciding[k] = &d
-	r.begin(&d, u)
-	r.decide(&d, r.rule(d.tracker, cmp.Or(d.old, d.from), a.InfoHash, now))
-	r.mu.Unlock()
-
-	err := r.append(&d)
-	r.mu.Lock()
-	if r.trouble = err; err != nil {
-		r.behind = true
-		r.release(&d)
-		r.decide(&d, policy.Rule{Factor: policy.One})
-		if d.change.Reason == exchange.ReasonMultiplied {
-			d.change.Reason = exchange.ReasonDisk
-		}
-	}
-	f := r.store(&d)
-	delete(r.deciding, k)
-	r.decided.Broadcast()
-	r.mu.Unlock()
-	return f
-}
-
-// decision is one announce on its way into the ledger. Nothing of the session changes before it is in the journal.
-type decision struct {
-	key      ledger.Key
-	announce bittorrent.Announce
-	now      time.Time
-
-	old     *session // nil at first sight
-	from    *session // taken over from at first sight; nil if there is none
-	tracker *tracker
-	before  ledger.Session
-	counted bool // before is known, from the ledger, from what was recovered, or from another path
-
-	rule   policy.Rule
-	next   ledger.Session
-	change ledger.Change
-	grown  uint64 // by how much the total grows; reserved of the ceilings
-	told   uint64 // by how much the sum of the torrent's totals grows; reserved of the ratio at which to stop
-
-	lineMark, trackerMark uint64
-}
-
-// decide computes the session's next state by a rule, and reserves its growth, so that sessions that are decided meanwhile
-// do not use the same part of a ceiling. The caller holds mu.
-func (r *Reporter) decide(d *decision, rule policy.Rule) {
-	d.rule = rule
-	d.next, d.change = d.before.Announce(d.announce, d.counted, rule, d.now)
-	d.grown = 0
-	if d.change.Reason != exchange.ReasonNew && d.change.Reason != exchange.ReasonRestart { // what a session begins with is no growth
-		d.grown = d.next.Reported - d.before.Reported
-	}
-	r.spent += d.grown
-	d.tracker.spent += d.grown
-	d.told = d.next.Reported
-	if d.old != nil {
-		d.told -= d.old.Reported
-	}
-	r.reserve(d.key, d.told)
-	d.lineMark, d.trackerMark = r.spent, d.tracker.spent
-}
-
-// release gives back what decide has reserved. The caller holds mu.
-func (r *Reporter) release(d *decision) {
-	r.spent -= d.grown
-	d.tracker.spent -= d.grown
-	r.reserve(d.key, -d.told)
-}
-
-// store makes a decision the session's state. The caller holds mu.
-func (r *Reporter) store(d *decision) Figure {
-	all := r.totals
-	r.reserve(d.key, -d.told) // put has it from here on
-	s := r.put(d.key, d.next, d.tracker)
-	s.heard = d.now
-	s.status.Reason = d.change.Reason
-	r.open(s, d)
-	s.pause = 0
-	if d.old != nil {
-		s.pause = d.next.Last - d.before.Last
-	}
-	s.lineMark, s.trackerMark = d.lineMark, d.trackerMark
-	s.figure = Figure{Change: d.change, Key: d.key, Reported: d.next.Reported, Grown: d.grown, Factor: d.rule.Factor, Own: d.rule.Own}
-	if !r.uncharted {
-		s.figure.ID = s.name()
-	}
-	// One that is more than a day away is a clock that was set back, and would hold an announce until it is given up.
-	if due := time.UnixMilli(s.due); s.due > 0 && due.Sub(d.now) < 24*time.Hour {
-		s.figure.Due = due
-	}
-	if d.grown > 0 {
-		grown := minus(r.totals, all)
-		r.day.Add(d.now, grown.Seen, grown.Reported, d.rule.Own)
-	}
-	return s.figure
-}
-
-// append records a decision. The caller does not hold mu: it may wait for the disk.
-func (r *Reporter) append(d *decision) error {
-	record := r.records.Get().(*[]byte)
-	defer r.records.Put(record)
-	*record = ledger.AppendRecord((*record)[:0], d.key, &d.next, d.tracker.host)
-	return r.journal.Append(*record)
-}
-
-// put stores a session; the caller holds mu.
-func (r *Reporter) put(k ledger.Key, next ledger.Session, t *tracker) *session {
-	s, ok := r.sessions[k]
-	if !ok {
-		s = &session{key: k, torrent: r.torrent(torrentOf(t, k)), status: Status{Swarm: bittorrent.UnknownSwarm}}
-		s.torrent.sessions = append(s.torrent.sessions, s)
-		r.sessions[k] = s
-		r.order = append(r.order, s)
-	}
-	r.count(s.torrent, s.Sums(), next.Sums())
-	if r.told != nil {
-		r.told[s.shared()] += next.Reported - s.Reported
-	}
-	s.Session = next
-	r.touch(s)
-	return s
-}
-
 // SessionID is the ID that Sessions gives a session: 16 hex digits of a hash, since a peer id is the client's secret.
 func SessionID(k ledger.Key) string {
 	b := make([]byte, 0, len(k.Tracker)+len(k.InfoHash)+len(k.PeerID))
@@ -376,47 +214,6 @@ func (r *Reporter) Reported(k ledger.Key) (uint64, bool) {
 		return 0, false
 	}
 	return s.Reported, true
-}
-
-// Answered notes how an announce of a session, or the delivery of one that was kept, ended.
-func (r *Reporter) Answered(k ledger.Key, e *exchange.Entry) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s, ok := r.sessions[k]
-	if !ok {
-		return
-	}
-	st := Status{
-		Answered: true, Outcome: e.Outcome, Reason: s.status.Reason, Problem: e.Problem, HTTP: e.Status, Swarm: e.Swarm,
-		Interval: e.Interval, Failure: e.Failure, Warning: e.Warning, At: e.At.Add(e.Took), MinInterval: e.MinInterval,
-	}
-	if st.Swarm == bittorrent.UnknownSwarm {
-		st.Swarm = s.status.Swarm
-	}
-	if st.Interval == 0 {
-		st.Interval = s.status.Interval
-	}
-	if st.MinInterval > 0 {
-		s.due = st.At.Add(st.MinInterval).UnixMilli()
-	}
-	s.client, s.status = e.Client, st
-	s.torrent.company.answered(s, e)
-	r.notice(s, e)
-	r.touch(s)
-	r.chart(s, e)
-}
-
-// Scraped notes a scrape's numbers for every session of its torrents on a tracker host.
-func (r *Reporter) Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, s := range r.order {
-		if swarm, ok := files[s.key.InfoHash]; ok && s.torrent.tracker.host == host {
-			s.status.Swarm = swarm
-			s.torrent.company.add(s, swarm, time.Now())
-			r.touch(s)
-		}
-	}
 }
 
 // Totals are the sums over all torrents since each was first seen. A torrent on several trackers counts once, on the one

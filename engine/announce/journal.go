@@ -1,0 +1,117 @@
+package announce
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"bittoratio/engine/store"
+)
+
+// SetJournal is called once, after the last Restore. Dates that an earlier run's clock put later than now are moved back:
+// an announce waits for no date that only a wrong clock has named.
+func (s *Spool) SetJournal(j store.Recorder, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.journal = j
+	for _, k := range s.entries {
+		k.clamp(now)
+	}
+}
+
+// change makes a change, and returns when it is on the disk.
+func (s *Spool) change(do func()) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.mu.Lock()
+	do()
+	queue := s.queue
+	s.queue = nil
+	s.mu.Unlock()
+	for _, record := range queue {
+		if err := s.journal.Append(record); err != nil {
+			s.mu.Lock()
+			s.trouble = err // the next Compact writes what is missing
+			s.mu.Unlock()
+		}
+	}
+}
+
+// append records within change. A record that cannot be written is written by the next Compact.
+func (s *Spool) append(record []byte) { s.queue = append(s.queue, record) }
+
+// Trouble is why something is not on disk; nil when all is.
+func (s *Spool) Trouble() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trouble
+}
+
+// Restore takes one record of the journal.
+func (s *Spool) Restore(record []byte) error {
+	kind, rest, _ := strings.Cut(string(record), " ")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch kind {
+	case "k":
+		k := Pending{restored: true}
+		if err := json.Unmarshal([]byte(rest), &k); err != nil {
+			return fmt.Errorf("kept announce: %w", err)
+		}
+		if k.ID == 0 || k.ID > maxID || k.Address == "" || len(k.Request) == 0 {
+			return fmt.Errorf("kept announce has a field out of range")
+		}
+		s.put(k)
+	case "d":
+		id, err := strconv.ParseUint(rest, 10, 64)
+		if err != nil || id > maxID {
+			return fmt.Errorf("end of a kept announce has no number")
+		}
+		s.take(id)
+		s.last = max(s.last, id)
+	default:
+		return fmt.Errorf("record is not the spool's")
+	}
+	return nil
+}
+
+// Compact writes the journal anew from what is kept.
+func (s *Spool) Compact() error {
+	s.mu.Lock()
+	s.trouble = nil // what goes wrong from here on sets it again
+	s.mu.Unlock()
+	err := s.journal.Rewrite(func(yield func([]byte) bool) {
+		// Copied only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
+		all := s.All()
+		for i := range all {
+			if !yield(recordPending(&all[i])) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		s.mu.Lock()
+		s.trouble = err
+		s.mu.Unlock()
+	}
+	return err
+}
+
+// Bloated is whether compacting would at least halve the journal.
+func (s *Spool) Bloated() bool {
+	_, records := s.journal.Size()
+	return records > 2*s.Len()+1000
+}
+
+// Forget drops everything, on the user's word.
+func (s *Spool) Forget() error {
+	s.mu.Lock()
+	clear(s.entries)
+	clear(s.sessions)
+	clear(s.hosts)
+	clear(s.waits)
+	s.mu.Unlock()
+	return s.Compact()
+}

@@ -1,0 +1,82 @@
+package announce
+
+import (
+	"encoding/json"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/ledger"
+)
+
+// Pending is an announce that its tracker has not heard.
+type Pending struct {
+	ID      uint64
+	Key     ledger.Key
+	Host    string // of the tracker, masked
+	Scheme  string `json:",omitempty"` // of the tracker; empty is http
+	Address string // host:port to dial; may hold a passkey in a subdomain
+	Event   bittorrent.Event
+	Request []byte // the whole request as it would have left, origin-form
+
+	Seen      uint64    `json:",omitempty"` // the client's own total; 0 of version 0.2.0
+	Reported  uint64    `json:"Figure"`     // the total decided for it; the JSON names are those of version 0.2.0
+	DecidedAt time.Time `json:"Said"`       // within a session totals grow in this order
+	Since     time.Time // since when this, or what it replaced, is pending
+
+	Due     time.Time // the tracker's min interval: a plain announce is not sent sooner
+	Again   time.Time // 30 s after a try that may have been heard: trackers refuse the same event sooner
+	Tries   int
+	Tried   time.Time `json:",omitzero"`  // the last time
+	Pages   int       `json:",omitempty"` // how often its answer was a page
+	Problem exchange.Problem
+
+	restored bool // by an earlier run, so said before anything of this one, whatever the clock did
+}
+
+// HealthKey is what [Health] knows its tracker by.
+func (k *Pending) HealthKey() string { return bittorrent.Line(k.Scheme, k.Host) }
+
+// Plain is whether it may be replaced by a newer announce: it is no event that a client says only once.
+func (k *Pending) Plain() bool { return !k.Event.Kept() }
+
+// Earliest is when it may be sent, as far as it is up to the announce and not to its tracker.
+func (k *Pending) Earliest() time.Time {
+	if k.Plain() && k.Due.After(k.Again) {
+		return k.Due
+	}
+	return k.Again
+}
+
+func (k *Pending) decidedAfter(t time.Time) bool { return !k.restored && k.DecidedAt.After(t) }
+
+// How far ahead a date may lie that a tracker, or the wait after a try, has named.
+const (
+	latestDue   = 24 * time.Hour
+	latestAgain = 6 * time.Hour
+)
+
+// clamp moves the dates back by as much as the clock was ahead when they were written, and drops those that are still too
+// far away.
+func (k *Pending) clamp(now time.Time) {
+	ahead := max(k.Since.Sub(now), k.DecidedAt.Sub(now), 0)
+	for _, date := range []*time.Time{&k.Since, &k.DecidedAt, &k.Due, &k.Again} {
+		if !date.IsZero() {
+			*date = date.Add(-ahead)
+		}
+	}
+	if k.Due.After(now.Add(latestDue)) {
+		k.Due = time.Time{}
+	}
+	if k.Again.After(now.Add(latestAgain)) {
+		k.Again = time.Time{}
+	}
+}
+
+func recordPending(k *Pending) []byte {
+	b, err := json.Marshal(k)
+	if err != nil { // a plain value of ours always survives JSON
+		panic(err)
+	}
+	return append([]byte("k "), b...)
+}
