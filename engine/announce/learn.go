@@ -85,7 +85,7 @@ func (d *Desk) fallback(o *Order, w Way, f *Fault) {
 func (d *Desk) pend(o *Order, w Way, p exchange.Problem) {
 	k := Pending{
 		Key: o.Session, Host: o.Entry.Tracker, Scheme: o.Tracker.Scheme(), Address: o.Tracker.Address(), Event: o.Announce.Event,
-		Request: w.Pending(o), Seen: o.Announce.Counters.Uploaded, Reported: o.Total.Reported, DecidedAt: o.DecidedAt, Due: o.Total.Due, Problem: p,
+		Request: w.Pending(o), Seen: o.Announce.Counters.Uploaded, Reported: o.Total.Reported, DecidedAt: o.DecidedAt, Due: o.Total.Due, Attempts: Attempts{Problem: p},
 	}
 	if o.Sent {
 		k.Again = time.Now().Add(ResendDelay)

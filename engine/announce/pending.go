@@ -24,14 +24,19 @@ type Pending struct {
 	DecidedAt time.Time `json:"Said"`       // within a session totals grow in this order
 	Since     time.Time // since when this, or what it replaced, is pending
 
-	Due     time.Time // the tracker's min interval: a plain announce is not sent sooner
+	Due time.Time // the tracker's min interval: a plain announce is not sent sooner
+	Attempts
+
+	restored bool // by an earlier run, so said before anything of this one, whatever the clock did
+}
+
+// Attempts are those to deliver a pending announce.
+type Attempts struct {
 	Again   time.Time // 30 s after a try that may have been heard: trackers refuse the same event sooner
 	Tries   int
 	Tried   time.Time `json:",omitzero"`  // the last time
 	Pages   int       `json:",omitempty"` // how often its answer was a page
 	Problem exchange.Problem
-
-	restored bool // by an earlier run, so said before anything of this one, whatever the clock did
 }
 
 // HealthKey is what [Health] knows its tracker by.
