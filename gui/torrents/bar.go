@@ -135,7 +135,7 @@ func (b *bar) choices() *fyne.Menu {
 }
 
 // DefaultHidden are the columns that a first start does not show, as [Options] names them.
-const DefaultHidden = "answer,event,factor,size"
+const DefaultHidden = "answer,event,factor,next,noticed,size"
 
 // hiddenColumns reads the keys of hidden columns; what is no column is left out.
 func hiddenColumns(keys string) map[string]bool {

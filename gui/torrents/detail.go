@@ -76,7 +76,7 @@ func newDetail(p *Page) *detail {
 	lines := container.NewVBox(head, d.who, d.figures)
 	turn := container.NewVBox(container.NewHBox(layout.NewSpacer(), d.turn)) // at the end of the legend
 	plot := container.NewStack(d.chart, turn)
-	d.sessions, d.noticed = newSessionList(), newNoticed(d.onTracker)
+	d.sessions, d.noticed = newSessionList(), newNoticed(d.onTracker, d.onGuard)
 	d.side = newSide([sides]fyne.CanvasObject{control.NewFrame(d.list), control.NewFrame(d.sessions.grid), control.NewFrame(d.noticed.content)}, p.refresh)
 	middle := container.NewGridWithColumns(2, plot, d.side.content)
 	d.content = container.NewVScroll(control.NewCard(control.Border(lines, d.said, nil, nil, middle)))
@@ -124,8 +124,25 @@ func (d *detail) showSide(t *engine.Torrent) {
 		d.sessions.show(d.page.options.Engine.Sessions(t.ID), t.Sessions, d.now)
 	case sideNoticed:
 		what := d.page.options.Engine.Noticed(t.ID)
-		d.noticed.show(&what, d.now)
+		d.noticed.show(&what, d.page.ruleOf(t.Tracker).Alone, d.now)
 	}
+}
+
+// onGuard adds nothing at the torrent's tracker while it sees nobody who could have received it, or adds again.
+func (d *detail) onGuard(on bool) {
+	row := d.page.rows.find(d.series.id)
+	if row < 0 {
+		return
+	}
+	host := d.page.rows.at(row).Tracker
+	rule := d.page.ruleOf(host)
+	rule.Alone = on
+	o := d.page.options
+	o.Desk.Background(func() error { return o.Engine.SetTrackerRule(host, rule) }, func(err error) {
+		if err != nil {
+			o.Desk.Inform(lang.L("The guard could not be set"), text.Error(err))
+		}
+	})
 }
 
 // onTracker lets the rules of the torrent's tracker be changed.

@@ -36,6 +36,7 @@ type Engine interface {
 	Learn(source string) (h bittorrent.InfoHash, name string, err error)
 	Sessions(id string) []engine.Session
 	Noticed(id string) checks.Noticed
+	SetTrackerRule(tracker string, rule policy.TrackerRule) error
 }
 
 // Options are what the page needs from the window around it.
@@ -128,7 +129,7 @@ func New(o Options) *Page {
 
 func columns() []grid.Column {
 	const end = fyne.TextAlignTrailing
-	return []grid.Column{
+	return append([]grid.Column{
 		{Key: "hash", Title: lang.L("Torrent"), Min: 110, Weight: 6},
 		{Key: "state", Title: lang.L("State"), Min: 116, Weight: 3.6, Icon: true},
 		{Key: "tracker", Title: lang.L("Tracker"), Min: 76, Weight: 2},
@@ -143,7 +144,7 @@ func columns() []grid.Column {
 		{Key: "answer", Title: lang.L("Last answer"), Min: 80, Weight: 4, Lead: 8},
 		{Key: "last", Title: lang.L("Last"), Min: 52, Weight: 0.4, Align: end},
 		{Key: "next", Title: lang.L("Next in"), Min: 54, Weight: 0.4, Align: end},
-	}
+	}, judgedColumns()...)
 }
 
 // Content is the page's object.

@@ -263,7 +263,7 @@ func TestColumnsAreHiddenAndRemembered(t *testing.T) {
 			choices.Items[i].Action()
 		}
 	}
-	if !s.Grid().Header("size").Visible() || s.Grid().Header("client").Visible() || s.hidden != "client,event,factor,answer" {
+	if !s.Grid().Header("size").Visible() || s.Grid().Header("client").Visible() || s.hidden != "client,event,factor,answer,next,noticed" {
 		t.Errorf("remembered %q", s.hidden)
 	}
 	if again := hiddenColumns(s.hidden); hiddenKeys(again) != s.hidden || len(hiddenColumns("nonsense,hash")) != 0 || hiddenKeys(nil) != "none" {

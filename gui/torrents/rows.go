@@ -45,6 +45,7 @@ var comparators = map[string]func(a, b *engine.Torrent) int{
 	"answer": func(a, b *engine.Torrent) int {
 		return cmp.Or(cmp.Compare(severity(a), severity(b)), strings.Compare(a.Failure, b.Failure), cmp.Compare(a.Problem, b.Problem))
 	},
+	"ratio": byRatio, "noticed": byChecks,
 	"last": func(a, b *engine.Torrent) int { return a.Last.Compare(b.Last) },
 	"next": func(a, b *engine.Torrent) int { return a.Next.Compare(b.Next) },
 }
@@ -447,6 +448,7 @@ func cells(t *engine.Torrent, now time.Time, on bool, icons *[states]fyne.Resour
 		{Text: text.Since(t.Last, now), Tone: theme.Muted},
 		{Text: text.To(t.Next, now), Tone: theme.Muted},
 	})
+	judgedCells(t, out[len(out)-2:])
 }
 
 // clientsOf is the client that shares a torrent, or how many do.

@@ -1,7 +1,6 @@
 package torrents
 
 import (
-	"math/bits"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -144,6 +143,7 @@ type noticed struct {
 	summary *control.Paragraph
 	facts   [checks.Count]fact
 	since   *control.Paragraph
+	guard   *control.Check
 	content fyne.CanvasObject
 }
 
@@ -154,8 +154,8 @@ type fact struct {
 	words *control.Paragraph
 }
 
-// newNoticed has a button that lets the tracker's limits be changed.
-func newNoticed(limits func()) *noticed {
+// newNoticed offers what would answer the checks: the guard of a tracker, and its limits.
+func newNoticed(limits func(), guard func(on bool)) *noticed {
 	n := &noticed{
 		summary: control.NewText("", theme.Plain),
 		since:   control.NewText("", theme.Muted),
@@ -175,7 +175,10 @@ func newNoticed(limits func()) *noticed {
 	box.Add(tight(n.summary))
 	change := control.NewButton(lang.L("Limits for this tracker…"), limits)
 	change.Importance = widget.LowImportance
-	box.Add(control.Border(nil, nil, nil, container.NewCenter(change), tight(n.since)))
+	n.guard = control.NewCheck(lang.L("Add nothing while nobody could receive it"), guard)
+	box.Add(n.guard)
+	box.Add(tight(n.since))
+	box.Add(container.NewHBox(change))
 	n.content = container.New(layout.NewCustomPaddedLayout(4, 4, 8, 8), box) // which scrolls with the whole detail
 	return n
 }
@@ -203,7 +206,8 @@ func (c *column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Move(fyne.NewPos(0, (size.Height-h)/2))
 }
 
-func (n *noticed) show(what *checks.Noticed, now time.Time) {
+func (n *noticed) show(what *checks.Noticed, guarded bool, now time.Time) {
+	n.guard.Fill(guarded)
 	summary, facts := text.Noticed(what)
 	changed := n.summary.Set(summary.Words, theme.Plain)
 	for i := range facts {
@@ -237,6 +241,3 @@ func factIcon(tone theme.Tone) fyne.Resource {
 	}
 	return fynetheme.NewColoredResource(icon, tone.Color())
 }
-
-// firedIn is how many checks fired for a torrent.
-func firedIn(t *engine.Torrent) int { return bits.OnesCount8(uint8(t.Noticed)) }

@@ -1,6 +1,8 @@
 package torrents
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/checks"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/theme"
 )
@@ -93,5 +96,36 @@ func TestSilentSessionsFoldAway(t *testing.T) {
 	}
 	if s.engine.sessions[1].Sums.Seen != 1<<20 {
 		t.Error("what the engine gave was changed")
+	}
+}
+
+func (f *fakeEngine) SetTrackerRule(tracker string, rule policy.TrackerRule) error {
+	f.calls = append(f.calls, fmt.Sprintf("rule of %s %+v", tracker, rule))
+	return nil
+}
+
+// The guard is offered beside the checks, off until the user wants it, and leaves the tracker's other rules as they are.
+func TestTheGuardIsOfferedBesideTheChecks(t *testing.T) {
+	s := newScene(t)
+	beside(t, s, sideNoticed)
+	list := sample()
+	own := policy.TrackerRule{Ceiling: 5}
+	snap := &engine.Snapshot{State: engine.On, Torrents: list, Trackers: []engine.Tracker{{Host: s.rows.at(0).Tracker, Own: own}}}
+	s.Show(snap, now)
+	if s.detail.noticed.guard.Checked {
+		t.Fatal("on before anybody wanted it")
+	}
+	test.Tap(s.detail.noticed.guard)
+	for _, do := range s.disk {
+		do()
+	}
+	own.Alone = true
+	if want := fmt.Sprintf("rule of %s %+v", s.rows.at(0).Tracker, own); !slices.Contains(s.engine.calls, want) {
+		t.Errorf("the engine was asked %v, want %s", s.engine.calls, want)
+	}
+	snap = &engine.Snapshot{State: engine.On, Torrents: list, Trackers: []engine.Tracker{{Host: s.rows.at(0).Tracker}}}
+	s.Show(snap, now)
+	if s.detail.noticed.guard.Checked {
+		t.Error("it shows what the engine does not have")
 	}
 }

@@ -1,0 +1,50 @@
+package torrents
+
+import (
+	"cmp"
+	"math/bits"
+
+	"fyne.io/fyne/v2"
+
+	"bittoratio/engine"
+	"bittoratio/gui/grid"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// judgedColumns are what results from the figures: the ratio, and what a tracker could notice.
+func judgedColumns() []grid.Column {
+	return []grid.Column{
+		{Key: "ratio", Title: lang.L("Ratio"), Min: 48, Weight: 0.3, Align: fyne.TextAlignTrailing},
+		{Key: "noticed", Title: lang.L("Checks"), Min: 74, Weight: 1.5, Lead: 8},
+	}
+}
+
+func judgedCells(t *engine.Torrent, out []grid.Cell) {
+	out[0] = grid.Cell{Text: text.Dash, Tone: theme.Muted}
+	if ratio, ok := text.RatioOf(t); ok {
+		out[0] = grid.Cell{Text: text.Ratio(ratio)}
+	}
+	words, tone := text.Checks(t)
+	out[1] = grid.Cell{Text: words, Tone: tone}
+}
+
+// byRatio has torrents without a ratio first.
+func byRatio(a, b *engine.Torrent) int {
+	x, known := text.RatioOf(a)
+	y, other := text.RatioOf(b)
+	if known != other {
+		if known {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Compare(x, y)
+}
+
+// byChecks has torrents of which the most checks fired last.
+func byChecks(a, b *engine.Torrent) int { return cmp.Compare(firedIn(a), firedIn(b)) }
+
+// firedIn is how many checks fired for a torrent.
+func firedIn(t *engine.Torrent) int { return bits.OnesCount8(uint8(t.Noticed)) }
