@@ -3,11 +3,15 @@ package desk
 import (
 	"errors"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
 
+	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 )
@@ -20,7 +24,7 @@ func (d *Desk) file(chosen func(path string)) {
 		_ = f.Close()
 		chosen(f.URI().Path())
 	}, d.window)
-	files.SetFilter(torrentFiles{})
+	files.SetFilter(ending(".torrent"))
 	d.openFiles(files)
 }
 
@@ -48,14 +52,15 @@ func (d *Desk) save(name string, write func(io.Writer) error) {
 		}
 	}, d.window)
 	files.SetFileName(name)
+	files.SetFilter(ending(filepath.Ext(name)))
 	d.openFiles(files)
 }
 
-// torrentFiles shows .torrent files in a file dialog, whatever the case of their ending.
-type torrentFiles struct{}
+// ending shows files of one kind in a file dialog, whatever the case of their ending.
+type ending string
 
 // Matches is part of storage.FileFilter.
-func (torrentFiles) Matches(u fyne.URI) bool { return strings.EqualFold(u.Extension(), ".torrent") }
+func (e ending) Matches(u fyne.URI) bool { return strings.EqualFold(u.Extension(), string(e)) }
 
 // openFiles shows a file dialog nearly as large as the window. Fyne knows its size only once it is shown, and never
 // where the system shows one in a window of its own.
@@ -65,5 +70,60 @@ func (d *Desk) openFiles(files *dialog.FileDialog) {
 		return
 	}
 	files.Resize(d.window.Canvas().Size().SubtractWidthHeight(60, 60))
+	passEsc(d.window.Canvas())
 	d.opened(over{dialog: files})
+}
+
+// passEsc puts a field of ours in the place of the one for the file's name: Fyne's keeps Esc for itself, which closes
+// dialogs, while it has the keyboard (fyne#2927, until fixed).
+func passEsc(c fyne.Canvas) {
+	around, ok := c.Overlays().Top().(fyne.Widget) // Fyne's own around the dialog, which has no name outside of it
+	if !ok {
+		return
+	}
+	var scroll *container.Scroll
+	var fynes *widget.Entry
+	for _, o := range around.CreateRenderer().Objects() {
+		if in, field := nameField(o); field != nil {
+			scroll, fynes = in, field
+		}
+	}
+	if fynes == nil {
+		return // a dialog that opens has none
+	}
+	own := control.NewEntry()
+	own.SetText(fynes.Text)
+	own.OnChanged = fynes.SetText
+	own.OnSubmitted = fynes.OnSubmitted
+	changed := fynes.OnChanged
+	fynes.OnChanged = func(name string) { // a file that is clicked gives its name
+		own.Fill(name)
+		if changed != nil {
+			changed(name)
+		}
+	}
+	scroll.Content = own
+	scroll.Refresh()
+	c.Focus(own)
+}
+
+// nameField is Fyne's field for the name of a file, and what it scrolls in.
+func nameField(o fyne.CanvasObject) (*container.Scroll, *widget.Entry) {
+	var inside []fyne.CanvasObject
+	switch o := o.(type) {
+	case *fyne.Container:
+		inside = o.Objects
+	case *widget.PopUp:
+		inside = []fyne.CanvasObject{o.Content}
+	case *container.Scroll:
+		if field, ok := o.Content.(*widget.Entry); ok {
+			return o, field
+		}
+	}
+	for _, child := range inside {
+		if scroll, field := nameField(child); field != nil {
+			return scroll, field
+		}
+	}
+	return nil, nil
 }

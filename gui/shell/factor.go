@@ -163,6 +163,16 @@ func (s *slider) DragEnd() {
 	s.Slider.DragEnd()
 }
 
+// Scrolled is part of fyne.Scrollable: the wheel moves by a tenth.
+func (s *slider) Scrolled(e *fyne.ScrollEvent) {
+	switch {
+	case e.Scrolled.DY > 0:
+		s.factor.step(int64(tenth))
+	case e.Scrolled.DY < 0:
+		s.factor.step(-int64(tenth))
+	}
+}
+
 // FocusGained is part of fyne.Focusable.
 func (s *slider) FocusGained() {
 	s.Slider.FocusGained()

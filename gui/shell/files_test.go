@@ -6,8 +6,11 @@ import (
 	"path/filepath"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/control"
 )
 
 // newHome is a home folder of the test's own, where file dialogs begin.
@@ -66,5 +69,41 @@ func TestATorrentFileCanBeChosen(t *testing.T) {
 	s.tapFynes("Cancel")
 	if s.window.Canvas().Overlays().Top() != nil || s.desk.Open() > 0 {
 		t.Error("it stays")
+	}
+}
+
+// The name has the keyboard when the dialog opens, and Esc closes it all the same. What is typed is the file's name.
+func TestEscClosesAFileDialogWhoseNameIsTyped(t *testing.T) {
+	home := newHome(t)
+	s := newScene(t, nil)
+	save := func() *control.Entry {
+		t.Helper()
+		s.desk.Save("figures.csv", func(w io.Writer) error { return nil })
+		name, ok := s.window.Canvas().Focused().(*control.Entry)
+		if !ok || name.Text != "figures.csv" {
+			t.Fatalf("%T has the keyboard", s.window.Canvas().Focused())
+		}
+		return name
+	}
+	save().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if s.desk.Open() != 0 || s.desk.Covered() {
+		t.Fatal("it is still open")
+	}
+	save().SetText("others.csv")
+	s.tapFynes("Save")
+	s.until("it says where it is", func() bool { return s.desk.Open() == 1 && s.desk.Top() != nil })
+	if _, err := os.Stat(filepath.Join(home, "others.csv")); err != nil {
+		t.Error(err)
+	}
+}
+
+// The wheel over the slider moves it by a tenth, and over a page it scrolls the page.
+func TestTheWheelMovesTheSlider(t *testing.T) {
+	s := newScene(t, nil)
+	up := &fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 25)}
+	s.bar.factor.slider.Scrolled(up)
+	s.bar.factor.slider.Scrolled(up)
+	if got := s.engine.factors; len(got) != 2 || got[1] != 2200 {
+		t.Errorf("%v", got)
 	}
 }

@@ -189,7 +189,7 @@ func (s *Shell) build() {
 	s.stack = container.NewStack()
 	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.NewStack(s.tabs, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), container.NewHBox(layout.NewSpacer(), s.help)))))
 	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.demo.content, s.trouble.content, s.passthrough.content, s.udp.content, s.banner.content)
-	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), s.stack)))
+	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), container.NewStack(s.stack, control.NewWheel(s.stack)))))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
 }
 

@@ -1,0 +1,86 @@
+package control
+
+import (
+	"image/color"
+	"math"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Wheel lies over pages and has them scroll as in other programs: a notch is three lines, and over a field the page
+// scrolls. Fyne gives the wheel to the innermost thing that could scroll, which in a field is the field, and moves 25
+// pixels for a notch (fyne#775, fyne#3492, until fixed). Nothing else reaches it.
+type Wheel struct {
+	widget.BaseWidget
+	over fyne.CanvasObject
+}
+
+// NewWheel is a wheel over something, which it must lie on with the same place and size.
+func NewWheel(over fyne.CanvasObject) *Wheel {
+	w := &Wheel{over: over}
+	w.ExtendBaseWidget(w)
+	return w
+}
+
+// The wheel's measures, in Fyne's units.
+const (
+	fynesNotch  float32 = 25
+	notchFactor float32 = 3
+)
+
+// scroller is a widget that scrolls by a scroll of its own: a table.
+type scroller interface{ Scroller() *container.Scroll }
+
+// Scrolled is part of fyne.Scrollable.
+func (w *Wheel) Scrolled(e *fyne.ScrollEvent) {
+	d := e.Scrolled
+	if isNotches(d.DX) && isNotches(d.DY) { // a touchpad moves by less, and is left as it is
+		d.DX, d.DY = d.DX*notchFactor, d.DY*notchFactor
+	}
+	move(w.over, e.Position, d)
+}
+
+func isNotches(d float32) bool { return math.Mod(float64(d), float64(fynesNotch)) == 0 }
+
+// move scrolls what is under a point, the innermost that can move that way. It reports whether something moved.
+func move(o fyne.CanvasObject, at fyne.Position, by fyne.Delta) bool {
+	size := o.Size()
+	if !o.Visible() || at.X < 0 || at.Y < 0 || at.X > size.Width || at.Y > size.Height {
+		return false
+	}
+	inside := within(o)
+	if split, ok := o.(*container.Split); ok {
+		inside = []fyne.CanvasObject{split.Leading, split.Trailing}
+	}
+	for i := range inside { // the last lies on top
+		child := inside[len(inside)-1-i]
+		if move(child, at.Subtract(child.Position()), by) {
+			return true
+		}
+	}
+	switch o := o.(type) {
+	case *container.Scroll:
+		return scrollBy(o, by)
+	case scroller:
+		return scrollBy(o.Scroller(), by)
+	case *List:
+		before := o.GetScrollOffset()
+		o.ScrollToOffset(before - by.DY)
+		return o.GetScrollOffset() != before
+	}
+	return false
+}
+
+func scrollBy(s *container.Scroll, by fyne.Delta) bool {
+	before := s.Offset
+	s.ScrollToOffset(fyne.NewPos(before.X-by.DX, before.Y-by.DY))
+	return s.Offset != before
+}
+
+// CreateRenderer is part of fyne.Widget.
+func (w *Wheel) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(canvas.NewRectangle(color.Transparent))
+}
