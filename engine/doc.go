@@ -20,7 +20,10 @@
 //	   network/downstream the client's side of a connection, as doors and httpway share it
 //	   network/udprelay   datagrams through SOCKS5, announces to udp trackers among them
 //	   network/redelivery sends pending announces
+//	   clients/change     a change that brings a client here: planned, shown, made, and taken back
+//	   clients/remote     what the remote access of all clients has in common; on it stand:
 //	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents
+//	   clients/qbittorrent   the Web API of a running qBittorrent: its proxy, and other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong
 //	   network/intercept  which TLS streams of clients are decrypted, by which authority, and the accepting side of those
 //	   network/swarm      what a torrent is, asked of its swarm: trackers' figures, peers of the DHT, metadata from many peers

@@ -22,10 +22,10 @@ const module = "bittoratio"
 var floors = [][]string{
 	{"engine/bittorrent", "engine/report/policy", "engine/exchange", "engine/swarmview", "engine/checks", "engine/clients", "assets"},
 	{"engine/wire"},
-	{"engine/store", "engine/clients/file", "engine/clients/launch", "engine/clients/find", "engine/clients/local"}, // only these write files: the data folder, and other programs' settings
+	{"engine/store", "engine/clients/file", "engine/clients/launch", "engine/clients/find"}, // only these write files: the data folder, and other programs' settings
 	{"engine/report", "engine/names", "engine/announce"},
 	{
-		"engine/network", "engine/clients/transmission", "engine/practice", "engine/feed",
+		"engine/network", "engine/clients/remote", "engine/clients/transmission", "engine/clients/qbittorrent", "engine/clients/change", "engine/clients/local", "engine/practice", "engine/feed",
 		"engine/convert", "engine/instance", "engine/linelog", "engine/settings", "engine/swarmask",
 	},
 	{"engine"},
@@ -50,15 +50,15 @@ const pure = 2
 
 // open is what the window and main may see of the engine.
 var open = []string{
-	"engine", "engine/bittorrent", "engine/checks", "engine/clients", "engine/clients/check", "engine/clients/transmission", "engine/commandline", "engine/convert", "engine/exchange",
+	"engine", "engine/bittorrent", "engine/checks", "engine/clients", "engine/clients/check", "engine/commandline", "engine/convert", "engine/exchange",
 	"engine/demo", "engine/instance", "engine/linelog", "engine/network/listen", "engine/practice", "engine/report/policy", "engine/settings", "engine/swarmview",
-	"engine/clients/file", "engine/clients/find", "engine/clients/launch", "engine/clients/local",
+	"engine/clients/change", "engine/clients/file", "engine/clients/find", "engine/clients/launch", "engine/clients/local", "engine/clients/remote",
 }
 
 // named are those of them of which the window names types, errors and constants, and calls no function: what it wants of
 // them it asks the engine, or the values that it got from there.
 var named = []string{
-	"engine/clients/file", "engine/clients/find", "engine/clients/launch", "engine/clients/local",
+	"engine/clients/change", "engine/clients/remote", "engine/clients/file", "engine/clients/find", "engine/clients/launch", "engine/clients/local",
 }
 
 func TestFloorsHold(t *testing.T) {

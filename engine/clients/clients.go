@@ -33,6 +33,22 @@ type Client struct {
 	Bundles       []string // of macOS: "Transmission.app"
 	Uninstall     []string // what its entry in Windows' list of programs begins with
 	FolderOptions []FolderOption
+	Remote        Remote
+}
+
+// Remote is what the client's settings file says of its remote access, by which it can be changed while it runs. The
+// values are as they stand in the file; an empty name is no such setting.
+type Remote struct {
+	Section string
+	On      string   // whether it has one
+	Without []string // its programs that have one unless the file says no
+	Port    string
+	Usual   int // the port where the file names none
+	Login   string
+	Asks    bool // it asks programs of this computer for a password where the file says nothing of Login
+	User    string
+	Name    string // of the user where the file names none
+	Secure  string // whether it takes https alone
 }
 
 // Launch is a program that takes what it needs by variables or options. {ADDR} and {BUNDLE} stand for the engine's
@@ -66,6 +82,8 @@ type Program struct {
 	Launch   string   // the key of its [Launch]; empty where there is none
 	Version  []string // the arguments with which it prints its version and ends
 	Units    []string // systemd's names for it as a service
+	Entries  []string // the files by which the desktop's menus start it
+	Restarts bool     // it ends in order by SIGTERM, and goes on where it was when it is started again with the same words
 }
 
 // Mark is what a settings file has or lacks that tells which version wrote it. The first that fits counts.
@@ -153,16 +171,26 @@ var read = sync.OnceValue(func() []clientFile {
 })
 
 // Of is the generation that a version belongs to, as the client calls itself: "qBittorrent 4.5.2", "Transmission/3.00".
-// Without a version that can be read it is the newest.
-func (c *Client) Of(name string) Generation {
-	version := numbers(name[strings.LastIndexAny(name, " /")+1:])
+// known is false where that is a guess: the newest where no version can be read, the oldest where it is an older one still.
+func (c *Client) Of(name string) (g Generation, known bool) {
+	version := versionIn(name)
 	for _, g := range c.Generations {
 		_, from, _ := strings.Cut(g.Key, "-")
 		if len(version) == 0 || slices.Compare(numbers(from), version) <= 0 {
-			return g
+			return g, len(version) > 0
 		}
 	}
-	return c.Generations[len(c.Generations)-1]
+	return c.Generations[len(c.Generations)-1], false
+}
+
+// versionIn returns the version that a client's own name ends with, or has before a word as "beta".
+func versionIn(name string) (version []int) {
+	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == ' ' || r == '/' }) {
+		if v := numbers(strings.TrimPrefix(word, "v")); len(v) > 0 {
+			version = v
+		}
+	}
+	return version
 }
 
 // numbers reads the numbers that a version begins with: 4, 5 and 2 of "4.5.2beta3".
@@ -253,6 +281,7 @@ type clientFile struct {
 	FolderOptions []FolderOption `json:"folder_options"`
 	FileMarks     []Mark         `json:"file_marks"`
 
+	Remote                              Remote
 	Programs                            []Program
 	Flatpaks, Snaps, Bundles, Uninstall []string
 
@@ -319,7 +348,7 @@ func takeLanguages(raw []byte) (rest []byte, in map[string]map[string]string, er
 func (f clientFile) client() Client {
 	c := Client{
 		Key: f.Key, Name: f.Name, Aliases: f.Aliases, Marks: f.Marks, Launches: f.Launch, Torrents: f.Torrents, TorrentsNamed: f.TorrentsNamed,
-		Database: f.Database, FolderOptions: f.FolderOptions, FileMarks: f.FileMarks,
+		Database: f.Database, FolderOptions: f.FolderOptions, FileMarks: f.FileMarks, Remote: f.Remote,
 		Programs: f.Programs, Flatpaks: f.Flatpaks, Snaps: f.Snaps, Bundles: f.Bundles, Uninstall: f.Uninstall,
 	}
 	for _, g := range f.Generations {

@@ -68,6 +68,9 @@ type Place struct {
 
 	On       string   // the system as [runtime.GOOS] names it; empty where this program does not look for the file
 	Programs []string // the names of the processes that hold the file's content while they run
+
+	Hides     string // a file that the client reads only where this one is not there
+	NeverMade bool   `json:"never_made"` // not every version reads it, so it is changed only where the user has one
 }
 
 // Edit is what is changed in a client's settings file, in the file's own language.
@@ -95,6 +98,9 @@ type Setting struct {
 
 	Proxy bool     // it says which proxy the client has, or of what kind
 	None  []string // the values that mean none
+
+	Pref string // what the client's remote access calls it; empty where it has none
+	JSON string // its value there
 }
 
 // ErrNoPort is an address with port 0: which port it becomes is known once the engine listens.
@@ -129,7 +135,7 @@ func (g Generation) Render(v Values) (Guide, error) {
 		e := *g.guide.Apply
 		e.Set = slices.Clone(e.Set)
 		for i := range e.Set {
-			e.Set[i].Value = f.put(e.Set[i].Value)
+			e.Set[i].Value, e.Set[i].JSON = f.put(e.Set[i].Value), f.put(e.Set[i].JSON)
 		}
 		out.Apply = &e
 	}

@@ -47,7 +47,8 @@ func (s swarm) newQBittorrent(t *testing.T, number int) *qbittorrent {
 	}
 	q := &qbittorrent{t: t, client: s.newClient(t, "qBittorrent", number), profile: t.TempDir()}
 	q.guide = func(addr string) clients.Guide {
-		g, err := kind.Of(version).Render(clients.Values{Addr: addr})
+		of, _ := kind.Of(version)
+		g, err := of.Render(clients.Values{Addr: addr})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +56,7 @@ func (s swarm) newQBittorrent(t *testing.T, number int) *qbittorrent {
 	}
 	q.file = file.File{System: "the test's", Path: filepath.Join(q.profile, "qBittorrent", "config", "qBittorrent.conf"), Programs: []string{"qbittorrent", "qbittorrent-nox"}, Options: kind.FolderOptions}
 	migration := 4 // of 4.5
-	if g := kind.Of(version); g.Key == "qbittorrent-4.6" {
+	if g, _ := kind.Of(version); g.Key == "qbittorrent-4.6" {
 		migration = 8
 	}
 	settings := fmt.Sprintf(`[BitTorrent]

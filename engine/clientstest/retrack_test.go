@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/clients/transmission"
+	"bittoratio/engine/clients/remote"
 	"bittoratio/engine/convert"
 )
 
@@ -46,8 +46,13 @@ func TestTransmissionsTrackersGoThroughTheGatewayAndBack(t *testing.T) {
 		slices.Sort(all)
 		return all
 	}
-	ctx, access := context.Background(), transmission.Access{Address: c.rpcAddr()}
-	listed, err := convert.Transmission(ctx, access, listen, false)
+	ctx := context.Background()
+	access, err := convert.Reach["transmission"](remote.Access{Address: c.rpcAddr()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer access.Close()
+	listed, err := convert.Torrents(ctx, access, listen, false)
 	if err != nil || len(listed) != 2 || listed[0].Changes != 1 || listed[1].Changes != 1 {
 		t.Fatalf("%+v, %v", listed, err)
 	}

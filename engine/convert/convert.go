@@ -1,4 +1,4 @@
-// Package convert leads the trackers of .torrent files, magnet links and a running Transmission through the gateway, and
+// Package convert leads the trackers of .torrent files, magnet links and a running client through the gateway, and
 // back.
 package convert
 

@@ -66,11 +66,7 @@ func TestTheWelcomeShowsADemonstration(t *testing.T) {
 	d.prefer(`{}`)
 	d.settings(`{"listen": "127.0.0.1:0"}`)
 	p := d.launch()
-	p.sees("the first step", func(s sight) bool { return s.says("Step 1 of 3") })
-	p.click("button:Next", 0.5, 0.5)
-	p.sees("the second step", func(s sight) bool { return s.says("Step 2 of 3") })
-	p.click("button:Next", 0.5, 0.5)
-	p.sees("the third step", func(s sight) bool { return s.says("Step 3 of 3") })
+	p.sees("the welcome", func(s sight) bool { return s.says("What BittOratio does") })
 
 	second := &prog{d: d, sock: p.sock}
 	p.sock += ".first" // the second program answers where the first one did
@@ -82,7 +78,7 @@ func TestTheWelcomeShowsADemonstration(t *testing.T) {
 	second.click("button:End it", 0.5, 0.5)
 	eventually(t, "the second window is gone, and its folder", func() bool { return d.other(p.win) == "" && len(folders()) == 0 })
 
-	p.sees("the first window is as it was", func(s sight) bool { return s.says("Step 3 of 3") })
+	p.sees("the first window is as it was", func(s sight) bool { return s.says("What BittOratio does") })
 	p.click("button:Skip", 0.5, 0.5)
 	p.sees("nothing of it is in the first window", func(s sight) bool { return !s.On && len(s.Rows) == 0 && !s.says("nothing leaves this computer") })
 	p.key("ctrl+q")

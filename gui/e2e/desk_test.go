@@ -5,7 +5,8 @@
 //
 //	go test -tags e2e -count=1 ./gui/e2e
 //
-// It needs xvfb openbox dbus-daemon x11-utils xdotool imagemagick xclip libgl1-mesa-dri transmission-daemon iproute2 util-linux,
+// It needs xvfb openbox dbus-daemon x11-utils xdotool imagemagick xclip libgl1-mesa-dri transmission-daemon qbittorrent-nox iproute2
+// util-linux,
 // and for the picture of the tray xfce4-panel xfconf adwaita-icon-theme. SHOTS names a folder that keeps the pictures.
 package e2e
 

@@ -63,18 +63,12 @@ func TestTour(t *testing.T) {
 	}
 }
 
-// welcome goes through its steps.
+// welcome reads it and goes on to the set-up.
 func welcome(p *prog) {
 	p.d.t.Helper()
-	p.sees("the first step", func(s sight) bool { return s.says("Step 1 of 3") && s.says("Trackers forbid this") })
-	p.d.picture(p.win, "welcome-1")
-	p.click("button:Next", 0.5, 0.5)
-	p.sees("the second step", func(s sight) bool { return s.says("Step 2 of 3") && s.Places["select:Transmission"].W > 0 })
-	p.d.picture(p.win, "welcome-2")
-	p.click("button:Next", 0.5, 0.5)
-	p.sees("the third step", func(s sight) bool { return s.says("Step 3 of 3") })
-	p.d.picture(p.win, "welcome-3")
-	p.click("button:Show me how", 0.5, 0.5)
+	p.sees("what the program does", func(s sight) bool { return s.says("What BittOratio does") && s.says("Trackers forbid this") })
+	p.d.picture(p.win, "welcome")
+	p.click("main:Set up my client", 0.5, 0.5)
 }
 
 // figures turns the slider, finds a torrent and looks at it in detail.
@@ -210,7 +204,8 @@ func (c *daemon) point(p *prog, addr string) {
 // readsProxyURL reports whether the daemon's version takes its proxy from its settings file.
 func (c *daemon) readsProxyURL() bool {
 	k, _ := clients.Called("Transmission " + c.version)
-	return k.Of("Transmission "+c.version).Key == "transmission-4.1"
+	g, _ := k.Of("Transmission " + c.version)
+	return g.Key == "transmission-4.1"
 }
 
 // startFrom has the window start the daemon: it was found with its version, which has no setting for a proxy.

@@ -82,7 +82,11 @@ func TestALookLeavesTheUsersChoice(t *testing.T) {
 func TestAClientOfTheFileIsSetUpByOneButton(t *testing.T) {
 	p, w := newPage(t)
 	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
-	c.Way.File = []file.File{{Path: settingsJSON()}}
+	g, err := c.Way.Generation.Render(clients.Values{Addr: "127.0.0.1:8080"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Way.File, c.Way.Edit = []file.File{{Path: settingsJSON()}}, *g.Apply
 	w.found = []local.Found{c}
 	p.Show(on("127.0.0.1:8080"), clock)
 	test.Tap(button(t, p.guide, "Set up…"))
@@ -123,19 +127,22 @@ func TestAServiceIsChangedByACommandThatIsShown(t *testing.T) {
 	c.Pointed, c.PIDs = true, []int{7}
 	w.found = []local.Found{c}
 	p.Show(on("127.0.0.1:8080"), clock)
+	if said := says(p.guide); !strings.Contains(said, "Set up, but silent") {
+		t.Errorf("says\n%s", said)
+	}
 	test.Tap(button(t, p.guide, "Show the command"))
-	if said := says(p.guide); !strings.Contains(said, "sudo do it") || !strings.Contains(said, "sudo undo it") || !strings.Contains(said, "Set up, but silent") || len(w.started) > 0 {
+	if said := says(p.guide); !strings.Contains(said, "sudo do it") || !strings.Contains(said, "sudo undo it") || !strings.Contains(said, "Waiting for its first announce") || len(w.started) > 0 {
 		t.Errorf("says\n%s", said)
 	}
 	snap := on("127.0.0.1:8080")
 	snap.Torrents = []*engine.Torrent{{Client: "Transmission 4.1.4", Last: clock}}
 	p.Show(snap, clock)
-	if said := says(p.guide); strings.Contains(said, "Connected: it announces") {
+	if said := says(p.guide); strings.Contains(said, "Announces through BittOratio since") {
 		t.Errorf("another version of it counts:\n%s", said)
 	}
 	snap.Torrents = []*engine.Torrent{{Client: "Transmission 3.00", Last: clock}}
 	p.Show(snap, clock)
-	if said := says(p.guide); !strings.Contains(said, "Connected: it announces") || !strings.Contains(said, "sudo do it") {
+	if said := says(p.guide); !strings.Contains(said, "Announces through BittOratio since") || strings.Contains(said, "sudo do it") {
 		t.Errorf("says\n%s", said)
 	}
 }

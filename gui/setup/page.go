@@ -14,9 +14,14 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/change"
 	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/local"
+	"bittoratio/engine/clients/remote"
+	"bittoratio/engine/convert"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
@@ -32,6 +37,9 @@ type Engine interface {
 	FindClients(ctx context.Context) []local.Found
 	LaunchClient(key string) error
 	ApplyClient(p *file.Plan) error
+	PlanSetup(ctx context.Context, c *local.Found, login remote.Access, back bool) (*change.Plan, error)
+	ApplySetup(ctx context.Context, p *change.Plan) error
+	Change(f func(*settings.Settings)) error
 }
 
 // Page is the page.
@@ -40,16 +48,20 @@ type Page struct {
 	desk     *desk.Desk
 	clients  []clients.Client
 	addr     string
-	client   int // index in clients
-	release  int // index in the client's generations
-	rpc      *remote
+	client   int                 // index in clients
+	release  int                 // index in the client's generations
+	choosers map[string]*chooser // by the clients whose torrents can be chosen while they run
 	found    *finder
 	apply    *apply // of the guide that is shown; nil where nothing is done for the user
 	byUser   choice // what the user chose, and a look leaves alone
 	choosing bool   // the page chooses, and not the user
+	listed   bool   // the user wants the list of all clients
 
 	names      *control.Select
 	releases   *control.Select
+	list       *fyne.Container // with names
+	title      *control.Line   // the client whose steps are shown, where the list of all is not
+	another    *control.Button // shows that list
 	check      *liveCheck
 	convert    *converter
 	guide      *fyne.Container
@@ -75,10 +87,21 @@ func New(e Engine, d *desk.Desk) *Page {
 	p.releases = control.NewSelect(nil, p.onRelease)
 	p.check = newLiveCheck(e, d.Now)
 	p.convert = newConverter(d)
-	p.found = newFinder(e, d, p.chooseAmong, p.open, p.check.begin)
-	p.rpc = newRemote(d)
+	p.found = newFinder(e, d, p.clients)
+	p.found.choose, p.found.open, p.found.done, p.found.toConvert = p.chooseAmong, p.open, p.check.begin, p.toConvert
+	p.choosers = map[string]*chooser{}
+	for _, c := range p.clients {
+		if _, ok := convert.Reach[c.Key]; ok {
+			p.choosers[c.Key] = newChooser(d, c)
+		}
+	}
 	label := control.NewLine(lang.L("My client is"), theme.Muted)
-	choice := container.NewHBox(container.NewCenter(label), control.Fixed(p.names, 170), control.Fixed(p.releases, 250))
+	p.title = control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true})
+	p.title.Hide()
+	p.another = control.NewButton(lang.L("Another client…"), p.showAll)
+	p.another.Hide()
+	p.list = control.Fixed(p.names, 170)
+	choice := container.NewHBox(container.NewCenter(label), container.NewCenter(p.title), p.list, control.Fixed(p.releases, 250), container.NewCenter(p.another))
 	p.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), p.guide))
 	head := container.New(layout.NewCustomPaddedVBoxLayout(8), choice, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), p.check.content))
 	p.content = control.Border(container.New(layout.NewCustomPaddedLayout(0, 8, 2, 0), head), nil, nil, nil, p.scroll)
@@ -97,14 +120,17 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	if snap.Addr != p.addr {
 		first := p.addr == ""
 		p.addr = snap.Addr
-		p.convert.addr, p.rpc.addr = p.addr, p.addr
+		p.convert.addr = p.addr
+		for _, c := range p.choosers {
+			c.addr = p.addr
+		}
 		if first {
 			p.begin(snap.ActiveClients(now))
 		} else {
 			p.render()
 		}
 	}
-	p.found.show(p.addr, snap.ActiveClients(now))
+	p.found.show(snap, now)
 	p.check.show(snap, now)
 }
 
@@ -123,8 +149,8 @@ func (p *Page) begin(pointed []engine.ActiveClient) {
 	for i := range p.clients {
 		if c := &p.clients[i]; len(pointed) > 0 && c.Is(pointed[0].Client) {
 			client = i
-			key := c.Of(pointed[0].Client).Key
-			release = slices.IndexFunc(c.Generations, func(g clients.Generation) bool { return g.Key == key })
+			of, _ := c.Of(pointed[0].Client)
+			release = slices.IndexFunc(c.Generations, func(g clients.Generation) bool { return g.Key == of.Key })
 			break
 		}
 	}
@@ -144,18 +170,38 @@ func (p *Page) choose(client, release int) {
 	p.choosing = false
 }
 
-// chooseAmong shows the set-up of the first of the clients that were found: of the user's own choice its version, where
+// chooseAmong shows the set-up of the likeliest of the clients that were found: of the user's own choice its version, where
 // they chose none.
 func (p *Page) chooseAmong(found []local.Found) {
+	if len(found) > 0 && !p.listed {
+		p.list.Hide()
+		p.title.Show()
+		p.another.Show()
+	}
 	if p.byUser == choseVersion {
 		return
 	}
+	var best *local.Found
 	for i := range found {
-		if p.byUser == choseNothing || found[i].Key == p.clients[p.client].Key {
-			p.showFound(&found[i])
-			return
+		c := &found[i]
+		if (p.byUser == choseNothing || c.Key == p.clients[p.client].Key) && (best == nil || likely(c) > likely(best)) {
+			best = c
 		}
 	}
+	if best != nil {
+		p.showFound(best)
+	}
+}
+
+// likely is how likely a client is the one that the user means: one of their own, that runs, with torrents.
+func likely(c *local.Found) (n int) {
+	if c.Folder == "" && !c.Foreign && c.Sandbox != find.Container {
+		n += 4
+	}
+	if c.Running() {
+		n += 2
+	}
+	return n + min(c.Census.Torrents, 1)
 }
 
 // showFound shows the set-up of a client that was found; ok is false where the page knows none.
@@ -169,22 +215,21 @@ func (p *Page) showFound(c *local.Found) (ok bool) {
 	return true
 }
 
-// open shows the set-up of a client that was found, and the change of its file where that is what it needs.
+// open shows the set-up of a client that was found.
 func (p *Page) open(c *local.Found) {
 	if !p.showFound(c) {
 		return
 	}
 	p.byUser = choseVersion
-	if p.apply == nil || len(c.Way.File) == 0 {
-		p.scroll.ScrollToOffset(fyne.NewPos(0, p.guide.Objects[1].Position().Y))
-		return
-	}
-	for _, s := range p.apply.files {
-		if s.file.Path == c.Way.File[0].Path {
-			s.look(false)
-		}
-	}
-	p.scroll.ScrollToOffset(fyne.NewPos(0, p.apply.content.Position().Y))
+	p.scroll.ScrollToOffset(fyne.NewPos(0, p.guide.Objects[1].Position().Y))
+}
+
+// showAll shows the list of all clients, those that were not found too.
+func (p *Page) showAll() {
+	p.listed = true
+	p.title.Hide()
+	p.another.Hide()
+	p.list.Show()
 }
 
 // Dropped takes what was dropped on the window: .torrent files are converted.
@@ -200,10 +245,11 @@ func (p *Page) toConvert() {
 
 func (p *Page) onClient(string) {
 	if !p.choosing {
-		p.byUser = choseClient
+		p.byUser, p.listed = choseClient, true
 	}
 	p.client = max(p.names.SelectedIndex(), 0)
 	p.release = 0
+	p.title.Set(clients.Say(p.clients[p.client].Name, lang.Current()), theme.Plain)
 	p.releases.Fill(releases(p.clients[p.client]), 0)
 	control.SetVisible(p.releases, len(p.clients[p.client].Generations) > 1)
 	p.render()
@@ -245,8 +291,10 @@ func (p *Page) parts(client clients.Client, g clients.Guide) []fyne.CanvasObject
 		parts = append(parts, p.snippet(s))
 	}
 	parts = append(parts, p.convert.content)
-	if len(client.Marks) > 0 && slices.Equal(client.Marks, p.clients[0].Marks) { // what runs is a Transmission, whose RPC can do it
-		parts = append(parts, p.rpc.content)
+	if c, ok := p.choosers[client.Key]; ok {
+		parts = append(parts, c.content)
+	} else if len(client.Marks) > 0 && slices.Equal(client.Marks, p.clients[0].Marks) { // what runs is a Transmission, whose RPC can do it
+		parts = append(parts, p.choosers[p.clients[0].Key].content)
 	}
 	if len(g.Files) > 0 {
 		parts = append(parts, p.files(g.Files))

@@ -324,9 +324,9 @@ func TestPastedMagnetLinkIsConvertedAndCopied(t *testing.T) {
 func TestNoTransmissionIsSaid(t *testing.T) {
 	p, _ := newPage(t)
 	p.Show(on("127.0.0.1:8080"), clock)
-	p.rpc.host.SetText("127.0.0.1:1")
-	test.Tap(p.rpc.look)
-	if got := says(p.rpc.content); !strings.Contains(got, "No Transmission answers") {
+	p.choosers["transmission"].host.SetText("127.0.0.1:1")
+	test.Tap(p.choosers["transmission"].look)
+	if got := says(p.choosers["transmission"].content); !strings.Contains(got, "No Transmission answers") {
 		t.Error(got)
 	}
 }
@@ -334,7 +334,7 @@ func TestNoTransmissionIsSaid(t *testing.T) {
 func TestTransmissionsTorrentsAreShownBeforeTheyChange(t *testing.T) {
 	p, _ := newPage(t)
 	p.Show(on("127.0.0.1:8080"), clock)
-	r := p.rpc
+	r := p.choosers["transmission"]
 	r.torrents = []convert.Listed{
 		{InfoHash: [20]byte{1}, Name: "first", Before: []string{"udp://a/", "https://b/…"}, After: []string{"udp://a/", "http://127.0.0.1:8080/announce/https/b/…"}, Changes: 1},
 		{InfoHash: [20]byte{2}, Name: "second", Before: []string{"https://c/…"}, After: []string{"http://127.0.0.1:8080/announce/https/c/…"}, Changes: 1},

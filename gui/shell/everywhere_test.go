@@ -13,7 +13,6 @@ import (
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
 	"bittoratio/engine/settings"
-	"bittoratio/gui/control"
 )
 
 func away(host string, since time.Time) engine.Tracker {
@@ -68,26 +67,12 @@ func TestNotificationsCanBeSwitchedOff(t *testing.T) {
 		s.notifies(func() { s.tellDesktop(snap) }))
 }
 
-func TestWelcomeLeadsToTheSetUpOfTheChosenClient(t *testing.T) {
+func TestWelcomeLeadsToTheSetUp(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.made.Preferences().SetBool(keyWelcomed, false) })
-	test.Tap(s.button("Next"))
-	var clients *control.Select
-	for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
-		if c, ok := o.(*control.Select); ok {
-			clients = c
-		}
-	}
-	if clients == nil {
-		t.Fatal("no client can be chosen")
-	}
-	clients.SetSelected("Deluge")
-	test.Tap(s.button("Back"))
-	test.Tap(s.button("Next"))
-	test.Tap(s.button("Next"))
-	test.Tap(s.button("Show me how"))
+	test.Tap(s.button("Set up my client"))
 	s.until("it is on", func() bool { return s.engine.called("start") && !s.busy })
-	if s.tabs.Current() != pageSetup || s.setup.Chosen() != "Deluge" || s.window.Canvas().Overlays().Top() != nil {
-		t.Errorf("page %d, %s", s.tabs.Current(), s.setup.Chosen())
+	if s.tabs.Current() != pageSetup || s.window.Canvas().Overlays().Top() != nil {
+		t.Errorf("page %d", s.tabs.Current())
 	}
 }
 

@@ -59,7 +59,8 @@ func (s *Shell) leave(goes string, keep, gone func()) {
 // without is what a client does while the program is off.
 func without(client string) string {
 	if c, ok := clients.Called(client); ok {
-		if g, err := c.Of(client).Render(clients.Values{Addr: "127.0.0.1:8080", Language: lang.Current()}); err == nil {
+		of, _ := c.Of(client)
+		if g, err := of.Render(clients.Values{Addr: "127.0.0.1:8080", Language: lang.Current()}); err == nil {
 			return lang.L("While BittOratio is off, %s", g.Off)
 		}
 	}

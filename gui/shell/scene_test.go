@@ -18,10 +18,12 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clients"
+	clientchange "bittoratio/engine/clients/change"
 	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/launch"
 	"bittoratio/engine/clients/local"
+	"bittoratio/engine/clients/remote"
 	"bittoratio/engine/convert"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
@@ -183,8 +185,13 @@ func foundClient(key, title, version string, means find.Means, pointed bool) loc
 	return local.Found{Client: find.Client{Key: key, Title: title, Program: title, Version: version}, Way: find.Way{Means: means, Generation: c, Known: true}, Pointed: pointed, Census: find.Census{Torrents: 14, By: map[string]int{"http": 12, "https": 2, "udp": 3}}}
 }
 
-func (f *fakeEngine) ClientClosed(file.File) error { return nil }
-func (f *fakeEngine) ApplyClient(*file.Plan) error { return nil }
+func (f *fakeEngine) ClientClosed(file.File) error                         { return nil }
+func (f *fakeEngine) ApplyClient(*file.Plan) error                         { return nil }
+func (f *fakeEngine) ApplySetup(context.Context, *clientchange.Plan) error { return nil }
+
+func (f *fakeEngine) PlanSetup(context.Context, *local.Found, remote.Access, bool) (*clientchange.Plan, error) {
+	return &clientchange.Plan{}, nil
+}
 
 func (f *fakeEngine) PlanClient(file.File, clients.Guide, bool) (*file.Plan, error) {
 	return &file.Plan{}, nil

@@ -219,12 +219,11 @@ func (s *Shell) editTracker(host string) {
 }
 
 func (s *Shell) showWelcome() {
-	setup.ShowWelcome(s.desk, s.setup.Names(), s.demonstrates(), func(client string) {
+	setup.ShowWelcome(s.desk, s.demonstrates(), func() {
 		if s.engine.Snapshot().State == engine.Off {
 			s.onPower(true)
 		}
 		s.tabs.Choose(pageSetup)
-		s.setup.Choose(client)
 	})
 }
 

@@ -59,13 +59,7 @@ func views() []view {
 			s.pages[pageTorrents].(*torrents.Page).Grid().OnMenu(1, fyne.NewPos(220, 260))
 		}},
 		{"swarm-private", true, askPrivate},
-		{"welcome-1", true, func(s *scene) { s.showWelcome() }},
-		{"welcome-2", true, func(s *scene) { s.showWelcome(); test.Tap(s.button(lang.L("Next"))) }},
-		{"welcome-3", true, func(s *scene) {
-			s.showWelcome()
-			test.Tap(s.button(lang.L("Next")))
-			test.Tap(s.button(lang.L("Next")))
-		}},
+		{"welcome", true, func(s *scene) { s.showWelcome() }},
 		{"help-menu", true, func(s *scene) { test.Tap(s.help) }},
 		{"keys", true, func(s *scene) { s.showKeys() }},
 		{"tracker", true, func(s *scene) { s.editTracker("bttracker.debian.org:6969") }},

@@ -15,6 +15,17 @@ type editor interface {
 	bytes() []byte
 }
 
+// blank is a file's text in its format with no setting in it.
+func blank(format string) []byte {
+	switch format {
+	case "json":
+		return []byte("{}\n")
+	case "deluge":
+		return []byte(`{"file": 1, "format": 1}{}`)
+	}
+	return nil
+}
+
 // edit reads a file's text in its format.
 func edit(format string, text []byte) (editor, error) {
 	switch format {

@@ -102,7 +102,7 @@ var texts = []struct{ name, client, before, after string }{
 	},
 	{
 		"lines are replaced where they stand", "qbittorrent-4.6",
-		"[Network]\r\nProxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x90)\r\nCookies=@Invalid()\r\nProxy\\Type=None\r\n\r\n[BitTorrent]\r\nSession\\ProxyPeerConnections=true\r\nProxy\\Type=x\r\n",
+		"[Network]\r\nProxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x91)\r\nCookies=@Invalid()\r\nProxy\\Type=None\r\n\r\n[BitTorrent]\r\nSession\\ProxyPeerConnections=true\r\nProxy\\Type=x\r\n",
 		"[Network]\r\nProxy\\Port=8080\r\nCookies=@Invalid()\r\nProxy\\Type=SOCKS5\r\nProxy\\IP=127.0.0.1\r\nProxy\\HostnameLookupEnabled=true\r\nProxy\\Profiles\\BitTorrent=true\r\n\r\n[BitTorrent]\r\nSession\\ProxyPeerConnections=false\r\nProxy\\Type=x\r\nSession\\ProxyHostnameLookup=true\r\n",
 	},
 	{

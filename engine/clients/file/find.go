@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 
 	"bittoratio/engine/clients"
 )
@@ -29,6 +30,10 @@ type File struct {
 	Path     string // whole
 	Programs []string
 	Options  []clients.FolderOption // by which its programs are given another folder
+
+	Shared bool   // it is the system's and not one user's
+	New    bool   // it may be made where it is not there
+	From   string // the file that it is then a copy of; empty is none
 }
 
 // Find is the settings files of a guide's client that are on this computer, in the guide's order.
@@ -43,10 +48,36 @@ func (s System) Find(g clients.Guide) []File {
 			continue
 		}
 		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
-			found = append(found, File{System: p.System, Path: path, Programs: p.Programs, Options: g.FolderOptions})
+			found = append(found, File{System: p.System, Path: path, Programs: p.Programs, Options: g.FolderOptions, Shared: shared(p)})
 		}
 	}
 	return found
+}
+
+// shared reports whether a place is one for the whole system.
+func shared(p clients.Place) bool {
+	return !strings.HasPrefix(p.Path, "~") && !strings.HasPrefix(p.Path, "%") || strings.HasPrefix(p.Path, "%SystemRoot%")
+}
+
+// Missing returns the settings files of a guide's client that are not on this computer and may be made: below the user's
+// own folder, and where the client then reads no other one in the place of the one that it reads now.
+func (s System) Missing(g clients.Guide) (missing []File) {
+	for _, p := range g.Files {
+		path, ok := s.expand(p.Path)
+		if !ok || p.NeverMade || p.On != s.OS || shared(p) {
+			continue
+		}
+		if _, err := os.Lstat(path); err == nil {
+			continue
+		}
+		if hidden, ok := s.expand(p.Hides); ok && p.Hides != "" {
+			if _, err := os.Stat(hidden); err == nil {
+				continue
+			}
+		}
+		missing = append(missing, File{System: p.System, Path: path, Programs: p.Programs, Options: g.FolderOptions, New: true})
+	}
+	return missing
 }
 
 // Usual returns the settings files that a client's program has where nobody told it of another folder, whether they are

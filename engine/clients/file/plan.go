@@ -25,9 +25,12 @@ type Plan struct {
 
 	edit   clients.Edit
 	real   string // the file behind symbolic links
-	before []byte
-	after  []byte
+	before []byte // nil where it is not there
+	after  []byte // nil where it goes
 }
+
+// Makes reports whether the file is not there yet.
+func (p *Plan) Makes() bool { return p.before == nil }
 
 // Change is one setting before and after, as it stands in the file.
 type Change struct {
@@ -103,7 +106,7 @@ func Point(f File, e clients.Edit) (*Plan, error) {
 	_, backed := f.Backup()
 	for _, s := range e.Set {
 		before, had := now.get(s)
-		if had && before == s.Value {
+		if had && number(before) == s.Value {
 			continue
 		}
 		now.put(s)
@@ -132,6 +135,10 @@ func Back(f File, e clients.Edit) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	made := len(old) == 0 // the file was made here
+	if made {
+		old = blank(e.Format)
+	}
 	was, err := edit(e.Format, old)
 	if err != nil {
 		return nil, &FormatError{err}
@@ -150,24 +157,55 @@ func Back(f File, e clients.Edit) (*Plan, error) {
 		p.Changes = append(p.Changes, Change{Setting: title(s), Before: before, After: after, Had: had, Has: has})
 	}
 	slices.Reverse(p.Changes)
-	p.after = now.bytes()
+	if p.after = now.bytes(); made && (f.From != "" || empty(p.after)) {
+		p.after = nil
+	}
 	return p, nil
 }
 
+// empty reports whether a file's text has nothing but what a blank one has.
+func empty(text []byte) bool {
+	rest := bytes.ReplaceAll(text, []byte(`"file": 1, "format": 1`), nil)
+	return len(bytes.Trim(rest, "{} \t\r\n")) == 0
+}
+
 func begin(f File, e clients.Edit) (*Plan, editor, error) {
-	real, err := filepath.EvalSymlinks(f.Path)
+	real, text, err := current(f, e)
 	if err != nil {
 		return nil, nil, err
 	}
-	text, err := read(real)
-	if err != nil {
-		return nil, nil, err
+	p := &Plan{File: f, edit: e, real: real, before: text}
+	if text == nil {
+		text = blank(e.Format)
+		if f.From != "" {
+			if text, err = read(f.From); err != nil {
+				return nil, nil, err
+			}
+		}
 	}
 	now, err := edit(e.Format, slices.Clone(text))
 	if err != nil {
 		return nil, nil, &FormatError{err}
 	}
-	return &Plan{File: f, edit: e, real: real, before: text}, now, nil
+	return p, now, nil
+}
+
+// current is the file as it is; text is nil where it is not there and may be made.
+func current(f File, e clients.Edit) (real string, text []byte, err error) {
+	real, err = filepath.EvalSymlinks(f.Path)
+	if errors.Is(err, fs.ErrNotExist) && f.New {
+		if _, err := os.Lstat(f.Path); err == nil {
+			return "", nil, fmt.Errorf("%w: it leads to a file that is not there", fs.ErrNotExist)
+		}
+		return f.Path, nil, nil
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	if text, err = read(real); text == nil {
+		text = []byte{}
+	}
+	return real, text, err
 }
 
 func title(s clients.Setting) string {
@@ -196,21 +234,23 @@ func (p *Plan) Apply(s System) error {
 	if err := s.Closed(p.File); err != nil {
 		return err
 	}
-	now, err := read(p.real)
+	_, now, err := current(p.File, p.edit)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(now, p.before) {
+	if !bytes.Equal(now, p.before) || (now == nil) != (p.before == nil) {
 		return ErrChanged
 	}
 	if p.Undo {
-		if err := p.write(p.real, p.after); err != nil {
-			return err
-		}
-		return os.Remove(p.real + backupSuffix)
+		return p.takeBack()
 	}
 	if len(p.Changes) == 0 {
 		return nil
+	}
+	if p.Makes() {
+		if err := os.MkdirAll(filepath.Dir(p.real), 0o700); err != nil {
+			return err
+		}
 	}
 	if err := p.keep(); err != nil {
 		return fmt.Errorf("backup: %w", err)
@@ -218,7 +258,18 @@ func (p *Plan) Apply(s System) error {
 	return p.write(p.real, p.after)
 }
 
-// keep makes the backup. One that is there stays, unless its settings are those of the file: then the change was taken
+func (p *Plan) takeBack() error {
+	if p.after == nil {
+		if err := os.Remove(p.real); err != nil {
+			return err
+		}
+	} else if err := p.write(p.real, p.after); err != nil {
+		return err
+	}
+	return os.Remove(p.real + backupSuffix)
+}
+
+// keep makes the backup, an empty one of a file that is not there. One that is there stays, unless its settings are those of the file: then the change was taken
 // back by hand, and the file may be another one since.
 func (p *Plan) keep() error {
 	old, err := read(p.real + backupSuffix)
@@ -231,6 +282,10 @@ func (p *Plan) keep() error {
 	}
 	return p.write(p.real+backupSuffix, p.before)
 }
+
+// KeepAside makes the backup and changes nothing: for a change that is made in another way, whose settings the client then
+// writes itself.
+func (p *Plan) KeepAside() error { return p.keep() }
 
 // sameSettings is whether the settings at stake are the same in another state of the file as in this one.
 func (p *Plan) sameSettings(was editor) bool {
@@ -246,7 +301,7 @@ func (p *Plan) sameSettings(was editor) bool {
 // and renamed: after a crash at any moment there is the old one or the new one.
 func (p *Plan) write(path string, text []byte) (err error) {
 	like, err := os.Stat(p.real)
-	if err != nil {
+	if err != nil && (!p.Makes() || !errors.Is(err, fs.ErrNotExist)) {
 		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // 0600
@@ -259,7 +314,7 @@ func (p *Plan) write(path string, text []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(text)
-	if err == nil {
+	if err == nil && like != nil {
 		err = own(f, like)
 	}
 	if err == nil {

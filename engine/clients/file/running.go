@@ -52,17 +52,23 @@ func (p Process) Called(names []string) string {
 
 // elsewhere reports whether the process was told to keep its settings in a folder that the file is not in.
 func (p Process) elsewhere(f File) bool {
+	folder := p.Folder(f.Options)
+	return folder != "" && !samePlace(folder, filepath.Dir(f.Path))
+}
+
+// Folder returns the folder in which the process was told to keep its settings; empty where it was told none that is known.
+func (p Process) Folder(options []clients.FolderOption) string {
 	for i, arg := range p.Args {
 		option, folder, joined := strings.Cut(arg, "=")
 		if !joined && i+1 < len(p.Args) {
 			folder = p.Args[i+1]
 		}
-		at := slices.IndexFunc(f.Options, func(o clients.FolderOption) bool { return o.Option == option })
-		if at >= 0 && filepath.IsAbs(folder) && !samePlace(filepath.Join(folder, f.Options[at].Below), filepath.Dir(f.Path)) {
-			return true
+		at := slices.IndexFunc(options, func(o clients.FolderOption) bool { return o.Option == option })
+		if at >= 0 && filepath.IsAbs(folder) {
+			return filepath.Join(folder, options[at].Below)
 		}
 	}
-	return false
+	return ""
 }
 
 func samePlace(a, b string) bool {

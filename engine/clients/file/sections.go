@@ -34,7 +34,7 @@ func readSections(text []byte) (*sections, error) {
 		if _, ok := heading(line); ok {
 			return s, nil
 		}
-		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, ";") {
+		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, ";") && !strings.HasPrefix(line, "#") {
 			return nil, errNoText
 		}
 	}

@@ -29,6 +29,12 @@ type Client struct {
 	Proxy    string // what http_proxy says in its environment, as far as that can be read
 
 	Launch string // the key of its [clients.Launch]
+
+	Folder   string    // in which a process of it was told to keep its settings; empty is the usual one
+	Foreign  bool      // its process belongs to another user
+	Restarts bool      // it may be ended and started again, and goes on where it was
+	Entry    file.File // by which the desktop's menus start it: the user's own, or the copy that would be; none has no path
+	DropIn   file.File // by which its unit would get variables, where it is a unit of the user; else none
 }
 
 // Sandbox is where a client lives apart from other programs.
@@ -39,12 +45,15 @@ const (
 	Native  Sandbox = ""
 	Flatpak Sandbox = "Flatpak"
 	Snap    Sandbox = "Snap"
+
+	Container Sandbox = "container" // of Docker, Podman and others, with a network of its own
 )
 
 // Running reports whether it runs.
 func (c *Client) Running() bool { return len(c.PIDs) > 0 }
 
-// Find returns the clients of this computer, those that run first, else in the order of the list of clients.
+// Find returns the clients of this computer: those that run as usual first, then the others that run, else in the order of
+// the list of clients.
 func Find(ctx context.Context, on Computer) []Client {
 	l := look{Computer: on, packages: on.listPackages()}
 	if all, err := on.Processes(); err == nil { // without a list none runs
@@ -54,7 +63,16 @@ func Find(ctx context.Context, on Computer) []Client {
 	for _, c := range clients.All() {
 		found = append(found, l.client(ctx, &c)...)
 	}
-	slices.SortStableFunc(found, func(a, b Client) int { return cmp.Compare(min(len(b.PIDs), 1), min(len(a.PIDs), 1)) })
+	rank := func(c Client) int {
+		switch {
+		case !c.Running():
+			return 2
+		case c.Folder != "" || c.Foreign || c.Sandbox == Container:
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(found, func(a, b Client) int { return cmp.Compare(rank(a), rank(b)) })
 	return found
 }
 
@@ -67,11 +85,13 @@ type look struct {
 
 func (l *look) client(ctx context.Context, c *clients.Client) (found []Client) {
 	for _, p := range c.Programs {
-		if f, ok := l.program(ctx, p); ok {
-			f.Key = c.Key
+		for _, f := range l.program(ctx, c, p) {
 			if f.Unit != "" && !f.UserUnit && len(f.PIDs) == 0 && l.usedHere(c, &f) {
 				f.Unit = "" // the package switched its service on; this user starts the program without it
 			}
+			found = append(found, f)
+		}
+		if f, ok := l.contained(c, p); ok {
 			found = append(found, f)
 		}
 	}
@@ -129,29 +149,92 @@ func (l *look) startedIn(folder string) (pids []int) {
 	return pids
 }
 
-// program finds one program outside of sandboxes; ok is false where it is not installed and does not run.
-func (l *look) program(ctx context.Context, p clients.Program) (f Client, ok bool) {
-	f = Client{Program: p.Name, Title: p.Title, Path: l.lookPath(p.Name), Launch: p.Launch}
+// program finds one program outside of sandboxes: once for each folder that its processes keep their settings in, and for
+// each other user. Where none runs as usual it is found too, if it is installed.
+func (l *look) program(ctx context.Context, c *clients.Client, p clients.Program) (found []Client) {
+	base := Client{Key: c.Key, Program: p.Name, Title: p.Title, Path: l.lookPath(p.Name), Launch: p.Launch, Restarts: p.Restarts}
+	base.Entry = l.menuEntry(p.Entries)
+	usual := false
 	for _, process := range l.processes {
 		inSandbox := func(n string) bool { return strings.HasPrefix(n, "/app/") || strings.HasPrefix(n, "/snap/") }
-		if process.Called([]string{p.Name}) == "" || slices.ContainsFunc(process.Names, inSandbox) {
+		if process.Called([]string{p.Name}) == "" || slices.ContainsFunc(process.Names, inSandbox) || l.inContainer(process.PID) {
 			continue
 		}
-		f.PIDs = append(f.PIDs, process.PID)
-		if i := slices.IndexFunc(process.Names, func(n string) bool { return filepath.IsAbs(n) && path.Base(n) == p.Name }); i >= 0 {
-			f.Path = process.Names[i] // what runs counts, where another copy is installed too
+		foreign := l.User >= 0 && process.User >= 0 && process.User != l.User
+		folder := ""
+		if !foreign {
+			folder = l.folderOf(process, c, p)
+			usual = usual || folder == ""
 		}
-		f.Proxy = cmp.Or(f.Proxy, l.variable(process.PID, "http_proxy"))
-		f.Unit, f.UserUnit = l.serviceOf(process.PID, p.Units)
+		i := slices.IndexFunc(found, func(f Client) bool { return f.Foreign == foreign && f.Folder == folder })
+		if i < 0 {
+			f := base
+			if f.Folder, f.Foreign = folder, foreign; folder != "" {
+				f.Title += ", " + folder
+			}
+			i, found = len(found), append(found, f)
+		}
+		l.add(&found[i], process, p)
 	}
-	if f.Path == "" && len(f.PIDs) == 0 {
-		return f, false
+	if !usual && base.Path != "" && (len(found) == 0 || l.usedHere(c, &base)) {
+		base.Unit, base.UserUnit = l.service(p.Units)
+		found = append(found, base)
 	}
-	if f.Unit == "" && len(f.PIDs) == 0 {
-		f.Unit, f.UserUnit = l.service(p.Units)
+	for i := range found {
+		if found[i].UserUnit {
+			found[i].DropIn = l.dropIn(found[i].Unit)
+		}
+		found[i].Version = l.versionOf(ctx, p, found[i].Path)
 	}
-	f.Version = l.versionOf(ctx, p, f.Path)
-	return f, true
+	slices.SortStableFunc(found, func(a, b Client) int { return cmp.Compare(a.Folder, b.Folder) }) // the usual one first
+	return found
+}
+
+// add adds what a process tells of its program.
+func (l *look) add(f *Client, process file.Process, p clients.Program) {
+	f.PIDs = append(f.PIDs, process.PID)
+	if i := slices.IndexFunc(process.Names, func(n string) bool { return filepath.IsAbs(n) && path.Base(n) == p.Name }); i >= 0 {
+		f.Path = process.Names[i] // what runs counts, where another copy is installed too
+	}
+	f.Proxy = cmp.Or(f.Proxy, l.variable(process.PID, "http_proxy"))
+	f.Unit, f.UserUnit = l.serviceOf(process.PID, p.Units)
+}
+
+// folderOf returns the folder in which a process keeps its settings, where that is not this user's usual one: it was told
+// so, or has another home.
+func (l *look) folderOf(process file.Process, c *clients.Client, p clients.Program) string {
+	paths := l.Paths
+	folder := process.Folder(c.FolderOptions)
+	if home := l.variable(process.PID, "HOME"); folder == "" && home != "" && home != l.Home {
+		paths.Home = home
+		paths.Getenv = func(name string) string { return l.variable(process.PID, name) }
+	}
+	for _, place := range c.Places() {
+		if place.On != l.OS || !slices.Contains(place.Programs, p.Name) || !strings.HasPrefix(place.Path, "~") {
+			continue
+		}
+		usual, ok := l.Expand(place.Path)
+		at, ok2 := paths.Expand(place.Path)
+		switch {
+		case !ok || !ok2:
+		case folder == path.Dir(usual), folder == "" && at == usual:
+			return ""
+		case folder == "" && paths.Home != l.Home:
+			return path.Dir(at)
+		}
+	}
+	return folder
+}
+
+// contained finds a program that runs in a container; ok is false where none does.
+func (l *look) contained(c *clients.Client, p clients.Program) (f Client, ok bool) {
+	f = Client{Key: "docker", Program: p.Name, Title: p.Title + " (" + string(Container) + ")", Sandbox: Container, ID: "docker-" + c.Key}
+	for _, process := range l.processes {
+		if process.Called([]string{p.Name}) != "" && l.inContainer(process.PID) {
+			f.PIDs = append(f.PIDs, process.PID)
+		}
+	}
+	return f, len(f.PIDs) > 0
 }
 
 // lookPath returns where a program is, in the folders in which this user's shell and the system look for programs.

@@ -3,6 +3,7 @@ package find
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -36,6 +37,11 @@ func (r rooted) ReadDir(name string) ([]fs.DirEntry, error) {
 
 // computer is one in memory: its files, those ending in * being programs of root, and its processes.
 func computer(system string, files map[string]string, processes ...file.Process) (c Computer, runs *[]string) {
+	for i := range processes {
+		if processes[i].User == 0 {
+			processes[i].User = 1000
+		}
+	}
 	disk, ran := fstest.MapFS{}, []string{}
 	for name, text := range files {
 		mode := fs.FileMode(0o644)
@@ -62,6 +68,12 @@ func computer(system string, files map[string]string, processes ...file.Process)
 		Installed: func() []Entry { return nil },
 	}, &ran
 }
+
+// settings are the files of a computer.
+type settings struct{ found, missing []file.File }
+
+func (s settings) Find(clients.Guide) []file.File    { return s.found }
+func (s settings) Missing(clients.Guide) []file.File { return s.missing }
 
 func one(t *testing.T, found []Client) Client {
 	t.Helper()
@@ -188,6 +200,35 @@ func TestSandboxesBundlesAndEntriesTellTheirVersions(t *testing.T) {
 	}
 }
 
+// Of several daemons each has its own card: the usual one, those with another folder or home, another user's, and one in a
+// container, which has its own network.
+func TestDaemonsAreToldApart(t *testing.T) {
+	daemon := func(pid, user int, args ...string) file.Process {
+		return file.Process{PID: pid, User: user, Names: []string{"transmission-da", "/usr/bin/transmission-daemon"}, Args: append([]string{"transmission-daemon"}, args...)}
+	}
+	on, _ := computer("linux", map[string]string{
+		"/usr/bin/transmission-daemon*": "",
+		"/proc/5/cgroup":                "0::/system.slice/docker-0123.scope\n",
+		"/proc/6/cgroup":                "0::/system.slice/transmission-daemon.service\n",
+		"/proc/8/environ":               "HOME=/srv/ada\x00",
+		"/proc/9/environ":               "HOME=/home/ada\x00http_proxy=x\x00",
+	}, daemon(5, 1000), daemon(6, 117), daemon(7, 1000, "--config-dir", "/srv/one"), daemon(8, 1000), daemon(9, 1000, "-g", "/home/ada/.config/transmission-daemon"))
+	var got []string
+	for _, f := range Find(t.Context(), on) {
+		got = append(got, fmt.Sprint(f.PIDs, f.Folder, " ", f.Foreign, f.Unit, " ", f.Sandbox, f.Proxy))
+	}
+	want := []string{"[6] truetransmission-daemon.service ", "[9] false x", "[7]/srv/one false ", "[8]/srv/ada/.config/transmission-daemon false ", "[5] false container"}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	on, _ = computer("linux", map[string]string{"/proc/self/cgroup": "0::/docker/1\n", "/proc/5/cgroup": "0::/docker/1\n"}, daemon(5, 1000))
+	if f := one(t, Find(t.Context(), on)); f.Sandbox != Native {
+		t.Errorf("a neighbour in this program's own container: %+v", f)
+	}
+}
+
 // The way is what the version reads; no version, no change of a file.
 func TestTheWayFitsTheVersion(t *testing.T) {
 	folder := t.TempDir()
@@ -205,39 +246,57 @@ func TestTheWayFitsTheVersion(t *testing.T) {
 	plain := file.File{Path: write("plain.json", `{}`), Programs: daemon}
 	old := file.File{Path: write("old.json", `{"prefetch-enabled": true}`), Programs: daemon}
 	newer := file.File{Path: write("new.json", `{"default-trackers": "", "proxy_url": null}`), Programs: daemon}
+	shared, made := newer, file.File{Path: filepath.Join(folder, "made.json"), Programs: daemon, New: true}
+	shared.Shared = true
+	entry := file.File{Path: filepath.Join(folder, "own.desktop"), New: true, From: write("its.desktop", "[Desktop Entry]\nExec=transmission-gtk %U\n")}
 	qb := file.File{Path: write("qb.conf", "[Meta]\nMigrationVersion=4\n"), Programs: []string{"qbittorrent-nox"}}
+	web := file.File{Path: write("web.conf", "[Meta]\nMigrationVersion=4\n[Preferences]\nWebUI\\Port=8090\n"), Programs: []string{"qbittorrent-nox"}}
+	gui := file.File{Path: write("gui.conf", "[Meta]\nMigrationVersion=4\n"), Programs: []string{"qbittorrent"}}
 	for _, c := range []struct {
 		name       string
 		client     Client
 		files      []file.File
+		missing    []file.File
 		means      Means
 		generation string
 		known      bool
 	}{
-		{"4.1", Client{Version: "4.1.4"}, []file.File{newer}, ByFile, "transmission-4.1", true},
-		{"4.1 without a file", Client{Version: "4.1.4"}, nil, ByHand, "transmission-4.1", true},
-		{"3.00", Client{Version: "3.00"}, []file.File{old}, ByStart, "transmission-2.12", true},
-		{"3.00 as a service", Client{Version: "3.00", Unit: "transmission-daemon.service"}, []file.File{old}, ByCommand, "transmission-2.12", true},
-		{"2.11", Client{Version: "2.11"}, []file.File{plain}, ByFile, "transmission-1.50", true},
-		{"unknown, by its file", Client{}, []file.File{newer}, ByFile, "transmission-4.1", true},
-		{"unknown, by an old file", Client{}, []file.File{old}, ByStart, "transmission-2.12", true},
-		{"unknown, with a file that tells nothing", Client{}, []file.File{plain}, ByStart, "transmission-4.1", false},
-		{"unknown, with two files", Client{}, []file.File{old, newer}, ByStart, "transmission-4.1", false},
-		{"a Flatpak of 3.00", Client{Version: "3.00", Sandbox: Flatpak, ID: "com.transmissionbt.Transmission", Launch: "-"}, nil, ByCommand, "transmission-2.12", true},
-		{"qBittorrent 4.5 by its file", Client{Key: "qbittorrent", Program: "qbittorrent-nox", Launch: "qbittorrent-nox"}, []file.File{qb}, ByFile, "qbittorrent-4.4.1", true},
-		{"rTorrent", Client{Key: "rtorrent", Program: "rtorrent", Version: "0.9.8", Launch: "rtorrent"}, nil, ByHand, "rtorrent", true},
-		{"a client of another list", Client{Key: "x"}, nil, ByHand, "", false},
+		{"4.1", Client{Version: "4.1.4"}, []file.File{newer}, nil, ByFile, "transmission-4.1", true},
+		{"4.1 without a file", Client{Version: "4.1.4"}, nil, nil, ByHand, "transmission-4.1", true},
+		{"4.1 before its first start", Client{Version: "4.1.4"}, nil, []file.File{made}, ByFile, "transmission-4.1", true},
+		{"4.1 as a service", Client{Version: "4.1.4", Unit: "transmission-daemon.service"}, []file.File{shared}, []file.File{made}, ByCommand, "transmission-4.1", true},
+		{"4.1 of another user", Client{Version: "4.1.4", Foreign: true, PIDs: []int{7}}, []file.File{newer}, nil, ByHand, "transmission-4.1", true},
+		{"3.00 that runs", Client{Version: "3.00", PIDs: []int{7}, Restarts: true}, []file.File{old}, nil, ByRestart, "transmission-2.12", true},
+		{"3.00 that runs, of another user", Client{Version: "3.00", PIDs: []int{7}, Restarts: true, Foreign: true}, []file.File{old}, nil, ByHand, "transmission-2.12", true},
+		{"3.00 as a unit of the user", Client{Version: "3.00", Unit: "transmission-daemon.service", UserUnit: true, DropIn: file.File{Path: "/x.conf", New: true}}, nil, nil, ByDropIn, "transmission-2.12", true},
+		{"3.00 in the menus", Client{Version: "3.00", Entry: entry}, nil, nil, ByEntry, "transmission-2.12", true},
+		{"in a container", Client{Sandbox: Container, ID: "docker-qbittorrent", Key: "docker", PIDs: []int{7}}, nil, nil, ByHand, "docker-qbittorrent", true},
+		{"3.00", Client{Version: "3.00"}, []file.File{old}, nil, ByStart, "transmission-2.12", true},
+		{"3.00 as a service", Client{Version: "3.00", Unit: "transmission-daemon.service"}, []file.File{old}, nil, ByCommand, "transmission-2.12", true},
+		{"2.11", Client{Version: "2.11"}, []file.File{plain}, nil, ByFile, "transmission-1.50", true},
+		{"unknown, by its file", Client{}, []file.File{newer}, nil, ByFile, "transmission-4.1", true},
+		{"unknown, by an old file", Client{}, []file.File{old}, nil, ByStart, "transmission-2.12", true},
+		{"unknown, with a file that tells nothing", Client{}, []file.File{plain}, nil, ByStart, "transmission-4.1", false},
+		{"unknown, with two files", Client{}, []file.File{old, newer}, nil, ByStart, "transmission-4.1", false},
+		{"a Flatpak of 3.00", Client{Version: "3.00", Sandbox: Flatpak, ID: "com.transmissionbt.Transmission", Launch: "-"}, nil, nil, ByCommand, "transmission-2.12", true},
+		{"qBittorrent 4.5 by its file", Client{Key: "qbittorrent", Program: "qbittorrent-nox", Launch: "qbittorrent-nox"}, []file.File{qb}, nil, ByFile, "qbittorrent-4.4.1", true},
+		{"qBittorrent 4.5 that runs, without a web page", Client{Key: "qbittorrent", Program: "qbittorrent", Version: "4.5.2", PIDs: []int{7}}, []file.File{gui}, nil, ByFile, "qbittorrent-4.4.1", true},
+		{"qBittorrent 4.5 that runs, with its web page", Client{Key: "qbittorrent", Program: "qbittorrent-nox", Version: "4.5.2", PIDs: []int{7}}, []file.File{web}, nil, ByRemote, "qbittorrent-4.4.1", true},
+		{"qBittorrent 4.5 with its web page where the engine is", Client{Key: "qbittorrent", Program: "qbittorrent-nox", Version: "4.5.2", PIDs: []int{7}}, []file.File{qb}, nil, ByFile, "qbittorrent-4.4.1", true},
+		{"rTorrent before its first start", Client{Key: "rtorrent", Program: "rtorrent", Version: "0.9.8"}, nil, []file.File{{Path: "/rc", Programs: []string{"rtorrent"}, New: true}}, ByFile, "rtorrent", true},
+		{"rTorrent", Client{Key: "rtorrent", Program: "rtorrent", Version: "0.9.8", Launch: "rtorrent"}, nil, nil, ByHand, "rtorrent", true},
+		{"a client of another list", Client{Key: "x"}, nil, nil, ByHand, "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := c.client
 			if f.Key == "" {
 				f.Key, f.Program, f.Launch = "transmission", "transmission-daemon", "transmission-daemon"
 			}
-			if f.Sandbox != Native {
+			if f.Sandbox == Flatpak {
 				f.Program, f.Launch = "", ""
 			}
-			w := f.Way("127.0.0.1:8080", func(clients.Guide) []file.File { return c.files })
-			if w.Means != c.means || w.Generation.Key != c.generation || w.Known != c.known || (w.Do == "") != (w.Means != ByCommand) || (w.Launch == "") != (w.Means != ByStart) {
+			w := f.Way("127.0.0.1:8080", settings{c.files, c.missing})
+			if w.Means != c.means || w.Generation.Key != c.generation || w.Known != c.known || (w.Do == "") != (w.Means != ByCommand) || w.Means == ByStart && w.Launch == "" || (len(w.File) > 0) != (w.Means == ByFile || w.Means == ByRemote || w.Means == ByDropIn || w.Means == ByEntry) {
 				t.Errorf("%+v", w)
 			}
 		})

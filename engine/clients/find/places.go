@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"bittoratio/engine/clients/file"
 )
 
 func procFile(pid int, name string) string { return "/proc/" + strconv.Itoa(pid) + "/" + name }
@@ -153,6 +155,56 @@ func (l *look) service(units []string) (unit string, user bool) {
 		}
 	}
 	return "", false
+}
+
+// containers are words in the control groups of processes that live in a container.
+var containers = regexp.MustCompile(`docker|libpod|containerd|kubepods|/lxc|machine\.slice`)
+
+// inContainer reports whether a process lives in a container, whose processes can be seen here too.
+func (l *look) inContainer(pid int) bool {
+	if l.OS != "linux" {
+		return false
+	}
+	if own, err := fs.ReadFile(l.Disk, "/proc/self/cgroup"); err == nil && containers.Match(own) {
+		return false // this program lives in one too, and sees its neighbours in it
+	}
+	text, err := fs.ReadFile(l.Disk, procFile(pid, "cgroup"))
+	return err == nil && containers.Match(text)
+}
+
+// menuEntry returns the file by which the desktop's menus start a program: the user's own, or the one that would be
+// copied from the system's.
+func (l *look) menuEntry(names []string) file.File {
+	own, ok := l.Expand("~/.local/share/applications")
+	if l.OS != "linux" || !ok {
+		return file.File{}
+	}
+	shared := strings.Split(l.Getenv("XDG_DATA_DIRS"), ":")
+	if l.Getenv("XDG_DATA_DIRS") == "" {
+		shared = []string{"/usr/local/share", "/usr/share"}
+	}
+	for _, name := range names {
+		f := file.File{System: name, Path: path.Join(own, name), New: true}
+		if _, err := l.Disk.Stat(f.Path); err == nil {
+			return f
+		}
+		for _, folder := range shared {
+			f.From = path.Join(folder, "applications", name)
+			if st, err := l.Disk.Stat(f.From); err == nil && path.IsAbs(folder) && st.Mode().IsRegular() {
+				return f
+			}
+		}
+	}
+	return file.File{}
+}
+
+// dropIn returns the file by which a unit of the user gets variables.
+func (l *look) dropIn(unit string) file.File {
+	folder, ok := l.Expand("~/.config/systemd/user")
+	if !ok {
+		return file.File{}
+	}
+	return file.File{System: unit, Path: path.Join(folder, unit+".d", "bittoratio.conf"), New: true}
 }
 
 // serviceOf returns the one of some services that a process belongs to, from its control group:

@@ -1,7 +1,11 @@
 package find
 
 import (
+	"net"
 	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"bittoratio/engine/clients"
@@ -12,9 +16,13 @@ import (
 // Means is how a client is brought here.
 type Means uint8
 
-// The means, the surest first.
+// The means.
 const (
 	ByFile    Means = iota + 1 // its settings file is changed
+	ByRemote                   // it runs: its settings are changed through its remote access
+	ByDropIn                   // its unit of the user's systemd gets variables, by a file
+	ByEntry                    // its entry in the user's menus starts it with variables
+	ByRestart                  // it is ended, and started again with variables
 	ByStart                    // it is started from here, with variables
 	ByCommand                  // a command is shown: it changes a service or a sandbox, or needs another user
 	ByHand                     // the steps of the guide
@@ -24,47 +32,146 @@ const (
 type Way struct {
 	Means      Means
 	Generation clients.Generation
-	Known      bool        // the version is known; else Generation is a guess, and nothing is changed by it
-	File       []file.File // for [ByFile]
-	Launch     string      // for [ByStart]: the key of the launch
-	Do, Undo   string      // for [ByCommand]: the commands
+	Known      bool         // the version is known; else Generation is a guess, and nothing is changed by it
+	File       []file.File  // for [ByFile], [ByDropIn], [ByEntry]; and for [ByRemote], where the same settings are kept
+	Edit       clients.Edit // what is changed in them
+	Launch     string       // the key of the launch that starts it so that it comes here; empty where none does
+	Variables  []string     // for [ByRestart]
+	Do, Undo   string       // for [ByCommand]: the commands
+	Then       string       // for [ByDropIn]: the command by which the change takes effect
+	Remote     Remote       // how it can be changed while it runs
 }
 
-// Way returns the way that fits the client's version. files are those of its settings that are on this computer, with
-// the version that each tells of; addr is where the engine is reached.
-func (f *Client) Way(addr string, files func(clients.Guide) []file.File) Way {
+// Remote is the remote access of a client.
+type Remote struct {
+	Port    int    // where it is, or will be once the client runs; 0 where it has none that is known
+	Address string // host:port; empty where the client does not run, or the port is the engine's own
+	User    string // who it knows; empty where the file does not say
+	Asks    bool   // for a password
+}
+
+// Settings finds the settings files of a guide's client.
+type Settings interface {
+	Find(g clients.Guide) []file.File    // those that are there
+	Missing(g clients.Guide) []file.File // those that are not, and may be made
+}
+
+// Way returns the way that fits the client's version; addr is where the engine is reached.
+func (f *Client) Way(addr string, settings Settings) Way {
 	c, ok := named(f.Key)
 	if !ok {
 		return Way{Means: ByHand}
 	}
-	w := Way{Means: ByHand, Known: f.Version != "", Generation: c.Of(c.Name + " " + f.Version)}
-	g, err := w.Generation.Render(clients.Values{Addr: addr})
+	if f.Sandbox == Container {
+		g, ok := clients.Find(f.ID)
+		if !ok {
+			g = c.Generations[0]
+		}
+		return Way{Means: ByHand, Known: true, Generation: g}
+	}
+	g, known := c.Of(c.Name + " " + f.Version)
+	w := Way{Means: ByHand, Known: known, Generation: g}
+	guide, err := g.Render(clients.Values{Addr: addr})
 	if err != nil {
 		return w
 	}
-	if g.Apply != nil {
-		w.File = f.its(files(g))
-		if told := toldBy(w.File, *g.Apply); !w.Known && told != "" { // the file knows what the program did not say
+	if guide.Apply != nil {
+		w.File, w.Edit = f.its(&c, guide, settings), *guide.Apply
+		if told := toldBy(w.File, *guide.Apply); !w.Known && told != "" { // the file knows what the program did not say
 			w.Known = true
-			if other := c.Of(c.Name + " " + told); other.Key != w.Generation.Key {
+			if other, _ := c.Of(c.Name + " " + told); other.Key != g.Key {
 				again := *f
 				again.Version = told
-				return again.Way(addr, files)
+				return again.Way(addr, settings)
 			}
 		}
 	}
-	switch variables := f.variables(addr); {
-	case g.Apply != nil && (w.Known || g.Apply.From == "") && g.Apply.Reads(f.Version) && len(w.File) > 0:
+	f.choose(&w, guide, f.variables(addr))
+	w.Remote = f.remote(&c, settings)
+	if _, port, _ := net.SplitHostPort(addr); f.Running() && w.Remote.Port > 0 && strconv.Itoa(w.Remote.Port) != port {
+		w.Remote.Address = net.JoinHostPort("127.0.0.1", strconv.Itoa(w.Remote.Port))
+	}
+	if w.Means == ByFile && w.Remote.Address != "" && slices.ContainsFunc(w.Edit.Set, func(s clients.Setting) bool { return s.Pref != "" }) {
+		w.Means = ByRemote
+	}
+	return w
+}
+
+// choose takes the surest of the means that this client has.
+func (f *Client) choose(w *Way, g clients.Guide, variables []string) {
+	byFile := g.Apply != nil && (w.Known || g.Apply.From == "") && g.Apply.Reads(f.Version) && len(w.File) > 0 && !f.Foreign
+	if !byFile {
+		w.File, w.Edit = nil, clients.Edit{}
+	}
+	byVariables := len(variables) > 0 && f.Sandbox == Native && !f.Foreign && (g.Apply == nil || !w.Known)
+	if byVariables {
+		w.Launch = f.Launch
+	}
+	switch {
+	case byFile:
 		w.Means = ByFile
 	case len(variables) > 0 && f.Sandbox == Flatpak:
 		w.Means, w.Do, w.Undo = ByCommand, flatpakCommand("--env=", variables, f.ID), flatpakCommand("--unset-env=", names(variables), f.ID)
+	case len(variables) > 0 && f.UserUnit && f.DropIn.Path != "":
+		w.Means, w.File, w.Edit = ByDropIn, []file.File{f.DropIn}, file.DropIn(variables)
+		w.Then = "systemctl --user daemon-reload && systemctl --user restart " + f.Unit
 	case len(variables) > 0 && f.Unit != "":
-		w.Means = ByCommand
+		w.Means, w.Launch = ByCommand, ""
 		w.Do, w.Undo = unitCommands(f.Unit, f.UserUnit, variables)
-	case len(variables) > 0 && f.Sandbox == Native && (g.Apply == nil || !w.Known):
-		w.Means, w.Launch = ByStart, f.Launch
+	case byVariables && f.Entry.Path != "":
+		if edit, err := file.Entry(f.Entry, variables); err == nil && len(edit.Set) > 0 {
+			w.Means, w.File, w.Edit = ByEntry, []file.File{f.Entry}, edit
+			return
+		}
+		w.Means = ByStart
+	case byVariables && f.Running() && f.Restarts:
+		w.Means, w.Variables = ByRestart, variables
+	case byVariables:
+		w.Means = ByStart
 	}
-	return w
+}
+
+// remote returns the remote access of a client, as its settings file tells it.
+func (f *Client) remote(c *clients.Client, settings Settings) (r Remote) {
+	k := c.Remote
+	if k.On == "" || f.Sandbox != Native && f.Sandbox != Flatpak {
+		return Remote{}
+	}
+	on, port, secure := slices.Contains(k.Without, f.Program), k.Usual, false
+	r.User, r.Asks = k.Name, k.Asks
+	for _, g := range c.Generations {
+		guide, err := g.Render(clients.Values{Addr: "127.0.0.1:1"})
+		if err != nil || guide.Apply == nil {
+			continue
+		}
+		for _, s := range f.its(c, guide, settings) {
+			value := func(key string) (string, bool) {
+				return file.Value(s, guide.Apply.Format, clients.Setting{Section: k.Section, Key: key})
+			}
+			if v, ok := value(k.On); ok {
+				on = v == "true"
+			}
+			if v, ok := value(k.Port); ok {
+				if n, err := strconv.ParseUint(v, 10, 16); err == nil {
+					port = int(n)
+				}
+			}
+			if v, ok := value(k.Login); ok {
+				r.Asks = v == "true"
+			}
+			if v, ok := value(k.User); ok {
+				r.User = v
+			}
+			v, _ := value(k.Secure)
+			secure = k.Secure != "" && v == "true"
+		}
+		break // the file is the same for all generations
+	}
+	if !on || secure {
+		return Remote{}
+	}
+	r.Port = port
+	return r
 }
 
 func named(key string) (clients.Client, bool) {
@@ -76,21 +183,39 @@ func named(key string) (clients.Client, bool) {
 	return clients.Client{}, false
 }
 
-// its are those of some files that the program holds; all of them where it is no single program.
-func (f *Client) its(files []file.File) (own []file.File) {
-	for _, s := range files {
-		inSandbox := strings.Contains(s.Path, "/.var/app/")
-		if (f.Sandbox == Flatpak) != inSandbox || (f.Sandbox == Snap) != strings.Contains(s.Path, "/snap/") {
-			continue
-		}
-		for _, p := range s.Programs {
-			if f.Program == "" || strings.TrimSuffix(p, ".exe") == f.Program {
-				own = append(own, s)
-				break
-			}
+// its are the settings files that the program has; all of them where it is no single program.
+func (f *Client) its(c *clients.Client, g clients.Guide, settings Settings) (own []file.File) {
+	for _, s := range settings.Find(g) {
+		if f.has(s) && !s.Shared {
+			own = append(own, s)
 		}
 	}
-	return own
+	if f.Folder != "" { // it was told another one
+		for _, p := range g.Files {
+			if s := (file.File{System: p.System, Path: filepath.Join(f.Folder, path.Base(p.Path)), Programs: p.Programs, Options: c.FolderOptions}); f.has(s) {
+				return []file.File{s}
+			}
+		}
+		return nil
+	}
+	service := f.Unit != "" && !f.UserUnit
+	if len(own) > 0 || service && (f.Running() || len(f.variables("127.0.0.1:1")) > 0) { // a service that is down may be one that only the package wants
+		return own
+	}
+	for _, s := range settings.Missing(g) {
+		if f.has(s) {
+			return []file.File{s}
+		}
+	}
+	return nil
+}
+
+// has reports whether a settings file is one of the program's.
+func (f *Client) has(s file.File) bool {
+	if (f.Sandbox == Flatpak) != strings.Contains(s.Path, "/.var/app/") || (f.Sandbox == Snap) != strings.Contains(s.Path, "/snap/") {
+		return false
+	}
+	return f.Program == "" || slices.ContainsFunc(s.Programs, func(p string) bool { return strings.TrimSuffix(p, ".exe") == f.Program })
 }
 
 // toldBy returns the version that the files tell of; empty where they tell none, or more than one.

@@ -119,3 +119,11 @@ func (c Command) Start() error {
 	cmd.Env = append(os.Environ(), c.Env...)
 	return startApart(cmd)
 }
+
+// Again starts a program that ran before, by its path, with the words and the environment that it had. It goes on when this
+// program ends.
+func Again(program string, args, env []string, folder string) error {
+	cmd := exec.Command(program, args...)
+	cmd.Env, cmd.Dir = env, folder
+	return startApart(cmd)
+}

@@ -11,7 +11,7 @@ import (
 // and ends at once: so the system looks after the program's end, and nobody here has to.
 func startApart(c *exec.Cmd) error {
 	sh := exec.Command("/bin/sh", append([]string{"-c", `"$@" </dev/null >/dev/null 2>&1 &`, "sh", c.Path}, c.Args[1:]...)...)
-	sh.Env = c.Env
+	sh.Env, sh.Dir = c.Env, c.Dir
 	sh.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return sh.Run()
 }

@@ -1,6 +1,6 @@
 // Package local has what can be done with the clients that are on this computer: find them, point one here by its
 // settings file and take that back, start one so that it comes here, and tell how the system is made to trust the local
-// authority. It brings together what packages find, file and launch do.
+// authority. It brings together what packages find, file, change and launch do.
 package local
 
 import (
@@ -13,9 +13,11 @@ import (
 	"strings"
 
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/change"
 	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/launch"
+	"bittoratio/engine/clients/remote"
 )
 
 // ErrOff means that the engine must be on first.
@@ -42,7 +44,8 @@ type Clients struct {
 type Found struct {
 	find.Client
 	Way     find.Way
-	Pointed bool // its settings file, or its environment, leads here
+	Pointed bool // its settings, or its environment, lead here
+	Undo    bool // what was changed for it can be taken back
 	Census  find.Census
 }
 
@@ -57,26 +60,45 @@ func (c *Clients) FindClients(ctx context.Context) []Found {
 	all := find.Find(ctx, here)
 	found := make([]Found, len(all))
 	for i, client := range all {
-		f := Found{Client: client, Way: client.Way(addr, c.ClientFiles), Pointed: strings.TrimSuffix(client.Proxy, "/") == "http://"+addr}
-		f.Census = here.Census(&f.Client)
-		f.Pointed = f.Pointed || f.isFilePointed(addr)
+		way := client.Way(addr, file.Here())
+		started := strings.TrimSuffix(client.Proxy, "/") == "http://"+addr
+		f := Found{Client: client, Way: way, Undo: change.Undoable(way) || started && way.Means == find.ByRestart, Census: here.Census(&all[i])}
+		f.Pointed = started || f.isFilePointed()
 		found[i] = f
 	}
 	return found
 }
 
-// isFilePointed reports whether one of the client's settings files leads to an address already.
-func (f *Found) isFilePointed(addr string) bool {
-	g, err := f.Way.Generation.Render(clients.Values{Addr: addr})
-	if err != nil || f.Way.Means != find.ByFile {
+// isFilePointed reports whether the file that would be changed says it all already.
+func (f *Found) isFilePointed() bool {
+	if len(f.Way.File) == 0 {
 		return false
 	}
-	for _, own := range f.Way.File {
-		if plan, err := file.Point(own, *g.Apply); err == nil && len(plan.Changes) == 0 {
-			return true
-		}
+	plan, err := file.Point(f.Way.File[0], f.Way.Edit)
+	return err == nil && len(plan.Changes) == 0
+}
+
+// PlanSetup returns what would be done so that a client that was found comes here, or with back what would take that back;
+// nothing is changed yet. login is what its remote access asks for, where it is reached by that. The error is
+// [change.ErrByHand], a *[file.FormatError], a *[file.VersionError], a *[remote.Error], or the disk's.
+func (c *Clients) PlanSetup(ctx context.Context, f *Found, login remote.Access, back bool) (*change.Plan, error) {
+	login.Address = f.Way.Remote.Address
+	return change.New(ctx, file.Here(), change.Wanted{Client: f.Client, Way: f.Way, Access: login, Back: back})
+}
+
+// ApplySetup does what the plan says. The error is a *[file.RunningError], [file.ErrChanged], a *[change.CommandError] where
+// the change was made and a command after it failed, a *[remote.Error], or the system's.
+func (c *Clients) ApplySetup(ctx context.Context, p *change.Plan) error {
+	err := p.Apply(ctx)
+	switch {
+	case err != nil:
+		c.Log.Warn("a client's settings were not changed", "cause", err.Error())
+	case p.Undo:
+		c.Log.Info("a client's settings were put back", "settings", len(p.Changes))
+	default:
+		c.Log.Info("a client was pointed here", "settings", len(p.Changes))
 	}
-	return false
+	return err
 }
 
 // ClientFiles returns the settings files of a guide's client on this computer; none where the guide knows no change that

@@ -7,27 +7,14 @@ import (
 	"strings"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/remote"
 )
-
-// Torrent is one of Transmission's.
-type Torrent struct {
-	InfoHash bittorrent.InfoHash
-	Name     string
-	Trackers []Tracker // by tier, in order
-}
-
-// Tracker is one tracker of a torrent. Announce may hold a passkey.
-type Tracker struct {
-	ID       int64  // within the torrent
-	Tier     int    // as Transmission numbers them; equal ones are of one tier (BEP 12)
-	Announce string // the address
-}
 
 // listVersion is the first RPC version that takes all trackers of a torrent as one text (Transmission 4.0).
 const listVersion = 17
 
 // Torrents lists all torrents, or those of these hashes.
-func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]Torrent, error) {
+func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]remote.Torrent, error) {
 	arguments := map[string]any{"fields": []string{"hashString", "name", "trackers"}}
 	if len(only) > 0 {
 		arguments["ids"] = hashes(only)
@@ -46,17 +33,17 @@ func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]T
 	if err := c.call(ctx, "torrent-get", arguments, &reply); err != nil {
 		return nil, err
 	}
-	out := make([]Torrent, 0, len(reply.Torrents))
+	out := make([]remote.Torrent, 0, len(reply.Torrents))
 	for _, r := range reply.Torrents {
 		h, err := bittorrent.ParseInfoHash(r.HashString)
 		if err != nil {
-			return nil, &Error{NotSpeaking, errors.New("it named a torrent by something that is no info hash")}
+			return nil, fail(remote.NotSpeaking, errors.New("it named a torrent by something that is no info hash"))
 		}
-		t := Torrent{InfoHash: h, Name: r.Name}
+		t := remote.Torrent{InfoHash: h, Name: r.Name}
 		for _, k := range r.Trackers {
-			t.Trackers = append(t.Trackers, Tracker(k))
+			t.Trackers = append(t.Trackers, remote.Tracker(k))
 		}
-		slices.SortStableFunc(t.Trackers, func(a, b Tracker) int { return a.Tier - b.Tier })
+		slices.SortStableFunc(t.Trackers, func(a, b remote.Tracker) int { return a.Tier - b.Tier })
 		out = append(out, t)
 	}
 	return out, nil
@@ -72,7 +59,7 @@ func hashes(of []bittorrent.InfoHash) []string {
 
 // Readdress gives those trackers of a torrent another address for which f has one. Tiers and order stay. t must be as
 // [Client.Torrents] gave it. changed is how many trackers that were.
-func (c *Client) Readdress(ctx context.Context, t Torrent, f func(announce string) (string, bool)) (changed int, err error) {
+func (c *Client) Readdress(ctx context.Context, t remote.Torrent, f func(announce string) (string, bool)) (changed int, err error) {
 	var pairs []any
 	list := slices.Clone(t.Trackers)
 	for i, k := range list {
@@ -103,7 +90,7 @@ func (c *Client) Readdress(ctx context.Context, t Torrent, f func(announce strin
 }
 
 // trackerList is one address a line, with an empty line between tiers.
-func trackerList(list []Tracker) string {
+func trackerList(list []remote.Tracker) string {
 	var b strings.Builder
 	for i, k := range list {
 		if i > 0 && list[i-1].Tier != k.Tier {

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/remote"
 )
 
 const hash = "0102030405060708090a0b0c0d0e0f1011121314"
@@ -58,13 +59,13 @@ func TestTrackersAreReplacedAsEachVersionWantsIt(t *testing.T) {
 	} {
 		var heard []string
 		s := daemon(t, version, &heard)
-		c, err := New(Access{Address: s.Listener.Addr().String()})
+		c, err := New(remote.Access{Address: s.Listener.Addr().String()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close()
 		torrents, err := c.Torrents(context.Background(), bittorrent.InfoHash{1})
-		if err != nil || len(torrents) != 1 || torrents[0].InfoHash.String() != hash || torrents[0].Trackers[2] != (Tracker{7, 1, "https://c.example/announce"}) {
+		if err != nil || len(torrents) != 1 || torrents[0].InfoHash.String() != hash || torrents[0].Trackers[2] != (remote.Tracker{ID: 7, Tier: 1, Announce: "https://c.example/announce"}) {
 			t.Fatalf("%+v, %v", torrents, err)
 		}
 		readdress := func(a string) (string, bool) { return "x:" + a, !strings.HasPrefix(a, "wss:") }
@@ -106,33 +107,33 @@ func TestRefusalsSayWhatToDoAndNoPassword(t *testing.T) {
 	closed.Close()
 	for _, c := range []struct {
 		name, address string
-		want          Kind
+		want          remote.Kind
 	}{
-		{"login", answer(401, ""), WrongLogin},
-		{"whitelist", answer(403, ""), Refused},
-		{"host whitelist", answer(421, ""), Refused},
-		{"moved", answer(301, ""), NotSpeaking},
-		{"another server", answer(200, "<html>"), NotSpeaking},
-		{"no session", answer(409, ""), NotSpeaking},
-		{"no", answer(200, `{"result":"invalid argument"}`), NotDone},
-		{"odd", answer(200, `{"result":"success","arguments":{"torrents":7}}`), NotSpeaking},
-		{"odd hash", answer(200, `{"result":"success","arguments":{"torrents":[{"hashString":"x"}]}}`), NotSpeaking},
-		{"nobody", closed.Addr().String(), NotHere},
-		{"another computer", "203.0.113.1:9091", NotHere},
-		{"a URL", "http://127.0.0.1:9091", BadAddress},
-		{"a login in it", "me:hunter2@127.0.0.1:9091", BadAddress},
+		{"login", answer(401, ""), remote.WrongLogin},
+		{"whitelist", answer(403, ""), remote.Refused},
+		{"host whitelist", answer(421, ""), remote.Refused},
+		{"moved", answer(301, ""), remote.NotSpeaking},
+		{"another server", answer(200, "<html>"), remote.NotSpeaking},
+		{"no session", answer(409, ""), remote.NotSpeaking},
+		{"no", answer(200, `{"result":"invalid argument"}`), remote.NotDone},
+		{"odd", answer(200, `{"result":"success","arguments":{"torrents":7}}`), remote.NotSpeaking},
+		{"odd hash", answer(200, `{"result":"success","arguments":{"torrents":[{"hashString":"x"}]}}`), remote.NotSpeaking},
+		{"nobody", closed.Addr().String(), remote.NotHere},
+		{"another computer", "203.0.113.1:9091", remote.NotHere},
+		{"a URL", "http://127.0.0.1:9091", remote.BadAddress},
+		{"a login in it", "me:hunter2@127.0.0.1:9091", remote.BadAddress},
 	} {
-		client, err := New(Access{Address: c.address, User: "me", Password: "hunter2"})
+		client, err := New(remote.Access{Address: c.address, User: "me", Password: "hunter2"})
 		if err == nil {
 			_, err = client.Torrents(context.Background())
 			client.Close()
 		}
-		var said *Error
+		var said *remote.Error
 		if !errors.As(err, &said) || said.Kind != c.want || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "rpc\"") {
 			t.Errorf("%s: %v, want kind %d", c.name, err, c.want)
 		}
 	}
-	if s := fmt.Sprintf("%v %+v %#v", Access{Address: "a:1", Password: "hunter2"}, Access{Password: "hunter2"}, Access{Password: "hunter2"}); strings.Contains(s, "hunter2") {
+	if s := fmt.Sprintf("%v %+v %#v", remote.Access{Address: "a:1", Password: "hunter2"}, remote.Access{Password: "hunter2"}, remote.Access{Password: "hunter2"}); strings.Contains(s, "hunter2") {
 		t.Error(s)
 	}
 }

@@ -96,7 +96,7 @@ func fault(hostport string, err error) *Error {
 		e.Err = op.Err
 	}
 	if e.Taken {
-		e.Free = nextFree(hostport)
+		e.Free = NextFree(hostport)
 		if _, port, err := net.SplitHostPort(hostport); err == nil {
 			e.By = holder(port)
 		}
@@ -113,8 +113,8 @@ func isWindowsInUse(err error) bool {
 	return errors.As(err, &no) && no == 10048
 }
 
-// nextFree is the same host with the next port that can be opened now; empty if none of 50 can.
-func nextFree(hostport string) string {
+// NextFree returns the same host with the next port that can be opened now; empty if none of 50 can.
+func NextFree(hostport string) string {
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil {
 		return ""

@@ -6,10 +6,25 @@ import (
 	"strings"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/qbittorrent"
+	"bittoratio/engine/clients/remote"
 	"bittoratio/engine/clients/transmission"
 )
 
-// Listed is a torrent of a running Transmission with its trackers as they are and as they would be, tier by tier,
+// Client is the remote access of a running client whose torrents can be given other trackers.
+type Client interface {
+	Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]remote.Torrent, error)
+	Readdress(ctx context.Context, t remote.Torrent, f func(announce string) (string, bool)) (changed int, err error)
+	Close()
+}
+
+// Reach is how the clients with such an access are reached, by their keys in package clients.
+var Reach = map[string]func(remote.Access) (Client, error){
+	"transmission": func(a remote.Access) (Client, error) { return transmission.New(a) },
+	"qbittorrent":  func(a remote.Access) (Client, error) { return qbittorrent.New(a) },
+}
+
+// Listed is a torrent of a running client with its trackers as they are and as they would be, tier by tier,
 // both masked for the screen and of the same length.
 type Listed struct {
 	InfoHash      bittorrent.InfoHash
@@ -18,19 +33,14 @@ type Listed struct {
 	Changes       int // how many of them differ
 }
 
-// Transmission lists a running Transmission's torrents with what leading them through the gateway of a program
+// Torrents lists a running client's torrents with what leading them through the gateway of a program
 // that listens at listen, or with back past it again, would do to their trackers. It changes nothing. The error is a
-// *[transmission.Error] or a *[Error].
-func Transmission(ctx context.Context, a transmission.Access, listen string, back bool) ([]Listed, error) {
-	readdress, err := readdresser(listen, back)
+// *[remote.Error] or a *[Error]. schemes are those of the trackers that count, as in "https"; none is all.
+func Torrents(ctx context.Context, c Client, listen string, back bool, schemes ...string) ([]Listed, error) {
+	readdress, err := readdresser(listen, back, schemes)
 	if err != nil {
 		return nil, err
 	}
-	c, err := transmission.New(a)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
 	torrents, err := c.Torrents(ctx)
 	if err != nil {
 		return nil, err
@@ -54,21 +64,16 @@ func Transmission(ctx context.Context, a transmission.Access, listen string, bac
 }
 
 // Retrack leads the trackers of these torrents through the gateway, or with back past it again, which is
-// the undo: the addresses are then what they were, byte for byte. It asks Transmission anew for the trackers of now.
+// the undo: the addresses are then what they were, byte for byte. It asks the client anew for the trackers of now.
 // changed is how many torrents have others; with an error, some may.
-func Retrack(ctx context.Context, a transmission.Access, listen string, back bool, torrents []bittorrent.InfoHash) (changed int, err error) {
+func Retrack(ctx context.Context, c Client, listen string, back bool, torrents []bittorrent.InfoHash, schemes ...string) (changed int, err error) {
 	if len(torrents) == 0 {
-		return 0, nil // to the RPC no hash would mean all
+		return 0, nil // to the client no hash would mean all
 	}
-	readdress, err := readdresser(listen, back)
+	readdress, err := readdresser(listen, back, schemes)
 	if err != nil {
 		return 0, err
 	}
-	c, err := transmission.New(a)
-	if err != nil {
-		return 0, err
-	}
-	defer c.Close()
 	now, err := c.Torrents(ctx, torrents...)
 	if err != nil {
 		return 0, err
@@ -86,12 +91,17 @@ func Retrack(ctx context.Context, a transmission.Access, listen string, back boo
 }
 
 // readdresser is what becomes of one tracker's address.
-func readdresser(listen string, back bool) (func(string) (string, bool), error) {
+func readdresser(listen string, back bool, schemes []string) (func(string) (string, bool), error) {
 	if back {
 		return bittorrent.FromGateway, nil
 	}
 	addr, err := clientAddr(listen)
-	return func(t string) (string, bool) { return bittorrent.ThroughGateway(t, addr) }, err
+	return func(t string) (string, bool) {
+		if scheme, _, _ := strings.Cut(t, "://"); len(schemes) > 0 && !slices.Contains(schemes, strings.ToLower(scheme)) {
+			return "", false
+		}
+		return bittorrent.ThroughGateway(t, addr)
+	}, err
 }
 
 // shownAddress is a tracker's address without what may be a passkey, inside a gateway's too.

@@ -3,6 +3,8 @@ package setup
 import (
 	"context"
 	"errors"
+	"net"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -13,7 +15,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/clients/transmission"
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/remote"
 	"bittoratio/engine/convert"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
@@ -21,10 +24,11 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// remote converts torrents of a running Transmission: it lists them with their trackers as they are and as they would
+// chooser converts chosen torrents of a running client: it lists them with their trackers as they are and as they would
 // be, and gives the chosen ones those.
-type remote struct {
+type chooser struct {
 	desk     *desk.Desk
+	client   clients.Client
 	addr     string // where the engine listens
 	torrents []convert.Listed
 	chosen   map[bittorrent.InfoHash]bool
@@ -40,10 +44,11 @@ type remote struct {
 	content    fyne.CanvasObject
 }
 
-func newRemote(d *desk.Desk) *remote {
-	r := &remote{desk: d, chosen: map[bittorrent.InfoHash]bool{}, said: container.NewVBox()}
+func newChooser(d *desk.Desk, client clients.Client) *chooser {
+	r := &chooser{desk: d, client: client, chosen: map[bittorrent.InfoHash]bool{}, said: container.NewVBox()}
 	r.host, r.user, r.password = control.NewEntry(), control.NewEntry(), control.NewEntry()
-	r.host.SetText("127.0.0.1:9091")
+	r.host.SetText(net.JoinHostPort("127.0.0.1", strconv.Itoa(client.Remote.Usual)))
+	r.user.SetText(client.Remote.Name)
 	r.user.SetPlaceHolder(lang.L("user, if it asks"))
 	r.password.SetPlaceHolder(lang.L("password"))
 	r.password.Password = true
@@ -60,20 +65,32 @@ func newRemote(d *desk.Desk) *remote {
 	r.frame = container.NewVBox(control.NewFrame(container.NewStack(tall, r.list)), container.NewHBox(layout.NewSpacer(), r.all, r.do))
 	access := control.Border(nil, nil, control.Fixed(r.host, 170), r.look, container.NewGridWithColumns(2, r.user, r.password))
 	r.content = control.NewCard(container.NewVBox(
-		heading(lang.L("Convert torrents of a running Transmission")),
-		control.NewParagraph(lang.L("BittOratio can change the trackers of torrents in a running Transmission, through its remote access (Preferences > Remote). You see each change first, and can undo it."), theme.Muted),
+		heading(lang.L("Choose torrents of a running %s", client.Name)),
+		control.NewParagraph(lang.L("%s can give its torrents other trackers while it runs, through its remote access or web page. You see each change before it is made, and can turn it back.", client.Name), theme.Muted),
 		access, r.back, r.said, r.frame,
 	))
 	r.frame.Hide()
 	return r
 }
 
-func (r *remote) access() transmission.Access {
-	return transmission.Access{Address: strings.TrimSpace(r.host.Text), User: r.user.Text, Password: r.password.Text}
+// reach is the client at the address that was typed or pasted, of which host and port are taken.
+func (r *chooser) reach() func() (convert.Client, error) {
+	access := remote.Access{Address: hostPort(r.host.Text, r.client.Remote.Usual), User: r.user.Text, Password: r.password.Text}
+	return func() (convert.Client, error) { return convert.Reach[r.client.Key](access) }
+}
+
+// hostPort takes host and port out of an address as browsers show it: http://127.0.0.1:9091/transmission/web/. Without a
+// port it is the usual one.
+func hostPort(typed string, usual int) string {
+	_, host := bittorrent.Authority(typed)
+	if _, _, err := net.SplitHostPort(host); err != nil && host != "" {
+		host = net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(usual))
+	}
+	return host
 }
 
 // clear forgets the list.
-func (r *remote) clear() {
+func (r *chooser) clear() {
 	r.torrents, r.chosen = nil, map[bittorrent.InfoHash]bool{}
 	r.frame.Hide()
 	r.said.RemoveAll()
@@ -81,18 +98,23 @@ func (r *remote) clear() {
 }
 
 // ask lists the torrents that would change.
-func (r *remote) ask() {
+func (r *chooser) ask() {
 	r.clear()
 	r.look.Disable()
-	access, addr, back := r.access(), r.addr, r.back.Checked
+	reach, addr, back := r.reach(), r.addr, r.back.Checked
 	var all []convert.Listed
 	r.desk.Background(func() (err error) {
-		all, err = convert.Transmission(context.Background(), access, addr, back)
+		c, err := reach()
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		all, err = convert.Torrents(context.Background(), c, addr, back)
 		return err
 	}, func(err error) {
 		r.look.Enable()
 		if err != nil {
-			r.tell(unreached(err), theme.Bad)
+			r.tell(unreached(r.client.Name, err), theme.Bad)
 			return
 		}
 		for _, t := range all {
@@ -109,14 +131,14 @@ func (r *remote) ask() {
 }
 
 // show fills the list and says how many are chosen.
-func (r *remote) show() {
+func (r *chooser) show() {
 	r.frame.Show()
 	r.list.Refresh()
 	r.count()
 	r.content.Refresh()
 }
 
-func (r *remote) count() {
+func (r *chooser) count() {
 	r.do.SetText(lang.N("Convert %d torrents", len(r.chosen)))
 	if r.back.Checked {
 		r.do.SetText(lang.N("Turn %d torrents back", len(r.chosen)))
@@ -128,7 +150,7 @@ func (r *remote) count() {
 	}
 }
 
-func (r *remote) chooseAll() {
+func (r *chooser) chooseAll() {
 	for _, t := range r.torrents {
 		r.chosen[t.InfoHash] = true
 	}
@@ -157,7 +179,7 @@ func (t *torrentRow) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.New(layout.NewCustomPaddedVBoxLayout(0), t.check, under))
 }
 
-func (r *remote) fill(i widget.ListItemID, o fyne.CanvasObject) {
+func (r *chooser) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	row, ok := o.(*torrentRow)
 	if !ok || i >= len(r.torrents) {
 		return
@@ -187,24 +209,29 @@ func (r *remote) fill(i widget.ListItemID, o fyne.CanvasObject) {
 }
 
 // change gives the chosen torrents their other trackers.
-func (r *remote) change() {
+func (r *chooser) change() {
 	var chosen []bittorrent.InfoHash
 	for _, t := range r.torrents {
 		if r.chosen[t.InfoHash] {
 			chosen = append(chosen, t.InfoHash)
 		}
 	}
-	access, addr, back := r.access(), r.addr, r.back.Checked
+	reach, addr, back := r.reach(), r.addr, r.back.Checked
 	r.do.Disable()
 	changed := 0
 	r.desk.Background(func() (err error) {
-		changed, err = convert.Retrack(context.Background(), access, addr, back, chosen)
+		c, err := reach()
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		changed, err = convert.Retrack(context.Background(), c, addr, back, chosen)
 		return err
 	}, func(err error) {
 		r.clear()
 		switch {
 		case err != nil:
-			r.tell(unreached(err), theme.Bad)
+			r.tell(unreached(r.client.Name, err), theme.Bad)
 		case back:
 			r.tell(lang.N("Done: %d torrents have their own trackers again.", changed), theme.Good)
 		default:
@@ -213,28 +240,28 @@ func (r *remote) change() {
 	})
 }
 
-func (r *remote) tell(what string, tone theme.Tone) {
+func (r *chooser) tell(what string, tone theme.Tone) {
 	r.said.Objects = []fyne.CanvasObject{control.NewParagraph(what, tone)}
 	r.content.Refresh()
 }
 
-// unreached says why a running Transmission could not be asked, with the next step.
-func unreached(err error) string {
-	var no *transmission.Error
+// unreached says why a running client could not be asked, with the next step.
+func unreached(client string, err error) string {
+	var no *remote.Error
 	if !errors.As(err, &no) {
 		return lang.L("Not done: %s.", err.Error())
 	}
 	switch no.Kind {
-	case transmission.BadAddress:
+	case remote.BadAddress:
 		return lang.L("The address must be host and port, as in 127.0.0.1:9091.")
-	case transmission.NotHere:
-		return lang.L("No Transmission answers at that address on this computer. Start it, and allow remote access in its preferences.")
-	case transmission.WrongLogin:
-		return lang.L("Transmission wants another user name and password: those of its preferences, under Remote.")
-	case transmission.Refused:
-		return lang.L("Transmission refuses this computer. Add 127.0.0.1 to the allowed addresses in its preferences, under Remote.")
-	case transmission.NotSpeaking:
-		return lang.L("Transmission 1.80 or later doesn't answer there.")
+	case remote.NotHere:
+		return lang.L("No %s answers at that address on this computer. Start it, and allow remote access or its web page in its preferences.", client)
+	case remote.WrongLogin:
+		return lang.L("%s wants another user name or password: those of its web page or remote access.", client)
+	case remote.Refused:
+		return lang.L("%s does not let this computer in: its preferences must allow 127.0.0.1, and after too many wrong passwords it waits.", client)
+	case remote.NotSpeaking:
+		return lang.L("What answers there is no %s, or a very old one.", client)
 	default:
 		return lang.L("Not done: %s.", err.Error())
 	}

@@ -1,0 +1,106 @@
+// Package change is a change that brings a client here: planned, shown to the user, made, and taken back. What it is
+// depends on the client's version and on what runs: package find has chosen the means. It changes settings files of the
+// user, the settings of a client that runs, and how a client is started; never a file of the system.
+package change
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/remote"
+)
+
+// Plan is what would be done; nothing is changed yet.
+type Plan struct {
+	Means    find.Means
+	Where    string        // the file, the address of the remote access, or the program
+	Changes  []file.Change // none where all is as wanted already
+	Undo     bool          // it takes back what was changed earlier
+	Makes    bool          // the file is not there yet
+	Replaced string        // the proxy that the client has now, as its settings say it; empty where it has none, or this program's
+	Then     string        // the command that is run after it; empty where none is
+
+	apply func(ctx context.Context) error
+}
+
+// Wanted is what is to be changed.
+type Wanted struct {
+	Client find.Client
+	Way    find.Way
+	Access remote.Access // of [find.ByRemote]
+	Back   bool          // what was changed is to be taken back
+}
+
+// ErrByHand is a client that nothing can be done for: its steps are the user's.
+var ErrByHand = errors.New("this client is set up by hand")
+
+// CommandError is a command that ran after a change and failed. The change itself is made.
+type CommandError struct {
+	Command string
+	Err     error
+}
+
+// Error is part of error.
+func (e *CommandError) Error() string { return "run " + e.Command + ": " + e.Err.Error() }
+
+// Unwrap is the cause.
+func (e *CommandError) Unwrap() error { return e.Err }
+
+// New plans a change. The error is [ErrByHand], one of package file's, a *[remote.Error], or what the disk said.
+func New(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
+	switch w.Way.Means {
+	case find.ByFile, find.ByEntry:
+		return byFile(on, w)
+	case find.ByDropIn:
+		p, err := byFile(on, w)
+		if err == nil {
+			p.Then = w.Way.Then
+			p.apply = then(p.apply, p.Then)
+		}
+		return p, err
+	case find.ByRemote:
+		return byRemote(ctx, w)
+	case find.ByRestart:
+		return byRestart(w)
+	}
+	return nil, ErrByHand
+}
+
+// Apply makes the change. The error is a *[file.RunningError] where the client must be closed first, [file.ErrChanged], a
+// *[remote.Error], a *[CommandError], or what the system said.
+func (p *Plan) Apply(ctx context.Context) error { return p.apply(ctx) }
+
+// byFile changes a file: of the user's, or one that is made.
+func byFile(on file.System, w Wanted) (*Plan, error) {
+	if len(w.Way.File) == 0 {
+		return nil, ErrByHand
+	}
+	f := w.Way.File[0]
+	plan, err := planFile(f, w.Way.Edit, w.Back)
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{
+		Means: w.Way.Means, Where: f.Path, Changes: plan.Changes, Undo: w.Back, Makes: plan.Makes(), Replaced: plan.Replaced,
+		apply: func(context.Context) error { return plan.Apply(on) },
+	}, nil
+}
+
+func planFile(f file.File, e clients.Edit, back bool) (*file.Plan, error) {
+	if back {
+		return file.Back(f, e)
+	}
+	return file.Point(f, e)
+}
+
+// Undoable reports whether a change of the client's settings was made here, and can be taken back.
+func Undoable(w find.Way) bool {
+	return slices.ContainsFunc(w.File, func(f file.File) bool {
+		_, ok := f.Backup()
+		return ok
+	})
+}

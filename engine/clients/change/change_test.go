@@ -1,0 +1,338 @@
+package change
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/remote"
+)
+
+const addr = "127.0.0.1:8080"
+
+// quiet is a system on which nothing runs.
+func quiet(home string) file.System {
+	return file.System{
+		OS: "linux", Home: home, Getenv: func(string) string { return "" },
+		Processes: func() ([]file.Process, error) { return nil, nil },
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// do plans and makes a change.
+func do(t *testing.T, on file.System, w Wanted) *Plan {
+	t.Helper()
+	p, err := New(t.Context(), on, w)
+	if err == nil {
+		err = p.Apply(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// A client that was never started has no file: it is made where the client reads it, and goes with the undo.
+func TestAFileIsMadeWhereThereIsNoneAndGoesAgain(t *testing.T) {
+	for key, want := range map[string]struct{ program, path, text string }{
+		"rtorrent":     {"rtorrent", ".rtorrent.rc", "network.http.proxy_address.set = http://127.0.0.1:8080\n"},
+		"aria2":        {"aria2c", ".aria2/aria2.conf", "all-proxy=http://127.0.0.1:8080\n"},
+		"deluge":       {"deluged", ".config/deluge/core.conf", `"hostname": "127.0.0.1"`},
+		"transmission": {"transmission-daemon", ".config/transmission-daemon/settings.json", `"proxy_url": "http://127.0.0.1:8080"`},
+	} {
+		home := t.TempDir()
+		on := quiet(home)
+		on.Root = home // this computer may have files of the system's
+		c := find.Client{Key: key, Program: want.program, Version: "4.1.4"}
+		w := Wanted{Client: c, Way: c.Way(addr, on)}
+		p := do(t, quiet(home), w)
+		path := filepath.Join(home, want.path)
+		if !p.Makes || p.Where != path || !strings.Contains(read(t, path), want.text) || !Undoable(w.Way) {
+			t.Errorf("%s: %+v, %q", key, p, read(t, path))
+		}
+		w.Back = true
+		do(t, quiet(home), w)
+		if left, _ := filepath.Glob(path + "*"); len(left) > 0 {
+			t.Errorf("%s: left behind are %q", key, left)
+		}
+	}
+}
+
+// What the client wrote into a file that was made for it stays; what was made goes.
+func TestUndoOfAMadeFileLeavesWhatTheClientWrote(t *testing.T) {
+	home := t.TempDir()
+	c := find.Client{Key: "aria2", Program: "aria2c", Version: "1.36.0"}
+	w := Wanted{Client: c, Way: c.Way(addr, quiet(home))}
+	do(t, quiet(home), w)
+	path := filepath.Join(home, ".aria2/aria2.conf")
+	write(t, path, read(t, path)+"dir=/srv\n")
+	w.Back = true
+	do(t, quiet(home), w)
+	if got := read(t, path); got != "dir=/srv\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAMenuEntryIsCopiedAndChangedAndGoesAgain(t *testing.T) {
+	home := t.TempDir()
+	its := filepath.Join(home, "usr/share/applications/transmission-gtk.desktop")
+	write(t, its, "# a comment\n[Desktop Entry]\nName=Transmission\nExec=transmission-gtk %U\nDBusActivatable=true\nActions=Pause;\n\n[Desktop Action Pause]\nExec=transmission-gtk --paused\n")
+	f := file.File{Path: filepath.Join(home, ".local/share/applications/transmission-gtk.desktop"), New: true, From: its}
+	c := find.Client{Key: "transmission", Program: "transmission-gtk", Version: "3.00", Launch: "transmission", Entry: f}
+	w := Wanted{Client: c, Way: c.Way(addr, quiet(home))}
+	if w.Way.Means != find.ByEntry {
+		t.Fatalf("%+v", w.Way)
+	}
+	do(t, quiet(home), w)
+	const variables = "env http_proxy=http://127.0.0.1:8080 https_proxy=http://127.0.0.1:8080 no_proxy= "
+	want := "# a comment\n[Desktop Entry]\nName=Transmission\nExec=" + variables + "transmission-gtk %U\nDBusActivatable=false\nActions=Pause;\n\n[Desktop Action Pause]\nExec=" + variables + "transmission-gtk --paused\n"
+	if got := read(t, f.Path); got != want {
+		t.Errorf("%s", got)
+	}
+	// At another port the variables are replaced, and not put before those that are there.
+	w.Way = c.Way("127.0.0.1:8081", quiet(home))
+	do(t, quiet(home), w)
+	if got := read(t, f.Path); got != strings.ReplaceAll(want, "8080", "8081") {
+		t.Errorf("%s", got)
+	}
+	w.Back = true
+	do(t, quiet(home), w)
+	if _, err := os.Stat(f.Path); err == nil {
+		t.Error("the copy stays")
+	}
+	if !strings.Contains(read(t, its), "Exec=transmission-gtk %U") {
+		t.Error("the system's entry was changed")
+	}
+}
+
+// The user's own entry gets its words back.
+func TestAnOwnMenuEntryComesBackAsItWas(t *testing.T) {
+	home := t.TempDir()
+	f := file.File{Path: filepath.Join(home, "own.desktop"), New: true}
+	const before = "[Desktop Entry]\nExec=env A=b transmission-gtk\nDBusActivatable=true\n"
+	write(t, f.Path, before)
+	c := find.Client{Key: "transmission", Program: "transmission-gtk", Version: "3.00", Launch: "transmission", Entry: f}
+	w := Wanted{Client: c, Way: c.Way(addr, quiet(home))}
+	do(t, quiet(home), w)
+	if got := read(t, f.Path); !strings.Contains(got, "no_proxy= env A=b transmission-gtk\nDBusActivatable=false") {
+		t.Error(got)
+	}
+	w.Way, w.Back = c.Way(addr, quiet(home)), true
+	do(t, quiet(home), w)
+	if got := read(t, f.Path); got != before {
+		t.Error(got)
+	}
+}
+
+// A unit of the user gets a drop-in, and the commands are run; where they fail, the command is given for a terminal.
+func TestAUnitOfTheUserGetsADropIn(t *testing.T) {
+	home := t.TempDir()
+	write(t, filepath.Join(home, "bin/systemctl"), "#!/bin/sh\necho \"$@\" >> '"+home+"/said'\n[ -e '"+home+"/fails' ] && echo no bus && exit 1\nexit 0\n")
+	if err := os.Chmod(filepath.Join(home, "bin/systemctl"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", filepath.Join(home, "bin")+":"+os.Getenv("PATH"))
+	f := file.File{Path: filepath.Join(home, ".config/systemd/user/transmission-daemon.service.d/bittoratio.conf"), New: true}
+	c := find.Client{Key: "transmission", Program: "transmission-daemon", Version: "3.00", Launch: "transmission-daemon", Unit: "transmission-daemon.service", UserUnit: true, DropIn: f, PIDs: []int{1}, Restarts: true}
+	w := Wanted{Client: c, Way: c.Way(addr, quiet(home))}
+	p := do(t, quiet(home), w)
+	if got := read(t, f.Path); p.Means != find.ByDropIn || got != "[Service]\nEnvironment=\"http_proxy=http://127.0.0.1:8080\" \"https_proxy=http://127.0.0.1:8080\" \"no_proxy=\"\n" {
+		t.Errorf("%+v, %s", p, got)
+	}
+	if got := read(t, filepath.Join(home, "said")); got != "--user daemon-reload\n--user restart transmission-daemon.service\n" {
+		t.Error(got)
+	}
+	write(t, filepath.Join(home, "fails"), "")
+	w.Back = true
+	p, err := New(t.Context(), quiet(home), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed *CommandError
+	if err := p.Apply(t.Context()); !errors.As(err, &failed) || failed.Command != w.Way.Then || !strings.Contains(err.Error(), "no bus") {
+		t.Error(err)
+	}
+	if _, err := os.Stat(f.Path); err == nil {
+		t.Error("the drop-in stays")
+	}
+}
+
+// A program that runs ends in order, and starts again with its own words, in its own folder, with the variables.
+func TestAProgramIsRestartedWithVariables(t *testing.T) {
+	if _, err := os.Stat("/proc/self/exe"); err != nil {
+		t.Skip("this is for Linux alone")
+	}
+	home := t.TempDir()
+	said := filepath.Join(home, "said")
+	pid := func() int {
+		n, err := strconv.Atoi(strings.TrimSpace(read(t, said+".pid")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	script := "echo $$ > '" + said + ".pid'; echo \"$http_proxy|$KEPT|$0|$1|$PWD\" >> '" + said + "'\ntrap 'echo ended >> \"" + said + "\"; exit 0' TERM\nwhile :; do sleep 0.05; done\n"
+	cmd := exec.Command("/bin/sh", "-c", script, "a word", "b=c")
+	cmd.Env, cmd.Dir = []string{"KEPT=yes", "PATH=" + os.Getenv("PATH"), "http_proxy=http://other.example:1"}, home
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = cmd.Wait() }()
+	lines := func(n int) []string {
+		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+			if text, err := os.ReadFile(said); err == nil && strings.Count(string(text), "\n") >= n {
+				return strings.Split(string(text), "\n")
+			}
+		}
+		t.Fatal("it did not start")
+		return nil
+	}
+	lines(1)
+	w := Wanted{Client: find.Client{PIDs: []int{cmd.Process.Pid}}, Way: find.Way{Means: find.ByRestart, Variables: []string{"http_proxy=http://" + addr, "no_proxy="}}}
+	p := do(t, quiet(home), w)
+	if p.Replaced != "http://other.example:1" || len(p.Changes) != 1 || p.Changes[0].After != "http://"+addr {
+		t.Errorf("%+v", p)
+	}
+	got := lines(3)
+	if want := []string{"http://other.example:1|yes|a word|b=c|" + home, "ended", "http://" + addr + "|yes|a word|b=c|" + home, ""}; strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("%q", got)
+	}
+	// The number of one that has ended may be another program's.
+	if p, err := New(t.Context(), quiet(home), w); err == nil && p.Apply(t.Context()) == nil {
+		t.Error("a program that has ended was ended")
+	}
+	w.Client.PIDs, w.Back = []int{pid()}, true
+	if p := do(t, quiet(home), w); len(p.Changes) != 2 {
+		t.Errorf("%+v", p.Changes)
+	}
+	if got := lines(5); got[4] != "|yes|a word|b=c|"+home {
+		t.Errorf("%q", got)
+	}
+	if last, err := os.FindProcess(pid()); err == nil {
+		_ = last.Kill()
+	}
+}
+
+// webPage is a qBittorrent with a password, whose preferences can be changed.
+func webPage(t *testing.T, prefs map[string]any) (at string, heard *[]string) {
+	t.Helper()
+	var all []string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil || r.Header.Get("Referer") != "http://"+r.Host {
+			t.Errorf("%v, %q", err, r.Header)
+		}
+		method := strings.TrimPrefix(r.URL.Path, "/api/v2/")
+		all = append(all, method)
+		switch k, _ := r.Cookie("SID"); {
+		case method == "auth/login" && r.Form.Get("password") == "hunter2":
+			http.SetCookie(w, &http.Cookie{Name: "SID", Value: "x"})
+			fmt.Fprint(w, "Ok.")
+		case method == "auth/login":
+			fmt.Fprint(w, "Fails.")
+		case k == nil:
+			http.Error(w, "Forbidden", http.StatusForbidden)
+		case method == "app/preferences":
+			_ = json.NewEncoder(w).Encode(prefs)
+		case method == "app/setPreferences":
+			if err := json.Unmarshal([]byte(r.Form.Get("json")), &prefs); err != nil {
+				t.Error(err)
+			}
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.Listener.Addr().String(), &all
+}
+
+func TestARunningClientIsChangedByItsWebPageAndBack(t *testing.T) {
+	home := t.TempDir()
+	conf := filepath.Join(home, ".config/qBittorrent/qBittorrent.conf")
+	const before = "[Meta]\nMigrationVersion=4\n\n[Preferences]\nWebUI\\Port=8090\n"
+	write(t, conf, before)
+	prefs := map[string]any{"proxy_type": 1, "proxy_ip": "10.0.0.1", "proxy_port": 3128, "proxy_torrents_only": false, "proxy_hostname_lookup": true, "proxy_peer_connections": true, "other": 7}
+	at, heard := webPage(t, prefs)
+	c := find.Client{Key: "qbittorrent", Program: "qbittorrent-nox", Version: "4.5.2", PIDs: []int{1}}
+	w := Wanted{Client: c, Way: c.Way(addr, quiet(home))}
+	if w.Way.Means != find.ByRemote || w.Way.Remote.Address != "127.0.0.1:8090" || w.Way.Remote.User != "admin" || !w.Way.Remote.Asks {
+		t.Fatalf("%+v", w.Way)
+	}
+	var no *remote.Error
+	for _, login := range []remote.Access{{Address: at}, {Address: at, User: "admin", Password: "wrong"}} {
+		w.Access = login
+		if _, err := New(t.Context(), quiet(home), w); !errors.As(err, &no) || no.Kind != remote.WrongLogin {
+			t.Fatalf("%v", err)
+		}
+	}
+	w.Access = remote.Access{Address: at, User: "admin", Password: "hunter2"}
+	p := do(t, quiet(home), w)
+	if len(p.Changes) != 5 || p.Replaced != "10.0.0.1:3128" {
+		t.Errorf("%+v", p)
+	}
+	if got := fmt.Sprintln(prefs["proxy_type"], prefs["proxy_ip"], prefs["proxy_port"], prefs["proxy_torrents_only"], prefs["proxy_peer_connections"], prefs["other"]); got != "2 127.0.0.1 8080 true false 7\n" {
+		t.Error(got)
+	}
+	if got := strings.Join(*heard, " "); !strings.HasSuffix(got, "app/setPreferences torrents/reannounce auth/logout") {
+		t.Error(got)
+	}
+	if names, _ := filepath.Glob(conf + "*"); len(names) != 3 {
+		t.Errorf("%q", names)
+	}
+	for _, name := range []string{conf, conf + ".before-bittoratio", conf + wasSuffix} {
+		if text := read(t, name); strings.Contains(text, "hunter2") {
+			t.Errorf("%s holds the password", name)
+		}
+	}
+	if again, err := New(t.Context(), quiet(home), w); err != nil || len(again.Changes) != 0 || again.Replaced != "" {
+		t.Errorf("%+v, %v", again, err)
+	}
+	w.Back = true
+	do(t, quiet(home), w)
+	if got := fmt.Sprintln(prefs["proxy_type"], prefs["proxy_ip"], prefs["proxy_port"], prefs["proxy_torrents_only"], prefs["proxy_peer_connections"]); got != "1 10.0.0.1 3128 false true\n" {
+		t.Error(got)
+	}
+	if names, _ := filepath.Glob(conf + "*"); len(names) != 1 || read(t, conf) != before {
+		t.Errorf("%q", names)
+	}
+}
+
+func TestWhatCannotBeDoneIsSaid(t *testing.T) {
+	for _, w := range []Wanted{
+		{Way: find.Way{Means: find.ByHand}},
+		{Way: find.Way{Means: find.ByCommand}},
+		{Way: find.Way{Means: find.ByFile}},
+		{Way: find.Way{Means: find.ByRemote}},
+		{Way: find.Way{Means: find.ByRestart}, Client: find.Client{PIDs: []int{1, 2}}},
+	} {
+		if p, err := New(t.Context(), quiet(t.TempDir()), w); !errors.Is(err, ErrByHand) {
+			t.Errorf("%+v, %v", p, err)
+		}
+	}
+}

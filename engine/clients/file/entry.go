@@ -1,0 +1,52 @@
+package file
+
+import (
+	"regexp"
+	"strings"
+
+	"bittoratio/engine/clients"
+)
+
+// ours is what an earlier change put before the program of an entry.
+var ours = regexp.MustCompile(`^env(?: (?:http_proxy|https_proxy|no_proxy|CURL_CA_BUNDLE)=\S*)+ `)
+
+// Entry is how a program's entry in the menus (a .desktop file) is changed so that the program is started with variables.
+// The file is the user's own, or a copy of the system's yet to be made.
+func Entry(f File, variables []string) (clients.Edit, error) {
+	e := clients.Edit{Format: "ini"}
+	_, text, err := current(f, e)
+	if err == nil && text == nil {
+		text, err = read(f.From)
+	}
+	if err != nil {
+		return e, err
+	}
+	s, err := readSections(text)
+	if err != nil {
+		return e, &FormatError{err}
+	}
+	for _, line := range s.lines {
+		section, ok := heading(line)
+		if !ok || !strings.HasPrefix(section, "Desktop ") {
+			continue
+		}
+		if started, has := s.get(clients.Setting{Section: section, Key: "Exec"}); has {
+			plain := ours.ReplaceAllString(strings.TrimSpace(started), "")
+			e.Set = append(e.Set, clients.Setting{Section: section, Key: "Exec", Value: "env " + strings.Join(variables, " ") + " " + plain})
+		}
+		// Else the desktop starts the program by D-Bus, and not by this line.
+		if _, has := s.get(clients.Setting{Section: section, Key: "DBusActivatable"}); has {
+			e.Set = append(e.Set, clients.Setting{Section: section, Key: "DBusActivatable", Value: "false"})
+		}
+	}
+	return e, nil
+}
+
+// DropIn is how a unit of the user's systemd is given variables, by a file of its own beside the unit.
+func DropIn(variables []string) clients.Edit {
+	quoted := make([]string, len(variables))
+	for i, v := range variables {
+		quoted[i] = `"` + v + `"`
+	}
+	return clients.Edit{Format: "ini", Set: []clients.Setting{{Section: "Service", Key: "Environment", Value: strings.Join(quoted, " ")}}}
+}

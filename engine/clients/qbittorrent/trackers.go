@@ -1,0 +1,81 @@
+package qbittorrent
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/remote"
+)
+
+// Torrents lists all torrents, or those of these hashes.
+func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]remote.Torrent, error) {
+	var reply []struct {
+		Hash string `json:"hash"`
+		Name string `json:"name"`
+	}
+	values := url.Values{}
+	if len(only) > 0 {
+		names := make([]string, len(only))
+		for i, h := range only {
+			names[i] = h.String()
+		}
+		values.Set("hashes", strings.Join(names, "|"))
+	}
+	if err := c.call(ctx, "torrents/info", values, &reply); err != nil {
+		return nil, err
+	}
+	out := make([]remote.Torrent, 0, len(reply))
+	for _, r := range reply {
+		h, err := bittorrent.ParseInfoHash(r.Hash)
+		if err != nil {
+			return nil, fail(remote.NotSpeaking, errors.New("it named a torrent by something that is no info hash"))
+		}
+		t := remote.Torrent{InfoHash: h, Name: r.Name}
+		if t.Trackers, err = c.trackers(ctx, h); err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// trackers lists those of one torrent. Its DHT, PeX and LSD stand in the same list and are no addresses.
+func (c *Client) trackers(ctx context.Context, h bittorrent.InfoHash) ([]remote.Tracker, error) {
+	var reply []struct {
+		URL  string `json:"url"`
+		Tier any    `json:"tier"` // a text for what is no tracker
+	}
+	if err := c.call(ctx, "torrents/trackers", url.Values{"hash": {h.String()}}, &reply); err != nil {
+		return nil, err
+	}
+	var all []remote.Tracker
+	for _, r := range reply {
+		if tier, ok := r.Tier.(float64); ok && tier >= 0 && strings.Contains(r.URL, "://") {
+			all = append(all, remote.Tracker{Tier: int(tier), Announce: r.URL})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b remote.Tracker) int { return a.Tier - b.Tier })
+	return all, nil
+}
+
+// Readdress gives those trackers of a torrent another address for which f has one. Tiers and order stay. changed is how many
+// trackers that were; with an error, some may be. An address with percent signs stays: qBittorrent would write it in
+// another way.
+func (c *Client) Readdress(ctx context.Context, t remote.Torrent, f func(announce string) (string, bool)) (changed int, err error) {
+	for _, k := range t.Trackers {
+		to, ok := f(k.Announce)
+		if !ok || to == k.Announce || strings.Contains(to, "%") {
+			continue
+		}
+		values := url.Values{"hash": {t.InfoHash.String()}, "origUrl": {k.Announce}, "url": {k.Announce}, "newUrl": {to}} // later versions call it url
+		if err := c.call(ctx, "torrents/editTracker", values, nil); err != nil {
+			return changed, err
+		}
+		changed++
+	}
+	return changed, nil
+}

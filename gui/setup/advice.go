@@ -1,0 +1,194 @@
+package setup
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/remote"
+	"bittoratio/engine/convert"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// advise says of each kind of tracker that the client's torrents have what is to be done.
+func (d *card) advise() {
+	c := d.c
+	guide, err := c.Way.Generation.Render(clients.Values{Addr: d.finder.addr})
+	made := fmt.Sprint(c.Census.By, c.Census.Converted, c.Way.Generation.Key, c.Way.Remote.Address, c.Pointed, lang.Current(), err)
+	if made == d.advised {
+		return
+	}
+	d.advised = made
+	d.advice.RemoveAll()
+	if err != nil || c.Census.Torrents == 0 {
+		return
+	}
+	var lines []string
+	for _, door := range guide.Doors {
+		if n := c.Census.By[schemeOf(door)]; n > 0 {
+			lines = append(lines, advice(door, n, c.Pointed))
+		}
+	}
+	d.advice.Add(control.Border(nil, nil, nil, container.NewCenter(d.converting(guide)), control.NewParagraph(strings.Join(lines, "\n"), theme.Muted)))
+	d.advice.Refresh()
+}
+
+func schemeOf(d clients.Door) string { return d.Trackers[:len(d.Trackers)-len("://")] }
+
+// advice is what is to be done for n torrents whose trackers have that door.
+func advice(d clients.Door, n int, pointed bool) string {
+	many := lang.N("%d torrents", n)
+	switch scheme := schemeOf(d); {
+	case scheme == "udp" && d.Door == clients.SOCKS5:
+		return lang.L("udp:// (%s): convert them, which costs nothing. Or allow UDP in Settings: the client then uses no µTP while its proxy is set, and no DHT.", many)
+	case scheme == "udp":
+		return lang.L("udp:// (%s): convert them. Otherwise the client reaches these trackers past BittOratio, with its real numbers.", many)
+	case scheme == "https":
+		return lang.L("https:// (%s): convert them, which needs no certificate. Or decrypt: list the trackers in Settings > HTTPS trackers, and start the client from there.", many)
+	case d.Door == clients.Convert:
+		return lang.L("http:// (%s): convert them. This client uses no proxy for trackers.", many)
+	case pointed:
+		return lang.L("http:// (%s): nothing more to do.", many)
+	}
+	return lang.L("http:// (%s): the set-up is enough.", many)
+}
+
+// schemes are those of the trackers whose torrents are to be converted.
+func schemes(g clients.Guide) (all []string) {
+	for _, d := range g.Doors {
+		if schemeOf(d) != "http" || d.Door == clients.Convert {
+			all = append(all, schemeOf(d))
+		}
+	}
+	return all
+}
+
+// converting are the buttons that convert the client's torrents and turn them back: all at once where it runs and can be
+// asked, else one by one.
+func (d *card) converting(g clients.Guide) fyne.CanvasObject {
+	c, kinds := d.c, schemes(g)
+	wanted := 0
+	for _, k := range kinds {
+		wanted += c.Census.By[k]
+	}
+	_, reachable := convert.Reach[c.Key]
+	row := container.NewHBox()
+	switch {
+	case reachable && c.Way.Remote.Address != "":
+		if wanted > 0 {
+			row.Add(control.NewButton(lang.L("Convert its torrents…"), func() { d.convert(remote.Access{}, kinds, false) }))
+		}
+		if c.Census.Converted > 0 {
+			row.Add(control.NewButtonWithIcon(lang.L("Turn %d back…", c.Census.Converted), fynetheme.ContentUndoIcon(), func() { d.convert(remote.Access{}, kinds, true) }))
+		}
+	case wanted > 0:
+		row.Add(control.NewButton(lang.L("Convert a torrent…"), d.finder.toConvert))
+	}
+	return row
+}
+
+// convert lists the torrents that would have other trackers.
+func (d *card) convert(login remote.Access, kinds []string, back bool) {
+	d.settle()
+	c, addr := *d.c, d.finder.addr
+	login.Address = c.Way.Remote.Address
+	var all []convert.Listed
+	d.finder.desk.Background(func() error {
+		r, err := convert.Reach[c.Key](login)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		listed, err := convert.Torrents(d.finder.context(), r, addr, back, kinds...)
+		for _, t := range listed {
+			if t.Changes > 0 {
+				all = append(all, t)
+			}
+		}
+		return err
+	}, func(err error) {
+		var no *remote.Error
+		switch {
+		case errors.As(err, &no) && no.Kind == remote.WrongLogin:
+			d.askLogin(no.Client, login, func(login remote.Access) { d.convert(login, kinds, back) })
+		case err != nil:
+			d.tell(undone(err), theme.Bad)
+		case len(all) == 0:
+			d.tell(lang.L("None of its torrents is to be changed."), theme.Good)
+		default:
+			d.offerConversion(all, login, kinds, back)
+		}
+	})
+}
+
+// torrentsNamed is how many of the torrents that would change are shown.
+const torrentsNamed = 4
+
+func (d *card) offerConversion(all []convert.Listed, login remote.Access, kinds []string, back bool) {
+	rows := container.New(layout.NewCustomPaddedVBoxLayout(2))
+	for _, t := range all[:min(len(all), torrentsNamed)] {
+		rows.Add(control.NewLine(t.Name, theme.Plain).AtLeast(100))
+		for k := range t.Before {
+			if t.Before[k] != t.After[k] {
+				rows.Add(path(t.Before[k] + " → " + t.After[k]))
+			}
+		}
+	}
+	if more := len(all) - torrentsNamed; more > 0 {
+		rows.Add(control.NewLine(lang.N("and %d more", more), theme.Muted))
+	}
+	label := lang.N("Convert these %d torrents now", len(all))
+	if back {
+		label = lang.N("Turn these %d torrents back now", len(all))
+	}
+	yes := control.NewButton(label, func() { d.retrack(all, login, kinds, back) })
+	yes.Importance = widget.HighImportance
+	d.settle()
+	d.below.Add(control.NewParagraph(lang.L("The client gets other addresses for these trackers, while it runs. The torrents stay where they are, and it can be undone:"), theme.Muted))
+	d.below.Add(control.NewWell(rows))
+	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle), yes))
+	d.below.Refresh()
+}
+
+// retrack gives the torrents their other trackers.
+func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string, back bool) {
+	d.settle()
+	hashes := make([]bittorrent.InfoHash, len(all))
+	for i, t := range all {
+		hashes[i] = t.InfoHash
+	}
+	c, addr := *d.c, d.finder.addr
+	changed := 0
+	d.finder.desk.Background(func() error {
+		r, err := convert.Reach[c.Key](login)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		changed, err = convert.Retrack(d.finder.context(), r, addr, back, hashes, kinds...)
+		return err
+	}, func(err error) {
+		switch {
+		case err != nil:
+			d.tell(undone(err), theme.Bad)
+			return
+		case back:
+			d.tell(lang.N("%d torrents have their own trackers again.", changed), theme.Plain)
+		default:
+			d.tell(lang.N("%d torrents have their trackers through BittOratio from now on. Turn them back before you do without it.", changed), theme.Plain)
+			d.below.Add(container.NewHBox(control.NewButtonWithIcon(lang.L("Undo"), fynetheme.ContentUndoIcon(), func() { d.retrack(all, login, kinds, true) })))
+			d.await()
+		}
+		d.finder.look()
+	})
+}

@@ -1,0 +1,308 @@
+package setup
+
+import (
+	"errors"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/check"
+	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/launch"
+	"bittoratio/engine/clients/local"
+	"bittoratio/engine/network/listen"
+	"bittoratio/engine/settings"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// card is one client that was found: its name and version, how far it is, its torrents, and one button for what that
+// version needs. Below it stands what would be changed, and what came of it.
+type card struct {
+	finder *finder
+	c      *local.Found
+	wait   wait
+
+	title, state, torrents *control.Line
+	reason                 *control.Paragraph
+	set, start, undo, port *control.Button
+	advice                 *fyne.Container
+	advised                string          // what the advice was made of
+	below                  *fyne.Container // what is asked, or how it went
+	pending                *proposal       // it waits for the client to be closed
+	content                fyne.CanvasObject
+}
+
+// wait is a card that waits for its client's first announce.
+type wait struct {
+	began time.Time // zero: it does not wait
+	seq   uint64    // exchanges after this one count
+}
+
+func newCard(f *finder) *card {
+	d := &card{finder: f, below: container.NewVBox(), advice: container.NewVBox()}
+	d.title = control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(200)
+	d.state, d.torrents = control.NewLine("", theme.Muted).AtLeast(200), control.NewLine("", theme.Muted).AtLeast(200)
+	d.reason = control.NewText("", theme.Warn)
+	d.set = control.NewButton("", d.press)
+	d.start = control.NewButton(lang.L("Start it from here"), d.launch)
+	d.undo = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { d.propose(true) })
+	d.port = control.NewButton("", d.move)
+	said := container.New(layout.NewCustomPaddedVBoxLayout(2), d.title, d.state, d.reason.Content, d.torrents)
+	buttons := container.NewCenter(container.NewHBox(d.undo, d.start, d.set))
+	d.content = container.NewVBox(widget.NewSeparator(), control.Border(nil, nil, nil, buttons, said), container.NewHBox(d.port), d.advice, d.below)
+	return d
+}
+
+// show shows the newest of the client.
+func (d *card) show(c *local.Found) {
+	d.c = c
+	name := c.Title
+	if c.Version != "" {
+		name += " " + c.Version
+	}
+	d.title.Set(name, theme.Plain)
+	d.torrents.Set(census(&c.Census), theme.Muted)
+	control.SetVisible(d.torrents, c.Census.Torrents > 0)
+	if label := means(c); label != d.set.Text {
+		d.set.SetText(label)
+		d.settle() // what it said was about another way
+	}
+	_, announces := d.finder.since(c)
+	importance := widget.HighImportance
+	if c.Pointed || announces || c.Way.Means == find.ByHand {
+		importance = widget.MediumImportance // nothing is left to do, or nothing that is done here
+	}
+	if importance != d.set.Importance {
+		d.set.Importance = importance
+		d.set.Refresh()
+	}
+	control.SetVisible(d.undo, c.Undo)
+	control.SetVisible(d.start, c.Way.Launch != "" && c.Way.Means != find.ByStart && c.Way.Means != find.ByRestart && !c.Running())
+	d.showPort()
+	d.advise()
+	d.tick()
+}
+
+// tick shows how far the client is now, and goes on with what waits for it to be closed.
+func (d *card) tick() {
+	if d.c == nil {
+		return
+	}
+	title, reason, tone := d.condition()
+	d.state.Set(title, tone)
+	d.reason.Set(reason, theme.Warn)
+	control.SetVisible(d.reason.Content, reason != "")
+	if d.pending != nil {
+		d.pending.again()
+	}
+}
+
+// condition is how far the client is, and where it waits for too long, which known reason fits.
+func (d *card) condition() (state, reason string, tone theme.Tone) {
+	f, c := d.finder, d.c
+	if since, ok := f.since(c); ok {
+		if !d.wait.began.IsZero() && d.pending == nil {
+			d.settle() // what came of the change is above now
+		}
+		d.wait = wait{}
+		return lang.L("Announces through BittOratio since %s", text.Clock(since, f.now)), "", theme.Good
+	}
+	if state, reason, tone, ok := d.awaited(); ok {
+		return state, reason, tone
+	}
+	switch {
+	case c.Pointed && c.Running() && c.Way.Means == find.ByEntry && c.Proxy == "":
+		return lang.L("Set up, but it runs from before: close it and start it again"), "", theme.Warn
+	case c.Pointed && c.Running():
+		return lang.L("Set up, but silent: resume a torrent"), "", theme.Warn
+	case c.Pointed:
+		return lang.L("Set up, and not running"), "", theme.Plain
+	case c.Undo:
+		return lang.L("Set up for another address: set it up again"), "", theme.Warn
+	case c.Sandbox == find.Container:
+		return lang.L("Running in a container, which has its own network"), "", theme.Muted
+	case c.Foreign && c.Way.Means == find.ByHand:
+		return lang.L("Running as another user"), "", theme.Muted
+	case c.Running():
+		return lang.L("Running, not set up"), "", theme.Muted
+	}
+	return lang.L("Not set up"), "", theme.Muted
+}
+
+// awaited is the condition of a client that was just set up; ok is false where it was not.
+func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
+	f, c := d.finder, d.c
+	i := slices.IndexFunc(f.clients, func(k clients.Client) bool { return k.Key == c.Key })
+	guide, err := c.Way.Generation.Render(clients.Values{Addr: f.addr, Language: lang.Current()})
+	if d.wait.began.IsZero() || i < 0 || err != nil {
+		return "", "", theme.Plain, false
+	}
+	entries, _ := f.engine.Activity(d.wait.seq)
+	waited := f.now.Sub(d.wait.began)
+	found := check.Judge(f.clients[i], guide, f.on, entries, waited)
+	if found.Verdict == check.Waiting {
+		return lang.L("Waiting for its first announce, for %s: resume a torrent", text.Duration(waited)), "", theme.Plain, true
+	}
+	title, say, tone := verdict(found, f.clients[i])
+	if !found.Works() {
+		title = lang.L("%s, for %s", title, text.Duration(waited))
+	}
+	return title, say, tone, true
+}
+
+// await begins to wait for the client's first announce.
+func (d *card) await() {
+	d.wait = wait{began: d.finder.now, seq: d.finder.seq}
+	d.finder.done()
+	d.tick()
+}
+
+// settle ends what stands below the card.
+func (d *card) settle() {
+	d.pending = nil
+	d.below.RemoveAll()
+}
+
+// tell says below the card how it went.
+func (d *card) tell(what string, tone theme.Tone) {
+	d.settle()
+	d.below.Add(control.NewParagraph(what, tone))
+	d.below.Refresh()
+}
+
+// means is what the button of a client's card does.
+func means(c *local.Found) string {
+	switch c.Way.Means {
+	case find.ByFile, find.ByRemote, find.ByDropIn, find.ByEntry, find.ByRestart:
+		return lang.L("Set up…")
+	case find.ByStart:
+		return lang.L("Start it from here")
+	case find.ByCommand:
+		return lang.L("Show the command")
+	default:
+		return lang.L("Show the steps")
+	}
+}
+
+func (d *card) press() {
+	d.settle()
+	switch d.c.Way.Means {
+	case find.ByStart:
+		d.launch()
+	case find.ByCommand:
+		d.command()
+	case find.ByHand:
+		d.finder.open(d.c)
+	default:
+		d.propose(false)
+	}
+}
+
+// launch starts the client with the variables that lead it here.
+func (d *card) launch() {
+	key, version := d.c.Way.Launch, d.c.Version
+	entry := d.c.Way.Means == find.ByEntry && d.c.Pointed
+	d.finder.desk.Background(func() error { return d.finder.engine.LaunchClient(key) }, func(err error) {
+		switch {
+		case err != nil:
+			d.tell(unstarted(err), theme.Bad)
+			return
+		case version == "" || entry:
+			d.tell(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client."), theme.Plain)
+		default:
+			d.tell(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client: version %s keeps no proxy setting. To make it last, use the steps below.", version), theme.Plain)
+		}
+		d.await()
+	})
+}
+
+// command shows what is to be run in a terminal, and how that is taken back.
+func (d *card) command() {
+	for _, part := range []struct{ title, text string }{
+		{lang.L("Run this in a terminal. BittOratio never changes a service or a sandbox itself."), d.c.Way.Do},
+		{lang.L("To undo it:"), d.c.Way.Undo},
+	} {
+		d.copyable(part.title, part.text)
+	}
+	d.await()
+}
+
+// copyable shows a text below the card, with a button that copies it.
+func (d *card) copyable(title, text string) {
+	button := control.NewCopy(lang.L("Copy"), func() string { return text }, d.finder.desk.Now)
+	d.below.Add(control.Border(nil, nil, nil, container.NewVBox(button), control.NewParagraph(title, theme.Muted)))
+	d.below.Add(control.NewWell(path(text)))
+}
+
+// showPort offers another port where the client's web page has this program's.
+func (d *card) showPort() {
+	_, port, _ := net.SplitHostPort(d.finder.addr)
+	same := d.c.Way.Remote.Port > 0 && strconv.Itoa(d.c.Way.Remote.Port) == port
+	control.SetVisible(d.port, same)
+	if same {
+		d.port.SetText(lang.L("Its web page uses port %s too: take another one for BittOratio", port))
+	}
+}
+
+// move takes a free port for this program.
+func (d *card) move() {
+	free := listen.NextFree(d.finder.addr)
+	if free == "" {
+		return
+	}
+	d.finder.desk.Background(func() error {
+		return d.finder.engine.Change(func(s *settings.Settings) { s.Listen = free })
+	}, func(err error) {
+		if err != nil {
+			d.tell(lang.L("Not done: %s.", err.Error()), theme.Bad)
+			return
+		}
+		d.tell(lang.L("BittOratio listens on %s from now on. Clients that were set up before need it too: their cards say so.", free), theme.Plain)
+	})
+}
+
+// unstarted says why a client was not started, with the next step.
+func unstarted(err error) string {
+	var running *file.RunningError
+	switch {
+	case errors.As(err, &running):
+		return lang.L("%s is running already (process %d), and a second start would only show its window. Quit it, its tray icon too, and try again.", running.Program, running.PID)
+	case errors.Is(err, local.ErrOff):
+		return lang.L("BittOratio is off. Switch it on above, then start the client.")
+	case errors.Is(err, launch.ErrNotFound):
+		return lang.L("The program is not there any more. Look again.")
+	default:
+		return lang.L("Not started: %s", err.Error())
+	}
+}
+
+// census is how many torrents the client has, and over which protocols their trackers are reached.
+func census(c *find.Census) string {
+	var kinds []string
+	for _, scheme := range []string{"http", "https", "udp", "wss", "ws"} {
+		if n := c.By[scheme]; n > 0 {
+			kinds = append(kinds, strconv.Itoa(n)+" × "+scheme+"://")
+		}
+	}
+	if c.Converted > 0 {
+		kinds = append(kinds, lang.N("%d converted", c.Converted))
+	}
+	said := lang.N("%d torrents", c.Torrents)
+	if len(kinds) > 0 {
+		said = lang.L("%s: %s", said, strings.Join(kinds, ", "))
+	}
+	return said
+}

@@ -1,0 +1,247 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/engine/clients/change"
+	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/remote"
+	"bittoratio/gui/control"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// proposal is what would be done for a client, shown below its card until the user says yes or no.
+type proposal struct {
+	card  *card
+	back  bool
+	login remote.Access // for a remote access; it is gone with the proposal
+	plan  *change.Plan
+	busy  bool
+}
+
+// propose plans a change and shows it.
+func (d *card) propose(back bool) { (&proposal{card: d, back: back}).ask() }
+
+func (f *finder) context() context.Context {
+	if f.desk.Context != nil {
+		return f.desk.Context
+	}
+	return context.Background()
+}
+
+// ask plans the change; where the client wants a password it asks the user for it.
+func (p *proposal) ask() {
+	d := p.card
+	d.settle()
+	d.set.Disable()
+	c := *d.c
+	d.finder.desk.Background(func() (err error) {
+		p.plan, err = d.finder.engine.PlanSetup(d.finder.context(), &c, p.login, p.back)
+		return err
+	}, func(err error) {
+		d.set.Enable()
+		var no *remote.Error
+		switch {
+		case errors.As(err, &no) && no.Kind == remote.WrongLogin:
+			d.askLogin(no.Client, p.login, func(login remote.Access) { p.login = login; p.ask() })
+		case err != nil:
+			d.tell(undone(err), theme.Bad)
+		default:
+			p.show()
+		}
+	})
+}
+
+// askLogin asks for what a client's remote access wants. It is kept nowhere.
+func (d *card) askLogin(client string, tried remote.Access, take func(remote.Access)) {
+	d.settle()
+	user, password := control.NewEntry(), control.NewEntry()
+	user.SetPlaceHolder(lang.L("user name"))
+	password.SetPlaceHolder(lang.L("password"))
+	password.Password = true
+	user.SetText(d.c.Way.Remote.User)
+	say := lang.L("%s runs and asks for the password of its web page or remote access. BittOratio uses it for this change and keeps it nowhere.", client)
+	tone := theme.Plain
+	if tried.User != "" || tried.Password != "" {
+		user.SetText(tried.User)
+		say, tone = lang.L("%s wants another user name or password: those of its web page or remote access.", client), theme.Bad
+	}
+	go1 := func() { take(remote.Access{User: user.Text, Password: password.Text}) }
+	user.OnSubmitted, password.OnSubmitted = func(string) { go1() }, func(string) { go1() }
+	next := control.NewButton(lang.L("Go on"), go1)
+	next.Importance = widget.HighImportance
+	d.below.Add(control.NewParagraph(say, tone))
+	d.below.Add(control.Border(nil, nil, nil, container.NewHBox(control.NewButton(lang.L("Cancel"), d.settle), next), container.NewGridWithColumns(2, user, password)))
+	d.below.Refresh()
+	if canvas := fyne.CurrentApp().Driver().CanvasForObject(d.set); canvas != nil {
+		canvas.Focus(password)
+	}
+}
+
+// show shows what would change and waits for the user's word.
+func (p *proposal) show() {
+	d := p.card
+	d.settle()
+	if len(p.plan.Changes) == 0 && !p.plan.Undo {
+		d.tell(lang.L("Nothing to change: the client is set up already."), theme.Good)
+		return
+	}
+	rows := container.New(layout.NewCustomPaddedVBoxLayout(-8))
+	rows.Add(path(p.plan.Where))
+	for _, c := range p.plan.Changes {
+		rows.Add(path(c.Setting + ": " + value(c.Before, c.Had) + " → " + value(c.After, c.Has)))
+	}
+	d.below.Add(control.NewParagraph(p.explain(), theme.Muted))
+	d.below.Add(control.NewWell(rows))
+	if p.plan.Replaced != "" {
+		d.below.Add(control.NewParagraph(lang.L("The client uses another proxy now (%s). BittOratio would replace it and reach trackers directly, from your own address. Undo brings it back.", p.plan.Replaced), theme.Warn))
+	}
+	yes := control.NewButton(p.yes(), p.do)
+	yes.Importance = widget.HighImportance
+	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle), yes))
+	d.below.Refresh()
+}
+
+// yes is what the button says that makes the change.
+func (p *proposal) yes() string {
+	switch {
+	case p.plan.Means == find.ByRestart:
+		return lang.L("Restart it now")
+	case p.plan.Undo:
+		return lang.L("Undo")
+	case p.plan.Means == find.ByRemote:
+		return lang.L("Change its settings")
+	case p.plan.Means == find.ByDropIn:
+		return lang.L("Change and restart it")
+	case p.plan.Makes:
+		return lang.L("Make the file")
+	}
+	return lang.L("Change the file")
+}
+
+// explain is what the change means.
+func (p *proposal) explain() string {
+	switch p.plan.Means {
+	case find.ByRestart:
+		if p.plan.Undo {
+			return lang.L("The client ends in order, and starts again as it was before:")
+		}
+		return lang.L("This version has no proxy setting. The client ends in order, and the same program starts again with these variables. Nothing on the disk changes, so it holds until the client ends:")
+	case find.ByRemote:
+		return lang.L("The client runs: these settings hold at once. They are written down beside its settings file first, for Undo.")
+	case find.ByDropIn:
+		return lang.L("The service of your user gets these variables by a file of its own, and is restarted:")
+	case find.ByEntry:
+		return lang.L("This version has no proxy setting. The entry in your menus, your own copy of it, starts the client with these variables from now on:")
+	}
+	if p.plan.Makes {
+		return lang.L("The client has no settings file yet. This one is made where it reads it; all other settings stay at their defaults.")
+	}
+	return lang.L("BittOratio makes the change in the client's own file, with a backup beside it. The client must be closed. You see every change before it is made.")
+}
+
+// do makes the change that was shown.
+func (p *proposal) do() {
+	d := p.card
+	d.settle()
+	p.apply(func() error { return d.finder.engine.ApplySetup(d.finder.context(), p.plan) })
+}
+
+// again tries once more what waits for the client to be closed. It wrote its file when it ended, so the change is planned
+// anew; the user has seen its values.
+func (p *proposal) again() {
+	d := p.card
+	c, seen := *d.c, p.plan.Changes
+	p.apply(func() error {
+		plan, err := d.finder.engine.PlanSetup(d.finder.context(), &c, p.login, p.back)
+		if err != nil {
+			return err
+		}
+		for _, now := range plan.Changes {
+			if !slices.ContainsFunc(seen, func(s file.Change) bool { return s.Setting == now.Setting && s.After == now.After }) {
+				return file.ErrChanged
+			}
+		}
+		p.plan = plan
+		return d.finder.engine.ApplySetup(d.finder.context(), plan)
+	})
+}
+
+func (p *proposal) apply(do func() error) {
+	if p.busy {
+		return
+	}
+	p.busy = true
+	d := p.card
+	d.finder.desk.Background(do, func(err error) {
+		p.busy = false
+		var running *file.RunningError
+		var command *change.CommandError
+		switch {
+		case errors.As(err, &running):
+			p.hold(running)
+		case errors.As(err, &command):
+			d.tell(lang.L("The file is changed. The command after it failed (%s): run it in a terminal.", command.Err.Error()), theme.Warn)
+			d.copyable(lang.L("Run this in a terminal:"), command.Command)
+			d.finder.look()
+		case err != nil:
+			d.tell(undone(err), theme.Bad)
+		default:
+			p.made()
+		}
+	})
+}
+
+// hold waits until the client is closed.
+func (p *proposal) hold(running *file.RunningError) {
+	d := p.card
+	if d.pending == p {
+		return
+	}
+	d.tell(lang.L("%s runs (process %d) and would write over the change when it ends. Close it altogether, its tray icon included: the change is made as soon as it is closed.", running.Program, running.PID), theme.Warn)
+	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle)))
+	d.pending = p
+}
+
+// made says what comes next. Whether it works, the first announce tells.
+func (p *proposal) made() {
+	d := p.card
+	switch {
+	case p.plan.Undo:
+		d.wait = wait{}
+		d.tell(lang.L("The client's settings are as they were before."), theme.Plain)
+	case p.plan.Means == find.ByRemote:
+		d.tell(lang.L("Changed. The client announces its torrents now: the card turns green with the first one."), theme.Plain)
+	case p.plan.Means == find.ByRestart, p.plan.Means == find.ByDropIn:
+		d.tell(lang.L("Restarted. The card turns green with the first announce."), theme.Plain)
+	default:
+		d.tell(lang.L("The file is changed. Start the client and resume a torrent: the card turns green with the first announce."), theme.Plain)
+	}
+	if !p.plan.Undo {
+		d.await()
+	}
+	d.finder.look()
+}
+
+// undone says why a client was not set up, with the next step.
+func undone(err error) string {
+	var no *remote.Error
+	switch {
+	case errors.As(err, &no):
+		return unreached(no.Client, err)
+	case errors.Is(err, change.ErrByHand):
+		return lang.L("More than one process of it runs. Close all but one and look again, or follow the steps below.")
+	case errors.Is(err, change.ErrNotEnded):
+		return lang.L("The client did not end in time. Close it, and start it from here.")
+	}
+	return unchanged(err)
+}
