@@ -209,6 +209,9 @@ func (c *chip) MouseOut() {
 	tip.Leave(c)
 }
 
+// Explanation is what a pointer that rests on it is shown.
+func (c *chip) Explanation() string { return c.what.Tip }
+
 // Cursor is part of desktop.Cursorable.
 func (c *chip) Cursor() desktop.Cursor { return desktop.PointerCursor }
 

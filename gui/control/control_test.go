@@ -47,7 +47,7 @@ func TestSwitchAsksAndShowsOnlyWhatItIsTold(t *testing.T) {
 func TestTabsChooseByClickAndKey(t *testing.T) {
 	var got []int
 	icon := fynetheme.ListIcon()
-	tabs := NewTabs([]Tab{{"A", icon}, {"B", icon}, {"C", icon}}, func(i int) { got = append(got, i) })
+	tabs := NewTabs([]Tab{{Title: "A", Icon: icon}, {Title: "B", Icon: icon}, {Title: "C", Icon: icon}}, func(i int) { got = append(got, i) })
 	newWindow(t, tabs)
 	test.Tap(tabs.Item(2).(fyne.Tappable))
 	tabs.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})

@@ -6,12 +6,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/gui/grid"
+	"bittoratio/gui/tip"
 )
 
 // Entry is Fyne's, but the window's own shortcuts work while it has the focus: Fyne's keeps them for itself.
 type Entry struct {
 	widget.Entry
 	Name   string              // of what is typed, for screen readers
+	Tip    string              // explains it when the pointer rests on it
 	window func(fyne.Shortcut) // hands a shortcut to the window
 }
 
@@ -50,3 +52,21 @@ func (e *Entry) FocusGained() {
 	e.Entry.FocusGained()
 	reveal(e)
 }
+
+// MouseIn is part of desktop.Hoverable.
+func (e *Entry) MouseIn(m *desktop.MouseEvent) { e.MouseMoved(m) }
+
+// MouseMoved is part of desktop.Hoverable.
+func (e *Entry) MouseMoved(m *desktop.MouseEvent) { tip.Over(e, m, e.Tip) }
+
+// MouseOut is part of desktop.Hoverable.
+func (e *Entry) MouseOut() { tip.Leave(e) }
+
+// KeyDown is part of desktop.Keyable.
+func (e *Entry) KeyDown(k *fyne.KeyEvent) {
+	tip.Hide(e)
+	e.Entry.KeyDown(k)
+}
+
+// Explanation is what a pointer that rests on it is shown.
+func (e *Entry) Explanation() string { return e.Tip }

@@ -1,15 +1,18 @@
 package control
 
 import (
+	"cmp"
 	"image/color"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/gui/grid"
 	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
 )
 
 // What follows is Fyne's, but made for the keyboard: Enter presses and opens, a key that the widget has no use for goes
@@ -20,6 +23,7 @@ import (
 type Button struct {
 	widget.Button
 	Name    string            // for screen readers, where there is no word
+	Tip     string            // explains it when the pointer rests on it; empty for its name
 	self    fyne.CanvasObject // what the window has: the button, or what it is embedded in
 	focused bool
 }
@@ -59,6 +63,33 @@ func (b *Button) FocusLost() {
 	b.focused = false
 	b.Button.FocusLost()
 }
+
+// MouseIn is part of desktop.Hoverable.
+func (b *Button) MouseIn(e *desktop.MouseEvent) {
+	b.Button.MouseIn(e)
+	b.MouseMoved(e)
+}
+
+// MouseMoved is part of desktop.Hoverable.
+func (b *Button) MouseMoved(e *desktop.MouseEvent) { tip.Over(b.self, e, b.Explanation()) }
+
+// MouseOut is part of desktop.Hoverable.
+func (b *Button) MouseOut() {
+	b.Button.MouseOut()
+	tip.Leave(b.self)
+}
+
+// Tapped is part of fyne.Tappable.
+func (b *Button) Tapped(e *fyne.PointEvent) {
+	tip.Hide(b.self)
+	b.Button.Tapped(e)
+}
+
+// Explained has a text shown when the pointer rests on the button; the button itself comes back.
+func (b *Button) Explained(text string) *Button { b.Tip = text; return b }
+
+// Explanation is what a pointer that rests on it is shown.
+func (b *Button) Explanation() string { return cmp.Or(b.Tip, b.Name) }
 
 // CreateRenderer is part of fyne.Widget. Fyne mixes a little of the accent into the ground of what has the focus, which
 // nobody sees where the ground is the accent: so a ring is drawn in it.
@@ -117,7 +148,10 @@ func outline(edge *canvas.Rectangle) {
 }
 
 // Check is Fyne's.
-type Check struct{ widget.Check }
+type Check struct {
+	widget.Check
+	Tip string // explains it when the pointer rests on it
+}
 
 // NewCheck is a check that is off.
 func NewCheck(label string, changed func(on bool)) *Check {
@@ -134,6 +168,27 @@ func (c *Check) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
+// MouseIn is part of desktop.Hoverable.
+func (c *Check) MouseIn(e *desktop.MouseEvent) {
+	c.Check.MouseIn(e)
+	tip.Over(c, e, c.Tip)
+}
+
+// MouseMoved is part of desktop.Hoverable.
+func (c *Check) MouseMoved(e *desktop.MouseEvent) {
+	c.Check.MouseMoved(e)
+	tip.Over(c, e, c.Tip)
+}
+
+// MouseOut is part of desktop.Hoverable.
+func (c *Check) MouseOut() {
+	c.Check.MouseOut()
+	tip.Leave(c)
+}
+
+// Explanation is what a pointer that rests on it is shown.
+func (c *Check) Explanation() string { return c.Tip }
+
 // FocusGained is part of fyne.Focusable.
 func (c *Check) FocusGained() {
 	c.Check.FocusGained()
@@ -144,6 +199,7 @@ func (c *Check) FocusGained() {
 type Select struct {
 	widget.Select
 	Name string // of what is chosen, for screen readers
+	Tip  string // explains it when the pointer rests on it
 }
 
 // NewSelect is a choice of words with none chosen.
@@ -192,6 +248,27 @@ func (s *Select) TypedKey(e *fyne.KeyEvent) {
 		grid.PassKey(s, e)
 	}
 }
+
+// MouseIn is part of desktop.Hoverable.
+func (s *Select) MouseIn(e *desktop.MouseEvent) {
+	s.Select.MouseIn(e)
+	tip.Over(s, e, s.Tip)
+}
+
+// MouseMoved is part of desktop.Hoverable.
+func (s *Select) MouseMoved(e *desktop.MouseEvent) {
+	s.Select.MouseMoved(e)
+	tip.Over(s, e, s.Tip)
+}
+
+// MouseOut is part of desktop.Hoverable.
+func (s *Select) MouseOut() {
+	s.Select.MouseOut()
+	tip.Leave(s)
+}
+
+// Explanation is what a pointer that rests on it is shown.
+func (s *Select) Explanation() string { return s.Tip }
 
 // FocusGained is part of fyne.Focusable.
 func (s *Select) FocusGained() {

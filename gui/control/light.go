@@ -11,6 +11,7 @@ import (
 
 	"bittoratio/gui/grid"
 	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
 )
 
 // Light is a coloured dot with a sentence; pressed, it leads to what the sentence is about.
@@ -38,6 +39,21 @@ func (l *Light) Set(words string, tone theme.Tone) {
 		l.Refresh()
 	}
 }
+
+// MouseIn is part of desktop.Hoverable.
+func (l *Light) MouseIn(e *desktop.MouseEvent) { l.MouseMoved(e) }
+
+// MouseMoved is part of desktop.Hoverable.
+func (l *Light) MouseMoved(e *desktop.MouseEvent) { tip.Over(l, e, l.Explanation()) }
+
+// MouseOut is part of desktop.Hoverable.
+func (l *Light) MouseOut() { tip.Leave(l) }
+
+// Explanation is what a pointer that rests on it is shown.
+func (l *Light) Explanation() string { return l.line.Explanation() }
+
+// Explained has a text shown when the pointer rests on it; the light itself comes back.
+func (l *Light) Explained(text string) *Light { l.line.Explained(text); return l }
 
 // Text is the sentence.
 func (l *Light) Text() string { return l.line.Text() }

@@ -3,11 +3,13 @@ package control
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/gui/grid"
 	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
 )
 
 // Line is one line of text without room around it. Where it does not fit it ends in an ellipsis. A text that did not
@@ -20,6 +22,8 @@ type Line struct {
 	style fyne.TextStyle
 	align fyne.TextAlign
 	min   float32 // width it asks for; negative asks for the whole text
+	tip   string  // explains it
+	cut   bool    // it is not drawn whole
 }
 
 // NewLine is a line in a tone, in the usual size, as wide as its text.
@@ -40,6 +44,29 @@ func (l *Line) Aligned(align fyne.TextAlign) *Line { l.align = align; return l }
 
 // AtLeast lets it shrink to a width; the line itself comes back.
 func (l *Line) AtLeast(width float32) *Line { l.min = width; return l }
+
+// Explained has a text shown when the pointer rests on it; the line itself comes back. What is cut is shown whole then.
+func (l *Line) Explained(text string) *Line { l.tip = text; return l }
+
+// MouseIn is part of desktop.Hoverable.
+func (l *Line) MouseIn(e *desktop.MouseEvent) { l.MouseMoved(e) }
+
+// MouseMoved is part of desktop.Hoverable.
+func (l *Line) MouseMoved(e *desktop.MouseEvent) { tip.Over(l, e, l.Explanation()) }
+
+// MouseOut is part of desktop.Hoverable.
+func (l *Line) MouseOut() { tip.Leave(l) }
+
+// Explanation is what a pointer that rests on it is shown.
+func (l *Line) Explanation() string {
+	switch {
+	case !l.cut:
+		return l.tip
+	case l.tip == "":
+		return l.text
+	}
+	return l.text + "\n" + l.tip
+}
 
 // Set shows a text in a tone.
 func (l *Line) Set(text string, tone theme.Tone) {
@@ -77,7 +104,9 @@ func (r *lineRenderer) MinSize() fyne.Size {
 
 func (r *lineRenderer) Layout(size fyne.Size) {
 	r.text.Resize(size)
-	if fit := grid.Fit(r.l.text, size.Width+0.5, r.text.TextSize, r.l.style); fit != r.text.Text {
+	fit := grid.Fit(r.l.text, size.Width+0.5, r.text.TextSize, r.l.style)
+	r.l.cut = fit != r.l.text
+	if fit != r.text.Text {
 		r.text.Text = fit
 		r.text.Refresh()
 	}

@@ -13,12 +13,14 @@ import (
 
 	"bittoratio/gui/grid"
 	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
 )
 
 // Switch is a big switch with two words. It shows what it is told; a tap only asks, through OnTapped.
 type Switch struct {
 	widget.DisableableWidget
 	OnTapped func(on bool) // asked for: on or off
+	Tip      string        // explains it when the pointer rests on it
 
 	on, warn         bool
 	onWord, offWord  string
@@ -76,13 +78,24 @@ func (s *Switch) FocusGained() { s.focused = true; s.Refresh() }
 func (s *Switch) FocusLost() { s.focused = false; s.Refresh() }
 
 // MouseIn is part of desktop.Hoverable.
-func (s *Switch) MouseIn(*desktop.MouseEvent) { s.hovered = true; s.Refresh() }
+func (s *Switch) MouseIn(e *desktop.MouseEvent) {
+	s.hovered = true
+	s.Refresh()
+	s.MouseMoved(e)
+}
 
 // MouseMoved is part of desktop.Hoverable.
-func (s *Switch) MouseMoved(*desktop.MouseEvent) {}
+func (s *Switch) MouseMoved(e *desktop.MouseEvent) { tip.Over(s, e, s.Tip) }
 
 // MouseOut is part of desktop.Hoverable.
-func (s *Switch) MouseOut() { s.hovered = false; s.Refresh() }
+func (s *Switch) MouseOut() {
+	s.hovered = false
+	s.Refresh()
+	tip.Leave(s)
+}
+
+// Explanation is what a pointer that rests on it is shown.
+func (s *Switch) Explanation() string { return s.Tip }
 
 // Cursor is part of desktop.Cursorable.
 func (s *Switch) Cursor() desktop.Cursor {

@@ -11,12 +11,14 @@ import (
 
 	"bittoratio/gui/grid"
 	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
 )
 
 // Tab is one page's name and icon.
 type Tab struct {
 	Title string
 	Icon  fyne.Resource
+	Tip   string // what is there
 }
 
 // Tabs is a strip of names of which one is chosen. It takes the keyboard's focus as a whole; left and right choose. At
@@ -149,16 +151,30 @@ func newTab(strip *Tabs, index int, what Tab) *tab {
 }
 
 // Tapped is part of fyne.Tappable.
-func (t *tab) Tapped(*fyne.PointEvent) { t.strip.Choose(t.index) }
+func (t *tab) Tapped(*fyne.PointEvent) {
+	tip.Hide(t)
+	t.strip.Choose(t.index)
+}
 
 // MouseIn is part of desktop.Hoverable.
-func (t *tab) MouseIn(*desktop.MouseEvent) { t.hovered = true; t.Refresh() }
+func (t *tab) MouseIn(e *desktop.MouseEvent) {
+	t.hovered = true
+	t.Refresh()
+	t.MouseMoved(e)
+}
 
 // MouseMoved is part of desktop.Hoverable.
-func (t *tab) MouseMoved(*desktop.MouseEvent) {}
+func (t *tab) MouseMoved(e *desktop.MouseEvent) { tip.Over(t, e, t.what.Tip) }
 
 // MouseOut is part of desktop.Hoverable.
-func (t *tab) MouseOut() { t.hovered = false; t.Refresh() }
+func (t *tab) MouseOut() {
+	t.hovered = false
+	t.Refresh()
+	tip.Leave(t)
+}
+
+// Explanation is what a pointer that rests on it is shown.
+func (t *tab) Explanation() string { return t.what.Tip }
 
 // Cursor is part of desktop.Cursorable.
 func (t *tab) Cursor() desktop.Cursor { return desktop.PointerCursor }
@@ -189,16 +205,30 @@ func NewAside(what Tab, tapped func()) *Aside {
 }
 
 // Tapped is part of fyne.Tappable.
-func (a *Aside) Tapped(*fyne.PointEvent) { a.OnTapped() }
+func (a *Aside) Tapped(*fyne.PointEvent) {
+	tip.Hide(a)
+	a.OnTapped()
+}
 
 // MouseIn is part of desktop.Hoverable.
-func (a *Aside) MouseIn(*desktop.MouseEvent) { a.hovered = true; a.Refresh() }
+func (a *Aside) MouseIn(e *desktop.MouseEvent) {
+	a.hovered = true
+	a.Refresh()
+	a.MouseMoved(e)
+}
 
 // MouseMoved is part of desktop.Hoverable.
-func (a *Aside) MouseMoved(*desktop.MouseEvent) {}
+func (a *Aside) MouseMoved(e *desktop.MouseEvent) { tip.Over(a, e, a.what.Tip) }
 
 // MouseOut is part of desktop.Hoverable.
-func (a *Aside) MouseOut() { a.hovered = false; a.Refresh() }
+func (a *Aside) MouseOut() {
+	a.hovered = false
+	a.Refresh()
+	tip.Leave(a)
+}
+
+// Explanation is what a pointer that rests on it is shown.
+func (a *Aside) Explanation() string { return a.what.Tip }
 
 // Cursor is part of desktop.Cursorable.
 func (a *Aside) Cursor() desktop.Cursor { return desktop.PointerCursor }

@@ -4,9 +4,11 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 
 	"bittoratio/gui/control"
+	"bittoratio/gui/tip"
 )
 
 // Dialog is a dialog over the window. Fyne's has no keys: Esc closes this one, and Enter presses the button that has
@@ -15,6 +17,7 @@ type Dialog struct {
 	*dialog.CustomDialog
 	desk    *Desk
 	content fyne.CanvasObject
+	tips    *tip.Layer // nil where the window has none
 }
 
 // over is what lies over the window.
@@ -26,7 +29,13 @@ type over struct {
 
 // NewDialog is a dialog that is not open yet.
 func (d *Desk) NewDialog(title string, content fyne.CanvasObject) *Dialog {
-	return &Dialog{dialog.NewCustomWithoutButtons(title, content, d.window), d, content}
+	b := &Dialog{desk: d, content: content}
+	if tips := tip.Of(d.Canvas()); tips != nil {
+		b.tips = tips.ForDialog()
+		content = container.NewStack(content, b.tips)
+	}
+	b.CustomDialog = dialog.NewCustomWithoutButtons(title, content, d.window)
+	return b
 }
 
 // Button is a button that closes the dialog and then does something; nil is nothing.
@@ -44,6 +53,9 @@ func (b *Dialog) Open(main fyne.Focusable, buttons ...fyne.CanvasObject) {
 	b.SetButtons(buttons)
 	b.Show()
 	b.desk.opened(over{b.CustomDialog, b.content, main})
+	if b.tips != nil {
+		b.SetOnClosed(tip.Of(b.desk.Canvas()).Cover(b.tips))
+	}
 	b.desk.Canvas().Focus(main)
 }
 

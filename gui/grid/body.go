@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
 )
 
 // body is all rows as one tall widget; only the rows in view have texts.
@@ -98,10 +99,38 @@ func (b *body) menuKey() {
 func (b *body) MouseIn(e *desktop.MouseEvent) { b.MouseMoved(e) }
 
 // MouseMoved is part of desktop.Hoverable.
-func (b *body) MouseMoved(e *desktop.MouseEvent) { b.hover(int(e.Position.Y / rowHeight)) }
+func (b *body) MouseMoved(e *desktop.MouseEvent) {
+	b.hover(int(e.Position.Y / rowHeight))
+	tip.Over(b, e, b.cutAt(e.Position))
+}
 
 // MouseOut is part of desktop.Hoverable.
-func (b *body) MouseOut() { b.hover(-1) }
+func (b *body) MouseOut() {
+	b.hover(-1)
+	tip.Leave(b)
+}
+
+// cutAt is the whole text of the cell at a place where it is cut; empty where it is not.
+func (b *body) cutAt(at fyne.Position) string {
+	row := int(at.Y / rowHeight)
+	if b.draw == nil || row < 0 || row >= b.grid.rows || len(b.draw.slots) == 0 {
+		return ""
+	}
+	s := b.draw.slots[row%len(b.draw.slots)]
+	if s.row != row {
+		return ""
+	}
+	x := edge
+	for i, w := range b.draw.widths {
+		if x += w; at.X < x {
+			if s.texts[i].Text != s.cells[i].Text {
+				return s.cells[i].Text
+			}
+			return ""
+		}
+	}
+	return ""
+}
 
 func (b *body) hover(row int) {
 	if row >= b.grid.rows {

@@ -4,6 +4,8 @@
 package grid
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -15,6 +17,7 @@ import (
 type Column struct {
 	Key    string  // names the sort; empty where the column does not sort
 	Title  string  // in the header
+	Tip    string  // explains the title; empty where it needs no words
 	Min    float32 // the width it has at least
 	Weight float32 // its share of the width that is left over; 0 for none
 	Lead   float32 // more room before its text: after a column of figures, say
@@ -49,6 +52,7 @@ type Grid struct {
 	OnOpen   func(row int)                   // the user pressed Enter on a row; nil where rows do not open
 	OnMenu   func(row int, at fyne.Position) // the user asks what can be done with a row, at a place of the window
 	OnEnd    func()                          // the last rows came into view; nil where there are never more
+	OnWidths func(widths string)             // the user gave columns other widths, to be remembered; may be nil
 
 	// Where several rows can be chosen, the page knows which. Nil where only one can be.
 	Marked   func(row int) bool // reports whether a row is chosen
@@ -60,6 +64,7 @@ type Grid struct {
 	columns  []Column
 	cells    func(row int, out []Cell)
 	hidden   map[string]bool // by key
+	own      map[int]width   // of columns that the user made wider or narrower
 	rows     int
 	selected int
 	header   *header
@@ -125,10 +130,7 @@ func (g *Grid) SetSort(key string, descending bool) { g.header.setSort(key, desc
 // HideColumns says which columns are not shown, by their keys.
 func (g *Grid) HideColumns(keys map[string]bool) {
 	g.hidden = keys
-	g.header.Refresh()
-	if g.body.draw != nil {
-		g.body.draw.Layout(g.body.Size())
-	}
+	g.relayout()
 }
 
 // Mark shows a row as chosen without telling anybody; -1 for none.
@@ -139,8 +141,16 @@ func (g *Grid) Mark(row int) {
 	}
 }
 
-// Redraw shows the rows in view as they are now.
-func (g *Grid) Redraw() { g.body.update() }
+// Words are the cells of a row with their titles, a line each.
+func (g *Grid) Words(row int) string {
+	cells := make([]Cell, len(g.columns))
+	g.cells(row, cells)
+	var lines []string
+	for i, c := range g.columns {
+		lines = append(lines, c.Title+": "+cells[i].Text)
+	}
+	return strings.Join(lines, "\n")
+}
 
 // Selected is the chosen row, or -1.
 func (g *Grid) Selected() int { return g.selected }
@@ -207,39 +217,14 @@ func (g *Grid) Reveal(row int) {
 	g.body.update()
 }
 
-// widths shares a width among the columns.
-func (g *Grid) widths(total float32) []float32 {
-	out := make([]float32, len(g.columns))
-	room := max(total-2*edge, 0)
-	wanted, weights := float32(0), float32(0)
-	for i, c := range g.columns {
-		if g.hidden[c.Key] {
-			continue
-		}
-		out[i] = c.Min
-		wanted += c.Min
-		weights += c.Weight
-	}
-	for i, c := range g.columns {
-		switch {
-		case out[i] == 0:
-		case wanted > room && len(g.hidden) > 0: // the user may show more than there is room for
-			out[i] *= room / wanted
-		case wanted < room && weights > 0:
-			out[i] += (room - wanted) * c.Weight / weights
-		}
-	}
-	return out
-}
-
 // mostMin is the width that a table asks for at most: with more columns they are narrower.
 const mostMin float32 = 760
 
 func (g *Grid) minWidth() float32 {
 	w := 2 * edge
-	for _, c := range g.columns {
+	for i, c := range g.columns {
 		if !g.hidden[c.Key] {
-			w += c.Min
+			w += g.widthOf(i).least
 		}
 	}
 	if len(g.hidden) > 0 {

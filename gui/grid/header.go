@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
 )
 
 // header is the row of titles. By keyboard left and right go from title to title, and Enter sorts.
@@ -17,14 +18,16 @@ type header struct {
 	widget.BaseWidget
 	grid    *Grid
 	titles  []*title
-	at      int // title that has the focus
+	grips   []*grip // at the right of each title
+	at      int     // title that has the focus
 	focused bool
 }
 
 func newHeader(g *Grid) *header {
 	h := &header{grid: g}
-	for _, c := range g.columns {
+	for i, c := range g.columns {
 		h.titles = append(h.titles, newTitle(g, c))
+		h.grips = append(h.grips, newGrip(g, i))
 	}
 	h.ExtendBaseWidget(h)
 	return h
@@ -95,6 +98,9 @@ func (h *header) CreateRenderer() fyne.WidgetRenderer {
 	for _, t := range h.titles {
 		r.objects = append(r.objects, t)
 	}
+	for _, p := range h.grips {
+		r.objects = append(r.objects, p)
+	}
 	r.objects = append(r.objects, r.line, r.ring)
 	r.Refresh()
 	return r
@@ -114,12 +120,15 @@ func (r *headerRenderer) MinSize() fyne.Size           { return fyne.NewSize(r.h
 func (r *headerRenderer) Layout(size fyne.Size) {
 	x := edge
 	for i, w := range r.h.grid.widths(size.Width) {
+		r.h.grips[i].Hidden = w == 0 || r.h.grid.after(i) < 0
 		if r.h.titles[i].Hidden = w == 0; w == 0 {
 			continue
 		}
 		r.h.titles[i].Move(fyne.NewPos(x, 0))
 		r.h.titles[i].Resize(fyne.NewSize(w, size.Height-1))
 		x += w
+		r.h.grips[i].Move(fyne.NewPos(x-gripWidth/2, 0))
+		r.h.grips[i].Resize(fyne.NewSize(gripWidth, size.Height-1))
 	}
 	r.line.Move(fyne.NewPos(0, size.Height-1))
 	r.line.Resize(fyne.NewSize(size.Width, 1))
@@ -135,6 +144,9 @@ func (r *headerRenderer) Refresh() {
 	for _, t := range r.h.titles {
 		t.Refresh()
 	}
+	for _, p := range r.h.grips {
+		p.Refresh()
+	}
 	r.Layout(r.h.Size()) // columns may be hidden, or back
 	canvas.Refresh(r.h)
 }
@@ -145,6 +157,7 @@ type title struct {
 	grid                        *Grid
 	column                      Column
 	sorted, descending, hovered bool
+	cut                         bool // its word has no room
 }
 
 func newTitle(g *Grid, c Column) *title {
@@ -168,13 +181,32 @@ func (t *title) Tapped(*fyne.PointEvent) {
 }
 
 // MouseIn is part of desktop.Hoverable.
-func (t *title) MouseIn(*desktop.MouseEvent) { t.hovered = true; t.Refresh() }
+func (t *title) MouseIn(e *desktop.MouseEvent) {
+	t.hovered = true
+	t.Refresh()
+	t.MouseMoved(e)
+}
 
 // MouseMoved is part of desktop.Hoverable.
-func (t *title) MouseMoved(*desktop.MouseEvent) {}
+func (t *title) MouseMoved(e *desktop.MouseEvent) { tip.Over(t, e, t.Explanation()) }
 
 // MouseOut is part of desktop.Hoverable.
-func (t *title) MouseOut() { t.hovered = false; t.Refresh() }
+func (t *title) MouseOut() {
+	t.hovered = false
+	t.Refresh()
+	tip.Leave(t)
+}
+
+// Explanation is what a pointer that rests on the title is shown, with the title itself where it is cut.
+func (t *title) Explanation() string {
+	if t.cut && t.column.Tip != "" {
+		return t.column.Title + "\n" + t.column.Tip
+	}
+	if t.cut {
+		return t.column.Title
+	}
+	return t.column.Tip
+}
 
 // CreateRenderer is part of fyne.Widget.
 func (t *title) CreateRenderer() fyne.WidgetRenderer {
@@ -202,6 +234,16 @@ func (r *titleRenderer) Layout(size fyne.Size) {
 	width := size.Width - lead - gap
 	r.text.Move(fyne.NewPos(lead, 0))
 	r.text.Resize(fyne.NewSize(width, size.Height))
+	if r.t.sorted {
+		width -= arrowSize // beside the word
+	}
+	if fit := Fit(r.t.column.Title, width+0.5, r.text.TextSize, r.text.TextStyle); fit != r.text.Text {
+		r.text.Text = fit
+	}
+	r.t.cut = r.text.Text != r.t.column.Title
+	if r.t.sorted {
+		width += arrowSize
+	}
 	used := min(r.text.MinSize().Width, width)
 	x := lead + used
 	if r.t.column.Align == fyne.TextAlignTrailing {

@@ -4,6 +4,7 @@
 package tip
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -42,19 +43,16 @@ func NewLayer(after After) *Layer {
 	return l
 }
 
+// ForDialog is the layer of a dialog over the window; see [Layer.Cover].
+func (l *Layer) ForDialog() *Layer { return NewLayer(l.after) }
+
 // Cover has a dialog's layer show the explanations until uncover is called; those of the window are under the dialog.
-func (l *Layer) Cover() (dialog *Layer, uncover func()) {
+func (l *Layer) Cover(dialog *Layer) (uncover func()) {
 	l.leave()
-	dialog = NewLayer(l.after)
 	l.dialogs = append(l.dialogs, dialog)
-	return dialog, func() {
+	return func() {
 		dialog.leave()
-		for i, d := range l.dialogs {
-			if d == dialog {
-				l.dialogs = append(l.dialogs[:i:i], l.dialogs[i+1:]...)
-				return
-			}
-		}
+		l.dialogs = slices.DeleteFunc(l.dialogs, func(d *Layer) bool { return d == dialog })
 	}
 }
 
@@ -138,6 +136,9 @@ func (l *Layer) leave() {
 
 // Dismiss hides the explanation until the pointer comes back to what it explains, or goes to something else.
 func (l *Layer) Dismiss() {
+	for _, d := range l.dialogs {
+		d.Dismiss()
+	}
 	if l.stop != nil {
 		l.stop()
 		l.stop = nil

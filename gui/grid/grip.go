@@ -1,0 +1,110 @@
+package grid
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
+)
+
+// grip is the line between two titles: dragged it makes the left one wider, and a double click gives all columns their
+// own widths again.
+type grip struct {
+	widget.BaseWidget
+	grid    *Grid
+	column  int
+	hovered bool
+	start   []float32 // widths when it was taken; nil while it is not dragged
+	by      float32   // how far it was dragged since
+}
+
+func newGrip(g *Grid, column int) *grip {
+	p := &grip{grid: g, column: column}
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// Dragged is part of fyne.Draggable.
+func (p *grip) Dragged(e *fyne.DragEvent) {
+	if p.start == nil {
+		tip.Hide(p)
+		p.start, p.by = p.grid.widths(p.grid.header.Size().Width), 0
+	}
+	p.by += e.Dragged.DX
+	p.grid.move(p.column, p.by, p.start)
+}
+
+// DragEnd is part of fyne.Draggable.
+func (p *grip) DragEnd() {
+	p.start = nil
+	p.grid.tellWidths()
+}
+
+// DoubleTapped is part of fyne.DoubleTappable.
+func (p *grip) DoubleTapped(*fyne.PointEvent) { p.grid.ResetWidths() }
+
+// Cursor is part of desktop.Cursorable.
+func (p *grip) Cursor() desktop.Cursor { return desktop.HResizeCursor }
+
+// MouseIn is part of desktop.Hoverable.
+func (p *grip) MouseIn(e *desktop.MouseEvent) {
+	p.hovered = true
+	p.Refresh()
+	p.MouseMoved(e)
+}
+
+// MouseMoved is part of desktop.Hoverable.
+func (p *grip) MouseMoved(e *desktop.MouseEvent) {
+	if p.start == nil {
+		tip.Over(p, e, lang.L("Drag to change the width. A double click resets all columns."))
+	}
+}
+
+// MouseOut is part of desktop.Hoverable.
+func (p *grip) MouseOut() {
+	p.hovered = false
+	p.Refresh()
+	tip.Leave(p)
+}
+
+// CreateRenderer is part of fyne.Widget.
+func (p *grip) CreateRenderer() fyne.WidgetRenderer {
+	r := &gripRenderer{p: p, line: canvas.NewRectangle(color.Transparent)}
+	r.Refresh()
+	return r
+}
+
+type gripRenderer struct {
+	p    *grip
+	line *canvas.Rectangle
+}
+
+// The measures of a grip, in Fyne's units.
+const (
+	gripWidth float32 = 9
+	gripInset float32 = 8 // above and below its line
+)
+
+func (r *gripRenderer) Destroy()                     {}
+func (r *gripRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.line} }
+func (r *gripRenderer) MinSize() fyne.Size           { return fyne.NewSize(gripWidth, headerHeight) }
+
+func (r *gripRenderer) Layout(size fyne.Size) {
+	r.line.Move(fyne.NewPos((size.Width-1)/2, gripInset))
+	r.line.Resize(fyne.NewSize(1, size.Height-2*gripInset))
+}
+
+func (r *gripRenderer) Refresh() {
+	r.line.FillColor = theme.Color(theme.ColorBorder)
+	if r.p.hovered {
+		r.line.FillColor = theme.Color(fynetheme.ColorNamePrimary)
+	}
+	canvas.Refresh(r.line)
+}

@@ -1,0 +1,159 @@
+package grid
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// width is how a column shares the room: what it has at least, and its part of what is left over.
+type width struct{ least, weight float32 }
+
+// narrowest is how narrow the user can make a column.
+const narrowest float32 = 36
+
+// widthOf is the column's own, or the one that the user gave it.
+func (g *Grid) widthOf(i int) width {
+	if w, own := g.own[i]; own {
+		return w
+	}
+	return width{g.columns[i].Min, g.columns[i].Weight}
+}
+
+// widths shares a width among the columns.
+func (g *Grid) widths(total float32) []float32 {
+	out, _ := g.share(total)
+	return out
+}
+
+// share is widths, and how much a weight of 1 is.
+func (g *Grid) share(total float32) (out []float32, unit float32) {
+	out = make([]float32, len(g.columns))
+	room := max(total-2*edge, 0)
+	wanted, weights := float32(0), float32(0)
+	for i, c := range g.columns {
+		if g.hidden[c.Key] {
+			continue
+		}
+		w := g.widthOf(i)
+		out[i] = w.least
+		wanted += w.least
+		weights += w.weight
+	}
+	if wanted < room && weights > 0 {
+		unit = (room - wanted) / weights
+	}
+	for i := range g.columns {
+		switch {
+		case out[i] == 0:
+		case wanted > room && len(g.hidden) > 0: // the user may show more than there is room for
+			out[i] *= room / wanted
+		default:
+			out[i] += unit * g.widthOf(i).weight
+		}
+	}
+	return out, unit
+}
+
+// move makes a column wider by so much, and the next one that is shown narrower; start are the widths before. All other
+// columns stay where they are, and all go on to share the room of a larger window.
+func (g *Grid) move(column int, by float32, start []float32) {
+	next := g.after(column)
+	if next < 0 {
+		return
+	}
+	_, unit := g.share(g.header.Size().Width)
+	both := start[column] + start[next]
+	g.give(column, min(max(start[column]+by, narrowest), both-narrowest), unit)
+	g.give(next, both-min(max(start[column]+by, narrowest), both-narrowest), unit)
+	g.relayout()
+}
+
+// give has a column be so wide where a weight of 1 is so much.
+func (g *Grid) give(column int, wide, unit float32) {
+	if g.own == nil {
+		g.own = map[int]width{}
+	}
+	if least := g.columns[column].Min; unit > 0 && wide > least {
+		g.own[column] = width{least, (wide - least) / unit}
+		return
+	}
+	g.own[column] = width{wide, 0}
+}
+
+// after is the next column that is shown, or -1.
+func (g *Grid) after(column int) int {
+	for i := column + 1; i < len(g.columns); i++ {
+		if !g.hidden[g.columns[i].Key] {
+			return i
+		}
+	}
+	return -1
+}
+
+// relayout shows other widths.
+func (g *Grid) relayout() {
+	g.header.Refresh()
+	if g.body.draw != nil {
+		g.body.draw.Layout(g.body.Size())
+	}
+}
+
+// ResetWidths gives all columns their own widths again.
+func (g *Grid) ResetWidths() {
+	g.own = nil
+	g.relayout()
+	g.tellWidths()
+}
+
+func (g *Grid) tellWidths() {
+	if g.OnWidths != nil {
+		g.OnWidths(g.Widths())
+	}
+}
+
+// Widths are the columns' widths as the user made them, to be remembered; empty where they are as they were.
+func (g *Grid) Widths() string {
+	var words []string
+	for i := range g.columns {
+		if w, own := g.own[i]; own {
+			words = append(words, fmt.Sprintf("%s=%.4g+%.4g", g.name(i), w.least, w.weight))
+		}
+	}
+	return strings.Join(words, ",")
+}
+
+// SetWidths takes what [Grid.Widths] gave; what cannot be is left out.
+func (g *Grid) SetWidths(words string) {
+	g.own = map[int]width{}
+	for word := range strings.SplitSeq(words, ",") {
+		name, value, _ := strings.Cut(word, "=")
+		var w width
+		if n, err := fmt.Sscanf(value, "%f+%f", &w.least, &w.weight); n != 2 || err != nil || !(w.least >= narrowest && w.least < 5000) || !(w.weight >= 0 && w.weight < 1000) {
+			continue
+		}
+		for i := range g.columns {
+			if g.name(i) == name {
+				g.own[i] = w
+			}
+		}
+	}
+}
+
+// name is what a column is called where widths are remembered.
+func (g *Grid) name(column int) string {
+	if key := g.columns[column].Key; key != "" {
+		return key
+	}
+	return strconv.Itoa(column)
+}
+
+// CutTitles are the titles that have no room, for tests.
+func (g *Grid) CutTitles() (out []string) {
+	for _, t := range g.header.titles {
+		if !t.Hidden && t.cut {
+			out = append(out, t.column.Title)
+		}
+	}
+	return out
+}

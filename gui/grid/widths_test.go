@@ -1,0 +1,123 @@
+package grid
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
+)
+
+// draggable is a table with columns that share its room.
+func draggable(t *testing.T, width float32) (*Grid, fyne.Window) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	g := New([]Column{{Key: "a", Title: "A", Min: 80, Weight: 3}, {Key: "b", Title: "B", Min: 60, Weight: 1}, {Key: "c", Title: "C", Min: 60}, {Key: "d", Title: "D", Min: 50, Weight: 1}},
+		func(row int, out []Cell) { out[0], out[1] = Cell{Text: "a long text that is cut"}, Cell{Text: "x"} })
+	w := test.NewTempWindow(t, g)
+	w.SetPadded(false)
+	w.Resize(fyne.NewSize(width, 330))
+	g.Update(3)
+	return g, w
+}
+
+func (g *Grid) drag(column int, by ...float32) {
+	p := g.header.grips[column]
+	for _, dx := range by {
+		p.Dragged(&fyne.DragEvent{Dragged: fyne.Delta{DX: dx}})
+	}
+	p.DragEnd()
+}
+
+func near(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	if !slices.EqualFunc(got, want, func(a, b float32) bool { return math.Abs(float64(a-b)) < 0.6 }) {
+		t.Errorf("%s: columns are %v, want %v", what, got, want)
+	}
+}
+
+// TestADraggedColumnTakesRoomFromTheNext, all others stay where they are, and what was made so is remembered.
+func TestADraggedColumnTakesRoomFromTheNext(t *testing.T) {
+	g, _ := draggable(t, 512)
+	var told []string
+	g.OnWidths = func(w string) { told = append(told, w) }
+	near(t, "at first", g.widths(512), []float32{230, 110, 60, 100})
+	g.drag(0, 10, 20, -10)
+	near(t, "wider", g.widths(512), []float32{250, 90, 60, 100})
+	g.drag(1, 25)
+	near(t, "a column that did not share", g.widths(512), []float32{250, 114, 36, 100})
+	g.drag(0, 1000)
+	near(t, "as wide as can be", g.widths(512), []float32{328, 36, 36, 100})
+	g.drag(0, -1000)
+	near(t, "as narrow as can be", g.widths(512), []float32{36, 328, 36, 100})
+	if sum := g.widths(1012); math.Abs(float64(sum[0]+sum[1]+sum[2]+sum[3]-1000)) > 0.6 || sum[1] < 400 {
+		t.Errorf("a larger window is not filled: %v", sum)
+	}
+	again, _ := draggable(t, 512)
+	again.SetWidths(told[len(told)-1])
+	near(t, "remembered", again.widths(512), g.widths(512))
+	g.header.grips[2].DoubleTapped(nil)
+	near(t, "reset", g.widths(512), []float32{230, 110, 60, 100})
+	if got := told[len(told)-1]; got != "" {
+		t.Errorf("reset, but %q is remembered", got)
+	}
+}
+
+func TestWidthsThatCannotBeAreLeftOut(t *testing.T) {
+	g, _ := draggable(t, 512)
+	g.SetWidths("a=1+1,b=NaN+1,c=60+-2,d,x=70+1,=3+3,b=70+1e9")
+	near(t, "nonsense", g.widths(512), []float32{230, 110, 60, 100})
+	if g.SetWidths("b=200+0"); g.Widths() != "b=200+0" {
+		t.Errorf("%q", g.Widths())
+	}
+}
+
+func TestAHiddenColumnIsNoNeighbour(t *testing.T) {
+	g, _ := draggable(t, 512)
+	g.HideColumns(map[string]bool{"b": true, "d": true})
+	before := g.widths(512)
+	g.drag(0, -30)
+	near(t, "beside a hidden one", g.widths(512), []float32{before[0] - 30, 0, before[2] + 30, 0})
+	if !g.header.grips[2].Hidden || g.header.grips[0].Hidden {
+		t.Error("the last column that is shown has a line to drag, or the first has none")
+	}
+}
+
+// TestWhatIsCutIsExplained: the whole text of a cell, and of a title that was made too narrow.
+func TestWhatIsCutIsExplained(t *testing.T) {
+	g, w := draggable(t, 400)
+	var wait []func()
+	layer := tip.NewLayer(func(_ time.Duration, do func()) func() {
+		wait = append(wait, do)
+		return func() {}
+	})
+	w.SetContent(container.NewStack(g, layer))
+	w.Resize(fyne.NewSize(400, 330))
+	over := func(x float32) string {
+		wait = nil
+		g.body.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(x, 40), AbsolutePosition: fyne.NewPos(x, 70)}})
+		for _, do := range wait {
+			do()
+		}
+		return layer.Text()
+	}
+	if got := over(30); got != "" {
+		t.Errorf("a text that fits is explained: %q", got)
+	}
+	g.drag(0, -120)
+	if got := over(20); got != "a long text that is cut" {
+		t.Errorf("a cut text: %q", got)
+	}
+	if got := over(150); got != "" {
+		t.Errorf("the next column: %q", got)
+	}
+	if g.body.MouseOut(); g.Hovered() {
+		t.Error("the pointer left")
+	}
+}
