@@ -102,7 +102,6 @@
 //     (TestAnnouncesLeaveInTheOrderTheyArrived, TestEventsOfASessionArriveInTheOrderTheClientSentThem).
 //   - An event that no tracker has answered is pending, on the disk, before its client is answered (TestEveryFaultOfATracker).
 //   - Imports only go down; nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock (TestFloorsHold).
-//   - A type of network/ has at most 15 fields and 20 methods (TestNoTypeOfTheNetworkIsTwoThings).
 //   - The window holds no mutable part of the engine and cannot slow it (TestRowsThatAreKeptAreAsIfReckonedAnew,
 //     TestNoGoroutineInPages).
 //   - Every goroutine has one owner who waits for it; everything stops in bounded time (enginetest.CheckGoroutines in each test

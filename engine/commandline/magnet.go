@@ -179,8 +179,8 @@ func (m *Magnet) save(link bittorrent.Magnet, r swarm.Result) error {
 	if len(around.Trackers) == 0 {
 		around.Nodes = r.Nodes
 	}
-	before, after := around.Parts()
-	err := store.WriteBeside(m.Out, 0o644, before, r.Dictionary, after)
+	b := metainfo.Build(r.Dictionary, around)
+	err := store.WriteBeside(m.Out, b, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		old, _, err := store.ReadBeside(m.Out, metainfo.MaxSize)
 		if t, broken := metainfo.Parse(old); err == nil && broken == nil && bytes.Equal(t.Dictionary(), r.Dictionary) {

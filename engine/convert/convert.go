@@ -169,7 +169,7 @@ func File(path, listen string, back bool) (copied string, c Result, err error) {
 	if copied = stem + gatewaySuffix + torrentSuffix; back {
 		copied = stem + originalSuffix + torrentSuffix
 	}
-	err = store.WriteBeside(copied, mode, c.File)
+	err = store.WriteBeside(copied, c.File, mode)
 	if errors.Is(err, fs.ErrExist) {
 		if old, _, err := store.ReadBeside(copied, metainfo.MaxSize); err == nil && bytes.Equal(old, c.File) {
 			return copied, c, nil

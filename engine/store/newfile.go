@@ -29,17 +29,13 @@ func ReadBeside(path string, limit int64) (b []byte, mode fs.FileMode, err error
 }
 
 // WriteBeside makes a new file of the user's outside the data folder. It never writes over one: a name that is taken
-// is an *[Error] that is fs.ErrExist. After any other error no file is left. The parts follow each other.
-func WriteBeside(path string, mode fs.FileMode, parts ...[]byte) error {
+// is an *[Error] that is fs.ErrExist. After any other error no file is left.
+func WriteBeside(path string, b []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return wrap("write", path, err)
 	}
-	for _, b := range parts {
-		if err == nil {
-			_, err = f.Write(b)
-		}
-	}
+	_, err = f.Write(b)
 	if err = errors.Join(err, f.Close()); err != nil {
 		_ = os.Remove(path)
 	}

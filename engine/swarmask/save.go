@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -38,49 +37,39 @@ func (v *search) size() int {
 	if v.torrent != nil {
 		return len(v.torrent)
 	}
-	a := v.around()
-	before, after := a.Parts()
-	return len(before) + len(v.found.Dictionary) + len(after)
-}
-
-// parts are the .torrent of a search, which may have many MiB, and what it is called. The error is a *[swarmview.Error].
-func (p *Part) parts(id uint64, gateway bool) (parts [][]byte, name string, err error) {
-	p.searches.mu.Lock()
-	v := p.searches.find(id)
-	kind := swarmview.Gone
-	switch {
-	case v == nil:
-	case v.torrent != nil:
-		parts, name = [][]byte{v.torrent}, v.view.Name
-	case v.found.Dictionary == nil:
-		kind = swarmview.NotKnown
-	case v.found.Missing:
-		kind = swarmview.NoLayers
-	default:
-		a := v.around()
-		before, after := a.Parts()
-		parts, name = [][]byte{before, v.found.Dictionary, after}, v.view.Name
-	}
-	p.searches.mu.Unlock()
-	if parts == nil {
-		return nil, "", &swarmview.Error{Kind: kind}
-	}
-	if !gateway {
-		return parts, name, nil
-	}
-	c, err := convert.Bytes(slices.Concat(parts...), p.Gateway(), false)
-	if err != nil {
-		return nil, "", &swarmview.Error{Kind: swarmview.NoGateway, Detail: err.Error()}
-	}
-	return [][]byte{c.File}, name, nil
+	return len(metainfo.Build(nil, v.around())) + len(v.found.Dictionary)
 }
 
 // Bytes is the .torrent of a search that has found its description: byte for byte what was dropped, or built around what
 // peers gave, with the link's trackers and web seeds, and with nodes of the DHT where it has no tracker. gateway leads
 // its trackers through this program. The error is a *[swarmview.Error].
 func (p *Part) Bytes(id uint64, gateway bool) ([]byte, error) {
-	parts, _, err := p.parts(id, gateway)
-	return slices.Concat(parts...), err
+	p.searches.mu.Lock()
+	v := p.searches.find(id)
+	kind, b := swarmview.Gone, []byte(nil)
+	switch {
+	case v == nil:
+	case v.torrent != nil:
+		b = v.torrent
+	case v.found.Dictionary == nil:
+		kind = swarmview.NotKnown
+	case v.found.Missing:
+		kind = swarmview.NoLayers
+	default:
+		b = metainfo.Build(v.found.Dictionary, v.around())
+	}
+	p.searches.mu.Unlock()
+	if b == nil {
+		return nil, &swarmview.Error{Kind: kind}
+	}
+	if !gateway {
+		return b, nil
+	}
+	c, err := convert.Bytes(b, p.Gateway(), false)
+	if err != nil {
+		return nil, &swarmview.Error{Kind: swarmview.NoGateway, Detail: err.Error()}
+	}
+	return c.File, nil
 }
 
 // Magnet is the link of a search, whole: its trackers' addresses may hold keys, so it is for the clipboard alone. The
@@ -112,20 +101,24 @@ func (p *Part) Magnet(id uint64, gateway bool) (string, error) {
 // that must not be there. A file with the same bytes is as good; nothing is ever written over. The error is a
 // *[swarmview.Error].
 func (p *Part) Save(id uint64, path string, gateway bool) (file string, err error) {
-	parts, title, err := p.parts(id, gateway)
+	b, err := p.Bytes(id, gateway)
 	if err != nil {
 		return "", err
 	}
 	if st, err := os.Stat(path); err != nil || !st.IsDir() {
-		return path, write(path, parts)
+		return path, write(path, b)
 	}
-	name := filepath.Join(path, fileName(title, gateway))
+	t, err := metainfo.Parse(b)
+	if err != nil {
+		return "", &swarmview.Error{Kind: swarmview.NotKnown}
+	}
+	name := filepath.Join(path, fileName(swarm.Describe(t.Dictionary()).Name, gateway))
 	for n := 1; n <= maxCopies; n++ {
 		file = name
 		if n > 1 {
 			file = strings.TrimSuffix(name, ".torrent") + " (" + strconv.Itoa(n) + ").torrent"
 		}
-		if err = write(file, parts); !errors.Is(err, &swarmview.Error{Kind: swarmview.Exists}) {
+		if err = write(file, b); !errors.Is(err, &swarmview.Error{Kind: swarmview.Exists}) {
 			return file, err
 		}
 	}
@@ -133,15 +126,15 @@ func (p *Part) Save(id uint64, path string, gateway bool) (file string, err erro
 }
 
 // write makes a new file.
-func write(file string, parts [][]byte) error {
-	err := store.WriteBeside(file, 0o644, parts...)
+func write(file string, b []byte) error {
+	err := store.WriteBeside(file, b, 0o644)
 	switch {
 	case err == nil:
 		return nil
 	case !errors.Is(err, fs.ErrExist):
 		return &swarmview.Error{Kind: swarmview.Disk, Detail: cause(err)}
 	}
-	if old, _, err := store.ReadBeside(file, metainfo.MaxSize); err == nil && bytes.Equal(old, slices.Concat(parts...)) {
+	if old, _, err := store.ReadBeside(file, metainfo.MaxSize); err == nil && bytes.Equal(old, b) {
 		return nil
 	}
 	return &swarmview.Error{Kind: swarmview.Exists}

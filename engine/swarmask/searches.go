@@ -279,7 +279,7 @@ func (l *searches) put(s subject, now time.Time) (v *search, fresh bool) {
 		v.view.Description = before.Description
 	case s.torrent != nil:
 		t, _ := metainfo.Parse(s.torrent) // it was parsed before
-		v.found = swarm.Result{Description: swarm.Describe(t.Dictionary())}
+		v.found = swarm.Describe(t.Dictionary())
 		v.describe()
 	}
 	l.list = slices.Insert(l.list, 0, v)

@@ -29,6 +29,7 @@ func newDetail(open, shut func()) *detail {
 	}
 	more := control.NewButtonWithIcon(lang.L("Details…"), fynetheme.VisibilityIcon(), open)
 	cross := control.NewButtonWithIcon("", fynetheme.CancelIcon(), shut)
+	more.Tip = lang.L("Shows the request and the answer, part by part.")
 	cross.Name = lang.L("Close")
 	cross.Importance = widget.LowImportance
 	buttons := container.NewVBox(container.NewHBox(more, cross))

@@ -13,7 +13,7 @@ import (
 
 // newDemo is the strip that explains a demonstration and ends it.
 func newDemo(end func()) *strip {
-	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.MediaPlayIcon()), container.NewCenter(control.NewButton(lang.L("End it"), end)))
+	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.MediaPlayIcon()), container.NewCenter(control.NewButton(lang.L("End it"), end).Explained(lang.L("Ends the demonstration and deletes what it made."))))
 	s.content.Layout = layout.NewCustomPaddedLayout(6, 0, 8, 8) // its three lines leave the smallest window just enough for a torrent's detail
 	return &s
 }

@@ -18,6 +18,7 @@ import (
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
 )
 
 // The slider's range: larger factors are typed.
@@ -61,7 +62,7 @@ func newFactor(now func() time.Time, set func(policy.Factor), enter func()) *fac
 	scale := control.Border(nil, nil, caption(text.Times(sliderMin), fyne.TextAlignLeading), caption(text.Times(sliderMax), fyne.TextAlignTrailing),
 		caption(lang.L("Multiplier"), fyne.TextAlignCenter))
 	track := container.NewThemeOverride(f.slider, theme.Accented())
-	f.outlook = caption("", fyne.TextAlignCenter).AtLeast(120)
+	f.outlook = caption("", fyne.TextAlignCenter).AtLeast(120).Explained(lang.L("A forecast: what the uploads of the last 24 hours would have been reported as."))
 	choice := control.Border(nil, nil, nil, f.figure, container.NewVBox(container.New(layout.NewCustomPaddedLayout(0, -6, 8, 8), scale), track))
 	f.content = container.NewVBox(layout.NewSpacer(), choice, container.New(layout.NewCustomPaddedLayout(-7, 0, 0, 0), f.outlook), layout.NewSpacer())
 	return f
@@ -75,7 +76,12 @@ func (f *factor) forecast() {
 		f.outlook.Set("", theme.Muted)
 		return
 	}
-	f.outlook.Set(lang.L("At %s, the last %s would have become %s", text.Times(f.value), text.Bytes(f.day.Seen), text.Bytes(f.day.At(f.value))), theme.Strong)
+	at, seen, would := text.Times(f.value), text.Bytes(f.day.Seen), text.Bytes(f.day.At(f.value))
+	words := lang.L("At %s, the last %s would have become %s", at, seen, would)
+	if room := f.outlook.Size().Width; room > 0 && fyne.MeasureText(words, theme.Size(fynetheme.SizeNameCaptionText), fyne.TextStyle{}).Width > room {
+		words = lang.L("At %s: %s would be %s", at, seen, would)
+	}
+	f.outlook.Set(words, theme.Strong)
 }
 
 // show follows the engine.
@@ -201,6 +207,30 @@ func (g *figure) AccessibilityLabel() string { return g.factor.slider.Accessibil
 // AccessibilityRole is part of fyne.Accessible.
 func (g *figure) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
+// MouseIn is part of desktop.Hoverable.
+func (s *slider) MouseIn(e *desktop.MouseEvent) {
+	s.Slider.MouseIn(e)
+	s.MouseMoved(e)
+}
+
+// MouseMoved is part of desktop.Hoverable.
+func (s *slider) MouseMoved(e *desktop.MouseEvent) {
+	if !s.factor.dragging {
+		tip.Over(s, e, s.Explanation())
+	}
+}
+
+// MouseOut is part of desktop.Hoverable.
+func (s *slider) MouseOut() {
+	s.Slider.MouseOut()
+	tip.Leave(s)
+}
+
+// Explanation is what a pointer that rests on it is shown.
+func (s *slider) Explanation() string {
+	return lang.L("Each new byte that your clients upload is reported as so many. What was reported before stays as it is.")
+}
+
 // TypedKey is part of fyne.Focusable.
 func (s *slider) TypedKey(e *fyne.KeyEvent) {
 	by := int64(tenth)
@@ -236,9 +266,14 @@ type figure struct {
 
 func newFigure(f *factor) *figure {
 	g := &figure{factor: f}
-	g.line = control.NewLine("", theme.Strong).Sized(theme.SizeFigure).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignTrailing).AtLeast(88)
+	g.line = control.NewLine("", theme.Strong).Explained(g.Explanation()).Sized(theme.SizeFigure).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignTrailing).AtLeast(88)
 	g.ExtendBaseWidget(g)
 	return g
+}
+
+// Explanation is what a pointer that rests on it is shown.
+func (g *figure) Explanation() string {
+	return lang.L("The multiplier. A click lets you type it, up to 100, with three decimals.")
 }
 
 // Tapped is part of fyne.Tappable.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/image/font/sfnt"
 
 	"bittoratio/gui/control"
+	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -159,6 +160,10 @@ func (e *eyes) widget(o fyne.Widget) {
 	switch o := o.(type) {
 	case *widget.Label:
 		what = fmt.Sprintf("%q", o.Text)
+	case *grid.Grid:
+		if cut := o.CutTitles(); len(cut) > 0 {
+			e.t.Errorf("the titles %q are cut", cut)
+		}
 	case *control.Button:
 		what = fmt.Sprintf("the button %q", o.Text)
 	case *control.Line:

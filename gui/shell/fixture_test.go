@@ -30,7 +30,7 @@ func dressUp(f *fakeEngine) {
 		At: noon, State: engine.On, Addr: "127.0.0.1:8080", Factor: 2500, Torrents: sessions(), Hashes: len(sessions()),
 		Trackers: []engine.Tracker{
 			{Host: "bttracker.debian.org:6969", Torrents: 4},
-			{Host: "torrent.ubuntu.com", Torrents: 3},
+			{Host: "torrent.ubuntu.com", Torrents: 3, Own: policy.TrackerRule{Factor: 1500, StopAt: 3000}},
 			{Host: "tracker.archive.example", Torrents: 4, Away: true, Since: noon.Add(-41 * time.Minute), Problem: exchange.ProblemTimeout, NextTry: noon.Add(4 * time.Minute)},
 		},
 		Waiting: []engine.Kept{

@@ -22,7 +22,7 @@ import (
 
 // newHelp stands beside the tabs; its menu explains the program.
 func (s *Shell) newHelp() *control.Aside {
-	b := control.NewAside(control.Tab{Title: lang.L("Help"), Icon: fynetheme.HelpIcon()}, nil)
+	b := control.NewAside(control.Tab{Title: lang.L("Help"), Icon: fynetheme.HelpIcon(), Tip: lang.L("The welcome, a demonstration, the keys, and what this program is.")}, nil)
 	b.OnTapped = func() {
 		items := []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Welcome…"), s.showWelcome)}
 		if begin := s.demonstrates(); begin != nil {
@@ -62,6 +62,9 @@ func (s *Shell) shortcuts() {
 		}
 	})
 	c.SetOnTypedKey(s.onKey)
+	if d, ok := c.(desktop.Canvas); ok {
+		d.SetOnKeyDown(func(*fyne.KeyEvent) { s.tips.Dismiss() })
+	}
 }
 
 // turnTo turns to a page by a key; the next Tab goes into it.

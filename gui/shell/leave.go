@@ -96,7 +96,7 @@ func (s *Shell) askQuit() {
 
 // newAtOne is the strip that says that nothing is multiplied.
 func newAtOne(again func()) *strip {
-	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), control.NewButton(lang.L("Multiply again"), again))
+	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), control.NewButton(lang.L("Multiply again"), again).Explained(lang.L("Lets the multiplier apply again to what your clients upload from now on.")))
 	return &s
 }
 
@@ -110,8 +110,8 @@ func showAtOne(s *strip, snap *engine.Snapshot) {
 
 // newUDP tells that a client wanted to send datagrams, as qBittorrent and Deluge always do through SOCKS5.
 func newUDP(allow, leave func()) *strip {
-	yes := control.NewButton(lang.L("Allow UDP"), allow)
-	no := control.NewButton(lang.L("Leave it off"), leave)
+	yes := control.NewButton(lang.L("Allow UDP"), allow).Explained(lang.L("Lets clients announce to udp:// trackers through SOCKS5."))
+	no := control.NewButton(lang.L("Leave it off"), leave).Explained(lang.L("Keeps UDP refused, and does not ask again."))
 	no.Importance = widget.LowImportance
 	s := newStrip(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()), container.NewHBox(yes, no))
 	return &s

@@ -16,6 +16,7 @@ const (
 	keyPage     = "page"            // its number
 	keySort     = "torrents.sort"   // seen, or -seen for the largest first
 	keyHidden   = "torrents.hidden" // keys of the columns that are not shown
+	keyWidths   = ".widths"         // behind the page's name: of its columns, as the table gives them
 	keySplit    = "torrents.split"  // the table's share of the height beside the detail
 	keyToldTray = "told.tray"
 

@@ -22,12 +22,14 @@ import (
 	"bittoratio/gui/activity"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
+	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/settings"
 	"bittoratio/gui/setup"
 	"bittoratio/gui/swarm"
 	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
+	"bittoratio/gui/tip"
 	"bittoratio/gui/torrents"
 )
 
@@ -95,6 +97,7 @@ type Shell struct {
 	setup       *setup.Page
 	stack       *fyne.Container
 	help        *control.Aside
+	tips        *tip.Layer
 	tray        *trayIcon
 
 	visible  atomic.Bool // the window is on the screen
@@ -180,16 +183,18 @@ func (s *Shell) build() {
 	}
 	s.help = s.newHelp()
 	s.tabs = control.NewTabs([]control.Tab{
-		{Title: lang.L("Torrents"), Icon: fynetheme.ListIcon()},
-		{Title: lang.L("Activity"), Icon: fynetheme.HistoryIcon()},
-		{Title: lang.L("Swarm"), Icon: fynetheme.SearchIcon()},
-		{Title: lang.L("Set-up"), Icon: fynetheme.ComputerIcon()},
-		{Title: lang.L("Settings"), Icon: fynetheme.SettingsIcon()},
+		{Title: lang.L("Torrents"), Icon: fynetheme.ListIcon(), Tip: lang.L("All torrents that your clients announce here, and their trackers.")},
+		{Title: lang.L("Activity"), Icon: fynetheme.HistoryIcon(), Tip: lang.L("Every exchange with a tracker: what was reported, and why.")},
+		{Title: lang.L("Swarm"), Icon: fynetheme.SearchIcon(), Tip: lang.L("Who shares a torrent, asked of the swarm itself, without any client.")},
+		{Title: lang.L("Set-up"), Icon: fynetheme.ComputerIcon(), Tip: lang.L("How your client comes to announce through BittOratio.")},
+		{Title: lang.L("Settings"), Icon: fynetheme.SettingsIcon(), Tip: lang.L("What BittOratio does, and how it looks.")},
 	}, s.onPage)
 	s.stack = container.NewStack()
 	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.NewStack(s.tabs, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), container.NewHBox(layout.NewSpacer(), s.help)))))
 	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.demo.content, s.trouble.content, s.passthrough.content, s.udp.content, s.banner.content)
-	s.window.SetContent(control.Border(head, nil, nil, nil, container.New(pad(8, 8), container.NewStack(s.stack, control.NewWheel(s.stack)))))
+	s.rememberWidths()
+	s.tips = tip.NewLayer(s.after)
+	s.window.SetContent(container.NewStack(control.Border(head, nil, nil, nil, container.New(pad(8, 8), container.NewStack(s.stack, control.NewWheel(s.stack)))), s.tips))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
 }
 
@@ -297,6 +302,41 @@ func (s *Shell) show() {
 		p.Settle(now) // in sight or not
 	}
 	s.watchSwarm()
+}
+
+// rememberWidths gives the tables the columns' widths that the user gave them, and remembers new ones.
+func (s *Shell) rememberWidths() {
+	tables := map[string]*grid.Grid{}
+	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
+		tables["torrents"], tables["trackers"] = p.Grid(), p.Trackers()
+	}
+	if p, ok := s.pages[pageActivity].(*activity.Page); ok {
+		tables["activity"] = p.Grid()
+	}
+	for name, table := range tables {
+		table.SetWidths(s.prefs.String(name + keyWidths))
+		table.OnWidths = func(widths string) { s.prefs.SetString(name+keyWidths, widths) }
+	}
+}
+
+// after calls a function on Fyne's goroutine when some time is over, unless it is stopped before or the window goes.
+func (s *Shell) after(wait time.Duration, do func()) (stop func()) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	s.jobs.Go(func() {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+			s.options.Do(func() {
+				if ctx.Err() == nil {
+					do()
+				}
+			})
+		}
+		cancel()
+	})
+	return cancel
 }
 
 // background runs a slow command elsewhere, and comes back with done on Fyne's goroutine.

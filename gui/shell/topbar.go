@@ -39,14 +39,45 @@ func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func
 	}
 	b.copy = control.NewCopy("", func() string { return b.addr.Text() }, now)
 	b.copy.Importance = widget.LowImportance
-	b.light = control.NewLight(func() { look(b.about) })
+	b.power.Tip = lang.L("Switches BittOratio on or off. While it is off, clients that point here reach no tracker.")
+	b.addr.Explained(lang.L("Your clients' proxy: this address and port."))
+	b.copy.Tip = lang.L("Copies the address for your client's settings.")
+	b.light = control.NewLight(func() { look(b.about) }).Explained(lang.L("The worst that is true of all torrents now. A click shows the torrents it is about."))
+	b.sentence.Explained(lang.L("Uploaded by your clients, and what was reported to trackers. Of a torrent on several trackers only one counts."))
 	words := container.New(layout.NewCustomPaddedVBoxLayout(2), b.light, b.sentence)
 	middle := container.NewVBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedVBoxLayout(0), container.NewHBox(container.NewCenter(b.addr), b.copy), words), layout.NewSpacer())
-	right := control.Fixed(f.content, 280)
-	row := control.Border(nil, nil, container.NewCenter(b.power), right, container.New(pad(0, 10), middle))
+	row := container.New(headLayout{}, container.NewCenter(b.power), container.New(pad(0, 10), middle), f.content)
 	b.content = container.New(pad(4, 12), row)
 	return b
 }
+
+// headLayout has the switch at the left, the multiplier at the right, and all else between them. The multiplier grows with
+// the window: its slider is what the program is about.
+type headLayout struct{}
+
+// MinSize is part of fyne.Layout.
+func (headLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	left, middle, right := o[0].MinSize(), o[1].MinSize(), o[2].MinSize()
+	return fyne.NewSize(left.Width+middle.Width+max(right.Width, factorLeast), max(left.Height, middle.Height, right.Height))
+}
+
+// Layout is part of fyne.Layout.
+func (headLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	left := o[0].MinSize().Width
+	right := max(min(size.Width*factorShare, factorMost), factorLeast, o[2].MinSize().Width)
+	o[0].Resize(fyne.NewSize(left, size.Height))
+	o[1].Move(fyne.NewPos(left, 0))
+	o[1].Resize(fyne.NewSize(size.Width-left-right, size.Height))
+	o[2].Move(fyne.NewPos(size.Width-right, 0))
+	o[2].Resize(fyne.NewSize(right, size.Height))
+}
+
+// How wide the multiplier is, in Fyne's units.
+const (
+	factorLeast float32 = 280
+	factorShare float32 = 0.36 // of the window's width
+	factorMost  float32 = 560
+)
 
 func (b *topBar) show(snap *engine.Snapshot, busy bool, now time.Time) {
 	on := snap.State != engine.Off
@@ -124,7 +155,7 @@ type banner struct {
 
 func newBanner() *banner {
 	b := &banner{}
-	b.strip = newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), control.NewButton(lang.L("OK"), b.dismiss))
+	b.strip = newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), control.NewButton(lang.L("OK"), b.dismiss).Explained(lang.L("Hides this message.")))
 	return b
 }
 

@@ -37,6 +37,7 @@ func views() []view {
 		{"torrents", false, func(s *scene) { s.tabs.Choose(pageTorrents); s.chooseRow(1) }},
 		{"torrents-sessions", false, func(s *scene) { s.tap(lang.L("Sessions (%d)", 2)) }},
 		{"torrents-noticed", false, func(s *scene) { s.tap(lang.L("Checks (%d)", 1)) }},
+		{"trackers", false, showTrackers},
 		{"torrents-waiting", false, showTroubles},
 		{"torrents-empty", false, showEmpty},
 		{"demonstration", false, func(s *scene) { showDemonstration(s, 2*policy.One) }},
@@ -197,6 +198,13 @@ func showTroubles(s *scene) {
 	})
 	s.chooseRow(-1)
 	s.tap(lang.N("%d announces pending for the tracker", 2))
+}
+
+// showTrackers turns to the trackers until the next view.
+func showTrackers(s *scene) {
+	s.tap(lang.L("Trackers"))
+	s.pages[pageTorrents].(*torrents.Page).Trackers().OnSelect(1)
+	s.t.Cleanup(func() { s.tap(lang.L("Torrents")) })
 }
 
 func showEmpty(s *scene) {

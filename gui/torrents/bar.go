@@ -27,6 +27,8 @@ type bar struct {
 	picked  *control.Button // what can be done with the rows that are selected, where they are several
 	late    *control.Button // puts rows that were held where they belong
 	columns *control.Button
+	view    *control.Button // turns to the trackers, and back
+	byState fyne.CanvasObject
 	content fyne.CanvasObject
 }
 
@@ -39,28 +41,57 @@ func newBar(p *Page) *bar {
 	b.columns = control.NewButtonWithIcon(lang.L("Columns"), fynetheme.GridIcon(), b.menu)
 	b.late = control.NewButtonWithIcon("", fynetheme.ViewRefreshIcon(), p.onSettle)
 	b.picked = control.NewButtonWithIcon("", fynetheme.MenuDropDownIcon(), func() { p.options.Desk.Menu(b.picked, p.menu(p.targets())) })
-	for _, w := range []*control.Button{b.columns, b.late, b.picked} {
+	b.view = control.NewButtonWithIcon("", nil, func() { p.turn(!p.byTracker) })
+	for _, w := range []*control.Button{b.columns, b.late, b.picked, b.view} {
 		w.Importance = widget.LowImportance
 	}
+	b.filter.Tip = lang.L("Each word must be somewhere in the row: in its name, tracker, client or state.")
+	b.columns.Tip = lang.L("Shows and hides columns.")
+	b.late.Tip = lang.L("These rows are not where they belong: the list holds still while you use it. A click puts them in order.")
+	b.picked.Tip = lang.L("What can be done with the selected torrents.")
 	b.late.Hide()
 	b.picked.Hide()
-	right := container.NewHBox(container.NewCenter(b.count), b.picked, b.late, b.columns)
-	chips := control.Border(nil, nil, nil, b.tracker, b.chips)
-	b.content = container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), container.New(layout.NewCustomPaddedVBoxLayout(4), control.Border(nil, nil, nil, right, b.filter), chips))
+	right := container.NewHBox(container.NewCenter(b.count), b.picked, b.late, b.view, b.columns)
+	b.byState = control.Border(nil, nil, nil, b.tracker, b.chips)
+	b.turn(false)
+	b.content = container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), container.New(layout.NewCustomPaddedVBoxLayout(4), control.Border(nil, nil, nil, right, b.filter), b.byState))
 	return b
+}
+
+// turn offers what there is to do with the trackers, or with the torrents.
+func (b *bar) turn(toTrackers bool) {
+	b.view.Text, b.view.Icon = lang.L("Trackers"), fynetheme.StorageIcon()
+	b.view.Tip = lang.L("Shows one row for each tracker: its sums, its state, and its own rules.")
+	if toTrackers {
+		b.view.Text, b.view.Icon = lang.L("Torrents"), fynetheme.ListIcon()
+		b.view.Tip = lang.L("Shows one row for each torrent again.")
+	}
+	b.view.Refresh()
+	control.SetVisible(b.byState, !toTrackers)
+	control.SetVisible(b.columns, !toTrackers)
+	if b.content != nil {
+		b.content.Refresh()
+	}
 }
 
 // show says how many rows the filter leaves, how many are selected, and how many are not where they belong.
 func (b *bar) show() {
 	r := &b.page.rows
 	shown, of, late, picked := len(r.shown), r.counts[all], r.late(), len(b.page.picked.ids)
+	if b.page.byTracker {
+		shown, of, late, picked = len(b.page.trackers.rows), len(b.page.known), 0, 0
+	}
 	moved := b.offer(b.late, late > 0, func() string { return lang.N("%s updated", late, lang.Int(uint64(late))) })
 	moved = b.offer(b.picked, picked > 1, func() string { return lang.N("%s selected", picked, lang.Int(uint64(picked))) }) || moved
 	if moved {
 		b.content.Refresh() // the filter has other room
 	}
 	words := ""
-	if shown < of || r.filter.some() {
+	switch {
+	case b.page.byTracker && shown < of:
+		words = lang.L("%s of %s", lang.Int(uint64(shown)), text.Trackers(of))
+	case b.page.byTracker:
+	case shown < of || r.filter.some():
 		words = lang.L("%s of %s", lang.Int(uint64(shown)), text.Torrents(of))
 	}
 	b.count.Set(words, theme.Muted)
@@ -88,7 +119,7 @@ func (b *bar) showChips() {
 	}
 	b.chips.Set(chips[:], int(b.page.rows.filter.class))
 	host := b.page.rows.filter.tracker
-	chip, chosen := control.Chip{Word: lang.L("All trackers"), Count: lang.Int(uint64(len(b.page.trackers)))}, -1
+	chip, chosen := control.Chip{Word: lang.L("All trackers"), Count: lang.Int(uint64(len(b.page.known)))}, -1
 	if host != "" {
 		chip, chosen = control.Chip{Word: host, Count: lang.Int(uint64(b.page.torrentsOf(host)))}, 0
 	}
@@ -113,7 +144,7 @@ func (b *bar) trackers() *fyne.Menu {
 	}
 	menu := fyne.NewMenu("")
 	add(menu, lang.L("All trackers"), "")
-	hosts := slices.SortedFunc(slices.Values(b.page.trackers), func(a, b engine.Tracker) int { return strings.Compare(a.Host, b.Host) })
+	hosts := slices.SortedFunc(slices.Values(b.page.known), func(a, b engine.Tracker) int { return strings.Compare(a.Host, b.Host) })
 	for _, t := range hosts {
 		add(menu, t.Host+"  "+lang.Int(uint64(t.Torrents)), t.Host)
 	}

@@ -67,10 +67,18 @@ func newDetail(p *Page) *detail {
 	shut := control.NewButtonWithIcon("", fynetheme.CancelIcon(), p.onClose)
 	shut.Name = lang.L("Close")
 	d.turn = control.NewButton("", d.onTurn)
+	d.factor.Tip = lang.L("Gives this torrent a multiplier of its own.")
+	d.tracker.Tip = lang.L("Gives this tracker a multiplier and guards of its own.")
+	d.copy.Tip = lang.L("Copies the info hash.")
+	d.turn.Tip = lang.L("Turns the chart between bytes and peers.")
 	for _, b := range []*control.Button{&d.copy.Button, shut, d.turn, d.factor, d.tracker} {
 		b.Importance = widget.LowImportance
 	}
-	d.list = grid.New([]grid.Column{{Title: lang.L("Time"), Min: 76}, {Title: lang.L("Calculation"), Min: 150, Weight: 2}, {Title: lang.L("Outcome"), Min: 90, Weight: 2}}, d.cells)
+	d.list = grid.New([]grid.Column{
+		{Title: lang.L("Time"), Tip: lang.L("When it happened."), Min: 76},
+		{Title: lang.L("Calculation"), Tip: lang.L("What was new, times the multiplier, is what was added to the reported total."), Min: 150, Weight: 2},
+		{Title: lang.L("Outcome"), Tip: lang.L("How it ended: what the tracker said, or why there is no answer."), Min: 90, Weight: 2},
+	}, d.cells)
 	d.list.OnSelect = d.onAnnounce
 	head := control.Border(nil, nil, nil, container.NewHBox(d.factor, d.tracker, d.copy, shut), d.name)
 	lines := container.NewVBox(head, d.who, d.figures)

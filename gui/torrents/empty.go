@@ -29,6 +29,8 @@ func newEmpty(switchOn, setUp func()) *empty {
 		on:    control.NewButton(lang.L("Switch on"), switchOn),
 		setUp: control.NewButton(lang.L("How to point my client here"), setUp),
 	}
+	e.on.Tip = lang.L("Switches BittOratio on. While it is off, clients that point here reach no tracker.")
+	e.setUp.Tip = lang.L("How your client comes to announce through BittOratio.")
 	e.on.Importance = widget.HighImportance
 	icon := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Icon))
 	icon.FillMode = canvas.ImageFillContain

@@ -16,8 +16,8 @@ import (
 // judgedColumns are what results from the figures: the ratio, and what a tracker could notice.
 func judgedColumns() []grid.Column {
 	return []grid.Column{
-		{Key: "ratio", Title: lang.L("Ratio"), Min: 48, Weight: 0.3, Align: fyne.TextAlignTrailing},
-		{Key: "noticed", Title: lang.L("Checks"), Min: 74, Weight: 1.5, Lead: 8},
+		{Key: "ratio", Title: lang.L("Ratio"), Tip: lang.L("Reported upload divided by what the torrent downloaded."), Min: 48, Weight: 0.3, Align: fyne.TextAlignTrailing},
+		{Key: "noticed", Title: lang.L("Checks"), Tip: lang.L("What a tracker could notice in the reported figures."), Min: 74, Weight: 1.5, Lead: 8},
 	}
 }
 

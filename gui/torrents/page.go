@@ -68,18 +68,20 @@ type Page struct {
 	hidden  map[string]bool
 	icons   [states]fyne.Resource
 
-	trackers  []engine.Tracker
+	known     []engine.Tracker
+	byTracker bool     // the trackers are shown instead of the torrents
 	databases []string // see engine.Snapshot
 
-	bar     *bar
-	undo    *undo
-	grid    *grid.Grid
-	table   *control.Card
-	empty   *empty
-	detail  *detail
-	waiting *waiting
-	split   *container.Split // table and detail
-	content fyne.CanvasObject
+	bar      *bar
+	undo     *undo
+	grid     *grid.Grid
+	table    *control.Card
+	trackers *trackers
+	empty    *empty
+	detail   *detail
+	waiting  *waiting
+	split    *container.Split // table and detail
+	content  fyne.CanvasObject
 }
 
 // rowsLeast is how many rows are in view in the smallest window beside the detail.
@@ -117,8 +119,8 @@ func New(o Options) *Page {
 		least.SetMinSize(fyne.NewSize(0, grid.HeightOf(rows)))
 	}
 	p.waiting.onOpen(false)
-	p.undo = newUndo(p)
-	p.split = container.NewVSplit(container.NewStack(least, p.table, p.empty.content, p.undo.content), p.detail.content)
+	p.undo, p.trackers = newUndo(p), newTrackers(p)
+	p.split = container.NewVSplit(container.NewStack(least, p.table, p.trackers.content, p.empty.content, p.undo.content), p.detail.content)
 	p.split.Offset = o.Split
 	if o.Split <= 0 || o.Split >= 1 {
 		p.split.Offset = 0.5
@@ -130,38 +132,45 @@ func New(o Options) *Page {
 func columns() []grid.Column {
 	const end = fyne.TextAlignTrailing
 	return append([]grid.Column{
-		{Key: "hash", Title: lang.L("Torrent"), Min: 110, Weight: 6},
-		{Key: "state", Title: lang.L("State"), Min: 116, Weight: 3.6, Icon: true},
-		{Key: "tracker", Title: lang.L("Tracker"), Min: 76, Weight: 2},
-		{Key: "client", Title: lang.L("Client"), Min: 72, Weight: 2.2},
-		{Key: "event", Title: lang.L("Event"), Min: 74},
-		{Key: "size", Title: lang.L("Size"), Min: 66, Weight: 0.3, Align: end},
-		{Key: "seen", Title: lang.L("Uploaded"), Min: 66, Weight: 0.3, Align: end},
-		{Key: "told", Title: lang.L("Reported"), Min: 66, Weight: 0.3, Align: end},
-		{Key: "credit", Title: lang.L("Added"), Min: 74, Weight: 0.3, Align: end},
-		{Key: "factor", Title: lang.L("Multiplier"), Min: 64, Weight: 0.2, Align: end},
-		{Key: "peers", Title: lang.L("Seeds/Peers"), Min: 78, Weight: 0.4, Align: end},
-		{Key: "answer", Title: lang.L("Last answer"), Min: 80, Weight: 4, Lead: 8},
-		{Key: "last", Title: lang.L("Last"), Min: 52, Weight: 0.4, Align: end},
-		{Key: "next", Title: lang.L("Next in"), Min: 54, Weight: 0.4, Align: end},
+		{Key: "hash", Title: lang.L("Torrent"), Tip: lang.L("The torrent's name, or the beginning of its info hash while the name is not known."), Min: 110, Weight: 6},
+		{Key: "state", Title: lang.L("State"), Tip: lang.L("What matters most about the torrent now."), Min: 116, Weight: 3.6, Icon: true},
+		{Key: "tracker", Title: lang.L("Tracker"), Tip: lang.L("The tracker, without the parts of its address that are secret."), Min: 76, Weight: 2},
+		{Key: "client", Title: lang.L("Client"), Tip: lang.L("The client that shares it, or how many do."), Min: 72, Weight: 2.2},
+		{Key: "event", Title: lang.L("Event"), Tip: lang.L("What the client last told the tracker: started, completed, stopped, or nothing special."), Min: 74},
+		{Key: "size", Title: lang.L("Size"), Tip: lang.L("How large the torrent is, where that is known."), Min: 66, Weight: 0.3, Align: end},
+		{Key: "seen", Title: lang.L("Uploaded"), Tip: lang.L("What your clients uploaded since BittOratio first saw the torrent."), Min: 66, Weight: 0.3, Align: end},
+		{Key: "told", Title: lang.L("Reported"), Tip: lang.L("The upload total that was reported to the tracker."), Min: 66, Weight: 0.3, Align: end},
+		{Key: "credit", Title: lang.L("Added"), Tip: lang.L("What was added: reported minus uploaded."), Min: 74, Weight: 0.3, Align: end},
+		{Key: "factor", Title: lang.L("Multiplier"), Tip: lang.L("The multiplier in force for new upload of this torrent."), Min: 64, Weight: 0.2, Align: end},
+		{Key: "peers", Title: lang.L("Seeds/Peers"), Tip: lang.L("Seeds and peers by the tracker's last answer. With no peers nobody downloads from you."), Min: 78, Weight: 0.4, Align: end},
+		{Key: "answer", Title: lang.L("Last answer"), Tip: lang.L("How the last announce ended."), Min: 80, Weight: 4, Lead: 8},
+		{Key: "last", Title: lang.L("Last"), Tip: lang.L("How long ago the last announce was."), Min: 52, Weight: 0.4, Align: end},
+		{Key: "next", Title: lang.L("Next in"), Tip: lang.L("When the tracker expects the next announce."), Min: 54, Weight: 0.4, Align: end},
 	}, judgedColumns()...)
 }
 
 // Content is the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Grid is the table, for tests.
-func (p *Page) Grid() *grid.Grid { return p.grid }
+// Grid is the table in sight.
+func (p *Page) Grid() *grid.Grid {
+	if p.byTracker {
+		return p.trackers.grid
+	}
+	return p.grid
+}
+
+// Trackers is the table of trackers.
+func (p *Page) Trackers() *grid.Grid { return p.trackers.grid }
 
 // Show shows a snapshot. now is the moment that relative times count from.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
-	p.now, p.trackers, p.databases = now, snap.Trackers, snap.Databases
+	p.now, p.known, p.databases = now, snap.Trackers, snap.Databases
 	p.on = snap.State != engine.Off
 	p.rows.tick(now, p.on)
 	p.arrange(snap.Torrents)
 	p.undo.settle(now)
 	p.bar.showTrackers(snap.Trackers)
-	control.SetVisible(p.table, len(snap.Torrents) > 0)
 	control.SetVisible(p.bar.content, len(snap.Torrents) > 0)
 	p.empty.show(snap)
 	p.waiting.show(snap.Waiting, now)
@@ -174,9 +183,9 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 
 // ruleOf is what applies to one tracker alone.
 func (p *Page) ruleOf(tracker string) (rule policy.TrackerRule) {
-	for i := range p.trackers {
-		if p.trackers[i].Host == tracker {
-			rule = p.trackers[i].Own
+	for i := range p.known {
+		if p.known[i].Host == tracker {
+			rule = p.known[i].Own
 		}
 	}
 	return rule
@@ -184,9 +193,9 @@ func (p *Page) ruleOf(tracker string) (rule policy.TrackerRule) {
 
 // torrentsOf is how many torrents one tracker has.
 func (p *Page) torrentsOf(tracker string) (n int) {
-	for i := range p.trackers {
-		if p.trackers[i].Host == tracker {
-			n = p.trackers[i].Torrents
+	for i := range p.known {
+		if p.known[i].Host == tracker {
+			n = p.known[i].Torrents
 		}
 	}
 	return n
@@ -199,6 +208,15 @@ func (p *Page) arrange(torrents []*engine.Torrent) {
 }
 
 func (p *Page) refresh() {
+	some := len(p.rows.torrents) > 0
+	control.SetVisible(p.table, some && !p.byTracker)
+	control.SetVisible(p.trackers.content, some && p.byTracker)
+	if p.byTracker {
+		p.trackers.update(p.known, p.rows.torrents, p.rows.filter.words, p.now)
+		p.bar.show()
+		p.detail.show(nil, p.now)
+		return
+	}
 	row := p.rows.find(p.chosen)
 	p.grid.Update(len(p.rows.shown)) // first: what is drawn then must not ask for rows that are gone
 	p.grid.Mark(row)
@@ -288,6 +306,7 @@ func (p *Page) onColumn(key string) {
 
 // ShowOnly leaves the rows that the light is about.
 func (p *Page) ShowOnly(about text.Subject) {
+	p.turn(false)
 	p.bar.filter.Fill("")
 	p.leave(filter{class: map[text.Subject]class{text.AboutRefused: refusals, text.AboutUnreachable: unreachable, text.AboutOverdue: late}[about]})
 }
@@ -300,6 +319,9 @@ func (p *Page) Find() fyne.Focusable { return p.bar.filter }
 
 // Copied are the selected rows' figures as text; empty where none is.
 func (p *Page) Copied() string {
+	if p.byTracker {
+		return p.trackers.copied()
+	}
 	var all []string
 	out := make([]grid.Cell, len(columns()))
 	for _, t := range p.targets() {

@@ -47,6 +47,12 @@ func newSide(contents [sides]fyne.CanvasObject, changed func()) *side {
 		row.Add(s.buttons[i])
 		stack.Add(content)
 	}
+	for i, what := range [sides]string{
+		lang.L("Each announce, with how its figure came about."), lang.L("Each start of a client that shares this torrent."),
+		lang.L("What a tracker could notice in the reported figures."),
+	} {
+		s.buttons[i].Tip = what
+	}
 	s.name(0, 0)
 	s.choose(sideAnnounces)
 	s.content = control.Border(row, nil, nil, nil, stack)
@@ -96,10 +102,10 @@ func newSessionList() *sessionList {
 	s := &sessionList{}
 	const end = fyne.TextAlignTrailing
 	s.grid = grid.New([]grid.Column{
-		{Title: lang.L("Client"), Min: 80, Weight: 3},
-		{Title: lang.L("Uploaded"), Min: 66, Weight: 0.5, Align: end},
-		{Title: lang.L("Reported"), Min: 66, Weight: 0.5, Align: end},
-		{Title: lang.L("Last"), Min: 60, Weight: 0.5, Align: end},
+		{Title: lang.L("Client"), Tip: lang.L("One start of a client: each has a session of its own."), Min: 80, Weight: 3},
+		{Title: lang.L("Uploaded"), Tip: lang.L("What the client uploaded in this session."), Min: 66, Weight: 0.5, Align: end},
+		{Title: lang.L("Reported"), Tip: lang.L("The upload total that was reported to the tracker."), Min: 66, Weight: 0.5, Align: end},
+		{Title: lang.L("Last"), Tip: lang.L("How long ago the last announce was."), Min: 60, Weight: 0.5, Align: end},
 	}, s.cells)
 	return s
 }
@@ -173,7 +179,7 @@ func newNoticed(limits func(), guard func(on bool)) *noticed {
 		box.Add(control.Border(nil, nil, container.NewHBox(container.NewCenter(f.icon), name), nil, tight(f.words)))
 	}
 	box.Add(tight(n.summary))
-	change := control.NewButton(lang.L("Limits for this tracker…"), limits)
+	change := control.NewButton(lang.L("Limits for this tracker…"), limits).Explained(lang.L("Gives this tracker a multiplier and guards of its own."))
 	change.Importance = widget.LowImportance
 	n.guard = control.NewCheck(lang.L("Add nothing while nobody could receive it"), guard)
 	box.Add(n.guard)

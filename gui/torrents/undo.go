@@ -34,6 +34,7 @@ type undo struct {
 func newUndo(p *Page) *undo {
 	u := &undo{page: p, line: control.NewLine("", theme.Plain)}
 	button := control.NewButton(lang.L("Undo"), u.undo)
+	button.Tip = lang.L("Puts everything back as it was. Ctrl+Z does the same.")
 	bar := control.NewCard(container.NewHBox(container.NewCenter(u.line), button))
 	u.content = container.NewVBox(layout.NewSpacer(), container.NewCenter(bar), container.New(layout.NewCustomPaddedLayout(8, 0, 0, 0)))
 	u.content.Hide()

@@ -41,6 +41,7 @@ func newWaiting(o Options) *waiting {
 	w := &waiting{options: o, box: container.NewVBox(), more: control.NewLine("", theme.Muted)}
 	w.fold = control.NewButtonWithIcon("", fynetheme.MenuExpandIcon(), w.onFold)
 	w.fold.Alignment, w.fold.Importance = widget.ButtonAlignLeading, widget.LowImportance
+	w.fold.Tip = lang.L("Shows or hides the announces that their trackers have not received yet.")
 	w.scroll = container.NewVScroll(w.box)
 	w.scroll.Hide()
 	w.content = control.NewFrame(control.Border(w.fold, nil, nil, nil, w.scroll))
@@ -107,6 +108,8 @@ func newKeptLine(o Options) *keptLine {
 	l := &keptLine{options: o, title: control.NewLine("", theme.Plain).AtLeast(150), why: control.NewLine("", theme.Muted).AtLeast(150)}
 	l.deliver = control.NewButton(lang.L("Deliver now"), l.onDeliver)
 	l.forget = control.NewButton(lang.L("Forget…"), l.onForget)
+	l.deliver.Tip = lang.L("Tries the tracker now instead of waiting for the next try.")
+	l.forget.Tip = lang.L("Gives up this announce: its tracker never receives it.")
 	l.forget.Importance = widget.LowImportance
 	words := container.New(layout.NewCustomPaddedLayout(2, 2, 9, 8), container.New(layout.NewCustomPaddedVBoxLayout(0), l.title, l.why))
 	l.content = control.Border(nil, nil, nil, container.NewCenter(container.NewHBox(l.deliver, l.forget)), words)

@@ -230,12 +230,12 @@ func keepCookies(r *httphead.Response) {
 	}
 }
 
-// leadThroughGateway makes the Location of the redirect whose head was just read lead through here: the client asked us,
+// leadThroughGateway makes the Location of the answer whose head was just read lead through here: the client asked us,
 // and would otherwise go past us from then on. It is relative, so that it is right by whatever name the client knows
 // us. ok is false where it must not lead: see [bittorrent.TrackerURL.Redirected] and [led].
 func (q *carriage) leadThroughGateway() (ok bool) {
 	location, moved := q.resp.Get("location")
-	if !moved {
+	if !q.gated || !moved || q.resp.Status < 301 || q.resp.Status > 308 {
 		return true
 	}
 	to, target, ok := q.Tracker.Redirected(string(location))

@@ -65,7 +65,7 @@ func (r *redirects) follow(q *carriage, now time.Time) {
 	}
 	q.passing = v.passing
 	if q.gated && v.at != q.Tracker.Address() {
-		q.edits = withhold(q.req, q.edits)
+		q.withhold()
 	}
 	o.Ledger, q.target.PublicOnly = v.from, q.target.PublicOnly || v.public
 	o.Session.Tracker, o.Cache.Tracker = v.from.ID(), v.from.ID()
@@ -74,14 +74,13 @@ func (r *redirects) follow(q *carriage, now time.Time) {
 	}
 }
 
-// withhold adds edits that take the credentials out of a request through the gateway: all trackers have one host there,
-// ours, so the client cannot know that it follows to another one.
-func withhold(r *httphead.Request, edits []httphead.Edit) []httphead.Edit {
-	for _, f := range r.Fields {
+// withhold takes the credentials out of a request through the gateway: all trackers have one host there, ours, so the
+// client cannot know that it follows to another one.
+func (q *carriage) withhold() {
+	for _, f := range q.req.Fields {
 		gone := func(e httphead.Edit) bool { return e.Start == f.Line.Start }
-		if httphead.Credentials(f.Name.Of(r.Raw)) && !slices.ContainsFunc(edits, gone) {
-			edits = insertEdit(edits, httphead.Edit{Span: f.Line})
+		if httphead.Credentials(f.Name.Of(q.req.Raw)) && !slices.ContainsFunc(q.edits, gone) {
+			q.edits = insertEdit(q.edits, httphead.Edit{Span: f.Line})
 		}
 	}
-	return edits
 }

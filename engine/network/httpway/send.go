@@ -26,7 +26,7 @@ func (q *carriage) Send(ctx context.Context, o *announce.Order) (announce.Answer
 	if err == nil {
 		err = q.exchange(o)
 	}
-	if err != nil && reused && q.up.unread(err) && ctx.Err() == nil {
+	if err != nil && reused && q.unread(err) && ctx.Err() == nil {
 		// The tracker closed the connection as the request left: it has not read it (RFC 9112 §9.3.1).
 		q.dropUpstream()
 		if err = q.reachAnew(ctx, q.target, p); err == nil {
@@ -59,8 +59,9 @@ func (q *carriage) exchange(o *announce.Order) error {
 }
 
 // unread reports whether the connection ended without a byte of an answer.
-func (up *origin) unread(err error) bool {
-	return up != nil && upstream.Classify("read", err).Problem == exchange.ProblemReset && !up.src.Waiting()
+func (q *carriage) unread(err error) bool {
+	f := upstream.Classify("read", err)
+	return f.Problem == exchange.ProblemReset && q.up != nil && !q.up.src.Waiting()
 }
 
 // fault is why the head of an answer did not come. A request that has left and may still be answered continues.
@@ -102,10 +103,9 @@ func (q *carriage) answer(o *announce.Order, p patience) (announce.Answer, error
 	if q.resp.Status < 500 {
 		q.s.Desk.MarkUp(o)
 	}
-	if q.resp.Status == 429 || q.resp.Status == 503 {
-		q.holdIfAsked(o, now)
-	}
-	if moved := q.resp.Status >= 301 && q.resp.Status <= 308; moved && !q.follow(o, now) {
+	q.holdIfAsked(o, now)
+	q.noteRedirect(o, now)
+	if !q.leadThroughGateway() {
 		a := announce.Answer{Status: q.resp.Status, Problem: exchange.ProblemAnswer, Detail: errAstray.Error()}
 		q.dropUpstream()
 		o.Entry.Outcome = exchange.OutcomeFailed
@@ -116,18 +116,19 @@ func (q *carriage) answer(o *announce.Order, p patience) (announce.Answer, error
 	return q.passOn(o, p)
 }
 
-// follow remembers where the client is being sent, before it can go there, and leads the gateway's clients through here;
-// false where they must not go there.
-func (q *carriage) follow(o *announce.Order, now time.Time) bool {
+// noteRedirect remembers where the client is being sent, before it can go there.
+func (q *carriage) noteRedirect(o *announce.Order, now time.Time) {
+	if q.Scrape || q.resp.Status < 301 || q.resp.Status > 308 {
+		return
+	}
 	location, _ := q.resp.Get("location")
-	if to, _, ok := q.Tracker.Redirected(string(location)); ok && !q.Scrape {
+	if to, _, ok := q.Tracker.Redirected(string(location)); ok {
 		passing := q.passing || q.resp.Status != 301 && q.resp.Status != 308
 		q.s.redirects.note(to, o, q.gated && q.up.public(), passing, now)
 		if !passing {
 			q.s.Desk.Accountant.Moved(o.Total.Key, to, now)
 		}
 	}
-	return !q.gated || q.leadThroughGateway()
 }
 
 // asksToWait reports whether the answer names a time to wait (RFC 9110 §10.2.3): then the client should see it.
@@ -138,6 +139,9 @@ func asksToWait(r *httphead.Response) bool {
 
 // holdIfAsked keeps our own deliveries away for as long as the tracker asks, up to a day.
 func (q *carriage) holdIfAsked(o *announce.Order, now time.Time) {
+	if q.resp.Status != 429 && q.resp.Status != 503 {
+		return
+	}
 	v, _ := q.resp.Get("retry-after")
 	if d, ok := announce.ParseRetryAfter(string(v), now); ok {
 		q.s.Desk.Health.Hold(o.Tracker.Line(), now.Add(d))

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"sync"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -58,7 +57,7 @@ func final(err error) bool {
 // visit meets a peer and talks with it, and decides when it is visited again.
 func (s *Search) visit(ctx context.Context, c *contact) {
 	defer s.changed()
-	m, err := s.greeter.meet(ctx, c.addr, s.hello(), &s.running)
+	m, err := s.meet(ctx, c.addr)
 	s.mu.Lock()
 	s.counts.open--
 	if err == nil && !c.met {
@@ -100,16 +99,8 @@ type met struct {
 	hello  peerwire.Handshake
 }
 
-// greeter shakes hands with peers of the torrent that is looked for.
-type greeter struct {
-	network Network
-	link    bittorrent.Magnet
-	self    bittorrent.PeerID
-}
-
-// meet dials a peer on all ways at once. The first connection with a handshake is kept, the others are closed; running
-// counts the goroutines that do so.
-func (g *greeter) meet(ctx context.Context, a netip.AddrPort, hello peerwire.Handshake, running *sync.WaitGroup) (*met, error) {
+// meet dials a peer on all ways at once. The first connection with a handshake is kept, the others are closed.
+func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type outcome struct {
@@ -117,13 +108,13 @@ func (g *greeter) meet(ctx context.Context, a netip.AddrPort, hello peerwire.Han
 		error
 	}
 	outcomes, begun := make(chan outcome, ways), 0
-	for way, dial := range g.network.Dial {
+	for way, dial := range s.network.Dial {
 		if dial == nil {
 			continue
 		}
 		begun++
-		running.Go(func() {
-			m, err := g.greet(ctx, Way(way), a, hello)
+		s.running.Go(func() {
+			m, err := s.greet(ctx, Way(way), a)
 			outcomes <- outcome{m, err}
 		})
 	}
@@ -137,7 +128,7 @@ func (g *greeter) meet(ctx context.Context, a netip.AddrPort, hello peerwire.Han
 			continue
 		}
 		if rest := begun - 1; rest > 0 {
-			running.Go(func() {
+			s.running.Go(func() {
 				for range rest {
 					if o := <-outcomes; o.met != nil {
 						_ = o.conn.Close()
@@ -154,10 +145,10 @@ func (g *greeter) meet(ctx context.Context, a netip.AddrPort, hello peerwire.Han
 }
 
 // greet dials and shakes hands.
-func (g *greeter) greet(ctx context.Context, way Way, a netip.AddrPort, hello peerwire.Handshake) (m *met, err error) {
+func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, err error) {
 	dialling, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	conn, err := g.network.Dial[way](dialling, a)
+	conn, err := s.network.Dial[way](dialling, a)
 	if err != nil {
 		return nil, err
 	}
@@ -168,6 +159,7 @@ func (g *greeter) greet(ctx context.Context, way Way, a netip.AddrPort, hello pe
 		}
 	}()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	hello := s.hello()
 	if _, err = conn.Write(hello.Append(nil)); err != nil {
 		return nil, err
 	}
@@ -175,7 +167,7 @@ func (g *greeter) greet(ctx context.Context, way Way, a netip.AddrPort, hello pe
 	if m.hello, err = m.reader.Handshake(); err != nil {
 		return nil, err
 	}
-	if !g.isOurs(m.hello, hello.InfoHash) {
+	if !s.isOurs(m.hello, hello.InfoHash) {
 		return nil, errElsewhere
 	}
 	if !m.hello.Extensions {
@@ -202,6 +194,7 @@ func (s *Search) hello() peerwire.Handshake {
 
 // isOurs reports whether a handshake is about the torrent that is looked for. A peer may answer to a hybrid torrent's
 // first hash with its second (BEP 52).
-func (g *greeter) isOurs(h peerwire.Handshake, asked bittorrent.InfoHash) bool {
-	return h.PeerID != g.self && (h.InfoHash == asked || g.link.Kind == bittorrent.Hybrid && h.InfoHash == bittorrent.InfoHash(g.link.SHA256[:20]))
+func (s *Search) isOurs(h peerwire.Handshake, asked bittorrent.InfoHash) bool {
+	link := s.query.Link
+	return h.PeerID != s.self && (h.InfoHash == asked || link.Kind == bittorrent.Hybrid && h.InfoHash == bittorrent.InfoHash(link.SHA256[:20]))
 }

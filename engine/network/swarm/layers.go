@@ -51,7 +51,7 @@ type hashTalk struct {
 }
 
 // neededLayers are the layers that a description needs; nil if it needs none.
-func neededLayers(whole []byte) *layers {
+func (s *Search) neededLayers(whole []byte) *layers {
 	d, err := metainfo.ParseDictionary(whole)
 	if err != nil || !d.V2 {
 		return nil

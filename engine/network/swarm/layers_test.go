@@ -164,13 +164,14 @@ func TestWithoutItsLayersATorrentIsDescribedAndNotSaved(t *testing.T) {
 }
 
 func TestLayersThatCannotBeAreNotAskedFor(t *testing.T) {
+	s := New(Network{}, Query{})
 	root := bytes.Repeat([]byte("r"), 32)
 	for name, dictionary := range map[string]string{
 		"a file of an exbibyte":    fmt.Sprintf("d9:file treed1:ad0:d6:lengthi1152921504606846976e11:pieces root32:%seee12:meta versioni2e12:piece lengthi16384ee", root),
 		"no length of pieces":      fmt.Sprintf("d9:file treed1:ad0:d6:lengthi99999e11:pieces root32:%seee12:meta versioni2ee", root),
 		"a length that is no step": fmt.Sprintf("d9:file treed1:ad0:d6:lengthi99999e11:pieces root32:%seee12:meta versioni2e12:piece lengthi20000ee", root),
 	} {
-		l := neededLayers([]byte(dictionary))
+		l := s.neededLayers([]byte(dictionary))
 		if !l.complete() || l.next(10, time.Now()) != nil {
 			t.Errorf("%s: asked for", name)
 		}

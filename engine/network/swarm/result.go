@@ -103,26 +103,21 @@ type Tracker struct {
 
 // Result is what a search found. Without a description all but the figures are empty.
 type Result struct {
-	Description
-	Layers  map[string][]byte // see [metainfo.Around]; nil for version 1
-	Missing bool              // no peer gave the layers, without which a .torrent would not be valid
-
-	Seeders, Leechers int // −1 where nobody told
-	Trackers          []Tracker
-	Peers             []Peer           // met
-	Nodes             []netip.AddrPort // of the DHT, nearest to the hash
-	Progress          Progress
-}
-
-// Description is what a torrent's metadata says of it.
-type Description struct {
 	Dictionary []byte // the description, byte for byte
 	Name       string // cleaned
 	Size       int64
 	Files      []File // at most 100,000
 	FileCount  int
 	Private    bool
-	V1, V2     bool // the versions that it has the hashes of
+	V1, V2     bool              // the versions that it has the hashes of
+	Layers     map[string][]byte // see [metainfo.Around]; nil for version 1
+	Missing    bool              // no peer gave the layers, without which a .torrent would not be valid
+
+	Seeders, Leechers int // −1 where nobody told
+	Trackers          []Tracker
+	Peers             []Peer           // met
+	Nodes             []netip.AddrPort // of the DHT, nearest to the hash
+	Progress          Progress
 }
 
 // result is what is known now; whole is the description.
@@ -134,7 +129,7 @@ func (s *Search) result(whole []byte) Result {
 	for _, t := range slices.Sorted(maps.Keys(s.swarms)) {
 		r.Trackers = append(r.Trackers, Tracker{t, s.swarms[t]})
 	}
-	r.Peers = metOf(s.contacts)
+	r.Peers = s.met()
 	r.Nodes = slices.Clone(s.nearest)
 	if whole != nil {
 		r.describe(whole)
@@ -154,12 +149,12 @@ func (s *Search) result(whole []byte) Result {
 func (s *Search) Met() []Peer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return metOf(s.contacts)
+	return s.met()
 }
 
-// metOf are the peers among contacts that were met.
-func metOf(contacts map[netip.AddrPort]*contact) (out []Peer) {
-	for _, c := range slices.SortedFunc(maps.Values(contacts), byAddress) {
+// met is the method of the other case; s.mu is held.
+func (s *Search) met() (out []Peer) {
+	for _, c := range slices.SortedFunc(maps.Values(s.contacts), byAddress) {
 		if c.met {
 			out = append(out, Peer{c.addr, c.way, c.program})
 		}
@@ -168,13 +163,13 @@ func metOf(contacts map[netip.AddrPort]*contact) (out []Peer) {
 }
 
 // Describe is what a description says by itself. The dictionary is nil if it describes nothing.
-func Describe(dictionary []byte) (r Description) {
+func Describe(dictionary []byte) (r Result) {
 	r.describe(dictionary)
 	return r
 }
 
 // describe reads a description. One with the right hash that is no dictionary describes nothing.
-func (r *Description) describe(whole []byte) {
+func (r *Result) describe(whole []byte) {
 	d, err := metainfo.ParseDictionary(whole)
 	if err != nil {
 		return

@@ -80,8 +80,9 @@ type Query struct {
 
 // Search looks for one torrent, once. Its methods are safe for concurrent use.
 type Search struct {
-	greeter
+	network Network
 	query   Query
+	self    bittorrent.PeerID
 	wake    chan struct{} // something changed that may let another visit begin
 	running sync.WaitGroup
 	over    chan struct{} // the description is here, or nothing is wanted any more
@@ -115,11 +116,6 @@ type counts struct {
 	ended   bool
 }
 
-// counted takes the figures of one source: the largest count.
-func (c *counts) counted(seeders, leechers int) {
-	c.Seeders, c.Leechers = max(c.Seeders, seeders), max(c.Leechers, leechers)
-}
-
 // Progress is how far a search is, for people.
 type Progress struct {
 	Queried, Answered int       // nodes of the DHT
@@ -135,7 +131,7 @@ type Progress struct {
 // New prepares a search.
 func New(n Network, q Query) *Search {
 	s := &Search{
-		greeter: greeter{network: n, link: q.Link}, query: q, wake: make(chan struct{}, 1), over: make(chan struct{}), contacts: map[netip.AddrPort]*contact{},
+		network: n, query: q, wake: make(chan struct{}, 1), over: make(chan struct{}), contacts: map[netip.AddrPort]*contact{},
 		swarms: map[string]bittorrent.Swarm{}, dials: udp.NewBucket(dialRate, dialRate),
 	}
 	s.assembly = newAssembly(rightFor(q.Link))
@@ -250,7 +246,7 @@ func (s *Search) add(a netip.AddrPort, near bool) {
 	}
 	s.mu.Lock()
 	if _, known := s.contacts[a]; !known {
-		if s.counts.named++; len(s.contacts) < maxPeers || makeRoom(s.contacts, s.counts.named) {
+		if s.counts.named++; len(s.contacts) < maxPeers || s.makeRoom() {
 			s.contacts[a] = &contact{addr: a, near: near}
 		}
 	}
@@ -258,15 +254,15 @@ func (s *Search) add(a netip.AddrPort, near bool) {
 	s.changed()
 }
 
-// makeRoom drops a peer that was not dialled yet, so that of many peers, so many were named, a random selection is kept;
-// it reports whether it did.
-func makeRoom(contacts map[netip.AddrPort]*contact, named int) bool {
-	if rand.IntN(named) >= maxPeers {
+// makeRoom drops a peer that was not dialled yet, so that of many peers a random selection is kept; it reports whether
+// it did. s.mu is held.
+func (s *Search) makeRoom() bool {
+	if rand.IntN(s.counts.named) >= maxPeers {
 		return false
 	}
-	for a, c := range contacts { // in a random order
+	for a, c := range s.contacts { // in a random order
 		if c.visits == 0 && !c.near {
-			delete(contacts, a)
+			delete(s.contacts, a)
 			return true
 		}
 	}

@@ -589,15 +589,3 @@ func TestWhichFirstNodesWereAskedIsKnown(t *testing.T) {
 		}
 	})
 }
-
-// TestADescriptionOfListsWithoutEndDescribesNothing: the largest there may be, with the right hash.
-func TestADescriptionOfListsWithoutEndDescribesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b, v := bytes.Repeat([]byte("l"), 16<<20), newVillage()
-		v.named = append(v.named, v.add(honest(b)), v.add(honest(b)))
-		r, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
-		if err != nil || r.Dictionary != nil || r.Name != "" || len(r.Files) > 0 || r.Progress.Met[TCP] == 0 {
-			t.Errorf("%d bytes, %q, %v", len(r.Dictionary), r.Name, err)
-		}
-	})
-}

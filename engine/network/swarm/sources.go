@@ -38,7 +38,13 @@ func (s *Search) scrape(ctx context.Context, tracker string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.swarms[tracker] = w
-	s.counts.counted(int(w.Seeders), int(w.Leechers))
+	s.counted(int(w.Seeders), int(w.Leechers))
+}
+
+// counted takes figures of one source: the largest count. s.mu is held.
+func (s *Search) counted(seeders, leechers int) {
+	s.counts.Seeders = max(s.counts.Seeders, seeders)
+	s.counts.Leechers = max(s.counts.Leechers, leechers)
 }
 
 // lookups looks in the DHT, and again as long as that may find somebody.
@@ -53,7 +59,7 @@ func (s *Search) lookups(ctx context.Context) {
 			},
 		})
 		s.mu.Lock()
-		s.counts.counted(r.Seeders, r.Leechers)
+		s.counted(r.Seeders, r.Leechers)
 		s.counts.Answered = max(s.counts.Answered, r.Answered)
 		if len(r.Nearest) > 0 {
 			s.nearest = r.Nearest
@@ -81,6 +87,13 @@ func (s *Search) lookups(ctx context.Context) {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// pinged notes that a peer's node of the DHT was made known.
+func (s *Search) pinged() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.first.Peers = true
 }
 
 // finishCounting waits for seeders and leechers to be counted, for a moment.

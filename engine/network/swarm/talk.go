@@ -136,8 +136,7 @@ func (t *talk) run(ctx context.Context) error {
 
 // read hands on the frames that matter, until the peer sends too much of others.
 func (t *talk) read(frames chan<- peerwire.Frame, stop <-chan struct{}) error {
-	var bodies [2][]byte // run has done with one when it takes the next
-	for i := 0; ; {
+	for {
 		f, wanted, err := t.reader.Next()
 		if err != nil {
 			return err
@@ -149,8 +148,7 @@ func (t *talk) read(frames chan<- peerwire.Frame, stop <-chan struct{}) error {
 		if !wanted {
 			continue
 		}
-		bodies[i] = append(bodies[i][:0], f.Body...)
-		f.Body, i = bodies[i], 1-i
+		f.Body = append([]byte(nil), f.Body...)
 		select {
 		case frames <- f:
 		case <-stop:
@@ -173,9 +171,7 @@ func (t *talk) take(f peerwire.Frame) error {
 	switch f.ID {
 	case peerwire.Port:
 		if port, ok := peerwire.DHTPort(f.Body); ok && t.search.network.Ping != nil {
-			t.search.mu.Lock()
-			t.search.first.Peers = true // its node is made known
-			t.search.mu.Unlock()
+			t.search.pinged()
 			t.search.network.Ping(netip.AddrPortFrom(t.contact.addr.Addr(), port))
 		}
 		return nil
@@ -247,7 +243,7 @@ func (t *talk) takeMetadata(message []byte) error {
 	ok = s.assembly.put(t.share, m.Index, m.Bytes)
 	banned, whole := s.assembly.banned[t.contact.addr], s.assembly.whole
 	if whole != nil {
-		s.layers = neededLayers(whole)
+		s.layers = s.neededLayers(whole)
 	}
 	s.mu.Unlock()
 	if whole != nil {

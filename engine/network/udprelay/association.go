@@ -1,12 +1,14 @@
 package udprelay
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"net"
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bittoratio/engine/wire/socks"
@@ -16,8 +18,15 @@ import (
 // association is one client's datagrams. Its sockets outlive its control connection by the exchanges that are on their
 // way then, and by those that the desk continues without the client.
 type association struct {
-	sockets
-	names names
+	r    *Relay
+	from netip.Addr // whom the control connection comes from: nobody else's datagrams are taken
+	own  []netip.AddrPort
+
+	remote bool // the client is another computer
+
+	in         *net.UDPConn // the client's side
+	out4, out6 *net.UDPConn // the world's; one may be nil
+	client     atomic.Pointer[netip.AddrPort]
 
 	serving context.Context // the program serves clients
 	ctx     context.Context // of what a client waits for; ends with serving, or drainTime after the client has gone
@@ -27,11 +36,18 @@ type association struct {
 	readers sync.WaitGroup // of the world
 	work    sync.WaitGroup // exchanges and look-ups
 
-	mu      sync.Mutex
-	over    bool               // guarded by mu; no new work is begun
-	asked   map[asked]*request // guarded by mu; what may still be answered
-	resting int                // guarded by mu; requests that continue without the client
-	rested  chan struct{}      // guarded by mu; closed when resting is 0; nil while clients may begin more
+	targets targets
+
+	mu     sync.Mutex
+	over   bool               // guarded by mu; no new work is begun
+	names  map[string]*name   // guarded by mu
+	asked  map[asked]*request // guarded by mu; what may still be answered
+	lookup int                // guarded by mu; names being resolved
+
+	waiting int // guarded by mu; see maxWaiting
+
+	resting int           // guarded by mu; requests that continue without the client
+	rested  chan struct{} // guarded by mu; closed when resting is 0; nil while clients may begin more
 }
 
 // asked is by what an answer is known.
@@ -39,6 +55,9 @@ type asked struct {
 	of          netip.AddrPort
 	transaction udptracker.Transaction
 }
+
+// at is where the client sends to.
+func (a *association) at() netip.AddrPort { return a.own[0] }
 
 func (a *association) start() {
 	a.listens.Go(a.fromClient)
@@ -78,11 +97,19 @@ func (a *association) outlast() <-chan struct{} {
 
 func (a *association) close() {
 	a.cut()
-	a.closeAll()
+	a.closeSockets()
 	a.listens.Wait()
 	a.readers.Wait()
 	a.work.Wait()
 	a.r.forget(a)
+}
+
+func (a *association) closeSockets() {
+	for _, c := range []*net.UDPConn{a.in, a.out4, a.out6} {
+		if c != nil {
+			_ = c.Close()
+		}
+	}
 }
 
 // begin runs work that drain waits for; false if the association is over.
@@ -122,6 +149,24 @@ func (a *association) guarded(do func()) {
 	do()
 }
 
+// isClient is whether a datagram is the client's: the first one that comes from where the control connection comes from
+// tells its port.
+func (a *association) isClient(from netip.AddrPort) bool {
+	from = unmap(from)
+	if c := a.client.Load(); c != nil {
+		return *c == from
+	}
+	if from.Addr() != a.from {
+		return false
+	}
+	a.client.Store(&from)
+	return true
+}
+
+func unmap(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
+}
+
 // fromWorld reads what comes for the client, from those that it has written to.
 func (a *association) fromWorld(out *net.UDPConn) {
 	b := make([]byte, 1<<16)
@@ -134,4 +179,60 @@ func (a *association) fromWorld(out *net.UDPConn) {
 			a.guarded(func() { a.hear(from, b[:n]) })
 		}
 	}
+}
+
+// say gives the client a datagram that came from there.
+func (a *association) say(from netip.AddrPort, b []byte) {
+	client := a.client.Load()
+	if client == nil {
+		return
+	}
+	if !from.IsValid() { // of a name that did not resolve: the client knows the answer by its transaction
+		from = netip.AddrPortFrom(netip.IPv4Unspecified(), from.Port())
+	}
+	head := make([]byte, 0, 22+len(b))
+	_, _ = a.in.WriteToUDPAddrPort(append(socks.AppendDatagram(head, from), b...), *client) // lost, as datagrams may be
+}
+
+// forward sends a datagram on.
+func (a *association) forward(to netip.AddrPort, b []byte) {
+	out := a.out6
+	if to.Addr().Is4() {
+		out = a.out4
+	}
+	if out == nil || !a.reachable(to) {
+		return
+	}
+	a.targets.use(to)
+	_, _ = out.WriteToUDPAddrPort(b, to)
+}
+
+// targets are whom a client wrote to lately. Safe for concurrent use.
+type targets struct {
+	mu  sync.Mutex
+	m   map[netip.AddrPort]*list.Element // guarded by mu
+	old *list.List                       // guarded by mu; longest unused first
+}
+
+func (t *targets) use(a netip.AddrPort) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.m == nil {
+		t.m, t.old = map[netip.AddrPort]*list.Element{}, list.New()
+	}
+	if e, ok := t.m[a]; ok {
+		t.old.MoveToBack(e)
+		return
+	}
+	t.m[a] = t.old.PushBack(a)
+	if len(t.m) > maxTargets {
+		delete(t.m, t.old.Remove(t.old.Front()).(netip.AddrPort))
+	}
+}
+
+func (t *targets) has(a netip.AddrPort) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, ok := t.m[a]
+	return ok
 }

@@ -32,10 +32,10 @@ func (a *association) connect(x *request) {
 	for _, patience := range []time.Duration{connectTime / 3, connectTime - connectTime/3} {
 		ctx, cancel := context.WithTimeout(a.ctx, patience)
 		a.send(x)
-		_, err := x.await(ctx)
+		_, err := a.await(ctx, x)
 		cancel()
 		if err == nil {
-			a.r.isUp(line)
+			a.isUp(line)
 			return
 		}
 	}
@@ -44,7 +44,7 @@ func (a *association) connect(x *request) {
 		late, cancel := context.WithTimeout(a.ctx, lateTime)
 		defer cancel()
 		if b := x.awaitLate(late); b != nil {
-			a.r.isUp(line)
+			a.isUp(line)
 		}
 	}
 }
@@ -53,9 +53,9 @@ func (a *association) connect(x *request) {
 const lateTime = 30 * time.Second
 
 // isUp notes that the tracker has answered.
-func (r *Relay) isUp(line string) {
-	if r.Desk.Health.MarkUp(line, time.Now()) {
-		r.Desk.Spool.Wake()
+func (a *association) isUp(line string) {
+	if a.r.Desk.Health.MarkUp(line, time.Now()) {
+		a.r.Desk.Spool.Wake()
 	}
 }
 
@@ -68,8 +68,7 @@ func (a *association) pretend(x *request, problem *upstream.Error) {
 
 // connectFor gets a request under an id of ours one of the tracker's, which may have come back in the meantime. refusal is
 // the tracker's own words if it gives none.
-func (x *request) connectFor(ctx context.Context) (refusal *udptracker.Answer, err error) {
-	a := x.a
+func (a *association) connectFor(ctx context.Context, x *request) (refusal *udptracker.Answer, err error) {
 	if f := x.problem; f != nil {
 		return nil, &announce.Fault{Problem: f.Problem, Err: f, Dialled: true, Lasting: true}
 	}
@@ -80,7 +79,7 @@ func (x *request) connectFor(ctx context.Context) (refusal *udptracker.Answer, e
 	a.asked[asked{own.at, own.request.Transaction}] = own
 	a.mu.Unlock()
 	defer a.forgetAsked(own)
-	b, err := x.connectPatiently(ctx, own)
+	b, err := a.connectPatiently(ctx, x, own)
 	if err != nil {
 		return nil, &announce.Fault{Problem: exchange.ProblemTimeout, Err: errSilentDial, Dialled: true}
 	}
@@ -97,17 +96,17 @@ func (x *request) connectFor(ctx context.Context) (refusal *udptracker.Answer, e
 // connectPatiently sends a connect of ours until the tracker answers, twice as long apart each time. A client that sends
 // its announce again after 15 s (BEP 15) gets nothing before: its own datagrams get lost too, and are no failure then. One
 // that can have a cached answer gets that as soon as it would without a connection.
-func (x *request) connectPatiently(ctx context.Context, own *request) (answer []byte, err error) {
+func (a *association) connectPatiently(ctx context.Context, x, own *request) (answer []byte, err error) {
 	until := x.order.Entry.At.Add(resendTime)
-	if x.a.r.Desk.Answers.Last(x.order.Cache, time.Now()) != nil {
+	if a.r.Desk.Answers.Last(x.order.Cache, time.Now()) != nil {
 		until = time.Now().Add(connectTime)
 	}
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
 	for patience := connectTime / 3; ; patience *= 2 {
 		try, end := context.WithTimeout(ctx, patience)
-		x.a.send(own)
-		answer, err = own.await(try)
+		a.send(own)
+		answer, err = a.await(try, own)
 		end()
 		if err == nil || ctx.Err() != nil {
 			return answer, err

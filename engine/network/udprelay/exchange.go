@@ -50,14 +50,14 @@ func (a *association) dispatch(p place, payload []byte) {
 	}
 	if ok {
 		why, known := a.r.ids.find(id{p.called.String(), r.Connection})
-		if known || r.Action == udptracker.Announces && a.r.hasSession(p, &r.Announce) {
+		if known || r.Action == udptracker.Announces && a.hasSession(p, &r.Announce) {
 			r.Announce.Tail = bytes.Clone(r.Announce.Tail)
 			x := &request{a: a, place: p, request: r, placeholder: why, datagram: bytes.Clone(payload)}
 			switch {
 			case why != nil && time.Now().After(why.until):
 				a.ask(x, a.expired)
 			case x.describe():
-				a.ask(x, (*request).serve)
+				a.ask(x, a.serve)
 			}
 			return
 		}
@@ -68,12 +68,12 @@ func (a *association) dispatch(p place, payload []byte) {
 }
 
 // hasSession is whether the ledger knows who announces what to whom.
-func (r *Relay) hasSession(p place, said *udptracker.Announce) bool {
+func (a *association) hasSession(p place, said *udptracker.Announce) bool {
 	u, err := bittorrent.NewTrackerURL("udp", p.called.String(), pathOf(said))
 	if err != nil {
 		return false
 	}
-	_, known := r.Reported(ledger.Key{Tracker: u.ID(), InfoHash: said.InfoHash, PeerID: said.PeerID})
+	_, known := a.r.Reported(ledger.Key{Tracker: u.ID(), InfoHash: said.InfoHash, PeerID: said.PeerID})
 	return known
 }
 
@@ -180,7 +180,7 @@ func (a *association) replyFor(x *request, reply []byte) {
 }
 
 // await waits for the tracker's answer.
-func (x *request) await(ctx context.Context) ([]byte, error) {
+func (a *association) await(ctx context.Context, x *request) ([]byte, error) {
 	select {
 	case b := <-x.answer:
 		return b, nil

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"sync"
 	"time"
 
 	"bittoratio/engine/network/upstream"
@@ -21,14 +20,6 @@ const (
 	nameTime   = time.Minute     // a name is looked up anew after it: the network may be another by then
 	failedTime = 5 * time.Second // and after it if it did not resolve
 )
-
-// names are the host names that an association's client sends to.
-type names struct {
-	mu      sync.Mutex
-	known   map[string]*name // guarded by mu
-	lookups int              // guarded by mu; being resolved
-	waiting int              // guarded by mu; see maxWaiting
-}
 
 // name is a host name on its way to an address.
 type name struct {
@@ -59,68 +50,44 @@ func (a *association) route(to socks.Address, payload []byte) {
 		a.dispatch(place{called: to, at: netip.AddrPortFrom(to.IP, to.Port)}, payload)
 		return
 	}
-	p, known, look := a.names.find(to, payload)
+	a.mu.Lock()
+	n, known := a.names[to.Name]
 	switch {
-	case known:
-		a.dispatch(p, payload)
-	case look != nil:
-		a.begin(func() { a.resolve(to.Name, look) })
+	case known && n.until.IsZero():
+		a.wait(n, to, payload)
+		a.mu.Unlock()
+		return
+	case known && time.Now().Before(n.until):
+		a.mu.Unlock()
+		a.dispatch(n.place(to), payload)
+		return
+	case a.lookup >= maxLookups || a.over:
+		a.mu.Unlock()
+		return // lost, as datagrams may be; the client repeats it
 	}
-}
-
-// find returns where a datagram goes. If that is not known the datagram waits, and is lost, as datagrams may be, where too
-// much does; look is a name that the caller is to look up.
-func (s *names) find(to socks.Address, payload []byte) (p place, known bool, look *name) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := s.known[to.Name]
-	switch {
-	case n != nil && n.until.IsZero():
-		s.wait(n, to, payload)
-		return place{}, false, nil
-	case n != nil && time.Now().Before(n.until):
-		return n.place(to), true, nil
-	case s.lookups >= maxLookups:
-		return place{}, false, nil // the client repeats it
-	}
-	for other, v := range s.known {
-		if len(s.known) < maxNames {
+	for other, v := range a.names {
+		if len(a.names) < maxNames {
 			break
 		}
 		if !v.until.IsZero() {
-			delete(s.known, other)
+			delete(a.names, other)
 		}
 	}
-	if s.known == nil {
-		s.known = map[string]*name{}
-	}
 	n = &name{}
-	s.wait(n, to, payload)
-	s.known[to.Name] = n
-	s.lookups++
-	return place{}, false, n
+	a.wait(n, to, payload)
+	a.names[to.Name] = n
+	a.lookup++
+	a.mu.Unlock()
+	a.begin(func() { a.resolve(to.Name, n) })
 }
 
 // wait lets a datagram wait for its name; the caller holds mu.
-func (s *names) wait(n *name, to socks.Address, payload []byte) {
-	if s.waiting+len(payload)+holder > maxWaiting {
+func (a *association) wait(n *name, to socks.Address, payload []byte) {
+	if a.waiting+len(payload)+holder > maxWaiting {
 		return // lost, as datagrams may be
 	}
-	s.waiting += len(payload) + holder
+	a.waiting += len(payload) + holder
 	n.waiting = append(n.waiting, waiting{to, bytes.Clone(payload)})
-}
-
-// found notes what a name was found to be, and returns what has waited for it.
-func (s *names) found(n *name, as name) []waiting {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lookups--
-	for _, w := range n.waiting {
-		s.waiting -= len(w.payload) + holder
-	}
-	later := n.waiting
-	*n = as
-	return later
 }
 
 // place is where a datagram for this name goes; the name must have been looked up.
@@ -145,8 +112,10 @@ func (a *association) resolve(host string, n *name) {
 	}
 	found := name{until: time.Now().Add(nameTime)}
 	for _, ip := range addrs {
-		if ip = plain(ip); a.canReach(ip) && (!found.addr.IsValid() || ip.Is4() && !found.addr.Is4()) {
-			found.addr = ip
+		if ip = ip.Unmap().WithZone(""); !found.addr.IsValid() || ip.Is4() && !found.addr.Is4() {
+			if ip.Is4() && a.out4 != nil || ip.Is6() && a.out6 != nil {
+				found.addr = ip
+			}
 		}
 	}
 	if !found.addr.IsValid() {
@@ -155,7 +124,16 @@ func (a *association) resolve(host string, n *name) {
 		}
 		found.problem, found.until = upstream.Classify("dial", err), time.Now().Add(failedTime)
 	}
-	for _, w := range a.names.found(n, found) {
-		a.dispatch(found.place(w.to), w.payload)
+	a.mu.Lock()
+	a.lookup--
+	for _, w := range n.waiting {
+		a.waiting -= len(w.payload) + holder
+	}
+	n.addr, n.problem, n.until = found.addr, found.problem, found.until
+	later := n.waiting
+	n.waiting = nil
+	a.mu.Unlock()
+	for _, w := range later {
+		a.dispatch(n.place(w.to), w.payload)
 	}
 }

@@ -127,8 +127,7 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	if r.clients >= maxAssociations {
 		return nil, ErrBusy
 	}
-	a := &association{ended: make(chan struct{}), asked: map[asked]*request{}}
-	a.r, a.from, a.remote = r, plain(remote.Addr()), downstream.Remote(control)
+	a := &association{r: r, from: plain(remote.Addr()), remote: downstream.Remote(control), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*request{}}
 	a.serving = ctx
 	a.ctx, a.cut = context.WithCancel(ctx)
 	for _, s := range []struct {
@@ -140,7 +139,7 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 			continue // a machine may have but one of both
 		}
 		if err != nil {
-			a.closeAll()
+			a.closeSockets()
 			a.cut()
 			return nil, err
 		}
@@ -188,6 +187,11 @@ func (r *Relay) forget(a *association) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.own = slices.DeleteFunc(r.own, func(own []netip.AddrPort) bool { return own[0] == a.own[0] })
+}
+
+// reachable reports whether the client's datagrams may go there: another computer's reach nothing that serves this one only.
+func (a *association) reachable(to netip.AddrPort) bool {
+	return !(a.remote && upstream.LocalOnly(to.Addr())) && a.r.reachable(to)
 }
 
 // reachable is whether datagrams may go there: to one machine, not to all of a network, and not to our own sockets.

@@ -62,7 +62,7 @@ func (x *request) cacheKey(u bittorrent.TrackerURL, path string) announce.Answer
 }
 
 // serve lets the desk carry the order to its end.
-func (x *request) serve() { x.a.r.Desk.Serve(x.a.ctx, &x.order, x) }
+func (a *association) serve(x *request) { a.r.Desk.Serve(a.ctx, &x.order, x) }
 
 // Report puts the order's total into the datagram.
 func (x *request) Report(o *announce.Order) {
@@ -88,7 +88,7 @@ func (x *request) Send(ctx context.Context, o *announce.Order) (announce.Answer,
 	ctx, cancel := context.WithDeadline(ctx, o.Until)
 	defer cancel()
 	if x.placeholder != nil {
-		refusal, err := x.connectFor(ctx)
+		refusal, err := x.a.connectFor(ctx, x)
 		if err != nil {
 			return announce.Answer{}, err
 		}
@@ -101,7 +101,7 @@ func (x *request) Send(ctx context.Context, o *announce.Order) (announce.Answer,
 	}
 	o.Sent = true
 	x.a.send(x)
-	b, err := x.await(ctx)
+	b, err := x.a.await(ctx, x)
 	if err != nil {
 		f := &announce.Fault{Problem: exchange.ProblemTimeout, Err: err}
 		if x.a.serving.Err() == nil && !o.Scrape() {
@@ -135,7 +135,7 @@ func (x *request) read(o *announce.Order, b []byte) announce.Answer {
 
 // Await waits for an answer that comes after the client was answered in the tracker's place, or has gone.
 func (x *request) Await(ctx context.Context) (announce.Answer, error) {
-	b, err := x.await(ctx)
+	b, err := x.a.await(ctx, x)
 	x.a.mu.Lock()
 	x.rests = false
 	if x.a.resting--; x.a.resting == 0 && x.a.rested != nil {

@@ -20,12 +20,6 @@ type Around struct {
 
 // Build makes a .torrent around an info dictionary, which stays byte for byte. It names no program and no date.
 func Build(info []byte, a Around) []byte {
-	before, after := a.Parts()
-	return slices.Concat(before, info, after)
-}
-
-// Parts are what stands before the info dictionary and after it: the whole may have many MiB.
-func (a *Around) Parts() (before, after []byte) {
 	b := []byte{'d'}
 	var trackers []string
 	for _, t := range a.Trackers {
@@ -43,7 +37,7 @@ func (a *Around) Parts() (before, after []byte) {
 		}
 		b = append(b, 'e')
 	}
-	before, b = appendText(b, "info"), nil
+	b = append(appendText(b, "info"), info...)
 	if len(a.Nodes) > 0 {
 		b = append(appendText(b, "nodes"), 'l')
 		for _, n := range a.Nodes {
@@ -66,7 +60,7 @@ func (a *Around) Parts() (before, after []byte) {
 		}
 		b = append(b, 'e')
 	}
-	return before, append(b, 'e')
+	return append(b, 'e')
 }
 
 func appendText(dst []byte, s string) []byte {

@@ -1,0 +1,111 @@
+package torrents
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
+	"bittoratio/gui/grid"
+)
+
+// onTrackers is a page that shows its trackers.
+func onTrackers(t *testing.T) (s *scene, snap *engine.Snapshot) {
+	s = newScene(t)
+	list := sample()
+	for i, host := range []string{"a.example", "b.example", "a.example"} {
+		list[i].Tracker = host
+	}
+	list[2].Seen, list[2].Reported = 5<<20, 15<<20
+	snap = &engine.Snapshot{State: engine.On, Torrents: list, Trackers: []engine.Tracker{
+		{Host: "b.example", Away: true, Since: now.Add(-41 * time.Minute), NextTry: now.Add(4 * time.Minute), Problem: exchange.ProblemTimeout},
+		{Host: "a.example", Own: policy.TrackerRule{Factor: 1500, Ceiling: 1 << 20, StopAt: 3000}},
+	}}
+	s.Show(snap, now)
+	test.Tap(s.bar.view)
+	return s, snap
+}
+
+func (s *scene) trackerCells(row int) (out []string) {
+	cells := make([]grid.Cell, 10)
+	s.trackers.cells(row, cells)
+	for _, c := range cells {
+		out = append(out, c.Text)
+	}
+	return out
+}
+
+func TestEachTrackerHasTheSumsOfItsTorrents(t *testing.T) {
+	s, _ := onTrackers(t)
+	if s.table.Visible() || !s.trackers.content.Visible() || s.bar.byState.Visible() || s.Grid() != s.Trackers() {
+		t.Fatal("the trackers are not shown")
+	}
+	for row, want := range [][]string{
+		{"a.example", "1 refused", "2", "5.00 MiB", "15.0 MiB", "+10.0 MiB", "1", "–", "1.5×", "at most 1.00 MiB/s, nothing added from ratio 3 on"},
+		{"b.example", "Unreachable", "1", "7 B", "7 B", "–", "–", "4 min", "–", "–"},
+	} {
+		if got := s.trackerCells(row); !slices.Equal(got, want) {
+			t.Errorf("row %d: %q, want %q", row, got, want)
+		}
+	}
+	s.Trackers().OnSelect(1)
+	if got := s.trackers.line.Text(); got != "b.example has not answered for 41 min: no answer in time. Next try in 4 min." {
+		t.Errorf("%q", got)
+	}
+	if got := s.Copied(); !strings.Contains(got, "Next try: 4 min") {
+		t.Errorf("%q", got)
+	}
+	test.Tap(s.trackers.rules)
+	if !slices.Equal(s.engine.calls, []string{"rules of b.example"}) {
+		t.Errorf("%q", s.engine.calls)
+	}
+	s.bar.filter.SetText("a.ex")
+	if got := s.trackerCells(0); len(s.trackers.rows) != 1 || got[0] != "a.example" || s.bar.count.Text() != "1 of 2 trackers" || !s.trackers.show.Disabled() {
+		t.Errorf("filtered: %q, %q", got, s.bar.count.Text())
+	}
+}
+
+func TestATrackersTorrentsAreShown(t *testing.T) {
+	s, _ := onTrackers(t)
+	s.Trackers().OnSelect(0)
+	s.window.Canvas().Focus(s.Trackers().Body())
+	s.Trackers().Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if ids(&s.rows) != "ca" || !s.table.Visible() || s.trackers.content.Visible() || s.window.Canvas().Focused() != s.Grid().Body() {
+		t.Errorf("%s", ids(&s.rows))
+	}
+	for _, item := range s.trackers.menu("b.example").Items {
+		if !item.IsSeparator && item.Action == nil {
+			t.Errorf("%q does nothing", item.Label)
+		}
+	}
+}
+
+// TestTheTrackersHoldStill while one is chosen, until another order is asked for.
+func TestTheTrackersHoldStill(t *testing.T) {
+	s, snap := onTrackers(t)
+	s.Trackers().OnSort("told")
+	s.Trackers().OnSelect(0)
+	next := *snap
+	next.Torrents = with(snap.Torrents, 1, func(t *engine.Torrent) { t.Reported = 1 << 40 })
+	s.Show(&next, now)
+	if got := s.trackerCells(0)[0]; got != "a.example" || s.Trackers().Selected() != 0 {
+		t.Errorf("%q is first", got)
+	}
+	s.Trackers().OnSelect(-1)
+	if got := s.trackerCells(0)[0]; got != "b.example" {
+		t.Errorf("let go, and %q is first", got)
+	}
+	for key := range trackerOrders {
+		s.Trackers().OnSort(key)
+		s.Trackers().OnSort(key)
+		if s.Trackers().Header(key) == nil {
+			t.Errorf("no column %q", key)
+		}
+	}
+}
