@@ -102,7 +102,7 @@ func (r *gripRenderer) Layout(size fyne.Size) {
 }
 
 func (r *gripRenderer) Refresh() {
-	r.line.FillColor = theme.Color(theme.ColorBorder)
+	r.line.FillColor = theme.Color(fynetheme.ColorNameSeparator)
 	if r.p.hovered {
 		r.line.FillColor = theme.Color(fynetheme.ColorNamePrimary)
 	}
