@@ -182,6 +182,7 @@ func newNoticed(limits func(), guard func(on bool)) *noticed {
 	change := control.NewButton(lang.L("Limits for this tracker…"), limits).Explained(lang.L("Gives this tracker a multiplier and guards of its own."))
 	change.Importance = widget.LowImportance
 	n.guard = control.NewCheck(lang.L("Add nothing while nobody could receive it"), guard)
+	n.guard.Tip = lang.L("While the tracker knows of no peer but you, new upload is reported as it is.")
 	box.Add(n.guard)
 	box.Add(tight(n.since))
 	box.Add(container.NewHBox(change))
