@@ -99,8 +99,9 @@ type Engine struct {
 	udp       atomic.Int32
 	noted     atomic.Uint64
 
-	watching sync.Mutex // one look at the disk's state at a time
-	troubled bool       // guarded by watching; the log was told that the disk cannot be written
+	watching sync.Mutex    // one look at the disk's state at a time
+	failures atomic.Uint64 // of the folder, when the disk's state was looked at last
+	troubled bool          // guarded by watching; the log was told that the disk cannot be written
 
 	mu          sync.Mutex
 	notices     []Notice // guarded by mu

@@ -78,6 +78,14 @@ func (e *Engine) trouble() error {
 	return err
 }
 
+// watchDisk looks at the disk's state if a record could not be written since the last look.
+func (e *Engine) watchDisk() {
+	if failures := e.folder.Failures(); e.failures.Swap(failures) != failures {
+		e.checkDisk()
+		e.wakeMaintenance() // an announce beside this one may not have noted its failure yet
+	}
+}
+
 // checkDisk tells the log once that the disk cannot be written and once that it can again, and has maintenance mend.
 func (e *Engine) checkDisk() (trouble bool) {
 	e.watching.Lock()

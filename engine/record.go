@@ -26,7 +26,7 @@ func (e *Engine) record(n exchange.Entry) {
 	if n.Problem == exchange.ProblemUDP {
 		e.udp.CompareAndSwap(udpUnasked, udpRefused)
 	}
-	e.checkDisk()
+	e.watchDisk()
 	if e.noted.Add(1)%512 == 0 {
 		e.wakeMaintenance()
 	}
@@ -63,7 +63,7 @@ func (e *Engine) recordDelivery(k announce.Pending, n exchange.Entry) {
 	if n.Outcome == exchange.OutcomeForwarded {
 		e.reporter.Answered(k.Key, &n)
 	}
-	e.checkDisk()
+	e.watchDisk()
 	e.publish.Mark()
 }
 

@@ -273,20 +273,17 @@ func (d *Desk) countFault(ctx context.Context, o *Order, f *Fault) {
 	}
 }
 
-// sendInPlace sends with one of the tracker's places.
+// sendInPlace sends with one of the tracker's places. Where all are taken for long the request leaves without one:
+// queueing never makes an announce fail.
 func (d *Desk) sendInPlace(ctx context.Context, o *Order, w Way) (Answer, error) {
-	if d.enter(ctx, o) {
+	if d.places.TryEnter(o.Entry.Tracker) || d.queue(ctx, o) {
 		defer d.places.Leave(o.Entry.Tracker)
 	}
 	return d.sendPatiently(ctx, o, w)
 }
 
-// enter takes one of the tracker's places and reports whether it has one. Where all are taken for long the request leaves
-// without one: queueing never makes an announce fail.
-func (d *Desk) enter(ctx context.Context, o *Order) bool {
-	if d.places.TryEnter(o.Entry.Tracker) {
-		return true
-	}
+// queue waits for one of the tracker's places and reports whether it has one.
+func (d *Desk) queue(ctx context.Context, o *Order) bool {
 	ctx, cancel := context.WithTimeout(ctx, d.Patience.Queue)
 	defer cancel()
 	return d.places.Enter(ctx, o.Entry.Tracker)

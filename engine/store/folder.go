@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -36,6 +37,8 @@ type Folder struct {
 	lock    *os.File  // guarded by holding; nil after Close
 	looked  time.Time // guarded by holding; when the lock file was looked at
 	lost    error     // guarded by holding; what was found then
+
+	failures atomic.Uint64 // appends that failed
 
 	mu       sync.Mutex      // one change of names in the folder at a time
 	journals map[string]bool // open ones: two writers would overwrite each other

@@ -20,6 +20,10 @@ var (
 	ErrFileGone   = errors.New("the file was removed or replaced while the program runs")
 )
 
+// Failures returns how many records could not be appended to the folder's journals since it was opened. It is quick: who
+// wants to know whether something went wrong need not ask each journal's owner.
+func (d *Folder) Failures() uint64 { return d.failures.Load() }
+
 // stillHeld returns why the folder is no longer this process's. It looks once in a while, and returns in between what it
 // found; a lock that was lost is taken again by the next takeBack only.
 func (d *Folder) stillHeld() error {

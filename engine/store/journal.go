@@ -71,7 +71,12 @@ func newJournal(d *Folder, name string, file disk, size int64, records int) *Jou
 // about a second. It fails with an *Error: the record is then not in the journal, the records before it are, and a
 // later call tries afresh, so that it recovers by itself when the disk does. Of a folder or a file that was removed it
 // recovers with the next Rewrite. It makes no garbage.
-func (j *Journal) Append(record []byte) error {
+func (j *Journal) Append(record []byte) (err error) {
+	defer func() {
+		if err != nil {
+			j.folder.failures.Add(1)
+		}
+	}()
 	if len(record) > maxPayload || bytes.IndexByte(record, '\n') >= 0 {
 		return &Error{"append", j.name, ErrBadRecord}
 	}
@@ -80,8 +85,7 @@ func (j *Journal) Append(record []byte) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	err := j.ready()
-	if err == nil {
+	if err = j.ready(); err == nil {
 		err = j.stillThere()
 	}
 	if err != nil {

@@ -18,6 +18,7 @@ type Conn struct {
 	Source *httphead.Source // reads Stream
 
 	tcp      net.Conn // as accepted
+	from     origin   // of tcp; see Remote
 	writable time.Time
 	dial     dial
 	dialling func()
@@ -30,7 +31,7 @@ func New(dialling func()) *Conn {
 
 // Reset makes c the connection nc.
 func (c *Conn) Reset(nc net.Conn) {
-	c.tcp, c.writable = nc, time.Time{}
+	c.tcp, c.writable, c.from = nc, time.Time{}, unknownOrigin
 	c.Over(nc)
 }
 
@@ -40,8 +41,25 @@ func (c *Conn) Over(stream net.Conn) {
 	c.Source.Reset(stream)
 }
 
+// origin is where a client's connection comes from.
+type origin uint8
+
+const (
+	unknownOrigin origin = iota // it was not needed yet: the computer's addresses must be asked for
+	thisComputer
+	otherComputer
+)
+
 // Remote reports whether the client is another computer.
-func (c *Conn) Remote() bool { return Remote(c.tcp) }
+func (c *Conn) Remote() bool {
+	if c.from == unknownOrigin {
+		c.from = thisComputer
+		if Remote(c.tcp) {
+			c.from = otherComputer
+		}
+	}
+	return c.from == otherComputer
+}
 
 // Remote reports whether a client's connection comes from another computer.
 func Remote(nc net.Conn) bool {
