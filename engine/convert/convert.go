@@ -33,7 +33,25 @@ type Result struct {
 }
 
 // Error is what could not be converted, in a sentence for people without a point.
-type Error struct{ Reason string }
+type Error struct {
+	Kind   Kind
+	Reason string // in English
+}
+
+// Kind is why something was not converted, for those who put it into words of their own.
+type Kind uint8
+
+// The kinds.
+const (
+	Other             Kind = iota // as the Reason says
+	NothingToTurnBack             // no tracker leads through the gateway
+	NoTracker                     // the torrent names none
+	NothingToConvert              // the trackers lead through the gateway already, or it serves none of them
+	NotServed                     // the address is not one that the gateway serves
+	NoPort                        // the gateway's port is not known
+	HoldsMagnet                   // the file holds a magnet link
+	Exists                        // the copy's name is taken by something else
+)
 
 func (e *Error) Error() string { return e.Reason }
 
@@ -54,15 +72,15 @@ func Bytes(source []byte, listen string, back bool) (Result, error) {
 	}
 	switch {
 	case err != nil:
-		return Result{}, &Error{err.Error()}
+		return Result{}, &Error{Other, err.Error()}
 	case c.Changed > 0:
 		return c, nil
 	case back:
-		return Result{}, &Error{"no tracker of this torrent leads through the gateway: there is nothing to turn back"}
+		return Result{}, &Error{NothingToTurnBack, "no tracker of this torrent leads through the gateway: there is nothing to turn back"}
 	case c.Left == 0:
-		return Result{}, &Error{"this torrent names no tracker"}
+		return Result{}, &Error{NoTracker, "this torrent names no tracker"}
 	}
-	return Result{}, &Error{"nothing is to be converted: the trackers of this torrent lead through " + addr + " already, or are none that the gateway serves (http, https, and udp with a port)"}
+	return Result{}, &Error{NothingToConvert, "nothing is to be converted: the trackers of this torrent lead through " + addr + " already, or are none that the gateway serves (http, https, and udp with a port)"}
 }
 
 // Tracker is what [Bytes] makes of one tracker's address, for clients whose torrents can be given others.
@@ -72,7 +90,7 @@ func Tracker(address, listen string, back bool) (string, error) {
 		if to, ok := bittorrent.FromGateway(address); ok {
 			return to, nil
 		}
-		return "", &Error{"this address does not lead through the gateway: there is nothing to turn back"}
+		return "", &Error{NothingToTurnBack, "this address does not lead through the gateway: there is nothing to turn back"}
 	}
 	addr, err := clientAddr(listen)
 	if err != nil {
@@ -81,7 +99,7 @@ func Tracker(address, listen string, back bool) (string, error) {
 	if to, ok := bittorrent.ThroughGateway(address, addr); ok {
 		return to, nil
 	}
-	return "", &Error{"this is no tracker's address that the gateway serves (http, https, and udp with a port)"}
+	return "", &Error{NotServed, "this is no tracker's address that the gateway serves (http, https, and udp with a port)"}
 }
 
 func convertMagnet(link, addr string, back bool) (Result, error) {
@@ -133,10 +151,10 @@ func past(trackers []string, addr string) (shown []string) {
 func clientAddr(listen string) (string, error) {
 	a, err := clients.ParseAddress(listen)
 	if errors.Is(err, clients.ErrNoPort) {
-		return "", &Error{"the gateway's port is not known: choose one in the settings, or give it with -listen"}
+		return "", &Error{NoPort, "the gateway's port is not known: choose one in the settings, or give it with -listen"}
 	}
 	if err != nil {
-		return "", &Error{err.Error()}
+		return "", &Error{Other, err.Error()}
 	}
 	return a.Addr, nil
 }
@@ -160,7 +178,7 @@ func File(path, listen string, back bool) (copied string, c Result, err error) {
 		return "", c, err
 	}
 	if c.File == nil {
-		return "", Result{}, &Error{"this file holds a magnet link; give the link itself"}
+		return "", Result{}, &Error{HoldsMagnet, "this file holds a magnet link; give the link itself"}
 	}
 	stem := path
 	if strings.EqualFold(filepath.Ext(path), torrentSuffix) {
@@ -174,7 +192,7 @@ func File(path, listen string, back bool) (copied string, c Result, err error) {
 		if old, _, err := store.ReadBeside(copied, metainfo.MaxSize); err == nil && bytes.Equal(old, c.File) {
 			return copied, c, nil
 		}
-		return "", Result{}, &Error{filepath.Base(copied) + " is there already and holds something else; rename or remove it first"}
+		return "", Result{}, &Error{Exists, filepath.Base(copied) + " is there already and holds something else; rename or remove it first"}
 	}
 	if err != nil {
 		return "", Result{}, fileError("cannot be written", copied, err)
@@ -188,5 +206,5 @@ func fileError(what, path string, err error) *Error {
 	if errors.As(err, &disk) {
 		err = disk.Err
 	}
-	return &Error{fmt.Sprintf("%s %s: %v", filepath.Base(path), what, err)}
+	return &Error{Other, fmt.Sprintf("%s %s: %v", filepath.Base(path), what, err)}
 }

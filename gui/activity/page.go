@@ -197,7 +197,7 @@ func (p *Page) loadOlder() {
 		p.loading = false
 		if err != nil {
 			p.rows.before = 0
-			p.desk.Inform(lang.L("Older exchanges could not be read"), lang.L("The system says: %s.", err.Error()))
+			p.desk.Inform(lang.L("Older exchanges could not be read"), lang.L("The system says: %s.", text.Cause(err)))
 		} else {
 			p.rows.addOlder(older, pageful)
 		}
@@ -309,7 +309,7 @@ func (p *Page) onDays() {
 		return err
 	}, func(err error) {
 		if err != nil {
-			p.desk.Inform(lang.L("The days could not be read"), lang.L("The system says: %s.", err.Error()))
+			p.desk.Inform(lang.L("The days could not be read"), lang.L("The system says: %s.", text.Cause(err)))
 			return
 		}
 		p.days.show(list)

@@ -35,7 +35,7 @@ type source struct {
 }
 
 // tool are parts of gui that are English in every language: only those who mend the program read them.
-var tool = []string{"e2e", "lang", "autostart", "shell/diagnostics.go", "shell/probe_on.go", "grid/probe_on.go", "control/probe_on.go"}
+var tool = []string{"e2e", "lang", "autostart", "shell/diagnostics.go", "text/usual.go", "shell/probe_on.go", "grid/probe_on.go", "control/probe_on.go"}
 
 func readSources(t *testing.T) *source {
 	t.Helper()

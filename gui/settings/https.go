@@ -15,6 +15,7 @@ import (
 	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -158,7 +159,7 @@ func (s *secure) onRemove() {
 		lang.L("Remove it"), func() {
 			s.options.Desk.Background(s.options.Engine.RemoveAuthority, func(err error) {
 				if err != nil {
-					s.complain(lang.L("Not done: %s.", err.Error()))
+					s.complain(lang.L("Not done: %s.", text.Cause(err)))
 				}
 			})
 		})

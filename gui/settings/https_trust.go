@@ -15,6 +15,7 @@ import (
 	"bittoratio/engine/clients/local"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -224,6 +225,6 @@ func launchFault(l launch.Command, err error) (string, theme.Tone) {
 	case errors.Is(err, local.ErrOff):
 		return lang.L("Switch BittOratio on first, or the client can't connect."), theme.Warn
 	default:
-		return lang.L("Not started: %s.", err.Error()), theme.Bad
+		return lang.L("Not started: %s.", text.Cause(err)), theme.Bad
 	}
 }

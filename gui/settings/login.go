@@ -3,6 +3,7 @@ package settings
 import (
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -25,7 +26,7 @@ func (p *Page) onLogin(on bool) {
 	p.options.Desk.Background(func() error { return p.options.Startup.Set(on) }, func(err error) {
 		p.windowWrong.Set("", theme.Bad)
 		if err != nil {
-			p.windowWrong.Set(lang.L("The system refused: %s. Is your home folder writable?", err.Error()), theme.Bad)
+			p.windowWrong.Set(lang.L("The system refused: %s. Is your home folder writable?", text.Cause(err)), theme.Bad)
 		}
 		control.SetVisible(p.windowWrong, err != nil)
 		p.fillLogin()

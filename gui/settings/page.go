@@ -20,6 +20,7 @@ import (
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -388,7 +389,7 @@ func (p *Page) onReset() {
 		lang.L("Forget everything"), func() {
 			p.options.Desk.Background(p.options.Engine.Reset, func(err error) {
 				if err != nil {
-					p.say(lang.L("Not done: %s.", err.Error()), theme.Bad)
+					p.say(lang.L("Not done: %s.", text.Cause(err)), theme.Bad)
 					return
 				}
 				p.say(lang.L("Done: everything is forgotten."), theme.Good)

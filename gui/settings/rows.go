@@ -67,9 +67,9 @@ func worded(err error) (field, words, free string) {
 	case errors.As(err, &setting) && setting.Field == "gateway_names":
 		return fieldNames, lang.L("Names are such as seedbox.example.org, without a port."), ""
 	case errors.As(err, &setting):
-		return fieldWindow, lang.L("Not valid: %s %s.", setting.Field, setting.Reason), ""
+		return fieldWindow, lang.L("Not valid: %s.", text.Setting(setting)), ""
 	default:
-		return fieldWindow, lang.L("The settings could not be saved: %s. Is the data folder writable?", err.Error()), ""
+		return fieldWindow, lang.L("The settings could not be saved: %s. Is the data folder writable?", text.Cause(err)), ""
 	}
 }
 

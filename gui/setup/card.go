@@ -267,7 +267,7 @@ func (d *card) move() {
 		return d.finder.engine.Change(func(s *settings.Settings) { s.Listen = free })
 	}, func(err error) {
 		if err != nil {
-			d.tell(lang.L("Not done: %s.", err.Error()), theme.Bad)
+			d.tell(lang.L("Not done: %s.", text.Cause(err)), theme.Bad)
 			return
 		}
 		d.tell(lang.L("BittOratio listens on %s from now on. Clients that were set up before need it too: their cards say so.", free), theme.Plain)
@@ -285,7 +285,7 @@ func unstarted(err error) string {
 	case errors.Is(err, launch.ErrNotFound):
 		return lang.L("The program is not there any more. Look again.")
 	default:
-		return lang.L("Not started: %s", err.Error())
+		return lang.L("Not started: %s", text.Cause(err))
 	}
 }
 

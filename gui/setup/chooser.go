@@ -21,6 +21,7 @@ import (
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -249,7 +250,7 @@ func (r *chooser) tell(what string, tone theme.Tone) {
 func unreached(client string, err error) string {
 	var no *remote.Error
 	if !errors.As(err, &no) {
-		return lang.L("Not done: %s.", err.Error())
+		return lang.L("Not done: %s.", text.Cause(err))
 	}
 	switch no.Kind {
 	case remote.BadAddress:
@@ -263,6 +264,6 @@ func unreached(client string, err error) string {
 	case remote.NotSpeaking:
 		return lang.L("What answers there is no %s, or a very old one.", client)
 	default:
-		return lang.L("Not done: %s.", err.Error())
+		return lang.L("Not done: %s.", text.Cause(err))
 	}
 }

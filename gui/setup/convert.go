@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"errors"
 	"path/filepath"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -132,12 +132,7 @@ func (c *converter) made(v conversion) {
 }
 
 func (c *converter) failed(name string, err error) {
-	reason := err.Error()
-	var convert *convert.Error
-	if errors.As(err, &convert) {
-		reason = convert.Reason
-	}
-	c.add(container.NewVBox(line(name), control.NewParagraph(lang.L("Not converted: %s.", reason), theme.Bad)))
+	c.add(container.NewVBox(line(name), control.NewParagraph(lang.L("Not converted: %s.", text.Unconverted(err)), theme.Bad)))
 }
 
 func line(name string) *control.Line {

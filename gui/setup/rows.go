@@ -8,6 +8,7 @@ import (
 	"bittoratio/engine/clients/check"
 	"bittoratio/engine/clients/file"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -120,6 +121,6 @@ func unchanged(err error) string {
 	case errors.Is(err, fs.ErrPermission):
 		return lang.L("The file belongs to another user, so BittOratio can't change it. Follow the steps below as that user, or as root.")
 	default:
-		return lang.L("Not done: %s. The file is as it was.", err.Error())
+		return lang.L("Not done: %s. The file is as it was.", text.Cause(err))
 	}
 }

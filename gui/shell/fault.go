@@ -16,6 +16,7 @@ import (
 	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -59,14 +60,14 @@ func faulty(err error) string {
 	var running *engine.AlreadyRunningError
 	switch {
 	case errors.As(err, &folder):
-		return lang.L("The data folder can't be used: %s: %s. Correct this, or start the program with -data and another folder.", folder.File, folder.Reason)
+		return lang.L("The data folder can't be used: %s: %s. Correct this, or start the program with -data and another folder.", folder.File, text.System(folder.Reason))
 	case errors.As(err, &setting):
-		return lang.L("settings.json can't be used: %s %s. Correct the file, or move it away to begin with the defaults. If a newer version wrote it, install that version.", setting.Field, setting.Reason)
+		return lang.L("settings.json can't be used: %s. Correct the file, or move it away to begin with the defaults. If a newer version wrote it, install that version.", text.Setting(setting))
 	case errors.As(err, &running):
 		return lang.L("BittOratio is running already (process %d), but its window doesn't appear. End it first, or start this one with -data and another folder.", running.PID)
 	case errors.Is(err, commandline.ErrNoFolder):
 		return lang.L("The system does not say where your files are kept. Set the variable HOME, or start the program with -data and a folder.")
 	default:
-		return lang.L("%s. Try again. If this doesn't help, restart BittOratio.", err.Error())
+		return lang.L("%s. Try again. If this doesn't help, restart BittOratio.", text.Cause(err))
 	}
 }

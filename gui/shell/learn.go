@@ -9,9 +9,9 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/convert"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -93,15 +93,11 @@ func (s *Shell) learn(sources []string) {
 
 // refused says why nothing was learned from a source. A link may hold a passkey, so it is not repeated.
 func refused(source string, err error) string {
-	reason, name := err.Error(), lang.L("Magnet link")
-	var convert *convert.Error
-	if errors.As(err, &convert) {
-		reason = convert.Reason
-	}
+	name := lang.L("Magnet link")
 	if !bittorrent.IsMagnet(source) {
 		name = filepath.Base(source)
 	}
-	return lang.L("%s was not read: %s.", name, reason)
+	return lang.L("%s was not read: %s.", name, text.Unconverted(err))
 }
 
 // learned says what torrents are called from now on, and offers to convert their files.

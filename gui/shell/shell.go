@@ -399,7 +399,7 @@ func (s *Shell) allowUDP() {
 		return s.engine.Change(func(c *enginesettings.Settings) { c.UDPTrackers = true })
 	}, func(err error) {
 		if err != nil {
-			s.desk.Inform(lang.L("Allow UDP"), lang.L("The settings could not be saved: %s. Is the data folder writable?", err.Error()))
+			s.desk.Inform(lang.L("Allow UDP"), lang.L("The settings could not be saved: %s. Is the data folder writable?", text.Cause(err)))
 		}
 	})
 }

@@ -29,9 +29,9 @@ func Error(err error) string {
 	case errors.As(err, &listen):
 		return lang.L("BittOratio can't listen on %s. Choose another address in Settings; 127.0.0.1 always works.", listen.Addr)
 	case errors.As(err, &setting):
-		return lang.L("A setting is not valid: %s %s. Change it in Settings.", setting.Field, setting.Reason)
+		return lang.L("A setting is not valid: %s. Change it in Settings.", Setting(setting))
 	default:
-		return lang.L("%s. Try again. If this doesn't help, restart BittOratio.", err.Error())
+		return lang.L("%s. Try again. If this doesn't help, restart BittOratio.", Cause(err))
 	}
 }
 

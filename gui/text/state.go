@@ -80,7 +80,7 @@ func Trouble(t engine.Trouble) string {
 		said = lang.L("Nothing is multiplied until the data folder can be written again. Make room on its disk, or check its permissions. BittOratio then continues on its own.")
 	}
 	if t.Detail != "" {
-		said += " " + lang.L("The system says: %s.", t.Detail)
+		said += " " + lang.L("The system says: %s.", System(t.Detail))
 	}
 	return said
 }
