@@ -70,7 +70,7 @@ func newest(e *engine.Engine) uint64 {
 	return noted[len(noted)-1].Seq
 }
 
-// closed is whether nobody listens there.
+// closed reports whether nobody listens there.
 func closed(addr string) bool {
 	c, err := net.DialTimeout("tcp", addr, time.Second)
 	if err == nil {

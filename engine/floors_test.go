@@ -55,8 +55,8 @@ var open = []string{
 	"engine/clients/change", "engine/clients/file", "engine/clients/find", "engine/clients/launch", "engine/clients/local", "engine/clients/remote",
 }
 
-// named are those of them of which the window names types, errors and constants, and calls no function: what it wants of
-// them it asks the engine, or the values that it got from there.
+// named are those of them of which the window names types, errors and constants, and calls no function: what it wants
+// of them it asks the engine, or the values that it got from there.
 var named = []string{
 	"engine/clients/change", "engine/clients/remote", "engine/clients/file", "engine/clients/find", "engine/clients/launch", "engine/clients/local",
 }
@@ -142,7 +142,7 @@ func inspect(tree fs.FS) (faults []string, packages int) {
 	return faults, len(described)
 }
 
-// describes is whether the file has its package's doc comment.
+// describes reports whether the file has its package's doc comment.
 func describes(f *file) bool {
 	return f.Doc != nil && (strings.HasPrefix(f.Doc.Text(), "Package "+f.Name.Name+" ") || f.Name.Name == "main" && strings.HasPrefix(f.Doc.Text(), "Command "))
 }

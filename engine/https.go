@@ -25,7 +25,7 @@ func (e *Engine) setOpening(now time.Time) error {
 	return err
 }
 
-// renewAuthority makes the authority anew when its end is near; maintenance asks.
+// renewAuthority renews the authority when its end is near; maintenance asks.
 func (e *Engine) renewAuthority(now time.Time) {
 	if e.authority.Stale(now) && e.setOpening(now) == nil {
 		e.log.Info("the local authority was made anew before its end; clients must trust the new certificate")

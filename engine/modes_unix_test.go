@@ -33,7 +33,7 @@ func TestFilesAreTheUsersAlone(t *testing.T) {
 	if err := e.Stop(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Reset(); err != nil { // which writes journals anew
+	if err := e.Reset(); err != nil { // which rewrites journals
 		t.Fatal(err)
 	}
 	if err := e.Close(context.Background()); err != nil {
@@ -60,8 +60,8 @@ func TestFilesAreTheUsersAlone(t *testing.T) {
 	}
 }
 
-// TestAFolderInUseKeepsItsModeAndItsFilesDoNot: it may be shared on purpose, and is said to be; a copy of our files that
-// was put back may have lost their mode.
+// TestAFolderInUseKeepsItsModeAndItsFilesDoNot: it may be shared on purpose, and is said to be; a copy of our files
+// that was put back may have lost their mode.
 func TestAFolderInUseKeepsItsModeAndItsFilesDoNot(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()

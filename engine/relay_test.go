@@ -420,7 +420,7 @@ func TestWhatIsKeptGoesBeforeALiveDatagram(t *testing.T) {
 	enginetest.Eventually(t, "started is kept", func() bool { return len(e.Snapshot().Waiting) == 1 })
 	enginetest.Names(t, home)
 	at := enginetest.NewUDPTrackerAt(t, "127.0.0.1:"+portOf(t, tr.Addr), nil)
-	b := enginetest.Associate(t, addr(t, e)) // which looks the name up anew
+	b := enginetest.Associate(t, addr(t, e)) // which looks the name up again
 	b.Send(to, under(connectUDP(t, b, to), enginetest.UDPAnnounce(2, 100, 0)))
 	if _, answer := b.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(enginetest.UDPAnnounce(2, 100, 0))) {
 		t.Errorf("got %x", answer)

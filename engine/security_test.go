@@ -96,8 +96,8 @@ func TestTheProgramIsNotReachedThroughItself(t *testing.T) {
 	}
 }
 
-// elsewhere is whether a host is a loopback address that the program does not listen on: it is not us, and nobody is
-// there.
+// elsewhere reports whether a host is a loopback address that the program does not listen on: it is not us, and nobody
+// is there.
 func elsewhere(host string) bool {
 	switch host {
 	case "127.0.0.2", "127.255.255.254", "[::1]", "[0:0:0:0:0:0:0:1]", "[::1%25lo]", "six.example":
@@ -106,7 +106,7 @@ func elsewhere(host string) bool {
 	return false
 }
 
-// resolvesOddly is whether a host is a number in a form that some resolvers take for an address, and ours may not.
+// resolvesOddly reports whether a host is a number in a form that some resolvers take for an address, and ours may not.
 func resolvesOddly(host string) bool {
 	_, err := netip.ParseAddr(host)
 	return err != nil && strings.Trim(host, "0123456789.") == ""
@@ -269,7 +269,8 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 	}
 }
 
-// TestAClientThatKeepsCookiesIsNoBrowser: aria2 sends back what a tracker has set, and the total must not fall for that.
+// TestAClientThatKeepsCookiesIsNoBrowser: aria2 sends back what a tracker has set, and the total must not fall for
+// that.
 func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -290,8 +291,8 @@ func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	}
 }
 
-// TestNoCookieComesThroughTheGateway: all trackers have one host there, so that each would be told what another has set;
-// and the client that kept it would be refused as a page.
+// TestNoCookieComesThroughTheGateway: all trackers have one host there, so that each would be told what another has
+// set; and the client that kept it would be refused as a page.
 func TestNoCookieComesThroughTheGateway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const before, after = "HTTP/1.1 200 OK\r\nServer: cf\r\n", "Content-Length: 29\r\n\r\n"

@@ -86,11 +86,11 @@ const (
 	NoticeTorn      NoticeKind = iota // a last record was cut by a crash; nothing that was sent is lost
 	NoticeDamaged                     // a file was damaged: what could be read is used, the original lies beside it
 	NoticeLedger                      // the ledger had lost sessions, as many as Lost: they go on from totals found elsewhere
-	NoticeAuthority                   // the local authority could not be read: there is a new one, which clients must trust anew
+	NoticeAuthority                   // the local authority could not be read: there is a new one, which clients must trust again
 )
 
-// Torrent is one torrent on one tracker, with all its sessions: a client has a new one at each of its starts. What has no
-// sum is that of the session that was heard last.
+// Torrent is one torrent on one tracker, with all its sessions: a client has a new one at each of its starts. What has
+// no sum is that of the session that was heard last.
 type Torrent struct {
 	ID       string // stable, for selection; reveals no secret
 	InfoHash bittorrent.InfoHash
@@ -126,8 +126,8 @@ type Torrent struct {
 	Noticed checks.Set // which of the five checks of its tracker could have fired in this run: see Engine.Noticed
 }
 
-// Session is one client process sharing one torrent on one tracker, from one start to the next. Sizes in bytes, since the
-// client was first seen.
+// Session is one client process sharing one torrent on one tracker, from one start to the next. Sizes in bytes, since
+// the client was first seen.
 type Session struct {
 	Client      string
 	Event       bittorrent.Event // of the last announce

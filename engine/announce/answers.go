@@ -54,8 +54,8 @@ type Answers struct {
 // NewAnswers remembers nothing yet; Restore fills it, then SetJournal lets it record.
 func NewAnswers() *Answers { return &Answers{byKey: map[AnswerKey]*list.Element{}, old: list.New()} }
 
-// SetJournal is called once, after the last Restore. An answer dated later than now, by a clock that was ahead, counts as
-// of now: else it would be served for longer than [MaxAnswerAge].
+// SetJournal is called once, after the last Restore. An answer dated later than now, by a clock that was ahead, counts
+// as of now: else it would be served for longer than [MaxAnswerAge].
 func (a *Answers) SetJournal(j store.Recorder, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -114,7 +114,7 @@ func (a *Answers) Again(k AnswerKey, raw []byte, now time.Time) (kept []byte, r 
 	return v.raw, *v.read, true
 }
 
-// fresh is whether the written age is near enough for the same answer not to be written again.
+// fresh reports whether the written age is near enough for the same answer not to be written again.
 func (v *answer) fresh(now time.Time) bool {
 	return now.UnixMilli()-v.at < MaxAnswerAge.Milliseconds()/14
 }
@@ -212,7 +212,7 @@ func (a *Answers) Trouble() error {
 	return a.trouble
 }
 
-// Compact writes the journal anew with what is still young enough.
+// Compact rewrites the journal with the answers that are still young enough to be used.
 func (a *Answers) Compact(now time.Time) error {
 	a.mu.Lock()
 	a.trouble = nil // what goes wrong from here on sets it again
@@ -255,7 +255,7 @@ func (a *Answers) young(now time.Time) []*answer {
 	return all
 }
 
-// Bloated is whether compacting would at least halve the journal.
+// Bloated reports whether compacting would at least halve the journal.
 func (a *Answers) Bloated() bool {
 	a.mu.Lock()
 	live := int64(a.bytes)

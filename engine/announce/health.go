@@ -165,7 +165,7 @@ func (h *Health) sick(host string) *sickness {
 	return s
 }
 
-// Held is whether the tracker asked to be left alone for now (Retry-After).
+// Held reports whether the tracker asked to be left alone for now (Retry-After).
 func (h *Health) Held(host string, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// SetJournal is called once, after the last Restore. Dates that an earlier run's clock put later than now are moved back:
-// an announce waits for no date that only a wrong clock has named.
+// SetJournal is called once, after the last Restore. Dates that an earlier run's clock put later than now are moved
+// back: an announce waits for no date that only a wrong clock has named.
 func (s *Spool) SetJournal(j store.Recorder, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,7 +77,7 @@ func (s *Spool) Restore(record []byte) error {
 	return nil
 }
 
-// Compact writes the journal anew from what is kept.
+// Compact rewrites the journal so that it holds only the announces that are still pending.
 func (s *Spool) Compact() error {
 	s.mu.Lock()
 	s.trouble = nil // what goes wrong from here on sets it again
@@ -99,7 +99,7 @@ func (s *Spool) Compact() error {
 	return err
 }
 
-// Bloated is whether compacting would at least halve the journal.
+// Bloated reports whether compacting would at least halve the journal.
 func (s *Spool) Bloated() bool {
 	_, records := s.journal.Size()
 	return records > 2*s.Len()+1000

@@ -42,7 +42,7 @@ type Attempts struct {
 // HealthKey is what [Health] knows its tracker by.
 func (k *Pending) HealthKey() string { return bittorrent.Line(k.Scheme, k.Host) }
 
-// Plain is whether it may be replaced by a newer announce: it is no event that a client says only once.
+// Plain reports whether it may be replaced by a newer announce: it is no event that a client says only once.
 func (k *Pending) Plain() bool { return !k.Event.Kept() }
 
 // Earliest is when it may be sent, as far as it is up to the announce and not to its tracker.
@@ -61,8 +61,8 @@ const (
 	latestAgain = 6 * time.Hour
 )
 
-// clamp moves the dates back by as much as the clock was ahead when they were written, and drops those that are still too
-// far away.
+// clamp moves the dates back by as much as the clock was ahead when they were written, and drops those that are still
+// too far away.
 func (k *Pending) clamp(now time.Time) {
 	ahead := max(k.Since.Sub(now), k.DecidedAt.Sub(now), 0)
 	for _, date := range []*time.Time{&k.Since, &k.DecidedAt, &k.Due, &k.Again} {

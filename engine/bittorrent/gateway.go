@@ -108,7 +108,7 @@ func (e spelling) plain(s string) string {
 	return p
 }
 
-// servable is whether the gateway can ask a tracker with this scheme and what follows "://".
+// servable reports whether the gateway can ask a tracker with this scheme and what follows "://".
 func (e spelling) servable(scheme, rest string) bool {
 	switch strings.ToLower(scheme) {
 	case "http", "https", "udp":
@@ -129,7 +129,8 @@ func (e spelling) servable(scheme, rest string) bool {
 	return err == nil
 }
 
-// isGatewayHost is whether a program of this kind may listen there: its clients are given an address, never a name.
+// isGatewayHost reports whether a program of this kind may listen there: its clients are given an address, never a
+// name.
 func isGatewayHost(hostport string) bool {
 	_, err := netip.ParseAddrPort(hostport)
 	return err == nil || strings.HasPrefix(hostport, "localhost:")

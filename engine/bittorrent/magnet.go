@@ -83,8 +83,8 @@ func ParseMagnet(s string) (Magnet, error) {
 	return m, nil
 }
 
-// ParseLink reads a magnet link, or a hash alone: of version 1 in 40 hex digits or 32 of base 32, of version 2 in 64 hex
-// digits, or 68 with what a link has in front of them.
+// ParseLink reads a magnet link, or a hash alone: of version 1 in 40 hex digits or 32 of base 32, of version 2 in 64
+// hex digits, or 68 with what a link has in front of them.
 func ParseLink(s string) (Magnet, error) {
 	s = strings.TrimSpace(s)
 	if IsMagnet(s) {
@@ -103,7 +103,7 @@ func ParseLink(s string) (Magnet, error) {
 	return m, nil
 }
 
-// topic is whether a key is this one, or one of several (xt.1, tr.2).
+// topic reports whether a key is this one, or one of several (xt.1, tr.2).
 func topic(key, word string) bool {
 	return key == word || strings.HasPrefix(key, word+".")
 }
@@ -168,8 +168,8 @@ func (m Magnet) Trackers() []string { return m.values("tr") }
 // WebSeeds are the addresses of its web seeds (ws; BEP 19), in order, escapes taken off.
 func (m Magnet) WebSeeds() []string { return m.values("ws") }
 
-// Peers are the peers that the link names (x.pe; BEP 9), in order, each once. A name in place of an address is left out:
-// it would have to be looked up for a stranger.
+// Peers are the peers that the link names (x.pe; BEP 9), in order, each once. A name in place of an address is left
+// out: it would have to be looked up for a stranger.
 func (m Magnet) Peers() (list []netip.AddrPort) {
 	for _, v := range m.values("x.pe") {
 		a, err := netip.ParseAddrPort(v)

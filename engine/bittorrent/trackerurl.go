@@ -213,7 +213,7 @@ func maskLabels(host string) string {
 // secretLength is the length of the shortest passkey in use; most have 32 characters of hex.
 const secretLength = 16
 
-// HasPath is whether the address has a path. That of a udp tracker mostly has none.
+// HasPath reports whether the address has a path. That of a udp tracker usually has none.
 func (u TrackerURL) HasPath() bool { return u.path != "" }
 
 // Port is the port to dial.

@@ -109,7 +109,7 @@ type Generation struct {
 	guide Guide // with templates where the address goes
 }
 
-// Is is whether a client that calls itself so in its announces, "Transmission 4.1.4", is this one.
+// Is reports whether a client that calls itself so in its announces, "Transmission 4.1.4", is this one.
 func (c *Client) Is(name string) bool {
 	return slices.ContainsFunc(c.Marks, func(mark string) bool { return strings.HasPrefix(name, mark) })
 }
@@ -171,7 +171,8 @@ var read = sync.OnceValue(func() []clientFile {
 })
 
 // Of is the generation that a version belongs to, as the client calls itself: "qBittorrent 4.5.2", "Transmission/3.00".
-// known is false where that is a guess: the newest where no version can be read, the oldest where it is an older one still.
+// known is false where that is a guess: the newest where no version can be read, the oldest where it is an older one
+// still.
 func (c *Client) Of(name string) (g Generation, known bool) {
 	version := versionIn(name)
 	for _, g := range c.Generations {
@@ -252,7 +253,8 @@ func Say(text, language string) string {
 	return text
 }
 
-// wordsIn returns the texts of all guides in a language, by their English. A text that is the same in both is not there.
+// wordsIn returns the texts of all guides in a language, by their English. A text that is the same in both is not
+// there.
 func wordsIn(language string) map[string]string {
 	words := map[string]string{}
 	for _, f := range read() {

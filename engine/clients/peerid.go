@@ -221,7 +221,7 @@ func shadowStyle(head string) (name, version string) {
 	return name, version
 }
 
-// decimal is whether s is made of at least one digit and nothing else.
+// decimal reports whether s is made of at least one digit and nothing else.
 func decimal(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

@@ -302,7 +302,7 @@ func freeAddress(t *testing.T) string {
 	return ""
 }
 
-// opens is whether somebody listens there.
+// opens reports whether somebody listens there.
 func opens(addr string) bool {
 	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {

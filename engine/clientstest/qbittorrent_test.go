@@ -31,9 +31,10 @@ type qbittorrent struct {
 	guide   func(addr string) clients.Guide
 }
 
-// newQBittorrent makes a profile that does not run yet, as quiet as the other clients: peers from its tracker alone. Its
-// MigrationVersion is that of one that has run: from a file without it qBittorrent 5.1 takes over the settings of older
-// ones at its first start. Which number that is goes by the version, since the program looks at it before it changes a file.
+// newQBittorrent makes a profile that does not run yet, as quiet as the other clients: peers from its tracker alone.
+// Its MigrationVersion is that of one that has run: from a file without it qBittorrent 5.1 takes over the settings of
+// older ones at its first start. Which number that is goes by the version, since the program looks at it before it
+// changes a file.
 func (s swarm) newQBittorrent(t *testing.T, number int) *qbittorrent {
 	t.Helper()
 	said, err := exec.Command("qbittorrent-nox", "--version").Output()
@@ -96,8 +97,8 @@ WebUI\HostHeaderValidation=false
 	return q
 }
 
-// apply changes the file as the program's window does. Others of its name run beside it, each with a profile of its own:
-// in the moment in which one begins or ends that cannot be seen, and the change is refused.
+// apply changes the file as the program's window does. Others of its name run beside it, each with a profile of its
+// own: in the moment in which one begins or ends that cannot be seen, and the change is refused.
 func (q *qbittorrent) apply(plan *file.Plan, err error) {
 	q.t.Helper()
 	if err != nil {
@@ -251,7 +252,7 @@ func TestAppliedSettingsBringQBittorrentHere(t *testing.T) {
 	takeBack(t, q, before)
 }
 
-// takeBack holds that undo leaves no setting of ours in the file that qBittorrent wrote anew at its end.
+// takeBack holds that undo leaves none of our settings in the file that qBittorrent rewrote when it quit.
 func takeBack(t *testing.T, q *qbittorrent, before []byte) {
 	t.Helper()
 	g := q.guide("127.0.0.1:1")

@@ -207,7 +207,7 @@ func (c *client) share(whole bool) {
 	c.call("torrent-add", map[string]any{"metainfo": base64.StdEncoding.EncodeToString(c.torrent.file)}, nil)
 }
 
-// resume starts the torrent of a client that was itself started anew: it takes requests before it has read its torrents,
+// resume starts the torrent of a client that was itself restarted: it takes requests before it has read its torrents,
 // and then starts none.
 func (c *client) resume() {
 	c.t.Helper()
@@ -257,7 +257,7 @@ func (c *client) awaitWhole() {
 	}
 }
 
-// content is whether the client shows no tracker error, and shows the last announce as a success.
+// content reports whether the client shows no tracker error, and shows the last announce as a success.
 func (c *client) content() error {
 	v := c.view()
 	if k := v.Trackers[0]; v.Error != 0 || !k.Succeeded || k.Result != "Success" {

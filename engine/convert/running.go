@@ -64,7 +64,7 @@ func Torrents(ctx context.Context, c Client, listen string, back bool, schemes .
 }
 
 // Retrack leads the trackers of these torrents through the gateway, or with back past it again, which is
-// the undo: the addresses are then what they were, byte for byte. It asks the client anew for the trackers of now.
+// the undo: the addresses are then what they were, byte for byte. It asks the client again for the trackers of now.
 // changed is how many torrents have others; with an error, some may.
 func Retrack(ctx context.Context, c Client, listen string, back bool, torrents []bittorrent.InfoHash, schemes ...string) (changed int, err error) {
 	if len(torrents) == 0 {

@@ -30,7 +30,7 @@ type HTTPS struct {
 	Kept        bool      // there is an authority in the data folder, be it on or off
 	Name        string    // of the certificate that is kept, as lists of certificates show it
 	Fingerprint string    // of the certificate in use, SHA-256; empty while off
-	Until       time.Time // when it ends; it is made anew long before
+	Until       time.Time // when it ends; it is renewed long before
 	Certificate string    // path of the public certificate
 	Bundle      string    // path of the same with the system's authorities; empty if those were not found
 	Trouble     string    // why it is not on although it should be, in the log's words

@@ -223,13 +223,13 @@ func (r *round) folder(ctx context.Context, dir string) (fresh bool) {
 	return fresh
 }
 
-// named is whether a file may hold a torrent or a magnet link, by its name.
+// named reports whether a file may hold a torrent or a magnet link, by its name.
 func named(file string) bool {
 	ext := strings.ToLower(filepath.Ext(file))
 	return ext == ".torrent" || ext == ".magnet"
 }
 
-// known is whether a file named by its info hash needs not be read: what it says is in the book.
+// known reports whether a file named by its info hash needs not be read: what it says is in the book.
 func (r *round) known(file string) bool {
 	b, err := hex.DecodeString(strings.TrimSuffix(file, ".torrent"))
 	if err != nil || len(b) != len(bittorrent.InfoHash{}) {

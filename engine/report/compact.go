@@ -10,7 +10,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// Compact writes the journal anew from what is known now, without the sessions silent for [Silent]. It also cures
+// Compact rewrites the journal from what is known now, without the sessions silent for [Silent]. It also cures
 // trouble: what could not be recorded is in the new file. Announces go on meanwhile.
 func (r *Reporter) Compact(now time.Time) error {
 	r.mu.Lock()
@@ -79,8 +79,8 @@ func (r *Reporter) drop(s *session) {
 	r.all = true
 }
 
-// silent is whether a session has said nothing for [Silent]; oldest is the wall clock's say, in Unix milliseconds, and
-// counts only for what was last heard in an earlier run.
+// silent reports whether a session has said nothing for [Silent]; oldest is the wall clock's say, in Unix milliseconds,
+// and counts only for what was last heard in an earlier run.
 func (s *session) silent(now time.Time, oldest int64) bool {
 	if !s.heard.IsZero() {
 		return now.Sub(s.heard) > Silent
@@ -88,7 +88,7 @@ func (s *session) silent(now time.Time, oldest int64) bool {
 	return s.Last < oldest
 }
 
-// Bloated is whether compacting would at least halve the journal.
+// Bloated reports whether compacting would at least halve the journal.
 func (r *Reporter) Bloated() bool {
 	_, records := r.journal.Size() // it waits for an append, so not under mu
 	r.mu.Lock()
@@ -96,7 +96,7 @@ func (r *Reporter) Bloated() bool {
 	return records > 2*(len(r.order)+len(r.recovered))+5_000
 }
 
-// Stale is whether more than a tenth of the sessions have said nothing for [Silent]: compacting drops them.
+// Stale reports whether more than a tenth of the sessions have said nothing for [Silent]: compacting drops them.
 func (r *Reporter) Stale(now time.Time) bool {
 	oldest := now.Add(-Silent).UnixMilli()
 	r.mu.Lock()
@@ -110,8 +110,8 @@ func (r *Reporter) Stale(now time.Time) bool {
 	return silent > len(r.order)/10
 }
 
-// ForgetTorrent drops a torrent with all its sessions and sums, on the user's word; false where may does not allow it for
-// one of them, or there is none. It is gone from the disk with the next Compact.
+// ForgetTorrent drops a torrent with all its sessions and sums, on the user's word; false where may does not allow it
+// for one of them, or there is none. It is gone from the disk with the next Compact.
 func (r *Reporter) ForgetTorrent(id string, may func(*ledger.Session) bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

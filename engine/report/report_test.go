@@ -151,7 +151,7 @@ func TestFailingCompactChangesNothing(t *testing.T) {
 	}
 }
 
-// TestTroubleDuringCompactIsNotCured: what fails to be appended while the journal is written anew is in neither file.
+// TestTroubleDuringCompactIsNotCured: what fails to be appended while the journal is rewritten is in neither file.
 func TestTroubleDuringCompactIsNotCured(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -279,7 +279,8 @@ func TestBloatedIsAJournalMuchLongerThanTheLedger(t *testing.T) {
 	}
 }
 
-// TestASessionOfAWrongClockAgesToo: an earlier run's clock was a year ahead. Its session must not be in sight for a year.
+// TestASessionOfAWrongClockAgesToo: an earlier run's clock was a year ahead. Its session must not be in sight for a
+// year.
 func TestASessionOfAWrongClockAgesToo(t *testing.T) {
 	j := &journal{}
 	reporterOn(t, j, policy.One).Announce(tracker, says(1, started, 10), begin.Add(365*24*time.Hour))

@@ -87,7 +87,7 @@ func TestAClockThatIsSetBackHoldsNothing(t *testing.T) {
 }
 
 // TestLawsHoldWhenAllAnnounceAtOnce: clients that repeat themselves on several connections, while the journal is
-// written anew, its disk fails now and then, and the window looks on.
+// rewritten, its disk fails now and then, and the window looks on.
 func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
 	const clients, connections, steps = 4, 3, 200
 	j := new(journal)
@@ -99,7 +99,7 @@ func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
 	done := make(chan struct{})
 	var busy, others sync.WaitGroup
 	for n := range clients {
-		// A late `started` would begin the session anew (rule 2), so it is said once, before all else.
+		// A late `started` would begin the session again (rule 2), so it is said once, before all else.
 		r.Announce(tracker, says(byte(n), started, 0), begin)
 		for c := range connections {
 			busy.Go(func() {

@@ -31,7 +31,8 @@ type Settings struct {
 	StopRatio          policy.Ratio             `json:"stop_ratio"`                    // nothing is added to a torrent's total from this ratio on; 0 is none
 	TrackerStopRatios  map[string]policy.Ratio  `json:"tracker_stop_ratios,omitempty"` // instead of StopRatio; by host[:port] as shown
 
-	// TrackerAloneGuard adds nothing at a tracker, by host[:port] as shown, while it sees nobody who could have received it.
+	// TrackerAloneGuard adds nothing at a tracker, by host[:port] as shown, while it sees nobody who could have received
+	// it.
 	TrackerAloneGuard map[string]bool `json:"tracker_alone_guard,omitempty"`
 
 	JoinDoubled bool `json:"join_doubled_announces"` // answer an exact repeat with the first one's answer
@@ -174,7 +175,8 @@ func (s *Settings) Validate() error {
 	return nil
 }
 
-// languageTag is what names a language. Which ones there are is the window's business: a file may come from a newer version.
+// languageTag is what names a language. Which ones there are is the window's business: a file may come from a newer
+// version.
 var languageTag = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 
 // validRules is Validate for what belongs to single trackers and torrents, and for ratios.
@@ -329,7 +331,7 @@ func TrackerHost(key string) (string, error) {
 	return u.Host(), err
 }
 
-// Clone copies the value with what it points to, so that whoever holds it may change it.
+// Clone copies the value with what it points to, so that who holds it may change it.
 func (s *Settings) Clone() Settings {
 	c := *s
 	c.TrackerMultipliers = maps.Clone(s.TrackerMultipliers)

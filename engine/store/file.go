@@ -44,7 +44,7 @@ func openPlain(path string, flag int) (*os.File, error) {
 	return f, nil
 }
 
-// forOthers is whether a mode lets others than the user in. On Windows the mode says nothing of that.
+// forOthers reports whether a mode lets others than the user in. On Windows the mode says nothing of that.
 func forOthers(st fs.FileInfo) bool { return runtime.GOOS != "windows" && st.Mode().Perm()&0o077 != 0 }
 
 // createTemp makes a new empty file beside name.
@@ -191,8 +191,8 @@ func asideTime(end string, otherwise time.Time) time.Time {
 	return t.Add(time.Duration(n))
 }
 
-// asideName returns a name behind those of all copies of this second. Only this process writes here, and one at a time, so
-// it stays free.
+// asideName returns a name behind those of all copies of this second. Only this process writes here, and one at a time,
+// so it stays free.
 func (d *Folder) asideName(name string) (string, error) {
 	stem := name + asideInfix + time.Now().UTC().Format(asideFormat)
 	entries, err := os.ReadDir(d.path)

@@ -111,7 +111,7 @@ func holder(f *os.File) int {
 	return 0
 }
 
-// IsOpen is whether others on this computer may list the folder, which then was there before. What is in its files
+// IsOpen reports whether others on this computer may list the folder, which then was there before. What is in its files
 // stays closed to them.
 func (d *Folder) IsOpen() bool {
 	st, err := os.Stat(d.path)
@@ -131,6 +131,7 @@ func (d *Folder) Close() error {
 	f := d.lock
 	d.lock = nil
 	_ = f.Truncate(0) // nobody holds it from here; only for those who look
-	// The file stays: were it removed, a process waiting at the old one and a process making a new one would both hold a lock.
+	// The file stays: were it removed, a process waiting at the old one and a process making a new one would both hold a
+	// lock.
 	return wrap("unlock", LockFile, f.Close())
 }

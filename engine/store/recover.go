@@ -19,7 +19,7 @@ type Recovery struct {
 // OpenJournal opens or makes the journal called name and gives its records, oldest first, to replay. The slice is
 // valid during the call only. An error from replay costs that record, nothing else.
 //
-// A damaged line costs that line. The damaged file is then copied to Recovery.Aside and the journal written anew
+// A damaged line costs that line. The damaged file is then copied to Recovery.Aside and the journal rewritten
 // without the lines that are lost; if the disk has no room for that, it is left as it is for the next time. A
 // torn end is cut off without a copy. It fails with an *Error: ErrNewer, with nothing touched, if a newer version of
 // the program wrote the file; ErrOpenedOnce if it is open; else what the disk said.
@@ -149,7 +149,7 @@ func (s *scanned) drop(n int64) {
 	s.bad = append(s.bad, span{s.size, s.size + n})
 }
 
-// repair copies a damaged journal aside and writes it anew without its bad spans. It returns the file that is the
+// repair copies a damaged journal aside and rewrites it without its bad spans. It returns the file that is the
 // journal from now on: the damaged one if the disk is full.
 func (d *Folder) repair(f *os.File, name string, s *scanned) (*os.File, string, error) {
 	aside, next, err := d.rebuild(f, name, s)

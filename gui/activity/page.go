@@ -163,7 +163,7 @@ func (p *Page) following() bool {
 	return p.grid.AtTop() && p.chosen == 0 && !p.grid.Hovered()
 }
 
-// restart begins the list anew: at first, and for another filter.
+// restart begins the list again: at first, and for another filter.
 func (p *Page) restart() {
 	p.asked++
 	p.loading, p.above = false, 0
@@ -296,7 +296,7 @@ func (p *Page) onNewest() {
 	p.grid.ToTop()
 }
 
-// onDays shows the sums of each day, read anew.
+// onDays shows the sums of each day, read again.
 func (p *Page) onDays() {
 	if p.days.content.Visible() {
 		p.days.content.Hide()

@@ -64,7 +64,7 @@ func (r *rows) addOlder(entries []exchange.Entry, asked int) {
 	r.entries = slices.Concat(entries, r.entries)
 }
 
-// more is whether there may be older ones on the disk.
+// more reports whether there may be older ones on the disk.
 func (r *rows) more() bool { return r.before > 1 && len(r.entries) < most }
 
 // at is the exchange of a row.

@@ -45,7 +45,8 @@ func escapeValue(v string) string {
 	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(v)
 }
 
-// desktopStarts is whether a desktop entry starts a command: desktops switch one off by a line, and leave the rest.
+// desktopStarts reports whether a desktop entry starts a command: desktops switch one off by a line, and leave the
+// rest.
 func desktopStarts(entry string, command []string) bool {
 	want := desktopEntry(command)
 	var exec string

@@ -13,7 +13,7 @@ import (
 )
 
 // linesRenderer is what stands around the lines: scale, foot, legend, and what the pointer is at. What is not needed
-// waits without size or text instead of being hidden: Fyne does not draw anew what it has never drawn.
+// waits without size or text instead of being hidden: Fyne does not draw again what it has never drawn.
 type linesRenderer struct {
 	l       *Lines
 	raster  *canvas.Raster

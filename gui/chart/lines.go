@@ -92,7 +92,7 @@ func (l *Lines) MouseMoved(e *desktop.MouseEvent) {
 // MouseOut is part of desktop.Hoverable.
 func (l *Lines) MouseOut() { l.hover(-1) }
 
-// hover points at another point. The lines are not painted anew for it.
+// hover points at another point. The lines are not painted again for it.
 func (l *Lines) hover(at int) {
 	if at == l.hovered {
 		return

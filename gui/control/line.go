@@ -13,7 +13,7 @@ import (
 )
 
 // Line is one line of text without room around it. Where it does not fit it ends in an ellipsis. A text that did not
-// change is not drawn anew.
+// change is not redrawn.
 type Line struct {
 	widget.BaseWidget
 	text  string

@@ -62,7 +62,8 @@ func TestActivity(t *testing.T) {
 	p.ends()
 }
 
-// few is whether the filter has done its work: three exchanges, and each failed try to deliver what is kept adds one.
+// few reports whether the filter has done its work: three exchanges, and each failed try to deliver what is kept adds
+// one.
 func few(s sight) bool { return len(s.Rows) >= 3 && len(s.Rows) < 10 }
 
 // TestExport writes what is kept into files of the user's choice: masked, and over nothing without a question.

@@ -177,7 +177,7 @@ func TestTrayPicture(t *testing.T) {
 	p.ends()
 }
 
-// differ is whether two pictures are not the same in a part of them.
+// differ reports whether two pictures are not the same in a part of them.
 func differ(a, b *image.RGBA, part image.Rectangle) bool {
 	for y := part.Min.Y; y < part.Max.Y; y++ {
 		for x := part.Min.X; x < part.Max.X; x++ {

@@ -211,7 +211,7 @@ func (s sight) says(text string) bool {
 	return false
 }
 
-// shows is whether a visible row begins with a text.
+// shows reports whether a visible row begins with a text.
 func (s sight) shows(text string) bool {
 	return slices.ContainsFunc(s.Rows, func(row []string) bool { return strings.HasPrefix(row[0], text) })
 }

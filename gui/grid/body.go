@@ -29,7 +29,7 @@ func newBody(g *Grid) *body {
 	return b
 }
 
-// update shows the rows in view anew.
+// update shows the rows in view again.
 func (b *body) update() {
 	if b.draw != nil {
 		b.draw.update()
@@ -267,7 +267,7 @@ func (r *bodyRenderer) Layout(size fyne.Size) {
 	r.widths = r.b.grid.widths(size.Width)
 	r.grow()
 	for _, s := range r.slots {
-		s.row = -1 // its texts are laid out anew
+		s.row = -1 // its texts are laid out again
 	}
 	r.update()
 }
@@ -371,7 +371,7 @@ func (r *bodyRenderer) mark(first int) {
 }
 
 // place puts a ground below a row. The ground of no row waits above the table, out of sight. It is not hidden: Fyne
-// draws nothing anew when an object is shown that it never drew before.
+// draws nothing again when an object is shown that it never drew before.
 func (r *bodyRenderer) place(rect *canvas.Rectangle, row int) {
 	if row < 0 || row >= r.b.grid.rows {
 		row = -2
@@ -383,7 +383,7 @@ func (r *bodyRenderer) place(rect *canvas.Rectangle, row int) {
 // slot is the texts of one row in view; rows share slots as they scroll by.
 type slot struct {
 	columns []Column
-	row     int // -1 where the texts must be set anew
+	row     int // -1 where the texts must be set again
 	cells   []Cell
 	texts   []*canvas.Text
 	icons   []*canvas.Image // nil where a column has none
@@ -418,7 +418,7 @@ func (s *slot) hide() {
 	}
 }
 
-// show sets what changed, and nothing else: a text that is set is drawn anew.
+// show sets what changed, and nothing else: a text that is set is redrawn.
 func (s *slot) show(row int, cells []Cell, widths []float32) {
 	anew := s.row < 0
 	x, size := edge, theme.Size(fynetheme.SizeNameText)
@@ -454,7 +454,7 @@ func (s *slot) show(row int, cells []Cell, widths []float32) {
 	s.row = row
 }
 
-// hideCell hides what is not hidden yet: Fyne draws the window anew at each call.
+// hideCell hides what is not hidden yet: Fyne draws the window again at each call.
 func (s *slot) hideCell(i int) {
 	if s.texts[i].Visible() {
 		s.texts[i].Hide()

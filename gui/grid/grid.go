@@ -1,6 +1,6 @@
-// Package grid is a table of text: a header that sorts, and rows of which only the visible ones exist as widgets. Fyne's
-// own table neither sorts nor selects rows, and lays each cell out anew at each refresh. The package knows no torrents
-// and no engine: it is given strings.
+// Package grid is a table of text: a header that sorts, and rows of which only the visible ones exist as widgets.
+// Fyne's own table neither sorts nor selects rows, and lays each cell out again at each refresh. The package knows no
+// torrents and no engine: it is given strings.
 package grid
 
 import (
@@ -86,7 +86,7 @@ func New(columns []Column, cells func(row int, out []Cell)) *Grid {
 	return g
 }
 
-// Update shows so many rows anew. A text that did not change is not touched.
+// Update shows so many rows again. A text that did not change is not touched.
 func (g *Grid) Update(rows int) {
 	if rows != g.rows {
 		g.rows = rows
@@ -106,7 +106,7 @@ func (g *Grid) end() {
 	}
 }
 
-// AtTop is whether the first row is in view.
+// AtTop reports whether the first row is in view.
 func (g *Grid) AtTop() bool { return g.scroll.Offset.Y < rowHeight }
 
 // Offset is how far it is scrolled, in Fyne's units.

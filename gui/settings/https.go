@@ -165,7 +165,7 @@ func (s *secure) onRemove() {
 		})
 }
 
-// same is whether two entries of the list mean the same.
+// same reports whether two entries of the list mean the same.
 func same(a, b string) bool {
 	a, errA := settings.OpenHost(a)
 	b, errB := settings.OpenHost(b)

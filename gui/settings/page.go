@@ -271,7 +271,8 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	return p.guards.fill(s)
 }
 
-// choose changes a setting at once; wrong is where it says that it could not. The widgets follow with the next snapshot.
+// choose changes a setting at once; wrong is where it says that it could not. The widgets follow with the next
+// snapshot.
 func (p *Page) choose(wrong *control.Line, change func(*settings.Settings)) {
 	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		_, words, _ := worded(err)
@@ -293,7 +294,7 @@ func (p *Page) onTextSize(index int) {
 	p.choose(p.windowWrong, func(s *settings.Settings) { s.Window.TextSize = textSizes[index] })
 }
 
-// onLanguage keeps the language and builds the window anew in it. This page keeps following until then.
+// onLanguage keeps the language and builds the window again in it. This page keeps following until then.
 func (p *Page) onLanguage(index int) {
 	change := func(s *settings.Settings) { s.Window.Language = p.languages[index] }
 	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {

@@ -27,7 +27,7 @@ func join(host, port string) string {
 	return net.JoinHostPort(host, strings.TrimSpace(port))
 }
 
-// open is whether other computers could connect to an address.
+// open reports whether other computers could connect to an address.
 func open(listen string) bool {
 	host, _ := split(listen)
 	if host == "localhost" {

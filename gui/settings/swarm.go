@@ -114,7 +114,7 @@ func (p *Page) reachRefused(refused bool, why string) {
 	}
 }
 
-// onReach opens the sockets anew where they are wanted now.
+// onReach opens the sockets again where they are wanted now.
 func (p *Page) onReach() {
 	port, bind, ok := p.swarm.typed()
 	if !ok || p.swarm.apply.Disabled() {

@@ -156,8 +156,8 @@ func (p *proposal) do() {
 	p.apply(func() error { return d.finder.engine.ApplySetup(d.finder.context(), p.plan) })
 }
 
-// again tries once more what waits for the client to be closed. It wrote its file when it ended, so the change is planned
-// anew; the user has seen its values.
+// again tries once more what waits for the client to be closed. It wrote its file when it ended, so the change is
+// planned again; the user has seen its values.
 func (p *proposal) again() {
 	d := p.card
 	c, seen := *d.c, p.plan.Changes

@@ -38,7 +38,7 @@ func (s *Shell) Begin() {
 }
 
 // feed carries the engine's news to the window until there will be no more; its last act is to end the program. Times
-// on the screen are relative, so a visible window is shown anew each second too.
+// on the screen are relative, so a visible window is redrawn each second too.
 func (s *Shell) feed() {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()

@@ -1,6 +1,7 @@
 //go:build linux && amd64 && !race
 
-// Other systems show other keys in the list of shortcuts, and other processors round the edges of letters in another way.
+// Other systems show other keys in the list of shortcuts, and other processors round the edges of letters in another
+// way.
 
 package shell
 
@@ -23,7 +24,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// After a change of the window look at the pictures that differ, then write them anew and look at them in git:
+// After a change of the window look at the pictures that differ, then redraw them and look at them in git:
 //
 //	go test ./gui/shell -run TestPagesLookAsTheyDid -update
 var update = flag.Bool("update", false, "write the golden pictures anew")

@@ -62,7 +62,7 @@ func (p prefs) setSort(s torrents.Sort) {
 	p.SetString(keySort, key)
 }
 
-// toldTray is whether the user was told that a closed window leaves the program in the tray; true from then on.
+// toldTray reports whether the user was told that a closed window leaves the program in the tray; true from then on.
 func (p prefs) toldTray() bool {
 	told := p.Bool(keyToldTray)
 	p.SetBool(keyToldTray, true)

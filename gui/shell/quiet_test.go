@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// painted counts what Fyne would draw anew: refreshed objects, and whole windows.
+// painted counts what Fyne would draw again: refreshed objects, and whole windows.
 type painted struct {
 	fyne.App
 	driver paintedDriver
@@ -44,10 +44,10 @@ func (c *paintedCanvas) Refresh(o fyne.CanvasObject) {
 	c.Canvas.Refresh(o)
 }
 
-// SetDirty is what Fyne calls to draw a window anew.
+// SetDirty is what Fyne calls to draw a window again.
 func (c *paintedCanvas) SetDirty() { c.driver.times++ }
 
-// watchPaint gives how often something was drawn anew since it was called last.
+// watchPaint gives how often something was redrawn since it was called last.
 func watchPaint(t *testing.T) (since func() int, last func() fyne.CanvasObject) {
 	t.Helper()
 	app := fyne.CurrentApp()

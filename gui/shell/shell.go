@@ -239,7 +239,7 @@ func (s *Shell) speak(language string) {
 	}
 }
 
-// setLanguage holds at once: all that shows texts is built anew.
+// setLanguage holds at once: all that shows texts is built again.
 func (s *Shell) setLanguage(language string) {
 	s.remember()
 	s.speak(language)
@@ -422,8 +422,8 @@ func (s *Shell) hide() {
 	s.window.Hide()
 }
 
-// remember keeps the window's size, and carries out what could still be undone. The content's size is smaller: the window
-// would shrink at each start.
+// remember keeps the window's size, and carries out what could still be undone. The content's size is smaller: the
+// window would shrink at each start.
 func (s *Shell) remember() {
 	s.prefs.setSize(s.window.Canvas().Size())
 	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {

@@ -100,7 +100,7 @@ func tour(t *testing.T, language, look string, size fyne.Size, see func(t *testi
 	}
 }
 
-// settle waits for what was begun, and lays everything out anew, as the real window does before it draws; the test's
+// settle waits for what was begun, and lays everything out again, as the real window does before it draws; the test's
 // does so only at a new size.
 func (s *scene) settle() {
 	s.t.Helper()

@@ -9,12 +9,12 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// busPatience is how long the bus may take to answer: it is asked while the window is being closed, and a bus that hangs
-// must not freeze it.
+// busPatience is how long the bus may take to answer: it is asked while the window is being closed, and a bus that
+// hangs must not freeze it.
 const busPatience = time.Second
 
-// trayHosted is whether anything shows tray icons. Plain GNOME does not: a window that closes to the tray could then
-// never be seen again.
+// trayHosted reports whether anything shows tray icons. Plain GNOME does not: a window that closes to the tray could
+// then never be seen again.
 func trayHosted() bool {
 	c, err := dbus.SessionBus() // shared with Fyne, which has connected it at the start; never close it
 	if err != nil {

@@ -72,7 +72,7 @@ func newDetail(p *Page) *detail {
 	return d
 }
 
-// show shows a search; nil is none. What did not change is not drawn anew.
+// show shows a search; nil is none. What did not change is not redrawn.
 func (d *detail) show(s *swarmview.Search, now time.Time) {
 	d.copy.Settle(now)
 	if s == nil {

@@ -22,7 +22,8 @@ type series struct {
 // pointsShown is how many announces of earlier runs, and of this one, are fetched for the chart and the list.
 const pointsShown = 10_000
 
-// follow is whether there are new points of the torrent to show. Those from the disk come later, and are told to read.
+// follow reports whether there are new points of the torrent to show. Those from the disk come later, and are told to
+// read.
 func (s *series) follow(t *engine.Torrent, read func()) bool {
 	switch n, live := len(s.points), len(s.points)-len(s.earlier); {
 	case s.id != t.ID:

@@ -112,7 +112,7 @@ func (s state) tone() theme.Tone {
 	}
 }
 
-// icons are made once: an image is drawn anew where its resource is another one.
+// icons are made once: an image is redrawn where its resource is another one.
 func icons() (out [states]fyne.Resource) {
 	for s, icon := range [states]fyne.Resource{
 		downloading: fynetheme.DownloadIcon(), seeding: fynetheme.UploadIcon(), fresh: fynetheme.ContentAddIcon(), ended: fynetheme.MediaStopIcon(),

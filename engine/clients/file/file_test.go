@@ -173,7 +173,7 @@ func TestOnlyTheNeededKeysChangeAndUndoGivesTheFileBack(t *testing.T) {
 	}
 }
 
-// A client writes its file anew at its end: order and other settings are then its own.
+// A client rewrites its file when it quits: order and other settings are then its own.
 func TestUndoTakesBackOnlyItsOwnAfterTheClientRewroteTheFile(t *testing.T) {
 	s, f := home(t, "settings.json", `{"b": 1, "proxy_url": "socks5://10.0.0.1:1"}`)
 	g := guide(t, transmission, "127.0.0.1:8080")

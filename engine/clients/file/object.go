@@ -52,7 +52,7 @@ func readObject(text []byte) (*object, error) {
 
 func (o *object) bytes() []byte { return o.text }
 
-// replace puts new text between two places and reads the whole anew: it is small.
+// replace puts new text between two places and reads the whole again: it is small.
 func (o *object) replace(from, to int, with string) {
 	text := slices.Concat(o.text[:from], []byte(with), o.text[to:])
 	if again, err := readObject(text); err == nil {

@@ -93,8 +93,8 @@ func (f File) Backup() (path string, ok bool) {
 	return real + backupSuffix, err == nil && st.Mode().IsRegular()
 }
 
-// Point is how the file would be changed so that its client comes here. The error is a *[FormatError], a *[VersionError],
-// or what the disk said.
+// Point is how the file would be changed so that its client comes here. The error is a *[FormatError], a
+// *[VersionError], or what the disk said.
 func Point(f File, e clients.Edit) (*Plan, error) {
 	p, now, err := begin(f, e)
 	if err != nil {
@@ -120,7 +120,7 @@ func Point(f File, e clients.Edit) (*Plan, error) {
 }
 
 // Back is how the settings would be put back to what they were before [Plan.Apply], and nothing else: the client may
-// have written its file anew since.
+// have rewritten its file since.
 func Back(f File, e clients.Edit) (*Plan, error) {
 	p, now, err := begin(f, e)
 	if err != nil {
@@ -269,8 +269,8 @@ func (p *Plan) takeBack() error {
 	return os.Remove(p.real + backupSuffix)
 }
 
-// keep makes the backup, an empty one of a file that is not there. One that is there stays, unless its settings are those of the file: then the change was taken
-// back by hand, and the file may be another one since.
+// keep makes the backup, an empty one of a file that is not there. One that is there stays, unless its settings are
+// those of the file: then the change was taken back by hand, and the file may be another one since.
 func (p *Plan) keep() error {
 	old, err := read(p.real + backupSuffix)
 	if err == nil {
@@ -283,11 +283,11 @@ func (p *Plan) keep() error {
 	return p.write(p.real+backupSuffix, p.before)
 }
 
-// KeepAside makes the backup and changes nothing: for a change that is made in another way, whose settings the client then
-// writes itself.
+// KeepAside makes the backup and changes nothing: for a change that is made in another way, whose settings the client
+// then writes itself.
 func (p *Plan) KeepAside() error { return p.keep() }
 
-// sameSettings is whether the settings at stake are the same in another state of the file as in this one.
+// sameSettings reports whether the settings at stake are the same in another state of the file as in this one.
 func (p *Plan) sameSettings(was editor) bool {
 	now, err := edit(p.edit.Format, slices.Clone(p.before))
 	return err == nil && !slices.ContainsFunc(p.edit.Set, func(s clients.Setting) bool {

@@ -16,8 +16,8 @@ type Process struct {
 	User  int      // -1 where it is not known
 }
 
-// Closed is whether no program runs that could hold the file's settings; the error is a *[RunningError]. On doubt it
-// runs. A program counts as another's if it belongs to another user than the file does and not to root, or was told
+// Closed reports whether no program runs that could hold the file's settings; the error is a *[RunningError]. On doubt
+// it runs. A program counts as another's if it belongs to another user than the file does and not to root, or was told
 // to keep its settings in another folder.
 func (s System) Closed(f File) error {
 	all, err := s.Processes()
@@ -35,7 +35,8 @@ func (s System) Closed(f File) error {
 	return nil
 }
 
-// Called returns by which of the names the process goes; empty if by none. Linux cuts a process's own name to 15 letters.
+// Called returns by which of the names the process goes; empty if by none. Linux cuts a process's own name to 15
+// letters.
 func (p Process) Called(names []string) string {
 	const cut = 15
 	for _, name := range names {
@@ -56,7 +57,8 @@ func (p Process) elsewhere(f File) bool {
 	return folder != "" && !samePlace(folder, filepath.Dir(f.Path))
 }
 
-// Folder returns the folder in which the process was told to keep its settings; empty where it was told none that is known.
+// Folder returns the folder in which the process was told to keep its settings; empty where it was told none that is
+// known.
 func (p Process) Folder(options []clients.FolderOption) string {
 	for i, arg := range p.Args {
 		option, folder, joined := strings.Cut(arg, "=")

@@ -72,8 +72,8 @@ func (c gatewayDoor) serve(ctx context.Context) (keep bool) {
 	return c.serveTracker(ctx, r, c.target(r.Tracker))
 }
 
-// isIcon reports whether a path is that of the icon that browsers show. Transmission asks each of its trackers' hosts for
-// it, at each start, in four formats: that is not worth a line in the log.
+// isIcon reports whether a path is that of the icon that browsers show. Transmission asks each of its trackers' hosts
+// for it, at each start, in four formats: that is not worth a line in the log.
 func isIcon(path string) bool { return strings.HasPrefix(path, "/favicon.") }
 
 // refuseOther refuses what is no announce and no scrape.
@@ -101,8 +101,8 @@ func mayAnnounce(query []byte) bool {
 	return peer && port
 }
 
-// isMeant is whether a request to a proxy is one to the gateway: clients that are pointed here send what is on this
-// computer through the proxy too.
+// isMeant reports whether a request to a proxy is one to the gateway: clients that are pointed here send what is on
+// this computer through the proxy too.
 func (c gatewayDoor) isMeant(authority, path []byte) bool {
 	if !bytes.HasPrefix(path, []byte("/announce/")) && !bytes.HasPrefix(path, []byte("/scrape/")) {
 		return false // as good as always, and it costs nothing
@@ -125,9 +125,9 @@ func (c gatewayDoor) serveByProxy(ctx context.Context) (keep bool) {
 	return c.serve(ctx)
 }
 
-// isOwnName reports whether a Host line names this program as its user does: by an address, by this computer's name, by a
-// name that only the local network knows, or by one that the user listed. Any other name may be a stranger's that leads
-// here, and a page under it would be of the same origin.
+// isOwnName reports whether a Host line names this program as its user does: by an address, by this computer's name, by
+// a name that only the local network knows, or by one that the user listed. Any other name may be a stranger's that
+// leads here, and a page under it would be of the same origin.
 func (s *Way) isOwnName(host string) bool {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {

@@ -35,14 +35,14 @@ type patience struct {
 	taking time.Duration
 }
 
-// public is whether the tracker was reached at an address of the public network.
+// public reports whether the tracker was reached at an address of the public network.
 func (o *origin) public() bool {
 	tcp, ok := o.nc.RemoteAddr().(*net.TCPAddr)
 	return ok && !upstream.Private(tcp.AddrPort().Addr())
 }
 
-// fresh is whether a connection rested so shortly that the tracker still has it. The wall clock counts too: while a
-// laptop sleeps the other one stands still, and the network it wakes in may be another.
+// fresh reports whether a connection rested so shortly that the tracker still has it. The wall clock counts too: while
+// a laptop sleeps the other one stands still, and the network it wakes in may be another.
 func fresh(rested, now time.Time) bool {
 	wall := now.Round(0).Sub(rested.Round(0))
 	return now.Sub(rested) < idleTime && wall < idleTime && wall > -idleTime

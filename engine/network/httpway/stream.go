@@ -166,8 +166,8 @@ func (c *Stream) exchange(ctx context.Context) (keep bool) {
 	return passing{c}.serve(ctx, u, c.target(u), framing, looksAnnounced(a.Query.Of(raw)))
 }
 
-// isTrackers reports whether what was read is an announce or a scrape of a client. Of the files that a web seed serves one
-// may be named scrape, so a scrape names a torrent.
+// isTrackers reports whether what was read is an announce or a scrape of a client. Of the files that a web seed serves
+// one may be named scrape, so a scrape names a torrent.
 func (c *Stream) isTrackers(r *httptracker.Request) bool {
 	return (!r.Scrape || len(r.Hashes) > 0) && !c.fromBrowser(r)
 }
@@ -189,8 +189,8 @@ func (c *Stream) target(u bittorrent.TrackerURL) upstream.Target {
 	return t
 }
 
-// fromBrowser reports whether an announce or a scrape may be a page's. A client whose user agent and peer id agree is no
-// browser, whatever else it sends.
+// fromBrowser reports whether an announce or a scrape may be a page's. A client whose user agent and peer id agree is
+// no browser, whatever else it sends.
 func (c *Stream) fromBrowser(r *httptracker.Request) bool {
 	if !c.req.FromBrowser() {
 		return false
@@ -199,7 +199,7 @@ func (c *Stream) fromBrowser(r *httptracker.Request) bool {
 	return r.Scrape || !clients.AgentAgrees(r.Announce.PeerID, string(agent))
 }
 
-// looksAnnounced is whether a query may have been meant as an announce's or a scrape's.
+// looksAnnounced reports whether a query may have been meant as an announce's or a scrape's.
 func looksAnnounced(query []byte) bool { return bytes.Contains(query, []byte("info_hash=")) }
 
 // framing is where the request's body ends; if it is malformed the client has been told.

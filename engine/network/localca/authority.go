@@ -38,7 +38,7 @@ type Authority struct {
 // errNoHosts is an authority over nothing.
 var errNoHosts = errors.New("no host is listed")
 
-// Open reads the authority of a data folder, or makes one. It is made anew when the list has other names, its end is
+// Open reads the authority of a data folder, or makes one. It is renewed when the list has other names, its end is
 // near, or the clock says that it is not valid: with the same key if names were only added, so that clients which trust
 // the old certificate go on with the old names, and else with a new key, so that the old certificate is good for
 // nothing. A file that cannot be read is set aside under the name aside.
@@ -156,7 +156,7 @@ func Remove(folder *store.Folder) error {
 	return errors.Join(folder.Erase(store.AuthorityFile), folder.Erase(store.CertificateFile), folder.Erase(store.BundleFile))
 }
 
-// Stale is whether it should be made anew, since its end is near or the clock says that it is not valid yet.
+// Stale reports whether it should be renewed, since its end is near or the clock says that it is not valid yet.
 func (a *Authority) Stale(now time.Time) bool {
 	return now.Before(a.cert.NotBefore) || now.After(a.cert.NotAfter.Add(-renewBefore))
 }

@@ -24,8 +24,8 @@ const (
 	maxLeaves     = 256
 )
 
-// authorityTemplate is an authority that may sign servers' certificates for the hosts and nothing else. Where no name, or
-// no address, is listed, all of that kind are excluded: a constraint on one kind says nothing of the other (Baseline
+// authorityTemplate is an authority that may sign servers' certificates for the hosts and nothing else. Where no name,
+// or no address, is listed, all of that kind are excluded: a constraint on one kind says nothing of the other (Baseline
 // Requirements §7.1.2.5.2 has the empty name and the two empty networks for that).
 func authorityTemplate(hosts []Host, name string, now time.Time) *x509.Certificate {
 	names, networks := permitted(hosts)
@@ -73,13 +73,13 @@ func permitted(hosts []Host) (names []string, networks []*net.IPNet) {
 
 func sameNetwork(a, b *net.IPNet) bool { return a.String() == b.String() }
 
-// samePermitted is whether the certificate was made for just these names and addresses.
+// samePermitted reports whether the certificate was made for just these names and addresses.
 func samePermitted(cert *x509.Certificate, hosts []Host) bool {
 	names, networks := permitted(hosts)
 	return slices.Equal(cert.PermittedDNSDomains, names) && slices.EqualFunc(cert.PermittedIPRanges, networks, sameNetwork)
 }
 
-// onlyGrew is whether the hosts have all that the certificate was made for, and more.
+// onlyGrew reports whether the hosts have all that the certificate was made for, and more.
 func onlyGrew(cert *x509.Certificate, hosts []Host) bool {
 	names, networks := permitted(hosts)
 	for _, old := range cert.PermittedDNSDomains {

@@ -52,8 +52,8 @@ func ParseHost(s string) (Host, error) {
 	return h, nil
 }
 
-// Listed is how a name or address at a port would be listed: itself, or all names of its domain where it holds what looks
-// like a passkey, which neither settings nor certificates may show.
+// Listed is how a name or address at a port would be listed: itself, or all names of its domain where it holds what
+// looks like a passkey, which neither settings nor certificates may show.
 func Listed(name string, port uint16) (Host, bool) {
 	at := net.JoinHostPort(name, strconv.Itoa(int(port)))
 	h, err := ParseHost(at)
@@ -65,8 +65,8 @@ func Listed(name string, port uint16) (Host, bool) {
 	return h, err == nil
 }
 
-// validName is whether a certificate can hold the name (RFC 1123 §2.1, and the underscore that some have): letters of
-// other scripts are written as xn-- there.
+// validName reports whether a certificate can hold the name (RFC 1123 §2.1, and the underscore that some have): letters
+// of other scripts are written as xn-- there.
 func validName(name string) bool {
 	if len(name) > 253 {
 		return false
@@ -111,7 +111,7 @@ func (h Host) Name() string {
 // Port is the one that is opened.
 func (h Host) Port() uint16 { return h.port }
 
-// Covers is whether a name or address, in lower case, is one of this host's.
+// Covers reports whether a name or address, in lower case, is one of this host's.
 func (h Host) Covers(name string) bool {
 	if h.below {
 		rest, ok := strings.CutSuffix(name, "."+h.name)

@@ -83,8 +83,8 @@ func (a *association) drain() {
 	_ = a.in.Close() // another program may have the client's port soon
 }
 
-// outlast returns a channel that is closed when the last request that continues without the client has ended; nil if there
-// is none. It is called after drain.
+// outlast returns a channel that is closed when the last request that continues without the client has ended; nil if
+// there is none. It is called after drain.
 func (a *association) outlast() <-chan struct{} {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -149,8 +149,8 @@ func (a *association) guarded(do func()) {
 	do()
 }
 
-// isClient is whether a datagram is the client's: the first one that comes from where the control connection comes from
-// tells its port.
+// isClient reports whether a datagram is the client's: the first one that comes from where the control connection comes
+// from tells its port.
 func (a *association) isClient(from netip.AddrPort) bool {
 	from = unmap(from)
 	if c := a.client.Load(); c != nil {

@@ -66,8 +66,8 @@ func (a *association) pretend(x *request, problem *upstream.Error) {
 	a.replyFor(x, udptracker.AppendConnected(nil, x.request.Transaction, given))
 }
 
-// connectFor gets a request under an id of ours one of the tracker's, which may have come back in the meantime. refusal is
-// the tracker's own words if it gives none.
+// connectFor gets a request under an id of ours one of the tracker's, which may have come back in the meantime. refusal
+// is the tracker's own words if it gives none.
 func (a *association) connectFor(ctx context.Context, x *request) (refusal *udptracker.Answer, err error) {
 	if f := x.problem; f != nil {
 		return nil, &announce.Fault{Problem: f.Problem, Err: f, Dialled: true, Lasting: true}
@@ -93,9 +93,9 @@ func (a *association) connectFor(ctx context.Context, x *request) (refusal *udpt
 	return nil, nil
 }
 
-// connectPatiently sends a connect of ours until the tracker answers, twice as long apart each time. A client that sends
-// its announce again after 15 s (BEP 15) gets nothing before: its own datagrams get lost too, and are no failure then. One
-// that can have a cached answer gets that as soon as it would without a connection.
+// connectPatiently sends a connect of ours until the tracker answers, twice as long apart each time. A client that
+// sends its announce again after 15 s (BEP 15) gets nothing before: its own datagrams get lost too, and are no failure
+// then. One that can have a cached answer gets that as soon as it would without a connection.
 func (a *association) connectPatiently(ctx context.Context, x, own *request) (answer []byte, err error) {
 	until := x.order.Entry.At.Add(resendTime)
 	if a.r.Desk.Answers.Last(x.order.Cache, time.Now()) != nil {
@@ -117,7 +117,7 @@ func (a *association) connectPatiently(ctx context.Context, x, own *request) (an
 // resendTime is how long a client waits for an answer until it sends its request again (BEP 15: 15 * 2^0 seconds).
 const resendTime = 15 * time.Second
 
-// expired lets the client ask for a connection anew: the tracker may be back.
+// expired lets the client ask for a connection again: the tracker may be back.
 func (a *association) expired(x *request) {
 	a.replyFor(x, udptracker.AppendFailure(nil, x.request.Transaction, "BittOratio: the connection has expired"))
 }

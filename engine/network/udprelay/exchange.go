@@ -33,12 +33,12 @@ type request struct {
 	order announce.Order
 }
 
-// mayPass is whether datagrams that nobody reads may go to a port, as with streams. Trackers may be anywhere.
+// mayPass reports whether datagrams that nobody reads may go to a port, as with streams. Trackers may be anywhere.
 func mayPass(port uint16) bool { return port == 443 || port >= 1024 }
 
 // dispatch lets a datagram go where it is to go. A request to a tracker is known by the number that stands in every
-// connect, or by the id that came with the answer to one. An announce is known by its session too, 40 bytes of which the
-// ledger has: its id may have come before this program was started.
+// connect, or by the id that came with the answer to one. An announce is known by its session too, 40 bytes of which
+// the ledger has: its id may have come before this program was started.
 func (a *association) dispatch(p place, payload []byte) {
 	if p.problem == nil && !a.reachable(p.at) {
 		return
@@ -67,7 +67,7 @@ func (a *association) dispatch(p place, payload []byte) {
 	}
 }
 
-// hasSession is whether the ledger knows who announces what to whom.
+// hasSession reports whether the ledger knows who announces what to whom.
 func (a *association) hasSession(p place, said *udptracker.Announce) bool {
 	u, err := bittorrent.NewTrackerURL("udp", p.called.String(), pathOf(said))
 	if err != nil {
@@ -143,7 +143,7 @@ func (a *association) hear(from netip.AddrPort, b []byte) {
 	ours := x != nil && (answer.Action == x.request.Action || answer.Action == udptracker.Failure)
 	late := ours && x.reply != nil
 	if ours && !late {
-		delete(a.asked, key) // the client may use the transaction anew as soon as it has the answer
+		delete(a.asked, key) // the client may use the transaction again as soon as it has the answer
 	}
 	a.mu.Unlock()
 	if !ours {

@@ -17,7 +17,7 @@ const (
 	maxNames   = 256
 	maxLookups = 16
 	maxWaiting = 1 << 20         // bytes of datagrams that wait for names, with what holds each
-	nameTime   = time.Minute     // a name is looked up anew after it: the network may be another by then
+	nameTime   = time.Minute     // a name is looked up again after it: the network may be another by then
 	failedTime = 5 * time.Second // and after it if it did not resolve
 )
 

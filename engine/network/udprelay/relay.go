@@ -57,8 +57,8 @@ type Relay struct {
 // New makes a relay that carries nothing yet.
 func New(p Parts) *Relay { return &Relay{Parts: p, isOwn: isOwn, closing: make(chan struct{})} }
 
-// Close ends the associations that have outlasted their clients. It is called after the last Serve, and after the desk's
-// last exchange, since that may be one of theirs.
+// Close ends the associations that have outlasted their clients. It is called after the last Serve, and after the
+// desk's last exchange, since that may be one of theirs.
 func (r *Relay) Close() {
 	close(r.closing)
 	r.outlasting.Wait()
@@ -68,8 +68,8 @@ func (r *Relay) Close() {
 var ErrBusy = errors.New("too many UDP associations at once")
 
 // Serve carries datagrams until the control connection ends, or ending is closed. begun is told where the client must
-// send them. Exchanges with trackers that are on their way then get 5 s, or until ctx ends. Those that the desk continues
-// after that keep the association's sockets; Close waits for these.
+// send them. Exchanges with trackers that are on their way then get 5 s, or until ctx ends. Those that the desk
+// continues after that keep the association's sockets; Close waits for these.
 func (r *Relay) Serve(ctx context.Context, ending <-chan struct{}, control net.Conn, begun func(at netip.AddrPort) error) error {
 	a, err := r.open(ctx, control)
 	if err != nil {
@@ -189,12 +189,14 @@ func (r *Relay) forget(a *association) {
 	r.own = slices.DeleteFunc(r.own, func(own []netip.AddrPort) bool { return own[0] == a.own[0] })
 }
 
-// reachable reports whether the client's datagrams may go there: another computer's reach nothing that serves this one only.
+// reachable reports whether the client's datagrams may go there: another computer's reach nothing that serves this one
+// only.
 func (a *association) reachable(to netip.AddrPort) bool {
 	return !(a.remote && upstream.LocalOnly(to.Addr())) && a.r.reachable(to)
 }
 
-// reachable is whether datagrams may go there: to one machine, not to all of a network, and not to our own sockets.
+// reachable reports whether datagrams may go there: to one machine, not to all of a network, and not to our own
+// sockets.
 func (r *Relay) reachable(to netip.AddrPort) bool {
 	if !upstream.Single(to) || r.Only.IsValid() && to != r.Only {
 		return false

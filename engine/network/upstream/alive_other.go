@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Alive is whether a kept connection that should be silent still is open. This system cannot look without reading, so
-// it waits a millisecond for what must not come: an end, or stray bytes, which make the connection useless anyway.
+// Alive reports whether a kept connection that should be silent still is open. This system cannot look without reading,
+// so it waits a millisecond for what must not come: an end, or stray bytes, which make the connection useless anyway.
 func Alive(c net.Conn) bool {
 	if !quiet(c) {
 		return false
@@ -26,6 +26,6 @@ func Alive(c net.Conn) bool {
 	return errors.Is(err, os.ErrDeadlineExceeded) && c.SetReadDeadline(time.Time{}) == nil
 }
 
-// Ended is whether the other side of a connection has closed it. This system cannot look without reading, and what is
-// read may be a client's next request: so nobody has.
+// Ended reports whether the other side of a connection has closed it. This system cannot look without reading, and what
+// is read may be a client's next request: so nobody has.
 func Ended(net.Conn) bool { return false }

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// Alive is whether a kept connection that should be silent still is open: an end or stray bytes that are waiting
+// Alive reports whether a kept connection that should be silent still is open: an end or stray bytes that are waiting
 // show only when one looks. Looking before writing is what makes a second try on a new connection safe: not a byte
 // of the announce has left.
 func Alive(c net.Conn) bool { return quiet(c) && look(c) == silent }
 
-// Ended is whether the other side of a connection has closed it, for good or its own way only. Bytes that wait to be
-// read are no end; on Linux an end behind them is seen, which TLS always has since it says goodbye first.
+// Ended reports whether the other side of a connection has closed it, for good or its own way only. Bytes that wait to
+// be read are no end; on Linux an end behind them is seen, which TLS always has since it says goodbye first.
 func Ended(c net.Conn) bool { return look(c) == closed }
 
 // sight is what a look at a connection shows.

@@ -44,8 +44,8 @@ func (v Dialling) context(ctx context.Context, of int) (context.Context, context
 
 // ExchangeUDP tells a udp tracker at host:port one whole announce or scrape, made by package udptracker: it asks for a
 // connection first, and puts its id and a new transaction into the request. A scrape of more torrents than a datagram
-// may have is asked in several, and their answers are one. All ends before ctx does. A refusal of the tracker is an answer.
-// The error is an *[Error]; with Op "dial" the tracker has not heard the request.
+// may have is asked in several, and their answers are one. All ends before ctx does. A refusal of the tracker is an
+// answer. The error is an *[Error]; with Op "dial" the tracker has not heard the request.
 func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte, dialling Dialling) (*Datagram, error) {
 	if err := d.Fenced(address); err != nil {
 		return nil, Classify("dial", err)
@@ -82,7 +82,7 @@ func withShare(ctx context.Context, of int) (context.Context, context.CancelFunc
 
 var errAddress = errors.New("the address is not that of one machine")
 
-// Single is whether an address is one machine's: not a network's, and not none.
+// Single reports whether an address is one machine's: not a network's, and not none.
 func Single(a netip.AddrPort) bool {
 	ip := a.Addr()
 	return a.IsValid() && a.Port() != 0 && !ip.IsUnspecified() && !ip.IsMulticast() && ip != netip.AddrFrom4([4]byte{255, 255, 255, 255})

@@ -159,7 +159,7 @@ func TestAConnectionServesSeveralRequests(t *testing.T) {
 	defer cancel()
 	for i, want := range []int32{1, 1, 1, 2, 2} {
 		if i == 3 {
-			known.Store(0) // it was started anew
+			known.Store(0) // it was restarted
 		}
 		if a, err := d.ExchangeUDP(ctx, addr, announce, upstream.Dialling{}); err != nil || a.Action != udptracker.Announces || connects.Load() != want {
 			t.Errorf("%d: %+v, %v after %d connects, not %d", i, a, err, connects.Load(), want)

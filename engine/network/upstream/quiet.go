@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// quiet is whether TLS has read nothing that is still to be taken: an end that came together with the last answer shows
-// there, and no more on the connection below. It reads with no time to wait, which TLS survives, and changes the deadline.
+// quiet reports whether TLS has read nothing that is still to be taken: an end that came together with the last answer
+// shows there, and no more on the connection below. It reads with no time to wait, which TLS survives, and changes the
+// deadline.
 func quiet(c net.Conn) bool {
 	if _, ok := c.(*tls.Conn); !ok {
 		return true

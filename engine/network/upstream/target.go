@@ -77,8 +77,8 @@ func (d *Dialer) Connect(ctx context.Context, t Target, timeout time.Duration) (
 	return c, tcp.SetDeadline(time.Time{})
 }
 
-// isTLS is whether the two sides did not come to terms over TLS: a certificate that is not the tracker's, an alert, or
-// bytes that are none of TLS.
+// isTLS reports whether the two sides did not come to terms over TLS: a certificate that is not the tracker's, an
+// alert, or bytes that are none of TLS.
 func isTLS(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError

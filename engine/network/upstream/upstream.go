@@ -47,7 +47,7 @@ var (
 	errNoNameServer = errors.New("no name server of this computer answered")
 )
 
-// isOne is whether the system said one of these.
+// isOne reports whether err is one of these errors of the system.
 func isOne(err error, of []syscall.Errno) bool {
 	var said syscall.Errno
 	return errors.As(err, &said) && slices.Contains(of, said)
@@ -117,7 +117,7 @@ func WhyClosed(err error) string {
 	return "that address leads back to this program"
 }
 
-// Private is whether an address belongs to this machine or to a local network (RFC 1918, RFC 4193), and not to the
+// Private reports whether an address belongs to this machine or to a local network (RFC 1918, RFC 4193), and not to the
 // public one.
 func Private(a netip.Addr) bool {
 	a = a.Unmap()
@@ -157,10 +157,10 @@ func LocalOnly(a netip.Addr) bool {
 	return a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast() || slices.Contains(metadata, a)
 }
 
-// Dial connects to a target's address, without TLS, within timeout, trying the other address family after 300 ms
-// (RFC 8305). All addresses share ConnectTimeout at first, so that one that is dead does not keep the next from its turn;
-// where all are silent, a second try has the rest of the time: some trackers, and some ways to them, take long. The error is
-// an *[Error].
+// Dial connects to a target's address, without TLS, within timeout, trying the other address family after 300 ms (RFC
+// 8305). All addresses share ConnectTimeout at first, so that one that is dead does not keep the next from its turn;
+// where all are silent, a second try has the rest of the time: some trackers, and some ways to them, take long. The
+// error is an *[Error].
 func (d *Dialer) Dial(ctx context.Context, t Target, timeout time.Duration) (net.Conn, error) {
 	if err := d.Fenced(t.Address); err != nil {
 		return nil, Classify("dial", err)
@@ -232,7 +232,7 @@ func (d *Dialer) Fenced(address string) error {
 // errDemonstration is a destination that a demonstration does not reach: a real client's.
 var errDemonstration = errors.New("this is a demonstration of BittOratio, with sample clients of its own; end it, and point your client to the real program")
 
-// LeadsBack is whether an address, as far as that shows without a look-up, is this program's own.
+// LeadsBack reports whether an address, as far as that shows without a look-up, is this program's own.
 func (d *Dialer) LeadsBack(address string) bool {
 	if d.Fenced(address) != nil {
 		return false // it is refused by itself, with the reason

@@ -23,7 +23,7 @@ type Keep struct {
 
 // The measures of the archive.
 const (
-	segmentBytes = 1 << 20 // a file is begun anew beyond; small enough to read one for a page of the list
+	segmentBytes = 1 << 20 // beyond it the next file is begun; small enough to read one for a page of the list
 	batchEntries = 256     // in one record
 	pendingMost  = 8192    // entries that wait for the disk; more are not kept
 	gather       = time.Second

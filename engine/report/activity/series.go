@@ -7,10 +7,11 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// quiet is the shortest pause between announces that is a gap: clients wait so long after a fault, or of their own accord.
+// quiet is the shortest pause between announces that is a gap: clients wait so long after a fault, or of their own
+// accord.
 const quiet = 15 * time.Minute
 
-// IsGap is whether a client that was told an interval (0 is unknown) would have announced meanwhile.
+// IsGap reports whether a client that was told an interval (0 is unknown) would have announced meanwhile.
 func IsGap(pause, interval time.Duration) bool { return pause > max(2*interval, quiet) && interval > 0 }
 
 // SeriesKept is how many points a session may have, and wholeKept how many of its newest stay then.

@@ -18,7 +18,7 @@ const (
 	MaxFactor Factor = 100_000
 )
 
-// Valid is whether the factor is from 1 to 100.
+// Valid reports whether the factor is from 1 to 100.
 func (f Factor) Valid() bool { return f >= One && f <= MaxFactor }
 
 // String is the shortest decimal: "3", "2.5", "1.25".

@@ -15,7 +15,7 @@ const (
 	MaxRatio Ratio = 1_000_000
 )
 
-// Valid is whether it is none, or from 0.1 to 1000.
+// Valid reports whether the ratio is none, or from 0.1 to 1000.
 func (r Ratio) Valid() bool { return r == 0 || r >= MinRatio && r <= MaxRatio }
 
 // String is the shortest decimal: "2", "1.5".

@@ -54,7 +54,7 @@ func (r *Rules) For(trackerHost string, h bittorrent.InfoHash) Rule {
 	return rule
 }
 
-// StopsAnywhere is whether a ratio is set for all or for some tracker.
+// StopsAnywhere reports whether a ratio is set for all or for some tracker.
 func (r *Rules) StopsAnywhere() bool {
 	for _, t := range r.Trackers {
 		if t.StopAt != 0 {

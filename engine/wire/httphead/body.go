@@ -127,10 +127,10 @@ func (b *Body) Next() ([]byte, error) {
 	return p, nil
 }
 
-// Buffered is whether Next can give bytes, or the end, without waiting for the connection.
+// Buffered reports whether Next can give bytes, or the end, without waiting for the connection.
 func (b *Body) Buffered() bool { return b.done || b.src.start < b.src.end }
 
-// Done is whether the end was reached.
+// Done reports whether the end was reached.
 func (b *Body) Done() bool { return b.done }
 
 // Limits of chunked framing; a chunk extension has no use here, and unbounded ones were an attack (CVE-2023-39326).

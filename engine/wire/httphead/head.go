@@ -64,7 +64,7 @@ func (h *head) count(name string) (n int) {
 	return n
 }
 
-// lists is whether a comma-separated header names the token, without case.
+// lists reports whether a comma-separated header names the token, without case.
 func (h *head) lists(name, token string) bool {
 	for _, f := range h.Fields {
 		if !equalFold(f.Name.Of(h.Raw), name) {

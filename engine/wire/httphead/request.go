@@ -58,14 +58,14 @@ func (r *Request) checkHost() error {
 	return nil
 }
 
-// Is is whether the method is this one (methods have case).
+// Is reports whether the method is this one (methods have case).
 func (r *Request) Is(method string) bool { return string(r.Method.Of(r.Raw)) == method }
 
 // FromBrowser reports whether the request carries a mark that browsers put on what a page asks for. Such a request may
-// be a page's that talks to this program: it never touches the ledger or a cached answer. A browser sends Sec-Fetch-Mode
-// with Sec-Fetch-Site and Sec-Fetch-Dest; the fetch of Node.js sends it alone, and WebTorrent uses that (measured).
-// Referer and Cookie are no marks: aria2 sends both if its user says so. To an http address in the local network Firefox
-// sends no mark but its User-Agent (measured).
+// be a page's that talks to this program: it never touches the ledger or a cached answer. A browser sends
+// Sec-Fetch-Mode with Sec-Fetch-Site and Sec-Fetch-Dest; the fetch of Node.js sends it alone, and WebTorrent uses that
+// (measured). Referer and Cookie are no marks: aria2 sends both if its user says so. To an http address in the local
+// network Firefox sends no mark but its User-Agent (measured).
 func (r *Request) FromBrowser() bool {
 	for _, f := range r.Fields {
 		n := f.Name.Of(r.Raw)
@@ -79,7 +79,7 @@ func (r *Request) FromBrowser() bool {
 	return false
 }
 
-// KeepsAlive is whether the client lets the connection be used again (RFC 9112 §9.3). Proxy-Connection counts too:
+// KeepsAlive reports whether the client lets the connection be used again (RFC 9112 §9.3). Proxy-Connection counts too:
 // old clients of proxies send it, and `close` in either wins.
 func (r *Request) KeepsAlive() bool {
 	if r.lists("connection", "close") || r.lists("proxy-connection", "close") {
@@ -88,7 +88,7 @@ func (r *Request) KeepsAlive() bool {
 	return r.minor == 1 || r.lists("connection", "keep-alive") || r.lists("proxy-connection", "keep-alive")
 }
 
-// ClosesUpstream is whether the head, as it goes to the tracker, asks for the connection to be closed.
+// ClosesUpstream reports whether the head, as it goes to the tracker, asks for the connection to be closed.
 func (r *Request) ClosesUpstream() bool {
 	if r.lists("connection", "close") {
 		return true
@@ -105,7 +105,8 @@ func (r *Request) Framing() (Framing, error) {
 	return f, err
 }
 
-// Absolute is the parts of an absolute-form target (RFC 9112 §3.2.2), as spans of Raw. A missing path has an empty span.
+// Absolute is the parts of an absolute-form target (RFC 9112 §3.2.2), as spans of Raw. A missing path has an empty
+// span.
 type Absolute struct{ Scheme, Authority, Path, Query Span }
 
 // Absolute splits the target; ok is false if it is not of absolute form. Path ends before the question mark, Query
@@ -140,10 +141,10 @@ func (r *Request) newHost(host []byte) Edit {
 }
 
 // Forward is the edits that make an absolute-form request what the client would have sent the origin itself:
-// origin-form target, a Host line that names the target (RFC 9112 §3.2.2), and without the hop-by-hop lines
-// of RFC 9110 §7.6.1: Proxy-Connection, Proxy-Authorization, and what Connection names. `Connection: close` stays, since
-// clients send that to a tracker too. `keep-alive` says nothing in HTTP/1.1, and aria2 sends it to a proxy and not to a
-// tracker (captured), so it stays in HTTP/1.0 alone. dst is appended to.
+// origin-form target, a Host line that names the target (RFC 9112 §3.2.2), and without the hop-by-hop lines of RFC 9110
+// §7.6.1: Proxy-Connection, Proxy-Authorization, and what Connection names. `Connection: close` stays, since clients
+// send that to a tracker too. `keep-alive` says nothing in HTTP/1.1, and aria2 sends it to a proxy and not to a tracker
+// (captured), so it stays in HTTP/1.0 alone. dst is appended to.
 func (r *Request) Forward(dst []Edit, a Absolute) ([]Edit, error) {
 	if bytes.IndexByte(r.Target.Of(r.Raw), '#') >= 0 {
 		return nil, bad("the target has a fragment")
@@ -181,7 +182,7 @@ func (r *Request) Forward(dst []Edit, a Absolute) ([]Edit, error) {
 	return dst, nil
 }
 
-// namedByConnection is whether a Connection line names this header as one for this hop only.
+// namedByConnection reports whether a Connection line names this header as one for this hop only.
 func (r *Request) namedByConnection(name []byte) bool {
 	for _, f := range r.Fields {
 		if !equalFold(f.Name.Of(r.Raw), "connection") {
@@ -196,7 +197,7 @@ func (r *Request) namedByConnection(name []byte) bool {
 	return false
 }
 
-// namesFraming is whether a Connection line asks for a header to be dropped without which the message is another.
+// namesFraming reports whether a Connection line asks for a header to be dropped without which the message is another.
 func namesFraming(v []byte) bool {
 	for word := range bytes.SplitSeq(v, []byte(",")) {
 		if w := trim(word); equalFold(w, "content-length") || equalFold(w, "transfer-encoding") || equalFold(w, "host") {
@@ -206,7 +207,7 @@ func namesFraming(v []byte) bool {
 	return false
 }
 
-// staysConnection is whether a Connection line with this value goes to the tracker.
+// staysConnection reports whether a Connection line with this value goes to the tracker.
 func (r *Request) staysConnection(v []byte) bool {
 	for word := range bytes.SplitSeq(v, []byte(",")) {
 		if w := trim(word); !equalFold(w, "close") && (r.minor == 1 || !equalFold(w, "keep-alive")) {
@@ -232,8 +233,8 @@ func (r *Request) Origin() (path, query Span) {
 }
 
 // Readdress is a whole origin-form request with another target and Host, as a client that follows a redirect sends it
-// (RFC 9110 §15.4): without [Credentials] if it goes to another host than before. The target must hold no blank or control
-// character.
+// (RFC 9110 §15.4): without [Credentials] if it goes to another host than before. The target must hold no blank or
+// control character.
 func Readdress(request []byte, target, host string, other bool) ([]byte, error) {
 	return readdress(request, target, host, other)
 }

@@ -8,8 +8,8 @@ type Response struct {
 	Status int // 100 to 999
 }
 
-// Parse reads a whole head, blank line included; raw is kept, not copied. A missing reason phrase is accepted. Where the
-// head breaks HTTP in a way that RFC 9112 lets a proxy correct, Raw is a corrected copy. The error is an *[Error].
+// Parse reads a whole head, blank line included; raw is kept, not copied. A missing reason phrase is accepted. Where
+// the head breaks HTTP in a way that RFC 9112 lets a proxy correct, Raw is a corrected copy. The error is an *[Error].
 func (r *Response) Parse(raw []byte) error {
 	err := r.parse(raw)
 	if err == nil {
@@ -73,7 +73,7 @@ func (r *Response) Without(name string) []byte {
 	return Apply(nil, r.Raw, edits...)
 }
 
-// Interim is whether a final answer follows this one (1xx, RFC 9110 §15.2). 101 ends HTTP, so it is final.
+// Interim reports whether a final answer follows this one (1xx, RFC 9110 §15.2). 101 ends HTTP, so it is final.
 func (r *Response) Interim() bool { return r.Status < 200 && r.Status != 101 }
 
 // Framing is where the body of an answer to this method ends (RFC 9112 §6.3). The error is an *[Error].
@@ -88,7 +88,7 @@ func (r *Response) Framing(method string) (Framing, error) {
 	return f, nil
 }
 
-// KeepsAlive is whether the connection may be used again after this answer (RFC 9112 §9.3). After 101 it speaks
+// KeepsAlive reports whether the connection may be used again after this answer (RFC 9112 §9.3). After 101 it speaks
 // something else.
 func (r *Response) KeepsAlive() bool {
 	if r.Status == 101 || r.lists("connection", "close") {

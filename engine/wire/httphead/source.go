@@ -96,7 +96,7 @@ func headEnd(w []byte, from int) int {
 // Buffered is what was read and not yet taken; for tunnels, which go on after a head without framing.
 func (s *Source) Buffered() []byte { return s.buf[s.start:s.end] }
 
-// Waiting is whether bytes of a next message are here already.
+// Waiting reports whether bytes of a next message are here already.
 func (s *Source) Waiting() bool { return s.start < s.end }
 
 // Skip takes the first n bytes of what is buffered.

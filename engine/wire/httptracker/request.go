@@ -72,7 +72,7 @@ func (d *Reader) Parse(raw []byte, scheme string, authority []byte, path, query 
 	return r, true
 }
 
-// NamesTorrent is whether a query has an info_hash of 20 bytes.
+// NamesTorrent reports whether a query has an info_hash of 20 bytes.
 func NamesTorrent(query []byte) bool {
 	for pair := range bytes.SplitSeq(query, []byte("&")) {
 		var h bittorrent.InfoHash
@@ -200,7 +200,7 @@ func (p *params) pair(raw []byte, s httphead.Span) bool {
 	return true
 }
 
-// usual is whether a key is one that clients send to every tracker. Any other may hold a key of the user.
+// usual reports whether a key is one that clients send to every tracker. Any other may hold a key of the user.
 func usual(key []byte) bool {
 	switch string(key) {
 	case "numwant", "num_want", "compact", "no_peer_id", "key", "trackerid", "ipv4", "ipv6", "corrupt", "redundant",
@@ -210,7 +210,7 @@ func usual(key []byte) bool {
 	return false
 }
 
-// semicolonMatters is whether splitting at semicolons too would show one of the keys that count.
+// semicolonMatters reports whether splitting at semicolons too would show one of the keys that count.
 func semicolonMatters(pair []byte) bool {
 	for part := range bytes.SplitSeq(pair, []byte(";")) {
 		if k, _, _ := bytes.Cut(part, []byte("=")); disguised(k) {
@@ -220,7 +220,8 @@ func semicolonMatters(pair []byte) bool {
 	return false
 }
 
-// counts is whether the key is one that must be there once, in whatever case: some trackers do not tell case apart.
+// counts reports whether the key is one that must be there once, in whatever case: some trackers do not tell case
+// apart.
 func counts(key []byte) bool {
 	switch len(key) {
 	case len("uploaded"):
@@ -233,7 +234,7 @@ func counts(key []byte) bool {
 	return false
 }
 
-// disguised is whether a key counts once a tracker has unescaped it, trimmed its blanks, ended it at a zero byte,
+// disguised reports whether a key counts once a tracker has unescaped it, trimmed its blanks, ended it at a zero byte,
 // and, as PHP does, dropped an array's brackets and put an underscore for a dot, a blank or a lone bracket.
 func disguised(key []byte) bool {
 	if counts(key) {

@@ -47,7 +47,7 @@ func ParseAnnounceResponse(body []byte) (bittorrent.AnnounceResponse, error) {
 	}, nil
 }
 
-// IsGood is whether an answer to an announce may be shown to the client again when its tracker is silent: status
+// IsGood reports whether an answer to an announce may be shown to the client again when its tracker is silent: status
 // 200, a bencoded dictionary, and no failure reason. r and err are what [ParseAnnounceResponse] gave.
 func IsGood(status int, r bittorrent.AnnounceResponse, err error) bool {
 	return status == 200 && err == nil && r.Failure == ""
@@ -154,8 +154,8 @@ func sentence(raw bencode.RawMessage) string {
 	return bittorrent.Sentence(s)
 }
 
-// HoldsDictionary reports whether a bencoded dictionary with at least one entry stands anywhere in the first 64 KiB of an
-// answer's body: some trackers' warnings precede it. Such an answer is a tracker's.
+// HoldsDictionary reports whether a bencoded dictionary with at least one entry stands anywhere in the first 64 KiB of
+// an answer's body: some trackers' warnings precede it. Such an answer is a tracker's.
 func HoldsDictionary(body []byte) bool {
 	body = body[:min(len(body), 64<<10)]
 	for tries := 0; tries < 64; tries++ {

@@ -210,7 +210,7 @@ func (a *Asked) read(key string, raw bencode.RawMessage) {
 	}
 }
 
-// flag is whether a value is a number other than zero.
+// flag reports whether a value is a number other than zero.
 func flag(raw bencode.RawMessage) bool {
 	n, ok := bencode.Int(raw)
 	return ok && n != 0

@@ -146,7 +146,7 @@ func TestDatagrams(t *testing.T) {
 	}
 }
 
-// sound is whether an address can be dialled as it stands, and holds nothing but a host and a port.
+// sound reports whether an address can be dialled as it stands, and holds nothing but a host and a port.
 func sound(t *testing.T, a socks.Address) {
 	t.Helper()
 	if (a.Name == "") == !a.IP.IsValid() || strings.ContainsAny(a.String(), "\r\n\x00 @/\\?#") || a.IP.Zone() != "" {

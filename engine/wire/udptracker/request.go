@@ -116,8 +116,8 @@ func parseAnnounce(b []byte) Announce {
 	return a
 }
 
-// keyedTail is whether options (BEP 41) may hold a key of the client's user: their parts of the address, one after the
-// other.
+// keyedTail reports whether options (BEP 41) may hold a key of the client's user: their parts of the address, one after
+// the other.
 func keyedTail(b []byte) bool {
 	path := []byte("udp://tracker:80")
 	for len(b) > 0 && b[0] != 0 { // the end of options

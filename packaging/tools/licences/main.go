@@ -150,8 +150,8 @@ func (m *module) texts() (map[string]string, error) {
 	return texts, err
 }
 
-// covers is whether a licence in a folder speaks of what is used: the folder is above a used package, or in one with
-// no other package between them. Tests' files are in no package.
+// covers reports whether a licence in a folder speaks of what is used: the folder is above a used package, or in one
+// with no other package between them. Tests' files are in no package.
 func (m *module) covers(dir string) bool {
 	for _, p := range m.packages {
 		if p == dir || strings.HasPrefix(p, dir+string(filepath.Separator)) {
