@@ -26,7 +26,7 @@ func NewText(text string, tone theme.Tone) *Paragraph {
 	}}
 	p.text = widget.NewRichText(p.segment)
 	p.text.Wrapping = fyne.TextWrapWord
-	p.Content = Unpadded(p.text)
+	p.Content = Readable(Unpadded(p.text))
 	return p
 }
 
@@ -45,6 +45,36 @@ func (p *Paragraph) Text() string { return p.segment.Text }
 
 // NewParagraph is a text that wraps and does not change.
 func NewParagraph(text string, tone theme.Tone) fyne.CanvasObject { return NewText(text, tone).Content }
+
+// Readable gives a text that wraps no more width than its lines read well in: some 90 characters. What is left over stays
+// empty at its right. Where little would be left over, as in a small window, the text has all of it and is less high.
+func Readable(text fyne.CanvasObject) *fyne.Container {
+	return &fyne.Container{Layout: readable{}, Objects: []fyne.CanvasObject{text}}
+}
+
+type readable struct{}
+
+// How wide some 90 letters are, and from which width on a text has no more than that; both by the letters' size.
+const (
+	readableLine float32 = 41
+	readableFrom float32 = 55
+)
+
+// MinSize is part of fyne.Layout.
+func (readable) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	if objects[0].Visible() {
+		size = objects[0].MinSize()
+	}
+	return size
+}
+
+// Layout is part of fyne.Layout.
+func (readable) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if letters := theme.Size(fynetheme.SizeNameText); size.Width > readableFrom*letters {
+		size.Width = readableLine * letters
+	}
+	objects[0].Resize(size)
+}
 
 // Fixed gives something a width, and its own height.
 func Fixed(o fyne.CanvasObject, width float32) *fyne.Container {

@@ -50,7 +50,7 @@ func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
 	c.say = widget.NewRichText(&widget.TextSegment{Style: widget.RichTextStyle{ColorName: fynetheme.ColorNameForeground, SizeName: fynetheme.SizeNameText}})
 	c.say.Wrapping = fyne.TextWrapWord
 	again := control.NewButton(lang.L("Check again"), c.begin)
-	text := container.NewVBox(c.title, control.Unpadded(c.say))
+	text := container.NewVBox(c.title, control.Readable(control.Unpadded(c.say)))
 	c.content = control.NewStrip(control.Border(nil, nil, container.NewCenter(c.icon), inset(container.NewCenter(again)), inset(text)))
 	return c
 }

@@ -132,7 +132,7 @@ func newStrip(icon fyne.Resource, button fyne.CanvasObject) strip {
 	image := canvas.NewImageFromResource(icon)
 	image.FillMode = canvas.ImageFillContain
 	image.SetMinSize(fyne.NewSquareSize(20))
-	card := control.NewStrip(control.Border(nil, nil, container.New(pad(0, 8), image), button, s.line))
+	card := control.NewStrip(control.Border(nil, nil, container.New(pad(0, 8), image), button, control.Readable(s.line)))
 	s.content = container.New(layout.NewCustomPaddedLayout(6, 0, 8, 8), card)
 	s.content.Hide()
 	return s

@@ -87,7 +87,7 @@ func newDetail(p *Page) *detail {
 	d.sessions, d.noticed = newSessionList(), newNoticed(d.onTracker, d.onGuard)
 	d.side = newSide([sides]fyne.CanvasObject{control.NewFrame(d.list), control.NewFrame(d.sessions.grid), control.NewFrame(d.noticed.content)}, p.refresh)
 	middle := container.NewGridWithColumns(2, plot, d.side.content)
-	d.content = container.NewVScroll(control.NewCard(control.Border(lines, d.said, nil, nil, middle)))
+	d.content = container.NewVScroll(control.NewCard(control.Border(lines, control.Readable(d.said), nil, nil, middle)))
 	d.content.SetMinSize(fyne.NewSize(0, detailLeast))
 	d.content.Hide()
 	return d

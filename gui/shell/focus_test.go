@@ -1,0 +1,79 @@
+package shell
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"bittoratio/engine"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report/policy"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/theme"
+)
+
+// TestARefreshKeepsTheKeyboardsPlace on every page: whatever has the keyboard keeps it, while torrents announce, come and
+// change their state, trackers come back, and a minute passes.
+func TestARefreshKeepsTheKeyboardsPlace(t *testing.T) {
+	asked := 0
+	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
+		if v.dialog {
+			return
+		}
+		c := s.window.Canvas()
+		var all []fyne.Focusable
+		for c.FocusNext(); c.Focused() != nil && !slices.Contains(all, c.Focused()); c.FocusNext() {
+			all = append(all, c.Focused())
+		}
+		clock, before := s.clock, *s.engine.Snapshot()
+		for i, f := range all {
+			asked++
+			c.Focus(f)
+			s.clock = clock.Add(time.Duration(i+1) * 61 * time.Second)
+			s.engine.change(func(snap *engine.Snapshot) { happen(snap, i, s.clock) })
+			s.Shell.show()
+			if c.Focused() != f {
+				t.Errorf("%T %s lost the keyboard to %T", f, name(f), c.Focused())
+			}
+		}
+		c.Unfocus()
+		s.clock = clock
+		s.engine.change(func(snap *engine.Snapshot) { *snap = before })
+		s.Shell.show()
+	})
+	if asked < 200 {
+		t.Errorf("only %d were asked", asked)
+	}
+}
+
+// happen changes a little of everything, but leaves what is there: what goes takes the keyboard's place with it.
+func happen(snap *engine.Snapshot, i int, now time.Time) {
+	if len(snap.Torrents) == 0 {
+		return
+	}
+	list := slices.Clone(snap.Torrents)
+	one := *list[i%len(list)]
+	one.Last, one.Seen, one.Reported, one.Points = now, one.Seen+1<<20, one.Reported+3<<20, one.Points+1
+	if one.Failure == "" {
+		one.Failure = "no"
+	} else {
+		one.Failure = ""
+	}
+	list[i%len(list)] = &one
+	snap.Torrents = append(list, &engine.Torrent{ID: fmt.Sprint("new ", i), Name: fmt.Sprint("new ", i), Tracker: "torrent.ubuntu.com", Factor: policy.One, Last: now})
+	snap.Trackers = slices.Clone(snap.Trackers)
+	snap.Trackers[0].Away = !snap.Trackers[0].Away
+	snap.Waiting = append(slices.Clone(snap.Waiting), engine.Kept{ID: uint64(1000 + i), Tracker: "tracker.archive.example", Since: now})
+	snap.Day.Seen += 1 << 20
+	snap.HTTPS.Seen = append(slices.Clone(snap.HTTPS.Seen), exchange.TLSClient{Host: fmt.Sprintf("host%d.example", i), Client: "Deluge", Count: 1, Last: now})
+}
+
+func name(f fyne.Focusable) string {
+	if a, ok := f.(fyne.Accessible); ok {
+		return a.AccessibilityLabel()
+	}
+	return ""
+}
