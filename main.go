@@ -64,7 +64,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stdout, text)
 		return 0
 	case c.Launch != "":
-		if err := c.RunLaunch(stdout); err != nil {
+		if err := c.RunLaunch(stdout, stderr); err != nil {
 			fmt.Fprintln(stderr, "bittoratio:", err)
 			return 2
 		}

@@ -288,7 +288,7 @@ type clientFile struct {
 	Flatpaks, Snaps, Bundles, Uninstall []string
 
 	Generations []struct {
-		Key, Title, Intro, Off string
+		Key, Title, Tried, Intro, Off string
 
 		Doors    []Door
 		Steps    []string
@@ -355,7 +355,7 @@ func (f clientFile) client() Client {
 	}
 	for _, g := range f.Generations {
 		guide := Guide{
-			Client: f.Name, Title: g.Title, Intro: g.Intro, Doors: g.Doors, Steps: g.Steps, Files: g.Files, Traps: g.Traps, Off: g.Off,
+			Client: f.Name, Title: g.Title, Tried: g.Tried, Intro: g.Intro, Doors: g.Doors, Steps: g.Steps, Files: g.Files, Traps: g.Traps, Off: g.Off,
 			FolderOptions: f.FolderOptions,
 		}
 		if g.Apply != nil {

@@ -20,6 +20,7 @@ type Values struct {
 type Guide struct {
 	Client   string // "Transmission"
 	Title    string // "Transmission 4.1 and later"
+	Tried    string // the newest version that this was followed with: "Transmission 4.1.4"; empty where none was run
 	Intro    string
 	Doors    []Door // http, https and udp trackers, in this order
 	Steps    []string

@@ -60,6 +60,9 @@ func (g Guide) Text() string {
 			b.WriteString(wrap(s, "  - ", "    "))
 		}
 	}
+	if g.Tried != "" {
+		b.WriteString(wrap("The newest version that this was tried with is "+g.Tried+".", "  - ", "    "))
+	}
 	if g.Off != "" {
 		b.WriteString(wrap("While BittOratio is off, "+g.Off, "  - ", "    "))
 	}

@@ -147,9 +147,9 @@ func (c *Args) check(rest []string, log, factor string) error {
 	return err
 }
 
-// RunLaunch writes the command line that -launch asks for. It takes nothing of the data folder, so it may be asked while
-// the program runs.
-func (c *Args) RunLaunch(out io.Writer) error {
+// RunLaunch writes the command line that -launch asks for to out, and to notes that its program is not on this computer. It
+// takes nothing of the data folder, so it may be asked while the program runs.
+func (c *Args) RunLaunch(out, notes io.Writer) error {
 	bundle := filepath.Join(c.Folder, store.BundleFile)
 	if _, err := os.Stat(bundle); err != nil {
 		bundle = ""
@@ -176,6 +176,9 @@ func (c *Args) RunLaunch(out io.Writer) error {
 	l, ok := launch.Find(all, c.Launch)
 	if !ok {
 		return fmt.Errorf("there is no command line for %q now; -launch list prints those there are, and https trackers add to them once they are opened", c.Launch)
+	}
+	if !l.Found {
+		fmt.Fprintf(notes, "%s was not found on this computer; this is the line for one that has it:\n", l.Program)
 	}
 	_, err := fmt.Fprintln(out, l.Line())
 	return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -171,7 +172,7 @@ func TestSetupNamesThePortOfTheNextRun(t *testing.T) {
 	var out bytes.Buffer
 	c.Setup, c.Launch, c.Convert = "qbittorrent", "transmission", "magnet:?xt=urn:btih:167b734bc7816ae798b662fcadc245d153cd187a&tr=udp://t.example:80"
 	_, setup := c.Text()
-	for what, err := range map[string]error{"-setup": setup, "-launch": c.RunLaunch(&out), "-convert": c.RunConvert(&out)} {
+	for what, err := range map[string]error{"-setup": setup, "-launch": c.RunLaunch(&out, io.Discard), "-convert": c.RunConvert(&out)} {
 		if err == nil || !strings.Contains(err.Error(), "settings.json: line 3, column 1") || out.Len() > 0 {
 			t.Errorf("%s of a file with a slip: %v, %s", what, err, &out)
 		}

@@ -93,7 +93,11 @@ func (p *Page) files(places []clients.Place) fyne.CanvasObject {
 // expectations are the traps, and what happens while the program is off.
 func expectations(g clients.Guide) fyne.CanvasObject {
 	box := container.NewVBox(heading(lang.L("What to expect")))
-	for _, t := range append(g.Traps[:len(g.Traps):len(g.Traps)], lang.L("While BittOratio is off, %s", g.Off)) {
+	all := g.Traps[:len(g.Traps):len(g.Traps)]
+	if g.Tried != "" {
+		all = append(all, lang.L("The newest version that this was tried with is %s.", g.Tried))
+	}
+	for _, t := range append(all, lang.L("While BittOratio is off, %s", g.Off)) {
 		dot := control.NewLine("•", theme.Strong).Aligned(fyne.TextAlignCenter).AtLeast(20)
 		box.Add(control.Border(nil, nil, level(dot), nil, inset(control.NewParagraph(t, theme.Plain))))
 	}
