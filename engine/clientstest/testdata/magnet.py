@@ -1,14 +1,21 @@
-# From a magnet link to a .torrent with libtorrent: address to bind, first node of the DHT, hash, file.
+# From a magnet link to a .torrent with libtorrent: address to bind, first node of the DHT, hash, file. With a fifth
+# argument its table of the DHT is filled first; then it says how many milliseconds the rest took.
 import os
 import sys
+import time
 
 import libtorrent as lt
 
-bind, node, link, out = sys.argv[1:]
+bind, node, link, out = sys.argv[1:5]
 session = lt.session({
     "listen_interfaces": bind + ":6881", "outgoing_interfaces": bind, "enable_dht": True, "enable_lsd": False, "enable_upnp": False,
     "enable_natpmp": False, "dht_bootstrap_nodes": node, "alert_mask": lt.alert.category_t.status_notification,
 })
+while len(sys.argv) > 5 and session.status().dht_nodes < 8:
+    session.add_dht_node((node.split(":")[0], int(node.split(":")[1])))
+    session.dht_get_peers(lt.sha1_hash(os.urandom(20)))
+    time.sleep(0.3)
+began = time.time()
 params = lt.parse_magnet_uri(link)
 params.save_path = out + ".d"
 session.async_add_torrent(params)
@@ -16,6 +23,7 @@ while True:
     session.wait_for_alert(100)
     for alert in session.pop_alerts():
         if isinstance(alert, lt.metadata_received_alert):
+            print("%.1f" % (1000 * (time.time() - began)), flush=True)
             torrent = lt.create_torrent(alert.handle.torrent_file()).generate()
             with open(out + ".part", "wb") as f:
                 f.write(lt.bencode(torrent))

@@ -12,7 +12,7 @@ const (
 	askAgain  = 150 * time.Millisecond // a piece that is due for so long is asked of another peer too
 	maxAskers = 3                      // of one piece
 	firstRoom = 4                      // pieces that one peer is asked for at once
-	largeRoom = 24                     // the same, once it has delivered
+	largeRoom = 8                      // the same, once it has delivered: libtorrent keeps what is beyond ten until its next second
 )
 
 // assembly puts one metadata together that several peers send at once. Each piece is asked of one peer; when all are
