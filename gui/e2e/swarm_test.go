@@ -68,6 +68,16 @@ func TestSwarm(t *testing.T) {
 	p.sees("where it is", func(s sight) bool { return s.says(file + " is written") })
 	p.click("button:OK", 0.5, 0.5)
 
+	p.click("button:Save with gateway addresses…", 0.5, 0.5)
+	p.sees("the folders", func(s sight) bool { return s.Places["button:Open"].W > 0 })
+	p.click("button:Open", 0.5, 0.5)
+	second := d.path("home", name+".bittoratio.torrent")
+	p.sees("where the other one is", func(s sight) bool { return s.says(second + " is written") })
+	p.click("button:OK", 0.5, 0.5)
+	if converted, err := os.ReadFile(second); err != nil || !bytes.Contains(converted, []byte("http://127.0.0.1:8080/")) {
+		t.Errorf("%v: no gateway address in %.200q", err, converted)
+	}
+
 	saved, err := os.ReadFile(file)
 	must(t, err)
 	if !bytes.Contains(saved, []byte("http://11.0.0.4:6969/announce")) {

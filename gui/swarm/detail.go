@@ -148,6 +148,8 @@ func noteOf(s *swarmview.Search) (string, theme.Tone) {
 	switch {
 	case s.Known && s.Private && s.End != swarmview.EndPrivate:
 		return lang.L("It is private: the search ended at once, and the peers are forgotten."), theme.Warn
+	case s.Known && s.Private:
+		return lang.L("It is private: only its own trackers were asked"), theme.Muted
 	case s.NoLayers:
 		return lang.L("No peer sent the hashes of its pieces: it can't be saved now."), theme.Warn
 	default:

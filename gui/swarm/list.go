@@ -33,7 +33,7 @@ func newList(p *Page) *list {
 		{Title: lang.L("Peers"), Min: 46, Align: fyne.TextAlignTrailing},
 	}, l.cells)
 	l.grid.OnSelect = func(row int) {
-		p.chosen = 0
+		p.chosen, p.begun = 0, 0
 		if row >= 0 && row < len(l.searches) {
 			p.chosen = l.searches[row].ID
 		}
@@ -44,14 +44,17 @@ func newList(p *Page) *list {
 
 func (l *list) show(searches []*swarmview.Search) {
 	l.searches = searches
-	row := -1
+	row, p := -1, l.page
 	for i, s := range searches {
-		if s.ID == l.page.chosen {
+		if s.ID == p.begun {
+			p.chosen, p.begun = s.ID, 0
+		}
+		if s.ID == p.chosen {
 			row = i
 		}
 	}
 	if row < 0 && len(searches) > 0 { // the newest, so that the page is never half empty
-		row, l.page.chosen = 0, searches[0].ID
+		row, p.chosen = 0, searches[0].ID
 	}
 	l.grid.Update(len(searches))
 	l.grid.Mark(row)

@@ -57,6 +57,7 @@ type Page struct {
 	now      time.Time
 	on       bool   // what is on the page: the searches, or the card that explains
 	chosen   uint64 // id of the search whose detail is shown; 0 for none
+	begun    uint64 // id of one that is to be chosen as soon as a snapshot has it; 0 for none
 	watching bool
 
 	off     fyne.CanvasObject
@@ -227,7 +228,7 @@ func (p *Page) look(r swarmview.Request, begun func()) {
 		switch kindOf(err) {
 		case noError:
 			begun()
-			p.chosen, p.foot.open = id, false
+			p.begun, p.foot.open = id, false
 			p.foot.turned()
 		case swarmview.LooksPrivate:
 			p.options.Desk.Confirm(lang.L("This link looks private"),

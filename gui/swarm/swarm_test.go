@@ -182,8 +182,30 @@ func TestOnlyTheButtonAsks(t *testing.T) {
 		t.Fatalf("typing asked %q", s.engine.calls)
 	}
 	s.tap(t, "Look up")
-	if got := strings.Join(s.engine.calls, "|"); got != "look "+strings.Repeat("ab", 20)+" false" || s.link.Text != "" || s.chosen != 7 {
-		t.Errorf("%q, %q, %d", got, s.link.Text, s.chosen)
+	if got := strings.Join(s.engine.calls, "|"); got != "look "+strings.Repeat("ab", 20)+" false" || s.link.Text != "" {
+		t.Errorf("%q, %q", got, s.link.Text)
+	}
+}
+
+// What was begun is shown as soon as it is there, and another one meanwhile.
+func TestTheSearchThatWasBegunIsChosen(t *testing.T) {
+	s := newScene(t)
+	s.show(onWith(found(3, 1)), now)
+	s.link.SetText("magnet:?x")
+	s.tap(t, "Look up")
+	s.show(onWith(found(3, 1)), now)
+	if s.chosen != 3 {
+		t.Errorf("%d is shown before it is there", s.chosen)
+	}
+	status := onWith(found(7, 1), found(3, 1))
+	s.show(status, now)
+	if s.chosen != 7 {
+		t.Errorf("%d is shown, not what was begun", s.chosen)
+	}
+	s.list.grid.OnSelect(1)
+	s.show(status, now)
+	if s.chosen != 3 {
+		t.Errorf("%d is shown, not what the user chose", s.chosen)
 	}
 }
 
