@@ -1,12 +1,14 @@
 package desk
 
 import (
+	"io"
 	"os"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
@@ -99,5 +101,40 @@ func TestAMessageRaisesTheWindow(t *testing.T) {
 	d.Close() // nothing is left, which is no fault
 	if d.Open() != 0 || d.Covered() {
 		t.Errorf("%d dialogs", d.Open())
+	}
+}
+
+func TestFileDialogsLieInTheMiddle(t *testing.T) {
+	for name, open := range map[string]func(*Desk){
+		"a folder": func(d *Desk) { d.folder(func(string) {}) },
+		"a file":   func(d *Desk) { d.file(func(string) {}) },
+		"a new one": func(d *Desk) {
+			d.save("figures.csv", func(io.Writer) error { return nil })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			home := t.TempDir()
+			t.Setenv("HOME", home)
+			t.Setenv("USERPROFILE", home)
+			d, _ := newDesk(t)
+			open(d)
+			top := d.Canvas().Overlays().Top()
+			test.WidgetRenderer(top.(fyne.Widget)).Layout(top.Size()) // as the real window does before it draws
+			popUps := 0
+			for _, o := range test.LaidOutObjects(top) {
+				if _, ok := o.(*widget.PopUp); !ok {
+					continue
+				}
+				popUps++
+				left, size := o.Position(), o.Size()
+				right := d.Canvas().Size().Subtract(size).Subtract(fyne.NewSize(left.X, left.Y))
+				if max(left.X-right.Width, right.Width-left.X, left.Y-right.Height, right.Height-left.Y) > 2 {
+					t.Errorf("it is at %v with %v left behind it", left, right)
+				}
+			}
+			if popUps != 1 {
+				t.Errorf("%d dialogs", popUps)
+			}
+		})
 	}
 }

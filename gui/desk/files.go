@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -77,17 +78,18 @@ func (d *Desk) openFiles(files *dialog.FileDialog) {
 // passEsc puts a field of ours in the place of the one for the file's name: Fyne's keeps Esc for itself, which closes
 // dialogs, while it has the keyboard (fyne#2927, until fixed).
 func passEsc(c fyne.Canvas) {
-	around, ok := c.Overlays().Top().(fyne.Widget) // Fyne's own around the dialog, which has no name outside of it
-	if !ok {
+	// Around the dialog is a type that Fyne keeps to itself. To make another renderer of it would move the dialog: it
+	// then takes its place for one that was chosen.
+	around := reflect.Indirect(reflect.ValueOf(c.Overlays().Top()))
+	if around.Kind() != reflect.Struct {
 		return
 	}
-	var scroll *container.Scroll
-	var fynes *widget.Entry
-	for _, o := range around.CreateRenderer().Objects() {
-		if in, field := nameField(o); field != nil {
-			scroll, fynes = in, field
-		}
+	content := around.FieldByName("Content")
+	if !content.IsValid() {
+		return
 	}
+	inside, _ := content.Interface().(fyne.CanvasObject)
+	scroll, fynes := nameField(inside)
 	if fynes == nil {
 		return // a dialog that opens has none
 	}

@@ -86,7 +86,7 @@ func TestExport(t *testing.T) {
 	p.aside()
 	d.picture(p.win, "export")
 	p.key("Return")
-	p.sees("where it is", func(s sight) bool { return s.says(csvFile + " is written") })
+	p.sees("where it is", func(s sight) bool { return s.says(csvFile + " is saved") })
 	p.click("button:OK", 0.5, 0.5)
 	table, err := csv.NewReader(strings.NewReader(d.exported(csvFile))).ReadAll()
 	if err != nil || len(table) != 25 {
@@ -98,7 +98,7 @@ func TestExport(t *testing.T) {
 	p.sees("those of one torrent", few)
 	p.export("Down", "Down")
 	p.key("Return")
-	p.sees("where it is", func(s sight) bool { return s.says(jsonFile + " is written") })
+	p.sees("where it is", func(s sight) bool { return s.says(jsonFile + " is saved") })
 	p.click("button:OK", 0.5, 0.5)
 	var list []map[string]any
 	if err := json.Unmarshal([]byte(d.exported(jsonFile)), &list); err != nil || len(list) < 3 || len(list) > 9 {
@@ -117,7 +117,7 @@ func TestExport(t *testing.T) {
 	}
 	p.click("button:Save", 0.5, 0.5)
 	p.click("button:Yes", 0.5, 0.5)
-	p.sees("where it is", func(s sight) bool { return s.says(csvFile + " is written") })
+	p.sees("where it is", func(s sight) bool { return s.says(csvFile + " is saved") })
 	if table, err := csv.NewReader(strings.NewReader(d.exported(csvFile))).ReadAll(); err != nil || len(table) < 4 || len(table) > 10 {
 		t.Errorf("%d lines, %v", len(table), err)
 	}

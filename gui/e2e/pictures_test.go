@@ -61,14 +61,14 @@ func pictures(t *testing.T, look, language string) {
 	for _, size := range sizes {
 		w, h, _ := strings.Cut(size, "x")
 		p.resize(w, h)
-		for i, page := range []string{"torrents", "activity", "set-up", "settings"} {
+		for i, page := range []string{"torrents", "activity", "swarm", "set-up", "settings"} {
 			p.key(fmt.Sprintf("ctrl+%d", i+1))
 			p.aside()
 			d.picture(p.win, fmt.Sprintf("%s-%s-%s", page, name, size))
 		}
 	}
 	p.key("F1")
-	p.sees("the keys", func(s sight) bool { return s.says("Ctrl+1 … 4") })
+	p.sees("the keys", func(s sight) bool { return s.says("Ctrl+1 … 5") })
 	p.aside()
 	d.picture(p.win, "keys-"+name)
 	p.click("button:"+shut, 0.5, 0.5)

@@ -265,7 +265,7 @@ func TestKeyboard(t *testing.T) {
 	p.sees("with Shift a thousandth", func(s sight) bool { return s.Factor == "2.302×" })
 	p.key("End")
 	p.sees("the end of the slider", func(s sight) bool { return s.Factor == "10×" })
-	for i, text := range []string{"Waiting for the first announce", "Nothing has happened yet", "My client is", "Connection"} {
+	for i, text := range []string{"Waiting for the first announce", "Nothing has happened yet", "Ask the swarm", "My client is", "Connection"} {
 		p.key(fmt.Sprintf("ctrl+%d", i+1))
 		p.sees(text, func(s sight) bool { return s.says(text) })
 	}
