@@ -118,7 +118,7 @@ func FuzzReaddress(f *testing.F) {
 func TestATorrentIsALinkAndNamesItsNodes(t *testing.T) {
 	dict := "d6:lengthi3e4:name5:a b&c6:pieces0:e"
 	nodes := "5:nodesll9:192.0.2.1i6881eel4:namei1eel9:192.0.2.2i0eel3:::1i70000eel5:fe80:i1eei7el11:2001:db8::1i2eee"
-	f, err := Parse([]byte("d8:announce16:http://t/announc13:announce-listll16:http://t/announcel11:udp://u:1/aeee4:info" + dict + nodes + "e"))
+	f, err := Parse([]byte("d8:announce16:http://t/announc13:announce-listll16:http://t/announcel11:udp://u:1/aee4:info" + dict + nodes + "e"))
 	if err != nil {
 		t.Fatal(err)
 	}
