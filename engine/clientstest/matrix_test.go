@@ -204,8 +204,8 @@ func newArena(t *testing.T, port int, way string) *arena {
 	enginetest.NewFront(t, fmt.Sprintf("127.0.0.2:%d", port+50), at, &tls.Config{Certificates: []tls.Certificate{*leaf}})
 	roots := filepath.Join(t.TempDir(), "roots.pem")
 	dir := dataFolder(t)
-	settings := map[string]any{"version": 1, "multiplier": 3, "udp_trackers": true}
 	w := ways[way]
+	settings := map[string]any{"version": 1, "multiplier": 3, "udp_trackers": w.scheme == "udp"}
 	tracker := fmt.Sprintf("tracker.test:%d", port)
 	if w.scheme == "https" {
 		tracker = fmt.Sprintf("tracker.test:%d", port+50)

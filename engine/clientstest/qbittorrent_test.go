@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -148,6 +149,24 @@ func (q *qbittorrent) form(method string, values url.Values) []byte {
 	return q.call(method, "application/x-www-form-urlencoded", strings.NewReader(values.Encode()))
 }
 
+// set changes lines of its file before it runs.
+func (q *qbittorrent) set(lines ...string) {
+	q.t.Helper()
+	b, err := os.ReadFile(q.file.Path)
+	for _, line := range lines {
+		key, _, _ := strings.Cut(line, "=")
+		section := "[BitTorrent]\n"
+		b = regexp.MustCompile("(?m)^"+regexp.QuoteMeta(key)+"=.*\n").ReplaceAll(b, nil)
+		b = bytes.Replace(b, []byte(section), []byte(section+line+"\n"), 1)
+	}
+	if err == nil {
+		err = os.WriteFile(q.file.Path, b, 0o600)
+	}
+	if err != nil {
+		q.t.Fatal(err)
+	}
+}
+
 // share gives it the torrent, with the file there already.
 func (q *qbittorrent) share() {
 	q.t.Helper()
@@ -155,6 +174,13 @@ func (q *qbittorrent) share() {
 	if err := os.WriteFile(filepath.Join(c.data, c.torrent.name), c.torrent.content, 0o600); err != nil {
 		q.t.Fatal(err)
 	}
+	q.add()
+}
+
+// add gives it the torrent.
+func (q *qbittorrent) add() {
+	q.t.Helper()
+	c := q.client
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	part, err := form.CreateFormFile("torrents", "a.torrent")
@@ -180,6 +206,18 @@ func (q *qbittorrent) uploaded() uint64 {
 		q.t.Fatalf("qBittorrent has %d torrents: %v", len(all), err)
 	}
 	return all[0].Uploaded
+}
+
+// whole reports whether it has the whole file.
+func (q *qbittorrent) whole() bool {
+	q.t.Helper()
+	var all []struct {
+		Progress float64 `json:"progress"`
+	}
+	if err := json.Unmarshal(q.form("torrents/info", nil), &all); err != nil {
+		q.t.Fatal(err)
+	}
+	return len(all) == 1 && all[0].Progress == 1
 }
 
 // trackerErrors is what it shows beside its trackers that is no success.
@@ -208,6 +246,38 @@ func (q *qbittorrent) stop() {
 		method = "torrents/stop"
 	}
 	q.form(method, url.Values{"hashes": {"all"}})
+}
+
+// TestQBittorrentKeepsUTPBehindSOCKS5, since UDP ASSOCIATE is refused until the user allows it: the file goes to a peer that
+// speaks µTP alone.
+func TestQBittorrentKeepsUTPBehindSOCKS5(t *testing.T) {
+	t.Parallel()
+	a := newArena(t, 27000, httpBySOCKS)
+	seeder := a.s.newQBittorrent(t, 1)
+	seeder.set(`Session\BTProtocol=UTP`)
+	seeder.apply(file.Point(seeder.file, *seeder.guide(a.p.addr).Apply))
+	seeder.start()
+	seeder.share()
+	eventually(t, "the seeder has announced", func() bool { return len(a.told()) > 0 })
+	leecher := a.s.newQBittorrent(t, 2)
+	leecher.set(`Session\BTProtocol=UTP`)
+	leecher.start()
+	leecher.add()
+	eventually(t, "the file has come over µTP", leecher.whole)
+	a.p.await("UDP was refused", func(l *logLine) bool { return strings.Contains(fmt.Sprint(l.all["cause"]), "datagrams") })
+	a.p.stop()
+}
+
+// TestQBittorrentBoundToACardReachesItsUDPTracker through SOCKS5, once the user allows UDP.
+func TestQBittorrentBoundToACardReachesItsUDPTracker(t *testing.T) {
+	t.Parallel()
+	newArena(t, 27100, udpBySOCKS).play(cell{start: func(a *arena) contestant {
+		q := a.s.newQBittorrent(a.t, 1)
+		q.set(`Session\Interface=lo`, `Session\InterfaceName=lo`, `Session\InterfaceAddress=10.99.0.1`)
+		q.apply(file.Point(q.file, *q.guide(a.p.addr).Apply))
+		q.start()
+		return fox{q}
+	}})
 }
 
 // TestAppliedSettingsBringQBittorrentHere lets the program change qBittorrent's own file as its window does: a real
