@@ -1,12 +1,30 @@
 package control
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 )
 
 // margin is how much of what lies around it is seen of something that was scrolled into view.
 const margin float32 = 12
+
+// Reveal brings what just opened into view: what it opened in is laid out first, since Fyne does so only when it draws. Of
+// what is higher than the view its beginning is shown.
+func Reveal(o fyne.CanvasObject) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	if c == nil {
+		return
+	}
+	scrolls, _ := around(c.Content(), o)
+	for _, s := range slices.Backward(scrolls) {
+		s.Content.Resize(s.Content.Size().Max(s.Content.MinSize()))
+		s.Content.Refresh()
+		s.Refresh()
+	}
+	reveal(o)
+}
 
 // reveal scrolls whatever an object lies in until it is in view.
 func reveal(o fyne.CanvasObject) {
@@ -23,7 +41,7 @@ func reveal(o fyne.CanvasObject) {
 		case top < s.Offset.Y:
 			s.ScrollToOffset(fyne.NewPos(s.Offset.X, top))
 		case bottom > s.Offset.Y+s.Size().Height:
-			s.ScrollToOffset(fyne.NewPos(s.Offset.X, bottom-s.Size().Height))
+			s.ScrollToOffset(fyne.NewPos(s.Offset.X, min(top, bottom-s.Size().Height)))
 		}
 	}
 }

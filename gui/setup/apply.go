@@ -122,6 +122,7 @@ func (s *settingsFile) offer(plan *file.Plan) {
 	no := control.NewButton(lang.L("Cancel"), s.forget)
 	s.below.Add(container.NewHBox(layout.NewSpacer(), no, yes))
 	s.below.Refresh()
+	control.Reveal(s.below)
 }
 
 // value is a setting's value, or that there is none.
@@ -163,4 +164,5 @@ func (s *settingsFile) tell(what string, tone theme.Tone) {
 	s.plan = nil
 	s.below.Objects = []fyne.CanvasObject{control.NewParagraph(what, tone)}
 	s.below.Refresh()
+	control.Reveal(s.below)
 }

@@ -181,6 +181,7 @@ func (d *card) tell(what string, tone theme.Tone) {
 	d.settle()
 	d.below.Add(control.NewParagraph(what, tone))
 	d.below.Refresh()
+	control.Reveal(d.below)
 }
 
 // means is what the button of a client's card does.

@@ -137,6 +137,7 @@ func (r *chooser) show() {
 	r.list.Refresh()
 	r.count()
 	r.content.Refresh()
+	control.Reveal(r.frame)
 }
 
 func (r *chooser) count() {
@@ -244,6 +245,7 @@ func (r *chooser) change() {
 func (r *chooser) tell(what string, tone theme.Tone) {
 	r.said.Objects = []fyne.CanvasObject{control.NewParagraph(what, tone)}
 	r.content.Refresh()
+	control.Reveal(r.said)
 }
 
 // unreached says why a running client could not be asked, with the next step.

@@ -143,4 +143,5 @@ func line(name string) *control.Line {
 func (c *converter) add(o fyne.CanvasObject) {
 	c.results.Objects = append([]fyne.CanvasObject{control.NewWell(o)}, c.results.Objects[:min(len(c.results.Objects), resultsShown-1)]...)
 	c.results.Refresh()
+	control.Reveal(c.results.Objects[0])
 }

@@ -82,6 +82,7 @@ func (d *card) askLogin(client string, tried remote.Access, take func(remote.Acc
 	d.below.Add(control.NewParagraph(say, tone))
 	d.below.Add(control.Border(nil, nil, nil, container.NewHBox(control.NewButton(lang.L("Cancel"), d.settle), next), container.NewGridWithColumns(2, user, password)))
 	d.below.Refresh()
+	control.Reveal(d.below)
 	if canvas := fyne.CurrentApp().Driver().CanvasForObject(d.set); canvas != nil {
 		canvas.Focus(password)
 	}
@@ -109,6 +110,7 @@ func (p *proposal) show() {
 	yes.Importance = widget.HighImportance
 	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle), yes))
 	d.below.Refresh()
+	control.Reveal(d.below)
 }
 
 // yes is what the button says that makes the change.

@@ -224,11 +224,22 @@ func TestEveryVerdictHasItsWords(t *testing.T) {
 	}
 }
 
+// inView fails where something that a click opened must be scrolled to.
+func inView(t *testing.T, p *Page, o fyne.CanvasObject) {
+	t.Helper()
+	d := fyne.CurrentApp().Driver()
+	top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(p.scroll).Y
+	if top < 0 || top+o.Size().Height > p.scroll.Size().Height {
+		t.Errorf("it is %v below the top of a view of %v", top, p.scroll.Size().Height)
+	}
+}
+
 func TestApplyShowsTheChangeFirstAndTakesItBack(t *testing.T) {
 	p, _ := newPage(t)
 	p.Show(on("127.0.0.1:8080"), clock)
 	test.Tap(button(t, p.guide, "Show the change…"))
 	shown := says(p.guide)
+	inView(t, p, button(t, p.guide, "Change the file"))
 	if !strings.Contains(shown, `(not set) → "http://127.0.0.1:8080"`) || read(t, settingsJSON()) != before {
 		t.Fatalf("%s\n%s", shown, read(t, settingsJSON()))
 	}

@@ -27,9 +27,18 @@ type bar struct {
 	picked  *control.Button // what can be done with the rows that are selected, where they are several
 	late    *control.Button // puts rows that were held where they belong
 	columns *control.Button
+	shown   chipsShown      // by the chips
 	view    *control.Button // turns to the trackers, and back
 	byState fyne.CanvasObject
 	content fyne.CanvasObject
+}
+
+// chipsShown is all that the chips depend on.
+type chipsShown struct {
+	counts                [classes]int
+	class                 class
+	tracker               string
+	trackers, itsTorrents int
 }
 
 func newBar(p *Page) *bar {
@@ -112,7 +121,11 @@ func (b *bar) offer(button *control.Button, there bool, words func() string) (mo
 
 func (b *bar) showChips() {
 	var chips [classes]control.Chip
-	counts := &b.page.rows.counts
+	counts, now := &b.page.rows.counts, chipsShown{b.page.rows.counts, b.page.rows.filter.class, b.page.rows.filter.tracker, len(b.page.known), b.page.torrentsOf(b.page.rows.filter.tracker)}
+	if now == b.shown {
+		return
+	}
+	b.shown = now
 	for c := range classes {
 		word, meaning := c.words()
 		chips[c] = control.Chip{Word: word, Count: lang.Int(uint64(counts[c])), Tip: meaning, Hidden: c == late && counts[c] == 0}

@@ -2,6 +2,7 @@ package torrents
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -101,4 +102,25 @@ func BenchmarkScroll10000(b *testing.B) {
 // TestAScrollStepOver10000RowsCostsLessThan1ms, a fraction of the 16 ms that a smooth window has for each picture.
 func TestAScrollStepOver10000RowsCostsLessThan1ms(t *testing.T) {
 	cost.AtMost(t, "a scroll step", time.Millisecond, 200, scroller(t))
+}
+
+// TestTheSelectedRowOf10000DoesNotMove while 50 torrents announce each second, whatever the list is sorted by; nor does
+// any row above it.
+func TestTheSelectedRowOf10000DoesNotMove(t *testing.T) {
+	for _, by := range []string{"last", "seen", "hash"} {
+		s, tick := crowd(t, 10)
+		s.onSort(by)
+		s.onSelect(4)
+		above := slices.Clone(s.rows.shown[:20])
+		offset := s.grid.Offset()
+		for range 100 { // 20 seconds
+			tick()
+			if s.grid.Selected() != 4 || s.grid.Offset() != offset || !slices.Equal(s.rows.shown[:20], above) {
+				t.Fatalf("by %s: row %d is selected, scrolled to %v", by, s.grid.Selected(), s.grid.Offset())
+			}
+		}
+		if moved := by != "hash"; moved != s.bar.late.Visible() {
+			t.Errorf("by %s: the button that tells of %q is visible: %v", by, s.bar.late.Text, s.bar.late.Visible())
+		}
+	}
 }
