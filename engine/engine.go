@@ -148,6 +148,7 @@ func New(o Options) (*Engine, error) {
 	e.authority = intercept.NewAuthority(folder, e.log, e.opening)
 	e.swarm = swarmask.New(swarmask.Parts{
 		Folder: folder, Log: e.log, Changed: e.publish.Mark, Names: e.names, Learned: e.learned, Gateway: e.gateway,
+		Local: func() bool { return len(e.settings.InForce().AllowNetworks) == 0 },
 	})
 	e.maintenance.wake = make(chan struct{}, 1)
 	lost, err := e.open()

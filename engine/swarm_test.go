@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/enginetest"
 	"bittoratio/engine/network/dht"
 	"bittoratio/engine/settings"
 	"bittoratio/engine/swarmview"
@@ -131,5 +133,33 @@ func TestSizesAreKeptForTheChart(t *testing.T) {
 	}
 	if s := e.Snapshot().Swarm; len(s.Days) != 1 || s.Days[0] != days[0] {
 		t.Errorf("%+v", s.Days)
+	}
+}
+
+// TestWhatClientsAnnounceSaysWhatMayBeAsked: a torrent of the table is looked for without a question only if no tracker of
+// it, by what its client announced, may be private.
+func TestWhatClientsAnnounceSaysWhatMayBeAsked(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	hash, err := bittorrent.ParseInfoHash(enginetest.HexHash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for extra, want := range map[string]swarmview.May{"": swarmview.MayGo, "&passkey=0123456789abcdef": swarmview.MayAsk} {
+		tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Answer(enginetest.Peers) })
+		e := enginetest.Engine(t, engine.Options{})
+		may := func() swarmview.May {
+			q, err := e.Swarm().Ask(swarmview.Request{Hash: hash})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return q.May
+		}
+		if before := may(); before != swarmview.MayAsk {
+			t.Errorf("nobody announced it, and %d", before)
+		}
+		enginetest.Dial(t, e.Snapshot().Addr).Ask(enginetest.Announce(tr.Addr, "0", "&event=started"+extra))
+		if after := may(); after != want {
+			t.Errorf("announced with %q: %d", extra, after)
+		}
 	}
 }

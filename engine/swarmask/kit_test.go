@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 			default:
 			}
 		},
-		Learned: func() {}, Gateway: func() string { return "127.0.0.1:8080" },
+		Learned: func() {}, Gateway: func() string { return "127.0.0.1:8080" }, Local: func() bool { return true },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	w.ctx = ctx

@@ -34,6 +34,7 @@ type Parts struct {
 	Names   *names.Book
 	Learned func()        // a name was learned; it never waits
 	Gateway func() string // host:port at which clients reach this program
+	Local   func() bool   // nobody but this computer's clients may announce here
 
 	LocalNetworks bool // private addresses are allowed; for tests only
 }

@@ -26,7 +26,7 @@ func tellAgain() time.Duration { return tellSoonest + rand.N(tellLatest-tellSoon
 func (p *Part) known(hash bittorrent.InfoHash, now time.Time) (a dht.Announce, ok bool) {
 	t := p.Names.Lookup(hash)
 	h, heard := p.clients.of(hash)
-	if !heard || !h.active(now) || t.Private || t.Size == 0 || !p.wishes().AnnounceClient {
+	if !heard || !h.active(now) || t.Private || t.Size == 0 || !p.wishes().AnnounceClient || !p.Local() {
 		return a, false
 	}
 	return dht.Announce{Port: h.port, Seed: h.seed}, true

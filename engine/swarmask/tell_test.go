@@ -90,6 +90,11 @@ func TestAnUnknownTorrentCountsAsPrivate(t *testing.T) {
 	if a, ok := w.known(hashOf(open), now); !ok || a.Port != 51413 || !a.Seed {
 		t.Errorf("%+v, %v", a, ok)
 	}
+	w.Local = func() bool { return false }
+	if _, ok := w.known(hashOf(open), now); ok {
+		t.Error("it may be another computer's")
+	}
+	w.Local = func() bool { return true }
 	if _, ok := w.known(hashOf(open), now.Add(activeFor)); ok {
 		t.Error("it was not heard of for two hours")
 	}
