@@ -1,0 +1,186 @@
+package setup
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine/clients/change"
+	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/local"
+	"bittoratio/engine/clients/remote"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/settings"
+	"bittoratio/gui/control"
+)
+
+// planned is an engine whose plans are the test's.
+type planned struct {
+	*watched
+	plan    func(login remote.Access) (*change.Plan, error)
+	apply   func() error
+	applied int
+	set     settings.Settings
+}
+
+func (p *planned) PlanSetup(_ context.Context, _ *local.Found, login remote.Access, _ bool) (*change.Plan, error) {
+	return p.plan(login)
+}
+
+func (p *planned) ApplySetup(context.Context, *change.Plan) error {
+	p.applied++
+	return p.apply()
+}
+
+func (p *planned) Change(f func(*settings.Settings)) error {
+	f(&p.set)
+	return nil
+}
+
+// newCardPage is the page with one client that was found.
+func newCardPage(t *testing.T, c local.Found) (*Page, *planned) {
+	t.Helper()
+	p, w := newPage(t)
+	e := &planned{watched: w, apply: func() error { return nil }}
+	w.found = []local.Found{c}
+	p.engine, p.found.engine = e, e
+	p.Show(on("127.0.0.1:8080"), clock)
+	return p, e
+}
+
+func oneChange() *change.Plan {
+	return &change.Plan{Means: find.ByFile, Where: "/conf", Changes: []file.Change{{Setting: "proxy", Before: "", After: "http://127.0.0.1:8080", Has: true}}}
+}
+
+// A client that must be closed first is waited for: the change is made as soon as it is closed, once.
+func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
+	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
+	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+	e.apply = func() error { return &file.RunningError{Program: "transmission-gtk", PID: 7} }
+	test.Tap(button(t, p.guide, "Set up…"))
+	if said := says(p.guide); !strings.Contains(said, "proxy: (not set) → http://127.0.0.1:8080") || e.applied > 0 {
+		t.Fatalf("%d changes, says\n%s", e.applied, said)
+	}
+	test.Tap(button(t, p.guide, "Change the file"))
+	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
+	if said := says(p.guide); !strings.Contains(said, "the change is made as soon as it is closed") || e.applied != 2 {
+		t.Fatalf("%d tries, says\n%s", e.applied, said)
+	}
+	e.apply = func() error { return nil }
+	p.Show(on("127.0.0.1:8080"), clock.Add(2*time.Second))
+	p.Show(on("127.0.0.1:8080"), clock.Add(3*time.Second))
+	if said := says(p.guide); !strings.Contains(said, "The file is changed.") || !strings.Contains(said, "Waiting for its first announce") || e.applied != 3 {
+		t.Errorf("%d tries, says\n%s", e.applied, said)
+	}
+}
+
+// What the user did not see is not done in their name: a plan that has become another one is not carried out.
+func TestAChangeThatBecameAnotherIsNotMade(t *testing.T) {
+	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
+	plan := oneChange()
+	e.plan = func(remote.Access) (*change.Plan, error) { return plan, nil }
+	e.apply = func() error { return &file.RunningError{Program: "transmission-gtk", PID: 7} }
+	test.Tap(button(t, p.guide, "Set up…"))
+	test.Tap(button(t, p.guide, "Change the file"))
+	plan = oneChange()
+	plan.Changes[0].After = "other"
+	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
+	if said := says(p.guide); e.applied != 1 || !strings.Contains(said, "The file has changed in the meantime. Look at it again") {
+		t.Errorf("%d tries, says\n%s", e.applied, said)
+	}
+}
+
+// A running client's password is asked for, and gone once the change is made.
+func TestAPasswordIsAskedForAndKeptNowhere(t *testing.T) {
+	c := foundAs(t, "qbittorrent", "qbittorrent-4.4.1", "4.5.2", find.ByRemote)
+	c.PIDs, c.Way.Remote = []int{7}, find.Remote{Port: 8090, Address: "127.0.0.1:8090", User: "admin", Asks: true}
+	p, e := newCardPage(t, c)
+	e.plan = func(login remote.Access) (*change.Plan, error) {
+		if login.User != "admin" || login.Password != "hunter2" {
+			return nil, &remote.Error{Client: "qBittorrent", Kind: remote.WrongLogin}
+		}
+		plan := oneChange()
+		plan.Means = find.ByRemote
+		return plan, nil
+	}
+	test.Tap(button(t, p.guide, "Set up…"))
+	for _, typed := range []string{"wrong", "hunter2"} {
+		var password *control.Entry
+		for _, o := range test.LaidOutObjects(p.found.content) {
+			if entry, ok := o.(*control.Entry); ok && entry.Password {
+				password = entry
+			}
+		}
+		if password == nil {
+			t.Fatalf("no password is asked for:\n%s", says(p.guide))
+		}
+		password.SetText(typed)
+		test.Tap(button(t, p.guide, "Go on"))
+		if typed == "wrong" && !strings.Contains(says(p.guide), "wants another user name or password") {
+			t.Errorf("says\n%s", says(p.guide))
+		}
+	}
+	test.Tap(button(t, p.guide, "Change its settings"))
+	if said := says(p.guide); e.applied != 1 || !strings.Contains(said, "The client announces its torrents now") || strings.Contains(said, "hunter2") {
+		t.Errorf("%d changes, says\n%s", e.applied, said)
+	}
+}
+
+// While a client is waited for, its card says for how long, and then the reason that fits.
+func TestACardNamesTheReasonWhyNothingCame(t *testing.T) {
+	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
+	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+	test.Tap(button(t, p.guide, "Set up…"))
+	test.Tap(button(t, p.guide, "Change the file"))
+	p.Show(on("127.0.0.1:8080"), clock.Add(12*time.Second))
+	if said := says(p.guide); !strings.Contains(said, "Waiting for its first announce, for 12 s") {
+		t.Errorf("says\n%s", said)
+	}
+	e.entries = append(e.entries, exchange.Entry{Kind: exchange.KindAnnounce, Client: "qBittorrent 5.3.0", Tracker: "t.example", Status: 200})
+	p.Show(on("127.0.0.1:8080"), clock.Add(time.Minute))
+	if said := says(p.found.content); !strings.Contains(said, "An announce came, but from qBittorrent 5.3.0, for 1 min") {
+		t.Errorf("says\n%s", said)
+	}
+}
+
+// Each kind of tracker has its advice, and what it costs.
+func TestEveryKindOfTrackerHasItsAdvice(t *testing.T) {
+	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
+	c.Census = find.Census{Torrents: 9, Converted: 2, By: map[string]int{"http": 3, "https": 4, "udp": 1}}
+	c.PIDs, c.Way.Remote = []int{7}, find.Remote{Port: 8090, Address: "127.0.0.1:8090"}
+	p, _ := newCardPage(t, c)
+	said := says(p.found.content)
+	for _, want := range []string{"http:// (3 torrents)", "https:// (4 torrents): convert them", "udp:// (1 torrent): convert them, which costs nothing. Or allow UDP"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q:\n%s", want, said)
+		}
+	}
+	button(t, p.found.content, "Convert its torrents…")
+	button(t, p.found.content, "Turn 2 back…")
+}
+
+// Where a client's web page has this program's port, another one is taken for this program.
+func TestAnotherPortIsOfferedBesideAWebPage(t *testing.T) {
+	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
+	c.Way.Remote.Port = 8080
+	p, e := newCardPage(t, c)
+	test.Tap(button(t, p.found.content, "Its web page uses port 8080 too: take another one for BittOratio"))
+	if !strings.HasPrefix(e.set.Listen, "127.0.0.1:") || e.set.Listen == "127.0.0.1:8080" || !strings.Contains(says(p.found.content), e.set.Listen) {
+		t.Errorf("listens at %q, says\n%s", e.set.Listen, says(p.found.content))
+	}
+}
+
+func TestAddressesAreTakenAsBrowsersShowThem(t *testing.T) {
+	for typed, want := range map[string]string{
+		"127.0.0.1:9091": "127.0.0.1:9091", " http://127.0.0.1:9092/transmission/web/ ": "127.0.0.1:9092",
+		"localhost": "localhost:9091", "http://[::1]/": "[::1]:9091", "": "",
+	} {
+		if got := hostPort(typed, 9091); got != want {
+			t.Errorf("%q is %q", typed, got)
+		}
+	}
+}
