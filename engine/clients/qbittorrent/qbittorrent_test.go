@@ -1,0 +1,113 @@
+package qbittorrent
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/remote"
+)
+
+const hash = "0102030405060708090a0b0c0d0e0f1011121314"
+
+// page answers as qBittorrent's Web API does, without asking for a password.
+func page(t *testing.T, heard *[]url.Values) *Client {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil || r.Method != http.MethodPost {
+			t.Errorf("%s %s: %v", r.Method, r.URL, err)
+		}
+		switch strings.TrimPrefix(r.URL.Path, "/api/v2/torrents/") {
+		case "info":
+			io.WriteString(w, `[{"hash":"`+hash+`","name":"a"}]`)
+		case "trackers":
+			io.WriteString(w, `[{"url":"** [DHT] **","tier":""},{"url":"** [PeX] **","tier":-1},{"url":"https://c.example/announce","tier":1},
+				{"url":"udp://a.example:1/announce","tier":0},{"url":"http://d.example/a%20b/announce","tier":2}]`)
+		case "editTracker":
+			*heard = append(*heard, r.Form)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(s.Close)
+	c, err := New(remote.Access{Address: s.Listener.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func TestTrackersAreListedAndReplacedOneByOne(t *testing.T) {
+	var heard []url.Values
+	c := page(t, &heard)
+	all, err := c.Torrents(t.Context(), bittorrent.InfoHash{1})
+	if err != nil || len(all) != 1 || all[0].InfoHash.String() != hash || all[0].Name != "a" {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	want := []remote.Tracker{{Announce: "udp://a.example:1/announce"}, {Tier: 1, Announce: "https://c.example/announce"}, {Tier: 2, Announce: "http://d.example/a%20b/announce"}}
+	if !reflect.DeepEqual(all[0].Trackers, want) {
+		t.Errorf("%+v", all[0].Trackers)
+	}
+	// An address with percent signs would be written in another way.
+	n, err := c.Readdress(t.Context(), all[0], func(a string) (string, bool) { return "http://x/" + a, !strings.HasPrefix(a, "udp:") })
+	if n != 1 || err != nil || len(heard) != 1 || heard[0].Get("origUrl") != "https://c.example/announce" || heard[0].Get("newUrl") != "http://x/https://c.example/announce" || heard[0].Get("hash") != hash {
+		t.Errorf("%d, %v, %v", n, err, heard)
+	}
+}
+
+func TestRefusalsSayWhyAndNoPassword(t *testing.T) {
+	answer := func(status int, login string) string {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "auth/login") && login != "" {
+				io.WriteString(w, login)
+				return
+			}
+			w.WriteHeader(status)
+		}))
+		t.Cleanup(s.Close)
+		return s.Listener.Addr().String()
+	}
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	for _, c := range []struct {
+		name, address, user string
+		want                remote.Kind
+	}{
+		{"a password, and none is given", answer(403, ""), "", remote.WrongLogin},
+		{"another password", answer(403, "Fails."), "me", remote.WrongLogin},
+		{"too many tries", answer(403, ""), "me", remote.Refused},
+		{"another name in Host", answer(401, ""), "me", remote.Refused},
+		{"a login without a session", answer(403, "Ok."), "me", remote.NotSpeaking},
+		{"another server", answer(200, ""), "me", remote.NotSpeaking},
+		{"moved", answer(301, ""), "me", remote.NotSpeaking},
+		{"no", answer(409, ""), "me", remote.NotDone},
+		{"nobody", closed.Addr().String(), "me", remote.NotHere},
+		{"another computer", "203.0.113.1:8080", "me", remote.NotHere},
+		{"a URL", "http://127.0.0.1:8080", "me", remote.BadAddress},
+	} {
+		a := remote.Access{Address: c.address, User: c.user}
+		if c.user != "" {
+			a.Password = "hunter2"
+		}
+		client, err := New(a)
+		if err == nil {
+			_, err = client.Torrents(t.Context())
+			client.Close()
+		}
+		var said *remote.Error
+		if !errors.As(err, &said) || said.Kind != c.want || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v, want kind %d", c.name, err, c.want)
+		}
+	}
+}
