@@ -32,7 +32,7 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	for r.waits(u, k) {
 		r.decided.Wait()
 	}
-	r.deciding[k] = &d
+	r.deciding[k] = 0
 	r.begin(&d, u)
 	r.decide(&d, r.rule(d.tracker, cmp.Or(d.old, d.from), a.InfoHash, now))
 	r.mu.Unlock()
@@ -70,7 +70,6 @@ type decision struct {
 	next   ledger.Session
 	change ledger.Change
 	grown  uint64 // by how much the total grows; reserved of the ceilings
-	told   uint64 // by how much the sum of the torrent's totals grows; reserved of the ratio at which to stop
 
 	lineMark, trackerMark uint64
 }
@@ -86,11 +85,11 @@ func (r *Reporter) decide(d *decision, rule policy.Rule) {
 	}
 	r.spent += d.grown
 	d.tracker.spent += d.grown
-	d.told = d.next.Reported
+	told := d.next.Reported
 	if d.old != nil {
-		d.told -= d.old.Reported
+		told -= d.old.Reported
 	}
-	r.reserve(d.key, d.told)
+	r.reserve(d.key, told)
 	d.lineMark, d.trackerMark = r.spent, d.tracker.spent
 }
 
@@ -98,13 +97,13 @@ func (r *Reporter) decide(d *decision, rule policy.Rule) {
 func (r *Reporter) release(d *decision) {
 	r.spent -= d.grown
 	d.tracker.spent -= d.grown
-	r.reserve(d.key, -d.told)
+	r.reserve(d.key, 0)
 }
 
 // store makes a decision the session's state. The caller holds mu.
 func (r *Reporter) store(d *decision) Figure {
 	all := r.totals
-	r.reserve(d.key, -d.told) // put has it from here on
+	r.reserve(d.key, 0) // put has it from here on
 	s := r.put(d.key, d.next, d.tracker)
 	s.heard = d.now
 	s.status.Reason = d.change.Reason

@@ -142,8 +142,8 @@ func (r *Reporter) Forget() error {
 	r.mu.Lock()
 	clear(r.sessions)
 	clear(r.told)
-	for _, d := range r.deciding {
-		d.told = 0 // what it has reserved is gone
+	for k := range r.deciding {
+		r.deciding[k] = 0 // what it has reserved is gone
 	}
 	clear(r.recovered)
 	clear(r.torrents)

@@ -102,7 +102,7 @@ type Reporter struct {
 
 	mu       sync.Mutex
 	decided  *sync.Cond                         // of mu: a session left deciding, or listing is over
-	deciding map[ledger.Key]*decision           // guarded by mu; sessions with an announce between decide and store
+	deciding map[ledger.Key]uint64              // guarded by mu; sessions with an announce between decide and store, and what each has reserved of told
 	listing  bool                               // guarded by mu; Compact lists the sessions, and nothing is decided
 	sessions map[ledger.Key]*session            // guarded by mu
 	order    []*session                         // guarded by mu; by first sight
@@ -129,7 +129,7 @@ type Reporter struct {
 // New makes a reporter with an empty ledger; Restore fills it, then SetJournal lets it record.
 func New() *Reporter {
 	r := &Reporter{
-		records: sync.Pool{New: func() any { return new([]byte) }}, deciding: map[ledger.Key]*decision{},
+		records: sync.Pool{New: func() any { return new([]byte) }}, deciding: map[ledger.Key]uint64{},
 		sessions: map[ledger.Key]*session{}, trackers: map[string]*tracker{},
 		torrents: map[torrentKey]*torrent{}, byHash: map[bittorrent.InfoHash][]*torrent{}, rules: policy.Rules{Factor: policy.One}, all: true,
 		size: func(bittorrent.InfoHash) uint64 { return 0 },

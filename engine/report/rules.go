@@ -21,18 +21,19 @@ func (r *Reporter) SetRules(rules policy.Rules) {
 		for _, s := range r.order {
 			r.told[s.shared()] += s.Reported
 		}
-		for k, d := range r.deciding {
-			r.reserve(k, d.told)
+		for k, told := range r.deciding {
+			r.told[shared{k.Tracker, k.InfoHash}] += told
 		}
 	}
 }
 
-// reserve counts a total that is about to grow, so that sessions that are decided meanwhile do not use the same part of a
-// ratio. The caller holds mu.
+// reserve counts by how much a total is about to grow, so that sessions that are decided meanwhile do not use the same part
+// of a ratio. It takes the place of what was reserved before. The caller holds mu.
 func (r *Reporter) reserve(k ledger.Key, growth uint64) {
 	if r.told != nil {
-		r.told[shared{k.Tracker, k.InfoHash}] += growth
+		r.told[shared{k.Tracker, k.InfoHash}] += growth - r.deciding[k]
 	}
+	r.deciding[k] = growth
 }
 
 func (s *session) shared() shared { return shared{s.key.Tracker, s.key.InfoHash} }

@@ -31,14 +31,14 @@ func (r *Reporter) predecessor(u bittorrent.TrackerURL, k ledger.Key) *session {
 // waits reports whether an announce must wait: for another one of its session, or of the session it may take over from.
 // The caller holds mu.
 func (r *Reporter) waits(u bittorrent.TrackerURL, k ledger.Key) bool {
-	if r.listing || r.deciding[k] != nil {
+	if r.listing || r.decides(k) {
 		return true
 	}
 	if _, known := r.sessions[k]; known || len(r.deciding) == 0 {
 		return false
 	}
 	from := r.predecessor(u, k)
-	return from != nil && r.deciding[from.key] != nil
+	return from != nil && r.decides(from.key)
 }
 
 // begin looks up the session. The caller holds mu.
@@ -85,7 +85,7 @@ func (r *Reporter) lead(k ledger.Key, to bittorrent.TrackerURL, moved, restart b
 	target.Tracker = to.ID()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for r.listing || r.deciding[target] != nil {
+	for r.listing || r.decides(target) {
 		r.decided.Wait()
 	}
 	from, known := r.sessions[k]
@@ -137,7 +137,7 @@ func (r *Reporter) leadOn(from *ledger.Session, target ledger.Key, moved, restar
 
 // record writes a session's record while no announce of it is decided. The caller holds mu, but not during the write.
 func (r *Reporter) record(k ledger.Key, record []byte) {
-	r.deciding[k] = &decision{}
+	r.deciding[k] = 0
 	r.mu.Unlock()
 	err := r.journal.Append(record)
 	r.mu.Lock()
@@ -151,4 +151,10 @@ func (r *Reporter) record(k ledger.Key, record []byte) {
 // old reports whether a move lies back so far that the session which it leads to would have left the ledger.
 func (known Recovered) old(now time.Time) bool {
 	return known.Moved > 0 && now.UnixMilli()-known.Moved > Silent.Milliseconds()
+}
+
+// decides reports whether an announce of a session is between decide and store. The caller holds mu.
+func (r *Reporter) decides(k ledger.Key) bool {
+	_, ok := r.deciding[k]
+	return ok
 }
