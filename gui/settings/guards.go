@@ -46,10 +46,12 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 			p.choose(g.wrong, func(s *settings.Settings) { s.StopRatio = policy.Ratio(g.allRatios[i]) })
 		}
 	})
+	g.line.Tip = lang.L("The fastest upload that is ever reported, for all torrents together.")
+	g.ratio.Tip = lang.L("From this ratio on nothing is added to a torrent.")
 	g.names = control.NewCheck(lang.L("Read names from the folders of this computer's clients"), func(on bool) {
 		p.choose(g.wrong, func(s *settings.Settings) { s.ReadNames = on })
 	})
-	add := control.NewButton(lang.L("Add a folder of .torrent files…"), p.onAddFolder)
+	add := control.NewButton(lang.L("Add a folder of .torrent files…"), p.onAddFolder).Explained(lang.L("Reads the names of the torrents in a folder of your choice."))
 	g.folders = control.NewRows(layout.NewVBoxLayout(), p.folderRow)
 	g.folders.Next = add
 	g.adding = container.NewVBox(g.folders.Content, container.NewHBox(add))

@@ -55,7 +55,7 @@ func newSecure(o Options) *secure {
 	s.host.Name = lang.L("Add a tracker")
 	s.host.SetPlaceHolder("tracker.example:443")
 	s.host.OnSubmitted = func(string) { s.onAdd() }
-	s.add = control.NewButton(lang.L("Add"), s.onAdd)
+	s.add = control.NewButton(lang.L("Add"), s.onAdd).Explained(lang.L("Adds this tracker to the list."))
 	s.lists, s.trust = newHostLists(s), newTrustParts(s)
 	s.content = section(lang.L("HTTPS trackers"),
 		row(lang.L("Allowed"), s.on, s.wrong),

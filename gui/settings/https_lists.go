@@ -89,7 +89,7 @@ func (l *hostLists) listedRow(key listedKey) (fyne.CanvasObject, func(at int)) {
 			}
 		}
 	}
-	e := newEntry(key.host, control.NewButton(lang.L("Remove"), func() { s.close(key.host) }))
+	e := newEntry(key.host, control.NewButton(lang.L("Remove"), func() { s.close(key.host) }).Explained(lang.L("Takes this tracker off the list: its connections pass untouched again.")))
 	row := newListed(e.content)
 	return row.content, func(at int) {
 		row.place(at, lang.L("Trackers"))
@@ -99,7 +99,7 @@ func (l *hostLists) listedRow(key listedKey) (fyne.CanvasObject, func(at int)) {
 
 func (l *hostLists) seenRow(host string) (fyne.CanvasObject, func(at int)) {
 	s := l.secure
-	e := newEntry(host, control.NewButton(lang.L("Decrypt"), func() { s.open(host) }))
+	e := newEntry(host, control.NewButton(lang.L("Decrypt"), func() { s.open(host) }).Explained(lang.L("Adds this tracker to the list.")))
 	row := newListed(e.content)
 	return row.content, func(at int) {
 		row.place(at, lang.L("Recently seen"))

@@ -53,7 +53,7 @@ func newTrustParts(s *secure) *trustParts {
 	t.buildClients()
 	t.buildCertificate()
 	t.buildSystem()
-	remove := control.NewButtonWithIcon(lang.L("Remove…"), fynetheme.DeleteIcon(), s.onRemove)
+	remove := control.NewButtonWithIcon(lang.L("Remove…"), fynetheme.DeleteIcon(), s.onRemove).Explained(lang.L("Deletes the certificate and its key, after a question."))
 	remove.Importance = widget.DangerImportance
 	hint := control.NewLine(lang.L("Deletes the certificate and its key. The list stays."), theme.Muted).AtLeast(120)
 	t.removal = row(lang.L("Remove certificate"), control.Border(nil, nil, container.NewHBox(remove), nil, container.NewPadded(container.NewPadded(hint))), nil)
@@ -77,7 +77,7 @@ func (t *trustParts) buildClients() {
 		t.fillClients()
 		t.arrange()
 	}
-	t.start = control.NewButtonWithIcon(lang.L("Start it"), fynetheme.MediaPlayIcon(), t.onLaunch)
+	t.start = control.NewButtonWithIcon(lang.L("Start it"), fynetheme.MediaPlayIcon(), t.onLaunch).Explained(lang.L("Starts this client so that it trusts the certificate."))
 	t.start.Importance = widget.HighImportance
 	t.note, t.said = control.NewText("", theme.Muted), control.NewText("", theme.Muted)
 	t.command = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})

@@ -39,6 +39,8 @@ func (p *Page) activity() fyne.CanvasObject {
 			p.choose(k.wrong, func(s *settings.Settings) { s.ActivityMiB = k.allMiB[i] })
 		}
 	})
+	k.days.Tip = lang.L("How long the activity is kept on disk.")
+	k.size.Tip = lang.L("How much room the activity may take on disk.")
 	return row(lang.L("Activity"), container.NewHBox(control.Fixed(k.days, 200), control.Fixed(k.size, 200)), k.wrong)
 }
 

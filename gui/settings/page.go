@@ -163,10 +163,14 @@ func (p *Page) connection() fyne.CanvasObject {
 		e.OnChanged, e.OnSubmitted = p.onTyped, p.onSubmitted
 	}
 	p.host.Name, p.port.Name, p.nets.Name, p.names.Name = lang.L("Address"), lang.L("Port"), lang.L("Allow"), lang.L("Names")
+	p.host.Tip = lang.L("The address that BittOratio listens on; 127.0.0.1 is this computer only.")
+	p.port.Tip = lang.L("The port that your clients use to reach BittOratio.")
+	p.nets.Tip = lang.L("The networks whose clients may connect.")
+	p.names.Tip = lang.L("The names by which clients on other computers reach this one.")
 	p.nets.SetPlaceHolder("192.168.1.0/24")
 	p.names.SetPlaceHolder("seedbox.example.org")
 	p.hostWrong, p.portWrong, p.netsWrong, p.namesWrong, p.save = wrong(), wrong(), wrong(), wrong(), control.NewLine("", theme.Muted).AtLeast(80)
-	p.apply = control.NewButton(lang.L("Apply"), p.onApply)
+	p.apply = control.NewButton(lang.L("Apply"), p.onApply).Explained(lang.L("Saves this and uses it at once."))
 	p.apply.Disable()
 	p.free = control.NewButton("", p.onFree)
 	p.free.Importance = widget.HighImportance
@@ -195,6 +199,7 @@ func (p *Page) announces() fyne.CanvasObject {
 	p.joined = control.NewCheck(lang.L("Merge duplicate announces"), func(on bool) {
 		p.choose(p.joinedWrong, func(s *settings.Settings) { s.JoinDoubled = on })
 	})
+	p.joined.Tip = lang.L("Sends an announce once that a client sends twice, over IPv4 and IPv6.")
 	hint := control.NewLine(lang.L("Clients often announce twice, once for IPv4 and once for IPv6. The tracker gets one of them."), theme.Muted).AtLeast(120)
 	rows := []fyne.CanvasObject{row(lang.L("Duplicate"), container.NewVBox(p.joined, hint), p.joinedWrong)}
 	return section(lang.L("Announces"), append(append(rows, p.guardRows()...), p.overrides.content)...)
@@ -229,8 +234,8 @@ func (p *Page) window() fyne.CanvasObject {
 func (p *Page) data() fyne.CanvasObject {
 	p.folder = control.NewLine(p.options.Engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
 	p.copy = control.NewCopy(lang.L("Copy"), p.options.Engine.Folder, p.options.Desk.Now)
-	p.openFolder = control.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), p.onOpen)
-	p.reset = control.NewButtonWithIcon(lang.L("Reset…"), fynetheme.DeleteIcon(), p.onReset)
+	p.openFolder = control.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), p.onOpen).Explained(lang.L("Opens the folder in your file manager."))
+	p.reset = control.NewButtonWithIcon(lang.L("Reset…"), fynetheme.DeleteIcon(), p.onReset).Explained(lang.L("Forgets all torrents and their totals, after a question."))
 	p.reset.Importance = widget.DangerImportance
 	p.resetHint = control.NewLine("", theme.Muted).AtLeast(120)
 	folder := control.Border(nil, nil, nil, container.NewHBox(p.openFolder, p.copy), control.NewWell(p.folder))

@@ -43,7 +43,7 @@ func (p *Page) swarmCard() fyne.CanvasObject {
 	w.port.Name, w.bind.Name = lang.L("UDP port"), lang.L("Interface")
 	w.port.SetPlaceHolder(lang.L("any"))
 	w.bind.SetPlaceHolder(lang.L("any"))
-	w.apply = control.NewButton(lang.L("Apply"), p.onReach)
+	w.apply = control.NewButton(lang.L("Apply"), p.onReach).Explained(lang.L("Saves this and uses it at once."))
 	w.apply.Disable()
 	for _, e := range []*control.Entry{w.port, w.bind} {
 		e.OnChanged = func(string) { p.reachTyped() }

@@ -92,7 +92,7 @@ func (d *card) converting(g clients.Guide) fyne.CanvasObject {
 			row.Add(control.NewButtonWithIcon(lang.L("Turn %d back…", c.Census.Converted), fynetheme.ContentUndoIcon(), func() { d.convert(remote.Access{}, kinds, true) }))
 		}
 	case wanted > 0:
-		row.Add(control.NewButton(lang.L("Convert a torrent…"), d.finder.toConvert))
+		row.Add(control.NewButton(lang.L("Convert a torrent…"), d.finder.toConvert).Explained(lang.L("Goes to where torrents and links are converted.")))
 	}
 	return row
 }

@@ -56,7 +56,7 @@ func newApply(e Engine, d *desk.Desk, g clients.Guide, done func()) *apply {
 
 func newSettingsFile(a *apply, f file.File) *settingsFile {
 	s := &settingsFile{apply: a, file: f, below: container.NewVBox()}
-	s.show = control.NewButton(lang.L("Show the change…"), func() { s.look(false) })
+	s.show = control.NewButton(lang.L("Show the change…"), func() { s.look(false) }).Explained(lang.L("Shows what would be changed in the file. Nothing is changed yet."))
 	s.show.Importance = widget.HighImportance
 	s.back = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { s.look(true) })
 	s.buttons()

@@ -57,7 +57,7 @@ func newCard(f *finder) *card {
 	d.state, d.torrents = control.NewLine("", theme.Muted).AtLeast(200), control.NewLine("", theme.Muted).AtLeast(200)
 	d.reason = control.NewText("", theme.Warn)
 	d.set = control.NewButton("", d.press)
-	d.start = control.NewButton(lang.L("Start it from here"), d.launch)
+	d.start = control.NewButton(lang.L("Start it from here"), d.launch).Explained(lang.L("Starts this client so that it announces through BittOratio."))
 	d.undo = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { d.propose(true) })
 	d.port = control.NewButton("", d.move)
 	said := container.New(layout.NewCustomPaddedVBoxLayout(2), d.title, d.state, d.reason.Content, d.torrents)

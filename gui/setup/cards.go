@@ -44,7 +44,7 @@ func path(text string) fyne.CanvasObject {
 
 // doors are which way each kind of tracker goes.
 func (p *Page) doors(g clients.Guide) fyne.CanvasObject {
-	box := container.NewVBox(headed(lang.L("How each kind of tracker is handled"), control.NewButton(lang.L("Convert a torrent…"), p.toConvert)))
+	box := container.NewVBox(headed(lang.L("How each kind of tracker is handled"), control.NewButton(lang.L("Convert a torrent…"), p.toConvert).Explained(lang.L("Goes to where torrents and links are converted."))))
 	for _, d := range g.Doors {
 		kind := control.NewLine(d.Trackers, theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(76)
 		way := control.NewLine(doorName(d.Door), theme.Strong).Styled(fyne.TextStyle{Bold: true}).AtLeast(96)

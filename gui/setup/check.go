@@ -49,7 +49,7 @@ func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
 	c.title = control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(200)
 	c.say = widget.NewRichText(&widget.TextSegment{Style: widget.RichTextStyle{ColorName: fynetheme.ColorNameForeground, SizeName: fynetheme.SizeNameText}})
 	c.say.Wrapping = fyne.TextWrapWord
-	again := control.NewButton(lang.L("Check again"), c.begin)
+	again := control.NewButton(lang.L("Check again"), c.begin).Explained(lang.L("Waits for the next announce as if none had come yet."))
 	text := container.NewVBox(c.title, control.Readable(control.Unpadded(c.say)))
 	c.content = control.NewStrip(control.Border(nil, nil, container.NewCenter(c.icon), inset(container.NewCenter(again)), inset(text)))
 	return c

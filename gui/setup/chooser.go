@@ -53,13 +53,13 @@ func newChooser(d *desk.Desk, client clients.Client) *chooser {
 	r.user.SetPlaceHolder(lang.L("user, if it asks"))
 	r.password.SetPlaceHolder(lang.L("password"))
 	r.password.Password = true
-	r.look = control.NewButton(lang.L("List its torrents"), r.ask)
+	r.look = control.NewButton(lang.L("List its torrents"), r.ask).Explained(lang.L("Asks the running client for its torrents. Nothing is changed yet."))
 	r.back = control.NewCheck(lang.L("Turn converted ones back"), func(bool) { r.clear() })
 	r.list = control.NewList(func() int { return len(r.torrents) }, newTorrentRow, r.fill)
 	r.list.HideSeparators = true
 	r.list.Name = lang.L("Torrents")
-	r.all = control.NewButton(lang.L("Choose all"), r.chooseAll)
-	r.do = control.NewButton(lang.L("Convert"), r.change)
+	r.all = control.NewButton(lang.L("Choose all"), r.chooseAll).Explained(lang.L("Chooses all torrents of the list, or none."))
+	r.do = control.NewButton(lang.L("Convert"), r.change).Explained(lang.L("Gives the chosen torrents trackers that lead through BittOratio."))
 	r.do.Importance = widget.HighImportance
 	tall := canvas.NewRectangle(nil)
 	tall.SetMinSize(fyne.NewSize(100, 240))

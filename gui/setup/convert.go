@@ -40,7 +40,7 @@ func newConverter(d *desk.Desk) *converter {
 	choose := control.NewButtonWithIcon(lang.L("Choose a .torrent…"), fynetheme.FolderOpenIcon(), func() {
 		c.desk.File(func(path string) { c.files([]string{path}) })
 	})
-	do := control.NewButton(lang.L("Convert"), c.link)
+	do := control.NewButton(lang.L("Convert"), c.link).Explained(lang.L("Makes a link or an address that leads through BittOratio."))
 	c.content = control.NewCard(container.NewVBox(
 		heading(lang.L("Convert a torrent")),
 		control.NewParagraph(lang.L("A converted torrent reaches its trackers through BittOratio: https:// without a certificate, udp:// too, in clients without a proxy setting too. Its content and info hash stay the same, so the client goes on where it was. Drop .torrent files anywhere on this page:"), theme.Muted),

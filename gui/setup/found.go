@@ -54,7 +54,7 @@ func newFinder(e Engine, d *desk.Desk, list []clients.Client) *finder {
 	f := &finder{engine: e, desk: d, clients: list, cards: map[string]*card{}}
 	f.rows = control.NewRows(layout.NewCustomPaddedVBoxLayout(12), f.row)
 	f.note = container.NewVBox()
-	f.again = control.NewButton(lang.L("Look again"), f.look)
+	f.again = control.NewButton(lang.L("Look again"), f.look).Explained(lang.L("Looks for clients on this computer once more."))
 	f.content = control.NewCard(container.NewVBox(headed(lang.L("Found on this computer"), f.again), f.rows.Content, f.note))
 	f.say(lang.L("Looking for clients…"))
 	return f

@@ -98,7 +98,7 @@ func New(e Engine, d *desk.Desk) *Page {
 	label := control.NewLine(lang.L("My client is"), theme.Muted)
 	p.title = control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true})
 	p.title.Hide()
-	p.another = control.NewButton(lang.L("Another client…"), p.showAll)
+	p.another = control.NewButton(lang.L("Another client…"), p.showAll).Explained(lang.L("Lists all clients, those that were not found too."))
 	p.another.Hide()
 	p.list = control.Fixed(p.names, 170)
 	choice := container.NewHBox(container.NewCenter(label), container.NewCenter(p.title), p.list, control.Fixed(p.releases, 250), container.NewCenter(p.another))

@@ -32,9 +32,9 @@ func newFiles() *files {
 		shown:  fynetheme.NewColoredResource(fynetheme.FolderOpenIcon(), fynetheme.ColorNamePrimary),
 	}
 	f.grid = grid.New([]grid.Column{
-		{Title: lang.L("File"), Min: 140, Weight: 1, Icon: true},
-		{Title: lang.L("Files"), Min: 60, Align: fyne.TextAlignTrailing},
-		{Title: lang.L("Size"), Min: 84, Align: fyne.TextAlignTrailing},
+		{Title: lang.L("File"), Tip: lang.L("A file or a folder of the torrent."), Min: 140, Weight: 1, Icon: true},
+		{Title: lang.L("Files"), Tip: lang.L("How many files a folder holds."), Min: 60, Align: fyne.TextAlignTrailing},
+		{Title: lang.L("Size"), Tip: lang.L("How large it is."), Min: 84, Align: fyne.TextAlignTrailing},
 	}, f.cells)
 	f.grid.OnTap, f.grid.OnOpen = f.toggle, f.toggle
 	f.content = control.NewFrame(f.grid)
@@ -89,7 +89,7 @@ type there struct {
 
 func newThere() *there {
 	t := &there{facts: control.NewLine("", theme.Muted).AtLeast(120)}
-	t.grid = grid.New([]grid.Column{{Title: lang.L("Who"), Min: 140, Weight: 1}, {Title: lang.L("What is known"), Min: 140, Weight: 1}}, t.cells)
+	t.grid = grid.New([]grid.Column{{Title: lang.L("Who"), Tip: lang.L("Who was asked, or told of it."), Min: 140, Weight: 1}, {Title: lang.L("What is known"), Tip: lang.L("What it said."), Min: 140, Weight: 1}}, t.cells)
 	t.content = control.Border(t.facts, nil, nil, nil, control.NewFrame(t.grid))
 	return t
 }
