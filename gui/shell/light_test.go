@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
+	"bittoratio/engine/report/policy"
+	"bittoratio/gui/control"
 	"bittoratio/gui/theme"
 )
 
@@ -45,5 +47,24 @@ func TestSeveralNewsAreOneNotification(t *testing.T) {
 	test.AssertNotificationSent(t, fyne.NewNotification("BittOratio", "A thing\nAnother"), s.notifies(func() { s.notify(two...) }))
 	if got := joined(slices.Clone(two[:1])); got != two[0] {
 		t.Errorf("%+v", got)
+	}
+}
+
+// The first start offers a ratio at which to stop; nothing is chosen for the user.
+func TestTheWelcomeOffersAStopRatio(t *testing.T) {
+	s := newScene(t, nil)
+	s.showWelcome()
+	var limit *control.Check
+	for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
+		if c, ok := o.(*control.Check); ok {
+			limit = c
+		}
+	}
+	if limit == nil || limit.Checked {
+		t.Fatalf("offered: %v", limit)
+	}
+	for _, want := range []policy.Ratio{2000, 0} {
+		test.Tap(limit)
+		s.until("the ratio is chosen", func() bool { return s.engine.Settings().StopRatio == want })
 	}
 }

@@ -229,6 +229,17 @@ func (s *Shell) showWelcome() {
 			s.onPower(true)
 		}
 		s.tabs.Choose(pageSetup)
+	}, s.engine.Snapshot().Settings.StopRatio, s.setStopRatio)
+}
+
+// setStopRatio adds nothing to a torrent from a ratio on.
+func (s *Shell) setStopRatio(at policy.Ratio) {
+	s.background(func() error {
+		return s.engine.Change(func(set *enginesettings.Settings) { set.StopRatio = at })
+	}, func(err error) {
+		if err != nil {
+			s.complain(lang.L("The ratio could not be set"), err)
+		}
 	})
 }
 

@@ -25,7 +25,7 @@ func TestErrorsSpeakTheLanguage(t *testing.T) {
 		}
 	})
 	for said, want := range map[string]string{
-		Cause(&fs.PathError{Op: "write", Path: "/data/x", Err: syscall.ENOSPC}):       "/data/x: il n’y a plus de place sur le disque",
+		Cause(&fs.PathError{Op: "write", Path: "/data/x", Err: syscall.ENOSPC}):       "/data/x: disque plein",
 		Cause(fmt.Errorf("ledger: %w", os.ErrPermission)):                             "permission refusée",
 		System("dial tcp 127.0.0.1:9: connect: connection refused"):                   "connexion refusée",
 		Setting(&settings.Error{Field: "multiplier", Reason: "is not from 1 to 100"}): "un multiplicateur n’est pas entre 1 et 100",
