@@ -16,6 +16,7 @@ import (
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -82,7 +83,7 @@ func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 
 // activeSince are the clients that announce through here, with the first announce of any torrent they have.
 func activeSince(snap *engine.Snapshot, now time.Time) (all []announcing) {
-	for _, a := range snap.ActiveClients(now) {
+	for _, a := range text.ActiveClients(snap, now) {
 		n := announcing{client: a.Client}
 		for _, t := range snap.Torrents {
 			if t.Client == a.Client && (n.since.IsZero() || t.First.Before(n.since)) {

@@ -25,6 +25,7 @@ import (
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -125,7 +126,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 			c.addr = p.addr
 		}
 		if first {
-			p.begin(snap.ActiveClients(now))
+			p.begin(text.ActiveClients(snap, now))
 		} else {
 			p.render()
 		}
@@ -144,7 +145,7 @@ func (p *Page) Chosen() string { return p.names.Selected }
 func (p *Page) Choose(name string) { p.names.SetSelected(name) }
 
 // begin chooses the client that announces through here already, else the first.
-func (p *Page) begin(pointed []engine.ActiveClient) {
+func (p *Page) begin(pointed []text.ActiveClient) {
 	client, release := 0, 0
 	for i := range p.clients {
 		if c := &p.clients[i]; len(pointed) > 0 && c.Is(pointed[0].Client) {

@@ -21,7 +21,7 @@ const clientsNamed = 3
 // 1×. Where there is none, it goes at once.
 func (s *Shell) leave(goes string, keep, gone func()) {
 	snap := s.engine.Snapshot()
-	pointed := snap.ActiveClients(s.options.Now())
+	pointed := text.ActiveClients(snap, s.options.Now())
 	if s.options.Demo != nil || len(pointed) == 0 || snap.State == engine.Off || snap.State == engine.Stopping {
 		gone()
 		return

@@ -12,6 +12,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -32,7 +33,7 @@ func (s *Shell) onClose() {
 		}
 	case s.engine.Snapshot().State == engine.Off:
 		s.Quit() // nothing runs that a closed window would end
-	case len(s.engine.Snapshot().ActiveClients(s.options.Now())) > 0:
+	case len(text.ActiveClients(s.engine.Snapshot(), s.options.Now())) > 0:
 		s.askQuit()
 	default:
 		s.askClose()

@@ -1,0 +1,57 @@
+package text
+
+import (
+	"time"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+)
+
+// ActiveClient is a client that announces through here, as it says itself, and with how many torrents.
+type ActiveClient struct {
+	Client   string
+	Torrents int
+}
+
+// Beyond its tracker's interval, and without one, a client may be silent for so long before it counts as gone.
+const (
+	lateAnnounce = 5 * time.Minute
+	rareAnnounce = 35 * time.Minute
+)
+
+// ActiveClients are the clients that will miss this program when it stops: those that have announced lately and not said
+// that they stopped. Those with the most torrents come first.
+func ActiveClients(s *engine.Snapshot, now time.Time) []ActiveClient {
+	var all []ActiveClient
+	type share struct {
+		client string
+		hash   bittorrent.InfoHash
+	}
+	counted := map[share]bool{}
+	for _, t := range s.Torrents {
+		silent := now.After(t.Last.Add(rareAnnounce))
+		if !t.Next.IsZero() {
+			silent = now.After(t.Next.Add(lateAnnounce))
+		}
+		if silent || t.Event == bittorrent.EventStopped {
+			continue
+		}
+		if of := (share{t.Client, t.InfoHash}); counted[of] {
+			continue // on another tracker, too
+		} else {
+			counted[of] = true
+		}
+		at := 0
+		for at < len(all) && all[at].Client != t.Client {
+			at++
+		}
+		if at == len(all) {
+			all = append(all, ActiveClient{Client: t.Client})
+		}
+		all[at].Torrents++
+		for ; at > 0 && all[at].Torrents > all[at-1].Torrents; at-- {
+			all[at], all[at-1] = all[at-1], all[at]
+		}
+	}
+	return all
+}
