@@ -57,7 +57,7 @@ type readable struct{}
 // How wide some 90 letters are, and from which width on a text has no more than that; both by the letters' size.
 const (
 	readableLine float32 = 41
-	readableFrom float32 = 55
+	readableFrom float32 = 58
 )
 
 // MinSize is part of fyne.Layout.
