@@ -44,11 +44,11 @@ func pictures(t *testing.T, look, language string) {
 	p.aside()
 	d.picture(p.win, "window-"+name)
 	p.click("tab:4", 0.5, 0.5)
-	green := "Everything works"
+	green, head := "Everything works", "My client is"
 	if language == "fr" {
-		green = "Tout est bien configuré"
+		green, head = "Tout est bien configuré", "Mon client est"
 	}
-	p.sees("the set-up page", func(s sight) bool { return s.Places["select:Transmission"].W > 0 })
+	p.sees("the set-up page", func(s sight) bool { return s.says(head) && s.says("Transmission") })
 	said(t, addr, newTracker(t), transmission, mib, "started")
 	p.sees("the live check is green", func(s sight) bool { return s.says(green) })
 	p.aside()
