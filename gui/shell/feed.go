@@ -38,11 +38,12 @@ func (s *Shell) Begin() {
 }
 
 // feed carries the engine's news to the window until there will be no more; its last act is to end the program. Times
-// on the screen are relative, so a visible window is redrawn each second too.
+// on the screen are relative, so a visible window is redrawn each second too; a hidden one is looked after once a second.
 func (s *Shell) feed() {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
 	settled, quit := s.tray == nil, s.options.Quit
+	behind := false // there was news while the window is hidden
 	for {
 		select {
 		case _, more := <-s.options.News:
@@ -50,15 +51,20 @@ func (s *Shell) feed() {
 				s.options.Do(s.leaveFyne)
 				return
 			}
+			if !s.visible.Load() { // nobody looks: the tray may be a second late
+				behind = true
+				continue
+			}
 		case <-second.C:
 			if !settled {
 				settled = true
 				s.options.Do(s.options.Tray.Settle)
 			}
 			s.awaitTray()
-			if !s.visible.Load() {
+			if !s.visible.Load() && !behind {
 				continue
 			}
+			behind = false
 		case <-s.options.Show:
 			s.options.Do(s.Raise)
 			continue
