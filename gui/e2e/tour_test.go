@@ -84,7 +84,7 @@ func figures(t *testing.T, p *prog, addr string, tr *tracker) {
 	p.sees("one of them", func(s sight) bool { return len(s.Rows) == 1 })
 	p.pick(0)
 	p.sees("it in detail", func(s sight) bool {
-		return s.says("Uploaded 1.00 MiB, reported 3.00 MiB: 2.00 MiB added, now at 3×") && s.says(fmt.Sprintf("%x", qbittorrent.hash))
+		return s.says("1.00 MiB uploaded, 3.00 MiB reported, 2.00 MiB added") && s.says("now at 3×") && s.says(fmt.Sprintf("%x", qbittorrent.hash))
 	})
 	p.aside()
 	p.d.picture(p.win, "detail")
