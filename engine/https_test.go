@@ -353,7 +353,7 @@ func TestAConnectionToTheTrackerOutlivesItsClient(t *testing.T) {
 
 // TestASlowHTTPSTrackerIsWaitedFor: looking up from a wait now and then does not end TLS.
 func TestASlowHTTPSTrackerIsWaitedFor(t *testing.T) {
-	enginetest.Parallel(t)
+	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	slow := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
 		head := "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(enginetest.Peers)) + "\r\n\r\n"

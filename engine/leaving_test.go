@@ -110,7 +110,7 @@ func TestAClientThatLeaves(t *testing.T) {
 
 // TestAClientThatLeavesAnOpenedStream is the same inside TLS, whose goodbye waits unread in front of the end.
 func TestAClientThatLeavesAnOpenedStream(t *testing.T) {
-	enginetest.Parallel(t)
+	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	held := make(chan struct{})
 	silent := enginetest.NewTracker(t, func(*enginetest.Exchange) { <-held })

@@ -581,7 +581,7 @@ func TestAStopDoesNotWaitForAssociations(t *testing.T) {
 
 // TestNoDatagramEndsTheRelay: whatever is sent through it or answered, it goes on, and reports no fault of its own.
 func TestNoDatagramEndsTheRelay(t *testing.T) {
-	enginetest.Parallel(t)
+	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	var log bytes.Buffer
 	random := rand.New(rand.NewPCG(1, 2))

@@ -73,22 +73,23 @@ type flapper struct {
 func startFlapper(t *testing.T) *flapper {
 	t.Helper()
 	f := &flapper{t: t, open: map[net.Conn]bool{}, lives: map[string]*life{}, heard: map[string][]hearing{}}
-	f.listen("127.0.0.1:0")
+	f.addr = f.listen("127.0.0.1:0")
 	t.Cleanup(f.close)
 	return f
 }
 
-// listen takes connections at this address.
-func (f *flapper) listen(addr string) {
+// listen takes connections at an address, and returns which one it is.
+func (f *flapper) listen(addr string) string {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		f.t.Error(err)
-		return
+		return addr
 	}
 	f.mu.Lock()
-	f.listener, f.addr = l, l.Addr().String()
+	f.listener = l
 	f.mu.Unlock()
 	f.conns.Go(func() { f.accept(l) })
+	return l.Addr().String()
 }
 
 func (f *flapper) accept(l net.Listener) {

@@ -26,6 +26,7 @@ func Names(t testing.TB, lookup func(name string) netip.Addr) {
 // AllNames is Names for names that have several addresses, which are tried in that order.
 func AllNames(t testing.TB, lookup func(name string) []netip.Addr) {
 	t.Helper()
+	t.Setenv("BITTORATIO_TEST_NAMES", "all") // the resolver is the process's: this panics in a test that runs beside others
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,8 @@ type fakeSwarm struct{ engine *fakeEngine }
 
 func (f fakeSwarm) Look(r swarmview.Request) (uint64, error) {
 	f.engine.call("look " + r.Path + r.Link)
+	f.engine.mu.Lock()
+	defer f.engine.mu.Unlock()
 	return 1, f.engine.unlooked
 }
 func (f fakeSwarm) LookAgain(uint64, bool) error              { return nil }
@@ -57,11 +59,16 @@ func askPrivate(s *scene) {
 			test.Tap(b) // the view before shows the DHT
 		}
 	}
-	s.engine.unlooked = &swarmview.Error{Kind: swarmview.LooksPrivate}
+	refuse := func(err error) {
+		s.engine.mu.Lock()
+		defer s.engine.mu.Unlock()
+		s.engine.unlooked = err
+	}
+	refuse(&swarmview.Error{Kind: swarmview.LooksPrivate})
 	before := s.desk.Open() // dialogs of other views
 	s.swarmPage().LookFor(hash("private"))
 	s.until("the question is open", func() bool { return s.desk.Open() > before })
-	s.engine.unlooked = nil
+	refuse(nil)
 }
 
 // swarmWith is a node that knows some of the DHT, and searches.

@@ -42,9 +42,9 @@ func (s *series) begin(read func()) {
 	ctx, stop := context.WithCancel(s.options.Desk.Context)
 	s.stop, s.reading = stop, true
 	var earlier []exchange.Point
-	id := s.id
+	id, from := s.id, s.options.Engine
 	s.options.Desk.Background(func() (err error) {
-		earlier, err = s.options.Engine.Earlier(ctx, id, pointsShown)
+		earlier, err = from.Earlier(ctx, id, pointsShown)
 		return err
 	}, func(error) { // what the disk refuses is shown no further back, as if it were not kept
 		if ctx.Err() != nil {
