@@ -81,7 +81,7 @@ func TestAStrictTrackerRefusesNothingAfterAnOutage(t *testing.T) {
 	content(func() bool { taken, _ := s.counts(); return taken > 0 }, patience, "the first announce")
 	tr.Close()
 	content(logged("cached"), 2*strictInterval, "an announce while the tracker is away")
-	tr = enginetest.NewTrackerAt(t, s.addr, s.answer)
+	enginetest.NewTrackerAt(t, s.addr, s.answer)
 	content(logged("redelivered"), 2*strictInterval, "its late delivery")
 	late, _ := s.counts()
 	content(func() bool { taken, _ := s.counts(); return taken > late+1 }, 5*strictInterval, "two more announces")

@@ -92,9 +92,7 @@ func readRun(pid int) (r run, err error) {
 	}
 	split := func(b []byte) []string { return strings.Split(strings.TrimSuffix(string(b), "\x00"), "\x00") }
 	r.args, r.env = split(line), split(env)
-	if strings.HasSuffix(r.program, " (deleted)") { // it was updated while it ran
-		r.program = strings.TrimSuffix(r.program, " (deleted)")
-	}
+	r.program = strings.TrimSuffix(r.program, " (deleted)") // it was updated while it ran
 	return r, nil
 }
 
