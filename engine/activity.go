@@ -10,21 +10,21 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// Activity is the exchanges after number seq that are in memory, oldest first, and how many of them are no longer.
+// Activity returns the exchanges after number seq that are in memory, oldest first, and how many of them are no longer.
 func (e *Engine) Activity(seq uint64) (entries []exchange.Entry, dropped uint64) {
 	return e.activity.Since(seq)
 }
 
-// OlderActivity is at most limit exchanges on the disk that are chosen and have a number below before, newest first;
+// OlderActivity returns at most limit exchanges on the disk that are chosen and have a number below before, newest first;
 // fewer where there are no more. It reads files.
 func (e *Engine) OlderActivity(f exchange.Filter, before uint64, limit int) ([]exchange.Entry, error) {
 	return e.archive.Older(f, before, limit)
 }
 
-// ActivityDays are the sums of each day that something is kept of, oldest first. It reads files.
+// ActivityDays returns the sums of each day that something is kept of, oldest first. It reads files.
 func (e *Engine) ActivityDays() ([]exchange.Day, error) { return e.archive.Days() }
 
-// Earlier are a torrent's announces in the runs before this one, oldest first, as far as they are kept on the disk; with
+// Earlier returns a torrent's announces in the runs before this one, oldest first, as far as they are kept on the disk; with
 // [Engine.History] after them there is no seam. Beyond most, older ones are thinned out. It reads files until ctx ends.
 func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]exchange.Point, error) {
 	host, hash, before, ok := e.reporter.Before(id)
@@ -59,11 +59,11 @@ func (e *Engine) ExportActivity(w io.Writer, f exchange.Filter, json bool) error
 	return activity.WriteCSV(w, each)
 }
 
-// Heads are the bytes of the exchange with a number: of the newest announces that happened while the window was there.
+// Heads returns the bytes of the exchange with a number: of the newest announces that happened while the window was there.
 // Nil for all others: they hold passkeys, and are never on the disk.
 func (e *Engine) Heads(seq uint64) *exchange.Heads { return e.activity.Heads(seq) }
 
-// keptActivity is how much of the activity stays on the disk.
+// keptActivity returns how much of the activity stays on the disk.
 func (e *Engine) keptActivity(s *settings.Settings) activity.Keep {
 	if e.options.Unwatched {
 		return activity.Keep{}

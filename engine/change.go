@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Settings is a copy of the user's choices, as they are saved.
+// Settings returns a copy of the user's choices, as they are saved.
 func (e *Engine) Settings() settings.Settings { return e.settings.Saved().Clone() }
 
 // Change makes new settings of those in force, which are the saved ones with what [Options] say for this run: do changes
@@ -61,7 +61,7 @@ func (e *Engine) applySettings(s *settings.Settings) {
 	e.publish.Mark()
 }
 
-// relisten closes the port and opens that of s, without delivering what is kept: that goes on. If it cannot, the one
+// relisten closes the port and opens that of s, without delivering pending announces: that goes on. If it cannot, the one
 // of old is opened again.
 func (e *Engine) relisten(r *run, s, old settings.Settings) error {
 	r.stop()
@@ -74,7 +74,7 @@ func (e *Engine) relisten(r *run, s, old settings.Settings) error {
 	return errors.Join(err, e.start(old))
 }
 
-// SetMultiplier changes the factor for all that comes after. It is quick: the disk hears of it a moment later.
+// SetMultiplier changes the factor for all that comes after. It is quick: it is written to the disk a moment later.
 func (e *Engine) SetMultiplier(f policy.Factor) error {
 	if !f.Valid() {
 		return &settings.Error{Field: "multiplier", Reason: "is not from 1 to 100"}

@@ -45,7 +45,7 @@
 //	   clients/launch     a client started so that it comes here, for that run alone
 //	1  wire/httphead      HTTP heads as bytes, spans and edits; body framing
 //	   wire/httptracker   announces and scrapes over HTTP: find, edit, read answers
-//	   wire/socks         SOCKS5, 4 and 4a: requests, replies, what stands in front of a datagram
+//	   wire/socks         SOCKS5, 4 and 4a: requests, replies, what is in front of a datagram
 //	   wire/udptracker    announces and scrapes in datagrams (BEP 15)
 //	   wire/krpc          datagrams of the DHT (BEP 5, 32, 33, 42, 43)
 //	   wire/metainfo      .torrent files: what they name, and their trackers' addresses changed by splices

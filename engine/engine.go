@@ -58,7 +58,7 @@ type Options struct {
 	Patience announce.Patience // how long clients wait; the zero value is announce.DefaultPatience, tests pass smaller ones
 }
 
-// Engine is the program without its window. Make it with New; whoever did calls Close.
+// Engine is the program without its window. Make it with New; who did calls Close.
 type Engine struct {
 	*local.Clients // on this computer
 
@@ -176,7 +176,7 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
-// folderFault is what the disk said of the data folder.
+// folderFault returns what the disk said of the data folder.
 func folderFault(err error) error {
 	fault := &FolderError{Reason: err.Error(), Err: err}
 	var disk *store.Error
@@ -276,17 +276,17 @@ func (e *Engine) closeFiles() error {
 	return errors.Join(err, e.folder.Close())
 }
 
-// Swarm is the way into swarms: searches, what is measured of the DHT, and whether somebody looks at it.
+// Swarm returns the way into swarms: searches, what is measured of the DHT, and whether somebody looks at it.
 func (e *Engine) Swarm() *swarmask.Part { return e.swarm }
 
-// gateway is where clients reach this program: host:port.
+// gateway returns where clients reach this program: host:port.
 func (e *Engine) gateway() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return cmp.Or(e.addr, e.settings.InForce().Listen)
 }
 
-// Folder is where the data lies.
+// Folder returns where the data lies.
 func (e *Engine) Folder() string { return e.options.Folder }
 
 // ErrOn is an engine that must be off first.

@@ -45,7 +45,7 @@ func (e *Engine) RemoveAuthority() error {
 // RetryClients has clients that refused the certificate asked again, as after the user made them trust it.
 func (e *Engine) RetryClients() { e.opening.Retry() }
 
-// newClients is what can be done with the clients on this computer.
+// newClients returns what can be done with the clients on this computer.
 func (e *Engine) newClients() *local.Clients {
 	return &local.Clients{
 		Log: e.log, Settings: e.folder.Path(store.SettingsFile), Certificate: e.folder.Path(store.CertificateFile),

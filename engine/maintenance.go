@@ -42,7 +42,7 @@ func (e *Engine) runMaintenance(ctx context.Context) {
 		case <-timer.C:
 		}
 		e.saveNames()
-		_ = e.settings.Save() // what stands in the way is shown, and tried again as all trouble is
+		_ = e.settings.Save() // what is in the way is shown, and tried again as all trouble is
 		if e.retryDisk() {
 			failed = time.Now()
 			timer.Reset(retryPause)
@@ -67,7 +67,7 @@ func (e *Engine) retryDisk() (trouble bool) {
 	return e.checkDisk() || e.answers.Trouble() != nil
 }
 
-// trouble is why something is not on the disk; nil when all is.
+// trouble returns why something is not on the disk; nil when all is.
 func (e *Engine) trouble() error {
 	err := e.settings.Trouble()
 	for _, other := range []error{e.spool.Trouble(), e.reporter.Trouble()} {

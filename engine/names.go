@@ -29,10 +29,10 @@ func (e *Engine) Learn(source string) (h bittorrent.InfoHash, name string, err e
 	return h, e.names.Lookup(h).Name, nil
 }
 
-// TorrentName is a torrent's name, of one that is no longer in sight too; empty where it is not known.
+// TorrentName returns a torrent's name, of one that is no longer in sight too; empty where it is not known.
 func (e *Engine) TorrentName(h bittorrent.InfoHash) string { return e.names.Lookup(h).Name }
 
-// TorrentsNamed are the torrents whose names hold some words, without case, in no order; none for no words.
+// TorrentsNamed returns the torrents whose names hold some words, without case, in no order; none for no words.
 func (e *Engine) TorrentsNamed(words string) []bittorrent.InfoHash { return e.names.Named(words) }
 
 // learned has new names shown and saved.

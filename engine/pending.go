@@ -55,7 +55,7 @@ func (e *Engine) Deliver(id uint64) {
 	}
 }
 
-// Forget drops a kept announce: its tracker will never hear it.
+// Forget drops a pending announce: its tracker will never receive it.
 func (e *Engine) Forget(id uint64) {
 	e.spool.Remove(id)
 	e.publish.Mark()

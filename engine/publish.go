@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/feed"
 )
 
-// Snapshot is the whole state now, immutable.
+// Snapshot returns the whole state now, immutable.
 func (e *Engine) Snapshot() *Snapshot { return e.publish.Newest() }
 
 // Subscribe signals every change, at most five times a second, until it is closed.

@@ -90,7 +90,7 @@ func (p *sessions) put(v *report.Session) {
 	p.list = append(p.list, *v)
 }
 
-// row is the row of these sessions, but for the name and the pending announces.
+// row returns the row of these sessions, but for the name and the pending announces.
 func (p *sessions) row() *Torrent {
 	newest := &p.list[0]
 	for i := range p.list[1:] {
@@ -214,7 +214,7 @@ func (t *Torrent) fromSession(v *report.Session) {
 	}
 }
 
-// Sessions are those of a torrent on a tracker that the ledger still holds, newest announce first; id is the row's.
+// Sessions returns those of a torrent on a tracker that the ledger still holds, newest announce first; id is the row's.
 func (e *Engine) Sessions(id string) []Session {
 	var out []Session
 	for _, v := range e.reporter.SessionsOf(id) {
@@ -226,7 +226,7 @@ func (e *Engine) Sessions(id string) []Session {
 	return out
 }
 
-// Noticed is what a torrent's tracker could notice, from what reached it since this program started; id is the row's.
+// Noticed returns what a torrent's tracker could notice, from what reached it since this program started; id is the row's.
 func (e *Engine) Noticed(id string) checks.Noticed { return e.reporter.Noticed(id) }
 
 func (t *Torrent) setName(known names.Torrent) {

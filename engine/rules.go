@@ -14,7 +14,7 @@ import (
 )
 
 // SetTorrentFactor gives a torrent a factor of its own for all that comes after, whatever its tracker; 0 takes it away,
-// and [policy.One] excludes the torrent. It is quick: the disk hears of it a moment later.
+// and [policy.One] excludes the torrent. It is quick: it is written to the disk a moment later.
 func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f policy.Factor) error {
 	return e.SetTorrentFactors(map[bittorrent.InfoHash]policy.Factor{h: f})
 }
@@ -88,7 +88,7 @@ func (e *Engine) updateSettings(do func(*settings.Settings)) error {
 	return nil
 }
 
-// History is a torrent's announces in this run, at most so many of the newest, oldest first; older ones are thinned out.
+// History returns a torrent's announces in this run, at most so many of the newest, oldest first; older ones are thinned out.
 func (e *Engine) History(id string, newest int) []exchange.Point {
 	return e.reporter.History(id, newest)
 }

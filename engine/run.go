@@ -65,7 +65,7 @@ func (e *Engine) start(s settings.Settings) error {
 	return nil
 }
 
-// Stop closes the port and delivers what is kept, in order and in bounded time: exchanges in flight get 5 s, kept
+// Stop closes the port and delivers pending announces, in order and in bounded time: exchanges in flight get 5 s, kept
 // announces 10 s, or until ctx ends; the rest stays on disk. Start may follow.
 func (e *Engine) Stop(ctx context.Context) error {
 	e.switching.Lock()
@@ -106,7 +106,7 @@ func (e *Engine) off() {
 	e.publish.Mark()
 }
 
-// deliver tells trackers what they have not heard, as far as time allows.
+// deliver tells trackers what they have not received, as far as time allows.
 func (e *Engine) deliver(ctx context.Context) {
 	if e.spool.Len() == 0 {
 		return

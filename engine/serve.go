@@ -30,7 +30,7 @@ type accountant struct {
 	swarm *swarmask.Part
 }
 
-// Announce decides what the tracker is told.
+// Announce decides what is reported to the tracker.
 func (a accountant) Announce(u bittorrent.TrackerURL, announced bittorrent.Announce, now time.Time) report.Figure {
 	a.swarm.Heard(u, &announced, now)
 	return a.Reporter.Announce(u, announced, now)

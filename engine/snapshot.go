@@ -90,7 +90,7 @@ const (
 )
 
 // Torrent is one torrent on one tracker, with all its sessions: a client has a new one at each of its starts. What has
-// no sum is that of the session that was heard last.
+// no sum is that of the session that announced last.
 type Torrent struct {
 	ID       string // stable, for selection; reveals no secret
 	InfoHash bittorrent.InfoHash
@@ -136,7 +136,7 @@ type Session struct {
 	First, Last time.Time // announces
 }
 
-// Credit is what was added: reported − seen, never negative.
+// Credit returns what was added: reported − seen, never negative.
 func (t *Torrent) Credit() uint64 { return t.Reported - t.Seen }
 
 // Tracker is one tracker host.

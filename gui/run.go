@@ -75,7 +75,7 @@ func Run(o Options) (err error) {
 	return nil
 }
 
-// demonstration is what the window shows of one.
+// demonstration returns what the window shows of one.
 func demonstration(d *demo.Demo) func() []practice.Status {
 	if d == nil {
 		return nil

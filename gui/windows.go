@@ -52,7 +52,7 @@ func (w *watcher) Write(line []byte) (int, error) {
 	return n, err
 }
 
-// windowless is why there is no window, and what to do.
+// windowless returns why there is no window, and what to do.
 func windowless(cause string) (title, text string) {
 	return lang.L("BittOratio cannot open its window"),
 		lang.L("It needs a graphics driver with OpenGL 2. Update the driver, or run the program without a window: bittoratio -headless. The system says: %s", cause)

@@ -34,7 +34,7 @@ type answer struct {
 	key  AnswerKey
 	raw  []byte
 	at   int64                        // Unix milliseconds
-	read *bittorrent.AnnounceResponse // what stands in it; nil while nobody has said
+	read *bittorrent.AnnounceResponse // what is in it; nil while nobody has said
 }
 
 // Answers keeps the last good answer of each torrent, as it was received. What is good, the caller judges: status
@@ -88,7 +88,7 @@ func (a *Answers) Keep(k AnswerKey, raw []byte, now time.Time) []byte {
 	return v.raw
 }
 
-// Read notes what stands in raw, if that is the answer kept for k.
+// Read notes what is in raw, if that is the answer kept for k.
 func (a *Answers) Read(k AnswerKey, raw []byte, r bittorrent.AnnounceResponse) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -139,7 +139,7 @@ func (a *Answers) drop(e *list.Element) {
 	a.bytes -= len(v.raw)
 }
 
-// Last is the last good answer; nil if there is none young enough. It must not be changed.
+// Last returns the last good answer; nil if there is none young enough. It must not be changed.
 func (a *Answers) Last(k AnswerKey, now time.Time) []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -205,7 +205,7 @@ func (a *Answers) HasDatagram() bool {
 	return false
 }
 
-// Trouble is why some answer is not on disk; nil when all are. What an announce reports does not depend on it.
+// Trouble returns why some answer is not on disk; nil when all are. What an announce reports does not depend on it.
 func (a *Answers) Trouble() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -30,7 +30,7 @@ type Result struct {
 // Send delivers one announce and notes what comes of it.
 type Send func(ctx context.Context, k Pending) Result
 
-// Deliverer delivers what is kept, as soon as its tracker answers again.
+// Deliverer delivers pending announces, as soon as its tracker answers again.
 type Deliverer struct {
 	spool  *Spool
 	health *Health
@@ -42,14 +42,14 @@ type Deliverer struct {
 	places *Gate[string] // of deliveries to one tracker, by its health key
 }
 
-// NewDeliverer delivers by send; gaveUp hears of entries older than [GiveUpAfter], and noted is called when what came of
-// a delivery stands in spool and health.
+// NewDeliverer delivers by send; gaveUp is called with entries older than [GiveUpAfter], and noted is called when what came of
+// a delivery is in spool and health.
 func NewDeliverer(spool *Spool, health *Health, turns *Gate[ledger.Key], send Send, gaveUp func(Pending), noted func()) *Deliverer {
 	return &Deliverer{spool: spool, health: health, turns: turns, send: send, gaveUp: gaveUp, noted: noted, places: NewGate[string](perHost)}
 }
 
 // Run delivers until ctx ends, and then lets what is on its way end within 5 s: an announce cut off may have been
-// heard. With nothing kept it sleeps without a timer.
+// heard. With nothing pending it sleeps without a timer.
 func (c *Deliverer) Run(ctx context.Context) {
 	deliveries, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -89,7 +89,7 @@ func (c *Deliverer) round(ctx context.Context, wg *sync.WaitGroup, now time.Time
 		if now.Sub(k.DecidedAt) > GiveUpAfter {
 			c.spool.Remove(k.ID)
 			c.gaveUp(k)
-			soonest(now) // for what stands behind it
+			soonest(now) // for what is behind it
 			continue
 		}
 		host := k.HealthKey()
@@ -198,7 +198,7 @@ func (c *Deliverer) leave(host string) {
 }
 
 // Deliver sends one entry and notes how it went; the caller has the session's turn. The result is Delivered where nothing
-// stands before what comes after it.
+// is before what comes after it.
 func (c *Deliverer) Deliver(ctx context.Context, id uint64) Result {
 	k, _, ok := c.spool.current(id)
 	if !ok {
@@ -265,7 +265,7 @@ func (c *Deliverer) answered(host string, now time.Time) {
 	c.spool.Answered(host, c.health.MarkUp(host, now), now)
 }
 
-// Flush delivers all it can before ctx ends, sessions side by side and each in order; progress hears the numbers
+// Flush delivers all it can before ctx ends, sessions side by side and each in order; progress is called with the numbers
 // after each. It does not wait for pauses, but obeys what a tracker asked for (Retry-After, min interval); a tracker
 // that fails once here is left alone.
 func (c *Deliverer) Flush(ctx context.Context, progress func(delivered, left int)) {
@@ -308,7 +308,7 @@ type flush struct {
 	delivered int             // guarded by mu
 }
 
-// session delivers what is kept of one session, in order, until something of it fails.
+// session delivers the pending announces of one session, in order, until something of it fails.
 func (f *flush) session(ctx context.Context, session []Pending) {
 	if f.gone(ctx, session[0].HealthKey()) || !f.turns.Enter(ctx, session[0].Key) {
 		return

@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// Accountant decides what a tracker is told. report.Reporter is the one of the program.
+// Accountant decides what is reported to a tracker. The program uses report.Reporter.
 type Accountant interface {
 	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
 	Followed(k ledger.Key, to bittorrent.TrackerURL, restart bool, now time.Time) (least uint64)
@@ -228,7 +228,7 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 }
 
 // overtake lets an announce go before the pending events of its session, which have met a page or a refusal: the tracker
-// may say the same to the client. No event reports less than the tracker is about to hear.
+// may say the same to the client. No event reports less than the tracker is about to receive.
 func (d *Desk) overtake(o *Order) bool {
 	d.Spool.Raise(o.Session, o.Total.Reported)
 	return true
@@ -342,7 +342,7 @@ var (
 	errBefore = errors.New("an earlier announce of this session could not be delivered")
 )
 
-// awayFault is a tracker that is not asked.
+// awayFault returns a tracker that is not asked.
 func awayFault(p exchange.Problem) *Fault {
 	return &Fault{Problem: exchange.ProblemAway, Err: awayError(p), Dialled: true}
 }

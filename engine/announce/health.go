@@ -118,7 +118,7 @@ func (h *Health) fail(s *sickness, p exchange.Problem, now time.Time) {
 	}
 }
 
-// pause is 30 s doubling to 15 min, up to a fifth more so that torrents do not march in step.
+// pause returns 30 s doubling to 15 min, up to a fifth more so that torrents do not march in step.
 func pause(before int) time.Duration {
 	if before >= 5 {
 		return maxPause - rand.N(maxPause/5)
@@ -173,7 +173,7 @@ func (h *Health) Held(host string, now time.Time) bool {
 	return ok && now.Before(s.hold)
 }
 
-// Next is when something kept may be sent to a tracker, and whether only one at a time may, as a probe.
+// Next returns when something kept may be sent to a tracker, and whether only one at a time may, as a probe.
 func (h *Health) Next(host string) (at time.Time, probe bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -211,7 +211,7 @@ type Sickness struct {
 	Next    time.Time
 }
 
-// State is how a tracker fares; ok is false for one that answers.
+// State returns how a tracker fares; ok is false for one that answers.
 func (h *Health) State(host string) (s Sickness, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -42,7 +42,7 @@ func (s *Spool) change(do func()) {
 // append records within change. A record that cannot be written is written by the next Compact.
 func (s *Spool) append(record []byte) { s.queue = append(s.queue, record) }
 
-// Trouble is why something is not on disk; nil when all is.
+// Trouble returns why something is not on disk; nil when all is.
 func (s *Spool) Trouble() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

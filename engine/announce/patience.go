@@ -37,7 +37,7 @@ var DefaultPatience = Patience{
 	Deliver:    10 * time.Second,
 }
 
-// patience is how long an order's client waits for an answer.
+// patience returns how long an order's client waits for an answer.
 func (d *Desk) patience(o *Order) time.Duration {
 	p := &d.Patience
 	if o.Scrape() {

@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// Pending is an announce that its tracker has not heard.
+// Pending is an announce that its tracker has not received.
 type Pending struct {
 	ID      uint64
 	Key     ledger.Key
@@ -32,20 +32,20 @@ type Pending struct {
 
 // Attempts are those to deliver a pending announce.
 type Attempts struct {
-	Again   time.Time // 30 s after a try that may have been heard: trackers refuse the same event sooner
+	Again   time.Time // 30 s after a try that may have arrived: trackers refuse the same event sooner
 	Tries   int
 	Tried   time.Time `json:",omitzero"`  // the last time
 	Pages   int       `json:",omitempty"` // how often its answer was a page
 	Problem exchange.Problem
 }
 
-// HealthKey is what [Health] knows its tracker by.
+// HealthKey returns what [Health] knows its tracker by.
 func (k *Pending) HealthKey() string { return bittorrent.Line(k.Scheme, k.Host) }
 
 // Plain reports whether it may be replaced by a newer announce: it is no event that a client says only once.
 func (k *Pending) Plain() bool { return !k.Event.Kept() }
 
-// Earliest is when it may be sent, as far as it is up to the announce and not to its tracker.
+// Earliest returns when it may be sent, as far as it is up to the announce and not to its tracker.
 func (k *Pending) Earliest() time.Time {
 	if k.Plain() && k.Due.After(k.Again) {
 		return k.Due

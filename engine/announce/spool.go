@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Bounds of what is kept.
+// Bounds of the spool.
 const (
 	MaxPending    = 10_000
 	maxPerSession = 6              // two lives of a session, each with its events
@@ -42,7 +42,7 @@ func NewSpool() *Spool {
 	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Pending{}, sessions: map[ledger.Key][]uint64{}, hosts: map[string]int{}, waits: map[string]bool{}}
 }
 
-// Add takes an announce that was not heard, whole. It replaces the session's plain one (whose figure is in its own),
+// Add takes an announce that did not arrive, whole. It replaces the session's plain one (whose figure is in its own),
 // and the same event if that is the last kept (the client repeats itself). What was said after it stays behind it:
 // an announce that waited for its turn may have been kept while this one was still on its way. dropped is what had to
 // go because there was too much; the zero ID means nothing.
@@ -204,9 +204,9 @@ func (s *Spool) Supersede(k ledger.Key, e bittorrent.Event, said time.Time) {
 	})
 }
 
-// Before is what must reach the tracker before a live announce with this event: the session's kept events, but not
+// Before returns what must reach the tracker before a live announce with this event: the session's kept events, but not
 // that very event, which the live announce is about to say itself, with this figure. The kept one takes the figure
-// over, since the program may be killed after the tracker heard it and before that is noted.
+// over, since the program may be killed after the tracker received it and before that is noted.
 func (s *Spool) Before(k ledger.Key, e bittorrent.Event, figure uint64) (all []Pending) {
 	if s.has(k) {
 		s.change(func() { all = s.before(k, e, figure) })
@@ -231,7 +231,7 @@ func (s *Spool) before(k ledger.Key, e bittorrent.Event, figure uint64) []Pendin
 	return out
 }
 
-// Raise makes no pending announce of a session report less than total: the tracker is about to hear it.
+// Raise makes no pending announce of a session report less than total: the tracker is about to receive it.
 func (s *Spool) Raise(k ledger.Key, total uint64) {
 	s.change(func() {
 		for _, id := range s.sessions[k] {
@@ -243,7 +243,7 @@ func (s *Spool) Raise(k ledger.Key, total uint64) {
 	})
 }
 
-// RecordFailure notes a delivery that failed. again is zero if nothing of it can have been heard.
+// RecordFailure notes a delivery that failed. again is zero if nothing of it can have arrived.
 func (s *Spool) RecordFailure(id uint64, d Result, again time.Time) {
 	s.change(func() { s.recordFailure(id, d, again) })
 }
@@ -283,7 +283,7 @@ func (s *Spool) RetryNow(id uint64) (line string, ok bool) {
 	return k.HealthKey(), true
 }
 
-// All is every entry, oldest first.
+// All returns every entry, oldest first.
 func (s *Spool) All() []Pending {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -294,14 +294,14 @@ func (s *Spool) All() []Pending {
 	return out
 }
 
-// Len is how many are kept.
+// Len returns how many are kept.
 func (s *Spool) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.entries)
 }
 
-// fronts is the first entry of each session, least tried first, then oldest first.
+// fronts returns the first entry of each session, least tried first, then oldest first.
 func (s *Spool) fronts() []Pending {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -313,7 +313,7 @@ func (s *Spool) fronts() []Pending {
 	return out
 }
 
-// current is the entry, if it is still kept; first is whether nothing of its session goes before it.
+// current returns the entry, if it is still kept; first is whether nothing of its session goes before it.
 func (s *Spool) current(id uint64) (k Pending, first, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

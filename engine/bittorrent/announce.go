@@ -9,14 +9,14 @@ import (
 // InfoHash names a torrent: the SHA-1 of its info dictionary (BEP 3), 20 bytes.
 type InfoHash [20]byte
 
-// String is the hash as 40 lower-case hex digits.
+// String returns the hash as 40 lower-case hex digits.
 func (h InfoHash) String() string {
 	var b [2 * len(h)]byte // one allocation less than hex.EncodeToString: every announce is logged with it
 	hex.Encode(b[:], h[:])
 	return string(b[:])
 }
 
-// Short is the first 8 hex digits, enough to tell torrents apart on a screen.
+// Short returns the first 8 hex digits, enough to tell torrents apart on a screen.
 func (h InfoHash) Short() string { return hex.EncodeToString(h[:4]) }
 
 // ParseInfoHash reads 40 hex digits.
@@ -45,7 +45,7 @@ const (
 
 var eventNames = [...]string{"", "completed", "started", "stopped", "paused"}
 
-// String is the word on the wire; empty for a plain announce.
+// String returns the word on the wire; empty for a plain announce.
 func (e Event) String() string {
 	if int(e) < len(eventNames) {
 		return eventNames[e]
@@ -82,7 +82,7 @@ type Announce struct {
 	Elsewhere bool // it names another address for the client than the one it comes from
 }
 
-// Swarm is how many peers a tracker counts for a torrent; -1 where the tracker did not say.
+// Swarm is how many peers a tracker counts for a torrent; -1 where the tracker did not report it.
 type Swarm struct{ Seeders, Leechers, Downloads int64 }
 
 // UnknownSwarm says nothing about any of the three.

@@ -16,7 +16,7 @@ import (
 // Magnet is a magnet link of a torrent (BEP 9, BEP 53). Its trackers may hold passkeys, so every way to print it is
 // masked; [Magnet.Secret] alone gives it whole.
 type Magnet struct {
-	InfoHash InfoHash // of a torrent of version 2 alone (BEP 52) the first 20 bytes of its hash, as trackers are told
+	InfoHash InfoHash // of a torrent of version 2 alone (BEP 52) the first 20 bytes of its hash, as sent to trackers
 	Kind     HashKind
 	SHA256   [32]byte // the whole hash of version 2; zeros for one of version 1
 	Name     string   // dn; empty where missing
@@ -108,7 +108,7 @@ func topic(key, word string) bool {
 	return key == word || strings.HasPrefix(key, word+".")
 }
 
-// pairs are the parameters in their order, values as they are written.
+// pairs returns the parameters in their order, values as they are written.
 func (m Magnet) pairs() func(yield func(key, value string) bool) {
 	return func(yield func(key, value string) bool) {
 		_, query, _ := strings.Cut(m.raw, "?")
@@ -162,13 +162,13 @@ func urn(value, prefix string) (string, bool) {
 	return v[len(prefix):], true
 }
 
-// Trackers are the addresses of its trackers, in order, escapes taken off. They may hold passkeys: never print them.
+// Trackers returns the addresses of its trackers, in order, escapes taken off. They may hold passkeys: never print them.
 func (m Magnet) Trackers() []string { return m.values("tr") }
 
-// WebSeeds are the addresses of its web seeds (ws; BEP 19), in order, escapes taken off.
+// WebSeeds returns the addresses of its web seeds (ws; BEP 19), in order, escapes taken off.
 func (m Magnet) WebSeeds() []string { return m.values("ws") }
 
-// Peers are the peers that the link names (x.pe; BEP 9), in order, each once. A name in place of an address is left
+// Peers returns the peers that the link names (x.pe; BEP 9), in order, each once. A name in place of an address is left
 // out: it would have to be looked up for a stranger.
 func (m Magnet) Peers() (list []netip.AddrPort) {
 	for _, v := range m.values("x.pe") {
@@ -181,7 +181,7 @@ func (m Magnet) Peers() (list []netip.AddrPort) {
 	return list
 }
 
-// values are those of a key, in order, escapes taken off, the empty ones left out.
+// values returns those of a key, in order, escapes taken off, the empty ones left out.
 func (m Magnet) values(word string) (list []string) {
 	for key, value := range m.pairs() {
 		if v, err := url.QueryUnescape(value); topic(key, word) && err == nil && v != "" {
@@ -191,7 +191,7 @@ func (m Magnet) values(word string) (list []string) {
 	return list
 }
 
-// ThroughGateway is the link with each tracker's address changed by the function of that name, and how many it
+// ThroughGateway returns the link with each tracker's address changed by the function of that name, and how many it
 // changed. All else stays byte for byte.
 func (m Magnet) ThroughGateway(addr string) (Magnet, int) {
 	return m.readdress(func(t string) (string, bool) { return escapedAddress.through(t, addr) })
@@ -221,7 +221,7 @@ func (m Magnet) readdress(f func(string) (string, bool)) (Magnet, int) {
 	return m, changed
 }
 
-// Secret is the whole link with what its trackers' addresses hold.
+// Secret returns the whole link with what its trackers' addresses hold.
 func (m Magnet) Secret() string { return m.raw }
 
 // String names the torrent and nothing else of the link.

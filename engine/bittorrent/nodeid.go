@@ -14,7 +14,7 @@ const ClientCode = "Bo"
 // NodeID names a node of the DHT (BEP 5), 20 bytes. Info hashes are points of the same space.
 type NodeID [20]byte
 
-// String is the id as 40 lower-case hex digits.
+// String returns the id as 40 lower-case hex digits.
 func (id NodeID) String() string { return hex.EncodeToString(id[:]) }
 
 // Distance returns the XOR of two ids, which is read as an unsigned number, big end first (BEP 5).

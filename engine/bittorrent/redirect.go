@@ -2,7 +2,7 @@ package bittorrent
 
 import "strings"
 
-// Redirected is where a Location value leads an announce that went to u, and the target to ask for there, query
+// Redirected returns where a Location value leads an announce that went to u, and the target to ask for there, query
 // included. Location is a URI reference (RFC 9110 §10.2.2) and is resolved against u (RFC 3986 §5.2). Only http and https
 // are followed, and never from https to http, where the passkey would be readable on the way; ok is false for all else,
 // and for a reference to the same address. A fragment is dropped.
@@ -42,7 +42,7 @@ func (u TrackerURL) Redirected(location string) (to TrackerURL, target string, o
 	return to, target, err == nil
 }
 
-// schemeOf is the scheme at the start of a reference (RFC 3986 §3.1); empty where it has none.
+// schemeOf returns the scheme at the start of a reference (RFC 3986 §3.1); empty where it has none.
 func schemeOf(reference string) string {
 	colon := strings.IndexByte(reference, ':')
 	if colon < 0 || strings.ContainsAny(reference[:colon], "/?") {
@@ -51,7 +51,7 @@ func schemeOf(reference string) string {
 	return reference[:colon]
 }
 
-// withoutDots is a path from the root without its segments "." and ".." (RFC 3986 §5.2.4).
+// withoutDots returns a path from the root without its segments "." and ".." (RFC 3986 §5.2.4).
 func withoutDots(path string) string {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path

@@ -9,11 +9,11 @@ import (
 // maxSentence bounds what is shown of what a stranger wrote, in bytes.
 const maxSentence = 500
 
-// Sentence is what a tracker wrote for people, as it may be shown and logged: valid UTF-8 of at most 500 bytes on one
+// Sentence returns what a tracker wrote for people, as it may be shown and logged: valid UTF-8 of at most 500 bytes on one
 // line, without control characters, and with every word that may be a passkey replaced by "…".
 func Sentence(b []byte) string { return shorten(maskSecrets(oneLine(b))) }
 
-// Title is [Sentence] for a torrent's name, in which no word is masked.
+// Title returns [Sentence] for a torrent's name, in which no word is masked.
 func Title(b []byte) string { return shorten(oneLine(b)) }
 
 // oneLine makes valid UTF-8 of what a stranger wrote, and drops what could move a terminal's cursor, turn the

@@ -22,7 +22,7 @@ type TrackerURL struct {
 	shown, line, address string
 }
 
-// defaultPort is a scheme's own port; 0 if it has none.
+// defaultPort returns a scheme's own port; 0 if it has none.
 func defaultPort(scheme string) uint16 {
 	switch scheme {
 	case "http", "ws":
@@ -80,21 +80,21 @@ func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 	return u, nil
 }
 
-// Scheme is http, https or udp.
+// Scheme returns http, https or udp.
 func (u TrackerURL) Scheme() string { return u.scheme }
 
-// Hostname is the name or address alone, without port and brackets. It is not masked: never print it.
+// Hostname returns the name or address alone, without port and brackets. It is not masked: never print it.
 func (u TrackerURL) Hostname() string { return u.host }
 
-// Address is host:port as a dialler wants it. It is not masked: never print it.
+// Address returns host:port as a dialler wants it. It is not masked: never print it.
 func (u TrackerURL) Address() string { return u.address }
 
-// Authority is host[:port] as a Host line has it (RFC 9110 §7.2). It is not masked: never print it.
+// Authority returns host[:port] as a Host line has it (RFC 9110 §7.2). It is not masked: never print it.
 func (u TrackerURL) Authority() string {
 	return strings.TrimSuffix(u.address, ":"+strconv.Itoa(int(defaultPort(u.scheme))))
 }
 
-// appendHost appends a name, or an address as it stands in front of a port: of IPv6 in brackets (RFC 3986 §3.2.2).
+// appendHost appends a name, or an address as it is in front of a port: of IPv6 in brackets (RFC 3986 §3.2.2).
 func appendHost(dst []byte, host string) []byte {
 	if strings.IndexByte(host, ':') < 0 {
 		return append(dst, host...)
@@ -102,11 +102,11 @@ func appendHost(dst []byte, host string) []byte {
 	return append(append(append(dst, '['), host...), ']')
 }
 
-// Host is host[:port] for people and logs: the port where it is not the scheme's own, a label that looks like a
+// Host returns host[:port] for people and logs: the port where it is not the scheme's own, a label that looks like a
 // passkey replaced by "…".
 func (u TrackerURL) Host() string { return u.shown }
 
-// Line is the way on which the tracker answers or not, by [Line].
+// Line returns the way on which the tracker answers or not, by [Line].
 func (u TrackerURL) Line() string { return u.line }
 
 // Line names a tracker on one of the ways it is reached by: many a host answers over http and is silent over udp, and
@@ -118,7 +118,7 @@ func Line(scheme, host string) string {
 	return scheme + " " + host
 }
 
-// String is the address with everything that may be a passkey dropped: of the path only the last segment stays.
+// String returns the address with everything that may be a passkey dropped: of the path only the last segment stays.
 func (u TrackerURL) String() string {
 	if u.host == "" {
 		return ""
@@ -138,7 +138,7 @@ func (u TrackerURL) LogValue() slog.Value { return slog.StringValue(u.String()) 
 // GoString keeps a passkey out of %#v.
 func (u TrackerURL) GoString() string { return u.String() }
 
-// Secret is the whole address with its passkey, without a query. For the wire and the data folder only.
+// Secret returns the whole address with its passkey, without a query. For the wire and the data folder only.
 func (u TrackerURL) Secret() string { return string(u.appendSecret(nil)) }
 
 func (u TrackerURL) appendSecret(dst []byte) []byte {
@@ -153,10 +153,10 @@ func (u TrackerURL) appendSecret(dst []byte) []byte {
 // TrackerID names a tracker address without revealing its passkey: the first 16 bytes of a SHA-256 over it.
 type TrackerID [16]byte
 
-// String is the name as 32 hex digits.
+// String returns the name as 32 hex digits.
 func (id TrackerID) String() string { return hex.EncodeToString(id[:]) }
 
-// ID is the name of this address (see [TrackerID]); zeros for the zero value.
+// ID returns the name of this address (see [TrackerID]); zeros for the zero value.
 func (u TrackerURL) ID() TrackerID { return u.id }
 
 // Origin names scheme, host and port of this address, whatever its path; zeros for the zero value.
@@ -170,7 +170,7 @@ func (u TrackerURL) Origin() TrackerID {
 	return TrackerID(sum[:16])
 }
 
-// ScrapePath is the path a scrape goes to for an announce path, by the convention BEP 48 writes down: the last
+// ScrapePath returns the path a scrape goes to for an announce path, by the convention BEP 48 writes down: the last
 // segment must start with "announce", and that word becomes "scrape". ok is false where the tracker has no scrape.
 func ScrapePath(announce string) (path string, ok bool) {
 	i := strings.LastIndexByte(announce, '/')
@@ -216,5 +216,5 @@ const secretLength = 16
 // HasPath reports whether the address has a path. That of a udp tracker usually has none.
 func (u TrackerURL) HasPath() bool { return u.path != "" }
 
-// Port is the port to dial.
+// Port returns the port to dial.
 func (u TrackerURL) Port() uint16 { return u.port }

@@ -21,7 +21,7 @@ const (
 	Count = 5
 )
 
-// String is the check's short name, as the log has it.
+// String returns the check's short name, as the log has it.
 func (c Check) String() string {
 	return [Count]string{"before started", "total fell", "alone", "port closed", "speed"}[c]
 }
@@ -105,7 +105,7 @@ func Judge(before *Sight, now Sight, received func() bool, line uint64) (found [
 	return found
 }
 
-// Rate is how fast the total grew between two announces, in bytes per second; less than a second counts as one.
+// Rate returns how fast the total grew between two announces, in bytes per second; less than a second counts as one.
 func Rate(before *Sight, now Sight) uint64 {
 	if now.Uploaded <= before.Uploaded {
 		return 0
@@ -116,7 +116,7 @@ func Rate(before *Sight, now Sight) uint64 {
 // Set is which checks fired.
 type Set uint8
 
-// With is the set with a check in it.
+// With returns the set with a check in it.
 func (s Set) With(c Check) Set { return s | 1<<c }
 
 // Has reports whether a check is in the set.

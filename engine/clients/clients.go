@@ -37,7 +37,7 @@ type Client struct {
 }
 
 // Remote is what the client's settings file says of its remote access, by which it can be changed while it runs. The
-// values are as they stand in the file; an empty name is no such setting.
+// values are as they are in the file; an empty name is no such setting.
 type Remote struct {
 	Section string
 	On      string   // whether it has one
@@ -124,7 +124,7 @@ func Launching(key string) (Client, bool) {
 	return Client{}, false
 }
 
-// Places are where the client keeps its settings, for all its generations.
+// Places returns where the client keeps its settings, for all its generations.
 func (c *Client) Places() (all []Place) {
 	for _, g := range c.Generations {
 		all = append(all, g.guide.Files...)
@@ -132,7 +132,7 @@ func (c *Client) Places() (all []Place) {
 	return all
 }
 
-// Called is the client that calls itself so in its announces; ok is false where none of the list does.
+// Called returns the client that calls itself so in its announces; ok is false where none of the list does.
 func Called(name string) (c Client, ok bool) {
 	all := All()
 	i := slices.IndexFunc(all, func(c Client) bool { return c.Is(name) })
@@ -142,7 +142,7 @@ func Called(name string) (c Client, ok bool) {
 	return all[i], true
 }
 
-// All are the clients in the order that a list of them should have: the best tried first, "other" last.
+// All returns the clients in the order that a list of them should have: the best tried first, "other" last.
 func All() []Client {
 	files := read()
 	all := make([]Client, len(files))
@@ -170,7 +170,7 @@ var read = sync.OnceValue(func() []clientFile {
 	return files
 })
 
-// Of is the generation that a version belongs to, as the client calls itself: "qBittorrent 4.5.2", "Transmission/3.00".
+// Of returns the generation that a version belongs to, as the client calls itself: "qBittorrent 4.5.2", "Transmission/3.00".
 // known is false where that is a guess: the newest where no version can be read, the oldest where it is an older one
 // still.
 func (c *Client) Of(name string) (g Generation, known bool) {
@@ -212,7 +212,7 @@ func numbers(version string) (all []int) {
 	return all
 }
 
-// Names are the keys that [Find] takes, aliases left out: of each client its own, then those of its generations.
+// Names returns the keys that [Find] takes, aliases left out: of each client its own, then those of its generations.
 func Names() []string {
 	var names []string
 	for _, c := range All() {
@@ -226,7 +226,7 @@ func Names() []string {
 	return names
 }
 
-// Find is the generation with that key, or the newest of the client with that key or alias. Case does not matter.
+// Find returns the generation with that key, or the newest of the client with that key or alias. Case does not matter.
 func Find(key string) (Generation, bool) {
 	key = strings.ToLower(strings.TrimSpace(key))
 	for _, c := range All() {
@@ -245,7 +245,7 @@ func Find(key string) (Generation, bool) {
 //go:embed *.json
 var clientFiles embed.FS
 
-// Say is a name or title of this package in a language, as in [Values].
+// Say returns a name or title of this package in a language, as in [Values].
 func Say(text, language string) string {
 	if said := wordsIn(language)[text]; said != "" {
 		return said

@@ -52,7 +52,7 @@ const (
 
 var doorNames = map[DoorKey]string{Proxy: "HTTP proxy", SOCKS5: "SOCKS5", Convert: "Convert"}
 
-// String is the way's name for people.
+// String returns the way's name for people.
 func (k DoorKey) String() string { return doorNames[k] }
 
 // Snippet is text to copy. It has no newline at its end.
@@ -95,7 +95,7 @@ func (e *Edit) Reads(version string) bool {
 type Setting struct {
 	Section string // heading of an ini file, without brackets; member of the second object of Deluge's
 	Key     string
-	Value   string // as it stands in the file: with quotes in json
+	Value   string // as it is in the file: with quotes in json
 
 	Proxy bool     // it says which proxy the client has, or of what kind
 	None  []string // the values that mean none
@@ -211,7 +211,7 @@ type filler struct {
 	err     error
 }
 
-// fill is a text for people, in the language.
+// fill returns a text for people, in the language.
 func (f *filler) fill(s string) string {
 	if said := f.words[s]; said != "" {
 		s = said

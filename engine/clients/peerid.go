@@ -45,7 +45,7 @@ func known(head string) (name, version string) {
 
 // peerID is how a client names itself in its peer ids: a head, then its version in a notation.
 type peerID struct {
-	Head    string // two letters of "-XX1234-", or what stands at the very beginning
+	Head    string // two letters of "-XX1234-", or what is at the very beginning
 	Name    string // empty is the client's own
 	Version string // a key of notations
 }

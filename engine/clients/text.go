@@ -8,7 +8,7 @@ import (
 
 const columns = 78 // of a terminal of 80, whatever it is really
 
-// Text is what -setup prints: the guide for the client or generation with that key (see [Find]) filled in with where
+// Text returns what -setup prints: the guide for the client or generation with that key (see [Find]) filled in with where
 // the engine listens, or for "list" the keys, one a line. The error is a sentence for people.
 func Text(key, addr string) (string, error) {
 	if key == "list" {
@@ -25,7 +25,7 @@ func Text(key, addr string) (string, error) {
 	return guide.Text(), nil
 }
 
-// Text is the guide for a terminal: prose in lines of at most 78 columns, what is to be copied as it is. It ends with
+// Text returns the guide for a terminal: prose in lines of at most 78 columns, what is to be copied as it is. It ends with
 // a newline.
 func (g Guide) Text() string {
 	var b strings.Builder
@@ -69,7 +69,7 @@ func (g Guide) Text() string {
 	return b.String()
 }
 
-// places are two columns; paths are never broken.
+// places returns two columns; paths are never broken.
 func places(files []Place) string {
 	width := 0
 	for _, f := range files {

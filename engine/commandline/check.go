@@ -75,7 +75,7 @@ func (c *Args) await(quit <-chan struct{}, eng watched, out io.Writer) error {
 	}
 }
 
-// clientOf is the client that a generation belongs to.
+// clientOf returns the client that a generation belongs to.
 func clientOf(g clients.Generation) clients.Client {
 	for _, c := range clients.All() {
 		for _, of := range c.Generations {

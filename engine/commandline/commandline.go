@@ -211,7 +211,7 @@ func (c *Args) RunConvert(out io.Writer) error {
 	return err
 }
 
-// Logger is the log that was asked for: for headless runs every exchange on out, else warnings alone.
+// Logger returns the log that was asked for: for headless runs every exchange on out, else warnings alone.
 func (c *Args) Logger(out io.Writer) *slog.Logger {
 	level := slog.LevelInfo
 	if c.Verbose {
@@ -225,7 +225,7 @@ func (c *Args) Logger(out io.Writer) *slog.Logger {
 	return slog.New(linelog.NewText(out, level))
 }
 
-// ListenAddr is where a run with this command line would listen: the flag, else the saved setting, else the default. It
+// ListenAddr returns where a run with this command line would listen: the flag, else the saved setting, else the default. It
 // reads settings.json without taking the data folder; the error is what is wrong in that.
 func (c *Args) ListenAddr() (string, error) {
 	if c.Listen != "" {

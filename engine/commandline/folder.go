@@ -10,7 +10,7 @@ import (
 // ErrNoFolder is a system that does not say where this user's data is kept.
 var ErrNoFolder = errors.New("the data folder's place is not known; give one with -data")
 
-// DefaultFolder is the folder "data" beside the program, if somebody made one there: the program is then portable, and
+// DefaultFolder returns the folder "data" beside the program, if somebody made one there: the program is then portable, and
 // goes with its figures wherever it is carried. Else it is the platform's place for what a program keeps for one user:
 // XDG data on Linux, Application Support on macOS, the local application data on Windows. The error is [ErrNoFolder] where
 // the system does not say whose home it is.
@@ -23,7 +23,7 @@ func DefaultFolder() (string, error) {
 	return userFolder()
 }
 
-// Program is the file that a start of this program begins with: of an AppImage the image, since what is in it lies in
+// Program returns the file that a start of this program begins with: of an AppImage the image, since what is in it lies in
 // another place each time; else the executable, with links followed.
 func Program() (string, error) {
 	program, err := os.Executable()
@@ -39,7 +39,7 @@ func Program() (string, error) {
 	return program, nil
 }
 
-// image is the AppImage that a program is in, or else the program. Where an AppImage lies and what it is opened to is
+// image returns the AppImage that a program is in, or else the program. Where an AppImage lies and what it is opened to is
 // passed on to all that is started from it, so a program elsewhere belongs to another one: a terminal's, say.
 func image(program, image, opened string) string {
 	in, err := filepath.Rel(opened, program)
@@ -49,7 +49,7 @@ func image(program, image, opened string) string {
 	return image
 }
 
-// portable is the folder "data" beside a program, if there is one. Of a macOS application it is beside the bundle,
+// portable returns the folder "data" beside a program, if there is one. Of a macOS application it is beside the bundle,
 // which is what people see as the program.
 func portable(program string) (string, bool) {
 	dir := filepath.Dir(program)

@@ -129,7 +129,7 @@ func (c *Args) RunMagnet(ctx context.Context, out io.Writer) error {
 	return saved
 }
 
-// access is how the swarm is reached.
+// access returns how the swarm is reached.
 func (m *Magnet) access(ctx context.Context, folder string) swarm.AccessOptions {
 	o := swarm.AccessOptions{LocalNetworks: m.Local, First: dht.First{Routers: settings.Routers()}}
 	if list := m.nodes(); len(list) > 0 {

@@ -26,7 +26,7 @@ type Practice struct {
 	For     time.Duration // of Demo, without a window: how long; 0 is until it is asked to stop
 }
 
-// line is [Practice.Line] in bits per second.
+// line returns [Practice.Line] in bits per second.
 func (p *Practice) line() (uint64, error) {
 	n, err := strconv.ParseFloat(p.Line, 64)
 	if err != nil || !(n > 0) || n > 1e9 {

@@ -83,7 +83,7 @@ func Bytes(source []byte, listen string, back bool) (Result, error) {
 	return Result{}, &Error{NothingToConvert, "nothing is to be converted: the trackers of this torrent lead through " + addr + " already, or are none that the gateway serves (http, https, and udp with a port)"}
 }
 
-// Tracker is what [Bytes] makes of one tracker's address, for clients whose torrents can be given others.
+// Tracker returns what [Bytes] makes of one tracker's address, for clients whose torrents can be given others.
 func Tracker(address, listen string, back bool) (string, error) {
 	address = strings.TrimSpace(address) // it was pasted
 	if back {
@@ -134,7 +134,7 @@ func convertFile(source []byte, addr string, back bool) (Result, error) {
 	return c, nil
 }
 
-// past are those of a torrent's trackers that no gateway serves.
+// past returns those of a torrent's trackers that no gateway serves.
 func past(trackers []string, addr string) (shown []string) {
 	for _, t := range trackers {
 		if _, ok := bittorrent.ThroughGateway(t, addr); ok || t == "" {
@@ -147,7 +147,7 @@ func past(trackers []string, addr string) (shown []string) {
 	return shown
 }
 
-// clientAddr is how a client on this computer writes an address that is listened on.
+// clientAddr returns how a client on this computer writes an address that is listened on.
 func clientAddr(listen string) (string, error) {
 	a, err := clients.ParseAddress(listen)
 	if errors.Is(err, clients.ErrNoPort) {

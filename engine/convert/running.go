@@ -90,7 +90,7 @@ func Retrack(ctx context.Context, c Client, listen string, back bool, torrents [
 	return changed, nil
 }
 
-// readdresser is what becomes of one tracker's address.
+// readdresser returns what becomes of one tracker's address.
 func readdresser(listen string, back bool, schemes []string) (func(string) (string, bool), error) {
 	if back {
 		return bittorrent.FromGateway, nil
@@ -104,7 +104,7 @@ func readdresser(listen string, back bool, schemes []string) (func(string) (stri
 	}, err
 }
 
-// shownAddress is a tracker's address without what may be a passkey, inside a gateway's too.
+// shownAddress returns a tracker's address without what may be a passkey, inside a gateway's too.
 func shownAddress(address string) string {
 	if tracker, ok := bittorrent.FromGateway(address); ok {
 		scheme, rest, _ := strings.Cut(tracker, "://")

@@ -103,7 +103,7 @@ func (d *Demo) Close() error {
 	return nil
 }
 
-// Summary is the line a demonstration without a window ends with.
+// Summary returns the line a demonstration without a window ends with.
 func (d *Demo) Summary(s *engine.Snapshot) string {
 	var noticed []string
 	for _, p := range d.Peers() {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// SOCKS5 is a connection through the program at proxy to host:port by SOCKS5; an address goes as one, anything else as
+// SOCKS5 returns a connection through the program at proxy to host:port by SOCKS5; an address goes as one, anything else as
 // a name.
 func SOCKS5(t testing.TB, proxy, to string) *Client {
 	t.Helper()
@@ -42,7 +42,7 @@ func SOCKS4(t testing.TB, proxy, to string) *Client {
 	return c
 }
 
-// SOCKSAddress is host:port as a SOCKS5 request or datagram has it.
+// SOCKSAddress returns host:port as a SOCKS5 request or datagram has it.
 func SOCKSAddress(t testing.TB, to string) string {
 	t.Helper()
 	host, port := splitAddress(t, to)

@@ -59,7 +59,7 @@ func MustIssue(t testing.TB, parent *tls.Certificate, until time.Time, hosts ...
 	return &c
 }
 
-// Roots are what a program trusts that trusts these certificates.
+// Roots returns what a program trusts that trusts these certificates.
 func Roots(certificates ...*tls.Certificate) *x509.CertPool {
 	pool := x509.NewCertPool()
 	for _, c := range certificates {
@@ -68,7 +68,7 @@ func Roots(certificates ...*tls.Certificate) *x509.CertPool {
 	return pool
 }
 
-// PEM is a certificate as files have it, without its key.
+// PEM returns a certificate as files have it, without its key.
 func PEM(c *tls.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]})
 }

@@ -62,7 +62,7 @@ func (x *Exchange) Body(n int) string {
 	return string(b[:got])
 }
 
-// Query is the value of a parameter as it was written, escapes and all.
+// Query returns the value of a parameter as it was written, escapes and all.
 func (x *Exchange) Query(key string) string { return Query(x.Head, key) }
 
 // NewTracker serves on 127.0.0.2, which clients do not take for their own machine's usual name. A nil script answers
@@ -138,21 +138,21 @@ func (tr *Tracker) serve(c *net.TCPConn) {
 	}
 }
 
-// Heads are the heads heard so far.
+// Heads returns the heads received so far.
 func (tr *Tracker) Heads() []string {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	return append([]string(nil), tr.heads...)
 }
 
-// Conns is how many connections were ever accepted.
+// Conns returns how many connections were ever accepted.
 func (tr *Tracker) Conns() int {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	return tr.conns
 }
 
-// Await waits until n heads were heard, and gives them all.
+// Await waits until n heads were received, and gives them all.
 func (tr *Tracker) Await(t testing.TB, n int) []string {
 	t.Helper()
 	timeout := time.After(patience)
@@ -171,12 +171,12 @@ func (tr *Tracker) Await(t testing.TB, n int) []string {
 // Peers is an answer without peers, with half an hour to the next announce.
 const Peers = "d8:completei2e10:incompletei1e8:intervali1800e5:peers0:e"
 
-// Answer is a whole answer with status 200 and a length.
+// Answer returns a whole answer with status 200 and a length.
 func Answer(body string) string {
 	return "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
 }
 
-// Announce is an announce as Transmission sends it to a proxy; extra follows in the query.
+// Announce returns an announce as Transmission sends it to a proxy; extra follows in the query.
 func Announce(tracker, uploaded, extra string) string {
 	return "GET http://" + tracker + "/announce?info_hash=" + InfoHash + "&peer_id=-TR4100-0123456789ab&port=51413&uploaded=" + uploaded +
 		"&downloaded=0&left=0&compact=1" + extra + " HTTP/1.1\r\nHost: " + tracker + "\r\nUser-Agent: Transmission/4.1.0\r\n\r\n"
@@ -188,7 +188,7 @@ const (
 	HexHash  = "0102033435363738396162636465666768696a6b"
 )
 
-// Query is the value of a parameter in a head's target as it was written, escapes and all.
+// Query returns the value of a parameter in a head's target as it was written, escapes and all.
 func Query(head, key string) string {
 	target, _, _ := strings.Cut(head, "\r\n")
 	_, query, _ := strings.Cut(target, "?")

@@ -48,7 +48,7 @@ func NewUDPTrackerAt(t testing.TB, addr string, script func(datagram []byte) (an
 	return tr
 }
 
-// AnswerUDP is the answer to a connect, to an announce of the connection it gave (half an hour, three leechers, two
+// AnswerUDP returns the answer to a connect, to an announce of the connection it gave (half an hour, three leechers, two
 // seeders, one peer: 127.0.0.9:6881), to a scrape (two seeders, seven downloads, three leechers of each) and a refusal
 // to anything else.
 func AnswerUDP(datagram []byte) []byte {
@@ -106,14 +106,14 @@ func (tr *UDPTracker) serve() {
 	}
 }
 
-// Datagrams are those heard so far.
+// Datagrams returns those received so far.
 func (tr *UDPTracker) Datagrams() [][]byte {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	return append([][]byte(nil), tr.datagrams...)
 }
 
-// Announces are the announces heard so far.
+// Announces returns the announces received so far.
 func (tr *UDPTracker) Announces() (all [][]byte) {
 	for _, d := range tr.Datagrams() {
 		if len(d) >= 98 && binary.BigEndian.Uint32(d[8:]) == 1 {
@@ -123,7 +123,7 @@ func (tr *UDPTracker) Announces() (all [][]byte) {
 	return all
 }
 
-// AwaitAnnounces waits until n announces were heard, and gives them all.
+// AwaitAnnounces waits until n announces were received, and gives them all.
 func (tr *UDPTracker) AwaitAnnounces(t testing.TB, n int) [][]byte {
 	t.Helper()
 	timeout := time.After(patience)
@@ -139,12 +139,12 @@ func (tr *UDPTracker) AwaitAnnounces(t testing.TB, n int) [][]byte {
 	}
 }
 
-// UDPConnect is a connect as a client sends it.
+// UDPConnect returns a connect as a client sends it.
 func UDPConnect(transaction uint32) []byte {
 	return binary.BigEndian.AppendUint32([]byte{0, 0, 4, 0x17, 0x27, 0x10, 0x19, 0x80, 0, 0, 0, 0}, transaction)
 }
 
-// UDPAnnounce is an announce as libtorrent sends it, for the torrent of [Announce] and under the connection of a
+// UDPAnnounce returns an announce as libtorrent sends it, for the torrent of [Announce] and under the connection of a
 // [UDPTracker]. The event is 0 none, 1 completed, 2 started, 3 stopped.
 func UDPAnnounce(transaction uint32, uploaded uint64, event uint32) []byte {
 	be := binary.BigEndian
@@ -213,7 +213,7 @@ func (a *Association) SendRaw(b []byte) {
 	}
 }
 
-// Receive is the next datagram from the relay: what stands in front of it, an address of IPv4 or IPv6, and itself.
+// Receive returns the next datagram from the relay: what is in front of it, an address of IPv4 or IPv6, and itself.
 func (a *Association) Receive() (head string, payload []byte) {
 	a.t.Helper()
 	_ = a.Conn.SetReadDeadline(time.Now().Add(patience))

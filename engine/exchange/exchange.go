@@ -37,13 +37,13 @@ const (
 
 var outcomeNames = [...]string{"forwarded", "cached", "failed", "passed", "refused"}
 
-// String is the word of the log.
+// String returns the word of the log.
 func (o Outcome) String() string { return outcomeNames[o] }
 
 // Valid reports whether o is one of the outcomes.
 func (o Outcome) Valid() bool { return int(o) < len(outcomeNames) }
 
-// Reason is why a figure was told; the window words it.
+// Reason is why a total was reported; the window words it.
 type Reason uint8
 
 // The reasons of a figure (the rules of the ledger).
@@ -76,10 +76,10 @@ type Entry struct {
 	Event    bittorrent.Event
 
 	Seen     uint64 // bytes, as the client said
-	Reported uint64 // bytes, as told to the tracker
+	Reported uint64 // bytes, as reported to the tracker
 	New      uint64 // bytes new since the session's last announce
 	Held     uint64 // bytes a guard kept back
-	Grown    uint64 // bytes by which the total that the tracker was told grew with this announce
+	Grown    uint64 // bytes by which the total reported to the tracker grew with this announce
 	Factor   policy.Factor
 	Own      bool // Factor is the torrent's or the tracker's own, not the one for all
 	Reason   Reason

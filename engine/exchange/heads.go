@@ -19,12 +19,12 @@ func NewHeads(client, sent, answer []byte) *Heads {
 	return &Heads{bytes.Clone(client), bytes.Clone(sent), bytes.Clone(answer)}
 }
 
-// Masked is the texts of the three with passkeys, and all that may be one, replaced by "…".
+// Masked returns the texts of the three with passkeys, and all that may be one, replaced by "…".
 func (h *Heads) Masked() (client, sent, answer string) {
 	return maskHead(h.client), maskHead(h.sent), maskHead(h.answer)
 }
 
-// Secret is the texts of the three as they went over the wire. For the user alone, who asked for it.
+// Secret returns the texts of the three as they went over the wire. For the user alone, who asked for it.
 func (h *Heads) Secret() (client, sent, answer string) {
 	return string(h.client), string(h.sent), string(h.answer)
 }
@@ -38,10 +38,10 @@ func (h *Heads) GoString() string { return h.String() }
 // LogValue keeps a passkey out of structured logs too.
 func (h *Heads) LogValue() slog.Value { return slog.StringValue(h.String()) }
 
-// Param is one parameter of an announce: what the client said and what the tracker was told, as in the query.
+// Param is one parameter of an announce: what the client said and what was reported to the tracker, as in the query.
 type Param struct{ Name, Said, Told string }
 
-// Params are the parameters of the announce, in the client's order, masked.
+// Params returns the parameters of the announce, in the client's order, masked.
 func (h *Heads) Params() []Param {
 	client, sent, _ := h.Masked()
 	said, told := query(client), query(sent)

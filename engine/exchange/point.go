@@ -15,7 +15,7 @@ type Point struct {
 	New      uint64 // since the session's last announce
 	Held     uint64 // kept back by a guard
 	Sum      Sums   // of the torrent on its tracker, in all its sessions, when this was over
-	Seeders  int32  // -1 where the tracker did not say
+	Seeders  int32  // -1 where the tracker did not report it
 	Leechers int32
 	Factor   policy.Factor
 	Status   uint16 // the tracker's HTTP status; 0 if none
@@ -29,7 +29,7 @@ type Point struct {
 	Warning  string
 }
 
-// PointOf is what charts and lists show of an exchange, but for Gap.
+// PointOf returns what charts and lists show of an exchange, but for Gap.
 func PointOf(e *Entry) Point {
 	return Point{
 		At: e.At.Add(e.Took).UnixMilli(), Seen: e.Seen, Reported: e.Reported, New: e.New, Held: e.Held,
@@ -40,7 +40,7 @@ func PointOf(e *Entry) Point {
 
 func peers(n int64) int32 { return int32(min(n, math.MaxInt32)) }
 
-// Entry is the point as the words for entries want it.
+// Entry returns the point as the words for entries want it.
 func (p *Point) Entry() Entry {
 	return Entry{
 		Kind: p.Kind, Outcome: p.Outcome, Event: p.Event, Seen: p.Seen, Reported: p.Reported, New: p.New, Held: p.Held,

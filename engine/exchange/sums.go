@@ -10,7 +10,7 @@ import (
 // Sums are totals over all lives of a session, or over all sessions of a torrent on a tracker, in bytes.
 type Sums struct{ Seen, Reported, Downloaded uint64 }
 
-// Add is the sum of both. It stays at the largest number rather than wrap.
+// Add returns the sum of both. It stays at the largest number rather than wrap.
 func (a Sums) Add(b Sums) Sums {
 	return Sums{sum(a.Seen, b.Seen), sum(a.Reported, b.Reported), sum(a.Downloaded, b.Downloaded)}
 }
@@ -46,13 +46,13 @@ func (d *Day) Add(e *Entry) {
 // LastDay is what was uploaded in the last 24 hours, in bytes.
 type LastDay struct {
 	Seen    uint64 // really uploaded
-	Told    uint64 // by how much the totals that trackers were told grew
+	Told    uint64 // by how much the totals reported to trackers grew
 	Follows uint64 // of Seen, by sessions whose factor is the one for all
 	Fixed   uint64 // of Told, by sessions with a factor of their own
 	Since   time.Time
 }
 
-// At is what trackers would have been told in that time, had the factor for all been f; guards left aside.
+// At returns what would have been reported to trackers in that time, had the factor for all been f; guards left aside.
 func (d *LastDay) At(f policy.Factor) uint64 {
 	told, _, ok := f.Times(d.Follows, 0)
 	if !ok || told > math.MaxInt64-min(d.Fixed, math.MaxInt64) {

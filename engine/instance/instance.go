@@ -16,7 +16,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Listener waits for a second start of the program: on a loopback port, for a secret word that stands in the data folder,
+// Listener waits for a second start of the program: on a loopback port, for a secret word that is in the data folder,
 // which only the user can read. (Unix sockets are not available on every Windows.)
 type Listener struct {
 	l    net.Listener
@@ -41,7 +41,7 @@ func Listen(folder *store.Folder, show func()) (*Listener, error) {
 			if err != nil {
 				return
 			}
-			// One at a time: whoever knows the word says it at once.
+			// One at a time: who knows the word says it at once.
 			_ = c.SetDeadline(time.Now().Add(time.Second))
 			line, _ := bufio.NewReaderSize(c, 64).ReadString('\n')
 			if subtle.ConstantTimeCompare([]byte(strings.TrimSpace(line)), []byte(word)) == 1 {
@@ -54,7 +54,7 @@ func Listen(folder *store.Folder, show func()) (*Listener, error) {
 	return d, nil
 }
 
-// Addr is the loopback port.
+// Addr returns the loopback port.
 func (d *Listener) Addr() net.Addr { return d.l.Addr() }
 
 // Close closes the port and waits until show is not called any more.

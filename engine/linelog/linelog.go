@@ -187,7 +187,7 @@ func appendWord(b []byte, word string) []byte {
 	return append(append(b, "  "...), word...)
 }
 
-// quoted is a word as it is, or quoted if it would not be one word or could move a terminal's cursor.
+// quoted returns a word as it is, or quoted if it would not be one word or could move a terminal's cursor.
 func quoted(s string) string {
 	if s == "" || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || r == '"' || !unicode.IsPrint(r) }) {
 		return strconv.Quote(s)

@@ -27,10 +27,10 @@ type Book struct {
 	changes  uint64                          // guarded by mu; how often it changed
 }
 
-// NewBook is an empty one.
+// NewBook returns an empty one.
 func NewBook() *Book { return &Book{torrents: map[bittorrent.InfoHash]Torrent{}} }
 
-// Lookup is what is known of a torrent.
+// Lookup returns what is known of a torrent.
 func (b *Book) Lookup(h bittorrent.InfoHash) Torrent {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
@@ -59,7 +59,7 @@ func (b *Book) Add(h bittorrent.InfoHash, t Torrent) bool {
 	return true
 }
 
-// Named are the torrents whose names hold some words, without case, in no order; none for no words.
+// Named returns the torrents whose names hold some words, without case, in no order; none for no words.
 func (b *Book) Named(words string) (out []bittorrent.InfoHash) {
 	if words == "" {
 		return nil
@@ -82,7 +82,7 @@ func (b *Book) Changes() uint64 {
 	return b.changes
 }
 
-// Text is the whole book as JSON, for [Book.Restore].
+// Text returns the whole book as JSON, for [Book.Restore].
 func (b *Book) Text() []byte {
 	b.mu.RLock()
 	defer b.mu.RUnlock()

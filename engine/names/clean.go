@@ -8,11 +8,11 @@ import (
 // nameLength is how many characters of a name are kept.
 const nameLength = 240
 
-// marksKept is how many combining marks may stand on one letter: no script needs more, and a tower of them covers the
+// marksKept is how many combining marks may be on one letter: no script needs more, and a tower of them covers the
 // lines above.
 const marksKept = 3
 
-// Clean is a name as it may stand in a line of a window: valid UTF-8 of at most 240 characters, without control
+// Clean returns a name as it may be in a line of a window: valid UTF-8 of at most 240 characters, without control
 // characters and without the invisible ones that turn the direction of what follows; blanks are single.
 func Clean(name string) string {
 	var b strings.Builder

@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Places are the folders in which clients keep their torrents on a system (as runtime.GOOS names it), whether they are
+// Places returns the folders in which clients keep their torrents on a system (as runtime.GOOS names it), whether they are
 // there or not. getenv is os.Getenv, home the user's folder.
 func Places(system, home string, getenv func(string) string) []string {
 	if home == "" {

@@ -66,7 +66,7 @@ func (w *Watcher) Look() {
 	}
 }
 
-// Databases are the files beside the folders in which a client keeps its torrents instead, and which are not read. They
+// Databases returns the files beside the folders in which a client keeps its torrents instead, and which are not read. They
 // must not be changed.
 func (w *Watcher) Databases() []string {
 	w.mu.Lock()
@@ -140,7 +140,7 @@ func (w *Watcher) Run(ctx context.Context) {
 	}
 }
 
-// pause is how long nothing needs to be looked at.
+// pause returns how long nothing needs to be looked at.
 func (r *round) pause() time.Duration {
 	if len(r.watcher.wanted()) == 0 {
 		return time.Hour
@@ -239,7 +239,7 @@ func (r *round) known(file string) bool {
 	return t.Name != "" && t.Size > 0
 }
 
-// database is the one in which a client keeps its torrents instead of a folder, if the user chose that: it is made
+// database returns the one in which a client keeps its torrents instead of a folder, if the user chose that: it is made
 // beside the folder, and removed when they choose otherwise.
 func database(dir string) (path string, ok bool) {
 	for _, c := range clients.All() {

@@ -66,7 +66,7 @@ func scrapeHashes(query string) (hashes []bittorrent.InfoHash) {
 	return hashes
 }
 
-// failureBody is a refusal (BEP 3), with BEP 31's word where trying again is of no use.
+// failureBody returns a refusal (BEP 3), with BEP 31's word where trying again is of no use.
 func failureBody(words string, never bool) []byte {
 	d := map[string]any{"failure reason": words}
 	if never {
@@ -75,7 +75,7 @@ func failureBody(words string, never bool) []byte {
 	return encode(d)
 }
 
-// body is the bencoded answer to an announce that came from this address.
+// body returns the bencoded answer to an announce that came from this address.
 func (r *Reply) body(q httpRequest, from netip.Addr) []byte {
 	if r.Failure != "" {
 		return failureBody(r.Failure, r.Never)
@@ -122,7 +122,7 @@ func appendCompact(b []byte, a netip.AddrPort) []byte {
 	return append(append(b, a.Addr().AsSlice()...), byte(a.Port()>>8), byte(a.Port()))
 }
 
-// scrapeBody is the bencoded answer to a scrape.
+// scrapeBody returns the bencoded answer to a scrape.
 func scrapeBody(files map[bittorrent.InfoHash]bittorrent.Swarm, interval time.Duration) []byte {
 	d := map[string]any{}
 	for h, s := range files {

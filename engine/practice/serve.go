@@ -79,10 +79,10 @@ func Listen(t *Tracker, addr string, allowed func(netip.Addr) bool, l *slog.Logg
 	}
 }
 
-// Addr is the address that the sockets are bound to.
+// Addr returns the address that the sockets are bound to.
 func (s *Server) Addr() string { return s.tcp.Addr().String() }
 
-// Tracker is the tracker that answers here.
+// Tracker returns the tracker that answers here.
 func (s *Server) Tracker() *Tracker { return s.t }
 
 // SetDown makes the tracker fail as one that is overloaded: it hangs up on every request and answers no datagram.
@@ -137,7 +137,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		http.Error(w, "a tracker takes GET only", http.StatusMethodNotAllowed)
-	case strings.HasSuffix(r.URL.Path, announcePath): // a passkey may stand in front of it
+	case strings.HasSuffix(r.URL.Path, announcePath): // a passkey may be in front of it
 		q, words := parseAnnounce(r.URL.RawQuery, addr)
 		if words != "" {
 			s.log.Info("malformed announce", "ip", addr.String(), "reason", words)

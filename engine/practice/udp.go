@@ -13,7 +13,7 @@ import (
 // connectionTime is how long a connection id is valid at least; BEP 15 has trackers accept it for two minutes.
 const connectionTime = 2 * time.Minute
 
-// connectionID is the id that a client at this address has at this time. It follows from the secret, so nothing is
+// connectionID returns the id that a client at this address has at this time. It follows from the secret, so nothing is
 // stored for a client that only asked.
 func connectionID(secret []byte, from netip.AddrPort, now time.Time) udptracker.Connection {
 	h := hmac.New(sha256.New, secret)
@@ -27,7 +27,7 @@ func validConnection(secret []byte, id udptracker.Connection, from netip.AddrPor
 	return id == connectionID(secret, from, now) || id == connectionID(secret, from, now.Add(-connectionTime))
 }
 
-// datagram is the answer to a client's datagram; nil for one that gets none.
+// datagram returns the answer to a client's datagram; nil for one that gets none.
 func (s *server) datagram(b []byte, from netip.AddrPort, now time.Time) []byte {
 	r, ok := udptracker.ParseRequest(b)
 	if !ok {

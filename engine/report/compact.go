@@ -127,7 +127,7 @@ func (r *Reporter) ForgetTorrent(id string, may func(*ledger.Session) bool) bool
 	return true
 }
 
-// find is the torrent with this ID, which was shown before; nil if there is none. The caller holds mu.
+// find returns the torrent with this ID, which was shown before; nil if there is none. The caller holds mu.
 func (r *Reporter) find(id string) *torrent {
 	for _, v := range r.torrents {
 		if v.id == id {

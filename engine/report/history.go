@@ -44,7 +44,7 @@ func (r *Reporter) bound() {
 	}
 }
 
-// History is the announces of a torrent's sessions, at most so many of the newest, oldest first; none for an ID unknown.
+// History returns the announces of a torrent's sessions, at most so many of the newest, oldest first; none for an ID unknown.
 func (r *Reporter) History(id string, newest int) []exchange.Point {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,7 +62,7 @@ func (r *Reporter) History(id string, newest int) []exchange.Point {
 	return all[len(all)-min(newest, len(all)):]
 }
 
-// Before is what a torrent's sums were when this run began; host is its tracker, masked. ok is false for an ID unknown.
+// Before returns what a torrent's sums were when this run began; host is its tracker, masked. ok is false for an ID unknown.
 func (r *Reporter) Before(id string) (host string, h bittorrent.InfoHash, sums exchange.Sums, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

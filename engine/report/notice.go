@@ -16,7 +16,7 @@ type watch struct {
 	begins  bool // the next announce that arrives is the session's first
 	began   bool // the session's first announce was seen in this run
 	sight   checks.Sight
-	others  int64 // that lacked something at the last answer; -1 where the tracker did not say
+	others  int64 // that lacked something at the last answer; -1 where the tracker did not report it
 	counted bool
 	rate    uint64
 	fired   checks.Set
@@ -81,7 +81,7 @@ func (r *Reporter) notice(s *session, e *exchange.Entry) {
 	w.begins, w.sight, w.others = false, sight, others
 }
 
-// line is what a tracker's torrents are compared with, in bytes per second: the tightest of the user's ceilings.
+// line returns what a tracker's torrents are compared with, in bytes per second: the tightest of the user's ceilings.
 func (r *Reporter) line(host string) (perSecond uint64, ceiling bool) {
 	for _, c := range []uint64{r.rules.Ceiling, r.rules.Trackers[host].Ceiling} {
 		if c > 0 && (!ceiling || c < perSecond) {
@@ -94,7 +94,7 @@ func (r *Reporter) line(host string) (perSecond uint64, ceiling bool) {
 	return perSecond, ceiling
 }
 
-// Noticed is what the tracker of a torrent could notice; the zero value for an ID unknown.
+// Noticed returns what the tracker of a torrent could notice; the zero value for an ID unknown.
 func (r *Reporter) Noticed(id string) checks.Noticed {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package report decides what a tracker is told: rule, ledger, guard and journal in one step. It opens no socket. A
+// Package report decides what is reported to a tracker: rule, ledger, guard and journal in one step. It opens no socket. A
 // figure is written to the journal before it is given out, so that after a crash at least as much is known here as
 // any tracker was told.
 package report
@@ -178,7 +178,7 @@ func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 // before the first announce.
 func (r *Reporter) SetSizes(size func(bittorrent.InfoHash) uint64) { r.size = size }
 
-// SessionID is the ID that Sessions gives a session: 16 hex digits of a hash, since a peer id is the client's secret.
+// SessionID returns the ID that Sessions gives a session: 16 hex digits of a hash, since a peer id is the client's secret.
 func SessionID(k ledger.Key) string {
 	b := make([]byte, 0, len(k.Tracker)+len(k.InfoHash)+len(k.PeerID))
 	b = append(append(append(b, k.Tracker[:]...), k.InfoHash[:]...), k.PeerID[:]...)
@@ -186,7 +186,7 @@ func SessionID(k ledger.Key) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// name is the session's ID. It is made when it is first asked for: a ledger of 100,000 sessions would be read half as
+// name returns the session's ID. It is made when it is first asked for: a ledger of 100,000 sessions would be read half as
 // fast. The caller holds the reporter's mu.
 func (s *session) name() string {
 	if s.id == "" {
@@ -195,7 +195,7 @@ func (s *session) name() string {
 	return s.id
 }
 
-// tracker is the one of a host, masked; the caller holds mu.
+// tracker returns the one of a host, masked; the caller holds mu.
 func (r *Reporter) tracker(host string) *tracker {
 	t, ok := r.trackers[host]
 	if !ok {
@@ -205,7 +205,7 @@ func (r *Reporter) tracker(host string) *tracker {
 	return t
 }
 
-// Reported is the total last given out for a session; false for a session unknown.
+// Reported returns the total last given out for a session; false for a session unknown.
 func (r *Reporter) Reported(k ledger.Key) (uint64, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -216,7 +216,7 @@ func (r *Reporter) Reported(k ledger.Key) (uint64, bool) {
 	return s.Reported, true
 }
 
-// Totals are the sums over all torrents since each was first seen. A torrent on several trackers counts once, on the one
+// Totals returns the sums over all torrents since each was first seen. A torrent on several trackers counts once, on the one
 // where most was uploaded: its client uploads a byte once and reports it to each.
 func (r *Reporter) Totals() exchange.Sums {
 	r.mu.Lock()
@@ -224,7 +224,7 @@ func (r *Reporter) Totals() exchange.Sums {
 	return r.totals
 }
 
-// Trouble is why figures cannot be recorded at present; nil when all is well.
+// Trouble returns why figures cannot be recorded at present; nil when all is well.
 func (r *Reporter) Trouble() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

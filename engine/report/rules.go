@@ -38,7 +38,7 @@ func (r *Reporter) reserve(k ledger.Key, growth uint64) {
 
 func (s *session) shared() shared { return shared{s.key.Tracker, s.key.InfoHash} }
 
-// rule is what applies to a session now; s is nil at first sight. The caller holds mu.
+// rule returns what applies to a session now; s is nil at first sight. The caller holds mu.
 func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.Time) policy.Rule {
 	rule := r.rules.For(t.host, h)
 	rule.Line.Since, rule.Tracker.Since = r.begun, r.begun
@@ -55,5 +55,5 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.
 	return rule
 }
 
-// since is what was spent after a mark. It is nothing where what was reserved then was released again.
+// since returns what was spent after a mark. It is nothing where what was reserved then was released again.
 func since(spent, mark uint64) uint64 { return spent - min(spent, mark) }

@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// predecessor is the session from which a new path of a known tracker takes over: the newest of the same torrent and peer
+// predecessor returns the session from which a new path of a known tracker takes over: the newest of the same torrent and peer
 // id at the same scheme, host and port; nil if there is none. The caller holds mu.
 func (r *Reporter) predecessor(u bittorrent.TrackerURL, k ledger.Key) *session {
 	t, ok := r.trackers[u.Host()]

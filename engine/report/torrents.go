@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// torrent is the one of this name; the caller holds mu.
+// torrent returns the one of this name; the caller holds mu.
 func (r *Reporter) torrent(k torrentKey) *torrent {
 	v, ok := r.torrents[k]
 	if !ok {
@@ -57,7 +57,7 @@ func (r *Reporter) count(v *torrent, before, after exchange.Sums) {
 	r.totals = r.totals.Add(best.sums)
 }
 
-// counted is the torrent that an info hash counts by; nil if there is none.
+// counted returns the torrent that an info hash counts by; nil if there is none.
 func counted(all []*torrent) *torrent {
 	if i := slices.IndexFunc(all, func(t *torrent) bool { return t.counted }); i >= 0 {
 		return all[i]
@@ -65,12 +65,12 @@ func counted(all []*torrent) *torrent {
 	return nil
 }
 
-// minus is a without b, never below zero.
+// minus returns a without b, never below zero.
 func minus(a, b exchange.Sums) exchange.Sums {
 	return exchange.Sums{Seen: a.Seen - min(a.Seen, b.Seen), Reported: a.Reported - min(a.Reported, b.Reported), Downloaded: a.Downloaded - min(a.Downloaded, b.Downloaded)}
 }
 
-// name is the torrent's ID; the caller holds the reporter's mu.
+// name returns the torrent's ID; the caller holds the reporter's mu.
 func (v *torrent) name() string {
 	if v.id == "" {
 		v.id = TorrentID(v.tracker.host, v.hash)
@@ -78,13 +78,13 @@ func (v *torrent) name() string {
 	return v.id
 }
 
-// TorrentID is the ID of a torrent on a tracker host: 16 hex digits of a hash.
+// TorrentID returns the ID of a torrent on a tracker host: 16 hex digits of a hash.
 func TorrentID(host string, h bittorrent.InfoHash) string {
 	sum := sha256.Sum256(append(h[:], host...))
 	return hex.EncodeToString(sum[:8])
 }
 
-// first is when its oldest session was first seen, in Unix milliseconds.
+// first returns when its oldest session was first seen, in Unix milliseconds.
 func (v *torrent) first() int64 {
 	first := v.sessions[0].First
 	for _, s := range v.sessions[1:] {

@@ -103,21 +103,21 @@ func (c *Choices) StartOver() (aside string, err error) {
 	return aside, nil
 }
 
-// Fault is why the file cannot be read; nil if it could.
+// Fault returns why the file cannot be read; nil if it could.
 func (c *Choices) Fault() *SyntaxError {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.fault
 }
 
-// Trouble is why the file could not be written; nil if it could.
+// Trouble returns why the file could not be written; nil if it could.
 func (c *Choices) Trouble() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.trouble
 }
 
-// Saved are the choices as they are saved, or will be. Nobody changes what it points to. The pointer is another one when,
+// Saved returns the choices as they are saved, or will be. Nobody changes what it points to. The pointer is another one when,
 // and only when, they were set again.
 func (c *Choices) Saved() *Settings {
 	c.mu.Lock()
@@ -125,7 +125,7 @@ func (c *Choices) Saved() *Settings {
 	return c.saved
 }
 
-// InForce are the choices with what holds for this run only. Its lists and maps are not for changing.
+// InForce returns the choices with what holds for this run only. Its lists and maps are not for changing.
 func (c *Choices) InForce() Settings {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -173,7 +173,7 @@ func (c *Choices) Set(do func(*Settings)) Settings {
 	return c.inForce()
 }
 
-// split is what to save of new choices, and what still holds for this run only, when those in force become s.
+// split returns what to save of new choices, and what still holds for this run only, when those in force become s.
 func (c *Choices) split(inForce, s Settings) (saved Settings, run Run) {
 	saved, run = s.Clone(), c.run
 	if s.Listen != inForce.Listen {

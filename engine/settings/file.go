@@ -71,7 +71,7 @@ func fault(b []byte, err error) error {
 	return &Error{cmp.Or(kind.Field, "settings.json"), reason}
 }
 
-// Format is the file's text: our keys in their order, then those of the old text that we do not know.
+// Format returns the file's text: our keys in their order, then those of the old text that we do not know.
 func Format(s *Settings, old []byte) ([]byte, error) {
 	b, err := json.Marshal(s)
 	if err != nil {

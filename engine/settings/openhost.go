@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/network/localca"
 )
 
-// OpenHost is an entry of [Settings.OpenHosts] in the one way it is written, from the way a person may write it, which
+// OpenHost returns an entry of [Settings.OpenHosts] in the one way it is written, from the way a person may write it, which
 // may be a tracker's whole address; the error is [ErrPasskey], [ErrNoHTTPS], or that it is no host.
 func OpenHost(text string) (string, error) {
 	scheme, host := bittorrent.Authority(text)

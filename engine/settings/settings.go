@@ -77,7 +77,7 @@ type Swarm struct {
 	Names          bool `json:"names"`           // look for the names of torrents that no folder names and that cannot be private
 }
 
-// Routers are those of a first run: the ones that answered in May 2026. The names that older programs have are dead.
+// Routers returns those of a first run: the ones that answered in May 2026. The names that older programs have are dead.
 func Routers() []string {
 	return []string{"dht.libtorrent.org:25401", "dht.transmissionbt.com:6881", "router.bt.ouinet.work:6881"}
 }
@@ -115,7 +115,7 @@ type Window struct {
 // Version is the version that this program writes.
 const Version = 1
 
-// Default are those of a first run.
+// Default returns those of a first run.
 func Default() Settings {
 	return Settings{
 		Version:     Version,
@@ -274,7 +274,7 @@ func (s *Settings) validNetworks() error {
 	return nil
 }
 
-// Allowed are the networks beside this computer; Validate has seen them.
+// Allowed returns the networks beside this computer; Validate has seen them.
 func (s *Settings) Allowed() []netip.Prefix {
 	var out []netip.Prefix
 	for _, n := range s.AllowNetworks {
@@ -285,7 +285,7 @@ func (s *Settings) Allowed() []netip.Prefix {
 	return out
 }
 
-// TrackerRules are the rules of trackers that have some of their own, by their host[:port] as the window shows it.
+// TrackerRules returns the rules of trackers that have some of their own, by their host[:port] as the window shows it.
 func (s *Settings) TrackerRules() map[string]policy.TrackerRule {
 	rules := make(map[string]policy.TrackerRule)
 	change := func(key string, do func(*policy.TrackerRule)) {
@@ -311,7 +311,7 @@ func (s *Settings) TrackerRules() map[string]policy.TrackerRule {
 	return rules
 }
 
-// Rules are the part the reporter obeys. Validate has seen every key.
+// Rules returns the part the reporter obeys. Validate has seen every key.
 func (s *Settings) Rules() policy.Rules {
 	r := policy.Rules{
 		Factor: s.Multiplier, Ceiling: s.Ceiling, StopAt: s.StopRatio, Trackers: s.TrackerRules(),
@@ -325,7 +325,7 @@ func (s *Settings) Rules() policy.Rules {
 	return r
 }
 
-// TrackerHost is a tracker as the window shows it, from the way a person may write it.
+// TrackerHost returns a tracker as the window shows it, from the way a person may write it.
 func TrackerHost(key string) (string, error) {
 	u, err := bittorrent.NewTrackerURL("http", key, "")
 	return u.Host(), err
@@ -347,7 +347,7 @@ func (s *Settings) Clone() Settings {
 	return c
 }
 
-// maxOpenHosts bounds the list: every name of it stands in the certificate.
+// maxOpenHosts bounds the list: every name of it is in the certificate.
 const maxOpenHosts = 200
 
 // Hosts are OpenHosts of the settings, each once. The error is a *[Error].

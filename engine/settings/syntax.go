@@ -67,7 +67,7 @@ func syntaxError(b []byte, err *json.SyntaxError) *SyntaxError {
 	return &SyntaxError{Line: line, Column: 1 + utf8.RuneCount(before[begin:]), Slip: slip, Reason: reason}
 }
 
-// lastByte is the last byte that is not blank; 0 if there is none.
+// lastByte returns the last byte that is not blank; 0 if there is none.
 func lastByte(b []byte) byte {
 	if b = bytes.TrimSpace(b); len(b) > 0 {
 		return b[len(b)-1]

@@ -147,7 +147,7 @@ func (d *Folder) Erase(name string) error {
 	return wrap("erase", name, err)
 }
 
-// asideInfix stands between a file's name and when it was set aside.
+// asideInfix is between a file's name and when it was set aside.
 const asideInfix = ".damaged-"
 
 // maxAsides is how many copies that were set aside are kept of one file: a fault that comes back at each start must not
@@ -180,7 +180,7 @@ func (d *Folder) dropAsides(name string) {
 // asideFormat is when a file was set aside, in its name.
 const asideFormat = "20060102T150405Z"
 
-// asideTime is when a copy was set aside by the end of its name; a number behind the time orders those of one second.
+// asideTime returns when a copy was set aside by the end of its name; a number behind the time orders those of one second.
 func asideTime(end string, otherwise time.Time) time.Time {
 	word, number, _ := strings.Cut(end, "-")
 	t, err := time.Parse(asideFormat, word)

@@ -118,7 +118,7 @@ func (d *Folder) IsOpen() bool {
 	return err == nil && forOthers(st)
 }
 
-// Path is where the file called name is.
+// Path returns where the file called name is.
 func (d *Folder) Path(name string) string { return filepath.Join(d.path, name) }
 
 // Close gives the folder free. Journals must be closed before. A second Close does nothing.

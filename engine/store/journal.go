@@ -44,7 +44,7 @@ type Journal struct {
 	size    int64 // where the next record goes: all before it is whole
 	synced  int64 // all before it is on the disk
 	records int
-	torn    bool      // what stands behind size must be cut off first
+	torn    bool      // what is behind size must be cut off first
 	closed  bool      //
 	looked  time.Time // when stillThere looked
 	gone    bool      // the file has no name any more

@@ -81,7 +81,7 @@ type lineReader struct {
 func newLineReader(r io.Reader) *lineReader { return &lineReader{r: bufio.NewReaderSize(r, 128<<10)} }
 
 // next returns a line without its LF, valid until the next call, and how many bytes it took from the file. Of a line
-// over maxLine only the size is true. whole is false for what stands behind the last LF. The end is io.EOF with
+// over maxLine only the size is true. whole is false for what is behind the last LF. The end is io.EOF with
 // nothing else.
 func (l *lineReader) next() (line []byte, size int64, whole bool, err error) {
 	line, err = l.r.ReadSlice('\n')

@@ -14,7 +14,7 @@ type File struct {
 	Size int64 // bytes
 }
 
-// List is the plain files whose names have this beginning and end, by name.
+// List returns the plain files whose names have this beginning and end, by name.
 func (d *Folder) List(prefix, suffix string) ([]File, error) {
 	entries, err := os.ReadDir(d.path)
 	if err != nil {

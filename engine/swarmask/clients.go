@@ -88,7 +88,7 @@ func (c *clients) addPort(port uint16) {
 	}
 }
 
-// of is what was heard of a torrent.
+// of returns what was heard of a torrent.
 func (c *clients) of(hash bittorrent.InfoHash) (h heard, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -98,7 +98,7 @@ func (c *clients) of(hash bittorrent.InfoHash) (h heard, ok bool) {
 	return h, false
 }
 
-// addresses are where the user's clients may be found: their ports, at the addresses that this computer has in its
+// addresses returns where the user's clients may be found: their ports, at the addresses that this computer has in its
 // networks. Some clients answer nobody who comes from 127.0.0.1.
 func (c *clients) addresses() (out []netip.AddrPort) {
 	c.mu.Lock()

@@ -69,7 +69,7 @@ func (p *Part) findNames(r *run) {
 	}
 }
 
-// pause is how long it is until another name may be looked for.
+// pause returns how long it is until another name may be looked for.
 func (n *namer) pause(now time.Time) time.Duration {
 	for len(n.recent) > 0 && now.Sub(n.recent[0]) >= time.Hour {
 		n.recent = n.recent[1:]
@@ -80,7 +80,7 @@ func (n *namer) pause(now time.Time) time.Duration {
 	return n.recent[0].Add(time.Hour).Sub(now)
 }
 
-// nextNameless is a torrent whose name may be looked for without a question.
+// nextNameless returns a torrent whose name may be looked for without a question.
 func (p *Part) nextNameless(now time.Time) (s subject, ok bool) {
 	if p.namer.tried == nil {
 		p.namer.tried = map[bittorrent.InfoHash]time.Time{}
@@ -112,7 +112,7 @@ type named struct {
 	keyed bool
 }
 
-// shared are the torrents that clients share now, in no order.
+// shared returns the torrents that clients share now, in no order.
 func (c *clients) shared(now time.Time) (out []named) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

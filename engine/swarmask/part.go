@@ -219,7 +219,7 @@ func (p *Part) Close() {
 	}
 }
 
-// wishes are the user's choices.
+// wishes returns the user's choices.
 func (p *Part) wishes() settings.Swarm {
 	if s := p.wished.Load(); s != nil {
 		return *s
@@ -238,14 +238,14 @@ func (p *Part) launch(r *run, do func()) bool {
 	return true
 }
 
-// current is the run, nil while off.
+// current returns the run, nil while off.
 func (p *Part) current() *run {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.run
 }
 
-// running is the run while it is on. Sockets that could not be opened are tried again.
+// running returns the run while it is on. Sockets that could not be opened are tried again.
 func (p *Part) running() *run {
 	p.switching.Lock()
 	defer p.switching.Unlock()
@@ -282,7 +282,7 @@ func (r *run) looked() {
 	}
 }
 
-// Status is what is shown; nil while the user has the swarm off.
+// Status returns what is shown; nil while the user has the swarm off.
 func (p *Part) Status() *swarmview.Status {
 	p.mu.Lock()
 	r, fault := p.run, p.fault

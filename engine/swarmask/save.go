@@ -23,7 +23,7 @@ const (
 	maxCopies  = 99  // files of one name that may be there
 )
 
-// around is what a saved .torrent has around its description.
+// around returns what a saved .torrent has around its description.
 func (v *search) around() metainfo.Around {
 	a := metainfo.Around{Trackers: v.trackers, WebSeeds: v.webSeeds, Layers: v.found.Layers}
 	if len(a.Trackers) == 0 {
@@ -32,7 +32,7 @@ func (v *search) around() metainfo.Around {
 	return a
 }
 
-// size is how many bytes the .torrent has.
+// size returns how many bytes the .torrent has.
 func (v *search) size() int {
 	if v.torrent != nil {
 		return len(v.torrent)
@@ -40,7 +40,7 @@ func (v *search) size() int {
 	return len(metainfo.Build(nil, v.around())) + len(v.found.Dictionary)
 }
 
-// Bytes is the .torrent of a search that has found its description: byte for byte what was dropped, or built around what
+// Bytes returns the .torrent of a search that has found its description: byte for byte what was dropped, or built around what
 // peers gave, with the link's trackers and web seeds, and with nodes of the DHT where it has no tracker. gateway leads
 // its trackers through this program. The error is a *[swarmview.Error].
 func (p *Part) Bytes(id uint64, gateway bool) ([]byte, error) {
@@ -72,7 +72,7 @@ func (p *Part) Bytes(id uint64, gateway bool) ([]byte, error) {
 	return c.File, nil
 }
 
-// Magnet is the link of a search, whole: its trackers' addresses may hold keys, so it is for the clipboard alone. The
+// Magnet returns the link of a search, whole: its trackers' addresses may hold keys, so it is for the clipboard alone. The
 // error is a *[swarmview.Error].
 func (p *Part) Magnet(id uint64, gateway bool) (string, error) {
 	p.searches.mu.Lock()
@@ -143,7 +143,7 @@ func write(file string, b []byte) error {
 // reserved are names that Windows keeps for devices, whatever follows a point.
 const reserved = " con prn aux nul com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9 "
 
-// fileName is a name that the .torrent may have on any system.
+// fileName returns a name that the .torrent may have on any system.
 func fileName(name string, gateway bool) string {
 	name = swarm.CleanName(name)
 	for len(name) > nameLength {

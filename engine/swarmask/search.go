@@ -174,7 +174,7 @@ var ends = map[swarm.Reason]swarmview.End{
 	swarm.TimeOver: swarmview.EndTimeOver, swarm.Stopped: swarmview.EndStopped,
 }
 
-// views are what is shown of the searches, newest first, and for how many the user's client is made known. What runs is
+// views returns what is shown of the searches, newest first, and for how many the user's client is made known. What runs is
 // looked at.
 func (l *searches) views() (out []*swarmview.Search, telling int) {
 	l.mu.Lock()
@@ -234,7 +234,7 @@ func (v *search) describe() {
 	v.change(func(w *swarmview.Search) { w.Description = d })
 }
 
-// progress is how far a search is.
+// progress returns how far a search is.
 func progress(s *swarm.Search) swarmview.Progress {
 	p := s.Progress()
 	return swarmview.Progress{
@@ -263,7 +263,7 @@ func firstNodes(s *swarm.Search) (out []swarmview.Group) {
 	return out
 }
 
-// there is who shares a torrent.
+// there returns who shares a torrent.
 func there(r *swarm.Result) swarmview.There {
 	t := swarmview.There{Seeders: r.Seeders, Leechers: r.Leechers}
 	for _, w := range r.Trackers {

@@ -106,7 +106,7 @@ func ofLink(text string) (s subject, err error) {
 	return s, err
 }
 
-// direct is a tracker's own address where a link was led through the gateway.
+// direct returns a tracker's own address where a link was led through the gateway.
 func direct(tracker string) string {
 	if own, ok := bittorrent.FromGateway(tracker); ok {
 		return own
@@ -137,7 +137,7 @@ func ofTorrent(b []byte) (s subject, err error) {
 	return s, nil
 }
 
-// cause is what the system says, without the file's name.
+// cause returns what the system says, without the file's name.
 func cause(err error) string {
 	var disk *store.Error
 	if errors.As(err, &disk) {
@@ -146,12 +146,12 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// verdict is what may be done for a subject.
+// verdict returns what may be done for a subject.
 func (p *Part) verdict(s *subject) swarm.Verdict {
 	return swarm.Ask(swarm.Subject{Known: s.known, Keyed: s.keyed, Confirmed: s.confirmed, Automatic: s.automatic, Names: s.automatic && p.wishes().Names})
 }
 
-// Ask is what is known, and may be done, before anything is sent. The error is a *[swarmview.Error].
+// Ask returns what is known, and may be done, before anything is sent. The error is a *[swarmview.Error].
 func (p *Part) Ask(r swarmview.Request) (q swarmview.Question, err error) {
 	s, err := p.subject(&r)
 	if err != nil {
@@ -172,7 +172,7 @@ func (p *Part) Ask(r swarmview.Request) (q swarmview.Question, err error) {
 	return q, nil
 }
 
-// written is a hash as people write it.
+// written returns a hash as people write it.
 func written(l *bittorrent.Magnet) string {
 	if l.Kind == bittorrent.V2 {
 		return hex.EncodeToString(l.SHA256[:])
@@ -240,7 +240,7 @@ func (p *Part) Drop(id uint64) {
 	p.Changed()
 }
 
-// find is the search with an ID; nil if there is none. mu is held.
+// find returns the search with an ID; nil if there is none. mu is held.
 func (l *searches) find(id uint64) *search {
 	for _, v := range l.list {
 		if v.id == id {
@@ -304,7 +304,7 @@ func (l *searches) trim() {
 	l.list = kept
 }
 
-// weight is about how many bytes a search holds.
+// weight returns about how many bytes a search holds.
 func (v *search) weight() int {
 	return len(v.torrent) + len(v.found.Dictionary) + 64*len(v.found.Files)
 }

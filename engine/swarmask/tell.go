@@ -17,10 +17,10 @@ const (
 	tellLatest  = 25 * time.Minute
 )
 
-// tellAgain is how long it is until the user's client is made known again.
+// tellAgain returns how long it is until the user's client is made known again.
 func tellAgain() time.Duration { return tellSoonest + rand.N(tellLatest-tellSoonest) }
 
-// known is whom to make known for a torrent now: the user's own client, which shares it at this moment and is on this
+// known returns whom to make known for a torrent now: the user's own client, which shares it at this moment and is on this
 // computer. Nobody is made known for a torrent that is private, or of which that is not known, nor where the user does
 // not want it. This program itself never is: it has nothing to give.
 func (p *Part) known(hash bittorrent.InfoHash, now time.Time) (a dht.Announce, ok bool) {

@@ -1,6 +1,6 @@
 package swarmview
 
-// ErrorKind is what stands in the way of a wish.
+// ErrorKind is what is in the way of a wish.
 type ErrorKind uint8
 
 // The kinds.

@@ -103,7 +103,7 @@ type File struct {
 
 // There is who shares a torrent.
 type There struct {
-	Seeders, Leechers int // −1 where nobody told
+	Seeders, Leechers int // −1 where nobody reported it
 	Trackers          []Tracker
 	Peers             []Peer // that were met
 }

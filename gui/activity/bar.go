@@ -14,7 +14,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// bar is what stands over the list: which exchanges, and what to do with the list.
+// bar is what is over the list: which exchanges, and what to do with the list.
 type bar struct {
 	page             *Page
 	outcome          *control.Select
@@ -24,7 +24,7 @@ type bar struct {
 	content          fyne.CanvasObject
 }
 
-// choices are the outcomes to choose from; the first is all.
+// choices returns the outcomes to choose from; the first is all.
 func choices() []string {
 	return []string{
 		lang.L("All outcomes"), lang.L("Answered by the tracker"), lang.L("From cache"), lang.L("No answer"),

@@ -13,7 +13,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// days is the chart of what was uploaded and told on each day.
+// days is the chart of what was uploaded and reported on each day.
 type days struct {
 	bars    *chart.Bars
 	words   *control.Line
@@ -45,7 +45,7 @@ func (d *days) show(list []exchange.Day) {
 	d.content.Show()
 }
 
-// barsOf are the newest days as bars, with those between on which nothing happened;
+// barsOf returns the newest days as bars, with those between on which nothing happened;
 // and what all sum up to.
 func barsOf(list []exchange.Day) (bars []chart.Bar, sum string) {
 	var seen, told uint64

@@ -50,7 +50,7 @@ func (d *detail) show(e *exchange.Entry, name string) {
 	d.how.Set(howWords(e))
 }
 
-// words are all lines, to be copied.
+// words returns all lines, to be copied.
 func (d *detail) words(e *exchange.Entry, name string) string {
 	how, _ := howWords(e)
 	if name != "" {
@@ -59,7 +59,7 @@ func (d *detail) words(e *exchange.Entry, name string) string {
 	return strings.Join([]string{e.At.Format(lang.L("2006-01-02 15:04:05")) + " " + whatWords(e), name + e.InfoHash.String(), figureWords(e), how}, "\n")
 }
 
-// whatWords are the kind of an exchange, its tracker and its client.
+// whatWords returns the kind of an exchange, its tracker and its client.
 func whatWords(e *exchange.Entry) string {
 	what := []string{text.Kind(e.Kind, e.Event), e.Tracker}
 	if e.Client != "" {

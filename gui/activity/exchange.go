@@ -20,7 +20,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// newExchange is all that is known of one exchange: the announce and the answer in words, then the bytes of both.
+// newExchange returns all that is known of one exchange: the announce and the answer in words, then the bytes of both.
 func (p *Page) newExchange(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	box := container.New(layout.NewCustomPaddedVBoxLayout(10), said(e, heads), answer(e))
 	if heads == nil {
@@ -31,7 +31,7 @@ func (p *Page) newExchange(e *exchange.Entry, heads *exchange.Heads) fyne.Canvas
 	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 12), box))
 }
 
-// table is a card of rows with a name before each value.
+// table returns a card of rows with a name before each value.
 func table(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 	head := control.NewLine(title, theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true})
 	box := container.New(layout.NewCustomPaddedVBoxLayout(5), head)
@@ -43,7 +43,7 @@ func table(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-// fact is one row; nil where there is nothing to say.
+// fact returns one row; nil where there is nothing to say.
 func fact(name, value string, tone theme.Tone) fyne.CanvasObject {
 	if value == "" {
 		return nil
@@ -51,7 +51,7 @@ func fact(name, value string, tone theme.Tone) fyne.CanvasObject {
 	return pair(name, control.NewLine(value, tone).AtLeast(100))
 }
 
-// words is a row whose value may be long, and wraps.
+// words returns a row whose value may be long, and wraps.
 func words(name, value string, tone theme.Tone) fyne.CanvasObject {
 	if value == "" {
 		return nil
@@ -63,7 +63,7 @@ func pair(name string, value fyne.CanvasObject) fyne.CanvasObject {
 	return control.Border(nil, nil, control.Fixed(control.NewLine(name, theme.Muted).AtLeast(10), 170), nil, value)
 }
 
-// said is the announce: what was decided, and where the bytes are there, each parameter of it.
+// said returns the announce: what was decided, and where the bytes are there, each parameter of it.
 func said(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	rows := []fyne.CanvasObject{
 		fact(lang.L("Client"), e.Client, theme.Plain),
@@ -80,7 +80,7 @@ func said(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	return table(text.Kind(e.Kind, e.Event), rows...)
 }
 
-// digits are a figure, and what became of it.
+// digits returns a figure, and what became of it.
 func digits(said, told string) string {
 	if said == told {
 		return said
@@ -88,7 +88,7 @@ func digits(said, told string) string {
 	return said + " › " + told
 }
 
-// param is one parameter, with the digits that were changed in another colour.
+// param returns one parameter, with the digits that were changed in another colour.
 func param(p exchange.Param) fyne.CanvasObject {
 	value := decode(p.Name, p.Said)
 	if p.Said == p.Told {
@@ -99,7 +99,7 @@ func param(p exchange.Param) fyne.CanvasObject {
 		control.NewLine(p.Told, theme.Strong).Styled(fyne.TextStyle{Monospace: true, Bold: true})))
 }
 
-// decode is a value as people read it: hashes in hex, the rest without its escapes.
+// decode returns a value as people read it: hashes in hex, the rest without its escapes.
 func decode(name, value string) string {
 	plain, err := url.PathUnescape(value)
 	switch {
@@ -119,7 +119,7 @@ func decode(name, value string) string {
 	}
 }
 
-// answer is what the tracker said.
+// answer returns what the tracker said.
 func answer(e *exchange.Entry) fyne.CanvasObject {
 	how, tone := howWords(e)
 	status, interval := "", ""
@@ -145,7 +145,7 @@ func answer(e *exchange.Entry) fyne.CanvasObject {
 	)
 }
 
-// newBytes are the heads as they went over the wire, masked until the user asked for what is behind.
+// newBytes returns the heads as they went over the wire, masked until the user asked for what is behind.
 func (p *Page) newBytes(h *exchange.Heads) fyne.CanvasObject {
 	client, sent, answer := h.Masked()
 	titles := []string{lang.L("What the client sent"), lang.L("What the tracker got"), lang.L("What the tracker answered")}
@@ -175,7 +175,7 @@ func (p *Page) newBytes(h *exchange.Heads) fyne.CanvasObject {
 	return control.NewCard(container.NewVBox(control.Border(nil, nil, nil, show, head), box))
 }
 
-// lines are a head's lines; a dash where there is none.
+// lines returns a head's lines; a dash where there is none.
 func lines(head string) string {
 	if head == "" {
 		return text.Dash

@@ -1,4 +1,4 @@
-// Package activity is the page with all exchanges that are kept, newest first: what was asked, which figure was told
+// Package activity is the page with all exchanges that are kept, newest first: what was asked, which total was reported
 // and why, and how it ended. What is older than the memory holds comes from the disk as the list is scrolled.
 package activity
 
@@ -98,19 +98,19 @@ func (p *Page) cells(row int, out []grid.Cell) {
 	cells(e, p.nameOf(e), p.now, out)
 }
 
-// nameOf is what the torrent of an exchange is called; empty where that is not known.
+// nameOf returns what the torrent of an exchange is called; empty where that is not known.
 func (p *Page) nameOf(e *exchange.Entry) string { return p.engine.TorrentName(e.InfoHash) }
 
-// Content is the page's object.
+// Content returns the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Grid is the table, for tests.
+// Grid returns the table, for tests.
 func (p *Page) Grid() *grid.Grid { return p.grid }
 
 // Find puts the keyboard into the filter.
 func (p *Page) Find() fyne.Focusable { return p.bar.torrent }
 
-// Copied is the selected exchange's figures as text; empty where none is.
+// Copied returns the selected exchange's figures as text; empty where none is.
 func (p *Page) Copied() string {
 	if row := p.rows.row(p.chosen); p.chosen > 0 && row >= 0 {
 		return p.detail.words(p.rows.at(row), p.nameOf(p.rows.at(row)))
@@ -234,7 +234,7 @@ func (p *Page) refresh() {
 	}
 }
 
-// newer is how many exchanges came since the list is held, or since the view left the newest one.
+// newer returns how many exchanges came since the list is held, or since the view left the newest one.
 func (p *Page) newer() int {
 	if !p.paused || p.seq < p.rows.last {
 		return p.above

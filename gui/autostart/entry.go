@@ -24,7 +24,7 @@ type Entry struct {
 
 func (e Entry) command() []string { return append([]string{e.Program}, e.Args...) }
 
-// desktopEntry is the entry as freedesktop.org's Desktop Entry Specification has it.
+// desktopEntry returns the entry as freedesktop.org's Desktop Entry Specification has it.
 func desktopEntry(command []string) string {
 	var exec []string
 	for _, a := range command {
@@ -34,7 +34,7 @@ func desktopEntry(command []string) string {
 		"Exec=" + strings.Join(exec, " ") + "\nTryExec=" + escapeValue(command[0]) + "\n"
 }
 
-// quoteExec is an argument of Exec: in double quotes, in which four characters need a backslash and a percent sign is
+// quoteExec returns an argument of Exec: in double quotes, in which four characters need a backslash and a percent sign is
 // doubled; the whole is then a value, whose own backslashes are doubled again.
 func quoteExec(arg string) string {
 	q := strings.NewReplacer(`"`, `\"`, "`", "\\`", `$`, `\$`, `\`, `\\`, `%`, `%%`).Replace(arg)
@@ -63,7 +63,7 @@ func desktopStarts(entry string, command []string) bool {
 	return exec != "" && slices.Contains(strings.Split(want, "\n"), exec)
 }
 
-// launchAgent is the entry as macOS has it (launchd.plist(5)).
+// launchAgent returns the entry as macOS has it (launchd.plist(5)).
 func launchAgent(command []string) string {
 	var list strings.Builder
 	for _, a := range command {

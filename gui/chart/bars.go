@@ -10,7 +10,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Bar is one pair of figures and what stands below them.
+// Bar is one pair of figures and what is below them.
 type Bar struct {
 	Label        string
 	Lower, Upper uint64 // a part in front, and the whole behind it
@@ -29,7 +29,7 @@ type Bars struct {
 	OnHover func(words string) // "" when the pointer leaves
 }
 
-// NewBars is an empty chart of bytes; the names are for its legend, and value words one at the scale.
+// NewBars returns an empty chart of bytes; the names are for its legend, and value words one at the scale.
 func NewBars(lower, upper string, value func(v, most float64) string) *Bars {
 	b := &Bars{hovered: -1, names: [2]string{lower, upper}, value: value, ticks: []float64{0}}
 	b.ExtendBaseWidget(b)
@@ -46,7 +46,7 @@ func (b *Bars) Set(bars []Bar) {
 	b.Refresh()
 }
 
-// height is how high a figure stands where top is as high as room; something is never nothing.
+// height returns how high a figure stands where top is as high as room; something is never nothing.
 func height(n uint64, top float64, room float32) float32 {
 	if n == 0 || top == 0 {
 		return 0
@@ -179,7 +179,7 @@ func (r *barsRenderer) scale(width, foot, room float32, top float64) {
 	}
 }
 
-// legend stands at the right of the first line.
+// legend is at the right of the first line.
 func (r *barsRenderer) legend(right float32) {
 	const sample, gap float32 = 10, 6
 	for i, name := range r.names {

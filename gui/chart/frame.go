@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// linesRenderer is what stands around the lines: scale, foot, legend, and what the pointer is at. What is not needed
+// linesRenderer is what is around the lines: scale, foot, legend, and what the pointer is at. What is not needed
 // waits without size or text instead of being hidden: Fyne does not draw again what it has never drawn.
 type linesRenderer struct {
 	l       *Lines

@@ -44,7 +44,7 @@ type Lines struct {
 	draw    *linesRenderer // nil until it is shown
 }
 
-// NewLines is an empty chart.
+// NewLines returns an empty chart.
 func NewLines() *Lines {
 	l := &Lines{hovered: -1, ticks: []float64{0}}
 	l.ExtendBaseWidget(l)
@@ -71,7 +71,7 @@ func (l *Lines) Set(p Plot) {
 	l.Refresh()
 }
 
-// Said is what stands beside the pointer; nothing while it is elsewhere.
+// Said returns what is beside the pointer; nothing while it is elsewhere.
 func (l *Lines) Said() []string {
 	if l.hovered < 0 {
 		return nil
@@ -113,16 +113,16 @@ const (
 	momentRoom float32 = 60 // for one moment at the foot
 )
 
-// room is the size of the plot itself.
+// room returns the size of the plot itself.
 func (l *Lines) room() fyne.Size {
 	s := l.Size()
 	return fyne.NewSize(max(s.Width-scaleWidth-sideWidth, 2), max(s.Height-headHeight-footHeight, 2))
 }
 
-// top is the highest value of the scale.
+// top returns the highest value of the scale.
 func (l *Lines) top() float64 { return l.ticks[len(l.ticks)-1] }
 
-// x and y are where a point stands in the widget.
+// x and y are where a point is in the widget.
 func (l *Lines) x(at int64) float32 {
 	return scaleWidth + float32(Column(l.plot.Times, at, int(l.room().Width)))
 }
@@ -135,7 +135,7 @@ func (l *Lines) y(v float64) float32 {
 	return headHeight + h - float32(v/l.top())*h
 }
 
-// paint is the lines in so many pixels.
+// paint returns the lines in so many pixels.
 func (l *Lines) paint(w, h int) image.Image {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	if len(l.plot.Times) == 0 || w < 2 || h < 2 {

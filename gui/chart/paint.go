@@ -9,7 +9,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// Few points can be told apart, and get dots.
+// Few points can be distinguished, and get dots.
 const few = 40
 
 // picture paints lines into pixels. It is pure.
@@ -37,7 +37,7 @@ func (p *picture) paint(c color.Color, shape func(*vector.Rasterizer)) {
 	z.Draw(p.out, p.out.Bounds(), image.NewUniform(c), image.Point{})
 }
 
-// soft is a colour that lets the ground through.
+// soft returns a colour that lets the ground through.
 func soft(c color.Color) color.Color {
 	n := color.NRGBAModel.Convert(c).(color.NRGBA)
 	n.A = 0x2c
@@ -62,7 +62,7 @@ func (p *picture) ground(z *vector.Rasterizer, spans []Span) {
 	}
 }
 
-// interval is what lies between a low and a high line; of a point that stands alone it is a bar.
+// interval is what lies between a low and a high line; of a point that is alone it is a bar.
 func (p *picture) interval(c color.Color, times []int64, low, high []float64) {
 	w := p.out.Bounds().Dx()
 	bar := float32(0)
@@ -87,7 +87,7 @@ func (p *picture) interval(c color.Color, times []int64, low, high []float64) {
 	})
 }
 
-// stroke is a line of some thickness; where there are few points each is a dot, and so is what stands alone.
+// stroke is a line of some thickness; where there are few points each is a dot, and so is what is alone.
 func (p *picture) stroke(z *vector.Rasterizer, spans []Span, dashed bool) {
 	for i, s := range spans {
 		x, joined := float32(s.X), i > 0 && !s.Broken

@@ -21,7 +21,7 @@ type Arc struct{ From, To float64 }
 type Circle struct {
 	Own   float64   // place of the one mark that stands out; negative for none
 	Marks []float64 // places of the others
-	Arcs  []Arc     // parts of the ring that are told apart, each beside the next
+	Arcs  []Arc     // parts of the ring that are distinguished, each beside the next
 	Inner [2]string // said in the middle: a figure, and what it counts
 	Words string    // all of it in a sentence, for those who do not see the picture
 }
@@ -32,7 +32,7 @@ type Ring struct {
 	circle Circle
 }
 
-// NewRing is an empty ring.
+// NewRing returns an empty ring.
 func NewRing() *Ring {
 	r := &Ring{circle: Circle{Own: -1}}
 	r.ExtendBaseWidget(r)
@@ -45,7 +45,7 @@ func (r *Ring) Set(c Circle) {
 	r.Refresh()
 }
 
-// AccessibilityLabel is the picture in a sentence.
+// AccessibilityLabel returns the picture in a sentence.
 func (r *Ring) AccessibilityLabel() string { return r.circle.Words }
 
 // AccessibilityRole is part of fyne.Accessible.
@@ -98,7 +98,7 @@ func (d *ringRenderer) Refresh() {
 	canvas.Refresh(d.r)
 }
 
-// paint is the ring in so many pixels.
+// paint returns the ring in so many pixels.
 func (r *Ring) paint(w, h int) image.Image {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	size := r.Size()
@@ -129,7 +129,7 @@ type ringPicture struct {
 	x, y, radius, long float32 // in pixels
 }
 
-// at is a place, so far from the middle.
+// at returns a place, so far from the middle.
 func (p *ringPicture) at(place float64, radius float32) (x, y float32) {
 	sin, cos := math.Sincos(2 * math.Pi * place)
 	return p.x + radius*float32(sin), p.y - radius*float32(cos)

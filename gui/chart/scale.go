@@ -35,7 +35,7 @@ func Reduce(times []int64, values []float64, breaks []bool, width int) []Span {
 	return out
 }
 
-// Column is where a moment stands in a plot so many pixels wide; a single moment stands in the middle.
+// Column returns where a moment is in a plot so many pixels wide; a single moment is in the middle.
 func Column(times []int64, at int64, width int) int {
 	first, last := times[0], times[len(times)-1]
 	if last <= first {
@@ -44,7 +44,7 @@ func Column(times []int64, at int64, width int) int {
 	return int(math.Round(float64(at-first) / float64(last-first) * float64(width-1)))
 }
 
-// Nearest is the place of the point whose column is the nearest to x; -1 without points.
+// Nearest returns the place of the point whose column is the nearest to x; -1 without points.
 func Nearest(times []int64, x, width int) int {
 	best, distance := -1, math.MaxInt
 	for i, at := range times {
@@ -59,7 +59,7 @@ func Nearest(times []int64, x, width int) int {
 	return best
 }
 
-// Ticks are round values from 0 on, the last not below most, with at most so many steps. Steps are whole, and 1, 2 or 5
+// Ticks returns round values from 0 on, the last not below most, with at most so many steps. Steps are whole, and 1, 2 or 5
 // times a power of ten, for bytes (base 1024) of their unit.
 func Ticks(most float64, count int, base float64) []float64 {
 	if most <= 0 || count < 1 || math.IsInf(most, 0) || math.IsNaN(most) {
@@ -95,7 +95,7 @@ var steps = []time.Duration{
 
 const day = 24 * time.Hour
 
-// Moments are round moments of a time zone from first to last, both in Unix milliseconds, with at most so many steps;
+// Moments returns round moments of a time zone from first to last, both in Unix milliseconds, with at most so many steps;
 // and the step between them. They stay where they are while last grows, until the step does.
 func Moments(first, last int64, count int, zone *time.Location) (at []int64, step time.Duration) {
 	step = steps[len(steps)-1]

@@ -8,22 +8,22 @@ import (
 
 // What a screen reader says of the widgets: Fyne 2.8 asks each for a name and a role.
 
-// AccessibilityLabel is the button's name: for one without a word, [Button.Name].
+// AccessibilityLabel returns the button's name: for one without a word, [Button.Name].
 func (b *Button) AccessibilityLabel() string { return cmp.Or(b.Name, b.Text) }
 
-// AccessibilityLabel is the check's word.
+// AccessibilityLabel returns the check's word.
 func (c *Check) AccessibilityLabel() string { return c.Text }
 
 // AccessibilityRole is part of fyne.Accessible.
 func (c *Check) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// AccessibilityLabel is what is chosen, or what there is to choose.
+// AccessibilityLabel returns what is chosen, or what there is to choose.
 func (s *Select) AccessibilityLabel() string { return named(s.Name, cmp.Or(s.Selected, s.PlaceHolder)) }
 
 // AccessibilityRole is part of fyne.Accessible.
 func (s *Select) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// AccessibilityLabel is what is to be typed, and what was typed; a password is not said.
+// AccessibilityLabel returns what is to be typed, and what was typed; a password is not said.
 func (e *Entry) AccessibilityLabel() string {
 	if e.Password {
 		return cmp.Or(e.Name, e.PlaceHolder)
@@ -34,19 +34,19 @@ func (e *Entry) AccessibilityLabel() string {
 // AccessibilityRole is part of fyne.Accessible.
 func (e *Entry) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
 
-// AccessibilityLabel is the text, whole.
+// AccessibilityLabel returns the text, whole.
 func (l *Line) AccessibilityLabel() string { return l.text }
 
 // AccessibilityRole is part of fyne.Accessible.
 func (l *Line) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
 
-// AccessibilityLabel is the sentence.
+// AccessibilityLabel returns the sentence.
 func (l *Light) AccessibilityLabel() string { return l.Text() }
 
 // AccessibilityRole is part of fyne.Accessible.
 func (l *Light) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// AccessibilityLabel is the switch's state.
+// AccessibilityLabel returns the switch's state.
 func (s *Switch) AccessibilityLabel() string {
 	if s.on {
 		return s.onWord
@@ -57,19 +57,19 @@ func (s *Switch) AccessibilityLabel() string {
 // AccessibilityRole is part of fyne.Accessible.
 func (s *Switch) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// AccessibilityLabel is the tab that is chosen.
+// AccessibilityLabel returns the tab that is chosen.
 func (t *Tabs) AccessibilityLabel() string { return t.items[t.current].what.Title }
 
 // AccessibilityRole is part of fyne.Accessible.
 func (t *Tabs) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
 
-// AccessibilityLabel is its title.
+// AccessibilityLabel returns its title.
 func (t *tab) AccessibilityLabel() string { return t.what.Title }
 
 // AccessibilityRole is part of fyne.Accessible.
 func (t *tab) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// AccessibilityLabel is its title.
+// AccessibilityLabel returns its title.
 func (a *Aside) AccessibilityLabel() string { return a.what.Title }
 
 // AccessibilityRole is part of fyne.Accessible.
@@ -81,7 +81,7 @@ func (l *List) AccessibilityLabel() string { return l.Name }
 // AccessibilityRole is part of fyne.Accessible.
 func (l *List) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
 
-// named is a value with its name in front, as far as there are both.
+// named returns a value with its name in front, as far as there are both.
 func named(name, value string) string {
 	if name == "" || value == "" || name == value {
 		return cmp.Or(name, value)

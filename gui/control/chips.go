@@ -58,10 +58,10 @@ func (c *Chips) Set(chips []Chip, chosen int) {
 	}
 }
 
-// Chosen is the chip that is chosen.
+// Chosen returns the chip that is chosen.
 func (c *Chips) Chosen() int { return c.chosen }
 
-// Item is where a chip is, for tests.
+// Item returns where a chip is, for tests.
 func (c *Chips) Item(index int) fyne.CanvasObject { return c.items[index] }
 
 func (c *Chips) choose(index int) {
@@ -103,7 +103,7 @@ func (c *Chips) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// AccessibilityLabel is the chip that is chosen, or the first one.
+// AccessibilityLabel returns the chip that is chosen, or the first one.
 func (c *Chips) AccessibilityLabel() string { return c.items[max(c.chosen, 0)].label() }
 
 // AccessibilityRole is part of fyne.Accessible.
@@ -126,12 +126,12 @@ type chipsRenderer struct {
 func (r *chipsRenderer) Destroy()                     {}
 func (r *chipsRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
-// MinSize is the room of all words; many are shortened first.
+// MinSize returns the room of all words; many are shortened first.
 func (r *chipsRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(min(r.wanted()-chipGap, chipsLeast), chipHeight)
 }
 
-// wanted is the room of all words, with a gap behind each.
+// wanted returns the room of all words, with a gap behind each.
 func (r *chipsRenderer) wanted() (width float32) {
 	for _, i := range r.c.items {
 		if !i.Hidden {
@@ -209,13 +209,13 @@ func (c *chip) MouseOut() {
 	tip.Leave(c)
 }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (c *chip) Explanation() string { return c.what.Tip }
 
 // Cursor is part of desktop.Cursorable.
 func (c *chip) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
-// AccessibilityLabel is the word with its count.
+// AccessibilityLabel returns the word with its count.
 func (c *chip) AccessibilityLabel() string { return c.label() }
 
 // AccessibilityRole is part of fyne.Accessible.

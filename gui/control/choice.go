@@ -15,7 +15,7 @@ type Choice struct {
 	chosen  int
 }
 
-// NewChoice is a choice with nothing chosen; changed is told what the user chooses.
+// NewChoice returns a choice with nothing chosen; changed is called with the choice.
 func NewChoice(words []string, changed func(index int)) *Choice {
 	c := &Choice{chosen: -1}
 	box := container.New(layout.NewCustomPaddedHBoxLayout(4))
@@ -48,5 +48,5 @@ func (c *Choice) Set(index int) {
 	}
 }
 
-// Button is one of the words, for tests.
+// Button returns one of the words, for tests.
 func (c *Choice) Button(index int) *Button { return c.buttons[index] }

@@ -18,7 +18,7 @@ type Copy struct {
 	until time.Time
 }
 
-// NewCopy is the button; text gives what is copied, at the moment of the tap.
+// NewCopy returns the button; text gives what is copied, at the moment of the tap.
 func NewCopy(label string, text func() string, now func() time.Time) *Copy {
 	c := &Copy{text: text, now: now, label: label}
 	c.Text, c.Icon, c.Name = label, fynetheme.ContentCopyIcon(), lang.L("Copy")

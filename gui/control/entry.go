@@ -17,7 +17,7 @@ type Entry struct {
 	window func(fyne.Shortcut) // hands a shortcut to the window
 }
 
-// NewEntry is an empty entry of one line.
+// NewEntry returns an empty entry of one line.
 func NewEntry() *Entry {
 	e := &Entry{}
 	e.window = func(s fyne.Shortcut) {
@@ -68,5 +68,5 @@ func (e *Entry) KeyDown(k *fyne.KeyEvent) {
 	e.Entry.KeyDown(k)
 }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (e *Entry) Explanation() string { return e.Tip }

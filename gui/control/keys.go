@@ -28,10 +28,10 @@ type Button struct {
 	focused bool
 }
 
-// NewButton is a button with a word.
+// NewButton returns a button with a word.
 func NewButton(label string, tapped func()) *Button { return NewButtonWithIcon(label, nil, tapped) }
 
-// NewButtonWithIcon is a button with an icon before its word, which may be empty.
+// NewButtonWithIcon returns a button with an icon before its word, which may be empty.
 func NewButtonWithIcon(label string, icon fyne.Resource, tapped func()) *Button {
 	b := &Button{}
 	b.Text, b.Icon, b.OnTapped, b.self = label, icon, tapped, b
@@ -88,7 +88,7 @@ func (b *Button) Tapped(e *fyne.PointEvent) {
 // Explained has a text shown when the pointer rests on the button; the button itself comes back.
 func (b *Button) Explained(text string) *Button { b.Tip = text; return b }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (b *Button) Explanation() string { return cmp.Or(b.Tip, b.Name) }
 
 // CreateRenderer is part of fyne.Widget. Fyne mixes a little of the accent into the ground of what has the focus, which
@@ -153,7 +153,7 @@ type Check struct {
 	Tip string // explains it when the pointer rests on it
 }
 
-// NewCheck is a check that is off.
+// NewCheck returns a check that is off.
 func NewCheck(label string, changed func(on bool)) *Check {
 	c := &Check{}
 	c.Text, c.OnChanged = label, changed
@@ -186,7 +186,7 @@ func (c *Check) MouseOut() {
 	tip.Leave(c)
 }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (c *Check) Explanation() string { return c.Tip }
 
 // FocusGained is part of fyne.Focusable.
@@ -202,7 +202,7 @@ type Select struct {
 	Tip  string // explains it when the pointer rests on it
 }
 
-// NewSelect is a choice of words with none chosen.
+// NewSelect returns a choice of words with none chosen.
 func NewSelect(words []string, changed func(word string)) *Select {
 	s := &Select{}
 	s.Options, s.OnChanged = words, changed
@@ -267,7 +267,7 @@ func (s *Select) MouseOut() {
 	tip.Leave(s)
 }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (s *Select) Explanation() string { return s.Tip }
 
 // FocusGained is part of fyne.Focusable.
@@ -282,7 +282,7 @@ type List struct {
 	Name string // of what it lists, for screen readers
 }
 
-// NewList is a list of so many items, made once for each place in sight and filled as it scrolls.
+// NewList returns a list of so many items, made once for each place in sight and filled as it scrolls.
 func NewList(length func() int, create func() fyne.CanvasObject, fill func(int, fyne.CanvasObject)) *List {
 	l := &List{}
 	l.Length, l.CreateItem, l.UpdateItem = length, create, fill

@@ -24,7 +24,7 @@ type Light struct {
 	focused bool
 }
 
-// NewLight is a light without a sentence.
+// NewLight returns a light without a sentence.
 func NewLight(tapped func()) *Light {
 	l := &Light{OnTapped: tapped, line: NewLine("", theme.Plain).Sized(fynetheme.SizeNameCaptionText).AtLeast(120)}
 	l.ExtendBaseWidget(l)
@@ -49,16 +49,16 @@ func (l *Light) MouseMoved(e *desktop.MouseEvent) { tip.Over(l, e, l.Explanation
 // MouseOut is part of desktop.Hoverable.
 func (l *Light) MouseOut() { tip.Leave(l) }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (l *Light) Explanation() string { return l.line.Explanation() }
 
 // Explained has a text shown when the pointer rests on it; the light itself comes back.
 func (l *Light) Explained(text string) *Light { l.line.Explained(text); return l }
 
-// Text is the sentence.
+// Text returns the sentence.
 func (l *Light) Text() string { return l.line.Text() }
 
-// Tone is the tone of the dot.
+// Tone returns the tone of the dot.
 func (l *Light) Tone() theme.Tone { return l.tone }
 
 // Tapped is part of fyne.Tappable.

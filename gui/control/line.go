@@ -26,7 +26,7 @@ type Line struct {
 	cut   bool    // it is not drawn whole
 }
 
-// NewLine is a line in a tone, in the usual size, as wide as its text.
+// NewLine returns a line in a tone, in the usual size, as wide as its text.
 func NewLine(text string, tone theme.Tone) *Line {
 	l := &Line{text: text, tone: tone, size: fynetheme.SizeNameText, min: -1}
 	l.ExtendBaseWidget(l)
@@ -57,7 +57,7 @@ func (l *Line) MouseMoved(e *desktop.MouseEvent) { tip.Over(l, e, l.Explanation(
 // MouseOut is part of desktop.Hoverable.
 func (l *Line) MouseOut() { tip.Leave(l) }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (l *Line) Explanation() string {
 	switch {
 	case !l.cut:
@@ -76,7 +76,7 @@ func (l *Line) Set(text string, tone theme.Tone) {
 	}
 }
 
-// Text is what it says, whole.
+// Text returns what it says, whole.
 func (l *Line) Text() string { return l.text }
 
 // CreateRenderer is part of fyne.Widget.

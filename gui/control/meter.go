@@ -17,7 +17,7 @@ type Meter struct {
 	share float32
 }
 
-// NewMeter is an empty meter.
+// NewMeter returns an empty meter.
 func NewMeter() *Meter {
 	m := &Meter{}
 	m.ExtendBaseWidget(m)

@@ -18,7 +18,7 @@ type Paragraph struct {
 	segment *widget.TextSegment
 }
 
-// NewText is a paragraph whose text may change. It begins where a line over it begins.
+// NewText returns a paragraph whose text may change. It begins where a line over it begins.
 func NewText(text string, tone theme.Tone) *Paragraph {
 	p := &Paragraph{segment: &widget.TextSegment{
 		Text:  text,
@@ -40,10 +40,10 @@ func (p *Paragraph) Set(text string, tone theme.Tone) (changed bool) {
 	return true
 }
 
-// Text is what it says.
+// Text returns what it says.
 func (p *Paragraph) Text() string { return p.segment.Text }
 
-// NewParagraph is a text that wraps and does not change.
+// NewParagraph returns a text that wraps and does not change.
 func NewParagraph(text string, tone theme.Tone) fyne.CanvasObject { return NewText(text, tone).Content }
 
 // Readable gives a text that wraps no more width than its lines read well in: some 90 characters. What is left over stays

@@ -4,5 +4,5 @@ package control
 
 import "fyne.io/fyne/v2"
 
-// Inner is what lies on the card; for tests outside.
+// Inner returns what lies on the card; for tests outside.
 func (c *Card) Inner() fyne.CanvasObject { return c.content }

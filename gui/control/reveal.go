@@ -46,7 +46,7 @@ func reveal(o fyne.CanvasObject) {
 	}
 }
 
-// around are the scrolls that an object lies in, the innermost first.
+// around returns the scrolls that an object lies in, the innermost first.
 func around(in, o fyne.CanvasObject) (scrolls []*container.Scroll, found bool) {
 	if in == o {
 		return nil, true
@@ -62,7 +62,7 @@ func around(in, o fyne.CanvasObject) (scrolls []*container.Scroll, found bool) {
 	return nil, false
 }
 
-// ScrollIn is the first scroll that is visible in something; nil if there is none.
+// ScrollIn returns the first scroll that is visible in something; nil if there is none.
 func ScrollIn(o fyne.CanvasObject) *container.Scroll {
 	if !o.Visible() {
 		return nil
@@ -78,7 +78,7 @@ func ScrollIn(o fyne.CanvasObject) *container.Scroll {
 	return nil
 }
 
-// within is what lies directly in something that holds others.
+// within returns what lies directly in something that holds others.
 func within(o fyne.CanvasObject) []fyne.CanvasObject {
 	switch o := o.(type) {
 	case *fyne.Container:

@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// Rows is a list of rows that are told apart by keys. A row is made once and shown again at each refresh, so what has
+// Rows is a list of rows that are distinguished by keys. A row is made once and shown again at each refresh, so what has
 // the keyboard's focus keeps it. Where the row with the focus goes, the focus goes to the row that takes its place.
 type Rows[K comparable] struct {
 	Content *fyne.Container // hidden while there is no row
@@ -22,7 +22,7 @@ type row struct {
 	show    func(at int)
 }
 
-// NewRows is a list without rows. make makes the row of a key; show shows the newest of it, and is called at each
+// NewRows returns a list without rows. make makes the row of a key; show shows the newest of it, and is called at each
 // refresh with the row's place.
 func NewRows[K comparable](layout fyne.Layout, make func(key K) (content fyne.CanvasObject, show func(at int))) *Rows[K] {
 	r := &Rows[K]{Content: &fyne.Container{Layout: layout}, make: make, rows: map[K]row{}}
@@ -64,7 +64,7 @@ func (r *Rows[K]) Show(keys []K) (changed bool) {
 	return true
 }
 
-// focused is the place of the row that has the focus and is not one of the keys, or -1.
+// focused returns the place of the row that has the focus and is not one of the keys, or -1.
 func (r *Rows[K]) focused(keys []K) int {
 	c := fyne.CurrentApp().Driver().CanvasForObject(r.Content)
 	if c == nil || c.Focused() == nil {
@@ -92,7 +92,7 @@ func (r *Rows[K]) refocus(at int) {
 	}
 }
 
-// focusable is the first thing in something that takes the focus; nil if there is none.
+// focusable returns the first thing in something that takes the focus; nil if there is none.
 func focusable(o fyne.CanvasObject) fyne.Focusable {
 	if !o.Visible() {
 		return nil

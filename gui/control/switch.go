@@ -27,7 +27,7 @@ type Switch struct {
 	focused, hovered bool
 }
 
-// NewSwitch is a switch that is off; the words stand inside it.
+// NewSwitch returns a switch that is off; the words are inside it.
 func NewSwitch(onWord, offWord string, tapped func(on bool)) *Switch {
 	s := &Switch{onWord: onWord, offWord: offWord, OnTapped: tapped}
 	s.ExtendBaseWidget(s)
@@ -94,7 +94,7 @@ func (s *Switch) MouseOut() {
 	tip.Leave(s)
 }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (s *Switch) Explanation() string { return s.Tip }
 
 // Cursor is part of desktop.Cursorable.

@@ -32,7 +32,7 @@ type Tabs struct {
 	focused bool
 }
 
-// NewTabs is a strip with its first name chosen.
+// NewTabs returns a strip with its first name chosen.
 func NewTabs(tabs []Tab, changed func(index int)) *Tabs {
 	t := &Tabs{OnChanged: changed}
 	for i, item := range tabs {
@@ -54,10 +54,10 @@ func (t *Tabs) Choose(index int) {
 	}
 }
 
-// Current is the chosen name.
+// Current returns the chosen name.
 func (t *Tabs) Current() int { return t.current }
 
-// Item is where a name is, for tests.
+// Item returns where a name is, for tests.
 func (t *Tabs) Item(index int) fyne.CanvasObject { return t.items[index] }
 
 // FocusGained is part of fyne.Focusable.
@@ -173,7 +173,7 @@ func (t *tab) MouseOut() {
 	tip.Leave(t)
 }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (t *tab) Explanation() string { return t.what.Tip }
 
 // Cursor is part of desktop.Cursorable.
@@ -227,7 +227,7 @@ func (a *Aside) MouseOut() {
 	tip.Leave(a)
 }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (a *Aside) Explanation() string { return a.what.Tip }
 
 // Cursor is part of desktop.Cursorable.

@@ -18,7 +18,7 @@ type Wheel struct {
 	over fyne.CanvasObject
 }
 
-// NewWheel is a wheel over something, which it must lie on with the same place and size.
+// NewWheel returns a wheel over something, which it must lie on with the same place and size.
 func NewWheel(over fyne.CanvasObject) *Wheel {
 	w := &Wheel{over: over}
 	w.ExtendBaseWidget(w)

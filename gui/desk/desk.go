@@ -43,7 +43,7 @@ type Desk struct {
 // Take takes what was typed; it returns what is wrong with it, or nothing.
 type Take func(typed string) (wrong string)
 
-// New is the desk of a window. raise shows the window where it is hidden.
+// New returns the desk of a window. raise shows the window where it is hidden.
 func New(window fyne.Window, raise func()) *Desk {
 	d := &Desk{window: window, raise: raise}
 	d.Confirm, d.Inform, d.Show, d.Prompt, d.Menu = d.confirm, d.inform, d.show, d.prompt, d.menu

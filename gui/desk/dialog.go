@@ -27,7 +27,7 @@ type over struct {
 	main    fyne.Focusable
 }
 
-// NewDialog is a dialog that is not open yet.
+// NewDialog returns a dialog that is not open yet.
 func (d *Desk) NewDialog(title string, content fyne.CanvasObject) *Dialog {
 	b := &Dialog{desk: d, content: content}
 	if tips := tip.Of(d.Canvas()); tips != nil {
@@ -38,7 +38,7 @@ func (d *Desk) NewDialog(title string, content fyne.CanvasObject) *Dialog {
 	return b
 }
 
-// Button is a button that closes the dialog and then does something; nil is nothing.
+// Button returns a button that closes the dialog and then does something; nil is nothing.
 func (b *Dialog) Button(label string, do func()) *control.Button {
 	return control.NewButton(label, func() {
 		b.Hide()
@@ -59,16 +59,16 @@ func (b *Dialog) Open(main fyne.Focusable, buttons ...fyne.CanvasObject) {
 	b.desk.Canvas().Focus(main)
 }
 
-// Canvas is the window's.
+// Canvas returns the window's.
 func (d *Desk) Canvas() fyne.Canvas { return d.window.Canvas() }
 
 // Covered reports whether something lies over the window.
 func (d *Desk) Covered() bool { return d.window.Canvas().Overlays().Top() != nil }
 
-// Open is how many dialogs lie over the window.
+// Open returns how many dialogs lie over the window.
 func (d *Desk) Open() int { return len(d.over) }
 
-// Top is the content of the topmost dialog; nil where none is open or it is Fyne's own.
+// Top returns the content of the topmost dialog; nil where none is open or it is Fyne's own.
 func (d *Desk) Top() fyne.CanvasObject {
 	if len(d.over) == 0 {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// AccessibilityLabel is the chosen row, or the columns where none is chosen.
+// AccessibilityLabel returns the chosen row, or the columns where none is chosen.
 func (b *body) AccessibilityLabel() string {
 	if b.grid.selected < 0 {
 		return b.grid.header.AccessibilityLabel()
@@ -25,7 +25,7 @@ func (b *body) AccessibilityLabel() string {
 // AccessibilityRole is part of fyne.Accessible.
 func (b *body) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
 
-// AccessibilityLabel is the column with the focus, or all of them.
+// AccessibilityLabel returns the column with the focus, or all of them.
 func (h *header) AccessibilityLabel() string {
 	if h.focused {
 		return h.titles[h.at].column.Title
@@ -42,7 +42,7 @@ func (h *header) AccessibilityLabel() string {
 // AccessibilityRole is part of fyne.Accessible.
 func (h *header) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
 
-// AccessibilityLabel is the column's title.
+// AccessibilityLabel returns the column's title.
 func (t *title) AccessibilityLabel() string { return t.column.Title }
 
 // AccessibilityRole is part of fyne.Accessible.

@@ -110,7 +110,7 @@ func (b *body) MouseOut() {
 	tip.Leave(b)
 }
 
-// cutAt is the whole text of the cell at a place where it is cut; empty where it is not.
+// cutAt returns the whole text of the cell at a place where it is cut; empty where it is not.
 func (b *body) cutAt(at fyne.Position) string {
 	row := int(at.Y / rowHeight)
 	if b.draw == nil || row < 0 || row >= b.grid.rows || len(b.draw.slots) == 0 {
@@ -191,7 +191,7 @@ func (b *body) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// target is the row that a key goes to.
+// target returns the row that a key goes to.
 func (b *body) target(key fyne.KeyName) (row int, ok bool) {
 	at, page := b.grid.selected, max(int(b.grid.scroll.Size().Height/rowHeight)-1, 1)
 	switch key {
@@ -485,7 +485,7 @@ func (s *slot) showIcon(i int, icon fyne.Resource, at fyne.Position) {
 	}
 }
 
-// Fit is the text, or as much of it as the width holds with an ellipsis behind.
+// Fit returns the text, or as much of it as the width holds with an ellipsis behind.
 func Fit(text string, width, size float32, style fyne.TextStyle) string {
 	if text == "" || fyne.MeasureText(text, size, style).Width <= width {
 		return text

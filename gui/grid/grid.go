@@ -72,7 +72,7 @@ type Grid struct {
 	scroll   *container.Scroll
 }
 
-// New is an empty table; cells fills the texts of one row, and is asked for visible rows only.
+// New returns an empty table; cells fills the texts of one row, and is asked for visible rows only.
 func New(columns []Column, cells func(row int, out []Cell)) *Grid {
 	g := &Grid{columns: columns, cells: cells, selected: -1}
 	g.header = newHeader(g)
@@ -109,7 +109,7 @@ func (g *Grid) end() {
 // AtTop reports whether the first row is in view.
 func (g *Grid) AtTop() bool { return g.scroll.Offset.Y < rowHeight }
 
-// Offset is how far it is scrolled, in Fyne's units.
+// Offset returns how far it is scrolled, in Fyne's units.
 func (g *Grid) Offset() float32 { return g.scroll.Offset.Y }
 
 // ToTop brings the first row into view.
@@ -141,7 +141,7 @@ func (g *Grid) Mark(row int) {
 	}
 }
 
-// Words are the cells of a row with their titles, a line each.
+// Words returns the cells of a row with their titles, a line each.
 func (g *Grid) Words(row int) string {
 	cells := make([]Cell, len(g.columns))
 	g.cells(row, cells)
@@ -152,22 +152,22 @@ func (g *Grid) Words(row int) string {
 	return strings.Join(lines, "\n")
 }
 
-// Selected is the chosen row, or -1.
+// Selected returns the chosen row, or -1.
 func (g *Grid) Selected() int { return g.selected }
 
-// HeightOf is the height in which so many rows are in view.
+// HeightOf returns the height in which so many rows are in view.
 func HeightOf(rows int) float32 { return headerHeight + edge + float32(rows)*rowHeight }
 
-// Rows is how many rows there are.
+// Rows returns how many rows there are.
 func (g *Grid) Rows() int { return g.rows }
 
 // Hovered reports whether the pointer is over a row.
 func (g *Grid) Hovered() bool { return g.body.hovered >= 0 }
 
-// Body is where the rows are, for the keyboard's focus.
+// Body returns where the rows are, for the keyboard's focus.
 func (g *Grid) Body() fyne.Focusable { return g.body }
 
-// Header is the object of a column's title, for tests; nil if there is no such column.
+// Header returns the object of a column's title, for tests; nil if there is no such column.
 func (g *Grid) Header(key string) fyne.CanvasObject {
 	for i := range g.columns {
 		if g.columns[i].Key == key {

@@ -197,7 +197,7 @@ func (t *title) MouseOut() {
 	tip.Leave(t)
 }
 
-// Explanation is what a pointer that rests on the title is shown, with the title itself where it is cut.
+// Explanation returns what a pointer that rests on the title is shown, with the title itself where it is cut.
 func (t *title) Explanation() string {
 	if t.cut && t.column.Tip != "" {
 		return t.column.Title + "\n" + t.column.Tip

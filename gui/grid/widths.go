@@ -12,7 +12,7 @@ type width struct{ least, weight float32 }
 // narrowest is how narrow the user can make a column.
 const narrowest float32 = 36
 
-// widthOf is the column's own, or the one that the user gave it.
+// widthOf returns the column's own, or the one that the user gave it.
 func (g *Grid) widthOf(i int) width {
 	if w, own := g.own[i]; own {
 		return w
@@ -81,7 +81,7 @@ func (g *Grid) give(column int, wide, unit float32) {
 	g.own[column] = width{wide, 0}
 }
 
-// after is the next column that is shown, or -1.
+// after returns the next column that is shown, or -1.
 func (g *Grid) after(column int) int {
 	for i := column + 1; i < len(g.columns); i++ {
 		if !g.hidden[g.columns[i].Key] {
@@ -112,7 +112,7 @@ func (g *Grid) tellWidths() {
 	}
 }
 
-// Widths are the columns' widths as the user made them, to be remembered; empty where they are as they were.
+// Widths returns the columns' widths as the user made them, to be remembered; empty where they are as they were.
 func (g *Grid) Widths() string {
 	var words []string
 	for i := range g.columns {
@@ -140,7 +140,7 @@ func (g *Grid) SetWidths(words string) {
 	}
 }
 
-// name is what a column is called where widths are remembered.
+// name returns what a column is called where widths are remembered.
 func (g *Grid) name(column int) string {
 	if key := g.columns[column].Key; key != "" {
 		return key
@@ -148,7 +148,7 @@ func (g *Grid) name(column int) string {
 	return strconv.Itoa(column)
 }
 
-// CutTitles are the titles that have no room, for tests.
+// CutTitles returns the titles that have no room, for tests.
 func (g *Grid) CutTitles() (out []string) {
 	for _, t := range g.header.titles {
 		if !t.Hidden && t.cut {

@@ -4,5 +4,5 @@ package lang
 
 import fynelang "fyne.io/fyne/v2/lang"
 
-// displayLanguages is the desktop's language.
+// displayLanguages returns the desktop's language.
 func displayLanguages() []string { return []string{fynelang.SystemLocale().String()} }

@@ -72,7 +72,7 @@ func files() fs.FS {
 	return assets.Languages
 }
 
-// Languages are those on offer, English first, then by their tags.
+// Languages returns those on offer, English first, then by their tags.
 func Languages() []Language {
 	names, _ := fs.Glob(files(), "lang/*.json") // the pattern is well formed
 	var out []Language
@@ -158,7 +158,7 @@ func Use(setting string) error {
 	return nil
 }
 
-// Resolve is the tag of the language that a setting means on this desktop: the setting's own, else the first of the
+// Resolve returns the tag of the language that a setting means on this desktop: the setting's own, else the first of the
 // desktop's that is one of ours, else English.
 func Resolve(setting string) string { return resolve(setting, displayLanguages()) }
 
@@ -182,7 +182,7 @@ func resolve(setting string, desktop []string) string {
 	return offered[at].Tag
 }
 
-// Current is the tag of the language in force.
+// Current returns the tag of the language in force.
 func Current() string {
 	if l := current.Load(); l != nil {
 		return l.name
@@ -223,7 +223,7 @@ func read(name string) (*language, error) {
 // none of them.
 var unbreakable = strings.NewReplacer(" ;", "\u202f;", " :", "\u00a0:", " ?", "\u202f?", " !", "\u202f!", " »", "\u00a0»", "« ", "«\u00a0", " %%", "\u00a0%%")
 
-// L is a text in the language in force, with its verbs filled in as by fmt.Sprintf.
+// L returns a text in the language in force, with its verbs filled in as by fmt.Sprintf.
 func L(text string, args ...any) string {
 	if l := current.Load(); l != nil {
 		if f, ok := l.texts[text]; ok {
@@ -236,7 +236,7 @@ func L(text string, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
-// N is a text about so many things. Without arguments the number is the only one.
+// N returns a text about so many things. Without arguments the number is the only one.
 func N(text string, n int, args ...any) string {
 	if len(args) == 0 {
 		args = []any{n}
@@ -251,7 +251,7 @@ func N(text string, n int, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
-// of is the form for a number, by the rules of CLDR; the one for all others where a file lacks it.
+// of returns the form for a number, by the rules of CLDR; the one for all others where a file lacks it.
 func (f forms) of(tag textlanguage.Tag, n int) string {
 	if text, ok := f[plural.Cardinal.MatchPlural(tag, max(n, -n), 0, 0, 0, 0)]; ok {
 		return text
@@ -259,7 +259,7 @@ func (f forms) of(tag textlanguage.Tag, n int) string {
 	return f.other()
 }
 
-// Decimal is a number that was written with a point, as the language writes it.
+// Decimal returns a number that was written with a point, as the language writes it.
 func Decimal(number string) string {
 	if l := current.Load(); l != nil {
 		return l.decimal(number)
@@ -267,7 +267,7 @@ func Decimal(number string) string {
 	return number
 }
 
-// Int is a whole number in the language's groups of digits.
+// Int returns a whole number in the language's groups of digits.
 func Int(n uint64) string {
 	if l := current.Load(); l != nil {
 		return l.whole(n)

@@ -15,7 +15,7 @@ import (
 
 const labelWidth float32 = 120
 
-// section is a card with a heading over its rows.
+// section returns a card with a heading over its rows.
 func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 	head := control.NewLine(title, theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true})
 	box := container.New(layout.NewCustomPaddedVBoxLayout(8), head)
@@ -25,7 +25,7 @@ func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-// row is a label, a control, and below it a place for an error.
+// row returns a label, a control, and below it a place for an error.
 func row(label string, what fyne.CanvasObject, wrong *control.Line) fyne.CanvasObject {
 	name := control.NewLine(label, theme.Muted)
 	left := control.Fixed(name, labelWidth)
@@ -36,7 +36,7 @@ func row(label string, what fyne.CanvasObject, wrong *control.Line) fyne.CanvasO
 	return container.NewVBox(line, indented(wrong))
 }
 
-// listed is one of several rows under one label, which stands before the first of them.
+// listed is one of several rows under one label, which is before the first of them.
 type listed struct {
 	label   *control.Line
 	content fyne.CanvasObject
@@ -76,7 +76,7 @@ func indented(o fyne.CanvasObject) fyne.CanvasObject {
 	return control.Border(nil, nil, indent, nil, o)
 }
 
-// wrong is a place for an error, hidden until there is one.
+// wrong returns a place for an error, hidden until there is one.
 func wrong() *control.Line {
 	l := control.NewLine("", theme.Bad).AtLeast(100)
 	l.Hide()

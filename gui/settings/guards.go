@@ -32,7 +32,7 @@ var (
 	ratios = []int{0, 1000, 1500, 2000, 3000, 5000, 10_000}
 )
 
-// guardRows are the rows of it.
+// guardRows returns the rows of it.
 func (p *Page) guardRows() []fyne.CanvasObject {
 	g := &p.guards
 	g.wrong = wrong()
@@ -62,7 +62,7 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 	}
 }
 
-// folderRow is a folder that names are read from beside those of clients, with a button that removes it.
+// folderRow returns a folder that names are read from beside those of clients, with a button that removes it.
 func (p *Page) folderRow(folder string) (fyne.CanvasObject, func(at int)) {
 	remove := control.NewButton(lang.L("Remove"), func() {
 		p.choose(p.guards.wrong, func(s *settings.Settings) {
@@ -108,7 +108,7 @@ func (g *guards) fill(s *settings.Settings) (moved bool) {
 	return g.folders.Show(unique(s.TorrentFolders)) || moved
 }
 
-// unique are the entries of a list, each once.
+// unique returns the entries of a list, each once.
 func unique(list []string) []string {
 	var out []string
 	for _, s := range list {

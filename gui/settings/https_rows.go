@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// hostState is what is known of a host of the list.
+// hostState returns what is known of a host of the list.
 func hostState(h exchange.HTTPS, host string, now time.Time) (string, theme.Tone) {
 	opened, refused, last := 0, 0, time.Time{}
 	client := ""
@@ -44,7 +44,7 @@ func hostState(h exchange.HTTPS, host string, now time.Time) (string, theme.Tone
 	}
 }
 
-// sighting is who went to a host, and when.
+// sighting returns who went to a host, and when.
 func sighting(v exchange.TLSClient, now time.Time) string {
 	if v.Client == "" {
 		return lang.L("Last %s, by an unknown client", text.Ago(v.Last, now))

@@ -147,7 +147,7 @@ func (t *trustParts) lastResort() string {
 	}
 }
 
-// chosen is the client to be started; ok is false where none can be.
+// chosen returns the client to be started; ok is false where none can be.
 func (t *trustParts) chosen() (l launch.Command, ok bool) {
 	if len(t.launches) == 0 {
 		return l, false
@@ -214,7 +214,7 @@ func (t *trustParts) onLaunch() {
 	})
 }
 
-// launchFault is how starting a client ended.
+// launchFault returns how starting a client ended.
 func launchFault(l launch.Command, err error) (string, theme.Tone) {
 	var running *file.RunningError
 	switch {

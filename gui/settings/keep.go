@@ -25,7 +25,7 @@ var (
 	keepMiB  = []int{10, 50, 200, 1000}
 )
 
-// activity is the row of it.
+// activity returns the row of it.
 func (p *Page) activity() fyne.CanvasObject {
 	k := &p.keep
 	k.wrong = wrong()
@@ -66,7 +66,7 @@ func (k *keep) fill(s *settings.Settings) {
 	}
 }
 
-// insertSorted is a list with one more figure at its place, if it is not there.
+// insertSorted returns a list with one more figure at its place, if it is not there.
 func insertSorted(list []int, n int) []int {
 	i, there := slices.BinarySearch(list, n)
 	if there {

@@ -116,7 +116,7 @@ func (w *overrides) show(snap *engine.Snapshot) (moved bool) {
 	return w.torrents.Show(hashes) || moved
 }
 
-// namesOf are what torrents with a multiplier of their own are called, as far as they are in sight.
+// namesOf returns what torrents with a multiplier of their own are called, as far as they are in sight.
 func (w *overrides) namesOf(snap *engine.Snapshot) map[string]string {
 	names := map[string]string{}
 	for _, t := range snap.Torrents {

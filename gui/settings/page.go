@@ -93,7 +93,7 @@ func textSizeWords() []string {
 	return []string{lang.L("Small (text)"), lang.L("Normal (text)"), lang.L("Large (text)")}
 }
 
-// languageTags are the languages on offer, as settings.json names them, in the order shown.
+// languageTags returns the languages on offer, as settings.json names them, in the order shown.
 func languageTags() []string {
 	tags := []string{lang.System}
 	for _, l := range lang.Languages() {
@@ -119,7 +119,7 @@ func New(o Options) *Page {
 	return p
 }
 
-// Content is the page's object.
+// Content returns the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
 // ToSwarm brings the choices for the swarm into sight.

@@ -37,7 +37,7 @@ func open(listen string) bool {
 	return err == nil && !a.IsLoopback()
 }
 
-// The fields that an error can stand beside.
+// The fields that an error can be beside.
 const (
 	fieldAddress = "address"
 	fieldPort    = "port"
@@ -46,7 +46,7 @@ const (
 	fieldWindow  = "window"
 )
 
-// worded is an error of a change as a sentence with the next step, and the field it stands beside. free is a port that
+// worded returns an error of a change as a sentence with the next step, and the field it is beside. free is a port that
 // would do, if one is known.
 func worded(err error) (field, words, free string) {
 	var listen *listen.Error

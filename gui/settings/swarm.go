@@ -23,7 +23,7 @@ type swarm struct {
 	content                 fyne.CanvasObject
 }
 
-// swarmCard is the section of it.
+// swarmCard returns the section of it.
 func (p *Page) swarmCard() fyne.CanvasObject {
 	w := &p.swarm
 	w.wrong, w.reachWrong = wrong(), wrong()
@@ -77,7 +77,7 @@ func (w *swarm) fill(s *settings.Swarm) {
 	w.typed()
 }
 
-// portWords are a port as it is typed; none is any.
+// portWords returns a port as it is typed; none is any.
 func portWords(port uint16) string {
 	if port == 0 {
 		return ""
@@ -85,7 +85,7 @@ func portWords(port uint16) string {
 	return strconv.Itoa(int(port))
 }
 
-// typed is what stands in the fields; ok is whether it can be.
+// typed returns what is in the fields; ok is whether it can be.
 func (w *swarm) typed() (port uint16, bind string, ok bool) {
 	words := strings.TrimSpace(w.port.Text)
 	n, err := strconv.ParseUint(words, 10, 16)

@@ -63,7 +63,7 @@ func EditTracker(d *desk.Desk, e TrackerRules, snap *engine.Snapshot, host strin
 	b.Open(t.factor, b.Button(lang.L("Cancel"), nil), clear, ok)
 }
 
-// initialTexts are what each field says before it is touched.
+// initialTexts returns what each field says before it is touched.
 func (t *trackerRules) initialTexts() map[*control.Entry]string {
 	was := map[*control.Entry]string{t.factor: "", t.ceiling: "", t.ratio: ""}
 	if t.rule.Factor != 0 {

@@ -45,7 +45,7 @@ func (d *card) advise() {
 
 func schemeOf(d clients.Door) string { return d.Trackers[:len(d.Trackers)-len("://")] }
 
-// advice is what is to be done for n torrents whose trackers have that door.
+// advice returns what is to be done for n torrents whose trackers have that door.
 func advice(d clients.Door, n int, pointed bool) string {
 	many := lang.N("%d torrents", n)
 	switch scheme := schemeOf(d); {
@@ -63,7 +63,7 @@ func advice(d clients.Door, n int, pointed bool) string {
 	return lang.L("http:// (%s): the set-up is enough.", many)
 }
 
-// schemes are those of the trackers whose torrents are to be converted.
+// schemes returns those of the trackers whose torrents are to be converted.
 func schemes(g clients.Guide) (all []string) {
 	for _, d := range g.Doors {
 		if schemeOf(d) != "http" || d.Door == clients.Convert {
@@ -73,7 +73,7 @@ func schemes(g clients.Guide) (all []string) {
 	return all
 }
 
-// converting are the buttons that convert the client's torrents and turn them back: all at once where it runs and can be
+// converting returns the buttons that convert the client's torrents and turn them back: all at once where it runs and can be
 // asked, else one by one.
 func (d *card) converting(g clients.Guide) fyne.CanvasObject {
 	c, kinds := d.c, schemes(g)

@@ -125,7 +125,7 @@ func (s *settingsFile) offer(plan *file.Plan) {
 	control.Reveal(s.below)
 }
 
-// value is a setting's value, or that there is none.
+// value returns a setting's value, or that there is none.
 func value(v string, there bool) string {
 	if !there {
 		return lang.L("(not set)")

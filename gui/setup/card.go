@@ -29,7 +29,7 @@ import (
 )
 
 // card is one client that was found: its name and version, how far it is, its torrents, and one button for what that
-// version needs. Below it stands what would be changed, and what came of it.
+// version needs. Below it is what would be changed, and what came of it.
 type card struct {
 	finder *finder
 	c      *local.Found
@@ -110,7 +110,7 @@ func (d *card) tick() {
 	}
 }
 
-// condition is how far the client is, and where it waits for too long, which known reason fits.
+// condition returns how far the client is, and where it waits for too long, which known reason fits.
 func (d *card) condition() (state, reason string, tone theme.Tone) {
 	f, c := d.finder, d.c
 	if since, ok := f.since(c); ok {
@@ -142,7 +142,7 @@ func (d *card) condition() (state, reason string, tone theme.Tone) {
 	return lang.L("Not set up"), "", theme.Muted
 }
 
-// awaited is the condition of a client that was just set up; ok is false where it was not.
+// awaited returns the condition of a client that was just set up; ok is false where it was not.
 func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
 	f, c := d.finder, d.c
 	i := slices.IndexFunc(f.clients, func(k clients.Client) bool { return k.Key == c.Key })
@@ -170,7 +170,7 @@ func (d *card) await() {
 	d.tick()
 }
 
-// settle ends what stands below the card.
+// settle ends what is below the card.
 func (d *card) settle() {
 	d.pending = nil
 	d.below.RemoveAll()
@@ -184,7 +184,7 @@ func (d *card) tell(what string, tone theme.Tone) {
 	control.Reveal(d.below)
 }
 
-// means is what the button of a client's card does.
+// means returns what the button of a client's card does.
 func means(c *local.Found) string {
 	switch c.Way.Means {
 	case find.ByFile, find.ByRemote, find.ByDropIn, find.ByEntry, find.ByRestart:
@@ -290,7 +290,7 @@ func unstarted(err error) string {
 	}
 }
 
-// census is how many torrents the client has, and over which protocols their trackers are reached.
+// census returns how many torrents the client has, and over which protocols their trackers are reached.
 func census(c *find.Census) string {
 	var kinds []string
 	for _, scheme := range []string{"http", "https", "udp", "wss", "ws"} {

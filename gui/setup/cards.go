@@ -20,29 +20,29 @@ func heading(text string) *control.Line {
 	return control.NewLine(text, theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(100)
 }
 
-// headed is a heading with a button behind it.
+// headed returns a heading with a button behind it.
 func headed(text string, button fyne.CanvasObject) fyne.CanvasObject {
 	return control.Border(nil, nil, nil, button, container.NewVBox(layout.NewSpacer(), heading(text), layout.NewSpacer()))
 }
 
-// level is something small beside a paragraph's first line, which has room over it.
+// level returns something small beside a paragraph's first line, which has room over it.
 func level(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(theme.Size(fynetheme.SizeNameInnerPadding), 0, 0, 0), container.NewVBox(o))
 }
 
-// inset is room before a text that stands beside something.
+// inset is room before a text that is beside something.
 func inset(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), o)
 }
 
-// path is where a file is. Fyne's texts that can be selected take the focus without showing it, and keep every key.
+// path returns where a file is. Fyne's texts that can be selected take the focus without showing it, and keep every key.
 func path(text string) fyne.CanvasObject {
 	l := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 	l.Wrapping = fyne.TextWrapBreak
 	return l
 }
 
-// doors are which way each kind of tracker goes.
+// doors returns which way each kind of tracker goes.
 func (p *Page) doors(g clients.Guide) fyne.CanvasObject {
 	box := container.NewVBox(headed(lang.L("How each kind of tracker is handled"), control.NewButton(lang.L("Convert a torrent…"), p.toConvert).Explained(lang.L("Goes to where torrents and links are converted."))))
 	for _, d := range g.Doors {
@@ -90,7 +90,7 @@ func (p *Page) files(places []clients.Place) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-// expectations are the traps, and what happens while the program is off.
+// expectations returns the traps, and what happens while the program is off.
 func expectations(g clients.Guide) fyne.CanvasObject {
 	box := container.NewVBox(heading(lang.L("What to expect")))
 	all := g.Traps[:len(g.Traps):len(g.Traps)]
@@ -104,7 +104,7 @@ func expectations(g clients.Guide) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-// warning is a card that stands before all else.
+// warning returns a card that is before all else.
 func warning(text string) fyne.CanvasObject {
 	icon := canvas.NewImageFromResource(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()))
 	icon.FillMode = canvas.ImageFillContain

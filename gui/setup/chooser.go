@@ -74,7 +74,7 @@ func newChooser(d *desk.Desk, client clients.Client) *chooser {
 	return r
 }
 
-// reach is the client at the address that was typed or pasted, of which host and port are taken.
+// reach returns the client at the address that was typed or pasted, of which host and port are taken.
 func (r *chooser) reach() func() (convert.Client, error) {
 	access := remote.Access{Address: hostPort(r.host.Text, r.client.Remote.Usual), User: r.user.Text, Password: r.password.Text}
 	return func() (convert.Client, error) { return convert.Reach[r.client.Key](access) }

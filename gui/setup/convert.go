@@ -112,7 +112,7 @@ func (c *converter) pasted(v conversion, err error) {
 	c.made(v)
 }
 
-// title is what a converted torrent is called.
+// title returns what a converted torrent is called.
 func title(c convert.Result, otherwise string) string {
 	if c.Name != "" {
 		return c.Name

@@ -81,7 +81,7 @@ func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 	}
 }
 
-// activeSince are the clients that announce through here, with the first announce of any torrent they have.
+// activeSince returns the clients that announce through here, with the first announce of any torrent they have.
 func activeSince(snap *engine.Snapshot, now time.Time) (all []announcing) {
 	for _, a := range text.ActiveClients(snap, now) {
 		n := announcing{client: a.Client}
@@ -129,14 +129,14 @@ func (f *finder) refresh() {
 	f.rows.Show(keys)
 }
 
-// row is one client.
+// row returns one client.
 func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 	d := newCard(f)
 	f.cards[key] = d
 	return d.content, func(at int) { d.show(&f.found[at]) }
 }
 
-// since is when the client began to announce through here, as far as the versions tell that it is the one; ok is false
+// since returns when the client began to announce through here, as far as the versions tell that it is the one; ok is false
 // where it does not.
 func (f *finder) since(c *local.Found) (since time.Time, ok bool) {
 	i := slices.IndexFunc(f.active, func(a announcing) bool {

@@ -109,7 +109,7 @@ func New(e Engine, d *desk.Desk) *Page {
 	return p
 }
 
-// Content is the page's object.
+// Content returns the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
 // Show follows the engine's address, which is part of the texts, and what comes from the client.
@@ -135,10 +135,10 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.check.show(snap, now)
 }
 
-// Names are the clients to choose from.
+// Names returns the clients to choose from.
 func (p *Page) Names() []string { return p.names.Options }
 
-// Chosen is the client whose set-up is shown.
+// Chosen returns the client whose set-up is shown.
 func (p *Page) Chosen() string { return p.names.Selected }
 
 // Choose shows how to set up a client, by its name.
@@ -194,7 +194,7 @@ func (p *Page) chooseAmong(found []local.Found) {
 	}
 }
 
-// likely is how likely a client is the one that the user means: one of their own, that runs, with torrents.
+// likely returns how likely a client is the one that the user means: one of their own, that runs, with torrents.
 func likely(c *local.Found) (n int) {
 	if c.Folder == "" && !c.Foreign && c.Sandbox != find.Container {
 		n += 4

@@ -113,7 +113,7 @@ func (p *proposal) show() {
 	control.Reveal(d.below)
 }
 
-// yes is what the button says that makes the change.
+// yes returns what the button says that makes the change.
 func (p *proposal) yes() string {
 	switch {
 	case p.plan.Means == find.ByRestart:
@@ -130,7 +130,7 @@ func (p *proposal) yes() string {
 	return lang.L("Change the file")
 }
 
-// explain is what the change means.
+// explain returns what the change means.
 func (p *proposal) explain() string {
 	switch p.plan.Means {
 	case find.ByRestart:

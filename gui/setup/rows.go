@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// names are the clients, in the order the list has them.
+// names returns the clients, in the order the list has them.
 func names(list []clients.Client) []string {
 	out := make([]string, 0, len(list))
 	for _, c := range list {
@@ -21,7 +21,7 @@ func names(list []clients.Client) []string {
 	return out
 }
 
-// releases are the generations of a client's releases that are set up differently.
+// releases returns the generations of a client's releases that are set up differently.
 func releases(c clients.Client) []string {
 	out := make([]string, 0, len(c.Generations))
 	for _, g := range c.Generations {
@@ -49,7 +49,7 @@ func unfilled(err error, addr string) string {
 	return lang.L("Clients can't connect to %s. Choose another address in Settings.", addr)
 }
 
-// verdict is what a live check says: a title, what to do, and how it should strike the reader.
+// verdict returns what a live check says: a title, what to do, and how it should strike the reader.
 func verdict(f check.Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	switch f.Verdict {
 	case check.Heard, check.Refused, check.Away:

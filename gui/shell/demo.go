@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/text"
 )
 
-// newDemo is the strip that explains a demonstration and ends it.
+// newDemo returns the strip that explains a demonstration and ends it.
 func newDemo(end func()) *strip {
 	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.MediaPlayIcon()), container.NewCenter(control.NewButton(lang.L("End it"), end).Explained(lang.L("Ends the demonstration and deletes what it made."))))
 	s.content.Layout = layout.NewCustomPaddedLayout(6, 0, 8, 8) // its three lines leave the smallest window just enough for a torrent's detail
@@ -32,7 +32,7 @@ func (s *Shell) showDemo() {
 	s.demo.say(lang.L("Demonstration: client and tracker are inside this program; nothing leaves this computer.") + "\n" + text.Verdict(found))
 }
 
-// demonstrates is the command that starts a demonstration; nil where there is none.
+// demonstrates returns the command that starts a demonstration; nil where there is none.
 func (s *Shell) demonstrates() func() {
 	if s.options.Demonstrate == nil {
 		return nil

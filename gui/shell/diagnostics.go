@@ -16,7 +16,7 @@ import (
 // exchangesTold is how many of the newest exchanges the diagnostics list.
 const exchangesTold = 30
 
-// diagnostics are what helps to find a fault, for a report that others read: no passkey, and no name of a tracker, a
+// diagnostics returns what helps to find a fault, for a report that others read: no passkey, and no name of a tracker, a
 // torrent, a folder or a person. They are English in every language.
 func (s *Shell) diagnostics() string {
 	snap := s.engine.Snapshot()
@@ -55,7 +55,7 @@ func report(snap *engine.Snapshot, set *settings.Settings, entries []exchange.En
 	return b.String()
 }
 
-// reach is an address without what names this computer to others.
+// reach returns an address without what names this computer to others.
 func reach(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -193,7 +193,7 @@ func (s *slider) FocusLost() {
 	s.factor.forecast()
 }
 
-// AccessibilityLabel is the multiplier.
+// AccessibilityLabel returns the multiplier.
 func (s *slider) AccessibilityLabel() string {
 	return lang.L("Multiplier") + " " + text.Times(s.factor.value)
 }
@@ -201,7 +201,7 @@ func (s *slider) AccessibilityLabel() string {
 // AccessibilityRole is part of fyne.Accessible.
 func (s *slider) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
 
-// AccessibilityLabel is the multiplier, which a press lets be typed.
+// AccessibilityLabel returns the multiplier, which a press lets be typed.
 func (g *figure) AccessibilityLabel() string { return g.factor.slider.AccessibilityLabel() }
 
 // AccessibilityRole is part of fyne.Accessible.
@@ -226,7 +226,7 @@ func (s *slider) MouseOut() {
 	tip.Leave(s)
 }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (s *slider) Explanation() string {
 	return lang.L("Each new byte that your clients upload is reported as so many. What was reported before stays as it is.")
 }
@@ -271,7 +271,7 @@ func newFigure(f *factor) *figure {
 	return g
 }
 
-// Explanation is what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown.
 func (g *figure) Explanation() string {
 	return lang.L("The multiplier. A click lets you type it, up to 100, with three decimals.")
 }

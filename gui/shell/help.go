@@ -20,7 +20,7 @@ import (
 	"bittoratio/gui/torrents"
 )
 
-// newHelp stands beside the tabs; its menu explains the program.
+// newHelp is beside the tabs; its menu explains the program.
 func (s *Shell) newHelp() *control.Aside {
 	b := control.NewAside(control.Tab{Title: lang.L("Help"), Icon: fynetheme.HelpIcon(), Tip: lang.L("The welcome, a demonstration, the keys, and what this program is.")}, nil)
 	b.OnTapped = func() {
@@ -73,7 +73,7 @@ func (s *Shell) turnTo(page int) {
 	s.tabs.Choose(page)
 }
 
-// keys are the shortcuts and what they do.
+// keys returns the shortcuts and what they do.
 func keys() [][2]string {
 	ctrl := lang.L("Ctrl")
 	if runtime.GOOS == "darwin" {
@@ -167,7 +167,7 @@ func (s *Shell) showAbout() {
 	s.desk.Show(lang.L("About"), control.Border(box, nil, nil, nil, control.NewWell(newLongText(assets.Licences))))
 }
 
-// newLongText is a text of thousands of lines, of which only those in sight exist.
+// newLongText returns a text of thousands of lines, of which only those in sight exist.
 func newLongText(text string) fyne.CanvasObject {
 	lines := strings.Split(text, "\n")
 	list := control.NewList(

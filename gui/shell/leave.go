@@ -56,7 +56,7 @@ func (s *Shell) leave(goes string, keep, gone func()) {
 	b.Open(focus, buttons...)
 }
 
-// without is what a client does while the program is off.
+// without returns what a client does while the program is off.
 func without(client string) string {
 	if c, ok := clients.Called(client); ok {
 		of, _ := c.Of(client)
@@ -94,7 +94,7 @@ func (s *Shell) askQuit() {
 	}, s.Quit)
 }
 
-// newAtOne is the strip that says that nothing is multiplied.
+// newAtOne returns the strip that says that nothing is multiplied.
 func newAtOne(again func()) *strip {
 	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), control.NewButton(lang.L("Multiply again"), again).Explained(lang.L("Lets the multiplier apply again to what your clients upload from now on.")))
 	return &s

@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/text"
 )
 
-// awayFor is how long a tracker must be away before the user hears of it.
+// awayFor is how long a tracker must be away before the user is notified.
 const awayFor = 30 * time.Minute
 
 // message is one notification of the desktop.
@@ -27,7 +27,7 @@ type herald struct {
 	first bool // that announces come
 }
 
-// news is what the user should hear of a snapshot.
+// news returns what the user should hear of a snapshot.
 func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 	if !h.begun {
 		h.begun = true
@@ -84,7 +84,7 @@ func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 	return out
 }
 
-// cutOff is what the user should know where the program starts switched off: clients used it in the last day, and reach
+// cutOff returns what the user should know where the program starts switched off: clients used it in the last day, and reach
 // no tracker now.
 func cutOff(snap *engine.Snapshot, now time.Time) (m message, some bool) {
 	var clients []string
@@ -123,14 +123,14 @@ func (s *Shell) tellDesktop(snap *engine.Snapshot) {
 	s.notify(list...)
 }
 
-// tellKept tells at the end what no tracker has heard yet.
+// tellKept tells at the end what no tracker has received yet.
 func (s *Shell) tellKept() {
 	if n := len(s.engine.Snapshot().Waiting); n > 0 && s.engine.Snapshot().Settings.Window.Notify {
 		s.notify(message{lang.N("%d announces pending", n), lang.L("Saved, and sent next time you start.")})
 	}
 }
 
-// joined is one message for all: each by its title, where there are several.
+// joined returns one message for all: each by its title, where there are several.
 func joined(list []message) message {
 	if len(list) == 1 {
 		return list[0]

@@ -283,7 +283,7 @@ func (s *Shell) lookUp(h bittorrent.InfoHash) {
 	s.swarmPage().LookFor(h)
 }
 
-// swarmPage is the page that asks the swarm.
+// swarmPage returns the page that asks the swarm.
 func (s *Shell) swarmPage() *swarm.Page { return s.pages[pageSwarm].(*swarm.Page) }
 
 // watchSwarm has the engine know whether somebody looks at the swarm: without that its node sends nothing by itself.

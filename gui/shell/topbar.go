@@ -29,7 +29,7 @@ type topBar struct {
 	content  fyne.CanvasObject
 }
 
-// newTopBar is the bar; look turns to what the light is about.
+// newTopBar returns the bar; look turns to what the light is about.
 func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func() time.Time) *topBar {
 	b := &topBar{
 		power:    control.NewSwitch(lang.L("On"), lang.L("Off"), power),
@@ -95,7 +95,7 @@ func (b *topBar) show(snap *engine.Snapshot, busy bool, now time.Time) {
 	}
 	if b.addr.Text() != snap.Addr {
 		b.addr.Set(snap.Addr, tone)
-		b.content.Refresh() // the copy button stands behind the address
+		b.content.Refresh() // the copy button is behind the address
 	}
 	b.addr.Set(snap.Addr, tone)
 	b.showWords(snap, now)

@@ -143,7 +143,7 @@ func enable(b *control.Button, on bool) {
 	}
 }
 
-// noteOf is what has to be said of a search beside its figures; empty for nothing.
+// noteOf returns what has to be said of a search beside its figures; empty for nothing.
 func noteOf(s *swarmview.Search) (string, theme.Tone) {
 	switch {
 	case s.Known && s.Private && s.End != swarmview.EndPrivate:

@@ -68,7 +68,7 @@ func (f *foot) show(s *swarmview.Status) {
 	f.said.Set(words, tone)
 }
 
-// standing is how this computer stands in the DHT, in one sentence.
+// standing returns how this computer is in the DHT, in one sentence.
 func standing(s *swarmview.Status) (string, theme.Tone) {
 	nodes, buckets := 0, 0
 	for _, f := range s.Families {
@@ -226,7 +226,7 @@ func (d *dht) family(f swarmview.Family) {
 	d.bars.Set(barsOf(f.Buckets))
 }
 
-// place is where an ID lies on the circle, as a share of it.
+// place returns where an ID lies on the circle, as a share of it.
 func place(id bittorrent.NodeID) float64 {
 	v := uint64(0)
 	for _, b := range id[:8] {
@@ -235,7 +235,7 @@ func place(id bittorrent.NodeID) float64 {
 	return float64(v>>11) / (1 << 53)
 }
 
-// circleOf is a table as places on a circle; its parts are what each bucket is for.
+// circleOf returns a table as places on a circle; its parts are what each bucket is for.
 func circleOf(f swarmview.Family) chart.Circle {
 	c := chart.Circle{Own: place(f.ID), Inner: [2]string{lang.Int(uint64(len(f.Nodes))), lang.L("nodes")}}
 	for _, id := range f.Nodes {
@@ -268,7 +268,7 @@ func barsOf(buckets []swarmview.Bucket) (bars []chart.Bar) {
 	return bars
 }
 
-// sizeWords are how many nodes the whole DHT has.
+// sizeWords returns how many nodes the whole DHT has.
 func sizeWords(s *swarmview.Status) string {
 	z := &s.Size
 	switch {
@@ -283,7 +283,7 @@ func sizeWords(s *swarmview.Status) string {
 	}
 }
 
-// dayOf is a moment at the foot of the chart: of each day its beginning alone.
+// dayOf returns a moment at the foot of the chart: of each day its beginning alone.
 func dayOf(at time.Time, _ time.Duration) string {
 	if at.Hour() != 0 || at.Minute() != 0 {
 		return ""
@@ -291,7 +291,7 @@ func dayOf(at time.Time, _ time.Duration) string {
 	return text.Moment(at, 24*time.Hour)
 }
 
-// plotOf is the chart of the sizes of each day, with their intervals.
+// plotOf returns the chart of the sizes of each day, with their intervals.
 func plotOf(days []swarmview.Day) chart.Plot {
 	line := chart.Line{Name: lang.L("Nodes of the DHT, and the interval"), Tone: theme.Strong}
 	p := chart.Plot{Zone: time.UTC, Base: 10, Value: text.Millions, Moment: dayOf, Empty: lang.L("Not measured yet")}

@@ -69,7 +69,7 @@ func (l *list) cells(row int, out []grid.Cell) {
 	out[3] = grid.Cell{Text: text.Count(int64(s.Leechers)), Tone: theme.Muted}
 }
 
-// title is the name, as far as it is known, else the hash.
+// title returns the name, as far as it is known, else the hash.
 func title(s *swarmview.Search) string {
 	if s.Name != "" {
 		return s.Name

@@ -16,7 +16,7 @@ import (
 // offWidth is as wide as the card that explains reads well.
 const offWidth = 560
 
-// newOff is the card that stands in the place of everything else until the user switches the swarm on: what the page is
+// newOff returns the card that is in the place of everything else until the user switches the swarm on: what the page is
 // for, and in two sentences what it shows to strangers.
 func (p *Page) newOff() fyne.CanvasObject {
 	title := control.NewLine(lang.L("Ask the swarm"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})

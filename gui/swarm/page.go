@@ -103,16 +103,16 @@ func New(o Options) *Page {
 	return p
 }
 
-// Content is the page's object.
+// Content returns the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Grid is the table of searches, for tests.
+// Grid returns the table of searches, for tests.
 func (p *Page) Grid() *grid.Grid { return p.list.grid }
 
 // Find puts the keyboard into the field for a link.
 func (p *Page) Find() fyne.Focusable { return p.link }
 
-// Copied is the name and the hash of the search that is shown; empty where none is.
+// Copied returns the name and the hash of the search that is shown; empty where none is.
 func (p *Page) Copied() string {
 	s := p.search()
 	if s == nil {
@@ -169,7 +169,7 @@ func (p *Page) arrange() {
 	control.SetVisible(p.start, !searched && !p.foot.open)
 }
 
-// search is the one that is shown.
+// search returns the one that is shown.
 func (p *Page) search() *swarmview.Search {
 	if p.status == nil {
 		return nil
@@ -255,7 +255,7 @@ func (p *Page) complain(why string) {
 // inform says in a dialog that something was not done.
 func (p *Page) inform(what string, err error) { p.options.Desk.Inform(what, refusal(err)) }
 
-// newStart is what stands in the place of the searches before there is one.
+// newStart returns what is in the place of the searches before there is one.
 func newStart() fyne.CanvasObject {
 	title := control.NewLine(lang.L("Nothing was looked up yet"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
 	line := control.NewLine(lang.L("Paste a link above: you get its name, its files, who has it, and its .torrent."), theme.Muted).Aligned(fyne.TextAlignCenter).AtLeast(200)

@@ -10,7 +10,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// noError and anotherError stand beside the kinds of errors of package swarmview.
+// noError and anotherError are beside the kinds of errors of package swarmview.
 const (
 	noError      swarmview.ErrorKind = 0xff
 	anotherError swarmview.ErrorKind = 0xfe
@@ -28,7 +28,7 @@ func kindOf(err error) swarmview.ErrorKind {
 	}
 }
 
-// refusal is why something was not done, with the next step.
+// refusal returns why something was not done, with the next step.
 func refusal(err error) string {
 	detail := ""
 	if own := new(swarmview.Error); errors.As(err, &own) {
@@ -58,7 +58,7 @@ func refusal(err error) string {
 	}
 }
 
-// state is how far a search is, in a few words.
+// state returns how far a search is, in a few words.
 func state(s *swarmview.Search) (string, theme.Tone) {
 	switch {
 	case s.State == swarmview.Looking:
@@ -72,7 +72,7 @@ func state(s *swarmview.Search) (string, theme.Tone) {
 	}
 }
 
-// reason is why a search ended without a description, and what to do next.
+// reason returns why a search ended without a description, and what to do next.
 func reason(s *swarmview.Search) (what, next string) {
 	p := &s.Progress
 	switch s.End {
@@ -133,7 +133,7 @@ func groups(list []swarmview.Group) string {
 	return strings.Join(words, ", ")
 }
 
-// facts are how far a search is, each with its name.
+// facts returns how far a search is, each with its name.
 func facts(s *swarmview.Search) [4][2]string {
 	p := &s.Progress
 	n := func(i int) string { return lang.Int(uint64(max(i, 0))) }
@@ -151,7 +151,7 @@ func facts(s *swarmview.Search) [4][2]string {
 	}
 }
 
-// about is what a torrent is, and who is there.
+// about returns what a torrent is, and who is there.
 func about(s *swarmview.Search) string {
 	words := []string{text.Bytes(uint64(max(s.Size, 0))), lang.N("%s files", s.FileCount, lang.Int(uint64(s.FileCount)))}
 	if s.Private {

@@ -8,7 +8,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Holder is the program that has a port.
+// Holder returns the program that has a port.
 func Holder(e *listen.Error) string {
 	if e.By != "" {
 		return e.By
@@ -16,7 +16,7 @@ func Holder(e *listen.Error) string {
 	return lang.L("Another program")
 }
 
-// Error is an error in words for people, with the next step.
+// Error returns an error in words for people, with the next step.
 func Error(err error) string {
 	var listen *listen.Error
 	var setting *settings.Error

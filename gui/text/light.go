@@ -50,7 +50,7 @@ func Gone(t *engine.Torrent, now time.Time) bool {
 	return now.After(due.Add(goneAfter))
 }
 
-// LightOf is the light of a snapshot; its words are empty while the engine is off or nothing was announced yet.
+// LightOf returns the light of a snapshot; its words are empty while the engine is off or nothing was announced yet.
 func LightOf(s *engine.Snapshot, now time.Time) Light {
 	if s.State == engine.Off || s.State == engine.Stopping {
 		return Light{Tone: theme.Muted}
@@ -101,7 +101,7 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 	}
 }
 
-// Facts are what was uploaded and what was reported, in the last 24 hours and in all, and the ratio that results: that of
+// Facts returns what was uploaded and what was reported, in the last 24 hours and in all, and the ratio that results: that of
 // the totals, in which each torrent counts by the tracker with the most uploaded.
 func Facts(s *engine.Snapshot) string {
 	if s.Totals == (exchange.Sums{}) && s.Day.Seen == 0 {

@@ -7,7 +7,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// finding is one thing that a tracker noticed beside the speed.
+// finding returns one thing that a tracker noticed beside the speed.
 func finding(f checks.Finding) string {
 	switch f.Check {
 	case checks.Started:
@@ -27,7 +27,7 @@ type Fact struct {
 	Tone         theme.Tone
 }
 
-// Noticed is what a tracker could notice: a summary, and what is known about each check.
+// Noticed returns what a tracker could notice: a summary, and what is known about each check.
 func Noticed(n *checks.Noticed) (summary Fact, facts [checks.Count]Fact) {
 	for c := range checks.Check(checks.Count) {
 		facts[c] = quiet(c, n)
@@ -46,7 +46,7 @@ func Noticed(n *checks.Noticed) (summary Fact, facts [checks.Count]Fact) {
 	return summary, facts
 }
 
-// quiet is what is known about a check that does not fire.
+// quiet returns what is known about a check that does not fire.
 func quiet(c checks.Check, n *checks.Noticed) Fact {
 	unknown, seen := Fact{Title: checkTitle(c), Tone: theme.Muted}, Fact{Title: checkTitle(c), Tone: theme.Good}
 	if n.Since.IsZero() {
@@ -87,7 +87,7 @@ func quiet(c checks.Check, n *checks.Noticed) Fact {
 	return unknown
 }
 
-// fires is what a check fired on, as a sentence.
+// fires returns what a check fired on, as a sentence.
 func fires(f checks.Finding, ceiling bool) string {
 	switch f.Check {
 	case checks.Started:
@@ -122,7 +122,7 @@ func checkTitle(c checks.Check) string {
 	}
 }
 
-// Checks are the checks that fired, for a cell of the table: "Speed, Port"; a dash where nothing can be said yet.
+// Checks returns the checks that fired, for a cell of the table: "Speed, Port"; a dash where nothing can be said yet.
 func Checks(t *engine.Torrent) (string, theme.Tone) {
 	if t.Noticed == 0 {
 		if !t.Answered {

@@ -9,7 +9,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Rule is what applies to one tracker: "3×, at most 2.00 MiB/s, nothing added from ratio 2 on"; empty where nothing does.
+// Rule returns what applies to one tracker: "3×, at most 2.00 MiB/s, nothing added from ratio 2 on"; empty where nothing does.
 func Rule(r policy.TrackerRule) string {
 	var words []string
 	if r.Factor != 0 {
@@ -32,7 +32,7 @@ const mebi = 1 << 20
 // maxMiB is the largest speed that can be typed: a TiB in a second.
 const maxMiB = 1 << 20
 
-// MiB is a size to be edited: "2.5", with at most three decimals.
+// MiB returns a size to be edited: "2.5", with at most three decimals.
 func MiB(n uint64) string {
 	return lang.Decimal(strconv.FormatFloat(math.Round(float64(n)/mebi*1000)/1000, 'f', -1, 64))
 }

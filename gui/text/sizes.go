@@ -16,7 +16,7 @@ const Dash = "–"
 
 const units = "KMGTPE"
 
-// Bytes is a size in binary units with three digits: "512 B", "1.24 MiB", "12.4 MiB", "124 MiB".
+// Bytes returns a size in binary units with three digits: "512 B", "1.24 MiB", "12.4 MiB", "124 MiB".
 func Bytes(n uint64) string {
 	if n < 1000 {
 		return strconv.FormatUint(n, 10) + " " + lang.L("B")
@@ -52,13 +52,13 @@ func unit(i int) string {
 	}
 }
 
-// Times is a factor with its sign: "2.5×".
+// Times returns a factor with its sign: "2.5×".
 func Times(f policy.Factor) string { return Factor(f) + "×" }
 
-// Factor is a factor without its sign: "2.5".
+// Factor returns a factor without its sign: "2.5".
 func Factor(f policy.Factor) string { return lang.Decimal(f.String()) }
 
-// Count is a number of peers; a dash where it is not known (-1).
+// Count returns a number of peers; a dash where it is not known (-1).
 func Count(n int64) string {
 	if n < 0 {
 		return Dash
@@ -66,7 +66,7 @@ func Count(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// BytesOf is a round size at a scale that ends at most, in the unit of most: "0", "0.5 GiB", "1 GiB".
+// BytesOf returns a round size at a scale that ends at most, in the unit of most: "0", "0.5 GiB", "1 GiB".
 func BytesOf(n, most float64) string {
 	i := -1
 	for most >= 1024 && i < len(units)-1 {
@@ -82,7 +82,7 @@ func BytesOf(n, most float64) string {
 	}
 }
 
-// Large is an estimate, with three digits: "18.2 million", "950,000", "96".
+// Large returns an estimate, with three digits: "18.2 million", "950,000", "96".
 func Large(n float64) string {
 	if n < 999_500 {
 		step := math.Pow(10, max(math.Floor(math.Log10(max(n, 1)))-2, 0))
@@ -98,7 +98,7 @@ func Large(n float64) string {
 	return lang.N("%s million", int(millions), lang.Decimal(strconv.FormatFloat(millions, 'f', decimals, 64)))
 }
 
-// Millions is a round number at a scale that ends at most: "20 M", or as it is where most is less than a million.
+// Millions returns a round number at a scale that ends at most: "20 M", or as it is where most is less than a million.
 func Millions(n, most float64) string {
 	if most < 1e6 || n == 0 {
 		return lang.Int(uint64(n))
@@ -106,7 +106,7 @@ func Millions(n, most float64) string {
 	return lang.L("%s M", lang.Decimal(strconv.FormatFloat(n/1e6, 'g', 4, 64)))
 }
 
-// RatioOf is what a torrent reported by what it downloaded, both since first sight; of one that only shares, by its size,
+// RatioOf returns what a torrent reported by what it downloaded, both since first sight; of one that only shares, by its size,
 // as clients do. ok is false where there is nothing to divide by.
 func RatioOf(t *engine.Torrent) (ratio float64, ok bool) {
 	by := t.Downloaded
@@ -119,7 +119,7 @@ func RatioOf(t *engine.Torrent) (ratio float64, ok bool) {
 	return float64(t.Reported) / float64(by), true
 }
 
-// Ratio is a ratio with two decimals, or none from 100 on: "2.41".
+// Ratio returns a ratio with two decimals, or none from 100 on: "2.41".
 func Ratio(ratio float64) string {
 	if ratio >= 100 {
 		return strconv.FormatFloat(ratio, 'f', 0, 64)

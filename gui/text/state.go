@@ -8,7 +8,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// State is what the engine does, in one word.
+// State returns what the engine does, in one word.
 func State(s engine.State) string {
 	switch s {
 	case engine.On:
@@ -22,7 +22,7 @@ func State(s engine.State) string {
 	}
 }
 
-// Sentence is the state in one sentence: "On, 127.0.0.1:8080, 12 torrents, 3 trackers, 2 announces waiting".
+// Sentence returns the state in one sentence: "On, 127.0.0.1:8080, 12 torrents, 3 trackers, 2 announces waiting".
 func Sentence(s *engine.Snapshot) (string, theme.Tone) {
 	switch s.State {
 	case engine.On:
@@ -65,7 +65,7 @@ func Trackers(n int) string { return lang.N("%d trackers", n) }
 // Waiting is so many kept announces.
 func Waiting(n int) string { return lang.N("%d announces pending", n) }
 
-// trouble is why the state is Degraded, as the end of a sentence.
+// trouble returns why the state is Degraded, as the end of a sentence.
 func trouble(t engine.Trouble) string {
 	if t.Kind == engine.TroubleDisk {
 		return lang.L("the data folder cannot be written")
@@ -73,7 +73,7 @@ func trouble(t engine.Trouble) string {
 	return lang.L("something is wrong")
 }
 
-// Trouble is what a trouble means and what to do, with what the system says.
+// Trouble returns what a trouble means and what to do, with what the system says.
 func Trouble(t engine.Trouble) string {
 	said := lang.L("Something is wrong.")
 	if t.Kind == engine.TroubleDisk {
@@ -85,7 +85,7 @@ func Trouble(t engine.Trouble) string {
 	return said
 }
 
-// Notice is what the start recovered, in a sentence.
+// Notice returns what the start recovered, in a sentence.
 func Notice(n engine.Notice) string {
 	switch n.Kind {
 	case engine.NoticeTorn:

@@ -10,7 +10,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Cause is an error of the system in words for people, as the end of a sentence: the file, and what is wrong with it.
+// Cause returns an error of the system in words for people, as the end of a sentence: the file, and what is wrong with it.
 func Cause(err error) string {
 	var file *fs.PathError
 	if errors.As(err, &file) {
@@ -19,7 +19,7 @@ func Cause(err error) string {
 	return System(err.Error())
 }
 
-// System is what a system says, in the language in force where it is one of the usual things. Windows speaks the user's
+// System returns what a system says, in the language in force where it is one of the usual things. Windows speaks the user's
 // language itself.
 func System(said string) string {
 	if lang.Current() == lang.English {
@@ -47,7 +47,7 @@ func System(said string) string {
 	return said
 }
 
-// Setting is why a setting cannot be, as the end of a sentence. In another language than English the reason is that of
+// Setting returns why a setting cannot be, as the end of a sentence. In another language than English the reason is that of
 // the field.
 func Setting(e *settings.Error) string {
 	if lang.Current() == lang.English {
@@ -81,7 +81,7 @@ func Setting(e *settings.Error) string {
 	}
 }
 
-// Unconverted is why a torrent was not converted, as the end of a sentence.
+// Unconverted returns why a torrent was not converted, as the end of a sentence.
 func Unconverted(err error) string {
 	var e *convert.Error
 	if !errors.As(err, &e) {

@@ -6,7 +6,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Duration is a span in its two largest useful units: "45 s", "29 min", "1 h 05", "3 d 4 h".
+// Duration returns a span in its two largest useful units: "45 s", "29 min", "1 h 05", "3 d 4 h".
 func Duration(d time.Duration) string {
 	d = max(d, 0)
 	switch s := int64(d / time.Second); {
@@ -21,7 +21,7 @@ func Duration(d time.Duration) string {
 	}
 }
 
-// Since is how long a moment is past, for a column that says so: "now", "12 s". A dash for the zero time.
+// Since returns how long a moment is past, for a column that says so: "now", "12 s". A dash for the zero time.
 func Since(at, now time.Time) string {
 	switch d := now.Sub(at); {
 	case at.IsZero():
@@ -44,7 +44,7 @@ func Ago(at, now time.Time) string {
 	return lang.L("%s ago", Since(at, now))
 }
 
-// To is how far a moment is ahead, for a column that says so: "29 min"; "due" when it is past. A dash for the zero time.
+// To returns how far a moment is ahead, for a column that says so: "29 min"; "due" when it is past. A dash for the zero time.
 func To(at, now time.Time) string {
 	switch d := at.Sub(now); {
 	case at.IsZero():
@@ -64,7 +64,7 @@ func Until(at, now time.Time) string {
 	return lang.L("in %s", To(at, now))
 }
 
-// Clock is the time of day; with the day before it when that is not today.
+// Clock returns the time of day; with the day before it when that is not today.
 func Clock(at, now time.Time) string {
 	at = at.In(now.Location())
 	y, m, d := at.Date()
@@ -74,7 +74,7 @@ func Clock(at, now time.Time) string {
 	return at.Format(lang.L("01-02 15:04"))
 }
 
-// Moment is a moment of several that are so far apart, as short as can be: "15:04", or the day where one begins.
+// Moment returns a moment of several that are so far apart, as short as can be: "15:04", or the day where one begins.
 func Moment(at time.Time, step time.Duration) string {
 	switch {
 	case step >= 24*time.Hour || at.Hour() == 0 && at.Minute() == 0 && at.Second() == 0:
@@ -86,5 +86,5 @@ func Moment(at time.Time, step time.Duration) string {
 	}
 }
 
-// Instant is a moment in full.
+// Instant returns a moment in full.
 func Instant(at time.Time) string { return at.Format(lang.L("2006-01-02 15:04:05")) }

@@ -10,7 +10,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Verdict is what the practice tracker noticed of its peers, each with its numbers. A client has one speed, however many
+// Verdict returns what the practice tracker noticed of its peers, each with its numbers. A client has one speed, however many
 // torrents it shares, so that the sentence stays short.
 func Verdict(peers []practice.Status) string {
 	var found, fast []string

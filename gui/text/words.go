@@ -8,7 +8,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Event is what the client said beside its figures.
+// Event returns what the client said beside its figures.
 func Event(e bittorrent.Event) string {
 	switch e {
 	case bittorrent.EventStarted:
@@ -24,7 +24,7 @@ func Event(e bittorrent.Event) string {
 	}
 }
 
-// Problem is what stood in the way, as the end of a sentence.
+// Problem returns what stood in the way, as the end of a sentence.
 func Problem(p exchange.Problem) string {
 	switch p {
 	case exchange.ProblemNone:
@@ -70,7 +70,7 @@ func Problem(p exchange.Problem) string {
 	}
 }
 
-// Outcome is how an exchange ended, as one short sentence, with its tone.
+// Outcome returns how an exchange ended, as one short sentence, with its tone.
 func Outcome(o exchange.Outcome, p exchange.Problem, failure, warning string, status int) (string, theme.Tone) {
 	switch {
 	case failure != "":
@@ -104,7 +104,7 @@ func because(what string, p exchange.Problem) string {
 	return lang.L("%s: %s", what, Problem(p))
 }
 
-// Kind is what an exchange was; an announce is named by its event.
+// Kind returns what an exchange was; an announce is named by its event.
 func Kind(k exchange.Kind, e bittorrent.Event) string {
 	switch k {
 	case exchange.KindAnnounce:
@@ -122,7 +122,7 @@ func Kind(k exchange.Kind, e bittorrent.Event) string {
 	}
 }
 
-// Figure is why a figure was told: "+12.4 MiB × 3 = +37.2 MiB".
+// Figure returns why a total was reported: "+12.4 MiB × 3 = +37.2 MiB".
 func Figure(e *exchange.Entry) string {
 	if e.Kind != exchange.KindAnnounce && e.Kind != exchange.KindRedelivered || e.Outcome == exchange.OutcomePassed {
 		return ""
@@ -174,7 +174,7 @@ func held(e *exchange.Entry) string {
 	return Times(max(tenths, policy.One))
 }
 
-// product is what new bytes became, for the eye: whole bytes, clamped.
+// product returns what new bytes became, for the eye: whole bytes, clamped.
 func product(bytes uint64, f policy.Factor) uint64 {
 	if whole, _, ok := f.Times(bytes, 0); ok {
 		return whole

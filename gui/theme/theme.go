@@ -1,5 +1,5 @@
 // Package theme is the look of the window: a light and a dark palette with one accent, and the sizes. Widgets ask for
-// colours by name; no colour stands anywhere else.
+// colours by name; no colour is anywhere else.
 package theme
 
 import (
@@ -43,10 +43,10 @@ type look struct {
 	scale float32
 }
 
-// New is the theme for a mode, with text of the usual size; what is neither light nor dark follows the system.
+// New returns the theme for a mode, with text of the usual size; what is neither light nor dark follows the system.
 func New(mode string) fyne.Theme { return Sized(mode, Normal) }
 
-// Sized is the theme for a mode with a size of text.
+// Sized returns the theme for a mode with a size of text.
 func Sized(mode, size string) fyne.Theme {
 	l := &look{Theme: fynetheme.DefaultTheme(), mode: mode, scale: 1}
 	switch size {
@@ -58,13 +58,13 @@ func Sized(mode, size string) fyne.Theme {
 	return l
 }
 
-// Scale is the size of text in force, 1 where it is the usual one.
+// Scale returns the size of text in force, 1 where it is the usual one.
 func Scale() float32 { return Size(fynetheme.SizeNameText) / sizes[fynetheme.SizeNameText] }
 
-// Color is the colour in force for a name, as a widget wants it.
+// Color returns the colour in force for a name, as a widget wants it.
 func Color(name fyne.ThemeColorName) color.Color { return fynetheme.Color(name) }
 
-// Size is the size in force for a name, in Fyne's units.
+// Size returns the size in force for a name, in Fyne's units.
 func Size(name fyne.ThemeSizeName) float32 { return fynetheme.Size(name) }
 
 // Color is part of fyne.Theme.

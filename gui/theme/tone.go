@@ -18,7 +18,7 @@ const (
 	Bad         // the user should act
 )
 
-// Color is the name of the tone's colour.
+// Color returns the name of the tone's colour.
 func (t Tone) Color() fyne.ThemeColorName {
 	switch t {
 	case Muted:

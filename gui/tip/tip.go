@@ -36,14 +36,14 @@ type Layer struct {
 	seen bool          // the explanation is shown
 }
 
-// NewLayer is a layer that shows nothing.
+// NewLayer returns a layer that shows nothing.
 func NewLayer(after After) *Layer {
 	l := &Layer{after: after}
 	l.ExtendBaseWidget(l)
 	return l
 }
 
-// ForDialog is the layer of a dialog over the window; see [Layer.Cover].
+// ForDialog returns the layer of a dialog over the window; see [Layer.Cover].
 func (l *Layer) ForDialog() *Layer { return NewLayer(l.after) }
 
 // Cover has a dialog's layer show the explanations until uncover is called; those of the window are under the dialog.
@@ -77,7 +77,7 @@ func Hide(o fyne.CanvasObject) {
 	}
 }
 
-// layerOf is the layer over an object; nil where there is none.
+// layerOf returns the layer over an object; nil where there is none.
 func layerOf(o fyne.CanvasObject) *Layer {
 	c := fyne.CurrentApp().Driver().CanvasForObject(o)
 	if c == nil {
@@ -95,7 +95,7 @@ func layerOf(o fyne.CanvasObject) *Layer {
 	return l
 }
 
-// Of is the layer of a window; nil if it has none.
+// Of returns the layer of a window; nil if it has none.
 func Of(c fyne.Canvas) *Layer {
 	root, ok := c.Content().(*fyne.Container)
 	if !ok || len(root.Objects) == 0 {
@@ -105,7 +105,7 @@ func Of(c fyne.Canvas) *Layer {
 	return l
 }
 
-// Text is the explanation that is shown; empty if there is none.
+// Text returns the explanation that is shown; empty if there is none.
 func (l *Layer) Text() string {
 	if l.seen {
 		return l.text

@@ -17,7 +17,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// bar is what stands over the table: the filter, how many rows it leaves, and which columns are shown.
+// bar is what is over the table: the filter, how many rows it leaves, and which columns are shown.
 type bar struct {
 	page    *Page
 	filter  *control.Entry
@@ -167,7 +167,7 @@ func (b *bar) trackers() *fyne.Menu {
 // menu offers the columns, below its button.
 func (b *bar) menu() { b.page.options.Desk.Menu(b.columns, b.choices()) }
 
-// choices are the columns with a mark on those that are shown. The first one stays.
+// choices returns the columns with a mark on those that are shown. The first one stays.
 func (b *bar) choices() *fyne.Menu {
 	menu := fyne.NewMenu("")
 	for _, c := range columns()[1:] {

@@ -124,7 +124,7 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	d.showSide(t)
 }
 
-// showSide shows what stands beside the chart; the engine is asked for what is in sight alone.
+// showSide shows what is beside the chart; the engine is asked for what is in sight alone.
 func (d *detail) showSide(t *engine.Torrent) {
 	d.side.name(t.Sessions, firedIn(t))
 	switch d.side.chosen {
@@ -160,7 +160,7 @@ func (d *detail) onTracker() {
 	}
 }
 
-// figures are what was uploaded and reported, and what applies from now on.
+// figures returns what was uploaded and reported, and what applies from now on.
 func figures(t *engine.Torrent, rule policy.TrackerRule) string {
 	words := lang.L("%s uploaded, %s reported, %s added, %s downloaded", text.Bytes(t.Seen), text.Bytes(t.Reported), text.Bytes(t.Credit()), text.Bytes(t.Downloaded))
 	if ratio, ok := text.RatioOf(t); ok {
@@ -204,7 +204,7 @@ func (d *detail) onAnnounce(row int) {
 	d.page.refresh()
 }
 
-// about is who shares a torrent, and what is known of it.
+// about returns who shares a torrent, and what is known of it.
 func about(t *engine.Torrent, now time.Time) string {
 	words := []string{clientsOf(t), t.Tracker}
 	if t.Sessions > 1 {
@@ -219,7 +219,7 @@ func about(t *engine.Torrent, now time.Time) string {
 	return strings.Join(append(words, lang.L("first seen %s", text.Ago(t.First, now))), ", ")
 }
 
-// sayings are the tracker's own words, in full; and what to do for a name where there is none.
+// sayings returns the tracker's own words, in full; and what to do for a name where there is none.
 func sayings(t *engine.Torrent, database bool) string {
 	words := answers(t.Failure, t.Warning)
 	switch {
@@ -232,7 +232,7 @@ func sayings(t *engine.Torrent, database bool) string {
 	return strings.Join(words, "\n")
 }
 
-// answers are what a tracker says beside its figures.
+// answers returns what a tracker says beside its figures.
 func answers(failure, warning string) (words []string) {
 	if failure != "" {
 		words = append(words, lang.L("Refused by tracker: %s", failure))
@@ -243,7 +243,7 @@ func answers(failure, warning string) (words []string) {
 	return words
 }
 
-// whole is all there is to say of one announce.
+// whole returns all there is to say of one announce.
 func whole(at *exchange.Point, zone *time.Location) string {
 	e := at.Entry()
 	words := []string{text.Instant(time.UnixMilli(at.At).In(zone)), text.Kind(e.Kind, e.Event), text.Figure(&e)}

@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// empty is what stands in the place of an empty table: what to do next.
+// empty is what is in the place of an empty table: what to do next.
 type empty struct {
 	title, line *control.Line
 	on, setUp   *control.Button

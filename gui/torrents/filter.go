@@ -30,7 +30,7 @@ type kinds uint8
 
 func (k kinds) has(c class) bool { return k>>c&1 != 0 }
 
-// kindsOf are the classes of a torrent that is in a state.
+// kindsOf returns the classes of a torrent that is in a state.
 func kindsOf(t *engine.Torrent, s state, now time.Time) kinds {
 	c := active
 	switch s {
@@ -56,7 +56,7 @@ func kindsOf(t *engine.Torrent, s state, now time.Time) kinds {
 	return k
 }
 
-// words are what a class is called on its chip, and what its rows have in common.
+// words returns what a class is called on its chip, and what its rows have in common.
 func (c class) words() (name, meaning string) {
 	switch c {
 	case active:
@@ -83,7 +83,7 @@ type filter struct {
 	words   []string // in small letters; each must be somewhere in the row
 }
 
-// wordsOf are the words of a typed filter.
+// wordsOf returns the words of a typed filter.
 func wordsOf(typed string) []string { return strings.Fields(strings.ToLower(typed)) }
 
 // some reports whether it may leave less than all.

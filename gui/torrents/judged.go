@@ -13,7 +13,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// judgedColumns are what results from the figures: the ratio, and what a tracker could notice.
+// judgedColumns returns what results from the figures: the ratio, and what a tracker could notice.
 func judgedColumns() []grid.Column {
 	return []grid.Column{
 		{Key: "ratio", Title: lang.L("Ratio"), Tip: lang.L("Reported upload divided by what the torrent downloaded."), Min: 48, Weight: 0.3, Align: fyne.TextAlignTrailing},
@@ -46,5 +46,5 @@ func byRatio(a, b *engine.Torrent) int {
 // byChecks has torrents of which the most checks fired last.
 func byChecks(a, b *engine.Torrent) int { return cmp.Compare(firedIn(a), firedIn(b)) }
 
-// firedIn is how many checks fired for a torrent.
+// firedIn returns how many checks fired for a torrent.
 func firedIn(t *engine.Torrent) int { return bits.OnesCount8(uint8(t.Noticed)) }

@@ -27,7 +27,7 @@ func (p *Page) onMenu(row int, at fyne.Position) {
 	}
 }
 
-// menu is what can be done with torrents. It acts on those it was opened for, wherever their rows are by then.
+// menu returns what can be done with torrents. It acts on those it was opened for, wherever their rows are by then.
 func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 	if len(ts) == 0 {
 		return fyne.NewMenu("")
@@ -62,7 +62,7 @@ func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 	}, end...)...)
 }
 
-// lines are what is to be said of each torrent; of one that is on several trackers once.
+// lines returns what is to be said of each torrent; of one that is on several trackers once.
 func lines(ts []*engine.Torrent, of func(*engine.Torrent) string) string {
 	seen := make(map[bittorrent.InfoHash]struct{}, len(ts))
 	var out []string
@@ -84,7 +84,7 @@ func factors(ts []*engine.Torrent, f policy.Factor) map[bittorrent.InfoHash]poli
 	return out
 }
 
-// magnet is the torrent's link, without a tracker: those may hold passkeys.
+// magnet returns the torrent's link, without a tracker: those may hold passkeys.
 func magnet(t *engine.Torrent) string {
 	link := "magnet:?xt=urn:btih:" + t.InfoHash.String()
 	if t.Name != "" {
@@ -111,7 +111,7 @@ func factorHint() string {
 	return lang.L("From 1 to 100; empty follows the multiplier for all. It applies to new upload only.")
 }
 
-// own is a factor to be edited; nothing where there is none.
+// own returns a factor to be edited; nothing where there is none.
 func own(f policy.Factor) string {
 	if f == 0 {
 		return ""

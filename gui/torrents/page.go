@@ -1,5 +1,5 @@
-// Package torrents is the page with one row a session: what the client said, what its tracker was told, and what the
-// tracker answered. Below the table stand the announces that are kept for later.
+// Package torrents is the page with one row a session: what the client said, what was reported to its tracker, and what the
+// tracker answered. Below the table are the announces that are kept for later.
 package torrents
 
 import (
@@ -149,10 +149,10 @@ func columns() []grid.Column {
 	}, judgedColumns()...)
 }
 
-// Content is the page's object.
+// Content returns the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Grid is the table in sight.
+// Grid returns the table in sight.
 func (p *Page) Grid() *grid.Grid {
 	if p.byTracker {
 		return p.trackers.grid
@@ -160,7 +160,7 @@ func (p *Page) Grid() *grid.Grid {
 	return p.grid
 }
 
-// Trackers is the table of trackers.
+// Trackers returns the table of trackers.
 func (p *Page) Trackers() *grid.Grid { return p.trackers.grid }
 
 // Show shows a snapshot. now is the moment that relative times count from.
@@ -181,7 +181,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	}
 }
 
-// ruleOf is what applies to one tracker alone.
+// ruleOf returns what applies to one tracker alone.
 func (p *Page) ruleOf(tracker string) (rule policy.TrackerRule) {
 	for i := range p.known {
 		if p.known[i].Host == tracker {
@@ -191,7 +191,7 @@ func (p *Page) ruleOf(tracker string) (rule policy.TrackerRule) {
 	return rule
 }
 
-// torrentsOf is how many torrents one tracker has.
+// torrentsOf returns how many torrents one tracker has.
 func (p *Page) torrentsOf(tracker string) (n int) {
 	for i := range p.known {
 		if p.known[i].Host == tracker {
@@ -311,13 +311,13 @@ func (p *Page) ShowOnly(about text.Subject) {
 	p.leave(filter{class: map[text.Subject]class{text.AboutRefused: refusals, text.AboutUnreachable: unreachable, text.AboutOverdue: late}[about]})
 }
 
-// Split is the table's share of the height, to be remembered.
+// Split returns the table's share of the height, to be remembered.
 func (p *Page) Split() float64 { return p.split.Offset }
 
 // Find puts the keyboard into the filter.
 func (p *Page) Find() fyne.Focusable { return p.bar.filter }
 
-// Copied are the selected rows' figures as text; empty where none is.
+// Copied returns the selected rows' figures as text; empty where none is.
 func (p *Page) Copied() string {
 	if p.byTracker {
 		return p.trackers.copied()

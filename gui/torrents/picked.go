@@ -53,7 +53,7 @@ func (p *Page) onToggle(row int) {
 	p.lead(p.firstPicked())
 }
 
-// firstPicked is the first row that is selected, or -1.
+// firstPicked returns the first row that is selected, or -1.
 func (p *Page) firstPicked() int {
 	for row := range p.rows.shown {
 		if p.isPicked(row) {
@@ -88,7 +88,7 @@ func (p *Page) onAll() {
 	p.lead(max(p.rows.find(p.chosen), 0))
 }
 
-// targets are the torrents that are selected, in the order of the rows.
+// targets returns the torrents that are selected, in the order of the rows.
 func (p *Page) targets() (out []*engine.Torrent) {
 	if len(p.picked.ids) > 0 {
 		for row := range p.rows.shown {
@@ -104,7 +104,7 @@ func (p *Page) targets() (out []*engine.Torrent) {
 	return out
 }
 
-// shownIDs are the torrents in all rows.
+// shownIDs returns the torrents in all rows.
 func (r *rows) shownIDs() map[string]struct{} {
 	ids := make(map[string]struct{}, len(r.shown))
 	for row := range r.shown {

@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// plotOf is the chart of a torrent's announces: what was told over what was seen, or its peers.
+// plotOf returns the chart of a torrent's announces: Reported over Seen, or its peers.
 func plotOf(points []exchange.Point, peers bool, zone *time.Location) chart.Plot {
 	n := len(points)
 	p := chart.Plot{Times: make([]int64, n), Breaks: make([]bool, n), Zone: zone, Base: 1024, Value: text.BytesOf, Moment: text.Moment}
@@ -56,7 +56,7 @@ func words(at *exchange.Point, peers bool, zone *time.Location) []string {
 	return out
 }
 
-// totals are the torrent's sums after an announce; gaps for one that was pending: it reported earlier what has been
+// totals returns the torrent's sums after an announce; gaps for one that was pending: it reported earlier what has been
 // reported since.
 func totals(at *exchange.Point) (told, seen float64) {
 	if at.Kind == exchange.KindRedelivered {
@@ -65,7 +65,7 @@ func totals(at *exchange.Point) (told, seen float64) {
 	return float64(at.Sum.Reported), float64(at.Sum.Seen)
 }
 
-// count is a number of peers; a gap where it is not known.
+// count returns a number of peers; a gap where it is not known.
 func count(n int32) float64 {
 	if n < 0 {
 		return math.NaN()

@@ -77,7 +77,7 @@ func compareFold(a, b string) int {
 // textual columns start upwards, figures and times start with the largest.
 var textual = map[string]bool{"hash": true, "tracker": true, "client": true, "event": true, "state": true}
 
-// clicked is the sort after a click on a column.
+// clicked returns the sort after a click on a column.
 func (s Sort) clicked(key string) Sort {
 	if key == s.Key {
 		return Sort{key, !s.Descending}
@@ -100,7 +100,7 @@ func severity(t *engine.Torrent) int {
 	}
 }
 
-// rows is the order in which a snapshot's torrents stand in the table. It keeps the last order, since little changes
+// rows is the order in which a snapshot's torrents are in the table. It keeps the last order, since little changes
 // from one snapshot to the next: only what changed is sorted, the rest is merged.
 type rows struct {
 	by       Sort
@@ -183,7 +183,7 @@ func (r *rows) settle() {
 	r.pick()
 }
 
-// late is how many of the rows that are shown are not where they belong.
+// late returns how many of the rows that are shown are not where they belong.
 func (r *rows) late() (n int) {
 	for _, i := range r.shown {
 		if r.flags[i]&behind != 0 {
@@ -396,10 +396,10 @@ func (r *rows) merge() {
 	r.order = append(r.order, kept...)
 }
 
-// at is the torrent of a row.
+// at returns the torrent of a row.
 func (r *rows) at(row int) *engine.Torrent { return r.torrents[r.shown[row]] }
 
-// find is the row of a torrent, or -1.
+// find returns the row of a torrent, or -1.
 func (r *rows) find(id string) int {
 	if id == "" {
 		return -1
@@ -413,7 +413,7 @@ func (r *rows) find(id string) int {
 	return slices.Index(r.shown, int32(r.sought))
 }
 
-// title is what a torrent is called: its name, or the beginning of its hash.
+// title returns what a torrent is called: its name, or the beginning of its hash.
 func title(t *engine.Torrent) string {
 	if t.Name == "" {
 		return t.InfoHash.Short()
@@ -451,7 +451,7 @@ func cells(t *engine.Torrent, now time.Time, on bool, icons *[states]fyne.Resour
 	judgedCells(t, out[len(out)-2:])
 }
 
-// clientsOf is the client that shares a torrent, or how many do.
+// clientsOf returns the client that shares a torrent, or how many do.
 func clientsOf(t *engine.Torrent) string {
 	if t.Clients > 1 {
 		return lang.N("%d clients", t.Clients, t.Clients)
@@ -459,7 +459,7 @@ func clientsOf(t *engine.Torrent) string {
 	return t.Client
 }
 
-// answerOf is the tracker's last answer in words.
+// answerOf returns the tracker's last answer in words.
 func answerOf(t *engine.Torrent) (string, theme.Tone) {
 	if !t.Answered && t.Failure == "" {
 		return text.Dash, theme.Muted

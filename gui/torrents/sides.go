@@ -20,7 +20,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// What stands beside the chart in the detail.
+// What is beside the chart in the detail.
 const (
 	sideAnnounces = iota
 	sideSessions
@@ -29,7 +29,7 @@ const (
 	sides = 3
 )
 
-// side is what stands beside the chart, and the buttons that choose it.
+// side is what is beside the chart, and the buttons that choose it.
 type side struct {
 	chosen   int
 	buttons  [sides]*control.Button

@@ -33,7 +33,7 @@ const (
 	states  // how many there are
 )
 
-// stateOf is the weightiest of what is true.
+// stateOf returns the weightiest of what is true.
 func stateOf(t *engine.Torrent) state {
 	switch {
 	case t.Failure != "":

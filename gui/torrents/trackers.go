@@ -59,7 +59,7 @@ var trackerOrders = map[string]func(a, b *trackerRow) int{
 	"rules":    func(a, b *trackerRow) int { return strings.Compare(guards(&a.Own), guards(&b.Own)) },
 }
 
-// state is what matters most of a tracker.
+// state returns what matters most of a tracker.
 func (r *trackerRow) state() state {
 	switch {
 	case r.Away:
@@ -184,7 +184,7 @@ func (t *trackers) about(r *trackerRow) string {
 	return lang.L("%s: last announce %s.", r.Host, text.Ago(r.last, t.now))
 }
 
-// guards are a tracker's own limits in words; empty where it has none.
+// guards returns a tracker's own limits in words; empty where it has none.
 func guards(rule *policy.TrackerRule) string {
 	limits := *rule
 	limits.Factor = 0 // which has its own column
@@ -272,7 +272,7 @@ func (t *trackers) onMenu(row int, at fyne.Position) {
 	}
 }
 
-// menu is what can be done with a tracker.
+// menu returns what can be done with a tracker.
 func (t *trackers) menu(host string) *fyne.Menu {
 	return fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Show its torrents"), func() { t.page.ShowTracker(host) }),
@@ -282,7 +282,7 @@ func (t *trackers) menu(host string) *fyne.Menu {
 	)
 }
 
-// copied are the chosen tracker's figures as text.
+// copied returns the chosen tracker's figures as text.
 func (t *trackers) copied() string {
 	row := slices.Index(t.hosts, t.chosen)
 	if row < 0 {

@@ -124,7 +124,7 @@ func (l *keptLine) show(k *engine.Kept, now time.Time) {
 	l.why.Set(why, theme.Muted)
 }
 
-// keptWords are what is kept, and why.
+// keptWords returns what is kept, and why.
 func keptWords(k *engine.Kept, now time.Time) (title, why string) {
 	title = lang.L("%s, %s: %s", text.Event(k.Event), text.Bytes(k.Reported), cmp.Or(k.Name, k.InfoHash.Short()))
 	why = lang.L("%s, for %s, next try %s", k.Tracker, text.Duration(now.Sub(k.Since)), text.Until(k.NextTry, now))

@@ -47,7 +47,7 @@ type CommandError struct {
 // Error is part of error.
 func (e *CommandError) Error() string { return "run " + e.Command + ": " + e.Err.Error() }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (e *CommandError) Unwrap() error { return e.Err }
 
 // New plans a change. The error is [ErrByHand], one of package file's, a *[remote.Error], or what the disk said.

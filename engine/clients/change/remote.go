@@ -67,7 +67,7 @@ func byRemote(ctx context.Context, w Wanted) (*Plan, error) {
 	return p, nil
 }
 
-// otherProxy is the address of the proxy that would be replaced; empty where there is none.
+// otherProxy returns the address of the proxy that would be replaced; empty where there is none.
 func otherProxy(now, values map[string]json.RawMessage) string {
 	kind := strings.Trim(string(now["proxy_type"]), `"`)
 	if len(values) == 0 || slices.Contains([]string{"", "0", "-1", "None"}, kind) {
@@ -112,7 +112,7 @@ func remove(path string) error {
 	return nil
 }
 
-// real is the file behind symbolic links, beside which its backup lies.
+// real returns the file behind symbolic links, beside which its backup lies.
 func real(f file.File) string {
 	if path, err := filepath.EvalSymlinks(f.Path); err == nil {
 		return path
@@ -140,7 +140,7 @@ func keep(f file.File, e clients.Edit, now map[string]json.RawMessage) error {
 	return os.WriteFile(path, append(text, '\n'), 0o600)
 }
 
-// formerly are the preferences as they were before they were changed here.
+// formerly returns the preferences as they were before they were changed here.
 func formerly(f file.File) (was map[string]json.RawMessage, err error) {
 	text, err := os.ReadFile(real(f) + wasSuffix)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -66,7 +66,7 @@ func Judge(client clients.Client, guide clients.Guide, on bool, entries []exchan
 	return f
 }
 
-// judgeAnnounces is the best of what the client's announces say; ok is false if there was none.
+// judgeAnnounces returns the best of what the client's announces say; ok is false if there was none.
 func judgeAnnounces(client clients.Client, entries []exchange.Entry) (best Finding, ok bool) {
 	for i := range entries {
 		n := &entries[i]
@@ -88,7 +88,7 @@ func judgeAnnounces(client clients.Client, entries []exchange.Entry) (best Findi
 	return best, ok
 }
 
-// judgeRest is what the other exchanges say: the surest reason wins.
+// judgeRest returns what the other exchanges say: the surest reason wins.
 func judgeRest(client clients.Client, entries []exchange.Entry) Finding {
 	rank := func(v Verdict) int {
 		return map[Verdict]int{Nothing: 0, Requests: 1, Tunnels: 2, Stranger: 3, Untrusted: 4}[v]
@@ -116,7 +116,7 @@ func judgeRest(client clients.Client, entries []exchange.Entry) Finding {
 	return best
 }
 
-// nothing is why nothing may have come, by what is known of the client.
+// nothing returns why nothing may have come, by what is known of the client.
 func nothing(guide clients.Guide) Verdict {
 	through := map[string]clients.DoorKey{}
 	for _, d := range guide.Doors {

@@ -5,7 +5,7 @@ import "fmt"
 // Works reports whether an announce of the client came: its set-up is right, whatever the tracker makes of it.
 func (f Finding) Works() bool { return f.Verdict == Heard || f.Verdict == Refused || f.Verdict == Away }
 
-// Text is the finding for a terminal: what came, and the next step. name is the client's; empty for any client.
+// Text returns the finding for a terminal: what came, and the next step. name is the client's; empty for any client.
 func (f Finding) Text(name string) string {
 	if name == "" {
 		name = "the client"

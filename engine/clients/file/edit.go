@@ -6,7 +6,7 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// editor reads and changes the settings of a file as text. A value is as it stands in the file; has is false where the
+// editor reads and changes the settings of a file as text. A value is as it is in the file; has is false where the
 // setting is not there.
 type editor interface {
 	get(s clients.Setting) (value string, has bool)
@@ -15,7 +15,7 @@ type editor interface {
 	bytes() []byte
 }
 
-// blank is a file's text in its format with no setting in it.
+// blank returns a file's text in its format with no setting in it.
 func blank(format string) []byte {
 	switch format {
 	case "json":

@@ -10,7 +10,7 @@ import (
 // ours is what an earlier change put before the program of an entry.
 var ours = regexp.MustCompile(`^env(?: (?:http_proxy|https_proxy|no_proxy|CURL_CA_BUNDLE)=\S*)+ `)
 
-// Entry is how a program's entry in the menus (a .desktop file) is changed so that the program is started with variables.
+// Entry returns how a program's entry in the menus (a .desktop file) is changed so that the program is started with variables.
 // The file is the user's own, or a copy of the system's yet to be made.
 func Entry(f File, variables []string) (clients.Edit, error) {
 	e := clients.Edit{Format: "ini"}
@@ -42,7 +42,7 @@ func Entry(f File, variables []string) (clients.Edit, error) {
 	return e, nil
 }
 
-// DropIn is how a unit of the user's systemd is given variables, by a file of its own beside the unit.
+// DropIn returns how a unit of the user's systemd is given variables, by a file of its own beside the unit.
 func DropIn(variables []string) clients.Edit {
 	quoted := make([]string, len(variables))
 	for i, v := range variables {

@@ -36,7 +36,7 @@ type File struct {
 	From   string // the file that it is then a copy of; empty is none
 }
 
-// Find is the settings files of a guide's client that are on this computer, in the guide's order.
+// Find returns the settings files of a guide's client that are on this computer, in the guide's order.
 func (s System) Find(g clients.Guide) []File {
 	var found []File
 	for _, p := range g.Files {
@@ -80,7 +80,7 @@ func (s System) Missing(g clients.Guide) (missing []File) {
 	return missing
 }
 
-// Usual returns the settings files that a client's program has where nobody told it of another folder, whether they are
+// Usual returns the settings files that a client's program has where it was given no other folder, whether they are
 // there or not.
 func (s System) Usual(c *clients.Client, program string) (all []File) {
 	for _, p := range c.Places() {
@@ -92,7 +92,7 @@ func (s System) Usual(c *clients.Client, program string) (all []File) {
 	return all
 }
 
-// expand is a place as the guide writes it on this computer; ok is false where what it begins with is not known.
+// expand returns a place as the guide writes it on this computer; ok is false where what it begins with is not known.
 func (s System) expand(place string) (path string, ok bool) {
 	return clients.Paths{OS: s.OS, Home: s.Home, Root: s.Root, Getenv: s.Getenv}.Expand(place)
 }

@@ -27,7 +27,7 @@ func own(f *os.File, like fs.FileInfo) error {
 	return f.Chmod(like.Mode().Perm())
 }
 
-// ownerOf is the user a file belongs to, or the nearest folder above it that is there; -1 where that is not known.
+// ownerOf returns the user a file belongs to, or the nearest folder above it that is there; -1 where that is not known.
 func ownerOf(path string) int {
 	for {
 		st, err := os.Stat(path)

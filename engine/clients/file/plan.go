@@ -32,7 +32,7 @@ type Plan struct {
 // Makes reports whether the file is not there yet.
 func (p *Plan) Makes() bool { return p.before == nil }
 
-// Change is one setting before and after, as it stands in the file.
+// Change is one setting before and after, as it is in the file.
 type Change struct {
 	Setting string // "Network/Proxy\Type", "proxy_url"
 	Before  string
@@ -75,7 +75,7 @@ func (e *VersionError) Error() string {
 	return "the file was written by version " + e.Version + " of the client, which does not read these settings"
 }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (e *FormatError) Unwrap() error { return e.Err }
 
 const maxFile = 16 << 20 // bytes
@@ -83,7 +83,7 @@ const maxFile = 16 << 20 // bytes
 // backupSuffix ends the name of the file as it was before.
 const backupSuffix = ".before-bittoratio"
 
-// Backup is where the file lies as it was; ok is false where this package has not changed it, or took that back.
+// Backup returns where the file lies as it was; ok is false where this package has not changed it, or took that back.
 func (f File) Backup() (path string, ok bool) {
 	real, err := filepath.EvalSymlinks(f.Path)
 	if err != nil {
@@ -93,7 +93,7 @@ func (f File) Backup() (path string, ok bool) {
 	return real + backupSuffix, err == nil && st.Mode().IsRegular()
 }
 
-// Point is how the file would be changed so that its client comes here. The error is a *[FormatError], a
+// Point returns how the file would be changed so that its client comes here. The error is a *[FormatError], a
 // *[VersionError], or what the disk said.
 func Point(f File, e clients.Edit) (*Plan, error) {
 	p, now, err := begin(f, e)
@@ -119,7 +119,7 @@ func Point(f File, e clients.Edit) (*Plan, error) {
 	return p, nil
 }
 
-// Back is how the settings would be put back to what they were before [Plan.Apply], and nothing else: the client may
+// Back returns how the settings would be put back to what they were before [Plan.Apply], and nothing else: the client may
 // have rewritten its file since.
 func Back(f File, e clients.Edit) (*Plan, error) {
 	p, now, err := begin(f, e)
@@ -190,7 +190,7 @@ func begin(f File, e clients.Edit) (*Plan, editor, error) {
 	return p, now, nil
 }
 
-// current is the file as it is; text is nil where it is not there and may be made.
+// current returns the file as it is; text is nil where it is not there and may be made.
 func current(f File, e clients.Edit) (real string, text []byte, err error) {
 	real, err = filepath.EvalSymlinks(f.Path)
 	if errors.Is(err, fs.ErrNotExist) && f.New {

@@ -36,7 +36,7 @@ func readProcess(dir string, pid int) (p Process, ok bool) {
 	// "1234 (name) Z ...": a name may hold brackets and spaces, so it ends at the last one.
 	end := bytes.LastIndexByte(stat, ')')
 	if state := strings.TrimSpace(string(stat[end+1:])); strings.HasPrefix(state, "Z") || strings.HasPrefix(state, "X") {
-		return p, false // it has ended, and only its parent has not heard yet
+		return p, false // it has ended, and only its parent has not collected it yet
 	}
 	p = Process{PID: pid, User: -1}
 	if st, err := os.Stat(dir); err == nil {

@@ -48,13 +48,13 @@ func heading(line string) (name string, ok bool) {
 	return strings.Trim(line, "[]"), strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]")
 }
 
-// assigned is the value that a line gives to a key.
+// assigned returns the value that a line gives to a key.
 func assigned(line, key string) (value string, ok bool) {
 	name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), "=")
 	return value, ok && strings.TrimSpace(name) == key
 }
 
-// each calls with the lines of a section, heading left out, until it is told to stop.
+// each calls with the lines of a section, heading left out, until call returns false.
 func (s *sections) each(section string, call func(i int) (more bool)) {
 	in := false
 	for i := 0; i < len(s.lines); i++ {

@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// Value returns a setting of a file as it stands there, quotes of JSON left out; ok is false where it has none, or cannot be
+// Value returns a setting of a file as it is there, quotes of JSON left out; ok is false where it has none, or cannot be
 // read.
 func Value(f File, format string, s clients.Setting) (value string, ok bool) {
 	text, err := os.ReadFile(f.Path)

@@ -183,7 +183,7 @@ func named(key string) (clients.Client, bool) {
 	return clients.Client{}, false
 }
 
-// its are the settings files that the program has; all of them where it is no single program.
+// its returns the settings files that the program has; all of them where it is no single program.
 func (f *Client) its(c *clients.Client, g clients.Guide, settings Settings) (own []file.File) {
 	for _, s := range settings.Find(g) {
 		if f.has(s) && !s.Shared {
@@ -232,7 +232,7 @@ func toldBy(files []file.File, e clients.Edit) (version string) {
 	return version
 }
 
-// variables are those of its launch that lead it here; none where it takes options, or another setting is needed too.
+// variables returns those of its launch that lead it here; none where it takes options, or another setting is needed too.
 func (f *Client) variables(addr string) []string {
 	key := f.Launch
 	if c, ok := named(f.Key); ok && key == "" && len(c.Launches) > 0 {

@@ -77,7 +77,7 @@ func command(l clients.Launch, addr, bundle string) Command {
 	return c
 }
 
-// Line is the command to copy into a terminal of this system.
+// Line returns the command to copy into a terminal of this system.
 func (c Command) Line() string { return c.lineOn(runtime.GOOS) }
 
 func (c Command) lineOn(system string) string {
@@ -102,7 +102,7 @@ func (c Command) lineOn(system string) string {
 	return strings.Join(words, " ")
 }
 
-// ShellWord is a word as a POSIX shell reads it back.
+// ShellWord returns a word as a POSIX shell reads it back.
 func ShellWord(word string) string {
 	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%") == "" {
 		return word

@@ -63,7 +63,7 @@ func fail(kind remote.Kind, why error) error {
 	return &remote.Error{Client: name, Kind: kind, Err: why}
 }
 
-// call is one method of the API. Where qBittorrent asks for a login it logs in and asks once more. A reply that is not nil
+// call calls one method of the API. Where qBittorrent asks for a login it logs in and asks once more. A reply that is not nil
 // takes the answer's JSON.
 func (c *Client) call(ctx context.Context, method string, values url.Values, reply any) error {
 	answer, err := c.post(ctx, method, values)

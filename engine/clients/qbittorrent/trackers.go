@@ -43,7 +43,7 @@ func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]r
 	return out, nil
 }
 
-// trackers lists those of one torrent. Its DHT, PeX and LSD stand in the same list and are no addresses.
+// trackers lists those of one torrent. Its DHT, PeX and LSD are in the same list and are no addresses.
 func (c *Client) trackers(ctx context.Context, h bittorrent.InfoHash) ([]remote.Tracker, error) {
 	var reply []struct {
 		URL  string `json:"url"`

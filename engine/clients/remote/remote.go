@@ -1,5 +1,5 @@
 // Package remote is what the remote access of all clients has in common: how they are reached, what a torrent of theirs is
-// to this program, and why a call did not succeed. The packages that speak one client's own language stand on it.
+// to this program, and why a call did not succeed. The packages that speak one client's own language are on it.
 package remote
 
 import (
@@ -26,7 +26,7 @@ type Access struct {
 	Remote         bool   // it may be another computer: what is said then crosses a network in clear
 }
 
-// String is the address alone.
+// String returns the address alone.
 func (a Access) String() string { return a.Address }
 
 // GoString keeps the password out of %#v.
@@ -69,7 +69,7 @@ type Error struct {
 // Error is part of error.
 func (e *Error) Error() string { return e.Client + ": " + e.Err.Error() }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // HTTP returns what a client at an address is asked with: past every proxy, to this computer alone unless told otherwise,

@@ -50,7 +50,7 @@ func fail(kind remote.Kind, why error) error {
 	return &remote.Error{Client: name, Kind: kind, Err: why}
 }
 
-// call is one method of the RPC; the answer's arguments go into reply, which may be nil.
+// call calls one method of the RPC; the answer's arguments go into reply, which may be nil.
 func (c *Client) call(ctx context.Context, method string, arguments, reply any) error {
 	body, err := json.Marshal(struct {
 		Method    string `json:"method"`

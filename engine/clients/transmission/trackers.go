@@ -89,7 +89,7 @@ func (c *Client) Readdress(ctx context.Context, t remote.Torrent, f func(announc
 	return len(pairs) / 2, nil
 }
 
-// trackerList is one address a line, with an empty line between tiers.
+// trackerList returns one address a line, with an empty line between tiers.
 func trackerList(list []remote.Tracker) string {
 	var b strings.Builder
 	for i, k := range list {
@@ -101,7 +101,7 @@ func trackerList(list []remote.Tracker) string {
 	return b.String()
 }
 
-// rpcVersion is what Transmission can be asked.
+// rpcVersion returns what Transmission can be asked.
 func (c *Client) rpcVersion(ctx context.Context) (int, error) {
 	c.mu.Lock()
 	version := c.version

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// processor is how long the process has had a processor.
+// processor returns how long the process has had a processor.
 func processor(tb testing.TB) time.Duration {
 	tb.Helper()
 	var u syscall.Rusage

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// processor is how long the process has had a processor. Windows counts in steps of some 15 ms.
+// processor returns how long the process has had a processor. Windows counts in steps of some 15 ms.
 func processor(tb testing.TB) time.Duration {
 	tb.Helper()
 	self, err := syscall.GetCurrentProcess()

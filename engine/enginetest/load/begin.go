@@ -19,7 +19,7 @@ func startProgram(prog, folder string) *process {
 	return start(prog, "-headless", "-log", "json", "-listen", "127.0.0.1:0", "-multiplier", strconv.Itoa(factor), "-data", folder)
 }
 
-// firstAccept is how long a program takes from its start until a client is connected: the shortest of five times.
+// firstAccept returns how long a program takes from its start until a client is connected: the shortest of five times.
 func firstAccept(prog, folder string, sessions int) time.Duration {
 	fill(folder, sessions)
 	defer os.RemoveAll(folder)

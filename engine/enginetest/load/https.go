@@ -87,7 +87,7 @@ func kept(dir, name string) tls.Certificate {
 	return c
 }
 
-// connected is a connection to the tracker through a subject, in TLS.
+// connected returns a connection to the tracker through a subject, in TLS.
 func (c *client) connected(nc net.Conn) net.Conn {
 	if !c.direct {
 		_, err := io.WriteString(nc, "CONNECT "+c.target+" HTTP/1.0\r\n\r\n")

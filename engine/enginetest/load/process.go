@@ -53,7 +53,7 @@ func (p *process) stop() {
 	_ = p.cmd.Wait()
 }
 
-// seconds is the processor time used so far.
+// seconds returns the processor time used so far.
 func (p *process) seconds() (sum float64) {
 	for _, f := range p.threads("schedstat") {
 		ns, _ := strconv.ParseFloat(strings.Fields(f)[0], 64)
@@ -62,7 +62,7 @@ func (p *process) seconds() (sum float64) {
 	return sum
 }
 
-// wakeups is how often its threads have gone to sleep so far.
+// wakeups returns how often its threads have gone to sleep so far.
 func (p *process) wakeups() (sum int) {
 	for _, f := range p.threads("status") {
 		_, rest, _ := strings.Cut(f, "\nvoluntary_ctxt_switches:")
@@ -87,7 +87,7 @@ func (p *process) threads(file string) (all []string) {
 	return all
 }
 
-// memory is the resident size in MiB.
+// memory returns the resident size in MiB.
 func (p *process) memory() float64 {
 	if p.cmd == nil {
 		return 0

@@ -37,7 +37,7 @@ func (q *quota) take(from netip.Addr, now time.Time) bool {
 	return b != nil && b.Wait(now) == 0 && q.all.Take(now) && b.Take(now)
 }
 
-// known is the bucket of an address, which is made if there is room for it: those that are as good as new are forgotten
+// known returns the bucket of an address, which is made if there is room for it: those that are as good as new are forgotten
 // then.
 func known(buckets map[netip.Addr]*udp.Bucket, a netip.Addr, rate, burst float64, now time.Time) *udp.Bucket {
 	if b := buckets[a]; b != nil {
@@ -66,7 +66,7 @@ type answers struct {
 	quota    *quota
 }
 
-// reply is the answer to a query that came to this family.
+// reply returns the answer to a query that came to this family.
 func (n *answers) reply(f *family, m *krpc.Message, from netip.AddrPort, now time.Time) krpc.Message {
 	out := krpc.Message{Kind: krpc.Reply, Transaction: m.Transaction, External: from, Body: krpc.Body{ID: f.self, HasID: true}}
 	a := &m.Body.Asked
@@ -105,7 +105,7 @@ func (n *answers) reply(f *family, m *krpc.Message, from netip.AddrPort, now tim
 	return fit(out)
 }
 
-// near are the nodes of an answer: of the families that the query wants, of its own otherwise.
+// near returns the nodes of an answer: of the families that the query wants, of its own otherwise.
 func (n *answers) near(f *family, a *krpc.Asked) (out []krpc.Node) {
 	for _, other := range n.families {
 		if other == nil {

@@ -53,7 +53,7 @@ func (g *groups) left(t *task) bool {
 	return g.next < groupCount || g.names
 }
 
-// wake is when the next group is asked.
+// wake returns when the next group is asked.
 func (g *groups) wake(t *task) time.Time {
 	if g.next >= groupCount || !g.left(t) {
 		return time.Time{}
@@ -77,7 +77,7 @@ func (n *core) more(t *task, now time.Time) {
 	}
 }
 
-// members are the addresses of a group, as far as they are known, and whether it has any.
+// members returns the addresses of a group, as far as they are known, and whether it has any.
 func (n *core) members(t *task, group Group) (list []netip.AddrPort, any bool) {
 	only := len(n.first.Only) > 0
 	switch {
@@ -157,7 +157,7 @@ func (n *Node) Ping(a netip.AddrPort) {
 	})
 }
 
-// unresolved are the routers whose addresses are to be looked up now.
+// unresolved returns the routers whose addresses are to be looked up now.
 func (n *Node) unresolved() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -103,7 +103,7 @@ func (l *lookup) insert(c *candidate) {
 	l.candidates = slices.Insert(l.candidates, i, c)
 }
 
-// patience is how long a node has to answer.
+// patience returns how long a node has to answer.
 func (l *lookup) patience() time.Duration {
 	if l.answers < knownAfter {
 		return deadAfter
@@ -111,7 +111,7 @@ func (l *lookup) patience() time.Duration {
 	return min(max(4*l.slowest, soonest), deadAfter)
 }
 
-// next is the node to be queried now; nil if none is. The caller sends the query.
+// next returns the node to be queried now; nil if none is. The caller sends the query.
 func (l *lookup) next(now time.Time) *candidate {
 	l.bury(now)
 	if l.done(now) || l.queries >= maxQueries {
@@ -205,7 +205,7 @@ func (l *lookup) done(now time.Time) bool {
 	return true
 }
 
-// wake is when something changes without an answer; zero if nothing does.
+// wake returns when something changes without an answer; zero if nothing does.
 func (l *lookup) wake(now time.Time) (at time.Time) {
 	patience := l.patience()
 	for _, c := range l.candidates {
@@ -226,7 +226,7 @@ func (l *lookup) wake(now time.Time) (at time.Time) {
 	return at
 }
 
-// nearest are up to n nodes that answered, the nearest first.
+// nearest returns up to n nodes that answered, the nearest first.
 func (l *lookup) nearest(n int) (out []*candidate) {
 	for _, c := range l.candidates {
 		if c.status == answered && len(out) < n {

@@ -184,7 +184,7 @@ func (n *core) advance(now time.Time) {
 	}
 }
 
-// next is when something is to be done without a datagram; ok is false if nothing is: an idle node sleeps.
+// next returns when something is to be done without a datagram; ok is false if nothing is: an idle node sleeps.
 func (n *Node) next() (at time.Time, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -30,7 +30,7 @@ type Result struct {
 	Queried, Answered int
 	Peers             int         // all of them went to SearchOptions.Peer
 	Nearest           []krpc.Node // at most eight of each family that answered, the nearest first
-	Seeders, Leechers int         // -1 where nobody told
+	Seeders, Leechers int         // -1 where nobody reported it
 	Announced         int         // nodes that took the announce
 	Tried             []Group     // first nodes that were asked
 }
@@ -120,7 +120,7 @@ func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress
 	return g.measured(), nil
 }
 
-// nodesNear are the nodes nearest to a target that answered, found from these nodes on; nil: from the table.
+// nodesNear returns the nodes nearest to a target that answered, found from these nodes on; nil: from the table.
 func (n *Node) nodesNear(ctx context.Context, target bittorrent.NodeID, from []krpc.Node) (ids []bittorrent.NodeID, err error) {
 	t := &task{target: target, begins: from}
 	n.step(func(now time.Time) { n.core.begin(t, sizeEnough, now) })
@@ -137,7 +137,7 @@ func (n *Node) nodesNear(ctx context.Context, target bittorrent.NodeID, from []k
 	return ids, nil
 }
 
-// others are nodes of the table that a lookup for this target does not begin with: the farther half.
+// others returns nodes of the table that a lookup for this target does not begin with: the farther half.
 func (n *Node) others(target bittorrent.NodeID) []krpc.Node {
 	n.mu.Lock()
 	defer n.mu.Unlock()

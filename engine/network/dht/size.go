@@ -24,7 +24,7 @@ type Measured struct {
 	gauge gauge // so that a measurement can go on with it
 }
 
-// Corrected is the estimate and its interval with the nodes that lookups miss, by capture and recapture; they are as
+// Corrected returns the estimate and its interval with the nodes that lookups miss, by capture and recapture; they are as
 // they were where lookups miss next to none.
 func (m Measured) Corrected() Measured {
 	if m.SeenAgain > 0 && m.SeenAgain < 0.98 {
@@ -33,7 +33,7 @@ func (m Measured) Corrected() Measured {
 	return m
 }
 
-// Error is the relative standard error of the estimate, by the number of lookups alone.
+// Error returns the relative standard error of the estimate, by the number of lookups alone.
 func (m Measured) Error() float64 {
 	if m.Lookups == 0 {
 		return 1
@@ -86,11 +86,11 @@ func (g *gauge) measured() Measured {
 	return m
 }
 
-// chiSquare is the quantile of the χ² distribution with nu degrees of freedom at the normal quantile z (Wilson and
+// chiSquare returns the quantile of the χ² distribution with nu degrees of freedom at the normal quantile z (Wilson and
 // Hilferty).
 func chiSquare(nu, z float64) float64 { return nu * math.Pow(1-2/(9*nu)+z*math.Sqrt(2/(9*nu)), 3) }
 
-// share is a distance as a part of the whole space, 0 to 1.
+// share returns a distance as a part of the whole space, 0 to 1.
 func share(d bittorrent.NodeID) (s float64) {
 	for i := len(d) - 1; i >= 0; i-- {
 		s = (s + float64(d[i])) / 256

@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/wire/krpc"
 )
 
-// What is kept for others.
+// Bounds of what the node stores for others.
 const (
 	keepPeers  = 30 * time.Minute
 	maxHashes  = 2000
@@ -71,7 +71,7 @@ func token(secret [16]byte, a netip.Addr) []byte {
 	return sum[:8]
 }
 
-// token is what this address must show when it announces, within 5 to 10 minutes; nil for a hash that is full.
+// token returns what this address must show when it announces, within 5 to 10 minutes; nil for a hash that is full.
 func (s *store) token(hash bittorrent.NodeID, from netip.Addr, now time.Time) []byte {
 	if s.rotate(now); len(s.hashes[hash]) >= maxPerHash {
 		return nil
@@ -138,7 +138,7 @@ func (s *store) dropOldest() {
 	}
 }
 
-// peers are up to n peers of a hash with addresses of one family, picked at random as the order of a map is.
+// peers returns up to n peers of a hash with addresses of one family, picked at random as the order of a map is.
 func (s *store) peers(hash bittorrent.NodeID, v6, noSeeds bool, n int, now time.Time) (out []netip.AddrPort) {
 	s.expire(now)
 	for a, e := range s.hashes[hash] {
@@ -150,7 +150,7 @@ func (s *store) peers(hash bittorrent.NodeID, v6, noSeeds bool, n int, now time.
 	return out
 }
 
-// filters are the addresses of all peers of a hash: seeds and others (BEP 33). Both are nil for an unknown hash.
+// filters returns the addresses of all peers of a hash: seeds and others (BEP 33). Both are nil for an unknown hash.
 func (s *store) filters(hash bittorrent.NodeID, now time.Time) (seeds, others *krpc.Bloom) {
 	s.expire(now)
 	peers := s.hashes[hash]
@@ -168,5 +168,5 @@ func (s *store) filters(hash bittorrent.NodeID, now time.Time) (seeds, others *k
 	return seeds, others
 }
 
-// size is how many peers are kept.
+// size returns how many peers are kept.
 func (s *store) size() int { return s.byAge.Len() }

@@ -185,7 +185,7 @@ func (b *bucket) replaceInsecure(by contact) bool {
 	return false
 }
 
-// questionable is the node of the bucket that was silent longest, if it was for so long that it may be gone.
+// questionable returns the node of the bucket that was silent longest, if it was for so long that it may be gone.
 func (b *bucket) questionable(now time.Time) (krpc.Node, bool) {
 	var oldest *contact
 	for i := range b.nodes {
@@ -230,7 +230,7 @@ func (t *table) queried(n krpc.Node, now time.Time) (room bool) {
 	return n.ID != t.self && (len(t.buckets[i].nodes) < K || i == len(t.buckets)-1) && !t.crowded(i, n)
 }
 
-// nearest are up to n nodes that are not bad, the nearest to the target first.
+// nearest returns up to n nodes that are not bad, the nearest to the target first.
 func (t *table) nearest(target bittorrent.NodeID, n int) []krpc.Node {
 	return t.first(n, func(a, b *contact) int {
 		x, y := bittorrent.Distance(a.ID, target), bittorrent.Distance(b.ID, target)
@@ -238,7 +238,7 @@ func (t *table) nearest(target bittorrent.NodeID, n int) []krpc.Node {
 	})
 }
 
-// first are up to n nodes that are not bad, in an order. Pointers are sorted, since each type that is sorted has a sort
+// first returns up to n nodes that are not bad, in an order. Pointers are sorted, since each type that is sorted has a sort
 // of its own in the program.
 func (t *table) first(n int, order func(a, b *contact) int) []krpc.Node {
 	var all []*contact
@@ -257,7 +257,7 @@ func (t *table) first(n int, order func(a, b *contact) int) []krpc.Node {
 	return out
 }
 
-// stale are ids in the ranges of the buckets in which nothing changed for long, to be looked for; each bucket counts
+// stale returns ids in the ranges of the buckets in which nothing changed for long, to be looked for; each bucket counts
 // as changed with that. random is a fresh random id each time.
 func (t *table) stale(now time.Time, random func() bittorrent.NodeID) (targets []bittorrent.NodeID) {
 	for i := range t.buckets {
@@ -277,7 +277,7 @@ func (t *table) stale(now time.Time, random func() bittorrent.NodeID) (targets [
 	return targets
 }
 
-// renamed is the table under another own id, with the same nodes as far as they find a place.
+// renamed returns the table under another own id, with the same nodes as far as they find a place.
 func (t *table) renamed(self bittorrent.NodeID, now time.Time) *table {
 	out := newTable(self, t.local)
 	for _, b := range t.buckets {
@@ -291,7 +291,7 @@ func (t *table) renamed(self bittorrent.NodeID, now time.Time) *table {
 	return out
 }
 
-// counts are how many nodes each bucket has that are good, and others that are not bad.
+// counts returns how many nodes each bucket has that are good, and others that are not bad.
 func (t *table) counts(now time.Time) (good, other []int) {
 	good, other = make([]int, len(t.buckets)), make([]int, len(t.buckets))
 	for i, b := range t.buckets {
@@ -307,12 +307,12 @@ func (t *table) counts(now time.Time) (good, other []int) {
 	return good, other
 }
 
-// kept are up to n nodes to be remembered: those that never failed first, then those that failed least recently.
+// kept returns up to n nodes to be remembered: those that never failed first, then those that failed least recently.
 func (t *table) kept(n int) []krpc.Node {
 	return t.first(n, func(a, b *contact) int { return a.failed.Compare(b.failed) })
 }
 
-// size is how many nodes the table has that are not bad.
+// size returns how many nodes the table has that are not bad.
 func (t *table) size() (n int) {
 	for _, b := range t.buckets {
 		for i := range b.nodes {

@@ -248,7 +248,7 @@ func (c *counts) take(p phase, m *krpc.Message) {
 	}
 }
 
-// wakeOf is when a task has to be looked at again.
+// wakeOf returns when a task has to be looked at again.
 func (n *core) wakeOf(t *task, now time.Time) (at time.Time) {
 	earliest := func(t time.Time) {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
@@ -271,7 +271,7 @@ func (n *core) wakeOf(t *task, now time.Time) (at time.Time) {
 	return at
 }
 
-// answers are how many nodes answered in all legs, and queries how many were asked.
+// answers returns how many nodes answered in all legs, and queries how many were asked.
 func (t *task) answers() (answers, queries int) {
 	for _, l := range t.legs {
 		answers += l.look.answers

@@ -24,7 +24,7 @@ var connected = []byte("HTTP/1.1 200 " + http.StatusText(http.StatusOK) + "\r\n\
 // connect serves a CONNECT (RFC 9110 §9.3.6). It reports whether a stream begins that must be looked at. What may turn
 // out to be TLS to a listed host is answered before its other end is dialled: only the first TLS message tells, and if
 // the stream is decrypted the tracker may be away without the client noticing. Any other is dialled first, so that the
-// client learns what stands in the way.
+// client learns what is in the way.
 func (c *conn) connect(ctx context.Context) (stream bool) {
 	u, err := bittorrent.NewTrackerURL("connect", string(c.req.Target.Of(c.req.Raw)), "")
 	if err != nil {

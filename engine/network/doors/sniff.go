@@ -22,7 +22,7 @@ const (
 	doorGone   // it ended too early to tell
 )
 
-// doorOf is the whole decision table for the first byte of a connection.
+// doorOf returns the whole decision table for the first byte of a connection.
 func doorOf(first byte) door {
 	switch {
 	case first >= 'A' && first <= 'Z', first >= 'a' && first <= 'z':
@@ -80,7 +80,7 @@ const (
 	speechOpaque               // anything else, peers above all
 )
 
-// speechOf is the decision table for streams through SOCKS and CONNECT. An encrypted peer's first bytes are random, so a
+// speechOf returns the decision table for streams through SOCKS and CONNECT. An encrypted peer's first bytes are random, so a
 // letter is not enough: the whole method must be there.
 func speechOf(first []byte) speech {
 	s := speechOpaque

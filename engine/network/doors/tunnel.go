@@ -145,7 +145,7 @@ func (c *conn) watchHello(early []byte) {
 }
 
 // listen waits for the first bytes of a stream to somewhere else. It reports false if the stream is over. Mostly the
-// client sends first. If it is silent, the other end may be the one to send first: then it is dialled, and whoever sends
+// client sends first. If it is silent, the other end may be the one to send first: then it is dialled, and who sends
 // first decides. An announce that comes late is still an announce.
 func (c *conn) listen(ctx context.Context) bool {
 	c.silent = false

@@ -25,8 +25,8 @@ import (
 // datagramWay is a carriage to a udp tracker.
 type datagramWay struct{ *carriage }
 
-// datagram is what a client asked over HTTP, for a udp tracker (BEP 15): with the total that is told, and with what
-// stands in the tracker's address behind its port (BEP 41).
+// datagram returns what a client asked over HTTP, for a udp tracker (BEP 15): with the total that is told, and with what
+// is in the tracker's address behind its port (BEP 41).
 func (q datagramWay) datagram() []byte {
 	path, query := q.req.Origin()
 	raw := string(query.Of(q.req.Raw))
@@ -54,7 +54,7 @@ func (q datagramWay) datagram() []byte {
 // added are parameters that clients begin with; which comes first differs from client to client.
 var added = []string{"info_hash", "peer_id", "port", "uploaded", "downloaded", "left", "event", "compact", "numwant"}
 
-// ownQuery is what the tracker's address had behind its path: it stands before what the client adds.
+// ownQuery returns what the tracker's address had behind its path: it is before what the client adds.
 func ownQuery(query string) string {
 	end := 0
 	for pair := range strings.SplitSeq(query, "&") {
@@ -66,7 +66,7 @@ func ownQuery(query string) string {
 	return strings.Trim(query[:end], "&")
 }
 
-// parameters are a query's; what is not valid is left out.
+// parameters returns a query's; what is not valid is left out.
 func parameters(query string) url.Values {
 	v, err := url.ParseQuery(query)
 	if err != nil {
@@ -75,7 +75,7 @@ func parameters(query string) url.Values {
 	return v
 }
 
-// number is a decimal from 0 to most; otherwise what a client that says nothing means.
+// number returns a decimal from 0 to most; otherwise what a client that says nothing means.
 func number(s string, otherwise, most int64) int64 {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 0 || n > most {
@@ -84,7 +84,7 @@ func number(s string, otherwise, most int64) int64 {
 	return n
 }
 
-// keyOf is the number for a key: most clients write eight hex digits over HTTP.
+// keyOf returns the number for a key: most clients write eight hex digits over HTTP.
 func keyOf(s string) uint32 {
 	if n, err := strconv.ParseUint(s, 16, 32); err == nil || s == "" {
 		return uint32(n)
@@ -182,7 +182,7 @@ func (r *datagramRest) Await(ctx context.Context) (announce.Answer, error) {
 	return a, nil
 }
 
-// httpAnswer is what BEP 3, 7, 23 and 48 have in the place of a datagram's fields.
+// httpAnswer returns what BEP 3, 7, 23 and 48 have in the place of a datagram's fields.
 func (q datagramWay) httpAnswer(d *upstream.Datagram) map[string]any {
 	if d.Action == udptracker.Failure {
 		return map[string]any{"failure reason": d.Reason}
@@ -208,7 +208,7 @@ func (q datagramWay) httpAnswer(d *upstream.Datagram) map[string]any {
 	return out
 }
 
-// peerList is compact peers as BEP 3's list of dictionaries.
+// peerList returns compact peers as BEP 3's list of dictionaries.
 func peerList(compact []byte, ipv6 bool) []any {
 	size := 6
 	if ipv6 {

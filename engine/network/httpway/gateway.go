@@ -25,7 +25,7 @@ const (
 // gatewayDoor is a stream whose request is for this program itself.
 type gatewayDoor struct{ *Stream }
 
-// serve serves a client that asks this program itself, for a tracker whose address stands in the path (see
+// serve serves a client that asks this program itself, for a tracker whose address is in the path (see
 // [bittorrent.ThroughGateway]): announces and scrapes, and nothing else. What leaves over http and https is the
 // client's head with another target and Host.
 func (c gatewayDoor) serve(ctx context.Context) (keep bool) {
@@ -169,7 +169,7 @@ type behind struct {
 }
 
 // behindGateway takes a gateway's path apart. A scrape's address is made by the client from the announce's: some put
-// the word into the first place where it can stand, others into the last.
+// the word into the first place where it can be, others into the last.
 func behindGateway(path string) (b behind, ok bool) {
 	part := strings.SplitN(path, "/", 5)
 	if len(part) < 4 || part[0] != "" || part[1] != "announce" && part[1] != "scrape" {
@@ -205,8 +205,8 @@ func behindGateway(path string) (b behind, ok bool) {
 
 var brackets = strings.NewReplacer("%5B", "[", "%5b", "[", "%5D", "]", "%5d", "]")
 
-// scrapePath is where a scrape goes for an announce's path: by BEP 48, or else where a client goes that puts the word
-// into the first place where it can stand. A datagram has no path.
+// scrapePath returns where a scrape goes for an announce's path: by BEP 48, or else where a client goes that puts the word
+// into the first place where it can be. A datagram has no path.
 func scrapePath(scheme, announce string) (path string, ok bool) {
 	if path, ok = bittorrent.ScrapePath(announce); ok {
 		return path, true

@@ -74,7 +74,7 @@ func (q *carriage) describe(now time.Time) {
 	q.s.redirects.follow(q, now)
 }
 
-// identity is what makes two announces duplicates: tracker and query, but for the tracker id, which a client may have
+// identity returns what makes two announces duplicates: tracker and query, but for the tracker id, which a client may have
 // learned in between.
 func identity(req *httphead.Request, tracker *bittorrent.TrackerID) uint64 {
 	var h announce.Hash
@@ -93,7 +93,7 @@ func identity(req *httphead.Request, tracker *bittorrent.TrackerID) uint64 {
 	return h.Sum()
 }
 
-// announcedQuery is the query of a request in either form.
+// announcedQuery returns the query of a request in either form.
 func announcedQuery(req *httphead.Request) []byte {
 	if a, ok := req.Absolute(); ok {
 		return a.Query.Of(req.Raw)

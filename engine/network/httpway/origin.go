@@ -183,7 +183,7 @@ func (c *Stream) pace(p patience, body *httphead.Body) {
 	c.up.expect(time.Now().Add(p.idle))
 }
 
-// problemOf is what stood in the way, for a note.
+// problemOf returns what stood in the way, for a note.
 func problemOf(err error) exchange.Problem {
 	return upstream.Classify("", err).Problem
 }

@@ -22,7 +22,7 @@ const (
 type redirect struct {
 	from       bittorrent.TrackerURL // whose session it is
 	at         string                // host:port that sent it on
-	seen, told uint64                // bytes, as the client said and as that tracker was told
+	seen, told uint64                // bytes, as the client said and as reported to that tracker
 	public     bool                  // that tracker is at a public address, and has no business to lead to a private one
 	passing    bool                  // not for good: some tracker on the way sent it on only for now
 	until      time.Time

@@ -83,7 +83,7 @@ func (q *carriage) CanReplay(raw []byte) bool {
 	return strings.Contains(strings.ToLower(string(accepted)), strings.ToLower(string(coding)))
 }
 
-// headLength is where the head of a whole message ends.
+// headLength returns where the head of a whole message ends.
 func headLength(raw []byte) int {
 	head, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
 	return min(len(head)+4, len(raw))

@@ -64,7 +64,7 @@ func (q *carriage) unread(err error) bool {
 	return f.Problem == exchange.ProblemReset && q.up != nil && !q.up.src.Waiting()
 }
 
-// fault is why the head of an answer did not come. A request that has left and may still be answered continues.
+// fault returns why the head of an answer did not come. A request that has left and may still be answered continues.
 func (q *carriage) fault(ctx context.Context, o *announce.Order, err error) error {
 	stopping := errors.Is(ctx.Err(), context.Canceled)
 	left := q.up != nil && !q.up.wait.end.IsZero()

@@ -202,7 +202,7 @@ func (c *Stream) fromBrowser(r *httptracker.Request) bool {
 // looksAnnounced reports whether a query may have been meant as an announce's or a scrape's.
 func looksAnnounced(query []byte) bool { return bytes.Contains(query, []byte("info_hash=")) }
 
-// framing is where the request's body ends; if it is malformed the client has been told.
+// framing returns where the request's body ends; if it is malformed the client has been told.
 func (c *Stream) framing() (f httphead.Framing, ok bool) {
 	f, err := c.req.Framing()
 	if err != nil {
@@ -216,7 +216,7 @@ func (c *Stream) framing() (f httphead.Framing, ok bool) {
 	return f, true
 }
 
-// clientName is who asks, for a request without a peer id: the first word of its User-Agent.
+// clientName returns who asks, for a request without a peer id: the first word of its User-Agent.
 func clientName(req *httphead.Request) string {
 	ua, _ := req.Get("user-agent")
 	word, _, _ := bytes.Cut(ua, []byte(" "))

@@ -97,7 +97,7 @@ func (a *Authority) Remove() error {
 	return err
 }
 
-// State is what is decrypted, and by which certificate.
+// State returns what is decrypted, and by which certificate.
 func (a *Authority) State() exchange.HTTPS {
 	a.mu.Lock()
 	s := a.state

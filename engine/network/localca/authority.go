@@ -141,7 +141,7 @@ func read(folder *store.Folder) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	return cert, key, nil
 }
 
-// Name is what lists of certificates call the authority of a data folder; empty if it has none that can be read.
+// Name returns what lists of certificates call the authority of a data folder; empty if it has none that can be read.
 func Name(folder *store.Folder) string {
 	cert, _, err := read(folder)
 	if err != nil {
@@ -161,10 +161,10 @@ func (a *Authority) Stale(now time.Time) bool {
 	return now.Before(a.cert.NotBefore) || now.After(a.cert.NotAfter.Add(-renewBefore))
 }
 
-// Until is when it ends.
+// Until returns when it ends.
 func (a *Authority) Until() time.Time { return a.cert.NotAfter }
 
-// Fingerprint is the SHA-256 of the certificate as people compare it: pairs of hex digits with colons between.
+// Fingerprint returns the SHA-256 of the certificate as people compare it: pairs of hex digits with colons between.
 func (a *Authority) Fingerprint() string {
 	sum := sha256.Sum256(a.cert.Raw)
 	pairs := make([]string, len(sum))
@@ -174,7 +174,7 @@ func (a *Authority) Fingerprint() string {
 	return strings.Join(pairs, ":")
 }
 
-// PEM is the public certificate (RFC 7468).
+// PEM returns the public certificate (RFC 7468).
 func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
 }

@@ -24,7 +24,7 @@ const (
 	maxLeaves     = 256
 )
 
-// authorityTemplate is an authority that may sign servers' certificates for the hosts and nothing else. Where no name,
+// authorityTemplate returns an authority that may sign servers' certificates for the hosts and nothing else. Where no name,
 // or no address, is listed, all of that kind are excluded: a constraint on one kind says nothing of the other (Baseline
 // Requirements §7.1.2.5.2 has the empty name and the two empty networks for that).
 func authorityTemplate(hosts []Host, name string, now time.Time) *x509.Certificate {
@@ -52,7 +52,7 @@ func authorityTemplate(hosts []Host, name string, now time.Time) *x509.Certifica
 	return t
 }
 
-// permitted are the name constraints of the hosts, in order and each once. A name permits those below it too; there is
+// permitted returns the name constraints of the hosts, in order and each once. A name permits those below it too; there is
 // no way to say otherwise (RFC 5280 §4.2.1.10), and leaves are made for listed names alone.
 func permitted(hosts []Host) (names []string, networks []*net.IPNet) {
 	var addrs []netip.Addr
@@ -98,7 +98,7 @@ func onlyGrew(cert *x509.Certificate, hosts []Host) bool {
 // errNotListed is a name that the authority was not made for.
 var errNotListed = errors.New("the host is not listed")
 
-// Leaf is a certificate for one of the listed names or addresses, in lower case, from memory or made now.
+// Leaf returns a certificate for one of the listed names or addresses, in lower case, from memory or made now.
 func (a *Authority) Leaf(name string, now time.Time) (*tls.Certificate, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -26,7 +26,7 @@ var (
 )
 
 // ParseHost reads host[:port] or *.domain[:port]; the port is 443 if none is given. The error is for a person, in
-// lower case, to stand behind what was typed.
+// lower case, to be behind what was typed.
 func ParseHost(s string) (Host, error) {
 	rest, below := strings.CutPrefix(strings.TrimSpace(s), "*.")
 	u, err := bittorrent.NewTrackerURL("https", rest, "")
@@ -52,7 +52,7 @@ func ParseHost(s string) (Host, error) {
 	return h, nil
 }
 
-// Listed is how a name or address at a port would be listed: itself, or all names of its domain where it holds what
+// Listed returns how a name or address at a port would be listed: itself, or all names of its domain where it holds what
 // looks like a passkey, which neither settings nor certificates may show.
 func Listed(name string, port uint16) (Host, bool) {
 	at := net.JoinHostPort(name, strconv.Itoa(int(port)))
@@ -85,7 +85,7 @@ func validName(name string) bool {
 	return strings.Trim(last, "0123456789") != "" // 1.2.3 would be read as an address by some
 }
 
-// String is the host as settings.json has it: without the port if that is 443.
+// String returns the host as settings.json has it: without the port if that is 443.
 func (h Host) String() string {
 	s := h.name
 	if h.below {
@@ -100,7 +100,7 @@ func (h Host) String() string {
 	return s
 }
 
-// Name is the name or address alone; empty where the host is all names below a domain.
+// Name returns the name or address alone; empty where the host is all names below a domain.
 func (h Host) Name() string {
 	if h.below {
 		return ""
@@ -108,7 +108,7 @@ func (h Host) Name() string {
 	return h.name
 }
 
-// Port is the one that is opened.
+// Port returns the one that is opened.
 func (h Host) Port() uint16 { return h.port }
 
 // Covers reports whether a name or address, in lower case, is one of this host's.

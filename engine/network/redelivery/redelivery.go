@@ -28,16 +28,16 @@ type Sender struct {
 	// Reported is the ledger's total for a session; false for one it does not know.
 	Reported func(ledger.Key) (uint64, bool)
 
-	// Led hears where an announce of a session is sent on to before it goes there, and whether for good, and returns the
+	// Led is called with the address that an announce of a session is sent on to, before it goes there, and whether for good, and returns the
 	// least total to tell there.
 	Led func(k announce.Pending, to bittorrent.TrackerURL, moved bool) uint64
 
-	// Note hears of every delivery that ended, well or not.
+	// Note is called with every delivery that ended, well or not.
 	Note func(k announce.Pending, e exchange.Entry)
 }
 
 // Send delivers one announce. A plain one tells the ledger's total of now; an event the figure of its own moment,
-// since what came later is told by what stands behind it.
+// since what came later is told by what is behind it.
 func (p *Sender) Send(ctx context.Context, k announce.Pending) announce.Result {
 	e := exchange.Entry{
 		At: time.Now(), Kind: exchange.KindRedelivered, Outcome: exchange.OutcomeFailed, Tracker: k.Host, InfoHash: k.Key.InfoHash,
@@ -183,7 +183,7 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 
 var errNotAnnounce = errors.New("what was kept is not an announce")
 
-// Rewrite is a kept request with another total in its place.
+// Rewrite returns a kept request with another total in its place.
 func Rewrite(request []byte, total uint64) ([]byte, error) {
 	var head httphead.Request
 	if err := head.Parse(request); err != nil {

@@ -99,7 +99,7 @@ func (a *Access) Run(ctx context.Context) error {
 	return err
 }
 
-// Network is how a search uses the access.
+// Network returns how a search uses the access.
 func (a *Access) Network() Network {
 	n := Network{Filter: a.filter, Lookup: a.lookup, Ping: a.Node.Ping, Scrape: a.scraper.Scrape}
 	n.Dial[TCP], n.Dial[UTP] = a.dialTCP, a.dialUTP

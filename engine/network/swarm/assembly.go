@@ -82,7 +82,7 @@ func (a *assembly) roomForSize() bool {
 	return len(a.sizes) < maxSizes
 }
 
-// next are the pieces to ask a peer for now; they count as asked.
+// next returns the pieces to ask a peer for now; they count as asked.
 func (a *assembly) next(s *share, now time.Time) (ask []int) {
 	p := a.sizes[s.size]
 	if a.whole != nil || p == nil || a.banned[s.peer] {
@@ -186,7 +186,7 @@ func (a *assembly) leave(s *share) {
 	}
 }
 
-// progress is how many pieces are there, and of how many, of the size that is farthest.
+// progress returns how many pieces are there, and of how many, of the size that is farthest.
 func (a *assembly) progress() (have, of int) {
 	for _, p := range a.sizes {
 		if p.have >= have {

@@ -180,7 +180,7 @@ func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, 
 	return m, nil
 }
 
-// hello is our handshake. Peers of a hybrid torrent give hashes of version 2 only where they are met by its second hash
+// hello returns our handshake. Peers of a hybrid torrent give hashes of version 2 only where they are met by its second hash
 // (BEP 52), which a link of version 1 does not say: it is known with the description.
 func (s *Search) hello() peerwire.Handshake {
 	h := peerwire.Handshake{InfoHash: s.query.Link.InfoHash, PeerID: s.self, Extensions: true, DHT: s.network.Ping != nil, Version2: s.query.Link.Kind != bittorrent.V1}

@@ -50,7 +50,7 @@ type hashTalk struct {
 	refused bool
 }
 
-// neededLayers are the layers that a description needs; nil if it needs none.
+// neededLayers returns the layers that a description needs; nil if it needs none.
 func (s *Search) neededLayers(whole []byte) *layers {
 	d, err := metainfo.ParseDictionary(whole)
 	if err != nil || !d.V2 {
@@ -82,7 +82,7 @@ func (s *Search) neededLayers(whole []byte) *layers {
 	return l
 }
 
-// width is how many hashes are asked for at once, of a file with n pieces.
+// width returns how many hashes are asked for at once, of a file with n pieces.
 func (l *layers) width(n int) int { return min(maxRange, 1<<bits.Len(uint(n-1))) }
 
 // complete reports whether nothing more is to be asked for.
@@ -98,7 +98,7 @@ func (l *layers) complete() bool {
 	return true
 }
 
-// bytes are the layers as a .torrent has them. ok is false if they are not all here.
+// bytes returns the layers as a .torrent has them. ok is false if they are not all here.
 func (l *layers) bytes() (out map[string][]byte, ok bool) {
 	out = map[string][]byte{}
 	if l == nil {
@@ -117,7 +117,7 @@ func (l *layers) bytes() (out map[string][]byte, ok bool) {
 	return out, !l.refused
 }
 
-// next are the ranges to ask for now; they count as asked.
+// next returns the ranges to ask for now; they count as asked.
 func (l *layers) next(room int, now time.Time) (list []peerwire.HashRange) {
 	for root, f := range l.files {
 		width := l.width(f.count)
@@ -168,7 +168,7 @@ func (l *layers) giveBack(due map[peerwire.HashRange]bool) {
 	}
 }
 
-// treeRoot is the root of the tree over a layer, depth above that of the blocks: what is missing up to a power of two
+// treeRoot returns the root of the tree over a layer, depth above that of the blocks: what is missing up to a power of two
 // are trees over blocks of zeros.
 func treeRoot(hashes []peerwire.Hash, depth int) peerwire.Hash {
 	var pad peerwire.Hash

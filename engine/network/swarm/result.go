@@ -34,7 +34,7 @@ type Failure struct {
 	Progress
 }
 
-// Error is the reason in English, for the command line.
+// Error returns the reason in English, for the command line.
 func (f *Failure) Error() string {
 	n := strconv.Itoa
 	switch f.Reason {
@@ -56,7 +56,7 @@ func (f *Failure) Error() string {
 	return "the search was stopped"
 }
 
-// failure is the reason for the end of a search without a description.
+// failure returns the reason for the end of a search without a description.
 func (s *Search) failure(ctx context.Context) *Failure {
 	f := &Failure{Progress: s.Progress()}
 	met := f.Met[TCP] + f.Met[UTP]
@@ -113,14 +113,14 @@ type Result struct {
 	Layers     map[string][]byte // see [metainfo.Around]; nil for version 1
 	Missing    bool              // no peer gave the layers, without which a .torrent would not be valid
 
-	Seeders, Leechers int // −1 where nobody told
+	Seeders, Leechers int // −1 where nobody reported it
 	Trackers          []Tracker
 	Peers             []Peer           // met
 	Nodes             []netip.AddrPort // of the DHT, nearest to the hash
 	Progress          Progress
 }
 
-// result is what is known now; whole is the description.
+// result returns what is known now; whole is the description.
 func (s *Search) result(whole []byte) Result {
 	r := Result{Progress: s.Progress()}
 	r.Seeders, r.Leechers = r.Progress.Seeders, r.Progress.Leechers
@@ -145,14 +145,14 @@ func (s *Search) result(whole []byte) Result {
 	return r
 }
 
-// Met are the peers that were met so far.
+// Met returns the peers that were met so far.
 func (s *Search) Met() []Peer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.met()
 }
 
-// met is the method of the other case; s.mu is held.
+// met returns the method of the other case; s.mu is held.
 func (s *Search) met() (out []Peer) {
 	for _, c := range slices.SortedFunc(maps.Values(s.contacts), byAddress) {
 		if c.met {
@@ -162,7 +162,7 @@ func (s *Search) met() (out []Peer) {
 	return out
 }
 
-// Describe is what a description says by itself. The dictionary is nil if it describes nothing.
+// Describe returns what a description says by itself. The dictionary is nil if it describes nothing.
 func Describe(dictionary []byte) (r Result) {
 	r.describe(dictionary)
 	return r
@@ -202,7 +202,7 @@ func cleanPath(parts [][]byte) string {
 	return b.String()
 }
 
-// CleanName is a name that may be the name of one file on any system: cleaned for people, without separators, and never
+// CleanName returns a name that may be the name of one file on any system: cleaned for people, without separators, and never
 // one that leads elsewhere.
 func CleanName(name string) string {
 	name = strings.Map(func(r rune) rune {

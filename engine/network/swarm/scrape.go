@@ -161,7 +161,7 @@ func (s *Scraper) overUDP(ctx context.Context, address string, hash bittorrent.I
 	return answer.Swarms[0], nil
 }
 
-// resolve is the first address of a name that is not refused.
+// resolve returns the first address of a name that is not refused.
 func (s *Scraper) resolve(ctx context.Context, address string) (netip.AddrPort, bool) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

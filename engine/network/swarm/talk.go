@@ -214,7 +214,7 @@ func (t *talk) takeExtensions(message []byte) error {
 	return nil
 }
 
-// program is what a peer says it runs, for people.
+// program returns what a peer says it runs, for people.
 func program(said string, h peerwire.Handshake) string {
 	const longest = 60
 	if name := []rune(names.Clean(said)); len(name) > 0 {

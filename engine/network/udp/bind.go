@@ -63,7 +63,7 @@ func prefixes(addrs []net.Addr) (out []netip.Prefix) {
 	return out
 }
 
-// bindAddress is the Bind of an address of this computer.
+// bindAddress returns the Bind of an address of this computer.
 func bindAddress(a netip.Addr) (Bind, error) {
 	list, err := net.Interfaces()
 	if err != nil {
@@ -96,7 +96,7 @@ func address(a netip.Addr) Bind {
 	return Bind{V6: a, chosen: true}
 }
 
-// HostAddresses are the IPv4 addresses that this computer has in its networks, loopback left out; four at most.
+// HostAddresses returns the IPv4 addresses that this computer has in its networks, loopback left out; four at most.
 func HostAddresses() (out []netip.Addr) {
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {

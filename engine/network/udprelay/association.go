@@ -56,7 +56,7 @@ type asked struct {
 	transaction udptracker.Transaction
 }
 
-// at is where the client sends to.
+// at returns where the client sends to.
 func (a *association) at() netip.AddrPort { return a.own[0] }
 
 func (a *association) start() {

@@ -36,7 +36,7 @@ type request struct {
 // mayPass reports whether datagrams that nobody reads may go to a port, as with streams. Trackers may be anywhere.
 func mayPass(port uint16) bool { return port == 443 || port >= 1024 }
 
-// dispatch lets a datagram go where it is to go. A request to a tracker is known by the number that stands in every
+// dispatch lets a datagram go where it is to go. A request to a tracker is known by the number that is in every
 // connect, or by the id that came with the answer to one. An announce is known by its session too, 40 bytes of which
 // the ledger has: its id may have come before this program was started.
 func (a *association) dispatch(p place, payload []byte) {
@@ -77,7 +77,7 @@ func (a *association) hasSession(p place, said *udptracker.Announce) bool {
 	return known
 }
 
-// pathOf is the path that the client called the tracker by, if it says so.
+// pathOf returns the path that the client called the tracker by, if it says so.
 func pathOf(said *udptracker.Announce) string {
 	path, _, _ := strings.Cut(udptracker.Path(said.Tail), "?")
 	return path

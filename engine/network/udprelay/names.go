@@ -90,7 +90,7 @@ func (a *association) wait(n *name, to socks.Address, payload []byte) {
 	n.waiting = append(n.waiting, waiting{to, bytes.Clone(payload)})
 }
 
-// place is where a datagram for this name goes; the name must have been looked up.
+// place returns where a datagram for this name goes; the name must have been looked up.
 func (n *name) place(to socks.Address) place {
 	if n.problem != nil {
 		return place{called: to, at: netip.AddrPortFrom(netip.Addr{}, to.Port), problem: n.problem}

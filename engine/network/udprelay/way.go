@@ -49,7 +49,7 @@ func (x *request) describe() bool {
 	return true
 }
 
-// cacheKey is what an answer is cached by: with the family it came over, since its peers are of that.
+// cacheKey returns what an answer is cached by: with the family it came over, since its peers are of that.
 func (x *request) cacheKey(u bittorrent.TrackerURL, path string) announce.AnswerKey {
 	family := "udp4"
 	if x.at.Addr().Is6() {

@@ -32,7 +32,7 @@ type connection struct {
 	until time.Time
 }
 
-// take is one to this address that is still good; nil if there is none.
+// take returns one to this address that is still good; nil if there is none.
 func (r *Connections) take(at netip.AddrPort, now time.Time) *connection {
 	if r == nil {
 		return nil

@@ -25,7 +25,7 @@ type Datagram struct {
 	udptracker.Answer // its Peers lie in Raw
 	Raw               []byte
 	IPv6              bool // the tracker was reached over IPv6, so its peers are of that family
-	Unheard           bool // it refused a connection, so it has not heard the request
+	Unheard           bool // it refused a connection, so it has not received the request
 }
 
 // Dialling is how a udp tracker is reached.
@@ -45,7 +45,7 @@ func (v Dialling) context(ctx context.Context, of int) (context.Context, context
 // ExchangeUDP tells a udp tracker at host:port one whole announce or scrape, made by package udptracker: it asks for a
 // connection first, and puts its id and a new transaction into the request. A scrape of more torrents than a datagram
 // may have is asked in several, and their answers are one. All ends before ctx does. A refusal of the tracker is an
-// answer. The error is an *[Error]; with Op "dial" the tracker has not heard the request.
+// answer. The error is an *[Error]; with Op "dial" the tracker has not received the request.
 func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte, dialling Dialling) (*Datagram, error) {
 	if err := d.Fenced(address); err != nil {
 		return nil, Classify("dial", err)
@@ -71,7 +71,7 @@ func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte
 	return nil, err
 }
 
-// withShare is a context with its share of the time.
+// withShare returns a context with its share of the time.
 func withShare(ctx context.Context, of int) (context.Context, context.CancelFunc) {
 	until, ok := ctx.Deadline()
 	if !ok {
@@ -88,7 +88,7 @@ func Single(a netip.AddrPort) bool {
 	return a.IsValid() && a.Port() != 0 && !ip.IsUnspecified() && !ip.IsMulticast() && ip != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
-// lookup is a tracker's first address of each family, IPv4 before IPv6.
+// lookup returns a tracker's first address of each family, IPv4 before IPv6.
 func lookup(ctx context.Context, address string) ([]netip.AddrPort, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

@@ -28,7 +28,7 @@ type Target struct {
 	Remote bool
 }
 
-// TargetOf is where announces to a tracker over http or https go.
+// TargetOf returns where announces to a tracker over http or https go.
 func TargetOf(u bittorrent.TrackerURL) Target {
 	t := Target{Address: u.Address()}
 	if u.Scheme() == "https" {

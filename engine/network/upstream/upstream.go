@@ -124,7 +124,7 @@ func Private(a netip.Addr) bool {
 	return !a.IsGlobalUnicast() || a.IsPrivate()
 }
 
-// PublicOnly is a dialler that refuses [Private] addresses beside our own.
+// PublicOnly returns a dialler that refuses [Private] addresses beside our own.
 func (d *Dialer) PublicOnly() *Dialer { return d.For(Target{PublicOnly: true}) }
 
 // For returns a dialler that refuses the addresses that are closed to a target, beside our own.
@@ -183,7 +183,7 @@ func timedOut(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// dialOnce is one try of Dial.
+// dialOnce returns one try of Dial.
 func (d *Dialer) dialOnce(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {
 	dialer := net.Dialer{KeepAlive: -1}
 	if ap, err := netip.ParseAddrPort(address); err != nil {
@@ -204,7 +204,7 @@ type until struct {
 	at time.Time
 }
 
-// Deadline is the earlier of both.
+// Deadline returns the earlier of both.
 func (u until) Deadline() (time.Time, bool) {
 	if at, ok := u.Context.Deadline(); ok && at.Before(u.at) {
 		return at, true

@@ -172,13 +172,13 @@ func (c *Conn) Close() error {
 	return nil
 }
 
-// LocalAddr is the address of the socket.
+// LocalAddr returns the address of the socket.
 func (c *Conn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.socket.out.LocalAddr()) }
 
-// RemoteAddr is the address of the other end.
+// RemoteAddr returns the address of the other end.
 func (c *Conn) RemoteAddr() net.Addr { return net.UDPAddrFromAddrPort(c.key.peer) }
 
-// Peer is the address of the other end.
+// Peer returns the address of the other end.
 func (c *Conn) Peer() netip.AddrPort { return c.key.peer }
 
 // SetDeadline limits how long reads and writes wait.

@@ -97,7 +97,7 @@ func (s *Socket) run(ctx context.Context) {
 	}
 }
 
-// due is the connections whose deadline has passed, and when the next one does.
+// due returns the connections whose deadline has passed, and when the next one does.
 func (s *Socket) due(now time.Time) (due []*Conn, next time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -196,7 +196,7 @@ func (s *Socket) begin(to netip.AddrPort) (*Conn, error) {
 	return s.add(k, wire.Dial(k.id, s.clocked(), time.Now())), nil
 }
 
-// clocked is the options with a clock that begins anywhere.
+// clocked returns the options with a clock that begins anywhere.
 func (s *Socket) clocked() wire.Options {
 	o := s.options
 	o.Clock = rand.Uint32()
@@ -237,7 +237,7 @@ func (s *Socket) Receive(b []byte, from netip.AddrPort) {
 	c.pump()
 }
 
-// find is the connection of a packet; a SYN may make one, which needs no more of the packet.
+// find returns the connection of a packet; a SYN may make one, which needs no more of the packet.
 func (s *Socket) find(h *wire.Header, from netip.AddrPort) *Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -48,10 +48,10 @@ func (l *Log) Add(e exchange.Entry) exchange.Entry {
 	return e
 }
 
-// place is where the entry with a number is; the caller holds mu.
+// place returns where the entry with a number is; the caller holds mu.
 func (l *Log) place(seq uint64) int { return int((seq - 1 - l.before) % uint64(cap(l.entries))) }
 
-// Heads are the bytes of the exchange with a number; nil where they are not kept.
+// Heads returns the bytes of the exchange with a number; nil where they are not kept.
 func (l *Log) Heads(seq uint64) *exchange.Heads {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,7 +61,7 @@ func (l *Log) Heads(seq uint64) *exchange.Heads {
 	return nil
 }
 
-// Bounds are the numbers of the oldest entry kept and of the newest; newest is the last one of an earlier run, or 0, while there is none.
+// Bounds returns the numbers of the oldest entry kept and of the newest; newest is the last one of an earlier run, or 0, while there is none.
 func (l *Log) Bounds() (oldest, newest uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -153,7 +153,7 @@ func (a *Archive) Flush() {
 	}
 }
 
-// sameDay is how many of the entries are of the first one's day.
+// sameDay returns how many of the entries are of the first one's day.
 func (a *Archive) sameDay(entries []exchange.Entry) int {
 	day := entries[0].At.Format(dayForm)
 	for i := range entries {
@@ -279,7 +279,7 @@ func (a *Archive) Forget() error {
 	return err
 }
 
-// files are those of the archive, oldest first; none where the folder cannot be read.
+// files returns those of the archive, oldest first; none where the folder cannot be read.
 func (a *Archive) files() []store.File {
 	files, err := a.folder.List(segmentPrefix, segmentSuffix)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Older is at most limit entries on the disk that are chosen and have a number below before, newest first. It reads
+// Older returns at most limit entries on the disk that are chosen and have a number below before, newest first. It reads
 // files, so it is not for the goroutine that draws. Fewer than limit means that there are no more.
 func (a *Archive) Older(f exchange.Filter, before uint64, limit int) ([]exchange.Entry, error) {
 	a.Flush()
@@ -50,7 +50,7 @@ func (a *Archive) Each(f exchange.Filter, do func(*exchange.Entry) error) error 
 	return nil
 }
 
-// Days are the sums of each day that something is kept of, oldest first.
+// Days returns the sums of each day that something is kept of, oldest first.
 func (a *Archive) Days() ([]exchange.Day, error) {
 	a.Flush()
 	var out []exchange.Day
@@ -71,7 +71,7 @@ func (a *Archive) Days() ([]exchange.Day, error) {
 	return out, nil
 }
 
-// known is what was learnt of a file that grows no more.
+// known returns what was learnt of a file that grows no more.
 func (a *Archive) known(name string) (segment, bool) {
 	a.writing.Lock()
 	defer a.writing.Unlock()
@@ -97,7 +97,7 @@ func (a *Archive) read(name string, chosen func(*exchange.Entry) bool) ([]exchan
 	return out, err
 }
 
-// segment is what a file has in short. The last record says most of it.
+// segment returns what a file has in short. The last record says most of it.
 func (a *Archive) segment(name string) (segment, error) {
 	if s, ok := a.known(name); ok {
 		return s, nil

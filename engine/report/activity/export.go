@@ -77,7 +77,7 @@ func WriteCSV(w io.Writer, each func(do func(*exchange.Entry) error) error) erro
 	return out.Error()
 }
 
-// harmless is a text that no spreadsheet runs.
+// harmless returns a text that no spreadsheet runs.
 func harmless(s string) string {
 	if s == "" {
 		return s

@@ -112,7 +112,7 @@ func appendWords(b []byte, s string) []byte {
 	return jsontext.AppendString(b, s[:min(len(s), longest)])
 }
 
-// entry is the line as the program has it.
+// entry returns the line as the program has it.
 func (l *line) entry() (exchange.Entry, error) {
 	var h bittorrent.InfoHash
 	if n, err := hex.Decode(h[:], []byte(l.InfoHash[:min(len(l.InfoHash), 2*len(h))])); err != nil || l.InfoHash != "" && n != len(h) {

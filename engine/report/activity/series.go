@@ -11,7 +11,7 @@ import (
 // accord.
 const quiet = 15 * time.Minute
 
-// IsGap reports whether a client that was told an interval (0 is unknown) would have announced meanwhile.
+// IsGap reports whether a client with this announce interval (0 is unknown) would have announced meanwhile.
 func IsGap(pause, interval time.Duration) bool { return pause > max(2*interval, quiet) && interval > 0 }
 
 // SeriesKept is how many points a session may have, and wholeKept how many of its newest stay then.
@@ -102,7 +102,7 @@ func standOut(group []exchange.Point) (stays [thinned]bool) {
 	return stays
 }
 
-// extremes are the places of the largest and the smallest number; unknown ones (-1) count for the largest alone.
+// extremes returns the places of the largest and the smallest number; unknown ones (-1) count for the largest alone.
 func extremes(group []exchange.Point, of func(*exchange.Point) int32) (most, fewest int) {
 	for i := range group {
 		n, least := of(&group[i]), of(&group[fewest])

@@ -1,4 +1,4 @@
-// Package ledger is the arithmetic of what is reported: what a client said, what the tracker was told, and the rules
+// Package ledger is the arithmetic of what is reported: what a client said, what was reported to the tracker, and the rules
 // that lead from one to the other. Pure values: the time is a parameter, and nothing here reads a disk or a socket.
 //
 // The laws, within a session: Reported never falls; Reported is never below Seen; the same announce twice tells the
@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// MaxReported is the largest total told: it fits a signed 64-bit number, which some trackers use.
+// MaxReported is the largest total reported: it fits a signed 64-bit number, which some trackers use.
 const MaxReported = math.MaxInt64
 
 // Key is one session: one client process sharing one torrent on one tracker address.
@@ -27,7 +27,7 @@ type Key struct {
 // Session is what is known of one session. Sizes in bytes.
 type Session struct {
 	Seen     uint64 // uploaded, as the client said it last
-	Reported uint64 // uploaded, as the tracker was told; never below Seen
+	Reported uint64 // uploaded, as reported to the tracker; never below Seen
 	Carry    uint16 // thousandths of a byte that the last multiplication left over, 0 to 999
 	First    int64  // Unix milliseconds of the first announce
 	Last     int64  // Unix milliseconds of the last announce
@@ -41,14 +41,14 @@ type Session struct {
 	Origin bittorrent.TrackerID // of the tracker, see [bittorrent.TrackerURL.Origin]; zeros until it announces, where an earlier version wrote it
 }
 
-// TakenOver is the session that takes both totals over from this one, which stays as it is. What was told before does not
+// TakenOver returns the session that takes both totals over from this one, which stays as it is. What was told before does not
 // count in its Sums.
 func (s Session) TakenOver(now time.Time) Session {
 	s.First, s.Base, s.Carried = max(0, now.UnixMilli()), exchange.Sums{Seen: s.Seen, Reported: s.Reported, Downloaded: s.Downloaded}, exchange.Sums{}
 	return s
 }
 
-// Raised is the session after an announce of another one has reached the same tracker in its name: its totals are at
+// Raised returns the session after an announce of another one has reached the same tracker in its name: its totals are at
 // least those of that one, and in its Sums nothing is added. restart is whether the other one began with that announce,
 // below what this one has seen: then this one begins there too.
 func (s Session) Raised(to *Session, restart bool) Session {
@@ -65,7 +65,7 @@ func (s Session) Raised(to *Session, restart bool) Session {
 	return next
 }
 
-// Sums is what the session uploaded, reported and downloaded since it was first seen, in all its lives.
+// Sums returns what the session uploaded, reported and downloaded since it was first seen, in all its lives.
 func (s *Session) Sums() exchange.Sums {
 	return s.Carried.Add(exchange.Sums{
 		Seen: s.Seen - min(s.Base.Seen, s.Seen), Reported: s.Reported - min(s.Base.Reported, s.Reported), Downloaded: s.Downloaded - min(s.Base.Downloaded, s.Downloaded),
@@ -86,7 +86,7 @@ type Change struct {
 	Reason exchange.Reason
 }
 
-// Announce is the session after an announce (rules 1 to 8 of the ledger). known is false at first sight.
+// Announce returns the session after an announce (rules 1 to 8 of the ledger). known is false at first sight.
 func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, now time.Time) (Session, Change) {
 	u := a.Counters.Uploaded
 	at := max(0, now.UnixMilli()) // a record knows no time before 1970
@@ -129,7 +129,7 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 	return next, c
 }
 
-// guard is by how much the guards let a total grow at a moment in Unix milliseconds, and which of them is the tightest.
+// guard returns by how much the guards let a total grow at a moment in Unix milliseconds, and which of them is the tightest.
 func guard(rule policy.Rule, s *Session, c *bittorrent.Counters, at int64) (limit uint64, why exchange.Reason) {
 	if rule.Alone {
 		return 0, exchange.ReasonAlone

@@ -32,7 +32,7 @@ func AppendRecord(dst []byte, k Key, s *Session, host string) []byte {
 	return hex.AppendEncode(append(dst, ' '), s.Origin[:])
 }
 
-// later are the numbers behind the host, in their order.
+// later returns the numbers behind the host, in their order.
 func (s *Session) later() [7]*uint64 {
 	return [...]*uint64{
 		&s.Downloaded, &s.Base.Seen, &s.Base.Reported, &s.Base.Downloaded, &s.Carried.Seen, &s.Carried.Reported, &s.Carried.Downloaded,

@@ -21,13 +21,13 @@ const (
 // Valid reports whether the factor is from 1 to 100.
 func (f Factor) Valid() bool { return f >= One && f <= MaxFactor }
 
-// String is the shortest decimal: "3", "2.5", "1.25".
+// String returns the shortest decimal: "3", "2.5", "1.25".
 func (f Factor) String() string {
 	s := fmt.Sprintf("%d.%03d", f/1000, f%1000)
 	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
 }
 
-// Float is the factor as a number, for a slider.
+// Float returns the factor as a number, for a slider.
 func (f Factor) Float() float64 { return float64(f) / 1000 }
 
 // ParseFactor reads a decimal from 1 to 100 with at most three places; a comma serves as a point.

@@ -12,7 +12,7 @@ type Limit struct {
 	Since     int64  // Unix milliseconds; what the line could have carried before does not count: nobody knows who used it
 }
 
-// Room is by how many bytes a session's total may grow between two moments in Unix milliseconds: what the line can
+// Room returns by how many bytes a session's total may grow between two moments in Unix milliseconds: what the line can
 // carry in that time, less what the others had of it.
 func (l Limit) Room(last, now int64) uint64 {
 	if l.PerSecond == 0 {
@@ -37,7 +37,7 @@ type Stop struct {
 	Size uint64 // bytes of the torrent; 0 where it is not known
 }
 
-// Room is by how many bytes a total may grow until it is the ratio times what the client has of the torrent. ok is
+// Room returns by how many bytes a total may grow until it is the ratio times what the client has of the torrent. ok is
 // false where that is not known, since the client downloaded nothing and the torrent's size is not known either.
 func (s Stop) Room(reported, downloaded, left uint64) (bytes uint64, ok bool) {
 	if s.At == 0 {

@@ -18,7 +18,7 @@ const (
 // Valid reports whether the ratio is none, or from 0.1 to 1000.
 func (r Ratio) Valid() bool { return r == 0 || r >= MinRatio && r <= MaxRatio }
 
-// String is the shortest decimal: "2", "1.5".
+// String returns the shortest decimal: "2", "1.5".
 func (r Ratio) String() string { return Factor(r).String() }
 
 // ParseRatio reads a decimal from 0.1 to 1000 with at most three places, or 0 for none; a comma serves as a point.

@@ -32,7 +32,7 @@ type TrackerRule struct {
 	Alone   bool // add nothing while it sees nobody who could have received it
 }
 
-// For is the rule for a torrent on a tracker. An unset factor changes nothing.
+// For returns the rule for a torrent on a tracker. An unset factor changes nothing.
 func (r *Rules) For(trackerHost string, h bittorrent.InfoHash) Rule {
 	rule := Rule{Factor: r.Factor, Line: Limit{PerSecond: r.Ceiling}, Stop: Stop{At: r.StopAt}}
 	if t, ok := r.Trackers[trackerHost]; ok {

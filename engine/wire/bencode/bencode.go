@@ -10,7 +10,7 @@ import (
 	"github.com/zeebo/bencode"
 )
 
-// RawMessage is one value as its bytes stand in the input. A field of this type takes any value, so a tracker that
+// RawMessage is one value as its bytes are in the input. A field of this type takes any value, so a tracker that
 // sends the wrong type for one key does not cost the others; [Int] and [Text] say what is in it.
 type RawMessage = bencode.RawMessage
 
@@ -44,7 +44,7 @@ func decode(b []byte, v any) error {
 // Marshal encodes v with the keys of its dictionaries in order.
 func Marshal(v any) ([]byte, error) { return bencode.EncodeBytes(v) }
 
-// Int is the integer in raw, which must have come from [Unmarshal]; ok is false for any other value and for none.
+// Int returns the integer in raw, which must have come from [Unmarshal]; ok is false for any other value and for none.
 func Int(raw RawMessage) (n int64, ok bool) {
 	if len(raw) < 3 || raw[0] != 'i' {
 		return 0, false
@@ -53,7 +53,7 @@ func Int(raw RawMessage) (n int64, ok bool) {
 	return n, err == nil
 }
 
-// Text is the string in raw, which must have come from [Unmarshal], sharing its bytes; ok is false for any other
+// Text returns the string in raw, which must have come from [Unmarshal], sharing its bytes; ok is false for any other
 // value and for none.
 func Text(raw RawMessage) (s []byte, ok bool) {
 	if len(raw) == 0 || raw[0] < '0' || raw[0] > '9' {

@@ -44,7 +44,7 @@ func Elements(b []byte, l Span) iter.Seq[Span] {
 	}
 }
 
-// end is where the value ends that begins at a byte, among bytes that Check has passed.
+// end returns where the value ends that begins at a byte, among bytes that Check has passed.
 func end(b []byte, at int) int {
 	for depth := 0; ; {
 		switch c := b[at]; c {

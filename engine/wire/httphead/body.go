@@ -90,7 +90,7 @@ func (s *Source) Body(f Framing) Body {
 	return Body{src: s, kind: f.Kind, left: f.Length, done: f.Kind == NoBody || f.Kind == Length && f.Length == 0}
 }
 
-// Next is the next bytes, at least one, valid until the source is used again. It ends with io.EOF after the last;
+// Next returns the next bytes, at least one, valid until the source is used again. It ends with io.EOF after the last;
 // [ErrCut] if the connection ended first; an *[Error] if chunks are malformed; else what the connection said.
 func (b *Body) Next() ([]byte, error) {
 	if b.done {
@@ -162,7 +162,7 @@ const (
 	trailerLF
 )
 
-// scan is how many bytes of p belong to the body, and whether it ended with them.
+// scan returns how many bytes of p belong to the body, and whether it ended with them.
 func (c *chunks) scan(p []byte) (n int, done bool, err error) {
 	for n < len(p) {
 		if c.state == chunkBytes {
@@ -268,7 +268,7 @@ func (c *chunks) stepSize(b byte) error {
 	return nil
 }
 
-// Dechunk is the content of a whole chunked body, for reading: the wire gets the body as it came.
+// Dechunk returns the content of a whole chunked body, for reading: the wire gets the body as it came.
 func Dechunk(body []byte) ([]byte, error) {
 	var c chunks
 	var out []byte

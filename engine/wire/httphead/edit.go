@@ -3,7 +3,7 @@ package httphead
 // Span is a range of bytes in a head: from Start up to, not including, End.
 type Span struct{ Start, End int }
 
-// Of is the span's bytes in raw.
+// Of returns the span's bytes in raw.
 func (s Span) Of(raw []byte) []byte { return raw[s.Start:s.End] }
 
 // Edit replaces the bytes of a span. An empty New removes them.

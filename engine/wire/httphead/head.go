@@ -41,10 +41,10 @@ type head struct {
 	minor  int // of HTTP/1.minor
 }
 
-// Minor is the minor version: 0 or 1.
+// Minor returns the minor version: 0 or 1.
 func (h *head) Minor() int { return h.minor }
 
-// Get is the first value of a header, and whether there is one. name is compared without case.
+// Get returns the first value of a header, and whether there is one. name is compared without case.
 func (h *head) Get(name string) ([]byte, bool) {
 	for _, f := range h.Fields {
 		if equalFold(f.Name.Of(h.Raw), name) {
@@ -54,7 +54,7 @@ func (h *head) Get(name string) ([]byte, bool) {
 	return nil, false
 }
 
-// count is how many lines have that name.
+// count returns how many lines have that name.
 func (h *head) count(name string) (n int) {
 	for _, f := range h.Fields {
 		if equalFold(f.Name.Of(h.Raw), name) {

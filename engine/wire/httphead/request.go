@@ -96,7 +96,7 @@ func (r *Request) ClosesUpstream() bool {
 	return r.minor == 0 && !r.lists("connection", "keep-alive")
 }
 
-// Framing is where the request's body ends. The error is an *[Error].
+// Framing returns where the request's body ends. The error is an *[Error].
 func (r *Request) Framing() (Framing, error) {
 	f, err := r.framing()
 	if err == nil && f.Kind == UntilClose {
@@ -134,13 +134,13 @@ func (r *Request) Absolute() (a Absolute, ok bool) {
 	return a, true
 }
 
-// newHost is a Host line before all others.
+// newHost returns a Host line before all others.
 func (r *Request) newHost(host []byte) Edit {
 	at := bytes.IndexByte(r.Raw, '\n') + 1
 	return Edit{Span: Span{at, at}, New: append(append([]byte("Host: "), host...), "\r\n"...)}
 }
 
-// Forward is the edits that make an absolute-form request what the client would have sent the origin itself:
+// Forward returns the edits that make an absolute-form request what the client would have sent the origin itself:
 // origin-form target, a Host line that names the target (RFC 9112 §3.2.2), and without the hop-by-hop lines of RFC 9110
 // §7.6.1: Proxy-Connection, Proxy-Authorization, and what Connection names. `Connection: close` stays, since clients
 // send that to a tracker too. `keep-alive` says nothing in HTTP/1.1, and aria2 sends it to a proxy and not to a tracker
@@ -222,7 +222,7 @@ func sameAuthority(a, b []byte) bool {
 	return bytes.EqualFold(bytes.TrimSuffix(a, []byte(":80")), bytes.TrimSuffix(b, []byte(":80")))
 }
 
-// Origin is the parts of an origin-form target (RFC 9112 §3.2.1): Path ends before the question mark, Query starts
+// Origin returns the parts of an origin-form target (RFC 9112 §3.2.1): Path ends before the question mark, Query starts
 // after it.
 func (r *Request) Origin() (path, query Span) {
 	q := bytes.IndexByte(r.Target.Of(r.Raw), '?')
@@ -232,7 +232,7 @@ func (r *Request) Origin() (path, query Span) {
 	return Span{r.Target.Start, r.Target.Start + q}, Span{r.Target.Start + q + 1, r.Target.End}
 }
 
-// Readdress is a whole origin-form request with another target and Host, as a client that follows a redirect sends it
+// Readdress returns a whole origin-form request with another target and Host, as a client that follows a redirect sends it
 // (RFC 9110 §15.4): without [Credentials] if it goes to another host than before. The target must hold no blank or
 // control character.
 func Readdress(request []byte, target, host string, other bool) ([]byte, error) {

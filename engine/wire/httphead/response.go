@@ -49,7 +49,7 @@ func (r *Response) parse(raw []byte) error {
 	return r.parseFields(end+1, false)
 }
 
-// With is a copy of the head with another value in the first line of that name; the error tells that there is none.
+// With returns a copy of the head with another value in the first line of that name; the error tells that there is none.
 func (r *Response) With(name, value string) ([]byte, error) {
 	for _, f := range r.Fields {
 		if equalFold(f.Name.Of(r.Raw), name) {
@@ -59,7 +59,7 @@ func (r *Response) With(name, value string) ([]byte, error) {
 	return nil, bad("there is no line of that name")
 }
 
-// Without is a copy of the head without the lines of that name; nil where it has none.
+// Without returns a copy of the head without the lines of that name; nil where it has none.
 func (r *Response) Without(name string) []byte {
 	var edits []Edit
 	for _, f := range r.Fields {
@@ -76,7 +76,7 @@ func (r *Response) Without(name string) []byte {
 // Interim reports whether a final answer follows this one (1xx, RFC 9110 §15.2). 101 ends HTTP, so it is final.
 func (r *Response) Interim() bool { return r.Status < 200 && r.Status != 101 }
 
-// Framing is where the body of an answer to this method ends (RFC 9112 §6.3). The error is an *[Error].
+// Framing returns where the body of an answer to this method ends (RFC 9112 §6.3). The error is an *[Error].
 func (r *Response) Framing(method string) (Framing, error) {
 	f, err := r.framing()
 	if err != nil {

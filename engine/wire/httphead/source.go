@@ -32,7 +32,7 @@ func (s *Source) Reset(r io.Reader) {
 	s.r, s.start, s.end = r, 0, 0
 }
 
-// Head is the next whole head, up to and with its blank line, valid until the source is used again. One empty line
+// Head returns the next whole head, up to and with its blank line, valid until the source is used again. One empty line
 // before it is skipped (RFC 9112 §2.2). io.EOF means that nothing came; [ErrCut] that the connection ended within a
 // head; an *[Error] that it is larger than MaxHead.
 func (s *Source) Head() ([]byte, error) {
@@ -74,7 +74,7 @@ func (s *Source) head(limit int, tooLarge string) ([]byte, error) {
 	}
 }
 
-// headEnd is the length of a head whose end may begin up to 3 bytes before from; 0 if there is none yet. A blank line
+// headEnd returns the length of a head whose end may begin up to 3 bytes before from; 0 if there is none yet. A blank line
 // made of a bare LF ends it too, so that a malformed head is refused at once instead of waited for.
 func headEnd(w []byte, from int) int {
 	from = max(0, from-3)
@@ -93,7 +93,7 @@ func headEnd(w []byte, from int) int {
 	}
 }
 
-// Buffered is what was read and not yet taken; for tunnels, which go on after a head without framing.
+// Buffered returns what was read and not yet taken; for tunnels, which go on after a head without framing.
 func (s *Source) Buffered() []byte { return s.buf[s.start:s.end] }
 
 // Waiting reports whether bytes of a next message are here already.

@@ -2,7 +2,7 @@ package httptracker
 
 import "bittoratio/engine/wire/httphead"
 
-// PlainBody is the content of a body as it was on the wire: without chunk sizes, without content coding, at most
+// PlainBody returns the content of a body as it was on the wire: without chunk sizes, without content coding, at most
 // limit bytes.
 func PlainBody(head *httphead.Response, body []byte, limit int) ([]byte, error) {
 	if _, chunked := head.Get("transfer-encoding"); chunked {

@@ -17,7 +17,7 @@ type Request struct {
 	Scrape   bool
 	Announce bittorrent.Announce // of an announce
 
-	// Hashes are what a scrape asks about; the answer's cache is told apart by them.
+	// Hashes are what a scrape asks about; the answer's cache is distinguished by them.
 	Hashes []bittorrent.InfoHash
 
 	uploaded httphead.Span // the digits
@@ -96,7 +96,7 @@ func (d *Reader) read(scheme string, authority, path []byte) bool {
 	return true
 }
 
-// Report is the edit that tells the tracker this total, in bytes; ok is false where the client's own digits say it
+// Report returns the edit that tells the tracker this total, in bytes; ok is false where the client's own digits say it
 // already, so that nothing is touched.
 func (r *Request) Report(total uint64) (e httphead.Edit, ok bool) {
 	if total == r.Announce.Counters.Uploaded {
@@ -305,7 +305,7 @@ func unescapeInto(dst, src []byte) bool {
 	return n == len(dst)
 }
 
-// unhex is the value of a hex digit, 255 for any other byte.
+// unhex returns the value of a hex digit, 255 for any other byte.
 func unhex(c byte) byte {
 	switch {
 	case c >= '0' && c <= '9':

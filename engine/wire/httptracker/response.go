@@ -154,7 +154,7 @@ func sentence(raw bencode.RawMessage) string {
 	return bittorrent.Sentence(s)
 }
 
-// HoldsDictionary reports whether a bencoded dictionary with at least one entry stands anywhere in the first 64 KiB of
+// HoldsDictionary reports whether a bencoded dictionary with at least one entry is anywhere in the first 64 KiB of
 // an answer's body: some trackers' warnings precede it. Such an answer is a tracker's.
 func HoldsDictionary(body []byte) bool {
 	body = body[:min(len(body), 64<<10)]

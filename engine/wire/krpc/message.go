@@ -224,7 +224,7 @@ func nodeID(raw bencode.RawMessage) (bittorrent.NodeID, bool) {
 	return bittorrent.NodeID(b), true
 }
 
-// code is the number of an error: [number, text].
+// code returns the number of an error: [number, text].
 func code(raw bencode.RawMessage) int {
 	if raw == nil {
 		return 0

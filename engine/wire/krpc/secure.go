@@ -10,7 +10,7 @@ import (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// prefix are the 21 bits, in the upper bits, that the id of a node at this address begins with (BEP 42). Of r, the
+// prefix returns the 21 bits, in the upper bits, that the id of a node at this address begins with (BEP 42). Of r, the
 // last byte of the id, three bits count.
 func prefix(a netip.Addr, r byte) uint32 {
 	if a = a.Unmap(); a.Is4() {

@@ -28,7 +28,7 @@ var limits = bencode.Limits{Size: MaxSize, Depth: 100, Elements: 1 << 23}
 
 // Torrent is a .torrent file.
 type Torrent struct {
-	InfoHash bittorrent.InfoHash // of one of version 2 alone the first 20 bytes of its SHA-256, as trackers are told
+	InfoHash bittorrent.InfoHash // of one of version 2 alone the first 20 bytes of its SHA-256, as sent to trackers
 	Name     string              // as the file says it, which may hold anything; empty where missing
 
 	raw      []byte
@@ -100,10 +100,10 @@ func (t *Torrent) readInfo() {
 	}
 }
 
-// Dictionary is the info dictionary as it stands in the file.
+// Dictionary returns the info dictionary as it is in the file.
 func (t *Torrent) Dictionary() []byte { return t.info.Of(t.raw) }
 
-// Trackers are the addresses of announce and announce-list in the file's order, repeats included. They may hold
+// Trackers returns the addresses of announce and announce-list in the file's order, repeats included. They may hold
 // passkeys: never print them.
 func (t *Torrent) Trackers() []string {
 	var out []string
@@ -114,7 +114,7 @@ func (t *Torrent) Trackers() []string {
 	return out
 }
 
-// Link is the torrent as a magnet link with its trackers, which may hold passkeys.
+// Link returns the torrent as a magnet link with its trackers, which may hold passkeys.
 func (t *Torrent) Link() (bittorrent.Magnet, error) {
 	d, err := ParseDictionary(t.Dictionary())
 	if err != nil {
@@ -140,7 +140,7 @@ func (t *Torrent) Link() (bittorrent.Magnet, error) {
 	return bittorrent.ParseMagnet(link)
 }
 
-// Nodes are the nodes of the DHT that the file names by address (BEP 5), at most 50. A name in place of an address is
+// Nodes returns the nodes of the DHT that the file names by address (BEP 5), at most 50. A name in place of an address is
 // left out: it would have to be looked up for a stranger.
 func (t *Torrent) Nodes() (out []netip.AddrPort) {
 	const most = 50
@@ -163,7 +163,7 @@ func (t *Torrent) Nodes() (out []netip.AddrPort) {
 	return out
 }
 
-// Readdress is a copy of the file with every tracker's address for which f has another one replaced by that, and how
+// Readdress returns a copy of the file with every tracker's address for which f has another one replaced by that, and how
 // many that were. All other bytes are those of the file.
 func (t *Torrent) Readdress(f func(tracker string) (string, bool)) (file []byte, changed int) {
 	at := 0

@@ -115,8 +115,8 @@ func AppendAsk(dst []byte, number byte, index int) []byte {
 	return append(dst, said...)
 }
 
-// Pieces is how many messages metadata of this size takes.
+// Pieces returns how many messages metadata of this size takes.
 func Pieces(size int) int { return (size + PieceSize - 1) / PieceSize }
 
-// PieceLength is how many bytes a piece of metadata of this size has.
+// PieceLength returns how many bytes a piece of metadata of this size has.
 func PieceLength(size, index int) int { return min(PieceSize, size-index*PieceSize) }

@@ -60,7 +60,7 @@ type Address struct {
 	Port uint16
 }
 
-// String is host:port as a dialler wants it. A name may hold a passkey: never print it.
+// String returns host:port as a dialler wants it. A name may hold a passkey: never print it.
 func (a Address) String() string {
 	if a.Name != "" {
 		return a.Name + ":" + strconv.Itoa(int(a.Port)) // a name has no colon
@@ -240,7 +240,7 @@ func ParseDatagram(b []byte) (to Address, payload []byte, ok bool) {
 	return to, b[3+n:], true
 }
 
-// AppendDatagram appends what stands in front of a datagram that came from there.
+// AppendDatagram appends what is in front of a datagram that came from there.
 func AppendDatagram(dst []byte, from netip.AddrPort) []byte {
 	return appendAddress(append(dst, 0, 0, 0), from)
 }

@@ -88,7 +88,7 @@ func (c *cursor) take(n int) []byte {
 	return got
 }
 
-// number is an integer of size bytes.
+// number returns an integer of size bytes.
 func (c *cursor) number(size int) (n int) {
 	for _, d := range c.take(size) {
 		n = n<<8 | int(d)
@@ -96,7 +96,7 @@ func (c *cursor) number(size int) (n int) {
 	return n
 }
 
-// vector is a field that says its length in size bytes before it.
+// vector returns a field that says its length in size bytes before it.
 func (c *cursor) vector(size int) cursor { return cursor{b: c.take(c.number(size)), broken: c.broken} }
 
 // read is the message behind its head.

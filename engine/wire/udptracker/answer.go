@@ -30,7 +30,7 @@ type Answer struct {
 
 // ParseAnswer reads a tracker's datagram; ok is false for one that has not the form of an answer. Whether it answers a
 // request, its transaction and where it came from must tell. An announce's answer that is cut off counts as a failure:
-// the tracker has heard the announce.
+// the tracker has received the announce.
 func ParseAnswer(b []byte) (a Answer, ok bool) {
 	if len(b) < 8 {
 		return a, false
@@ -68,7 +68,7 @@ func ParseAnswer(b []byte) (a Answer, ok bool) {
 // count is -1 for a negative number.
 func count(b []byte) int64 { return max(-1, int64(int32(binary.BigEndian.Uint32(b)))) }
 
-// CompactPeers are the whole entries of [Answer.Peers].
+// CompactPeers returns the whole entries of [Answer.Peers].
 func (a *Answer) CompactPeers(ipv6 bool) []byte {
 	size := 6
 	if ipv6 {

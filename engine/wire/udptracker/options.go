@@ -18,7 +18,7 @@ func AppendPath(dst []byte, pathAndQuery string) []byte {
 	return dst
 }
 
-// Path is the path and query in the tail of an announce; empty if there is none, or the tail is not made of options.
+// Path returns the path and query in the tail of an announce; empty if there is none, or the tail is not made of options.
 // It may hold a passkey.
 func Path(tail []byte) (pathAndQuery string) {
 	for len(tail) > 0 {

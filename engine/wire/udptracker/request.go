@@ -28,7 +28,7 @@ type Connection uint64
 type Transaction uint32
 
 const (
-	protocol  = 0x41727101980 // stands in a connect for the connection id
+	protocol  = 0x41727101980 // is in a connect for the connection id
 	headSize  = 16            // of every request
 	hashSize  = 20
 	fixedSize = 98 // an announce without its tail
@@ -43,7 +43,7 @@ const (
 	// MaxUploaded is the largest total that every tracker can read: BEP 15 has signed 64-bit numbers.
 	MaxUploaded = 1<<63 - 1
 
-	// MaxHashes is how many torrents may stand in one scrape (BEP 15); see [Parts].
+	// MaxHashes is how many torrents may be in one scrape (BEP 15); see [Parts].
 	MaxHashes = 74
 
 	// MaxAnswer is the size of the largest UDP datagram, in bytes: room for every answer.
@@ -56,7 +56,7 @@ type Announce struct {
 	IP      [4]byte // the client's own, IPv4; zeros for the address it comes from
 	Key     uint32
 	NumWant int32  // peers wanted; -1 is as many as the tracker likes
-	Tail    []byte // what follows the fields: options of BEP 41, as they stand on the wire
+	Tail    []byte // what follows the fields: options of BEP 41, as they are on the wire
 }
 
 // Request is a datagram that a client sends to a tracker.
@@ -162,7 +162,7 @@ func AppendScrape(dst []byte, c Connection, t Transaction, hashes []bittorrent.I
 	return dst
 }
 
-// Parts are a request as it may be sent, copied: a scrape of more than [MaxHashes] torrents in several, in order, and
+// Parts returns a request as it may be sent, copied: a scrape of more than [MaxHashes] torrents in several, in order, and
 // any other request whole.
 func Parts(request []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {

@@ -112,10 +112,10 @@ func Accept(syn *Header, first uint16, o Options, now time.Time) *Flow {
 	return f
 }
 
-// ID is the connection id in the packets of the other end. A RESET may have the other id, which is [Flow.SendID].
+// ID returns the connection id in the packets of the other end. A RESET may have the other id, which is [Flow.SendID].
 func (f *Flow) ID() uint16 { return f.receiveID }
 
-// SendID is the connection id in the packets that are sent, but for the SYN.
+// SendID returns the connection id in the packets that are sent, but for the SYN.
 func (f *Flow) SendID() uint16 { return f.sendID }
 
 // Connected reports whether the other end has answered.
@@ -124,10 +124,10 @@ func (f *Flow) Connected() bool { return f.phase != dialling && (f.phase != over
 // Over reports whether nothing is to be sent or received any more.
 func (f *Flow) Over() bool { return f.phase == over }
 
-// Err is why the connection ended; nil while it has not, or if it was closed.
+// Err returns why the connection ended; nil while it has not, or if it was closed.
 func (f *Flow) Err() error { return f.err }
 
-// micros is the connection's own clock.
+// micros returns the connection's own clock.
 func (f *Flow) micros(now time.Time) uint32 { return f.clock + uint32(now.Sub(f.began).Microseconds()) }
 
 // note takes what each packet says beside its content.
@@ -219,7 +219,7 @@ func (f *Flow) Close(now time.Time) {
 	}
 }
 
-// Deadline is when [Flow.Next] has to be called though nothing happened; zero for never.
+// Deadline returns when [Flow.Next] has to be called though nothing happened; zero for never.
 func (f *Flow) Deadline() time.Time {
 	switch f.phase {
 	case dialling:

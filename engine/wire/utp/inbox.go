@@ -16,7 +16,7 @@ type inbox struct {
 	ended  bool // all before the FIN is here
 }
 
-// space is how many bytes the inbox can take, which is the window it advertises.
+// space returns how many bytes the inbox can take, which is the window it advertises.
 func (b *inbox) space() int { return max(0, inboxBytes-len(b.ready)-b.held) }
 
 // take puts one packet with a sequence number in its place. What is here already, beyond the FIN, too far ahead or too
@@ -70,7 +70,7 @@ func (b *inbox) read(p []byte) int {
 	return n
 }
 
-// mask is the selective ack for what came ahead of a hole; nil without one.
+// mask returns the selective ack for what came ahead of a hole; nil without one.
 func (b *inbox) mask() []byte {
 	if len(b.ahead) == 0 {
 		return nil

@@ -28,7 +28,7 @@ func (f *Flow) Next(now time.Time, dst []byte) []byte {
 	return nil
 }
 
-// window is the other end's; now and then it is tried though it was 0.
+// window returns the other end's; now and then it is tried though it was 0.
 func (f *Flow) window(now time.Time) int {
 	if f.peer > 0 || len(f.out.pending) == 0 {
 		f.probed = time.Time{}
@@ -49,7 +49,7 @@ func (f *Flow) finDue() bool {
 	return f.phase == closing && !f.finSent && len(f.out.pending) == 0
 }
 
-// stateSeq is the sequence number of an ack. As long as the other end may not know ours, it is that of the first packet.
+// stateSeq returns the sequence number of an ack. As long as the other end may not know ours, it is that of the first packet.
 func (f *Flow) stateSeq() uint16 {
 	if f.syns == 0 && f.out.first() == f.first {
 		return f.first

@@ -64,7 +64,7 @@ func (t *timing) measured(sample time.Duration) {
 	t.shortest = min(t.shortest, sample)
 }
 
-// wait is how long an acknowledgement may take.
+// wait returns how long an acknowledgement may take.
 func (t *timing) wait(few bool) time.Duration {
 	d := firstTimeout
 	switch {
@@ -76,7 +76,7 @@ func (t *timing) wait(few bool) time.Duration {
 	return min(d<<t.timeouts, maxTimeout)
 }
 
-// deadline is when the oldest packet counts as lost; zero while nothing is awaited.
+// deadline returns when the oldest packet counts as lost; zero while nothing is awaited.
 func (o *outbox) deadline() time.Time {
 	if o.since.IsZero() {
 		return time.Time{}
@@ -84,7 +84,7 @@ func (o *outbox) deadline() time.Time {
 	return o.since.Add(o.wait(len(o.flight) < fewPackets))
 }
 
-// first is the sequence number of the oldest packet that is not acknowledged.
+// first returns the sequence number of the oldest packet that is not acknowledged.
 func (o *outbox) first() uint16 { return o.next - uint16(len(o.flight)) }
 
 // acknowledge takes the acks of a packet; ok is false if it acknowledges what was never sent. progress is how many bytes
@@ -222,7 +222,7 @@ func (o *outbox) expire(now time.Time) (gone bool) {
 	return o.timeouts > maxTimeouts
 }
 
-// due is the index in the flight of the packet to be sent now; a new one is put there first. ok is false if the windows
+// due returns the index in the flight of the packet to be sent now; a new one is put there first. ok is false if the windows
 // allow none. peer is the other end's window, in bytes.
 func (o *outbox) due(peer int, fin bool, now time.Time) (i int, ok bool) {
 	for i := range o.flight {

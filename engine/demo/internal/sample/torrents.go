@@ -29,7 +29,7 @@ var torrents = []torrent{
 // unregistered is the torrent that the tracker refuses.
 var unregistered = torrent{name: "Sample book", size: 900_000_000, leecher: 2, begins: 1}
 
-// file is the .torrent file: one piece, of zeros.
+// file returns the .torrent file: one piece, of zeros.
 func (t *torrent) file() (all []byte, hash bittorrent.InfoHash) {
 	info := map[string]any{
 		"name": t.name, "length": int64(t.size), "piece length": int64(t.size), "pieces": strings.Repeat("\x00", sha1.Size), "private": 1,
@@ -53,7 +53,7 @@ func WriteTorrents(folder string) error {
 	return nil
 }
 
-// moved is how much of the torrent was transferred, in all rounds together and in this round, some time after its
+// moved returns how much of the torrent was transferred, in all rounds together and in this round, some time after its
 // beginning. A round is the transfer, then a rest.
 func (t *torrent) moved(p Pace, after time.Duration) (all, now uint64) {
 	if after <= 0 {
@@ -78,7 +78,7 @@ func (t *torrent) times(p Pace) (transfer, round time.Duration) {
 	return transfer, transfer + rest*p.Interval
 }
 
-// round is the number of the transfer that the leecher is in some time after the beginning, or about to be in.
+// round returns the number of the transfer that the leecher is in some time after the beginning, or about to be in.
 func (t *torrent) round(p Pace, after time.Duration) int {
 	_, round := t.times(p)
 	return int((after + p.Interval) / round)
