@@ -44,7 +44,7 @@ func TestNoGoroutineInPages(t *testing.T) {
 // Only what needs a real screen, and what that alone uses, is left out of a program without a window: everything else is tested without cgo, on
 // every system.
 func TestTheHeadlessTagIsOnlyWhereItMustBe(t *testing.T) {
-	want := []string{"quiet.go", "quiet_test.go", "run.go", "run_none.go", "shell/systray.go", "shell/tray_linux.go", "shell/tray_other.go", "windows.go"}
+	want := []string{"quiet.go", "quiet_test.go", "run.go", "run_none.go", "shell/systray.go", "shell/tray_linux.go", "shell/tray_linux_test.go", "shell/tray_other.go", "windows.go"}
 	var got []string
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
