@@ -25,6 +25,9 @@ func notifications(t *testing.T, wanted bool) {
 	tells(t, addr, tr, transmission, mib, "started", mib)
 	tells(t, addr, tr, qbittorrent, mib, "started", mib)
 
+	if wanted { // else it could come as one with the next news
+		eventually(t, "the desktop is told of the first announce", func() bool { return d.told("First announce received") == 1 })
+	}
 	full := func(size string) { d.run("prlimit", "--pid", fmt.Sprint(p.cmd.Process.Pid), "--fsize="+size+":") }
 	for range 2 { // the second time is news again
 		full("1")

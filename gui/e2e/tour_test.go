@@ -107,7 +107,7 @@ func language(p *prog) {
 	p.click("button:Sombre", 0.5, 0.5)
 	p.sees("dark", func(s sight) bool { return s.Places["main:Sombre"].W > 0 })
 	p.key("F1")
-	p.sees("the keys", func(s sight) bool { return s.says("Ctrl+1 … 4") })
+	p.sees("the keys", func(s sight) bool { return s.says("Ctrl+1 … 5") })
 	p.click("button:Fermer", 0.5, 0.5)
 	p.aside()
 	p.d.picture(p.win, "settings-switched")

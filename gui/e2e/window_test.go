@@ -294,6 +294,7 @@ func TestQuitWithWaitingAnnounces(t *testing.T) {
 	p := d.launch()
 	p.sees("it is on", func(s sight) bool { return s.On })
 	tells(t, addr, tr, transmission, mib, "started", mib)
+	p.sees("its answer is known", func(s sight) bool { return s.says("Last announce") }) // a client of the cache waits less
 	stuck := make(chan struct{})
 	tr.sticks(stuck)
 	hung := make(chan error, 1)
@@ -304,7 +305,7 @@ func TestQuitWithWaitingAnnounces(t *testing.T) {
 	p.sees("an announce waits", func(s sight) bool { return s.says("1 announce pending") })
 	d.shot("waiting")
 	p.key("ctrl+q")
-	p.sees("the progress", func(s sight) bool { return s.says("0 of 1 waiting announces delivered") })
+	p.sees("the progress", func(s sight) bool { return s.says("0 of 1 pending announces delivered") })
 	d.look("root", "quitting") // one look: it ends by itself in a few seconds
 	p.click("button:Quit now, send the rest next time", 0.5, 0.5)
 	p.ends()
