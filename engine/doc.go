@@ -8,7 +8,7 @@
 //	   commandline        flags and environment, the data folder's place, -launch, -convert and -magnet
 //	   demo               the demonstration: the engine with a practice tracker and sample clients, in one process
 //	5  engine             Engine owns every long-lived goroutine; settings in, Snapshots out
-//	   settings           the user's choices: what they may be, settings.json, and what the command line says over it
+//	   settings           the user's choices: what they may be, settings.json, and what the command line overrides
 //	   convert            trackers of torrent files, magnet links and a Transmission led through the gateway
 //	   instance           a second start brings the running program to the front
 //	   swarmask           the node of the DHT while the user wants it, searches, names, the user's client made known
@@ -21,7 +21,7 @@
 //	   network/udprelay   datagrams through SOCKS5, announces to udp trackers among them
 //	   network/redelivery sends pending announces
 //	   clients/change     a change that brings a client here: planned, shown, made, and taken back
-//	   clients/remote     what the remote access of all clients has in common; on it stand:
+//	   clients/remote     what the remote access of all clients has in common; built on it:
 //	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   clients/qbittorrent   the Web API of a running qBittorrent: its proxy, and other trackers for its torrents
 //	   network/upstream   dialling trackers, naming what went wrong
@@ -80,10 +80,10 @@
 //	  |                  |--------------------------------------->| learn: Answers, Spool; or   |
 //	  |<-----------------|   Replay, Fail                         | pend, answer from the cache |
 //
-// wire/httptracker and wire/udptracker say whether a request is an announce beyond doubt, and where its total stands. The
-// desk (package announce) has the rules, once for all ways: HTTP, https that is decrypted, the gateway to http and udp,
-// datagrams through SOCKS, redelivery. A way carries bytes, and gives the client the tracker's before the desk learns from
-// them. An exchange that outlasts its client's patience continues on a goroutine of the desk.
+// wire/httptracker and wire/udptracker say whether a request is an announce beyond doubt, and where its total stands.
+// The desk (package announce) has the rules, once for all ways: HTTP, https that is decrypted, the gateway to http and
+// udp, datagrams through SOCKS, redelivery. A way carries bytes, and gives the client the tracker's before the desk
+// learns from them. An exchange that outlasts its client's patience continues on a goroutine of the desk.
 //
 // # What always holds
 //

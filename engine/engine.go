@@ -58,7 +58,7 @@ type Options struct {
 	Patience announce.Patience // how long clients wait; the zero value is announce.DefaultPatience, tests pass smaller ones
 }
 
-// Engine is the program without its window. Make it with New; who did calls Close.
+// Engine is the program without its window. Make it with New; the caller of New calls Close.
 type Engine struct {
 	*local.Clients // on this computer
 

@@ -18,8 +18,8 @@ func (e *Engine) wakeMaintenance() {
 	}
 }
 
-// runMaintenance saves settings, mends trouble and shortens journals, off the way of announces. With nothing to do it sleeps
-// without a timer.
+// runMaintenance saves settings, mends trouble and shortens journals, off the way of announces. With nothing to do it
+// sleeps without a timer.
 func (e *Engine) runMaintenance(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
@@ -86,7 +86,7 @@ func (e *Engine) watchDisk() {
 	}
 }
 
-// checkDisk tells the log once that the disk cannot be written and once that it can again, and has maintenance mend.
+// checkDisk logs once that the disk cannot be written and once that it can again, and lets maintenance repair.
 func (e *Engine) checkDisk() (trouble bool) {
 	e.watching.Lock()
 	defer e.watching.Unlock()

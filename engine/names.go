@@ -61,7 +61,7 @@ func (e *Engine) saveNames() {
 	}
 }
 
-// setFolders says which folders to read names from.
+// setFolders sets the folders to read names from.
 func (e *Engine) setFolders(s *settings.Settings) {
 	if !s.ReadNames {
 		e.watcher.SetFolders(nil)

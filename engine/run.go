@@ -106,7 +106,7 @@ func (e *Engine) off() {
 	e.publish.Mark()
 }
 
-// deliver tells trackers what they have not received, as far as time allows.
+// deliver delivers pending announces, as far as time allows.
 func (e *Engine) deliver(ctx context.Context) {
 	if e.spool.Len() == 0 {
 		return

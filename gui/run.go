@@ -23,7 +23,7 @@ import (
 	"bittoratio/gui/shell"
 )
 
-// Available is whether this build has a window.
+// Available is true if this build has a window.
 const Available = true
 
 // ID names the program to the desktop: preferences, notifications, the desktop file.

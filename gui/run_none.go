@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/demo"
 )
 
-// Available is whether this build has a window.
+// Available is true if this build has a window.
 const Available = false
 
 // Options are what the window is made of.
@@ -24,8 +24,8 @@ type Options struct {
 	Quit    <-chan struct{} // closed when a signal asks the program to end: stop in order, without asking
 }
 
-// Complain says nothing: standard error has it already.
+// Complain does nothing: the error is on standard error already.
 func Complain(error, string) {}
 
-// Run says that this build has no window.
+// Run returns the error that this build has no window.
 func Run(Options) error { return errors.New("this build has no window; start it with -headless") }

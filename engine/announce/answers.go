@@ -34,7 +34,7 @@ type answer struct {
 	key  AnswerKey
 	raw  []byte
 	at   int64                        // Unix milliseconds
-	read *bittorrent.AnnounceResponse // what is in it; nil while nobody has said
+	read *bittorrent.AnnounceResponse // what raw holds; nil until [Answers.Read]
 }
 
 // Answers keeps the last good answer of each torrent, as it was received. What is good, the caller judges: status
@@ -88,7 +88,7 @@ func (a *Answers) Keep(k AnswerKey, raw []byte, now time.Time) []byte {
 	return v.raw
 }
 
-// Read notes what is in raw, if that is the answer kept for k.
+// Read notes the parsed form of raw, if raw is the cached answer for k.
 func (a *Answers) Read(k AnswerKey, raw []byte, r bittorrent.AnnounceResponse) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -30,7 +30,7 @@ type Result struct {
 // Send delivers one announce and notes what comes of it.
 type Send func(ctx context.Context, k Pending) Result
 
-// Deliverer delivers pending announces, as soon as its tracker answers again.
+// Deliverer delivers each pending announce as soon as its tracker answers again.
 type Deliverer struct {
 	spool  *Spool
 	health *Health
@@ -42,8 +42,8 @@ type Deliverer struct {
 	places *Gate[string] // of deliveries to one tracker, by its health key
 }
 
-// NewDeliverer delivers by send; gaveUp is called with entries older than [GiveUpAfter], and noted is called when what came of
-// a delivery is in spool and health.
+// NewDeliverer delivers by send; gaveUp is called with entries older than [GiveUpAfter], and noted is called when the
+// result of a delivery is in spool and health.
 func NewDeliverer(spool *Spool, health *Health, turns *Gate[ledger.Key], send Send, gaveUp func(Pending), noted func()) *Deliverer {
 	return &Deliverer{spool: spool, health: health, turns: turns, send: send, gaveUp: gaveUp, noted: noted, places: NewGate[string](perHost)}
 }
@@ -131,8 +131,8 @@ func (c *Deliverer) round(ctx context.Context, wg *sync.WaitGroup, now time.Time
 	return next, ok
 }
 
-// queue is what is due at one tracker. Its deliveries take one after the other from it: to look through all that is pending
-// after each would take the longer the more there is.
+// queue is what is due at one tracker. Its deliveries take one after the other from it: to look through all that is
+// pending after each would take the longer the more there is.
 type queue struct {
 	host  string
 	probe bool // the tracker fails: the first that leaves is a probe, and nothing follows it
@@ -173,7 +173,8 @@ func (c *Deliverer) work(ctx context.Context, q *queue) {
 	}
 }
 
-// deliverDue delivers one entry if it is still due, and reports whether anything left. The caller has the session's turn.
+// deliverDue delivers one entry if it is still due, and reports whether anything left. The caller has the session's
+// turn.
 func (c *Deliverer) deliverDue(ctx context.Context, q *queue, k Pending) bool {
 	now := time.Now()
 	if at, first, ok := c.spool.current(k.ID); !ok || !first || at.Earliest().After(now) {
@@ -197,8 +198,8 @@ func (c *Deliverer) leave(host string) {
 	c.spool.signal()
 }
 
-// Deliver sends one entry and notes how it went; the caller has the session's turn. The result is Delivered where nothing
-// is before what comes after it.
+// Deliver sends one entry and notes how it went; the caller has the session's turn. The result is Delivered where
+// nothing is before what comes after it.
 func (c *Deliverer) Deliver(ctx context.Context, id uint64) Result {
 	k, _, ok := c.spool.current(id)
 	if !ok {
@@ -211,11 +212,11 @@ func (c *Deliverer) Deliver(ctx context.Context, id uint64) Result {
 	return c.deliver(ctx, id)
 }
 
-// pagePauses are the pauses after each answer to an event that is no tracker's: a page of a captive portal, say. After the
-// last one the event is given up.
+// pagePauses are the pauses after each answer to an event that is no tracker's: a page of a captive portal, say. After
+// the last one the event is given up.
 var pagePauses = []time.Duration{30 * time.Second, 5 * time.Minute, time.Hour, 6 * time.Hour}
 
-// deliver is Deliver for a caller that has one of the host's places too.
+// deliver does the work of Deliver; the caller has a place at the tracker's host, besides the session's turn.
 func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 	k, first, ok := c.spool.current(id)
 	if !ok || !first {
@@ -265,9 +266,9 @@ func (c *Deliverer) answered(host string, now time.Time) {
 	c.spool.Answered(host, c.health.MarkUp(host, now), now)
 }
 
-// Flush delivers all it can before ctx ends, sessions side by side and each in order; progress is called with the numbers
-// after each. It does not wait for pauses, but obeys what a tracker asked for (Retry-After, min interval); a tracker
-// that fails once here is left alone.
+// Flush delivers all it can before ctx ends, sessions side by side and each in order; progress is called with the
+// numbers after each. It does not wait for pauses, but obeys what a tracker asked for (Retry-After, min interval); a
+// tracker that fails once here is left alone.
 func (c *Deliverer) Flush(ctx context.Context, progress func(delivered, left int)) {
 	bySession := map[ledger.Key][]Pending{}
 	var order []ledger.Key

@@ -38,7 +38,8 @@ type Parts struct {
 }
 
 // maxPerHost is how many announces and scrapes are on their way to one tracker at a time. Clients with hundreds of
-// torrents begin with all of them at once; trackers count connections. libtorrent, which thought of that too, keeps to 50.
+// torrents begin with all of them at once; trackers count connections. libtorrent, which thought of that too, keeps to
+// 50.
 const maxPerHost = 50
 
 // Desk decides how one announce proceeds, whatever way it came: turn, total, away?, pending announces first, send,
@@ -164,8 +165,8 @@ func (d *Desk) decide(o *Order, w Way) {
 	w.Report(o)
 }
 
-// deliver sends an announce after what the tracker must receive before it; the caller has the session's turn. It returns
-// what is left of the exchange where the client's patience ended first.
+// deliver sends an announce after what the tracker must receive before it; the caller has the session's turn. It
+// returns what is left of the exchange where the client's patience ended first.
 func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
 	if d.tooEarly(o, w) {
 		return nil
@@ -181,9 +182,9 @@ func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
 	return d.send(ctx, o, w)
 }
 
-// tooEarly answers an announce from the cache that its tracker would refuse as too early, since it received the session's
-// last one late: the client gets back into step by the interval that is left. The next announce has the total. It reports
-// whether it has answered.
+// tooEarly answers an announce from the cache that its tracker would refuse as too early, since it received the
+// session's last one late: the client gets back into step by the interval that is left. The next announce has the
+// total. It reports whether it has answered.
 func (d *Desk) tooEarly(o *Order, w Way) bool {
 	now := time.Now()
 	left := d.Deliverer.late.left(o, now)
@@ -227,8 +228,8 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 	return true
 }
 
-// overtake lets an announce go before the pending events of its session, which have met a page or a refusal: the tracker
-// may say the same to the client. No event reports less than the tracker is about to receive.
+// overtake lets an announce go before the pending events of its session, which have met a page or a refusal: the
+// tracker may say the same to the client. No event reports less than the tracker is about to receive.
 func (d *Desk) overtake(o *Order) bool {
 	d.Spool.Raise(o.Session, o.Total.Reported)
 	return true
@@ -258,7 +259,7 @@ func (d *Desk) send(ctx context.Context, o *Order, w Way) Rest {
 	return rest
 }
 
-// countFault tells the tracker's health of a fault. A scrape that was reached and did not go well says nothing of
+// countFault records a fault in the tracker's health. A scrape that was reached and did not go well says nothing of
 // announces: many trackers have none. A reset or a 5xx may be for one torrent's sake alone.
 func (d *Desk) countFault(ctx context.Context, o *Order, f *Fault) {
 	key, now := o.Tracker.Line(), time.Now()

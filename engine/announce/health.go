@@ -127,7 +127,7 @@ func pause(before int) time.Duration {
 	return d + rand.N(d/5)
 }
 
-// Answered notes that a tracker answered anything at all; back is whether it had failed before.
+// MarkUp notes that a tracker answered anything at all; back reports whether it had failed before.
 func (h *Health) MarkUp(host string, now time.Time) (back bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -211,7 +211,7 @@ type Sickness struct {
 	Next    time.Time
 }
 
-// State returns how a tracker fares; ok is false for one that answers.
+// State returns what is known of a tracker that fails; ok is false for a tracker that answers.
 func (h *Health) State(host string) (s Sickness, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -149,8 +149,8 @@ func (s *Spool) count(k *Pending, by int) {
 	}
 }
 
-// Answered lets the announces that are pending at a tracker be tried again: it has answered something; back reports whether
-// it had failed before. Those that were tried within 30 s wait until then.
+// Answered lets the announces that are pending at a tracker be tried again: it has answered something; back reports
+// whether it had failed before. Those that were tried within 30 s wait until then.
 func (s *Spool) Answered(host string, back bool, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,7 +168,7 @@ func (s *Spool) Answered(host string, back bool, now time.Time) {
 	s.signal()
 }
 
-// oldest prefers a plain announce, since events cannot be told another way; the caller holds mu.
+// oldest prefers a plain announce, since no other announce can carry an event; the caller holds mu.
 func (s *Spool) oldest() Pending {
 	var best *Pending
 	for _, k := range s.entries {
@@ -294,7 +294,7 @@ func (s *Spool) All() []Pending {
 	return out
 }
 
-// Len returns how many are kept.
+// Len returns the number of pending announces.
 func (s *Spool) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -313,7 +313,8 @@ func (s *Spool) fronts() []Pending {
 	return out
 }
 
-// current returns the entry, if it is still kept; first is whether nothing of its session goes before it.
+// current returns a pending announce; ok is false if it was delivered or dropped. first reports whether it is the next
+// one of its session.
 func (s *Spool) current(id uint64) (k Pending, first, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,19 +12,19 @@ import (
 //	http://127.0.0.1:8080/announce/https/tracker.example/PASSKEY/announce
 //
 // Its path begins with "announce" because libtorrent asks nothing else of an address on this machine. What follows the
-// scheme is there as it stood in the tracker's address, so that the way back is exact.
+// scheme is copied from the tracker's address, so that the way back is exact.
 const gatewayWord = "announce"
 
-// ThroughGateway returns a tracker's address as it leads through a program that listens at addr (host:port as clients write
-// it). An address that leads through a gateway already is given this one's addr. ok is false, and the address must be
-// left alone, where no gateway leads: other schemes than http, https and udp, a user name, a missing port of udp, a
-// fragment, blanks and control characters.
+// ThroughGateway returns a tracker's address as it leads through a program that listens at addr (host:port as clients
+// write it). An address that leads through a gateway already is given this one's addr. ok is false, and the address
+// must be left alone, where no gateway leads: other schemes than http, https and udp, a user name, a missing port of
+// udp, a fragment, blanks and control characters.
 func ThroughGateway(tracker, addr string) (address string, ok bool) {
 	return plainAddress.through(tracker, addr)
 }
 
-// FromGateway returns the tracker's address that [ThroughGateway] made a gateway address of, byte for byte, whatever the
-// program's own address was; ok is false for all that is none.
+// FromGateway returns the tracker's address that [ThroughGateway] made a gateway address of, byte for byte, whatever
+// the program's own address was; ok is false for all that is none.
 func FromGateway(address string) (tracker string, ok bool) { return plainAddress.back(address) }
 
 // spelling is how an address is written: as it is, or with escapes (RFC 3986 §2.1), as in a magnet link.

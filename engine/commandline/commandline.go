@@ -46,7 +46,7 @@ type Args struct {
 }
 
 // Parse reads the arguments without the program's name. What is wrong, and the help, go to stderr; the error
-// is [flag.ErrHelp] if help was asked for. window is whether this program has one, which the help says.
+// is [flag.ErrHelp] if help was asked for. window is true if this program has one, which the help says.
 func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	var c Args
 	var log, factor, allow string
@@ -147,8 +147,8 @@ func (c *Args) check(rest []string, log, factor string) error {
 	return err
 }
 
-// RunLaunch writes the command line that -launch asks for to out, and to notes that its program is not on this computer. It
-// takes nothing of the data folder, so it may be asked while the program runs.
+// RunLaunch writes the command line that -launch asks for to out, and to notes that its program is not on this
+// computer. It takes nothing of the data folder, so it may be asked while the program runs.
 func (c *Args) RunLaunch(out, notes io.Writer) error {
 	bundle := filepath.Join(c.Folder, store.BundleFile)
 	if _, err := os.Stat(bundle); err != nil {
@@ -225,8 +225,8 @@ func (c *Args) Logger(out io.Writer) *slog.Logger {
 	return slog.New(linelog.NewText(out, level))
 }
 
-// ListenAddr returns where a run with this command line would listen: the flag, else the saved setting, else the default. It
-// reads settings.json without taking the data folder; the error is what is wrong in that.
+// ListenAddr returns where a run with this command line would listen: the flag, else the saved setting, else the
+// default. It reads settings.json without taking the data folder; the error is what is wrong in that.
 func (c *Args) ListenAddr() (string, error) {
 	if c.Listen != "" {
 		return c.Listen, nil

@@ -200,7 +200,7 @@ func File(path, listen string, back bool) (copied string, c Result, err error) {
 	return copied, c, nil
 }
 
-// fileError says what the disk did not allow, without the folders, which are nobody's business in a log.
+// fileError returns what the disk did not allow, without the folders, which do not belong in a log.
 func fileError(what, path string, err error) *Error {
 	var disk *store.Error
 	if errors.As(err, &disk) {

@@ -41,7 +41,7 @@ func Listen(folder *store.Folder, show func()) (*Listener, error) {
 			if err != nil {
 				return
 			}
-			// One at a time: who knows the word says it at once.
+			// One at a time: a program that knows the word sends it at once.
 			_ = c.SetDeadline(time.Now().Add(time.Second))
 			line, _ := bufio.NewReaderSize(c, 64).ReadString('\n')
 			if subtle.ConstantTimeCompare([]byte(strings.TrimSpace(line)), []byte(word)) == 1 {

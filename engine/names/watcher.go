@@ -46,7 +46,7 @@ func NewWatcher(book *Book, changed func()) *Watcher {
 	return &Watcher{book: book, changed: changed, wake: make(chan struct{}, 1), look: make(chan struct{}, 1)}
 }
 
-// SetFolders says which folders to read from now on, at most 64. Those that are missing are looked for again and again.
+// SetFolders sets the folders to read from now on, at most 64. Those that are missing are looked for again and again.
 func (w *Watcher) SetFolders(folders []string) {
 	w.mu.Lock()
 	w.folders = append([]string(nil), folders[:min(len(folders), foldersKept)]...)
@@ -66,8 +66,8 @@ func (w *Watcher) Look() {
 	}
 }
 
-// Databases returns the files beside the folders in which a client keeps its torrents instead, and which are not read. They
-// must not be changed.
+// Databases returns the files beside the folders in which a client keeps its torrents instead, and which are not read.
+// They must not be changed.
 func (w *Watcher) Databases() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -80,7 +80,7 @@ func (w *Watcher) wanted() []string {
 	return w.folders
 }
 
-// stamp tells whether a file is still the one that was read.
+// stamp identifies the version of a file that was read, by size and time.
 type stamp struct {
 	size int64
 	time time.Time

@@ -1,6 +1,6 @@
-// Package report decides what is reported to a tracker: rule, ledger, guard and journal in one step. It opens no socket. A
-// figure is written to the journal before it is given out, so that after a crash at least as much is known here as
-// any tracker was told.
+// Package report decides what is reported to a tracker: rule, ledger, guard and journal in one step. It opens no
+// socket. A figure is written to the journal before it is given out, so that after a crash at least as much is known
+// here as any tracker was told.
 package report
 
 import (
@@ -160,8 +160,8 @@ func (r *Reporter) Restore(record []byte) error {
 	return nil
 }
 
-// SetJournal is called once, after the last Restore. now is when the run begins: what an earlier run dates later, its clock
-// was ahead, counts as of now, since such a session would never be silent.
+// SetJournal is called once, after the last Restore. now is when the run begins: what an earlier run dates later, its
+// clock was ahead, counts as of now, since such a session would never be silent.
 func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -174,11 +174,12 @@ func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 	}
 }
 
-// SetSizes says where a torrent's size is known from, in bytes, 0 where it is not. It must be quick, and is called once,
-// before the first announce.
+// SetSizes sets the source of torrents' sizes, in bytes, 0 where a size is not known. It must be quick, and is called
+// once, before the first announce.
 func (r *Reporter) SetSizes(size func(bittorrent.InfoHash) uint64) { r.size = size }
 
-// SessionID returns the ID that Sessions gives a session: 16 hex digits of a hash, since a peer id is the client's secret.
+// SessionID returns the ID that Sessions gives a session: 16 hex digits of a hash, since a peer id is the client's
+// secret.
 func SessionID(k ledger.Key) string {
 	b := make([]byte, 0, len(k.Tracker)+len(k.InfoHash)+len(k.PeerID))
 	b = append(append(append(b, k.Tracker[:]...), k.InfoHash[:]...), k.PeerID[:]...)
@@ -186,8 +187,8 @@ func SessionID(k ledger.Key) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// name returns the session's ID. It is made when it is first asked for: a ledger of 100,000 sessions would be read half as
-// fast. The caller holds the reporter's mu.
+// name returns the session's ID. It is made when it is first asked for: a ledger of 100,000 sessions would be read half
+// as fast. The caller holds the reporter's mu.
 func (s *session) name() string {
 	if s.id == "" {
 		s.id = SessionID(s.key)
@@ -216,8 +217,8 @@ func (r *Reporter) Reported(k ledger.Key) (uint64, bool) {
 	return s.Reported, true
 }
 
-// Totals returns the sums over all torrents since each was first seen. A torrent on several trackers counts once, on the one
-// where most was uploaded: its client uploads a byte once and reports it to each.
+// Totals returns the sums over all torrents since each was first seen. A torrent on several trackers counts once, on
+// the one where most was uploaded: its client uploads a byte once and reports it to each.
 func (r *Reporter) Totals() exchange.Sums {
 	r.mu.Lock()
 	defer r.mu.Unlock()

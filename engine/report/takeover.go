@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// predecessor returns the session from which a new path of a known tracker takes over: the newest of the same torrent and peer
-// id at the same scheme, host and port; nil if there is none. The caller holds mu.
+// predecessor returns the session from which a new path of a known tracker takes over: the newest of the same torrent
+// and peer id at the same scheme, host and port; nil if there is none. The caller holds mu.
 func (r *Reporter) predecessor(u bittorrent.TrackerURL, k ledger.Key) *session {
 	t, ok := r.trackers[u.Host()]
 	if !ok {
@@ -56,8 +56,8 @@ func (r *Reporter) begin(d *decision, u bittorrent.TrackerURL) {
 	}
 }
 
-// takeOver lets a session that nothing is known of go on where the tracker's newest path ended. A client that counts each
-// of its paths on its own says less on a new one, and begins there. The caller holds mu.
+// takeOver lets a session that nothing is known of go on where the tracker's newest path ended. A client that counts
+// each of its paths on its own says less on a new one, and begins there. The caller holds mu.
 func (r *Reporter) takeOver(d *decision, u bittorrent.TrackerURL) {
 	from := r.predecessor(u, d.key)
 	if from == nil || d.announce.Counters.Uploaded < from.Seen {
@@ -66,8 +66,8 @@ func (r *Reporter) takeOver(d *decision, u bittorrent.TrackerURL) {
 	d.from, d.before, d.counted = from, from.TakenOver(d.now), true
 }
 
-// Moved notes that a tracker sent an announce of a session to another address for good: if no session is known there, the
-// first one to come goes on from this one, within [Silent].
+// Moved notes that a tracker sent an announce of a session to another address for good: if no session is known there,
+// the first one to come goes on from this one, within [Silent].
 func (r *Reporter) Moved(k ledger.Key, to bittorrent.TrackerURL, now time.Time) {
 	r.lead(k, to, true, false, now)
 }
@@ -148,7 +148,7 @@ func (r *Reporter) record(k ledger.Key, record []byte) {
 	r.decided.Broadcast()
 }
 
-// old reports whether a move lies back so far that the session which it leads to would have left the ledger.
+// old reports whether the move is older than [Silent]: the ledger has dropped the session that it leads to by then.
 func (known Recovered) old(now time.Time) bool {
 	return known.Moved > 0 && now.UnixMilli()-known.Moved > Silent.Milliseconds()
 }

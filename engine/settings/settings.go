@@ -77,7 +77,8 @@ type Swarm struct {
 	Names          bool `json:"names"`           // look for the names of torrents that no folder names and that cannot be private
 }
 
-// Routers returns those of a first run: the ones that answered in May 2026. The names that older programs have are dead.
+// Routers returns those of a first run: the ones that answered in May 2026. The names that older programs have are
+// dead.
 func Routers() []string {
 	return []string{"dht.libtorrent.org:25401", "dht.transmissionbt.com:6881", "router.bt.ouinet.work:6881"}
 }
@@ -128,7 +129,7 @@ func Default() Settings {
 	}
 }
 
-// Validate tells the first thing that cannot be; the error is a *[Error].
+// Validate returns the first value that is not allowed, as a *[Error]; nil if all are.
 func (s *Settings) Validate() error {
 	if s.Version != Version {
 		return &Error{"version", fmt.Sprintf("is %d, and this program knows %d", s.Version, Version)}
@@ -285,7 +286,7 @@ func (s *Settings) Allowed() []netip.Prefix {
 	return out
 }
 
-// TrackerRules returns the rules of trackers that have some of their own, by their host[:port] as the window shows it.
+// TrackerRules returns the rules set for single trackers, by host[:port] as the window shows it.
 func (s *Settings) TrackerRules() map[string]policy.TrackerRule {
 	rules := make(map[string]policy.TrackerRule)
 	change := func(key string, do func(*policy.TrackerRule)) {

@@ -139,7 +139,7 @@ func (j *Journal) wake() {
 	}
 }
 
-// Size says how long the file is, in bytes, and how many records it holds.
+// Size returns the length of the file in bytes, and how many records it holds.
 func (j *Journal) Size() (bytes int64, records int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

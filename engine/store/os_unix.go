@@ -29,7 +29,8 @@ func lockFile(f *os.File) (held bool, err error) {
 
 func makePrivate(path string) error { return os.MkdirAll(path, 0o700) }
 
-// SyncFolder makes the names in the folder durable. Some file systems cannot and say EINVAL: there is nothing more to do.
+// SyncFolder makes the names in the folder durable. Some file systems cannot and say EINVAL: there is nothing more to
+// do.
 func SyncFolder(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -45,7 +46,7 @@ func SyncFolder(path string) error {
 // closeToRename: an open file can be renamed and replaced here.
 const closeToRename = false
 
-// isFull tells a full disk, a full quota or the limit of a file's size from a broken disk.
+// isFull reports whether err means a full disk, a full quota or the limit of a file's size, and not a broken disk.
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }

@@ -53,7 +53,7 @@ func SyncFolder(string) error { return nil }
 // closeToRename: a file that is open cannot be renamed or replaced here.
 const closeToRename = true
 
-// isFull tells a full disk or quota from a broken one.
+// isFull reports whether err means a full disk or quota, and not a broken disk.
 func isFull(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)

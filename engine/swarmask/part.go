@@ -258,7 +258,7 @@ func (p *Part) running() *run {
 	return r
 }
 
-// Watch says whether somebody looks at the DHT: its table is kept fresh then, which sends a few datagrams a minute, and
+// Watch sets whether somebody looks at the DHT: its table is kept fresh then, which sends a few datagrams a minute, and
 // snapshots follow it. Without that and without a search nothing is sent.
 func (p *Part) Watch(on bool) {
 	p.mu.Lock()

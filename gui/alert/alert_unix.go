@@ -2,7 +2,7 @@
 
 package alert
 
-// Show puts a text on the screen; said is whether there was a way to. The texts are arguments, not markup.
+// Show puts a text on the screen; said reports whether there was a way to. The texts are arguments, not markup.
 func Show(title, text string) (said bool) {
 	return run(
 		[]string{"kdialog", "--title", title, "--error", text},

@@ -2,8 +2,8 @@ package alert
 
 import "golang.org/x/sys/windows"
 
-// Show puts a text on the screen and waits until it was read, since its window ends with the program; said is whether
-// there was a way to.
+// Show puts a text on the screen and waits until it was read, since its window ends with the program; said reports
+// whether there was a way to.
 func Show(title, text string) (said bool) {
 	t, err := windows.UTF16PtrFromString(title)
 	if err != nil {

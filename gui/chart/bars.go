@@ -29,7 +29,8 @@ type Bars struct {
 	OnHover func(words string) // "" when the pointer leaves
 }
 
-// NewBars returns an empty chart of bytes; the names are for its legend, and value words one at the scale.
+// NewBars returns an empty chart of bytes. lower and upper are the names in its legend; value formats a number at the
+// scale.
 func NewBars(lower, upper string, value func(v, most float64) string) *Bars {
 	b := &Bars{hovered: -1, names: [2]string{lower, upper}, value: value, ticks: []float64{0}}
 	b.ExtendBaseWidget(b)

@@ -6,8 +6,8 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// Rows is a list of rows that are distinguished by keys. A row is made once and shown again at each refresh, so what has
-// the keyboard's focus keeps it. Where the row with the focus goes, the focus goes to the row that takes its place.
+// Rows is a list of rows that are distinguished by keys. A row is made once and shown again at each refresh, so what
+// has the keyboard's focus keeps it. Where the row with the focus goes, the focus goes to the row that takes its place.
 type Rows[K comparable] struct {
 	Content *fyne.Container // hidden while there is no row
 	Next    fyne.Focusable  // gets the focus where the last row goes with it
@@ -30,7 +30,8 @@ func NewRows[K comparable](layout fyne.Layout, make func(key K) (content fyne.Ca
 	return r
 }
 
-// Show has one row for each key, in their order; no key may be there twice. It reports whether rows came, went or moved.
+// Show has one row for each key, in their order; no key may be there twice. It reports whether rows came, went or
+// moved.
 func (r *Rows[K]) Show(keys []K) (changed bool) {
 	for _, key := range keys {
 		if _, made := r.rows[key]; !made {
@@ -64,7 +65,7 @@ func (r *Rows[K]) Show(keys []K) (changed bool) {
 	return true
 }
 
-// focused returns the place of the row that has the focus and is not one of the keys, or -1.
+// focused returns the place of the row that has the focus, or -1 if none has it or the row is one of keys.
 func (r *Rows[K]) focused(keys []K) int {
 	c := fyne.CurrentApp().Driver().CanvasForObject(r.Content)
 	if c == nil || c.Focused() == nil {

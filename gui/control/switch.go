@@ -16,7 +16,8 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// Switch is a big switch with two words. It shows what it is told; a tap only asks, through OnTapped.
+// Switch is a big switch with two words. It shows the state that was set; a tap only asks for another, through
+// OnTapped.
 type Switch struct {
 	widget.DisableableWidget
 	OnTapped func(on bool) // asked for: on or off

@@ -187,8 +187,8 @@ func (t *tab) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
-// Aside looks like a name in a strip of tabs and is pressed like a button: what belongs beside pages and is none. It
-// lies over the strip and not in it, since Tab goes backwards past a widget that is in another one.
+// Aside is a button that looks like a tab, for something beside the pages that is no page, such as Help. It lies over
+// the strip and not in it, since the Tab key goes backwards past a widget inside another one.
 type Aside struct {
 	widget.BaseWidget
 	OnTapped func()
@@ -197,7 +197,7 @@ type Aside struct {
 	hovered, focused bool
 }
 
-// NewAside is one that does something when it is pressed.
+// NewAside returns an Aside; tapped is called when it is pressed.
 func NewAside(what Tab, tapped func()) *Aside {
 	a := &Aside{OnTapped: tapped, what: what}
 	a.ExtendBaseWidget(a)

@@ -99,7 +99,7 @@ func (g *Grid) Update(rows int) {
 	g.body.update()
 }
 
-// end tells that the last rows are in view, or nearly.
+// end reports that the last rows are in view, or nearly.
 func (g *Grid) end() {
 	if g.OnEnd != nil && g.scroll.Offset.Y+2*g.scroll.Size().Height > float32(g.rows)*rowHeight {
 		g.OnEnd()
@@ -127,7 +127,7 @@ func (g *Grid) Shift(rows int) {
 // SetSort marks the sorted column.
 func (g *Grid) SetSort(key string, descending bool) { g.header.setSort(key, descending) }
 
-// HideColumns says which columns are not shown, by their keys.
+// HideColumns sets the columns that are not shown, by their keys.
 func (g *Grid) HideColumns(keys map[string]bool) {
 	g.hidden = keys
 	g.relayout()

@@ -39,7 +39,7 @@ type overrides struct {
 	content  fyne.CanvasObject
 }
 
-// overrideKey tells the rows of trackers apart: a host with rules, the way back, the choice of another one.
+// overrideKey identifies a row of the trackers: a host with rules, the way back, the choice of another one.
 type overrideKey struct {
 	kind overrideKind
 	host string

@@ -403,7 +403,7 @@ func (p *Page) onReset() {
 		})
 }
 
-// say tells how a command ended, for a while.
+// say shows for a while how a command ended.
 func (p *Page) say(what string, tone theme.Tone) {
 	p.saidUntil = p.options.Desk.Now().Add(10 * time.Second)
 	p.resetHint.Set(what, tone)

@@ -85,7 +85,7 @@ func portWords(port uint16) string {
 	return strconv.Itoa(int(port))
 }
 
-// typed returns what is in the fields; ok is whether it can be.
+// typed returns what is in the fields; ok reports whether it can be.
 func (w *swarm) typed() (port uint16, bind string, ok bool) {
 	words := strings.TrimSpace(w.port.Text)
 	n, err := strconv.ParseUint(words, 10, 16)

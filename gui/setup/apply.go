@@ -159,7 +159,7 @@ func (s *settingsFile) do() {
 	})
 }
 
-// tell says how it went.
+// tell shows the result.
 func (s *settingsFile) tell(what string, tone theme.Tone) {
 	s.plan = nil
 	s.below.Objects = []fyne.CanvasObject{control.NewParagraph(what, tone)}

@@ -176,7 +176,7 @@ func (d *card) settle() {
 	d.below.RemoveAll()
 }
 
-// tell says below the card how it went.
+// tell shows the result below the card.
 func (d *card) tell(what string, tone theme.Tone) {
 	d.settle()
 	d.below.Add(control.NewParagraph(what, tone))

@@ -116,7 +116,7 @@ func (f *finder) say(text string) {
 	f.note.Refresh()
 }
 
-// keyOf tells the rows apart, across looks.
+// keyOf returns the key of a client's row, the same in each look.
 func keyOf(c *local.Found) string {
 	return strings.Join([]string{c.Key, c.Program, string(c.Sandbox), c.ID, c.Folder, strconv.FormatBool(c.Foreign)}, " ")
 }
@@ -136,8 +136,8 @@ func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 	return d.content, func(at int) { d.show(&f.found[at]) }
 }
 
-// since returns when the client began to announce through here, as far as the versions tell that it is the one; ok is false
-// where it does not.
+// since returns when the client began to announce through here, as far as the versions tell that it is the one; ok is
+// false where it does not.
 func (f *finder) since(c *local.Found) (since time.Time, ok bool) {
 	i := slices.IndexFunc(f.active, func(a announcing) bool {
 		known, ok := clients.Called(a.client)

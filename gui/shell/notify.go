@@ -18,7 +18,7 @@ const awayFor = 30 * time.Minute
 // message is one notification of the desktop.
 type message struct{ title, body string }
 
-// herald knows what the user was told, so that each thing is told once.
+// herald remembers what the user was notified of, so that each thing is notified once.
 type herald struct {
 	begun bool
 	away  []string // trackers that are away, and the user knows
@@ -27,7 +27,7 @@ type herald struct {
 	first bool // that announces come
 }
 
-// news returns what the user should hear of a snapshot.
+// news returns what the user is to be notified of after a snapshot.
 func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 	if !h.begun {
 		h.begun = true
@@ -84,8 +84,8 @@ func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 	return out
 }
 
-// cutOff returns what the user should know where the program starts switched off: clients used it in the last day, and reach
-// no tracker now.
+// cutOff returns what the user should know where the program starts switched off: clients used it in the last day, and
+// reach no tracker now.
 func cutOff(snap *engine.Snapshot, now time.Time) (m message, some bool) {
 	var clients []string
 	for _, t := range snap.Torrents {
@@ -110,7 +110,7 @@ func keptWords(snap *engine.Snapshot) string {
 	return lang.L("Your clients get its last answers.")
 }
 
-// tellDesktop tells the desktop what the user should hear, where that is wanted.
+// tellDesktop sends notifications to the desktop, where the user wants them.
 func (s *Shell) tellDesktop(snap *engine.Snapshot) {
 	before := s.herald.first
 	list := s.herald.news(snap, s.options.Now())
@@ -123,7 +123,7 @@ func (s *Shell) tellDesktop(snap *engine.Snapshot) {
 	s.notify(list...)
 }
 
-// tellKept tells at the end what no tracker has received yet.
+// tellKept notifies at quitting that announces are still pending.
 func (s *Shell) tellKept() {
 	if n := len(s.engine.Snapshot().Waiting); n > 0 && s.engine.Snapshot().Settings.Window.Notify {
 		s.notify(message{lang.N("%d announces pending", n), lang.L("Saved, and sent next time you start.")})
@@ -142,8 +142,8 @@ func joined(list []message) message {
 	return message{Name, strings.Join(titles, "\n")}
 }
 
-// notify hands messages to the desktop as one notification, elsewhere: a desktop whose notifications hang would hold the
-// window.
+// notify hands messages to the desktop as one notification, elsewhere: a desktop whose notifications hang would hold
+// the window.
 func (s *Shell) notify(list ...message) {
 	if len(list) == 0 {
 		return

@@ -79,7 +79,7 @@ func (s *Shell) Quit() {
 	s.show()
 }
 
-// showProgress tells how far stopping is, once it takes time or there are announces to deliver.
+// showProgress shows how far stopping is, once it takes time or there are announces to deliver.
 func (s *Shell) showProgress(snap *engine.Snapshot) {
 	if !s.quitting || snap.State != engine.Stopping {
 		return
@@ -134,9 +134,10 @@ type lifecycle interface {
 	SetOnStoppedHookExecuted(func())
 }
 
-// leaveFyne ends the program. Fyne 2.8 keeps the preferences in a hook that it queues while its loop ends. On a busy machine
-// the hook reaches the loop's queue when nobody reads that any more: the preferences are not kept, or Fyne waits for
-// the hook for ever and the program never ends. So the hook runs here, and is not there any more when Fyne looks.
+// leaveFyne ends the program. Fyne 2.8 keeps the preferences in a hook that it queues while its loop ends. On a busy
+// machine the hook reaches the loop's queue when nobody reads that any more: the preferences are not kept, or Fyne
+// waits for the hook for ever and the program never ends. So the hook runs here, and is not there any more when Fyne
+// looks.
 func (s *Shell) leaveFyne() {
 	if l, ok := s.app.Lifecycle().(lifecycle); ok {
 		if keep := l.OnStopped(); keep != nil {

@@ -51,8 +51,8 @@ func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func
 	return b
 }
 
-// headLayout has the switch at the left, the multiplier at the right, and all else between them. The multiplier grows with
-// the window: its slider is what the program is about.
+// headLayout has the switch at the left, the multiplier at the right, and all else between them. The multiplier grows
+// with the window: its slider is what the program is about.
 type headLayout struct{}
 
 // MinSize is part of fyne.Layout.
@@ -146,7 +146,7 @@ func (s *strip) say(text string) {
 	control.SetVisible(s.content, text != "")
 }
 
-// banner tells what the start recovered, until it is dismissed.
+// banner shows what the start recovered, until it is dismissed.
 type banner struct {
 	strip
 	seen    int // so many notices were dismissed
@@ -173,7 +173,7 @@ func (b *banner) dismiss() {
 	b.show(b.notices)
 }
 
-// newTrouble tells what a trouble means, as long as there is one.
+// newTrouble returns the strip that explains a trouble, as long as there is one.
 func newTrouble() *strip {
 	s := newStrip(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()), nil)
 	return &s

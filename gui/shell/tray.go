@@ -67,7 +67,7 @@ func newTrayIcon(t Tray, do trayCommands) *trayIcon {
 	}
 }
 
-// begin puts the icon into the tray. Fyne makes a tray only for what is there before it runs.
+// begin puts the icon into the tray. It must be called before Fyne runs: later Fyne makes no tray.
 func (t *trayIcon) begin(snap *engine.Snapshot, now time.Time) {
 	t.tray.OnTapped(t.do.open)
 	t.show(snap, now)

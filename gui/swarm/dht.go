@@ -68,7 +68,7 @@ func (f *foot) show(s *swarmview.Status) {
 	f.said.Set(words, tone)
 }
 
-// standing returns how this computer is in the DHT, in one sentence.
+// standing returns the state of this computer in the DHT, in one sentence.
 func standing(s *swarmview.Status) (string, theme.Tone) {
 	nodes, buckets := 0, 0
 	for _, f := range s.Families {

@@ -63,7 +63,7 @@ func (f *files) toggle(row int) {
 	}
 }
 
-// indent is how far what lies in a folder is behind it.
+// indent is how far the content of a folder is indented.
 const indent = 18
 
 func (f *files) cells(row int, out []grid.Cell) {

@@ -141,7 +141,7 @@ func (p *Page) show(status *swarmview.Status, now time.Time) {
 	p.refresh()
 }
 
-// Watch says whether somebody looks at the page.
+// Watch sets whether somebody looks at the page.
 func (p *Page) Watch(looking bool) {
 	looking = looking && p.on
 	if looking != p.watching {
@@ -169,7 +169,7 @@ func (p *Page) arrange() {
 	control.SetVisible(p.start, !searched && !p.foot.open)
 }
 
-// search returns the one that is shown.
+// search returns the search that is shown; nil if there is none.
 func (p *Page) search() *swarmview.Search {
 	if p.status == nil {
 		return nil

@@ -33,7 +33,7 @@ func Since(at, now time.Time) string {
 	}
 }
 
-// Ago is the same in a sentence: "now", "12 s ago".
+// Ago returns what [Since] returns, for a sentence: "now", "12 s ago".
 func Ago(at, now time.Time) string {
 	if at.IsZero() {
 		return Dash
@@ -44,7 +44,8 @@ func Ago(at, now time.Time) string {
 	return lang.L("%s ago", Since(at, now))
 }
 
-// To returns how far a moment is ahead, for a column that says so: "29 min"; "due" when it is past. A dash for the zero time.
+// To returns how far a moment is ahead, for a column that says so: "29 min"; "due" when it is past. A dash for the zero
+// time.
 func To(at, now time.Time) string {
 	switch d := at.Sub(now); {
 	case at.IsZero():
@@ -56,7 +57,7 @@ func To(at, now time.Time) string {
 	}
 }
 
-// Until is the same in a sentence: "in 29 min".
+// Until returns what [To] returns, for a sentence: "in 29 min".
 func Until(at, now time.Time) string {
 	if at.IsZero() || at.Sub(now) < time.Second {
 		return To(at, now)

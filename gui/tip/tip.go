@@ -1,6 +1,6 @@
 // Package tip shows explanations: a few words beside the pointer when it rests on something. Fyne has none. They take
-// neither the keyboard nor clicks, and go when the pointer leaves, a key is pressed, or what they explain moves away, as
-// when the wheel is turned.
+// neither the keyboard nor clicks, and go when the pointer leaves, a key is pressed, or what they explain moves away,
+// as when the wheel is turned.
 package tip
 
 import (
@@ -56,14 +56,14 @@ func (l *Layer) Cover(dialog *Layer) (uncover func()) {
 	}
 }
 
-// Over tells that the pointer is over an object, or moves there; an empty text explains nothing.
+// Over reports that the pointer is over an object, or moves there; an empty text explains nothing.
 func Over(o fyne.CanvasObject, e *desktop.MouseEvent, text string) {
 	if l := layerOf(o); l != nil {
 		l.rest(o, e.AbsolutePosition, text)
 	}
 }
 
-// Leave tells that the pointer left an object.
+// Leave reports that the pointer left an object.
 func Leave(o fyne.CanvasObject) {
 	if l := layerOf(o); l != nil && l.over == o {
 		l.leave()

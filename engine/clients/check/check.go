@@ -45,8 +45,7 @@ const (
 	waitForAnnounce = 10 * time.Second
 )
 
-// Judge says what came of pointing a client here, from what was seen since then: entries are all exchanges since,
-// oldest first.
+// Judge judges whether a client was set up well. entries are all exchanges since then, oldest first.
 func Judge(client clients.Client, guide clients.Guide, on bool, entries []exchange.Entry, waited time.Duration) Finding {
 	if f, ok := judgeAnnounces(client, entries); ok {
 		return f

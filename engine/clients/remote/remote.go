@@ -1,5 +1,6 @@
-// Package remote is what the remote access of all clients has in common: how they are reached, what a torrent of theirs is
-// to this program, and why a call did not succeed. The packages that speak one client's own language are on it.
+// Package remote is what the remote access of all clients has in common: how they are reached, what a torrent of theirs
+// is to this program, and why a call did not succeed. The packages that speak one client's own language are built on
+// it.
 package remote
 
 import (
@@ -72,8 +73,9 @@ func (e *Error) Error() string { return e.Client + ": " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// HTTP returns what a client at an address is asked with: past every proxy, to this computer alone unless told otherwise,
-// and following no redirect, which would carry the password elsewhere. The error is an *[Error] of [BadAddress].
+// HTTP returns what a client at an address is asked with: past every proxy, to this computer alone unless told
+// otherwise, and following no redirect, which would carry the password elsewhere. The error is an *[Error] of
+// [BadAddress].
 func HTTP(client string, a Access) (*http.Client, error) {
 	host, _, err := net.SplitHostPort(a.Address)
 	if err != nil || host == "" || strings.ContainsAny(a.Address, "/@?#") {

@@ -13,7 +13,7 @@ import (
 // groupFor is how long a group of first nodes has before the next one is asked.
 const groupFor = 1500 * time.Millisecond
 
-// First says where a node begins that knows none.
+// First is where a node begins that knows no other.
 type First struct {
 	Only    []netip.AddrPort                                             // these, instead of all others
 	Clients func() []netip.AddrPort                                      // the ports of the user's own clients, at an address of this computer; quick; may be nil

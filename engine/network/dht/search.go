@@ -120,7 +120,8 @@ func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress
 	return g.measured(), nil
 }
 
-// nodesNear returns the nodes nearest to a target that answered, found from these nodes on; nil: from the table.
+// nodesNear searches for a target and returns the IDs of the nearest nodes that answered. The search begins at from, or
+// at the nodes of the table if from is nil.
 func (n *Node) nodesNear(ctx context.Context, target bittorrent.NodeID, from []krpc.Node) (ids []bittorrent.NodeID, err error) {
 	t := &task{target: target, begins: from}
 	n.step(func(now time.Time) { n.core.begin(t, sizeEnough, now) })

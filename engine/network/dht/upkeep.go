@@ -20,7 +20,7 @@ type upkeep struct {
 // joinAgain is how long a node that found nobody waits before it looks again.
 const joinAgain = time.Minute
 
-// Watch says whether somebody looks at the node, for whom the table is kept fresh.
+// Watch sets whether somebody looks at the node: the table is kept fresh for them.
 func (n *Node) Watch(on bool) { n.step(func(time.Time) { n.core.watched = on }) }
 
 // awake reports whether the table is to be kept fresh. A read-only node that nobody needs is silent.

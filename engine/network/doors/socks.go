@@ -149,14 +149,14 @@ func (c socksDoor) streamTo(to socks.Address) error {
 	return nil
 }
 
-// udp is whether clients may send datagrams.
+// udp holds whether clients may send datagrams, and when a refusal was noted last.
 type udp struct {
 	allowed atomic.Bool
 	noted   atomic.Int64 // when a refusal was noted last, in Unix nanoseconds; 0 is never
 }
 
-// refusalPause is how long after a refusal of datagrams no other one is noted: libtorrent asks again and again, whether it
-// has udp trackers or not.
+// refusalPause is how long after a refusal of datagrams no other one is noted: libtorrent asks again and again, whether
+// it has udp trackers or not.
 const refusalPause = time.Hour
 
 // SetUDP chooses whether clients may send datagrams (UDP ASSOCIATE). What is being carried goes on.

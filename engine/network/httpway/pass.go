@@ -27,8 +27,8 @@ const (
 // passing is a stream whose request is passed on.
 type passing struct{ *Stream }
 
-// serve carries a request that is not certainly an announce or a scrape, untouched but for its form. looks is whether
-// it may have been meant as one, which the log and the window then say.
+// serve carries a request that is not certainly an announce or a scrape, untouched but for its form. looks reports
+// whether it may have been meant as one, which the log and the window then say.
 func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.Target, framing httphead.Framing, looks bool) (keep bool) {
 	if closedPort(u.Port()) {
 		return c.refuse(403, portWords, exchange.ProblemPort)

@@ -31,7 +31,7 @@ func (q *carriage) Replay(raw []byte) {
 	q.keep = err == nil && framing.Kind != httphead.UntilClose && resp.KeepsAlive() && q.req.KeepsAlive()
 }
 
-// Fail tells the client in words that there is no answer.
+// Fail returns an answer for the client that states why the tracker's is missing.
 func (q *carriage) Fail(p exchange.Problem) []byte {
 	raw := failureReply(504, announce.Words(p), false)
 	q.Replay(raw)
@@ -62,8 +62,8 @@ func (q *carriage) Defer(raw []byte, after time.Duration) []byte {
 	return slices.Concat(first, body)
 }
 
-// CanReplay reports whether this client understands a cached answer: one that is chunked needs HTTP/1.1, a compressed one
-// a client that asked for that coding.
+// CanReplay reports whether this client understands a cached answer: one that is chunked needs HTTP/1.1, a compressed
+// one a client that asked for that coding.
 func (q *carriage) CanReplay(raw []byte) bool {
 	if raw == nil {
 		return false

@@ -124,7 +124,7 @@ func (c *Stream) refuseHead(err error) {
 // write sends b to the client.
 func (c *Stream) write(b []byte) error { return c.client.Write(b) }
 
-// exchange serves one request of a plain connection; keep is whether the client may send another.
+// exchange serves one request of a plain connection; keep reports whether the client may send another.
 func (c *Stream) exchange(ctx context.Context) (keep bool) {
 	a, ok := c.req.Absolute()
 	if !ok && c.req.Raw[c.req.Target.Start] == '/' {
@@ -202,7 +202,8 @@ func (c *Stream) fromBrowser(r *httptracker.Request) bool {
 // looksAnnounced reports whether a query may have been meant as an announce's or a scrape's.
 func looksAnnounced(query []byte) bool { return bytes.Contains(query, []byte("info_hash=")) }
 
-// framing returns where the request's body ends; if it is malformed the client has been told.
+// framing returns how the request's body is framed. If it is malformed, framing sends the client an error and ok is
+// false.
 func (c *Stream) framing() (f httphead.Framing, ok bool) {
 	f, err := c.req.Framing()
 	if err != nil {

@@ -24,13 +24,13 @@ type Authority struct {
 	local *localca.Authority // guarded by mu; nil while off
 }
 
-// NewAuthority returns one that is off, until Set.
+// NewAuthority returns an authority that is off until Set.
 func NewAuthority(folder *store.Folder, log *slog.Logger, i *Interception) *Authority {
 	return &Authority{folder: folder, log: log, interception: i}
 }
 
-// Set opens the authority for these hosts, makes it where there is none, and has it used; while off it decrypts nothing.
-// Clients that refused are asked again. A file that could not be read is aside, under that name.
+// Set opens the authority for these hosts, makes it where there is none, and has it used; while off it decrypts
+// nothing. Clients that refused are asked again. A file that could not be read is aside, under that name.
 func (a *Authority) Set(on bool, hosts []localca.Host, now time.Time) (aside string, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -26,7 +26,7 @@ var (
 )
 
 // ParseHost reads host[:port] or *.domain[:port]; the port is 443 if none is given. The error is for a person, in
-// lower case, to be behind what was typed.
+// lower case, to be shown behind what was typed.
 func ParseHost(s string) (Host, error) {
 	rest, below := strings.CutPrefix(strings.TrimSpace(s), "*.")
 	u, err := bittorrent.NewTrackerURL("https", rest, "")
@@ -52,8 +52,8 @@ func ParseHost(s string) (Host, error) {
 	return h, nil
 }
 
-// Listed returns how a name or address at a port would be listed: itself, or all names of its domain where it holds what
-// looks like a passkey, which neither settings nor certificates may show.
+// Listed returns how a name or address at a port would be listed: itself, or all names of its domain where it holds
+// what looks like a passkey, which neither settings nor certificates may show.
 func Listed(name string, port uint16) (Host, bool) {
 	at := net.JoinHostPort(name, strconv.Itoa(int(port)))
 	h, err := ParseHost(at)

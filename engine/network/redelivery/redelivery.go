@@ -28,16 +28,16 @@ type Sender struct {
 	// Reported is the ledger's total for a session; false for one it does not know.
 	Reported func(ledger.Key) (uint64, bool)
 
-	// Led is called with the address that an announce of a session is sent on to, before it goes there, and whether for good, and returns the
-	// least total to tell there.
+	// Led is called with the address to which an announce is redirected, before it goes there; moved is true if
+	// the redirect is permanent. It returns the least total to report there.
 	Led func(k announce.Pending, to bittorrent.TrackerURL, moved bool) uint64
 
 	// Note is called with every delivery that ended, well or not.
 	Note func(k announce.Pending, e exchange.Entry)
 }
 
-// Send delivers one announce. A plain one tells the ledger's total of now; an event the figure of its own moment,
-// since what came later is told by what is behind it.
+// Send delivers one announce. A plain one reports the ledger's current total; an event reports the total of its own
+// moment, since the announces behind it report what came later.
 func (p *Sender) Send(ctx context.Context, k announce.Pending) announce.Result {
 	e := exchange.Entry{
 		At: time.Now(), Kind: exchange.KindRedelivered, Outcome: exchange.OutcomeFailed, Tracker: k.Host, InfoHash: k.Key.InfoHash,

@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/network/utp"
 )
 
-// AccessOptions say where and how the swarm is reached.
+// AccessOptions are where and how the swarm is reached.
 type AccessOptions struct {
 	Bind          udp.Bind
 	Port          uint16 // of both sockets; 0 for a random one

@@ -88,7 +88,7 @@ type File struct {
 // maxFiles is how many files are listed.
 const maxFiles = 100_000
 
-// Peer is one that was met.
+// Peer is a peer that the search connected to.
 type Peer struct {
 	Addr    netip.AddrPort
 	Way     Way
@@ -202,8 +202,8 @@ func cleanPath(parts [][]byte) string {
 	return b.String()
 }
 
-// CleanName returns a name that may be the name of one file on any system: cleaned for people, without separators, and never
-// one that leads elsewhere.
+// CleanName returns a name that may be the name of one file on any system: cleaned for people, without separators, and
+// never one that leads elsewhere.
 func CleanName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) {

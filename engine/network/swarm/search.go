@@ -298,8 +298,8 @@ func (s *Search) visitAll(ctx context.Context) {
 	}
 }
 
-// visitSome begins the visits that may begin now. next is when another one may, and left is whether there is anything
-// left to wait for.
+// visitSome begins the visits that may begin now. next is when another one may, and left reports whether there is
+// anything left to wait for.
 func (s *Search) visitSome(ctx context.Context, now time.Time) (next time.Time, left bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

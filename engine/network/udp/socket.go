@@ -14,7 +14,7 @@ import (
 // MaxDatagram is the size of the largest datagram that is read, in bytes. Larger ones are dropped.
 const MaxDatagram = 4096
 
-// Options say where a socket is.
+// Options are where a socket is.
 type Options struct {
 	Bind   Bind
 	Port   uint16 // 0: a random one between 49152 and 65535

@@ -81,7 +81,7 @@ func (a *association) route(to socks.Address, payload []byte) {
 	a.begin(func() { a.resolve(to.Name, n) })
 }
 
-// wait lets a datagram wait for its name; the caller holds mu.
+// wait keeps a datagram until its host name is looked up, and drops it when too many bytes wait; the caller holds mu.
 func (a *association) wait(n *name, to socks.Address, payload []byte) {
 	if a.waiting+len(payload)+holder > maxWaiting {
 		return // lost, as datagrams may be

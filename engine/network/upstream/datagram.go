@@ -42,7 +42,7 @@ func (v Dialling) context(ctx context.Context, of int) (context.Context, context
 	return context.WithTimeout(ctx, v.Limit/time.Duration(of))
 }
 
-// ExchangeUDP tells a udp tracker at host:port one whole announce or scrape, made by package udptracker: it asks for a
+// ExchangeUDP sends a udp tracker at host:port one whole announce or scrape, made by package udptracker: it asks for a
 // connection first, and puts its id and a new transaction into the request. A scrape of more torrents than a datagram
 // may have is asked in several, and their answers are one. All ends before ctx does. A refusal of the tracker is an
 // answer. The error is an *[Error]; with Op "dial" the tracker has not received the request.
@@ -186,7 +186,7 @@ func connect(ctx context.Context, at netip.AddrPort) (v *connection, refusal *Da
 	return &connection{at, c, connected.Connection, time.Now().Add(connectionTime)}, nil, nil
 }
 
-// ask tells one request under a connection, which rests afterwards if it went well.
+// ask sends one request under a connection, which rests afterwards if it went well.
 func (d *Dialer) ask(ctx context.Context, v *connection, request []byte, action udptracker.Action) (*Datagram, error) {
 	answer, err := converseWhole(ctx, v, request, action)
 	if err != nil {

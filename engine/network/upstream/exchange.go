@@ -100,7 +100,7 @@ func ReadAnswer(src *httphead.Source) (*Answer, error) {
 	return a, nil
 }
 
-// protocol tells a malformed answer from a broken connection.
+// protocol distinguishes a malformed answer from a broken connection.
 func protocol(err error) *Error {
 	if _, ok := err.(*httphead.Error); ok {
 		return &Error{exchange.ProblemProtocol, "read", err}

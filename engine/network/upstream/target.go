@@ -21,10 +21,10 @@ type Target struct {
 	// and a handshake costs half.
 	Classical bool
 
-	// PublicOnly is whether the address must be none of this machine's or a local network's: a stranger led us to it.
+	// PublicOnly is true if the address must be none of this machine's or a local network's: a stranger led us to it.
 	PublicOnly bool
 
-	// Remote is whether the client is another computer: it reaches no address that serves this one only.
+	// Remote is true if the client is another computer: it reaches no address that serves this one only.
 	Remote bool
 }
 

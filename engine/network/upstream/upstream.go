@@ -92,7 +92,7 @@ func Classify(op string, err error) *Error {
 
 // Dialer connects to trackers.
 type Dialer struct {
-	// Ours tells whether an address, after names are resolved, is one of this program's own listeners.
+	// Ours reports whether an address, after names are resolved, is one of this program's own listeners.
 	Ours func(netip.AddrPort) bool
 
 	// Only is the one address that a demonstration dials; no other is even looked up. The zero value allows all.
@@ -266,9 +266,9 @@ func Ours(own ...net.Addr) func(netip.AddrPort) bool {
 	return OursFunc(ours)
 }
 
-// OursFunc tells, for the addresses listened on, whether a dialled address would reach one of them: the address
-// itself; no address, which the system takes for this machine; and where the listener takes them all, any of this
-// machine's. Another loopback address is another program's.
+// OursFunc returns a function that reports, for the addresses listened on, whether a dialled address would reach one of
+// them: the address itself; no address, which the system takes for this machine; and where the listener takes them all,
+// any of this machine's. Another loopback address is another program's.
 func OursFunc(listeners []netip.AddrPort) func(netip.AddrPort) bool {
 	return func(a netip.AddrPort) bool {
 		for _, l := range listeners {

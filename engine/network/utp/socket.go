@@ -43,7 +43,7 @@ type Socket struct {
 	closed bool          // guarded by mu
 }
 
-// key tells connections apart: the other end, and the id in the packets that come from it.
+// key identifies a connection: the other end, and the id in the packets that come from it.
 type key struct {
 	peer netip.AddrPort
 	id   uint16

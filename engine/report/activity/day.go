@@ -24,7 +24,8 @@ type quarter struct {
 	exchange.LastDay
 }
 
-// Add counts one announce; those of an earlier run may come late. own is whether the session has a factor of its own.
+// Add counts one announce; those of an earlier run may come late. own is true if the session has a factor of its
+// own.
 func (d *Day) Add(now time.Time, uploaded, told uint64, own bool) {
 	at := now.UnixMilli()
 	if d.begun == 0 || at < d.begun {

@@ -11,7 +11,8 @@ import (
 // accord.
 const quiet = 15 * time.Minute
 
-// IsGap reports whether a client with this announce interval (0 is unknown) would have announced meanwhile.
+// IsGap reports whether a client would have announced during the pause, given its announce interval; 0 means unknown,
+// and is never a gap.
 func IsGap(pause, interval time.Duration) bool { return pause > max(2*interval, quiet) && interval > 0 }
 
 // SeriesKept is how many points a session may have, and wholeKept how many of its newest stay then.

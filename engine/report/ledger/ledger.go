@@ -1,5 +1,6 @@
-// Package ledger is the arithmetic of what is reported: what a client said, what was reported to the tracker, and the rules
-// that lead from one to the other. Pure values: the time is a parameter, and nothing here reads a disk or a socket.
+// Package ledger is the arithmetic of what is reported: what a client said, what was reported to the tracker, and the
+// rules that lead from one to the other. Pure values: the time is a parameter, and nothing here reads a disk or a
+// socket.
 //
 // The laws, within a session: Reported never falls; Reported is never below Seen; the same announce twice tells the
 // same figure; a changed factor touches only what comes after.
@@ -41,16 +42,16 @@ type Session struct {
 	Origin bittorrent.TrackerID // of the tracker, see [bittorrent.TrackerURL.Origin]; zeros until it announces, where an earlier version wrote it
 }
 
-// TakenOver returns the session that takes both totals over from this one, which stays as it is. What was told before does not
-// count in its Sums.
+// TakenOver returns the session that takes both totals over from this one, which stays as it is. What was told before
+// does not count in its Sums.
 func (s Session) TakenOver(now time.Time) Session {
 	s.First, s.Base, s.Carried = max(0, now.UnixMilli()), exchange.Sums{Seen: s.Seen, Reported: s.Reported, Downloaded: s.Downloaded}, exchange.Sums{}
 	return s
 }
 
-// Raised returns the session after an announce of another one has reached the same tracker in its name: its totals are at
-// least those of that one, and in its Sums nothing is added. restart is whether the other one began with that announce,
-// below what this one has seen: then this one begins there too.
+// Raised returns the session after an announce of another one has reached the same tracker in its name: its totals are
+// at least those of that one, and in its Sums nothing is added. restart is true if the other one began with that
+// announce, below what this one has seen: then this one begins there too.
 func (s Session) Raised(to *Session, restart bool) Session {
 	next := s
 	if next.Last = max(s.Last, to.Last); restart && to.Seen < s.Seen {
@@ -129,7 +130,8 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 	return next, c
 }
 
-// guard returns by how much the guards let a total grow at a moment in Unix milliseconds, and which of them is the tightest.
+// guard returns by how much the guards let a total grow at a moment in Unix milliseconds, and which of them is the
+// tightest.
 func guard(rule policy.Rule, s *Session, c *bittorrent.Counters, at int64) (limit uint64, why exchange.Reason) {
 	if rule.Alone {
 		return 0, exchange.ReasonAlone

@@ -12,7 +12,7 @@ type Limits struct {
 	Elements int // strings, integers, lists, dictionaries and keys, all counted
 }
 
-// Error says why an input was refused, and at which byte.
+// Error is why an input was refused, and at which byte.
 type Error struct {
 	Offset int
 	Reason string

@@ -40,7 +40,7 @@ const (
 	UnknownMethod = 204
 )
 
-// Want says nodes of which families a query asks for (BEP 32); 0 is the socket's own.
+// Want is the families of which a query asks for nodes (BEP 32); 0 is the socket's own.
 type Want uint8
 
 // The families.
