@@ -7,12 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
@@ -183,62 +180,6 @@ func TestAUnitOfTheUserGetsADropIn(t *testing.T) {
 	}
 	if _, err := os.Stat(f.Path); err == nil {
 		t.Error("the drop-in stays")
-	}
-}
-
-// A program that runs ends in order, and starts again with its own words, in its own folder, with the variables.
-func TestAProgramIsRestartedWithVariables(t *testing.T) {
-	if _, err := os.Stat("/proc/self/exe"); err != nil {
-		t.Skip("this is for Linux alone")
-	}
-	home := t.TempDir()
-	said := filepath.Join(home, "said")
-	pid := func() int {
-		n, err := strconv.Atoi(strings.TrimSpace(read(t, said+".pid")))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	script := "echo $$ > '" + said + ".pid'; echo \"$http_proxy|$KEPT|$0|$1|$PWD\" >> '" + said + "'\ntrap 'echo ended >> \"" + said + "\"; exit 0' TERM\nwhile :; do sleep 0.05; done\n"
-	cmd := exec.Command("/bin/sh", "-c", script, "a word", "b=c")
-	cmd.Env, cmd.Dir = []string{"KEPT=yes", "PATH=" + os.Getenv("PATH"), "http_proxy=http://other.example:1"}, home
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = cmd.Wait() }()
-	lines := func(n int) []string {
-		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-			if text, err := os.ReadFile(said); err == nil && strings.Count(string(text), "\n") >= n {
-				return strings.Split(string(text), "\n")
-			}
-		}
-		t.Fatal("it did not start")
-		return nil
-	}
-	lines(1)
-	w := Wanted{Client: find.Client{PIDs: []int{cmd.Process.Pid}}, Way: find.Way{Means: find.ByRestart, Variables: []string{"http_proxy=http://" + addr, "no_proxy="}}}
-	p := do(t, quiet(home), w)
-	if p.Replaced != "http://other.example:1" || len(p.Changes) != 1 || p.Changes[0].After != "http://"+addr {
-		t.Errorf("%+v", p)
-	}
-	got := lines(3)
-	if want := []string{"http://other.example:1|yes|a word|b=c|" + home, "ended", "http://" + addr + "|yes|a word|b=c|" + home, ""}; strings.Join(got, "\n") != strings.Join(want, "\n") {
-		t.Errorf("%q", got)
-	}
-	// The number of one that has ended may be another program's.
-	if p, err := New(t.Context(), quiet(home), w); err == nil && p.Apply(t.Context()) == nil {
-		t.Error("a program that has ended was ended")
-	}
-	w.Client.PIDs, w.Back = []int{pid()}, true
-	if p := do(t, quiet(home), w); len(p.Changes) != 2 {
-		t.Errorf("%+v", p.Changes)
-	}
-	if got := lines(5); got[4] != "|yes|a word|b=c|"+home {
-		t.Errorf("%q", got)
-	}
-	if last, err := os.FindProcess(pid()); err == nil {
-		_ = last.Kill()
 	}
 }
 
