@@ -38,6 +38,7 @@ func NewChips(n int, chosen func(index int)) *Chips {
 	for i := range n {
 		item := &chip{row: c, index: i}
 		item.ExtendBaseWidget(item)
+		item.Attach(item)
 		c.items = append(c.items, item)
 	}
 	c.ExtendBaseWidget(c)
@@ -176,10 +177,10 @@ const (
 // chip is one of them.
 type chip struct {
 	widget.BaseWidget
-	row     *Chips
-	index   int
-	what    Chip
-	hovered bool
+	row *Chips
+	tip.Hover
+	index int
+	what  Chip
 }
 
 func (c *chip) label() string {
@@ -191,23 +192,6 @@ func (c *chip) label() string {
 
 // Tapped is part of fyne.Tappable.
 func (c *chip) Tapped(*fyne.PointEvent) { c.row.choose(c.index) }
-
-// MouseIn is part of desktop.Hoverable.
-func (c *chip) MouseIn(e *desktop.MouseEvent) {
-	c.hovered = true
-	c.Refresh()
-	c.MouseMoved(e)
-}
-
-// MouseMoved is part of desktop.Hoverable.
-func (c *chip) MouseMoved(e *desktop.MouseEvent) { tip.Over(c, e, c.what.Tip) }
-
-// MouseOut is part of desktop.Hoverable.
-func (c *chip) MouseOut() {
-	c.hovered = false
-	c.Refresh()
-	tip.Leave(c)
-}
 
 // Explanation returns what a pointer that rests on it is shown.
 func (c *chip) Explanation() string { return c.what.Tip }
@@ -276,7 +260,7 @@ func (r *chipRenderer) Refresh() {
 		r.ground.FillColor, r.ground.StrokeColor = theme.Color(fynetheme.ColorNamePrimary), theme.Color(fynetheme.ColorNamePrimary)
 		r.word.Color = theme.Color(fynetheme.ColorNameForegroundOnPrimary)
 		r.count.Color = r.word.Color
-	case r.c.hovered:
+	case r.c.Hovered():
 		r.ground.FillColor = theme.Color(fynetheme.ColorNameHover)
 	}
 	if r.c.row.focused && r.c.index == max(r.c.row.chosen, 0) {

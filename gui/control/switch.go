@@ -20,18 +20,20 @@ import (
 // OnTapped.
 type Switch struct {
 	widget.DisableableWidget
+	tip.Hover
 	OnTapped func(on bool) // asked for: on or off
 	Tip      string        // explains it when the pointer rests on it
 
-	on, warn         bool
-	onWord, offWord  string
-	focused, hovered bool
+	on, warn        bool
+	onWord, offWord string
+	focused         bool
 }
 
 // NewSwitch returns a switch that is off; the words are inside it.
 func NewSwitch(onWord, offWord string, tapped func(on bool)) *Switch {
 	s := &Switch{onWord: onWord, offWord: offWord, OnTapped: tapped}
 	s.ExtendBaseWidget(s)
+	s.Attach(s)
 	return s
 }
 
@@ -77,23 +79,6 @@ func (s *Switch) FocusGained() { s.focused = true; s.Refresh() }
 
 // FocusLost is part of fyne.Focusable.
 func (s *Switch) FocusLost() { s.focused = false; s.Refresh() }
-
-// MouseIn is part of desktop.Hoverable.
-func (s *Switch) MouseIn(e *desktop.MouseEvent) {
-	s.hovered = true
-	s.Refresh()
-	s.MouseMoved(e)
-}
-
-// MouseMoved is part of desktop.Hoverable.
-func (s *Switch) MouseMoved(e *desktop.MouseEvent) { tip.Over(s, e, s.Tip) }
-
-// MouseOut is part of desktop.Hoverable.
-func (s *Switch) MouseOut() {
-	s.hovered = false
-	s.Refresh()
-	tip.Leave(s)
-}
 
 // Explanation returns what a pointer that rests on it is shown.
 func (s *Switch) Explanation() string { return s.Tip }
@@ -183,7 +168,7 @@ func (r *switchRenderer) Refresh() {
 	r.track.FillColor, r.knob.FillColor = theme.Color(ground), theme.Color(text)
 	r.word.Color, r.word.TextSize = theme.Color(text), theme.Size(fynetheme.SizeNameSubHeadingText)
 	r.track.StrokeWidth, r.track.StrokeColor = 0, color.Transparent
-	if r.s.hovered && !r.s.Disabled() {
+	if r.s.Hovered() && !r.s.Disabled() {
 		r.track.StrokeWidth, r.track.StrokeColor = 2, theme.Color(fynetheme.ColorNamePressed)
 	}
 	r.Layout(r.s.Size())

@@ -138,15 +138,16 @@ const (
 // tab is one name in the strip.
 type tab struct {
 	widget.BaseWidget
-	strip   *Tabs
-	index   int
-	what    Tab
-	hovered bool
+	strip *Tabs
+	tip.Hover
+	index int
+	what  Tab
 }
 
 func newTab(strip *Tabs, index int, what Tab) *tab {
 	t := &tab{strip: strip, index: index, what: what}
 	t.ExtendBaseWidget(t)
+	t.Attach(t)
 	return t
 }
 
@@ -154,23 +155,6 @@ func newTab(strip *Tabs, index int, what Tab) *tab {
 func (t *tab) Tapped(*fyne.PointEvent) {
 	tip.Hide(t)
 	t.strip.Choose(t.index)
-}
-
-// MouseIn is part of desktop.Hoverable.
-func (t *tab) MouseIn(e *desktop.MouseEvent) {
-	t.hovered = true
-	t.Refresh()
-	t.MouseMoved(e)
-}
-
-// MouseMoved is part of desktop.Hoverable.
-func (t *tab) MouseMoved(e *desktop.MouseEvent) { tip.Over(t, e, t.what.Tip) }
-
-// MouseOut is part of desktop.Hoverable.
-func (t *tab) MouseOut() {
-	t.hovered = false
-	t.Refresh()
-	tip.Leave(t)
 }
 
 // Explanation returns what a pointer that rests on it is shown.
@@ -183,7 +167,7 @@ func (t *tab) Cursor() desktop.Cursor { return desktop.PointerCursor }
 func (t *tab) CreateRenderer() fyne.WidgetRenderer {
 	return newTabRenderer(t, t.what, func() tabLook {
 		chosen := t.strip.current == t.index
-		return tabLook{chosen: chosen, hovered: t.hovered, ringed: chosen && t.strip.focused}
+		return tabLook{chosen: chosen, hovered: t.Hovered(), ringed: chosen && t.strip.focused}
 	})
 }
 
@@ -193,14 +177,16 @@ type Aside struct {
 	widget.BaseWidget
 	OnTapped func()
 
-	what             Tab
-	hovered, focused bool
+	tip.Hover
+	what    Tab
+	focused bool
 }
 
 // NewAside returns an Aside; tapped is called when it is pressed.
 func NewAside(what Tab, tapped func()) *Aside {
 	a := &Aside{OnTapped: tapped, what: what}
 	a.ExtendBaseWidget(a)
+	a.Attach(a)
 	return a
 }
 
@@ -208,23 +194,6 @@ func NewAside(what Tab, tapped func()) *Aside {
 func (a *Aside) Tapped(*fyne.PointEvent) {
 	tip.Hide(a)
 	a.OnTapped()
-}
-
-// MouseIn is part of desktop.Hoverable.
-func (a *Aside) MouseIn(e *desktop.MouseEvent) {
-	a.hovered = true
-	a.Refresh()
-	a.MouseMoved(e)
-}
-
-// MouseMoved is part of desktop.Hoverable.
-func (a *Aside) MouseMoved(e *desktop.MouseEvent) { tip.Over(a, e, a.what.Tip) }
-
-// MouseOut is part of desktop.Hoverable.
-func (a *Aside) MouseOut() {
-	a.hovered = false
-	a.Refresh()
-	tip.Leave(a)
 }
 
 // Explanation returns what a pointer that rests on it is shown.
@@ -254,7 +223,7 @@ func (a *Aside) TypedKey(e *fyne.KeyEvent) {
 
 // CreateRenderer is part of fyne.Widget.
 func (a *Aside) CreateRenderer() fyne.WidgetRenderer {
-	return newTabRenderer(a, a.what, func() tabLook { return tabLook{hovered: a.hovered, ringed: a.focused} })
+	return newTabRenderer(a, a.what, func() tabLook { return tabLook{hovered: a.Hovered(), ringed: a.focused} })
 }
 
 // tabLook is how a name looks now.

@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/driver/desktop"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -154,15 +153,17 @@ func (r *headerRenderer) Refresh() {
 // title is the head of one column: a click sorts by it.
 type title struct {
 	widget.BaseWidget
-	grid                        *Grid
-	column                      Column
-	sorted, descending, hovered bool
-	cut                         bool // its word has no room
+	tip.Hover
+	grid               *Grid
+	column             Column
+	sorted, descending bool
+	cut                bool // its word has no room
 }
 
 func newTitle(g *Grid, c Column) *title {
 	t := &title{grid: g, column: c}
 	t.ExtendBaseWidget(t)
+	t.Attach(t)
 	return t
 }
 
@@ -178,23 +179,6 @@ func (t *title) Tapped(*fyne.PointEvent) {
 	if t.column.Key != "" && t.grid.OnSort != nil {
 		t.grid.OnSort(t.column.Key)
 	}
-}
-
-// MouseIn is part of desktop.Hoverable.
-func (t *title) MouseIn(e *desktop.MouseEvent) {
-	t.hovered = true
-	t.Refresh()
-	t.MouseMoved(e)
-}
-
-// MouseMoved is part of desktop.Hoverable.
-func (t *title) MouseMoved(e *desktop.MouseEvent) { tip.Over(t, e, t.Explanation()) }
-
-// MouseOut is part of desktop.Hoverable.
-func (t *title) MouseOut() {
-	t.hovered = false
-	t.Refresh()
-	tip.Leave(t)
 }
 
 // Explanation returns what a pointer that rests on the title is shown, with the title itself where it is cut.
@@ -257,7 +241,7 @@ func (r *titleRenderer) Refresh() {
 	r.text.TextSize = theme.Size(fynetheme.SizeNameCaptionText)
 	r.text.TextStyle.Bold = r.t.sorted
 	r.text.Color = theme.Color(fynetheme.ColorNamePlaceHolder)
-	if r.t.sorted || (r.t.hovered && r.t.column.Key != "") {
+	if r.t.sorted || (r.t.Hovered() && r.t.column.Key != "") {
 		r.text.Color = theme.Color(fynetheme.ColorNameForeground)
 	}
 	r.arrow.Resource = fynetheme.NewColoredResource(fynetheme.MenuDropUpIcon(), fynetheme.ColorNamePrimary)
