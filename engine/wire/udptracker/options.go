@@ -20,17 +20,23 @@ func AppendPath(dst []byte, pathAndQuery string) []byte {
 
 // Path returns the path and query in the tail of an announce; empty if there is none, or the tail is not made of options.
 // It may hold a passkey.
-func Path(tail []byte) (pathAndQuery string) {
+func Path(tail []byte) string {
+	pathAndQuery, _ := readPath(tail)
+	return pathAndQuery
+}
+
+// readPath is [Path]; whole is false where the tail is not made of options.
+func readPath(tail []byte) (pathAndQuery string, whole bool) {
 	for len(tail) > 0 {
 		kind := tail[0]
 		if tail = tail[1:]; kind == noOperation {
 			continue
 		}
 		if kind == endOfOptions {
-			return pathAndQuery
+			return pathAndQuery, true
 		}
 		if len(tail) == 0 || len(tail) <= int(tail[0]) {
-			return ""
+			return "", false
 		}
 		n := int(tail[0])
 		if kind == urlData {
@@ -38,5 +44,5 @@ func Path(tail []byte) (pathAndQuery string) {
 		}
 		tail = tail[1+n:]
 	}
-	return pathAndQuery
+	return pathAndQuery, true
 }

@@ -116,23 +116,10 @@ func parseAnnounce(b []byte) Announce {
 	return a
 }
 
-// keyedTail reports whether options (BEP 41) may hold a key of the client's user: their parts of the address, one after
-// the other.
-func keyedTail(b []byte) bool {
-	path := []byte("udp://tracker:80")
-	for len(b) > 0 && b[0] != 0 { // the end of options
-		switch {
-		case b[0] == 1: // nothing
-			b = b[1:]
-			continue
-		case len(b) < 2 || len(b) < 2+int(b[1]):
-			return true
-		case b[0] == 2:
-			path = append(path, b[2:2+b[1]]...)
-		}
-		b = b[2+b[1]:]
-	}
-	return bittorrent.LooksKeyed(string(path))
+// keyedTail reports whether options (BEP 41) may hold a key of the client's user: those that are not read to their end may.
+func keyedTail(tail []byte) bool {
+	path, whole := readPath(tail)
+	return !whole || bittorrent.LooksKeyed("udp://tracker:80"+path)
 }
 
 // AppendConnect appends a connect.

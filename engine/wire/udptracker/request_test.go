@@ -138,6 +138,11 @@ func TestThePathIsReadAsItWasWritten(t *testing.T) {
 // FuzzParseRequest: a request that is read and made again is the same datagram, and another total changes nothing else
 // of it.
 func FuzzParseRequest(f *testing.F) {
+	announce := make([]byte, 98)
+	announce[11] = byte(udptracker.Announces)
+	for _, tail := range longTails {
+		f.Add(append(announce[:98:98], tail...), uint64(1))
+	}
 	f.Fuzz(func(t *testing.T, b []byte, total uint64) {
 		r, ok := udptracker.ParseRequest(b)
 		if !ok {
@@ -191,6 +196,23 @@ func FuzzPath(f *testing.F) {
 		}
 		_ = udptracker.Path(before)
 	})
+}
+
+// longTails are options of the lengths that a byte can just tell, whole and cut.
+var longTails = [][]byte{
+	udptracker.AppendPath(nil, strings.Repeat("/a", 127)), udptracker.AppendPath(nil, strings.Repeat("/a", 126)+"/ab"), udptracker.AppendPath(nil, strings.Repeat("/a", 300)),
+	append([]byte{3, 254}, make([]byte, 254)...), append([]byte{3, 255}, make([]byte, 255)...), append([]byte{2, 255}, make([]byte, 254)...),
+}
+
+func TestLongOptionsAreReadToTheirEnd(t *testing.T) {
+	announce := make([]byte, 98)
+	announce[11] = byte(udptracker.Announces)
+	for i, tail := range longTails {
+		r, ok := udptracker.ParseRequest(append(announce[:98:98], tail...))
+		if cut := i == len(longTails)-1; !ok || r.Announce.Keyed != cut {
+			t.Errorf("tail %d of %d bytes: %v, %v", i, len(tail), ok, r.Announce.Keyed)
+		}
+	}
 }
 
 func TestOptionsThatMayHoldAKeyAreSeen(t *testing.T) {
