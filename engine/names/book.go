@@ -48,9 +48,10 @@ func (b *Book) Add(h bittorrent.InfoHash, t Torrent) bool {
 	if t.Name == "" || t.Swarm && old.Name != "" && !old.Swarm { // what is on this computer counts
 		t.Name, t.Swarm = old.Name, old.Swarm
 	}
-	if t.Size == 0 { // a magnet link tells neither
-		t.Size, t.Private = old.Size, old.Private
+	if t.Size == 0 { // a magnet link tells none
+		t.Size = old.Size
 	}
+	t.Private = t.Private || old.Private // a hash is of one description, and a magnet link tells nothing of it
 	if t == old {
 		return false
 	}
