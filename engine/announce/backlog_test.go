@@ -14,22 +14,26 @@ import (
 // must not grow with their number: looked through after each delivery, all together took a minute and more.
 func BenchmarkBacklog(b *testing.B) {
 	for b.Loop() {
-		spool := newSpool(&memory{})
-		for n := range uint32(announce.MaxPending) {
-			k := kept(0, started, 0, morning)
-			k.Key.InfoHash[0] = 1
-			binary.BigEndian.PutUint32(k.Key.InfoHash[1:], n)
-			k.DecidedAt = time.Now()
-			spool.Add(k)
-		}
-		ctx, stop := context.WithCancel(b.Context())
-		send := func(context.Context, announce.Pending) announce.Result { return announce.Result{Delivered: true} }
-		deliverer := announce.NewDeliverer(spool, announce.NewHealth(), announce.NewGate[ledger.Key](1), send, func(announce.Pending) {}, func() {
-			if spool.Len() <= 4 {
-				stop()
-			}
-		})
-		deliverer.Run(ctx)
-		stop()
+		deliverBacklog(b)
 	}
+}
+
+func deliverBacklog(tb testing.TB) {
+	spool := newSpool(&memory{})
+	for n := range uint32(announce.MaxPending) {
+		k := kept(0, started, 0, morning)
+		k.Key.InfoHash[0] = 1
+		binary.BigEndian.PutUint32(k.Key.InfoHash[1:], n)
+		k.DecidedAt = time.Now()
+		spool.Add(k)
+	}
+	ctx, stop := context.WithCancel(tb.Context())
+	defer stop()
+	send := func(context.Context, announce.Pending) announce.Result { return announce.Result{Delivered: true} }
+	deliverer := announce.NewDeliverer(spool, announce.NewHealth(), announce.NewGate[ledger.Key](1), send, func(announce.Pending) {}, func() {
+		if spool.Len() <= 4 {
+			stop()
+		}
+	})
+	deliverer.Run(ctx)
 }

@@ -69,7 +69,7 @@ func (c *Deliverer) Run(ctx context.Context) {
 		if ctx.Err() != nil {
 			continue
 		}
-		if next, ok := c.round(deliveries, &wg, time.Now()); ok {
+		if next, ok := c.round(ctx, deliveries, &wg, time.Now()); ok {
 			timer.Reset(time.Until(next))
 		} else {
 			timer.Stop()
@@ -77,8 +77,9 @@ func (c *Deliverer) Run(ctx context.Context) {
 	}
 }
 
-// round starts every delivery that is due and tells when to look again; ok is false if only a ring can bring more.
-func (c *Deliverer) round(ctx context.Context, wg *sync.WaitGroup, now time.Time) (next time.Time, ok bool) {
+// round starts every delivery that is due and tells when to look again; ok is false if only a ring can bring more. None
+// begins after running has ended; those on their way end with deliveries.
+func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGroup, now time.Time) (next time.Time, ok bool) {
 	soonest := func(t time.Time) {
 		if !ok || t.Before(next) {
 			next, ok = t, true
@@ -124,7 +125,7 @@ func (c *Deliverer) round(ctx context.Context, wg *sync.WaitGroup, now time.Time
 			}
 			wg.Go(func() {
 				defer c.leave(q.host)
-				c.work(ctx, q)
+				c.work(running, deliveries, q)
 			})
 		}
 	}
@@ -154,23 +155,29 @@ func (q *queue) take() (k Pending, ok bool) {
 	return k, true
 }
 
-// work delivers what is in a queue, until the tracker fails. The caller has one of the tracker's places.
-func (c *Deliverer) work(ctx context.Context, q *queue) {
-	for ctx.Err() == nil {
+// work delivers what is in a queue, until the tracker fails or asks for a pause. The caller has one of the tracker's
+// places.
+func (c *Deliverer) work(running, deliveries context.Context, q *queue) {
+	for running.Err() == nil && (q.probe || !c.refuses(q.host)) {
 		k, ok := q.take()
 		if !ok {
 			return
 		}
 		if !c.turns.TryEnter(k.Key) {
-			time.AfterFunc(time.Second, c.spool.signal) // its session has an exchange on its way
-			continue
+			continue // its session has an exchange on its way: the next round sees when
 		}
-		went := c.deliverDue(ctx, q, k)
+		went := c.deliverDue(deliveries, q, k)
 		c.turns.Leave(k.Key)
-		if s, sick := c.health.State(q.host); went && (q.probe || sick && (s.Away || s.Dials > 0)) {
+		if went && q.probe {
 			return
 		}
 	}
+}
+
+// refuses reports whether nothing more may be sent to a tracker in one go: it fails, or has asked for a pause.
+func (c *Deliverer) refuses(host string) bool {
+	s, sick := c.health.State(host)
+	return c.health.Held(host, time.Now()) || sick && (s.Away || s.Dials > 0)
 }
 
 // deliverDue delivers one entry if it is still due, and reports whether anything left. The caller has the session's
@@ -333,7 +340,7 @@ func (f *flush) noted(k Pending, heard bool) bool {
 	defer f.mu.Unlock()
 	if heard {
 		f.delivered++
-	} else if s, sick := f.health.State(k.HealthKey()); sick && (s.Away || s.Dials > 0) {
+	} else if f.refuses(k.HealthKey()) {
 		f.failed[k.HealthKey()] = true // not where it may have something against this torrent alone
 	}
 	f.progress(f.delivered, f.spool.Len())

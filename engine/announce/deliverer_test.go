@@ -11,6 +11,7 @@ import (
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/enginetest/cost"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
 )
@@ -410,4 +411,69 @@ func TestAnEventThatMeetsPagesIsTriedFourTimesAndGivenUp(t *testing.T) {
 			t.Errorf("tried at %v; %d pending", at, s.spool.Len())
 		}
 	})
+}
+
+// TestAPauseThatATrackerAsksForHoldsTheBacklog holds that Retry-After is obeyed by all that is pending, not by what began
+// before it alone, also at the stop.
+func TestAPauseThatATrackerAsksForHoldsTheBacklog(t *testing.T) {
+	backlog := func(t *testing.T) *scene {
+		s := newScene(t)
+		s.takes = 100 * time.Millisecond
+		for n := range byte(40) {
+			s.keep(n, started, 0)
+		}
+		s.says = func(announce.Pending) announce.Result {
+			s.health.Hold(host, time.Now().Add(time.Hour))
+			return announce.Result{Reached: true}
+		}
+		return s
+	}
+	t.Run("while it runs", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := backlog(t)
+			s.run()
+			time.Sleep(59 * time.Minute)
+			if heard, _, _ := s.soFar(); len(heard) != 4 {
+				t.Errorf("the tracker heard %d announces", len(heard))
+			}
+			s.answers(announce.Result{Delivered: true})
+			time.Sleep(2 * time.Hour)
+			if synctest.Wait(); s.spool.Len() != 0 {
+				t.Errorf("%d are pending after the pause", s.spool.Len())
+			}
+		})
+	})
+	t.Run("at the stop", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := backlog(t)
+			s.deliverer.Flush(t.Context(), func(int, int) {})
+			if heard, _, _ := s.soFar(); len(heard) != 4 || s.spool.Len() != 40 {
+				t.Errorf("the tracker heard %d announces, %d are pending", len(heard), s.spool.Len())
+			}
+		})
+	})
+}
+
+// TestNothingBeginsAfterTheStop holds that only what is on its way when Run is to end still goes on.
+func TestNothingBeginsAfterTheStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.takes = 700 * time.Millisecond
+		for n := range byte(40) {
+			s.keep(n, started, 0)
+		}
+		s.run()
+		time.Sleep(100 * time.Millisecond)
+		began := time.Now()
+		s.end()
+		if heard, _, _ := s.soFar(); len(heard) != 4 || s.spool.Len() != 36 || time.Since(began) != 600*time.Millisecond {
+			t.Errorf("%d began, %d are pending, %v", len(heard), s.spool.Len(), time.Since(began))
+		}
+	})
+}
+
+// TestTheTimeOfEachDeliveryDoesNotGrowWithTheBacklog: looked through after each delivery, ten thousand took ten times the
+// time of each of a thousand and more.
+func TestTheTimeOfEachDeliveryDoesNotGrowWithTheBacklog(t *testing.T) {
+	cost.AtMost(t, "delivering ten thousand announces", 4*time.Second, 1, func() { deliverBacklog(t) })
 }
