@@ -10,7 +10,8 @@ import (
 // usualInterval is that of a tracker that names none.
 const usualInterval = 30 * time.Minute
 
-// company is whom a tracker saw beside a client, in its last two answers about a torrent. Scrapes count too.
+// company is whom a tracker saw beside the client of a session, in its last two answers about the torrent. Scrapes count
+// too.
 type company struct{ last, before sight }
 
 // sight is one of them.
@@ -20,29 +21,38 @@ type sight struct {
 	nobody   bool // it counted, and nobody else lacked anything
 }
 
-// answered takes note of an announce's answer. One that did not come from the tracker says nothing.
-func (c *company) answered(s *session, e *exchange.Entry) {
-	if e.Outcome == exchange.OutcomeForwarded && !e.Doubled && e.Failure == "" && e.Problem == exchange.ProblemNone {
-		c.add(s, e.Swarm, e.At.Add(e.Took))
-	}
+// fromTracker reports whether an entry has the tracker's own answer to an announce that it took.
+func fromTracker(e *exchange.Entry) bool {
+	return e.Outcome == exchange.OutcomeForwarded && !e.Doubled && e.Failure == "" && e.Problem == exchange.ProblemNone
 }
 
-// add takes note of what the tracker counts.
-func (c *company) add(s *session, w bittorrent.Swarm, now time.Time) {
-	others := w.Leechers
-	if others > 0 && s.Left > 0 {
-		others-- // the client itself
+// others returns how many beside the session's own client lacked something, by a tracker's count; -1 where it is not
+// known.
+func (s *session) others(w bittorrent.Swarm) int64 {
+	if w.Leechers > 0 && s.Left > 0 {
+		return w.Leechers - 1
+	}
+	return w.Leechers
+}
+
+// sees takes note of what the tracker counts.
+func (s *session) sees(w bittorrent.Swarm, now time.Time) {
+	if s.company == nil {
+		s.company = new(company) // sessions that are silent since the start have none: there may be a hundred thousand
 	}
 	interval := s.status.Interval
 	if interval <= 0 {
 		interval = usualInterval
 	}
-	c.before, c.last = c.last, sight{now, interval, others == 0}
+	s.company.before, s.company.last = s.company.last, sight{now, interval, s.others(w) == 0}
 }
 
 // alone reports whether nobody was there who could have received what was uploaded since the last answer: neither then
 // nor at the one before. What is older than two intervals says nothing.
 func (c *company) alone(now time.Time) bool {
+	if c == nil {
+		return false
+	}
 	recent := func(s *sight, at time.Time) bool { return !s.at.IsZero() && at.Sub(s.at) <= 2*s.interval }
 	return c.last.nobody && c.before.nobody && recent(&c.last, now) && recent(&c.before, c.last.at)
 }

@@ -80,3 +80,43 @@ func TestAScrapeTellsThatSomebodyIsThere(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// twoClients are two clients of one torrent on one tracker, which is asked for by the guard; one of them lacks something.
+func twoClients(t *testing.T) (r *report.Reporter, say func(n byte, uploaded, left uint64, leechers int64) report.Figure) {
+	r = reporterOn(t, new(journal), 10_000)
+	r.SetRules(policy.Rules{Factor: 2000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Alone: true}}})
+	return r, func(n byte, uploaded, left uint64, leechers int64) report.Figure {
+		a := says(n, plain, uploaded)
+		a.Counters.Left = left
+		now := time.Now()
+		f := r.Announce(tracker, a, now)
+		r.Answered(f.Key, &exchange.Entry{At: now, Swarm: bittorrent.Swarm{Leechers: leechers}, Interval: time.Hour})
+		return f
+	}
+}
+
+// TestAnotherClientHereIsCompany holds that what one client here lacks, another one here may have sent: each is told apart
+// from the others alone.
+func TestAnotherClientHereIsCompany(t *testing.T) {
+	_, say := twoClients(t)
+	say(1, 0, 0, 1)
+	say(2, 0, 500, 1)
+	say(2, 0, 400, 1)
+	if f := say(1, 100, 0, 1); f.Reason != exchange.ReasonMultiplied {
+		t.Errorf("the seed: %+v", f)
+	}
+	if f := say(2, 100, 300, 1); f.Reason != exchange.ReasonAlone {
+		t.Errorf("the only one who lacks something: %+v", f)
+	}
+}
+
+// TestAScrapeIsOneLook holds that a scrape counts once, however many sessions the torrent has had.
+func TestAScrapeIsOneLook(t *testing.T) {
+	r, say := twoClients(t)
+	say(2, 0, 0, 3) // of yesterday
+	f := say(1, 0, 0, 3)
+	r.Scraped(tracker.Host(), map[bittorrent.InfoHash]bittorrent.Swarm{f.Key.InfoHash: {Leechers: 0}})
+	if f := say(1, 1000, 0, 0); f.Reason != exchange.ReasonMultiplied {
+		t.Errorf("somebody was there at the answer before: %+v", f)
+	}
+}

@@ -46,7 +46,9 @@ func (r *Reporter) Answered(k ledger.Key, e *exchange.Entry) {
 		s.due = st.At.Add(st.MinInterval).UnixMilli()
 	}
 	s.client, s.status = e.Client, st
-	s.torrent.company.answered(s, e)
+	if fromTracker(e) {
+		s.sees(e.Swarm, e.At.Add(e.Took))
+	}
 	r.notice(s, e)
 	r.touch(s)
 	r.chart(s, e)
@@ -59,7 +61,7 @@ func (r *Reporter) Scraped(host string, files map[bittorrent.InfoHash]bittorrent
 	for _, s := range r.order {
 		if swarm, ok := files[s.key.InfoHash]; ok && s.torrent.tracker.host == host {
 			s.status.Swarm = swarm
-			s.torrent.company.add(s, swarm, time.Now())
+			s.sees(swarm, time.Now())
 			r.touch(s)
 		}
 	}

@@ -50,15 +50,13 @@ func (w *watch) drop(c checks.Check) {
 
 // notice judges what has reached the tracker. The caller holds mu.
 func (r *Reporter) notice(s *session, e *exchange.Entry) {
-	if r.uncharted || e.Doubled || e.Outcome != exchange.OutcomeForwarded || e.Failure != "" || e.Problem != exchange.ProblemNone {
+	if r.uncharted || !fromTracker(e) {
 		return
 	}
 	w := s.watching()
 	sight := checks.Sight{At: e.At, Event: e.Event, Uploaded: e.Reported, Port: s.port}
-	others := e.Swarm.Leechers
-	if w.counted = w.counted || others >= 0; others > 0 && s.Left > 0 {
-		others-- // the session itself
-	}
+	others := s.others(e.Swarm)
+	w.counted = w.counted || others >= 0
 	before := &w.sight
 	switch {
 	case w.begins:

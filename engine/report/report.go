@@ -60,6 +60,7 @@ type session struct {
 	lineMark, trackerMark uint64 // what was spent of each line when it last announced
 	figure                Figure // of the last announce
 	series                activity.Series
+	company               *company // nil until its tracker counts
 }
 
 // torrent is one torrent on one tracker host.
@@ -69,9 +70,8 @@ type torrent struct {
 	id       string        // made when it is first asked for
 	sums     exchange.Sums // of its sessions
 	before   exchange.Sums // the same when this run began
-	company  company
-	sessions []*session // by first sight
-	counted  bool       // it is the one that its info hash counts by: see Reporter.count
+	sessions []*session    // by first sight
+	counted  bool          // it is the one that its info hash counts by: see Reporter.count
 
 	remainder bool // no torrent, but what its tracker's torrents that are long gone added
 }

@@ -45,7 +45,7 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.
 	if s != nil {
 		rule.Line.Spent, rule.Tracker.Spent = since(r.spent, s.lineMark), since(t.spent, s.trackerMark)
 	}
-	rule.Alone = rule.Alone && s != nil && s.torrent.company.alone(now)
+	rule.Alone = rule.Alone && s != nil && s.company.alone(now)
 	if rule.Stop.At != 0 {
 		rule.Stop.Size = r.size(h)
 		if s != nil {
