@@ -106,6 +106,9 @@ func (e *Engine) Reload() error {
 		if next.Listen == saved.Listen { // what the command line says still holds
 			next.Listen = now.Listen
 		}
+		if slices.Equal(next.AllowNetworks, saved.AllowNetworks) {
+			next.AllowNetworks = now.AllowNetworks
+		}
 		if next.Multiplier == saved.Multiplier {
 			next.Multiplier = now.Multiplier
 		}

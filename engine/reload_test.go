@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"bittoratio/engine/report/policy"
+)
+
+// TestTheNetworksOfTheCommandLineStay holds that a file that is read again, with other changes, shuts nobody out.
+func TestTheNetworksOfTheCommandLineStay(t *testing.T) {
+	allowed := []string{"192.168.1.0/24"}
+	for text, want := range map[string][]string{
+		`{"multiplier": 5}`: allowed,
+		`{"multiplier": 5, "allow_networks": ["10.0.0.0/8"]}`: {"10.0.0.0/8"}, // what the file says otherwise wins
+	} {
+		folder := t.TempDir()
+		e, err := New(Options{Folder: folder, Listen: "0.0.0.0:0", AllowNetworks: allowed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { e.Close(context.Background()) })
+		if err := os.WriteFile(filepath.Join(folder, "settings.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		if s := e.settings.InForce(); !slices.Equal(s.AllowNetworks, want) || s.Listen != "0.0.0.0:0" || s.Multiplier != 5*policy.One {
+			t.Errorf("%s: %v, %s, %v", text, s.AllowNetworks, s.Listen, s.Multiplier)
+		}
+	}
+}
