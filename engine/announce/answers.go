@@ -41,14 +41,14 @@ type answer struct {
 // 200, a bencoded dictionary, no failure reason. Safe for concurrent use.
 type Answers struct {
 	journal store.Recorder
+	writing sync.Mutex // held while a record is written, so that the records of one torrent are in order; before mu
+	record  []byte     // guarded by writing; scratch
 
-	mu     sync.Mutex
-	byKey  map[AnswerKey]*list.Element // guarded by mu
-	old    *list.List                  // guarded by mu; of *answer, oldest first
-	bytes  int                         // guarded by mu
-	record []byte                      // guarded by mu; scratch
-
-	trouble error // guarded by mu
+	mu      sync.Mutex                  // never held while the disk is waited for
+	byKey   map[AnswerKey]*list.Element // guarded by mu
+	old     *list.List                  // guarded by mu; of *answer, oldest first
+	bytes   int                         // guarded by mu
+	trouble error                       // guarded by mu
 }
 
 // NewAnswers remembers nothing yet; Restore fills it, then SetJournal lets it record.
@@ -72,19 +72,36 @@ func (a *Answers) Keep(k AnswerKey, raw []byte, now time.Time) []byte {
 	if len(raw) > MaxAnswerSize {
 		return nil
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if e, ok := a.byKey[k]; ok {
-		if v := e.Value.(*answer); v.fresh(now) && bytes.Equal(v.raw, raw) {
-			a.old.MoveToBack(e)
-			return v.raw
-		}
+	if kept := a.same(k, raw, now); kept != nil {
+		return kept
 	}
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	a.mu.Lock()
 	v := a.put(k, bytes.Clone(raw), now.UnixMilli())
+	a.mu.Unlock()
 	a.record = v.record(a.record[:0])
 	if err := a.journal.Append(a.record); err != nil {
+		a.mu.Lock()
 		a.trouble = err // the next Compact writes it
+		a.mu.Unlock()
 	}
+	return v.raw
+}
+
+// same returns what is remembered already, if it is these bytes and was written not long ago.
+func (a *Answers) same(k AnswerKey, raw []byte, now time.Time) []byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e, ok := a.byKey[k]
+	if !ok {
+		return nil
+	}
+	v := e.Value.(*answer)
+	if !v.fresh(now) || !bytes.Equal(v.raw, raw) {
+		return nil
+	}
+	a.old.MoveToBack(e)
 	return v.raw
 }
 

@@ -175,3 +175,29 @@ func TestAnAnswerOfAWrongClockAgesToo(t *testing.T) {
 		t.Error("it is served for longer than a week")
 	}
 }
+
+// TestAStuckDiskHoldsUpNoCachedAnswer holds that what is remembered is given out while another answer waits for the disk.
+func TestAStuckDiskHoldsUpNoCachedAnswer(t *testing.T) {
+	j := &stuck{appends: make(chan struct{}), let: make(chan struct{})}
+	a := announce.NewAnswers()
+	a.SetJournal(j, morning)
+	k := announce.AnswerKey{InfoHash: bittorrent.InfoHash{1}}
+	raw := []byte("HTTP/1.1 200 OK\r\n\r\nde")
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		a.Keep(k, raw, morning)
+	}()
+	<-j.appends
+	if got := a.Last(k, morning); !bytes.Equal(got, raw) { // a deadlock here fails the test
+		t.Errorf("%q", got)
+	}
+	if got := a.Keep(k, raw, morning); !bytes.Equal(got, raw) {
+		t.Errorf("the same again: %q", got)
+	}
+	close(j.let)
+	<-kept
+	if again := restartAnswers(t, &j.memory); again.Last(k, morning) == nil {
+		t.Error("it is not on the disk")
+	}
+}
