@@ -80,7 +80,8 @@ func (a *association) drain() {
 	late := time.AfterFunc(drainTime, a.cut)
 	defer late.Stop()
 	a.work.Wait()
-	_ = a.in.Close() // another program may have the client's port soon
+	_ = a.in.Close()
+	a.r.clientGone(a)
 }
 
 // outlast returns a channel that is closed when the last request that continues without the client has ended; nil if

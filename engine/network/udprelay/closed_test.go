@@ -19,6 +19,27 @@ func TestAnotherComputersDatagramsReachNothingThatServesThisOneOnly(t *testing.T
 	}
 }
 
+// TestAPortThatIsAnothersIsNoLongerOurs holds that an association that outlasts its client lets go of that client's port, and
+// takes the port from nobody at its own end.
+func TestAPortThatIsAnothersIsNoLongerOurs(t *testing.T) {
+	port := netip.MustParseAddrPort("127.0.0.1:40001")
+	of := func(out string) *association { return &association{own: []netip.AddrPort{port, netip.MustParseAddrPort(out)}} }
+	first, second := of("0.0.0.0:40002"), of("0.0.0.0:40003")
+	r := &Relay{own: map[*association][]netip.AddrPort{first: first.own}}
+	if r.reachable(port) {
+		t.Error("it is ours")
+	}
+	r.clientGone(first)
+	if !r.reachable(port) || r.reachable(netip.MustParseAddrPort("127.0.0.1:40002")) {
+		t.Error("the first has let go of its client's port alone")
+	}
+	r.own[second] = second.own // the next client is given the same port
+	r.forget(first)
+	if r.reachable(port) || r.reachable(netip.MustParseAddrPort("127.0.0.1:40003")) {
+		t.Error("the end of the first took the port from the second")
+	}
+}
+
 // TestACachedDatagramAsksTheClientToComeLater: found T7.
 func TestACachedDatagramAsksTheClientToComeLater(t *testing.T) {
 	const answer = "\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x07\x08\x00\x00\x00\x03"

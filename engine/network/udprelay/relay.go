@@ -50,8 +50,8 @@ type Relay struct {
 	closing    chan struct{}
 
 	mu      sync.Mutex
-	own     [][]netip.AddrPort // guarded by mu; each association's sockets
-	clients int                // guarded by mu; associations whose clients are there
+	own     map[*association][]netip.AddrPort // guarded by mu; the sockets that each has open
+	clients int                               // guarded by mu; associations whose clients are there
 }
 
 // New makes a relay that carries nothing yet.
@@ -148,7 +148,10 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 		bound, _ := netip.ParseAddrPort(c.LocalAddr().String())
 		a.own = append(a.own, netip.AddrPortFrom(bound.Addr().Unmap(), bound.Port()))
 	}
-	r.own = append(r.own, a.own)
+	if r.own == nil {
+		r.own = map[*association][]netip.AddrPort{}
+	}
+	r.own[a] = a.own
 	r.clients++
 	return a, nil
 }
@@ -182,11 +185,18 @@ func network(a netip.Addr) string {
 	return "udp6"
 }
 
+// clientGone notes that an association has closed the socket that its client sent to: the port may be another program's now.
+func (r *Relay) clientGone(a *association) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.own[a] = a.own[1:]
+}
+
 // forget ends an association's place.
 func (r *Relay) forget(a *association) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.own = slices.DeleteFunc(r.own, func(own []netip.AddrPort) bool { return own[0] == a.own[0] })
+	delete(r.own, a)
 }
 
 // reachable reports whether the client's datagrams may go there: another computer's reach nothing that serves this one
