@@ -55,13 +55,13 @@ func newBar(p *Page) *bar {
 	for _, w := range []*control.Button{b.pause, b.newest, b.days, export} {
 		w.Importance = widget.LowImportance
 	}
-	b.outcome.Tip = lang.L("Leaves the exchanges that ended so.")
-	b.tracker.Tip = lang.L("Leaves the exchanges with trackers whose name holds this.")
-	b.torrent.Tip = lang.L("Leaves the exchanges of torrents whose name or info hash holds this.")
+	b.outcome.Tip = lang.L("Shows only exchanges with this outcome.")
+	b.tracker.Tip = lang.L("Shows only exchanges with trackers whose name contains this.")
+	b.torrent.Tip = lang.L("Shows only exchanges of torrents whose name or info hash contains this.")
 	b.pause.Tip = lang.L("Holds the list while you read. Nothing is lost meanwhile.")
 	b.newest.Tip = lang.L("Goes to the newest exchange and follows new ones from there.")
 	b.days.Tip = lang.L("Shows or hides the sums of each day.")
-	export.Tip = lang.L("Writes the exchanges that the filter leaves into a file.")
+	export.Tip = lang.L("Saves the filtered exchanges to a file.")
 	fields := control.Border(nil, nil, control.Fixed(b.outcome, 164), nil, container.NewGridWithColumns(2, b.tracker, b.torrent))
 	b.content = container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0),
 		control.Border(nil, nil, nil, container.NewHBox(b.pause, b.newest, b.days, export), fields))

@@ -31,7 +31,7 @@ func TestTour(t *testing.T) {
 	welcome(p)
 	p.sees("the live check waits", func(s sight) bool { return s.On && s.says("Waiting for the first announce of Transmission") })
 	tells(t, addr, tr, qbittorrent, mib, "started", mib)
-	p.sees("another client", func(s sight) bool { return s.says("An announce came, but from qBittorrent 5.3.0") })
+	p.sees("another client", func(s sight) bool { return s.says("An announce arrived, but from qBittorrent 5.3.0") })
 	eventually(t, "the desktop is told", func() bool { return d.told("First announce received") == 1 })
 
 	if c.readsProxyURL() {

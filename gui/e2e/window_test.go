@@ -341,10 +341,10 @@ func TestAWaitingAnnounceIsDeliveredOrForgottenOnTheUsersWord(t *testing.T) {
 
 	keeps(qbittorrent)
 	before := tr.heard()
-	p.click("button:Forget…", 0.5, 0.5)
+	p.click("button:Drop…", 0.5, 0.5)
 	p.sees("the question", func(s sight) bool { return s.says("Drop this pending announce?") })
 	d.shot("forget")
-	p.click("button:Forget", 0.5, 0.5)
+	p.click("button:Drop", 0.5, 0.5)
 	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce pending") })
 	if n := tr.heard(); n != before {
 		t.Errorf("the tracker heard %d announces more", n-before)

@@ -167,7 +167,7 @@ func (t *trustParts) fillClients() {
 	t.choice.Fill(names, slices.Index(names, l.Client))
 	note := lang.L("Started from here, the client trusts the certificate for this session only, and its settings stay as they are. Quit it first.")
 	if !l.Proxied {
-		note = lang.L("Started from here, the client trusts the certificate for this session only. Its own settings must lead to BittOratio: see the Set-up page. Quit it first.")
+		note = lang.L("Started from here, the client trusts the certificate for this session only. Its own settings must point to BittOratio: see the Set-up page. Quit it first.")
 	}
 	t.note.Set(note, theme.Muted)
 	if t.command.Text != l.Line() {

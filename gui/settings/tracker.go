@@ -91,7 +91,7 @@ func (t *trackerRules) form() fyne.CanvasObject {
 		grid.Add(container.NewHBox(control.Fixed(r.field, 120), container.NewCenter(control.NewLine(r.unit, theme.Muted))))
 	}
 	return container.NewVBox(grid, t.alone, t.wrong, control.NewParagraph(
-		lang.L("Leave a field empty to use the general setting. The ceiling is for all torrents of this tracker together; what exceeds it is dropped. Above this ratio nothing is added. All of this applies to new upload only."), theme.Muted))
+		lang.L("Leave a field empty to use the general setting. The ceiling is for all torrents of this tracker together; what exceeds it is dropped. From this ratio on, nothing is added. All of this applies to new upload only."), theme.Muted))
 }
 
 // read is what was typed; what cannot be is said, and has the focus.

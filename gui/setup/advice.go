@@ -124,7 +124,7 @@ func (d *card) convert(login remote.Access, kinds []string, back bool) {
 		case err != nil:
 			d.tell(undone(err), theme.Bad)
 		case len(all) == 0:
-			d.tell(lang.L("None of its torrents is to be changed."), theme.Good)
+			d.tell(lang.L("None of its torrents needs a change."), theme.Good)
 		default:
 			d.offerConversion(all, login, kinds, back)
 		}
@@ -185,7 +185,7 @@ func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string
 		case back:
 			d.tell(lang.N("%d torrents have their own trackers again.", changed), theme.Plain)
 		default:
-			d.tell(lang.N("%d torrents have their trackers through BittOratio from now on. Turn them back before you do without it.", changed), theme.Plain)
+			d.tell(lang.N("%d torrents now reach their trackers through BittOratio. Turn them back before you stop using it.", changed), theme.Plain)
 			d.below.Add(container.NewHBox(control.NewButtonWithIcon(lang.L("Undo"), fynetheme.ContentUndoIcon(), func() { d.retrack(all, login, kinds, true) })))
 			d.await()
 		}

@@ -56,7 +56,7 @@ func oneChange() *change.Plan {
 	return &change.Plan{Means: find.ByFile, Where: "/conf", Changes: []file.Change{{Setting: "proxy", Before: "", After: "http://127.0.0.1:8080", Has: true}}}
 }
 
-// A client that must be closed first is waited for: the change is made as soon as it is closed, once.
+// A client that must be closed first is waited for: the change follows at once, once.
 func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
 	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
@@ -67,7 +67,7 @@ func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
 	}
 	test.Tap(button(t, p.guide, "Change the file"))
 	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
-	if said := says(p.guide); !strings.Contains(said, "the change is made as soon as it is closed") || e.applied != 2 {
+	if said := says(p.guide); !strings.Contains(said, "the change follows at once") || e.applied != 2 {
 		t.Fatalf("%d tries, says\n%s", e.applied, said)
 	}
 	e.apply = func() error { return nil }
@@ -142,7 +142,7 @@ func TestACardNamesTheReasonWhyNothingCame(t *testing.T) {
 	}
 	e.entries = append(e.entries, exchange.Entry{Kind: exchange.KindAnnounce, Client: "qBittorrent 5.3.0", Tracker: "t.example", Status: 200})
 	p.Show(on("127.0.0.1:8080"), clock.Add(time.Minute))
-	if said := says(p.found.content); !strings.Contains(said, "An announce came, but from qBittorrent 5.3.0, for 1 min") {
+	if said := says(p.found.content); !strings.Contains(said, "An announce arrived, but from qBittorrent 5.3.0, for 1 min") {
 		t.Errorf("says\n%s", said)
 	}
 }

@@ -139,7 +139,7 @@ func (p *proposal) explain() string {
 		}
 		return lang.L("This version has no proxy setting. The client ends in order, and the same program starts again with these variables. Nothing on the disk changes, so it holds until the client ends:")
 	case find.ByRemote:
-		return lang.L("The client runs: these settings hold at once. They are written down beside its settings file first, for Undo.")
+		return lang.L("The client is running: the settings take effect at once. The old ones are saved beside its settings file, for Undo.")
 	case find.ByDropIn:
 		return lang.L("The service of your user gets these variables by a file of its own, and is restarted:")
 	case find.ByEntry:
@@ -209,7 +209,7 @@ func (p *proposal) hold(running *file.RunningError) {
 	if d.pending == p {
 		return
 	}
-	d.tell(lang.L("%s runs (process %d) and would write over the change when it ends. Close it altogether, its tray icon included: the change is made as soon as it is closed.", running.Program, running.PID), theme.Warn)
+	d.tell(lang.L("%s is running (process %d) and would overwrite the change when it quits. Quit it, its tray icon too; the change follows at once.", running.Program, running.PID), theme.Warn)
 	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle)))
 	d.pending = p
 }

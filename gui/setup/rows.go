@@ -57,7 +57,7 @@ func verdict(f check.Finding, c clients.Client) (title, say string, tone theme.T
 	case check.Off:
 		return lang.L("BittOratio is off"), lang.L("Switch BittOratio on above: while it is off, no announce can arrive."), theme.Warn
 	case check.Stranger:
-		return lang.L("An announce came, but from %s", f.Client),
+		return lang.L("An announce arrived, but from %s", f.Client),
 			lang.L("Another client is connected. If you mean that one, choose it above. If not, continue with the steps."), theme.Warn
 	case check.Untrusted:
 		return lang.L("The client does not trust the certificate"),

@@ -30,7 +30,7 @@ func newList(p *Page) *list {
 		{Title: lang.L("Torrent"), Tip: lang.L("The torrent's name, or the beginning of its info hash while the name is not known."), Min: 112, Weight: 1, Icon: true},
 		{Title: lang.L("State"), Tip: lang.L("How far the look-up is."), Min: 84},
 		{Title: lang.L("Seeds"), Tip: lang.L("How many have all of it."), Min: 46, Align: fyne.TextAlignTrailing},
-		{Title: lang.L("Peers"), Tip: lang.L("How many still lack a part of it."), Min: 46, Align: fyne.TextAlignTrailing},
+		{Title: lang.L("Peers"), Tip: lang.L("How many are still downloading it."), Min: 46, Align: fyne.TextAlignTrailing},
 	}, l.cells)
 	l.grid.OnSelect = func(row int) {
 		p.chosen, p.begun = 0, 0

@@ -68,7 +68,7 @@ func quiet(c checks.Check, n *checks.Noticed) Fact {
 		return seen
 	case checks.Alone:
 		if n.Counted {
-			seen.Words = lang.L("Whenever the total grew, somebody lacked something.")
+			seen.Words = lang.L("Whenever the total grew, at least one peer was still downloading.")
 			return seen
 		}
 		unknown.Words = lang.L("Not known: the tracker doesn't say how many peers lack something.")

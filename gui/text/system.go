@@ -93,7 +93,7 @@ func Unconverted(err error) string {
 	case convert.NoTracker:
 		return lang.L("the torrent names no tracker")
 	case convert.NothingToConvert:
-		return lang.L("its trackers lead through the gateway already, or are none that it serves")
+		return lang.L("its trackers already use the gateway, or it can't serve them")
 	case convert.NotServed:
 		return lang.L("the gateway serves http, https, and udp with a port")
 	case convert.NoPort:

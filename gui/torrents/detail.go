@@ -273,7 +273,7 @@ func (d *detail) draw() {
 		d.turn.SetText(turn)
 	}
 	p := plotOf(d.series.points, d.peers, d.now.Location())
-	if p.Empty = lang.L("No announce is pending"); d.series.reading {
+	if p.Empty = lang.L("No announces recorded yet"); d.series.reading {
 		p.Empty = lang.L("Reading earlier announces…")
 	}
 	d.chart.Set(p)

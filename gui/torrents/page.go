@@ -136,7 +136,7 @@ func columns() []grid.Column {
 		{Key: "state", Title: lang.L("State"), Tip: lang.L("What matters most about the torrent now."), Min: 116, Weight: 3.6, Icon: true},
 		{Key: "tracker", Title: lang.L("Tracker"), Tip: lang.L("The tracker, without the parts of its address that are secret."), Min: 76, Weight: 2},
 		{Key: "client", Title: lang.L("Client"), Tip: lang.L("The client that shares it, or how many do."), Min: 72, Weight: 2.2},
-		{Key: "event", Title: lang.L("Event"), Tip: lang.L("What the client last told the tracker: started, completed, stopped, or nothing special."), Min: 74},
+		{Key: "event", Title: lang.L("Event"), Tip: lang.L("The client's last event: started, completed, stopped, or none."), Min: 74},
 		{Key: "size", Title: lang.L("Size"), Tip: lang.L("How large the torrent is, where that is known."), Min: 66, Weight: 0.3, Align: end},
 		{Key: "seen", Title: lang.L("Uploaded"), Tip: lang.L("What your clients uploaded since BittOratio first saw the torrent."), Min: 66, Weight: 0.3, Align: end},
 		{Key: "told", Title: lang.L("Reported"), Tip: lang.L("The upload total that was reported to the tracker."), Min: 66, Weight: 0.3, Align: end},

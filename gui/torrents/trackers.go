@@ -90,7 +90,7 @@ func newTrackers(p *Page) *trackers {
 	t.grid.SetSort(t.by.Key, false)
 	t.grid.OnSort, t.grid.OnSelect, t.grid.OnMenu, t.grid.OnOpen = t.onSort, t.onSelect, t.onMenu, func(int) { t.onShow() }
 	t.show = control.NewButton(lang.L("Show its torrents"), t.onShow)
-	t.show.Tip = lang.L("Turns to the list of torrents and leaves those of this tracker.")
+	t.show.Tip = lang.L("Shows the torrents of this tracker.")
 	t.rules = control.NewButton(lang.L("Multiplier and guards…"), t.onRules)
 	t.rules.Tip = lang.L("Gives this tracker a multiplier and guards of its own.")
 	t.rules.Importance = widget.LowImportance

@@ -107,7 +107,7 @@ type keptLine struct {
 func newKeptLine(o Options) *keptLine {
 	l := &keptLine{options: o, title: control.NewLine("", theme.Plain).AtLeast(150), why: control.NewLine("", theme.Muted).AtLeast(150)}
 	l.deliver = control.NewButton(lang.L("Deliver now"), l.onDeliver)
-	l.forget = control.NewButton(lang.L("Forget…"), l.onForget)
+	l.forget = control.NewButton(lang.L("Drop…"), l.onForget)
 	l.deliver.Tip = lang.L("Tries the tracker now instead of waiting for the next try.")
 	l.forget.Tip = lang.L("Gives up this announce: its tracker never receives it.")
 	l.forget.Importance = widget.LowImportance
@@ -140,5 +140,5 @@ func (l *keptLine) onForget() {
 	id := l.id
 	l.options.Desk.Confirm(lang.L("Drop this pending announce?"),
 		lang.L("The tracker will never get “%s”. This can't be undone.", l.what),
-		lang.L("Forget"), func() { l.options.Engine.Forget(id) })
+		lang.L("Drop"), func() { l.options.Engine.Forget(id) })
 }
