@@ -23,7 +23,9 @@ func TestAnotherComputersDatagramsReachNothingThatServesThisOneOnly(t *testing.T
 // takes the port from nobody at its own end.
 func TestAPortThatIsAnothersIsNoLongerOurs(t *testing.T) {
 	port := netip.MustParseAddrPort("127.0.0.1:40001")
-	of := func(out string) *association { return &association{own: []netip.AddrPort{port, netip.MustParseAddrPort(out)}} }
+	of := func(out string) *association {
+		return &association{own: []netip.AddrPort{port, netip.MustParseAddrPort(out)}}
+	}
 	first, second := of("0.0.0.0:40002"), of("0.0.0.0:40003")
 	r := &Relay{own: map[*association][]netip.AddrPort{first: first.own}}
 	if r.reachable(port) {
