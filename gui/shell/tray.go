@@ -47,7 +47,7 @@ type trayIcon struct {
 	icons   map[theme.Tone]*fyne.StaticResource // by the light's tone, while it runs
 }
 
-// trayState is all that the menu depends on.
+// trayState is all that the menu depends on. Nothing in it counts the time.
 type trayState struct {
 	sentence    string
 	state       engine.State
@@ -75,11 +75,11 @@ func (t *trayIcon) begin(snap *engine.Snapshot, now time.Time) {
 
 func (t *trayIcon) show(snap *engine.Snapshot, now time.Time) {
 	sentence, _ := text.Sentence(snap)
-	light := text.LightOf(snap, now)
+	light, words := text.LightOf(snap, now), sentence
 	if light.Subject != text.AboutAll {
-		sentence = light.Words
+		sentence, words = light.Lasting, light.Words
 	}
-	if tip := Name + ": " + sentence; tip != t.tooltip {
+	if tip := Name + ": " + words; tip != t.tooltip {
 		t.tooltip = tip
 		t.tray.SetTooltip(tip)
 	}

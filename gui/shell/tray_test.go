@@ -43,6 +43,36 @@ func TestTrayShowsTheState(t *testing.T) {
 	s.until("the trouble is over", func() bool { return !s.trouble.content.Visible() })
 }
 
+// TestTheTraysMenuStaysOpenWhileTimePasses: a menu that is open closes when it is built again, so only the tooltip says
+// how long something has lasted.
+func TestTheTraysMenuStaysOpenWhileTimePasses(t *testing.T) {
+	s := newScene(t, nil)
+	since := s.clock.Add(-5 * time.Minute)
+	late := &engine.Torrent{Last: since.Add(-time.Hour), Next: since.Add(-30 * time.Minute)}
+	for _, c := range []struct {
+		snap                 engine.Snapshot
+		line, tooltip, later string
+	}{
+		{
+			engine.Snapshot{State: engine.On, Trackers: []engine.Tracker{away("t.example", since)}},
+			"t.example unreachable", "BittOratio: t.example unreachable for 5 min", "BittOratio: t.example unreachable for 6 min",
+		},
+		{
+			engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{late}},
+			"Every announce is overdue", "BittOratio: Nothing for 1 h 05, expected 35 min ago", "BittOratio: Nothing for 1 h 06, expected 36 min ago",
+		},
+	} {
+		s.Shell.tray.show(&c.snap, s.clock)
+		menus := s.tray.menus
+		if got := s.tray.menu.Items[0].Label; got != c.line || s.tray.tooltip != c.tooltip {
+			t.Errorf("menu %q, tooltip %q", got, s.tray.tooltip)
+		}
+		if s.Shell.tray.show(&c.snap, s.clock.Add(time.Minute)); s.tray.menus != menus || s.tray.tooltip != c.later {
+			t.Errorf("a minute later the menu was built %d times, the tooltip is %q", s.tray.menus-menus, s.tray.tooltip)
+		}
+	}
+}
+
 func TestTrayMenuDoesWhatItSays(t *testing.T) {
 	s := newScene(t, nil)
 	if !s.tray.item("Multiplier 2×").Checked || s.tray.item("Multiplier 3×").Checked {

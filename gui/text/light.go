@@ -27,6 +27,7 @@ type Light struct {
 	Tone    theme.Tone // good, warn, bad; muted where nothing is known
 	Words   string
 	Subject Subject
+	Lasting string // the words without how long, so that time alone does not change them; empty for AboutAll
 }
 
 // An announce is overdue when the tracker's interval ended this long ago; clients are late at times. After a day the
@@ -85,20 +86,27 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 	case s.State == engine.Degraded:
 		return Light{Tone: theme.Bad, Words: lang.L("Nothing is multiplied: %s", trouble(s.Trouble))}
 	case refused > 0:
-		return Light{theme.Bad, lang.N("%d torrents refused by their tracker", refused), AboutRefused}
+		return steady(theme.Bad, lang.N("%d torrents refused by their tracker", refused), AboutRefused)
 	case len(away) == 1:
-		return Light{theme.Warn, lang.L("%s unreachable for %s", away[0].Host, Duration(now.Sub(away[0].Since))), AboutUnreachable}
+		host := away[0].Host
+		return Light{theme.Warn, lang.L("%s unreachable for %s", host, Duration(now.Sub(away[0].Since))), AboutUnreachable, lang.L("%s unreachable", host)}
 	case len(away) > 1:
-		return Light{theme.Warn, lang.N("%d trackers unreachable", len(away)), AboutUnreachable}
+		return steady(theme.Warn, lang.N("%d trackers unreachable", len(away)), AboutUnreachable)
 	case s.UDPRefused:
-		return Light{theme.Warn, lang.L("A client's UDP was refused"), AboutUDP}
+		return steady(theme.Warn, lang.L("A client's UDP was refused"), AboutUDP)
 	case last.IsZero():
 		return Light{Tone: theme.Muted, Words: lang.L("No announce yet")}
 	case active > 0 && overdue == active:
-		return Light{theme.Warn, lang.L("Nothing for %s, expected %s", Duration(now.Sub(last)), Ago(expected, now)), AboutOverdue}
+		words := lang.L("Nothing for %s, expected %s", Duration(now.Sub(last)), Ago(expected, now))
+		return Light{theme.Warn, words, AboutOverdue, lang.L("Every announce is overdue")}
 	default:
-		return Light{theme.Good, lang.L("Last announce %s", Ago(last, now)), AboutAll}
+		return Light{theme.Good, lang.L("Last announce %s", Ago(last, now)), AboutAll, ""}
 	}
+}
+
+// steady returns a light about some rows whose words do not count the time.
+func steady(tone theme.Tone, words string, about Subject) Light {
+	return Light{tone, words, about, words}
 }
 
 // Facts returns what was uploaded and what was reported, in the last 24 hours and in all, and the ratio that results: that of

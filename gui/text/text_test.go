@@ -243,7 +243,14 @@ func TestTheLightSaysTheWorst(t *testing.T) {
 		{"refused long ago", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, old}}, "Last announce 12 s ago", theme.Good, AboutAll},
 		{"disk", engine.Snapshot{State: engine.Degraded, Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, "Nothing is multiplied: the data folder cannot be written", theme.Bad, AboutAll},
 	} {
-		if got := LightOf(&c.snap, now); got != (Light{c.tone, c.words, c.about}) {
+		got := LightOf(&c.snap, now)
+		if later := LightOf(&c.snap, now.Add(time.Second)); later.Lasting != got.Lasting {
+			t.Errorf("%s: %q a second later", c.what, later.Lasting)
+		}
+		if (got.Lasting == "") != (got.Subject == AboutAll) {
+			t.Errorf("%s: lasting words are %q", c.what, got.Lasting)
+		}
+		if got.Lasting = ""; got != (Light{c.tone, c.words, c.about, ""}) {
 			t.Errorf("%s: %+v", c.what, got)
 		}
 	}
