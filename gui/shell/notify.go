@@ -48,7 +48,9 @@ func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 			out = append(out, message{lang.L("The data folder cannot be written"), text.Trouble(snap.Trouble)})
 		}
 	}
-	if light := text.LightOf(snap, now); light.Subject == text.AboutRefused {
+	switch light := text.LightOf(snap, now); {
+	case snap.State != engine.On: // its torrents are as they were: what is refused afterwards may be known
+	case light.Subject == text.AboutRefused:
 		refused := 0
 		for _, t := range snap.Torrents {
 			if t.Failure != "" {
@@ -59,7 +61,7 @@ func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 			out = append(out, message{light.Words, lang.L("Their rows show the tracker's reason.")})
 		}
 		h.wrong = refused
-	} else {
+	default:
 		h.wrong = 0
 	}
 	var away, fresh []string

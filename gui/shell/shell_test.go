@@ -344,4 +344,14 @@ func TestARefusalIsToldOnce(t *testing.T) {
 	if out := h.news(snap, noon); len(out) != 0 {
 		t.Errorf("again: %+v", out)
 	}
+	for _, state := range []engine.State{engine.Stopping, engine.Off, engine.On, engine.Degraded, engine.On} {
+		snap.State = state
+		if out := h.news(snap, noon); len(out) != 0 {
+			t.Errorf("again in the state %v: %+v", state, out)
+		}
+	}
+	snap.Torrents = append(snap.Torrents, &engine.Torrent{Client: "Deluge", Last: noon, Failure: "no"})
+	if out := h.news(snap, noon); len(out) != 1 || out[0].title != "2 torrents refused by their tracker" {
+		t.Errorf("one more: %+v", out)
+	}
 }
