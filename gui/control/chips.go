@@ -191,7 +191,10 @@ func (c *chip) label() string {
 }
 
 // Tapped is part of fyne.Tappable.
-func (c *chip) Tapped(*fyne.PointEvent) { c.row.choose(c.index) }
+func (c *chip) Tapped(*fyne.PointEvent) {
+	tip.Hide(c)
+	c.row.choose(c.index)
+}
 
 // Explanation returns what a pointer that rests on it is shown.
 func (c *chip) Explanation() string { return c.what.Tip }

@@ -53,6 +53,12 @@ func (e *Entry) FocusGained() {
 	reveal(e)
 }
 
+// Tapped is part of fyne.Tappable.
+func (e *Entry) Tapped(p *fyne.PointEvent) {
+	tip.Hide(e)
+	e.Entry.Tapped(p)
+}
+
 // MouseIn is part of desktop.Hoverable.
 func (e *Entry) MouseIn(m *desktop.MouseEvent) { e.MouseMoved(m) }
 

@@ -186,6 +186,12 @@ func (c *Check) MouseOut() {
 	tip.Leave(c)
 }
 
+// Tapped is part of fyne.Tappable.
+func (c *Check) Tapped(e *fyne.PointEvent) {
+	tip.Hide(c)
+	c.Check.Tapped(e)
+}
+
 // Explanation returns what a pointer that rests on it is shown.
 func (c *Check) Explanation() string { return c.Tip }
 
@@ -265,6 +271,12 @@ func (s *Select) MouseMoved(e *desktop.MouseEvent) {
 func (s *Select) MouseOut() {
 	s.Select.MouseOut()
 	tip.Leave(s)
+}
+
+// Tapped is part of fyne.Tappable.
+func (s *Select) Tapped(e *fyne.PointEvent) {
+	tip.Hide(s)
+	s.Select.Tapped(e)
 }
 
 // Explanation returns what a pointer that rests on it is shown.

@@ -62,7 +62,10 @@ func (l *Light) Text() string { return l.line.Text() }
 func (l *Light) Tone() theme.Tone { return l.tone }
 
 // Tapped is part of fyne.Tappable.
-func (l *Light) Tapped(*fyne.PointEvent) { l.OnTapped() }
+func (l *Light) Tapped(*fyne.PointEvent) {
+	tip.Hide(l)
+	l.OnTapped()
+}
 
 // Cursor is part of desktop.Cursorable.
 func (l *Light) Cursor() desktop.Cursor { return desktop.PointerCursor }

@@ -56,6 +56,7 @@ func (s *Switch) ask() {
 
 // Tapped is part of fyne.Tappable.
 func (s *Switch) Tapped(*fyne.PointEvent) {
+	tip.Hide(s)
 	if c := fyne.CurrentApp().Driver().CanvasForObject(s); c != nil && !s.Disabled() {
 		c.Focus(s)
 	}

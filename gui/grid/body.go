@@ -73,6 +73,7 @@ func (b *body) Tapped(e *fyne.PointEvent) {
 // TappedSecondary is part of fyne.SecondaryTappable. On one of several rows that are chosen it leaves them so.
 func (b *body) TappedSecondary(e *fyne.PointEvent) {
 	if row := int(e.Position.Y / rowHeight); row < b.grid.rows {
+		tip.Hide(b)
 		if b.pressed = 0; !b.grid.marked(row) {
 			b.Tapped(e)
 		}

@@ -176,6 +176,7 @@ func (t *title) setSort(sorted, descending bool) {
 
 // Tapped is part of fyne.Tappable.
 func (t *title) Tapped(*fyne.PointEvent) {
+	tip.Hide(t)
 	if t.column.Key != "" && t.grid.OnSort != nil {
 		t.grid.OnSort(t.column.Key)
 	}

@@ -30,7 +30,7 @@ type Layer struct {
 	over fyne.CanvasObject // what the pointer is on; nil for nothing that is explained
 	text string
 	at   fyne.Position // of the pointer in the window
-	was  fyne.Position // of what is explained, when its explanation came
+	was  fyne.Position // of what is explained, when the pointer came to it
 	stop func()        // what waits
 	draw *renderer     // nil until it is drawn
 	seen bool          // the explanation is shown
@@ -63,33 +63,41 @@ func Over(o fyne.CanvasObject, e *desktop.MouseEvent, text string) {
 	}
 }
 
-// Leave reports that the pointer left an object.
+// Leave reports that the pointer left an object, also for what lies over it now, such as a menu.
 func Leave(o fyne.CanvasObject) {
-	if l := layerOf(o); l != nil && l.over == o {
-		l.leave()
+	if l := windowOf(o); l != nil {
+		for _, l := range append(l.dialogs[:len(l.dialogs):len(l.dialogs)], l) {
+			if l.over == o {
+				l.leave()
+			}
+		}
 	}
 }
 
-// Hide hides the explanation of an object, as after a click on it: it comes back when the pointer does.
+// Hide hides what the window of an object explains, as after a click on the object: it comes back when the pointer does.
 func Hide(o fyne.CanvasObject) {
-	if l := layerOf(o); l != nil {
+	if l := windowOf(o); l != nil {
 		l.Dismiss()
 	}
 }
 
-// layerOf returns the layer over an object; nil where there is none.
-func layerOf(o fyne.CanvasObject) *Layer {
-	c := fyne.CurrentApp().Driver().CanvasForObject(o)
-	if c == nil {
-		return nil
+// windowOf returns the layer of the window that an object is in; nil where there is none.
+func windowOf(o fyne.CanvasObject) *Layer {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
+		return Of(c)
 	}
-	l := Of(c)
+	return nil
+}
+
+// layerOf returns the layer that explains an object now; nil where there is none, as under a menu.
+func layerOf(o fyne.CanvasObject) *Layer {
+	l := windowOf(o)
 	switch {
 	case l == nil:
 		return nil
 	case len(l.dialogs) > 0:
 		return l.dialogs[len(l.dialogs)-1]
-	case c.Overlays().Top() != nil: // a menu
+	case fyne.CurrentApp().Driver().CanvasForObject(o).Overlays().Top() != nil: // a menu
 		return nil
 	}
 	return l
@@ -125,6 +133,7 @@ func (l *Layer) rest(o fyne.CanvasObject, at fyne.Position, text string) {
 		return
 	}
 	l.over, l.text, l.at = o, text, at
+	l.was = fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
 	l.stop = l.after(delay, l.open)
 }
 
@@ -149,18 +158,28 @@ func (l *Layer) Dismiss() {
 	}
 }
 
+// open shows the explanation, unless a menu opened over what it explains or the wheel moved that meanwhile.
 func (l *Layer) open() {
-	l.seen, l.was = true, fyne.CurrentApp().Driver().AbsolutePositionForObject(l.over)
+	if !l.there() {
+		l.leave()
+		return
+	}
+	l.seen = true
 	l.Refresh()
 	l.stop = l.after(watch, l.look)
 }
 
 // look hides the explanation of what is no longer where it was.
 func (l *Layer) look() {
-	c := fyne.CurrentApp().Driver().CanvasForObject(l.over)
-	if c == nil || !l.over.Visible() || layerOf(l.over) != l || fyne.CurrentApp().Driver().AbsolutePositionForObject(l.over) != l.was {
+	if !l.there() {
 		l.leave()
 		return
 	}
 	l.stop = l.after(watch, l.look)
+}
+
+// there reports whether what is explained is still in sight, and where it was.
+func (l *Layer) there() bool {
+	d := fyne.CurrentApp().Driver()
+	return d.CanvasForObject(l.over) != nil && l.over.Visible() && layerOf(l.over) == l && d.AbsolutePositionForObject(l.over) == l.was
 }

@@ -117,6 +117,42 @@ func TestItGoesWithAKeyAClickAndTheWheel(t *testing.T) {
 	}
 }
 
+// TestItComesBackAfterAMenu: the pointer leaves what a menu opened from while the menu lies over it.
+func TestItComesBackAfterAMenu(t *testing.T) {
+	l, c, target, w := newWindow(t)
+	Over(target, at(20, 10), "words")
+	c.pass()
+	Hide(target) // the click that opens the menu
+	menu := widget.NewLabel("a menu")
+	w.Canvas().Overlays().Add(menu)
+	Leave(target)
+	w.Canvas().Overlays().Remove(menu)
+	Over(target, at(20, 10), "words")
+	if c.pass(); l.Text() != "words" {
+		t.Errorf("shows %q", l.Text())
+	}
+}
+
+func TestNothingOpensUnderAMenuOrElsewhere(t *testing.T) {
+	l, c, target, w := newWindow(t)
+	Over(target, at(20, 10), "words")
+	menu := widget.NewLabel("a menu")
+	w.Canvas().Overlays().Add(menu)
+	if c.pass(); l.Text() != "" || c.do != nil {
+		t.Error("an explanation opens under a menu")
+	}
+	w.Canvas().Overlays().Remove(menu)
+	Over(target, at(20, 10), "words")
+	target.Move(target.Position().AddXY(0, -25)) // as a wheel does
+	if c.pass(); l.Text() != "" || c.do != nil {
+		t.Error("an explanation opens where its object was")
+	}
+	Over(target, at(20, 10), "words")
+	if c.pass(); l.Text() != "words" {
+		t.Errorf("shows %q", l.Text())
+	}
+}
+
 func TestADialogHasItsOwnLayer(t *testing.T) {
 	l, c, target, w := newWindow(t)
 	Over(target, at(20, 10), "words")

@@ -1,0 +1,88 @@
+package control
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"bittoratio/gui/tip"
+)
+
+// explained are all controls that can be pressed, each explained by "words".
+func explained() []interface {
+	tip.Explained
+	fyne.Tappable
+	desktop.Hoverable
+} {
+	button := NewButton("Press", func() {}).Explained("words")
+	copied := NewCopy("Copy", func() string { return "" }, time.Now)
+	copied.Tip = "words"
+	check := NewCheck("Tick", nil)
+	check.Tip = "words"
+	choice := NewSelect([]string{"A", "B"}, nil)
+	choice.Tip = "words"
+	entry := NewEntry()
+	entry.Tip = "words"
+	power := NewSwitch("On", "Off", nil)
+	power.Tip = "words"
+	chips := NewChips(1, nil)
+	chips.Set([]Chip{{Word: "All", Tip: "words"}}, 0)
+	page := Tab{Title: "Page", Icon: fynetheme.ListIcon(), Tip: "words"}
+	return []interface {
+		tip.Explained
+		fyne.Tappable
+		desktop.Hoverable
+	}{
+		button, copied, check, choice, entry, power, chips.items[0], NewTabs([]Tab{page}, nil).items[0], NewAside(page, func() {}),
+		NewLight(func() {}).Explained("words"),
+	}
+}
+
+// hover has a window in which the pointer rests on something when rest is called.
+func hover(t *testing.T, o fyne.CanvasObject, focus fyne.CanvasObject) (l *tip.Layer, rest func(over desktop.Hoverable), w fyne.Window) {
+	t.Helper()
+	var wait func()
+	l = tip.NewLayer(func(_ time.Duration, do func()) func() {
+		wait = do
+		return func() { wait = nil }
+	})
+	w = newWindow(t, container.NewStack(container.NewVBox(o, focus), l))
+	return l, func(over desktop.Hoverable) {
+		t.Helper()
+		e := &desktop.MouseEvent{PointEvent: fyne.PointEvent{AbsolutePosition: fyne.NewPos(5, 5)}}
+		over.MouseIn(e)
+		if wait == nil {
+			t.Fatal("nothing is waited for")
+		}
+		wait()
+		if over.MouseMoved(e); l.Text() != "words" {
+			t.Fatalf("shows %q", l.Text())
+		}
+	}, w
+}
+
+func TestAPressHidesTheExplanation(t *testing.T) {
+	for _, o := range explained() {
+		t.Run(fmt.Sprintf("%T", o), func(t *testing.T) {
+			l, rest, w := hover(t, o, NewEntry())
+			rest(o)
+			if test.Tap(o); l.Text() != "" {
+				t.Error("it stays after a press")
+			}
+			for _, menu := range w.Canvas().Overlays().List() {
+				w.Canvas().Overlays().Remove(menu)
+			}
+			o.MouseOut()
+			rest(o)
+			if o.MouseOut(); l.Text() != "" {
+				t.Error("it stays when the pointer left")
+			}
+		})
+	}
+}
