@@ -45,7 +45,7 @@ func (p *Part) start(s subject, limit time.Duration) (id uint64, err error) {
 	})
 	if !going {
 		cancel()
-		p.finish(ctx, r, v, swarm.Result{Seeders: -1, Leechers: -1}, errOff)
+		p.finish(r, v, swarm.Result{Seeders: -1, Leechers: -1}, errOff)
 		return 0, &swarmview.Error{Kind: swarmview.Off}
 	}
 	p.Changed()
@@ -62,7 +62,7 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit t
 	case p.searches.places <- struct{}{}:
 		defer func() { <-p.searches.places }()
 	case <-ctx.Done():
-		p.finish(ctx, r, v, result, &swarm.Failure{Reason: swarm.Stopped})
+		p.finish(r, v, result, &swarm.Failure{Reason: swarm.Stopped})
 		return
 	}
 	limited, cancel := context.WithTimeout(ctx, limit)
@@ -97,7 +97,7 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit t
 	})
 	cancel()
 	showing.Wait()
-	p.finish(ctx, r, v, result, err)
+	p.finish(r, v, result, err)
 }
 
 // learn remembers what a torrent is called, and whether it is private.
@@ -120,7 +120,7 @@ func (p *Part) learn(r *swarm.Result) {
 }
 
 // finish has a search that ended shown as what it became.
-func (p *Part) finish(ctx context.Context, r *run, v *search, result swarm.Result, err error) {
+func (p *Part) finish(r *run, v *search, result swarm.Result, err error) {
 	end := swarmview.EndFound
 	var f *swarm.Failure
 	switch {
@@ -131,6 +131,10 @@ func (p *Part) finish(ctx context.Context, r *run, v *search, result swarm.Resul
 		end = swarmview.EndOff
 	default:
 		end = ends[f.Reason]
+	}
+	known := false // the user's client may be made known
+	if end == swarmview.EndFound && !result.Private {
+		_, known = p.known(v.hash, time.Now())
 	}
 	p.searches.mu.Lock()
 	if v.known == swarm.Private && end != swarmview.EndOff && end != swarmview.EndStopped {
@@ -156,10 +160,14 @@ func (p *Part) finish(ctx context.Context, r *run, v *search, result swarm.Resul
 		w.There = there(&result)
 	})
 	p.searches.trim()
+	var t *teller
+	if known {
+		t = p.searches.hire(r.ctx, v)
+	}
 	p.searches.mu.Unlock()
 	p.Changed()
-	if end == swarmview.EndFound && !result.Private {
-		p.tell(ctx, r, v)
+	if t != nil {
+		p.tell(r, t)
 	}
 	if stop != nil {
 		stop()
@@ -183,12 +191,9 @@ func (l *searches) views() (out []*swarmview.Search, telling int) {
 		if v.going != nil {
 			v.look()
 		}
-		if v.telling {
-			telling++
-		}
 		out = append(out, v.view)
 	}
-	return out, telling
+	return out, len(l.tellers)
 }
 
 // look brings what is shown of a search that runs up to date. searches.mu is held.

@@ -31,6 +31,8 @@ type searches struct {
 	mu   sync.Mutex
 	last uint64    // guarded by mu; the newest ID
 	list []*search // guarded by mu; newest first
+
+	tellers map[bittorrent.InfoHash]*teller // guarded by mu; of the torrents for which the user's client is made known
 }
 
 // subject is what a search is about.
@@ -56,8 +58,6 @@ type search struct {
 	stop  context.CancelFunc
 	view  *swarmview.Search
 	found swarm.Result
-
-	telling bool // the user's client is made known for it
 }
 
 // subject reads what somebody wants to know about. It sends nothing. The error is a *[swarmview.Error].
@@ -222,20 +222,30 @@ func (p *Part) LookAgain(id uint64, further bool) error {
 	return err
 }
 
-// Stop ends a search; what it found so far stays.
+// Stop ends a search; what it found so far stays. After its end it stops making the user's client known for it.
 func (p *Part) Stop(id uint64) {
 	p.searches.mu.Lock()
-	defer p.searches.mu.Unlock()
-	if v := p.searches.find(id); v != nil && v.stop != nil {
+	switch v := p.searches.find(id); {
+	case v == nil:
+	case v.stop != nil:
 		v.stop()
+	default:
+		p.searches.dismiss(v.hash)
 	}
+	p.searches.mu.Unlock()
+	p.Changed()
 }
 
 // Drop ends a search and takes it off the list.
 func (p *Part) Drop(id uint64) {
-	p.Stop(id)
 	p.searches.mu.Lock()
-	p.searches.list = slices.DeleteFunc(p.searches.list, func(v *search) bool { return v.id == id })
+	if v := p.searches.find(id); v != nil {
+		if v.stop != nil {
+			v.stop()
+		}
+		p.searches.dismiss(v.hash)
+		p.searches.list = slices.DeleteFunc(p.searches.list, func(o *search) bool { return o == v })
+	}
 	p.searches.mu.Unlock()
 	p.Changed()
 }
@@ -292,6 +302,7 @@ func (l *searches) trim() {
 	bytes, kept := 0, l.list[:0]
 	for i, v := range l.list {
 		if i >= maxSearches && v.stop == nil {
+			l.dismiss(v.hash)
 			continue
 		}
 		kept = append(kept, v)

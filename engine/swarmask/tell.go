@@ -32,40 +32,88 @@ func (p *Part) known(hash bittorrent.InfoHash, now time.Time) (a dht.Announce, o
 	return dht.Announce{Port: h.port, Seed: h.seed}, true
 }
 
-// tell makes the user's client known at the end of a search, and again while the client shares the torrent.
-func (p *Part) tell(ctx context.Context, r *run, v *search) {
-	if !p.tellOnce(ctx, r, v) {
-		return
+// teller makes the user's client known for one torrent.
+type teller struct {
+	search *search // that it follows
+	ctx    context.Context
+	stop   context.CancelFunc
+	over   chan struct{} // closed when it sends nothing more
+}
+
+// hire returns a new teller for a search that has ended, in the place of an earlier one for the same torrent; nil if the
+// search is no longer on the list. [Part.tell] has to follow. mu is held.
+func (l *searches) hire(ctx context.Context, v *search) *teller {
+	if l.find(v.id) != v {
+		return nil
 	}
-	p.searches.mu.Lock()
-	again := v.telling
-	v.telling = true
-	p.searches.mu.Unlock()
-	if again {
-		return // another goroutine does
+	l.dismiss(v.hash)
+	t := &teller{search: v, over: make(chan struct{})}
+	t.ctx, t.stop = context.WithCancel(ctx)
+	if l.tellers == nil {
+		l.tellers = map[bittorrent.InfoHash]*teller{}
 	}
-	p.launch(r, func() {
-		defer func() {
-			p.searches.mu.Lock()
-			v.telling = false
-			p.searches.mu.Unlock()
-			p.Changed()
-		}()
+	l.tellers[v.hash] = t
+	return t
+}
+
+// dismiss ends the teller of a torrent. mu is held.
+func (l *searches) dismiss(hash bittorrent.InfoHash) {
+	if t := l.tellers[hash]; t != nil {
+		t.stop()
+		delete(l.tellers, hash)
+	}
+}
+
+// dismissAll ends all tellers, and returns when they send nothing more.
+func (l *searches) dismissAll() {
+	l.mu.Lock()
+	all := l.tellers
+	l.tellers = nil
+	l.mu.Unlock()
+	for _, t := range all {
+		t.stop()
+	}
+	for _, t := range all {
+		<-t.over
+	}
+}
+
+// tell makes the user's client known at the end of a search, and again while the client shares the torrent. It returns
+// after the first time.
+func (p *Part) tell(r *run, t *teller) {
+	again := p.tellOnce(r, t) && p.launch(r, func() {
+		defer p.leave(t)
 		for {
 			select {
-			case <-r.ctx.Done():
+			case <-t.ctx.Done():
 				return
 			case <-p.again():
 			}
-			if !p.tellOnce(r.ctx, r, v) {
+			if !p.tellOnce(r, t) {
 				return
 			}
 		}
 	})
+	if !again {
+		p.leave(t)
+	}
+}
+
+// leave takes a teller off the list that sends nothing more.
+func (p *Part) leave(t *teller) {
+	t.stop()
+	p.searches.mu.Lock()
+	if p.searches.tellers[t.search.hash] == t { // else it was dismissed
+		delete(p.searches.tellers, t.search.hash)
+	}
+	p.searches.mu.Unlock()
+	close(t.over)
+	p.Changed()
 }
 
 // tellOnce makes the user's client known, and reports whether it is to be done again later.
-func (p *Part) tellOnce(ctx context.Context, r *run, v *search) bool {
+func (p *Part) tellOnce(r *run, t *teller) bool {
+	v := t.search
 	a, ok := p.known(v.hash, time.Now())
 	p.searches.mu.Lock()
 	ok = ok && v.subject.known != swarm.Private
@@ -73,7 +121,7 @@ func (p *Part) tellOnce(ctx context.Context, r *run, v *search) bool {
 	if !ok {
 		return false
 	}
-	result, err := r.access.Node.Search(ctx, v.hash, a, dht.SearchOptions{})
+	result, err := r.access.Node.Search(t.ctx, v.hash, a, dht.SearchOptions{})
 	if err != nil {
 		return false
 	}

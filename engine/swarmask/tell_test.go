@@ -41,6 +41,101 @@ func TestTheUsersClientIsMadeKnown(t *testing.T) {
 	}
 }
 
+// teller returns who makes the user's client known for a torrent.
+func (w *world) teller(dictionary string) *teller {
+	w.searches.mu.Lock()
+	defer w.searches.mu.Unlock()
+	return w.searches.tellers[hashOf(dictionary)]
+}
+
+// over waits until a teller sends nothing more.
+func (w *world) over(t *teller) {
+	w.t.Helper()
+	select {
+	case <-t.over:
+	case <-time.After(patience):
+		w.t.Fatal("the client is still made known")
+	}
+}
+
+// told returns a world in which the user's client was made known once for a search, and what has that done again.
+func told(t *testing.T) (w *world, id uint64, again chan time.Time) {
+	t.Helper()
+	w, again = newWorld(t), make(chan time.Time)
+	w.listen()
+	w.again = func() <-chan time.Time { return again }
+	w.on(announcing)
+	w.hear(open, nil)
+	id = w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(open)})})
+	w.until("the client is made known", func() bool { return w.search(id).Announced == 1 && w.Status().Announcing == 1 })
+	return w, id, again
+}
+
+// TestATellerEndsWithItsSearch that is taken off the list, stopped after its end, or too old to be kept.
+func TestATellerEndsWithItsSearch(t *testing.T) {
+	for name, end := range map[string]func(w *world, id uint64){
+		"dropped": func(w *world, id uint64) { w.Drop(id) },
+		"stopped": func(w *world, id uint64) { w.Stop(id) },
+		"old": func(w *world, _ uint64) {
+			w.searches.mu.Lock()
+			defer w.searches.mu.Unlock()
+			for i := range byte(maxSearches) {
+				w.searches.put(subject{link: bittorrent.Magnet{InfoHash: bittorrent.InfoHash{i, 1}}}, time.Now())
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, id, again := told(t)
+			teller := w.teller(open)
+			end(w, id)
+			if n := w.Status().Announcing; n != 0 {
+				t.Errorf("the client is announced for %d torrents", n)
+			}
+			w.over(teller)
+			select {
+			case again <- time.Time{}:
+				t.Error("somebody waits to make it known again")
+			default:
+			}
+		})
+	}
+}
+
+// TestATorrentHasOneTeller, however often it is looked for.
+func TestATorrentHasOneTeller(t *testing.T) {
+	w, id, _ := told(t)
+	first := w.teller(open)
+	if err := w.LookAgain(id, false); err != nil {
+		t.Fatal(err)
+	}
+	w.over(first)
+	w.until("it is made known again", func() bool { return w.search(id).Announced == 1 })
+	if n := w.Status().Announcing; n != 1 || w.teller(open) == first {
+		t.Errorf("%d, the first is still there: %v", n, w.teller(open) == first)
+	}
+}
+
+// TestATellerThatCannotGoOnIsNotCounted: the swarm is switched off while it makes the client known.
+func TestATellerThatCannotGoOnIsNotCounted(t *testing.T) {
+	w, id, _ := told(t)
+	r := w.current()
+	w.searches.mu.Lock()
+	teller := w.searches.hire(r.ctx, w.searches.find(id))
+	w.searches.mu.Unlock()
+	w.mu.Lock()
+	w.run = nil
+	w.mu.Unlock()
+	w.tell(r, teller)
+	w.mu.Lock()
+	w.run = r
+	w.mu.Unlock()
+	w.over(teller)
+	if n := w.Status().Announcing; n != 0 {
+		t.Errorf("the client is announced for %d torrents", n)
+	}
+}
+
 // TestNobodyElseIsMadeKnown: not a torrent that is private or only looked up, and nothing where the user does not want it.
 func TestNobodyElseIsMadeKnown(t *testing.T) {
 	for name, c := range map[string]struct {
