@@ -46,6 +46,9 @@ func (p *Part) Heard(u bittorrent.TrackerURL, a *bittorrent.Announce, now time.T
 	if p.clients.add(u, a, now) {
 		p.wakeNamer()
 	}
+	if a.Event == bittorrent.EventStopped && p.searches.dismissed(a.InfoHash) {
+		p.Changed()
+	}
 }
 
 // add takes note of an announce, and reports whether the torrent is new in this run.

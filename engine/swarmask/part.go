@@ -89,6 +89,10 @@ func (p *Part) Apply(s settings.Swarm) {
 	p.chosen.Routers = slices.Clone(s.Routers)
 	wished := p.chosen
 	p.wished.Store(&wished)
+	if !s.Enabled || !s.AnnounceClient {
+		p.searches.dismissAll()
+		p.Changed()
+	}
 	p.wakeNamer()
 	p.mu.Lock()
 	r, fault := p.run, p.fault

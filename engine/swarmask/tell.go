@@ -26,7 +26,8 @@ func tellAgain() time.Duration { return tellSoonest + rand.N(tellLatest-tellSoon
 func (p *Part) known(hash bittorrent.InfoHash, now time.Time) (a dht.Announce, ok bool) {
 	t := p.Names.Lookup(hash)
 	h, heard := p.clients.of(hash)
-	if !heard || !h.active(now) || t.Private || t.Size == 0 || !p.wishes().AnnounceClient || !p.Local() {
+	wishes := p.wishes()
+	if !heard || !h.active(now) || t.Private || t.Size == 0 || !wishes.Enabled || !wishes.AnnounceClient || !p.Local() {
 		return a, false
 	}
 	return dht.Announce{Port: h.port, Seed: h.seed}, true
@@ -56,12 +57,22 @@ func (l *searches) hire(ctx context.Context, v *search) *teller {
 	return t
 }
 
-// dismiss ends the teller of a torrent. mu is held.
-func (l *searches) dismiss(hash bittorrent.InfoHash) {
-	if t := l.tellers[hash]; t != nil {
-		t.stop()
-		delete(l.tellers, hash)
+// dismiss ends the teller of a torrent, and reports whether there was one. mu is held.
+func (l *searches) dismiss(hash bittorrent.InfoHash) bool {
+	t := l.tellers[hash]
+	if t == nil {
+		return false
 	}
+	t.stop()
+	delete(l.tellers, hash)
+	return true
+}
+
+// dismissed is dismiss where mu is not held.
+func (l *searches) dismissed(hash bittorrent.InfoHash) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dismiss(hash)
 }
 
 // dismissAll ends all tellers, and returns when they send nothing more.

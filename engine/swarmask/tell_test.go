@@ -15,6 +15,7 @@ func announcing(s *settings.Swarm) { s.AnnounceClient = true }
 
 // TestTheUsersClientIsMadeKnown at the end of a search, and again as long as it shares the torrent.
 func TestTheUsersClientIsMadeKnown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.listen()
 	again := make(chan time.Time)
@@ -28,17 +29,6 @@ func TestTheUsersClientIsMadeKnown(t *testing.T) {
 	}
 	again <- time.Time{}
 	again <- time.Time{} // it was made known once more before this
-	w.hear(open, func(a *bittorrent.Announce) { a.Event = bittorrent.EventStopped })
-	// The one that runs may still have seen the client; the next does not.
-	for done := false; !done; {
-		select {
-		case again <- time.Time{}:
-		case <-w.changed:
-			done = w.Status().Announcing == 0
-		case <-time.After(patience):
-			t.Fatal("it is made known although it has stopped")
-		}
-	}
 }
 
 // teller returns who makes the user's client known for a torrent.
@@ -69,6 +59,41 @@ func told(t *testing.T) (w *world, id uint64, again chan time.Time) {
 	id = w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(open)})})
 	w.until("the client is made known", func() bool { return w.search(id).Announced == 1 && w.Status().Announcing == 1 })
 	return w, id, again
+}
+
+// TestATellerEndsWithTheWish for it, with the swarm and with the torrent. What is shown of it ends at once.
+func TestATellerEndsWithTheWish(t *testing.T) {
+	for name, c := range map[string]struct {
+		end  func(w *world)
+		sure bool // nothing leaves after the call
+	}{
+		"the setting is switched off": {func(w *world) { w.on(nil) }, true},
+		"the swarm is switched off":   {func(w *world) { w.Apply(settings.Swarm{Bind: "127.0.0.1", AnnounceClient: true}) }, true},
+		"the torrent is stopped": {func(w *world) {
+			w.hear(open, func(a *bittorrent.Announce) { a.Event = bittorrent.EventStopped })
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, _, _ := told(t)
+			teller := w.teller(open)
+			c.end(w)
+			if s := w.Status(); s != nil && s.Announcing != 0 {
+				t.Errorf("the client is announced for %d torrents", s.Announcing)
+			}
+			if c.sure {
+				select {
+				case <-teller.over:
+				default:
+					t.Error("the teller may still send")
+				}
+			}
+			w.over(teller)
+			if _, ok := w.known(hashOf(open), time.Now()); ok {
+				t.Error("it may be made known again")
+			}
+		})
+	}
 }
 
 // TestATellerEndsWithItsSearch that is taken off the list, stopped after its end, or too old to be kept.
@@ -104,6 +129,7 @@ func TestATellerEndsWithItsSearch(t *testing.T) {
 
 // TestATorrentHasOneTeller, however often it is looked for.
 func TestATorrentHasOneTeller(t *testing.T) {
+	t.Parallel()
 	w, id, _ := told(t)
 	first := w.teller(open)
 	if err := w.LookAgain(id, false); err != nil {
@@ -118,6 +144,7 @@ func TestATorrentHasOneTeller(t *testing.T) {
 
 // TestATellerThatCannotGoOnIsNotCounted: the swarm is switched off while it makes the client known.
 func TestATellerThatCannotGoOnIsNotCounted(t *testing.T) {
+	t.Parallel()
 	w, id, _ := told(t)
 	r := w.current()
 	w.searches.mu.Lock()
