@@ -204,6 +204,22 @@ func (w *world) ended(id uint64) *swarmview.Search {
 	return w.search(id)
 }
 
+// idle waits until no search runs, nor what follows its end: all places are free.
+func (w *world) idle() {
+	w.t.Helper()
+	late := time.After(patience)
+	for range maxAtOnce {
+		select {
+		case w.searches.places <- struct{}{}:
+		case <-late:
+			w.t.Fatal("a search does not end")
+		}
+	}
+	for range maxAtOnce {
+		<-w.searches.places
+	}
+}
+
 // look begins a search that must begin.
 func (w *world) look(r swarmview.Request) uint64 {
 	w.t.Helper()
