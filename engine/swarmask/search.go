@@ -1,6 +1,7 @@
 package swarmask
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -68,7 +69,7 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit t
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	going := swarm.New(r.access.Network(), swarm.Query{
-		Link: s.link, Trackers: s.trackers, Peers: s.link.Peers(), Nodes: s.nodes, Verdict: p.verdict(&s),
+		Link: s.link, Trackers: s.trackers, Peers: s.peers, Nodes: s.nodes, Verdict: p.verdict(&s),
 	})
 	p.searches.mu.Lock()
 	v.going = going
@@ -89,8 +90,7 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit t
 	result, err := going.Run(limited, func(r swarm.Result) {
 		p.learn(&r)
 		p.searches.mu.Lock()
-		v.found = r
-		v.describe()
+		v.take(r)
 		v.change(func(w *swarmview.Search) { w.State = swarmview.Described })
 		p.searches.mu.Unlock()
 		p.Changed()
@@ -145,8 +145,7 @@ func (p *Part) finish(r *run, v *search, result swarm.Result, err error) {
 	stop := v.stop
 	v.stop = nil
 	if result.Dictionary != nil {
-		v.found = result
-		v.describe()
+		v.take(result)
 		v.known = swarm.Public
 		if result.Private {
 			v.known = swarm.Private
@@ -213,6 +212,16 @@ func (v *search) change(do func(*swarmview.Search)) {
 	now := *v.view
 	do(&now)
 	v.view = &now
+}
+
+// take takes a description that was found. Layers that an earlier search found are as good as new ones. searches.mu is
+// held.
+func (v *search) take(r swarm.Result) {
+	if r.Missing && v.found.Layers != nil && bytes.Equal(r.Dictionary, v.found.Dictionary) {
+		r.Layers, r.Missing = v.found.Layers, false
+	}
+	v.found = r
+	v.describe()
 }
 
 // describe has the description shown that was found. searches.mu is held.

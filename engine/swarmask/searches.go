@@ -40,6 +40,7 @@ type subject struct {
 	link      bittorrent.Magnet
 	trackers  []string // never printed
 	webSeeds  []string
+	peers     []netip.AddrPort
 	nodes     []netip.AddrPort
 	torrent   []byte // the file, where there was one
 	known     swarm.Known
@@ -99,7 +100,7 @@ func (p *Part) subject(r *swarmview.Request) (s subject, err error) {
 
 func ofLink(text string) (s subject, err error) {
 	s.link, err = bittorrent.ParseLink(text)
-	s.trackers, s.webSeeds = s.link.Trackers(), s.link.WebSeeds()
+	s.trackers, s.webSeeds, s.peers = s.link.Trackers(), s.link.WebSeeds(), s.link.Peers()
 	for i, t := range s.trackers {
 		s.trackers[i] = direct(t)
 	}
@@ -279,22 +280,49 @@ func (l *searches) put(s subject, now time.Time) (v *search, fresh bool) {
 		v = &search{id: l.last, hash: s.link.InfoHash}
 	}
 	before := v.view
+	known := before != nil && before.Known
+	if known {
+		s.keep(&v.subject)
+	}
 	v.subject = s
 	v.view = &swarmview.Search{
 		ID: v.id, InfoHash: v.hash, Hash: written(&s.link), Began: now, Automatic: s.automatic,
 		There: swarmview.There{Seeders: -1, Leechers: -1}, Description: swarmview.Description{Name: s.name},
 	}
 	switch {
-	case before != nil && before.Known:
+	case known:
 		v.view.Description = before.Description
 	case s.torrent != nil:
 		t, _ := metainfo.Parse(s.torrent) // it was parsed before
 		v.found = swarm.Describe(t.Dictionary())
-		v.describe()
 	}
+	v.describe()
 	l.list = slices.Insert(l.list, 0, v)
 	l.trim()
 	return v, true
+}
+
+// keep takes over what belongs to a description that is shown, where the new subject has none of it. A .torrent and its
+// trackers stay together: those of a link are not its own.
+func (s *subject) keep(old *subject) {
+	if s.torrent == nil && len(s.link.Trackers())+len(s.webSeeds)+len(s.peers) == 0 {
+		s.link = old.link // it says more than a hash
+	}
+	if s.torrent == nil && old.torrent != nil {
+		s.torrent, s.trackers, s.nodes = old.torrent, old.trackers, old.nodes
+	}
+	if len(s.trackers) == 0 {
+		s.trackers = old.trackers
+	}
+	if len(s.webSeeds) == 0 {
+		s.webSeeds = old.webSeeds
+	}
+	if len(s.peers) == 0 {
+		s.peers = old.peers
+	}
+	if len(s.nodes) == 0 {
+		s.nodes = old.nodes
+	}
 }
 
 // trim drops what is oldest: searches, and descriptions of those that stay. mu is held.
