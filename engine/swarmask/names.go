@@ -90,15 +90,13 @@ func (p *Part) nextNameless(now time.Time) (s subject, ok bool) {
 			delete(p.namer.tried, h)
 		}
 	}
-	for _, h := range p.clients.shared(now) {
-		if _, tried := p.namer.tried[h.hash]; tried || p.Names.Lookup(h.hash).Name != "" {
+	for _, hash := range p.clients.shared(now) {
+		if _, tried := p.namer.tried[hash]; tried || p.Names.Lookup(hash).Name != "" {
 			continue
 		}
-		s, err := ofLink(h.hash.String())
-		s.automatic, s.keyed = true, h.keyed
-		if p.Names.Lookup(h.hash).Private {
-			s.known = swarm.Private
-		}
+		s, err := ofLink(hash.String())
+		s.automatic, s.unheard = true, true
+		p.refresh(&s)
 		if err == nil && p.verdict(&s) == swarm.Allowed {
 			return s, true
 		}
@@ -106,19 +104,13 @@ func (p *Part) nextNameless(now time.Time) (s subject, ok bool) {
 	return s, false
 }
 
-// named is one torrent that a client shares.
-type named struct {
-	hash  bittorrent.InfoHash
-	keyed bool
-}
-
 // shared returns the torrents that clients share now, in no order.
-func (c *clients) shared(now time.Time) (out []named) {
+func (c *clients) shared(now time.Time) (out []bittorrent.InfoHash) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for hash, h := range c.heard {
 		if !h.stopped && now.Sub(h.at) < activeFor {
-			out = append(out, named{hash, h.keyed})
+			out = append(out, hash)
 		}
 	}
 	return out

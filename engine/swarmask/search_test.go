@@ -196,6 +196,12 @@ func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
 		if q, err := w.Ask(swarmview.Request{Hash: hashOf(dictionary)}); err != nil || q.May != c.want {
 			t.Errorf("%+v, %v", q, err)
 		}
+		// What a client announced counts whoever asks: the hash or a link may be pasted.
+		for _, link := range []string{hashOf(dictionary).String(), linkTo(dictionary, nil)} {
+			if q, err := w.Ask(swarmview.Request{Link: link}); err != nil || q.May != c.want {
+				t.Errorf("%s: %+v, %v", link, q, err)
+			}
+		}
 	}
 }
 

@@ -45,6 +45,7 @@ type subject struct {
 	torrent   []byte // the file, where there was one
 	known     swarm.Known
 	keyed     bool
+	unheard   bool // a torrent of the table that no client announced in this run: nobody knows whose its trackers are
 	confirmed bool
 	automatic bool
 	name      string
@@ -78,15 +79,18 @@ func (p *Part) subject(r *swarmview.Request) (s subject, err error) {
 		s, err = ofLink(r.Link)
 	default:
 		s, err = ofLink(r.Hash.String())
-		heard, ok := p.clients.of(r.Hash)
-		s.keyed = !ok || heard.keyed // nobody knows whose tracker it is
+		s.unheard = true
 	}
 	if err != nil {
 		return s, &swarmview.Error{Kind: swarmview.NotALink}
 	}
-	for _, t := range s.trackers {
-		s.keyed = s.keyed || bittorrent.LooksKeyed(t)
-	}
+	p.refresh(&s)
+	s.name, s.confirmed = cmp.Or(names.Clean(s.link.Name), s.name, p.Names.Lookup(s.link.InfoHash).Name), r.Confirmed
+	return s, nil
+}
+
+// refresh brings what decides about a subject up to date: what is known of it by now, and what clients announced of it.
+func (p *Part) refresh(s *subject) {
 	t := p.Names.Lookup(s.link.InfoHash)
 	switch {
 	case t.Private || s.known == swarm.Private:
@@ -94,8 +98,9 @@ func (p *Part) subject(r *swarmview.Request) (s subject, err error) {
 	case t.Size > 0: // its description was read: it is not marked
 		s.known = swarm.Public
 	}
-	s.name, s.confirmed = cmp.Or(names.Clean(s.link.Name), s.name, t.Name), r.Confirmed
-	return s, nil
+	h, heard := p.clients.of(s.link.InfoHash)
+	s.unheard = s.unheard && !heard
+	s.keyed = s.keyed || heard && h.keyed || slices.ContainsFunc(s.trackers, bittorrent.LooksKeyed)
 }
 
 func ofLink(text string) (s subject, err error) {
@@ -149,7 +154,7 @@ func cause(err error) string {
 
 // verdict returns what may be done for a subject.
 func (p *Part) verdict(s *subject) swarm.Verdict {
-	return swarm.Ask(swarm.Subject{Known: s.known, Keyed: s.keyed, Confirmed: s.confirmed, Automatic: s.automatic, Names: s.automatic && p.wishes().Names})
+	return swarm.Ask(swarm.Subject{Known: s.known, Keyed: s.keyed || s.unheard, Confirmed: s.confirmed, Automatic: s.automatic, Names: s.automatic && p.wishes().Names})
 }
 
 // Ask returns what is known, and may be done, before anything is sent. The error is a *[swarmview.Error].
