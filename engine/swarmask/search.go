@@ -68,25 +68,16 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit t
 	}
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	p.refresh(&s) // it may have waited for its turn
 	going := swarm.New(r.access.Network(), swarm.Query{
 		Link: s.link, Trackers: s.trackers, Peers: s.peers, Nodes: s.nodes, Verdict: p.verdict(&s),
 	})
 	p.searches.mu.Lock()
-	v.going = going
+	v.going, v.known = going, s.known
 	p.searches.mu.Unlock()
-	var showing sync.WaitGroup
-	showing.Go(func() {
-		tick := time.NewTicker(showEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-limited.Done():
-				return
-			case <-tick.C:
-				p.Changed()
-			}
-		}
-	})
+	var following sync.WaitGroup
+	turned := false // private
+	following.Go(func() { turned = p.follow(limited, cancel, &s) })
 	result, err := going.Run(limited, func(r swarm.Result) {
 		p.learn(&r)
 		p.searches.mu.Lock()
@@ -96,8 +87,30 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit t
 		p.Changed()
 	})
 	cancel()
-	showing.Wait()
+	following.Wait()
+	if turned && !result.Private { // what strangers said is dropped
+		result, err = swarm.Result{Seeders: -1, Leechers: -1}, &swarm.Failure{Reason: swarm.NotAllowed}
+	}
 	p.finish(r, v, result, err)
+}
+
+// follow has a search shown while it runs. It ends one of a torrent that turns out to be private, and reports whether it
+// did.
+func (p *Part) follow(ctx context.Context, stop context.CancelFunc, s *subject) (turned bool) {
+	tick := time.NewTicker(showEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+		if s.known != swarm.Private && p.Names.Lookup(s.link.InfoHash).Private {
+			stop()
+			return true
+		}
+		p.Changed()
+	}
 }
 
 // learn remembers what a torrent is called, and whether it is private.

@@ -154,7 +154,23 @@ func cause(err error) string {
 
 // verdict returns what may be done for a subject.
 func (p *Part) verdict(s *subject) swarm.Verdict {
-	return swarm.Ask(swarm.Subject{Known: s.known, Keyed: s.keyed || s.unheard, Confirmed: s.confirmed, Automatic: s.automatic, Names: s.automatic && p.wishes().Names})
+	v := swarm.Ask(swarm.Subject{Known: s.known, Keyed: s.keyed || s.unheard, Confirmed: s.confirmed, Automatic: s.automatic, Names: s.automatic && p.wishes().Names})
+	if v == swarm.OwnTrackers && len(s.trackers) == 0 {
+		return swarm.Refused // there is nobody to ask
+	}
+	return v
+}
+
+// allowed returns why a subject may not be looked for now. The error is a *[swarmview.Error].
+func (p *Part) allowed(s *subject) error {
+	switch p.verdict(s) {
+	case swarm.Refused:
+		return &swarmview.Error{Kind: swarmview.Private}
+	case swarm.Warn:
+		return &swarmview.Error{Kind: swarmview.LooksPrivate}
+	default:
+		return nil
+	}
 }
 
 // Ask returns what is known, and may be done, before anything is sent. The error is a *[swarmview.Error].
@@ -164,12 +180,12 @@ func (p *Part) Ask(r swarmview.Request) (q swarmview.Question, err error) {
 		return q, err
 	}
 	q = swarmview.Question{InfoHash: s.link.InfoHash, Hash: written(&s.link), Name: s.name, Private: s.known == swarm.Private, May: swarmview.MayGo}
-	switch v := p.verdict(&s); {
-	case v == swarm.Refused || v == swarm.OwnTrackers && len(s.trackers) == 0:
+	switch p.verdict(&s) {
+	case swarm.Refused:
 		q.May = swarmview.MayNot
-	case v == swarm.OwnTrackers:
+	case swarm.OwnTrackers:
 		q.May = swarmview.MayOwn
-	case v == swarm.Warn:
+	case swarm.Warn:
 		q.May = swarmview.MayAsk
 	}
 	for _, t := range s.trackers {
@@ -192,16 +208,14 @@ func (p *Part) Look(r swarmview.Request) (id uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	switch v := p.verdict(&s); {
-	case v == swarm.Warn:
-		return 0, &swarmview.Error{Kind: swarmview.LooksPrivate}
-	case v == swarm.Refused || v == swarm.OwnTrackers && len(s.trackers) == 0:
-		return 0, &swarmview.Error{Kind: swarmview.Private}
+	if err := p.allowed(&s); err != nil {
+		return 0, err
 	}
-	return p.start(s, searchTime)
+	return p.start(s, limit(r.Further))
 }
 
-// LookAgain runs a search once more, with a longer time if it is to look further. The error is a *[swarmview.Error].
+// LookAgain runs a search once more, with a longer time if it is to look further, if that may be done by what is known now.
+// What looks private has to be confirmed with a new [Part.Look]. The error is a *[swarmview.Error].
 func (p *Part) LookAgain(id uint64, further bool) error {
 	p.searches.mu.Lock()
 	v := p.searches.find(id)
@@ -213,19 +227,21 @@ func (p *Part) LookAgain(id uint64, further bool) error {
 	if v == nil {
 		return &swarmview.Error{Kind: swarmview.Gone}
 	}
-	limit := searchTime
-	if further {
-		limit = furtherTime
+	s.automatic, s.confirmed = false, false // the user wanted it for that one time
+	p.refresh(&s)
+	if err := p.allowed(&s); err != nil {
+		return err
 	}
-	s.automatic = false
-	if t := p.Names.Lookup(s.link.InfoHash); t.Private {
-		s.known = swarm.Private
-	}
-	if v := p.verdict(&s); v == swarm.Refused || v == swarm.OwnTrackers && len(s.trackers) == 0 {
-		return &swarmview.Error{Kind: swarmview.Private}
-	}
-	_, err := p.start(s, limit)
+	_, err := p.start(s, limit(further))
 	return err
+}
+
+// limit returns how long a search may take.
+func limit(further bool) time.Duration {
+	if further {
+		return furtherTime
+	}
+	return searchTime
 }
 
 // Stop ends a search; what it found so far stays. After its end it stops making the user's client known for it.

@@ -12,6 +12,7 @@ type Request struct {
 	Path      string              // of a .torrent file
 	Hash      bittorrent.InfoHash // of a torrent that a client announces
 	Confirmed bool                // the user read that it looks private, and wants it all the same
+	Further   bool                // with a longer time
 }
 
 // State is how far a search is.

@@ -159,9 +159,20 @@ func noteOf(s *swarmview.Search) (string, theme.Tone) {
 
 func (d *detail) onAgain(further bool) {
 	p := d.page
-	id := p.chosen
-	p.options.Desk.Background(func() error { return p.options.Swarm.LookAgain(id, further) }, func(err error) {
-		if err != nil {
+	id, link := p.chosen, ""
+	p.options.Desk.Background(func() (err error) {
+		if err = p.options.Swarm.LookAgain(id, further); kindOf(err) == swarmview.LooksPrivate {
+			if whole, gone := p.options.Swarm.Magnet(id, false); gone == nil {
+				link = whole
+			}
+		}
+		return err
+	}, func(err error) {
+		switch {
+		case err == nil:
+		case link != "":
+			p.confirm(swarmview.Request{Link: link, Further: further}, func() {})
+		default:
 			p.complain(refusal(err))
 		}
 	})

@@ -231,16 +231,21 @@ func (p *Page) look(r swarmview.Request, begun func()) {
 			p.begun, p.foot.open = id, false
 			p.foot.turned()
 		case swarmview.LooksPrivate:
-			p.options.Desk.Confirm(lang.L("This link looks private"),
-				lang.L("An address of its trackers seems to hold a key of yours. Private trackers forbid to look for their torrents anywhere else, and a look-up shows strangers this computer's address and the hash. The key itself is sent to that tracker alone."),
-				lang.L("Look it up anyway"), func() {
-					r.Confirmed = true
-					p.look(r, begun)
-				})
+			p.confirm(r, begun)
 		default:
 			p.complain(refusal(err))
 		}
 	})
+}
+
+// confirm asks before a search for what looks private, and begins it if the user wants it all the same.
+func (p *Page) confirm(r swarmview.Request, begun func()) {
+	p.options.Desk.Confirm(lang.L("This link looks private"),
+		lang.L("An address of its trackers seems to hold a key of yours. Private trackers forbid to look for their torrents anywhere else, and a look-up shows strangers this computer's address and the hash. The key itself is sent to that tracker alone."),
+		lang.L("Look it up anyway"), func() {
+			r.Confirmed = true
+			p.look(r, begun)
+		})
 }
 
 // complain says below the field why nothing is looked up; nothing hides it.

@@ -34,6 +34,7 @@ type fakeEngine struct {
 	settings settings.Settings
 	calls    []string
 	refuse   error // of Look without Confirmed, and of Save
+	again    error // of LookAgain
 	watched  bool
 }
 
@@ -49,6 +50,9 @@ func (f *fakeEngine) Look(r swarmview.Request) (uint64, error) {
 		what = r.Hash.String()
 	}
 	f.note("look %s %v", what, r.Confirmed)
+	if r.Further {
+		f.note("further")
+	}
 	if f.refuse != nil && !r.Confirmed {
 		return 0, f.refuse
 	}
@@ -57,7 +61,7 @@ func (f *fakeEngine) Look(r swarmview.Request) (uint64, error) {
 
 func (f *fakeEngine) LookAgain(id uint64, further bool) error {
 	f.note("again %d %v", id, further)
-	return nil
+	return f.again
 }
 func (f *fakeEngine) Stop(id uint64) { f.note("stop %d", id) }
 func (f *fakeEngine) Drop(id uint64) { f.note("drop %d", id) }
@@ -223,6 +227,29 @@ func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
 		if got := strings.Join(s.engine.calls, "|"); got != want || len(s.asked) != 1 {
 			t.Errorf("no %v: %q, asked %q", no, got, s.asked)
 		}
+	}
+}
+
+// TestLookingAgainIsAskedFirst where it looks private by now, with the time that was asked for.
+func TestLookingAgainIsAskedFirst(t *testing.T) {
+	for _, no := range []bool{true, false} {
+		s := newScene(t)
+		s.no, s.engine.again = no, &swarmview.Error{Kind: swarmview.LooksPrivate}
+		s.show(onWith(&swarmview.Search{ID: 5, State: swarmview.Ended, End: swarmview.EndNobody}), now)
+		s.tap(t, "Look further")
+		want := "again 5 true"
+		if !no {
+			want += "|look magnet:?5 true|further"
+		}
+		if got := strings.Join(s.engine.calls, "|"); got != want || len(s.asked) != 1 || s.wrong.Visible() {
+			t.Errorf("no %v: %q, asked %q", no, got, s.asked)
+		}
+	}
+	s := newScene(t)
+	s.engine.again = &swarmview.Error{Kind: swarmview.Private}
+	s.show(onWith(&swarmview.Search{ID: 5, State: swarmview.Ended, End: swarmview.EndNobody}), now)
+	if s.tap(t, "Look further"); !s.wrong.Visible() || len(s.asked) > 0 {
+		t.Errorf("%q, asked %q", s.wrong.Text(), s.asked)
 	}
 }
 

@@ -1,0 +1,166 @@
+package swarmask
+
+import (
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/names"
+	"bittoratio/engine/network/swarm"
+	"bittoratio/engine/swarmview"
+)
+
+// place is somewhere that may be connected to, and takes what comes without a word.
+type place struct {
+	t  *testing.T
+	l  net.Listener
+	at netip.AddrPort
+}
+
+func newPlace(t *testing.T) *place {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return &place{t, l, l.Addr().(*net.TCPAddr).AddrPort()}
+}
+
+// met waits for a connection.
+func (p *place) met() {
+	p.t.Helper()
+	_ = p.l.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
+	c, err := p.l.Accept()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { _ = c.Close() })
+}
+
+// visits returns how many connections came that were not taken yet: those before the one that it makes itself.
+func (p *place) visits() (n int) {
+	p.t.Helper()
+	own, err := net.Dial("tcp4", p.at.String())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer own.Close()
+	_ = p.l.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
+	for ; ; n++ {
+		c, err := p.l.Accept()
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		_ = c.Close()
+		if c.RemoteAddr().String() == own.LocalAddr().String() {
+			return n
+		}
+	}
+}
+
+// marked is a torrent that is known to be private.
+var marked = names.Torrent{Name: "x", Size: 1, Private: true}
+
+// TestTheVerdictIsTakenWhenASearchBegins, not when it was put on the list: it may wait for its turn.
+func TestTheVerdictIsTakenWhenASearchBegins(t *testing.T) {
+	for name, change := range map[string]func(w *world){
+		"it is private by now": func(w *world) { w.Names.Add(hashOf(open), marked) },
+		"a client announced it with a key": func(w *world) {
+			w.hear(open, func(a *bittorrent.Announce) { a.Keyed = true })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.listen()
+			w.on(nil)
+			for range maxAtOnce {
+				w.searches.places <- struct{}{}
+			}
+			peer := newPlace(t)
+			id := w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{peer.at})})
+			change(w)
+			for range maxAtOnce {
+				<-w.searches.places
+			}
+			if v := w.ended(id); v.End != swarmview.EndPrivate {
+				t.Errorf("%+v", v)
+			}
+			if n := peer.visits(); n > 0 {
+				t.Errorf("%d connections", n)
+			}
+			if sent, _ := w.current().access.Counts(); sent > 0 {
+				t.Errorf("%d datagrams left", sent)
+			}
+		})
+	}
+}
+
+// TestARunningSearchEndsWhereItTurnsOutToBePrivate: its file is put into a folder meanwhile.
+func TestARunningSearchEndsWhereItTurnsOutToBePrivate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.on(nil)
+	peer := newPlace(t)
+	id := w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{peer.at, w.peer(closed)})})
+	peer.met()
+	w.Names.Add(hashOf(open), marked)
+	if v := w.ended(id); v.End != swarmview.EndPrivate || len(v.Peers) > 0 {
+		t.Errorf("%+v", v)
+	}
+	if err := w.LookAgain(id, false); kindOf(err) != swarmview.Private {
+		t.Error(err)
+	}
+}
+
+// TestLookingAgainAsksAgain: what the user confirmed was for one time, and more may be known by now.
+func TestLookingAgainAsksAgain(t *testing.T) {
+	w := newWorld(t)
+	w.on(nil)
+	confirmed := w.look(swarmview.Request{Link: linkTo(open, nil, "http%3A%2F%2Ft.example%2F0123456789abcdef0123456789abcdef%2Fannounce"), Confirmed: true})
+	plain := w.look(swarmview.Request{Link: hashOf(closed).String()})
+	w.hear(closed, func(a *bittorrent.Announce) { a.Keyed = true })
+	for _, id := range []uint64{confirmed, plain} {
+		w.Stop(id)
+		w.ended(id)
+		if err := w.LookAgain(id, true); kindOf(err) != swarmview.LooksPrivate {
+			t.Error(err)
+		}
+	}
+	w.Names.Add(hashOf(open), names.Torrent{Name: "x", Size: 1}) // its description is known: it is not marked
+	if err := w.LookAgain(confirmed, true); err != nil {
+		t.Error(err)
+	}
+	// A row of the table, that no client announced when it was confirmed.
+	row := w.look(swarmview.Request{Hash: hashOf("row"), Confirmed: true})
+	w.Stop(row)
+	w.ended(row)
+	if err := w.LookAgain(row, false); kindOf(err) != swarmview.LooksPrivate {
+		t.Error(err)
+	}
+	w.hear("row", nil)
+	if err := w.LookAgain(row, false); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNobodyIsAskedWhereATorrentHasNoTrackerOfItsOwn(t *testing.T) {
+	p := newWorld(t)
+	for _, c := range []struct {
+		s    subject
+		want swarm.Verdict
+	}{
+		{subject{known: swarm.Private}, swarm.Refused},
+		{subject{known: swarm.Private, trackers: []string{"http://t.example/announce"}}, swarm.OwnTrackers},
+		{subject{}, swarm.Allowed},
+		{subject{unheard: true}, swarm.Warn},
+		{subject{unheard: true, automatic: true}, swarm.Refused},
+	} {
+		if got := p.verdict(&c.s); got != c.want {
+			t.Errorf("%+v: %v, want %v", c.s, got, c.want)
+		}
+	}
+}
