@@ -3,6 +3,7 @@ package swarmask
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,8 +28,8 @@ type clients struct {
 
 // heard is what was announced of one torrent in this run.
 type heard struct {
-	trackers  []bittorrent.TrackerID
-	keyed     bool // the address of one of its trackers may hold a key of the user
+	trackers  []bittorrent.TrackerID // at most maxOwners
+	keyed     bool                   // the address of one of its trackers may hold a key of the user
 	port      uint16
 	seed      bool
 	stopped   bool
@@ -39,6 +40,19 @@ type heard struct {
 // active reports whether the client shares the torrent now, and is where others can find it by this computer's address.
 func (h *heard) active(now time.Time) bool {
 	return h.port != 0 && !h.stopped && !h.elsewhere && now.Sub(h.at) < activeFor
+}
+
+// owns reports whether a client announces the torrent to a tracker. What follows the address's path, as a key may, does not
+// count.
+func (h *heard) owns(tracker string) bool {
+	scheme, rest, _ := strings.Cut(tracker, "://")
+	rest, _, _ = strings.Cut(rest, "?")
+	authority, path, slash := strings.Cut(rest, "/")
+	if slash {
+		path = "/" + path
+	}
+	u, err := bittorrent.NewTrackerURL(scheme, authority, path)
+	return err == nil && slices.Contains(h.trackers, u.ID())
 }
 
 // Heard takes note of a client's announce. It is quick: every announce comes here, whether the swarm is on or not.
@@ -71,9 +85,13 @@ func (c *clients) add(u bittorrent.TrackerURL, a *bittorrent.Announce, now time.
 		c.heard[a.InfoHash] = h
 	}
 	h.keyed = h.keyed || a.Keyed
-	if id := u.ID(); !h.keyed && !slices.Contains(h.trackers, id) {
-		h.keyed = len(h.trackers) >= maxOwners || bittorrent.LooksKeyed(u.Secret())
-		h.trackers = append(h.trackers, id)
+	if id := u.ID(); !slices.Contains(h.trackers, id) {
+		if len(h.trackers) < maxOwners {
+			h.trackers = append(h.trackers, id)
+			h.keyed = h.keyed || bittorrent.LooksKeyed(u.Secret())
+		} else {
+			h.keyed = true // nobody looked at all of them
+		}
 	}
 	h.port, h.seed, h.at, h.elsewhere = a.Port, a.Counters.Left == 0, now, a.Elsewhere
 	h.stopped = a.Event == bittorrent.EventStopped

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -139,7 +140,15 @@ func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
 	}
 	// One that turns out to be private is remembered, and from then on is treated so.
 	w.Names.Add(hashOf(closed), names.Torrent{Name: "x", Size: 1, Private: true})
-	for _, r := range []swarmview.Request{{Hash: hashOf(closed)}, {Link: linkTo(closed, nil)}} {
+	peer, foreign, own := newPlace(t), newPlace(t), newPlace(t)
+	address := func(p *place) string {
+		return "http%3A%2F%2F" + p.at.String() + "%2Fannounce%3Fpasskey%3D0123456789abcdef"
+	}
+	pasted := linkTo(closed, []netip.AddrPort{peer.at}, address(foreign), address(own))
+	for _, r := range []swarmview.Request{{Hash: hashOf(closed)}, {Link: linkTo(closed, nil)}, {Link: pasted}} {
+		if q, err := w.Ask(r); err != nil || q.May != swarmview.MayNot || len(q.Trackers) > 0 {
+			t.Errorf("%+v, %v", q, err)
+		}
 		if _, err := w.Look(r); kindOf(err) != swarmview.Private {
 			t.Errorf("%+v: %v", r, err)
 		}
@@ -148,8 +157,41 @@ func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
 			t.Errorf("confirmed: %v", err)
 		}
 	}
+	// A link's trackers are its own where a client announces it to them, with a key or without.
+	u, err := bittorrent.NewTrackerURL("http", own.at.String(), "/announce")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Heard(u, &bittorrent.Announce{InfoHash: hashOf(closed), Port: 51413, Keyed: true}, time.Now())
+	if q, err := w.Ask(swarmview.Request{Link: pasted}); err != nil || q.May != swarmview.MayOwn || len(q.Trackers) != 1 {
+		t.Errorf("%+v, %v", q, err)
+	}
+	id := w.look(swarmview.Request{Link: pasted})
+	own.met()
+	w.Stop(id)
+	w.ended(id)
+	w.idle()
+	if peers, trackers := peer.visits(), foreign.visits(); peers+trackers > 0 {
+		t.Errorf("%d connections to the link's peer, %d to a tracker that is not its own", peers, trackers)
+	}
 	if sent, _ := w.current().access.Counts(); sent > 0 {
 		t.Errorf("%d datagrams left", sent)
+	}
+}
+
+// TestOwnTrackersAreBounded: of a torrent with more, nobody knows whose they are.
+func TestOwnTrackersAreBounded(t *testing.T) {
+	w := newWorld(t)
+	for i := range maxOwners + 1 {
+		u, err := bittorrent.NewTrackerURL("udp", "tracker.example:"+strconv.Itoa(1000+i), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Heard(u, &bittorrent.Announce{InfoHash: hashOf(open)}, time.Now())
+		h, _ := w.clients.of(hashOf(open))
+		if h.keyed != (i >= maxOwners) || len(h.trackers) > maxOwners || h.owns("udp://tracker.example:"+strconv.Itoa(1000+i)) == h.keyed {
+			t.Errorf("%d: %+v", i+1, h)
+		}
 	}
 }
 

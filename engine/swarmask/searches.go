@@ -101,6 +101,9 @@ func (p *Part) refresh(s *subject) {
 	h, heard := p.clients.of(s.link.InfoHash)
 	s.unheard = s.unheard && !heard
 	s.keyed = s.keyed || heard && h.keyed || slices.ContainsFunc(s.trackers, bittorrent.LooksKeyed)
+	if s.known == swarm.Private && s.torrent == nil { // anybody may have written the link
+		s.trackers = slices.DeleteFunc(slices.Clone(s.trackers), func(t string) bool { return !h.owns(t) })
+	}
 }
 
 func ofLink(text string) (s subject, err error) {
