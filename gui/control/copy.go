@@ -25,8 +25,9 @@ func NewCopy(label string, text func() string, now func() time.Time) *Copy {
 	if label != "" {
 		c.Name = "" // it says what it does
 	}
-	c.OnTapped, c.self = c.copy, c
+	c.OnTapped = c.copy
 	c.ExtendBaseWidget(c)
+	c.Wrap(c, &c.Button.Button)
 	return c
 }
 

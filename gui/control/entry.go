@@ -12,6 +12,7 @@ import (
 // Entry is Fyne's, but the window's own shortcuts work while it has the focus: Fyne's keeps them for itself.
 type Entry struct {
 	widget.Entry
+	tip.Hover
 	Name   string              // of what is typed, for screen readers
 	Tip    string              // explains it when the pointer rests on it
 	window func(fyne.Shortcut) // hands a shortcut to the window
@@ -26,6 +27,7 @@ func NewEntry() *Entry {
 		}
 	}
 	e.ExtendBaseWidget(e)
+	e.Attach(e)
 	return e
 }
 
@@ -58,15 +60,6 @@ func (e *Entry) Tapped(p *fyne.PointEvent) {
 	tip.Hide(e)
 	e.Entry.Tapped(p)
 }
-
-// MouseIn is part of desktop.Hoverable.
-func (e *Entry) MouseIn(m *desktop.MouseEvent) { e.MouseMoved(m) }
-
-// MouseMoved is part of desktop.Hoverable.
-func (e *Entry) MouseMoved(m *desktop.MouseEvent) { tip.Over(e, m, e.Tip) }
-
-// MouseOut is part of desktop.Hoverable.
-func (e *Entry) MouseOut() { tip.Leave(e) }
 
 // KeyDown is part of desktop.Keyable.
 func (e *Entry) KeyDown(k *fyne.KeyEvent) {

@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/driver/desktop"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -19,12 +18,19 @@ import (
 // to the window (Fyne asks the window only where nothing is focused: fyne#2927, until fixed), and what takes the focus
 // comes into view.
 
+// Fyne's widgets a level deeper, for what a tip.Hover beside them does about the pointer to come first.
+type (
+	button struct{ widget.Button }
+	check  struct{ widget.Check }
+	choice struct{ widget.Select }
+)
+
 // Button is Fyne's, and knows Enter (fyne#2997, until fixed). Pressed by a key it keeps the focus, so that Tab goes on from it.
 type Button struct {
-	widget.Button
-	Name    string            // for screen readers, where there is no word
-	Tip     string            // explains it when the pointer rests on it; empty for its name
-	self    fyne.CanvasObject // what the window has: the button, or what it is embedded in
+	button
+	tip.Hover
+	Name    string // for screen readers, where there is no word
+	Tip     string // explains it when the pointer rests on it; empty for its name
 	focused bool
 }
 
@@ -34,8 +40,9 @@ func NewButton(label string, tapped func()) *Button { return NewButtonWithIcon(l
 // NewButtonWithIcon returns a button with an icon before its word, which may be empty.
 func NewButtonWithIcon(label string, icon fyne.Resource, tapped func()) *Button {
 	b := &Button{}
-	b.Text, b.Icon, b.OnTapped, b.self = label, icon, tapped, b
+	b.Text, b.Icon, b.OnTapped = label, icon, tapped
 	b.ExtendBaseWidget(b)
+	b.Wrap(b, &b.Button)
 	return b
 }
 
@@ -47,7 +54,7 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 			b.OnTapped()
 		}
 	default:
-		grid.PassKey(b.self, e)
+		grid.PassKey(b.Attached(), e)
 	}
 }
 
@@ -55,7 +62,7 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 func (b *Button) FocusGained() {
 	b.focused = true
 	b.Button.FocusGained()
-	reveal(b.self)
+	reveal(b.Attached())
 }
 
 // FocusLost is part of fyne.Focusable.
@@ -64,24 +71,9 @@ func (b *Button) FocusLost() {
 	b.Button.FocusLost()
 }
 
-// MouseIn is part of desktop.Hoverable.
-func (b *Button) MouseIn(e *desktop.MouseEvent) {
-	b.Button.MouseIn(e)
-	b.MouseMoved(e)
-}
-
-// MouseMoved is part of desktop.Hoverable.
-func (b *Button) MouseMoved(e *desktop.MouseEvent) { tip.Over(b.self, e, b.Explanation()) }
-
-// MouseOut is part of desktop.Hoverable.
-func (b *Button) MouseOut() {
-	b.Button.MouseOut()
-	tip.Leave(b.self)
-}
-
 // Tapped is part of fyne.Tappable.
 func (b *Button) Tapped(e *fyne.PointEvent) {
-	tip.Hide(b.self)
+	tip.Hide(b.Attached())
 	b.Button.Tapped(e)
 }
 
@@ -149,7 +141,8 @@ func outline(edge *canvas.Rectangle) {
 
 // Check is Fyne's.
 type Check struct {
-	widget.Check
+	check
+	tip.Hover
 	Tip string // explains it when the pointer rests on it
 }
 
@@ -158,6 +151,7 @@ func NewCheck(label string, changed func(on bool)) *Check {
 	c := &Check{}
 	c.Text, c.OnChanged = label, changed
 	c.ExtendBaseWidget(c)
+	c.Wrap(c, &c.Check)
 	return c
 }
 
@@ -166,24 +160,6 @@ func (c *Check) TypedKey(e *fyne.KeyEvent) {
 	if e.Name != fyne.KeySpace { // which comes as a rune too
 		grid.PassKey(c, e)
 	}
-}
-
-// MouseIn is part of desktop.Hoverable.
-func (c *Check) MouseIn(e *desktop.MouseEvent) {
-	c.Check.MouseIn(e)
-	tip.Over(c, e, c.Tip)
-}
-
-// MouseMoved is part of desktop.Hoverable.
-func (c *Check) MouseMoved(e *desktop.MouseEvent) {
-	c.Check.MouseMoved(e)
-	tip.Over(c, e, c.Tip)
-}
-
-// MouseOut is part of desktop.Hoverable.
-func (c *Check) MouseOut() {
-	c.Check.MouseOut()
-	tip.Leave(c)
 }
 
 // Tapped is part of fyne.Tappable.
@@ -203,7 +179,8 @@ func (c *Check) FocusGained() {
 
 // Select is Fyne's.
 type Select struct {
-	widget.Select
+	choice
+	tip.Hover
 	Name string // of what is chosen, for screen readers
 	Tip  string // explains it when the pointer rests on it
 }
@@ -213,6 +190,7 @@ func NewSelect(words []string, changed func(word string)) *Select {
 	s := &Select{}
 	s.Options, s.OnChanged = words, changed
 	s.ExtendBaseWidget(s)
+	s.Wrap(s, &s.Select)
 	return s
 }
 
@@ -253,24 +231,6 @@ func (s *Select) TypedKey(e *fyne.KeyEvent) {
 	default:
 		grid.PassKey(s, e)
 	}
-}
-
-// MouseIn is part of desktop.Hoverable.
-func (s *Select) MouseIn(e *desktop.MouseEvent) {
-	s.Select.MouseIn(e)
-	tip.Over(s, e, s.Tip)
-}
-
-// MouseMoved is part of desktop.Hoverable.
-func (s *Select) MouseMoved(e *desktop.MouseEvent) {
-	s.Select.MouseMoved(e)
-	tip.Over(s, e, s.Tip)
-}
-
-// MouseOut is part of desktop.Hoverable.
-func (s *Select) MouseOut() {
-	s.Select.MouseOut()
-	tip.Leave(s)
 }
 
 // Tapped is part of fyne.Tappable.

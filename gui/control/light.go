@@ -17,6 +17,7 @@ import (
 // Light is a coloured dot with a sentence; pressed, it leads to what the sentence is about.
 type Light struct {
 	widget.BaseWidget
+	tip.Hover
 	OnTapped func()
 
 	line    *Line
@@ -28,6 +29,7 @@ type Light struct {
 func NewLight(tapped func()) *Light {
 	l := &Light{OnTapped: tapped, line: NewLine("", theme.Plain).Sized(fynetheme.SizeNameCaptionText).AtLeast(120)}
 	l.ExtendBaseWidget(l)
+	l.Attach(l)
 	return l
 }
 
@@ -39,15 +41,6 @@ func (l *Light) Set(words string, tone theme.Tone) {
 		l.Refresh()
 	}
 }
-
-// MouseIn is part of desktop.Hoverable.
-func (l *Light) MouseIn(e *desktop.MouseEvent) { l.MouseMoved(e) }
-
-// MouseMoved is part of desktop.Hoverable.
-func (l *Light) MouseMoved(e *desktop.MouseEvent) { tip.Over(l, e, l.Explanation()) }
-
-// MouseOut is part of desktop.Hoverable.
-func (l *Light) MouseOut() { tip.Leave(l) }
 
 // Explanation returns what a pointer that rests on it is shown.
 func (l *Light) Explanation() string { return l.line.Explanation() }

@@ -18,16 +18,17 @@ import (
 // own widths again.
 type grip struct {
 	widget.BaseWidget
-	grid    *Grid
-	column  int
-	hovered bool
-	start   []float32 // widths when it was taken; nil while it is not dragged
-	by      float32   // how far it was dragged since
+	tip.Hover
+	grid   *Grid
+	column int
+	start  []float32 // widths when it was taken; nil while it is not dragged
+	by     float32   // how far it was dragged since
 }
 
 func newGrip(g *Grid, column int) *grip {
 	p := &grip{grid: g, column: column}
 	p.ExtendBaseWidget(p)
+	p.Attach(p)
 	return p
 }
 
@@ -53,25 +54,12 @@ func (p *grip) DoubleTapped(*fyne.PointEvent) { p.grid.ResetWidths() }
 // Cursor is part of desktop.Cursorable.
 func (p *grip) Cursor() desktop.Cursor { return desktop.HResizeCursor }
 
-// MouseIn is part of desktop.Hoverable.
-func (p *grip) MouseIn(e *desktop.MouseEvent) {
-	p.hovered = true
-	p.Refresh()
-	p.MouseMoved(e)
-}
-
-// MouseMoved is part of desktop.Hoverable.
-func (p *grip) MouseMoved(e *desktop.MouseEvent) {
-	if p.start == nil {
-		tip.Over(p, e, lang.L("Drag to change the width. A double click resets all columns."))
+// Explanation returns what a pointer that rests on it is shown; nothing while it is dragged.
+func (p *grip) Explanation() string {
+	if p.start != nil {
+		return ""
 	}
-}
-
-// MouseOut is part of desktop.Hoverable.
-func (p *grip) MouseOut() {
-	p.hovered = false
-	p.Refresh()
-	tip.Leave(p)
+	return lang.L("Drag to change the width. A double click resets all columns.")
 }
 
 // CreateRenderer is part of fyne.Widget.
@@ -103,7 +91,7 @@ func (r *gripRenderer) Layout(size fyne.Size) {
 
 func (r *gripRenderer) Refresh() {
 	r.line.FillColor = theme.Color(fynetheme.ColorNameSeparator)
-	if r.p.hovered {
+	if r.p.Hovered() {
 		r.line.FillColor = theme.Color(fynetheme.ColorNamePrimary)
 	}
 	canvas.Refresh(r.line)

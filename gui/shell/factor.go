@@ -132,15 +132,20 @@ func (f *factor) step(by int64) {
 
 // slider is Fyne's, with the keys of a fine instrument: arrows move a tenth, with Shift a thousandth.
 type slider struct {
-	widget.Slider
+	track
+	tip.Hover
 	factor *factor
 }
+
+// track is Fyne's slider a level deeper, for what the tip.Hover does about the pointer to come first.
+type track struct{ widget.Slider }
 
 func newSlider(f *factor) *slider {
 	s := &slider{factor: f}
 	s.Min, s.Max, s.Step, s.Value = sliderMin.Float(), sliderMax.Float(), 0.1, sliderMin.Float()
 	s.OnChanged = s.onChanged
 	s.ExtendBaseWidget(s)
+	s.Wrap(s, &s.Slider)
 	return s
 }
 
@@ -207,27 +212,11 @@ func (g *figure) AccessibilityLabel() string { return g.factor.slider.Accessibil
 // AccessibilityRole is part of fyne.Accessible.
 func (g *figure) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// MouseIn is part of desktop.Hoverable.
-func (s *slider) MouseIn(e *desktop.MouseEvent) {
-	s.Slider.MouseIn(e)
-	s.MouseMoved(e)
-}
-
-// MouseMoved is part of desktop.Hoverable.
-func (s *slider) MouseMoved(e *desktop.MouseEvent) {
-	if !s.factor.dragging {
-		tip.Over(s, e, s.Explanation())
-	}
-}
-
-// MouseOut is part of desktop.Hoverable.
-func (s *slider) MouseOut() {
-	s.Slider.MouseOut()
-	tip.Leave(s)
-}
-
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns what a pointer that rests on it is shown; nothing while it is dragged.
 func (s *slider) Explanation() string {
+	if s.factor.dragging {
+		return ""
+	}
 	return lang.L("Each new byte that your clients upload is reported as so many. What was reported before stays as it is.")
 }
 

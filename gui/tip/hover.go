@@ -12,14 +12,22 @@ type Explained interface {
 }
 
 // Hover is embedded in a widget that looks otherwise while the pointer is on it, and is explained when the pointer rests
-// there. Attach comes first.
+// there. Attach or Wrap comes first.
 type Hover struct {
 	over    Explained
+	inner   desktop.Hoverable // gets the same events; nil for none
 	hovered bool
 }
 
 // Attach sets the widget, which embeds the Hover.
 func (h *Hover) Attach(w Explained) { h.over = w }
+
+// Wrap is Attach for a widget that is made of another one, which goes on getting the pointer's events and looks after itself.
+// For the Hover to come first the widget embeds the other one a level deeper than the Hover.
+func (h *Hover) Wrap(w Explained, inner desktop.Hoverable) { h.over, h.inner = w, inner }
+
+// Attached returns the widget.
+func (h *Hover) Attached() Explained { return h.over }
 
 // Hovered reports whether the pointer is on the widget.
 func (h *Hover) Hovered() bool { return h.hovered }
@@ -27,16 +35,29 @@ func (h *Hover) Hovered() bool { return h.hovered }
 // MouseIn is part of desktop.Hoverable.
 func (h *Hover) MouseIn(e *desktop.MouseEvent) {
 	h.hovered = true
-	h.over.Refresh()
-	h.MouseMoved(e)
+	if h.inner == nil {
+		h.over.Refresh()
+	} else {
+		h.inner.MouseIn(e)
+	}
+	Over(h.over, e, h.over.Explanation())
 }
 
 // MouseMoved is part of desktop.Hoverable.
-func (h *Hover) MouseMoved(e *desktop.MouseEvent) { Over(h.over, e, h.over.Explanation()) }
+func (h *Hover) MouseMoved(e *desktop.MouseEvent) {
+	if h.inner != nil {
+		h.inner.MouseMoved(e)
+	}
+	Over(h.over, e, h.over.Explanation())
+}
 
 // MouseOut is part of desktop.Hoverable.
 func (h *Hover) MouseOut() {
 	h.hovered = false
-	h.over.Refresh()
+	if h.inner == nil {
+		h.over.Refresh()
+	} else {
+		h.inner.MouseOut()
+	}
 	Leave(h.over)
 }

@@ -203,3 +203,36 @@ func TestItStaysInTheWindow(t *testing.T) {
 		t.Errorf("%d objects are left", n)
 	}
 }
+
+// made is a widget made of another one.
+type made struct {
+	widget.Label
+	Hover
+	got string
+}
+
+func (m *made) Explanation() string { return "words" }
+
+// inside is the other one.
+type inside struct{ of *made }
+
+func (i inside) MouseIn(*desktop.MouseEvent)    { i.of.got += "in " }
+func (i inside) MouseMoved(*desktop.MouseEvent) { i.of.got += "moved " }
+func (i inside) MouseOut()                      { i.of.got += "out " }
+
+// TestAHoverLeavesTheEventsToWhatItWraps: Fyne's own widgets show where the pointer is by themselves.
+func TestAHoverLeavesTheEventsToWhatItWraps(t *testing.T) {
+	l, c, _, w := newWindow(t)
+	m := &made{}
+	m.ExtendBaseWidget(m)
+	m.Wrap(m, inside{m})
+	w.SetContent(container.NewStack(m, l))
+	m.MouseIn(at(5, 5))
+	m.MouseMoved(at(6, 5))
+	if c.pass(); l.Text() != "words" || !m.Hovered() {
+		t.Errorf("shows %q, hovered %v", l.Text(), m.Hovered())
+	}
+	if m.MouseOut(); l.Text() != "" || m.Hovered() || m.got != "in moved out " {
+		t.Errorf("shows %q, hovered %v, passed on %q", l.Text(), m.Hovered(), m.got)
+	}
+}
