@@ -90,6 +90,12 @@ func (c *Chips) FocusLost() { c.focused = false; c.Refresh() }
 // TypedRune is part of fyne.Focusable.
 func (c *Chips) TypedRune(rune) {}
 
+// KeyDown is part of desktop.Keyable: a key hides what is explained.
+func (c *Chips) KeyDown(*fyne.KeyEvent) { tip.Hide(c) }
+
+// KeyUp is part of desktop.Keyable.
+func (c *Chips) KeyUp(*fyne.KeyEvent) {}
+
 // TypedKey is part of fyne.Focusable.
 func (c *Chips) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {

@@ -67,5 +67,8 @@ func (e *Entry) KeyDown(k *fyne.KeyEvent) {
 	e.Entry.KeyDown(k)
 }
 
+// KeyUp is part of desktop.Keyable.
+func (e *Entry) KeyUp(k *fyne.KeyEvent) { e.Entry.KeyUp(k) }
+
 // Explanation returns what a pointer that rests on it is shown.
 func (e *Entry) Explanation() string { return e.Tip }

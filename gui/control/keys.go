@@ -262,6 +262,12 @@ func NewList(length func() int, create func() fyne.CanvasObject, fill func(int, 
 	return l
 }
 
+// KeyDown is part of desktop.Keyable: a key hides what is explained.
+func (l *List) KeyDown(*fyne.KeyEvent) { tip.Hide(l) }
+
+// KeyUp is part of desktop.Keyable.
+func (l *List) KeyUp(*fyne.KeyEvent) {}
+
 // TypedKey is part of fyne.Focusable.
 func (l *List) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {

@@ -69,6 +69,12 @@ func (t *Tabs) FocusLost() { t.focused = false; t.Refresh() }
 // TypedRune is part of fyne.Focusable.
 func (t *Tabs) TypedRune(rune) {}
 
+// KeyDown is part of desktop.Keyable: a key hides what is explained.
+func (t *Tabs) KeyDown(*fyne.KeyEvent) { tip.Hide(t) }
+
+// KeyUp is part of desktop.Keyable.
+func (t *Tabs) KeyUp(*fyne.KeyEvent) {}
+
 // TypedKey is part of fyne.Focusable.
 func (t *Tabs) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {

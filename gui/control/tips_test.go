@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	fynetheme "fyne.io/fyne/v2/theme"
 
+	"bittoratio/gui/theme"
 	"bittoratio/gui/tip"
 )
 
@@ -85,4 +86,42 @@ func TestAPressHidesTheExplanation(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAKeyHidesTheExplanation also where something has the focus: Fyne tells the window of keys only where nothing has.
+func TestAKeyHidesTheExplanation(t *testing.T) {
+	others := []fyne.CanvasObject{NewChips(1, nil), NewTabs([]Tab{{Title: "Page", Icon: fynetheme.ListIcon()}}, nil), NewList(func() int { return 0 }, func() fyne.CanvasObject { return NewLine("", theme.Plain) }, func(int, fyne.CanvasObject) {})}
+	for _, o := range explained() {
+		if _, takes := o.(fyne.Focusable); takes {
+			others = append(others, o)
+		}
+	}
+	if len(others) < 10 {
+		t.Errorf("only %d take the focus", len(others))
+	}
+	for _, o := range others {
+		t.Run(fmt.Sprintf("%T", o), func(t *testing.T) {
+			shown := NewButton("Other", nil).Explained("words")
+			l, rest, w := hover(t, shown, o)
+			f, _ := o.(fyne.Focusable)
+			w.Canvas().Focus(f)
+			rest(shown)
+			if !pressKey(w.Canvas()) {
+				t.Fatal("it does not take keys as they go down")
+			}
+			if l.Text() != "" {
+				t.Error("a key leaves the explanation")
+			}
+		})
+	}
+}
+
+// pressKey presses a key on what has the focus, as Fyne's window does.
+func pressKey(c fyne.Canvas) bool {
+	k, ok := c.Focused().(desktop.Keyable)
+	if ok {
+		k.KeyDown(&fyne.KeyEvent{Name: fyne.KeyLeft})
+		k.KeyUp(&fyne.KeyEvent{Name: fyne.KeyLeft})
+	}
+	return ok
 }

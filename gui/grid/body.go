@@ -152,6 +152,12 @@ func (b *body) FocusLost() { b.focused = false; b.update() }
 // TypedRune is part of fyne.Focusable.
 func (b *body) TypedRune(rune) {}
 
+// KeyDown is part of desktop.Keyable: a key hides what is explained.
+func (b *body) KeyDown(*fyne.KeyEvent) { tip.Hide(b) }
+
+// KeyUp is part of desktop.Keyable.
+func (b *body) KeyUp(*fyne.KeyEvent) {}
+
 // TypedKey is part of fyne.Focusable.
 func (b *body) TypedKey(e *fyne.KeyEvent) {
 	if to, ok := b.target(e.Name); ok {

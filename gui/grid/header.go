@@ -62,6 +62,12 @@ func (h *header) FocusLost() { h.focused = false; h.Refresh() }
 // TypedRune is part of fyne.Focusable.
 func (h *header) TypedRune(rune) {}
 
+// KeyDown is part of desktop.Keyable: a key hides what is explained.
+func (h *header) KeyDown(*fyne.KeyEvent) { tip.Hide(h) }
+
+// KeyUp is part of desktop.Keyable.
+func (h *header) KeyUp(*fyne.KeyEvent) {}
+
 // TypedKey is part of fyne.Focusable.
 func (h *header) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {

@@ -71,3 +71,23 @@ func TestAMenuAndAClickHideTheExplanation(t *testing.T) {
 		t.Error("a title that sorts is still explained")
 	}
 }
+
+// TestAKeyInTheTableHidesTheExplanation: Fyne tells the window of keys only where nothing has the focus.
+func TestAKeyInTheTableHidesTheExplanation(t *testing.T) {
+	r := newResting(t)
+	for _, focus := range []fyne.Focusable{r.g.body, r.g.header} {
+		r.w.Canvas().Focus(focus)
+		r.g.body.MouseOut()
+		r.rest(r.g.body)
+		down := &fyne.KeyEvent{Name: fyne.KeyLeft}
+		keys, ok := r.w.Canvas().Focused().(desktop.Keyable)
+		if !ok {
+			t.Fatalf("%T does not take keys as they go down", r.w.Canvas().Focused())
+		}
+		keys.KeyDown(down)
+		keys.KeyUp(down)
+		if r.layer.Text() != "" {
+			t.Errorf("a key in %T leaves the explanation", focus)
+		}
+	}
+}

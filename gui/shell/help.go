@@ -62,7 +62,7 @@ func (s *Shell) shortcuts() {
 		}
 	})
 	c.SetOnTypedKey(s.onKey)
-	if d, ok := c.(desktop.Canvas); ok {
+	if d, ok := c.(desktop.Canvas); ok { // called where nothing has the focus; what has it hides them by itself
 		d.SetOnKeyDown(func(*fyne.KeyEvent) { s.tips.Dismiss() })
 	}
 }

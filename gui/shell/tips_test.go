@@ -5,9 +5,12 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/gui/control"
+	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/theme"
 )
@@ -39,6 +42,49 @@ func TestEveryControlIsExplained(t *testing.T) {
 	})
 	for what := range missing {
 		t.Errorf("%s is not explained", what)
+	}
+	if asked < 300 {
+		t.Errorf("only %d were asked", asked)
+	}
+}
+
+// TestAKeyInTheTableHidesAnExplanation: Fyne tells the window of a key only where nothing has the focus.
+func TestAKeyInTheTableHidesAnExplanation(t *testing.T) {
+	s := newScene(t, func(s *scene) { dressUp(s.engine); s.clock = noon })
+	table := s.pages[pageTorrents].(interface{ Grid() *grid.Grid }).Grid().Body()
+	s.window.Canvas().Focus(table)
+	s.bar.power.MouseIn(&desktop.MouseEvent{})
+	s.until("the switch is explained", func() bool { return s.tips.Text() != "" })
+	keys, ok := s.window.Canvas().Focused().(desktop.Keyable)
+	if !ok || s.window.Canvas().Focused() != table {
+		t.Fatalf("%T has the focus", s.window.Canvas().Focused())
+	}
+	if keys.KeyDown(&fyne.KeyEvent{Name: fyne.KeyDown}); s.tips.Text() != "" {
+		t.Error("it is still explained")
+	}
+}
+
+// TestWhatTakesTheFocusHearsKeysGoDown, on every page and in every dialog: each hides what is explained then.
+func TestWhatTakesTheFocusHearsKeysGoDown(t *testing.T) {
+	deaf, asked := map[string]bool{}, 0
+	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
+		in := s.window.Canvas().Content()
+		if top := s.window.Canvas().Overlays().Top(); top != nil {
+			in = top
+		}
+		for _, o := range test.LaidOutObjects(in) {
+			_, takes := o.(fyne.Focusable)
+			if _, menu := o.(*widget.PopUpMenu); menu || !takes || !o.Visible() { // nothing is explained under a menu
+				continue
+			}
+			asked++
+			if _, hears := o.(desktop.Keyable); !hears {
+				deaf[fmt.Sprintf("%T", o)] = true
+			}
+		}
+	})
+	for what := range deaf {
+		t.Errorf("%s does not", what)
 	}
 	if asked < 300 {
 		t.Errorf("only %d were asked", asked)

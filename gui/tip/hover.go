@@ -29,6 +29,12 @@ func (h *Hover) Wrap(w Explained, inner desktop.Hoverable) { h.over, h.inner = w
 // Attached returns the widget.
 func (h *Hover) Attached() Explained { return h.over }
 
+// KeyDown is part of desktop.Keyable: a key hides the explanation. Fyne asks the window only where nothing is focused.
+func (h *Hover) KeyDown(*fyne.KeyEvent) { Hide(h.over) }
+
+// KeyUp is part of desktop.Keyable.
+func (h *Hover) KeyUp(*fyne.KeyEvent) {}
+
 // Hovered reports whether the pointer is on the widget.
 func (h *Hover) Hovered() bool { return h.hovered }
 
