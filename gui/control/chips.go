@@ -24,12 +24,8 @@ type Chip struct {
 // Chips are choices side by side, of which one is chosen. Like [Tabs] they take the keyboard's focus as a whole; left
 // and right choose. In less room than they need the words are shortened.
 type Chips struct {
-	widget.BaseWidget
+	strip[*chip]
 	OnChosen func(index int)
-
-	items   []*chip
-	chosen  int
-	focused bool
 }
 
 // NewChips are so many chips without words, the first one chosen; chosen is called with the one that the user chooses.
@@ -41,14 +37,15 @@ func NewChips(n int, chosen func(index int)) *Chips {
 		item.Attach(item)
 		c.items = append(c.items, item)
 	}
+	c.self = c
 	c.ExtendBaseWidget(c)
 	return c
 }
 
 // Set shows what there is to choose from, and what is chosen, -1 for none; it calls nobody.
 func (c *Chips) Set(chips []Chip, chosen int) {
-	changed := c.chosen != chosen
-	c.chosen = chosen
+	changed := c.current != chosen
+	c.current = chosen
 	for i, item := range c.items {
 		changed = changed || item.what != chips[i]
 		item.what = chips[i]
@@ -59,59 +56,25 @@ func (c *Chips) Set(chips []Chip, chosen int) {
 	}
 }
 
-// Chosen returns the chip that is chosen.
-func (c *Chips) Chosen() int { return c.chosen }
-
-// Item returns where a chip is, for tests.
-func (c *Chips) Item(index int) fyne.CanvasObject { return c.items[index] }
-
-func (c *Chips) choose(index int) {
+// Choose asks for a chip, as the user does.
+func (c *Chips) Choose(index int) {
 	if c.OnChosen != nil {
 		c.OnChosen(index)
 	}
 }
 
-// step chooses the next chip that is there.
-func (c *Chips) step(by int) {
-	for at := c.chosen + by; at >= 0 && at < len(c.items); at += by {
-		if !c.items[at].Hidden {
-			c.choose(at)
-			return
-		}
-	}
-}
-
-// FocusGained is part of fyne.Focusable.
-func (c *Chips) FocusGained() { c.focused = true; c.Refresh(); reveal(c) }
-
-// FocusLost is part of fyne.Focusable.
-func (c *Chips) FocusLost() { c.focused = false; c.Refresh() }
-
-// TypedRune is part of fyne.Focusable.
-func (c *Chips) TypedRune(rune) {}
-
-// KeyDown is part of desktop.Keyable: a key hides what is explained.
-func (c *Chips) KeyDown(*fyne.KeyEvent) { tip.Hide(c) }
-
-// KeyUp is part of desktop.Keyable.
-func (c *Chips) KeyUp(*fyne.KeyEvent) {}
-
 // TypedKey is part of fyne.Focusable.
 func (c *Chips) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
-	case fyne.KeyLeft:
-		c.step(-1)
-	case fyne.KeyRight:
-		c.step(1)
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		c.choose(max(c.chosen, 0))
+		c.Choose(max(c.current, 0))
 	default:
-		grid.PassKey(c, e)
+		c.strip.TypedKey(e)
 	}
 }
 
 // AccessibilityLabel returns the chip that is chosen, or the first one.
-func (c *Chips) AccessibilityLabel() string { return c.items[max(c.chosen, 0)].label() }
+func (c *Chips) AccessibilityLabel() string { return c.items[max(c.current, 0)].label() }
 
 // AccessibilityRole is part of fyne.Accessible.
 func (c *Chips) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
@@ -199,7 +162,7 @@ func (c *chip) label() string {
 // Tapped is part of fyne.Tappable.
 func (c *chip) Tapped(*fyne.PointEvent) {
 	tip.Hide(c)
-	c.row.choose(c.index)
+	c.row.Choose(c.index)
 }
 
 // Explanation returns what a pointer that rests on it is shown.
@@ -257,7 +220,7 @@ func (r *chipRenderer) Layout(size fyne.Size) {
 }
 
 func (r *chipRenderer) Refresh() {
-	chosen := r.c.row.chosen == r.c.index
+	chosen := r.c.row.current == r.c.index
 	r.word.TextSize = theme.Size(fynetheme.SizeNameCaptionText)
 	r.count.TextSize = r.word.TextSize
 	r.count.Text = r.c.what.Count
@@ -272,7 +235,7 @@ func (r *chipRenderer) Refresh() {
 	case r.c.Hovered():
 		r.ground.FillColor = theme.Color(fynetheme.ColorNameHover)
 	}
-	if r.c.row.focused && r.c.index == max(r.c.row.chosen, 0) {
+	if r.c.row.focused && r.c.index == max(r.c.row.current, 0) {
 		r.ground.StrokeColor, r.ground.StrokeWidth = theme.Color(fynetheme.ColorNameFocus), 2.5
 	}
 	r.Layout(r.c.Size())

@@ -24,12 +24,8 @@ type Tab struct {
 // Tabs is a strip of names of which one is chosen. It takes the keyboard's focus as a whole; left and right choose. At
 // its end there may be an [Aside] over it.
 type Tabs struct {
-	widget.BaseWidget
+	strip[*tab]
 	OnChanged func(index int)
-
-	items   []*tab
-	current int
-	focused bool
 }
 
 // NewTabs returns a strip with its first name chosen.
@@ -38,6 +34,7 @@ func NewTabs(tabs []Tab, changed func(index int)) *Tabs {
 	for i, item := range tabs {
 		t.items = append(t.items, newTab(t, i, item))
 	}
+	t.self = t
 	t.ExtendBaseWidget(t)
 	return t
 }
@@ -51,39 +48,6 @@ func (t *Tabs) Choose(index int) {
 	t.Refresh()
 	if t.OnChanged != nil {
 		t.OnChanged(index)
-	}
-}
-
-// Current returns the chosen name.
-func (t *Tabs) Current() int { return t.current }
-
-// Item returns where a name is, for tests.
-func (t *Tabs) Item(index int) fyne.CanvasObject { return t.items[index] }
-
-// FocusGained is part of fyne.Focusable.
-func (t *Tabs) FocusGained() { t.focused = true; t.Refresh() }
-
-// FocusLost is part of fyne.Focusable.
-func (t *Tabs) FocusLost() { t.focused = false; t.Refresh() }
-
-// TypedRune is part of fyne.Focusable.
-func (t *Tabs) TypedRune(rune) {}
-
-// KeyDown is part of desktop.Keyable: a key hides what is explained.
-func (t *Tabs) KeyDown(*fyne.KeyEvent) { tip.Hide(t) }
-
-// KeyUp is part of desktop.Keyable.
-func (t *Tabs) KeyUp(*fyne.KeyEvent) {}
-
-// TypedKey is part of fyne.Focusable.
-func (t *Tabs) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeyLeft:
-		t.Choose(t.current - 1)
-	case fyne.KeyRight:
-		t.Choose(t.current + 1)
-	default:
-		grid.PassKey(t, e)
 	}
 }
 
@@ -144,14 +108,14 @@ const (
 // tab is one name in the strip.
 type tab struct {
 	widget.BaseWidget
-	strip *Tabs
+	tabs *Tabs
 	tip.Hover
 	index int
 	what  Tab
 }
 
-func newTab(strip *Tabs, index int, what Tab) *tab {
-	t := &tab{strip: strip, index: index, what: what}
+func newTab(tabs *Tabs, index int, what Tab) *tab {
+	t := &tab{tabs: tabs, index: index, what: what}
 	t.ExtendBaseWidget(t)
 	t.Attach(t)
 	return t
@@ -160,7 +124,7 @@ func newTab(strip *Tabs, index int, what Tab) *tab {
 // Tapped is part of fyne.Tappable.
 func (t *tab) Tapped(*fyne.PointEvent) {
 	tip.Hide(t)
-	t.strip.Choose(t.index)
+	t.tabs.Choose(t.index)
 }
 
 // Explanation returns what a pointer that rests on it is shown.
@@ -172,8 +136,8 @@ func (t *tab) Cursor() desktop.Cursor { return desktop.PointerCursor }
 // CreateRenderer is part of fyne.Widget.
 func (t *tab) CreateRenderer() fyne.WidgetRenderer {
 	return newTabRenderer(t, t.what, func() tabLook {
-		chosen := t.strip.current == t.index
-		return tabLook{chosen: chosen, hovered: t.Hovered(), ringed: chosen && t.strip.focused}
+		chosen := t.tabs.current == t.index
+		return tabLook{chosen: chosen, hovered: t.Hovered(), ringed: chosen && t.tabs.focused}
 	})
 }
 

@@ -42,7 +42,7 @@ func TestChipsCountAndLeave(t *testing.T) {
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	for c, want := range map[class]string{all: "fcbade", active: "f", pending: "b", refusals: "a", unreachable: "c", stopped: "e", late: "d"} {
 		test.Tap(s.bar.chips.Item(int(c)).(fyne.Tappable))
-		if got := ids(&s.rows); got != want || s.rows.counts[c] != len(want) || s.bar.chips.Chosen() != int(c) {
+		if got := ids(&s.rows); got != want || s.rows.counts[c] != len(want) || s.bar.chips.Current() != int(c) {
 			t.Errorf("chip %d leaves %q of %d, want %q", c, got, s.rows.counts[c], want)
 		}
 	}
