@@ -25,6 +25,11 @@ func Bytes(n uint64) string {
 	for v >= 999.5 && i < len(units)-1 {
 		v, i = v/1024, i+1
 	}
+	return threeDigits(v) + " " + unit(i)
+}
+
+// threeDigits returns a figure from 1 to 999 with three digits: "1.24", "12.4", "124".
+func threeDigits(v float64) string {
 	decimals := 2
 	switch {
 	case v >= 99.95:
@@ -32,8 +37,11 @@ func Bytes(n uint64) string {
 	case v >= 9.995:
 		decimals = 1
 	}
-	return lang.Decimal(strconv.FormatFloat(v, 'f', decimals, 64)) + " " + unit(i)
+	return lang.Decimal(strconv.FormatFloat(v, 'f', decimals, 64))
 }
+
+// round returns a round figure of a scale as it is: "20", "0.5".
+func round(v float64) string { return lang.Decimal(strconv.FormatFloat(v, 'g', 4, 64)) }
 
 func unit(i int) string {
 	switch units[i] {
@@ -72,13 +80,13 @@ func BytesOf(n, most float64) string {
 	for most >= 1024 && i < len(units)-1 {
 		most, n, i = most/1024, n/1024, i+1
 	}
-	switch said := lang.Decimal(strconv.FormatFloat(n, 'g', 4, 64)); {
+	switch {
 	case n == 0:
 		return "0"
 	case i < 0:
-		return said + " " + lang.L("B")
+		return round(n) + " " + lang.L("B")
 	default:
-		return said + " " + unit(i)
+		return round(n) + " " + unit(i)
 	}
 }
 
@@ -88,14 +96,7 @@ func Large(n float64) string {
 		step := math.Pow(10, max(math.Floor(math.Log10(max(n, 1)))-2, 0))
 		return lang.Int(uint64(math.Round(n/step) * step))
 	}
-	millions, decimals := n/1e6, 2
-	switch {
-	case millions >= 99.95:
-		decimals = 0
-	case millions >= 9.995:
-		decimals = 1
-	}
-	return lang.N("%s million", int(millions), lang.Decimal(strconv.FormatFloat(millions, 'f', decimals, 64)))
+	return lang.N("%s million", int(n/1e6), threeDigits(n/1e6))
 }
 
 // Millions returns a round number at a scale that ends at most: "20 M", or as it is where most is less than a million.
@@ -103,7 +104,7 @@ func Millions(n, most float64) string {
 	if most < 1e6 || n == 0 {
 		return lang.Int(uint64(n))
 	}
-	return lang.L("%s M", lang.Decimal(strconv.FormatFloat(n/1e6, 'g', 4, 64)))
+	return lang.L("%s M", round(n/1e6))
 }
 
 // RatioOf returns what a torrent reported by what it downloaded, both since first sight; of one that only shares, by its size,
