@@ -13,12 +13,6 @@ type ActiveClient struct {
 	Torrents int
 }
 
-// Beyond its tracker's interval, and without one, a client may be silent for so long before it counts as gone.
-const (
-	lateAnnounce = 5 * time.Minute
-	rareAnnounce = 35 * time.Minute
-)
-
 // ActiveClients are the clients that will miss this program when it stops: those that have announced lately and not said
 // that they stopped. Those with the most torrents come first.
 func ActiveClients(s *engine.Snapshot, now time.Time) []ActiveClient {
@@ -29,11 +23,7 @@ func ActiveClients(s *engine.Snapshot, now time.Time) []ActiveClient {
 	}
 	counted := map[share]bool{}
 	for _, t := range s.Torrents {
-		silent := now.After(t.Last.Add(rareAnnounce))
-		if !t.Next.IsZero() {
-			silent = now.After(t.Next.Add(lateAnnounce))
-		}
-		if silent || t.Event == bittorrent.EventStopped {
+		if silent(t, now) || t.Event == bittorrent.EventStopped {
 			continue
 		}
 		if of := (share{t.Client, t.InfoHash}); counted[of] {

@@ -30,27 +30,6 @@ type Light struct {
 	Lasting string // the words without how long, so that time alone does not change them; empty for AboutAll
 }
 
-// An announce is overdue when the tracker's interval ended this long ago; clients are late at times. After a day the
-// torrent is gone.
-const (
-	overdueAfter = 10 * time.Minute
-	goneAfter    = 24 * time.Hour
-)
-
-// Overdue reports whether a torrent's client should have announced it by now.
-func Overdue(t *engine.Torrent, now time.Time) bool {
-	return t.Event != bittorrent.EventStopped && !t.Next.IsZero() && now.After(t.Next.Add(overdueAfter))
-}
-
-// Gone reports whether a torrent's client has been silent for so long that it no longer counts.
-func Gone(t *engine.Torrent, now time.Time) bool {
-	due := t.Last
-	if t.Next.After(due) {
-		due = t.Next
-	}
-	return now.After(due.Add(goneAfter))
-}
-
 // LightOf returns the light of a snapshot; its words are empty while the engine is off or nothing was announced yet.
 func LightOf(s *engine.Snapshot, now time.Time) Light {
 	if s.State == engine.Off || s.State == engine.Stopping {
