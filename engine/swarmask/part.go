@@ -47,10 +47,13 @@ type Part struct {
 	chosen    settings.Swarm
 	wished    atomic.Pointer[settings.Swarm] // the same, for those who may not wait
 
-	mu      sync.Mutex
-	run     *run            // guarded by mu; nil while off
-	fault   swarmview.Fault // guarded by mu
-	watched bool            // guarded by mu
+	mu        sync.Mutex
+	run       *run            // guarded by mu; nil while off
+	fault     swarmview.Fault // guarded by mu
+	watched   bool            // guarded by mu
+	reopening bool            // guarded by mu; sockets that could not be opened are tried again for somebody who looks
+	closed    bool            // guarded by mu; nothing begins any more
+	reopens   sync.WaitGroup
 
 	sizes    sizes
 	clients  clients
@@ -215,12 +218,18 @@ func (p *Part) end(r *run) {
 
 // Close ends all for good.
 func (p *Part) Close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
 	p.switching.Lock()
-	defer p.switching.Unlock()
 	p.chosen.Enabled = false
+	wished := p.chosen
+	p.wished.Store(&wished)
 	if r := p.current(); r != nil {
 		p.end(r)
 	}
+	p.switching.Unlock()
+	p.reopens.Wait()
 }
 
 // wishes returns the user's choices.
@@ -263,37 +272,43 @@ func (p *Part) running() *run {
 }
 
 // Watch sets whether somebody looks at the DHT: its table is kept fresh then, which sends a few datagrams a minute, and
-// snapshots follow it. Without that and without a search nothing is sent.
+// snapshots follow it. Without that and without a search nothing is sent. It never waits: sockets that could not be
+// opened are tried again in the background.
 func (p *Part) Watch(on bool) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.watched = on
-	p.mu.Unlock()
-	if !on {
-		p.current().looked()
-		return
+	switch {
+	case p.run != nil:
+		p.run.looked()
+	case on && p.wishes().Enabled && !p.reopening && !p.closed:
+		p.reopening = true
+		p.reopens.Go(func() {
+			p.running() // who looks is noticed when it begins
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.reopening = false
+		})
 	}
-	p.running().looked()
 }
 
-// looked has the part notice that somebody looks, or no longer does. A part that is off notices nothing.
+// looked has the part notice that somebody looks, or no longer does.
 func (r *run) looked() {
-	if r == nil {
-		return
-	}
 	select {
 	case r.look <- struct{}{}:
 	default:
 	}
 }
 
-// Status returns what is shown; nil while the user has the swarm off.
+// Status returns what is shown; nil while the user has the swarm off, and only then: while the sockets change, it is
+// there.
 func (p *Part) Status() *swarmview.Status {
+	if !p.wishes().Enabled {
+		return nil
+	}
 	p.mu.Lock()
 	r, fault := p.run, p.fault
 	p.mu.Unlock()
-	if r == nil && fault == swarmview.Fine {
-		return nil
-	}
 	s := &swarmview.Status{Fault: fault}
 	s.Searches, s.Announcing = p.searches.views()
 	p.sizes.show(s)

@@ -80,9 +80,9 @@ func standing(s *swarmview.Status) (string, theme.Tone) {
 	switch {
 	case s.Fault == swarmview.NoInterface:
 		return lang.L("Nothing is sent: the interface chosen in Settings isn't there."), theme.Warn
-	case s.Fault == swarmview.NoPort || !s.On:
+	case s.Fault == swarmview.NoPort:
 		return lang.L("Nothing is sent: the system gives no UDP port. Choose another one in Settings."), theme.Warn
-	case nodes == 0:
+	case !s.On || nodes == 0: // its sockets may be changed just now
 		return lang.L("DHT: not connected yet."), theme.Muted
 	}
 	words := []string{lang.N("DHT: %s nodes", nodes, lang.Int(uint64(nodes))) + " " + lang.N("in %d buckets", buckets)}

@@ -382,6 +382,24 @@ func TestThePageIsWatchedOnlyWhileItIsOnAndInSight(t *testing.T) {
 	}
 }
 
+// TestSocketsThatChangeAreNoFault: only a fault is said to be one.
+func TestSocketsThatChangeAreNoFault(t *testing.T) {
+	for _, c := range []struct {
+		status swarmview.Status
+		want   string
+		tone   theme.Tone
+	}{
+		{swarmview.Status{}, "not connected yet", theme.Muted},
+		{swarmview.Status{On: true}, "not connected yet", theme.Muted},
+		{swarmview.Status{Fault: swarmview.NoPort}, "no UDP port", theme.Warn},
+		{swarmview.Status{Fault: swarmview.NoInterface}, "isn't there", theme.Warn},
+	} {
+		if words, tone := standing(&c.status); !strings.Contains(words, c.want) || tone != c.tone {
+			t.Errorf("%+v: %q", c.status, words)
+		}
+	}
+}
+
 func TestTheDHTIsMeasuredFromItsPicture(t *testing.T) {
 	s := newScene(t)
 	status := onWith()

@@ -1,0 +1,103 @@
+package swarmask
+
+import (
+	"testing"
+	"time"
+
+	"bittoratio/engine/settings"
+	"bittoratio/engine/swarmview"
+)
+
+// switched has something done while the sockets are being changed; it fails where that waits. after follows, before the
+// change ends; it may be nil.
+func (w *world) switched(what string, do, after func()) {
+	w.t.Helper()
+	w.switching.Lock()
+	defer w.switching.Unlock()
+	done := make(chan struct{})
+	w.running.Go(func() {
+		defer close(done)
+		do()
+	})
+	select {
+	case <-done:
+	case <-time.After(patience):
+		w.t.Fatalf("%s waits", what)
+	}
+	if after != nil {
+		after()
+	}
+}
+
+// TestLookingNeverWaits: the window says so on its own thread, while another one may change the sockets.
+func TestLookingNeverWaits(t *testing.T) {
+	w := newWorld(t)
+	w.Apply(settings.Swarm{Enabled: true, Bind: "no-such-tunnel"})
+	if s := w.Status(); s == nil || s.On || s.Fault != swarmview.NoInterface {
+		t.Fatalf("%+v", s)
+	}
+	look := func() {
+		w.Watch(true)
+		w.Watch(false)
+		w.Watch(true)
+	}
+	w.switched("looking where the sockets are closed", look, func() { w.chosen.Bind = "127.0.0.1" }) // an interface that is there
+	w.until("the sockets are opened for who looks", func() bool { return w.Status().On })
+	w.on(nil)
+	w.switched("looking while it is on", look, nil)
+}
+
+// TestClosingWaitsForSocketsThatAreOpened in the background.
+func TestClosingWaitsForSocketsThatAreOpened(t *testing.T) {
+	w := newWorld(t)
+	w.Apply(settings.Swarm{Enabled: true, Bind: "no-such-tunnel"})
+	w.switched("looking", func() { w.Watch(true) }, nil)
+	w.Close()
+	w.Watch(true)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.run != nil || w.reopening {
+		t.Errorf("open: %v, opening: %v", w.run != nil, w.reopening)
+	}
+}
+
+// TestItIsShownWhileTheSocketsChange, and not while the user has it off.
+func TestItIsShownWhileTheSocketsChange(t *testing.T) {
+	w := newWorld(t)
+	w.on(nil)
+	id := w.look(swarmview.Request{Link: hashOf(open).String()})
+	w.Stop(id)
+	w.ended(id)
+	for _, on := range []bool{true, false} {
+		r := w.current()
+		ending, end := make(chan struct{}), make(chan struct{})
+		if !w.launch(r, func() {
+			<-r.ctx.Done()
+			close(ending)
+			<-end
+		}) {
+			t.Fatal("it is off")
+		}
+		applied := make(chan struct{})
+		w.running.Go(func() {
+			defer close(applied)
+			w.Apply(settings.Swarm{Enabled: on, Bind: "127.0.0.1", Routers: []string{"127.0.0.1:2"}})
+		})
+		select {
+		case <-ending:
+		case <-time.After(patience):
+			t.Error("the sockets are not closed")
+		}
+		switch s := w.Status(); {
+		case on && (s == nil || s.On || s.Fault != swarmview.Fine || len(s.Searches) != 1):
+			t.Errorf("while the sockets change: %+v", s)
+		case !on && s != nil:
+			t.Errorf("switched off: %+v", s)
+		}
+		close(end)
+		<-applied
+		if s := w.Status(); (s != nil && s.On) != on {
+			t.Errorf("%+v, want on %v", s, on)
+		}
+	}
+}
