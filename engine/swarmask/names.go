@@ -1,7 +1,6 @@
 package swarmask
 
 import (
-	"context"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -61,9 +60,8 @@ func (p *Part) findNames(r *run) {
 			}
 			p.namer.recent = append(p.namer.recent, time.Now())
 			p.namer.tried[s.link.InfoHash] = time.Now()
-			if v, ctx, cancel := p.prepare(r, s); v != nil {
+			if v, ctx := p.prepare(r, s); ctx != nil {
 				p.search(ctx, r, v, s, searchTime)
-				cancel()
 			}
 		}
 	}
@@ -114,18 +112,4 @@ func (c *clients) shared(now time.Time) (out []bittorrent.InfoHash) {
 		}
 	}
 	return out
-}
-
-// prepare puts a search at the top of the list; v is nil if one for the same torrent runs.
-func (p *Part) prepare(r *run, s subject) (v *search, ctx context.Context, cancel context.CancelFunc) {
-	ctx, cancel = context.WithCancel(r.ctx)
-	p.searches.mu.Lock()
-	defer p.searches.mu.Unlock()
-	v, fresh := p.searches.put(s, time.Now())
-	if !fresh {
-		cancel()
-		return nil, ctx, cancel
-	}
-	v.stop = cancel
-	return v, ctx, cancel
 }

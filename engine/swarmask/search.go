@@ -29,28 +29,27 @@ func (p *Part) start(s subject, limit time.Duration) (id uint64, err error) {
 	if r == nil {
 		return 0, &swarmview.Error{Kind: swarmview.Off}
 	}
-	ctx, cancel := context.WithCancel(r.ctx)
-	p.searches.mu.Lock()
-	v, fresh := p.searches.put(s, time.Now())
-	if fresh {
-		v.stop = cancel
-	}
-	p.searches.mu.Unlock()
-	if !fresh {
-		cancel()
+	v, ctx := p.prepare(r, s)
+	if ctx == nil {
 		return v.id, nil
 	}
-	going := p.launch(r, func() {
-		defer cancel()
-		p.search(ctx, r, v, s, limit)
-	})
-	if !going {
-		cancel()
+	if !p.launch(r, func() { p.search(ctx, r, v, s, limit) }) {
 		p.finish(r, v, swarm.Result{Seeders: -1, Leechers: -1}, errOff)
 		return 0, &swarmview.Error{Kind: swarmview.Off}
 	}
 	p.Changed()
 	return v.id, nil
+}
+
+// prepare puts a search at the top of the list. ctx is nil if one for the same torrent runs; else [Part.finish] ends it.
+func (p *Part) prepare(r *run, s subject) (v *search, ctx context.Context) {
+	p.searches.mu.Lock()
+	defer p.searches.mu.Unlock()
+	v, fresh := p.searches.put(s, time.Now())
+	if fresh {
+		ctx, v.stop = context.WithCancel(r.ctx)
+	}
+	return v, ctx
 }
 
 // errOff ends a search that has not begun when the swarm is switched off.

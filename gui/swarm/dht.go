@@ -184,7 +184,7 @@ func (d *dht) onMeasure(lookups int) {
 	})
 }
 
-func (d *dht) show(s *swarmview.Status, _ time.Time) {
+func (d *dht) show(s *swarmview.Status) {
 	if !d.content.Visible() {
 		return
 	}
@@ -197,8 +197,7 @@ func (d *dht) show(s *swarmview.Status, _ time.Time) {
 		}
 	}
 	d.family(family)
-	words, changed := sizeWords(s), false
-	changed = d.size.Set(words, theme.Plain)
+	changed := d.size.Set(sizeWords(s), theme.Plain)
 	control.SetVisible(d.measure, !s.Measuring && (s.Size.Lookups == 0 || s.Size.Lookups >= manyLookups))
 	control.SetVisible(d.exact, !s.Measuring && s.Size.Lookups > 0 && s.Size.Lookups < manyLookups)
 	control.SetVisible(d.stop, s.Measuring)

@@ -157,7 +157,7 @@ func (p *Page) refresh() {
 	p.arrange()
 	p.list.show(p.status.Searches)
 	p.detail.show(p.search(), p.now)
-	p.dht.show(p.status, p.now)
+	p.dht.show(p.status)
 	p.foot.show(p.status)
 }
 

@@ -152,7 +152,7 @@ func (s *Search) Met() []Peer {
 	return s.met()
 }
 
-// met returns the method of the other case; s.mu is held.
+// met is Met where s.mu is held.
 func (s *Search) met() (out []Peer) {
 	for _, c := range slices.SortedFunc(maps.Values(s.contacts), byAddress) {
 		if c.met {
