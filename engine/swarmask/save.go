@@ -151,6 +151,7 @@ func fileName(name string, gateway bool) string {
 		name = name[:len(name)-last]
 	}
 	stem, _, _ := strings.Cut(name, ".")
+	stem = strings.TrimRight(stem, " ") // Windows does not read them
 	if strings.Contains(reserved, " "+strings.ToLower(stem)+" ") || strings.HasPrefix(name, ".") {
 		name = "_" + name
 	}

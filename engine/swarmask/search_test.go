@@ -381,6 +381,7 @@ func TestFileNamesAreNamesOfFilesEverywhere(t *testing.T) {
 	for name, want := range map[string]string{
 		"": "_.torrent", "..": "_.torrent", ".hidden": "_.hidden.torrent", "a/b\\c": "a_b_c.torrent", "CON": "_CON.torrent", "nul.tar": "_nul.tar.torrent",
 		strings.Repeat("é", 200): strings.Repeat("é", 90) + ".torrent", "console": "console.torrent",
+		"CON .x": "_CON .x.torrent", "lpt1  . y": "_lpt1 . y.torrent", "CON x.y": "CON x.y.torrent", "con .": "_con.torrent", "com10.x": "com10.x.torrent",
 	} {
 		if got := fileName(name, false); got != want {
 			t.Errorf("%q: %q", name, got)
