@@ -23,7 +23,8 @@ type sizes struct {
 	mu     sync.Mutex
 	stop   context.CancelFunc // guarded by mu; of the measurement that runs, nil if none does
 	wanted int                // guarded by mu
-	last   dht.Measured       // guarded by mu
+	made   int                // guarded by mu; lookups of the measurement that runs
+	last   dht.Measured       // guarded by mu; with one lookup at least
 	at     time.Time          // guarded by mu; when last was made
 	days   []swarmview.Day    // guarded by mu; nobody changes what it points to
 }
@@ -49,10 +50,14 @@ func (s *sizes) show(v *swarmview.Status) {
 	if m.Lookups > 0 {
 		v.Size = swarmview.Size{Lookups: m.Lookups, Nodes: m.Nodes, Low: m.Low, High: m.High, Error: m.Error()}
 	}
+	if v.Measuring {
+		v.Size.Lookups = s.made
+	}
 }
 
 // Measure estimates how many nodes the DHT has, in the background: one measurement at a time. One that asks for more
-// lookups than the last one made goes on with that, if it was made in the last hour. The error is a *[swarmview.Error].
+// lookups than the last one made goes on with that, if it was made in the last hour; of another one the last estimate stays
+// until its first lookup. The error is a *[swarmview.Error].
 func (p *Part) Measure(lookups int) error {
 	r := p.running()
 	if r == nil {
@@ -70,7 +75,7 @@ func (p *Part) Measure(lookups int) error {
 	if from.Lookups >= lookups || time.Since(s.at) > sameSize {
 		from = dht.Measured{}
 	}
-	s.last = from
+	s.made = from.Lookups
 	going := p.launch(r, func() {
 		defer cancel()
 		m, err := r.access.Node.Measure(ctx, from, lookups, func(m dht.Measured) bool {
@@ -82,7 +87,7 @@ func (p *Part) Measure(lookups int) error {
 		s.mu.Lock()
 		s.stop = nil
 		s.mu.Unlock()
-		if err == nil && m.Lookups >= lookups/2 {
+		if err == nil && m.Lookups > 0 && m.Lookups >= lookups/2 {
 			s.remember(m, time.Now(), p.Folder)
 		}
 		p.Changed()
@@ -104,10 +109,13 @@ func (p *Part) StopMeasuring() {
 	}
 }
 
+// set takes an estimate; one without a lookup says nothing.
 func (s *sizes) set(m dht.Measured) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.last, s.at = m, time.Now()
+	if s.made = m.Lookups; m.Lookups > 0 {
+		s.last, s.at = m, time.Now()
+	}
 }
 
 // remember keeps an estimate for the chart: the last one of each day.

@@ -16,7 +16,7 @@ type Status struct {
 	Families   []Family
 	Measuring  bool
 	Wanted     int  // lookups that the running measurement makes in all
-	Size       Size // of the measurement that runs, or of the last one; zero before
+	Size       Size // of the measurement that runs, or of the last one until its first lookup; zero before
 	Days       []Day
 	Searches   []*Search // newest first; a pointer is another one when, and only when, that search changed
 	Announcing int       // torrents for which the user's client is made known in the DHT
@@ -46,7 +46,7 @@ type Bucket struct{ Good, Other int }
 
 // Size is an estimate of how many nodes the DHT has.
 type Size struct {
-	Lookups          int
+	Lookups          int     // of the measurement that runs where one does
 	Nodes, Low, High float64 // the estimate, and its 95 % interval
 	Error            float64 // the relative standard error
 }
