@@ -33,6 +33,14 @@ func NewChoice(words []string, changed func(index int)) *Choice {
 	return c
 }
 
+// Explained has a text shown when the pointer rests on a word: one for each, or the same for all. The choice itself comes back.
+func (c *Choice) Explained(texts ...string) *Choice {
+	for i, b := range c.buttons {
+		b.Tip = texts[min(i, len(texts)-1)]
+	}
+	return c
+}
+
 // Set shows what is chosen, and tells nobody.
 func (c *Choice) Set(index int) {
 	if c.chosen == index {

@@ -25,6 +25,7 @@ func NewCopy(label string, text func() string, now func() time.Time) *Copy {
 	if label != "" {
 		c.Name = "" // it says what it does
 	}
+	c.Tip = lang.L("Copies this to the clipboard.")
 	c.OnTapped = c.copy
 	c.ExtendBaseWidget(c)
 	c.Wrap(c, &c.Button.Button)

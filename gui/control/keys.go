@@ -168,6 +168,9 @@ func (c *Check) Tapped(e *fyne.PointEvent) {
 	c.Check.Tapped(e)
 }
 
+// Explained has a text shown when the pointer rests on the check; the check itself comes back.
+func (c *Check) Explained(text string) *Check { c.Tip = text; return c }
+
 // Explanation returns what a pointer that rests on it is shown.
 func (c *Check) Explanation() string { return c.Tip }
 

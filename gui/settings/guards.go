@@ -51,6 +51,7 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 	g.names = control.NewCheck(lang.L("Read names from the folders of this computer's clients"), func(on bool) {
 		p.choose(g.wrong, func(s *settings.Settings) { s.ReadNames = on })
 	})
+	g.names.Tip = lang.L("Shows names instead of hashes. They come from the .torrent files that your clients keep.")
 	add := control.NewButton(lang.L("Add a folder of .torrent files…"), p.onAddFolder).Explained(lang.L("Reads the names of the torrents in a folder of your choice."))
 	g.folders = control.NewRows(layout.NewVBoxLayout(), p.folderRow)
 	g.folders.Next = add
@@ -69,6 +70,7 @@ func (p *Page) folderRow(folder string) (fyne.CanvasObject, func(at int)) {
 			s.TorrentFolders = slices.DeleteFunc(s.TorrentFolders, func(f string) bool { return f == folder })
 		})
 	})
+	remove.Tip = lang.L("Takes this folder off the list. Its files stay.")
 	return control.Border(nil, nil, nil, remove, control.NewLine(folder, theme.Plain).AtLeast(100)), func(int) {}
 }
 

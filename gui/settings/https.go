@@ -48,11 +48,12 @@ type secure struct {
 
 func newSecure(o Options) *secure {
 	s := &secure{options: o, settings: &settings.Settings{}}
-	s.on = control.NewCheck(lang.L("Read announces to these HTTPS trackers"), s.onSwitch)
+	s.on = control.NewCheck(lang.L("Read announces to these HTTPS trackers"), s.onSwitch).Explained(lang.L("Decrypts your clients' connections to the trackers of this list, to multiply their announces."))
 	s.wrong, s.hostWrong = wrong(), wrong()
 	s.about = control.NewText("", theme.Muted)
 	s.host = control.NewEntry()
 	s.host.Name = lang.L("Add a tracker")
+	s.host.Tip = lang.L("The tracker's host, with its port where that is not 443.")
 	s.host.SetPlaceHolder("tracker.example:443")
 	s.host.OnSubmitted = func(string) { s.onAdd() }
 	s.add = control.NewButton(lang.L("Add"), s.onAdd).Explained(lang.L("Adds this tracker to the list."))

@@ -78,7 +78,7 @@ func (l *hostLists) show() (moved bool) {
 func (l *hostLists) listedRow(key listedKey) (fyne.CanvasObject, func(at int)) {
 	s := l.secure
 	if key.refused {
-		retry := control.NewButton(lang.L("Try again"), s.options.Engine.RetryClients)
+		retry := control.NewButton(lang.L("Try again"), s.options.Engine.RetryClients).Explained(lang.L("Decrypts again. Make the client trust the certificate first."))
 		why := control.NewText("", theme.Warn)
 		return indented(control.Border(nil, nil, nil, container.NewVBox(retry), why.Content)), func(int) {
 			for _, v := range s.snap.Seen {

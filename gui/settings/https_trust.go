@@ -71,6 +71,7 @@ func (t *trustParts) copier(label string, text func() string) *control.Copy {
 // buildClients has how a client is made to trust the certificate.
 func (t *trustParts) buildClients() {
 	t.choice = control.NewSelect(nil, nil)
+	t.choice.Tip = lang.L("Chooses the client to start.")
 	t.choice.OnChanged = func(string) {
 		t.client = t.launches[max(0, t.choice.SelectedIndex())].Key
 		t.say("", theme.Muted)
@@ -106,6 +107,8 @@ func (t *trustParts) buildCertificate() {
 func (t *trustParts) buildSystem() {
 	t.forward = t.copier(lang.L("Copy install command"), func() string { return t.trust.Trust })
 	back := t.copier(lang.L("Copy uninstall command"), func() string { return t.trust.Forget })
+	t.forward.Tip = lang.L("Copies the command that makes this computer trust the certificate.")
+	back.Tip = lang.L("Copies the command that makes this computer forget the certificate.")
 	t.last = control.NewText("", theme.Muted)
 	t.system = []fyne.CanvasObject{row(lang.L("System-wide"), container.NewHBox(t.forward, back), nil), indented(t.last.Content)}
 }

@@ -60,6 +60,7 @@ func newOverrides(o Options) *overrides {
 	w := &overrides{options: o, more: control.NewLine("", theme.Muted), wrong: wrong()}
 	w.choice = control.NewSelect(nil, nil)
 	w.choice.PlaceHolder = lang.L("Rules for one tracker…")
+	w.choice.Tip = lang.L("Gives a tracker rules that differ from the general settings.")
 	w.choice.OnChanged = func(host string) {
 		if host != "" {
 			w.choice.Fill(w.hosts, -1)
@@ -135,7 +136,7 @@ func (w *overrides) trackerRow(key overrideKey) (fyne.CanvasObject, func(at int)
 	switch key.kind {
 	case overrideUndo:
 		line := control.NewLine("", theme.Good).AtLeast(100)
-		l := newListed(control.Border(nil, nil, nil, control.NewButton(lang.L("Undo"), w.onUndo), line))
+		l := newListed(control.Border(nil, nil, nil, control.NewButton(lang.L("Undo"), w.onUndo).Explained(lang.L("Puts back what was removed last.")), line))
 		return l.content, func(at int) {
 			l.place(at, label)
 			line.Set(lang.L("%s uses the general settings again.", w.undone), theme.Good)
@@ -144,7 +145,7 @@ func (w *overrides) trackerRow(key overrideKey) (fyne.CanvasObject, func(at int)
 		l := newListed(container.NewHBox(control.Fixed(w.choice, 300)))
 		return l.content, func(at int) { l.place(at, label) }
 	}
-	change := control.NewButton(lang.L("Change…"), func() { w.options.Tracker(key.host) })
+	change := control.NewButton(lang.L("Change…"), func() { w.options.Tracker(key.host) }).Explained(lang.L("Changes the rules of this tracker."))
 	e := newEntry(key.host, change, w.resetButton(func() {
 		rule := w.rules[key.host]
 		w.reset(key.host, w.options.Engine.SetTrackerRule(key.host, policy.TrackerRule{}),
@@ -177,7 +178,7 @@ func (w *overrides) torrentRow(hash string) (fyne.CanvasObject, func(at int)) {
 }
 
 func (w *overrides) resetButton(do func()) *control.Button {
-	b := control.NewButton(lang.L("Use defaults"), do)
+	b := control.NewButton(lang.L("Use defaults"), do).Explained(lang.L("Removes these rules: the general settings apply again."))
 	b.Importance = widget.LowImportance
 	return b
 }

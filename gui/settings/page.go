@@ -172,7 +172,7 @@ func (p *Page) connection() fyne.CanvasObject {
 	p.hostWrong, p.portWrong, p.netsWrong, p.namesWrong, p.save = wrong(), wrong(), wrong(), wrong(), control.NewLine("", theme.Muted).AtLeast(80)
 	p.apply = control.NewButton(lang.L("Apply"), p.onApply).Explained(lang.L("Saves this and uses it at once."))
 	p.apply.Disable()
-	p.free = control.NewButton("", p.onFree)
+	p.free = control.NewButton("", p.onFree).Explained(lang.L("Uses this port, which is free, at once."))
 	p.free.Importance = widget.HighImportance
 	p.free.Hide()
 	p.netsRow = row(lang.L("Allow"), control.Fixed(p.nets, 340), p.netsWrong)
@@ -184,6 +184,7 @@ func (p *Page) connection() fyne.CanvasObject {
 	p.udp = control.NewCheck(lang.L("Allow UDP through SOCKS5, for udp:// trackers"), func(on bool) {
 		p.choose(p.udpWrong, func(s *settings.Settings) { s.UDPTrackers = on })
 	})
+	p.udp.Tip = lang.L("Lets clients announce to udp:// trackers through SOCKS5.")
 	hint := control.NewLine(lang.L("qBittorrent and Deluge then switch µTP off. Converted torrents need no UDP."), theme.Muted).AtLeast(120)
 	return section(lang.L("Connection"),
 		row(lang.L("Port"), container.NewHBox(control.Fixed(p.port, 110), p.apply, p.free), p.portWrong),
@@ -211,15 +212,15 @@ func (p *Page) window() fyne.CanvasObject {
 			p.choose(p.windowWrong, func(s *settings.Settings) { set(&s.Window, on) })
 		})
 	}
-	p.close = check(lang.L("Keep running in the tray when the window is closed"), func(w *settings.Window, on bool) { w.CloseToTray = on })
-	p.hide = check(lang.L("Start hidden in the tray"), func(w *settings.Window, on bool) { w.StartHidden = on })
-	p.notify = check(lang.L("Notify me when a tracker is unreachable, the disk is full, or a client first connects"), func(w *settings.Window, on bool) { w.Notify = on })
-	p.login = control.NewCheck(lang.L("Start when I log in, hidden in the tray"), p.onLogin)
+	p.close = check(lang.L("Keep running in the tray when the window is closed"), func(w *settings.Window, on bool) { w.CloseToTray = on }).Explained(lang.L("Hides the window instead of quitting. Your clients go on announcing."))
+	p.hide = check(lang.L("Start hidden in the tray"), func(w *settings.Window, on bool) { w.StartHidden = on }).Explained(lang.L("Shows only the tray icon when BittOratio starts."))
+	p.notify = check(lang.L("Notify me when a tracker is unreachable, the disk is full, or a client first connects"), func(w *settings.Window, on bool) { w.Notify = on }).Explained(lang.L("Shows messages on your desktop, also while the window is hidden."))
+	p.login = control.NewCheck(lang.L("Start when I log in, hidden in the tray"), p.onLogin).Explained(lang.L("Starts BittOratio each time you log in to this computer."))
 	p.fillLogin()
-	p.mode = control.NewChoice(modeWords(), p.onMode)
-	p.size = control.NewChoice(textSizeWords(), p.onTextSize)
+	p.mode = control.NewChoice(modeWords(), p.onMode).Explained(lang.L("Chooses light or dark colours. System follows your desktop."))
+	p.size = control.NewChoice(textSizeWords(), p.onTextSize).Explained(lang.L("Makes all text of the window smaller or larger."))
 	p.languages = languageTags()
-	p.language = control.NewChoice(languageWords(), p.onLanguage)
+	p.language = control.NewChoice(languageWords(), p.onLanguage).Explained(lang.L("Chooses the language of the window. System follows your desktop."))
 	p.windowWrong = wrong()
 	return section(lang.L("Window"),
 		row(lang.L("Appearance"), p.mode.Content, nil),

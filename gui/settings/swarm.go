@@ -32,15 +32,17 @@ func (p *Page) swarmCard() fyne.CanvasObject {
 			p.choose(w.wrong, func(s *settings.Settings) { set(&s.Swarm, on) })
 		})
 	}
-	w.on = check(lang.L("Let the Swarm page ask the DHT and peers"), func(s *settings.Swarm, on bool) { s.Enabled = on })
+	w.on = check(lang.L("Let the Swarm page ask the DHT and peers"), func(s *settings.Swarm, on bool) { s.Enabled = on }).Explained(lang.L("Lets you look up torrents in the DHT and among peers."))
 	if p.options.Sealed {
 		w.on.Disable()
 	}
-	w.full = check(lang.L("Answer other nodes too, where they can reach this computer"), func(s *settings.Swarm, on bool) { s.AnswerOthers = on })
-	w.client = check(lang.L("After a look-up, let others find my client"), func(s *settings.Swarm, on bool) { s.AnnounceClient = on })
-	w.names = check(lang.L("Look up names of torrents that can't be private"), func(s *settings.Swarm, on bool) { s.Names = on })
+	w.full = check(lang.L("Answer other nodes too, where they can reach this computer"), func(s *settings.Swarm, on bool) { s.AnswerOthers = on }).Explained(lang.L("Makes this computer a full node of the DHT."))
+	w.client = check(lang.L("After a look-up, let others find my client"), func(s *settings.Swarm, on bool) { s.AnnounceClient = on }).Explained(lang.L("Announces your own client to the DHT, where it shares the torrent."))
+	w.names = check(lang.L("Look up names of torrents that can't be private"), func(s *settings.Swarm, on bool) { s.Names = on }).Explained(lang.L("Asks the swarm for names that no folder knows."))
 	w.port, w.bind = control.NewEntry(), control.NewEntry()
 	w.port.Name, w.bind.Name = lang.L("UDP port"), lang.L("Interface")
+	w.port.Tip = lang.L("The UDP port that asks the DHT; empty for any.")
+	w.bind.Tip = lang.L("The network interface that look-ups use; empty for any.")
 	w.port.SetPlaceHolder(lang.L("any"))
 	w.bind.SetPlaceHolder(lang.L("any"))
 	w.apply = control.NewButton(lang.L("Apply"), p.onReach).Explained(lang.L("Saves this and uses it at once."))

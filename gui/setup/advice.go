@@ -86,10 +86,10 @@ func (d *card) converting(g clients.Guide) fyne.CanvasObject {
 	switch {
 	case reachable && c.Way.Remote.Address != "":
 		if wanted > 0 {
-			row.Add(control.NewButton(lang.L("Convert its torrents…"), func() { d.convert(remote.Access{}, kinds, false) }))
+			row.Add(control.NewButton(lang.L("Convert its torrents…"), func() { d.convert(remote.Access{}, kinds, false) }).Explained(lang.L("Lists the torrents whose trackers would change. Nothing is changed yet.")))
 		}
 		if c.Census.Converted > 0 {
-			row.Add(control.NewButtonWithIcon(lang.L("Turn %d back…", c.Census.Converted), fynetheme.ContentUndoIcon(), func() { d.convert(remote.Access{}, kinds, true) }))
+			row.Add(control.NewButtonWithIcon(lang.L("Turn %d back…", c.Census.Converted), fynetheme.ContentUndoIcon(), func() { d.convert(remote.Access{}, kinds, true) }).Explained(lang.L("Lists the torrents whose trackers would change. Nothing is changed yet.")))
 		}
 	case wanted > 0:
 		row.Add(control.NewButton(lang.L("Convert a torrent…"), d.finder.toConvert).Explained(lang.L("Goes to where torrents and links are converted.")))
@@ -147,16 +147,16 @@ func (d *card) offerConversion(all []convert.Listed, login remote.Access, kinds 
 	if more := len(all) - torrentsNamed; more > 0 {
 		rows.Add(control.NewLine(lang.N("and %d more", more), theme.Muted))
 	}
-	label := lang.N("Convert these %d torrents now", len(all))
+	label, does := lang.N("Convert these %d torrents now", len(all)), lang.L("Gives the chosen torrents trackers that lead through BittOratio.")
 	if back {
-		label = lang.N("Turn these %d torrents back now", len(all))
+		label, does = lang.N("Turn these %d torrents back now", len(all)), lang.L("Gives these torrents their own trackers again.")
 	}
-	yes := control.NewButton(label, func() { d.retrack(all, login, kinds, back) })
+	yes := control.NewButton(label, func() { d.retrack(all, login, kinds, back) }).Explained(does)
 	yes.Importance = widget.HighImportance
 	d.settle()
 	d.below.Add(control.NewParagraph(lang.L("The client gets other addresses for these trackers, while it runs. The torrents stay where they are, and it can be undone:"), theme.Muted))
 	d.below.Add(control.NewWell(rows))
-	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle), yes))
+	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle).Explained(lang.L("Leaves everything as it is.")), yes))
 	d.below.Refresh()
 }
 
@@ -186,7 +186,7 @@ func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string
 			d.tell(lang.N("%d torrents have their own trackers again.", changed), theme.Plain)
 		default:
 			d.tell(lang.N("%d torrents now reach their trackers through BittOratio. Turn them back before you stop using it.", changed), theme.Plain)
-			d.below.Add(container.NewHBox(control.NewButtonWithIcon(lang.L("Undo"), fynetheme.ContentUndoIcon(), func() { d.retrack(all, login, kinds, true) })))
+			d.below.Add(container.NewHBox(control.NewButtonWithIcon(lang.L("Undo"), fynetheme.ContentUndoIcon(), func() { d.retrack(all, login, kinds, true) }).Explained(lang.L("Gives these torrents their own trackers again."))))
 			d.await()
 		}
 		d.finder.look()

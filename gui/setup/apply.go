@@ -58,7 +58,7 @@ func newSettingsFile(a *apply, f file.File) *settingsFile {
 	s := &settingsFile{apply: a, file: f, below: container.NewVBox()}
 	s.show = control.NewButton(lang.L("Show the change…"), func() { s.look(false) }).Explained(lang.L("Shows what would be changed in the file. Nothing is changed yet."))
 	s.show.Importance = widget.HighImportance
-	s.back = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { s.look(true) })
+	s.back = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { s.look(true) }).Explained(lang.L("Shows how the change would be undone. Nothing is changed yet."))
 	s.buttons()
 	system := control.NewLine(f.System, theme.Plain).AtLeast(230)
 	row := control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), system, layout.NewSpacer()),
@@ -114,12 +114,12 @@ func (s *settingsFile) offer(plan *file.Plan) {
 	if plan.Replaced != "" {
 		s.below.Add(control.NewParagraph(lang.L("The client uses another proxy now (%s). BittOratio would replace it and reach trackers directly, from your own address. Undo brings it back.", plan.Replaced), theme.Warn))
 	}
-	yes := control.NewButton(lang.L("Change the file"), s.do)
+	yes := control.NewButton(lang.L("Change the file"), s.do).Explained(lang.L("Makes the change that is shown."))
 	if plan.Undo {
 		yes.SetText(lang.L("Undo"))
 	}
 	yes.Importance = widget.HighImportance
-	no := control.NewButton(lang.L("Cancel"), s.forget)
+	no := control.NewButton(lang.L("Cancel"), s.forget).Explained(lang.L("Leaves everything as it is."))
 	s.below.Add(container.NewHBox(layout.NewSpacer(), no, yes))
 	s.below.Refresh()
 	control.Reveal(s.below)

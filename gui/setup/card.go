@@ -58,8 +58,8 @@ func newCard(f *finder) *card {
 	d.reason = control.NewText("", theme.Warn)
 	d.set = control.NewButton("", d.press)
 	d.start = control.NewButton(lang.L("Start it from here"), d.launch).Explained(lang.L("Starts this client so that it announces through BittOratio."))
-	d.undo = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { d.propose(true) })
-	d.port = control.NewButton("", d.move)
+	d.undo = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { d.propose(true) }).Explained(lang.L("Shows how the change would be undone. Nothing is changed yet."))
+	d.port = control.NewButton("", d.move).Explained(lang.L("Moves BittOratio to a free port. Every client's settings must name it."))
 	said := container.New(layout.NewCustomPaddedVBoxLayout(2), d.title, d.state, d.reason.Content, d.torrents)
 	buttons := container.NewCenter(container.NewHBox(d.undo, d.start, d.set))
 	d.content = container.NewVBox(widget.NewSeparator(), control.Border(nil, nil, nil, buttons, said), container.NewHBox(d.port), d.advice, d.below)
@@ -78,6 +78,10 @@ func (d *card) show(c *local.Found) {
 	control.SetVisible(d.torrents, c.Census.Torrents > 0)
 	if label := means(c); label != d.set.Text {
 		d.set.SetText(label)
+		d.set.Tip = lang.L("Shows what this client needs. Nothing is changed yet.")
+		if c.Way.Means == find.ByStart {
+			d.set.Tip = d.start.Tip
+		}
 		d.settle() // what it said was about another way
 	}
 	_, announces := d.finder.since(c)

@@ -50,11 +50,13 @@ func newChooser(d *desk.Desk, client clients.Client) *chooser {
 	r.host, r.user, r.password = control.NewEntry(), control.NewEntry(), control.NewEntry()
 	r.host.SetText(net.JoinHostPort("127.0.0.1", strconv.Itoa(client.Remote.Usual)))
 	r.user.SetText(client.Remote.Name)
+	r.host.Tip = lang.L("The address of the client's web page or remote access.")
+	r.user.Tip, r.password.Tip = lang.L("The user name of the client's web page or remote access."), lang.L("The password of the client's web page or remote access. It is never saved.")
 	r.user.SetPlaceHolder(lang.L("user, if it asks"))
 	r.password.SetPlaceHolder(lang.L("password"))
 	r.password.Password = true
 	r.look = control.NewButton(lang.L("List its torrents"), r.ask).Explained(lang.L("Asks the running client for its torrents. Nothing is changed yet."))
-	r.back = control.NewCheck(lang.L("Turn converted ones back"), func(bool) { r.clear() })
+	r.back = control.NewCheck(lang.L("Turn converted ones back"), func(bool) { r.clear() }).Explained(lang.L("Lists converted torrents, to give them their own trackers again."))
 	r.list = control.NewList(func() int { return len(r.torrents) }, newTorrentRow, r.fill)
 	r.list.HideSeparators = true
 	r.list.Name = lang.L("Torrents")
@@ -170,7 +172,7 @@ func newTorrentRow() fyne.CanvasObject {
 	small := func() *control.Line {
 		return control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).Styled(fyne.TextStyle{Monospace: true}).AtLeast(100)
 	}
-	row := &torrentRow{check: control.NewCheck("", nil), before: small(), after: small()}
+	row := &torrentRow{check: control.NewCheck("", nil).Explained(lang.L("Chooses this torrent.")), before: small(), after: small()}
 	row.ExtendBaseWidget(row)
 	return row
 }

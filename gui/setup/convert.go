@@ -35,11 +35,13 @@ const resultsShown = 20
 func newConverter(d *desk.Desk) *converter {
 	c := &converter{desk: d, magnet: control.NewEntry(), results: container.NewVBox()}
 	c.magnet.SetPlaceHolder(lang.L("or paste a magnet link, or a tracker's address"))
+	c.magnet.Tip = lang.L("A magnet link or a tracker's address. Enter converts it.")
 	c.magnet.OnSubmitted = func(string) { c.link() }
-	c.back = control.NewCheck(lang.L("Turn a converted one back"), nil)
+	c.back = control.NewCheck(lang.L("Turn a converted one back"), nil).Explained(lang.L("Gives a converted torrent or link its own trackers again."))
 	choose := control.NewButtonWithIcon(lang.L("Choose a .torrent…"), fynetheme.FolderOpenIcon(), func() {
 		c.desk.File(func(path string) { c.files([]string{path}) })
 	})
+	choose.Tip = lang.L("Makes a converted copy of a file of your choice, beside it.")
 	do := control.NewButton(lang.L("Convert"), c.link).Explained(lang.L("Makes a link or an address that leads through BittOratio."))
 	c.content = control.NewCard(container.NewVBox(
 		heading(lang.L("Convert a torrent")),

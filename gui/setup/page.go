@@ -86,6 +86,8 @@ func New(e Engine, d *desk.Desk) *Page {
 	p := &Page{engine: e, desk: d, clients: clients.All(), guide: container.New(layout.NewCustomPaddedVBoxLayout(10))}
 	p.names = control.NewSelect(names(p.clients), p.onClient)
 	p.releases = control.NewSelect(nil, p.onRelease)
+	p.names.Tip = lang.L("Chooses the client that you want to set up.")
+	p.releases.Tip = lang.L("Chooses the version of your client.")
 	p.check = newLiveCheck(e, d.Now)
 	p.convert = newConverter(d)
 	p.found = newFinder(e, d, p.clients)

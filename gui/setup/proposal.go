@@ -65,6 +65,7 @@ func (p *proposal) ask() {
 func (d *card) askLogin(client string, tried remote.Access, take func(remote.Access)) {
 	d.settle()
 	user, password := control.NewEntry(), control.NewEntry()
+	user.Tip, password.Tip = lang.L("The user name of the client's web page or remote access."), lang.L("The password of the client's web page or remote access. It is never saved.")
 	user.SetPlaceHolder(lang.L("user name"))
 	password.SetPlaceHolder(lang.L("password"))
 	password.Password = true
@@ -77,10 +78,10 @@ func (d *card) askLogin(client string, tried remote.Access, take func(remote.Acc
 	}
 	go1 := func() { take(remote.Access{User: user.Text, Password: password.Text}) }
 	user.OnSubmitted, password.OnSubmitted = func(string) { go1() }, func(string) { go1() }
-	next := control.NewButton(lang.L("Go on"), go1)
+	next := control.NewButton(lang.L("Go on"), go1).Explained(lang.L("Uses this user name and password for the change."))
 	next.Importance = widget.HighImportance
 	d.below.Add(control.NewParagraph(say, tone))
-	d.below.Add(control.Border(nil, nil, nil, container.NewHBox(control.NewButton(lang.L("Cancel"), d.settle), next), container.NewGridWithColumns(2, user, password)))
+	d.below.Add(control.Border(nil, nil, nil, container.NewHBox(control.NewButton(lang.L("Cancel"), d.settle).Explained(lang.L("Leaves everything as it is.")), next), container.NewGridWithColumns(2, user, password)))
 	d.below.Refresh()
 	control.Reveal(d.below)
 	if canvas := fyne.CurrentApp().Driver().CanvasForObject(d.set); canvas != nil {
@@ -106,9 +107,9 @@ func (p *proposal) show() {
 	if p.plan.Replaced != "" {
 		d.below.Add(control.NewParagraph(lang.L("The client uses another proxy now (%s). BittOratio would replace it and reach trackers directly, from your own address. Undo brings it back.", p.plan.Replaced), theme.Warn))
 	}
-	yes := control.NewButton(p.yes(), p.do)
+	yes := control.NewButton(p.yes(), p.do).Explained(lang.L("Makes the change that is shown."))
 	yes.Importance = widget.HighImportance
-	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle), yes))
+	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle).Explained(lang.L("Leaves everything as it is.")), yes))
 	d.below.Refresh()
 	control.Reveal(d.below)
 }
@@ -210,7 +211,7 @@ func (p *proposal) hold(running *file.RunningError) {
 		return
 	}
 	d.tell(lang.L("%s is running (process %d) and would overwrite the change when it quits. Quit it, its tray icon too; the change follows at once.", running.Program, running.PID), theme.Warn)
-	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle)))
+	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle).Explained(lang.L("Leaves everything as it is."))))
 	d.pending = p
 }
 

@@ -43,16 +43,17 @@ func newDetail(p *Page) *detail {
 		about: control.NewLine("", theme.Plain).AtLeast(120),
 		note:  control.NewLine("", theme.Warn).AtLeast(120),
 	}
-	d.save = control.NewButtonWithIcon(lang.L("Save .torrent…"), fynetheme.DocumentSaveIcon(), func() { d.onSave(false) })
+	d.save = control.NewButtonWithIcon(lang.L("Save .torrent…"), fynetheme.DocumentSaveIcon(), func() { d.onSave(false) }).Explained(lang.L("Saves the torrent as a file that your client can open."))
 	d.save.Importance = widget.HighImportance
-	d.gateway = control.NewButton(lang.L("Save with gateway addresses…"), func() { d.onSave(true) })
-	d.stop = control.NewButtonWithIcon(lang.L("Stop"), fynetheme.MediaStopIcon(), func() { p.options.Swarm.Stop(p.chosen) })
-	d.again = control.NewButtonWithIcon(lang.L("Try again"), fynetheme.ViewRefreshIcon(), func() { d.onAgain(false) })
-	d.further = control.NewButton(lang.L("Look further"), func() { d.onAgain(true) })
+	d.gateway = control.NewButton(lang.L("Save with gateway addresses…"), func() { d.onSave(true) }).Explained(lang.L("Saves a .torrent whose trackers lead through BittOratio."))
+	d.stop = control.NewButtonWithIcon(lang.L("Stop"), fynetheme.MediaStopIcon(), func() { p.options.Swarm.Stop(p.chosen) }).Explained(lang.L("Ends this look-up. What it found stays."))
+	d.again = control.NewButtonWithIcon(lang.L("Try again"), fynetheme.ViewRefreshIcon(), func() { d.onAgain(false) }).Explained(lang.L("Looks it up once more."))
+	d.further = control.NewButton(lang.L("Look further"), func() { d.onAgain(true) }).Explained(lang.L("Looks it up once more, for longer."))
 	d.copy = control.NewCopy(lang.L("Copy magnet"), func() string {
 		link, _ := p.options.Swarm.Magnet(p.chosen, false) // a search that is gone has none
 		return link
 	}, p.options.Desk.Now)
+	d.copy.Tip = lang.L("Copies a magnet link to this torrent.")
 	remove := control.NewButtonWithIcon("", fynetheme.CancelIcon(), func() { p.options.Swarm.Drop(p.chosen) })
 	remove.Name = lang.L("Remove from the list")
 	d.copy.Importance, remove.Importance = widget.LowImportance, widget.LowImportance
@@ -60,7 +61,7 @@ func newDetail(p *Page) *detail {
 		d.who = i == 1
 		d.arrange()
 	})
-	d.views.Set(0)
+	d.views.Explained(lang.L("Shows the files of the torrent."), lang.L("Shows the peers that were found.")).Set(0)
 	d.progress, d.files, d.there = newProgress(), newFiles(), newThere()
 	d.saves = container.NewHBox(d.save, d.gateway)
 	d.tries = container.NewHBox(d.stop, d.again, d.further)

@@ -43,6 +43,7 @@ func newFoot(p *Page) *foot {
 		f.open = !f.open
 		f.turned()
 	})
+	f.button.Tip = lang.L("Turns between your look-ups and a picture of the DHT.")
 	line := container.NewVBox(layout.NewSpacer(), f.said, layout.NewSpacer())
 	f.content = control.Border(nil, nil, nil, f.button, container.New(layout.NewCustomPaddedLayout(0, 0, 6, 0), line))
 	return f
@@ -129,14 +130,14 @@ func newDHT(p *Page) *dht {
 		d.v6 = i == 1
 		p.refresh()
 	})
-	d.families.Set(0)
+	d.families.Explained(lang.L("Shows the nodes that are reached over IPv4."), lang.L("Shows the nodes that are reached over IPv6.")).Set(0)
 	title := control.NewLine(lang.L("The DHT as this computer sees it"), theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(120)
-	settings := control.NewButtonWithIcon(lang.L("Settings"), fynetheme.SettingsIcon(), p.options.Settings)
-	off := control.NewButton(lang.L("Switch off"), func() { p.switchSwarm(false) })
+	settings := control.NewButtonWithIcon(lang.L("Settings"), fynetheme.SettingsIcon(), p.options.Settings).Explained(lang.L("Goes to the settings of the swarm."))
+	off := control.NewButton(lang.L("Switch off"), func() { p.switchSwarm(false) }).Explained(lang.L("Ends all look-ups: nothing more is sent."))
 	head := control.Border(nil, nil, nil, container.NewHBox(d.families.Content, settings, off), title)
-	d.measure = control.NewButton(lang.L("Measure the whole DHT"), func() { d.onMeasure(fewLookups) })
-	d.exact = control.NewButton(lang.L("Measure more exactly"), func() { d.onMeasure(manyLookups) })
-	d.stop = control.NewButtonWithIcon(lang.L("Stop"), fynetheme.MediaStopIcon(), p.options.Swarm.StopMeasuring)
+	d.measure = control.NewButton(lang.L("Measure the whole DHT"), func() { d.onMeasure(fewLookups) }).Explained(lang.L("Estimates how many nodes there are in all."))
+	d.exact = control.NewButton(lang.L("Measure more exactly"), func() { d.onMeasure(manyLookups) }).Explained(lang.L("Estimates it with four times as many look-ups."))
+	d.stop = control.NewButtonWithIcon(lang.L("Stop"), fynetheme.MediaStopIcon(), p.options.Swarm.StopMeasuring).Explained(lang.L("Ends the measurement."))
 	d.measure.Importance = widget.HighImportance
 	table := container.NewGridWithColumns(2, d.ring, control.Border(nil, d.hovered, nil, nil, d.bars))
 	buttons := container.NewVBox(layout.NewSpacer(), container.NewHBox(d.measure, d.exact, d.stop), layout.NewSpacer())

@@ -20,7 +20,7 @@ const offWidth = 560
 // for, and in two sentences what it shows to strangers.
 func (p *Page) newOff() fyne.CanvasObject {
 	title := control.NewLine(lang.L("Ask the swarm"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
-	on := control.NewButton(lang.L("Switch on"), func() { p.switchSwarm(true) })
+	on := control.NewButton(lang.L("Switch on"), func() { p.switchSwarm(true) }).Explained(lang.L("Lets this page ask the DHT and peers."))
 	on.Importance = widget.HighImportance
 	button := fyne.CanvasObject(container.NewHBox(on))
 	if p.options.Sealed {

@@ -81,9 +81,10 @@ func New(o Options) *Page {
 	p.link = control.NewEntry()
 	p.link.Name = lang.L("Magnet link or hash")
 	p.link.SetPlaceHolder(lang.L("Paste a magnet link or a hash, or drop a .torrent file on this page"))
+	p.link.Tip = lang.L("A magnet link or an info hash. Enter looks it up.")
 	p.link.OnSubmitted = func(string) { p.onLook() }
 	p.link.OnChanged = func(string) { p.complain("") }
-	look := control.NewButtonWithIcon(lang.L("Look up"), fynetheme.SearchIcon(), p.onLook)
+	look := control.NewButtonWithIcon(lang.L("Look up"), fynetheme.SearchIcon(), p.onLook).Explained(lang.L("Asks the swarm for the torrent's name, files and peers."))
 	look.Importance = widget.HighImportance
 	p.wrong = control.NewLine("", theme.Bad).AtLeast(100)
 	p.wrong.Hide()
