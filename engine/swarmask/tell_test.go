@@ -48,7 +48,8 @@ func (w *world) over(t *teller) {
 	}
 }
 
-// told returns a world in which the user's client was made known once for a search, and what has that done again.
+// told returns a world in which the user's client was made known once for a search that has ended, and what has that done
+// again.
 func told(t *testing.T) (w *world, id uint64, again chan time.Time) {
 	t.Helper()
 	w, again = newWorld(t), make(chan time.Time)
@@ -56,9 +57,16 @@ func told(t *testing.T) (w *world, id uint64, again chan time.Time) {
 	w.again = func() <-chan time.Time { return again }
 	w.on(announcing)
 	w.hear(open, nil)
-	id = w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(open)})})
-	w.until("the client is made known", func() bool { return w.search(id).Announced == 1 && w.Status().Announcing == 1 })
-	return w, id, again
+	w.Names.Add(hashOf(open), names.Torrent{Name: "x", Size: 1})
+	v, r := w.put(ofLink(linkTo(open, []netip.AddrPort{w.peer(open)}))), w.current()
+	w.searches.mu.Lock()
+	teller := w.searches.hire(r.ctx, v)
+	w.searches.mu.Unlock()
+	if !w.launch(r, func() { w.tell(r, teller) }) {
+		t.Fatal("it is off")
+	}
+	w.until("the client is made known", func() bool { return w.search(v.id).Announced == 1 && w.Status().Announcing == 1 })
+	return w, v.id, again
 }
 
 // TestATellerEndsWithTheWish for it, with the swarm and with the torrent. What is shown of it ends at once.
