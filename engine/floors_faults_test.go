@@ -72,6 +72,7 @@ func TestEveryFaultIsFound(t *testing.T) {
 		{"package testing in the program", "engine/report/x.go", `package report; import "testing"`, "it is for tests"},
 		{"testing/iotest in the program", "gui/x.go", `package gui; import "testing/iotest"`, "it is for tests"},
 		{"httptest in the program", "engine/x.go", `package engine; import "net/http/httptest"`, "it is for tests"},
+		{"text/template in the program", "engine/clients/x.go", `package clients; import "text/template"`, "2 MiB"},
 		{"enginetest in the engine", "engine/x.go", `package engine; import "bittoratio/engine/enginetest"`, "it is for tests"},
 		{"enginetest in main", "x.go", `package main; import "bittoratio/engine/enginetest"`, "it is for tests"},
 		{"clientstest in a test", "engine/x_test.go", `package engine; import "bittoratio/engine/clientstest"`, "it is for tests of its own"},

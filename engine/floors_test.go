@@ -172,6 +172,8 @@ func badImport(f *file, p string) string {
 		return "only gui knows the toolkit"
 	case (p == "testing" || strings.HasPrefix(p, "testing/") || p == "net/http/httptest") && !forTests:
 		return "it is for tests"
+	case (p == "text/template" || p == "html/template") && !forTests:
+		return "it calls methods by their names, so the linker would keep all of them, 2 MiB"
 	case f.test || f.floor < 0 || f.floor >= pure:
 		return ""
 	case p == "net" || strings.HasPrefix(p, "net/") && p != "net/netip" && p != "net/url":

@@ -106,7 +106,7 @@ type Generation struct {
 	Key   string // as in -setup CLIENT: "transmission-4.1", or the client's own where it is the only one
 	Title string // "Transmission 4.1 and later"
 
-	guide Guide // with templates where the address goes
+	guide Guide // with {{.Addr}}, {{.Host}} and {{.Port}} where the address goes
 }
 
 // Is reports whether a client that calls itself so in its announces, "Transmission 4.1.4", is this one.

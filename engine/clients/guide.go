@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/template"
 )
 
 // Values are what a guide is filled in with.
@@ -115,7 +114,10 @@ func (g Generation) Render(v Values) (Guide, error) {
 	if err != nil {
 		return Guide{}, err
 	}
-	f := filler{address: a, words: wordsIn(v.Language)}
+	f := filler{
+		places: strings.NewReplacer("{{.Addr}}", a.Addr, "{{.Host}}", a.Host, "{{.Port}}", a.Port),
+		words:  wordsIn(v.Language),
+	}
 	out := g.guide
 	out.Title = f.fill(out.Title)
 	out.Intro, out.Off = f.fill(out.Intro), f.fill(out.Off)
@@ -139,9 +141,6 @@ func (g Generation) Render(v Values) (Guide, error) {
 			e.Set[i].Value, e.Set[i].JSON = f.put(e.Set[i].Value), f.put(e.Set[i].JSON)
 		}
 		out.Apply = &e
-	}
-	if f.err != nil {
-		return Guide{}, fmt.Errorf("set-up of %s: %w", g.Key, f.err)
 	}
 	return out, nil
 }
@@ -204,11 +203,9 @@ func isHostName(s string) bool {
 	return s[0] != '-' && s[0] != '.'
 }
 
-// filler keeps the first error, so that filling in a guide reads as one list.
 type filler struct {
-	address Address
-	words   map[string]string // from English; nil is English
-	err     error
+	places *strings.Replacer
+	words  map[string]string // from English; nil is English
 }
 
 // fill returns a text for people, in the language.
@@ -220,20 +217,7 @@ func (f *filler) fill(s string) string {
 }
 
 // put puts the address where the text wants it.
-func (f *filler) put(s string) string {
-	if !strings.Contains(s, "{{") {
-		return s
-	}
-	t, err := template.New("").Parse(s)
-	var out strings.Builder
-	if err == nil {
-		err = t.Execute(&out, f.address)
-	}
-	if err != nil && f.err == nil {
-		f.err = err
-	}
-	return out.String()
-}
+func (f *filler) put(s string) string { return f.places.Replace(s) }
 
 func (f *filler) fillAll(list []string) []string {
 	out := make([]string, len(list))
