@@ -103,8 +103,8 @@ func TestATrackerThatCannotBeReached(t *testing.T) {
 		if r := s.Torrents[0]; r.Outcome != u.outcome || r.Problem != u.problem || r.Seen != seen {
 			t.Errorf("noted %v, problem %d, seen %d", r.Outcome, r.Problem, r.Seen)
 		}
-		if len(s.Waiting) != u.kept || u.kept == 1 && s.Waiting[0].Event.String() != u.event {
-			t.Errorf("kept: %+v", s.Waiting)
+		if len(s.Pending) != u.kept || u.kept == 1 && s.Pending[0].Event.String() != u.event {
+			t.Errorf("kept: %+v", s.Pending)
 		}
 	})
 }
@@ -125,7 +125,7 @@ func TestTheNextAddressOfATrackerIsTried(t *testing.T) {
 	if took := time.Since(began); took > 3500*time.Millisecond {
 		t.Errorf("the client waited %v", took)
 	}
-	if s := d.snapshot(); d.told() != "1000started " || len(s.Waiting) != 0 || s.Trackers[0].Away || s.Torrents[0].Problem != exchange.ProblemNone {
+	if s := d.snapshot(); d.told() != "1000started " || len(s.Pending) != 0 || s.Trackers[0].Away || s.Torrents[0].Problem != exchange.ProblemNone {
 		t.Errorf("the tracker heard %q; noted %+v", d.told(), s.Torrents[0])
 	}
 }
@@ -153,19 +153,19 @@ func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) 
 		t.Errorf("not answered at once: %v", took)
 	}
 	s := d.snapshot()
-	if len(s.Waiting) != 2 || s.Waiting[0].Reported != 900 || s.Waiting[1].Reported != 1500 {
-		t.Fatalf("kept: %+v", s.Waiting)
+	if len(s.Pending) != 2 || s.Pending[0].Reported != 900 || s.Pending[1].Reported != 1500 {
+		t.Fatalf("kept: %+v", s.Pending)
 	}
-	if s.Torrents[0].Problem != exchange.ProblemAway || s.Torrents[0].Waiting != 2 {
+	if s.Torrents[0].Problem != exchange.ProblemAway || s.Torrents[0].Pending != 2 {
 		t.Errorf("noted: %+v", s.Torrents[0])
 	}
 
 	// It recovers, and one pending announce is the probe.
 	d.tracker = enginetest.NewTrackerAt(t, d.target, d.play)
-	d.e.Deliver(s.Waiting[1].ID)
+	d.e.Deliver(s.Pending[1].ID)
 	await(t, "its return is noticed", func() bool { return !d.e.Snapshot().Trackers[0].Away })
-	d.e.Deliver(s.Waiting[0].ID)
-	await(t, "all is delivered", func() bool { return len(d.e.Snapshot().Waiting) == 0 })
+	d.e.Deliver(s.Pending[0].ID)
+	await(t, "all is delivered", func() bool { return len(d.e.Snapshot().Pending) == 0 })
 	if got := d.told(); got != "900 1500completed " {
 		t.Errorf("the tracker heard %q", got)
 	}
@@ -185,21 +185,21 @@ func TestRetryAfterHoldsOursAndNotTheClients(t *testing.T) {
 		x.Send("HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n")
 	})
 	d.sends(d.announce(1, 0, "started"), 0)
-	if w := d.snapshot().Waiting; len(w) != 1 || time.Until(w[0].NextTry) < 59*time.Minute {
+	if w := d.snapshot().Pending; len(w) != 1 || time.Until(w[0].NextTry) < 59*time.Minute {
 		t.Errorf("kept: %+v", w)
 	}
 	d.heals()
 	if got, _ := d.sends(d.announce(2, 0, "started"), 0); got != good {
 		t.Errorf("the client's own got %q", got)
 	}
-	if w := d.snapshot().Waiting; len(w) != 1 || time.Until(w[0].NextTry) < 59*time.Minute {
+	if w := d.snapshot().Pending; len(w) != 1 || time.Until(w[0].NextTry) < 59*time.Minute {
 		t.Errorf("an answer ended the pause the tracker asked for: %+v", w)
 	}
 	if d.told() != "0started 0started " {
 		t.Errorf("the tracker heard %q", d.told())
 	}
-	if err := d.e.Stop(context.Background()); err != nil || len(d.e.Snapshot().Waiting) != 1 {
-		t.Errorf("stopping: %v, kept %+v", err, d.e.Snapshot().Waiting)
+	if err := d.e.Stop(context.Background()); err != nil || len(d.e.Snapshot().Pending) != 1 {
+		t.Errorf("stopping: %v, kept %+v", err, d.e.Snapshot().Pending)
 	}
 }
 
@@ -210,14 +210,14 @@ func TestMinIntervalHoldsOursAndNotTheClients(t *testing.T) {
 	d.sends(d.announce(1, 0, "started"), 0)
 	d.plays((*enginetest.Exchange).Reset)
 	d.sends(d.announce(1, 10, ""), 0)
-	if w := d.snapshot().Waiting; len(w) != 1 || time.Until(w[0].NextTry) < 14*time.Minute {
+	if w := d.snapshot().Pending; len(w) != 1 || time.Until(w[0].NextTry) < 14*time.Minute {
 		t.Errorf("kept: %+v", w)
 	}
 	d.heals()
 	if got, _ := d.sends(d.announce(1, 20, ""), 0); got != good || d.told() != "0started 30 60 " {
 		t.Errorf("the client's own got %q; the tracker heard %q", got, d.told())
 	}
-	if w := d.snapshot().Waiting; len(w) != 0 {
+	if w := d.snapshot().Pending; len(w) != 0 {
 		t.Errorf("kept although a newer one was heard: %+v", w)
 	}
 }
@@ -369,8 +369,8 @@ func TestAClientThatLeavesIsStillAccountedFor(t *testing.T) {
 	c.Close()
 	close(d.gate)
 	d.said = 1
-	if s := d.snapshot(); s.Torrents[0].Swarm.Seeders != 44 || len(s.Waiting) != 0 || s.Torrents[0].Outcome != exchange.OutcomeForwarded {
-		t.Errorf("noted: %+v, kept %+v", s.Torrents[0], s.Waiting)
+	if s := d.snapshot(); s.Torrents[0].Swarm.Seeders != 44 || len(s.Pending) != 0 || s.Torrents[0].Outcome != exchange.OutcomeForwarded {
+		t.Errorf("noted: %+v, kept %+v", s.Torrents[0], s.Pending)
 	}
 	d.plays((*enginetest.Exchange).Reset)
 	if got, _ := d.sends(d.announce(1, 1, ""), 0); got != enginetest.Answer("d8:completei44e8:intervali60e5:peers0:e") {

@@ -268,7 +268,7 @@ func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
 		tr.Await(t, 1)
 		changed := make(chan error)
 		go func() {
-			changed <- e.Change(func(s *settings.Settings) { s.Listen, s.JoinDoubled = l.Addr().String(), false })
+			changed <- e.Change(func(s *settings.Settings) { s.Listen, s.JoinDuplicates = l.Addr().String(), false })
 		}()
 		enginetest.Eventually(t, "the port is being moved", func() bool { return closed(at) })
 		if err := e.SetMultiplier(5 * policy.One); err != nil {
@@ -279,7 +279,7 @@ func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
 		if err := <-changed; errors.As(err, &le) != taken {
 			t.Fatal(err)
 		}
-		if s := e.Settings(); s.Multiplier != 5*policy.One || s.JoinDoubled != taken || e.Snapshot().Factor != 5*policy.One {
+		if s := e.Settings(); s.Multiplier != 5*policy.One || s.JoinDuplicates != taken || e.Snapshot().Factor != 5*policy.One {
 			t.Errorf("port taken %v: %+v", taken, s)
 		}
 	}
@@ -293,11 +293,11 @@ func TestNetworksOfTheCommandLineAreNotSaved(t *testing.T) {
 		if !slices.Equal(s.AllowNetworks, []string{"10.0.0.0/8"}) {
 			t.Errorf("in force: %v", s.AllowNetworks)
 		}
-		s.JoinDoubled = false
+		s.JoinDuplicates = false
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Settings(); len(s.AllowNetworks) != 0 || s.JoinDoubled {
+	if s := e.Settings(); len(s.AllowNetworks) != 0 || s.JoinDuplicates {
 		t.Errorf("saved: %+v", s)
 	}
 	if err := e.Change(func(s *settings.Settings) { s.AllowNetworks = []string{"192.168.0.0/16"} }); err != nil {

@@ -40,7 +40,7 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 		d := newDrill(t)
 		d.plays((*enginetest.Exchange).Reset)
 		d.sends(d.announce(1, 0, "started"), 0)
-		k := d.snapshot().Waiting[0]
+		k := d.snapshot().Pending[0]
 		d.plays(func(x *enginetest.Exchange) {
 			x.Send(c.answer)
 			x.Close()
@@ -54,19 +54,19 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 		}
 		await(t, "the delivery is noted in the spool", func() bool {
 			s = d.e.Snapshot()
-			return len(s.Waiting) == 0 || s.Waiting[0].Tries == 1
+			return len(s.Pending) == 0 || s.Pending[0].Tries == 1
 		})
 		if d.told() != "0started 0started " {
 			t.Errorf("the tracker heard %q", d.told())
 		}
 		if c.heard {
-			if len(s.Waiting) != 0 || s.Torrents[0].Failure != c.failure {
-				t.Errorf("kept: %+v; failure %q", s.Waiting, s.Torrents[0].Failure)
+			if len(s.Pending) != 0 || s.Torrents[0].Failure != c.failure {
+				t.Errorf("kept: %+v; failure %q", s.Pending, s.Torrents[0].Failure)
 			}
 			return
 		}
-		if len(s.Waiting) != 1 || time.Until(s.Waiting[0].NextTry) < c.least || s.Waiting[0].Problem != c.problem {
-			t.Fatalf("kept: %+v", s.Waiting)
+		if len(s.Pending) != 1 || time.Until(s.Pending[0].NextTry) < c.least || s.Pending[0].Problem != c.problem {
+			t.Fatalf("kept: %+v", s.Pending)
 		}
 		if failing := !s.Trackers[0].NextTry.IsZero(); failing {
 			t.Errorf("the tracker is %+v", s.Trackers[0])

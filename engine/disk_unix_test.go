@@ -108,7 +108,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	// What was told meanwhile is on the disk: a program killed now goes on where it was.
 	d.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One, Folder: crashed(t, d.e)})
 	d.said = 0
-	if w := d.e.Snapshot().Waiting; len(w) != 1 || w[0].Reported != 600 {
+	if w := d.e.Snapshot().Pending; len(w) != 1 || w[0].Reported != 600 {
 		t.Errorf("kept after a kill: %+v", w)
 	}
 	d.sends(d.announce(1, 5000, ""), 0)

@@ -55,7 +55,7 @@ func TestAnAnnounceSaidTwiceAtOnceIsToldOnce(t *testing.T) {
 			entries, _ := e.Activity(0)
 			doubled := 0
 			for _, n := range entries {
-				if n.Doubled {
+				if n.Duplicate {
 					doubled++
 				}
 				if n.Outcome != exchange.OutcomeForwarded || n.Status != 200 || n.Failure != entries[0].Failure || n.Interval != entries[0].Interval || n.Problem != entries[0].Problem {
@@ -110,7 +110,7 @@ func TestJoiningCanBeSwitchedOff(t *testing.T) {
 		on    bool
 		heard int
 	}{{true, 1}, {false, 3}, {true, 4}} {
-		if err := e.Change(func(s *settings.Settings) { s.JoinDoubled = c1.on }); err != nil {
+		if err := e.Change(func(s *settings.Settings) { s.JoinDuplicates = c1.on }); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
@@ -137,7 +137,7 @@ func TestARepeatWhoseFirstFailedGetsThatAnswerToo(t *testing.T) {
 			t.Errorf("got %q", head)
 		}
 	}
-	if s := e.Snapshot(); len(tr.Heads()) != 1 && len(s.Waiting) != 1 {
-		t.Errorf("heard %d, waiting %+v", len(tr.Heads()), s.Waiting)
+	if s := e.Snapshot(); len(tr.Heads()) != 1 && len(s.Pending) != 1 {
+		t.Errorf("heard %d, waiting %+v", len(tr.Heads()), s.Pending)
 	}
 }

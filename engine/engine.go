@@ -89,15 +89,15 @@ type Engine struct {
 	settings  *settings.Choices
 
 	maintenance struct {
-		wake chan struct{} // one slot: settings to save, trouble to mend, a journal to shorten
+		wake chan struct{} // one slot: settings to save, a disk to try again, a journal to shorten
 		stop context.CancelFunc
 		done sync.WaitGroup
 	}
 	namesSaved uint64 // of names.Changes; maintenance's
 
-	limitSaid atomic.Bool // that a total was clamped (rule 6)
-	udp       atomic.Int32
-	noted     atomic.Uint64
+	limitLogged atomic.Bool // that a total was clamped (rule 6)
+	udp         atomic.Int32
+	noted       atomic.Uint64
 
 	watching sync.Mutex    // one look at the disk's state at a time
 	failures atomic.Uint64 // of the folder, when the disk's state was looked at last

@@ -173,7 +173,7 @@ func TestResetNeedsOff(t *testing.T) {
 	if err := e.Reset(); err != nil {
 		t.Fatal(err)
 	}
-	if s := e.Snapshot(); s.Totals != (exchange.Sums{}) || len(s.Torrents) != 0 || len(s.Waiting) != 0 {
+	if s := e.Snapshot(); s.Totals != (exchange.Sums{}) || len(s.Torrents) != 0 || len(s.Pending) != 0 {
 		t.Errorf("reset: %+v", s)
 	}
 }
@@ -219,7 +219,7 @@ func TestSettingsThatAreNoJSONStayWhereTheyAre(t *testing.T) {
 	}
 	for what, err := range map[string]error{
 		"Start":          e.Start(),
-		"Change":         e.Change(func(s *settings.Settings) { s.JoinDoubled = false }),
+		"Change":         e.Change(func(s *settings.Settings) { s.JoinDuplicates = false }),
 		"SetMultiplier":  e.SetMultiplier(5000),
 		"SetTrackerRule": e.SetTrackerRule("t.example", policy.TrackerRule{Factor: 5000}),
 	} {

@@ -275,8 +275,8 @@ func TestAUDPTrackerThatIsAwayIsAnsweredForAndItsAnnounceKept(t *testing.T) {
 	if took := time.Since(began); took > 9*time.Second {
 		t.Errorf("the client waited %v", took)
 	}
-	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Waiting) == 1 })
-	if k := e.Snapshot().Waiting[0]; k.Reported != 3000 {
+	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Pending) == 1 })
+	if k := e.Snapshot().Pending[0]; k.Reported != 3000 {
 		t.Errorf("%+v", k)
 	}
 }

@@ -202,12 +202,12 @@ func TestABadTrackerHearsNothingAndTheClientIsTold(t *testing.T) {
 				t.Errorf("the client is told %q, %v", line, err)
 			}
 			_ = stream.Close()
-			if heard := s.front.Heard.Load(); heard != 0 || len(s.tracker.Heads()) != 0 {
+			if heard := s.front.Read.Load(); heard != 0 || len(s.tracker.Heads()) != 0 {
 				t.Errorf("the tracker heard %d bytes", heard)
 			}
 			enginetest.Eventually(t, "the window shows why, and the announce is kept", func() bool {
 				snap := s.e.Snapshot()
-				return len(snap.Torrents) == 1 && snap.Torrents[0].Problem == exchange.ProblemTLS && len(snap.Waiting) == 1
+				return len(snap.Torrents) == 1 && snap.Torrents[0].Problem == exchange.ProblemTLS && len(snap.Pending) == 1
 			})
 		})
 	}
@@ -232,13 +232,13 @@ func TestAnHTTPSTrackerThatIsAwayIsAnsweredForAndHearsLater(t *testing.T) {
 	}
 	_ = stream.Close()
 	snap := s.e.Snapshot()
-	if len(snap.Waiting) != 1 || snap.Waiting[0].Reported != 4000 {
-		t.Fatalf("waiting: %+v", snap.Waiting)
+	if len(snap.Pending) != 1 || snap.Pending[0].Reported != 4000 {
+		t.Fatalf("waiting: %+v", snap.Pending)
 	}
 	s.front = enginetest.NewFront(t, s.front.Addr, s.tracker.Addr, &tls.Config{
 		Certificates: []tls.Certificate{*enginetest.MustIssue(t, s.root, time.Now().Add(time.Hour), secureName)},
 	})
-	s.e.Deliver(snap.Waiting[0].ID)
+	s.e.Deliver(snap.Pending[0].ID)
 	heads := s.tracker.Await(t, 2)
 	if want := s.announce("4000"); heads[1] != want {
 		t.Errorf("the tracker heard %q, not %q", heads[1], want)
@@ -267,7 +267,7 @@ func TestTheWindowSeesWhereClientsGoOverTLSWhileNothingIsOpened(t *testing.T) {
 	if len(h.Seen) != 1 || h.Seen[0].Host != "*.tracker.test:"+s.port || h.Seen[0].Count != 1 || h.Seen[0].Opened != 0 {
 		t.Errorf("seen: %+v", h.Seen)
 	}
-	if left, _ := filepath.Glob(filepath.Join(s.e.Folder(), "*.pem*")); h.On || h.Kept || len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(s.e.Folder(), "*.pem*")); h.On || h.Stored || len(left) > 0 {
 		t.Errorf("after its removal: %+v, %v", h, left)
 	}
 }
@@ -276,7 +276,7 @@ func TestTheAuthorityFollowsTheSettings(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	first := s.e.Snapshot().HTTPS
-	if !first.On || !first.Kept || len(first.Fingerprint) != 95 || first.Until.Before(time.Now().Add(300*24*time.Hour)) || first.Trouble != "" {
+	if !first.On || !first.Stored || len(first.Fingerprint) != 95 || first.Until.Before(time.Now().Add(300*24*time.Hour)) || first.Trouble != "" {
 		t.Fatalf("%+v", first)
 	}
 	bundle, err := os.ReadFile(first.Bundle)
@@ -292,7 +292,7 @@ func TestTheAuthorityFollowsTheSettings(t *testing.T) {
 	if err := s.e.Change(func(c *settings.Settings) { c.OpenHTTPS = false }); err != nil {
 		t.Fatal(err)
 	}
-	if off := s.e.Snapshot().HTTPS; off.On || !off.Kept || off.Name != second.Name || off.Name == "" || off.Fingerprint != "" {
+	if off := s.e.Snapshot().HTTPS; off.On || !off.Stored || off.Name != second.Name || off.Name == "" || off.Fingerprint != "" {
 		t.Errorf("switched off: %+v", off)
 	}
 	s.open("another.test")
@@ -375,7 +375,7 @@ func TestASlowHTTPSTrackerIsWaitedFor(t *testing.T) {
 			t.Errorf("the client got %q", got)
 		}
 	}
-	if heads := slow.Heads(); len(heads) != 2 || enginetest.Query(heads[1], "uploaded") != "3000" || len(s.e.Snapshot().Waiting) != 0 {
+	if heads := slow.Heads(); len(heads) != 2 || enginetest.Query(heads[1], "uploaded") != "3000" || len(s.e.Snapshot().Pending) != 0 {
 		t.Errorf("the tracker heard %q", heads)
 	}
 }

@@ -26,11 +26,11 @@ func TestALateAnswerCountsAsDelivered(t *testing.T) {
 			if got, _ := d.sends(d.announce(1, 100, "completed"), 0); got != good {
 				t.Errorf("the client got %q", got)
 			}
-			if s := d.snapshot(); len(s.Waiting) != 1 || s.Torrents[0].Outcome != exchange.OutcomeCached {
-				t.Errorf("pending %+v, noted %v", s.Waiting, s.Torrents[0].Outcome)
+			if s := d.snapshot(); len(s.Pending) != 1 || s.Torrents[0].Outcome != exchange.OutcomeCached {
+				t.Errorf("pending %+v, noted %v", s.Pending, s.Torrents[0].Outcome)
 			}
 			close(d.gate)
-			await(t, "the late answer counts", func() bool { return len(d.e.Snapshot().Waiting) == 0 })
+			await(t, "the late answer counts", func() bool { return len(d.e.Snapshot().Pending) == 0 })
 			d.heals()
 			if got, _ := d.sends(d.announce(1, 200, "stopped"), 0); got != good {
 				t.Errorf("the next announce got %q", got)

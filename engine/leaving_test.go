@@ -99,8 +99,8 @@ func TestAClientThatLeaves(t *testing.T) {
 		if r := s.Torrents[0]; r.Outcome != l.outcome || r.Seen != 0 || r.Sessions != 1 { // it began at 1000
 			t.Errorf("noted %+v", r)
 		}
-		if d.told() != l.told || len(s.Waiting) != l.kept {
-			t.Errorf("the tracker heard %q; kept: %+v", d.told(), s.Waiting)
+		if d.told() != l.told || len(s.Pending) != l.kept {
+			t.Errorf("the tracker heard %q; kept: %+v", d.told(), s.Pending)
 		}
 		if tr := s.Trackers[0]; l.told != "" && !tr.NextTry.IsZero() {
 			t.Errorf("the tracker is thought to fail, though nobody waited for it: %+v", tr)
@@ -132,7 +132,7 @@ func TestAClientThatLeavesAnOpenedStream(t *testing.T) {
 	if took := time.Since(began); took > 6500*time.Millisecond {
 		t.Errorf("the exchange lasted %v", took)
 	}
-	if w := s.e.Snapshot().Waiting; len(w) != 1 {
+	if w := s.e.Snapshot().Pending; len(w) != 1 {
 		t.Errorf("kept: %+v", w)
 	}
 }

@@ -32,15 +32,15 @@ func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
 		t.Errorf("after %v the client got %q, %v", time.Since(began), got, err)
 	}
 	s := d.snapshot()
-	if r := s.Torrents[0]; r.Outcome != exchange.OutcomeCached || r.Problem != exchange.ProblemDNS || r.Reported != 3000 || len(s.Waiting) != 1 {
-		t.Errorf("noted %+v; kept %+v", r, s.Waiting)
+	if r := s.Torrents[0]; r.Outcome != exchange.OutcomeCached || r.Problem != exchange.ProblemDNS || r.Reported != 3000 || len(s.Pending) != 1 {
+		t.Errorf("noted %+v; kept %+v", r, s.Pending)
 	}
 	lost.Store(false)
 	if got, err := d.sends(d.announce(1, 1500, ""), 0); got != good || err != nil || d.told() != "0started 3000completed 4500 " {
 		t.Errorf("the client got %q, %v; the tracker heard %q", got, err, d.told())
 	}
-	if s := d.snapshot(); len(s.Waiting) != 0 {
-		t.Errorf("kept %+v", s.Waiting)
+	if s := d.snapshot(); len(s.Pending) != 0 {
+		t.Errorf("kept %+v", s.Pending)
 	}
 }
 
@@ -67,8 +67,8 @@ func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 		t.Errorf("after %v the client got %q, %v", time.Since(began), got, err)
 	}
 	s := d.snapshot()
-	if r := s.Torrents[0]; r.Outcome != exchange.OutcomeCached || r.Problem != exchange.ProblemNoRoute || r.Reported != 3000 || len(s.Waiting) != 1 {
-		t.Errorf("noted %+v; kept %+v", r, s.Waiting)
+	if r := s.Torrents[0]; r.Outcome != exchange.OutcomeCached || r.Problem != exchange.ProblemNoRoute || r.Reported != 3000 || len(s.Pending) != 1 {
+		t.Errorf("noted %+v; kept %+v", r, s.Pending)
 	}
 	if d.told() != "0started " {
 		t.Errorf("the tracker heard %q", d.told())
@@ -97,7 +97,7 @@ func TestErrorsOfATrackersOwnConcernTheirTorrentAlone(t *testing.T) {
 	if got, _ := d.sends(other, 0); got != good {
 		t.Errorf("another torrent got %q", got)
 	}
-	if s := d.snapshot(); s.Trackers[0].Away || len(s.Waiting) != 1 {
-		t.Errorf("tracker %+v, pending %+v", s.Trackers[0], s.Waiting)
+	if s := d.snapshot(); s.Trackers[0].Away || len(s.Pending) != 1 {
+		t.Errorf("tracker %+v, pending %+v", s.Trackers[0], s.Pending)
 	}
 }

@@ -436,15 +436,15 @@ func (r *row) checkState(t *testing.T, s *engine.Snapshot, reported uint64) {
 		t.Errorf("the program noted %v, problem %d, failure %q", torrent.Outcome, torrent.Problem, torrent.Failure)
 	}
 	if !r.kept {
-		if len(s.Waiting) != 0 {
-			t.Errorf("kept: %+v", s.Waiting)
+		if len(s.Pending) != 0 {
+			t.Errorf("kept: %+v", s.Pending)
 		}
 		return
 	}
-	if len(s.Waiting) != 1 {
-		t.Fatalf("%d announces are kept", len(s.Waiting))
+	if len(s.Pending) != 1 {
+		t.Fatalf("%d announces are kept", len(s.Pending))
 	}
-	k := s.Waiting[0]
+	k := s.Pending[0]
 	if k.Event.String() != r.event || k.Reported != reported || k.NextTry.Sub(s.At) < 25*time.Second || k.NextTry.Sub(k.Since) < 30*time.Second {
 		t.Errorf("kept at %v: %+v", s.At, k)
 	}

@@ -6,18 +6,18 @@ import (
 	"bittoratio/engine/report"
 )
 
-// addWaiting lists the pending announces, and counts them by the ID of their torrent on its tracker.
-func (e *Engine) addWaiting(s *Snapshot) map[string]int {
+// addPending lists the pending announces, and counts them by the ID of their torrent on its tracker.
+func (e *Engine) addPending(s *Snapshot) map[string]int {
 	all := e.spool.All()
 	if len(all) == 0 {
 		return nil
 	}
-	var last []Kept
+	var last []Pending
 	if l := e.publish.Last(); l != nil {
-		last = l.Waiting
+		last = l.Pending
 	}
 	waiting, tries := make(map[string]int, len(all)), map[string]time.Time{}
-	s.Waiting = make([]Kept, 0, len(all))
+	s.Pending = make([]Pending, 0, len(all))
 	for i := range all {
 		k := &all[i]
 		next, known := tries[k.Scheme+k.Host]
@@ -38,7 +38,7 @@ func (e *Engine) addWaiting(s *Snapshot) map[string]int {
 			torrent = report.TorrentID(k.Host, k.Key.InfoHash)
 		}
 		waiting[torrent]++
-		s.Waiting = append(s.Waiting, Kept{
+		s.Pending = append(s.Pending, Pending{
 			ID: k.ID, torrent: torrent, InfoHash: k.Key.InfoHash, Name: e.names.Lookup(k.Key.InfoHash).Name, Tracker: k.Host, Event: k.Event, Reported: k.Reported, Since: k.Since,
 			NextTry: next, Tries: k.Tries, Problem: k.Problem,
 		})

@@ -38,8 +38,8 @@ func (e *Engine) build() *Snapshot {
 	s.Day = e.reporter.Day(now)
 	s.Databases = e.watcher.Databases()
 	s.Swarm = e.swarm.Status()
-	waiting := e.addWaiting(s)
-	e.rows.update(e, s.At, s.Names, waiting)
+	pending := e.addPending(s)
+	e.rows.update(e, s.At, s.Names, pending)
 	s.Torrents, s.Trackers, s.Hashes = e.rows.rows, e.rows.trackers(e, own), len(e.rows.hashes)
 	return s
 }

@@ -42,7 +42,7 @@ func TestWhatEarlierRunsDidIsThereAfterARestart(t *testing.T) {
 		}
 		return points, day
 	}
-	if got, day := run(0, 100, 200); got != "0→0 100→300 200→600 " || day.Seen != 200 || day.Told != 600 {
+	if got, day := run(0, 100, 200); got != "0→0 100→300 200→600 " || day.Seen != 200 || day.Reported != 600 {
 		t.Errorf("at first %s, %+v", got, day)
 	}
 	if got, day := run(300); got != "0→0 100→300 200→600 300→900 " || day.Seen != 300 || day.At(2*policy.One) != 600 {
@@ -62,9 +62,9 @@ func mustSumUp(t *testing.T, e *engine.Engine, want exchange.LastDay) {
 	}
 	var seen, told uint64
 	for _, d := range days {
-		seen, told = seen+d.Seen, told+d.Told
+		seen, told = seen+d.Seen, told+d.Reported
 	}
-	if seen != want.Seen || told != want.Told {
-		t.Errorf("the days sum up to %d and %d, want %d and %d", seen, told, want.Seen, want.Told)
+	if seen != want.Seen || told != want.Reported {
+		t.Errorf("the days sum up to %d and %d, want %d and %d", seen, told, want.Seen, want.Reported)
 	}
 }

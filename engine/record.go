@@ -20,7 +20,7 @@ func (e *Engine) record(n exchange.Entry) {
 	if n.Reason == exchange.ReasonNew && e.names.Lookup(n.InfoHash).Name == "" {
 		e.watcher.Look()
 	}
-	if n.Reason == exchange.ReasonLimit && !e.limitSaid.Swap(true) {
+	if n.Reason == exchange.ReasonLimit && !e.limitLogged.Swap(true) {
 		e.log.Warn("a total has reached the largest number that trackers can read, and stays there", "tracker", n.Tracker, "info_hash", n.InfoHash.String())
 	}
 	if n.Problem == exchange.ProblemUDP {

@@ -249,7 +249,7 @@ func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
 	}
 	all := tr.AwaitAnnounces(t, 2)
 	want := enginetest.UDPAnnounce(1, 3000, 0)
-	if len(all) != 2 || !bytes.Equal(all[1], want) || len(e.Snapshot().Waiting) != 0 {
+	if len(all) != 2 || !bytes.Equal(all[1], want) || len(e.Snapshot().Pending) != 0 {
 		t.Errorf("the tracker heard %x, not %x", all, want)
 	}
 }
@@ -353,8 +353,8 @@ func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
 	}
 	enginetest.Eventually(t, "all are noted", func() bool { return e.Snapshot().Seq >= 5 })
 	s := e.Snapshot()
-	if len(s.Waiting) > 0 || len(s.Trackers) != 1 || s.Trackers[0].Away || len(s.Torrents) == 0 || !strings.Contains(s.Torrents[0].Failure, "an empty answer") {
-		t.Errorf("kept %+v; %+v", s.Waiting, s.Torrents)
+	if len(s.Pending) > 0 || len(s.Trackers) != 1 || s.Trackers[0].Away || len(s.Torrents) == 0 || !strings.Contains(s.Torrents[0].Failure, "an empty answer") {
+		t.Errorf("kept %+v; %+v", s.Pending, s.Torrents)
 	}
 }
 
@@ -382,8 +382,8 @@ func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 	if _, answer := a.Receive(); string(answer) != "\x00\x00\x00\x03\x00\x00\x00\x03BittOratio: the tracker did not answer in time" {
 		t.Errorf("another torrent got %q", answer)
 	}
-	enginetest.Eventually(t, "both are kept", func() bool { return len(e.Snapshot().Waiting) == 2 })
-	for _, k := range e.Snapshot().Waiting {
+	enginetest.Eventually(t, "both are kept", func() bool { return len(e.Snapshot().Pending) == 2 })
+	for _, k := range e.Snapshot().Pending {
 		if k.Event == bittorrent.EventStopped && k.Reported != 3000 || k.Problem != exchange.ProblemTimeout {
 			t.Errorf("kept %+v", k)
 		}
@@ -391,7 +391,7 @@ func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 
 	back := enginetest.NewUDPTrackerAt(t, tr.Addr, nil)
 	a.Close() // the client need not be there any more
-	for _, k := range e.Snapshot().Waiting {
+	for _, k := range e.Snapshot().Pending {
 		e.Deliver(k.ID)
 	}
 	for _, announce := range back.AwaitAnnounces(t, 2) {
@@ -404,7 +404,7 @@ func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 			t.Errorf("delivered %x, not %x", announce, want)
 		}
 	}
-	enginetest.Eventually(t, "nothing is kept", func() bool { return len(e.Snapshot().Waiting) == 0 })
+	enginetest.Eventually(t, "nothing is kept", func() bool { return len(e.Snapshot().Pending) == 0 })
 }
 
 // TestWhatIsKeptGoesBeforeALiveDatagram, in the order it was said.
@@ -417,7 +417,7 @@ func TestWhatIsKeptGoesBeforeALiveDatagram(t *testing.T) {
 	a := enginetest.Associate(t, addr(t, e))
 	a.Send(to, under(connectUDP(t, a, to), enginetest.UDPAnnounce(1, 0, 2)))
 	a.Receive()
-	enginetest.Eventually(t, "started is kept", func() bool { return len(e.Snapshot().Waiting) == 1 })
+	enginetest.Eventually(t, "started is kept", func() bool { return len(e.Snapshot().Pending) == 1 })
 	enginetest.Names(t, home)
 	at := enginetest.NewUDPTrackerAt(t, "127.0.0.1:"+portOf(t, tr.Addr), nil)
 	b := enginetest.Associate(t, addr(t, e)) // which looks the name up again
@@ -451,7 +451,7 @@ func TestATrackerSilentInDatagramsIsNotAwayOverHTTP(t *testing.T) {
 	}
 	enginetest.Eventually(t, "it is away", func() bool {
 		s := e.Snapshot()
-		return len(s.Trackers) == 1 && s.Trackers[0].Away && len(s.Waiting) == 3
+		return len(s.Trackers) == 1 && s.Trackers[0].Away && len(s.Pending) == 3
 	})
 	if head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, "5", "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
 		t.Errorf("over http: %q", head)
@@ -472,8 +472,8 @@ func TestATrackerWithoutANameIsAnsweredForAtOnce(t *testing.T) {
 	if _, answer := a.Receive(); string(answer) != "\x00\x00\x00\x03\x00\x00\x00\x03BittOratio: the tracker's name does not resolve" {
 		t.Errorf("got %q", answer)
 	}
-	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Waiting) == 1 })
-	if w := e.Snapshot().Waiting; w[0].Problem != exchange.ProblemDNS {
+	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Pending) == 1 })
+	if w := e.Snapshot().Pending; w[0].Problem != exchange.ProblemDNS {
 		t.Errorf("kept %+v", w)
 	}
 }
@@ -683,7 +683,7 @@ func TestATrackersRefusalAtConnectReachesTheClient(t *testing.T) {
 			t.Errorf("announce %d got %q", i, answer)
 		}
 	}
-	enginetest.Eventually(t, "all are noted", func() bool { return len(e.Snapshot().Torrents) == 4 && len(e.Snapshot().Waiting) == 4 })
+	enginetest.Eventually(t, "all are noted", func() bool { return len(e.Snapshot().Torrents) == 4 && len(e.Snapshot().Pending) == 4 })
 	if trackers := e.Snapshot().Trackers; len(trackers) != 1 || trackers[0].Away {
 		t.Errorf("the tracker counts as away: %+v", trackers)
 	}

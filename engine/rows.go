@@ -62,7 +62,7 @@ func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[st
 		p.dirty = false
 		rows[i] = p.row()
 		rows[i].setName(e.names.Lookup(rows[i].InfoHash))
-		rows[i].Waiting = waiting[rows[i].ID]
+		rows[i].Pending = waiting[rows[i].ID]
 	}
 	b.shared = true
 	if whole { // as it is the first time
@@ -76,7 +76,7 @@ func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[st
 			b.rename(e)
 		}
 	}
-	b.updateWaiting(waiting)
+	b.updatePending(waiting)
 	b.names, b.waiting = known, waiting
 }
 
@@ -162,20 +162,20 @@ func (b *rowCache) upsert(t *Torrent) {
 	b.counts[t.Tracker]++
 }
 
-// updateWaiting sets how many announces are pending for torrents that did not change otherwise.
-func (b *rowCache) updateWaiting(waiting map[string]int) {
+// updatePending sets how many announces are pending for torrents that did not change otherwise.
+func (b *rowCache) updatePending(pending map[string]int) {
 	for id := range b.waiting {
-		b.setWaiting(id, waiting[id])
+		b.setPending(id, pending[id])
 	}
-	for id, n := range waiting {
-		b.setWaiting(id, n)
+	for id, n := range pending {
+		b.setPending(id, n)
 	}
 }
 
-func (b *rowCache) setWaiting(id string, n int) {
-	if at, known := b.at[id]; known && b.rows[at].Waiting != n {
+func (b *rowCache) setPending(id string, n int) {
+	if at, known := b.at[id]; known && b.rows[at].Pending != n {
 		t := *b.rows[at]
-		t.Waiting = n
+		t.Pending = n
 		b.upsert(&t)
 	}
 }

@@ -50,7 +50,7 @@ func (r *restless) happens() {
 
 // reckoned is the rows as they would be if there had been none before.
 func (r *restless) reckoned() (all []Torrent) {
-	waiting := r.addWaiting(&Snapshot{})
+	waiting := r.addPending(&Snapshot{})
 	parts := map[string]*sessions{}
 	var order []*sessions
 	for _, v := range r.reporter.Sessions(inSight(r.now)) {
@@ -65,7 +65,7 @@ func (r *restless) reckoned() (all []Torrent) {
 	for _, p := range order {
 		t := p.row()
 		t.setName(r.names.Lookup(t.InfoHash))
-		t.Waiting = waiting[t.ID]
+		t.Pending = waiting[t.ID]
 		all = append(all, *t)
 	}
 	return all

@@ -269,15 +269,15 @@ func (w *watch) away() {
 	}
 	w.clean("an answer of our own", w.ask(passkey+".nobody.example", announce("/announce?", "7", "&event=stopped")))
 	w.look("away")
-	if len(w.e.Snapshot().Waiting) < len(positions) {
-		w.t.Errorf("%d are kept", len(w.e.Snapshot().Waiting))
+	if len(w.e.Snapshot().Pending) < len(positions) {
+		w.t.Errorf("%d are kept", len(w.e.Snapshot().Pending))
 	}
 }
 
 // back is the delivery of what was kept.
 func (w *watch) back() {
 	w.t.Helper()
-	for _, k := range w.e.Snapshot().Waiting {
+	for _, k := range w.e.Snapshot().Pending {
 		w.e.Deliver(k.ID)
 	}
 	enginetest.Eventually(w.t, "something is delivered", func() bool {

@@ -125,8 +125,8 @@ func TestAnnouncesToOurselvesAreRefused(t *testing.T) {
 		}
 	}
 	s := e.Snapshot()
-	if len(s.Waiting) != 0 {
-		t.Errorf("kept: %+v", s.Waiting)
+	if len(s.Pending) != 0 {
+		t.Errorf("kept: %+v", s.Pending)
 	}
 	for _, r := range s.Torrents { // of a name it shows too late, and the row does no harm
 		if host, _, _ := strings.Cut(r.Tracker, ":"); host != "localhost" && host != "tracker.example" {
@@ -150,12 +150,12 @@ func TestKeptAnnouncesDoNotComeHome(t *testing.T) {
 	if !strings.HasPrefix(head, "HTTP/1.1 504 ") {
 		t.Fatalf("%q", head)
 	}
-	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Waiting) == 1 })
+	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Pending) == 1 })
 	if err := e.Change(func(s *settings.Settings) { s.Listen = tracker }); err != nil {
 		t.Fatal(err)
 	}
 	seq := e.Snapshot().Seq
-	e.Deliver(e.Snapshot().Waiting[0].ID)
+	e.Deliver(e.Snapshot().Pending[0].ID)
 	enginetest.Eventually(t, "the delivery is noted", func() bool { return e.Snapshot().Seq > seq })
 	for _, n := range activity(e, seq) {
 		if n.Kind != exchange.KindRedelivered || n.Outcome != exchange.OutcomeFailed || n.Problem != exchange.ProblemLoop {
@@ -223,7 +223,7 @@ func TestAPageInABrowserGetsNothing(t *testing.T) {
 			t.Errorf("%s: %q %q", c.name, head, body)
 		}
 	}
-	if s := e.Snapshot(); len(s.Torrents) != 0 || len(s.Waiting) != 0 || len(tracker.Heads()) != 0 {
+	if s := e.Snapshot(); len(s.Torrents) != 0 || len(s.Pending) != 0 || len(tracker.Heads()) != 0 {
 		t.Errorf("%+v; the tracker heard %q", s, tracker.Heads())
 	}
 }
@@ -261,8 +261,8 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 			t.Errorf("%s: got %q %q", mark, head, body)
 		}
 	}
-	if s := e.Snapshot(); len(s.Waiting) != 0 {
-		t.Errorf("kept: %+v", s.Waiting)
+	if s := e.Snapshot(); len(s.Pending) != 0 {
+		t.Errorf("kept: %+v", s.Pending)
 	}
 	if head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, "102", "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
 		t.Errorf("without a mark: %q", head)

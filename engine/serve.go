@@ -31,7 +31,7 @@ type accountant struct {
 }
 
 // Announce decides what is reported to the tracker.
-func (a accountant) Announce(u bittorrent.TrackerURL, announced bittorrent.Announce, now time.Time) report.Figure {
+func (a accountant) Announce(u bittorrent.TrackerURL, announced bittorrent.Announce, now time.Time) report.Total {
 	a.swarm.Heard(u, &announced, now)
 	return a.Reporter.Announce(u, announced, now)
 }
@@ -56,7 +56,7 @@ func (e *Engine) newServer(s *settings.Settings, own []net.Addr) *server {
 
 // set applies the settings that can change during a run.
 func (s *server) set(chosen *settings.Settings) {
-	s.desk.SetJoinDuplicates(chosen.JoinDoubled)
+	s.desk.SetJoinDuplicates(chosen.JoinDuplicates)
 	s.doors.SetUDP(chosen.UDPTrackers)
 	s.way.SetGatewayNames(chosen.GatewayNames)
 }

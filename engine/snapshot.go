@@ -36,7 +36,7 @@ type Snapshot struct {
 	Hashes        int                   // how many torrents there are: one on three trackers has three rows and counts once
 	Torrents      []*Torrent            // one that did not change since the last snapshot is the same one
 	Trackers      []Tracker
-	Waiting       []Kept           // undelivered announces, oldest first
+	Pending       []Pending        // undelivered announces, oldest first
 	Totals        exchange.Sums    // over all torrents; of one on several trackers, those of the tracker with the most uploaded
 	Day           exchange.LastDay // what was uploaded in the last 24 hours
 	Seq           uint64           // number of the newest activity entry
@@ -119,7 +119,7 @@ type Torrent struct {
 	Failure     string           // the tracker's last failure reason
 	Warning     string           // the tracker's last warning
 	Problem     exchange.Problem // why the tracker did not answer the last one
-	Waiting     int              // announces kept for it
+	Pending     int              // announces kept for it
 	Reason      exchange.Reason  // of the last figure
 	Status      int              // HTTP status of the last answer
 
@@ -150,8 +150,8 @@ type Tracker struct {
 	Own      policy.TrackerRule // what applies to it alone
 }
 
-// Kept is one undelivered announce.
-type Kept struct {
+// Pending is one announce that its tracker has not received yet.
+type Pending struct {
 	ID       uint64
 	torrent  string // its Torrent's ID, so that it is computed once
 	InfoHash bittorrent.InfoHash

@@ -40,7 +40,7 @@ func crowded(tb testing.TB, sessions int) *Engine {
 	return e
 }
 
-func announceAs(tb testing.TB, e *Engine, i int, uploaded uint64, now time.Time) report.Figure {
+func announceAs(tb testing.TB, e *Engine, i int, uploaded uint64, now time.Time) report.Total {
 	u, err := bittorrent.NewTrackerURL("http", fmt.Sprintf("t%d.example", i%37), "/announce")
 	if err != nil {
 		tb.Fatal(err)

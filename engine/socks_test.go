@@ -146,8 +146,8 @@ func TestATrackerAwayIsAnsweredForThroughSOCKS(t *testing.T) {
 		t.Errorf("got %q %q", head, body)
 	}
 	back := enginetest.NewTrackerAt(t, tr.Addr, nil)
-	var waiting []engine.Kept
-	enginetest.Eventually(t, "two announces wait", func() bool { waiting = e.Snapshot().Waiting; return len(waiting) == 2 })
+	var waiting []engine.Pending
+	enginetest.Eventually(t, "two announces wait", func() bool { waiting = e.Snapshot().Pending; return len(waiting) == 2 })
 	e.Deliver(waiting[0].ID)
 	want := inside(tr.Addr, "3000", "&event=stopped")
 	enginetest.Eventually(t, "the first one is delivered; the other's exchange may have gone on before", func() bool { return slices.Contains(back.Heads(), want) })

@@ -40,7 +40,7 @@ func (d *drill) keepThree(sessions byte) {
 		d.sends(d.announce(peer, 30, ""), 0)
 		d.sends(d.announce(peer, 40, "stopped"), 0)
 	}
-	if w := d.snapshot().Waiting; len(w) != 3*int(sessions) {
+	if w := d.snapshot().Pending; len(w) != 3*int(sessions) {
 		d.t.Fatalf("%d are kept, not three of each session", len(w))
 	}
 }
@@ -74,8 +74,8 @@ func TestStopDeliversWhatIsKeptInOrderAndSaysHowFarItIs(t *testing.T) {
 	}
 	watch.Close()
 	<-watching
-	if s := d.e.Snapshot(); len(s.Waiting) != 0 || s.Delivery != nil || s.State != engine.Off {
-		t.Errorf("after the stop: %d kept, %+v, state %d", len(s.Waiting), s.Delivery, s.State)
+	if s := d.e.Snapshot(); len(s.Pending) != 0 || s.Delivery != nil || s.State != engine.Off {
+		t.Errorf("after the stop: %d kept, %+v, state %d", len(s.Pending), s.Delivery, s.State)
 	}
 	got := bySession(d.tracker.Heads()[before:])
 	if len(got) != 6 {
@@ -105,7 +105,7 @@ func TestStopLeavesTheRestForTheNextStart(t *testing.T) {
 	}
 	d.tracker.Close()
 	d.restart()
-	w := d.e.Snapshot().Waiting
+	w := d.e.Snapshot().Pending
 	if len(w) != 15 {
 		t.Fatalf("%d are kept after the restart", len(w))
 	}
@@ -137,7 +137,7 @@ func TestStopLeavesTheRestForTheNextStart(t *testing.T) {
 func (d *drill) deliverAll() {
 	d.t.Helper()
 	await(d.t, "all is delivered", func() bool {
-		w := d.e.Snapshot().Waiting
+		w := d.e.Snapshot().Pending
 		for _, k := range w {
 			d.e.Deliver(k.ID)
 		}
@@ -173,7 +173,7 @@ func TestWhatGoesBeforeALiveAnnounceIsDeliveredFirst(t *testing.T) {
 	if got, _ := d.sends(d.announce(1, 7, ""), 0); got != good || d.told() != "0started 21 " {
 		t.Errorf("the client got %q; the tracker heard %q", got, d.told())
 	}
-	if w := d.snapshot().Waiting; len(w) != 0 {
+	if w := d.snapshot().Pending; len(w) != 0 {
 		t.Errorf("kept: %+v", w)
 	}
 }
@@ -281,7 +281,7 @@ func TestTotalsHoldWhateverTheTrackerDoes(t *testing.T) {
 			case <-over:
 				return
 			case <-time.After(20 * time.Millisecond):
-				for _, k := range d.e.Snapshot().Waiting {
+				for _, k := range d.e.Snapshot().Pending {
 					d.e.Deliver(k.ID)
 				}
 			}

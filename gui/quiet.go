@@ -15,9 +15,9 @@ import (
 type quiet struct {
 	out io.Writer
 
-	mu    sync.Mutex
-	told  bool // guarded by mu
-	inner bool // guarded by mu; the lines of a fault that is not passed on go on
+	mu     sync.Mutex
+	warned bool // guarded by mu
+	inner  bool // guarded by mu; the lines of a fault that is not passed on go on
 }
 
 // What the toolkit says without a session bus; a test in gui/e2e has none.
@@ -33,10 +33,10 @@ func (q *quiet) Write(line []byte) (int, error) {
 	switch text := string(line); {
 	case strings.Contains(text, noTray), strings.Contains(text, noTheme):
 		q.inner = strings.Contains(text, noTheme)
-		if q.told {
+		if q.warned {
 			return len(line), nil
 		}
-		q.told = true
+		q.warned = true
 		if _, err := fmt.Fprintln(q.out, "bittoratio: there is no session bus (D-Bus) here, so there is no tray icon"); err != nil {
 			return 0, err
 		}

@@ -19,10 +19,10 @@ var errNoWindow = errors.New("no window can be opened here: it needs a desktop a
 // watcher looks for Fyne's words that it cannot create a window: it says so in the log alone, and then it panics or ends
 // the process.
 type watcher struct {
-	out    io.Writer // where the log goes
-	say    func(cause string) (title, text string)
-	failed bool // the words were there; the next line has the cause
-	told   bool
+	out      io.Writer // where the log goes
+	say      func(cause string) (title, text string)
+	failed   bool // the words were there; the next line has the cause
+	reported bool
 }
 
 // What Fyne says; a test holds it.
@@ -44,8 +44,8 @@ func (w *watcher) Write(line []byte) (int, error) {
 	switch text := string(line); {
 	case strings.Contains(text, noGLFW), strings.Contains(text, noWindow):
 		w.failed = true
-	case w.failed && !w.told:
-		w.told = true
+	case w.failed && !w.reported:
+		w.reported = true
 		_, cause, _ := strings.Cut(strings.TrimSpace(text), "Cause: ")
 		alert.Show(w.say(cause))
 	}

@@ -120,7 +120,7 @@ func (d *Desk) learnLate(o *Order, a *Answer, err error, cut bool) {
 	case f.Delivered: // its answer is malformed
 		a.Delivered, a.Problem, a.Detail, a.Swarm = true, f.Problem, f.Error(), bittorrent.UnknownSwarm
 	case err != nil:
-		if !cut && !f.Cut && !o.Announce.Event.Kept() { // the session's next announce has the total
+		if !cut && !f.Cut && !o.Announce.Event.MustArrive() { // the session's next announce has the total
 			d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
 			d.Changed()
 		}

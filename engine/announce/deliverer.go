@@ -335,14 +335,14 @@ func (f *flush) gone(ctx context.Context, host string) bool {
 	return f.failed[host] || ctx.Err() != nil
 }
 
-func (f *flush) noted(k Pending, heard bool) bool {
+func (f *flush) noted(k Pending, received bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if heard {
+	if received {
 		f.delivered++
 	} else if f.refuses(k.HealthKey()) {
 		f.failed[k.HealthKey()] = true // not where it may have something against this torrent alone
 	}
 	f.progress(f.delivered, f.spool.Len())
-	return heard
+	return received
 }

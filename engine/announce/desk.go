@@ -15,7 +15,7 @@ import (
 
 // Accountant decides what is reported to a tracker. The program uses report.Reporter.
 type Accountant interface {
-	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure
+	Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Total
 	Followed(k ledger.Key, to bittorrent.TrackerURL, restart bool, now time.Time) (least uint64)
 	Moved(k ledger.Key, to bittorrent.TrackerURL, now time.Time)
 	Answered(k ledger.Key, e *exchange.Entry)

@@ -57,7 +57,7 @@ type result struct {
 
 // note writes it into a duplicate's entry.
 func (r *result) note(e *exchange.Entry) {
-	e.Doubled, e.Status, e.Problem, e.Detail = true, r.entry.Status, r.entry.Problem, r.entry.Detail
+	e.Duplicate, e.Status, e.Problem, e.Detail = true, r.entry.Status, r.entry.Problem, r.entry.Detail
 	e.Interval, e.MinInterval, e.Swarm = r.entry.Interval, r.entry.MinInterval, r.entry.Swarm
 	e.Failure, e.Warning = r.entry.Failure, r.entry.Warning
 }

@@ -61,7 +61,7 @@ func (l *late) left(o *Order, now time.Time) time.Duration {
 		return 0
 	}
 	e := o.Announce.Event
-	if e.Kept() && (e != v.event || o.Announce.Counters.Uploaded != v.seen) {
+	if e.MustArrive() && (e != v.event || o.Announce.Counters.Uploaded != v.seen) {
 		return 0
 	}
 	return max(0, v.until.Sub(now))

@@ -25,7 +25,7 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 		d.Deliverer.late.forget(o.Session)
 		d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
 	}
-	if !o.Scrape() && (a.Pends || !a.Delivered && o.Announce.Event.Kept()) {
+	if !o.Scrape() && (a.Pends || !a.Delivered && o.Announce.Event.MustArrive()) {
 		d.pend(o, w, cmp.Or(a.Problem, exchange.ProblemAnswer))
 	}
 	raw := a.Raw

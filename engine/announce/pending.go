@@ -43,7 +43,7 @@ type Attempts struct {
 func (k *Pending) HealthKey() string { return bittorrent.Line(k.Scheme, k.Host) }
 
 // Plain reports whether it may be replaced by a newer announce: it is no event that a client says only once.
-func (k *Pending) Plain() bool { return !k.Event.Kept() }
+func (k *Pending) Plain() bool { return !k.Event.MustArrive() }
 
 // Earliest returns when it may be sent, as far as it is up to the announce and not to its tracker.
 func (k *Pending) Earliest() time.Time {

@@ -191,13 +191,13 @@ func (s *Spool) remove(id uint64) {
 
 // Supersede removes the pending announces that a delivered one makes redundant: the session's plain announce, and the
 // same event, if they were decided before it.
-func (s *Spool) Supersede(k ledger.Key, e bittorrent.Event, said time.Time) {
+func (s *Spool) Supersede(k ledger.Key, e bittorrent.Event, decided time.Time) {
 	if !s.has(k) {
 		return
 	}
 	s.change(func() {
 		for _, id := range slices.Clone(s.sessions[k]) {
-			if old := s.entries[id]; (old.Plain() || old.Event == e) && !old.decidedAfter(said) {
+			if old := s.entries[id]; (old.Plain() || old.Event == e) && !old.decidedAfter(decided) {
 				s.remove(id)
 			}
 		}
@@ -207,15 +207,15 @@ func (s *Spool) Supersede(k ledger.Key, e bittorrent.Event, said time.Time) {
 // Before returns what must reach the tracker before a live announce with this event: the session's kept events, but not
 // that very event, which the live announce is about to say itself, with this figure. The kept one takes the figure
 // over, since the program may be killed after the tracker received it and before that is noted.
-func (s *Spool) Before(k ledger.Key, e bittorrent.Event, figure uint64) (all []Pending) {
+func (s *Spool) Before(k ledger.Key, e bittorrent.Event, reported uint64) (all []Pending) {
 	if s.has(k) {
-		s.change(func() { all = s.before(k, e, figure) })
+		s.change(func() { all = s.before(k, e, reported) })
 	}
 	return all
 }
 
 // before is Before within change.
-func (s *Spool) before(k ledger.Key, e bittorrent.Event, figure uint64) []Pending {
+func (s *Spool) before(k ledger.Key, e bittorrent.Event, reported uint64) []Pending {
 	var out []Pending
 	for i, ids := 0, s.sessions[k]; i < len(ids); i++ {
 		old := s.entries[ids[i]]
@@ -223,8 +223,8 @@ func (s *Spool) before(k ledger.Key, e bittorrent.Event, figure uint64) []Pendin
 		case old.Plain():
 		case old.Event != e || i < len(ids)-1:
 			out = append(out, *old)
-		case old.Reported != figure:
-			old.Reported = figure
+		case old.Reported != reported:
+			old.Reported = reported
 			s.append(recordPending(old))
 		}
 	}

@@ -22,7 +22,7 @@ type Order struct {
 	Agent    string                // the client's User-Agent, where there is one
 
 	Entry     exchange.Entry // what the window and the log will show
-	Total     report.Figure  // decided in the session's turn
+	Total     report.Total   // decided in the session's turn
 	DecidedAt time.Time      // of Total
 	Until     time.Time      // the end of the client's patience
 	Sent      bool           // bytes of it may have reached the tracker; set by the Way

@@ -64,8 +64,10 @@ func ParseEvent(s string) Event {
 	return EventNone
 }
 
-// Kept reports whether the event must reach the tracker even late: the client says it only once (BEP 3).
-func (e Event) Kept() bool { return e == EventStarted || e == EventCompleted || e == EventStopped }
+// MustArrive reports whether the event must reach the tracker even late: the client sends it only once (BEP 3).
+func (e Event) MustArrive() bool {
+	return e == EventStarted || e == EventCompleted || e == EventStopped
+}
 
 // Counters are the three totals of an announce, in bytes, counted since the session's `started` (BEP 3).
 type Counters struct{ Uploaded, Downloaded, Left uint64 }

@@ -173,8 +173,8 @@ func TestEventsAreTheWordsOfTheWire(t *testing.T) {
 		{"stopped", EventStopped, true},
 		{"paused", EventPaused, false},
 	} {
-		if e := ParseEvent(c.word); e != c.event || e.String() != c.word || e.Kept() != c.kept {
-			t.Errorf("%q is %d, %q, kept %v", c.word, e, e, e.Kept())
+		if e := ParseEvent(c.word); e != c.event || e.String() != c.word || e.MustArrive() != c.kept {
+			t.Errorf("%q is %d, %q, kept %v", c.word, e, e, e.MustArrive())
 		}
 	}
 	for _, word := range []string{"Started", "empty", "none", "update", "started ", "stopped\x00"} {

@@ -247,8 +247,8 @@ var clientFiles embed.FS
 
 // Say returns a name or title of this package in a language, as in [Values].
 func Say(text, language string) string {
-	if said := wordsIn(language)[text]; said != "" {
-		return said
+	if translated := wordsIn(language)[text]; translated != "" {
+		return translated
 	}
 	return text
 }

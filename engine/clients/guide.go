@@ -210,8 +210,8 @@ type filler struct {
 
 // fill returns a text for people, in the language.
 func (f *filler) fill(s string) string {
-	if said := f.words[s]; said != "" {
-		s = said
+	if translated := f.words[s]; translated != "" {
+		s = translated
 	}
 	return f.put(s)
 }

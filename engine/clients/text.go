@@ -35,11 +35,11 @@ func (g Guide) Text() string {
 	}
 	b.WriteString("Which way for which tracker\n")
 	for _, d := range g.Doors {
-		said := d.Text
-		if !strings.HasPrefix(said, d.Door.String()) {
-			said = d.Door.String() + ": " + said
+		text := d.Text
+		if !strings.HasPrefix(text, d.Door.String()) {
+			text = d.Door.String() + ": " + text
 		}
-		b.WriteString(wrap(said, fmt.Sprintf("  %-8s  ", d.Trackers), strings.Repeat(" ", 12)))
+		b.WriteString(wrap(text, fmt.Sprintf("  %-8s  ", d.Trackers), strings.Repeat(" ", 12)))
 	}
 	b.WriteString("\nWhat to do\n")
 	for i, s := range g.Steps {

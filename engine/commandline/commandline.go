@@ -203,11 +203,11 @@ func (c *Args) RunConvert(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	said := fmt.Sprintf("%s\n%d of %d trackers' addresses changed; the torrent is the same (%s)\n", copied, v.Changed, v.Changed+v.Left, v.InfoHash)
+	result := fmt.Sprintf("%s\n%d of %d trackers' addresses changed; the torrent is the same (%s)\n", copied, v.Changed, v.Changed+v.Left, v.InfoHash)
 	if len(v.Past) > 0 {
-		said += "past this program, and told the client's own figures: " + strings.Join(v.Past, ", ") + "\n"
+		result += "past this program, and told the client's own figures: " + strings.Join(v.Past, ", ") + "\n"
 	}
-	_, err = io.WriteString(out, said)
+	_, err = io.WriteString(out, result)
 	return err
 }
 

@@ -68,8 +68,8 @@ func TestADemonstrationFollowsTheLedger(t *testing.T) {
 	for _, p := range d.Peers() {
 		told += p.Counters.Uploaded
 	}
-	if told != s.Totals.Reported || len(s.Waiting) > 0 {
-		t.Errorf("the tracker knows %d, the ledger %d; %d announces are pending", told, s.Totals.Reported, len(s.Waiting))
+	if told != s.Totals.Reported || len(s.Pending) > 0 {
+		t.Errorf("the tracker knows %d, the ledger %d; %d announces are pending", told, s.Totals.Reported, len(s.Pending))
 	}
 	if line := d.Summary(s); !strings.HasPrefix(line, "demonstration: uploaded ") {
 		t.Error(line)

@@ -76,7 +76,7 @@ func PEM(c *tls.Certificate) []byte {
 // Front puts TLS in front of a server that speaks without.
 type Front struct {
 	Addr  string       // host:port
-	Heard atomic.Int64 // bytes that came out of TLS
+	Read  atomic.Int64 // bytes that came out of TLS
 	Shook atomic.Int64 // handshakes that went well
 
 	l    net.Listener
@@ -144,7 +144,7 @@ func (f *Front) serve(c *tls.Conn, behind string) {
 type counter struct{ f *Front }
 
 func (c counter) Write(b []byte) (int, error) {
-	c.f.Heard.Add(int64(len(b)))
+	c.f.Read.Add(int64(len(b)))
 	return len(b), nil
 }
 

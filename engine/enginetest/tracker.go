@@ -16,10 +16,10 @@ import (
 type Tracker struct {
 	Addr string // host:port
 
-	l      net.Listener
-	script func(*Exchange)
-	done   sync.WaitGroup
-	heard  chan struct{} // one slot: a head was recorded
+	l        net.Listener
+	script   func(*Exchange)
+	done     sync.WaitGroup
+	recorded chan struct{} // one slot: a head was recorded
 
 	mu    sync.Mutex
 	heads []string              // guarded by mu
@@ -82,7 +82,7 @@ func NewTrackerAt(t testing.TB, addr string, script func(*Exchange)) *Tracker {
 	if script == nil {
 		script = func(x *Exchange) { x.Answer(Peers) }
 	}
-	tr := &Tracker{Addr: l.Addr().String(), l: l, script: script, heard: make(chan struct{}, 1), open: map[net.Conn]struct{}{}}
+	tr := &Tracker{Addr: l.Addr().String(), l: l, script: script, recorded: make(chan struct{}, 1), open: map[net.Conn]struct{}{}}
 	tr.done.Go(tr.accept)
 	t.Cleanup(tr.Close)
 	return tr
@@ -131,7 +131,7 @@ func (tr *Tracker) serve(c *net.TCPConn) {
 		n := len(tr.heads)
 		tr.mu.Unlock()
 		select {
-		case tr.heard <- struct{}{}:
+		case tr.recorded <- struct{}{}:
 		default:
 		}
 		tr.script(&Exchange{Head: head, N: n, Conn: c, r: r})
@@ -161,7 +161,7 @@ func (tr *Tracker) Await(t testing.TB, n int) []string {
 			return heads
 		}
 		select {
-		case <-tr.heard:
+		case <-tr.recorded:
 		case <-timeout:
 			t.Fatalf("the tracker heard %d requests, not %d", len(tr.Heads()), n)
 		}

@@ -14,10 +14,10 @@ import (
 type UDPTracker struct {
 	Addr string // host:port
 
-	conn   net.PacketConn
-	script func(datagram []byte) (answer []byte)
-	done   sync.WaitGroup
-	heard  chan struct{} // one slot: a datagram was recorded
+	conn     net.PacketConn
+	script   func(datagram []byte) (answer []byte)
+	done     sync.WaitGroup
+	recorded chan struct{} // one slot: a datagram was recorded
 
 	mu        sync.Mutex
 	datagrams [][]byte // guarded by mu
@@ -42,7 +42,7 @@ func NewUDPTrackerAt(t testing.TB, addr string, script func(datagram []byte) (an
 	if script == nil {
 		script = AnswerUDP
 	}
-	tr := &UDPTracker{Addr: conn.LocalAddr().String(), conn: conn, script: script, heard: make(chan struct{}, 1)}
+	tr := &UDPTracker{Addr: conn.LocalAddr().String(), conn: conn, script: script, recorded: make(chan struct{}, 1)}
 	tr.done.Go(tr.serve)
 	t.Cleanup(tr.Close)
 	return tr
@@ -97,7 +97,7 @@ func (tr *UDPTracker) serve() {
 		tr.datagrams = append(tr.datagrams, datagram)
 		tr.mu.Unlock()
 		select {
-		case tr.heard <- struct{}{}:
+		case tr.recorded <- struct{}{}:
 		default:
 		}
 		if answer := tr.script(datagram); answer != nil {
@@ -132,7 +132,7 @@ func (tr *UDPTracker) AwaitAnnounces(t testing.TB, n int) [][]byte {
 			return all
 		}
 		select {
-		case <-tr.heard:
+		case <-tr.recorded:
 		case <-timeout:
 			t.Fatalf("the tracker heard %d announces, not %d", len(tr.Announces()), n)
 		}

@@ -94,7 +94,7 @@ type Entry struct {
 	Warning     string // the tracker's warning message
 	Problem     Problem
 	Detail      string // what is behind Problem, in the log's words; never a URL
-	Doubled     bool   // an exact repeat, answered with the first one's answer
+	Duplicate   bool   // an exact repeat, answered with the first one's answer
 
 	Heads *Heads // its bytes, where they were kept; the log of package activity gives them out by its Heads only
 }

@@ -39,18 +39,18 @@ func (h *Heads) GoString() string { return h.String() }
 func (h *Heads) LogValue() slog.Value { return slog.StringValue(h.String()) }
 
 // Param is one parameter of an announce: what the client said and what was reported to the tracker, as in the query.
-type Param struct{ Name, Said, Told string }
+type Param struct{ Name, Client, Sent string }
 
 // Params returns the parameters of the announce, in the client's order, masked.
 func (h *Heads) Params() []Param {
 	client, sent, _ := h.Masked()
-	said, told := query(client), query(sent)
-	for i := range said {
-		if i < len(told) && told[i].Name == said[i].Name {
-			said[i].Told = told[i].Said
+	params, changed := query(client), query(sent)
+	for i := range params {
+		if i < len(changed) && changed[i].Name == params[i].Name {
+			params[i].Sent = changed[i].Client
 		}
 	}
-	return said
+	return params
 }
 
 func query(head string) []Param {
@@ -63,7 +63,7 @@ func query(head string) []Param {
 	var out []Param
 	for p := range strings.SplitSeq(q, "&") {
 		name, value, _ := strings.Cut(p, "=")
-		out = append(out, Param{Name: name, Said: value})
+		out = append(out, Param{Name: name, Client: value})
 	}
 	return out
 }

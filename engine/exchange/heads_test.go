@@ -41,7 +41,7 @@ func TestHeadsShowNoPasskeyUnlessAsked(t *testing.T) {
 
 func TestParamsShowWhatChanged(t *testing.T) {
 	for _, p := range heads().Params() {
-		if changed := p.Said != p.Told; changed != (p.Name == "uploaded") {
+		if changed := p.Client != p.Sent; changed != (p.Name == "uploaded") {
 			t.Errorf("%+v", p)
 		}
 	}

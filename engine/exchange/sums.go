@@ -28,7 +28,7 @@ type Day struct {
 	Exchanges uint64 `json:"n"`
 	Failed    uint64 `json:"bad"`  // of them, those without the tracker's answer
 	Seen      uint64 `json:"seen"` // bytes that clients said were new
-	Told      uint64 `json:"told"` // bytes by which trackers' totals grew
+	Reported  uint64 `json:"told"` // bytes by which trackers' totals grew
 }
 
 // Add counts an exchange.
@@ -37,26 +37,26 @@ func (d *Day) Add(e *Entry) {
 	if e.Outcome == OutcomeFailed || e.Outcome == OutcomeCached {
 		d.Failed++
 	}
-	if e.Kind == KindAnnounce && !e.Doubled {
+	if e.Kind == KindAnnounce && !e.Duplicate {
 		d.Seen += e.New
-		d.Told += e.Grown
+		d.Reported += e.Grown
 	}
 }
 
 // LastDay is what was uploaded in the last 24 hours, in bytes.
 type LastDay struct {
-	Seen    uint64 // really uploaded
-	Told    uint64 // by how much the totals reported to trackers grew
-	Follows uint64 // of Seen, by sessions whose factor is the one for all
-	Fixed   uint64 // of Told, by sessions with a factor of their own
-	Since   time.Time
+	Seen     uint64 // really uploaded
+	Reported uint64 // by how much the totals reported to trackers grew
+	Follows  uint64 // of Seen, by sessions whose factor is the one for all
+	Fixed    uint64 // of Reported, by sessions with a factor of their own
+	Since    time.Time
 }
 
 // At returns what would have been reported to trackers in that time, had the factor for all been f; guards left aside.
 func (d *LastDay) At(f policy.Factor) uint64 {
-	told, _, ok := f.Times(d.Follows, 0)
-	if !ok || told > math.MaxInt64-min(d.Fixed, math.MaxInt64) {
+	reported, _, ok := f.Times(d.Follows, 0)
+	if !ok || reported > math.MaxInt64-min(d.Fixed, math.MaxInt64) {
 		return math.MaxInt64
 	}
-	return told + d.Fixed
+	return reported + d.Fixed
 }

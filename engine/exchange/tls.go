@@ -27,7 +27,7 @@ const (
 // HTTPS is what is opened of https trackers, and by which certificate.
 type HTTPS struct {
 	On          bool      // connections to the listed hosts are opened
-	Kept        bool      // there is an authority in the data folder, be it on or off
+	Stored      bool      // there is an authority in the data folder, be it on or off
 	Name        string    // of the certificate that is kept, as lists of certificates show it
 	Fingerprint string    // of the certificate in use, SHA-256; empty while off
 	Until       time.Time // when it ends; it is renewed long before

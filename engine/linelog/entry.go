@@ -79,7 +79,7 @@ func answerAttrs(a []slog.Attr, n *exchange.Entry) []slog.Attr {
 	if n.Held > 0 {
 		a = append(a, slog.Uint64("held", n.Held))
 	}
-	if n.Doubled {
+	if n.Duplicate {
 		a = append(a, slog.Bool("doubled", true))
 	}
 	if n.Detail != "" {

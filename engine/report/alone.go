@@ -18,12 +18,12 @@ type company struct{ last, before sight }
 type sight struct {
 	at       time.Time
 	interval time.Duration
-	nobody   bool // it counted, and nobody else lacked anything
+	alone    bool // it counted, and nobody else lacked anything
 }
 
 // fromTracker reports whether an entry has the tracker's own answer to an announce that it took.
 func fromTracker(e *exchange.Entry) bool {
-	return e.Outcome == exchange.OutcomeForwarded && !e.Doubled && e.Failure == "" && e.Problem == exchange.ProblemNone
+	return e.Outcome == exchange.OutcomeForwarded && !e.Duplicate && e.Failure == "" && e.Problem == exchange.ProblemNone
 }
 
 // others returns how many beside the session's own client lacked something, by a tracker's count; -1 where it is not
@@ -54,5 +54,5 @@ func (c *company) alone(now time.Time) bool {
 		return false
 	}
 	recent := func(s *sight, at time.Time) bool { return !s.at.IsZero() && at.Sub(s.at) <= 2*s.interval }
-	return c.last.nobody && c.before.nobody && recent(&c.last, now) && recent(&c.before, c.last.at)
+	return c.last.alone && c.before.alone && recent(&c.last, now) && recent(&c.before, c.last.at)
 }

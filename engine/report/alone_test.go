@@ -44,7 +44,7 @@ func TestNothingIsAddedWhileAlone(t *testing.T) {
 		r := reporterOn(t, new(journal), 10_000)
 		r.SetRules(policy.Rules{Factor: 2000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Alone: !c.off}}})
 		now, total := begin, uint64(0)
-		say := func(e bittorrent.Event) report.Figure {
+		say := func(e bittorrent.Event) report.Total {
 			a := says(1, e, total)
 			a.Counters.Left = c.left
 			return r.Announce(tracker, a, now)
@@ -82,10 +82,10 @@ func TestAScrapeTellsThatSomebodyIsThere(t *testing.T) {
 }
 
 // twoClients are two clients of one torrent on one tracker, which is asked for by the guard; one of them lacks something.
-func twoClients(t *testing.T) (r *report.Reporter, say func(n byte, uploaded, left uint64, leechers int64) report.Figure) {
+func twoClients(t *testing.T) (r *report.Reporter, say func(n byte, uploaded, left uint64, leechers int64) report.Total) {
 	r = reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 2000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Alone: true}}})
-	return r, func(n byte, uploaded, left uint64, leechers int64) report.Figure {
+	return r, func(n byte, uploaded, left uint64, leechers int64) report.Total {
 		a := says(n, plain, uploaded)
 		a.Counters.Left = left
 		now := time.Now()

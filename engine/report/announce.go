@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// Figure is what to tell the tracker, and why.
-type Figure struct {
+// Total is the upload total to send to the tracker, and why it is this one.
+type Total struct {
 	ledger.Change
 	Key      ledger.Key
 	Reported uint64 // bytes
@@ -22,10 +22,10 @@ type Figure struct {
 	Due      time.Time // the tracker's min interval since it last answered: nothing of ours sooner; zero if none
 }
 
-// Announce decides the figure and records it. It cannot fail: where the journal cannot be written the new bytes count
+// Announce decides the total and records it. It cannot fail: where the journal cannot be written the new bytes count
 // at factor 1 (rule 10), and Trouble says so. Announces of one session come one after the other; a disk that is stuck
 // holds up announces, and nothing else.
-func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) Figure {
+func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) Total {
 	k := ledger.Key{Tracker: u.ID(), InfoHash: a.InfoHash, PeerID: a.PeerID}
 	d := decision{key: k, announce: a, now: now}
 	r.mu.Lock()
@@ -85,11 +85,11 @@ func (r *Reporter) decide(d *decision, rule policy.Rule) {
 	}
 	r.spent += d.grown
 	d.tracker.spent += d.grown
-	told := d.next.Reported
+	growth := d.next.Reported
 	if d.old != nil {
-		told -= d.old.Reported
+		growth -= d.old.Reported
 	}
-	r.reserve(d.key, told)
+	r.reserve(d.key, growth)
 	d.lineMark, d.trackerMark = r.spent, d.tracker.spent
 }
 
@@ -101,11 +101,11 @@ func (r *Reporter) release(d *decision) {
 }
 
 // store makes a decision the session's state. The caller holds mu.
-func (r *Reporter) store(d *decision) Figure {
+func (r *Reporter) store(d *decision) Total {
 	all := r.totals
 	r.reserve(d.key, 0) // put has it from here on
 	s := r.put(d.key, d.next, d.tracker)
-	s.heard = d.now
+	s.announced = d.now
 	s.status.Reason = d.change.Reason
 	r.open(s, d)
 	s.pause = 0
@@ -113,19 +113,19 @@ func (r *Reporter) store(d *decision) Figure {
 		s.pause = d.next.Last - d.before.Last
 	}
 	s.lineMark, s.trackerMark = d.lineMark, d.trackerMark
-	s.figure = Figure{Change: d.change, Key: d.key, Reported: d.next.Reported, Grown: d.grown, Factor: d.rule.Factor, Own: d.rule.Own}
-	if !r.uncharted {
-		s.figure.ID = s.name()
+	s.total = Total{Change: d.change, Key: d.key, Reported: d.next.Reported, Grown: d.grown, Factor: d.rule.Factor, Own: d.rule.Own}
+	if !r.noHistory {
+		s.total.ID = s.name()
 	}
 	// One that is more than a day away is a clock that was set back, and would hold an announce until it is given up.
 	if due := time.UnixMilli(s.due); s.due > 0 && due.Sub(d.now) < 24*time.Hour {
-		s.figure.Due = due
+		s.total.Due = due
 	}
 	if d.grown > 0 {
 		grown := minus(r.totals, all)
 		r.day.Add(d.now, grown.Seen, grown.Reported, d.rule.Own)
 	}
-	return s.figure
+	return s.total
 }
 
 // append records a decision. The caller does not hold mu: it may wait for the disk.
@@ -146,8 +146,8 @@ func (r *Reporter) put(k ledger.Key, next ledger.Session, t *tracker) *session {
 		r.order = append(r.order, s)
 	}
 	r.count(s.torrent, s.Sums(), next.Sums())
-	if r.told != nil {
-		r.told[s.shared()] += next.Reported - s.Reported
+	if r.reported != nil {
+		r.reported[s.shared()] += next.Reported - s.Reported
 	}
 	s.Session = next
 	r.touch(s)

@@ -72,8 +72,8 @@ func (r *Reporter) forgetSilent(now time.Time) {
 // drop takes a session out of all but the order and its torrent; the caller holds mu.
 func (r *Reporter) drop(s *session) {
 	r.points -= len(s.series)
-	if r.told != nil {
-		r.told[s.shared()] -= s.Reported
+	if r.reported != nil {
+		r.reported[s.shared()] -= s.Reported
 	}
 	delete(r.sessions, s.key)
 	r.all = true
@@ -82,8 +82,8 @@ func (r *Reporter) drop(s *session) {
 // silent reports whether a session has said nothing for [Silent]; oldest is the wall clock's say, in Unix milliseconds,
 // and counts only for what was last heard in an earlier run.
 func (s *session) silent(now time.Time, oldest int64) bool {
-	if !s.heard.IsZero() {
-		return now.Sub(s.heard) > Silent
+	if !s.announced.IsZero() {
+		return now.Sub(s.announced) > Silent
 	}
 	return s.Last < oldest
 }
@@ -141,7 +141,7 @@ func (r *Reporter) find(id string) *torrent {
 func (r *Reporter) Forget() error {
 	r.mu.Lock()
 	clear(r.sessions)
-	clear(r.told)
+	clear(r.reported)
 	for k := range r.deciding {
 		r.deciding[k] = 0 // what it has reserved is gone
 	}

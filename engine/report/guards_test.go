@@ -118,7 +118,7 @@ func TestNothingIsAddedFromTheRatioOn(t *testing.T) {
 	mustTell(t, r.Announce(tracker, says(2, plain, 180), begin), 1120, exchange.ReasonMultiplied)
 }
 
-func answered(r *report.Reporter, f report.Figure, at time.Time, failure string) {
+func answered(r *report.Reporter, f report.Total, at time.Time, failure string) {
 	r.Answered(f.Key, &exchange.Entry{
 		At: at, Client: "c", Status: 200, Swarm: bittorrent.Swarm{Seeders: 3, Leechers: 1 << 40}, Interval: 30 * time.Minute, Failure: failure,
 		Seen: f.Reported / 3, Reported: f.Reported, New: f.New, Factor: f.Factor, Reason: f.Reason, Event: plain, Session: f.ID,
@@ -154,7 +154,7 @@ func TestHistoryRemembersWhyEachFigureWasTold(t *testing.T) {
 func TestHistoryIsBounded(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	const sessions, rounds = 300, 500
-	var last report.Figure
+	var last report.Total
 	for round := range uint64(rounds) {
 		for n := range sessions {
 			a := says(byte(n), plain, round)
@@ -206,13 +206,13 @@ func TestDayTellsWhatAFactorWouldMakeOfIt(t *testing.T) {
 	}
 	r.Announce(tracker, says(1, plain, 150), begin.Add(20*time.Hour))
 	d := r.Day(begin.Add(20 * time.Hour))
-	if d.Seen != 120 || d.Told != 380 || d.Follows != 110 || d.Fixed != 50 || d.Since.UnixMilli() != begin.Add(time.Minute).UnixMilli() {
+	if d.Seen != 120 || d.Reported != 380 || d.Follows != 110 || d.Fixed != 50 || d.Since.UnixMilli() != begin.Add(time.Minute).UnixMilli() {
 		t.Errorf("%+v", d)
 	}
-	if one, three := d.At(policy.One), d.At(3000); one != 160 || three != d.Told {
+	if one, three := d.At(policy.One), d.At(3000); one != 160 || three != d.Reported {
 		t.Errorf("at factor 1 %d, at 3 %d", one, three)
 	}
-	if d = r.Day(begin.Add(25 * time.Hour)); d.Seen != 100 || d.Told != 300 || !d.Since.Equal(begin.Add(time.Hour)) {
+	if d = r.Day(begin.Add(25 * time.Hour)); d.Seen != 100 || d.Reported != 300 || !d.Since.Equal(begin.Add(time.Hour)) {
 		t.Errorf("a day later: %+v", d)
 	}
 	if d = r.Day(begin.Add(100 * time.Hour)); d.Seen != 0 {

@@ -11,11 +11,11 @@ import (
 )
 
 // KeepNoHistory is for a run that nobody watches: no points are remembered. Call it before the first announce.
-func (r *Reporter) KeepNoHistory() { r.uncharted = true }
+func (r *Reporter) KeepNoHistory() { r.noHistory = true }
 
 // chart keeps what is over for charts and lists. The caller holds mu.
 func (r *Reporter) chart(s *session, e *exchange.Entry) {
-	if r.uncharted {
+	if r.noHistory {
 		return
 	}
 	p := exchange.PointOf(e)

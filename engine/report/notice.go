@@ -26,7 +26,7 @@ type watch struct {
 // open notes that a session begins with an announce. The caller holds mu.
 func (r *Reporter) open(s *session, d *decision) {
 	s.port = d.announce.Port
-	if why := d.change.Reason; r.uncharted || why != exchange.ReasonNew && why != exchange.ReasonRestart {
+	if why := d.change.Reason; r.noHistory || why != exchange.ReasonNew && why != exchange.ReasonRestart {
 		return
 	}
 	w := s.watching()
@@ -50,7 +50,7 @@ func (w *watch) drop(c checks.Check) {
 
 // notice judges what has reached the tracker. The caller holds mu.
 func (r *Reporter) notice(s *session, e *exchange.Entry) {
-	if r.uncharted || !fromTracker(e) {
+	if r.noHistory || !fromTracker(e) {
 		return
 	}
 	w := s.watching()

@@ -45,20 +45,20 @@ type Torrent struct {
 
 type session struct {
 	ledger.Session
-	key     ledger.Key
-	id      string // made when it is first asked for, as is client
-	changed bool   // it is in Reporter.changed
-	torrent *torrent
-	client  string
-	due     int64     // Unix milliseconds; see Figure.Due
-	heard   time.Time // of the last announce in this run; its monotonic part makes it safe from jumps of the clock
-	pause   int64     // milliseconds from the announce before the last to the last; 0 if there was none
-	status  Status
-	port    uint16 // that the client announced last, in this run
-	watch   *watch // nil while nothing reached its tracker in this run
+	key       ledger.Key
+	id        string // made when it is first asked for, as is client
+	changed   bool   // it is in Reporter.changed
+	torrent   *torrent
+	client    string
+	due       int64     // Unix milliseconds; see Total.Due
+	announced time.Time // of the last announce in this run; its monotonic part makes it safe from jumps of the clock
+	pause     int64     // milliseconds from the announce before the last to the last; 0 if there was none
+	status    Status
+	port      uint16 // that the client announced last, in this run
+	watch     *watch // nil while nothing reached its tracker in this run
 
 	lineMark, trackerMark uint64 // what was spent of each line when it last announced
-	figure                Figure // of the last announce
+	total                 Total  // of the last announce
 	series                activity.Series
 	company               *company // nil until its tracker counts
 }
@@ -110,13 +110,13 @@ type Reporter struct {
 	trackers map[string]*tracker                // guarded by mu; by host
 	torrents map[torrentKey]*torrent            // guarded by mu
 	byHash   map[bittorrent.InfoHash][]*torrent // guarded by mu; on each of its trackers
-	told     map[shared]uint64                  // guarded by mu; sums of Reported; nil while no rule has a ratio at which to stop
+	reported map[shared]uint64                  // guarded by mu; sums of Reported; nil while no rule has a ratio at which to stop
 	size     func(bittorrent.InfoHash) uint64
 	begun    int64  // guarded by mu; Unix milliseconds of SetJournal: who used the line before is not known
 	spent    uint64 // guarded by mu; bytes by which totals grew in this run
 	points   int    // guarded by mu; of all series
 
-	uncharted bool
+	noHistory bool
 	day       activity.Day         // guarded by mu
 	recovered map[string]Recovered // guarded by mu; of sessions that the ledger has lost, by their ID, until they announce
 	trouble   error                // guarded by mu; why the last record could not be written

@@ -15,14 +15,14 @@ func (r *Reporter) SetRules(rules policy.Rules) {
 	r.rules, r.all = rules, true
 	switch stops := rules.StopsAnywhere(); {
 	case !stops:
-		r.told = nil
-	case r.told == nil:
-		r.told = make(map[shared]uint64, len(r.order))
+		r.reported = nil
+	case r.reported == nil:
+		r.reported = make(map[shared]uint64, len(r.order))
 		for _, s := range r.order {
-			r.told[s.shared()] += s.Reported
+			r.reported[s.shared()] += s.Reported
 		}
-		for k, told := range r.deciding {
-			r.told[shared{k.Tracker, k.InfoHash}] += told
+		for k, growth := range r.deciding {
+			r.reported[shared{k.Tracker, k.InfoHash}] += growth
 		}
 	}
 }
@@ -30,8 +30,8 @@ func (r *Reporter) SetRules(rules policy.Rules) {
 // reserve counts by how much a total is about to grow, so that sessions that are decided meanwhile do not use the same part
 // of a ratio. It takes the place of what was reserved before. The caller holds mu.
 func (r *Reporter) reserve(k ledger.Key, growth uint64) {
-	if r.told != nil {
-		r.told[shared{k.Tracker, k.InfoHash}] += growth - r.deciding[k]
+	if r.reported != nil {
+		r.reported[shared{k.Tracker, k.InfoHash}] += growth - r.deciding[k]
 	}
 	r.deciding[k] = growth
 }
@@ -49,7 +49,7 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.
 	if rule.Stop.At != 0 {
 		rule.Stop.Size = r.size(h)
 		if s != nil {
-			rule.Stop.Told = r.told[s.shared()] - s.Reported
+			rule.Stop.Reported = r.reported[s.shared()] - s.Reported
 		}
 	}
 	return rule

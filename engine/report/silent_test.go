@@ -17,8 +17,8 @@ func TestAJumpOfTheClockMakesNobodySilent(t *testing.T) {
 		s    session
 		want bool
 	}{
-		"heard a moment ago":          {session{Session: long, heard: now.Add(-time.Second)}, false},
-		"heard in this run, long ago": {session{Session: long, heard: now.Add(-Silent - time.Second)}, true},
+		"heard a moment ago":          {session{Session: long, announced: now.Add(-time.Second)}, false},
+		"heard in this run, long ago": {session{Session: long, announced: now.Add(-Silent - time.Second)}, true},
 		"heard in an earlier run":     {session{Session: long}, true},
 		"heard lately, before this":   {session{Session: ledger.Session{Last: now.UnixMilli()}}, false},
 	} {

@@ -43,7 +43,7 @@ func stalled(t *testing.T, rules policy.Rules) (*report.Reporter, *stalling) {
 func TestAStalledDiskHoldsUpAnnouncesAndNothingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 3 * policy.One})
-		told := make(chan report.Figure, 1)
+		told := make(chan report.Total, 1)
 		go func() { told <- r.Announce(tracker, says(1, plain, 100), begin.Add(time.Minute)) }()
 		synctest.Wait()
 		if sums := r.Totals(); sums.Seen != 0 || sums.Reported != 0 { // a deadlock here fails the test
@@ -63,7 +63,7 @@ func TestAStalledDiskHoldsUpAnnouncesAndNothingElse(t *testing.T) {
 func TestAnnouncesOfOneSessionWaitForEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 3 * policy.One})
-		first, second := make(chan report.Figure, 1), make(chan report.Figure, 1)
+		first, second := make(chan report.Total, 1), make(chan report.Total, 1)
 		go func() { first <- r.Announce(tracker, says(1, plain, 100), begin.Add(time.Minute)) }()
 		synctest.Wait()
 		go func() { second <- r.Announce(tracker, says(1, plain, 150), begin.Add(time.Minute)) }()
@@ -80,7 +80,7 @@ func TestSessionsThatAreDecidedAtOnceShareACeiling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 10 * policy.One, Ceiling: 100})
 		later := begin.Add(10 * time.Second)
-		first, second := make(chan report.Figure, 1), make(chan report.Figure, 1)
+		first, second := make(chan report.Total, 1), make(chan report.Total, 1)
 		go func() { first <- r.Announce(tracker, says(0, plain, 60), later) }()
 		synctest.Wait()
 		go func() { second <- r.Announce(tracker, says(1, plain, 60), later) }()
@@ -101,7 +101,7 @@ func TestSessionsThatAreDecidedAtOnceShareARatio(t *testing.T) {
 			r, j := stalled(t, first)
 			r.SetSizes(func(bittorrent.InfoHash) uint64 { return 1000 })
 			later := begin.Add(10 * time.Second)
-			one, two := make(chan report.Figure, 1), make(chan report.Figure, 1)
+			one, two := make(chan report.Total, 1), make(chan report.Total, 1)
 			go func() { one <- r.Announce(tracker, says(0, plain, 150), later) }()
 			synctest.Wait()
 			r.SetRules(rules)
@@ -148,7 +148,7 @@ func TestWhatCouldNotBeRecordedUsesNoCeiling(t *testing.T) {
 func TestCompactingLosesNoAnnounceThatIsBeingRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 3 * policy.One})
-		told, compacted := make(chan report.Figure, 1), make(chan error, 1)
+		told, compacted := make(chan report.Total, 1), make(chan error, 1)
 		go func() { told <- r.Announce(tracker, says(1, plain, 100), begin.Add(time.Minute)) }()
 		synctest.Wait()
 		go func() { compacted <- r.Compact(begin.Add(time.Minute)) }()

@@ -65,8 +65,8 @@ func TestThreeTrackersAreOneUpload(t *testing.T) {
 	mustTotal(t, r, 10, 30)
 	r.Announce(other, says(1, plain, 25), begin) // this tracker has most now
 	mustTotal(t, r, 25, 75)
-	if d := r.Day(begin.Add(time.Minute)); d.Seen != 25 || d.Told != 75 {
-		t.Errorf("today %d uploaded, %d reported", d.Seen, d.Told)
+	if d := r.Day(begin.Add(time.Minute)); d.Seen != 25 || d.Reported != 75 {
+		t.Errorf("today %d uploaded, %d reported", d.Seen, d.Reported)
 	}
 	another := says(1, started, 0)
 	another.InfoHash[0]++

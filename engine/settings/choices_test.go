@@ -51,7 +51,7 @@ func TestTheCommandLineHoldsForThisRunOnly(t *testing.T) {
 		t.Errorf("in force: %+v", s)
 	}
 	before := c.Saved()
-	if s := c.Set(func(s *settings.Settings) { s.JoinDoubled = !s.JoinDoubled }); s.Multiplier != 5*policy.One || before == c.Saved() {
+	if s := c.Set(func(s *settings.Settings) { s.JoinDuplicates = !s.JoinDuplicates }); s.Multiplier != 5*policy.One || before == c.Saved() {
 		t.Errorf("another choice: %+v", s)
 	}
 	if err := c.Save(); err != nil {

@@ -35,7 +35,7 @@ type Settings struct {
 	// it.
 	TrackerAloneGuard map[string]bool `json:"tracker_alone_guard,omitempty"`
 
-	JoinDoubled bool `json:"join_doubled_announces"` // answer an exact repeat with the first one's answer
+	JoinDuplicates bool `json:"join_doubled_announces"` // answer an exact repeat with the first one's answer
 
 	// UDPTrackers lets clients send datagrams through SOCKS5, for udp:// trackers. libtorrent then uses neither uTP nor
 	// the DHT, whether it has such trackers or not, so it is off until the user wants it.
@@ -119,10 +119,10 @@ const Version = 1
 // Default returns those of a first run.
 func Default() Settings {
 	return Settings{
-		Version:     Version,
-		Listen:      "127.0.0.1:8080",
-		Multiplier:  2 * policy.One,
-		JoinDoubled: true, ActivityDays: 30, ActivityMiB: 50,
+		Version:        Version,
+		Listen:         "127.0.0.1:8080",
+		Multiplier:     2 * policy.One,
+		JoinDuplicates: true, ActivityDays: 30, ActivityMiB: 50,
 		ReadNames: true,
 		Swarm:     Swarm{Routers: Routers()},
 		Window:    Window{StartEngine: false, CloseToTray: true, Theme: "system", TextSize: "normal", Language: "system", Notify: true},

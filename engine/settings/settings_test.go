@@ -30,7 +30,7 @@ func TestVersion1LoadsForEver(t *testing.T) {
 		Version: 1, Listen: "127.0.0.1:8123", Multiplier: 2500,
 		TrackerMultipliers: map[string]policy.Factor{"Tracker.Example:80": 4000, "tracker.example:6969": 1000},
 		TorrentMultipliers: map[string]policy.Factor{"167b734bc7816ae798b662fcadc245d153cd187a": 1125},
-		Ceiling:            1_250_000, JoinDoubled: false, AllowNetworks: []string{"192.168.1.0/24", "fd00::/8"}, ReadNames: true, ActivityDays: 30, ActivityMiB: 50,
+		Ceiling:            1_250_000, JoinDuplicates: false, AllowNetworks: []string{"192.168.1.0/24", "fd00::/8"}, ReadNames: true, ActivityDays: 30, ActivityMiB: 50,
 		Swarm:  Swarm{Routers: Routers()},
 		Window: Window{StartEngine: true, CloseToTray: false, StartHidden: true, Theme: "dark", TextSize: "normal", Language: "system", Notify: true},
 	}

@@ -352,7 +352,7 @@ func TestAnExchangeOpensWhole(t *testing.T) {
 }
 
 func TestDaysAreShownAndHiddenByTheirButton(t *testing.T) {
-	f := &fakeEngine{entries: entries(1, 3), days: []exchange.Day{{Day: "20260801", Exchanges: 3, Seen: 1 << 20, Told: 2 << 20}}}
+	f := &fakeEngine{entries: entries(1, 3), days: []exchange.Day{{Day: "20260801", Exchanges: 3, Seen: 1 << 20, Reported: 2 << 20}}}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 3}, now)
 	test.Tap(p.bar.days)
@@ -372,8 +372,8 @@ func TestDaysAreShownAndHiddenByTheirButton(t *testing.T) {
 
 func TestDaysFillTheirGapsAndSumUp(t *testing.T) {
 	bars, sum := barsOf([]exchange.Day{
-		{Day: "20260730", Exchanges: 1, Seen: 1 << 20, Told: 3 << 20},
-		{Day: "20260802", Exchanges: 2000, Seen: 2 << 20, Told: 5 << 20},
+		{Day: "20260730", Exchanges: 1, Seen: 1 << 20, Reported: 3 << 20},
+		{Day: "20260802", Exchanges: 2000, Seen: 2 << 20, Reported: 5 << 20},
 	})
 	if len(bars) != 4 || bars[1].Label != "Jul 31" || bars[1].Upper != 0 {
 		t.Errorf("%+v", bars)

@@ -48,7 +48,7 @@ func (d *days) show(list []exchange.Day) {
 // barsOf returns the newest days as bars, with those between on which nothing happened;
 // and what all sum up to.
 func barsOf(list []exchange.Day) (bars []chart.Bar, sum string) {
-	var seen, told uint64
+	var seen, reported uint64
 	var last time.Time
 	for _, s := range list {
 		day, err := time.Parse("20060102", s.Day)
@@ -60,16 +60,16 @@ func barsOf(list []exchange.Day) (bars []chart.Bar, sum string) {
 		}
 		last = day
 		bars = append(bars, chart.Bar{
-			Label: day.Format(lang.L("Jan 2")), Lower: s.Seen, Upper: s.Told,
-			Words: lang.N("%s: %s uploaded, %s reported, %s exchanges", int(s.Exchanges), day.Format(lang.L("2006-01-02")), text.Bytes(s.Seen), text.Bytes(s.Told), lang.Int(s.Exchanges)),
+			Label: day.Format(lang.L("Jan 2")), Lower: s.Seen, Upper: s.Reported,
+			Words: lang.N("%s: %s uploaded, %s reported, %s exchanges", int(s.Exchanges), day.Format(lang.L("2006-01-02")), text.Bytes(s.Seen), text.Bytes(s.Reported), lang.Int(s.Exchanges)),
 		})
 	}
 	bars = bars[max(0, len(bars)-shown):]
 	for _, s := range list[max(0, len(list)-shown):] {
-		seen, told = seen+s.Seen, told+s.Told
+		seen, reported = seen+s.Seen, reported+s.Reported
 	}
 	if len(bars) == 0 {
 		return nil, lang.L("Nothing is stored yet")
 	}
-	return bars, lang.N("Last %d days: %s uploaded, %s reported", len(bars), len(bars), text.Bytes(seen), text.Bytes(told))
+	return bars, lang.N("Last %d days: %s uploaded, %s reported", len(bars), len(bars), text.Bytes(seen), text.Bytes(reported))
 }

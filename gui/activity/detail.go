@@ -46,7 +46,7 @@ func (d *detail) show(e *exchange.Entry, name string) {
 	d.name.Set(name, theme.Plain)
 	control.SetVisible(d.name, name != "")
 	d.what.Set(whatWords(e), theme.Plain)
-	d.figures.Set(figureWords(e), theme.Plain)
+	d.figures.Set(calculation(e), theme.Plain)
 	d.how.Set(howWords(e))
 }
 
@@ -56,7 +56,7 @@ func (d *detail) words(e *exchange.Entry, name string) string {
 	if name != "" {
 		name += ", "
 	}
-	return strings.Join([]string{e.At.Format(lang.L("2006-01-02 15:04:05")) + " " + whatWords(e), name + e.InfoHash.String(), figureWords(e), how}, "\n")
+	return strings.Join([]string{e.At.Format(lang.L("2006-01-02 15:04:05")) + " " + whatWords(e), name + e.InfoHash.String(), calculation(e), how}, "\n")
 }
 
 // whatWords returns the kind of an exchange, its tracker and its client.
@@ -68,8 +68,8 @@ func whatWords(e *exchange.Entry) string {
 	return strings.Join(what, ", ")
 }
 
-func figureWords(e *exchange.Entry) string {
-	f := text.Figure(e)
+func calculation(e *exchange.Entry) string {
+	f := text.Calculation(e)
 	switch {
 	case f != "" && e.Kind == exchange.KindRedelivered:
 		return lang.L("Reported: %s", f)
@@ -85,7 +85,7 @@ func howWords(e *exchange.Entry) (string, theme.Tone) {
 	if e.Detail != "" {
 		how += " (" + e.Detail + ")"
 	}
-	if e.Doubled {
+	if e.Duplicate {
 		how += ", " + lang.L("an exact duplicate, answered with the first one's answer")
 	}
 	return how, tone

@@ -22,7 +22,7 @@ import (
 
 // newExchange returns all that is known of one exchange: the announce and the answer in words, then the bytes of both.
 func (p *Page) newExchange(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
-	box := container.New(layout.NewCustomPaddedVBoxLayout(10), said(e, heads), answer(e))
+	box := container.New(layout.NewCustomPaddedVBoxLayout(10), request(e, heads), answer(e))
 	if heads == nil {
 		box.Add(control.NewCard(control.NewParagraph(lang.L("The bytes of this exchange are not there. They hold your passkeys, so they stay in memory only: of the newest 256 announces that happened while this window was there."), theme.Muted)))
 	} else {
@@ -63,11 +63,11 @@ func pair(name string, value fyne.CanvasObject) fyne.CanvasObject {
 	return control.Border(nil, nil, control.Fixed(control.NewLine(name, theme.Muted).AtLeast(10), 170), nil, value)
 }
 
-// said returns the announce: what was decided, and where the bytes are there, each parameter of it.
-func said(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
+// request returns the announce: what was decided, and where the bytes are there, each parameter of it.
+func request(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	rows := []fyne.CanvasObject{
 		fact(lang.L("Client"), e.Client, theme.Plain),
-		fact(lang.L("Calculation"), figureWords(e), theme.Plain),
+		fact(lang.L("Calculation"), calculation(e), theme.Plain),
 	}
 	if heads != nil {
 		for _, p := range heads.Params() {
@@ -80,23 +80,23 @@ func said(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	return table(text.Kind(e.Kind, e.Event), rows...)
 }
 
-// digits returns a figure, and what became of it.
-func digits(said, told string) string {
-	if said == told {
-		return said
+// digits returns a number of the client, and what was sent in its place.
+func digits(client, sent string) string {
+	if client == sent {
+		return client
 	}
-	return said + " › " + told
+	return client + " › " + sent
 }
 
 // param returns one parameter, with the digits that were changed in another colour.
 func param(p exchange.Param) fyne.CanvasObject {
-	value := decode(p.Name, p.Said)
-	if p.Said == p.Told {
+	value := decode(p.Name, p.Client)
+	if p.Client == p.Sent {
 		return fact(p.Name, value, theme.Plain)
 	}
 	mono := fyne.TextStyle{Monospace: true}
 	return pair(p.Name, container.NewHBox(control.NewLine(value, theme.Muted).Styled(mono), control.NewLine("→", theme.Muted),
-		control.NewLine(p.Told, theme.Strong).Styled(fyne.TextStyle{Monospace: true, Bold: true})))
+		control.NewLine(p.Sent, theme.Strong).Styled(fyne.TextStyle{Monospace: true, Bold: true})))
 }
 
 // decode returns a value as people read it: hashes in hex, the rest without its escapes.

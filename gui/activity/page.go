@@ -243,16 +243,16 @@ func (p *Page) newer() int {
 }
 
 func (p *Page) footWords(n int) string {
-	said := lang.N("%s exchanges", n, lang.Int(uint64(n)))
+	count := lang.N("%s exchanges", n, lang.Int(uint64(n)))
 	switch {
 	case n == 0:
 		return ""
 	case p.rows.more():
-		return lang.L("%s, older ones as you scroll", said)
+		return lang.L("%s, older ones as you scroll", count)
 	case n >= most:
-		return lang.L("%s; a narrower filter goes further back", said)
+		return lang.L("%s; a narrower filter goes further back", count)
 	default:
-		return lang.L("%s in all", said)
+		return lang.L("%s in all", count)
 	}
 }
 

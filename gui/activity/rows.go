@@ -95,7 +95,7 @@ func cells(e *exchange.Entry, name string, now time.Time, out []grid.Cell) {
 		{Text: text.Kind(e.Kind, e.Event)},
 		{Text: e.Tracker},
 		{Text: torrent},
-		{Text: text.Figure(e), Tone: figure},
+		{Text: text.Calculation(e), Tone: figure},
 		{Text: outcome, Tone: tone},
 	})
 }

@@ -2,8 +2,8 @@
 
 package alert
 
-// Show puts a text on the screen; said reports whether there was a way to. The texts are arguments, not markup.
-func Show(title, text string) (said bool) {
+// Show puts a text on the screen; shown reports whether there was a way to. The texts are arguments, not markup.
+func Show(title, text string) (shown bool) {
 	return run(
 		[]string{"kdialog", "--title", title, "--error", text},
 		[]string{"zenity", "--error", "--no-markup", "--title=" + title, "--text=" + text},

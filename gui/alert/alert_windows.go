@@ -2,9 +2,9 @@ package alert
 
 import "golang.org/x/sys/windows"
 
-// Show puts a text on the screen and waits until it was read, since its window ends with the program; said reports
+// Show puts a text on the screen and waits until it was read, since its window ends with the program; shown reports
 // whether there was a way to.
-func Show(title, text string) (said bool) {
+func Show(title, text string) (shown bool) {
 	t, err := windows.UTF16PtrFromString(title)
 	if err != nil {
 		return false

@@ -26,7 +26,7 @@ type linesRenderer struct {
 	mark    *canvas.Rectangle // at the pointer
 	dots    []*canvas.Circle
 	box     *canvas.Rectangle
-	said    []*canvas.Text
+	tooltip []*canvas.Text
 	objects []fyne.CanvasObject
 }
 
@@ -73,7 +73,7 @@ func newLinesRenderer(l *Lines) *linesRenderer {
 	}
 	add(r.box)
 	for range linesMost + 1 {
-		text(&r.said, fyne.TextAlignLeading)
+		text(&r.tooltip, fyne.TextAlignLeading)
 	}
 	r.Refresh()
 	return r
@@ -182,9 +182,9 @@ func (r *linesRenderer) point() {
 		d.Move(fyne.NewPos(r.l.x(p.Times[at])-radius, r.l.y(p.Lines[i].Values[at])-radius))
 		d.Resize(fyne.NewSquareSize(2 * radius))
 	}
-	for i, t := range r.said {
-		if t.Text = ""; i < len(r.l.Said()) {
-			t.Text = r.l.Said()[i]
+	for i, t := range r.tooltip {
+		if t.Text = ""; i < len(r.l.Tooltip()) {
+			t.Text = r.l.Tooltip()[i]
 		}
 	}
 	if at >= 0 {
@@ -198,7 +198,7 @@ func (r *linesRenderer) point() {
 		d.Refresh()
 	}
 	r.box.Refresh()
-	for _, t := range r.said {
+	for _, t := range r.tooltip {
 		t.Refresh()
 	}
 }
@@ -207,7 +207,7 @@ func (r *linesRenderer) point() {
 func (r *linesRenderer) speak(mark float32) {
 	const pad, apart float32 = 8, 10
 	width, height := float32(0), float32(0)
-	for _, t := range r.said {
+	for _, t := range r.tooltip {
 		if t.Text != "" {
 			size := t.MinSize()
 			width, height = max(width, size.Width), height+size.Height
@@ -222,7 +222,7 @@ func (r *linesRenderer) speak(mark float32) {
 	r.box.StrokeWidth, r.box.CornerRadius = 1, 5
 	r.box.Move(fyne.NewPos(left, top))
 	r.box.Resize(fyne.NewSize(width+2*pad, height+pad))
-	for i, t := range r.said {
+	for i, t := range r.tooltip {
 		size := t.MinSize()
 		t.Move(fyne.NewPos(left+pad, top+pad/2+float32(i)*size.Height))
 		t.Resize(size)
@@ -242,7 +242,7 @@ func (r *linesRenderer) Refresh() {
 	for _, e := range r.legend {
 		e.name.Color, e.name.TextSize = muted, small
 	}
-	for i, t := range r.said {
+	for i, t := range r.tooltip {
 		t.Color, t.TextSize, t.TextStyle.Bold = theme.Color(fynetheme.ColorNameForeground), small, i == 0
 	}
 	r.empty.Text, r.empty.Color, r.empty.TextSize = "", muted, theme.Size(fynetheme.SizeNameText)

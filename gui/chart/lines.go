@@ -71,8 +71,8 @@ func (l *Lines) Set(p Plot) {
 	l.Refresh()
 }
 
-// Said returns what is beside the pointer; nothing while it is elsewhere.
-func (l *Lines) Said() []string {
+// Tooltip returns what is beside the pointer; nothing while it is elsewhere.
+func (l *Lines) Tooltip() []string {
 	if l.hovered < 0 {
 		return nil
 	}

@@ -112,7 +112,7 @@ func TestHoverSaysThePointUnderThePointer(t *testing.T) {
 	var said []string
 	at := func(x float32) {
 		l.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(scaleWidth+x, 10)}})
-		said = append(said, strings.Join(l.Said(), "/"))
+		said = append(said, strings.Join(l.Tooltip(), "/"))
 	}
 	at(0) // nothing to say yet
 	l.Resize(fyne.NewSize(scaleWidth+sideWidth+101, 150))
@@ -121,18 +121,18 @@ func TestHoverSaysThePointUnderThePointer(t *testing.T) {
 		at(x)
 	}
 	r := test.WidgetRenderer(l).(*linesRenderer)
-	if r.said[0].Text != "point 2" || r.said[1].Text != "more" || r.box.Position().X+r.box.Size().Width > l.Size().Width {
-		t.Errorf("%q at %v", r.said[0].Text, r.box.Position())
+	if r.tooltip[0].Text != "point 2" || r.tooltip[1].Text != "more" || r.box.Position().X+r.box.Size().Width > l.Size().Width {
+		t.Errorf("%q at %v", r.tooltip[0].Text, r.box.Position())
 	}
 	l.Set(plot(2)) // the point is gone
 	at(0)
 	l.MouseOut()
-	said = append(said, strings.Join(l.Said(), "/"))
+	said = append(said, strings.Join(l.Tooltip(), "/"))
 	if got := fmt.Sprintf("%q", said); got != `["" "point 0/more" "point 1/more" "point 1/more" "point 2/more" "point 0/more" ""]` {
 		t.Error(got)
 	}
-	if r.said[0].Text != "" {
-		t.Errorf("%q is still said", r.said[0].Text)
+	if r.tooltip[0].Text != "" {
+		t.Errorf("%q is still said", r.tooltip[0].Text)
 	}
 }
 

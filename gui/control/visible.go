@@ -8,16 +8,16 @@ func SetVisible(o fyne.CanvasObject, visible bool) {
 	case visible == o.Visible():
 	case visible:
 		o.Show()
-		drawAnew()
+		redraw()
 	default:
 		o.Hide()
 	}
 }
 
-// drawAnew has all windows drawn once more. Fyne does so by itself when something changes that it drew before. What is
+// redraw has all windows drawn once more. Fyne does so by itself when something changes that it drew before. What is
 // shown for the first time belongs to no window yet: the screen would stay as it is until something else changes
 // (fyne#4494, which is closed and still so in 2.8.1; TestWhatIsShownForTheFirstTimeIsDrawn).
-func drawAnew() {
+func redraw() {
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
 		if c, ok := w.Canvas().(interface{ SetDirty() }); ok {
 			c.SetDirty()

@@ -427,7 +427,7 @@ func (s *slot) hide() {
 
 // show sets what changed, and nothing else: a text that is set is redrawn.
 func (s *slot) show(row int, cells []Cell, widths []float32) {
-	anew := s.row < 0
+	fresh := s.row < 0
 	x, size := edge, theme.Size(fynetheme.SizeNameText)
 	for i, t := range s.texts {
 		if widths[i] == 0 { // the column is hidden
@@ -435,12 +435,12 @@ func (s *slot) show(row int, cells []Cell, widths []float32) {
 			continue
 		}
 		lead, width := gap+s.columns[i].Lead+cells[i].Indent, widths[i]-2*gap-s.columns[i].Lead-cells[i].Indent
-		moved := anew || cells[i].Indent != s.cells[i].Indent
+		moved := fresh || cells[i].Indent != s.cells[i].Indent
 		if s.icons[i] != nil {
 			s.showIcon(i, cells[i].Icon, fyne.NewPos(x+lead, float32(row)*rowHeight+(rowHeight-iconSize)/2))
 			lead, width = lead+iconSize+gap, width-iconSize-gap
 		}
-		if anew {
+		if fresh {
 			t.TextSize = size
 			t.Show()
 		}
@@ -450,7 +450,7 @@ func (s *slot) show(row int, cells []Cell, widths []float32) {
 		if moved || row != s.row {
 			t.Move(fyne.NewPos(x+lead, float32(row)*rowHeight-s.columns[i].lift()))
 		}
-		if anew || cells[i] != s.cells[i] {
+		if fresh || cells[i] != s.cells[i] {
 			s.cells[i] = cells[i]
 			t.Text = Fit(cells[i].Text, width, size, t.TextStyle)
 			t.Color = theme.Color(cells[i].Tone.Color())

@@ -45,7 +45,7 @@ func (p *grip) Dragged(e *fyne.DragEvent) {
 // DragEnd is part of fyne.Draggable.
 func (p *grip) DragEnd() {
 	p.start = nil
-	p.grid.tellWidths()
+	p.grid.notifyWidths()
 }
 
 // DoubleTapped is part of fyne.DoubleTappable.

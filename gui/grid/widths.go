@@ -103,10 +103,10 @@ func (g *Grid) relayout() {
 func (g *Grid) ResetWidths() {
 	g.own = nil
 	g.relayout()
-	g.tellWidths()
+	g.notifyWidths()
 }
 
-func (g *Grid) tellWidths() {
+func (g *Grid) notifyWidths() {
 	if g.OnWidths != nil {
 		g.OnWidths(g.Widths())
 	}

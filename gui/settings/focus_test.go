@@ -23,7 +23,7 @@ func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
 			Trackers: []engine.Tracker{{Host: "t.example"}, {Host: "u.example"}},
 			Torrents: []*engine.Torrent{{InfoHash: hash, Name: "a torrent", Own: 3 * policy.One}},
 			HTTPS: exchange.HTTPS{
-				On: true, Kept: true, Fingerprint: "AA", Certificate: "/data/ca.pem", Hosts: []string{"listed.example"},
+				On: true, Stored: true, Fingerprint: "AA", Certificate: "/data/ca.pem", Hosts: []string{"listed.example"},
 				Seen: []exchange.TLSClient{
 					{Host: "seen.example", Client: "Transmission/4.1.4", Last: clock},
 					{Host: "listed.example", Listed: "listed.example", Client: "Deluge", Refusal: exchange.RejectedCertificate, Last: clock},
@@ -58,7 +58,7 @@ func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
 		}
 		s.Show(snap(), clock.Add(time.Minute))
 		kept("a minute")
-		s.engine.settings.JoinDoubled = !s.engine.settings.JoinDoubled
+		s.engine.settings.JoinDuplicates = !s.engine.settings.JoinDuplicates
 		s.Show(snap(), clock.Add(2*time.Minute))
 		kept("a tick somewhere else")
 		more := snap()

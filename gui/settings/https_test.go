@@ -132,7 +132,7 @@ func TestAHostIsTypedAndTakenOff(t *testing.T) {
 func on(s *scene, seen ...exchange.TLSClient) *engine.Snapshot {
 	s.engine.settings.OpenHTTPS = true
 	return &engine.Snapshot{HTTPS: exchange.HTTPS{
-		On: true, Kept: true, Name: "BittOratio 1a2b3c4d on desk", Fingerprint: "AA:BB", Until: time.Date(2027, 11, 20, 0, 0, 0, 0, time.UTC),
+		On: true, Stored: true, Name: "BittOratio 1a2b3c4d on desk", Fingerprint: "AA:BB", Until: time.Date(2027, 11, 20, 0, 0, 0, 0, time.UTC),
 		Certificate: "/data/bittoratio-ca.pem", Bundle: "/data/bundle.pem", Hosts: []string{"tracker.example"}, Seen: seen,
 	}}
 }
@@ -196,7 +196,7 @@ func TestTheWayBackIsThereAsLongAsTheCertificate(t *testing.T) {
 	if _, buttons := words(s); len(buttons["Copy install command"]) != 1 || len(buttons["Copy uninstall command"]) != 1 {
 		t.Fatalf("on: %v", buttons)
 	}
-	s.Show(&engine.Snapshot{HTTPS: exchange.HTTPS{Kept: true}}, time.Now())
+	s.Show(&engine.Snapshot{HTTPS: exchange.HTTPS{Stored: true}}, time.Now())
 	_, buttons := words(s)
 	if len(buttons["Copy install command"]) != 0 || len(buttons["Copy uninstall command"]) != 1 {
 		t.Fatalf("switched off: %v", buttons)

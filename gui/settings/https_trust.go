@@ -27,24 +27,24 @@ type trustParts struct {
 	trust    local.SystemTrust
 	client   string // chosen to be started
 
-	choice     *control.Select
-	start      *control.Button
-	note, said *control.Paragraph
-	command    *widget.Label
-	path       *control.Line
-	about      *control.Paragraph // of the certificate
-	forward    *control.Copy      // has the whole system trust it
-	last       *control.Paragraph // what that means
+	choice       *control.Select
+	start        *control.Button
+	note, result *control.Paragraph
+	command      *widget.Label
+	path         *control.Line
+	about        *control.Paragraph // of the certificate
+	forward      *control.Copy      // has the whole system trust it
+	last         *control.Paragraph // what that means
 
 	clients, certificate, system []fyne.CanvasObject
-	saidRow, removal             fyne.CanvasObject
+	resultRow, removal           fyne.CanvasObject
 	copies                       []*control.Copy
 	content                      *fyne.Container
 }
 
 // basis is what the commands and the certificate's lines are made of.
 type basis struct {
-	on, kept                                     bool
+	on, stored                                   bool
 	name, fingerprint, until, file, bundle, addr string
 }
 
@@ -57,7 +57,7 @@ func newTrustParts(s *secure) *trustParts {
 	remove.Importance = widget.DangerImportance
 	hint := control.NewLine(lang.L("Deletes the certificate and its key. The list stays."), theme.Muted).AtLeast(120)
 	t.removal = row(lang.L("Remove certificate"), control.Border(nil, nil, container.NewHBox(remove), nil, container.NewPadded(container.NewPadded(hint))), nil)
-	t.content = container.New(layout.NewCustomPaddedVBoxLayout(10), slices.Concat(t.clients, []fyne.CanvasObject{t.saidRow}, t.certificate, t.system, []fyne.CanvasObject{t.removal})...)
+	t.content = container.New(layout.NewCustomPaddedVBoxLayout(10), slices.Concat(t.clients, []fyne.CanvasObject{t.resultRow}, t.certificate, t.system, []fyne.CanvasObject{t.removal})...)
 	t.arrange()
 	return t
 }
@@ -80,7 +80,7 @@ func (t *trustParts) buildClients() {
 	}
 	t.start = control.NewButtonWithIcon(lang.L("Start it"), fynetheme.MediaPlayIcon(), t.onLaunch).Explained(lang.L("Starts this client so that it trusts the certificate."))
 	t.start.Importance = widget.HighImportance
-	t.note, t.said = control.NewText("", theme.Muted), control.NewText("", theme.Muted)
+	t.note, t.result = control.NewText("", theme.Muted), control.NewText("", theme.Muted)
 	t.command = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 	t.command.Wrapping = fyne.TextWrapBreak
 	copier := t.copier(lang.L("Copy"), func() string { return t.command.Text })
@@ -89,8 +89,8 @@ func (t *trustParts) buildClients() {
 		indented(t.note.Content),
 		indented(control.NewWell(control.Border(nil, nil, nil, container.NewVBox(copier), t.command))),
 	}
-	t.saidRow = indented(t.said.Content)
-	t.saidRow.Hide()
+	t.resultRow = indented(t.result.Content)
+	t.resultRow.Hide()
 }
 
 // buildCertificate has where it is and what it looks like.
@@ -119,7 +119,7 @@ func (t *trustParts) show(addr string) (moved bool) {
 		c.Settle(t.secure.now)
 	}
 	h := t.secure.snap
-	b := basis{h.On, h.Kept, h.Name, h.Fingerprint, h.Until.Format(lang.L("2006-01-02")), h.Certificate, h.Bundle, addr}
+	b := basis{h.On, h.Stored, h.Name, h.Fingerprint, h.Until.Format(lang.L("2006-01-02")), h.Certificate, h.Bundle, addr}
 	if b == t.shown {
 		return false
 	}
@@ -127,7 +127,7 @@ func (t *trustParts) show(addr string) (moved bool) {
 	if h.On {
 		t.launches = t.secure.options.Engine.Launches()
 	}
-	if h.Kept {
+	if h.Stored {
 		t.trust = t.secure.options.Engine.SystemTrust()
 	}
 	t.fillClients()
@@ -189,21 +189,21 @@ func (t *trustParts) arrange() {
 	}{
 		{t.clients, t.shown.on && some},
 		{t.certificate, t.shown.on},
-		{t.system, t.shown.kept && t.trust.Trust != ""},
-		{[]fyne.CanvasObject{t.removal}, t.shown.kept},
+		{t.system, t.shown.stored && t.trust.Trust != ""},
+		{[]fyne.CanvasObject{t.removal}, t.shown.stored},
 	} {
 		for _, o := range p.parts {
 			control.SetVisible(o, p.visible)
 		}
 	}
-	control.SetVisible(t.content, t.shown.on || t.shown.kept)
+	control.SetVisible(t.content, t.shown.on || t.shown.stored)
 	t.content.Refresh()
 }
 
 // say shows how starting a client ended.
 func (t *trustParts) say(words string, tone theme.Tone) {
-	t.said.Set(words, tone)
-	control.SetVisible(t.saidRow, words != "")
+	t.result.Set(words, tone)
+	control.SetVisible(t.resultRow, words != "")
 	t.content.Refresh()
 }
 

@@ -77,7 +77,7 @@ type Page struct {
 	copy                 *control.Copy
 	openFolder, reset    *control.Button
 	resetHint            *control.Line
-	saidUntil            time.Time // so long the hint says how a command ended
+	resultUntil          time.Time // so long the hint says how a command ended
 	content              fyne.CanvasObject
 }
 
@@ -149,7 +149,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 		}
 	}
 	switch {
-	case now.Before(p.saidUntil):
+	case now.Before(p.resultUntil):
 	case snap.State == engine.Off:
 		p.resetHint.Set(lang.L("Deletes all totals, pending announces and cached answers. Your settings stay."), theme.Muted)
 	default:
@@ -198,7 +198,7 @@ func (p *Page) connection() fyne.CanvasObject {
 func (p *Page) announces() fyne.CanvasObject {
 	p.joinedWrong = wrong()
 	p.joined = control.NewCheck(lang.L("Merge duplicate announces"), func(on bool) {
-		p.choose(p.joinedWrong, func(s *settings.Settings) { s.JoinDoubled = on })
+		p.choose(p.joinedWrong, func(s *settings.Settings) { s.JoinDuplicates = on })
 	})
 	p.joined.Tip = lang.L("Sends an announce once that a client sends twice, over IPv4 and IPv6.")
 	hint := control.NewLine(lang.L("Clients often announce twice, once for IPv4 and once for IPv6. The tracker gets one of them."), theme.Muted).AtLeast(120)
@@ -265,7 +265,7 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	}
 	p.showForOthers(join(p.host.Text, p.port.Text))
 	p.udp.Fill(s.UDPTrackers)
-	p.joined.Fill(s.JoinDoubled)
+	p.joined.Fill(s.JoinDuplicates)
 	p.close.Fill(s.Window.CloseToTray)
 	p.hide.Fill(s.Window.StartHidden)
 	p.notify.Fill(s.Window.Notify)
@@ -406,6 +406,6 @@ func (p *Page) onReset() {
 
 // say shows for a while how a command ended.
 func (p *Page) say(what string, tone theme.Tone) {
-	p.saidUntil = p.options.Desk.Now().Add(10 * time.Second)
+	p.resultUntil = p.options.Desk.Now().Add(10 * time.Second)
 	p.resetHint.Set(what, tone)
 }

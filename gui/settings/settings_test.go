@@ -223,7 +223,7 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	test.Tap(s.size.Button(2))
 	test.Tap(s.language.Button(2))
 	want := settings.Window{CloseToTray: false, StartHidden: true, Theme: "dark", TextSize: "large", Language: "fr"}
-	if s.engine.settings.Window != want || s.engine.settings.JoinDoubled || !s.engine.settings.UDPTrackers {
+	if s.engine.settings.Window != want || s.engine.settings.JoinDuplicates || !s.engine.settings.UDPTrackers {
 		t.Errorf("%+v", s.engine.settings)
 	}
 	if len(s.modes) != 2 || s.modes[0] != theme.Dark+" "+theme.Normal || !strings.HasSuffix(s.modes[1], " "+theme.Large) {
@@ -243,7 +243,7 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 func TestSettingsChangedElsewhereAreFollowed(t *testing.T) {
 	s := newScene(t)
 	s.engine.settings.Listen = "127.0.0.1:8081"
-	s.engine.settings.JoinDoubled = false
+	s.engine.settings.JoinDuplicates = false
 	s.Show(&engine.Snapshot{State: engine.On}, time.Now())
 	if s.port.Text != "8081" || s.joined.Checked || len(s.engine.applied) != 0 {
 		t.Errorf("port %s, applied %v", s.port.Text, s.engine.applied)

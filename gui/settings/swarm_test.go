@@ -62,7 +62,7 @@ func TestADemonstrationAsksNoSwarm(t *testing.T) {
 	s := newScene(t)
 	s.options.Sealed = true
 	s.Page = New(s.options)
-	s.Page.Show(&engine.Snapshot{Settings: &s.engine.settings}, s.saidUntil)
+	s.Page.Show(&engine.Snapshot{Settings: &s.engine.settings}, s.resultUntil)
 	if !s.swarm.on.Disabled() {
 		t.Error("it can be switched on")
 	}

@@ -64,7 +64,7 @@ func demoSnapshot(f policy.Factor) engine.Snapshot {
 		t.Next = t.Last.Add(3 * time.Second)
 		snap.Totals.Seen, snap.Totals.Reported = snap.Totals.Seen+t.Seen, snap.Totals.Reported+t.Reported
 	}
-	snap.Day = exchange.LastDay{Seen: snap.Totals.Seen, Told: snap.Totals.Reported, Since: noon.Add(-30 * time.Second)}
+	snap.Day = exchange.LastDay{Seen: snap.Totals.Seen, Reported: snap.Totals.Reported, Since: noon.Add(-30 * time.Second)}
 	return snap
 }
 

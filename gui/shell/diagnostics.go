@@ -13,16 +13,16 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// exchangesTold is how many of the newest exchanges the diagnostics list.
-const exchangesTold = 30
+// exchangesListed is how many of the newest exchanges the diagnostics list.
+const exchangesListed = 30
 
 // diagnostics returns what helps to find a fault, for a report that others read: no passkey, and no name of a tracker, a
 // torrent, a folder or a person. They are English in every language.
 func (s *Shell) diagnostics() string {
 	snap := s.engine.Snapshot()
 	var after uint64
-	if snap.Seq > exchangesTold {
-		after = snap.Seq - exchangesTold
+	if snap.Seq > exchangesListed {
+		after = snap.Seq - exchangesListed
 	}
 	entries, _ := s.engine.Activity(after)
 	head := fmt.Sprintf("%s %s, %s, %s/%s, %s\n", Name, s.options.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, lang.Current())
@@ -36,9 +36,9 @@ func report(snap *engine.Snapshot, set *settings.Settings, entries []exchange.En
 	if snap.Trouble.Kind != engine.NoTrouble {
 		line("trouble", "%d, %s", snap.Trouble.Kind, strings.ReplaceAll(snap.Trouble.Detail, folder, "(data folder)"))
 	}
-	line("torrents", "%d, waiting %d, exchanges %d", len(snap.Torrents), len(snap.Waiting), snap.Seq)
+	line("torrents", "%d, waiting %d, exchanges %d", len(snap.Torrents), len(snap.Pending), snap.Seq)
 	line("settings", "ceiling %d, joined %v, networks %d, own factors %d of trackers and %d of torrents, activity %d days %d MiB",
-		set.Ceiling, set.JoinDoubled, len(set.AllowNetworks), len(set.TrackerMultipliers), len(set.TorrentMultipliers), set.ActivityDays, set.ActivityMiB)
+		set.Ceiling, set.JoinDuplicates, len(set.AllowNetworks), len(set.TrackerMultipliers), len(set.TorrentMultipliers), set.ActivityDays, set.ActivityMiB)
 	line("window", "%+v", set.Window)
 	for i := range snap.Trackers {
 		t := &snap.Trackers[i]

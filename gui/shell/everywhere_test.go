@@ -22,7 +22,7 @@ func away(host string, since time.Time) engine.Tracker {
 func TestEachThingIsToldOnce(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
 	half := now.Add(-awayFor)
-	var h herald
+	var h notifier
 	for _, c := range []struct {
 		what string
 		snap engine.Snapshot
@@ -50,7 +50,7 @@ func TestEachThingIsToldOnce(t *testing.T) {
 			t.Errorf("%s: told %q, want %q", c.what, got, c.want)
 		}
 	}
-	again := herald{}
+	again := notifier{}
 	if got := again.news(&engine.Snapshot{Torrents: []*engine.Torrent{{}}}, now); len(got) > 0 {
 		t.Errorf("announces of an earlier run are told as the first: %q", got)
 	}
@@ -59,12 +59,12 @@ func TestEachThingIsToldOnce(t *testing.T) {
 func TestNotificationsCanBeSwitchedOff(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.Window.Notify = false })
 	snap := &engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}
-	test.AssertNotificationSent(t, nil, s.notifies(func() { s.tellDesktop(snap) }))
+	test.AssertNotificationSent(t, nil, s.notifies(func() { s.notifyNews(snap) }))
 	s.engine.settings.Window.Notify = true
-	s.tellDesktop(&engine.Snapshot{})
+	s.notifyNews(&engine.Snapshot{})
 	test.AssertNotificationSent(t, fyne.NewNotification("The data folder cannot be written",
 		"Nothing is multiplied until the data folder can be written again. Make room on its disk, or check its permissions. BittOratio then continues on its own."),
-		s.notifies(func() { s.tellDesktop(snap) }))
+		s.notifies(func() { s.notifyNews(snap) }))
 }
 
 func TestWelcomeLeadsToTheSetUp(t *testing.T) {

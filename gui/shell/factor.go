@@ -44,7 +44,7 @@ type factor struct {
 	day exchange.LastDay // what the forecast is made of
 
 	slider  *slider
-	figure  *figure
+	label   *factorLabel
 	outlook *control.Line
 	content fyne.CanvasObject
 }
@@ -55,7 +55,7 @@ const patience = time.Second
 func newFactor(now func() time.Time, set func(policy.Factor), enter func()) *factor {
 	f := &factor{set: set, enter: enter, now: now}
 	f.slider = newSlider(f)
-	f.figure = newFigure(f)
+	f.label = newFactorLabel(f)
 	caption := func(text string, align fyne.TextAlign) *control.Line {
 		return control.NewLine(text, theme.Muted).Sized(fynetheme.SizeNameCaptionText).Aligned(align)
 	}
@@ -63,7 +63,7 @@ func newFactor(now func() time.Time, set func(policy.Factor), enter func()) *fac
 		caption(lang.L("Multiplier"), fyne.TextAlignCenter))
 	track := container.NewThemeOverride(f.slider, theme.Accented())
 	f.outlook = caption("", fyne.TextAlignCenter).AtLeast(120).Explained(lang.L("A forecast: what the uploads of the last 24 hours would have been reported as."))
-	choice := control.Border(nil, nil, nil, f.figure, container.NewVBox(container.New(layout.NewCustomPaddedLayout(0, -6, 8, 8), scale), track))
+	choice := control.Border(nil, nil, nil, f.label, container.NewVBox(container.New(layout.NewCustomPaddedLayout(0, -6, 8, 8), scale), track))
 	f.content = container.NewVBox(layout.NewSpacer(), choice, container.New(layout.NewCustomPaddedLayout(-7, 0, 0, 0), f.outlook), layout.NewSpacer())
 	return f
 }
@@ -112,12 +112,12 @@ func (f *factor) choose(value policy.Factor) {
 func (f *factor) paint(value policy.Factor) {
 	f.value = value
 	f.slider.place(value)
-	said := text.Times(value)
-	f.figure.line.Sized(theme.SizeFigure)
-	if len(said) > len("10.5×") {
-		f.figure.line.Sized(fynetheme.SizeNameHeadingText)
+	words := text.Times(value)
+	f.label.line.Sized(theme.SizeFigure)
+	if len(words) > len("10.5×") {
+		f.label.line.Sized(fynetheme.SizeNameHeadingText)
 	}
-	f.figure.line.Set(said, theme.Strong)
+	f.label.line.Set(words, theme.Strong)
 	f.forecast()
 }
 
@@ -207,10 +207,10 @@ func (s *slider) AccessibilityLabel() string {
 func (s *slider) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
 
 // AccessibilityLabel returns the multiplier, which a press lets be typed.
-func (g *figure) AccessibilityLabel() string { return g.factor.slider.AccessibilityLabel() }
+func (g *factorLabel) AccessibilityLabel() string { return g.factor.slider.AccessibilityLabel() }
 
 // AccessibilityRole is part of fyne.Accessible.
-func (g *figure) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+func (g *factorLabel) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
 // Explanation returns what a pointer that rests on it is shown; nothing while it is dragged.
 func (s *slider) Explanation() string {
@@ -246,32 +246,32 @@ func (s *slider) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// figure shows the factor large; a tap lets an exact one be typed.
-type figure struct {
+// factorLabel shows the factor large; a tap lets an exact one be typed.
+type factorLabel struct {
 	widget.BaseWidget
 	factor *factor
 	line   *control.Line
 }
 
-func newFigure(f *factor) *figure {
-	g := &figure{factor: f}
+func newFactorLabel(f *factor) *factorLabel {
+	g := &factorLabel{factor: f}
 	g.line = control.NewLine("", theme.Strong).Explained(g.Explanation()).Sized(theme.SizeFigure).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignTrailing).AtLeast(88)
 	g.ExtendBaseWidget(g)
 	return g
 }
 
 // Explanation returns what a pointer that rests on it is shown.
-func (g *figure) Explanation() string {
+func (g *factorLabel) Explanation() string {
 	return lang.L("The multiplier. A click lets you type it, up to 100, with three decimals.")
 }
 
 // Tapped is part of fyne.Tappable.
-func (g *figure) Tapped(*fyne.PointEvent) { g.factor.enter() }
+func (g *factorLabel) Tapped(*fyne.PointEvent) { g.factor.enter() }
 
 // Cursor is part of desktop.Cursorable.
-func (g *figure) Cursor() desktop.Cursor { return desktop.PointerCursor }
+func (g *factorLabel) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // CreateRenderer is part of fyne.Widget.
-func (g *figure) CreateRenderer() fyne.WidgetRenderer {
+func (g *factorLabel) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.NewCenter(g.line))
 }

@@ -31,13 +31,13 @@ func NewFault(a fyne.App, err error) fyne.Window {
 	icon.SetMinSize(fyne.NewSquareSize(48))
 	what, why := Faulty(err)
 	title := control.NewLine(what, theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
-	said := widget.NewLabelWithStyle(err.Error(), fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
-	said.Wrapping = fyne.TextWrapWord
+	message := widget.NewLabelWithStyle(err.Error(), fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	message.Wrapping = fyne.TextWrapWord
 	shut := control.NewButton(lang.L("Close"), w.Close)
 	shut.Importance = widget.HighImportance
 	copied := control.NewButtonWithIcon(lang.L("Copy"), fynetheme.ContentCopyIcon(), func() { a.Clipboard().SetContent(err.Error()) })
 	head := control.Border(nil, nil, icon, nil, container.New(pad(0, 12), container.NewVBox(layout.NewSpacer(), title, layout.NewSpacer())))
-	box := container.NewVBox(head, control.NewParagraph(why, theme.Plain), control.NewWell(said), container.NewHBox(layout.NewSpacer(), copied, shut))
+	box := container.NewVBox(head, control.NewParagraph(why, theme.Plain), control.NewWell(message), container.NewHBox(layout.NewSpacer(), copied, shut))
 	w.SetContent(container.New(pad(16, 20), control.Fixed(box, 520)))
 	w.SetMaster()
 	w.SetFixedSize(true)

@@ -33,14 +33,14 @@ func dressUp(f *fakeEngine) {
 			{Host: "torrent.ubuntu.com", Torrents: 3, Own: policy.TrackerRule{Factor: 1500, StopAt: 3000}},
 			{Host: "tracker.archive.example", Torrents: 4, Away: true, Since: noon.Add(-41 * time.Minute), Problem: exchange.ProblemTimeout, NextTry: noon.Add(4 * time.Minute)},
 		},
-		Waiting: []engine.Kept{
+		Pending: []engine.Pending{
 			{ID: 1, InfoHash: hash("prelinger"), Name: "Prelinger Archives: Home Movies of the Nineteen-Fifties", Tracker: "tracker.archive.example", Event: bittorrent.EventCompleted, Reported: 3*gib + 71*mib, Since: noon.Add(-39 * time.Minute), NextTry: noon.Add(4 * time.Minute), Tries: 5, Problem: exchange.ProblemTimeout},
 			{ID: 2, InfoHash: hash("gutenberg"), Name: "Project Gutenberg 2026", Tracker: "tracker.archive.example", Event: bittorrent.EventStopped, Reported: 912 * mib, Since: noon.Add(-12 * time.Minute), NextTry: noon.Add(4 * time.Minute), Tries: 3, Problem: exchange.ProblemAway},
 		},
 		Totals: exchange.Sums{Seen: 1204 * gib, Reported: 2790 * gib, Downloaded: 1160 * gib},
-		Day:    exchange.LastDay{Seen: 31 * gib, Told: 69 * gib, Follows: 24 * gib, Fixed: 9 * gib, Since: noon.Add(-24 * time.Hour)},
+		Day:    exchange.LastDay{Seen: 31 * gib, Reported: 69 * gib, Follows: 24 * gib, Fixed: 9 * gib, Since: noon.Add(-24 * time.Hour)},
 		HTTPS: exchange.HTTPS{
-			On: true, Kept: true, Name: "BittOratio on this computer", Until: noon.AddDate(2, 0, 0), Certificate: "/home/ada/.local/share/bittoratio/authority.pem",
+			On: true, Stored: true, Name: "BittOratio on this computer", Until: noon.AddDate(2, 0, 0), Certificate: "/home/ada/.local/share/bittoratio/authority.pem",
 			Fingerprint: "4f:1c:88:0a:5b:7e:c1:23:90:de:6a:44:b2:f7:0d:39:81:ce:52:16:aa:73:e8:4d:05:9f:bc:61:27:d4:38:f0", Hosts: []string{"tracker.archive.example", "*.film.example"},
 			Seen: []exchange.TLSClient{
 				{Host: "tracker.archive.example", Listed: "tracker.archive.example", Client: "Transmission", Count: 12, Opened: 12, Last: noon.Add(-3 * time.Minute)},
@@ -53,7 +53,7 @@ func dressUp(f *fakeEngine) {
 	f.points = announces()
 	for i, seen := range []uint64{3, 9, 0, 14, 22, 17, 8, 2, 0, 11, 26, 31, 12, 19} {
 		if seen > 0 {
-			f.days = append(f.days, exchange.Day{Day: noon.AddDate(0, 0, i-13).Format("20060102"), Exchanges: 40 * seen, Failed: seen, Seen: seen * gib, Told: seen * gib * 5 / 2})
+			f.days = append(f.days, exchange.Day{Day: noon.AddDate(0, 0, i-13).Format("20060102"), Exchanges: 40 * seen, Failed: seen, Seen: seen * gib, Reported: seen * gib * 5 / 2})
 		}
 	}
 	f.heads = enginetest.Heads(request("13002342"), request("39007026"), "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 158\r\n\r\n")
@@ -75,10 +75,10 @@ func sessions() []*engine.Torrent {
 	list := []*engine.Torrent{
 		{Name: "debian-13.1.0-amd64-netinst.iso", Size: 783 * mib, Tracker: "bttracker.debian.org:6969", Client: "Transmission 4.1.4", Seen: 12 * gib, Reported: 29 * gib, Swarm: bittorrent.Swarm{Seeders: 1840, Leechers: 27}, Status: 200},
 		{Name: "ubuntu-26.04-desktop-amd64.iso", Size: 6 * gib, Tracker: "torrent.ubuntu.com", Client: "Transmission 4.1.4", Seen: 41 * gib, Reported: 102 * gib, Swarm: bittorrent.Swarm{Seeders: 5210, Leechers: 312}, Status: 200},
-		{Name: "Prelinger Archives: Home Movies of the Nineteen-Fifties, restored, volume 12", Size: 18 * gib, Tracker: "tracker.archive.example", Client: "qBittorrent 5.3.0", Seen: 1310 * mib, Reported: 3*gib + 71*mib, Left: 900 * mib, Outcome: exchange.OutcomeCached, Problem: exchange.ProblemTimeout, Waiting: 1, Swarm: bittorrent.Swarm{Seeders: 14, Leechers: 6}},
+		{Name: "Prelinger Archives: Home Movies of the Nineteen-Fifties, restored, volume 12", Size: 18 * gib, Tracker: "tracker.archive.example", Client: "qBittorrent 5.3.0", Seen: 1310 * mib, Reported: 3*gib + 71*mib, Left: 900 * mib, Outcome: exchange.OutcomeCached, Problem: exchange.ProblemTimeout, Pending: 1, Swarm: bittorrent.Swarm{Seeders: 14, Leechers: 6}},
 		{Tracker: "tracker.archive.example", Client: "Deluge 2.2.0", Seen: 402 * mib, Reported: 402 * mib, Own: policy.One, Factor: policy.One, Swarm: bittorrent.Swarm{Seeders: 3, Leechers: 1}, Status: 200},
 		{Name: "Fedora-Workstation-Live-43", Size: 2300 * mib, Tracker: "torrent.ubuntu.com", Client: "qBittorrent 5.3.0", Seen: 88 * mib, Reported: 220 * mib, Left: 1700 * mib, Swarm: bittorrent.Swarm{Seeders: 96, Leechers: 41}, Status: 200, Warning: "announce interval is 30 minutes"},
-		{Name: "Project Gutenberg 2026", Size: 61 * gib, Private: true, Tracker: "tracker.archive.example", Client: "Deluge 2.2.0", Event: bittorrent.EventStopped, Seen: 365 * mib, Reported: 912 * mib, Outcome: exchange.OutcomeFailed, Problem: exchange.ProblemAway, Waiting: 1, Swarm: bittorrent.UnknownSwarm},
+		{Name: "Project Gutenberg 2026", Size: 61 * gib, Private: true, Tracker: "tracker.archive.example", Client: "Deluge 2.2.0", Event: bittorrent.EventStopped, Seen: 365 * mib, Reported: 912 * mib, Outcome: exchange.OutcomeFailed, Problem: exchange.ProblemAway, Pending: 1, Swarm: bittorrent.UnknownSwarm},
 		{Name: "Big Buck Bunny 4K", Size: 692 * mib, Private: true, Tracker: "tracker.archive.example", Client: "rTorrent 0.15.4", Seen: 77 * mib, Reported: 192 * mib, Failure: "unregistered torrent: it was removed by its uploader, see the rules", Swarm: bittorrent.UnknownSwarm, Status: 200},
 		{Name: "Linux From Scratch 13.0", Size: 512 * mib, Tracker: "bttracker.debian.org:6969", Client: "Transmission 4.1.4", Event: bittorrent.EventStopped, Seen: 5 * gib, Reported: 5 * gib, Swarm: bittorrent.Swarm{Seeders: 44}, Status: 200},
 		{Name: "openSUSE-Leap-16.1-DVD-x86_64", Size: 4 * gib, Tracker: "bttracker.debian.org:6969", Client: "Transmission 4.1.4", Event: bittorrent.EventStarted, Swarm: bittorrent.Swarm{Seeders: 210, Leechers: 9}, Left: 4 * gib, Status: 200},

@@ -66,7 +66,7 @@ func happen(snap *engine.Snapshot, i int, now time.Time) {
 	snap.Torrents = append(list, &engine.Torrent{ID: fmt.Sprint("new ", i), Name: fmt.Sprint("new ", i), Tracker: "torrent.ubuntu.com", Factor: policy.One, Last: now})
 	snap.Trackers = slices.Clone(snap.Trackers)
 	snap.Trackers[0].Away = !snap.Trackers[0].Away
-	snap.Waiting = append(slices.Clone(snap.Waiting), engine.Kept{ID: uint64(1000 + i), Tracker: "tracker.archive.example", Since: now})
+	snap.Pending = append(slices.Clone(snap.Pending), engine.Pending{ID: uint64(1000 + i), Tracker: "tracker.archive.example", Since: now})
 	snap.Day.Seen += 1 << 20
 	snap.HTTPS.Seen = append(slices.Clone(snap.HTTPS.Seen), exchange.TLSClient{Host: fmt.Sprintf("host%d.example", i), Client: "Deluge", Count: 1, Last: now})
 }

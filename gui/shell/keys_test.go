@@ -32,7 +32,7 @@ func full(s *scene) {
 			First: now.Add(-time.Hour), Last: now, Factor: 2 * policy.One, Answered: true,
 		})
 	}
-	s.engine.snap.Waiting = []engine.Kept{{ID: 1, Tracker: "tracker.example", Since: now}}
+	s.engine.snap.Pending = []engine.Pending{{ID: 1, Tracker: "tracker.example", Since: now}}
 	s.engine.snap.HTTPS.Hosts = []string{"tracker.example"}
 }
 

@@ -18,8 +18,8 @@ const awayFor = 30 * time.Minute
 // message is one notification of the desktop.
 type message struct{ title, body string }
 
-// herald remembers what the user was notified of, so that each thing is notified once.
-type herald struct {
+// notifier remembers what the user was notified of, so that each thing is notified once.
+type notifier struct {
 	begun bool
 	away  []string // trackers that are away, and the user knows
 	wrong int      // torrents that are refused, and the user knows
@@ -28,7 +28,7 @@ type herald struct {
 }
 
 // news returns what the user is to be notified of after a snapshot.
-func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
+func (h *notifier) news(snap *engine.Snapshot, now time.Time) (out []message) {
 	if !h.begun {
 		h.begun = true
 		h.first = h.first || len(snap.Torrents) > 0 // from an earlier run: no news
@@ -79,9 +79,9 @@ func (h *herald) news(snap *engine.Snapshot, now time.Time) (out []message) {
 	switch len(fresh) {
 	case 0:
 	case 1:
-		out = append(out, message{lang.L("%s has been unreachable for 30 minutes", fresh[0]), keptWords(snap)})
+		out = append(out, message{lang.L("%s has been unreachable for 30 minutes", fresh[0]), pendingText(snap)})
 	default:
-		out = append(out, message{lang.N("%d trackers have been unreachable for 30 minutes", len(fresh)), keptWords(snap)})
+		out = append(out, message{lang.N("%d trackers have been unreachable for 30 minutes", len(fresh)), pendingText(snap)})
 	}
 	return out
 }
@@ -105,19 +105,19 @@ func cutOff(snap *engine.Snapshot, now time.Time) (m message, some bool) {
 	}
 }
 
-func keptWords(snap *engine.Snapshot) string {
-	if n := len(snap.Waiting); n > 0 {
+func pendingText(snap *engine.Snapshot) string {
+	if n := len(snap.Pending); n > 0 {
 		return lang.N("Your clients get its last answers. %d announces are pending.", n)
 	}
 	return lang.L("Your clients get its last answers.")
 }
 
-// tellDesktop sends notifications to the desktop, where the user wants them.
-func (s *Shell) tellDesktop(snap *engine.Snapshot) {
-	before := s.herald.first
-	list := s.herald.news(snap, s.options.Now())
-	if s.herald.first && !before {
-		s.prefs.SetBool(keyToldFirst, true)
+// notifyNews sends notifications to the desktop, where the user wants them.
+func (s *Shell) notifyNews(snap *engine.Snapshot) {
+	before := s.notifier.first
+	list := s.notifier.news(snap, s.options.Now())
+	if s.notifier.first && !before {
+		s.prefs.SetBool(keyFirst, true)
 	}
 	if !s.engine.Snapshot().Settings.Window.Notify {
 		return
@@ -125,9 +125,9 @@ func (s *Shell) tellDesktop(snap *engine.Snapshot) {
 	s.notify(list...)
 }
 
-// tellKept notifies at quitting that announces are still pending.
-func (s *Shell) tellKept() {
-	if n := len(s.engine.Snapshot().Waiting); n > 0 && s.engine.Snapshot().Settings.Window.Notify {
+// notifyPending notifies at quitting that announces are still pending.
+func (s *Shell) notifyPending() {
+	if n := len(s.engine.Snapshot().Pending); n > 0 && s.engine.Snapshot().Settings.Window.Notify {
 		s.notify(message{lang.N("%d announces pending", n), lang.L("Saved, and sent next time you start.")})
 	}
 }

@@ -12,16 +12,16 @@ import (
 // The keys of the window's own matters in Fyne's preferences. What the engine obeys is in settings.json instead. What
 // belongs together has one key: Fyne writes its file at each change, and reads it again when it sees it changed.
 const (
-	keySize     = "window.size"     // 1000x640
-	keyPage     = "page"            // its number
-	keySort     = "torrents.sort"   // seen, or -seen for the largest first
-	keyHidden   = "torrents.hidden" // keys of the columns that are not shown
-	keyWidths   = ".widths"         // behind the page's name: of its columns, as the table gives them
-	keySplit    = "torrents.split"  // the table's share of the height beside the detail
-	keyToldTray = "told.tray"
+	keySize   = "window.size"     // 1000x640
+	keyPage   = "page"            // its number
+	keySort   = "torrents.sort"   // seen, or -seen for the largest first
+	keyHidden = "torrents.hidden" // keys of the columns that are not shown
+	keyWidths = ".widths"         // behind the page's name: of its columns, as the table gives them
+	keySplit  = "torrents.split"  // the table's share of the height beside the detail
+	keyTray   = "told.tray"
 
-	keyToldFirst = "told.first"   // announces came
-	keyWelcomed  = "told.welcome" // what this is
+	keyFirst    = "told.first"   // announces came
+	keyWelcomed = "told.welcome" // what this is
 )
 
 // prefs are what the window remembers.
@@ -62,9 +62,9 @@ func (p prefs) setSort(s torrents.Sort) {
 	p.SetString(keySort, key)
 }
 
-// toldTray reports whether the user was told that a closed window leaves the program in the tray; true from then on.
-func (p prefs) toldTray() bool {
-	told := p.Bool(keyToldTray)
-	p.SetBool(keyToldTray, true)
-	return told
+// trayExplained reports whether the user has read that a closed window leaves the program in the tray; true from then on.
+func (p prefs) trayExplained() bool {
+	explained := p.Bool(keyTray)
+	p.SetBool(keyTray, true)
+	return explained
 }

@@ -66,7 +66,7 @@ func (s *Shell) sight() *Sight {
 	}
 	w.place("power", s.bar.power)
 	w.place("slider", s.bar.factor.slider)
-	w.place("figure", s.bar.factor.figure)
+	w.place("figure", s.bar.factor.label)
 	w.place("address", s.bar.addr)
 	for i := range s.pages {
 		w.place("tab:"+string(rune('1'+i)), s.tabs.Item(i))

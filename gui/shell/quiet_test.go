@@ -66,7 +66,7 @@ func old(s *scene) {
 	for _, t := range s.engine.snap.Torrents {
 		t.First, t.Last, t.Next = s.clock.Add(-9*time.Hour), s.clock.Add(-90*time.Minute), s.clock.Add(90*time.Minute+30*time.Second)
 	}
-	s.engine.snap.Waiting[0].Since = s.clock.Add(-90 * time.Minute)
+	s.engine.snap.Pending[0].Since = s.clock.Add(-90 * time.Minute)
 }
 
 // TestNothingIsDrawnAnewWhereNothingChanged: a window that is looked at, and in which nothing happens, costs nothing.

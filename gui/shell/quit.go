@@ -28,7 +28,7 @@ func (s *Shell) onClose() {
 		s.askQuit()
 	case s.trayHosted():
 		s.hide()
-		if !s.prefs.toldTray() {
+		if !s.prefs.trayExplained() {
 			s.notify(message{lang.L("BittOratio keeps running"), lang.L("Its icon is in the tray. To end it, choose Quit there.")})
 		}
 	case s.engine.Snapshot().State == engine.Off:
@@ -73,7 +73,7 @@ func (s *Shell) Quit() {
 	s.jobs.Go(func() {
 		defer hurry()
 		_ = s.engine.Stop(ctx) // what it could not deliver is on disk
-		s.tellKept()
+		s.notifyPending()
 		s.options.EndNews() // the feed ends the program
 	})
 	s.show()
@@ -113,13 +113,13 @@ func newProgress(w fyne.Window, began time.Time, hurry func()) *progress {
 }
 
 func (p *progress) show(d *engine.Delivery) {
-	said, share := lang.L("Finishing the last exchanges"), 0.0
+	words, share := lang.L("Finishing the last exchanges"), 0.0
 	if d != nil {
-		said = lang.L("%d of %d pending announces delivered", d.Delivered, d.Delivered+d.Left)
+		words = lang.L("%d of %d pending announces delivered", d.Delivered, d.Delivered+d.Left)
 		share = float64(d.Delivered) / float64(max(d.Delivered+d.Left, 1))
 	}
-	if said != p.line.Text {
-		p.line.SetText(said)
+	if words != p.line.Text {
+		p.line.SetText(words)
 		p.bar.SetValue(share)
 	}
 	if !p.shown {

@@ -107,7 +107,7 @@ type Shell struct {
 	quitting bool
 	progress *progress // shown while quitting takes time
 	asking   bool      // the question at closing is open
-	herald   herald
+	notifier notifier
 
 	ctx  context.Context
 	end  context.CancelFunc
@@ -127,7 +127,7 @@ const (
 // New builds the window; nothing is shown yet.
 func New(a fyne.App, o Options) *Shell {
 	s := &Shell{app: a, options: o, engine: o.Engine, prefs: prefs{a.Preferences()}}
-	s.herald.first = s.prefs.Bool(keyToldFirst)
+	s.notifier.first = s.prefs.Bool(keyFirst)
 	s.ctx, s.end = context.WithCancel(context.Background())
 	looks := o.Engine.Snapshot().Settings.Window
 	s.speak(looks.Language)
@@ -295,7 +295,7 @@ func (s *Shell) show() {
 	if s.tray != nil {
 		s.tray.show(snap, s.options.Now())
 	}
-	s.tellDesktop(snap)
+	s.notifyNews(snap)
 	s.showProgress(snap)
 	if !s.visible.Load() {
 		s.watchSwarm()

@@ -101,8 +101,8 @@ func TestSliderSetsTenths(t *testing.T) {
 	s := newScene(t, nil)
 	f := s.bar.factor
 	f.slider.SetValue(3.7)
-	if !slices.Equal(s.engine.factors, []policy.Factor{3700}) || f.figure.line.Text() != "3.7×" {
-		t.Errorf("set %v, shows %s", s.engine.factors, f.figure.line.Text())
+	if !slices.Equal(s.engine.factors, []policy.Factor{3700}) || f.label.line.Text() != "3.7×" {
+		t.Errorf("set %v, shows %s", s.engine.factors, f.label.line.Text())
 	}
 	for _, c := range []struct {
 		key  fyne.KeyName
@@ -152,7 +152,7 @@ func TestSliderDoesNotFightTheUser(t *testing.T) {
 
 func TestExactFactorIsTyped(t *testing.T) {
 	s := newScene(t, nil)
-	test.Tap(s.bar.factor.figure)
+	test.Tap(s.bar.factor.label)
 	entry := s.window.Canvas().Focused().(interface {
 		fyne.Focusable
 		SetText(string)
@@ -164,8 +164,8 @@ func TestExactFactorIsTyped(t *testing.T) {
 	}
 	entry.SetText("12,345")
 	test.Tap(s.button("Set"))
-	if !slices.Equal(s.engine.factors, []policy.Factor{12345}) || s.bar.factor.figure.line.Text() != "12.345×" {
-		t.Errorf("set %v, shows %s", s.engine.factors, s.bar.factor.figure.line.Text())
+	if !slices.Equal(s.engine.factors, []policy.Factor{12345}) || s.bar.factor.label.line.Text() != "12.345×" {
+		t.Errorf("set %v, shows %s", s.engine.factors, s.bar.factor.label.line.Text())
 	}
 	if s.bar.factor.slider.Value != 10 {
 		t.Error("beyond its range the slider stands at its end")
@@ -242,7 +242,7 @@ func TestForecastIsThereOnlyWhileAFigureIsChosen(t *testing.T) {
 func TestNothingMovesWhenTheForecastComes(t *testing.T) {
 	s := newScene(t, nil)
 	before, slider := s.bar.content.MinSize(), s.bar.factor.slider.Position()
-	s.bar.factor.show(2*policy.One, exchange.LastDay{Seen: 1 << 30, Told: 2 << 30, Follows: 1 << 30, Since: s.clock.Add(-time.Hour)})
+	s.bar.factor.show(2*policy.One, exchange.LastDay{Seen: 1 << 30, Reported: 2 << 30, Follows: 1 << 30, Since: s.clock.Add(-time.Hour)})
 	s.bar.factor.slider.FocusGained()
 	s.bar.content.Refresh()
 	if s.bar.factor.outlook.Text() == "" || s.bar.content.MinSize() != before || s.bar.factor.slider.Position() != slider {
@@ -334,7 +334,7 @@ func TestAStartThatIsOffSaysWhomThatCutsOff(t *testing.T) {
 }
 
 func TestARefusalIsToldOnce(t *testing.T) {
-	var h herald
+	var h notifier
 	snap := &engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{{Client: "Deluge", Last: noon}}}
 	h.news(snap, noon)
 	snap.Torrents = []*engine.Torrent{{Client: "Deluge", Last: noon, Failure: "no"}}

@@ -30,21 +30,21 @@ const (
 
 // foot is one sentence about the DHT below everything, and the way to its picture.
 type foot struct {
-	page    *Page
-	open    bool // the picture is shown
-	said    *control.Line
-	button  *control.Button
-	content fyne.CanvasObject
+	page     *Page
+	open     bool // the picture is shown
+	sentence *control.Line
+	button   *control.Button
+	content  fyne.CanvasObject
 }
 
 func newFoot(p *Page) *foot {
-	f := &foot{page: p, said: control.NewLine("", theme.Muted).AtLeast(120)}
+	f := &foot{page: p, sentence: control.NewLine("", theme.Muted).AtLeast(120)}
 	f.button = control.NewButton(lang.L("Show the DHT"), func() {
 		f.open = !f.open
 		f.turned()
 	})
 	f.button.Tip = lang.L("Turns between your look-ups and a picture of the DHT.")
-	line := container.NewVBox(layout.NewSpacer(), f.said, layout.NewSpacer())
+	line := container.NewVBox(layout.NewSpacer(), f.sentence, layout.NewSpacer())
 	f.content = control.Border(nil, nil, nil, f.button, container.New(layout.NewCustomPaddedLayout(0, 0, 6, 0), line))
 	return f
 }
@@ -66,7 +66,7 @@ func (f *foot) show(s *swarmview.Status) {
 	if s.Announcing > 0 {
 		words += " " + lang.N("Your client is announced for %d torrents.", s.Announcing)
 	}
-	f.said.Set(words, tone)
+	f.sentence.Set(words, tone)
 }
 
 // standing returns the state of this computer in the DHT, in one sentence.

@@ -99,8 +99,8 @@ func Facts(s *engine.Snapshot) string {
 		ratio := Ratio(float64(s.Totals.Reported) / float64(s.Totals.Downloaded))
 		total = lang.L("In all: %s › %s, ratio %s", Bytes(s.Totals.Seen), Bytes(s.Totals.Reported), ratio)
 	}
-	if s.Day.Seen == 0 && s.Day.Told == 0 {
+	if s.Day.Seen == 0 && s.Day.Reported == 0 {
 		return total
 	}
-	return lang.L("24 h: %s › %s", Bytes(s.Day.Seen), Bytes(s.Day.Told)) + "   " + total
+	return lang.L("24 h: %s › %s", Bytes(s.Day.Seen), Bytes(s.Day.Reported)) + "   " + total
 }

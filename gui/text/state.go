@@ -39,21 +39,21 @@ func Sentence(s *engine.Snapshot) (string, theme.Tone) {
 		}
 		return lang.L("Stopping: finishing the last exchanges"), theme.Muted
 	default:
-		parts := append([]string{lang.L("Off: your clients can't reach their trackers")}, waiting(len(s.Waiting))...)
+		parts := append([]string{lang.L("Off: your clients can't reach their trackers")}, waiting(len(s.Pending))...)
 		return strings.Join(parts, ", "), theme.Muted
 	}
 }
 
 func counts(s *engine.Snapshot) []string {
 	parts := []string{Torrents(s.Hashes), Trackers(len(s.Trackers))}
-	return append(parts, waiting(len(s.Waiting))...)
+	return append(parts, waiting(len(s.Pending))...)
 }
 
 func waiting(n int) []string {
 	if n == 0 {
 		return nil
 	}
-	return []string{Waiting(n)}
+	return []string{Pending(n)}
 }
 
 // Torrents is so many torrents.
@@ -62,8 +62,8 @@ func Torrents(n int) string { return lang.N("%d torrents", n) }
 // Trackers is so many trackers.
 func Trackers(n int) string { return lang.N("%d trackers", n) }
 
-// Waiting is so many kept announces.
-func Waiting(n int) string { return lang.N("%d announces pending", n) }
+// Pending returns "3 announces pending".
+func Pending(n int) string { return lang.N("%d announces pending", n) }
 
 // trouble returns why the state is Degraded, as the end of a sentence.
 func trouble(t engine.Trouble) string {
@@ -75,14 +75,14 @@ func trouble(t engine.Trouble) string {
 
 // Trouble returns what a trouble means and what to do, with what the system says.
 func Trouble(t engine.Trouble) string {
-	said := lang.L("Something is wrong.")
+	words := lang.L("Something is wrong.")
 	if t.Kind == engine.TroubleDisk {
-		said = lang.L("Nothing is multiplied until the data folder can be written again. Make room on its disk, or check its permissions. BittOratio then continues on its own.")
+		words = lang.L("Nothing is multiplied until the data folder can be written again. Make room on its disk, or check its permissions. BittOratio then continues on its own.")
 	}
 	if t.Detail != "" {
-		said += " " + lang.L("The system says: %s.", System(t.Detail))
+		words += " " + lang.L("The system says: %s.", System(t.Detail))
 	}
-	return said
+	return words
 }
 
 // Notice returns what the start recovered, in a sentence.

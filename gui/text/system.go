@@ -21,9 +21,9 @@ func Cause(err error) string {
 
 // System returns what a system says, in the language in force where it is one of the usual things. Windows speaks the user's
 // language itself.
-func System(said string) string {
+func System(message string) string {
 	if lang.Current() == lang.English {
-		return said
+		return message
 	}
 	for _, usual := range []struct{ english, words string }{
 		{noSpace, lang.L("no space is left on the disk")},
@@ -40,11 +40,11 @@ func System(said string) string {
 		{ioTimeout, lang.L("no answer in time")},
 		{deadline, lang.L("no answer in time")},
 	} {
-		if strings.HasSuffix(said, usual.english) {
+		if strings.HasSuffix(message, usual.english) {
 			return usual.words
 		}
 	}
-	return said
+	return message
 }
 
 // Setting returns why a setting cannot be, as the end of a sentence. In another language than English the reason is that of

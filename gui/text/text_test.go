@@ -74,13 +74,13 @@ func TestFrenchWritesFiguresAndMomentsItsOwnWay(t *testing.T) {
 		Bytes(13002342):  "12,4 Mio",
 		Bytes(124 << 30): "124 Gio",
 		Times(2500):      "2,5×",
-		Figure(&exchange.Entry{New: 13002342, Factor: 2500, Reason: exchange.ReasonMultiplied}): "+12,4 Mio × 2,5 = +31,0 Mio",
+		Calculation(&exchange.Entry{New: 13002342, Factor: 2500, Reason: exchange.ReasonMultiplied}): "+12,4 Mio × 2,5 = +31,0 Mio",
 		Clock(now.Add(-time.Hour), now):                       "11:00:00",
 		Clock(now.Add(-24*time.Hour), now):                    "31/07 12:00",
 		Ago(now.Add(-76*time.Hour), now):                      "il y a 3 j 4 h",
 		Until(now.Add(65*time.Minute), now):                   "dans 1 h 05",
 		Torrents(0) + ", " + Torrents(1) + ", " + Torrents(2): "0 torrent, 1 torrent, 2 torrents",
-		Waiting(1): "1 annonce en attente",
+		Pending(1): "1 annonce en attente",
 		Kind(exchange.KindAnnounce, bittorrent.EventNone): "Annonce\u00a0: mise à jour",
 	} {
 		if got != want {
@@ -111,7 +111,7 @@ func TestEveryFigureIsExplained(t *testing.T) {
 		"5.00 MiB":                                                          {Reported: 5 * mib},
 		"":                                                                  {Kind: exchange.KindScrape, Reported: 5},
 	} {
-		if got := Figure(&e); got != want {
+		if got := Calculation(&e); got != want {
 			t.Errorf("reason %d: %q, want %q", e.Reason, got, want)
 		}
 	}
@@ -157,7 +157,7 @@ func TestEveryProblemHasItsWords(t *testing.T) {
 func TestSentenceOfState(t *testing.T) {
 	snap := engine.Snapshot{
 		Addr: "127.0.0.1:8080", Torrents: make([]*engine.Torrent, 14), Hashes: 12, Trackers: make([]engine.Tracker, 3),
-		Waiting: make([]engine.Kept, 2),
+		Pending: make([]engine.Pending, 2),
 	}
 	for _, c := range []struct {
 		state engine.State
@@ -173,7 +173,7 @@ func TestSentenceOfState(t *testing.T) {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
-	one := engine.Snapshot{State: engine.On, Addr: "[::1]:1", Torrents: make([]*engine.Torrent, 1), Hashes: 1, Trackers: make([]engine.Tracker, 1), Waiting: make([]engine.Kept, 1)}
+	one := engine.Snapshot{State: engine.On, Addr: "[::1]:1", Torrents: make([]*engine.Torrent, 1), Hashes: 1, Trackers: make([]engine.Tracker, 1), Pending: make([]engine.Pending, 1)}
 	if got, _ := Sentence(&one); got != "On, [::1]:1, 1 torrent, 1 tracker, 1 announce pending" {
 		t.Error(got)
 	}
@@ -270,7 +270,7 @@ func TestFactsAreOfWhatWasReported(t *testing.T) {
 		t.Error(got)
 	}
 	s.Totals.Downloaded = 0
-	s.Day = exchange.LastDay{Seen: 1 << 30, Told: 2 << 30}
+	s.Day = exchange.LastDay{Seen: 1 << 30, Reported: 2 << 30}
 	if got := Facts(&s); got != "24 h: 1.00 GiB › 2.00 GiB   In all: 3.00 GiB › 7.00 GiB reported" {
 		t.Error(got)
 	}

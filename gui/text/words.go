@@ -122,26 +122,26 @@ func Kind(k exchange.Kind, e bittorrent.Event) string {
 	}
 }
 
-// Figure returns why a total was reported: "+12.4 MiB × 3 = +37.2 MiB".
-func Figure(e *exchange.Entry) string {
+// Calculation returns why a total was reported: "+12.4 MiB × 3 = +37.2 MiB".
+func Calculation(e *exchange.Entry) string {
 	if e.Kind != exchange.KindAnnounce && e.Kind != exchange.KindRedelivered || e.Outcome == exchange.OutcomePassed {
 		return ""
 	}
-	told := Bytes(e.Reported)
+	total := Bytes(e.Reported)
 	switch e.Reason {
 	case exchange.ReasonNew:
-		return lang.L("%s, baseline", told)
+		return lang.L("%s, baseline", total)
 	case exchange.ReasonRestart:
-		return lang.L("%s, a new session", told)
+		return lang.L("%s, a new session", total)
 	case exchange.ReasonMultiplied:
 		if e.Factor == policy.One {
 			return "+" + Bytes(e.New)
 		}
 		return lang.L("+%s × %s = +%s", Bytes(e.New), Factor(e.Factor), Bytes(product(e.New, e.Factor)))
 	case exchange.ReasonSame:
-		return lang.L("%s, no change", told)
+		return lang.L("%s, no change", total)
 	case exchange.ReasonStale:
-		return lang.L("%s again: an older total came late", told)
+		return lang.L("%s again: an older total came late", total)
 	case exchange.ReasonCeiling:
 		return lang.L("+%s held to %s by your ceiling", Bytes(e.New), held(e))
 	case exchange.ReasonTracker:
@@ -155,21 +155,21 @@ func Figure(e *exchange.Entry) string {
 	case exchange.ReasonDisk:
 		return lang.L("+%s × 1: could not be recorded", Bytes(e.New))
 	case exchange.ReasonLimit:
-		return lang.L("%s, the largest possible total", told)
+		return lang.L("%s, the largest possible total", total)
 	default:
 		if e.Kind == exchange.KindRedelivered && e.Outcome == exchange.OutcomeForwarded {
-			return lang.L("%s, delivered late", told)
+			return lang.L("%s, delivered late", total)
 		}
-		return told
+		return total
 	}
 }
 
 // held is to what factor a guard held an announce: "1.2×".
 func held(e *exchange.Entry) string {
-	told := product(e.New, e.Factor)
+	added := product(e.New, e.Factor)
 	tenths := policy.One
-	if e.New > 0 && told > e.Held {
-		tenths = policy.Factor(float64(told-e.Held)/float64(e.New)*10) * (policy.One / 10)
+	if e.New > 0 && added > e.Held {
+		tenths = policy.Factor(float64(added-e.Held)/float64(e.New)*10) * (policy.One / 10)
 	}
 	return Times(max(tenths, policy.One))
 }

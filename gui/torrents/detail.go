@@ -246,7 +246,7 @@ func answers(failure, warning string) (words []string) {
 // whole returns all there is to say of one announce.
 func whole(at *exchange.Point, zone *time.Location) string {
 	e := at.Entry()
-	words := []string{text.Instant(time.UnixMilli(at.At).In(zone)), text.Kind(e.Kind, e.Event), text.Figure(&e)}
+	words := []string{text.Instant(time.UnixMilli(at.At).In(zone)), text.Kind(e.Kind, e.Event), text.Calculation(&e)}
 	if e.Reported > 0 {
 		words = append(words, lang.L("%s reported in all", text.Bytes(e.Reported)))
 	}
@@ -285,6 +285,6 @@ func (d *detail) cells(row int, out []grid.Cell) {
 	e := at.Entry()
 	outcome, tone := text.Outcome(e.Outcome, e.Problem, e.Failure, e.Warning, e.Status)
 	out[0] = grid.Cell{Text: text.Clock(time.UnixMilli(at.At), d.now), Tone: theme.Muted}
-	out[1] = grid.Cell{Text: text.Figure(&e)}
+	out[1] = grid.Cell{Text: text.Calculation(&e)}
 	out[2] = grid.Cell{Text: outcome, Tone: tone}
 }

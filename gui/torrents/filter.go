@@ -50,7 +50,7 @@ func kindsOf(t *engine.Torrent, s state, now time.Time) kinds {
 		}
 	}
 	k := kinds(1<<all | 1<<c)
-	if t.Waiting > 0 {
+	if t.Pending > 0 {
 		k |= 1 << pending
 	}
 	return k

@@ -35,7 +35,7 @@ func TestEveryWordOfTheFilterMustBeInTheRow(t *testing.T) {
 func TestChipsCountAndLeave(t *testing.T) {
 	s := newScene(t)
 	list := sample()
-	list[1].Waiting = 2
+	list[1].Pending = 2
 	list = append(list, &engine.Torrent{ID: "d", Answered: true, Last: now.Add(-time.Hour), Next: now.Add(-30 * time.Minute)},
 		&engine.Torrent{ID: "e", Own: policy.One, Last: now.Add(-72 * time.Hour)}, &engine.Torrent{ID: "f", Own: policy.One, Last: now})
 	list[2].Event = bittorrent.EventNone

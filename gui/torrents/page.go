@@ -173,7 +173,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.bar.showTrackers(snap.Trackers)
 	control.SetVisible(p.bar.content, len(snap.Torrents) > 0)
 	p.empty.show(snap)
-	p.waiting.show(snap.Waiting, now)
+	p.waiting.show(snap.Pending, now)
 	p.refresh()
 	if p.reveal {
 		p.reveal = false

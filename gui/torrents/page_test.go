@@ -171,8 +171,8 @@ func TestEmptyTableSaysWhatToDo(t *testing.T) {
 
 func TestKeptAnnouncesAreDeliveredAndForgotten(t *testing.T) {
 	s := newScene(t)
-	kept := []engine.Kept{{ID: 7, Event: bittorrent.EventStopped, Tracker: "a.example"}, {ID: 9, Tracker: "b.example"}}
-	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample(), Waiting: kept}, now)
+	kept := []engine.Pending{{ID: 7, Event: bittorrent.EventStopped, Tracker: "a.example"}, {ID: 9, Tracker: "b.example"}}
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample(), Pending: kept}, now)
 	if !s.waiting.content.Visible() || s.waiting.scroll.Visible() {
 		t.Fatal("kept announces begin folded")
 	}
@@ -197,7 +197,7 @@ func TestKeptAnnouncesAreDeliveredAndForgotten(t *testing.T) {
 
 func TestManyKeptAnnouncesAreCounted(t *testing.T) {
 	s := newScene(t)
-	s.Show(&engine.Snapshot{State: engine.On, Waiting: make([]engine.Kept, 100)}, now)
+	s.Show(&engine.Snapshot{State: engine.On, Pending: make([]engine.Pending, 100)}, now)
 	test.Tap(s.waiting.fold)
 	if len(s.waiting.lines) != shownKept || s.waiting.more.Text() != "and 60 more" {
 		t.Errorf("%d lines, %q", len(s.waiting.lines), s.waiting.more.Text())
@@ -469,9 +469,9 @@ func TestEveryStateHasItsWordsAndIcon(t *testing.T) {
 		seen[s.words()] = true
 	}
 	for want, tr := range map[state]engine.Torrent{
-		refused:     {Failure: "no", Waiting: 1},
-		memory:      {Answered: true, Outcome: exchange.OutcomeCached, Waiting: 1},
-		waits:       {Waiting: 1, Own: policy.One},
+		refused:     {Failure: "no", Pending: 1},
+		memory:      {Answered: true, Outcome: exchange.OutcomeCached, Pending: 1},
+		waits:       {Pending: 1, Own: policy.One},
 		excluded:    {Own: policy.One, Event: bittorrent.EventStopped},
 		ended:       {Event: bittorrent.EventStopped},
 		fresh:       {Answered: true, First: now, Last: now, Left: 5},

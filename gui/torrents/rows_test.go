@@ -181,11 +181,11 @@ func TestCellsSayWhatIsKnown(t *testing.T) {
 }
 
 func TestKeptAnnounceSaysWhyItWaits(t *testing.T) {
-	k := engine.Kept{
+	k := engine.Pending{
 		InfoHash: bittorrent.InfoHash{0xab, 0xcd, 0xef, 1}, Tracker: "t.example", Event: bittorrent.EventStopped, Reported: 3 << 20,
 		Since: now.Add(-9 * time.Minute), NextTry: now.Add(90 * time.Second), Problem: exchange.ProblemTimeout,
 	}
-	if title, _ := keptWords(&engine.Kept{Name: "Sintel", Event: bittorrent.EventStopped}, now); title != "stopped, 0 B: Sintel" {
+	if title, _ := keptWords(&engine.Pending{Name: "Sintel", Event: bittorrent.EventStopped}, now); title != "stopped, 0 B: Sintel" {
 		t.Errorf("%q", title)
 	}
 	title, why := keptWords(&k, now)

@@ -40,7 +40,7 @@ func stateOf(t *engine.Torrent) state {
 		return refused
 	case t.Answered && t.Outcome == exchange.OutcomeCached:
 		return memory
-	case t.Waiting > 0 || t.Answered && t.Outcome == exchange.OutcomeFailed:
+	case t.Pending > 0 || t.Answered && t.Outcome == exchange.OutcomeFailed:
 		return waits
 	case t.Own == policy.One:
 		return excluded

@@ -126,7 +126,7 @@ func (p *Page) Undo() { p.undo.undo() }
 
 // mayForget reports whether a torrent may be forgotten, as far as its row tells; the engine knows.
 func mayForget(t *engine.Torrent, now time.Time) bool {
-	return t.Waiting == 0 && (t.Event == bittorrent.EventStopped || now.Sub(t.Last) > engine.Forgettable)
+	return t.Pending == 0 && (t.Event == bittorrent.EventStopped || now.Sub(t.Last) > engine.Forgettable)
 }
 
 // forget removes those torrents that may be, after a while in which that can be undone.

@@ -21,7 +21,7 @@ import (
 // waiting is the list of kept announces, folded to one line until it is opened.
 type waiting struct {
 	options Options
-	kept    []engine.Kept
+	kept    []engine.Pending
 	open    bool
 	onOpen  func(open bool) // the list was opened or folded
 	now     time.Time
@@ -61,7 +61,7 @@ func (w *waiting) onFold() {
 	w.content.Refresh()
 }
 
-func (w *waiting) show(kept []engine.Kept, now time.Time) {
+func (w *waiting) show(kept []engine.Pending, now time.Time) {
 	w.kept, w.now = kept, now
 	control.SetVisible(w.content, len(kept) > 0)
 	if len(kept) == 0 {
@@ -116,7 +116,7 @@ func newKeptLine(o Options) *keptLine {
 	return l
 }
 
-func (l *keptLine) show(k *engine.Kept, now time.Time) {
+func (l *keptLine) show(k *engine.Pending, now time.Time) {
 	l.id = k.ID
 	title, why := keptWords(k, now)
 	l.what = title
@@ -125,7 +125,7 @@ func (l *keptLine) show(k *engine.Kept, now time.Time) {
 }
 
 // keptWords returns what is kept, and why.
-func keptWords(k *engine.Kept, now time.Time) (title, why string) {
+func keptWords(k *engine.Pending, now time.Time) (title, why string) {
 	title = lang.L("%s, %s: %s", text.Event(k.Event), text.Bytes(k.Reported), cmp.Or(k.Name, k.InfoHash.Short()))
 	why = lang.L("%s, for %s, next try %s", k.Tracker, text.Duration(now.Sub(k.Since)), text.Until(k.NextTry, now))
 	if k.Problem != exchange.ProblemNone {

@@ -86,15 +86,15 @@ func (o *object) put(s clients.Setting) {
 		return
 	}
 	name, _ := json.Marshal(s.Key) // a string always survives JSON
-	said := string(name) + ": " + s.Value
+	setting := string(name) + ": " + s.Value
 	if len(o.members) == 0 {
 		closing := o.open + bytes.IndexByte(o.text[o.open:], '}')
-		o.replace(o.open, closing, "\n    "+said+"\n")
+		o.replace(o.open, closing, "\n    "+setting+"\n")
 		return
 	}
 	// The new one goes first, with the room that the first had before it.
 	room := string(o.text[o.open:o.members[0].from])
-	o.replace(o.open, o.open, room+said+",")
+	o.replace(o.open, o.open, room+setting+",")
 }
 
 func (o *object) remove(s clients.Setting) {

@@ -107,13 +107,13 @@ func (c *Client) login(ctx context.Context) error {
 		return fail(remote.NotHere, remote.Cause(err))
 	}
 	defer answer.Body.Close()
-	said, err := io.ReadAll(io.LimitReader(answer.Body, 1<<10))
+	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<10))
 	switch {
 	case err != nil:
 		return fail(remote.NotHere, remote.Cause(err))
 	case answer.StatusCode == http.StatusForbidden:
 		return fail(remote.Refused, errors.New("it lets this computer in no more for now, after too many wrong passwords"))
-	case answer.StatusCode == http.StatusUnauthorized, answer.StatusCode == http.StatusOK && strings.HasPrefix(string(said), "Fail"):
+	case answer.StatusCode == http.StatusUnauthorized, answer.StatusCode == http.StatusOK && strings.HasPrefix(string(body), "Fail"):
 		return fail(remote.WrongLogin, errors.New("it wants another user name and password: those of its web page"))
 	}
 	for _, k := range answer.Cookies() {

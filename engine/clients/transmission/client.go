@@ -108,20 +108,20 @@ func read(answer *http.Response, reply any) error {
 	default:
 		return fail(remote.NotSpeaking, fmt.Errorf("it answered with status %d", answer.StatusCode))
 	}
-	var said struct {
+	var envelope struct {
 		Result    string          `json:"result"`
 		Arguments json.RawMessage `json:"arguments"`
 	}
-	if err := json.NewDecoder(io.LimitReader(answer.Body, remote.MaxAnswer)).Decode(&said); err != nil {
+	if err := json.NewDecoder(io.LimitReader(answer.Body, remote.MaxAnswer)).Decode(&envelope); err != nil {
 		return fail(remote.NotSpeaking, errors.New("its answer is not that of Transmission's RPC"))
 	}
-	if said.Result != "success" {
-		return fail(remote.NotDone, fmt.Errorf("it said %.200q", said.Result))
+	if envelope.Result != "success" {
+		return fail(remote.NotDone, fmt.Errorf("it said %.200q", envelope.Result))
 	}
 	if reply == nil {
 		return nil
 	}
-	if err := json.Unmarshal(said.Arguments, reply); err != nil {
+	if err := json.Unmarshal(envelope.Arguments, reply); err != nil {
 		return fail(remote.NotSpeaking, errors.New("its answer has fields of another kind"))
 	}
 	return nil

@@ -65,7 +65,7 @@ func secureRun(progs []string, dir, origin string, cells []string, rounds, n int
 			check(err)
 			for i := range subjects {
 				s := subjects[(i+round)%len(subjects)]
-				s.target, s.unsaid = front.addr, mode == "httpsnew"
+				s.target, s.silent = front.addr, mode == "httpsnew"
 				results[cell+s.name] = append(results[cell+s.name], measure(s, origin, mode == "httpskept", w, n))
 			}
 		}

@@ -147,17 +147,17 @@ func measure(s *process, origin string, kept bool, w, n int) result {
 	stats(origin)
 	before, began := s.seconds(), time.Now()
 	times := make([][]time.Duration, w)
-	var said atomic.Uint64
+	var announced atomic.Uint64
 	var wg sync.WaitGroup
 	for i := range w {
 		wg.Go(func() {
-			c := client{to: s.addr, origin: origin, direct: s.cmd == nil, kept: kept, roots: s.roots, target: s.target, unsaid: s.unsaid, id: fmt.Sprintf("%06d%06d", id, i)}
+			c := client{to: s.addr, origin: origin, direct: s.cmd == nil, kept: kept, roots: s.roots, target: s.target, silent: s.silent, id: fmt.Sprintf("%06d%06d", id, i)}
 			for k := range each {
 				total := uint64(k) * 1000
 				t := time.Now()
 				c.announce(total)
 				times[i] = append(times[i], time.Since(t))
-				said.Add(total)
+				announced.Add(total)
 			}
 			c.close()
 		})
@@ -166,7 +166,7 @@ func measure(s *process, origin string, kept bool, w, n int) result {
 	took := time.Since(began).Seconds()
 	cpu := s.seconds() - before
 	got, sum := stats(origin)
-	want := said.Load()
+	want := announced.Load()
 	if s.cmd != nil {
 		want *= factor
 	}
@@ -183,7 +183,7 @@ func measure(s *process, origin string, kept bool, w, n int) result {
 type client struct {
 	to, origin, id string
 	direct, kept   bool
-	unsaid         bool
+	silent         bool
 	roots          *x509.CertPool // nil is http
 	target         string
 	c              net.Conn
@@ -208,7 +208,7 @@ func (c *client) announce(total uint64) {
 		c.req = append(append(c.req, "http://"...), c.origin...)
 	}
 	c.req = fmt.Appendf(c.req, "/0123456789abcdef0123456789abcdef/announce?info_hash=%%AA%%bb%%cc%%04%%05%%06%%07%%08%%09%%0a%%0b%%0c%%0d%%0e%%0f%%10%%11%%12%%13%%14&peer_id=-TR3000-%s&port=51413&uploaded=%d&downloaded=0&left=0&numwant=80&key=8a188f48&compact=1&supportcrypto=1 HTTP/1.1\r\nHost: %s\r\nUser-Agent: Transmission/3.00\r\nAccept: */*\r\nAccept-Encoding: deflate, gzip\r\n", c.id, total, c.origin)
-	if !c.kept && !c.unsaid {
+	if !c.kept && !c.silent {
 		c.req = append(c.req, "Connection: close\r\n"...)
 	}
 	c.req = append(c.req, "\r\n"...)

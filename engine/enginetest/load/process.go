@@ -22,7 +22,7 @@ type process struct {
 
 	roots  *x509.CertPool // whom its clients trust; nil is http
 	target string         // of https: where its clients go
-	unsaid bool           // of https: that a connection is for one announce alone
+	silent bool           // of https: that a connection is for one announce alone
 }
 
 func named(name string, p *process) *process { p.name = name; return p }
@@ -40,9 +40,9 @@ func start(bin string, args ...string) *process {
 	r := bufio.NewReader(out)
 	line, err := r.ReadBytes('\n')
 	check(err)
-	var said struct{ Addr string }
-	check(json.Unmarshal(line, &said))
-	p.addr = said.Addr
+	var started struct{ Addr string }
+	check(json.Unmarshal(line, &started))
+	p.addr = started.Addr
 	go func() { _, _ = io.Copy(io.Discard, r) }() // its log; ends with the process
 	return p
 }

@@ -71,11 +71,11 @@ type family struct {
 
 // transaction is a query that was sent and not answered yet.
 type transaction struct {
-	to       netip.AddrPort
-	node     krpc.Node // its id is zero where it is not known
-	stranger bool      // never taken into the table: a router
-	sent     time.Time
-	answer   func(m *krpc.Message, now time.Time) // may be nil; called for a reply or an error
+	to     netip.AddrPort
+	node   krpc.Node // its id is zero where it is not known
+	router bool      // never taken into the table: a router
+	sent   time.Time
+	answer func(m *krpc.Message, now time.Time) // may be nil; called for a reply or an error
 }
 
 type datagram struct {
@@ -261,7 +261,7 @@ func (n *core) answered(f *family, m *krpc.Message, from netip.AddrPort, now tim
 // met takes a node that answered into the table and takes note of what it says our address is.
 func (n *core) met(f *family, x *transaction, m *krpc.Message, now time.Time) {
 	switch {
-	case x.stranger:
+	case x.router:
 	case x.node.ID != (bittorrent.NodeID{}) && x.node.ID != m.Body.ID:
 		f.table.unanswered(x.node, now) // it is not the node that it was
 	default:

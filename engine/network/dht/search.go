@@ -76,7 +76,7 @@ func (n *Node) follow(ctx context.Context, t *task, o SearchOptions) error {
 func (n *Node) result(t *task) Result {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	r := Result{Peers: len(t.found), Seeders: -1, Leechers: -1, Announced: t.counts.kept, Tried: t.groups.tried}
+	r := Result{Peers: len(t.found), Seeders: -1, Leechers: -1, Announced: t.counts.announced, Tried: t.groups.tried}
 	r.Answered, r.Queried = t.answers()
 	if t.counts.any {
 		r.Seeders, r.Leechers = int(t.counts.seeds.Size()+0.5), int(t.counts.others.Size()+0.5)

@@ -51,7 +51,7 @@ func (n *Node) State() (s State) {
 			continue
 		}
 		s.Port = f.socket.LocalAddr().Port()
-		nodes := f.table.kept(maxSaved)
+		nodes := f.table.remembered(maxSaved)
 		if len(nodes) == 0 {
 			nodes = f.saved // nobody was needed this time
 		}

@@ -307,8 +307,8 @@ func (t *table) counts(now time.Time) (good, other []int) {
 	return good, other
 }
 
-// kept returns up to n nodes to be remembered: those that never failed first, then those that failed least recently.
-func (t *table) kept(n int) []krpc.Node {
+// remembered returns up to n nodes to store for the next start: those that never failed first, then those that failed least recently.
+func (t *table) remembered(n int) []krpc.Node {
 	return t.first(n, func(a, b *contact) int { return a.failed.Compare(b.failed) })
 }
 

@@ -56,7 +56,7 @@ const (
 type counts struct {
 	seeds, others krpc.Bloom
 	any           bool
-	kept          int // nodes that took our announce
+	announced     int // nodes that took our announce
 }
 
 // begin starts a task.
@@ -123,7 +123,7 @@ func (n *core) look(t *task, l *leg, now time.Time) {
 		if t.peers && !c.router {
 			method = krpc.GetPeers
 		}
-		x := &transaction{to: c.Addr, node: c.Node, stranger: c.router}
+		x := &transaction{to: c.Addr, node: c.Node, router: c.router}
 		x.answer = func(m *krpc.Message, now time.Time) { n.lookAnswer(t, l, c, m, now) }
 		if !n.query(l.f, x, method, krpc.Body{Asked: krpc.Asked{Target: t.target, HasTarget: true}}, now) {
 			l.look.refused(c)
@@ -240,7 +240,7 @@ func (c *counts) take(p phase, m *krpc.Message) {
 	switch {
 	case m.Kind != krpc.Reply:
 	case p == announcing:
-		c.kept++
+		c.announced++
 	case m.Body.Seeds != nil && m.Body.Peers != nil:
 		c.any = true
 		c.seeds.Or(m.Body.Seeds)

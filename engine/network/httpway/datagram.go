@@ -144,7 +144,7 @@ func (q datagramWay) giveDatagram(o *announce.Order, d *upstream.Datagram) annou
 	q.in = append(q.in, body...)
 	q.keep = q.write(q.in) == nil && q.req.KeepsAlive()
 	q.head = q.in[:head]
-	if d.Unheard { // the tracker has not processed the announce, but its words are the client's
+	if d.NotSent { // the tracker has not processed the announce, but its words are the client's
 		a := announce.Answer{Status: 200, Took: time.Since(o.Entry.At), Problem: exchange.ProblemAnswer, Pends: true}
 		a.Swarm, a.Failure = bittorrent.UnknownSwarm, d.Reason
 		return a
@@ -174,7 +174,7 @@ func (r *datagramRest) Await(ctx context.Context) (announce.Answer, error) {
 		return announce.Answer{}, &announce.Fault{Problem: f.Problem, Err: f}
 	}
 	d := r.answer
-	a := announce.Answer{Status: 200, Delivered: !d.Unheard}
+	a := announce.Answer{Status: 200, Delivered: !d.NotSent}
 	a.Interval, a.Swarm, a.Failure = d.Interval, d.Swarm, d.Reason
 	if d.Action == udptracker.Failure {
 		a.Swarm = bittorrent.UnknownSwarm

@@ -37,11 +37,11 @@ func (c *link) reach(ctx context.Context, t upstream.Target, p patience) (reused
 		c.use(o)
 		return true, nil
 	}
-	return false, c.reachAnew(ctx, t, p)
+	return false, c.reconnect(ctx, t, p)
 }
 
-// reachAnew makes up a new connection to the target.
-func (c *link) reachAnew(ctx context.Context, t upstream.Target, p patience) error {
+// reconnect dials the target for a new connection.
+func (c *link) reconnect(ctx context.Context, t upstream.Target, p patience) error {
 	limit := p.connect
 	if !p.first.IsZero() {
 		limit = max(1, min(limit, time.Until(p.first)))

@@ -16,7 +16,7 @@ import (
 // faulty is an accountant with a fault of its own: 666 uploaded bytes.
 type faulty struct{ *report.Reporter }
 
-func (f faulty) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Figure {
+func (f faulty) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Total {
 	if a.Counters.Uploaded == 666 {
 		panic("no such figure for " + u.Secret())
 	}

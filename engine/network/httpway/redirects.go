@@ -20,12 +20,12 @@ const (
 
 // redirect is an announce that a tracker sent elsewhere.
 type redirect struct {
-	from       bittorrent.TrackerURL // whose session it is
-	at         string                // host:port that sent it on
-	seen, told uint64                // bytes, as the client said and as reported to that tracker
-	public     bool                  // that tracker is at a public address, and has no business to lead to a private one
-	passing    bool                  // not for good: some tracker on the way sent it on only for now
-	until      time.Time
+	from           bittorrent.TrackerURL // whose session it is
+	at             string                // host:port that sent it on
+	seen, reported uint64                // bytes, as the client said and as reported to that tracker
+	public         bool                  // that tracker is at a public address, and has no business to lead to a private one
+	passing        bool                  // not for good: some tracker on the way sent it on only for now
+	until          time.Time
 }
 
 // redirects knows an announce again at the address a tracker sent it to. The new address often holds the old query,
@@ -69,7 +69,7 @@ func (r *redirects) follow(q *carriage, now time.Time) {
 	}
 	o.Ledger, q.target.PublicOnly = v.from, q.target.PublicOnly || v.public
 	o.Session.Tracker, o.Cache.Tracker = v.from.ID(), v.from.ID()
-	if o.Announce.Counters.Uploaded == v.told {
+	if o.Announce.Counters.Uploaded == v.reported {
 		o.Announce.Counters.Uploaded, o.Entry.Seen = v.seen, v.seen
 	}
 }

@@ -29,7 +29,7 @@ func (q *carriage) Send(ctx context.Context, o *announce.Order) (announce.Answer
 	if err != nil && reused && q.unread(err) && ctx.Err() == nil {
 		// The tracker closed the connection as the request left: it has not read it (RFC 9112 §9.3.1).
 		q.dropUpstream()
-		if err = q.reachAnew(ctx, q.target, p); err == nil {
+		if err = q.reconnect(ctx, q.target, p); err == nil {
 			err = q.exchange(o)
 		}
 	}

@@ -45,7 +45,7 @@ func (a *Authority) Set(on bool, hosts []localca.Host, now time.Time) (aside str
 		a.state.Name = localca.Name(a.folder) // what trusts it must still be told to forget it
 	}
 	_, missing := os.Lstat(a.folder.Path(store.AuthorityFile))
-	a.state.Kept = !errors.Is(missing, fs.ErrNotExist)
+	a.state.Stored = !errors.Is(missing, fs.ErrNotExist)
 	a.interception.Set(a.local, hosts)
 	return aside, err
 }
@@ -93,7 +93,7 @@ func (a *Authority) Remove() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	err := localca.Remove(a.folder)
-	a.state.Kept, a.state.Name = err != nil, localca.Name(a.folder)
+	a.state.Stored, a.state.Name = err != nil, localca.Name(a.folder)
 	return err
 }
 

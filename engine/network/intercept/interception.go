@@ -214,9 +214,9 @@ func (i *Interception) Rejected(a Attempt, err error) bool {
 // the handshake, and some send no alert. A client that is slow, or is stopped with this program, has rejected nothing.
 func reasonOf(err error) exchange.RejectReason {
 	var op *net.OpError
-	var said tls.AlertError
+	var alert tls.AlertError
 	switch {
-	case errors.As(err, &said) && (said == 0 || said == 90): // it ends, or its user does (RFC 8446 §6.1)
+	case errors.As(err, &alert) && (alert == 0 || alert == 90): // it ends, or its user does (RFC 8446 §6.1)
 		return exchange.RejectedSilently
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
 		return exchange.NotRejected

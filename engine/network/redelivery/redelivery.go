@@ -80,7 +80,7 @@ func (p *Sender) sendUDP(ctx context.Context, k announce.Pending, e exchange.Ent
 		e.Problem, e.Detail = f.Problem, f.Error()
 		return announce.Result{Problem: f.Problem, MayHaveArrived: f.Op != "dial"}
 	}
-	if answer.Unheard {
+	if answer.NotSent {
 		e.Problem, e.Failure = exchange.ProblemAnswer, answer.Reason
 		return announce.Result{Problem: e.Problem, Reached: true}
 	}
@@ -123,8 +123,8 @@ func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64,
 			return nil, err
 		}
 		// A tracker may lead to an address that is no announce: that is asked as it is.
-		if told, err := Rewrite(request, max(total, p.Led(k, to, lasting))); err == nil {
-			request = told
+		if rewritten, err := Rewrite(request, max(total, p.Led(k, to, lasting))); err == nil {
+			request = rewritten
 		}
 		at = to
 	}

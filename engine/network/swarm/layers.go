@@ -213,7 +213,7 @@ func (t *talk) askHashes(now time.Time) error {
 		return errNoHashes
 	}
 	if t.hashes.due == nil {
-		t.hashes.due, t.heard = map[peerwire.HashRange]bool{}, now
+		t.hashes.due, t.received = map[peerwire.HashRange]bool{}, now
 	}
 	list := s.layers.next(rangesOut-len(t.hashes.due), now)
 	for _, r := range list {
@@ -245,7 +245,7 @@ func (t *talk) takeHashes(f peerwire.Frame) error {
 		return nil
 	}
 	delete(t.hashes.due, r)
-	t.heard = time.Now()
+	t.received = time.Now()
 	if !s.layers.put(r, hashes) {
 		return errBroken
 	}

@@ -31,13 +31,13 @@ type talk struct {
 	search  *Search
 	contact *contact
 	*met
-	began  time.Time
-	heard  time.Time    // something that was wanted
-	kept   int64        // bytes of such frames
-	asked  atomic.Int64 // pieces and hashes
-	number byte         // by which it takes metadata messages
-	share  *share
-	hashes hashTalk
+	began    time.Time
+	received time.Time    // something that was wanted
+	kept     int64        // bytes of such frames
+	asked    atomic.Int64 // pieces and hashes
+	number   byte         // by which it takes metadata messages
+	share    *share
+	hashes   hashTalk
 }
 
 // converse talks with a peer once there is room for it; gave is how many pieces were new.
@@ -52,7 +52,7 @@ func (s *Search) converse(ctx context.Context, c *contact, m *met) (gave int, er
 		s.mu.Unlock()
 	}()
 	now := time.Now()
-	t := &talk{search: s, contact: c, met: m, began: now, heard: now}
+	t := &talk{search: s, contact: c, met: m, began: now, received: now}
 	err = t.run(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -210,14 +210,14 @@ func (t *talk) takeExtensions(message []byte) error {
 	if t.share, ok = s.assembly.join(t.contact.addr, e.Size); !ok {
 		return errNone
 	}
-	t.number, t.heard = e.Metadata, time.Now()
+	t.number, t.received = e.Metadata, time.Now()
 	return nil
 }
 
-// program returns what a peer says it runs, for people.
-func program(said string, h peerwire.Handshake) string {
+// program returns the name and version of a peer's program, for people to read.
+func program(version string, h peerwire.Handshake) string {
 	const longest = 60
-	if name := []rune(names.Clean(said)); len(name) > 0 {
+	if name := []rune(names.Clean(version)); len(name) > 0 {
 		return string(name[:min(len(name), longest)])
 	}
 	return clients.NameOf(h.PeerID)
@@ -252,7 +252,7 @@ func (t *talk) takeMetadata(message []byte) error {
 	if !ok || banned {
 		return errBroken
 	}
-	t.heard = time.Now()
+	t.received = time.Now()
 	return nil
 }
 
@@ -267,7 +267,7 @@ func (t *talk) ask(now time.Time) error {
 	var indexes []int
 	if t.share != nil {
 		if len(t.share.due) == 0 {
-			t.heard = now // nothing is due before
+			t.received = now // nothing is due before
 		}
 		indexes = s.assembly.next(t.share, now)
 	}
@@ -286,7 +286,7 @@ func (t *talk) patience(now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if kept := t.reader.Kept.Load(); kept != t.kept {
-		t.kept, t.heard = kept, now // a piece is on its way
+		t.kept, t.received = kept, now // a piece is on its way
 	}
 	limit := quietTime
 	if t.share != nil && len(t.share.due) > 0 || len(t.hashes.due) > 0 {
@@ -295,7 +295,7 @@ func (t *talk) patience(now time.Time) error {
 	if s.counts.waiting > 0 && !s.assembly.alone {
 		limit = min(limit, crowdedTime)
 	}
-	if now.Sub(t.heard) > limit || now.Sub(t.began) > talkTime {
+	if now.Sub(t.received) > limit || now.Sub(t.began) > talkTime {
 		return errSilent
 	}
 	return nil

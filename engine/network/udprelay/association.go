@@ -177,7 +177,7 @@ func (a *association) fromWorld(out *net.UDPConn) {
 			return
 		}
 		if from = unmap(from); err == nil && a.targets.has(from) {
-			a.guarded(func() { a.hear(from, b[:n]) })
+			a.guarded(func() { a.receive(from, b[:n]) })
 		}
 	}
 }

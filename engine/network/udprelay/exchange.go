@@ -68,18 +68,18 @@ func (a *association) dispatch(p place, payload []byte) {
 }
 
 // hasSession reports whether the ledger knows who announces what to whom.
-func (a *association) hasSession(p place, said *udptracker.Announce) bool {
-	u, err := bittorrent.NewTrackerURL("udp", p.called.String(), pathOf(said))
+func (a *association) hasSession(p place, announce *udptracker.Announce) bool {
+	u, err := bittorrent.NewTrackerURL("udp", p.called.String(), pathOf(announce))
 	if err != nil {
 		return false
 	}
-	_, known := a.r.Reported(ledger.Key{Tracker: u.ID(), InfoHash: said.InfoHash, PeerID: said.PeerID})
+	_, known := a.r.Reported(ledger.Key{Tracker: u.ID(), InfoHash: announce.InfoHash, PeerID: announce.PeerID})
 	return known
 }
 
 // pathOf returns the path that the client called the tracker by, if it says so.
-func pathOf(said *udptracker.Announce) string {
-	path, _, _ := strings.Cut(udptracker.Path(said.Tail), "?")
+func pathOf(announce *udptracker.Announce) string {
+	path, _, _ := strings.Cut(udptracker.Path(announce.Tail), "?")
 	return path
 }
 
@@ -129,9 +129,9 @@ func (a *association) forgetAsked(x *request) {
 	}
 }
 
-// hear takes a datagram of somebody the client wrote to. It is given on before anything is learnt from it, but for the
+// receive takes a datagram from a host that the client wrote to. It is passed on before anything is learnt from it, but for the
 // id that the client is about to use.
-func (a *association) hear(from netip.AddrPort, b []byte) {
+func (a *association) receive(from netip.AddrPort, b []byte) {
 	answer, ok := udptracker.ParseAnswer(b)
 	if !ok {
 		a.say(from, b)

@@ -25,7 +25,7 @@ type Datagram struct {
 	udptracker.Answer // its Peers lie in Raw
 	Raw               []byte
 	IPv6              bool // the tracker was reached over IPv6, so its peers are of that family
-	Unheard           bool // it refused a connection, so it has not received the request
+	NotSent           bool // it refused a connection, so it has not received the request
 }
 
 // Dialling is how a udp tracker is reached.
@@ -139,7 +139,7 @@ func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []by
 			dialling.Leaves()
 		}
 	}
-	said := false
+	mayHaveArrived := false
 	if v := d.Connections.take(at, time.Now()); v != nil {
 		leaves()
 		third, end := withShare(ctx, 3)
@@ -150,12 +150,12 @@ func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []by
 		if err == nil && answer.Action != udptracker.Failure || ctx.Err() != nil {
 			return answer, err
 		}
-		said = err != nil // a refusal is an answer
+		mayHaveArrived = err != nil // a refusal is an answer
 	}
 	connecting, cancel := dialling.context(ctx, of)
 	v, refusal, err := connect(connecting, at)
 	cancel()
-	if f := (*Error)(nil); said && errors.As(err, &f) {
+	if f := (*Error)(nil); mayHaveArrived && errors.As(err, &f) {
 		return nil, &Error{f.Problem, "read", f.Err} // under the first connection it may have been heard
 	}
 	if v == nil {
@@ -180,7 +180,7 @@ func connect(ctx context.Context, at netip.AddrPort) (v *connection, refusal *Da
 		return nil, nil, Classify("dial", err)
 	}
 	if connected.Action == udptracker.Failure {
-		connected.Unheard = true
+		connected.NotSent = true
 		return nil, connected, nil
 	}
 	return &connection{at, c, connected.Connection, time.Now().Add(connectionTime)}, nil, nil

@@ -112,7 +112,7 @@ func TestWhatATrackerSaysInDatagramsIsToldApart(t *testing.T) {
 		r, _ := udptracker.ParseRequest(d)
 		return [][]byte{udptracker.AppendFailure(nil, r.Transaction, "go away")}
 	})
-	if a, err := (&upstream.Dialer{}).ExchangeUDP(t.Context(), refusing, announce, upstream.Dialling{}); err != nil || a.Reason != "go away" || !a.Unheard {
+	if a, err := (&upstream.Dialer{}).ExchangeUDP(t.Context(), refusing, announce, upstream.Dialling{}); err != nil || a.Reason != "go away" || !a.NotSent {
 		t.Errorf("%+v, %v", a, err)
 	}
 }

@@ -49,8 +49,8 @@ var (
 
 // isOne reports whether err is one of these errors of the system.
 func isOne(err error, of []syscall.Errno) bool {
-	var said syscall.Errno
-	return errors.As(err, &said) && slices.Contains(of, said)
+	var code syscall.Errno
+	return errors.As(err, &code) && slices.Contains(of, code)
 }
 
 // Classify wraps what a connection said with what stood in the way. The text of err may name an address, never a URL.

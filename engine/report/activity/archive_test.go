@@ -30,7 +30,7 @@ func full(seq uint64, at time.Time) exchange.Entry {
 		Client: "Déluge 2.1\t\"x\"", Event: bittorrent.EventStopped, Seen: 1<<63 + 5, Reported: 1<<64 - 1, New: 7, Held: 8, Grown: 14, Factor: 2500,
 		Reason: exchange.ReasonCeiling, Status: 502, Took: 1234 * time.Millisecond, Interval: 1800 * time.Second, MinInterval: 900 * time.Second,
 		Swarm: bittorrent.Swarm{Seeders: 0, Leechers: 3, Downloads: -1}, Failure: "no\n\\way", Warning: "ünïcode", Problem: exchange.ProblemStatus,
-		Detail: "read: reset", Doubled: true, Own: true, Session: "0123456789abcdef",
+		Detail: "read: reset", Duplicate: true, Own: true, Session: "0123456789abcdef",
 	}
 }
 
@@ -139,7 +139,7 @@ func TestOlderGoesBackThroughAllDaysAndRuns(t *testing.T) {
 		t.Errorf("%d chosen, %v", len(chosen), err)
 	}
 	days, err := a.Days()
-	if err != nil || len(days) != 5 || days[4].Day != now.Format("20060102") || days[0].Seen != 3000 || days[2].Told != 7500 || days[3].Failed != 150 || days[1].Exchanges != 300 {
+	if err != nil || len(days) != 5 || days[4].Day != now.Format("20060102") || days[0].Seen != 3000 || days[2].Reported != 7500 || days[3].Failed != 150 || days[1].Exchanges != 300 {
 		t.Errorf("%+v, %v", days, err)
 	}
 }

@@ -26,7 +26,7 @@ type quarter struct {
 
 // Add counts one announce; those of an earlier run may come late. own is true if the session has a factor of its
 // own.
-func (d *Day) Add(now time.Time, uploaded, told uint64, own bool) {
+func (d *Day) Add(now time.Time, uploaded, reported uint64, own bool) {
 	at := now.UnixMilli()
 	if d.begun == 0 || at < d.begun {
 		d.begun = at
@@ -40,9 +40,9 @@ func (d *Day) Add(now time.Time, uploaded, told uint64, own bool) {
 		*q = quarter{number: n}
 	}
 	q.Seen += uploaded
-	q.Told += told
+	q.Reported += reported
 	if own {
-		q.Fixed += told
+		q.Fixed += reported
 	} else {
 		q.Follows += uploaded
 	}
@@ -61,7 +61,7 @@ func (d *Day) Sums(now time.Time) exchange.LastDay {
 	for i := range d.quarters {
 		if q := &d.quarters[i]; q.number > last-quartersKept && q.number <= last {
 			sums.Seen += q.Seen
-			sums.Told += q.Told
+			sums.Reported += q.Reported
 			sums.Follows += q.Follows
 			sums.Fixed += q.Fixed
 		}

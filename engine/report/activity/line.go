@@ -42,7 +42,7 @@ type line struct {
 	Warning     string           `json:"fw"`
 	Problem     exchange.Problem `json:"p"`
 	Detail      string           `json:"x"`
-	Doubled     bool             `json:"b"`
+	Duplicate   bool             `json:"b"`
 	Session     string           `json:"z"`
 }
 
@@ -100,7 +100,7 @@ func appendLine(b []byte, e *exchange.Entry) []byte {
 	if e.Own {
 		b = append(b, `,"u":true`...)
 	}
-	if e.Doubled {
+	if e.Duplicate {
 		b = append(b, `,"b":true`...)
 	}
 	words("z", e.Session)
@@ -133,7 +133,7 @@ func (l *line) entry() (exchange.Entry, error) {
 		Factor: policy.Factor(l.Factor), Reason: l.Reason, Status: l.Status, Took: time.Duration(l.Took) * time.Millisecond,
 		Interval: time.Duration(l.Interval) * time.Second, MinInterval: time.Duration(l.MinInterval) * time.Second,
 		Swarm:   bittorrent.Swarm{Seeders: known(l.Seeders), Leechers: known(l.Leechers), Downloads: known(l.Downloads)},
-		Failure: l.Failure, Warning: l.Warning, Problem: l.Problem, Detail: l.Detail, Doubled: l.Doubled,
+		Failure: l.Failure, Warning: l.Warning, Problem: l.Problem, Detail: l.Detail, Duplicate: l.Duplicate,
 		Own: l.Own, Session: l.Session,
 	}, nil
 }

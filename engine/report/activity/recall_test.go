@@ -129,7 +129,7 @@ func TestLastDayIsOfEarlierRuns(t *testing.T) {
 	if err := a.LastDay(t.Context(), now, func(e *exchange.Entry) { day.Add(e.At, e.New, e.Grown, e.Own) }); err != nil {
 		t.Fatal(err)
 	}
-	if d := day.Sums(now); d.Seen != 21 || d.Told != 62 || d.Follows != 20 || d.Fixed != 2 || now.Sub(d.Since) < 20*time.Hour-time.Second {
+	if d := day.Sums(now); d.Seen != 21 || d.Reported != 62 || d.Follows != 20 || d.Fixed != 2 || now.Sub(d.Since) < 20*time.Hour-time.Second {
 		t.Errorf("%+v", d)
 	}
 	day.Add(now.Add(-quarters), 100, 100, false) // it must not take the place of what is newer

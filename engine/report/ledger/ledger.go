@@ -113,20 +113,20 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 	}
 	c := Change{New: u - s.Seen, Reason: exchange.ReasonMultiplied}
 	next.Seen = u
-	told, carry, ok := rule.Factor.Times(c.New, s.Carry)
+	added, carry, ok := rule.Factor.Times(c.New, s.Carry)
 	if !ok {
-		told = math.MaxUint64
+		added = math.MaxUint64
 	}
-	if limit, why := guard(rule, &s, &a.Counters, at); told > max(limit, c.New) { // what was really uploaded always counts
+	if limit, why := guard(rule, &s, &a.Counters, at); added > max(limit, c.New) { // what was really uploaded always counts
 		limit = max(limit, c.New)
-		c.Held, told, carry = told-limit, limit, 0
+		c.Held, added, carry = added-limit, limit, 0
 		c.Reason = why
 	}
-	if left := MaxReported - s.Reported; told > left {
-		told, carry = left, 0
+	if left := MaxReported - s.Reported; added > left {
+		added, carry = left, 0
 		c.Reason = exchange.ReasonLimit
 	}
-	next.Reported, next.Carry = s.Reported+told, carry
+	next.Reported, next.Carry = s.Reported+added, carry
 	return next, c
 }
 

@@ -32,9 +32,9 @@ func (l Limit) Room(last, now int64) uint64 {
 
 // Stop is the ratio from which on nothing is added, and what the program knows to tell a torrent's ratio by.
 type Stop struct {
-	At   Ratio
-	Told uint64 // bytes, by the torrent's other sessions on the same tracker
-	Size uint64 // bytes of the torrent; 0 where it is not known
+	At       Ratio
+	Reported uint64 // bytes, by the torrent's other sessions on the same tracker
+	Size     uint64 // bytes of the torrent; 0 where it is not known
 }
 
 // Room returns by how many bytes a total may grow until it is the ratio times what the client has of the torrent. ok is
@@ -54,6 +54,6 @@ func (s Stop) Room(reported, downloaded, left uint64) (bytes uint64, ok bool) {
 	if !fits {
 		return math.MaxUint64, true
 	}
-	end -= min(end, s.Told)
+	end -= min(end, s.Reported)
 	return end - min(end, reported), true
 }

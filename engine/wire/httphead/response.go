@@ -18,7 +18,7 @@ func (r *Response) Parse(raw []byte) error {
 	if err == nil {
 		return nil
 	}
-	if r.parse(mend(raw)) != nil {
+	if r.parse(correct(raw)) != nil {
 		return err
 	}
 	if _, still := r.framing(); still != nil {

@@ -131,10 +131,10 @@ func (t *Torrent) Link() (bittorrent.Magnet, error) {
 	if t.Name != "" && len(t.Name) < 1<<10 {
 		link += "&dn=" + url.QueryEscape(t.Name)
 	}
-	var told []string
+	var trackers []string
 	for _, tracker := range t.Trackers() {
-		if pair := "&tr=" + url.QueryEscape(tracker); tracker != "" && !slices.Contains(told, pair) && len(link)+len(pair) <= bittorrent.MaxMagnet {
-			told, link = append(told, pair), link+pair
+		if pair := "&tr=" + url.QueryEscape(tracker); tracker != "" && !slices.Contains(trackers, pair) && len(link)+len(pair) <= bittorrent.MaxMagnet {
+			trackers, link = append(trackers, pair), link+pair
 		}
 	}
 	return bittorrent.ParseMagnet(link)

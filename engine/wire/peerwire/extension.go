@@ -27,9 +27,9 @@ type Extensions struct {
 
 // AppendExtensions appends our extension handshake, which says nothing more about us than is needed.
 func AppendExtensions(dst []byte) []byte {
-	const said = "d1:md11:ut_metadatai" + "1" + "eee"
-	dst = append(appendFrame(dst, Extended, 1+len(said)), 0)
-	return append(dst, said...)
+	const handshake = "d1:md11:ut_metadatai" + "1" + "eee"
+	dst = append(appendFrame(dst, Extended, 1+len(handshake)), 0)
+	return append(dst, handshake...)
 }
 
 // ParseExtended splits the body of an [Extended] frame: the number is 0 for an extension handshake, else the one that
@@ -109,10 +109,10 @@ func ParseMetadata(message []byte) (m Metadata, ok bool) {
 // AppendAsk appends the request for a piece of metadata to a peer that takes such messages by this number.
 func AppendAsk(dst []byte, number byte, index int) []byte {
 	var b [64]byte
-	said := append(b[:0], "d8:msg_typei0e5:piecei"...)
-	said = append(strconv.AppendInt(said, int64(index), 10), "ee"...)
-	dst = append(appendFrame(dst, Extended, 1+len(said)), number)
-	return append(dst, said...)
+	message := append(b[:0], "d8:msg_typei0e5:piecei"...)
+	message = append(strconv.AppendInt(message, int64(index), 10), "ee"...)
+	dst = append(appendFrame(dst, Extended, 1+len(message)), number)
+	return append(dst, message...)
 }
 
 // Pieces returns how many messages metadata of this size takes.

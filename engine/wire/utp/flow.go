@@ -74,11 +74,11 @@ type Flow struct {
 
 // moments are when things happened last; zero for never.
 type moments struct {
-	began  time.Time
-	heard  time.Time // a packet came
-	nudged time.Time // an ack went out again because of a hole
-	probed time.Time // the other end's window was tried though it was 0, or became 0
-	closed time.Time
+	began    time.Time
+	received time.Time // a packet came
+	nudged   time.Time // an ack went out again because of a hole
+	probed   time.Time // the other end's window was tried though it was 0, or became 0
+	closed   time.Time
 }
 
 func newFlow(o Options, now time.Time) *Flow {
@@ -88,7 +88,7 @@ func newFlow(o Options, now time.Time) *Flow {
 	if o.Patience == 0 {
 		o.Patience = patience
 	}
-	f := &Flow{patience: o.Patience, clock: o.Clock, moments: moments{began: now, heard: now}, peer: inboxBytes}
+	f := &Flow{patience: o.Patience, clock: o.Clock, moments: moments{began: now, received: now}, peer: inboxBytes}
 	f.out.congestion = newCongestion(o.Payload)
 	return f
 }
@@ -132,7 +132,7 @@ func (f *Flow) micros(now time.Time) uint32 { return f.clock + uint32(now.Sub(f.
 
 // note takes what each packet says beside its content.
 func (f *Flow) note(h *Header, now time.Time) {
-	f.heard = now
+	f.received = now
 	f.delay = f.micros(now) - h.Time
 	f.peer = int(min(h.Window, maxWindow))
 	if f.peer > 0 {
@@ -230,7 +230,7 @@ func (f *Flow) Deadline() time.Time {
 	case over:
 		return time.Time{}
 	}
-	at := f.heard.Add(idleTime)
+	at := f.received.Add(idleTime)
 	earlier := func(t time.Time) {
 		if !t.IsZero() && t.Before(at) {
 			at = t
@@ -238,8 +238,8 @@ func (f *Flow) Deadline() time.Time {
 	}
 	earlier(f.out.deadline())
 	if len(f.in.ahead) > 0 {
-		earlier(f.heard.Add(f.patience))
-		earlier(latest(f.heard, f.nudged).Add(nudgeTime))
+		earlier(f.received.Add(f.patience))
+		earlier(latest(f.received, f.nudged).Add(nudgeTime))
 	}
 	if !f.probed.IsZero() {
 		earlier(f.probed.Add(windowProbe))

@@ -78,15 +78,15 @@ func (f *Flow) advance(now time.Time) {
 		f.fail(ErrSilent)
 		return
 	}
-	if len(f.in.ahead) > 0 && due(f.heard.Add(nudgeTime)) {
-		if due(f.heard.Add(f.patience)) {
+	if len(f.in.ahead) > 0 && due(f.received.Add(nudgeTime)) {
+		if due(f.received.Add(f.patience)) {
 			f.fail(ErrSilent)
-		} else if due(latest(f.heard, f.nudged).Add(nudgeTime)) {
+		} else if due(latest(f.received, f.nudged).Add(nudgeTime)) {
 			f.nudged, f.ack = now, true
 		}
 		return
 	}
-	if due(f.heard.Add(idleTime)) {
+	if due(f.received.Add(idleTime)) {
 		f.fail(ErrSilent)
 	}
 }

@@ -2,7 +2,7 @@ package httphead
 
 import "bytes"
 
-// mend returns a well-formed copy of an answer's head that breaks HTTP in a way that RFC 9112 lets a proxy correct, as
+// correct returns a well-formed copy of an answer's head that breaks HTTP in a way that RFC 9112 lets a proxy correct, as
 // curl and libtorrent do. What it cannot correct stays for Response.Parse to refuse.
 //
 //   - A bare LF ends a line; a CR within a line becomes a blank (§2.2).
@@ -11,7 +11,7 @@ import "bytes"
 //   - A folded line is joined with the one before it (§5.2).
 //   - A list of equal lengths becomes one, leading zeros go, a length beside `chunked` is dropped (§6.3), and so is
 //     `identity`, which older servers send (RFC 7230 §3.3.1 took it out).
-func mend(raw []byte) []byte {
+func correct(raw []byte) []byte {
 	out := make([]byte, 0, len(raw)+64)
 	first, folds := true, false
 	for line := range bytes.SplitSeq(bytes.TrimSuffix(raw, []byte("\n")), []byte("\n")) {
@@ -27,7 +27,7 @@ func mend(raw []byte) []byte {
 		first = false
 		out = append(append(out, withoutBlank(line)...), "\r\n"...)
 	}
-	return mendFraming(out)
+	return correctFraming(out)
 }
 
 // withoutBlank removes blanks between a header's name and its colon.
@@ -40,8 +40,8 @@ func withoutBlank(line []byte) []byte {
 	return append(append(bytes.Clone(short), ':'), value...)
 }
 
-// mendFraming corrects the lines that say where the body ends.
-func mendFraming(raw []byte) []byte {
+// correctFraming corrects the lines that say where the body ends.
+func correctFraming(raw []byte) []byte {
 	var r Response
 	if r.parse(raw) != nil {
 		return raw
