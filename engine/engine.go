@@ -149,6 +149,7 @@ func New(o Options) (*Engine, error) {
 	e.swarm = swarmask.New(swarmask.Parts{
 		Folder: folder, Log: e.log, Changed: e.publish.Mark, Names: e.names, Learned: e.learned, Gateway: e.gateway,
 		Local: func() bool { return len(e.settings.InForce().AllowNetworks) == 0 },
+		Named: func(h bittorrent.InfoHash) []netip.AddrPort { return e.answers.Peers(h, time.Now()) },
 	})
 	e.maintenance.wake = make(chan struct{}, 1)
 	lost, err := e.open()

@@ -34,6 +34,7 @@ type world struct {
 	changed chan struct{}
 	node    *dht.Node // of another program, a full one
 	at      netip.AddrPort
+	cached  []netip.AddrPort // peers in trackers' answers to clients; changed before the search begins
 	running sync.WaitGroup
 	ctx     context.Context
 }
@@ -55,6 +56,7 @@ func newWorld(t *testing.T) *world {
 			}
 		},
 		Learned: func() {}, Gateway: func() string { return "127.0.0.1:8080" }, Local: func() bool { return true },
+		Named: func(bittorrent.InfoHash) []netip.AddrPort { return w.cached },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	w.ctx = ctx

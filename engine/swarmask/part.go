@@ -7,11 +7,13 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/names"
 	"bittoratio/engine/network/dht"
 	"bittoratio/engine/network/swarm"
@@ -32,9 +34,10 @@ type Parts struct {
 	Log     *slog.Logger
 	Changed func() // something that is shown changed; it never waits
 	Names   *names.Book
-	Learned func()        // a name was learned; it never waits
-	Gateway func() string // host:port at which clients reach this program
-	Local   func() bool   // nobody but this computer's clients may announce here
+	Learned func()                                     // a name was learned; it never waits
+	Gateway func() string                              // host:port at which clients reach this program
+	Local   func() bool                                // nobody but this computer's clients may announce here
+	Named   func(bittorrent.InfoHash) []netip.AddrPort // peers that trackers named to the user's clients; quick
 
 	LocalNetworks bool // private addresses are allowed; for tests only
 }

@@ -117,6 +117,17 @@ func TestATorrentAtHandIsShownAtOnceAndSavedAsItIs(t *testing.T) {
 	}
 }
 
+// TestPeersThatTrackersNamedAreAsked: a hash of the table is found without the DHT where a tracker named peers to the client.
+func TestPeersThatTrackersNamedAreAsked(t *testing.T) {
+	w := newWorld(t)
+	w.hear(open, nil)
+	w.on(nil)
+	w.cached = []netip.AddrPort{w.peer(open)}
+	if v := w.ended(w.look(swarmview.Request{Hash: hashOf(open)})); v.End != swarmview.EndFound || v.Name != "Some name" {
+		t.Errorf("%+v", v)
+	}
+}
+
 func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
 	w := newWorld(t)
 	w.listen()
@@ -141,6 +152,7 @@ func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
 	// One that turns out to be private is remembered, and from then on is treated so.
 	w.Names.Add(hashOf(closed), names.Torrent{Name: "x", Size: 1, Private: true})
 	peer, foreign, own := newPlace(t), newPlace(t), newPlace(t)
+	w.cached = []netip.AddrPort{peer.at}
 	address := func(p *place) string {
 		return "http%3A%2F%2F" + p.at.String() + "%2Fannounce%3Fpasskey%3D0123456789abcdef"
 	}
@@ -172,7 +184,7 @@ func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
 	w.ended(id)
 	w.idle()
 	if peers, trackers := peer.visits(), foreign.visits(); peers+trackers > 0 {
-		t.Errorf("%d connections to the link's peer, %d to a tracker that is not its own", peers, trackers)
+		t.Errorf("%d connections to a peer, %d to a tracker that is not its own", peers, trackers)
 	}
 	if sent, _ := w.current().access.Counts(); sent > 0 {
 		t.Errorf("%d datagrams left", sent)

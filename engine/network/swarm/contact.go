@@ -13,10 +13,20 @@ import (
 	"bittoratio/engine/wire/peerwire"
 )
 
+// namer is who named a peer first, in the order in which peers are tried.
+type namer int
+
+// Who names peers.
+const (
+	ofLink    namer = iota // it is tried longer
+	ofTracker              // to the user's client
+	ofDHT
+)
+
 // contact is what is known of one peer. All of it is guarded by Search.mu.
 type contact struct {
 	addr    netip.AddrPort
-	near    bool // named by the link itself: it is tried longer
+	by      namer
 	visits  int
 	busy    bool      // being visited
 	done    bool      // not to be visited again
@@ -28,9 +38,9 @@ type contact struct {
 	gave    int // pieces
 }
 
-// byVisits puts those first that were visited least.
+// byVisits puts those first that were visited least, and of these those that are known best.
 func byVisits(a, b *contact) int {
-	return cmp.Or(cmp.Compare(a.visits, b.visits), a.addr.Compare(b.addr))
+	return cmp.Or(cmp.Compare(a.visits, b.visits), cmp.Compare(a.by, b.by), a.addr.Compare(b.addr))
 }
 
 func byAddress(a, b *contact) int { return a.addr.Compare(b.addr) }
@@ -79,7 +89,7 @@ func (s *Search) visit(ctx context.Context, c *contact) {
 	}
 	tries := fewVisits
 	switch {
-	case c.met || c.near:
+	case c.met || c.by == ofLink:
 		tries = maxVisits
 	case len(s.contacts) <= maxTalks:
 		tries = fewVisits + 1

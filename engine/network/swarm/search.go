@@ -73,7 +73,8 @@ type Looked struct {
 type Query struct {
 	Link     bittorrent.Magnet
 	Trackers []string         // to be scraped; never printed
-	Peers    []netip.AddrPort // of the link, and those that trackers named to the user's client
+	Peers    []netip.AddrPort // of the link
+	Named    []netip.AddrPort // by trackers to the user's client; known without a packet, so they are tried before others
 	Nodes    []netip.AddrPort // of the .torrent at hand
 	Verdict  Verdict
 }
@@ -214,7 +215,10 @@ func (s *Search) begin(ctx context.Context) {
 		return
 	}
 	for _, a := range s.query.Peers {
-		s.add(a, true)
+		s.add(a, ofLink)
+	}
+	for _, a := range s.query.Named {
+		s.add(a, ofTracker)
 	}
 	if s.network.Lookup != nil {
 		s.source(func() { s.lookups(ctx) }, true)
@@ -238,8 +242,8 @@ func (s *Search) changed() {
 	}
 }
 
-// add takes a peer in that somebody named; near is one of the link itself.
-func (s *Search) add(a netip.AddrPort, near bool) {
+// add takes a peer in that somebody named.
+func (s *Search) add(a netip.AddrPort, by namer) {
 	a = udp.Clean(a)
 	if s.network.Filter.Refuses(a) {
 		return
@@ -247,7 +251,7 @@ func (s *Search) add(a netip.AddrPort, near bool) {
 	s.mu.Lock()
 	if _, known := s.contacts[a]; !known {
 		if s.counts.named++; len(s.contacts) < maxPeers || s.makeRoom() {
-			s.contacts[a] = &contact{addr: a, near: near}
+			s.contacts[a] = &contact{addr: a, by: by}
 		}
 	}
 	s.mu.Unlock()
@@ -261,7 +265,7 @@ func (s *Search) makeRoom() bool {
 		return false
 	}
 	for a, c := range s.contacts { // in a random order
-		if c.visits == 0 && !c.near {
+		if c.visits == 0 && c.by != ofLink {
 			delete(s.contacts, a)
 			return true
 		}

@@ -428,6 +428,50 @@ func TestManyDeadPeersDoNotDelayTheLivingOnes(t *testing.T) {
 	})
 }
 
+// TestPeersAreTriedInTheOrderInWhichTheyAreKnown: those of the link, those that trackers named to the user's client, then
+// those of the DHT, whatever their addresses are.
+func TestPeersAreTriedInTheOrderInWhichTheyAreKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, b := newVillage(), description(300)
+		q := Query{Link: linkOf(b), Verdict: Allowed}
+		for range 50 {
+			v.named = append(v.named, v.add(nil))
+		}
+		for range 140 {
+			q.Named = append(q.Named, v.add(nil))
+		}
+		for range 10 {
+			q.Peers = append(q.Peers, v.add(nil))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { _, _ = New(v.network(), q).Run(ctx, nil) })
+		time.Sleep(400 * time.Millisecond)
+		synctest.Wait()
+		if len(v.dials) < 130 || len(v.dials) > 150 {
+			t.Errorf("%d dials", len(v.dials))
+		}
+		for _, a := range v.named {
+			if v.dials[a] > 0 {
+				t.Errorf("%v of the DHT is dialled before those that are known without it", a)
+			}
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if len(v.dials) != maxPeers {
+			t.Errorf("%d dials", len(v.dials))
+		}
+		cancel()
+		running.Wait()
+		_, err := v.search(Query{Link: linkOf(b), Named: q.Named, Verdict: OwnTrackers})
+		for _, a := range q.Named {
+			if v.dials[a] > 1 {
+				t.Errorf("%v is dialled though only trackers may be asked: %v", a, err)
+			}
+		}
+	})
+}
+
 func TestAtMostTwoHundredPeersAreKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, b := newVillage(), description(300)

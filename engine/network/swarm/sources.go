@@ -51,7 +51,7 @@ func (s *Search) counted(seeders, leechers int) {
 func (s *Search) lookups(ctx context.Context) {
 	for try, before := 0, 0; ; try++ {
 		r, _ := s.network.Lookup(ctx, s.query.Link.InfoHash, Lookup{
-			Nodes: s.query.Nodes, Peer: func(a netip.AddrPort) { s.add(a, false) },
+			Nodes: s.query.Nodes, Peer: func(a netip.AddrPort) { s.add(a, ofDHT) },
 			Progress: func(queried, answered int) {
 				s.mu.Lock()
 				defer s.mu.Unlock()
