@@ -93,7 +93,8 @@ type Engine struct {
 		stop context.CancelFunc
 		done sync.WaitGroup
 	}
-	namesSaved uint64 // of names.Changes; maintenance's
+	busy       chan struct{} // one slot: something happened; see runMemory
+	namesSaved uint64        // of names.Changes; maintenance's
 
 	limitLogged atomic.Bool // that a total was clamped (rule 6)
 	udp         atomic.Int32
@@ -152,6 +153,7 @@ func New(o Options) (*Engine, error) {
 		Named: func(h bittorrent.InfoHash) []netip.AddrPort { return e.answers.Peers(h, time.Now()) },
 	})
 	e.maintenance.wake = make(chan struct{}, 1)
+	e.busy = make(chan struct{}, 1)
 	lost, err := e.open()
 	if err != nil {
 		return nil, errors.Join(err, e.closeFiles())
@@ -197,7 +199,10 @@ func (e *Engine) begin() {
 	e.maintenance.done.Go(func() { e.watcher.Run(ctx) })
 	e.maintenance.done.Go(func() { e.archive.Run(ctx) })
 	e.swarm.Apply(e.settings.Saved().Swarm)
-	if !e.options.Unwatched {
+	if e.options.Unwatched {
+		e.wakeMemory()
+		e.maintenance.done.Go(func() { e.runMemory(ctx) })
+	} else {
 		e.maintenance.done.Go(func() { e.recallDay(ctx) })
 	}
 }

@@ -11,7 +11,10 @@ import (
 )
 
 // store keeps an exchange for the user: in memory, and soon on the disk.
-func (e *Engine) store(n exchange.Entry) { e.archive.Add(e.activity.Add(n)) }
+func (e *Engine) store(n exchange.Entry) {
+	e.archive.Add(e.activity.Add(n))
+	e.wakeMemory()
+}
 
 // record takes every exchange that is over.
 func (e *Engine) record(n exchange.Entry) {

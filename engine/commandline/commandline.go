@@ -105,8 +105,10 @@ var fromEnvironment = []string{"listen", "allow", "multiplier", "data", "log"}
 func variable(flag string) string { return "BITTORATIO_" + strings.ToUpper(flag) }
 
 func (c *Args) check(rest []string, log, factor string) error {
-	if _, ok := clients.Find(c.CheckClient); !ok && c.CheckClient != "" {
-		return fmt.Errorf("no client is called %.40q; -setup list prints the names", c.CheckClient)
+	if c.CheckClient != "" {
+		if _, ok := clients.Find(c.CheckClient); !ok {
+			return fmt.Errorf("no client is called %.40q; -setup list prints the names", c.CheckClient)
+		}
 	}
 	if len(rest) > 0 {
 		return fmt.Errorf("%q is not a flag", rest[0])

@@ -71,6 +71,9 @@ func plainRun(progs []string, dir, origin string, names []string, rounds, n int)
 	}
 	for _, s := range subjects[1:] {
 		defer s.stop()
+	}
+	time.Sleep(idleTime)
+	for _, s := range subjects[1:] {
 		s.idle = s.memory()
 	}
 	results := map[string][]result{}
@@ -308,7 +311,7 @@ func report(subjects []*process, ours int, cells []string, results map[string][]
 	}
 }
 
-// idleTime is how long wake-ups are counted; before it, what the load left to do gets as long.
+// idleTime is how long wake-ups are counted; before it, and before the load, what is left to do gets as long.
 const idleTime = 10 * time.Second
 
 // reportRest prints what each subject takes when there is nothing to do.
@@ -319,7 +322,7 @@ func reportRest(subjects []*process) {
 		before[s] = s.wakeups()
 	}
 	time.Sleep(idleTime)
-	fmt.Printf("\n%-14s %12s %12s %14s\n", "at rest", "MiB at start", "MiB after", "wake-ups / s")
+	fmt.Printf("\n%-14s %12s %12s %14s\n", "at rest", "MiB idle", "MiB after", "wake-ups / s")
 	for _, s := range subjects[1:] {
 		fmt.Printf("%-14s %12.1f %12.1f %14.1f\n", s.name, s.idle, s.memory(), float64(s.wakeups()-before[s])/idleTime.Seconds())
 	}

@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// unmapProgram has the kernel map the pages of the program's own file anew as they are needed. A start touches nearly all
+// of them and an idle program a fifth, but what was touched once counts as its memory for good. The pages stay in the page
+// cache, so the next announce pays some 0.1 ms.
+func unmapProgram() {
+	self, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return
+	}
+	f, err := os.Open("/proc/self/smaps")
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	for _, m := range untouched(f, self) {
+		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.start, m.end-m.start, syscall.MADV_DONTNEED) // refused, they stay
+	}
+}
+
+// mapping is a range of addresses.
+type mapping struct{ start, end uintptr }
+
+// untouched reads smaps, and returns the mappings of a file that hold just what the file holds. One that is or was
+// written to is not among them: relocations and a debugger's breakpoints are not in the file.
+func untouched(smaps io.Reader, file string) (all []mapping) {
+	var m mapping
+	lines := bufio.NewScanner(smaps)
+	for lines.Scan() {
+		line := lines.Text()
+		fields := strings.Fields(line)
+		switch {
+		case len(fields) >= 6 && strings.Contains(fields[0], "-"): // 00400000-009cb000 r-xp 00000000 fe:00 9981046 /usr/bin/bittoratio
+			m = mapping{}
+			first, last, _ := strings.Cut(fields[0], "-")
+			start, err1 := strconv.ParseUint(first, 16, strconv.IntSize)
+			end, err2 := strconv.ParseUint(last, 16, strconv.IntSize)
+			if err1 == nil && err2 == nil && strings.HasSuffix(line, " "+file) && fields[1][0] == 'r' && fields[1][1] != 'w' && fields[1][3] == 'p' {
+				m = mapping{uintptr(start), uintptr(end)}
+			}
+		case len(fields) == 5 && strings.Contains(fields[0], "-"): // memory of no file
+			m = mapping{}
+		case m.end > 0 && fields[0] == "Anonymous:" && fields[1] == "0":
+			all = append(all, m)
+		}
+	}
+	return all
+}
