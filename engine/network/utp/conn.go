@@ -18,7 +18,7 @@ type Conn struct {
 	key    key
 	at     time.Time // when it is to be pumped; zero for never; guarded by Socket.mu
 
-	mu     sync.Mutex
+	mu     sync.Mutex // before Socket.mu
 	cond   sync.Cond  // the flow or a deadline changed
 	flow   *wire.Flow // guarded by mu; its ids never change
 	broken error      // why it ended here; guarded by mu
@@ -44,26 +44,34 @@ func (c *Conn) pump() {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	for {
-		c.mu.Lock()
-		d := c.flow.Next(time.Now(), (*buffer)[:0])
-		at, over := c.flow.Deadline(), c.flow.Over()
-		c.mu.Unlock()
+		d := c.next((*buffer)[:0])
 		if d == nil {
 			c.cond.Broadcast()
-			c.socket.schedule(c, at, over)
 			return
 		}
 		_ = c.socket.out.Send(d, c.key.peer) // a datagram that could not leave counts as lost
 	}
 }
 
+// next returns the flow's next datagram, or nil and has notes taken of when there may be another: under the lock, since
+// a deadline that another goroutine replaced meanwhile would ring too late.
+func (c *Conn) next(buffer []byte) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.flow.Next(time.Now(), buffer)
+	if d == nil {
+		c.socket.schedule(c, c.flow.Deadline(), c.flow.Over())
+	}
+	return d
+}
+
 // abort ends the connection without a packet.
 func (c *Conn) abort(why error) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.broken == nil {
 		c.broken = why
 	}
-	c.mu.Unlock()
 	c.cond.Broadcast()
 	c.socket.schedule(c, time.Time{}, true)
 }
