@@ -22,39 +22,51 @@ const (
 type quota struct {
 	local  bool // a test network, in which one address is many
 	all    udp.Bucket
-	askers map[netip.Addr]*udp.Bucket
+	askers *askers
 }
 
 func newQuota(local bool) *quota {
-	return &quota{local: local, all: udp.NewBucket(answerAll, answerAll), askers: map[netip.Addr]*udp.Bucket{}}
+	return &quota{local: local, all: udp.NewBucket(answerAll, answerAll), askers: newAskers(answerRate, answerBurst)}
 }
 
 func (q *quota) take(from netip.Addr, now time.Time) bool {
 	if q.local {
 		return q.all.Take(now)
 	}
-	b := known(q.askers, from, answerRate, answerBurst, now)
+	b := q.askers.of(from, now)
 	return b != nil && b.Wait(now) == 0 && q.all.Take(now) && b.Take(now)
 }
 
-// known returns the bucket of an address, which is made if there is room for it: those that are as good as new are forgotten
-// then.
-func known(buckets map[netip.Addr]*udp.Bucket, a netip.Addr, rate, burst float64, now time.Time) *udp.Bucket {
-	if b := buckets[a]; b != nil {
+// askers has a bucket for each address that asked lately, at most maxAskers.
+type askers struct {
+	rate, burst float64
+	buckets     map[netip.Addr]*udp.Bucket
+	swept       time.Time
+}
+
+func newAskers(rate, burst float64) *askers {
+	return &askers{rate: rate, burst: burst, buckets: map[netip.Addr]*udp.Bucket{}}
+}
+
+// of returns the bucket of an address; nil if there is no room for another one. Buckets that are as good as new make room,
+// looked for once a second: in a flood from invented addresses each datagram would cost a look at all of them.
+func (k *askers) of(a netip.Addr, now time.Time) *udp.Bucket {
+	if b := k.buckets[a]; b != nil {
 		return b
 	}
-	if len(buckets) >= maxAskers {
-		for other, b := range buckets {
+	if len(k.buckets) >= maxAskers && now.Sub(k.swept) >= time.Second {
+		k.swept = now
+		for other, b := range k.buckets {
 			if b.Full(now) {
-				delete(buckets, other)
+				delete(k.buckets, other)
 			}
 		}
-		if len(buckets) >= maxAskers {
-			return nil
-		}
 	}
-	b := udp.NewBucket(rate, burst)
-	buckets[a] = &b
+	if len(k.buckets) >= maxAskers {
+		return nil
+	}
+	b := udp.NewBucket(k.rate, k.burst)
+	k.buckets[a] = &b
 	return &b
 }
 

@@ -127,6 +127,56 @@ func TestNodesThatAllHaveOneAddressAreOne(t *testing.T) {
 	})
 }
 
+// TestManyFarNodesKeepNoNearOneOut: one answer after another names nodes that are far, and one then names a near one.
+func TestManyFarNodesKeepNoNearOneOut(t *testing.T) {
+	d := newDice()
+	l := newLookup(bittorrent.NodeID{}, bittorrent.NodeID{0xff}, K, false, start)
+	for i := range 2 * maxCandidates {
+		n := d.node()
+		n.ID[0] |= 0x80
+		n.Addr = netip.AddrPortFrom(host(i), 6881)
+		l.add(n, 1)
+	}
+	near := d.node()
+	near.ID[0] = 0
+	l.add(near, 1)
+	if c := l.next(start); len(l.candidates) != maxCandidates || c == nil || c.Node != near {
+		t.Errorf("%d candidates, and %+v is asked first", len(l.candidates), c)
+	}
+}
+
+// TestPortsThatAreNoneAreNotKept: an announce with a right token and without a right port.
+func TestPortsThatAreNoneAreNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, w := newDice(), newWire(t)
+		n := w.run(us, Options{AnswerOthers: true})
+		other := d.node()
+		e := w.open(other.Addr)
+		got := make(chan krpc.Message, 1)
+		e.receive = func(b []byte, _ netip.AddrPort) {
+			if m, err := krpc.Parse(b); err == nil && m.Kind != krpc.Query {
+				got <- m
+			}
+		}
+		ask := func(wire string) krpc.Message {
+			time.Sleep(time.Second) // it answers two a second
+			n.Receive([]byte(wire), other.Addr)
+			return <-got
+		}
+		id := "2:id20:" + string(other.ID[:])
+		token := ask("d1:ad" + id + "9:info_hash20:" + string(other.ID[:]) + "e1:q9:get_peers1:t2:aa1:y1:qe").Body.Token
+		for port, kept := range map[int]int{0: 0, -1: 0, 65536: 0, 70000: 0, 6881: 1} {
+			m := ask(fmt.Sprintf("d1:ad%s9:info_hash20:%s4:porti%de5:token%d:%se1:q13:announce_peer1:t2:aa1:y1:qe", id, other.ID[:], port, len(token), token))
+			if (m.Kind == krpc.Reply) != (kept == 1) || kept == 0 && m.Code != krpc.ProtocolError {
+				t.Errorf("port %d: %+v", port, m)
+			}
+		}
+		if s := n.Status().Stored; s != 1 {
+			t.Errorf("%d are kept", s)
+		}
+	})
+}
+
 func TestHostileDatagramsHurtNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)

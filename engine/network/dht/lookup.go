@@ -89,12 +89,23 @@ func (l *lookup) addFirst(a netip.AddrPort, router bool) {
 
 func (l *lookup) place(c *candidate) bool {
 	host := c.Addr.Addr()
-	if l.addresses[c.Addr] || len(l.candidates) >= maxCandidates || !l.local && l.hosts[host] >= perAddress {
+	if l.addresses[c.Addr] || !l.local && l.hosts[host] >= perAddress || len(l.candidates) >= maxCandidates && !l.makeRoom(c) {
 		return false
 	}
 	l.addresses[c.Addr] = true
 	l.hosts[host]++
 	l.insert(c)
+	return true
+}
+
+// makeRoom drops the farthest candidate for a nearer one, if nobody was asked yet that is as far: nodes that name many
+// others must not keep out those that matter.
+func (l *lookup) makeRoom(c *candidate) bool {
+	last := l.candidates[len(l.candidates)-1]
+	if last.status != fresh || bytes.Compare(c.distance[:], last.distance[:]) >= 0 {
+		return false
+	}
+	l.candidates = l.candidates[:len(l.candidates)-1]
 	return true
 }
 

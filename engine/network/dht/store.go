@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/network/udp"
 	"bittoratio/engine/wire/krpc"
 )
 
@@ -39,14 +38,14 @@ type store struct {
 
 	hashes     map[bittorrent.NodeID]map[netip.Addr]*list.Element
 	byAge      *list.List // of *announced, the oldest first
-	announcers map[netip.Addr]*udp.Bucket
+	announcers *askers
 }
 
 // newStore returns an empty store; random fills a slice with random bytes.
 func newStore(random func([]byte), now time.Time) *store {
 	s := &store{
 		random: random, changed: now, hashes: map[bittorrent.NodeID]map[netip.Addr]*list.Element{}, byAge: list.New(),
-		announcers: map[netip.Addr]*udp.Bucket{},
+		announcers: newAskers(hashRate, hashRate),
 	}
 	random(s.secrets[0][:])
 	random(s.secrets[1][:])
@@ -119,7 +118,7 @@ func (s *store) announce(hash bittorrent.NodeID, peer netip.AddrPort, seed bool,
 }
 
 func (s *store) mayAnnounce(a netip.Addr, now time.Time) bool {
-	b := known(s.announcers, a, hashRate, hashRate, now)
+	b := s.announcers.of(a, now)
 	return b != nil && b.Take(now)
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/enginetest/cost"
 )
 
 func testStore() *store {
@@ -151,8 +152,8 @@ func TestAnswersAreFew(t *testing.T) {
 	for i := range 3 * maxAskers {
 		q.take(host(i), start.Add(3*time.Second))
 	}
-	if len(q.askers) > maxAskers {
-		t.Errorf("%d addresses are remembered", len(q.askers))
+	if len(q.askers.buckets) > maxAskers {
+		t.Errorf("%d addresses are remembered", len(q.askers.buckets))
 	}
 	if !q.take(host(1<<20), start.Add(time.Minute)) {
 		t.Error("nobody new is answered a minute after a flood")
@@ -160,6 +161,26 @@ func TestAnswersAreFew(t *testing.T) {
 	q = newQuota(true)
 	if n := count(host(1), 300, start); n != answerAll {
 		t.Errorf("%d answers in a test network", n)
+	}
+}
+
+// TestAFloodFromInventedAddressesIsCheap: each datagram comes from another address, and nobody is as good as new.
+func TestAFloodFromInventedAddressesIsCheap(t *testing.T) {
+	k := newAskers(answerRate, answerBurst)
+	for i := range maxAskers {
+		for range answerBurst {
+			k.of(host(i), start).Take(start)
+		}
+	}
+	cost.AtMost(t, "20,000 datagrams", 200*time.Millisecond, 1, func() {
+		for i := range 20_000 {
+			if k.of(host(1<<21+i), start.Add(time.Millisecond)) != nil {
+				t.Fatal("there is room for one more")
+			}
+		}
+	})
+	if k.of(host(1<<22), start.Add(time.Minute)) == nil {
+		t.Error("there is no room after the flood")
 	}
 }
 
