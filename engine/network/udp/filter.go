@@ -13,9 +13,9 @@ var refused = networks(
 	"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", // private
 	"127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24",
 	"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", // documentation, benchmarks
-	"::/8", "fc00::/7", "fe80::/10", "ff00::/8",
+	"::/8", "fc00::/7", "fe80::/9", "ff00::/8", // fec0::/10 was for sites
 	"2001:db8::/32", "3fff::/20", // documentation
-	"64:ff9b::/96", "2001::/32", "2002::/16", // an IPv4 address lies inside, which could be any of the above
+	"64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", // an IPv4 address lies inside, which could be any of the above
 )
 
 // refusedAnyway are those that are refused where local networks are allowed.

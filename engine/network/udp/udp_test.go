@@ -53,6 +53,8 @@ func TestAddressesThatStrangersMustNotSendUsTo(t *testing.T) {
 		{"[2001:0:1::1]:1", true, false},
 		{"[2002:a00:1::1]:1", true, false},
 		{"[64:ff9b::a00:1]:1", true, false},
+		{"[64:ff9b:1::a00:1]:1", true, false},
+		{"[fec0::1]:1", true, false},
 		{"[2a00:1450::1]:1", false, false},
 	} {
 		if got := f.Refuses(ap(c.addr)); got != c.refused {
