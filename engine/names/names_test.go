@@ -30,6 +30,7 @@ func TestFilesTellNameSizeAndWhetherPrivate(t *testing.T) {
 	for dict, want := range map[string]Torrent{
 		"d6:lengthi7e4:name3:abc6:pieces0:7:privatei1ee":                        {"abc", 7, true, false},
 		"d6:lengthi7e4:name3:abc6:pieces0:7:privatei0ee":                        {"abc", 7, false, false},
+		"d6:lengthi7e4:name3:abc6:pieces0:7:privatei2ee":                        {"abc", 7, true, false},
 		"d5:filesld6:lengthi7eed6:lengthi5eee4:name3:abc6:pieces0:e":            {"abc", 12, false, false},
 		"d6:lengthi7e4:name3:abc10:name.utf-84:d\u00e9fe":                       {"d\u00e9f", 7, false, false},
 		"d9:file treed1:ad0:d6:lengthi3eee1:bd1:cd0:d6:lengthi4eeeee4:name1:xe": {"x", 7, false, false},

@@ -73,7 +73,7 @@ func read(f *metainfo.Torrent) (t Torrent, hybrid bool) {
 		t.Name = Clean(string(name))
 	}
 	if private, ok := bencode.Int(c.Private); ok {
-		t.Private = private == 1
+		t.Private = private != 0 // as clients read it
 	}
 	switch {
 	case len(c.Length) > 0:

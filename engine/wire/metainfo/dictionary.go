@@ -42,7 +42,7 @@ func ParseDictionary(b []byte) (Dictionary, error) {
 			i.Name = string(name)
 		case "private":
 			n, _ := bencode.Int(raw)
-			i.Private = n == 1
+			i.Private = n != 0 // as clients read it
 		case "piece length":
 			n, _ := bencode.Int(raw)
 			i.PieceLength = max(n, 0)

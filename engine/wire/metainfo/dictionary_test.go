@@ -57,6 +57,9 @@ func TestADictionarySaysWhatItIs(t *testing.T) {
 	if i, err = ParseDictionary([]byte("d12:meta versioni2e7:privatei0ee")); err != nil || i.Private || i.V1 || !i.V2 {
 		t.Errorf("%+v, %v", i, err)
 	}
+	if i, err = ParseDictionary([]byte("d7:privatei2ee")); err != nil || !i.Private {
+		t.Errorf("%+v, %v", i, err)
+	}
 	for name, dict := range map[string]string{
 		"nothing": "", "a list": "le", "more behind it": "dee", "cut off": "d4:name1:x",
 		"16 MiB of lists": strings.Repeat("l", 16<<20), "16 MiB of empty lists": "l" + strings.Repeat("le", 8<<20-1) + "e",
