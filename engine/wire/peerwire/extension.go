@@ -100,6 +100,9 @@ func ParseMetadata(message []byte) (m Metadata, ok bool) {
 			index = i
 		}
 	}
+	if kind > int64(Reject) {
+		return Metadata{Kind: Kind(kind)}, true // whatever it says
+	}
 	if kind < 0 || index < 0 || index > MaxMetadata/PieceSize {
 		return Metadata{}, false
 	}

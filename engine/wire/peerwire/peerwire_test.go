@@ -119,7 +119,8 @@ func TestMetadataMessages(t *testing.T) {
 	for in, want := range map[string]Metadata{
 		"d8:msg_typei1e5:piecei2e10:total_sizei40000eePAYLOAD": {Piece, 2, []byte("PAYLOAD")},
 		"d8:msg_typei2e5:piecei0eer":                           {Reject, 0, []byte("r")},
-		"d5:piecei1024e8:msg_typei9ee":                         {9, 1024, []byte{}},
+		"d5:piecei1024e8:msg_typei9ee":                         {Kind: 9},
+		"d8:msg_typei9e1:xi1ee":                                {Kind: 9}, // to be ignored, whatever it says (BEP 9)
 	} {
 		if got, ok := ParseMetadata([]byte(in)); !ok || got.Kind != want.Kind || got.Index != want.Index || !bytes.Equal(got.Bytes, want.Bytes) {
 			t.Errorf("%q: %+v %v", in, got, ok)
