@@ -37,7 +37,7 @@ const (
 	EndUnreachable            // peers are named, and none can be reached
 	EndNoMetadata             // the peers that were met do not have the description yet
 	EndWrongHash              // descriptions came, all with another hash
-	EndTimeOver               // peers answered, and the description was not whole in time
+	EndTimeOver               // peers answered, and the description was not whole in time, or nothing of it came
 	EndStopped                // the user ended it
 	EndPrivate                // it is private: only its own trackers were asked
 	EndBroken                 // what peers send has the right hash and describes no torrent
@@ -80,7 +80,7 @@ type Progress struct {
 	TCP, UTP          int // peers that were met, by the way they were reached
 	Pieces, Of        int // of the description
 	NoMetadata        int // peers that do not have the description
-	Wrong             int // descriptions with another hash
+	Wrong             int // peers that sent a description with another hash
 }
 
 // Description is what a torrent is.

@@ -344,6 +344,12 @@ func TestEveryEndHasItsWords(t *testing.T) {
 		}
 		seen[what] = end
 	}
+	some := swarmview.Progress{TCP: 2, Pieces: 1, Of: 9}
+	_, part := reason(&swarmview.Search{End: swarmview.EndTimeOver, Progress: some})
+	some.Pieces, some.Of = 0, 0
+	if _, nothing := reason(&swarmview.Search{End: swarmview.EndTimeOver, Progress: some}); nothing == part || strings.Contains(nothing, "0 of 0") {
+		t.Errorf("where nothing came: %q", nothing)
+	}
 	for kind := swarmview.Off; kind <= swarmview.Disk; kind++ {
 		if words := refusal(&swarmview.Error{Kind: kind}); words == "" || strings.Contains(words, "start the program") {
 			t.Errorf("kind %d: %q", kind, words)

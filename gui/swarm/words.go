@@ -98,6 +98,9 @@ func reason(s *swarmview.Search) (what, next string) {
 	case swarmview.EndTimeOver:
 		what = lang.L("The description did not come whole in time")
 		next = lang.L("%d of %d parts came. The peers are slow: look further.", p.Pieces, p.Of)
+		if p.Of == 0 {
+			next = lang.N("%d peers answered, and sent nothing of it. Look further: other peers may have more to give.", p.TCP+p.UTP)
+		}
 	case swarmview.EndPrivate:
 		what = lang.L("It is private: only its own trackers were asked")
 		next = lang.L("Private torrents are never looked up among strangers.")

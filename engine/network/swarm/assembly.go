@@ -24,7 +24,7 @@ type assembly struct {
 	right  func(whole []byte) bool // reports whether it has the hash
 	sizes  map[int]*pieces
 	whole  []byte // once it is right
-	wrong  int    // wholes with another hash
+	wrong  int    // peers whose whole had another hash; 1 if only one that several sent had
 	alone  bool   // each peer has to send all of it
 	turn   netip.AddrPort
 	banned map[netip.AddrPort]bool
@@ -103,7 +103,7 @@ func (a *assembly) next(s *share, now time.Time) (ask []int) {
 		if len(s.due) >= s.room {
 			return ask
 		}
-		if !p.state[i].have && p.state[i].askers == 0 {
+		if _, mine := s.due[i]; !p.state[i].have && !mine && p.state[i].askers == 0 {
 			take(i)
 		}
 	}
@@ -150,10 +150,10 @@ func (a *assembly) finish(s *share, p *pieces) {
 		clear(a.sizes)
 		return
 	}
-	a.wrong++
 	if a.alone {
 		a.banned[s.peer] = true
 	}
+	a.wrong = max(1, len(a.banned))
 	a.alone = true
 	a.turn = netip.AddrPort{}
 	for _, p := range a.sizes {

@@ -24,7 +24,7 @@ const (
 	Unreachable               // peers were named and none answered
 	NoMetadata                // peers answered and do not have the description yet
 	WrongHash                 // descriptions came, and all had another hash
-	TimeOver                  // peers answered, and the description was not whole in time
+	TimeOver                  // peers answered, and the description was not whole in time, or nothing of it came
 	Stopped                   // the user ended it
 )
 
@@ -49,8 +49,11 @@ func (f *Failure) Error() string {
 	case NoMetadata:
 		return "the peers that answered do not have the description yet"
 	case WrongHash:
-		return n(f.Wrong) + " descriptions came, all with another hash"
+		return "the description that came has another hash; " + n(f.Wrong) + " peers sent such a one"
 	case TimeOver:
+		if f.Of == 0 {
+			return "the peers that answered sent nothing of the description"
+		}
 		return "peers answered, but the description was not whole in time: " + n(f.Pieces) + " of " + n(f.Of) + " parts"
 	}
 	return "the search was stopped"
@@ -65,10 +68,10 @@ func (s *Search) failure(ctx context.Context) *Failure {
 		f.Reason = Stopped
 	case f.Wrong > 0:
 		f.Reason = WrongHash
-	case f.Of > 0:
-		f.Reason = TimeOver
-	case met > 0:
+	case met > 0 && f.Of == 0 && f.NoMetadata > 0:
 		f.Reason = NoMetadata
+	case met > 0:
+		f.Reason = TimeOver
 	case f.Found > 0:
 		f.Reason = Unreachable
 	case s.query.Verdict == Allowed && s.network.Lookup != nil && f.Answered == 0:

@@ -125,7 +125,7 @@ type Progress struct {
 	Met               [ways]int // peers that answered, by way
 	Pieces, Of        int       // of the description
 	NoMetadata        int       // peers that do not have the description
-	Wrong             int       // descriptions with another hash
+	Wrong             int       // peers that sent a description with another hash
 	Seeders, Leechers int       // −1 where nobody reported it
 }
 

@@ -327,6 +327,7 @@ func TestEachHostilePeerIsGivenUpAndHarmsNobody(t *testing.T) {
 func TestWhySearchesEnd(t *testing.T) {
 	b := description(300)
 	none := serve(sha1.Sum(b), 0, func(int) []byte { return nil })
+	mute := func(c net.Conn) { shake(c, sha1.Sum(b)) }
 	for name, c := range map[string]struct {
 		set  func(v *village, n *Network, q *Query)
 		want Reason
@@ -338,6 +339,13 @@ func TestWhySearchesEnd(t *testing.T) {
 		"own trackers alone":     {func(_ *village, _ *Network, q *Query) { q.Verdict = OwnTrackers }, Nobody},
 		"peers away":             {func(v *village, _ *Network, _ *Query) { v.named = append(v.named, v.add(nil), v.add(nil)) }, Unreachable},
 		"peers without metadata": {func(v *village, _ *Network, _ *Query) { v.named = append(v.named, v.add(none)) }, NoMetadata},
+		"peers without metadata, and one that is silent": {func(v *village, _ *Network, _ *Query) {
+			v.named = append(v.named, v.add(none), v.add(mute))
+		}, NoMetadata},
+		"a peer that is silent once it is met": {func(v *village, _ *Network, _ *Query) { v.named = append(v.named, v.add(mute)) }, TimeOver},
+		"a peer that gives nothing of what it has": {func(v *village, _ *Network, _ *Query) {
+			v.named = append(v.named, v.add(serve(sha1.Sum(b), 300, func(int) []byte { return nil })))
+		}, TimeOver},
 		"another hash": {func(v *village, _ *Network, _ *Query) {
 			v.named = append(v.named, v.add(serve(sha1.Sum(b), 300, func(int) []byte { return pieceOf(0, make([]byte, 300)) })))
 		}, WrongHash},
@@ -358,6 +366,51 @@ func TestWhySearchesEnd(t *testing.T) {
 				t.Errorf("%s: %d lookups, %d dials", name, v.lookups, len(v.dials))
 			}
 		})
+	}
+}
+
+// TestWrongDescriptionsAreCountedByPeer: the first whole is of several peers, and each then sends another one alone.
+func TestWrongDescriptionsAreCountedByPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, b := newVillage(), description(40_000)
+		for range 3 {
+			v.named = append(v.named, v.add(hostiles(b)["right size, other content"]))
+		}
+		_, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
+		var f *Failure
+		if !errors.As(err, &f) || f.Reason != WrongHash || f.Wrong != 3 {
+			t.Errorf("%+v", f)
+		}
+	})
+}
+
+// TestWhatIsDueIsNotAskedAgainAfterAWrongWhole: the peer would answer twice, and be taken for one that breaks the rules.
+func TestWhatIsDueIsNotAskedAgainAfterAWrongWhole(t *testing.T) {
+	const size = 2 * peerwire.PieceSize
+	a := newAssembly(func(b []byte) bool { return bytes.Equal(b, make([]byte, size)) })
+	now := time.Now()
+	liar, _ := a.join(house(1), size)
+	slow, _ := a.join(house(2), size)
+	if ask := a.next(slow, now); len(ask) != 2 {
+		t.Fatal(ask)
+	}
+	now = now.Add(askAgain)
+	for _, i := range a.next(liar, now) {
+		a.put(liar, i, bytes.Repeat([]byte{1}, peerwire.PieceSize))
+	}
+	if a.wrong != 1 || !a.alone {
+		t.Fatalf("%+v", a)
+	}
+	if ask := a.next(slow, now); len(ask) > 0 {
+		t.Errorf("%v are asked for twice", ask)
+	}
+	for i := range 2 {
+		if !a.put(slow, i, make([]byte, peerwire.PieceSize)) {
+			t.Errorf("piece %d, which was asked for, counts as a fault", i)
+		}
+	}
+	if a.whole == nil {
+		t.Error("the slow peer's description is not taken")
 	}
 }
 
@@ -561,7 +614,7 @@ func TestStrangeDescriptionsAreCleaned(t *testing.T) {
 	if len(r.Files) != maxFiles || r.FileCount != 100_001 || r.Size != 1<<63-1 {
 		t.Errorf("%d files listed of %d, %d bytes", len(r.Files), r.FileCount, r.Size)
 	}
-	for _, b := range []string{strings.Repeat("l", 1<<20), "le", "i1e"} {
+	for _, b := range []string{strings.Repeat("l", peerwire.MaxMetadata), "d1:a" + strings.Repeat("l", peerwire.MaxMetadata), "le", "i1e"} {
 		var r Result
 		if r.describe([]byte(b)); r.Dictionary != nil {
 			t.Errorf("%.20q describes something", b)
