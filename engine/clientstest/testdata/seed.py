@@ -1,0 +1,17 @@
+# One libtorrent that has a torrent and makes it known in the DHT: address to bind, first node, .torrent, folder of its file.
+# It ends when standard input does.
+import sys
+
+import libtorrent as lt
+
+bind, node, torrent, folder = sys.argv[1:5]
+session = lt.session({
+    "listen_interfaces": bind + ":6881", "outgoing_interfaces": bind, "enable_dht": True, "enable_lsd": False, "enable_upnp": False,
+    "enable_natpmp": False, "dht_bootstrap_nodes": node, "dht_announce_interval": 15, "alert_mask": 0,
+})
+params = lt.add_torrent_params()
+params.ti = lt.torrent_info(torrent)
+params.save_path = folder
+params.flags = (params.flags | lt.torrent_flags.seed_mode) & ~lt.torrent_flags.auto_managed & ~lt.torrent_flags.paused
+session.add_torrent(params)
+sys.stdin.read()
