@@ -5,8 +5,10 @@ package gui
 import (
 	"errors"
 	"log"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -44,6 +46,11 @@ type Options struct {
 // Run shows the window and the tray icon until the user quits. It must be called from main's goroutine. The engine is
 // stopped, but not closed.
 func Run(o Options) (err error) {
+	// Of a window's memory most is fonts, which stay: at Go's usual 100 as much again would lie unused. Measured with five
+	// rows: 199 MB, and 188 MB at 50; with 10,000 torrents at 50 announces a second the processor's time is the same.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
 	watch := watchWindows(windowless)
 	defer watch.end(&err)
 	id := ID

@@ -13,6 +13,7 @@ import (
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
 	"bittoratio/engine/settings"
+	"bittoratio/gui/text"
 )
 
 func away(host string, since time.Time) engine.Tracker {
@@ -43,7 +44,7 @@ func TestEachThingIsToldOnce(t *testing.T) {
 		{"full again", engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, []string{"The data folder cannot be written"}},
 	} {
 		var got []string
-		for _, m := range h.news(&c.snap, now) {
+		for _, m := range h.news(&c.snap, text.LightOf(&c.snap, now), now) {
 			got = append(got, m.title)
 		}
 		if strings.Join(got, "|") != strings.Join(c.want, "|") {
@@ -51,7 +52,7 @@ func TestEachThingIsToldOnce(t *testing.T) {
 		}
 	}
 	again := notifier{}
-	if got := again.news(&engine.Snapshot{Torrents: []*engine.Torrent{{}}}, now); len(got) > 0 {
+	if got := again.news(&engine.Snapshot{Torrents: []*engine.Torrent{{}}}, text.Light{}, now); len(got) > 0 {
 		t.Errorf("announces of an earlier run are told as the first: %q", got)
 	}
 }
@@ -59,12 +60,12 @@ func TestEachThingIsToldOnce(t *testing.T) {
 func TestNotificationsCanBeSwitchedOff(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.Window.Notify = false })
 	snap := &engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}
-	test.AssertNotificationSent(t, nil, s.notifies(func() { s.notifyNews(snap) }))
+	test.AssertNotificationSent(t, nil, s.notifies(func() { s.notifyNews(snap, text.LightOf(snap, s.clock)) }))
 	s.engine.settings.Window.Notify = true
-	s.notifyNews(&engine.Snapshot{})
+	s.notifyNews(&engine.Snapshot{}, text.Light{})
 	test.AssertNotificationSent(t, fyne.NewNotification("The data folder cannot be written",
 		"Nothing is multiplied until the data folder can be written again. Make room on its disk, or check its permissions. BittOratio then continues on its own."),
-		s.notifies(func() { s.notifyNews(snap) }))
+		s.notifies(func() { s.notifyNews(snap, text.LightOf(snap, s.clock)) }))
 }
 
 func TestWelcomeLeadsToTheSetUp(t *testing.T) {

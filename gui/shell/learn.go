@@ -65,7 +65,7 @@ func (s *Shell) convert(paths []string) {
 		return nil
 	}, func(error) {})
 	s.tabs.Choose(pageSetup)
-	s.setup.Dropped(paths)
+	s.setup.get().Dropped(paths)
 }
 
 // learn takes names from .torrent files or a magnet link, and says which.

@@ -27,8 +27,8 @@ type notifier struct {
 	first bool // that announces come
 }
 
-// news returns what the user is to be notified of after a snapshot.
-func (h *notifier) news(snap *engine.Snapshot, now time.Time) (out []message) {
+// news returns what the user is to be notified of after a snapshot, whose light it is given.
+func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) (out []message) {
 	if !h.begun {
 		h.begun = true
 		h.first = h.first || len(snap.Torrents) > 0 // from an earlier run: no news
@@ -48,7 +48,7 @@ func (h *notifier) news(snap *engine.Snapshot, now time.Time) (out []message) {
 			out = append(out, message{lang.L("The data folder cannot be written"), text.Trouble(snap.Trouble)})
 		}
 	}
-	switch light := text.LightOf(snap, now); {
+	switch {
 	case snap.State != engine.On: // its torrents are as they were: what is refused afterwards may be known
 	case light.Subject == text.AboutRefused:
 		refused := 0
@@ -113,9 +113,9 @@ func pendingText(snap *engine.Snapshot) string {
 }
 
 // notifyNews sends notifications to the desktop, where the user wants them.
-func (s *Shell) notifyNews(snap *engine.Snapshot) {
+func (s *Shell) notifyNews(snap *engine.Snapshot, light text.Light) {
 	before := s.notifier.first
-	list := s.notifier.news(snap, s.options.Now())
+	list := s.notifier.news(snap, light, s.options.Now())
 	if s.notifier.first && !before {
 		s.prefs.SetBool(keyFirst, true)
 	}

@@ -77,6 +77,27 @@ type page interface {
 	Show(snap *engine.Snapshot, now time.Time)
 }
 
+// later is a page that is built when it is first turned to: most starts end in the tray, and what a page builds, above all
+// the fonts of its texts, stays in memory.
+type later[P page] struct {
+	build func() P
+	page  P
+	built bool
+}
+
+func (l *later[P]) get() P {
+	if !l.built {
+		l.page, l.built = l.build(), true
+	}
+	return l.page
+}
+
+// Content is part of page.
+func (l *later[P]) Content() fyne.CanvasObject { return l.get().Content() }
+
+// Show is part of page.
+func (l *later[P]) Show(snap *engine.Snapshot, now time.Time) { l.get().Show(snap, now) }
+
 // Shell is the window.
 type Shell struct {
 	app     fyne.App
@@ -94,7 +115,8 @@ type Shell struct {
 	demo        *strip
 	tabs        *control.Tabs
 	pages       []page
-	setup       *setup.Page
+	setup       *later[*setup.Page]
+	settings    *later[*settings.Page]
 	stack       *fyne.Container
 	help        *control.Aside
 	tips        *tip.Layer
@@ -164,7 +186,14 @@ func (s *Shell) build() {
 	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newAtOne(s.multiplyAgain)
 	s.udp = newUDP(s.allowUDP, s.engine.LeaveUDP)
 	s.demo = newDemo(s.askQuit)
-	s.setup = setup.New(e, s.desk)
+	s.setup = &later[*setup.Page]{build: func() *setup.Page { return setup.New(e, s.desk) }}
+	s.settings = &later[*settings.Page]{build: func() *settings.Page {
+		return settings.New(settings.Options{
+			Engine: e, Desk: s.desk, Startup: o.Startup, Sealed: o.Demo != nil,
+			SetTheme:    func(mode, size string) { s.app.Settings().SetTheme(theme.Sized(mode, size)) },
+			SetLanguage: s.setLanguage,
+		})
+	}}
 	s.pages = []page{
 		torrents.New(torrents.Options{
 			Engine: e, Desk: s.desk, Sort: s.prefs.sort(), OnSort: s.prefs.setSort,
@@ -175,11 +204,7 @@ func (s *Shell) build() {
 		activity.New(e, s.desk),
 		swarm.New(swarm.Options{Engine: e, Swarm: o.Swarm, Desk: s.desk, Settings: s.showSwarmSettings, Sealed: o.Demo != nil}),
 		s.setup,
-		settings.New(settings.Options{
-			Engine: e, Desk: s.desk, Startup: o.Startup, Sealed: o.Demo != nil,
-			SetTheme:    func(mode, size string) { s.app.Settings().SetTheme(theme.Sized(mode, size)) },
-			SetLanguage: s.setLanguage,
-		}),
+		s.settings,
 	}
 	s.help = s.newHelp()
 	s.tabs = control.NewTabs([]control.Tab{
@@ -272,9 +297,7 @@ func (s *Shell) onPage(index int) {
 // showSwarmSettings turns to the choices for the swarm.
 func (s *Shell) showSwarmSettings() {
 	s.tabs.Choose(pageSettings)
-	if p, ok := s.pages[pageSettings].(*settings.Page); ok {
-		p.ToSwarm()
-	}
+	s.settings.get().ToSwarm()
 }
 
 // lookUp asks the swarm for a torrent's name, on its page.
@@ -291,18 +314,18 @@ func (s *Shell) watchSwarm() { s.swarmPage().Watch(s.visible.Load() && s.tabs.Cu
 
 // show is called by the feed for each change and each second: it shows what is in sight, and nothing else.
 func (s *Shell) show() {
-	snap := s.engine.Snapshot()
+	snap, now := s.engine.Snapshot(), s.options.Now()
+	light := text.LightOf(snap, now) // looks at each torrent
 	if s.tray != nil {
-		s.tray.show(snap, s.options.Now())
+		s.tray.show(snap, light)
 	}
-	s.notifyNews(snap)
+	s.notifyNews(snap, light)
 	s.showProgress(snap)
 	if !s.visible.Load() {
 		s.watchSwarm()
 		return
 	}
-	now := s.options.Now()
-	s.bar.show(snap, s.busy, now)
+	s.bar.show(snap, light, s.busy, now)
 	s.trouble.showTrouble(snap)
 	showAtOne(s.passthrough, snap)
 	showUDP(s.udp, snap)

@@ -336,22 +336,22 @@ func TestAStartThatIsOffSaysWhomThatCutsOff(t *testing.T) {
 func TestARefusalIsToldOnce(t *testing.T) {
 	var h notifier
 	snap := &engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{{Client: "Deluge", Last: noon}}}
-	h.news(snap, noon)
+	h.news(snap, text.LightOf(snap, noon), noon)
 	snap.Torrents = []*engine.Torrent{{Client: "Deluge", Last: noon, Failure: "no"}}
-	if out := h.news(snap, noon); len(out) != 1 || out[0].title != "1 torrent refused by its tracker" {
+	if out := h.news(snap, text.LightOf(snap, noon), noon); len(out) != 1 || out[0].title != "1 torrent refused by its tracker" {
 		t.Errorf("%+v", out)
 	}
-	if out := h.news(snap, noon); len(out) != 0 {
+	if out := h.news(snap, text.LightOf(snap, noon), noon); len(out) != 0 {
 		t.Errorf("again: %+v", out)
 	}
 	for _, state := range []engine.State{engine.Stopping, engine.Off, engine.On, engine.Degraded, engine.On} {
 		snap.State = state
-		if out := h.news(snap, noon); len(out) != 0 {
+		if out := h.news(snap, text.LightOf(snap, noon), noon); len(out) != 0 {
 			t.Errorf("again in the state %v: %+v", state, out)
 		}
 	}
 	snap.Torrents = append(snap.Torrents, &engine.Torrent{Client: "Deluge", Last: noon, Failure: "no"})
-	if out := h.news(snap, noon); len(out) != 1 || out[0].title != "2 torrents refused by their tracker" {
+	if out := h.news(snap, text.LightOf(snap, noon), noon); len(out) != 1 || out[0].title != "2 torrents refused by their tracker" {
 		t.Errorf("one more: %+v", out)
 	}
 }

@@ -79,7 +79,7 @@ const (
 	factorMost  float32 = 560
 )
 
-func (b *topBar) show(snap *engine.Snapshot, busy bool, now time.Time) {
+func (b *topBar) show(snap *engine.Snapshot, light text.Light, busy bool, now time.Time) {
 	on := snap.State != engine.Off
 	b.power.Set(on, snap.State == engine.Degraded)
 	if wait := busy || snap.State == engine.Stopping; wait != b.power.Disabled() {
@@ -98,14 +98,13 @@ func (b *topBar) show(snap *engine.Snapshot, busy bool, now time.Time) {
 		b.content.Refresh() // the copy button is behind the address
 	}
 	b.addr.Set(snap.Addr, tone)
-	b.showWords(snap, now)
+	b.showWords(snap, light)
 	b.copy.Settle(now)
 	b.factor.show(snap.Factor, snap.Day)
 }
 
 // showWords shows the light and what is known, or what the engine does where that comes first.
-func (b *topBar) showWords(snap *engine.Snapshot, now time.Time) {
-	light := text.LightOf(snap, now)
+func (b *topBar) showWords(snap *engine.Snapshot, light text.Light) {
 	b.about = light.Subject
 	b.light.Set(light.Words, light.Tone)
 	if there := light.Words != ""; there != b.light.Visible() {

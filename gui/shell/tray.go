@@ -70,12 +70,12 @@ func newTrayIcon(t Tray, do trayCommands) *trayIcon {
 // begin puts the icon into the tray. It must be called before Fyne runs: later Fyne makes no tray.
 func (t *trayIcon) begin(snap *engine.Snapshot, now time.Time) {
 	t.tray.OnTapped(t.do.open)
-	t.show(snap, now)
+	t.show(snap, text.LightOf(snap, now))
 }
 
-func (t *trayIcon) show(snap *engine.Snapshot, now time.Time) {
+func (t *trayIcon) show(snap *engine.Snapshot, light text.Light) {
 	sentence, _ := text.Sentence(snap)
-	light, words := text.LightOf(snap, now), sentence
+	words := sentence
 	if light.Subject != text.AboutAll {
 		sentence, words = light.Lasting, light.Words
 	}

@@ -14,6 +14,7 @@ import (
 	"bittoratio/assets"
 	"bittoratio/engine"
 	"bittoratio/gui/control"
+	"bittoratio/gui/text"
 )
 
 func TestTrayShowsTheState(t *testing.T) {
@@ -62,12 +63,12 @@ func TestTheTraysMenuStaysOpenWhileTimePasses(t *testing.T) {
 			"Every announce is overdue", "BittOratio: Nothing for 1 h 05, expected 35 min ago", "BittOratio: Nothing for 1 h 06, expected 36 min ago",
 		},
 	} {
-		s.Shell.tray.show(&c.snap, s.clock)
+		s.Shell.tray.show(&c.snap, text.LightOf(&c.snap, s.clock))
 		menus := s.tray.menus
 		if got := s.tray.menu.Items[0].Label; got != c.line || s.tray.tooltip != c.tooltip {
 			t.Errorf("menu %q, tooltip %q", got, s.tray.tooltip)
 		}
-		if s.Shell.tray.show(&c.snap, s.clock.Add(time.Minute)); s.tray.menus != menus || s.tray.tooltip != c.later {
+		if s.Shell.tray.show(&c.snap, text.LightOf(&c.snap, s.clock.Add(time.Minute))); s.tray.menus != menus || s.tray.tooltip != c.later {
 			t.Errorf("a minute later the menu was built %d times, the tooltip is %q", s.tray.menus-menus, s.tray.tooltip)
 		}
 	}
