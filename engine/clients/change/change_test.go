@@ -115,19 +115,67 @@ func TestAMenuEntryIsCopiedAndChangedAndGoesAgain(t *testing.T) {
 	if got := read(t, f.Path); got != want {
 		t.Errorf("%s", got)
 	}
-	// At another port the variables are replaced, and not put before those that are there.
+	// From now on it is found as the user's own. At another port the variables are replaced, and not put before those that
+	// are there.
+	c.Entry = file.File{Path: f.Path, New: true}
 	w.Way = c.Way("127.0.0.1:8081", quiet(home))
 	do(t, quiet(home), w)
 	if got := read(t, f.Path); got != strings.ReplaceAll(want, "8080", "8081") {
 		t.Errorf("%s", got)
 	}
-	w.Back = true
+	write(t, its, read(t, its)+"\n# a later version\n")
+	w.Way, w.Back = c.Way("127.0.0.1:8081", quiet(home)), true
 	do(t, quiet(home), w)
-	if _, err := os.Stat(f.Path); err == nil {
-		t.Error("the copy stays")
+	if left, _ := filepath.Glob(f.Path + "*"); len(left) > 0 {
+		t.Errorf("left behind are %q", left)
 	}
 	if !strings.Contains(read(t, its), "Exec=transmission-gtk %U") {
 		t.Error("the system's entry was changed")
+	}
+}
+
+// What the user changed in an entry since stays when the variables go, also in the copy that was made.
+func TestUndoOfAMenuEntryLeavesWhatTheUserChanged(t *testing.T) {
+	for _, own := range []bool{false, true} {
+		home := t.TempDir()
+		f := file.File{Path: filepath.Join(home, "own.desktop"), New: true}
+		const text = "[Desktop Entry]\nName=Transmission\nExec=env http_proxy=http://corp:1 transmission-gtk\nDBusActivatable=true\n\n[Desktop Action Pause]\nExec=transmission-gtk --paused\n"
+		if own {
+			write(t, f.Path, text)
+		} else {
+			f.From = filepath.Join(home, "its.desktop")
+			write(t, f.From, text)
+		}
+		c := find.Client{Key: "transmission", Program: "transmission-gtk", Version: "3.00", Launch: "transmission", Entry: f}
+		w := Wanted{Client: c, Way: c.Way(addr, quiet(home))}
+		do(t, quiet(home), w)
+		edited := strings.ReplaceAll(read(t, f.Path), "--paused", "--minimized") + "\n[Desktop Action Own]\nExec=own\n"
+		write(t, f.Path, edited)
+		c.Entry.From = ""
+		w.Way, w.Back = c.Way(addr, quiet(home)), true
+		do(t, quiet(home), w)
+		if got, want := read(t, f.Path), strings.ReplaceAll(text, "--paused", "--minimized")+"\n[Desktop Action Own]\nExec=own\n"; got != want {
+			t.Errorf("%s\nnot\n%s", got, want)
+		}
+	}
+}
+
+// A copy that the user removed is made afresh, and its undo removes it again.
+func TestAMenuEntryThatWasRemovedByHandIsMadeAfresh(t *testing.T) {
+	home := t.TempDir()
+	its := filepath.Join(home, "its.desktop")
+	write(t, its, "[Desktop Entry]\nExec=transmission-gtk\n")
+	f := file.File{Path: filepath.Join(home, "own.desktop"), New: true, From: its}
+	c := find.Client{Key: "transmission", Program: "transmission-gtk", Version: "3.00", Launch: "transmission", Entry: f}
+	do(t, quiet(home), Wanted{Client: c, Way: c.Way(addr, quiet(home))})
+	if err := os.Remove(f.Path); err != nil {
+		t.Fatal(err)
+	}
+	write(t, its, "[Desktop Entry]\nExec=transmission-gtk --later\n")
+	do(t, quiet(home), Wanted{Client: c, Way: c.Way(addr, quiet(home))})
+	do(t, quiet(home), Wanted{Client: c, Way: c.Way(addr, quiet(home)), Back: true})
+	if left, _ := filepath.Glob(f.Path + "*"); len(left) > 0 {
+		t.Errorf("left behind are %q", left)
 	}
 }
 

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -40,6 +41,44 @@ func Entry(f File, variables []string) (clients.Edit, error) {
 		}
 	}
 	return e, nil
+}
+
+// isEntry reports whether a file is a program's entry in the menus.
+func isEntry(f File) bool { return filepath.Ext(f.Path) == ".desktop" }
+
+// entryBefore returns an entry as it is now with nothing of [Entry]'s in it. What its backup says counts, but where the
+// user has changed a line since, or added an action, that stays and only loses the variables.
+func entryBefore(now, backup []byte) ([]byte, error) {
+	s, err := readSections(now)
+	if err != nil {
+		return nil, err
+	}
+	was, err := readSections(backup)
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range strings.Split(string(now), "\n") {
+		section, ok := heading(line)
+		if !ok || !strings.HasPrefix(section, "Desktop ") {
+			continue
+		}
+		exec, activated := clients.Setting{Section: section, Key: "Exec"}, clients.Setting{Section: section, Key: "DBusActivatable"}
+		started, _ := s.get(exec)
+		if plain := ours.ReplaceAllString(strings.TrimSpace(started), ""); plain != strings.TrimSpace(started) {
+			before, had := was.get(exec)
+			if exec.Value = plain; had && ours.ReplaceAllString(strings.TrimSpace(before), "") == plain {
+				exec.Value = before // with variables of the user's own
+			}
+			s.put(exec)
+		}
+		if before, had := was.get(activated); had {
+			if _, has := s.get(activated); has {
+				activated.Value = before
+				s.put(activated)
+			}
+		}
+	}
+	return s.bytes(), nil
 }
 
 // DropIn returns how a unit of the user's systemd is given variables, by a file of its own beside the unit.

@@ -26,6 +26,7 @@ type Plan struct {
 	edit   clients.Edit
 	real   string // the file behind symbolic links
 	before []byte // nil where it is not there
+	copied []byte // what is copied where it is not there; nil where nothing is
 	after  []byte // nil where it goes
 }
 
@@ -136,8 +137,14 @@ func Back(f File, e clients.Edit) (*Plan, error) {
 		return nil, err
 	}
 	made := len(old) == 0 // the file was made here
+	old, copied := original(old)
 	if made {
 		old = blank(e.Format)
+	}
+	if isEntry(f) {
+		if old, err = entryBefore(p.before, old); err != nil {
+			return nil, &FormatError{err}
+		}
 	}
 	was, err := edit(e.Format, old)
 	if err != nil {
@@ -157,10 +164,23 @@ func Back(f File, e clients.Edit) (*Plan, error) {
 		p.Changes = append(p.Changes, Change{Setting: title(s), Before: before, After: after, Had: had, Has: has})
 	}
 	slices.Reverse(p.Changes)
-	if p.after = now.bytes(); made && (f.From != "" || empty(p.after)) {
+	p.after = now.bytes()
+	if made && empty(p.after) || copied != nil && bytes.Equal(p.after, copied) {
 		p.after = nil
 	}
 	return p, nil
+}
+
+// copyMark begins the backup of a file that was not there and was made as a copy of another one; the text that was copied
+// follows.
+const copyMark = "# There was no such file. BittOratio copied it from another one, whose text follows.\n"
+
+// original returns the text in a backup; copied is the same where there was no file, and it was made as a copy of that text.
+func original(backup []byte) (text, copied []byte) {
+	if copied, ok := bytes.CutPrefix(backup, []byte(copyMark)); ok {
+		return copied, copied
+	}
+	return backup, nil
 }
 
 // empty reports whether a file's text has nothing but what a blank one has.
@@ -181,6 +201,7 @@ func begin(f File, e clients.Edit) (*Plan, editor, error) {
 			if text, err = read(f.From); err != nil {
 				return nil, nil, err
 			}
+			p.copied = text
 		}
 	}
 	now, err := edit(e.Format, slices.Clone(text))
@@ -269,11 +290,20 @@ func (p *Plan) takeBack() error {
 	return os.Remove(p.real + backupSuffix)
 }
 
-// keep makes the backup, an empty one of a file that is not there. One that is there stays, unless its settings are
-// those of the file: then the change was taken back by hand, and the file may be another one since.
+// keep makes the backup: of a file that is not there an empty one, or what is copied behind [copyMark]. One that is there
+// stays, unless its settings are those of the file, or the file is gone: then the change was taken back by hand, and the
+// file may be another one since.
 func (p *Plan) keep() error {
+	if p.Makes() {
+		var text []byte
+		if p.copied != nil {
+			text = append([]byte(copyMark), p.copied...)
+		}
+		return p.write(p.real+backupSuffix, text)
+	}
 	old, err := read(p.real + backupSuffix)
 	if err == nil {
+		old, _ = original(old)
 		if was, err := edit(p.edit.Format, old); err == nil && !p.sameSettings(was) {
 			return nil
 		}
