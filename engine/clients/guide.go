@@ -101,6 +101,30 @@ type Setting struct {
 
 	Pref string // what the client's remote access calls it; empty where it has none
 	JSON string // its value there
+
+	Numbers map[string][]string // the numbers that other versions have for a word, the usual one first
+}
+
+// Like returns a value of this setting in the form of another one: a number for a word, or a word for a number, as another
+// version of the client writes it. ok is false where it has none in that form. Both are as in JSON or both as in a file.
+func (s *Setting) Like(value, other string) (same string, ok bool) {
+	number := func(v string) bool { _, err := strconv.Atoi(v); return err == nil }
+	if number(value) == number(other) {
+		return value, true
+	}
+	quote := ""
+	if strings.HasPrefix(value, `"`) || strings.HasPrefix(other, `"`) {
+		quote = `"`
+	}
+	for word, numbers := range s.Numbers {
+		switch word = quote + word + quote; {
+		case number(value) && slices.Contains(numbers, value):
+			return word, true
+		case word == value:
+			return numbers[0], true
+		}
+	}
+	return value, false
 }
 
 // ErrNoPort is an address with port 0: which port it becomes is known once the engine listens.

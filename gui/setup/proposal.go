@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -198,6 +199,7 @@ func (p *proposal) apply(do func() error) {
 			d.finder.look()
 		case err != nil:
 			d.tell(undone(err), theme.Bad)
+			d.finder.look() // some of it may be done
 		default:
 			p.made()
 		}
@@ -238,9 +240,14 @@ func (p *proposal) made() {
 // undone says why a client was not set up, with the next step.
 func undone(err error) string {
 	var no *remote.Error
+	var left *change.NotTakenError
 	switch {
 	case errors.As(err, &no):
 		return unreached(no.Client, err)
+	case errors.As(err, &left):
+		return lang.L("The client did not take %s; its other settings are changed. Undo puts them back, or follow the steps below.", strings.Join(left.Settings, ", "))
+	case errors.Is(err, change.ErrOtherVersion):
+		return lang.L("The client was updated and keeps its proxy in another way now, so nothing was changed. Choose the proxy in the client itself.")
 	case errors.Is(err, change.ErrByHand):
 		return lang.L("More than one process of it runs. Close all but one and look again, or follow the steps below.")
 	case errors.Is(err, change.ErrNotEnded):

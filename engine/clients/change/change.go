@@ -50,20 +50,20 @@ func (e *CommandError) Error() string { return "run " + e.Command + ": " + e.Err
 // Unwrap returns the cause.
 func (e *CommandError) Unwrap() error { return e.Err }
 
-// New plans a change. The error is [ErrByHand], one of package file's, a *[remote.Error], or what the disk said.
+// New plans a change. The error is [ErrByHand], one of package file's, a *[remote.Error], [ErrOtherVersion], or what the disk said.
 func New(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 	switch w.Way.Means {
 	case find.ByFile, find.ByEntry:
-		return byFile(on, w)
+		return byFile(w.Way.Means, on, w)
 	case find.ByDropIn:
-		p, err := byFile(on, w)
+		p, err := byFile(w.Way.Means, on, w)
 		if err == nil {
 			p.Then = w.Way.Then
 			p.apply = then(p.apply, p.Then)
 		}
 		return p, err
 	case find.ByRemote:
-		return byRemote(ctx, w)
+		return byRemote(ctx, on, w)
 	case find.ByRestart:
 		return byRestart(w)
 	}
@@ -71,11 +71,11 @@ func New(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 }
 
 // Apply makes the change. The error is a *[file.RunningError] where the client must be closed first, [file.ErrChanged], a
-// *[remote.Error], a *[CommandError], or what the system said.
+// *[remote.Error], a *[NotTakenError], a *[CommandError], or what the system said.
 func (p *Plan) Apply(ctx context.Context) error { return p.apply(ctx) }
 
 // byFile changes a file: of the user's, or one that is made.
-func byFile(on file.System, w Wanted) (*Plan, error) {
+func byFile(means find.Means, on file.System, w Wanted) (*Plan, error) {
 	if len(w.Way.File) == 0 {
 		return nil, ErrByHand
 	}
@@ -85,7 +85,7 @@ func byFile(on file.System, w Wanted) (*Plan, error) {
 		return nil, err
 	}
 	return &Plan{
-		Means: w.Way.Means, Where: f.Path, Changes: plan.Changes, Undo: w.Back, Makes: plan.Makes(), Replaced: plan.Replaced,
+		Means: means, Where: f.Path, Changes: plan.Changes, Undo: w.Back, Makes: plan.Makes(), Replaced: plan.Replaced,
 		apply: func(context.Context) error { return plan.Apply(on) },
 	}, nil
 }

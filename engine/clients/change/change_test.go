@@ -231,8 +231,8 @@ func TestAUnitOfTheUserGetsADropIn(t *testing.T) {
 	}
 }
 
-// webPage is a qBittorrent with a password, whose preferences can be changed.
-func webPage(t *testing.T, prefs map[string]any) (at string, heard *[]string) {
+// webPage is a qBittorrent with a password, whose preferences can be changed, but for a stubborn one.
+func webPage(t *testing.T, prefs map[string]any, stubborn *string) (at string, heard *[]string) {
 	t.Helper()
 	var all []string
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -252,8 +252,14 @@ func webPage(t *testing.T, prefs map[string]any) (at string, heard *[]string) {
 		case method == "app/preferences":
 			_ = json.NewEncoder(w).Encode(prefs)
 		case method == "app/setPreferences":
-			if err := json.Unmarshal([]byte(r.Form.Get("json")), &prefs); err != nil {
+			var given map[string]any
+			if err := json.Unmarshal([]byte(r.Form.Get("json")), &given); err != nil {
 				t.Error(err)
+			}
+			for name, value := range given {
+				if name != *stubborn && fmt.Sprintf("%T", value) == fmt.Sprintf("%T", prefs[name]) { // as qBittorrent: what is of another kind is left out
+					prefs[name] = value
+				}
 			}
 		}
 	}))
@@ -266,8 +272,8 @@ func TestARunningClientIsChangedByItsWebPageAndBack(t *testing.T) {
 	conf := filepath.Join(home, ".config/qBittorrent/qBittorrent.conf")
 	const before = "[Meta]\nMigrationVersion=4\n\n[Preferences]\nWebUI\\Port=8090\n"
 	write(t, conf, before)
-	prefs := map[string]any{"proxy_type": 1, "proxy_ip": "10.0.0.1", "proxy_port": 3128, "proxy_torrents_only": false, "proxy_hostname_lookup": true, "proxy_peer_connections": true, "other": 7}
-	at, heard := webPage(t, prefs)
+	prefs := map[string]any{"proxy_type": 1.0, "proxy_ip": "10.0.0.1", "proxy_port": 3128.0, "proxy_torrents_only": false, "proxy_hostname_lookup": true, "proxy_peer_connections": true, "other": 7}
+	at, heard := webPage(t, prefs, new(string))
 	c := find.Client{Key: "qbittorrent", Program: "qbittorrent-nox", Version: "4.5.2", PIDs: []int{1}}
 	w := Wanted{Client: c, Way: c.Way(addr, quiet(home))}
 	if w.Way.Means != find.ByRemote || w.Way.Remote.Address != "127.0.0.1:8090" || w.Way.Remote.User != "admin" || !w.Way.Remote.Asks {
@@ -288,13 +294,13 @@ func TestARunningClientIsChangedByItsWebPageAndBack(t *testing.T) {
 	if got := fmt.Sprintln(prefs["proxy_type"], prefs["proxy_ip"], prefs["proxy_port"], prefs["proxy_torrents_only"], prefs["proxy_peer_connections"], prefs["other"]); got != "2 127.0.0.1 8080 true false 7\n" {
 		t.Error(got)
 	}
-	if got := strings.Join(*heard, " "); !strings.HasSuffix(got, "app/setPreferences torrents/reannounce auth/logout") {
+	if got := strings.Join(*heard, " "); !strings.HasSuffix(got, "app/setPreferences app/preferences torrents/reannounce auth/logout") {
 		t.Error(got)
 	}
 	if names, _ := filepath.Glob(conf + "*"); len(names) != 3 {
 		t.Errorf("%q", names)
 	}
-	for _, name := range []string{conf, conf + ".before-bittoratio", conf + wasSuffix} {
+	for _, name := range []string{conf, conf + ".before-bittoratio", conf + ".before-bittoratio.json"} {
 		if text := read(t, name); strings.Contains(text, "hunter2") {
 			t.Errorf("%s holds the password", name)
 		}
@@ -309,6 +315,170 @@ func TestARunningClientIsChangedByItsWebPageAndBack(t *testing.T) {
 	}
 	if names, _ := filepath.Glob(conf + "*"); len(names) != 1 || read(t, conf) != before {
 		t.Errorf("%q", names)
+	}
+}
+
+// box is a qBittorrent with a file and a web page without a password.
+type box struct {
+	t     *testing.T
+	conf  string
+	prefs map[string]any
+	c     find.Client
+	on    file.System
+	at    remote.Access
+
+	stubborn string // a preference that it does not take
+}
+
+const boxBefore = "[Meta]\nMigrationVersion=4\n\n[Network]\nProxy\\Type=HTTP\nProxy\\IP=10.0.0.1\nProxy\\Port=@Variant(\\0\\0\\0\\x85\\f8)\n\n[Preferences]\nWebUI\\Port=8090\n"
+
+func newBox(t *testing.T) *box {
+	home := t.TempDir()
+	b := &box{t: t, conf: filepath.Join(home, ".config/qBittorrent/qBittorrent.conf"), on: quiet(home)}
+	write(t, b.conf, boxBefore)
+	b.prefs = map[string]any{"proxy_type": 1.0, "proxy_ip": "10.0.0.1", "proxy_port": 3128.0}
+	address, _ := webPage(t, b.prefs, &b.stubborn)
+	b.at = remote.Access{Address: address, User: "admin", Password: "hunter2"}
+	b.c = find.Client{Key: "qbittorrent", Program: "qbittorrent-nox", Version: "4.5.2"}
+	return b
+}
+
+// wanted is a change through the web page where the client runs, else in its file.
+func (b *box) wanted(runs bool, addr string, back bool) Wanted {
+	b.c.PIDs = nil
+	if runs {
+		b.c.PIDs = []int{1}
+	}
+	w := Wanted{Client: b.c, Way: b.c.Way(addr, b.on), Access: b.at, Back: back}
+	if (w.Way.Means == find.ByRemote) != runs {
+		b.t.Fatalf("%+v", w.Way)
+	}
+	return w
+}
+
+// start is what the client does as it starts: it reads its file.
+func (b *box) start() {
+	if strings.Contains(read(b.t, b.conf), "127.0.0.1") {
+		b.prefs["proxy_type"], b.prefs["proxy_ip"], b.prefs["proxy_port"] = 2.0, "127.0.0.1", 8080.0
+	}
+}
+
+func (b *box) isAsBefore() {
+	b.t.Helper()
+	if got := fmt.Sprintf("%v %v %v", b.prefs["proxy_type"], b.prefs["proxy_ip"], b.prefs["proxy_port"]); got != "1 10.0.0.1 3128" {
+		b.t.Errorf("its preferences are %s", got)
+	}
+	b.fileIsAsBefore()
+}
+
+func (b *box) fileIsAsBefore() {
+	b.t.Helper()
+	if names, _ := filepath.Glob(b.conf + "*"); len(names) != 1 || read(b.t, b.conf) != boxBefore {
+		b.t.Errorf("%q, %s", names, read(b.t, b.conf))
+	}
+}
+
+// Whatever was changed first, and how often: the undo gives back what was there before the first change.
+func TestUndoGivesBackWhatWasThereBeforeTheFirstChange(t *testing.T) {
+	t.Run("the file, then the web page", func(t *testing.T) {
+		b := newBox(t)
+		do(t, b.on, b.wanted(false, addr, false))
+		b.start()
+		do(t, b.on, b.wanted(true, "127.0.0.1:8081", false))
+		// What it was before its file says: so it is put back there, once the client is closed.
+		if p := do(t, b.on, b.wanted(true, addr, true)); p.Means != find.ByFile {
+			t.Errorf("%+v", p)
+		}
+		b.fileIsAsBefore()
+	})
+	t.Run("the web page twice, and the client has not written its file", func(t *testing.T) {
+		b := newBox(t)
+		do(t, b.on, b.wanted(true, addr, false))
+		do(t, b.on, b.wanted(true, "127.0.0.1:8081", false))
+		do(t, b.on, b.wanted(true, addr, true))
+		b.isAsBefore()
+	})
+	t.Run("the web page, then the file, which is put back, and both once more", func(t *testing.T) {
+		b := newBox(t)
+		do(t, b.on, b.wanted(true, addr, false))
+		do(t, b.on, b.wanted(false, "127.0.0.1:8081", false))
+		do(t, b.on, b.wanted(false, addr, true))
+		b.fileIsAsBefore()
+		b.prefs["proxy_type"], b.prefs["proxy_ip"] = 1.0, "10.0.0.2" // as the user chose it then
+		b.prefs["proxy_port"] = 3128.0
+		do(t, b.on, b.wanted(true, addr, false))
+		do(t, b.on, b.wanted(true, addr, true))
+		if b.prefs["proxy_ip"] != "10.0.0.2" {
+			t.Errorf("%v", b.prefs)
+		}
+	})
+	t.Run("the web page, taken back by hand, then the file and the web page", func(t *testing.T) {
+		b := newBox(t)
+		do(t, b.on, b.wanted(true, addr, false))
+		b.prefs["proxy_type"], b.prefs["proxy_ip"], b.prefs["proxy_port"] = 1.0, "10.0.0.1", 3128.0
+		do(t, b.on, b.wanted(false, addr, false))
+		b.start()
+		do(t, b.on, b.wanted(true, "127.0.0.1:8081", false))
+		do(t, b.on, b.wanted(true, addr, true)) // in the file, where the first change was made
+		b.fileIsAsBefore()
+	})
+	t.Run("a file that was made, then another port", func(t *testing.T) {
+		home := t.TempDir()
+		on := quiet(home)
+		on.Root = home
+		c := find.Client{Key: "transmission", Program: "transmission-daemon", Version: "4.1.4"}
+		for _, at := range []string{addr, "127.0.0.1:8081"} {
+			do(t, on, Wanted{Client: c, Way: c.Way(at, on)})
+		}
+		do(t, on, Wanted{Client: c, Way: c.Way(addr, on), Back: true})
+		if left, _ := filepath.Glob(filepath.Join(home, ".config/transmission-daemon/*")); len(left) > 0 {
+			t.Errorf("left behind are %q", left)
+		}
+	})
+}
+
+// A client that was updated since writes words where it had numbers.
+func TestUndoSpeaksTheWordsOfANewerVersion(t *testing.T) {
+	b := newBox(t)
+	do(t, b.on, b.wanted(true, addr, false))
+	b.prefs["proxy_type"] = "SOCKS5"
+	b.c.Version = "5.1.0"
+	do(t, b.on, b.wanted(true, addr, true))
+	if b.prefs["proxy_type"] != "HTTP" || b.prefs["proxy_ip"] != "10.0.0.1" {
+		t.Errorf("%v", b.prefs)
+	}
+	b.prefs["proxy_port"] = "3128"
+	if _, err := New(t.Context(), b.on, b.wanted(true, addr, false)); !errors.Is(err, ErrOtherVersion) {
+		t.Errorf("a port that is a word: %v", err)
+	}
+}
+
+// What was changed since the user saw it is not changed, and what the client has not taken is said.
+func TestPreferencesAreReadBeforeAndAfterTheChange(t *testing.T) {
+	b := newBox(t)
+	p, err := New(t.Context(), b.on, b.wanted(true, addr, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.prefs["proxy_ip"] = "10.0.0.2"
+	if err := p.Apply(t.Context()); !errors.Is(err, file.ErrChanged) || b.prefs["proxy_type"] != 1.0 {
+		t.Errorf("%v, %v", err, b.prefs)
+	}
+	b.fileIsAsBefore()
+
+	p, err = New(t.Context(), b.on, b.wanted(true, addr, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.stubborn = "proxy_port"
+	var left *NotTakenError
+	if err := p.Apply(t.Context()); !errors.As(err, &left) || strings.Join(left.Settings, " ") != "proxy_port" {
+		t.Errorf("%v, %v", err, b.prefs)
+	}
+	b.stubborn = ""
+	do(t, b.on, b.wanted(true, addr, true))
+	if b.prefs["proxy_ip"] != "10.0.0.2" || b.prefs["proxy_type"] != 1.0 {
+		t.Errorf("%v", b.prefs)
 	}
 }
 

@@ -5,9 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -18,33 +18,41 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// wasSuffix ends the name of the file, beside the client's settings file, with its preferences as they were.
-const wasSuffix = ".before-bittoratio.json"
+// ErrOtherVersion is a client whose settings are of another kind than its version is known for, or than what was kept of
+// them: it was updated meanwhile.
+var ErrOtherVersion = errors.New("another version of the client kept this setting in another way")
+
+// NotTakenError is a client that was given settings and has not taken all of them. Those that it has taken hold.
+type NotTakenError struct{ Settings []string }
+
+// Error is part of error.
+func (e *NotTakenError) Error() string {
+	return "the client has not taken " + strings.Join(e.Settings, ", ")
+}
 
 // byRemote changes the preferences of a client that runs. Its settings file is kept aside first, and beside it the
-// preferences as they were: so what was changed can be taken back while the client runs, and when it is closed too.
-func byRemote(ctx context.Context, w Wanted) (*Plan, error) {
+// preferences as they were: so what was changed can be taken back while the client runs, and when it is closed too. A change
+// that was made in the file first is taken back there.
+func byRemote(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 	if len(w.Way.File) == 0 {
 		return nil, ErrByHand
+	}
+	wanted, names := preferences(w.Way.Edit)
+	if w.Back {
+		was, err := formerly(w.Way.File[0])
+		if errors.Is(err, file.ErrNoBackup) {
+			return byFile(find.ByFile, on, w)
+		}
+		if err != nil {
+			return nil, err
+		}
+		wanted, names = was, slices.Sorted(maps.Keys(was))
 	}
 	c, err := qbittorrent.New(w.Access)
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	wanted, names := map[string]json.RawMessage{}, []string{}
-	for _, s := range w.Way.Edit.Set {
-		if s.Pref != "" {
-			wanted[s.Pref] = json.RawMessage(s.JSON)
-			names = append(names, s.Pref)
-		}
-	}
-	f := w.Way.File[0]
-	if w.Back {
-		if wanted, err = formerly(f); err != nil {
-			return nil, err
-		}
-	}
 	now, err := c.Preferences(ctx, names)
 	if err != nil {
 		return nil, err
@@ -53,9 +61,15 @@ func byRemote(ctx context.Context, w Wanted) (*Plan, error) {
 	values := map[string]json.RawMessage{}
 	for _, n := range names {
 		before, had := now[n]
-		after, has := wanted[n]
-		if !had || !has || bytes.Equal(before, after) {
+		if !had {
 			continue // a version without that setting does without it
+		}
+		after, err := inItsForm(w.Way.Edit, n, wanted[n], before)
+		if err != nil {
+			return nil, err
+		}
+		if equal(before, after) {
+			continue
 		}
 		values[n] = after
 		p.Changes = append(p.Changes, file.Change{Setting: n, Before: string(before), After: string(after), Had: true, Has: true})
@@ -63,8 +77,33 @@ func byRemote(ctx context.Context, w Wanted) (*Plan, error) {
 	if !w.Back {
 		p.Replaced = otherProxy(now, values)
 	}
-	p.apply = func(ctx context.Context) error { return change(ctx, w, f, now, values) }
+	p.apply = func(ctx context.Context) error { return change(ctx, w, now, values) }
 	return p, nil
+}
+
+// preferences returns what an edit sets by the client's remote access, and the names in their order.
+func preferences(e clients.Edit) (wanted map[string]json.RawMessage, names []string) {
+	wanted = map[string]json.RawMessage{}
+	for _, s := range e.Set {
+		if s.Pref != "" {
+			wanted[s.Pref] = json.RawMessage(s.JSON)
+			names = append(names, s.Pref)
+		}
+	}
+	return wanted, names
+}
+
+// inItsForm returns a preference as the client that runs writes it: a number, or the word for it.
+func inItsForm(e clients.Edit, name string, wanted, now json.RawMessage) (json.RawMessage, error) {
+	var s clients.Setting
+	if i := slices.IndexFunc(e.Set, func(s clients.Setting) bool { return s.Pref == name }); i >= 0 {
+		s = e.Set[i]
+	}
+	value, ok := s.Like(string(wanted), string(now))
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", ErrOtherVersion, name)
+	}
+	return json.RawMessage(value), nil
 }
 
 // otherProxy returns the address of the proxy that would be replaced; empty where there is none.
@@ -81,15 +120,24 @@ func otherProxy(now, values map[string]json.RawMessage) string {
 	return strings.Trim(string(now["proxy_ip"]), `"`) + ":" + string(now["proxy_port"])
 }
 
-// change gives the client its preferences and has it announce at once.
-func change(ctx context.Context, w Wanted, f file.File, now, values map[string]json.RawMessage) error {
+// change gives the client its preferences, looks whether it has taken them, and has it announce at once. seen is what the
+// user was shown.
+func change(ctx context.Context, w Wanted, seen, values map[string]json.RawMessage) error {
 	c, err := qbittorrent.New(w.Access)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
+	names := slices.Sorted(maps.Keys(seen))
+	now, err := c.Preferences(ctx, names)
+	if err != nil {
+		return err
+	}
+	if !maps.EqualFunc(now, seen, equal) {
+		return file.ErrChanged
+	}
 	if !w.Back {
-		if err := keep(f, w.Way.Edit, now); err != nil {
+		if err := keep(w.Way.File[0], w.Way.Edit, now); err != nil {
 			return err
 		}
 	}
@@ -97,55 +145,55 @@ func change(ctx context.Context, w Wanted, f file.File, now, values map[string]j
 		if err := c.SetPreferences(ctx, values); err != nil {
 			return err
 		}
+		if now, err = c.Preferences(ctx, names); err != nil {
+			return err
+		}
 	}
-	if w.Back {
-		backup, _ := f.Backup()
-		return errors.Join(remove(real(f)+wasSuffix), remove(backup))
+	var left []string
+	for _, n := range slices.Sorted(maps.Keys(values)) {
+		if !equal(now[n], values[n]) {
+			left = append(left, n)
+		}
 	}
-	return c.Reannounce(ctx)
-}
-
-func remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) && path != "" {
-		return err
+	switch {
+	case len(left) > 0:
+		return &NotTakenError{left}
+	case w.Back:
+		return w.Way.File[0].Forget()
 	}
+	_ = c.Reannounce(ctx) // a version that cannot do it announces in its own time
 	return nil
 }
 
-// real returns the file behind symbolic links, beside which its backup lies.
-func real(f file.File) string {
-	if path, err := filepath.EvalSymlinks(f.Path); err == nil {
-		return path
+// equal reports whether two values of JSON are the same, however they are written.
+func equal(a, b json.RawMessage) bool {
+	read := func(text json.RawMessage) (value any, err error) {
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.UseNumber()
+		err = d.Decode(&value)
+		return value, err
 	}
-	return f.Path
+	v, err := read(a)
+	w, err2 := read(b)
+	return err == nil && err2 == nil && reflect.DeepEqual(v, w)
 }
 
-// keep writes down what the settings are, once.
+// keep writes down what the settings are, unless an earlier change did.
 func keep(f file.File, e clients.Edit, now map[string]json.RawMessage) error {
-	path := real(f) + wasSuffix
-	if _, err := os.Stat(path); err == nil {
-		return nil // it was changed here before, and what it was before that counts
-	}
 	plan, err := file.Point(f, e)
 	if err != nil {
-		return err
-	}
-	if err := plan.KeepAside(); err != nil {
 		return err
 	}
 	text, err := json.Marshal(now)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(text, '\n'), 0o600)
+	return plan.KeepAside(append(text, '\n'))
 }
 
 // formerly returns the preferences as they were before they were changed here.
 func formerly(f file.File) (was map[string]json.RawMessage, err error) {
-	text, err := os.ReadFile(real(f) + wasSuffix)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, file.ErrNoBackup
-	}
+	text, err := f.Preferences()
 	if err == nil {
 		err = json.Unmarshal(text, &was)
 	}

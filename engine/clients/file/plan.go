@@ -81,19 +81,6 @@ func (e *FormatError) Unwrap() error { return e.Err }
 
 const maxFile = 16 << 20 // bytes
 
-// backupSuffix ends the name of the file as it was before.
-const backupSuffix = ".before-bittoratio"
-
-// Backup returns where the file lies as it was; ok is false where this package has not changed it, or took that back.
-func (f File) Backup() (path string, ok bool) {
-	real, err := filepath.EvalSymlinks(f.Path)
-	if err != nil {
-		return "", false
-	}
-	st, err := os.Lstat(real + backupSuffix)
-	return real + backupSuffix, err == nil && st.Mode().IsRegular()
-}
-
 // Point returns how the file would be changed so that its client comes here. The error is a *[FormatError], a
 // *[VersionError], or what the disk said.
 func Point(f File, e clients.Edit) (*Plan, error) {
@@ -153,6 +140,9 @@ func Back(f File, e clients.Edit) (*Plan, error) {
 	for _, s := range slices.Backward(e.Set) {
 		before, had := now.get(s)
 		after, has := was.get(s)
+		if same, ok := s.Like(after, s.Value); ok && len(s.Numbers) > 0 {
+			after = same // another version wrote the backup
+		}
 		if before == after && had == has {
 			continue
 		}
@@ -169,18 +159,6 @@ func Back(f File, e clients.Edit) (*Plan, error) {
 		p.after = nil
 	}
 	return p, nil
-}
-
-// copyMark begins the backup of a file that was not there and was made as a copy of another one; the text that was copied
-// follows.
-const copyMark = "# There was no such file. BittOratio copied it from another one, whose text follows.\n"
-
-// original returns the text in a backup; copied is the same where there was no file, and it was made as a copy of that text.
-func original(backup []byte) (text, copied []byte) {
-	if copied, ok := bytes.CutPrefix(backup, []byte(copyMark)); ok {
-		return copied, copied
-	}
-	return backup, nil
 }
 
 // empty reports whether a file's text has nothing but what a blank one has.
@@ -273,7 +251,7 @@ func (p *Plan) Apply(s System) error {
 			return err
 		}
 	}
-	if err := p.keep(); err != nil {
+	if _, err := p.keep(); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
 	return p.write(p.real, p.after)
@@ -287,44 +265,7 @@ func (p *Plan) takeBack() error {
 	} else if err := p.write(p.real, p.after); err != nil {
 		return err
 	}
-	return os.Remove(p.real + backupSuffix)
-}
-
-// keep makes the backup: of a file that is not there an empty one, or what is copied behind [copyMark]. One that is there
-// stays, unless its settings are those of the file, or the file is gone: then the change was taken back by hand, and the
-// file may be another one since.
-func (p *Plan) keep() error {
-	if p.Makes() {
-		var text []byte
-		if p.copied != nil {
-			text = append([]byte(copyMark), p.copied...)
-		}
-		return p.write(p.real+backupSuffix, text)
-	}
-	old, err := read(p.real + backupSuffix)
-	if err == nil {
-		old, _ = original(old)
-		if was, err := edit(p.edit.Format, old); err == nil && !p.sameSettings(was) {
-			return nil
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return p.write(p.real+backupSuffix, p.before)
-}
-
-// KeepAside makes the backup and changes nothing: for a change that is made in another way, whose settings the client
-// then writes itself.
-func (p *Plan) KeepAside() error { return p.keep() }
-
-// sameSettings reports whether the settings at stake are the same in another state of the file as in this one.
-func (p *Plan) sameSettings(was editor) bool {
-	now, err := edit(p.edit.Format, slices.Clone(p.before))
-	return err == nil && !slices.ContainsFunc(p.edit.Set, func(s clients.Setting) bool {
-		a, hadA := was.get(s)
-		b, hadB := now.get(s)
-		return a != b || hadA != hadB
-	})
+	return forget(p.real)
 }
 
 // write replaces a file whole and durably, with the owner and the rights of the client's file. It is written beside it
