@@ -258,6 +258,7 @@ func (e *Engine) Close(ctx context.Context) error {
 		return nil
 	}
 	e.closed = true
+	e.Finish() // the changes of clients, while they still reach their trackers
 	err := e.stop(ctx)
 	if e.second != nil {
 		e.second.Close()

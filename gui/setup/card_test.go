@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ type planned struct {
 	*watched
 	plan    func(login remote.Access) (*change.Plan, error)
 	apply   func() error
+	closed  error // what is said of whether the client is closed
 	applied int
 	set     settings.Settings
 }
@@ -35,6 +37,8 @@ func (p *planned) ApplySetup(context.Context, *change.Plan) error {
 	p.applied++
 	return p.apply()
 }
+
+func (p *planned) ClientClosed(file.File) error { return p.closed }
 
 func (p *planned) Change(f func(*settings.Settings)) error {
 	f(&p.set)
@@ -58,23 +62,59 @@ func oneChange() *change.Plan {
 
 // A client that must be closed first is waited for: the change follows at once, once.
 func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
-	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
+	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	c.Way.File = []file.File{{Path: "/conf"}}
+	p, e := newCardPage(t, c)
 	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
-	e.apply = func() error { return &file.RunningError{Program: "transmission-gtk", PID: 7} }
+	e.closed = &file.RunningError{Program: "transmission-gtk", PID: 7}
+	e.apply = func() error { return e.closed }
 	test.Tap(button(t, p.guide, "Set up…"))
 	if said := says(p.guide); !strings.Contains(said, "proxy: (not set) → http://127.0.0.1:8080") || e.applied > 0 {
 		t.Fatalf("%d changes, says\n%s", e.applied, said)
 	}
 	test.Tap(button(t, p.guide, "Change the file"))
 	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
-	if said := says(p.guide); !strings.Contains(said, "the change follows at once") || e.applied != 2 {
+	// It is not tried once more while the client runs: each try that fails is a line in the log.
+	if said := says(p.guide); !strings.Contains(said, "the change follows at once") || e.applied != 1 {
 		t.Fatalf("%d tries, says\n%s", e.applied, said)
 	}
-	e.apply = func() error { return nil }
+	e.closed = nil
 	p.Show(on("127.0.0.1:8080"), clock.Add(2*time.Second))
 	p.Show(on("127.0.0.1:8080"), clock.Add(3*time.Second))
-	if said := says(p.guide); !strings.Contains(said, "The file is changed.") || !strings.Contains(said, "Waiting for its first announce") || e.applied != 3 {
+	if said := says(p.guide); !strings.Contains(said, "The file is changed.") || !strings.Contains(said, "Waiting for its first announce") || e.applied != 2 {
 		t.Errorf("%d tries, says\n%s", e.applied, said)
+	}
+}
+
+// What a restart came to is said as it is, with the next step; its undo too.
+func TestARestartIsSaidAsItWent(t *testing.T) {
+	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
+	c.Undo, c.PIDs = true, []int{7}
+	p, e := newCardPage(t, c)
+	plan := oneChange()
+	plan.Means = find.ByRestart
+	e.plan = func(remote.Access) (*change.Plan, error) { return plan, nil }
+	for _, s := range []struct {
+		button string
+		err    error
+		says   []string
+	}{
+		{"Set up…", &change.StartError{Runs: true, Err: errors.New("it ended")}, []string{"did not start in the new way (it ended), so it runs again as before"}},
+		{"Set up…", &change.StartError{Command: "transmission-daemon -g x", Err: errors.New("it ended")}, []string{"did not start again: it ended", "transmission-daemon -g x"}},
+		{"Set up…", change.ErrSupervised, []string{"Something on this computer starts the client again"}},
+		{"Set up…", file.ErrChanged, []string{"has ended or was restarted in the meantime"}},
+		{"Set up…", errors.New("no such thing"), []string{"Not done: no such thing."}},
+		{"Set up…", nil, []string{"Restarted. The card turns green"}},
+		{"Undo…", nil, []string{"Restarted as it was before."}},
+	} {
+		e.apply, plan.Undo = func() error { return s.err }, s.button == "Undo…"
+		test.Tap(button(t, p.guide, s.button))
+		test.Tap(button(t, p.guide, "Restart it now"))
+		for _, want := range s.says {
+			if said := says(p.guide); !strings.Contains(said, want) || strings.Contains(said, "The file is as it was") {
+				t.Errorf("%v says\n%s", s.err, said)
+			}
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"bittoratio/engine/clients/remote"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -105,6 +106,9 @@ func (p *proposal) show() {
 	}
 	d.below.Add(control.NewParagraph(p.explain(), theme.Muted))
 	d.below.Add(control.NewWell(rows))
+	if len(p.plan.Changes) == 0 {
+		d.below.Add(control.NewParagraph(lang.L("The settings are already as they were; only the backup is removed."), theme.Muted))
+	}
 	if p.plan.Replaced != "" {
 		d.below.Add(control.NewParagraph(lang.L("The client uses another proxy now (%s). BittOratio would replace it and reach trackers directly, from your own address. Undo brings it back.", p.plan.Replaced), theme.Warn))
 	}
@@ -134,11 +138,11 @@ func (p *proposal) yes() string {
 
 // explain returns what the change means.
 func (p *proposal) explain() string {
+	if p.plan.Undo {
+		return p.explainUndo()
+	}
 	switch p.plan.Means {
 	case find.ByRestart:
-		if p.plan.Undo {
-			return lang.L("The client ends in order, and starts again as it was before:")
-		}
 		return lang.L("This version has no proxy setting. The client ends in order, and the same program starts again with these variables. Nothing on the disk changes, so it holds until the client ends:")
 	case find.ByRemote:
 		return lang.L("The client is running: the settings take effect at once. The old ones are saved beside its settings file, for Undo.")
@@ -151,6 +155,21 @@ func (p *proposal) explain() string {
 		return lang.L("The client has no settings file yet. This one is made where it reads it; all other settings stay at their defaults.")
 	}
 	return lang.L("BittOratio makes the change in the client's own file, with a backup beside it. The client must be closed. You see every change before it is made.")
+}
+
+// explainUndo returns what taking the change back means.
+func (p *proposal) explainUndo() string {
+	switch p.plan.Means {
+	case find.ByRestart:
+		return lang.L("The client ends in order, and starts again as it was before:")
+	case find.ByRemote:
+		return lang.L("The client is running: it gets its own settings back, at once:")
+	case find.ByDropIn:
+		return lang.L("The file with these variables is removed, and the service of your user is restarted without them:")
+	case find.ByEntry:
+		return lang.L("The entry in your menus becomes what it was. A client that runs keeps the variables until it ends:")
+	}
+	return lang.L("The client's own file gets back what its backup says, and the backup is removed. Everything else in the file stays. The client must be closed.")
 }
 
 // do makes the change that was shown.
@@ -166,6 +185,11 @@ func (p *proposal) again() {
 	d := p.card
 	c, seen := *d.c, p.plan.Changes
 	p.apply(func() error {
+		for _, f := range c.Way.File { // one look after the other, until it is closed
+			if err := d.finder.engine.ClientClosed(f); err != nil {
+				return err
+			}
+		}
 		plan, err := d.finder.engine.PlanSetup(d.finder.context(), &c, p.login, p.back)
 		if err != nil {
 			return err
@@ -190,6 +214,7 @@ func (p *proposal) apply(do func() error) {
 		p.busy = false
 		var running *file.RunningError
 		var command *change.CommandError
+		var start *change.StartError
 		switch {
 		case errors.As(err, &running):
 			p.hold(running)
@@ -197,8 +222,12 @@ func (p *proposal) apply(do func() error) {
 			d.tell(lang.L("The file is changed. The command after it failed (%s): run it in a terminal.", command.Err.Error()), theme.Warn)
 			d.copyable(lang.L("Run this in a terminal:"), command.Command)
 			d.finder.look()
+		case errors.As(err, &start) && !start.Runs:
+			d.tell(lang.L("The client has ended, and did not start again: %s.", text.Cause(start.Err)), theme.Bad)
+			d.copyable(lang.L("Run this in a terminal:"), start.Command)
+			d.finder.look()
 		case err != nil:
-			d.tell(undone(err), theme.Bad)
+			d.tell(p.undone(err), theme.Bad)
 			d.finder.look() // some of it may be done
 		default:
 			p.made()
@@ -223,7 +252,7 @@ func (p *proposal) made() {
 	switch {
 	case p.plan.Undo:
 		d.wait = wait{}
-		d.tell(lang.L("The client's settings are as they were before."), theme.Plain)
+		d.tell(p.takenBack(), theme.Plain)
 	case p.plan.Means == find.ByRemote:
 		d.tell(lang.L("Changed. The client announces its torrents now: the card turns green with the first one."), theme.Plain)
 	case p.plan.Means == find.ByRestart, p.plan.Means == find.ByDropIn:
@@ -235,6 +264,35 @@ func (p *proposal) made() {
 		d.await()
 	}
 	d.finder.look()
+}
+
+// takenBack says what holds after an undo, and since when.
+func (p *proposal) takenBack() string {
+	switch p.plan.Means {
+	case find.ByRestart:
+		return lang.L("Restarted as it was before.")
+	case find.ByDropIn:
+		return lang.L("The file is removed, and the service is restarted without these variables.")
+	case find.ByEntry:
+		return lang.L("The entry is as it was before: the client's next start is without these variables.")
+	}
+	return lang.L("The client's settings are as they were before.")
+}
+
+// undone says why the change was not made, with the next step.
+func (p *proposal) undone(err error) string {
+	var start *change.StartError
+	switch {
+	case errors.As(err, &start):
+		return lang.L("The client did not start in the new way (%s), so it runs again as before. Follow the steps below.", text.Cause(start.Err))
+	case errors.Is(err, change.ErrSupervised):
+		return lang.L("Something on this computer starts the client again whenever it ends, so it runs as before. Give the variables to what starts it: follow the steps below.")
+	case p.plan == nil || p.plan.Means != find.ByRestart || errors.Is(err, change.ErrNotEnded):
+		return undone(err)
+	case errors.Is(err, file.ErrChanged):
+		return lang.L("The client has ended or was restarted in the meantime. Look again.")
+	}
+	return lang.L("Not done: %s.", text.Cause(err))
 }
 
 // undone says why a client was not set up, with the next step.

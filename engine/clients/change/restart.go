@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"bittoratio/engine/clients/file"
@@ -21,14 +19,47 @@ import (
 // endTime is how long a client may take to end: it tells its trackers that it stops.
 const endTime = 40 * time.Second
 
+// How long a restart waits for what. Tests wait less.
+var (
+	startTime = 20 * time.Second // for a client that was started to be there, and to listen where it did
+	stayTime  = 2 * time.Second  // after which one that is still there has started
+	gapTime   = 3 * time.Second  // for something else that starts it again
+)
+
 // ErrNotEnded is a client that did not end when it was asked to.
 var ErrNotEnded = errors.New("the client did not end")
+
+// ErrSupervised is a client that something on this computer starts again whenever it ends. It runs as before.
+var ErrSupervised = errors.New("something starts the client again by itself")
+
+// Why a client that was started does not count as started.
+var (
+	errEnded    = errors.New("it ended at once")
+	errNotThere = errors.New("it does not listen")
+)
+
+// StartError is a client that ended and did not start in the way that was wanted.
+type StartError struct {
+	Runs    bool   // it runs again, as it did before
+	Command string // by which it starts as it did before, for a terminal
+	Err     error
+}
+
+// Error is part of error.
+func (e *StartError) Error() string { return "start the client: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *StartError) Unwrap() error { return e.Err }
+
+// formerlySuffix ends the name of a variable in which a program that was restarted keeps what another one was before, for
+// the undo.
+const formerlySuffix = "_before_bittoratio"
 
 // byRestart ends a client that runs, and starts the same program with the same words and with variables. Nothing on the
 // disk changes, so it holds for that run alone.
 func byRestart(w Wanted) (*Plan, error) {
-	if len(w.Client.PIDs) != 1 {
-		return nil, ErrByHand // which of them is meant nobody knows
+	if len(w.Client.PIDs) != 1 || runtime.GOOS != "linux" {
+		return nil, ErrByHand // which of them is meant nobody knows, or how it was started
 	}
 	run, err := readRun(w.Client.PIDs[0])
 	if err != nil {
@@ -37,113 +68,143 @@ func byRestart(w Wanted) (*Plan, error) {
 	p := &Plan{Means: find.ByRestart, Where: strings.Join(run.args, " "), Undo: w.Back}
 	after := run
 	after.env = slices.Clone(run.env)
+	set := func(name, value string, has bool) {
+		after.env = slices.DeleteFunc(after.env, func(e string) bool { return strings.HasPrefix(e, name+"=") })
+		if has {
+			after.env = append(after.env, name+"="+value)
+		}
+	}
 	for _, v := range w.Way.Variables {
 		name, value, _ := strings.Cut(v, "=")
 		before, had := variable(run.env, name)
-		after.env = slices.DeleteFunc(after.env, func(e string) bool { return strings.HasPrefix(e, name+"=") })
-		if !w.Back {
-			after.env = append(after.env, v)
+		former, replaced := variable(run.env, name+formerlySuffix)
+		has := true
+		if w.Back {
+			value, has = former, replaced
+			set(name+formerlySuffix, "", false)
+		} else if had && !replaced && before != value {
+			set(name+formerlySuffix, before, true)
 		}
-		if w.Back && had || !w.Back && before != value {
-			p.Changes = append(p.Changes, file.Change{Setting: name, Before: before, After: value, Had: had, Has: !w.Back})
+		set(name, value, has)
+		if had != has || before != value {
+			p.Changes = append(p.Changes, file.Change{Setting: name, Before: before, After: value, Had: had, Has: has})
 		}
 		if name == "http_proxy" && had && before != "" && before != value && !w.Back {
 			p.Replaced = before
 		}
 	}
-	p.apply = func(ctx context.Context) error {
-		if err := run.end(ctx); err != nil {
-			return err
-		}
-		if err := after.start(); err != nil {
-			return errors.Join(err, run.start()) // as it was
-		}
-		return nil
-	}
+	p.apply = func(ctx context.Context) error { return run.restart(ctx, after) }
 	return p, nil
 }
 
-// run is a program that runs, as it was started.
-type run struct {
-	pid     int
-	program string
-	folder  string
-	args    []string
-	env     []string
+// restart ends the program and starts it in another way. Once it has begun, it goes on whoever loses interest: it never
+// leaves the client stopped where that can be helped. Each of its steps is bounded.
+func (r run) restart(ctx context.Context, after run) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	listened, others := listens(r.pid), r.all([]int{r.pid})
+	if err := r.end(ctx); err != nil {
+		return err
+	}
+	if r.returns(ctx, others) {
+		return ErrSupervised
+	}
+	err := after.start(ctx, listened, others)
+	if err == nil {
+		return nil
+	}
+	failed := &StartError{Err: err, Command: r.line()}
+	for _, pid := range r.all(others) { // it runs, and does not listen
+		failed.Err = errors.Join(failed.Err, run{pid: pid, program: r.program, args: r.args}.end(ctx))
+	}
+	if err := r.start(ctx, listened, others); err != nil {
+		failed.Err = errors.Join(failed.Err, fmt.Errorf("as before: %w", err))
+	} else {
+		failed.Runs = true
+	}
+	return failed
 }
 
-// readRun reads what Linux knows of a process of this user.
-func readRun(pid int) (r run, err error) {
-	dir := "/proc/" + strconv.Itoa(pid)
-	r.pid = pid
-	if r.program, err = os.Readlink(dir + "/exe"); err != nil {
-		return r, err
-	}
-	if r.folder, err = os.Readlink(dir + "/cwd"); err != nil {
-		return r, err
-	}
-	line, err := os.ReadFile(dir + "/cmdline")
-	if err != nil {
-		return r, err
-	}
-	env, err := os.ReadFile(dir + "/environ")
-	if err != nil {
-		return r, err
-	}
-	split := func(b []byte) []string { return strings.Split(strings.TrimSuffix(string(b), "\x00"), "\x00") }
-	r.args, r.env = split(line), split(env)
-	r.program = strings.TrimSuffix(r.program, " (deleted)") // it was updated while it ran
-	return r, nil
+// returns reports whether the program that has ended is there again by itself. Where it was nobody's child it is looked for
+// once only: it went into the background by itself, and nobody waits for its end.
+func (r run) returns(ctx context.Context, others []int) bool {
+	ctx, cancel := context.WithTimeout(ctx, gapTime)
+	defer cancel()
+	again := false
+	until(ctx, func() bool {
+		again = len(r.all(others)) > 0
+		return again || r.alone
+	})
+	return again
 }
 
-func variable(env []string, name string) (value string, has bool) {
-	for _, e := range env {
-		if v, ok := strings.CutPrefix(e, name+"="); ok {
-			return v, true
+// start starts the program, and waits until it is there to stay, and listens where it did before.
+func (r run) start(ctx context.Context, listened bool, others []int) error {
+	if err := launch.Again(r.program, r.args[1:], r.env, r.folder); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	pid, since, seen := 0, time.Now(), time.Now()
+	if until(ctx, func() bool {
+		now, there := time.Now(), r.all(others)
+		switch {
+		case len(there) == 0:
+			pid = 0
+			return now.Sub(seen) > stayTime
+		case there[0] != pid: // as a program that goes into the background
+			pid, since = there[0], now
+		}
+		seen = now
+		return now.Sub(since) >= stayTime && (!listened || listens(pid))
+	}) && pid != 0 {
+		return nil
+	}
+	if pid == 0 {
+		return errEnded
+	}
+	return errNotThere
+}
+
+// until waits until done is satisfied; it reports whether it was.
+func until(ctx context.Context, done func() bool) bool {
+	tick := time.NewTicker(time.Second / 10)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
 		}
 	}
-	return "", false
+	return true
 }
 
 // end asks the program to end in order, and waits for that.
 func (r run) end(ctx context.Context) error {
-	again, err := readRun(r.pid)
-	if err != nil || again.program != r.program || !slices.Equal(again.args, r.args) {
+	if again, err := readRun(r.pid); err != nil || !again.same(r) {
 		return file.ErrChanged // the number may be another program's by now
 	}
-	p, err := os.FindProcess(r.pid)
-	if err == nil {
-		err = p.Signal(syscall.SIGTERM)
-	}
-	if err != nil {
+	if err := terminate(r.pid); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, endTime)
 	defer cancel()
-	tick := time.NewTicker(time.Second / 10)
-	defer tick.Stop()
-	for runs(r.pid) {
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%w: %s", ErrNotEnded, filepath.Base(r.program))
-		case <-tick.C:
-		}
+	if !until(ctx, func() bool { return !runs(r.pid) }) {
+		return fmt.Errorf("%w: %s", ErrNotEnded, filepath.Base(r.program))
 	}
 	return nil
 }
 
-// runs reports whether a process is there and has not ended: one that has ended stays as long as its parent does not care.
-func runs(pid int) bool {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return false
+// line returns the command that starts the program as it was started, but for its environment.
+func (r run) line() string {
+	words := []string{launch.ShellWord(r.program)}
+	for _, w := range r.args[1:] {
+		words = append(words, launch.ShellWord(w))
 	}
-	_, state, _ := strings.Cut(string(stat[strings.LastIndexByte(string(stat), ')')+1:]), " ")
-	return !strings.HasPrefix(state, "Z") && !strings.HasPrefix(state, "X")
-}
-
-func (r run) start() error {
-	return launch.Again(r.program, r.args[1:], r.env, r.folder)
+	return strings.Join(words, " ")
 }
 
 // then runs a command after a change.
@@ -152,6 +213,7 @@ func then(apply func(context.Context) error, command string) func(context.Contex
 		if err := apply(ctx); err != nil {
 			return err
 		}
+		ctx = context.WithoutCancel(ctx) // the change is made: a service is not left between its end and its start
 		for one := range strings.SplitSeq(command, " && ") {
 			words := strings.Fields(one)
 			ctx, cancel := context.WithTimeout(ctx, endTime)

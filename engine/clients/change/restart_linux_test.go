@@ -2,22 +2,82 @@ package change
 
 import (
 	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
 )
 
-// TestAProgramIsRestartedWithVariables holds that a program that runs ends in order, and starts again with its own words,
-// in its own folder, with the variables.
-func TestAProgramIsRestartedWithVariables(t *testing.T) {
-	home := t.TempDir()
+// TestMain is this test, or a client that it started.
+func TestMain(m *testing.M) {
+	if says := os.Getenv("CLIENT_SAYS"); says != "" {
+		os.Exit(beClient(says))
+	}
+	stayTime, gapTime, startTime = time.Second/2, time.Second, 5*time.Second
+	os.Exit(m.Run())
+}
+
+// The proxies with which the client of these tests does not start, and does not listen.
+const (
+	fatal = "http://fatal.example:1"
+	deaf  = "http://deaf.example:1"
+)
+
+// beClient is a client that listens, says what it was started with, and ends in order.
+func beClient(says string) (status int) {
+	ends := make(chan os.Signal, 1)
+	signal.Notify(ends, syscall.SIGTERM)
+	out, err := os.OpenFile(says, os.O_WRONLY, 0)
+	if err != nil {
+		return 2
+	}
+	proxy := os.Getenv("http_proxy")
+	if proxy == fatal {
+		return 3
+	}
+	if proxy != deaf {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return 2
+		}
+		defer l.Close()
+	}
+	folder, _ := os.Getwd()
+	fmt.Fprintf(out, "%d %s|%s|%s|%s\n", os.Getpid(), proxy, os.Getenv("KEPT"), strings.Join(os.Args[1:], "|"), folder)
+	<-ends
+	fmt.Fprintln(out, "ended")
+	return 0
+}
+
+// daemon is a client that was started by a test.
+type daemon struct {
+	t       *testing.T
+	home    string
+	env     []string
+	lines   *bufio.Reader
+	running int
+}
+
+const formerProxy = "http://other.example:1"
+
+func newDaemon(t *testing.T) *daemon {
+	home, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	path := filepath.Join(home, "said")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
@@ -26,62 +86,207 @@ func TestAProgramIsRestartedWithVariables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer pipe.Close()
+	t.Cleanup(func() { _ = pipe.Close() })
 	if err := pipe.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	lines := bufio.NewReader(pipe)
-	expect := func(want string) {
-		t.Helper()
-		if got, err := lines.ReadString('\n'); err != nil || got != want+"\n" {
-			t.Fatalf("it says %q, %v; want %q", got, err, want)
-		}
-	}
-	var running int // what the program says of itself
-	started := func(proxy string) {
-		t.Helper()
-		said, err := lines.ReadString('\n')
-		if err != nil {
-			t.Fatal(err)
-		}
-		if running, err = strconv.Atoi(strings.TrimSpace(said)); err != nil {
-			t.Fatal(err)
-		}
-		expect(proxy + "|yes|a word|b=c|" + home)
-	}
-	script := "trap 'echo ended >> \"" + path + "\"; exit 0' TERM\necho $$ >> '" + path + "'; echo \"$http_proxy|$KEPT|$0|$1|$PWD\" >> '" + path + "'\nwhile :; do sleep 0.05; done\n"
-	cmd := exec.Command("/bin/sh", "-c", script, "a word", "b=c")
-	cmd.Env, cmd.Dir = []string{"KEPT=yes", "PATH=" + os.Getenv("PATH"), "http_proxy=http://other.example:1"}, home
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { // its parent takes note of its end, or it would still be there
-		_ = cmd.Wait()
-		close(ended)
-	}()
+	d := &daemon{t: t, home: home, lines: bufio.NewReader(pipe)}
+	d.env = []string{"KEPT=yes", "PATH=" + os.Getenv("PATH"), "CLIENT_SAYS=" + path, "http_proxy=" + formerProxy}
 	t.Cleanup(func() {
-		_ = syscall.Kill(running, syscall.SIGKILL)
-		_ = cmd.Process.Kill()
-		<-ended
+		if d.running > 0 {
+			_ = syscall.Kill(d.running, syscall.SIGKILL)
+		}
 	})
-	started("http://other.example:1")
+	return d
+}
 
-	w := Wanted{Client: find.Client{PIDs: []int{cmd.Process.Pid}}, Way: find.Way{Means: find.ByRestart, Variables: []string{"http_proxy=http://" + addr, "no_proxy="}}}
-	p := do(t, quiet(home), w)
-	if p.Replaced != "http://other.example:1" || len(p.Changes) != 1 || p.Changes[0].After != "http://"+addr {
+// start starts it as a child of this test, which takes note of its end, or it would still be there; ended follows.
+func (d *daemon) start(ended func()) {
+	d.t.Helper()
+	cmd := exec.Command(os.Args[0], "a word", "b=c", d.t.Name()) // another test has another one
+	cmd.Env, cmd.Dir = d.env, d.home
+	if err := cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	var waits sync.WaitGroup
+	waits.Go(func() {
+		_ = cmd.Wait()
+		ended()
+	})
+	d.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		waits.Wait()
+	})
+}
+
+func (d *daemon) expect(want string) {
+	d.t.Helper()
+	if got, err := d.lines.ReadString('\n'); err != nil || got != want+"\n" {
+		d.t.Fatalf("it says %q, %v; want %q", got, err, want)
+	}
+}
+
+// started holds that it has started with a proxy, and else as before.
+func (d *daemon) started(proxy string) {
+	d.t.Helper()
+	said, err := d.lines.ReadString('\n')
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	pid, rest, _ := strings.Cut(strings.TrimSpace(said), " ")
+	if d.running, err = strconv.Atoi(pid); err != nil || rest != proxy+"|yes|a word|b=c|"+d.t.Name()+"|"+d.home {
+		d.t.Fatalf("it says %q, %v; want %s", said, err, proxy)
+	}
+}
+
+// wanted is a restart with a proxy.
+func (d *daemon) wanted(proxy string, back bool) Wanted {
+	return Wanted{
+		Client: find.Client{PIDs: []int{d.running}}, Back: back,
+		Way: find.Way{Means: find.ByRestart, Variables: []string{"http_proxy=" + proxy, "no_proxy="}},
+	}
+}
+
+func (d *daemon) plan(w Wanted) *Plan {
+	d.t.Helper()
+	p, err := New(d.t.Context(), quiet(d.home), w)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return p
+}
+
+// TestAProgramIsRestartedWithVariables holds that a program that runs ends in order, and starts again with its own words,
+// in its own folder, with the variables; and once more as it was.
+func TestAProgramIsRestartedWithVariables(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t)
+	d.start(func() {})
+	d.started(formerProxy)
+	w := d.wanted("http://"+addr, false)
+	p := do(t, quiet(d.home), w)
+	if p.Replaced != formerProxy || len(p.Changes) != 2 || p.Changes[0].After != "http://"+addr {
 		t.Errorf("%+v", p)
 	}
-	expect("ended")
-	started("http://" + addr)
+	d.expect("ended")
+	d.started("http://" + addr)
 	// The number of a program that has ended may be another program's.
-	if p, err := New(t.Context(), quiet(home), w); err == nil && p.Apply(t.Context()) == nil {
+	if p, err := New(t.Context(), quiet(d.home), w); err == nil && p.Apply(t.Context()) == nil {
 		t.Error("a program that has ended was ended")
 	}
-	w.Client.PIDs, w.Back = []int{running}, true
-	if p := do(t, quiet(home), w); len(p.Changes) != 2 {
+	// At another port it still knows what it had before.
+	do(t, quiet(d.home), d.wanted("http://127.0.0.1:8081", false))
+	d.expect("ended")
+	d.started("http://127.0.0.1:8081")
+	if p := do(t, quiet(d.home), d.wanted("http://"+addr, true)); len(p.Changes) != 2 || p.Changes[0].After != formerProxy || p.Changes[1].Has {
 		t.Errorf("%+v", p.Changes)
 	}
-	expect("ended")
-	started("")
+	d.expect("ended")
+	d.started(formerProxy)
+	if env, err := os.ReadFile(procFile(d.running, "environ")); err != nil || strings.Contains(string(env), formerlySuffix) || strings.Contains(string(env), "no_proxy") {
+		t.Errorf("%q, %v", env, err)
+	}
+}
+
+// A plan touches nothing, and is not carried out on a client that was started again since.
+func TestAPlanLeavesTheClientThatRuns(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t)
+	ended := make(chan struct{})
+	d.start(func() { close(ended) })
+	d.started(formerProxy)
+	p := d.plan(d.wanted("http://"+addr, false))
+	if !runs(d.running) || p.Where != os.Args[0]+" a word b=c "+t.Name() {
+		t.Errorf("%+v", p)
+	}
+	if err := terminate(d.running); err != nil {
+		t.Fatal(err)
+	}
+	d.expect("ended")
+	<-ended
+	d.start(func() {})
+	d.started(formerProxy)
+	if err := p.Apply(t.Context()); !errors.Is(err, file.ErrChanged) || !runs(d.running) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A client that does not start with the variables, or is not there for others any more, is started as it was, and that is
+// an error.
+func TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore(t *testing.T) {
+	for proxy, why := range map[string]error{fatal: nil, deaf: errNotThere} {
+		t.Run(proxy, func(t *testing.T) {
+			t.Parallel()
+			d := newDaemon(t)
+			d.start(func() {})
+			d.started(formerProxy)
+			err := d.plan(d.wanted(proxy, false)).Apply(t.Context())
+			var failed *StartError
+			if !errors.As(err, &failed) || !failed.Runs || !strings.HasPrefix(failed.Command, os.Args[0]+" 'a word' b=c ") || why != nil && !errors.Is(err, why) {
+				t.Errorf("%s: %v", proxy, err)
+			}
+			d.expect("ended")
+			if proxy == deaf {
+				d.started(deaf)
+				d.expect("ended")
+			}
+			d.started(formerProxy)
+			if !runs(d.running) {
+				t.Errorf("%s: it does not run", proxy)
+			}
+		})
+	}
+}
+
+// A client that can't be started at all is said not to run, with the command that starts it.
+func TestAClientThatIsGoneIsSaidNotToRun(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t)
+	d.start(func() {})
+	d.started(formerProxy)
+	p := d.plan(d.wanted("http://"+addr, false))
+	if err := os.Rename(d.home+"/said", d.home+"/moved"); err != nil { // without it the client ends at once
+		t.Fatal(err)
+	}
+	var failed *StartError
+	if err := p.Apply(t.Context()); !errors.As(err, &failed) || failed.Runs {
+		t.Errorf("%v", err)
+	}
+}
+
+// Who closes the window in the middle of a restart does not leave the client stopped; who did so before leaves it alone.
+func TestARestartThatHasBegunIsFinished(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	d.start(cancel)
+	d.started(formerProxy)
+	if err := d.plan(d.wanted("http://"+addr, false)).Apply(ctx); err != nil {
+		t.Error(err)
+	}
+	d.expect("ended")
+	d.started("http://" + addr)
+	if err := d.plan(d.wanted(formerProxy, false)).Apply(ctx); !errors.Is(err, context.Canceled) || !runs(d.running) {
+		t.Errorf("%v", err)
+	}
+}
+
+// What something else starts again when it ends is not started twice.
+func TestAClientThatIsSupervisedIsNotStartedTwice(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t)
+	d.start(func() { d.start(func() {}) })
+	d.started(formerProxy)
+	if err := d.plan(d.wanted("http://"+addr, false)).Apply(t.Context()); !errors.Is(err, ErrSupervised) {
+		t.Errorf("%v", err)
+	}
+	d.expect("ended")
+	d.started(formerProxy)
+	r, err := readRun(d.running)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := r.all(nil); len(all) != 1 {
+		t.Errorf("%d of it run", len(all))
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/change"
@@ -38,6 +39,10 @@ type Clients struct {
 	Certificate string       // path of the local authority's certificate
 	Here        func() Here  // where clients are to come, now
 	Trusted     func() error // called before a client starts that trusts the authority: its bundle is to be up to date
+
+	mu       sync.Mutex
+	over     bool           // guarded by mu; no change begins any more
+	applying sync.WaitGroup // for the changes that have begun
 }
 
 // Found is a client that is installed or runs on this computer, with the way that brings its version here.
@@ -87,18 +92,43 @@ func (c *Clients) PlanSetup(ctx context.Context, f *Found, login remote.Access, 
 }
 
 // ApplySetup does what the plan says. The error is a *[file.RunningError], [file.ErrChanged], a *[change.CommandError] where
-// the change was made and a command after it failed, a *[remote.Error], or the system's.
+// the change was made and a command after it failed, a *[change.StartError] where the client ended and did not start in that
+// way, [change.ErrSupervised], a *[remote.Error], a *[change.NotTakenError], or the system's.
 func (c *Clients) ApplySetup(ctx context.Context, p *change.Plan) error {
+	if !c.begin() {
+		return context.Canceled
+	}
+	defer c.applying.Done()
 	err := p.Apply(ctx)
 	switch {
 	case err != nil:
 		c.Log.Warn("a client's settings were not changed", "cause", err.Error())
+	case p.Undo && p.Means == find.ByRestart:
+		c.Log.Info("a client was restarted as it was before", "variables", len(p.Changes))
 	case p.Undo:
 		c.Log.Info("a client's settings were put back", "settings", len(p.Changes))
 	default:
 		c.Log.Info("a client was pointed here", "settings", len(p.Changes))
 	}
 	return err
+}
+
+func (c *Clients) begin() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.over {
+		c.applying.Add(1)
+	}
+	return !c.over
+}
+
+// Finish waits for the changes that have begun, so that no client is left between its end and its start when this program
+// ends; none begins any more. Each takes a minute or two at most.
+func (c *Clients) Finish() {
+	c.mu.Lock()
+	c.over = true
+	c.mu.Unlock()
+	c.applying.Wait()
 }
 
 // ClientFiles returns the settings files of a guide's client on this computer; none where the guide knows no change that

@@ -1,0 +1,137 @@
+package change
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// run is a program that runs, as it was started.
+type run struct {
+	pid     int
+	program string
+	folder  string
+	args    []string
+	env     []string
+	alone   bool // no process of this computer waits for its end but the system's first
+}
+
+func procFile(pid int, name string) string { return filepath.Join("/proc", strconv.Itoa(pid), name) }
+
+// readRun reads what Linux knows of a process of this user.
+func readRun(pid int) (r run, err error) {
+	r.pid = pid
+	if r.program, err = os.Readlink(procFile(pid, "exe")); err != nil {
+		return r, err
+	}
+	if r.folder, err = os.Readlink(procFile(pid, "cwd")); err != nil {
+		return r, err
+	}
+	line, err := os.ReadFile(procFile(pid, "cmdline"))
+	if err != nil {
+		return r, err
+	}
+	env, err := os.ReadFile(procFile(pid, "environ"))
+	if err != nil {
+		return r, err
+	}
+	split := func(b []byte) []string { return strings.Split(strings.TrimSuffix(string(b), "\x00"), "\x00") }
+	r.args, r.env = split(line), split(env)
+	r.program = strings.TrimSuffix(r.program, " (deleted)") // it was updated while it ran
+	group, _ := os.ReadFile(procFile(pid, "cgroup"))
+	r.alone = parent(pid) == 1 && !strings.HasSuffix(strings.TrimSpace(string(group)), ".service")
+	return r, nil
+}
+
+// same reports whether two runs are of one program with the same words. The word that it was started by does not count.
+func (r run) same(other run) bool {
+	return r.program == other.program && len(r.args) > 0 && len(other.args) > 0 && slices.Equal(r.args[1:], other.args[1:])
+}
+
+// all returns the processes of this user that are the same, but for some others. A child that is not yet another program is
+// left out.
+func (r run) all(others []int) (pids []int) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || !runs(pid) {
+			continue
+		}
+		if other, err := readRun(pid); err == nil && r.same(other) {
+			pids = append(pids, pid)
+		}
+	}
+	found := slices.Clone(pids)
+	return slices.DeleteFunc(pids, func(pid int) bool { return slices.Contains(others, pid) || slices.Contains(found, parent(pid)) })
+}
+
+func variable(env []string, name string) (value string, has bool) {
+	for _, e := range env {
+		if v, ok := strings.CutPrefix(e, name+"="); ok {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+func terminate(pid int) error {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return err
+	}
+	return p.Signal(syscall.SIGTERM)
+}
+
+// runs reports whether a process is there and has not ended: one that has ended stays as long as its parent does not care.
+func runs(pid int) bool {
+	state := stat(pid)
+	return len(state) > 0 && state[0] != "Z" && state[0] != "X"
+}
+
+func parent(pid int) int {
+	if s := stat(pid); len(s) > 1 {
+		n, _ := strconv.Atoi(s[1])
+		return n
+	}
+	return 0
+}
+
+// stat returns the fields of a process behind its name: its state, its parent, and others.
+func stat(pid int) []string {
+	text, err := os.ReadFile(procFile(pid, "stat"))
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+}
+
+// listens reports whether a process waits for connections over TCP.
+func listens(pid int) bool {
+	entries, err := os.ReadDir(procFile(pid, "fd"))
+	if err != nil {
+		return false
+	}
+	own := map[string]bool{}
+	for _, e := range entries {
+		to, _ := os.Readlink(filepath.Join(procFile(pid, "fd"), e.Name()))
+		if inode, ok := strings.CutPrefix(to, "socket:["); ok {
+			own[strings.TrimSuffix(inode, "]")] = true
+		}
+	}
+	const state, inode, waits = 3, 9, "0A"
+	for _, table := range []string{"net/tcp", "net/tcp6"} {
+		text, _ := os.ReadFile(procFile(pid, table))
+		for line := range strings.Lines(string(text)) {
+			if f := strings.Fields(line); len(f) > inode && f[state] == waits && own[f[inode]] {
+				return true
+			}
+		}
+	}
+	return false
+}

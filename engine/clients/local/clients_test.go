@@ -1,0 +1,74 @@
+//go:build unix
+
+package local
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"bittoratio/engine/clients/change"
+	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/find"
+)
+
+// The program does not end while it changes a client: that could be between the client's end and its start.
+func TestAChangeThatHasBegunIsWaitedFor(t *testing.T) {
+	home := t.TempDir()
+	for _, pipe := range []string{"begun", "go"} {
+		if err := syscall.Mkfifo(filepath.Join(home, pipe), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	script := filepath.Join(home, "restart")
+	if err := os.WriteFile(script, []byte("cd '"+home+"'; echo begun >begun; read word <go\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	on := file.System{OS: "linux", Home: home, Getenv: func(string) string { return "" }, Processes: func() ([]file.Process, error) { return nil, nil }}
+	plan, err := change.New(t.Context(), on, change.Wanted{Way: find.Way{
+		Means: find.ByDropIn, File: []file.File{{Path: filepath.Join(home, "drop.conf"), New: true}}, Edit: file.DropIn([]string{"a=b"}), Then: "sh " + script,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Clients{Log: slog.New(slog.DiscardHandler)}
+	ctx, cancel := context.WithCancel(t.Context())
+	result, finished := make(chan error, 1), make(chan struct{})
+	go func() { result <- c.ApplySetup(ctx, plan) }()
+	begun, err := os.Open(filepath.Join(home, "begun"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer begun.Close()
+	if _, err := bufio.NewReader(begun).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	cancel() // the window closes
+	go func() {
+		c.Finish()
+		close(finished)
+	}()
+	for c.begin() { // until Finish has begun
+		c.applying.Done()
+	}
+	select {
+	case <-finished:
+		t.Error("the change goes on, and is not waited for")
+	default:
+	}
+	if err := os.WriteFile(filepath.Join(home, "go"), []byte("word\n"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-result; err != nil {
+		t.Error(err)
+	}
+	<-finished
+	if err := c.ApplySetup(t.Context(), plan); !errors.Is(err, context.Canceled) {
+		t.Errorf("a change begins when all is over: %v", err)
+	}
+}
