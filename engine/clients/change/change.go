@@ -52,6 +52,9 @@ func (e *CommandError) Unwrap() error { return e.Err }
 
 // New plans a change. The error is [ErrByHand], one of package file's, a *[remote.Error], [ErrOtherVersion], or what the disk said.
 func New(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
+	if w.Back && !backed(w.Way) && len(w.Way.Earlier) > 0 {
+		w.Way = w.Way.Earlier[0]
+	}
 	switch w.Way.Means {
 	case find.ByFile, find.ByEntry:
 		return byFile(w.Way.Means, on, w)
@@ -97,8 +100,11 @@ func planFile(f file.File, e clients.Edit, back bool) (*file.Plan, error) {
 	return file.Point(f, e)
 }
 
-// Undoable reports whether a change of the client's settings was made here, and can be taken back.
-func Undoable(w find.Way) bool {
+// Undoable reports whether a change of the client's settings was made here, and can be taken back: for this version of the
+// client, or for an earlier one.
+func Undoable(w find.Way) bool { return backed(w) || len(w.Earlier) > 0 }
+
+func backed(w find.Way) bool {
 	return slices.ContainsFunc(w.File, func(f file.File) bool {
 		_, ok := f.Backup()
 		return ok

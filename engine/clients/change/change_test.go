@@ -160,6 +160,54 @@ func TestUndoOfAMenuEntryLeavesWhatTheUserChanged(t *testing.T) {
 	}
 }
 
+// A client that was updated has another way to come here. What was changed for the version before is taken back still.
+func TestUndoReachesWhatWasChangedForAnEarlierVersion(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("PATH", home) // where no systemctl is
+	f := file.File{Path: filepath.Join(home, "own.desktop"), New: true, From: filepath.Join(home, "its.desktop")}
+	write(t, f.From, "[Desktop Entry]\nExec=transmission-gtk\n")
+	drop := file.File{Path: filepath.Join(home, "x.service.d/bittoratio.conf"), New: true}
+	on := quiet(home)
+	on.Root = home
+	for _, c := range []find.Client{
+		{Key: "transmission", Program: "transmission-gtk", Version: "3.00", Launch: "transmission", Entry: f},
+		{Key: "transmission", Program: "transmission-daemon", Version: "3.00", Launch: "transmission-daemon", Unit: "x.service", UserUnit: true, DropIn: drop},
+	} {
+		set := func(want find.Means, back bool) {
+			t.Helper()
+			w := Wanted{Client: c, Way: c.Way(addr, on), Back: back}
+			if back && !Undoable(w.Way) {
+				t.Fatalf("%s: no undo", c.Program)
+			}
+			p, err := New(t.Context(), on, w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var command *CommandError
+			if err := p.Apply(t.Context()); p.Means != want || err != nil && !errors.As(err, &command) {
+				t.Fatalf("%s: %+v, %v", c.Program, p, err)
+			}
+		}
+		first := find.ByEntry
+		if c.UserUnit {
+			first = find.ByDropIn
+		}
+		set(first, false)
+		c.Version = "4.1.4"
+		set(find.ByFile, false)
+		set(find.ByFile, true)
+		set(first, true)
+		if Undoable(c.Way(addr, on)) {
+			t.Errorf("%s: there is more to undo", c.Program)
+		}
+	}
+	for _, path := range []string{f.Path, drop.Path} {
+		if left, _ := filepath.Glob(path + "*"); len(left) > 0 {
+			t.Errorf("left behind are %q", left)
+		}
+	}
+}
+
 // A copy that the user removed is made afresh, and its undo removes it again.
 func TestAMenuEntryThatWasRemovedByHandIsMadeAfresh(t *testing.T) {
 	home := t.TempDir()

@@ -152,7 +152,8 @@ func (l *look) startedIn(folder string) (pids []int) {
 // program finds one program outside of sandboxes: once for each folder that its processes keep their settings in, and for
 // each other user. Where none runs as usual it is found too, if it is installed.
 func (l *look) program(ctx context.Context, c *clients.Client, p clients.Program) (found []Client) {
-	base := Client{Key: c.Key, Program: p.Name, Title: p.Title, Path: l.lookPath(p.Name), Launch: p.Launch, Restarts: p.Restarts}
+	base := Client{Key: c.Key, Program: p.Name, Title: p.Title, Path: l.lookPath(p.Name), Launch: p.Launch}
+	base.Restarts = p.Restarts && l.OS == "linux" // nowhere else is it known how a process was started
 	base.Entry = l.menuEntry(p.Entries)
 	usual := false
 	for _, process := range l.processes {
@@ -197,7 +198,9 @@ func (l *look) add(f *Client, process file.Process, p clients.Program) {
 		f.Path = process.Names[i] // what runs counts, where another copy is installed too
 	}
 	f.Proxy = cmp.Or(f.Proxy, l.variable(process.PID, "http_proxy"))
-	f.Unit, f.UserUnit = l.serviceOf(process.PID, p.Units)
+	if unit, user := l.serviceOf(process.PID, p); unit != "" {
+		f.Unit, f.UserUnit = unit, user
+	}
 }
 
 // folderOf returns the folder in which a process keeps its settings, where that is not this user's usual one: it was told

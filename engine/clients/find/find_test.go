@@ -175,6 +175,41 @@ func TestAServiceThatStartsByItselfIsKnownWhileItIsDown(t *testing.T) {
 	}
 }
 
+// A process belongs to a service that starts it, whatever the service is called, and to none of another user's, nor to the
+// terminal's that it was typed in.
+func TestAProcessBelongsToTheServiceThatStartsIt(t *testing.T) {
+	daemon := file.Process{PID: 7, Names: []string{"transmission-da", "/usr/bin/transmission-daemon"}}
+	const mine, other = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/", "0::/user.slice/user-1001.slice/user@1001.service/app.slice/"
+	for _, c := range []struct {
+		group, unitFile, text string
+		unit                  string
+		user                  bool
+	}{
+		{mine + "transmission-daemon.service", "", "", "transmission-daemon.service", true},
+		{other + "transmission-daemon.service", "", "", "", false},
+		{mine + "box.service", "/home/ada/.config/systemd/user/box.service", "[Service]\nExecStart=-/usr/bin/transmission-daemon -f\n", "box.service", true},
+		{mine + "box@1.service", "/usr/lib/systemd/user/box@.service", "[Service]\nExecStart=/usr/bin/nice transmission-daemon -f\n", "box@1.service", true},
+		{"0::/system.slice/box.service", "/etc/systemd/system/box.service", "[Service]\nExecStart=/usr/bin/transmission-daemon -f\n", "box.service", false},
+		{mine + "gnome-terminal-server.service", "/usr/lib/systemd/user/gnome-terminal-server.service", "[Service]\nExecStart=/usr/libexec/gnome-terminal-server\n", "", false},
+		{mine + "vte-spawn-1.scope", "", "", "", false},
+	} {
+		files := map[string]string{"/usr/bin/transmission-daemon*": "", "/proc/7/cgroup": c.group + "\n"}
+		if c.unitFile != "" {
+			files[c.unitFile] = c.text
+		}
+		on, _ := computer("linux", files, daemon)
+		f := one(t, Find(t.Context(), on))
+		if f.Unit != c.unit || f.UserUnit != c.user || (f.DropIn.Path != "") != c.user || !f.Restarts {
+			t.Errorf("%s: %+v", c.group, f)
+		}
+	}
+	// How a process was started, only Linux tells.
+	on, _ := computer("darwin", map[string]string{"/usr/local/bin/transmission-daemon*": ""}, daemon)
+	if f := one(t, Find(t.Context(), on)); f.Restarts {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestSandboxesBundlesAndEntriesTellTheirVersions(t *testing.T) {
 	on, _ := computer("linux", map[string]string{
 		"/var/lib/flatpak/app/com.transmissionbt.Transmission/current/active/files/share/metainfo/com.transmissionbt.Transmission.metainfo.xml": `<x><releases><release version="4.1.2" date="x"/><release version="4.0.6"/></releases></x>`,
@@ -269,6 +304,7 @@ func TestTheWayFitsTheVersion(t *testing.T) {
 		{"3.00 that runs", Client{Version: "3.00", PIDs: []int{7}, Restarts: true}, []file.File{old}, nil, ByRestart, "transmission-2.12", true},
 		{"3.00 that runs, of another user", Client{Version: "3.00", PIDs: []int{7}, Restarts: true, Foreign: true}, []file.File{old}, nil, ByHand, "transmission-2.12", true},
 		{"3.00 as a unit of the user", Client{Version: "3.00", Unit: "transmission-daemon.service", UserUnit: true, DropIn: file.File{Path: "/x.conf", New: true}}, nil, nil, ByDropIn, "transmission-2.12", true},
+		{"3.00 as a unit of another user", Client{Version: "3.00", Unit: "transmission-daemon.service", UserUnit: true, Foreign: true, PIDs: []int{7}, DropIn: file.File{Path: "/x.conf", New: true}}, nil, nil, ByHand, "transmission-2.12", true},
 		{"3.00 in the menus", Client{Version: "3.00", Entry: entry}, nil, nil, ByEntry, "transmission-2.12", true},
 		{"in a container", Client{Sandbox: Container, ID: "docker-qbittorrent", Key: "docker", PIDs: []int{7}}, nil, nil, ByHand, "docker-qbittorrent", true},
 		{"3.00", Client{Version: "3.00"}, []file.File{old}, nil, ByStart, "transmission-2.12", true},

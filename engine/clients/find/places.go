@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/file"
 )
 
@@ -207,9 +208,11 @@ func (l *look) dropIn(unit string) file.File {
 	return file.File{System: unit, Path: path.Join(folder, unit+".d", "bittoratio.conf"), New: true}
 }
 
-// serviceOf returns the one of some services that a process belongs to, from its control group:
-// "/user.slice/user-1000.slice/user@1000.service/app.slice/transmission-daemon.service".
-func (l *look) serviceOf(pid int, units []string) (unit string, user bool) {
+// serviceOf returns the service that a process belongs to, from its control group:
+// "/user.slice/user-1000.slice/user@1000.service/app.slice/transmission-daemon.service". It is one of those that the
+// program is known for, or another one that starts it by its file: a terminal's own service is none of it. One of another
+// user's systemd is not for this user to change.
+func (l *look) serviceOf(pid int, p clients.Program) (unit string, user bool) {
 	if l.OS != "linux" {
 		return "", false
 	}
@@ -224,9 +227,44 @@ func (l *look) serviceOf(pid int, units []string) (unit string, user bool) {
 		if name, _, ok := strings.Cut(last, "@"); ok {
 			template = name + "@.service"
 		}
-		if slices.Contains(units, last) || slices.Contains(units, template) {
-			return last, strings.Contains(group, "/user@")
+		user = strings.Contains(group, "/user@")
+		if user && !strings.Contains(group, "/user@"+strconv.Itoa(l.User)+".service/") {
+			continue
+		}
+		if slices.Contains(p.Units, last) || slices.Contains(p.Units, template) || l.unitStarts(last, template, user, p.Name) {
+			return last, user
 		}
 	}
 	return "", false
+}
+
+// unitStarts reports whether the file of a unit, in the folders of the user's or the system's units, starts a program.
+func (l *look) unitStarts(unit, template string, user bool, program string) bool {
+	if !strings.HasSuffix(unit, ".service") {
+		return false
+	}
+	folders := []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
+	if user {
+		folders = []string{"/etc/systemd/user", "/usr/local/lib/systemd/user", "/usr/lib/systemd/user"}
+		for _, own := range []string{"~/.config/systemd/user", "~/.local/share/systemd/user"} {
+			if at, ok := l.Expand(own); ok {
+				folders = append(folders, at)
+			}
+		}
+	}
+	for _, folder := range folders {
+		for _, name := range []string{unit, template} {
+			text, err := fs.ReadFile(l.Disk, path.Join(folder, name))
+			if err != nil {
+				continue
+			}
+			for line := range strings.Lines(string(text)) {
+				command, ok := strings.CutPrefix(strings.TrimSpace(line), "ExecStart=")
+				if ok && slices.ContainsFunc(strings.Fields(command), func(w string) bool { return path.Base(strings.TrimLeft(w, "-@:+!")) == program }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

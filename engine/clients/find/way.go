@@ -40,6 +40,7 @@ type Way struct {
 	Do, Undo   string       // for [ByCommand]: the commands
 	Then       string       // for [ByDropIn]: the command by which the change takes effect
 	Remote     Remote       // how it can be changed while it runs
+	Earlier    []Way        // by which an earlier version was brought here, and this one is not: there is a backup
 }
 
 // Remote is the remote access of a client.
@@ -86,7 +87,9 @@ func (f *Client) Way(addr string, settings Settings) Way {
 			}
 		}
 	}
-	f.choose(&w, guide, f.variables(addr))
+	variables := f.variables(addr)
+	f.choose(&w, guide, variables)
+	w.Earlier = f.earlier(w.Means, variables)
 	w.Remote = f.remote(&c, settings)
 	if _, port, _ := net.SplitHostPort(addr); f.Running() && w.Remote.Port > 0 && strconv.Itoa(w.Remote.Port) != port {
 		w.Remote.Address = net.JoinHostPort("127.0.0.1", strconv.Itoa(w.Remote.Port))
@@ -112,10 +115,9 @@ func (f *Client) choose(w *Way, g clients.Guide, variables []string) {
 		w.Means = ByFile
 	case len(variables) > 0 && f.Sandbox == Flatpak:
 		w.Means, w.Do, w.Undo = ByCommand, flatpakCommand("--env=", variables, f.ID), flatpakCommand("--unset-env=", names(variables), f.ID)
-	case len(variables) > 0 && f.UserUnit && f.DropIn.Path != "":
-		w.Means, w.File, w.Edit = ByDropIn, []file.File{f.DropIn}, file.DropIn(variables)
-		w.Then = "systemctl --user daemon-reload && systemctl --user restart " + f.Unit
-	case len(variables) > 0 && f.Unit != "":
+	case byVariables && f.UserUnit && f.DropIn.Path != "":
+		f.byDropIn(w, variables)
+	case len(variables) > 0 && f.Unit != "" && (!f.UserUnit || !f.Foreign):
 		w.Means, w.Launch = ByCommand, ""
 		w.Do, w.Undo = unitCommands(f.Unit, f.UserUnit, variables)
 	case byVariables && f.Entry.Path != "":
@@ -129,6 +131,27 @@ func (f *Client) choose(w *Way, g clients.Guide, variables []string) {
 	case byVariables:
 		w.Means = ByStart
 	}
+}
+
+func (f *Client) byDropIn(w *Way, variables []string) {
+	w.Means, w.File, w.Edit = ByDropIn, []file.File{f.DropIn}, file.DropIn(variables)
+	w.Then = "systemctl --user daemon-reload && systemctl --user restart " + f.Unit
+}
+
+// earlier returns the ways by which the client was brought here before an update to a version that has another one. They
+// still hold, and would lead it here when this program is gone.
+func (f *Client) earlier(now Means, variables []string) (all []Way) {
+	if _, changed := f.Entry.Backup(); changed && now != ByEntry {
+		if edit, err := file.Entry(f.Entry, variables); err == nil {
+			all = append(all, Way{Means: ByEntry, File: []file.File{f.Entry}, Edit: edit})
+		}
+	}
+	if _, changed := f.DropIn.Backup(); changed && now != ByDropIn {
+		var w Way
+		f.byDropIn(&w, variables)
+		all = append(all, w)
+	}
+	return all
 }
 
 // remote returns the remote access of a client, as its settings file tells it.
