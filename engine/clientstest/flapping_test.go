@@ -402,7 +402,7 @@ func amongFlappingTrackers(t *testing.T, do func(p *program, restart func(p *pro
 		return startProgram(t, dir, "-listen", w.addr, "-multiplier", []string{"1", "3"}[starts%2])
 	}
 	p := start()
-	var working, steady sync.WaitGroup
+	var working, flapping, steady sync.WaitGroup
 	ended := make(chan struct{})
 	for range flappingTrackers {
 		f, l := w.begin()
@@ -411,7 +411,12 @@ func amongFlappingTrackers(t *testing.T, do func(p *program, restart func(p *pro
 	for range flappingWorkers {
 		working.Go(w.client)
 	}
-	working.Go(w.flap)
+	flapping.Go(w.flap)
+	hold := sync.OnceFunc(func() { // before the trackers are closed, if this test fails on the way, too
+		close(w.over)
+		flapping.Wait() // it may be changing one just now
+	})
+	t.Cleanup(hold)
 	p = do(p, func(p *program) *program {
 		p.signal(syscall.SIGKILL)
 		p.wait()
@@ -420,14 +425,11 @@ func amongFlappingTrackers(t *testing.T, do func(p *program, restart func(p *pro
 		}
 		return start()
 	})
-	close(w.over)
+	hold()
 	for _, f := range w.trackers {
 		f.become(healthy)
 	}
 	last := time.Now()
-	for _, f := range w.trackers {
-		f.become(healthy) // flap may have changed one at that moment
-	}
 	working.Wait()
 	for time.Since(last) < deliveredWithin && len(w.left()) > 0 {
 		time.Sleep(100 * time.Millisecond)
