@@ -2,6 +2,8 @@ package convert
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,6 +17,7 @@ import (
 type Client interface {
 	Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]remote.Torrent, error)
 	Readdress(ctx context.Context, t remote.Torrent, f func(announce string) (string, bool)) (changed int, err error)
+	Name() string // for people
 	Close()
 }
 
@@ -65,7 +68,8 @@ func Torrents(ctx context.Context, c Client, listen string, back bool, schemes .
 
 // Retrack leads the trackers of these torrents through the gateway, or with back past it again, which is
 // the undo: the addresses are then what they were, byte for byte. It asks the client again for the trackers of now.
-// changed is how many torrents have others; with an error, some may.
+// changed is how many torrents have others; with an error, some may. It looks once more whether the client has taken them all:
+// else the error is a *[remote.Error] of [remote.NotTaken].
 func Retrack(ctx context.Context, c Client, listen string, back bool, torrents []bittorrent.InfoHash, schemes ...string) (changed int, err error) {
 	if len(torrents) == 0 {
 		return 0, nil // to the client no hash would mean all
@@ -78,6 +82,7 @@ func Retrack(ctx context.Context, c Client, listen string, back bool, torrents [
 	if err != nil {
 		return 0, err
 	}
+	left := map[bittorrent.InfoHash]int{} // how many trackers still are as they were, of those that would be others
 	for _, t := range now {
 		n, err := c.Readdress(ctx, t, readdress)
 		if err != nil {
@@ -85,9 +90,35 @@ func Retrack(ctx context.Context, c Client, listen string, back bool, torrents [
 		}
 		if n > 0 {
 			changed++
+			left[t.InfoHash] = differing(t, readdress) - n
 		}
 	}
+	if changed == 0 {
+		return 0, nil
+	}
+	if now, err = c.Torrents(ctx, slices.Collect(maps.Keys(left))...); err != nil {
+		return changed, err
+	}
+	refused := 0
+	for _, t := range now {
+		if differing(t, readdress) > left[t.InfoHash] {
+			refused++
+		}
+	}
+	if refused > 0 {
+		return changed - refused, &remote.Error{Client: c.Name(), Kind: remote.NotTaken, Err: fmt.Errorf("%d torrents have not taken their trackers", refused)}
+	}
 	return changed, nil
+}
+
+// differing returns how many trackers of a torrent would be others.
+func differing(t remote.Torrent, readdress func(string) (string, bool)) (n int) {
+	for _, k := range t.Trackers {
+		if to, ok := readdress(k.Announce); ok && to != k.Announce {
+			n++
+		}
+	}
+	return n
 }
 
 // readdresser returns what becomes of one tracker's address.

@@ -267,6 +267,8 @@ func unreached(client string, err error) string {
 		return lang.L("%s does not let this computer in: its preferences must allow 127.0.0.1, and after too many wrong passwords it waits.", client)
 	case remote.NotSpeaking:
 		return lang.L("What answers there is no %s, or a very old one.", client)
+	case remote.NotTaken:
+		return lang.L("%s said yes, but did not take all trackers. Look again for those that are left.", client)
 	default:
 		return lang.L("Not done: %s.", text.Cause(err))
 	}

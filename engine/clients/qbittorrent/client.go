@@ -59,6 +59,9 @@ func (c *Client) session() string {
 	return c.cookie
 }
 
+// Name returns what the client is called, for people.
+func (c *Client) Name() string { return name }
+
 func fail(kind remote.Kind, why error) error {
 	return &remote.Error{Client: name, Kind: kind, Err: why}
 }

@@ -58,6 +58,7 @@ const (
 	Refused          // it leaves this computer out: a list of allowed addresses, or too many wrong passwords
 	NotSpeaking      // what answers is another program, or one too old
 	NotDone          // it said no
+	NotTaken         // it said yes, and has not taken all of it
 )
 
 // Error is a call that did not succeed. It holds no tracker's address and no password.

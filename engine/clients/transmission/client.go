@@ -46,6 +46,9 @@ func New(a remote.Access) (*Client, error) {
 // Close ends the connection that waits for another call.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
+// Name returns what the client is called, for people.
+func (c *Client) Name() string { return name }
+
 func fail(kind remote.Kind, why error) error {
 	return &remote.Error{Client: name, Kind: kind, Err: why}
 }
