@@ -99,8 +99,8 @@ func TestARestartIsSaidAsItWent(t *testing.T) {
 		err    error
 		says   []string
 	}{
-		{"Set up…", &change.StartError{Runs: true, Err: errors.New("it ended")}, []string{"did not start in the new way (it ended), so it runs again as before"}},
-		{"Set up…", &change.StartError{Command: "transmission-daemon -g x", Err: errors.New("it ended")}, []string{"did not start again: it ended", "transmission-daemon -g x"}},
+		{"Set up…", &change.StartError{Runs: true, Err: errors.New("it ended")}, []string{"did not start in the new way, so it runs again as before"}},
+		{"Set up…", &change.StartError{Command: "transmission-daemon -g x", Err: errors.New("it ended")}, []string{"did not start again.", "transmission-daemon -g x"}},
 		{"Set up…", change.ErrSupervised, []string{"Something on this computer starts the client again"}},
 		{"Set up…", file.ErrChanged, []string{"has ended or was restarted in the meantime"}},
 		{"Set up…", errors.New("no such thing"), []string{"Not done: no such thing."}},

@@ -223,7 +223,7 @@ func (p *proposal) apply(do func() error) {
 			d.copyable(lang.L("Run this in a terminal:"), command.Command)
 			d.finder.look()
 		case errors.As(err, &start) && !start.Runs:
-			d.tell(lang.L("The client has ended, and did not start again: %s.", text.Cause(start.Err)), theme.Bad)
+			d.tell(lang.L("The client has ended, and did not start again."), theme.Bad)
 			d.copyable(lang.L("Run this in a terminal:"), start.Command)
 			d.finder.look()
 		case err != nil:
@@ -284,7 +284,7 @@ func (p *proposal) undone(err error) string {
 	var start *change.StartError
 	switch {
 	case errors.As(err, &start):
-		return lang.L("The client did not start in the new way (%s), so it runs again as before. Follow the steps below.", text.Cause(start.Err))
+		return lang.L("The client did not start in the new way, so it runs again as before. Follow the steps below.")
 	case errors.Is(err, change.ErrSupervised):
 		return lang.L("Something on this computer starts the client again whenever it ends, so it runs as before. Give the variables to what starts it: follow the steps below.")
 	case p.plan == nil || p.plan.Means != find.ByRestart || errors.Is(err, change.ErrNotEnded):

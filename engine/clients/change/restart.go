@@ -21,7 +21,7 @@ const endTime = 40 * time.Second
 
 // How long a restart waits for what. Tests wait less.
 var (
-	startTime = 20 * time.Second // for a client that was started to be there, and to listen where it did
+	startTime = 20 * time.Second // for a client that was started to be there, and to listen if it did before
 	stayTime  = 2 * time.Second  // after which one that is still there has started
 	gapTime   = 3 * time.Second  // for something else that starts it again
 )
@@ -51,9 +51,12 @@ func (e *StartError) Error() string { return "start the client: " + e.Err.Error(
 // Unwrap returns the cause.
 func (e *StartError) Unwrap() error { return e.Err }
 
-// formerlySuffix ends the name of a variable in which a program that was restarted keeps what another one was before, for
-// the undo.
-const formerlySuffix = "_before_bittoratio"
+// A program that was restarted keeps for the undo, in its environment: that it was, and in a variable whose name ends so what
+// another one was before.
+const (
+	restartedMark  = "restarted_by_bittoratio"
+	formerlySuffix = "_before_bittoratio"
+)
 
 // byRestart ends a client that runs, and starts the same program with the same words and with variables. Nothing on the
 // disk changes, so it holds for that run alone.
@@ -74,15 +77,17 @@ func byRestart(w Wanted) (*Plan, error) {
 			after.env = append(after.env, name+"="+value)
 		}
 	}
+	_, restarted := variable(run.env, restartedMark)
+	set(restartedMark, "1", !w.Back)
 	for _, v := range w.Way.Variables {
 		name, value, _ := strings.Cut(v, "=")
 		before, had := variable(run.env, name)
-		former, replaced := variable(run.env, name+formerlySuffix)
+		former, kept := variable(run.env, name+formerlySuffix)
 		has := true
 		if w.Back {
-			value, has = former, replaced
+			value, has = former, kept
 			set(name+formerlySuffix, "", false)
-		} else if had && !replaced && before != value {
+		} else if had && !restarted {
 			set(name+formerlySuffix, before, true)
 		}
 		set(name, value, has)
@@ -117,7 +122,10 @@ func (r run) restart(ctx context.Context, after run) error {
 	}
 	failed := &StartError{Err: err, Command: r.line()}
 	for _, pid := range r.all(others) { // it runs, and does not listen
-		failed.Err = errors.Join(failed.Err, run{pid: pid, program: r.program, args: r.args}.end(ctx))
+		if err := (run{pid: pid, program: r.program, args: r.args}).end(ctx); err != nil {
+			failed.Err = errors.Join(failed.Err, err)
+			return failed // a second one beside it helps nobody
+		}
 	}
 	if err := r.start(ctx, listened, others); err != nil {
 		failed.Err = errors.Join(failed.Err, fmt.Errorf("as before: %w", err))
@@ -140,7 +148,7 @@ func (r run) returns(ctx context.Context, others []int) bool {
 	return again
 }
 
-// start starts the program, and waits until it is there to stay, and listens where it did before.
+// start starts the program, and waits until it is there to stay, and listens if it did before.
 func (r run) start(ctx context.Context, listened bool, others []int) error {
 	if err := launch.Again(r.program, r.args[1:], r.env, r.folder); err != nil {
 		return err

@@ -183,9 +183,26 @@ func TestAProgramIsRestartedWithVariables(t *testing.T) {
 	}
 	d.expect("ended")
 	d.started(formerProxy)
-	if env, err := os.ReadFile(procFile(d.running, "environ")); err != nil || strings.Contains(string(env), formerlySuffix) || strings.Contains(string(env), "no_proxy") {
+	if env, err := os.ReadFile(procFile(d.running, "environ")); err != nil || strings.Contains(string(env), "bittoratio=") || strings.Contains(string(env), "no_proxy") {
 		t.Errorf("%q, %v", env, err)
 	}
+}
+
+// One that had no proxy has none after the undo, whatever ports it had in between.
+func TestUndoOfTwoRestartsLeavesNoProxy(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t)
+	d.env = d.env[:len(d.env)-1]
+	d.start(func() {})
+	d.started("")
+	for _, proxy := range []string{"http://" + addr, "http://127.0.0.1:8081"} {
+		do(t, quiet(d.home), d.wanted(proxy, false))
+		d.expect("ended")
+		d.started(proxy)
+	}
+	do(t, quiet(d.home), d.wanted("http://"+addr, true))
+	d.expect("ended")
+	d.started("")
 }
 
 // A plan touches nothing, and is not carried out on a client that was started again since.
