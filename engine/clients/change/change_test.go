@@ -441,8 +441,12 @@ func TestUndoGivesBackWhatWasThereBeforeTheFirstChange(t *testing.T) {
 	})
 	t.Run("the web page twice, and the client has not written its file", func(t *testing.T) {
 		b := newBox(t)
-		do(t, b.on, b.wanted(true, addr, false))
-		do(t, b.on, b.wanted(true, "127.0.0.1:8081", false))
+		if p := do(t, b.on, b.wanted(true, addr, false)); p.Replaced != "10.0.0.1:3128" {
+			t.Errorf("replaces %q", p.Replaced)
+		}
+		if p := do(t, b.on, b.wanted(true, "127.0.0.1:8081", false)); p.Replaced != "" {
+			t.Errorf("replaces %q, which is this program", p.Replaced)
+		}
 		do(t, b.on, b.wanted(true, addr, true))
 		b.isAsBefore()
 	})

@@ -74,7 +74,7 @@ func byRemote(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 		values[n] = after
 		p.Changes = append(p.Changes, file.Change{Setting: n, Before: string(before), After: string(after), Had: true, Has: true})
 	}
-	if !w.Back {
+	if !w.Back && !backed(w.Way) { // else what is there is this program's, at another port
 		p.Replaced = otherProxy(now, values)
 	}
 	p.apply = func(ctx context.Context) error { return change(ctx, w, now, values) }

@@ -94,7 +94,7 @@ func byRestart(w Wanted) (*Plan, error) {
 		if had != has || before != value {
 			p.Changes = append(p.Changes, file.Change{Setting: name, Before: before, After: value, Had: had, Has: has})
 		}
-		if name == "http_proxy" && had && before != "" && before != value && !w.Back {
+		if name == "http_proxy" && had && before != "" && before != value && !w.Back && !restarted {
 			p.Replaced = before
 		}
 	}

@@ -175,7 +175,9 @@ func TestAProgramIsRestartedWithVariables(t *testing.T) {
 		t.Error("a program that has ended was ended")
 	}
 	// At another port it still knows what it had before.
-	do(t, quiet(d.home), d.wanted("http://127.0.0.1:8081", false))
+	if p := do(t, quiet(d.home), d.wanted("http://127.0.0.1:8081", false)); p.Replaced != "" {
+		t.Errorf("replaces %q, which is this program", p.Replaced)
+	}
 	d.expect("ended")
 	d.started("http://127.0.0.1:8081")
 	if p := do(t, quiet(d.home), d.wanted("http://"+addr, true)); len(p.Changes) != 2 || p.Changes[0].After != formerProxy || p.Changes[1].Has {
