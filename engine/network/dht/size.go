@@ -88,7 +88,10 @@ func (g *gauge) measured() Measured {
 
 // chiSquare returns the quantile of the χ² distribution with nu degrees of freedom at the normal quantile z (Wilson and
 // Hilferty).
-func chiSquare(nu, z float64) float64 { return nu * math.Pow(1-2/(9*nu)+z*math.Sqrt(2/(9*nu)), 3) }
+func chiSquare(nu, z float64) float64 {
+	root := 1 - 2/(9*nu) + z*math.Sqrt(2/(9*nu))
+	return nu * root * root * root
+}
 
 // share returns a distance as a part of the whole space, 0 to 1.
 func share(d bittorrent.NodeID) (s float64) {

@@ -54,7 +54,9 @@ func Int(raw RawMessage) (n int64, ok bool) {
 }
 
 // Text returns the string in raw, which must have come from [Unmarshal], sharing its bytes; ok is false for any other
-// value and for none.
+// value and for none. It is called in many places, and not often.
+//
+//go:noinline
 func Text(raw RawMessage) (s []byte, ok bool) {
 	if len(raw) == 0 || raw[0] < '0' || raw[0] > '9' {
 		return nil, false

@@ -129,14 +129,19 @@ func compactSize(a netip.AddrPort) int {
 	return 18
 }
 
+// text and its kin are called in so many places that copies there were 10 kB of the program.
+//
+//go:noinline
 func text(b []byte, s string) []byte {
 	return append(append(strconv.AppendInt(b, int64(len(s)), 10), ':'), s...)
 }
 
+//go:noinline
 func data(b, s []byte) []byte {
 	return append(append(strconv.AppendInt(b, int64(len(s)), 10), ':'), s...)
 }
 
+//go:noinline
 func number(b []byte, n int64) []byte { return append(strconv.AppendInt(append(b, 'i'), n, 10), 'e') }
 
 // one appends a flag that is set.

@@ -63,6 +63,7 @@ func Build(info []byte, a Around) []byte {
 	return append(b, 'e')
 }
 
+//go:noinline
 func appendText(dst []byte, s string) []byte {
 	dst = append(strconv.AppendInt(dst, int64(len(s)), 10), ':')
 	return append(dst, s...)
