@@ -3,9 +3,9 @@ package bittorrent
 import "strings"
 
 // Redirected returns where a Location value leads an announce that went to u, and the target to ask for there, query
-// included. Location is a URI reference (RFC 9110 §10.2.2) and is resolved against u (RFC 3986 §5.2). Only http and https
-// are followed, and never from https to http, where the passkey would be readable on the way; ok is false for all else,
-// and for a reference to the same address. A fragment is dropped.
+// included. Location is a URI reference (RFC 9110 §10.2.2) and is resolved against u (RFC 3986 §5.2). ok is false where
+// that is neither http nor https, and for a reference to the same address. A fragment is dropped. This program itself
+// does not go everywhere: see [TrackerURL.Exposes].
 func (u TrackerURL) Redirected(location string) (to TrackerURL, target string, ok bool) {
 	location, _, _ = strings.Cut(strings.TrimSpace(location), "#")
 	if location == "" || u.scheme != "http" && u.scheme != "https" {
@@ -19,7 +19,7 @@ func (u TrackerURL) Redirected(location string) (to TrackerURL, target string, o
 	scheme, rest := u.scheme, location
 	if named := schemeOf(location); named != "" {
 		scheme, rest = strings.ToLower(named), location[len(named)+1:]
-		if scheme != "http" && scheme != "https" || !strings.HasPrefix(rest, "//") || u.scheme == "https" && scheme == "http" {
+		if scheme != "http" && scheme != "https" || !strings.HasPrefix(rest, "//") {
 			return to, "", false
 		}
 	}
@@ -41,6 +41,10 @@ func (u TrackerURL) Redirected(location string) (to TrackerURL, target string, o
 	to, err := NewTrackerURL(scheme, authority, path)
 	return to, target, err == nil
 }
+
+// Exposes reports whether a redirect leads from https to http, where the passkey would be readable on the way. A client
+// may follow it; this program does not.
+func (u TrackerURL) Exposes(to TrackerURL) bool { return u.scheme == "https" && to.scheme == "http" }
 
 // schemeOf returns the scheme at the start of a reference (RFC 3986 §3.1); empty where it has none.
 func schemeOf(reference string) string {

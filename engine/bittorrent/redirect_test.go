@@ -52,19 +52,19 @@ func TestRedirectsAreFollowedToWhereTheyPoint(t *testing.T) {
 	}
 }
 
-func TestARedirectNeverLeavesTLS(t *testing.T) {
+func TestARedirectThatLeavesTLSExposes(t *testing.T) {
 	from, err := NewTrackerURL("https", "old.example", "/k/announce")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if to, _, ok := from.Redirected("http://old.example/k/announce"); ok {
-		t.Errorf("followed to %v", to)
-	}
-	if to, _, ok := from.Redirected("//new.example/a"); !ok || to.Secret() != "https://new.example/a" {
-		t.Errorf("%q, %v", to.Secret(), ok)
-	}
-	if to, _, ok := from.Redirected("/k2/announce"); !ok || to.Secret() != "https://old.example/k2/announce" {
-		t.Errorf("%q, %v", to.Secret(), ok)
+	for location, want := range map[string]string{
+		"http://old.example/k/announce": "http://old.example/k/announce",
+		"//new.example/a":               "https://new.example/a",
+		"/k2/announce":                  "https://old.example/k2/announce",
+	} {
+		if to, _, ok := from.Redirected(location); !ok || to.Secret() != want || from.Exposes(to) != (to.Scheme() == "http") || to.Exposes(from) {
+			t.Errorf("%q leads to %q, %v; exposed %v", location, to.Secret(), ok, from.Exposes(to))
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -16,8 +17,9 @@ import (
 type Client struct {
 	Conn *net.TCPConn
 
-	t testing.TB
-	r *bufio.Reader
+	t      testing.TB
+	stream net.Conn // Conn, or TLS over it
+	r      *bufio.Reader
 }
 
 // Dial connects to host:port; the connection ends with the test at the latest.
@@ -39,13 +41,24 @@ func DialFrom(t testing.TB, from net.IP, addr string) *Client {
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	_ = c.SetDeadline(time.Now().Add(2 * patience))
-	return &Client{Conn: c.(*net.TCPConn), t: t, r: bufio.NewReaderSize(c, 64<<10)}
+	return &Client{Conn: c.(*net.TCPConn), t: t, stream: c, r: bufio.NewReaderSize(c, 64<<10)}
+}
+
+// TLS makes what follows TLS.
+func (c *Client) TLS(config *tls.Config) {
+	c.t.Helper()
+	stream := tls.Client(c.Conn, config)
+	if err := stream.Handshake(); err != nil {
+		c.t.Fatalf("handshake: %v", err)
+	}
+	c.stream = stream
+	c.r.Reset(stream)
 }
 
 // Send writes the bytes as they are.
 func (c *Client) Send(s string) {
 	c.t.Helper()
-	if _, err := io.WriteString(c.Conn, s); err != nil {
+	if _, err := io.WriteString(c.stream, s); err != nil {
 		c.t.Fatalf("send: %v", err)
 	}
 }
@@ -107,4 +120,4 @@ func (c *Client) Rest() string {
 }
 
 // Close ends the connection.
-func (c *Client) Close() { _ = c.Conn.Close() }
+func (c *Client) Close() { _ = c.stream.Close() }

@@ -232,14 +232,14 @@ func keepCookies(r *httphead.Response) {
 
 // leadThroughGateway makes the Location of the answer whose head was just read lead through here: the client asked us,
 // and would otherwise go past us from then on. It is relative, so that it is right by whatever name the client knows
-// us. ok is false where it must not lead: see [bittorrent.TrackerURL.Redirected] and [led].
+// us. ok is false where it must not lead: see [bittorrent.TrackerURL.Exposes] and [led].
 func (q *carriage) leadThroughGateway() (ok bool) {
-	location, moved := q.resp.Get("location")
-	if !q.gated || !moved || q.resp.Status < 301 || q.resp.Status > 308 {
+	location, moves := q.resp.Redirect()
+	if !q.gated || !moves {
 		return true
 	}
 	to, target, ok := q.Tracker.Redirected(string(location))
-	if !ok {
+	if !ok || q.Tracker.Exposes(to) {
 		return false
 	}
 	if q.up.public() {

@@ -118,10 +118,10 @@ func (q *carriage) answer(o *announce.Order, p patience) (announce.Answer, error
 
 // noteRedirect remembers where the client is being sent, before it can go there.
 func (q *carriage) noteRedirect(o *announce.Order, now time.Time) {
-	if q.Scrape || q.resp.Status < 301 || q.resp.Status > 308 {
+	location, moves := q.resp.Redirect()
+	if q.Scrape || !moves {
 		return
 	}
-	location, _ := q.resp.Get("location")
 	if to, _, ok := q.Tracker.Redirected(string(location)); ok {
 		passing := q.passing || q.resp.Status != 301 && q.resp.Status != 308
 		q.s.redirects.note(to, o, q.gated && q.up.public(), passing, now)

@@ -107,12 +107,12 @@ func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64,
 	lasting := true
 	for range maxRedirects {
 		var answer *upstream.Answer
-		if answer, err = dialer.Exchange(ctx, upstream.TargetOf(at), request); err != nil || answer.Head.Status < 301 || answer.Head.Status > 308 {
-			return answer, err
+		if answer, err = dialer.Exchange(ctx, upstream.TargetOf(at), request); err != nil {
+			return nil, err
 		}
-		location, _ := answer.Head.Get("location")
+		location, moves := answer.Head.Redirect()
 		to, target, ok := at.Redirected(string(location))
-		if !ok {
+		if !moves || !ok || at.Exposes(to) {
 			return answer, nil
 		}
 		if !upstream.Private(answer.From) {

@@ -73,6 +73,15 @@ func (r *Response) Without(name string) []byte {
 	return Apply(nil, r.Raw, edits...)
 }
 
+// Redirect returns the Location of an answer that sends the client elsewhere. RFC 9110 §15.4 names five codes for that,
+// but libcurl follows any of 3xx.
+func (r *Response) Redirect() (location []byte, ok bool) {
+	if r.Status/100 != 3 {
+		return nil, false
+	}
+	return r.Get("location")
+}
+
 // Interim reports whether a final answer follows this one (1xx, RFC 9110 §15.2). 101 ends HTTP, so it is final.
 func (r *Response) Interim() bool { return r.Status < 200 && r.Status != 101 }
 
