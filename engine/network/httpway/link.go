@@ -24,20 +24,20 @@ type link struct {
 
 // reach makes up a connection to the target: the one at hand if it leads there and is still open, otherwise an idle or a
 // new one.
-func (c *link) reach(ctx context.Context, t upstream.Target, p patience) (reused bool, err error) {
+func (c *link) reach(ctx context.Context, t upstream.Target, p patience) error {
 	if o := c.up; o != nil {
 		if o.target == t && fresh(o.rested, time.Now()) && upstream.Alive(o.nc) {
 			o.idle = false
-			return true, nil
+			return nil
 		}
 		c.dropUpstream()
 	}
 	if o := c.s.resting.take(t); o != nil {
 		o.idle = false
 		c.use(o)
-		return true, nil
+		return nil
 	}
-	return false, c.reconnect(ctx, t, p)
+	return c.reconnect(ctx, t, p)
 }
 
 // reconnect dials the target for a new connection.

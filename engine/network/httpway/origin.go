@@ -21,6 +21,8 @@ type origin struct {
 	rested time.Time // since when it has been unused
 	timed  bool      // writing has a deadline, which may be past
 	idle   bool      // it is unused
+	served bool      // it has given a whole answer before
+	heard  bool      // of the answer that is waited for, a byte has come
 	wait   wait      // for the answer to an announce or a scrape
 }
 
@@ -155,7 +157,7 @@ func (c *Stream) relay(keep int, p patience) relayed {
 		return r
 	}
 	if r.reuse && !c.req.ClosesUpstream() && !o.src.Waiting() {
-		o.rested, o.wait, o.idle = time.Now(), wait{}, true
+		o.rested, o.wait, o.idle, o.served = time.Now(), wait{}, true, true
 	} else {
 		c.dropUpstream()
 	}
@@ -181,6 +183,13 @@ func (c *Stream) pace(p patience, body *httphead.Body) {
 		return
 	}
 	c.up.expect(time.Now().Add(p.idle))
+}
+
+// unread reports whether the server closed a connection that had served before just as the request left: it has not read
+// the request (RFC 9112 §9.3.1), which may leave once more, on a new connection.
+func (c *Stream) unread(err error) bool {
+	o := c.up
+	return o != nil && o.served && !o.heard && upstream.Classify("read", err).Problem == exchange.ProblemReset
 }
 
 // problemOf returns what stood in the way, for a note.

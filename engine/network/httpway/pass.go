@@ -39,10 +39,16 @@ func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.
 	}
 	p := patience{connect: passConnect, first: time.Now().Add(passIdle), idle: passIdle, taking: passIdle}
 	c.out = httphead.Apply(c.out[:0], c.req.Raw, c.edits...)
-	if _, err := c.reach(ctx, t, p); err != nil {
+	if err := c.reach(ctx, t, p); err != nil {
 		return c.unreached(e, err)
 	}
 	r, err := c.carry(framing, p)
+	if err != nil && c.unread(err) && (c.req.Is("GET") || c.req.Is("HEAD")) && ctx.Err() == nil {
+		c.dropUpstream()
+		if err = c.reconnect(ctx, t, p); err == nil {
+			r, err = c.carry(framing, p)
+		}
+	}
 	if err != nil {
 		c.dropUpstream()
 		return c.unreached(e, err)
@@ -59,7 +65,7 @@ func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.
 // awaited, since an answer, or a 100, may come before its end.
 func (c passing) carry(framing httphead.Framing, p patience) (relayed, error) {
 	o := c.up
-	o.timed = true
+	o.timed, o.heard = true, false
 	_ = o.nc.SetDeadline(p.first)
 	o.wait = wait{client: c.nc, until: p.first, ends: true}
 	if _, err := o.nc.Write(c.out); err != nil {

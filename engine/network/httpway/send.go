@@ -22,12 +22,11 @@ func (q *carriage) Send(ctx context.Context, o *announce.Order) (announce.Answer
 		return datagramWay{q}.sendDatagram(ctx, o)
 	}
 	p := patience{connect: time.Until(o.Until), first: o.Until, idle: q.s.Desk.Patience.Pause, most: maxAnswer}
-	reused, err := q.reach(ctx, q.target, p)
+	err := q.reach(ctx, q.target, p)
 	if err == nil {
 		err = q.exchange(o)
 	}
-	if err != nil && reused && q.unread(err) && ctx.Err() == nil {
-		// The tracker closed the connection as the request left: it has not read it (RFC 9112 §9.3.1).
+	if err != nil && q.unread(err) && ctx.Err() == nil {
 		q.dropUpstream()
 		if err = q.reconnect(ctx, q.target, p); err == nil {
 			err = q.exchange(o)
@@ -45,6 +44,7 @@ const smallRequest = 2 << 10
 // exchange writes the request in one piece and reads the head of the answer.
 func (q *carriage) exchange(o *announce.Order) error {
 	up := q.up
+	up.heard = false
 	if len(q.out) > smallRequest || up.timed { // less always fits the system's buffer, and a timer is dear
 		up.timed = true
 		_ = up.nc.SetWriteDeadline(o.Until)
@@ -56,12 +56,6 @@ func (q *carriage) exchange(o *announce.Order) error {
 	}
 	up.wait = wait{client: q.nc, until: o.Until}
 	return q.readHead()
-}
-
-// unread reports whether the connection ended without a byte of an answer.
-func (q *carriage) unread(err error) bool {
-	f := upstream.Classify("read", err)
-	return f.Problem == exchange.ProblemReset && q.up != nil && !q.up.src.Waiting()
 }
 
 // fault returns why the head of an answer did not come. A request that has left and may still be answered continues.

@@ -41,8 +41,15 @@ func (o *origin) expect(limit time.Time) {
 	o.wait.until = limit
 }
 
-// Read reads off the tracker's connection. While an answer is waited for it looks up every second.
+// Read reads off the tracker's connection.
 func (o *origin) Read(b []byte) (int, error) {
+	n, err := o.read(b)
+	o.heard = o.heard || n > 0
+	return n, err
+}
+
+// read is Read. While an answer is waited for it looks up every second.
+func (o *origin) read(b []byte) (int, error) {
 	w := &o.wait
 	if w.client == nil {
 		return o.nc.Read(b)

@@ -1,0 +1,56 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+
+	"bittoratio/engine/enginetest"
+)
+
+// TestOnlyAReusedConnectionThatEndsIsReplaced by each route: a request leaves a second time only where the connection had
+// served before, and ended without a byte. Found N9.
+func TestOnlyAReusedConnectionThatEndsIsReplaced(t *testing.T) {
+	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
+		for name, c := range map[string]struct {
+			request func(r *rig, i int) string
+			own     string // the program's own answer
+		}{
+			"an announce": {func(r *rig, i int) string { return r.announce(v, r.first, "/announce", i, "") }, "HTTP/1.1 504 "},
+			"a scrape":    {func(r *rig, _ int) string { return v.get(r.first, "/scrape?info_hash="+r.torrent, "") }, "HTTP/1.1 504 "},
+			"a page":      {func(r *rig, _ int) string { return v.get(r.first, "/page?"+r.torrent, "") }, "HTTP/1.1 502 "},
+		} {
+			if v.gateway && name == "a page" {
+				continue // it has none
+			}
+			t.Run(name, func(t *testing.T) {
+				const ok, end = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", "\r\nde"
+				r := r.scene(t, func(x *enginetest.Exchange, n int) {
+					switch n {
+					case 2:
+						x.Send(ok + end)
+					case 4:
+						x.Send(ok + "Connection: close\r\n" + end) // or an https route of another scene would use it again
+					}
+					if n != 2 {
+						x.Close()
+					}
+				})
+				conn := v.open(r, v.at(r.first))
+				defer conn.Close()
+				if head, _ := conn.Ask(c.request(r, 0)); !strings.HasPrefix(head, c.own) || len(r.first.of(r.torrent)) != 1 {
+					t.Errorf("the first time the client got %q, and the server was asked %d times", head, len(r.first.of(r.torrent)))
+				}
+				again := v.open(r, v.at(r.first))
+				defer again.Close()
+				for i := range 2 {
+					if head, _ := again.Ask(c.request(r, 1+i)); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+						t.Errorf("on a connection that serves the client got %q", head)
+					}
+				}
+				if n := len(r.first.of(r.torrent)); n != 4 {
+					t.Errorf("the server was asked %d times, not 4", n)
+				}
+			})
+		}
+	})
+}
