@@ -256,6 +256,8 @@ func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 		// It is there, so others may be tried; this one waits by itself, since the answer may be about it alone.
 		c.answered(k.HealthKey(), now)
 		again = now.Add(pause(k.Tries))
+	case d.Problem.Forbidden(): // it was not dialled, which says nothing of the tracker
+		again = now.Add(pause(k.Tries))
 	case !d.MayHaveArrived:
 		c.health.FailedDial(k.HealthKey(), d.Problem, now)
 	case d.Problem == exchange.ProblemTimeout:

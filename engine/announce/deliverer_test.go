@@ -230,6 +230,22 @@ func TestAPageInTheTrackersPlaceHoldsOnlyThatAnnounce(t *testing.T) {
 	})
 }
 
+// TestADestinationThatIsClosedSaysNothingOfItsTracker: clients of other computers, or the announces of this one, may reach it.
+func TestADestinationThatIsClosedSaysNothingOfItsTracker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.says = func(announce.Pending) announce.Result { return announce.Result{Problem: exchange.ProblemClosed} }
+		for n := range byte(4) {
+			s.keep(n, started, 1)
+		}
+		s.run()
+		time.Sleep(5 * time.Minute)
+		if _, away := s.health.Away(host); away || len(s.spool.All()) != 4 {
+			t.Errorf("away %v, pending %d", away, len(s.spool.All()))
+		}
+	})
+}
+
 func TestOursWaitForRetryAfterAndForMinInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)

@@ -218,6 +218,42 @@ func TestAnnouncesLeaveInTheOrderTheyArrived(t *testing.T) {
 	})
 }
 
+// TestEventsOfASessionArriveInTheOrderTheClientSentThem: a client sends `completed` and then `stopped` on connections of
+// their own while a plain announce is on its way. Found T3.
+func TestEventsOfASessionArriveInTheOrderTheClientSentThem(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays = slow(time.Second, good)
+		var all sync.WaitGroup
+		for i, e := range []bittorrent.Event{none, completed, stopped} {
+			all.Go(func() { b.serve(torrent(1, e, uint64(i))) })
+			synctest.Wait() // until it has left, or waits for its turn
+		}
+		all.Wait()
+		b.expect(":0", "completed:1", "stopped:2")
+	})
+}
+
+// TestAPendingAnnounceStaysFenced, also after a restart: found S2 and S4.
+func TestAPendingAnnounceStaysFenced(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays = page
+		fence := announce.Fence{Remote: true, PublicOnly: true}
+		o := torrent(1, completed, 5)
+		o.Fence = fence
+		b.serve(o)
+		if all := b.spool.All(); len(all) != 1 || all[0].Fence != fence {
+			t.Errorf("pending %+v", all)
+		}
+	})
+	m := &memory{}
+	k := kept(1, completed, 5, morning)
+	k.Fence = announce.Fence{PublicOnly: true}
+	newSpool(m).Add(k)
+	if all := restart(t, m).All(); len(all) != 1 || all[0].Fence != k.Fence {
+		t.Errorf("after a restart %+v", all)
+	}
+}
+
 // TestADuplicateSharesTheAnswer while the first is on its way and for 5 s from then: found T2.
 func TestADuplicateSharesTheAnswer(t *testing.T) {
 	onBench(t, func(b *bench) {

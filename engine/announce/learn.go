@@ -84,7 +84,7 @@ func (d *Desk) fallback(o *Order, w Way, f *Fault) {
 // pend puts an announce into the spool.
 func (d *Desk) pend(o *Order, w Way, p exchange.Problem) {
 	k := Pending{
-		Key: o.Session, Host: o.Entry.Tracker, Scheme: o.Tracker.Scheme(), Address: o.Tracker.Address(), Event: o.Announce.Event,
+		Key: o.Session, Host: o.Entry.Tracker, Scheme: o.Tracker.Scheme(), Address: o.Tracker.Address(), Fence: o.Fence, Event: o.Announce.Event,
 		Request: w.Pending(o), Seen: o.Announce.Counters.Uploaded, Reported: o.Total.Reported, DecidedAt: o.DecidedAt, Due: o.Total.Due, Attempts: Attempts{Problem: p},
 	}
 	if o.Sent {

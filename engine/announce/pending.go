@@ -16,6 +16,7 @@ type Pending struct {
 	Host    string // of the tracker, masked
 	Scheme  string `json:",omitempty"` // of the tracker; empty is http
 	Address string // host:port to dial; may hold a passkey in a subdomain
+	Fence
 	Event   bittorrent.Event
 	Request []byte // the whole request as it would have left, origin-form
 

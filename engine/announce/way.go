@@ -20,6 +20,7 @@ type Order struct {
 	Cache    AnswerKey             // what its answer is cached by
 	Identity uint64                // of the announce's bytes, from [Hash]; equal for duplicates
 	Agent    string                // the client's User-Agent, where there is one
+	Fence    Fence                 // where it may not go
 
 	Entry     exchange.Entry // what the window and the log will show
 	Total     report.Total   // decided in the session's turn
@@ -28,6 +29,13 @@ type Order struct {
 	Sent      bool           // bytes of it may have reached the tracker; set by the Way
 
 	arrival
+}
+
+// Fence is what an announce may not reach, wherever its tracker's name leads. It holds for a later delivery too, when the
+// name may lead elsewhere.
+type Fence struct {
+	Remote     bool `json:",omitempty"` // the client is another computer: nothing that serves this one only
+	PublicOnly bool `json:",omitempty"` // a public tracker led there: nothing of this machine or a local network
 }
 
 // Scrape reports whether the order is a scrape. A scrape has no turn, no total and is never pending.

@@ -9,6 +9,8 @@ import (
 	"bittoratio/engine/network/downstream"
 )
 
+const portWords = "no tracker listens on that port; browsers do not go there either"
+
 var errHome = errors.New("that address leads back to this program")
 
 func failureReply(status int, words string, closing bool) []byte {

@@ -72,6 +72,7 @@ func (q *carriage) describe(now time.Time) {
 		o.Agent = "libtorrent/"
 	}
 	q.s.redirects.follow(q, now)
+	o.Fence = announce.Fence{Remote: q.target.Remote, PublicOnly: q.target.PublicOnly}
 }
 
 // identity returns what makes two announces duplicates: tracker and query, but for the tracker id, which a client may have

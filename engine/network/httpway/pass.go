@@ -30,7 +30,7 @@ type passing struct{ *Stream }
 // serve carries a request that is not certainly an announce or a scrape, untouched but for its form. looks reports
 // whether it may have been meant as one, which the log and the window then say.
 func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.Target, framing httphead.Framing, looks bool) (keep bool) {
-	if closedPort(u.Port()) {
+	if upstream.ClosedPort(u.Port()) {
 		return c.refuse(403, portWords, exchange.ProblemPort)
 	}
 	e := exchange.Entry{At: time.Now(), Kind: exchange.KindPassed, Outcome: exchange.OutcomePassed, Tracker: u.Host(), Client: clientName(c.req), Swarm: bittorrent.UnknownSwarm}

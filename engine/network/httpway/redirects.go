@@ -21,6 +21,7 @@ const (
 // redirect is an announce that a tracker sent elsewhere.
 type redirect struct {
 	from           bittorrent.TrackerURL // whose session it is
+	cache          bittorrent.TrackerID  // under which its answers are cached
 	at             string                // host:port that sent it on
 	seen, reported uint64                // bytes, as the client said and as reported to that tracker
 	public         bool                  // that tracker is at a public address, and has no business to lead to a private one
@@ -50,7 +51,7 @@ func (r *redirects) note(to bittorrent.TrackerURL, o *announce.Order, public, pa
 	}
 	k := o.Session
 	k.Tracker = to.ID()
-	r.m[k] = redirect{o.Ledger, o.Tracker.Address(), o.Announce.Counters.Uploaded, o.Total.Reported, public, passing, now.Add(redirectTime)}
+	r.m[k] = redirect{o.Ledger, o.Cache.Tracker, o.Tracker.Address(), o.Announce.Counters.Uploaded, o.Total.Reported, public, passing, now.Add(redirectTime)}
 }
 
 // follow turns a request that follows a redirect back into its session's: the total that was reported already stands for
@@ -68,7 +69,7 @@ func (r *redirects) follow(q *carriage, now time.Time) {
 		q.withhold()
 	}
 	o.Ledger, q.target.PublicOnly = v.from, q.target.PublicOnly || v.public
-	o.Session.Tracker, o.Cache.Tracker = v.from.ID(), v.from.ID()
+	o.Session.Tracker, o.Cache.Tracker = v.from.ID(), v.cache
 	if o.Announce.Counters.Uploaded == v.reported {
 		o.Announce.Counters.Uploaded, o.Entry.Seen = v.seen, v.seen
 	}

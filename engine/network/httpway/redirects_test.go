@@ -6,6 +6,9 @@ import (
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/httphead"
+	"bittoratio/engine/wire/httptracker"
 )
 
 // TestAPublicTrackerLeadsToNoPrivateAddress: what follows its redirect is dialled as such.
@@ -17,11 +20,36 @@ func TestAPublicTrackerLeadsToNoPrivateAddress(t *testing.T) {
 	for _, public := range []bool{true, false} {
 		var r redirects
 		now := time.Now()
-		r.note(to, &announce.Order{}, public, true, now)
+		own := announce.AnswerKey{Tracker: bittorrent.TrackerID{7}} // of a client that named a tracker at another server
+		r.note(to, &announce.Order{Cache: own}, public, true, now)
 		next := &carriage{Stream: new(Stream)}
 		next.order.Session.Tracker = to.ID()
+		next.order.Cache.Tracker = to.ID()
 		if r.follow(next, now); next.target.PublicOnly != public {
 			t.Errorf("from a public address %v: the next is %v", public, next.target.PublicOnly)
+		}
+		if next.order.Cache.Tracker != own.Tracker {
+			t.Error("by a redirect a client writes another's cached answers")
+		}
+	}
+}
+
+// TestAnAnnounceIsFencedLikeItsTarget, which a later delivery must hold to. Found S2 and S4.
+func TestAnAnnounceIsFencedLikeItsTarget(t *testing.T) {
+	raw := []byte("GET /announce?info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-TR4100-0123456789ab&uploaded=1 HTTP/1.1\r\nHost: tracker.example\r\n\r\n")
+	var req httphead.Request
+	if err := req.Parse(raw); err != nil {
+		t.Fatal(err)
+	}
+	path, query := req.Origin()
+	r, ok := httptracker.Parse(raw, "http", "tracker.example", path, query)
+	if !ok {
+		t.Fatal("it is no announce")
+	}
+	for _, want := range []announce.Fence{{}, {Remote: true}, {PublicOnly: true}} {
+		q := &carriage{Stream: &Stream{link: link{s: &Way{}}, req: &req}, Request: r, target: upstream.Target{Remote: want.Remote, PublicOnly: want.PublicOnly}}
+		if q.describe(time.Now()); q.order.Fence != want {
+			t.Errorf("%+v, not %+v", q.order.Fence, want)
 		}
 	}
 }

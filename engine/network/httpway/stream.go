@@ -174,7 +174,7 @@ func (c *Stream) isTrackers(r *httptracker.Request) bool {
 
 // serveTracker serves an announce or a scrape.
 func (c *Stream) serveTracker(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
-	if closedPort(r.Tracker.Port()) {
+	if upstream.ClosedPort(r.Tracker.Port()) {
 		return c.refuse(403, portWords, exchange.ProblemPort)
 	}
 	c.cachedAs = c.cacheID(ctx, r.Tracker)

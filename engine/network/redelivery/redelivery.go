@@ -73,7 +73,7 @@ func (p *Sender) sendUDP(ctx context.Context, k announce.Pending, e exchange.Ent
 		return announce.Result{Delivered: true}
 	}
 	udptracker.PutUploaded(request, e.Reported)
-	answer, err := p.Dialer.ExchangeUDP(ctx, k.Address, request, upstream.Dialling{})
+	answer, err := p.dialer(k).ExchangeUDP(ctx, k.Address, request, upstream.Dialling{})
 	e.Took = time.Since(e.At)
 	if err != nil {
 		f := upstream.Classify("", err)
@@ -88,13 +88,18 @@ func (p *Sender) sendUDP(ctx context.Context, k announce.Pending, e exchange.Ent
 	return announce.Result{Delivered: true, Earliest: announce.Earliest(e.Interval, 0)}
 }
 
+// dialer returns what reaches no more than the client could.
+func (p *Sender) dialer(k announce.Pending) *upstream.Dialer {
+	return p.Dialer.For(upstream.Target{Remote: k.Remote, PublicOnly: k.PublicOnly})
+}
+
 // maxRedirects is how often a tracker may send a kept announce on.
 const maxRedirects = 5
 
 // exchange sends the request and goes where the tracker sends it on to, as the client would have: only to http and
 // https, and from a public address never to one of this network, which a stranger's tracker has no business to reach.
 func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64, request []byte) (*upstream.Answer, error) {
-	dialer := p.Dialer
+	dialer := p.dialer(k)
 	var head httphead.Request
 	if err := head.Parse(request); err != nil {
 		return nil, err
@@ -112,7 +117,7 @@ func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64,
 		}
 		location, moves := answer.Head.Redirect()
 		to, target, ok := at.Redirected(string(location))
-		if !moves || !ok || at.Exposes(to) {
+		if !moves || !ok || at.Exposes(to) || upstream.ClosedPort(to.Port()) {
 			return answer, nil
 		}
 		if !upstream.Private(answer.From) {

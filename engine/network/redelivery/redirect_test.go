@@ -18,6 +18,7 @@ import (
 	"bittoratio/engine/network/redelivery"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/wire/udptracker"
 )
 
 // nowhere is a journal that keeps nothing.
@@ -110,6 +111,38 @@ func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
 	}
 	if len(notes) != 2 || notes[0].Outcome != exchange.OutcomeForwarded || notes[1].Problem != exchange.ProblemAnswer {
 		t.Errorf("noted: %+v", notes)
+	}
+}
+
+// TestADeliveryReachesNoMoreThanItsClientCould: a name may lead elsewhere by the time its announce is delivered, and a
+// tracker may send it on. Found S2, S4 and S5.
+func TestADeliveryReachesNoMoreThanItsClientCould(t *testing.T) {
+	at, heads := tracker(t, moved("http://127.0.0.2:22/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7"))
+	var notes []exchange.Entry
+	post := redelivery.Sender{
+		Dialer: &upstream.Dialer{}, Answers: announce.NewAnswers(), Health: announce.NewHealth(),
+		Reported: func(ledger.Key) (uint64, bool) { return 0, false },
+		Led:      func(announce.Pending, bittorrent.TrackerURL, bool) uint64 { return 0 },
+		Note:     func(_ announce.Pending, e exchange.Entry) { notes = append(notes, e) },
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	datagram := udptracker.AppendAnnounce(nil, 0, 0, &udptracker.Announce{})
+	for _, fence := range []announce.Fence{{Remote: true}, {PublicOnly: true}} {
+		for scheme, request := range map[string][]byte{"http": []byte("GET /a?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=5 HTTP/1.1\r\nHost: a\r\n\r\n"), "udp": datagram} {
+			notes = nil
+			k := announce.Pending{Event: bittorrent.EventStopped, Scheme: scheme, DecidedAt: time.Now(), Address: at, Host: at, Request: request, Fence: fence}
+			if d := post.Send(ctx, k); d.Delivered || d.Problem != exchange.ProblemClosed || len(notes) != 1 {
+				t.Errorf("%s, %+v: %+v, noted %+v", scheme, fence, d, notes)
+			}
+		}
+	}
+	if len(heads) != 0 {
+		t.Errorf("asked %q", <-heads)
+	}
+	k := announce.Pending{Event: bittorrent.EventStopped, DecidedAt: time.Now(), Address: at, Host: at, Request: []byte("GET /a?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=5 HTTP/1.1\r\nHost: a\r\n\r\n")}
+	if d := post.Send(ctx, k); d.Delivered || !d.Page {
+		t.Errorf("sent on to a closed port: %+v", d)
 	}
 }
 

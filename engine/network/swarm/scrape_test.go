@@ -39,7 +39,7 @@ func TestTrackersAreScrapedAndNothingIsAnnounced(t *testing.T) {
 	if len(asked) != 1 || !strings.HasPrefix(asked[0], "/KEY/scrape.php?pk=1&info_hash=%20%2B%25%00%FF%61") {
 		t.Errorf("asked %q", asked)
 	}
-	for _, tracker := range []string{server.URL + "/other", "wss://a.example/announce", "nonsense", "http://", "udp://"} {
+	for _, tracker := range []string{server.URL + "/other", "wss://a.example/announce", "nonsense", "http://", "udp://", "http://127.0.0.1:25/announce"} {
 		if w, err := s.Scrape(ctx, tracker, spiky); err == nil {
 			t.Errorf("%s: %+v", tracker, w)
 		}

@@ -37,7 +37,7 @@ func (x *request) describe() bool {
 		return true
 	}
 	sent := &x.request.Announce
-	o.Announce = sent.Announce
+	o.Announce, o.Fence.Remote = sent.Announce, x.a.remote
 	o.Session = ledger.Key{Tracker: u.ID(), InfoHash: sent.InfoHash, PeerID: sent.PeerID}
 	o.Cache = x.cacheKey(u, path)
 	var h announce.Hash

@@ -1,4 +1,4 @@
-package httpway
+package upstream
 
 import (
 	"slices"
@@ -10,7 +10,7 @@ func TestClosedPortsAreInOrder(t *testing.T) {
 		t.Error("a search finds them in order only")
 	}
 	for port, want := range map[uint16]bool{22: true, 25: true, 53: true, 445: true, 10080: true, 80: false, 443: false, 1337: false, 2710: false, 6881: false, 6969: false, 8080: false} {
-		if closedPort(port) != want {
+		if ClosedPort(port) != want {
 			t.Errorf("port %d: %v", port, !want)
 		}
 	}

@@ -1,8 +1,6 @@
-package httpway
+package upstream
 
 import "slices"
-
-const portWords = "no tracker listens on that port; browsers do not go there either"
 
 // closedPorts are those that browsers refuse (Fetch standard, "port blocking"): what listens there might take a request
 // for its own commands.
@@ -13,8 +11,8 @@ var closedPorts = []uint16{
 	6667, 6668, 6669, 6679, 6697, 10080,
 }
 
-// closedPort reports whether no request goes to a port.
-func closedPort(port uint16) bool {
+// ClosedPort reports whether no request goes to a port.
+func ClosedPort(port uint16) bool {
 	_, closed := slices.BinarySearch(closedPorts, port)
 	return closed
 }
