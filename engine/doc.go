@@ -94,10 +94,14 @@
 //     TestAnAnnounceInADatagramIsChangedByEightBytes, and TestOnlyTheDigitsChange with recorded clients).
 //   - What is not certainly an announce passes untouched (TestOtherDatagramsPassUntouched, TestPeersPassThroughSOCKSUntouched,
 //     TestConversations).
+//   - An announce is the same by every way: once counted whatever redirects it, sent a second time only where that is safe, its
+//     tracker's words passed on (TestARedirectedAnnounceCountsOnce, TestOnlyAReusedConnectionThatEndsIsReplaced,
+//     TestTheTrackersOwnWordsReachTheClient).
 //   - Within a session Reported never falls and is never below Seen; the same announce twice reports the same total
-//     (the fuzzed laws of package ledger, TestLawsHoldWhenAllAnnounceAtOnce, TestNothingIsLostByKills).
+//     (FuzzHistories, TestLawsHoldWhenAllAnnounceAtOnce, TestNothingIsLostByKills).
 //   - A total is written to the journal before it is sent (TestFigureIsRecordedBeforeItIsGivenOut).
-//   - The client never waits for our reading of an answer: a way gives it the tracker's bytes first (the desk's tests).
+//   - The client never waits for our reading of an answer: a way gives it the tracker's bytes first
+//     (TestTheClientHasTheAnswerBeforeTheDesk).
 //   - The announces of a session reach their tracker in the order in which the client sent them, one at a time
 //     (TestAnnouncesLeaveInTheOrderTheyArrived, TestEventsOfASessionArriveInTheOrderTheClientSentThem).
 //   - An event that no tracker has answered is pending, on the disk, before its client is answered (TestEveryFaultOfATracker).

@@ -178,32 +178,6 @@ func TestWhatGoesBeforeALiveAnnounceIsDeliveredFirst(t *testing.T) {
 	}
 }
 
-// TestEventsOfASessionArriveInTheOrderTheClientSentThem: a client sends `completed` and then `stopped` on connections of
-// their own while a plain announce is on its way.
-func TestEventsOfASessionArriveInTheOrderTheClientSentThem(t *testing.T) {
-	enginetest.CheckGoroutines(t)
-	for range 5 {
-		d := newDrill(t)
-		d.plays(func(x *enginetest.Exchange) {
-			<-d.gate
-			x.Answer("d8:intervali1800e5:peers0:e")
-		})
-		var clients sync.WaitGroup
-		for i, request := range []string{d.announce(1, 0, ""), d.announce(1, 100, "completed"), d.announce(1, 200, "stopped")} {
-			clients.Go(func() { ask(t, d.e.Snapshot().Addr, request) })
-			if i == 0 {
-				d.tracker.Await(t, 1)
-			}
-			time.Sleep(50 * time.Millisecond) // until the announce waits for its turn, which nothing outside shows
-		}
-		close(d.gate)
-		clients.Wait()
-		if got := d.told(); got != "0 300completed 600stopped " {
-			t.Fatalf("the tracker was told %q", got)
-		}
-	}
-}
-
 // judge is a tracker's side of the laws: one request of a session at a time, and totals that never fall.
 type judge struct {
 	t    *testing.T

@@ -4,7 +4,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/enginetest"
 )
 
@@ -40,5 +42,32 @@ func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 				t.Errorf("the client got %q, the tracker heard %d", head, len(tr.Heads()))
 			}
 		})
+	}
+}
+
+// stuck is a journal on a disk that does not answer until the gate is open.
+type stuck struct {
+	nowhere
+	gate chan struct{}
+}
+
+func (s stuck) Append([]byte) error {
+	<-s.gate
+	return nil
+}
+
+// TestTheClientHasTheAnswerBeforeTheDesk, so it waits for nothing of ours.
+func TestTheClientHasTheAnswerBeforeTheDesk(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	p := parts()
+	disk := stuck{gate: make(chan struct{})}
+	p.Answers = announce.NewAnswers()
+	p.Answers.SetJournal(disk, time.Now())
+	addr := serve(t, p)
+	tr := enginetest.NewTracker(t, nil)
+	head, body := enginetest.Dial(t, addr).Ask(enginetest.Announce(tr.Addr, "1", ""))
+	close(disk.gate)
+	if head+body != enginetest.Answer(enginetest.Peers) {
+		t.Errorf("the client got %q %q", head, body)
 	}
 }
