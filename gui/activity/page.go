@@ -67,7 +67,7 @@ const pageful = 500
 // New builds the page; Show fills it.
 func New(e Engine, d *desk.Desk) *Page {
 	p := &Page{engine: e, desk: d, foot: control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).AtLeast(100)}
-	p.grid = grid.New(columns(), func(row int, out []grid.Cell) { p.cells(row, out) })
+	p.grid = grid.New(columns(), func() int { return len(p.rows.entries) }, func(row int, out []grid.Cell) { p.cells(row, out) })
 	p.grid.OnSelect, p.grid.OnOpen, p.grid.OnEnd = p.onSelect, func(int) { p.onOpen() }, p.loadOlder
 	p.table = control.NewFrame(p.grid)
 	p.title = control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
@@ -214,7 +214,7 @@ func (p *Page) refresh() {
 		p.above = 0
 	}
 	n := len(p.rows.entries)
-	p.grid.Update(n)
+	p.grid.Update()
 	p.grid.Mark(row)
 	control.SetVisible(p.table, n > 0)
 	control.SetVisible(p.empty, n == 0)

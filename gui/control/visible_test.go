@@ -100,9 +100,9 @@ func TestWhatIsShownForTheFirstTimeIsDrawn(t *testing.T) {
 }
 
 func TestTheFirstRowThatIsChosenIsMarkedAtOnce(t *testing.T) {
-	g := grid.New([]grid.Column{{Title: "a", Min: 50}}, func(_ int, out []grid.Cell) { out[0].Text = "x" })
+	g := grid.New([]grid.Column{{Title: "a", Min: 50}}, func() int { return 3 }, func(_ int, out []grid.Cell) { out[0].Text = "x" })
 	s := newScreen(t, container.NewStack(g))
-	g.Update(3)
+	g.Update()
 	s.draw()
 	g.Mark(1)
 	if !s.dirty {

@@ -43,14 +43,14 @@ func TestTheWheelScrollsThePageOverFieldsToo(t *testing.T) {
 // At its end the inner one lets the outer scroll, as in other programs.
 func TestTheWheelScrollsTheInnermostThatCanMove(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
-	table := grid.New([]grid.Column{{Key: "a", Title: "A", Min: 50}}, func(int, []grid.Cell) {})
+	table := grid.New([]grid.Column{{Key: "a", Title: "A", Min: 50}}, func() int { return 6 }, func(int, []grid.Cell) {})
 	tall := canvas.NewRectangle(color.Black)
 	tall.SetMinSize(fyne.NewSize(10, 2000))
 	page := container.NewVScroll(container.NewVBox(container.NewGridWrap(fyne.NewSize(200, 150), NewCard(table)), tall))
 	wheel := NewWheel(page)
 	w := test.NewTempWindow(t, container.NewStack(page, wheel))
 	w.Resize(fyne.NewSize(300, 300))
-	table.Update(6)
+	table.Update()
 	turn(wheel, fyne.NewPos(60, 80), 25)
 	if table.Scroller().Offset.Y != 75 || page.Offset.Y != 0 {
 		t.Fatalf("the table is at %v, the page at %v", table.Scroller().Offset.Y, page.Offset.Y)

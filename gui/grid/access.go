@@ -8,11 +8,11 @@ import (
 
 // AccessibilityLabel returns the chosen row, or the columns where none is chosen.
 func (b *body) AccessibilityLabel() string {
-	if b.grid.selected < 0 {
+	if b.grid.Selected() < 0 {
 		return b.grid.header.AccessibilityLabel()
 	}
 	cells := make([]Cell, len(b.grid.columns))
-	b.grid.cells(b.grid.selected, cells)
+	b.grid.cells(b.grid.Selected(), cells)
 	var words []string
 	for i, c := range b.grid.columns {
 		if cells[i].Text != "" && !b.grid.hidden[c.Key] {

@@ -57,7 +57,7 @@ func (b *body) Tapped(e *fyne.PointEvent) {
 		c.Focus(b)
 	}
 	switch row := int(e.Position.Y / rowHeight); {
-	case row >= b.grid.rows:
+	case row >= b.grid.rows():
 	case held&fyne.KeyModifierShift != 0 && b.grid.OnRange != nil:
 		b.grid.goTo(row, b.grid.OnRange)
 	case held&fyne.KeyModifierShortcutDefault != 0 && b.grid.OnToggle != nil:
@@ -72,7 +72,7 @@ func (b *body) Tapped(e *fyne.PointEvent) {
 
 // TappedSecondary is part of fyne.SecondaryTappable. On one of several rows that are chosen it leaves them so.
 func (b *body) TappedSecondary(e *fyne.PointEvent) {
-	if row := int(e.Position.Y / rowHeight); row < b.grid.rows {
+	if row := int(e.Position.Y / rowHeight); row < b.grid.rows() {
 		tip.Hide(b)
 		if b.pressed = 0; !b.grid.marked(row) {
 			b.Tapped(e)
@@ -85,15 +85,15 @@ func (b *body) TappedSecondary(e *fyne.PointEvent) {
 
 // menu asks what can be done with the chosen row.
 func (b *body) menu(at fyne.Position) {
-	if b.grid.OnMenu != nil && b.grid.selected >= 0 {
-		b.grid.OnMenu(b.grid.selected, at)
+	if b.grid.OnMenu != nil && b.grid.Selected() >= 0 {
+		b.grid.OnMenu(b.grid.Selected(), at)
 	}
 }
 
 // menuKey opens the menu below the chosen row.
 func (b *body) menuKey() {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b)
-	b.menu(at.AddXY(edge+gap, float32(b.grid.selected+1)*rowHeight))
+	b.menu(at.AddXY(edge+gap, float32(b.grid.Selected()+1)*rowHeight))
 }
 
 // MouseIn is part of desktop.Hoverable.
@@ -114,7 +114,7 @@ func (b *body) MouseOut() {
 // cutAt returns the whole text of the cell at a place where it is cut; empty where it is not.
 func (b *body) cutAt(at fyne.Position) string {
 	row := int(at.Y / rowHeight)
-	if b.draw == nil || row < 0 || row >= b.grid.rows || len(b.draw.slots) == 0 {
+	if b.draw == nil || row < 0 || row >= b.grid.rows() || len(b.draw.slots) == 0 {
 		return ""
 	}
 	s := b.draw.slots[row%len(b.draw.slots)]
@@ -134,7 +134,7 @@ func (b *body) cutAt(at fyne.Position) string {
 }
 
 func (b *body) hover(row int) {
-	if row >= b.grid.rows {
+	if row >= b.grid.rows() {
 		row = -1
 	}
 	if row != b.hovered {
@@ -168,7 +168,7 @@ func (b *body) TypedKey(e *fyne.KeyEvent) {
 		}
 		return
 	}
-	switch at := b.grid.selected; e.Name {
+	switch at := b.grid.Selected(); e.Name {
 	case fyne.KeyDelete:
 		if b.grid.OnDelete != nil && at >= 0 {
 			b.grid.OnDelete()
@@ -200,7 +200,7 @@ func (b *body) TypedKey(e *fyne.KeyEvent) {
 
 // target returns the row that a key goes to.
 func (b *body) target(key fyne.KeyName) (row int, ok bool) {
-	at, page := b.grid.selected, max(int(b.grid.scroll.Size().Height/rowHeight)-1, 1)
+	at, page := b.grid.Selected(), max(int(b.grid.scroll.Size().Height/rowHeight)-1, 1)
 	switch key {
 	case fyne.KeyDown:
 		return at + 1, true
@@ -213,7 +213,7 @@ func (b *body) target(key fyne.KeyName) (row int, ok bool) {
 	case fyne.KeyHome:
 		return 0, true
 	case fyne.KeyEnd:
-		return b.grid.rows - 1, true
+		return b.grid.rows() - 1, true
 	}
 	return 0, false
 }
@@ -267,7 +267,7 @@ func (r *bodyRenderer) Destroy()                     { r.b.draw = nil }
 func (r *bodyRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 func (r *bodyRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(r.b.grid.minWidth(), float32(r.b.grid.rows)*rowHeight)
+	return fyne.NewSize(r.b.grid.minWidth(), float32(r.b.grid.rows())*rowHeight)
 }
 
 func (r *bodyRenderer) Layout(size fyne.Size) {
@@ -331,7 +331,7 @@ func (r *bodyRenderer) update() {
 	for i := range r.slots {
 		row := first + i
 		s := r.slots[row%len(r.slots)]
-		if row >= g.rows {
+		if row >= g.rows() {
 			s.hide()
 			continue
 		}
@@ -349,7 +349,7 @@ func (r *bodyRenderer) markOthers(first int) {
 	fill, radius := theme.Color(fynetheme.ColorNameSelection), theme.Size(fynetheme.SizeNameSelectionRadius)
 	for i, o := range r.others {
 		row := first + i
-		if row == r.b.grid.selected || row >= r.b.grid.rows || !r.b.grid.Marked(row) {
+		if row == r.b.grid.Selected() || row >= r.b.grid.rows() || !r.b.grid.Marked(row) {
 			row = -1
 		}
 		r.place(o, row)
@@ -363,7 +363,7 @@ func (r *bodyRenderer) markOthers(first int) {
 // mark shows the chosen row, and that the table has the focus: where no row is chosen, by an empty frame around the
 // first one in view.
 func (r *bodyRenderer) mark(first int) {
-	row, stroke, fill := r.b.grid.selected, float32(0), theme.Color(fynetheme.ColorNameSelection)
+	row, stroke, fill := r.b.grid.Selected(), float32(0), theme.Color(fynetheme.ColorNameSelection)
 	if r.b.focused {
 		stroke = 1
 		if row < 0 {
@@ -380,7 +380,7 @@ func (r *bodyRenderer) mark(first int) {
 // place puts a ground below a row. The ground of no row waits above the table, out of sight. It is not hidden: Fyne
 // draws nothing again when an object is shown that it never drew before.
 func (r *bodyRenderer) place(rect *canvas.Rectangle, row int) {
-	if row < 0 || row >= r.b.grid.rows {
+	if row < 0 || row >= r.b.grid.rows() {
 		row = -2
 	}
 	rect.Resize(fyne.NewSize(r.b.Size().Width-edge, rowHeight-1))

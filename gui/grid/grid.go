@@ -1,6 +1,7 @@
 // Package grid is a table of text: a header that sorts, and rows of which only the visible ones exist as widgets.
 // Fyne's own table neither sorts nor selects rows, and lays each cell out again at each refresh. The package knows no
-// torrents and no engine: it is given strings.
+// torrents and no engine: it is given strings. How many rows there are it asks whenever it needs to know: Fyne may lay a
+// table out, or draw it, between a change of the rows and the page's [Grid.Update].
 package grid
 
 import (
@@ -62,19 +63,21 @@ type Grid struct {
 	OnDelete func()             // Delete, while a row is chosen
 
 	columns  []Column
+	rows     func() int
 	cells    func(row int, out []Cell)
 	hidden   map[string]bool // by key
 	own      map[int]width   // of columns that the user made wider or narrower
-	rows     int
-	selected int
+	updated  int             // how many rows the last Update found
+	selected int             // may be gone since: see Selected
 	header   *header
 	body     *body
 	scroll   *container.Scroll
 }
 
-// New returns an empty table; cells fills the texts of one row, and is asked for visible rows only.
-func New(columns []Column, cells func(row int, out []Cell)) *Grid {
-	g := &Grid{columns: columns, cells: cells, selected: -1}
+// New returns a table; rows tells how many rows there are now, and cells fills the texts of one of them, and is asked for visible
+// rows only.
+func New(columns []Column, rows func() int, cells func(row int, out []Cell)) *Grid {
+	g := &Grid{columns: columns, rows: rows, cells: cells, selected: -1}
 	g.header = newHeader(g)
 	g.body = newBody(g)
 	g.scroll = container.NewVScroll(g.body)
@@ -86,13 +89,11 @@ func New(columns []Column, cells func(row int, out []Cell)) *Grid {
 	return g
 }
 
-// Update shows so many rows again. A text that did not change is not touched.
-func (g *Grid) Update(rows int) {
-	if rows != g.rows {
-		g.rows = rows
-		if g.selected >= rows {
-			g.selected = -1
-		}
+// Update shows the rows as they are now. A text that did not change is not touched.
+func (g *Grid) Update() {
+	if rows := g.rows(); rows != g.updated {
+		g.updated = rows
+		g.selected = g.Selected()
 		g.body.resize()
 		g.scroll.Refresh()
 	}
@@ -101,7 +102,7 @@ func (g *Grid) Update(rows int) {
 
 // end reports that the last rows are in view, or nearly.
 func (g *Grid) end() {
-	if g.OnEnd != nil && g.scroll.Offset.Y+2*g.scroll.Size().Height > float32(g.rows)*rowHeight {
+	if g.OnEnd != nil && g.scroll.Offset.Y+2*g.scroll.Size().Height > float32(g.rows())*rowHeight {
 		g.OnEnd()
 	}
 }
@@ -153,16 +154,21 @@ func (g *Grid) Words(row int) string {
 }
 
 // Selected returns the chosen row, or -1.
-func (g *Grid) Selected() int { return g.selected }
+func (g *Grid) Selected() int {
+	if g.selected >= g.rows() {
+		return -1
+	}
+	return g.selected
+}
 
 // HeightOf returns the height in which so many rows are in view.
 func HeightOf(rows int) float32 { return headerHeight + edge + float32(rows)*rowHeight }
 
 // Rows returns how many rows there are.
-func (g *Grid) Rows() int { return g.rows }
+func (g *Grid) Rows() int { return g.rows() }
 
 // Hovered reports whether the pointer is over a row.
-func (g *Grid) Hovered() bool { return g.body.hovered >= 0 }
+func (g *Grid) Hovered() bool { return g.body.hovered >= 0 && g.body.hovered < g.rows() }
 
 // Body returns where the rows are, for the keyboard's focus.
 func (g *Grid) Body() fyne.Focusable { return g.body }
@@ -184,10 +190,11 @@ func (g *Grid) choose(row int) {
 
 // goTo brings a row into view and has the keyboard go on from there; then it calls do, which may be nil.
 func (g *Grid) goTo(row int, do func(row int)) {
-	if g.rows == 0 {
+	rows := g.rows()
+	if rows == 0 {
 		return
 	}
-	row = min(max(row, 0), g.rows-1)
+	row = min(max(row, 0), rows-1)
 	g.selected = row
 	g.Reveal(row)
 	g.body.update()
@@ -199,7 +206,7 @@ func (g *Grid) goTo(row int, do func(row int)) {
 
 // marked reports whether a row is chosen.
 func (g *Grid) marked(row int) bool {
-	return row == g.selected || g.Marked != nil && row < g.rows && g.Marked(row)
+	return row == g.selected || g.Marked != nil && row < g.rows() && g.Marked(row)
 }
 
 // Reveal brings a row into view; -1 is none.

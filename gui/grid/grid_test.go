@@ -12,18 +12,19 @@ import (
 	"bittoratio/gui/theme"
 )
 
-func newTest(t testing.TB, rows int, asked map[int]int) (*Grid, fyne.Window) {
+// newTest returns a table with so many rows, and where to change how many.
+func newTest(t testing.TB, rows int, asked map[int]int) (*Grid, *int) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	g := New([]Column{{Key: "a", Title: "A", Min: 80}, {Key: "b", Title: "B", Min: 60, Weight: 1}, {Title: "C", Min: 60}},
-		func(row int, out []Cell) {
+		func() int { return rows }, func(row int, out []Cell) {
 			asked[row]++
 			out[0], out[1] = Cell{Text: strconv.Itoa(row)}, Cell{Text: "x", Tone: theme.Good}
 		})
 	w := test.NewTempWindow(t, g)
 	w.SetPadded(false)
 	w.Resize(fyne.NewSize(400, 330))
-	g.Update(rows)
-	return g, w
+	g.Update()
+	return g, &rows
 }
 
 func texts(g *Grid) (out []string) {
@@ -54,14 +55,43 @@ func TestOnlyRowsInViewAreAskedFor(t *testing.T) {
 }
 
 func TestFewerRowsLeaveNoneBehind(t *testing.T) {
-	g, _ := newTest(t, 8, map[int]int{})
+	g, rows := newTest(t, 8, map[int]int{})
 	g.Mark(7)
-	g.Update(2)
+	*rows = 2
+	g.Update()
 	if got := texts(g); !slices.Equal(got, []string{"0", "1"}) {
 		t.Errorf("shows %v", got)
 	}
 	if g.Selected() != -1 {
 		t.Error("a row that is gone is still chosen")
+	}
+}
+
+// TestRowsMayGoBeforeTheTableIsUpdated: Fyne lays out and draws when it likes, and asks for no row that is gone.
+func TestRowsMayGoBeforeTheTableIsUpdated(t *testing.T) {
+	asked := map[int]int{}
+	g, rows := newTest(t, 8, asked)
+	g.Marked = func(row int) bool { asked[row]++; return false }
+	g.body.MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(5, 6.5*rowHeight)}})
+	g.Mark(7)
+	clear(asked)
+	*rows = 2
+	g.Resize(fyne.NewSize(300, 200))
+	g.body.Refresh()
+	g.body.AccessibilityLabel()
+	g.body.Tapped(&fyne.PointEvent{Position: fyne.NewPos(5, 3.5*rowHeight)})
+	g.body.TappedSecondary(&fyne.PointEvent{Position: fyne.NewPos(5, 3.5*rowHeight)})
+	for row := range asked {
+		if row >= 2 {
+			t.Errorf("row %d of 2 is asked for", row)
+		}
+	}
+	if g.Selected() != -1 || g.Hovered() {
+		t.Errorf("row %d of 2 is chosen, or the pointer is over one that is gone", g.Selected())
+	}
+	g.body.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	if g.Selected() != 1 {
+		t.Errorf("the last row is %d", g.Selected())
 	}
 }
 
@@ -80,10 +110,10 @@ func TestClickOnAHeaderSorts(t *testing.T) {
 }
 
 func TestKeysAndClicksChooseRows(t *testing.T) {
-	g, w := newTest(t, 100, map[int]int{})
+	g, _ := newTest(t, 100, map[int]int{})
 	var got []int
 	g.OnSelect = func(row int) { got = append(got, row) }
-	w.Canvas().Focus(g.Body())
+	fyne.CurrentApp().Driver().CanvasForObject(g).Focus(g.Body())
 	for _, key := range []fyne.KeyName{fyne.KeyDown, fyne.KeyDown, fyne.KeyUp, fyne.KeyEnd, fyne.KeyHome, fyne.KeyUp, fyne.KeyEscape} {
 		g.body.TypedKey(&fyne.KeyEvent{Name: key})
 	}
@@ -154,15 +184,15 @@ func TestNewThemeReachesTheRows(t *testing.T) {
 func TestACellIsIndentedAndAClickIsTold(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	indent, tapped := float32(0), -1
-	g := New([]Column{{Title: "A", Min: 80, Weight: 1}}, func(row int, out []Cell) { out[0] = Cell{Text: "x", Indent: indent * float32(row)} })
+	g := New([]Column{{Title: "A", Min: 80, Weight: 1}}, func() int { return 3 }, func(row int, out []Cell) { out[0] = Cell{Text: "x", Indent: indent * float32(row)} })
 	g.OnTap = func(row int) { tapped = row }
 	w := test.NewTempWindow(t, g)
 	w.Resize(fyne.NewSize(300, 200))
-	g.Update(3)
+	g.Update()
 	at := func(row int) float32 { return g.body.draw.slots[row%len(g.body.draw.slots)].texts[0].Position().X }
 	flat := at(2)
 	indent = 18
-	g.Update(3)
+	g.Update()
 	if at(0) != flat || at(2) != flat+36 {
 		t.Errorf("row 0 at %v, row 2 at %v, before at %v", at(0), at(2), flat)
 	}

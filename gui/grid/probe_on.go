@@ -18,7 +18,7 @@ func (g *Grid) Headers() map[string]fyne.CanvasObject {
 // Texts returns the rows from the top, whole; for tests outside.
 func (g *Grid) Texts() [][]string {
 	var out [][]string
-	for row := range min(g.rows, 50) {
+	for row := range min(g.rows(), 50) {
 		cells := make([]Cell, len(g.columns))
 		g.cells(row, cells)
 		var texts []string

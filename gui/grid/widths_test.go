@@ -19,11 +19,11 @@ import (
 func draggable(t *testing.T, width float32) (*Grid, fyne.Window) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	g := New([]Column{{Key: "a", Title: "A", Min: 80, Weight: 3}, {Key: "b", Title: "B", Min: 60, Weight: 1}, {Key: "c", Title: "C", Min: 60}, {Key: "d", Title: "D", Min: 50, Weight: 1}},
-		func(row int, out []Cell) { out[0], out[1] = Cell{Text: "a long text that is cut"}, Cell{Text: "x"} })
+		func() int { return 3 }, func(row int, out []Cell) { out[0], out[1] = Cell{Text: "a long text that is cut"}, Cell{Text: "x"} })
 	w := test.NewTempWindow(t, g)
 	w.SetPadded(false)
 	w.Resize(fyne.NewSize(width, 330))
-	g.Update(3)
+	g.Update()
 	return g, w
 }
 

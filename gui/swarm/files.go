@@ -35,7 +35,7 @@ func newFiles() *files {
 		{Title: lang.L("File"), Tip: lang.L("A file or a folder of the torrent."), Min: 140, Weight: 1, Icon: true},
 		{Title: lang.L("Files"), Tip: lang.L("How many files a folder holds."), Min: 60, Align: fyne.TextAlignTrailing},
 		{Title: lang.L("Size"), Tip: lang.L("How large it is."), Min: 84, Align: fyne.TextAlignTrailing},
-	}, f.cells)
+	}, func() int { return len(f.tree.rows) }, f.cells)
 	f.grid.OnTap, f.grid.OnOpen = f.toggle, f.toggle
 	f.content = control.NewFrame(f.grid)
 	return f
@@ -52,14 +52,13 @@ func (f *files) show(s *swarmview.Search) {
 	}
 	f.of, f.tree = list, newTree(list)
 	f.grid.Mark(-1)
-	f.grid.Update(0)
-	f.grid.Update(len(f.tree.rows))
+	f.grid.Update()
 	f.grid.ToTop()
 }
 
 func (f *files) toggle(row int) {
 	if f.tree.toggle(row) {
-		f.grid.Update(len(f.tree.rows))
+		f.grid.Update()
 	}
 }
 
@@ -89,12 +88,13 @@ type there struct {
 
 func newThere() *there {
 	t := &there{facts: control.NewLine("", theme.Muted).AtLeast(120)}
-	t.grid = grid.New([]grid.Column{{Title: lang.L("Who"), Tip: lang.L("Who was asked, or announced to."), Min: 140, Weight: 1}, {Title: lang.L("What is known"), Tip: lang.L("What it said."), Min: 140, Weight: 1}}, t.cells)
+	t.grid = grid.New([]grid.Column{{Title: lang.L("Who"), Tip: lang.L("Who was asked, or announced to."), Min: 140, Weight: 1}, {Title: lang.L("What is known"), Tip: lang.L("What it said."), Min: 140, Weight: 1}}, t.rows, t.cells)
 	t.content = control.Border(t.facts, nil, nil, nil, control.NewFrame(t.grid))
 	return t
 }
 
 func (t *there) show(s *swarmview.Search) {
+	other := t.search == nil || t.search.ID != s.ID
 	t.search = s
 	f := facts(s)
 	words := f[0][0] + ": " + f[0][1] + ". " + f[1][0] + ": " + f[1][1] + "."
@@ -102,8 +102,20 @@ func (t *there) show(s *swarmview.Search) {
 		words += " " + lang.N("%d of them know your client now.", s.Announced)
 	}
 	t.facts.Set(words, theme.Muted)
-	t.grid.Update(0)
-	t.grid.Update(len(s.Trackers) + len(s.Peers))
+	if other {
+		t.grid.Mark(-1)
+	}
+	t.grid.Update()
+	if other {
+		t.grid.ToTop()
+	}
+}
+
+func (t *there) rows() int {
+	if t.search == nil {
+		return 0
+	}
+	return len(t.search.Trackers) + len(t.search.Peers)
 }
 
 func (t *there) cells(row int, out []grid.Cell) {

@@ -31,10 +31,10 @@ func newList(p *Page) *list {
 		{Title: lang.L("State"), Tip: lang.L("How far the look-up is."), Min: 84},
 		{Title: lang.L("Seeds"), Tip: lang.L("How many have all of it."), Min: 46, Align: fyne.TextAlignTrailing},
 		{Title: lang.L("Peers"), Tip: lang.L("How many are still downloading it."), Min: 46, Align: fyne.TextAlignTrailing},
-	}, l.cells)
+	}, func() int { return len(l.searches) }, l.cells)
 	l.grid.OnSelect = func(row int) {
 		p.chosen, p.begun = 0, 0
-		if row >= 0 && row < len(l.searches) {
+		if row >= 0 {
 			p.chosen = l.searches[row].ID
 		}
 		p.refresh()
@@ -56,7 +56,7 @@ func (l *list) show(searches []*swarmview.Search) {
 	if row < 0 && len(searches) > 0 { // the newest, so that the page is never half empty
 		row, p.chosen = 0, searches[0].ID
 	}
-	l.grid.Update(len(searches))
+	l.grid.Update()
 	l.grid.Mark(row)
 }
 

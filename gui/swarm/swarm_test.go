@@ -442,3 +442,27 @@ func TestTheCircleHasABucketForEachPart(t *testing.T) {
 		t.Errorf("%s at %v, want %s", got, c.Own, want)
 	}
 }
+
+// TestWhoIsThereKeepsItsPlace while more come, until another search is shown.
+func TestWhoIsThereKeepsItsPlace(t *testing.T) {
+	s := newScene(t)
+	found := func(id uint64, peers int) {
+		one := &swarmview.Search{ID: id, Hash: "a", Description: swarmview.Description{Known: true}}
+		one.Peers = make([]swarmview.Peer, peers)
+		s.show(&swarmview.Status{Searches: []*swarmview.Search{one}}, now)
+	}
+	found(1, 50)
+	there := s.detail.there.grid
+	s.detail.who = true
+	s.detail.arrange()
+	s.window.Canvas().Focus(there.Body())
+	there.Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	offset := there.Offset()
+	found(1, 51)
+	if there.Selected() != 49 || offset == 0 || there.Offset() != offset {
+		t.Errorf("row %d is chosen, scrolled to %v of %v", there.Selected(), there.Offset(), offset)
+	}
+	if found(2, 51); there.Selected() != -1 || there.Offset() != 0 {
+		t.Errorf("another search: row %d is chosen, scrolled to %v", there.Selected(), there.Offset())
+	}
+}

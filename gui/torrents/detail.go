@@ -78,7 +78,7 @@ func newDetail(p *Page) *detail {
 		{Title: lang.L("Time"), Tip: lang.L("When it happened."), Min: 76},
 		{Title: lang.L("Calculation"), Tip: lang.L("What was new, times the multiplier, is what was added to the reported total."), Min: 150, Weight: 2},
 		{Title: lang.L("Outcome"), Tip: lang.L("How it ended: what the tracker said, or why there is no answer."), Min: 90, Weight: 2},
-	}, d.cells)
+	}, func() int { return len(d.series.points) }, d.cells)
 	d.list.OnSelect = d.onAnnounce
 	head := control.Border(nil, nil, nil, container.NewHBox(d.factor, d.tracker, d.copy, shut), d.name)
 	lines := container.NewVBox(head, d.who, d.figures)
@@ -101,8 +101,6 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	d.copy.Settle(now)
 	if t == nil {
 		d.series.leave()
-		d.list.Update(0) // a new theme draws what is hidden too
-		d.sessions.grid.Update(0)
 		return
 	}
 	d.now = now
@@ -119,7 +117,7 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	if d.series.follow(t, d.draw) {
 		d.draw()
 	}
-	d.list.Update(len(d.series.points))
+	d.list.Update()
 	d.tell(t)
 	d.showSide(t)
 }

@@ -93,7 +93,7 @@ func New(o Options) *Page {
 	if comparators[p.sort.Key] == nil {
 		p.sort = DefaultSort
 	}
-	p.grid = grid.New(columns(), func(row int, out []grid.Cell) { cells(p.rows.at(row), p.now, p.on, &p.icons, out) })
+	p.grid = grid.New(columns(), func() int { return len(p.rows.shown) }, func(row int, out []grid.Cell) { cells(p.rows.at(row), p.now, p.on, &p.icons, out) })
 	p.icons = icons()
 	if o.Hidden == "" {
 		o.Hidden = DefaultHidden
@@ -218,7 +218,7 @@ func (p *Page) refresh() {
 		return
 	}
 	row := p.rows.find(p.chosen)
-	p.grid.Update(len(p.rows.shown)) // first: what is drawn then must not ask for rows that are gone
+	p.grid.Update()
 	p.grid.Mark(row)
 	p.bar.show()
 	if row < 0 {

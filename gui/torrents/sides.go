@@ -106,7 +106,7 @@ func newSessionList() *sessionList {
 		{Title: lang.L("Uploaded"), Tip: lang.L("What the client uploaded in this session."), Min: 66, Weight: 0.5, Align: end},
 		{Title: lang.L("Reported"), Tip: lang.L("The upload total that was reported to the tracker."), Min: 66, Weight: 0.5, Align: end},
 		{Title: lang.L("Last"), Tip: lang.L("How long ago the last announce was."), Min: 60, Weight: 0.5, Align: end},
-	}, s.cells)
+	}, func() int { return len(s.list) }, s.cells)
 	return s
 }
 
@@ -124,7 +124,7 @@ func (s *sessionList) show(all []engine.Session, first int, now time.Time) {
 		s.more = len(all) - first
 		s.list = append(all[:first:first], rest)
 	}
-	s.grid.Update(len(s.list))
+	s.grid.Update()
 }
 
 func (s *sessionList) cells(row int, out []grid.Cell) {

@@ -86,7 +86,7 @@ func newTrackers(p *Page) *trackers {
 		{Key: "try", Title: lang.L("Next try"), Tip: lang.L("When a tracker that does not answer is asked again."), Min: 56, Weight: 0.2, Align: end},
 		{Key: "factor", Title: lang.L("Multiplier"), Tip: lang.L("The tracker's own multiplier; a dash where the one for all applies."), Min: 94, Weight: 0.2, Align: end},
 		{Key: "rules", Title: lang.L("Guards"), Tip: lang.L("The tracker's own limits: how fast upload may be reported, and from which ratio on nothing is added."), Min: 82, Weight: 4, Lead: 8},
-	}, t.cells)
+	}, func() int { return len(t.rows) }, t.cells)
 	t.grid.SetSort(t.by.Key, false)
 	t.grid.OnSort, t.grid.OnSelect, t.grid.OnMenu, t.grid.OnOpen = t.onSort, t.onSelect, t.onMenu, func(int) { t.onShow() }
 	t.show = control.NewButton(lang.L("Show its torrents"), t.onShow)
@@ -119,7 +119,7 @@ func (t *trackers) update(known []engine.Tracker, torrents []*engine.Torrent, wo
 	}
 	t.arrange()
 	row := slices.Index(t.hosts, t.chosen)
-	t.grid.Update(len(t.rows))
+	t.grid.Update()
 	t.grid.Mark(row)
 	about := lang.L("Choose a tracker to see its torrents or to give it rules of its own.")
 	if row >= 0 {

@@ -1,0 +1,60 @@
+package torrents
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"bittoratio/engine"
+	"bittoratio/engine/exchange"
+	"bittoratio/gui/theme"
+)
+
+// TestRowsGoWhileTheirTableIsOutOfSight: Fyne lays out what is hidden too, and a new theme draws it.
+func TestRowsGoWhileTheirTableIsOutOfSight(t *testing.T) {
+	draw := func(s *scene) {
+		s.window.Resize(fyne.NewSize(700, 400))
+		fyne.CurrentApp().Settings().SetTheme(theme.New(theme.Dark))
+		s.grid.Refresh()
+		s.trackers.grid.Refresh()
+		s.detail.list.Refresh()
+		s.detail.sessions.grid.Refresh()
+		s.window.Resize(fyne.NewSize(1100, 600))
+	}
+	t.Run("torrents, while their trackers are shown", func(t *testing.T) {
+		s, snap := onTrackers(t)
+		next := *snap
+		next.Torrents = snap.Torrents[:1]
+		s.Show(&next, now)
+		draw(s)
+	})
+	t.Run("torrents that a filter leaves out, while their trackers are shown", func(t *testing.T) {
+		s, _ := onTrackers(t)
+		s.bar.filter.SetText("a.example")
+		draw(s)
+		s.bar.filter.SetText("nowhere")
+		draw(s)
+	})
+	t.Run("trackers, while the torrents are shown", func(t *testing.T) {
+		s, snap := onTrackers(t)
+		s.turn(false)
+		s.Show(&engine.Snapshot{State: engine.On, Torrents: snap.Torrents[:1], Trackers: snap.Trackers[:1]}, now)
+		draw(s)
+	})
+	t.Run("all", func(t *testing.T) {
+		s := newScene(t)
+		s.Show(&engine.Snapshot{State: engine.On, Torrents: sample(), Pending: make([]engine.Pending, 3)}, now)
+		s.onSelect(2)
+		s.Show(&engine.Snapshot{State: engine.On}, now) // what is over and below the table goes, and leaves it more room
+		draw(s)
+	})
+	t.Run("announces", func(t *testing.T) {
+		s := newScene(t)
+		s.engine.points = make([]exchange.Point, 9)
+		s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
+		s.onSelect(2)
+		s.engine.points = nil
+		s.disk[0]() // which reads them again
+		draw(s)
+	})
+}
