@@ -425,3 +425,16 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+// TestAnExchangeOutOfSightHoldsNothing: the list follows the newest one again when a filter leaves out what was chosen.
+func TestAnExchangeOutOfSightHoldsNothing(t *testing.T) {
+	f := &fakeEngine{entries: entries(1, 8)}
+	s := newScene(t, f)
+	s.Show(&engine.Snapshot{State: engine.On, Seq: 8}, now)
+	s.onSelect(0)
+	s.onFilter(exchange.Filter{Outcomes: []exchange.Outcome{f.entries[6].Outcome}})
+	f.entries = entries(1, 9)
+	if s.Show(&engine.Snapshot{State: engine.On, Seq: 9}, now); s.above != 0 || s.seqs()[0] != 9 {
+		t.Errorf("%d exchanges are announced above %v", s.above, s.seqs())
+	}
+}

@@ -160,7 +160,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 // following reports whether the view goes on with the newest exchange: it is at the top, and nothing there is being
 // read.
 func (p *Page) following() bool {
-	return p.grid.AtTop() && p.chosen == 0 && !p.grid.Hovered()
+	return p.grid.AtTop() && p.rows.row(p.chosen) < 0 && !p.grid.Hovered()
 }
 
 // restart begins the list again: at first, and for another filter.

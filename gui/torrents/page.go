@@ -203,11 +203,12 @@ func (p *Page) torrentsOf(tracker string) (n int) {
 
 // arrange puts the rows where they belong. While one is chosen or the pointer is over them they stay where they are.
 func (p *Page) arrange(torrents []*engine.Torrent) {
-	p.rows.hold = p.chosen != "" || p.grid.Hovered()
+	p.rows.hold = p.rows.find(p.chosen) >= 0 || p.grid.Hovered()
 	p.rows.rowsOf(torrents, p.sort)
 }
 
 func (p *Page) refresh() {
+	p.reconcile()
 	some := len(p.rows.torrents) > 0
 	control.SetVisible(p.table, some && !p.byTracker)
 	control.SetVisible(p.trackers.content, some && p.byTracker)
@@ -275,7 +276,6 @@ func (p *Page) onFilter(typed string) {
 // leave shows the rows that a filter leaves. Of several that are selected those stay so that are still shown.
 func (p *Page) leave(f filter) {
 	p.rows.leave(f)
-	p.picked.prune(p.rows.shownIDs)
 	p.refresh()
 }
 

@@ -1,6 +1,10 @@
 package torrents
 
-import "bittoratio/engine"
+import (
+	"maps"
+
+	"bittoratio/engine"
+)
 
 // picked are the torrents that are selected where they are several; with one, or none, it is empty.
 type picked struct {
@@ -8,29 +12,48 @@ type picked struct {
 	anchor string // where a range begins
 }
 
-// prune leaves those that are still there, as there gives them.
-func (k *picked) prune(there func() map[string]struct{}) {
-	if len(k.ids) == 0 {
+// reconcile leaves of the selected torrents those that have a row, and has the keyboard's row be one of them. A torrent that is
+// selected alone and that a filter leaves out is selected again without the filter; one that is gone is not.
+func (p *Page) reconcile() {
+	if p.shownPicked() < len(p.picked.ids) {
+		shown := p.rows.shownIDs()
+		maps.DeleteFunc(p.picked.ids, func(id string, _ struct{}) bool { _, is := shown[id]; return !is })
+	}
+	if len(p.picked.ids) == 0 {
+		p.picked = picked{anchor: p.picked.anchor}
+		if !p.rows.has(p.chosen) {
+			p.chosen = ""
+		}
 		return
 	}
-	shown := there()
-	for id := range k.ids {
-		if _, ok := shown[id]; !ok {
-			delete(k.ids, id)
+	if _, is := p.picked.ids[p.chosen]; !is {
+		p.chosen = p.rows.at(p.firstPicked()).ID
+	}
+}
+
+// shownPicked returns how many of the selected torrents have a row, where they are several.
+func (p *Page) shownPicked() (n int) {
+	if len(p.picked.ids) == 0 {
+		return 0
+	}
+	for row := range p.rows.shown {
+		if p.isPicked(row) {
+			n++
 		}
 	}
+	return n
 }
 
 // begin has the one torrent that is selected be the first of several.
 func (p *Page) begin() {
-	if p.picked.ids != nil {
+	if len(p.picked.ids) > 0 {
 		return
 	}
 	p.picked.ids = map[string]struct{}{}
-	if p.chosen != "" && p.rows.find(p.chosen) >= 0 {
+	if p.rows.find(p.chosen) >= 0 {
 		p.picked.ids[p.chosen] = struct{}{}
+		p.picked.anchor = p.chosen
 	}
-	p.picked.anchor = p.chosen
 }
 
 // isPicked reports whether a row is selected.

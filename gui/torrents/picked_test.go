@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -201,5 +202,90 @@ func TestExclusionIsUndone(t *testing.T) {
 	s.exclude(list[:1])
 	if s.undo.content.Visible() || len(s.asked) != 1 {
 		t.Error("an exclusion that failed is offered to be undone")
+	}
+}
+
+// TestTheKeyboardsRowIsSelected: the row that the detail is about, and that the keys go on from, is one of the selected,
+// whichever rows go.
+func TestTheKeyboardsRowIsSelected(t *testing.T) {
+	const ctrl = fyne.KeyModifierShortcutDefault
+	list := append(sample(), &engine.Torrent{ID: "d", Tracker: "d.example"})
+	for _, c := range []struct {
+		what        string
+		lead        int // row that is chosen last; rows are c, b, a, d
+		filter      string
+		gone        string
+		want, leads string
+	}{
+		{"the filter leaves out the keyboard's row", 0, "b.example", "", "b", "b"},
+		{"the filter leaves out another one", 1, "b.example", "", "b", "b"},
+		{"the keyboard's row goes", 0, "", "c", "ba", "b"},
+		{"another one goes", 2, "", "c", "ba", "a"},
+		{"all but one go", 0, "", "cb", "a", "a"},
+		{"all go", 0, "", "cba", "", ""},
+	} {
+		s := newScene(t)
+		s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+		for row := range 3 {
+			if row != c.lead {
+				s.click(row, ctrl)
+			}
+		}
+		s.click(c.lead, ctrl)
+		if s.pickedIDs() != "cba" {
+			t.Fatal(s.pickedIDs())
+		}
+		if c.filter != "" {
+			s.bar.filter.SetText(c.filter)
+		}
+		rest := slices.DeleteFunc(slices.Clone(list), func(t *engine.Torrent) bool { return strings.Contains(c.gone, t.ID) })
+		s.Show(&engine.Snapshot{State: engine.On, Torrents: rest}, now)
+		if got := s.pickedIDs(); got != c.want || s.chosen != c.leads {
+			t.Errorf("%s: %q are selected and %q is described, want %q and %q", c.what, got, s.chosen, c.want, c.leads)
+		}
+		if row := s.Grid().Selected(); row != s.rows.find(c.leads) || s.detail.content.Visible() != (c.leads != "") {
+			t.Errorf("%s: the keyboard is at row %d", c.what, row)
+		}
+		if s.bar.picked.Visible() != (len(c.want) > 1) {
+			t.Errorf("%s: the bar offers %q", c.what, s.bar.picked.Text)
+		}
+	}
+}
+
+// TestAFilterThatLeavesNoneSelected gives the keyboard's row back afterwards, and a click with Ctrl adds to it.
+func TestAFilterThatLeavesNoneSelected(t *testing.T) {
+	s := newScene(t)
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
+	s.click(0, 0)
+	s.click(1, fyne.KeyModifierShortcutDefault)
+	s.bar.filter.SetText("nowhere")
+	s.bar.filter.SetText("")
+	if s.pickedIDs() != "b" || s.chosen != "b" {
+		t.Errorf("%q are selected, %q is described", s.pickedIDs(), s.chosen)
+	}
+	s.click(2, fyne.KeyModifierShortcutDefault)
+	if s.pickedIDs() != "ba" || s.chosen != "a" {
+		t.Errorf("%q are selected, %q is described", s.pickedIDs(), s.chosen)
+	}
+}
+
+// TestRowsThatGoHoldNothing: the order waits for a row that is selected and there, not for one that is out of sight.
+func TestRowsThatGoHoldNothing(t *testing.T) {
+	for what, hide := range map[string]func(*scene, []*engine.Torrent) []*engine.Torrent{
+		"filtered": func(s *scene, list []*engine.Torrent) []*engine.Torrent { s.bar.filter.SetText("qb"); return list },
+		"gone":     func(_ *scene, list []*engine.Torrent) []*engine.Torrent { return list[1:] },
+	} {
+		s := newScene(t)
+		list := append(sample(), &engine.Torrent{ID: "d", Client: "qB", Last: now.Add(-time.Hour)})
+		show := func() { s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now) }
+		show()
+		s.onSelect(2)
+		list = hide(s, list)
+		show()
+		last := len(list) - 1
+		list = with(list, last, func(t *engine.Torrent) { t.Last = now })
+		if show(); !strings.HasPrefix(ids(&s.rows), "d") || s.bar.late.Visible() {
+			t.Errorf("%s: %s", what, ids(&s.rows))
+		}
 	}
 }

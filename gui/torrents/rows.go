@@ -401,16 +401,21 @@ func (r *rows) at(row int) *engine.Torrent { return r.torrents[r.shown[row]] }
 
 // find returns the row of a torrent, or -1.
 func (r *rows) find(id string) int {
-	if id == "" {
+	if !r.has(id) {
 		return -1
 	}
-	if r.sought >= len(r.torrents) || r.torrents[r.sought].ID != id {
-		if r.sought = slices.IndexFunc(r.torrents, func(t *engine.Torrent) bool { return t.ID == id }); r.sought < 0 {
-			r.sought = 0
-			return -1
-		}
-	}
 	return slices.Index(r.shown, int32(r.sought))
+}
+
+// has reports whether a torrent is in the snapshot, with a row or without, and notes its place.
+func (r *rows) has(id string) bool {
+	if id == "" {
+		return false
+	}
+	if r.sought >= len(r.torrents) || r.torrents[r.sought].ID != id {
+		r.sought = max(slices.IndexFunc(r.torrents, func(t *engine.Torrent) bool { return t.ID == id }), 0)
+	}
+	return r.sought < len(r.torrents) && r.torrents[r.sought].ID == id
 }
 
 // title returns what a torrent is called: its name, or the beginning of its hash.

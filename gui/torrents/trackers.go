@@ -103,6 +103,9 @@ func newTrackers(p *Page) *trackers {
 // update shows the trackers of a snapshot that hold each word of the filter.
 func (t *trackers) update(known []engine.Tracker, torrents []*engine.Torrent, words []string, now time.Time) {
 	t.now = now
+	if !slices.ContainsFunc(known, func(k engine.Tracker) bool { return k.Host == t.chosen }) {
+		t.chosen = ""
+	}
 	t.rows = t.rows[:0]
 	at := make(map[string]int, len(known))
 	for _, k := range known {
@@ -163,7 +166,7 @@ func (t *trackers) arrange() {
 		}
 		return cmp.Or(c, strings.Compare(a.Host, b.Host))
 	})
-	if t.chosen != "" || t.grid.Hovered() {
+	if slices.Contains(t.hosts, t.chosen) || t.grid.Hovered() {
 		place := make(map[string]int, len(t.hosts))
 		for i, host := range t.hosts {
 			place[host] = i - len(t.hosts)

@@ -109,3 +109,25 @@ func TestTheTrackersHoldStill(t *testing.T) {
 		}
 	}
 }
+
+// TestATrackerOutOfSightHoldsNothing, and one that is gone is no longer chosen.
+func TestATrackerOutOfSightHoldsNothing(t *testing.T) {
+	s, snap := onTrackers(t)
+	next := *snap
+	next.Trackers = append(slices.Clone(snap.Trackers), engine.Tracker{Host: "c.example"})
+	s.Trackers().OnSort("told")
+	s.Show(&next, now)
+	s.Trackers().OnSelect(0) // a.example
+	s.bar.filter.SetText("b.ex")
+	s.bar.filter.SetText("")
+	if s.Trackers().Selected() != 0 {
+		t.Errorf("row %d is chosen after the filter", s.Trackers().Selected())
+	}
+	next.Trackers = []engine.Tracker{snap.Trackers[0], {Host: "c.example"}}
+	s.Show(&next, now)
+	next.Torrents = with(snap.Torrents, 0, func(t *engine.Torrent) { t.Tracker, t.Reported = "c.example", 1<<40 })
+	s.Show(&next, now)
+	if got := s.trackerCells(0)[0]; got != "c.example" || s.trackers.chosen != "" {
+		t.Errorf("%q is first, %q is chosen", got, s.trackers.chosen)
+	}
+}
