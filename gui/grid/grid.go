@@ -65,7 +65,7 @@ type Grid struct {
 	columns  []Column
 	rows     func() int
 	cells    func(row int, out []Cell)
-	hidden   map[string]bool // by key
+	hidden   map[string]bool // by key; nil where the user cannot hide any
 	own      map[int]width   // of columns that the user made wider or narrower
 	updated  int             // how many rows the last Update found
 	selected int             // may be gone since: see Selected
@@ -128,7 +128,7 @@ func (g *Grid) Shift(rows int) {
 // SetSort marks the sorted column.
 func (g *Grid) SetSort(key string, descending bool) { g.header.setSort(key, descending) }
 
-// HideColumns sets the columns that are not shown, by their keys.
+// HideColumns sets the columns that are not shown, by their keys; none is empty, not nil.
 func (g *Grid) HideColumns(keys map[string]bool) {
 	g.hidden = keys
 	g.relayout()
@@ -224,7 +224,7 @@ func (g *Grid) Reveal(row int) {
 	g.body.update()
 }
 
-// mostMin is the width that a table asks for at most: with more columns they are narrower.
+// mostMin is the width that a table asks for at most whose columns the user chooses: with more of them they are narrower.
 const mostMin float32 = 760
 
 func (g *Grid) minWidth() float32 {
@@ -234,7 +234,7 @@ func (g *Grid) minWidth() float32 {
 			w += g.widthOf(i).least
 		}
 	}
-	if len(g.hidden) > 0 {
+	if g.hidden != nil {
 		return min(w, mostMin)
 	}
 	return w

@@ -22,12 +22,14 @@ func (g *Grid) widthOf(i int) width {
 
 // widths shares a width among the columns.
 func (g *Grid) widths(total float32) []float32 {
-	out, _ := g.share(total)
+	out, _, _ := g.share(total)
 	return out
 }
 
-// share is widths, and how much a weight of 1 is.
-func (g *Grid) share(total float32) (out []float32, unit float32) {
+// share is widths, and how much a weight of 1 is, and how much is left of a column's least width where there is room for less than
+// all of them.
+func (g *Grid) share(total float32) (out []float32, unit, scale float32) {
+	scale = 1
 	out = make([]float32, len(g.columns))
 	room := max(total-2*edge, 0)
 	wanted, weights := float32(0), float32(0)
@@ -43,16 +45,15 @@ func (g *Grid) share(total float32) (out []float32, unit float32) {
 	if wanted < room && weights > 0 {
 		unit = (room - wanted) / weights
 	}
+	if wanted > room && g.hidden != nil { // the user may show more than there is room for
+		scale = room / wanted
+	}
 	for i := range g.columns {
-		switch {
-		case out[i] == 0:
-		case wanted > room && len(g.hidden) > 0: // the user may show more than there is room for
-			out[i] *= room / wanted
-		default:
-			out[i] += unit * g.widthOf(i).weight
+		if out[i] > 0 {
+			out[i] = out[i]*scale + unit*g.widthOf(i).weight
 		}
 	}
-	return out, unit
+	return out, unit, scale
 }
 
 // move makes a column wider by so much, and the next one that is shown narrower; start are the widths before. All other
@@ -62,23 +63,27 @@ func (g *Grid) move(column int, by float32, start []float32) {
 	if next < 0 {
 		return
 	}
-	_, unit := g.share(g.header.Size().Width)
-	both := start[column] + start[next]
-	g.give(column, min(max(start[column]+by, narrowest), both-narrowest), unit)
-	g.give(next, both-min(max(start[column]+by, narrowest), both-narrowest), unit)
+	_, unit, scale := g.share(g.header.Size().Width)
+	both := (start[column] + start[next]) / scale
+	wide := min(max((start[column]+by)/scale, narrowest), both-narrowest)
+	g.give(column, wide, unit)
+	g.give(next, both-wide, unit)
 	g.relayout()
 }
 
-// give has a column be so wide where a weight of 1 is so much.
+// give has a column be so wide where a weight of 1 is so much. Where there is no room to share, it keeps its weight for more.
 func (g *Grid) give(column int, wide, unit float32) {
 	if g.own == nil {
 		g.own = map[int]width{}
 	}
-	if least := g.columns[column].Min; unit > 0 && wide > least {
+	switch least := g.columns[column].Min; {
+	case unit == 0:
+		g.own[column] = width{wide, g.widthOf(column).weight}
+	case wide > least:
 		g.own[column] = width{least, (wide - least) / unit}
-		return
+	default:
+		g.own[column] = width{wide, 0}
 	}
-	g.own[column] = width{wide, 0}
 }
 
 // after returns the next column that is shown, or -1.

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -119,5 +120,61 @@ func TestWhatIsCutIsExplained(t *testing.T) {
 	}
 	if g.body.MouseOut(); g.Hovered() {
 		t.Error("the pointer left")
+	}
+}
+
+// TestADragFollowsThePointer: the edge that is dragged goes where the pointer goes, and no other edge moves, whatever room there
+// is and whichever columns are shown.
+func TestADragFollowsThePointer(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	for _, width := range []float32{130, 200, 250, 262, 300, 512, 1000} {
+		for _, hidden := range []map[string]bool{{}, {"b": true}, {"a": true}, {"d": true}, {"b": true, "c": true}} {
+			fresh := func() *Grid {
+				g := New([]Column{{Key: "a", Min: 80, Weight: 3}, {Key: "b", Min: 60, Weight: 1}, {Key: "c", Min: 60}, {Key: "d", Min: 50, Weight: 1}}, func() int { return 0 }, nil)
+				g.HideColumns(hidden)
+				g.header.Resize(fyne.NewSize(width, headerHeight))
+				return g
+			}
+			for column := range 4 {
+				g := fresh()
+				next := g.after(column)
+				if hidden[g.columns[column].Key] || next < 0 {
+					continue
+				}
+				what := fmt.Sprintf("%v wide without %v, column %d", width, hidden, column)
+				want := g.widths(width)
+				want[column] -= 1
+				want[next] += 1
+				g.drag(column, -1, -2, 2, 3, -2, -1)
+				near(t, what, g.widths(width), want)
+				for _, by := range []float32{5000, -5000} {
+					g.drag(column, by)
+					for i, w := range g.widths(width) {
+						if i != column && i != next && math.Abs(float64(w-want[i])) > 0.6 {
+							t.Errorf("%s, dragged by %v: column %d goes from %v to %v", what, by, i, want[i], w)
+						}
+					}
+				}
+				again := fresh()
+				again.SetWidths(g.Widths())
+				near(t, what+", remembered", again.widths(width), g.widths(width))
+			}
+		}
+	}
+}
+
+// TestATableOfManyColumnsAsksForNoMoreRoom with all of them shown than with all but one.
+func TestATableOfManyColumnsAsksForNoMoreRoom(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	var columns []Column
+	for i := range 20 {
+		columns = append(columns, Column{Key: string(rune('a' + i)), Title: "title", Min: 80})
+	}
+	g := New(columns, func() int { return 0 }, func(int, []Cell) {})
+	g.HideColumns(map[string]bool{"b": true})
+	one := g.MinSize().Width
+	g.HideColumns(map[string]bool{})
+	if all := g.MinSize().Width; all != one {
+		t.Errorf("%v wide with all columns, %v without one", all, one)
 	}
 }
