@@ -39,7 +39,7 @@ func (e *Engine) build() *Snapshot {
 	s.Databases = e.watcher.Databases()
 	s.Swarm = e.swarm.Status()
 	pending := e.addPending(s)
-	e.rows.update(e, s.At, s.Names, pending)
-	s.Torrents, s.Trackers, s.Hashes = e.rows.rows, e.rows.trackers(e, own), len(e.rows.hashes)
+	s.Trackers = e.rows.update(e, s.At, s.Names, pending, own)
+	s.Torrents, s.Hashes = e.rows.rows, len(e.rows.hashes)
 	return s
 }

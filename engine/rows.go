@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -21,6 +22,7 @@ type rowCache struct {
 	hashes  map[bittorrent.InfoHash]int // rows of each
 	hosts   []string                    // of the trackers, by first sight
 	counts  map[string]int              // rows of each host
+	away    map[string]bool             // hosts that are away, as the rows have it
 	names   uint64                      // of names.Changes, when the rows had their names
 	waiting map[string]int              // that the rows have, by ID
 	swept   time.Time                   // when all sessions were looked at
@@ -37,8 +39,9 @@ type sessions struct {
 // sweepEvery is how often all sessions are looked at: some are no longer in sight, and no announce of theirs says so.
 const sweepEvery = 10 * time.Minute
 
-// update follows the ledger, the names and the pending announces. known is names.Changes of before.
-func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[string]int) {
+// update follows the ledger, the names and the pending announces, and returns the trackers, with what applies to each alone.
+// known is names.Changes of before.
+func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[string]int, own map[string]policy.TrackerRule) []Tracker {
 	var dirty []*sessions
 	fresh := map[string]*sessions{}
 	whole := e.reporter.Changes(now.Sub(b.swept) >= sweepEvery, inSight(now), func(v *report.Session, whole bool) {
@@ -62,7 +65,7 @@ func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[st
 		p.dirty = false
 		rows[i] = p.row()
 		rows[i].setName(e.names.Lookup(rows[i].InfoHash))
-		rows[i].Pending = waiting[rows[i].ID]
+		rows[i].Pending, rows[i].Away = waiting[rows[i].ID], b.away[rows[i].Tracker]
 	}
 	b.shared = true
 	if whole { // as it is the first time
@@ -78,6 +81,9 @@ func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[st
 	}
 	b.updatePending(waiting)
 	b.names, b.waiting = known, waiting
+	trackers := b.trackers(e, own)
+	b.updateAway(trackers)
+	return trackers
 }
 
 // put takes a session as it is now.
@@ -186,6 +192,27 @@ func (b *rowCache) rename(e *Engine) {
 		if known := e.names.Lookup(old.InfoHash); known.Name != old.Name || known.Size != old.Size || known.Private != old.Private {
 			t := *old
 			t.setName(known)
+			b.upsert(&t)
+		}
+	}
+}
+
+// updateAway sets which torrents' trackers are away. All rows are looked at only where a tracker went, or came back.
+func (b *rowCache) updateAway(trackers []Tracker) {
+	away := map[string]bool{}
+	for i := range trackers {
+		if trackers[i].Away {
+			away[trackers[i].Host] = true
+		}
+	}
+	if maps.Equal(away, b.away) {
+		return
+	}
+	b.away = away
+	for _, old := range b.rows {
+		if away[old.Tracker] != old.Away {
+			t := *old
+			t.Away = !old.Away
 			b.upsert(&t)
 		}
 	}

@@ -23,7 +23,8 @@ type restless struct {
 
 func (r *restless) happens() {
 	hash := func() bittorrent.InfoHash { i := rand.N(250); return bittorrent.InfoHash{byte(i), byte(i >> 8)} }
-	switch rand.N(12) {
+	host := func() string { return fmt.Sprintf("t%d.example", rand.N(37)) }
+	switch rand.N(14) {
 	case 0:
 		r.reporter.Scraped("t3.example", map[bittorrent.InfoHash]bittorrent.Swarm{hash(): {Seeders: rand.Int64N(9)}})
 	case 1:
@@ -40,9 +41,19 @@ func (r *restless) happens() {
 		}
 	case 5:
 		if all := r.reporter.Sessions(inSight(r.now)); len(all) > 0 {
-			r.reporter.ForgetTorrent(all[rand.N(len(all))].Torrent.ID, func(*ledger.Session) bool { return true })
+			ids := map[string]struct{}{all[rand.N(len(all))].Torrent.ID: {}, all[0].Torrent.ID: {}}
+			r.reporter.ForgetTorrents(ids, func(*ledger.Session) bool { return true })
 		}
 	case 6: // nothing
+	case 7:
+		for line := bittorrent.Line([]string{"http", "udp"}[rand.N(2)], host()); ; {
+			if _, away := r.health.Away(line); away {
+				break
+			}
+			r.health.FailedDial(line, exchange.ProblemRefused, r.now)
+		}
+	case 8:
+		r.health.MarkUp(host(), r.now)
 	default:
 		announceAs(r.t, r.Engine, rand.N(250), rand.Uint64N(1<<40), r.now)
 	}
@@ -65,7 +76,7 @@ func (r *restless) reckoned() (all []Torrent) {
 	for _, p := range order {
 		t := p.row()
 		t.setName(r.names.Lookup(t.InfoHash))
-		t.Pending = waiting[t.ID]
+		t.Pending, t.Away = waiting[t.ID], r.tracker(t.Tracker, policy.TrackerRule{}).Away
 		all = append(all, *t)
 	}
 	return all
@@ -139,7 +150,7 @@ func TestRowsLeaveSightWithoutAWord(t *testing.T) {
 		later time.Duration
 		rows  int
 	}{{time.Hour, 3}, {silentInSight - time.Hour, 3}, {silentInSight + time.Hour, 0}} {
-		if e.rows.update(e, time.Now().Add(c.later), e.names.Changes(), nil); len(e.rows.rows) != c.rows {
+		if e.rows.update(e, time.Now().Add(c.later), e.names.Changes(), nil, nil); len(e.rows.rows) != c.rows {
 			t.Errorf("after %v there are %d rows, not %d", c.later, len(e.rows.rows), c.rows)
 		}
 	}

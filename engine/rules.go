@@ -1,13 +1,13 @@
 package engine
 
 import (
-	"errors"
 	"maps"
 	"strings"
 	"time"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/report"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/report/policy"
 	"bittoratio/engine/settings"
@@ -21,22 +21,33 @@ func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f policy.Factor) error 
 
 // SetTorrentFactors is [Engine.SetTorrentFactor] for many torrents at once: for all of them or, with an error, for none.
 func (e *Engine) SetTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor) error {
-	own := make(map[string]policy.Factor, len(factors))
-	for h, f := range factors {
+	return e.setTorrentFactors(factors, func(policy.Factor) bool { return true })
+}
+
+// ReplaceTorrentFactors is SetTorrentFactors for those of the torrents alone that still have one factor, was: it undoes a choice
+// and leaves alone what was chosen since.
+func (e *Engine) ReplaceTorrentFactors(was policy.Factor, factors map[bittorrent.InfoHash]policy.Factor) error {
+	return e.setTorrentFactors(factors, func(f policy.Factor) bool { return f == was })
+}
+
+// setTorrentFactors sets the factors of torrents where may allows it, which is given what they have.
+func (e *Engine) setTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor, may func(policy.Factor) bool) error {
+	for _, f := range factors {
 		if f != 0 && !f.Valid() {
 			return &settings.Error{Field: "torrent_multipliers", Reason: "is not from 1 to 100"}
 		}
-		own[h.String()] = f
 	}
 	return e.updateSettings(func(s *settings.Settings) {
-		all := make(map[string]policy.Factor, len(s.TorrentMultipliers)+len(own))
+		all := make(map[string]policy.Factor, len(s.TorrentMultipliers)+len(factors))
 		for key, f := range s.TorrentMultipliers {
-			if _, set := own[strings.ToLower(key)]; !set {
-				all[key] = f
-			}
+			all[strings.ToLower(key)] = f
 		}
-		for key, f := range own {
-			if f != 0 {
+		for h, f := range factors {
+			switch key := h.String(); {
+			case !may(all[key]):
+			case f == 0:
+				delete(all, key)
+			default:
 				all[key] = f
 			}
 		}
@@ -97,16 +108,32 @@ func (e *Engine) History(id string, newest int) []exchange.Point {
 // tracker's interval.
 const Forgettable = 48 * time.Hour
 
-// ErrSharing is a torrent whose client has not said `stopped`: forgotten, its total would fall.
-var ErrSharing = errors.New("the client still shares this torrent")
-
-// ForgetTorrent drops a torrent on a tracker whose sessions have all ended, and what the ledger knows of it. A session that
-// has been silent for two days has ended too: many clients quit without `stopped`. The error is [ErrSharing].
-func (e *Engine) ForgetTorrent(id string) error {
-	silent := time.Now().Add(-Forgettable).UnixMilli()
-	if !e.reporter.ForgetTorrent(id, func(s *ledger.Session) bool { return isStopped(s) || s.Last < silent }) {
-		return ErrSharing
+// ForgetTorrents drops torrents on trackers whose sessions have all ended, and what the ledger knows of them, and returns those
+// that stay: a client shares them, so their totals would fall, or they have an announce pending. A session that has been silent
+// for two days has ended too: many clients quit without `stopped`. It writes the ledger to the disk.
+func (e *Engine) ForgetTorrents(ids []string) (kept []string) {
+	which := make(map[string]struct{}, len(ids))
+	for _, id := range ids {
+		which[id] = struct{}{}
 	}
+	for _, k := range e.spool.All() {
+		if id := report.TorrentID(k.Host, k.Key.InfoHash); holds(which, id) {
+			delete(which, id)
+			kept = append(kept, id)
+		}
+	}
+	silent := time.Now().Add(-Forgettable).UnixMilli()
+	kept = append(kept, e.reporter.ForgetTorrents(which, func(s *ledger.Session) bool { return isStopped(s) || s.Last < silent })...)
+	if len(kept) < len(ids) {
+		_ = e.reporter.Compact(time.Now()) // its error is its trouble, and maintenance tries again
+		e.checkDisk()
+	}
+	e.publish.Refresh() // who asked sees it at once
 	e.publish.Mark()
-	return nil
+	return kept
+}
+
+func holds(set map[string]struct{}, id string) bool {
+	_, is := set[id]
+	return is
 }

@@ -79,8 +79,8 @@ func TestRulesOfATorrentAndATracker(t *testing.T) {
 	if s := e.Settings(); len(s.TorrentMultipliers)+len(s.TrackerMultipliers)+len(s.TrackerCeilings)+len(s.TrackerStopRatios)+len(s.TrackerAloneGuard) != 0 {
 		t.Errorf("%+v", s)
 	}
-	if err := e.ForgetTorrent("nobody"); !errors.Is(err, engine.ErrSharing) || len(e.History("nobody", 5)) != 0 {
-		t.Errorf("%v", err)
+	if kept := e.ForgetTorrents([]string{"nobody"}); len(kept) != 0 || len(e.History("nobody", 5)) != 0 {
+		t.Errorf("%q", kept)
 	}
 	if d := e.Snapshot().Day; d.Seen != 0 || time.Since(d.Since) > time.Minute {
 		t.Errorf("%+v", d)
@@ -104,5 +104,38 @@ func TestManyTorrentsGetTheirFactorsAtOnce(t *testing.T) {
 	}
 	if err := e.SetTorrentFactors(map[bittorrent.InfoHash]policy.Factor{a: 0, b: 1}); err == nil || !maps.Equal(e.Settings().TorrentMultipliers, want) {
 		t.Error("one that is not from 1 to 100 is taken, or the others with it")
+	}
+	if err := e.ReplaceTorrentFactors(policy.One, map[bittorrent.InfoHash]policy.Factor{a: 0, b: 2 * policy.One, c: 3 * policy.One}); err != nil {
+		t.Fatal(err)
+	}
+	delete(want, a.String())
+	if got := e.Settings().TorrentMultipliers; !maps.Equal(got, want) {
+		t.Errorf("what was chosen since is undone: %v, not %v", got, want)
+	}
+}
+
+// TestWhatIsForgottenStaysForgotten at the next start; what a client shares, and what has an announce pending, is not forgotten.
+func TestWhatIsForgottenStaysForgotten(t *testing.T) {
+	d := startDrill(t, engine.Options{Multiplier: 3 * policy.One})
+	other := func(request string) string { return strings.Replace(request, enginetest.InfoHash[:3], "%fe", 1) }
+	d.sends(d.announce(1, 0, "started"), 0)
+	d.sends(d.announce(1, 1000, "stopped"), 0)
+	d.sends(other(d.announce(2, 0, "started")), 0)
+	var ids []string
+	for _, row := range d.snapshot().Torrents {
+		ids = append(ids, row.ID)
+	}
+	if len(ids) != 2 {
+		t.Fatalf("%d rows", len(ids))
+	}
+	if kept := d.e.ForgetTorrents(append(ids, "nobody")); len(kept) != 1 {
+		t.Errorf("%q are kept", kept)
+	}
+	if left := d.e.Snapshot().Torrents; len(left) != 1 {
+		t.Errorf("%d rows are left at once", len(left))
+	}
+	d.restart()
+	if left := d.snapshot().Torrents; len(left) != 1 {
+		t.Errorf("%d rows are left after a start", len(left))
 	}
 }

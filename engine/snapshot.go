@@ -120,6 +120,7 @@ type Torrent struct {
 	Warning     string           // the tracker's last warning
 	Problem     exchange.Problem // why the tracker did not answer the last one
 	Pending     int              // announces kept for it
+	Away        bool             // its tracker is: see Tracker
 	Reason      exchange.Reason  // of the last figure
 	Status      int              // HTTP status of the last answer
 

@@ -110,21 +110,34 @@ func (r *Reporter) Stale(now time.Time) bool {
 	return silent > len(r.order)/10
 }
 
-// ForgetTorrent drops a torrent with all its sessions and sums, on the user's word; false where may does not allow it
-// for one of them, or there is none. It is gone from the disk with the next Compact.
-func (r *Reporter) ForgetTorrent(id string, may func(*ledger.Session) bool) bool {
+// ForgetTorrents drops torrents with all their sessions and sums, on the user's word, and returns those for one of whose
+// sessions may does not allow it. However many they are, the ledger is gone through once. They are gone from the disk with the
+// next Compact.
+func (r *Reporter) ForgetTorrents(ids map[string]struct{}, may func(*ledger.Session) bool) (kept []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v := r.find(id)
-	if v == nil || slices.ContainsFunc(v.sessions, func(s *session) bool { return !may(&s.Session) }) {
-		return false
+	gone := map[*torrent]bool{}
+	for _, v := range r.torrents {
+		if _, named := ids[v.id]; !named {
+			continue
+		}
+		if slices.ContainsFunc(v.sessions, func(s *session) bool { return !may(&s.Session) }) {
+			kept = append(kept, v.id)
+			continue
+		}
+		gone[v] = true
 	}
-	r.order = slices.DeleteFunc(r.order, func(s *session) bool { return s.torrent == v })
-	for _, s := range slices.Clone(v.sessions) {
-		r.drop(s)
-		r.forgetIn(s)
+	if len(gone) == 0 {
+		return kept
 	}
-	return true
+	r.order = slices.DeleteFunc(r.order, func(s *session) bool { return gone[s.torrent] })
+	for v := range gone {
+		for _, s := range slices.Clone(v.sessions) {
+			r.drop(s)
+			r.forgetIn(s)
+		}
+	}
+	return kept
 }
 
 // find returns the torrent with this ID, which was shown before; nil if there is none. The caller holds mu.

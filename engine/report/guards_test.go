@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/enginetest/cost"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
@@ -233,11 +235,12 @@ func TestOneTorrentIsForgottenWithAllItsSessions(t *testing.T) {
 	answered(r, f, begin, "")
 	id := r.Sessions(all)[0].Torrent.ID
 	no := func(*ledger.Session) bool { return false }
-	if r.ForgetTorrent(id, no) || r.ForgetTorrent("nobody", all) {
-		t.Error("forgotten against the rule")
+	ids := map[string]struct{}{id: {}, "nobody": {}}
+	if kept := r.ForgetTorrents(ids, no); !slices.Equal(kept, []string{id}) || len(r.Sessions(all)) != 4 {
+		t.Errorf("%q are kept of those that may not be forgotten", kept)
 	}
-	if !r.ForgetTorrent(id, all) {
-		t.Fatal("not forgotten")
+	if kept := r.ForgetTorrents(ids, all); len(kept) != 0 {
+		t.Fatalf("%q are kept", kept)
 	}
 	mustTotal(t, r, 10, 30)
 	if left := r.Sessions(all); len(left) != 1 || left[0].Host != "u.test" {
@@ -251,6 +254,25 @@ func TestOneTorrentIsForgottenWithAllItsSessions(t *testing.T) {
 	if err := r.Forget(); !errors.Is(err, errFull) || len(r.Sessions(all)) != 0 || r.Day(begin).Seen != 0 {
 		t.Errorf("forgetting all: %v", err)
 	}
+}
+
+// TestManyTorrentsAreForgottenAtOnce: the ledger is gone through once for all of them. One by one it takes a second.
+func TestManyTorrentsAreForgottenAtOnce(t *testing.T) {
+	cost.AtMost(t, "announcing and forgetting 10,000 torrents", 400*time.Millisecond, 1, func() {
+		r := reporterOn(t, new(journal), 3000)
+		for n := range 10_000 {
+			a := says(1, bittorrent.EventStopped, 0)
+			a.InfoHash = bittorrent.InfoHash{byte(n), byte(n >> 8)}
+			r.Announce(tracker, a, begin)
+		}
+		ids := map[string]struct{}{}
+		for _, s := range r.Sessions(all) {
+			ids[s.Torrent.ID] = struct{}{}
+		}
+		if kept := r.ForgetTorrents(ids, all); len(ids) != 10_000 || len(kept) != 0 || len(r.Sessions(all)) != 0 {
+			t.Fatalf("%d of %d are kept", len(kept), len(ids))
+		}
+	})
 }
 
 // TestThinnedSeriesKeepsItsPeaks: and what was off for long before a point that goes is said by the one after it.

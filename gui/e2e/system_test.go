@@ -41,7 +41,7 @@ func notifications(t *testing.T, wanted bool) {
 	if status, _, err := announce(addr, tr, transmission, 2*mib, "stopped"); status != 200 || err != nil {
 		t.Fatalf("status %d, %v", status, err)
 	}
-	p.sees("an announce waits", func(s sight) bool { return s.hasState("Tracker unreachable") })
+	p.sees("an announce waits", func(s sight) bool { return s.hasState("Pending") })
 	p.key("ctrl+q")
 	p.confirms("Quit")
 	p.ends()

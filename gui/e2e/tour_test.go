@@ -53,7 +53,7 @@ func TestTour(t *testing.T) {
 	tr.isAway(true)
 	said(t, addr, tr, qbittorrent, 2*mib, "stopped")
 	p.key("ctrl+1")
-	p.sees("its last announce waits", func(s sight) bool { return s.hasState("Tracker unreachable") })
+	p.sees("its last announce waits", func(s sight) bool { return s.hasState("Pending") })
 	p.key("ctrl+q")
 	p.confirms("Quit")
 	p.ends()

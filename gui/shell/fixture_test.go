@@ -88,7 +88,7 @@ func sessions() []*engine.Torrent {
 	for i, t := range list {
 		t.ID, t.InfoHash, t.Answered, t.Points = t.Name, hash(t.Name), true, 40
 		t.First, t.Last = noon.Add(-time.Duration(80+7*i)*time.Hour), noon.Add(-time.Duration(i*i*13+5)*time.Second)
-		t.Next = t.Last.Add(30 * time.Minute)
+		t.Next, t.Away = t.Last.Add(30*time.Minute), t.Tracker == "tracker.archive.example"
 		if t.Event == bittorrent.EventStarted {
 			t.First = t.Last
 		}

@@ -31,7 +31,7 @@ func TestARefusalTurnsLightAndTrayRed(t *testing.T) {
 	s.until("the light is red", func() bool { return s.bar.light.Tone() == theme.Bad && s.tray.icon == "tray-trouble.svg" })
 	s.engine.change(func(snap *engine.Snapshot) {
 		fine := *snap.Torrents[0]
-		fine.Failure = ""
+		fine.Failure, fine.Away = "", true
 		snap.Torrents = []*engine.Torrent{&fine}
 		snap.Trackers = []engine.Tracker{{Host: "t.example", Away: true, Since: s.clock.Add(-time.Minute)}}
 	})

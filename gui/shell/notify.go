@@ -33,7 +33,7 @@ func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) 
 		h.begun = true
 		h.first = h.first || len(snap.Torrents) > 0 // from an earlier run: no news
 		for _, t := range snap.Torrents {
-			if t.Failure != "" {
+			if text.About(t, now) == text.AboutRefused {
 				h.wrong++
 			}
 		}
@@ -53,7 +53,7 @@ func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) 
 	case light.Subject == text.AboutRefused:
 		refused := 0
 		for _, t := range snap.Torrents {
-			if t.Failure != "" {
+			if text.About(t, now) == text.AboutRefused {
 				refused++
 			}
 		}

@@ -379,8 +379,11 @@ func TestMain(m *testing.M) {
 func (f *fakeEngine) SetTorrentFactor(bittorrent.InfoHash, policy.Factor) error { return nil }
 
 func (f *fakeEngine) SetTorrentFactors(map[bittorrent.InfoHash]policy.Factor) error { return nil }
-func (f *fakeEngine) ForgetTorrent(string) error                                    { return nil }
-func (f *fakeEngine) History(string, int) []exchange.Point                          { return f.points }
+func (f *fakeEngine) ReplaceTorrentFactors(policy.Factor, map[bittorrent.InfoHash]policy.Factor) error {
+	return nil
+}
+func (f *fakeEngine) ForgetTorrents([]string) []string     { return nil }
+func (f *fakeEngine) History(string, int) []exchange.Point { return f.points }
 func (f *fakeEngine) Earlier(context.Context, string, int) ([]exchange.Point, error) {
 	return nil, nil
 }

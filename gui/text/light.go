@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"time"
 
 	"bittoratio/engine"
@@ -22,6 +23,23 @@ const (
 	AboutUDP // no rows: the setting
 )
 
+// About returns what the light would say of a torrent first, and so the chip that it is under: AboutAll where there is nothing to
+// say, because all is well or because no client shares it any more.
+func About(t *engine.Torrent, now time.Time) Subject {
+	switch {
+	case t.Event == bittorrent.EventStopped || Gone(t, now):
+		return AboutAll
+	case t.Failure != "":
+		return AboutRefused
+	case t.Away:
+		return AboutUnreachable
+	case Overdue(t, now):
+		return AboutOverdue
+	default:
+		return AboutAll
+	}
+}
+
 // Light is the state of all torrents in one sentence: the worst of what is true.
 type Light struct {
 	Tone    theme.Tone // good, warn, bad; muted where nothing is known
@@ -37,6 +55,7 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 	}
 	var refused, overdue, active int
 	var last, expected time.Time
+	var away []string // hosts
 	for _, t := range s.Torrents {
 		if t.Last.After(last) {
 			last = t.Last
@@ -45,20 +64,19 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 			continue
 		}
 		active++
-		if t.Failure != "" {
+		switch About(t, now) {
+		case AboutRefused:
 			refused++
-		}
-		if Overdue(t, now) {
+		case AboutUnreachable:
+			if !slices.Contains(away, t.Tracker) {
+				away = append(away, t.Tracker)
+			}
+		case AboutOverdue:
 			overdue++
+		default:
 		}
 		if !t.Next.IsZero() && (expected.IsZero() || t.Next.Before(expected)) {
 			expected = t.Next
-		}
-	}
-	var away []*engine.Tracker
-	for i := range s.Trackers {
-		if s.Trackers[i].Away {
-			away = append(away, &s.Trackers[i])
 		}
 	}
 	switch {
@@ -67,8 +85,14 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 	case refused > 0:
 		return steady(theme.Bad, lang.N("%d torrents refused by their tracker", refused), AboutRefused)
 	case len(away) == 1:
-		host := away[0].Host
-		return Light{theme.Warn, lang.L("%s unreachable for %s", host, Duration(now.Sub(away[0].Since))), AboutUnreachable, lang.L("%s unreachable", host)}
+		host := away[0]
+		since := now
+		for i := range s.Trackers {
+			if s.Trackers[i].Host == host {
+				since = s.Trackers[i].Since
+			}
+		}
+		return Light{theme.Warn, lang.L("%s unreachable for %s", host, Duration(now.Sub(since))), AboutUnreachable, lang.L("%s unreachable", host)}
 	case len(away) > 1:
 		return steady(theme.Warn, lang.N("%d trackers unreachable", len(away)), AboutUnreachable)
 	case s.UDPRefused:

@@ -221,6 +221,8 @@ func TestTheLightSaysTheWorst(t *testing.T) {
 		return tr
 	}
 	fine := torrent(func(*engine.Torrent) {})
+	cut := torrent(func(t *engine.Torrent) { t.Tracker, t.Away = "t.example", true })
+	ended := torrent(func(t *engine.Torrent) { t.Tracker, t.Away, t.Event = "t.example", true, bittorrent.EventStopped })
 	refused := torrent(func(t *engine.Torrent) { t.Failure = "no" })
 	late := torrent(func(t *engine.Torrent) { t.Last, t.Next = now.Add(-2*time.Hour), now.Add(-40*time.Minute) })
 	old := torrent(func(t *engine.Torrent) {
@@ -238,7 +240,8 @@ func TestTheLightSaysTheWorst(t *testing.T) {
 		{"nothing yet", engine.Snapshot{State: engine.On}, "No announce yet", theme.Muted, AboutAll},
 		{"fine", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, late}}, "Last announce 12 s ago", theme.Good, AboutAll},
 		{"late", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{late}}, "Nothing for 2 h 00, expected 40 min ago", theme.Warn, AboutOverdue},
-		{"away", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine}, Trackers: away}, "t.example unreachable for 5 min", theme.Warn, AboutUnreachable},
+		{"away", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, cut}, Trackers: away}, "t.example unreachable for 5 min", theme.Warn, AboutUnreachable},
+		{"away, and nobody shares", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, ended}, Trackers: away}, "Last announce 12 s ago", theme.Good, AboutAll},
 		{"refused", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, refused}, Trackers: away}, "1 torrent refused by its tracker", theme.Bad, AboutRefused},
 		{"refused long ago", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, old}}, "Last announce 12 s ago", theme.Good, AboutAll},
 		{"disk", engine.Snapshot{State: engine.Degraded, Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, "Nothing is multiplied: the data folder cannot be written", theme.Bad, AboutAll},

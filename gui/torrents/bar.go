@@ -28,6 +28,7 @@ type bar struct {
 	late    *control.Button // puts rows that were held where they belong
 	columns *control.Button
 	shown   chipsShown      // by the chips
+	wrong   string          // why what was pasted is no link; empty where nothing is wrong
 	view    *control.Button // turns to the trackers, and back
 	byState fyne.CanvasObject
 	content fyne.CanvasObject
@@ -95,15 +96,17 @@ func (b *bar) show() {
 	if moved {
 		b.content.Refresh() // the filter has other room
 	}
-	words := ""
+	words, tone := "", theme.Muted
 	switch {
+	case b.wrong != "":
+		words, tone = b.wrong, theme.Bad
 	case b.page.byTracker && shown < of:
 		words = lang.L("%s of %s", lang.Int(uint64(shown)), text.Trackers(of))
 	case b.page.byTracker:
 	case shown < of || r.filter.some():
 		words = lang.L("%s of %s", lang.Int(uint64(shown)), text.Torrents(of))
 	}
-	b.count.Set(words, theme.Muted)
+	b.count.Set(words, tone)
 	b.showChips()
 }
 

@@ -30,27 +30,24 @@ type kinds uint8
 
 func (k kinds) has(c class) bool { return k>>c&1 != 0 }
 
-// kindsOf returns the classes of a torrent that is in a state.
-func kindsOf(t *engine.Torrent, s state, now time.Time) kinds {
+// classOf is the class that the light leaves.
+var classOf = map[text.Subject]class{text.AboutRefused: refusals, text.AboutUnreachable: unreachable, text.AboutOverdue: late}
+
+// kindsOf returns the classes of a torrent that is in a state. What the light counts has its class by the light's own rule.
+func kindsOf(t *engine.Torrent, s state, now time.Time, on bool) kinds {
 	c := active
-	switch s {
-	case refused:
-		c = refusals
-	case memory:
-		c = unreachable
-	case waits:
-		c = pending
-	case overdue:
-		c = late
-	case ended, gone:
+	about := text.About(t, now)
+	switch {
+	case about != text.AboutAll && (on || about != text.AboutOverdue):
+		c = classOf[about]
+	case s == ended || s == gone || t.Event == bittorrent.EventStopped || text.Gone(t, now):
 		c = stopped
-	case excluded:
-		if t.Event == bittorrent.EventStopped || text.Gone(t, now) {
-			c = stopped
-		}
+	}
+	if s == waits && c != late {
+		c = pending
 	}
 	k := kinds(1<<all | 1<<c)
-	if t.Pending > 0 {
+	if t.Pending > 0 || s == waits {
 		k |= 1 << pending
 	}
 	return k

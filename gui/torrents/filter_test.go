@@ -86,7 +86,9 @@ func TestHeldRowsStayUnderAFilter(t *testing.T) {
 	}
 	s.onSelect(1)
 	list = with(list, 1, func(t *engine.Torrent) { t.Failure = "no" })
-	list = with(list, 2, func(t *engine.Torrent) { t.Outcome, t.Event = exchange.OutcomeForwarded, bittorrent.EventNone })
+	list = with(list, 2, func(t *engine.Torrent) {
+		t.Outcome, t.Event, t.Away = exchange.OutcomeForwarded, bittorrent.EventNone, false
+	})
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	if ids(&s.rows) != "bac" || s.bar.late.Text != "2 updated" || s.Grid().Selected() != 1 {
 		t.Fatalf("%s, %q, row %d", ids(&s.rows), s.bar.late.Text, s.Grid().Selected())
@@ -98,5 +100,61 @@ func TestHeldRowsStayUnderAFilter(t *testing.T) {
 	test.Tap(s.bar.late)
 	if ids(&s.rows) != "ca" || s.bar.late.Visible() || s.Grid().Selected() != 1 {
 		t.Errorf("settled: %s", ids(&s.rows))
+	}
+}
+
+// TestTheLightTheChipsAndTheRowsSayTheSame of every torrent that there can be: a chip leaves the rows that show its state, and
+// what the light counts is under the chip that a click on it chooses.
+func TestTheLightTheChipsAndTheRowsSayTheSame(t *testing.T) {
+	shows := map[state]class{refused: refusals, memory: unreachable, overdue: late}
+	var list []*engine.Torrent
+	var tracker engine.Tracker
+	for _, event := range []bittorrent.Event{bittorrent.EventNone, bittorrent.EventStopped} {
+		for _, last := range []time.Duration{time.Minute, 2 * time.Hour, 80 * time.Hour} {
+			for _, failure := range []string{"", "no"} {
+				for _, outcome := range []exchange.Outcome{exchange.OutcomeForwarded, exchange.OutcomeCached, exchange.OutcomeFailed} {
+					for bits := range 8 {
+						one := &engine.Torrent{
+							Tracker: "t.example", Event: event, Last: now.Add(-last), Next: now.Add(-last).Add(30 * time.Minute), Failure: failure,
+							Answered: true, Outcome: outcome, Problem: exchange.ProblemTimeout, Pending: bits & 1, Away: bits&2 != 0,
+						}
+						if bits&4 != 0 {
+							one.Own = policy.One
+						}
+						list = append(list, one)
+					}
+				}
+			}
+		}
+	}
+	for _, one := range list {
+		s := stateAt(one, now, true)
+		k := kindsOf(one, s, now, true)
+		for of, c := range shows {
+			if k.has(c) != (s == of) && !(c == late && s == waits) { // which is more than overdue
+				t.Errorf("%+v shows %q, and its classes are %b", *one, s.words(), k)
+			}
+		}
+		tracker = engine.Tracker{Host: "t.example", Away: one.Away, Since: now}
+		light := text.LightOf(&engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{one}, Trackers: []engine.Tracker{tracker}}, now)
+		if !k.has(classOf[light.Subject]) {
+			t.Errorf("%+v: a click on %q leaves nothing of %q", *one, light.Words, s.words())
+		}
+		if light.Subject == text.AboutAll && (k.has(refusals) || k.has(unreachable) || k.has(late)) {
+			t.Errorf("%+v: the light is silent of %q", *one, s.words())
+		}
+	}
+}
+
+// TestAClickOnTheLightLeavesRows where a tracker is away that has not been asked since.
+func TestAClickOnTheLightLeavesRows(t *testing.T) {
+	s := newScene(t)
+	list := sample()
+	list[1].Away = true
+	list[0].Failure, list[2].Away = "", false
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list, Trackers: []engine.Tracker{{Host: "b.example", Away: true, Since: now}}}, now)
+	s.ShowOnly(text.AboutUnreachable)
+	if got := ids(&s.rows); got != "b" || s.rows.counts[unreachable] != 1 {
+		t.Errorf("%q are left of %d", got, s.rows.counts[unreachable])
 	}
 }

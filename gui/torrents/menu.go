@@ -35,7 +35,9 @@ func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 	one := ts[0]
 	exclude := fyne.NewMenuItem(lang.L("Exclude: always its real numbers"), func() { p.exclude(ts) })
 	if !slices.ContainsFunc(ts, func(t *engine.Torrent) bool { return t.Own != policy.One }) {
-		exclude = fyne.NewMenuItem(lang.L("Multiply again"), func() { p.setFactors(factors(ts, 0)) })
+		exclude = fyne.NewMenuItem(lang.L("Multiply again"), func() {
+			p.setFactors(func() error { return p.options.Engine.SetTorrentFactors(factors(ts, 0)) })
+		})
 	}
 	forget := fyne.NewMenuItem(lang.L("Forget"), func() { p.forget(ts) })
 	forget.Disabled = !slices.ContainsFunc(ts, func(t *engine.Torrent) bool { return mayForget(t, p.now) })

@@ -30,7 +30,8 @@ type Engine interface {
 	Deliver(id uint64)
 	Forget(id uint64)
 	SetTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor) error
-	ForgetTorrent(id string) error
+	ReplaceTorrentFactors(was policy.Factor, factors map[bittorrent.InfoHash]policy.Factor) error
+	ForgetTorrents(ids []string) (kept []string) // writes files
 	History(id string, newest int) []exchange.Point
 	Earlier(ctx context.Context, id string, most int) ([]exchange.Point, error) // reads files
 	Learn(source string) (h bittorrent.InfoHash, name string, err error)
@@ -262,14 +263,18 @@ func (p *Page) onSettle() {
 
 // onFilter leaves the rows that hold what is typed. A magnet link gives its torrent its name, and is then looked for.
 func (p *Page) onFilter(typed string) {
-	if bittorrent.IsMagnet(strings.TrimSpace(typed)) {
-		if h, _, err := p.options.Engine.Learn(strings.TrimSpace(typed)); err == nil {
+	f := p.rows.filter
+	f.words, p.bar.wrong = wordsOf(typed), ""
+	if link := strings.TrimSpace(typed); bittorrent.IsMagnet(link) {
+		h, _, err := p.options.Engine.Learn(link)
+		if err == nil {
+			p.rows.filter = filter{} // wherever its row is
+			p.turn(false)
 			p.bar.filter.SetText(h.String()) // which comes back here
 			return
 		}
+		f.words, p.bar.wrong = nil, lang.L("%s was not read: %s.", lang.L("Magnet link"), text.Unconverted(err))
 	}
-	f := p.rows.filter
-	f.words = wordsOf(typed)
 	p.leave(f)
 }
 
@@ -308,7 +313,7 @@ func (p *Page) onColumn(key string) {
 func (p *Page) ShowOnly(about text.Subject) {
 	p.turn(false)
 	p.bar.filter.Fill("")
-	p.leave(filter{class: map[text.Subject]class{text.AboutRefused: refusals, text.AboutUnreachable: unreachable, text.AboutOverdue: late}[about]})
+	p.leave(filter{class: classOf[about]})
 }
 
 // Split returns the table's share of the height, to be remembered.

@@ -2,6 +2,7 @@ package torrents
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -31,7 +32,7 @@ type fakeEngine struct {
 	sessions             []engine.Session
 	noticed              checks.Noticed
 	sharing              []string // IDs of torrents that cannot be forgotten
-	refuse               error    // of SetTorrentFactors
+	refuse               error    // of SetTorrentFactors and Learn
 }
 
 func (f *fakeEngine) SetTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor) error {
@@ -41,12 +42,16 @@ func (f *fakeEngine) SetTorrentFactors(factors map[bittorrent.InfoHash]policy.Fa
 	return f.refuse
 }
 
-func (f *fakeEngine) ForgetTorrent(id string) error {
-	f.calls = append(f.calls, "forget "+id)
-	if slices.Contains(f.sharing, id) {
-		return engine.ErrSharing
+func (f *fakeEngine) ReplaceTorrentFactors(was policy.Factor, factors map[bittorrent.InfoHash]policy.Factor) error {
+	for _, h := range slices.SortedFunc(maps.Keys(factors), func(a, b bittorrent.InfoHash) int { return slices.Compare(a[:], b[:]) }) {
+		f.calls = append(f.calls, "torrent "+h.Short()+" "+factors[h].String()+" if "+was.String())
 	}
-	return nil
+	return f.refuse
+}
+
+func (f *fakeEngine) ForgetTorrents(ids []string) (kept []string) {
+	f.calls = append(f.calls, "forget "+strings.Join(ids, " "))
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(f.sharing, id) })
 }
 
 func (f *fakeEngine) History(id string, newest int) []exchange.Point {
@@ -61,7 +66,7 @@ func (f *fakeEngine) Earlier(ctx context.Context, id string, most int) ([]exchan
 
 func (f *fakeEngine) Learn(source string) (bittorrent.InfoHash, string, error) {
 	f.calls = append(f.calls, "learn "+source)
-	return bittorrent.InfoHash{1}, "learned", nil
+	return bittorrent.InfoHash{1}, "learned", f.refuse
 }
 
 func (f *fakeEngine) Deliver(id uint64) { f.delivered = append(f.delivered, id) }
@@ -245,6 +250,24 @@ func TestPastedMagnetGivesANameAndIsLookedFor(t *testing.T) {
 	}
 	if !slices.Equal(s.engine.calls, []string{"learn magnet:?xt=urn:btih:0100000000000000000000000000000000000000&dn=x"}) {
 		t.Errorf("%q", s.engine.calls)
+	}
+}
+
+// TestAMagnetPastedOverTheTrackersShowsItsTorrent, whatever is filtered; one that is no link leaves the rows, and the bar says so.
+func TestAMagnetPastedOverTheTrackersShowsItsTorrent(t *testing.T) {
+	s, _ := onTrackers(t)
+	s.onClass(stopped)
+	s.bar.filter.SetText("magnet:?xt=urn:btih:0100000000000000000000000000000000000000")
+	if !s.table.Visible() || s.trackers.content.Visible() || ids(&s.rows) != "b" {
+		t.Errorf("the trackers are shown: %v, and %q are left", s.trackers.content.Visible(), ids(&s.rows))
+	}
+	s.engine.refuse = errors.New("no hash")
+	s.bar.filter.SetText("magnet:?xt=urn:btih:")
+	if got := s.bar.count.Text(); len(s.rows.shown) != 3 || !strings.HasPrefix(got, "Magnet link was not read: ") {
+		t.Errorf("%d rows, %q", len(s.rows.shown), got)
+	}
+	if s.bar.filter.SetText(""); s.bar.count.Text() != "" {
+		t.Errorf("%q", s.bar.count.Text())
 	}
 }
 
@@ -470,7 +493,7 @@ func TestEveryStateHasItsWordsAndIcon(t *testing.T) {
 	}
 	for want, tr := range map[state]engine.Torrent{
 		refused:     {Failure: "no", Pending: 1},
-		memory:      {Answered: true, Outcome: exchange.OutcomeCached, Pending: 1},
+		memory:      {Answered: true, Outcome: exchange.OutcomeCached, Pending: 1, Away: true},
 		waits:       {Pending: 1, Own: policy.One},
 		excluded:    {Own: policy.One, Event: bittorrent.EventStopped},
 		ended:       {Event: bittorrent.EventStopped},

@@ -194,7 +194,7 @@ func TestExclusionIsUndone(t *testing.T) {
 		}
 	}
 	test.Tap(button)
-	want := []string{"torrent 01000000 1", "torrent 03000000 1", "torrent 01000000 3", "torrent 03000000 0"}
+	want := []string{"torrent 01000000 1", "torrent 03000000 1", "torrent 01000000 3 if 1", "torrent 03000000 0 if 1"}
 	if !slices.Equal(s.engine.calls, want) {
 		t.Errorf("%q", s.engine.calls)
 	}
@@ -287,5 +287,54 @@ func TestRowsThatGoHoldNothing(t *testing.T) {
 		if show(); !strings.HasPrefix(ids(&s.rows), "d") || s.bar.late.Visible() {
 			t.Errorf("%s: %s", what, ids(&s.rows))
 		}
+	}
+}
+
+// TestForgottenRowsDoNotComeBack with a snapshot that was made before they were forgotten; a torrent that is announced again is a
+// new one.
+func TestForgottenRowsDoNotComeBack(t *testing.T) {
+	s := newScene(t)
+	list := stoppedList()
+	show := func(list []*engine.Torrent) {
+		s.Show(&engine.Snapshot{State: engine.On, Torrents: slices.Clone(list)}, s.clock)
+	}
+	show(list)
+	s.forget(list[2:])
+	s.clock = s.clock.Add(undoFor)
+	s.Settle(s.clock)
+	if s.disk[0](); ids(&s.rows) != "ba" {
+		t.Fatalf("forgotten, and %q are shown", ids(&s.rows))
+	}
+	if show(list); ids(&s.rows) != "ba" {
+		t.Errorf("in a snapshot from before: %q", ids(&s.rows))
+	}
+	again := with(list, 2, func(t *engine.Torrent) { t.First = now.Add(time.Minute) })
+	if show(again); len(ids(&s.rows)) != 3 {
+		t.Errorf("announced again, and %q are shown", ids(&s.rows))
+	}
+	show(list[:2])
+	if show(list); len(ids(&s.rows)) != 3 || len(s.rows.hidden) != 0 {
+		t.Errorf("%d are hidden for ever", len(s.rows.hidden))
+	}
+}
+
+// TestManyRowsAreForgottenAtOnce: the engine is asked once, however many there are.
+func TestManyRowsAreForgottenAtOnce(t *testing.T) {
+	s := newScene(t)
+	list := many(10_000)
+	for _, one := range list {
+		one.Event, one.Pending = bittorrent.EventStopped, 0
+	}
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	s.Grid().Body().(fyne.Shortcutable).TypedShortcut(&fyne.ShortcutSelectAll{})
+	s.Grid().Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	s.clock = s.clock.Add(undoFor)
+	s.Settle(s.clock)
+	for _, do := range s.disk {
+		do()
+	}
+	forgets := slices.DeleteFunc(slices.Clone(s.engine.calls), func(c string) bool { return !strings.HasPrefix(c, "forget ") })
+	if len(forgets) != 1 || strings.Count(forgets[0], " ") != len(list) || len(s.rows.shown) != 0 {
+		t.Errorf("%d calls, %d rows are left", len(forgets), len(s.rows.shown))
 	}
 }

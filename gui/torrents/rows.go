@@ -114,10 +114,10 @@ type rows struct {
 	fresh bool // the next pick goes by the filter alone, though rows are held
 
 	filter filter
-	hidden map[string]struct{} // IDs of torrents that are about to be forgotten
-	kinds  []kinds             // by place in torrents; none where it is hidden
-	flags  []flag              // by place in torrents
-	counts [classes]int        // rows of each class, whatever the filter
+	hidden map[string]time.Time // when torrents that are about to be forgotten, or were, were first seen; by ID
+	kinds  []kinds              // by place in torrents; none where it is hidden
+	flags  []flag               // by place in torrents
+	counts [classes]int         // rows of each class, whatever the filter
 	shown  []int32
 	now    time.Time // of the states
 	on     bool      // the engine is
@@ -146,6 +146,7 @@ func (r *rows) rowsOf(torrents []*engine.Torrent, by Sort) {
 	before := r.torrents
 	waits := by != r.by || r.late() > 0
 	r.torrents = torrents
+	r.prune()
 	held := by == r.by && r.hold && len(before) > 0
 	switch same := by == r.by && r.diff(before); {
 	case held && same:
@@ -252,20 +253,49 @@ func (r *rows) leave(f filter) {
 	r.settle()
 }
 
-// hide shows torrents no longer, or again; the rows of all others stay where they are.
-func (r *rows) hide(ids []string, hidden bool) {
+// hide shows torrents no longer; the rows of all others stay where they are. They stay hidden while they are in snapshots: one
+// that was made before they were forgotten may come after it. A torrent that comes anew is first seen then, and is shown.
+func (r *rows) hide(ts []*engine.Torrent) {
 	if r.hidden == nil {
-		r.hidden = map[string]struct{}{}
+		r.hidden = make(map[string]time.Time, len(ts))
 	}
-	for _, id := range ids {
-		if hidden {
-			r.hidden[id] = struct{}{}
-		} else {
-			delete(r.hidden, id)
-		}
+	for _, t := range ts {
+		r.hidden[t.ID] = t.First
 	}
 	r.match(nil)
 	r.pick()
+}
+
+// unhide shows torrents again.
+func (r *rows) unhide(ids []string) {
+	for _, id := range ids {
+		delete(r.hidden, id)
+	}
+	r.match(nil)
+	r.pick()
+}
+
+// isHidden reports whether a torrent is not shown, whatever the filter.
+func (r *rows) isHidden(t *engine.Torrent) bool {
+	if len(r.hidden) == 0 {
+		return false
+	}
+	first, hidden := r.hidden[t.ID]
+	return hidden && first.Equal(t.First)
+}
+
+// prune leaves of the hidden torrents those that are in the snapshot.
+func (r *rows) prune() {
+	if len(r.hidden) == 0 {
+		return
+	}
+	left := make(map[string]time.Time, len(r.hidden))
+	for _, t := range r.torrents {
+		if r.isHidden(t) {
+			left[t.ID] = t.First
+		}
+	}
+	r.hidden = left
 }
 
 // match asks the filter where a row is not as it was before, and counts the rows of each class.
@@ -283,10 +313,8 @@ func (r *rows) match(before []*engine.Torrent) {
 	for i, t := range r.torrents {
 		if i >= len(before) || before[i] != t {
 			s := stateAt(t, r.now, r.on)
-			if r.kinds[i] = kindsOf(t, s, r.now); len(r.hidden) > 0 {
-				if _, gone := r.hidden[t.ID]; gone {
-					r.kinds[i] = 0
-				}
+			if r.kinds[i] = kindsOf(t, s, r.now, r.on); r.isHidden(t) {
+				r.kinds[i] = 0
 			}
 			if r.flags[i] &^= found; r.filter.leaves(t, r.kinds[i], words[s]) {
 				r.flags[i] |= found

@@ -31,7 +31,7 @@ func sample() []*engine.Torrent {
 		},
 		{
 			ID: "c", Size: 3, Factor: 3000, InfoHash: bittorrent.InfoHash{2}, Tracker: "a.example", Client: "qBittorrent 5.3.0", Event: bittorrent.EventStopped, Seen: 6, Reported: 20,
-			Swarm: bittorrent.UnknownSwarm, Last: now.Add(-time.Minute), Answered: true, Outcome: exchange.OutcomeCached,
+			Swarm: bittorrent.UnknownSwarm, Last: now.Add(-time.Minute), Answered: true, Outcome: exchange.OutcomeCached, Away: true,
 		},
 	}
 }

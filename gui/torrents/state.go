@@ -35,16 +35,17 @@ const (
 
 // stateOf returns the weightiest of what is true.
 func stateOf(t *engine.Torrent) state {
+	shared := t.Event != bittorrent.EventStopped
 	switch {
-	case t.Failure != "":
+	case shared && t.Failure != "":
 		return refused
-	case t.Answered && t.Outcome == exchange.OutcomeCached:
+	case shared && t.Away:
 		return memory
-	case t.Pending > 0 || t.Answered && t.Outcome == exchange.OutcomeFailed:
+	case t.Pending > 0 || shared && unanswered(t):
 		return waits
 	case t.Own == policy.One:
 		return excluded
-	case t.Event == bittorrent.EventStopped:
+	case !shared:
 		return ended
 	case t.Answered && t.First.Equal(t.Last):
 		return fresh
@@ -55,11 +56,21 @@ func stateOf(t *engine.Torrent) state {
 	}
 }
 
+// unanswered reports whether the tracker gave the last announce no answer.
+func unanswered(t *engine.Torrent) bool {
+	return t.Answered && (t.Outcome == exchange.OutcomeFailed || t.Outcome == exchange.OutcomeCached && t.Problem != exchange.ProblemNone)
+}
+
 // stateAt is stateOf with what only the clock and the switch tell: whether the client still announces.
 func stateAt(t *engine.Torrent, now time.Time, on bool) state {
 	s := stateOf(t)
 	switch {
-	case s == ended || s == excluded || s == waits:
+	case s == ended || s == waits:
+		return s
+	case s == excluded:
+		if on && text.Overdue(t, now) && !text.Gone(t, now) {
+			return overdue
+		}
 		return s
 	case text.Gone(t, now):
 		return gone

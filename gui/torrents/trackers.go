@@ -117,7 +117,7 @@ func (t *trackers) update(known []engine.Tracker, torrents []*engine.Torrent, wo
 	}
 	for _, one := range torrents {
 		if i, ok := at[one.Tracker]; ok {
-			t.rows[i].add(one)
+			t.rows[i].add(one, now)
 		}
 	}
 	t.arrange()
@@ -140,11 +140,11 @@ func (t *trackers) update(known []engine.Tracker, torrents []*engine.Torrent, wo
 	}
 }
 
-func (r *trackerRow) add(t *engine.Torrent) {
+func (r *trackerRow) add(t *engine.Torrent, now time.Time) {
 	r.torrents++
 	r.seen += t.Seen
 	r.reported += t.Reported
-	if t.Failure != "" {
+	if text.About(t, now) == text.AboutRefused {
 		r.refused++
 	}
 	if t.Answered {

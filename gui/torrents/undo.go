@@ -1,7 +1,6 @@
 package torrents
 
 import (
-	"errors"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -58,7 +57,7 @@ func (u *undo) undo() {
 	back, ids := u.back, u.forget
 	u.forget = nil
 	u.close()
-	u.page.rows.hide(ids, false)
+	u.page.rows.unhide(ids)
 	back()
 	u.page.refresh()
 }
@@ -86,30 +85,17 @@ func (u *undo) finish(atOnce bool) {
 	if len(ids) == 0 {
 		return
 	}
-	var kept int
-	do := func() error {
-		var failed error
-		for _, id := range ids {
-			if err := u.page.options.Engine.ForgetTorrent(id); errors.Is(err, engine.ErrSharing) {
-				kept++
-			} else if err != nil {
-				failed = err
-			}
-		}
-		return failed
-	}
 	if atOnce {
-		_ = do() // nobody is there to be shown what the disk says
-		u.page.rows.hide(ids, false)
+		u.page.rows.unhide(u.page.options.Engine.ForgetTorrents(ids))
 		return
 	}
-	u.page.options.Desk.Background(do, func(err error) {
-		u.page.rows.hide(ids, false)
-		switch {
-		case err != nil:
-			u.page.options.Desk.Inform(lang.L("Not forgotten"), text.Error(err))
-		case kept > 0:
-			u.page.options.Desk.Inform(lang.L("Not forgotten"), lang.N("%d torrents are shared by a client again, and stay in the list.", kept, kept))
+	var kept []string
+	u.page.options.Desk.Background(func() error {
+		kept = u.page.options.Engine.ForgetTorrents(ids)
+		return nil
+	}, func(error) {
+		if u.page.rows.unhide(kept); len(kept) > 0 {
+			u.page.options.Desk.Inform(lang.L("Not forgotten"), lang.N("%d torrents are shared by a client again, and stay in the list.", len(kept), len(kept)))
 		}
 		u.page.refresh()
 	})
@@ -131,10 +117,11 @@ func mayForget(t *engine.Torrent, now time.Time) bool {
 
 // forget removes those torrents that may be, after a while in which that can be undone.
 func (p *Page) forget(ts []*engine.Torrent) {
+	var gone []*engine.Torrent
 	var ids []string
 	for _, t := range ts {
 		if mayForget(t, p.now) {
-			ids = append(ids, t.ID)
+			gone, ids = append(gone, t), append(ids, t.ID)
 		}
 	}
 	shared := len(ts) - len(ids)
@@ -148,7 +135,7 @@ func (p *Page) forget(ts []*engine.Torrent) {
 	}
 	p.undo.offer(words, func() {})
 	p.undo.forget = ids
-	p.rows.hide(ids, true)
+	p.rows.hide(gone)
 	p.picked, p.chosen = picked{}, ""
 	p.lead(-1)
 }
@@ -159,14 +146,17 @@ func (p *Page) exclude(ts []*engine.Torrent) {
 	for _, t := range ts {
 		before[t.InfoHash], one[t.InfoHash] = t.Own, policy.One
 	}
-	if p.setFactors(one) {
-		p.undo.offer(lang.L("Excluded: %s.", text.Torrents(len(one))), func() { p.setFactors(before) })
+	set := p.options.Engine
+	if p.setFactors(func() error { return set.SetTorrentFactors(one) }) {
+		p.undo.offer(lang.L("Excluded: %s.", text.Torrents(len(one))), func() {
+			p.setFactors(func() error { return set.ReplaceTorrentFactors(policy.One, before) })
+		})
 	}
 }
 
 // setFactors gives torrents factors of their own; it shows what goes wrong.
-func (p *Page) setFactors(factors map[bittorrent.InfoHash]policy.Factor) (ok bool) {
-	if err := p.options.Engine.SetTorrentFactors(factors); err != nil {
+func (p *Page) setFactors(do func() error) (ok bool) {
+	if err := do(); err != nil {
 		p.options.Desk.Inform(lang.L("The multiplier could not be set"), text.Error(err))
 		return false
 	}
