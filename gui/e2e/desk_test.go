@@ -121,12 +121,13 @@ func (d *desk) path(parts ...string) string {
 	return filepath.Join(append([]string{d.dir}, parts...)...)
 }
 
-// startX lets Xvfb choose a free display itself; it tells it on descriptor 3.
+// startX lets Xvfb choose a free display itself; it tells it on descriptor 3. Without -noreset it would begin anew when its
+// last client leaves, and refuse the one that comes meanwhile: the window manager.
 func (d *desk) startX(more ...string) {
 	d.t.Helper()
 	r, w, err := os.Pipe()
 	must(d.t, err)
-	d.start([]*os.File{w}, "Xvfb", append([]string{"-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"}, more...)...)
+	d.start([]*os.File{w}, "Xvfb", append([]string{"-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"}, more...)...)
 	_ = w.Close()
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -137,9 +138,14 @@ type daemon struct {
 	version string // as its peer ID has it
 }
 
+// oneTransmission is held while a test has one: the window changes no file while any of them runs.
+var oneTransmission sync.Mutex
+
 // newTransmission is one that has run before, with one torrent.
 func (d *desk) newTransmission(tr *tracker) *daemon {
 	d.t.Helper()
+	oneTransmission.Lock()
+	d.t.Cleanup(oneTransmission.Unlock)
 	c := &daemon{d: d, config: d.path("home", ".config", "transmission-daemon")}
 	must(d.t, os.MkdirAll(filepath.Join(c.config, "torrents"), 0o700))
 	c.configure(map[string]any{
