@@ -8,6 +8,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/practice"
+	"bittoratio/engine/report/policy"
 )
 
 // demonstrating is a window of a demonstration whose tracker noticed what found returns.
@@ -41,6 +42,20 @@ func TestADemonstrationSaysWhatItIsAndWhatItsTrackerNoticed(t *testing.T) {
 	}
 }
 
+// What the strip needs grows with what was noticed; the page begins below it, whatever Fyne laid out in the same frame.
+func TestThePageBeginsBelowADemonstration(t *testing.T) {
+	var found []practice.Status
+	s := demonstrating(t, func() []practice.Status { return found })
+	s.Shell.show()
+	s.under.Refresh()
+	before := s.head.Size().Height
+	found = demoPeers(8 * policy.One)
+	s.Shell.show()
+	if now := s.head.Size().Height; now <= before || now != s.head.MinSize().Height {
+		t.Errorf("the head is %v high and was %v; it needs %v", now, before, s.head.MinSize().Height)
+	}
+}
+
 func TestADemonstrationEndsWithoutAQuestion(t *testing.T) {
 	s := demonstrating(t, func() []practice.Status { return nil })
 	s.engine.change(func(snap *engine.Snapshot) {
@@ -54,6 +69,11 @@ func TestADemonstrationEndsWithoutAQuestion(t *testing.T) {
 }
 
 func TestHelpStartsADemonstrationAndSaysWhyItCannot(t *testing.T) {
+	t.Run("where there is none", func(t *testing.T) {
+		if plain := newScene(t, nil); plain.demonstrates() != nil || plain.demo.content.Visible() {
+			t.Error("a window that cannot start one offers it")
+		}
+	})
 	begun := 0
 	s := newScene(t, func(s *scene) {
 		s.wants.Demonstrate = func() error { begun++; return errors.New("no such file") }
@@ -61,8 +81,5 @@ func TestHelpStartsADemonstrationAndSaysWhyItCannot(t *testing.T) {
 	s.demonstrates()()
 	if begun != 1 || s.window.Canvas().Overlays().Top() == nil {
 		t.Errorf("begun %d times, and the fault is not shown", begun)
-	}
-	if plain := newScene(t, nil); plain.demonstrates() != nil || plain.demo.content.Visible() {
-		t.Error("a window that cannot start one offers it")
 	}
 }

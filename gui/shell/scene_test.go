@@ -321,6 +321,7 @@ func newScene(t *testing.T, prepare func(*scene)) *scene {
 	})
 	s.Begin()
 	t.Cleanup(func() {
+		s.visible.Store(false) // nothing is measured any more: the app, and with it the theme, may be another scene's
 		s.engine.end()
 		s.until("the feed ends", func() bool { return s.quit })
 		s.Wait()

@@ -118,6 +118,8 @@ type Shell struct {
 	setup       *later[*setup.Page]
 	settings    *later[*settings.Page]
 	stack       *fyne.Container
+	head        *fyne.Container // bar and strips, over the page
+	under       *fyne.Container // the head and the page under it
 	help        *control.Aside
 	tips        *tip.Layer
 	tray        *trayIcon
@@ -216,10 +218,11 @@ func (s *Shell) build() {
 	}, s.onPage)
 	s.stack = container.NewStack()
 	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.NewStack(s.tabs, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), container.NewHBox(layout.NewSpacer(), s.help)))))
-	head := container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.demo.content, s.trouble.content, s.passthrough.content, s.udp.content, s.banner.content)
+	s.head = container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.demo.content, s.trouble.content, s.passthrough.content, s.udp.content, s.banner.content)
+	s.under = control.Border(s.head, nil, nil, nil, container.New(pad(8, 8), container.NewStack(s.stack, control.NewWheel(s.stack))))
 	s.rememberWidths()
 	s.tips = tip.NewLayer(s.after)
-	s.window.SetContent(container.NewStack(control.Border(head, nil, nil, nil, container.New(pad(8, 8), container.NewStack(s.stack, control.NewWheel(s.stack)))), s.tips))
+	s.window.SetContent(container.NewStack(s.under, s.tips))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
 }
 
@@ -336,6 +339,15 @@ func (s *Shell) show() {
 		p.Settle(now) // in sight or not
 	}
 	s.watchSwarm()
+	s.settleHead()
+}
+
+// settleHead gives the head the height that it needs, where Fyne has not: of all that grew since a frame it lays out the
+// last alone (EnsureMinSize of 2.8.1), so a strip that came together with a tracker's name lay under the page for good.
+func (s *Shell) settleHead() {
+	if s.head.MinSize().Height != s.head.Size().Height {
+		s.under.Layout.Layout(s.under.Objects, s.under.Size())
+	}
 }
 
 // rememberWidths gives the tables the columns' widths that the user gave them, and remembers new ones.
