@@ -11,7 +11,7 @@ import (
 
 // unmapProgram has the kernel map the pages of the program's own file anew as they are needed. A start touches nearly all
 // of them and an idle program a fifth, but what was touched once counts as its memory for good. The pages stay in the page
-// cache, so the next announce pays some 0.1 ms.
+// cache; the next announce pays 0.8 ms of processor time to have them mapped again (measured on a busy machine).
 func unmapProgram() {
 	self, err := os.Readlink("/proc/self/exe")
 	if err != nil {
