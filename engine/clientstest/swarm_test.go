@@ -411,6 +411,65 @@ func TestSwarmEveryClientIsASource(t *testing.T) {
 	}
 }
 
+// TestSwarmEitherWayIsEnough reaches a peer by one way alone: nobody answers on the other.
+func TestSwarmEitherWayIsEnough(t *testing.T) {
+	n := theSwarm(t)
+	for i, program := range []string{"libtorrent", "transmission"} {
+		port := 6881 + i
+		peer := netip.MustParseAddrPort(n.seeds(program, "small")[0])
+		for way, at := range map[string]netip.AddrPort{
+			"µTP": lossy(t, netip.MustParseAddrPort(fmt.Sprintf("198.19.202.1:%d", port)), peer, 0),
+			"TCP": relayTCP(t, fmt.Sprintf("198.19.202.2:%d", port), peer),
+		} {
+			took := n.ours(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+at.String(), "198.51.100.250:1", 20*time.Second)
+			if t.Logf("%s over %s alone: %v", program, way, took); took >= 20*time.Second {
+				t.Errorf("%s over %s alone is not reached", program, way)
+			}
+		}
+	}
+}
+
+// relayTCP passes on connections, and no datagrams.
+func relayTCP(t *testing.T, at string, to netip.AddrPort) netip.AddrPort {
+	t.Helper()
+	l, err := net.Listen("tcp4", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(func() {
+		cancel()
+		_ = l.Close()
+		running.Wait()
+	})
+	running.Go(func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp4", to.String())
+			if err != nil {
+				_ = in.Close()
+				continue
+			}
+			end := func() {
+				_ = in.Close()
+				_ = out.Close()
+			}
+			context.AfterFunc(ctx, end)
+			for _, way := range [][2]net.Conn{{in, out}, {out, in}} {
+				running.Go(func() {
+					defer end()
+					_, _ = io.Copy(way[0], way[1])
+				})
+			}
+		}
+	})
+	return l.Addr().(*net.TCPAddr).AddrPort()
+}
+
 // TestSwarmBothVersions takes hybrid torrents and those of version 2, by each of their hashes, with their layers.
 func TestSwarmBothVersions(t *testing.T) {
 	n := theSwarm(t)
