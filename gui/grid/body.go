@@ -282,10 +282,7 @@ func (r *bodyRenderer) Layout(size fyne.Size) {
 // Refresh follows a new theme.
 func (r *bodyRenderer) Refresh() {
 	r.colours()
-	for _, s := range r.slots {
-		s.row = -1
-	}
-	r.update()
+	r.Layout(r.b.Size()) // the text may have another size
 }
 
 func (r *bodyRenderer) colours() {

@@ -227,6 +227,7 @@ func (g *Grid) Reveal(row int) {
 // mostMin is the width that a table asks for at most whose columns the user chooses: with more of them they are narrower.
 const mostMin float32 = 760
 
+// minWidth is that for text of the usual size: no window grows with its text.
 func (g *Grid) minWidth() float32 {
 	w := 2 * edge
 	for i, c := range g.columns {

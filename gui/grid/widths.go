@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"bittoratio/gui/theme"
 )
 
 // width is how a column shares the room: what it has at least, and its part of what is left over.
@@ -12,13 +14,16 @@ type width struct{ least, weight float32 }
 // narrowest is how narrow the user can make a column.
 const narrowest float32 = 36
 
-// widthOf returns the column's own, or the one that the user gave it.
+// widthOf returns the column's own, or the one that the user gave it, for text of the usual size.
 func (g *Grid) widthOf(i int) width {
 	if w, own := g.own[i]; own {
 		return w
 	}
 	return width{g.columns[i].Min, g.columns[i].Weight}
 }
+
+// leastOf returns what a column has at least with the size of text in force.
+func (g *Grid) leastOf(i int) float32 { return g.widthOf(i).least * theme.Scale() }
 
 // widths shares a width among the columns.
 func (g *Grid) widths(total float32) []float32 {
@@ -37,15 +42,15 @@ func (g *Grid) share(total float32) (out []float32, unit, scale float32) {
 		if g.hidden[c.Key] {
 			continue
 		}
-		w := g.widthOf(i)
-		out[i] = w.least
-		wanted += w.least
-		weights += w.weight
+		out[i] = g.leastOf(i)
+		wanted += out[i]
+		weights += g.widthOf(i).weight
 	}
 	if wanted < room && weights > 0 {
 		unit = (room - wanted) / weights
 	}
-	if wanted > room && g.hidden != nil { // the user may show more than there is room for
+	// The user may show more than there is room for, and no window grows with its text.
+	if wanted > room && (g.hidden != nil || theme.Scale() > 1) {
 		scale = room / wanted
 	}
 	for i := range g.columns {
@@ -65,13 +70,14 @@ func (g *Grid) move(column int, by float32, start []float32) {
 	}
 	_, unit, scale := g.share(g.header.Size().Width)
 	both := (start[column] + start[next]) / scale
-	wide := min(max((start[column]+by)/scale, narrowest), both-narrowest)
-	g.give(column, wide, unit)
-	g.give(next, both-wide, unit)
+	least := narrowest * theme.Scale()
+	wide := min(max((start[column]+by)/scale, least), both-least)
+	g.give(column, wide/theme.Scale(), unit/theme.Scale())
+	g.give(next, (both-wide)/theme.Scale(), unit/theme.Scale())
 	g.relayout()
 }
 
-// give has a column be so wide where a weight of 1 is so much. Where there is no room to share, it keeps its weight for more.
+// give has a column be so wide where a weight of 1 is so much, both for text of the usual size. Where there is no room to share, it keeps its weight for more.
 func (g *Grid) give(column int, wide, unit float32) {
 	if g.own == nil {
 		g.own = map[int]width{}

@@ -178,3 +178,30 @@ func TestATableOfManyColumnsAsksForNoMoreRoom(t *testing.T) {
 		t.Errorf("%v wide with all columns, %v without one", all, one)
 	}
 }
+
+// TestColumnsGrowWithTheText as far as there is room, which a table does not ask for; what the user made holds for each size of text.
+func TestColumnsGrowWithTheText(t *testing.T) {
+	g, _ := draggable(t, 1012)
+	size := func(s string) { fyne.CurrentApp().Settings().SetTheme(theme.Sized(theme.Light, s)); g.Refresh() }
+	least, usual := g.MinSize().Width, g.widths(1012)
+	size(theme.Large)
+	scale := theme.Scale()
+	near(t, "large text, and a column that shares no room", g.widths(1012)[2:3], []float32{60 * scale})
+	if got := g.body.draw.widths; !slices.Equal(got, g.widths(1012)) {
+		t.Errorf("the rows have %v, the titles %v", got, g.widths(1012))
+	}
+	if g.MinSize().Width != least {
+		t.Errorf("the table asks for %v, not %v", g.MinSize().Width, least)
+	}
+	near(t, "large text without room", g.widths(least), []float32{80, 60, 60, 50})
+	want := g.widths(1012)
+	want[1] += 20
+	want[2] -= 20
+	g.drag(1, 5, 15)
+	near(t, "dragged with large text", g.widths(1012), want)
+	words := g.Widths()
+	g.drag(0, 5000)
+	size(theme.Normal)
+	g.SetWidths(words)
+	near(t, "the usual text again", g.widths(1012)[2:3], []float32{usual[2] - 20/scale})
+}
