@@ -62,7 +62,7 @@ func TestADemonstrationEndsWithoutAQuestion(t *testing.T) {
 		snap.State, snap.Torrents = engine.On, []*engine.Torrent{{ID: "a", Client: "Transmission 4.1.4", Last: s.clock}}
 	})
 	gone := false
-	s.leave("go", nil, func() { gone = true })
+	s.confirmDisconnect("go", nil, func() { gone = true })
 	if !gone {
 		t.Error("it asks what becomes of its own sample clients")
 	}

@@ -64,7 +64,9 @@ func views() []view {
 		{"help-menu", true, func(s *scene) { test.Tap(s.help) }},
 		{"keys", true, func(s *scene) { s.showKeys() }},
 		{"tracker", true, func(s *scene) { s.editTracker("bttracker.debian.org:6969") }},
-		{"learned", true, func(s *scene) { s.learned([]string{"debian-13.1.0-amd64-netinst.iso"}, []string{"/a.torrent"}, nil) }},
+		{"learned", true, func(s *scene) {
+			torrents.ShowLearned(s.desk, []string{"debian-13.1.0-amd64-netinst.iso"}, []string{"/a.torrent"}, nil, s.convert)
+		}},
 		{"about", true, func(s *scene) { s.showAbout() }},
 		{"quit", true, func(s *scene) { s.askQuit() }},
 		{"delivering", true, func(s *scene) {

@@ -3,7 +3,6 @@ package shell
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/engine"
@@ -17,9 +16,9 @@ import (
 // clientsNamed is how many clients the question names.
 const clientsNamed = 3
 
-// leave asks before clients that announce through here lose their way to the trackers: they can be left to go on at
+// confirmDisconnect asks before clients that announce through here lose their way to the trackers: they can be left to go on at
 // 1×. Where there is none, it goes at once.
-func (s *Shell) leave(goes string, keep, gone func()) {
+func (s *Shell) confirmDisconnect(goes string, keep, gone func()) {
 	snap := s.engine.Snapshot()
 	pointed := text.ActiveClients(snap, s.options.Now())
 	if s.options.Demo != nil || len(pointed) == 0 || snap.State == engine.Off || snap.State == engine.Stopping {
@@ -77,7 +76,7 @@ func (s *Shell) askPower(on bool) {
 	if s.engine.Snapshot().Passthrough {
 		keep = nil
 	}
-	s.leave(lang.L("Switch off"), keep, func() { s.onPower(false) })
+	s.confirmDisconnect(lang.L("Switch off"), keep, func() { s.onPower(false) })
 }
 
 // askQuit ends the program once the user knows what that means for clients. Kept at 1×, it goes out of sight where a
@@ -86,41 +85,10 @@ func (s *Shell) askQuit() {
 	if s.quitting {
 		return
 	}
-	s.leave(lang.L("Quit"), func() {
+	s.confirmDisconnect(lang.L("Quit"), func() {
 		s.engine.SetPassthrough(true)
 		if s.trayHosted() {
 			s.hide()
 		}
 	}, s.Quit)
-}
-
-// newAtOne returns the strip that says that nothing is multiplied.
-func newAtOne(again func()) *strip {
-	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), control.NewButton(lang.L("Multiply again"), again).Explained(lang.L("Lets the multiplier apply again to what your clients upload from now on.")))
-	return &s
-}
-
-func showAtOne(s *strip, snap *engine.Snapshot) {
-	if !snap.Passthrough {
-		s.say("")
-		return
-	}
-	s.say(lang.L("Forwarding at 1×: clients reach their trackers, and nothing is multiplied. Your %s is remembered.", text.Times(snap.Factor)))
-}
-
-// newUDP tells that a client wanted to send datagrams, as qBittorrent and Deluge always do through SOCKS5.
-func newUDP(allow, leave func()) *strip {
-	yes := control.NewButton(lang.L("Allow UDP"), allow).Explained(lang.L("Lets clients announce to udp:// trackers through SOCKS5."))
-	no := control.NewButton(lang.L("Leave it off"), leave).Explained(lang.L("Keeps UDP refused, and does not ask again."))
-	no.Importance = widget.LowImportance
-	s := newStrip(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()), container.NewHBox(yes, no))
-	return &s
-}
-
-func showUDP(s *strip, snap *engine.Snapshot) {
-	if !snap.UDPRefused || snap.State == engine.Off {
-		s.say("")
-		return
-	}
-	s.say(lang.L("Only udp:// trackers need UDP; qBittorrent and Deluge then lose µTP."))
 }

@@ -1,0 +1,87 @@
+package torrents
+
+import (
+	"errors"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// learnedNamed is how many of the torrents that were learned are named.
+const learnedNamed = 8
+
+// Learner takes a torrent's name from a .torrent file or a magnet link.
+type Learner interface {
+	Learn(source string) (h bittorrent.InfoHash, name string, err error)
+}
+
+// Learn takes names from .torrent files or a magnet link, and says which; convert is offered for the files.
+func Learn(d *desk.Desk, from Learner, sources []string, convert func(files []string)) {
+	var known, files []string
+	var wrong error
+	d.Background(func() error {
+		for _, source := range sources {
+			h, name, err := from.Learn(source)
+			switch {
+			case err != nil:
+				wrong = errors.Join(wrong, errors.New(unlearned(source, err)))
+				continue
+			case name == "":
+				name = h.String()
+			}
+			known = append(known, name)
+			if !bittorrent.IsMagnet(source) {
+				files = append(files, source)
+			}
+		}
+		return nil
+	}, func(error) { ShowLearned(d, known, files, wrong, convert) })
+}
+
+// unlearned says why nothing was learned from a source. A link may hold a passkey, so it is not repeated.
+func unlearned(source string, err error) string {
+	name := lang.L("Magnet link")
+	if !bittorrent.IsMagnet(source) {
+		name = filepath.Base(source)
+	}
+	return lang.L("%s was not read: %s.", name, text.Unconverted(err))
+}
+
+// ShowLearned says what torrents are called from now on, and offers to convert their files.
+func ShowLearned(d *desk.Desk, known, files []string, wrong error, convert func(files []string)) {
+	if d.Covered() {
+		return // something came up meanwhile; the names are there
+	}
+	box, title := container.NewVBox(), lang.L("Nothing was learned")
+	if len(known) > 0 {
+		title = lang.N("%d torrents now have a name", len(known))
+	}
+	for i, name := range known {
+		if i == learnedNamed {
+			box.Add(control.NewLine(lang.N("and %d more", len(known)-i), theme.Muted))
+			break
+		}
+		box.Add(control.NewLine(name, theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100))
+	}
+	if wrong != nil {
+		box.Add(control.NewParagraph(wrong.Error(), theme.Bad))
+	}
+	if len(files) > 0 {
+		box.Add(control.NewParagraph(lang.L("A torrent that announces through BittOratio gets its name. Convert writes a copy beside each file, for clients without a proxy setting."), theme.Muted))
+	}
+	b := d.NewDialog(title, control.Fixed(box, 460))
+	ok := b.Button(lang.L("OK"), nil)
+	if len(files) == 0 {
+		b.Open(ok, ok)
+		return
+	}
+	b.Open(ok, b.Button(lang.L("Convert"), func() { convert(files) }), ok)
+}
