@@ -27,6 +27,7 @@ import (
 type rig struct {
 	t             *testing.T
 	e             *engine.Engine
+	options       engine.Options
 	root          *tls.Certificate // of the servers
 	first, second *server
 
@@ -108,11 +109,26 @@ func startRig(t *testing.T, firstHost, secondHost string) *rig {
 		return s
 	}
 	r.first, r.second = serve(firstHost), serve(secondHost)
-	r.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One, Roots: enginetest.Roots(r.root)})
+	r.options = engine.Options{Folder: t.TempDir(), Multiplier: 3 * policy.One, Roots: enginetest.Roots(r.root)}
+	r.e = enginetest.Engine(t, r.options)
 	if err := r.e.Change(func(c *settings.Settings) { c.OpenHTTPS, c.OpenHosts = true, []string{r.first.secure, r.second.secure} }); err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// restart ends the program and starts it again in its folder, after harm was done to that; nil does none.
+func (r *rig) restart(harm func(folder string) error) {
+	r.t.Helper()
+	if err := r.e.Close(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+	if harm != nil {
+		if err := harm(r.options.Folder); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	r.e = enginetest.Engine(r.t, r.options)
 }
 
 var scenes atomic.Int64

@@ -39,13 +39,30 @@ func TestTrackersAreScrapedAndNothingIsAnnounced(t *testing.T) {
 	if len(asked) != 1 || !strings.HasPrefix(asked[0], "/KEY/scrape.php?pk=1&info_hash=%20%2B%25%00%FF%61") {
 		t.Errorf("asked %q", asked)
 	}
-	for _, tracker := range []string{server.URL + "/other", "wss://a.example/announce", "nonsense", "http://", "udp://", "http://127.0.0.1:25/announce"} {
+	for _, tracker := range []string{server.URL + "/other", "wss://a.example/announce", "nonsense", "http://", "udp://"} {
 		if w, err := s.Scrape(ctx, tracker, spiky); err == nil {
 			t.Errorf("%s: %+v", tracker, w)
 		}
 	}
 	if len(asked) != 1 {
 		t.Errorf("asked %q", asked)
+	}
+}
+
+// TestNoTrackerIsScrapedAtAClosedPort: a link may name any. Found S5.
+func TestNoTrackerIsScrapedAtAClosedPort(t *testing.T) {
+	asked := false
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	_ = server.Listener.Close()
+	l, err := net.Listen("tcp", "127.0.0.77:10080") // that of Amanda; no system service
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Listener = l
+	server.Start()
+	defer server.Close()
+	if w, err := NewScraper(udp.Bind{}, &udp.Filter{LocalNetworks: true}).Scrape(t.Context(), server.URL+"/announce", spiky); err == nil || asked {
+		t.Errorf("%+v, %v, asked %v", w, err, asked)
 	}
 }
 

@@ -1,0 +1,78 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+
+	"bittoratio/engine"
+	"bittoratio/engine/enginetest"
+	"bittoratio/engine/report/policy"
+)
+
+// TestRequestsInOnePieceAreAnsweredInOrderByEachRoute: a client that does not wait for the first answer.
+func TestRequestsInOnePieceAreAnsweredInOrderByEachRoute(t *testing.T) {
+	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
+		r = r.scene(t, func(x *enginetest.Exchange, n int) { x.Answer("d8:intervali180" + string(rune('0'+n)) + "ee") })
+		c := v.open(r, v.at(r.first))
+		defer c.Close()
+		c.Send(r.announce(v, r.first, "/announce", 0, "&event=started") + r.announce(v, r.first, "/announce", 1000, "") + r.announce(v, r.first, "/announce", 1500, "&event=stopped"))
+		for _, want := range []string{"1", "2", "3"} {
+			if _, body := c.Answer(); body != "d8:intervali180"+want+"ee" {
+				t.Errorf("answer %s is %q", want, body)
+			}
+		}
+		if got := r.first.uploads(r.torrent); got != "/announce 0started; /announce 3000; /announce 4500stopped; " {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
+// TestClientsOfHTTP10AreServedByEachRoute: their connection ends with the answer, and what follows is on another.
+func TestClientsOfHTTP10AreServedByEachRoute(t *testing.T) {
+	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
+		r = r.scene(t, nil)
+		for _, uploaded := range []int{0, 1000} {
+			c := v.open(r, v.at(r.first))
+			c.Send(strings.Replace(r.announce(v, r.first, "/announce", uploaded, ""), " HTTP/1.1\r\n", " HTTP/1.0\r\n", 1))
+			if got := c.Rest(); got != enginetest.Answer(enginetest.Peers) {
+				t.Errorf("the client got %q", got)
+			}
+			c.Close()
+		}
+		if got := r.first.uploads(r.torrent); got != "/announce 0; /announce 3000; " {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
+// TestATrackerAtAnAddressOfIPv6IsReachedByEachRoute, through the gateway with its brackets escaped too.
+func TestATrackerAtAnAddressOfIPv6IsReachedByEachRoute(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := &server{Tracker: enginetest.NewTrackerAt(t, "[::1]:0", nil)}
+	tr.plain = tr.Addr
+	r := &rig{t: t, e: enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One}), first: tr}
+	for i := range routes {
+		v := routes[i]
+		if v.secure || strings.HasPrefix(v.name, "SOCKS4") || v.name == "SOCKS5 to an address" { // these know names, or IPv4
+			continue
+		}
+		forms := map[string]func(string) string{"": func(s string) string { return s }}
+		if v.gateway {
+			forms[", escaped"] = func(s string) string { return strings.Replace(strings.Replace(s, "[", "%5B", 1), "]", "%5d", 1) }
+		}
+		for name, form := range forms {
+			t.Run(v.name+name, func(t *testing.T) {
+				r := *r
+				r.t, r.torrent = t, "torrent"+strings.Repeat("0", 11)+string(rune('a'+i))+string(rune('a'+len(name)))
+				for _, uploaded := range []int{0, 1000} {
+					if head, _ := r.ask(&v, tr, form(r.announce(&v, tr, "/announce", uploaded, ""))); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+						t.Errorf("the client got %q", head)
+					}
+				}
+				if got := tr.uploads(r.torrent); got != "/announce 0; /announce 3000; " {
+					t.Errorf("told %q", got)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package engine_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"bittoratio/engine/enginetest"
+	"bittoratio/engine/store"
+)
+
+// TestANewPasskeyGoesOnByEachRoute: the total does not fall when the path changes. Found T4.
+func TestANewPasskeyGoesOnByEachRoute(t *testing.T) {
+	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
+		r = r.scene(t, nil)
+		for _, step := range []struct {
+			path     string
+			uploaded int
+		}{{"/OLD/announce", 0}, {"/OLD/announce", 1000}, {"/NEW/announce", 1000}, {"/NEW/announce", 1100}} {
+			r.ask(v, r.first, r.announce(v, r.first, step.path, step.uploaded, fmt.Sprint("&key=", step.uploaded)))
+		}
+		const want = "/OLD/announce 0; /OLD/announce 3000; /NEW/announce 3000; /NEW/announce 3300; "
+		if got := r.first.uploads(r.torrent); got != want {
+			t.Errorf("told\n%s, not\n%s", got, want)
+		}
+	})
+}
+
+// TestWhatIsKnownSurvivesByEachRoute: without the ledger no total falls, and after a start the last answers of trackers
+// that are away are still there. Found T5 and K1.
+func TestWhatIsKnownSurvivesByEachRoute(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	r := newRig(t)
+	torrents := make([]string, len(routes))
+	ask := func(i, uploaded int) string {
+		v, r := &routes[i], *r
+		r.torrent = torrents[i]
+		head, body := r.ask(v, r.first, r.announce(v, r.first, "/announce", uploaded, ""))
+		return head + body
+	}
+	all := func(uploaded int, told string) {
+		t.Helper()
+		seq := r.e.Snapshot().Seq
+		for i := range routes {
+			if told == "" && routes[i].name == "CONNECT" {
+				seq-- // it dials first: the client learns what is in the way before it announces
+				continue
+			}
+			if got := ask(i, uploaded); got != enginetest.Answer(enginetest.Peers) {
+				t.Errorf("%s: at %d the client got %q", routes[i].name, uploaded, got)
+			}
+			if heads := r.first.of(torrents[i]); told != "" && enginetest.Query(heads[len(heads)-1], "uploaded") != told {
+				t.Errorf("%s: at %d the tracker was told %q", routes[i].name, uploaded, r.first.uploads(torrents[i]))
+			}
+		}
+		enginetest.Eventually(t, "all is noted", func() bool { return r.e.Snapshot().Seq == seq+uint64(len(routes)) })
+	}
+	for i := range routes {
+		torrents[i] = r.scene(t, nil).torrent
+	}
+	all(0, "0")
+	all(1000, "3000")
+	r.restart(func(folder string) error { return os.Remove(filepath.Join(folder, store.LedgerFile)) })
+	all(1100, "3300")
+	r.restart(nil)
+	r.first.Close()
+	r.first.front.Close()
+	all(1200, "")
+	if damaged, _ := filepath.Glob(filepath.Join(r.options.Folder, "*.damaged-*")); len(damaged) != 0 {
+		t.Errorf("set aside: %v", damaged)
+	}
+}
+
+// TestClientsThatLookLikeBrowsersAreServedByEachRoute, and browsers are not. Found N8.
+func TestClientsThatLookLikeBrowsersAreServedByEachRoute(t *testing.T) {
+	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
+		for name, c := range map[string]struct {
+			lines   string
+			browser bool
+		}{
+			"aria2 --referer=*":         {"User-Agent: aria2/1.36.0\r\nReferer: http://first.test/announce\r\n", false},
+			"Node's fetch":              {"User-Agent: node\r\nSec-Fetch-Mode: cors\r\n", false},
+			"Tixati with a cookie":      {"User-Agent: Tixati/3.19\r\nCookie: a=b\r\n", false},
+			"Transmission with Mozilla": {"User-Agent: Mozilla/5.0\r\n", true},
+			"Origin":                    {"User-Agent: x\r\nOrigin: http://evil.example\r\n", true},
+			"Sec-Fetch-Site":            {"User-Agent: x\r\nSec-Fetch-Site: cross-site\r\n", true},
+			"Sec-Fetch-Dest":            {"User-Agent: x\r\nSec-Fetch-Dest: image\r\n", true},
+		} {
+			t.Run(name, func(t *testing.T) {
+				r := r.scene(t, nil)
+				for _, uploaded := range []int{0, 1000} {
+					request := r.announce(v, r.first, "/announce", uploaded, "")
+					head, _ := r.ask(v, r.first, strings.Replace(request, "User-Agent: Transmission/4.1.0\r\n", c.lines, 1))
+					if v.gateway && c.browser != strings.HasPrefix(head, "HTTP/1.1 403 ") {
+						t.Errorf("the client got %q", head)
+					}
+				}
+				want := "/announce 0; /announce 3000; "
+				switch {
+				case v.gateway && c.browser:
+					want = ""
+				case c.browser:
+					want = "/announce 0; /announce 1000; " // it passes as it came
+				}
+				if got := r.first.uploads(r.torrent); got != want {
+					t.Errorf("told %q, not %q", got, want)
+				}
+			})
+		}
+	})
+}
+
+// TestWhatIsNotCertainlyAnAnnouncePassesByEachRoute as it came.
+func TestWhatIsNotCertainlyAnAnnouncePassesByEachRoute(t *testing.T) {
+	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
+		for name, query := range map[string]string{
+			"no uploaded":        "info_hash=HASH&peer_id=-TR4100-0123456789ab&port=1&left=0",
+			"negative":           "info_hash=HASH&peer_id=-TR4100-0123456789ab&port=1&uploaded=-5&left=0",
+			"beyond 2^63":        "info_hash=HASH&peer_id=-TR4100-0123456789ab&port=1&uploaded=9223372036854775808&left=0",
+			"uploaded twice":     "info_hash=HASH&peer_id=-TR4100-0123456789ab&port=1&uploaded=5&uploaded=6&left=0",
+			"escaped":            "info_hash=HASH&peer_id=-TR4100-0123456789ab&port=1&uploaded=%35&left=0",
+			"an empty info_hash": "info_hash=&x=HASH&peer_id=-TR4100-0123456789ab&port=1&uploaded=5&left=0",
+			"two info hashes":    "info_hash=HASH&info_hash=bbbbbbbbbbbbbbbbbbbb&peer_id=-TR4100-0123456789ab&port=1&uploaded=5&left=0",
+		} {
+			if v.gateway && name == "an empty info_hash" {
+				continue // it serves nothing that names no torrent
+			}
+			t.Run(name, func(t *testing.T) {
+				r := r.scene(t, nil)
+				for range 2 {
+					target := "/announce?" + strings.Replace(query, "HASH", r.torrent, 1)
+					if head, body := r.ask(v, r.first, v.get(r.first, target, "")); head+body != enginetest.Answer(enginetest.Peers) {
+						t.Errorf("the client got %q", head)
+					}
+					for _, head := range r.first.of(r.torrent) {
+						if !strings.HasPrefix(head, "GET "+target+" HTTP/1.1\r\n") {
+							t.Errorf("the tracker was asked %q", head)
+						}
+					}
+				}
+				if n := len(r.first.of(r.torrent)); n != 2 {
+					t.Errorf("the tracker was asked %d times", n)
+				}
+			})
+		}
+	})
+}
