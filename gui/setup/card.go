@@ -289,6 +289,8 @@ func unstarted(err error) string {
 		return lang.L("BittOratio is off. Switch it on above, then start the client.")
 	case errors.Is(err, launch.ErrNotFound):
 		return lang.L("The program is not there any more. Look again.")
+	case errors.Is(err, launch.ErrEnded):
+		return lang.L("The program ended at once. Start it in a terminal to see why.")
 	default:
 		return lang.L("Not started: %s", text.Cause(err))
 	}

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/launch"
 	"bittoratio/engine/clients/local"
 )
 
@@ -107,6 +109,7 @@ func TestAnOlderClientIsStartedFromHere(t *testing.T) {
 		{nil, "Started. Resume a torrent"},
 		{&file.RunningError{Program: "transmission-gtk", PID: 7}, "transmission-gtk is running already (process 7)"},
 		{local.ErrOff, "BittOratio is off"},
+		{fmt.Errorf("x: %w: exit status 1", launch.ErrEnded), "The program ended at once. Start it in a terminal"},
 		{errors.New("no such thing"), "Not started: no such thing"},
 	} {
 		w.refuse = c.err
@@ -115,7 +118,7 @@ func TestAnOlderClientIsStartedFromHere(t *testing.T) {
 			t.Errorf("%v says\n%s", c.err, said)
 		}
 	}
-	if len(w.started) != 4 || w.started[0] != "transmission" {
+	if len(w.started) != 5 || w.started[0] != "transmission" {
 		t.Errorf("started %v", w.started)
 	}
 }

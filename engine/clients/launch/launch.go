@@ -27,6 +27,9 @@ type Command struct {
 // ErrNotFound is a client that is not on this computer, or not where programs are looked for.
 var ErrNotFound = errors.New("the client's program was not found on this computer; copy the command line instead")
 
+// ErrEnded is a program that was started and ended at once, with a fault.
+var ErrEnded = errors.New("the program ended at once")
+
 // All returns the commands of all clients that can be started so, in the order of a list of them, for an address to
 // reach the engine at and a file of certificates. While no https tracker is decrypted bundle is empty: there is nothing
 // to trust, and what names certificates is left out.

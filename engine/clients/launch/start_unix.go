@@ -21,13 +21,13 @@ exit $status`
 
 // startApart starts a program that goes on when this one ends, whatever terminal that was in. A shell is between,
 // and ends soon: so the system looks after the program's end, and nobody here has to. A program that ends at once with a
-// status that is not 0, or cannot be run, is an error.
+// status that is not 0, or cannot be run, is [ErrEnded].
 func startApart(c *exec.Cmd) error {
 	sh := exec.Command("/bin/sh", append([]string{"-c", startScript, "sh", c.Path}, c.Args[1:]...)...)
 	sh.Env, sh.Dir = c.Env, c.Dir
 	sh.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := sh.Run(); err != nil {
-		return fmt.Errorf("%s ended at once: %w", c.Path, err)
+		return fmt.Errorf("%s: %w: %w", c.Path, ErrEnded, err)
 	}
 	return nil
 }
