@@ -33,7 +33,7 @@ func (g Guide) Text() string {
 	if g.Intro != "" {
 		b.WriteString(wrap(g.Intro, "", "") + "\n")
 	}
-	b.WriteString("Which way for which tracker\n")
+	b.WriteString("How each kind of tracker is handled\n")
 	for _, d := range g.Doors {
 		text := d.Text
 		if !strings.HasPrefix(text, d.Door.String()) {

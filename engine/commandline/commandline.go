@@ -53,29 +53,29 @@ func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	f := flag.NewFlagSet("bittoratio", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.Usage = func() { usage(stderr, f, window) }
-	f.BoolVar(&c.Headless, "headless", false, "no window and no tray: the engine alone, log on standard output")
-	f.BoolVar(&c.Hidden, "hidden", false, "tray icon only; the window opens from the tray")
+	f.BoolVar(&c.Headless, "headless", false, "no window and no tray: the engine alone, with its log on standard output, until Ctrl+C or SIGTERM")
+	f.BoolVar(&c.Hidden, "hidden", false, "show only the tray icon; the window opens from there")
 	f.BoolVar(&c.Version, "version", false, "print name, version and Go version, and exit")
-	f.StringVar(&c.Setup, "setup", "", "print how to point `CLIENT` here, and exit; \"list\" prints the names")
-	f.StringVar(&c.Launch, "launch", "", "print the command line that starts `CLIENT` so that it comes here and trusts the certificates made here, and exit; \"list\" prints the names")
-	f.StringVar(&c.Convert, "convert", "", "lead the trackers of `FILE|MAGNET` through this program: copy the .torrent, or print the magnet link, and exit")
-	f.BoolVar(&c.Check, "check", false, "serve until the first announce of the CLIENT that is named behind it, or of any, and exit: 0 if it came, else 1 with the reason that fits")
-	f.BoolVar(&c.Back, "back", false, "with -convert: lead them past this program again")
-	f.StringVar(&c.Magnet.Link, "magnet", "", "ask the swarm what is behind `LINK|HASH`, print it as JSON, and exit; it shows strangers that this address asks for it")
-	f.StringVar(&c.Magnet.Out, "o", "", "with -magnet: save the .torrent as `FILE`, which is never written over")
-	f.DurationVar(&c.Magnet.Wait, "wait", time.Minute, "with -magnet: how long to search")
+	f.StringVar(&c.Setup, "setup", "", "print the steps that connect `CLIENT` to BittOratio, and exit; \"list\" prints the names")
+	f.StringVar(&c.Launch, "launch", "", "print the command line that starts `CLIENT` so that it uses BittOratio and trusts its certificates, and exit; \"list\" prints the names")
+	f.StringVar(&c.Convert, "convert", "", "write a copy of the .torrent, or print the magnet link, `FILE|MAGNET` with trackers that are reached through BittOratio, and exit")
+	f.BoolVar(&c.Check, "check", false, "wait two minutes at most for the first announce of CLIENT (-check CLIENT), or of any client, and exit: 0 if it came, else 1 with the most likely reason")
+	f.BoolVar(&c.Back, "back", false, "with -convert: restore the trackers' own addresses")
+	f.StringVar(&c.Magnet.Link, "magnet", "", "ask the swarm what `LINK|HASH` names, print it as JSON, and exit; strangers see that this address asks")
+	f.StringVar(&c.Magnet.Out, "o", "", "with -magnet: save the .torrent as `FILE`, which must not exist yet")
+	f.DurationVar(&c.Magnet.Wait, "wait", time.Minute, "with -magnet: search for `TIME`, such as 60s; one minute if not given")
 	f.BoolVar(&c.DHTSize, "dht-size", false, "measure how many nodes the whole DHT has, print it as JSON, and exit; it takes a minute")
-	f.StringVar(&c.Magnet.Nodes, "dht", "", "with -magnet or -dht-size: first nodes of the DHT instead of all others, `HOST:PORT`, with commas between")
-	f.BoolVar(&c.Magnet.Local, "dht-local", false, "with -magnet or -dht-size: allow private addresses (for tests)")
-	f.StringVar(&c.Practice.Tracker, "tracker", "", "run a small tracker at `HOST:PORT` that shows what it notices of its peers, over HTTP and UDP, until Ctrl+C")
-	f.StringVar(&c.Practice.Line, "line", "100", "with -tracker: the fastest upload that it believes, in `MBIT/S`")
-	f.BoolVar(&c.Practice.Demo, "demo", false, "show the program at work: a tracker and three sample clients inside it, and nothing leaves this computer")
-	f.DurationVar(&c.Practice.For, "for", 0, "with -demo and -headless: how long, such as 30s")
-	f.StringVar(&c.Listen, "listen", "", "`HOST:PORT` where clients connect; port 0 takes a free one")
-	f.StringVar(&allow, "allow", "", "`NETWORKS` whose clients may connect beside this computer's own, such as 192.168.1.0/24, with commas between")
-	f.StringVar(&factor, "multiplier", "", "factor `N` for new upload, 1 to 100, decimals allowed; 1 changes nothing")
-	f.StringVar(&c.Folder, "data", "", "the data folder, `DIR`")
-	f.StringVar(&log, "log", "text", "form of the log on standard output, `text|json`; text if not given")
+	f.StringVar(&c.Magnet.Nodes, "dht", "", "with -magnet or -dht-size: ask the node at `HOST:PORT` first, instead of the usual ones; several with commas between")
+	f.BoolVar(&c.Magnet.Local, "dht-local", false, "with -magnet or -dht-size: allow private addresses, for tests")
+	f.StringVar(&c.Practice.Tracker, "tracker", "", "run a small tracker at `HOST:PORT`, over HTTP and UDP, that logs what it notices about its peers, until Ctrl+C")
+	f.StringVar(&c.Practice.Line, "line", "100", "with -tracker: believe uploads of up to `MBIT/S`; 100 if not given")
+	f.BoolVar(&c.Practice.Demo, "demo", false, "show the program at work, with a tracker and three sample clients inside it; nothing leaves this computer")
+	f.DurationVar(&c.Practice.For, "for", 0, "with -demo and -headless: end after `TIME`, such as 30s")
+	f.StringVar(&c.Listen, "listen", "", "clients connect to `HOST:PORT`, 127.0.0.1:8080 at first; port 0 takes a free one")
+	f.StringVar(&allow, "allow", "", "let `NETWORKS` connect beside this computer, such as 192.168.1.0/24, with commas between")
+	f.StringVar(&factor, "multiplier", "", "multiply new upload by `N`, 1 to 100, decimals allowed, 2 at first; 1 changes nothing")
+	f.StringVar(&c.Folder, "data", "", "use `DIR` as the data folder")
+	f.StringVar(&log, "log", "text", "write the log as `text|json`; text if not given")
 	f.BoolVar(&c.Verbose, "v", false, "debug lines too")
 	for _, name := range fromEnvironment {
 		if v := os.Getenv(variable(name)); v != "" {
@@ -177,10 +177,10 @@ func (c *Args) RunLaunch(out, notes io.Writer) error {
 	}
 	l, ok := launch.Find(all, c.Launch)
 	if !ok {
-		return fmt.Errorf("there is no command line for %q now; -launch list prints those there are, and https trackers add to them once they are opened", c.Launch)
+		return fmt.Errorf("there is no command line for %q; -launch list prints the clients that have one, and more have one while https trackers are decrypted", c.Launch)
 	}
 	if !l.Found {
-		fmt.Fprintf(notes, "%s was not found on this computer; this is the line for one that has it:\n", l.Program)
+		fmt.Fprintf(notes, "%s was not found on this computer; the line is for a computer that has it:\n", l.Program)
 	}
 	_, err := fmt.Fprintln(out, l.Line())
 	return err
@@ -207,7 +207,7 @@ func (c *Args) RunConvert(out io.Writer) error {
 	}
 	result := fmt.Sprintf("%s\n%d of %d trackers' addresses changed; the torrent is the same (%s)\n", copied, v.Changed, v.Changed+v.Left, v.InfoHash)
 	if len(v.Past) > 0 {
-		result += "past this program, and told the client's own figures: " + strings.Join(v.Past, ", ") + "\n"
+		result += "not through BittOratio, so these trackers get the client's own numbers: " + strings.Join(v.Past, ", ") + "\n"
 	}
 	_, err = io.WriteString(out, result)
 	return err

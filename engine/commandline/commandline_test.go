@@ -198,7 +198,7 @@ func TestConvertSaysWhatItDid(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v, %s", args, err, &said)
 		}
-		if err := c.RunConvert(&out); err != nil || !strings.HasPrefix(out.String(), want) || strings.Contains(args, path) != strings.HasSuffix(out.String(), "own figures: wss://w.example\n") {
+		if err := c.RunConvert(&out); err != nil || !strings.HasPrefix(out.String(), want) || strings.Contains(args, path) != strings.HasSuffix(out.String(), "own numbers: wss://w.example\n") {
 			t.Errorf("%s: %v, %s", args, err, &out)
 		}
 	}

@@ -67,7 +67,7 @@ type found struct {
 	FileCount int            `json:"file_count"`
 	Files     []foundFile    `json:"files"`
 	Private   bool           `json:"private"`
-	Seeders   *int           `json:"seeders"` // null where nobody told
+	Seeders   *int           `json:"seeders"` // null if no source gave it
 	Leechers  *int           `json:"leechers"`
 	Trackers  []foundTracker `json:"trackers"`
 	Peers     foundPeers     `json:"peers"`
@@ -186,7 +186,7 @@ func (m *Magnet) save(link bittorrent.Magnet, r swarm.Result) error {
 		if t, broken := metainfo.Parse(old); err == nil && broken == nil && bytes.Equal(t.Dictionary(), r.Dictionary) {
 			return nil
 		}
-		return fmt.Errorf("%s is there already and holds something else: it is not written over", filepath.Base(m.Out))
+		return fmt.Errorf("%s exists already with other content, and was not overwritten", filepath.Base(m.Out))
 	}
 	return err
 }

@@ -51,7 +51,7 @@ func TestATorrentIsSavedAndNothingIsWrittenOver(t *testing.T) {
 		}
 	}
 	r.Dictionary = []byte("d6:lengthi2e4:name1:xe")
-	if err := m.save(link, r); err == nil || !strings.Contains(err.Error(), "not written over") {
+	if err := m.save(link, r); err == nil || !strings.Contains(err.Error(), "not overwritten") {
 		t.Error(err)
 	}
 	if b, err := os.ReadFile(file); err != nil || string(b) != want {

@@ -14,14 +14,14 @@ var groups = []struct {
 	flags []string
 }{
 	{"How it runs", []string{"headless", "hidden"}},
-	{"What it serves", []string{"listen", "allow", "multiplier", "data"}},
-	{"Its log", []string{"log", "v"}},
-	{"Questions to the swarm", []string{"magnet", "o", "wait", "dht-size", "dht", "dht-local"}},
-	{"To try it, and to test with", []string{"demo", "for", "tracker", "line"}},
-	{"Questions, which it answers and ends", []string{"setup", "launch", "check", "convert", "back", "version"}},
+	{"Connections, multiplier and data", []string{"listen", "allow", "multiplier", "data"}},
+	{"Log", []string{"log", "v"}},
+	{"The swarm", []string{"magnet", "o", "wait", "dht-size", "dht", "dht-local"}},
+	{"Demonstration and tests", []string{"demo", "for", "tracker", "line"}},
+	{"Print something and exit", []string{"setup", "launch", "check", "convert", "back", "version"}},
 }
 
-// usage writes the help; a program without a window says nothing of one.
+// usage writes the help; a program without a window does not mention one.
 func usage(w io.Writer, f *flag.FlagSet, window bool) {
 	without := "it opens its window"
 	if !window {
@@ -37,7 +37,7 @@ func usage(w io.Writer, f *flag.FlagSet, window bool) {
 			case name == "hidden":
 				continue
 			case name == "headless":
-				text = "for scripts that start either program; this one always runs so"
+				text = "changes nothing: this program always runs this way"
 			}
 			fmt.Fprintf(w, "  -%s\n    \t%s\n", strings.TrimSpace(name+" "+value), text)
 		}
@@ -50,5 +50,5 @@ func usage(w io.Writer, f *flag.FlagSet, window bool) {
 		}
 		panic("-" + fl.Name + " is in no group of the help") // a test asks for the help
 	})
-	fmt.Fprintf(w, "\nWhere -%s are not given, the environment may say them: %s.\n", strings.Join(fromEnvironment, ", -"), variable(fromEnvironment[0])+" and so on")
+	fmt.Fprintf(w, "\nThe environment can give -%s in place of the command line: %s and so on.\n", strings.Join(fromEnvironment, ", -"), variable(fromEnvironment[0]))
 }
