@@ -59,8 +59,8 @@ func (e *Engine) ExportActivity(w io.Writer, f exchange.Filter, json bool) error
 	return activity.WriteCSV(w, each)
 }
 
-// Heads returns the bytes of the exchange with a number: of the newest announces that happened while the window was there.
-// Nil for all others: they hold passkeys, and are never on the disk.
+// Heads returns the bytes of the exchange with this number. Only the newest announces have them, and only if the window
+// was there at the time; for others Heads returns nil. The bytes hold passkeys, so they are never written to disk.
 func (e *Engine) Heads(seq uint64) *exchange.Heads { return e.activity.Heads(seq) }
 
 // keptActivity returns how much of the activity stays on the disk.

@@ -36,7 +36,7 @@ const activityKept = 2000
 // Options are fixed for a process.
 type Options struct {
 	Folder     string        // the data folder
-	Log        *slog.Logger  // hears what contract lines are made of; nil is nobody
+	Log        *slog.Logger  // gets the program's log records; nil drops them
 	Listen     string        // host:port for this run, instead of the setting; empty is the setting
 	Multiplier policy.Factor // for this run, instead of the setting; 0 is the setting
 
@@ -102,7 +102,7 @@ type Engine struct {
 
 	watching sync.Mutex    // one look at the disk's state at a time
 	failures atomic.Uint64 // of the folder, when the disk's state was looked at last
-	troubled bool          // guarded by watching; the log was told that the disk cannot be written
+	troubled bool          // guarded by watching; the log has a line that the disk cannot be written
 
 	mu          sync.Mutex
 	notices     []Notice // guarded by mu
@@ -299,7 +299,7 @@ func (e *Engine) Folder() string { return e.options.Folder }
 // ErrOn is an engine that must be off first.
 var ErrOn = errors.New("the engine is on")
 
-// Reset forgets the ledger, the kept announces and the remembered answers. The engine must be off, since a running
+// Reset forgets the ledger, the pending announces and the cached answers. The engine must be off, since a running
 // client's totals would fall.
 func (e *Engine) Reset() error {
 	e.switching.Lock()

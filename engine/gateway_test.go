@@ -138,7 +138,7 @@ func TestTheGatewayFollowsNoRedirectThatLeadsPastIt(t *testing.T) {
 		x.Send("HTTP/1.1 302 Found\r\nLocation: udp://tracker.example:1/announce\r\nContent-Length: 0\r\n\r\n")
 	})
 	e := enginetest.Engine(t, engine.Options{})
-	const reason = "BittOratio: the tracker sends its announces on to an address that is not followed"
+	const reason = "BittOratio: the tracker redirects announces to an address that is not followed"
 	head, body := enginetest.Dial(t, addr(t, e)).Ask(gatewayed("/announce/http/"+tr.Addr+"/announce", "5", ""))
 	if !strings.HasPrefix(head, "HTTP/1.1 502 "+reason+"\r\n") || strings.Contains(head, "Location") || body != fmt.Sprintf("d14:failure reason%d:%se", len(reason), reason) {
 		t.Errorf("got %q %q", head, body)

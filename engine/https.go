@@ -28,7 +28,7 @@ func (e *Engine) setOpening(now time.Time) error {
 // renewAuthority renews the authority when its end is near; maintenance asks.
 func (e *Engine) renewAuthority(now time.Time) {
 	if e.authority.Stale(now) && e.setOpening(now) == nil {
-		e.log.Info("the local authority was made anew before its end; clients must trust the new certificate")
+		e.log.Info("the local authority was renewed before it expired; clients must trust the new certificate")
 	}
 }
 

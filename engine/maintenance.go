@@ -18,7 +18,7 @@ func (e *Engine) wakeMaintenance() {
 	}
 }
 
-// runMaintenance saves settings, mends trouble and shortens journals, off the way of announces. With nothing to do it
+// runMaintenance saves settings, retries a disk that failed and compacts journals, where no announce waits for it. With nothing to do it
 // sleeps without a timer.
 func (e *Engine) runMaintenance(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
@@ -100,7 +100,7 @@ func (e *Engine) checkDisk() (trouble bool) {
 	if e.troubled = err != nil; e.troubled {
 		e.log.Warn("the data folder cannot be written; announces go on at factor 1 until it can", "cause", err.Error())
 	} else {
-		e.log.Info("the data folder can be written again; what was told meanwhile is on the disk")
+		e.log.Info("the data folder can be written again; what was reported meanwhile is on disk")
 	}
 	e.publish.Mark()
 	return e.troubled

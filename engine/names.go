@@ -48,7 +48,7 @@ func (e *Engine) loadNames() {
 		err = e.names.Restore(text)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		e.log.Warn("the names of torrents could not be read; they are learned anew", "cause", err.Error())
+		e.log.Warn("the names of torrents could not be read; they are collected again", "cause", err.Error())
 	}
 	e.namesSaved = e.names.Changes()
 }

@@ -46,7 +46,7 @@ func (e *Engine) addPending(s *Snapshot) map[string]int {
 	return waiting
 }
 
-// Deliver tries a kept announce at once.
+// Deliver tries a pending announce at once.
 func (e *Engine) Deliver(id uint64) {
 	if host, ok := e.spool.RetryNow(id); ok {
 		e.health.ClearBackoff(host)

@@ -71,7 +71,7 @@ func (e *Engine) recordDelivery(k announce.Pending, n exchange.Entry) {
 }
 
 func (e *Engine) gaveUp(k announce.Pending) {
-	e.log.Warn("given up: a tracker was away for a day", "tracker", k.Host, "info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Reported)
+	e.log.Warn("a pending announce was dropped: its tracker was unreachable for a day", "tracker", k.Host, "info_hash", k.Key.InfoHash.String(), "event", k.Event.String(), "reported", k.Reported)
 	e.store(exchange.Entry{
 		At: time.Now(), Kind: exchange.KindRedelivered, Outcome: exchange.OutcomeFailed, Tracker: k.Host,
 		InfoHash: k.Key.InfoHash, Event: k.Event, Reported: k.Reported, Problem: exchange.ProblemGivenUp,

@@ -91,7 +91,7 @@ func (e *Engine) stop(ctx context.Context) error {
 		err = errors.Join(err, j.Sync())
 	}
 	if err != nil {
-		e.log.Warn("stopped, but not everything is surely on the disk", "cause", err.Error())
+		e.log.Warn("stopped, but the last changes may not be on disk", "cause", err.Error())
 	}
 	e.off()
 	e.SetPassthrough(false)

@@ -19,7 +19,7 @@ const (
 	Off      State = iota // no port is open
 	On                    // listening
 	Degraded              // listening, but something is wrong that the user should know: see Snapshot.Trouble
-	Stopping              // being stopped: kept announces are delivered
+	Stopping              // being stopped: pending announces are delivered
 )
 
 // Snapshot is the whole state at one moment, immutable. Sizes in bytes.
@@ -36,7 +36,7 @@ type Snapshot struct {
 	Hashes        int                   // how many torrents there are: one on three trackers has three rows and counts once
 	Torrents      []*Torrent            // one that did not change since the last snapshot is the same one
 	Trackers      []Tracker
-	Pending       []Pending        // undelivered announces, oldest first
+	Pending       []Pending        // oldest first
 	Totals        exchange.Sums    // over all torrents; of one on several trackers, those of the tracker with the most uploaded
 	Day           exchange.LastDay // what was uploaded in the last 24 hours
 	Seq           uint64           // number of the newest activity entry
@@ -119,9 +119,9 @@ type Torrent struct {
 	Failure     string           // the tracker's last failure reason
 	Warning     string           // the tracker's last warning
 	Problem     exchange.Problem // why the tracker did not answer the last one
-	Pending     int              // announces kept for it
+	Pending     int              // announces pending for it
 	Away        bool             // its tracker is: see Tracker
-	Reason      exchange.Reason  // of the last figure
+	Reason      exchange.Reason  // of the last total
 	Status      int              // HTTP status of the last answer
 
 	Noticed checks.Set // which of the five checks of its tracker could have fired in this run: see Engine.Noticed
@@ -166,5 +166,5 @@ type Pending struct {
 	Problem  exchange.Problem
 }
 
-// Delivery is the progress of delivering kept announces at a stop.
+// Delivery is the progress of delivering pending announces at a stop.
 type Delivery struct{ Delivered, Left int }

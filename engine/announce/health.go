@@ -143,7 +143,7 @@ func (h *Health) MarkUp(host string, now time.Time) (back bool) {
 	return back
 }
 
-// Hold notes a Retry-After: kept announces wait, the client's own still pass.
+// Hold notes a Retry-After: pending announces wait, and the client's live ones still pass.
 func (h *Health) Hold(host string, until time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -58,16 +58,16 @@ func (s *Spool) Restore(record []byte) error {
 	case "k":
 		k := Pending{restored: true}
 		if err := json.Unmarshal([]byte(rest), &k); err != nil {
-			return fmt.Errorf("kept announce: %w", err)
+			return fmt.Errorf("pending announce: %w", err)
 		}
 		if k.ID == 0 || k.ID > maxID || k.Address == "" || len(k.Request) == 0 {
-			return fmt.Errorf("kept announce has a field out of range")
+			return fmt.Errorf("pending announce has a field out of range")
 		}
 		s.put(k)
 	case "d":
 		id, err := strconv.ParseUint(rest, 10, 64)
 		if err != nil || id > maxID {
-			return fmt.Errorf("end of a kept announce has no number")
+			return fmt.Errorf("end of a pending announce has no number")
 		}
 		s.take(id)
 		s.last = max(s.last, id)

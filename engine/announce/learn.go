@@ -91,7 +91,7 @@ func (d *Desk) pend(o *Order, w Way, p exchange.Problem) {
 		k.Again = time.Now().Add(ResendDelay)
 	}
 	if dropped := d.Spool.Add(k); dropped.ID != 0 {
-		d.Log.Warn("too many undelivered announces: the oldest was dropped", "tracker", dropped.Host,
+		d.Log.Warn("too many pending announces; the oldest was dropped", "tracker", dropped.Host,
 			"info_hash", dropped.Key.InfoHash.String(), "event", dropped.Event.String(), "reported", dropped.Reported)
 	}
 }

@@ -21,7 +21,7 @@ const (
 	maxID         = 1 << 62
 )
 
-// Spool keeps undelivered announces, on disk, in order within each session. Safe for concurrent use.
+// Spool holds pending announces, on disk, in order within each session. It is safe for concurrent use.
 type Spool struct {
 	journal store.Recorder
 	wake    chan struct{} // one slot: something for the deliverer to look at
@@ -204,8 +204,8 @@ func (s *Spool) Supersede(k ledger.Key, e bittorrent.Event, decided time.Time) {
 	})
 }
 
-// Before returns what must reach the tracker before a live announce with this event: the session's kept events, but not
-// that very event, which the live announce is about to say itself, with this figure. The kept one takes the figure
+// Before returns what must reach the tracker before a live announce with this event: the session's pending events, but not
+// this event itself, which the live announce is about to send with the total reported. The pending one takes that total
 // over, since the program may be killed after the tracker received it and before that is noted.
 func (s *Spool) Before(k ledger.Key, e bittorrent.Event, reported uint64) (all []Pending) {
 	if s.has(k) {

@@ -221,7 +221,7 @@ func (m Magnet) readdress(f func(string) (string, bool)) (Magnet, int) {
 	return m, changed
 }
 
-// Secret returns the whole link with what its trackers' addresses hold.
+// Secret returns the whole link, with the passkeys in its trackers' addresses. It must not be shown or logged.
 func (m Magnet) Secret() string { return m.raw }
 
 // String names the torrent and nothing else of the link.

@@ -113,7 +113,7 @@ func Rate(before *Sight, now Sight) uint64 {
 	return uint64(float64(now.Uploaded-before.Uploaded) / max(now.At.Sub(before.At).Seconds(), 1))
 }
 
-// Set is which checks fired.
+// Set is the set of checks that fired, one bit for each.
 type Set uint8
 
 // With returns the set with a check in it.

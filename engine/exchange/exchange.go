@@ -17,7 +17,7 @@ type Kind uint8
 const (
 	KindAnnounce    Kind = iota // an announce of a client
 	KindScrape                  // a scrape of a client
-	KindRedelivered             // a kept announce of ours
+	KindRedelivered             // a pending announce, sent by BittOratio
 	KindPassed                  // any other request, passed untouched
 	KindTunnel                  // a stream that nobody reads: CONNECT, SOCKS
 	KindRefused                 // a request this program will not make
@@ -46,14 +46,14 @@ func (o Outcome) Valid() bool { return int(o) < len(outcomeNames) }
 // Reason is why a total was reported; the window words it.
 type Reason uint8
 
-// The reasons of a figure (the rules of the ledger).
+// The reasons of a reported total (the rules of the ledger).
 const (
 	ReasonNone       Reason = iota
-	ReasonNew               // first sight of a session: the client's own figure is the base
+	ReasonNew               // first sight of a session: the client's own total is the base
 	ReasonRestart           // `started` below what was seen: a new session
 	ReasonMultiplied        // new bytes × factor
 	ReasonSame              // nothing new
-	ReasonStale             // an older figure than already seen: told the earlier total
+	ReasonStale             // a smaller total than already seen: the earlier one is reported again
 	ReasonCeiling           // the ceiling of the whole line held some back
 	ReasonDisk              // could not be recorded: factor 1
 	ReasonLimit             // clamped at 2^63 − 1
@@ -94,19 +94,19 @@ type Entry struct {
 	Warning     string // the tracker's warning message
 	Problem     Problem
 	Detail      string // what is behind Problem, in the log's words; never a URL
-	Duplicate   bool   // an exact repeat, answered with the first one's answer
+	Duplicate   bool   // an exact duplicate, answered with the first one's answer
 
 	Heads *Heads // its bytes, where they were kept; the log of package activity gives them out by its Heads only
 }
 
-// Problem is what stood in the way.
+// Problem is what went wrong in an exchange.
 type Problem uint8
 
 // The problems.
 const (
 	ProblemNone      Problem = iota
 	ProblemDNS               // the tracker's name does not resolve
-	ProblemRefused           // nobody listens there
+	ProblemRefused           // no program listens there
 	ProblemTimeout           // no answer in time
 	ProblemTLS               // certificate or handshake
 	ProblemReset             // the connection broke
@@ -118,7 +118,7 @@ const (
 	ProblemPort              // a port CONNECT may not reach
 	ProblemAnswer            // an answer that is not a tracker's (a page, say)
 	ProblemBusy              // too many connections
-	ProblemGivenUp           // undelivered for a day
+	ProblemGivenUp           // pending for a day
 	ProblemUntrusted         // the client does not trust the local authority
 	ProblemNoRoute           // no network of this computer leads to the tracker, or none of its name servers answers
 	ProblemUDP               // the settings do not let datagrams through SOCKS5

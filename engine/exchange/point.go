@@ -24,7 +24,7 @@ type Point struct {
 	Outcome  Outcome
 	Reason   Reason
 	Problem  Problem
-	Gap      bool // nothing was heard of the session for long before it: this program or the client was off
+	Gap      bool // no announce of the session came for long before it: this program or the client was off
 	Failure  string
 	Warning  string
 }

@@ -120,7 +120,7 @@ func length(raw bencode.RawMessage) uint64 {
 	return uint64(max(n, 0))
 }
 
-// add sums without passing what a size may be.
+// add returns the sum of two sizes in bytes, or the largest int64 where the sum is larger.
 func add(a, b uint64) uint64 {
 	if a > math.MaxInt64-min(b, math.MaxInt64) {
 		return math.MaxInt64

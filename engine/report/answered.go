@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// Status is what is known of a session beside its figures; it lives only as long as the program.
+// Status is what is known of a session beside its totals; it lives only as long as the program.
 type Status struct {
 	Answered bool // an announce of it was dealt with since the start
 	Outcome  exchange.Outcome

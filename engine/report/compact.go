@@ -80,7 +80,7 @@ func (r *Reporter) drop(s *session) {
 }
 
 // silent reports whether a session has said nothing for [Silent]; oldest is the wall clock's say, in Unix milliseconds,
-// and counts only for what was last heard in an earlier run.
+// and counts only for sessions that last announced in an earlier run.
 func (s *session) silent(now time.Time, oldest int64) bool {
 	if !s.announced.IsZero() {
 		return now.Sub(s.announced) > Silent

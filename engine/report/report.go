@@ -1,6 +1,6 @@
 // Package report decides what is reported to a tracker: rule, ledger, guard and journal in one step. It opens no
-// socket. A figure is written to the journal before it is given out, so that after a crash at least as much is known
-// here as any tracker was told.
+// socket. A total is written to the journal before it is given out, so that after a crash the ledger knows of no less
+// than any tracker received.
 package report
 
 import (
@@ -102,7 +102,7 @@ type Reporter struct {
 
 	mu       sync.Mutex
 	decided  *sync.Cond                         // of mu: a session left deciding, or listing is over
-	deciding map[ledger.Key]uint64              // guarded by mu; sessions with an announce between decide and store, and what each has reserved of told
+	deciding map[ledger.Key]uint64              // guarded by mu; sessions with an announce between decide and store, and what each has reserved of reported
 	listing  bool                               // guarded by mu; Compact lists the sessions, and nothing is decided
 	sessions map[ledger.Key]*session            // guarded by mu
 	order    []*session                         // guarded by mu; by first sight
@@ -225,7 +225,7 @@ func (r *Reporter) Totals() exchange.Sums {
 	return r.totals
 }
 
-// Trouble returns why figures cannot be recorded at present; nil when all is well.
+// Trouble returns why totals cannot be recorded at present; nil if they can.
 func (r *Reporter) Trouble() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// touch notes that a session is not as [Reporter.Changes] last told; the caller holds mu.
+// touch notes that a session has changed since [Reporter.Changes] last visited it. The caller holds mu.
 func (r *Reporter) touch(s *session) {
 	if !r.all && !s.changed {
 		s.changed = true

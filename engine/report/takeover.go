@@ -79,7 +79,7 @@ func (r *Reporter) Followed(k ledger.Key, to bittorrent.TrackerURL, restart bool
 	return r.lead(k, to, false, restart, now)
 }
 
-// lead is Moved or Followed. As in Announce, the record is written before the figure is given out, and not under mu.
+// lead is Moved or Followed. As in Announce, the record is written before the total is given out, and not under mu.
 func (r *Reporter) lead(k ledger.Key, to bittorrent.TrackerURL, moved, restart bool, now time.Time) uint64 {
 	target := k
 	target.Tracker = to.ID()

@@ -136,7 +136,7 @@ func (p *Part) begin() {
 		p.fault = swarmview.Fine
 	}
 	if err != nil {
-		p.Log.Warn("the swarm is not reached", "cause", err.Error())
+		p.Log.Warn("the swarm cannot be reached", "cause", err.Error())
 		return
 	}
 	r := &run{access: access, look: make(chan struct{}, 1)}

@@ -17,7 +17,7 @@ import (
 type days struct {
 	bars    *chart.Bars
 	words   *control.Line
-	sum     string // said while the pointer is on no day
+	sum     string // shown while the pointer is on no day
 	content *control.Card
 }
 

@@ -29,7 +29,7 @@ func (e Entry) On() bool {
 	return err == nil && desktopStarts(string(b), e.command())
 }
 
-// Set writes the entry, or takes it away.
+// Set writes the entry, or removes it.
 func (e Entry) Set(on bool) error {
 	path, err := place()
 	if err != nil {

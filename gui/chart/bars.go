@@ -14,7 +14,7 @@ import (
 type Bar struct {
 	Label        string
 	Lower, Upper uint64 // a part in front, and the whole behind it
-	Words        string // said while the pointer is on it
+	Words        string // shown while the pointer is on it
 }
 
 // Bars are pairs of bars beside each other, the newest on the right. The package knows no days and no bytes: it is

@@ -19,7 +19,7 @@ type Line struct {
 	High   []float64
 	Tone   theme.Tone
 	Filled bool // a soft ground down to zero
-	Dashed bool // told apart without its colour
+	Dashed bool // recognised without its colour
 }
 
 // Plot is what a chart of lines shows. Every line has one value for each time.
@@ -31,8 +31,8 @@ type Plot struct {
 	Base   float64                                       // of the scale's steps; see [Ticks]
 	Value  func(v, most float64) string                  // a value at the scale, whose highest is most
 	Moment func(at time.Time, step time.Duration) string // a moment at the foot, one of several so far apart
-	Words  func(point int) []string                      // said beside the pointer: when, and what
-	Empty  string                                        // said where there is no point
+	Words  func(point int) []string                      // shown beside the pointer: when, and what
+	Empty  string                                        // shown where there is no point
 }
 
 // Lines are curves over time. Between the points nothing is known, so the lines are straight.

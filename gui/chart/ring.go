@@ -22,7 +22,7 @@ type Circle struct {
 	Own   float64   // place of the one mark that stands out; negative for none
 	Marks []float64 // places of the others
 	Arcs  []Arc     // parts of the ring that are distinguished, each beside the next
-	Inner [2]string // said in the middle: a figure, and what it counts
+	Inner [2]string // shown in the middle: a number, and what it counts
 	Words string    // all of it in a sentence, for those who do not see the picture
 }
 

@@ -27,7 +27,7 @@ type Desk struct {
 	Confirm func(title, question, yes string, do func())    // asks before something is done
 	Inform  func(title, what string)                        // shows a message
 	Show    func(title string, content fyne.CanvasObject)   // shows something large, with a button that closes it
-	Prompt  func(title, hint, value string, take Take)      // asks for a figure
+	Prompt  func(title, hint, value string, take Take)      // asks for a number
 	Menu    func(below fyne.CanvasObject, items *fyne.Menu) // opens a menu below a button
 	Copy    func(text string)                               // puts a text into the clipboard
 	File    func(chosen func(path string))                  // lets the user choose a .torrent file

@@ -458,7 +458,7 @@ func (s *slot) show(row int, cells []Cell, widths []float32) {
 	s.row = row
 }
 
-// hideCell hides what is not hidden yet: Fyne draws the window again at each call.
+// hideCell hides a cell unless it is hidden already, because Fyne draws the window again at each call of Hide.
 func (s *slot) hideCell(i int) {
 	if s.texts[i].Visible() {
 		s.texts[i].Hide()

@@ -28,11 +28,11 @@ const (
 	tenth     = policy.One / 10
 )
 
-// factor is the multiplier: a slider and its figure. The engine's snapshot is the truth, but for a moment after the
+// factor is the multiplier: a slider and its number. The engine's snapshot is the truth, but for a moment after the
 // user moved it: an older snapshot must not pull the slider back under their hand.
 type factor struct {
-	set   func(policy.Factor) // tells the engine
-	enter func()              // asks for an exact figure
+	set   func(policy.Factor) // hands it to the engine
+	enter func()              // asks for an exact number
 	now   func() time.Time
 
 	value    policy.Factor
@@ -68,7 +68,7 @@ func newFactor(now func() time.Time, set func(policy.Factor), enter func()) *fac
 	return f
 }
 
-// forecast says what the figure in sight would make of the last 24 hours, as long as the user is choosing one: nobody
+// forecast shows what the multiplier in sight would have made of the last 24 hours, as long as the user is choosing one: nobody
 // shall take it for what was reported.
 func (f *factor) forecast() {
 	choosing := f.dragging || f.focused || f.now().Before(f.chose.Add(patience))

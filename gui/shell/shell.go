@@ -288,7 +288,7 @@ func (s *Shell) setLanguage(language string) {
 	s.show()
 }
 
-// onPage turns to a page, which shows the current snapshot at once.
+// onPage switches to a page, which shows the current snapshot at once.
 func (s *Shell) onPage(index int) {
 	s.stack.Objects = []fyne.CanvasObject{s.pages[index].Content()}
 	s.pages[index].Show(s.engine.Snapshot(), s.options.Now())

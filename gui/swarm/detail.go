@@ -144,7 +144,7 @@ func enable(b *control.Button, on bool) {
 	}
 }
 
-// noteOf returns what has to be said of a search beside its figures; empty for nothing.
+// noteOf returns a remark on a search, shown beside its numbers; empty if there is none.
 func noteOf(s *swarmview.Search) (string, theme.Tone) {
 	switch {
 	case s.Known && s.Private && s.End != swarmview.EndPrivate:

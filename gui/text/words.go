@@ -8,7 +8,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Event returns what the client said beside its figures.
+// Event returns the event of an announce, in words.
 func Event(e bittorrent.Event) string {
 	switch e {
 	case bittorrent.EventStarted:

@@ -85,7 +85,7 @@ func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.
 	return l.Theme.Color(name, variant)
 }
 
-// accented is the theme in force with the accent in the place of the text's colour, for a slider.
+// accented is the current theme, for a slider: it gives the accent colour where the text's colour is asked for.
 type accented struct{}
 
 // Accented is for controls that Fyne draws in the text's colour.

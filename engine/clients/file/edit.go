@@ -15,7 +15,7 @@ type editor interface {
 	bytes() []byte
 }
 
-// blank returns a file's text in its format with no setting in it.
+// blank returns an empty settings file in the given format.
 func blank(format string) []byte {
 	switch format {
 	case "json":

@@ -51,7 +51,7 @@ func (p Process) Called(names []string) string {
 	return ""
 }
 
-// elsewhere reports whether the process was told to keep its settings in a folder that the file is not in.
+// elsewhere reports whether the process has its settings, by its arguments, in a folder that the file is not in.
 func (p Process) elsewhere(f File) bool {
 	folder := p.Folder(f.Options)
 	return folder != "" && !samePlace(folder, filepath.Dir(f.Path))

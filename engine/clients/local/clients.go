@@ -108,7 +108,7 @@ func (c *Clients) ApplySetup(ctx context.Context, p *change.Plan) error {
 	case p.Undo:
 		c.Log.Info("a client's settings were put back", "settings", len(p.Changes))
 	default:
-		c.Log.Info("a client was pointed here", "settings", len(p.Changes))
+		c.Log.Info("a client's settings were changed", "settings", len(p.Changes))
 	}
 	return err
 }
@@ -162,7 +162,7 @@ func (c *Clients) ApplyClient(p *file.Plan) error {
 	case p.Undo:
 		c.Log.Info("a client's settings were put back", "client", p.File.System, "settings", len(p.Changes))
 	default:
-		c.Log.Info("a client was pointed here", "client", p.File.System, "settings", len(p.Changes))
+		c.Log.Info("a client's settings were changed", "client", p.File.System, "settings", len(p.Changes))
 	}
 	return err
 }

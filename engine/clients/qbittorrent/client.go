@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// DefaultAddress is where the web page is unless qBittorrent was told otherwise.
+// DefaultAddress is where qBittorrent serves its web page unless its settings name another address.
 const DefaultAddress = "127.0.0.1:8080"
 
 const name = "qBittorrent"
@@ -115,7 +115,7 @@ func (c *Client) login(ctx context.Context) error {
 	case err != nil:
 		return fail(remote.NotHere, remote.Cause(err))
 	case answer.StatusCode == http.StatusForbidden:
-		return fail(remote.Refused, errors.New("it lets this computer in no more for now, after too many wrong passwords"))
+		return fail(remote.Refused, errors.New("it refuses this computer for now, after too many wrong passwords"))
 	case answer.StatusCode == http.StatusUnauthorized, answer.StatusCode == http.StatusOK && strings.HasPrefix(string(body), "Fail"):
 		return fail(remote.WrongLogin, errors.New("it wants another user name and password: those of its web page"))
 	}

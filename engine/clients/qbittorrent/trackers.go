@@ -32,7 +32,7 @@ func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]r
 	for _, r := range reply {
 		h, err := bittorrent.ParseInfoHash(r.Hash)
 		if err != nil {
-			return nil, fail(remote.NotSpeaking, errors.New("it named a torrent by something that is no info hash"))
+			return nil, fail(remote.NotSpeaking, errors.New("it named a torrent by something other than an info hash"))
 		}
 		t := remote.Torrent{InfoHash: h, Name: r.Name}
 		if t.Trackers, err = c.trackers(ctx, h); err != nil {

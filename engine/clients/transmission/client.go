@@ -16,7 +16,7 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// DefaultAddress is where Transmission listens unless it was told otherwise.
+// DefaultAddress is where Transmission listens unless its settings name another address.
 const DefaultAddress = "127.0.0.1:9091"
 
 const name = "Transmission"
@@ -73,7 +73,7 @@ func (c *Client) call(ctx context.Context, method string, arguments, reply any) 
 		}
 		return read(answer, reply)
 	}
-	return fail(remote.NotSpeaking, errors.New("no session id is good for it"))
+	return fail(remote.NotSpeaking, errors.New("it rejected every session id"))
 }
 
 func (c *Client) post(ctx context.Context, body []byte) (*http.Response, error) {
@@ -105,7 +105,7 @@ func read(answer *http.Response, reply any) error {
 	switch answer.StatusCode {
 	case http.StatusOK:
 	case http.StatusUnauthorized:
-		return fail(remote.WrongLogin, errors.New("it wants a user name and password, and not these"))
+		return fail(remote.WrongLogin, errors.New("it rejected this user name and password"))
 	case http.StatusForbidden, http.StatusMisdirectedRequest:
 		return fail(remote.Refused, errors.New("it does not allow this computer, or the name it was called by; see rpc-whitelist and rpc-host-whitelist in its settings"))
 	default:
@@ -119,7 +119,7 @@ func read(answer *http.Response, reply any) error {
 		return fail(remote.NotSpeaking, errors.New("its answer is not that of Transmission's RPC"))
 	}
 	if envelope.Result != "success" {
-		return fail(remote.NotDone, fmt.Errorf("it said %.200q", envelope.Result))
+		return fail(remote.NotDone, fmt.Errorf("it answered %.200q", envelope.Result))
 	}
 	if reply == nil {
 		return nil

@@ -37,7 +37,7 @@ func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]r
 	for _, r := range reply.Torrents {
 		h, err := bittorrent.ParseInfoHash(r.HashString)
 		if err != nil {
-			return nil, fail(remote.NotSpeaking, errors.New("it named a torrent by something that is no info hash"))
+			return nil, fail(remote.NotSpeaking, errors.New("it named a torrent by something other than an info hash"))
 		}
 		t := remote.Torrent{InfoHash: h, Name: r.Name}
 		for _, k := range r.Trackers {

@@ -149,7 +149,8 @@ func (t *table) crowded(i int, n krpc.Node) bool {
 	return inBucket >= perNet || inTable >= perNetTable
 }
 
-// split makes the last bucket two: nodes that share its number of bits and no more, and the rest.
+// split divides the last bucket. Nodes that share exactly its number of bits with our id stay; those that share more
+// move to a new bucket behind it.
 func (t *table) split() {
 	last := len(t.buckets) - 1
 	old := t.buckets[last]

@@ -147,7 +147,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener) {
 		}
 		if err != nil {
 			if pause == soon {
-				s.Log.Warn("a connection could not be accepted; more are waited for", "cause", err.Error())
+				s.Log.Warn("a connection could not be accepted; waiting for the next", "cause", err.Error())
 			}
 			select {
 			case <-ctx.Done():

@@ -95,10 +95,10 @@ func (c socksDoor) socks5(ctx context.Context) (ok bool) {
 
 var (
 	errBrokenOff = errors.New("the client broke off the SOCKS handshake")
-	errPassword  = errors.New("the client wants to show a password to the SOCKS proxy; there is none to be set")
-	errCommand   = errors.New("the client wants something of the SOCKS proxy that it does not do")
+	errPassword  = errors.New("the client wants to log in to the SOCKS proxy, which takes no password; remove it from the client's settings")
+	errCommand   = errors.New("the client asked the SOCKS proxy for a command that it does not have")
 	errNoUDP     = errors.New("the settings do not let datagrams through SOCKS5; udp:// trackers need that, or converted torrents")
-	errNowhere   = errors.New("the client wants to go to no port")
+	errNowhere   = errors.New("the client asked for port 0")
 )
 
 // associate carries datagrams as long as the connection lasts. The address from which the client wants to send is not

@@ -64,7 +64,7 @@ func (c *conn) rejectedTLS(err error) {
 		Kind: exchange.KindTunnel, Outcome: exchange.OutcomeFailed, Tracker: c.tls.attempt.Host(), Client: c.name,
 		Problem: exchange.ProblemUntrusted, Detail: upstream.Classify("handshake", err).Error(),
 	}
-	c.s.Log.Warn("a client does not accept this program's certificate; from now on its connections to that tracker pass unopened",
+	c.s.Log.Warn("a client does not accept this program's certificate; its connections to that tracker now pass undecrypted",
 		"tracker", e.Tracker, "client", e.Client, "cause", e.Detail, "todo", "make it trust bittoratio-ca.pem in the data folder, then Try again in the settings, or SIGHUP")
 	c.note(e)
 }

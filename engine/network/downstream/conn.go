@@ -95,7 +95,7 @@ func (c *Conn) Allow(limit time.Duration) {
 	_ = c.Stream.SetDeadline(c.writable)
 }
 
-// Unlimited takes the time limits off.
+// Unlimited removes the connection's deadlines for reading and writing.
 func (c *Conn) Unlimited() {
 	c.writable = time.Time{}
 	_ = c.Stream.SetDeadline(time.Time{})

@@ -30,7 +30,7 @@ type redirect struct {
 }
 
 // redirects knows an announce again at the address a tracker sent it to. The new address often holds the old query,
-// with the figure that was told already: taken for what a client says, it would be multiplied once more. Safe for
+// with the total that was reported already: taken for a client's own, it would be multiplied once more. Safe for
 // concurrent use.
 type redirects struct {
 	mu sync.Mutex

@@ -12,7 +12,7 @@ import (
 )
 
 // errAstray is a redirect that a gateway does not follow: the client would go past us, or in clear.
-var errAstray = errors.New("the tracker sends its announces on to an address that is not followed")
+var errAstray = errors.New("the tracker redirects announces to an address that is not followed")
 
 var errStatus = errors.New("read: the tracker answered with an error of its own")
 

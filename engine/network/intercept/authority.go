@@ -42,7 +42,7 @@ func (a *Authority) Set(on bool, hosts []localca.Host, now time.Time) (aside str
 		aside, err = a.open(hosts, now)
 	}
 	if a.local == nil {
-		a.state.Name = localca.Name(a.folder) // what trusts it must still be told to forget it
+		a.state.Name = localca.Name(a.folder) // programs that trust it must still be made to forget it
 	}
 	_, missing := os.Lstat(a.folder.Path(store.AuthorityFile))
 	a.state.Stored = !errors.Is(missing, fs.ErrNotExist)
@@ -54,11 +54,11 @@ func (a *Authority) Set(on bool, hosts []localca.Host, now time.Time) (aside str
 func (a *Authority) open(hosts []localca.Host, now time.Time) (aside string, err error) {
 	local, aside, err := localca.Open(a.folder, hosts, now)
 	if aside != "" {
-		a.log.Warn("the local authority could not be read; a new one was made, which clients must trust anew", "aside", aside)
+		a.log.Warn("the local authority could not be read; a new one was made, and clients must trust it", "aside", aside)
 	}
 	if err != nil {
 		a.state.Trouble = err.Error()
-		a.log.Warn("https trackers cannot be opened", "cause", err.Error())
+		a.log.Warn("https trackers cannot be decrypted", "cause", err.Error())
 		return aside, err
 	}
 	a.local = local
@@ -66,7 +66,7 @@ func (a *Authority) open(hosts []localca.Host, now time.Time) (aside string, err
 	if err := local.WriteBundle(a.folder); err == nil {
 		a.state.Bundle = a.folder.Path(store.BundleFile)
 	} else {
-		a.log.Warn("no bundle of certificates was made for clients that need one", "cause", err.Error())
+		a.log.Warn("the bundle of certificates that some clients need was not written", "cause", err.Error())
 	}
 	return aside, nil
 }

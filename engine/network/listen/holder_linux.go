@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// holder returns the name of the program that listens on a port, as far as this user may see it; empty where not.
+// holder returns the name of the program that listens on a port, if this user may see it; empty if not.
 func holder(port string) string {
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {

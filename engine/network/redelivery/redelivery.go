@@ -19,7 +19,7 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// Sender sends kept announces.
+// Sender sends pending announces.
 type Sender struct {
 	Dialer  *upstream.Dialer
 	Answers *announce.Answers
@@ -93,7 +93,7 @@ func (p *Sender) dialer(k announce.Pending) *upstream.Dialer {
 	return p.Dialer.For(upstream.Target{Remote: k.Remote, PublicOnly: k.PublicOnly})
 }
 
-// maxRedirects is how often a tracker may send a kept announce on.
+// maxRedirects is how many redirects of one pending announce are followed.
 const maxRedirects = 5
 
 // exchange sends the request and goes where the tracker sends it on to, as the client would have: only to http and
@@ -136,7 +136,7 @@ func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64,
 	return dialer.Exchange(ctx, upstream.TargetOf(at), request)
 }
 
-// judge reads what came back. Heard is a bencoded dictionary, be it a failure reason: the tracker has spoken.
+// judge reads an answer. A bencoded dictionary counts as received, also a failure reason: it is the tracker's own answer.
 func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e *exchange.Entry) announce.Result {
 	if err != nil {
 		f := upstream.Classify("", err)
@@ -186,7 +186,7 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 	return announce.Result{Delivered: true, Earliest: announce.Earliest(e.Interval, e.MinInterval)}
 }
 
-var errNotAnnounce = errors.New("what was kept is not an announce")
+var errNotAnnounce = errors.New("the pending announce cannot be read")
 
 // Rewrite returns a kept request with another total in its place.
 func Rewrite(request []byte, total uint64) ([]byte, error) {

@@ -188,7 +188,8 @@ func (r *Result) describe(whole []byte) {
 	}
 }
 
-// cleanPath makes a path that is shown, and leads nowhere else.
+// cleanPath joins the parts of a file's path for people to read. Each part is cleaned by [CleanName], so none leads out of
+// the torrent's folder.
 func cleanPath(parts [][]byte) string {
 	const deepest = 32
 	var b strings.Builder

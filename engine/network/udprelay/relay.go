@@ -67,9 +67,9 @@ func (r *Relay) Close() {
 // ErrBusy is one association too many.
 var ErrBusy = errors.New("too many UDP associations at once")
 
-// Serve carries datagrams until the control connection ends, or ending is closed. begun is told where the client must
-// send them. Exchanges with trackers that are on their way then get 5 s, or until ctx ends. Those that the desk
-// continues after that keep the association's sockets; Close waits for these.
+// Serve carries datagrams until the control connection ends, or ending is closed. It calls begun with the address to
+// which the client must send them. At the end, exchanges that are on their way get 5 s, or until ctx ends. Those that the
+// desk continues after that keep the association's sockets; Close waits for these.
 func (r *Relay) Serve(ctx context.Context, ending <-chan struct{}, control net.Conn, begun func(at netip.AddrPort) error) error {
 	a, err := r.open(ctx, control)
 	if err != nil {

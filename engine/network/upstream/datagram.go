@@ -80,7 +80,7 @@ func withShare(ctx context.Context, of int) (context.Context, context.CancelFunc
 	return context.WithTimeout(ctx, time.Until(until)/time.Duration(of))
 }
 
-var errAddress = errors.New("the address is not that of one machine")
+var errAddress = errors.New("the address is not that of a single host")
 
 // Single reports whether an address is one machine's: not a network's, and not none.
 func Single(a netip.AddrPort) bool {
@@ -156,7 +156,7 @@ func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []by
 	v, refusal, err := connect(connecting, at)
 	cancel()
 	if f := (*Error)(nil); mayHaveArrived && errors.As(err, &f) {
-		return nil, &Error{f.Problem, "read", f.Err} // under the first connection it may have been heard
+		return nil, &Error{f.Problem, "read", f.Err} // it may have arrived under the first connection
 	}
 	if v == nil {
 		return refusal, err
@@ -224,7 +224,7 @@ func converseWhole(ctx context.Context, v *connection, request []byte, action ud
 	return whole, nil
 }
 
-var errNoRequest = errors.New("what is to be sent is no request to a tracker")
+var errNoRequest = errors.New("the datagram is not a request to a tracker")
 
 // converse sends a datagram until its answer comes, each time waiting twice as long, but never longer than half of the
 // time that is left: datagrams get lost, and one that is said twice tells the same.

@@ -2,5 +2,5 @@
 
 package upstream
 
-// hungUp is told on Linux alone.
+// hungUp reports false: only Linux can report this.
 func hungUp(int) bool { return false }

@@ -63,7 +63,7 @@ func New(out Datagrams, accept bool) *Socket {
 }
 
 // Run keeps the time until ctx ends. Then all connections are closed; their ends are sent as long as that takes, two
-// seconds at most: a program that hears of none keeps its end open, and refuses this address meanwhile.
+// seconds at most: a program that gets none keeps its end open, and refuses this address meanwhile.
 func (s *Socket) Run(ctx context.Context) error {
 	s.run(ctx)
 	rest, cancel := context.WithTimeout(context.WithoutCancel(ctx), lingerTime)

@@ -63,7 +63,7 @@ type Archive struct {
 	sealed  map[string]segment // guarded by writing; what is known of files that grow no more
 }
 
-// segment is what reading a whole file told.
+// segment is what reading a whole file gave.
 type segment struct {
 	first, last uint64
 	sums        exchange.Day

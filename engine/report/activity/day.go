@@ -34,7 +34,7 @@ func (d *Day) Add(now time.Time, uploaded, reported uint64, own bool) {
 	n := at / quarterMilli
 	q := &d.quarters[uint64(n)%quartersKept]
 	if q.number > n {
-		return // of a day before, told late
+		return // of a day before, and came late
 	}
 	if q.number < n {
 		*q = quarter{number: n}

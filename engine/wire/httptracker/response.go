@@ -123,7 +123,8 @@ func seconds(raw bencode.RawMessage) time.Duration {
 	return time.Duration(min(max(n, 0), int64(maxInterval/time.Second))) * time.Second
 }
 
-// peers counts them in either model: a string with size bytes a peer (BEP 23, BEP 7), or a list of dictionaries.
+// peers returns how many peers an answer lists: in a string of size bytes for each (BEP 23, BEP 7), or in a list of
+// dictionaries.
 func peers(raw bencode.RawMessage, size int) int {
 	if s, ok := bencode.Text(raw); ok {
 		return len(s) / size

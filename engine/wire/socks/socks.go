@@ -50,7 +50,7 @@ const (
 // What a client sends that cannot be served.
 var (
 	ErrMalformed   = errors.New("the SOCKS request is malformed")
-	ErrAddressType = errors.New("the SOCKS request has an address type that nobody knows")
+	ErrAddressType = errors.New("the SOCKS request has an unknown address type")
 )
 
 // Address is where a client wants to go: a name or an address, never both.

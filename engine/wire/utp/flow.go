@@ -63,7 +63,7 @@ type Flow struct {
 	in  inbox
 	out outbox
 
-	delay   uint32 // of the last packet, to be told to the other end
+	delay   uint32 // of the last packet, to be sent to the other end
 	peer    int    // the other end's window, in bytes
 	ack     bool   // an acknowledgement is due
 	answer  bool   // to a SYN: it goes before all else, since the other end can read nothing before it

@@ -43,7 +43,7 @@ type outbox struct {
 	congestion
 }
 
-// timing is when to give up waiting for an acknowledgement.
+// timing measures round trips, and from them how long to wait for an acknowledgement.
 type timing struct {
 	rtt, deviation time.Duration // 0 before the first measurement
 	shortest       time.Duration
