@@ -53,11 +53,11 @@
 //	   wire/bencode       a guard in front of the decoder
 //	   wire/peerwire      what peers send about a torrent: handshake, extensions, metadata, hashes (BEP 3, 9, 10, 52)
 //	   wire/utp           µTP: one connection as a machine without socket and clock; gives way to other traffic
-//	   wire/tlshello      whom a TLS client means to talk to
+//	   wire/tlshello      which server a TLS client asks for
 //	0  bittorrent         the words of the field
 //	   clients            all facts about each client, one JSON file a client, and its guide
 //	   checks             the five things that trackers commonly look at, as rules
-//	   swarmview          what is shown of the swarm: the node, searches, sizes; plain values
+//	   swarmview          what the window shows of the swarm: the node, searches, sizes; plain values
 //	   exchange           what happened in one exchange with a tracker: kind, outcome, reason, problem; and its sums
 //	   report/policy      factors (all < tracker < torrent) and the ceiling
 //
@@ -80,7 +80,7 @@
 //	  |                  |--------------------------------------->| learn: Answers, Spool; or   |
 //	  |<-----------------|   Replay, Fail                         | pend, answer from the cache |
 //
-// wire/httptracker and wire/udptracker say whether a request is an announce beyond doubt, and where its total stands.
+// wire/httptracker and wire/udptracker report whether a request is certainly an announce, and where its total is.
 // The desk (package announce) has the rules, once for all ways: HTTP, https that is decrypted, the gateway to http and
 // udp, datagrams through SOCKS, redelivery. A way carries bytes, and gives the client the tracker's before the desk
 // learns from them. An exchange that outlasts its client's patience continues on a goroutine of the desk.

@@ -43,7 +43,7 @@ func NewSpool() *Spool {
 }
 
 // Add takes an announce that did not arrive, whole. It replaces the session's plain one (whose figure is in its own),
-// and the same event if that is the last kept (the client repeats itself). What was said after it stays behind it:
+// and the same event if that is the last pending (the client repeats itself). What was announced after it stays behind it:
 // an announce that waited for its turn may have been kept while this one was still on its way. dropped is what had to
 // go because there was too much; the zero ID means nothing.
 func (s *Spool) Add(k Pending) (dropped Pending) {

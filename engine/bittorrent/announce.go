@@ -72,7 +72,7 @@ func (e Event) MustArrive() bool {
 // Counters are the three totals of an announce, in bytes, counted since the session's `started` (BEP 3).
 type Counters struct{ Uploaded, Downloaded, Left uint64 }
 
-// Announce is what a client says of one torrent to one tracker.
+// Announce is what a client reports about one torrent to one tracker.
 type Announce struct {
 	InfoHash InfoHash
 	PeerID   PeerID
@@ -87,7 +87,7 @@ type Announce struct {
 // Swarm is how many peers a tracker counts for a torrent; -1 where the tracker did not report it.
 type Swarm struct{ Seeders, Leechers, Downloads int64 }
 
-// UnknownSwarm says nothing about any of the three.
+// UnknownSwarm is a Swarm whose three counts are all unknown.
 var UnknownSwarm = Swarm{Seeders: -1, Leechers: -1, Downloads: -1}
 
 // AnnounceResponse is what a tracker answers (BEP 3, 7, 23, and the widespread `min interval`, `tracker id`,

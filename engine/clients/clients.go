@@ -36,7 +36,7 @@ type Client struct {
 	Remote        Remote
 }
 
-// Remote is what the client's settings file says of its remote access, by which it can be changed while it runs. The
+// Remote names the keys of the client's settings file for its remote access, by which it can be changed while it runs. The
 // values are as they are in the file; an empty name is no such setting.
 type Remote struct {
 	Section string
@@ -45,7 +45,7 @@ type Remote struct {
 	Port    string
 	Usual   int // the port where the file names none
 	Login   string
-	Asks    bool // it asks programs of this computer for a password where the file says nothing of Login
+	Asks    bool // it asks programs of this computer for a password where the file has nothing about Login
 	User    string
 	Name    string // of the user where the file names none
 	Secure  string // whether it takes https alone

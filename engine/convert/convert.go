@@ -21,7 +21,7 @@ import (
 // longer are. Exactly one of File and Magnet is set; both may hold passkeys.
 type Result struct {
 	InfoHash bittorrent.InfoHash // the same as before
-	Name     string              // of the torrent, as it says it; empty where it does not
+	Name     string              // of the torrent; empty if it has none
 	File     []byte
 	Magnet   string
 	Changed  int // trackers' addresses that are others than before

@@ -54,7 +54,7 @@ func Entry(log *slog.Logger, n *exchange.Entry) {
 	a = answerAttrs(a, n)
 	at := n.At.Add(n.Took) // which is now, and time need not be asked for again
 	if l, ok := log.Handler().(*Log); ok {
-		_ = l.Write(at, level, msg, a) // a log that cannot be written has nowhere to say so
+		_ = l.Write(at, level, msg, a) // a log that cannot be written has nowhere to report it
 		return
 	}
 	r := slog.NewRecord(at, level, msg, 0) // a Logger would look up who calls, for a field nobody sees

@@ -14,7 +14,7 @@ type Torrent struct {
 	Name    string `json:"name"` // cleaned; see [Clean]
 	Size    uint64 `json:"size,omitempty"`
 	Private bool   `json:"private,omitempty"` // BEP 27
-	Swarm   bool   `json:"swarm,omitempty"`   // strangers said so; its hash proves it
+	Swarm   bool   `json:"swarm,omitempty"`   // it came from peers; its hash proves it
 }
 
 // bookKept is how many torrents a book holds. What comes later is not taken.
@@ -37,7 +37,7 @@ func (b *Book) Lookup(h bittorrent.InfoHash) Torrent {
 	return b.torrents[h]
 }
 
-// Add notes a torrent; what is already known and not said again stays. It tells whether something is new.
+// Add stores a torrent. Fields that are empty keep what is already known. It reports whether something is new.
 func (b *Book) Add(h bittorrent.InfoHash, t Torrent) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -10,10 +10,10 @@ import (
 	"bittoratio/engine/report/activity"
 )
 
-// KeepNoHistory is for a run that nobody watches: no points are remembered. Call it before the first announce.
+// KeepNoHistory has the Reporter store no points for charts, for a run without a window. Call it before the first announce.
 func (r *Reporter) KeepNoHistory() { r.noHistory = true }
 
-// chart keeps what is over for charts and lists. The caller holds mu.
+// chart adds a finished exchange to the session's chart and list of announces. The caller holds mu.
 func (r *Reporter) chart(s *session, e *exchange.Entry) {
 	if r.noHistory {
 		return

@@ -10,7 +10,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Run is what holds for one run in place of the user's choices, as the command line gave it. A zero field says nothing.
+// Run is what holds for one run in place of the user's choices, as the command line gave it. A zero field changes nothing.
 type Run struct {
 	Listen        string
 	AllowNetworks []string

@@ -55,9 +55,9 @@ func (s *sizes) show(v *swarmview.Status) {
 	}
 }
 
-// Measure estimates how many nodes the DHT has, in the background: one measurement at a time. One that asks for more
-// lookups than the last one made goes on with that, if it was made in the last hour; of another one the last estimate stays
-// until its first lookup. The error is a *[swarmview.Error].
+// Measure estimates how many nodes the DHT has, in the background: one measurement at a time. If it asks for more
+// lookups than the last measurement made, and that is less than an hour old, it continues that one. Otherwise it starts
+// over; the last estimate is shown until the first lookup has ended. The error is a *[swarmview.Error].
 func (p *Part) Measure(lookups int) error {
 	r := p.running()
 	if r == nil {

@@ -6,7 +6,7 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// Request is what somebody wants to know about. One of the first three fields says it.
+// Request names the torrent that the user looks up, by one of the first three fields.
 type Request struct {
 	Link      string              // a magnet link, or a hash alone
 	Path      string              // of a .torrent file

@@ -47,8 +47,8 @@ func System(message string) string {
 	return message
 }
 
-// Setting returns why a setting cannot be, as the end of a sentence. In another language than English the reason is that of
-// the field.
+// Setting returns why a setting was refused, as the end of a sentence. Languages other than English have one reason for
+// each field.
 func Setting(e *settings.Error) string {
 	if lang.Current() == lang.English {
 		return e.Field + " " + e.Reason

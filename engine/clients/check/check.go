@@ -1,4 +1,4 @@
-// Package check says what came of pointing a client here, from the exchanges since: that it announces, or which known
+// Package check judges whether connecting a client worked, from the exchanges since: that it announces, or which known
 // reason keeps its announces away.
 package check
 
@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Verdict is what a live check says of a client's set-up.
+// Verdict is the result of a live check of a client's set-up.
 type Verdict uint8
 
 // The verdicts.

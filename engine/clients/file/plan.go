@@ -17,10 +17,10 @@ import (
 // Plan is what would be done to a file, or taken back: nothing is changed yet.
 type Plan struct {
 	File    File
-	Changes []Change // none where the file says it all already
+	Changes []Change // none if the file is set up already
 	Undo    bool     // it takes back what was changed earlier
 
-	// Replaced is the proxy that the client has now, as its file says it; empty where it has none, or this program's.
+	// Replaced is the proxy that the client has now, by its file; empty if it has none, or this program's.
 	Replaced string
 
 	edit   clients.Edit

@@ -74,7 +74,7 @@ func (c *Clients) FindClients(ctx context.Context) []Found {
 	return found
 }
 
-// isFilePointed reports whether the file that would be changed says it all already.
+// isFilePointed reports whether the file that would be changed is set up already.
 func (f *Found) isFilePointed() bool {
 	if len(f.Way.File) == 0 {
 		return false

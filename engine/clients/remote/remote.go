@@ -24,7 +24,7 @@ const callTime = 20 * time.Second
 type Access struct {
 	Address        string // host:port; empty is the client's usual one
 	User, Password string // both empty where it asks for none
-	Remote         bool   // it may be another computer: what is said then crosses a network in clear
+	Remote         bool   // it may be another computer: what is sent then crosses a network unencrypted
 }
 
 // String returns the address alone.

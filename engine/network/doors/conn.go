@@ -28,7 +28,7 @@ type conn struct {
 
 	via    downstream.Via
 	silent bool   // nobody has sent anything in the stream yet
-	name   string // who the client is, if it said so before the stream began
+	name   string // of the client's program, if it sent one before the stream began
 	tls    hello
 
 	far far

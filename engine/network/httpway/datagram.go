@@ -75,7 +75,7 @@ func parameters(query string) url.Values {
 	return v
 }
 
-// number returns a decimal from 0 to most; otherwise what a client that says nothing means.
+// number returns a decimal from 0 to most; otherwise the value that stands for a missing parameter.
 func number(s string, otherwise, most int64) int64 {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 0 || n > most {

@@ -89,7 +89,7 @@ func (a *Authority) issue(folder *store.Folder, now time.Time) (err error) {
 	return folder.WriteFile(store.AuthorityFile, append(a.PEM(), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})...))
 }
 
-// commonName says what the certificate is and where it was made. A key has its own, since some programs look for a
+// commonName names the certificate's purpose and the computer that made it. A key has its own, since some programs look for a
 // certificate's issuer by name alone.
 func commonName(key *ecdsa.PrivateKey) string {
 	var id [4]byte
@@ -115,7 +115,7 @@ func (a *Authority) writeCertificate(folder *store.Folder) error {
 
 var errUnreadable = errors.New("not the authority's key and certificate")
 
-// read gives what the folder has; the error says nothing of what is in the file.
+// read gives what the folder has; the error quotes nothing of the file.
 func read(folder *store.Folder) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	b, err := folder.ReadFile(store.AuthorityFile)
 	if err != nil {

@@ -182,7 +182,7 @@ func (a *assembly) leave(s *share) {
 		a.forget(p)
 	}
 	if p.peers--; p.peers == 0 && p.have == 0 {
-		delete(a.sizes, s.size) // nobody says it any more
+		delete(a.sizes, s.size) // no peer claims it any more
 	}
 }
 

@@ -122,7 +122,7 @@ func (s *Scraper) overHTTP(ctx context.Context, u *url.URL, hash bittorrent.Info
 	return bittorrent.UnknownSwarm, errScrape
 }
 
-// get asks an http server for one target. It says nothing more about us than is needed.
+// get asks an http server for one target. It sends no more about us than is needed.
 func (s *Scraper) get(ctx context.Context, u *url.URL, target string) (*upstream.Answer, error) {
 	tracker, err := bittorrent.NewTrackerURL(u.Scheme, u.Host, "/")
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || upstream.ClosedPort(tracker.Port()) || strings.ContainsAny(target, " \t\r\n") {

@@ -77,7 +77,7 @@ func (a *association) hasSession(p place, announce *udptracker.Announce) bool {
 	return known
 }
 
-// pathOf returns the path that the client called the tracker by, if it says so.
+// pathOf returns the path of the tracker's address, if the announce holds it (BEP 41).
 func pathOf(announce *udptracker.Announce) string {
 	path, _, _ := strings.Cut(udptracker.Path(announce.Tail), "?")
 	return path

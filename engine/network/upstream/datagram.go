@@ -227,7 +227,7 @@ func converseWhole(ctx context.Context, v *connection, request []byte, action ud
 var errNoRequest = errors.New("the datagram is not a request to a tracker")
 
 // converse sends a datagram until its answer comes, each time waiting twice as long, but never longer than half of the
-// time that is left: datagrams get lost, and one that is said twice tells the same.
+// time that is left: datagrams get lost, and one that arrives twice has the same effect as one that arrives once.
 func converse(ctx context.Context, c *net.UDPConn, request []byte, want udptracker.Action, t udptracker.Transaction, again time.Duration) (*Datagram, error) {
 	stop := context.AfterFunc(ctx, func() { _ = c.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()

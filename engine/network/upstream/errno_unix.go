@@ -4,7 +4,7 @@ package upstream
 
 import "syscall"
 
-// What the system says of an address where nobody listens, and of one that no way leads to.
+// The system's errors for an address where no program listens, and for one to which there is no route.
 var (
 	refusals     = []syscall.Errno{syscall.ECONNREFUSED}
 	unreachables = []syscall.Errno{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN}

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// What the system says of an address where nobody listens, and of one that no way leads to. Package syscall's own names
+// The system's errors for an address where no program listens, and for one to which there is no route. Package syscall's own names
 // are none that Windows ever says.
 var (
 	refusals     = []syscall.Errno{windows.WSAECONNREFUSED, windows.ERROR_CONNECTION_REFUSED}

@@ -23,7 +23,7 @@ type Answer struct {
 }
 
 // Exchange sends one whole request on a connection of its own and reads the whole answer, all before ctx's deadline.
-// It sends once: an announce that may have arrived is not said again here. The error is an *[Error].
+// It sends once: an announce that may have arrived is not sent again here. The error is an *[Error].
 func (d *Dialer) Exchange(ctx context.Context, t Target, request []byte) (*Answer, error) {
 	limit := ConnectTimeout
 	if until, ok := ctx.Deadline(); ok {

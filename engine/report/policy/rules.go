@@ -24,7 +24,7 @@ type Rules struct {
 	Torrents map[bittorrent.InfoHash]Factor
 }
 
-// TrackerRule is what applies to one tracker. A field that is zero says nothing.
+// TrackerRule is what applies to one tracker. A zero field leaves the rule for all in force.
 type TrackerRule struct {
 	Factor  Factor
 	Ceiling uint64 // bytes per second, for this tracker's sessions together

@@ -105,7 +105,7 @@ func inflate(pool *sync.Pool, body []byte, limit int) ([]byte, error) {
 	return out, nil
 }
 
-// whole says of a body that ends before its first byte what is said of one that ends later.
+// whole turns the error for a body without a first byte into the one for a body that is cut later.
 func whole(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF

@@ -123,7 +123,7 @@ func parseTotal(b []byte) (n uint64, ok bool) {
 	return n, n <= MaxUploaded
 }
 
-// params are what a query says, and how often it says what must be said once.
+// params are the parameters of a query, and how often each of those came that may come once only.
 type params struct {
 	hash      bittorrent.InfoHash   // the first
 	more      []bittorrent.InfoHash // those behind it: only scrapes have any

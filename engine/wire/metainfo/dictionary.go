@@ -9,7 +9,7 @@ import (
 
 // Dictionary is an info dictionary, as a .torrent holds it and as peers send it (BEP 9).
 type Dictionary struct {
-	Name        string // as it says it, which may hold anything; empty where missing
+	Name        string // unchecked: it may hold anything; empty if missing
 	Private     bool   // BEP 27: its peers come from its own trackers alone
 	PieceLength int64  // in bytes; 0 if it names none that can be
 	V1, V2      bool   // which versions it has (BEP 52); both for a hybrid one

@@ -29,7 +29,7 @@ var limits = bencode.Limits{Size: MaxSize, Depth: 100, Elements: 1 << 23}
 // Torrent is a .torrent file.
 type Torrent struct {
 	InfoHash bittorrent.InfoHash // of one of version 2 alone the first 20 bytes of its SHA-256, as sent to trackers
-	Name     string              // as the file says it, which may hold anything; empty where missing
+	Name     string              // unchecked: it may hold anything; empty if missing
 
 	raw      []byte
 	info     bencode.Span

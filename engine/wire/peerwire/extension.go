@@ -18,14 +18,14 @@ const MetadataID = 1
 // limits of the dictionaries in extended messages.
 var limits = bencode.Limits{Size: maxKept, Depth: 16, Elements: 4096}
 
-// Extensions is what a peer says in its extension handshake (BEP 10), as far as it matters here.
+// Extensions holds the fields of a peer's extension handshake (BEP 10) that matter here.
 type Extensions struct {
 	Metadata byte   // the number by which it takes metadata messages; 0 if it takes none
 	Size     int    // of the metadata in bytes; 0 if it has none, or too much
-	Client   string // name and version of its program, as it says it: it may hold anything
+	Client   string // name and version of its program, unchecked: it may hold anything
 }
 
-// AppendExtensions appends our extension handshake, which says nothing more about us than is needed.
+// AppendExtensions appends our extension handshake, which holds no more about us than is needed.
 func AppendExtensions(dst []byte) []byte {
 	const handshake = "d1:md11:ut_metadatai" + "1" + "eee"
 	dst = append(appendFrame(dst, Extended, 1+len(handshake)), 0)

@@ -11,7 +11,7 @@ type Hello struct {
 	ServerName string // lower case; empty if the client names nobody, as for an address (RFC 6066 §3)
 	Version    uint16 // the newest that it speaks: 0x0303 is TLS 1.2
 	Hybrid     bool   // it knows X25519MLKEM768, which quantum computers do not break (draft-ietf-tls-ecdhe-mlkem)
-	HTTP1      bool   // it would speak HTTP/1.1: it says so, or offers no choice (RFC 7301)
+	HTTP1      bool   // it accepts HTTP/1.1: it offers that, or offers no choice (RFC 7301)
 }
 
 // State is what the bytes so far turned out to be.
