@@ -49,8 +49,8 @@ LangString WithWindows ${LANG_ENGLISH} "Start with Windows, hidden in the tray"
 LangString WithWindows ${LANG_FRENCH} "Lancer avec Windows, caché dans la zone de notification"
 LangString Running ${LANG_ENGLISH} "BittOratio is running. Choose Quit in the menu of its icon in the tray, then press Retry."
 LangString Running ${LANG_FRENCH} "BittOratio est en cours d’exécution. Choisissez Quitter dans le menu de son icône, puis appuyez sur Réessayer."
-LangString KeepData ${LANG_ENGLISH} "Keep your data? It holds your settings, what was told to which tracker, and announces that still wait. If you install BittOratio again, it goes on from there."
-LangString KeepData ${LANG_FRENCH} "Conserver vos données ? Elles contiennent vos réglages, ce que chaque tracker a entendu et les annonces en attente. Si vous réinstallez BittOratio, il reprendra de là."
+LangString KeepData ${LANG_ENGLISH} "Keep your data? It holds your settings, the totals reported to each tracker, and pending announces. If you install BittOratio again, it continues from there."
+LangString KeepData ${LANG_FRENCH} "Conserver vos données ? Elles contiennent vos réglages, les totaux déclarés à chaque tracker et les annonces en attente. Si vous réinstallez BittOratio, il reprendra de là."
 
 ; A program that runs cannot be replaced or deleted, and ending it by force would cost its last announces. So whoever
 ; installs is asked to quit it; a silent run gives up with status 2.
