@@ -96,7 +96,7 @@ func param(p exchange.Param) fyne.CanvasObject {
 	}
 	mono := fyne.TextStyle{Monospace: true}
 	return pair(p.Name, container.NewHBox(control.NewLine(value, theme.Muted).Styled(mono), control.NewLine("→", theme.Muted),
-		control.NewLine(p.Sent, theme.Strong).Styled(fyne.TextStyle{Monospace: true, Bold: true})))
+		control.NewLine(p.Sent, theme.Strong).Styled(mono)))
 }
 
 // decode returns a value as people read it: hashes in hex, the rest without its escapes.

@@ -33,7 +33,7 @@ type topBar struct {
 func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func() time.Time) *topBar {
 	b := &topBar{
 		power:    control.NewSwitch(lang.L("On"), lang.L("Off"), power),
-		addr:     control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true, Monospace: true}),
+		addr:     control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}),
 		sentence: control.NewLine("", theme.Muted).Sized(fynetheme.SizeNameCaptionText).AtLeast(240),
 		factor:   f,
 	}
