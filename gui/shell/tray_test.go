@@ -50,12 +50,13 @@ func TestTheTraysMenuStaysOpenWhileTimePasses(t *testing.T) {
 	s := newScene(t, nil)
 	since := s.clock.Add(-5 * time.Minute)
 	late := &engine.Torrent{Last: since.Add(-time.Hour), Next: since.Add(-30 * time.Minute)}
+	cut := &engine.Torrent{Tracker: "t.example", Away: true, Last: since}
 	for _, c := range []struct {
 		snap                 engine.Snapshot
 		line, tooltip, later string
 	}{
 		{
-			engine.Snapshot{State: engine.On, Trackers: []engine.Tracker{away("t.example", since)}},
+			engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{cut}, Trackers: []engine.Tracker{away("t.example", since)}},
 			"t.example unreachable", "BittOratio: t.example unreachable for 5 min", "BittOratio: t.example unreachable for 6 min",
 		},
 		{
