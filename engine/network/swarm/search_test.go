@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -52,6 +53,13 @@ func (v *village) add(script func(net.Conn)) netip.AddrPort {
 	a := house(len(v.peers) + 1)
 	v.peers[a] = script
 	return a
+}
+
+// dialled returns how often each peer was dialled so far, while a search goes on.
+func (v *village) dialled() map[netip.AddrPort]int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return maps.Clone(v.dials)
 }
 
 func (v *village) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
@@ -501,24 +509,25 @@ func TestPeersAreTriedInTheOrderInWhichTheyAreKnown(t *testing.T) {
 		running.Go(func() { _, _ = New(v.network(), q).Run(ctx, nil) })
 		time.Sleep(400 * time.Millisecond)
 		synctest.Wait()
-		if len(v.dials) < 130 || len(v.dials) > 150 {
-			t.Errorf("%d dials", len(v.dials))
+		dials := v.dialled()
+		if len(dials) < 130 || len(dials) > 150 {
+			t.Errorf("%d dials", len(dials))
 		}
 		for _, a := range v.named {
-			if v.dials[a] > 0 {
+			if dials[a] > 0 {
 				t.Errorf("%v of the DHT is dialled before those that are known without it", a)
 			}
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if len(v.dials) != maxPeers {
-			t.Errorf("%d dials", len(v.dials))
+		if dials = v.dialled(); len(dials) != maxPeers {
+			t.Errorf("%d dials", len(dials))
 		}
 		cancel()
 		running.Wait()
 		_, err := v.search(Query{Link: linkOf(b), Named: q.Named, Verdict: OwnTrackers})
 		for _, a := range q.Named {
-			if v.dials[a] > 1 {
+			if v.dialled()[a] > 1 {
 				t.Errorf("%v is dialled though only trackers may be asked: %v", a, err)
 			}
 		}
