@@ -49,8 +49,11 @@ func untouched(smaps io.Reader, file string) (all []mapping) {
 			}
 		case len(fields) == 5 && strings.Contains(fields[0], "-"): // memory of no file
 			m = mapping{}
-		case m.end > 0 && fields[0] == "Anonymous:" && fields[1] == "0":
+		case fields[0] == "Anonymous:" && fields[1] != "0":
+			m = mapping{}
+		case m.end > 0 && fields[0] == "Swap:" && fields[1] == "0": // behind Anonymous, which has nothing of what is in swap
 			all = append(all, m)
+			m = mapping{}
 		}
 	}
 	return all
