@@ -246,6 +246,29 @@ func TestADestinationThatIsClosedSaysNothingOfItsTracker(t *testing.T) {
 	})
 }
 
+// TestADestinationThatIsClosedIsTriedSeldom, though its tracker answers what else it is sent.
+func TestADestinationThatIsClosedIsTriedSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, tries := newScene(t), 0
+		s.says = func(k announce.Pending) announce.Result {
+			if k.Event == completed {
+				return announce.Result{Delivered: true, Reached: true}
+			}
+			tries++ // one delivery of a session at a time
+			return announce.Result{Problem: exchange.ProblemClosed}
+		}
+		s.keep(1, started, 1)
+		s.run()
+		for n := range uint64(60) {
+			time.Sleep(time.Minute)
+			s.keep(2, completed, n)
+		}
+		if synctest.Wait(); tries == 0 || tries > 15 {
+			t.Errorf("tried %d times in an hour", tries)
+		}
+	})
+}
+
 func TestOursWaitForRetryAfterAndForMinInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)

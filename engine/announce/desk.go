@@ -213,7 +213,7 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 	ctx, cancel := context.WithDeadline(ctx, o.Until)
 	defer cancel()
 	for _, k := range pending {
-		unanswered := k.Problem != exchange.ProblemStatus && k.Problem != exchange.ProblemAnswer
+		unanswered := k.Problem != exchange.ProblemStatus && k.Problem != exchange.ProblemAnswer && !k.Problem.Forbidden()
 		switch {
 		case !k.Again.After(time.Now()), k.Problem == exchange.ProblemStatus: // a 5xx: the tracker refuses no event for coming again
 		case unanswered:
@@ -222,14 +222,14 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 			return d.overtake(o)
 		}
 		if r := d.Deliverer.Deliver(ctx, k.ID); !r.Delivered {
-			return r.Reached && r.Problem == exchange.ProblemAnswer && d.overtake(o)
+			return (r.Reached && r.Problem == exchange.ProblemAnswer || r.Problem.Forbidden()) && d.overtake(o)
 		}
 	}
 	return true
 }
 
-// overtake lets an announce go before the pending events of its session, which have met a page or a refusal: the
-// tracker may say the same to the client. No event reports less than the tracker is about to receive.
+// overtake lets an announce go before the pending events of its session, which have met a page or a refusal, or may not be
+// delivered at all: the tracker may say the same to the client. No event reports less than the tracker is about to receive.
 func (d *Desk) overtake(o *Order) bool {
 	d.Spool.Raise(o.Session, o.Total.Reported)
 	return true

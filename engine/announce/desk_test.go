@@ -26,6 +26,7 @@ type bench struct {
 	spool  *announce.Spool
 	health *announce.Health
 	plays  func(o *announce.Order) (announce.Answer, error) // the tracker
+	closed bool                                             // what is pending may not be delivered
 
 	mu    sync.Mutex
 	heard []string         // guarded by mu; event and total of each announce that arrived
@@ -40,6 +41,9 @@ func onBench(t *testing.T, do func(b *bench)) {
 		b := &bench{t: t, spool: newSpool(&memory{}), health: announce.NewHealth(), plays: good}
 		turns := announce.NewGate[ledger.Key](1)
 		sends := func(_ context.Context, k announce.Pending) announce.Result {
+			if b.closed {
+				return announce.Result{Problem: exchange.ProblemClosed}
+			}
 			b.hears(k.Event, k.Reported)
 			return announce.Result{Delivered: true}
 		}
@@ -562,6 +566,24 @@ func TestPendingEventsGoFirst(t *testing.T) {
 		b.serve(torrent(1, completed, 7))
 		b.expect("started:0", "completed:7")
 		if b.spool.Len() != 0 {
+			t.Errorf("%d pending", b.spool.Len())
+		}
+	})
+}
+
+// TestWhatMayNotBeDeliveredHoldsUpNoAnnounce: it goes where the client no longer does, as behind a redirect that has ended.
+func TestWhatMayNotBeDeliveredHoldsUpNoAnnounce(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays, b.closed = unreachable, true
+		b.serve(torrent(1, started, 0))
+		b.plays = good
+		for uploaded := range uint64(3) {
+			if got, _ := b.serve(torrent(1, none, 7+uploaded)); got != "peers" {
+				t.Errorf("announce %d got %q", uploaded, got)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		if b.spool.Len() != 1 {
 			t.Errorf("%d pending", b.spool.Len())
 		}
 	})

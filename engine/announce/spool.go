@@ -159,7 +159,7 @@ func (s *Spool) Answered(host string, back bool, now time.Time) {
 	}
 	delete(s.waits, host)
 	for _, k := range s.entries {
-		if k.Again.After(now) && k.Pages == 0 && k.HealthKey() == host {
+		if k.Again.After(now) && k.Pages == 0 && !k.Problem.Forbidden() && k.HealthKey() == host {
 			if soon := k.Tried.Add(ResendDelay); soon.Before(k.Again) && !k.Tried.IsZero() {
 				k.Again = soon
 			}
