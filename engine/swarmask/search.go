@@ -69,7 +69,7 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit t
 	defer cancel()
 	p.refresh(&s) // it may have waited for its turn
 	going := swarm.New(r.access.Network(), swarm.Query{
-		Link: s.link, Trackers: s.trackers, Peers: s.peers, Named: p.Named(s.link.InfoHash), Nodes: s.nodes, Verdict: p.verdict(&s),
+		Link: s.link, Trackers: s.trackers, Peers: s.peers, Named: p.namedFor(&s), Nodes: s.nodes, Verdict: p.verdict(&s),
 	})
 	p.searches.mu.Lock()
 	v.going, v.known = going, s.known

@@ -128,6 +128,17 @@ func TestPeersThatTrackersNamedAreAsked(t *testing.T) {
 	}
 }
 
+// TestPeersOfATrackerThatMayBePrivateAreLeftAlone: after a start the tracker's answers are there, and no announce that says
+// whether its address holds a key.
+func TestPeersOfATrackerThatMayBePrivateAreLeftAlone(t *testing.T) {
+	w := newWorld(t)
+	w.on(nil)
+	w.cached = []netip.AddrPort{w.peer(open)}
+	if v := w.ended(w.look(swarmview.Request{Link: linkTo(open, nil)})); v.End == swarmview.EndFound || v.Progress.Tried > 0 {
+		t.Errorf("%+v", v)
+	}
+}
+
 func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
 	w := newWorld(t)
 	w.listen()

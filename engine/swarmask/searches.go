@@ -106,6 +106,15 @@ func (p *Part) refresh(s *subject) {
 	}
 }
 
+// namedFor returns the peers that trackers named to the user's client, where they may be asked: never those of a tracker that
+// may be private. After a start nothing is known of a tracker until the client announces, though its answers are.
+func (p *Part) namedFor(s *subject) []netip.AddrPort {
+	if _, heard := p.clients.of(s.link.InfoHash); s.known == swarm.Public || s.confirmed || heard && !s.keyed {
+		return p.Named(s.link.InfoHash)
+	}
+	return nil
+}
+
 func ofLink(text string) (s subject, err error) {
 	s.link, err = bittorrent.ParseLink(text)
 	s.trackers, s.webSeeds, s.peers = s.link.Trackers(), s.link.WebSeeds(), s.link.Peers()
