@@ -106,6 +106,10 @@ func (l *lookup) makeRoom(c *candidate) bool {
 		return false
 	}
 	l.candidates = l.candidates[:len(l.candidates)-1]
+	delete(l.addresses, last.Addr)
+	if l.hosts[last.Addr.Addr()]--; last.named {
+		delete(l.ids, last.ID)
+	}
 	return true
 }
 

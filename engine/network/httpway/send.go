@@ -116,7 +116,7 @@ func (q *carriage) noteRedirect(o *announce.Order, now time.Time) {
 	if q.Scrape || !moves {
 		return
 	}
-	if to, _, ok := q.Tracker.Redirected(string(location)); ok {
+	if to, _, ok := q.Tracker.Redirected(string(location)); ok && !(q.gated && q.Tracker.Exposes(to)) { // the gateway leads nobody there
 		passing := q.passing || q.resp.Status != 301 && q.resp.Status != 308
 		q.s.redirects.note(to, o, q.gated && q.up.public(), passing, now)
 		if !passing {
