@@ -84,6 +84,12 @@ func (b *bar) turn(toTrackers bool) {
 	}
 }
 
+// empty takes away what was typed, and what was said of it.
+func (b *bar) empty() {
+	b.filter.Fill("")
+	b.wrong = ""
+}
+
 // show says how many rows the filter leaves, how many are selected, and how many are not where they belong.
 func (b *bar) show() {
 	r := &b.page.rows

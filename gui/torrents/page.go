@@ -312,7 +312,7 @@ func (p *Page) onColumn(key string) {
 // ShowOnly leaves the rows that the light is about.
 func (p *Page) ShowOnly(about text.Subject) {
 	p.turn(false)
-	p.bar.filter.Fill("")
+	p.bar.empty()
 	p.leave(filter{class: classOf[about]})
 }
 

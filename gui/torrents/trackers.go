@@ -303,7 +303,7 @@ func (p *Page) turn(toTrackers bool) {
 
 // ShowTracker turns to the torrents of one tracker.
 func (p *Page) ShowTracker(host string) {
-	p.bar.filter.Fill("")
+	p.bar.empty()
 	p.leave(filter{tracker: host})
 	p.turn(false)
 	if c := fyne.CurrentApp().Driver().CanvasForObject(p.grid); c != nil && c.Focused() == p.trackers.grid.Body() {
