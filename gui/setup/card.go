@@ -41,6 +41,7 @@ type card struct {
 	advice                 *fyne.Container
 	advised                string          // what the advice was made of
 	below                  *fyne.Container // what is asked, or how it went
+	told                   bool            // below is how something went, or what the user is to do: it outlives another look
 	pending                *proposal       // it waits for the client to be closed
 	content                fyne.CanvasObject
 }
@@ -82,7 +83,9 @@ func (d *card) show(c *local.Found) {
 		if c.Way.Means == find.ByStart {
 			d.set.Tip = d.start.Tip
 		}
-		d.settle() // what it said was about another way
+		if !d.told {
+			d.settle() // what it asked was about another way
+		}
 	}
 	_, announces := d.finder.since(c)
 	importance := widget.HighImportance
@@ -176,13 +179,14 @@ func (d *card) await() {
 
 // settle ends what is below the card.
 func (d *card) settle() {
-	d.pending = nil
+	d.pending, d.told = nil, false
 	d.below.RemoveAll()
 }
 
 // tell shows the result below the card.
 func (d *card) tell(what string, tone theme.Tone) {
 	d.settle()
+	d.told = true
 	d.below.Add(control.NewParagraph(what, tone))
 	d.below.Refresh()
 	control.Reveal(d.below)
@@ -247,6 +251,7 @@ func (d *card) command() {
 
 // copyable shows a text below the card, with a button that copies it.
 func (d *card) copyable(title, text string) {
+	d.told = true
 	button := control.NewCopy(lang.L("Copy"), func() string { return text }, d.finder.desk.Now)
 	d.below.Add(control.Border(nil, nil, nil, container.NewVBox(button), control.NewParagraph(title, theme.Muted)))
 	d.below.Add(control.NewWell(path(text)))

@@ -118,6 +118,41 @@ func TestARestartIsSaidAsItWent(t *testing.T) {
 	}
 }
 
+// What brings a client back that was stopped stays on the screen: whatever is found after it, and while it has a folder of
+// its own, by which its row is known.
+func TestTheCommandThatBringsAClientBackStays(t *testing.T) {
+	running := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
+	running.PIDs, running.Folder = []int{7}, "/srv/t"
+	ended := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)
+	here := ended
+	here.Folder = running.Folder
+	for _, after := range []local.Found{ended, here} {
+		p, e := newCardPage(t, running)
+		plan := oneChange()
+		plan.Means = find.ByRestart
+		e.plan = func(remote.Access) (*change.Plan, error) { return plan, nil }
+		e.apply = func() error {
+			e.found = []local.Found{after}
+			return &change.StartError{Command: "transmission-daemon -g /srv/t", Err: errors.New("it ended")}
+		}
+		test.Tap(button(t, p.found.content, "Set up…"))
+		test.Tap(button(t, p.found.content, "Restart it now"))
+		if after.Folder != "" {
+			test.Tap(button(t, p.found.content, "Look again"))
+		}
+		p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
+		if said := says(p.found.content); !strings.Contains(said, "transmission-daemon -g /srv/t") {
+			t.Errorf("%q: says\n%s", after.Folder, said)
+		}
+		if after.Folder != "" { // the next click is about what is there now
+			test.Tap(button(t, p.found.content, "Start it from here"))
+			if said := says(p.found.content); strings.Contains(said, "transmission-daemon -g /srv/t") {
+				t.Errorf("says\n%s", said)
+			}
+		}
+	}
+}
+
 // What the user did not see is not done in their name: a plan that has become another one is not carried out.
 func TestAChangeThatBecameAnotherIsNotMade(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))

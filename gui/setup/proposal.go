@@ -225,7 +225,7 @@ func (p *proposal) apply(do func() error) {
 		case errors.As(err, &start) && !start.Runs:
 			d.tell(lang.L("The client has ended, and did not start again."), theme.Bad)
 			d.copyable(lang.L("Run this in a terminal:"), start.Command)
-			d.finder.look()
+			d.wait = wait{} // no other look: it would have no row any more for one with a folder of its own
 		case err != nil:
 			d.tell(p.undone(err), theme.Bad)
 			d.finder.look() // some of it may be done
@@ -243,7 +243,7 @@ func (p *proposal) hold(running *file.RunningError) {
 	}
 	d.tell(lang.L("%s is running (process %d) and would overwrite the change when it quits. Quit it, its tray icon too; the change follows at once.", running.Program, running.PID), theme.Warn)
 	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle).Explained(lang.L("Leaves everything as it is."))))
-	d.pending = p
+	d.pending, d.told = p, false
 }
 
 // made says what comes next. Whether it works, the first announce tells.
