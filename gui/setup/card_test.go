@@ -12,6 +12,7 @@ import (
 	"bittoratio/engine/clients/change"
 	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/launch"
 	"bittoratio/engine/clients/local"
 	"bittoratio/engine/clients/remote"
 	"bittoratio/engine/exchange"
@@ -101,6 +102,7 @@ func TestARestartIsSaidAsItWent(t *testing.T) {
 	}{
 		{"Set up…", &change.StartError{Runs: true, Err: errors.New("it ended")}, []string{"did not start in the new way, so it runs again as before"}},
 		{"Set up…", &change.StartError{Command: "transmission-daemon -g x", Err: errors.New("it ended")}, []string{"did not start again.", "transmission-daemon -g x"}},
+		{"Set up…", launch.ErrNotFound, []string{"The program is not there any more. Look again."}},
 		{"Set up…", change.ErrSupervised, []string{"Something on this computer starts the client again"}},
 		{"Set up…", file.ErrChanged, []string{"has ended or was restarted in the meantime"}},
 		{"Set up…", errors.New("no such thing"), []string{"Not done: no such thing."}},

@@ -14,6 +14,7 @@ import (
 	"bittoratio/engine/clients/change"
 	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/launch"
 	"bittoratio/engine/clients/remote"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
@@ -287,7 +288,7 @@ func (p *proposal) undone(err error) string {
 		return lang.L("The client did not start in the new way, so it runs again as before. Follow the steps below.")
 	case errors.Is(err, change.ErrSupervised):
 		return lang.L("Something on this computer starts the client again whenever it ends, so it runs as before. Give the variables to what starts it: follow the steps below.")
-	case p.plan == nil || p.plan.Means != find.ByRestart || errors.Is(err, change.ErrNotEnded):
+	case p.plan == nil || p.plan.Means != find.ByRestart || errors.Is(err, launch.ErrNotFound) || errors.Is(err, change.ErrNotEnded):
 		return undone(err)
 	case errors.Is(err, file.ErrChanged):
 		return lang.L("The client has ended or was restarted in the meantime. Look again.")
@@ -308,6 +309,8 @@ func undone(err error) string {
 		return lang.L("The client was updated and keeps its proxy in another way now, so nothing was changed. Choose the proxy in the client itself.")
 	case errors.Is(err, change.ErrByHand):
 		return lang.L("More than one process of it runs. Close all but one and look again, or follow the steps below.")
+	case errors.Is(err, launch.ErrNotFound):
+		return lang.L("The program is not there any more. Look again.")
 	case errors.Is(err, change.ErrNotEnded):
 		return lang.L("The client did not end in time. Close it, and start it from here.")
 	}

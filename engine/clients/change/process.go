@@ -1,12 +1,15 @@
 package change
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"bittoratio/engine/clients/launch"
 )
 
 // run is a program that runs, as it was started.
@@ -44,6 +47,25 @@ func readRun(pid int) (r run, err error) {
 	group, _ := os.ReadFile(procFile(pid, "cgroup"))
 	r.alone = parent(pid) == 1 && !strings.HasSuffix(strings.TrimSpace(string(group)), ".service")
 	return r, nil
+}
+
+// startable returns nil where the program can be started again by its file.
+func (r run) startable() error {
+	if st, err := os.Stat(r.program); err != nil || !st.Mode().IsRegular() || st.Mode()&0o111 == 0 {
+		return fmt.Errorf("%w: %s", launch.ErrNotFound, r.program)
+	}
+	return nil
+}
+
+// place returns the folder to start the program in: its own, or where that is gone the user's.
+func (r run) place() string {
+	home, _ := os.UserHomeDir()
+	for _, folder := range []string{r.folder, home} {
+		if st, err := os.Stat(folder + "/."); folder != "" && err == nil && st.IsDir() {
+			return folder
+		}
+	}
+	return "/"
 }
 
 // same reports whether two runs are of one program with the same words. The word that it was started by does not count.

@@ -68,6 +68,9 @@ func byRestart(w Wanted) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := run.startable(); err != nil {
+		return nil, err
+	}
 	p := &Plan{Means: find.ByRestart, Where: strings.Join(run.args, " "), Undo: w.Back}
 	after := run
 	after.env = slices.Clone(run.env)
@@ -106,6 +109,9 @@ func byRestart(w Wanted) (*Plan, error) {
 // leaves the client stopped where that can be helped. Each of its steps is bounded.
 func (r run) restart(ctx context.Context, after run) error {
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := r.startable(); err != nil {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -150,7 +156,7 @@ func (r run) returns(ctx context.Context, others []int) bool {
 
 // start starts the program, and waits until it is there to stay, and listens if it did before.
 func (r run) start(ctx context.Context, listened bool, others []int) error {
-	if err := launch.Again(r.program, r.args[1:], r.env, r.folder); err != nil {
+	if err := launch.Again(r.program, r.args[1:], r.env, r.place()); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTime)

@@ -2,6 +2,7 @@ package change
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 
 	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/launch"
 )
 
 // TestMain is this test, or a client that it started.
@@ -69,6 +71,8 @@ type daemon struct {
 	env     []string
 	lines   *bufio.Reader
 	running int
+	program string // empty: this test's
+	folder  string // empty: home
 }
 
 const formerProxy = "http://other.example:1"
@@ -103,8 +107,8 @@ func newDaemon(t *testing.T) *daemon {
 // start starts it as a child of this test, which takes note of its end, or it would still be there; ended follows.
 func (d *daemon) start(ended func()) {
 	d.t.Helper()
-	cmd := exec.Command(os.Args[0], "a word", "b=c", d.t.Name()) // another test has another one
-	cmd.Env, cmd.Dir = d.env, d.home
+	cmd := exec.Command(cmp.Or(d.program, os.Args[0]), "a word", "b=c", d.t.Name()) // another test has another one
+	cmd.Env, cmd.Dir = d.env, cmp.Or(d.folder, d.home)
 	if err := cmd.Start(); err != nil {
 		d.t.Fatal(err)
 	}
@@ -134,7 +138,7 @@ func (d *daemon) started(proxy string) {
 		d.t.Fatal(err)
 	}
 	pid, rest, _ := strings.Cut(strings.TrimSpace(said), " ")
-	if d.running, err = strconv.Atoi(pid); err != nil || rest != proxy+"|yes|a word|b=c|"+d.t.Name()+"|"+d.home {
+	if d.running, err = strconv.Atoi(pid); err != nil || rest != proxy+"|yes|a word|b=c|"+d.t.Name()+"|"+cmp.Or(d.folder, d.home) {
 		d.t.Fatalf("it says %q, %v; want %s", said, err, proxy)
 	}
 }
@@ -271,6 +275,59 @@ func TestAClientThatIsGoneIsSaidNotToRun(t *testing.T) {
 	if err := p.Apply(t.Context()); !errors.As(err, &failed) || failed.Runs {
 		t.Errorf("%v", err)
 	}
+}
+
+// A client whose program is gone, before the plan or after it, goes on: it could not be started again.
+func TestAClientWhoseProgramIsGoneIsNotEnded(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t)
+	d.program = filepath.Join(d.home, "client")
+	if err := os.Link(os.Args[0], d.program); err != nil {
+		text, err := os.ReadFile(os.Args[0])
+		if err == nil {
+			err = os.WriteFile(d.program, text, 0o700)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.start(func() {})
+	d.started(formerProxy)
+	p := d.plan(d.wanted("http://"+addr, false))
+	if err := os.Remove(d.program); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Apply(t.Context()); !errors.Is(err, launch.ErrNotFound) || !runs(d.running) {
+		t.Errorf("%v", err)
+	}
+	if _, err := New(t.Context(), quiet(d.home), d.wanted("http://"+addr, false)); !errors.Is(err, launch.ErrNotFound) || !runs(d.running) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A client whose folder is gone is started in the user's.
+func TestAClientWhoseFolderIsGoneIsStartedAllTheSame(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t)
+	d.folder = filepath.Join(d.home, "gone")
+	if err := os.Mkdir(d.folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d.start(func() {})
+	d.started(formerProxy)
+	p := d.plan(d.wanted("http://"+addr, false))
+	if err := os.Remove(d.folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.expect("ended")
+	var err error
+	if d.folder, err = os.UserHomeDir(); err != nil {
+		t.Fatal(err)
+	}
+	d.started("http://" + addr)
 }
 
 // Who closes the window in the middle of a restart does not leave the client stopped; who did so before leaves it alone.
