@@ -3,6 +3,7 @@ package setup
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +103,7 @@ func TestARestartIsSaidAsItWent(t *testing.T) {
 	}{
 		{"Set up…", &change.StartError{Runs: true, Err: errors.New("it ended")}, []string{"did not start in the new way, so it runs again as before"}},
 		{"Set up…", &change.StartError{Command: "transmission-daemon -g x", Err: errors.New("it ended")}, []string{"did not start again.", "transmission-daemon -g x"}},
+		{"Set up…", &change.StartError{Runs: true, Err: fmt.Errorf("%w: x", change.ErrNotEnded)}, []string{"The client did not end in time. Close it"}},
 		{"Set up…", launch.ErrNotFound, []string{"The program is not there any more. Look again."}},
 		{"Set up…", change.ErrSupervised, []string{"Something on this computer starts the client again"}},
 		{"Set up…", file.ErrChanged, []string{"has ended or was restarted in the meantime"}},

@@ -284,7 +284,7 @@ func (p *proposal) takenBack() string {
 func (p *proposal) undone(err error) string {
 	var start *change.StartError
 	switch {
-	case errors.As(err, &start):
+	case errors.As(err, &start) && !errors.Is(err, change.ErrNotEnded):
 		return lang.L("The client did not start in the new way, so it runs again as before. Follow the steps below.")
 	case errors.Is(err, change.ErrSupervised):
 		return lang.L("Something on this computer starts the client again whenever it ends, so it runs as before. Give the variables to what starts it: follow the steps below.")

@@ -16,11 +16,9 @@ import (
 	"bittoratio/engine/clients/launch"
 )
 
-// endTime is how long a client may take to end: it tells its trackers that it stops.
-const endTime = 40 * time.Second
-
 // How long a restart waits for what. Tests wait less.
 var (
+	endTime   = 40 * time.Second // for a client to end: it tells its trackers that it stops
 	startTime = 20 * time.Second // for a client that was started to be there, and to listen if it did before
 	stayTime  = 2 * time.Second  // after which one that is still there has started
 	gapTime   = 3 * time.Second  // for something else that starts it again
@@ -40,7 +38,7 @@ var (
 
 // StartError is a client that ended and did not start in the way that was wanted.
 type StartError struct {
-	Runs    bool   // it runs again, as it did before
+	Runs    bool   // it runs: again as it did before, or it did not end
 	Command string // by which it starts as it did before, for a terminal
 	Err     error
 }
@@ -129,14 +127,14 @@ func (r run) restart(ctx context.Context, after run) error {
 	failed := &StartError{Err: err, Command: r.line()}
 	for _, pid := range r.all(others) { // it runs, and does not listen
 		if err := (run{pid: pid, program: r.program, args: r.args}).end(ctx); err != nil {
-			failed.Err = errors.Join(failed.Err, err)
+			failed.Err, failed.Runs = errors.Join(failed.Err, err), len(r.all(others)) > 0
 			return failed // a second one beside it helps nobody
 		}
 	}
-	if err := r.start(ctx, listened, others); err != nil {
+	err = r.start(ctx, listened, others)
+	failed.Runs = err == nil || errors.Is(err, errNotThere) // a second one beside one that does not listen yet helps nobody
+	if err != nil {
 		failed.Err = errors.Join(failed.Err, fmt.Errorf("as before: %w", err))
-	} else {
-		failed.Runs = true
 	}
 	return failed
 }

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	if says := os.Getenv("CLIENT_SAYS"); says != "" {
 		os.Exit(beClient(says))
 	}
-	stayTime, gapTime, startTime = time.Second/2, time.Second, 5*time.Second
+	stayTime, gapTime, startTime, endTime = time.Second/2, time.Second, 5*time.Second, 5*time.Second
 	os.Exit(m.Run())
 }
 
@@ -50,7 +50,11 @@ func beClient(says string) (status int) {
 	if proxy == fatal {
 		return 3
 	}
-	if proxy != deaf {
+	isThere := func(name string) bool {
+		_, err := os.Stat(name)
+		return err == nil
+	}
+	if proxy != deaf && !isThere("deaf") {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return 2
@@ -59,7 +63,9 @@ func beClient(says string) (status int) {
 	}
 	folder, _ := os.Getwd()
 	fmt.Fprintf(out, "%d %s|%s|%s|%s\n", os.Getpid(), proxy, os.Getenv("KEPT"), strings.Join(os.Args[1:], "|"), folder)
-	<-ends
+	for <-ends; isThere("stubborn"); {
+		<-ends
+	}
 	fmt.Fprintln(out, "ended")
 	return 0
 }
@@ -274,6 +280,40 @@ func TestAClientThatIsGoneIsSaidNotToRun(t *testing.T) {
 	var failed *StartError
 	if err := p.Apply(t.Context()); !errors.As(err, &failed) || failed.Runs {
 		t.Errorf("%v", err)
+	}
+}
+
+// A client that was started and does not listen, or does not end, runs: the command that starts it would start a second one.
+func TestAClientThatDoesNotListenIsSaidToRun(t *testing.T) {
+	for name, starts := range map[string][]string{"deaf": {"http://" + addr, formerProxy}, "stubborn": {deaf}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDaemon(t)
+			d.start(func() {})
+			d.started(formerProxy)
+			become := func() {
+				if err := os.WriteFile(filepath.Join(d.home, name), nil, 0o600); err != nil {
+					t.Error(err)
+				}
+			}
+			if name == "deaf" {
+				become()
+			}
+			result := make(chan error)
+			p := d.plan(d.wanted(starts[0], false))
+			go func() { result <- p.Apply(t.Context()) }()
+			for i, proxy := range starts {
+				d.expect("ended")
+				d.started(proxy)
+				if i == 0 && name == "stubborn" {
+					become()
+				}
+			}
+			var failed *StartError
+			if err := <-result; !errors.As(err, &failed) || !failed.Runs || !runs(d.running) {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }
 
