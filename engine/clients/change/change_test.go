@@ -474,6 +474,23 @@ func TestUndoGivesBackWhatWasThereBeforeTheFirstChange(t *testing.T) {
 		do(t, b.on, b.wanted(true, addr, true)) // in the file, where the first change was made
 		b.fileIsAsBefore()
 	})
+	t.Run("the web page, then a proxy of the user's own", func(t *testing.T) {
+		for _, written := range []bool{false, true} { // the client has written its file
+			b := newBox(t)
+			do(t, b.on, b.wanted(true, addr, false))
+			b.prefs["proxy_type"], b.prefs["proxy_ip"], b.prefs["proxy_port"] = 1.0, "proxy.example", 3129.0
+			if written {
+				write(t, b.conf, strings.ReplaceAll(boxBefore, "10.0.0.1", "proxy.example"))
+			}
+			if p := do(t, b.on, b.wanted(true, addr, false)); p.Replaced != "proxy.example:3129" {
+				t.Errorf("replaces %q", p.Replaced)
+			}
+			do(t, b.on, b.wanted(true, addr, true))
+			if b.prefs["proxy_ip"] != "proxy.example" || b.prefs["proxy_port"] != 3129.0 {
+				t.Errorf("%v", b.prefs)
+			}
+		}
+	})
 	t.Run("a file that was made, then another port", func(t *testing.T) {
 		home := t.TempDir()
 		on := quiet(home)

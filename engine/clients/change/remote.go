@@ -74,10 +74,11 @@ func byRemote(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 		values[n] = after
 		p.Changes = append(p.Changes, file.Change{Setting: n, Before: string(before), After: string(after), Had: true, Has: true})
 	}
-	if !w.Back && !backed(w.Way) { // else what is there is this program's, at another port
+	word := func(v json.RawMessage) string { return strings.Trim(string(v), `"`) }
+	if !w.Back && (!backed(w.Way) || file.OtherHost(word(now["proxy_ip"]), word(wanted["proxy_ip"]))) { // else what is there is this program's, at another port
 		p.Replaced = otherProxy(now, values)
 	}
-	p.apply = func(ctx context.Context) error { return change(ctx, w, now, values) }
+	p.apply = func(ctx context.Context) error { return change(ctx, w, now, values, p.Replaced != "") }
 	return p, nil
 }
 
@@ -121,8 +122,8 @@ func otherProxy(now, values map[string]json.RawMessage) string {
 }
 
 // change gives the client its preferences, looks whether it has taken them, and has it announce at once. seen is what the
-// user was shown.
-func change(ctx context.Context, w Wanted, seen, values map[string]json.RawMessage) error {
+// user was shown; with anew another's proxy is replaced, which the undo is to give back.
+func change(ctx context.Context, w Wanted, seen, values map[string]json.RawMessage, anew bool) error {
 	c, err := qbittorrent.New(w.Access)
 	if err != nil {
 		return err
@@ -137,7 +138,7 @@ func change(ctx context.Context, w Wanted, seen, values map[string]json.RawMessa
 		return file.ErrChanged
 	}
 	if !w.Back {
-		if err := keep(w.Way.File[0], w.Way.Edit, now); err != nil {
+		if err := keep(w.Way.File[0], w.Way.Edit, now, anew); err != nil {
 			return err
 		}
 	}
@@ -178,8 +179,8 @@ func equal(a, b json.RawMessage) bool {
 	return err == nil && err2 == nil && reflect.DeepEqual(v, w)
 }
 
-// keep writes down what the settings are, unless an earlier change did.
-func keep(f file.File, e clients.Edit, now map[string]json.RawMessage) error {
+// keep writes down what the settings are, unless an earlier change did and it is not to be done anew.
+func keep(f file.File, e clients.Edit, now map[string]json.RawMessage, anew bool) error {
 	plan, err := file.Point(f, e)
 	if err != nil {
 		return err
@@ -188,7 +189,7 @@ func keep(f file.File, e clients.Edit, now map[string]json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	return plan.KeepAside(append(text, '\n'))
+	return plan.KeepAside(append(text, '\n'), anew)
 }
 
 // formerly returns the preferences as they were before they were changed here.

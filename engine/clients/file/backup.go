@@ -76,7 +76,7 @@ func original(backup []byte) (text, copied []byte) {
 
 // keep makes the backup: of a file that is not there an empty one, or what is copied behind [copyMark]. One that is there
 // stays, unless its settings are those of the file, or the file is gone: then the change was taken back by hand, and the
-// file may be another one since. stays reports whether it does.
+// file may be another one since. Nor does it where the user chose another proxy since. stays reports whether it does.
 func (p *Plan) keep() (stays bool, err error) {
 	if p.Makes() {
 		var text []byte
@@ -90,7 +90,7 @@ func (p *Plan) keep() (stays bool, err error) {
 		if old, _ = original(old); len(old) == 0 {
 			old = blank(p.edit.Format)
 		}
-		if was, err := edit(p.edit.Format, old); err == nil && !p.sameSettings(was) {
+		if was, err := edit(p.edit.Format, old); err == nil && !p.sameSettings(was) && p.Replaced == "" {
 			return true, nil
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -104,13 +104,13 @@ func (p *Plan) keep() (stays bool, err error) {
 
 // KeepAside makes the backup and changes nothing: for a change through the client's remote access, after which the client
 // writes its file itself. The preferences, as they are now, are kept beside it. Where the backup of an earlier change stays,
-// so does what was kept with it: that is what the undo gives back.
-func (p *Plan) KeepAside(preferences []byte) error {
+// so does what was kept with it, unless they are to be kept anew: that is what the undo gives back.
+func (p *Plan) KeepAside(preferences []byte, anew bool) error {
 	_, kept := os.Lstat(p.real + preferencesSuffix)
-	if _, backed := p.File.Backup(); backed && kept == nil {
+	if _, backed := p.File.Backup(); backed && kept == nil && !anew {
 		return nil // the client may not have written its file since
 	}
-	if stays, err := p.keep(); stays || err != nil {
+	if stays, err := p.keep(); stays && !anew || err != nil {
 		return err
 	}
 	return p.write(p.real+preferencesSuffix, preferences)

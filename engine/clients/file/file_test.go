@@ -203,6 +203,33 @@ func TestBackupIsMadeAnewWhenTheUserTookTheChangeBackByHand(t *testing.T) {
 	}
 }
 
+// A proxy that the user chose after the set-up is said before it is replaced, and the undo gives that one back. This program
+// at another address is none.
+func TestAProxyThatWasChosenAfterTheSetUpComesBack(t *testing.T) {
+	for _, c := range []struct{ client, before, chosen, replaced string }{
+		{transmission, `{"a": 1}`, `{"proxy_url": "socks5://u:p@Proxy.Example:1/"}`, `"socks5://u:p@Proxy.Example:1/"`},
+		{transmission, `{"a": 1}`, `{"proxy_url": "http://[::1]:8081"}`, ""},
+		{transmission, `{"a": 1}`, `{"proxy_url": "http://localhost:8081"}`, ""},
+		{transmission, `{"a": 1}`, `{"proxy_url": ""}`, ""},
+		{"qbittorrent-4.6", "[Network]\nProxy\\IP=first.example\n", "[Network]\nProxy\\Type=HTTP\nProxy\\IP=192.0.2.7\nProxy\\Port=3128\n", "192.0.2.7"},
+		{"qbittorrent-4.6", "[Network]\nProxy\\IP=first.example\n", "[Network]\nProxy\\Type=HTTP\nProxy\\IP=127.0.0.1\nProxy\\Port=8081\n", ""},
+	} {
+		s, f := home(t, "settings", c.before)
+		g := guide(t, c.client, "127.0.0.1:8080")
+		point(t, s, f, g)
+		if err := os.WriteFile(f.Path, []byte(c.chosen), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if p := point(t, s, f, g); p.Replaced != c.replaced {
+			t.Errorf("%s: replaces %q", c.chosen, p.Replaced)
+		}
+		back(t, s, f, g)
+		if got := content(t, f.Path); (got == c.chosen) != (c.replaced != "") {
+			t.Errorf("%s: came back as %s", c.chosen, got)
+		}
+	}
+}
+
 func TestUndoWithoutBackupIsRefused(t *testing.T) {
 	_, f := home(t, "settings.json", `{"a": 1}`)
 	if _, err := Back(f, *guide(t, transmission, "127.0.0.1:8080").Apply); !errors.Is(err, ErrNoBackup) {

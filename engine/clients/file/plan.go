@@ -99,7 +99,7 @@ func Point(f File, e clients.Edit) (*Plan, error) {
 		}
 		now.put(s)
 		p.Changes = append(p.Changes, Change{Setting: title(s), Before: before, After: s.Value, Had: had, Has: true})
-		if s.Proxy && had && !backed && !slices.Contains(s.None, before) {
+		if s.Proxy && had && !slices.Contains(s.None, before) && (!backed || another(s, before)) {
 			p.Replaced = before
 		}
 	}

@@ -1,0 +1,52 @@
+package file
+
+import (
+	"net"
+	"net/netip"
+	"strings"
+
+	"bittoratio/engine/clients"
+)
+
+// another reports whether a setting names a proxy on another computer than the one it is to name: a user's choice, and
+// not this program at another address.
+func another(s clients.Setting, before string) bool {
+	return s.Proxy && strings.ContainsAny(s.Value, ".:") && OtherHost(before, s.Value) // else it says a kind
+}
+
+// OtherHost reports whether the proxy that a client has is on another computer than the one that it is to have, and than
+// this one. Both are an address or a host, as settings have them.
+func OtherHost(has, wanted string) bool {
+	host := hostOf(has)
+	if host == "" || host == hostOf(wanted) || host == "localhost" {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return true
+	}
+	if ip.IsLoopback() || ip.IsUnspecified() {
+		return false
+	}
+	own, _ := net.InterfaceAddrs() // none: then it counts as another
+	for _, a := range own {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr() == ip {
+			return false
+		}
+	}
+	return true
+}
+
+// hostOf returns the host of an address, of a URL, or of itself.
+func hostOf(address string) string {
+	address = strings.Trim(address, `" `)
+	if _, rest, ok := strings.Cut(address, "://"); ok {
+		address = rest
+	}
+	address, _, _ = strings.Cut(address, "/")
+	address = address[strings.LastIndexByte(address, '@')+1:]
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		address = host
+	}
+	return strings.ToLower(strings.Trim(address, "[]"))
+}
