@@ -83,6 +83,9 @@ func (p *Plan) keep() (stays bool, err error) {
 		if p.copied != nil {
 			text = append([]byte(copyMark), p.copied...)
 		}
+		if err := remove(p.real + preferencesSuffix); err != nil {
+			return false, err // they are of a file that is gone
+		}
 		return false, p.write(p.real+backupSuffix, text)
 	}
 	old, err := read(p.real + backupSuffix)

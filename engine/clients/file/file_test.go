@@ -230,6 +230,27 @@ func TestAProxyThatWasChosenAfterTheSetUpComesBack(t *testing.T) {
 	}
 }
 
+// The preferences that were kept beside a file go with it: they are none of the file that is made in its place.
+func TestPreferencesOfAFileThatIsGoneAreForgotten(t *testing.T) {
+	s, f := home(t, "settings.json", `{"a": 1}`)
+	f.New = true
+	g := guide(t, transmission, "127.0.0.1:8080")
+	p, err := Point(f, *g.Apply)
+	if err == nil {
+		err = p.KeepAside([]byte("{}"), false)
+	}
+	if err == nil {
+		err = os.Remove(f.Path)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	point(t, s, f, g)
+	if kept, err := f.Preferences(); !errors.Is(err, ErrNoBackup) {
+		t.Errorf("%s, %v", kept, err)
+	}
+}
+
 func TestUndoWithoutBackupIsRefused(t *testing.T) {
 	_, f := home(t, "settings.json", `{"a": 1}`)
 	if _, err := Back(f, *guide(t, transmission, "127.0.0.1:8080").Apply); !errors.Is(err, ErrNoBackup) {
