@@ -179,6 +179,9 @@ func (d *card) await() {
 
 // settle ends what is below the card.
 func (d *card) settle() {
+	if d.pending != nil {
+		d.pending.over.Store(true)
+	}
 	d.pending, d.told = nil, false
 	d.below.RemoveAll()
 }

@@ -173,6 +173,81 @@ func TestAChangeThatBecameAnotherIsNotMade(t *testing.T) {
 	}
 }
 
+// inBackground has the page do things elsewhere; what is then to be done on the test's goroutine comes out of done.
+func inBackground(p *Page) (done chan func()) {
+	done = make(chan func())
+	p.found.desk.Background = func(do func() error, then func(error)) {
+		go func() {
+			err := do()
+			done <- func() { then(err) }
+		}()
+	}
+	return done
+}
+
+// Who cancels while it is looked whether the client is closed has cancelled, and may look on meanwhile.
+func TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade(t *testing.T) {
+	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	c.Way.File = []file.File{{Path: "/conf"}}
+	running := &file.RunningError{Program: "transmission-gtk", PID: 7}
+	for _, late := range []bool{false, true} { // in the change itself, which comes to nothing
+		p, e := newCardPage(t, c)
+		e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+		e.apply = func() error { return running }
+		test.Tap(button(t, p.guide, "Set up…"))
+		test.Tap(button(t, p.guide, "Change the file"))
+		looks, goOn, done := make(chan bool), make(chan bool), inBackground(p)
+		wait := func() {
+			looks <- true
+			<-goOn
+		}
+		if late {
+			e.apply = func() error {
+				wait()
+				return running
+			}
+		} else {
+			e.plan = func(remote.Access) (*change.Plan, error) {
+				wait()
+				return oneChange(), nil
+			}
+		}
+		p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
+		<-looks
+		test.Tap(button(t, p.guide, "Cancel"))
+		goOn <- true
+		p.Show(on("127.0.0.1:8080"), clock.Add(2*time.Second))
+		(<-done)()
+		if said := says(p.guide); strings.Contains(said, "follows at once") || !late && e.applied > 1 {
+			t.Errorf("%d tries, says\n%s", e.applied, said)
+		}
+	}
+}
+
+// What is looked at in the background is not what the window reads meanwhile; the race detector sees it.
+func TestAPlanThatIsMadeAgainIsNotReadMeanwhile(t *testing.T) {
+	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	p, e := newCardPage(t, c)
+	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+	e.apply = func() error { return &file.RunningError{Program: "transmission-gtk", PID: 7} }
+	test.Tap(button(t, p.guide, "Set up…"))
+	test.Tap(button(t, p.guide, "Change the file"))
+	looks, goOn, done := make(chan bool), make(chan bool), inBackground(p)
+	e.plan = func(remote.Access) (*change.Plan, error) {
+		looks <- true
+		<-goOn
+		return oneChange(), nil
+	}
+	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
+	<-looks
+	goOn <- true
+	p.Show(on("127.0.0.1:8080"), clock.Add(2*time.Second))
+	(<-done)()
+	if said := says(p.guide); !strings.Contains(said, "follows at once") || e.applied != 2 {
+		t.Errorf("%d tries, says\n%s", e.applied, said)
+	}
+}
+
 // A running client's password is asked for, and gone once the change is made.
 func TestAPasswordIsAskedForAndKeptNowhere(t *testing.T) {
 	c := foundAs(t, "qbittorrent", "qbittorrent-4.4.1", "4.5.2", find.ByRemote)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -28,7 +29,8 @@ type proposal struct {
 	back  bool
 	login remote.Access // for a remote access; it is gone with the proposal
 	plan  *change.Plan
-	busy  bool
+	busy  bool        // a change is being made, or looked whether it can be
+	over  atomic.Bool // the user gave up waiting; what looks whether the change can be made asks for it
 }
 
 // propose plans a change and shows it.
@@ -46,9 +48,10 @@ func (p *proposal) ask() {
 	d := p.card
 	d.settle()
 	d.set.Disable()
-	c := *d.c
+	c, login := *d.c, p.login
+	var plan *change.Plan
 	d.finder.desk.Background(func() (err error) {
-		p.plan, err = d.finder.engine.PlanSetup(d.finder.context(), &c, p.login, p.back)
+		plan, err = d.finder.engine.PlanSetup(d.finder.context(), &c, login, p.back)
 		return err
 	}, func(err error) {
 		d.set.Enable()
@@ -59,6 +62,7 @@ func (p *proposal) ask() {
 		case err != nil:
 			d.tell(undone(err), theme.Bad)
 		default:
+			p.plan = plan
 			p.show()
 		}
 	})
@@ -175,44 +179,63 @@ func (p *proposal) explainUndo() string {
 
 // do makes the change that was shown.
 func (p *proposal) do() {
-	d := p.card
+	d, plan := p.card, p.plan
 	d.settle()
-	p.apply(func() error { return d.finder.engine.ApplySetup(d.finder.context(), p.plan) })
-}
-
-// again tries once more what waits for the client to be closed. It wrote its file when it ended, so the change is
-// planned again; the user has seen its values.
-func (p *proposal) again() {
-	d := p.card
-	c, seen := *d.c, p.plan.Changes
-	p.apply(func() error {
-		for _, f := range c.Way.File { // one look after the other, until it is closed
-			if err := d.finder.engine.ClientClosed(f); err != nil {
-				return err
-			}
-		}
-		plan, err := d.finder.engine.PlanSetup(d.finder.context(), &c, p.login, p.back)
-		if err != nil {
-			return err
-		}
-		for _, now := range plan.Changes {
-			if !slices.ContainsFunc(seen, func(s file.Change) bool { return s.Setting == now.Setting && s.After == now.After }) {
-				return file.ErrChanged
-			}
-		}
-		p.plan = plan
-		return d.finder.engine.ApplySetup(d.finder.context(), plan)
+	p.apply(func() (*change.Plan, error) {
+		return plan, d.finder.engine.ApplySetup(d.finder.context(), plan)
 	})
 }
 
-func (p *proposal) apply(do func() error) {
+// again tries once more what waits for the client to be closed. It wrote its file when it ended, so the change is
+// planned again; the user has seen its values, and may give up until it is made.
+func (p *proposal) again() {
+	if p.busy {
+		return
+	}
+	d := p.card
+	c, login, seen := *d.c, p.login, p.plan.Changes
+	p.apply(func() (*change.Plan, error) {
+		for _, f := range c.Way.File { // one look after the other, until it is closed
+			if err := d.finder.engine.ClientClosed(f); err != nil {
+				return nil, err
+			}
+		}
+		plan, err := d.finder.engine.PlanSetup(d.finder.context(), &c, login, p.back)
+		if err != nil {
+			return nil, err
+		}
+		for _, now := range plan.Changes {
+			if !slices.ContainsFunc(seen, func(s file.Change) bool { return s.Setting == now.Setting && s.After == now.After }) {
+				return nil, file.ErrChanged
+			}
+		}
+		if p.over.Load() {
+			return nil, context.Canceled
+		}
+		return plan, d.finder.engine.ApplySetup(d.finder.context(), plan)
+	})
+}
+
+// apply makes a change in the background, and says what came of it. do returns the plan that was carried out; none where
+// it came to nothing before.
+func (p *proposal) apply(do func() (*change.Plan, error)) {
 	if p.busy {
 		return
 	}
 	p.busy = true
 	d := p.card
-	d.finder.desk.Background(do, func(err error) {
+	var plan *change.Plan
+	d.finder.desk.Background(func() (err error) {
+		plan, err = do()
+		return err
+	}, func(err error) {
 		p.busy = false
+		if plan == nil && p.over.Load() {
+			return // what is below the card by now is about something else
+		}
+		if plan != nil {
+			p.plan = plan
+		}
 		var running *file.RunningError
 		var command *change.CommandError
 		var start *change.StartError
@@ -239,7 +262,7 @@ func (p *proposal) apply(do func() error) {
 // hold waits until the client is closed.
 func (p *proposal) hold(running *file.RunningError) {
 	d := p.card
-	if d.pending == p {
+	if d.pending == p || p.over.Load() {
 		return
 	}
 	d.tell(lang.L("%s is running (process %d) and would overwrite the change when it quits. Quit it, its tray icon too; the change follows at once.", running.Program, running.PID), theme.Warn)
