@@ -49,13 +49,6 @@ func (e *StartError) Error() string { return "start the client: " + e.Err.Error(
 // Unwrap returns the cause.
 func (e *StartError) Unwrap() error { return e.Err }
 
-// A program that was restarted keeps for the undo, in its environment: that it was, and in a variable whose name ends so what
-// another one was before.
-const (
-	restartedMark  = "restarted_by_bittoratio"
-	formerlySuffix = "_before_bittoratio"
-)
-
 // byRestart ends a client that runs, and starts the same program with the same words and with variables. Nothing on the
 // disk changes, so it holds for that run alone.
 func byRestart(w Wanted) (*Plan, error) {
@@ -78,18 +71,31 @@ func byRestart(w Wanted) (*Plan, error) {
 			after.env = append(after.env, name+"="+value)
 		}
 	}
-	_, restarted := variable(run.env, restartedMark)
-	set(restartedMark, "1", !w.Back)
-	for _, v := range w.Way.Variables {
+	marked, restarted := variable(run.env, launch.Mark)
+	variables, names := slices.Clone(w.Way.Variables), []string{}
+	for _, v := range variables {
+		name, _, _ := strings.Cut(v, "=")
+		names = append(names, name)
+	}
+	for _, name := range strings.Fields(marked) { // as it was started from here it may have got more
+		if name == "1" || slices.Contains(names, name) { // "1": by an earlier version
+			continue
+		}
+		if names = append(names, name); w.Back {
+			variables = append(variables, name+"=")
+		}
+	}
+	set(launch.Mark, strings.Join(names, " "), !w.Back)
+	for _, v := range variables {
 		name, value, _ := strings.Cut(v, "=")
 		before, had := variable(run.env, name)
-		former, kept := variable(run.env, name+formerlySuffix)
+		former, kept := variable(run.env, name+launch.FormerSuffix)
 		has := true
 		if w.Back {
 			value, has = former, kept
-			set(name+formerlySuffix, "", false)
+			set(name+launch.FormerSuffix, "", false)
 		} else if had && !restarted {
-			set(name+formerlySuffix, before, true)
+			set(name+launch.FormerSuffix, before, true)
 		}
 		set(name, value, has)
 		if had != has || before != value {

@@ -217,6 +217,28 @@ func TestUndoOfTwoRestartsLeavesNoProxy(t *testing.T) {
 	d.started("")
 }
 
+// One that was started from here, with more variables than it is restarted with, loses all of them by the undo, also when
+// this program has another port by then.
+func TestUndoOfAStartFromHereLeavesNothing(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t)
+	d.env = append(d.env[:3:3], "http_proxy=http://"+addr, "no_proxy=", "CURL_CA_BUNDLE=/x", launch.Mark+"=http_proxy no_proxy CURL_CA_BUNDLE", "CURL_CA_BUNDLE"+launch.FormerSuffix+"=/own")
+	d.start(func() {})
+	d.started("http://" + addr)
+	w := d.wanted("http://127.0.0.1:8081", false)
+	if p := do(t, quiet(d.home), w); p.Replaced != "" {
+		t.Errorf("replaces %q, which is this program", p.Replaced)
+	}
+	d.expect("ended")
+	d.started("http://127.0.0.1:8081")
+	do(t, quiet(d.home), d.wanted("http://"+addr, true))
+	d.expect("ended")
+	d.started("")
+	if env, err := os.ReadFile(procFile(d.running, "environ")); err != nil || strings.Contains(string(env), "bittoratio=") || strings.Contains(string(env), "_proxy") || !strings.Contains(string(env), "CURL_CA_BUNDLE=/own\x00") {
+		t.Errorf("%q, %v", env, err)
+	}
+}
+
 // A plan touches nothing, and is not carried out on a client that was started again since.
 func TestAPlanLeavesTheClientThatRuns(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,7 @@ import (
 
 	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/file"
+	"bittoratio/engine/clients/launch"
 )
 
 // Client is a client that is installed or runs.
@@ -27,6 +28,8 @@ type Client struct {
 	Unit     string // the service that it is: "transmission-daemon.service"
 	UserUnit bool   // of the user, and not of the system
 	Proxy    string // what http_proxy says in its environment, as far as that can be read
+
+	Restarted bool // it was started here, with variables; its environment says so
 
 	Launch string // the key of its [clients.Launch]
 
@@ -198,6 +201,7 @@ func (l *look) add(f *Client, process file.Process, p clients.Program) {
 		f.Path = process.Names[i] // what runs counts, where another copy is installed too
 	}
 	f.Proxy = cmp.Or(f.Proxy, l.variable(process.PID, "http_proxy"))
+	f.Restarted = f.Restarted || l.variable(process.PID, launch.Mark) != ""
 	if unit, user := l.serviceOf(process.PID, p); unit != "" {
 		f.Unit, f.UserUnit = unit, user
 	}

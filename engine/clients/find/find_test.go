@@ -126,7 +126,7 @@ func TestVersionsAreReadWithoutRunningWherePossible(t *testing.T) {
 func TestWhatRunsComesFirstWithItsServiceAndProxy(t *testing.T) {
 	on, _ := computer("linux", map[string]string{
 		"/usr/bin/qbittorrent*": "qBittorrent v5.1.0", "/usr/bin/transmission-gtk*": "transmission-gtk 4.0.5 (x)", "/opt/aria2c*": "aria2 version 1.37.0",
-		"/proc/7/environ": "A=b\x00http_proxy=http://127.0.0.1:8080\x00", "/proc/7/cgroup": "0::/system.slice/aria2.service\n",
+		"/proc/7/environ": "A=b\x00http_proxy=http://127.0.0.1:8080\x00restarted_by_bittoratio=http_proxy\x00", "/proc/7/cgroup": "0::/system.slice/aria2.service\n",
 		"/proc/8/cgroup": "0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope\n",
 	}, file.Process{PID: 7, Names: []string{"aria2c", "/opt/aria2c"}}, file.Process{PID: 8, Names: []string{"transmission-gt", "/app/bin/transmission-gtk"}},
 		file.Process{PID: 9, Names: []string{"transmission-gt", "/usr/bin/transmission-gtk (deleted)"}})
@@ -138,10 +138,10 @@ func TestWhatRunsComesFirstWithItsServiceAndProxy(t *testing.T) {
 	if !slices.Equal(names, []string{"transmission-gtk", "aria2c", "qbittorrent"}) {
 		t.Fatalf("%v", names)
 	}
-	if a := found[1]; a.Proxy != "http://127.0.0.1:8080" || a.Unit != "aria2.service" || a.UserUnit || a.Path != "/opt/aria2c" || a.Version != "1.37.0" {
+	if a := found[1]; a.Proxy != "http://127.0.0.1:8080" || !a.Restarted || a.Unit != "aria2.service" || a.UserUnit || a.Path != "/opt/aria2c" || a.Version != "1.37.0" {
 		t.Errorf("%+v", a)
 	}
-	if g := found[0]; !slices.Equal(g.PIDs, []int{9}) || g.Unit != "" || g.Path != "/usr/bin/transmission-gtk" {
+	if g := found[0]; !slices.Equal(g.PIDs, []int{9}) || g.Restarted || g.Unit != "" || g.Path != "/usr/bin/transmission-gtk" {
 		t.Errorf("%+v", g)
 	}
 }

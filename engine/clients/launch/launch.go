@@ -113,13 +113,32 @@ func ShellWord(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
+// A program that was started here so that it comes through here keeps for the undo, in its environment: the names of the
+// variables that it got, apart by spaces, and in a variable whose name ends so what another one was before.
+const (
+	Mark         = "restarted_by_bittoratio"
+	FormerSuffix = "_before_bittoratio"
+)
+
 // Start starts the client. It goes on when this program ends.
 func (c Command) Start() error {
 	if !c.Found {
 		return ErrNotFound
 	}
 	cmd := exec.Command(c.Program, c.Args...)
-	cmd.Env = append(os.Environ(), c.Env...)
+	cmd.Env = os.Environ()
+	if c.Proxied {
+		var names []string
+		for _, v := range c.Env {
+			name, _, _ := strings.Cut(v, "=")
+			names = append(names, name)
+			if former, had := os.LookupEnv(name); had {
+				cmd.Env = append(cmd.Env, name+FormerSuffix+"="+former)
+			}
+		}
+		cmd.Env = append(cmd.Env, Mark+"="+strings.Join(names, " "))
+	}
+	cmd.Env = append(cmd.Env, c.Env...)
 	return startApart(cmd)
 }
 

@@ -4,6 +4,9 @@ package launch
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -17,5 +20,29 @@ func TestAProgramThatEndsAtOnceHasNotStarted(t *testing.T) {
 	}
 	if err := Again("/nowhere/client", nil, nil, "/"); !errors.Is(err, ErrEnded) {
 		t.Errorf("what is not there: %v", err)
+	}
+}
+
+// What was started here says so in its environment, with what it had before; what comes another way does not.
+func TestAProgramThatWasStartedHereIsMarked(t *testing.T) {
+	t.Setenv("A", "before")
+	for _, proxied := range []bool{true, false} {
+		said := filepath.Join(t.TempDir(), "said")
+		c := Command{Program: "/bin/sh", Args: []string{"-c", "env >" + said}, Env: []string{"A=1", "B="}, Found: true, Proxied: proxied}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(said)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"\nA=1\n", "\nB=\n", "\n" + Mark + "=A B\n", "\nA" + FormerSuffix + "=before\n"} {
+			if has := strings.Contains("\n"+string(text), want); has != (proxied || !strings.Contains(want, "bittoratio")) {
+				t.Errorf("proxied %t: %q is there: %t", proxied, want, has)
+			}
+		}
+		if strings.Contains(string(text), "B"+FormerSuffix) {
+			t.Errorf("%s", text)
+		}
 	}
 }

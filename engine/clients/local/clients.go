@@ -65,13 +65,18 @@ func (c *Clients) FindClients(ctx context.Context) []Found {
 	all := find.Find(ctx, here)
 	found := make([]Found, len(all))
 	for i, client := range all {
-		way := client.Way(addr, file.Here())
-		started := strings.TrimSuffix(client.Proxy, "/") == "http://"+addr
-		f := Found{Client: client, Way: way, Undo: change.Undoable(way) || started && way.Means == find.ByRestart, Census: here.Census(&all[i])}
-		f.Pointed = started || f.isFilePointed()
-		found[i] = f
+		found[i] = newFound(client, client.Way(addr, file.Here()), addr)
+		found[i].Census = here.Census(&all[i])
 	}
 	return found
+}
+
+// newFound returns what was found of a client, but for its torrents.
+func newFound(client find.Client, way find.Way, addr string) Found {
+	started := strings.TrimSuffix(client.Proxy, "/") == "http://"+addr
+	f := Found{Client: client, Way: way, Undo: change.Undoable(way) || (started || client.Restarted) && way.Means == find.ByRestart}
+	f.Pointed = started || f.isFilePointed()
+	return f
 }
 
 // isFilePointed reports whether the file that would be changed is set up already.

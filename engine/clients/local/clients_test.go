@@ -72,3 +72,24 @@ func TestAChangeThatHasBegunIsWaitedFor(t *testing.T) {
 		t.Errorf("a change begins when all is over: %v", err)
 	}
 }
+
+// A client that was started here at another address can be started as it was before, though it is not led here.
+func TestWhatWasStartedHereCanBeUndoneAtAnotherAddress(t *testing.T) {
+	way := find.Way{Means: find.ByRestart}
+	for _, c := range []struct {
+		client        find.Client
+		undo, pointed bool
+	}{
+		{find.Client{Proxy: "http://127.0.0.1:8080", Restarted: true}, true, false},
+		{find.Client{Proxy: "http://127.0.0.1:8081", Restarted: true}, true, true},
+		{find.Client{Proxy: "http://127.0.0.1:8081/"}, true, true}, // an earlier version did not say that it started it
+		{find.Client{Proxy: "http://proxy.example:1"}, false, false},
+	} {
+		if f := newFound(c.client, way, "127.0.0.1:8081"); f.Undo != c.undo || f.Pointed != c.pointed {
+			t.Errorf("%+v: undo %t, pointed %t", c.client, f.Undo, f.Pointed)
+		}
+		if f := newFound(c.client, find.Way{Means: find.ByStart}, "127.0.0.1:8081"); f.Undo {
+			t.Errorf("%+v: there is nothing to end", c.client)
+		}
+	}
+}
