@@ -1,13 +1,16 @@
 package change
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"bittoratio/engine/clients/launch"
 )
@@ -19,7 +22,8 @@ type run struct {
 	folder  string
 	args    []string
 	env     []string
-	alone   bool // no process of this computer waits for its end but the system's first
+	alone   bool   // no process of this computer waits for its end but the system's first
+	group   string // of systemd that it is in: "/system.slice/transmission-daemon.service"
 }
 
 func procFile(pid int, name string) string { return filepath.Join("/proc", strconv.Itoa(pid), name) }
@@ -44,9 +48,42 @@ func readRun(pid int) (r run, err error) {
 	split := func(b []byte) []string { return strings.Split(strings.TrimSuffix(string(b), "\x00"), "\x00") }
 	r.args, r.env = split(line), split(env)
 	r.program = strings.TrimSuffix(r.program, " (deleted)") // it was updated while it ran
-	group, _ := os.ReadFile(procFile(pid, "cgroup"))
-	r.alone = parent(pid) == 1 && !strings.HasSuffix(strings.TrimSpace(string(group)), ".service")
+	groups, _ := os.ReadFile(procFile(pid, "cgroup"))
+	r.group = groupOf(string(groups))
+	r.alone = parent(pid) == 1 && !strings.HasSuffix(r.group, ".service")
 	return r, nil
+}
+
+// groupOf returns the group of systemd in a process's list of its control groups: "0::/a/b.service", or in an older system
+// "1:name=systemd:/a/b.service" among others.
+func groupOf(groups string) (group string) {
+	for line := range strings.Lines(groups) {
+		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(parts) == 3 && (parts[1] == "name=systemd" || parts[1] == "" && group == "") {
+			group = parts[2]
+		}
+	}
+	return group
+}
+
+// askTime is how long systemd may take to answer.
+const askTime = 5 * time.Second
+
+// supervised reports whether the program is the main one of a service: its service ends or starts again with it, and does
+// not know of one that is started beside it.
+func (r run) supervised(ctx context.Context) bool {
+	unit := filepath.Base(r.group)
+	if !strings.HasSuffix(unit, ".service") {
+		return false
+	}
+	words := []string{"show", "-p", "MainPID", "--value", "--", unit}
+	if strings.Contains(r.group, "/user@") {
+		words = append([]string{"--user"}, words...)
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	said, err := exec.CommandContext(ctx, "systemctl", words...).Output()
+	return err == nil && strings.TrimSpace(string(said)) == strconv.Itoa(r.pid)
 }
 
 // startable returns nil where the program can be started again by its file.

@@ -27,7 +27,8 @@ var (
 // ErrNotEnded is a client that did not end when it was asked to.
 var ErrNotEnded = errors.New("the client did not end")
 
-// ErrSupervised is a client that something on this computer starts again whenever it ends. It runs as before.
+// ErrSupervised is a client that something on this computer starts again whenever it ends, or looks after as its service. It
+// runs as before.
 var ErrSupervised = errors.New("something starts the client again by itself")
 
 // Why a client that was started does not count as started.
@@ -119,6 +120,9 @@ func (r run) restart(ctx context.Context, after run) error {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
+	if r.supervised(ctx) {
+		return ErrSupervised
+	}
 	listened, others := listens(r.pid), r.all([]int{r.pid})
 	if err := r.end(ctx); err != nil {
 		return err

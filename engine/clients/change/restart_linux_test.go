@@ -428,3 +428,38 @@ func TestAClientThatIsSupervisedIsNotStartedTwice(t *testing.T) {
 		t.Errorf("%d of it run", len(all))
 	}
 }
+
+// The main program of a service is not ended: systemd may start it again whenever it likes, and never knows of another one.
+func TestAServiceIsNotRestartedBesideItsSupervisor(t *testing.T) {
+	d := newDaemon(t)
+	d.start(func() {})
+	d.started(formerProxy)
+	said := filepath.Join(d.home, "asked")
+	write(t, filepath.Join(d.home, "systemctl"), "#!/bin/sh\necho \"$@\" >>'"+said+"'\necho "+strconv.Itoa(d.running)+"\n")
+	if err := os.Chmod(filepath.Join(d.home, "systemctl"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", d.home+":"+os.Getenv("PATH"))
+	r, err := readRun(d.running)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, groups := range []string{"0::/system.slice/x.service\n", "0::/\n2:cpu:/y.service\n1:name=systemd:/user.slice/user@1000.service/app.slice/x.service\n"} {
+		r.group = groupOf(groups)
+		if err := r.restart(t.Context(), r); !errors.Is(err, ErrSupervised) || !runs(d.running) {
+			t.Errorf("%s: %v", groups, err)
+		}
+	}
+	if got := read(t, said); got != "show -p MainPID --value -- x.service\n--user show -p MainPID --value -- x.service\n" {
+		t.Error(got)
+	}
+	r.group = "/system.slice/x.service"
+	r.pid++
+	if r.supervised(t.Context()) {
+		t.Error("another process of the service counts as its main one")
+	}
+	r.pid--
+	if r.group = "/user.slice/user@1000.service/init.scope"; r.supervised(t.Context()) {
+		t.Error("what no service started counts as one")
+	}
+}

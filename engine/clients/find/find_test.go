@@ -190,6 +190,9 @@ func TestAProcessBelongsToTheServiceThatStartsIt(t *testing.T) {
 		{mine + "box.service", "/home/ada/.config/systemd/user/box.service", "[Service]\nExecStart=-/usr/bin/transmission-daemon -f\n", "box.service", true},
 		{mine + "box@1.service", "/usr/lib/systemd/user/box@.service", "[Service]\nExecStart=/usr/bin/nice transmission-daemon -f\n", "box@1.service", true},
 		{"0::/system.slice/box.service", "/etc/systemd/system/box.service", "[Service]\nExecStart=/usr/bin/transmission-daemon -f\n", "box.service", false},
+		{mine + "box.service", "/etc/systemd/user/box.service", "[Service]\nExecStart=\"/usr/bin/transmission-daemon\" -f\n", "box.service", true},
+		{mine + "box.service", "/etc/systemd/user/box.service", "[Service]\nExecStart=/bin/sh -c 'transmission-daemon -f'\n", "box.service", true},
+		{mine + "box.service", "/etc/systemd/user/box.service", "[Service]\nExecStart=/usr/bin/nice \\\n  transmission-daemon -f\n", "box.service", true},
 		{mine + "gnome-terminal-server.service", "/usr/lib/systemd/user/gnome-terminal-server.service", "[Service]\nExecStart=/usr/libexec/gnome-terminal-server\n", "", false},
 		{mine + "vte-spawn-1.scope", "", "", "", false},
 	} {

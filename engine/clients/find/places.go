@@ -258,9 +258,11 @@ func (l *look) unitStarts(unit, template string, user bool, program string) bool
 			if err != nil {
 				continue
 			}
-			for line := range strings.Lines(string(text)) {
+			whole := strings.ReplaceAll(string(text), "\\\n", " ")
+			for line := range strings.Lines(whole) {
 				command, ok := strings.CutPrefix(strings.TrimSpace(line), "ExecStart=")
-				if ok && slices.ContainsFunc(strings.Fields(command), func(w string) bool { return path.Base(strings.TrimLeft(w, "-@:+!")) == program }) {
+				named := func(w string) bool { return path.Base(strings.Trim(w, `-@:+!|"';`)) == program }
+				if ok && slices.ContainsFunc(strings.Fields(command), named) {
 					return true
 				}
 			}
