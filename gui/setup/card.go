@@ -42,6 +42,7 @@ type card struct {
 	advised                string          // what the advice was made of
 	below                  *fyne.Container // what is asked, or how it went
 	told                   bool            // below is how something went, or what the user is to do: it outlives another look
+	stopped                bool            // below is the command that brings it back, which nothing else says
 	pending                *proposal       // it waits for the client to be closed
 	content                fyne.CanvasObject
 }
@@ -182,7 +183,7 @@ func (d *card) settle() {
 	if d.pending != nil {
 		d.pending.over.Store(true)
 	}
-	d.pending, d.told = nil, false
+	d.pending, d.told, d.stopped = nil, false, false
 	d.below.RemoveAll()
 }
 

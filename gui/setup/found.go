@@ -12,6 +12,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/local"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
@@ -104,11 +105,26 @@ func (f *finder) look() {
 		return nil
 	}, func(error) {
 		f.again.Enable()
+		found = append(found, f.stopped(found)...)
 		f.found = found
 		f.say(lang.L("BittOratio looks where packages put their programs. A client in another place is not found: press “Another client…” above."))
 		f.refresh()
 		f.choose(found)
 	})
+}
+
+// stopped returns the clients that a restart left stopped and that are not found any more, as one with a folder of its own
+// is not: their cards have the commands that bring them back.
+func (f *finder) stopped(found []local.Found) (all []local.Found) {
+	for key, d := range f.cards {
+		if !d.stopped || slices.ContainsFunc(found, func(c local.Found) bool { return keyOf(&c) == key }) {
+			continue
+		}
+		c := *d.c
+		c.PIDs, c.Undo, c.Way.Means = nil, false, find.ByHand
+		all = append(all, c)
+	}
+	return all
 }
 
 func (f *finder) say(text string) {

@@ -249,7 +249,8 @@ func (p *proposal) apply(do func() (*change.Plan, error)) {
 		case errors.As(err, &start) && !start.Runs:
 			d.tell(lang.L("The client has ended, and did not start again."), theme.Bad)
 			d.copyable(lang.L("Run this in a terminal:"), start.Command)
-			d.wait = wait{} // no other look: it would have no row any more for one with a folder of its own
+			d.stopped, d.wait = true, wait{}
+			d.finder.look()
 		case err != nil:
 			d.tell(p.undone(err), theme.Bad)
 			d.finder.look() // some of it may be done
