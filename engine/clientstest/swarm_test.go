@@ -413,6 +413,7 @@ func TestSwarmEveryClientIsASource(t *testing.T) {
 
 // TestSwarmEitherWayIsEnough reaches a peer by one way alone: nobody answers on the other.
 func TestSwarmEitherWayIsEnough(t *testing.T) {
+	const limit = time.Minute // Transmission may take seconds
 	n := theSwarm(t)
 	for i, program := range []string{"libtorrent", "transmission"} {
 		port := 6881 + i
@@ -421,8 +422,8 @@ func TestSwarmEitherWayIsEnough(t *testing.T) {
 			"µTP": lossy(t, netip.MustParseAddrPort(fmt.Sprintf("198.19.202.1:%d", port)), peer, 0),
 			"TCP": relayTCP(t, fmt.Sprintf("198.19.202.2:%d", port), peer),
 		} {
-			took := n.ours(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+at.String(), "198.51.100.250:1", 20*time.Second)
-			if t.Logf("%s over %s alone: %v", program, way, took); took >= 20*time.Second {
+			took := n.ours(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+at.String(), "198.51.100.250:1", limit)
+			if t.Logf("%s over %s alone: %v", program, way, took); took >= limit {
 				t.Errorf("%s over %s alone is not reached", program, way)
 			}
 		}
@@ -449,7 +450,9 @@ func relayTCP(t *testing.T, at string, to netip.AddrPort) netip.AddrPort {
 			if err != nil {
 				return
 			}
-			out, err := net.Dial("tcp4", to.String())
+			// From an address of its own: Transmission takes no second connection from an address before it has noticed that the
+			// first is over.
+			out, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: l.Addr().(*net.TCPAddr).IP}}).DialContext(ctx, "tcp4", to.String())
 			if err != nil {
 				_ = in.Close()
 				continue
