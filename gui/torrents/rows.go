@@ -309,7 +309,7 @@ func (r *rows) match(before []*engine.Torrent) {
 			words[s] = strings.ToLower(s.words())
 		}
 	}
-	r.counts = [classes]int{}
+	var rows [1 << classes]int // of each combination: one addition for a row, not one for each class
 	for i, t := range r.torrents {
 		if i >= len(before) || before[i] != t {
 			s := stateAt(t, r.now, r.on)
@@ -320,8 +320,12 @@ func (r *rows) match(before []*engine.Torrent) {
 				r.flags[i] |= found
 			}
 		}
+		rows[r.kinds[i]]++
+	}
+	r.counts = [classes]int{}
+	for k, n := range rows {
 		for c := range classes {
-			r.counts[c] += int(r.kinds[i] >> c & 1)
+			r.counts[c] += n * (k >> c & 1)
 		}
 	}
 }

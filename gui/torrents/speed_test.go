@@ -53,12 +53,11 @@ func BenchmarkRefresh10000(b *testing.B) {
 	}
 }
 
-// TestARefreshOf10000CostsLessThan2ms. What it catches is a refresh that costs what there is, 5 to 7 ms, instead of what is in
-// view: 0.7 ms where nothing else runs, and twice that beside other programs.
-func TestARefreshOf10000CostsLessThan2ms(t *testing.T) {
+// TestARefreshOf10000CostsLessThan1ms. What it catches is a refresh that costs what there is instead of what is in view.
+func TestARefreshOf10000CostsLessThan1ms(t *testing.T) {
 	for _, announces := range []int{0, 10} {
 		_, tick := crowd(t, announces)
-		cost.AtMost(t, fmt.Sprintf("a refresh with %d rows changed", announces), 2*time.Millisecond, 100, tick)
+		cost.AtMost(t, fmt.Sprintf("a refresh with %d rows changed", announces), time.Millisecond, 100, tick)
 	}
 }
 
