@@ -10,7 +10,7 @@ import (
 )
 
 // TestAHundredThousandSessionsStartWithinASecond measures the real program, to the open port. The machine may be busy
-// with other tests, so it may try eight times, and what it took of the processor counts too.
+// with other tests, so it may try eight times.
 func TestAHundredThousandSessionsStartWithinASecond(t *testing.T) {
 	dir := dataFolder(t)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -25,15 +25,10 @@ func TestAHundredThousandSessionsStartWithinASecond(t *testing.T) {
 	for tries := 0; tries < 8 && best > time.Second; tries++ {
 		began := time.Now()
 		p := startProgram(t, dir)
-		took := time.Since(began)
-		p.kill()
-		used := p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
-		t.Logf("a ledger of %d MiB: open after %v, of which %v of the processor", st.Size()>>20, took, used)
-		if took < 10*time.Second {
-			took = min(took, used)
-		}
-		best = min(best, took)
+		best = min(best, time.Since(began))
+		p.stop()
 	}
+	t.Logf("a ledger of %d MiB: open after %v", st.Size()>>20, best)
 	if best > time.Second {
 		t.Errorf("the port opened after %v", best)
 	}
