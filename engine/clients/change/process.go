@@ -69,8 +69,8 @@ func groupOf(groups string) (group string) {
 // askTime is how long systemd may take to answer.
 const askTime = 5 * time.Second
 
-// supervised reports whether the program is the main one of a service: its service ends or starts again with it, and does
-// not know of one that is started beside it.
+// supervised reports whether the program is the main process of a service. The service ends or starts again with that
+// process, and does not notice a second one.
 func (r run) supervised(ctx context.Context) bool {
 	unit := filepath.Base(r.group)
 	if !strings.HasSuffix(unit, ".service") {
@@ -147,7 +147,7 @@ func terminate(pid int) error {
 	return p.Signal(syscall.SIGTERM)
 }
 
-// runs reports whether a process is there and has not ended: one that has ended stays as long as its parent does not care.
+// runs reports whether a process exists and has not ended. A process that has ended is listed until its parent waits for it.
 func runs(pid int) bool {
 	state := stat(pid)
 	return len(state) > 0 && state[0] != "Z" && state[0] != "X"

@@ -122,8 +122,8 @@ func otherProxy(now, values map[string]json.RawMessage) string {
 }
 
 // change gives the client its preferences, looks whether it has taken them, and has it announce at once. seen is what the
-// user was shown; with anew another's proxy is replaced, which the undo is to give back.
-func change(ctx context.Context, w Wanted, seen, values map[string]json.RawMessage, anew bool) error {
+// user was shown. renew is true where another proxy is replaced: it is backed up again, so that the undo gives that proxy back.
+func change(ctx context.Context, w Wanted, seen, values map[string]json.RawMessage, renew bool) error {
 	c, err := qbittorrent.New(w.Access)
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func change(ctx context.Context, w Wanted, seen, values map[string]json.RawMessa
 		return file.ErrChanged
 	}
 	if !w.Back {
-		if err := keep(w.Way.File[0], w.Way.Edit, now, anew); err != nil {
+		if err := keep(w.Way.File[0], w.Way.Edit, now, renew); err != nil {
 			return err
 		}
 	}
@@ -179,8 +179,8 @@ func equal(a, b json.RawMessage) bool {
 	return err == nil && err2 == nil && reflect.DeepEqual(v, w)
 }
 
-// keep writes down what the settings are, unless an earlier change did and it is not to be done anew.
-func keep(f file.File, e clients.Edit, now map[string]json.RawMessage, anew bool) error {
+// keep backs up the settings. An earlier backup stays, unless renew is true.
+func keep(f file.File, e clients.Edit, now map[string]json.RawMessage, renew bool) error {
 	plan, err := file.Point(f, e)
 	if err != nil {
 		return err
@@ -189,7 +189,7 @@ func keep(f file.File, e clients.Edit, now map[string]json.RawMessage, anew bool
 	if err != nil {
 		return err
 	}
-	return plan.KeepAside(append(text, '\n'), anew)
+	return plan.KeepAside(append(text, '\n'), renew)
 }
 
 // formerly returns the preferences as they were before they were changed here.

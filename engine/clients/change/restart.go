@@ -20,7 +20,7 @@ import (
 var (
 	endTime   = 40 * time.Second // for a client to end: it tells its trackers that it stops
 	startTime = 20 * time.Second // for a client that was started to be there, and to listen if it did before
-	stayTime  = 2 * time.Second  // after which one that is still there has started
+	stayTime  = 2 * time.Second  // for a client to count as started, if it still runs then
 	gapTime   = 3 * time.Second  // for something else that starts it again
 )
 
@@ -54,7 +54,7 @@ func (e *StartError) Unwrap() error { return e.Err }
 // disk changes, so it holds for that run alone.
 func byRestart(w Wanted) (*Plan, error) {
 	if len(w.Client.PIDs) != 1 || runtime.GOOS != "linux" {
-		return nil, ErrByHand // which of them is meant nobody knows, or how it was started
+		return nil, ErrByHand // it is not known which is meant, or how it was started
 	}
 	run, err := readRun(w.Client.PIDs[0])
 	if err != nil {
@@ -110,8 +110,8 @@ func byRestart(w Wanted) (*Plan, error) {
 	return p, nil
 }
 
-// restart ends the program and starts it in another way. Once it has begun, it goes on whoever loses interest: it never
-// leaves the client stopped where that can be helped. Each of its steps is bounded.
+// restart ends the program and starts it in another way. A restart that has begun goes on when ctx ends, so that the client is
+// not left stopped. Each of its steps has a time limit.
 func (r run) restart(ctx context.Context, after run) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -138,19 +138,19 @@ func (r run) restart(ctx context.Context, after run) error {
 	for _, pid := range r.all(others) { // it runs, and does not listen
 		if err := (run{pid: pid, program: r.program, args: r.args}).end(ctx); err != nil {
 			failed.Err, failed.Runs = errors.Join(failed.Err, err), len(r.all(others)) > 0
-			return failed // a second one beside it helps nobody
+			return failed // two at once would harm each other's files
 		}
 	}
 	err = r.start(ctx, listened, others)
-	failed.Runs = err == nil || errors.Is(err, errNotThere) // a second one beside one that does not listen yet helps nobody
+	failed.Runs = err == nil || errors.Is(err, errNotThere) // one that does not listen yet runs, too
 	if err != nil {
 		failed.Err = errors.Join(failed.Err, fmt.Errorf("as before: %w", err))
 	}
 	return failed
 }
 
-// returns reports whether the program that has ended is there again by itself. Where it was nobody's child it is looked for
-// once only: it went into the background by itself, and nobody waits for its end.
+// returns reports whether something started the program again after its end. A program that went into the background by
+// itself is looked for only once, because no other program waits for its end.
 func (r run) returns(ctx context.Context, others []int) bool {
 	ctx, cancel := context.WithTimeout(ctx, gapTime)
 	defer cancel()

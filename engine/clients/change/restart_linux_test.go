@@ -200,7 +200,7 @@ func TestAProgramIsRestartedWithVariables(t *testing.T) {
 	}
 }
 
-// One that had no proxy has none after the undo, whatever ports it had in between.
+// TestUndoOfTwoRestartsLeavesNoProxy: a client that had no proxy has none after the undo, also if its port changed twice.
 func TestUndoOfTwoRestartsLeavesNoProxy(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)

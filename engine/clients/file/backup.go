@@ -107,13 +107,13 @@ func (p *Plan) keep() (stays bool, err error) {
 
 // KeepAside makes the backup and changes nothing: for a change through the client's remote access, after which the client
 // writes its file itself. The preferences, as they are now, are kept beside it. Where the backup of an earlier change stays,
-// so does what was kept with it, unless they are to be kept anew: that is what the undo gives back.
-func (p *Plan) KeepAside(preferences []byte, anew bool) error {
+// so do the preferences beside it, which are what the undo gives back, unless renew is true.
+func (p *Plan) KeepAside(preferences []byte, renew bool) error {
 	_, kept := os.Lstat(p.real + preferencesSuffix)
-	if _, backed := p.File.Backup(); backed && kept == nil && !anew {
+	if _, backed := p.File.Backup(); backed && kept == nil && !renew {
 		return nil // the client may not have written its file since
 	}
-	if stays, err := p.keep(); stays && !anew || err != nil {
+	if stays, err := p.keep(); stays && !renew || err != nil {
 		return err
 	}
 	return p.write(p.real+preferencesSuffix, preferences)
