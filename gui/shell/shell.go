@@ -78,25 +78,14 @@ type page interface {
 }
 
 // later is a page that is built when it is first turned to: most starts end in the tray, and what a page builds, above all
-// the fonts of its texts, stays in memory.
-type later[P page] struct {
-	build func() P
-	page  P
-	built bool
-}
-
-func (l *later[P]) get() P {
-	if !l.built {
-		l.page, l.built = l.build(), true
-	}
-	return l.page
-}
+// the fonts of its texts, stays in memory. get comes from [sync.OnceValue].
+type later[P page] struct{ get func() P }
 
 // Content is part of page.
-func (l *later[P]) Content() fyne.CanvasObject { return l.get().Content() }
+func (l later[P]) Content() fyne.CanvasObject { return l.get().Content() }
 
 // Show is part of page.
-func (l *later[P]) Show(snap *engine.Snapshot, now time.Time) { l.get().Show(snap, now) }
+func (l later[P]) Show(snap *engine.Snapshot, now time.Time) { l.get().Show(snap, now) }
 
 // Shell is the window.
 type Shell struct {
@@ -115,8 +104,8 @@ type Shell struct {
 	demo        *strip
 	tabs        *control.Tabs
 	pages       []page
-	setup       *later[*setup.Page]
-	settings    *later[*settings.Page]
+	setup       later[*setup.Page]
+	settings    later[*settings.Page]
 	stack       *fyne.Container
 	head        *fyne.Container // bar and strips, over the page
 	under       *fyne.Container // the head and the page under it
@@ -188,14 +177,14 @@ func (s *Shell) build() {
 	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newAtOne(s.multiplyAgain)
 	s.udp = newUDP(s.allowUDP, s.engine.LeaveUDP)
 	s.demo = newDemo(s.askQuit)
-	s.setup = &later[*setup.Page]{build: func() *setup.Page { return setup.New(e, s.desk) }}
-	s.settings = &later[*settings.Page]{build: func() *settings.Page {
+	s.setup = later[*setup.Page]{sync.OnceValue(func() *setup.Page { return setup.New(e, s.desk) })}
+	s.settings = later[*settings.Page]{sync.OnceValue(func() *settings.Page {
 		return settings.New(settings.Options{
 			Engine: e, Desk: s.desk, Startup: o.Startup, Sealed: o.Demo != nil,
 			SetTheme:    func(mode, size string) { s.app.Settings().SetTheme(theme.Sized(mode, size)) },
 			SetLanguage: s.setLanguage,
 		})
-	}}
+	})}
 	s.pages = []page{
 		torrents.New(torrents.Options{
 			Engine: e, Desk: s.desk, Sort: s.prefs.sort(), OnSort: s.prefs.setSort,
