@@ -15,14 +15,12 @@ import (
 
 	"bittoratio/assets"
 	"bittoratio/engine"
-	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/practice"
 	"bittoratio/engine/report/policy"
 	enginesettings "bittoratio/engine/settings"
 	"bittoratio/gui/activity"
 	"bittoratio/gui/control"
 	"bittoratio/gui/desk"
-	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/settings"
 	"bittoratio/gui/setup"
@@ -71,22 +69,6 @@ type Options struct {
 	Demonstrate func() error             // starts one beside this program; nil where that is not possible
 }
 
-// page is what the window shows in its middle.
-type page interface {
-	Content() fyne.CanvasObject
-	Show(snap *engine.Snapshot, now time.Time)
-}
-
-// later is a page that is built when it is first turned to: most starts end in the tray, and what a page builds, above all
-// the fonts of its texts, stays in memory. get comes from [sync.OnceValue].
-type later[P page] struct{ get func() P }
-
-// Content is part of page.
-func (l later[P]) Content() fyne.CanvasObject { return l.get().Content() }
-
-// Show is part of page.
-func (l later[P]) Show(snap *engine.Snapshot, now time.Time) { l.get().Show(snap, now) }
-
 // Shell is the window.
 type Shell struct {
 	app     fyne.App
@@ -127,15 +109,6 @@ type Shell struct {
 	jobs sync.WaitGroup // slow commands
 	loop sync.WaitGroup // the feed
 }
-
-// The pages, in the order of their tabs.
-const (
-	pageTorrents = iota
-	pageActivity
-	pageSwarm
-	pageSetup
-	pageSettings
-)
 
 // New builds the window; nothing is shown yet.
 func New(a fyne.App, o Options) *Shell {
@@ -215,31 +188,6 @@ func (s *Shell) build() {
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
 }
 
-// showActivity turns to the exchanges of a torrent.
-func (s *Shell) showActivity(hash string) {
-	s.tabs.Choose(pageActivity)
-	if p, ok := s.pages[pageActivity].(*activity.Page); ok {
-		p.ShowTorrent(hash)
-	}
-}
-
-// lookAt turns to the rows that the light is about, or to the setting.
-func (s *Shell) lookAt(about text.Subject) {
-	if about == text.AboutUDP {
-		s.tabs.Choose(pageSettings)
-		return
-	}
-	s.tabs.Choose(pageTorrents)
-	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
-		p.ShowOnly(about)
-	}
-}
-
-// editTracker lets the rules of a tracker be typed.
-func (s *Shell) editTracker(host string) {
-	settings.EditTracker(s.desk, s.engine, s.engine.Snapshot(), host)
-}
-
 func (s *Shell) showWelcome() {
 	setup.ShowWelcome(s.desk, s.demonstrates(), func() {
 		if s.engine.Snapshot().State == engine.Off {
@@ -277,33 +225,6 @@ func (s *Shell) setLanguage(language string) {
 	s.show()
 }
 
-// onPage switches to a page, which shows the current snapshot at once.
-func (s *Shell) onPage(index int) {
-	s.stack.Objects = []fyne.CanvasObject{s.pages[index].Content()}
-	s.pages[index].Show(s.engine.Snapshot(), s.options.Now())
-	s.stack.Refresh()
-	s.prefs.setPage(index)
-	s.watchSwarm()
-}
-
-// showSwarmSettings turns to the choices for the swarm.
-func (s *Shell) showSwarmSettings() {
-	s.tabs.Choose(pageSettings)
-	s.settings.get().ToSwarm()
-}
-
-// lookUp asks the swarm for a torrent's name, on its page.
-func (s *Shell) lookUp(h bittorrent.InfoHash) {
-	s.tabs.Choose(pageSwarm)
-	s.swarmPage().LookFor(h)
-}
-
-// swarmPage returns the page that asks the swarm.
-func (s *Shell) swarmPage() *swarm.Page { return s.pages[pageSwarm].(*swarm.Page) }
-
-// watchSwarm has the engine know whether somebody looks at the swarm: without that its node sends nothing by itself.
-func (s *Shell) watchSwarm() { s.swarmPage().Watch(s.visible.Load() && s.tabs.Current() == pageSwarm) }
-
 // show is called by the feed for each change and each second: it shows what is in sight, and nothing else.
 func (s *Shell) show() {
 	snap, now := s.engine.Snapshot(), s.options.Now()
@@ -336,21 +257,6 @@ func (s *Shell) show() {
 func (s *Shell) settleHead() {
 	if s.head.MinSize().Height != s.head.Size().Height {
 		s.under.Layout.Layout(s.under.Objects, s.under.Size())
-	}
-}
-
-// rememberWidths gives the tables the columns' widths that the user gave them, and remembers new ones.
-func (s *Shell) rememberWidths() {
-	tables := map[string]*grid.Grid{}
-	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
-		tables["torrents"], tables["trackers"] = p.Grid(), p.Trackers()
-	}
-	if p, ok := s.pages[pageActivity].(*activity.Page); ok {
-		tables["activity"] = p.Grid()
-	}
-	for name, table := range tables {
-		table.SetWidths(s.prefs.String(name + keyWidths))
-		table.OnWidths = func(widths string) { s.prefs.SetString(name+keyWidths, widths) }
 	}
 }
 

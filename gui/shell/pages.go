@@ -1,0 +1,110 @@
+// Package shell is the window around the pages, the tray icon, and the one loop that carries the engine's news to
+// them. It also is the only place with goroutines: the loop, and one for each slow command.
+package shell
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"bittoratio/engine"
+	"bittoratio/engine/bittorrent"
+	"bittoratio/gui/activity"
+	"bittoratio/gui/grid"
+	"bittoratio/gui/settings"
+	"bittoratio/gui/swarm"
+	"bittoratio/gui/text"
+	"bittoratio/gui/torrents"
+)
+
+// page is what the window shows in its middle.
+type page interface {
+	Content() fyne.CanvasObject
+	Show(snap *engine.Snapshot, now time.Time)
+}
+
+// later is a page that is built when it is first turned to: most starts end in the tray, and what a page builds, above all
+// the fonts of its texts, stays in memory. get comes from [sync.OnceValue].
+type later[P page] struct{ get func() P }
+
+// Content is part of page.
+func (l later[P]) Content() fyne.CanvasObject { return l.get().Content() }
+
+// Show is part of page.
+func (l later[P]) Show(snap *engine.Snapshot, now time.Time) { l.get().Show(snap, now) }
+
+// The pages, in the order of their tabs.
+const (
+	pageTorrents = iota
+	pageActivity
+	pageSwarm
+	pageSetup
+	pageSettings
+)
+
+// showActivity turns to the exchanges of a torrent.
+func (s *Shell) showActivity(hash string) {
+	s.tabs.Choose(pageActivity)
+	if p, ok := s.pages[pageActivity].(*activity.Page); ok {
+		p.ShowTorrent(hash)
+	}
+}
+
+// lookAt turns to the rows that the light is about, or to the setting.
+func (s *Shell) lookAt(about text.Subject) {
+	if about == text.AboutUDP {
+		s.tabs.Choose(pageSettings)
+		return
+	}
+	s.tabs.Choose(pageTorrents)
+	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
+		p.ShowOnly(about)
+	}
+}
+
+// editTracker lets the rules of a tracker be typed.
+func (s *Shell) editTracker(host string) {
+	settings.EditTracker(s.desk, s.engine, s.engine.Snapshot(), host)
+}
+
+// onPage switches to a page, which shows the current snapshot at once.
+func (s *Shell) onPage(index int) {
+	s.stack.Objects = []fyne.CanvasObject{s.pages[index].Content()}
+	s.pages[index].Show(s.engine.Snapshot(), s.options.Now())
+	s.stack.Refresh()
+	s.prefs.setPage(index)
+	s.watchSwarm()
+}
+
+// showSwarmSettings turns to the choices for the swarm.
+func (s *Shell) showSwarmSettings() {
+	s.tabs.Choose(pageSettings)
+	s.settings.get().ToSwarm()
+}
+
+// lookUp asks the swarm for a torrent's name, on its page.
+func (s *Shell) lookUp(h bittorrent.InfoHash) {
+	s.tabs.Choose(pageSwarm)
+	s.swarmPage().LookFor(h)
+}
+
+// swarmPage returns the page that asks the swarm.
+func (s *Shell) swarmPage() *swarm.Page { return s.pages[pageSwarm].(*swarm.Page) }
+
+// watchSwarm has the engine know whether somebody looks at the swarm: without that its node sends nothing by itself.
+func (s *Shell) watchSwarm() { s.swarmPage().Watch(s.visible.Load() && s.tabs.Current() == pageSwarm) }
+
+// rememberWidths gives the tables the columns' widths that the user gave them, and remembers new ones.
+func (s *Shell) rememberWidths() {
+	tables := map[string]*grid.Grid{}
+	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
+		tables["torrents"], tables["trackers"] = p.Grid(), p.Trackers()
+	}
+	if p, ok := s.pages[pageActivity].(*activity.Page); ok {
+		tables["activity"] = p.Grid()
+	}
+	for name, table := range tables {
+		table.SetWidths(s.prefs.String(name + keyWidths))
+		table.OnWidths = func(widths string) { s.prefs.SetString(name+keyWidths, widths) }
+	}
+}

@@ -1,0 +1,94 @@
+package torrents
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"bittoratio/engine"
+	"bittoratio/engine/exchange"
+)
+
+// Sort is by which column the rows stand, and which way.
+type Sort struct {
+	Key        string
+	Descending bool
+}
+
+// DefaultSort is by name: the order in which a row stays where it is.
+var DefaultSort = Sort{Key: "hash"}
+
+// comparators order two rows by each column.
+var comparators = map[string]func(a, b *engine.Torrent) int{
+	"hash":    byName,
+	"state":   func(a, b *engine.Torrent) int { return cmp.Compare(stateOf(a), stateOf(b)) },
+	"size":    func(a, b *engine.Torrent) int { return cmp.Compare(a.Size, b.Size) },
+	"factor":  func(a, b *engine.Torrent) int { return cmp.Compare(a.Factor, b.Factor) },
+	"tracker": func(a, b *engine.Torrent) int { return strings.Compare(a.Tracker, b.Tracker) },
+	"client":  func(a, b *engine.Torrent) int { return strings.Compare(a.Client, b.Client) },
+	"event":   func(a, b *engine.Torrent) int { return cmp.Compare(a.Event, b.Event) },
+	"seen":    func(a, b *engine.Torrent) int { return cmp.Compare(a.Seen, b.Seen) },
+	"told":    func(a, b *engine.Torrent) int { return cmp.Compare(a.Reported, b.Reported) },
+	"credit":  func(a, b *engine.Torrent) int { return cmp.Compare(a.Credit(), b.Credit()) },
+	"peers": func(a, b *engine.Torrent) int {
+		return cmp.Or(cmp.Compare(a.Swarm.Seeders, b.Swarm.Seeders), cmp.Compare(a.Swarm.Leechers, b.Swarm.Leechers))
+	},
+	"answer": func(a, b *engine.Torrent) int {
+		return cmp.Or(cmp.Compare(severity(a), severity(b)), strings.Compare(a.Failure, b.Failure), cmp.Compare(a.Problem, b.Problem))
+	},
+	"ratio": byRatio, "noticed": byChecks,
+	"last": func(a, b *engine.Torrent) int { return a.Last.Compare(b.Last) },
+	"next": func(a, b *engine.Torrent) int { return a.Next.Compare(b.Next) },
+}
+
+// byName has torrents with a name first, then the others by their hashes.
+func byName(a, b *engine.Torrent) int {
+	if (a.Name == "") != (b.Name == "") {
+		if a.Name == "" {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Or(compareFold(a.Name, b.Name), strings.Compare(a.Name, b.Name), slices.Compare(a.InfoHash[:], b.InfoHash[:]))
+}
+
+// compareFold compares two texts whatever their case.
+func compareFold(a, b string) int {
+	for a != "" && b != "" {
+		x, n := utf8.DecodeRuneInString(a)
+		y, m := utf8.DecodeRuneInString(b)
+		if c := cmp.Compare(unicode.ToLower(x), unicode.ToLower(y)); c != 0 {
+			return c
+		}
+		a, b = a[n:], b[m:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// textual columns start upwards, figures and times start with the largest.
+var textual = map[string]bool{"hash": true, "tracker": true, "client": true, "event": true, "state": true}
+
+// clicked returns the sort after a click on a column.
+func (s Sort) clicked(key string) Sort {
+	if key == s.Key {
+		return Sort{key, !s.Descending}
+	}
+	return Sort{key, !textual[key]}
+}
+
+func severity(t *engine.Torrent) int {
+	switch {
+	case t.Failure != "":
+		return 4
+	case t.Outcome == exchange.OutcomeFailed:
+		return 3
+	case t.Outcome == exchange.OutcomeCached:
+		return 2
+	case t.Warning != "" || t.Status >= 400:
+		return 1
+	default:
+		return 0
+	}
+}
