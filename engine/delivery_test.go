@@ -57,7 +57,7 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 			return len(s.Pending) == 0 || s.Pending[0].Tries == 1
 		})
 		if d.told() != "0started 0started " {
-			t.Errorf("the tracker heard %q", d.told())
+			t.Errorf("the tracker received %q", d.told())
 		}
 		if c.heard {
 			if len(s.Pending) != 0 || s.Torrents[0].Failure != c.failure {

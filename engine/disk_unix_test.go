@@ -92,7 +92,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	}
 	d.heals()
 	if d.told() != "0started 3000 4000 5000 500started 600 " {
-		t.Errorf("the tracker heard %q", d.told())
+		t.Errorf("the tracker received %q", d.told())
 	}
 
 	room()
@@ -102,7 +102,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	}
 	d.sends(d.announce(1, 4000, ""), 0)
 	if !strings.HasSuffix(d.told(), " 8000 ") {
-		t.Errorf("the tracker heard %q", d.told())
+		t.Errorf("the tracker received %q", d.told())
 	}
 
 	// What was told meanwhile is on the disk: a program killed now goes on where it was.
@@ -114,7 +114,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	d.sends(d.announce(1, 5000, ""), 0)
 	d.sends(d.announce(2, 700, ""), 0)
 	if !strings.HasSuffix(d.told(), " 8000 11000 900 ") {
-		t.Errorf("after a kill the tracker heard %q", d.told())
+		t.Errorf("after a kill the tracker received %q", d.told())
 	}
 }
 
@@ -132,12 +132,12 @@ func TestAFirstStartOnAFullDiskServesAllTheSame(t *testing.T) {
 		}
 	}
 	if s := d.snapshot(); s.State != engine.Degraded || d.told() != "0started 1000 " {
-		t.Errorf("state %v; the tracker heard %q", s.State, d.told())
+		t.Errorf("state %v; the tracker received %q", s.State, d.told())
 	}
 	room()
 	await(t, "it recovers by itself", func() bool { return d.e.Snapshot().State == engine.On })
 	if d.sends(d.announce(1, 2000, ""), 0); !strings.HasSuffix(d.told(), " 4000 ") || !strings.Contains(saved(t, d.e), "multiplier") {
-		t.Errorf("the tracker heard %q; saved %q", d.told(), saved(t, d.e))
+		t.Errorf("the tracker received %q; saved %q", d.told(), saved(t, d.e))
 	}
 }
 
@@ -190,7 +190,7 @@ func TestALockThatIsRemovedUnderTheProgramIsSaidAndTakenAgain(t *testing.T) {
 	}
 	d.sends(d.announce(1, 1000, ""), 0)
 	if d.told() != "0started 3000 " {
-		t.Errorf("the tracker heard %q", d.told())
+		t.Errorf("the tracker received %q", d.told())
 	}
 	if b, err := os.ReadFile(lock); err != nil || string(b) != strconv.Itoa(os.Getpid()) {
 		t.Errorf("the lock holds %q, %v", b, err)
@@ -213,7 +213,7 @@ func TestRemovedAnswersAreWrittenAgain(t *testing.T) {
 	}
 	d.sends(d.announce(1, 1000, ""), 0)
 	if d.told() != "0started 3000 " {
-		t.Errorf("the tracker heard %q", d.told())
+		t.Errorf("the tracker received %q", d.told())
 	}
 }
 
@@ -227,7 +227,7 @@ func TestAFolderThatIsRemovedUnderTheProgramIsSaidAndNothingIsMultiplied(t *test
 	d.sends(d.announce(1, 0, "started"), 0)
 	d.sends(d.announce(1, 1000, ""), 0)
 	if d.told() != "0started 1000 " {
-		t.Errorf("the tracker heard %q", d.told())
+		t.Errorf("the tracker received %q", d.told())
 	}
 	await(t, "the window says Degraded", func() bool { return d.e.Snapshot().State == engine.Degraded })
 	if s := d.e.Snapshot(); !strings.Contains(s.Trouble.Detail, "data folder was removed") || log.count("data folder was removed") != 1 {

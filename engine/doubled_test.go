@@ -96,7 +96,7 @@ func TestWhatIsNotTheSameIsToldAgain(t *testing.T) {
 		}
 		n++
 		if got := len(tr.Heads()); got != n {
-			t.Fatalf("after %q the tracker heard %d, not %d", request, got, n)
+			t.Fatalf("after %q the tracker received %d, not %d", request, got, n)
 		}
 	}
 }

@@ -42,7 +42,7 @@ func addr(t *testing.T, e *engine.Engine) string {
 	return s.Addr
 }
 
-// told sends an announce with this total, and gives the one that the tracker heard.
+// told sends an announce with this total, and gives the one that the tracker received.
 func told(t *testing.T, e *engine.Engine, tr *enginetest.Tracker, uploaded, extra string) string {
 	t.Helper()
 	n, before := len(tr.Heads()), newest(e)

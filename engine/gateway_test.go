@@ -45,7 +45,7 @@ func TestTheGatewayChangesTheAddressAndTheDigitsAlone(t *testing.T) {
 				want := gatewayed(own, step[1], "")
 				want = strings.Replace(want, "Host: 127.0.0.1:8080", "Host: "+c.authority, 1)
 				if got := c.tracker.Await(t, n+i+1)[n+i]; got != want {
-					t.Errorf("the tracker heard\n%q, not\n%q", got, want)
+					t.Errorf("the tracker received\n%q, not\n%q", got, want)
 				}
 			}
 		})
@@ -87,7 +87,7 @@ func TestTheGatewayIsReachedThroughTheProxyToo(t *testing.T) {
 		}
 		want := strings.Replace(gatewayed("/PASSKEY0123456789abcdef/announce", fmt.Sprint(1000+3000*i), ""), "127.0.0.1:8080", secureName+":"+s.port, 1)
 		if got := s.tracker.Await(t, i+1)[i]; got != want {
-			t.Errorf("%s: the tracker heard\n%q, not\n%q", c.name, got, want)
+			t.Errorf("%s: the tracker received\n%q, not\n%q", c.name, got, want)
 		}
 	}
 }
@@ -104,7 +104,7 @@ func TestBothFormsOfAScrapeLandThroughTheGateway(t *testing.T) {
 		}
 		want := "GET /k/scrape.php?info_hash=" + enginetest.InfoHash + " HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n"
 		if got := tr.Await(t, i+1)[i]; got != want {
-			t.Errorf("the tracker heard %q, not %q", got, want)
+			t.Errorf("the tracker received %q, not %q", got, want)
 		}
 	}
 }
@@ -126,7 +126,7 @@ func TestOddAnnouncesLandThroughTheGateway(t *testing.T) {
 			t.Fatalf("%s: got %q", c[0], head)
 		}
 		if got, want := tr.Await(t, i+1)[i], "GET "+c[1]+" HTTP/1.1\r\nHost: "+tr.Addr+"\r\n\r\n"; got != want {
-			t.Errorf("the tracker heard %q, not %q", got, want)
+			t.Errorf("the tracker received %q, not %q", got, want)
 		}
 	}
 }
@@ -171,7 +171,7 @@ func TestTheGatewayServesNothingElse(t *testing.T) {
 		}
 	}
 	if heads := tr.Heads(); len(heads) != 0 {
-		t.Errorf("the tracker heard %q", heads)
+		t.Errorf("the tracker received %q", heads)
 	}
 }
 
@@ -218,7 +218,7 @@ func TestAUDPTrackerIsAskedForAClientThatSpeaksHTTP(t *testing.T) {
 		be, d := binary.BigEndian, tr.AwaitAnnounces(t, i+1)[i]
 		if be.Uint64(d[72:]) != step.told || be.Uint32(d[80:]) != step.event || be.Uint64(d[56:]) != 7 || be.Uint64(d[64:]) != 9 || be.Uint32(d[88:]) != 0x4c5d6e7f ||
 			be.Uint32(d[92:]) != 80 || be.Uint16(d[96:]) != 51413 || !bytes.Equal(d[36:56], []byte("-TR4100-0123456789ab")) || string(d[98:]) != "\x02\x11/announce/PASSKEY" {
-			t.Errorf("the tracker heard %x", d)
+			t.Errorf("the tracker received %x", d)
 		}
 	}
 	_, body := c.Ask(strings.Replace(gatewayed("/announce/udp/"+tr.Addr, "1600", "&ip=192.0.2.7"), "compact=1", "compact=0", 1))
@@ -252,7 +252,7 @@ func TestAUDPTrackersOwnQueryIsToldAndNothingElseOfTheClients(t *testing.T) {
 		c.Ask("GET /announce/udp/" + tr.Addr + "/ann?" + s.own + "peer_id=-KT25c0-abcdefghijkl&port=6881&uploaded=" + strconv.Itoa(i) + "&downloaded=0&left=0&compact=1&numwant=200&key=1122334455&info_hash=" +
 			enginetest.InfoHash + " HTTP/1.1\r\nhost: 127.0.0.1:8080\r\nuser-agent: KTorrent/25.4.0\r\ncontent-length: 0\r\n\r\n")
 		if d := tr.AwaitAnnounces(t, i+1)[i]; string(d[98:]) != s.tail {
-			t.Errorf("%q: the tracker heard %q", s.own, d[98:])
+			t.Errorf("%q: the tracker received %q", s.own, d[98:])
 		}
 	}
 }
@@ -291,6 +291,6 @@ func TestABadCertificateIsRefusedThroughTheGateway(t *testing.T) {
 		t.Errorf("got %q %q", head, body)
 	}
 	if heads := s.tracker.Heads(); len(heads) != 0 {
-		t.Errorf("the tracker heard %q", heads)
+		t.Errorf("the tracker received %q", heads)
 	}
 }

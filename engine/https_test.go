@@ -47,7 +47,7 @@ func TestAListedHostIsOpenedAndAllElseIsAsOverHTTP(t *testing.T) {
 			}
 			heads := s.tracker.Await(t, 2*i+turn+1)
 			if want := s.announce(fmt.Sprint(3 * seen)); heads[len(heads)-1] != want {
-				t.Errorf("%s: the tracker heard\n%q, not\n%q", c.name, heads[len(heads)-1], want)
+				t.Errorf("%s: the tracker received\n%q, not\n%q", c.name, heads[len(heads)-1], want)
 			}
 		}
 		_ = stream.Close()
@@ -96,7 +96,7 @@ func TestAnythingNotListedStaysABlindTunnel(t *testing.T) {
 			t.Errorf("%s: %q", c.name, got)
 		}
 		if heads := s.tracker.Await(t, before+1); heads[before] != s.announce("1000") {
-			t.Errorf("%s: the tracker heard %q", c.name, heads[before])
+			t.Errorf("%s: the tracker received %q", c.name, heads[before])
 		}
 		_ = stream.Close()
 	}
@@ -203,7 +203,7 @@ func TestABadTrackerHearsNothingAndTheClientIsTold(t *testing.T) {
 			}
 			_ = stream.Close()
 			if heard := s.front.Read.Load(); heard != 0 || len(s.tracker.Heads()) != 0 {
-				t.Errorf("the tracker heard %d bytes", heard)
+				t.Errorf("the tracker received %d bytes", heard)
 			}
 			enginetest.Eventually(t, "the window shows why, and the announce is kept", func() bool {
 				snap := s.e.Snapshot()
@@ -241,7 +241,7 @@ func TestAnHTTPSTrackerThatIsAwayIsAnsweredForAndHearsLater(t *testing.T) {
 	s.e.Deliver(snap.Pending[0].ID)
 	heads := s.tracker.Await(t, 2)
 	if want := s.announce("4000"); heads[1] != want {
-		t.Errorf("the tracker heard %q, not %q", heads[1], want)
+		t.Errorf("the tracker received %q, not %q", heads[1], want)
 	}
 	if n := s.front.Shook.Load(); n != 1 {
 		t.Errorf("%d handshakes", n)
@@ -376,7 +376,7 @@ func TestASlowHTTPSTrackerIsWaitedFor(t *testing.T) {
 		}
 	}
 	if heads := slow.Heads(); len(heads) != 2 || enginetest.Query(heads[1], "uploaded") != "3000" || len(s.e.Snapshot().Pending) != 0 {
-		t.Errorf("the tracker heard %q", heads)
+		t.Errorf("the tracker received %q", heads)
 	}
 }
 
@@ -401,7 +401,7 @@ func TestAListedAddressIsOpenedAndAHostThatIsAnothersIsLeftAlone(t *testing.T) {
 		}
 		_ = stream.Close()
 		if heads := s.tracker.Await(t, i+1); heads[i] != say(c.heard) {
-			t.Errorf("%s: the tracker heard %q", c.host, heads[i])
+			t.Errorf("%s: the tracker received %q", c.host, heads[i])
 		}
 	}
 }

@@ -34,7 +34,7 @@ func TestAnAnnounceInsideCONNECTIsMultiplied(t *testing.T) {
 			t.Fatalf("got %q", head)
 		}
 		if got, want := tr.Await(t, i+1)[i], inside(tr.Addr, step.told, ""); got != want {
-			t.Errorf("the tracker heard %q, not %q", got, want)
+			t.Errorf("the tracker received %q, not %q", got, want)
 		}
 	}
 	if n := tr.Conns(); n != 1 {

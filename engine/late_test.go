@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestALateAnswerCountsAsDelivered: the client has the cached answer by then, and the tracker hears the announce once.
+// TestALateAnswerCountsAsDelivered: the client has the cached answer by then, and the tracker receives the announce once.
 // Found T6.
 func TestALateAnswerCountsAsDelivered(t *testing.T) {
 	enginetest.Parallel(t)
@@ -36,7 +36,7 @@ func TestALateAnswerCountsAsDelivered(t *testing.T) {
 				t.Errorf("the next announce got %q", got)
 			}
 			if got := d.told(); got != "0started 300completed 600stopped " {
-				t.Errorf("the tracker heard %q", got)
+				t.Errorf("the tracker received %q", got)
 			}
 		})
 	}

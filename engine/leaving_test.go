@@ -100,7 +100,7 @@ func TestAClientThatLeaves(t *testing.T) {
 			t.Errorf("noted %+v", r)
 		}
 		if d.told() != l.told || len(s.Pending) != l.kept {
-			t.Errorf("the tracker heard %q; kept: %+v", d.told(), s.Pending)
+			t.Errorf("the tracker received %q; kept: %+v", d.told(), s.Pending)
 		}
 		if tr := s.Trackers[0]; l.told != "" && !tr.NextTry.IsZero() {
 			t.Errorf("the tracker is thought to fail, though nobody waited for it: %+v", tr)

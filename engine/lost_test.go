@@ -37,7 +37,7 @@ func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
 	}
 	lost.Store(false)
 	if got, err := d.sends(d.announce(1, 1500, ""), 0); got != good || err != nil || d.told() != "0started 3000completed 4500 " {
-		t.Errorf("the client got %q, %v; the tracker heard %q", got, err, d.told())
+		t.Errorf("the client got %q, %v; the tracker received %q", got, err, d.told())
 	}
 	if s := d.snapshot(); len(s.Pending) != 0 {
 		t.Errorf("kept %+v", s.Pending)
@@ -71,7 +71,7 @@ func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 		t.Errorf("noted %+v; kept %+v", r, s.Pending)
 	}
 	if d.told() != "0started " {
-		t.Errorf("the tracker heard %q", d.told())
+		t.Errorf("the tracker received %q", d.told())
 	}
 }
 

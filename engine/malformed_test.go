@@ -127,7 +127,7 @@ func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 		})
 	}
 	if heads := tr.Heads(); len(heads) != 0 || tr.Conns() != 0 {
-		t.Errorf("the tracker heard %q on %d connections", heads, tr.Conns())
+		t.Errorf("the tracker received %q on %d connections", heads, tr.Conns())
 	}
 	if s := e.Snapshot(); len(s.Torrents) != 0 {
 		t.Errorf("the ledger has %d rows", len(s.Torrents))

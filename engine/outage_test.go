@@ -104,7 +104,7 @@ func (d *drill) snapshot() *engine.Snapshot {
 	return s
 }
 
-// told are the totals the tracker heard, with their events.
+// told are the totals the tracker received, with their events.
 func (d *drill) told() string {
 	out := ""
 	for _, head := range d.tracker.Heads() {
@@ -410,7 +410,7 @@ func playRow(t *testing.T, r *row) {
 		t.Errorf("the client waited %v", took)
 	}
 	if told += fmt.Sprintf("%d%s ", reported, r.event); d.told() != told {
-		t.Errorf("the tracker heard %q, not %q", d.told(), told)
+		t.Errorf("the tracker received %q, not %q", d.told(), told)
 	}
 	r.checkState(t, d.snapshot(), reported)
 

@@ -85,7 +85,7 @@ func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
 				want = append(want, changed)
 			}
 			if got := tr.Announces(); fmt.Sprintf("%x", got) != fmt.Sprintf("%x", want) {
-				t.Errorf("the tracker heard\n%x, not\n%x", got, want)
+				t.Errorf("the tracker received\n%x, not\n%x", got, want)
 			}
 			if d := tr.Datagrams(); !bytes.Equal(d[0], enginetest.UDPConnect(0xc294fca6)) {
 				t.Errorf("the connect was %x", d[0])
@@ -164,7 +164,7 @@ func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 	}
 	enginetest.Eventually(t, "all are noted", func() bool { return len(e.Snapshot().Torrents) == torrents })
 	if n := len(tr.Announces()); n != torrents {
-		t.Errorf("the tracker heard %d announces", n)
+		t.Errorf("the tracker received %d announces", n)
 	}
 }
 
@@ -250,7 +250,7 @@ func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
 	all := tr.AwaitAnnounces(t, 2)
 	want := enginetest.UDPAnnounce(1, 3000, 0)
 	if len(all) != 2 || !bytes.Equal(all[1], want) || len(e.Snapshot().Pending) != 0 {
-		t.Errorf("the tracker heard %x, not %x", all, want)
+		t.Errorf("the tracker received %x, not %x", all, want)
 	}
 }
 
@@ -318,7 +318,7 @@ func TestScrapesInDatagramsAreShown(t *testing.T) {
 		t.Errorf("got %x", answer)
 	}
 	if d := tr.Datagrams(); !bytes.Equal(d[1], scrape) {
-		t.Errorf("the tracker heard %x", d[1])
+		t.Errorf("the tracker received %x", d[1])
 	}
 	enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq == 1 })
 	if n := activity(e, 0)[0]; n.Kind != exchange.KindScrape || n.Swarm.Seeders != 2 || n.Swarm.Leechers != 3 || n.InfoHash.String() != enginetest.HexHash {
@@ -427,7 +427,7 @@ func TestWhatIsKeptGoesBeforeALiveDatagram(t *testing.T) {
 	}
 	all := at.AwaitAnnounces(t, 2)
 	if len(all) != 2 || all[0][83] != 2 || toldUDP(all[0]) != 0 || all[1][83] != 0 || toldUDP(all[1]) != 300 {
-		t.Errorf("the tracker heard %x", all)
+		t.Errorf("the tracker received %x", all)
 	}
 }
 

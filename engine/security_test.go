@@ -224,7 +224,7 @@ func TestAPageInABrowserGetsNothing(t *testing.T) {
 		}
 	}
 	if s := e.Snapshot(); len(s.Torrents) != 0 || len(s.Pending) != 0 || len(tracker.Heads()) != 0 {
-		t.Errorf("%+v; the tracker heard %q", s, tracker.Heads())
+		t.Errorf("%+v; the tracker received %q", s, tracker.Heads())
 	}
 }
 
@@ -248,7 +248,7 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 		c.Close()
 		heads := tr.Await(t, heard+2)[heard:]
 		if enginetest.Query(heads[0], "uploaded") != "200" || enginetest.Query(heads[1], "uploaded") != "0" {
-			t.Errorf("%s: the tracker heard %q", mark, heads)
+			t.Errorf("%s: the tracker received %q", mark, heads)
 		}
 		heard += 2
 	}
@@ -280,13 +280,13 @@ func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	request, _, _ := strings.Cut(enginetest.Announce(tr.Addr, "200", ""), "User-Agent:")
 	enginetest.Dial(t, addr(t, e)).Ask(request + cookie)
 	if head := tr.Await(t, 2)[1]; enginetest.Query(head, "uploaded") != "400" || !strings.HasSuffix(head, cookie) {
-		t.Errorf("the tracker heard %q", head)
+		t.Errorf("the tracker received %q", head)
 	}
 	for i, lines := range []string{"Referer: http://t.example/\r\n", "User-Agent: node\r\nAccept-Language: *\r\nSec-Fetch-Mode: cors\r\n", "User-Agent: Transmission/4.1.0\r\nOrigin: null\r\n"} {
 		request, _, _ := strings.Cut(enginetest.Announce(tr.Addr, strconv.Itoa(300+100*i), ""), "User-Agent:")
 		enginetest.Dial(t, addr(t, e)).Ask(request + lines + "\r\n")
 		if head := tr.Await(t, 3+i)[2+i]; enginetest.Query(head, "uploaded") != strconv.Itoa(700+300*i) {
-			t.Errorf("%q: the tracker heard %q", lines, head)
+			t.Errorf("%q: the tracker received %q", lines, head)
 		}
 	}
 }
@@ -348,7 +348,7 @@ func TestASystemProxyThatPointsHereIsNotFollowed(t *testing.T) {
 	name := "tracker.example:" + port
 	head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(name, "5", ""))
 	if heads := tr.Await(t, 1); !strings.HasPrefix(head, "HTTP/1.1 200 ") || !strings.HasPrefix(heads[0], "GET /announce?") {
-		t.Errorf("%q, the tracker heard %q", head, heads)
+		t.Errorf("%q, the tracker received %q", head, heads)
 	}
 	if n := e.Snapshot().Seq; n > 1 {
 		t.Errorf("%d exchanges", n)

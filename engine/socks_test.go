@@ -79,7 +79,7 @@ func TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone(t *testing.T) {
 				}
 				heads := tr.Heads()
 				if got, want := heads[len(heads)-1], inside(to, step.told, step.extra); got != want {
-					t.Errorf("the tracker heard %q, not %q", got, want)
+					t.Errorf("the tracker received %q, not %q", got, want)
 				}
 			}
 			if s := e.Snapshot(); len(s.Torrents) != 1 || tr.Conns() != 1 {
@@ -119,7 +119,7 @@ func TestFourCopiesOfAnAnnounceAreOneSession(t *testing.T) {
 		t.Errorf("%d torrents, seen %d, reported %d", len(s.Torrents), s.Totals.Seen, s.Totals.Reported)
 	}
 	if heads := tr.Heads(); len(heads) != 2 { // the repeats got the first one's answer
-		t.Errorf("the tracker heard %d announces", len(heads))
+		t.Errorf("the tracker received %d announces", len(heads))
 	}
 	for _, head := range tr.Heads()[1:] {
 		if told := enginetest.Query(head, "uploaded"); told != "1500" {

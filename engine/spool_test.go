@@ -20,7 +20,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// bySession is what a tracker heard, in order, for each session.
+// bySession returns what a tracker received, in order, for each session.
 func bySession(heads []string) map[string]string {
 	out := map[string]string{}
 	for _, head := range heads {
@@ -83,7 +83,7 @@ func TestStopDeliversWhatIsKeptInOrderAndSaysHowFarItIs(t *testing.T) {
 	}
 	for peer, said := range got {
 		if said != "started:0 completed:60 stopped:120 " {
-			t.Errorf("of %s the tracker heard %q", peer, said)
+			t.Errorf("of %s the tracker received %q", peer, said)
 		}
 	}
 	if len(progress) == 0 || progress[0].Delivered+progress[0].Left != 18 {
@@ -125,7 +125,7 @@ func TestStopLeavesTheRestForTheNextStart(t *testing.T) {
 			want = "completed:60 stopped:120 "
 		}
 		if said != want {
-			t.Errorf("of %s the tracker heard %q", peer, said)
+			t.Errorf("of %s the tracker received %q", peer, said)
 		}
 	}
 	if len(got) != 5 {
@@ -159,7 +159,7 @@ func TestAPlainAnnounceIsDeliveredWithTheTotalOfNow(t *testing.T) {
 	d.snapshot()
 	d.deliverAll()
 	if got := strings.TrimPrefix(d.told(), before); got != "60completed 90 " {
-		t.Errorf("the tracker heard %q", got)
+		t.Errorf("the tracker received %q", got)
 	}
 }
 
@@ -171,7 +171,7 @@ func TestWhatGoesBeforeALiveAnnounceIsDeliveredFirst(t *testing.T) {
 	d.sends(d.announce(1, 0, "started"), 0)
 	d.tracker = enginetest.NewTrackerAt(t, d.target, d.play)
 	if got, _ := d.sends(d.announce(1, 7, ""), 0); got != good || d.told() != "0started 21 " {
-		t.Errorf("the client got %q; the tracker heard %q", got, d.told())
+		t.Errorf("the client got %q; the tracker received %q", got, d.told())
 	}
 	if w := d.snapshot().Pending; len(w) != 0 {
 		t.Errorf("kept: %+v", w)

@@ -110,14 +110,14 @@ func (s *scene) keep(n byte, e bittorrent.Event, figure uint64) {
 	s.spool.Add(kept(n, e, figure, time.Now()))
 }
 
-// expect waits for everything to rest, and compares what the tracker heard.
+// expect waits for everything to rest, and compares what the tracker received.
 func (s *scene) expect(want ...string) {
 	s.t.Helper()
 	synctest.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if got := strings.Join(s.heard, " "); got != strings.Join(want, " ") {
-		s.t.Fatalf("the tracker heard %q, not %q", got, strings.Join(want, " "))
+		s.t.Fatalf("the tracker received %q, not %q", got, strings.Join(want, " "))
 	}
 }
 
@@ -473,7 +473,7 @@ func TestAPauseThatATrackerAsksForHoldsTheBacklog(t *testing.T) {
 			s.run()
 			time.Sleep(59 * time.Minute)
 			if heard, _, _ := s.soFar(); len(heard) != 4 {
-				t.Errorf("the tracker heard %d announces", len(heard))
+				t.Errorf("the tracker received %d announces", len(heard))
 			}
 			s.answers(announce.Result{Delivered: true})
 			time.Sleep(2 * time.Hour)
@@ -487,7 +487,7 @@ func TestAPauseThatATrackerAsksForHoldsTheBacklog(t *testing.T) {
 			s := backlog(t)
 			s.deliverer.Flush(t.Context(), func(int, int) {})
 			if heard, _, _ := s.soFar(); len(heard) != 4 || s.spool.Len() != 40 {
-				t.Errorf("the tracker heard %d announces, %d are pending", len(heard), s.spool.Len())
+				t.Errorf("the tracker received %d announces, %d are pending", len(heard), s.spool.Len())
 			}
 		})
 	})

@@ -81,7 +81,7 @@ func (b *bench) expect(want ...string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !slices.Equal(b.heard, want) {
-		b.t.Errorf("the tracker heard %q, not %q", b.heard, want)
+		b.t.Errorf("the tracker received %q, not %q", b.heard, want)
 	}
 }
 
@@ -425,7 +425,7 @@ func TestQueueingNeverMakesAnAnnounceFail(t *testing.T) {
 	})
 }
 
-// TestALateAnswerCountsAsDelivered: the client has the cached answer, the tracker hears the announce once: found T6.
+// TestALateAnswerCountsAsDelivered: the client has the cached answer, the tracker receives the announce once: found T6.
 func TestALateAnswerCountsAsDelivered(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))

@@ -113,7 +113,7 @@ func (c *crashClient) burst(over <-chan struct{}) {
 }
 
 // TestNothingIsLostByKills kills the program at random moments of a burst and starts it again on the same folder and
-// port. What the tracker heard must never fall, never leap, and lack no session.
+// port. What the tracker received must never fall, never leap, and lack no session.
 func TestNothingIsLostByKills(t *testing.T) {
 	began := time.Now()
 	heard := &ledgerOf{heard: map[string][]telling{}}
@@ -157,7 +157,7 @@ func TestNothingIsLostByKills(t *testing.T) {
 	}
 }
 
-// judge compares what the tracker heard of each session with what its client said.
+// judge compares what the tracker received of each session with what its client said.
 func (l *ledgerOf) judge(t *testing.T, clients []*crashClient) (announces int) {
 	for _, c := range clients {
 		for session, counter := range c.counters {

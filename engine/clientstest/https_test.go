@@ -96,10 +96,10 @@ func TestAnHTTPSTrackerIsToldThreeTimesWhatTheClientSaid(t *testing.T) {
 	leecher.awaitWhole()
 	said, heard := s.settled(t, seeder)
 	if told := uploadedOf(t, heard.head); said < torrentSize || told != 3*said {
-		t.Errorf("the seeder said %d, and the tracker heard %d", said, told)
+		t.Errorf("the seeder said %d, and the tracker received %d", said, told)
 	}
 	if own, straight := s.settled(t, leecher); uploadedOf(t, straight.head) != own {
-		t.Errorf("the leecher, which goes straight there, said %d, and the tracker heard %d", own, uploadedOf(t, straight.head))
+		t.Errorf("the leecher, which goes straight there, said %d, and the tracker received %d", own, uploadedOf(t, straight.head))
 	}
 	if err := seeder.content(); err != nil {
 		t.Error(err)

@@ -248,7 +248,7 @@ func peersOnly(t *testing.T, at string, peers []byte) (*enginetest.UDPTracker, *
 	return udp, http
 }
 
-// toldBy are the totals that the tracker heard of the client with this port, in order.
+// toldBy are the totals that the tracker received of the client with this port, in order.
 func toldBy(t *testing.T, port int, udp *enginetest.UDPTracker, http *enginetest.Tracker) (totals []uint64) {
 	t.Helper()
 	for _, d := range udp.Announces() {

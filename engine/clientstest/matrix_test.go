@@ -253,7 +253,7 @@ func (a *arena) play(c cell) {
 	}
 	told := a.told()
 	if n := len(told); n == 0 || told[n-1] != last.Reported {
-		t.Errorf("the tracker heard %d, and the last in the log is %d", told, last.Reported)
+		t.Errorf("the tracker received %d, and the last in the log is %d", told, last.Reported)
 	}
 	var logged []uint64
 	for _, l := range announces(a.p) {
@@ -261,7 +261,7 @@ func (a *arena) play(c cell) {
 	}
 	for _, n := range told {
 		if !slices.Contains(logged, n) {
-			t.Errorf("the tracker heard %d, which is not in the log: %d", n, logged)
+			t.Errorf("the tracker received %d, which is not in the log: %d", n, logged)
 		}
 	}
 	if strings.Contains(a.p.output(), "0123456789abcdef0123456789abcdef") {
@@ -270,7 +270,7 @@ func (a *arena) play(c cell) {
 	a.p.stop()
 }
 
-// told are the totals that the tracker heard of the client, in order.
+// told are the totals that the tracker received of the client, in order.
 func (a *arena) told() (totals []uint64) {
 	port := a.s.port + 2
 	for _, d := range a.udp.Announces() {

@@ -92,7 +92,7 @@ func TestABoundClientReachesTheRelay(t *testing.T) {
 		a.Receive()
 	}
 	if all := tr.Announces(); len(all) != 2 || bin.BigEndian.Uint64(all[1][72:]) != 3000 {
-		t.Errorf("the tracker heard %x", all)
+		t.Errorf("the tracker received %x", all)
 	}
 	if all := tr.Datagrams(); len(all) != 3 {
 		t.Errorf("%d datagrams reached the tracker", len(all))

@@ -312,7 +312,7 @@ func TestAppliedSettingsBringQBittorrentHere(t *testing.T) {
 	told := uploadedOf(t, s.relay.await(q.client, "stopped", 1).head)
 	last := p.await("the stopped announce", func(l *logLine) bool { return l.Event == "stopped" && l.Outcome == "forwarded" })
 	if told != last.Reported || told != 3*last.Seen || last.Seen < torrentSize {
-		t.Errorf("the tracker heard %d; logged %d, seen %d", told, last.Reported, last.Seen)
+		t.Errorf("the tracker received %d; logged %d, seen %d", told, last.Reported, last.Seen)
 	}
 	if port := parameter(s.relay.of(q.client)[0].head, "port"); port != q.client.peerPort {
 		t.Errorf("announced port %s, not %s", port, q.client.peerPort)

@@ -68,7 +68,7 @@ func (s swarm) leech(t *testing.T, number int) *client {
 	return c
 }
 
-// settled is the client's own counter, once it stands still over an announce: what it says, and what the tracker heard.
+// settled is the client's own counter, once it stands still over an announce: what it says, and what the tracker received.
 // An announce that comes at once may have been on its way when the counter was read, and is not the one.
 func (s swarm) settled(t *testing.T, c *client) (said uint64, heard arrival) {
 	t.Helper()
@@ -114,17 +114,17 @@ func TestTrackerIsToldThreeTimesWhatTheClientSaid(t *testing.T) {
 				t.Errorf("the seeder says it uploaded %d bytes, less than the file", said)
 			}
 			if told := uploadedOf(t, heard.head); told != 3*said {
-				t.Errorf("the tracker heard %d, not 3 × %d", told, said)
+				t.Errorf("the tracker received %d, not 3 × %d", told, said)
 			}
 
 			s.leech(t, 3) // from the seeder and the first leecher
 			said, heard = s.settled(t, seeder)
 			if told := uploadedOf(t, heard.head); told != 3*said {
-				t.Errorf("the tracker heard %d, not 3 × %d", told, said)
+				t.Errorf("the tracker received %d, not 3 × %d", told, said)
 			}
 			own, straight := s.settled(t, first)
 			if told := uploadedOf(t, straight.head); told != own || straight.from != first.ip {
-				t.Errorf("the leecher, which goes straight to the tracker, said %d, and the tracker heard %d from %s", own, told, straight.from)
+				t.Errorf("the leecher, which goes straight to the tracker, said %d, and the tracker received %d from %s", own, told, straight.from)
 			}
 			if err := seeder.content(); err != nil {
 				t.Error(err)
@@ -147,14 +147,14 @@ func announces(p *program) []logLine {
 	return p.log(func(l *logLine) bool { return l.Msg == "announce" })
 }
 
-// checkLog compares, announce by announce, what the tracker heard from a client with what the program's log says it
+// checkLog compares, announce by announce, what the tracker received from a client with what the program's log says it
 // saw and told, and that with the ledger's rules: what is new since the last announce, times the factor of its moment.
 // factor is that of the nth announce, as a fraction.
 func checkLog(t *testing.T, p *program, s swarm, c *client, factor func(n int) (num, den uint64)) {
 	t.Helper()
 	heard, logged := s.relay.of(c), announces(p)
 	if len(heard) != len(logged) {
-		t.Fatalf("the tracker heard %d announces, and %d are logged", len(heard), len(logged))
+		t.Fatalf("the tracker received %d announces, and %d are logged", len(heard), len(logged))
 	}
 	var seen, told, rest uint64
 	for i, l := range logged {
@@ -196,7 +196,7 @@ func TestChangedFactorTouchesNothingThatWasTold(t *testing.T) {
 		told += (said - seen) * step.num * 2 / step.den
 		seen = said
 		if got := uploadedOf(t, heard.head); got != told/2 {
-			t.Errorf("after a step at factor %s the tracker heard %d, not %d", step.factor, got, told/2)
+			t.Errorf("after a step at factor %s the tracker received %d, not %d", step.factor, got, told/2)
 		}
 		for len(factors) < len(s.relay.of(seeder)) {
 			factors = append(factors, [2]uint64{step.num, step.den})

@@ -163,7 +163,7 @@ func (tr *Tracker) Await(t testing.TB, n int) []string {
 		select {
 		case <-tr.recorded:
 		case <-timeout:
-			t.Fatalf("the tracker heard %d requests, not %d", len(tr.Heads()), n)
+			t.Fatalf("the tracker received %d requests, not %d", len(tr.Heads()), n)
 		}
 	}
 }

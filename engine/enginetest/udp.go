@@ -134,7 +134,7 @@ func (tr *UDPTracker) AwaitAnnounces(t testing.TB, n int) [][]byte {
 		select {
 		case <-tr.recorded:
 		case <-timeout:
-			t.Fatalf("the tracker heard %d announces, not %d", len(tr.Announces()), n)
+			t.Fatalf("the tracker received %d announces, not %d", len(tr.Announces()), n)
 		}
 	}
 }

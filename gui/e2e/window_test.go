@@ -347,7 +347,7 @@ func TestAWaitingAnnounceIsDeliveredOrForgottenOnTheUsersWord(t *testing.T) {
 	p.click("button:Drop", 0.5, 0.5)
 	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce pending") })
 	if n := tr.heard(); n != before {
-		t.Errorf("the tracker heard %d announces more", n-before)
+		t.Errorf("the tracker received %d announces more", n-before)
 	}
 	p.key("ctrl+q")
 	p.ends()

@@ -39,7 +39,7 @@ func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 			other := strings.Replace(enginetest.Announce(tr.Addr, "2", ""), "info_hash=", "info_hash=x", 1) // nothing cached
 			head, _ := client.Ask(strings.Replace(other, "456789", "45678", 1))
 			if good := strings.HasPrefix(head, "HTTP/1.1 200 "); good != c.good || len(tr.Heads()) != c.heard {
-				t.Errorf("the client got %q, the tracker heard %d", head, len(tr.Heads()))
+				t.Errorf("the client got %q, the tracker received %d", head, len(tr.Heads()))
 			}
 		})
 	}

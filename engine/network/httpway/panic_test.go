@@ -75,6 +75,6 @@ func TestAFaultInOneExchangeLeavesTheOthersAlive(t *testing.T) {
 		t.Errorf("the log says %s", text)
 	}
 	if n := len(tr.Heads()); n != 7 { // 1, and three times 2 and 3: none is a duplicate, since another came in between
-		t.Errorf("the tracker heard %d", n)
+		t.Errorf("the tracker received %d", n)
 	}
 }

@@ -35,7 +35,7 @@ func TestALiveAnnounceIsTheProbe(t *testing.T) {
 			}
 			<-noted
 			if n := len(tr.Heads()); n != 1+c.probes || p.Spool.Len() != 1-c.probes {
-				t.Errorf("the tracker heard %d, %d are pending", n, p.Spool.Len())
+				t.Errorf("the tracker received %d, %d are pending", n, p.Spool.Len())
 			}
 			if c.probes == 0 {
 				return

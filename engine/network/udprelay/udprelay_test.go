@@ -168,7 +168,7 @@ func TestADuplicateDatagramSharesTheAnswer(t *testing.T) {
 	c.send(other)
 	c.receive()
 	if heard := tr.AwaitAnnounces(t, 2); len(heard) != 2 || heard[1][97] != other[97] {
-		t.Errorf("the tracker heard %x", heard)
+		t.Errorf("the tracker received %x", heard)
 	}
 }
 

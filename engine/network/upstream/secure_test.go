@@ -105,7 +105,7 @@ func TestATrackerMustProveItsNameBeforeItHearsAnything(t *testing.T) {
 			}
 			var f *upstream.Error
 			if !errors.As(err, &f) || f.Problem != exchange.ProblemTLS || f.Op != "dial" || n != 0 {
-				t.Fatalf("%v; the tracker heard %d bytes", err, n)
+				t.Fatalf("%v; the tracker received %d bytes", err, n)
 			}
 		})
 	}

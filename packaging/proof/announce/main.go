@@ -1,5 +1,5 @@
-// Command announce is a client and its tracker at once, for the proofs: it announces through a proxy, and ends well if
-// the tracker heard new upload multiplied.
+// Command announce is a client and its tracker at once, for the proofs: it announces through a proxy, and succeeds if
+// the tracker received new upload multiplied.
 //
 //	go run ./packaging/proof/announce PROXY FACTOR                      127.0.0.1:8080 2
 //	go run ./packaging/proof/announce -gateway CRT KEY PROXY FACTOR     a tracker with https, by a gateway address
@@ -33,13 +33,13 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	told := make(chan string, 2)
+	received := make(chan string, 2)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	tracker := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		told <- r.URL.Query().Get("uploaded")
+		received <- r.URL.Query().Get("uploaded")
 		fmt.Fprint(w, "d8:intervali1800e5:peers0:e")
 	})}
 	client := http.Client{Timeout: 20 * time.Second}
@@ -66,10 +66,10 @@ func run(args []string) error {
 		if err != nil || resp.StatusCode != http.StatusOK {
 			return fmt.Errorf("%s: %q (%v)", resp.Status, body, err)
 		}
-		if got := <-told; got != strconv.Itoa(c.expect) {
-			return fmt.Errorf("the client said %d, and the tracker heard %s", c.seen, got)
+		if got := <-received; got != strconv.Itoa(c.expect) {
+			return fmt.Errorf("the client announced %d, and the tracker received %s", c.seen, got)
 		}
-		fmt.Printf("the client said %d, the tracker heard %d\n", c.seen, c.expect)
+		fmt.Printf("the client announced %d, the tracker received %d\n", c.seen, c.expect)
 	}
 	return nil
 }
