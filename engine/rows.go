@@ -96,7 +96,9 @@ func (p *sessions) put(v *report.Session) {
 	p.list = append(p.list, *v)
 }
 
-// row returns the row of these sessions, but for the name and the pending announces.
+// row returns the row of these sessions, but for the name and the pending announces. Its state is that of the newest
+// session whose client is there, as a client that stops the torrent does not stop it for another; of the newest of all,
+// where none is.
 func (p *sessions) row() *Torrent {
 	newest := &p.list[0]
 	for i := range p.list[1:] {
@@ -104,10 +106,17 @@ func (p *sessions) row() *Torrent {
 			newest = s
 		}
 	}
-	t := new(Torrent)
-	t.fromSession(newest)
+	t, shown, clients := new(Torrent), newest, 0
+	for i := range p.list {
+		if s := &p.list[i]; p.isThere(s, newest) {
+			if clients++; clients == 1 || s.Last >= shown.Last {
+				shown = s
+			}
+		}
+	}
+	t.fromSession(shown)
 	t.ID, t.Seen, t.Reported, t.Downloaded = p.torrent.ID, p.torrent.Seen, p.torrent.Reported, p.torrent.Downloaded
-	t.First, t.Sessions = time.UnixMilli(p.torrent.First), len(p.list)
+	t.First, t.Sessions, t.Clients = time.UnixMilli(p.torrent.First), len(p.list), clients
 	var answered time.Time
 	for i := range p.list {
 		s := &p.list[i]
@@ -116,9 +125,6 @@ func (p *sessions) row() *Torrent {
 		t.Noticed |= s.Noticed
 		if s.Status.Swarm != bittorrent.UnknownSwarm && !s.Status.At.Before(answered) {
 			answered, t.Swarm = s.Status.At, s.Status.Swarm
-		}
-		if p.isThere(s, newest) {
-			t.Clients++
 		}
 	}
 	return t

@@ -186,25 +186,30 @@ func TestOneRowHasAllSessions(t *testing.T) {
 		uploaded          uint64
 		seen              uint64
 		sessions, clients int
+		shown             string // whose state is the row's; empty is this client's
 	}{
-		{0, "-TR3000a", started, 0, 0, 1, 1},
-		{30 * time.Minute, "-TR3000a", plain, 100, 100, 1, 1},
-		{31 * time.Minute, "-TR3000b", started, 0, 100, 2, 1}, // it was started again, without `stopped`
-		{61 * time.Minute, "-TR3000b", plain, 50, 150, 2, 1},
-		{62 * time.Minute, "-qB4520c", started, 0, 150, 3, 2}, // another client
-		{63 * time.Minute, "-qB4520c", plain, 7, 157, 3, 2},
-		{64 * time.Minute, "-TR3000b", stopped, 60, 167, 3, 1},
-		{65 * time.Minute, "-TR3000d", started, 0, 167, 4, 2},
-		{66 * time.Minute, "-TR3000a", plain, 110, 177, 4, 3}, // the first one was there all the time
+		{0, "-TR3000a", started, 0, 0, 1, 1, ""},
+		{30 * time.Minute, "-TR3000a", plain, 100, 100, 1, 1, ""},
+		{31 * time.Minute, "-TR3000b", started, 0, 100, 2, 1, ""}, // it was started again, without `stopped`
+		{61 * time.Minute, "-TR3000b", plain, 50, 150, 2, 1, ""},
+		{62 * time.Minute, "-qB4520c", started, 0, 150, 3, 2, ""}, // another client
+		{63 * time.Minute, "-qB4520c", plain, 7, 157, 3, 2, ""},
+		{64 * time.Minute, "-TR3000b", stopped, 60, 167, 3, 1, "-qB4520"}, // it is stopped there, and shared by the other
+		{65 * time.Minute, "-TR3000d", started, 0, 167, 4, 2, ""},
+		{66 * time.Minute, "-TR3000a", plain, 110, 177, 4, 3, ""}, // the first one was there all the time
 	} {
 		row := announces(step.at, step.client, step.event, step.uploaded)
 		if row.Seen != step.seen || row.Sessions != step.sessions || row.Clients != step.clients {
 			t.Errorf("%v %s: %d uploaded, %d sessions, %d clients; want %d, %d, %d", step.at, step.client, row.Seen, row.Sessions, row.Clients, step.seen, step.sessions, step.clients)
 		}
-		if got := e.Sessions(row.ID); len(got) != step.sessions || !got[0].Last.Equal(row.Last) {
+		if got := e.Sessions(row.ID); len(got) != step.sessions || !got[0].Last.Equal(time.UnixMilli(now.Add(step.at).UnixMilli())) {
 			t.Errorf("%v: %+v", step.at, got)
 		}
-		if row.Client != step.client[:7] || row.Event != step.event || !row.First.Equal(time.UnixMilli(now.UnixMilli())) || row.Swarm.Seeders != int64(step.at/time.Minute) {
+		client, event := step.client[:7], step.event
+		if step.shown != "" {
+			client, event = step.shown, plain
+		}
+		if row.Client != client || row.Event != event || !row.First.Equal(time.UnixMilli(now.UnixMilli())) || row.Swarm.Seeders != int64(step.at/time.Minute) {
 			t.Errorf("%v: %+v", step.at, *row)
 		}
 	}
