@@ -20,8 +20,10 @@ type quiet struct {
 	inner  bool // guarded by mu; the lines of a fault that is not passed on go on
 }
 
-// What the toolkit says without a session bus; a test in gui/e2e has none.
+// What the toolkit says without a session bus, as in a test in gui/e2e, and on a desktop that shows no tray icons, as GNOME
+// without an extension.
 const (
+	noPlace = "systray error: failed to register: "
 	noTray  = "systray error: failed to connect to DBus"
 	noTheme = "failed to watch theme settings"
 )
@@ -31,6 +33,11 @@ func (q *quiet) Write(line []byte) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch text := string(line); {
+	case strings.Contains(text, noPlace):
+		if _, err := fmt.Fprintln(q.out, "bittoratio: this desktop shows no tray icons"); err != nil {
+			return 0, err
+		}
+		return len(line), nil
 	case strings.Contains(text, noTray), strings.Contains(text, noTheme):
 		q.inner = strings.Contains(text, noTheme)
 		if q.warned {

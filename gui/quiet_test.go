@@ -19,9 +19,10 @@ func TestToolkitsComplaintsWithoutASessionBusAreOneLine(t *testing.T) {
 	fault := &quietFault{}
 	fyne.LogError("failed to watch theme settings", fault)
 	log.Printf("systray error: failed to connect to DBus: %v\n", fault)
+	log.Printf("systray error: failed to register: %v\n", fault)
 	log.Println("something else")
 	log.Println("  Cause: of something else")
-	want := "bittoratio: there is no session bus (D-Bus) here, so there is no tray icon\nsomething else\n  Cause: of something else\n"
+	want := "bittoratio: there is no session bus (D-Bus) here, so there is no tray icon\nbittoratio: this desktop shows no tray icons\nsomething else\n  Cause: of something else\n"
 	if got := out.String(); got != want {
 		t.Errorf("the log has\n%s, want\n%s", got, want)
 	}
