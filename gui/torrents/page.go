@@ -1,17 +1,16 @@
-// Package torrents is the page with one row a session: what the client said, what was reported to its tracker, and what the
-// tracker answered. Below the table are the announces that are kept for later.
+// Package torrents is the page with one row for each torrent and tracker: what the client uploaded, what was reported, and
+// what the tracker answered. Below the table are the pending announces.
 package torrents
 
 import (
 	"context"
-	"image/color"
 	"maps"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
@@ -85,8 +84,27 @@ type Page struct {
 	content  fyne.CanvasObject
 }
 
-// rowsLeast is how many rows are in view in the smallest window beside the detail.
-const rowsLeast = 6
+const (
+	rowsLeast = 6   // in view in the smallest window beside the detail, until the user moves the split or opens what is pending
+	evenSplit = 0.5 // where the split is until the user moves it
+)
+
+// tableLayout gives the table all there is above the detail.
+type tableLayout struct{ page *Page }
+
+// Layout is part of fyne.Layout.
+func (tableLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	layout.NewStackLayout().Layout(objects, size)
+}
+
+// MinSize is part of fyne.Layout.
+func (l tableLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	rows := rowsLeast
+	if l.page.split.Offset != evenSplit || l.page.waiting.open {
+		rows = 1
+	}
+	return layout.NewStackLayout().MinSize(objects).Max(fyne.NewSize(0, grid.HeightOf(rows)))
+}
 
 // New builds the page; Show fills it.
 func New(o Options) *Page {
@@ -111,20 +129,12 @@ func New(o Options) *Page {
 	p.bar = newBar(p)
 	p.detail = newDetail(p)
 	p.waiting = newWaiting(o)
-	least := canvas.NewRectangle(color.Transparent)
-	p.waiting.onOpen = func(open bool) {
-		rows := rowsLeast
-		if open {
-			rows = 1
-		}
-		least.SetMinSize(fyne.NewSize(0, grid.HeightOf(rows)))
-	}
-	p.waiting.onOpen(false)
 	p.undo, p.trackers = newUndo(p), newTrackers(p)
-	p.split = container.NewVSplit(container.NewStack(least, p.table, p.trackers.content, p.empty.content, p.undo.content), p.detail.content)
+	p.split = container.NewVSplit(container.New(tableLayout{page: p}, p.table, p.trackers.content, p.empty.content, p.undo.content), p.detail.content)
+	p.waiting.onOpen = p.split.Refresh
 	p.split.Offset = o.Split
 	if o.Split <= 0 || o.Split >= 1 {
-		p.split.Offset = 0.5
+		p.split.Offset = evenSplit
 	}
 	p.content = control.Border(p.bar.content, p.waiting.content, nil, nil, p.split)
 	return p

@@ -377,6 +377,26 @@ func TestClosedDetailOutlivesANewTheme(t *testing.T) {
 	s.detail.list.Resize(fyne.NewSize(300, 200))
 }
 
+// TestTheTableHasSixRowsBesideTheDetailUntilTheUserMovesTheSplit, which then goes where it is put.
+func TestTheTableHasSixRowsBesideTheDetailUntilTheUserMovesTheSplit(t *testing.T) {
+	s := newScene(t)
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
+	s.onSelect(2)
+	s.window.Resize(s.Content().MinSize().AddWidthHeight(0, 20))
+	six := grid.HeightOf(rowsLeast)
+	if got := s.table.Size().Height; got < six {
+		t.Fatalf("the table is %v high in a small window, want %v", got, six)
+	}
+	divider := test.WidgetRenderer(s.split).Objects()[1].(fyne.Draggable)
+	for range 10 {
+		divider.Dragged(&fyne.DragEvent{Dragged: fyne.Delta{DY: -20}})
+	}
+	divider.DragEnd()
+	if got := s.table.Size().Height; got > six-100 {
+		t.Errorf("moved up by 200, the table is %v high", got)
+	}
+}
+
 func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 	s := newScene(t)
 	at := now.Add(-time.Hour).UnixMilli()

@@ -23,7 +23,7 @@ type waiting struct {
 	options Options
 	kept    []engine.Pending
 	open    bool
-	onOpen  func(open bool) // the list was opened or folded
+	onOpen  func() // the list was opened or folded
 	now     time.Time
 
 	fold    *control.Button
@@ -55,7 +55,7 @@ func (w *waiting) onFold() {
 	if w.open {
 		w.fold.SetIcon(fynetheme.MenuDropDownIcon())
 	}
-	w.onOpen(w.open)
+	w.onOpen()
 	control.SetVisible(w.scroll, w.open)
 	w.show(w.kept, w.now)
 	w.content.Refresh()
