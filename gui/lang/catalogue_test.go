@@ -107,6 +107,7 @@ var names = []string{
 	"failed to initialise GLFW", "window creation error", "Cause: ", // Fyne's, read by the program alone
 	"systray error: failed to connect to DBus", "failed to watch theme settings",
 	"bittoratio: there is no session bus (D-Bus) here, so there is no tray icon", // on the terminal
+	"systray error: failed to register: ", "bittoratio: this desktop shows no tray icons",
 	"on run argv\ndisplay alert (item 1 of argv) message (item 2 of argv) as critical\nend run",
 }
 

@@ -19,9 +19,19 @@ const (
 	AboutAll Subject = iota
 	AboutRefused
 	AboutUnreachable
+	AboutUnanswered
 	AboutOverdue
 	AboutUDP // no rows: the setting
 )
+
+// longUnanswered is how long an announce has no answer from its tracker until the light says so: one that is delivered at
+// the next try needs nobody's attention.
+const longUnanswered = 5 * time.Minute
+
+// Unanswered reports whether the tracker gave the last announce no answer.
+func Unanswered(t *engine.Torrent) bool {
+	return t.Answered && (t.Outcome == exchange.OutcomeFailed || t.Outcome == exchange.OutcomeCached && t.Problem != exchange.ProblemNone)
+}
 
 // About returns what the light would say of a torrent first, and so the chip that it is under: AboutAll where there is nothing to
 // say, because all is well or because no client shares it any more.
@@ -33,6 +43,8 @@ func About(t *engine.Torrent, now time.Time) Subject {
 		return AboutRefused
 	case t.Away:
 		return AboutUnreachable
+	case Unanswered(t) && now.Sub(t.Last) >= longUnanswered:
+		return AboutUnanswered
 	case Overdue(t, now):
 		return AboutOverdue
 	default:
@@ -53,7 +65,7 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 	if s.State == engine.Off || s.State == engine.Stopping {
 		return Light{Tone: theme.Muted}
 	}
-	var refused, overdue, active int
+	var refused, unanswered, overdue, active int
 	var last, expected time.Time
 	var away []string // hosts
 	for _, t := range s.Torrents {
@@ -71,6 +83,8 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 			if !slices.Contains(away, t.Tracker) {
 				away = append(away, t.Tracker)
 			}
+		case AboutUnanswered:
+			unanswered++
 		case AboutOverdue:
 			overdue++
 		default:
@@ -95,6 +109,8 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 		return Light{theme.Warn, lang.L("%s unreachable for %s", host, Duration(now.Sub(since))), AboutUnreachable, lang.L("%s unreachable", host)}
 	case len(away) > 1:
 		return steady(theme.Warn, lang.N("%d trackers unreachable", len(away)), AboutUnreachable)
+	case unanswered > 0:
+		return steady(theme.Warn, lang.N("%d torrents without an answer from their tracker", unanswered), AboutUnanswered)
 	case s.UDPRefused:
 		return steady(theme.Warn, lang.L("A client's UDP was refused"), AboutUDP)
 	case last.IsZero():

@@ -225,6 +225,10 @@ func TestTheLightSaysTheWorst(t *testing.T) {
 	ended := torrent(func(t *engine.Torrent) { t.Tracker, t.Away, t.Event = "t.example", true, bittorrent.EventStopped })
 	refused := torrent(func(t *engine.Torrent) { t.Failure = "no" })
 	late := torrent(func(t *engine.Torrent) { t.Last, t.Next = now.Add(-2*time.Hour), now.Add(-40*time.Minute) })
+	short := torrent(func(t *engine.Torrent) { t.Answered, t.Outcome = true, exchange.OutcomeFailed })
+	long := torrent(func(t *engine.Torrent) {
+		t.Answered, t.Outcome, t.Problem, t.Last = true, exchange.OutcomeCached, exchange.ProblemReset, now.Add(-longUnanswered)
+	})
 	old := torrent(func(t *engine.Torrent) {
 		t.Last, t.Next, t.Failure = now.Add(-50*time.Hour), now.Add(-49*time.Hour), "no"
 	})
@@ -243,6 +247,8 @@ func TestTheLightSaysTheWorst(t *testing.T) {
 		{"away", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, cut}, Trackers: away}, "t.example unreachable for 5 min", theme.Warn, AboutUnreachable},
 		{"away, and nobody shares", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, ended}, Trackers: away}, "Last announce 12 s ago", theme.Good, AboutAll},
 		{"refused", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, refused}, Trackers: away}, "1 torrent refused by its tracker", theme.Bad, AboutRefused},
+		{"without an answer, just now", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, short}}, "Last announce 12 s ago", theme.Good, AboutAll},
+		{"without an answer", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, long, late}}, "1 torrent without an answer from its tracker", theme.Warn, AboutUnanswered},
 		{"refused long ago", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, old}}, "Last announce 12 s ago", theme.Good, AboutAll},
 		{"disk", engine.Snapshot{State: engine.Degraded, Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, "Nothing is multiplied: the data folder cannot be written", theme.Bad, AboutAll},
 	} {

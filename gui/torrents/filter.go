@@ -31,7 +31,7 @@ type kinds uint8
 func (k kinds) has(c class) bool { return k>>c&1 != 0 }
 
 // classOf is the class that the light leaves.
-var classOf = map[text.Subject]class{text.AboutRefused: refusals, text.AboutUnreachable: unreachable, text.AboutOverdue: late}
+var classOf = map[text.Subject]class{text.AboutRefused: refusals, text.AboutUnreachable: unreachable, text.AboutUnanswered: pending, text.AboutOverdue: late}
 
 // kindsOf returns the classes of a torrent that is in a state. What the light counts has its class by the light's own rule.
 func kindsOf(t *engine.Torrent, s state, now time.Time, on bool) kinds {

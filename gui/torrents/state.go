@@ -8,7 +8,6 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
-	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
 	"bittoratio/gui/lang"
 	"bittoratio/gui/text"
@@ -41,7 +40,7 @@ func stateOf(t *engine.Torrent) state {
 		return refused
 	case shared && t.Away:
 		return memory
-	case t.Pending > 0 || shared && unanswered(t):
+	case t.Pending > 0 || shared && text.Unanswered(t):
 		return waits
 	case t.Own == policy.One:
 		return excluded
@@ -54,11 +53,6 @@ func stateOf(t *engine.Torrent) state {
 	default:
 		return downloading
 	}
-}
-
-// unanswered reports whether the tracker gave the last announce no answer.
-func unanswered(t *engine.Torrent) bool {
-	return t.Answered && (t.Outcome == exchange.OutcomeFailed || t.Outcome == exchange.OutcomeCached && t.Problem != exchange.ProblemNone)
 }
 
 // stateAt is stateOf with what only the clock and the switch tell: whether the client still announces.

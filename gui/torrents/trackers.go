@@ -38,9 +38,9 @@ type trackers struct {
 // trackerRow is one tracker with what its torrents have.
 type trackerRow struct {
 	engine.Tracker
-	torrents, refused, answered int
-	seen, reported              uint64
-	last                        time.Time
+	torrents, refused, answered, unanswered int
+	seen, reported                          uint64
+	last                                    time.Time
 }
 
 func (r *trackerRow) added() uint64 { return r.reported - min(r.seen, r.reported) }
@@ -66,6 +66,8 @@ func (r *trackerRow) state() state {
 		return memory
 	case r.refused > 0:
 		return refused
+	case r.unanswered > 0 && r.answered == 0:
+		return waits
 	case r.answered > 0:
 		return seeding
 	}
@@ -147,7 +149,11 @@ func (r *trackerRow) add(t *engine.Torrent, now time.Time) {
 	if text.About(t, now) == text.AboutRefused {
 		r.refused++
 	}
-	if t.Answered {
+	switch {
+	case !t.Answered:
+	case text.Unanswered(t):
+		r.unanswered++
+	default:
 		r.answered++
 	}
 	if t.Last.After(r.last) {
@@ -198,7 +204,7 @@ func (t *trackers) cells(row int, out []grid.Cell) {
 	r := &t.rows[row]
 	dash := grid.Cell{Text: text.Dash, Tone: theme.Muted}
 	s := r.state()
-	words, tone := map[state]string{memory: lang.L("Unreachable (tracker)"), seeding: lang.L("Answers"), ended: text.Dash}[s], s.tone()
+	words, tone := map[state]string{memory: lang.L("Unreachable (tracker)"), waits: lang.L("No answer"), seeding: lang.L("Answers"), ended: text.Dash}[s], s.tone()
 	if s == refused {
 		words = lang.N("%d refused", r.refused, r.refused)
 	}

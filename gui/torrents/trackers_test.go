@@ -71,6 +71,35 @@ func TestEachTrackerHasTheSumsOfItsTorrents(t *testing.T) {
 	}
 }
 
+// TestATrackerAnswersIfItDid, whatever was answered in its place.
+func TestATrackerAnswersIfItDid(t *testing.T) {
+	for _, c := range []struct {
+		dealt   bool
+		outcome exchange.Outcome
+		problem exchange.Problem
+		want    string
+	}{
+		{false, exchange.OutcomeForwarded, exchange.ProblemNone, "–"},
+		{true, exchange.OutcomeForwarded, exchange.ProblemNone, "Answers"},
+		{true, exchange.OutcomeCached, exchange.ProblemNone, "Answers"}, // a duplicate
+		{true, exchange.OutcomeCached, exchange.ProblemReset, "No answer"},
+		{true, exchange.OutcomeFailed, exchange.ProblemReset, "No answer"},
+	} {
+		s, snap := onTrackers(t)
+		list := slices.Clone(snap.Torrents)
+		for i := range list {
+			one := *list[i]
+			one.Tracker, one.Failure, one.Answered, one.Outcome, one.Problem = "a.example", "", c.dealt, c.outcome, c.problem
+			list[i] = &one
+		}
+		snap.Torrents = list
+		s.Show(snap, now)
+		if got := s.trackerCells(0)[1]; got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}
+
 func TestATrackersTorrentsAreShown(t *testing.T) {
 	s, _ := onTrackers(t)
 	s.Trackers().OnSelect(0)
