@@ -46,7 +46,7 @@ func pictures(t *testing.T, look, language string) {
 	p.click("tab:4", 0.5, 0.5)
 	green, head := "Everything works", "My client is"
 	if language == "fr" {
-		green, head = "Tout est bien configuré", "Mon client est"
+		green, head = "Tout fonctionne", "Mon client est"
 	}
 	p.sees("the set-up page", func(s sight) bool { return s.says(head) && s.says("Transmission") })
 	said(t, addr, newTracker(t), transmission, mib, "started")

@@ -29,7 +29,7 @@ func TestErrorsSpeakTheLanguage(t *testing.T) {
 		Cause(fmt.Errorf("ledger: %w", os.ErrPermission)):                             "permission refusée",
 		System("dial tcp 127.0.0.1:9: connect: connection refused"):                   "connexion refusée",
 		Setting(&settings.Error{Field: "multiplier", Reason: "is not from 1 to 100"}): "un multiplicateur n’est pas entre 1 et 100",
-		Setting(&settings.Error{Field: "wobble", Reason: "is odd"}):                   "wobble n’est pas valable",
+		Setting(&settings.Error{Field: "wobble", Reason: "is odd"}):                   "wobble n’est pas valide",
 		Unconverted(&convert.Error{Kind: convert.NoTracker, Reason: "x"}):             "le torrent ne nomme aucun tracker",
 	} {
 		if said != want {
