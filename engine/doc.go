@@ -11,7 +11,7 @@
 //	   settings           the user's choices: what they may be, settings.json, and what the command line overrides
 //	   convert            trackers of torrent files, magnet links and a Transmission led through the gateway
 //	   instance           a second start brings the running program to the front
-//	   swarmask           the node of the DHT while the user wants it, searches, names, the user's client made known
+//	   swarmask           the node of the DHT while the user wants it, searches, names, announces of the user's client
 //	   feed               publishes the newest snapshot to those who look, five times a second at most
 //	   linelog            the log: one line a record, as text or as JSON
 //	4  network/listen     the port that clients connect to

@@ -32,7 +32,7 @@ type accountant struct {
 
 // Announce decides what is reported to the tracker.
 func (a accountant) Announce(u bittorrent.TrackerURL, announced bittorrent.Announce, now time.Time) report.Total {
-	a.swarm.Heard(u, &announced, now)
+	a.swarm.Announced(u, &announced, now)
 	return a.Reporter.Announce(u, announced, now)
 }
 

@@ -11,75 +11,75 @@ import (
 	"bittoratio/engine/swarmview"
 )
 
-// How often the user's client is made known: at a moment between the two.
+// How often the user's client is announced to the DHT: at a random time between the two.
 const (
-	tellSoonest = 15 * time.Minute
-	tellLatest  = 25 * time.Minute
+	announceSoonest = 15 * time.Minute
+	announceLatest  = 25 * time.Minute
 )
 
-// tellAgain returns how long it is until the user's client is made known again.
-func tellAgain() time.Duration { return tellSoonest + rand.N(tellLatest-tellSoonest) }
+// nextAnnounce returns how long it is until the user's client is announced again.
+func nextAnnounce() time.Duration { return announceSoonest + rand.N(announceLatest-announceSoonest) }
 
-// known returns whom to make known for a torrent now: the user's own client, which shares it at this moment and is on this
-// computer. Nobody is made known for a torrent that is private, or of which that is not known, nor where the user does
-// not want it. This program itself never is: it has nothing to give.
+// known returns what to announce for a torrent now: the user's own client, if it shares the torrent at this moment and
+// is on this computer. ok is false for a torrent that is or may be private, and where the user does not want it. This
+// program never announces itself: it has nothing to give.
 func (p *Part) known(hash bittorrent.InfoHash, now time.Time) (a dht.Announce, ok bool) {
 	t := p.Names.Lookup(hash)
-	h, heard := p.clients.of(hash)
+	h, known := p.clients.of(hash)
 	wishes := p.wishes()
-	if !heard || !h.active(now) || t.Private || t.Size == 0 || !wishes.Enabled || !wishes.AnnounceClient || !p.Local() {
+	if !known || !h.active(now) || t.Private || t.Size == 0 || !wishes.Enabled || !wishes.AnnounceClient || !p.Local() {
 		return a, false
 	}
 	return dht.Announce{Port: h.port, Seed: h.seed}, true
 }
 
-// teller makes the user's client known for one torrent.
-type teller struct {
+// announcer announces the user's client to the DHT for one torrent.
+type announcer struct {
 	search *search // that it follows
 	ctx    context.Context
 	stop   context.CancelFunc
 	over   chan struct{} // closed when it sends nothing more
 }
 
-// hire returns a new teller for a search that has ended, in the place of an earlier one for the same torrent; nil if the
-// search is no longer on the list. [Part.tell] has to follow. mu is held.
-func (l *searches) hire(ctx context.Context, v *search) *teller {
+// newAnnouncer returns the announcer for a search that has ended, and stops an earlier one for the same torrent. It is
+// nil if the search is no longer on the list. The caller calls [Part.announce] next. mu is held.
+func (l *searches) newAnnouncer(ctx context.Context, v *search) *announcer {
 	if l.find(v.id) != v {
 		return nil
 	}
-	l.dismiss(v.hash)
-	t := &teller{search: v, over: make(chan struct{})}
+	l.stopAnnouncer(v.hash)
+	t := &announcer{search: v, over: make(chan struct{})}
 	t.ctx, t.stop = context.WithCancel(ctx)
-	if l.tellers == nil {
-		l.tellers = map[bittorrent.InfoHash]*teller{}
+	if l.announcers == nil {
+		l.announcers = map[bittorrent.InfoHash]*announcer{}
 	}
-	l.tellers[v.hash] = t
+	l.announcers[v.hash] = t
 	return t
 }
 
-// dismiss ends the teller of a torrent, and reports whether there was one. mu is held.
-func (l *searches) dismiss(hash bittorrent.InfoHash) bool {
-	t := l.tellers[hash]
+// stopAnnouncer ends the announcer of a torrent, and reports whether the torrent had one. mu is held.
+func (l *searches) stopAnnouncer(hash bittorrent.InfoHash) bool {
+	t := l.announcers[hash]
 	if t == nil {
 		return false
 	}
 	t.stop()
-	delete(l.tellers, hash)
+	delete(l.announcers, hash)
 	return true
 }
 
-// dismissed is dismiss where mu is not held.
-func (l *searches) dismissed(hash bittorrent.InfoHash) bool {
+// stoppedAnnouncer is stopAnnouncer where mu is not held.
+func (l *searches) stoppedAnnouncer(hash bittorrent.InfoHash) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.dismiss(hash)
+	return l.stopAnnouncer(hash)
 }
 
-// dismissAll ends all tellers, and returns when they send nothing more.
-func (l *searches) dismissAll() {
+// stopAnnouncers ends all announcers, and returns when none of them sends any more.
+func (l *searches) stopAnnouncers() {
 	l.mu.Lock()
-	all := l.tellers
-	l.tellers = nil
+	all := l.announcers
+	l.announcers = nil
 	l.mu.Unlock()
 	for _, t := range all {
 		t.stop()
@@ -89,10 +89,10 @@ func (l *searches) dismissAll() {
 	}
 }
 
-// tell makes the user's client known at the end of a search, and again while the client shares the torrent. It returns
-// after the first time.
-func (p *Part) tell(r *run, t *teller) {
-	again := p.tellOnce(r, t) && p.launch(r, func() {
+// announce announces the user's client at the end of a search, and again while the client shares the torrent. It
+// returns after the first time.
+func (p *Part) announce(r *run, t *announcer) {
+	again := p.announceOnce(r, t) && p.launch(r, func() {
 		defer p.leave(t)
 		for {
 			select {
@@ -100,7 +100,7 @@ func (p *Part) tell(r *run, t *teller) {
 				return
 			case <-p.again():
 			}
-			if !p.tellOnce(r, t) {
+			if !p.announceOnce(r, t) {
 				return
 			}
 		}
@@ -110,20 +110,20 @@ func (p *Part) tell(r *run, t *teller) {
 	}
 }
 
-// leave takes a teller off the list that sends nothing more.
-func (p *Part) leave(t *teller) {
+// leave takes an announcer that has ended off the list.
+func (p *Part) leave(t *announcer) {
 	t.stop()
 	p.searches.mu.Lock()
-	if p.searches.tellers[t.search.hash] == t { // else it was dismissed
-		delete(p.searches.tellers, t.search.hash)
+	if p.searches.announcers[t.search.hash] == t { // else it was stopped
+		delete(p.searches.announcers, t.search.hash)
 	}
 	p.searches.mu.Unlock()
 	close(t.over)
 	p.Changed()
 }
 
-// tellOnce makes the user's client known, and reports whether it is to be done again later.
-func (p *Part) tellOnce(r *run, t *teller) bool {
+// announceOnce announces the user's client, and reports whether to do it again later.
+func (p *Part) announceOnce(r *run, t *announcer) bool {
 	v := t.search
 	a, ok := p.known(v.hash, time.Now())
 	p.searches.mu.Lock()

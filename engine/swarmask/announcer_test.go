@@ -13,64 +13,64 @@ import (
 
 func announcing(s *settings.Swarm) { s.AnnounceClient = true }
 
-// TestTheUsersClientIsMadeKnown at the end of a search, and again as long as it shares the torrent.
-func TestTheUsersClientIsMadeKnown(t *testing.T) {
+// TestTheUsersClientIsAnnounced at the end of a search, and again as long as it shares the torrent.
+func TestTheUsersClientIsAnnounced(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.listen()
 	again := make(chan time.Time)
 	w.again = func() <-chan time.Time { return again }
 	w.on(announcing)
-	w.hear(open, func(a *bittorrent.Announce) { a.Counters.Left = 0 })
+	w.announces(open, func(a *bittorrent.Announce) { a.Counters.Left = 0 })
 	id := w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(open)})})
-	w.until("the client is made known", func() bool { return w.search(id).Announced == 1 && w.Status().Announcing == 1 })
+	w.until("the client is announced", func() bool { return w.search(id).Announced == 1 && w.Status().Announcing == 1 })
 	if n := w.node.Status().Stored; n != 1 {
 		t.Errorf("%d peers are stored", n)
 	}
 	again <- time.Time{}
-	again <- time.Time{} // it was made known once more before this
+	again <- time.Time{} // it was announced once more before this
 }
 
-// teller returns who makes the user's client known for a torrent.
-func (w *world) teller(dictionary string) *teller {
+// announcer returns the announcer of a torrent.
+func (w *world) announcer(dictionary string) *announcer {
 	w.searches.mu.Lock()
 	defer w.searches.mu.Unlock()
-	return w.searches.tellers[hashOf(dictionary)]
+	return w.searches.announcers[hashOf(dictionary)]
 }
 
-// over waits until a teller sends nothing more.
-func (w *world) over(t *teller) {
+// over waits until an announcer has ended.
+func (w *world) over(t *announcer) {
 	w.t.Helper()
 	select {
 	case <-t.over:
 	case <-time.After(patience):
-		w.t.Fatal("the client is still made known")
+		w.t.Fatal("the client is still announced")
 	}
 }
 
-// told returns a world in which the user's client was made known once for a search that has ended, and what has that done
-// again.
-func told(t *testing.T) (w *world, id uint64, again chan time.Time) {
+// announcedOnce returns a world in which the user's client was announced once for a search that has ended. A value sent
+// to again has it announced again.
+func announcedOnce(t *testing.T) (w *world, id uint64, again chan time.Time) {
 	t.Helper()
 	w, again = newWorld(t), make(chan time.Time)
 	w.listen()
 	w.again = func() <-chan time.Time { return again }
 	w.on(announcing)
-	w.hear(open, nil)
+	w.announces(open, nil)
 	w.Names.Add(hashOf(open), names.Torrent{Name: "x", Size: 1})
 	v, r := w.put(ofLink(linkTo(open, []netip.AddrPort{w.peer(open)}))), w.current()
 	w.searches.mu.Lock()
-	teller := w.searches.hire(r.ctx, v)
+	announcer := w.searches.newAnnouncer(r.ctx, v)
 	w.searches.mu.Unlock()
-	if !w.launch(r, func() { w.tell(r, teller) }) {
+	if !w.launch(r, func() { w.announce(r, announcer) }) {
 		t.Fatal("it is off")
 	}
-	w.until("the client is made known", func() bool { return w.search(v.id).Announced == 1 && w.Status().Announcing == 1 })
+	w.until("the client is announced", func() bool { return w.search(v.id).Announced == 1 && w.Status().Announcing == 1 })
 	return w, v.id, again
 }
 
-// TestATellerEndsWithTheWish for it, with the swarm and with the torrent. What is shown of it ends at once.
-func TestATellerEndsWithTheWish(t *testing.T) {
+// TestAnAnnouncerEndsWithTheWish for it, with the swarm and with the torrent. What is shown of it ends at once.
+func TestAnAnnouncerEndsWithTheWish(t *testing.T) {
 	for name, c := range map[string]struct {
 		end  func(w *world)
 		sure bool // nothing leaves after the call
@@ -78,34 +78,34 @@ func TestATellerEndsWithTheWish(t *testing.T) {
 		"the setting is switched off": {func(w *world) { w.on(nil) }, true},
 		"the swarm is switched off":   {func(w *world) { w.Apply(settings.Swarm{Bind: "127.0.0.1", AnnounceClient: true}) }, true},
 		"the torrent is stopped": {func(w *world) {
-			w.hear(open, func(a *bittorrent.Announce) { a.Event = bittorrent.EventStopped })
+			w.announces(open, func(a *bittorrent.Announce) { a.Event = bittorrent.EventStopped })
 		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, _, _ := told(t)
-			teller := w.teller(open)
+			w, _, _ := announcedOnce(t)
+			announcer := w.announcer(open)
 			c.end(w)
 			if s := w.Status(); s != nil && s.Announcing != 0 {
 				t.Errorf("the client is announced for %d torrents", s.Announcing)
 			}
 			if c.sure {
 				select {
-				case <-teller.over:
+				case <-announcer.over:
 				default:
-					t.Error("the teller may still send")
+					t.Error("the announcer may still send")
 				}
 			}
-			w.over(teller)
+			w.over(announcer)
 			if _, ok := w.known(hashOf(open), time.Now()); ok {
-				t.Error("it may be made known again")
+				t.Error("it may be announced again")
 			}
 		})
 	}
 }
 
-// TestATellerEndsWithItsSearch that is taken off the list, stopped after its end, or too old to be kept.
-func TestATellerEndsWithItsSearch(t *testing.T) {
+// TestAnAnnouncerEndsWithItsSearch that is taken off the list, stopped after its end, or too old to be kept.
+func TestAnAnnouncerEndsWithItsSearch(t *testing.T) {
 	for name, end := range map[string]func(w *world, id uint64){
 		"dropped": func(w *world, id uint64) { w.Drop(id) },
 		"stopped": func(w *world, id uint64) { w.Stop(id) },
@@ -119,72 +119,73 @@ func TestATellerEndsWithItsSearch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, id, again := told(t)
-			teller := w.teller(open)
+			w, id, again := announcedOnce(t)
+			announcer := w.announcer(open)
 			end(w, id)
 			if n := w.Status().Announcing; n != 0 {
 				t.Errorf("the client is announced for %d torrents", n)
 			}
-			w.over(teller)
+			w.over(announcer)
 			select {
 			case again <- time.Time{}:
-				t.Error("somebody waits to make it known again")
+				t.Error("an announcer waits to announce it again")
 			default:
 			}
 		})
 	}
 }
 
-// TestATorrentHasOneTeller, however often it is looked for.
-func TestATorrentHasOneTeller(t *testing.T) {
+// TestATorrentHasOneAnnouncer, however often it is looked for.
+func TestATorrentHasOneAnnouncer(t *testing.T) {
 	t.Parallel()
-	w, id, _ := told(t)
-	first := w.teller(open)
+	w, id, _ := announcedOnce(t)
+	first := w.announcer(open)
 	if err := w.LookAgain(id, false); err != nil {
 		t.Fatal(err)
 	}
 	w.over(first)
-	w.until("it is made known again", func() bool { return w.search(id).Announced == 1 })
-	if n := w.Status().Announcing; n != 1 || w.teller(open) == first {
-		t.Errorf("%d, the first is still there: %v", n, w.teller(open) == first)
+	w.until("it is announced again", func() bool { return w.search(id).Announced == 1 })
+	if n := w.Status().Announcing; n != 1 || w.announcer(open) == first {
+		t.Errorf("%d, the first is still there: %v", n, w.announcer(open) == first)
 	}
 }
 
-// TestATellerThatCannotGoOnIsNotCounted: the swarm is switched off while it makes the client known.
-func TestATellerThatCannotGoOnIsNotCounted(t *testing.T) {
+// TestAnAnnouncerThatCannotGoOnIsNotCounted: the swarm is switched off while the client is announced.
+func TestAnAnnouncerThatCannotGoOnIsNotCounted(t *testing.T) {
 	t.Parallel()
-	w, id, _ := told(t)
+	w, id, _ := announcedOnce(t)
 	r := w.current()
 	w.searches.mu.Lock()
-	teller := w.searches.hire(r.ctx, w.searches.find(id))
+	announcer := w.searches.newAnnouncer(r.ctx, w.searches.find(id))
 	w.searches.mu.Unlock()
 	w.mu.Lock()
 	w.run = nil
 	w.mu.Unlock()
-	w.tell(r, teller)
+	w.announce(r, announcer)
 	w.mu.Lock()
 	w.run = r
 	w.mu.Unlock()
-	w.over(teller)
+	w.over(announcer)
 	if n := w.Status().Announcing; n != 0 {
 		t.Errorf("the client is announced for %d torrents", n)
 	}
 }
 
-// TestNobodyElseIsMadeKnown: not a torrent that is private or only looked up, and nothing where the user does not want it.
-func TestNobodyElseIsMadeKnown(t *testing.T) {
+// TestNoOtherClientIsAnnounced: no client is announced for a torrent that is private or only looked up, nor where the
+// user does not want it.
+func TestNoOtherClientIsAnnounced(t *testing.T) {
 	for name, c := range map[string]struct {
 		dictionary string
 		change     func(*settings.Swarm)
-		hear       func(*bittorrent.Announce)
+		says       func(*bittorrent.Announce)
 		silent     bool // no client announced it
 	}{
-		"the setting is off":     {dictionary: open, hear: func(*bittorrent.Announce) {}},
+		"the setting is off":     {dictionary: open, says: func(*bittorrent.Announce) {}},
 		"it is only looked up":   {dictionary: open, change: announcing, silent: true},
-		"it is private":          {dictionary: closed, change: announcing, hear: func(*bittorrent.Announce) {}},
-		"the client has stopped": {dictionary: open, change: announcing, hear: func(a *bittorrent.Announce) { a.Event = bittorrent.EventStopped }},
-		"it is elsewhere":        {dictionary: open, change: announcing, hear: func(a *bittorrent.Announce) { a.Elsewhere = true }},
-		"it says no port":        {dictionary: open, change: announcing, hear: func(a *bittorrent.Announce) { a.Port = 0 }},
+		"it is private":          {dictionary: closed, change: announcing, says: func(*bittorrent.Announce) {}},
+		"the client has stopped": {dictionary: open, change: announcing, says: func(a *bittorrent.Announce) { a.Event = bittorrent.EventStopped }},
+		"it is elsewhere":        {dictionary: open, change: announcing, says: func(a *bittorrent.Announce) { a.Elsewhere = true }},
+		"it says no port":        {dictionary: open, change: announcing, says: func(a *bittorrent.Announce) { a.Port = 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -192,7 +193,7 @@ func TestNobodyElseIsMadeKnown(t *testing.T) {
 			w.listen()
 			w.on(c.change)
 			if !c.silent {
-				w.hear(c.dictionary, c.hear)
+				w.announces(c.dictionary, c.says)
 			}
 			id := w.look(swarmview.Request{Link: linkTo(c.dictionary, []netip.AddrPort{w.peer(c.dictionary)})})
 			w.ended(id)
@@ -207,7 +208,7 @@ func TestNobodyElseIsMadeKnown(t *testing.T) {
 func TestAnUnknownTorrentCountsAsPrivate(t *testing.T) {
 	w := newWorld(t)
 	w.on(announcing)
-	w.hear(open, nil)
+	w.announces(open, nil)
 	now := time.Now()
 	if _, ok := w.known(hashOf(open), now); ok {
 		t.Error("its description is not known")
@@ -222,10 +223,10 @@ func TestAnUnknownTorrentCountsAsPrivate(t *testing.T) {
 	}
 	w.Local = func() bool { return true }
 	if _, ok := w.known(hashOf(open), now.Add(activeFor)); ok {
-		t.Error("it was not heard of for two hours")
+		t.Error("it was not announced for two hours")
 	}
 	for range 100 {
-		if d := tellAgain(); d < tellSoonest || d >= tellLatest {
+		if d := nextAnnounce(); d < announceSoonest || d >= announceLatest {
 			t.Error(d)
 		}
 	}
@@ -243,9 +244,9 @@ func TestNamesAreLookedForWithoutAQuestion(t *testing.T) {
 	if err != nil || r.Announced != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	w.hear(open, nil)
+	w.announces(open, nil)
 	keyed := closed + " keyed"
-	w.hear(keyed, func(a *bittorrent.Announce) { a.Keyed = true })
+	w.announces(keyed, func(a *bittorrent.Announce) { a.Keyed = true })
 	w.until("it is looked for", func() bool { s := w.Status().Searches; return len(s) == 1 && s[0].State == swarmview.Ended })
 	if v := w.Status().Searches[0]; !v.Automatic || v.InfoHash != hashOf(open) || v.End != swarmview.EndFound {
 		t.Errorf("%+v", v)
@@ -258,22 +259,22 @@ func TestNamesAreLookedForWithoutAQuestion(t *testing.T) {
 func TestWhichNamesAreLookedFor(t *testing.T) {
 	w := newWorld(t)
 	begin := time.Now()
-	w.hear(open, nil)
+	w.announces(open, nil)
 	if _, ok := w.nextNameless(begin); ok {
 		t.Error("the setting is off")
 	}
 	w.on(func(s *settings.Swarm) { s.Names = true })
-	w.clients.heard = nil
-	w.hear("keyed", func(a *bittorrent.Announce) { a.Keyed = true })
-	w.hear("stopped", func(a *bittorrent.Announce) { a.Event = bittorrent.EventStopped })
-	w.hear("named", nil)
+	w.clients.torrents = nil
+	w.announces("keyed", func(a *bittorrent.Announce) { a.Keyed = true })
+	w.announces("stopped", func(a *bittorrent.Announce) { a.Event = bittorrent.EventStopped })
+	w.announces("named", nil)
 	w.Names.Add(hashOf("named"), names.Torrent{Name: "x"})
-	w.hear("private", nil)
+	w.announces("private", nil)
 	w.Names.Add(hashOf("private"), names.Torrent{Size: 1, Private: true})
 	if s, ok := w.nextNameless(begin); ok {
 		t.Errorf("%v", s.link)
 	}
-	w.hear(open, nil)
+	w.announces(open, nil)
 	s, ok := w.nextNameless(begin)
 	if !ok || s.link.InfoHash != hashOf(open) || !s.automatic {
 		t.Fatalf("%v, %v", s.link, ok)
@@ -300,10 +301,10 @@ func TestNothingIsSentUnlessSomebodyAsks(t *testing.T) {
 	w := newWorld(t)
 	w.listen()
 	w.settle = 0
-	w.hear(open, nil)
+	w.announces(open, nil)
 	w.on(announcing)
 	for _, d := range []string{open, closed} {
-		w.hear(d, nil)
+		w.announces(d, nil)
 		if _, err := w.Ask(swarmview.Request{Hash: hashOf(d)}); err != nil {
 			t.Error(err)
 		}

@@ -13,21 +13,21 @@ import (
 
 const (
 	maxClientPorts = 8             // ports of clients that are remembered
-	maxHeard       = 20_000        // torrents
+	maxAnnounced   = 20_000        // torrents
 	maxOwners      = 8             // trackers of one torrent
 	activeFor      = 2 * time.Hour // after its last announce, that a client may still share a torrent
 )
 
-// clients are what the user's clients announce. The node asks for their ports while it holds its own lock, so they have
-// one by themselves.
+// clients are what the user's clients announce. They have a lock of their own, because the node asks for the ports
+// while it holds its lock.
 type clients struct {
-	mu    sync.Mutex
-	ports []uint16                       // guarded by mu; the newest last
-	heard map[bittorrent.InfoHash]*heard // guarded by mu
+	mu       sync.Mutex
+	ports    []uint16                           // guarded by mu; the newest last
+	torrents map[bittorrent.InfoHash]*announced // guarded by mu
 }
 
-// heard is what was announced of one torrent in this run.
-type heard struct {
+// announced is what was announced of one torrent in this run.
+type announced struct {
 	trackers  []bittorrent.TrackerID // at most maxOwners
 	keyed     bool                   // the address of one of its trackers may hold a key of the user
 	port      uint16
@@ -37,14 +37,14 @@ type heard struct {
 	at        time.Time
 }
 
-// active reports whether the client shares the torrent now, and is where others can find it by this computer's address.
-func (h *heard) active(now time.Time) bool {
+// active reports whether the client shares the torrent now, and is at an address where others can find it.
+func (h *announced) active(now time.Time) bool {
 	return h.port != 0 && !h.stopped && !h.elsewhere && now.Sub(h.at) < activeFor
 }
 
-// owns reports whether a client announces the torrent to a tracker. What follows the address's path, as a key may, does not
-// count.
-func (h *heard) owns(tracker string) bool {
+// owns reports whether a client announces the torrent to a tracker. What follows the path of the address does not
+// count: it may be a key.
+func (h *announced) owns(tracker string) bool {
 	scheme, rest, _ := strings.Cut(tracker, "://")
 	rest, _, _ = strings.Cut(rest, "?")
 	authority, path, slash := strings.Cut(rest, "/")
@@ -55,34 +55,34 @@ func (h *heard) owns(tracker string) bool {
 	return err == nil && slices.Contains(h.trackers, u.ID())
 }
 
-// Heard takes note of a client's announce. It is quick: every announce comes here, whether the swarm is on or not.
-func (p *Part) Heard(u bittorrent.TrackerURL, a *bittorrent.Announce, now time.Time) {
+// Announced records a client's announce. It is quick: every announce comes here, whether the swarm is on or not.
+func (p *Part) Announced(u bittorrent.TrackerURL, a *bittorrent.Announce, now time.Time) {
 	if p.clients.add(u, a, now) {
 		p.wakeNamer()
 	}
-	if a.Event == bittorrent.EventStopped && p.searches.dismissed(a.InfoHash) {
+	if a.Event == bittorrent.EventStopped && p.searches.stoppedAnnouncer(a.InfoHash) {
 		p.Changed()
 	}
 }
 
-// add takes note of an announce, and reports whether the torrent is new in this run.
+// add records an announce, and reports whether the torrent is new in this run.
 func (c *clients) add(u bittorrent.TrackerURL, a *bittorrent.Announce, now time.Time) (fresh bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.addPort(a.Port)
-	h := c.heard[a.InfoHash]
+	h := c.torrents[a.InfoHash]
 	if h == nil {
-		if c.heard == nil {
-			c.heard = map[bittorrent.InfoHash]*heard{}
+		if c.torrents == nil {
+			c.torrents = map[bittorrent.InfoHash]*announced{}
 		}
-		if len(c.heard) >= maxHeard {
-			for other := range c.heard { // any: what is not known counts as private
-				delete(c.heard, other)
+		if len(c.torrents) >= maxAnnounced {
+			for other := range c.torrents { // any will do: an unknown torrent counts as private
+				delete(c.torrents, other)
 				break
 			}
 		}
-		h, fresh = new(heard), true
-		c.heard[a.InfoHash] = h
+		h, fresh = new(announced), true
+		c.torrents[a.InfoHash] = h
 	}
 	h.keyed = h.keyed || a.Keyed
 	if id := u.ID(); !slices.Contains(h.trackers, id) {
@@ -90,7 +90,7 @@ func (c *clients) add(u bittorrent.TrackerURL, a *bittorrent.Announce, now time.
 			h.trackers = append(h.trackers, id)
 			h.keyed = h.keyed || bittorrent.LooksKeyed(u.Secret())
 		} else {
-			h.keyed = true // nobody looked at all of them
+			h.keyed = true // not all of them were checked for a key
 		}
 	}
 	h.port, h.seed, h.at, h.elsewhere = a.Port, a.Counters.Left == 0, now, a.Elsewhere
@@ -98,7 +98,7 @@ func (c *clients) add(u bittorrent.TrackerURL, a *bittorrent.Announce, now time.
 	return fresh
 }
 
-// addPort takes note of a port. mu is held.
+// addPort records a port. mu is held.
 func (c *clients) addPort(port uint16) {
 	if n := len(c.ports); port == 0 || n > 0 && c.ports[n-1] == port {
 		return
@@ -109,18 +109,18 @@ func (c *clients) addPort(port uint16) {
 	}
 }
 
-// of returns what was heard of a torrent.
-func (c *clients) of(hash bittorrent.InfoHash) (h heard, ok bool) {
+// of returns what clients announced of a torrent.
+func (c *clients) of(hash bittorrent.InfoHash) (h announced, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if found := c.heard[hash]; found != nil {
+	if found := c.torrents[hash]; found != nil {
 		return *found, true
 	}
 	return h, false
 }
 
 // addresses returns where the user's clients may be found: their ports, at the addresses that this computer has in its
-// networks. Some clients answer nobody who comes from 127.0.0.1.
+// networks. 127.0.0.1 is not among them, because some clients do not answer a peer from there.
 func (c *clients) addresses() (out []netip.AddrPort) {
 	c.mu.Lock()
 	ports := slices.Clone(c.ports)

@@ -239,8 +239,8 @@ func kindOf(err error) swarmview.ErrorKind {
 	return 255
 }
 
-// hear has a client announce a torrent.
-func (w *world) hear(dictionary string, change func(*bittorrent.Announce)) {
+// announces has a client announce a torrent.
+func (w *world) announces(dictionary string, change func(*bittorrent.Announce)) {
 	w.t.Helper()
 	u, err := bittorrent.NewTrackerURL("http", "tracker.example", "/announce")
 	if err != nil {
@@ -250,7 +250,7 @@ func (w *world) hear(dictionary string, change func(*bittorrent.Announce)) {
 	if change != nil {
 		change(&a)
 	}
-	w.Heard(u, &a, time.Now())
+	w.Announced(u, &a, time.Now())
 }
 
 // searchNothing are options of a search in the DHT.

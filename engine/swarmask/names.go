@@ -7,20 +7,20 @@ import (
 	"bittoratio/engine/network/swarm"
 )
 
-// How names are looked for that nobody asked for: one search at a time.
+// How names are looked up without a request of the user: one search at a time.
 const (
 	nameSettles = time.Minute    // after a torrent is new, for its client to write its file
 	nameAgain   = 24 * time.Hour // at the earliest
 	namesHourly = 20
 )
 
-// namer is which names were looked for. It belongs to one goroutine at a time.
+// namer remembers which names were looked up. It belongs to one goroutine at a time.
 type namer struct {
 	tried  map[bittorrent.InfoHash]time.Time
 	recent []time.Time // of the last hour
 }
 
-// wakeNamer has names looked for that may be missing.
+// wakeNamer has missing names looked up.
 func (p *Part) wakeNamer() {
 	select {
 	case p.nameless <- struct{}{}:
@@ -28,7 +28,7 @@ func (p *Part) wakeNamer() {
 	}
 }
 
-// findNames looks for the names of torrents that clients announce and no folder names, while the user wants that.
+// findNames looks up the names of torrents that clients announce and that no folder names, while the user wants that.
 func (p *Part) findNames(r *run) {
 	wait := func(d time.Duration) bool {
 		timer := time.NewTimer(d)
@@ -67,7 +67,7 @@ func (p *Part) findNames(r *run) {
 	}
 }
 
-// pause returns how long it is until another name may be looked for.
+// pause returns how long it is until another name may be looked up.
 func (n *namer) pause(now time.Time) time.Duration {
 	for len(n.recent) > 0 && now.Sub(n.recent[0]) >= time.Hour {
 		n.recent = n.recent[1:]
@@ -78,7 +78,7 @@ func (n *namer) pause(now time.Time) time.Duration {
 	return n.recent[0].Add(time.Hour).Sub(now)
 }
 
-// nextNameless returns a torrent whose name may be looked for without a question.
+// nextNameless returns a torrent whose name may be looked up without asking the user.
 func (p *Part) nextNameless(now time.Time) (s subject, ok bool) {
 	if p.namer.tried == nil {
 		p.namer.tried = map[bittorrent.InfoHash]time.Time{}
@@ -93,7 +93,7 @@ func (p *Part) nextNameless(now time.Time) (s subject, ok bool) {
 			continue
 		}
 		s, err := ofLink(hash.String())
-		s.automatic, s.unheard = true, true
+		s.automatic, s.unannounced = true, true
 		p.refresh(&s)
 		if err == nil && p.verdict(&s) == swarm.Allowed {
 			return s, true
@@ -106,7 +106,7 @@ func (p *Part) nextNameless(now time.Time) (s subject, ok bool) {
 func (c *clients) shared(now time.Time) (out []bittorrent.InfoHash) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for hash, h := range c.heard {
+	for hash, h := range c.torrents {
 		if !h.stopped && now.Sub(h.at) < activeFor {
 			out = append(out, hash)
 		}

@@ -25,7 +25,7 @@ import (
 
 const (
 	saveNodesEvery = 15 * time.Minute
-	showNodesEvery = time.Second // while somebody looks
+	showNodesEvery = time.Second // while the window shows the DHT
 )
 
 // Parts are what it works with; all are needed.
@@ -36,7 +36,7 @@ type Parts struct {
 	Names   *names.Book
 	Learned func()                                     // a name was learned; it never waits
 	Gateway func() string                              // host:port at which clients reach this program
-	Local   func() bool                                // nobody but this computer's clients may announce here
+	Local   func() bool                                // only this computer's clients may announce here
 	Named   func(bittorrent.InfoHash) []netip.AddrPort // peers that trackers named to the user's clients; quick
 
 	LocalNetworks bool // private addresses are allowed; for tests only
@@ -48,13 +48,13 @@ type Part struct {
 
 	switching sync.Mutex // one change at a time
 	chosen    settings.Swarm
-	wished    atomic.Pointer[settings.Swarm] // the same, for those who may not wait
+	wished    atomic.Pointer[settings.Swarm] // the same settings, for callers that must not wait for a change
 
 	mu        sync.Mutex
 	run       *run            // guarded by mu; nil while off
 	fault     swarmview.Fault // guarded by mu
 	watched   bool            // guarded by mu
-	reopening bool            // guarded by mu; sockets that could not be opened are tried again for somebody who looks
+	reopening bool            // guarded by mu; sockets that could not be opened are tried again because the window shows the DHT
 	closed    bool            // guarded by mu; nothing begins any more
 	reopens   sync.WaitGroup
 
@@ -65,7 +65,7 @@ type Part struct {
 	namer    namer
 
 	settle time.Duration           // see nameSettles
-	again  func() <-chan time.Time // tells when the user's client is to be made known again
+	again  func() <-chan time.Time // delivers when the user's client is to be announced again
 }
 
 // run is what lives while the swarm is on.
@@ -74,13 +74,13 @@ type run struct {
 	ctx    context.Context
 	stop   context.CancelFunc
 	done   sync.WaitGroup
-	look   chan struct{} // somebody looks, or no longer; of one slot
+	look   chan struct{} // the window shows the DHT, or no longer; of one slot
 	saved  []byte        // of the file of nodes
 }
 
 // New returns a part that is off.
 func New(p Parts) *Part {
-	part := &Part{Parts: p, nameless: make(chan struct{}, 1), settle: nameSettles, again: func() <-chan time.Time { return time.After(tellAgain()) }}
+	part := &Part{Parts: p, nameless: make(chan struct{}, 1), settle: nameSettles, again: func() <-chan time.Time { return time.After(nextAnnounce()) }}
 	part.searches.places = make(chan struct{}, maxAtOnce)
 	part.sizes.read(p.Folder)
 	return part
@@ -96,7 +96,7 @@ func (p *Part) Apply(s settings.Swarm) {
 	wished := p.chosen
 	p.wished.Store(&wished)
 	if !s.Enabled || !s.AnnounceClient {
-		p.searches.dismissAll()
+		p.searches.stopAnnouncers()
 		p.Changed()
 	}
 	p.wakeNamer()
@@ -122,7 +122,7 @@ func (p *Part) Apply(s settings.Swarm) {
 	p.Changed()
 }
 
-// begin opens the sockets. Where it cannot, the fault is shown, and it is tried again when somebody wants something.
+// begin opens the sockets. If it cannot, the fault is shown, and the next use of the swarm tries again.
 func (p *Part) begin() {
 	access, err := p.open()
 	p.mu.Lock()
@@ -148,7 +148,7 @@ func (p *Part) begin() {
 	r.looked()
 }
 
-// open opens the sockets: on the port of the settings, else on that of the last time, else on another one.
+// open opens the sockets: on the port in the settings, else on the port of last time, else on any port.
 func (p *Part) open() (*swarm.Access, error) {
 	bind, err := udp.ParseBind(p.chosen.Bind)
 	if err != nil {
@@ -168,13 +168,13 @@ func (p *Part) open() (*swarm.Access, error) {
 	}
 	access, err := swarm.Open(o)
 	if err != nil && p.chosen.Port == 0 && o.Port != 0 {
-		o.Port = 0 // another program has it now
+		o.Port = 0 // another program has the port now
 		access, err = swarm.Open(o)
 	}
 	return access, err
 }
 
-// attend saves the nodes now and then, and has them shown while somebody looks.
+// attend saves the nodes now and then, and has them shown while the window shows the DHT.
 func (p *Part) attend(r *run) {
 	save := time.NewTicker(saveNodesEvery)
 	defer save.Stop()
@@ -202,14 +202,14 @@ func (p *Part) attend(r *run) {
 	}
 }
 
-// save writes the nodes if they are others than those that were written. What the disk refuses is written next time.
+// save writes the nodes if they differ from those on the disk. If the write fails, the next save tries again.
 func (p *Part) save(r *run) {
 	if b := r.access.Node.State().Marshal(); !bytes.Equal(b, r.saved) && p.Folder.WriteFile(store.DHTFile, b) == nil {
 		r.saved = b
 	}
 }
 
-// end closes the sockets.
+// end closes the sockets of a run.
 func (p *Part) end(r *run) {
 	p.mu.Lock()
 	p.run = nil
@@ -243,7 +243,7 @@ func (p *Part) wishes() settings.Swarm {
 	return settings.Swarm{}
 }
 
-// launch does something as long as a run lives, and reports whether it still does.
+// launch runs do on a goroutine of the run, and reports whether the run still lives.
 func (p *Part) launch(r *run, do func()) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -274,9 +274,9 @@ func (p *Part) running() *run {
 	return r
 }
 
-// Watch sets whether somebody looks at the DHT: its table is kept fresh then, which sends a few datagrams a minute, and
-// snapshots follow it. Without that and without a search nothing is sent. It never waits: sockets that could not be
-// opened are tried again in the background.
+// Watch sets whether the window shows the DHT. While it does, the table is kept fresh, which sends a few datagrams a
+// minute, and snapshots follow it. Otherwise, and without a search, nothing is sent. Watch never waits: sockets that
+// could not be opened are tried again in the background.
 func (p *Part) Watch(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -287,7 +287,7 @@ func (p *Part) Watch(on bool) {
 	case on && p.wishes().Enabled && !p.reopening && !p.closed:
 		p.reopening = true
 		p.reopens.Go(func() {
-			p.running() // who looks is noticed when it begins
+			p.running() // the run reads it when it begins
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.reopening = false
@@ -295,7 +295,7 @@ func (p *Part) Watch(on bool) {
 	}
 }
 
-// looked has the part notice that somebody looks, or no longer does.
+// looked wakes attend: the window shows the DHT, or no longer does.
 func (r *run) looked() {
 	select {
 	case r.look <- struct{}{}:
@@ -303,8 +303,8 @@ func (r *run) looked() {
 	}
 }
 
-// Status returns what is shown; nil while the user has the swarm off, and only then: while the sockets change, it is
-// there.
+// Status returns what is shown. It is nil while the user has the swarm off, and only then: not while the sockets are
+// changed.
 func (p *Part) Status() *swarmview.Status {
 	if !p.wishes().Enabled {
 		return nil

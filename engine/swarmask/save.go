@@ -20,7 +20,7 @@ import (
 
 const (
 	nameLength = 180 // bytes of a file's name without its endings; file systems take 255
-	maxCopies  = 99  // files of one name that may be there
+	maxCopies  = 99  // names that are tried: "x (2).torrent" and so on
 )
 
 // around returns what a saved .torrent has around its description.
@@ -97,8 +97,8 @@ func (p *Part) Magnet(id uint64, gateway bool) (string, error) {
 	return c.Magnet, nil
 }
 
-// Save writes the .torrent of a search and returns where: into a folder under a name that is free there, or as a file
-// that must not be there. A file with the same bytes is as good; nothing is ever written over. The error is a
+// Save writes the .torrent of a search and returns its path: in a folder, under a name that is free there, or as a file
+// that must not exist yet. An existing file with the same bytes will do; no file is ever overwritten. The error is a
 // *[swarmview.Error].
 func (p *Part) Save(id uint64, path string, gateway bool) (file string, err error) {
 	b, err := p.Bytes(id, gateway)
@@ -140,7 +140,7 @@ func write(file string, b []byte) error {
 	return &swarmview.Error{Kind: swarmview.Exists}
 }
 
-// reserved are names that Windows keeps for devices, whatever follows a point.
+// reserved are names that Windows keeps for devices, with any ending.
 const reserved = " con prn aux nul com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9 "
 
 // fileName returns a name that the .torrent may have on any system.

@@ -55,7 +55,7 @@ func (p *Part) prepare(r *run, s subject) (v *search, ctx context.Context) {
 // errOff ends a search that has not begun when the swarm is switched off.
 var errOff = errors.New("the swarm was switched off")
 
-// search runs one, when it is its turn.
+// search runs a search when its turn has come.
 func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit time.Duration) {
 	result := swarm.Result{Seeders: -1, Leechers: -1}
 	select {
@@ -87,14 +87,14 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit t
 	})
 	cancel()
 	following.Wait()
-	if turned && !result.Private { // what strangers said is dropped
+	if turned && !result.Private { // what strangers sent is dropped
 		result, err = swarm.Result{Seeders: -1, Leechers: -1}, &swarm.Failure{Reason: swarm.NotAllowed}
 	}
 	p.finish(r, v, result, err)
 }
 
-// follow has a search shown while it runs. It ends one of a torrent that turns out to be private, and reports whether it
-// did.
+// follow shows a search while it runs. It ends the search if the torrent turns out to be private, and reports whether
+// it did.
 func (p *Part) follow(ctx context.Context, stop context.CancelFunc, s *subject) (turned bool) {
 	tick := time.NewTicker(showEvery)
 	defer tick.Stop()
@@ -131,7 +131,7 @@ func (p *Part) learn(r *swarm.Result) {
 	}
 }
 
-// finish has a search that ended shown as what it became.
+// finish shows the result of a search that has ended.
 func (p *Part) finish(r *run, v *search, result swarm.Result, err error) {
 	end := swarmview.EndFound
 	var f *swarm.Failure
@@ -144,7 +144,7 @@ func (p *Part) finish(r *run, v *search, result swarm.Result, err error) {
 	default:
 		end = ends[f.Reason]
 	}
-	known := false // the user's client may be made known
+	known := false // the user's client may be announced
 	if end == swarmview.EndFound && !result.Private {
 		_, known = p.known(v.hash, time.Now())
 	}
@@ -171,14 +171,14 @@ func (p *Part) finish(r *run, v *search, result swarm.Result, err error) {
 		w.There = there(&result)
 	})
 	p.searches.trim()
-	var t *teller
+	var t *announcer
 	if known {
-		t = p.searches.hire(r.ctx, v)
+		t = p.searches.newAnnouncer(r.ctx, v)
 	}
 	p.searches.mu.Unlock()
 	p.Changed()
 	if t != nil {
-		p.tell(r, t)
+		p.announce(r, t)
 	}
 	if stop != nil {
 		stop()
@@ -193,9 +193,9 @@ var ends = map[swarm.Reason]swarmview.End{
 	swarm.TimeOver: swarmview.EndTimeOver, swarm.Stopped: swarmview.EndStopped,
 }
 
-// views returns what is shown of the searches, newest first, and for how many the user's client is made known. What runs is
-// looked at.
-func (l *searches) views() (out []*swarmview.Search, telling int) {
+// views returns what is shown of the searches, newest first, and for how many torrents the user's client is announced.
+// It updates those that run.
+func (l *searches) views() (out []*swarmview.Search, announcing int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, v := range l.list {
@@ -204,10 +204,10 @@ func (l *searches) views() (out []*swarmview.Search, telling int) {
 		}
 		out = append(out, v.view)
 	}
-	return out, len(l.tellers)
+	return out, len(l.announcers)
 }
 
-// look brings what is shown of a search that runs up to date. searches.mu is held.
+// look updates what is shown of a search that runs. searches.mu is held.
 func (v *search) look() {
 	met := swarm.Result{Peers: v.going.Met(), Seeders: -1, Leechers: -1}
 	p := v.going.Progress()
@@ -219,15 +219,14 @@ func (v *search) look() {
 	}
 }
 
-// change makes another view, since nobody changes one that was given out. searches.mu is held.
+// change makes a new view, because a published view never changes. searches.mu is held.
 func (v *search) change(do func(*swarmview.Search)) {
 	now := *v.view
 	do(&now)
 	v.view = &now
 }
 
-// take takes a description that was found. Layers that an earlier search found are as good as new ones. searches.mu is
-// held.
+// take keeps a description that was found, with the layers of this search or of an earlier one. searches.mu is held.
 func (v *search) take(r swarm.Result) {
 	if r.Missing && v.found.Layers != nil && bytes.Equal(r.Dictionary, v.found.Dictionary) {
 		r.Layers, r.Missing = v.found.Layers, false
@@ -236,7 +235,7 @@ func (v *search) take(r swarm.Result) {
 	v.describe()
 }
 
-// describe has the description shown that was found. searches.mu is held.
+// describe shows the description that was found. searches.mu is held.
 func (v *search) describe() {
 	r := &v.found
 	if r.Dictionary == nil {

@@ -120,7 +120,7 @@ func TestATorrentAtHandIsShownAtOnceAndSavedAsItIs(t *testing.T) {
 // TestPeersThatTrackersNamedAreAsked: a hash of the table is found without the DHT where a tracker named peers to the client.
 func TestPeersThatTrackersNamedAreAsked(t *testing.T) {
 	w := newWorld(t)
-	w.hear(open, nil)
+	w.announces(open, nil)
 	w.on(nil)
 	w.cached = []netip.AddrPort{w.peer(open)}
 	if v := w.ended(w.look(swarmview.Request{Hash: hashOf(open)})); v.End != swarmview.EndFound || v.Name != "Some name" {
@@ -185,7 +185,7 @@ func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Heard(u, &bittorrent.Announce{InfoHash: hashOf(closed), Port: 51413, Keyed: true}, time.Now())
+	w.Announced(u, &bittorrent.Announce{InfoHash: hashOf(closed), Port: 51413, Keyed: true}, time.Now())
 	if q, err := w.Ask(swarmview.Request{Link: pasted}); err != nil || q.May != swarmview.MayOwn || len(q.Trackers) != 1 {
 		t.Errorf("%+v, %v", q, err)
 	}
@@ -210,7 +210,7 @@ func TestOwnTrackersAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.Heard(u, &bittorrent.Announce{InfoHash: hashOf(open)}, time.Now())
+		w.Announced(u, &bittorrent.Announce{InfoHash: hashOf(open)}, time.Now())
 		h, _ := w.clients.of(hashOf(open))
 		if h.keyed != (i >= maxOwners) || len(h.trackers) > maxOwners || h.owns("udp://tracker.example:"+strconv.Itoa(1000+i)) == h.keyed {
 			t.Errorf("%d: %+v", i+1, h)
@@ -257,7 +257,7 @@ func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
 		if q, err := w.Ask(swarmview.Request{Hash: hashOf(dictionary)}); err != nil || q.May != swarmview.MayAsk {
 			t.Errorf("%+v, %v", q, err)
 		}
-		w.hear(dictionary, func(a *bittorrent.Announce) { a.Keyed = c.keyed })
+		w.announces(dictionary, func(a *bittorrent.Announce) { a.Keyed = c.keyed })
 		if q, err := w.Ask(swarmview.Request{Hash: hashOf(dictionary)}); err != nil || q.May != c.want {
 			t.Errorf("%+v, %v", q, err)
 		}

@@ -24,34 +24,34 @@ const (
 	maxAtOnce   = 4       // searches that run
 )
 
-// searches are those of this session.
+// searches are the searches of this session.
 type searches struct {
-	places chan struct{} // one for each that runs
+	places chan struct{} // one slot for each search that runs
 
 	mu   sync.Mutex
 	last uint64    // guarded by mu; the newest ID
 	list []*search // guarded by mu; newest first
 
-	tellers map[bittorrent.InfoHash]*teller // guarded by mu; of the torrents for which the user's client is made known
+	announcers map[bittorrent.InfoHash]*announcer // guarded by mu; of the torrents for which the user's client is announced
 }
 
 // subject is what a search is about.
 type subject struct {
-	link      bittorrent.Magnet
-	trackers  []string // never printed
-	webSeeds  []string
-	peers     []netip.AddrPort
-	nodes     []netip.AddrPort
-	torrent   []byte // the file, where there was one
-	known     swarm.Known
-	keyed     bool
-	unheard   bool // a torrent of the table that no client announced in this run: nobody knows whose its trackers are
-	confirmed bool
-	automatic bool
-	name      string
+	link        bittorrent.Magnet
+	trackers    []string // never printed
+	webSeeds    []string
+	peers       []netip.AddrPort
+	nodes       []netip.AddrPort
+	torrent     []byte // the file, where there was one
+	known       swarm.Known
+	keyed       bool
+	unannounced bool // a torrent of the table that no client announced in this run: whose trackers it has is not known
+	confirmed   bool
+	automatic   bool
+	name        string
 }
 
-// search is one of the list. All of it but what it is about is guarded by searches.mu.
+// search is a search of the list. searches.mu guards all of it but its subject.
 type search struct {
 	id   uint64
 	hash bittorrent.InfoHash
@@ -62,7 +62,7 @@ type search struct {
 	found swarm.Result
 }
 
-// subject reads what somebody wants to know about. It sends nothing. The error is a *[swarmview.Error].
+// subject reads what a request is about. It sends nothing. The error is a *[swarmview.Error].
 func (p *Part) subject(r *swarmview.Request) (s subject, err error) {
 	switch {
 	case r.Path != "":
@@ -79,7 +79,7 @@ func (p *Part) subject(r *swarmview.Request) (s subject, err error) {
 		s, err = ofLink(r.Link)
 	default:
 		s, err = ofLink(r.Hash.String())
-		s.unheard = true
+		s.unannounced = true
 	}
 	if err != nil {
 		return s, &swarmview.Error{Kind: swarmview.NotALink}
@@ -89,7 +89,7 @@ func (p *Part) subject(r *swarmview.Request) (s subject, err error) {
 	return s, nil
 }
 
-// refresh brings what decides about a subject up to date: what is known of it by now, and what clients announced of it.
+// refresh updates what decides about a subject: what is known of the torrent by now, and what clients announced of it.
 func (p *Part) refresh(s *subject) {
 	t := p.Names.Lookup(s.link.InfoHash)
 	switch {
@@ -98,18 +98,19 @@ func (p *Part) refresh(s *subject) {
 	case t.Size > 0: // its description was read: it is not marked
 		s.known = swarm.Public
 	}
-	h, heard := p.clients.of(s.link.InfoHash)
-	s.unheard = s.unheard && !heard
-	s.keyed = s.keyed || heard && h.keyed || slices.ContainsFunc(s.trackers, bittorrent.LooksKeyed)
-	if s.known == swarm.Private && s.torrent == nil { // anybody may have written the link
+	h, known := p.clients.of(s.link.InfoHash)
+	s.unannounced = s.unannounced && !known
+	s.keyed = s.keyed || known && h.keyed || slices.ContainsFunc(s.trackers, bittorrent.LooksKeyed)
+	if s.known == swarm.Private && s.torrent == nil { // the link may be from a stranger
 		s.trackers = slices.DeleteFunc(slices.Clone(s.trackers), func(t string) bool { return !h.owns(t) })
 	}
 }
 
-// namedFor returns the peers that trackers named to the user's client, where they may be asked: never those of a tracker that
-// may be private. After a start nothing is known of a tracker until the client announces, though its answers are.
+// namedFor returns the peers that trackers named to the user's client, if they may be asked: never those of a tracker
+// that may be private. After a start, a tracker's answers are there before its client has announced; its peers are not
+// asked until then.
 func (p *Part) namedFor(s *subject) []netip.AddrPort {
-	if _, heard := p.clients.of(s.link.InfoHash); s.known == swarm.Public || s.confirmed || heard && !s.keyed {
+	if _, known := p.clients.of(s.link.InfoHash); s.known == swarm.Public || s.confirmed || known && !s.keyed {
 		return p.Named(s.link.InfoHash)
 	}
 	return nil
@@ -155,7 +156,7 @@ func ofTorrent(b []byte) (s subject, err error) {
 	return s, nil
 }
 
-// cause returns what the system says, without the file's name.
+// cause returns the system's error, without the file's name.
 func cause(err error) string {
 	var disk *store.Error
 	if errors.As(err, &disk) {
@@ -166,14 +167,14 @@ func cause(err error) string {
 
 // verdict returns what may be done for a subject.
 func (p *Part) verdict(s *subject) swarm.Verdict {
-	v := swarm.Ask(swarm.Subject{Known: s.known, Keyed: s.keyed || s.unheard, Confirmed: s.confirmed, Automatic: s.automatic, Names: s.automatic && p.wishes().Names})
+	v := swarm.Ask(swarm.Subject{Known: s.known, Keyed: s.keyed || s.unannounced, Confirmed: s.confirmed, Automatic: s.automatic, Names: s.automatic && p.wishes().Names})
 	if v == swarm.OwnTrackers && len(s.trackers) == 0 {
-		return swarm.Refused // there is nobody to ask
+		return swarm.Refused // there are no peers to ask
 	}
 	return v
 }
 
-// allowed returns why a subject may not be looked for now. The error is a *[swarmview.Error].
+// allowed returns nil if a subject may be looked up now. The error is a *[swarmview.Error].
 func (p *Part) allowed(s *subject) error {
 	switch p.verdict(s) {
 	case swarm.Refused:
@@ -185,7 +186,8 @@ func (p *Part) allowed(s *subject) error {
 	}
 }
 
-// Ask returns what is known, and may be done, before anything is sent. The error is a *[swarmview.Error].
+// Ask returns what is known of a torrent and whether it may be looked up. It sends nothing. The error is a
+// *[swarmview.Error].
 func (p *Part) Ask(r swarmview.Request) (q swarmview.Question, err error) {
 	s, err := p.subject(&r)
 	if err != nil {
@@ -226,8 +228,8 @@ func (p *Part) Look(r swarmview.Request) (id uint64, err error) {
 	return p.start(s, limit(r.Further))
 }
 
-// LookAgain runs a search once more, with a longer time if it is to look further, if that may be done by what is known now.
-// What looks private has to be confirmed with a new [Part.Look]. The error is a *[swarmview.Error].
+// LookAgain runs a search once more, for longer if further is true, unless what is known by now forbids it. A torrent
+// that looks private has to be confirmed with a new [Part.Look]. The error is a *[swarmview.Error].
 func (p *Part) LookAgain(id uint64, further bool) error {
 	p.searches.mu.Lock()
 	v := p.searches.find(id)
@@ -239,7 +241,7 @@ func (p *Part) LookAgain(id uint64, further bool) error {
 	if v == nil {
 		return &swarmview.Error{Kind: swarmview.Gone}
 	}
-	s.automatic, s.confirmed = false, false // the user wanted it for that one time
+	s.automatic, s.confirmed = false, false // the user confirmed that one search
 	p.refresh(&s)
 	if err := p.allowed(&s); err != nil {
 		return err
@@ -256,7 +258,7 @@ func limit(further bool) time.Duration {
 	return searchTime
 }
 
-// Stop ends a search; what it found so far stays. After its end it stops making the user's client known for it.
+// Stop ends a search; what it found so far stays. For a search that has ended, Stop ends announcing the user's client.
 func (p *Part) Stop(id uint64) {
 	p.searches.mu.Lock()
 	switch v := p.searches.find(id); {
@@ -264,7 +266,7 @@ func (p *Part) Stop(id uint64) {
 	case v.stop != nil:
 		v.stop()
 	default:
-		p.searches.dismiss(v.hash)
+		p.searches.stopAnnouncer(v.hash)
 	}
 	p.searches.mu.Unlock()
 	p.Changed()
@@ -277,7 +279,7 @@ func (p *Part) Drop(id uint64) {
 		if v.stop != nil {
 			v.stop()
 		}
-		p.searches.dismiss(v.hash)
+		p.searches.stopAnnouncer(v.hash)
 		p.searches.list = slices.DeleteFunc(p.searches.list, func(o *search) bool { return o == v })
 	}
 	p.searches.mu.Unlock()
@@ -294,8 +296,8 @@ func (l *searches) find(id uint64) *search {
 	return nil
 }
 
-// put takes a search to the top: the last one for the same torrent, or a new one. fresh is false if that one still
-// runs. mu is held.
+// put moves a torrent's search to the top of the list, or adds one. fresh is false if that search still runs. mu is
+// held.
 func (l *searches) put(s subject, now time.Time) (v *search, fresh bool) {
 	for i, old := range l.list {
 		if old.hash != s.link.InfoHash {
@@ -335,11 +337,11 @@ func (l *searches) put(s subject, now time.Time) (v *search, fresh bool) {
 	return v, true
 }
 
-// keep takes over what belongs to a description that is shown, where the new subject has none of it. A .torrent and its
-// trackers stay together: those of a link are not its own.
+// keep takes over from the old subject what the new one lacks of a description that is shown. A .torrent keeps its own
+// trackers: those of a link are not of the file.
 func (s *subject) keep(old *subject) {
 	if s.torrent == nil && len(s.link.Trackers())+len(s.webSeeds)+len(s.peers) == 0 {
-		s.link = old.link // it says more than a hash
+		s.link = old.link // it has more than a hash
 	}
 	if s.torrent == nil && old.torrent != nil {
 		s.torrent, s.trackers, s.nodes = old.torrent, old.trackers, old.nodes
@@ -358,12 +360,12 @@ func (s *subject) keep(old *subject) {
 	}
 }
 
-// trim drops what is oldest: searches, and descriptions of those that stay. mu is held.
+// trim drops the oldest searches, and the oldest descriptions of those that stay. mu is held.
 func (l *searches) trim() {
 	bytes, kept := 0, l.list[:0]
 	for i, v := range l.list {
 		if i >= maxSearches && v.stop == nil {
-			l.dismiss(v.hash)
+			l.stopAnnouncer(v.hash)
 			continue
 		}
 		kept = append(kept, v)

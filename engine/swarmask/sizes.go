@@ -18,7 +18,7 @@ const (
 	sameSize     = time.Hour // that the DHT has one size
 )
 
-// sizes are how large the DHT is and was.
+// sizes are estimates of how large the DHT is and was.
 type sizes struct {
 	mu     sync.Mutex
 	stop   context.CancelFunc // guarded by mu; of the measurement that runs, nil if none does
@@ -26,7 +26,7 @@ type sizes struct {
 	made   int                // guarded by mu; lookups of the measurement that runs
 	last   dht.Measured       // guarded by mu; with one lookup at least
 	at     time.Time          // guarded by mu; when last was made
-	days   []swarmview.Day    // guarded by mu; nobody changes what it points to
+	days   []swarmview.Day    // guarded by mu; what it points to never changes
 }
 
 // read takes the sizes of earlier days. They are for a chart alone: a damaged file is as good as none.
@@ -109,7 +109,7 @@ func (p *Part) StopMeasuring() {
 	}
 }
 
-// set takes an estimate; one without a lookup says nothing.
+// set records an estimate, unless it is of no lookup at all.
 func (s *sizes) set(m dht.Measured) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,6 +129,6 @@ func (s *sizes) remember(m dht.Measured, now time.Time, folder *store.Folder) {
 	s.days = days
 	s.mu.Unlock()
 	if b, err := json.MarshalIndent(days, "", " "); err == nil {
-		_ = folder.WriteFile(store.DHTSizesFile, append(b, '\n')) // it is for a chart alone
+		_ = folder.WriteFile(store.DHTSizesFile, append(b, '\n')) // a lost value costs a point of the chart
 	}
 }

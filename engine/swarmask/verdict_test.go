@@ -69,7 +69,7 @@ func TestTheVerdictIsTakenWhenASearchBegins(t *testing.T) {
 	for name, change := range map[string]func(w *world){
 		"it is private by now": func(w *world) { w.Names.Add(hashOf(open), marked) },
 		"a client announced it with a key": func(w *world) {
-			w.hear(open, func(a *bittorrent.Announce) { a.Keyed = true })
+			w.announces(open, func(a *bittorrent.Announce) { a.Keyed = true })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestLookingAgainAsksAgain(t *testing.T) {
 	w.on(nil)
 	confirmed := w.look(swarmview.Request{Link: linkTo(open, nil, "http%3A%2F%2Ft.example%2F0123456789abcdef0123456789abcdef%2Fannounce"), Confirmed: true})
 	plain := w.look(swarmview.Request{Link: hashOf(closed).String()})
-	w.hear(closed, func(a *bittorrent.Announce) { a.Keyed = true })
+	w.announces(closed, func(a *bittorrent.Announce) { a.Keyed = true })
 	for _, id := range []uint64{confirmed, plain} {
 		w.Stop(id)
 		w.ended(id)
@@ -141,7 +141,7 @@ func TestLookingAgainAsksAgain(t *testing.T) {
 	if err := w.LookAgain(row, false); kindOf(err) != swarmview.LooksPrivate {
 		t.Error(err)
 	}
-	w.hear("row", nil)
+	w.announces("row", nil)
 	if err := w.LookAgain(row, false); err != nil {
 		t.Error(err)
 	}
@@ -156,8 +156,8 @@ func TestNobodyIsAskedWhereATorrentHasNoTrackerOfItsOwn(t *testing.T) {
 		{subject{known: swarm.Private}, swarm.Refused},
 		{subject{known: swarm.Private, trackers: []string{"http://t.example/announce"}}, swarm.OwnTrackers},
 		{subject{}, swarm.Allowed},
-		{subject{unheard: true}, swarm.Warn},
-		{subject{unheard: true, automatic: true}, swarm.Refused},
+		{subject{unannounced: true}, swarm.Warn},
+		{subject{unannounced: true, automatic: true}, swarm.Refused},
 	} {
 		if got := p.verdict(&c.s); got != c.want {
 			t.Errorf("%+v: %v, want %v", c.s, got, c.want)

@@ -19,7 +19,7 @@ type Status struct {
 	Size       Size // of the measurement that runs, or of the last one until its first lookup; zero before
 	Days       []Day
 	Searches   []*Search // newest first; a pointer is another one when, and only when, that search changed
-	Announcing int       // torrents for which the user's client is made known in the DHT
+	Announcing int       // torrents for which the user's client is announced in the DHT
 }
 
 // Fault is why the sockets cannot be opened.
