@@ -1,6 +1,6 @@
-// Package change is a change that brings a client here: planned, shown to the user, made, and taken back. What it is
-// depends on the client's version and on what runs: package find has chosen the means. It changes settings files of the
-// user, the settings of a client that runs, and how a client is started; never a file of the system.
+// Package change makes the change that sends a client's announces through BittOratio: it is planned, shown to the user,
+// made, and undone. Package find has chosen the means by the client's version and by what runs. It changes the user's
+// settings files, the settings of a client that runs, and how a client is started; never a file of the system.
 package change
 
 import (
@@ -14,14 +14,14 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// Plan is what would be done; nothing is changed yet.
+// Plan is a change that is not made yet, as the user sees it.
 type Plan struct {
 	Means    find.Means
 	Where    string        // the file, the address of the remote access, or the program
-	Changes  []file.Change // none where all is as wanted already
-	Undo     bool          // it takes back what was changed earlier
+	Changes  []file.Change // empty if nothing has to change
+	Undo     bool          // it undoes an earlier change
 	Makes    bool          // the file is not there yet
-	Replaced string        // the proxy that the client has now, as its settings say it; empty where it has none, or this program's
+	Replaced string        // the proxy in the client's settings; empty if it has none, or has this program's
 	Then     string        // the command that is run after it; empty where none is
 
 	apply func(ctx context.Context) error
@@ -32,10 +32,10 @@ type Wanted struct {
 	Client find.Client
 	Way    find.Way
 	Access remote.Access // of [find.ByRemote]
-	Back   bool          // what was changed is to be taken back
+	Back   bool          // undo what was changed
 }
 
-// ErrByHand is a client that nothing can be done for: its steps are the user's.
+// ErrByHand is a client that cannot be changed from here: the user follows the steps.
 var ErrByHand = errors.New("this client is set up by hand")
 
 // CommandError is a command that ran after a change and failed. The change itself is made.
@@ -50,7 +50,8 @@ func (e *CommandError) Error() string { return "run " + e.Command + ": " + e.Err
 // Unwrap returns the cause.
 func (e *CommandError) Unwrap() error { return e.Err }
 
-// New plans a change. The error is [ErrByHand], one of package file's, a *[remote.Error], [ErrOtherVersion], or what the disk said.
+// New plans a change. The error is [ErrByHand], one of package file's, a *[remote.Error], [ErrOtherVersion], or the
+// system's.
 func New(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 	if w.Back && !backed(w.Way) && len(w.Way.Earlier) > 0 {
 		w.Way = w.Way.Earlier[0]
@@ -73,11 +74,11 @@ func New(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 	return nil, ErrByHand
 }
 
-// Apply makes the change. The error is a *[file.RunningError] where the client must be closed first, [file.ErrChanged], a
-// *[remote.Error], a *[NotTakenError], a *[CommandError], or what the system said.
+// Apply makes the change. The error is a *[file.RunningError] where the client must be closed first, [file.ErrChanged],
+// a *[remote.Error], a *[NotTakenError], a *[CommandError], or the system's.
 func (p *Plan) Apply(ctx context.Context) error { return p.apply(ctx) }
 
-// byFile changes a file: of the user's, or one that is made.
+// byFile changes a file of the user, or makes it.
 func byFile(means find.Means, on file.System, w Wanted) (*Plan, error) {
 	if len(w.Way.File) == 0 {
 		return nil, ErrByHand
@@ -100,8 +101,8 @@ func planFile(f file.File, e clients.Edit, back bool) (*file.Plan, error) {
 	return file.Point(f, e)
 }
 
-// Undoable reports whether a change of the client's settings was made here, and can be taken back: for this version of the
-// client, or for an earlier one.
+// Undoable reports whether BittOratio changed the client's settings and can undo that, for this version of the client
+// or for an earlier one.
 func Undoable(w find.Way) bool { return backed(w) || len(w.Earlier) > 0 }
 
 func backed(w find.Way) bool {

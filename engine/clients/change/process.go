@@ -22,13 +22,13 @@ type run struct {
 	folder  string
 	args    []string
 	env     []string
-	alone   bool   // no process of this computer waits for its end but the system's first
+	alone   bool   // its parent is process 1, so no other process waits for its end
 	group   string // of systemd that it is in: "/system.slice/transmission-daemon.service"
 }
 
 func procFile(pid int, name string) string { return filepath.Join("/proc", strconv.Itoa(pid), name) }
 
-// readRun reads what Linux knows of a process of this user.
+// readRun reads a process of this user from /proc.
 func readRun(pid int) (r run, err error) {
 	r.pid = pid
 	if r.program, err = os.Readlink(procFile(pid, "exe")); err != nil {
@@ -105,13 +105,13 @@ func (r run) place() string {
 	return "/"
 }
 
-// same reports whether two runs are of one program with the same words. The word that it was started by does not count.
+// same reports whether two runs are of one program with the same arguments. Argument 0 does not count.
 func (r run) same(other run) bool {
 	return r.program == other.program && len(r.args) > 0 && len(other.args) > 0 && slices.Equal(r.args[1:], other.args[1:])
 }
 
-// all returns the processes of this user that are the same, but for some others. A child that is not yet another program is
-// left out.
+// all returns the processes of this user that are the same program, without some that the caller names. A child that
+// has not yet become another program is left out.
 func (r run) all(others []int) (pids []int) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {

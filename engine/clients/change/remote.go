@@ -18,11 +18,11 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// ErrOtherVersion is a client whose settings are of another kind than its version is known for, or than what was kept of
-// them: it was updated meanwhile.
+// ErrOtherVersion is a client whose settings have another form than its version is known for, or than their backup: it
+// was updated meanwhile.
 var ErrOtherVersion = errors.New("another version of the client kept this setting in another way")
 
-// NotTakenError is a client that was given settings and has not taken all of them. Those that it has taken hold.
+// NotTakenError is a client that did not take all settings it was given. Those that it took stay in force.
 type NotTakenError struct{ Settings []string }
 
 // Error is part of error.
@@ -30,9 +30,9 @@ func (e *NotTakenError) Error() string {
 	return "the client has not taken " + strings.Join(e.Settings, ", ")
 }
 
-// byRemote changes the preferences of a client that runs. Its settings file is kept aside first, and beside it the
-// preferences as they were: so what was changed can be taken back while the client runs, and when it is closed too. A change
-// that was made in the file first is taken back there.
+// byRemote changes the preferences of a client that runs. It backs up the settings file first, and the preferences
+// beside it, so that the change can be undone while the client runs and when it is closed. A change that was first made
+// in the file is undone there.
 func byRemote(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 	if len(w.Way.File) == 0 {
 		return nil, ErrByHand
@@ -75,7 +75,7 @@ func byRemote(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 		p.Changes = append(p.Changes, file.Change{Setting: n, Before: string(before), After: string(after), Had: true, Has: true})
 	}
 	word := func(v json.RawMessage) string { return strings.Trim(string(v), `"`) }
-	if !w.Back && (!backed(w.Way) || file.OtherHost(word(now["proxy_ip"]), word(wanted["proxy_ip"]))) { // else what is there is this program's, at another port
+	if !w.Back && (!backed(w.Way) || file.OtherHost(word(now["proxy_ip"]), word(wanted["proxy_ip"]))) { // else it is this program's address, at another port
 		p.Replaced = otherProxy(now, values)
 	}
 	p.apply = func(ctx context.Context) error { return change(ctx, w, now, values, p.Replaced != "") }
@@ -121,8 +121,9 @@ func otherProxy(now, values map[string]json.RawMessage) string {
 	return strings.Trim(string(now["proxy_ip"]), `"`) + ":" + string(now["proxy_port"])
 }
 
-// change gives the client its preferences, looks whether it has taken them, and has it announce at once. seen is what the
-// user was shown. renew is true where another proxy is replaced: it is backed up again, so that the undo gives that proxy back.
+// change gives the client its preferences, checks that it took them, and has it announce at once. seen is what the user
+// was shown. renew is true if another proxy is replaced: then the settings are backed up again, so that the undo brings
+// that proxy back.
 func change(ctx context.Context, w Wanted, seen, values map[string]json.RawMessage, renew bool) error {
 	c, err := qbittorrent.New(w.Access)
 	if err != nil {
@@ -162,7 +163,7 @@ func change(ctx context.Context, w Wanted, seen, values map[string]json.RawMessa
 	case w.Back:
 		return w.Way.File[0].Forget()
 	}
-	_ = c.Reannounce(ctx) // a version that cannot do it announces in its own time
+	_ = c.Reannounce(ctx) // a version that cannot do this announces at its next interval
 	return nil
 }
 
@@ -179,7 +180,7 @@ func equal(a, b json.RawMessage) bool {
 	return err == nil && err2 == nil && reflect.DeepEqual(v, w)
 }
 
-// keep backs up the settings. An earlier backup stays, unless renew is true.
+// keep backs up the settings. It leaves an earlier backup as it is, unless renew is true.
 func keep(f file.File, e clients.Edit, now map[string]json.RawMessage, renew bool) error {
 	plan, err := file.Point(f, e)
 	if err != nil {
@@ -201,7 +202,8 @@ func formerly(f file.File) (was map[string]json.RawMessage, err error) {
 	return was, err
 }
 
-// Access returns how a client is reached by what was found of it, with what the user typed.
+// Access returns the access to a client's remote interface: what was found of it, with the name and the password that
+// the user typed.
 func Access(r find.Remote, user, password string) remote.Access {
 	return remote.Access{Address: r.Address, User: user, Password: password}
 }

@@ -16,15 +16,15 @@ import (
 	"bittoratio/engine/clients/launch"
 )
 
-// How long a restart waits for what. Tests wait less.
+// How long the steps of a restart may take. Tests wait less.
 var (
-	endTime   = 40 * time.Second // for a client to end: it tells its trackers that it stops
+	endTime   = 40 * time.Second // for a client to end: it announces its stop to its trackers
 	startTime = 20 * time.Second // for a client that was started to be there, and to listen if it did before
 	stayTime  = 2 * time.Second  // for a client to count as started, if it still runs then
-	gapTime   = 3 * time.Second  // for something else that starts it again
+	gapTime   = 3 * time.Second  // for a supervisor to start it again
 )
 
-// ErrNotEnded is a client that did not end when it was asked to.
+// ErrNotEnded is a client that did not end in time when it was asked to.
 var ErrNotEnded = errors.New("the client did not end")
 
 // ErrSupervised is a client that something on this computer starts again whenever it ends, or looks after as its service. It
@@ -39,8 +39,8 @@ var (
 
 // StartError is a client that ended and did not start in the way that was wanted.
 type StartError struct {
-	Runs    bool   // it runs: again as it did before, or it did not end
-	Command string // by which it starts as it did before, for a terminal
+	Runs    bool   // it runs: it was started again as before, or it did not end
+	Command string // a line for a terminal that starts it as before
 	Err     error
 }
 
@@ -50,11 +50,11 @@ func (e *StartError) Error() string { return "start the client: " + e.Err.Error(
 // Unwrap returns the cause.
 func (e *StartError) Unwrap() error { return e.Err }
 
-// byRestart ends a client that runs, and starts the same program with the same words and with variables. Nothing on the
-// disk changes, so it holds for that run alone.
+// byRestart ends a client that runs, and starts the same program with the same arguments and with variables. Nothing on
+// the disk changes, so it holds for that run alone.
 func byRestart(w Wanted) (*Plan, error) {
 	if len(w.Client.PIDs) != 1 || runtime.GOOS != "linux" {
-		return nil, ErrByHand // it is not known which is meant, or how it was started
+		return nil, ErrByHand // which process is meant, or how it was started, is not known
 	}
 	run, err := readRun(w.Client.PIDs[0])
 	if err != nil {
@@ -78,7 +78,7 @@ func byRestart(w Wanted) (*Plan, error) {
 		name, _, _ := strings.Cut(v, "=")
 		names = append(names, name)
 	}
-	for _, name := range strings.Fields(marked) { // as it was started from here it may have got more
+	for _, name := range strings.Fields(marked) { // a start from here may have added more
 		if name == "1" || slices.Contains(names, name) { // "1": by an earlier version
 			continue
 		}
@@ -110,8 +110,8 @@ func byRestart(w Wanted) (*Plan, error) {
 	return p, nil
 }
 
-// restart ends the program and starts it in another way. A restart that has begun goes on when ctx ends, so that the client is
-// not left stopped. Each of its steps has a time limit.
+// restart ends the program and starts it with another environment. A restart that has begun continues when ctx ends, so
+// that the client is not left stopped. Each of its steps has a time limit.
 func (r run) restart(ctx context.Context, after run) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -138,7 +138,7 @@ func (r run) restart(ctx context.Context, after run) error {
 	for _, pid := range r.all(others) { // it runs, and does not listen
 		if err := (run{pid: pid, program: r.program, args: r.args}).end(ctx); err != nil {
 			failed.Err, failed.Runs = errors.Join(failed.Err, err), len(r.all(others)) > 0
-			return failed // two at once would harm each other's files
+			return failed // two at once would damage each other's files
 		}
 	}
 	err = r.start(ctx, listened, others)
@@ -149,8 +149,8 @@ func (r run) restart(ctx context.Context, after run) error {
 	return failed
 }
 
-// returns reports whether something started the program again after its end. A program that went into the background by
-// itself is looked for only once, because no other program waits for its end.
+// returns reports whether a supervisor started the program again after its end. A program that went into the background
+// by itself is looked for only once, because no supervisor waits for its end.
 func (r run) returns(ctx context.Context, others []int) bool {
 	ctx, cancel := context.WithTimeout(ctx, gapTime)
 	defer cancel()
@@ -207,7 +207,7 @@ func until(ctx context.Context, done func() bool) bool {
 // end asks the program to end in order, and waits for that.
 func (r run) end(ctx context.Context) error {
 	if again, err := readRun(r.pid); err != nil || !again.same(r) {
-		return file.ErrChanged // the number may be another program's by now
+		return file.ErrChanged // the process number may belong to another program by now
 	}
 	if err := terminate(r.pid); err != nil {
 		return err
@@ -235,7 +235,7 @@ func then(apply func(context.Context) error, command string) func(context.Contex
 		if err := apply(ctx); err != nil {
 			return err
 		}
-		ctx = context.WithoutCancel(ctx) // the change is made: a service is not left between its end and its start
+		ctx = context.WithoutCancel(ctx) // ctx may have ended, but the change is made: a service is not left stopped
 		for one := range strings.SplitSeq(command, " && ") {
 			words := strings.Fields(one)
 			ctx, cancel := context.WithTimeout(ctx, endTime)

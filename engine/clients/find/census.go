@@ -18,9 +18,9 @@ import (
 // Census counts the trackers of a client's torrents, as the client's own folder has them.
 type Census struct {
 	Torrents  int
-	Converted int            // torrents of which a tracker's address leads through a gateway
+	Converted int            // torrents with a tracker's address that leads through a gateway
 	By        map[string]int // torrents that have a tracker of this scheme: "http", "https", "udp"
-	Trackers  []Tracker      // those of the most torrents first
+	Trackers  []Tracker      // the trackers of the most torrents first
 }
 
 // Tracker is a tracker and how many torrents have it.
@@ -30,7 +30,7 @@ type Tracker struct {
 	Torrents int
 }
 
-// Bounds of a census: it is for a person who waits.
+// Bounds of a census, because the user waits for it.
 const (
 	censusFiles = 20_000
 	censusFile  = 16 << 20
@@ -75,7 +75,7 @@ func (on Computer) read(folder string, torrents map[string]map[Tracker]bool) {
 	}
 }
 
-// trackersOf reads one file; ok is false where it is none of a torrent's.
+// trackersOf reads one file; ok is false if it is no torrent's.
 func trackersOf(disk fs.FS, path, ext string) (all []Tracker, ok bool) {
 	file, err := disk.Open(path)
 	if err != nil {
@@ -140,7 +140,7 @@ func count(torrents map[string]map[Tracker]bool) (c Census) {
 	delete(c.By, converted)
 	delete(c.By, "")
 	for t, n := range counts {
-		if t.Host != "" { // else it is a gateway's, or no address
+		if t.Host != "" { // otherwise it is a gateway address, or no address
 			t.Torrents = n
 			c.Trackers = append(c.Trackers, t)
 		}
@@ -151,8 +151,8 @@ func count(torrents map[string]map[Tracker]bool) (c Census) {
 	return c
 }
 
-// owns reports whether a folder is this program's: of its sandbox, and named after it rather than after another one of
-// the client's programs.
+// owns reports whether a folder belongs to this program: it is in the program's sandbox, and is named after it rather
+// than after another of the client's programs.
 func (f *Client) owns(c *clients.Client, folder string) bool {
 	if (f.Sandbox == Flatpak) != strings.Contains(folder, "/.var/app/") || (f.Sandbox == Snap) != strings.Contains(folder, "/snap/") {
 		return false

@@ -33,7 +33,7 @@ const runTime = 2 * time.Second
 
 // Here returns this computer.
 func Here() Computer {
-	home, _ := os.UserHomeDir() // without one only the system's own are found
+	home, _ := os.UserHomeDir() // without a home folder only the system's settings are found
 	return Computer{
 		Paths: clients.Paths{OS: runtime.GOOS, Home: home, Getenv: os.Getenv}, User: os.Getuid(), Disk: disk{}, Owner: owner,
 		Run: run, Processes: file.Here().Processes, Installed: installed,
@@ -59,7 +59,7 @@ func run(ctx context.Context, program string, args ...string) (string, error) {
 	c := exec.CommandContext(ctx, program, args...)
 	c.Env = append(os.Environ(), "QT_QPA_PLATFORM=offscreen", "LC_ALL=C")
 	c.Dir = filepath.Dir(program)
-	c.WaitDelay = runTime / 4 // a child that holds the pipe does not hold us
+	c.WaitDelay = runTime / 4 // a child that keeps the pipe open does not delay us
 	out, err := c.CombinedOutput()
 	return string(out), err
 }

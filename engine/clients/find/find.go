@@ -17,30 +17,30 @@ import (
 // Client is a client that is installed or runs.
 type Client struct {
 	Key     string // of the client: "transmission"
-	Program string // "transmission-daemon"; empty for what is not one program
+	Program string // "transmission-daemon"; empty for a client that is not one program
 	Title   string // for people: "Transmission (daemon)"
 	Path    string // of the program or its bundle; empty where only its process is known
 	Version string // "3.00"; empty where it is not known
 	Sandbox Sandbox
-	ID      string // what the sandbox calls it
+	ID      string // the sandbox's name for it
 
-	PIDs     []int  // of its processes
-	Unit     string // the service that it is: "transmission-daemon.service"
+	PIDs     []int  // its processes
+	Unit     string // its systemd unit: "transmission-daemon.service"
 	UserUnit bool   // of the user, and not of the system
-	Proxy    string // what http_proxy says in its environment, as far as that can be read
+	Proxy    string // http_proxy in its environment, if that can be read
 
-	Restarted bool // it was started here, with variables; its environment says so
+	Restarted bool // it was started from here, with variables: its environment has the mark
 
 	Launch string // the key of its [clients.Launch]
 
-	Folder   string    // in which a process of it was told to keep its settings; empty is the usual one
+	Folder   string    // where an option has a process keep its settings; empty is the usual folder
 	Foreign  bool      // its process belongs to another user
-	Restarts bool      // it may be ended and started again, and goes on where it was
-	Entry    file.File // by which the desktop's menus start it: the user's own, or the copy that would be; none has no path
-	DropIn   file.File // by which its unit would get variables, where it is a unit of the user; else none
+	Restarts bool      // it may be restarted, and continues where it was
+	Entry    file.File // the menu entry that starts it: the user's own, or the copy that would be made; no path if there is none
+	DropIn   file.File // the drop-in that would give its unit variables, if it is a unit of the user
 }
 
-// Sandbox is where a client lives apart from other programs.
+// Sandbox is a kind of place where a client is kept apart from other programs.
 type Sandbox string
 
 // The sandboxes.
@@ -55,8 +55,8 @@ const (
 // Running reports whether it runs.
 func (c *Client) Running() bool { return len(c.PIDs) > 0 }
 
-// Find returns the clients of this computer: those that run as usual first, then the others that run, else in the order of
-// the list of clients.
+// Find returns the clients of this computer: first those that run with their usual folder, then the others that run,
+// otherwise in the order of the list of clients.
 func Find(ctx context.Context, on Computer) []Client {
 	l := look{Computer: on, packages: on.listPackages()}
 	if all, err := on.Processes(); err == nil { // without a list none runs
@@ -90,7 +90,7 @@ func (l *look) client(ctx context.Context, c *clients.Client) (found []Client) {
 	for _, p := range c.Programs {
 		for _, f := range l.program(ctx, c, p) {
 			if f.Unit != "" && !f.UserUnit && len(f.PIDs) == 0 && l.usedHere(c, &f) {
-				f.Unit = "" // the package switched its service on; this user starts the program without it
+				f.Unit = "" // the package enables the service; this user starts the program without it
 			}
 			found = append(found, f)
 		}
@@ -111,7 +111,7 @@ func (l *look) client(ctx context.Context, c *clients.Client) (found []Client) {
 	for _, name := range c.Bundles {
 		if version, at := l.bundle(name); at != "" {
 			found = append(found, Client{Key: c.Key, Title: c.Name, Path: at, Version: version, PIDs: l.startedIn(at + "/"), Launch: firstLaunch(c)})
-			break // a name in another case is the same bundle
+			break // a name in another case means the same bundle
 		}
 	}
 	if e, ok := l.entry(c.Uninstall); ok {
@@ -152,11 +152,11 @@ func (l *look) startedIn(folder string) (pids []int) {
 	return pids
 }
 
-// program finds one program outside of sandboxes: once for each folder that its processes keep their settings in, and for
-// each other user. Where none runs as usual it is found too, if it is installed.
+// program finds one program outside of sandboxes: once for each folder that its processes keep their settings in, and
+// once for each other user. If none runs with the usual folder, the installed program is found as well.
 func (l *look) program(ctx context.Context, c *clients.Client, p clients.Program) (found []Client) {
 	base := Client{Key: c.Key, Program: p.Name, Title: p.Title, Path: l.lookPath(p.Name), Launch: p.Launch}
-	base.Restarts = p.Restarts && l.OS == "linux" // nowhere else is it known how a process was started
+	base.Restarts = p.Restarts && l.OS == "linux" // only Linux shows how a process was started
 	base.Entry = l.menuEntry(p.Entries)
 	usual := false
 	for _, process := range l.processes {
@@ -194,11 +194,11 @@ func (l *look) program(ctx context.Context, c *clients.Client, p clients.Program
 	return found
 }
 
-// add adds what a process tells of its program.
+// add adds what a process shows of its program.
 func (l *look) add(f *Client, process file.Process, p clients.Program) {
 	f.PIDs = append(f.PIDs, process.PID)
 	if i := slices.IndexFunc(process.Names, func(n string) bool { return filepath.IsAbs(n) && path.Base(n) == p.Name }); i >= 0 {
-		f.Path = process.Names[i] // what runs counts, where another copy is installed too
+		f.Path = process.Names[i] // the copy that runs counts, even if another one is installed
 	}
 	f.Proxy = cmp.Or(f.Proxy, l.variable(process.PID, "http_proxy"))
 	f.Restarted = f.Restarted || l.variable(process.PID, launch.Mark) != ""
@@ -207,8 +207,8 @@ func (l *look) add(f *Client, process file.Process, p clients.Program) {
 	}
 }
 
-// folderOf returns the folder in which a process keeps its settings, where that is not this user's usual one: it was told
-// so, or has another home.
+// folderOf returns the folder in which a process keeps its settings, if an option or another HOME makes it differ from
+// this user's usual one.
 func (l *look) folderOf(process file.Process, c *clients.Client, p clients.Program) string {
 	paths := l.Paths
 	folder := process.Folder(c.FolderOptions)
@@ -252,7 +252,7 @@ func (l *look) lookPath(name string) string {
 	}
 	for _, folder := range folders {
 		if !path.IsAbs(folder) {
-			continue // it is another place for every program
+			continue // HOME then differs for every program
 		}
 		at := path.Join(folder, name)
 		if st, err := l.Disk.Stat(at); err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0 {
@@ -262,7 +262,7 @@ func (l *look) lookPath(name string) string {
 	return ""
 }
 
-// versionOf asks the list of packages, and where that does not know, the program itself.
+// versionOf asks the list of packages and, if it lacks the program, the program itself.
 func (l *look) versionOf(ctx context.Context, p clients.Program, at string) string {
 	if strings.HasPrefix(at, "/usr/bin/") || strings.HasPrefix(at, "/usr/games/") || strings.HasPrefix(at, "/bin/") {
 		for _, name := range p.Packages {

@@ -119,7 +119,7 @@ func (l *look) bundle(name string) (version, at string) {
 		if err != nil {
 			continue
 		}
-		if m := bundleVersion.FindSubmatch(text); m != nil { // a binary one does not tell
+		if m := bundleVersion.FindSubmatch(text); m != nil { // a binary list is not read
 			version = plainVersion(string(m[1]))
 		}
 		return version, at
@@ -158,16 +158,16 @@ func (l *look) service(units []string) (unit string, user bool) {
 	return "", false
 }
 
-// containers are words in the control groups of processes that live in a container.
+// containers are words that the control group of a process in a container has.
 var containers = regexp.MustCompile(`docker|libpod|containerd|kubepods|/lxc|machine\.slice`)
 
-// inContainer reports whether a process lives in a container, whose processes can be seen here too.
+// inContainer reports whether a process lives in a container: its processes are visible here too.
 func (l *look) inContainer(pid int) bool {
 	if l.OS != "linux" {
 		return false
 	}
 	if own, err := fs.ReadFile(l.Disk, "/proc/self/cgroup"); err == nil && containers.Match(own) {
-		return false // this program lives in one too, and sees its neighbours in it
+		return false // this program lives in the same container
 	}
 	text, err := fs.ReadFile(l.Disk, procFile(pid, "cgroup"))
 	return err == nil && containers.Match(text)
@@ -199,7 +199,7 @@ func (l *look) menuEntry(names []string) file.File {
 	return file.File{}
 }
 
-// dropIn returns the file by which a unit of the user gets variables.
+// dropIn returns the file that gives a unit of the user variables.
 func (l *look) dropIn(unit string) file.File {
 	folder, ok := l.Expand("~/.config/systemd/user")
 	if !ok {
@@ -209,9 +209,9 @@ func (l *look) dropIn(unit string) file.File {
 }
 
 // serviceOf returns the service that a process belongs to, from its control group:
-// "/user.slice/user-1000.slice/user@1000.service/app.slice/transmission-daemon.service". It is one of those that the
-// program is known for, or another one that starts it by its file: a terminal's own service is none of it. One of another
-// user's systemd is not for this user to change.
+// "/user.slice/user-1000.slice/user@1000.service/app.slice/transmission-daemon.service". The service is one of those
+// that the program is known for, or one whose unit starts the program's file; a terminal's service is not. A service of
+// another user's systemd is not returned: this user cannot change it.
 func (l *look) serviceOf(pid int, p clients.Program) (unit string, user bool) {
 	if l.OS != "linux" {
 		return "", false

@@ -13,48 +13,48 @@ import (
 	"bittoratio/engine/clients/launch"
 )
 
-// Means is how a client is brought here.
+// Means is how a client is set up to announce through BittOratio.
 type Means uint8
 
 // The means.
 const (
 	ByFile    Means = iota + 1 // its settings file is changed
 	ByRemote                   // it runs: its settings are changed through its remote access
-	ByDropIn                   // its unit of the user's systemd gets variables, by a file
-	ByEntry                    // its entry in the user's menus starts it with variables
+	ByDropIn                   // a drop-in gives its unit of the user's systemd variables
+	ByEntry                    // an entry in the user's menus starts it with variables
 	ByRestart                  // it is ended, and started again with variables
 	ByStart                    // it is started from here, with variables
 	ByCommand                  // a command is shown: it changes a service or a sandbox, or needs another user
 	ByHand                     // the steps of the guide
 )
 
-// Way is what brings a client here: what its version reads, and nothing else.
+// Way is how a client of one version is set up: only by what that version reads.
 type Way struct {
 	Means      Means
 	Generation clients.Generation
-	Known      bool         // the version is known; else Generation is a guess, and nothing is changed by it
+	Known      bool         // the version is known; otherwise Generation is a guess, and nothing is changed
 	File       []file.File  // for [ByFile], [ByDropIn], [ByEntry]; and for [ByRemote], where the same settings are kept
 	Edit       clients.Edit // what is changed in them
-	Launch     string       // the key of the launch that starts it so that it comes here; empty where none does
+	Launch     string       // the key of the launch that starts it with this proxy; empty if none does
 	Variables  []string     // for [ByRestart]
 	Do, Undo   string       // for [ByCommand]: the commands
 	Then       string       // for [ByDropIn]: the command by which the change takes effect
 	Remote     Remote       // how it can be changed while it runs
-	Earlier    []Way        // by which an earlier version was brought here, and this one is not: there is a backup
+	Earlier    []Way        // for an earlier version, and not for this one: there is a backup
 }
 
 // Remote is the remote access of a client.
 type Remote struct {
-	Port    int    // where it is, or will be once the client runs; 0 where it has none that is known
-	Address string // host:port; empty where the client does not run, or the port is the engine's own
-	User    string // who it knows; empty where the file does not say
-	Asks    bool   // for a password
+	Port    int    // its port, or the one it will have when the client runs; 0 if not known
+	Address string // host:port; empty if the client does not run, or if the engine has the port
+	User    string // the user name in the file; empty if it has none
+	Asks    bool   // it wants a password
 }
 
 // Settings finds the settings files of a guide's client.
 type Settings interface {
-	Find(g clients.Guide) []file.File    // those that are there
-	Missing(g clients.Guide) []file.File // those that are not, and may be made
+	Find(g clients.Guide) []file.File    // the files that exist
+	Missing(g clients.Guide) []file.File // the files that do not exist and may be made
 }
 
 // Way returns the way that fits the client's version; addr is where the engine is reached.
@@ -78,11 +78,11 @@ func (f *Client) Way(addr string, settings Settings) Way {
 	}
 	if guide.Apply != nil {
 		w.File, w.Edit = f.its(&c, guide, settings), *guide.Apply
-		if told := toldBy(w.File, *guide.Apply); !w.Known && told != "" { // the file knows what the program did not say
+		if version := writtenBy(w.File, *guide.Apply); !w.Known && version != "" { // the file has the version that the program did not print
 			w.Known = true
-			if other, _ := c.Of(c.Name + " " + told); other.Key != g.Key {
+			if other, _ := c.Of(c.Name + " " + version); other.Key != g.Key {
 				again := *f
-				again.Version = told
+				again.Version = version
 				return again.Way(addr, settings)
 			}
 		}
@@ -100,7 +100,7 @@ func (f *Client) Way(addr string, settings Settings) Way {
 	return w
 }
 
-// choose takes the surest of the means that this client has.
+// choose takes the most reliable of the means that this client has.
 func (f *Client) choose(w *Way, g clients.Guide, variables []string) {
 	byFile := g.Apply != nil && (w.Known || g.Apply.From == "") && g.Apply.Reads(f.Version) && len(w.File) > 0 && !f.Foreign
 	if !byFile {
@@ -138,8 +138,8 @@ func (f *Client) byDropIn(w *Way, variables []string) {
 	w.Then = "systemctl --user daemon-reload && systemctl --user restart " + f.Unit
 }
 
-// earlier returns the ways by which the client was brought here before an update to a version that has another one. They
-// still hold, and would lead it here when this program is gone.
+// earlier returns the ways in which the client was set up before it was updated to a version that has another way. They
+// are still in force, and would lead the client here after this program is gone.
 func (f *Client) earlier(now Means, variables []string) (all []Way) {
 	if _, changed := f.Entry.Backup(); changed && now != ByEntry {
 		if edit, err := file.Entry(f.Entry, variables); err == nil {
@@ -154,7 +154,7 @@ func (f *Client) earlier(now Means, variables []string) (all []Way) {
 	return all
 }
 
-// remote returns the remote access of a client, as its settings file tells it.
+// remote returns the remote access of a client, from its settings file.
 func (f *Client) remote(c *clients.Client, settings Settings) (r Remote) {
 	k := c.Remote
 	if k.On == "" || f.Sandbox != Native && f.Sandbox != Flatpak {
@@ -206,14 +206,14 @@ func named(key string) (clients.Client, bool) {
 	return clients.Client{}, false
 }
 
-// its returns the settings files that the program has; all of them where it is no single program.
+// its returns the settings files that belong to the program; all of them if the client is not one program.
 func (f *Client) its(c *clients.Client, g clients.Guide, settings Settings) (own []file.File) {
 	for _, s := range settings.Find(g) {
 		if f.has(s) && !s.Shared {
 			own = append(own, s)
 		}
 	}
-	if f.Folder != "" { // it was told another one
+	if f.Folder != "" { // an option names another folder
 		for _, p := range g.Files {
 			if s := (file.File{System: p.System, Path: filepath.Join(f.Folder, path.Base(p.Path)), Programs: p.Programs, Options: c.FolderOptions}); f.has(s) {
 				return []file.File{s}
@@ -222,7 +222,7 @@ func (f *Client) its(c *clients.Client, g clients.Guide, settings Settings) (own
 		return nil
 	}
 	service := f.Unit != "" && !f.UserUnit
-	if len(own) > 0 || service && (f.Running() || len(f.variables("127.0.0.1:1")) > 0) { // a service that is down may be one that only the package wants
+	if len(own) > 0 || service && (f.Running() || len(f.variables("127.0.0.1:1")) > 0) { // a service that is down may be enabled by its package alone
 		return own
 	}
 	for _, s := range settings.Missing(g) {
@@ -241,8 +241,9 @@ func (f *Client) has(s file.File) bool {
 	return f.Program == "" || slices.ContainsFunc(s.Programs, func(p string) bool { return strings.TrimSuffix(p, ".exe") == f.Program })
 }
 
-// toldBy returns the version that the files tell of; empty where they tell none, or more than one.
-func toldBy(files []file.File, e clients.Edit) (version string) {
+// writtenBy returns the version that wrote the files, from what they contain; empty if they have none, or more than
+// one.
+func writtenBy(files []file.File, e clients.Edit) (version string) {
 	for _, f := range files {
 		v := file.Version(f, e)
 		if v != "" && version != "" && v != version {
@@ -255,7 +256,8 @@ func toldBy(files []file.File, e clients.Edit) (version string) {
 	return version
 }
 
-// variables returns those of its launch that lead it here; none where it takes options, or another setting is needed too.
+// variables returns the variables of its launch that lead it here; none if it takes options instead, or needs another
+// setting too.
 func (f *Client) variables(addr string) []string {
 	key := f.Launch
 	if c, ok := named(f.Key); ok && key == "" && len(c.Launches) > 0 {
@@ -284,14 +286,14 @@ func flatpakCommand(option string, values []string, id string) string {
 	return strings.Join(append(words, launch.ShellWord(id)), " ")
 }
 
-// unitCommands give a service the variables by a file of its own, and take that file away.
+// unitCommands returns the command that gives a service the variables in a drop-in, and the command that removes it.
 func unitCommands(unit string, user bool, variables []string) (do, undo string) {
-	folder, sudo, tell := path.Join("/etc/systemd/system", unit+".d"), "sudo ", "sudo systemctl "
+	folder, sudo, systemctl := path.Join("/etc/systemd/system", unit+".d"), "sudo ", "sudo systemctl "
 	if user {
-		folder, sudo, tell = "~/.config/systemd/user/"+unit+".d", "", "systemctl --user "
+		folder, sudo, systemctl = "~/.config/systemd/user/"+unit+".d", "", "systemctl --user "
 	}
 	drop := folder + "/bittoratio.conf"
-	again := " && " + tell + "daemon-reload && " + tell + "restart " + unit
+	again := " && " + systemctl + "daemon-reload && " + systemctl + "restart " + unit
 	text := `'[Service]\nEnvironment=` + strings.Join(variables, " ") + `\n'`
 	return sudo + "mkdir -p " + folder + " && printf " + text + " | " + sudo + "tee " + drop + again, sudo + "rm " + drop + again
 }

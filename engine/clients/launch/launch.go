@@ -12,8 +12,8 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// Command is how a client is started so that it comes through here and trusts the local authority, for this run of it
-// alone: none of its settings, and nothing of the system's, is changed.
+// Command starts a client so that it connects through BittOratio and trusts the local authority, for this run of the
+// client alone. It changes none of its settings, and nothing of the system.
 type Command struct {
 	Key     string   // "transmission"
 	Client  string   // for people: "Transmission"
@@ -21,20 +21,20 @@ type Command struct {
 	Args    []string // what this program adds
 	Env     []string // NAME=value, beside what the user has
 	Found   bool     // Program is on this computer
-	Proxied bool     // it comes through here by this; else its own proxy setting is needed too
+	Proxied bool     // the command sets its proxy; otherwise the client's own proxy setting is needed too
 }
 
-// ErrNotFound is a client that is not on this computer, or not where programs are looked for.
+// ErrNotFound is a client that is not on this computer, or not in a folder where programs are looked for.
 var ErrNotFound = errors.New("the client's program was not found on this computer; copy the command line instead")
 
 // ErrEnded is a program that was started and ended at once, with a fault.
 var ErrEnded = errors.New("the program ended at once")
 
-// All returns the commands of all clients that can be started so, in the order of a list of them, for an address to
-// reach the engine at and a file of certificates. While no https tracker is decrypted bundle is empty: there is nothing
-// to trust, and what names certificates is left out.
+// All returns the commands of all clients that can be started so, in the order of the list of clients. addr is where
+// the engine is reached, and bundle is the file of certificates. While no https tracker is decrypted, bundle is empty,
+// and the commands name no certificates.
 func All(addr, bundle string) []Command {
-	if a, err := clients.ParseAddress(addr); err == nil { // else the engine is off, and its port not chosen yet
+	if a, err := clients.ParseAddress(addr); err == nil { // otherwise the engine is off, and its port is not chosen yet
 		addr = a.Addr
 	}
 	var all []Command
@@ -48,7 +48,7 @@ func All(addr, bundle string) []Command {
 	return all
 }
 
-// Find returns the one with that key; ok is false if none has it.
+// Find returns the command with a key; ok is false if no command has it.
 func Find(all []Command, key string) (c Command, ok bool) {
 	i := slices.IndexFunc(all, func(c Command) bool { return c.Key == key })
 	if i < 0 {
@@ -113,8 +113,9 @@ func ShellWord(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// A program that was started here so that it comes through here keeps for the undo, in its environment: the names of the
-// variables that it got, apart by spaces, and in a variable whose name ends so what another one was before.
+// The environment of a program that was started from here keeps what an undo needs. [Mark] has the names of the
+// variables that the program was given, separated by spaces. A variable NAME with [FormerSuffix] has the value that
+// NAME had before.
 const (
 	Mark         = "restarted_by_bittoratio"
 	FormerSuffix = "_before_bittoratio"

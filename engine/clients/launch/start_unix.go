@@ -19,9 +19,9 @@ status=$?
 kill $! 2>/dev/null
 exit $status`
 
-// startApart starts a program that goes on when this one ends, whatever terminal that was in. A shell is between,
-// and ends soon: so the system looks after the program's end, and nobody here has to. A program that ends at once with a
-// status that is not 0, or cannot be run, is [ErrEnded].
+// startApart starts a program that goes on when this one ends, whatever terminal that was in. A shell in between ends
+// soon, so that the program's end is the system's to collect. A program that ends at once with a status that is not 0,
+// or cannot be run, is [ErrEnded].
 func startApart(c *exec.Cmd) error {
 	sh := exec.Command("/bin/sh", append([]string{"-c", startScript, "sh", c.Path}, c.Args[1:]...)...)
 	sh.Env, sh.Dir = c.Env, c.Dir
