@@ -6,53 +6,60 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 )
 
-// quiet passes the toolkit's log on, but for what it says in several lines, like a fault, where there is no session bus:
-// the window is fine there, and has no tray. That becomes one line.
+// quiet passes the toolkit's log on, but for what it says, in several lines and like a fault, of a desktop that has no tray,
+// or no notifications: the window is fine there. That becomes a line, once.
 type quiet struct {
 	out io.Writer
 
-	mu     sync.Mutex
-	warned bool // guarded by mu
-	inner  bool // guarded by mu; the lines of a fault that is not passed on go on
+	mu    sync.Mutex
+	said  []string // guarded by mu; lines, each said once
+	inner bool     // guarded by mu; the lines of a fault that is not passed on go on
 }
 
-// What the toolkit says without a session bus, as in a test in gui/e2e, and on a desktop that shows no tray icons, as GNOME
-// without an extension.
 const (
-	noPlace = "systray error: failed to register: "
-	noTray  = "systray error: failed to connect to DBus"
-	noTheme = "failed to watch theme settings"
+	noBus  = "bittoratio: there is no session bus (D-Bus) here, so there is no tray icon"
+	noTray = "bittoratio: this desktop shows no tray icons" // as GNOME without an extension
+	noNews = "bittoratio: this desktop shows no notifications"
 )
+
+// lacking is what the toolkit says, and what is said instead; a test in gui/e2e has no bus.
+var lacking = []struct{ theirs, ours string }{
+	{"systray error: failed to connect to DBus", noBus},
+	{"failed to watch theme settings", noBus},
+	{"systray error: failed to register: ", noTray},
+	{"Failed to send message to bus", noNews},
+	{"Unable to connect to session D-Bus", noBus},
+}
 
 // Write is part of io.Writer. Each call is a line.
 func (q *quiet) Write(line []byte) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	switch text := string(line); {
-	case strings.Contains(text, noPlace):
-		if _, err := fmt.Fprintln(q.out, "bittoratio: this desktop shows no tray icons"); err != nil {
-			return 0, err
-		}
-		return len(line), nil
-	case strings.Contains(text, noTray), strings.Contains(text, noTheme):
-		q.inner = strings.Contains(text, noTheme)
-		if q.warned {
-			return len(line), nil
-		}
-		q.warned = true
-		if _, err := fmt.Fprintln(q.out, "bittoratio: there is no session bus (D-Bus) here, so there is no tray icon"); err != nil {
-			return 0, err
-		}
-		return len(line), nil
-	case q.inner && (strings.Contains(text, "  Cause: ") || strings.Contains(text, "  At: ")):
+	text := string(line)
+	if q.inner && (strings.Contains(text, "  Cause: ") || strings.Contains(text, "  At: ")) {
 		q.inner = strings.Contains(text, "  Cause: ")
 		return len(line), nil
 	}
 	q.inner = false
+	for _, l := range lacking {
+		if !strings.Contains(text, l.theirs) {
+			continue
+		}
+		q.inner = strings.Contains(text, "Fyne error: ")
+		if slices.Contains(q.said, l.ours) {
+			return len(line), nil
+		}
+		q.said = append(q.said, l.ours)
+		if _, err := fmt.Fprintln(q.out, l.ours); err != nil {
+			return 0, err
+		}
+		return len(line), nil
+	}
 	return q.out.Write(line)
 }
 

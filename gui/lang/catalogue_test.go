@@ -105,9 +105,10 @@ var prose = regexp.MustCompile(`[\pL]{2,} [\pL]{2,}|^\p{Lu}\p{Ll}+`)
 var names = []string{
 	"BittOratio", "Content", "IsStatusNotifierHostRegistered",
 	"failed to initialise GLFW", "window creation error", "Cause: ", // Fyne's, read by the program alone
-	"systray error: failed to connect to DBus", "failed to watch theme settings",
+	"systray error: failed to connect to DBus", "failed to watch theme settings", "systray error: failed to register: ",
+	"Failed to send message to bus", "Unable to connect to session D-Bus", "Fyne error: ",
 	"bittoratio: there is no session bus (D-Bus) here, so there is no tray icon", // on the terminal
-	"systray error: failed to register: ", "bittoratio: this desktop shows no tray icons",
+	"bittoratio: this desktop shows no tray icons", "bittoratio: this desktop shows no notifications",
 	"on run argv\ndisplay alert (item 1 of argv) message (item 2 of argv) as critical\nend run",
 }
 
