@@ -76,6 +76,14 @@ func (readable) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(size)
 }
 
+// CardWidth is as wide as a card that explains reads well.
+const CardWidth = 560
+
+// Middle puts something of a width into the middle of a page, a little above its centre.
+func Middle(o fyne.CanvasObject, width float32) *fyne.Container {
+	return container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), Fixed(o, width), layout.NewSpacer()), layout.NewSpacer(), layout.NewSpacer())
+}
+
 // Fixed gives something a width, and its own height.
 func Fixed(o fyne.CanvasObject, width float32) *fyne.Container {
 	return &fyne.Container{Layout: fixedWidth(width), Objects: []fyne.CanvasObject{o}}

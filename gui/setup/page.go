@@ -47,6 +47,7 @@ type Engine interface {
 type Page struct {
 	engine   Engine
 	desk     *desk.Desk
+	sealed   bool // the page is a card that explains, and nothing else is built
 	clients  []clients.Client
 	addr     string
 	client   int                 // index in clients
@@ -81,8 +82,12 @@ const (
 	choseVersion
 )
 
-// New builds the page; Show fills it.
-func New(e Engine, d *desk.Desk) *Page {
+// New builds the page; Show fills it. In a demonstration it is sealed, and sets up nothing: the address is gone when that
+// ends, and a client that was sent there would reach no tracker.
+func New(e Engine, d *desk.Desk, sealed bool) *Page {
+	if sealed {
+		return &Page{sealed: true, content: newSealed()}
+	}
 	p := &Page{engine: e, desk: d, clients: clients.All(), guide: container.New(layout.NewCustomPaddedVBoxLayout(10))}
 	p.names = control.NewSelect(names(p.clients), p.onClient)
 	p.releases = control.NewSelect(nil, p.onRelease)
@@ -116,6 +121,9 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 
 // Show follows the engine's address, which is part of the texts, and what comes from the client.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
+	if p.sealed {
+		return
+	}
 	for _, c := range p.copies {
 		c.Settle(now)
 	}
@@ -237,6 +245,9 @@ func (p *Page) showAll() {
 
 // Dropped takes what was dropped on the window: .torrent files are converted.
 func (p *Page) Dropped(paths []string) {
+	if p.sealed {
+		return
+	}
 	p.convert.files(paths)
 	p.toConvert()
 }

@@ -63,7 +63,7 @@ func newPage(t *testing.T) (*Page, *watched) {
 	p := New(w, &desk.Desk{
 		Now: func() time.Time { return clock }, File: func(func(string)) {},
 		Background: func(do func() error, done func(error)) { done(do()) },
-	})
+	}, false)
 	win := test.NewTempWindow(t, p.Content())
 	win.Resize(fyne.NewSize(800, 500))
 	return p, w

@@ -9,6 +9,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/practice"
 	"bittoratio/engine/report/policy"
+	"bittoratio/gui/control"
 )
 
 // demonstrating is a window of a demonstration whose tracker noticed what found returns.
@@ -39,6 +40,10 @@ func TestADemonstrationSaysWhatItIsAndWhatItsTrackerNoticed(t *testing.T) {
 	}
 	if s.window.Canvas().Overlays().Top() != nil {
 		t.Error("the welcome lies over a demonstration")
+	}
+	s.turnTo(pageSetup)
+	if control.ScrollIn(s.pages[pageSetup].Content()) != nil {
+		t.Error("a demonstration offers to set up the user's own clients")
 	}
 }
 

@@ -150,7 +150,7 @@ func (s *Shell) build() {
 	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newAtOne(s.multiplyAgain)
 	s.udp = newUDP(s.allowUDP, s.engine.LeaveUDP)
 	s.demo = newDemo(s.askQuit)
-	s.setup = later[*setup.Page]{sync.OnceValue(func() *setup.Page { return setup.New(e, s.desk) })}
+	s.setup = later[*setup.Page]{sync.OnceValue(func() *setup.Page { return setup.New(e, s.desk, o.Demo != nil) })}
 	s.settings = later[*settings.Page]{sync.OnceValue(func() *settings.Page {
 		return settings.New(settings.Options{
 			Engine: e, Desk: s.desk, Startup: o.Startup, Sealed: o.Demo != nil,

@@ -13,9 +13,6 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// offWidth is as wide as the card that explains reads well.
-const offWidth = 560
-
 // newOff returns the card that is in the place of everything else until the user switches the swarm on: what the page is
 // for, and in two sentences what it shows to strangers.
 func (p *Page) newOff() fyne.CanvasObject {
@@ -32,7 +29,7 @@ func (p *Page) newOff() fyne.CanvasObject {
 		control.NewParagraph(lang.L("Each look-up shows strangers this computer's address and the hash you look up. BittOratio shares no content, never looks up private torrents, and sends nothing while this is off or idle."), theme.Muted),
 		button,
 	))
-	return container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), control.Fixed(card, offWidth), layout.NewSpacer()), layout.NewSpacer(), layout.NewSpacer())
+	return control.Middle(card, control.CardWidth)
 }
 
 // switchSwarm switches the swarm on or off.

@@ -1,0 +1,29 @@
+package setup
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/gui/control"
+	"bittoratio/gui/desk"
+)
+
+// TestADemonstrationSetsUpNoClient: it looks for none, and has no button. Without an engine, whatever asks it crashes.
+func TestADemonstrationSetsUpNoClient(t *testing.T) {
+	test.NewTempApp(t)
+	p := New(nil, &desk.Desk{}, true)
+	test.NewTempWindow(t, p.Content())
+	p.Show(on("127.0.0.1:8080"), time.Now())
+	p.Dropped([]string{"a.torrent"})
+	for _, o := range test.LaidOutObjects(p.Content()) {
+		if _, ok := o.(*control.Button); ok {
+			t.Error("there is a button")
+		}
+	}
+	if got := says(p.Content()); !strings.Contains(got, "A demonstration changes no client") {
+		t.Errorf("it says %q", got)
+	}
+}
