@@ -42,7 +42,7 @@ func (d *days) show(list []exchange.Day) {
 	d.sum = sum
 	d.words.Set(sum, theme.Plain)
 	d.bars.Set(bars)
-	d.content.Show()
+	control.SetVisible(d.content, true)
 }
 
 // barsOf returns the newest days as bars, with those between on which nothing happened;

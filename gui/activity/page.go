@@ -299,8 +299,7 @@ func (p *Page) onNewest() {
 // onDays shows the sums of each day, read again.
 func (p *Page) onDays() {
 	if p.days.content.Visible() {
-		p.days.content.Hide()
-		p.content.Refresh()
+		control.SetVisible(p.days.content, false)
 		return
 	}
 	var list []exchange.Day

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 )
 
 // margin is how much of what lies around it is seen of something that was scrolled into view.
@@ -86,6 +87,10 @@ func within(o fyne.CanvasObject) []fyne.CanvasObject {
 	case *container.Scroll:
 		return []fyne.CanvasObject{o.Content}
 	case *container.ThemeOverride:
+		return []fyne.CanvasObject{o.Content}
+	case *container.Split:
+		return []fyne.CanvasObject{o.Leading, o.Trailing}
+	case *widget.PopUp:
 		return []fyne.CanvasObject{o.Content}
 	case *Card:
 		return []fyne.CanvasObject{o.content}

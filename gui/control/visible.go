@@ -2,25 +2,44 @@ package control
 
 import "fyne.io/fyne/v2"
 
-// SetVisible shows or hides an object, and does nothing where it already is so: Fyne draws again at each call.
+// SetVisible shows or hides an object, and does nothing where it already is so: Fyne draws again at each call. What it lies
+// in is laid out again, which Fyne forgets where that keeps its own size: the room of what is hidden stayed empty
+// (EnsureMinSize of 2.8.1 lays out the container around it alone; TestWhatIsHiddenLeavesNoGap).
 func SetVisible(o fyne.CanvasObject, visible bool) {
-	switch {
-	case visible == o.Visible():
-	case visible:
+	if visible == o.Visible() {
+		return
+	}
+	if visible {
 		o.Show()
-		redraw()
-	default:
+	} else {
 		o.Hide()
 	}
-}
-
-// redraw has all windows drawn once more. Fyne does so by itself when something changes that it drew before. What is
-// shown for the first time belongs to no window yet: the screen would stay as it is until something else changes
-// (fyne#4494, which is closed and still so in 2.8.1; TestWhatIsShownForTheFirstTimeIsDrawn).
-func redraw() {
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
-		if c, ok := w.Canvas().(interface{ SetDirty() }); ok {
+		for _, top := range append(w.Canvas().Overlays().List(), w.Content()) {
+			layOut(top, o)
+		}
+		// Fyne draws by itself when something changes that it drew before. What is shown for the first time belongs to no
+		// window yet: the screen would stay as it is until something else changes (fyne#4494, which is closed and still so in
+		// 2.8.1; TestWhatIsShownForTheFirstTimeIsDrawn).
+		if c, ok := w.Canvas().(interface{ SetDirty() }); ok && visible {
 			c.SetDirty()
 		}
 	}
+}
+
+// layOut lays out the containers from one that holds an object up to another, and reports whether it found the object in it.
+func layOut(in, o fyne.CanvasObject) bool {
+	if in == nil || in == o || !in.Visible() {
+		return in == o
+	}
+	for _, inner := range within(in) {
+		if !layOut(inner, o) {
+			continue
+		}
+		if c, ok := in.(*fyne.Container); ok && c.Layout != nil && !c.Size().IsZero() {
+			c.Layout.Layout(c.Objects, c.Size())
+		}
+		return true
+	}
+	return false
 }

@@ -99,6 +99,26 @@ func TestWhatIsShownForTheFirstTimeIsDrawn(t *testing.T) {
 	}
 }
 
+// TestWhatIsHiddenLeavesNoGap, however deep it lies; Fyne's own lay-out of a frame is not asked.
+func TestWhatIsHiddenLeavesNoGap(t *testing.T) {
+	for _, o := range []fyne.CanvasObject{NewLine("below", theme.Plain), NewCard(NewLine("below", theme.Plain)), container.NewVBox(NewLine("below", theme.Plain))} {
+		middle := NewCard(NewLine("middle", theme.Plain))
+		inner := Border(nil, o, nil, nil, middle)
+		split := container.NewVSplit(container.NewStack(inner), NewLine("detail", theme.Plain))
+		w := newWindow(t, Border(NewLine("head", theme.Plain), nil, nil, nil, container.NewStack(split)))
+		w.Resize(fyne.NewSize(300, 400))
+		before := middle.Size().Height
+		SetVisible(o, false)
+		if got := middle.Size().Height; got != inner.Size().Height {
+			t.Errorf("%T is hidden, and %v of %v are used", o, got, inner.Size().Height)
+		}
+		SetVisible(o, true)
+		if got := middle.Size().Height; got != before {
+			t.Errorf("%T is shown again, and the rest is %v high, not %v", o, got, before)
+		}
+	}
+}
+
 func TestTheFirstRowThatIsChosenIsMarkedAtOnce(t *testing.T) {
 	g := grid.New([]grid.Column{{Title: "a", Min: 50}}, func() int { return 3 }, func(_ int, out []grid.Cell) { out[0].Text = "x" })
 	s := newScreen(t, container.NewStack(g))

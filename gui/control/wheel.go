@@ -52,9 +52,6 @@ func move(o fyne.CanvasObject, at fyne.Position, by fyne.Delta) bool {
 		return false
 	}
 	inside := within(o)
-	if split, ok := o.(*container.Split); ok {
-		inside = []fyne.CanvasObject{split.Leading, split.Trailing}
-	}
 	for i := range inside { // the last lies on top
 		child := inside[len(inside)-1-i]
 		if move(child, at.Subtract(child.Position()), by) {

@@ -95,7 +95,7 @@ func hostPort(typed string, usual int) string {
 // clear forgets the list.
 func (r *chooser) clear() {
 	r.torrents, r.chosen = nil, map[bittorrent.InfoHash]bool{}
-	r.frame.Hide()
+	control.SetVisible(r.frame, false)
 	r.said.RemoveAll()
 	r.content.Refresh()
 }
@@ -135,7 +135,7 @@ func (r *chooser) ask() {
 
 // show fills the list and says how many are chosen.
 func (r *chooser) show() {
-	r.frame.Show()
+	control.SetVisible(r.frame, true)
 	r.list.Refresh()
 	r.count()
 	r.content.Refresh()

@@ -185,9 +185,7 @@ func (p *Page) choose(client, release int) {
 // they chose none.
 func (p *Page) chooseAmong(found []local.Found) {
 	if len(found) > 0 && !p.listed {
-		p.list.Hide()
-		p.title.Show()
-		p.another.Show()
+		p.showList(false)
 	}
 	if p.byUser == choseVersion {
 		return
@@ -238,9 +236,14 @@ func (p *Page) open(c *local.Found) {
 // showAll shows the list of all clients, those that were not found too.
 func (p *Page) showAll() {
 	p.listed = true
-	p.title.Hide()
-	p.another.Hide()
-	p.list.Show()
+	p.showList(true)
+}
+
+// showList shows the list of all clients, or the client that is set up and a button that leads to the list.
+func (p *Page) showList(all bool) {
+	control.SetVisible(p.title, !all)
+	control.SetVisible(p.another, !all)
+	control.SetVisible(p.list, all)
 }
 
 // Dropped takes what was dropped on the window: .torrent files are converted.
