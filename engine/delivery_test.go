@@ -73,3 +73,22 @@ func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
 		}
 	})
 }
+
+// TestAnAnnounceIsTriedNoSoonerThanTheOneBeforeIt: a session's pending announces have one next try.
+func TestAnAnnounceIsTriedNoSoonerThanTheOneBeforeIt(t *testing.T) {
+	d := newDrill(t)
+	d.plays((*enginetest.Exchange).Reset)
+	d.sends(d.announce(1, 0, "started"), 0)
+	d.sends(d.announce(1, 1000, "completed"), 0)
+	await(t, "both are pending", func() bool { return len(d.snapshot().Pending) == 2 })
+	k := d.snapshot().Pending
+	d.plays(func(x *enginetest.Exchange) {
+		x.Send(enginetest.Answer(page))
+		x.Close()
+	})
+	d.e.Deliver(k[0].ID)
+	await(t, "it was tried", func() bool { return d.snapshot().Pending[0].Tries == 1 })
+	if k = d.snapshot().Pending; len(k) != 2 || time.Until(k[0].NextTry) < 29*time.Second || k[1].NextTry.Before(k[0].NextTry) {
+		t.Errorf("pending: %+v", k)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"bittoratio/engine/report"
+	"bittoratio/engine/report/ledger"
 )
 
 // addPending lists the pending announces, and counts them by the ID of their torrent on its tracker.
@@ -16,7 +17,7 @@ func (e *Engine) addPending(s *Snapshot) map[string]int {
 	if l := e.publish.Last(); l != nil {
 		last = l.Pending
 	}
-	waiting, tries := make(map[string]int, len(all)), map[string]time.Time{}
+	waiting, tries, before := make(map[string]int, len(all)), map[string]time.Time{}, map[ledger.Key]time.Time{}
 	s.Pending = make([]Pending, 0, len(all))
 	for i := range all {
 		k := &all[i]
@@ -28,6 +29,10 @@ func (e *Engine) addPending(s *Snapshot) map[string]int {
 		if t := k.Earliest(); t.After(next) {
 			next = t
 		}
+		if t := before[k.Key]; t.After(next) { // a session's announces are delivered in their order
+			next = t
+		}
+		before[k.Key] = next
 		for len(last) > 0 && last[0].ID < k.ID {
 			last = last[1:]
 		}
