@@ -41,8 +41,8 @@ func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 	}
 }
 
-// TestAFullHouseOfWorkSaysSo holds that no exchange is cut to make room: who comes then is told to come later.
-func TestAFullHouseOfWorkSaysSo(t *testing.T) {
+// TestAClientOverTheLimitGetsTheReason holds that no exchange is cut to make room: who comes then is told to come later.
+func TestAClientOverTheLimitGetsTheReason(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr, gate := gated(t, enginetest.Peers)
 	e := enginetest.Engine(t, engine.Options{})
@@ -124,9 +124,9 @@ func TestTunnelsLeaveRoomForAnnounces(t *testing.T) {
 	}
 }
 
-// TestSlowClientsStopNobody holds S10: 600 connections that send a head a byte at a time, or nothing, neither keep
+// TestSlowClientsDoNotStopOthers holds S10: 600 connections that send a head a byte at a time, or nothing, neither keep
 // ordinary announces waiting nor stay.
-func TestSlowClientsStopNobody(t *testing.T) {
+func TestSlowClientsDoNotStopOthers(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{})

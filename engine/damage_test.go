@@ -35,8 +35,8 @@ func (l *lines) count(part string) int {
 	return strings.Count(l.b.String(), part)
 }
 
-// TestADamagedLedgerIsSetAsideAndSaidSo wants the rest of it used, the damaged file kept beside it, and a notice.
-func TestADamagedLedgerIsSetAsideAndSaidSo(t *testing.T) {
+// TestADamagedLedgerIsSetAsideAndReported wants the rest of it used, the damaged file kept beside it, and a notice.
+func TestADamagedLedgerIsSetAsideAndReported(t *testing.T) {
 	for name, c := range map[string]struct {
 		harm   func(b []byte) []byte
 		notice engine.Notice

@@ -8,9 +8,9 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestWhatATrackerSaysToAKeptAnnounce is about deliveries of ours: a tracker that has spoken has heard it, be it that
+// TestATrackersAnswersToAPendingAnnounce is about deliveries of ours: a tracker that has spoken has heard it, be it that
 // it refuses; anything else leaves it kept.
-func TestWhatATrackerSaysToAKeptAnnounce(t *testing.T) {
+func TestATrackersAnswersToAPendingAnnounce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	type says struct {
 		answer  string

@@ -175,7 +175,7 @@ func startUnlooked(t *testing.T, log *lines) *drill {
 	return startDrill(t, engine.Options{Folder: folder, Multiplier: 3 * policy.One, Log: slog.New(slog.NewTextHandler(log, nil))})
 }
 
-func TestALockThatIsRemovedUnderTheProgramIsSaidAndTakenAgain(t *testing.T) {
+func TestALockThatIsRemovedUnderTheProgramIsReportedAndTakenAgain(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log lines
 	d := startUnlooked(t, &log)
@@ -217,7 +217,7 @@ func TestRemovedAnswersAreWrittenAgain(t *testing.T) {
 	}
 }
 
-func TestAFolderThatIsRemovedUnderTheProgramIsSaidAndNothingIsMultiplied(t *testing.T) {
+func TestAFolderThatIsRemovedUnderTheProgramIsReportedAndNothingIsMultiplied(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log lines
 	d := startUnlooked(t, &log)

@@ -106,7 +106,7 @@
 //     (TestAnnouncesLeaveInTheOrderTheyArrived, TestEventsOfASessionArriveInTheOrderTheClientSentThem).
 //   - An event that no tracker has answered is pending, on the disk, before its client is answered (TestEveryFaultOfATracker).
 //   - Imports only go down; nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock (TestFloorsHold).
-//   - The window holds no mutable part of the engine and cannot slow it (TestRowsThatAreKeptAreAsIfReckonedAnew,
+//   - The window holds no mutable part of the engine and cannot slow it (TestRowsThatAreKeptAreAsIfComputedAgain,
 //     TestNoGoroutineInPages).
 //   - Every goroutine has one owner who waits for it; everything stops in bounded time (enginetest.CheckGoroutines in each test
 //     of the engine, TestStopsInOrderOnEitherSignal).

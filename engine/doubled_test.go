@@ -22,7 +22,7 @@ func gated(t *testing.T, body string) (*enginetest.Tracker, chan struct{}) {
 	return tr, gate
 }
 
-func TestAnAnnounceSaidTwiceAtOnceIsToldOnce(t *testing.T) {
+func TestADuplicateAnnounceIsForwardedOnce(t *testing.T) {
 	for name, body := range map[string]string{
 		"a good answer": enginetest.Peers, "a page": "<html>", "an empty answer": "", // a failure reason is another matter: package announce tests it
 	} {
@@ -72,7 +72,7 @@ func TestAnAnnounceSaidTwiceAtOnceIsToldOnce(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotTheSameIsToldAgain(t *testing.T) {
+func TestADifferentAnnounceIsForwarded(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{})

@@ -129,7 +129,7 @@ func TestCloseGivesTheFolderFree(t *testing.T) {
 	}
 }
 
-func TestAddressOfNobodyIsAListenError(t *testing.T) {
+func TestAnAddressThatIsNotHereIsAListenError(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})
 	abroad := func(s *settings.Settings) {

@@ -242,8 +242,8 @@ func TestAUDPTrackerIsAskedForAClientThatSpeaksHTTP(t *testing.T) {
 	}
 }
 
-// TestAUDPTrackersOwnQueryIsToldAndNothingElseOfTheClients, whose order differs: KTorrent has the info hash last.
-func TestAUDPTrackersOwnQueryIsToldAndNothingElseOfTheClients(t *testing.T) {
+// TestAUDPTrackersOwnQueryIsSentAndNothingElseOfTheClients, whose order differs: KTorrent has the info hash last.
+func TestAUDPTrackersOwnQueryIsSentAndNothingElseOfTheClients(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})

@@ -172,7 +172,7 @@ func TestAClientThatRefusesIsTunnelledFromThenOn(t *testing.T) {
 	}
 }
 
-func TestABadTrackerHearsNothingAndTheClientIsTold(t *testing.T) {
+func TestABadTrackerReceivesNothingAndTheClientGetsTheReason(t *testing.T) {
 	later := time.Now().Add(time.Hour)
 	one := func(c *tls.Certificate) *tls.Config { return &tls.Config{Certificates: []tls.Certificate{*c}} }
 	for name, config := range map[string]func(root *tls.Certificate) *tls.Config{
@@ -213,7 +213,7 @@ func TestABadTrackerHearsNothingAndTheClientIsTold(t *testing.T) {
 	}
 }
 
-func TestAnHTTPSTrackerThatIsAwayIsAnsweredForAndHearsLater(t *testing.T) {
+func TestAnHTTPSTrackerThatIsAwayIsAnsweredForAndReceivesLater(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	config := &tls.Config{ServerName: secureName, RootCAs: s.local()}
@@ -301,7 +301,7 @@ func TestTheAuthorityFollowsTheSettings(t *testing.T) {
 	}
 }
 
-func TestADamagedAuthorityIsToldOf(t *testing.T) {
+func TestADamagedAuthorityIsReported(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	for name, text := range map[string]string{

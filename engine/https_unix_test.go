@@ -12,8 +12,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestAClientThatIsStartedAnewIsAskedAgain, since it has refused while it could not trust the certificate.
-func TestAClientThatIsStartedAnewIsAskedAgain(t *testing.T) {
+// TestARestartedClientIsDecryptedAgain, since it has refused while it could not trust the certificate.
+func TestARestartedClientIsDecryptedAgain(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	if _, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.theirs()}); err == nil {

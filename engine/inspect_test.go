@@ -42,8 +42,8 @@ func TestAnAnnounceInsideCONNECTIsMultiplied(t *testing.T) {
 	}
 }
 
-// TestWhatCONNECTCarriesPassesWhoeverBegins: the server that greets, the client that begins, either after a silence.
-func TestWhatCONNECTCarriesPassesWhoeverBegins(t *testing.T) {
+// TestWhatCONNECTCarriesPassesWhicheverSideBegins: the server that greets, the client that begins, either after a silence.
+func TestWhatCONNECTCarriesPassesWhicheverSideBegins(t *testing.T) {
 	enginetest.Parallel(t)
 	e := enginetest.Engine(t, engine.Options{})
 	greets := throughCONNECT(t, addr(t, e), echo(t, "127.0.0.2:0", "220 hello\r\n"))

@@ -168,8 +168,8 @@ func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 	}
 }
 
-// TestAClientThatSaysStoppedAndGoesIsHeard: the association ends after what it said last.
-func TestAClientThatSaysStoppedAndGoesIsHeard(t *testing.T) {
+// TestAStoppedOfAClientThatGoesIsForwarded: the association ends after what it said last.
+func TestAStoppedOfAClientThatGoesIsForwarded(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -190,8 +190,8 @@ func TestAClientThatSaysStoppedAndGoesIsHeard(t *testing.T) {
 	}
 }
 
-// TestTheSameDatagramAgainTellsTheSameFigure, while the tracker is still silent too.
-func TestTheSameDatagramAgainTellsTheSameFigure(t *testing.T) {
+// TestTheSameDatagramAgainReportsTheSameTotal, while the tracker is still silent too.
+func TestTheSameDatagramAgainReportsTheSameTotal(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var deaf atomic.Int32
 	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {

@@ -56,9 +56,9 @@ var udpRoutes = []udpRoute{
 
 const udpPeers = "\x7f\x00\x00\x09\x1a\xe1"
 
-// TestUDPTrackersAreToldNoLess by each route, when the passkey in their address changes, after a restart, and without the
+// TestUDPTrackersReceiveNoLess by each route, when the passkey in their address changes, after a restart, and without the
 // ledger; and what they answered last is still there when they are silent. Found T4, T5 and K1.
-func TestUDPTrackersAreToldNoLess(t *testing.T) {
+func TestUDPTrackersReceiveNoLess(t *testing.T) {
 	for _, v := range udpRoutes {
 		t.Run(v.name, func(t *testing.T) {
 			enginetest.CheckGoroutines(t)

@@ -82,8 +82,8 @@ func (r *restless) reckoned() (all []Torrent) {
 	return all
 }
 
-// TestRowsThatAreKeptAreAsIfReckonedAnew, and what was given out is never touched again.
-func TestRowsThatAreKeptAreAsIfReckonedAnew(t *testing.T) {
+// TestRowsThatAreKeptAreAsIfComputedAgain, and what was given out is never touched again.
+func TestRowsThatAreKeptAreAsIfComputedAgain(t *testing.T) {
 	r := &restless{crowded(t, 100), t, time.Now()}
 	given, was := []*Snapshot{}, [][]Torrent{}
 	for round := range 400 {

@@ -177,8 +177,8 @@ func activity(e *engine.Engine, seq uint64) []exchange.Entry {
 	return entries
 }
 
-// TestTheDoorbellIsNotReachedThroughTheProxy: it is a port of this program too.
-func TestTheDoorbellIsNotReachedThroughTheProxy(t *testing.T) {
+// TestTheInstancesPortIsNotReachedThroughTheProxy: it is a port of this program too.
+func TestTheInstancesPortIsNotReachedThroughTheProxy(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{Show: func() {}})
 	bell := doorbell(t, e)

@@ -208,8 +208,8 @@ func echo(t testing.TB, at, greeting string) (addr string) {
 	return l.Addr().String()
 }
 
-// TestAServerThatSpeaksFirstIsHeard: nobody waits for the client then.
-func TestAServerThatSpeaksFirstIsHeard(t *testing.T) {
+// TestAServerMaySendFirst: nobody waits for the client then.
+func TestAServerMaySendFirst(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
 	c := enginetest.SOCKS5(t, addr(t, e), echo(t, "127.0.0.2:0", "220 hello\r\n"))

@@ -45,7 +45,7 @@ func (d *drill) keepThree(sessions byte) {
 	}
 }
 
-func TestStopDeliversWhatIsKeptInOrderAndSaysHowFarItIs(t *testing.T) {
+func TestStopDeliversPendingAnnouncesInOrderAndReportsProgress(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.keepThree(6)

@@ -52,7 +52,7 @@ func TestAnnounceAndScrapeAreRememberedApart(t *testing.T) {
 	}
 }
 
-func TestOldAnswersAreNobodys(t *testing.T) {
+func TestOldAnswersAreDropped(t *testing.T) {
 	disk := &memory{}
 	a := newAnswers(disk)
 	a.Keep(announce.AnswerKey{}, []byte(answer), morning)

@@ -177,7 +177,7 @@ func TestEverythingGoesAsSoonAsTheTrackerAnswersAnything(t *testing.T) {
 	})
 }
 
-func TestAnEventThatMayHaveBeenHeardIsNotSaidAgainForThirtySeconds(t *testing.T) {
+func TestAnEventThatMayHaveArrivedIsNotSentAgainForThirtySeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.answers(announce.Result{Problem: exchange.ProblemReset, MayHaveArrived: true})
@@ -230,8 +230,8 @@ func TestAPageInTheTrackersPlaceHoldsOnlyThatAnnounce(t *testing.T) {
 	})
 }
 
-// TestADestinationThatIsClosedSaysNothingOfItsTracker: clients of other computers, or the announces of this one, may reach it.
-func TestADestinationThatIsClosedSaysNothingOfItsTracker(t *testing.T) {
+// TestAClosedDestinationDoesNotCountAgainstItsTracker: clients of other computers, or the announces of this one, may reach it.
+func TestAClosedDestinationDoesNotCountAgainstItsTracker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.says = func(announce.Pending) announce.Result { return announce.Result{Problem: exchange.ProblemClosed} }
@@ -291,7 +291,7 @@ func TestOursWaitForRetryAfterAndForMinInterval(t *testing.T) {
 	})
 }
 
-func TestGivenUpAfterADayAndSaidSo(t *testing.T) {
+func TestDroppedAfterADayAndReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.answers(refused)

@@ -11,7 +11,7 @@ import (
 
 var morning = time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
 
-func TestKeptAnnouncesStayInTheOrderTheyWereSaid(t *testing.T) {
+func TestPendingAnnouncesStayInTheOrderTheClientSentThem(t *testing.T) {
 	type says struct {
 		e  bittorrent.Event
 		at int // seconds
@@ -51,7 +51,7 @@ func TestKeptAnnouncesStayInTheOrderTheyWereSaid(t *testing.T) {
 	}
 }
 
-func TestAnEventWaitsSinceItWasFirstSaid(t *testing.T) {
+func TestAnEventIsPendingSinceTheClientFirstSentIt(t *testing.T) {
 	s := newSpool(&memory{})
 	s.Add(kept(1, started, 0, morning))
 	s.Add(kept(1, started, 0, morning.Add(time.Minute)))
@@ -70,7 +70,7 @@ func TestRestartedProgramCountsTheOldAsEarlierWhateverTheClockDid(t *testing.T) 
 	}
 }
 
-func TestHeardEndsWhatIsNeedless(t *testing.T) {
+func TestSupersedeRemovesRedundantAnnounces(t *testing.T) {
 	for name, c := range map[string]struct {
 		heard bittorrent.Event
 		at    time.Duration
@@ -106,9 +106,9 @@ func TestEventsGoBeforeALiveAnnounce(t *testing.T) {
 	}
 }
 
-// TestRepeatedEventIsNeverToldLessAfterAKill is about the moment between the tracker hearing a live event and our
+// TestARepeatedEventNeverReportsLessAfterAKill is about the moment between the tracker hearing a live event and our
 // noting that: a kept telling of the same event must by then tell as much.
-func TestRepeatedEventIsNeverToldLessAfterAKill(t *testing.T) {
+func TestARepeatedEventNeverReportsLessAfterAKill(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
 	s.Add(kept(1, started, 1, morning))
@@ -164,7 +164,7 @@ func TestDeliverNowAppliesToWhatGoesBefore(t *testing.T) {
 	}
 }
 
-func TestCompactingLosesNothingSaidMeanwhile(t *testing.T) {
+func TestCompactingLosesNothingAddedMeanwhile(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
 	s.Add(kept(1, started, 1, morning))

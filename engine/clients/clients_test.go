@@ -159,7 +159,7 @@ var addresses = []struct{ listen, addr, host, port string }{
 	{"[2001:DB8::0:1]:080", "[2001:db8::1]:80", "2001:db8::1", "80"},
 }
 
-func TestTheLiveAddressStandsInTheGuide(t *testing.T) {
+func TestTheLiveAddressIsInTheGuide(t *testing.T) {
 	for key, g := range generations(t) {
 		if guide, err := g.Render(Values{Addr: "127.0.0.1:8080", Language: "fr"}); err != nil || strings.Contains(guide.Text(), "{{") {
 			t.Errorf("%s is not filled in in French (%v)", key, err)

@@ -44,7 +44,7 @@ func TestClientsOnLibtorrentAreKnownByTheirPeerID(t *testing.T) {
 	}
 }
 
-func TestClientIsToldFromThePeerID(t *testing.T) {
+func TestClientIsKnownByItsPeerID(t *testing.T) {
 	for _, c := range []struct{ id, want string }{
 		// Ids that real clients sent.
 		{"-TR3000-09ve9k5ohy4d", "Transmission 3.00"},

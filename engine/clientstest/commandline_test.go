@@ -28,7 +28,7 @@ func TestVersionNamesProgramAndGo(t *testing.T) {
 	}
 }
 
-func TestSetupTellsEveryClientItLists(t *testing.T) {
+func TestSetupKnowsEveryClientItLists(t *testing.T) {
 	out, errs, status := runOnce(t, "-setup", "list")
 	if status != 0 || errs != "" {
 		t.Fatalf("-setup list: exit status %d, standard error %q", status, errs)

@@ -150,8 +150,8 @@ func TestUndeliveredAnnounceIsCountedAtTheStop(t *testing.T) {
 	}
 }
 
-// TestTrackerAwayIsAnsweredFromMemoryAndToldLater also kills the program while the announce waits.
-func TestTrackerAwayIsAnsweredFromMemoryAndToldLater(t *testing.T) {
+// TestAnUnreachableTrackerIsAnsweredFromTheCacheAndDeliveredLater also kills the program while the announce waits.
+func TestAnUnreachableTrackerIsAnsweredFromTheCacheAndDeliveredLater(t *testing.T) {
 	addr, dir := freeAddress(t), dataFolder(t)
 	tracker := startTrackerAt(t, addr, answers(goodAnswer))
 	p := startProgram(t, dir, "-multiplier", "3")

@@ -80,9 +80,9 @@ func launched(t *testing.T, p *program, client string) []string {
 	return env
 }
 
-// TestAnHTTPSTrackerIsToldThreeTimesWhatTheClientSaid launches Transmission by the program's own command line: none of
+// TestAnHTTPSTrackerReceivesThreeTimesTheClientsTotal launches Transmission by the program's own command line: none of
 // its settings knows of the program.
-func TestAnHTTPSTrackerIsToldThreeTimesWhatTheClientSaid(t *testing.T) {
+func TestAnHTTPSTrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 	t.Parallel()
 	s := newHTTPSSwarm(t, 21100, "/0123456789abcdef0123456789abcdef/announce")
 	p := s.program(t, s.host())

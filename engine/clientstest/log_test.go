@@ -67,8 +67,8 @@ func TestTheProgramOutlivesTheReaderOfItsLog(t *testing.T) {
 	stops(t, c)
 }
 
-// TestAStuckReaderOfTheLogHoldsUpNobody fills a pipe that nobody reads, several times over.
-func TestAStuckReaderOfTheLogHoldsUpNobody(t *testing.T) {
+// TestAStuckReaderOfTheLogBlocksNothing fills a pipe that nobody reads, several times over.
+func TestAStuckReaderOfTheLogBlocksNothing(t *testing.T) {
 	addr := freeAddress(t)
 	c, _ := startLogged(t, addr)
 	const refused = "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" // logged as a refusal

@@ -14,9 +14,9 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestOpentrackerHearsDatagrams: a tracker of somebody else's making takes announces that come through SOCKS5, and one
+// TestOpentrackerReceivesDatagrams: a tracker of somebody else's making takes announces that come through SOCKS5, and one
 // that was kept for it while it was away.
-func TestOpentrackerHearsDatagrams(t *testing.T) {
+func TestOpentrackerReceivesDatagrams(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
 	hash, err := bittorrent.ParseInfoHash(enginetest.HexHash)

@@ -84,9 +84,9 @@ func (s swarm) settled(t *testing.T, c *client) (said uint64, heard arrival) {
 	return 0, arrival{}
 }
 
-// TestTrackerIsToldThreeTimesWhatTheClientSaid is the whole program at work: Transmission shares a file with another,
+// TestATrackerReceivesThreeTimesTheClientsTotal is the whole program at work: Transmission shares a file with another,
 // opentracker brings them together, and what it is told is read on its own side.
-func TestTrackerIsToldThreeTimesWhatTheClientSaid(t *testing.T) {
+func TestATrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 	t.Parallel()
 	for name, where := range map[string]struct {
 		port int
@@ -170,8 +170,8 @@ func checkLog(t *testing.T, p *program, s swarm, c *client, factor func(n int) (
 	}
 }
 
-// TestChangedFactorTouchesNothingThatWasTold moves the factor 3 → 1 → 2.5 while the seeder goes on sharing.
-func TestChangedFactorTouchesNothingThatWasTold(t *testing.T) {
+// TestAChangedFactorChangesNothingThatWasReported moves the factor 3 → 1 → 2.5 while the seeder goes on sharing.
+func TestAChangedFactorChangesNothingThatWasReported(t *testing.T) {
 	t.Parallel()
 	s := newSwarm(t, 20300, "/announce")
 	dir := dataFolder(t)

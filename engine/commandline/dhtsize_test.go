@@ -65,7 +65,7 @@ func TestDHTSizeMeasuresADHTOfThirty(t *testing.T) {
 	}
 }
 
-func TestDHTSizeOfNobodySaysSo(t *testing.T) {
+func TestDHTSizeWithoutAnAnswerIsAnError(t *testing.T) {
 	c, err := Parse(strings.Fields("-data x -dht-size -dht-local -dht 127.0.0.1:1"), io.Discard, false)
 	if err != nil {
 		t.Fatal(err)

@@ -61,7 +61,7 @@ func TestAnAppImageIsTheProgramThatWasStarted(t *testing.T) {
 	}
 }
 
-func TestWithoutAHomeTheNextStepIsSaid(t *testing.T) {
+func TestWithoutAHomeTheErrorNamesTheNextStep(t *testing.T) {
 	for _, name := range []string{"HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "USERPROFILE", "home"} {
 		t.Setenv(name, "")
 	}

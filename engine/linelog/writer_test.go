@@ -121,8 +121,8 @@ func (p *pipe) Write(b []byte) (int, error) {
 	return p.pieces.Write(b)
 }
 
-// TestAReaderThatIsStuckHoldsUpNobody: the lines that it misses are counted, and the program can end.
-func TestAReaderThatIsStuckHoldsUpNobody(t *testing.T) {
+// TestAStuckReaderBlocksNothing: the lines that it misses are counted, and the program can end.
+func TestAStuckReaderBlocksNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipe{open: make(chan struct{})}
 		w := linelog.NewWriter(p, true)
@@ -161,8 +161,8 @@ func TestAStuckReaderKeepsTheProgramForASecondAtMost(t *testing.T) {
 	})
 }
 
-// TestAReaderThatComesBackIsToldWhatItMissed: a log daemon restarts.
-func TestAReaderThatComesBackIsToldWhatItMissed(t *testing.T) {
+// TestAReaderThatComesBackLearnsWhatItMissed: a log daemon restarts.
+func TestAReaderThatComesBackLearnsWhatItMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipe{open: make(chan struct{})}
 		close(p.open)

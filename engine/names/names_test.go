@@ -26,7 +26,7 @@ func single(name string, size int) (string, bittorrent.InfoHash) {
 	return file(fmt.Sprintf("d6:lengthi%de4:name%d:%s6:pieces0:7:privatei1ee", size, len(name), name))
 }
 
-func TestFilesTellNameSizeAndWhetherPrivate(t *testing.T) {
+func TestFilesHaveNameSizeAndWhetherPrivate(t *testing.T) {
 	for dict, want := range map[string]Torrent{
 		"d6:lengthi7e4:name3:abc6:pieces0:7:privatei1ee":                        {"abc", 7, true, false},
 		"d6:lengthi7e4:name3:abc6:pieces0:7:privatei0ee":                        {"abc", 7, false, false},
@@ -59,7 +59,7 @@ func TestHybridIsKnownByBothHashes(t *testing.T) {
 	}
 }
 
-func TestMagnetTellsTheNameAndForgetsNothing(t *testing.T) {
+func TestAMagnetAddsTheNameAndForgetsNothing(t *testing.T) {
 	b := NewBook()
 	text, h := single("from the file", 9)
 	if _, fresh, err := b.Take([]byte(text)); err != nil || !fresh {
@@ -249,8 +249,8 @@ func TestAnUnknownTorrentHasTheFoldersReadSoon(t *testing.T) {
 	}
 }
 
-// TestDatabaseInPlaceOfAFolderIsTold: qBittorrent can keep its torrents in one.
-func TestDatabaseInPlaceOfAFolderIsTold(t *testing.T) {
+// TestADatabaseInPlaceOfAFolderIsReported: qBittorrent can keep its torrents in one.
+func TestADatabaseInPlaceOfAFolderIsReported(t *testing.T) {
 	home := t.TempDir()
 	put(t, home, "torrents.db", "SQLite format 3")
 	w, changed := watching(t, NewBook())

@@ -64,8 +64,8 @@ func TestNothingIsAddedWhileAlone(t *testing.T) {
 	}
 }
 
-// TestAScrapeTellsThatSomebodyIsThere: the last that the tracker counted decides, whatever asked it.
-func TestAScrapeTellsThatSomebodyIsThere(t *testing.T) {
+// TestAScrapeShowsThatAPeerIsThere: the last that the tracker counted decides, whatever asked it.
+func TestAScrapeShowsThatAPeerIsThere(t *testing.T) {
 	r := reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 2000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Alone: true}}})
 	now := time.Now()

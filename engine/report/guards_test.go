@@ -127,7 +127,7 @@ func answered(r *report.Reporter, f report.Total, at time.Time, failure string) 
 	})
 }
 
-func TestHistoryRemembersWhyEachFigureWasTold(t *testing.T) {
+func TestHistoryHasTheReasonOfEachTotal(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	answered(r, r.Announce(tracker, says(1, started, 0), begin), begin, "")
 	answered(r, r.Announce(tracker, says(1, plain, 10), begin), begin.Add(time.Minute), "no such torrent")
@@ -194,7 +194,7 @@ func TestLongSeriesIsThinnedOut(t *testing.T) {
 	}
 }
 
-func TestDayTellsWhatAFactorWouldMakeOfIt(t *testing.T) {
+func TestADayShowsWhatAFactorWouldMakeOfIt(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	if d := r.Day(begin); d.Seen != 0 || !d.Since.Equal(begin) {
 		t.Errorf("%+v", d)

@@ -36,7 +36,7 @@ func TestSessionsShowWhatIsKnown(t *testing.T) {
 	}
 }
 
-func TestSessionIDsTellApartAndRevealNothing(t *testing.T) {
+func TestSessionIDsDifferAndRevealNothing(t *testing.T) {
 	seen := map[string]bool{}
 	for _, u := range []bittorrent.TrackerURL{tracker, other} {
 		for n := range byte(3) {

@@ -7,9 +7,9 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// TestAJumpOfTheClockMakesNobodySilent holds that a session heard in this run is judged by time that really passed:
+// TestAJumpOfTheClockExpiresNoSession holds that a session heard in this run is judged by time that really passed:
 // a computer without a clock of its own begins in the past and is set right later.
-func TestAJumpOfTheClockMakesNobodySilent(t *testing.T) {
+func TestAJumpOfTheClockExpiresNoSession(t *testing.T) {
 	now := time.Now()
 	oldest := now.Add(-Silent).UnixMilli()
 	long := ledger.Session{Last: 1} // as the wall clock said before it was set right

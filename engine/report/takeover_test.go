@@ -95,8 +95,8 @@ func TestARedirectForNowLeavesNoTrace(t *testing.T) {
 	mustTell(t, r.Announce(other, says(1, plain, 150), begin), 150, exchange.ReasonNew)
 }
 
-// TestATrackerThatMovedForGoodIsToldTheSameSession at its new address, after a restart and a compaction too, for 60 days.
-func TestATrackerThatMovedForGoodIsToldTheSameSession(t *testing.T) {
+// TestATrackerThatMovedForGoodContinuesTheSession at its new address, after a restart and a compaction too, for 60 days.
+func TestATrackerThatMovedForGoodContinuesTheSession(t *testing.T) {
 	for _, c := range []struct {
 		after time.Duration
 		told  uint64

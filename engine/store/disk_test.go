@@ -196,7 +196,7 @@ func TestFailedSyncRefusesAppendsUntilTheDiskIsWellAgain(t *testing.T) {
 	})
 }
 
-func TestCloseSaysWhenTheLastRecordIsNotOnTheDisk(t *testing.T) {
+func TestCloseReportsWhenTheLastRecordIsNotOnTheDisk(t *testing.T) {
 	f := &fakeDisk{}
 	j := fakeJournal(f)
 	if err := j.Append([]byte("a")); err != nil {

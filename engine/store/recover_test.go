@@ -124,7 +124,7 @@ func checkFlipped(t *testing.T, clean, flipped []byte, at int) {
 	mustAppendAndReplay(t, d, j, got)
 }
 
-func TestWhatStandsInTheFileDecides(t *testing.T) {
+func TestTheFilesContentDecides(t *testing.T) {
 	header := line("BittOratio journal 1")
 	long := strings.Repeat("x", 1<<20-10)
 	for _, c := range []struct {

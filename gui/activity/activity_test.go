@@ -278,7 +278,7 @@ func TestANameLearnedAfterItsFilterIsFound(t *testing.T) {
 	}
 }
 
-func TestUnreadableDiskIsSaidOnce(t *testing.T) {
+func TestAnUnreadableDiskIsReportedOnce(t *testing.T) {
 	p := newScene(t, &fakeEngine{entries: entries(5, 9), refuse: errors.New("input/output error")})
 	p.Show(&engine.Snapshot{Seq: 9}, now)
 	p.Show(&engine.Snapshot{Seq: 9}, now)

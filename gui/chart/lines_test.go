@@ -136,8 +136,8 @@ func TestHoverSaysThePointUnderThePointer(t *testing.T) {
 	}
 }
 
-// TestHoverPaintsNoLineAnew: 10,000 points are not for every move of the pointer.
-func TestHoverPaintsNoLineAnew(t *testing.T) {
+// TestHoverRepaintsNoLine: 10,000 points are not for every move of the pointer.
+func TestHoverRepaintsNoLine(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	l := NewLines()
 	l.Resize(fyne.NewSize(420, 160))

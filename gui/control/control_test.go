@@ -25,7 +25,7 @@ func newWindow(t *testing.T, o fyne.CanvasObject) fyne.Window {
 	return w
 }
 
-func TestSwitchAsksAndShowsOnlyWhatItIsTold(t *testing.T) {
+func TestSwitchAsksAndShowsOnlyItsState(t *testing.T) {
 	var asked []bool
 	s := NewSwitch("On", "Off", func(on bool) { asked = append(asked, on) })
 	w := newWindow(t, s)

@@ -61,7 +61,7 @@ func TestRowsKeepTheFocusWhateverComesAndGoes(t *testing.T) {
 	}
 }
 
-func TestFillingCallsNobody(t *testing.T) {
+func TestFillingCallsNoCallback(t *testing.T) {
 	called := 0
 	check := NewCheck("", func(bool) { called++ })
 	choice := NewSelect([]string{"a", "b"}, func(string) { called++ })

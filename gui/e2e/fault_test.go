@@ -67,8 +67,8 @@ func TestStartThatFailsSaysWhyInAWindow(t *testing.T) {
 	}
 }
 
-// TestDesktopWithoutOpenGLIsToldByItsOwnMeans: Fyne has no window there.
-func TestDesktopWithoutOpenGLIsToldByItsOwnMeans(t *testing.T) {
+// TestADesktopWithoutOpenGLShowsItsOwnMessage: Fyne has no window there.
+func TestADesktopWithoutOpenGLShowsItsOwnMessage(t *testing.T) {
 	d := newDesk(t, stubHost)
 	d.startX("-extension", "GLX") // the later display counts
 	must(t, os.Mkdir(d.path("bin"), 0o700))

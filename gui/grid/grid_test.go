@@ -181,7 +181,7 @@ func TestNewThemeReachesTheRows(t *testing.T) {
 	}
 }
 
-func TestACellIsIndentedAndAClickIsTold(t *testing.T) {
+func TestACellIsIndentedAndAClickIsReported(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	indent, tapped := float32(0), -1
 	g := New([]Column{{Title: "A", Min: 80, Weight: 1}}, func() int { return 3 }, func(row int, out []Cell) { out[0] = Cell{Text: "x", Indent: indent * float32(row)} })

@@ -140,7 +140,7 @@ func TestPortIsAppliedWithItsButton(t *testing.T) {
 	}
 }
 
-func TestWrongEntriesAreToldBesideTheField(t *testing.T) {
+func TestWrongEntriesAreExplainedBesideTheField(t *testing.T) {
 	s := newScene(t)
 	for _, port := range []string{"", "x", "70000", "-1", " 80 80"} {
 		s.port.SetText(port)

@@ -89,7 +89,7 @@ func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
 }
 
 // What a restart came to is said as it is, with the next step; its undo too.
-func TestARestartIsSaidAsItWent(t *testing.T) {
+func TestARestartIsReportedAsItWent(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
 	c.Undo, c.PIDs = true, []int{7}
 	p, e := newCardPage(t, c)

@@ -332,7 +332,7 @@ func TestPastedMagnetLinkIsConvertedAndCopied(t *testing.T) {
 	}
 }
 
-func TestNoTransmissionIsSaid(t *testing.T) {
+func TestNoTransmissionIsExplained(t *testing.T) {
 	p, _ := newPage(t)
 	p.Show(on("127.0.0.1:8080"), clock)
 	p.choosers["transmission"].host.SetText("127.0.0.1:1")

@@ -76,8 +76,8 @@ func TestPastedMagnetLinkGivesItsName(t *testing.T) {
 	}
 }
 
-// TestWhatCannotBeReadIsSaid: without the link, which may hold a passkey.
-func TestWhatCannotBeReadIsSaid(t *testing.T) {
+// TestAnUnreadableFileIsExplained: without the link, which may hold a passkey.
+func TestAnUnreadableFileIsExplained(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.unlearned = "the file is no torrent" })
 	s.drop("/x/SECRET/a.torrent")
 	s.until("it is said", s.open)

@@ -20,7 +20,7 @@ func away(host string, since time.Time) engine.Tracker {
 	return engine.Tracker{Host: host, Away: true, Since: since, Problem: exchange.ProblemTimeout}
 }
 
-func TestEachThingIsToldOnce(t *testing.T) {
+func TestEachExplanationAppearsOnce(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
 	half := now.Add(-awayFor)
 	var h notifier

@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/control"
 )
 
-func TestFaultAtTheStartIsSaidWithTheNextStep(t *testing.T) {
+func TestAFaultAtTheStartNamesTheNextStep(t *testing.T) {
 	for want, err := range map[string]error{
 		"/data: permission denied. Correct this": &engine.FolderError{File: "/data", Reason: "permission denied", Err: fs.ErrPermission},
 		"version is 7. Correct the file":         fmt.Errorf("x: %w", &settings.Error{Field: "version", Reason: "is 7"}),

@@ -69,8 +69,8 @@ func old(s *scene) {
 	s.engine.snap.Pending[0].Since = s.clock.Add(-90 * time.Minute)
 }
 
-// TestNothingIsDrawnAnewWhereNothingChanged: a window that is looked at, and in which nothing happens, costs nothing.
-func TestNothingIsDrawnAnewWhereNothingChanged(t *testing.T) {
+// TestNothingIsRedrawnWhereNothingChanged: a window that is looked at, and in which nothing happens, costs nothing.
+func TestNothingIsRedrawnWhereNothingChanged(t *testing.T) {
 	for _, state := range []engine.State{engine.Off, engine.On, engine.Degraded} {
 		s := newScene(t, func(s *scene) {
 			full(s)
@@ -92,8 +92,8 @@ func TestNothingIsDrawnAnewWhereNothingChanged(t *testing.T) {
 	}
 }
 
-// TestAChangedRowDrawsItsOwnTextsAnew, and no others: the three of its figures.
-func TestAChangedRowDrawsItsOwnTextsAnew(t *testing.T) {
+// TestAChangedRowRedrawsItsOwnTexts, and no others: the three of its figures.
+func TestAChangedRowRedrawsItsOwnTexts(t *testing.T) {
 	s := newScene(t, func(s *scene) { full(s); old(s) })
 	s.Shell.show()
 	drawn, last := watchPaint(t)

@@ -51,7 +51,7 @@ func TestTakenPortOffersTheNextFreeOne(t *testing.T) {
 	}
 }
 
-func TestOtherErrorsAreTold(t *testing.T) {
+func TestOtherErrorsAreShown(t *testing.T) {
 	s := newScene(t, func(s *scene) {
 		s.engine.refuse = &listen.Error{Addr: "10.9.9.9:80", Err: errors.New("no such address")}
 	})
@@ -317,7 +317,7 @@ func TestARefusalOfUDPIsShownUntilTheUserDecides(t *testing.T) {
 	}
 }
 
-func TestAStartThatIsOffSaysWhomThatCutsOff(t *testing.T) {
+func TestAStartThatIsOffNamesTheClientsThatItCutsOff(t *testing.T) {
 	now := noon
 	snap := &engine.Snapshot{Torrents: []*engine.Torrent{{Client: "Deluge", Last: now.Add(-25 * time.Hour)}}}
 	if _, some := cutOff(snap, now); some {
@@ -333,7 +333,7 @@ func TestAStartThatIsOffSaysWhomThatCutsOff(t *testing.T) {
 	}
 }
 
-func TestARefusalIsToldOnce(t *testing.T) {
+func TestARefusalIsNotifiedOnce(t *testing.T) {
 	var h notifier
 	snap := &engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{{Client: "Deluge", Last: noon}}}
 	h.news(snap, text.LightOf(snap, noon), noon)

@@ -61,8 +61,8 @@ func TestAKeyInTheTableHidesAnExplanation(t *testing.T) {
 	}
 }
 
-// TestWhatTakesTheFocusHearsKeysGoDown, on every page and in every dialog: each hides what is explained then.
-func TestWhatTakesTheFocusHearsKeysGoDown(t *testing.T) {
+// TestWhatTakesTheFocusReceivesKeyPresses, on every page and in every dialog: each hides what is explained then.
+func TestWhatTakesTheFocusReceivesKeyPresses(t *testing.T) {
 	deaf, asked := map[string]bool{}, 0
 	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
 		in := s.window.Canvas().Content()

@@ -213,7 +213,7 @@ func TestNothingIsShownWhileHidden(t *testing.T) {
 	}
 }
 
-func TestNoticesAreToldOnce(t *testing.T) {
+func TestNoticesAreShownOnce(t *testing.T) {
 	s := newScene(t, func(s *scene) {
 		s.engine.snap.Notices = []engine.Notice{{Kind: engine.NoticeTorn}, {Kind: engine.NoticeDamaged, File: "x"}}
 	})

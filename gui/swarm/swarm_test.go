@@ -253,7 +253,7 @@ func TestLookingAgainIsAskedFirst(t *testing.T) {
 	}
 }
 
-func TestARefusalIsSaidBelowTheField(t *testing.T) {
+func TestARefusalIsShownBelowTheField(t *testing.T) {
 	s := newScene(t)
 	s.show(onWith(), now)
 	s.engine.refuse = &swarmview.Error{Kind: swarmview.NotALink}

@@ -6,7 +6,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-func TestRulesOfATrackerAreSaidInWords(t *testing.T) {
+func TestRulesOfATrackerAreShownInWords(t *testing.T) {
 	for want, r := range map[string]policy.TrackerRule{
 		"":                   {},
 		"3×":                 {Factor: 3000},

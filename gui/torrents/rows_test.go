@@ -180,7 +180,7 @@ func TestCellsSayWhatIsKnown(t *testing.T) {
 	}
 }
 
-func TestKeptAnnounceSaysWhyItWaits(t *testing.T) {
+func TestAPendingAnnounceShowsWhyItIsPending(t *testing.T) {
 	k := engine.Pending{
 		InfoHash: bittorrent.InfoHash{0xab, 0xcd, 0xef, 1}, Tracker: "t.example", Event: bittorrent.EventStopped, Reported: 3 << 20,
 		Since: now.Add(-9 * time.Minute), NextTry: now.Add(90 * time.Second), Problem: exchange.ProblemTimeout,

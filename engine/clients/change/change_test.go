@@ -551,7 +551,7 @@ func TestPreferencesAreReadBeforeAndAfterTheChange(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeDoneIsSaid(t *testing.T) {
+func TestEachFailureHasItsOwnError(t *testing.T) {
 	for _, w := range []Wanted{
 		{Way: find.Way{Means: find.ByHand}},
 		{Way: find.Way{Means: find.ByCommand}},

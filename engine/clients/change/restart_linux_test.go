@@ -290,7 +290,7 @@ func TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore(t *testing.T) {
 }
 
 // A client that can't be started at all is said not to run, with the command that starts it.
-func TestAClientThatIsGoneIsSaidNotToRun(t *testing.T) {
+func TestAClientThatIsGoneIsReportedAsStopped(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	d.start(func() {})
@@ -306,7 +306,7 @@ func TestAClientThatIsGoneIsSaidNotToRun(t *testing.T) {
 }
 
 // A client that was started and does not listen, or does not end, runs: the command that starts it would start a second one.
-func TestAClientThatDoesNotListenIsSaidToRun(t *testing.T) {
+func TestAClientThatDoesNotListenIsReportedAsRunning(t *testing.T) {
 	for name, starts := range map[string][]string{"deaf": {"http://" + addr, formerProxy}, "stubborn": {deaf}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

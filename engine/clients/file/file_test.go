@@ -189,7 +189,7 @@ func TestUndoTakesBackOnlyItsOwnAfterTheClientRewroteTheFile(t *testing.T) {
 	}
 }
 
-func TestBackupIsMadeAnewWhenTheUserTookTheChangeBackByHand(t *testing.T) {
+func TestBackupIsRenewedWhenTheUserUndidTheChangeByHand(t *testing.T) {
 	s, f := home(t, "settings.json", `{"a": 1}`)
 	g := guide(t, transmission, "127.0.0.1:8080")
 	point(t, s, f, g)
@@ -258,7 +258,7 @@ func TestUndoWithoutBackupIsRefused(t *testing.T) {
 	}
 }
 
-func TestAProxyThatIsReplacedIsSaid(t *testing.T) {
+func TestAReplacedProxyIsInThePlan(t *testing.T) {
 	for before, want := range map[string]string{
 		`{"proxy_url": null}`: "", `{"proxy_url": ""}`: "", `{}`: "", `{"proxy_url": "socks5h://10.0.0.1:1080"}`: `"socks5h://10.0.0.1:1080"`,
 	} {

@@ -213,7 +213,7 @@ func TestAProcessBelongsToTheServiceThatStartsIt(t *testing.T) {
 	}
 }
 
-func TestSandboxesBundlesAndEntriesTellTheirVersions(t *testing.T) {
+func TestVersionsOfSandboxesBundlesAndEntries(t *testing.T) {
 	on, _ := computer("linux", map[string]string{
 		"/var/lib/flatpak/app/com.transmissionbt.Transmission/current/active/files/share/metainfo/com.transmissionbt.Transmission.metainfo.xml": `<x><releases><release version="4.1.2" date="x"/><release version="4.0.6"/></releases></x>`,
 	}, file.Process{PID: 3, Names: []string{"/app/bin/transmission-gtk"}})
@@ -240,7 +240,7 @@ func TestSandboxesBundlesAndEntriesTellTheirVersions(t *testing.T) {
 
 // Of several daemons each has its own card: the usual one, those with another folder or home, another user's, and one in a
 // container, which has its own network.
-func TestDaemonsAreToldApart(t *testing.T) {
+func TestDaemonsAreDistinguished(t *testing.T) {
 	daemon := func(pid, user int, args ...string) file.Process {
 		return file.Process{PID: pid, User: user, Names: []string{"transmission-da", "/usr/bin/transmission-daemon"}, Args: append([]string{"transmission-daemon"}, args...)}
 	}
@@ -358,7 +358,7 @@ func TestCommandsForServicesAndSandboxes(t *testing.T) {
 	}
 }
 
-func TestAComputerThatTellsNothingHasNoClients(t *testing.T) {
+func TestAnEmptyComputerHasNoClients(t *testing.T) {
 	on, _ := computer("linux", nil)
 	on.Processes = func() ([]file.Process, error) { return nil, errors.New("no list") }
 	if found := Find(t.Context(), on); len(found) != 0 {

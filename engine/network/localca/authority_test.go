@@ -166,7 +166,7 @@ func TestCertificatesSayWhatTheyMust(t *testing.T) {
 	}
 }
 
-func TestTheAuthorityIsMadeAnewWhenItMust(t *testing.T) {
+func TestTheAuthorityIsReplacedWhenItMustBe(t *testing.T) {
 	f := folder(t)
 	first := open(t, f, now, "a.example", "b.example")
 	for _, c := range []struct {

@@ -206,7 +206,7 @@ func honest(b []byte) func(net.Conn) {
 	})
 }
 
-func TestADescriptionIsFoundAndSaidWhole(t *testing.T) {
+func TestADescriptionIsFoundWhole(t *testing.T) {
 	for _, size := range []int{300, 16384, 16385, 1_000_000} {
 		synctest.Test(t, func(t *testing.T) {
 			b, v := description(size), newVillage()

@@ -48,7 +48,7 @@ var announce = udptracker.AppendAnnounce(nil, 0, 0, &udptracker.Announce{
 	Announce: bittorrent.Announce{Event: bittorrent.EventStopped, Counters: bittorrent.Counters{Uploaded: 3000}}, NumWant: -1, Tail: []byte("\x02\x09/announce"),
 })
 
-func TestADatagramIsToldUnderAConnectionAndNothingElseOfItChanges(t *testing.T) {
+func TestADatagramIsSentUnderAConnectionAndNothingElseOfItChanges(t *testing.T) {
 	for _, at := range []string{"127.0.0.1:0", "[::1]:0"} {
 		var heard atomic.Pointer[[]byte]
 		addr := tracker(t, at, func(d []byte) [][]byte {
@@ -77,7 +77,7 @@ func TestADatagramIsToldUnderAConnectionAndNothingElseOfItChanges(t *testing.T) 
 	}
 }
 
-func TestWhatATrackerSaysInDatagramsIsToldApart(t *testing.T) {
+func TestATrackersDatagramsAreDistinguished(t *testing.T) {
 	connected := func(d []byte) [][]byte {
 		if r, ok := udptracker.ParseRequest(d); ok && r.Action == udptracker.Connect {
 			return [][]byte{udptracker.AppendConnected(nil, r.Transaction, id)}
@@ -117,7 +117,7 @@ func TestWhatATrackerSaysInDatagramsIsToldApart(t *testing.T) {
 	}
 }
 
-func TestALostConnectIsSaidAgain(t *testing.T) {
+func TestALostConnectIsSentAgain(t *testing.T) {
 	var n atomic.Int32
 	addr := tracker(t, "127.0.0.1:0", func(d []byte) [][]byte {
 		r, _ := udptracker.ParseRequest(d)
@@ -174,8 +174,8 @@ func TestAConnectionServesSeveralRequests(t *testing.T) {
 	}
 }
 
-// TestALostAnnounceIsSaidAgainWhileTheClientWaits, sooner than BEP 15 would, and tells the same.
-func TestALostAnnounceIsSaidAgainWhileTheClientWaits(t *testing.T) {
+// TestALostAnnounceIsSentAgainWhileTheClientWaits, sooner than BEP 15 would, and tells the same.
+func TestALostAnnounceIsSentAgainWhileTheClientWaits(t *testing.T) {
 	var heard atomic.Int32
 	addr := tracker(t, "127.0.0.1:0", func(d []byte) [][]byte {
 		r, _ := udptracker.ParseRequest(d)

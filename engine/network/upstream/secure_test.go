@@ -72,7 +72,7 @@ func server(t *testing.T, config *tls.Config) (addr string, heard chan int) {
 	return l.Addr().String(), heard
 }
 
-func TestATrackerMustProveItsNameBeforeItHearsAnything(t *testing.T) {
+func TestATrackerMustProveItsNameBeforeItReceivesAnything(t *testing.T) {
 	later, here := time.Now().Add(time.Hour), net.IPv4(127, 0, 0, 1)
 	root := issue(t, nil, later, "root")
 	stranger := issue(t, nil, later, "stranger")
@@ -111,7 +111,7 @@ func TestATrackerMustProveItsNameBeforeItHearsAnything(t *testing.T) {
 	}
 }
 
-func TestACertificateOfAnothersDoesNotTellTheTrackersName(t *testing.T) {
+func TestAnotherHostsCertificateDoesNotRevealTheTrackersName(t *testing.T) {
 	later := time.Now().Add(time.Hour)
 	root := issue(t, nil, later, "root")
 	roots := x509.NewCertPool()

@@ -48,8 +48,8 @@ func TestDialNamesWhatStoodInTheWay(t *testing.T) {
 	}
 }
 
-// TestAComputerWithoutANetworkIsTold: the tracker is not to blame then, and another text says what to do.
-func TestAComputerWithoutANetworkIsTold(t *testing.T) {
+// TestAComputerWithoutANetworkIsRecognised: the tracker is not to blame then, and another text says what to do.
+func TestAComputerWithoutANetworkIsRecognised(t *testing.T) {
 	said := func(errno syscall.Errno) error {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", errno)}
 	}

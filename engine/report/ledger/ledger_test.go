@@ -125,7 +125,7 @@ func TestRule3StartedThatGoesOn(t *testing.T) {
 	o.must(started, 1500, 4500, exchange.ReasonMultiplied)
 }
 
-func TestRule4StaleTellsWhatWasTold(t *testing.T) {
+func TestRule4StaleReportsTheTotalAgain(t *testing.T) {
 	for _, e := range []bittorrent.Event{plain, completed, stopped} {
 		o := at(t, 3000)
 		o.must(started, 0, 0, exchange.ReasonNew)
@@ -140,7 +140,7 @@ func TestRule4StaleTellsWhatWasTold(t *testing.T) {
 	}
 }
 
-func TestRule5TheSameAgainTellsTheSame(t *testing.T) {
+func TestRule5TheSameAgainReportsTheSame(t *testing.T) {
 	o := at(t, 2500)
 	o.must(started, 0, 0, exchange.ReasonNew)
 	o.must(plain, 1001, 2502, exchange.ReasonMultiplied)
@@ -294,7 +294,7 @@ func TestRule8CeilingHoldsTheLargestLeapToo(t *testing.T) {
 	o.must(plain, much, math.MaxInt64, exchange.ReasonLimit)
 }
 
-func TestRule9LeftAndEventAreAsTheClientSaid(t *testing.T) {
+func TestRule9LeftAndEventAreAsTheClientSent(t *testing.T) {
 	o := at(t, 3000)
 	for _, e := range []bittorrent.Event{started, plain, completed, bittorrent.EventPaused, stopped} {
 		if o.says(e, 10); o.s.Event != e || o.s.Left != 9 {
@@ -303,7 +303,7 @@ func TestRule9LeftAndEventAreAsTheClientSaid(t *testing.T) {
 	}
 }
 
-func TestRule11Factor1WithoutCreditTellsTheClientsOwnFigure(t *testing.T) {
+func TestRule11Factor1WithoutCreditReportsTheClientsOwnTotal(t *testing.T) {
 	o := at(t, policy.One)
 	for _, u := range []uint64{7, 7, 8, 1 << 40, math.MaxInt64} {
 		if told, _ := o.says(plain, u); told != u {

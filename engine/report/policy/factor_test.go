@@ -91,7 +91,7 @@ func TestFactorIsANumberInJSON(t *testing.T) {
 	}
 }
 
-func TestTimesIsExactAndSaysWhenItDoesNotFit(t *testing.T) {
+func TestTimesIsExactAndReportsAnOverflow(t *testing.T) {
 	for _, bytes := range []uint64{0, 1, 2, 3, 999, 1000, 1001, 1 << 32, math.MaxInt64, math.MaxUint64 / 100, math.MaxUint64/100 + 1, math.MaxUint64 - 1, math.MaxUint64} {
 		for _, f := range []policy.Factor{1000, 1001, 1500, 2500, 3000, 99_999, 100_000} {
 			for _, carry := range []uint16{0, 1, 500, 999} {

@@ -113,7 +113,7 @@ func TestBeginWaitsForTheFirstByte(t *testing.T) {
 	}
 }
 
-func TestTheEndIsToldFromACut(t *testing.T) {
+func TestTheEndIsDistinguishedFromACut(t *testing.T) {
 	broken := errors.New("broken")
 	for _, c := range []struct {
 		name, raw  string

@@ -43,7 +43,7 @@ func split(b []byte, n int) []byte {
 	return out
 }
 
-func TestAHelloSaysWhomTheClientMeans(t *testing.T) {
+func TestAHelloNamesTheServer(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		config *tls.Config

@@ -327,7 +327,7 @@ func TestAnIdleConnectionSendsNothing(t *testing.T) {
 	}
 }
 
-func TestTheDelayTellsWhenTheLastPacketArrived(t *testing.T) {
+func TestTheDelayShowsWhenTheLastPacketArrived(t *testing.T) {
 	p := &pair{t: t, now: begin, dialer: Dial(7, Options{Clock: 100}, begin)}
 	syn := p.next(p.dialer)
 	if syn.Delay != 0 || syn.Time != 100 {
