@@ -10,22 +10,24 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// Activity returns the exchanges after number seq that are in memory, oldest first, and how many of them are no longer.
+// Activity returns the exchanges after number seq that are in memory, oldest first, and how many after seq are no
+// longer in memory.
 func (e *Engine) Activity(seq uint64) (entries []exchange.Entry, dropped uint64) {
 	return e.activity.Since(seq)
 }
 
-// OlderActivity returns at most limit exchanges on the disk that are chosen and have a number below before, newest first;
-// fewer where there are no more. It reads files.
+// OlderActivity returns at most limit exchanges on the disk that are chosen and have a number below before, newest
+// first; fewer if there are no more. It reads files.
 func (e *Engine) OlderActivity(f exchange.Filter, before uint64, limit int) ([]exchange.Entry, error) {
 	return e.archive.Older(f, before, limit)
 }
 
-// ActivityDays returns the sums of each day that something is kept of, oldest first. It reads files.
+// ActivityDays returns the sums of each day of which activity is kept, oldest first. It reads files.
 func (e *Engine) ActivityDays() ([]exchange.Day, error) { return e.archive.Days() }
 
-// Earlier returns a torrent's announces in the runs before this one, oldest first, as far as they are kept on the disk; with
-// [Engine.History] after them there is no seam. Beyond most, older ones are thinned out. It reads files until ctx ends.
+// Earlier returns a torrent's announces in earlier runs that are still on the disk, oldest first; those of
+// [Engine.History] follow them without a gap or an overlap. If there are more than most, older ones are thinned out. It
+// reads files until ctx ends.
 func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]exchange.Point, error) {
 	host, hash, before, ok := e.reporter.Before(id)
 	if !ok {
@@ -33,7 +35,7 @@ func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]exchange.P
 	}
 	points, err := e.archive.Earlier(ctx, host, hash, most)
 	if n := len(points); n > 0 {
-		// What the disk no longer holds went before: the sums end where this run began.
+		// What the disk no longer has was before these: the sums end where this run began.
 		seen, reported := before.Seen-min(before.Seen, points[n-1].Sum.Seen), before.Reported-min(before.Reported, points[n-1].Sum.Reported)
 		for i := range points {
 			points[i].Sum = points[i].Sum.Add(exchange.Sums{Seen: seen, Reported: reported})
@@ -42,7 +44,7 @@ func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]exchange.P
 	return points, err
 }
 
-// recallDay has the last 24 hours counted from their beginning, not from the start of the program.
+// recallDay counts the last 24 hours from their beginning, not from the start of the program.
 func (e *Engine) recallDay(ctx context.Context) {
 	if e.archive.LastDay(ctx, time.Now(), e.reporter.Recall) == nil {
 		e.publish.Mark()

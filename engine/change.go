@@ -15,11 +15,11 @@ import (
 // Settings returns a copy of the user's choices, as they are saved.
 func (e *Engine) Settings() settings.Settings { return e.settings.Saved().Clone() }
 
-// Change makes new settings of those in force, which are the saved ones with what [Options] say for this run: do changes
-// what the user chose and leaves the rest as it finds it, since it may be called twice, and what was set meanwhile
-// stays. The new ones are checked whole, saved, and each part is handed its piece. Only what changed is restarted:
-// another address to listen on closes the port and opens the new one; if that fails the old one is opened again and
-// nothing is saved. The error is a *[settings.Error], a *[listen.Error], or what the disk said.
+// Change changes the settings. do is given those in force (the saved ones, with what [Options] override for this run)
+// and changes only what the user chose; it may be called twice. What was set meanwhile stays. The new settings are
+// checked as a whole and saved, and each part gets its piece. Only what changed is restarted: for another address to
+// listen on, the old port is closed and the new one opened. If that fails, the old one is opened again and nothing is
+// saved. The error is a *[settings.Error], a *[listen.Error], or the system's.
 func (e *Engine) Change(do func(*settings.Settings)) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
@@ -41,18 +41,18 @@ func (e *Engine) Change(do func(*settings.Settings)) error {
 		r.server.set(&s)
 	}
 	before := e.settings.Saved()
-	s = e.settings.Set(do) // a slider may have moved since
+	s = e.settings.Set(do) // the slider may have moved since
 	e.applySettings(&s)
 	if err = e.settings.Save(); err != nil {
 		e.wakeMaintenance()
 	}
 	if s.OpenHTTPS != before.OpenHTTPS || !slices.Equal(s.OpenHosts, before.OpenHosts) {
-		err = errors.Join(err, e.setOpening(time.Now()))
+		err = errors.Join(err, e.setInterception(time.Now()))
 	}
 	return err
 }
 
-// applySettings hands each part its piece of the settings in force, but for what opens ports and https.
+// applySettings gives each part its piece of the settings in force, except for ports and https.
 func (e *Engine) applySettings(s *settings.Settings) {
 	e.setRules()
 	e.archive.SetKeep(e.keptActivity(s))
@@ -61,8 +61,8 @@ func (e *Engine) applySettings(s *settings.Settings) {
 	e.publish.Mark()
 }
 
-// relisten closes the port and opens that of s, without delivering pending announces: that goes on. If it cannot, the one
-// of old is opened again.
+// relisten closes the port and opens that of s. Delivering pending announces continues meanwhile. If the new port
+// cannot be opened, the old one is opened again.
 func (e *Engine) relisten(r *run, s, old settings.Settings) error {
 	r.stop()
 	r.done.Wait()
@@ -74,7 +74,7 @@ func (e *Engine) relisten(r *run, s, old settings.Settings) error {
 	return errors.Join(err, e.start(old))
 }
 
-// SetMultiplier changes the factor for all that comes after. It is quick: it is written to the disk a moment later.
+// SetMultiplier changes the factor for all later upload. It is quick: the disk is written a moment later.
 func (e *Engine) SetMultiplier(f policy.Factor) error {
 	if !f.Valid() {
 		return &settings.Error{Field: "multiplier", Reason: "is not from 1 to 100"}
@@ -88,8 +88,8 @@ func (e *Engine) SetMultiplier(f policy.Factor) error {
 	return nil
 }
 
-// Reload reads settings.json again, as after a person edited it, and applies it. Clients that refused the certificate are
-// asked again: without a window there is no other way to say so.
+// Reload reads settings.json again and applies it. It also decrypts clients again that refused the certificate: without
+// a window there is no other way to ask for that.
 func (e *Engine) Reload() error {
 	defer e.RetryClients()
 	b, err := e.folder.ReadFile(store.SettingsFile)
@@ -103,7 +103,7 @@ func (e *Engine) Reload() error {
 	saved := e.Settings()
 	return e.Change(func(now *settings.Settings) {
 		next := s.Clone()
-		if next.Listen == saved.Listen { // what the command line says still holds
+		if next.Listen == saved.Listen { // the command line still overrides it
 			next.Listen = now.Listen
 		}
 		if slices.Equal(next.AllowNetworks, saved.AllowNetworks) {
@@ -116,15 +116,16 @@ func (e *Engine) Reload() error {
 	})
 }
 
-// setRules hands on what is in force. Both happen in one step: of two changes at once, the later is the one obeyed.
+// setRules gives the reporter the rules in force. Reading and setting them are one step, so that of two changes at once
+// the later one wins.
 func (e *Engine) setRules() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.reporter.SetRules(e.rulesInForce())
 }
 
-// loadSettings reads settings.json. Only where a window can show that it is not JSON, the engine comes up all the same:
-// off, and at 1×; see [Engine.StartOver].
+// loadSettings reads settings.json. If it is not JSON and a window can show that, the engine comes up all the same, off
+// and at 1×: see [Engine.StartOver].
 func (e *Engine) loadSettings() error {
 	err := e.settings.Load()
 	if fault := e.settings.Fault(); fault != nil && !e.options.Unwatched {
@@ -134,7 +135,7 @@ func (e *Engine) loadSettings() error {
 	return settingsFault(err)
 }
 
-// settingsFault names the disk's faults as those of the folder.
+// settingsFault returns a fault of the disk as a fault of the data folder.
 func settingsFault(err error) error {
 	var disk *store.Error
 	if errors.As(err, &disk) {
@@ -143,21 +144,21 @@ func settingsFault(err error) error {
 	return err
 }
 
-// keepUDP lets datagrams through SOCKS5 where an earlier version, which always did, carried announces of udp trackers so:
-// their answers are remembered as datagrams, those of converted torrents are not. A pending announce does not show how it
-// came.
+// keepUDP allows datagrams through SOCKS5 if an earlier version, which always allowed them, carried announces that way.
+// It knows by the cached answers, which are datagrams then; those of converted torrents are not. A pending announce
+// does not show which way it came.
 func (e *Engine) keepUDP() {
 	isUDP := func(k announce.Pending) bool { return k.Scheme == "udp" }
 	if !e.answers.HasDatagram() && !slices.ContainsFunc(e.spool.All(), isUDP) {
 		return
 	}
 	if e.settings.Update(func(s *settings.Settings) { s.UDPTrackers = true }) == nil {
-		_ = e.settings.Save() // a full disk is shown and tried again, and keeps nobody from announcing
+		_ = e.settings.Save() // a full disk is shown and tried again; clients announce meanwhile
 		e.log.Info("datagrams go through SOCKS5 as before, since clients have used udp trackers that way", "setting", "udp_trackers")
 	}
 }
 
-// readFaultyAgain reads settings.json again if it could not be read before, as a person may have corrected it. The error
+// readFaultyAgain reads settings.json again if it could not be read before: the user may have corrected it. The error
 // is a *[settings.SyntaxError] or a *[settings.Error]; nothing has then changed. The caller holds switching.
 func (e *Engine) readFaultyAgain() error {
 	if e.settings.Fault() == nil {
@@ -170,8 +171,8 @@ func (e *Engine) readFaultyAgain() error {
 	return e.recovered()
 }
 
-// StartOver puts a settings.json that cannot be read aside and writes the defaults with multiplier 1, as the user asked
-// for. It does nothing where the file could be read.
+// StartOver sets a settings.json that cannot be read aside and writes the defaults with multiplier 1, as the user
+// asked. It does nothing if the file could be read.
 func (e *Engine) StartOver() error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
@@ -186,8 +187,8 @@ func (e *Engine) StartOver() error {
 	return errors.Join(e.recovered(), e.settings.Save())
 }
 
-// recovered applies settings that take the place of those that could not be read. The engine is off.
+// recovered applies settings that replace those that could not be read. The engine is off.
 func (e *Engine) recovered() error {
 	e.applySettings(e.settings.Saved())
-	return e.setOpening(time.Now())
+	return e.setInterception(time.Now())
 }

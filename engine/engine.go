@@ -33,7 +33,7 @@ import (
 // activityKept is how many exchanges the activity list holds.
 const activityKept = 2000
 
-// Options are fixed for a process.
+// Options are what a process is started with; they do not change.
 type Options struct {
 	Folder     string        // the data folder
 	Log        *slog.Logger  // gets the program's log records; nil drops them
@@ -44,16 +44,16 @@ type Options struct {
 
 	TorrentFolders []string // where clients keep their torrents, beside the setting
 
-	Show func() // a second start asks this one to come to the front; nil where nothing can
+	Show func() // called when a second start asks this one to come to the front; nil without a window
 
-	// Unwatched is a run that no window will ever show: what only a window shows, activity on the disk and the points
-	// of charts, is not kept. It has its log.
+	// Unwatched is a run without a window: activity on the disk and the points of charts, which only a window shows, are
+	// not kept. The log is.
 	Unwatched bool
 
 	// Only is the one tracker that a demonstration reaches; the zero value allows all.
 	Only netip.AddrPort
 
-	Roots *x509.CertPool // whom https trackers are verified against; nil is the system's roots
+	Roots *x509.CertPool // the roots that https trackers are verified against; nil is the system's
 
 	Patience announce.Patience // how long clients wait; the zero value is announce.DefaultPatience, tests pass smaller ones
 }
@@ -81,7 +81,7 @@ type Engine struct {
 	names     *names.Book
 	watcher   *names.Watcher
 	publish   *feed.Publisher[Snapshot]
-	rows      rowCache // build's alone
+	rows      rowCache // used by build alone
 	swarm     *swarmask.Part
 	second    *instance.Listener // nil where nothing can come to the front
 
@@ -93,16 +93,16 @@ type Engine struct {
 		stop context.CancelFunc
 		done sync.WaitGroup
 	}
-	busy       chan struct{} // one slot: something happened; see runMemory
+	busy       chan struct{} // one slot: there was work; see runMemory
 	namesSaved uint64        // of names.Changes; maintenance's
 
 	limitLogged atomic.Bool // that a total was clamped (rule 6)
 	udp         atomic.Int32
 	noted       atomic.Uint64
 
-	watching sync.Mutex    // one look at the disk's state at a time
-	failures atomic.Uint64 // of the folder, when the disk's state was looked at last
-	troubled bool          // guarded by watching; the log has a line that the disk cannot be written
+	watching sync.Mutex    // one check of the disk at a time
+	failures atomic.Uint64 // of the folder, when the disk was checked last
+	troubled bool          // guarded by watching; it has been logged that the disk cannot be written
 
 	mu          sync.Mutex
 	notices     []Notice // guarded by mu
@@ -117,7 +117,7 @@ type Engine struct {
 }
 
 // New opens the data folder and reads what is there. It opens no port. The error is an *[AlreadyRunningError], a
-// *[settings.Error] for what Options say, or what the disk said.
+// *[settings.Error] for what Options say, or the system's.
 func New(o Options) (*Engine, error) {
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	o.Patience = cmp.Or(o.Patience, announce.DefaultPatience)
@@ -164,7 +164,7 @@ func New(o Options) (*Engine, error) {
 	if lost {
 		e.recoverTotals(time.Now())
 	}
-	_ = e.setOpening(time.Now()) // it has been logged and is shown; all else works without
+	_ = e.setInterception(time.Now()) // it has been logged and is shown; all else works without
 	e.secure = &tls.Config{RootCAs: o.Roots, ClientSessionCache: tls.NewLRUClientSessionCache(64)}
 	e.sender = &redelivery.Sender{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Led: e.led, Note: e.recordDelivery}
 	e.deliverer = announce.NewDeliverer(e.spool, e.health, e.turns, e.sender.Send, e.gaveUp, e.publish.Mark)
@@ -179,7 +179,7 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
-// folderFault returns what the disk said of the data folder.
+// folderFault returns an error of the system as one of the data folder.
 func folderFault(err error) error {
 	fault := &FolderError{Reason: err.Error(), Err: err}
 	var disk *store.Error
@@ -189,12 +189,12 @@ func folderFault(err error) error {
 	return fault
 }
 
-// begin starts what lives as long as the engine, when all it works with is there; Close waits for it.
+// begin starts the goroutines that live as long as the engine; Close waits for them.
 func (e *Engine) begin() {
 	ctx, stop := context.WithCancel(context.Background())
 	e.maintenance.stop = stop
 	e.maintenance.done.Go(func() { e.runMaintenance(ctx) })
-	e.wakeMaintenance() // journals may have grown, and sessions fallen silent, before this start
+	e.wakeMaintenance() // journals may have grown, and sessions expired, before this start
 	e.maintenance.done.Go(func() { e.publish.Run(ctx) })
 	e.maintenance.done.Go(func() { e.watcher.Run(ctx) })
 	e.maintenance.done.Go(func() { e.archive.Run(ctx) })
@@ -250,7 +250,7 @@ func (e *Engine) noticeRecovery(name string, rec store.Recovery) {
 	}
 }
 
-// Close stops and gives the data folder free. Subscriptions end. Closing twice is no fault.
+// Close stops the engine and releases the data folder. Subscriptions end. Closing twice is allowed.
 func (e *Engine) Close(ctx context.Context) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
@@ -258,7 +258,7 @@ func (e *Engine) Close(ctx context.Context) error {
 		return nil
 	}
 	e.closed = true
-	e.Finish() // the changes of clients, while they still reach their trackers
+	e.Finish() // changes of clients end first, while the clients still reach their trackers
 	err := e.stop(ctx)
 	if e.second != nil {
 		e.second.Close()
@@ -283,7 +283,7 @@ func (e *Engine) closeFiles() error {
 	return errors.Join(err, e.folder.Close())
 }
 
-// Swarm returns the way into swarms: searches, what is measured of the DHT, and whether somebody looks at it.
+// Swarm returns the part for the swarm: searches, measuring the DHT, and whether the window shows the DHT.
 func (e *Engine) Swarm() *swarmask.Part { return e.swarm }
 
 // gateway returns where clients reach this program: host:port.
@@ -293,7 +293,7 @@ func (e *Engine) gateway() string {
 	return cmp.Or(e.addr, e.settings.InForce().Listen)
 }
 
-// Folder returns where the data lies.
+// Folder returns the path of the data folder.
 func (e *Engine) Folder() string { return e.options.Folder }
 
 // ErrOn is an engine that must be off first.

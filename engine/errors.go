@@ -20,7 +20,7 @@ func (e *FolderError) Unwrap() error { return e.Err }
 // AlreadyRunningError is a data folder that another process of this program holds.
 type AlreadyRunningError struct {
 	Folder string
-	PID    int // 0 if it did not say
+	PID    int // 0 if not known
 }
 
 func (e *AlreadyRunningError) Error() string {

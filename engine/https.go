@@ -8,8 +8,9 @@ import (
 	"bittoratio/engine/store"
 )
 
-// setOpening makes the authority what the settings ask for, and has it used. Clients that refused are asked again.
-func (e *Engine) setOpening(now time.Time) error {
+// setInterception makes or removes the authority as the settings ask, and decrypts by it. Clients that refused are
+// decrypted again.
+func (e *Engine) setInterception(now time.Time) error {
 	s := e.settings.Saved()
 	hosts, err := s.Hosts()
 	if err != nil {
@@ -25,15 +26,15 @@ func (e *Engine) setOpening(now time.Time) error {
 	return err
 }
 
-// renewAuthority renews the authority when its end is near; maintenance asks.
+// renewAuthority renews the authority when it is about to expire; maintenance calls it.
 func (e *Engine) renewAuthority(now time.Time) {
-	if e.authority.Stale(now) && e.setOpening(now) == nil {
+	if e.authority.Stale(now) && e.setInterception(now) == nil {
 		e.log.Info("the local authority was renewed before it expired; clients must trust the new certificate")
 	}
 }
 
-// RemoveAuthority opens nothing any more and deletes the authority, its key and what was set aside of it. The list of
-// hosts stays.
+// RemoveAuthority ends decrypting, and deletes the authority, its key and what was set aside of them. The list of hosts
+// stays.
 func (e *Engine) RemoveAuthority() error {
 	if err := e.Change(func(s *settings.Settings) { s.OpenHTTPS = false }); err != nil {
 		return err
@@ -42,7 +43,7 @@ func (e *Engine) RemoveAuthority() error {
 	return e.authority.Remove()
 }
 
-// RetryClients has clients that refused the certificate asked again, as after the user made them trust it.
+// RetryClients decrypts clients again that refused the certificate: the user has made them trust it.
 func (e *Engine) RetryClients() { e.opening.Retry() }
 
 // newClients returns what can be done with the clients on this computer.
@@ -57,7 +58,7 @@ func (e *Engine) newClients() *local.Clients {
 		Trusted: func() error {
 			err := e.authority.RefreshBundle()
 			if err == nil {
-				e.RetryClients() // one may have refused before, and trusts us now
+				e.RetryClients() // a client may have refused before, and trusts the certificate now
 			}
 			return err
 		},

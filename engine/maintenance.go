@@ -24,7 +24,7 @@ func (e *Engine) runMaintenance(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	var failed time.Time // of the last try in vain; the timer is then set
+	var failed time.Time // when the last try failed; the timer is then set
 	for {
 		select {
 		case <-ctx.Done():
@@ -42,7 +42,7 @@ func (e *Engine) runMaintenance(ctx context.Context) {
 		case <-timer.C:
 		}
 		e.saveNames()
-		_ = e.settings.Save() // what is in the way is shown, and tried again as all trouble is
+		_ = e.settings.Save() // the trouble is shown, and tried again like any other
 		if e.retryDisk() {
 			failed = time.Now()
 			timer.Reset(retryPause)
@@ -53,10 +53,10 @@ func (e *Engine) runMaintenance(ctx context.Context) {
 	}
 }
 
-// retryDisk writes what could not be recorded; true if it still cannot.
+// retryDisk writes what could not be recorded, and reports whether some of it still cannot be.
 func (e *Engine) retryDisk() (trouble bool) {
 	if e.reporter.Trouble() != nil {
-		_ = e.reporter.Compact(time.Now()) // its error is its trouble
+		_ = e.reporter.Compact(time.Now()) // the error is shown as trouble
 	}
 	if e.spool.Trouble() != nil {
 		_ = e.spool.Compact()
@@ -67,7 +67,7 @@ func (e *Engine) retryDisk() (trouble bool) {
 	return e.checkDisk() || e.answers.Trouble() != nil
 }
 
-// trouble returns why something is not on the disk; nil when all is.
+// trouble returns why something is not on the disk; nil if everything is.
 func (e *Engine) trouble() error {
 	err := e.settings.Trouble()
 	for _, other := range []error{e.spool.Trouble(), e.reporter.Trouble()} {
@@ -78,15 +78,15 @@ func (e *Engine) trouble() error {
 	return err
 }
 
-// watchDisk looks at the disk's state if a record could not be written since the last look.
+// watchDisk checks the disk if a record could not be written since the last check.
 func (e *Engine) watchDisk() {
 	if failures := e.folder.Failures(); e.failures.Swap(failures) != failures {
 		e.checkDisk()
-		e.wakeMaintenance() // an announce beside this one may not have noted its failure yet
+		e.wakeMaintenance() // a concurrent announce may not have recorded its failure yet
 	}
 }
 
-// checkDisk logs once that the disk cannot be written and once that it can again, and lets maintenance repair.
+// checkDisk logs once that the disk cannot be written and once that it can again, and wakes maintenance to repair.
 func (e *Engine) checkDisk() (trouble bool) {
 	e.watching.Lock()
 	defer e.watching.Unlock()
@@ -106,7 +106,7 @@ func (e *Engine) checkDisk() (trouble bool) {
 	return e.troubled
 }
 
-// compactJournals rewrites journals that hold mostly what no longer counts.
+// compactJournals rewrites journals that hold mostly obsolete records.
 func (e *Engine) compactJournals() {
 	var err error
 	now := time.Now()

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// What a start or a burst of announces leaves behind is given back to the system once the program rests.
+// Memory that a start or a burst of announces needed is given back to the system once the program is idle.
 const (
 	restAfter = 5 * time.Second
 	restWorth = 1 << 20 // bytes that were allocated since the last time; after less there is little to give back
 )
 
-// wakeMemory notes that something happened; it never waits.
+// wakeMemory records that there was work; it never waits.
 func (e *Engine) wakeMemory() {
 	select {
 	case e.busy <- struct{}{}:
@@ -30,11 +30,11 @@ func (e *Engine) runMemory(ctx context.Context) {
 	})
 }
 
-// whenAtRest calls give whenever nothing has been busy for a while and there is something to give. With nothing to do it
-// sleeps without a timer.
+// whenAtRest calls give when the program has been idle for a while and there is memory to give back. With nothing to do
+// it sleeps without a timer.
 func whenAtRest(ctx context.Context, busy <-chan struct{}, give func()) {
 	var m runtime.MemStats
-	var given uint64 // of m.TotalAlloc, the last time
+	var given uint64 // m.TotalAlloc at the last time
 	for {
 		select {
 		case <-ctx.Done():

@@ -9,9 +9,10 @@ import (
 	"syscall"
 )
 
-// unmapProgram has the kernel map the pages of the program's own file anew as they are needed. A start touches nearly all
-// of them and an idle program a fifth, but what was touched once counts as its memory for good. The pages stay in the page
-// cache; the next announce pays 0.8 ms of processor time to have them mapped again (measured on a busy machine).
+// unmapProgram unmaps the pages of the program's own file; the kernel maps them again as they are needed. A start
+// touches nearly all of them and an idle program a fifth, but a page that was touched once counts as the program's
+// memory for good. The pages stay in the page cache; the next announce pays 0.8 ms of processor time to have them
+// mapped again (measured on a busy machine).
 func unmapProgram() {
 	self, err := os.Readlink("/proc/self/exe")
 	if err != nil {
@@ -23,15 +24,15 @@ func unmapProgram() {
 	}
 	defer f.Close()
 	for _, m := range untouched(f, self) {
-		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.start, m.end-m.start, syscall.MADV_DONTNEED) // refused, they stay
+		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.start, m.end-m.start, syscall.MADV_DONTNEED) // if it is refused, the pages stay mapped
 	}
 }
 
 // mapping is a range of addresses.
 type mapping struct{ start, end uintptr }
 
-// untouched reads smaps, and returns the mappings of a file that hold just what the file holds. One that is or was
-// written to is not among them: relocations and a debugger's breakpoints are not in the file.
+// untouched reads smaps, and returns the mappings of a file that hold just what the file holds. A mapping that is or
+// was written to is not among them, because it may hold relocations and a debugger's breakpoints.
 func untouched(smaps io.Reader, file string) (all []mapping) {
 	var m mapping
 	lines := bufio.NewScanner(smaps)
@@ -51,7 +52,7 @@ func untouched(smaps io.Reader, file string) (all []mapping) {
 			m = mapping{}
 		case fields[0] == "Anonymous:" && fields[1] != "0":
 			m = mapping{}
-		case m.end > 0 && fields[0] == "Swap:" && fields[1] == "0": // behind Anonymous, which has nothing of what is in swap
+		case m.end > 0 && fields[0] == "Swap:" && fields[1] == "0": // Anonymous does not count what is in swap
 			all = append(all, m)
 			m = mapping{}
 		}

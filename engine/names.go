@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Learn takes a torrent's name, size and private flag from a magnet link, or from the .torrent file at a path. They are
-// remembered. No network is asked. The error is a sentence for people.
+// Learn remembers a torrent's name, size and private flag from a magnet link, or from the .torrent file at a path. It
+// uses no network. The error is a sentence for people.
 func (e *Engine) Learn(source string) (h bittorrent.InfoHash, name string, err error) {
 	if bittorrent.IsMagnet(source) {
 		h, _, err = e.names.Take([]byte(source))
@@ -29,19 +29,20 @@ func (e *Engine) Learn(source string) (h bittorrent.InfoHash, name string, err e
 	return h, e.names.Lookup(h).Name, nil
 }
 
-// TorrentName returns a torrent's name, of one that is no longer in sight too; empty where it is not known.
+// TorrentName returns a torrent's name, even if the torrent is no longer in the list; empty if it is not known.
 func (e *Engine) TorrentName(h bittorrent.InfoHash) string { return e.names.Lookup(h).Name }
 
-// TorrentsNamed returns the torrents whose names hold some words, without case, in no order; none for no words.
+// TorrentsNamed returns the torrents whose names contain all of some words, whatever their case, in no order; none if
+// there are no words.
 func (e *Engine) TorrentsNamed(words string) []bittorrent.InfoHash { return e.names.Named(words) }
 
-// learned has new names shown and saved.
+// learned shows new names and has them saved.
 func (e *Engine) learned() {
 	e.publish.Mark()
 	e.wakeMaintenance()
 }
 
-// loadNames reads what was remembered. Names are only for people: a damaged file is as good as none.
+// loadNames reads the remembered names. A damaged file counts as none, because nothing but the display depends on it.
 func (e *Engine) loadNames() {
 	text, err := e.folder.ReadFile(store.NamesFile)
 	if err == nil {
@@ -53,8 +54,8 @@ func (e *Engine) loadNames() {
 	e.namesSaved = e.names.Changes()
 }
 
-// saveNames writes them if there are new ones. What the disk refuses is tried with the next ones. Only maintenance, and
-// Close after it, call this.
+// saveNames writes the names if there are new ones. If the write fails, the next call tries again. Only maintenance,
+// and Close after it, call it.
 func (e *Engine) saveNames() {
 	if now := e.names.Changes(); now != e.namesSaved && e.folder.WriteFile(store.NamesFile, e.names.Text()) == nil {
 		e.namesSaved = now

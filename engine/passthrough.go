@@ -4,9 +4,9 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// SetPassthrough lets clients go on reaching their trackers through here with nothing multiplied, for those who want the
-// program out of the way while clients are pointed at it; false multiplies again. The chosen multiplier stays what it
-// is, in the settings and in the window. It holds until the engine stops, and does nothing while it is off.
+// SetPassthrough forwards announces at 1×, for a user who wants to stop multiplying while clients still depend on the
+// program; false multiplies again. The chosen multiplier stays, in the settings and in the window. Pass-through holds
+// until the engine stops; the call does nothing while the engine is off.
 func (e *Engine) SetPassthrough(passthrough bool) {
 	e.mu.Lock()
 	passthrough = passthrough && e.run != nil
@@ -25,7 +25,7 @@ func (e *Engine) SetPassthrough(passthrough bool) {
 	e.publish.Mark()
 }
 
-// rulesInForce are what the reporter obeys; the caller holds mu.
+// rulesInForce returns the rules for the reporter; the caller holds mu.
 func (e *Engine) rulesInForce() policy.Rules {
 	if e.passthrough {
 		return policy.Rules{Factor: policy.One}

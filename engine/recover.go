@@ -8,9 +8,9 @@ import (
 	"bittoratio/engine/report"
 )
 
-// recoverTotals finds, for the sessions of a ledger that is missing or damaged, the largest totals that their trackers may
-// have: in the activity's archive and among the pending announces. Without them a session would begin at its client's own
-// total, which its tracker would see fall. After a first run there are none.
+// recoverTotals finds, for the sessions of a ledger that is missing or damaged, the largest totals that their trackers
+// may have received: in past activity and among the pending announces. Without them a session would begin at its
+// client's own total, and its tracker would see the total fall. At a first start it finds none.
 func (e *Engine) recoverTotals(now time.Time) {
 	all := map[string]report.Recovered{}
 	err := e.archive.Totals(context.Background(), now.Add(-report.Silent), func(n *exchange.Entry) {

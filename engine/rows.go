@@ -24,23 +24,23 @@ type rowCache struct {
 	counts  map[string]int              // rows of each host
 	away    map[string]bool             // hosts that are away, as the rows have it
 	names   uint64                      // of names.Changes, when the rows had their names
-	waiting map[string]int              // that the rows have, by ID
+	waiting map[string]int              // pending announces that the rows show, by ID
 	swept   time.Time                   // when all sessions were looked at
 	shared  bool                        // the list is in a snapshot
 }
 
-// sessions are those of one torrent on one tracker that are in sight, by first sight.
+// sessions are the sessions of a row that are in sight: those of one torrent on one tracker, oldest first.
 type sessions struct {
 	torrent report.Torrent
 	list    []report.Session
 	dirty   bool // its row is to be made again
 }
 
-// sweepEvery is how often all sessions are looked at: some are no longer in sight, and no announce of theirs says so.
+// sweepEvery is how often all sessions are looked at, to drop those that went out of sight without an announce.
 const sweepEvery = 10 * time.Minute
 
-// update follows the ledger, the names and the pending announces, and returns the trackers, with what applies to each alone.
-// known is names.Changes of before.
+// update follows the ledger, the names and the pending announces, and returns the trackers, each with its own rules.
+// known is names.Changes at the last call.
 func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[string]int, own map[string]policy.TrackerRule) []Tracker {
 	var dirty []*sessions
 	fresh := map[string]*sessions{}
@@ -68,7 +68,7 @@ func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[st
 		rows[i].Pending, rows[i].Away = waiting[rows[i].ID], b.away[rows[i].Tracker]
 	}
 	b.shared = true
-	if whole { // as it is the first time
+	if whole { // as at the first call
 		b.swept, b.parts = now, fresh
 		b.replace(rows)
 	} else {
@@ -86,7 +86,7 @@ func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[st
 	return trackers
 }
 
-// put takes a session as it is now.
+// put adds or updates a session.
 func (p *sessions) put(v *report.Session) {
 	p.torrent = v.Torrent
 	if i := slices.IndexFunc(p.list, func(old report.Session) bool { return old.ID == v.ID }); i >= 0 {
@@ -96,9 +96,9 @@ func (p *sessions) put(v *report.Session) {
 	p.list = append(p.list, *v)
 }
 
-// row returns the row of these sessions, but for the name and the pending announces. Its state is that of the newest
-// session whose client is there, as a client that stops the torrent does not stop it for another; of the newest of all,
-// where none is.
+// row returns the row of these sessions, without the name and the pending announces. Its state is that of the newest
+// session whose client still shares the torrent: a client that stops does not stop it for another. If no client does,
+// the newest session counts.
 func (p *sessions) row() *Torrent {
 	newest := &p.list[0]
 	for i := range p.list[1:] {
@@ -130,9 +130,9 @@ func (p *sessions) row() *Torrent {
 	return t
 }
 
-// isThere reports whether a session's client still shares the torrent, as far as the torrent's sessions tell: it has not
-// sent `stopped`, has announced within two intervals of the newest announce, and was not started again since by the same
-// program. Many clients quit without `stopped`.
+// isThere reports whether a session's client seems to share the torrent still: it has not sent `stopped`, has announced
+// within two intervals of the newest announce, and the same program has begun no newer session. Many clients quit
+// without `stopped`.
 func (p *sessions) isThere(s, newest *report.Session) bool {
 	pause := max(2*s.Status.Interval, time.Hour)
 	if isStopped(&s.Session) || newest.Last-s.Last > pause.Milliseconds() {
@@ -143,7 +143,7 @@ func (p *sessions) isThere(s, newest *report.Session) bool {
 	})
 }
 
-// replace takes a whole new list of rows. Mostly they are of the same torrents as before.
+// replace sets a new list of rows, mostly of the same torrents as before.
 func (b *rowCache) replace(rows []*Torrent) {
 	if b.at != nil && slices.EqualFunc(rows, b.rows, func(one, two *Torrent) bool { return one.ID == two.ID }) {
 		b.rows = rows
@@ -203,7 +203,8 @@ func (b *rowCache) rename(e *Engine) {
 	}
 }
 
-// updateAway sets which torrents' trackers are away. All rows are looked at only where a tracker went, or came back.
+// updateAway sets which torrents' trackers are away. It visits all rows only if a tracker became unreachable or came
+// back.
 func (b *rowCache) updateAway(trackers []Tracker) {
 	away := map[string]bool{}
 	for i := range trackers {
@@ -233,7 +234,7 @@ func (b *rowCache) trackers(e *Engine, own map[string]policy.TrackerRule) []Trac
 	return out
 }
 
-// fromSession sets what a row has of its newest session.
+// fromSession sets the fields of a row that come from its newest session.
 func (t *Torrent) fromSession(v *report.Session) {
 	*t = Torrent{
 		InfoHash: v.InfoHash, Own: v.Own, Tracker: v.Host, Client: v.Client, Event: v.Event,
@@ -247,7 +248,7 @@ func (t *Torrent) fromSession(v *report.Session) {
 	}
 }
 
-// Sessions returns those of a torrent on a tracker that the ledger still holds, newest announce first; id is the row's.
+// Sessions returns the sessions that the ledger still has of a row, newest announce first; id is the row's.
 func (e *Engine) Sessions(id string) []Session {
 	var out []Session
 	for _, v := range e.reporter.SessionsOf(id) {
@@ -268,7 +269,7 @@ func (t *Torrent) setName(known names.Torrent) {
 
 func (e *Engine) tracker(host string, own policy.TrackerRule) Tracker {
 	t := Tracker{Host: host, Own: own}
-	for _, scheme := range []string{"udp", "https", "http"} { // what is away by one way counts
+	for _, scheme := range []string{"udp", "https", "http"} { // a tracker that is away over http or over udp counts
 		if h, ok := e.health.State(bittorrent.Line(scheme, host)); ok && (h.Away || !t.Away) {
 			t.Away, t.Since, t.Problem, t.NextTry = h.Away, h.Since, h.Problem, h.Next
 		}
@@ -276,7 +277,7 @@ func (e *Engine) tracker(host string, own policy.TrackerRule) Tracker {
 	return t
 }
 
-// How long a session that ended, and one that just went silent, stay in sight; the ledger keeps both.
+// How long sessions stay in sight: those that ended, and those that announce no more. The ledger keeps both.
 const (
 	endedInSight  = 24 * time.Hour
 	silentInSight = 7 * 24 * time.Hour

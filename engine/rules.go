@@ -13,8 +13,8 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// SetTorrentFactor gives a torrent a factor of its own for all that comes after, whatever its tracker; 0 takes it away,
-// and [policy.One] excludes the torrent. It is quick: it is written to the disk a moment later.
+// SetTorrentFactor gives a torrent a factor of its own for all later upload, on every tracker; 0 removes it, and
+// [policy.One] excludes the torrent. It is quick: the disk is written a moment later.
 func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f policy.Factor) error {
 	return e.SetTorrentFactors(map[bittorrent.InfoHash]policy.Factor{h: f})
 }
@@ -24,13 +24,13 @@ func (e *Engine) SetTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor
 	return e.setTorrentFactors(factors, func(policy.Factor) bool { return true })
 }
 
-// ReplaceTorrentFactors is SetTorrentFactors for those of the torrents alone that still have one factor, was: it undoes a choice
-// and leaves alone what was chosen since.
+// ReplaceTorrentFactors is SetTorrentFactors for those torrents whose factor is still was: it undoes a choice, and
+// leaves alone what was chosen since.
 func (e *Engine) ReplaceTorrentFactors(was policy.Factor, factors map[bittorrent.InfoHash]policy.Factor) error {
 	return e.setTorrentFactors(factors, func(f policy.Factor) bool { return f == was })
 }
 
-// setTorrentFactors sets the factors of torrents where may allows it, which is given what they have.
+// setTorrentFactors sets the factors of those torrents whose present factor satisfies may.
 func (e *Engine) setTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor, may func(policy.Factor) bool) error {
 	for _, f := range factors {
 		if f != 0 && !f.Valid() {
@@ -55,8 +55,8 @@ func (e *Engine) setTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor
 	})
 }
 
-// SetTrackerRule gives a tracker, host[:port] as [Torrent] shows it, rules of its own for all that comes after; a field
-// that is zero takes its own one away. The error is a *[settings.Error].
+// SetTrackerRule gives a tracker, host[:port] as [Torrent] shows it, rules of its own for all later upload; a zero
+// field removes that rule. The error is a *[settings.Error].
 func (e *Engine) SetTrackerRule(tracker string, rule policy.TrackerRule) error {
 	host, err := settings.TrackerHost(tracker)
 	switch {
@@ -76,8 +76,8 @@ func (e *Engine) SetTrackerRule(tracker string, rule policy.TrackerRule) error {
 	})
 }
 
-// setOrDelete returns a copy of a map with a value at a key, or with none where the value is zero. What people may write for the
-// same key goes; spelled is how the program writes it.
+// setOrDelete returns a copy of a map with a value at a key, or without the key if the value is zero. Other spellings
+// of the key, which a user may have written, are removed; spelled is the program's own.
 func setOrDelete[V comparable](m map[string]V, key string, value V, spelled func(string) string) map[string]V {
 	out := make(map[string]V, len(m)+1)
 	maps.Copy(out, m)
@@ -104,13 +104,13 @@ func (e *Engine) History(id string, newest int) []exchange.Point {
 	return e.reporter.History(id, newest)
 }
 
-// Forgettable is how long a session must have been silent that may be forgotten without its `stopped`: longer than any
-// tracker's interval.
+// Forgettable is how long a session without `stopped` must not have announced before it may be forgotten: longer than
+// any tracker's interval.
 const Forgettable = 48 * time.Hour
 
-// ForgetTorrents drops torrents on trackers whose sessions have all ended, and what the ledger knows of them, and returns those
-// that stay: a client shares them, so their totals would fall, or they have an announce pending. A session that has been silent
-// for two days has ended too: many clients quit without `stopped`. It writes the ledger to the disk.
+// ForgetTorrents drops rows whose sessions have all ended, with their totals in the ledger, and returns the rows that
+// stay: a client shares the torrent, so its total would fall, or an announce is pending. A session that has not
+// announced for two days has ended too, because many clients quit without `stopped`. It writes the ledger to the disk.
 func (e *Engine) ForgetTorrents(ids []string) (kept []string) {
 	which := make(map[string]struct{}, len(ids))
 	for _, id := range ids {
@@ -125,10 +125,10 @@ func (e *Engine) ForgetTorrents(ids []string) (kept []string) {
 	silent := time.Now().Add(-Forgettable).UnixMilli()
 	kept = append(kept, e.reporter.ForgetTorrents(which, func(s *ledger.Session) bool { return isStopped(s) || s.Last < silent })...)
 	if len(kept) < len(ids) {
-		_ = e.reporter.Compact(time.Now()) // its error is its trouble, and maintenance tries again
+		_ = e.reporter.Compact(time.Now()) // the error is shown as trouble, and maintenance tries again
 		e.checkDisk()
 	}
-	e.publish.Refresh() // who asked sees it at once
+	e.publish.Refresh() // the user sees the result at once
 	e.publish.Mark()
 	return kept
 }

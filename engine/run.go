@@ -18,7 +18,7 @@ type run struct {
 	done   sync.WaitGroup
 }
 
-// Start opens the port and serves clients. Started twice is no fault. The error is a *[listen.Error], a
+// Start opens the port and serves clients. Starting twice is allowed. The error is a *[listen.Error], a
 // *[settings.Error], or a *[settings.SyntaxError] while settings.json cannot be read.
 func (e *Engine) Start() error {
 	e.switching.Lock()
@@ -65,8 +65,8 @@ func (e *Engine) start(s settings.Settings) error {
 	return nil
 }
 
-// Stop closes the port and delivers pending announces, in order and in bounded time: exchanges in flight get 5 s, kept
-// announces 10 s, or until ctx ends; the rest stays on disk. Start may follow.
+// Stop closes the port and delivers pending announces, in order and in bounded time: exchanges in flight get 5 s,
+// pending announces 10 s, or until ctx ends; the rest stays on disk. Start may follow.
 func (e *Engine) Stop(ctx context.Context) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
@@ -106,7 +106,7 @@ func (e *Engine) off() {
 	e.publish.Mark()
 }
 
-// deliver delivers pending announces, as far as time allows.
+// deliver delivers pending announces until the time is over.
 func (e *Engine) deliver(ctx context.Context) {
 	if e.spool.Len() == 0 {
 		return

@@ -24,7 +24,8 @@ type server struct {
 	doors     *doors.Server
 }
 
-// accountant is the reporter, and has the swarm's part know which torrents and where the user's clients are.
+// accountant is the reporter; it also passes each announce to the swarm's part, which so learns the torrents and the
+// clients' ports.
 type accountant struct {
 	*report.Reporter
 	swarm *swarmask.Part
@@ -36,7 +37,7 @@ func (a accountant) Announce(u bittorrent.TrackerURL, announced bittorrent.Annou
 	return a.Reporter.Announce(u, announced, now)
 }
 
-// newServer connects the network's parts for a run. own are the addresses that this program listens on.
+// newServer connects the network's parts for a run. own are the addresses on which this program listens.
 func (e *Engine) newServer(s *settings.Settings, own []net.Addr) *server {
 	dialer := &upstream.Dialer{Ours: upstream.Ours(own...), TLS: e.secure, Connections: new(upstream.Connections), Only: e.options.Only}
 	recovered := doors.Recovered(e.log)

@@ -28,13 +28,13 @@ type Snapshot struct {
 	State         State
 	Addr          string // host:port really bound; where it would listen while Off
 	Trouble       Trouble
-	Notices       []Notice              // what the start recovered, oldest first
+	Notices       []Notice              // what was repaired at the start, oldest first
 	Factor        policy.Factor         // the global one, also while Passthrough
-	SettingsFault *settings.SyntaxError // why settings.json cannot be read; nil if it could. The state is then Off: see Engine.StartOver
+	SettingsFault *settings.SyntaxError // why settings.json cannot be read; nil if it can be. With a fault the state is Off: see Engine.StartOver
 	UDPRefused    bool                  // a client wanted to send datagrams through SOCKS5, and the settings do not let it: see Engine.LeaveUDP
 	Passthrough   bool                  // everything is forwarded at 1×, whatever Factor says: see Engine.SetPassthrough
 	Hashes        int                   // how many torrents there are: one on three trackers has three rows and counts once
-	Torrents      []*Torrent            // one that did not change since the last snapshot is the same one
+	Torrents      []*Torrent            // a row that did not change since the last snapshot is the same pointer
 	Trackers      []Tracker
 	Pending       []Pending        // oldest first
 	Totals        exchange.Sums    // over all torrents; of one on several trackers, those of the tracker with the most uploaded
@@ -45,12 +45,12 @@ type Snapshot struct {
 
 	Swarm *swarmview.Status // nil while the user has it off
 
-	// Settings are the user's choices as they are saved. The pointer is another one when, and only when, they were set
-	// again since the last snapshot. Nobody changes what it points to.
+	// Settings are the user's choices as they are saved. The pointer differs from the last snapshot's exactly if they
+	// were set since. What it points to never changes.
 	Settings *settings.Settings
 
-	// Databases are the files, by their whole paths, in which clients keep their torrents and which are not read: their
-	// names are not known from there.
+	// Databases are the paths of files in which clients keep their torrents and which BittOratio cannot read: the names
+	// of those torrents are missing.
 	Databases []string
 
 	Delivery *Delivery // while Stopping: how far delivering is; nil otherwise
@@ -85,12 +85,12 @@ type NoticeKind uint8
 const (
 	NoticeTorn      NoticeKind = iota // a last record was cut by a crash; nothing that was sent is lost
 	NoticeDamaged                     // a file was damaged: what could be read is used, the original lies beside it
-	NoticeLedger                      // the ledger had lost sessions, as many as Lost: they go on from totals found elsewhere
+	NoticeLedger                      // the ledger had lost sessions, as many as Lost: they continue from totals found elsewhere
 	NoticeAuthority                   // the local authority could not be read: there is a new one, which clients must trust again
 )
 
-// Torrent is one torrent on one tracker, with all its sessions: a client has a new one at each of its starts. What has
-// no sum is that of the session that announced last.
+// Torrent is one torrent on one tracker, with all its sessions: each start of a client begins a new one. A field that
+// is no sum is of the session that announced last.
 type Torrent struct {
 	ID       string // stable, for selection; reveals no secret
 	InfoHash bittorrent.InfoHash
@@ -124,7 +124,7 @@ type Torrent struct {
 	Reason      exchange.Reason  // of the last total
 	Status      int              // HTTP status of the last answer
 
-	Noticed checks.Set // which of the five checks of its tracker could have fired in this run: see Engine.Noticed
+	Noticed checks.Set // which of the five checks could have fired at its tracker in this run: see Engine.Noticed
 }
 
 // Session is one client process sharing one torrent on one tracker, from one start to the next. Sizes in bytes, since

@@ -24,21 +24,21 @@ type Result struct {
 	Name     string              // of the torrent; empty if it has none
 	File     []byte
 	Magnet   string
-	Changed  int // trackers' addresses that are others than before
-	Left     int // those that stayed: no gateway serves them, or they were as wanted already
+	Changed  int // trackers' addresses that changed
+	Left     int // addresses that stayed: no gateway serves them, or they were as wanted already
 
-	// Past are trackers that no gateway serves, masked for the screen and each once: the client goes to them past this
-	// program, and tells them its own figures. Of a torrent that was turned back there are none to be named.
+	// Past are trackers that no gateway serves, masked for the screen and each once: the client announces to them
+	// directly, with its own totals. It is empty for a torrent that was turned back.
 	Past []string
 }
 
-// Error is what could not be converted, in a sentence for people without a point.
+// Error is why something was not converted, as a sentence for people without a full stop.
 type Error struct {
 	Kind   Kind
 	Reason string // in English
 }
 
-// Kind is why something was not converted, for those who put it into words of their own.
+// Kind is why something was not converted, for callers that word it themselves.
 type Kind uint8
 
 // The kinds.
@@ -55,10 +55,9 @@ const (
 
 func (e *Error) Error() string { return e.Reason }
 
-// Bytes turns a .torrent file, or a magnet link as text, into one whose trackers a client reaches through the
-// gateway of a program that listens at listen (host:port); back turns one that was
-// converted into what it was, whatever port that was for. The info dictionary, web seeds, tiers and order stay byte
-// for byte. The error is a *[Error].
+// Bytes converts a .torrent file, or a magnet link as text: a client reaches its trackers through the gateway of a
+// program that listens at listen (host:port). back undoes that, whatever the port was. The info dictionary, web seeds,
+// tiers and order stay byte for byte. The error is a *[Error].
 func Bytes(source []byte, listen string, back bool) (Result, error) {
 	addr, err := clientAddr(listen)
 	if err != nil && !back {
@@ -134,7 +133,7 @@ func convertFile(source []byte, addr string, back bool) (Result, error) {
 	return c, nil
 }
 
-// past returns those of a torrent's trackers that no gateway serves.
+// past returns the trackers of a torrent that no gateway serves.
 func past(trackers []string, addr string) (shown []string) {
 	for _, t := range trackers {
 		if _, ok := bittorrent.ThroughGateway(t, addr); ok || t == "" {
@@ -166,9 +165,8 @@ const (
 	originalSuffix = ".original"
 )
 
-// File is [Bytes] for a file on disk: the copy is written beside it, under a new name, for those who may read
-// the file. Nothing is ever written over; a copy of the very same bytes that is there already serves. The error is a
-// *[Error].
+// File is [Bytes] for a file on disk: it writes the copy beside it, under a new name, with the permissions of the file.
+// It never overwrites a file; an existing copy with the same bytes will do. The error is a *[Error].
 func File(path, listen string, back bool) (copied string, c Result, err error) {
 	source, mode, err := store.ReadBeside(path, metainfo.MaxSize)
 	if err != nil {
@@ -200,7 +198,7 @@ func File(path, listen string, back bool) (copied string, c Result, err error) {
 	return copied, c, nil
 }
 
-// fileError returns what the disk did not allow, without the folders, which do not belong in a log.
+// fileError returns an error of the system without the folders, which do not belong in a log.
 func fileError(what, path string, err error) *Error {
 	var disk *store.Error
 	if errors.As(err, &disk) {

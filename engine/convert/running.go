@@ -36,9 +36,9 @@ type Listed struct {
 	Changes       int // how many of them differ
 }
 
-// Torrents lists a running client's torrents with what leading them through the gateway of a program
-// that listens at listen, or with back past it again, would do to their trackers. It changes nothing. The error is a
-// *[remote.Error] or a *[Error]. schemes are those of the trackers that count, as in "https"; none is all.
+// Torrents lists a running client's torrents, with the trackers that they would have through the gateway of a program
+// that listens at listen; back is for turning them back. It changes nothing. Only trackers with one of these schemes
+// count, such as "https"; with no schemes, all do. The error is a *[remote.Error] or a *[Error].
 func Torrents(ctx context.Context, c Client, listen string, back bool, schemes ...string) ([]Listed, error) {
 	readdress, err := readdresser(listen, back, schemes)
 	if err != nil {
@@ -66,13 +66,13 @@ func Torrents(ctx context.Context, c Client, listen string, back bool, schemes .
 	return out, nil
 }
 
-// Retrack leads the trackers of these torrents through the gateway, or with back past it again, which is
-// the undo: the addresses are then what they were, byte for byte. It asks the client again for the trackers of now.
-// changed is how many torrents have others; with an error, some may. It looks once more whether the client has taken them all:
-// else the error is a *[remote.Error] of [remote.NotTaken].
+// Retrack leads the trackers of these torrents through the gateway, or with back undoes that: the addresses are then
+// what they were, byte for byte. It first reads the trackers from the client again. changed is how many torrents have
+// other trackers; with an error, more may have. At the end it checks that the client took them all; if not, the error
+// is a *[remote.Error] of [remote.NotTaken].
 func Retrack(ctx context.Context, c Client, listen string, back bool, torrents []bittorrent.InfoHash, schemes ...string) (changed int, err error) {
 	if len(torrents) == 0 {
-		return 0, nil // to the client no hash would mean all
+		return 0, nil // the client takes an empty list of hashes for all torrents
 	}
 	readdress, err := readdresser(listen, back, schemes)
 	if err != nil {
@@ -82,7 +82,7 @@ func Retrack(ctx context.Context, c Client, listen string, back bool, torrents [
 	if err != nil {
 		return 0, err
 	}
-	left := map[bittorrent.InfoHash]int{} // how many trackers still are as they were, of those that would be others
+	left := map[bittorrent.InfoHash]int{} // how many trackers that should have changed have not
 	for _, t := range now {
 		n, err := c.Readdress(ctx, t, readdress)
 		if err != nil {
@@ -121,7 +121,7 @@ func differing(t remote.Torrent, readdress func(string) (string, bool)) (n int) 
 	return n
 }
 
-// readdresser returns what becomes of one tracker's address.
+// readdresser returns a function that returns a tracker's new address.
 func readdresser(listen string, back bool, schemes []string) (func(string) (string, bool), error) {
 	if back {
 		return bittorrent.FromGateway, nil

@@ -19,18 +19,18 @@ const (
 	KindScrape                  // a scrape of a client
 	KindRedelivered             // a pending announce, sent by BittOratio
 	KindPassed                  // any other request, passed untouched
-	KindTunnel                  // a stream that nobody reads: CONNECT, SOCKS
-	KindRefused                 // a request this program will not make
+	KindTunnel                  // a stream that is not read: CONNECT, SOCKS
+	KindRefused                 // a request that this program refuses to make
 )
 
-// Outcome is how it ended (contract: the log says the same words).
+// Outcome is how an exchange ended. The log has the same words; they must not change.
 type Outcome uint8
 
 // The outcomes.
 const (
 	OutcomeForwarded Outcome = iota // the tracker answered, and the client got its bytes
-	OutcomeCached                   // no answer; the client got the last good one, the announce is kept
-	OutcomeFailed                   // no answer and none remembered; the client got 504, the announce is kept
+	OutcomeCached                   // no answer; the client got the last good one, and the announce is pending
+	OutcomeFailed                   // no answer and none cached; the client got 504, and the announce is pending
 	OutcomePassed                   // not certainly an announce: forwarded untouched
 	OutcomeRefused                  // the client got a 4xx and the reason
 )
@@ -54,11 +54,11 @@ const (
 	ReasonMultiplied        // new bytes × factor
 	ReasonSame              // nothing new
 	ReasonStale             // a smaller total than already seen: the earlier one is reported again
-	ReasonCeiling           // the ceiling of the whole line held some back
+	ReasonCeiling           // the ceiling for all trackers held some back
 	ReasonDisk              // could not be recorded: factor 1
 	ReasonLimit             // clamped at 2^63 − 1
 	ReasonRatio             // the ratio at which to stop is reached
-	ReasonNoSize            // there is a ratio at which to stop, and no size to tell the ratio by: factor 1
+	ReasonNoSize            // a ratio at which to stop is set, and without the size the ratio is not known: factor 1
 	ReasonTracker           // the ceiling of the tracker held some back
 	ReasonAlone             // the tracker sees nobody who could have received it: factor 1
 )
@@ -75,7 +75,7 @@ type Entry struct {
 	Client   string // from the peer id, else the User-Agent's first word
 	Event    bittorrent.Event
 
-	Seen     uint64 // bytes, as the client said
+	Seen     uint64 // bytes, as the client announced
 	Reported uint64 // bytes, as reported to the tracker
 	New      uint64 // bytes new since the session's last announce
 	Held     uint64 // bytes a guard kept back
@@ -83,7 +83,7 @@ type Entry struct {
 	Factor   policy.Factor
 	Own      bool // Factor is the torrent's or the tracker's own, not the one for all
 	Reason   Reason
-	Session  string // of an announce: the ledger's name for the session, which reveals nothing
+	Session  string // of an announce: the ledger's ID of the session, which reveals nothing
 
 	Status      int           // the tracker's HTTP status; 0 if none
 	Took        time.Duration // from the client's request to the last byte of its answer
@@ -96,7 +96,7 @@ type Entry struct {
 	Detail      string // what is behind Problem, in the log's words; never a URL
 	Duplicate   bool   // an exact duplicate, answered with the first one's answer
 
-	Heads *Heads // its bytes, where they were kept; the log of package activity gives them out by its Heads only
+	Heads *Heads // the bytes, if they were kept; package activity gives them out by Log.Heads only
 }
 
 // Problem is what went wrong in an exchange.
@@ -110,7 +110,7 @@ const (
 	ProblemTimeout           // no answer in time
 	ProblemTLS               // certificate or handshake
 	ProblemReset             // the connection broke
-	ProblemProtocol          // what came back is not HTTP as it must be
+	ProblemProtocol          // the answer is not valid HTTP
 	ProblemStatus            // a 5xx answer
 	ProblemAway              // failed three times in a row: not asked again until a probe succeeds
 	ProblemSyntax            // the client's request is malformed
@@ -125,5 +125,5 @@ const (
 	ProblemClosed            // the address is closed to this client or tracker: this computer's own, or a local network's
 )
 
-// Forbidden reports whether this program will not connect there, however often it is asked.
+// Forbidden reports whether this program never connects there, so that a retry is useless.
 func (p Problem) Forbidden() bool { return p == ProblemLoop || p == ProblemClosed }

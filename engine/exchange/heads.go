@@ -9,9 +9,9 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// Heads are the bytes of an exchange: what the client asked, what the tracker was asked, and the head of its answer.
-// They hold passkeys. So they live in memory only, of the newest exchanges, while somebody looks at the window; every
-// way to print them is masked but [Heads.Secret].
+// Heads are the bytes of an exchange: the client's request, the request to the tracker, and the head of its answer.
+// They hold passkeys, so they are kept in memory only, of the newest exchanges, while the window is there. Every way to
+// print them is masked, except [Heads.Secret].
 type Heads struct{ client, sent, answer []byte }
 
 // NewHeads copies the three; each may be empty.
@@ -19,7 +19,7 @@ func NewHeads(client, sent, answer []byte) *Heads {
 	return &Heads{bytes.Clone(client), bytes.Clone(sent), bytes.Clone(answer)}
 }
 
-// Masked returns the texts of the three with passkeys, and all that may be one, replaced by "…".
+// Masked returns the three texts with everything that may be a passkey replaced by "…".
 func (h *Heads) Masked() (client, sent, answer string) {
 	return maskHead(h.client), maskHead(h.sent), maskHead(h.answer)
 }
@@ -38,7 +38,8 @@ func (h *Heads) GoString() string { return h.String() }
 // LogValue keeps a passkey out of structured logs too.
 func (h *Heads) LogValue() slog.Value { return slog.StringValue(h.String()) }
 
-// Param is one parameter of an announce: what the client said and what was reported to the tracker, as in the query.
+// Param is one parameter of an announce: the client's value and the value that was sent to the tracker, as in the
+// query.
 type Param struct{ Name, Client, Sent string }
 
 // Params returns the parameters of the announce, in the client's order, masked.
@@ -74,8 +75,8 @@ var plain = []string{
 	"supportcrypto", "requirecrypto", "corrupt", "redundant", "cryptoport", "azudp", "azver", "azsf", "azq", "hide",
 }
 
-// open are the header lines that hold no secret.
-var open = []string{
+// unmasked are the header lines that hold no secret.
+var unmasked = []string{
 	"accept", "accept-encoding", "accept-language", "connection", "proxy-connection", "user-agent", "content-type",
 	"content-length", "content-encoding", "transfer-encoding", "date", "server", "cache-control", "expires", "pragma",
 	"retry-after", "vary", "keep-alive",
@@ -83,7 +84,7 @@ var open = []string{
 
 const hidden = "…"
 
-// maskHead hides what may be a secret in a head: it shows only what is known to be none.
+// maskHead hides all of a head that is not known to be harmless.
 func maskHead(raw []byte) string {
 	lines := strings.SplitAfter(string(raw), "\n")
 	for i, l := range lines {
@@ -100,7 +101,7 @@ func maskHead(raw []byte) string {
 	return strings.Join(lines, "")
 }
 
-// maskFirst masks the first line. That of an answer has words that a tracker chose, which it may have put anything in.
+// maskFirst masks the first line. In an answer's, the tracker may have put anything.
 func maskFirst(l string) string {
 	if strings.HasPrefix(l, "HTTP/") {
 		words := strings.SplitN(l, " ", 3)
@@ -148,7 +149,7 @@ func maskField(l string) string {
 	switch {
 	case !ok:
 		return hidden
-	case slices.Contains(open, strings.ToLower(name)):
+	case slices.Contains(unmasked, strings.ToLower(name)):
 		return l
 	case strings.EqualFold(name, "host"):
 		if u, err := bittorrent.NewTrackerURL("http", value, ""); err == nil {

@@ -10,11 +10,11 @@ import (
 // Point is one announce of a torrent, or the delivery of a pending one, as charts and lists show it. Sizes in bytes.
 type Point struct {
 	At       int64  // Unix milliseconds
-	Seen     uint64 // as the client said; 0 for a delivery
+	Seen     uint64 // as the client announced; 0 for a delivery
 	Reported uint64
 	New      uint64 // since the session's last announce
 	Held     uint64 // kept back by a guard
-	Sum      Sums   // of the torrent on its tracker, in all its sessions, when this was over
+	Sum      Sums   // of the torrent on its tracker, in all its sessions, after this exchange
 	Seeders  int32  // -1 where the tracker did not report it
 	Leechers int32
 	Factor   policy.Factor
@@ -29,7 +29,7 @@ type Point struct {
 	Warning  string
 }
 
-// PointOf returns what charts and lists show of an exchange, but for Gap.
+// PointOf returns what charts and lists show of an exchange, without Gap.
 func PointOf(e *Entry) Point {
 	return Point{
 		At: e.At.Add(e.Took).UnixMilli(), Seen: e.Seen, Reported: e.Reported, New: e.New, Held: e.Held,
@@ -40,7 +40,7 @@ func PointOf(e *Entry) Point {
 
 func peers(n int64) int32 { return int32(min(n, math.MaxInt32)) }
 
-// Entry returns the point as the words for entries want it.
+// Entry returns the fields of the point as an entry, for functions that put entries into words.
 func (p *Point) Entry() Entry {
 	return Entry{
 		Kind: p.Kind, Outcome: p.Outcome, Event: p.Event, Seen: p.Seen, Reported: p.Reported, New: p.New, Held: p.Held,

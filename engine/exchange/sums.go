@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// Sums are totals over all lives of a session, or over all sessions of a torrent on a tracker, in bytes.
+// Sums are totals over all counts of a session, or over all sessions of a torrent on a tracker, in bytes.
 type Sums struct{ Seen, Reported, Downloaded uint64 }
 
 // Add returns the sum of both. It stays at the largest number rather than wrap.
@@ -27,7 +27,7 @@ type Day struct {
 	Day       string `json:"day"` // 20060102, in the computer's own time zone
 	Exchanges uint64 `json:"n"`
 	Failed    uint64 `json:"bad"`  // of them, those without the tracker's answer
-	Seen      uint64 `json:"seen"` // bytes that clients said were new
+	Seen      uint64 `json:"seen"` // bytes that were new in clients' totals
 	Reported  uint64 `json:"told"` // bytes by which trackers' totals grew
 }
 
@@ -45,14 +45,14 @@ func (d *Day) Add(e *Entry) {
 
 // LastDay is what was uploaded in the last 24 hours, in bytes.
 type LastDay struct {
-	Seen     uint64 // really uploaded
+	Seen     uint64 // uploaded by clients
 	Reported uint64 // by how much the totals reported to trackers grew
-	Follows  uint64 // of Seen, by sessions whose factor is the one for all
-	Fixed    uint64 // of Reported, by sessions with a factor of their own
+	Follows  uint64 // of Seen, in sessions with the factor for all
+	Fixed    uint64 // of Reported, in sessions with a factor of their own
 	Since    time.Time
 }
 
-// At returns what would have been reported to trackers in that time, had the factor for all been f; guards left aside.
+// At returns what would have been reported to trackers in that time if the factor for all had been f, without guards.
 func (d *LastDay) At(f policy.Factor) uint64 {
 	reported, _, ok := f.Times(d.Follows, 0)
 	if !ok || reported > math.MaxInt64-min(d.Fixed, math.MaxInt64) {

@@ -1,5 +1,5 @@
-// Package feed publishes the newest state of something that changes often, to those who look at it: at most five times a
-// second, and not at all while nobody looks.
+// Package feed publishes the newest state of something that changes often to its subscribers: at most five times a
+// second, and not at all while there are none.
 package feed
 
 import (
@@ -12,7 +12,7 @@ import (
 // pause bounds how often states are built: five a second.
 const pause = 200 * time.Millisecond
 
-// Publisher builds an immutable S when something changed and somebody looks. It is safe for concurrent use.
+// Publisher builds an immutable S after a change, if it has subscribers. It is safe for concurrent use.
 type Publisher[S any] struct {
 	build func() *S
 	wake  chan struct{} // one slot
@@ -24,14 +24,14 @@ type Publisher[S any] struct {
 	watchers watchers
 }
 
-// watchers are those who look.
+// watchers are the subscriptions.
 type watchers struct {
 	mu     sync.Mutex
 	subs   map[*Subscription]struct{} // guarded by mu
 	closed bool                       // guarded by mu
 }
 
-// Subscription is a signal that something changed. Look at the publisher's newest after each.
+// Subscription signals that something changed. Read [Publisher.Newest] after each signal.
 type Subscription struct {
 	changed chan struct{}
 	of      *watchers
@@ -43,7 +43,7 @@ func New[S any](build func() *S) *Publisher[S] {
 	return &Publisher[S]{build: build, wake: make(chan struct{}, 1), watchers: watchers{subs: map[*Subscription]struct{}{}}}
 }
 
-// Mark notes that the last state is out of date. It never waits.
+// Mark records that the last state is out of date. It never waits.
 func (p *Publisher[S]) Mark() {
 	if p.dirty.Swap(true) {
 		return // Run knows
@@ -91,7 +91,7 @@ func (p *Publisher[S]) Refresh() *S {
 	return s
 }
 
-// Newest returns the newest state; it is built now if nobody had it built since something changed.
+// Newest returns the newest state. It builds it now if it was not built since the last change.
 func (p *Publisher[S]) Newest() *S {
 	if s := p.last.Load(); s != nil && (!p.dirty.Load() || p.Watched()) {
 		return s
@@ -102,7 +102,7 @@ func (p *Publisher[S]) Newest() *S {
 // Last returns the state that was built last, be it out of date; nil if there is none.
 func (p *Publisher[S]) Last() *S { return p.last.Load() }
 
-// Watched reports whether somebody looks.
+// Watched reports whether there is a subscription.
 func (p *Publisher[S]) Watched() bool {
 	p.watchers.mu.Lock()
 	defer p.watchers.mu.Unlock()
@@ -119,10 +119,10 @@ func (p *Publisher[S]) Subscribe() *Subscription {
 	return s
 }
 
-// Changed has one slot: a signal missed costs nothing. It is closed by Close, and when the publisher ends.
+// Changed has one slot, so several changes may be one signal. It is closed by Close, and when the publisher ends.
 func (s *Subscription) Changed() <-chan struct{} { return s.changed }
 
-// Close ends the subscription. Closing twice is no fault.
+// Close ends the subscription. Closing twice is allowed.
 func (s *Subscription) Close() {
 	s.of.mu.Lock()
 	defer s.of.mu.Unlock()
@@ -132,7 +132,7 @@ func (s *Subscription) Close() {
 
 func (s *Subscription) end() { s.once.Do(func() { close(s.changed) }) }
 
-// add makes a subscription, with the first look due at once; live is false where the publisher has ended.
+// add makes a subscription that is signalled at once; live is false if the publisher has ended.
 func (w *watchers) add() (s *Subscription, live bool) {
 	s = &Subscription{changed: make(chan struct{}, 1), of: w}
 	w.mu.Lock()
@@ -152,7 +152,7 @@ func (w *watchers) signal() {
 	for s := range w.subs {
 		select {
 		case s.changed <- struct{}{}:
-		default: // it has not looked yet, and will see the newest
+		default: // it has not read yet, and will read the newest
 		}
 	}
 }

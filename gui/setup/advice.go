@@ -122,9 +122,9 @@ func (d *card) convert(login remote.Access, kinds []string, back bool) {
 		case errors.As(err, &no) && no.Kind == remote.WrongLogin:
 			d.askLogin(no.Client, login, func(login remote.Access) { d.convert(login, kinds, back) })
 		case err != nil:
-			d.tell(undone(err), theme.Bad)
+			d.showResult(undone(err), theme.Bad)
 		case len(all) == 0:
-			d.tell(lang.L("None of its torrents needs a change."), theme.Good)
+			d.showResult(lang.L("None of its torrents needs a change."), theme.Good)
 		default:
 			d.offerConversion(all, login, kinds, back)
 		}
@@ -180,12 +180,12 @@ func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string
 	}, func(err error) {
 		switch {
 		case err != nil:
-			d.tell(undone(err), theme.Bad)
+			d.showResult(undone(err), theme.Bad)
 			return
 		case back:
-			d.tell(lang.N("%d torrents have their own trackers again.", changed), theme.Plain)
+			d.showResult(lang.N("%d torrents have their own trackers again.", changed), theme.Plain)
 		default:
-			d.tell(lang.N("%d torrents now reach their trackers through BittOratio. Turn them back before you stop using it.", changed), theme.Plain)
+			d.showResult(lang.N("%d torrents now reach their trackers through BittOratio. Turn them back before you stop using it.", changed), theme.Plain)
 			d.below.Add(container.NewHBox(control.NewButtonWithIcon(lang.L("Undo"), fynetheme.ContentUndoIcon(), func() { d.retrack(all, login, kinds, true) }).Explained(lang.L("Gives these torrents their own trackers again."))))
 			d.await()
 		}

@@ -88,7 +88,7 @@ func (s *settingsFile) look(back bool) {
 		s.show.Enable()
 		s.back.Enable()
 		if err != nil {
-			s.tell(unchanged(err), theme.Bad)
+			s.showResult(unchanged(err), theme.Bad)
 			return
 		}
 		s.offer(plan)
@@ -99,7 +99,7 @@ func (s *settingsFile) look(back bool) {
 func (s *settingsFile) offer(plan *file.Plan) {
 	s.plan = plan
 	if len(plan.Changes) == 0 && !plan.Undo {
-		s.tell(lang.L("Nothing to change: the file is already set up."), theme.Good)
+		s.showResult(lang.L("Nothing to change: the file is already set up."), theme.Good)
 		return
 	}
 	rows := container.New(layout.NewCustomPaddedVBoxLayout(2))
@@ -149,18 +149,18 @@ func (s *settingsFile) do() {
 		s.buttons()
 		switch backup, _ := s.file.Backup(); {
 		case err != nil:
-			s.tell(unchanged(err), theme.Bad)
+			s.showResult(unchanged(err), theme.Bad)
 		case plan.Undo:
-			s.tell(lang.L("Done: the client's settings are as they were before."), theme.Good)
+			s.showResult(lang.L("Done: the client's settings are as they were before."), theme.Good)
 		default:
-			s.tell(lang.L("Changed. Start the client and resume a torrent: the live check above turns green. The original is saved as %s.", backup), theme.Good)
+			s.showResult(lang.L("Changed. Start the client and resume a torrent: the live check above turns green. The original is saved as %s.", backup), theme.Good)
 			s.apply.done()
 		}
 	})
 }
 
-// tell shows the result.
-func (s *settingsFile) tell(what string, tone theme.Tone) {
+// showResult shows the result.
+func (s *settingsFile) showResult(what string, tone theme.Tone) {
 	s.plan = nil
 	s.below.Objects = []fyne.CanvasObject{control.NewParagraph(what, tone)}
 	s.below.Refresh()

@@ -41,7 +41,7 @@ type card struct {
 	advice                 *fyne.Container
 	advised                string          // what the advice was made of
 	below                  *fyne.Container // what is asked, or how it went
-	told                   bool            // below is how something went, or what the user is to do: it outlives another look
+	hasResult              bool            // below is how something went, or what the user is to do: it outlives another look
 	stopped                bool            // below is the command that brings it back, which nothing else says
 	pending                *proposal       // it waits for the client to be closed
 	content                fyne.CanvasObject
@@ -62,9 +62,9 @@ func newCard(f *finder) *card {
 	d.start = control.NewButton(lang.L("Start it from here"), d.launch).Explained(lang.L("Starts this client so that it announces through BittOratio."))
 	d.undo = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { d.propose(true) }).Explained(lang.L("Shows how the change would be undone. Nothing is changed yet."))
 	d.port = control.NewButton("", d.move).Explained(lang.L("Moves BittOratio to a free port. Every client's settings must name it."))
-	said := container.New(layout.NewCustomPaddedVBoxLayout(2), d.title, d.state, d.reason.Content, d.torrents)
+	words := container.New(layout.NewCustomPaddedVBoxLayout(2), d.title, d.state, d.reason.Content, d.torrents)
 	buttons := container.NewCenter(container.NewHBox(d.undo, d.start, d.set))
-	d.content = container.NewVBox(widget.NewSeparator(), control.Border(nil, nil, nil, buttons, said), container.NewHBox(d.port), d.advice, d.below)
+	d.content = container.NewVBox(widget.NewSeparator(), control.Border(nil, nil, nil, buttons, words), container.NewHBox(d.port), d.advice, d.below)
 	return d
 }
 
@@ -84,7 +84,7 @@ func (d *card) show(c *local.Found) {
 		if c.Way.Means == find.ByStart {
 			d.set.Tip = d.start.Tip
 		}
-		if !d.told {
+		if !d.hasResult {
 			d.settle() // what it asked was about another way
 		}
 	}
@@ -183,14 +183,14 @@ func (d *card) settle() {
 	if d.pending != nil {
 		d.pending.over.Store(true)
 	}
-	d.pending, d.told, d.stopped = nil, false, false
+	d.pending, d.hasResult, d.stopped = nil, false, false
 	d.below.RemoveAll()
 }
 
-// tell shows the result below the card.
-func (d *card) tell(what string, tone theme.Tone) {
+// showResult shows the result below the card.
+func (d *card) showResult(what string, tone theme.Tone) {
 	d.settle()
-	d.told = true
+	d.hasResult = true
 	d.below.Add(control.NewParagraph(what, tone))
 	d.below.Refresh()
 	control.Reveal(d.below)
@@ -231,12 +231,12 @@ func (d *card) launch() {
 	d.finder.desk.Background(func() error { return d.finder.engine.LaunchClient(key) }, func(err error) {
 		switch {
 		case err != nil:
-			d.tell(unstarted(err), theme.Bad)
+			d.showResult(unstarted(err), theme.Bad)
 			return
 		case version == "" || entry:
-			d.tell(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client."), theme.Plain)
+			d.showResult(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client."), theme.Plain)
 		default:
-			d.tell(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client: version %s keeps no proxy setting. To make it last, use the steps below.", version), theme.Plain)
+			d.showResult(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client: version %s keeps no proxy setting. To make it last, use the steps below.", version), theme.Plain)
 		}
 		d.await()
 	})
@@ -255,7 +255,7 @@ func (d *card) command() {
 
 // copyable shows a text below the card, with a button that copies it.
 func (d *card) copyable(title, text string) {
-	d.told = true
+	d.hasResult = true
 	button := control.NewCopy(lang.L("Copy"), func() string { return text }, d.finder.desk.Now)
 	d.below.Add(control.Border(nil, nil, nil, container.NewVBox(button), control.NewParagraph(title, theme.Muted)))
 	d.below.Add(control.NewWell(path(text)))
@@ -281,10 +281,10 @@ func (d *card) move() {
 		return d.finder.engine.Change(func(s *settings.Settings) { s.Listen = free })
 	}, func(err error) {
 		if err != nil {
-			d.tell(lang.L("Not done: %s.", text.Cause(err)), theme.Bad)
+			d.showResult(lang.L("Not done: %s.", text.Cause(err)), theme.Bad)
 			return
 		}
-		d.tell(lang.L("BittOratio listens on %s from now on. Clients that were set up before need it too: their cards say so.", free), theme.Plain)
+		d.showResult(lang.L("BittOratio listens on %s from now on. Clients that were set up before need it too: their cards say so.", free), theme.Plain)
 	})
 }
 
@@ -316,9 +316,9 @@ func census(c *find.Census) string {
 	if c.Converted > 0 {
 		kinds = append(kinds, lang.N("%d converted", c.Converted))
 	}
-	said := lang.N("%d torrents", c.Torrents)
+	words := lang.N("%d torrents", c.Torrents)
 	if len(kinds) > 0 {
-		said = lang.L("%s: %s", said, strings.Join(kinds, ", "))
+		words = lang.L("%s: %s", words, strings.Join(kinds, ", "))
 	}
-	return said
+	return words
 }

@@ -77,7 +77,7 @@ func (c *liveCheck) show(snap *engine.Snapshot, now time.Time) {
 	if !c.begun {
 		c.begun, c.since, c.seq, c.began = true, snap.Seq, snap.Seq, now
 	}
-	if c.finding.Verdict == check.Heard {
+	if c.finding.Verdict == check.Connected {
 		return
 	}
 	if snap.Seq > c.seq {

@@ -41,12 +41,12 @@ type chooser struct {
 	frame      fyne.CanvasObject
 	look, all  *control.Button
 	do         *control.Button
-	said       *fyne.Container
+	result     *fyne.Container
 	content    fyne.CanvasObject
 }
 
 func newChooser(d *desk.Desk, client clients.Client) *chooser {
-	r := &chooser{desk: d, client: client, chosen: map[bittorrent.InfoHash]bool{}, said: container.NewVBox()}
+	r := &chooser{desk: d, client: client, chosen: map[bittorrent.InfoHash]bool{}, result: container.NewVBox()}
 	r.host, r.user, r.password = control.NewEntry(), control.NewEntry(), control.NewEntry()
 	r.host.SetText(net.JoinHostPort("127.0.0.1", strconv.Itoa(client.Remote.Usual)))
 	r.user.SetText(client.Remote.Name)
@@ -70,7 +70,7 @@ func newChooser(d *desk.Desk, client clients.Client) *chooser {
 	r.content = control.NewCard(container.NewVBox(
 		heading(lang.L("Choose torrents of a running %s", client.Name)),
 		control.NewParagraph(lang.L("%s can give its torrents other trackers while it runs, through its remote access or web page. You see each change before it is made, and can turn it back.", client.Name), theme.Muted),
-		access, r.back, r.said, r.frame,
+		access, r.back, r.result, r.frame,
 	))
 	r.frame.Hide()
 	return r
@@ -96,7 +96,7 @@ func hostPort(typed string, usual int) string {
 func (r *chooser) clear() {
 	r.torrents, r.chosen = nil, map[bittorrent.InfoHash]bool{}
 	control.SetVisible(r.frame, false)
-	r.said.RemoveAll()
+	r.result.RemoveAll()
 	r.content.Refresh()
 }
 
@@ -117,7 +117,7 @@ func (r *chooser) ask() {
 	}, func(err error) {
 		r.look.Enable()
 		if err != nil {
-			r.tell(unreached(r.client.Name, err), theme.Bad)
+			r.showResult(unreached(r.client.Name, err), theme.Bad)
 			return
 		}
 		for _, t := range all {
@@ -126,7 +126,7 @@ func (r *chooser) ask() {
 			}
 		}
 		if len(r.torrents) == 0 {
-			r.tell(lang.N("None of its %d torrents needs a change.", len(all)), theme.Good)
+			r.showResult(lang.N("None of its %d torrents needs a change.", len(all)), theme.Good)
 			return
 		}
 		r.show()
@@ -235,19 +235,19 @@ func (r *chooser) change() {
 		r.clear()
 		switch {
 		case err != nil:
-			r.tell(unreached(r.client.Name, err), theme.Bad)
+			r.showResult(unreached(r.client.Name, err), theme.Bad)
 		case back:
-			r.tell(lang.N("Done: %d torrents have their own trackers again.", changed), theme.Good)
+			r.showResult(lang.N("Done: %d torrents have their own trackers again.", changed), theme.Good)
 		default:
-			r.tell(lang.N("Done: %d torrents now announce through BittOratio. Turn them back before you stop using it.", changed), theme.Good)
+			r.showResult(lang.N("Done: %d torrents now announce through BittOratio. Turn them back before you stop using it.", changed), theme.Good)
 		}
 	})
 }
 
-func (r *chooser) tell(what string, tone theme.Tone) {
-	r.said.Objects = []fyne.CanvasObject{control.NewParagraph(what, tone)}
+func (r *chooser) showResult(what string, tone theme.Tone) {
+	r.result.Objects = []fyne.CanvasObject{control.NewParagraph(what, tone)}
 	r.content.Refresh()
-	control.Reveal(r.said)
+	control.Reveal(r.result)
 }
 
 // unreached says why a running client could not be asked, with the next step.

@@ -74,8 +74,8 @@ func (c *converter) files(paths []string) {
 				c.failed(filepath.Base(p), err)
 				return
 			}
-			said := lang.L("%s is ready. Open it in your client instead of the original.", filepath.Base(copied))
-			c.made(conversion{title(done, filepath.Base(p)), said, copied, lang.L("Copy its path"), done.Past})
+			message := lang.L("%s is ready. Open it in your client instead of the original.", filepath.Base(copied))
+			c.made(conversion{title(done, filepath.Base(p)), message, copied, lang.L("Copy its path"), done.Past})
 		})
 	}
 }
@@ -87,21 +87,21 @@ func (c *converter) link() {
 	case text == "":
 	case bittorrent.IsMagnet(text):
 		done, err := convert.Bytes([]byte(text), c.addr, c.back.Checked)
-		said := lang.L("The link is ready. Add it to your client instead of the original.")
-		c.pasted(conversion{title(done, lang.L("Magnet link")), said, done.Magnet, lang.L("Copy the link"), done.Past}, err)
+		message := lang.L("The link is ready. Add it to your client instead of the original.")
+		c.pasted(conversion{title(done, lang.L("Magnet link")), message, done.Magnet, lang.L("Copy the link"), done.Past}, err)
 	default:
 		to, err := convert.Tracker(text, c.addr, c.back.Checked)
-		said := lang.L("The address is ready. Put it in your client in place of the tracker's.")
-		c.pasted(conversion{lang.L("Tracker's address"), said, to, lang.L("Copy the address"), nil}, err)
+		message := lang.L("The address is ready. Put it in your client in place of the tracker's.")
+		c.pasted(conversion{lang.L("Tracker's address"), message, to, lang.L("Copy the address"), nil}, err)
 	}
 }
 
 // conversion is one that went well.
 type conversion struct {
-	name, said string
-	text       string // to be copied; it may hold a passkey and is not shown
-	label      string // of the button that copies it
-	past       []string
+	name, message string
+	text          string // to be copied; it may hold a passkey and is not shown
+	label         string // of the button that copies it
+	past          []string
 }
 
 // pasted tells how the conversion of what was pasted ended; what could not be converted stays where it is.
@@ -126,7 +126,7 @@ func title(c convert.Result, otherwise string) string {
 func (c *converter) made(v conversion) {
 	button := control.NewCopy(v.label, func() string { return v.text }, c.desk.Now)
 	c.copies = append([]*control.Copy{button}, c.copies[:min(len(c.copies), resultsShown-1)]...)
-	words := container.NewVBox(line(v.name), control.NewParagraph(v.said, theme.Good))
+	words := container.NewVBox(line(v.name), control.NewParagraph(v.message, theme.Good))
 	if len(v.past) > 0 {
 		words.Add(control.NewParagraph(lang.L("Not routed through BittOratio: %s.", strings.Join(v.past, ", ")), theme.Warn))
 	}

@@ -60,7 +60,7 @@ func (p *proposal) ask() {
 		case errors.As(err, &no) && no.Kind == remote.WrongLogin:
 			d.askLogin(no.Client, p.login, func(login remote.Access) { p.login = login; p.ask() })
 		case err != nil:
-			d.tell(undone(err), theme.Bad)
+			d.showResult(undone(err), theme.Bad)
 		default:
 			p.plan = plan
 			p.show()
@@ -101,7 +101,7 @@ func (p *proposal) show() {
 	d := p.card
 	d.settle()
 	if len(p.plan.Changes) == 0 && !p.plan.Undo {
-		d.tell(lang.L("Nothing to change: the client is set up already."), theme.Good)
+		d.showResult(lang.L("Nothing to change: the client is set up already."), theme.Good)
 		return
 	}
 	rows := container.New(layout.NewCustomPaddedVBoxLayout(-8))
@@ -243,16 +243,16 @@ func (p *proposal) apply(do func() (*change.Plan, error)) {
 		case errors.As(err, &running):
 			p.hold(running)
 		case errors.As(err, &command):
-			d.tell(lang.L("The file is changed. The command after it failed (%s): run it in a terminal.", command.Err.Error()), theme.Warn)
+			d.showResult(lang.L("The file is changed. The command after it failed (%s): run it in a terminal.", command.Err.Error()), theme.Warn)
 			d.copyable(lang.L("Run this in a terminal:"), command.Command)
 			d.finder.look()
 		case errors.As(err, &start) && !start.Runs:
-			d.tell(lang.L("The client has ended, and did not start again."), theme.Bad)
+			d.showResult(lang.L("The client has ended, and did not start again."), theme.Bad)
 			d.copyable(lang.L("Run this in a terminal:"), start.Command)
 			d.stopped, d.wait = true, wait{}
 			d.finder.look()
 		case err != nil:
-			d.tell(p.undone(err), theme.Bad)
+			d.showResult(p.undone(err), theme.Bad)
 			d.finder.look() // some of it may be done
 		default:
 			p.made()
@@ -266,9 +266,9 @@ func (p *proposal) hold(running *file.RunningError) {
 	if d.pending == p || p.over.Load() {
 		return
 	}
-	d.tell(lang.L("%s is running (process %d) and would overwrite the change when it quits. Quit it, its tray icon too; the change follows at once.", running.Program, running.PID), theme.Warn)
+	d.showResult(lang.L("%s is running (process %d) and would overwrite the change when it quits. Quit it, its tray icon too; the change follows at once.", running.Program, running.PID), theme.Warn)
 	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle).Explained(lang.L("Leaves everything as it is."))))
-	d.pending, d.told = p, false
+	d.pending, d.hasResult = p, false
 }
 
 // made says what comes next. Whether it works, the first announce tells.
@@ -277,13 +277,13 @@ func (p *proposal) made() {
 	switch {
 	case p.plan.Undo:
 		d.wait = wait{}
-		d.tell(p.takenBack(), theme.Plain)
+		d.showResult(p.takenBack(), theme.Plain)
 	case p.plan.Means == find.ByRemote:
-		d.tell(lang.L("Changed. The client announces its torrents now: the card turns green with the first one."), theme.Plain)
+		d.showResult(lang.L("Changed. The client announces its torrents now: the card turns green with the first one."), theme.Plain)
 	case p.plan.Means == find.ByRestart, p.plan.Means == find.ByDropIn:
-		d.tell(lang.L("Restarted. The card turns green with the first announce."), theme.Plain)
+		d.showResult(lang.L("Restarted. The card turns green with the first announce."), theme.Plain)
 	default:
-		d.tell(lang.L("The file is changed. Start the client and resume a torrent: the card turns green with the first announce."), theme.Plain)
+		d.showResult(lang.L("The file is changed. Start the client and resume a torrent: the card turns green with the first announce."), theme.Plain)
 	}
 	if !p.plan.Undo {
 		d.await()

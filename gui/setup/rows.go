@@ -52,7 +52,7 @@ func unfilled(err error, addr string) string {
 // verdict returns what a live check says: a title, what to do, and how it should strike the reader.
 func verdict(f check.Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	switch f.Verdict {
-	case check.Heard, check.Refused, check.Away:
+	case check.Connected, check.Refused, check.Away:
 		return announced(f)
 	case check.Off:
 		return lang.L("BittOratio is off"), lang.L("Switch BittOratio on above: while it is off, no announce can arrive."), theme.Warn
@@ -69,7 +69,7 @@ func verdict(f check.Finding, c clients.Client) (title, say string, tone theme.T
 		return lang.L("The client connects, but has not announced"),
 			lang.L("Resume a torrent that has an http:// tracker. The Activity page shows what came instead."), theme.Warn
 	default:
-		return unheard(f, c)
+		return nothingReceived(f, c)
 	}
 }
 
@@ -77,7 +77,7 @@ func verdict(f check.Finding, c clients.Client) (title, say string, tone theme.T
 func announced(f check.Finding) (title, say string, tone theme.Tone) {
 	title = lang.L("%s is connected", f.Client)
 	switch {
-	case f.Verdict == check.Heard:
+	case f.Verdict == check.Connected:
 		return title, lang.L("Everything works: %s got the announce and replied.", f.Tracker), theme.Good
 	case f.Verdict == check.Away:
 		return title, lang.L("The set-up works, but %s doesn't answer. The announce is delivered as soon as it does; you don't have to do anything.", f.Tracker), theme.Warn
@@ -87,8 +87,8 @@ func announced(f check.Finding) (title, say string, tone theme.Tone) {
 	return title, lang.L("The set-up works, but %s refuses with HTTP status %d. Ask there whether the torrent and your passkey are still valid.", f.Tracker, f.Status), theme.Warn
 }
 
-// unheard is verdict where nothing came.
-func unheard(f check.Finding, c clients.Client) (title, say string, tone theme.Tone) {
+// nothingReceived is verdict where nothing came.
+func nothingReceived(f check.Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	title = lang.L("Nothing has come yet")
 	switch f.Verdict {
 	case check.Convert:

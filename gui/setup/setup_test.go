@@ -192,12 +192,12 @@ func TestLiveCheckTurnsGreenAndStaysGreen(t *testing.T) {
 	later := *snap
 	later.Seq = 2
 	p.Show(&later, clock.Add(2*time.Minute))
-	if got := says(p.check.content); p.check.finding.Verdict != check.Heard || !strings.Contains(got, "Transmission 4.1.4 is connected") || !strings.Contains(got, "t.example") {
+	if got := says(p.check.content); p.check.finding.Verdict != check.Connected || !strings.Contains(got, "Transmission 4.1.4 is connected") || !strings.Contains(got, "t.example") {
 		t.Error(got)
 	}
 	later.State = engine.Off
 	p.Show(&later, clock.Add(3*time.Minute))
-	if p.check.finding.Verdict != check.Heard {
+	if p.check.finding.Verdict != check.Connected {
 		t.Error("it did not stay green")
 	}
 	p.names.SetSelected("Deluge")
@@ -213,7 +213,7 @@ func TestEveryVerdictHasItsWords(t *testing.T) {
 	for v := check.Waiting; v <= check.Nothing; v++ {
 		for _, f := range []check.Finding{{Verdict: v, Client: "a", Tracker: "b", Failure: "no"}, {Verdict: v, Client: "a", Tracker: "b", Status: 403}} {
 			title, say, tone := verdict(f, client)
-			if title == "" || say == "" || (tone == theme.Good) != (v == check.Heard) {
+			if title == "" || say == "" || (tone == theme.Good) != (v == check.Connected) {
 				t.Errorf("%d: %q %q", v, title, say)
 			}
 			seen[say] = true

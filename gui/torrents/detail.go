@@ -32,7 +32,7 @@ type detail struct {
 	now    time.Time
 
 	name, who, figures    *control.Line
-	said                  *widget.Label // an announce, or what the tracker said, in full
+	message               *widget.Label // an announce, or the tracker's words, in full
 	copy                  *control.Copy
 	turn, factor, tracker *control.Button
 	chart                 *chart.Lines
@@ -53,10 +53,10 @@ func newDetail(p *Page) *detail {
 		name:    control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(120),
 		who:     control.NewLine("", theme.Muted).AtLeast(120),
 		figures: control.NewLine("", theme.Plain).AtLeast(120),
-		said:    widget.NewLabel(""),
+		message: widget.NewLabel(""),
 		chart:   chart.NewLines(),
 	}
-	d.said.Wrapping = fyne.TextWrapWord
+	d.message.Wrapping = fyne.TextWrapWord
 	d.copy = control.NewCopy(lang.L("Copy hash"), func() string { return d.hash.String() }, p.options.Desk.Now)
 	d.factor = control.NewButton("", func() {
 		if row := p.rows.find(d.series.id); row >= 0 {
@@ -87,7 +87,7 @@ func newDetail(p *Page) *detail {
 	d.sessions, d.noticed = newSessionList(), newNoticed(d.onTracker, d.onGuard)
 	d.side = newSide([sides]fyne.CanvasObject{control.NewFrame(d.list), control.NewFrame(d.sessions.grid), control.NewFrame(d.noticed.content)}, p.refresh)
 	middle := container.NewGridWithColumns(2, plot, d.side.content)
-	d.content = container.NewVScroll(control.NewCard(control.Border(lines, control.Readable(d.said), nil, nil, middle)))
+	d.content = container.NewVScroll(control.NewCard(control.Border(lines, control.Readable(d.message), nil, nil, middle)))
 	d.content.SetMinSize(fyne.NewSize(0, detailLeast))
 	d.content.Hide()
 	return d
@@ -118,7 +118,7 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 		d.draw()
 	}
 	d.list.Update()
-	d.tell(t)
+	d.explain(t)
 	d.showSide(t)
 }
 
@@ -172,8 +172,8 @@ func figures(t *engine.Torrent, rule policy.TrackerRule) string {
 	return words
 }
 
-// tell says the chosen announce in full, or what there is to say of the torrent.
-func (d *detail) tell(t *engine.Torrent) {
+// explain says the chosen announce in full, or what there is to say of the torrent.
+func (d *detail) explain(t *engine.Torrent) {
 	points, row := d.series.points, -1
 	if d.chosen != 0 { // of some ten thousand, so they are not looked through without need
 		for i := range points {
@@ -182,15 +182,15 @@ func (d *detail) tell(t *engine.Torrent) {
 			}
 		}
 	}
-	said := sayings(t, len(d.page.databases) > 0)
+	message := sayings(t, len(d.page.databases) > 0)
 	if row >= 0 {
-		said = whole(&points[len(points)-1-row], d.now.Location())
+		message = whole(&points[len(points)-1-row], d.now.Location())
 	}
 	d.list.Mark(row)
-	if d.said.Text != said {
-		d.said.SetText(said)
+	if d.message.Text != message {
+		d.message.SetText(message)
 	}
-	control.SetVisible(d.said, said != "")
+	control.SetVisible(d.message, message != "")
 }
 
 // onAnnounce chooses an announce of the list.
@@ -248,12 +248,12 @@ func whole(at *exchange.Point, zone *time.Location) string {
 	if e.Reported > 0 {
 		words = append(words, lang.L("%s reported in all", text.Bytes(e.Reported)))
 	}
-	said := answers(e.Failure, e.Warning)
-	if len(said) == 0 {
+	message := answers(e.Failure, e.Warning)
+	if len(message) == 0 {
 		outcome, _ := text.Outcome(e.Outcome, e.Problem, "", "", e.Status)
-		said = []string{outcome}
+		message = []string{outcome}
 	}
-	return strings.Join(append([]string{strings.Join(words, ", ")}, said...), "\n")
+	return strings.Join(append([]string{strings.Join(words, ", ")}, message...), "\n")
 }
 
 func (d *detail) onTurn() {

@@ -179,7 +179,7 @@ func TestKeptAnnouncesAreDeliveredAndForgotten(t *testing.T) {
 	kept := []engine.Pending{{ID: 7, Event: bittorrent.EventStopped, Tracker: "a.example"}, {ID: 9, Tracker: "b.example"}}
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample(), Pending: kept}, now)
 	if !s.waiting.content.Visible() || s.waiting.scroll.Visible() {
-		t.Fatal("kept announces begin folded")
+		t.Fatal("pending announces begin folded")
 	}
 	test.Tap(s.waiting.fold)
 	test.Tap(s.waiting.lines[0].deliver)
@@ -414,20 +414,20 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 	if out[1].Text != "+12.4 MiB × 3 = +37.2 MiB" || out[2].Text != "Refused by tracker: unregistered" {
 		t.Errorf("%v", out)
 	}
-	if s.detail.said.Text != "Refused by tracker: a long sentence of the tracker's\nTracker warns: and a warning" {
-		t.Errorf("%q", s.detail.said.Text)
+	if s.detail.message.Text != "Refused by tracker: a long sentence of the tracker's\nTracker warns: and a warning" {
+		t.Errorf("%q", s.detail.message.Text)
 	}
 	s.detail.onAnnounce(0)
-	if want := "2026-08-01 11:00:01, Announce: update, +12.4 MiB × 3 = +37.2 MiB, 37.2 MiB reported in all\nRefused by tracker: unregistered"; s.detail.said.Text != want {
-		t.Errorf("%q", s.detail.said.Text)
+	if want := "2026-08-01 11:00:01, Announce: update, +12.4 MiB × 3 = +37.2 MiB, 37.2 MiB reported in all\nRefused by tracker: unregistered"; s.detail.message.Text != want {
+		t.Errorf("%q", s.detail.message.Text)
 	}
 	s.detail.onAnnounce(1)
-	if want := "2026-08-01 11:00:00, Announce: update, 0 B, baseline\nOK"; s.detail.said.Text != want || s.detail.list.Selected() != 1 {
-		t.Errorf("%q", s.detail.said.Text)
+	if want := "2026-08-01 11:00:00, Announce: update, 0 B, baseline\nOK"; s.detail.message.Text != want || s.detail.list.Selected() != 1 {
+		t.Errorf("%q", s.detail.message.Text)
 	}
 	s.detail.onAnnounce(-1)
-	if !strings.HasPrefix(s.detail.said.Text, "Refused by tracker: a long") {
-		t.Errorf("%q", s.detail.said.Text)
+	if !strings.HasPrefix(s.detail.message.Text, "Refused by tracker: a long") {
+		t.Errorf("%q", s.detail.message.Text)
 	}
 	test.Tap(s.detail.turn)
 	if !s.detail.peers || s.detail.turn.Text != "Show bytes" {

@@ -44,11 +44,11 @@ func words(at *exchange.Point, peers bool, zone *time.Location) []string {
 	if peers {
 		return append(out, lang.L("Seeders: %s", text.Count(int64(at.Seeders))), lang.L("Leechers: %s", text.Count(int64(at.Leechers))))
 	}
-	told, seen := totals(at)
+	reported, seen := totals(at)
 	for _, line := range []struct {
 		text  string
 		value float64
-	}{{lang.L("Reported"), told}, {lang.L("Uploaded"), seen}} {
+	}{{lang.L("Reported"), reported}, {lang.L("Uploaded"), seen}} {
 		if !math.IsNaN(line.value) {
 			out = append(out, lang.L("%s: %s", line.text, text.Bytes(uint64(line.value))))
 		}
@@ -58,7 +58,7 @@ func words(at *exchange.Point, peers bool, zone *time.Location) []string {
 
 // totals returns the torrent's sums after an announce; gaps for one that was pending: it reported earlier what has been
 // reported since.
-func totals(at *exchange.Point) (told, seen float64) {
+func totals(at *exchange.Point) (reported, seen float64) {
 	if at.Kind == exchange.KindRedelivered {
 		return math.NaN(), math.NaN()
 	}

@@ -185,10 +185,10 @@ func TestAPendingAnnounceShowsWhyItIsPending(t *testing.T) {
 		InfoHash: bittorrent.InfoHash{0xab, 0xcd, 0xef, 1}, Tracker: "t.example", Event: bittorrent.EventStopped, Reported: 3 << 20,
 		Since: now.Add(-9 * time.Minute), NextTry: now.Add(90 * time.Second), Problem: exchange.ProblemTimeout,
 	}
-	if title, _ := keptWords(&engine.Pending{Name: "Sintel", Event: bittorrent.EventStopped}, now); title != "stopped, 0 B: Sintel" {
+	if title, _ := pendingWords(&engine.Pending{Name: "Sintel", Event: bittorrent.EventStopped}, now); title != "stopped, 0 B: Sintel" {
 		t.Errorf("%q", title)
 	}
-	title, why := keptWords(&k, now)
+	title, why := pendingWords(&k, now)
 	if title != "stopped, 3.00 MiB: abcdef01" || why != "t.example, for 9 min: no answer in time, next try in 1 min" {
 		t.Errorf("%q, %q", title, why)
 	}

@@ -18,7 +18,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// waiting is the list of kept announces, folded to one line until it is opened.
+// waiting is the list of pending announces, folded to one line until it is opened.
 type waiting struct {
 	options Options
 	kept    []engine.Pending
@@ -27,14 +27,14 @@ type waiting struct {
 	now     time.Time
 
 	fold    *control.Button
-	lines   []*keptLine
+	lines   []*pendingLine
 	box     *fyne.Container
 	more    *control.Line
 	scroll  *container.Scroll
 	content *control.Card
 }
 
-// So many kept announces are listed; the others are counted.
+// So many pending announces are listed; the others are counted.
 const shownKept = 40
 
 func newWaiting(o Options) *waiting {
@@ -93,8 +93,8 @@ func (w *waiting) show(kept []engine.Pending, now time.Time) {
 	}
 }
 
-// keptLine is one kept announce.
-type keptLine struct {
+// pendingLine is one pending announce.
+type pendingLine struct {
 	options Options
 	id      uint64
 	what    string
@@ -104,8 +104,8 @@ type keptLine struct {
 	content         *fyne.Container
 }
 
-func newKeptLine(o Options) *keptLine {
-	l := &keptLine{options: o, title: control.NewLine("", theme.Plain).AtLeast(150), why: control.NewLine("", theme.Muted).AtLeast(150)}
+func newKeptLine(o Options) *pendingLine {
+	l := &pendingLine{options: o, title: control.NewLine("", theme.Plain).AtLeast(150), why: control.NewLine("", theme.Muted).AtLeast(150)}
 	l.deliver = control.NewButton(lang.L("Deliver now"), l.onDeliver)
 	l.forget = control.NewButton(lang.L("Drop…"), l.onForget)
 	l.deliver.Tip = lang.L("Tries the tracker now instead of waiting for the next try.")
@@ -116,16 +116,16 @@ func newKeptLine(o Options) *keptLine {
 	return l
 }
 
-func (l *keptLine) show(k *engine.Pending, now time.Time) {
+func (l *pendingLine) show(k *engine.Pending, now time.Time) {
 	l.id = k.ID
-	title, why := keptWords(k, now)
+	title, why := pendingWords(k, now)
 	l.what = title
 	l.title.Set(title, theme.Plain)
 	l.why.Set(why, theme.Muted)
 }
 
-// keptWords returns what is kept, and why.
-func keptWords(k *engine.Pending, now time.Time) (title, why string) {
+// pendingWords returns which announce is pending, and why.
+func pendingWords(k *engine.Pending, now time.Time) (title, why string) {
 	title = lang.L("%s, %s: %s", text.Event(k.Event), text.Bytes(k.Reported), cmp.Or(k.Name, k.InfoHash.Short()))
 	why = lang.L("%s, for %s, next try %s", k.Tracker, text.Duration(now.Sub(k.Since)), text.Until(k.NextTry, now))
 	if k.Problem != exchange.ProblemNone {
@@ -134,9 +134,9 @@ func keptWords(k *engine.Pending, now time.Time) (title, why string) {
 	return title, why
 }
 
-func (l *keptLine) onDeliver() { l.options.Engine.Deliver(l.id) }
+func (l *pendingLine) onDeliver() { l.options.Engine.Deliver(l.id) }
 
-func (l *keptLine) onForget() {
+func (l *pendingLine) onForget() {
 	id := l.id
 	l.options.Desk.Confirm(lang.L("Drop this pending announce?"),
 		lang.L("The tracker will never get “%s”. This can't be undone.", l.what),

@@ -82,8 +82,8 @@ func (r run) supervised(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	said, err := exec.CommandContext(ctx, "systemctl", words...).Output()
-	return err == nil && strings.TrimSpace(string(said)) == strconv.Itoa(r.pid)
+	output, err := exec.CommandContext(ctx, "systemctl", words...).Output()
+	return err == nil && strings.TrimSpace(string(output)) == strconv.Itoa(r.pid)
 }
 
 // startable returns nil where the program can be started again by its file.

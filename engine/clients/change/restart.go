@@ -239,10 +239,10 @@ func then(apply func(context.Context) error, command string) func(context.Contex
 		for one := range strings.SplitSeq(command, " && ") {
 			words := strings.Fields(one)
 			ctx, cancel := context.WithTimeout(ctx, endTime)
-			said, err := exec.CommandContext(ctx, words[0], words[1:]...).CombinedOutput()
+			output, err := exec.CommandContext(ctx, words[0], words[1:]...).CombinedOutput()
 			cancel()
 			if err != nil {
-				return &CommandError{Command: command, Err: fmt.Errorf("%w %s", err, strings.TrimSpace(string(said)))}
+				return &CommandError{Command: command, Err: fmt.Errorf("%w %s", err, strings.TrimSpace(string(output)))}
 			}
 		}
 		return nil

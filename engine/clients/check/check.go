@@ -16,7 +16,7 @@ type Verdict uint8
 const (
 	Waiting   Verdict = iota // nothing has come that tells, and it is early
 	Off                      // the engine is off: nothing can come
-	Heard                    // an announce of the client came, and the tracker answered
+	Connected                // an announce of the client came, and the tracker answered
 	Refused                  // an announce came, and the tracker refused it: the set-up is right
 	Away                     // an announce came, and the tracker did not answer: the set-up is right
 	Stranger                 // announces came, but of another client
@@ -79,7 +79,7 @@ func judgeAnnounces(client clients.Client, entries []exchange.Entry) (best Findi
 		case n.Failure != "" || n.Status >= 400:
 			f.Verdict = Refused
 		default:
-			f.Verdict = Heard
+			f.Verdict = Connected
 			return f, true
 		}
 		best, ok = f, true

@@ -44,12 +44,12 @@ func TestLiveCheckNamesTheReasonThatFits(t *testing.T) {
 		waited       time.Duration
 		want         Verdict
 	}{
-		{"the first announce turns it green", "transmission", false, []exchange.Entry{tunnel, heard}, 0, Heard},
-		{"an announce that went well outweighs one that did not", "transmission", false, []exchange.Entry{heard, refused, away}, 0, Heard},
-		{"any client's announce is another client's", "other", false, []exchange.Entry{stranger}, 0, Heard},
+		{"the first announce turns it green", "transmission", false, []exchange.Entry{tunnel, heard}, 0, Connected},
+		{"an announce that went well outweighs one that did not", "transmission", false, []exchange.Entry{heard, refused, away}, 0, Connected},
+		{"any client's announce is another client's", "other", false, []exchange.Entry{stranger}, 0, Connected},
 		{"the tracker's refusal is told", "transmission", false, []exchange.Entry{refused}, 0, Refused},
 		{"a tracker that is away is no fault of the set-up", "transmission", false, []exchange.Entry{away}, 0, Away},
-		{"an announce that came before the switch went off still counts", "transmission", true, []exchange.Entry{heard}, time.Hour, Heard},
+		{"an announce that came before the switch went off still counts", "transmission", true, []exchange.Entry{heard}, time.Hour, Connected},
 		{"off", "transmission", true, nil, 0, Off},
 		{"early", "transmission", false, nil, 10 * time.Second, Waiting},
 		{"a tunnel is no reason yet", "transmission", false, []exchange.Entry{tunnel}, time.Second, Waiting},
@@ -69,7 +69,7 @@ func TestLiveCheckNamesTheReasonThatFits(t *testing.T) {
 		if got.Verdict != c.want {
 			t.Errorf("%s: verdict %d, not %d", c.what, got.Verdict, c.want)
 		}
-		if got.Verdict == Heard && got.Client == "" {
+		if got.Verdict == Connected && got.Client == "" {
 			t.Errorf("%s: green without a name", c.what)
 		}
 	}

@@ -3,7 +3,9 @@ package check
 import "fmt"
 
 // Works reports whether an announce of the client came: its set-up is right, whatever the tracker makes of it.
-func (f Finding) Works() bool { return f.Verdict == Heard || f.Verdict == Refused || f.Verdict == Away }
+func (f Finding) Works() bool {
+	return f.Verdict == Connected || f.Verdict == Refused || f.Verdict == Away
+}
 
 // Text returns the finding for a terminal: what came, and the next step. name is the client's; empty for any client.
 func (f Finding) Text(name string) string {
@@ -11,7 +13,7 @@ func (f Finding) Text(name string) string {
 		name = "the client"
 	}
 	switch f.Verdict {
-	case Heard:
+	case Connected:
 		return fmt.Sprintf("%s is connected: %s got its announce and replied", f.Client, f.Tracker)
 	case Refused:
 		why := f.Failure

@@ -274,11 +274,11 @@ func (l *look) versionOf(ctx context.Context, p clients.Program, at string) stri
 	if at == "" || len(p.Version) == 0 || l.User <= 0 || l.Owner(at) != 0 || l.Owner(path.Dir(at)) != 0 {
 		return ""
 	}
-	said, err := l.Run(ctx, at, p.Version...)
-	if err != nil && said == "" {
+	output, err := l.Run(ctx, at, p.Version...)
+	if err != nil && output == "" {
 		return ""
 	}
-	return plainVersion(said)
+	return plainVersion(output)
 }
 
 // variable returns a variable of a process's environment; empty where that may not be read.

@@ -15,15 +15,15 @@ import (
 
 // origin is the connection to a tracker that a client's connection owns.
 type origin struct {
-	target upstream.Target
-	nc     net.Conn
-	src    *httphead.Source
-	rested time.Time // since when it has been unused
-	timed  bool      // writing has a deadline, which may be past
-	idle   bool      // it is unused
-	served bool      // it has given a whole answer before
-	heard  bool      // of the answer that is waited for, a byte has come
-	wait   wait      // for the answer to an announce or a scrape
+	target     upstream.Target
+	nc         net.Conn
+	src        *httphead.Source
+	rested     time.Time // since when it has been unused
+	timed      bool      // writing has a deadline, which may be past
+	idle       bool      // it is unused
+	served     bool      // it has given a whole answer before
+	responding bool      // of the answer that is waited for, a byte has come
+	wait       wait      // for the answer to an announce or a scrape
 }
 
 // patience is how long the steps of one exchange may take.
@@ -189,7 +189,7 @@ func (c *Stream) pace(p patience, body *httphead.Body) {
 // the request (RFC 9112 §9.3.1), which may leave once more, on a new connection.
 func (c *Stream) unread(err error) bool {
 	o := c.up
-	return o != nil && o.served && !o.heard && upstream.Classify("read", err).Problem == exchange.ProblemReset
+	return o != nil && o.served && !o.responding && upstream.Classify("read", err).Problem == exchange.ProblemReset
 }
 
 // problemOf returns what stood in the way, for a note.

@@ -44,7 +44,7 @@ const smallRequest = 2 << 10
 // exchange writes the request in one piece and reads the head of the answer.
 func (q *carriage) exchange(o *announce.Order) error {
 	up := q.up
-	up.heard = false
+	up.responding = false
 	if len(q.out) > smallRequest || up.timed { // less always fits the system's buffer, and a timer is dear
 		up.timed = true
 		_ = up.nc.SetWriteDeadline(o.Until)

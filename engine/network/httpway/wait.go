@@ -44,7 +44,7 @@ func (o *origin) expect(limit time.Time) {
 // Read reads off the tracker's connection.
 func (o *origin) Read(b []byte) (int, error) {
 	n, err := o.read(b)
-	o.heard = o.heard || n > 0
+	o.responding = o.responding || n > 0
 	return n, err
 }
 
