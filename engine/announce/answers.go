@@ -20,10 +20,10 @@ const (
 	MaxAnswers    = 5000
 	MaxAnswerSize = 64 << 10           // bytes of one answer
 	maxAllAnswers = 8 << 20            // bytes of all
-	MaxAnswerAge  = 7 * 24 * time.Hour // an older swarm is nobody's
+	MaxAnswerAge  = 7 * 24 * time.Hour // the peers of an older answer are gone
 )
 
-// AnswerKey is what an answer answers. Announce and scrape are apart.
+// AnswerKey is what an answer is cached by. Announces and scrapes have different keys.
 type AnswerKey struct {
 	Tracker  bittorrent.TrackerID
 	InfoHash bittorrent.InfoHash // of a scrape for several: a hash over them all
@@ -37,25 +37,25 @@ type answer struct {
 	read *bittorrent.AnnounceResponse // what raw holds; nil until [Answers.Read]
 }
 
-// Answers keeps the last good answer of each torrent, as it was received. What is good, the caller judges: status
-// 200, a bencoded dictionary, no failure reason. Safe for concurrent use.
+// Answers caches the last good answer of each torrent, as it was received. The caller judges what is good: status 200,
+// a bencoded dictionary, no failure reason. It is safe for concurrent use.
 type Answers struct {
 	journal store.Recorder
 	writing sync.Mutex // held while a record is written, so that the records of one torrent are in order; before mu
 	record  []byte     // guarded by writing; scratch
 
-	mu      sync.Mutex                  // never held while the disk is waited for
+	mu      sync.Mutex                  // never held during a write
 	byKey   map[AnswerKey]*list.Element // guarded by mu
 	old     *list.List                  // guarded by mu; of *answer, oldest first
 	bytes   int                         // guarded by mu
 	trouble error                       // guarded by mu
 }
 
-// NewAnswers remembers nothing yet; Restore fills it, then SetJournal lets it record.
+// NewAnswers returns an empty cache. Restore fills it; SetJournal, called after that, makes it record.
 func NewAnswers() *Answers { return &Answers{byKey: map[AnswerKey]*list.Element{}, old: list.New()} }
 
-// SetJournal is called once, after the last Restore. An answer dated later than now, by a clock that was ahead, counts
-// as of now: else it would be served for longer than [MaxAnswerAge].
+// SetJournal is called once, after the last Restore. An answer from the future, by a clock that was ahead, is dated
+// now: otherwise it would be served for longer than [MaxAnswerAge].
 func (a *Answers) SetJournal(j store.Recorder, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -66,8 +66,8 @@ func (a *Answers) SetJournal(j store.Recorder, now time.Time) {
 	}
 }
 
-// Keep remembers a copy of a whole answer, head and body, and gives it back, not to be changed; nil if it is too
-// large. An answer that cannot be recorded is still remembered until the program ends.
+// Keep caches a copy of a whole answer, head and body, and returns the copy, which must not be changed; nil if the
+// answer is too large. An answer that cannot be recorded stays cached until the program ends.
 func (a *Answers) Keep(k AnswerKey, raw []byte, now time.Time) []byte {
 	if len(raw) > MaxAnswerSize {
 		return nil
@@ -89,7 +89,7 @@ func (a *Answers) Keep(k AnswerKey, raw []byte, now time.Time) []byte {
 	return v.raw
 }
 
-// same returns what is remembered already, if it is these bytes and was written not long ago.
+// same returns the cached answer if it has these bytes and was written not long ago.
 func (a *Answers) same(k AnswerKey, raw []byte, now time.Time) []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -105,7 +105,7 @@ func (a *Answers) same(k AnswerKey, raw []byte, now time.Time) []byte {
 	return v.raw
 }
 
-// Read notes the parsed form of raw, if raw is the cached answer for k.
+// Read stores the parsed form of raw, if raw is the cached answer for k.
 func (a *Answers) Read(k AnswerKey, raw []byte, r bittorrent.AnnounceResponse) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -114,8 +114,8 @@ func (a *Answers) Read(k AnswerKey, raw []byte, r bittorrent.AnnounceResponse) {
 	}
 }
 
-// Again is [Answers.Keep] for an answer of the very same bytes as before, and what was read in it then: a torrent
-// without other peers gets one and the same for days. ok is false, and nothing was done, if this one is new.
+// Again is [Answers.Keep] for an answer with the same bytes as the cached one, and returns that one's parsed form: a
+// torrent without other peers gets the same answer for days. ok is false, and nothing was done, if the bytes differ.
 func (a *Answers) Again(k AnswerKey, raw []byte, now time.Time) (kept []byte, r bittorrent.AnnounceResponse, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -131,7 +131,7 @@ func (a *Answers) Again(k AnswerKey, raw []byte, now time.Time) (kept []byte, r 
 	return v.raw, *v.read, true
 }
 
-// fresh reports whether the written age is near enough for the same answer not to be written again.
+// fresh reports whether the answer was written so recently that it need not be written again.
 func (v *answer) fresh(now time.Time) bool {
 	return now.UnixMilli()-v.at < MaxAnswerAge.Milliseconds()/14
 }
@@ -210,7 +210,7 @@ func (a *Answers) Restore(record []byte) error {
 	return nil
 }
 
-// HasDatagram reports whether an answer is remembered that a client received as a datagram.
+// HasDatagram reports whether the cache has an answer that a client received as a datagram.
 func (a *Answers) HasDatagram() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -222,7 +222,7 @@ func (a *Answers) HasDatagram() bool {
 	return false
 }
 
-// Trouble returns why some answer is not on disk; nil when all are. What an announce reports does not depend on it.
+// Trouble returns why some answer is not on disk; nil if all are. Totals do not depend on it.
 func (a *Answers) Trouble() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -232,7 +232,7 @@ func (a *Answers) Trouble() error {
 // Compact rewrites the journal with the answers that are still young enough to be used.
 func (a *Answers) Compact(now time.Time) error {
 	a.mu.Lock()
-	a.trouble = nil // what goes wrong from here on sets it again
+	a.trouble = nil // a failure from here on sets it again
 	a.mu.Unlock()
 	err := a.rewrite(now)
 	if err != nil {
@@ -281,7 +281,7 @@ func (a *Answers) Bloated() bool {
 	return size > 4*live+1<<20
 }
 
-// Forget drops everything, on the user's word: answers hold other people's addresses.
+// Forget drops everything when the user asks: answers hold other people's addresses.
 func (a *Answers) Forget() error {
 	a.mu.Lock()
 	clear(a.byKey)

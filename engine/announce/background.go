@@ -59,7 +59,7 @@ func (b *background) open(ctx context.Context) {
 	b.ctx, b.cancels = ctx, list.New()
 }
 
-// errCrowded is why the oldest exchange ends when there are too many: as one that was not answered.
+// errCrowded ends the oldest exchange when there are too many; it counts as not answered.
 var errCrowded = errors.New("too many exchanges continue without their clients")
 
 // begin runs work with a context that ends with Run, or when there are too many: then the oldest ends. It reports whether
@@ -90,8 +90,8 @@ func (b *background) begin(limit time.Duration, work func(ctx context.Context)) 
 	return true
 }
 
-// carryOn continues an exchange whose client has been answered in the tracker's place: its announce is pending until the
-// tracker's answer comes. It has the session's turn, and gives it back. o is a copy.
+// carryOn continues an exchange whose client was answered in the tracker's place: the announce is pending until the
+// tracker answers. carryOn has the session's turn, and gives it back. o is a copy.
 func (d *Desk) carryOn(o Order, rest Rest) {
 	work := func(ctx context.Context) {
 		defer d.Recovered()
@@ -108,8 +108,8 @@ func (d *Desk) carryOn(o Order, rest Rest) {
 	}
 }
 
-// learnLate takes over what an answer says that came after the client was answered; cut reports whether the wait was cut
-// short, which says nothing of the tracker.
+// learnLate learns from an answer that came after the client was answered. cut reports whether the wait was cut short;
+// then the missing answer does not count against the tracker.
 func (d *Desk) learnLate(o *Order, a *Answer, err error, cut bool) {
 	now := time.Now()
 	f := &Fault{}

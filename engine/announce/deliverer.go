@@ -14,7 +14,7 @@ const (
 	perHost      = 4                // deliveries to one tracker at a time
 	deliveryTime = 25 * time.Second // of one delivery
 	drainTime    = 5 * time.Second  // for deliveries on their way when Run ends
-	ResendDelay  = 30 * time.Second // trackers refuse the same event sooner
+	ResendDelay  = 30 * time.Second // trackers refuse the same event if it comes sooner
 )
 
 // Result is how a delivery ended.
@@ -23,11 +23,11 @@ type Result struct {
 	Problem        exchange.Problem // otherwise: why not
 	Reached        bool             // the tracker answered, though not as a tracker should
 	Earliest       time.Duration    // where it was delivered: until the tracker takes the next plain announce
-	Page           bool             // the answer is a page: not a tracker's
+	Page           bool             // the answer is a web page, not a tracker's
 	MayHaveArrived bool             // bytes had left before it failed
 }
 
-// Send delivers one announce and notes what comes of it.
+// Send delivers one announce and records the result.
 type Send func(ctx context.Context, k Pending) Result
 
 // Deliverer delivers each pending announce as soon as its tracker answers again.
@@ -42,14 +42,14 @@ type Deliverer struct {
 	places *Gate[string] // of deliveries to one tracker, by its health key
 }
 
-// NewDeliverer delivers by send; gaveUp is called with entries older than [GiveUpAfter], and noted is called when the
-// result of a delivery is in spool and health.
+// NewDeliverer returns a deliverer that delivers with send. gaveUp is called with entries older than [GiveUpAfter], and
+// noted after the result of a delivery is in spool and health.
 func NewDeliverer(spool *Spool, health *Health, turns *Gate[ledger.Key], send Send, gaveUp func(Pending), noted func()) *Deliverer {
 	return &Deliverer{spool: spool, health: health, turns: turns, send: send, gaveUp: gaveUp, noted: noted, places: NewGate[string](perHost)}
 }
 
-// Run delivers until ctx ends, and then lets what is on its way end within 5 s: an announce cut off may have been
-// heard. With nothing pending it sleeps without a timer.
+// Run delivers until ctx ends, and then gives deliveries on their way 5 s to end: an announce that is cut off may have
+// arrived. With nothing pending it sleeps without a timer.
 func (c *Deliverer) Run(ctx context.Context) {
 	deliveries, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -77,8 +77,8 @@ func (c *Deliverer) Run(ctx context.Context) {
 	}
 }
 
-// round starts every delivery that is due and tells when to look again; ok is false if only a ring can bring more. None
-// begins after running has ended; those on their way end with deliveries.
+// round starts every delivery that is due and returns when the next will be; ok is false if only [Spool.Ring] can make
+// one due. None begins after running has ended; those on their way end with deliveries.
 func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGroup, now time.Time) (next time.Time, ok bool) {
 	soonest := func(t time.Time) {
 		if !ok || t.Before(next) {
@@ -121,7 +121,7 @@ func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGrou
 		}
 		for range min(most, len(q.left)) {
 			if !c.places.TryEnterBelow(q.host, most) {
-				break // the end of what has them wakes Run
+				break // a delivery that ends wakes Run
 			}
 			wg.Go(func() {
 				defer c.leave(q.host)
@@ -132,11 +132,11 @@ func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGrou
 	return next, ok
 }
 
-// queue is what is due at one tracker. Its deliveries take one after the other from it: to look through all that is
-// pending after each would take the longer the more there is.
+// queue has the announces that are due at one tracker. Its deliveries take them from it, so that none of them has to
+// search the whole spool again.
 type queue struct {
 	host  string
-	probe bool // the tracker fails: the first that leaves is a probe, and nothing follows it
+	probe bool // the tracker fails: the first delivery is a probe, and no other follows it
 
 	mu   sync.Mutex
 	left []Pending // guarded by mu once work has begun
@@ -155,8 +155,8 @@ func (q *queue) take() (k Pending, ok bool) {
 	return k, true
 }
 
-// work delivers what is in a queue, until the tracker fails or asks for a pause. The caller has one of the tracker's
-// places.
+// work delivers the announces of a queue until the tracker fails or asks for a pause. The caller has one of the
+// tracker's places.
 func (c *Deliverer) work(running, deliveries context.Context, q *queue) {
 	for running.Err() == nil && (q.probe || !c.refuses(q.host)) {
 		k, ok := q.take()
@@ -164,7 +164,7 @@ func (c *Deliverer) work(running, deliveries context.Context, q *queue) {
 			return
 		}
 		if !c.turns.TryEnter(k.Key) {
-			continue // its session has an exchange on its way: the next round sees when
+			continue // its session has an exchange on its way: the next round tries again
 		}
 		went := c.deliverDue(deliveries, q, k)
 		c.turns.Leave(k.Key)
@@ -174,7 +174,7 @@ func (c *Deliverer) work(running, deliveries context.Context, q *queue) {
 	}
 }
 
-// refuses reports whether nothing more may be sent to a tracker in one go: it fails, or has asked for a pause.
+// refuses reports whether a tracker must get nothing more for now: it fails, or has asked for a pause.
 func (c *Deliverer) refuses(host string) bool {
 	s, sick := c.health.State(host)
 	return c.health.Held(host, time.Now()) || sick && (s.Away || s.Dials > 0)
@@ -199,14 +199,14 @@ func (c *Deliverer) deliverDue(ctx context.Context, q *queue, k Pending) bool {
 	return true
 }
 
-// leave gives a tracker's place back, and lets Run see whom it is free for.
+// leave gives a tracker's place back, and wakes Run if another delivery waits for one.
 func (c *Deliverer) leave(host string) {
 	c.places.Leave(host)
 	c.spool.signal()
 }
 
-// Deliver sends one entry and notes how it went; the caller has the session's turn. The result is Delivered where
-// nothing is before what comes after it.
+// Deliver sends one entry and records the result; the caller has the session's turn. Delivered in the result reports
+// that the entry no longer stands before the next one.
 func (c *Deliverer) Deliver(ctx context.Context, id uint64) Result {
 	k, _, ok := c.spool.current(id)
 	if !ok {
@@ -219,8 +219,8 @@ func (c *Deliverer) Deliver(ctx context.Context, id uint64) Result {
 	return c.deliver(ctx, id)
 }
 
-// pagePauses are the pauses after each answer to an event that is no tracker's: a page of a captive portal, say. After
-// the last one the event is given up.
+// pagePauses are the pauses after each answer to an event that is no tracker's, such as a captive portal's page. After
+// the last one the event is dropped.
 var pagePauses = []time.Duration{30 * time.Second, 5 * time.Minute, time.Hour, 6 * time.Hour}
 
 // deliver does the work of Deliver; the caller has a place at the tracker's host, besides the session's turn.
@@ -240,7 +240,7 @@ func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 	var again time.Time
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		// We are being stopped, which says nothing about the tracker.
+		// The program is stopping, so this does not count against the tracker.
 		if d.MayHaveArrived {
 			again = now.Add(ResendDelay)
 		}
@@ -253,31 +253,31 @@ func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 		}
 		again = now.Add(pagePauses[k.Pages])
 	case d.Reached:
-		// It is there, so others may be tried; this one waits by itself, since the answer may be about it alone.
+		// The tracker is there, so other announces may be tried; this one waits, because the answer may concern it alone.
 		c.answered(k.HealthKey(), now)
 		again = now.Add(pause(k.Tries))
-	case d.Problem.Forbidden(): // it was not dialled, which says nothing of the tracker
+	case d.Problem.Forbidden(): // it was not dialled, which does not count against the tracker
 		again = now.Add(pause(k.Tries))
 	case !d.MayHaveArrived:
 		c.health.FailedDial(k.HealthKey(), d.Problem, now)
 	case d.Problem == exchange.ProblemTimeout:
 		c.health.Silent(k.HealthKey(), k.Key.InfoHash, now)
 		again = now.Add(ResendDelay)
-	default: // the connection broke, which may be for this torrent's sake alone
+	default: // the connection broke, perhaps because of this torrent alone
 		again = now.Add(pause(k.Tries))
 	}
 	c.spool.RecordFailure(id, d, again)
 	return d
 }
 
-// answered notes that a tracker has answered something: what is pending there may be tried again.
+// answered records that a tracker has answered something: the announces that are pending there may be tried again.
 func (c *Deliverer) answered(host string, now time.Time) {
 	c.spool.Answered(host, c.health.MarkUp(host, now), now)
 }
 
 // Flush delivers all it can before ctx ends, sessions side by side and each in order; progress is called with the
 // numbers after each. It does not wait for pauses, but obeys what a tracker asked for (Retry-After, min interval); a
-// tracker that fails once here is left alone.
+// tracker that fails once is not tried again.
 func (c *Deliverer) Flush(ctx context.Context, progress func(delivered, left int)) {
 	bySession := map[ledger.Key][]Pending{}
 	var order []ledger.Key
@@ -292,7 +292,7 @@ func (c *Deliverer) Flush(ctx context.Context, progress func(delivered, left int
 		bySession[k.Key] = append(bySession[k.Key], k)
 	}
 	f := flush{Deliverer: c, failed: map[string]bool{}, progress: progress}
-	sessions := NewGate[string](perHost) // more would only wait for places, and a tracker may fail meanwhile
+	sessions := NewGate[string](perHost) // more of them would only wait for places, and the tracker may fail meanwhile
 	var wg sync.WaitGroup
 	for _, key := range order {
 		session := bySession[key]
@@ -343,7 +343,7 @@ func (f *flush) noted(k Pending, received bool) bool {
 	if received {
 		f.delivered++
 	} else if f.refuses(k.HealthKey()) {
-		f.failed[k.HealthKey()] = true // not where it may have something against this torrent alone
+		f.failed[k.HealthKey()] = true // unless the failure may concern this torrent alone
 	}
 	f.progress(f.delivered, f.spool.Len())
 	return received

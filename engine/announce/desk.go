@@ -38,12 +38,12 @@ type Parts struct {
 }
 
 // maxPerHost is how many announces and scrapes are on their way to one tracker at a time. Clients with hundreds of
-// torrents begin with all of them at once; trackers count connections. libtorrent, which thought of that too, keeps to
-// 50.
+// torrents announce all of them at once, and trackers limit connections. libtorrent has the same limit, 50.
 const maxPerHost = 50
 
-// Desk decides how one announce proceeds, whatever way it came: turn, total, away?, pending announces first, send,
-// learn, else answer from the cache and keep the announce for later. It is safe for concurrent use.
+// Desk decides how one announce proceeds, whichever way it came: turn, total, away?, pending announces first, send,
+// learn. If the tracker does not answer, the desk answers from the cache, and the announce is pending. It is safe for
+// concurrent use.
 type Desk struct {
 	Parts
 	places     *Gate[string] // of requests on their way, by tracker
@@ -84,7 +84,7 @@ func (d *Desk) Arrive(o *Order) {
 	}
 }
 
-// Withdraw gives up an order that has arrived and will not be served.
+// Withdraw releases the place of an order that has arrived and will not be served.
 func (d *Desk) Withdraw(o *Order) {
 	if !o.arrived || !o.mine {
 		return
@@ -97,7 +97,7 @@ func (d *Desk) Withdraw(o *Order) {
 	d.land(o, nil, false)
 }
 
-// Serve carries an order to its end: its client has an answer when it returns.
+// Serve carries out an order. Its client has an answer when Serve returns.
 func (d *Desk) Serve(ctx context.Context, o *Order, w Way) {
 	d.Arrive(o)
 	defer d.land(o, nil, false) // of an order that ends by a fault of this program
@@ -111,7 +111,7 @@ func (d *Desk) Serve(ctx context.Context, o *Order, w Way) {
 			d.send(ctx, o, w)
 		}
 	case !o.mine && d.share(ctx, o, w):
-	case !o.mine: // the first one had nothing to share
+	case !o.mine: // the first announce had no answer to share
 		o.ticket = d.Turns.Join(o.Session)
 		d.inTurn(ctx, o, w)
 	default:
@@ -150,8 +150,8 @@ func (d *Desk) waitTurn(ctx context.Context, o *Order) bool {
 	return d.Turns.Wait(ctx, o.Session, o.ticket)
 }
 
-// decide decides the total and makes the request that reports it. It is done in the session's turn, so that announces
-// leave in the order in which their totals grew.
+// decide decides the total and has the way make the request with it. The caller has the session's turn, so that
+// announces leave in the order in which their totals grew.
 func (d *Desk) decide(o *Order, w Way) {
 	o.DecidedAt = time.Now()
 	o.Total = d.Accountant.Announce(o.Ledger, o.Announce, o.Entry.At)
@@ -165,8 +165,8 @@ func (d *Desk) decide(o *Order, w Way) {
 	w.Report(o)
 }
 
-// deliver sends an announce after what the tracker must receive before it; the caller has the session's turn. It
-// returns what is left of the exchange where the client's patience ended first.
+// deliver sends an announce, after the pending ones that the tracker must receive before it; the caller has the
+// session's turn. It returns the rest of the exchange if the client's patience ended first.
 func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
 	if d.tooEarly(o, w) {
 		return nil
@@ -182,9 +182,9 @@ func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
 	return d.send(ctx, o, w)
 }
 
-// tooEarly answers an announce from the cache that its tracker would refuse as too early, since it received the
-// session's last one late: the client gets back into step by the interval that is left. The next announce has the
-// total. It reports whether it has answered.
+// tooEarly answers an announce from the cache if its tracker would refuse it as too early, because the session's last
+// one was delivered late. The client gets the interval that is left, and its next announce has the total. tooEarly
+// reports whether it has answered.
 func (d *Desk) tooEarly(o *Order, w Way) bool {
 	now := time.Now()
 	left := d.Deliverer.late.left(o, now)
@@ -204,7 +204,7 @@ func (d *Desk) tooEarly(o *Order, w Way) bool {
 	return true
 }
 
-// deliverPending delivers what the tracker must receive first and reports whether it has.
+// deliverPending delivers what the tracker must receive first, and reports whether the tracker has received it.
 func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 	pending := d.Spool.Before(o.Session, o.Announce.Event, o.Total.Reported)
 	if len(pending) == 0 {
@@ -228,8 +228,9 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 	return true
 }
 
-// overtake lets an announce go before the pending events of its session, which have met a page or a refusal, or may not be
-// delivered at all: the tracker may say the same to the client. No event reports less than the tracker is about to receive.
+// overtake lets an announce go before the pending events of its session if these got a web page or a refusal, or may
+// not be delivered at all: the client sees what the tracker answers now. The pending events' totals are raised to what
+// the tracker is about to receive.
 func (d *Desk) overtake(o *Order) bool {
 	d.Spool.Raise(o.Session, o.Total.Reported)
 	return true
@@ -248,7 +249,7 @@ func (d *Desk) send(ctx context.Context, o *Order, w Way) Rest {
 	case f.Answered:
 		d.land(o, nil, false)
 		return nil
-	case f.Begun: // a client that saw the answer cut comes again, so nothing is pending
+	case f.Begun: // a client that got a cut answer announces again, so nothing is pending
 		o.Entry.Problem, o.Entry.Detail = f.Problem, f.Error()
 		d.land(o, nil, false)
 		d.finish(o, w)
@@ -259,8 +260,8 @@ func (d *Desk) send(ctx context.Context, o *Order, w Way) Rest {
 	return rest
 }
 
-// countFault records a fault in the tracker's health. A scrape that was reached and did not go well says nothing of
-// announces: many trackers have none. A reset or a 5xx may be for one torrent's sake alone.
+// countFault records a fault in the tracker's health. A scrape that fails at a tracker that was reached does not count:
+// many trackers have no scrape. Nor do a reset and a 5xx, which may concern one torrent alone.
 func (d *Desk) countFault(ctx context.Context, o *Order, f *Fault) {
 	key, now := o.Tracker.Line(), time.Now()
 	switch {
@@ -274,8 +275,8 @@ func (d *Desk) countFault(ctx context.Context, o *Order, f *Fault) {
 	}
 }
 
-// sendInPlace sends with one of the tracker's places. Where all are taken for long the request leaves without one:
-// queueing never makes an announce fail.
+// sendInPlace sends with one of the tracker's places. If all are taken for long, the request leaves without one, so
+// that queueing never makes an announce fail.
 func (d *Desk) sendInPlace(ctx context.Context, o *Order, w Way) (Answer, error) {
 	if d.places.TryEnter(o.Entry.Tracker) || d.queue(ctx, o) {
 		defer d.places.Leave(o.Entry.Tracker)
@@ -292,7 +293,7 @@ func (d *Desk) queue(ctx context.Context, o *Order) bool {
 
 // sendPatiently sends. With nothing cached, a tracker that cannot be reached is tried again while the client waits: two
 // failures in a row would silence some clients for minutes. It is tried no longer than [Patience.Cached], since without
-// this program the client would have its refusal at once. For a client that has left nothing is tried again.
+// this program the client would see the failure at once. After the client has left, nothing is tried again.
 func (d *Desk) sendPatiently(ctx context.Context, o *Order, w Way) (Answer, error) {
 	for pause := time.Second; ; pause *= 2 {
 		answer, err := w.Send(ctx, o)
@@ -329,7 +330,7 @@ func (d *Desk) share(ctx context.Context, o *Order, w Way) bool {
 	return true
 }
 
-// land ends the flight of an announce that was not a duplicate: those that wait for it get raw.
+// land ends the flight of an announce that was not a duplicate: its duplicates get raw.
 func (d *Desk) land(o *Order, raw []byte, shared bool) {
 	if o.flight != nil && o.mine {
 		d.duplicates.end(o.Session, o.flight, raw, &o.Entry, shared, time.Now())
@@ -343,7 +344,7 @@ var (
 	errBefore = errors.New("an earlier announce of this session could not be delivered")
 )
 
-// awayFault returns a tracker that is not asked.
+// awayFault returns the fault of a tracker that is away and was not asked.
 func awayFault(p exchange.Problem) *Fault {
 	return &Fault{Problem: exchange.ProblemAway, Err: awayError(p), Dialled: true}
 }

@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// duplicateTime is how long after its answer an announce that comes again is taken for the same one. maxDuplicates bounds
-// the answers held for them.
+// duplicateTime is how long after an announce's answer the same announce counts as its duplicate. maxDuplicates bounds
+// the answers held for that.
 const (
 	duplicateTime = 5 * time.Second
 	maxDuplicates = 256
@@ -19,8 +19,8 @@ const (
 
 var identitySeed = maphash.MakeSeed()
 
-// Hash makes an order's Identity: a number for the bytes that make an announce what it is, equal for duplicates, and
-// otherwise different but for an accident among 2^64. The zero value is ready.
+// Hash computes an order's Identity: a number from the bytes that identify an announce. It is equal for duplicates; for
+// others it differs, except by a chance of 1 in 2^64. The zero value is ready.
 type Hash struct {
 	h     maphash.Hash
 	begun bool
@@ -43,7 +43,7 @@ func (h *Hash) Sum() uint64 { return h.h.Sum64() }
 type flight struct {
 	identity uint64
 	over     bool          // guarded by duplicates.mu; what follows is set, and changes no more
-	done     chan struct{} // guarded by duplicates.mu; closed when it is over; nil while nobody waits
+	done     chan struct{} // guarded by duplicates.mu; closed when the flight is over; nil while it has no duplicates
 	raw      []byte        // what the client received; nil if it cannot be shared
 	result   *result       // of a flight with duplicates, or one that is shared
 	until    time.Time     // of sharing
@@ -55,15 +55,15 @@ type result struct {
 	entry   exchange.Entry
 }
 
-// note writes it into a duplicate's entry.
+// note writes the result into a duplicate's entry.
 func (r *result) note(e *exchange.Entry) {
 	e.Duplicate, e.Status, e.Problem, e.Detail = true, r.entry.Status, r.entry.Problem, r.entry.Detail
 	e.Interval, e.MinInterval, e.Swarm = r.entry.Interval, r.entry.MinInterval, r.entry.Swarm
 	e.Failure, e.Warning = r.entry.Failure, r.entry.Warning
 }
 
-// duplicates finds an announce that a client sends twice: the same bytes while the first is on its way or within 5 s of
-// its answer, and nothing else of the session in between. It is safe for concurrent use.
+// duplicates finds announces that a client sends twice: the same bytes while the first is on its way or within 5 s of
+// its answer, with nothing else of the session in between. It is safe for concurrent use.
 type duplicates struct {
 	mu    sync.Mutex
 	last  map[ledger.Key]*flight // guarded by mu; the newest of each session
@@ -77,8 +77,8 @@ type landed struct {
 
 func newDuplicates() *duplicates { return &duplicates{last: map[ledger.Key]*flight{}} }
 
-// join returns the flight of an announce, and whether it is the caller's own: then the caller must call end. Others wait
-// until done is closed, and not at all where it is nil.
+// join returns the flight of an announce, and whether it is the caller's own: then the caller must call end. A
+// duplicate waits until done is closed, or not at all if done is nil.
 func (d *duplicates) join(k ledger.Key, identity uint64, now time.Time) (f *flight, done <-chan struct{}, mine bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -15,7 +15,7 @@ type Gate[K comparable] struct {
 	lines map[K]line // guarded by mu; keys with a holder
 }
 
-// line is what the gate knows of one key.
+// line is the holders and the waiting of one key.
 type line struct {
 	holders int
 	waiting []chan struct{} // longest waiting first; closed when the place is theirs
@@ -65,7 +65,7 @@ func (g *Gate[K]) Wait(ctx context.Context, k K, t Ticket) bool {
 	}
 }
 
-// withdraw gives up a position in the line; false if the place came at that very moment.
+// withdraw gives up a position in the line; false if the place came at that moment.
 func (g *Gate[K]) withdraw(k K, t Ticket) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -11,21 +11,20 @@ import (
 
 // How a tracker that fails is treated.
 const (
-	AwayAfter    = 3                // failed dials in a row until it is answered for at once
-	silencesAway = 2                // the same for torrents whose announces it left without an answer
+	AwayAfter    = 3                // failed dials in a row until the tracker is away
+	silencesAway = 2                // torrents in a row whose announces it left without an answer, until it is away
 	minPause     = 30 * time.Second // between tries, doubling
 	maxPause     = 15 * time.Minute
-	eagerTime    = 10 * time.Minute // since the first failure: as long the pauses are at most eagerPause
+	eagerTime    = 10 * time.Minute // for so long after the first failure the pauses are at most eagerPause
 	eagerPause   = time.Minute
 	maxSick      = 1000 // hosts remembered; clients may ask for any name
 )
 
-// Health is which tracker hosts answer. It holds something only for those that do not. A tracker that resets a
-// connection or answers with a 5xx is there, and may have something against one torrent alone: that says nothing here.
-// It is safe for concurrent use.
+// Health records which tracker hosts do not answer. A tracker that resets a connection or answers with a 5xx is there,
+// and the cause may be one torrent alone: that does not count here. It is safe for concurrent use.
 type Health struct {
 	mu    sync.Mutex
-	hosts map[string]*sickness // guarded by mu; by health key: a host as shown, since passkeys in a subdomain are one tracker, and a way to it
+	hosts map[string]*sickness // guarded by mu; by health key: a way and a host as shown, since hosts that differ by a passkey in a subdomain are one tracker
 }
 
 type sickness struct {
@@ -36,15 +35,15 @@ type sickness struct {
 	problem  exchange.Problem
 	since    time.Time
 	next     time.Time // of the next probe
-	probing  time.Time // until then a probe may be on its way
-	hold     time.Time // Retry-After: nothing of ours before
+	probing  time.Time // until then one probe may be on its way
+	hold     time.Time // Retry-After: no pending announce is sent before
 }
 
 func (s *sickness) fails() bool { return s.dials > 0 || s.silences > 0 }
 
 func (s *sickness) away() bool { return s.dials >= AwayAfter || s.silences >= silencesAway }
 
-// NewHealth takes every tracker for healthy.
+// NewHealth returns a Health in which every tracker answers.
 func NewHealth() *Health { return &Health{hosts: map[string]*sickness{}} }
 
 // Away reports whether a tracker is away: three dials in a row have failed, or it has left two torrents without an
@@ -59,8 +58,8 @@ func (h *Health) Away(host string) (exchange.Problem, bool) {
 	return s.problem, true
 }
 
-// AwayOrProbe is Away for what is about to be sent: the first caller after the next probe is due gets false, and is the
-// probe.
+// AwayOrProbe is Away for an announce that is about to be sent: the first caller after the next probe is due gets
+// false, and its announce is the probe.
 func (h *Health) AwayOrProbe(host string, now time.Time) (exchange.Problem, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -75,7 +74,7 @@ func (h *Health) AwayOrProbe(host string, now time.Time) (exchange.Problem, bool
 	return 0, false
 }
 
-// FailedDial notes that a tracker could not be reached: no request has left.
+// FailedDial records that a tracker could not be reached: no request has left.
 func (h *Health) FailedDial(host string, p exchange.Problem, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -84,7 +83,7 @@ func (h *Health) FailedDial(host string, p exchange.Problem, now time.Time) {
 	s.dials++
 }
 
-// Silent notes that a tracker left an announce of a torrent without an answer.
+// Silent records that a tracker left an announce of a torrent without an answer.
 func (h *Health) Silent(host string, torrent bittorrent.InfoHash, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -106,7 +105,7 @@ func (h *Health) fail(s *sickness, p exchange.Problem, now time.Time) {
 	}
 	s.problem, s.probing = p, time.Time{}
 	if p == exchange.ProblemNoRoute {
-		s.pauses = min(s.pauses, 1) // it is this computer that is cut off, and it will soon not be
+		s.pauses = min(s.pauses, 1) // this computer is cut off, probably for a short time
 	}
 	if !now.Before(s.next) {
 		d := pause(s.pauses)
@@ -118,7 +117,7 @@ func (h *Health) fail(s *sickness, p exchange.Problem, now time.Time) {
 	}
 }
 
-// pause returns 30 s doubling to 15 min, up to a fifth more so that torrents do not march in step.
+// pause returns 30 s, doubling to 15 min, plus up to a fifth, so that probes of many trackers do not coincide.
 func pause(before int) time.Duration {
 	if before >= 5 {
 		return maxPause - rand.N(maxPause/5)
@@ -127,7 +126,7 @@ func pause(before int) time.Duration {
 	return d + rand.N(d/5)
 }
 
-// MarkUp notes that a tracker answered anything at all; back reports whether it had failed before.
+// MarkUp records that a tracker answered anything at all; back reports whether it had failed before.
 func (h *Health) MarkUp(host string, now time.Time) (back bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -143,7 +142,7 @@ func (h *Health) MarkUp(host string, now time.Time) (back bool) {
 	return back
 }
 
-// Hold notes a Retry-After: pending announces wait, and the client's live ones still pass.
+// Hold records a Retry-After: pending announces wait, and the client's live ones still pass.
 func (h *Health) Hold(host string, until time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -165,7 +164,7 @@ func (h *Health) sick(host string) *sickness {
 	return s
 }
 
-// Held reports whether the tracker asked to be left alone for now (Retry-After).
+// Held reports whether the tracker asked for a pause that has not ended (Retry-After).
 func (h *Health) Held(host string, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -173,7 +172,7 @@ func (h *Health) Held(host string, now time.Time) bool {
 	return ok && now.Before(s.hold)
 }
 
-// Next returns when something kept may be sent to a tracker, and whether only one at a time may, as a probe.
+// Next returns when a pending announce may be sent to a tracker, and whether only one may, as a probe.
 func (h *Health) Next(host string) (at time.Time, probe bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -193,7 +192,7 @@ func (h *Health) Next(host string) (at time.Time, probe bool) {
 	return at, s.fails()
 }
 
-// Probe begins a probe of a tracker: nothing else is one until it has ended or the pause is over.
+// Probe begins a probe of a tracker: no other begins until it has ended or the pause is over.
 func (h *Health) Probe(host string, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -222,7 +221,7 @@ func (h *Health) State(host string) (s Sickness, ok bool) {
 	return Sickness{v.away(), v.dials, v.problem, v.since, v.next}, true
 }
 
-// ClearBackoff makes every probe due: a network that came back is noticed at once, and so is a user's "deliver now".
+// ClearBackoff makes every probe due: after a network came back, or when the user presses "Deliver now".
 func (h *Health) ClearBackoff(host string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// SetJournal is called once, after the last Restore. Dates that an earlier run's clock put later than now are moved
-// back: an announce waits for no date that only a wrong clock has named.
+// SetJournal is called once, after the last Restore. Dates in the future, by an earlier run's wrong clock, are moved
+// back, so that no announce waits for them.
 func (s *Spool) SetJournal(j store.Recorder, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,7 +42,7 @@ func (s *Spool) change(do func()) {
 // append records within change. A record that cannot be written is written by the next Compact.
 func (s *Spool) append(record []byte) { s.queue = append(s.queue, record) }
 
-// Trouble returns why something is not on disk; nil when all is.
+// Trouble returns why something is not on disk; nil if everything is.
 func (s *Spool) Trouble() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,7 +80,7 @@ func (s *Spool) Restore(record []byte) error {
 // Compact rewrites the journal so that it holds only the announces that are still pending.
 func (s *Spool) Compact() error {
 	s.mu.Lock()
-	s.trouble = nil // what goes wrong from here on sets it again
+	s.trouble = nil // a failure from here on sets it again
 	s.mu.Unlock()
 	err := s.journal.Rewrite(func(yield func([]byte) bool) {
 		// Copied only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
@@ -105,7 +105,7 @@ func (s *Spool) Bloated() bool {
 	return records > 2*s.Len()+1000
 }
 
-// Forget drops everything, on the user's word.
+// Forget drops everything when the user asks.
 func (s *Spool) Forget() error {
 	s.mu.Lock()
 	clear(s.entries)

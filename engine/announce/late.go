@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// late are the sessions with an announce that reached its tracker late: the client's next one would come too early for a
+// late has the sessions with an announce that was delivered late: the client's next one would be too early for a
 // tracker that refuses early announces. It is safe for concurrent use.
 type late struct {
 	mu sync.Mutex
@@ -34,7 +34,7 @@ func Earliest(interval, minInterval time.Duration) time.Duration {
 	return interval * 9 / 10
 }
 
-// note remembers a late delivery.
+// note records a late delivery.
 func (l *late) note(k ledger.Key, v delivered, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -51,8 +51,8 @@ func (l *late) note(k ledger.Key, v delivered, now time.Time) {
 	l.m[k] = v
 }
 
-// left returns how long the tracker refuses the announce as too early; 0 if it does not. An event is never too early, but
-// where it is the one that was delivered.
+// left returns how long the tracker will refuse the announce as too early; 0 if it does not. An event is never too
+// early, unless it is the event that was delivered.
 func (l *late) left(o *Order, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -67,7 +67,7 @@ func (l *late) left(o *Order, now time.Time) time.Duration {
 	return max(0, v.until.Sub(now))
 }
 
-// forget ends what is remembered of a session: its tracker has answered a live announce.
+// forget forgets a session: its tracker has answered a live announce.
 func (l *late) forget(k ledger.Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// learn takes over what an answer says, which the client has already.
+// learn records what an answer says; the client has it already.
 func (d *Desk) learn(o *Order, w Way, a *Answer) {
 	now := time.Now()
 	d.MarkUp(o)
@@ -31,7 +31,7 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 	raw := a.Raw
 	switch {
 	case !a.Good || a.Known:
-	case !o.Scrape() && o.Announce.Event == bittorrent.EventStopped: // a peer that leaves gets no peers, which another must not be given
+	case !o.Scrape() && o.Announce.Event == bittorrent.EventStopped: // the answer to a peer that leaves has no peers, so it must not be cached for another
 		raw = bytes.Clone(a.Raw)
 	default:
 		raw = d.Answers.Keep(o.Cache, a.Raw, now)
@@ -43,20 +43,20 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 	d.finish(o, w)
 }
 
-// MarkUp notes that the order's tracker has answered something.
+// MarkUp records that the order's tracker has answered something.
 func (d *Desk) MarkUp(o *Order) {
 	now, key := time.Now(), o.Tracker.Line()
 	d.Spool.Answered(key, d.Health.MarkUp(key, now), now)
 }
 
-// takeAnswer takes over what the window and the log show of an answer.
+// takeAnswer copies into the entry what the window and the log show of an answer.
 func takeAnswer(e *exchange.Entry, a *Answer) {
 	e.Status, e.Interval, e.MinInterval, e.Swarm = a.Status, a.Interval, a.MinInterval, a.Swarm
 	e.Failure, e.Warning, e.Problem, e.Detail = a.Failure, a.Warning, a.Problem, a.Detail
 }
 
-// fallback answers in the tracker's place, and keeps an announce for later. The announce is on the disk before the client
-// is answered.
+// fallback answers in the tracker's place, and makes the announce pending. The announce is on the disk before the
+// client is answered.
 func (d *Desk) fallback(o *Order, w Way, f *Fault) {
 	o.Entry.Problem, o.Entry.Detail = f.Problem, f.Error()
 	if !o.Scrape() {

@@ -9,12 +9,12 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Patience is how long clients are let wait, and other limits of time.
+// Patience is how long clients wait at most, and other limits of time.
 type Patience struct {
 	Libtorrent time.Duration // for a client that is built on libtorrent, which gives up after 30 s
 	Others     time.Duration // for any other client
 	Stopped    time.Duration // for `stopped`, where the client is known to leave soon
-	Cached     time.Duration // where there is an answer to give in the tracker's place
+	Cached     time.Duration // if an answer is cached
 	Scrape     time.Duration // for a scrape
 	Pause      time.Duration // between two pieces of an answer's body
 	Queue      time.Duration // for a place among the requests to one tracker; then the request leaves without one
@@ -23,7 +23,7 @@ type Patience struct {
 	Deliver    time.Duration // for pending announces at the program's stop; those that are left are sent after its next start
 }
 
-// DefaultPatience is that of the program. libtorrent waits 30 s for a tracker, and 5 s at `stopped`.
+// DefaultPatience is the patience of the program. libtorrent waits 30 s for a tracker, and 5 s at `stopped`.
 var DefaultPatience = Patience{
 	Libtorrent: 28 * time.Second,
 	Others:     40 * time.Second,
@@ -53,7 +53,7 @@ func (d *Desk) patience(o *Order) time.Duration {
 	}
 	if d.Answers.Last(o.Cache, o.Entry.At) != nil {
 		limit = min(limit, p.Cached)
-		if o.Announce.Event == bittorrent.EventStopped { // a client that leaves waits for nothing in the answer
+		if o.Announce.Event == bittorrent.EventStopped { // a client that leaves needs nothing from the answer
 			limit = min(limit, p.Stopped)
 		}
 	}

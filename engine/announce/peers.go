@@ -14,7 +14,7 @@ import (
 const maxPlain = 1 << 20 // bytes of an answer whose coding is taken off
 
 // Peers returns the peers that trackers named to the user's clients in their last answers for a torrent, those of the
-// newest answer first. Nothing is sent for it.
+// newest answer first. It sends nothing.
 func (a *Answers) Peers(hash bittorrent.InfoHash, now time.Time) (list []netip.AddrPort) {
 	for _, raw := range a.of(hash, now) {
 		list = append(list, peersIn(raw)...)
@@ -35,7 +35,7 @@ func (a *Answers) of(hash bittorrent.InfoHash, now time.Time) (list [][]byte) {
 	return list
 }
 
-// peersIn reads the peers of an answer as it is remembered. What cannot be read names nobody.
+// peersIn reads the peers of a cached answer; none if it cannot be read.
 func peersIn(raw []byte) []netip.AddrPort {
 	head, rest, isHTTP := bytes.Cut(raw, []byte("\r\n\r\n"))
 	if !isHTTP {
@@ -56,9 +56,9 @@ func peersIn(raw []byte) []netip.AddrPort {
 	return httptracker.Peers(body)
 }
 
-// mayBeIPv6 reports whether compact peers may be 18 bytes each, as in a datagram from a tracker that was reached over IPv6:
-// the datagram itself does not say it. All of them are in 2000::/3 or fc00::/6 then. Taken for IPv4, they would be
-// addresses of people who have nothing to do with the torrent.
+// mayBeIPv6 reports whether compact peers may be 18 bytes each, as in a datagram from a tracker that was reached over
+// IPv6. The datagram has no mark of it, but all of them are in 2000::/3 or fc00::/6 then. Read as IPv4, they would be
+// addresses of strangers.
 func mayBeIPv6(compact []byte) bool {
 	if len(compact)%18 != 0 {
 		return false

@@ -28,7 +28,7 @@ type Pending struct {
 	Due time.Time // the tracker's min interval: a plain announce is not sent sooner
 	Attempts
 
-	restored bool // by an earlier run, so said before anything of this one, whatever the clock did
+	restored bool // by an earlier run, so older than anything of this run, whatever the clock shows
 }
 
 // Attempts are those to deliver a pending announce.
@@ -40,13 +40,13 @@ type Attempts struct {
 	Problem exchange.Problem
 }
 
-// HealthKey returns what [Health] knows its tracker by.
+// HealthKey returns the key of its tracker in [Health].
 func (k *Pending) HealthKey() string { return bittorrent.Line(k.Scheme, k.Host) }
 
-// Plain reports whether it may be replaced by a newer announce: it is no event that a client says only once.
+// Plain reports whether a newer announce may replace it: it is no event, which a client sends only once.
 func (k *Pending) Plain() bool { return !k.Event.MustArrive() }
 
-// Earliest returns when it may be sent, as far as it is up to the announce and not to its tracker.
+// Earliest returns when it may be sent, leaving its tracker's state aside.
 func (k *Pending) Earliest() time.Time {
 	if k.Plain() && k.Due.After(k.Again) {
 		return k.Due
@@ -56,7 +56,7 @@ func (k *Pending) Earliest() time.Time {
 
 func (k *Pending) decidedAfter(t time.Time) bool { return !k.restored && k.DecidedAt.After(t) }
 
-// How far ahead a date may lie that a tracker, or the wait after a try, has named.
+// How far in the future a date may lie that a tracker set, or that follows a try.
 const (
 	latestDue   = 24 * time.Hour
 	latestAgain = 6 * time.Hour

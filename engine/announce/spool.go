@@ -25,9 +25,9 @@ const (
 type Spool struct {
 	journal store.Recorder
 	wake    chan struct{} // one slot: something for the deliverer to look at
-	writing sync.Mutex    // held while records are made and written, so that they are in the order of what they tell; before mu
+	writing sync.Mutex    // held while records are made and written, so that their order is that of the changes; before mu
 
-	mu       sync.Mutex              // never held while the disk is waited for: a stuck one stalls announces, not snapshots
+	mu       sync.Mutex              // never held during a write: a stuck disk stalls announces, not snapshots
 	entries  map[uint64]*Pending     // guarded by mu
 	sessions map[ledger.Key][]uint64 // guarded by mu; ids in the order of delivery, which is their own
 	hosts    map[string]int          // guarded by mu; how many entries, by health key
@@ -37,15 +37,15 @@ type Spool struct {
 	queue    [][]byte                // guarded by mu; records that change is about to write
 }
 
-// NewSpool keeps nothing yet; Restore fills it, then SetJournal lets it record.
+// NewSpool returns an empty spool. Restore fills it; SetJournal, called after that, makes it record.
 func NewSpool() *Spool {
 	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Pending{}, sessions: map[ledger.Key][]uint64{}, hosts: map[string]int{}, waits: map[string]bool{}}
 }
 
-// Add takes an announce that did not arrive, whole. It replaces the session's plain one (whose figure is in its own),
-// and the same event if that is the last pending (the client repeats itself). What was announced after it stays behind it:
-// an announce that waited for its turn may have been kept while this one was still on its way. dropped is what had to
-// go because there was too much; the zero ID means nothing.
+// Add adds an announce that did not arrive. It replaces the session's plain announce (whose total is part of the new
+// one's), and the same event if that is the last one pending (the client repeats itself). Later announces stay behind
+// it: one that waited for its turn may have been added while this one was still on its way. dropped are the announces
+// that had to go because there were too many. The zero ID means that nothing was added.
 func (s *Spool) Add(k Pending) (dropped Pending) {
 	s.change(func() { dropped = s.add(k) })
 	return dropped
@@ -67,7 +67,7 @@ func (s *Spool) add(k Pending) (dropped Pending) {
 	}
 	earlier, later := ids[:n], ids[n:]
 	if k.Plain() && len(later) > 0 {
-		return dropped // something newer is kept
+		return dropped // a newer announce is pending
 	}
 	var replaced []uint64
 	k.Since = k.DecidedAt
@@ -149,8 +149,8 @@ func (s *Spool) count(k *Pending, by int) {
 	}
 }
 
-// Answered lets the announces that are pending at a tracker be tried again: it has answered something; back reports
-// whether it had failed before. Those that were tried within 30 s wait until then.
+// Answered makes the announces that are pending at a tracker due again, because it has answered something; back reports
+// whether it had failed before. Those that were tried within the last 30 s wait until these are over.
 func (s *Spool) Answered(host string, back bool, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -204,9 +204,9 @@ func (s *Spool) Supersede(k ledger.Key, e bittorrent.Event, decided time.Time) {
 	})
 }
 
-// Before returns what must reach the tracker before a live announce with this event: the session's pending events, but not
-// this event itself, which the live announce is about to send with the total reported. The pending one takes that total
-// over, since the program may be killed after the tracker received it and before that is noted.
+// Before returns what must reach the tracker before a live announce with this event: the session's pending events, but
+// not this event itself, which the live announce is about to send with the total reported. The pending one takes that
+// total over, since the program may be killed after the tracker received it and before that is recorded.
 func (s *Spool) Before(k ledger.Key, e bittorrent.Event, reported uint64) (all []Pending) {
 	if s.has(k) {
 		s.change(func() { all = s.before(k, e, reported) })
@@ -231,7 +231,7 @@ func (s *Spool) before(k ledger.Key, e bittorrent.Event, reported uint64) []Pend
 	return out
 }
 
-// Raise makes no pending announce of a session report less than total: the tracker is about to receive it.
+// Raise raises the totals of a session's pending announces to at least total, which the tracker is about to receive.
 func (s *Spool) Raise(k ledger.Key, total uint64) {
 	s.change(func() {
 		for _, id := range s.sessions[k] {
@@ -243,7 +243,7 @@ func (s *Spool) Raise(k ledger.Key, total uint64) {
 	})
 }
 
-// RecordFailure notes a delivery that failed. again is zero if nothing of it can have arrived.
+// RecordFailure records a delivery that failed. again is zero if nothing of it can have arrived.
 func (s *Spool) RecordFailure(id uint64, d Result, again time.Time) {
 	s.change(func() { s.recordFailure(id, d, again) })
 }
@@ -262,7 +262,7 @@ func (s *Spool) recordFailure(id uint64, d Result, again time.Time) {
 	}
 	if k.Again = again; !again.IsZero() {
 		s.waits[k.HealthKey()] = true
-		s.append(recordPending(k)) // a restart must not say it again at once
+		s.append(recordPending(k)) // a restart must not send it again at once
 	}
 }
 
@@ -288,7 +288,7 @@ func (s *Spool) All() []Pending {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := make([]Pending, 0, len(s.entries))
-	for _, id := range slices.Sorted(maps.Keys(s.entries)) { // the numbers are less to move than the entries
+	for _, id := range slices.Sorted(maps.Keys(s.entries)) { // sorting numbers moves less than sorting entries
 		out = append(out, *s.entries[id])
 	}
 	return out

@@ -14,13 +14,13 @@ import (
 // Order is one announce or scrape on its way.
 type Order struct {
 	Tracker  bittorrent.TrackerURL // asked
-	Ledger   bittorrent.TrackerURL // whose session counts: Tracker, or the one that sent the announce on to it
+	Ledger   bittorrent.TrackerURL // whose session counts: Tracker, or the tracker that redirected the announce to it
 	Announce bittorrent.Announce   // as the ledger counts it
 	Session  ledger.Key            // of an announce
 	Cache    AnswerKey             // what its answer is cached by
 	Identity uint64                // of the announce's bytes, from [Hash]; equal for duplicates
 	Agent    string                // the client's User-Agent, where there is one
-	Fence    Fence                 // where it may not go
+	Fence    Fence                 // where it must not be sent
 
 	Entry     exchange.Entry // what the window and the log will show
 	Total     report.Total   // decided in the session's turn
@@ -31,17 +31,17 @@ type Order struct {
 	arrival
 }
 
-// Fence is what an announce may not reach, wherever its tracker's name leads. It holds for a later delivery too, when the
-// name may lead elsewhere.
+// Fence is what an announce must not reach, whatever its tracker's name resolves to. It also holds for a later
+// delivery, when the name may resolve to another address.
 type Fence struct {
-	Remote     bool `json:",omitempty"` // the client is another computer: nothing that serves this one only
-	PublicOnly bool `json:",omitempty"` // a public tracker led there: nothing of this machine or a local network
+	Remote     bool `json:",omitempty"` // the client is another computer: nothing that serves this computer alone
+	PublicOnly bool `json:",omitempty"` // a public tracker redirected there: nothing of this computer or a local network
 }
 
 // Scrape reports whether the order is a scrape. A scrape has no turn, no total and is never pending.
 func (o *Order) Scrape() bool { return o.Entry.Kind == exchange.KindScrape }
 
-// Shared reports whether duplicates may be given the answer.
+// Shared reports whether duplicates may get the answer.
 func (o *Order) Shared() bool { return o.flight != nil }
 
 // Way carries one announce to its tracker, and an answer to its client. It handles bytes and sockets; the [Desk] decides.
@@ -54,8 +54,8 @@ type Way interface {
 	Pending(o *Order) []byte
 
 	// Send sends the request, gives the client the tracker's answer as it comes, and returns what the answer says. After
-	// an error the client has received nothing, unless the [Fault] says that it has begun. Where the client's patience
-	// ended before the tracker's answer, the Fault may have a Rest.
+	// an error the client has received nothing, unless the [Fault] reports that the answer has begun. If the client's
+	// patience ended before the tracker's answer, the Fault may have a Rest.
 	Send(ctx context.Context, o *Order) (Answer, error)
 
 	// CanReplay reports whether the client understands a cached answer.
@@ -64,16 +64,16 @@ type Way interface {
 	// Replay gives the client a cached answer, or the answer of a duplicate.
 	Replay(raw []byte)
 
-	// Defer returns a cached answer that asks the client to come again after so long; raw where it cannot be changed.
+	// Defer returns a cached answer with another interval; raw if it cannot be changed.
 	Defer(raw []byte, after time.Duration) []byte
 
-	// Fail tells the client in words that there is no answer, and returns what duplicates are to be given.
+	// Fail sends the client a readable error in place of an answer, and returns what duplicates get.
 	Fail(p exchange.Problem) (raw []byte)
 
 	// Gone reports whether the client has left.
 	Gone() bool
 
-	// Finish completes the entry with what only the Way knows; the exchange is over.
+	// Finish completes the entry with what only the Way knows, after the exchange.
 	Finish(e *exchange.Entry)
 }
 
@@ -98,8 +98,8 @@ type Answer struct {
 	Problem exchange.Problem // of the answer
 	Detail  string
 
-	// Delivered reports whether the tracker has processed the announce: it gave peers, or a failure reason of its own
-	// about the announce.
+	// Delivered reports whether the tracker has processed the announce: it sent peers, or a failure reason about the
+	// announce.
 	Delivered bool
 
 	// Pends reports whether the announce must be sent again: the answer is an error of the server, or a page.
@@ -113,12 +113,12 @@ type Fault struct {
 	Dialled bool // it failed before any byte of the request left
 	Lasting bool // another try in a moment cannot help
 
-	Counted   bool // the tracker's health has it already, or it says nothing of the tracker
-	Cut       bool // the wait was cut short, which says nothing of the tracker
+	Counted   bool // the tracker's health has it already, or it does not count against the tracker
+	Cut       bool // the wait was cut short, which does not count against the tracker
 	Reached   bool // the tracker has answered something
 	Begun     bool // the client has a part of the tracker's answer
 	Delivered bool // the tracker has processed the announce, though its answer cannot be passed on
-	Answered  bool // the request was refused: the client has its answer, and the refusal is noted
+	Answered  bool // the request was refused: the client has its answer, and the refusal is recorded
 
 	Rest Rest // of an exchange that is still on its way; nil if it is over
 }
