@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Error is what the disk, or the folder's state, did not allow. Op is the verb ("append", "sync"), File a name in
-// the folder or, for the folder itself, its path. Err is the cause with the path taken off, so that
+// Error is an operation that failed because of the disk or the folder's state. Op is the verb ("append", "sync"), File
+// a name in the folder or, for the folder itself, its path. Err is the cause with the path taken off, so that
 // errors.Is(err, syscall.ENOSPC) works.
 type Error struct {
 	Op, File string
@@ -22,7 +22,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // LockedError is a folder that another process, or this one, holds already.
 type LockedError struct {
 	Path string // the folder
-	PID  int    // of the process that holds it; 0 if it did not say
+	PID  int    // of the process that holds it; 0 if not known
 }
 
 func (e *LockedError) Error() string {

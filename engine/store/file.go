@@ -29,7 +29,7 @@ func checkName(name string) error {
 }
 
 // openPlain opens a file of the program: not through a symbolic link, and only a plain file (a pipe or a device put
-// there would hang or lie). It is for the user alone, also if it came back from a copy that had lost that.
+// there would hang or lie). It makes the file readable for the user alone, if a copy had lost that.
 func openPlain(path string, flag int) (*os.File, error) {
 	if st, err := os.Lstat(path); err == nil && !st.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotPlain}
@@ -39,12 +39,12 @@ func openPlain(path string, flag int) (*os.File, error) {
 		return nil, err
 	}
 	if st, err := f.Stat(); err == nil && forOthers(st) {
-		_ = f.Chmod(0o600) // a file of somebody else's is used as it is
+		_ = f.Chmod(0o600) // a file of another user is used as it is
 	}
 	return f, nil
 }
 
-// forOthers reports whether a mode lets others than the user in. On Windows the mode says nothing of that.
+// forOthers reports whether a mode gives others than the user access. On Windows the mode does not show that.
 func forOthers(st fs.FileInfo) bool { return runtime.GOOS != "windows" && st.Mode().Perm()&0o077 != 0 }
 
 // createTemp makes a new empty file beside name.
@@ -128,7 +128,7 @@ func (d *Folder) SetAside(name string) (newName string, err error) {
 	return newName, nil
 }
 
-// Erase removes the file and all that was set aside of it. A missing file is no fault.
+// Erase removes the file and all copies that were set aside. A missing file is no error.
 func (d *Folder) Erase(name string) error {
 	if err := checkName(name); err != nil {
 		return wrap("erase", name, err)
@@ -158,7 +158,7 @@ const maxAsides = 3
 func (d *Folder) dropAsides(name string) {
 	entries, err := os.ReadDir(d.path)
 	if err != nil {
-		return // the copies are no trouble today
+		return // copies that stay do no harm now
 	}
 	type aside struct {
 		name    string
@@ -191,8 +191,8 @@ func asideTime(end string, otherwise time.Time) time.Time {
 	return t.Add(time.Duration(n))
 }
 
-// asideName returns a name behind those of all copies of this second. Only this process writes here, and one at a time,
-// so it stays free.
+// asideName returns a name that sorts after all copies of this second. Only this process writes here, one change at a
+// time, so the name stays free.
 func (d *Folder) asideName(name string) (string, error) {
 	stem := name + asideInfix + time.Now().UTC().Format(asideFormat)
 	entries, err := os.ReadDir(d.path)

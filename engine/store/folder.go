@@ -16,12 +16,12 @@ import (
 const (
 	SettingsFile = "settings.json"   // the user's choices
 	LedgerFile   = "ledger.journal"  // per session: seen and reported
-	SpoolFile    = "spool.journal"   // announces that no tracker has yet
+	SpoolFile    = "spool.journal"   // pending announces
 	AnswersFile  = "answers.journal" // last good answer of each tracker and torrent
 	NamesFile    = "names.json"      // what torrents are called
-	DHTFile      = "dht.json"        // our id in the DHT, our address, nodes to begin with
+	DHTFile      = "dht.json"        // this node's id in the DHT, its address, and nodes to begin with
 	DHTSizesFile = "dht-sizes.json"  // how large the DHT was, a value a day
-	LockFile     = "lock"            // held while a process uses the folder; says its process number
+	LockFile     = "lock"            // locked while a process uses the folder; contains its process number
 	InstanceFile = "instance"        // how a second start reaches the first one
 
 	AuthorityFile   = "authority.pem"         // the local authority's certificate and key
@@ -70,7 +70,7 @@ func Open(path string) (*Folder, error) {
 		}
 		return nil, wrap("lock", filepath.Join(path, LockFile), err)
 	}
-	// A full disk must not keep the program from starting, so a process number that cannot be written is let go.
+	// A full disk must not keep the program from starting, so a process number that cannot be written is ignored.
 	if f.Truncate(0) == nil {
 		_, _ = f.WriteAt(strconv.AppendInt(nil, int64(os.Getpid()), 10), 0)
 	}
@@ -111,8 +111,8 @@ func holder(f *os.File) int {
 	return 0
 }
 
-// IsOpen reports whether others on this computer may list the folder, which then was there before. What is in its files
-// stays closed to them.
+// IsOpen reports whether others on this computer may list the folder. It existed before, then. They cannot read its
+// files.
 func (d *Folder) IsOpen() bool {
 	st, err := os.Stat(d.path)
 	return err == nil && forOthers(st)
@@ -121,7 +121,7 @@ func (d *Folder) IsOpen() bool {
 // Path returns where the file called name is.
 func (d *Folder) Path(name string) string { return filepath.Join(d.path, name) }
 
-// Close gives the folder free. Journals must be closed before. A second Close does nothing.
+// Close releases the folder. Journals must be closed before. A second Close does nothing.
 func (d *Folder) Close() error {
 	d.holding.Lock()
 	defer d.holding.Unlock()
@@ -130,7 +130,7 @@ func (d *Folder) Close() error {
 	}
 	f := d.lock
 	d.lock = nil
-	_ = f.Truncate(0) // nobody holds it from here; only for those who look
+	_ = f.Truncate(0) // it is not locked from here on; the process number is only for people
 	// The file stays: were it removed, a process waiting at the old one and a process making a new one would both hold a
 	// lock.
 	return wrap("unlock", LockFile, f.Close())

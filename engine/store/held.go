@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// checkPause is how often an append looks whether the folder and its files are still there. An idle program looks never.
+// checkPause is how often an append checks that the folder and its files are still there. An idle program never checks.
 const checkPause = time.Minute
 
 // Causes found inside an *Error, of a folder that was changed under the program.
@@ -20,12 +20,12 @@ var (
 	ErrFileGone   = errors.New("the file was removed or replaced while the program runs")
 )
 
-// Failures returns how many records could not be appended to the folder's journals since it was opened. It is quick: who
-// wants to know whether something went wrong need not ask each journal's owner.
+// Failures returns how many records could not be appended to the folder's journals since it was opened. It is a quick
+// check for all journals at once.
 func (d *Folder) Failures() uint64 { return d.failures.Load() }
 
-// stillHeld returns why the folder is no longer this process's. It looks once in a while, and returns in between what it
-// found; a lock that was lost is taken again by the next takeBack only.
+// stillHeld returns nil while the folder is this process's, otherwise why it is not. It looks at most once per
+// checkPause, and otherwise returns what it found last. Only takeBack takes a lost lock again.
 func (d *Folder) stillHeld() error {
 	d.holding.Lock()
 	defer d.holding.Unlock()
@@ -35,7 +35,7 @@ func (d *Folder) stillHeld() error {
 	return d.lost
 }
 
-// takeBack is stillHeld at once, and takes a lock that nobody holds again: as a retry, after the user was warned.
+// takeBack is stillHeld without a pause, and takes the lock again if it is free: as a retry, after the user was warned.
 func (d *Folder) takeBack() error {
 	d.holding.Lock()
 	defer d.holding.Unlock()
@@ -46,7 +46,7 @@ func (d *Folder) takeBack() error {
 	return d.lost
 }
 
-// look returns what became of the folder and its lock. The caller holds holding.
+// look checks the folder and its lock. The caller holds holding.
 func (d *Folder) look() error {
 	if d.lock == nil {
 		return nil // it is closed, and nothing of it is written
@@ -60,7 +60,7 @@ func (d *Folder) look() error {
 	}
 	ours, err2 := d.lock.Stat()
 	if err != nil || err2 != nil || os.SameFile(there, ours) {
-		return nil // what the disk cannot tell is no proof
+		return nil // an error of the disk does not prove that the folder is gone
 	}
 	return ErrTakenOver
 }
@@ -87,8 +87,8 @@ func (d *Folder) lockAgain() error {
 	return nil
 }
 
-// stillThere returns why what is appended would be lost: the journal's file has no name any more. It looks once in a
-// while. Rewrite makes the file again. The caller holds mu.
+// stillThere returns an error if appended records would be lost, because the journal's file was removed. It looks once
+// in a while. Rewrite makes the file again. The caller holds mu.
 func (j *Journal) stillThere() error {
 	f, ok := j.file.(*os.File)
 	if now := time.Now(); ok && (now.Sub(j.looked) >= checkPause || now.Before(j.looked)) {

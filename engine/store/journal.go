@@ -44,10 +44,10 @@ type Journal struct {
 	size    int64 // where the next record goes: all before it is whole
 	synced  int64 // all before it is on the disk
 	records int
-	torn    bool      // what is behind size must be cut off first
+	torn    bool      // bytes behind size must be cut off first
 	closed  bool      //
 	looked  time.Time // when stillThere looked
-	gone    bool      // the file has no name any more
+	gone    bool      // the file was removed
 	failed  error     // why the last sync failed; appends are refused until one succeeds
 	buf     []byte    // the line being made
 
@@ -66,11 +66,11 @@ func newJournal(d *Folder, name string, file disk, size int64, records int) *Jou
 	return j
 }
 
-// Append adds a record, which must hold no line feed and is at most 1 MiB less 10 bytes. When it returns nil the
-// record is with the operating system, so that the end of this process cannot lose it, and it is on the disk within
-// about a second. It fails with an *Error: the record is then not in the journal, the records before it are, and a
-// later call tries afresh, so that it recovers by itself when the disk does. Of a folder or a file that was removed it
-// recovers with the next Rewrite. It makes no garbage.
+// Append adds a record, which must hold no line feed and is at most 1 MiB less 10 bytes. When it returns nil the record
+// is with the operating system, so that the end of this process cannot lose it, and it is on the disk within about a
+// second. It fails with an *Error: the record is then not in the journal, the records before it are, and a later call
+// tries again, so that the journal recovers when the disk does. If the folder or the file was removed, it recovers with
+// the next Rewrite. Append makes no garbage.
 func (j *Journal) Append(record []byte) (err error) {
 	defer func() {
 		if err != nil {
@@ -165,7 +165,7 @@ func (j *Journal) syncLater() {
 		case <-timer.C:
 		}
 		select {
-		case <-j.dirty: // said of records that the sync below takes along
+		case <-j.dirty: // the signal was for records that the sync below writes too
 		default:
 		}
 		if j.Sync() != nil {
@@ -174,8 +174,8 @@ func (j *Journal) syncLater() {
 	}
 }
 
-// Sync puts on the disk what was appended before the call. While it fails, so do appends: what the operating system
-// could not write it may forget, and nobody should build on it.
+// Sync puts on the disk what was appended before the call. While it fails, so do appends: the operating system may have
+// dropped what it could not write, and no total may depend on that.
 func (j *Journal) Sync() error {
 	j.syncing.Lock()
 	defer j.syncing.Unlock()
@@ -206,8 +206,8 @@ func (j *Journal) sync() error {
 	return err
 }
 
-// rewritePart writes part of a file over itself. After a failed sync the system may hold the part for clean, and the
-// next sync would succeed without having written it.
+// rewritePart writes part of a file over itself. After a failed sync the system may take the part for written, and the
+// next sync would succeed without writing it.
 func rewritePart(file disk, from, to int64) error {
 	b := make([]byte, 64<<10)
 	for from < to {
@@ -230,7 +230,7 @@ func (j *Journal) Close() error {
 	defer j.rewriting.Unlock()
 	j.mu.Lock()
 	already := j.closed
-	j.closed = true // no append from here
+	j.closed = true // no append succeeds from here on
 	j.mu.Unlock()
 	if already {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// ReadBeside returns a file of the user's, outside the data folder, of at most limit bytes, and who may read it.
+// ReadBeside returns a file of the user, outside the data folder, of at most limit bytes, and its permissions.
 func ReadBeside(path string, limit int64) (b []byte, mode fs.FileMode, err error) {
 	st, err := os.Stat(path)
 	if err == nil && !st.Mode().IsRegular() {
@@ -28,8 +28,8 @@ func ReadBeside(path string, limit int64) (b []byte, mode fs.FileMode, err error
 	return b, st.Mode().Perm(), wrap("read", path, err)
 }
 
-// WriteBeside makes a new file of the user's outside the data folder. It never writes over one: a name that is taken
-// is an *[Error] that is fs.ErrExist. After any other error no file is left.
+// WriteBeside makes a new file of the user outside the data folder. It never overwrites a file: a name that is taken is
+// an *[Error] that is fs.ErrExist. After any other error no file is left.
 func WriteBeside(path string, b []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
@@ -51,7 +51,7 @@ func ReadPlain(path string, limit int64) ([]byte, error) {
 	}
 	defer f.Close()
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return nil, wrap("read", path, ErrNotPlain) // put there since it was looked at
+		return nil, wrap("read", path, ErrNotPlain) // it was replaced after it was looked at
 	}
 	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(b)) > limit {

@@ -29,8 +29,7 @@ func lockFile(f *os.File) (held bool, err error) {
 
 func makePrivate(path string) error { return os.MkdirAll(path, 0o700) }
 
-// SyncFolder makes the names in the folder durable. Some file systems cannot and say EINVAL: there is nothing more to
-// do.
+// SyncFolder makes the names in the folder durable. Some file systems cannot, and return EINVAL, which is ignored.
 func SyncFolder(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 //
 //	<CRC-32C of the payload, 8 lower-case hex digits> <space> <payload> <LF>
 //
-// and the payload of the first line is headerWord and the version of the format. A later version must keep the
-// frame of the first line, so that an older program can tell it apart from a damaged one.
+// and the payload of the first line is headerWord and the version of the format. A later version must keep the frame of
+// the first line, so that an older program can distinguish it from a damaged one.
 const (
 	headerWord = "BittOratio journal "
 	version    = 1

@@ -11,7 +11,7 @@ import (
 type Recovery struct {
 	Records int    // given to replay and accepted
 	Lost    int    // lines that were damaged, or that replay did not accept
-	Empty   bool   // there was no file, or nothing in it: a first run, or somebody removed it
+	Empty   bool   // there was no file, or it was empty: a first run, or the file was removed
 	Torn    bool   // the file ended in the middle of a record, which was cut off: it had not been acknowledged
 	Aside   string // name of the copy of the damaged file; empty if nothing but the end was wrong, or if there was no room for it
 }
@@ -19,10 +19,10 @@ type Recovery struct {
 // OpenJournal opens or makes the journal called name and gives its records, oldest first, to replay. The slice is
 // valid during the call only. An error from replay costs that record, nothing else.
 //
-// A damaged line costs that line. The damaged file is then copied to Recovery.Aside and the journal rewritten
-// without the lines that are lost; if the disk has no room for that, it is left as it is for the next time. A
-// torn end is cut off without a copy. It fails with an *Error: ErrNewer, with nothing touched, if a newer version of
-// the program wrote the file; ErrOpenedOnce if it is open; else what the disk said.
+// A damaged line costs that line. The damaged file is then copied to Recovery.Aside and the journal rewritten without
+// the lines that are lost; if the disk has no room for that, it is left as it is for the next time. A torn end is cut
+// off without a copy. It fails with an *Error: ErrNewer, with nothing touched, if a newer version of the program wrote
+// the file; ErrOpenedOnce if it is open; otherwise the system's.
 func (d *Folder) OpenJournal(name string, replay func(record []byte) error) (*Journal, Recovery, error) {
 	if err := checkName(name); err != nil {
 		return nil, Recovery{}, wrap("open", name, err)
@@ -38,8 +38,8 @@ func (d *Folder) OpenJournal(name string, replay func(record []byte) error) (*Jo
 	return j, r, nil
 }
 
-// reserve keeps a second journal from being opened on the same file. Not under mu while replay runs: replay may
-// write other files.
+// reserve keeps a second journal from being opened on the same file. mu is not held while replay runs, because replay
+// may write other files.
 func (d *Folder) reserve(name string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -139,7 +139,7 @@ func scan(f io.Reader, replay func([]byte) error) (scanned, error) {
 	}
 }
 
-// drop notes the line of n bytes at size as lost.
+// drop marks the line of n bytes at size as lost.
 func (s *scanned) drop(n int64) {
 	s.lost++
 	if last := len(s.bad) - 1; last >= 0 && s.bad[last].to == s.size {

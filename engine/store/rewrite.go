@@ -9,14 +9,14 @@ import (
 	"os"
 )
 
-// Rewrite replaces the journal by what all yields and the records appended since Rewrite began, in this order. It is
-// how a journal gets shorter: all yields the caller's state of now, a record for each thing that still counts. A
-// yielded slice is used during the yield only.
+// Rewrite replaces the journal by what all yields and the records appended since Rewrite began, in this order. It makes
+// a journal shorter: all yields the caller's present state, a record for each thing that still counts. A yielded slice
+// is used during the yield only.
 //
-// Appends go on meanwhile; only a last short step holds them up. What was appended while all was being read may thus
-// be in all and come again behind it: records must bear being replayed so (the last word about a thing counts).
-// A crash at any moment leaves the old journal or the new one, whole. It fails with an *Error, the old journal then
-// goes on.
+// Appends go on meanwhile; only a last short step holds them up. What was appended while all was being read may thus be
+// in all and come again behind it: replaying a record twice must do no harm (the last record about a thing counts). A
+// crash at any moment leaves the old journal or the new one, whole. It fails with an *Error, the old journal then goes
+// on.
 func (j *Journal) Rewrite(all iter.Seq[[]byte]) error {
 	j.rewriting.Lock()
 	defer j.rewriting.Unlock()
@@ -136,7 +136,7 @@ func (j *Journal) swap(next *os.File, from int64, moreRecords int) error {
 		return err
 	}
 	if !closeToRename {
-		_ = j.file.Close() // nothing in it is wanted any more
+		_ = j.file.Close() // nothing in it is needed any more
 		j.file = next
 	}
 	j.size, j.synced, j.gone = size, size, false

@@ -38,8 +38,8 @@ func (d *Folder) List(prefix, suffix string) ([]File, error) {
 	return out, nil
 }
 
-// ReadJournal gives the whole records of a journal, oldest first, to read. It changes nothing: what is damaged, or just
-// being appended, is passed over, so it may be called while the journal grows. An error from read ends it and is
+// ReadJournal calls read with each whole record of a journal, oldest first. It changes nothing: it skips what is
+// damaged or just being appended, so it may be called while the journal grows. An error from read ends it and is
 // returned as it is. A missing file is an *Error that is fs.ErrNotExist.
 func (d *Folder) ReadJournal(name string, read func(record []byte) error) error {
 	if err := checkName(name); err != nil {

@@ -14,37 +14,37 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// conn is one client's connection, up to where its requests or its bytes go on. One goroutine serves it, and the same
-// goroutine uses it for the next connection.
+// conn is one client's connection, until its requests or bytes are handed on. One goroutine serves it, and reuses the
+// conn for the next connection.
 type conn struct {
 	s      *Server
 	client *downstream.Conn
 	http   Stream
 	req    httphead.Request
 
-	idle       uint64 // guarded by Server.mu; 0 while a request is served; the idle one with the smallest was so longest
+	idle       uint64 // guarded by Server.mu; 0 while a request is served; the connection with the smallest number has been idle longest
 	evicted    bool   // guarded by Server.mu
 	tunnelling bool   // guarded by Server.mu; its bytes are copied and not read
 
 	via    downstream.Via
-	silent bool   // nobody has sent anything in the stream yet
+	silent bool   // neither side has sent anything in the stream yet
 	name   string // of the client's program, if it sent one before the stream began
 	tls    hello
 
 	far far
 }
 
-// hello is what is known of a stream's first TLS message.
+// hello is what a stream's first TLS message shows.
 type hello struct {
-	watched  bool              // it is known whether this is TLS, and to whom
+	watched  bool              // it is known whether this is TLS, and for which server
 	attempt  intercept.Attempt // of a stream that was decrypted
 	unproven bool              // it was decrypted, and the client has sent no request yet
 }
 
-// far is the other end of a stream, as long as nothing reads it.
+// far is the other end of a stream, until something reads it.
 type far struct {
 	net.Conn        // nil where it was not dialled
-	early    []byte // what it sent already
+	early    []byte // what it has sent
 	aborted  atomic.Pointer[net.Conn]
 }
 
@@ -149,8 +149,8 @@ func (c *conn) serve(ctx context.Context) {
 	}
 }
 
-// lastWords lets a stream whose other end is there be a tunnel while the program ends, for as long as tunnels may be. An
-// announce may not pass unread: its total would fall.
+// lastWords lets a stream whose other end is connected be a tunnel while the program stops, for the time that tunnels
+// have. An announce must not pass unread: its total would fall.
 func (c *conn) lastWords(ctx context.Context) {
 	if c.far.Conn != nil && c.client.Source.Waiting() && c.door() == doorOpaque {
 		c.tunnelStream(ctx, nil)
@@ -175,7 +175,7 @@ func (c *conn) request(ctx context.Context) (next bool) {
 		err = c.req.Parse(raw)
 	}
 	if c.via.Tunnelled() && raw != nil && (err != nil || !c.via.Home && c.req.Target.Of(c.req.Raw)[0] != '/') {
-		c.tunnelStream(ctx, raw) // not what a client says to a tracker
+		c.tunnelStream(ctx, raw) // not what a client sends to a tracker
 		return false
 	}
 	if err != nil {
@@ -209,7 +209,7 @@ func (c *conn) refuse(status int, reason string, p exchange.Problem) {
 	c.note(exchange.Entry{Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: p, Status: status, Detail: reason})
 }
 
-// note reports what a client did that is no announce.
+// note records what a client did that is no announce.
 func (c *conn) note(e exchange.Entry) {
 	if e.At.IsZero() {
 		e.At = time.Now()

@@ -14,17 +14,17 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// mayTunnel reports whether bytes that are not read may go to a port: to 80 and 443, or to any from 1024 on, where peers
-// listen. Mail, remote shells and file shares are none of a BitTorrent client's business.
+// mayTunnel reports whether bytes that are not read may go to a port: to 80 and 443, or to any from 1024 on, where
+// peers listen. A BitTorrent client has no reason to reach mail, remote shells or file shares.
 func mayTunnel(port uint16) bool { return port == 80 || port == 443 || port >= 1024 }
 
 // connected is the answer to a CONNECT that is granted.
 var connected = []byte("HTTP/1.1 200 " + http.StatusText(http.StatusOK) + "\r\n\r\n")
 
-// connect serves a CONNECT (RFC 9110 §9.3.6). It reports whether a stream begins that must be looked at. What may turn
-// out to be TLS to a listed host is answered before its other end is dialled: only the first TLS message tells, and if
-// the stream is decrypted the tracker may be away without the client noticing. Any other is dialled first, so that the
-// client learns what is in the way.
+// connect serves a CONNECT (RFC 9110 §9.3.6), and reports whether a stream begins that must be looked at. A CONNECT
+// that may be TLS to a listed host is answered before its other end is dialled: only the first TLS message shows the
+// host, and if the stream is decrypted, the tracker may be away without the client noticing. For any other CONNECT the
+// other end is dialled first, so that the client learns why it cannot be reached.
 func (c *conn) connect(ctx context.Context) (stream bool) {
 	u, err := bittorrent.NewTrackerURL("connect", string(c.req.Target.Of(c.req.Raw)), "")
 	if err != nil {
@@ -65,7 +65,7 @@ func (c *conn) connect(ctx context.Context) (stream bool) {
 	return c.eitherSends(e, unknownTime)
 }
 
-// unreached returns the answer to a CONNECT whose other end could not be reached, and notes why.
+// unreached returns the answer to a CONNECT whose other end could not be reached, and records why.
 func unreached(e *exchange.Entry, err error) (reply []byte) {
 	f := upstream.Classify("", err)
 	e.Problem, e.Detail = f.Problem, f.Error()

@@ -19,15 +19,15 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// Limits of the side that clients see.
+// Limits for clients' connections.
 const (
 	maxConns  = 512              // without tunnels, so that announces always find room
 	headTime  = 10 * time.Second // for a head to be complete
 	idleTime  = 60 * time.Second // between two requests
 	drainTime = 5 * time.Second  // for exchanges in flight at a stop
 
-	// A tunnel is no exchange and ends only when a side wants it to; but an announce may be on its way inside, which
-	// takes a few round trips.
+	// A tunnel is no exchange and ends only when a side ends it; but an announce may be on its way inside, which takes a
+	// few round trips.
 	tunnelTime = time.Second
 )
 
@@ -43,7 +43,7 @@ type Stream interface {
 	// Serve serves one request, whose head was just read. The request's body is still in the client's Source.
 	Serve(ctx context.Context, req *httphead.Request, via *downstream.Via) downstream.After
 
-	// Upstream gives away the connection to the server after an upgrade, with what was read of it already.
+	// Upstream gives away the connection to the server after an upgrade, with the bytes that were already read from it.
 	Upstream() (nc net.Conn, early []byte)
 
 	// Close ends what the stream holds.
@@ -83,7 +83,7 @@ type Server struct {
 	tunnelled bool               // guarded by mu; the time of tunnels is over
 }
 
-// New returns a server that serves nobody yet. allowed are the networks, beside this computer, whose clients may connect.
+// New returns a server; Run makes it serve. allowed are the networks, beside this computer, whose clients may connect.
 func New(p Parts, allowed []netip.Prefix) *Server {
 	return &Server{
 		Parts: p, allowed: allowed, workers: workers{next: make(chan net.Conn)}, dials: make(chan struct{}, 1),
@@ -135,8 +135,8 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 	looking.Wait()
 }
 
-// accept takes connections until the listener is closed. Every other error may pass: there are no descriptors left, say,
-// or the system reports a network error of a connection that was not accepted yet.
+// accept takes connections until the listener is closed. Every other error may be temporary: the process has no
+// descriptors left, for example, or the system reports a network error of a connection that was not accepted yet.
 func (s *Server) accept(ctx context.Context, l net.Listener) {
 	const soon = 5 * time.Millisecond
 	pause := soon
@@ -198,8 +198,8 @@ func addrOf(a net.Addr) (netip.Addr, bool) {
 	return t.AddrPort().Addr().Unmap().WithZone(""), true
 }
 
-// Recovered returns the function that keeps a fault of this program in one exchange from ending all others. It must be
-// deferred itself.
+// Recovered returns a function that keeps a panic in one exchange from ending all others. The caller must defer the
+// function itself.
 func Recovered(log *slog.Logger) func() {
 	return func() {
 		if v := recover(); v != nil {
@@ -209,8 +209,8 @@ func Recovered(log *slog.Logger) func() {
 	}
 }
 
-// lookOut looks every second whether the clients are there for whom servers are being dialled, until ctx ends. One look
-// for all costs an announce next to nothing, and where nothing is dialled it sleeps.
+// lookOut checks every second, until ctx ends, whether the clients for whom servers are being dialled are still there.
+// One check for all of them costs an announce next to nothing, and while nothing is dialled lookOut sleeps.
 func (s *Server) lookOut(ctx context.Context) {
 	for {
 		select {
@@ -237,6 +237,6 @@ func (s *Server) lookOut(ctx context.Context) {
 func (s *Server) dialling() {
 	select {
 	case s.dials <- struct{}{}:
-	default: // it will look anyway
+	default: // it will check anyway
 	}
 }

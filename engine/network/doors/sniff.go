@@ -19,7 +19,7 @@ const (
 	doorSOCKS5
 	doorTLS    // to somewhere else
 	doorOpaque // a stream to somewhere else that is not read
-	doorGone   // it ended too early to tell
+	doorGone   // it ended before its kind was known
 )
 
 // doorOf returns the whole decision table for the first byte of a connection.
@@ -74,10 +74,10 @@ func (c *conn) door() door {
 type speech uint8
 
 const (
-	speechShort  speech = iota // too few bytes to tell
+	speechShort  speech = iota // too few bytes to know
 	speechHTTP                 // a request
 	speechTLS                  // a record with a handshake
-	speechOpaque               // anything else, peers above all
+	speechOpaque               // anything else, mostly peers
 )
 
 // speechOf returns the decision table for streams through SOCKS and CONNECT. An encrypted peer's first bytes are random, so a

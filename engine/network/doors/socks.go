@@ -101,8 +101,8 @@ var (
 	errNowhere   = errors.New("the client asked for port 0")
 )
 
-// associate carries datagrams as long as the connection lasts. The address from which the client wants to send is not
-// looked at: most clients do not know it.
+// associate carries datagrams as long as the connection lasts. It ignores the address from which the client wants to
+// send: most clients do not know it.
 func (c socksDoor) associate(ctx context.Context) error {
 	if !c.s.markBusy(c.conn) {
 		return nil
@@ -135,38 +135,38 @@ func (c socksDoor) until(parse func([]byte) (int, error)) error {
 	}
 }
 
-// streamTo makes what follows a stream to that address. Nothing is dialled yet, and the client gets a yes all the same:
-// if a tracker is away the client must get the cached answer, and four copies of one announce need not be four
-// connections. A peer that is not there shows as a stream that ends. An address of this program leads to the gateway
-// and nowhere else: clients send what is on this computer through the proxy too.
+// streamTo makes the connection a stream to an address, and grants it before anything is dialled: if a tracker is away,
+// the client must get the cached answer, and four copies of one announce need not be four connections. A peer that is
+// not there shows as a stream that ends. An address of this program leads to the gateway only: clients send requests to
+// this computer through the proxy too.
 func (c socksDoor) streamTo(to socks.Address) error {
 	if to.Port == 0 {
 		return errNowhere
 	}
 	c.via = downstream.Via{Scheme: "http", Target: upstream.Target{Address: to.String(), Remote: c.client.Remote()}}
-	c.via.Home = c.s.Dialer.LeadsBack(to.String()) // of a name this shows when it is dialled
+	c.via.Home = c.s.Dialer.LeadsBack(to.String()) // for a name this shows when it is dialled
 	c.silent = !c.via.Home
 	return nil
 }
 
-// udp holds whether clients may send datagrams, and when a refusal was noted last.
+// udp holds whether clients may send datagrams, and when a refusal was recorded last.
 type udp struct {
 	allowed atomic.Bool
-	noted   atomic.Int64 // when a refusal was noted last, in Unix nanoseconds; 0 is never
+	noted   atomic.Int64 // when a refusal was recorded last, in Unix nanoseconds; 0 is never
 }
 
-// refusalPause is how long after a refusal of datagrams no other one is noted: libtorrent asks again and again, whether
+// refusalPause is how long after a refusal of datagrams no other is recorded: libtorrent asks again and again, whether
 // it has udp trackers or not.
 const refusalPause = time.Hour
 
-// SetUDP chooses whether clients may send datagrams (UDP ASSOCIATE). What is being carried goes on.
+// SetUDP chooses whether clients may send datagrams (UDP ASSOCIATE). Associations that are open stay open.
 func (s *Server) SetUDP(allowed bool) {
 	if s.udp.allowed.Swap(allowed) {
 		s.udp.noted.Store(0)
 	}
 }
 
-// refuseUDP refuses datagrams, in the words that let a client send its own past the proxy.
+// refuseUDP refuses datagrams with the reply after which a client sends them directly.
 func (c socksDoor) refuseUDP() bool {
 	reply := socks.AppendReply5(nil, socks.NoSuchCommand, netip.AddrPort{})
 	now, noted := time.Now(), c.s.udp.noted.Load()
@@ -179,7 +179,7 @@ func (c socksDoor) refuseUDP() bool {
 	return c.refuseSOCKS(reply, errNoUDP)
 }
 
-// refuseSOCKS answers a handshake that leads nowhere; one that the client broke off gets nothing.
+// refuseSOCKS refuses a handshake; one that the client broke off gets no answer.
 func (c socksDoor) refuseSOCKS(reply []byte, err error) (ok bool) {
 	if errors.Is(err, errBrokenOff) {
 		return false

@@ -11,8 +11,9 @@ import (
 	"bittoratio/engine/wire/tlshello"
 )
 
-// acceptTLS looks at a client's first TLS message. A stream to a listed host is decrypted: then it reports true, and the
-// connection goes on with what is inside. Any other stream becomes a blind tunnel, with not a byte of it answered.
+// acceptTLS looks at a client's first TLS message. A stream to a listed host is decrypted: then acceptTLS reports true,
+// and the connection continues with the decrypted stream. Any other stream becomes a blind tunnel, and this program
+// sends not a byte into it.
 func (c *conn) acceptTLS(ctx context.Context) (decrypted bool) {
 	h, ok := readHello(c.client.Source)
 	inner := c.via.Scheme == "https" // TLS inside TLS, which is left alone
@@ -43,7 +44,7 @@ func (c *conn) acceptTLS(ctx context.Context) (decrypted bool) {
 	return true
 }
 
-// readHello reads a TLS client's first message without taking it. It reports false if there is none.
+// readHello reads a TLS client's first message without consuming it. It reports false if there is none.
 func readHello(src *httphead.Source) (tlshello.Hello, bool) {
 	for {
 		h, state := tlshello.Parse(src.Buffered())
@@ -54,7 +55,7 @@ func readHello(src *httphead.Source) (tlshello.Hello, bool) {
 	}
 }
 
-// rejectedTLS notes why a decrypted stream ended before the client sent a request.
+// rejectedTLS records why a decrypted stream ended before the client sent a request.
 func (c *conn) rejectedTLS(err error) {
 	c.tls.unproven = false
 	if !c.s.Interception.Rejected(c.tls.attempt, err) {

@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/wire/tlshello"
 )
 
-// unknownTime is how long the bytes of a stream may leave open what is spoken in it. Then it is a tunnel.
+// unknownTime is how long the protocol of a stream may stay unknown. After that the stream is a tunnel.
 const unknownTime = time.Second
 
 // dialTime is how long the other end of a tunnel may take to connect: as long as clients wait. One that leaves ends it.
@@ -50,9 +50,9 @@ func (c *conn) tunnelStream(ctx context.Context, head []byte) {
 	})
 }
 
-// asTunnel dials the other end and counts the stream among the tunnels while carry runs. carry gets the entry to note,
-// and reports whether the stream is looked at further. As with CONNECT, not every port is reached by bytes that are not
-// read.
+// asTunnel dials the other end and counts the stream among the tunnels while carry runs. carry gets the entry to
+// record, and reports whether the stream is looked at further. As with CONNECT, bytes that are not read may not go to
+// every port.
 func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (on bool) {
 	e := exchange.Entry{At: time.Now(), Kind: exchange.KindTunnel, Outcome: exchange.OutcomePassed, Client: c.name}
 	refuse := func(p exchange.Problem) bool {
@@ -121,7 +121,8 @@ func pump(dst, src net.Conn) {
 }
 
 // watchHello passes on the beginning of a tunnel, from the client to the other end, until it is known whether it is TLS
-// and to whom: so the window can list what could be decrypted. early was passed on already. Nothing waits for it.
+// and for which server: so the window can list what could be decrypted. early was passed on already. Nothing waits for
+// it.
 func (c *conn) watchHello(early []byte) {
 	if c.tls.watched {
 		return
@@ -145,8 +146,8 @@ func (c *conn) watchHello(early []byte) {
 }
 
 // listen waits for the first bytes of a stream to somewhere else. It reports false if the stream is over. Mostly the
-// client sends first. If it is silent, the other end may be the one to send first: then it is dialled, and who sends
-// first decides. An announce that comes late is still an announce.
+// client sends first. If it is silent, the other end may send first: then it is dialled, and the side that sends first
+// decides. An announce that comes late is still an announce.
 func (c *conn) listen(ctx context.Context) bool {
 	c.silent = false
 	_ = c.client.Stream.SetReadDeadline(time.Now().Add(silence))
@@ -154,7 +155,7 @@ func (c *conn) listen(ctx context.Context) bool {
 		return err == nil
 	}
 	if at, err := bittorrent.NewTrackerURL("connect", c.via.Target.Address, ""); err != nil || !mayTunnel(at.Port()) {
-		return true // only a client that asks for something has business there
+		return true // there only a request of the client leads on
 	}
 	if !c.s.markBusy(c) {
 		return false
@@ -162,9 +163,9 @@ func (c *conn) listen(ctx context.Context) bool {
 	return c.asTunnel(ctx, func(e exchange.Entry) bool { return c.eitherSends(e, 0) })
 }
 
-// eitherSends waits for the first bytes of either side. It reports whether they are the client's; in any other case the
-// stream is a tunnel, and e is noted. A limit other than 0 is how long that may take: a stream that is silent for so long
-// is a tunnel too.
+// eitherSends waits for the first bytes of either side. It reports whether they are the client's; otherwise the stream
+// is a tunnel, and e is recorded. limit, unless 0, is how long that may take: a stream that is silent for longer is a
+// tunnel too.
 func (c *conn) eitherSends(e exchange.Entry, limit time.Duration) bool {
 	if !c.s.markTunnel(c, true) {
 		return false
@@ -196,7 +197,7 @@ func (c *conn) eitherSends(e exchange.Entry, limit time.Duration) bool {
 		return true
 	}
 	c.note(e)
-	if failed == nil || limit > 0 { // what a SOCKS client leaves before anybody sends was a peer that is not there
+	if failed == nil || limit > 0 { // a SOCKS client that leaves before either side has sent wanted a peer that is not there
 		c.tunnel()
 	}
 	return false

@@ -88,8 +88,8 @@ func (s *Server) admit(c *conn, nc net.Conn) bool {
 	return true
 }
 
-// rest numbers a connection as the one that is idle now; it requires mu. (A list of the idle would make garbage for each
-// announce, and is needed only where there are too many connections.)
+// rest gives a connection the next number of idleness; it requires mu. (A list of the idle connections would make
+// garbage for each announce, and is needed only when there are too many connections.)
 func (s *Server) rest(c *conn) {
 	s.rests++
 	c.idle = s.rests

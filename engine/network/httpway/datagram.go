@@ -25,8 +25,8 @@ import (
 // datagramWay is a carriage to a udp tracker.
 type datagramWay struct{ *carriage }
 
-// datagram returns what a client asked over HTTP, for a udp tracker (BEP 15): with the total that is told, and with what
-// is in the tracker's address behind its port (BEP 41).
+// datagram returns a client's request over HTTP as a datagram for a udp tracker (BEP 15), with the total that is
+// reported, and with the part of the tracker's address behind its port (BEP 41).
 func (q datagramWay) datagram() []byte {
 	path, query := q.req.Origin()
 	raw := string(query.Of(q.req.Raw))
@@ -37,8 +37,8 @@ func (q datagramWay) datagram() []byte {
 	a := udptracker.Announce{Announce: q.order.Announce, Key: keyOf(asked.Get("key")), NumWant: int32(number(asked.Get("numwant"), -1, 1<<31-1))}
 	a.Port = uint16(number(asked.Get("port"), 0, 65535))
 	a.Counters.Uploaded = q.order.Total.Reported
-	a.Counters.Left = uint64(number(asked.Get("left"), 1<<63-1, 1<<63-1))    // one that is not known is not nothing, which is a seeder
-	if ip, err := netip.ParseAddr(asked.Get("ip")); err == nil && ip.Is4() { // what the client wants to be reached by
+	a.Counters.Left = uint64(number(asked.Get("left"), 1<<63-1, 1<<63-1))    // if left is missing, it must not be 0, which would be a seeder
+	if ip, err := netip.ParseAddr(asked.Get("ip")); err == nil && ip.Is4() { // the address at which the client wants to be reached
 		a.IP = ip.As4()
 	}
 	if q.Tracker.HasPath() {
@@ -54,7 +54,7 @@ func (q datagramWay) datagram() []byte {
 // added are parameters that clients begin with; which comes first differs from client to client.
 var added = []string{"info_hash", "peer_id", "port", "uploaded", "downloaded", "left", "event", "compact", "numwant"}
 
-// ownQuery returns what the tracker's address had behind its path: it is before what the client adds.
+// ownQuery returns the query of the tracker's own address: the part before the parameters that the client adds.
 func ownQuery(query string) string {
 	end := 0
 	for pair := range strings.SplitSeq(query, "&") {
@@ -66,11 +66,11 @@ func ownQuery(query string) string {
 	return strings.Trim(query[:end], "&")
 }
 
-// parameters returns a query's; what is not valid is left out.
+// parameters returns the parameters of a query, without those that are not valid.
 func parameters(query string) url.Values {
 	v, err := url.ParseQuery(query)
 	if err != nil {
-		return v // what could be read
+		return v // the parameters that could be read
 	}
 	return v
 }
@@ -144,7 +144,7 @@ func (q datagramWay) giveDatagram(o *announce.Order, d *upstream.Datagram) annou
 	q.in = append(q.in, body...)
 	q.keep = q.write(q.in) == nil && q.req.KeepsAlive()
 	q.head = q.in[:head]
-	if d.NotSent { // the tracker has not processed the announce, but its words are the client's
+	if d.NotSent { // the tracker has not processed the announce, but the client gets its words
 		a := announce.Answer{Status: 200, Took: time.Since(o.Entry.At), Problem: exchange.ProblemAnswer, Pends: true}
 		a.Swarm, a.Failure = bittorrent.UnknownSwarm, d.Reason
 		return a
@@ -182,7 +182,7 @@ func (r *datagramRest) Await(ctx context.Context) (announce.Answer, error) {
 	return a, nil
 }
 
-// httpAnswer returns what BEP 3, 7, 23 and 48 have in the place of a datagram's fields.
+// httpAnswer returns a datagram's fields in the form of BEP 3, 7, 23 and 48.
 func (q datagramWay) httpAnswer(d *upstream.Datagram) map[string]any {
 	if d.Action == udptracker.Failure {
 		return map[string]any{"failure reason": d.Reason}

@@ -22,12 +22,12 @@ const (
 	badName     = "this program is called by its address, by this computer's name, or by a name that gateway_names lists"
 )
 
-// gatewayDoor is a stream whose request is for this program itself.
+// gatewayDoor is a stream whose request is to this program itself.
 type gatewayDoor struct{ *Stream }
 
-// serve serves a client that asks this program itself, for a tracker whose address is in the path (see
-// [bittorrent.ThroughGateway]): announces and scrapes, and nothing else. What leaves over http and https is the
-// client's head with another target and Host.
+// serve serves a request to this program itself, for a tracker whose address is in the path (see
+// [bittorrent.ThroughGateway]): announces and scrapes, and nothing else. Over http and https it sends the client's head
+// with another target and Host.
 func (c gatewayDoor) serve(ctx context.Context) (keep bool) {
 	host, named := c.req.Get("host")
 	if named && !c.s.isOwnName(string(host)) {
@@ -61,7 +61,7 @@ func (c gatewayDoor) serve(ctx context.Context) (keep bool) {
 		return c.refuse(403, notForPages, exchange.ProblemSyntax)
 	}
 	if !ok && b.tracker.Scheme() != "udp" && (mayAnnounce(query.Of(raw)) || b.scrape && httptracker.NamesTorrent(query.Of(raw))) {
-		return passing(c).serve(ctx, b.tracker, c.target(b.tracker), framing, true) // of a form that is not certain
+		return passing(c).serve(ctx, b.tracker, c.target(b.tracker), framing, true) // its form is not certain
 	}
 	if !ok || r.Scrape && len(r.Hashes) == 0 {
 		return c.refuse(404, notHere, exchange.ProblemSyntax)
@@ -76,7 +76,7 @@ func (c gatewayDoor) serve(ctx context.Context) (keep bool) {
 // for it, at each start, in four formats: that is not worth a line in the log.
 func isIcon(path string) bool { return strings.HasPrefix(path, "/favicon.") }
 
-// refuseOther refuses what is no announce and no scrape.
+// refuseOther refuses a request that is neither an announce nor a scrape.
 func (c gatewayDoor) refuseOther(path string) (keep bool) {
 	switch {
 	case c.req.FromBrowser():
@@ -88,7 +88,8 @@ func (c gatewayDoor) refuseOther(path string) (keep bool) {
 	return c.refuse(404, notHere, exchange.ProblemSyntax)
 }
 
-// mayAnnounce reports whether a query has what every announce has, so that passing it on serves nothing else.
+// mayAnnounce reports whether a query has what every announce has, so that the gateway cannot be used for anything
+// else.
 func mayAnnounce(query []byte) bool {
 	if !httptracker.NamesTorrent(query) {
 		return false
@@ -101,11 +102,11 @@ func mayAnnounce(query []byte) bool {
 	return peer && port
 }
 
-// isMeant reports whether a request to a proxy is one to the gateway: clients that are pointed here send what is on
+// isMeant reports whether a request to the proxy is meant for the gateway: clients with this proxy send requests to
 // this computer through the proxy too.
 func (c gatewayDoor) isMeant(authority, path []byte) bool {
 	if !bytes.HasPrefix(path, []byte("/announce/")) && !bytes.HasPrefix(path, []byte("/scrape/")) {
-		return false // as good as always, and it costs nothing
+		return false // nearly every request, and this check costs nothing
 	}
 	u, err := bittorrent.NewTrackerURL("http", string(authority), "")
 	if err != nil || !c.s.dialer.LeadsBack(u.Address()) {
@@ -115,7 +116,7 @@ func (c gatewayDoor) isMeant(authority, path []byte) bool {
 	return ok
 }
 
-// serveByProxy is serve for a request to a proxy, whose edits make it one to a server.
+// serveByProxy is serve for a request in the form for a proxy, which its edits change into the form for a server.
 func (c gatewayDoor) serveByProxy(ctx context.Context) (keep bool) {
 	raw := httphead.Apply(nil, c.req.Raw, c.edits...)
 	if err := c.req.Parse(raw); err != nil {
@@ -126,8 +127,8 @@ func (c gatewayDoor) serveByProxy(ctx context.Context) (keep bool) {
 }
 
 // isOwnName reports whether a Host line names this program as its user does: by an address, by this computer's name, by
-// a name that only the local network knows, or by one that the user listed. Any other name may be a stranger's that
-// leads here, and a page under it would be of the same origin.
+// a name that only the local network knows, or by a name on the user's list. Any other name may be an attacker's that
+// resolves to this computer, and to a browser a page under it would have the same origin.
 func (s *Way) isOwnName(host string) bool {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
@@ -152,7 +153,7 @@ func (s *Way) isOwnName(host string) bool {
 	return listed != nil && slices.Contains(*listed, name)
 }
 
-// SetGatewayNames chooses by which names clients call the gateway, beside those that lead nowhere but here.
+// SetGatewayNames sets the names by which clients may call the gateway, beside those that can only mean this computer.
 func (s *Way) SetGatewayNames(names []string) {
 	listed := make([]string, len(names))
 	for i, n := range names {
@@ -161,15 +162,15 @@ func (s *Way) SetGatewayNames(names []string) {
 	s.gatewayNames.Store(&listed)
 }
 
-// behind is what a gateway's path leads to.
+// behind is the tracker that a gateway's path leads to.
 type behind struct {
 	tracker bittorrent.TrackerURL
-	path    string // to ask for there
+	path    string // the target to ask for there
 	scrape  bool
 }
 
-// behindGateway takes a gateway's path apart. A scrape's address is made by the client from the announce's: some put
-// the word into the first place where it can be, others into the last.
+// behindGateway takes a gateway's path apart. Clients make a scrape's address from the announce's: some replace the
+// first "announce" in it, others the last.
 func behindGateway(path string) (b behind, ok bool) {
 	part := strings.SplitN(path, "/", 5)
 	if len(part) < 4 || part[0] != "" || part[1] != "announce" && part[1] != "scrape" {
@@ -205,8 +206,8 @@ func behindGateway(path string) (b behind, ok bool) {
 
 var brackets = strings.NewReplacer("%5B", "[", "%5b", "[", "%5D", "]", "%5d", "]")
 
-// scrapePath returns where a scrape goes for an announce's path: by BEP 48, or else where a client goes that puts the word
-// into the first place where it can be. A datagram has no path.
+// scrapePath returns the path of a scrape for an announce's path: by BEP 48 or, where that is impossible, with the
+// first "announce" replaced, as some clients do. A datagram has no path.
 func scrapePath(scheme, announce string) (path string, ok bool) {
 	if path, ok = bittorrent.ScrapePath(announce); ok {
 		return path, true
@@ -218,21 +219,22 @@ func scrapePath(scheme, announce string) (path string, ok bool) {
 	return path, path != announce
 }
 
-// keepCookies takes the cookies out of an answer that goes through the gateway. All trackers have one host there, ours:
-// a client that keeps cookies, as aria2 does, would tell each tracker what another has set, and be taken for a page.
+// keepCookies removes the cookies from an answer that goes through the gateway. There all trackers have one host, this
+// program: a client that keeps cookies, as aria2 does, would send each tracker the cookies of others, and look like a
+// browser.
 func keepCookies(r *httphead.Response) {
 	head := r.Without("set-cookie")
 	if head == nil {
 		return
 	}
-	if err := r.Parse(head); err != nil { // it was parsed a moment ago, with some lines more
+	if err := r.Parse(head); err != nil { // it was parsed a moment ago, with more lines
 		panic(err)
 	}
 }
 
-// leadThroughGateway makes the Location of the answer whose head was just read lead through here: the client asked us,
-// and would otherwise go past us from then on. It is relative, so that it is right by whatever name the client knows
-// us. ok is false where it must not lead: see [bittorrent.TrackerURL.Exposes] and [led].
+// leadThroughGateway makes the Location of the answer whose head was just read lead through the gateway: otherwise the
+// client would go to the tracker directly from then on. It is relative, so that it is right under every name of this
+// computer. ok is false for a redirect that must not be followed: see [bittorrent.TrackerURL.Exposes] and [led].
 func (q *carriage) leadThroughGateway() (ok bool) {
 	location, moves := q.resp.Redirect()
 	if !q.gated || !moves {

@@ -8,15 +8,15 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// led remembers where public trackers led clients of the gateway, by host:port. Such a client may follow with other
-// bytes than the announce that was redirected, since the redirect chooses them: so it is the address that counts. The
-// guards of clients against such redirects (libtorrent has one) see only this program's address. Safe for concurrent use.
+// led remembers where public trackers redirected clients of the gateway, by host:port. The redirect chooses the bytes
+// that the client sends next, so the address counts and not the announce. The guards that clients have against such
+// redirects (libtorrent has one) see only this program's address. It is safe for concurrent use.
 type led struct {
 	mu sync.Mutex
 	m  map[string]time.Time // guarded by mu; until when
 }
 
-// add records that a public tracker led a client to an address.
+// add records that a public tracker redirected a client to an address.
 func (l *led) add(address string, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -31,7 +31,7 @@ func (l *led) add(address string, now time.Time) {
 	l.m[address] = now.Add(redirectTime)
 }
 
-// has reports whether a public tracker led a client to an address within redirectTime.
+// has reports whether a public tracker redirected a client to an address within redirectTime.
 func (l *led) has(address string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -39,8 +39,8 @@ func (l *led) has(address string, now time.Time) bool {
 	return ok && !now.After(until)
 }
 
-// mayLead reports whether a tracker that was reached at a public address may lead to another one. A name is looked up
-// where it is followed: then its addresses count.
+// mayLead reports whether a tracker that was reached at a public address may redirect to another address. A name is not
+// judged here: its addresses count when it is dialled.
 func mayLead(address string) bool {
 	a, ok := literal(address)
 	return !ok || !upstream.Private(a)

@@ -26,13 +26,13 @@ type carriage struct {
 	target upstream.Target
 	order  announce.Order
 	head   []byte // of the tracker's answer, in Stream.in
-	// passing reports whether a tracker sent the announce here only for now.
+	// passing reports whether a tracker redirected the announce here only for now.
 	passing bool
 
 	keep bool // the client may send another request
 }
 
-// ask lets the desk carry an announce or a scrape to its end.
+// ask has the desk carry out an announce or a scrape.
 func (c *Stream) ask(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
 	if err := c.s.dialer.Fenced(t.Address); err != nil { // before the ledger has a row for a real client's torrent
 		return c.refuse(403, upstream.WhyClosed(err), exchange.ProblemClosed)
@@ -75,8 +75,8 @@ func (q *carriage) describe(now time.Time) {
 	o.Fence = announce.Fence{Remote: q.target.Remote, PublicOnly: q.target.PublicOnly}
 }
 
-// identity returns what makes two announces duplicates: tracker and query, but for the tracker id, which a client may have
-// learned in between.
+// identity returns what makes two announces duplicates: tracker and query, without the tracker id, which a client may
+// have learned in between.
 func identity(req *httphead.Request, tracker *bittorrent.TrackerID) uint64 {
 	var h announce.Hash
 	h.Add(tracker[:])
@@ -111,7 +111,7 @@ func (c *Stream) nameOf(id bittorrent.PeerID) string {
 	return c.lastName
 }
 
-// scrapeKey names what a scrape asks about.
+// scrapeKey returns a key for the torrents that a scrape asks about.
 func scrapeKey(hashes []bittorrent.InfoHash) bittorrent.InfoHash {
 	switch len(hashes) {
 	case 0:
@@ -156,7 +156,7 @@ func (q *carriage) Pending(*announce.Order) []byte { return bytes.Clone(q.out) }
 // Gone reports whether the client has left.
 func (q *carriage) Gone() bool { return upstream.Ended(q.nc) }
 
-// Finish adds the bytes of the exchange to what the window shows, while it is there.
+// Finish adds the bytes of the exchange to its entry, while the window is there.
 func (q *carriage) Finish(e *exchange.Entry) {
 	if q.s.Capture != nil && q.s.Capture() {
 		e.Heads = exchange.NewHeads(q.req.Raw, q.out, q.head)

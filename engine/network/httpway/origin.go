@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// origin is the connection to a tracker that a client's connection owns.
+// origin is a client connection's connection to a tracker.
 type origin struct {
 	target     upstream.Target
 	nc         net.Conn
@@ -22,7 +22,7 @@ type origin struct {
 	timed      bool      // writing has a deadline, which may be past
 	idle       bool      // it is unused
 	served     bool      // it has given a whole answer before
-	responding bool      // of the answer that is waited for, a byte has come
+	responding bool      // a byte of the awaited answer has come
 	wait       wait      // for the answer to an announce or a scrape
 }
 
@@ -33,7 +33,7 @@ type patience struct {
 	idle    time.Duration // between two pieces of an answer
 	most    int64         // bytes of a whole answer; 0 is no limit
 
-	// taking is how long the client may need for a piece of an answer; 0 is the client's usual time.
+	// taking is how long the client may take to read a piece of an answer; 0 is the client's usual time.
 	taking time.Duration
 }
 
@@ -43,14 +43,14 @@ func (o *origin) public() bool {
 	return ok && !upstream.Private(tcp.AddrPort().Addr())
 }
 
-// fresh reports whether a connection rested so shortly that the tracker still has it. The wall clock counts too: while
-// a laptop sleeps the other one stands still, and the network it wakes in may be another.
+// fresh reports whether a connection was idle so briefly that the tracker still has it. The wall clock counts too: the
+// monotonic clock stops while a laptop sleeps, and the laptop may wake in another network.
 func fresh(rested, now time.Time) bool {
 	wall := now.Round(0).Sub(rested.Round(0))
 	return now.Sub(rested) < idleTime && wall < idleTime && wall > -idleTime
 }
 
-// readHead reads the head of the final answer. Interim answers go to a client that knows them (RFC 9110 §15.2).
+// readHead reads the head of the final answer. It passes interim answers to a client of HTTP/1.1 (RFC 9110 §15.2).
 func (c *Stream) readHead() error {
 	o := c.up
 	for {
@@ -76,20 +76,20 @@ func (c *Stream) readHead() error {
 	}
 }
 
-// relayed is what came of passing an answer on.
+// relayed is the result of passing an answer on.
 type relayed struct {
 	status  int
 	head    int   // bytes of c.in that are the head
 	kept    bool  // c.in is the whole answer
 	whole   bool  // the answer came whole
 	begun   bool  // some of it went to the client
-	gone    bool  // the client is not there any more
+	gone    bool  // the client has left
 	reuse   bool  // the client's connection may be used again
 	problem error // why it is not whole
 }
 
-// relay passes the answer whose head was just read on to the client as it comes, head and body byte for byte, and
-// keeps up to keep bytes of it in c.in for reading afterwards: the client never waits for that.
+// relay passes the answer whose head was just read to the client as it comes, head and body byte for byte. It keeps up
+// to keep bytes of it in c.in, to be read afterwards: the client never waits for that.
 func (c *Stream) relay(keep int, p patience) relayed {
 	o := c.up
 	r := relayed{status: c.resp.Status, kept: true}
@@ -99,7 +99,7 @@ func (c *Stream) relay(keep int, p patience) relayed {
 		c.dropUpstream()
 		return r
 	}
-	// The head lies in the buffer that the body is about to be read into: all questions to it come first.
+	// The body is about to be read into the buffer that holds the head, so the head is evaluated first.
 	lasting := framing.Kind != httphead.UntilClose && c.resp.KeepsAlive()
 	c.in = append(c.in[:0], c.resp.Raw...)
 	r.head = len(c.in)
@@ -138,7 +138,7 @@ func (c *Stream) relay(keep int, p patience) relayed {
 			flush()
 		}
 		if r.gone && keep == 0 {
-			break // nobody wants the rest
+			break // the rest is not needed
 		}
 	}
 	r.gone = r.gone || !o.wait.end.IsZero()
@@ -164,7 +164,7 @@ func (c *Stream) relay(keep int, p patience) relayed {
 	return r
 }
 
-// errTooMuch is an answer to an announce that no client would take.
+// errTooMuch is an answer to an announce that is larger than clients accept.
 var errTooMuch = &upstream.Error{Problem: exchange.ProblemProtocol, Op: "read", Err: errors.New("the answer is too large")}
 
 // endOutput ends an answer that only the connection's end ends: at once, or if it was cut by a reset, since an orderly
@@ -192,7 +192,7 @@ func (c *Stream) unread(err error) bool {
 	return o != nil && o.served && !o.responding && upstream.Classify("read", err).Problem == exchange.ProblemReset
 }
 
-// problemOf returns what stood in the way, for a note.
+// problemOf returns what went wrong, for an entry.
 func problemOf(err error) exchange.Problem {
 	return upstream.Classify("", err).Problem
 }

@@ -15,10 +15,10 @@ import (
 // lookupTime bounds the look-up of a name that only decides who gets a cached answer.
 const lookupTime = 2 * time.Second
 
-// cacheID returns the tracker that answers are cached under. Where this program listens for other computers, a client may
-// name one tracker in its Host line and reach another server, whose answers other clients would be given while the
-// tracker is away: answers of a server at which the tracker's name does not lead are for that client's computer alone.
-// The ledger does not know such trackers apart: totals are what a client says of itself.
+// cacheID returns the tracker under which answers are cached. Where this program listens for other computers, a client
+// may name one tracker in its Host line and reach another server, whose answers other clients would get while the
+// tracker is away. So the answers of a server that the tracker's name does not resolve to are cached for that client's
+// computer alone. The ledger makes no such difference: a total concerns its own client only.
 func (c *Stream) cacheID(ctx context.Context, tracker bittorrent.TrackerURL) bittorrent.TrackerID {
 	id := tracker.ID()
 	if !c.via.Tunnelled() || c.via.Target.ServerName != "" || !c.client.Remote() || c.s.leadsTo(ctx, tracker.Hostname(), c.via.Target.Address) {
@@ -32,7 +32,7 @@ func (c *Stream) cacheID(ctx context.Context, tracker bittorrent.TrackerURL) bit
 	return bittorrent.TrackerID(sum[:len(id)])
 }
 
-// leadsTo reports whether a name leads to the server at address (host:port). In doubt it does not.
+// leadsTo reports whether a name resolves to the server at address (host:port). In doubt it is false.
 func (s *Way) leadsTo(ctx context.Context, name, address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// passTime is how long a request that is none of ours may take to connect, and an answer may pause. Web seeds and
-// pages know no client's patience.
+// passTime is how long a request that is no announce and no scrape may take to connect, and how long its answer may
+// pause. Clients wait longer for web seeds and pages than for trackers.
 const (
 	passConnect = 30 * time.Second
 	passIdle    = 5 * time.Minute
@@ -27,8 +27,8 @@ const (
 // passing is a stream whose request is passed on.
 type passing struct{ *Stream }
 
-// serve carries a request that is not certainly an announce or a scrape, untouched but for its form. looks reports
-// whether it may have been meant as one, which the log and the window then say.
+// serve carries a request that is not certainly an announce or a scrape. It changes nothing but the form for a proxy.
+// looks reports whether the request may have been meant as one, which the log and the window then show.
 func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.Target, framing httphead.Framing, looks bool) (keep bool) {
 	if upstream.ClosedPort(u.Port()) {
 		return c.refuse(403, portWords, exchange.ProblemPort)
@@ -98,14 +98,14 @@ func (c passing) carry(framing httphead.Framing, p patience) (relayed, error) {
 	return r, err
 }
 
-// pace gives each piece of a request's body its time, until the exchange is over.
+// pace limits the time for each piece of a request's body, until the exchange is over.
 type pace struct {
 	client, server net.Conn
 	mu             sync.Mutex
 	over           bool // guarded by mu
 }
 
-// next lets the next piece take this long.
+// next sets how long the next piece may take.
 func (p *pace) next(limit time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -114,7 +114,7 @@ func (p *pace) next(limit time.Duration) {
 	}
 }
 
-// end lets the piece on its way take this long, and no other come.
+// end sets how long the piece on its way may take, and lets no other begin.
 func (p *pace) end(limit time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/wire/httptracker"
 )
 
-// read returns what the whole answer in Stream.in says, which the client has already.
+// read reads the whole answer in Stream.in, which the client has already.
 func (q *carriage) read(o *announce.Order, r relayed) announce.Answer {
 	if cached, known, ok := q.s.Desk.Answers.Again(o.Cache, q.in, time.Now()); ok && !q.Scrape {
 		return announce.Answer{AnnounceResponse: known, Status: r.status, Raw: cached, Known: true, Good: true, Delivered: true}
@@ -32,7 +32,7 @@ func (q *carriage) read(o *announce.Order, r relayed) announce.Answer {
 	return a
 }
 
-// readAnswer returns what a whole answer says: raw is head and body, as on the wire.
+// readAnswer reads a whole answer: raw is head and body, as on the wire.
 func readAnswer(resp *httphead.Response, raw, wire []byte, o *announce.Order) announce.Answer {
 	a := announce.Answer{Status: resp.Status, Raw: raw}
 	a.Swarm = bittorrent.UnknownSwarm
@@ -56,7 +56,7 @@ func readAnswer(resp *httphead.Response, raw, wire []byte, o *announce.Order) an
 	case a.Status >= 500:
 	case err == nil, a.Status == 200 && errors.Is(err, httptracker.ErrEncoding), httptracker.HoldsDictionary(body):
 		a.Delivered = true
-	case a.Status < 300 && len(body) == 0: // many trackers have nothing to say to a peer that leaves
+	case a.Status < 300 && len(body) == 0: // many trackers send an empty answer to a peer that leaves
 		a.Delivered = o.Announce.Event == bittorrent.EventStopped
 	}
 	a.Good = err == nil && a.Status == 200 && a.Failure == ""
@@ -66,8 +66,8 @@ func readAnswer(resp *httphead.Response, raw, wire []byte, o *announce.Order) an
 	return a
 }
 
-// refusal reads an error answer, whose head was just read. If it is the tracker's own refusal all the same, a bencoded
-// failure reason, the client gets it: that is never hidden. Both connections end with it.
+// refusal reads an error answer, whose head was just read. If its body is a bencoded failure reason, the tracker's own
+// refusal, the client gets it: a refusal is never hidden. Both connections end with it.
 func (q *carriage) refusal(o *announce.Order) (a announce.Answer, ok bool) {
 	framing, err := q.resp.Framing("GET")
 	if q.Scrape || err != nil {
@@ -75,7 +75,7 @@ func (q *carriage) refusal(o *announce.Order) (a announce.Answer, ok bool) {
 	}
 	q.in = append(q.in[:0], q.resp.Raw...)
 	head := len(q.in)
-	body := q.up.src.Body(framing) // before patience ends, which the connection knows
+	body := q.up.src.Body(framing) // before the client's patience ends: the connection has that deadline
 	for len(q.in) <= announce.MaxAnswerSize {
 		piece, err := body.Next()
 		if err == io.EOF {

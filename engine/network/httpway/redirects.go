@@ -11,33 +11,33 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// redirectTime is how long after a redirect the announce that follows it is known for the same; clients follow at
-// once. maxRedirects bounds what is remembered.
+// redirectTime is how long after a redirect the announce that follows it is recognised as the same; clients follow at
+// once. maxRedirects bounds the redirects that are remembered.
 const (
 	redirectTime = time.Minute
 	maxRedirects = 1000
 )
 
-// redirect is an announce that a tracker sent elsewhere.
+// redirect is an announce that a tracker redirected.
 type redirect struct {
 	from           bittorrent.TrackerURL // whose session it is
 	cache          bittorrent.TrackerID  // under which its answers are cached
-	at             string                // host:port that sent it on
-	seen, reported uint64                // bytes, as the client said and as reported to that tracker
-	public         bool                  // that tracker is at a public address, and has no business to lead to a private one
-	passing        bool                  // not for good: some tracker on the way sent it on only for now
+	at             string                // host:port of the tracker that redirected it
+	seen, reported uint64                // bytes, as the client announced and as reported to that tracker
+	public         bool                  // that tracker is at a public address, and must not redirect to a private one
+	passing        bool                  // not for good: some tracker on the way redirected it only for now
 	until          time.Time
 }
 
-// redirects knows an announce again at the address a tracker sent it to. The new address often holds the old query,
-// with the total that was reported already: taken for a client's own, it would be multiplied once more. Safe for
-// concurrent use.
+// redirects recognises an announce at the address that a tracker redirected it to. The new address often has the old
+// query, with the total that was already multiplied: taken for the client's own total, it would be multiplied once
+// more. It is safe for concurrent use.
 type redirects struct {
 	mu sync.Mutex
 	m  map[ledger.Key]redirect // guarded by mu; by the session as it will look at the new address
 }
 
-// note remembers where an announce was sent.
+// note remembers where an announce was redirected.
 func (r *redirects) note(to bittorrent.TrackerURL, o *announce.Order, public, passing bool, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -54,8 +54,8 @@ func (r *redirects) note(to bittorrent.TrackerURL, o *announce.Order, public, pa
 	r.m[k] = redirect{o.Ledger, o.Cache.Tracker, o.Tracker.Address(), o.Announce.Counters.Uploaded, o.Total.Reported, public, passing, now.Add(redirectTime)}
 }
 
-// follow turns a request that follows a redirect back into its session's: the total that was reported already stands for
-// the client's own.
+// follow turns a request that follows a redirect back into a request of its session: it replaces the total that was
+// reported already by the client's own.
 func (r *redirects) follow(q *carriage, now time.Time) {
 	o := &q.order
 	r.mu.Lock()
@@ -75,8 +75,8 @@ func (r *redirects) follow(q *carriage, now time.Time) {
 	}
 }
 
-// withhold takes the credentials out of a request through the gateway: all trackers have one host there, ours, so the
-// client cannot know that it follows to another one.
+// withhold removes the credentials from a redirected request through the gateway: there all trackers have one host,
+// this program, so the client does not notice that the redirect leads to another host.
 func (q *carriage) withhold() {
 	for _, f := range q.req.Fields {
 		gone := func(e httphead.Edit) bool { return e.Start == f.Line.Start }

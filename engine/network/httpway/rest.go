@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// Await reads the whole answer, which nobody waits for but the desk.
+// Await reads the whole answer, for which only the desk waits.
 func (r *rest) Await(ctx context.Context) (announce.Answer, error) {
 	defer r.up.nc.Close()
 	_ = r.up.nc.SetReadDeadline(time.Time{})

@@ -13,13 +13,13 @@ const (
 	maxResting = 32
 )
 
-// resting are connections to https trackers that outlive the client's connection they were made for, since a handshake
-// is dear and some clients make a connection for each announce. Safe for concurrent use.
+// resting are idle connections to https trackers. They outlive the client's connection that they were made for, since a
+// handshake is expensive and some clients make a connection for each announce. It is safe for concurrent use.
 type resting struct {
 	mu     sync.Mutex
 	idle   map[upstream.Target][]*rester // guarded by mu; the last is the one that came last
 	n      int                           // guarded by mu
-	closed bool                          // guarded by mu; none is kept any more
+	closed bool                          // guarded by mu; no connection is kept any more
 }
 
 type rester struct {
@@ -27,7 +27,7 @@ type rester struct {
 	timer *time.Timer // ends it
 }
 
-// put keeps a connection on which nothing is on its way, or closes it where there is no room.
+// put keeps an idle connection, or closes it if there is no room.
 func (r *resting) put(o *origin) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -44,7 +44,7 @@ func (r *resting) put(o *origin) {
 	r.n++
 }
 
-// take gives a connection that still is open; nil if there is none.
+// take returns a connection that is still open; nil if there is none.
 func (r *resting) take(t upstream.Target) *origin {
 	for {
 		r.mu.Lock()
@@ -63,7 +63,7 @@ func (r *resting) take(t upstream.Target) *origin {
 	}
 }
 
-// end closes one whose time is over.
+// end closes a connection that was idle for too long.
 func (r *resting) end(s *rester) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -72,7 +72,7 @@ func (r *resting) end(s *rester) {
 	}
 }
 
-// drop takes one off the list, true if it was there; the caller holds mu.
+// drop takes a connection off the list, and reports whether it was there; the caller holds mu.
 func (r *resting) drop(s *rester) bool {
 	all := r.idle[s.o.target]
 	for i := range all {
@@ -91,7 +91,7 @@ func (r *resting) drop(s *rester) bool {
 	return false
 }
 
-// close ends all, and what is put from now on.
+// close closes all connections, and those that are put from now on.
 func (r *resting) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -11,7 +11,8 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// errAstray is a redirect that a gateway does not follow: the client would go past us, or in clear.
+// errAstray is a redirect that the gateway must not pass on: the client would go to the tracker directly, or from https
+// to http.
 var errAstray = errors.New("the tracker redirects announces to an address that is not followed")
 
 var errStatus = errors.New("read: the tracker answered with an error of its own")
@@ -45,7 +46,7 @@ const smallRequest = 2 << 10
 func (q *carriage) exchange(o *announce.Order) error {
 	up := q.up
 	up.responding = false
-	if len(q.out) > smallRequest || up.timed { // less always fits the system's buffer, and a timer is dear
+	if len(q.out) > smallRequest || up.timed { // less always fits the system's buffer, and setting a deadline is expensive
 		up.timed = true
 		_ = up.nc.SetWriteDeadline(o.Until)
 	}
@@ -66,7 +67,7 @@ func (q *carriage) fault(ctx context.Context, o *announce.Order, err error) erro
 	f := &announce.Fault{Problem: e.Problem, Err: e, Dialled: e.Op == "dial"}
 	f.Lasting = e.Problem.Forbidden() || e.Problem == exchange.ProblemTLS
 	f.Counted = stopping || left || errors.Is(err, context.Canceled)
-	f.Delivered = e.Problem == exchange.ProblemProtocol && !q.Scrape // it has read the request, and answers oddly
+	f.Delivered = e.Problem == exchange.ProblemProtocol && !q.Scrape // the tracker has read the request, and its answer is odd
 	f.Reached = f.Delivered
 	switch {
 	case e.Problem.Forbidden():
@@ -116,7 +117,7 @@ func (q *carriage) noteRedirect(o *announce.Order, now time.Time) {
 	if q.Scrape || !moves {
 		return
 	}
-	if to, _, ok := q.Tracker.Redirected(string(location)); ok && !(q.gated && q.Tracker.Exposes(to)) { // the gateway leads nobody there
+	if to, _, ok := q.Tracker.Redirected(string(location)); ok && !(q.gated && q.Tracker.Exposes(to)) { // the gateway does not lead there
 		passing := q.passing || q.resp.Status != 301 && q.resp.Status != 308
 		q.s.redirects.note(to, o, q.gated && q.up.public(), passing, now)
 		if !passing {
@@ -131,7 +132,7 @@ func asksToWait(r *httphead.Response) bool {
 	return ok && (r.Status == 429 || r.Status == 503)
 }
 
-// holdIfAsked keeps our own deliveries away for as long as the tracker asks, up to a day.
+// holdIfAsked holds deliveries of pending announces for as long as the tracker asks, up to a day.
 func (q *carriage) holdIfAsked(o *announce.Order, now time.Time) {
 	if q.resp.Status != 429 && q.resp.Status != 503 {
 		return
@@ -151,7 +152,7 @@ func (q *carriage) passOn(o *announce.Order, p patience) (announce.Answer, error
 	if r.problem != nil {
 		e := upstream.Classify("", r.problem)
 		o.Entry.Took = took
-		malformed := e.Problem == exchange.ProblemProtocol && !q.Scrape // it has read the request, and answers oddly
+		malformed := e.Problem == exchange.ProblemProtocol && !q.Scrape // the tracker has read the request, and its answer is odd
 		return announce.Answer{}, &announce.Fault{Problem: e.Problem, Err: e, Counted: r.gone, Reached: true, Begun: r.begun, Delivered: malformed}
 	}
 	a := announce.Answer{Status: r.status, Took: took, Problem: exchange.ProblemAnswer}

@@ -86,8 +86,8 @@ func (c *Stream) shrink() {
 	}
 }
 
-// exchangeTunnelled serves one request of a stream whose other end the client chose. What is no announce goes through
-// as it came.
+// exchangeTunnelled serves one request of a stream whose other end the client chose. A request that is no announce
+// passes as it came.
 func (c *Stream) exchangeTunnelled(ctx context.Context) (keep bool) {
 	if c.via.Home {
 		return gatewayDoor{c}.serve(ctx)
@@ -166,8 +166,8 @@ func (c *Stream) exchange(ctx context.Context) (keep bool) {
 	return passing{c}.serve(ctx, u, c.target(u), framing, looksAnnounced(a.Query.Of(raw)))
 }
 
-// isTrackers reports whether what was read is an announce or a scrape of a client. Of the files that a web seed serves
-// one may be named scrape, so a scrape names a torrent.
+// isTrackers reports whether the request is an announce or a scrape of a client. A web seed may serve a file named
+// scrape, so a scrape has to name a torrent.
 func (c *Stream) isTrackers(r *httptracker.Request) bool {
 	return (!r.Scrape || len(r.Hashes) > 0) && !c.fromBrowser(r)
 }
@@ -189,8 +189,8 @@ func (c *Stream) target(u bittorrent.TrackerURL) upstream.Target {
 	return t
 }
 
-// fromBrowser reports whether an announce or a scrape may be a page's. A client whose user agent and peer id agree is
-// no browser, whatever else it sends.
+// fromBrowser reports whether a page in a browser may have sent an announce or a scrape. A client whose User-Agent and
+// peer id agree is no browser, whatever else it sends.
 func (c *Stream) fromBrowser(r *httptracker.Request) bool {
 	if !c.req.FromBrowser() {
 		return false
@@ -217,7 +217,7 @@ func (c *Stream) framing() (f httphead.Framing, ok bool) {
 	return f, true
 }
 
-// clientName returns who asks, for a request without a peer id: the first word of its User-Agent.
+// clientName returns the client of a request without a peer id: the first word of its User-Agent.
 func clientName(req *httphead.Request) string {
 	ua, _ := req.Get("user-agent")
 	word, _, _ := bytes.Cut(ua, []byte(" "))

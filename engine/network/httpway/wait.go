@@ -10,20 +10,20 @@ import (
 )
 
 const (
-	lookPause = time.Second     // between two looks whether the client is still there
-	goneTime  = 4 * time.Second // for the answer, once it is not: with what went before at most 5 s
+	lookPause = time.Second     // between two checks whether the client is still there
+	goneTime  = 4 * time.Second // for the answer, once the client has left: 5 s at most, counting the time before
 )
 
-// wait is how long the answer to an announce is waited for, and for whom. A client that has left gets no answer, but
-// what the tracker says counts all the same, so the exchange may end; it may not last as long as for one that waits.
+// wait limits the wait for the answer to an announce. A client that has left gets no answer, but the tracker's answer
+// counts all the same, so the exchange may still end; it gets less time than for a client that waits.
 type wait struct {
-	client net.Conn  // nil where its leaving changes nothing
+	client net.Conn  // nil if it makes no difference whether the client leaves
 	until  time.Time // the next bytes must be here by then
 	end    time.Time // of all waiting, since the client has left; zero while it is there
-	ends   bool      // the exchange ends when the client leaves: nobody else wants the answer
+	ends   bool      // the exchange ends when the client leaves: the answer is for the client alone
 }
 
-// left notes that the client has gone.
+// left records that the client has left.
 func (w *wait) left(now time.Time) {
 	if w.client != nil && w.end.IsZero() {
 		if w.end = now; !w.ends {
@@ -48,7 +48,7 @@ func (o *origin) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// read is Read. While an answer is waited for it looks up every second.
+// read is Read. While it waits for an answer, it checks every second whether the client is still there.
 func (o *origin) read(b []byte) (int, error) {
 	w := &o.wait
 	if w.client == nil {

@@ -22,7 +22,7 @@ type Parts struct {
 	Desk    *announce.Desk
 	Dialer  *upstream.Dialer
 	Note    func(exchange.Entry) // called with each exchange that the desk does not carry, when it is over
-	Capture func() bool          // whether to note the bytes of announces too; nil is never
+	Capture func() bool          // whether to keep the bytes of announces too; nil is never
 }
 
 // Way serves clients' requests over HTTP. Make it with New. It is safe for concurrent use; its streams are not.
