@@ -31,7 +31,7 @@ func ParseInfoHash(s string) (InfoHash, error) {
 	return h, nil
 }
 
-// Event is what an announce tells the tracker; the numbers are those of BEP 15, and 4 is BEP 21's.
+// Event is the event of an announce; the numbers are those of BEP 15, and 4 is BEP 21's.
 type Event uint8
 
 // The events a client may send.
@@ -78,9 +78,9 @@ type Announce struct {
 	PeerID   PeerID
 	Event    Event
 	Counters Counters
-	Port     uint16 // where the client listens for peers, and its node of the DHT for datagrams; 0 where it does not say
+	Port     uint16 // where the client listens for peers, and its node of the DHT for datagrams; 0 if missing
 
-	Keyed     bool // beside the tracker's address, something in it may be a key of its user
+	Keyed     bool // something in it, beside the tracker's address, may be a key of its user
 	Elsewhere bool // it names another address for the client than the one it comes from
 }
 
@@ -98,7 +98,7 @@ type AnnounceResponse struct {
 	TrackerID   string
 	Swarm       Swarm
 	Peers       int    // how many peers were sent, IPv4 and IPv6, compact or not
-	Failure     string // `failure reason`: the tracker said no, and all else is empty
+	Failure     string // `failure reason`: the tracker refused, and all else is empty
 	Warning     string // `warning message`
 }
 

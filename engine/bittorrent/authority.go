@@ -2,9 +2,9 @@ package bittorrent
 
 import "strings"
 
-// Authority returns host[:port] of what a person may have copied: a tracker's whole address, one through a gateway, one
-// without its scheme, or the host alone. scheme is that of the address in lower case, empty where it has none. A user name
-// is left out. Nothing says that the result is a host.
+// Authority returns host[:port] of what a user may have copied: a tracker's whole address, one through a gateway, one
+// without its scheme, or the host alone. scheme is the scheme in lower case, empty if there is none. A user name is
+// left out. The result need not be a valid host.
 func Authority(typed string) (scheme, authority string) {
 	typed = strings.TrimSpace(typed)
 	if tracker, ok := FromGateway(typed); ok {

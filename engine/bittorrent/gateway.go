@@ -12,7 +12,7 @@ import (
 //	http://127.0.0.1:8080/announce/https/tracker.example/PASSKEY/announce
 //
 // Its path begins with "announce" because libtorrent asks nothing else of an address on this machine. What follows the
-// scheme is copied from the tracker's address, so that the way back is exact.
+// scheme is copied from the tracker's address, so that turning it back is exact.
 const gatewayWord = "announce"
 
 // ThroughGateway returns a tracker's address as it leads through a program that listens at addr (host:port as clients
@@ -23,8 +23,8 @@ func ThroughGateway(tracker, addr string) (address string, ok bool) {
 	return plainAddress.through(tracker, addr)
 }
 
-// FromGateway returns the tracker's address that [ThroughGateway] made a gateway address of, byte for byte, whatever
-// the program's own address was; ok is false for all that is none.
+// FromGateway returns the tracker's address inside a gateway address, byte for byte, whatever the program's own address
+// was; ok is false if it is no gateway address.
 func FromGateway(address string) (tracker string, ok bool) { return plainAddress.back(address) }
 
 // spelling is how an address is written: as it is, or with escapes (RFC 3986 §2.1), as in a magnet link.
@@ -43,7 +43,7 @@ func (e spelling) through(tracker, addr string) (string, bool) {
 	if !ok || !e.servable(a.scheme, a.rest) {
 		return "", false
 	}
-	// The separators are written as this address writes its own: then the way back knows how they were.
+	// The separators are escaped as in this address, so that turning it back is exact.
 	if a.colon != ":" {
 		addr = strings.NewReplacer(":", a.colon, "[", "%5B", "]", "%5D").Replace(addr)
 	}
@@ -62,7 +62,7 @@ func (e spelling) back(address string) (string, bool) {
 	return part[2] + a.colon + a.slashes + part[3], true
 }
 
-// cutAddress is an address around its "://", whose characters may be escaped each by itself.
+// cutAddress is an address around its "://". Each of these characters may be escaped.
 type cutAddress struct{ scheme, colon, slashes, slash, rest string }
 
 func (e spelling) cut(address string) (a cutAddress, ok bool) {
@@ -129,8 +129,7 @@ func (e spelling) servable(scheme, rest string) bool {
 	return err == nil
 }
 
-// isGatewayHost reports whether a program of this kind may listen there: its clients are given an address, never a
-// name.
+// isGatewayHost reports whether a gateway may listen at the host: gateway addresses have an IP address, never a name.
 func isGatewayHost(hostport string) bool {
 	_, err := netip.ParseAddrPort(hostport)
 	return err == nil || strings.HasPrefix(hostport, "localhost:")

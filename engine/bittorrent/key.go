@@ -17,7 +17,7 @@ func splitTracker(address string) (u TrackerURL, path, query string, err error) 
 	return u, path, query, err
 }
 
-// ShownTracker returns a tracker's address for people: all of it that may be a key is left out.
+// ShownTracker returns a tracker's address for people, without anything that may be a key.
 func ShownTracker(address string) string {
 	u, _, _, err := splitTracker(address)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // Magnet is a magnet link of a torrent (BEP 9, BEP 53). Its trackers may hold passkeys, so every way to print it is
-// masked; [Magnet.Secret] alone gives it whole.
+// masked; only [Magnet.Secret] returns it whole.
 type Magnet struct {
 	InfoHash InfoHash // of a torrent of version 2 alone (BEP 52) the first 20 bytes of its hash, as sent to trackers
 	Kind     HashKind
@@ -37,14 +37,14 @@ const (
 // MaxMagnet is the length of the longest link that is read, in bytes.
 const MaxMagnet = 64 << 10
 
-// IsMagnet reports whether a text is meant as a magnet link; blanks in front of it do not count.
+// IsMagnet reports whether a text is meant as a magnet link; it ignores blanks at the front.
 func IsMagnet(s string) bool {
 	s = strings.TrimLeftFunc(s, unicode.IsSpace)
 	return len(s) >= len("magnet:") && strings.EqualFold(s[:len("magnet:")], "magnet:")
 }
 
-// fromHTML undoes how the source of a page writes the "&" between a link's parameters. No link means it: a parameter
-// called "amp;tr" or "#38;tr" says nothing.
+// fromHTML undoes how the source of a page writes the "&" between a link's parameters. That is safe: no link has
+// parameters called "amp;tr" or "#38;tr".
 var fromHTML = strings.NewReplacer("&amp;", "&", "&AMP;", "&", "&#38;", "&", "&#038;", "&", "&#x26;", "&", "&#X26;", "&")
 
 // ParseMagnet reads a link; blanks around it are dropped, and a link copied from the source of a page is read as the
@@ -168,8 +168,8 @@ func (m Magnet) Trackers() []string { return m.values("tr") }
 // WebSeeds returns the addresses of its web seeds (ws; BEP 19), in order, escapes taken off.
 func (m Magnet) WebSeeds() []string { return m.values("ws") }
 
-// Peers returns the peers that the link names (x.pe; BEP 9), in order, each once. A name in place of an address is left
-// out: it would have to be looked up for a stranger.
+// Peers returns the peers that the link names (x.pe; BEP 9), in order, each once. Host names are left out: whoever
+// wrote the link could make this computer look them up.
 func (m Magnet) Peers() (list []netip.AddrPort) {
 	for _, v := range m.values("x.pe") {
 		a, err := netip.ParseAddrPort(v)
@@ -191,13 +191,13 @@ func (m Magnet) values(word string) (list []string) {
 	return list
 }
 
-// ThroughGateway returns the link with each tracker's address changed by the function of that name, and how many it
-// changed. All else stays byte for byte.
+// ThroughGateway returns the link with each tracker's address changed by the function [ThroughGateway], and how many it
+// changed. Everything else stays byte for byte.
 func (m Magnet) ThroughGateway(addr string) (Magnet, int) {
 	return m.readdress(func(t string) (string, bool) { return escapedAddress.through(t, addr) })
 }
 
-// FromGateway takes [Magnet.ThroughGateway] back.
+// FromGateway undoes [Magnet.ThroughGateway].
 func (m Magnet) FromGateway() (Magnet, int) { return m.readdress(escapedAddress.back) }
 
 func (m Magnet) readdress(f func(string) (string, bool)) (Magnet, int) {

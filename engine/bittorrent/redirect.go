@@ -2,10 +2,10 @@ package bittorrent
 
 import "strings"
 
-// Redirected returns where a Location value leads an announce that went to u, and the target to ask for there, query
-// included. Location is a URI reference (RFC 9110 §10.2.2) and is resolved against u (RFC 3986 §5.2). ok is false where
-// that is neither http nor https, and for a reference to the same address. A fragment is dropped. This program itself
-// does not go everywhere: see [TrackerURL.Exposes].
+// Redirected returns where a Location value redirects an announce that went to u, and the target of the new request,
+// with its query. Location is a URI reference (RFC 9110 §10.2.2) and is resolved against u (RFC 3986 §5.2). ok is false
+// where that is neither http nor https, and for a reference to the same address. A fragment is dropped. This program
+// itself does not follow every redirect: see [TrackerURL.Exposes].
 func (u TrackerURL) Redirected(location string) (to TrackerURL, target string, ok bool) {
 	location, _, _ = strings.Cut(strings.TrimSpace(location), "#")
 	if location == "" || u.scheme != "http" && u.scheme != "https" {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxSentence bounds what is shown of what a stranger wrote, in bytes.
+// maxSentence bounds what is shown of a stranger's text, in bytes.
 const maxSentence = 500
 
 // Sentence returns what a tracker wrote for people, as it may be shown and logged: valid UTF-8 of at most 500 bytes on one
@@ -16,8 +16,8 @@ func Sentence(b []byte) string { return shorten(maskSecrets(oneLine(b))) }
 // Title returns [Sentence] for a torrent's name, in which no word is masked.
 func Title(b []byte) string { return shorten(oneLine(b)) }
 
-// oneLine makes valid UTF-8 of what a stranger wrote, and drops what could move a terminal's cursor, turn the
-// direction of writing, or begin a line of its own in a log.
+// oneLine makes a stranger's text valid UTF-8, and drops what could move a terminal's cursor, change the direction of
+// writing, or begin a line in a log.
 func oneLine(s []byte) string {
 	clean := strings.Map(func(r rune) rune {
 		switch {

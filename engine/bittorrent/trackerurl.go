@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// TrackerURL is where announces go: scheme, authority and path, without the query. It may hold a passkey, so every
-// way to print it is masked; [TrackerURL.Secret] alone gives it whole.
+// TrackerURL is where announces go: scheme, authority and path, without the query. It may hold a passkey, so every way
+// to print it is masked; only [TrackerURL.Secret] returns it whole.
 type TrackerURL struct {
 	scheme string // http, https, udp, or ws and wss, which are only shown; lower case
 	host   string // name or address, lower case, without brackets
 	port   uint16
 	path   string // starts with / or is empty (udp)
 
-	// Made of these once, since every announce asks for them.
+	// Computed once from the fields above, since every announce needs them.
 	id                   TrackerID
 	shown, line, address string
 }
@@ -106,11 +106,11 @@ func appendHost(dst []byte, host string) []byte {
 // passkey replaced by "…".
 func (u TrackerURL) Host() string { return u.shown }
 
-// Line returns the way on which the tracker answers or not, by [Line].
+// Line returns the tracker's key for whether it answers: see the function [Line].
 func (u TrackerURL) Line() string { return u.line }
 
-// Line names a tracker on one of the ways it is reached by: many a host answers over http and is silent over udp, and
-// one says nothing of the other. host is that of [TrackerURL.Host].
+// Line returns a key for a tracker and the protocol by which it is reached: a host may answer over http and be silent
+// over udp. host is that of [TrackerURL.Host].
 func Line(scheme, host string) string {
 	if scheme == "" || scheme == "http" {
 		return host
@@ -189,7 +189,7 @@ func maskSegment(s string) string {
 	return s
 }
 
-// maskLabels hides passkeys among the labels before the last two, which are the name somebody registered.
+// maskLabels hides passkeys among the labels before the last two, which are the registered name.
 func maskLabels(host string) string {
 	label, longest := 0, 0
 	for i := range len(host) {

@@ -20,12 +20,12 @@ type Client struct {
 	Aliases     []string     // other keys that mean this client: forks, and programs that are a window to it
 	Marks       []string     // what its name begins with in its announces and requests; none for "other"
 	Generations []Generation // newest first, at least one
-	Launches    []Launch     // how its programs are started so that they come here; none where variables and options do nothing
+	Launches    []Launch     // how its programs are started with this proxy; none if variables and options do nothing
 
 	Torrents      []Folder // where it keeps its torrents
 	TorrentsNamed Pointer  // where its settings name such a folder
 	Database      Database // where it keeps them instead
-	FileMarks     []Mark   // what its settings file tells of the version that wrote it
+	FileMarks     []Mark   // marks of the version that wrote its settings file
 
 	Programs      []Program
 	Flatpaks      []string // application ids
@@ -36,12 +36,12 @@ type Client struct {
 	Remote        Remote
 }
 
-// Remote names the keys of the client's settings file for its remote access, by which it can be changed while it runs. The
-// values are as they are in the file; an empty name is no such setting.
+// Remote has the names of the keys in the client's settings file that concern its remote access, by which it can be
+// changed while it runs. Values are as in the file; an empty name means that there is no such setting.
 type Remote struct {
 	Section string
 	On      string   // whether it has one
-	Without []string // its programs that have one unless the file says no
+	Without []string // its programs that have one unless the file switches it off
 	Port    string
 	Usual   int // the port where the file names none
 	Login   string
@@ -56,10 +56,10 @@ type Remote struct {
 type Launch struct {
 	Key      string   // "transmission-daemon"
 	Client   string   // for people: "Transmission (daemon)"
-	Programs []string // the first that is found is taken; the first of all stands for them if none is
+	Programs []string // the first that is found is taken; if none is found, the first one is shown
 	Args     []string
 	Env      []string
-	Proxied  bool // it comes through here by this; else its own proxy setting is needed too
+	Proxied  bool // this sets its proxy; otherwise the client's own proxy setting is needed too
 }
 
 // Folder is a folder on one system, as [Paths.Expand] reads it.
@@ -83,10 +83,11 @@ type Program struct {
 	Version  []string // the arguments with which it prints its version and ends
 	Units    []string // systemd's names for it as a service
 	Entries  []string // the files by which the desktop's menus start it
-	Restarts bool     // it ends in order by SIGTERM, and goes on where it was when it is started again with the same words
+	Restarts bool     // it ends in order by SIGTERM, and continues where it was if it is started again with the same arguments
 }
 
-// Mark is what a settings file has or lacks that tells which version wrote it. The first that fits counts.
+// Mark is something that a settings file has or lacks, and that shows which version wrote it. The first that fits
+// counts.
 type Mark struct {
 	Section string // as in [Setting]
 	Has     []string
@@ -170,9 +171,8 @@ var read = sync.OnceValue(func() []clientFile {
 	return files
 })
 
-// Of returns the generation that a version belongs to, as the client calls itself: "qBittorrent 4.5.2", "Transmission/3.00".
-// known is false where that is a guess: the newest where no version can be read, the oldest where it is an older one
-// still.
+// Of returns the generation for a client's own name and version: "qBittorrent 4.5.2", "Transmission/3.00". known is
+// false if that is a guess: the newest generation if no version can be read, the oldest if the version is older still.
 func (c *Client) Of(name string) (g Generation, known bool) {
 	version := versionIn(name)
 	for _, g := range c.Generations {
@@ -253,8 +253,7 @@ func Say(text, language string) string {
 	return text
 }
 
-// wordsIn returns the texts of all guides in a language, by their English. A text that is the same in both is not
-// there.
+// wordsIn returns the texts of all guides in a language, by their English. A text that is the same in both is missing.
 func wordsIn(language string) map[string]string {
 	words := map[string]string{}
 	for _, f := range read() {
@@ -303,7 +302,7 @@ type clientFile struct {
 	}
 }
 
-// readClient is strict: a misspelt key would be advice that nobody sees.
+// readClient is strict: advice under a misspelt key would never be shown.
 func readClient(name string) (clientFile, error) {
 	var f clientFile
 	raw, err := clientFiles.ReadFile(name)

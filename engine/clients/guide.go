@@ -29,7 +29,7 @@ type Guide struct {
 	Off      string   // what the client does while this program is off, after "While BittOratio is off, "
 	Apply    *Edit    // how its settings file is changed for the user; nil where that is not safe
 
-	FolderOptions []FolderOption // by which its programs are given another folder for the files
+	FolderOptions []FolderOption // the options that give its programs another folder for the files
 }
 
 // Door is the way in for one kind of tracker.
@@ -81,10 +81,11 @@ type Edit struct {
 	Set    []Setting
 
 	From, Below string // the versions that read these settings; empty is no limit
-	Marks       []Mark `json:"-"` // by which the file tells its version
+	Marks       []Mark `json:"-"` // marks of the version that wrote the file
 }
 
-// Reads reports whether a version of the client, "4.1.4", reads these settings. One that cannot be read may.
+// Reads reports whether a version of the client, "4.1.4", reads these settings. It is true for a version that cannot be
+// parsed.
 func (e *Edit) Reads(version string) bool {
 	v := numbers(version)
 	return len(v) == 0 || slices.Compare(v, numbers(e.From)) >= 0 && (e.Below == "" || slices.Compare(v, numbers(e.Below)) < 0)
@@ -96,10 +97,10 @@ type Setting struct {
 	Key     string
 	Value   string // as it is in the file: with quotes in json
 
-	Proxy bool     // it says which proxy the client has, or of what kind
+	Proxy bool     // it names the client's proxy, or its kind
 	None  []string // the values that mean none
 
-	Pref string // what the client's remote access calls it; empty where it has none
+	Pref string // its name in the client's remote access; empty if it has none
 	JSON string // its value there
 
 	Numbers map[string][]string // the numbers that other versions have for a word, the usual one first
@@ -127,11 +128,11 @@ func (s *Setting) Like(value, other string) (same string, ok bool) {
 	return value, false
 }
 
-// ErrNoPort is an address with port 0: which port it becomes is known once the engine listens.
+// ErrNoPort is an address with port 0: the real port is known once the engine listens.
 var ErrNoPort = errors.New("the port is chosen when the engine starts (it is set to 0): start it first, or set a port")
 
 // Render fills in where the engine listens. An address that stands for every interface (0.0.0.0, [::], or none)
-// becomes this computer's own, since that is where its clients are. The error is [ErrNoPort], or says why a client
+// becomes this computer's own, since that is where its clients are. The error is [ErrNoPort], or states why a client
 // could not use the address.
 func (g Generation) Render(v Values) (Guide, error) {
 	a, err := ParseAddress(v.Addr)
@@ -177,9 +178,9 @@ type Address struct {
 	Port string
 }
 
-// ParseAddress returns the address of a client on this computer from the one that the engine listens on. Where it listens on
-// every interface, in either family, or on localhost, that is 127.0.0.1: every client can use it, and nobody has to resolve
-// it. The error is [ErrNoPort], or says why a client could not use the address.
+// ParseAddress returns the address of a client on this computer from the one that the engine listens on. Where it
+// listens on every interface, of IPv4 or IPv6, or on localhost, it is 127.0.0.1: every client can use that, and need
+// not resolve a name. The error is [ErrNoPort], or states why a client cannot use it.
 func ParseAddress(addr string) (Address, error) {
 	i := strings.LastIndexByte(addr, ':')
 	if i < 0 {
@@ -240,7 +241,7 @@ func (f *filler) fill(s string) string {
 	return f.put(s)
 }
 
-// put puts the address where the text wants it.
+// put puts the address into the placeholders of a text.
 func (f *filler) put(s string) string { return f.places.Replace(s) }
 
 func (f *filler) fillAll(list []string) []string {

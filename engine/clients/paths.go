@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// Paths is a computer as the places of this package's files are read on it.
+// Paths is what this package needs to find a client's files on a computer.
 type Paths struct {
 	OS     string // as [runtime.GOOS] names it
 	Home   string // the user's folder
-	Root   string // what paths from the top begin with; empty but in tests
+	Root   string // a prefix of absolute paths; empty except in tests
 	Getenv func(name string) string
 }
 
 var variable = regexp.MustCompile(`^%([A-Za-z_]+)%`)
 
-// Expand returns a place as it is on this computer; ok is false where what it begins with is not known.
+// Expand returns the path of a place on this computer; ok is false if its variable is not known.
 func (p Paths) Expand(place string) (path string, ok bool) {
 	if p.OS != "windows" && p.OS != "darwin" {
 		for _, moved := range []struct{ usual, name string }{{"~/.config/", "XDG_CONFIG_HOME"}, {"~/.local/share/", "XDG_DATA_HOME"}} {
@@ -36,7 +36,7 @@ func (p Paths) Expand(place string) (path string, ok bool) {
 	return p.Root + place, true
 }
 
-// on reports whether a place of that system may be on this computer.
+// on reports whether a place of a system may be on this computer.
 func (p Paths) on(system string) bool {
 	return system == "" || system == p.OS || system == "linux" && p.OS != "windows" && p.OS != "darwin"
 }

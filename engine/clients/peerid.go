@@ -201,7 +201,7 @@ func dashedStyle(head string) (name, version string) {
 	if v == head[3:] {
 		return name, ""
 	}
-	return "", "" // one letter and one digit are not enough to tell
+	return "", "" // one letter and one digit are not enough
 }
 
 var shadowClients = map[byte]string{

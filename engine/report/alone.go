@@ -7,26 +7,26 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// usualInterval is that of a tracker that names none.
+// usualInterval is the interval of a tracker that names none.
 const usualInterval = 30 * time.Minute
 
-// company is whom a tracker saw beside the client of a session, in its last two answers about the torrent. Scrapes count
-// too.
+// company is the peers that a tracker counted beside the client of a session, in its last two answers about the
+// torrent. Scrapes count too.
 type company struct{ last, before sight }
 
-// sight is one of them.
+// sight is what one answer counted.
 type sight struct {
 	at       time.Time
 	interval time.Duration
-	alone    bool // it counted, and nobody else lacked anything
+	alone    bool // the tracker counted, and no other peer lacked anything
 }
 
-// fromTracker reports whether an entry has the tracker's own answer to an announce that it took.
+// fromTracker reports whether an entry has the tracker's own answer to an announce that it accepted.
 func fromTracker(e *exchange.Entry) bool {
 	return e.Outcome == exchange.OutcomeForwarded && !e.Duplicate && e.Failure == "" && e.Problem == exchange.ProblemNone
 }
 
-// others returns how many beside the session's own client lacked something, by a tracker's count; -1 where it is not
+// others returns how many peers beside the session's own client lacked something, by a tracker's count; -1 if not
 // known.
 func (s *session) others(w bittorrent.Swarm) int64 {
 	if w.Leechers > 0 && s.Left > 0 {
@@ -35,10 +35,10 @@ func (s *session) others(w bittorrent.Swarm) int64 {
 	return w.Leechers
 }
 
-// sees takes note of what the tracker counts.
+// sees records what the tracker counts.
 func (s *session) sees(w bittorrent.Swarm, now time.Time) {
 	if s.company == nil {
-		s.company = new(company) // sessions that are silent since the start have none: there may be a hundred thousand
+		s.company = new(company) // sessions that have not announced since the start have none: there may be a hundred thousand
 	}
 	interval := s.status.Interval
 	if interval <= 0 {
@@ -47,8 +47,8 @@ func (s *session) sees(w bittorrent.Swarm, now time.Time) {
 	s.company.before, s.company.last = s.company.last, sight{now, interval, s.others(w) == 0}
 }
 
-// alone reports whether nobody was there who could have received what was uploaded since the last answer: neither then
-// nor at the one before. What is older than two intervals says nothing.
+// alone reports whether no peer was there that could have received the upload since the last answer: neither at that
+// answer nor at the one before. Answers older than two intervals do not count.
 func (c *company) alone(now time.Time) bool {
 	if c == nil {
 		return false

@@ -18,13 +18,13 @@ type Total struct {
 	Grown    uint64 // bytes by which Reported grew; 0 where a session begins
 	Factor   policy.Factor
 	Own      bool      // Factor is the torrent's or the tracker's own, not the one for all
-	ID       string    // of the session, as in Session; empty if nobody will see it
-	Due      time.Time // the tracker's min interval since it last answered: nothing of ours sooner; zero if none
+	ID       string    // of the session, as in Session; empty without a window
+	Due      time.Time // when the tracker's min interval since its last answer ends: BittOratio sends nothing of its own before; zero if none
 }
 
-// Announce decides the total and records it. It cannot fail: where the journal cannot be written the new bytes count
-// at factor 1 (rule 10), and Trouble says so. Announces of one session come one after the other; a disk that is stuck
-// holds up announces, and nothing else.
+// Announce decides the total and records it. It cannot fail: if the journal cannot be written, the new bytes count at
+// factor 1 (rule 10), and Trouble returns the error. Announces of one session come one after the other. A stuck disk
+// delays announces, and nothing else.
 func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) Total {
 	k := ledger.Key{Tracker: u.ID(), InfoHash: a.InfoHash, PeerID: a.PeerID}
 	d := decision{key: k, announce: a, now: now}
@@ -80,7 +80,7 @@ func (r *Reporter) decide(d *decision, rule policy.Rule) {
 	d.rule = rule
 	d.next, d.change = d.before.Announce(d.announce, d.counted, rule, d.now)
 	d.grown = 0
-	if d.change.Reason != exchange.ReasonNew && d.change.Reason != exchange.ReasonRestart { // what a session begins with is no growth
+	if d.change.Reason != exchange.ReasonNew && d.change.Reason != exchange.ReasonRestart { // the total that a session begins with is no growth
 		d.grown = d.next.Reported - d.before.Reported
 	}
 	r.spent += d.grown
@@ -103,7 +103,7 @@ func (r *Reporter) release(d *decision) {
 // store makes a decision the session's state. The caller holds mu.
 func (r *Reporter) store(d *decision) Total {
 	all := r.totals
-	r.reserve(d.key, 0) // put has it from here on
+	r.reserve(d.key, 0) // from here on put has added it
 	s := r.put(d.key, d.next, d.tracker)
 	s.announced = d.now
 	s.status.Reason = d.change.Reason
@@ -117,7 +117,8 @@ func (r *Reporter) store(d *decision) Total {
 	if !r.noHistory {
 		s.total.ID = s.name()
 	}
-	// One that is more than a day away is a clock that was set back, and would hold an announce until it is given up.
+	// A date more than a day ahead is of a clock that was set back since, and would hold an announce until it is
+	// dropped.
 	if due := time.UnixMilli(s.due); s.due > 0 && due.Sub(d.now) < 24*time.Hour {
 		s.total.Due = due
 	}

@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// Status is what is known of a session beside its totals; it lives only as long as the program.
+// Status is what is known of a session beside its totals. It is not saved.
 type Status struct {
 	Answered bool // an announce of it was dealt with since the start
 	Outcome  exchange.Outcome
@@ -24,7 +24,7 @@ type Status struct {
 	MinInterval time.Duration // that answer's, 0 if it had none
 }
 
-// Answered notes how an announce of a session, or the delivery of one that was kept, ended.
+// Answered records how an announce of a session, or the delivery of a pending one, ended.
 func (r *Reporter) Answered(k ledger.Key, e *exchange.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -54,7 +54,7 @@ func (r *Reporter) Answered(k ledger.Key, e *exchange.Entry) {
 	r.chart(s, e)
 }
 
-// Scraped notes a scrape's numbers for every session of its torrents on a tracker host.
+// Scraped records a scrape's numbers for every session of its torrents on a tracker host.
 func (r *Reporter) Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -10,18 +10,18 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// Compact rewrites the journal from what is known now, without the sessions silent for [Silent]. It also cures
-// trouble: what could not be recorded is in the new file. Announces go on meanwhile.
+// Compact rewrites the journal from the present state, without the sessions that have not announced for [Silent]. It
+// also ends trouble: what could not be recorded is in the new file. Announces continue meanwhile.
 func (r *Reporter) Compact(now time.Time) error {
 	r.mu.Lock()
-	r.behind = false // what cannot be recorded from here on sets it again
+	r.behind = false // a failure from here on sets it again
 	r.mu.Unlock()
 	var record []byte
 	err := r.journal.Rewrite(func(yield func([]byte) bool) {
 		// Listed only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
 		r.mu.Lock()
 		r.listing = true
-		for len(r.deciding) > 0 { // what is in the old journal must be in the list
+		for len(r.deciding) > 0 { // every record in the old journal must be in the list
 			r.decided.Wait()
 		}
 		r.forgetSilent(now)
@@ -63,7 +63,7 @@ func (r *Reporter) forgetSilent(now time.Time) {
 		gone = append(gone, s)
 		return true
 	})
-	for _, s := range gone { // what they added goes to the sessions that stay
+	for _, s := range gone { // their sums go to the sessions that stay
 		r.drop(s)
 		r.leave(s)
 	}
@@ -79,8 +79,8 @@ func (r *Reporter) drop(s *session) {
 	r.all = true
 }
 
-// silent reports whether a session has said nothing for [Silent]; oldest is the wall clock's say, in Unix milliseconds,
-// and counts only for sessions that last announced in an earlier run.
+// silent reports whether a session has not announced for [Silent]. oldest is that time by the wall clock, in Unix
+// milliseconds; it counts only for sessions that last announced in an earlier run.
 func (s *session) silent(now time.Time, oldest int64) bool {
 	if !s.announced.IsZero() {
 		return now.Sub(s.announced) > Silent
@@ -96,7 +96,7 @@ func (r *Reporter) Bloated() bool {
 	return records > 2*(len(r.order)+len(r.recovered))+5_000
 }
 
-// Stale reports whether more than a tenth of the sessions have said nothing for [Silent]: compacting drops them.
+// Stale reports whether more than a tenth of the sessions have not announced for [Silent]: compacting drops them.
 func (r *Reporter) Stale(now time.Time) bool {
 	oldest := now.Add(-Silent).UnixMilli()
 	r.mu.Lock()
@@ -110,9 +110,9 @@ func (r *Reporter) Stale(now time.Time) bool {
 	return silent > len(r.order)/10
 }
 
-// ForgetTorrents drops torrents with all their sessions and sums, on the user's word, and returns those for one of whose
-// sessions may does not allow it. However many they are, the ledger is gone through once. They are gone from the disk with the
-// next Compact.
+// ForgetTorrents drops torrents with all their sessions and sums, as the user asked, and returns the torrents that
+// stay, because may is false for one of their sessions. It visits the ledger once, however many torrents there are. The
+// next Compact removes them from the disk.
 func (r *Reporter) ForgetTorrents(ids map[string]struct{}, may func(*ledger.Session) bool) (kept []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -150,13 +150,13 @@ func (r *Reporter) find(id string) *torrent {
 	return nil
 }
 
-// Forget empties the ledger, on the user's word.
+// Forget empties the ledger, as the user asked.
 func (r *Reporter) Forget() error {
 	r.mu.Lock()
 	clear(r.sessions)
 	clear(r.reported)
 	for k := range r.deciding {
-		r.deciding[k] = 0 // what it has reserved is gone
+		r.deciding[k] = 0 // its reservations are gone
 	}
 	clear(r.recovered)
 	clear(r.torrents)

@@ -31,7 +31,7 @@ const (
 	fewKept     = 8
 )
 
-// bound thins every series out when there are too many points, the less the better. The caller holds mu.
+// bound thins out every series when there are too many points, as little as possible. The caller holds mu.
 func (r *Reporter) bound() {
 	limit := max(historyKept, fewKept*len(r.order))
 	for newest := 100; r.points > limit && newest > 2; newest /= 3 { // 100, 33, 11, 3: more would not be enough each time

@@ -9,28 +9,28 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// watch is what the tracker of a session has seen of it in this run, and what it could notice. Without a run's history
-// there is none.
+// watch is what the tracker of a session has received of it in this run, and what it could notice. A run without
+// history has none.
 type watch struct {
 	since   time.Time
 	begins  bool // the next announce that arrives is the session's first
 	began   bool // the session's first announce was seen in this run
 	sight   checks.Sight
-	others  int64 // that lacked something at the last answer; -1 where the tracker did not report it
+	others  int64 // peers that lacked something at the last answer; -1 where the tracker did not report it
 	counted bool
 	rate    uint64
 	fired   checks.Set
 	found   []checks.Finding // the newest of each that fired
 }
 
-// open notes that a session begins with an announce. The caller holds mu.
+// open records that a session begins with an announce. The caller holds mu.
 func (r *Reporter) open(s *session, d *decision) {
 	s.port = d.announce.Port
 	if why := d.change.Reason; r.noHistory || why != exchange.ReasonNew && why != exchange.ReasonRestart {
 		return
 	}
 	w := s.watching()
-	// A client that already ran when it first came here has said `started` to its tracker itself.
+	// A client that ran before it first used this program has sent `started` to its tracker itself.
 	w.begins = d.announce.Event == bittorrent.EventStarted
 	w.began, w.sight, w.others = w.begins, checks.Sight{}, -1
 }
@@ -62,7 +62,7 @@ func (r *Reporter) notice(s *session, e *exchange.Entry) {
 	case w.begins:
 		before = nil
 	case w.sight.At.IsZero():
-		before = &checks.Sight{At: e.At, Uploaded: e.Reported} // what the tracker saw before is not known
+		before = &checks.Sight{At: e.At, Uploaded: e.Reported} // what the tracker received before is not known
 	default:
 		w.rate = max(w.rate, checks.Rate(before, sight))
 	}
@@ -79,7 +79,8 @@ func (r *Reporter) notice(s *session, e *exchange.Entry) {
 	w.begins, w.sight, w.others = false, sight, others
 }
 
-// line returns what a tracker's torrents are compared with, in bytes per second: the tightest of the user's ceilings.
+// line returns the speed that a tracker's torrents are compared with, in bytes per second: the lowest of the user's
+// ceilings.
 func (r *Reporter) line(host string) (perSecond uint64, ceiling bool) {
 	for _, c := range []uint64{r.rules.Ceiling, r.rules.Trackers[host].Ceiling} {
 		if c > 0 && (!ceiling || c < perSecond) {

@@ -18,7 +18,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Silent is how long a session may say nothing before it leaves the ledger.
+// Silent is how long a session may not announce before it leaves the ledger.
 const Silent = 60 * 24 * time.Hour
 
 // Session is one session as the window shows it.
@@ -95,7 +95,7 @@ type shared struct {
 	hash    bittorrent.InfoHash
 }
 
-// Reporter owns the ledger. Safe for concurrent use.
+// Reporter owns the ledger. It is safe for concurrent use.
 type Reporter struct {
 	journal store.Recorder
 	records sync.Pool // of *[]byte: scratch of append
@@ -112,7 +112,7 @@ type Reporter struct {
 	byHash   map[bittorrent.InfoHash][]*torrent // guarded by mu; on each of its trackers
 	reported map[shared]uint64                  // guarded by mu; sums of Reported; nil while no rule has a ratio at which to stop
 	size     func(bittorrent.InfoHash) uint64
-	begun    int64  // guarded by mu; Unix milliseconds of SetJournal: who used the line before is not known
+	begun    int64  // guarded by mu; Unix milliseconds of SetJournal: which session used the line before is not known
 	spent    uint64 // guarded by mu; bytes by which totals grew in this run
 	points   int    // guarded by mu; of all series
 
@@ -120,13 +120,13 @@ type Reporter struct {
 	day       activity.Day         // guarded by mu
 	recovered map[string]Recovered // guarded by mu; of sessions that the ledger has lost, by their ID, until they announce
 	trouble   error                // guarded by mu; why the last record could not be written
-	changed   []*session           // guarded by mu; what Changes has to tell; of no use while all is set
-	all       bool                 // guarded by mu; Changes has to tell of every session
-	behind    bool                 // guarded by mu; some session is not in the journal as it is here
+	changed   []*session           // guarded by mu; the sessions that Changes has to visit; of no use while all is set
+	all       bool                 // guarded by mu; Changes has to visit every session
+	behind    bool                 // guarded by mu; the journal lacks the present state of some session
 	totals    exchange.Sums        // guarded by mu; of each torrent, on the tracker it counts by
 }
 
-// New makes a reporter with an empty ledger; Restore fills it, then SetJournal lets it record.
+// New returns a reporter with an empty ledger. Restore fills it; SetJournal, called after that, makes it record.
 func New() *Reporter {
 	r := &Reporter{
 		records: sync.Pool{New: func() any { return new([]byte) }}, deciding: map[ledger.Key]uint64{},
@@ -160,8 +160,8 @@ func (r *Reporter) Restore(record []byte) error {
 	return nil
 }
 
-// SetJournal is called once, after the last Restore. now is when the run begins: what an earlier run dates later, its
-// clock was ahead, counts as of now, since such a session would never be silent.
+// SetJournal is called once, after the last Restore. now is when the run begins. Dates after it, by an earlier run's
+// wrong clock, are set to now: otherwise such a session would never expire.
 func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -187,8 +187,8 @@ func SessionID(k ledger.Key) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// name returns the session's ID. It is made when it is first asked for: a ledger of 100,000 sessions would be read half
-// as fast. The caller holds the reporter's mu.
+// name returns the session's ID. It is computed at the first call: at the start that would take as long as reading the
+// ledger. The caller holds the reporter's mu.
 func (s *session) name() string {
 	if s.id == "" {
 		s.id = SessionID(s.key)
@@ -196,7 +196,7 @@ func (s *session) name() string {
 	return s.id
 }
 
-// tracker returns the one of a host, masked; the caller holds mu.
+// tracker returns the tracker of a host, masked; the caller holds mu.
 func (r *Reporter) tracker(host string) *tracker {
 	t, ok := r.trackers[host]
 	if !ok {
@@ -206,7 +206,7 @@ func (r *Reporter) tracker(host string) *tracker {
 	return t
 }
 
-// Reported returns the total last given out for a session; false for a session unknown.
+// Reported returns the total last decided for a session; false for an unknown session.
 func (r *Reporter) Reported(k ledger.Key) (uint64, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

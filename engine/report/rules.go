@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// SetRules changes what applies to all that comes after.
+// SetRules changes the rules for all later announces.
 func (r *Reporter) SetRules(rules policy.Rules) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -27,8 +27,8 @@ func (r *Reporter) SetRules(rules policy.Rules) {
 	}
 }
 
-// reserve counts by how much a total is about to grow, so that sessions that are decided meanwhile do not use the same part
-// of a ratio. It takes the place of what was reserved before. The caller holds mu.
+// reserve records by how much a total is about to grow, so that sessions that are decided meanwhile do not use the same
+// part of a ratio. It replaces the session's earlier reservation. The caller holds mu.
 func (r *Reporter) reserve(k ledger.Key, growth uint64) {
 	if r.reported != nil {
 		r.reported[shared{k.Tracker, k.InfoHash}] += growth - r.deciding[k]
@@ -55,5 +55,5 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.
 	return rule
 }
 
-// since returns what was spent after a mark. It is nothing where what was reserved then was released again.
+// since returns what was spent after a mark; 0 if what was reserved then was released again.
 func since(spent, mark uint64) uint64 { return spent - min(spent, mark) }

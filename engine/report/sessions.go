@@ -5,7 +5,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// touch notes that a session has changed since [Reporter.Changes] last visited it. The caller holds mu.
+// touch records that a session has changed since [Reporter.Changes] last visited it. The caller holds mu.
 func (r *Reporter) touch(s *session) {
 	if !r.all && !s.changed {
 		s.changed = true
@@ -13,10 +13,10 @@ func (r *Reporter) touch(s *session) {
 	}
 }
 
-// Changes tells do of the sessions that changed since its last call, as far as keep accepts them. Where all asks for it,
-// or more than single sessions changed, it tells of every one that keep accepts, in the order of first sight; whole says
-// so. What do is given is the next one's when it returns; it must be quick, and must not come back here. There may be
-// one caller.
+// Changes calls do for each session that changed since its last call and that keep accepts. If all is true, or if the
+// change concerns more than single sessions, it visits every session that keep accepts, by first sight; whole reports
+// that. The *Session is reused after do returns. do must be quick, and must not call the Reporter. There may be one
+// caller at a time.
 func (r *Reporter) Changes(all bool, keep func(*ledger.Session) bool, do func(s *Session, whole bool)) (whole bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -39,7 +39,7 @@ func (r *Reporter) Changes(all bool, keep func(*ledger.Session) bool, do func(s 
 	return whole
 }
 
-// Sessions copies every session that keep accepts, in the order of first sight.
+// Sessions copies every session that keep accepts, by first sight.
 func (r *Reporter) Sessions(keep func(*ledger.Session) bool) (out []Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -52,7 +52,7 @@ func (r *Reporter) Sessions(keep func(*ledger.Session) bool) (out []Session) {
 	return out
 }
 
-// SessionsOf copies the sessions of one torrent, by first sight; none for an ID unknown.
+// SessionsOf copies the sessions of one torrent, by first sight; none for an unknown ID.
 func (r *Reporter) SessionsOf(id string) (out []Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

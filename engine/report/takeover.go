@@ -28,8 +28,8 @@ func (r *Reporter) predecessor(u bittorrent.TrackerURL, k ledger.Key) *session {
 	return newest
 }
 
-// waits reports whether an announce must wait: for another one of its session, or of the session it may take over from.
-// The caller holds mu.
+// waits reports whether an announce must wait for another announce of its session, or of the session from which it may
+// take over. The caller holds mu.
 func (r *Reporter) waits(u bittorrent.TrackerURL, k ledger.Key) bool {
 	if r.listing || r.decides(k) {
 		return true
@@ -56,8 +56,8 @@ func (r *Reporter) begin(d *decision, u bittorrent.TrackerURL) {
 	}
 }
 
-// takeOver lets a session that nothing is known of go on where the tracker's newest path ended. A client that counts
-// each of its paths on its own says less on a new one, and begins there. The caller holds mu.
+// takeOver lets an unknown session continue where the session at the tracker's newest path ended. A client that counts
+// each path by itself announces a smaller total at a new path, and begins there. The caller holds mu.
 func (r *Reporter) takeOver(d *decision, u bittorrent.TrackerURL) {
 	from := r.predecessor(u, d.key)
 	if from == nil || d.announce.Counters.Uploaded < from.Seen {
@@ -66,15 +66,15 @@ func (r *Reporter) takeOver(d *decision, u bittorrent.TrackerURL) {
 	d.from, d.before, d.counted = from, from.TakenOver(d.now), true
 }
 
-// Moved notes that a tracker sent an announce of a session to another address for good: if no session is known there,
-// the first one to come goes on from this one, within [Silent].
+// Moved records that a tracker redirected an announce of a session to another address for good: if no session is known
+// there, the first that announces within [Silent] continues from this one.
 func (r *Reporter) Moved(k ledger.Key, to bittorrent.TrackerURL, now time.Time) {
 	r.lead(k, to, true, false, now)
 }
 
-// Followed notes that an announce of a session goes on to another address, where its tracker sent it, and returns the
-// least total to tell there, so that none falls: the session that is known there is raised to this one's total. restart
-// is whether the announce may begin a session. It returns 0 where no session is known.
+// Followed records that an announce of a session follows its tracker's redirect, and returns the least total to report
+// at the new address, so that no total falls: the session that is known there is raised to this one's total. restart
+// reports whether the announce may begin a session. Followed returns 0 if no session is known there.
 func (r *Reporter) Followed(k ledger.Key, to bittorrent.TrackerURL, restart bool, now time.Time) uint64 {
 	return r.lead(k, to, false, restart, now)
 }
@@ -105,13 +105,13 @@ func (r *Reporter) lead(k ledger.Key, to bittorrent.TrackerURL, moved, restart b
 		return own.Reported
 	}
 	r.record(target, ledger.AppendRecord(nil, target, &next, own.torrent.tracker.host))
-	if r.sessions[target] == own { // it was not forgotten meanwhile
+	if r.sessions[target] == own { // the session was not forgotten meanwhile
 		r.put(target, next, own.torrent.tracker)
 	}
 	return next.Reported
 }
 
-// leadOn keeps what a session that is not known yet goes on from. The caller holds mu.
+// leadOn stores the totals from which a session that is not known yet will continue. The caller holds mu.
 func (r *Reporter) leadOn(from *ledger.Session, target ledger.Key, moved, restart bool, now time.Time) {
 	id := SessionID(target)
 	known, waits := r.recovered[id]

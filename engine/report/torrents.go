@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// torrent returns the one of this name; the caller holds mu.
+// torrent returns the torrent with a key; the caller holds mu.
 func (r *Reporter) torrent(k torrentKey) *torrent {
 	v, ok := r.torrents[k]
 	if !ok {
@@ -24,13 +24,14 @@ func (r *Reporter) torrent(k torrentKey) *torrent {
 	return v
 }
 
-// torrentOf names the torrent of a session on a tracker host. No client has a peer id of zeros, so that is the remainder's.
+// torrentOf returns the key of a session's torrent on a tracker host. No client has a peer id of zeros, so zeros stand
+// for the remainder.
 func torrentOf(t *tracker, k ledger.Key) torrentKey {
 	return torrentKey{t, k.InfoHash, k.InfoHash == bittorrent.InfoHash{} && k.PeerID == bittorrent.PeerID{}}
 }
 
-// count replaces a session's part in its torrent's sums, and so in the totals. An info hash counts by the tracker with
-// the most uploaded. The caller holds mu.
+// count replaces a session's part in its torrent's sums, and so in the totals. Of an info hash on several trackers, the
+// one with the most upload counts. The caller holds mu.
 func (r *Reporter) count(v *torrent, before, after exchange.Sums) {
 	if before == after {
 		return
@@ -93,8 +94,8 @@ func (v *torrent) first() int64 {
 	return first
 }
 
-// leave takes a session out of its torrent, and keeps what it added: for the newest other session of the torrent, else
-// for what is left of its tracker's torrents long gone. The caller holds mu.
+// leave takes a session out of its torrent, and keeps its sums: with the newest other session of the torrent, or else
+// with the remainder of its tracker's old torrents. The caller holds mu.
 func (r *Reporter) leave(s *session) {
 	sums := s.Sums()
 	v := s.torrent

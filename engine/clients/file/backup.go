@@ -17,7 +17,8 @@ const (
 	preferencesSuffix = ".before-bittoratio.json"
 )
 
-// Backup returns where the file lies as it was; ok is false where this package has not changed it, or took that back.
+// Backup returns the path of the file's backup; ok is false if this package has not changed the file, or has undone
+// that.
 func (f File) Backup() (path string, ok bool) {
 	real, err := filepath.EvalSymlinks(f.Path)
 	if err != nil {
@@ -27,7 +28,7 @@ func (f File) Backup() (path string, ok bool) {
 	return real + backupSuffix, err == nil && st.Mode().IsRegular()
 }
 
-// Preferences returns what [Plan.KeepAside] kept; the error is [ErrNoBackup] where it kept none.
+// Preferences returns the preferences that [Plan.KeepAside] backed up; the error is [ErrNoBackup] if there are none.
 func (f File) Preferences() (preferences []byte, err error) {
 	backup, ok := f.Backup()
 	if !ok {
@@ -40,7 +41,7 @@ func (f File) Preferences() (preferences []byte, err error) {
 	return preferences, err
 }
 
-// Forget removes what was kept of the file as it was: the change was taken back in another way.
+// Forget removes the backup: the change was undone in another way.
 func (f File) Forget() error {
 	real, err := filepath.EvalSymlinks(f.Path)
 	if err != nil {
@@ -54,7 +55,7 @@ func forget(real string) error {
 	return errors.Join(remove(real+preferencesSuffix), remove(real+backupSuffix))
 }
 
-// remove removes a file that may be there.
+// remove removes a file if it exists.
 func remove(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -74,9 +75,10 @@ func original(backup []byte) (text, copied []byte) {
 	return backup, nil
 }
 
-// keep makes the backup: of a file that is not there an empty one, or what is copied behind [copyMark]. One that is there
-// stays, unless its settings are those of the file, or the file is gone: then the change was taken back by hand, and the
-// file may be another one since. Nor does it where the user chose another proxy since. stays reports whether it does.
+// keep makes the backup. For a file that does not exist yet it is empty, or has the copied text behind [copyMark]. An
+// earlier backup stays, except in three cases: its settings equal those of the file, or the file is gone (the user
+// undid the change by hand, and the file may be a new one), or the user has chosen another proxy since. stays reports
+// whether it stays.
 func (p *Plan) keep() (stays bool, err error) {
 	if p.Makes() {
 		var text []byte
@@ -84,7 +86,7 @@ func (p *Plan) keep() (stays bool, err error) {
 			text = append([]byte(copyMark), p.copied...)
 		}
 		if err := remove(p.real + preferencesSuffix); err != nil {
-			return false, err // they are of a file that is gone
+			return false, err // the preferences are of a file that is gone
 		}
 		return false, p.write(p.real+backupSuffix, text)
 	}
@@ -100,14 +102,14 @@ func (p *Plan) keep() (stays bool, err error) {
 		return false, err
 	}
 	if err := remove(p.real + preferencesSuffix); err != nil {
-		return false, err // they are of an earlier change
+		return false, err // the preferences are of an earlier change
 	}
 	return false, p.write(p.real+backupSuffix, p.before)
 }
 
-// KeepAside makes the backup and changes nothing: for a change through the client's remote access, after which the client
-// writes its file itself. The preferences, as they are now, are kept beside it. Where the backup of an earlier change stays,
-// so do the preferences beside it, which are what the undo gives back, unless renew is true.
+// KeepAside makes the backup and changes nothing: for a change through the client's remote access, after which the
+// client writes its file itself. The present preferences are saved beside the backup. If the backup of an earlier
+// change stays, so do the preferences beside it, which an undo brings back, unless renew is true.
 func (p *Plan) KeepAside(preferences []byte, renew bool) error {
 	_, kept := os.Lstat(p.real + preferencesSuffix)
 	if _, backed := p.File.Backup(); backed && kept == nil && !renew {
@@ -119,7 +121,7 @@ func (p *Plan) KeepAside(preferences []byte, renew bool) error {
 	return p.write(p.real+preferencesSuffix, preferences)
 }
 
-// sameSettings reports whether the settings at stake are the same in another state of the file as in this one.
+// sameSettings reports whether another state of the file has the same values for the settings to be changed.
 func (p *Plan) sameSettings(was editor) bool {
 	now, err := edit(p.edit.Format, slices.Clone(p.before))
 	return err == nil && !slices.ContainsFunc(p.edit.Set, func(s clients.Setting) bool {

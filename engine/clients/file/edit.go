@@ -6,8 +6,8 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// editor reads and changes the settings of a file as text. A value is as it is in the file; has is false where the
-// setting is not there.
+// editor reads and changes the settings of a file as text. A value is as in the file; has is false if the setting is
+// missing.
 type editor interface {
 	get(s clients.Setting) (value string, has bool)
 	put(s clients.Setting)

@@ -35,7 +35,7 @@ func Entry(f File, variables []string) (clients.Edit, error) {
 			plain := ours.ReplaceAllString(strings.TrimSpace(started), "")
 			e.Set = append(e.Set, clients.Setting{Section: section, Key: "Exec", Value: "env " + strings.Join(variables, " ") + " " + plain})
 		}
-		// Else the desktop starts the program by D-Bus, and not by this line.
+		// Otherwise the desktop starts the program by D-Bus, and ignores this line.
 		if _, has := s.get(clients.Setting{Section: section, Key: "DBusActivatable"}); has {
 			e.Set = append(e.Set, clients.Setting{Section: section, Key: "DBusActivatable", Value: "false"})
 		}
@@ -46,8 +46,8 @@ func Entry(f File, variables []string) (clients.Edit, error) {
 // isEntry reports whether a file is a program's entry in the menus.
 func isEntry(f File) bool { return filepath.Ext(f.Path) == ".desktop" }
 
-// entryBefore returns an entry as it is now with nothing of [Entry]'s in it. What its backup says counts, but where the
-// user has changed a line since, or added an action, that stays and only loses the variables.
+// entryBefore returns the present entry without the changes of [Entry]. Lines come from its backup; a line that the
+// user has changed since, or an action that the user has added, stays and only loses the variables.
 func entryBefore(now, backup []byte) ([]byte, error) {
 	s, err := readSections(now)
 	if err != nil {
@@ -81,7 +81,7 @@ func entryBefore(now, backup []byte) ([]byte, error) {
 	return s.bytes(), nil
 }
 
-// DropIn returns how a unit of the user's systemd is given variables, by a file of its own beside the unit.
+// DropIn returns how a unit of the user's systemd is given variables, by a drop-in file beside the unit.
 func DropIn(variables []string) clients.Edit {
 	quoted := make([]string, len(variables))
 	for i, v := range variables {

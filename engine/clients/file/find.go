@@ -20,20 +20,20 @@ type System struct {
 
 // Here is this computer.
 func Here() System {
-	home, _ := os.UserHomeDir() // without one nothing is found
+	home, _ := os.UserHomeDir() // without a home folder nothing is found
 	return System{OS: runtime.GOOS, Home: home, Getenv: os.Getenv, Processes: processes}
 }
 
 // File is a settings file that is there.
 type File struct {
-	System   string // what it belongs to, for people: "Flatpak"
+	System   string // its place, for people: "Flatpak"
 	Path     string // whole
 	Programs []string
-	Options  []clients.FolderOption // by which its programs are given another folder
+	Options  []clients.FolderOption // the options that give its programs another folder
 
-	Shared bool   // it is the system's and not one user's
-	New    bool   // it may be made where it is not there
-	From   string // the file that it is then a copy of; empty is none
+	Shared bool   // it belongs to the system and not to a user
+	New    bool   // it may be made if it is missing
+	From   string // the file that is copied then; empty is none
 }
 
 // Find returns the settings files of a guide's client that are on this computer, in the guide's order.
@@ -59,8 +59,8 @@ func shared(p clients.Place) bool {
 	return !strings.HasPrefix(p.Path, "~") && !strings.HasPrefix(p.Path, "%") || strings.HasPrefix(p.Path, "%SystemRoot%")
 }
 
-// Missing returns the settings files of a guide's client that are not on this computer and may be made: below the user's
-// own folder, and where the client then reads no other one in the place of the one that it reads now.
+// Missing returns the settings files of a guide's client that are not on this computer and may be made: those below the
+// user's own folder that would not replace a file that the client reads now.
 func (s System) Missing(g clients.Guide) (missing []File) {
 	for _, p := range g.Files {
 		path, ok := s.expand(p.Path)
@@ -80,8 +80,7 @@ func (s System) Missing(g clients.Guide) (missing []File) {
 	return missing
 }
 
-// Usual returns the settings files that a client's program has where it was given no other folder, whether they are
-// there or not.
+// Usual returns the settings files of a client's program in its usual folder, whether they exist or not.
 func (s System) Usual(c *clients.Client, program string) (all []File) {
 	for _, p := range c.Places() {
 		path, ok := s.expand(p.Path)
@@ -92,7 +91,7 @@ func (s System) Usual(c *clients.Client, program string) (all []File) {
 	return all
 }
 
-// expand returns a place as the guide writes it on this computer; ok is false where what it begins with is not known.
+// expand returns the path of a guide's place on this computer; ok is false if its variable is not known.
 func (s System) expand(place string) (path string, ok bool) {
 	return clients.Paths{OS: s.OS, Home: s.Home, Root: s.Root, Getenv: s.Getenv}.Expand(place)
 }

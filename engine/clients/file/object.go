@@ -9,14 +9,14 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// object is a JSON object as text, and where its members stand. Only the outermost one counts.
+// object is a JSON object as text, with the positions of its members. Only the outermost object counts.
 type object struct {
 	text    []byte
 	open    int // just after the first brace
 	members []member
 }
 
-// member is where a member stands: its key from the quote on, its value.
+// member is the position of a member: its key from the quote on, its value.
 type member struct {
 	key             string
 	from, start, to int // of the key, of the value, of the end of the value
@@ -92,7 +92,7 @@ func (o *object) put(s clients.Setting) {
 		o.replace(o.open, closing, "\n    "+setting+"\n")
 		return
 	}
-	// The new one goes first, with the room that the first had before it.
+	// The new member goes first, after the blanks that the first one had before it.
 	room := string(o.text[o.open:o.members[0].from])
 	o.replace(o.open, o.open, room+setting+",")
 }

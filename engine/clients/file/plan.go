@@ -14,11 +14,11 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Plan is what would be done to a file, or taken back: nothing is changed yet.
+// Plan is a change of a file, or its undo, that is not made yet.
 type Plan struct {
 	File    File
 	Changes []Change // none if the file is set up already
-	Undo    bool     // it takes back what was changed earlier
+	Undo    bool     // it undoes an earlier change
 
 	// Replaced is the proxy that the client has now, by its file; empty if it has none, or this program's.
 	Replaced string
@@ -26,8 +26,8 @@ type Plan struct {
 	edit   clients.Edit
 	real   string // the file behind symbolic links
 	before []byte // nil where it is not there
-	copied []byte // what is copied where it is not there; nil where nothing is
-	after  []byte // nil where it goes
+	copied []byte // the text to copy if the file does not exist; nil if nothing is copied
+	after  []byte // nil if the file is to be removed
 }
 
 // Makes reports whether the file is not there yet.
@@ -42,7 +42,7 @@ type Change struct {
 	Has     bool // it is there afterwards
 }
 
-// RunningError is a client that runs: it would write over the change when it ends.
+// RunningError is a client that runs: it would overwrite the change when it ends.
 type RunningError struct {
 	Program string
 	PID     int
@@ -53,7 +53,7 @@ func (e *RunningError) Error() string {
 	return fmt.Sprintf("%s runs (process %d), and would write over the change when it ends: close it first", e.Program, e.PID)
 }
 
-// The reasons why a file is not changed, beside a [RunningError] and what the disk says.
+// The reasons why a file is not changed, beside a [RunningError] and the system's errors.
 var (
 	ErrChanged  = errors.New("the file was changed in the meantime: look again")
 	ErrNoBackup = errors.New("there is no backup of the file to take the settings from")
@@ -68,7 +68,7 @@ func (e *FormatError) Error() string {
 	return "the file cannot be read as the client's settings: " + e.Err.Error()
 }
 
-// VersionError is a file of a version of the client that does not read what would be changed.
+// VersionError is a file of a client's version that does not read the settings to be changed.
 type VersionError struct{ Version string }
 
 // Error is part of error.
@@ -81,8 +81,8 @@ func (e *FormatError) Unwrap() error { return e.Err }
 
 const maxFile = 16 << 20 // bytes
 
-// Point returns how the file would be changed so that its client comes here. The error is a *[FormatError], a
-// *[VersionError], or what the disk said.
+// Point plans the change of a file after which its client uses this program. The error is a *[FormatError], a
+// *[VersionError], or the system's.
 func Point(f File, e clients.Edit) (*Plan, error) {
 	p, now, err := begin(f, e)
 	if err != nil {
@@ -107,8 +107,8 @@ func Point(f File, e clients.Edit) (*Plan, error) {
 	return p, nil
 }
 
-// Back returns how the settings would be put back to what they were before [Plan.Apply], and nothing else: the client may
-// have rewritten its file since.
+// Back plans to restore the settings to what they were before [Plan.Apply], and nothing else: the client may have
+// rewritten its file since.
 func Back(f File, e clients.Edit) (*Plan, error) {
 	p, now, err := begin(f, e)
 	if err != nil {
@@ -161,7 +161,7 @@ func Back(f File, e clients.Edit) (*Plan, error) {
 	return p, nil
 }
 
-// empty reports whether a file's text has nothing but what a blank one has.
+// empty reports whether a file's text has no more than a blank file.
 func empty(text []byte) bool {
 	rest := bytes.ReplaceAll(text, []byte(`"file": 1, "format": 1`), nil)
 	return len(bytes.Trim(rest, "{} \t\r\n")) == 0
@@ -228,7 +228,7 @@ func read(path string) ([]byte, error) {
 }
 
 // Apply does what the plan says: the backup first, then the file in one step. The error is a *[RunningError],
-// [ErrChanged], or what the disk said; the file is then as it was.
+// [ErrChanged], or the system's; the file is then as it was.
 func (p *Plan) Apply(s System) error {
 	if err := s.Closed(p.File); err != nil {
 		return err

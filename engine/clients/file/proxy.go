@@ -8,14 +8,14 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// another reports whether a setting names a proxy on another computer than the one it is to name: a user's choice, and
-// not this program at another address.
+// another reports whether a setting names a proxy on another computer than the new one: then the user chose it, and it
+// is not this program at another address.
 func another(s clients.Setting, before string) bool {
-	return s.Proxy && strings.ContainsAny(s.Value, ".:") && OtherHost(before, s.Value) // else it says a kind
+	return s.Proxy && strings.ContainsAny(s.Value, ".:") && OtherHost(before, s.Value) // otherwise it names a kind of proxy
 }
 
-// OtherHost reports whether the proxy that a client has is on another computer than the one that it is to have, and than
-// this one. Both are an address or a host, as settings have them.
+// OtherHost reports whether a client's present proxy is on another computer than its new one, and not on this computer.
+// Both are an address or a host, as in settings.
 func OtherHost(has, wanted string) bool {
 	host := hostOf(has)
 	if host == "" || host == hostOf(wanted) || host == "localhost" {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// readPS reads what ps says with pid, uid and comm, which may hold spaces.
+// readPS reads the output of ps with pid, uid and comm, which may contain spaces.
 func readPS(out string) []Process {
 	var all []Process
 	for line := range strings.Lines(out) {

@@ -11,14 +11,14 @@ import (
 // Process is a program that runs.
 type Process struct {
 	PID   int
-	Names []string // what it is called: the file it was started from, the word it was started by
+	Names []string // its names: the file it was started from, and argument 0
 	Args  []string // where they can be seen
 	User  int      // -1 where it is not known
 }
 
-// Closed reports whether no program runs that could hold the file's settings; the error is a *[RunningError]. On doubt
-// it runs. A program counts as another's if it belongs to another user than the file does and not to root, or was told
-// to keep its settings in another folder.
+// Closed returns a *[RunningError] if a program runs that could have the file's settings; in doubt it does. A program
+// does not count if it belongs to a user other than the file's owner and root, or if an option names another folder for
+// its settings.
 func (s System) Closed(f File) error {
 	all, err := s.Processes()
 	if err != nil {
@@ -35,8 +35,7 @@ func (s System) Closed(f File) error {
 	return nil
 }
 
-// Called returns by which of the names the process goes; empty if by none. Linux cuts a process's own name to 15
-// letters.
+// Called returns which of the names the process has; empty if none. Linux cuts a process's own name to 15 letters.
 func (p Process) Called(names []string) string {
 	const cut = 15
 	for _, name := range names {
@@ -57,8 +56,7 @@ func (p Process) elsewhere(f File) bool {
 	return folder != "" && !samePlace(folder, filepath.Dir(f.Path))
 }
 
-// Folder returns the folder in which the process was told to keep its settings; empty where it was told none that is
-// known.
+// Folder returns the settings folder that an option of the process names; empty if no known option does.
 func (p Process) Folder(options []clients.FolderOption) string {
 	for i, arg := range p.Args {
 		option, folder, joined := strings.Cut(arg, "=")

@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// Value returns a setting of a file as it is there, quotes of JSON left out; ok is false where it has none, or cannot be
-// read.
+// Value returns a setting's value in a file, without the quotes of JSON; ok is false if the setting is missing, or the
+// file cannot be read.
 func Value(f File, format string, s clients.Setting) (value string, ok bool) {
 	text, err := os.ReadFile(f.Path)
 	if err != nil || len(text) > maxFile {

@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// Version returns the version of the client that wrote the file, as far as the file tells it; empty where it does not.
+// Version returns the version of the client that wrote the file; empty if the file does not show it.
 func Version(f File, e clients.Edit) string {
 	text, err := os.ReadFile(f.Path)
 	if err != nil || len(text) > maxFile {

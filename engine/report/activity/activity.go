@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Log keeps the newest entries. Safe for concurrent use.
+// Log keeps the newest entries. It is safe for concurrent use.
 type Log struct {
 	mu      sync.Mutex
 	entries []exchange.Entry    // guarded by mu; a ring
@@ -17,7 +17,7 @@ type Log struct {
 	heads   [headsKept]numbered // guarded by mu; a ring
 }
 
-// headsKept is of how many exchanges the bytes are kept, in memory.
+// headsKept is for how many exchanges the bytes are kept, in memory.
 const headsKept = 256
 
 type numbered struct {
@@ -30,7 +30,8 @@ func NewLog(size int, last uint64) *Log {
 	return &Log{entries: make([]exchange.Entry, 0, size), next: last + 1, before: last}
 }
 
-// Add numbers the entry and keeps it, dropping the oldest when full. It gives it back with its number, without Heads.
+// Add numbers the entry and stores it, dropping the oldest when full. It returns the entry with its number, without
+// Heads.
 func (l *Log) Add(e exchange.Entry) exchange.Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -68,7 +69,7 @@ func (l *Log) Bounds() (oldest, newest uint64) {
 	return l.next - uint64(len(l.entries)), l.next - 1
 }
 
-// Since copies the entries after number seq, oldest first, and tells how many of them are no longer kept.
+// Since copies the entries after number seq, oldest first, and returns how many after seq are no longer kept.
 func (l *Log) Since(seq uint64) (entries []exchange.Entry, dropped uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -43,9 +43,9 @@ type batch struct {
 	Lines []line       `json:"e"`
 }
 
-// Archive keeps entries on the disk, in files of at most about 1 MiB and a day each, so that the oldest can go. It is
-// for the user's eyes: a crash may lose its last second, a full disk what happens meanwhile, and neither is trouble.
-// What is written is what an [exchange.Entry] has, and so nothing secret.
+// Archive keeps entries on the disk, in files of at most about 1 MiB and a day each, so that the oldest can be removed.
+// It is for the user to read only: a crash may lose its last second, and a full disk the entries of that time; neither
+// is shown as trouble. It has what an [exchange.Entry] has, so nothing secret.
 type Archive struct {
 	folder *store.Folder
 	wake   chan struct{} // one slot
@@ -69,7 +69,7 @@ type segment struct {
 	sums        exchange.Day
 }
 
-// OpenArchive looks at the newest file in the folder, and tells the number of the last entry in it. Nothing is kept
+// OpenArchive reads the newest file in the folder, and returns the number of the last entry in it. Nothing is written
 // until Run is called.
 func OpenArchive(folder *store.Folder, keep Keep) (a *Archive, last uint64) {
 	a = &Archive{folder: folder, keep: keep, wake: make(chan struct{}, 1), sealed: map[string]segment{}}
@@ -82,7 +82,7 @@ func OpenArchive(folder *store.Folder, keep Keep) (a *Archive, last uint64) {
 	return a, 0
 }
 
-// SetKeep changes how much is kept; what is too much goes soon.
+// SetKeep changes how much is kept; what exceeds it is removed soon.
 func (a *Archive) SetKeep(k Keep) {
 	a.mu.Lock()
 	a.keep = k
@@ -136,7 +136,7 @@ func (a *Archive) Run(ctx context.Context) {
 	}
 }
 
-// Flush writes what waits.
+// Flush writes the entries that wait.
 func (a *Archive) Flush() {
 	a.writing.Lock()
 	defer a.writing.Unlock()
@@ -147,7 +147,7 @@ func (a *Archive) Flush() {
 	for len(entries) > 0 {
 		n := a.sameDay(entries[:min(len(entries), batchEntries)])
 		if a.write(entries[:n]) != nil {
-			return // the disk is full, say: the ledger tells the user so, and these are not kept
+			return // for example, the disk is full: the ledger shows that as trouble, and these entries are lost
 		}
 		entries = entries[n:]
 	}
@@ -167,7 +167,7 @@ func (a *Archive) sameDay(entries []exchange.Entry) int {
 // write appends one record; the caller holds writing.
 func (a *Archive) write(entries []exchange.Entry) error {
 	day := entries[0].At.Format(dayForm)
-	if day > a.sums.Day { // a clock that was set back does not begin an earlier day: names stay in order
+	if day > a.sums.Day { // a clock that was set back does not begin a file of an earlier day: names stay in order
 		a.sums = exchange.Day{Day: day}
 	}
 	if err := a.room(); err != nil {
@@ -221,7 +221,7 @@ func (a *Archive) room() error {
 	return nil
 }
 
-// close gives the file free; later entries are not kept.
+// close closes the file; later entries are not kept.
 func (a *Archive) close() {
 	a.writing.Lock()
 	defer a.writing.Unlock()
@@ -230,7 +230,7 @@ func (a *Archive) close() {
 
 func (a *Archive) closeFile() {
 	if a.file != nil {
-		_ = a.file.Close() // what is lost is the last second's, and shown nowhere else
+		_ = a.file.Close() // it may lose the last second, which is shown nowhere else
 		a.file, a.name = nil, ""
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Older returns at most limit entries on the disk that are chosen and have a number below before, newest first. It reads
-// files, so it is not for the goroutine that draws. Fewer than limit means that there are no more.
+// Older returns at most limit entries on the disk that the filter chooses and that have a number below before, newest
+// first. It reads files, so the goroutine that draws must not call it. Fewer than limit means that there are no more.
 func (a *Archive) Older(f exchange.Filter, before uint64, limit int) ([]exchange.Entry, error) {
 	a.Flush()
 	var out []exchange.Entry
@@ -20,7 +20,7 @@ func (a *Archive) Older(f exchange.Filter, before uint64, limit int) ([]exchange
 		}
 		entries, err := a.read(file.Name, func(e *exchange.Entry) bool { return e.Seq < before && f.Match(e) })
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // its time came meanwhile
+			continue // it was pruned meanwhile
 		}
 		if err != nil {
 			return out, err
@@ -33,7 +33,7 @@ func (a *Archive) Older(f exchange.Filter, before uint64, limit int) ([]exchange
 	return out, nil
 }
 
-// Each gives all chosen entries on the disk to do, oldest first, until it fails.
+// Each calls do with all chosen entries on the disk, oldest first, until do fails.
 func (a *Archive) Each(f exchange.Filter, do func(*exchange.Entry) error) error {
 	a.Flush()
 	for _, file := range a.files() {
@@ -50,7 +50,7 @@ func (a *Archive) Each(f exchange.Filter, do func(*exchange.Entry) error) error 
 	return nil
 }
 
-// Days returns the sums of each day that something is kept of, oldest first.
+// Days returns the sums of each day of which entries are kept, oldest first.
 func (a *Archive) Days() ([]exchange.Day, error) {
 	a.Flush()
 	var out []exchange.Day
@@ -71,7 +71,7 @@ func (a *Archive) Days() ([]exchange.Day, error) {
 	return out, nil
 }
 
-// known returns what was learnt of a file that grows no more.
+// known returns the cached segment of a file that no longer grows.
 func (a *Archive) known(name string) (segment, bool) {
 	a.writing.Lock()
 	defer a.writing.Unlock()
@@ -85,7 +85,7 @@ func (a *Archive) read(name string, chosen func(*exchange.Entry) bool) ([]exchan
 	err := a.folder.ReadJournal(name, func(record []byte) error {
 		var b batch
 		if json.Unmarshal(record, &b) != nil {
-			return nil // of another version, or damaged in a way that its sum does not show
+			return nil // of another version, or damaged in a way that its checksum does not show
 		}
 		for i := range b.Lines {
 			if e, err := b.Lines[i].entry(); err == nil && chosen(&e) {
@@ -97,7 +97,7 @@ func (a *Archive) read(name string, chosen func(*exchange.Entry) bool) ([]exchan
 	return out, err
 }
 
-// segment returns what a file has in short. The last record says most of it.
+// segment returns a summary of a file, mostly from its last record.
 func (a *Archive) segment(name string) (segment, error) {
 	if s, ok := a.known(name); ok {
 		return s, nil

@@ -6,7 +6,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Day sums what was uploaded in the last 24 hours, in quarters of an hour, so that it can be said what another factor
+// Day sums what was uploaded in the last 24 hours, in quarters of an hour, for the forecast of what another factor
 // would have made of it. The zero value is an empty day.
 type Day struct {
 	quarters [quartersKept]quarter

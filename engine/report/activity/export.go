@@ -10,7 +10,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// exported is an entry as programs of others read it: names instead of numbers, sizes in bytes, times as in RFC 3339.
+// exported is an entry as other programs read it: names instead of numbers, sizes in bytes, times as in RFC 3339.
 type exported struct {
 	Time     string  `json:"time"`
 	Kind     string  `json:"kind"`
@@ -27,7 +27,7 @@ type exported struct {
 	Status   int     `json:"status,omitempty"`
 	TookMS   int64   `json:"took_ms"`
 	Interval int64   `json:"interval,omitempty"` // seconds
-	Seeders  int64   `json:"seeders"`            // -1 where the tracker did not say
+	Seeders  int64   `json:"seeders"`            // -1 where the tracker did not report it
 	Leechers int64   `json:"leechers"`
 	Failure  string  `json:"failure,omitempty"`
 	Warning  string  `json:"warning,omitempty"`
@@ -49,8 +49,8 @@ func export(e *exchange.Entry) exported {
 	return x
 }
 
-// WriteCSV writes what each gives as a table with a head (RFC 4180). A cell that a spreadsheet would take for a formula
-// gets an apostrophe before it: trackers choose their own words.
+// WriteCSV writes the entries of each as a table with a head (RFC 4180). A cell that a spreadsheet would take for a
+// formula gets an apostrophe before it: a tracker could put one into its words.
 func WriteCSV(w io.Writer, each func(do func(*exchange.Entry) error) error) error {
 	out := csv.NewWriter(w)
 	err := out.Write([]string{
@@ -89,7 +89,7 @@ func harmless(s string) string {
 	return s
 }
 
-// WriteJSON writes what each gives as a JSON array of objects, one a line.
+// WriteJSON writes the entries of each as a JSON array of objects, one a line.
 func WriteJSON(w io.Writer, each func(do func(*exchange.Entry) error) error) error {
 	before := "[\n"
 	err := each(func(e *exchange.Entry) error {

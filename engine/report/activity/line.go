@@ -12,8 +12,8 @@ import (
 	"bittoratio/engine/wire/jsontext"
 )
 
-// line is an entry as the disk has it. Numbers of kinds, outcomes, reasons and problems are those of this package and
-// are never given to another meaning.
+// line is an entry in the form on the disk. The numbers of kinds, outcomes, reasons and problems must never change
+// their meaning.
 type line struct {
 	Seq         uint64           `json:"q"`
 	At          int64            `json:"t"` // Unix milliseconds
@@ -49,7 +49,7 @@ type line struct {
 // longest bounds what a tracker's own words take of the disk, in bytes.
 const longest = 1 << 10
 
-// appendLine appends an entry as JSON, without what is zero. It makes no garbage: there is one an announce.
+// appendLine appends an entry as JSON, without zero fields. It makes no garbage, because it runs for each announce.
 func appendLine(b []byte, e *exchange.Entry) []byte {
 	b = strconv.AppendUint(append(b, `{"q":`...), e.Seq, 10)
 	b = strconv.AppendInt(append(b, `,"t":`...), e.At.UnixMilli(), 10)

@@ -40,8 +40,8 @@ func (a *Archive) Earlier(ctx context.Context, host string, hash bittorrent.Info
 	return out, err
 }
 
-// Totals gives do the announces of the runs before this one that belong to a session, from a moment on, oldest first. It
-// reads files until ctx ends.
+// Totals calls do with the announces of earlier runs that belong to a session, from a moment on, oldest first. It reads
+// files until ctx ends.
 func (a *Archive) Totals(ctx context.Context, from time.Time, do func(*exchange.Entry)) error {
 	return a.recall(ctx, segmentPrefix+from.Format(dayForm), []byte(`"z":`), func(e *exchange.Entry) {
 		if e.Session != "" && !e.At.Before(from) && (e.Kind == exchange.KindAnnounce || e.Kind == exchange.KindRedelivered) {
@@ -50,8 +50,8 @@ func (a *Archive) Totals(ctx context.Context, from time.Time, do func(*exchange.
 	})
 }
 
-// LastDay gives do the announces of the runs before this one that made a total grow, from a day before now on, oldest
-// first. It reads files until ctx ends.
+// LastDay calls do with the announces of earlier runs that made a total grow, in the day before now, oldest first. It
+// reads files until ctx ends.
 func (a *Archive) LastDay(ctx context.Context, now time.Time, do func(*exchange.Entry)) error {
 	yesterday := now.Add(-24 * time.Hour)
 	return a.recall(ctx, segmentPrefix+yesterday.Format(dayForm), []byte(`"g":`), func(e *exchange.Entry) {
@@ -61,8 +61,8 @@ func (a *Archive) LastDay(ctx context.Context, now time.Time, do func(*exchange.
 	})
 }
 
-// recall gives do the entries of earlier runs, oldest first, in files whose name is not below first and in records that
-// hold a text: most records need not be taken apart.
+// recall calls do with the entries of earlier runs, oldest first, from files whose name is not below first and from
+// records that contain a text: most records need not be parsed.
 func (a *Archive) recall(ctx context.Context, first string, with []byte, do func(*exchange.Entry)) error {
 	for _, file := range a.files() {
 		if file.Name < first {

@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// quiet is the shortest pause between announces that is a gap: clients wait so long after a fault, or of their own
-// accord.
+// quiet is the shortest pause between announces that is a gap: clients may pause for that long after a fault, or
+// without a reason.
 const quiet = 15 * time.Minute
 
 // IsGap reports whether a client would have announced during the pause, given its announce interval; 0 means unknown,
@@ -21,11 +21,11 @@ const (
 	wholeKept  = 100
 )
 
-// Series are a session's points, oldest first. Of the older ones half go when there are too many: a chart keeps its
-// shape.
+// Series is a session's points, oldest first. If there are too many, half of the older ones are dropped, so that a
+// chart keeps its shape.
 type Series []exchange.Point
 
-// Add appends a point and tells by how many points the series grew, which is negative where it was thinned out.
+// Add appends a point and returns by how many points the series grew, which is negative if it was thinned out.
 func (s *Series) Add(p exchange.Point) (grown int) {
 	before := len(*s)
 	if s.push(p); len(*s) > SeriesKept {
@@ -35,7 +35,7 @@ func (s *Series) Add(p exchange.Point) (grown int) {
 }
 
 func (s *Series) push(p exchange.Point) {
-	if n := len(*s); n > 0 { // most answers say the same words as the one before
+	if n := len(*s); n > 0 { // most answers have the same words as the one before
 		last := &(*s)[n-1]
 		if p.Failure == last.Failure {
 			p.Failure = last.Failure
@@ -47,8 +47,8 @@ func (s *Series) push(p exchange.Point) {
 	*s = append(*s, p)
 }
 
-// Thin drops every second of the points but the newest, so many, and never the first. Of each eight those stay at which
-// most and fewest peers were seen, so that a chart keeps its peaks. It tells how many are gone.
+// Thin drops every second point, except the first and the newest ones. Of each eight points, those with the most and
+// the fewest peers stay, so that a chart keeps its peaks. Thin returns how many points it dropped.
 func (s *Series) Thin(newest int) (gone int) {
 	all := *s
 	old := len(all) - newest
@@ -78,7 +78,7 @@ func (s *Series) Thin(newest int) (gone int) {
 	return len(all) - len(kept)
 }
 
-// thinned is of how many points half stay at a time.
+// thinned is the number of points of which half stay at a time.
 const thinned = 8
 
 // standOut chooses half of some points, at most eight: those with the most and the fewest peers, then evenly.
@@ -117,5 +117,5 @@ func extremes(group []exchange.Point, of func(*exchange.Point) int32) (most, few
 	return most, fewest
 }
 
-// Newest copies at most so many of the newest points, oldest first.
+// Newest copies at most n of the newest points, oldest first.
 func (s Series) Newest(n int) []exchange.Point { return slices.Clone(s[len(s)-min(n, len(s)):]) }

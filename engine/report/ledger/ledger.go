@@ -1,9 +1,9 @@
-// Package ledger is the arithmetic of what is reported: what a client said, what was reported to the tracker, and the
-// rules that lead from one to the other. Pure values: the time is a parameter, and nothing here reads a disk or a
+// Package ledger is the arithmetic of totals: what a client announced, what was reported to the tracker, and the rules
+// that lead from one to the other. It has pure values: the time is a parameter, and nothing here reads a disk or a
 // socket.
 //
-// The laws, within a session: Reported never falls; Reported is never below Seen; the same announce twice tells the
-// same figure; a changed factor touches only what comes after.
+// The laws, within a session: Reported never falls; Reported is never below Seen; the same announce twice reports the
+// same total; a changed factor applies to later upload only.
 package ledger
 
 import (
@@ -27,7 +27,7 @@ type Key struct {
 
 // Session is what is known of one session. Sizes in bytes.
 type Session struct {
-	Seen     uint64 // uploaded, as the client said it last
+	Seen     uint64 // uploaded, as the client announced it last
 	Reported uint64 // uploaded, as reported to the tracker; never below Seen
 	Carry    uint16 // thousandths of a byte that the last multiplication left over, 0 to 999
 	First    int64  // Unix milliseconds of the first announce
@@ -35,22 +35,22 @@ type Session struct {
 	Event    bittorrent.Event
 	Left     uint64
 
-	Downloaded uint64        // as the client said it last
+	Downloaded uint64        // as the client announced it last
 	Base       exchange.Sums // what the three totals were when the session began: that does not count in Sums
-	Carried    exchange.Sums // of the session's earlier lives, and of sessions that were dropped in its favour
+	Carried    exchange.Sums // of the session's earlier counts, and of dropped sessions whose sums it has
 
 	Origin bittorrent.TrackerID // of the tracker, see [bittorrent.TrackerURL.Origin]; zeros until it announces, where an earlier version wrote it
 }
 
-// TakenOver returns the session that takes both totals over from this one, which stays as it is. What was told before
-// does not count in its Sums.
+// TakenOver returns the session that takes both totals over from this one, which stays as it is. What was reported
+// before does not count in the new session's Sums.
 func (s Session) TakenOver(now time.Time) Session {
 	s.First, s.Base, s.Carried = max(0, now.UnixMilli()), exchange.Sums{Seen: s.Seen, Reported: s.Reported, Downloaded: s.Downloaded}, exchange.Sums{}
 	return s
 }
 
-// Raised returns the session after an announce of another one has reached the same tracker in its name: its totals are
-// at least those of that one, and in its Sums nothing is added. restart is true if the other one began with that
+// Raised returns the session after an announce of another session has reached its tracker by a redirect: its totals are
+// at least those of the other session, and its Sums do not change. restart is true if the other session began with that
 // announce, below what this one has seen: then this one begins there too.
 func (s Session) Raised(to *Session, restart bool) Session {
 	next := s
@@ -66,14 +66,15 @@ func (s Session) Raised(to *Session, restart bool) Session {
 	return next
 }
 
-// Sums returns what the session uploaded, reported and downloaded since it was first seen, in all its lives.
+// Sums returns what the session uploaded, reported and downloaded since it was first seen, including earlier counts
+// that restarted.
 func (s *Session) Sums() exchange.Sums {
 	return s.Carried.Add(exchange.Sums{
 		Seen: s.Seen - min(s.Base.Seen, s.Seen), Reported: s.Reported - min(s.Base.Reported, s.Reported), Downloaded: s.Downloaded - min(s.Base.Downloaded, s.Downloaded),
 	})
 }
 
-// begin makes the session start from what the client says now.
+// begin makes the session start from what the client announces now.
 func (s *Session) begin(c *bittorrent.Counters) {
 	s.Seen, s.Reported, s.Carry = c.Uploaded, c.Uploaded, 0
 	s.Downloaded = c.Downloaded
@@ -117,7 +118,7 @@ func (s Session) Announce(a bittorrent.Announce, known bool, rule policy.Rule, n
 	if !ok {
 		added = math.MaxUint64
 	}
-	if limit, why := guard(rule, &s, &a.Counters, at); added > max(limit, c.New) { // what was really uploaded always counts
+	if limit, why := guard(rule, &s, &a.Counters, at); added > max(limit, c.New) { // what the client uploaded always counts
 		limit = max(limit, c.New)
 		c.Held, added, carry = added-limit, limit, 0
 		c.Reason = why

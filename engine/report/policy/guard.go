@@ -5,11 +5,11 @@ import (
 	"math/bits"
 )
 
-// Limit is a ceiling: a line that carries so many bytes per second, and that several sessions share.
+// Limit is a ceiling: the speed of a line, in bytes per second, that several sessions share.
 type Limit struct {
 	PerSecond uint64 // 0 is none
 	Spent     uint64 // bytes by which the other sessions' totals grew since this session's last announce
-	Since     int64  // Unix milliseconds; what the line could have carried before does not count: nobody knows who used it
+	Since     int64  // Unix milliseconds; the line's capacity before this moment does not count: which session used it is not known
 }
 
 // Room returns by how many bytes a session's total may grow between two moments in Unix milliseconds: what the line can
@@ -30,7 +30,7 @@ func (l Limit) Room(last, now int64) uint64 {
 	return q - min(q, l.Spent)
 }
 
-// Stop is the ratio from which on nothing is added, and what the program knows to tell a torrent's ratio by.
+// Stop is the ratio from which on nothing is added, and what a torrent's ratio is computed from.
 type Stop struct {
 	At       Ratio
 	Reported uint64 // bytes, by the torrent's other sessions on the same tracker

@@ -1,5 +1,5 @@
 // Package policy decides what new upload may be credited: which factor applies to a torrent on a tracker, and which
-// guards hold some of it back. Pure values; no ledger, no clock.
+// guards hold some of it back. It has pure values, no ledger and no clock.
 package policy
 
 import "bittoratio/engine/bittorrent"
@@ -11,11 +11,11 @@ type Rule struct {
 	Line    Limit // of all sessions together
 	Tracker Limit // of the tracker's sessions together
 	Stop    Stop
-	Alone   bool // the tracker sees nobody who could have received new upload, and the user wants nothing added then
+	Alone   bool // the tracker counts no peer that could have received new upload, and the user wants nothing added then
 }
 
-// Rules are the user's choices; the nearest factor and the nearest ratio win: torrent before tracker before all.
-// Ceilings hold beside each other.
+// Rules are the user's choices. The most specific factor and ratio win: torrent before tracker before all. All ceilings
+// apply.
 type Rules struct {
 	Factor   Factor
 	Ceiling  uint64 // bytes per second that all totals together may grow by; 0 is none
@@ -29,7 +29,7 @@ type TrackerRule struct {
 	Factor  Factor
 	Ceiling uint64 // bytes per second, for this tracker's sessions together
 	StopAt  Ratio
-	Alone   bool // add nothing while it sees nobody who could have received it
+	Alone   bool // add nothing while the tracker counts no peer that could have received it
 }
 
 // For returns the rule for a torrent on a tracker. An unset factor changes nothing.
