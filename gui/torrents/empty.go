@@ -64,3 +64,12 @@ func (e *empty) show(snap *engine.Snapshot) {
 		e.setUp.Refresh()
 	}
 }
+
+// newNone returns what is said over a table of which the filter leaves nothing.
+func newNone(showAll func()) fyne.CanvasObject {
+	title := control.NewLine(lang.L("Nothing fits this filter"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
+	all := control.NewButton(lang.L("Show all"), showAll).Explained(lang.L("Takes the filter away."))
+	none := container.NewVBox(layout.NewSpacer(), title, container.NewHBox(layout.NewSpacer(), all, layout.NewSpacer()), layout.NewSpacer(), layout.NewSpacer())
+	none.Hide()
+	return none
+}

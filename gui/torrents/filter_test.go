@@ -12,6 +12,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/policy"
+	"bittoratio/gui/control"
 	"bittoratio/gui/text"
 )
 
@@ -156,5 +157,26 @@ func TestAClickOnTheLightLeavesRows(t *testing.T) {
 	s.ShowOnly(text.AboutUnreachable)
 	if got := ids(&s.rows); got != "b" || s.rows.counts[unreachable] != 1 {
 		t.Errorf("%q are left of %d", got, s.rows.counts[unreachable])
+	}
+}
+
+// TestAFilterThatLeavesNothingSaysSo, in both tables, and is taken away by a button.
+func TestAFilterThatLeavesNothingSaysSo(t *testing.T) {
+	s, _ := onTrackers(t)
+	none := s.none.(*fyne.Container)
+	show := none.Objects[2].(*fyne.Container).Objects[1].(*control.Button)
+	for _, byTracker := range []bool{true, false} {
+		s.turn(byTracker)
+		if none.Visible() {
+			t.Fatal("nothing is there, without a filter")
+		}
+		s.bar.filter.SetText("no such word")
+		if !none.Visible() {
+			t.Fatal("the table is empty and says nothing")
+		}
+		test.Tap(show)
+		if none.Visible() || s.bar.filter.Text != "" || s.rows.filter.some() {
+			t.Errorf("all is to be shown; the filter is %+v, %q", s.rows.filter, s.bar.filter.Text)
+		}
 	}
 }

@@ -78,6 +78,7 @@ type Page struct {
 	table    *control.Card
 	trackers *trackers
 	empty    *empty
+	none     fyne.CanvasObject // over a table of which the filter leaves nothing
 	detail   *detail
 	waiting  *waiting
 	split    *container.Split // table and detail
@@ -130,7 +131,8 @@ func New(o Options) *Page {
 	p.detail = newDetail(p)
 	p.waiting = newWaiting(o)
 	p.undo, p.trackers = newUndo(p), newTrackers(p)
-	p.split = container.NewVSplit(container.New(tableLayout{page: p}, p.table, p.trackers.content, p.empty.content, p.undo.content), p.detail.content)
+	p.none = newNone(p.showAll)
+	p.split = container.NewVSplit(container.New(tableLayout{page: p}, p.table, p.trackers.content, p.none, p.empty.content, p.undo.content), p.detail.content)
 	p.waiting.onOpen = p.split.Refresh
 	p.split.Offset = o.Split
 	if o.Split <= 0 || o.Split >= 1 {
@@ -225,10 +227,12 @@ func (p *Page) refresh() {
 	control.SetVisible(p.trackers.content, some && p.byTracker)
 	if p.byTracker {
 		p.trackers.update(p.known, p.rows.torrents, p.rows.filter.words, p.now)
+		control.SetVisible(p.none, some && len(p.trackers.rows) == 0)
 		p.bar.show()
 		p.detail.show(nil, p.now)
 		return
 	}
+	control.SetVisible(p.none, some && len(p.rows.shown) == 0)
 	row := p.rows.find(p.chosen)
 	p.grid.Update()
 	p.grid.Mark(row)
@@ -324,6 +328,12 @@ func (p *Page) ShowOnly(about text.Subject) {
 	p.turn(false)
 	p.bar.empty()
 	p.leave(filter{class: classOf[about]})
+}
+
+// showAll takes the filter away.
+func (p *Page) showAll() {
+	p.bar.empty()
+	p.leave(filter{})
 }
 
 // Split returns the table's share of the height, to be remembered.
