@@ -26,7 +26,7 @@ func (c Check) String() string {
 	return [Count]string{"before started", "total fell", "alone", "port closed", "speed"}[c]
 }
 
-// DefaultLine is the fastest upload that is believed without another choice, in bits per second.
+// DefaultLine is the fastest upload that is believed by default, in bits per second.
 const DefaultLine = 100_000_000
 
 // Finding is one check that fired, with the numbers it fired on. Numbers that a check does not use are 0.
@@ -65,10 +65,10 @@ type Sight struct {
 	At       time.Time
 	Event    bittorrent.Event
 	Uploaded uint64 // bytes
-	Port     uint16 // where the peer says that it listens
+	Port     uint16 // the port at which the peer listens, by its announce
 }
 
-// Closed reports whether nobody can listen at a port: clients announce 0 or 1 where they take no connections.
+// Closed reports whether a peer cannot listen at a port: clients announce 0 or 1 if they accept no connections.
 func Closed(port uint16) bool { return port <= 1 }
 
 // Judge looks at one announce of a peer. before is the one before it in the same session, nil if this is the first.

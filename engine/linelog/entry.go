@@ -43,7 +43,7 @@ func Entry(log *slog.Logger, n *exchange.Entry) {
 	switch n.Kind {
 	case exchange.KindAnnounce:
 		if n.Outcome == exchange.OutcomePassed {
-			break // not certainly an announce: nothing is known of it
+			break // not certainly an announce: no other field is known
 		}
 		a = append(a, slog.String("event", n.Event.String()), slog.Uint64("seen", n.Seen), slog.Uint64("reported", n.Reported),
 			slog.Float64("factor", n.Factor.Float()))
@@ -57,7 +57,7 @@ func Entry(log *slog.Logger, n *exchange.Entry) {
 		_ = l.Write(at, level, msg, a) // a log that cannot be written has nowhere to report it
 		return
 	}
-	r := slog.NewRecord(at, level, msg, 0) // a Logger would look up who calls, for a field nobody sees
+	r := slog.NewRecord(at, level, msg, 0) // a Logger would look up the caller, for a field that is not written
 	r.AddAttrs(a...)
 	_ = log.Handler().Handle(ctx, r)
 }

@@ -14,14 +14,14 @@ const (
 	gatherTime = 100 * time.Millisecond
 
 	gatherSize = 32 << 10 // bytes that are written at the latest
-	maxQueue   = 1 << 20  // bytes that wait for a reader that does not read; lines beyond that are dropped
+	maxQueue   = 1 << 20  // bytes that wait for a stuck reader; further lines are dropped
 	closeTime  = time.Second
 )
 
-// Writer writes lines from a goroutine of its own, so that a reader that is stuck, or gone, holds up nobody who logs. It
-// writes at once what comes after a silence, and gathers what comes within 100 ms of the last write. Lines beyond 1 MiB
-// that nobody reads are dropped and counted; a line says how many when there is room again. It is safe for concurrent use.
-// With nothing to write no timer runs.
+// Writer writes lines from a goroutine of its own, so that a reader that is stuck, or gone, never delays the program.
+// It writes a line at once after a silence, and gathers lines within 100 ms of the last write. If more than 1 MiB waits
+// for the reader, further lines are dropped and counted; a line reports how many when there is room again. It is safe
+// for concurrent use. With nothing to write no timer runs.
 type Writer struct {
 	out  io.Writer
 	json bool // form of the line about dropped ones
@@ -37,7 +37,7 @@ type Writer struct {
 	closed  bool   // guarded by mu
 }
 
-// NewWriter returns a writer to out; json is the form of its lines. Its maker calls Close at the end.
+// NewWriter returns a writer to out; json is the form of its lines. The caller must call Close at the end.
 func NewWriter(out io.Writer, json bool) *Writer {
 	w := &Writer{
 		out: out, json: json, wake: make(chan struct{}, 1), full: make(chan struct{}, 1),
@@ -47,7 +47,7 @@ func NewWriter(out io.Writer, json bool) *Writer {
 	return w
 }
 
-// Write takes whole lines, and never waits for the reader. What becomes of them is not known when it returns.
+// Write takes whole lines, and never waits for the reader. They may still be dropped after it returns.
 func (w *Writer) Write(lines []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,7 +95,8 @@ func (w *Writer) run() {
 	}
 }
 
-// writeOut writes what waits; buffer is what the last call returned. Lines that the system does not take are dropped ones.
+// writeOut writes the waiting lines; buffer is what the last call returned. Lines that cannot be written count as
+// dropped.
 func (w *Writer) writeOut(buffer []byte) []byte {
 	w.mu.Lock()
 	lines, dropped := w.lines, w.dropped
@@ -122,7 +123,7 @@ func (w *Writer) writeOut(buffer []byte) []byte {
 	return lines
 }
 
-// appendDropped appends the line about lines that nobody read.
+// appendDropped appends the line about dropped lines.
 func (w *Writer) appendDropped(b []byte, n int) []byte {
 	l := line{at: time.Now(), level: slog.LevelWarn, msg: "log lines were dropped, since nobody read them", rest: []slog.Attr{slog.Int("lines", n)}}
 	if w.json {
@@ -131,8 +132,7 @@ func (w *Writer) appendDropped(b []byte, n int) []byte {
 	return append(appendText(b, &l), '\n')
 }
 
-// Close writes what waits, for a second at most: a reader that is stuck keeps the program from ending no longer. Closing
-// twice is no fault.
+// Close writes the waiting lines. It waits a second at most for a stuck reader. Closing twice is allowed.
 func (w *Writer) Close() {
 	w.mu.Lock()
 	closed := w.closed

@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// Torrent is what is known of one. The zero value is nothing.
+// Torrent is what is known of a torrent. The zero value is nothing.
 type Torrent struct {
 	Name    string `json:"name"` // cleaned; see [Clean]
 	Size    uint64 `json:"size,omitempty"`
@@ -17,17 +17,17 @@ type Torrent struct {
 	Swarm   bool   `json:"swarm,omitempty"`   // it came from peers; its hash proves it
 }
 
-// bookKept is how many torrents a book holds. What comes later is not taken.
+// bookKept is how many torrents a book holds at most. Later ones are not added.
 const bookKept = 100_000
 
-// Book is what is known of torrents, by info hash. Safe for concurrent use.
+// Book is what is known of torrents, by info hash. It is safe for concurrent use.
 type Book struct {
 	mu       sync.RWMutex
 	torrents map[bittorrent.InfoHash]Torrent // guarded by mu
 	changes  uint64                          // guarded by mu; how often it changed
 }
 
-// NewBook returns an empty one.
+// NewBook returns an empty book.
 func NewBook() *Book { return &Book{torrents: map[bittorrent.InfoHash]Torrent{}} }
 
 // Lookup returns what is known of a torrent.
@@ -45,13 +45,13 @@ func (b *Book) Add(h bittorrent.InfoHash, t Torrent) bool {
 	if !known && len(b.torrents) >= bookKept {
 		return false
 	}
-	if t.Name == "" || t.Swarm && old.Name != "" && !old.Swarm { // what is on this computer counts
+	if t.Name == "" || t.Swarm && old.Name != "" && !old.Swarm { // a name from this computer counts more
 		t.Name, t.Swarm = old.Name, old.Swarm
 	}
-	if t.Size == 0 { // a magnet link tells none
+	if t.Size == 0 { // a magnet link has none
 		t.Size = old.Size
 	}
-	t.Private = t.Private || old.Private // a hash is of one description, and a magnet link tells nothing of it
+	t.Private = t.Private || old.Private // a hash belongs to one description, and a magnet link does not have this field
 	if t == old {
 		return false
 	}
@@ -60,7 +60,8 @@ func (b *Book) Add(h bittorrent.InfoHash, t Torrent) bool {
 	return true
 }
 
-// Named returns the torrents whose names hold some words, without case, in no order; none for no words.
+// Named returns the torrents whose names contain all of some words, whatever their case, in no order; none if there are
+// no words.
 func (b *Book) Named(words string) (out []bittorrent.InfoHash) {
 	if words == "" {
 		return nil
@@ -76,7 +77,7 @@ func (b *Book) Named(words string) (out []bittorrent.InfoHash) {
 	return out
 }
 
-// Changes grows with each change.
+// Changes returns a number that grows with each change.
 func (b *Book) Changes() uint64 {
 	b.mu.RLock()
 	defer b.mu.RUnlock()

@@ -3,5 +3,5 @@
 // .torrent files and magnet links that the user hands over. Files are read as a stranger's: bounded, guarded, and only
 // plain ones.
 //
-// Nothing here ever asks a network, and nothing is written: the book gives and takes its text, and others keep it.
+// This package uses no network and writes no file: the book returns and restores its text, which the caller saves.
 package names

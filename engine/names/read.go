@@ -17,7 +17,7 @@ const fileSize = 16 << 20
 
 var limits = bencode.Limits{Size: fileSize, Depth: 100, Elements: 1 << 21}
 
-// Take takes what a .torrent file or a magnet link says into the book. The error is a sentence for people and quotes
+// Take adds a torrent from a .torrent file or a magnet link to the book. The error is a sentence for people that quotes
 // nothing of the source.
 func (b *Book) Take(source []byte) (h bittorrent.InfoHash, fresh bool, err error) {
 	if head := string(source[:min(len(source), bittorrent.MaxMagnet)]); bittorrent.IsMagnet(head) {
@@ -62,7 +62,7 @@ type content struct {
 	Private     bencode.RawMessage `bencode:"private"`
 }
 
-// read is what a file says of its torrent, and whether it has two info hashes.
+// read is a file's torrent, and whether it has two info hashes.
 func read(f *metainfo.Torrent) (t Torrent, hybrid bool) {
 	t.Name = Clean(f.Name)
 	var c content

@@ -24,9 +24,9 @@ const (
 	foldersKept = 64
 	filesKept   = 50_000           // files of a folder that are looked at
 	settle      = time.Second      // after a change, until the folder is read: a client writes several files
-	slowPoll    = 5 * time.Minute  // where changes are told
-	fastPoll    = 30 * time.Second // where they are not
-	lookPause   = 5 * time.Second  // from one look that was asked for to the next
+	slowPoll    = 5 * time.Minute  // where the system reports changes
+	fastPoll    = 30 * time.Second // where it does not
+	lookPause   = 5 * time.Second  // between two reads that were asked for
 )
 
 // Watcher reads folders into a book, and reads them again when they change.
@@ -34,14 +34,14 @@ type Watcher struct {
 	book    *Book
 	changed func()        // there is something new in the book
 	wake    chan struct{} // other folders
-	look    chan struct{} // one slot: an unknown torrent is about
+	look    chan struct{} // one slot: a torrent without a name was announced
 
 	mu        sync.Mutex
 	folders   []string // guarded by mu
 	databases []string // guarded by mu
 }
 
-// NewWatcher makes one with no folders yet. changed is called from Run.
+// NewWatcher returns a watcher without folders. changed is called from Run.
 func NewWatcher(book *Book, changed func()) *Watcher {
 	return &Watcher{book: book, changed: changed, wake: make(chan struct{}, 1), look: make(chan struct{}, 1)}
 }
@@ -57,8 +57,8 @@ func (w *Watcher) SetFolders(folders []string) {
 	}
 }
 
-// Look has the folders read soon, for a torrent whose name is not known: its file may be new, or its folder. It never
-// waits, and costs nothing where a look is due already.
+// Look has the folders read soon, for a torrent whose name is not known: its file or its folder may be new. It never
+// waits, and costs nothing if a read is due already.
 func (w *Watcher) Look() {
 	select {
 	case w.look <- struct{}{}:
@@ -66,8 +66,8 @@ func (w *Watcher) Look() {
 	}
 }
 
-// Databases returns the files beside the folders in which a client keeps its torrents instead, and which are not read.
-// They must not be changed.
+// Databases returns the files in which a client keeps its torrents instead of in a folder, and which are not read. The
+// slice must not be changed.
 func (w *Watcher) Databases() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -86,7 +86,7 @@ type stamp struct {
 	time time.Time
 }
 
-// round is what Run knows of the folders.
+// round is Run's knowledge of the folders.
 type round struct {
 	watcher *Watcher
 	notify  *fsnotify.Watcher // nil where the system's way is not used
@@ -140,7 +140,7 @@ func (w *Watcher) Run(ctx context.Context) {
 	}
 }
 
-// pause returns how long nothing needs to be looked at.
+// pause returns how long Run may wait until the next read.
 func (r *round) pause() time.Duration {
 	if len(r.watcher.wanted()) == 0 {
 		return time.Hour
@@ -183,7 +183,7 @@ func (r *round) all(ctx context.Context) {
 	}
 }
 
-// folder reads one; true if the book learned something.
+// folder reads a folder, and reports whether the book has changed.
 func (r *round) folder(ctx context.Context, dir string) (fresh bool) {
 	st, err := os.Stat(dir)
 	if err == nil && !st.IsDir() {
@@ -192,7 +192,7 @@ func (r *round) folder(ctx context.Context, dir string) (fresh bool) {
 	f, err := os.Open(dir)
 	if err != nil {
 		if r.watched[dir] && errors.Is(err, os.ErrNotExist) {
-			delete(r.watched, dir) // made again, it is another folder
+			delete(r.watched, dir) // if it was made again, it is another folder
 		}
 		return false
 	}
@@ -229,7 +229,7 @@ func named(file string) bool {
 	return ext == ".torrent" || ext == ".magnet"
 }
 
-// known reports whether a file named by its info hash needs not be read: what it says is in the book.
+// known reports whether a file named by its info hash need not be read, because the book has its torrent.
 func (r *round) known(file string) bool {
 	b, err := hex.DecodeString(strings.TrimSuffix(file, ".torrent"))
 	if err != nil || len(b) != len(bittorrent.InfoHash{}) {
@@ -239,8 +239,8 @@ func (r *round) known(file string) bool {
 	return t.Name != "" && t.Size > 0
 }
 
-// database returns the one in which a client keeps its torrents instead of a folder, if the user chose that: it is made
-// beside the folder, and removed when they choose otherwise.
+// database returns the database in which a client keeps its torrents instead of in a folder, if the user chose that:
+// the client makes it beside the folder, and removes it when the user chooses the folder again.
 func database(dir string) (path string, ok bool) {
 	for _, c := range clients.All() {
 		if c.Database.Folder != "" && c.Database.Folder == filepath.Base(dir) {
@@ -252,7 +252,7 @@ func database(dir string) (path string, ok bool) {
 	return "", false
 }
 
-// note keeps which databases there are, and tells if they are others.
+// note stores which databases there are, and reports whether that has changed.
 func (w *Watcher) note(databases []string) {
 	w.mu.Lock()
 	others := !slices.Equal(databases, w.databases)

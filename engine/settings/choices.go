@@ -10,15 +10,14 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Run is what holds for one run in place of the user's choices, as the command line gave it. A zero field changes nothing.
+// Run has the choices of the command line, which override the user's for one run. A zero field changes nothing.
 type Run struct {
 	Listen        string
 	AllowNetworks []string
 	Multiplier    policy.Factor
 }
 
-// Choices are the user's choices as settings.json has them, and what holds for this run only. It is safe for concurrent
-// use.
+// Choices are the user's choices in settings.json, and the overrides for this run. It is safe for concurrent use.
 type Choices struct {
 	folder  *store.Folder
 	changed func() // Trouble came or went
@@ -26,7 +25,7 @@ type Choices struct {
 	mu      sync.Mutex
 	saved   *Settings    // guarded by mu; what it points to never changes: new choices are another value
 	run     Run          // guarded by mu
-	unsaved bool         // guarded by mu; the file says something else
+	unsaved bool         // guarded by mu; the file differs
 	fault   *SyntaxError // guarded by mu; why the file cannot be read; nil if it could
 	trouble error        // guarded by mu; why the file could not be written
 
@@ -39,9 +38,9 @@ func NewChoices(folder *store.Folder, run Run, changed func()) *Choices {
 	return &Choices{folder: folder, changed: changed, saved: &s, run: run}
 }
 
-// Load reads the file; a first run has none, and gets one. A file that cannot be used stays where it is: other choices
-// than its own could make a total that its writer forbids. If it is not JSON, that is the Fault, and multiplier 1 holds.
-// The error is a *[SyntaxError], an *[Error], or the disk's.
+// Load reads the file; at a first run it makes one. A file that cannot be used stays as it is, and no other choices
+// take its place: they could report a total that the user has ruled out. If the file is not JSON, that is the Fault,
+// and the multiplier is 1. The error is a *[SyntaxError], an *[Error], or the system's.
 func (c *Choices) Load() error {
 	s, err := c.read()
 	var syntax *SyntaxError
@@ -57,12 +56,12 @@ func (c *Choices) Load() error {
 		c.saved, c.fault = &one, syntax
 	}
 	c.mu.Unlock()
-	_ = c.Save() // a full disk is shown and tried again, and keeps nobody from announcing
+	_ = c.Save() // a full disk is shown and tried again; clients announce meanwhile
 	return err
 }
 
-// LoadAgain reads a file that could not be read before, as a person may have corrected it. The error is a
-// *[SyntaxError], an *[Error], or the disk's; nothing but the Fault has then changed.
+// LoadAgain reads a file that could not be read before: the user may have corrected it. The error is a *[SyntaxError],
+// an *[Error], or the system's; only the Fault has changed then.
 func (c *Choices) LoadAgain() error {
 	s, err := c.read()
 	var syntax *SyntaxError
@@ -89,8 +88,8 @@ func (c *Choices) read() (*Settings, error) {
 	return &s, err
 }
 
-// StartOver puts a file that cannot be read aside, under the name that it returns, and the defaults with multiplier 1 in
-// its place. The file is not written yet.
+// StartOver sets a file that cannot be read aside, under the name that it returns, and takes the defaults with
+// multiplier 1. It does not write the new file yet.
 func (c *Choices) StartOver() (aside string, err error) {
 	if aside, err = c.folder.SetAside(store.SettingsFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
@@ -117,15 +116,15 @@ func (c *Choices) Trouble() error {
 	return c.trouble
 }
 
-// Saved returns the choices as they are saved, or will be. Nobody changes what it points to. The pointer is another one when,
-// and only when, they were set again.
+// Saved returns the choices as they are saved, or soon will be. What it points to never changes. The pointer differs
+// from an earlier one exactly if the choices were set since.
 func (c *Choices) Saved() *Settings {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.saved
 }
 
-// InForce returns the choices with what holds for this run only. Its lists and maps are not for changing.
+// InForce returns the choices with the overrides for this run. Its lists and maps must not be changed.
 func (c *Choices) InForce() Settings {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,8 +145,8 @@ func (c *Choices) inForce() Settings {
 	return s
 }
 
-// Try returns the choices in force, and what do makes of them. Nothing changes. The error is an *[Error] where that cannot
-// be saved, and a *[SyntaxError] while the file cannot be read.
+// Try returns the choices in force, and those after do. Nothing changes. The error is an *[Error] if the new ones
+// cannot be saved, and a *[SyntaxError] while the file cannot be read.
 func (c *Choices) Try(do func(*Settings)) (old, next Settings, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -173,7 +172,7 @@ func (c *Choices) Set(do func(*Settings)) Settings {
 	return c.inForce()
 }
 
-// split returns what to save of new choices, and what still holds for this run only, when those in force become s.
+// split returns what to save, and what still overrides it for this run, when the choices in force become s.
 func (c *Choices) split(inForce, s Settings) (saved Settings, run Run) {
 	saved, run = s.Clone(), c.run
 	if s.Listen != inForce.Listen {
@@ -222,7 +221,7 @@ func (c *Choices) SetMultiplier(f policy.Factor) error {
 	return err
 }
 
-// Save writes the file if something changed. What the disk refuses is the Trouble, and is written next time.
+// Save writes the file if something changed. If that fails, the error is the Trouble, and the next Save tries again.
 func (c *Choices) Save() error {
 	c.saving.Lock()
 	defer c.saving.Unlock()

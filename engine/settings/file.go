@@ -14,8 +14,9 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// Parse reads settings.json: keys that are missing have their defaults. The version is read first, since a newer one may
-// have given any other key another meaning. The error is a *[SyntaxError] where the text is not JSON, else an *[Error].
+// Parse reads settings.json: keys that are missing have their defaults. The version is read first, since a newer
+// version may have changed the meaning of any other key. The error is a *[SyntaxError] if the text is not JSON,
+// otherwise an *[Error].
 func Parse(b []byte) (Settings, error) {
 	s := Default()
 	if utf16(b) {
@@ -71,7 +72,7 @@ func fault(b []byte, err error) error {
 	return &Error{cmp.Or(kind.Field, "settings.json"), reason}
 }
 
-// Format returns the file's text: our keys in their order, then those of the old text that we do not know.
+// Format returns the file's text: the program's keys in their order, then the unknown keys of the old text.
 func Format(s *Settings, old []byte) ([]byte, error) {
 	b, err := json.Marshal(s)
 	if err != nil {
@@ -88,8 +89,8 @@ func Format(s *Settings, old []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// keepUnknown adds to a JSON object the keys of an older text of it that it lacks, and does the same inside the
-// objects named. Keys of ours that may be left out when empty do not come back.
+// keepUnknown adds to a JSON object the keys of an older text of it that it lacks, and does the same inside the objects
+// named. Keys of the program that are left out when empty do not come back.
 func keepUnknown(b, old []byte, inside ...string) ([]byte, error) {
 	var before map[string]json.RawMessage
 	if json.Unmarshal(old, &before) != nil {
@@ -109,13 +110,14 @@ func keepUnknown(b, old []byte, inside ...string) ([]byte, error) {
 	ours := append(slices.Collect(maps.Keys(now)), "tracker_multipliers", "torrent_multipliers", "tracker_ceilings", "tracker_stop_ratios", "tracker_alone_guard", "allow_networks", "gateway_names", "torrent_folders", "open_hosts")
 	var unknown []string
 	for key := range before {
-		// Ours is also what the decoder takes for ours, whatever its case: kept behind ours, it would win the next time.
+		// A key also counts as the program's own if it differs in case, as for the decoder: kept behind the own key, it
+		// would win the next time.
 		if !slices.ContainsFunc(ours, func(o string) bool { return strings.EqualFold(o, key) }) {
 			unknown = append(unknown, key)
 		}
 	}
 	slices.Sort(unknown)
-	b = slices.Clip(bytes.TrimSuffix(b, []byte("}"))) // the caller still needs what follows
+	b = slices.Clip(bytes.TrimSuffix(b, []byte("}"))) // the caller still needs the bytes that follow
 	for _, key := range unknown {
 		name, err := json.Marshal(key)
 		if err != nil {

@@ -22,7 +22,7 @@ import (
 type Settings struct {
 	Version    int           `json:"version"`
 	Listen     string        `json:"listen"`     // host:port clients connect to; the host is an address or localhost
-	Multiplier policy.Factor `json:"multiplier"` // for all that no nearer factor covers
+	Multiplier policy.Factor `json:"multiplier"` // for all torrents without a factor of their own or of their tracker
 
 	TrackerMultipliers map[string]policy.Factor `json:"tracker_multipliers,omitempty"` // by host[:port] as shown
 	TorrentMultipliers map[string]policy.Factor `json:"torrent_multipliers,omitempty"` // by info hash, 40 hex digits
@@ -31,11 +31,11 @@ type Settings struct {
 	StopRatio          policy.Ratio             `json:"stop_ratio"`                    // nothing is added to a torrent's total from this ratio on; 0 is none
 	TrackerStopRatios  map[string]policy.Ratio  `json:"tracker_stop_ratios,omitempty"` // instead of StopRatio; by host[:port] as shown
 
-	// TrackerAloneGuard adds nothing at a tracker, by host[:port] as shown, while it sees nobody who could have received
-	// it.
+	// TrackerAloneGuard adds nothing at a tracker, by host[:port] as shown, while the tracker counts no peer that could
+	// have received it.
 	TrackerAloneGuard map[string]bool `json:"tracker_alone_guard,omitempty"`
 
-	JoinDuplicates bool `json:"join_doubled_announces"` // answer an exact repeat with the first one's answer
+	JoinDuplicates bool `json:"join_doubled_announces"` // answer an exact duplicate with the first announce's answer
 
 	// UDPTrackers lets clients send datagrams through SOCKS5, for udp:// trackers. libtorrent then uses neither uTP nor
 	// the DHT, whether it has such trackers or not, so it is off until the user wants it.
@@ -52,8 +52,8 @@ type Settings struct {
 	ReadNames      bool     `json:"read_torrent_names"`        // names of torrents come from the folders of this computer's clients
 	TorrentFolders []string `json:"torrent_folders,omitempty"` // more folders with .torrent files, by their whole paths
 
-	// OpenHTTPS has connections to OpenHosts looked into, by certificates of an authority of this computer that clients
-	// must be made to trust. An entry is host[:port] or *.domain[:port], the port 443 if none is given.
+	// OpenHTTPS decrypts connections to OpenHosts, by certificates of an authority of this computer that clients must
+	// trust. An entry is host[:port] or *.domain[:port], the port 443 if none is given.
 	OpenHTTPS bool     `json:"open_https"`
 	OpenHosts []string `json:"open_hosts,omitempty"`
 
@@ -65,20 +65,20 @@ type Settings struct {
 	Window Window `json:"window"`
 }
 
-// Swarm are the choices for what this computer asks of strangers, and tells them by asking: nodes of the DHT and peers.
+// Swarm are the choices for asking strangers, nodes of the DHT and peers, which shows them this computer's address.
 type Swarm struct {
 	Enabled      bool     `json:"enabled"`
-	Bind         string   `json:"bind"`          // the interface, or its address, that all of it leaves by; empty is any
+	Bind         string   `json:"bind"`          // the network interface, or its address, for all of it; empty is any
 	Port         uint16   `json:"port"`          // of UDP; 0 is a random one, which is kept
 	AnswerOthers bool     `json:"answer_others"` // be a full node where others can reach this computer
 	Routers      []string `json:"routers"`       // host:port of well-known nodes, which are asked last
 
-	AnnounceClient bool `json:"announce_client"` // make the user's own client known at the end of a search for a torrent that it shares
-	Names          bool `json:"names"`           // look for the names of torrents that no folder names and that cannot be private
+	AnnounceClient bool `json:"announce_client"` // announce the user's own client at the end of a search for a torrent that it shares
+	Names          bool `json:"names"`           // look up missing names of torrents that cannot be private
 }
 
-// Routers returns those of a first run: the ones that answered in May 2026. The names that older programs have are
-// dead.
+// Routers returns the routers of a first run: those that answered in May 2026. The names in older programs no longer
+// work.
 func Routers() []string {
 	return []string{"dht.libtorrent.org:25401", "dht.transmissionbt.com:6881", "router.bt.ouinet.work:6881"}
 }
@@ -109,14 +109,14 @@ type Window struct {
 	StartHidden bool   `json:"start_hidden"`  // show only the tray icon at launch
 	Theme       string `json:"theme"`         // system, light or dark
 	TextSize    string `json:"text_size"`     // small, normal or large
-	Language    string `json:"language"`      // system, or a tag such as en; one that the window does not have is as system
-	Notify      bool   `json:"notifications"` // tell the desktop of what the user should know
+	Language    string `json:"language"`      // system, or a tag such as en; a language that the window lacks counts as system
+	Notify      bool   `json:"notifications"` // show desktop notifications
 }
 
 // Version is the version that this program writes.
 const Version = 1
 
-// Default returns those of a first run.
+// Default returns the settings of a first run.
 func Default() Settings {
 	return Settings{
 		Version:        Version,
@@ -176,11 +176,11 @@ func (s *Settings) Validate() error {
 	return nil
 }
 
-// languageTag is what names a language. Which ones there are is the window's business: a file may come from a newer
-// version.
+// languageTag is the form of a language's name. Whether the window has the language is not checked here: a file may
+// come from a newer version.
 var languageTag = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 
-// validRules is Validate for what belongs to single trackers and torrents, and for ratios.
+// validRules is Validate for the rules of single trackers and torrents, and for ratios.
 func (s *Settings) validRules() error {
 	for key, f := range s.TrackerMultipliers {
 		if err := validTracker("tracker_multipliers", key, f.Valid(), "is not from 1 to 100"); err != nil {
@@ -221,7 +221,7 @@ func (s *Settings) validRules() error {
 
 func validTracker(field, key string, valid bool, reason string) error {
 	host, err := TrackerHost(key)
-	if err != nil { // what was entered may be a whole URL with a passkey, so it is not repeated
+	if err != nil { // the entry may be a whole URL with a passkey, so it is not repeated
 		return &Error{field, "has a key that is not a tracker's host[:port]"}
 	}
 	if !valid {
@@ -275,7 +275,7 @@ func (s *Settings) validNetworks() error {
 	return nil
 }
 
-// Allowed returns the networks beside this computer; Validate has seen them.
+// Allowed returns the networks beside this computer; Validate has checked them.
 func (s *Settings) Allowed() []netip.Prefix {
 	var out []netip.Prefix
 	for _, n := range s.AllowNetworks {
@@ -312,7 +312,7 @@ func (s *Settings) TrackerRules() map[string]policy.TrackerRule {
 	return rules
 }
 
-// Rules returns the part the reporter obeys. Validate has seen every key.
+// Rules returns the part for the reporter. Validate has checked every key.
 func (s *Settings) Rules() policy.Rules {
 	r := policy.Rules{
 		Factor: s.Multiplier, Ceiling: s.Ceiling, StopAt: s.StopRatio, Trackers: s.TrackerRules(),
@@ -326,13 +326,13 @@ func (s *Settings) Rules() policy.Rules {
 	return r
 }
 
-// TrackerHost returns a tracker as the window shows it, from the way a person may write it.
+// TrackerHost returns a tracker as the window shows it, from what a user may have typed.
 func TrackerHost(key string) (string, error) {
 	u, err := bittorrent.NewTrackerURL("http", key, "")
 	return u.Host(), err
 }
 
-// Clone copies the value with what it points to, so that who holds it may change it.
+// Clone returns a deep copy, which the caller may change.
 func (s *Settings) Clone() Settings {
 	c := *s
 	c.TrackerMultipliers = maps.Clone(s.TrackerMultipliers)
@@ -356,7 +356,7 @@ func (s *Settings) Hosts() ([]localca.Host, error) {
 	var hosts []localca.Host
 	for _, text := range s.OpenHosts {
 		h, err := localca.ParseHost(text)
-		if err != nil { // what was entered may be a whole URL with a passkey, so it is not repeated
+		if err != nil { // the entry may be a whole URL with a passkey, so it is not repeated
 			return nil, &Error{"open_hosts", "has an entry that " + err.Error()}
 		}
 		if !slices.Contains(hosts, h) {
@@ -369,7 +369,7 @@ func (s *Settings) Hosts() ([]localca.Host, error) {
 	return hosts, nil
 }
 
-// Error is a choice that cannot be: which field of settings.json, and why, in lower-case English.
+// Error is a choice that is not valid: the field of settings.json, and why, in lower-case English.
 type Error struct{ Field, Reason string }
 
 func (e *Error) Error() string { return "settings: " + e.Field + " " + e.Reason }

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// SyntaxError is a settings.json that is not JSON, as a slip in an editor leaves it. Nobody can know what the person who
-// wrote it wanted, so no other settings may take its place.
+// SyntaxError is a settings.json that is not JSON, as after a slip in an editor. What the user wanted is not known, so
+// no other settings may take its place.
 type SyntaxError struct {
 	File         string // path of the file, where the reader knew it
 	Line, Column int    // of the first fault, from 1; the column counts characters
@@ -16,7 +16,7 @@ type SyntaxError struct {
 	Reason       string // lower-case English
 }
 
-// Slip is what a person probably did.
+// Slip is what the user probably did.
 type Slip uint8
 
 // The slips.
@@ -37,7 +37,7 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("read %s: line %d, column %d: %s", file, e.Line, e.Column, e.Reason)
 }
 
-// bom is what some editors put in front of UTF-8 text. It means nothing.
+// bom is the byte order mark that some editors put in front of UTF-8 text. It has no meaning.
 var bom = []byte("\ufeff")
 
 // utf16 reports whether a text is JSON in UTF-16, as some editors save it: with its mark, or with a zero in every other

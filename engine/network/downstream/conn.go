@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// WriteTime is the most that a client that reads needs for a piece of an answer.
+// WriteTime is how long a client may take to read a piece of an answer.
 const WriteTime = 10 * time.Second
 
 // Conn is one client's connection. One goroutine serves it; only Looking and Abort may be called by others.
@@ -35,7 +35,7 @@ func (c *Conn) Reset(nc net.Conn) {
 	c.Over(nc)
 }
 
-// Over makes stream, which runs over the connection, the one that is read and written.
+// Over makes the Conn read and write stream, which runs over the connection.
 func (c *Conn) Over(stream net.Conn) {
 	c.Stream = stream
 	c.Source.Reset(stream)
@@ -45,7 +45,7 @@ func (c *Conn) Over(stream net.Conn) {
 type origin uint8
 
 const (
-	unknownOrigin origin = iota // it was not needed yet: the computer's addresses must be asked for
+	unknownOrigin origin = iota // not determined yet: it takes a system call for the computer's addresses
 	thisComputer
 	otherComputer
 )
@@ -89,7 +89,8 @@ func addrOf(a net.Addr) (netip.Addr, bool) {
 // TCP returns the connection as it was accepted.
 func (c *Conn) TCP() net.Conn { return c.tcp }
 
-// Allow gives the client this long for its next bytes, and for taking ours: setting both at once costs one timer.
+// Allow gives the client this long to send its next bytes, and to read an answer: setting both deadlines at once costs
+// one timer.
 func (c *Conn) Allow(limit time.Duration) {
 	c.writable = time.Now().Add(limit)
 	_ = c.Stream.SetDeadline(c.writable)
@@ -114,8 +115,8 @@ func (c *Conn) WriteWithin(b []byte, limit time.Duration) error {
 	return err
 }
 
-// LingerClose ends the output and lets the client read it before what the client still sends makes the system reset the
-// connection.
+// LingerClose ends the output and gives the client time to read it. Without that, the system would reset the connection
+// because of what the client still sends.
 func (c *Conn) LingerClose() {
 	if !CloseWrite(c.Stream) {
 		return
@@ -129,7 +130,7 @@ func (c *Conn) LingerClose() {
 	}
 }
 
-// Cut ends the output by a reset: an orderly end would make an answer look whole that only the end ends.
+// Cut ends the output by a reset: after an orderly end, an answer without a length would look whole.
 func (c *Conn) Cut() {
 	if tc, ok := TCPOf(c.Stream); ok {
 		_ = tc.SetLinger(0)
@@ -163,7 +164,7 @@ func TCPOf(nc net.Conn) (*net.TCPConn, bool) {
 	}
 }
 
-// Probe makes TCP find out, within two minutes, that the other side of a silent connection has vanished.
+// Probe switches on keep-alive probes, so that a vanished peer is noticed within two minutes.
 func Probe(nc net.Conn) {
 	if tc, ok := TCPOf(nc); ok {
 		_ = tc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 60 * time.Second, Interval: 15 * time.Second, Count: 4})

@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// dial is what lets a dial be given up when the client it is for has left. One context serves dial after dial: a new one
-// for each announce would be garbage.
+// dial ends a dial when the client that it is for has left. It reuses one context: a new one for each announce would be
+// garbage.
 type dial struct {
 	mu     sync.Mutex
 	on     bool // guarded by mu; the client's connection is not read meanwhile
@@ -37,8 +37,8 @@ func (c *Conn) Dialled() {
 	c.dial.on = false
 }
 
-// Looking gives up a dial whose client has left. It reports whether a dial goes on. It is called by other goroutines,
-// while c has a connection.
+// Looking ends a dial whose client has left. It reports whether a dial continues. Other goroutines call it, while c has
+// a connection.
 func (c *Conn) Looking() bool {
 	d := &c.dial
 	d.mu.Lock()

@@ -9,8 +9,8 @@ import (
 
 // Via is how a client's requests came. The zero value is a plain connection to this program, as a proxy or a gateway.
 // Otherwise the client chose the other end of the stream before it sent anything: through SOCKS or CONNECT, or in TLS
-// that was decrypted. It means to talk to the tracker itself then, so its requests are of origin form and nothing in
-// their heads is for this program.
+// that was decrypted. Then its requests are in the form for a server (origin form), and nothing in their heads is for
+// this program.
 type Via struct {
 	Scheme string          // http, or https for TLS that was decrypted; empty for a plain connection
 	Target upstream.Target // where the stream goes
@@ -49,7 +49,7 @@ func (v *Via) Agrees(host []byte) bool {
 	return v.Target.ServerName == "" || strings.EqualFold(name, v.Target.ServerName)
 }
 
-// After is what becomes of a client's connection after a request.
+// After is what happens to a client's connection after a request.
 type After uint8
 
 // The cases.

@@ -29,7 +29,7 @@ func Accept(nc net.Conn, early []byte, a Attempt, config *tls.Config) (net.Conn,
 type prefixConn struct {
 	net.Conn
 	early []byte
-	name  string   // whom the client wants to talk to
+	name  string   // the server that the client asks for
 	last  [16]byte // the beginning of what was read last
 }
 
@@ -44,8 +44,8 @@ func (p *prefixConn) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// alert returns what the client sent last in the clear, if that was an alert (RFC 8446 §6). Clients with OpenSSL send
-// an alert in the clear if they do not trust a certificate, when crypto/tls expects it encrypted and reports damage.
+// alert returns the client's last unencrypted message, if that was an alert (RFC 8446 §6). Clients with OpenSSL send an
+// unencrypted alert if they do not trust a certificate; crypto/tls expects it encrypted and reports damage.
 func (p *prefixConn) alert() (tls.AlertError, bool) {
 	b := p.last[:]
 	if bytes.HasPrefix(b, []byte{20, 3, 3, 0, 1}) { // a change of cipher, which means nothing (appendix D.4)
@@ -54,5 +54,5 @@ func (p *prefixConn) alert() (tls.AlertError, bool) {
 	return tls.AlertError(b[6]), b[0] == 21 && b[1] == 3 && b[3] == 0 && b[4] == 2
 }
 
-// NetConn returns the connection below, for what only TCP can do.
+// NetConn returns the connection below, for operations of TCP.
 func (p *prefixConn) NetConn() net.Conn { return p.Conn }

@@ -13,7 +13,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Authority is the local authority as the settings want it, and what is decrypted by it. It is safe for concurrent use.
+// Authority keeps the local authority as the settings want it, and sets what is decrypted by it. It is safe for
+// concurrent use.
 type Authority struct {
 	folder       *store.Folder
 	log          *slog.Logger
@@ -29,8 +30,8 @@ func NewAuthority(folder *store.Folder, log *slog.Logger, i *Interception) *Auth
 	return &Authority{folder: folder, log: log, interception: i}
 }
 
-// Set opens the authority for these hosts, makes it where there is none, and has it used; while off it decrypts
-// nothing. Clients that refused are asked again. A file that could not be read is aside, under that name.
+// Set opens the authority for these hosts, or makes it, and decrypts by it; while off it decrypts nothing. Clients that
+// refused are decrypted again. aside is the new name of a file that could not be read.
 func (a *Authority) Set(on bool, hosts []localca.Host, now time.Time) (aside string, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -42,7 +43,7 @@ func (a *Authority) Set(on bool, hosts []localca.Host, now time.Time) (aside str
 		aside, err = a.open(hosts, now)
 	}
 	if a.local == nil {
-		a.state.Name = localca.Name(a.folder) // programs that trust it must still be made to forget it
+		a.state.Name = localca.Name(a.folder) // the user must still be able to remove it from programs that trust it
 	}
 	_, missing := os.Lstat(a.folder.Path(store.AuthorityFile))
 	a.state.Stored = !errors.Is(missing, fs.ErrNotExist)
@@ -71,14 +72,14 @@ func (a *Authority) open(hosts []localca.Host, now time.Time) (aside string, err
 	return aside, nil
 }
 
-// Stale reports whether the authority's end is near, so that it is to be set again.
+// Stale reports whether the authority is about to expire, so that Set has to be called.
 func (a *Authority) Stale(now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.local != nil && a.local.Stale(now)
 }
 
-// RefreshBundle writes the bundle again, since the system's authorities change.
+// RefreshBundle writes the bundle again, since the system's authorities may have changed.
 func (a *Authority) RefreshBundle() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -88,7 +89,7 @@ func (a *Authority) RefreshBundle() error {
 	return a.local.WriteBundle(a.folder)
 }
 
-// Remove deletes the authority, its key and what was set aside of it. It is off.
+// Remove deletes the authority, its key and what was set aside of them. The authority must be off.
 func (a *Authority) Remove() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

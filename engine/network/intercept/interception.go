@@ -19,9 +19,8 @@ import (
 	"bittoratio/engine/wire/tlshello"
 )
 
-// Interception decides which TLS streams are decrypted, and records what came of it: streams to hosts that the user
-// listed, from clients that have not rejected a certificate. All others stay blind tunnels. It is safe for concurrent
-// use.
+// Interception decides which TLS streams are decrypted: those to hosts that the user listed, from clients that have not
+// rejected a certificate. All others stay blind tunnels. It also records the results. It is safe for concurrent use.
 type Interception struct {
 	changed func() // called when Seen returns something new
 
@@ -37,7 +36,7 @@ const maxSeen = 200
 // Attempt is one TLS connection of a client, as its first message describes it. The zero value is a connection that
 // was not observed.
 type Attempt struct {
-	Name   string // whom the client wants to talk to
+	Name   string // the server that the client asks for
 	port   uint16
 	key    key
 	tls12  bool // it speaks TLS 1.2 or newer
@@ -69,7 +68,7 @@ func (i *Interception) Set(a *localca.Authority, hosts []localca.Host) {
 		i.config = &tls.Config{
 			MinVersion: tls.VersionTLS12,
 			NextProtos: []string{"http/1.1"},
-			// These bytes do not leave this computer, so keys against quantum computers would only cost time.
+			// These bytes do not leave this computer, so a post-quantum key exchange would only cost time.
 			CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256},
 			GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
 				p, ok := h.Conn.(*prefixConn)
@@ -220,7 +219,7 @@ func reasonOf(err error) exchange.RejectReason {
 		return exchange.RejectedSilently
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
 		return exchange.NotRejected
-	case errors.As(err, &op) && op.Op == "remote error": // an alert (RFC 8446 §6), of which few say what they mean
+	case errors.As(err, &op) && op.Op == "remote error": // an alert (RFC 8446 §6); few clients send the right one
 		return exchange.RejectedCertificate
 	case op != nil, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return exchange.RejectedSilently

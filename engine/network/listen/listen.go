@@ -33,11 +33,11 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// loopbacks are the addresses of localhost. A client resolves that name as it likes, so both are opened.
+// loopbacks are the addresses of localhost. A client may resolve that name to either, so both are opened.
 var loopbacks = []string{"127.0.0.1", "::1"}
 
-// Open opens host:port for TCP: of localhost both loopback addresses, as far as this computer has both. There is at least
-// one listener, and all have the same port. The error is an *[Error].
+// Open opens host:port for TCP; for localhost it opens both loopback addresses, if this computer has both. There is at
+// least one listener, and all have the same port. The error is an *[Error].
 func Open(hostport string) ([]net.Listener, error) {
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil || host != "localhost" {
@@ -52,7 +52,7 @@ func Open(hostport string) ([]net.Listener, error) {
 		if err == nil {
 			return all, nil
 		}
-		// The port that one family has free may be taken in the other; of the next there is a new chance.
+		// A port that is free for one family may be taken for the other; the next one may be free for both.
 		if port != "0" || tries == 10 || !taken(err) {
 			return nil, fault(hostport, err)
 		}

@@ -24,7 +24,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Authority signs leaves for the hosts it was made for. Safe for concurrent use.
+// Authority signs leaves for the hosts it was made for. It is safe for concurrent use.
 type Authority struct {
 	hosts   []Host
 	cert    *x509.Certificate
@@ -35,13 +35,13 @@ type Authority struct {
 	leaves map[string]*tls.Certificate // guarded by mu; by name
 }
 
-// errNoHosts is an authority over nothing.
+// errNoHosts is an authority for an empty list.
 var errNoHosts = errors.New("no host is listed")
 
 // Open reads the authority of a data folder, or makes one. It is renewed when the list has other names, its end is
 // near, or the clock says that it is not valid: with the same key if names were only added, so that clients which trust
-// the old certificate go on with the old names, and else with a new key, so that the old certificate is good for
-// nothing. A file that cannot be read is set aside under the name aside.
+// the old certificate keep working for the old names, and otherwise with a new key, so that the old certificate becomes
+// useless. A file that cannot be read is set aside under the name aside.
 func Open(folder *store.Folder, hosts []Host, now time.Time) (a *Authority, aside string, err error) {
 	if len(hosts) == 0 {
 		return nil, "", errNoHosts
@@ -65,7 +65,7 @@ func Open(folder *store.Folder, hosts []Host, now time.Time) (a *Authority, asid
 	return a, aside, a.writeCertificate(folder)
 }
 
-// issue makes the certificate, and the key if the old one must not go on.
+// issue makes the certificate, and a new key unless the old one may stay.
 func (a *Authority) issue(folder *store.Folder, now time.Time) (err error) {
 	subject := ""
 	if a.cert != nil && !a.Stale(now) && onlyGrew(a.cert, a.hosts) {
@@ -115,7 +115,7 @@ func (a *Authority) writeCertificate(folder *store.Folder) error {
 
 var errUnreadable = errors.New("not the authority's key and certificate")
 
-// read gives what the folder has; the error quotes nothing of the file.
+// read reads the authority in the folder; the error quotes nothing of the file.
 func read(folder *store.Folder) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	b, err := folder.ReadFile(store.AuthorityFile)
 	if err != nil {
@@ -141,7 +141,7 @@ func read(folder *store.Folder) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	return cert, key, nil
 }
 
-// Name returns what lists of certificates call the authority of a data folder; empty if it has none that can be read.
+// Name returns the authority's name in lists of certificates; empty if the data folder has none that can be read.
 func Name(folder *store.Folder) string {
 	cert, _, err := read(folder)
 	if err != nil {
@@ -150,18 +150,18 @@ func Name(folder *store.Folder) string {
 	return cert.Subject.CommonName
 }
 
-// Remove deletes the authority with its key, and what of it was set aside. Clients that trust its certificate then
-// trust something that nobody can use.
+// Remove deletes the authority with its key, and what was set aside of them. Clients may still trust the certificate,
+// but without the key it is useless.
 func Remove(folder *store.Folder) error {
 	return errors.Join(folder.Erase(store.AuthorityFile), folder.Erase(store.CertificateFile), folder.Erase(store.BundleFile))
 }
 
-// Stale reports whether it should be renewed, since its end is near or the clock says that it is not valid yet.
+// Stale reports whether the authority should be renewed: it is about to expire or, by the clock, not valid yet.
 func (a *Authority) Stale(now time.Time) bool {
 	return now.Before(a.cert.NotBefore) || now.After(a.cert.NotAfter.Add(-renewBefore))
 }
 
-// Until returns when it ends.
+// Until returns when the authority expires.
 func (a *Authority) Until() time.Time { return a.cert.NotAfter }
 
 // Fingerprint returns the SHA-256 of the certificate as people compare it: pairs of hex digits with colons between.

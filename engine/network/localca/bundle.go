@@ -11,7 +11,7 @@ import (
 var errNoRoots = errors.New("this system's certificate authorities were not found")
 
 // WriteBundle writes the system's authorities and this one into one file, for clients that trust the authorities of one
-// file alone and would else refuse every other server.
+// file only and would otherwise refuse every other server.
 func (a *Authority) WriteBundle(folder *store.Folder) error {
 	roots := systemRoots()
 	if len(roots) == 0 {

@@ -24,9 +24,9 @@ const (
 	maxLeaves     = 256
 )
 
-// authorityTemplate returns an authority that may sign servers' certificates for the hosts and nothing else. Where no name,
-// or no address, is listed, all of that kind are excluded: a constraint on one kind says nothing of the other (Baseline
-// Requirements §7.1.2.5.2 has the empty name and the two empty networks for that).
+// authorityTemplate returns an authority that may sign servers' certificates for the hosts and nothing else. If no
+// name, or no address, is listed, all of that kind are excluded: a constraint on one kind does not concern the other
+// (Baseline Requirements §7.1.2.5.2 has the empty name and the two empty networks for that).
 func authorityTemplate(hosts []Host, name string, now time.Time) *x509.Certificate {
 	names, networks := permitted(hosts)
 	from := now.Add(-skew).UTC().Truncate(time.Second)
@@ -52,8 +52,8 @@ func authorityTemplate(hosts []Host, name string, now time.Time) *x509.Certifica
 	return t
 }
 
-// permitted returns the name constraints of the hosts, in order and each once. A name permits those below it too; there is
-// no way to say otherwise (RFC 5280 §4.2.1.10), and leaves are made for listed names alone.
+// permitted returns the name constraints of the hosts, in order and each once. A name permits those below it too, which
+// cannot be avoided (RFC 5280 §4.2.1.10); leaves are made for listed names only.
 func permitted(hosts []Host) (names []string, networks []*net.IPNet) {
 	var addrs []netip.Addr
 	for _, h := range hosts {
@@ -122,7 +122,7 @@ func (a *Authority) Leaf(name string, now time.Time) (*tls.Certificate, error) {
 	return c, nil
 }
 
-// sign makes a leaf: its name is where names belong today (RFC 9525 §2), and its subject says only whose it is.
+// sign makes a leaf: its name is in the alternative names (RFC 9525 §2), and its subject names only the issuer.
 func (a *Authority) sign(name string, now time.Time) (*tls.Certificate, error) {
 	from := now.Add(-skew).UTC().Truncate(time.Second)
 	t := &x509.Certificate{

@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// Host is what the user lets this program open: one name or address at one port, or every name below a domain. The
-// last is for trackers that put the passkey into the name.
+// Host is an entry of the user's list of trackers to decrypt: one name or address at one port, or every name below a
+// domain. The last is for trackers that put the passkey into the name.
 type Host struct {
 	name  string // lower case, without the star
 	addr  netip.Addr
@@ -52,8 +52,8 @@ func ParseHost(s string) (Host, error) {
 	return h, nil
 }
 
-// Listed returns how a name or address at a port would be listed: itself, or all names of its domain where it holds
-// what looks like a passkey, which neither settings nor certificates may show.
+// Listed returns the entry for a name or address at a port: itself, or all names of its domain if it seems to contain a
+// passkey, which neither settings nor certificates may show.
 func Listed(name string, port uint16) (Host, bool) {
 	at := net.JoinHostPort(name, strconv.Itoa(int(port)))
 	h, err := ParseHost(at)
@@ -108,7 +108,7 @@ func (h Host) Name() string {
 	return h.name
 }
 
-// Port returns the one that is opened.
+// Port returns the port that is decrypted.
 func (h Host) Port() uint16 { return h.port }
 
 // Covers reports whether a name or address, in lower case, is one of this host's.

@@ -16,7 +16,7 @@ var rootFiles = []string{
 	"/etc/ssl/cert.pem",      // macOS, Alpine, the BSDs
 }
 
-// systemRoots returns the authorities this program trusts itself: crypto/x509 obeys SSL_CERT_FILE too.
+// systemRoots returns the authorities that this program itself trusts: SSL_CERT_FILE counts, as in crypto/x509.
 func systemRoots() []byte {
 	for _, file := range append([]string{os.Getenv("SSL_CERT_FILE")}, rootFiles...) {
 		if b, err := os.ReadFile(file); err == nil && bytes.Contains(b, []byte("-----BEGIN CERTIFICATE-----")) {

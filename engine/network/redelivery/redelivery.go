@@ -36,7 +36,7 @@ type Sender struct {
 	Note func(k announce.Pending, e exchange.Entry)
 }
 
-// Send delivers one announce. A plain one reports the ledger's current total; an event reports the total of its own
+// Send delivers one announce. A plain one reports the ledger's current total. An event reports the total of its own
 // moment, since the announces behind it report what came later.
 func (p *Sender) Send(ctx context.Context, k announce.Pending) announce.Result {
 	e := exchange.Entry{
@@ -64,7 +64,7 @@ func (p *Sender) Send(ctx context.Context, k announce.Pending) announce.Result {
 	return d
 }
 
-// sendUDP is Send for a udp tracker: its datagram goes under a connection of our own.
+// sendUDP is Send for a udp tracker: its datagram goes under a connection of this program's own.
 func (p *Sender) sendUDP(ctx context.Context, k announce.Pending, e exchange.Entry) announce.Result {
 	defer func() { p.Note(k, e) }()
 	request := bytes.Clone(k.Request)
@@ -88,7 +88,7 @@ func (p *Sender) sendUDP(ctx context.Context, k announce.Pending, e exchange.Ent
 	return announce.Result{Delivered: true, Earliest: announce.Earliest(e.Interval, 0)}
 }
 
-// dialer returns what reaches no more than the client could.
+// dialer returns a dialler that reaches only what the client could reach.
 func (p *Sender) dialer(k announce.Pending) *upstream.Dialer {
 	return p.Dialer.For(upstream.Target{Remote: k.Remote, PublicOnly: k.PublicOnly})
 }
@@ -96,8 +96,8 @@ func (p *Sender) dialer(k announce.Pending) *upstream.Dialer {
 // maxRedirects is how many redirects of one pending announce are followed.
 const maxRedirects = 5
 
-// exchange sends the request and goes where the tracker sends it on to, as the client would have: only to http and
-// https, and from a public address never to one of this network, which a stranger's tracker has no business to reach.
+// exchange sends the request and follows redirects, as the client would have: only to http and https, and never from a
+// public address to one of this network, which a stranger's tracker must not reach.
 func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64, request []byte) (*upstream.Answer, error) {
 	dialer := p.dialer(k)
 	var head httphead.Request
@@ -127,7 +127,7 @@ func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64,
 		if request, err = httphead.Readdress(request, target, to.Authority(), to.Address() != at.Address()); err != nil {
 			return nil, err
 		}
-		// A tracker may lead to an address that is no announce: that is asked as it is.
+		// A tracker may redirect to an address that is no announce: the request to it is sent as it is.
 		if rewritten, err := Rewrite(request, max(total, p.Led(k, to, lasting))); err == nil {
 			request = rewritten
 		}
@@ -141,7 +141,7 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 	if err != nil {
 		f := upstream.Classify("", err)
 		e.Problem, e.Detail = f.Problem, f.Error()
-		if f.Problem == exchange.ProblemProtocol { // it has read the request, and answers oddly
+		if f.Problem == exchange.ProblemProtocol { // the tracker has read the request, and its answer is odd
 			e.Outcome = exchange.OutcomeForwarded
 			return announce.Result{Delivered: true}
 		}
@@ -157,7 +157,7 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 			p.Health.Hold(k.HealthKey(), now.Add(d))
 		}
 	}
-	if e.Status == 429 { // too many requests: not a word about the announce, whatever the body says
+	if e.Status == 429 { // too many requests: that does not concern the announce, whatever is in the body
 		e.Problem = exchange.ProblemStatus
 		return announce.Result{Problem: exchange.ProblemStatus, Reached: true}
 	}
@@ -170,7 +170,7 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 	if err == nil {
 		r, err = httptracker.ParseAnnounceResponse(body)
 	}
-	if e.Status >= 500 && (err != nil || r.Failure == "") { // with a failure reason the tracker has spoken all the same
+	if e.Status >= 500 && (err != nil || r.Failure == "") { // a failure reason is the tracker's own answer all the same
 		e.Problem = exchange.ProblemStatus
 		return announce.Result{Problem: exchange.ProblemStatus, Reached: true}
 	}
@@ -188,7 +188,7 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 
 var errNotAnnounce = errors.New("the pending announce cannot be read")
 
-// Rewrite returns a kept request with another total in its place.
+// Rewrite returns a pending request with another total in its place.
 func Rewrite(request []byte, total uint64) ([]byte, error) {
 	var head httphead.Request
 	if err := head.Parse(request); err != nil {

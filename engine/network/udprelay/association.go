@@ -15,21 +15,21 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// association is one client's datagrams. Its sockets outlive its control connection by the exchanges that are on their
-// way then, and by those that the desk continues without the client.
+// association carries one client's datagrams. Its sockets outlive its control connection while exchanges are on their
+// way, and while the desk continues some without the client.
 type association struct {
 	r    *Relay
-	from netip.Addr // whom the control connection comes from: nobody else's datagrams are taken
+	from netip.Addr // where the control connection comes from: datagrams from elsewhere are dropped
 	own  []netip.AddrPort
 
 	remote bool // the client is another computer
 
 	in         *net.UDPConn // the client's side
-	out4, out6 *net.UDPConn // the world's; one may be nil
+	out4, out6 *net.UDPConn // the side of trackers and peers; one may be nil
 	client     atomic.Pointer[netip.AddrPort]
 
 	serving context.Context // the program serves clients
-	ctx     context.Context // of what a client waits for; ends with serving, or drainTime after the client has gone
+	ctx     context.Context // of exchanges that a client waits for; ends with serving, or drainTime after the client has gone
 	cut     context.CancelFunc
 	ended   chan struct{}  // closed when the control connection has ended
 	listens sync.WaitGroup // to the client
@@ -50,13 +50,13 @@ type association struct {
 	rested  chan struct{} // guarded by mu; closed when resting is 0; nil while clients may begin more
 }
 
-// asked is by what an answer is known.
+// asked is the key by which an answer is recognised.
 type asked struct {
 	of          netip.AddrPort
 	transaction udptracker.Transaction
 }
 
-// at returns where the client sends to.
+// at returns the address to which the client sends.
 func (a *association) at() netip.AddrPort { return a.own[0] }
 
 func (a *association) start() {
@@ -68,8 +68,8 @@ func (a *association) start() {
 	}
 }
 
-// drain takes what the client sent last (a client that ends says `stopped` and goes), and lets what is on its way end,
-// for 5 s at most.
+// drain takes the client's last datagrams (a client that ends sends `stopped` and is gone), and lets exchanges on their
+// way end, for 5 s at most.
 func (a *association) drain() {
 	close(a.ended)
 	_ = a.in.SetReadDeadline(time.Now().Add(lastTime))
@@ -135,7 +135,7 @@ func (a *association) fromClient() {
 		if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
 			return
 		}
-		if err != nil || !a.isClient(from) { // some systems say here that an earlier datagram found nobody
+		if err != nil || !a.isClient(from) { // some systems report here that an earlier datagram did not arrive
 			continue
 		}
 		if to, payload, ok := socks.ParseDatagram(b[:n]); ok {
@@ -144,14 +144,14 @@ func (a *association) fromClient() {
 	}
 }
 
-// guarded keeps a fault of this program from ending more than the datagram that showed it.
+// guarded keeps a panic from ending more than the datagram that caused it.
 func (a *association) guarded(do func()) {
 	defer a.r.Recovered()
 	do()
 }
 
-// isClient reports whether a datagram is the client's: the first one that comes from where the control connection comes
-// from tells its port.
+// isClient reports whether a datagram is the client's. The first datagram from the address of the control connection
+// sets the client's port.
 func (a *association) isClient(from netip.AddrPort) bool {
 	from = unmap(from)
 	if c := a.client.Load(); c != nil {
@@ -168,7 +168,7 @@ func unmap(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }
 
-// fromWorld reads what comes for the client, from those that it has written to.
+// fromWorld reads datagrams for the client, from hosts that it has written to.
 func (a *association) fromWorld(out *net.UDPConn) {
 	b := make([]byte, 1<<16)
 	for {
@@ -182,7 +182,7 @@ func (a *association) fromWorld(out *net.UDPConn) {
 	}
 }
 
-// say gives the client a datagram that came from there.
+// say gives the client a datagram, with the address that it came from.
 func (a *association) say(from netip.AddrPort, b []byte) {
 	client := a.client.Load()
 	if client == nil {
@@ -208,7 +208,7 @@ func (a *association) forward(to netip.AddrPort, b []byte) {
 	_, _ = out.WriteToUDPAddrPort(b, to)
 }
 
-// targets are whom a client wrote to lately. Safe for concurrent use.
+// targets are the hosts that a client wrote to lately. It is safe for concurrent use.
 type targets struct {
 	mu  sync.Mutex
 	m   map[netip.AddrPort]*list.Element // guarded by mu

@@ -13,8 +13,8 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// connect asks a tracker for an id, twice since datagrams get lost. If it is silent the client gets an id of ours:
-// else its announce would never come, and could not be kept.
+// connect asks a tracker for an id, twice since datagrams get lost. If the tracker is silent, the client gets a
+// placeholder: otherwise it would never send its announce, which could not become pending.
 func (a *association) connect(x *request) {
 	u, err := bittorrent.NewTrackerURL("udp", x.called.String(), "")
 	if err != nil {
@@ -22,11 +22,11 @@ func (a *association) connect(x *request) {
 	}
 	line := u.Line()
 	if _, away := a.r.Desk.Health.Away(line); away {
-		a.pretend(x, &upstream.Error{Problem: exchange.ProblemAway, Op: "dial", Err: errSilent})
+		a.givePlaceholder(x, &upstream.Error{Problem: exchange.ProblemAway, Op: "dial", Err: errSilent})
 		return
 	}
 	if x.problem != nil {
-		a.pretend(x, x.problem)
+		a.givePlaceholder(x, x.problem)
 		return
 	}
 	for _, patience := range []time.Duration{connectTime / 3, connectTime - connectTime/3} {
@@ -40,7 +40,7 @@ func (a *association) connect(x *request) {
 		}
 	}
 	if a.ctx.Err() == nil {
-		a.pretend(x, &upstream.Error{Problem: exchange.ProblemTimeout, Op: "dial", Err: errSilent})
+		a.givePlaceholder(x, &upstream.Error{Problem: exchange.ProblemTimeout, Op: "dial", Err: errSilent})
 		late, cancel := context.WithTimeout(a.ctx, lateTime)
 		defer cancel()
 		if b := x.awaitLate(late); b != nil {
@@ -52,22 +52,22 @@ func (a *association) connect(x *request) {
 // lateTime is how long after a placeholder the tracker's own answer to a connect is still noticed.
 const lateTime = 30 * time.Second
 
-// isUp notes that the tracker has answered.
+// isUp records that the tracker has answered.
 func (a *association) isUp(line string) {
 	if a.r.Desk.Health.MarkUp(line, time.Now()) {
 		a.r.Desk.Spool.Wake()
 	}
 }
 
-// pretend gives the client an id of ours.
-func (a *association) pretend(x *request, problem *upstream.Error) {
+// givePlaceholder gives the client a placeholder.
+func (a *association) givePlaceholder(x *request, problem *upstream.Error) {
 	given := udptracker.Connection(rand.Uint64())
 	a.r.ids.add(id{x.called.String(), given}, &placeholder{problem, time.Now().Add(placeholderTime)})
 	a.replyFor(x, udptracker.AppendConnected(nil, x.request.Transaction, given))
 }
 
-// connectFor gets a request under an id of ours one of the tracker's, which may have come back in the meantime. refusal
-// is the tracker's own words if it gives none.
+// connectFor gets an id of the tracker, which may be back by now, for a request under a placeholder. refusal is the
+// tracker's answer if it gives none.
 func (a *association) connectFor(ctx context.Context, x *request) (refusal *udptracker.Answer, err error) {
 	if f := x.problem; f != nil {
 		return nil, &announce.Fault{Problem: f.Problem, Err: f, Dialled: true, Lasting: true}
@@ -93,9 +93,9 @@ func (a *association) connectFor(ctx context.Context, x *request) (refusal *udpt
 	return nil, nil
 }
 
-// connectPatiently sends a connect of ours until the tracker answers, twice as long apart each time. A client that
-// sends its announce again after 15 s (BEP 15) gets nothing before: its own datagrams get lost too, and are no failure
-// then. One that can have a cached answer gets that as soon as it would without a connection.
+// connectPatiently sends a connect until the tracker answers, with pauses that double. A client that will send its
+// announce again after 15 s (BEP 15) gets no error before that, as if the datagram were lost. If an answer is cached,
+// the client gets it as soon as it would for an announce.
 func (a *association) connectPatiently(ctx context.Context, x, own *request) (answer []byte, err error) {
 	until := x.order.Entry.At.Add(resendTime)
 	if a.r.Desk.Answers.Last(x.order.Cache, time.Now()) != nil {
@@ -117,7 +117,7 @@ func (a *association) connectPatiently(ctx context.Context, x, own *request) (an
 // resendTime is how long a client waits for an answer until it sends its request again (BEP 15: 15 * 2^0 seconds).
 const resendTime = 15 * time.Second
 
-// expired lets the client ask for a connection again: the tracker may be back.
+// expired has the client ask for a connection again: the tracker may be back.
 func (a *association) expired(x *request) {
 	a.replyFor(x, udptracker.AppendFailure(nil, x.request.Transaction, "BittOratio: the connection has expired"))
 }

@@ -21,24 +21,24 @@ type request struct {
 	place
 	a           *association
 	request     udptracker.Request
-	placeholder *placeholder // of a request under an id of ours
-	own         bool         // the client knows nothing of it
-	answer      chan []byte  // one slot: the tracker's, which the client has
+	placeholder *placeholder // of a request under a placeholder
+	own         bool         // the client did not send it
+	answer      chan []byte  // one slot: the tracker's answer, which the client has
 
 	datagram []byte // guarded by association.mu; as it leaves
 	sent     bool   // guarded by association.mu
-	reply    []byte // guarded by association.mu; what we answered in the tracker's place
+	reply    []byte // guarded by association.mu; the answer in the tracker's place
 	rests    bool   // guarded by association.mu; it continues after work has returned
 
 	order announce.Order
 }
 
-// mayPass reports whether datagrams that nobody reads may go to a port, as with streams. Trackers may be anywhere.
+// mayPass reports whether datagrams that are not read may go to a port, as with streams. Trackers may be at any port.
 func mayPass(port uint16) bool { return port == 443 || port >= 1024 }
 
-// dispatch lets a datagram go where it is to go. A request to a tracker is known by the number that is in every
-// connect, or by the id that came with the answer to one. An announce is known by its session too, 40 bytes of which
-// the ledger has: its id may have come before this program was started.
+// dispatch sends a datagram on its way. A request to a tracker is recognised by the number that is in every connect, or
+// by an id that a tracker gave. An announce is also recognised by its session, 40 bytes that the ledger has: its id may
+// be older than this run.
 func (a *association) dispatch(p place, payload []byte) {
 	if p.problem == nil && !a.reachable(p.at) {
 		return
@@ -67,7 +67,7 @@ func (a *association) dispatch(p place, payload []byte) {
 	}
 }
 
-// hasSession reports whether the ledger knows who announces what to whom.
+// hasSession reports whether the ledger has the session of an announce.
 func (a *association) hasSession(p place, announce *udptracker.Announce) bool {
 	u, err := bittorrent.NewTrackerURL("udp", p.called.String(), pathOf(announce))
 	if err != nil {
@@ -95,7 +95,7 @@ func (a *association) ask(x *request, work func(*request)) {
 		} else if same && old.sent {
 			defer a.forward(x.at, bytes.Clone(old.datagram))
 		}
-		if same || old.reply == nil { // else the client has done with the old one
+		if same || old.reply == nil { // otherwise the client has finished with the old one
 			a.mu.Unlock()
 			return
 		}
@@ -129,8 +129,8 @@ func (a *association) forgetAsked(x *request) {
 	}
 }
 
-// receive takes a datagram from a host that the client wrote to. It is passed on before anything is learnt from it, but for the
-// id that the client is about to use.
+// receive takes a datagram from a host that the client wrote to, and passes it on before it learns from it. Only an id
+// is stored first, because the client is about to use it.
 func (a *association) receive(from netip.AddrPort, b []byte) {
 	answer, ok := udptracker.ParseAnswer(b)
 	if !ok {
@@ -186,7 +186,7 @@ func (a *association) await(ctx context.Context, x *request) ([]byte, error) {
 		return b, nil
 	case <-ctx.Done():
 		select {
-		case b := <-x.answer: // at this very moment
+		case b := <-x.answer: // at this moment
 			return b, nil
 		default:
 		}

@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// ids are the connection ids that trackers gave (BEP 15), by which an announce is known for one. Clients use an id in all
-// their associations, so it is not the association's. It is safe for concurrent use.
+// ids are the connection ids that trackers gave (BEP 15), by which announces are recognised. Clients use an id in all
+// their associations, so the ids are shared by these. It is safe for concurrent use.
 type ids struct {
 	mu    sync.Mutex
 	known map[id]*placeholder // guarded by mu
@@ -22,7 +22,7 @@ type id struct {
 	connection udptracker.Connection
 }
 
-// placeholder is why an id is one of ours, given in the place of a tracker that was silent; nil for a tracker's own.
+// placeholder is why the id is a placeholder: the error of the silent tracker; nil for a tracker's own id.
 type placeholder struct {
 	problem *upstream.Error
 	until   time.Time // clients use an id for a minute

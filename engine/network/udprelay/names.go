@@ -34,12 +34,12 @@ type waiting struct {
 	payload []byte
 }
 
-// holder is what a datagram that waits takes beside its bytes.
+// holder is the memory that a waiting datagram takes, beside its bytes.
 const holder = 64
 
 // place is where a datagram goes.
 type place struct {
-	called  socks.Address   // as the client says
+	called  socks.Address   // as the client named it
 	at      netip.AddrPort  // as it is sent; without an address if the name does not resolve
 	problem *upstream.Error // why not
 }
@@ -81,7 +81,7 @@ func (a *association) route(to socks.Address, payload []byte) {
 	a.begin(func() { a.resolve(to.Name, n) })
 }
 
-// wait keeps a datagram until its host name is looked up, and drops it when too many bytes wait; the caller holds mu.
+// wait holds a datagram until its host name is looked up, and drops it if too many bytes wait; the caller holds mu.
 func (a *association) wait(n *name, to socks.Address, payload []byte) {
 	if a.waiting+len(payload)+holder > maxWaiting {
 		return // lost, as datagrams may be
@@ -107,7 +107,7 @@ func (a *association) resolve(host string, n *name) {
 	defer cancel()
 	var addrs []netip.Addr
 	err := error(errNoAddress)
-	if !a.r.Only.IsValid() { // a demonstration asks no name server: its tracker is called by its address
+	if !a.r.Only.IsValid() { // a demonstration asks no name server: its tracker has an IP address
 		addrs, err = net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	}
 	found := name{until: time.Now().Add(nameTime)}

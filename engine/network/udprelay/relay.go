@@ -39,7 +39,7 @@ type Parts struct {
 	Recovered func()                                      // deferred by every goroutine that reads what strangers sent
 }
 
-// Relay is all associations of the program. Safe for concurrent use.
+// Relay has all associations of the program. It is safe for concurrent use.
 type Relay struct {
 	Parts
 	isOwn     func(netip.Addr) bool // reports whether an address is this computer's; a test has others
@@ -54,7 +54,7 @@ type Relay struct {
 	clients int                               // guarded by mu; associations whose clients are there
 }
 
-// New makes a relay that carries nothing yet.
+// New returns a relay without associations.
 func New(p Parts) *Relay { return &Relay{Parts: p, isOwn: isOwn, closing: make(chan struct{})} }
 
 // Close ends the associations that have outlasted their clients. It is called after the last Serve, and after the
@@ -64,7 +64,7 @@ func (r *Relay) Close() {
 	r.outlasting.Wait()
 }
 
-// ErrBusy is one association too many.
+// ErrBusy is a refusal: there are too many associations.
 var ErrBusy = errors.New("too many UDP associations at once")
 
 // Serve carries datagrams until the control connection ends, or ending is closed. It calls begun with the address to
@@ -89,7 +89,7 @@ func (r *Relay) Serve(ctx context.Context, ending <-chan struct{}, control net.C
 		}
 	})
 	a.start()
-	_, _ = io.Copy(io.Discard, control) // nothing is said on it; its end is what counts
+	_, _ = io.Copy(io.Discard, control) // nothing is sent on it; only its end matters
 	a.drain()
 	over.Wait()
 	r.leave()
@@ -136,7 +136,7 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	}{{r.door(local.Addr(), remote.Addr()), &a.in}, {netip.IPv4Unspecified(), &a.out4}, {netip.IPv6Unspecified(), &a.out6}} {
 		c, err := net.ListenUDP(network(s.at), net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.at, 0)))
 		if err != nil && s.conn == &a.out6 && a.out4 != nil || err != nil && s.conn == &a.out4 {
-			continue // a machine may have but one of both
+			continue // a machine may have only one of both families
 		}
 		if err != nil {
 			a.closeSockets()
@@ -156,9 +156,9 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	return a, nil
 }
 
-// door returns the address at which a client's datagrams are received. A client that is bound to a network card reaches
-// neither 127.0.0.1 nor another card, so it is the address that its control connection comes from, if that is this
-// computer's own; else the address that the control connection reached.
+// door returns the address at which a client's datagrams are received: the address that its control connection comes
+// from, if that is this computer's own (a client that is bound to a network card reaches neither 127.0.0.1 nor another
+// card), otherwise the address that the control connection reached.
 func (r *Relay) door(local, remote netip.Addr) netip.Addr {
 	if from := remote.Unmap(); !from.IsLoopback() && from.Zone() == "" && plain(local) != from && r.isOwn(from) {
 		return from
@@ -185,7 +185,8 @@ func network(a netip.Addr) string {
 	return "udp6"
 }
 
-// clientGone notes that an association has closed the socket that its client sent to: the port may be another program's now.
+// clientGone records that an association has closed the socket that its client sent to: the port may be another
+// program's now.
 func (r *Relay) clientGone(a *association) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -199,14 +200,14 @@ func (r *Relay) forget(a *association) {
 	delete(r.own, a)
 }
 
-// reachable reports whether the client's datagrams may go there: another computer's reach nothing that serves this one
-// only.
+// reachable reports whether the client's datagrams may go there: those of another computer reach nothing that serves
+// this computer alone.
 func (a *association) reachable(to netip.AddrPort) bool {
 	return !(a.remote && upstream.LocalOnly(to.Addr())) && a.r.reachable(to)
 }
 
-// reachable reports whether datagrams may go there: to one machine, not to all of a network, and not to our own
-// sockets.
+// reachable reports whether datagrams may go there: to one machine, not to a whole network, and not to this program's
+// own sockets.
 func (r *Relay) reachable(to netip.AddrPort) bool {
 	if !upstream.Single(to) || r.Only.IsValid() && to != r.Only {
 		return false

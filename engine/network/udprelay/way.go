@@ -49,7 +49,8 @@ func (x *request) describe() bool {
 	return true
 }
 
-// cacheKey returns what an answer is cached by: with the family it came over, since its peers are of that.
+// cacheKey returns the key for an answer, with the address family of the exchange, since the peers in the answer are of
+// that family.
 func (x *request) cacheKey(u bittorrent.TrackerURL, path string) announce.AnswerKey {
 	family := "udp4"
 	if x.at.Addr().Is6() {
@@ -61,7 +62,7 @@ func (x *request) cacheKey(u bittorrent.TrackerURL, path string) announce.Answer
 	return announce.AnswerKey{Tracker: u.ID(), InfoHash: x.request.Announce.InfoHash}
 }
 
-// serve lets the desk carry the order to its end.
+// serve has the desk carry out the order.
 func (a *association) serve(x *request) { a.r.Desk.Serve(a.ctx, &x.order, x) }
 
 // Report puts the order's total into the datagram.
@@ -92,7 +93,7 @@ func (x *request) Send(ctx context.Context, o *announce.Order) (announce.Answer,
 		if err != nil {
 			return announce.Answer{}, err
 		}
-		if refusal != nil { // the tracker has not processed the announce, but its words are the client's
+		if refusal != nil { // the tracker has not processed the announce, but the client gets its words
 			x.a.replyFor(x, udptracker.AppendFailure(nil, x.request.Transaction, refusal.Reason))
 			a := announce.Answer{Took: time.Since(o.Entry.At), Problem: exchange.ProblemAnswer, Pends: true}
 			a.Swarm, a.Failure = bittorrent.UnknownSwarm, refusal.Reason
@@ -116,7 +117,7 @@ func (x *request) Send(ctx context.Context, o *announce.Order) (announce.Answer,
 	return x.read(o, b), nil
 }
 
-// read returns what an answer says.
+// read reads an answer.
 func (x *request) read(o *announce.Order, b []byte) announce.Answer {
 	in, _ := udptracker.ParseAnswer(b)
 	a := announce.Answer{Raw: b, Took: time.Since(o.Entry.At), Good: in.Action == udptracker.Announces}
@@ -183,7 +184,7 @@ func (x *request) Defer(raw []byte, after time.Duration) []byte {
 	return reply
 }
 
-// Fail gives the client a refusal in words.
+// Fail gives the client an error message.
 func (x *request) Fail(p exchange.Problem) []byte {
 	reply := udptracker.AppendFailure(nil, x.request.Transaction, "BittOratio: "+announce.Words(p))
 	x.a.replyFor(x, reply)

@@ -8,13 +8,12 @@ import (
 	"time"
 )
 
-// Alive reports whether a kept connection that should be silent still is open: an end or stray bytes that are waiting
-// show only when one looks. Looking before writing is what makes a second try on a new connection safe: not a byte
-// of the announce has left.
+// Alive reports whether an idle connection is still open. An end, or stray bytes, show only on a look at the socket.
+// Looking before writing makes a second try on a new connection safe: not a byte of the announce has left.
 func Alive(c net.Conn) bool { return quiet(c) && look(c) == silent }
 
-// Ended reports whether the other side of a connection has closed it, for good or its own way only. Bytes that wait to
-// be read are no end; on Linux an end behind them is seen, which TLS always has since it says goodbye first.
+// Ended reports whether the other side of a connection has closed it, or at least its own direction. Bytes that wait to
+// be read are no end. On Linux an end behind such bytes is seen too; with TLS its last message always precedes the end.
 func Ended(c net.Conn) bool { return look(c) == closed }
 
 // sight is what a look at a connection shows.
@@ -28,7 +27,7 @@ const (
 
 // look takes nothing off the connection.
 func look(c net.Conn) sight {
-	for { // what TLS has to say between two answers ends it too
+	for { // anything that TLS sends between two answers ends it too
 		over, ok := c.(interface{ NetConn() net.Conn })
 		if !ok {
 			break

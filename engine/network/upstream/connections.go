@@ -9,15 +9,15 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// A connection id serves for a minute (BEP 15). It is held together with the socket that it was given to, since some
-// trackers bind it to the port.
+// A connection id is valid for a minute (BEP 15). It is kept together with its socket, since some trackers bind it to
+// the port.
 const (
 	connectionTime = time.Minute
 	maxConnections = 64
 )
 
-// Connections are those to udp trackers that rest between two exchanges. The zero value is ready; nil holds none. Safe
-// for concurrent use.
+// Connections are the idle connections to udp trackers: their ids and sockets. The zero value is ready; nil has none.
+// It is safe for concurrent use.
 type Connections struct {
 	mu      sync.Mutex
 	resting []*connection // guarded by mu; longest resting first
@@ -32,7 +32,7 @@ type connection struct {
 	until time.Time
 }
 
-// take returns one to this address that is still good; nil if there is none.
+// take returns a valid connection to an address; nil if there is none.
 func (r *Connections) take(at netip.AddrPort, now time.Time) *connection {
 	if r == nil {
 		return nil
@@ -49,7 +49,7 @@ func (r *Connections) take(at netip.AddrPort, now time.Time) *connection {
 	return nil
 }
 
-// put lets one rest, or closes it.
+// put keeps an idle connection, or closes it.
 func (r *Connections) put(v *connection, now time.Time) {
 	if r == nil {
 		_ = v.c.Close()
@@ -65,7 +65,7 @@ func (r *Connections) put(v *connection, now time.Time) {
 	r.sweep(now)
 }
 
-// sweep closes what is too old or too much; the caller holds mu.
+// sweep closes connections that are too old or too many; the caller holds mu.
 func (r *Connections) sweep(now time.Time) {
 	kept := r.resting[:0]
 	for i, v := range r.resting {
@@ -78,7 +78,7 @@ func (r *Connections) sweep(now time.Time) {
 	r.resting = kept
 }
 
-// Close ends all that rest, and what is put from then on.
+// Close closes all connections, and those that are put later.
 func (r *Connections) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// BEP 15 repeats what is not answered after 15 s, and doubles that. A connect tells the tracker nothing, so it is
-// repeated sooner: datagrams get lost, and a client is waiting.
+// BEP 15 repeats a request that is not answered after 15 s, and doubles that. A connect changes nothing at the tracker,
+// so it is repeated sooner: datagrams get lost, and a client is waiting.
 const (
 	requestAgain = 15 * time.Second
 	connectAgain = 2 * time.Second
@@ -25,12 +25,12 @@ type Datagram struct {
 	udptracker.Answer // its Peers lie in Raw
 	Raw               []byte
 	IPv6              bool // the tracker was reached over IPv6, so its peers are of that family
-	NotSent           bool // it refused a connection, so it has not received the request
+	NotSent           bool // it refused the connect, so it has not received the request
 }
 
 // Dialling is how a udp tracker is reached.
 type Dialling struct {
-	Limit  time.Duration // for a connection, over all addresses; 0 is as long as the whole exchange
+	Limit  time.Duration // limit for the connect, over all addresses; 0 is as long as the whole exchange
 	Leaves func()        // called when the request leaves; nil calls nothing
 }
 
@@ -43,8 +43,8 @@ func (v Dialling) context(ctx context.Context, of int) (context.Context, context
 }
 
 // ExchangeUDP sends a udp tracker at host:port one whole announce or scrape, made by package udptracker: it asks for a
-// connection first, and puts its id and a new transaction into the request. A scrape of more torrents than a datagram
-// may have is asked in several, and their answers are one. All ends before ctx does. A refusal of the tracker is an
+// connection first, and puts its id and a new transaction into the request. A scrape of more torrents than fit into a
+// datagram is sent in several, and their answers are joined. It ends before ctx does. A refusal of the tracker is an
 // answer. The error is an *[Error]; with Op "dial" the tracker has not received the request.
 func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte, dialling Dialling) (*Datagram, error) {
 	if err := d.Fenced(address); err != nil {
@@ -82,7 +82,7 @@ func withShare(ctx context.Context, of int) (context.Context, context.CancelFunc
 
 var errAddress = errors.New("the address is not that of a single host")
 
-// Single reports whether an address is one machine's: not a network's, and not none.
+// Single reports whether an address belongs to one machine: it is neither a network's nor unspecified.
 func Single(a netip.AddrPort) bool {
 	ip := a.Addr()
 	return a.IsValid() && a.Port() != 0 && !ip.IsUnspecified() && !ip.IsMulticast() && ip != netip.AddrFrom4([4]byte{255, 255, 255, 255})
@@ -124,8 +124,8 @@ func lookup(ctx context.Context, address string) ([]netip.AddrPort, error) {
 	return out, nil
 }
 
-// exchangeAt is ExchangeUDP at one address. A connection that rests there is used first; if that comes to nothing, or
-// is refused, the tracker may have forgotten it, and a new one decides.
+// exchangeAt is ExchangeUDP at one address. It uses an idle connection first; if that gets no answer, or is refused,
+// the tracker may have forgotten it, and a new connection decides.
 func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []byte, dialling Dialling, of int) (*Datagram, error) {
 	if err := d.refuseOurs(at); err != nil {
 		return nil, Classify("dial", err)
@@ -165,7 +165,7 @@ func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []by
 	return d.ask(ctx, v, request, asked.Action)
 }
 
-// connect asks for a connection; refusal is the tracker's if it gives none.
+// connect asks for a connection; refusal is the tracker's answer if it gives none.
 func connect(ctx context.Context, at netip.AddrPort) (v *connection, refusal *Datagram, err error) {
 	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(at))
 	if err != nil {
@@ -186,7 +186,7 @@ func connect(ctx context.Context, at netip.AddrPort) (v *connection, refusal *Da
 	return &connection{at, c, connected.Connection, time.Now().Add(connectionTime)}, nil, nil
 }
 
-// ask sends one request under a connection, which rests afterwards if it went well.
+// ask sends one request under a connection, and keeps the connection if that went well.
 func (d *Dialer) ask(ctx context.Context, v *connection, request []byte, action udptracker.Action) (*Datagram, error) {
 	answer, err := converseWhole(ctx, v, request, action)
 	if err != nil {
@@ -195,7 +195,7 @@ func (d *Dialer) ask(ctx context.Context, v *connection, request []byte, action 
 	}
 	answer.IPv6 = v.at.Addr().Is6()
 	if answer.Action == udptracker.Failure {
-		_ = v.c.Close() // perhaps for the connection's sake
+		_ = v.c.Close() // perhaps because of the connection
 	} else {
 		d.Connections.put(v, time.Now())
 	}

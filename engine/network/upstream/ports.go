@@ -2,7 +2,7 @@ package upstream
 
 import "slices"
 
-// closedPorts are those that browsers refuse (Fetch standard, "port blocking"): what listens there might take a request
+// closedPorts are the ports that browsers refuse (Fetch standard, "port blocking"): a server there might take a request
 // for its own commands.
 var closedPorts = []uint16{
 	1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111, 113,
@@ -11,7 +11,7 @@ var closedPorts = []uint16{
 	6667, 6668, 6669, 6679, 6697, 10080,
 }
 
-// ClosedPort reports whether no request goes to a port.
+// ClosedPort reports whether a port is closed to all requests.
 func ClosedPort(port uint16) bool {
 	_, closed := slices.BinarySearch(closedPorts, port)
 	return closed

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// quiet reports whether TLS has read nothing that is still to be taken: an end that came together with the last answer
-// shows there, and no more on the connection below. It reads with no time to wait, which TLS survives, and changes the
+// quiet reports whether TLS has no unread bytes in its buffer: an end that came together with the last answer shows
+// only there, and no longer on the connection below. It reads without waiting, which TLS survives, and changes the
 // deadline.
 func quiet(c net.Conn) bool {
 	if _, ok := c.(*tls.Conn); !ok {

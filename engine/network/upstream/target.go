@@ -14,17 +14,18 @@ import (
 type Target struct {
 	Address string // host:port to dial; may hold a passkey in a subdomain: never print it
 
-	// ServerName is whom the other end must prove to be, by a certificate (RFC 6125); empty is no TLS.
+	// ServerName is the name that the other end must prove by a certificate (RFC 6125); empty is no TLS.
 	ServerName string
 
-	// Classical is a client that knows no keys which withstand quantum computers: it loses none if we offer none either,
-	// and a handshake costs half.
+	// Classical is true if the client offers no post-quantum key exchange: then this program offers none either, which
+	// halves the cost of a handshake and takes nothing from the client.
 	Classical bool
 
-	// PublicOnly is true if the address must be none of this machine's or a local network's: a stranger led us to it.
+	// PublicOnly is true if the address must be neither this machine's nor a local network's: a stranger's redirect
+	// leads to it.
 	PublicOnly bool
 
-	// Remote is true if the client is another computer: it reaches no address that serves this one only.
+	// Remote is true if the client is another computer: it must not reach an address that serves this computer alone.
 	Remote bool
 }
 
@@ -37,9 +38,9 @@ func TargetOf(u bittorrent.TrackerURL) Target {
 	return t
 }
 
-// Secure puts TLS (1.2 or newer, http/1.1) on a connection that was dialled, if the target wants it: the certificate
-// must be the target's, as strictly as without us. The connection's deadline bounds it. The error is an *[Error] with
-// Op "dial": nothing of a request has left.
+// Secure puts TLS (1.2 or newer, http/1.1) on a connection that was dialled, if the target wants it. The certificate is
+// verified as strictly as without this program. The connection's deadline bounds it. The error is an *[Error] with Op
+// "dial": nothing of a request has left.
 func (d *Dialer) Secure(ctx context.Context, tcp net.Conn, t Target) (net.Conn, error) {
 	if t.ServerName == "" {
 		return tcp, nil
@@ -77,8 +78,8 @@ func (d *Dialer) Connect(ctx context.Context, t Target, timeout time.Duration) (
 	return c, tcp.SetDeadline(time.Time{})
 }
 
-// isTLS reports whether the two sides did not come to terms over TLS: a certificate that is not the tracker's, an
-// alert, or bytes that are none of TLS.
+// isTLS reports whether a handshake failed because of TLS: a certificate that is not the tracker's, an alert, or bytes
+// that are no TLS.
 func isTLS(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError

@@ -1,6 +1,6 @@
 // Package upstream reaches trackers: it dials with the time limits that clients' patience allows, refuses addresses
-// that lead back to this program, and names what went wrong. It never looks at HTTP_PROXY and its kin: a system proxy
-// that points here would make a loop.
+// that lead back to this program, and names what went wrong. It ignores HTTP_PROXY and the like: a system proxy that
+// points to this program would make a loop.
 package upstream
 
 import (
@@ -36,7 +36,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // errOurselves is a destination that is this program.
 var errOurselves = errors.New("the address leads back to this program")
 
-// Destinations that are closed to the client, or to the tracker that led there.
+// Destinations that are closed to the client, or to the tracker that redirected there.
 var (
 	errLocal  = errors.New("the address is open to clients on this computer only")
 	errInside = errors.New("a public tracker leads to an address of the local network")
@@ -53,7 +53,7 @@ func isOne(err error, of []syscall.Errno) bool {
 	return errors.As(err, &code) && slices.Contains(of, code)
 }
 
-// Classify wraps what a connection said with what stood in the way. The text of err may name an address, never a URL.
+// Classify wraps an error of a connection with the kind of problem. The text of err may name an address, never a URL.
 func Classify(op string, err error) *Error {
 	var ours *Error
 	if errors.As(err, &ours) {
@@ -63,7 +63,7 @@ func Classify(op string, err error) *Error {
 	var dns *net.DNSError
 	var name x509.HostnameError
 	switch {
-	case errors.As(err, &name): // it says the name, as with DNS below
+	case errors.As(err, &name): // its text has the name, as with DNS below
 		e.Problem, e.Err = exchange.ProblemTLS, errors.New("tls: the certificate is not for the tracker's name")
 	case isTLS(err):
 		e.Problem = exchange.ProblemTLS
@@ -76,7 +76,7 @@ func Classify(op string, err error) *Error {
 	case errors.As(err, &dns):
 		// The name itself may hold a passkey (PASSKEY.tracker.example), so it is left out.
 		if e.Problem, e.Err = exchange.ProblemDNS, errNoName; !dns.IsNotFound {
-			e.Problem, e.Err = exchange.ProblemNoRoute, errNoNameServer // a computer without a network says so first
+			e.Problem, e.Err = exchange.ProblemNoRoute, errNoNameServer // a computer without a network gets this error first
 		}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		e.Problem = exchange.ProblemTimeout
@@ -101,10 +101,10 @@ type Dialer struct {
 	// TLS is what https trackers are verified against; nil is the system's roots.
 	TLS *tls.Config
 
-	// Connections are to udp trackers; nil is a new one for each exchange.
+	// Connections are the idle connections to udp trackers; nil is a new one for each exchange.
 	Connections *Connections
 
-	closed func(netip.Addr) error // why an address is closed; nil closes none
+	closed func(netip.Addr) error // returns why an address is closed; nil closes none
 }
 
 // WhyClosed returns why a destination is refused, in words for a client, where the error's problem is forbidden.
@@ -124,10 +124,10 @@ func Private(a netip.Addr) bool {
 	return !a.IsGlobalUnicast() || a.IsPrivate()
 }
 
-// PublicOnly returns a dialler that refuses [Private] addresses beside our own.
+// PublicOnly returns a dialler that refuses [Private] addresses too, beside this program's own.
 func (d *Dialer) PublicOnly() *Dialer { return d.For(Target{PublicOnly: true}) }
 
-// For returns a dialler that refuses the addresses that are closed to a target, beside our own.
+// For returns a dialler that refuses the addresses that are closed to a target, beside this program's own.
 func (d *Dialer) For(t Target) *Dialer {
 	if !t.PublicOnly && !t.Remote {
 		return d
@@ -147,7 +147,7 @@ func (d *Dialer) For(t Target) *Dialer {
 	return &c
 }
 
-// metadata are addresses at which clouds serve the secrets of a computer to its own programs, beside the link-local
+// metadata are addresses at which clouds serve a computer's secrets to its own programs, beside the link-local
 // 169.254.169.254.
 var metadata = []netip.Addr{netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("100.100.100.200")}
 
@@ -158,9 +158,8 @@ func LocalOnly(a netip.Addr) bool {
 }
 
 // Dial connects to a target's address, without TLS, within timeout, trying the other address family after 300 ms (RFC
-// 8305). All addresses share ConnectTimeout at first, so that one that is dead does not keep the next from its turn;
-// where all are silent, a second try has the rest of the time: some trackers, and some ways to them, take long. The
-// error is an *[Error].
+// 8305). All addresses share ConnectTimeout at first, so that a dead one does not take the next one's time; if all are
+// silent, a second try has the rest of the time, since some trackers take long. The error is an *[Error].
 func (d *Dialer) Dial(ctx context.Context, t Target, timeout time.Duration) (net.Conn, error) {
 	if err := d.Fenced(t.Address); err != nil {
 		return nil, Classify("dial", err)
@@ -198,7 +197,7 @@ func (d *Dialer) dialOnce(ctx context.Context, address string, timeout time.Dura
 }
 
 // until is a context with a deadline and no timer of its own. It serves to dial an address that needs no look-up: the
-// socket's own deadline is all that is waited for then, and at one connection an announce a timer is dear.
+// socket's own deadline suffices then, and at one connection an announce a timer is expensive.
 type until struct {
 	context.Context
 	at time.Time
@@ -212,7 +211,7 @@ func (u until) Deadline() (time.Time, bool) {
 	return u.at, true
 }
 
-// control sees the address that is about to be dialled: whatever it was called before, this is what counts.
+// control checks the address that is about to be dialled, after the name was resolved.
 func (d *Dialer) control(_, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -229,10 +228,10 @@ func (d *Dialer) Fenced(address string) error {
 	return nil
 }
 
-// errDemonstration is a destination that a demonstration does not reach: a real client's.
+// errDemonstration is a destination that a demonstration does not reach: a real client wants it.
 var errDemonstration = errors.New("this is a demonstration of BittOratio, with sample clients of its own; end it, and point your client to the real program")
 
-// LeadsBack reports whether an address, as far as that shows without a look-up, is this program's own.
+// LeadsBack reports whether an address is this program's own, as far as that shows without a look-up.
 func (d *Dialer) LeadsBack(address string) bool {
 	if d.Fenced(address) != nil {
 		return false // it is refused by itself, with the reason
@@ -286,7 +285,7 @@ func OursFunc(listeners []netip.AddrPort) func(netip.AddrPort) bool {
 func isLocal(a netip.Addr) bool {
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
-		return true // on doubt, refuse
+		return true // in doubt, refuse
 	}
 	for _, i := range addrs {
 		if p, err := netip.ParsePrefix(i.String()); err == nil && p.Addr().Unmap() == a {
@@ -298,6 +297,6 @@ func isLocal(a netip.Addr) bool {
 
 var errTooLong = errors.New("the answer is longer than 1 MiB")
 
-// Protocol wraps an error of reading an answer: a malformed head or framing is the tracker's fault, all else the
+// Protocol wraps an error of reading an answer: a malformed head or framing is the tracker's fault, any other error the
 // connection's.
 func Protocol(err error) *Error { return protocol(err) }
