@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/wire/krpc"
 )
 
-// How much is answered. A query for peers has about 95 bytes and its answer up to 1,024: answers without a limit would
-// let a stranger aim us at somebody whose address they forge.
+// How much is answered. A query for peers has about 95 bytes and its answer up to 1,024: without a limit, a stranger
+// could direct our answers at a victim by forging its address.
 const (
 	answerRate, answerBurst = 2, 10 // a second, to one address
 	answerAll               = 200   // a second, to all together
@@ -48,8 +48,8 @@ func newAskers(rate, burst float64) *askers {
 	return &askers{rate: rate, burst: burst, buckets: map[netip.Addr]*udp.Bucket{}}
 }
 
-// of returns the bucket of an address; nil if there is no room for another one. Buckets that are as good as new make room,
-// looked for once a second: in a flood from invented addresses each datagram would cost a look at all of them.
+// of returns the bucket of an address; nil if there is no room for another one. Full buckets are dropped to make room,
+// once a second at most: in a flood from forged addresses a search for each datagram would be expensive.
 func (k *askers) of(a netip.Addr, now time.Time) *udp.Bucket {
 	if b := k.buckets[a]; b != nil {
 		return b
@@ -100,7 +100,8 @@ func (n *answers) reply(f *family, m *krpc.Message, from netip.AddrPort, now tim
 	case !a.HasTarget:
 		return fault(krpc.UnknownMethod)
 	}
-	// Methods that are not known yet and name a target or a hash are answered with nodes, so that they work through us.
+	// Unknown methods that name a target or a hash are answered with nodes, so that later methods work through this
+	// node.
 	if m.Method == krpc.GetPeers {
 		out.Body.Token = n.store.token(a.Target, from.Addr(), now)
 		if a.Scrape {
@@ -117,7 +118,7 @@ func (n *answers) reply(f *family, m *krpc.Message, from netip.AddrPort, now tim
 	return fit(out)
 }
 
-// near returns the nodes of an answer: of the families that the query wants, of its own otherwise.
+// near returns the nodes of an answer: of the address families that the query wants, otherwise of the query's own.
 func (n *answers) near(f *family, a *krpc.Asked) (out []krpc.Node) {
 	for _, other := range n.families {
 		if other == nil {

@@ -13,7 +13,7 @@ import (
 // groupFor is how long a group of first nodes has before the next one is asked.
 const groupFor = 1500 * time.Millisecond
 
-// First is where a node begins that knows no other.
+// First has the nodes at which a search begins while the table is empty.
 type First struct {
 	Only    []netip.AddrPort                                             // these, instead of all others
 	Clients func() []netip.AddrPort                                      // the ports of the user's own clients, at an address of this computer; quick; may be nil
@@ -21,7 +21,7 @@ type First struct {
 	Lookup  func(ctx context.Context, host string) ([]netip.Addr, error) // nil: as the system does it
 }
 
-// Group is a kind of first nodes, in the order in which they are asked. Peers of trackers, which say their node's port
+// Group is a kind of first nodes, in the order in which they are asked. Peers of trackers, which name their node's port
 // once they are met, come in between by [Node.Ping].
 type Group uint8
 
@@ -39,13 +39,13 @@ type groups struct {
 	given []netip.AddrPort
 	next  Group
 	at    time.Time // when the last group was asked
-	began bool      // somebody was asked
+	began bool      // some node was asked
 	tried []Group
 	names bool // the routers' addresses are being looked up
 	none  bool // no groups at all
 }
 
-// left reports whether there are first nodes that a task still has a use for.
+// left reports whether there are more first nodes for a task that needs some.
 func (g *groups) left(t *task) bool {
 	if answers, _ := t.answers(); g.none || answers >= K {
 		return false
@@ -138,7 +138,7 @@ func (t *task) addFirst(list []netip.AddrPort, routers bool) (added int) {
 	return added
 }
 
-// Ping makes a node known of which a peer said the port.
+// Ping adds a node whose port a peer has named.
 func (n *Node) Ping(a netip.AddrPort) {
 	n.step(func(now time.Time) {
 		f := n.core.families[index(a.Addr().Is6())]
@@ -197,7 +197,7 @@ func (f *First) resolve(ctx context.Context, names []string) (out []netip.AddrPo
 	return out
 }
 
-// resolved gives the routers' addresses to those that wait for them.
+// resolved gives the routers' addresses to the tasks that wait for them.
 func (n *Node) resolved(list []netip.AddrPort) {
 	n.step(func(now time.Time) {
 		n.core.upkeep.resolving = false

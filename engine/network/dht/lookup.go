@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/wire/krpc"
 )
 
-// What a lookup keeps to. The figures come from a simulation of 10^7 nodes: eight at once is where more packets stop
-// paying, and short patience costs almost no node.
+// The limits of a lookup. The numbers come from a simulation of 10^7 nodes: with eight queries at once, more packets
+// gain nothing, and a short patience loses almost no node.
 const (
 	alpha         = 8                       // queries at once
 	slotFor       = 400 * time.Millisecond  // that a query counts among the eight
@@ -33,7 +33,7 @@ const (
 	answered
 )
 
-// candidate is a node that a lookup knows of.
+// candidate is a node that a lookup may ask.
 type candidate struct {
 	krpc.Node
 	distance bittorrent.NodeID
@@ -68,7 +68,7 @@ func newLookup(target, self bittorrent.NodeID, enough int, local bool, now time.
 	}
 }
 
-// add takes a node in that was named by somebody.
+// add adds a node that another node named.
 func (l *lookup) add(n krpc.Node, hops int) {
 	if l.ids[n.ID] {
 		return
@@ -78,7 +78,7 @@ func (l *lookup) add(n krpc.Node, hops int) {
 	}
 }
 
-// addFirst takes an address in of which nothing else is known. It is asked after all that are known.
+// addFirst adds an address whose node id is not known. It is asked after all nodes with an id.
 func (l *lookup) addFirst(a netip.AddrPort, router bool) {
 	c := &candidate{Node: krpc.Node{Addr: a}, router: router}
 	for i := range c.distance {
@@ -98,8 +98,8 @@ func (l *lookup) place(c *candidate) bool {
 	return true
 }
 
-// makeRoom drops the farthest candidate for a nearer one, if nobody was asked yet that is as far: nodes that name many
-// others must not keep out those that matter.
+// makeRoom drops the farthest candidate for a nearer one, unless a node as far was already asked: nodes that name many
+// others must not keep out the near ones.
 func (l *lookup) makeRoom(c *candidate) bool {
 	last := l.candidates[len(l.candidates)-1]
 	if last.status != fresh || bytes.Compare(c.distance[:], last.distance[:]) >= 0 {
@@ -153,7 +153,7 @@ func (l *lookup) next(now time.Time) *candidate {
 	return nil
 }
 
-// bury gives up on nodes that had their time.
+// bury gives up nodes that did not answer in time.
 func (l *lookup) bury(now time.Time) {
 	patience := l.patience()
 	for _, c := range l.candidates {
@@ -163,8 +163,8 @@ func (l *lookup) bury(now time.Time) {
 	}
 }
 
-// answer takes the answer to a query in, be it late, and reports whether it may be believed: nodes that take another
-// id for each query, to be near everything, make up the rest as well.
+// answer takes the answer to a query, even a late one, and reports whether it may be believed: nodes that use another
+// id for each query, to be near every target, invent the rest as well.
 func (l *lookup) answer(c *candidate, body *krpc.Body, now time.Time) bool {
 	if c.status == answered {
 		return false
@@ -181,7 +181,7 @@ func (l *lookup) answer(c *candidate, body *krpc.Body, now time.Time) bool {
 	}
 	switch {
 	case c.router:
-		c.status = dead // it has done its part, and must not count among the nearest
+		c.status = dead // it has answered, and must not count among the nearest
 	case c.named:
 		c.status = answered
 	default:
@@ -194,7 +194,7 @@ func (l *lookup) answer(c *candidate, body *krpc.Body, now time.Time) bool {
 	return true
 }
 
-// refused notes that a node could not be sent to, or answered with an error.
+// refused records that a node could not be sent to, or answered with an error.
 func (l *lookup) refused(c *candidate) {
 	if c.status != answered {
 		c.status = dead

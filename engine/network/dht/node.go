@@ -16,7 +16,7 @@ import (
 const (
 	openFor      = 5 * time.Second // how long an answer to a query is waited for
 	maintain     = 10 * time.Second
-	pingRate     = 5 // a second, of nodes that made themselves known
+	pingRate     = 5 // a second, of nodes that queried this one
 	renameAtMost = time.Hour
 )
 
@@ -54,7 +54,7 @@ type core struct {
 	pings    udp.Bucket
 	pace     *udp.Pace
 	reach    reach
-	watched  bool // somebody looks: the table is kept fresh
+	watched  bool // the window shows the DHT: the table is kept fresh
 	upkeep   upkeep
 	out      []datagram // to be sent once mu is free
 }
@@ -84,7 +84,7 @@ type datagram struct {
 	to netip.AddrPort
 }
 
-// New returns a node that sends nothing before [Node.Run] runs and somebody asks for something.
+// New returns a node. It sends nothing before [Node.Run] runs and a search begins.
 func New(o Options) *Node {
 	now := time.Now()
 	c := core{
@@ -122,7 +122,7 @@ func randomID() (id bittorrent.NodeID) {
 	return id
 }
 
-// Run drives the node's timers until ctx ends. Without it nothing that waits ever ends.
+// Run drives the node's timers until ctx ends. Without it no search ends.
 func (n *Node) Run(ctx context.Context) error {
 	var resolving sync.WaitGroup
 	defer resolving.Wait()
@@ -146,7 +146,7 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 }
 
-// step does something with the node's state, lets all that waits go on, and sends what came of it.
+// step changes the node's state, advances all tasks, and sends the resulting datagrams.
 func (n *Node) step(do func(now time.Time)) {
 	n.mu.Lock()
 	now := time.Now()
@@ -156,7 +156,7 @@ func (n *Node) step(do func(now time.Time)) {
 	n.core.out = nil
 	n.mu.Unlock()
 	for _, d := range out {
-		_ = d.f.socket.Send(d.b, d.to) // one that is refused or lost is missed as an answer would be
+		_ = d.f.socket.Send(d.b, d.to) // a datagram that is refused or lost is like a lost answer
 	}
 	select {
 	case n.wake <- struct{}{}:
@@ -164,7 +164,7 @@ func (n *Node) step(do func(now time.Time)) {
 	}
 }
 
-// advance lets everything go on that may.
+// advance advances all tasks.
 func (n *core) advance(now time.Time) {
 	for t, x := range n.open {
 		if now.Sub(x.sent) >= openFor {
@@ -239,7 +239,7 @@ func (n *core) queried(f *family, m *krpc.Message, from netip.AddrPort, now time
 	}
 }
 
-// answered handles a reply or an error. One that nobody waits for, or that comes from elsewhere, is nothing.
+// answered handles a reply or an error. It ignores one that belongs to no query, or that comes from another address.
 func (n *core) answered(f *family, m *krpc.Message, from netip.AddrPort, now time.Time) {
 	if len(m.Transaction) != 2 {
 		return
@@ -258,12 +258,12 @@ func (n *core) answered(f *family, m *krpc.Message, from netip.AddrPort, now tim
 	}
 }
 
-// met takes a node that answered into the table and takes note of what it says our address is.
+// met adds a node that answered to the table, and counts its vote for this node's address.
 func (n *core) met(f *family, x *transaction, m *krpc.Message, now time.Time) {
 	switch {
 	case x.router:
 	case x.node.ID != (bittorrent.NodeID{}) && x.node.ID != m.Body.ID:
-		f.table.unanswered(x.node, now) // it is not the node that it was
+		f.table.unanswered(x.node, now) // another node is at this address now
 	default:
 		if old, ok := f.table.answered(krpc.Node{ID: m.Body.ID, Addr: x.to}, now); ok && n.pings.Take(now) {
 			n.ping(f, old, now)
@@ -307,7 +307,7 @@ func (n *core) query(f *family, x *transaction, method string, body krpc.Body, n
 	}
 	var t [2]byte
 	for taken := true; taken; _, taken = n.open[binary.BigEndian.Uint16(t[:])] {
-		randomBytes(t[:]) // a stranger must not guess it
+		randomBytes(t[:]) // a stranger must not be able to guess it
 	}
 	x.sent = now
 	n.open[binary.BigEndian.Uint16(t[:])] = x

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// How it is found out whether others can reach this node: it answers for a while, and sees whether anybody comes whom
-// it had not sent to. A router in between lets no such datagram in.
+// How the node finds out whether others can reach it: it answers for a while, and watches for queries from addresses
+// that it had not sent to. A router in between would not let these in.
 const (
 	trialFor   = 15 * time.Minute
 	trialAgain = 24 * time.Hour
 	maxTrial   = 1 << 15 // addresses that are remembered during a trial
 )
 
-// reach is that question.
+// reach is the state of this trial.
 type reach struct {
 	answers bool // the user wants to answer others
 	reached bool // others come
@@ -22,7 +22,7 @@ type reach struct {
 	sent    map[netip.Addr]bool // during a trial
 }
 
-// wish sets whether others are to be answered. It begins a trial where that is new.
+// wish sets whether the user wants to answer others. It begins a trial if that is new.
 func (r *reach) wish(answers bool, now time.Time) {
 	if answers == r.answers {
 		return
@@ -33,7 +33,7 @@ func (r *reach) wish(answers bool, now time.Time) {
 	}
 }
 
-// try begins a trial: others are answered until it ends, and from then on if somebody came.
+// try begins a trial: others are answered until it ends, and after that if a query came.
 func (r *reach) try(now time.Time) {
 	if r.answers {
 		r.reached, r.until, r.again, r.sent = false, now.Add(trialFor), now.Add(trialAgain), map[netip.Addr]bool{}
@@ -48,14 +48,14 @@ func (r *reach) full(now time.Time) bool {
 	return r.answers && (r.reached || now.Before(r.until))
 }
 
-// sentTo notes an address that may answer through a router in between.
+// sentTo records an address that may answer through a router in between.
 func (r *reach) sentTo(a netip.Addr) {
 	if r.sent != nil && !r.reached && len(r.sent) < maxTrial {
 		r.sent[a] = true
 	}
 }
 
-// cameFrom notes a query.
+// cameFrom records a query.
 func (r *reach) cameFrom(a netip.Addr, now time.Time) {
 	if r.answers && !r.reached && now.Before(r.until) && !r.sent[a] && len(r.sent) < maxTrial {
 		r.reached, r.sent = true, nil

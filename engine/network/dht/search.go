@@ -9,8 +9,8 @@ import (
 	"bittoratio/engine/wire/krpc"
 )
 
-// Announce is whom a search makes known at its end, to the nodes nearest to the hash (BEP 5): the user's client, which
-// has the torrent and is at this computer's address. The zero value announces nobody. This program itself is never
+// Announce is what a search announces at its end to the nodes nearest to the hash (BEP 5): the user's client, which has
+// the torrent and is at this computer's address. The zero value announces nothing. This program itself is never
 // announced: it has nothing to give.
 type Announce struct {
 	Port uint16
@@ -21,8 +21,8 @@ type Announce struct {
 type SearchOptions struct {
 	Nodes    []netip.AddrPort            // first nodes of the link or the .torrent
 	Count    bool                        // ask for seeders and leechers, too (BEP 33)
-	Peer     func(netip.AddrPort)        // is called with each peer once, while the search goes on; may be nil
-	Progress func(queried, answered int) // is called while the search goes on; may be nil
+	Peer     func(netip.AddrPort)        // called once with each peer during the search; may be nil
+	Progress func(queried, answered int) // called during the search; may be nil
 }
 
 // Result is what a search found.
@@ -89,9 +89,9 @@ func (n *Node) result(t *task) Result {
 	return r
 }
 
-// Measure estimates how many nodes the DHT has over IPv4, or over IPv6 where there is nothing else, by so many lookups
-// for random targets in all: those that from was made of count, the zero value begins. Each estimate on the way goes to
-// progress, which may end the measurement by returning false.
+// Measure estimates how many nodes the DHT has over IPv4, or over IPv6 if there is nothing else, by a number of lookups
+// for random targets. The lookups of from, an earlier estimate, count; the zero value begins. Each estimate on the way
+// goes to progress, which may end the measurement by returning false.
 func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress func(Measured) bool) (Measured, error) {
 	g := from.gauge
 	for tries := 0; g.lookups < lookups && tries < 2*lookups; tries++ {
@@ -102,7 +102,7 @@ func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress
 		}
 		if !g.add(target, one) {
 			if tries >= 2 && g.lookups == 0 {
-				break // nobody is there, or next to nobody
+				break // there are no nodes, or hardly any
 			}
 			continue
 		}

@@ -6,9 +6,9 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// How the size of the DHT is measured: the distance of the eighth nearest node of lookups that go on to sixteen. A
-// lookup misses some of the last nodes that it stops at; the eighth of sixteen is off by 3 % at most where 40 % of all
-// entries are dead, the eighth of eight by 10 %.
+// How the size of the DHT is measured: by the distance of the eighth nearest node of lookups for sixteen. A lookup
+// misses some of the last nodes that it finds: if 40 % of all entries are dead, the eighth of sixteen is off by 3 % at
+// most, and the eighth of eight by 10 %.
 const (
 	sizeEnough = 16
 	sizeUsed   = 8
@@ -21,11 +21,11 @@ type Measured struct {
 	Low, High float64 // the 95 % interval
 	SeenAgain float64 // the share of nodes near a target that a second lookup found too; 0 where none was made
 
-	gauge gauge // so that a measurement can go on with it
+	gauge gauge // so that a measurement can continue it
 }
 
-// Corrected returns the estimate and its interval with the nodes that lookups miss, by capture and recapture; they are as
-// they were where lookups miss next to none.
+// Corrected returns the estimate and its interval with the nodes that lookups miss, by capture and recapture; they stay
+// as they are if lookups miss hardly any.
 func (m Measured) Corrected() Measured {
 	if m.SeenAgain > 0 && m.SeenAgain < 0.98 {
 		m.Nodes, m.Low, m.High = m.Nodes/m.SeenAgain, m.Low/m.SeenAgain, m.High/m.SeenAgain

@@ -16,13 +16,13 @@ const (
 	maxStateFile = 16 << 10 // bytes
 )
 
-// State is what a node remembers from one time to the next.
+// State is what a node saves from one run to the next.
 type State struct {
 	Port     uint16         // of the sockets
 	Families [2]FamilyState // IPv4, IPv6
 }
 
-// FamilyState is that of one family.
+// FamilyState is the state of one address family.
 type FamilyState struct {
 	ID       bittorrent.NodeID // zero: none yet
 	External netip.Addr        // as others saw us
@@ -53,7 +53,7 @@ func (n *Node) State() (s State) {
 		s.Port = f.socket.LocalAddr().Port()
 		nodes := f.table.remembered(maxSaved)
 		if len(nodes) == 0 {
-			nodes = f.saved // nobody was needed this time
+			nodes = f.saved // no node was needed in this run
 		}
 		s.Families[i] = FamilyState{ID: f.self, External: f.votes.address, Nodes: nodes}
 	}
@@ -65,7 +65,7 @@ func (s State) Marshal() []byte {
 	f := stateFile{Version: 1, Port: s.Port, IPv4: s.Families[0].file(maxSaved), IPv6: s.Families[1].file(maxSaved / 2)}
 	b, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
-		panic(err) // there is nothing in it but strings
+		panic(err) // it has only strings
 	}
 	return append(b, '\n')
 }

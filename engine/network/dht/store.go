@@ -29,8 +29,8 @@ type announced struct {
 	at   time.Time
 }
 
-// store has the peers that others announced to us, and gives out tokens: who announces must have asked from the same
-// address before.
+// store has the peers that others announced to this node, and gives out tokens: an announce is accepted only from an
+// address that asked before.
 type store struct {
 	secrets [2][16]byte // the present one and the one before
 	changed time.Time
@@ -70,7 +70,8 @@ func token(secret [16]byte, a netip.Addr) []byte {
 	return sum[:8]
 }
 
-// token returns what this address must show when it announces, within 5 to 10 minutes; nil for a hash that is full.
+// token returns the token that an address must send with its announce, within 5 to 10 minutes; nil for a hash that is
+// full.
 func (s *store) token(hash bittorrent.NodeID, from netip.Addr, now time.Time) []byte {
 	if s.rotate(now); len(s.hashes[hash]) >= maxPerHash {
 		return nil

@@ -70,8 +70,8 @@ func (t *table) find(id bittorrent.NodeID) *contact {
 	return nil
 }
 
-// answered takes a node in, or notes that it is still there. If the node finds no place because of nodes that were not
-// heard of for long, the one of them that was silent longest is returned, to be pinged.
+// answered adds a node, or records that it is still there. If there is no place because of nodes that have not answered
+// for long, it returns the one that has been silent longest, to be pinged.
 func (t *table) answered(n krpc.Node, now time.Time) (ping krpc.Node, ok bool) {
 	if n.ID == t.self {
 		return ping, false
@@ -81,7 +81,7 @@ func (t *table) answered(n krpc.Node, now time.Time) (ping krpc.Node, ok bool) {
 			c.Addr, c.replied, c.failures, c.secure = n.Addr, now, 0, krpc.Matches(n.ID, n.Addr.Addr())
 			t.buckets[t.index(n.ID)].changed = now
 		}
-		return ping, false // another address under a known id is not believed while the first one works
+		return ping, false // another address for a known id is not believed while the first one works
 	}
 	t.forget(n) // the same address under another id: that node is gone
 	c := contact{Node: n, replied: now, secure: krpc.Matches(n.ID, n.Addr.Addr())}
@@ -119,7 +119,7 @@ func (t *table) forget(n krpc.Node) {
 	}
 }
 
-// crowded reports whether there are too many nodes of the same owner, as far as addresses show that.
+// crowded reports whether there are too many nodes of one owner, judging by their addresses.
 func (t *table) crowded(i int, n krpc.Node) bool {
 	if t.local {
 		return false
@@ -278,7 +278,7 @@ func (t *table) stale(now time.Time, random func() bittorrent.NodeID) (targets [
 	return targets
 }
 
-// renamed returns the table under another own id, with the same nodes as far as they find a place.
+// renamed returns the table for another own id, with the same nodes as far as there is room.
 func (t *table) renamed(self bittorrent.NodeID, now time.Time) *table {
 	out := newTable(self, t.local)
 	for _, b := range t.buckets {
@@ -325,7 +325,7 @@ func (t *table) size() (n int) {
 	return n
 }
 
-// votes find out our own address: from what nodes of different networks say.
+// votes determine this node's own address, from what nodes of different networks report.
 type votes struct {
 	address netip.Addr // agreed on; not valid before
 	says    netip.Addr // by the last nodes in a row
@@ -335,7 +335,7 @@ type votes struct {
 
 const agree = 5 // nodes in a row, of different /16 networks (IPv6: /32)
 
-// add takes what a node says and reports whether our address is known by it and was not before, or another one.
+// add counts a node's report, and reports whether it makes this node's address known, or changes it.
 func (v *votes) add(from, says netip.Addr) bool {
 	if !says.IsValid() || says == v.address && v.says == says {
 		return false

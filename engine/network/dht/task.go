@@ -15,7 +15,7 @@ const (
 	maxFound   = 10_000                  // peers of one search
 )
 
-// task is something that is looked for: peers of a hash, or nodes near an id.
+// task is a search: for peers of a hash, or for nodes near an id.
 type task struct {
 	target   bittorrent.NodeID
 	peers    bool // get_peers, else find_node
@@ -52,7 +52,7 @@ const (
 	over
 )
 
-// counts are what the nodes nearest to a hash say of its swarm.
+// counts are the numbers of peers that the nodes nearest to a hash report.
 type counts struct {
 	seeds, others krpc.Bloom
 	any           bool
@@ -134,7 +134,7 @@ func (n *core) look(t *task, l *leg, now time.Time) {
 	}
 }
 
-// fed reports whether the lookup of the other family may still name nodes that this one has a use for.
+// fed reports whether the lookup of the other family may still name nodes for this one.
 func (t *task) fed(l *leg, now time.Time) bool {
 	if len(l.look.nearest(l.look.enough)) == l.look.enough {
 		return false
@@ -147,7 +147,7 @@ func (t *task) fed(l *leg, now time.Time) bool {
 	return false
 }
 
-// lookAnswer takes an answer to a lookup's query in.
+// lookAnswer handles an answer to a lookup's query.
 func (n *core) lookAnswer(t *task, l *leg, c *candidate, m *krpc.Message, now time.Time) {
 	if t.ended {
 		return
@@ -178,7 +178,7 @@ func (n *core) lookAnswer(t *task, l *leg, c *candidate, m *krpc.Message, now ti
 	t.signal()
 }
 
-// take takes peers in.
+// take adds peers.
 func (t *task) take(peers []netip.AddrPort, filter *udp.Filter) {
 	for _, p := range peers {
 		if !t.found[p] && len(t.found) < maxFound && !filter.Refuses(p) {
@@ -188,7 +188,7 @@ func (t *task) take(peers []netip.AddrPort, filter *udp.Filter) {
 	}
 }
 
-// turn begins the next phase that has anything to do.
+// turn begins the next phase with something to do.
 func (n *core) turn(t *task, l *leg, now time.Time) {
 	l.fan, l.open, l.until = nil, 0, now.Add(roundFor)
 	switch {
@@ -209,7 +209,7 @@ func (n *core) turn(t *task, l *leg, now time.Time) {
 	n.fanOut(t, l, now)
 }
 
-// fanOut sends the queries of a phase that asks a few known nodes one thing each.
+// fanOut sends the queries of a phase in which a few known nodes get one query each.
 func (n *core) fanOut(t *task, l *leg, now time.Time) {
 	for len(l.fan) > 0 && n.pace.Wait(now) == 0 {
 		c := l.fan[0]

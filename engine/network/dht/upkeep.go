@@ -8,22 +8,22 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// upkeep is what keeps a table fresh while somebody needs it.
+// upkeep keeps a table fresh while it is needed.
 type upkeep struct {
-	at        time.Time // when it was looked after last
+	at        time.Time // when the table was maintained last
 	joined    time.Time // when our own neighbourhood was looked for last
 	resolve   bool      // routers' names are to be looked up
 	resolving bool
 	routers   []netip.AddrPort // of the names; nil before they were needed
 }
 
-// joinAgain is how long a node that found nobody waits before it looks again.
+// joinAgain is how long a node that found no other node waits before it tries again.
 const joinAgain = time.Minute
 
-// Watch sets whether somebody looks at the node: the table is kept fresh for them.
+// Watch sets whether the window shows the node: then the table is kept fresh.
 func (n *Node) Watch(on bool) { n.step(func(time.Time) { n.core.watched = on }) }
 
-// awake reports whether the table is to be kept fresh. A read-only node that nobody needs is silent.
+// awake reports whether the table is to be kept fresh. An idle read-only node sends nothing.
 func (n *core) awake(now time.Time) bool {
 	return n.watched || n.reach.full(now) || len(n.tasks) > 0
 }
@@ -52,7 +52,7 @@ func (n *core) maintain(now time.Time) {
 	}
 }
 
-// moved notes that others see us at another address now.
+// moved records that others see this node at another address now.
 func (r *reach) moved(now time.Time) {
 	if r.answers && !r.reached {
 		r.try(now)

@@ -10,12 +10,12 @@ const (
 	Private
 )
 
-// Subject is a hash that somebody wants to be looked for.
+// Subject is a hash to be looked up, with what is known of it.
 type Subject struct {
 	Known     Known
 	Keyed     bool // an address of its trackers seems to hold a key of the user
-	Confirmed bool // the user read that it looks private and wants it all the same; for this one time
-	Automatic bool // nobody clicked: a name is wanted for a hash that a client announces
+	Confirmed bool // the user was warned that it looks private, and confirmed this one look-up
+	Automatic bool // not by a click: a client announces the hash, and its name is missing
 	Names     bool // the setting that allows automatic searches
 }
 
@@ -25,8 +25,8 @@ type Verdict int
 // The verdicts.
 const (
 	Refused     Verdict = iota // nothing, and no button
-	OwnTrackers                // its own trackers may be asked, and nobody else
-	Warn                       // only after the user read that it looks private
+	OwnTrackers                // only its own trackers may be asked
+	Warn                       // only after the user was warned that it looks private
 	Allowed                    // the DHT and strangers may be asked
 )
 

@@ -15,9 +15,10 @@ const (
 	largeRoom = 8                      // the same, once it has delivered: libtorrent keeps what is beyond ten until its next second
 )
 
-// assembly puts one metadata together that several peers send at once. Each piece is asked of one peer; when all are
-// asked, those that are due for long are asked of others too. If the whole has another hash, it is thrown away, and from
-// then on each peer has to send all of it alone, one peer after another; one that fails alone is not asked again.
+// assembly joins the pieces of a metadata that several peers send at once. Each piece is requested from one peer; when
+// all are requested, those that take long are requested from others too. If the whole has another hash, it is thrown
+// away, and from then on each peer has to send all of it alone, one peer after another; a peer that fails alone is not
+// asked again.
 //
 // It knows no clock and no socket and is not safe for concurrent use.
 type assembly struct {
@@ -45,7 +46,7 @@ type piece struct {
 	asked  time.Time // the last time
 }
 
-// share is what one peer was asked for.
+// share is the pieces that were requested from one peer.
 type share struct {
 	peer netip.AddrPort
 	size int
@@ -72,7 +73,7 @@ func (a *assembly) join(peer netip.AddrPort, size int) (s *share, ok bool) {
 	return &share{peer: peer, size: size, room: firstRoom, due: map[int]time.Time{}}, true
 }
 
-// roomForSize reports whether another size can be kept; one that nobody says any more makes room.
+// roomForSize reports whether another size can be kept; it drops a size that no peer claims any more.
 func (a *assembly) roomForSize() bool {
 	for size, p := range a.sizes {
 		if len(a.sizes) >= maxSizes && p.peers == 0 {
@@ -143,7 +144,7 @@ func (a *assembly) put(s *share, i int, b []byte) (ok bool) {
 	return true
 }
 
-// finish looks at the whole.
+// finish checks the hash of the whole.
 func (a *assembly) finish(s *share, p *pieces) {
 	if a.right(p.bytes) {
 		a.whole = p.bytes
@@ -161,13 +162,14 @@ func (a *assembly) finish(s *share, p *pieces) {
 	}
 }
 
-// forget throws away what is there of a size; what is due still comes and is not wanted then.
+// forget throws away the pieces of a size; requested pieces that still come are ignored.
 func (a *assembly) forget(p *pieces) {
 	p.bytes, p.have = nil, 0
 	p.state = make([]piece, len(p.state))
 }
 
-// leave gives back what a peer was asked for. When each peer has to send all alone, what it sent goes with it.
+// leave frees the pieces that were requested from a peer. When each peer has to send all alone, the pieces that it sent
+// are dropped too.
 func (a *assembly) leave(s *share) {
 	p := a.sizes[s.size]
 	if p == nil {

@@ -13,10 +13,10 @@ import (
 	"bittoratio/engine/wire/peerwire"
 )
 
-// namer is who named a peer first, in the order in which peers are tried.
+// namer is the source that named a peer first; peers are tried in this order.
 type namer int
 
-// Who names peers.
+// The sources of peers.
 const (
 	ofLink    namer = iota // it is tried longer
 	ofTracker              // to the user's client
@@ -38,7 +38,7 @@ type contact struct {
 	gave    int // pieces
 }
 
-// byVisits puts those first that were visited least, and of these those that are known best.
+// byVisits orders contacts by the number of visits, and then by how reliable their source is.
 func byVisits(a, b *contact) int {
 	return cmp.Or(cmp.Compare(a.visits, b.visits), cmp.Compare(a.by, b.by), a.addr.Compare(b.addr))
 }
@@ -51,7 +51,7 @@ var (
 	errExtensions = errors.New("the peer knows no extensions")     // final
 	errNone       = errors.New("the peer has no description")      // final
 	errBroken     = errors.New("the peer breaks the rules")        // final
-	errSilent     = errors.New("the peer does not answer in time") // it may another time
+	errSilent     = errors.New("the peer does not answer in time") // it may at another time
 )
 
 // final reports whether a peer that did this is not visited again.
@@ -64,7 +64,7 @@ func final(err error) bool {
 	return false
 }
 
-// visit meets a peer and talks with it, and decides when it is visited again.
+// visit connects to a peer, talks with it, and decides when it is visited again.
 func (s *Search) visit(ctx context.Context, c *contact) {
 	defer s.changed()
 	m, err := s.meet(ctx, c.addr)
@@ -190,8 +190,8 @@ func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, 
 	return m, nil
 }
 
-// hello returns our handshake. Peers of a hybrid torrent give hashes of version 2 only where they are met by its second hash
-// (BEP 52), which a link of version 1 does not say: it is known with the description.
+// hello returns the handshake for a peer. Peers of a hybrid torrent give hashes of version 2 only after a handshake
+// with its second hash (BEP 52). A link of version 1 does not have that hash: it is known once the description is.
 func (s *Search) hello() peerwire.Handshake {
 	h := peerwire.Handshake{InfoHash: s.query.Link.InfoHash, PeerID: s.self, Extensions: true, DHT: s.network.Ping != nil, Version2: s.query.Link.Kind != bittorrent.V1}
 	s.mu.Lock()

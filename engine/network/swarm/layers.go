@@ -20,8 +20,8 @@ const (
 	block      = 16 << 10
 )
 
-// layers are the hashes of the pieces that a .torrent of version 2 has to have beside its info dictionary, which is all
-// that BEP 9 carries. All of it is guarded by Search.mu.
+// layers are the hashes of the pieces that a .torrent of version 2 must have beside its info dictionary. BEP 9 carries
+// the dictionary alone. Search.mu guards all of it.
 type layers struct {
 	hash    bittorrent.InfoHash // of version 2, by which peers that give hashes are met
 	depth   int                 // of the layer of pieces above that of blocks
@@ -30,7 +30,7 @@ type layers struct {
 	refused bool // there are more than are taken
 }
 
-// layer is that of one file.
+// layer is the layer of one file.
 type layer struct {
 	count  int // of its pieces
 	hashes []peerwire.Hash
@@ -159,7 +159,7 @@ func (l *layers) put(r peerwire.HashRange, hashes []peerwire.Hash) (ok bool) {
 	return true
 }
 
-// giveBack makes ranges free to be asked of another peer.
+// giveBack frees ranges, so that another peer is asked for them.
 func (l *layers) giveBack(due map[peerwire.HashRange]bool) {
 	for r := range due {
 		if f := l.files[r.Root]; f != nil {
@@ -194,7 +194,7 @@ func treeRoot(hashes []peerwire.Hash, depth int) peerwire.Hash {
 // Why a peer gives no hashes.
 var (
 	errNoHashes  = errors.New("the peer gives no hashes")                  // final
-	errOtherHash = errors.New("the peer was met by the hash of version 1") // it is met by the other one
+	errOtherHash = errors.New("the peer was met by the hash of version 1") // it must be met with the other hash
 )
 
 // askHashes asks the peer for hashes of pieces.

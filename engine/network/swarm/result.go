@@ -19,8 +19,8 @@ type Reason int
 // The reasons.
 const (
 	NotAllowed  Reason = iota // it was not asked for: see [Ask]
-	NoNode                    // no node of the DHT answered, and nobody else named a peer
-	Nobody                    // nobody has it
+	NoNode                    // no node of the DHT answered, and no other source named a peer
+	Nobody                    // no peer was named
 	Unreachable               // peers were named and none answered
 	NoMetadata                // peers answered and do not have the description yet
 	WrongHash                 // descriptions came, and all had another hash
@@ -143,7 +143,7 @@ func (s *Search) result(whole []byte) Result {
 		}
 	}
 	if r.Private {
-		r.Peers, r.Nodes = nil, nil // what strangers said is dropped (BEP 27)
+		r.Peers, r.Nodes = nil, nil // what strangers sent is dropped (BEP 27)
 	}
 	return r
 }
@@ -165,7 +165,7 @@ func (s *Search) met() (out []Peer) {
 	return out
 }
 
-// Describe returns what a description says by itself. The dictionary is nil if it describes nothing.
+// Describe reads a description by itself. The result's dictionary is nil if it describes nothing.
 func Describe(dictionary []byte) (r Result) {
 	r.describe(dictionary)
 	return r

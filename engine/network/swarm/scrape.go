@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// scrapeRedirects is how many addresses a tracker may send us on to.
+// scrapeRedirects is how many redirects of a tracker are followed.
 const scrapeRedirects = 3
 
 // The reasons why a tracker is not scraped, beside those of the network.
@@ -33,12 +33,12 @@ type Scraper struct {
 	trackers upstream.Dialer
 }
 
-// NewScraper returns a scraper that keeps to an interface, and sends to no refused address, whatever name leads there.
+// NewScraper returns a scraper that uses only one interface, and never sends to a refused address, whatever its name.
 func NewScraper(bind udp.Bind, filter *udp.Filter) *Scraper {
 	return &Scraper{bind: bind, filter: filter}
 }
 
-// dial connects over TCP; what a name leads to is looked at before anything is sent.
+// dial connects over TCP. It checks the addresses of a name before it sends anything.
 func (s *Scraper) dial(ctx context.Context, address string) (net.Conn, error) {
 	err := error(udp.ErrRefused)
 	for _, v6 := range []bool{false, true} {
@@ -71,7 +71,7 @@ func (s *Scraper) dial(ctx context.Context, address string) (net.Conn, error) {
 	return nil, err
 }
 
-// Scrape returns what one tracker counts for a torrent. No error says anything of the tracker's address.
+// Scrape returns what one tracker counts for a torrent. Errors do not contain the tracker's address.
 func (s *Scraper) Scrape(ctx context.Context, tracker string, hash bittorrent.InfoHash) (bittorrent.Swarm, error) {
 	u, err := url.Parse(tracker)
 	if err != nil {
@@ -122,7 +122,7 @@ func (s *Scraper) overHTTP(ctx context.Context, u *url.URL, hash bittorrent.Info
 	return bittorrent.UnknownSwarm, errScrape
 }
 
-// get asks an http server for one target. It sends no more about us than is needed.
+// get requests one target from an http server. It sends nothing about this program that is not needed.
 func (s *Scraper) get(ctx context.Context, u *url.URL, target string) (*upstream.Answer, error) {
 	tracker, err := bittorrent.NewTrackerURL(u.Scheme, u.Host, "/")
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || upstream.ClosedPort(tracker.Port()) || strings.ContainsAny(target, " \t\r\n") {
@@ -148,7 +148,7 @@ func swarmIn(r bittorrent.ScrapeResponse, err error) func(hash bittorrent.InfoHa
 
 func (s *Scraper) overUDP(ctx context.Context, address string, hash bittorrent.InfoHash) (bittorrent.Swarm, error) {
 	if s.bind != (udp.Bind{}) {
-		return bittorrent.UnknownSwarm, errNoScrape // it could not keep to the interface
+		return bittorrent.UnknownSwarm, errNoScrape // it could not use the interface
 	}
 	at, ok := s.resolve(ctx, address)
 	if !ok {

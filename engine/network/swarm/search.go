@@ -50,11 +50,11 @@ type Network struct {
 	Filter *udp.Filter
 	Dial   [ways]func(ctx context.Context, to netip.AddrPort) (net.Conn, error) // nil: this way is closed
 	Lookup func(ctx context.Context, hash bittorrent.InfoHash, o Lookup) (Looked, error)
-	Ping   func(node netip.AddrPort) // makes a node of the DHT known, of which a peer said the port; may be nil
+	Ping   func(node netip.AddrPort) // called with a node of the DHT whose port a peer has named; may be nil
 	Scrape func(ctx context.Context, tracker string, hash bittorrent.InfoHash) (bittorrent.Swarm, error)
 }
 
-// Lookup is what a search in the DHT is given.
+// Lookup has the parameters of a search in the DHT.
 type Lookup struct {
 	Nodes    []netip.AddrPort // first nodes
 	Peer     func(netip.AddrPort)
@@ -74,7 +74,7 @@ type Query struct {
 	Link     bittorrent.Magnet
 	Trackers []string         // to be scraped; never printed
 	Peers    []netip.AddrPort // of the link
-	Named    []netip.AddrPort // by trackers to the user's client; known without a packet, so they are tried before others
+	Named    []netip.AddrPort // by trackers to the user's client; they cost no packet, so they are tried before others
 	Nodes    []netip.AddrPort // of the .torrent at hand
 	Verdict  Verdict
 }
@@ -86,7 +86,7 @@ type Search struct {
 	self    bittorrent.PeerID
 	wake    chan struct{} // something changed that may let another visit begin
 	running sync.WaitGroup
-	over    chan struct{} // the description is here, or nothing is wanted any more
+	over    chan struct{} // the description is here, or the search ends
 
 	mu       sync.Mutex
 	assembly *assembly                   // guarded by mu
@@ -142,7 +142,7 @@ func New(n Network, q Query) *Search {
 	return s
 }
 
-// rightFor reports whether metadata has all the hashes of a link: the whole of each.
+// rightFor reports whether metadata has all hashes of a link, each in full.
 func rightFor(link bittorrent.Magnet) func(b []byte) bool {
 	return func(b []byte) bool {
 		v1 := link.Kind == bittorrent.V2 || sha1.Sum(b) == link.InfoHash
@@ -204,7 +204,7 @@ func (s *Search) Run(ctx context.Context, found func(Result)) (Result, error) {
 	return s.result(whole), nil
 }
 
-// begin starts all that names peers or counts them.
+// begin starts all sources of peers and of counts.
 func (s *Search) begin(ctx context.Context) {
 	for _, t := range unique(s.query.Trackers) {
 		if s.network.Scrape != nil {
@@ -242,7 +242,7 @@ func (s *Search) changed() {
 	}
 }
 
-// add takes a peer in that somebody named.
+// add adds a peer that was named.
 func (s *Search) add(a netip.AddrPort, by namer) {
 	a = udp.Clean(a)
 	if s.network.Filter.Refuses(a) {
@@ -324,7 +324,7 @@ func (s *Search) visitSome(ctx context.Context, now time.Time) (next time.Time, 
 		switch wait := s.dials.Wait(now); {
 		case c.next.After(now):
 			next = earlier(next, c.next)
-		case s.counts.open >= maxDials || s.counts.waiting >= maxTalks: // what ends wakes us
+		case s.counts.open >= maxDials || s.counts.waiting >= maxTalks: // a visit that ends wakes the loop
 		case wait > 0:
 			next = earlier(next, now.Add(wait))
 		default:

@@ -41,13 +41,13 @@ func (s *Search) scrape(ctx context.Context, tracker string) {
 	s.counted(int(w.Seeders), int(w.Leechers))
 }
 
-// counted takes figures of one source: the largest count. s.mu is held.
+// counted takes the numbers of one source; the largest count stays. s.mu is held.
 func (s *Search) counted(seeders, leechers int) {
 	s.counts.Seeders = max(s.counts.Seeders, seeders)
 	s.counts.Leechers = max(s.counts.Leechers, leechers)
 }
 
-// lookups looks in the DHT, and again as long as that may find somebody.
+// lookups searches the DHT, and again as long as that may find peers.
 func (s *Search) lookups(ctx context.Context) {
 	for try, before := 0, 0; ; try++ {
 		r, _ := s.network.Lookup(ctx, s.query.Link.InfoHash, Lookup{
@@ -76,7 +76,7 @@ func (s *Search) lookups(ctx context.Context) {
 			pause = lookFurther
 		}
 		if try >= 1 && named == before {
-			return // asked again, and nobody else was named
+			return // asked again, and no new peer was named
 		}
 		before = named
 		select {
@@ -89,7 +89,7 @@ func (s *Search) lookups(ctx context.Context) {
 	}
 }
 
-// pinged notes that a peer's node of the DHT was made known.
+// pinged records that a peer's node was passed to the DHT.
 func (s *Search) pinged() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,5 +117,5 @@ func (s *Search) finishCounting(ctx context.Context) {
 	}
 }
 
-// countTime is how long a search goes on for figures alone.
+// countTime is how long a search continues only to count seeders and leechers.
 const countTime = 4 * time.Second

@@ -17,7 +17,7 @@ const (
 	talkTime     = 30 * time.Second
 	dueTime      = 6 * time.Second  // for a piece; Transmission takes up to 3.5 s
 	quietTime    = 15 * time.Second // for anything else
-	crowdedTime  = 4 * time.Second  // for anything, while others wait to be talked with
+	crowdedTime  = 4 * time.Second  // for anything, while other peers wait for a conversation
 	tickTime     = 50 * time.Millisecond
 	writeTime    = 5 * time.Second
 	freeFrames   = 100
@@ -134,7 +134,7 @@ func (t *talk) run(ctx context.Context) error {
 	}
 }
 
-// read hands on the frames that matter, until the peer sends too much of others.
+// read passes on the frames that matter, until the peer sends too many others.
 func (t *talk) read(frames chan<- peerwire.Frame, stop <-chan struct{}) error {
 	for {
 		f, wanted, err := t.reader.Next()
@@ -233,7 +233,7 @@ func (t *talk) takeMetadata(message []byte) error {
 	case m.Kind == peerwire.Reject:
 		return errNone
 	case m.Kind != peerwire.Piece || t.share == nil:
-		return nil // a kind that nobody knows is to be ignored
+		return nil // an unknown kind is to be ignored
 	}
 	s.mu.Lock()
 	if s.assembly.whole != nil {
@@ -256,7 +256,7 @@ func (t *talk) takeMetadata(message []byte) error {
 	return nil
 }
 
-// ask asks the peer for what it is asked next.
+// ask sends the next request to the peer.
 func (t *talk) ask(now time.Time) error {
 	s := t.search
 	s.mu.Lock()
@@ -267,7 +267,7 @@ func (t *talk) ask(now time.Time) error {
 	var indexes []int
 	if t.share != nil {
 		if len(t.share.due) == 0 {
-			t.received = now // nothing is due before
+			t.received = now // nothing is requested before
 		}
 		indexes = s.assembly.next(t.share, now)
 	}
