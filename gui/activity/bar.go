@@ -14,7 +14,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// bar is what is over the list: which exchanges, and what to do with the list.
+// bar is above the list: it chooses exchanges, and has the list's buttons.
 type bar struct {
 	page             *Page
 	outcome          *control.Select
@@ -88,7 +88,7 @@ func (b *bar) filtered() bool {
 	return b.outcome.SelectedIndex() > 0 || strings.TrimSpace(b.tracker.Text) != "" || strings.TrimSpace(b.torrent.Text) != ""
 }
 
-// show says whether the list is held, and how much it lacks then.
+// show shows whether the list is held, and how many exchanges it lacks then.
 func (b *bar) show(paused bool, newer int) {
 	words, icon := lang.L("Pause"), fynetheme.MediaPauseIcon()
 	if paused {

@@ -45,8 +45,7 @@ func (d *days) show(list []exchange.Day) {
 	control.SetVisible(d.content, true)
 }
 
-// barsOf returns the newest days as bars, with those between on which nothing happened;
-// and what all sum up to.
+// barsOf returns the newest days as bars, with the days between on which nothing happened, and the sum of all.
 func barsOf(list []exchange.Day) (bars []chart.Bar, sum string) {
 	var seen, reported uint64
 	var last time.Time

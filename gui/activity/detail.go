@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// detail says in full what the selected row may have had no room for.
+// detail shows in full what the selected row may have had no room for.
 type detail struct {
 	name, what, figures, how *control.Line // name is hidden where it is not known
 	content                  *control.Card

@@ -43,7 +43,7 @@ func table(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-// fact returns one row; nil where there is nothing to say.
+// fact returns one row; nil if its value is empty.
 func fact(name, value string, tone theme.Tone) fyne.CanvasObject {
 	if value == "" {
 		return nil
@@ -119,7 +119,7 @@ func decode(name, value string) string {
 	}
 }
 
-// answer returns what the tracker said.
+// answer returns the tracker's answer.
 func answer(e *exchange.Entry) fyne.CanvasObject {
 	how, tone := howWords(e)
 	status, interval := "", ""

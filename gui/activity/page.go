@@ -1,5 +1,5 @@
-// Package activity is the page with all exchanges that are kept, newest first: what was asked, which total was reported
-// and why, and how it ended. What is older than the memory holds comes from the disk as the list is scrolled.
+// Package activity is the page with all exchanges that are kept, newest first: the request, the total that was reported
+// and why, and the result. Older exchanges than the memory holds come from the disk as the list is scrolled.
 package activity
 
 import (
@@ -44,7 +44,7 @@ type Page struct {
 	names   uint64 // Names of the snapshot that was shown
 	chosen  uint64 // number of the selected exchange
 	loading bool   // the disk was asked
-	asked   int    // counts filters, so that what an older one asked is not shown
+	asked   int    // counts filters, so that the answer for an older filter is not shown
 	paused  bool
 	above   int // exchanges that came while the view was not at the newest one
 
@@ -139,7 +139,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 		return
 	case !p.paused && snap.Seq > p.rows.last:
 		entries, dropped := p.engine.Activity(p.rows.last)
-		if dropped > 0 { // more happened than the memory holds: the disk has what is between
+		if dropped > 0 { // more happened than the memory holds: the disk has the rest
 			p.restart()
 			return
 		}
@@ -157,19 +157,18 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.refresh()
 }
 
-// following reports whether the view goes on with the newest exchange: it is at the top, and nothing there is being
-// read.
+// following reports whether the view follows the newest exchange: it is at the top, and no exchange there is selected.
 func (p *Page) following() bool {
 	return p.grid.AtTop() && p.rows.row(p.chosen) < 0 && !p.grid.Hovered()
 }
 
-// restart begins the list again: at first, and for another filter.
+// restart begins the list again: at the start, and for another filter.
 func (p *Page) restart() {
 	p.asked++
 	p.loading, p.above = false, 0
 	entries, _ := p.engine.Activity(0)
 	p.rows.begin(entries)
-	if len(entries) == 0 && p.seq > 0 { // all that there is happened in an earlier run
+	if len(entries) == 0 && p.seq > 0 { // everything on the list happened in an earlier run
 		p.rows.last, p.rows.before = p.seq, p.seq+1
 	}
 	p.refresh()
@@ -278,10 +277,10 @@ func (p *Page) onPause() {
 	p.refresh()
 }
 
-// onNewest goes on with the list, from its top.
+// onNewest continues the list, from its top.
 func (p *Page) onNewest() {
 	p.paused = false
-	if len(p.rows.entries) > 4*pageful { // what was scrolled through is let go
+	if len(p.rows.entries) > 4*pageful { // the older exchanges that were fetched are dropped
 		p.restart()
 		return
 	}

@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// So many exchanges the page holds at most; a narrower filter goes further back.
+// The page holds so many exchanges at most; a narrower filter goes further back.
 const most = 100_000
 
 // rows are the chosen exchanges that the page holds, oldest first; row 0 of the table is the newest.
@@ -24,7 +24,7 @@ type rows struct {
 	kept    bool   // the list was begun
 }
 
-// begin takes what is in memory, chosen or not; entries are oldest first.
+// begin takes the exchanges in memory, oldest first, chosen or not.
 func (r *rows) begin(entries []exchange.Entry) {
 	r.entries, r.kept, r.last, r.before = nil, true, 0, 0
 	if len(entries) > 0 {
@@ -33,7 +33,7 @@ func (r *rows) begin(entries []exchange.Entry) {
 	r.add(entries)
 }
 
-// add takes what came since the last call, oldest first, and tells how many of them are chosen.
+// add takes the exchanges since the last call, oldest first, and returns how many of them the filter chooses.
 func (r *rows) add(entries []exchange.Entry) (added int) {
 	for i := range entries {
 		if e := &entries[i]; r.filter.Match(e) {
@@ -49,7 +49,7 @@ func (r *rows) add(entries []exchange.Entry) (added int) {
 	return added
 }
 
-// addOlder takes what the disk had, newest first, when it was asked for so many.
+// addOlder takes the exchanges that the disk had when it was asked for a number of them, newest first.
 func (r *rows) addOlder(entries []exchange.Entry, asked int) {
 	if len(entries) < asked {
 		r.before = 0

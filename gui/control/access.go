@@ -6,9 +6,9 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// What a screen reader says of the widgets: Fyne 2.8 asks each for a name and a role.
+// What a screen reader reads of the widgets: Fyne 2.8 asks each for a name and a role.
 
-// AccessibilityLabel returns the button's name: for one without a word, [Button.Name].
+// AccessibilityLabel returns the button's word, or [Button.Name] if it has none.
 func (b *Button) AccessibilityLabel() string { return cmp.Or(b.Name, b.Text) }
 
 // AccessibilityLabel returns the check's word.
@@ -23,7 +23,7 @@ func (s *Select) AccessibilityLabel() string { return named(s.Name, cmp.Or(s.Sel
 // AccessibilityRole is part of fyne.Accessible.
 func (s *Select) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// AccessibilityLabel returns what is to be typed, and what was typed; a password is not said.
+// AccessibilityLabel returns what is to be typed, and what was typed, except for a password.
 func (e *Entry) AccessibilityLabel() string {
 	if e.Password {
 		return cmp.Or(e.Name, e.PlaceHolder)

@@ -26,7 +26,7 @@ func NewCard(content fyne.CanvasObject) *Card {
 	return newCard(content, theme.ColorSurface, true, 14, 10)
 }
 
-// NewFrame puts content on a card without room around it: a table, say.
+// NewFrame puts content, such as a table, on a card without room around it.
 func NewFrame(content fyne.CanvasObject) *Card {
 	return newCard(content, theme.ColorSurface, true, 1, 10)
 }
@@ -52,7 +52,7 @@ func newCard(content fyne.CanvasObject, ground fyne.ThemeColorName, border bool,
 	return c
 }
 
-// Proven gives the strip the ground of what has turned out right, or takes it away.
+// Proven gives the strip the ground that means success, or takes it away.
 func (c *Card) Proven(proven bool) {
 	c.ground = theme.ColorStripe
 	if proven {

@@ -28,7 +28,7 @@ type Chips struct {
 	OnChosen func(index int)
 }
 
-// NewChips are so many chips without words, the first one chosen; chosen is called with the one that the user chooses.
+// NewChips returns n chips without words, the first one chosen; chosen is called with the chip that the user chooses.
 func NewChips(n int, chosen func(index int)) *Chips {
 	c := &Chips{OnChosen: chosen}
 	for i := range n {
@@ -42,7 +42,7 @@ func NewChips(n int, chosen func(index int)) *Chips {
 	return c
 }
 
-// Set shows what there is to choose from, and what is chosen, -1 for none; it calls nobody.
+// Set shows the chips, and which one is chosen, -1 for none; it calls no callback.
 func (c *Chips) Set(chips []Chip, chosen int) {
 	changed := c.current != chosen
 	c.current = chosen
@@ -56,7 +56,7 @@ func (c *Chips) Set(chips []Chip, chosen int) {
 	}
 }
 
-// Choose asks for a chip, as the user does.
+// Choose chooses a chip, as the user does.
 func (c *Chips) Choose(index int) {
 	if c.OnChosen != nil {
 		c.OnChosen(index)
@@ -111,7 +111,7 @@ func (r *chipsRenderer) wanted() (width float32) {
 	return width
 }
 
-// Layout gives every chip the room of its words, or less of it where that is more than there is.
+// Layout gives every chip the room of its words, or less if there is not enough.
 func (r *chipsRenderer) Layout(size fyne.Size) {
 	share := min(1, (size.Width+chipGap)/max(r.wanted(), 1))
 	x := float32(0)
@@ -136,14 +136,14 @@ func (r *chipsRenderer) Refresh() {
 
 // The measures of chips, in Fyne's units.
 const (
-	chipsLeast float32 = 200 // all of them have at least, if they want as much
+	chipsLeast float32 = 200 // the least width of a chip that needs as much
 	chipHeight float32 = 24
 	chipGap    float32 = 5
 	chipInset  float32 = 9 // left and right of the words
 	chipCount  float32 = 5 // between the word and its count
 )
 
-// chip is one of them.
+// chip is one chip.
 type chip struct {
 	widget.BaseWidget
 	row *Chips

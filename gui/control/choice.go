@@ -33,7 +33,8 @@ func NewChoice(words []string, changed func(index int)) *Choice {
 	return c
 }
 
-// Explained has a text shown when the pointer rests on a word: one for each, or the same for all. The choice itself comes back.
+// Explained has a text shown when the pointer rests on a word: one for each, or the same for all. It returns the
+// choice.
 func (c *Choice) Explained(texts ...string) *Choice {
 	for i, b := range c.buttons {
 		b.Tip = texts[min(i, len(texts)-1)]
@@ -41,7 +42,7 @@ func (c *Choice) Explained(texts ...string) *Choice {
 	return c
 }
 
-// Set shows what is chosen, and tells nobody.
+// Set shows what is chosen, and calls no callback.
 func (c *Choice) Set(index int) {
 	if c.chosen == index {
 		return

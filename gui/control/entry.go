@@ -15,7 +15,7 @@ type Entry struct {
 	tip.Hover
 	Name   string              // of what is typed, for screen readers
 	Tip    string              // explains it when the pointer rests on it
-	window func(fyne.Shortcut) // hands a shortcut to the window
+	window func(fyne.Shortcut) // passes a shortcut to the window
 }
 
 // NewEntry returns an empty entry of one line.

@@ -2,7 +2,7 @@ package control
 
 import "slices"
 
-// Fill shows whether the check is on, and calls nobody.
+// Fill shows whether the check is on, and calls no callback.
 func (c *Check) Fill(on bool) {
 	if c.Checked != on {
 		c.Checked = on
@@ -10,7 +10,7 @@ func (c *Check) Fill(on bool) {
 	}
 }
 
-// Fill shows words to choose from with one of them chosen, -1 for none, and calls nobody.
+// Fill shows words to choose from with one of them chosen, -1 for none, and calls no callback.
 func (s *Select) Fill(words []string, chosen int) {
 	selected := ""
 	if chosen >= 0 && chosen < len(words) {
@@ -22,7 +22,7 @@ func (s *Select) Fill(words []string, chosen int) {
 	}
 }
 
-// Fill shows a text, and calls nobody.
+// Fill shows a text, and calls no callback.
 func (e *Entry) Fill(text string) {
 	changed := e.OnChanged
 	e.OnChanged = nil

@@ -14,18 +14,19 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// What follows is Fyne's, but made for the keyboard: Enter presses and opens, a key that the widget has no use for goes
-// to the window (Fyne asks the window only where nothing is focused: fyne#2927, until fixed), and what takes the focus
-// comes into view.
+// These are Fyne's widgets, made for the keyboard: Enter presses and opens, a key that the widget does not use goes to
+// the window (Fyne asks the window only if nothing is focused: fyne#2927, until fixed), and a widget that gets the
+// focus scrolls into view.
 
-// Fyne's widgets a level deeper, for what a tip.Hover beside them does about the pointer to come first.
+// Fyne's widgets are embedded a level deeper, so that the pointer methods of the tip.Hover beside them win.
 type (
 	button struct{ widget.Button }
 	check  struct{ widget.Check }
 	choice struct{ widget.Select }
 )
 
-// Button is Fyne's, and knows Enter (fyne#2997, until fixed). Pressed by a key it keeps the focus, so that Tab goes on from it.
+// Button is Fyne's, and knows Enter (fyne#2997, until fixed). Pressed by a key, it keeps the focus, so that Tab
+// continues from it.
 type Button struct {
 	button
 	tip.Hover
@@ -83,8 +84,8 @@ func (b *Button) Explained(text string) *Button { b.Tip = text; return b }
 // Explanation returns what a pointer that rests on it is shown.
 func (b *Button) Explanation() string { return cmp.Or(b.Tip, b.Name) }
 
-// CreateRenderer is part of fyne.Widget. Fyne mixes a little of the accent into the ground of what has the focus, which
-// nobody sees where the ground is the accent: so a ring is drawn in it.
+// CreateRenderer is part of fyne.Widget. Fyne mixes a little of the accent into the ground of the widget with the
+// focus, which does not show if the ground is the accent: so a ring is drawn.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	r := &buttonRenderer{b.Button.CreateRenderer(), b, canvas.NewRectangle(color.Transparent), canvas.NewRectangle(color.Transparent)}
 	r.look()
@@ -95,7 +96,7 @@ type buttonRenderer struct {
 	fyne.WidgetRenderer
 	b    *Button
 	ring *canvas.Rectangle
-	edge *canvas.Rectangle // of one whose ground is nearly that of the page
+	edge *canvas.Rectangle // for a button whose ground is nearly the page's
 }
 
 func (r *buttonRenderer) Objects() []fyne.CanvasObject {
@@ -133,7 +134,7 @@ func (r *buttonRenderer) look() {
 	r.ring.CornerRadius = max(theme.Size(fynetheme.SizeNameInputRadius)-ringInset, 0)
 }
 
-// outline gives the edge of a control the contrast that its ground has not.
+// outline gives the edge of a control the contrast that its ground lacks.
 func outline(edge *canvas.Rectangle) {
 	edge.StrokeWidth, edge.StrokeColor = 1, theme.Color(fynetheme.ColorNameInputBorder)
 	edge.CornerRadius = theme.Size(fynetheme.SizeNameInputRadius)

@@ -33,7 +33,8 @@ func NewLight(tapped func()) *Light {
 	return l
 }
 
-// Set shows a sentence, and its tone in the dot. The words themselves keep the colour of all text, to be read by anyone.
+// Set shows a sentence, and its tone in the dot. The sentence keeps the colour of other text, so that everyone can read
+// it.
 func (l *Light) Set(words string, tone theme.Tone) {
 	l.line.Set(words, theme.Plain)
 	if l.tone != tone {

@@ -33,19 +33,19 @@ func NewLine(text string, tone theme.Tone) *Line {
 	return l
 }
 
-// Sized gives it another size; the line itself comes back.
+// Sized gives it another size; it returns the line.
 func (l *Line) Sized(size fyne.ThemeSizeName) *Line { l.size = size; return l }
 
-// Styled makes it bold, monospaced and so on; the line itself comes back.
+// Styled makes it bold, monospaced and so on; it returns the line.
 func (l *Line) Styled(style fyne.TextStyle) *Line { l.style = style; return l }
 
-// Aligned moves its text; the line itself comes back.
+// Aligned aligns its text; it returns the line.
 func (l *Line) Aligned(align fyne.TextAlign) *Line { l.align = align; return l }
 
-// AtLeast lets it shrink to a width; the line itself comes back.
+// AtLeast lets it shrink to a width; it returns the line.
 func (l *Line) AtLeast(width float32) *Line { l.min = width; return l }
 
-// Explained has a text shown when the pointer rests on it; the line itself comes back. What is cut is shown whole then.
+// Explained has a text shown when the pointer rests on it, and the whole of a cut text; it returns the line.
 func (l *Line) Explained(text string) *Line { l.tip = text; return l }
 
 // MouseIn is part of desktop.Hoverable.
@@ -76,7 +76,7 @@ func (l *Line) Set(text string, tone theme.Tone) {
 	}
 }
 
-// Text returns what it says, whole.
+// Text returns its whole text.
 func (l *Line) Text() string { return l.text }
 
 // CreateRenderer is part of fyne.Widget.

@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Meter is a thin bar that fills up. What it measures is said beside it.
+// Meter is a thin bar that fills up. A text beside it has to name what it measures.
 type Meter struct {
 	widget.BaseWidget
 	share float32

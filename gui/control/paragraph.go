@@ -30,7 +30,7 @@ func NewText(text string, tone theme.Tone) *Paragraph {
 	return p
 }
 
-// Set shows a text in a tone. It reports whether that is another one, whose height may differ.
+// Set shows a text in a tone. It reports whether the text is new, so that the height may differ.
 func (p *Paragraph) Set(text string, tone theme.Tone) (changed bool) {
 	if p.segment.Text == text && p.segment.Style.ColorName == tone.Color() {
 		return false
@@ -40,21 +40,21 @@ func (p *Paragraph) Set(text string, tone theme.Tone) (changed bool) {
 	return true
 }
 
-// Text returns what it says.
+// Text returns its text.
 func (p *Paragraph) Text() string { return p.segment.Text }
 
 // NewParagraph returns a text that wraps and does not change.
 func NewParagraph(text string, tone theme.Tone) fyne.CanvasObject { return NewText(text, tone).Content }
 
-// Readable gives a text that wraps no more width than its lines read well in: some 90 characters. What is left over stays
-// empty at its right. Where little would be left over, as in a small window, the text has all of it and is less high.
+// Readable limits the width of a text that wraps to some 90 characters, which read well. The rest of the room stays
+// empty at its right. If little would stay empty, as in a small window, the text gets all of the room.
 func Readable(text fyne.CanvasObject) *fyne.Container {
 	return &fyne.Container{Layout: readable{}, Objects: []fyne.CanvasObject{text}}
 }
 
 type readable struct{}
 
-// How wide some 90 letters are, and from which width on a text has no more than that; both by the letters' size.
+// The width of some 90 letters, and the width from which on a text is limited to that; both by the letters' size.
 const (
 	readableLine float32 = 41
 	readableFrom float32 = 58
@@ -76,7 +76,7 @@ func (readable) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(size)
 }
 
-// CardWidth is as wide as a card that explains reads well.
+// CardWidth is the width at which an explanation on a card reads well.
 const CardWidth = 560
 
 // Middle puts something of a width into the middle of a page, a little above its centre.

@@ -8,11 +8,11 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// margin is how much of what lies around it is seen of something that was scrolled into view.
+// margin is how much is visible around an object that was scrolled into view.
 const margin float32 = 12
 
-// Reveal brings what just opened into view: what it opened in is laid out first, since Fyne does so only when it draws. Of
-// what is higher than the view its beginning is shown.
+// Reveal scrolls an object that has just opened into view. It first lays out the containers around it, since Fyne does
+// so only when it draws. If the object is higher than the view, its beginning is shown.
 func Reveal(o fyne.CanvasObject) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(o)
 	if c == nil {
@@ -27,7 +27,7 @@ func Reveal(o fyne.CanvasObject) {
 	reveal(o)
 }
 
-// reveal scrolls whatever an object lies in until it is in view.
+// reveal scrolls the scrolls around an object until it is in view.
 func reveal(o fyne.CanvasObject) {
 	d := fyne.CurrentApp().Driver()
 	c := d.CanvasForObject(o)

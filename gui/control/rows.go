@@ -6,11 +6,11 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// Rows is a list of rows that are distinguished by keys. A row is made once and shown again at each refresh, so what
-// has the keyboard's focus keeps it. Where the row with the focus goes, the focus goes to the row that takes its place.
+// Rows is a list of rows with keys. A row is made once and shown again at each refresh, so the focus stays. If the row
+// with the focus goes, the focus moves to the row that takes its place.
 type Rows[K comparable] struct {
 	Content *fyne.Container // hidden while there is no row
-	Next    fyne.Focusable  // gets the focus where the last row goes with it
+	Next    fyne.Focusable  // gets the focus if the last row had it and goes
 
 	make func(key K) (content fyne.CanvasObject, show func(at int))
 	keys []K
@@ -22,8 +22,8 @@ type row struct {
 	show    func(at int)
 }
 
-// NewRows returns a list without rows. make makes the row of a key; show shows the newest of it, and is called at each
-// refresh with the row's place.
+// NewRows returns a list without rows. make makes the row of a key; show updates it, and is called at each refresh with
+// the row's place.
 func NewRows[K comparable](layout fyne.Layout, make func(key K) (content fyne.CanvasObject, show func(at int))) *Rows[K] {
 	r := &Rows[K]{Content: &fyne.Container{Layout: layout}, make: make, rows: map[K]row{}}
 	r.Content.Hide()
@@ -80,7 +80,7 @@ func (r *Rows[K]) focused(keys []K) int {
 	return -1
 }
 
-// refocus gives the focus to the first thing that takes it in a row, or in one before it.
+// refocus gives the focus to the first widget that takes it in a row, or in a row before it.
 func (r *Rows[K]) refocus(at int) {
 	for ; at >= 0; at-- {
 		if f := focusable(r.rows[r.keys[at]].content); f != nil {
@@ -93,7 +93,7 @@ func (r *Rows[K]) refocus(at int) {
 	}
 }
 
-// focusable returns the first thing in something that takes the focus; nil if there is none.
+// focusable returns the first widget in an object that takes the focus; nil if there is none.
 func focusable(o fyne.CanvasObject) fyne.Focusable {
 	if !o.Visible() {
 		return nil

@@ -37,7 +37,7 @@ func NewSwitch(onWord, offWord string, tapped func(on bool)) *Switch {
 	return s
 }
 
-// Set shows the state; warn colours an on that has trouble.
+// Set shows the state; warn colours the switch if it is on with trouble.
 func (s *Switch) Set(on, warn bool) {
 	if s.on != on || s.warn != warn {
 		s.on, s.warn = on, warn
@@ -45,7 +45,7 @@ func (s *Switch) Set(on, warn bool) {
 	}
 }
 
-// On is what it shows.
+// On reports the state that it shows.
 func (s *Switch) On() bool { return s.on }
 
 func (s *Switch) ask() {

@@ -39,7 +39,7 @@ func NewTabs(tabs []Tab, changed func(index int)) *Tabs {
 	return t
 }
 
-// Choose turns to a name and tells so.
+// Choose turns to a name and calls the callback.
 func (t *Tabs) Choose(index int) {
 	if index < 0 || index >= len(t.items) {
 		return
@@ -142,7 +142,7 @@ func (t *tab) CreateRenderer() fyne.WidgetRenderer {
 }
 
 // Aside is a button that looks like a tab, for something beside the pages that is no page, such as Help. It lies over
-// the strip and not in it, since the Tab key goes backwards past a widget inside another one.
+// the strip and not in it, since Shift+Tab skips a widget inside another one.
 type Aside struct {
 	widget.BaseWidget
 	OnTapped func()

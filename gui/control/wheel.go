@@ -11,8 +11,8 @@ import (
 )
 
 // Wheel lies over pages and has them scroll as in other programs: a notch is three lines, and over a field the page
-// scrolls. Fyne gives the wheel to the innermost thing that could scroll, which in a field is the field, and moves 25
-// pixels for a notch (fyne#775, fyne#3492, until fixed). Nothing else reaches it.
+// scrolls. Fyne gives the wheel to the innermost object that could scroll, which may be a field, and moves 25 pixels
+// for a notch (fyne#775, fyne#3492, until fixed). The Wheel gets no other events.
 type Wheel struct {
 	widget.BaseWidget
 	over fyne.CanvasObject

@@ -69,7 +69,7 @@ func newEntry(name string, buttons ...fyne.CanvasObject) *entry {
 	return e
 }
 
-// indented stands where the controls of a row stand.
+// indented places an object under the controls of a row.
 func indented(o fyne.CanvasObject) fyne.CanvasObject {
 	indent := canvas.NewRectangle(color.Transparent)
 	indent.SetMinSize(fyne.NewSize(labelWidth, 1))

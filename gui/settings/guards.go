@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// guards are what holds credit back, and where torrents' names come from.
+// guards are the rows for the limits of credit, and for the folders of torrents' names.
 type guards struct {
 	line, ratio *control.Select
 	names       *control.Check
@@ -26,13 +26,13 @@ type guards struct {
 	allLines, allRatios []int // on offer, in the order shown: bytes per second, thousandths; 0 is none
 }
 
-// What is on offer; a settings.json may have another figure, which is then on offer too.
+// The values on offer; another value in settings.json is then on offer too.
 var (
 	lines  = []int{0, 1 << 20, 2 << 20, 5 << 20, 10 << 20, 25 << 20, 50 << 20, 100 << 20}
 	ratios = []int{0, 1000, 1500, 2000, 3000, 5000, 10_000}
 )
 
-// guardRows returns the rows of it.
+// guardRows returns the rows of the guards.
 func (p *Page) guardRows() []fyne.CanvasObject {
 	g := &p.guards
 	g.wrong = wrong()

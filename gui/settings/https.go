@@ -93,18 +93,18 @@ func (s *secure) onSwitch(on bool) {
 		s.apply(func(c *settings.Settings) { c.OpenHTTPS = false })
 		return
 	}
-	s.on.Fill(false) // until it is agreed to
+	s.on.Fill(false) // until the user agrees
 	s.consent(func() { s.apply(func(c *settings.Settings) { c.OpenHTTPS = true }) })
 }
 
-// consent asks once, before anything is made.
+// consent asks once, before the authority is made.
 func (s *secure) consent(do func()) {
 	s.options.Desk.Confirm(lang.L("Decrypt connections to https trackers?"),
 		lang.L("BittOratio makes a certificate authority on this computer, for the trackers you list and nothing else, so that it can read and change announces to them. Clients need to trust it; those that don't are passed through untouched. Its key stays in the data folder. You can remove it at any time."),
 		lang.L("I agree"), do)
 }
 
-// open puts a host on the list, and switches on if it is agreed to.
+// open puts a host on the list, and switches decrypting on if the user agrees.
 func (s *secure) open(host string) {
 	put := func(c *settings.Settings) {
 		c.OpenHTTPS = true

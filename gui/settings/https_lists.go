@@ -13,7 +13,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// hostLists are the hosts of the list with what came of each client, and the hosts that clients went to.
+// hostLists are the hosts of the list with the result for each client, and the hosts that clients connected to.
 type hostLists struct {
 	secure  *secure
 	listed  *control.Rows[listedKey]
@@ -24,7 +24,7 @@ type hostLists struct {
 	content *fyne.Container
 }
 
-// listedKey is a host of the list, or a client that is not opened there.
+// listedKey is a host of the list, or a client that is not decrypted there.
 type listedKey struct {
 	host, client string
 	refused      bool
@@ -49,7 +49,7 @@ func newHostLists(s *secure) *hostLists {
 // show follows the engine; it reports whether there are other rows now.
 func (l *hostLists) show() (moved bool) {
 	var keys []listedKey
-	var offered []string // two clients may have gone to one
+	var offered []string // two clients may have connected to one host
 	for _, host := range l.secure.snap.Hosts {
 		keys = append(keys, listedKey{host: host})
 		for _, v := range l.secure.snap.Seen {

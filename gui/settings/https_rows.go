@@ -44,7 +44,7 @@ func hostState(h exchange.HTTPS, host string, now time.Time) (string, theme.Tone
 	}
 }
 
-// sighting returns who went to a host, and when.
+// sighting returns which client connected to a host, and when.
 func sighting(v exchange.TLSClient, now time.Time) string {
 	if v.Client == "" {
 		return lang.L("Last %s, by an unknown client", text.Ago(v.Last, now))
@@ -52,7 +52,7 @@ func sighting(v exchange.TLSClient, now time.Time) string {
 	return lang.L("Last %s, by %s", text.Ago(v.Last, now), v.Client)
 }
 
-// refusal says why a client is not opened, and what to do.
+// refusal returns why a client is not decrypted, and what to do.
 func refusal(v exchange.TLSClient) string {
 	client := v.Client
 	if client == "" {
@@ -68,7 +68,7 @@ func refusal(v exchange.TLSClient) string {
 	}
 }
 
-// hostFault says what is wrong with what was typed.
+// hostFault returns what is wrong with a typed host.
 func hostFault(typed string, err error) string {
 	switch {
 	case errors.Is(err, settings.ErrNoHTTPS):

@@ -19,7 +19,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// trustParts are how clients are made to trust the certificate, what it is, and the way back.
+// trustParts are the rows for making clients trust the certificate, for the certificate itself, and for removing it.
 type trustParts struct {
 	secure   *secure
 	shown    basis
@@ -33,7 +33,7 @@ type trustParts struct {
 	command      *widget.Label
 	path         *control.Line
 	about        *control.Paragraph // of the certificate
-	forward      *control.Copy      // has the whole system trust it
+	forward      *control.Copy      // the command that makes the whole system trust it
 	last         *control.Paragraph // what that means
 
 	clients, certificate, system []fyne.CanvasObject
@@ -42,7 +42,7 @@ type trustParts struct {
 	content                      *fyne.Container
 }
 
-// basis is what the commands and the certificate's lines are made of.
+// basis is the source of the commands and of the certificate's lines.
 type basis struct {
 	on, stored                                   bool
 	name, fingerprint, until, file, bundle, addr string
@@ -68,7 +68,7 @@ func (t *trustParts) copier(label string, text func() string) *control.Copy {
 	return c
 }
 
-// buildClients has how a client is made to trust the certificate.
+// buildClients builds the rows for making a client trust the certificate.
 func (t *trustParts) buildClients() {
 	t.choice = control.NewSelect(nil, nil)
 	t.choice.Tip = lang.L("Chooses the client to start.")
@@ -93,7 +93,7 @@ func (t *trustParts) buildClients() {
 	t.resultRow.Hide()
 }
 
-// buildCertificate has where it is and what it looks like.
+// buildCertificate builds the rows with the certificate's path and fingerprint.
 func (t *trustParts) buildCertificate() {
 	t.path = control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
 	t.about = control.NewText("", theme.Muted)
@@ -103,7 +103,7 @@ func (t *trustParts) buildCertificate() {
 	}
 }
 
-// buildSystem has the last resort, and the way back from it.
+// buildSystem builds the rows for the whole system's trust, and for undoing that.
 func (t *trustParts) buildSystem() {
 	t.forward = t.copier(lang.L("Copy install command"), func() string { return t.trust.Trust })
 	back := t.copier(lang.L("Copy uninstall command"), func() string { return t.trust.Forget })
@@ -138,7 +138,7 @@ func (t *trustParts) show(addr string) (moved bool) {
 	return true
 }
 
-// lastResort says what it means that the whole system trusts the certificate.
+// lastResort returns what it means that the whole system trusts the certificate.
 func (t *trustParts) lastResort() string {
 	switch {
 	case !t.shown.on:
@@ -178,7 +178,7 @@ func (t *trustParts) fillClients() {
 	}
 }
 
-// arrange shows the parts that there is reason for.
+// arrange shows the parts that apply.
 func (t *trustParts) arrange() {
 	l, some := t.chosen()
 	control.SetVisible(t.start, some && l.Found && l.Key == "transmission")
@@ -200,7 +200,7 @@ func (t *trustParts) arrange() {
 	t.content.Refresh()
 }
 
-// say shows how starting a client ended.
+// say shows the result of starting a client.
 func (t *trustParts) say(words string, tone theme.Tone) {
 	t.result.Set(words, tone)
 	control.SetVisible(t.resultRow, words != "")
@@ -217,7 +217,7 @@ func (t *trustParts) onLaunch() {
 	})
 }
 
-// launchFault returns how starting a client ended.
+// launchFault returns why a client was not started.
 func launchFault(l launch.Command, err error) (string, theme.Tone) {
 	var running *file.RunningError
 	switch {

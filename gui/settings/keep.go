@@ -19,13 +19,13 @@ type keep struct {
 	allDays, allMiB []int // on offer, in the order shown
 }
 
-// What is on offer; a settings.json may have another figure, which is then on offer too.
+// The values on offer; another value in settings.json is then on offer too.
 var (
 	keepDays = []int{0, 7, 30, 90, 365}
 	keepMiB  = []int{10, 50, 200, 1000}
 )
 
-// activity returns the row of it.
+// activity returns the row of the settings for activity.
 func (p *Page) activity() fyne.CanvasObject {
 	k := &p.keep
 	k.wrong = wrong()
@@ -66,7 +66,7 @@ func (k *keep) fill(s *settings.Settings) {
 	}
 }
 
-// insertSorted returns a list with one more figure at its place, if it is not there.
+// insertSorted returns a sorted list with a value in it.
 func insertSorted(list []int, n int) []int {
 	i, there := slices.BinarySearch(list, n)
 	if there {

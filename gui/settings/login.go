@@ -7,13 +7,13 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Startup is what has the system start the program when the user logs in.
+// Startup has the system start the program when the user logs in.
 type Startup interface {
 	On() bool
 	Set(on bool) error
 }
 
-// fillLogin shows whether the system starts the program: it alone knows.
+// fillLogin shows whether the system starts the program; only the system knows.
 func (p *Page) fillLogin() {
 	if p.options.Startup == nil {
 		p.login.Hide()

@@ -39,7 +39,7 @@ type overrides struct {
 	content  fyne.CanvasObject
 }
 
-// overrideKey identifies a row of the trackers: a host with rules, the way back, the choice of another one.
+// overrideKey identifies a row of the trackers: a host with rules, the undo, or the choice of another host.
 type overrideKey struct {
 	kind overrideKind
 	host string
@@ -117,7 +117,7 @@ func (w *overrides) show(snap *engine.Snapshot) (moved bool) {
 	return w.torrents.Show(hashes) || moved
 }
 
-// namesOf returns what torrents with a multiplier of their own are called, as far as they are in sight.
+// namesOf returns the names of torrents with a multiplier of their own, as far as they are in sight.
 func (w *overrides) namesOf(snap *engine.Snapshot) map[string]string {
 	names := map[string]string{}
 	for _, t := range snap.Torrents {
@@ -183,7 +183,7 @@ func (w *overrides) resetButton(do func()) *control.Button {
 	return b
 }
 
-// reset shows how taking a rule away went, and offers to undo it.
+// reset shows the result of removing a rule, and offers to undo it.
 func (w *overrides) reset(name string, err error, undo func() error) {
 	w.say(err)
 	if err == nil {

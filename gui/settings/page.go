@@ -1,4 +1,4 @@
-// Package settings is the page with the user's choices. What is chosen holds at once; only the address waits for its
+// Package settings is the page with the user's choices. A choice applies at once; only the address waits for its
 // button, since a new one closes the port that clients are using.
 package settings
 
@@ -77,7 +77,7 @@ type Page struct {
 	copy                 *control.Copy
 	openFolder, reset    *control.Button
 	resetHint            *control.Line
-	resultUntil          time.Time // so long the hint says how a command ended
+	resultUntil          time.Time // how long the hint shows the result of a command
 	content              fyne.CanvasObject
 }
 
@@ -102,7 +102,7 @@ func languageTags() []string {
 	return tags
 }
 
-// languageWords name each language in itself, for those who read no other.
+// languageWords name each language in that language, for users who read no other.
 func languageWords() []string {
 	words := []string{lang.L("System")}
 	for _, l := range lang.Languages() {
@@ -273,12 +273,11 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	p.swarm.fill(&s.Swarm)
 	p.mode.Set(slices.Index(modes, s.Window.Theme))
 	p.size.Set(slices.Index(textSizes, s.Window.TextSize))
-	p.language.Set(max(slices.Index(p.languages, s.Window.Language), 0)) // one that is not there is as the system's
+	p.language.Set(max(slices.Index(p.languages, s.Window.Language), 0)) // a language that is missing counts as the system's
 	return p.guards.fill(s)
 }
 
-// choose changes a setting at once; wrong is where it says that it could not. The widgets follow with the next
-// snapshot.
+// choose changes a setting at once; wrong shows why it could not. The widgets follow with the next snapshot.
 func (p *Page) choose(wrong *control.Line, change func(*settings.Settings)) {
 	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		_, words, _ := worded(err)
@@ -300,7 +299,7 @@ func (p *Page) onTextSize(index int) {
 	p.choose(p.windowWrong, func(s *settings.Settings) { s.Window.TextSize = textSizes[index] })
 }
 
-// onLanguage keeps the language and builds the window again in it. This page keeps following until then.
+// onLanguage saves the language and builds the window again in it. This page is updated until then.
 func (p *Page) onLanguage(index int) {
 	change := func(s *settings.Settings) { s.Window.Language = p.languages[index] }
 	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
@@ -328,7 +327,7 @@ func (p *Page) onTyped(string) {
 	}
 }
 
-// showForOthers shows what there is to say of an address that other computers can reach.
+// showForOthers shows the rows for an address that other computers can reach.
 func (p *Page) showForOthers(listen string) {
 	control.SetVisible(p.netsRow, open(listen))
 	control.SetVisible(p.namesRow, open(listen))
@@ -404,7 +403,7 @@ func (p *Page) onReset() {
 		})
 }
 
-// say shows for a while how a command ended.
+// say shows the result of a command for a while.
 func (p *Page) say(what string, tone theme.Tone) {
 	p.resultUntil = p.options.Desk.Now().Add(10 * time.Second)
 	p.resetHint.Set(what, tone)

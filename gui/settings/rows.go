@@ -37,7 +37,7 @@ func open(listen string) bool {
 	return err == nil && !a.IsLoopback()
 }
 
-// The fields that an error can be beside.
+// The fields beside which an error may be shown.
 const (
 	fieldAddress = "address"
 	fieldPort    = "port"
@@ -46,8 +46,8 @@ const (
 	fieldWindow  = "window"
 )
 
-// worded returns an error of a change as a sentence with the next step, and the field it is beside. free is a port that
-// would do, if one is known.
+// worded returns an error of a change as a sentence with the next step, and the field that it belongs to. free is a
+// free port, if one is known.
 func worded(err error) (field, words, free string) {
 	var listen *listen.Error
 	var setting *settings.Error
@@ -78,7 +78,7 @@ func apart(field string) []string {
 	return strings.FieldsFunc(field, func(r rune) bool { return r == ',' || r == ' ' || r == ';' })
 }
 
-// check looks at the fields before the engine is asked.
+// check checks the fields before the engine gets them.
 func check(host, port, nets, names string) (field, words string) {
 	s := settings.Default()
 	s.Listen = join("127.0.0.1", port)

@@ -13,7 +13,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// swarm is what this computer asks of strangers, and tells them by asking.
+// swarm is the section for asking strangers, which shows them this computer's address.
 type swarm struct {
 	on, full, client, names *control.Check
 	port, bind              *control.Entry
@@ -23,7 +23,7 @@ type swarm struct {
 	content                 fyne.CanvasObject
 }
 
-// swarmCard returns the section of it.
+// swarmCard returns the section for the swarm.
 func (p *Page) swarmCard() fyne.CanvasObject {
 	w := &p.swarm
 	w.wrong, w.reachWrong = wrong(), wrong()
@@ -100,7 +100,7 @@ func (w *swarm) typed() (port uint16, bind string, ok bool) {
 	return port, bind, ok
 }
 
-// reachTyped says what cannot be while it is typed.
+// reachTyped shows what is wrong while it is typed.
 func (p *Page) reachTyped() {
 	w := &p.swarm
 	_, _, ok := w.typed()
@@ -116,7 +116,7 @@ func (p *Page) reachRefused(refused bool, why string) {
 	}
 }
 
-// onReach opens the sockets again where they are wanted now.
+// onReach opens the sockets again with the new choices.
 func (p *Page) onReach() {
 	port, bind, ok := p.swarm.typed()
 	if !ok || p.swarm.apply.Disabled() {

@@ -17,7 +17,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// trackerRules are the fields of what applies to one tracker. An empty one says nothing.
+// trackerRules are the fields for the rules of one tracker. An empty field sets no rule.
 type trackerRules struct {
 	rule                   policy.TrackerRule // as it was
 	factor, ceiling, ratio *control.Entry
@@ -25,12 +25,12 @@ type trackerRules struct {
 	wrong                  *control.Line
 }
 
-// TrackerRules is what the rules of a tracker are set with.
+// TrackerRules sets the rules of a tracker.
 type TrackerRules interface {
 	SetTrackerRule(tracker string, rule policy.TrackerRule) error
 }
 
-// EditTracker lets the rules of one tracker be typed.
+// EditTracker opens the dialog for the rules of one tracker.
 func EditTracker(d *desk.Desk, e TrackerRules, snap *engine.Snapshot, host string) {
 	all := snap.Settings
 	t := &trackerRules{rule: all.TrackerRules()[host], wrong: control.NewLine("", theme.Bad).AtLeast(100)}
@@ -63,7 +63,7 @@ func EditTracker(d *desk.Desk, e TrackerRules, snap *engine.Snapshot, host strin
 	b.Open(t.factor, b.Button(lang.L("Cancel"), nil), clear, ok)
 }
 
-// initialTexts returns what each field says before it is touched.
+// initialTexts returns the text of each field before it is changed.
 func (t *trackerRules) initialTexts() map[*control.Entry]string {
 	was := map[*control.Entry]string{t.factor: "", t.ceiling: "", t.ratio: ""}
 	if t.rule.Factor != 0 {
@@ -94,7 +94,7 @@ func (t *trackerRules) form() fyne.CanvasObject {
 		lang.L("Leave a field empty to use the general setting. The ceiling is for all torrents of this tracker together; what exceeds it is dropped. From this ratio on, nothing is added. All of this applies to new upload only."), theme.Muted))
 }
 
-// read is what was typed; what cannot be is said, and has the focus.
+// read returns the typed rules. For a field that is not valid it shows why, and gives it the focus.
 func (t *trackerRules) read(c fyne.Canvas) (rule policy.TrackerRule, ok bool) {
 	was := t.initialTexts()
 	rule.Alone = t.alone.Checked
@@ -139,7 +139,7 @@ func (t *trackerRules) read(c fyne.Canvas) (rule policy.TrackerRule, ok bool) {
 	return rule, true
 }
 
-// refused says why a rule was not taken; done is for where it was.
+// refused shows why a rule was not accepted; if it was, it calls done.
 func (t *trackerRules) refused(err error, done func()) {
 	if err != nil {
 		t.wrong.Set(text.Error(err), theme.Bad)

@@ -16,8 +16,8 @@ import (
 // exchangesListed is how many of the newest exchanges the diagnostics list.
 const exchangesListed = 30
 
-// diagnostics returns what helps to find a fault, for a report that others read: no passkey, and no name of a tracker, a
-// torrent, a folder or a person. They are English in every language.
+// diagnostics returns facts that help to find a fault, for a report that others read: without passkeys, and without the
+// names of trackers, torrents, folders and people. The text is English in every language.
 func (s *Shell) diagnostics() string {
 	snap := s.engine.Snapshot()
 	var after uint64
@@ -55,7 +55,7 @@ func report(snap *engine.Snapshot, set *settings.Settings, entries []exchange.En
 	return b.String()
 }
 
-// reach returns an address without what names this computer to others.
+// reach returns an address without anything that identifies this computer.
 func reach(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

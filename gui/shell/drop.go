@@ -10,8 +10,8 @@ import (
 	"bittoratio/gui/torrents"
 )
 
-// dropped takes .torrent files from outside: the set-up page converts them, the swarm page looks them up, any other page
-// learns their names, and offers the rest.
+// dropped takes .torrent files from outside: the set-up page converts them, the swarm page looks them up, any other
+// page learns their names and offers to convert them.
 func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
 	if s.desk.Covered() {
 		return // a question is open
@@ -34,8 +34,8 @@ func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
 	}
 }
 
-// paste takes a magnet link from the clipboard where no field has the keyboard. The swarm page shows it in its field, and
-// asks nobody before its button is pressed.
+// paste takes a magnet link from the clipboard if no field has the focus. The swarm page shows the link in its field,
+// and sends nothing before its button is pressed.
 func (s *Shell) paste() {
 	link := strings.TrimSpace(s.app.Clipboard().Content())
 	switch {
@@ -52,7 +52,7 @@ func (s *Shell) paste() {
 func (s *Shell) convert(paths []string) {
 	s.background(func() error {
 		for _, p := range paths {
-			_, _, _ = s.engine.Learn(p) // what cannot be read is said by the conversion
+			_, _, _ = s.engine.Learn(p) // a file that cannot be read is reported by the conversion
 		}
 		return nil
 	}, func(error) {})
@@ -60,5 +60,5 @@ func (s *Shell) convert(paths []string) {
 	s.setup.get().Dropped(paths)
 }
 
-// learn takes names from .torrent files or a magnet link, and says which.
+// learn takes names from .torrent files or a magnet link, and shows which.
 func (s *Shell) learn(sources []string) { torrents.Learn(s.desk, s.engine, sources, s.convert) }

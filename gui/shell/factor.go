@@ -28,20 +28,20 @@ const (
 	tenth     = policy.One / 10
 )
 
-// factor is the multiplier: a slider and its number. The engine's snapshot is the truth, but for a moment after the
-// user moved it: an older snapshot must not pull the slider back under their hand.
+// factor is the multiplier: a slider and its number. It shows the engine's snapshot, except for a moment after the user
+// moved it: an older snapshot must not pull the slider back.
 type factor struct {
-	set   func(policy.Factor) // hands it to the engine
+	set   func(policy.Factor) // passes it to the engine
 	enter func()              // asks for an exact number
 	now   func() time.Time
 
 	value    policy.Factor
 	dragging bool
 	focused  bool      // the slider is
-	until    time.Time // to this moment older snapshots do not count
+	until    time.Time // until this moment older snapshots do not count
 	chose    time.Time // when the user last chose
 
-	day exchange.LastDay // what the forecast is made of
+	day exchange.LastDay // the source of the forecast
 
 	slider  *slider
 	label   *factorLabel
@@ -68,8 +68,8 @@ func newFactor(now func() time.Time, set func(policy.Factor), enter func()) *fac
 	return f
 }
 
-// forecast shows what the multiplier in sight would have made of the last 24 hours, as long as the user is choosing one: nobody
-// shall take it for what was reported.
+// forecast shows what the multiplier would have made of the last 24 hours, only while the user is choosing one: it must
+// not be mistaken for what was reported.
 func (f *factor) forecast() {
 	choosing := f.dragging || f.focused || f.now().Before(f.chose.Add(patience))
 	if !choosing || f.day.Seen == 0 {
@@ -121,7 +121,7 @@ func (f *factor) paint(value policy.Factor) {
 	f.forecast()
 }
 
-// step moves by an amount. The slider's own range ends at 10, unless the figure is beyond it already.
+// step moves by an amount. The slider's own range ends at 10, unless the multiplier is already beyond it.
 func (f *factor) step(by int64) {
 	top := int64(sliderMax)
 	if f.value > sliderMax || (f.value == sliderMax && by == 1) {
@@ -130,14 +130,14 @@ func (f *factor) step(by int64) {
 	f.choose(policy.Factor(min(max(int64(f.value)+by, int64(policy.One)), top)))
 }
 
-// slider is Fyne's, with the keys of a fine instrument: arrows move a tenth, with Shift a thousandth.
+// slider is Fyne's with finer keys: arrows move by a tenth, with Shift by a thousandth.
 type slider struct {
 	track
 	tip.Hover
 	factor *factor
 }
 
-// track is Fyne's slider a level deeper, for what the tip.Hover does about the pointer to come first.
+// track is Fyne's slider embedded a level deeper, so that the pointer methods of the tip.Hover win.
 type track struct{ widget.Slider }
 
 func newSlider(f *factor) *slider {
@@ -149,7 +149,7 @@ func newSlider(f *factor) *slider {
 	return s
 }
 
-// place moves the thumb without telling anybody.
+// place moves the thumb without calling a callback.
 func (s *slider) place(v policy.Factor) {
 	at := min(v, sliderMax).Float()
 	if s.Value != at {
@@ -206,7 +206,7 @@ func (s *slider) AccessibilityLabel() string {
 // AccessibilityRole is part of fyne.Accessible.
 func (s *slider) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
 
-// AccessibilityLabel returns the multiplier, which a press lets be typed.
+// AccessibilityLabel returns the multiplier; pressing it lets the user type one.
 func (g *factorLabel) AccessibilityLabel() string { return g.factor.slider.AccessibilityLabel() }
 
 // AccessibilityRole is part of fyne.Accessible.

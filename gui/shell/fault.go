@@ -20,7 +20,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// NewFault returns a window that says why the program cannot start, and what to do. Its button and Esc close it.
+// NewFault returns a window that shows why the program cannot start, and what to do. Its button and Esc close it.
 func NewFault(a fyne.App, err error) fyne.Window {
 	a.Settings().SetTheme(theme.New(theme.System))
 	image := fyne.NewStaticResource("icon.svg", assets.Icon)
@@ -51,7 +51,7 @@ func NewFault(a fyne.App, err error) fyne.Window {
 	return w
 }
 
-// Faulty returns that the program cannot start, and why, with the next step.
+// Faulty returns the sentences that the program cannot start, and why, with the next step.
 func Faulty(err error) (title, text string) { return lang.L("BittOratio cannot start"), faulty(err) }
 
 func faulty(err error) string {

@@ -7,7 +7,8 @@ import (
 )
 
 // trayPatience is how many seconds a hidden start waits for a tray. At a log-in the desktop starts its panel and the
-// programs at once, and the panel may be the later one; a window that nothing could ever bring back must show itself.
+// programs at the same time, and the panel may be later; without a tray nothing could bring the window back, so it must
+// show itself.
 const trayPatience = 5
 
 // Begin shows the window, or leaves it hidden, and carries news to it from now on. Call it when Fyne runs.
@@ -37,8 +38,8 @@ func (s *Shell) Begin() {
 	}
 }
 
-// feed carries the engine's news to the window until there will be no more; its last act is to end the program. Times
-// on the screen are relative, so a visible window is redrawn each second too; a hidden one is looked after once a second.
+// feed carries the engine's news to the window until there is no more; its last act is to end the program. Times on the
+// screen are relative, so a visible window is also redrawn each second; a hidden one is updated once a second at most.
 func (s *Shell) feed() {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
@@ -51,7 +52,7 @@ func (s *Shell) feed() {
 				s.options.Do(s.leaveFyne)
 				return
 			}
-			if !s.visible.Load() { // nobody looks: the tray may be a second late
+			if !s.visible.Load() { // the window is hidden: the tray may be a second late
 				behind = true
 				continue
 			}
@@ -77,7 +78,7 @@ func (s *Shell) feed() {
 	}
 }
 
-// awaitTray is a hidden start's look for a tray, once a second; only the feed calls it.
+// awaitTray looks for a tray once a second after a hidden start; only the feed calls it.
 func (s *Shell) awaitTray() {
 	if s.awaiting == 0 {
 		return

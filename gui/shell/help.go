@@ -20,7 +20,7 @@ import (
 	"bittoratio/gui/torrents"
 )
 
-// newHelp is beside the tabs; its menu explains the program.
+// newHelp returns the button beside the tabs whose menu explains the program.
 func (s *Shell) newHelp() *control.Aside {
 	b := control.NewAside(control.Tab{Title: lang.L("Help"), Icon: fynetheme.HelpIcon(), Tip: lang.L("The welcome, a demonstration, the keys, and what this program is.")}, nil)
 	b.OnTapped = func() {
@@ -62,7 +62,7 @@ func (s *Shell) shortcuts() {
 		}
 	})
 	c.SetOnTypedKey(s.onKey)
-	if d, ok := c.(desktop.Canvas); ok { // called where nothing has the focus; what has it hides them by itself
+	if d, ok := c.(desktop.Canvas); ok { // called if nothing has the focus; a widget that has it hides explanations itself
 		d.SetOnKeyDown(func(*fyne.KeyEvent) { s.tips.Dismiss() })
 	}
 }
@@ -137,7 +137,7 @@ func (s *Shell) copyRow() {
 	}
 }
 
-// showAbout says what this is, whose work is in it, and gives what a report of a fault needs.
+// showAbout shows what the program is, its licences, and what a report of a fault needs.
 func (s *Shell) showAbout() {
 	icon := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Icon))
 	icon.FillMode = canvas.ImageFillContain

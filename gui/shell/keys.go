@@ -6,7 +6,7 @@ import (
 	"bittoratio/gui/control"
 )
 
-// onKey takes the keys that nothing with the focus has a use for.
+// onKey handles the keys that the widget with the focus does not use.
 func (s *Shell) onKey(e *fyne.KeyEvent) {
 	content := s.pages[s.tabs.Current()].Content()
 	if s.desk.Open() > 0 {
@@ -28,7 +28,7 @@ func (s *Shell) onKey(e *fyne.KeyEvent) {
 	}
 }
 
-// intoTable goes from a filter to what it leaves.
+// intoTable moves the focus from a filter to the table.
 func (s *Shell) intoTable(key fyne.KeyName) bool {
 	p, ok := s.pages[s.tabs.Current()].(finder)
 	c := s.window.Canvas()
@@ -42,7 +42,7 @@ func (s *Shell) intoTable(key fyne.KeyName) bool {
 // line is how far an arrow key scrolls.
 const line float32 = 40
 
-// scroll moves what is longer than its room.
+// scroll scrolls a page that is longer than its room.
 func scroll(content fyne.CanvasObject, key fyne.KeyName) {
 	s := control.ScrollIn(content)
 	if s == nil {

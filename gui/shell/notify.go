@@ -21,13 +21,13 @@ type message struct{ title, body string }
 // notifier remembers what the user was notified of, so that each thing is notified once.
 type notifier struct {
 	begun bool
-	away  []string // trackers that are away, and the user knows
-	wrong int      // torrents that are refused, and the user knows
+	away  []string // trackers that are away, and the user was notified
+	wrong int      // torrents that are refused, and the user was notified
 	disk  bool
-	first bool // that announces come
+	first bool // the user was notified that announces come
 }
 
-// news returns what the user is to be notified of after a snapshot, whose light it is given.
+// news returns the notifications after a snapshot; l is its light.
 func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) (out []message) {
 	if !h.begun {
 		h.begun = true
@@ -49,7 +49,7 @@ func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) 
 		}
 	}
 	switch {
-	case snap.State != engine.On: // its torrents are as they were: what is refused afterwards may be known
+	case snap.State != engine.On: // its torrents are as they were: one that is refused afterwards may have been notified
 	case light.Subject == text.AboutRefused:
 		refused := 0
 		for _, t := range snap.Torrents {
@@ -86,8 +86,8 @@ func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) 
 	return out
 }
 
-// cutOff returns what the user should know where the program starts switched off: clients used it in the last day, and
-// reach no tracker now.
+// cutOff returns the notification for a start that is switched off, if clients used the program in the last day and now
+// reach no tracker.
 func cutOff(snap *engine.Snapshot, now time.Time) (m message, some bool) {
 	var clients []string
 	for _, t := range snap.Torrents {
@@ -132,7 +132,7 @@ func (s *Shell) notifyPending() {
 	}
 }
 
-// joined returns one message for all: each by its title, where there are several.
+// joined joins messages into one; several are listed by their titles.
 func joined(list []message) message {
 	if len(list) == 1 {
 		return list[0]
@@ -144,8 +144,8 @@ func joined(list []message) message {
 	return message{Name, strings.Join(titles, "\n")}
 }
 
-// notify hands messages to the desktop as one notification, elsewhere: a desktop whose notifications hang would hold
-// the window.
+// notify shows messages as one notification of the desktop, on another goroutine: a desktop whose notifications hang
+// would block the window.
 func (s *Shell) notify(list ...message) {
 	if len(list) == 0 {
 		return

@@ -23,8 +23,8 @@ type page interface {
 	Show(snap *engine.Snapshot, now time.Time)
 }
 
-// later is a page that is built when it is first turned to: most starts end in the tray, and what a page builds, above all
-// the fonts of its texts, stays in memory. get comes from [sync.OnceValue].
+// later is a page that is built when the user first turns to it: most starts go to the tray, and what a page needs,
+// mostly the fonts of its texts, stays in memory. get comes from [sync.OnceValue].
 type later[P page] struct{ get func() P }
 
 // Content is part of page.
@@ -50,7 +50,7 @@ func (s *Shell) showActivity(hash string) {
 	}
 }
 
-// lookAt turns to the rows that the light is about, or to the setting.
+// lookAt turns to the rows that the light is about, or to the setting that it is about.
 func (s *Shell) lookAt(about text.Subject) {
 	if about == text.AboutUDP {
 		s.tabs.Choose(pageSettings)
@@ -62,7 +62,7 @@ func (s *Shell) lookAt(about text.Subject) {
 	}
 }
 
-// editTracker lets the rules of a tracker be typed.
+// editTracker opens the dialog for the rules of a tracker.
 func (s *Shell) editTracker(host string) {
 	settings.EditTracker(s.desk, s.engine, s.engine.Snapshot(), host)
 }
@@ -91,10 +91,10 @@ func (s *Shell) lookUp(h bittorrent.InfoHash) {
 // swarmPage returns the page that asks the swarm.
 func (s *Shell) swarmPage() *swarm.Page { return s.pages[pageSwarm].(*swarm.Page) }
 
-// watchSwarm has the engine know whether somebody looks at the swarm: without that its node sends nothing by itself.
+// watchSwarm tells the engine whether the swarm page is in sight: otherwise its node sends nothing by itself.
 func (s *Shell) watchSwarm() { s.swarmPage().Watch(s.visible.Load() && s.tabs.Current() == pageSwarm) }
 
-// rememberWidths gives the tables the columns' widths that the user gave them, and remembers new ones.
+// rememberWidths restores the widths that the user gave the tables' columns, and remembers new ones.
 func (s *Shell) rememberWidths() {
 	tables := map[string]*grid.Grid{}
 	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {

@@ -9,8 +9,9 @@ import (
 	"bittoratio/gui/torrents"
 )
 
-// The keys of the window's own matters in Fyne's preferences. What the engine obeys is in settings.json instead. What
-// belongs together has one key: Fyne writes its file at each change, and reads it again when it sees it changed.
+// The keys of the window's own state in Fyne's preferences. Settings of the engine are in settings.json instead. Values
+// that belong together have one key: Fyne writes its file at each change, and reads it again when it sees that it
+// changed.
 const (
 	keySize   = "window.size"     // 1000x640
 	keyPage   = "page"            // its number
@@ -20,8 +21,8 @@ const (
 	keySplit  = "torrents.split"  // the table's share of the height beside the detail
 	keyTray   = "told.tray"
 
-	keyFirst    = "told.first"   // announces came
-	keyWelcomed = "told.welcome" // what this is
+	keyFirst    = "told.first"   // the user was notified of the first announces
+	keyWelcomed = "told.welcome" // the user has seen the welcome
 )
 
 // prefs are what the window remembers.
@@ -62,7 +63,8 @@ func (p prefs) setSort(s torrents.Sort) {
 	p.SetString(keySort, key)
 }
 
-// trayExplained reports whether the user has read that a closed window leaves the program in the tray; true from then on.
+// trayExplained reports whether the user was notified that a closed window leaves the program in the tray; from this
+// call on it is true.
 func (p prefs) trayExplained() bool {
 	explained := p.Bool(keyTray)
 	p.SetBool(keyTray, true)

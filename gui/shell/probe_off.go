@@ -2,5 +2,5 @@
 
 package shell
 
-// startProbe does nothing: only test builds tell an outside test what is on the screen.
+// startProbe does nothing: only test builds show an outside test what is on the screen.
 func (s *Shell) startProbe() {}

@@ -21,7 +21,7 @@ import (
 	"bittoratio/gui/text"
 )
 
-// Place is where something is inside the window, in pixels.
+// Place is where an object is inside the window, in pixels.
 type Place struct{ X, Y, W, H float32 }
 
 // Sight is what the window shows: places by name ("button:Apply", "header:seen", "tab:2", "power"), texts, the
@@ -34,8 +34,8 @@ type Sight struct {
 	On     bool
 }
 
-// startProbe answers on the unix socket $BITTORATIO_PROBE what is on the screen, so that a test outside can click it
-// without fixed numbers. It is in test builds only (-tags e2e), and ends with the process.
+// startProbe serves what is on the screen on the unix socket $BITTORATIO_PROBE, so that an outside test can click it
+// without fixed coordinates. It is in test builds only (-tags e2e), and ends with the process.
 func (s *Shell) startProbe() {
 	path := os.Getenv("BITTORATIO_PROBE")
 	if path == "" {
@@ -85,8 +85,8 @@ type looker struct {
 	sight Sight
 }
 
-// place notes where something is, once it has been drawn: before that Fyne says that it is at 0, 0. Of several with one
-// name the first has it.
+// place records where an object is, once it has been drawn: before that Fyne reports 0, 0. Of several with one name the
+// first counts.
 func (w *looker) place(name string, o fyne.CanvasObject) {
 	driver := fyne.CurrentApp().Driver()
 	if _, taken := w.sight.Places[name]; taken || driver.CanvasForObject(o) == nil {

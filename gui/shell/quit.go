@@ -19,8 +19,8 @@ import (
 // stopTime bounds the stop at quitting; the engine's own bounds are below it.
 const stopTime = 20 * time.Second
 
-// onClose is the window's close button: into the tray where the user wants that, else out, and where no tray could
-// ever bring the window back, it asks.
+// onClose is the window's close button: it hides the window in the tray if the user wants that, and quits otherwise. If
+// there is no tray to bring the window back, it asks.
 func (s *Shell) onClose() {
 	switch {
 	case s.quitting:
@@ -79,7 +79,7 @@ func (s *Shell) Quit() {
 	s.show()
 }
 
-// showProgress shows how far stopping is, once it takes time or there are announces to deliver.
+// showProgress shows the progress of stopping, once it takes time or there are announces to deliver.
 func (s *Shell) showProgress(snap *engine.Snapshot) {
 	if !s.quitting || snap.State != engine.Stopping {
 		return
@@ -105,7 +105,7 @@ type progress struct {
 
 func newProgress(w fyne.Window, began time.Time, hurry func()) *progress {
 	p := &progress{began: began, bar: widget.NewProgressBar(), line: widget.NewLabel("")}
-	p.bar.TextFormatter = func() string { return "" } // the line above says it
+	p.bar.TextFormatter = func() string { return "" } // the line above shows it
 	box := control.Fixed(container.NewVBox(p.line, p.bar), 440)
 	p.dialog = dialog.NewCustomWithoutButtons(lang.L("Sending pending announces"), box, w)
 	p.dialog.SetButtons([]fyne.CanvasObject{control.NewButton(lang.L("Quit now, send the rest next time"), hurry)})
@@ -128,16 +128,15 @@ func (p *progress) show(d *engine.Delivery) {
 	}
 }
 
-// lifecycle is what Fyne's own has beyond its interface.
+// lifecycle is a method of Fyne's lifecycle that its interface lacks.
 type lifecycle interface {
 	OnStopped() func()
 	SetOnStoppedHookExecuted(func())
 }
 
 // leaveFyne ends the program. Fyne 2.8 keeps the preferences in a hook that it queues while its loop ends. On a busy
-// machine the hook reaches the loop's queue when nobody reads that any more: the preferences are not kept, or Fyne
-// waits for the hook for ever and the program never ends. So the hook runs here, and is not there any more when Fyne
-// looks.
+// machine the hook reaches the loop's queue when it is no longer read: the preferences are not kept, or Fyne waits for
+// the hook for ever and the program never ends. So the hook runs here, and is not there any more when Fyne looks.
 func (s *Shell) leaveFyne() {
 	if l, ok := s.app.Lifecycle().(lifecycle); ok {
 		if keep := l.OnStopped(); keep != nil {
@@ -148,7 +147,7 @@ func (s *Shell) leaveFyne() {
 	s.app.Quit()
 }
 
-// Wait ends what the window began: Fyne has stopped, and nothing may touch a widget any more.
+// Wait waits for the window's goroutines: Fyne has stopped, and nothing may touch a widget any more.
 func (s *Shell) Wait() {
 	s.end()
 	s.options.EndNews()

@@ -53,10 +53,10 @@ type Engine interface {
 type Options struct {
 	Engine  Engine
 	Swarm   swarm.Swarm
-	News    <-chan struct{} // a signal for each change; closed when there will be no more
+	News    <-chan struct{} // a signal for each change; closed at the end
 	EndNews func()          // closes News
-	Show    <-chan struct{} // somebody wants to see the window
-	Quit    <-chan struct{} // closed when the program shall end
+	Show    <-chan struct{} // another start asks to show the window
+	Quit    <-chan struct{} // closed when the program is to end
 	Hidden  bool            // begin in the tray, where there is one
 	Do      func(func())    // runs on Fyne's goroutine and waits; fyne.DoAndWait, or a test's queue
 	Now     func() time.Time
@@ -197,7 +197,7 @@ func (s *Shell) showWelcome() {
 	}, s.engine.Snapshot().Settings.StopRatio, s.setStopRatio)
 }
 
-// setStopRatio adds nothing to a torrent from a ratio on.
+// setStopRatio sets the ratio from which on nothing is added to a torrent.
 func (s *Shell) setStopRatio(at policy.Ratio) {
 	s.background(func() error {
 		return s.engine.Change(func(set *enginesettings.Settings) { set.StopRatio = at })
@@ -208,14 +208,14 @@ func (s *Shell) setStopRatio(at policy.Ratio) {
 	})
 }
 
-// speak makes a language the one in force for what is built from now on.
+// speak sets the language for everything that is built from now on.
 func (s *Shell) speak(language string) {
 	if err := lang.Use(language); err != nil {
 		fyne.LogError("language", err) // the catalogues are in the program, and tests read them
 	}
 }
 
-// setLanguage holds at once: all that shows texts is built again.
+// setLanguage changes the language at once: everything with text is built again.
 func (s *Shell) setLanguage(language string) {
 	s.remember()
 	s.speak(language)
@@ -225,7 +225,7 @@ func (s *Shell) setLanguage(language string) {
 	s.show()
 }
 
-// show is called by the feed for each change and each second: it shows what is in sight, and nothing else.
+// show is called by the feed for each change and each second: it updates only what is in sight.
 func (s *Shell) show() {
 	snap, now := s.engine.Snapshot(), s.options.Now()
 	light := text.LightOf(snap, now) // looks at each torrent
@@ -280,7 +280,7 @@ func (s *Shell) after(wait time.Duration, do func()) (stop func()) {
 	return cancel
 }
 
-// background runs a slow command elsewhere, and comes back with done on Fyne's goroutine.
+// background runs a slow command on another goroutine, and then done on Fyne's.
 func (s *Shell) background(do func() error, done func(error)) {
 	s.jobs.Go(func() {
 		err := do()
@@ -293,8 +293,8 @@ func (s *Shell) background(do func() error, done func(error)) {
 	})
 }
 
-// onPower is the user's switch: the choice is saved before the engine is asked, so that the next start begins with it,
-// whatever becomes of this one.
+// onPower is the user's switch: the choice is saved before the engine starts or stops, so that the next start begins
+// with it even if this fails.
 func (s *Shell) onPower(on bool) {
 	if s.busy || s.quitting {
 		return
@@ -302,7 +302,7 @@ func (s *Shell) onPower(on bool) {
 	save := func() {}
 	if snap := s.engine.Snapshot(); snap.SettingsFault == nil && snap.Settings.Window.StartEngine != on {
 		save = func() {
-			// A disk that refuses is shown as the engine's trouble, and tried again.
+			// A failed write is shown as the engine's trouble, and tried again.
 			_ = s.engine.Change(func(set *enginesettings.Settings) { set.Window.StartEngine = on })
 		}
 	}
@@ -363,8 +363,8 @@ func (s *Shell) hide() {
 	s.window.Hide()
 }
 
-// remember keeps the window's size, and carries out what could still be undone. The content's size is smaller: the
-// window would shrink at each start.
+// remember saves the window's size, and carries out what could still be undone. It must not save the content's size,
+// which is smaller: the window would shrink at each start.
 func (s *Shell) remember() {
 	s.prefs.setSize(s.window.Canvas().Size())
 	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {

@@ -37,7 +37,7 @@ func (t *systrayTray) SetTooltip(tip string) {
 func (t *systrayTray) OnTapped(do func()) { systray.SetOnTapped(func() { fyne.Do(do) }) }
 
 // Settle sets title and tooltip again a second after the start: systray loses what is set while it is still making the
-// tray. Fyne sets the title before that, and in one start of 20 it stayed empty.
+// tray. Fyne sets the title too early, and in one start of 20 it stayed empty.
 func (t *systrayTray) Settle() {
 	t.settled = true
 	systray.SetTitle(Name)

@@ -17,13 +17,13 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// topBar is what is always in sight: the switch, where the engine listens, its state, the multiplier.
+// topBar is always in sight: the switch, where the engine listens, its state, the multiplier.
 type topBar struct {
 	power    *control.Switch
 	addr     *control.Line
 	copy     *control.Copy
 	light    *control.Light
-	sentence *control.Line // the facts, or what the engine does where there is something to know
+	sentence *control.Line // the facts, or the engine's state if there is something to know about it
 	factor   *factor
 	about    text.Subject // of the light
 	content  fyne.CanvasObject
@@ -52,7 +52,7 @@ func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func
 }
 
 // headLayout has the switch at the left, the multiplier at the right, and all else between them. The multiplier grows
-// with the window: its slider is what the program is about.
+// with the window, because its slider matters most.
 type headLayout struct{}
 
 // MinSize is part of fyne.Layout.
@@ -103,7 +103,7 @@ func (b *topBar) show(snap *engine.Snapshot, light text.Light, busy bool, now ti
 	b.factor.show(snap.Factor, snap.Day)
 }
 
-// showWords shows the light and what is known, or what the engine does where that comes first.
+// showWords shows the light and the facts, or the engine's state if that is more important.
 func (b *topBar) showWords(snap *engine.Snapshot, light text.Light) {
 	b.about = light.Subject
 	b.light.Set(light.Words, light.Tone)
@@ -119,7 +119,7 @@ func (b *topBar) showWords(snap *engine.Snapshot, light text.Light) {
 	b.sentence.Set(facts, theme.Muted)
 }
 
-// strip is a sentence over the pages, with an icon before it and perhaps a button behind.
+// strip is a sentence over the pages, with an icon before it and, for some, a button behind.
 type strip struct {
 	line    *widget.Label
 	content *fyne.Container
@@ -145,7 +145,7 @@ func (s *strip) say(text string) {
 	control.SetVisible(s.content, text != "")
 }
 
-// banner shows what the start recovered, until it is dismissed.
+// banner shows what the start repaired, until it is dismissed.
 type banner struct {
 	strip
 	seen    int // so many notices were dismissed

@@ -20,7 +20,7 @@ type Tray interface {
 	SetTooltip(string)
 	OnTapped(func())
 	Hosted() bool // something shows tray icons here
-	Settle()      // says again what was set while the tray was still being made
+	Settle()      // sets again what was set while the tray was still being made
 }
 
 // trayCommands are what the tray's menu can do.
@@ -35,7 +35,7 @@ type trayCommands struct {
 // presets are the factors on offer in the tray.
 var presets = []policy.Factor{policy.One, policy.One * 3 / 2, 2 * policy.One, 3 * policy.One, 5 * policy.One, 10 * policy.One}
 
-// trayIcon is the icon with its menu. The menu is rebuilt only when what it says changed: an open one closes then.
+// trayIcon is the icon with its menu. The menu is rebuilt only when its texts change, because that closes an open menu.
 type trayIcon struct {
 	tray    Tray
 	do      trayCommands

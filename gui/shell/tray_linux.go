@@ -35,7 +35,7 @@ func trayHostedOn(c *dbus.Conn, patience time.Duration) bool {
 	var v dbus.Variant
 	get := c.Object(name, "/StatusNotifierWatcher").CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, name, "IsStatusNotifierHostRegistered")
 	if err := get.Store(&v); err != nil {
-		return ctx.Err() == nil // a watcher that does not say
+		return ctx.Err() == nil // a watcher without that property
 	}
 	on, ok := v.Value().(bool)
 	return on || !ok
