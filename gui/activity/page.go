@@ -157,7 +157,8 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.refresh()
 }
 
-// following reports whether the view follows the newest exchange: it is at the top, and no exchange there is selected.
+// following reports whether the view follows the newest exchange: it is at the top, no exchange on the list is
+// selected, and the pointer is not over it.
 func (p *Page) following() bool {
 	return p.grid.AtTop() && p.rows.row(p.chosen) < 0 && !p.grid.Hovered()
 }

@@ -217,7 +217,7 @@ func (t *trustParts) onLaunch() {
 	})
 }
 
-// launchFault returns why a client was not started.
+// launchFault returns the result of starting a client.
 func launchFault(l launch.Command, err error) (string, theme.Tone) {
 	var running *file.RunningError
 	switch {

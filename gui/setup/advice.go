@@ -20,7 +20,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// advise says of each kind of tracker that the client's torrents have what is to be done.
+// advise shows, for each kind of tracker that the client's torrents have, what to do.
 func (d *card) advise() {
 	c := d.c
 	guide, err := c.Way.Generation.Render(clients.Values{Addr: d.finder.addr})
@@ -45,7 +45,7 @@ func (d *card) advise() {
 
 func schemeOf(d clients.Door) string { return d.Trackers[:len(d.Trackers)-len("://")] }
 
-// advice returns what is to be done for n torrents whose trackers have that door.
+// advice returns what to do for n torrents with a kind of tracker.
 func advice(d clients.Door, n int, pointed bool) string {
 	many := lang.N("%d torrents", n)
 	switch scheme := schemeOf(d); {
@@ -63,7 +63,7 @@ func advice(d clients.Door, n int, pointed bool) string {
 	return lang.L("http:// (%s): the set-up is enough.", many)
 }
 
-// schemes returns those of the trackers whose torrents are to be converted.
+// schemes returns the schemes of the trackers whose torrents are to be converted.
 func schemes(g clients.Guide) (all []string) {
 	for _, d := range g.Doors {
 		if schemeOf(d) != "http" || d.Door == clients.Convert {
@@ -73,8 +73,8 @@ func schemes(g clients.Guide) (all []string) {
 	return all
 }
 
-// converting returns the buttons that convert the client's torrents and turn them back: all at once where it runs and can be
-// asked, else one by one.
+// converting returns the buttons that convert the client's torrents and turn them back: all at once if the client runs
+// and can be reached, otherwise one by one.
 func (d *card) converting(g clients.Guide) fyne.CanvasObject {
 	c, kinds := d.c, schemes(g)
 	wanted := 0
@@ -97,7 +97,7 @@ func (d *card) converting(g clients.Guide) fyne.CanvasObject {
 	return row
 }
 
-// convert lists the torrents that would have other trackers.
+// convert lists the torrents whose trackers would change.
 func (d *card) convert(login remote.Access, kinds []string, back bool) {
 	d.settle()
 	c, addr := *d.c, d.finder.addr

@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// apply changes a client's settings file for the user: it shows what would change, and changes it when told to.
+// apply changes a client's settings file for the user: it shows what would change, and changes it when the user agrees.
 type apply struct {
 	engine  Engine
 	desk    *desk.Desk
@@ -29,10 +29,10 @@ type apply struct {
 type settingsFile struct {
 	apply *apply
 	file  file.File
-	plan  *file.Plan // shown, and not done yet
+	plan  *file.Plan // shown, and not made yet
 
 	show, back *control.Button
-	below      *fyne.Container // what would change, or how it went
+	below      *fyne.Container // what would change, or the result
 	content    fyne.CanvasObject
 }
 
@@ -67,13 +67,13 @@ func newSettingsFile(a *apply, f file.File) *settingsFile {
 	return s
 }
 
-// buttons offers to undo what was done earlier.
+// buttons offers to undo an earlier change.
 func (s *settingsFile) buttons() {
 	_, backed := s.file.Backup()
 	control.SetVisible(s.back, backed)
 }
 
-// look asks what would change, and whether the client is closed.
+// look finds out what would change, and whether the client is closed.
 func (s *settingsFile) look(back bool) {
 	s.show.Disable()
 	s.back.Disable()
@@ -95,7 +95,7 @@ func (s *settingsFile) look(back bool) {
 	})
 }
 
-// offer shows a plan and waits for the user's word.
+// offer shows a plan and waits for the user's answer.
 func (s *settingsFile) offer(plan *file.Plan) {
 	s.plan = plan
 	if len(plan.Changes) == 0 && !plan.Undo {
@@ -125,7 +125,7 @@ func (s *settingsFile) offer(plan *file.Plan) {
 	control.Reveal(s.below)
 }
 
-// value returns a setting's value, or that there is none.
+// value returns a setting's value, or "(not set)".
 func value(v string, there bool) string {
 	if !there {
 		return lang.L("(not set)")

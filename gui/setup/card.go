@@ -28,8 +28,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// card is one client that was found: its name and version, how far it is, its torrents, and one button for what that
-// version needs. Below it is what would be changed, and what came of it.
+// card is one client that was found: its name and version, its state, its torrents, and one button for what that
+// version needs. Below these are what would be changed, and the result.
 type card struct {
 	finder *finder
 	c      *local.Found
@@ -39,15 +39,15 @@ type card struct {
 	reason                 *control.Paragraph
 	set, start, undo, port *control.Button
 	advice                 *fyne.Container
-	advised                string          // what the advice was made of
-	below                  *fyne.Container // what is asked, or how it went
-	hasResult              bool            // below is how something went, or what the user is to do: it outlives another look
-	stopped                bool            // below is the command that brings it back, which nothing else says
+	advised                string          // the source of the advice
+	below                  *fyne.Container // a question, or a result
+	hasResult              bool            // below has a result, or what the user is to do: it stays after another look
+	stopped                bool            // below has the command that brings the client back, which is shown nowhere else
 	pending                *proposal       // it waits for the client to be closed
 	content                fyne.CanvasObject
 }
 
-// wait is a card that waits for its client's first announce.
+// wait is the state of a card that waits for its client's first announce.
 type wait struct {
 	began time.Time // zero: it does not wait
 	seq   uint64    // exchanges after this one count
@@ -68,7 +68,7 @@ func newCard(f *finder) *card {
 	return d
 }
 
-// show shows the newest of the client.
+// show updates the card.
 func (d *card) show(c *local.Found) {
 	d.c = c
 	name := c.Title
@@ -85,13 +85,13 @@ func (d *card) show(c *local.Found) {
 			d.set.Tip = d.start.Tip
 		}
 		if !d.hasResult {
-			d.settle() // what it asked was about another way
+			d.settle() // its question was about another way
 		}
 	}
 	_, announces := d.finder.since(c)
 	importance := widget.HighImportance
 	if c.Pointed || announces || c.Way.Means == find.ByHand {
-		importance = widget.MediumImportance // nothing is left to do, or nothing that is done here
+		importance = widget.MediumImportance // nothing is left to do, or nothing that can be done here
 	}
 	if importance != d.set.Importance {
 		d.set.Importance = importance
@@ -104,7 +104,7 @@ func (d *card) show(c *local.Found) {
 	d.tick()
 }
 
-// tick shows how far the client is now, and goes on with what waits for it to be closed.
+// tick updates the client's state, and continues a change that waits for the client to be closed.
 func (d *card) tick() {
 	if d.c == nil {
 		return
@@ -118,12 +118,12 @@ func (d *card) tick() {
 	}
 }
 
-// condition returns how far the client is, and where it waits for too long, which known reason fits.
+// condition returns the client's state and, if it waits for too long, the known reason that fits.
 func (d *card) condition() (state, reason string, tone theme.Tone) {
 	f, c := d.finder, d.c
 	if since, ok := f.since(c); ok {
 		if !d.wait.began.IsZero() && d.pending == nil {
-			d.settle() // what came of the change is above now
+			d.settle() // the result of the change is above now
 		}
 		d.wait = wait{}
 		return lang.L("Announces through BittOratio since %s", text.Clock(since, f.now)), "", theme.Good
@@ -150,7 +150,7 @@ func (d *card) condition() (state, reason string, tone theme.Tone) {
 	return lang.L("Not set up"), "", theme.Muted
 }
 
-// awaited returns the condition of a client that was just set up; ok is false where it was not.
+// awaited returns the condition of a client that was just set up; ok is false if it was not.
 func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
 	f, c := d.finder, d.c
 	i := slices.IndexFunc(f.clients, func(k clients.Client) bool { return k.Key == c.Key })
@@ -178,7 +178,7 @@ func (d *card) await() {
 	d.tick()
 }
 
-// settle ends what is below the card.
+// settle removes what is below the card.
 func (d *card) settle() {
 	if d.pending != nil {
 		d.pending.over.Store(true)
@@ -242,7 +242,7 @@ func (d *card) launch() {
 	})
 }
 
-// command shows what is to be run in a terminal, and how that is taken back.
+// command shows a command for a terminal, and the one that undoes it.
 func (d *card) command() {
 	for _, part := range []struct{ title, text string }{
 		{lang.L("Run this in a terminal. BittOratio never changes a service or a sandbox itself."), d.c.Way.Do},
@@ -261,7 +261,7 @@ func (d *card) copyable(title, text string) {
 	d.below.Add(control.NewWell(path(text)))
 }
 
-// showPort offers another port where the client's web page has this program's.
+// showPort offers another port if the client's web page has this program's.
 func (d *card) showPort() {
 	_, port, _ := net.SplitHostPort(d.finder.addr)
 	same := d.c.Way.Remote.Port > 0 && strconv.Itoa(d.c.Way.Remote.Port) == port
@@ -288,7 +288,7 @@ func (d *card) move() {
 	})
 }
 
-// unstarted says why a client was not started, with the next step.
+// unstarted returns why a client was not started, with the next step.
 func unstarted(err error) string {
 	var running *file.RunningError
 	switch {

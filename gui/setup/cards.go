@@ -25,24 +25,25 @@ func headed(text string, button fyne.CanvasObject) fyne.CanvasObject {
 	return control.Border(nil, nil, nil, button, container.NewVBox(layout.NewSpacer(), heading(text), layout.NewSpacer()))
 }
 
-// level returns something small beside a paragraph's first line, which has room over it.
+// level aligns a small object with a paragraph's first line, which has room over it.
 func level(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(theme.Size(fynetheme.SizeNameInnerPadding), 0, 0, 0), container.NewVBox(o))
 }
 
-// inset is room before a text that is beside something.
+// inset is the room before a text that is beside another object.
 func inset(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), o)
 }
 
-// path returns where a file is. Fyne's texts that can be selected take the focus without showing it, and keep every key.
+// path returns a label for a file's path. It is not one of Fyne's selectable texts, which take the focus without
+// showing it, and keep every key.
 func path(text string) fyne.CanvasObject {
 	l := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 	l.Wrapping = fyne.TextWrapBreak
 	return l
 }
 
-// doors returns which way each kind of tracker goes.
+// doors returns the rows for how each kind of tracker is handled.
 func (p *Page) doors(g clients.Guide) fyne.CanvasObject {
 	box := container.NewVBox(headed(lang.L("How each kind of tracker is handled"), control.NewButton(lang.L("Convert a torrent…"), p.toConvert).Explained(lang.L("Goes to where torrents and links are converted."))))
 	for _, d := range g.Doors {
@@ -90,7 +91,7 @@ func (p *Page) files(places []clients.Place) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-// expectations returns the traps, and what happens while the program is off.
+// expectations returns the notes on what to expect, and on what happens while the program is off.
 func expectations(g clients.Guide) fyne.CanvasObject {
 	box := container.NewVBox(heading(lang.L("What to expect")))
 	all := g.Traps[:len(g.Traps):len(g.Traps)]
@@ -104,7 +105,7 @@ func expectations(g clients.Guide) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-// warning returns a card that is before all else.
+// warning returns a card that stands above all others.
 func warning(text string) fyne.CanvasObject {
 	icon := canvas.NewImageFromResource(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()))
 	icon.FillMode = canvas.ImageFillContain

@@ -18,7 +18,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// liveCheck waits for the chosen client's first announce and turns green, or says why none came.
+// liveCheck waits for the chosen client's first announce and turns green, or shows why none came.
 type liveCheck struct {
 	engine Engine
 	now    func() time.Time
@@ -28,7 +28,7 @@ type liveCheck struct {
 	begun   bool
 	since   uint64 // exchanges after this one count
 	began   time.Time
-	seq     uint64           // up to here entries has all
+	seq     uint64           // entries has all exchanges up to this one
 	entries []exchange.Entry // since it began
 	finding check.Finding
 
@@ -38,7 +38,7 @@ type liveCheck struct {
 	content *control.Card
 }
 
-// entriesKept bounds what a check that nobody looks at holds on to.
+// entriesKept bounds the exchanges that a check holds while its page is not in sight.
 const entriesKept = 5000
 
 func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
@@ -55,7 +55,7 @@ func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
 	return c
 }
 
-// of begins to wait for another client, or for the same one set up in another way.
+// of begins to wait for another client, or for the same client with another guide.
 func (c *liveCheck) of(client clients.Client, guide clients.Guide) {
 	other := client.Key != c.client.Key
 	c.client, c.guide = client, guide
@@ -64,7 +64,7 @@ func (c *liveCheck) of(client clients.Client, guide clients.Guide) {
 	}
 }
 
-// begin forgets what came until now; the next look says from where it counts.
+// begin forgets the exchanges until now; the check counts from the next look.
 func (c *liveCheck) begin() {
 	c.begun = false
 	c.entries = nil
@@ -72,7 +72,7 @@ func (c *liveCheck) begin() {
 	c.paint()
 }
 
-// show looks at what came since, and says so where that is something else. Green stays green.
+// show judges the exchanges since, and shows a changed result. Green stays green.
 func (c *liveCheck) show(snap *engine.Snapshot, now time.Time) {
 	if !c.begun {
 		c.begun, c.since, c.seq, c.began = true, snap.Seq, snap.Seq, now

@@ -25,8 +25,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// chooser converts chosen torrents of a running client: it lists them with their trackers as they are and as they would
-// be, and gives the chosen ones those.
+// chooser converts torrents of a running client: it lists them with their trackers before and after, and changes the
+// chosen ones.
 type chooser struct {
 	desk     *desk.Desk
 	client   clients.Client
@@ -76,14 +76,14 @@ func newChooser(d *desk.Desk, client clients.Client) *chooser {
 	return r
 }
 
-// reach returns the client at the address that was typed or pasted, of which host and port are taken.
+// reach returns the client at the host and port of the address that was typed or pasted.
 func (r *chooser) reach() func() (convert.Client, error) {
 	access := remote.Access{Address: hostPort(r.host.Text, r.client.Remote.Usual), User: r.user.Text, Password: r.password.Text}
 	return func() (convert.Client, error) { return convert.Reach[r.client.Key](access) }
 }
 
-// hostPort takes host and port out of an address as browsers show it: http://127.0.0.1:9091/transmission/web/. Without a
-// port it is the usual one.
+// hostPort returns host and port of an address as browsers show it: http://127.0.0.1:9091/transmission/web/. A missing
+// port is the usual one.
 func hostPort(typed string, usual int) string {
 	_, host := bittorrent.Authority(typed)
 	if _, _, err := net.SplitHostPort(host); err != nil && host != "" {
@@ -133,7 +133,7 @@ func (r *chooser) ask() {
 	})
 }
 
-// show fills the list and says how many are chosen.
+// show fills the list and shows how many are chosen.
 func (r *chooser) show() {
 	control.SetVisible(r.frame, true)
 	r.list.Refresh()
@@ -250,7 +250,7 @@ func (r *chooser) showResult(what string, tone theme.Tone) {
 	control.Reveal(r.result)
 }
 
-// unreached says why a running client could not be asked, with the next step.
+// unreached returns why a running client could not be reached, with the next step.
 func unreached(client string, err error) string {
 	var no *remote.Error
 	if !errors.As(err, &no) {

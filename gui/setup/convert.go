@@ -18,7 +18,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// converter makes copies of torrents whose trackers are reached through here, and turns them back.
+// converter makes converted copies of torrents, and turns them back.
 type converter struct {
 	desk    *desk.Desk
 	addr    string // where the engine listens
@@ -80,7 +80,7 @@ func (c *converter) files(paths []string) {
 	}
 }
 
-// link converts what was pasted.
+// link converts a pasted link or address.
 func (c *converter) link() {
 	text := strings.TrimSpace(c.magnet.Text)
 	switch {
@@ -96,7 +96,7 @@ func (c *converter) link() {
 	}
 }
 
-// conversion is one that went well.
+// conversion is a conversion that succeeded.
 type conversion struct {
 	name, message string
 	text          string // to be copied; it may hold a passkey and is not shown
@@ -104,7 +104,7 @@ type conversion struct {
 	past          []string
 }
 
-// pasted tells how the conversion of what was pasted ended; what could not be converted stays where it is.
+// pasted shows the result of converting what was pasted; a text that could not be converted stays in the field.
 func (c *converter) pasted(v conversion, err error) {
 	if err != nil {
 		c.failed(v.name, err)
@@ -114,7 +114,7 @@ func (c *converter) pasted(v conversion, err error) {
 	c.made(v)
 }
 
-// title returns what a converted torrent is called.
+// title returns the name of a converted torrent.
 func title(c convert.Result, otherwise string) string {
 	if c.Name != "" {
 		return c.Name
@@ -122,7 +122,7 @@ func title(c convert.Result, otherwise string) string {
 	return otherwise
 }
 
-// made shows a conversion, and the trackers that are reached past this program all the same.
+// made shows a conversion, and the trackers that are still not routed through this program.
 func (c *converter) made(v conversion) {
 	button := control.NewCopy(v.label, func() string { return v.text }, c.desk.Now)
 	c.copies = append([]*control.Copy{button}, c.copies[:min(len(c.copies), resultsShown-1)]...)

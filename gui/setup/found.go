@@ -21,7 +21,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// finder shows the clients that are installed or run on this computer, each with what its version needs to come here.
+// finder shows the clients that are installed or run on this computer, each with what its version needs.
 type finder struct {
 	engine    Engine
 	desk      *desk.Desk
@@ -41,7 +41,7 @@ type finder struct {
 
 	cards   map[string]*card
 	rows    *control.Rows[string]
-	note    *fyne.Container // how it looks, or that it does
+	note    *fyne.Container // how looking for clients went, or that it goes on
 	again   *control.Button
 	content fyne.CanvasObject
 }
@@ -62,7 +62,7 @@ func newFinder(e Engine, d *desk.Desk, list []clients.Client) *finder {
 	return f
 }
 
-// show follows who announces, and looks once the engine's address is known or is another.
+// show follows which clients announce, and looks for clients when the engine's address is first known or changes.
 func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 	f.on, f.seq, f.now = snap.State != engine.Off, snap.Seq, now
 	active := activeSince(snap, now)
@@ -96,7 +96,7 @@ func activeSince(snap *engine.Snapshot, now time.Time) (all []announcing) {
 	return all
 }
 
-// look asks the engine what there is.
+// look has the engine find the clients.
 func (f *finder) look() {
 	f.again.Disable()
 	var found []local.Found
@@ -113,8 +113,8 @@ func (f *finder) look() {
 	})
 }
 
-// stopped returns the clients that a restart left stopped and that are not found any more, as one with a folder of its own
-// is not: their cards have the commands that bring them back.
+// stopped returns the clients that a restart left stopped and that are no longer found, such as one with a folder of
+// its own: their cards have the commands that bring them back.
 func (f *finder) stopped(found []local.Found) (all []local.Found) {
 	for key, d := range f.cards {
 		if !d.stopped || slices.ContainsFunc(found, func(c local.Found) bool { return keyOf(&c) == key }) {
@@ -152,8 +152,8 @@ func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 	return d.content, func(at int) { d.show(&f.found[at]) }
 }
 
-// since returns when the client began to announce through here, as far as the versions tell that it is the one; ok is
-// false where it does not.
+// since returns when the client began to announce through here; ok is false if it does not, or if the version in the
+// announces is another one.
 func (f *finder) since(c *local.Found) (since time.Time, ok bool) {
 	i := slices.IndexFunc(f.active, func(a announcing) bool {
 		known, ok := clients.Called(a.client)
@@ -165,7 +165,7 @@ func (f *finder) since(c *local.Found) (since time.Time, ok bool) {
 				return c.Version == "" || strings.HasPrefix(word, c.Version) || strings.HasPrefix(c.Version, word)
 			}
 		}
-		return true // it tells no version of its own
+		return true // it announces no version of its own
 	})
 	if i < 0 {
 		return time.Time{}, false

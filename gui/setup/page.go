@@ -1,6 +1,6 @@
-// Package setup is the page that points a client here: which way each kind of tracker takes, steps in their order, the
-// text to paste, the change made for the user where that is safe, torrents converted, and a live check that turns
-// green with the first announce. What it says of clients comes from package clients.
+// Package setup is the page that connects a client: how each kind of tracker is handled, the steps in their order, the
+// text to paste, the change made for the user where that is safe, converting torrents, and a live check that turns
+// green with the first announce. Its texts about clients come from package clients.
 package setup
 
 import (
@@ -55,8 +55,8 @@ type Page struct {
 	choosers map[string]*chooser // by the clients whose torrents can be chosen while they run
 	found    *finder
 	apply    *apply // of the guide that is shown; nil where nothing is done for the user
-	byUser   choice // what the user chose, and a look leaves alone
-	choosing bool   // the page chooses, and not the user
+	byUser   choice // the user's choice, which looking for clients does not change
+	choosing bool   // the page is choosing, not the user
 	listed   bool   // the user wants the list of all clients
 
 	names      *control.Select
@@ -119,7 +119,7 @@ func New(e Engine, d *desk.Desk, sealed bool) *Page {
 // Content returns the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Show follows the engine's address, which is part of the texts, and what comes from the client.
+// Show follows the engine's address, which is part of the texts, and the client's exchanges.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	if p.sealed {
 		return
@@ -154,7 +154,7 @@ func (p *Page) Chosen() string { return p.names.Selected }
 // Choose shows how to set up a client, by its name.
 func (p *Page) Choose(name string) { p.names.SetSelected(name) }
 
-// begin chooses the client that announces through here already, else the first.
+// begin chooses the client that announces through here already, otherwise the first.
 func (p *Page) begin(pointed []text.ActiveClient) {
 	client, release := 0, 0
 	for i := range p.clients {
@@ -166,12 +166,12 @@ func (p *Page) begin(pointed []text.ActiveClient) {
 		}
 	}
 	if len(pointed) > 0 {
-		p.byUser = choseVersion // what announces is what it is about
+		p.byUser = choseVersion // the page is about the client that announces
 	}
 	p.choose(client, release)
 }
 
-// choose shows the set-up of a client's generation, without a word of the user's.
+// choose shows the set-up of a client's generation, without a choice of the user.
 func (p *Page) choose(client, release int) {
 	p.choosing = true
 	p.names.SetSelectedIndex(client)
@@ -181,8 +181,8 @@ func (p *Page) choose(client, release int) {
 	p.choosing = false
 }
 
-// chooseAmong shows the set-up of the likeliest of the clients that were found: of the user's own choice its version, where
-// they chose none.
+// chooseAmong shows the set-up of the likeliest client that was found. If the user chose a client but no version, it
+// shows the version that was found.
 func (p *Page) chooseAmong(found []local.Found) {
 	if len(found) > 0 && !p.listed {
 		p.showList(false)
@@ -202,7 +202,7 @@ func (p *Page) chooseAmong(found []local.Found) {
 	}
 }
 
-// likely returns how likely a client is the one that the user means: one of their own, that runs, with torrents.
+// likely returns how likely the user means a client: their own, one that runs, one with torrents.
 func likely(c *local.Found) (n int) {
 	if c.Folder == "" && !c.Foreign && c.Sandbox != find.Container {
 		n += 4
@@ -255,7 +255,7 @@ func (p *Page) Dropped(paths []string) {
 	p.toConvert()
 }
 
-// toConvert brings the card that converts torrents into sight.
+// toConvert scrolls to the card that converts torrents.
 func (p *Page) toConvert() {
 	p.scroll.ScrollToOffset(fyne.NewPos(0, p.convert.content.Position().Y))
 }
@@ -310,7 +310,7 @@ func (p *Page) parts(client clients.Client, g clients.Guide) []fyne.CanvasObject
 	parts = append(parts, p.convert.content)
 	if c, ok := p.choosers[client.Key]; ok {
 		parts = append(parts, c.content)
-	} else if len(client.Marks) > 0 && slices.Equal(client.Marks, p.clients[0].Marks) { // what runs is a Transmission, whose RPC can do it
+	} else if len(client.Marks) > 0 && slices.Equal(client.Marks, p.clients[0].Marks) { // the running client is a Transmission, whose RPC can do it
 		parts = append(parts, p.choosers[p.clients[0].Key].content)
 	}
 	if len(g.Files) > 0 {

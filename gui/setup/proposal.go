@@ -23,14 +23,14 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// proposal is what would be done for a client, shown below its card until the user says yes or no.
+// proposal is a change to a client, shown below its card until the user agrees or cancels.
 type proposal struct {
 	card  *card
 	back  bool
-	login remote.Access // for a remote access; it is gone with the proposal
+	login remote.Access // for a remote access; it is forgotten with the proposal
 	plan  *change.Plan
-	busy  bool        // a change is being made, or looked whether it can be
-	over  atomic.Bool // the user gave up waiting; what looks whether the change can be made asks for it
+	busy  bool        // a change is being made, or checked
+	over  atomic.Bool // the user cancelled the wait; the check before the change reads it
 }
 
 // propose plans a change and shows it.
@@ -43,7 +43,7 @@ func (f *finder) context() context.Context {
 	return context.Background()
 }
 
-// ask plans the change; where the client wants a password it asks the user for it.
+// ask plans the change; if the client wants a password, it asks the user for it.
 func (p *proposal) ask() {
 	d := p.card
 	d.settle()
@@ -68,7 +68,7 @@ func (p *proposal) ask() {
 	})
 }
 
-// askLogin asks for what a client's remote access wants. It is kept nowhere.
+// askLogin asks for the user name and the password of a client's remote access. They are saved nowhere.
 func (d *card) askLogin(client string, tried remote.Access, take func(remote.Access)) {
 	d.settle()
 	user, password := control.NewEntry(), control.NewEntry()
@@ -96,7 +96,7 @@ func (d *card) askLogin(client string, tried remote.Access, take func(remote.Acc
 	}
 }
 
-// show shows what would change and waits for the user's word.
+// show shows what would change and waits for the user's answer.
 func (p *proposal) show() {
 	d := p.card
 	d.settle()
@@ -124,7 +124,7 @@ func (p *proposal) show() {
 	control.Reveal(d.below)
 }
 
-// yes returns what the button says that makes the change.
+// yes returns the text of the button that makes the change.
 func (p *proposal) yes() string {
 	switch {
 	case p.plan.Means == find.ByRestart:
@@ -162,7 +162,7 @@ func (p *proposal) explain() string {
 	return lang.L("BittOratio makes the change in the client's own file, with a backup beside it. The client must be closed. You see every change before it is made.")
 }
 
-// explainUndo returns what taking the change back means.
+// explainUndo returns what undoing the change means.
 func (p *proposal) explainUndo() string {
 	switch p.plan.Means {
 	case find.ByRestart:
@@ -186,8 +186,8 @@ func (p *proposal) do() {
 	})
 }
 
-// again tries once more what waits for the client to be closed. It wrote its file when it ended, so the change is
-// planned again; the user has seen its values, and may give up until it is made.
+// again retries a change that waits for the client to be closed. The client wrote its file when it ended, so the change
+// is planned again; the user has seen its values, and may cancel until it is made.
 func (p *proposal) again() {
 	if p.busy {
 		return
@@ -195,7 +195,7 @@ func (p *proposal) again() {
 	d := p.card
 	c, login, seen := *d.c, p.login, p.plan.Changes
 	p.apply(func() (*change.Plan, error) {
-		for _, f := range c.Way.File { // one look after the other, until it is closed
+		for _, f := range c.Way.File { // one check after the other, until the client is closed
 			if err := d.finder.engine.ClientClosed(f); err != nil {
 				return nil, err
 			}
@@ -216,8 +216,8 @@ func (p *proposal) again() {
 	})
 }
 
-// apply makes a change in the background, and says what came of it. do returns the plan that was carried out; none where
-// it came to nothing before.
+// apply makes a change in the background, and shows the result. do returns the plan that was carried out; nil if it
+// failed before.
 func (p *proposal) apply(do func() (*change.Plan, error)) {
 	if p.busy {
 		return
@@ -231,7 +231,7 @@ func (p *proposal) apply(do func() (*change.Plan, error)) {
 	}, func(err error) {
 		p.busy = false
 		if plan == nil && p.over.Load() {
-			return // what is below the card by now is about something else
+			return // by now the space below the card shows something else
 		}
 		if plan != nil {
 			p.plan = plan
@@ -253,7 +253,7 @@ func (p *proposal) apply(do func() (*change.Plan, error)) {
 			d.finder.look()
 		case err != nil:
 			d.showResult(p.undone(err), theme.Bad)
-			d.finder.look() // some of it may be done
+			d.finder.look() // a part of it may be made
 		default:
 			p.made()
 		}
@@ -271,7 +271,7 @@ func (p *proposal) hold(running *file.RunningError) {
 	d.pending, d.hasResult = p, false
 }
 
-// made says what comes next. Whether it works, the first announce tells.
+// made shows what comes next. The first announce will show whether it works.
 func (p *proposal) made() {
 	d := p.card
 	switch {
@@ -291,7 +291,7 @@ func (p *proposal) made() {
 	d.finder.look()
 }
 
-// takenBack says what holds after an undo, and since when.
+// takenBack returns what applies after an undo, and since when.
 func (p *proposal) takenBack() string {
 	switch p.plan.Means {
 	case find.ByRestart:
@@ -304,7 +304,7 @@ func (p *proposal) takenBack() string {
 	return lang.L("The client's settings are as they were before.")
 }
 
-// undone says why the change was not made, with the next step.
+// undone returns why the change was not made, with the next step.
 func (p *proposal) undone(err error) string {
 	var start *change.StartError
 	switch {
@@ -320,7 +320,7 @@ func (p *proposal) undone(err error) string {
 	return lang.L("Not done: %s.", text.Cause(err))
 }
 
-// undone says why a client was not set up, with the next step.
+// undone returns why a client was not set up, with the next step.
 func undone(err error) string {
 	var no *remote.Error
 	var left *change.NotTakenError

@@ -41,7 +41,7 @@ func doorName(d clients.DoorKey) string {
 	}
 }
 
-// unfilled says why a guide could not be filled in.
+// unfilled returns why a guide could not be filled in.
 func unfilled(err error, addr string) string {
 	if errors.Is(err, clients.ErrNoPort) {
 		return lang.L("BittOratio chooses the port when you switch it on. Switch on first, or set a port in Settings.")
@@ -49,7 +49,7 @@ func unfilled(err error, addr string) string {
 	return lang.L("Clients can't connect to %s. Choose another address in Settings.", addr)
 }
 
-// verdict returns what a live check says: a title, what to do, and how it should strike the reader.
+// verdict returns the texts of a live check: a title, what to do, and their tone.
 func verdict(f check.Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	switch f.Verdict {
 	case check.Connected, check.Refused, check.Away:
@@ -73,7 +73,7 @@ func verdict(f check.Finding, c clients.Client) (title, say string, tone theme.T
 	}
 }
 
-// announced is verdict for a client whose announces come.
+// announced is verdict for a client that announces.
 func announced(f check.Finding) (title, say string, tone theme.Tone) {
 	title = lang.L("%s is connected", f.Client)
 	switch {
@@ -87,7 +87,7 @@ func announced(f check.Finding) (title, say string, tone theme.Tone) {
 	return title, lang.L("The set-up works, but %s refuses with HTTP status %d. Ask there whether the torrent and your passkey are still valid.", f.Tracker, f.Status), theme.Warn
 }
 
-// nothingReceived is verdict where nothing came.
+// nothingReceived is verdict if no announce came.
 func nothingReceived(f check.Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	title = lang.L("Nothing has come yet")
 	switch f.Verdict {
@@ -104,7 +104,7 @@ func nothingReceived(f check.Finding, c clients.Client) (title, say string, tone
 	return lang.L("Waiting for the first announce of %s", c.Name), lang.L("Follow the steps, then resume a torrent. This turns green on its own."), theme.Plain
 }
 
-// unchanged says why a client's file was not changed, or cannot be, with the next step.
+// unchanged returns why a client's file was not changed, or cannot be, with the next step.
 func unchanged(err error) string {
 	var running *file.RunningError
 	var format *file.FormatError

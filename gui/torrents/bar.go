@@ -17,7 +17,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// bar is what is over the table: the filter, how many rows it leaves, and which columns are shown.
+// bar is above the table: the filter, how many rows it leaves, and which columns are shown.
 type bar struct {
 	page    *Page
 	filter  *control.Entry
@@ -28,7 +28,7 @@ type bar struct {
 	late    *control.Button // puts rows that were held where they belong
 	columns *control.Button
 	shown   chipsShown      // by the chips
-	wrong   string          // why what was pasted is no link; empty where nothing is wrong
+	wrong   string          // why the pasted text is no valid link; empty if nothing is wrong
 	view    *control.Button // turns to the trackers, and back
 	byState fyne.CanvasObject
 	content fyne.CanvasObject
@@ -68,7 +68,7 @@ func newBar(p *Page) *bar {
 	return b
 }
 
-// turn offers what there is to do with the trackers, or with the torrents.
+// turn shows the controls for the trackers, or for the torrents.
 func (b *bar) turn(toTrackers bool) {
 	b.view.Text, b.view.Icon = lang.L("Trackers"), fynetheme.StorageIcon()
 	b.view.Tip = lang.L("Shows one row for each tracker: its sums, its state, and its own rules.")
@@ -84,13 +84,13 @@ func (b *bar) turn(toTrackers bool) {
 	}
 }
 
-// empty takes away what was typed, and what was said of it.
+// empty clears the typed filter, and a message about it.
 func (b *bar) empty() {
 	b.filter.Fill("")
 	b.wrong = ""
 }
 
-// show says how many rows the filter leaves, how many are selected, and how many are not where they belong.
+// show shows how many rows the filter leaves, how many are selected, and how many are out of order.
 func (b *bar) show() {
 	r := &b.page.rows
 	shown, of, late, picked := len(r.shown), r.counts[all], r.late(), len(b.page.picked.ids)
@@ -100,7 +100,7 @@ func (b *bar) show() {
 	moved := b.offer(b.late, late > 0, func() string { return lang.N("%s updated", late, lang.Int(uint64(late))) })
 	moved = b.offer(b.picked, picked > 1, func() string { return lang.N("%s selected", picked, lang.Int(uint64(picked))) }) || moved
 	if moved {
-		b.content.Refresh() // the filter has other room
+		b.content.Refresh() // the room for the filter has changed
 	}
 	words, tone := "", theme.Muted
 	switch {
@@ -116,7 +116,7 @@ func (b *bar) show() {
 	b.showChips()
 }
 
-// offer shows a button with its words, or hides it; it reports whether it came or went.
+// offer shows a button with its words, or hides it; it reports whether the button appeared or disappeared.
 func (b *bar) offer(button *control.Button, there bool, words func() string) (moved bool) {
 	if there {
 		if w := words(); button.Text != w {
@@ -149,7 +149,7 @@ func (b *bar) showChips() {
 	b.tracker.Set([]control.Chip{chip}, chosen)
 }
 
-// showTrackers follows the trackers there are: one that is gone filters nothing.
+// showTrackers updates the choice of trackers: a filter for a tracker that is gone ends.
 func (b *bar) showTrackers(trackers []engine.Tracker) {
 	host := b.page.rows.filter.tracker
 	if host != "" && !slices.ContainsFunc(trackers, func(t engine.Tracker) bool { return t.Host == host }) {

@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// title returns what a torrent is called: its name, or the beginning of its hash.
+// title returns a torrent's name, or the beginning of its hash.
 func title(t *engine.Torrent) string {
 	if t.Name == "" {
 		return t.InfoHash.Short()

@@ -22,13 +22,13 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// detail is a card with what a row has no room for.
+// detail is a card with everything that a row has no room for.
 type detail struct {
 	page   *Page
 	series series
 	hash   bittorrent.InfoHash
 	peers  bool  // the chart shows peers, not bytes
-	chosen int64 // when the announce was that is told in full; 0 for none
+	chosen int64 // the time of the announce that is shown in full; 0 for none
 	now    time.Time
 
 	name, who, figures    *control.Line
@@ -43,7 +43,7 @@ type detail struct {
 	content               *container.Scroll
 }
 
-// detailLeast is how little of the detail is in sight in a small window; the rest is scrolled to.
+// detailLeast is how much of the detail is always in sight in a small window; the rest scrolls.
 const detailLeast float32 = 56
 
 func newDetail(p *Page) *detail {
@@ -134,7 +134,8 @@ func (d *detail) showSide(t *engine.Torrent) {
 	}
 }
 
-// onGuard adds nothing at the torrent's tracker while it sees nobody who could have received it, or adds again.
+// onGuard switches the guard of the torrent's tracker: nothing is added while the tracker counts no peer that could
+// have received it.
 func (d *detail) onGuard(on bool) {
 	row := d.page.rows.find(d.series.id)
 	if row < 0 {
@@ -151,7 +152,7 @@ func (d *detail) onGuard(on bool) {
 	})
 }
 
-// onTracker lets the rules of the torrent's tracker be changed.
+// onTracker opens the rules of the torrent's tracker.
 func (d *detail) onTracker() {
 	if row := d.page.rows.find(d.series.id); row >= 0 {
 		d.page.options.Tracker(d.page.rows.at(row).Tracker)
@@ -166,16 +167,16 @@ func figures(t *engine.Torrent, rule policy.TrackerRule) string {
 	}
 	words += ", " + lang.L("now at %s", text.Times(t.Factor))
 	if rule.Ceiling != 0 || rule.StopAt != 0 {
-		rule.Factor = 0 // which is said already, where it is in force
+		rule.Factor = 0 // which is shown already, if it is in force
 		words += ", " + lang.L("for this tracker %s", text.Rule(rule))
 	}
 	return words
 }
 
-// explain says the chosen announce in full, or what there is to say of the torrent.
+// explain shows the chosen announce in full, or the messages about the torrent.
 func (d *detail) explain(t *engine.Torrent) {
 	points, row := d.series.points, -1
-	if d.chosen != 0 { // of some ten thousand, so they are not looked through without need
+	if d.chosen != 0 { // there may be ten thousand, so they are searched only if needed
 		for i := range points {
 			if points[i].At == d.chosen {
 				row = len(points) - 1 - i
@@ -230,7 +231,7 @@ func sayings(t *engine.Torrent, database bool) string {
 	return strings.Join(words, "\n")
 }
 
-// answers returns what a tracker says beside its figures.
+// answers returns a tracker's messages.
 func answers(failure, warning string) (words []string) {
 	if failure != "" {
 		words = append(words, lang.L("Refused by tracker: %s", failure))
@@ -241,7 +242,7 @@ func answers(failure, warning string) (words []string) {
 	return words
 }
 
-// whole returns all there is to say of one announce.
+// whole returns everything about one announce.
 func whole(at *exchange.Point, zone *time.Location) string {
 	e := at.Entry()
 	words := []string{text.Instant(time.UnixMilli(at.At).In(zone)), text.Kind(e.Kind, e.Event), text.Calculation(&e)}

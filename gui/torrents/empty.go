@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// empty is what is in the place of an empty table: what to do next.
+// empty stands in the place of an empty table: it shows what to do next.
 type empty struct {
 	title, line *control.Line
 	on, setUp   *control.Button
@@ -41,7 +41,7 @@ func newEmpty(switchOn, setUp func()) *empty {
 	return e
 }
 
-// show says what to do next, where there is no torrent.
+// show shows what to do next if there is no torrent.
 func (e *empty) show(snap *engine.Snapshot) {
 	control.SetVisible(e.content, len(snap.Torrents) == 0)
 	if len(snap.Torrents) > 0 {

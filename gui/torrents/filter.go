@@ -10,7 +10,7 @@ import (
 	"bittoratio/gui/text"
 )
 
-// class is what a chip over the table leaves.
+// class is the kind of torrents that a chip above the table leaves.
 type class uint8
 
 // The classes, in the order of their chips.
@@ -30,7 +30,7 @@ type kinds uint8
 
 func (k kinds) has(c class) bool { return k>>c&1 != 0 }
 
-// classOf is the class that the light leaves.
+// classOf returns the class for the light's subject.
 var classOf = map[text.Subject]class{text.AboutRefused: refusals, text.AboutUnreachable: unreachable, text.AboutUnanswered: pending, text.AboutOverdue: late}
 
 // kindsOf returns the classes of a torrent that is in a state. What the light counts has its class by the light's own rule.
@@ -83,7 +83,7 @@ type filter struct {
 // wordsOf returns the words of a typed filter.
 func wordsOf(typed string) []string { return strings.Fields(strings.ToLower(typed)) }
 
-// some reports whether it may leave less than all.
+// some reports whether the filter may leave out rows.
 func (f *filter) some() bool { return f.class != all || f.tracker != "" || len(f.words) > 0 }
 
 // leaves reports whether a torrent is shown; state is the word for its state, in small letters.

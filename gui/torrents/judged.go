@@ -13,7 +13,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// judgedColumns returns what results from the figures: the ratio, and what a tracker could notice.
+// judgedColumns returns the columns that are derived from the totals: the ratio, and what a tracker could notice.
 func judgedColumns() []grid.Column {
 	return []grid.Column{
 		{Key: "ratio", Title: lang.L("Ratio"), Tip: lang.L("Reported upload divided by what the torrent downloaded."), Min: 48, Weight: 0.3, Align: fyne.TextAlignTrailing},

@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// learnedNamed is how many of the torrents that were learned are named.
+// learnedNamed is how many of the learned names are listed.
 const learnedNamed = 8
 
 // Learner takes a torrent's name from a .torrent file or a magnet link.
@@ -23,7 +23,7 @@ type Learner interface {
 	Learn(source string) (h bittorrent.InfoHash, name string, err error)
 }
 
-// Learn takes names from .torrent files or a magnet link, and says which; convert is offered for the files.
+// Learn takes names from .torrent files or a magnet link, and shows them; convert is offered for the files.
 func Learn(d *desk.Desk, from Learner, sources []string, convert func(files []string)) {
 	var known, files []string
 	var wrong error
@@ -46,7 +46,7 @@ func Learn(d *desk.Desk, from Learner, sources []string, convert func(files []st
 	}, func(error) { ShowLearned(d, known, files, wrong, convert) })
 }
 
-// unlearned says why nothing was learned from a source. A link may hold a passkey, so it is not repeated.
+// unlearned returns why nothing was learned from a source. A link may hold a passkey, so it is not repeated.
 func unlearned(source string, err error) string {
 	name := lang.L("Magnet link")
 	if !bittorrent.IsMagnet(source) {
@@ -55,10 +55,10 @@ func unlearned(source string, err error) string {
 	return lang.L("%s was not read: %s.", name, text.Unconverted(err))
 }
 
-// ShowLearned says what torrents are called from now on, and offers to convert their files.
+// ShowLearned shows the names that were learned, and offers to convert the files.
 func ShowLearned(d *desk.Desk, known, files []string, wrong error, convert func(files []string)) {
 	if d.Covered() {
-		return // something came up meanwhile; the names are there
+		return // another dialog opened meanwhile; the names are learned all the same
 	}
 	box, title := container.NewVBox(), lang.L("Nothing was learned")
 	if len(known) > 0 {

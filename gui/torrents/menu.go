@@ -64,7 +64,7 @@ func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 	}, end...)...)
 }
 
-// lines returns what is to be said of each torrent; of one that is on several trackers once.
+// lines returns a line for each torrent; one for a torrent on several trackers.
 func lines(ts []*engine.Torrent, of func(*engine.Torrent) string) string {
 	seen := make(map[bittorrent.InfoHash]struct{}, len(ts))
 	var out []string
@@ -95,7 +95,7 @@ func magnet(t *engine.Torrent) string {
 	return link
 }
 
-// enterFactor lets a multiplier of their own be typed for torrents.
+// enterFactor opens the dialog for the torrents' own multiplier.
 func (p *Page) enterFactor(ts []*engine.Torrent) {
 	value := own(ts[0].Own)
 	if slices.ContainsFunc(ts, func(t *engine.Torrent) bool { return t.Own != ts[0].Own }) {
@@ -113,7 +113,7 @@ func factorHint() string {
 	return lang.L("From 1 to 100; empty follows the multiplier for all. It applies to new upload only.")
 }
 
-// own returns a factor to be edited; nothing where there is none.
+// own returns a factor as text to be edited; empty if there is none.
 func own(f policy.Factor) string {
 	if f == 0 {
 		return ""
@@ -121,7 +121,7 @@ func own(f policy.Factor) string {
 	return f.String()
 }
 
-// factorTaker reads what was typed, and says what is wrong with it.
+// factorTaker returns a function that reads a typed factor, and returns what is wrong with it.
 func factorTaker(set func(policy.Factor) error) func(string) string {
 	return func(typed string) string {
 		var f policy.Factor

@@ -64,7 +64,7 @@ type Page struct {
 	on      bool   // the engine is
 	chosen  string // ID of the selected torrent, which the detail is about
 	picked  picked // all that are selected, if they are several
-	reveal  bool   // the detail has come and left the table less room: bring the chosen row back into view
+	reveal  bool   // the detail has opened and the table has less room: scroll to the chosen row
 	hidden  map[string]bool
 	icons   [states]fyne.Resource
 
@@ -86,11 +86,11 @@ type Page struct {
 }
 
 const (
-	rowsLeast = 6   // in view in the smallest window beside the detail, until the user moves the split or opens what is pending
+	rowsLeast = 6   // in view in the smallest window beside the detail, until the user moves the split or opens the pending announces
 	evenSplit = 0.5 // where the split is until the user moves it
 )
 
-// tableLayout gives the table all there is above the detail.
+// tableLayout gives the table all room above the detail.
 type tableLayout struct{ page *Page }
 
 // Layout is part of fyne.Layout.
@@ -214,7 +214,7 @@ func (p *Page) torrentsOf(tracker string) (n int) {
 	return n
 }
 
-// arrange puts the rows where they belong. While one is chosen or the pointer is over them they stay where they are.
+// arrange sorts the rows. While one is chosen or the pointer is over the table, they stay where they are.
 func (p *Page) arrange(torrents []*engine.Torrent) {
 	p.rows.hold = p.rows.find(p.chosen) >= 0 || p.grid.Hovered()
 	p.rows.rowsOf(torrents, p.sort)
@@ -257,7 +257,7 @@ func (p *Page) onSelect(row int) {
 	p.lead(row)
 }
 
-// lead has the detail be about a row; -1 is none.
+// lead shows a row in the detail; -1 is none.
 func (p *Page) lead(row int) {
 	p.chosen = ""
 	if row >= 0 {
@@ -268,14 +268,14 @@ func (p *Page) lead(row int) {
 	p.refresh()
 }
 
-// onSettle puts rows that were held where they belong now, and keeps the chosen one in view.
+// onSettle sorts rows that were held, and keeps the chosen one in view.
 func (p *Page) onSettle() {
 	p.rows.settle()
 	p.refresh()
 	p.grid.Reveal(p.grid.Selected())
 }
 
-// onFilter leaves the rows that hold what is typed. A magnet link gives its torrent its name, and is then looked for.
+// onFilter filters by the typed words. A magnet link gives its torrent a name, and that torrent is then the filter.
 func (p *Page) onFilter(typed string) {
 	f := p.rows.filter
 	f.words, p.bar.wrong = wordsOf(typed), ""
@@ -292,7 +292,7 @@ func (p *Page) onFilter(typed string) {
 	p.leave(f)
 }
 
-// leave shows the rows that a filter leaves. Of several that are selected those stay so that are still shown.
+// leave shows the rows that a filter leaves. Selected rows that are still shown stay selected.
 func (p *Page) leave(f filter) {
 	p.rows.leave(f)
 	p.refresh()
@@ -304,14 +304,14 @@ func (p *Page) onClass(c class) {
 	p.leave(f)
 }
 
-// onTracker leaves the torrents of one tracker; an empty host those of all.
+// onTracker filters by a tracker; an empty host is all.
 func (p *Page) onTracker(host string) {
 	f := p.rows.filter
 	f.tracker = host
 	p.leave(f)
 }
 
-// onColumn shows a column or no longer does.
+// onColumn shows or hides a column.
 func (p *Page) onColumn(key string) {
 	p.hidden = maps.Clone(p.hidden)
 	if p.hidden[key] {
@@ -323,7 +323,7 @@ func (p *Page) onColumn(key string) {
 	p.options.OnHidden(hiddenKeys(p.hidden))
 }
 
-// ShowOnly leaves the rows that the light is about.
+// ShowOnly filters by the light's subject.
 func (p *Page) ShowOnly(about text.Subject) {
 	p.turn(false)
 	p.bar.empty()

@@ -6,14 +6,14 @@ import (
 	"bittoratio/engine"
 )
 
-// picked are the torrents that are selected where they are several; with one, or none, it is empty.
+// picked are the selected torrents, if there are several; with one or none selected it is empty.
 type picked struct {
 	ids    map[string]struct{}
 	anchor string // where a range begins
 }
 
-// reconcile leaves of the selected torrents those that have a row, and has the keyboard's row be one of them. A torrent that is
-// selected alone and that a filter leaves out is selected again without the filter; one that is gone is not.
+// reconcile deselects torrents without a row, and makes the keyboard's row one of the selected. A single selected
+// torrent that a filter leaves out is selected again without the filter; one that is gone is not.
 func (p *Page) reconcile() {
 	if p.shownPicked() < len(p.picked.ids) {
 		shown := p.rows.shownIDs()
@@ -44,7 +44,7 @@ func (p *Page) shownPicked() (n int) {
 	return n
 }
 
-// begin has the one torrent that is selected be the first of several.
+// begin makes the one selected torrent the first of several.
 func (p *Page) begin() {
 	if len(p.picked.ids) > 0 {
 		return
@@ -62,7 +62,7 @@ func (p *Page) isPicked(row int) bool {
 	return ok
 }
 
-// onToggle selects a row beside the others, or no longer does.
+// onToggle selects a row beside the others, or deselects it.
 func (p *Page) onToggle(row int) {
 	p.begin()
 	id := p.rows.at(row).ID

@@ -38,7 +38,7 @@ func plotOf(points []exchange.Point, peers bool, zone *time.Location) chart.Plot
 	return p
 }
 
-// words are said of a point.
+// words returns the text for a point.
 func words(at *exchange.Point, peers bool, zone *time.Location) []string {
 	out := []string{text.Instant(time.UnixMilli(at.At).In(zone))}
 	if peers {
@@ -56,8 +56,8 @@ func words(at *exchange.Point, peers bool, zone *time.Location) []string {
 	return out
 }
 
-// totals returns the torrent's sums after an announce; gaps for one that was pending: it reported earlier what has been
-// reported since.
+// totals returns the torrent's sums after an announce; gaps for the delivery of a pending one, whose total is from an
+// earlier moment.
 func totals(at *exchange.Point) (reported, seen float64) {
 	if at.Kind == exchange.KindRedelivered {
 		return math.NaN(), math.NaN()

@@ -17,7 +17,7 @@ type rows struct {
 	moved    []int32
 	hasMoved []bool // by place in torrents
 
-	hold  bool // rows stay where they are, and new ones come last
+	hold  bool // rows stay where they are, and new rows come last
 	fresh bool // the next pick goes by the filter alone, though rows are held
 
 	filter filter
@@ -31,14 +31,14 @@ type rows struct {
 	sought int       // where find last found something in torrents
 }
 
-// flag is what rows knows of one torrent beside its place.
+// flag is the state of one torrent in rows, beside its place.
 type flag uint8
 
 const (
-	found  flag = 1 << iota // the filter leaves it
+	found  flag = 1 << iota // the filter leaves the torrent
 	seen                    // it is shown
 	behind                  // it is not where it would be, or not what the filter leaves: it is held
-	comes                   // pick has it come last
+	comes                   // pick puts it last
 )
 
 // rowsOf arranges the torrents of a snapshot.
@@ -72,7 +72,7 @@ func (r *rows) rowsOf(torrents []*engine.Torrent, by Sort) {
 	r.pick()
 }
 
-// sort puts all rows where they belong.
+// sort sorts all rows.
 func (r *rows) sort() {
 	for i := range r.flags {
 		r.flags[i] &^= behind
@@ -85,13 +85,13 @@ func (r *rows) sort() {
 	slices.SortFunc(r.order, r.less)
 }
 
-// settle puts all rows where they belong, though they are held.
+// settle sorts all rows, though they are held.
 func (r *rows) settle() {
 	r.sort()
 	r.pick()
 }
 
-// late returns how many of the rows that are shown are not where they belong.
+// late returns how many of the rows that are shown are out of order.
 func (r *rows) late() (n int) {
 	for _, i := range r.shown {
 		if r.flags[i]&behind != 0 {
@@ -101,7 +101,7 @@ func (r *rows) late() (n int) {
 	return n
 }
 
-// keep leaves the rows of the last snapshot, so many, where they are, with the new ones behind them.
+// keep leaves the n rows of the last snapshot where they are, with the new ones behind them.
 func (r *rows) keep(before int) {
 	for _, i := range r.moved {
 		r.flags[i] |= behind
@@ -111,7 +111,7 @@ func (r *rows) keep(before int) {
 	}
 }
 
-// follow is keep where torrents have other places in the snapshot, or went.
+// follow is keep if torrents have other places in the snapshot, or are gone.
 func (r *rows) follow(before []*engine.Torrent) {
 	key, at := comparators[r.by.Key], make(map[string]int32, len(r.torrents))
 	for i, t := range r.torrents {
@@ -140,7 +140,7 @@ func (r *rows) follow(before []*engine.Torrent) {
 	r.match(nil)
 }
 
-// tick brings the states that depend on the clock and the switch up to date: that is done now and then.
+// tick updates the states that depend on the clock and the switch, now and then.
 func (r *rows) tick(now time.Time, on bool) {
 	if on == r.on && now.Sub(r.now) < statesHold && !now.Before(r.now) {
 		return
@@ -150,18 +150,19 @@ func (r *rows) tick(now time.Time, on bool) {
 	r.pick()
 }
 
-// statesHold is how long states that depend on the clock stay as they are.
+// statesHold is how long states that depend on the clock are not updated.
 const statesHold = 10 * time.Second
 
-// leave shows only the rows that a filter leaves, where they belong.
+// leave shows only the rows that a filter leaves, sorted.
 func (r *rows) leave(f filter) {
 	r.filter = f
 	r.match(nil)
 	r.settle()
 }
 
-// hide shows torrents no longer; the rows of all others stay where they are. They stay hidden while they are in snapshots: one
-// that was made before they were forgotten may come after it. A torrent that comes anew is first seen then, and is shown.
+// hide hides torrents; the rows of all others stay where they are. They stay hidden while snapshots have them: a
+// snapshot from before the forgetting may come after it. A torrent that a client adds again has a later first sight,
+// and is shown.
 func (r *rows) hide(ts []*engine.Torrent) {
 	if r.hidden == nil {
 		r.hidden = make(map[string]time.Time, len(ts))
@@ -191,7 +192,7 @@ func (r *rows) isHidden(t *engine.Torrent) bool {
 	return hidden && first.Equal(t.First)
 }
 
-// prune leaves of the hidden torrents those that are in the snapshot.
+// prune forgets hidden torrents that the snapshot no longer has.
 func (r *rows) prune() {
 	if len(r.hidden) == 0 {
 		return
@@ -205,7 +206,7 @@ func (r *rows) prune() {
 	r.hidden = left
 }
 
-// match asks the filter where a row is not as it was before, and counts the rows of each class.
+// match applies the filter to changed rows, and counts the rows of each class.
 func (r *rows) match(before []*engine.Torrent) {
 	n := len(r.torrents)
 	r.flags = append(r.flags, make([]flag, max(0, n-len(r.flags)))...)[:n]
@@ -237,8 +238,8 @@ func (r *rows) match(before []*engine.Torrent) {
 	}
 }
 
-// pick takes the rows that are shown out of the order of all. While rows are held, what is shown stays so, and what the
-// filter finds since then comes last.
+// pick selects the rows to show from the order of all. While rows are held, shown rows stay, and rows that the filter
+// finds since then come last.
 func (r *rows) pick() {
 	held := r.hold && !r.fresh
 	r.fresh = false
@@ -276,8 +277,8 @@ func (r *rows) pick() {
 	}
 }
 
-// diff finds what moved since the last snapshot, and what came; ok is false where these are not the same rows at all.
-// A torrent that did not change is the same one, and is not looked at.
+// diff finds the torrents that changed their place since the last snapshot, and new ones; ok is false if most rows
+// differ. A torrent that did not change is the same pointer, and is skipped.
 func (r *rows) diff(before []*engine.Torrent) (ok bool) {
 	n := len(r.torrents)
 	if n < len(before) {
@@ -313,7 +314,7 @@ func (r *rows) less(i, j int32) int {
 	return cmp.Or(c, strings.Compare(a.ID, b.ID))
 }
 
-// merge puts what moved to its new place.
+// merge moves changed rows to their new places.
 func (r *rows) merge() {
 	if len(r.moved) == 0 {
 		return

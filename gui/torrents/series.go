@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// series are the announces of the torrent in the detail, oldest first: those of this run at once, and before them those
-// of earlier runs when they have been read from the disk.
+// series is the announces of the torrent in the detail, oldest first. Those of this run are there at once; those of
+// earlier runs come before them when they have been read from the disk.
 type series struct {
 	options *Options
 	id      string
@@ -22,8 +22,7 @@ type series struct {
 // pointsShown is how many announces of earlier runs, and of this one, are fetched for the chart and the list.
 const pointsShown = 10_000
 
-// follow reports whether there are new points of the torrent to show. Those from the disk come later, and are told to
-// read.
+// follow reports whether the torrent has new points to show. Those from the disk come later, by a call of read.
 func (s *series) follow(t *engine.Torrent, read func()) bool {
 	switch n, live := len(s.points), len(s.points)-len(s.earlier); {
 	case s.id != t.ID:
@@ -37,7 +36,7 @@ func (s *series) follow(t *engine.Torrent, read func()) bool {
 	return true
 }
 
-// begin asks the disk.
+// begin requests points from the disk.
 func (s *series) begin(read func()) {
 	ctx, stop := context.WithCancel(s.options.Desk.Context)
 	s.stop, s.reading = stop, true
@@ -46,7 +45,7 @@ func (s *series) begin(read func()) {
 	s.options.Desk.Background(func() (err error) {
 		earlier, err = from.Earlier(ctx, id, pointsShown)
 		return err
-	}, func(error) { // what the disk refuses is shown no further back, as if it were not kept
+	}, func(error) { // after an error of the disk, the chart begins with this run
 		if ctx.Err() != nil {
 			return // another torrent is shown
 		}
@@ -60,7 +59,7 @@ func (s *series) fetch() {
 	s.points = slices.Concat(s.earlier, s.options.Engine.History(s.id, pointsShown))
 }
 
-// leave forgets them, and what was asked of the disk.
+// leave forgets the points, and a request to the disk.
 func (s *series) leave() {
 	if s.stop != nil {
 		s.stop()

@@ -20,7 +20,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// What is beside the chart in the detail.
+// The sides: what is beside the chart in the detail.
 const (
 	sideAnnounces = iota
 	sideSessions
@@ -90,10 +90,10 @@ func (s *side) name(sessions, fired int) {
 	}
 }
 
-// sessionList are the sessions of a torrent, the newest first; those that are silent for long are one line.
+// sessionList is the sessions of a torrent, the newest first; those that have not announced for long are one line.
 type sessionList struct {
 	list []engine.Session
-	more int // how many the last of them stands for; 0 where it is one itself
+	more int // how many sessions the last line stands for; 0 if it is one session
 	now  time.Time
 	grid *grid.Grid
 }
@@ -110,7 +110,7 @@ func newSessionList() *sessionList {
 	return s
 }
 
-// show has the first of the sessions as they are, and the others in one line.
+// show shows the first sessions one by one, and the others in one line.
 func (s *sessionList) show(all []engine.Session, first int, now time.Time) {
 	s.list, s.more, s.now = all, 0, now
 	if first = max(first, 1); len(all) > first+1 {
@@ -160,7 +160,8 @@ type fact struct {
 	words *control.Paragraph
 }
 
-// newNoticed offers what would answer the checks: the guard of a tracker, and its limits.
+// newNoticed returns the side with the checks, and buttons for what helps against them: the guard of a tracker, and its
+// limits.
 func newNoticed(limits func(), guard func(on bool)) *noticed {
 	n := &noticed{
 		summary: control.NewText("", theme.Plain),
@@ -190,7 +191,7 @@ func newNoticed(limits func(), guard func(on bool)) *noticed {
 	return n
 }
 
-// tight takes away most of the room that Fyne puts over and below a text.
+// tight removes most of the room that Fyne puts above and below a text.
 func tight(p *control.Paragraph) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(-5, -5, 0, 0), p.Content)
 }
@@ -198,7 +199,7 @@ func tight(p *control.Paragraph) fyne.CanvasObject {
 // titleWidth is the room of a check's name.
 const titleWidth float32 = 92
 
-// column gives what is in it one width.
+// column gives its objects one width.
 type column struct{ width float32 }
 
 // MinSize is part of fyne.Layout.

@@ -11,13 +11,13 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Sort is by which column the rows stand, and which way.
+// Sort is the column by which the rows are sorted, and the direction.
 type Sort struct {
 	Key        string
 	Descending bool
 }
 
-// DefaultSort is by name: the order in which a row stays where it is.
+// DefaultSort is by name, because then rows stay where they are.
 var DefaultSort = Sort{Key: "hash"}
 
 // comparators order two rows by each column.
@@ -43,7 +43,7 @@ var comparators = map[string]func(a, b *engine.Torrent) int{
 	"next": func(a, b *engine.Torrent) int { return a.Next.Compare(b.Next) },
 }
 
-// byName has torrents with a name first, then the others by their hashes.
+// byName puts torrents with a name first, then the others by their hashes.
 func byName(a, b *engine.Torrent) int {
 	if (a.Name == "") != (b.Name == "") {
 		if a.Name == "" {
@@ -67,7 +67,7 @@ func compareFold(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// textual columns start upwards, figures and times start with the largest.
+// textual columns start ascending, numbers and times start with the largest.
 var textual = map[string]bool{"hash": true, "tracker": true, "client": true, "event": true, "state": true}
 
 // clicked returns the sort after a click on a column.

@@ -14,7 +14,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// state is what is to be said of a torrent first.
+// state is the most important fact about a torrent.
 type state uint8
 
 // The states, in the order of their weight.
@@ -32,7 +32,7 @@ const (
 	states  // how many there are
 )
 
-// stateOf returns the weightiest of what is true.
+// stateOf returns the most important state that applies.
 func stateOf(t *engine.Torrent) state {
 	shared := t.Event != bittorrent.EventStopped
 	switch {
@@ -55,7 +55,7 @@ func stateOf(t *engine.Torrent) state {
 	}
 }
 
-// stateAt is stateOf with what only the clock and the switch tell: whether the client still announces.
+// stateAt is stateOf with the states that depend on the clock and the switch: whether the client still announces.
 func stateAt(t *engine.Torrent, now time.Time, on bool) state {
 	s := stateOf(t)
 	switch {
@@ -117,7 +117,7 @@ func (s state) tone() theme.Tone {
 	}
 }
 
-// icons are made once: an image is redrawn where its resource is another one.
+// icons are made once: an image is redrawn if its resource is another pointer.
 func icons() (out [states]fyne.Resource) {
 	for s, icon := range [states]fyne.Resource{
 		downloading: fynetheme.DownloadIcon(), seeding: fynetheme.UploadIcon(), fresh: fynetheme.ContentAddIcon(), ended: fynetheme.MediaStopIcon(),

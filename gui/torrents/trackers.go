@@ -59,7 +59,7 @@ var trackerOrders = map[string]func(a, b *trackerRow) int{
 	"rules":    func(a, b *trackerRow) int { return strings.Compare(guards(&a.Own), guards(&b.Own)) },
 }
 
-// state returns what matters most of a tracker.
+// state returns the most important fact about a tracker.
 func (r *trackerRow) state() state {
 	switch {
 	case r.Away:
@@ -161,8 +161,8 @@ func (r *trackerRow) add(t *engine.Torrent, now time.Time) {
 	}
 }
 
-// arrange puts the rows in their order. While one is chosen or the pointer is over them they stay where they are, and new
-// ones come last.
+// arrange sorts the rows. While one is chosen or the pointer is over the table, they stay where they are, and new ones
+// come last.
 func (t *trackers) arrange() {
 	order := trackerOrders[t.by.Key]
 	slices.SortFunc(t.rows, func(a, b trackerRow) int {
@@ -185,7 +185,7 @@ func (t *trackers) arrange() {
 	}
 }
 
-// about says what the row has no room for.
+// about returns what the row has no room for.
 func (t *trackers) about(r *trackerRow) string {
 	if r.Away {
 		return lang.L("%s has not answered for %s: %s. Next try %s.", r.Host, text.Duration(t.now.Sub(r.Since)), text.Problem(r.Problem), text.Until(r.NextTry, t.now))

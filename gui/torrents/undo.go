@@ -19,8 +19,8 @@ import (
 // undoFor is how long what was done can be undone.
 const undoFor = 10 * time.Second
 
-// undo is a small bar over the end of the table: what was done, and a button that undoes it. What is forgotten is only
-// hidden until the bar goes, so that undoing it gives back all there was.
+// undo is a small bar over the end of the table: what was done, and a button that undoes it. Forgotten torrents are
+// only hidden until the bar goes, so that the undo brings back everything.
 type undo struct {
 	page    *Page
 	until   time.Time
@@ -49,7 +49,7 @@ func (u *undo) offer(words string, back func()) {
 	u.content.Refresh()
 }
 
-// undo is the user's second thought.
+// undo undoes what was done last.
 func (u *undo) undo() {
 	if u.back == nil {
 		return
@@ -74,7 +74,7 @@ func (u *undo) settle(now time.Time) {
 	}
 }
 
-// finish carries out what was waiting to be undone: in the background, or at once where the window is about to go.
+// finish carries out what was only hidden so far: in the background, or at once if the window is about to close.
 func (u *undo) finish(atOnce bool) {
 	if u.back == nil {
 		return
@@ -104,13 +104,13 @@ func (u *undo) finish(atOnce bool) {
 // Settle carries out what could still be undone, once its time is over.
 func (p *Page) Settle(now time.Time) { p.undo.settle(now) }
 
-// Finish carries out what could still be undone: the window is about to go.
+// Finish carries out what could still be undone: the window is about to close.
 func (p *Page) Finish() { p.undo.finish(true) }
 
 // Undo undoes what was done last, while it is offered.
 func (p *Page) Undo() { p.undo.undo() }
 
-// mayForget reports whether a torrent may be forgotten, as far as its row tells; the engine knows.
+// mayForget reports whether a torrent may be forgotten, judging by its row; the engine decides.
 func mayForget(t *engine.Torrent, now time.Time) bool {
 	return t.Pending == 0 && (t.Event == bittorrent.EventStopped || now.Sub(t.Last) > engine.Forgettable)
 }
@@ -154,7 +154,7 @@ func (p *Page) exclude(ts []*engine.Torrent) {
 	}
 }
 
-// setFactors gives torrents factors of their own; it shows what goes wrong.
+// setFactors gives torrents factors of their own, and shows an error.
 func (p *Page) setFactors(do func() error) (ok bool) {
 	if err := do(); err != nil {
 		p.options.Desk.Inform(lang.L("The multiplier could not be set"), text.Error(err))
