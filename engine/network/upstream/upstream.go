@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -185,15 +186,33 @@ func timedOut(err error) bool {
 // dialOnce returns one try of Dial.
 func (d *Dialer) dialOnce(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {
 	dialer := net.Dialer{KeepAlive: -1}
-	if ap, err := netip.ParseAddrPort(address); err != nil {
-		dialer.Timeout, dialer.Control = timeout, d.control
-	} else {
-		if err := d.refuseOurs(ap); err != nil {
-			return nil, err
-		}
-		ctx = until{ctx, time.Now().Add(timeout)}
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil {
+		dialer.Timeout = timeout
+		return d.dialName(ctx, &dialer, address)
 	}
-	return dialer.DialContext(ctx, "tcp", address)
+	if err := d.refuseOurs(ap); err != nil {
+		return nil, err
+	}
+	return dialer.DialContext(until{ctx, time.Now().Add(timeout)}, "tcp", address)
+}
+
+// dialName dials the addresses of a name. One of them that leads back here decides, whatever the others say: where
+// localhost is ::1 first, as on Debian, nothing listens there, and the announce would be kept for a later delivery.
+func (d *Dialer) dialName(ctx context.Context, dialer *net.Dialer, address string) (net.Conn, error) {
+	var back atomic.Bool
+	dialer.Control = func(network, address string, c syscall.RawConn) error {
+		err := d.control(network, address, c)
+		if errors.Is(err, errOurselves) {
+			back.Store(true)
+		}
+		return err
+	}
+	c, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil && back.Load() {
+		return nil, errOurselves
+	}
+	return c, err
 }
 
 // until is a context with a deadline and no timer of its own. It serves to dial an address that needs no look-up: the

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/enginetest"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
 )
@@ -213,6 +214,29 @@ func TestOursKnowsEveryForm(t *testing.T) {
 	} {
 		if got := ours(netip.MustParseAddrPort(c.addr)); got != c.want {
 			t.Errorf("%s: %v", c.addr, got)
+		}
+	}
+}
+
+// TestANameThatLeadsBackHereIsOurs, though its first address is another, where nothing listens: localhost on Debian.
+func TestANameThatLeadsBackHereIsOurs(t *testing.T) {
+	ours, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	d := upstream.Dialer{Ours: upstream.Ours(ours.Addr())}
+	_, port, _ := net.SplitHostPort(ours.Addr().String())
+	for _, order := range [][]string{{"::1", "127.0.0.1"}, {"127.0.0.1", "::1"}, {"127.0.0.9", "127.0.0.1"}} {
+		enginetest.AllNames(t, func(string) (all []netip.Addr) {
+			for _, a := range order {
+				all = append(all, netip.MustParseAddr(a))
+			}
+			return all
+		})
+		var e *upstream.Error
+		if _, err := d.Dial(t.Context(), upstream.Target{Address: "two.example:" + port}, 5*time.Second); !errors.As(err, &e) || e.Problem != exchange.ProblemLoop {
+			t.Errorf("%v: %v", order, err)
 		}
 	}
 }
