@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/launch"
 	"bittoratio/engine/clients/local"
 	"bittoratio/engine/settings"
@@ -30,6 +31,33 @@ func newLaunching(t *testing.T) *Engine {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// A card's button starts that card's program, where another one of the same client is installed too.
+func TestTheProgramThatWasFoundIsTheOneThatStarts(t *testing.T) {
+	e := newLaunching(t)
+	dir := t.TempDir()
+	for _, name := range []string{"transmission-gtk", "transmission-qt"} {
+		script := "#!/bin/sh\ntouch '" + filepath.Join(dir, name+".started") + "'\n"
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	if err := e.Start(); err != nil {
+		t.Fatal(err)
+	}
+	qt := local.Found{Client: find.Client{Key: "transmission", Program: "transmission-qt", Path: filepath.Join(dir, "transmission-qt")}, Way: find.Way{Launch: "transmission"}}
+	if err := e.StartFound(&qt); err != nil { // it returns when the program has ended
+		t.Fatal(err)
+	}
+	if started, err := filepath.Glob(filepath.Join(dir, "*.started")); err != nil || len(started) != 1 || filepath.Base(started[0]) != "transmission-qt.started" {
+		t.Errorf("started %q, %v", started, err)
+	}
+	qt.Path = filepath.Join(dir, "gone", "transmission-qt")
+	if err := e.StartFound(&qt); !errors.Is(err, launch.ErrNotFound) {
+		t.Errorf("a program that is gone: %v", err)
+	}
 }
 
 func TestAClientIsStartedWithWhatItNeeds(t *testing.T) {

@@ -226,17 +226,17 @@ func (d *card) press() {
 
 // launch starts the client with the variables that lead it here.
 func (d *card) launch() {
-	key, version := d.c.Way.Launch, d.c.Version
-	entry := d.c.Way.Means == find.ByEntry && d.c.Pointed
-	d.finder.desk.Background(func() error { return d.finder.engine.LaunchClient(key) }, func(err error) {
+	c := *d.c
+	entry := c.Way.Means == find.ByEntry && c.Pointed
+	d.finder.desk.Background(func() error { return d.finder.engine.StartFound(&c) }, func(err error) {
 		switch {
 		case err != nil:
 			d.showResult(unstarted(err), theme.Bad)
 			return
-		case version == "" || entry:
+		case c.Version == "" || entry:
 			d.showResult(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client."), theme.Plain)
 		default:
-			d.showResult(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client: version %s keeps no proxy setting. To make it last, use the steps below.", version), theme.Plain)
+			d.showResult(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client: version %s keeps no proxy setting. To make it last, use the steps below.", c.Version), theme.Plain)
 		}
 		d.await()
 	})

@@ -36,7 +36,7 @@ type Engine interface {
 	PlanClient(f file.File, g clients.Guide, back bool) (*file.Plan, error)
 	ClientClosed(f file.File) error
 	FindClients(ctx context.Context) []local.Found
-	LaunchClient(key string) error
+	StartFound(f *local.Found) error
 	ApplyClient(p *file.Plan) error
 	PlanSetup(ctx context.Context, c *local.Found, login remote.Access, back bool) (*change.Plan, error)
 	ApplySetup(ctx context.Context, p *change.Plan) error

@@ -38,8 +38,8 @@ type watched struct {
 
 func (w *watched) FindClients(context.Context) []local.Found { return w.found }
 
-func (w *watched) LaunchClient(key string) error {
-	w.started = append(w.started, key)
+func (w *watched) StartFound(f *local.Found) error {
+	w.started = append(w.started, f.Way.Launch)
 	return w.refuse
 }
 

@@ -201,6 +201,7 @@ func (f *fakeEngine) RemoveAuthority() error         { return nil }
 func (f *fakeEngine) RetryClients()                  {}
 func (f *fakeEngine) Launches() []launch.Command     { return f.starts }
 func (f *fakeEngine) LaunchClient(string) error      { return nil }
+func (f *fakeEngine) StartFound(*local.Found) error  { return nil }
 func (f *fakeEngine) SystemTrust() local.SystemTrust { return f.trust }
 
 func (f *fakeEngine) StartOver() error {

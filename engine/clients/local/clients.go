@@ -182,8 +182,24 @@ func (c *Clients) Launches() []launch.Command {
 // LaunchClient starts a client so that it comes through here and trusts the authority. The client goes on when this
 // program ends. The error is [ErrOff], [launch.ErrNotFound], a *[file.RunningError], since a second start of a client
 // only raises the first, or the system's.
-func (c *Clients) LaunchClient(key string) error {
+func (c *Clients) LaunchClient(key string) error { return c.start(key, "") }
+
+// StartFound starts a client that was found, as LaunchClient does: its own program, where another one of the same client is
+// installed too.
+func (c *Clients) StartFound(f *Found) error {
+	if f.Program != "" && filepath.Base(f.Path) == f.Program {
+		return c.start(f.Way.Launch, f.Path)
+	}
+	return c.start(f.Way.Launch, "")
+}
+
+// start starts the client of a launch by a program; empty is the first of the launch's that is there.
+func (c *Clients) start(key, at string) error {
 	l, ok := launch.Find(c.Launches(), key)
+	if ok && at != "" {
+		_, err := os.Stat(at)
+		l.Program, l.Found = at, err == nil
+	}
 	if !ok || !l.Found {
 		return launch.ErrNotFound
 	}
