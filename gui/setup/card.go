@@ -174,7 +174,7 @@ func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
 // await begins to wait for the client's first announce.
 func (d *card) await() {
 	d.wait = wait{began: d.finder.now, seq: d.finder.seq}
-	d.finder.done()
+	d.finder.done(d.c)
 	d.tick()
 }
 

@@ -28,7 +28,7 @@ type finder struct {
 	clients   []clients.Client
 	choose    func(found []local.Found) // shows the set-up of one of them
 	open      func(c *local.Found)      // shows this one's
-	done      func()                    // a client was set up
+	done      func(c *local.Found)      // this one was set up, or that was undone
 	toConvert func()                    // shows where torrents are converted
 
 	found  []local.Found

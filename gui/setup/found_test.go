@@ -6,14 +6,17 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/change"
 	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/launch"
 	"bittoratio/engine/clients/local"
+	"bittoratio/engine/clients/remote"
 )
 
 // foundAs is a client that was found, with the generation of a key.
@@ -146,6 +149,49 @@ func TestAServiceIsChangedByACommandThatIsShown(t *testing.T) {
 	snap.Torrents = []*engine.Torrent{{Client: "Transmission 3.00", Last: clock}}
 	p.Show(snap, clock)
 	if said := says(p.guide); !strings.Contains(said, "Announces through BittOratio since") || strings.Contains(said, "sudo do it") {
+		t.Errorf("says\n%s", said)
+	}
+}
+
+// The page is about the client whose card was used, and stays where it was: what came of it is in sight.
+func TestACardThatIsUsedIsWhatThePageIsAbout(t *testing.T) {
+	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart))
+	e.found[0].PIDs = []int{7}
+	e.found = append(e.found, foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile))
+	test.Tap(button(t, p.guide, "Look again"))
+	if p.names.Selected != "Transmission" {
+		t.Fatalf("begins with %q", p.names.Selected)
+	}
+	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+	test.Tap(button(t, p.guide, "Set up…"))
+	p.scroll.ScrollToOffset(fyne.NewPos(0, 60))
+	test.Tap(button(t, p.guide, "Change the file"))
+	if said := says(p.content); p.names.Selected != "Deluge" || !strings.Contains(said, "Waiting for the first announce of Deluge") || !strings.Contains(said, "The file is changed.") {
+		t.Errorf("is about %q, says\n%s", p.names.Selected, said)
+	}
+	if p.scroll.Offset.Y < 60 {
+		t.Errorf("went to %v", p.scroll.Offset.Y)
+	}
+	at := p.scroll.Offset.Y
+	test.Tap(button(t, p.guide, "Look again"))
+	if p.names.Selected != "Deluge" || p.scroll.Offset.Y != at {
+		t.Errorf("after a look it is about %q, at %v and not %v", p.names.Selected, p.scroll.Offset.Y, at)
+	}
+}
+
+// What was installed or started meanwhile is there when the user comes back to the page.
+func TestComingBackToThePageLooksAgain(t *testing.T) {
+	p, e := newCardPage(t, foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile))
+	runs := e.found[0]
+	runs.PIDs = []int{7}
+	e.found = []local.Found{runs}
+	p.Show(on("127.0.0.1:8080"), clock)
+	if said := says(p.guide); !strings.Contains(said, "Not set up") {
+		t.Fatalf("looks all the time:\n%s", said)
+	}
+	p.Opened()
+	p.Show(on("127.0.0.1:8080"), clock)
+	if said := says(p.guide); !strings.Contains(said, "Running, not set up") {
 		t.Errorf("says\n%s", said)
 	}
 }

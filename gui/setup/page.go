@@ -96,7 +96,7 @@ func New(e Engine, d *desk.Desk, sealed bool) *Page {
 	p.check = newLiveCheck(e, d.Now)
 	p.convert = newConverter(d)
 	p.found = newFinder(e, d, p.clients)
-	p.found.choose, p.found.open, p.found.done, p.found.toConvert = p.chooseAmong, p.open, p.check.begin, p.toConvert
+	p.found.choose, p.found.open, p.found.done, p.found.toConvert = p.chooseAmong, p.open, p.checkFound, p.toConvert
 	p.choosers = map[string]*chooser{}
 	for _, c := range p.clients {
 		if _, ok := convert.Reach[c.Key]; ok {
@@ -114,6 +114,13 @@ func New(e Engine, d *desk.Desk, sealed bool) *Page {
 	head := container.New(layout.NewCustomPaddedVBoxLayout(8), choice, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), p.check.content))
 	p.content = control.Border(container.New(layout.NewCustomPaddedLayout(0, 8, 2, 0), head), nil, nil, nil, p.scroll)
 	return p
+}
+
+// Opened has the page look anew at what is installed and what runs: the user comes back to it from elsewhere.
+func (p *Page) Opened() {
+	if !p.sealed {
+		p.found.began = false
+	}
 }
 
 // Content returns the page's object.
@@ -224,6 +231,14 @@ func (p *Page) showFound(c *local.Found) (ok bool) {
 	return true
 }
 
+// checkFound begins to wait for a client whose card was just used: it is what the page is about now.
+func (p *Page) checkFound(c *local.Found) {
+	if p.showFound(c) {
+		p.byUser = choseVersion
+	}
+	p.check.begin()
+}
+
 // open shows the set-up of a client that was found.
 func (p *Page) open(c *local.Found) {
 	if !p.showFound(c) {
@@ -293,7 +308,9 @@ func (p *Page) render() {
 		p.guide.Objects = []fyne.CanvasObject{warning(unfilled(err, p.addr))}
 	}
 	p.guide.Refresh()
-	p.scroll.ScrollToTop()
+	if !p.choosing { // else it is in the midst of what the user reads
+		p.scroll.ScrollToTop()
+	}
 }
 
 func (p *Page) parts(client clients.Client, g clients.Guide) []fyne.CanvasObject {

@@ -69,6 +69,9 @@ func (s *Shell) editTracker(host string) {
 
 // onPage switches to a page, which shows the current snapshot at once.
 func (s *Shell) onPage(index int) {
+	if index == pageSetup {
+		s.setup.get().Opened()
+	}
 	s.stack.Objects = []fyne.CanvasObject{s.pages[index].Content()}
 	s.pages[index].Show(s.engine.Snapshot(), s.options.Now())
 	s.stack.Refresh()
