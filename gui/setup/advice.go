@@ -184,6 +184,9 @@ func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string
 			return
 		case back:
 			d.showResult(lang.N("%d torrents have their own trackers again.", changed), theme.Plain)
+			if !c.Pointed { // else its other torrents go on announcing here
+				d.leave()
+			}
 		default:
 			d.showResult(lang.N("%d torrents now reach their trackers through BittOratio. Turn them back before you stop using it.", changed), theme.Plain)
 			d.below.Add(container.NewHBox(control.NewButtonWithIcon(lang.L("Undo"), fynetheme.ContentUndoIcon(), func() { d.retrack(all, login, kinds, true) }).Explained(lang.L("Gives these torrents their own trackers again."))))

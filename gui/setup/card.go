@@ -34,6 +34,7 @@ type card struct {
 	finder *finder
 	c      *local.Found
 	wait   wait
+	left   left
 
 	title, state, torrents *control.Line
 	reason                 *control.Paragraph
@@ -51,6 +52,33 @@ type card struct {
 type wait struct {
 	began time.Time // zero: it does not wait
 	seq   uint64    // exchanges after this one count
+}
+
+// left is a card whose client's set-up was undone: what it announced before that does not count any more.
+type left struct {
+	at    time.Time // zero: it was not
+	again time.Time // it announces here all the same, since then: some of its torrents are converted, say
+}
+
+// since returns when the client began to announce through here; ok is false where it does not.
+func (d *card) since() (since time.Time, ok bool) {
+	a, ok := d.finder.announces(d.c)
+	switch {
+	case !ok || !a.last.After(d.left.at):
+		return time.Time{}, false
+	case a.since.After(d.left.at):
+		return a.since, true
+	case d.left.again.IsZero():
+		d.left.again = a.last
+	}
+	return d.left.again, true
+}
+
+// leave forgets what the client announced until now: it was led away again.
+func (d *card) leave() {
+	d.wait, d.left = wait{}, left{at: d.finder.desk.Now()}
+	d.finder.done(d.c)
+	d.tick()
 }
 
 func newCard(f *finder) *card {
@@ -88,7 +116,7 @@ func (d *card) show(c *local.Found) {
 			d.settle() // its question was about another way
 		}
 	}
-	_, announces := d.finder.since(c)
+	_, announces := d.since()
 	importance := widget.HighImportance
 	if c.Pointed || announces || c.Way.Means == find.ByHand {
 		importance = widget.MediumImportance // nothing is left to do, or nothing that can be done here
@@ -121,7 +149,7 @@ func (d *card) tick() {
 // condition returns the client's state and, if it waits for too long, the known reason that fits.
 func (d *card) condition() (state, reason string, tone theme.Tone) {
 	f, c := d.finder, d.c
-	if since, ok := f.since(c); ok {
+	if since, ok := d.since(); ok {
 		if !d.wait.began.IsZero() && d.pending == nil {
 			d.settle() // the result of the change is above now
 		}

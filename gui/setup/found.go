@@ -46,10 +46,10 @@ type finder struct {
 	content fyne.CanvasObject
 }
 
-// announcing is a client that announces through here, and since when.
+// announcing is a client that announces through here: since when, and when it did last.
 type announcing struct {
-	client string
-	since  time.Time
+	client      string
+	since, last time.Time
 }
 
 func newFinder(e Engine, d *desk.Desk, list []clients.Client) *finder {
@@ -65,13 +65,13 @@ func newFinder(e Engine, d *desk.Desk, list []clients.Client) *finder {
 // show follows which clients announce, and looks for clients when the engine's address is first known or changes.
 func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 	f.on, f.seq, f.now = snap.State != engine.Off, snap.Seq, now
-	active := activeSince(snap, now)
+	before := f.active
+	f.active = f.announcing(snap, now)
 	if !f.began || snap.Addr != f.addr {
 		f.began, f.addr = true, snap.Addr
 		f.look()
 	}
-	if !slices.Equal(active, f.active) {
-		f.active = active
+	if !slices.EqualFunc(before, f.active, func(a, b announcing) bool { return a.client == b.client }) {
 		f.refresh()
 		return
 	}
@@ -82,13 +82,28 @@ func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 	}
 }
 
-// activeSince returns the clients that announce through here, with the first announce of any torrent they have.
-func activeSince(snap *engine.Snapshot, now time.Time) (all []announcing) {
+// rowsAsked is of how many rows it is asked which client announced first. There may be thousands.
+const rowsAsked = 100
+
+// announcing returns the clients that announce through here, with the first and the last announce of any torrent they have.
+func (f *finder) announcing(snap *engine.Snapshot, now time.Time) (all []announcing) {
 	for _, a := range text.ActiveClients(snap, now) {
 		n := announcing{client: a.Client}
+		known := slices.IndexFunc(f.active, func(b announcing) bool { return b.client == a.Client })
+		if known >= 0 {
+			n.since = f.active[known].since
+		}
+		asked := 0
 		for _, t := range snap.Torrents {
-			if t.Client == a.Client && (n.since.IsZero() || t.First.Before(n.since)) {
-				n.since = t.First
+			if t.Client != a.Client {
+				continue
+			}
+			if t.Last.After(n.last) {
+				n.last = t.Last
+			}
+			if known < 0 && asked < rowsAsked && (n.since.IsZero() || t.First.Before(n.since)) {
+				asked++
+				n.since = f.first(t, n.since)
 			}
 		}
 		all = append(all, n)
@@ -96,7 +111,22 @@ func activeSince(snap *engine.Snapshot, now time.Time) (all []announcing) {
 	return all
 }
 
-// look has the engine find the clients.
+// first returns when the client of a row first announced its torrent, or before where that is earlier: the row's own first
+// announce may be another client's.
+func (f *finder) first(t *engine.Torrent, before time.Time) time.Time {
+	first := before
+	for _, s := range f.engine.Sessions(t.ID) {
+		if s.Client == t.Client && (first.IsZero() || s.First.Before(first)) {
+			first = s.First
+		}
+	}
+	if first.IsZero() {
+		return t.First
+	}
+	return first
+}
+
+// look asks the engine what there is.
 func (f *finder) look() {
 	f.again.Disable()
 	var found []local.Found
@@ -152,9 +182,9 @@ func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 	return d.content, func(at int) { d.show(&f.found[at]) }
 }
 
-// since returns when the client began to announce through here; ok is false if it does not, or if the version in the
-// announces is another one.
-func (f *finder) since(c *local.Found) (since time.Time, ok bool) {
+// announces returns since when a client that was found announces through here, as far as the versions tell that it is the
+// one; ok is false where it does not.
+func (f *finder) announces(c *local.Found) (a announcing, ok bool) {
 	i := slices.IndexFunc(f.active, func(a announcing) bool {
 		known, ok := clients.Called(a.client)
 		if !ok || known.Key != c.Key {
@@ -168,7 +198,7 @@ func (f *finder) since(c *local.Found) (since time.Time, ok bool) {
 		return true // it announces no version of its own
 	})
 	if i < 0 {
-		return time.Time{}, false
+		return announcing{}, false
 	}
-	return f.active[i].since, true
+	return f.active[i], true
 }

@@ -32,6 +32,7 @@ import (
 // Engine is what the page asks of the engine.
 type Engine interface {
 	Activity(seq uint64) (entries []exchange.Entry, dropped uint64)
+	Sessions(id string) []engine.Session
 	ClientFiles(g clients.Guide) []file.File
 	PlanClient(f file.File, g clients.Guide, back bool) (*file.Plan, error)
 	ClientClosed(f file.File) error

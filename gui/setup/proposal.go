@@ -276,8 +276,8 @@ func (p *proposal) made() {
 	d := p.card
 	switch {
 	case p.plan.Undo:
-		d.wait = wait{}
 		d.showResult(p.takenBack(), theme.Plain)
+		d.leave()
 	case p.plan.Means == find.ByRemote:
 		d.showResult(lang.L("Changed. The client announces its torrents now: the card turns green with the first one."), theme.Plain)
 	case p.plan.Means == find.ByRestart, p.plan.Means == find.ByDropIn:

@@ -34,7 +34,11 @@ type watched struct {
 	found   []local.Found
 	started []string
 	refuse  error
+
+	sessions []engine.Session // of every row
 }
+
+func (w *watched) Sessions(string) []engine.Session { return w.sessions }
 
 func (w *watched) FindClients(context.Context) []local.Found { return w.found }
 
