@@ -3,6 +3,7 @@ package setup
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -13,6 +14,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/remote"
 	"bittoratio/engine/convert"
 	"bittoratio/gui/control"
@@ -24,7 +26,7 @@ import (
 func (d *card) advise() {
 	c := d.c
 	guide, err := c.Way.Generation.Render(clients.Values{Addr: d.finder.addr})
-	made := fmt.Sprint(c.Census.By, c.Census.Converted, c.Way.Generation.Key, c.Way.Remote.Address, c.Pointed, lang.Current(), err)
+	made := fmt.Sprint(c.Census, c.Way.Generation.Key, c.Way.Remote.Address, c.Pointed, lang.Current(), err)
 	if made == d.advised {
 		return
 	}
@@ -36,7 +38,11 @@ func (d *card) advise() {
 	var lines []string
 	for _, door := range guide.Doors {
 		if n := c.Census.By[schemeOf(door)]; n > 0 {
-			lines = append(lines, advice(door, n, c.Pointed))
+			many := lang.N("%d torrents", n)
+			if at := hosts(&c.Census, schemeOf(door), n); at != "" {
+				many = lang.L("%s: %s", many, at)
+			}
+			lines = append(lines, advice(door, many, c.Pointed))
 		}
 	}
 	d.advice.Add(control.Border(nil, nil, nil, container.NewCenter(d.converting(guide)), control.NewParagraph(strings.Join(lines, "\n"), theme.Muted)))
@@ -45,9 +51,33 @@ func (d *card) advise() {
 
 func schemeOf(d clients.Door) string { return d.Trackers[:len(d.Trackers)-len("://")] }
 
-// advice returns what to do for n torrents with a kind of tracker.
-func advice(d clients.Door, n int, pointed bool) string {
-	many := lang.N("%d torrents", n)
+// hostsNamed is how many of the trackers of a kind are named.
+const hostsNamed = 3
+
+// hosts names the trackers of a scheme that n torrents have, those of the most torrents first: "12 × tracker.example". One
+// that all of them have is named alone.
+func hosts(c *find.Census, scheme string, n int) string {
+	var own []find.Tracker
+	for _, t := range c.Trackers {
+		if t.Scheme == scheme {
+			own = append(own, t)
+		}
+	}
+	if len(own) == 1 && own[0].Torrents == n {
+		return own[0].Host
+	}
+	var all []string
+	for _, t := range own[:min(len(own), hostsNamed)] {
+		all = append(all, strconv.Itoa(t.Torrents)+" × "+t.Host)
+	}
+	if more := len(own) - hostsNamed; more > 0 {
+		all = append(all, lang.N("and %d more", more))
+	}
+	return strings.Join(all, ", ")
+}
+
+// advice returns what is to be done for torrents whose trackers have that door; many says how many they are.
+func advice(d clients.Door, many string, pointed bool) string {
 	switch scheme := schemeOf(d); {
 	case scheme == "udp" && d.Door == clients.SOCKS5:
 		return lang.L("udp:// (%s): convert them, which costs nothing. Or allow UDP in Settings: the client then uses no µTP while its proxy is set, and no DHT.", many)
@@ -99,7 +129,10 @@ func (d *card) converting(g clients.Guide) fyne.CanvasObject {
 
 // convert lists the torrents whose trackers would change.
 func (d *card) convert(login remote.Access, kinds []string, back bool) {
-	d.settle()
+	if d.busy {
+		return
+	}
+	done := d.working(lang.L("Asking the client for its torrents…"))
 	c, addr := *d.c, d.finder.addr
 	login.Address = c.Way.Remote.Address
 	var all []convert.Listed
@@ -117,6 +150,7 @@ func (d *card) convert(login remote.Access, kinds []string, back bool) {
 		}
 		return err
 	}, func(err error) {
+		done()
 		var no *remote.Error
 		switch {
 		case errors.As(err, &no) && no.Kind == remote.WrongLogin:
@@ -158,11 +192,12 @@ func (d *card) offerConversion(all []convert.Listed, login remote.Access, kinds 
 	d.below.Add(control.NewWell(rows))
 	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle).Explained(lang.L("Leaves everything as it is.")), yes))
 	d.below.Refresh()
+	control.Reveal(d.below)
 }
 
 // retrack gives the torrents their other trackers.
 func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string, back bool) {
-	d.settle()
+	done := d.working(lang.L("Changing the trackers of its torrents…"))
 	hashes := make([]bittorrent.InfoHash, len(all))
 	for i, t := range all {
 		hashes[i] = t.InfoHash
@@ -178,6 +213,7 @@ func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string
 		changed, err = convert.Retrack(d.finder.context(), r, addr, back, hashes, kinds...)
 		return err
 	}, func(err error) {
+		done()
 		switch {
 		case err != nil:
 			d.showResult(undone(err), theme.Bad)
@@ -190,7 +226,9 @@ func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string
 		default:
 			d.showResult(lang.N("%d torrents now reach their trackers through BittOratio. Turn them back before you stop using it.", changed), theme.Plain)
 			d.below.Add(container.NewHBox(control.NewButtonWithIcon(lang.L("Undo"), fynetheme.ContentUndoIcon(), func() { d.retrack(all, login, kinds, true) }).Explained(lang.L("Gives these torrents their own trackers again."))))
+			d.lasting = true
 			d.await()
+			control.Reveal(d.below)
 		}
 		d.finder.look()
 	})

@@ -125,10 +125,13 @@ func (s *settingsFile) offer(plan *file.Plan) {
 	control.Reveal(s.below)
 }
 
-// value returns a setting's value, or "(not set)".
+// value returns a setting's value, or that there is none, or nothing in it.
 func value(v string, there bool) string {
-	if !there {
+	switch {
+	case !there:
 		return lang.L("(not set)")
+	case v == "":
+		return lang.L("(empty)")
 	}
 	return v
 }

@@ -40,10 +40,12 @@ type card struct {
 	reason                 *control.Paragraph
 	set, start, undo, port *control.Button
 	advice                 *fyne.Container
-	advised                string          // the source of the advice
-	below                  *fyne.Container // a question, or a result
-	hasResult              bool            // below has a result, or what the user is to do: it stays after another look
-	stopped                bool            // below has the command that brings the client back, which is shown nowhere else
+	advised                string          // what the advice was made of
+	below                  *fyne.Container // what is asked, or how it went
+	hasResult              bool            // below is how something went, or what the user is to do: it outlives another look
+	lasting                bool            // and holds on when the first announce has come
+	stopped                bool            // below is the command that brings it back, which nothing else says
+	busy                   bool            // something is being done for it
 	pending                *proposal       // it waits for the client to be closed
 	content                fyne.CanvasObject
 }
@@ -150,8 +152,8 @@ func (d *card) tick() {
 func (d *card) condition() (state, reason string, tone theme.Tone) {
 	f, c := d.finder, d.c
 	if since, ok := d.since(); ok {
-		if !d.wait.began.IsZero() && d.pending == nil {
-			d.settle() // the result of the change is above now
+		if !d.wait.began.IsZero() && d.pending == nil && !d.lasting {
+			d.settle() // what came of the change is above now
 		}
 		d.wait = wait{}
 		return lang.L("Announces through BittOratio since %s", text.Clock(since, f.now)), "", theme.Good
@@ -211,7 +213,7 @@ func (d *card) settle() {
 	if d.pending != nil {
 		d.pending.over.Store(true)
 	}
-	d.pending, d.hasResult, d.stopped = nil, false, false
+	d.pending, d.hasResult, d.lasting, d.stopped = nil, false, false, false
 	d.below.RemoveAll()
 }
 
@@ -222,6 +224,23 @@ func (d *card) showResult(what string, tone theme.Tone) {
 	d.below.Add(control.NewParagraph(what, tone))
 	d.below.Refresh()
 	control.Reveal(d.below)
+}
+
+// working says below the card what is being done; until done is called none of its buttons does anything.
+func (d *card) working(what string) (done func()) {
+	d.showResult(what, theme.Muted)
+	buttons := []*control.Button{d.set, d.start, d.undo, d.port}
+	for _, b := range buttons {
+		b.Disable()
+	}
+	d.busy = true
+	return func() {
+		for _, b := range buttons {
+			b.Enable()
+		}
+		d.busy = false
+		d.settle()
+	}
 }
 
 // means returns what the button of a client's card does.
@@ -256,7 +275,9 @@ func (d *card) press() {
 func (d *card) launch() {
 	c := *d.c
 	entry := c.Way.Means == find.ByEntry && c.Pointed
+	done := d.working(lang.L("Starting the client…"))
 	d.finder.desk.Background(func() error { return d.finder.engine.StartFound(&c) }, func(err error) {
+		done()
 		switch {
 		case err != nil:
 			d.showResult(unstarted(err), theme.Bad)
@@ -265,6 +286,7 @@ func (d *card) launch() {
 			d.showResult(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client."), theme.Plain)
 		default:
 			d.showResult(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client: version %s keeps no proxy setting. To make it last, use the steps below.", c.Version), theme.Plain)
+			d.lasting = true
 		}
 		d.await()
 	})
@@ -279,6 +301,7 @@ func (d *card) command() {
 		d.copyable(part.title, part.text)
 	}
 	d.await()
+	control.Reveal(d.below)
 }
 
 // copyable shows a text below the card, with a button that copies it.

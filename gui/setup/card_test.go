@@ -307,20 +307,26 @@ func TestACardNamesTheReasonWhyNothingCame(t *testing.T) {
 	}
 }
 
-// Each kind of tracker has its advice, and what it costs.
-func TestEveryKindOfTrackerHasItsAdvice(t *testing.T) {
-	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
-	c.Census = find.Census{Torrents: 9, Converted: 2, By: map[string]int{"http": 3, "https": 4, "udp": 1}}
-	c.PIDs, c.Way.Remote = []int{7}, find.Remote{Port: 8090, Address: "127.0.0.1:8090"}
-	p, _ := newCardPage(t, c)
-	said := says(p.found.content)
-	for _, want := range []string{"http:// (3 torrents)", "https:// (4 torrents): convert them", "udp:// (1 torrent): convert them, which costs nothing. Or allow UDP"} {
-		if !strings.Contains(said, want) {
-			t.Errorf("it does not say %q:\n%s", want, said)
-		}
+// A restart takes up to a minute: the card says so, and its buttons wait.
+func TestWhatIsBeingDoneIsSaid(t *testing.T) {
+	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
+	c.PIDs = []int{7}
+	p, e := newCardPage(t, c)
+	plan := oneChange()
+	plan.Means = find.ByRestart
+	e.plan = func(remote.Access) (*change.Plan, error) { return plan, nil }
+	test.Tap(button(t, p.guide, "Set up…"))
+	var ends func()
+	p.desk.Background = func(do func() error, done func(error)) { ends = func() { done(do()) } }
+	test.Tap(button(t, p.guide, "Restart it now"))
+	if said := says(p.guide); !strings.Contains(said, "Restarting the client.") || !button(t, p.guide, "Set up…").Disabled() {
+		t.Errorf("says\n%s", said)
 	}
-	button(t, p.found.content, "Convert its torrents…")
-	button(t, p.found.content, "Turn 2 back…")
+	p.desk.Background = func(do func() error, done func(error)) { done(do()) }
+	ends()
+	if said := says(p.guide); strings.Contains(said, "Restarting the client.") || !strings.Contains(said, "Restarted. ") || button(t, p.guide, "Set up…").Disabled() {
+		t.Errorf("says\n%s", said)
+	}
 }
 
 // Where a client's web page has this program's port, another one is taken for this program.

@@ -46,15 +46,14 @@ func (f *finder) context() context.Context {
 // ask plans the change; if the client wants a password, it asks the user for it.
 func (p *proposal) ask() {
 	d := p.card
-	d.settle()
-	d.set.Disable()
+	done := d.working(lang.L("Looking at what would change…"))
 	c, login := *d.c, p.login
 	var plan *change.Plan
 	d.finder.desk.Background(func() (err error) {
 		plan, err = d.finder.engine.PlanSetup(d.finder.context(), &c, login, p.back)
 		return err
 	}, func(err error) {
-		d.set.Enable()
+		done()
 		var no *remote.Error
 		switch {
 		case errors.As(err, &no) && no.Kind == remote.WrongLogin:
@@ -180,22 +179,30 @@ func (p *proposal) explainUndo() string {
 // do makes the change that was shown.
 func (p *proposal) do() {
 	d, plan := p.card, p.plan
-	d.settle()
-	p.apply(func() (*change.Plan, error) {
+	done := d.working(p.during())
+	p.apply(done, func() (*change.Plan, error) {
 		return plan, d.finder.engine.ApplySetup(d.finder.context(), plan)
 	})
 }
 
-// again retries a change that waits for the client to be closed. The client wrote its file when it ended, so the change
-// is planned again; the user has seen its values, and may cancel until it is made.
+// during says what is being done.
+func (p *proposal) during() string {
+	if p.plan.Means == find.ByRestart || p.plan.Means == find.ByDropIn {
+		return lang.L("Restarting the client. It ends in order first, which can take a minute…")
+	}
+	return lang.L("Changing the settings…")
+}
+
+// again tries once more what waits for the client to be closed. It wrote its file when it ended, so the change is
+// planned again; the user has seen its values, and may give up until it is made.
 func (p *proposal) again() {
 	if p.busy {
 		return
 	}
 	d := p.card
 	c, login, seen := *d.c, p.login, p.plan.Changes
-	p.apply(func() (*change.Plan, error) {
-		for _, f := range c.Way.File { // one check after the other, until the client is closed
+	p.apply(func() {}, func() (*change.Plan, error) {
+		for _, f := range c.Way.File { // one look after the other, until it is closed
 			if err := d.finder.engine.ClientClosed(f); err != nil {
 				return nil, err
 			}
@@ -216,9 +223,9 @@ func (p *proposal) again() {
 	})
 }
 
-// apply makes a change in the background, and shows the result. do returns the plan that was carried out; nil if it
-// failed before.
-func (p *proposal) apply(do func() (*change.Plan, error)) {
+// apply makes a change in the background, and says what came of it. do returns the plan that was carried out; none where
+// it came to nothing before.
+func (p *proposal) apply(done func(), do func() (*change.Plan, error)) {
 	if p.busy {
 		return
 	}
@@ -230,6 +237,7 @@ func (p *proposal) apply(do func() (*change.Plan, error)) {
 		return err
 	}, func(err error) {
 		p.busy = false
+		done()
 		if plan == nil && p.over.Load() {
 			return // by now the space below the card shows something else
 		}

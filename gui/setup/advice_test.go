@@ -1,0 +1,103 @@
+package setup
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/remote"
+	"bittoratio/engine/convert"
+)
+
+// Each kind of tracker has its advice, and what it costs.
+func TestEveryKindOfTrackerHasItsAdvice(t *testing.T) {
+	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
+	c.Census = find.Census{Torrents: 9, Converted: 2, By: map[string]int{"http": 3, "https": 4, "udp": 1}}
+	c.PIDs, c.Way.Remote = []int{7}, find.Remote{Port: 8090, Address: "127.0.0.1:8090"}
+	p, _ := newCardPage(t, c)
+	said := says(p.found.content)
+	for _, want := range []string{"http:// (3 torrents)", "https:// (4 torrents): convert them", "udp:// (1 torrent): convert them, which costs nothing. Or allow UDP"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q:\n%s", want, said)
+		}
+	}
+	button(t, p.found.content, "Convert its torrents…")
+	button(t, p.found.content, "Turn 2 back…")
+}
+
+// The trackers of each kind are named, with how many torrents they have.
+func TestTheTrackersOfEachKindAreNamed(t *testing.T) {
+	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
+	c.Census = find.Census{Torrents: 9, By: map[string]int{"http": 3, "https": 7}, Trackers: []find.Tracker{
+		{Scheme: "https", Host: "a.example", Torrents: 4},
+		{Scheme: "http", Host: "one.example:80", Torrents: 3},
+		{Scheme: "https", Host: "b.example", Torrents: 2},
+		{Scheme: "https", Host: "c.example", Torrents: 1},
+		{Scheme: "https", Host: "d.example", Torrents: 1},
+	}}
+	p, _ := newCardPage(t, c)
+	said := says(p.found.content)
+	for _, want := range []string{"http:// (3 torrents: one.example:80): ", "https:// (7 torrents: 4 × a.example, 2 × b.example, 1 × c.example, and 1 more): "} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q:\n%s", want, said)
+		}
+	}
+}
+
+// shown is a running client whose torrents are the test's.
+type shown struct{ torrents []remote.Torrent }
+
+func (s *shown) Torrents(context.Context, ...bittorrent.InfoHash) ([]remote.Torrent, error) {
+	return slices.Clone(s.torrents), nil
+}
+
+func (s *shown) Readdress(_ context.Context, t remote.Torrent, f func(string) (string, bool)) (changed int, err error) {
+	a, ok := f(t.Trackers[0].Announce)
+	if !ok {
+		return 0, nil
+	}
+	i := slices.IndexFunc(s.torrents, func(own remote.Torrent) bool { return own.InfoHash == t.InfoHash })
+	s.torrents[i].Trackers = []remote.Tracker{{Announce: a}}
+	return 1, nil
+}
+
+func (s *shown) Name() string { return "Transmission" }
+func (s *shown) Close()       {}
+
+// All torrents of a client are converted by one button that is in sight; what came of it, and its undo, stay on the card of
+// a client that announces here already.
+func TestAllTorrentsAreConvertedAndTurnedBack(t *testing.T) {
+	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
+	c.PIDs, c.Pointed, c.Way.Remote = []int{7}, true, find.Remote{Port: 9091, Address: "127.0.0.1:9091"}
+	c.Census = find.Census{Torrents: 6, By: map[string]int{"https": 6}}
+	all := &shown{}
+	for i := range 6 {
+		all.torrents = append(all.torrents, remote.Torrent{InfoHash: bittorrent.InfoHash{byte(i)}, Name: "movie", Trackers: []remote.Tracker{{Announce: "https://t.example/announce"}}})
+	}
+	reach := convert.Reach["transmission"]
+	convert.Reach["transmission"] = func(remote.Access) (convert.Client, error) { return all, nil }
+	t.Cleanup(func() { convert.Reach["transmission"] = reach })
+	p, _ := newCardPage(t, c)
+	p.Show(lastAnnounced("Transmission 3.00", clock, clock), clock)
+	test.Tap(button(t, p.guide, "Convert its torrents…"))
+	yes := button(t, p.guide, "Convert these 6 torrents now")
+	if at := fyne.CurrentApp().Driver().AbsolutePositionForObject(yes); at.Y+yes.Size().Height > 500 {
+		t.Errorf("the button is at %v", at.Y)
+	}
+	test.Tap(yes)
+	p.Show(lastAnnounced("Transmission 3.00", clock, clock.Add(time.Second)), clock.Add(time.Second))
+	if said := says(p.guide); !strings.Contains(said, "Turn them back before you stop using it") || !strings.HasPrefix(all.torrents[5].Trackers[0].Announce, "http://127.0.0.1:8080/") {
+		t.Errorf("%v, says\n%s", all.torrents[5], said)
+	}
+	test.Tap(button(t, p.guide, "Undo"))
+	if said := says(p.guide); !strings.Contains(said, "6 torrents have their own trackers again") || all.torrents[5].Trackers[0].Announce != "https://t.example/announce" {
+		t.Errorf("%v, says\n%s", all.torrents[5], said)
+	}
+}
