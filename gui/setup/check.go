@@ -36,13 +36,14 @@ type liveCheck struct {
 	title   *control.Line
 	say     *widget.RichText
 	content *control.Card
+	grew    func() // it may be higher or lower than before
 }
 
 // entriesKept bounds the exchanges that a check holds while its page is not in sight.
 const entriesKept = 5000
 
 func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
-	c := &liveCheck{engine: e, now: now}
+	c := &liveCheck{engine: e, now: now, grew: func() {}}
 	c.icon = canvas.NewImageFromResource(fynetheme.NewDisabledResource(fynetheme.HistoryIcon()))
 	c.icon.FillMode = canvas.ImageFillContain
 	c.icon.SetMinSize(fyne.NewSquareSize(26))
@@ -107,4 +108,5 @@ func (c *liveCheck) paint() {
 	}
 	c.say.Refresh()
 	c.content.Proven(tone == theme.Good)
+	c.grew()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -193,5 +194,17 @@ func TestComingBackToThePageLooksAgain(t *testing.T) {
 	p.Show(on("127.0.0.1:8080"), clock)
 	if said := says(p.guide); !strings.Contains(said, "Running, not set up") {
 		t.Errorf("says\n%s", said)
+	}
+}
+
+// What the head says may need another line, in the same moment as a card below it: neither is over the other.
+func TestTheHeadHasRoomForWhatItSays(t *testing.T) {
+	p, _ := newCardPage(t, foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart))
+	head := p.content.(*fyne.Container).Objects[0]
+	low := head.Size().Height
+	p.Show(on("127.0.0.1:8080"), clock.Add(time.Minute))
+	got, from := head.Size().Height, p.scroll.Position().Y
+	if need := head.MinSize().Height; need <= low || got < need || from < need {
+		t.Errorf("the head had %v, has %v of %v, and the cards begin at %v; it says\n%s", low, got, need, from, says(head))
 	}
 }

@@ -113,7 +113,8 @@ func New(e Engine, d *desk.Desk, sealed bool) *Page {
 	choice := container.NewHBox(container.NewCenter(label), container.NewCenter(p.title), p.list, control.Fixed(p.releases, 250), container.NewCenter(p.another))
 	p.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), p.guide))
 	head := container.New(layout.NewCustomPaddedVBoxLayout(8), choice, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), p.check.content))
-	p.content = control.Border(container.New(layout.NewCustomPaddedLayout(0, 8, 2, 0), head), nil, nil, nil, p.scroll)
+	whole := control.Border(container.New(layout.NewCustomPaddedLayout(0, 8, 2, 0), head), nil, nil, nil, p.scroll)
+	p.content, p.check.grew = whole, func() { control.Fit(whole) }
 	return p
 }
 

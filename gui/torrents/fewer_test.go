@@ -58,3 +58,14 @@ func TestRowsGoWhileTheirTableIsOutOfSight(t *testing.T) {
 		draw(s)
 	})
 }
+
+// What comes above and below the table takes its room from it at once, whatever else changes in the same moment.
+func TestWhatComesBesideTheTableHasItsRoom(t *testing.T) {
+	s := newScene(t)
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample(), Pending: make([]engine.Pending, 3)}, now)
+	below := s.waiting.content
+	if at, size := below.Position().Y, below.Size().Height; size < below.MinSize().Height || at+size > s.content.Size().Height || s.split.Position().Y+s.split.Size().Height > at {
+		t.Errorf("it is at %v, %v high of %v; the table ends at %v", at, size, below.MinSize().Height, s.split.Position().Y+s.split.Size().Height)
+	}
+}

@@ -82,7 +82,7 @@ type Page struct {
 	detail   *detail
 	waiting  *waiting
 	split    *container.Split // table and detail
-	content  fyne.CanvasObject
+	content  *fyne.Container
 }
 
 const (
@@ -192,6 +192,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 		p.reveal = false
 		p.grid.Reveal(p.grid.Selected())
 	}
+	control.Fit(p.content)
 }
 
 // ruleOf returns what applies to one tracker alone.
