@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/change"
 	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/remote"
 	"bittoratio/engine/convert"
@@ -99,5 +100,32 @@ func TestAllTorrentsAreConvertedAndTurnedBack(t *testing.T) {
 	test.Tap(button(t, p.guide, "Undo"))
 	if said := says(p.guide); !strings.Contains(said, "6 torrents have their own trackers again") || all.torrents[5].Trackers[0].Announce != "https://t.example/announce" {
 		t.Errorf("%v, says\n%s", all.torrents[5], said)
+	}
+}
+
+// Where nothing came, what the client's own folder tells is the reason that is said.
+func TestWhatTheTorrentsTellIsTheReason(t *testing.T) {
+	for _, s := range []struct {
+		key, generation string
+		census          find.Census
+		says            string
+	}{
+		{"deluge", "deluge", find.Census{}, "No torrent is in its usual folder yet."},
+		{"deluge", "deluge", find.Census{Torrents: 3, By: map[string]int{"https": 3}}, "None of its torrents has an http:// tracker"},
+		{"deluge", "deluge", find.Census{Torrents: 3, By: map[string]int{"https": 2, "udp": 1}}, "does its proxy page show the address above?"}, // UDP may be allowed
+		{"transmission", "transmission-4.1", find.Census{Torrents: 3, By: map[string]int{"udp": 3}}, "None of its torrents has an http:// tracker"},
+		{"transmission", "transmission-4.1", find.Census{Torrents: 3, Converted: 1, By: map[string]int{"udp": 3}}, "Did you restart the client"},
+		{"aria2", "aria2", find.Census{}, "Did you restart the client"}, // it has no such folder
+	} {
+		c := foundAs(t, s.key, s.generation, "", find.ByFile)
+		c.Census = s.census
+		p, e := newCardPage(t, c)
+		e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+		test.Tap(button(t, p.guide, "Set up…"))
+		test.Tap(button(t, p.guide, "Change the file"))
+		p.Show(on("127.0.0.1:8080"), clock.Add(time.Minute))
+		if said := says(p.found.content); !strings.Contains(said, s.says) || !strings.Contains(said, "Nothing has come yet, for 1 min") {
+			t.Errorf("%s with %+v says\n%s", s.key, s.census, said)
+		}
 	}
 }

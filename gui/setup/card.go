@@ -195,10 +195,28 @@ func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
 		return lang.L("Waiting for its first announce, for %s: resume a torrent", text.Duration(waited)), "", theme.Plain, true
 	}
 	title, say, tone := verdict(found, f.clients[i])
+	if why := d.unfit(found, f.clients[i]); why != "" {
+		say = why
+	}
 	if !found.Works() {
 		title = lang.L("%s, for %s", title, text.Duration(waited))
 	}
 	return title, say, tone, true
+}
+
+// unfit says what about the client's torrents keeps its announces away, where nothing came and their folder tells; else it is
+// empty.
+func (d *card) unfit(found check.Finding, client clients.Client) string {
+	c := &d.c.Census
+	switch nothing := found.Verdict == check.Nothing || found.Verdict == check.UDP; {
+	case !nothing || len(client.Torrents) == 0 || d.c.Foreign || d.c.Folder != "" || d.c.Sandbox == find.Container:
+		return ""
+	case c.Torrents == 0:
+		return lang.L("No torrent is in its usual folder yet. Add one, or resume one.")
+	case c.Converted == 0 && c.By["http"] == 0 && (c.By["udp"] == 0 || found.Verdict == check.UDP):
+		return lang.L("None of its torrents has an http:// tracker: convert them.")
+	}
+	return ""
 }
 
 // await begins to wait for the client's first announce.
