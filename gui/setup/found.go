@@ -46,10 +46,12 @@ type finder struct {
 	content fyne.CanvasObject
 }
 
-// announcing is a client that announces through here: since when, and when it did last.
+// announcing is a client that announces through here: since when, when it did last, and whether it did since this program
+// started.
 type announcing struct {
 	client      string
 	since, last time.Time
+	now         bool
 }
 
 func newFinder(e Engine, d *desk.Desk, list []clients.Client) *finder {
@@ -101,6 +103,7 @@ func (f *finder) announcing(snap *engine.Snapshot, now time.Time) (all []announc
 			if t.Last.After(n.last) {
 				n.last = t.Last
 			}
+			n.now = n.now || t.Answered
 			if known < 0 && asked < rowsAsked && (n.since.IsZero() || t.First.Before(n.since)) {
 				asked++
 				n.since = f.first(t, n.since)

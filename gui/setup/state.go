@@ -1,0 +1,133 @@
+package setup
+
+import (
+	"slices"
+	"time"
+
+	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/check"
+	"bittoratio/engine/clients/find"
+	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
+	"bittoratio/gui/theme"
+)
+
+// wait is a card that waits for its client's first announce.
+type wait struct {
+	began time.Time // zero: it does not wait
+	seq   uint64    // exchanges after this one count
+}
+
+// left is a card whose client was led away, or set up while it did not announce here: what it announced before does not count.
+type left struct {
+	at    time.Time // zero: everything counts
+	again time.Time // it announces here all the same, since then: some of its torrents are converted, say
+}
+
+// since returns when the client began to announce through here; ok is false where it does not.
+func (d *card) since() (since time.Time, ok bool) {
+	a, ok := d.finder.announces(d.c)
+	switch {
+	case !ok || a.last.Before(d.left.at) || !a.now && d.ledAway():
+		return time.Time{}, false
+	case !a.since.Before(d.left.at):
+		return a.since, true
+	case d.left.again.IsZero():
+		d.left.again = a.last
+	}
+	return d.left.again, true
+}
+
+// ledAway reports whether the client is known not to come here: what it announced in an earlier run of this program does not
+// tell. Of one that is set up by hand or by a command it is not known.
+func (d *card) ledAway() bool {
+	return !d.c.Pointed && d.c.Census.Converted == 0 && d.c.Way.Means != find.ByHand && d.c.Way.Means != find.ByCommand
+}
+
+// leave forgets what the client announced until now: it was led away again.
+func (d *card) leave() {
+	d.wait, d.left = wait{}, left{at: d.finder.desk.Now()}
+	d.finder.done(d.c)
+	d.tick()
+}
+
+// condition returns how far the client is, and where it waits for too long, which known reason fits.
+func (d *card) condition() (state, reason string, tone theme.Tone) {
+	f, c := d.finder, d.c
+	if since, ok := d.since(); ok {
+		if !d.wait.began.IsZero() && d.pending == nil && !d.lasting {
+			d.settle() // what came of the change is above now
+		}
+		d.wait = wait{}
+		return lang.L("Announces through BittOratio since %s", text.Clock(since, f.now)), "", theme.Good
+	}
+	if state, reason, tone, ok := d.awaited(); ok {
+		return state, reason, tone
+	}
+	switch {
+	case c.Pointed && c.Running() && c.Way.Means == find.ByEntry && c.Proxy == "":
+		return lang.L("Set up, but it runs from before: close it and start it again"), "", theme.Warn
+	case c.Pointed && c.Running():
+		return lang.L("Set up, but silent: resume a torrent"), "", theme.Warn
+	case c.Pointed:
+		return lang.L("Set up, and not running"), "", theme.Plain
+	case c.Undo:
+		return lang.L("Set up for another address: set it up again"), "", theme.Warn
+	case c.Sandbox == find.Container:
+		return lang.L("Running in a container, which has its own network"), "", theme.Muted
+	case c.Foreign && c.Way.Means == find.ByHand:
+		return lang.L("Running as another user"), "", theme.Muted
+	case c.Running():
+		return lang.L("Running, not set up"), "", theme.Muted
+	}
+	return lang.L("Not set up"), "", theme.Muted
+}
+
+// awaited returns the condition of a client that was just set up; ok is false where it was not.
+func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
+	f, c := d.finder, d.c
+	i := slices.IndexFunc(f.clients, func(k clients.Client) bool { return k.Key == c.Key })
+	guide, err := c.Way.Generation.Render(clients.Values{Addr: f.addr, Language: lang.Current()})
+	if d.wait.began.IsZero() || i < 0 || err != nil {
+		return "", "", theme.Plain, false
+	}
+	entries, _ := f.engine.Activity(d.wait.seq)
+	waited := f.now.Sub(d.wait.began)
+	found := check.Judge(f.clients[i], guide, f.on, entries, waited)
+	if found.Verdict == check.Waiting {
+		return lang.L("Waiting for its first announce, for %s: resume a torrent", text.Duration(waited)), "", theme.Plain, true
+	}
+	title, say, tone := verdict(found, f.clients[i])
+	if why := d.unfit(found, f.clients[i]); why != "" {
+		say = why
+	}
+	if !found.Works() {
+		title = lang.L("%s, for %s", title, text.Duration(waited))
+	}
+	return title, say, tone, true
+}
+
+// unfit says what about the client's torrents keeps its announces away, where nothing came and their folder tells; else it is
+// empty.
+func (d *card) unfit(found check.Finding, client clients.Client) string {
+	c := &d.c.Census
+	switch nothing := found.Verdict == check.Nothing || found.Verdict == check.UDP; {
+	case !nothing || len(client.Torrents) == 0 || d.c.Foreign || d.c.Folder != "" || d.c.Sandbox == find.Container:
+		return ""
+	case c.Torrents == 0:
+		return lang.L("No torrent is in its usual folder yet. Add one, or resume one.")
+	case c.Converted == 0 && c.By["http"] == 0 && (c.By["udp"] == 0 || found.Verdict == check.UDP):
+		return lang.L("None of its torrents has an http:// tracker: convert them.")
+	}
+	return ""
+}
+
+// await begins to wait for the client's first announce.
+func (d *card) await() {
+	if _, ok := d.since(); !ok {
+		d.left = left{at: d.finder.desk.Now()}
+	}
+	d.wait = wait{began: d.finder.now, seq: d.finder.seq}
+	d.finder.done(d.c)
+	d.tick()
+}

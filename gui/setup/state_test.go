@@ -1,0 +1,106 @@
+package setup
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine"
+	"bittoratio/engine/clients/change"
+	"bittoratio/engine/clients/find"
+	"bittoratio/engine/clients/local"
+	"bittoratio/engine/clients/remote"
+	"bittoratio/engine/exchange"
+	"bittoratio/gui/text"
+)
+
+// While a client is waited for, its card says for how long, and then the reason that fits.
+func TestACardNamesTheReasonWhyNothingCame(t *testing.T) {
+	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
+	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+	test.Tap(button(t, p.guide, "Set up…"))
+	test.Tap(button(t, p.guide, "Change the file"))
+	p.Show(on("127.0.0.1:8080"), clock.Add(12*time.Second))
+	if said := says(p.guide); !strings.Contains(said, "Waiting for its first announce, for 12 s") {
+		t.Errorf("says\n%s", said)
+	}
+	e.entries = append(e.entries, exchange.Entry{Kind: exchange.KindAnnounce, Client: "qBittorrent 5.3.0", Tracker: "t.example", Status: 200})
+	p.Show(on("127.0.0.1:8080"), clock.Add(time.Minute))
+	if said := says(p.found.content); !strings.Contains(said, "An announce arrived, but from qBittorrent 5.3.0, for 1 min") {
+		t.Errorf("says\n%s", said)
+	}
+}
+
+// lastAnnounced is a snapshot with one row, of the client that announced last.
+func lastAnnounced(client string, first, last time.Time) *engine.Snapshot {
+	snap := on("127.0.0.1:8080")
+	snap.Torrents = []*engine.Torrent{{ID: "1", Client: client, First: first, Last: last, Answered: true}}
+	return snap
+}
+
+// A torrent that another client shared before is no announce of this one.
+func TestACardSaysSinceWhenItsOwnClientAnnounces(t *testing.T) {
+	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart))
+	hour, minute := clock.Add(-time.Hour), clock.Add(-time.Minute)
+	e.sessions = []engine.Session{{Client: "Transmission 3.00", First: minute, Last: clock}, {Client: "qBittorrent 4.5.2", First: hour, Last: hour}}
+	p.Show(lastAnnounced("Transmission 3.00", hour, clock), clock)
+	if said := says(p.guide); !strings.Contains(said, "Announces through BittOratio since "+text.Clock(minute, clock)) {
+		t.Errorf("says\n%s", said)
+	}
+}
+
+// What was announced before the undo does not count any more, on the card and in the head. What comes after it does.
+func TestACardThatWasUndoneIsNotGreen(t *testing.T) {
+	c := foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile)
+	c.Undo, c.Pointed = true, true
+	p, e := newCardPage(t, c)
+	snap := lastAnnounced("Deluge 2.0.3", clock.Add(-time.Hour), clock.Add(-time.Second))
+	snap.Seq = 1
+	e.entries = []exchange.Entry{{Seq: 1, Kind: exchange.KindAnnounce, Client: "Deluge 2.0.3", Tracker: "t.example"}}
+	p.Show(snap, clock)
+	if said := says(p.content); !strings.Contains(said, "Announces through BittOratio since") || !strings.Contains(said, "Deluge 2.0.3 is connected") {
+		t.Fatalf("says\n%s", said)
+	}
+	e.plan = func(remote.Access) (*change.Plan, error) { return &change.Plan{Means: find.ByFile, Undo: true}, nil }
+	test.Tap(button(t, p.guide, "Undo…"))
+	test.Tap(button(t, p.guide, "Undo"))
+	p.Show(snap, clock)
+	if said := says(p.content); strings.Contains(said, "Announces through BittOratio") || strings.Contains(said, "is connected") || !strings.Contains(said, "as they were before") {
+		t.Errorf("says\n%s", said)
+	}
+	again := clock.Add(time.Minute)
+	p.Show(lastAnnounced("Deluge 2.0.3", clock.Add(-time.Hour), again), again)
+	if said := says(p.guide); !strings.Contains(said, "Announces through BittOratio since "+text.Clock(again, again)) {
+		t.Errorf("says\n%s", said)
+	}
+}
+
+// What was announced in an earlier run of this program does not make a client green that does not come here, nor one that
+// was set up since.
+func TestAnAnnounceOfAnEarlierRunIsNotTheFirstOne(t *testing.T) {
+	p, e := newCardPage(t, foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile))
+	hour := clock.Add(-time.Hour)
+	old := lastAnnounced("Deluge 2.0.3", hour, clock.Add(-time.Minute))
+	old.Torrents[0].Answered = false
+	p.Show(old, clock)
+	if said := says(p.guide); strings.Contains(said, "Announces through BittOratio") {
+		t.Errorf("says\n%s", said)
+	}
+	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+	pointed := e.found[0]
+	pointed.Pointed = true
+	e.apply = func() error { e.found = []local.Found{pointed}; return nil }
+	test.Tap(button(t, p.guide, "Set up…"))
+	test.Tap(button(t, p.guide, "Change the file"))
+	p.Show(old, clock.Add(time.Second))
+	if said := says(p.guide); !strings.Contains(said, "Waiting for its first announce, for 1 s") {
+		t.Errorf("says\n%s", said)
+	}
+	fresh := lastAnnounced("Deluge 2.0.3", hour, clock.Add(2*time.Second))
+	p.Show(fresh, clock.Add(2*time.Second))
+	if said := says(p.guide); !strings.Contains(said, "Announces through BittOratio since "+text.Clock(clock.Add(2*time.Second), clock)) {
+		t.Errorf("says\n%s", said)
+	}
+}
