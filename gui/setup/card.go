@@ -36,12 +36,12 @@ type card struct {
 	reason                 *control.Paragraph
 	set, start, undo, port *control.Button
 	advice                 *fyne.Container
-	advised                string          // what the advice was made of
-	below                  *fyne.Container // what is asked, or how it went
-	hasResult              bool            // below is how something went, or what the user is to do: it outlives another look
-	lasting                bool            // and holds on when the first announce has come
-	stopped                bool            // below is the command that brings it back, which nothing else says
-	busy                   bool            // something is being done for it
+	advised                string          // the source of the advice
+	below                  *fyne.Container // a question, or a result
+	hasResult              bool            // below has a result, or what the user is to do: it stays after another look
+	lasting                bool            // the result stays after the first announce too
+	stopped                bool            // below has the command that brings the client back, which is shown nowhere else
+	busy                   bool            // something is being done for the client
 	pending                *proposal       // it waits for the client to be closed
 	content                fyne.CanvasObject
 }
@@ -111,7 +111,7 @@ func (d *card) tick() {
 	}
 }
 
-// settle ends what is below the card.
+// settle removes what is below the card.
 func (d *card) settle() {
 	if d.pending != nil {
 		d.pending.over.Store(true)

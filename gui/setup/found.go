@@ -129,7 +129,7 @@ func (f *finder) first(t *engine.Torrent, before time.Time) time.Time {
 	return first
 }
 
-// look asks the engine what there is.
+// look has the engine find the clients.
 func (f *finder) look() {
 	f.again.Disable()
 	var found []local.Found

@@ -193,8 +193,8 @@ func (p *proposal) during() string {
 	return lang.L("Changing the settings…")
 }
 
-// again tries once more what waits for the client to be closed. It wrote its file when it ended, so the change is
-// planned again; the user has seen its values, and may give up until it is made.
+// again retries a change that waits for the client to be closed. The client wrote its file when it ended, so the change
+// is planned again; the user has seen its values, and may cancel until it is made.
 func (p *proposal) again() {
 	if p.busy {
 		return
@@ -202,7 +202,7 @@ func (p *proposal) again() {
 	d := p.card
 	c, login, seen := *d.c, p.login, p.plan.Changes
 	p.apply(func() {}, func() (*change.Plan, error) {
-		for _, f := range c.Way.File { // one look after the other, until it is closed
+		for _, f := range c.Way.File { // one check after the other, until the client is closed
 			if err := d.finder.engine.ClientClosed(f); err != nil {
 				return nil, err
 			}
@@ -223,8 +223,8 @@ func (p *proposal) again() {
 	})
 }
 
-// apply makes a change in the background, and says what came of it. do returns the plan that was carried out; none where
-// it came to nothing before.
+// apply makes a change in the background, calls done, and shows the result. do returns the plan that was carried out; nil if it
+// failed before.
 func (p *proposal) apply(done func(), do func() (*change.Plan, error)) {
 	if p.busy {
 		return

@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// wait is a card that waits for its client's first announce.
+// wait is the state of a card that waits for its client's first announce.
 type wait struct {
 	began time.Time // zero: it does not wait
 	seq   uint64    // exchanges after this one count
@@ -51,12 +51,12 @@ func (d *card) leave() {
 	d.tick()
 }
 
-// condition returns how far the client is, and where it waits for too long, which known reason fits.
+// condition returns the client's state and, if it waits for too long, the known reason that fits.
 func (d *card) condition() (state, reason string, tone theme.Tone) {
 	f, c := d.finder, d.c
 	if since, ok := d.since(); ok {
 		if !d.wait.began.IsZero() && d.pending == nil && !d.lasting {
-			d.settle() // what came of the change is above now
+			d.settle() // the result of the change is above now
 		}
 		d.wait = wait{}
 		return lang.L("Announces through BittOratio since %s", text.Clock(since, f.now)), "", theme.Good
@@ -83,7 +83,7 @@ func (d *card) condition() (state, reason string, tone theme.Tone) {
 	return lang.L("Not set up"), "", theme.Muted
 }
 
-// awaited returns the condition of a client that was just set up; ok is false where it was not.
+// awaited returns the condition of a client that was just set up; ok is false if it was not.
 func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
 	f, c := d.finder, d.c
 	i := slices.IndexFunc(f.clients, func(k clients.Client) bool { return k.Key == c.Key })
