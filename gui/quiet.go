@@ -11,14 +11,14 @@ import (
 	"sync"
 )
 
-// quiet passes the toolkit's log on, but for what it says, in several lines and like a fault, of a desktop that has no tray,
-// or no notifications: the window is fine there. That becomes a line, once.
+// quiet passes the toolkit's log on. The toolkit reports a desktop without a tray, or without notifications, in several
+// lines like a fault, though the window works there: quiet replaces these by one line, once.
 type quiet struct {
 	out io.Writer
 
 	mu    sync.Mutex
-	said  []string // guarded by mu; lines, each said once
-	inner bool     // guarded by mu; the lines of a fault that is not passed on go on
+	said  []string // guarded by mu; lines, each written once
+	inner bool     // guarded by mu; the next lines belong to a fault that is not passed on
 }
 
 const (
@@ -27,7 +27,7 @@ const (
 	noNews = "bittoratio: this desktop shows no notifications"
 )
 
-// lacking is what the toolkit says, and what is said instead; a test in gui/e2e has no bus.
+// lacking has the toolkit's messages, and the lines that replace them; a test in gui/e2e has no bus.
 var lacking = []struct{ theirs, ours string }{
 	{"systray error: failed to connect to DBus", noBus},
 	{"failed to watch theme settings", noBus},
@@ -63,7 +63,7 @@ func (q *quiet) Write(line []byte) (int, error) {
 	return q.out.Write(line)
 }
 
-// preferX11 names the kind of screen where there is X11 and nothing of Wayland: the toolkit else tries Wayland first, which
+// preferX11 sets the kind of screen if there is X11 and no Wayland: otherwise the toolkit tries Wayland first, which
 // complains on the terminal that XDG_RUNTIME_DIR is missing.
 func preferX11() {
 	if os.Getenv("DISPLAY") == "" {
@@ -77,10 +77,10 @@ func preferX11() {
 	_ = os.Setenv("XDG_SESSION_TYPE", "x11") // a name without "=" and zero bytes never fails
 }
 
-// makeCacheFolder makes the folder of all programs' caches, which a user who is new may not have: the toolkit makes its own
-// in it, and complains where that one is missing.
+// makeCacheFolder makes the folder for all programs' caches, which a new user may not have: the toolkit makes its own
+// folder in it, and complains if it is missing.
 func makeCacheFolder() {
 	if folder, err := os.UserCacheDir(); err == nil {
-		_ = os.MkdirAll(folder, 0o700) // the toolkit says what it cannot make
+		_ = os.MkdirAll(folder, 0o700) // the toolkit reports what it cannot make
 	}
 }

@@ -55,7 +55,7 @@ func Run(o Options) (err error) {
 	defer watch.end(&err)
 	id := ID
 	if o.Demo != nil {
-		id += ".Demonstration" // what the window remembers is not mixed with what the user's own window does
+		id += ".Demonstration" // its preferences are not mixed with those of the user's own window
 	}
 	a := newApp(id, o.Version)
 	var e shell.Engine = o.Engine
@@ -82,7 +82,7 @@ func Run(o Options) (err error) {
 	return nil
 }
 
-// demonstration returns what the window shows of one.
+// demonstration returns what the window shows of a demonstration.
 func demonstration(d *demo.Demo) func() []practice.Status {
 	if d == nil {
 		return nil
@@ -90,8 +90,8 @@ func demonstration(d *demo.Demo) func() []practice.Status {
 	return d.Peers
 }
 
-// demonstrate starts a demonstration beside this program, with a window of its own; nil in one, and where this program
-// does not know itself.
+// demonstrate returns a function that starts a demonstration beside this program, with a window of its own; nil in a
+// demonstration, and if the path of this program is not known.
 func demonstrate(d *demo.Demo) func() error {
 	program, err := commandline.Program()
 	if err != nil || d != nil {
@@ -102,7 +102,7 @@ func demonstrate(d *demo.Demo) func() error {
 		if err := c.Start(); err != nil {
 			return err
 		}
-		go func() { _ = c.Wait() }() // it outlives this program if the user wants; how it ended is its own matter
+		go func() { _ = c.Wait() }() // it may outlive this program; how it ends does not matter here
 		return nil
 	}
 }
@@ -121,11 +121,12 @@ func newApp(id, version string) fyne.App {
 	return app.NewWithID(id)
 }
 
-// Complain shows why the program cannot start, with the next step, until the user closes that: who started it with a
-// click sees no standard error. It must be called from main's goroutine, and is the last that this process does.
+// Complain shows why the program cannot start, with the next step, until the user closes the message: a user who
+// started it with a click sees no standard error. It must be called from main's goroutine, as the last act of the
+// process.
 func Complain(fault error, version string) {
 	if errors.Is(fault, errNoWindow) {
-		return // that has been said, as well as it can be
+		return // the message has been shown by other means
 	}
 	_ = lang.Use(lang.System)
 	title, text := shell.Faulty(fault)

@@ -16,22 +16,22 @@ import (
 // errNoWindow is a desktop that gives no window.
 var errNoWindow = errors.New("no window can be opened here: it needs a desktop and a graphics driver with OpenGL 2; start with -headless to run without one")
 
-// watcher looks for Fyne's words that it cannot create a window: it says so in the log alone, and then it panics or ends
-// the process.
+// watcher looks for Fyne's message that it cannot create a window: Fyne writes it to the log only, and then panics or
+// ends the process.
 type watcher struct {
 	out      io.Writer // where the log goes
 	say      func(cause string) (title, text string)
-	failed   bool // the words were there; the next line has the cause
+	failed   bool // the message was there; the next line has the cause
 	reported bool
 }
 
-// What Fyne says; a test holds it.
+// Fyne's messages; a test checks that they are still these.
 const (
 	noGLFW   = "failed to initialise GLFW"
 	noWindow = "window creation error"
 )
 
-// watchWindows has the desktop itself say something where a window fails.
+// watchWindows has the desktop itself show a message if a window fails.
 func watchWindows(say func(cause string) (title, text string)) *watcher {
 	w := &watcher{out: log.Writer(), say: say}
 	log.SetOutput(w)
@@ -58,7 +58,7 @@ func windowless(cause string) (title, text string) {
 		lang.L("It needs a graphics driver with OpenGL 2. Update the driver, or run the program without a window: bittoratio -headless. The system says: %s", cause)
 }
 
-// end makes an error of what Fyne made of a window that failed; any other panic goes on.
+// end turns Fyne's panic about a failed window into an error; any other panic continues.
 func (w *watcher) end(err *error) {
 	log.SetOutput(w.out)
 	if !w.failed {

@@ -1,12 +1,12 @@
-// Package alert says something by the means of the desktop, for the moment when no window of our own can open: without
-// OpenGL, say. It waits for nobody, and knows no toolkit.
+// Package alert shows a message by the desktop's own means, for the case that no window of this program can open, for
+// example without OpenGL. It does not wait, and knows no toolkit.
 package alert
 
 import (
 	"os/exec"
 )
 
-// run starts the first of some programs that is there, and leaves it to itself.
+// run starts the first of some programs that exists, and does not wait for it.
 func run(programs ...[]string) bool {
 	for _, p := range programs {
 		path, err := exec.LookPath(p[0])

@@ -1,6 +1,5 @@
 // Package autostart has the system start the program when its user logs in: an entry of the desktop, of Windows' Run
-// key, or of macOS' launch agents. That entry is the only truth; nothing of it is kept elsewhere. What else the program
-// does at its start is not for this package.
+// key, or of macOS' launch agents. That entry is the only record; it is kept nowhere else.
 package autostart
 
 import (
@@ -45,8 +44,8 @@ func escapeValue(v string) string {
 	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(v)
 }
 
-// desktopStarts reports whether a desktop entry starts a command: desktops switch one off by a line, and leave the
-// rest.
+// desktopStarts reports whether a desktop entry starts a command: a desktop that switches it off adds a line, and
+// leaves the rest.
 func desktopStarts(entry string, command []string) bool {
 	want := desktopEntry(command)
 	var exec string
@@ -88,7 +87,7 @@ func launchAgent(command []string) string {
 `
 }
 
-// write puts a file in its place in one step.
+// write replaces a file in one step.
 func write(path, content string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -99,7 +98,7 @@ func write(path, content string) error {
 	return os.Rename(path+".new", path)
 }
 
-// remove deletes a file; that it is gone already is no error.
+// remove deletes a file; a missing file is no error.
 func remove(path string) error {
 	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -26,7 +26,7 @@ func (e Entry) On() bool {
 	return err == nil && string(b) == launchAgent(e.command())
 }
 
-// Set writes the entry, or takes it away. The system reads it at the next log-in: to load it now would start a second
+// Set writes the entry, or removes it. The system reads it at the next log-in: loading it now would start a second
 // program.
 func (e Entry) Set(on bool) error {
 	path, err := place()

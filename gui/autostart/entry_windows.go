@@ -45,7 +45,7 @@ func switchedOff() bool {
 	return err == nil && len(b) > 0 && b[0]&1 == 1
 }
 
-// Set writes the entry, or takes it away.
+// Set writes the entry, or removes it.
 func (e Entry) Set(on bool) error {
 	if err := forget(switched); err != nil {
 		return err
@@ -61,7 +61,7 @@ func (e Entry) Set(on bool) error {
 	return k.SetStringValue(name, windows.ComposeCommandLine(e.command()))
 }
 
-// forget takes our value out of a key; that there is none is no error.
+// forget removes the program's value from a key; a missing value is no error.
 func forget(key string) error {
 	k, err := registry.OpenKey(registry.CURRENT_USER, key, registry.SET_VALUE)
 	if errors.Is(err, registry.ErrNotExist) {

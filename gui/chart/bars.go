@@ -10,15 +10,15 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Bar is one pair of figures and what is below them.
+// Bar is one pair of numbers, and the label below them.
 type Bar struct {
 	Label        string
 	Lower, Upper uint64 // a part in front, and the whole behind it
 	Words        string // shown while the pointer is on it
 }
 
-// Bars are pairs of bars beside each other, the newest on the right. The package knows no days and no bytes: it is
-// given what they are called.
+// Bars are pairs of bars beside each other, the newest on the right. The package knows no days and no bytes: the caller
+// gives it their labels.
 type Bars struct {
 	widget.BaseWidget
 	bars    []Bar
@@ -47,7 +47,7 @@ func (b *Bars) Set(bars []Bar) {
 	b.Refresh()
 }
 
-// height returns how high a figure stands where top is as high as room; something is never nothing.
+// height returns the height of a bar if top is as high as room; a value above zero is always visible.
 func height(n uint64, top float64, room float32) float32 {
 	if n == 0 || top == 0 {
 		return 0

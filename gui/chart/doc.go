@@ -1,3 +1,3 @@
-// Package chart draws figures: widgets that are given numbers and words, over scales that are pure functions. What the
-// numbers mean must not enter here, nor the engine.
+// Package chart draws charts: widgets that are given numbers and words, over scales that are pure functions. It must
+// know neither what the numbers mean nor the engine.
 package chart

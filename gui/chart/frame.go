@@ -12,8 +12,9 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// linesRenderer is what is around the lines: scale, foot, legend, and what the pointer is at. What is not needed
-// waits without size or text instead of being hidden: Fyne does not draw again what it has never drawn.
+// linesRenderer draws what is around the lines: scale, moments, legend, and the point under the pointer. An object that
+// is not needed has no size or text, instead of being hidden: Fyne does not repaint for an object that it has never
+// drawn.
 type linesRenderer struct {
 	l       *Lines
 	raster  *canvas.Raster
@@ -114,7 +115,7 @@ func (r *linesRenderer) scale(room fyne.Size) {
 	}
 }
 
-// foot places the moments; where none of them is round, the first is named as it is.
+// foot places the moments below the chart; if none of them is round, it shows the first as it is.
 func (r *linesRenderer) foot(room fyne.Size) {
 	p := &r.l.plot
 	var at []int64
@@ -168,7 +169,7 @@ func (r *linesRenderer) entries() {
 	}
 }
 
-// point shows what the pointer is at: a mark, a dot on each line, and the words.
+// point marks the point under the pointer: a mark, a dot on each line, and the words.
 func (r *linesRenderer) point() {
 	p, at := &r.l.plot, r.l.hovered
 	r.mark.FillColor, r.box.FillColor, r.box.StrokeColor = color.Transparent, color.Transparent, color.Transparent

@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Line is one curve; a value that is not a number is passed over.
+// Line is one curve; a value that is not a number is skipped.
 type Line struct {
 	Name   string // in the legend
 	Values []float64
@@ -35,7 +35,7 @@ type Plot struct {
 	Empty  string                                        // shown where there is no point
 }
 
-// Lines are curves over time. Between the points nothing is known, so the lines are straight.
+// Lines is a chart of curves over time. Between the points nothing is known, so the curves are straight there.
 type Lines struct {
 	widget.BaseWidget
 	plot    Plot
@@ -92,7 +92,7 @@ func (l *Lines) MouseMoved(e *desktop.MouseEvent) {
 // MouseOut is part of desktop.Hoverable.
 func (l *Lines) MouseOut() { l.hover(-1) }
 
-// hover points at another point. The lines are not painted again for it.
+// hover marks another point, without painting the lines again.
 func (l *Lines) hover(at int) {
 	if at == l.hovered {
 		return
@@ -107,7 +107,7 @@ const (
 	stepsShown         = 4
 	scaleWidth float32 = 64
 	footHeight float32 = 18
-	headHeight float32 = 34 // for the legend, and what the page puts over its end
+	headHeight float32 = 34 // for the legend, and the button that the page puts at its end
 	sideWidth  float32 = 10
 	plotHeight float32 = 140
 	momentRoom float32 = 60 // for one moment at the foot

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// Few points can be distinguished, and get dots.
+// If there are few points, each gets a dot.
 const few = 40
 
 // picture paints lines into pixels. It is pure.
@@ -19,7 +19,7 @@ type picture struct {
 	thick float32 // half a line's width, in pixels
 }
 
-// line paints one: its soft ground, if it has one, and its stroke.
+// line paints one line: its soft ground, if it has one, and its stroke.
 func (p *picture) line(spans []Span, c color.Color, filled, dashed bool) {
 	if len(spans) == 0 {
 		return
@@ -62,7 +62,7 @@ func (p *picture) ground(z *vector.Rasterizer, spans []Span) {
 	}
 }
 
-// interval is what lies between a low and a high line; of a point that is alone it is a bar.
+// interval is the area between a low and a high line; for a single point it is a bar.
 func (p *picture) interval(c color.Color, times []int64, low, high []float64) {
 	w := p.out.Bounds().Dx()
 	bar := float32(0)
@@ -87,7 +87,7 @@ func (p *picture) interval(c color.Color, times []int64, low, high []float64) {
 	})
 }
 
-// stroke is a line of some thickness; where there are few points each is a dot, and so is what is alone.
+// stroke is a line of some thickness; single points are dots, and so is every point if there are few.
 func (p *picture) stroke(z *vector.Rasterizer, spans []Span, dashed bool) {
 	for i, s := range spans {
 		x, joined := float32(s.X), i > 0 && !s.Broken

@@ -23,7 +23,7 @@ type Circle struct {
 	Marks []float64 // places of the others
 	Arcs  []Arc     // parts of the ring that are distinguished, each beside the next
 	Inner [2]string // shown in the middle: a number, and what it counts
-	Words string    // all of it in a sentence, for those who do not see the picture
+	Words string    // all of it in a sentence, for screen readers
 }
 
 // Ring shows places on a circle: one of its own, and many others. The package knows no nodes and no hashes.

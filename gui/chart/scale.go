@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// Span is what one column of pixels shows of a line: where it comes in, its lowest and its highest, where it leaves.
+// Span is what one column of pixels shows of a line: its first value, its lowest, its highest, and its last.
 type Span struct {
 	X                     int
 	First, Low, High, End float64
 	Broken                bool // nothing is known between it and the span before
 }
 
-// Reduce brings points, in the order of their times, to at most one span a column of a plot so many pixels wide. What
-// stands out stays: of each column the lowest and the highest are kept. A value that is not a number is passed over.
-// breaks are the points before which nothing is known; nil is none.
+// Reduce reduces points, in the order of their times, to at most one span for each column of a plot with that width in
+// pixels. Peaks stay: of each column the lowest and the highest value are kept. A value that is not a number is
+// skipped. breaks are the points before which nothing is known; nil is none.
 func Reduce(times []int64, values []float64, breaks []bool, width int) []Span {
 	var out []Span
 	broken := false

@@ -22,7 +22,7 @@ import (
 type Desk struct {
 	Context    context.Context                         // ends with the window
 	Now        func() time.Time                        // the clock
-	Background func(do func() error, done func(error)) // runs do elsewhere, then done on Fyne's goroutine
+	Background func(do func() error, done func(error)) // runs do on another goroutine, then done on Fyne's
 
 	Confirm func(title, question, yes string, do func())    // asks before something is done
 	Inform  func(title, what string)                        // shows a message
@@ -40,7 +40,7 @@ type Desk struct {
 	over   []over // what lies over the window, the topmost last
 }
 
-// Take takes what was typed; it returns what is wrong with it, or nothing.
+// Take takes a typed text, and returns what is wrong with it; empty if nothing is.
 type Take func(typed string) (wrong string)
 
 // New returns the desk of a window. raise shows the window where it is hidden.
@@ -51,7 +51,7 @@ func New(window fyne.Window, raise func()) *Desk {
 	return d
 }
 
-// questionWidth is as wide as a question reads well.
+// questionWidth is the width at which a question reads well.
 const questionWidth = 440
 
 func (d *Desk) confirm(title, question, yes string, do func()) {
@@ -75,7 +75,7 @@ func (d *Desk) show(title string, content fyne.CanvasObject) {
 	b.Open(shut, shut)
 }
 
-// ShowSmall shows something as large as it is, until its button is pressed.
+// ShowSmall shows a dialog in the size of its content, until its button is pressed.
 func (d *Desk) ShowSmall(title string, content fyne.CanvasObject) {
 	b := d.NewDialog(title, content)
 	shut := b.Button(lang.L("Close"), nil)

@@ -20,7 +20,7 @@ type Dialog struct {
 	tips    *tip.Layer // nil where the window has none
 }
 
-// over is what lies over the window.
+// over is a dialog over the window.
 type over struct {
 	dialog  dialog.Dialog
 	content fyne.CanvasObject // nil where it is Fyne's own
@@ -38,7 +38,7 @@ func (d *Desk) NewDialog(title string, content fyne.CanvasObject) *Dialog {
 	return b
 }
 
-// Button returns a button that closes the dialog and then does something; nil is nothing.
+// Button returns a button that closes the dialog and then calls a function, which may be nil.
 func (b *Dialog) Button(label string, do func()) *control.Button {
 	return control.NewButton(label, func() {
 		b.Hide()
@@ -59,7 +59,7 @@ func (b *Dialog) Open(main fyne.Focusable, buttons ...fyne.CanvasObject) {
 	b.desk.Canvas().Focus(main)
 }
 
-// Canvas returns the window's.
+// Canvas returns the window's canvas.
 func (d *Desk) Canvas() fyne.Canvas { return d.window.Canvas() }
 
 // Covered reports whether something lies over the window.
@@ -83,7 +83,7 @@ func (d *Desk) Close() {
 	}
 }
 
-// Press presses the button that had the keyboard first in the topmost dialog, where nothing has it now.
+// Press presses the button that had the focus first in the topmost dialog, if nothing has it now.
 func (d *Desk) Press(e *fyne.KeyEvent) {
 	n := len(d.over)
 	if n == 0 || d.window.Canvas().Focused() != nil {

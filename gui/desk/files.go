@@ -75,8 +75,8 @@ func (d *Desk) openFiles(files *dialog.FileDialog) {
 	d.opened(over{dialog: files})
 }
 
-// passEsc puts a field of ours in the place of the one for the file's name: Fyne's keeps Esc for itself, which closes
-// dialogs, while it has the keyboard (fyne#2927, until fixed).
+// passEsc replaces the field for the file's name: Fyne's takes Esc, which closes dialogs, while it has the focus
+// (fyne#2927, until fixed).
 func passEsc(c fyne.Canvas) {
 	// Around the dialog is a type that Fyne keeps to itself. To make another renderer of it would move the dialog: it
 	// then takes its place for one that was chosen.
@@ -109,7 +109,7 @@ func passEsc(c fyne.Canvas) {
 	c.Focus(own)
 }
 
-// nameField is Fyne's field for the name of a file, and what it scrolls in.
+// nameField is Fyne's field for the name of a file, and the scroll around it.
 func nameField(o fyne.CanvasObject) (*container.Scroll, *widget.Entry) {
 	var inside []fyne.CanvasObject
 	switch o := o.(type) {

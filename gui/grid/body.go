@@ -70,7 +70,7 @@ func (b *body) Tapped(e *fyne.PointEvent) {
 	}
 }
 
-// TappedSecondary is part of fyne.SecondaryTappable. On one of several rows that are chosen it leaves them so.
+// TappedSecondary is part of fyne.SecondaryTappable. On one of several chosen rows, it leaves them chosen.
 func (b *body) TappedSecondary(e *fyne.PointEvent) {
 	if row := int(e.Position.Y / rowHeight); row < b.grid.rows() {
 		tip.Hide(b)
@@ -83,7 +83,7 @@ func (b *body) TappedSecondary(e *fyne.PointEvent) {
 	}
 }
 
-// menu asks what can be done with the chosen row.
+// menu opens the menu of the chosen row.
 func (b *body) menu(at fyne.Position) {
 	if b.grid.OnMenu != nil && b.grid.Selected() >= 0 {
 		b.grid.OnMenu(b.grid.Selected(), at)
@@ -224,7 +224,7 @@ func shifted() bool {
 	return ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
 }
 
-// TypedShortcut is part of fyne.Shortcutable. What is no matter of a table goes to the window.
+// TypedShortcut is part of fyne.Shortcutable. A shortcut that the table does not use goes to the window.
 func (b *body) TypedShortcut(s fyne.Shortcut) {
 	if _, all := s.(*fyne.ShortcutSelectAll); all && b.grid.OnAll != nil {
 		b.grid.OnAll()
@@ -235,8 +235,7 @@ func (b *body) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
-// PassKey gives the window a key that the focused widget has no use for: Fyne asks the window only where nothing is
-// focused.
+// PassKey gives the window a key that the focused widget does not use: Fyne asks the window only if nothing is focused.
 func PassKey(from fyne.CanvasObject, e *fyne.KeyEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(from); c != nil && c.OnTypedKey() != nil {
 		c.OnTypedKey()(e)
@@ -357,8 +356,8 @@ func (r *bodyRenderer) markOthers(first int) {
 	}
 }
 
-// mark shows the chosen row, and that the table has the focus: where no row is chosen, by an empty frame around the
-// first one in view.
+// mark shows the chosen row, and that the table has the focus: if no row is chosen, by an empty frame around the first
+// one in view.
 func (r *bodyRenderer) mark(first int) {
 	row, stroke, fill := r.b.grid.Selected(), float32(0), theme.Color(fynetheme.ColorNameSelection)
 	if r.b.focused {
@@ -374,8 +373,8 @@ func (r *bodyRenderer) mark(first int) {
 	}
 }
 
-// place puts a ground below a row. The ground of no row waits above the table, out of sight. It is not hidden: Fyne
-// draws nothing again when an object is shown that it never drew before.
+// place puts a ground below a row. For no row, the ground is above the table, out of sight. It is not hidden, because
+// Fyne does not repaint when an object is shown for the first time.
 func (r *bodyRenderer) place(rect *canvas.Rectangle, row int) {
 	if row < 0 || row >= r.b.grid.rows() {
 		row = -2

@@ -1,7 +1,7 @@
 // Package grid is a table of text: a header that sorts, and rows of which only the visible ones exist as widgets.
 // Fyne's own table neither sorts nor selects rows, and lays each cell out again at each refresh. The package knows no
-// torrents and no engine: it is given strings. How many rows there are it asks whenever it needs to know: Fyne may lay a
-// table out, or draw it, between a change of the rows and the page's [Grid.Update].
+// torrents and no engine: it is given strings. It asks for the number of rows whenever it needs it, because Fyne may
+// lay out or draw a table between a change of the rows and the page's [Grid.Update].
 package grid
 
 import (
@@ -21,13 +21,13 @@ type Column struct {
 	Tip    string  // explains the title; empty where it needs no words
 	Min    float32 // the width it has at least
 	Weight float32 // its share of the width that is left over; 0 for none
-	Lead   float32 // more room before its text: after a column of figures, say
+	Lead   float32 // more room before its text, for example after a column of numbers
 	Align  fyne.TextAlign
 	Mono   bool
 	Icon   bool // its cells may have an icon before the text
 }
 
-// lift brings a monospaced text, which sits lower, to the others' line.
+// lift raises a monospaced text, which sits lower, to the baseline of the others.
 func (c *Column) lift() float32 {
 	if c.Mono {
 		return 1
@@ -40,7 +40,7 @@ type Cell struct {
 	Text   string
 	Tone   theme.Tone
 	Icon   fyne.Resource // nil for none
-	Indent float32       // more room before its icon and its text: of what lies in a folder, say
+	Indent float32       // more room before its icon and its text, for example for a file in a folder
 }
 
 // Grid is the table. Set OnSort and OnSelect before it is shown.
@@ -51,13 +51,13 @@ type Grid struct {
 	OnSelect func(row int)                   // the user chose a row; -1 when none is left
 	OnTap    func(row int)                   // a row was clicked, after OnSelect; nil where that chooses it and no more
 	OnOpen   func(row int)                   // the user pressed Enter on a row; nil where rows do not open
-	OnMenu   func(row int, at fyne.Position) // the user asks what can be done with a row, at a place of the window
+	OnMenu   func(row int, at fyne.Position) // the user opens the menu of a row, at a place of the window
 	OnEnd    func()                          // the last rows came into view; nil where there are never more
 	OnWidths func(widths string)             // the user gave columns other widths, to be remembered; may be nil
 
-	// Where several rows can be chosen, the page knows which. Nil where only one can be.
+	// If several rows can be chosen, the page keeps which. Nil if only one can be.
 	Marked   func(row int) bool // reports whether a row is chosen
-	OnToggle func(row int)      // a click with Ctrl: the row is chosen beside the others, or no longer
+	OnToggle func(row int)      // a click with Ctrl: the row is chosen beside the others, or deselected
 	OnRange  func(row int)      // a click or an arrow key with Shift: all rows from the last one chosen to this one
 	OnAll    func()             // Ctrl and A
 	OnDelete func()             // Delete, while a row is chosen
@@ -74,8 +74,8 @@ type Grid struct {
 	scroll   *container.Scroll
 }
 
-// New returns a table; rows tells how many rows there are now, and cells fills the texts of one of them, and is asked for visible
-// rows only.
+// New returns a table. rows returns how many rows there are now; cells fills the texts of one row, and is called for
+// visible rows only.
 func New(columns []Column, rows func() int, cells func(row int, out []Cell)) *Grid {
 	g := &Grid{columns: columns, rows: rows, cells: cells, selected: -1}
 	g.header = newHeader(g)
@@ -119,7 +119,8 @@ func (g *Grid) ToTop() {
 	g.body.update()
 }
 
-// Shift keeps in view what is there when so many rows came in before them; call it after Update.
+// Shift scrolls down by n rows, so that the rows in view stay in view after n rows were inserted above them. Call it
+// after Update.
 func (g *Grid) Shift(rows int) {
 	g.scroll.ScrollToOffset(fyne.NewPos(0, max(0, g.scroll.Offset.Y+float32(rows)*rowHeight)))
 	g.body.update()
@@ -134,7 +135,7 @@ func (g *Grid) HideColumns(keys map[string]bool) {
 	g.relayout()
 }
 
-// Mark shows a row as chosen without telling anybody; -1 for none.
+// Mark shows a row as chosen without calling a callback; -1 for none.
 func (g *Grid) Mark(row int) {
 	if row != g.selected {
 		g.selected = row
@@ -161,7 +162,7 @@ func (g *Grid) Selected() int {
 	return g.selected
 }
 
-// HeightOf returns the height in which so many rows are in view.
+// HeightOf returns the height in which n rows are in view.
 func HeightOf(rows int) float32 { return headerHeight + edge + float32(rows)*rowHeight }
 
 // Rows returns how many rows there are.
@@ -188,7 +189,7 @@ func (g *Grid) choose(row int) {
 	g.goTo(row, g.OnSelect)
 }
 
-// goTo brings a row into view and has the keyboard go on from there; then it calls do, which may be nil.
+// goTo scrolls to a row and makes it the keyboard's row; then it calls do, which may be nil.
 func (g *Grid) goTo(row int, do func(row int)) {
 	rows := g.rows()
 	if rows == 0 {
@@ -224,10 +225,10 @@ func (g *Grid) Reveal(row int) {
 	g.body.update()
 }
 
-// mostMin is the width that a table asks for at most whose columns the user chooses: with more of them they are narrower.
+// mostMin limits the least width of a table whose columns the user chooses: with more columns they are narrower.
 const mostMin float32 = 760
 
-// minWidth is that for text of the usual size: no window grows with its text.
+// minWidth is the least width for text of the usual size: no window grows with its text.
 func (g *Grid) minWidth() float32 {
 	w := 2 * edge
 	for i, c := range g.columns {

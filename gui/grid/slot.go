@@ -48,7 +48,7 @@ func (s *slot) hide() {
 	}
 }
 
-// show sets what changed, and nothing else: a text that is set is redrawn.
+// show sets only what changed, because a text that is set is redrawn.
 func (s *slot) show(row int, cells []Cell, widths []float32) {
 	fresh := s.row < 0
 	x, size := edge, theme.Size(fynetheme.SizeNameText)
@@ -94,7 +94,7 @@ func (s *slot) hideCell(i int) {
 	}
 }
 
-// showIcon touches the image only where it changed.
+// showIcon sets the image only if it changed.
 func (s *slot) showIcon(i int, icon fyne.Resource, at fyne.Position) {
 	m := s.icons[i]
 	if icon == nil {
@@ -125,7 +125,7 @@ func isASCII(text string) bool {
 	return true
 }
 
-// Fit returns the text, or as much of it as the width holds with an ellipsis behind.
+// Fit returns the text, or as much of it as fits into the width with an ellipsis at the end.
 func Fit(text string, width, size float32, style fyne.TextStyle) string {
 	surely := text == "" || float32(len(text))*size <= width && isASCII(text) // BenchmarkRefresh10000 shows the gain
 	if surely || fyne.MeasureText(text, size, style).Width <= width {

@@ -8,7 +8,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// width is how a column shares the room: what it has at least, and its part of what is left over.
+// width is how a column shares the room: its least width, and its part of the rest.
 type width struct{ least, weight float32 }
 
 // narrowest is how narrow the user can make a column.
@@ -22,7 +22,7 @@ func (g *Grid) widthOf(i int) width {
 	return width{g.columns[i].Min, g.columns[i].Weight}
 }
 
-// leastOf returns what a column has at least with the size of text in force.
+// leastOf returns a column's least width for the size of text in force.
 func (g *Grid) leastOf(i int) float32 { return g.widthOf(i).least * theme.Scale() }
 
 // widths shares a width among the columns.
@@ -31,8 +31,8 @@ func (g *Grid) widths(total float32) []float32 {
 	return out
 }
 
-// share is widths, and how much a weight of 1 is, and how much is left of a column's least width where there is room for less than
-// all of them.
+// share is widths, and also returns the width of a weight of 1, and the share of the least widths if there is not
+// enough room for them.
 func (g *Grid) share(total float32) (out []float32, unit, scale float32) {
 	scale = 1
 	out = make([]float32, len(g.columns))
@@ -61,8 +61,8 @@ func (g *Grid) share(total float32) (out []float32, unit, scale float32) {
 	return out, unit, scale
 }
 
-// move makes a column wider by so much, and the next one that is shown narrower; start are the widths before. All other
-// columns stay where they are, and all go on to share the room of a larger window.
+// move makes a column wider, and the next one that is shown narrower by as much; start are the widths before. All other
+// columns keep their widths, and all share the room of a larger window as before.
 func (g *Grid) move(column int, by float32, start []float32) {
 	next := g.after(column)
 	if next < 0 {
@@ -77,7 +77,8 @@ func (g *Grid) move(column int, by float32, start []float32) {
 	g.relayout()
 }
 
-// give has a column be so wide where a weight of 1 is so much, both for text of the usual size. Where there is no room to share, it keeps its weight for more.
+// give sets a column's width; unit is the width of a weight of 1, both for text of the usual size. If there is no room
+// to share, the column keeps its weight.
 func (g *Grid) give(column int, wide, unit float32) {
 	if g.own == nil {
 		g.own = map[int]width{}
@@ -123,7 +124,7 @@ func (g *Grid) notifyWidths() {
 	}
 }
 
-// Widths returns the columns' widths as the user made them, to be remembered; empty where they are as they were.
+// Widths returns the columns' widths that the user changed, to be saved; empty if there are none.
 func (g *Grid) Widths() string {
 	var words []string
 	for i := range g.columns {
@@ -134,7 +135,7 @@ func (g *Grid) Widths() string {
 	return strings.Join(words, ",")
 }
 
-// SetWidths takes what [Grid.Widths] gave; what cannot be is left out.
+// SetWidths restores what [Grid.Widths] returned, without values that are not valid.
 func (g *Grid) SetWidths(words string) {
 	g.own = map[int]width{}
 	for word := range strings.SplitSeq(words, ",") {
@@ -151,7 +152,7 @@ func (g *Grid) SetWidths(words string) {
 	}
 }
 
-// name returns what a column is called where widths are remembered.
+// name returns a column's name in saved widths.
 func (g *Grid) name(column int) string {
 	if key := g.columns[column].Key; key != "" {
 		return key

@@ -13,11 +13,11 @@
 // The English text is the key; en.json holds only what differs from it. A text that means two things gets a key of its
 // own, with what it means in brackets ("Open (state)"), and its words in all files. Write plain spaces before ; : ? ! »
 // and after «: they are made unbreakable here. Moments are written with the layouts of package time, which are texts of
-// the catalogue too. Tests hold that no key is missing or orphaned, that all languages have the same verbs, and that no
-// sentence in gui goes past the catalogue.
+// the catalogue too. Tests check that no key is missing or orphaned, that all languages have the same verbs, and that
+// no sentence in gui bypasses the catalogue.
 //
-// The language in force is the one piece of state that packages share as a variable, as Fyne keeps its own: each text
-// of each widget asks for it.
+// The language in force is the only state that packages share as a variable, as Fyne does: every text of every widget
+// needs it.
 package lang
 
 import (
@@ -37,9 +37,9 @@ import (
 	"bittoratio/assets"
 )
 
-// What settings.json may say beside the tag of a language.
+// What settings.json may have instead of the tag of a language.
 const (
-	System  = "system" // the one of the desktop, where it is one of ours; else English
+	System  = "system" // the desktop's language if it is on offer, otherwise English
 	English = "en"     // the language of the keys
 )
 
@@ -55,11 +55,11 @@ type Language struct {
 // Toolkit is the prefix of the files with the toolkit's words.
 const toolkit = "toolkit."
 
-// folder is where the files are: the program's own, or a test's.
+// folder has the language files: the program's own, or a test's.
 var folder atomic.Pointer[fs.FS]
 
-// Read takes the languages from another folder than the program's: tests make languages of their own. It returns what
-// takes them from the program again.
+// Read takes the languages from another folder, for tests. It returns a function that takes them from the program
+// again.
 func Read(files fs.FS) (restore func()) {
 	before := folder.Swap(&files)
 	return func() { folder.Store(before) }
@@ -137,8 +137,8 @@ func (f *forms) UnmarshalJSON(b []byte) error {
 
 var current atomic.Pointer[language] // nil is English without plurals: before Use
 
-// Use makes a language the one in force for all texts asked for from now on; what was built before keeps its texts.
-// The toolkit's own words follow: Fyne has no way to choose a language (fyne#5333, until fixed). It must be called on
+// Use sets the language in force for all later calls of L and N; widgets that were built before keep their texts. The
+// toolkit's own words follow: Fyne has no way to choose a language (fyne#5333, until fixed). It must be called on
 // Fyne's goroutine.
 func Use(setting string) error {
 	name := Resolve(setting)
@@ -150,7 +150,8 @@ func Use(setting string) error {
 	if err != nil {
 		return err
 	}
-	// Fyne has no way to choose a language: its words in ours are given to it as those of the desktop's.
+	// Fyne has no way to choose a language: its words in the language in force are registered as those of the desktop's
+	// language.
 	if err := fynelang.AddTranslationsForLocale(own, fynelang.SystemLocale()); err != nil {
 		return err
 	}
@@ -219,8 +220,8 @@ func read(name string) (*language, error) {
 	return &language{name: name, tag: tag, texts: texts, numbers: numbersOf(tag)}, nil
 }
 
-// unbreakable are the spaces that no line may end at; narrow before the high marks, as they are printed. English writes
-// none of them.
+// unbreakable are the spaces at which no line may end, in French typography; narrow before ; ? and !. English has none
+// of them.
 var unbreakable = strings.NewReplacer(" ;", "\u202f;", " :", "\u00a0:", " ?", "\u202f?", " !", "\u202f!", " »", "\u00a0»", "« ", "«\u00a0", " %%", "\u00a0%%")
 
 // L returns a text in the language in force, with its verbs filled in as by fmt.Sprintf.
@@ -236,7 +237,7 @@ func L(text string, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
-// N returns a text about so many things. Without arguments the number is the only one.
+// N returns a text about n things. Without arguments, n is the only one.
 func N(text string, n int, args ...any) string {
 	if len(args) == 0 {
 		args = []any{n}

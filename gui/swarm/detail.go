@@ -30,7 +30,7 @@ type detail struct {
 	progress                *progress
 	files                   *files
 	there                   *there
-	who                     bool // who is there is shown, not the files
+	who                     bool // peers and trackers are shown, not the files
 	body                    *fyne.Container
 	content                 *control.Card
 }
@@ -78,7 +78,7 @@ func (d *detail) show(s *swarmview.Search, now time.Time) {
 	d.copy.Settle(now)
 	if s == nil {
 		d.shown = nil
-		d.files.show(nil) // twenty thousand of them are not kept for nobody
+		d.files.show(nil) // twenty thousand of them are not kept for a hidden card
 		return
 	}
 	if s == d.shown {

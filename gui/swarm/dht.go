@@ -83,7 +83,7 @@ func standing(s *swarmview.Status) (string, theme.Tone) {
 		return lang.L("Nothing is sent: the interface chosen in Settings isn't there."), theme.Warn
 	case s.Fault == swarmview.NoPort:
 		return lang.L("Nothing is sent: the system gives no UDP port. Choose another one in Settings."), theme.Warn
-	case !s.On || nodes == 0: // its sockets may be changed just now
+	case !s.On || nodes == 0: // its sockets are being changed at this moment
 		return lang.L("DHT: not connected yet."), theme.Muted
 	}
 	words := []string{lang.N("DHT: %s nodes", nodes, lang.Int(uint64(nodes))) + " " + lang.N("in %d buckets", buckets)}
@@ -98,7 +98,7 @@ func standing(s *swarmview.Status) (string, theme.Tone) {
 	return strings.Join(words, ", ") + ".", theme.Muted
 }
 
-// dht is the picture of the DHT: IDs on a circle, buckets as bars, and how large it is.
+// dht is the picture of the DHT: IDs on a circle, buckets as bars, and its size.
 type dht struct {
 	page     *Page
 	v6       bool // of the two tables that of IPv6 is shown
@@ -147,7 +147,7 @@ func newDHT(p *Page) *dht {
 	return d
 }
 
-// shared puts things below each other; what room they do not need is shared among them.
+// shared puts objects below each other, and shares the rest of the room among them.
 type shared struct{}
 
 // MinSize is part of fyne.Layout.
@@ -211,7 +211,7 @@ func (d *dht) show(s *swarmview.Status) {
 	}
 }
 
-// family shows a table. One that is as it was is not painted again.
+// family shows a table. It does not paint an unchanged one again.
 func (d *dht) family(f swarmview.Family) {
 	if f.ID == d.shown.ID && f.External == d.shown.External && slices.Equal(f.Buckets, d.shown.Buckets) && slices.Equal(f.Nodes, d.shown.Nodes) && d.shown.Buckets != nil {
 		return
@@ -283,7 +283,7 @@ func sizeWords(s *swarmview.Status) string {
 	}
 }
 
-// dayOf returns a moment at the foot of the chart: of each day its beginning alone.
+// dayOf returns the label of a moment below the chart: only the beginning of a day has one.
 func dayOf(at time.Time, _ time.Duration) string {
 	if at.Hour() != 0 || at.Minute() != 0 {
 		return ""

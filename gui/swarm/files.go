@@ -41,7 +41,7 @@ func newFiles() *files {
 	return f
 }
 
-// show makes the tree of a search's files; nil is none. The same files are not sorted again.
+// show makes the tree of a search's files; nil is none. It does not sort the same files again.
 func (f *files) show(s *swarmview.Search) {
 	var list []swarmview.File
 	if s != nil {
@@ -78,7 +78,7 @@ func (f *files) cells(row int, out []grid.Cell) {
 	out[2] = grid.Cell{Text: text.Bytes(n.size), Tone: theme.Muted}
 }
 
-// there is who has a torrent: what its trackers count, and the peers that were met.
+// there is the list of who has a torrent: its trackers' counts, and the peers that were met.
 type there struct {
 	search  *swarmview.Search
 	facts   *control.Line

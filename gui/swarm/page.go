@@ -1,5 +1,5 @@
-// Package swarm is the page that asks the swarm: what is behind a magnet link or a hash, who is there, and how the DHT
-// looks from here. Everything on it is off until the user switches it on.
+// Package swarm is the page that asks the swarm: what a magnet link or a hash names, who has it, and how the DHT looks
+// from here. Everything on it is off until the user switches it on.
 package swarm
 
 import (
@@ -142,7 +142,7 @@ func (p *Page) show(status *swarmview.Status, now time.Time) {
 	p.refresh()
 }
 
-// Watch sets whether somebody looks at the page.
+// Watch sets whether the page is in sight.
 func (p *Page) Watch(looking bool) {
 	looking = looking && p.on
 	if looking != p.watching {
@@ -162,7 +162,7 @@ func (p *Page) refresh() {
 	p.foot.show(p.status)
 }
 
-// arrange has in the middle what belongs there.
+// arrange shows the content for the present state.
 func (p *Page) arrange() {
 	searched := p.status != nil && len(p.status.Searches) > 0
 	control.SetVisible(p.dht.content, p.foot.open)
@@ -201,8 +201,8 @@ func (p *Page) Dropped(paths []string) {
 	}
 }
 
-// Paste puts a link into the field, which is given back; nil while the swarm is off, and where the text is too long for
-// a link. Nothing is asked before the button is pressed.
+// Paste puts a link into the field and returns the field; nil while the swarm is off, and for a text that is too long
+// for a link. It sends nothing before the button is pressed.
 func (p *Page) Paste(link string) fyne.Focusable {
 	if !p.on || link == "" || len(link) > bittorrent.MaxMagnet {
 		return nil
@@ -211,7 +211,7 @@ func (p *Page) Paste(link string) fyne.Focusable {
 	return p.link
 }
 
-// LookFor begins a search for a torrent of the table. While the swarm is off, the page says what that is.
+// LookFor begins a search for a torrent of the table. While the swarm is off, the page explains what it is.
 func (p *Page) LookFor(h bittorrent.InfoHash) {
 	if p.on {
 		p.look(swarmview.Request{Hash: h}, func() {})
@@ -249,7 +249,7 @@ func (p *Page) confirm(r swarmview.Request, begun func()) {
 		})
 }
 
-// complain says below the field why nothing is looked up; nothing hides it.
+// complain shows below the field why nothing is looked up; an empty text hides it.
 func (p *Page) complain(why string) {
 	p.wrong.Set(why, theme.Bad)
 	if p.wrong.Visible() != (why != "") {
@@ -258,10 +258,10 @@ func (p *Page) complain(why string) {
 	}
 }
 
-// inform says in a dialog that something was not done.
+// inform shows in a dialog that something was not done.
 func (p *Page) inform(what string, err error) { p.options.Desk.Inform(what, refusal(err)) }
 
-// newStart returns what is in the place of the searches before there is one.
+// newStart returns the content before there is a search.
 func newStart() fyne.CanvasObject {
 	title := control.NewLine(lang.L("Nothing was looked up yet"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
 	line := control.NewLine(lang.L("Paste a link above: you get its name, its files, who has it, and its .torrent."), theme.Muted).Aligned(fyne.TextAlignCenter).AtLeast(200)

@@ -17,14 +17,14 @@ type node struct {
 	inside []*node
 }
 
-// tree is a torrent's files as its folders hold them. Only what lies in open folders has a row.
+// tree is a torrent's files in their folders. Only the content of open folders has rows.
 type tree struct {
 	root node
 	rows []*node
 }
 
-// openAtMost is how many rows a tree has at most before the user opens anything. What has more folders than that shows
-// the outermost ones.
+// openAtMost is how many rows a tree has at most before the user opens a folder. A torrent with more folders shows the
+// outermost ones.
 const openAtMost = 60
 
 // newTree sorts files into their folders, in the torrent's own order.
@@ -68,7 +68,7 @@ func (n *node) count() {
 	}
 }
 
-// unfold opens folders, level by level, as long as few rows come of it.
+// unfold opens folders, level by level, while the rows are few.
 func (t *tree) unfold() {
 	level, rows := []*node{&t.root}, 0
 	for len(level) > 0 {

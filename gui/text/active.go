@@ -7,14 +7,14 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// ActiveClient is a client that announces through here, as it says itself, and with how many torrents.
+// ActiveClient is a client that announces through here, by its own name, and with how many torrents.
 type ActiveClient struct {
 	Client   string
 	Torrents int
 }
 
-// ActiveClients are the clients that will miss this program when it stops: those that have announced lately and not said
-// that they stopped. Those with the most torrents come first.
+// ActiveClients are the clients that lose their trackers when this program stops: those that have announced lately and
+// not sent `stopped`. Those with the most torrents come first.
 func ActiveClients(s *engine.Snapshot, now time.Time) []ActiveClient {
 	var all []ActiveClient
 	type share struct {

@@ -35,7 +35,7 @@ func Error(err error) string {
 	}
 }
 
-// Unreadable says where settings.json stops making sense, and what to do.
+// Unreadable returns where settings.json stops being JSON, and what to do.
 func Unreadable(fault *settings.SyntaxError) string {
 	return lang.L("%s (settings.json, line %d, column %d). BittOratio stays off until the file can be read. Correct it and switch on, or start over with a new file and multiplier 1.", slip(fault.Slip), fault.Line, fault.Column)
 }

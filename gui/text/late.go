@@ -7,16 +7,16 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// How late an announce may be, by what follows from it; clients are late at times. Each counts from when the announce was
-// due, which is the end of its tracker's interval.
+// How late an announce may be before something follows; clients are sometimes late. Each counts from when the announce
+// was due, at the end of its tracker's interval.
 const (
-	silentAfter  = 5 * time.Minute  // the client no longer misses this program; see ActiveClients
+	silentAfter  = 5 * time.Minute  // the client is no longer active; see ActiveClients
 	silentAnyway = 35 * time.Minute // the same, from the last announce, where the tracker gave no interval
 	overdueAfter = 10 * time.Minute // the torrent is overdue
 	goneAfter    = 24 * time.Hour   // the torrent is gone
 )
 
-// silent reports whether a torrent's client has said nothing for so long that it seems to have ended.
+// silent reports whether a torrent's client has not announced for so long that it seems to have ended.
 func silent(t *engine.Torrent, now time.Time) bool {
 	if t.Next.IsZero() {
 		return now.After(t.Last.Add(silentAnyway))
@@ -29,7 +29,7 @@ func Overdue(t *engine.Torrent, now time.Time) bool {
 	return t.Event != bittorrent.EventStopped && !t.Next.IsZero() && now.After(t.Next.Add(overdueAfter))
 }
 
-// Gone reports whether a torrent's client has been silent for so long that it no longer counts.
+// Gone reports whether a torrent's client has not announced for so long that it no longer counts.
 func Gone(t *engine.Torrent, now time.Time) bool {
 	due := t.Last
 	if t.Next.After(due) {

@@ -24,8 +24,8 @@ const (
 	AboutUDP // no rows: the setting
 )
 
-// longUnanswered is how long an announce has no answer from its tracker until the light says so: one that is delivered at
-// the next try needs nobody's attention.
+// longUnanswered is how long an announce has no answer from its tracker until the light shows it: one that is delivered
+// at the next try needs no attention.
 const longUnanswered = 5 * time.Minute
 
 // Unanswered reports whether the tracker gave the last announce no answer.
@@ -33,8 +33,8 @@ func Unanswered(t *engine.Torrent) bool {
 	return t.Answered && (t.Outcome == exchange.OutcomeFailed || t.Outcome == exchange.OutcomeCached && t.Problem != exchange.ProblemNone)
 }
 
-// About returns what the light would say of a torrent first, and so the chip that it is under: AboutAll where there is nothing to
-// say, because all is well or because no client shares it any more.
+// About returns the subject of the light for one torrent, and so its chip: AboutAll if all is well, or if no client
+// shares it any more.
 func About(t *engine.Torrent, now time.Time) Subject {
 	switch {
 	case t.Event == bittorrent.EventStopped || Gone(t, now):
@@ -52,12 +52,12 @@ func About(t *engine.Torrent, now time.Time) Subject {
 	}
 }
 
-// Light is the state of all torrents in one sentence: the worst of what is true.
+// Light is the state of all torrents in one sentence: the worst that applies.
 type Light struct {
 	Tone    theme.Tone // good, warn, bad; muted where nothing is known
 	Words   string
 	Subject Subject
-	Lasting string // the words without how long, so that time alone does not change them; empty for AboutAll
+	Lasting string // the words without the duration, so that time alone does not change them; empty for AboutAll
 }
 
 // LightOf returns the light of a snapshot; its words are empty while the engine is off or nothing was announced yet.

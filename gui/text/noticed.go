@@ -122,7 +122,7 @@ func checkTitle(c checks.Check) string {
 	}
 }
 
-// Checks returns the checks that fired, for a cell of the table: "Speed, Port"; a dash where nothing can be said yet.
+// Checks returns the checks that fired, for a cell of the table: "Speed, Port"; a dash if nothing is known yet.
 func Checks(t *engine.Torrent) (string, theme.Tone) {
 	if t.Noticed == 0 {
 		if !t.Answered {

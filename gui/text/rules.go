@@ -9,7 +9,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Rule returns what applies to one tracker: "3×, at most 2.00 MiB/s, nothing added from ratio 2 on"; empty where nothing does.
+// Rule returns the rules of one tracker: "3×, at most 2.00 MiB/s, nothing added from ratio 2 on"; empty if it has none.
 func Rule(r policy.TrackerRule) string {
 	var words []string
 	if r.Factor != 0 {
@@ -37,8 +37,8 @@ func MiB(n uint64) string {
 	return lang.Decimal(strconv.FormatFloat(math.Round(float64(n)/mebi*1000)/1000, 'f', -1, 64))
 }
 
-// ParseMiB reads what people type for a speed in MiB per second, with a point or a comma; ok is false for what is not
-// from 0.001 to a TiB per second.
+// ParseMiB reads a typed speed in MiB per second, with a point or a comma; ok is false outside of 0.001 MiB to a TiB
+// per second.
 func ParseMiB(typed string) (bytes uint64, ok bool) {
 	v, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(typed), ",", ".", 1), 64)
 	if err != nil || !(v >= 0.001 && v <= maxMiB) {

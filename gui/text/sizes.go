@@ -1,5 +1,5 @@
-// Package text turns figures and outcomes into words as people read them. It is pure: the moment is a parameter, and
-// no widget may enter here. To add a text of any kind see package lang.
+// Package text turns numbers and outcomes into words for people. It is pure: the time is a parameter, and it knows no
+// widgets. To add a text of any kind see package lang.
 package text
 
 import (
@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Dash stands where there is nothing to say.
+// Dash is the text of an empty value.
 const Dash = "–"
 
 const units = "KMGTPE"
@@ -28,7 +28,7 @@ func Bytes(n uint64) string {
 	return threeDigits(v) + " " + unit(i)
 }
 
-// threeDigits returns a figure from 1 to 999 with three digits: "1.24", "12.4", "124".
+// threeDigits returns a number from 1 to 999 with three digits: "1.24", "12.4", "124".
 func threeDigits(v float64) string {
 	decimals := 2
 	switch {
@@ -40,7 +40,7 @@ func threeDigits(v float64) string {
 	return lang.Decimal(strconv.FormatFloat(v, 'f', decimals, 64))
 }
 
-// round returns a round figure of a scale as it is: "20", "0.5".
+// round returns a round number of a scale as it is: "20", "0.5".
 func round(v float64) string { return lang.Decimal(strconv.FormatFloat(v, 'g', 4, 64)) }
 
 func unit(i int) string {

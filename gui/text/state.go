@@ -8,7 +8,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// State returns what the engine does, in one word.
+// State returns the state of the engine in one word.
 func State(s engine.State) string {
 	switch s {
 	case engine.On:
@@ -56,10 +56,10 @@ func waiting(n int) []string {
 	return []string{Pending(n)}
 }
 
-// Torrents is so many torrents.
+// Torrents returns "12 torrents".
 func Torrents(n int) string { return lang.N("%d torrents", n) }
 
-// Trackers is so many trackers.
+// Trackers returns "3 trackers".
 func Trackers(n int) string { return lang.N("%d trackers", n) }
 
 // Pending returns "3 announces pending".
@@ -73,7 +73,7 @@ func trouble(t engine.Trouble) string {
 	return lang.L("something is wrong")
 }
 
-// Trouble returns what a trouble means and what to do, with what the system says.
+// Trouble returns what a trouble means and what to do, with the system's error.
 func Trouble(t engine.Trouble) string {
 	words := lang.L("Something is wrong.")
 	if t.Kind == engine.TroubleDisk {
@@ -85,7 +85,7 @@ func Trouble(t engine.Trouble) string {
 	return words
 }
 
-// Notice returns what the start recovered, in a sentence.
+// Notice returns a notice of the start as a sentence.
 func Notice(n engine.Notice) string {
 	switch n.Kind {
 	case engine.NoticeTorn:

@@ -19,8 +19,8 @@ func Cause(err error) string {
 	return System(err.Error())
 }
 
-// System returns what a system says, in the language in force where it is one of the usual things. Windows speaks the user's
-// language itself.
+// System returns an error of the system, in the language in force if it is one of the usual ones. On Windows the
+// system's errors are in the user's language already.
 func System(message string) string {
 	if lang.Current() == lang.English {
 		return message

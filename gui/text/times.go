@@ -65,7 +65,7 @@ func Until(at, now time.Time) string {
 	return lang.L("in %s", To(at, now))
 }
 
-// Clock returns the time of day; with the day before it when that is not today.
+// Clock returns the time of day, after the date if that is not today.
 func Clock(at, now time.Time) string {
 	at = at.In(now.Location())
 	y, m, d := at.Date()
@@ -75,7 +75,8 @@ func Clock(at, now time.Time) string {
 	return at.Format(lang.L("01-02 15:04"))
 }
 
-// Moment returns a moment of several that are so far apart, as short as can be: "15:04", or the day where one begins.
+// Moment returns one of several moments at equal distances, as short as possible: "15:04", or the date where a day
+// begins.
 func Moment(at time.Time, step time.Duration) string {
 	switch {
 	case step >= 24*time.Hour || at.Hour() == 0 && at.Minute() == 0 && at.Second() == 0:

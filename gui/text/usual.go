@@ -1,6 +1,6 @@
 package text
 
-// What systems say, as Go has it.
+// The usual errors of systems, in Go's words.
 const (
 	noSpace      = "no space left on device"
 	quota        = "disk quota exceeded"

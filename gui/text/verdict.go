@@ -10,8 +10,8 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Verdict returns what the practice tracker noticed of its peers, each with its numbers. A client has one speed, however many
-// torrents it shares, so that the sentence stays short.
+// Verdict returns what the practice tracker noticed of its peers, each with its numbers. It names one speed for each
+// client, however many torrents that shares, so that the sentence stays short.
 func Verdict(peers []practice.Status) string {
 	var found, fast []string
 	var line uint64

@@ -24,7 +24,7 @@ func Event(e bittorrent.Event) string {
 	}
 }
 
-// Problem returns what stood in the way, as the end of a sentence.
+// Problem returns a problem as the end of a sentence.
 func Problem(p exchange.Problem) string {
 	switch p {
 	case exchange.ProblemNone:
@@ -164,7 +164,7 @@ func Calculation(e *exchange.Entry) string {
 	}
 }
 
-// held is to what factor a guard held an announce: "1.2×".
+// held returns the factor to which a guard held an announce: "1.2×".
 func held(e *exchange.Entry) string {
 	added := product(e.New, e.Factor)
 	tenths := policy.One
@@ -174,7 +174,7 @@ func held(e *exchange.Entry) string {
 	return Times(max(tenths, policy.One))
 }
 
-// product returns what new bytes became, for the eye: whole bytes, clamped.
+// product returns new bytes times the factor, for the display: whole bytes, clamped.
 func product(bytes uint64, f policy.Factor) uint64 {
 	if whole, _, ok := f.Times(bytes, 0); ok {
 		return whole

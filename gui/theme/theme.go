@@ -30,10 +30,10 @@ const (
 	ColorTrack   fyne.ThemeColorName = "track"   // a switch that is off
 	ColorOnTrack fyne.ThemeColorName = "onTrack" // its word and its knob
 	ColorStripe  fyne.ThemeColorName = "stripe"  // a soft ground in the accent's hue
-	ColorProof   fyne.ThemeColorName = "proof"   // a soft ground for what has turned out right
+	ColorProof   fyne.ThemeColorName = "proof"   // a soft ground that means success
 )
 
-// SizeFigure is the size of the multiplier's figure.
+// SizeFigure is the size of the multiplier's number.
 const SizeFigure fyne.ThemeSizeName = "figure"
 
 // look is Fyne's default theme with our palette; mode forces light or dark, scale is that of the text.

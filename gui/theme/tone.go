@@ -5,7 +5,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 )
 
-// Tone is how a text should strike the reader.
+// Tone is the importance of a text, which decides its colour.
 type Tone uint8
 
 // The tones.
@@ -13,7 +13,7 @@ const (
 	Plain  Tone = iota
 	Muted       // less important than its neighbours
 	Strong      // the accent
-	Good        // as it should be
+	Good        // all is well
 	Warn        // the user should know
 	Bad         // the user should act
 )

@@ -11,8 +11,8 @@ type Explained interface {
 	Explanation() string
 }
 
-// Hover is embedded in a widget that looks otherwise while the pointer is on it, and is explained when the pointer rests
-// there. Attach or Wrap comes first.
+// Hover is embedded in a widget that changes its look while the pointer is on it, and is explained when the pointer
+// rests there. Attach or Wrap must be called first.
 type Hover struct {
 	over    Explained
 	inner   desktop.Hoverable // gets the same events; nil for none
@@ -22,8 +22,8 @@ type Hover struct {
 // Attach sets the widget, which embeds the Hover.
 func (h *Hover) Attach(w Explained) { h.over = w }
 
-// Wrap is Attach for a widget that is made of another one, which goes on getting the pointer's events and looks after itself.
-// For the Hover to come first the widget embeds the other one a level deeper than the Hover.
+// Wrap is Attach for a widget that embeds another one, which still gets the pointer's events. The other one must be
+// embedded a level deeper than the Hover, so that the Hover's methods win.
 func (h *Hover) Wrap(w Explained, inner desktop.Hoverable) { h.over, h.inner = w, inner }
 
 // Attached returns the widget.

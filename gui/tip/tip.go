@@ -1,6 +1,6 @@
 // Package tip shows explanations: a few words beside the pointer when it rests on something. Fyne has none. They take
-// neither the keyboard nor clicks, and go when the pointer leaves, a key is pressed, or what they explain moves away,
-// as when the wheel is turned.
+// neither the keyboard nor clicks, and go when the pointer leaves, a key is pressed, or the explained object moves
+// away, as when the wheel is turned.
 package tip
 
 import (
@@ -14,7 +14,7 @@ import (
 
 const (
 	delay = 600 * time.Millisecond // of resting on something
-	watch = 100 * time.Millisecond // between two looks at whether it is still there
+	watch = 100 * time.Millisecond // between two checks whether the object is still there
 )
 
 // After calls a function on Fyne's goroutine when some time is over, unless it is stopped before.
@@ -56,14 +56,14 @@ func (l *Layer) Cover(dialog *Layer) (uncover func()) {
 	}
 }
 
-// Over reports that the pointer is over an object, or moves there; an empty text explains nothing.
+// Over is called when the pointer is over an object, or moves there; an empty text explains nothing.
 func Over(o fyne.CanvasObject, e *desktop.MouseEvent, text string) {
 	if l := layerOf(o); l != nil {
 		l.rest(o, e.AbsolutePosition, text)
 	}
 }
 
-// Leave reports that the pointer left an object, also for what lies over it now, such as a menu.
+// Leave is called when the pointer left an object, even for something that lies over it now, such as a menu.
 func Leave(o fyne.CanvasObject) {
 	if l := windowOf(o); l != nil {
 		for _, l := range append(l.dialogs[:len(l.dialogs):len(l.dialogs)], l) {
@@ -158,7 +158,7 @@ func (l *Layer) Dismiss() {
 	}
 }
 
-// open shows the explanation, unless a menu opened over what it explains or the wheel moved that meanwhile.
+// open shows the explanation, unless a menu opened over the object or the wheel moved it meanwhile.
 func (l *Layer) open() {
 	if !l.there() {
 		l.leave()
@@ -169,7 +169,7 @@ func (l *Layer) open() {
 	l.stop = l.after(watch, l.look)
 }
 
-// look hides the explanation of what is no longer where it was.
+// look hides the explanation of an object that has moved.
 func (l *Layer) look() {
 	if !l.there() {
 		l.leave()
@@ -178,7 +178,7 @@ func (l *Layer) look() {
 	l.stop = l.after(watch, l.look)
 }
 
-// there reports whether what is explained is still in sight, and where it was.
+// there reports whether the explained object is still in sight, at the place where it was.
 func (l *Layer) there() bool {
 	d := fyne.CurrentApp().Driver()
 	return d.CanvasForObject(l.over) != nil && l.over.Visible() && layerOf(l.over) == l && d.AbsolutePositionForObject(l.over) == l.was
