@@ -52,7 +52,7 @@ func (c *Args) await(quit <-chan struct{}, eng watched, out io.Writer) error {
 	tick := time.NewTicker(time.Second / 4)
 	defer tick.Stop()
 	for began := time.Now(); ; {
-		more, _ := eng.Activity(seq) // what is dropped among so many is no first announce
+		more, _ := eng.Activity(seq) // a first announce is never dropped among so many
 		seen = append(seen, more...)
 		if n := len(more); n > 0 {
 			seq = more[n-1].Seq

@@ -25,7 +25,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Args is what a start was asked for. Its flags override the saved settings for one run and are not saved.
+// Args is a parsed command line. Its flags override the saved settings for one run and are not saved.
 type Args struct {
 	engine.Options
 	Headless bool   // no window: the log on standard output, until a signal
@@ -35,7 +35,7 @@ type Args struct {
 	Launch   string // print the command line that starts this client so that it comes here, and end; "list" prints the names
 	Convert  string // lead the trackers of this .torrent file or magnet link through the gateway and end
 	Back     bool   // of Convert: lead them past it again
-	Magnet   Magnet // find out what is behind a link or a hash, and end
+	Magnet   Magnet // find out what a link or a hash names, and end
 	Practice Practice
 	DHTSize  bool // measure how many nodes the DHT has, and end; Magnet has the first nodes
 	JSON     bool // form of the headless log

@@ -7,7 +7,7 @@ import (
 	"runtime"
 )
 
-// ErrNoFolder is a system that does not say where this user's data is kept.
+// ErrNoFolder is a system that does not name a place for this user's data.
 var ErrNoFolder = errors.New("the data folder's place is not known; give one with -data")
 
 // DefaultFolder returns the folder "data" beside the program, if somebody made one there: the program is then portable, and

@@ -8,7 +8,7 @@ import (
 )
 
 // Around is the engine of a demonstration as a window has it: switched on, it has the sample clients announce; switched
-// off, it first has them say `stopped`. It is safe for concurrent use.
+// off, it first has them send `stopped`. It is safe for concurrent use.
 type Around struct {
 	*engine.Engine
 	d *Demo

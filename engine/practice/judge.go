@@ -87,7 +87,7 @@ func (t *Tracker) probeable(h bittorrent.InfoHash, id bittorrent.PeerID, now tim
 	return p.addr, true
 }
 
-// probed notes whether somebody answered at the peer's port.
+// probed records whether the peer's port answered.
 func (t *Tracker) probed(h bittorrent.InfoHash, id bittorrent.PeerID, at netip.AddrPort, open bool, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -163,7 +163,7 @@ func (s *Server) serveUDP() error {
 			return nil
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap().WithZone(""), from.Port())
-		if err != nil || s.down.Load() || !s.mayAsk(from.Addr()) { // some systems report here that an earlier answer found nobody
+		if err != nil || s.down.Load() || !s.mayAsk(from.Addr()) { // some systems report here that an earlier answer did not arrive
 			continue
 		}
 		if out := s.datagram(b[:n], from, time.Now()); out != nil {
@@ -172,7 +172,7 @@ func (s *Server) serveUDP() error {
 	}
 }
 
-// announce takes an announce, logs it with what was noticed, and has the peer's port tried.
+// announce handles an announce, logs it with what was noticed, and has the peer's port tried.
 func (s *server) announce(route string, a Announce, now time.Time) Reply {
 	reply := s.t.Announce(a, now)
 	attrs := []any{

@@ -203,7 +203,7 @@ func (s *torrent) count() bittorrent.Swarm {
 	return n
 }
 
-// pick chooses peers at random for an answer. A seeder gets no seeders: they have nothing to say to each other.
+// pick chooses peers at random for an answer. A seeder gets no seeders: neither has anything for the other.
 func (s *torrent) pick(a Announce) []Peer {
 	want := a.NumWant
 	if want < 0 {

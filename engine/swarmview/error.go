@@ -1,15 +1,15 @@
 package swarmview
 
-// ErrorKind is what is in the way of a wish.
+// ErrorKind is why something cannot be done.
 type ErrorKind uint8
 
 // The kinds.
 const (
 	Off          ErrorKind = iota // the user has the swarm off, or its sockets cannot be opened
-	NotALink                      // what was given names no torrent
+	NotALink                      // the text names no torrent
 	Unreadable                    // the file cannot be read
 	LooksPrivate                  // the user has to be asked first
-	Private                       // it is private and is not looked for
+	Private                       // it is private and is not looked up
 	Gone                          // there is no such search
 	NotKnown                      // the description is not here
 	NoLayers                      // a .torrent would lack hashes that it needs

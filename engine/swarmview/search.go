@@ -32,8 +32,8 @@ type End uint8
 const (
 	EndNone        End = iota // it has not
 	EndFound                  // the description is here
-	EndNoNode                 // no node of the DHT answered; [Search.FirstNodes] tells which were asked
-	EndNobody                 // nodes answered, and nobody is named who has it
+	EndNoNode                 // no node of the DHT answered; [Search.FirstNodes] has those that were asked
+	EndNobody                 // nodes answered, and none named a peer
 	EndUnreachable            // peers are named, and none can be reached
 	EndNoMetadata             // the peers that were met do not have the description yet
 	EndWrongHash              // descriptions came, all with another hash
@@ -65,7 +65,7 @@ type Search struct {
 	End        End
 	Began      time.Time
 	Took       time.Duration // of one that has ended
-	Automatic  bool          // nobody clicked: a torrent of the table has no name
+	Automatic  bool          // not by a click: a torrent of the table has no name
 	Progress   Progress
 	FirstNodes []Group // which were asked, in that order
 	Announced  int     // nodes that know the user's own client now, by this search
@@ -104,7 +104,7 @@ type File struct {
 
 // There is who shares a torrent.
 type There struct {
-	Seeders, Leechers int // −1 where nobody reported it
+	Seeders, Leechers int // −1 where no source reported it
 	Trackers          []Tracker
 	Peers             []Peer // that were met
 }
@@ -115,10 +115,10 @@ type Tracker struct {
 	Seeders, Leechers int
 }
 
-// Peer is one that was met. Where it is is nobody's business.
+// Peer is a peer that was met. Its address is left out on purpose.
 type Peer struct {
-	Program string // as it says, cleaned; empty if it did not
-	UTP     bool   // it was reached over µTP, else over TCP
+	Program string // as it names itself, cleaned; empty if it does not
+	UTP     bool   // it was reached over µTP, otherwise over TCP
 }
 
 // May is what may be done for a torrent.
@@ -128,7 +128,7 @@ type May uint8
 const (
 	MayNot May = iota // nothing, and no button
 	MayAsk            // only after the user read that it looks private
-	MayOwn            // it is private: its own trackers may be asked, and nobody else
+	MayOwn            // it is private: only its own trackers may be asked
 	MayGo             // strangers may be asked
 )
 

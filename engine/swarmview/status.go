@@ -8,7 +8,7 @@ import (
 
 // Status is the snapshot's part about the swarm.
 type Status struct {
-	On         bool   // the sockets are open; nothing is sent as long as nobody asks for anything
+	On         bool   // the sockets are open; nothing is sent until something is looked up
 	Fault      Fault  // why they are not, although the user wants it
 	Port       uint16 // of UDP
 	Full       bool   // others are answered now; else the node is read-only

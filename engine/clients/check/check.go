@@ -14,7 +14,7 @@ type Verdict uint8
 
 // The verdicts.
 const (
-	Waiting   Verdict = iota // nothing has come that tells, and it is early
+	Waiting   Verdict = iota // nothing conclusive has come, and it is early
 	Off                      // the engine is off: nothing can come
 	Connected                // an announce of the client came, and the tracker answered
 	Refused                  // an announce came, and the tracker refused it: the set-up is right
@@ -28,7 +28,7 @@ const (
 	Nothing                  // nothing came
 )
 
-// Finding is a verdict with what it rests on; fields that do not apply are empty.
+// Finding is a verdict with its evidence; fields that do not apply are empty.
 type Finding struct {
 	Verdict Verdict
 	Client  string // as it calls itself: "Transmission 4.1.4"
@@ -38,8 +38,8 @@ type Finding struct {
 	Problem exchange.Problem
 }
 
-// How long a live check waits before it says that nothing came, and that what came is not enough. A client announces
-// at once when a torrent is resumed; what it does before, looking for updates say, takes seconds.
+// How long a live check waits before it reports that nothing came, or nothing conclusive. A client announces at once
+// when a torrent is resumed; what it does before, such as looking for updates, takes seconds.
 const (
 	waitForAny      = 45 * time.Second
 	waitForAnnounce = 10 * time.Second
@@ -65,7 +65,7 @@ func Judge(client clients.Client, guide clients.Guide, on bool, entries []exchan
 	return f
 }
 
-// judgeAnnounces returns the best of what the client's announces say; ok is false if there was none.
+// judgeAnnounces returns the best finding from the client's announces; ok is false if there was none.
 func judgeAnnounces(client clients.Client, entries []exchange.Entry) (best Finding, ok bool) {
 	for i := range entries {
 		n := &entries[i]
@@ -87,7 +87,7 @@ func judgeAnnounces(client clients.Client, entries []exchange.Entry) (best Findi
 	return best, ok
 }
 
-// judgeRest returns what the other exchanges say: the surest reason wins.
+// judgeRest returns the finding from the other exchanges: the most certain reason wins.
 func judgeRest(client clients.Client, entries []exchange.Entry) Finding {
 	rank := func(v Verdict) int {
 		return map[Verdict]int{Nothing: 0, Requests: 1, Tunnels: 2, Stranger: 3, Untrusted: 4}[v]
@@ -95,7 +95,7 @@ func judgeRest(client clients.Client, entries []exchange.Entry) Finding {
 	best := Finding{Verdict: Nothing}
 	for i := range entries {
 		n := &entries[i]
-		// A tunnel tells no name with some clients. One with another name is another client's.
+		// The tunnels of some clients have no name. A tunnel with another name is another client's.
 		its := n.Client == "" || len(client.Marks) == 0 || client.Is(n.Client)
 		f := Finding{Verdict: Nothing, Client: n.Client, Tracker: n.Tracker, Problem: n.Problem}
 		switch {
@@ -115,7 +115,7 @@ func judgeRest(client clients.Client, entries []exchange.Entry) Finding {
 	return best
 }
 
-// nothing returns why nothing may have come, by what is known of the client.
+// nothing returns the verdict if nothing came, by what is known of the client.
 func nothing(guide clients.Guide) Verdict {
 	through := map[string]clients.DoorKey{}
 	for _, d := range guide.Doors {

@@ -50,7 +50,7 @@ type Found struct {
 	find.Client
 	Way     find.Way
 	Pointed bool // its settings, or its environment, lead here
-	Undo    bool // what was changed for it can be taken back
+	Undo    bool // the change for it can be undone
 	Census  find.Census
 }
 
@@ -58,7 +58,7 @@ type Found struct {
 // versions; it takes up to seconds.
 func (c *Clients) FindClients(ctx context.Context) []Found {
 	addr := c.Here().Addr
-	if a, err := clients.ParseAddress(addr); err == nil { // else the port is not chosen yet, and no way can be told
+	if a, err := clients.ParseAddress(addr); err == nil { // otherwise the port is not chosen yet, and there is no way to return
 		addr = a.Addr
 	}
 	here := find.Here()
@@ -71,7 +71,7 @@ func (c *Clients) FindClients(ctx context.Context) []Found {
 	return found
 }
 
-// newFound returns what was found of a client, but for its torrents.
+// newFound returns what was found of a client, without its torrents.
 func newFound(client find.Client, way find.Way, addr string) Found {
 	started := strings.TrimSuffix(client.Proxy, "/") == "http://"+addr
 	f := Found{Client: client, Way: way, Undo: change.Undoable(way) || (started || client.Restarted) && way.Means == find.ByRestart}
@@ -210,7 +210,7 @@ func (c *Clients) start(key, at string) error {
 	usual := []file.File{{Path: c.Settings, Programs: []string{program}}}
 	if known, ok := clients.Launching(key); ok {
 		if own := file.Here().Usual(&known, program); len(own) > 0 {
-			usual = own // one that was started with another folder is another client
+			usual = own // a client that was started with another folder is another one
 		}
 	}
 	for _, f := range usual {

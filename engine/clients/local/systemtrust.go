@@ -4,8 +4,9 @@ import (
 	"bittoratio/engine/clients/launch"
 )
 
-// SystemTrust is how the whole system, or its user, is made to trust the authority, and how that is taken back: the last
-// resort, for clients that can be told in no other way. They are commands for a person, who must agree to each.
+// SystemTrust is how the whole system, or its user, is made to trust the authority, and how that is taken back: the
+// last resort, for clients that cannot be set up otherwise. They are commands for the user to run, who must agree to
+// each.
 type SystemTrust struct {
 	Trust, Forget string
 	Everyone      bool // all users' programs, so an administrator's password is asked for

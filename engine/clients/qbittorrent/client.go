@@ -90,7 +90,7 @@ func (c *Client) post(ctx context.Context, method string, values url.Values) (*h
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Referer", base) // it refuses what seems to come from another page
+	request.Header.Set("Referer", base) // it refuses requests that seem to come from another page
 	if cookie := c.session(); cookie != "" {
 		request.Header.Set("Cookie", cookie)
 	}

@@ -55,10 +55,10 @@ const (
 	BadAddress  Kind = iota + 1
 	NotHere          // nothing answers at that address, or it is another computer's
 	WrongLogin       // it wants another user name and password, or one at all
-	Refused          // it leaves this computer out: a list of allowed addresses, or too many wrong passwords
+	Refused          // it refuses this computer: by a list of allowed addresses, or after too many wrong passwords
 	NotSpeaking      // what answers is another program, or one too old
-	NotDone          // it said no
-	NotTaken         // it said yes, and has not taken all of it
+	NotDone          // it refused
+	NotTaken         // it accepted, and did not take all of it
 )
 
 // Error is a call that did not succeed. It holds no tracker's address and no password.

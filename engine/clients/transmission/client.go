@@ -62,7 +62,7 @@ func (c *Client) call(ctx context.Context, method string, arguments, reply any) 
 	if err != nil {
 		return err
 	}
-	for range 3 { // the first answer may only tell the session id, and that may expire
+	for range 3 { // the first answer may only have the session id, which may expire
 		answer, err := c.post(ctx, body)
 		if err != nil {
 			return fail(remote.NotHere, remote.Cause(err))

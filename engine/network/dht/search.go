@@ -30,7 +30,7 @@ type Result struct {
 	Queried, Answered int
 	Peers             int         // all of them went to SearchOptions.Peer
 	Nearest           []krpc.Node // at most eight of each family that answered, the nearest first
-	Seeders, Leechers int         // -1 where nobody reported it
+	Seeders, Leechers int         // -1 where no node reported it
 	Announced         int         // nodes that took the announce
 	Tried             []Group     // first nodes that were asked
 }

@@ -116,7 +116,7 @@ type Result struct {
 	Layers     map[string][]byte // see [metainfo.Around]; nil for version 1
 	Missing    bool              // no peer gave the layers, without which a .torrent would not be valid
 
-	Seeders, Leechers int // −1 where nobody reported it
+	Seeders, Leechers int // −1 where no source reported it
 	Trackers          []Tracker
 	Peers             []Peer           // met
 	Nodes             []netip.AddrPort // of the DHT, nearest to the hash

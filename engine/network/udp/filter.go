@@ -9,7 +9,7 @@ import (
 // nobody. Hosting providers treat packets to some of them as a port scan, and a datagram to the router's own address
 // would be a request forged by the stranger who named it.
 var refused = networks(
-	"0.0.0.0/8", "224.0.0.0/3", // nobody, groups
+	"0.0.0.0/8", "224.0.0.0/3", // no host, groups
 	"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", // private
 	"127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24",
 	"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", // documentation, benchmarks

@@ -42,7 +42,7 @@ func (b *Bucket) Take(now time.Time) bool {
 	return true
 }
 
-// Full reports whether nothing was taken for so long that the bucket is as good as new.
+// Full reports whether the bucket is full again, like a new one.
 func (b *Bucket) Full(now time.Time) bool {
 	b.fill(now)
 	return b.level >= b.burst

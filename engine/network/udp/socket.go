@@ -78,7 +78,7 @@ func (s *Socket) Run(ctx context.Context, dht, utp Receiver) error {
 		case errors.Is(err, net.ErrClosed):
 			return ctx.Err()
 		case err != nil:
-			// Windows reports an earlier datagram that nobody took, or one that is too large: reading goes on.
+			// Windows reports an earlier datagram that was not received, or one that is too large: reading continues.
 			if faults++; faults > 100 {
 				time.Sleep(50 * time.Millisecond)
 			}

@@ -97,7 +97,7 @@ func (c *Conn) connected() error {
 func (c *Conn) Read(b []byte) (int, error) {
 	n, err := c.take(b)
 	if n > 0 {
-		c.pump() // there may be room to be told
+		c.pump() // there may be new room in the window to announce
 	}
 	return n, err
 }

@@ -34,7 +34,7 @@ var errFull = errors.New("utp: too many connections")
 type Socket struct {
 	out      Datagrams
 	options  wire.Options
-	accepted chan *Conn    // nil: nobody may connect
+	accepted chan *Conn    // nil: no peer may connect
 	wake     chan struct{} // a deadline is earlier than the timer
 
 	mu     sync.Mutex
@@ -114,7 +114,7 @@ func (s *Socket) due(now time.Time) (due []*Conn, next time.Time) {
 	return due, s.next
 }
 
-// schedule notes when a connection is to be pumped, or that it is over.
+// schedule records when a connection is to be pumped, or that it is over.
 func (s *Socket) schedule(c *Conn, at time.Time, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,7 +138,7 @@ func (s *Socket) ended() bool {
 	return s.closed && len(s.conns) == 0
 }
 
-// shut closes all connections, and lets nobody open another; it reports whether there were any.
+// shut closes all connections, and refuses new ones; it reports whether there were any.
 func (s *Socket) shut() (any bool) {
 	s.mu.Lock()
 	s.closed = true
@@ -150,7 +150,7 @@ func (s *Socket) shut() (any bool) {
 	return len(conns) > 0
 }
 
-// abort ends what is left.
+// abort ends the connections that are left.
 func (s *Socket) abort() {
 	s.mu.Lock()
 	conns := s.conns

@@ -91,7 +91,7 @@ func (s *Source) Body(f Framing) Body {
 }
 
 // Next returns the next bytes, at least one, valid until the source is used again. It ends with io.EOF after the last;
-// [ErrCut] if the connection ended first; an *[Error] if chunks are malformed; else what the connection said.
+// [ErrCut] if the connection ended first; an *[Error] if chunks are malformed; otherwise the connection's error.
 func (b *Body) Next() ([]byte, error) {
 	if b.done {
 		return nil, io.EOF

@@ -12,7 +12,7 @@ const (
 	MaxLine = 16 << 10 // bytes of the request line
 	MaxRows = 100      // header lines
 
-	// Answers carry cookies and policies that nobody reads; curl takes 300 KiB of them.
+	// Answers carry many cookies and policies; curl takes 300 KiB of them.
 	MaxAnswerHead = 256 << 10
 	MaxAnswerRows = 2000
 )

@@ -22,12 +22,12 @@ func (r *Response) Parse(raw []byte) error {
 		return err
 	}
 	if _, still := r.framing(); still != nil {
-		return r.parse(raw) // Framing says what is wrong, for a method that has a body
+		return r.parse(raw) // Framing reports what is wrong, for a method that has a body
 	}
 	return nil
 }
 
-// parse is Parse for a head that keeps to HTTP.
+// parse is Parse for a head that is valid HTTP.
 func (r *Response) parse(raw []byte) error {
 	r.Raw = raw
 	end := bytes.IndexByte(raw, '\n')
@@ -49,7 +49,7 @@ func (r *Response) parse(raw []byte) error {
 	return r.parseFields(end+1, false)
 }
 
-// With returns a copy of the head with another value in the first line of that name; the error tells that there is none.
+// With returns a copy of the head with another value in the first line of that name; it is an error if there is none.
 func (r *Response) With(name, value string) ([]byte, error) {
 	for _, f := range r.Fields {
 		if equalFold(f.Name.Of(r.Raw), name) {

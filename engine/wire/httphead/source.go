@@ -93,13 +93,13 @@ func headEnd(w []byte, from int) int {
 	}
 }
 
-// Buffered returns what was read and not yet taken; for tunnels, which go on after a head without framing.
+// Buffered returns the bytes that were read and not yet taken; for tunnels, which follow a head without framing.
 func (s *Source) Buffered() []byte { return s.buf[s.start:s.end] }
 
 // Waiting reports whether bytes of a next message are here already.
 func (s *Source) Waiting() bool { return s.start < s.end }
 
-// Skip takes the first n bytes of what is buffered.
+// Skip takes the first n buffered bytes.
 func (s *Source) Skip(n int) { s.start += n }
 
 // Begin waits for the first byte of the next message.
@@ -110,7 +110,7 @@ func (s *Source) Begin() error {
 	return s.fill()
 }
 
-// More reads once, beside what is buffered: for telling what is spoken.
+// More reads once, after the buffered bytes, to recognise the protocol.
 func (s *Source) More() error { return s.fill() }
 
 // fill reads once, making room first.

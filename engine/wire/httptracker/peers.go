@@ -9,7 +9,7 @@ import (
 
 // Peers returns the peers that an answer to an announce names, in its order, in either model: compact, or a list of
 // dictionaries (BEP 3), of which those with a name in place of an address are left out. body is that of
-// [ParseAnnounceResponse]; what is no such answer names nobody.
+// [ParseAnnounceResponse]; any other body has no peers.
 func Peers(body []byte) []netip.AddrPort {
 	var a dictionary
 	if bencode.Unmarshal(body, answerLimits, &a) != nil || a["failure reason"] != nil {

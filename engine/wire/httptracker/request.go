@@ -17,7 +17,7 @@ type Request struct {
 	Scrape   bool
 	Announce bittorrent.Announce // of an announce
 
-	// Hashes are what a scrape asks about; the answer's cache is distinguished by them.
+	// Hashes are the torrents that a scrape asks about; its answer is cached by them.
 	Hashes []bittorrent.InfoHash
 
 	uploaded httphead.Span // the digits
@@ -261,7 +261,7 @@ func disguised(key []byte) bool {
 	return counts(plain)
 }
 
-// unescape takes valid escapes off, and reads a plus as a blank; what is no valid escape stays.
+// unescape replaces valid escapes, and a plus by a blank; an invalid escape stays.
 func unescape(b []byte) []byte {
 	plain := make([]byte, 0, len(b))
 	for i := 0; i < len(b); i++ {

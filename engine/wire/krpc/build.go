@@ -129,7 +129,7 @@ func compactSize(a netip.AddrPort) int {
 	return 18
 }
 
-// text and its kin are called in so many places that copies there were 10 kB of the program.
+// text and the functions like it are called in so many places that inlining them added 10 kB to the program.
 //
 //go:noinline
 func text(b []byte, s string) []byte {

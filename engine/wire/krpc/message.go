@@ -16,7 +16,7 @@ const (
 	MaxTransaction = 20
 )
 
-// Kind is what a message is: its `y`.
+// Kind is the kind of a message: its `y`.
 type Kind byte
 
 // The kinds of messages.
@@ -66,7 +66,7 @@ type Message struct {
 	Code        int            // of an error
 }
 
-// Body is what a query asks or a reply says. What is missing on the wire or of the wrong type is zero.
+// Body has the fields of a query or a reply. A field that is missing on the wire or of the wrong type is zero.
 type Body struct {
 	ID     bittorrent.NodeID // of the sender
 	HasID  bool              // an id of 20 bytes was there

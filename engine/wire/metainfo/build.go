@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// Around is what a .torrent says beside its info dictionary.
+// Around has the fields of a .torrent beside its info dictionary.
 type Around struct {
 	Trackers []string         // each in a tier of its own, in this order; empty ones and repeats are left out
 	WebSeeds []string         // BEP 19

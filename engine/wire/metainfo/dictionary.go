@@ -22,7 +22,7 @@ type Dictionary struct {
 
 // File is one file of a torrent.
 type File struct {
-	Path [][]byte // its parts as the torrent says them, which may hold anything; valid until the next file
+	Path [][]byte // its parts as in the torrent, which may contain anything; valid until the next file
 	Size int64    // in bytes; 0 for a length that cannot be
 	Root []byte   // "pieces root", 32 bytes; nil in version 1 and for an empty file
 }

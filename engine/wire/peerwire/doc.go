@@ -2,5 +2,5 @@
 // description: the handshake, the frames, the extension protocol (BEP 10), metadata (BEP 9) and the hashes of version 2
 // (BEP 52). It has no message that asks for content or offers any.
 //
-// Connections, and what to ask whom, are the business of package network/swarm.
+// Package network/swarm has the connections, and decides what to request from which peer.
 package peerwire

@@ -67,7 +67,7 @@ func ParseExtensions(message []byte) (e Extensions, ok bool) {
 	return e, true
 }
 
-// Kind is what a metadata message is for (BEP 9).
+// Kind is the kind of a metadata message (BEP 9).
 type Kind int64
 
 // The kinds of metadata messages. Others are to be ignored.
@@ -101,7 +101,7 @@ func ParseMetadata(message []byte) (m Metadata, ok bool) {
 		}
 	}
 	if kind > int64(Reject) {
-		return Metadata{Kind: Kind(kind)}, true // whatever it says
+		return Metadata{Kind: Kind(kind)}, true // whatever its content
 	}
 	if kind < 0 || index < 0 || index > MaxMetadata/PieceSize {
 		return Metadata{}, false

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 )
 
-// ID is what a frame is for.
+// ID is the kind of a frame.
 type ID byte
 
 // The frames that are read. All others are skipped without being kept.

@@ -15,7 +15,7 @@ const (
 	Version5 = 5
 )
 
-// Command is what a client wants.
+// Command is the command of a request.
 type Command byte
 
 // The commands; the numbers are those of RFC 1928. SOCKS4 has the first two.
@@ -38,7 +38,7 @@ const (
 	_
 	_
 	NoSuchCommand
-	NoSuchAddress // an address type nobody knows
+	NoSuchAddress // an unknown address type
 )
 
 // The methods of a greeting (RFC 1928 §3).
@@ -68,7 +68,7 @@ func (a Address) String() string {
 	return netip.AddrPortFrom(a.IP, a.Port).String()
 }
 
-// Request is what a client asks for.
+// Request is a client's request.
 type Request struct {
 	Command Command
 	Address Address
@@ -240,7 +240,7 @@ func ParseDatagram(b []byte) (to Address, payload []byte, ok bool) {
 	return to, b[3+n:], true
 }
 
-// AppendDatagram appends what is in front of a datagram that came from there.
+// AppendDatagram appends the header of a datagram that came from an address.
 func AppendDatagram(dst []byte, from netip.AddrPort) []byte {
 	return appendAddress(append(dst, 0, 0, 0), from)
 }

@@ -6,20 +6,20 @@ import (
 	"slices"
 )
 
-// Hello is what a ClientHello says (RFC 8446 §4.1.2).
+// Hello has the fields of a ClientHello (RFC 8446 §4.1.2).
 type Hello struct {
-	ServerName string // lower case; empty if the client names nobody, as for an address (RFC 6066 §3)
+	ServerName string // lower case; empty if the client names no server, as for an address (RFC 6066 §3)
 	Version    uint16 // the newest that it speaks: 0x0303 is TLS 1.2
-	Hybrid     bool   // it knows X25519MLKEM768, which quantum computers do not break (draft-ietf-tls-ecdhe-mlkem)
+	Hybrid     bool   // it offers X25519MLKEM768, a post-quantum key exchange (draft-ietf-tls-ecdhe-mlkem)
 	HTTP1      bool   // it accepts HTTP/1.1: it offers that, or offers no choice (RFC 7301)
 }
 
-// State is what the bytes so far turned out to be.
+// State is what is known from the bytes so far.
 type State uint8
 
 // The states.
 const (
-	Short State = iota // too few bytes to tell
+	Short State = iota // too few bytes to know
 	Whole              // a ClientHello
 	Other              // anything else
 )
@@ -96,7 +96,7 @@ func (c *cursor) number(size int) (n int) {
 	return n
 }
 
-// vector returns a field that says its length in size bytes before it.
+// vector returns a field with its length in size bytes before it.
 func (c *cursor) vector(size int) cursor { return cursor{b: c.take(c.number(size)), broken: c.broken} }
 
 // read is the message behind its head.

@@ -15,8 +15,8 @@ type Answer struct {
 	Transaction Transaction
 	Connection  Connection // of a connect
 
-	// Interval and Swarm are an announce's. The interval is clamped to 0…7 days; how often the torrent was
-	// downloaded is not said.
+	// Interval and Swarm are an announce's. The interval is clamped to 0…7 days; how often the torrent was downloaded is
+	// not in the answer.
 	Interval time.Duration
 	Swarm    bittorrent.Swarm
 

@@ -7,8 +7,8 @@ const (
 	urlData      = 2
 )
 
-// AppendPath appends the options that tell the tracker with what path and query it was called ("/announce?x=y"), as
-// the tail of an announce.
+// AppendPath appends the options that give the tracker the path and the query of its address ("/announce?x=y"), as the
+// tail of an announce.
 func AppendPath(dst []byte, pathAndQuery string) []byte {
 	for len(pathAndQuery) > 0 {
 		n := min(len(pathAndQuery), 255)

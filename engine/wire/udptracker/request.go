@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// Action is what a datagram is for; the numbers are those of BEP 15.
+// Action is the action of a datagram; the numbers are those of BEP 15.
 type Action uint32
 
 // The actions.
@@ -171,7 +171,7 @@ func appendHead(dst []byte, c Connection, a Action, t Transaction) []byte {
 	return be.AppendUint32(be.AppendUint32(be.AppendUint64(dst, uint64(c)), uint32(a)), uint32(t))
 }
 
-// PutUploaded makes a whole announce tell this total, in bytes. Nothing else in it changes.
+// PutUploaded puts a total, in bytes, into a whole announce. Nothing else in it changes.
 func PutUploaded(announce []byte, total uint64) {
 	binary.BigEndian.PutUint64(announce[uploadedAt:fixedSize], total)
 }

@@ -29,7 +29,7 @@ const (
 // dialTimes are when a SYN goes out: five, since of three at 30 % loss every fourth dial fails.
 var dialTimes = [5]time.Duration{0, time.Second, 2 * time.Second, 3500 * time.Millisecond, 5 * time.Second}
 
-// Options are what a connection needs to know of its surroundings.
+// Options are the limits and the randomness that a connection needs.
 type Options struct {
 	Payload int    // bytes of one packet; PayloadIPv4 if 0
 	Clock   uint32 // what the connection's clock shows when it begins, in microseconds
@@ -130,7 +130,7 @@ func (f *Flow) Err() error { return f.err }
 // micros returns the connection's own clock.
 func (f *Flow) micros(now time.Time) uint32 { return f.clock + uint32(now.Sub(f.began).Microseconds()) }
 
-// note takes what each packet says beside its content.
+// note reads the header fields that every packet has.
 func (f *Flow) note(h *Header, now time.Time) {
 	f.received = now
 	f.delay = f.micros(now) - h.Time
@@ -163,7 +163,7 @@ func (f *Flow) Receive(h *Header, now time.Time) {
 	flight := f.out.open
 	bytes, ok := f.out.acknowledge(h, now)
 	if !ok {
-		return // an ack of what was never sent: no packet of this connection
+		return // an ack of bytes that were never sent: no packet of this connection
 	}
 	f.note(h, now)
 	if bytes > 0 && h.Delay != 0 {

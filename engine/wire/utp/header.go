@@ -2,7 +2,7 @@ package utp
 
 import "encoding/binary"
 
-// Type is what a packet is for; the numbers are those of BEP 29.
+// Type is the type of a packet; the numbers are those of BEP 29.
 type Type byte
 
 // The types of packets.

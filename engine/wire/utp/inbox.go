@@ -50,7 +50,7 @@ func (b *inbox) take(h *Header) {
 	b.ended = b.finned && !before(b.ack, b.fin)
 }
 
-// end takes note of the FIN; what came from beyond it was never sent by an honest program.
+// end records the FIN, and drops bytes behind it, which no honest program sends.
 func (b *inbox) end(seq uint16) {
 	b.finned, b.fin = true, seq
 	for s, p := range b.ahead {
@@ -61,7 +61,7 @@ func (b *inbox) end(seq uint16) {
 	}
 }
 
-// read copies what is in order to p.
+// read copies the bytes that are in order to p.
 func (b *inbox) read(p []byte) int {
 	n := copy(p, b.ready)
 	if b.ready = b.ready[n:]; len(b.ready) == 0 {

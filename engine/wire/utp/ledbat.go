@@ -94,7 +94,7 @@ func (c *congestion) lost(now time.Time, rtt time.Duration) {
 	c.threshold, c.slow = c.window, false
 }
 
-// timedOut leaves one packet, and grows quickly to half of what was.
+// timedOut sets the window to one packet, and lets it grow quickly to half of its size before.
 func (c *congestion) timedOut() {
 	c.threshold, c.slow = max(c.window/2, 2*c.packet), true
 	c.window = c.packet

@@ -104,7 +104,7 @@ func (f *Flow) syn(now time.Time, dst []byte) []byte {
 	return h.Append(dst)
 }
 
-// packet has all that each packet of the connection says.
+// packet returns a packet with the fields that every packet of the connection has.
 func (f *Flow) packet(kind Type, seq uint16, mask, payload []byte, now time.Time) *Header {
 	return &Header{
 		Type: kind, ID: f.sendID, Time: f.micros(now), Delay: f.delay, Window: uint32(f.in.space()),

@@ -27,7 +27,7 @@ type packet struct {
 	lost    bool
 }
 
-// outbox keeps what is to be sent until it is acknowledged.
+// outbox keeps bytes to send until they are acknowledged.
 type outbox struct {
 	next    uint16   // sequence number of the next new packet
 	flight  []packet // the last of which has the number next-1
@@ -36,7 +36,7 @@ type outbox struct {
 	pending []byte   // written, not sent
 	order   uint64
 	newest  [3]uint64 // the highest orders acknowledged, highest first
-	repeats int       // acks in a row that said nothing new
+	repeats int       // acks in a row without news
 	resent  int
 
 	timing
@@ -168,7 +168,8 @@ func (o *outbox) ackOne(p *packet, now time.Time) {
 	}
 }
 
-// repeat counts acks that say nothing new, from programs without selective acks: after the third the oldest is lost.
+// repeat counts acks without news, from programs without selective acks: after the third, the oldest packet counts as
+// lost.
 func (o *outbox) repeat(h *Header, moved bool, now time.Time) {
 	if moved || h.Type != State || len(h.Mask) > 0 || len(o.flight) == 0 {
 		o.repeats = 0

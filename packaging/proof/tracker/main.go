@@ -1,5 +1,5 @@
-// Command tracker is a tracker and a torrent for the proofs: it writes the data and the .torrent file into a folder, then
-// answers announces and prints what each of them says.
+// Command tracker is a tracker and a torrent for the proofs: it writes the data and the .torrent file into a folder,
+// then answers announces and prints each of them.
 //
 //	go run ./packaging/proof/tracker ADDRESS FOLDER     10.99.0.9:6969
 package main

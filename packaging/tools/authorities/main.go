@@ -23,7 +23,7 @@ func main() {
 func run() error {
 	fmt.Println("# Mozilla's list of certificate authorities (Mozilla Public License 2.0), from golang.org/x/crypto/x509roots.")
 	for root := range bundle.Roots() {
-		// Some are trusted for what they signed before a certain day alone. PEM cannot say that, so they are left out.
+		// Some are trusted only for what they signed before a certain day. PEM cannot express that, so they are left out.
 		if root.Constraint != nil {
 			continue
 		}

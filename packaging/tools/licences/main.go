@@ -119,7 +119,7 @@ func used(root string) ([]*module, error) {
 // licenceFile is what such files are called.
 var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents|ofl|unlicense)([._-].*)?$`)
 
-// texts are the licences of what is used of a module, by their folder: its own, and those of parts that its packages
+// texts are the licences of the used parts of a module, by their folder: its own, and those of parts that its packages
 // hold.
 func (m *module) texts() (map[string]string, error) {
 	texts := map[string]string{}
@@ -150,8 +150,8 @@ func (m *module) texts() (map[string]string, error) {
 	return texts, err
 }
 
-// covers reports whether a licence in a folder speaks of what is used: the folder is above a used package, or in one
-// with no other package between them. Tests' files are in no package.
+// covers reports whether a licence in a folder concerns a used part: the folder is above a used package, or in one with
+// no other package between them. Tests' files are in no package.
 func (m *module) covers(dir string) bool {
 	for _, p := range m.packages {
 		if p == dir || strings.HasPrefix(p, dir+string(filepath.Separator)) {

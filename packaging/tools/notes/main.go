@@ -1,5 +1,5 @@
-// Command notes says what CHANGELOG.md says in the form that a package wants it in. What it has under Unreleased is the
-// notes of the version in FyneApp.toml, until they are given that version's name.
+// Command notes prints CHANGELOG.md in the forms that packages want. The section Unreleased has the notes of the
+// version in FyneApp.toml, until it gets that version's name.
 //
 //	go run ./packaging/tools/notes version     that version, if it can be released: its notes have its name
 //	go run ./packaging/tools/notes date        its day, 2026-11-21; the day of SOURCE_DATE_EPOCH where the file has none

@@ -15,7 +15,7 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// numbers are what an announce tells.
+// numbers are the numbers of an announce.
 type numbers struct {
 	hash  bittorrent.InfoHash
 	event bittorrent.Event

@@ -51,7 +51,7 @@ const (
 	stopTime    = 5 * time.Second // for the last announces
 )
 
-// Run announces until ctx ends, then says `stopped` for every torrent, and returns when all goroutines have ended.
+// Run announces until ctx ends, then sends `stopped` for every torrent, and returns when all goroutines have ended.
 func (w *World) Run(ctx context.Context) {
 	w.began = time.Now()
 	var all sync.WaitGroup
@@ -73,7 +73,7 @@ func (w *World) Run(ctx context.Context) {
 	all.Wait()
 }
 
-// acceptPeers answers who tries the port, as a client does whose port is open, and says nothing more.
+// acceptPeers accepts connections to the port, as a client with an open port does, and sends nothing.
 func acceptPeers(l net.Listener) {
 	for {
 		c, err := l.Accept()
