@@ -125,8 +125,8 @@ func TestTheNextAddressOfATrackerIsTried(t *testing.T) {
 	if took := time.Since(began); took > 3500*time.Millisecond {
 		t.Errorf("the client waited %v", took)
 	}
-	if s := d.snapshot(); d.told() != "1000started " || len(s.Pending) != 0 || s.Trackers[0].Away || s.Torrents[0].Problem != exchange.ProblemNone {
-		t.Errorf("the tracker received %q; noted %+v", d.told(), s.Torrents[0])
+	if s := d.snapshot(); d.received() != "1000started " || len(s.Pending) != 0 || s.Trackers[0].Away || s.Torrents[0].Problem != exchange.ProblemNone {
+		t.Errorf("the tracker received %q; noted %+v", d.received(), s.Torrents[0])
 	}
 }
 
@@ -166,14 +166,14 @@ func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) 
 	await(t, "its return is noticed", func() bool { return !d.e.Snapshot().Trackers[0].Away })
 	d.e.Deliver(s.Pending[0].ID)
 	await(t, "all is delivered", func() bool { return len(d.e.Snapshot().Pending) == 0 })
-	if got := d.told(); got != "900 1500completed " {
+	if got := d.received(); got != "900 1500completed " {
 		t.Errorf("the tracker received %q", got)
 	}
 	// The next plain announce would be too early for the tracker, which has the last one only now.
 	if got, _ := d.sends(d.announce(1, 400, ""), 0); !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.Contains(got, "8:intervali16") {
 		t.Errorf("the client got %q", got)
 	}
-	if got := d.told(); got != "900 1500completed " {
+	if got := d.received(); got != "900 1500completed " {
 		t.Errorf("the tracker received %q", got)
 	}
 }
@@ -195,8 +195,8 @@ func TestRetryAfterHoldsOursAndNotTheClients(t *testing.T) {
 	if w := d.snapshot().Pending; len(w) != 1 || time.Until(w[0].NextTry) < 59*time.Minute {
 		t.Errorf("an answer ended the pause the tracker asked for: %+v", w)
 	}
-	if d.told() != "0started 0started " {
-		t.Errorf("the tracker received %q", d.told())
+	if d.received() != "0started 0started " {
+		t.Errorf("the tracker received %q", d.received())
 	}
 	if err := d.e.Stop(context.Background()); err != nil || len(d.e.Snapshot().Pending) != 1 {
 		t.Errorf("stopping: %v, kept %+v", err, d.e.Snapshot().Pending)
@@ -214,8 +214,8 @@ func TestMinIntervalHoldsOursAndNotTheClients(t *testing.T) {
 		t.Errorf("kept: %+v", w)
 	}
 	d.heals()
-	if got, _ := d.sends(d.announce(1, 20, ""), 0); got != good || d.told() != "0started 30 60 " {
-		t.Errorf("the client's own got %q; the tracker received %q", got, d.told())
+	if got, _ := d.sends(d.announce(1, 20, ""), 0); got != good || d.received() != "0started 30 60 " {
+		t.Errorf("the client's own got %q; the tracker received %q", got, d.received())
 	}
 	if w := d.snapshot().Pending; len(w) != 0 {
 		t.Errorf("kept although a newer one was heard: %+v", w)
@@ -349,8 +349,8 @@ func TestAKeptConnectionThatEndedIsNoFault(t *testing.T) {
 			if head, body := c.Ask(d.announce(1, 1000, "")); head+body != good {
 				t.Errorf("the client got %q", head+body)
 			}
-			if d.told() != "0started 3000 " || d.tracker.Conns() != 2 {
-				t.Errorf("the tracker received %q on %d connections", d.told(), d.tracker.Conns())
+			if d.received() != "0started 3000 " || d.tracker.Conns() != 2 {
+				t.Errorf("the tracker received %q on %d connections", d.received(), d.tracker.Conns())
 			}
 		})
 	}

@@ -89,7 +89,7 @@ func TestAChangeMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
 	if got := e.Settings(); got.Window.Theme != "system" || got.Listen != "127.0.0.1:8080" || saved(t, e) != text {
 		t.Errorf("after a failure: %+v", got)
 	}
-	if got := told(t, e, tr, "10", ""); got != "10" {
+	if got := reportedFor(t, e, tr, "10", ""); got != "10" {
 		t.Errorf("told %s", got)
 	}
 	_ = l.Close()
@@ -99,7 +99,7 @@ func TestAChangeMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
 	if at := addr(t, e); at != le.Addr || !closed(first) {
 		t.Errorf("listens on %s", at)
 	}
-	if got := told(t, e, tr, "11", ""); got != "13" {
+	if got := reportedFor(t, e, tr, "11", ""); got != "13" {
 		t.Errorf("told %s", got)
 	}
 	var onDisk settings.Settings
@@ -122,8 +122,8 @@ func TestFlagsHoldForOneRunAndAreNotSaved(t *testing.T) {
 	if err := e.Change(func(s *settings.Settings) { s.Window.Theme = "dark" }); err != nil {
 		t.Fatal(err)
 	}
-	told(t, e, tr, "0", "")
-	if got := told(t, e, tr, "1", ""); got != "7" {
+	reportedFor(t, e, tr, "0", "")
+	if got := reportedFor(t, e, tr, "1", ""); got != "7" {
 		t.Errorf("after another setting was changed: told %s", got)
 	}
 	if text := saved(t, e); !strings.Contains(text, `"multiplier": 2,`) || !strings.Contains(text, `"listen": "127.0.0.1:8080"`) || !strings.Contains(text, "dark") {
@@ -133,7 +133,7 @@ func TestFlagsHoldForOneRunAndAreNotSaved(t *testing.T) {
 	if err := e.Change(func(s *settings.Settings) { s.Multiplier = 3 * policy.One }); err != nil {
 		t.Fatal(err)
 	}
-	if got := told(t, e, tr, "2", ""); got != "10" || e.Snapshot().Factor != 3*policy.One {
+	if got := reportedFor(t, e, tr, "2", ""); got != "10" || e.Snapshot().Factor != 3*policy.One {
 		t.Errorf("told %s", got)
 	}
 }
@@ -177,12 +177,12 @@ func TestNearestFactorInRealAnnounces(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tr := range []*enginetest.Tracker{near, far} {
-		told(t, e, tr, "0", "&event=started")
+		reportedFor(t, e, tr, "0", "&event=started")
 	}
-	if got := told(t, e, far, "100", ""); got != "200" {
+	if got := reportedFor(t, e, far, "100", ""); got != "200" {
 		t.Errorf("global: told %s", got)
 	}
-	if got := told(t, e, near, "100", ""); got != "300" {
+	if got := reportedFor(t, e, near, "100", ""); got != "300" {
 		t.Errorf("of the tracker: told %s", got)
 	}
 	if err := e.Change(func(s *settings.Settings) {
@@ -190,10 +190,10 @@ func TestNearestFactorInRealAnnounces(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if got := told(t, e, near, "200", ""); got != "1300" {
+	if got := reportedFor(t, e, near, "200", ""); got != "1300" {
 		t.Errorf("of the torrent: told %s", got)
 	}
-	if got := told(t, e, far, "200", ""); got != "1200" {
+	if got := reportedFor(t, e, far, "200", ""); got != "1200" {
 		t.Errorf("of the torrent, elsewhere: told %s", got)
 	}
 	for _, row := range e.Snapshot().Torrents {
@@ -204,7 +204,7 @@ func TestNearestFactorInRealAnnounces(t *testing.T) {
 	if err := e.SetMultiplier(policy.One); err != nil { // the nearer ones stay
 		t.Fatal(err)
 	}
-	if got := told(t, e, far, "300", ""); got != "2200" {
+	if got := reportedFor(t, e, far, "300", ""); got != "2200" {
 		t.Errorf("told %s", got)
 	}
 }

@@ -37,7 +37,7 @@ import (
 //
 // client2, tracker2 and so on are others. A head's lines end with CR LF on the wire, and the last line end of a step is
 // none of its bytes. After "piece" (-- tracker< piece --) a step has no head. Go's escapes (\r, \x1f, \\) are those
-// bytes. TRACKER stands for the tracker's host:port. What nobody expected fails the scene at its end.
+// bytes. TRACKER stands for the tracker's host:port. Bytes that the scene did not expect fail it at its end.
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/conversations/*.txtar")
 	if err != nil || len(files) < 25 {
@@ -191,7 +191,7 @@ func (s *scene) wire(content string, piece bool) string {
 	return string(out)
 }
 
-// finish stops the engine and holds that nobody got a byte, and no tracker a connection, that the scene did not
+// finish stops the engine and checks that no side got a byte, and no tracker a connection, that the scene did not
 // expect.
 func (s *scene) finish(log string) {
 	s.t.Helper()
@@ -204,7 +204,7 @@ func (s *scene) finish(log string) {
 			conns = append(conns, a.conn)
 		}
 		for _, c := range conns {
-			// How it ended does not matter: bytes that nobody read make it end by a reset.
+			// How it ended does not matter: bytes that were not read make it end by a reset.
 			if rest, err := io.ReadAll(c); len(rest) > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 				s.t.Errorf("%s got more: %q, %v", name, rest, err)
 			}

@@ -41,7 +41,8 @@ func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 	}
 }
 
-// TestAClientOverTheLimitGetsTheReason holds that no exchange is cut to make room: who comes then is told to come later.
+// TestAClientOverTheLimitGetsTheReason: no exchange is cut to make room; a further client gets the reason and may come
+// again later.
 func TestAClientOverTheLimitGetsTheReason(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr, gate := gated(t, enginetest.Peers)

@@ -130,7 +130,7 @@ func TestALostLedgerLetsNoTotalFall(t *testing.T) {
 			}
 			d.heals()
 			d.sends(d.announce(1, 1100, ""), 0)
-			if told := strings.Fields(d.told()); told[len(told)-1] != "3300" {
+			if told := strings.Fields(d.received()); told[len(told)-1] != "3300" {
 				t.Errorf("the tracker received %q", told)
 			}
 		})

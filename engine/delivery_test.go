@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestATrackersAnswersToAPendingAnnounce is about deliveries of ours: a tracker that has spoken has heard it, be it that
-// it refuses; anything else leaves it kept.
+// TestATrackersAnswersToAPendingAnnounce is about deliveries: a tracker that has answered has received it, even if it
+// refuses; anything else leaves it kept.
 func TestATrackersAnswersToAPendingAnnounce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	type says struct {
@@ -56,8 +56,8 @@ func TestATrackersAnswersToAPendingAnnounce(t *testing.T) {
 			s = d.e.Snapshot()
 			return len(s.Pending) == 0 || s.Pending[0].Tries == 1
 		})
-		if d.told() != "0started 0started " {
-			t.Errorf("the tracker received %q", d.told())
+		if d.received() != "0started 0started " {
+			t.Errorf("the tracker received %q", d.received())
 		}
 		if c.heard {
 			if len(s.Pending) != 0 || s.Torrents[0].Failure != c.failure {

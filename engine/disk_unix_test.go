@@ -91,8 +91,8 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 		t.Errorf("with the tracker away too, the client got %q", got)
 	}
 	d.heals()
-	if d.told() != "0started 3000 4000 5000 500started 600 " {
-		t.Errorf("the tracker received %q", d.told())
+	if d.received() != "0started 3000 4000 5000 500started 600 " {
+		t.Errorf("the tracker received %q", d.received())
 	}
 
 	room()
@@ -101,11 +101,11 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 		t.Errorf("said %d and %d times:\n%s", log.count("cannot be written"), log.count("can be written again"), log.b.String())
 	}
 	d.sends(d.announce(1, 4000, ""), 0)
-	if !strings.HasSuffix(d.told(), " 8000 ") {
-		t.Errorf("the tracker received %q", d.told())
+	if !strings.HasSuffix(d.received(), " 8000 ") {
+		t.Errorf("the tracker received %q", d.received())
 	}
 
-	// What was told meanwhile is on the disk: a program killed now goes on where it was.
+	// What was reported meanwhile is on the disk: a program that is killed now continues where it was.
 	d.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One, Folder: crashed(t, d.e)})
 	d.said = 0
 	if w := d.e.Snapshot().Pending; len(w) != 1 || w[0].Reported != 600 {
@@ -113,8 +113,8 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	}
 	d.sends(d.announce(1, 5000, ""), 0)
 	d.sends(d.announce(2, 700, ""), 0)
-	if !strings.HasSuffix(d.told(), " 8000 11000 900 ") {
-		t.Errorf("after a kill the tracker received %q", d.told())
+	if !strings.HasSuffix(d.received(), " 8000 11000 900 ") {
+		t.Errorf("after a kill the tracker received %q", d.received())
 	}
 }
 
@@ -131,13 +131,13 @@ func TestAFirstStartOnAFullDiskServesAllTheSame(t *testing.T) {
 			t.Errorf("the client got %q", got)
 		}
 	}
-	if s := d.snapshot(); s.State != engine.Degraded || d.told() != "0started 1000 " {
-		t.Errorf("state %v; the tracker received %q", s.State, d.told())
+	if s := d.snapshot(); s.State != engine.Degraded || d.received() != "0started 1000 " {
+		t.Errorf("state %v; the tracker received %q", s.State, d.received())
 	}
 	room()
 	await(t, "it recovers by itself", func() bool { return d.e.Snapshot().State == engine.On })
-	if d.sends(d.announce(1, 2000, ""), 0); !strings.HasSuffix(d.told(), " 4000 ") || !strings.Contains(saved(t, d.e), "multiplier") {
-		t.Errorf("the tracker received %q; saved %q", d.told(), saved(t, d.e))
+	if d.sends(d.announce(1, 2000, ""), 0); !strings.HasSuffix(d.received(), " 4000 ") || !strings.Contains(saved(t, d.e), "multiplier") {
+		t.Errorf("the tracker received %q; saved %q", d.received(), saved(t, d.e))
 	}
 }
 
@@ -189,8 +189,8 @@ func TestALockThatIsRemovedUnderTheProgramIsReportedAndTakenAgain(t *testing.T) 
 		t.Errorf("the log says\n%s", log.b.String())
 	}
 	d.sends(d.announce(1, 1000, ""), 0)
-	if d.told() != "0started 3000 " {
-		t.Errorf("the tracker received %q", d.told())
+	if d.received() != "0started 3000 " {
+		t.Errorf("the tracker received %q", d.received())
 	}
 	if b, err := os.ReadFile(lock); err != nil || string(b) != strconv.Itoa(os.Getpid()) {
 		t.Errorf("the lock holds %q, %v", b, err)
@@ -212,8 +212,8 @@ func TestRemovedAnswersAreWrittenAgain(t *testing.T) {
 		t.Errorf("it holds %q, %v", b, err)
 	}
 	d.sends(d.announce(1, 1000, ""), 0)
-	if d.told() != "0started 3000 " {
-		t.Errorf("the tracker received %q", d.told())
+	if d.received() != "0started 3000 " {
+		t.Errorf("the tracker received %q", d.received())
 	}
 }
 
@@ -226,8 +226,8 @@ func TestAFolderThatIsRemovedUnderTheProgramIsReportedAndNothingIsMultiplied(t *
 	}
 	d.sends(d.announce(1, 0, "started"), 0)
 	d.sends(d.announce(1, 1000, ""), 0)
-	if d.told() != "0started 1000 " {
-		t.Errorf("the tracker received %q", d.told())
+	if d.received() != "0started 1000 " {
+		t.Errorf("the tracker received %q", d.received())
 	}
 	await(t, "the window says Degraded", func() bool { return d.e.Snapshot().State == engine.Degraded })
 	if s := d.e.Snapshot(); !strings.Contains(s.Trouble.Detail, "data folder was removed") || log.count("data folder was removed") != 1 {

@@ -110,7 +110,7 @@
 //     TestNoGoroutineInPages).
 //   - Every goroutine has one owner who waits for it; everything stops in bounded time (enginetest.CheckGoroutines in each test
 //     of the engine, TestStopsInOrderOnEitherSignal).
-//   - A private torrent is never looked for among strangers, and nothing leaves for the swarm unless somebody asks for it
+//   - A private torrent is never looked up among strangers, and nothing is sent to the swarm unless the user asks for it
 //     (TestAPrivateTorrentIsNeverLookedFor, TestNothingIsSentUnlessSomebodyAsks, TestANodeThatNobodyUsesSendsNothing).
 //   - A passkey is in no log line, no snapshot and no file name (TestNoPasskeyIsEverShown, TestSecretsStayOutOfBothLogs).
 //

@@ -42,8 +42,8 @@ func addr(t *testing.T, e *engine.Engine) string {
 	return s.Addr
 }
 
-// told sends an announce with this total, and gives the one that the tracker received.
-func told(t *testing.T, e *engine.Engine, tr *enginetest.Tracker, uploaded, extra string) string {
+// reportedFor sends an announce with this total, and returns the total that the tracker received.
+func reportedFor(t *testing.T, e *engine.Engine, tr *enginetest.Tracker, uploaded, extra string) string {
 	t.Helper()
 	n, before := len(tr.Heads()), newest(e)
 	c := enginetest.Dial(t, addr(t, e))
@@ -61,7 +61,7 @@ func told(t *testing.T, e *engine.Engine, tr *enginetest.Tracker, uploaded, extr
 	return enginetest.Query(tr.Await(t, n+1)[n], "uploaded")
 }
 
-// newest is the number of the exchange noted last. A snapshot's may be that of one before: it is told a moment later.
+// newest returns the number of the latest exchange. A snapshot's may be smaller: it follows a moment later.
 func newest(e *engine.Engine) uint64 {
 	noted := activity(e, 0)
 	if len(noted) == 0 {
@@ -70,7 +70,7 @@ func newest(e *engine.Engine) uint64 {
 	return noted[len(noted)-1].Seq
 }
 
-// closed reports whether nobody listens there.
+// closed reports whether no program listens there.
 func closed(addr string) bool {
 	c, err := net.DialTimeout("tcp", addr, time.Second)
 	if err == nil {
@@ -96,7 +96,7 @@ func TestStartStopStart(t *testing.T) {
 			}
 		}
 		at := addr(t, e)
-		if got := told(t, e, tr, []string{"10", "20", "30"}[round], ""); got != want {
+		if got := reportedFor(t, e, tr, []string{"10", "20", "30"}[round], ""); got != want {
 			t.Errorf("round %d: %s, not %s", round, got, want)
 		}
 		if err := e.Stop(context.Background()); err != nil {
@@ -118,7 +118,7 @@ func TestCloseGivesTheFolderFree(t *testing.T) {
 		if _, err := engine.New(engine.Options{Folder: folder}); !errors.As(err, &running) || running.PID != os.Getpid() || running.Folder != folder {
 			t.Errorf("second on the same folder: %v", err)
 		}
-		if got := told(t, e, tr, "5", ""); got != want {
+		if got := reportedFor(t, e, tr, "5", ""); got != want {
 			t.Errorf("told %s, not %s", got, want)
 		}
 		for range 2 { // closed twice is no fault
@@ -159,8 +159,8 @@ func TestResetNeedsOff(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
-	told(t, e, tr, "0", "")
-	told(t, e, tr, "10", "")
+	reportedFor(t, e, tr, "0", "")
+	reportedFor(t, e, tr, "10", "")
 	if err := e.Reset(); !errors.Is(err, engine.ErrOn) {
 		t.Errorf("while on: %v", err)
 	}
@@ -198,7 +198,7 @@ func TestReloadAppliesWhatAPersonWrote(t *testing.T) {
 	}
 }
 
-// TestSettingsThatAreNoJSONStayWhereTheyAre: the defaults multiply by 2, and whoever wrote 1 must not get them.
+// TestSettingsThatAreNoJSONStayWhereTheyAre: the defaults multiply by 2, which a user who wrote 1 must not get.
 func TestSettingsThatAreNoJSONStayWhereTheyAre(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()

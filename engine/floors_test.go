@@ -71,7 +71,7 @@ func TestFloorsHold(t *testing.T) {
 	}
 }
 
-// floorOf is the number of a folder's floor, and the name it stands there by.
+// floorOf returns the number of a folder's floor, and its name there.
 func floorOf(dir string) (floor int, name string) {
 	floor = -1
 	for i, names := range floors {

@@ -110,7 +110,7 @@ func TestBothFormsOfAScrapeLandThroughTheGateway(t *testing.T) {
 }
 
 // TestOddAnnouncesLandThroughTheGateway: a tracker without a path, an announce that is not certainly one, and a scrape
-// of a tracker whose passkey stands last.
+// of a tracker whose passkey is the last part.
 func TestOddAnnouncesLandThroughTheGateway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const certain = "&peer_id=-TR4100-0123456789ab&port=1"
@@ -131,7 +131,7 @@ func TestOddAnnouncesLandThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestTheGatewayFollowsNoRedirectThatLeadsPastIt, since the client would be told of another address and go there itself.
+// TestTheGatewayFollowsNoRedirectThatLeadsPastIt, since the client would get another address and go there itself.
 func TestTheGatewayFollowsNoRedirectThatLeadsPastIt(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
@@ -194,7 +194,7 @@ func TestARedirectStaysInTheGateway(t *testing.T) {
 	if want := "HTTP/1.1 302 Found\r\nX-Before: y\r\nLocation: " + through + "\r\nContent-Length: 0\r\n\r\n"; head != want {
 		t.Fatalf("got %q, not %q", head, want)
 	}
-	// The client comes back with what the tracker repeated: that is told again, not multiplied once more.
+	// The client comes back with what the tracker repeated: that is reported again, not multiplied once more.
 	c.Ask(gatewayed("/announce/http/"+second.Addr+"/new/announce", "3000", ""))
 	if got := enginetest.Query(second.Await(t, 1)[0], "uploaded"); got != "3000" {
 		t.Errorf("the second tracker was told %s", got)

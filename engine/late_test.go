@@ -35,7 +35,7 @@ func TestALateAnswerCountsAsDelivered(t *testing.T) {
 			if got, _ := d.sends(d.announce(1, 200, "stopped"), 0); got != good {
 				t.Errorf("the next announce got %q", got)
 			}
-			if got := d.told(); got != "0started 300completed 600stopped " {
+			if got := d.received(); got != "0started 300completed 600stopped " {
 				t.Errorf("the tracker received %q", got)
 			}
 		})

@@ -99,8 +99,8 @@ func TestAClientThatLeaves(t *testing.T) {
 		if r := s.Torrents[0]; r.Outcome != l.outcome || r.Seen != 0 || r.Sessions != 1 { // it began at 1000
 			t.Errorf("noted %+v", r)
 		}
-		if d.told() != l.told || len(s.Pending) != l.kept {
-			t.Errorf("the tracker received %q; kept: %+v", d.told(), s.Pending)
+		if d.received() != l.told || len(s.Pending) != l.kept {
+			t.Errorf("the tracker received %q; kept: %+v", d.received(), s.Pending)
 		}
 		if tr := s.Trackers[0]; l.told != "" && !tr.NextTry.IsZero() {
 			t.Errorf("the tracker is thought to fail, though nobody waited for it: %+v", tr)
@@ -137,8 +137,8 @@ func TestAClientThatLeavesAnOpenedStream(t *testing.T) {
 	}
 }
 
-// TestTunnelsEndSoonAtAStop: one that nobody closes is no exchange in flight. What is said in the first second still
-// gets through.
+// TestTunnelsEndSoonAtAStop: one that neither side closes is no exchange in flight. What is said in the first second
+// still gets through.
 func TestTunnelsEndSoonAtAStop(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer, err := net.Listen("tcp", "127.0.0.2:0")

@@ -36,8 +36,8 @@ func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
 		t.Errorf("noted %+v; kept %+v", r, s.Pending)
 	}
 	lost.Store(false)
-	if got, err := d.sends(d.announce(1, 1500, ""), 0); got != good || err != nil || d.told() != "0started 3000completed 4500 " {
-		t.Errorf("the client got %q, %v; the tracker received %q", got, err, d.told())
+	if got, err := d.sends(d.announce(1, 1500, ""), 0); got != good || err != nil || d.received() != "0started 3000completed 4500 " {
+		t.Errorf("the client got %q, %v; the tracker received %q", got, err, d.received())
 	}
 	if s := d.snapshot(); len(s.Pending) != 0 {
 		t.Errorf("kept %+v", s.Pending)
@@ -70,8 +70,8 @@ func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 	if r := s.Torrents[0]; r.Outcome != exchange.OutcomeCached || r.Problem != exchange.ProblemNoRoute || r.Reported != 3000 || len(s.Pending) != 1 {
 		t.Errorf("noted %+v; kept %+v", r, s.Pending)
 	}
-	if d.told() != "0started " {
-		t.Errorf("the tracker received %q", d.told())
+	if d.received() != "0started " {
+		t.Errorf("the tracker received %q", d.received())
 	}
 }
 

@@ -96,7 +96,7 @@ func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 		{"CONNECT without a port", "CONNECT 127.0.0.2 HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"CONNECT to a URL", "CONNECT http://TRACKER/ HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"CONNECT with a user", "CONNECT a@TRACKER HTTP/1.1\r\n" + host + "\r\n", 400},
-		// S6: what is not http is nobody's business here.
+		// S6: what is not http does not matter here.
 		{"https", "GET https://TRACKER/" + reflected + " HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"ftp", "GET ftp://TRACKER/ HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"file", "GET file:///etc/passwd HTTP/1.1\r\n" + host + "\r\n", 400},
@@ -231,7 +231,7 @@ func TestMalformedAnswersAreNeverPassedOnWhole(t *testing.T) {
 	}
 }
 
-// TestABodyWhereNoneMayBeIsNotPassedOn holds that bytes behind an answer without a body are nobody's.
+// TestABodyWhereNoneMayBeIsNotPassedOn: bytes behind an answer without a body belong to no answer.
 func TestABodyWhereNoneMayBeIsNotPassedOn(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, c := range []struct{ name, method, answer, want string }{

@@ -25,8 +25,8 @@ func TestFilesAreTheUsersAlone(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "new", "folder")
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Folder: folder, Show: func() {}})
-	told(t, e, tr, "0", "&event=started")
-	told(t, e, tr, "10", "")
+	reportedFor(t, e, tr, "0", "&event=started")
+	reportedFor(t, e, tr, "10", "")
 	if err := e.SetMultiplier(3 * policy.One); err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// drill is a client, a program at 3× and a tracker that can be told to play a fault.
+// drill is a client, a program at 3× and a tracker that can play a fault.
 type drill struct {
 	t       *testing.T
 	e       *engine.Engine
@@ -104,8 +104,8 @@ func (d *drill) snapshot() *engine.Snapshot {
 	return s
 }
 
-// told are the totals the tracker received, with their events.
-func (d *drill) told() string {
+// received returns the totals that the tracker received, with their events.
+func (d *drill) received() string {
 	out := ""
 	for _, head := range d.tracker.Heads() {
 		out += enginetest.Query(head, "uploaded") + enginetest.Query(head, "event") + " "
@@ -176,7 +176,7 @@ func inTwo(part, rest string, end func(*enginetest.Exchange)) func(*drill, *engi
 	}
 }
 
-// row is one fault of a tracker: what the client must get, what the tracker must have heard, and what the program
+// row is one fault of a tracker: what the client must get, what the tracker must have received, and what the program
 // must then know.
 type row struct {
 	fault func(d *drill, x *enginetest.Exchange)
@@ -409,8 +409,8 @@ func playRow(t *testing.T, r *row) {
 	if took < r.least || took > cmp.Or(r.most, 2*time.Second) {
 		t.Errorf("the client waited %v", took)
 	}
-	if told += fmt.Sprintf("%d%s ", reported, r.event); d.told() != told {
-		t.Errorf("the tracker received %q, not %q", d.told(), told)
+	if told += fmt.Sprintf("%d%s ", reported, r.event); d.received() != told {
+		t.Errorf("the tracker received %q, not %q", d.received(), told)
 	}
 	r.checkState(t, d.snapshot(), reported)
 

@@ -22,8 +22,8 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// toldUDP is the total in an announce.
-func toldUDP(announce []byte) uint64 { return binary.BigEndian.Uint64(announce[72:]) }
+// reportedUDP is the total in an announce.
+func reportedUDP(announce []byte) uint64 { return binary.BigEndian.Uint64(announce[72:]) }
 
 // udpEngine is enginetest.Engine with datagrams let through.
 func udpEngine(t *testing.T, o engine.Options) *engine.Engine {
@@ -117,8 +117,8 @@ func TestDatagramsOverIPv6(t *testing.T) {
 			t.Errorf("got %q %x", head, answer)
 		}
 	}
-	if all := tr.Announces(); toldUDP(all[1]) != 3000 {
-		t.Errorf("told %d", toldUDP(all[1]))
+	if all := tr.Announces(); reportedUDP(all[1]) != 3000 {
+		t.Errorf("told %d", reportedUDP(all[1]))
 	}
 }
 
@@ -137,8 +137,8 @@ func TestAClientWithOneTransactionForAllIsServed(t *testing.T) {
 			t.Fatalf("%d: got %x", i, answer)
 		}
 	}
-	if all := tr.Announces(); len(all) != 200 || toldUDP(all[199]) != 3*199 {
-		t.Errorf("%d announces, the last tells %d", len(all), toldUDP(all[len(all)-1]))
+	if all := tr.Announces(); len(all) != 200 || reportedUDP(all[199]) != 3*199 {
+		t.Errorf("%d announces, the last tells %d", len(all), reportedUDP(all[len(all)-1]))
 	}
 }
 
@@ -216,8 +216,8 @@ func TestTheSameDatagramAgainReportsTheSameTotal(t *testing.T) {
 	a.Send(tr.Addr, enginetest.UDPAnnounce(3, 500, 0)) // under another transaction
 	a.Receive()
 	for _, announce := range tr.Announces()[1:] {
-		if toldUDP(announce) != 1500 {
-			t.Errorf("told %d", toldUDP(announce))
+		if reportedUDP(announce) != 1500 {
+			t.Errorf("told %d", reportedUDP(announce))
 		}
 	}
 }
@@ -273,8 +273,8 @@ func TestAnAnnounceIsKnownByItsSessionAfterARestart(t *testing.T) {
 	a = enginetest.Associate(t, addr(t, e))
 	a.Send(tr.Addr, enginetest.UDPAnnounce(2, 1100, 0))
 	a.Receive()
-	if all := tr.Announces(); toldUDP(all[2]) != 3300 {
-		t.Errorf("told %d", toldUDP(all[2]))
+	if all := tr.Announces(); reportedUDP(all[2]) != 3300 {
+		t.Errorf("told %d", reportedUDP(all[2]))
 	}
 }
 
@@ -426,7 +426,7 @@ func TestWhatIsKeptGoesBeforeALiveDatagram(t *testing.T) {
 		t.Errorf("got %x", answer)
 	}
 	all := at.AwaitAnnounces(t, 2)
-	if len(all) != 2 || all[0][83] != 2 || toldUDP(all[0]) != 0 || all[1][83] != 0 || toldUDP(all[1]) != 300 {
+	if len(all) != 2 || all[0][83] != 2 || reportedUDP(all[0]) != 0 || all[1][83] != 0 || reportedUDP(all[1]) != 300 {
 		t.Errorf("the tracker received %x", all)
 	}
 }
@@ -637,7 +637,7 @@ func TestNoDatagramEndsTheRelay(t *testing.T) {
 	}
 }
 
-// TestTheLogOfADatagramHoldsNoPasskey in whatever place of the tracker's address it stands.
+// TestTheLogOfADatagramHoldsNoPasskey wherever it is in the tracker's address.
 func TestTheLogOfADatagramHoldsNoPasskey(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const passkey = "0123456789abcdef0123456789abcdef"

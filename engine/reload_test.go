@@ -10,7 +10,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestTheNetworksOfTheCommandLineStay holds that a file that is read again, with other changes, shuts nobody out.
+// TestTheNetworksOfTheCommandLineStay: a file that is read again, with other changes, shuts no client out.
 func TestTheNetworksOfTheCommandLineStay(t *testing.T) {
 	allowed := []string{"192.168.1.0/24"}
 	for text, want := range map[string][]string{

@@ -57,7 +57,7 @@ func (r *rig) follow(v *route, uploaded int, extra string) {
 }
 
 // TestARedirectedAnnounceCountsOnce by whatever route, form of the address and status: the tracker that it leads to is
-// told what the first was told. Found T1.
+// sent what the first was sent. Found T1.
 func TestARedirectedAnnounceCountsOnce(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		path := func(path string) func(string) string { return func(query string) string { return path + "?" + query } }

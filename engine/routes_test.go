@@ -170,7 +170,7 @@ func (r *rig) pending() engine.Pending {
 	return of
 }
 
-// trusted is what a client trusts that was told of the program's authority.
+// trusted is what a client trusts that knows the program's authority.
 func (r *rig) trusted() *x509.CertPool {
 	r.t.Helper()
 	b, err := os.ReadFile(r.e.Snapshot().HTTPS.Certificate)
@@ -320,7 +320,7 @@ func byEachRoute(t *testing.T, test func(t *testing.T, r *rig, v *route)) {
 	}
 }
 
-// uploads are the totals that a server was told in a scene, in order.
+// uploads are the totals that a server received in a scene, in order.
 func (s *server) uploads(torrent string) string {
 	out := ""
 	for _, head := range s.of(torrent) {

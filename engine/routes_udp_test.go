@@ -72,7 +72,7 @@ func TestUDPTrackersReceiveNoLess(t *testing.T) {
 				if got := v.announce(t, e, tr.Addr, step.path, step.uploaded); got != udpPeers {
 					t.Fatalf("the client got %q", got)
 				}
-				if told := toldUDP(tr.AwaitAnnounces(t, i+1)[i]); told != uint64(step.told) {
+				if told := reportedUDP(tr.AwaitAnnounces(t, i+1)[i]); told != uint64(step.told) {
 					t.Errorf("%s: told %d, not %d", step.path, told, step.told)
 				}
 			}
@@ -90,8 +90,8 @@ func TestUDPTrackersReceiveNoLess(t *testing.T) {
 				e = enginetest.Engine(t, o)
 			}
 			again(true)
-			if got := v.announce(t, e, tr.Addr, "/new", 1200); got != udpPeers || toldUDP(tr.AwaitAnnounces(t, 5)[4]) != 3600 {
-				t.Errorf("without the ledger the client got %q, and the tracker was told %d", got, toldUDP(tr.Announces()[4]))
+			if got := v.announce(t, e, tr.Addr, "/new", 1200); got != udpPeers || reportedUDP(tr.AwaitAnnounces(t, 5)[4]) != 3600 {
+				t.Errorf("without the ledger the client got %q, and the tracker was told %d", got, reportedUDP(tr.Announces()[4]))
 			}
 			again(false)
 			tr.Close()

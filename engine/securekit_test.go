@@ -64,7 +64,7 @@ func (s *secure) open(hosts ...string) {
 	}
 }
 
-// local is what a client trusts that was told of the engine's authority.
+// local is what a client trusts that knows the engine's authority.
 func (s *secure) local() *x509.CertPool {
 	s.t.Helper()
 	b, err := os.ReadFile(s.e.Snapshot().HTTPS.Certificate)

@@ -233,8 +233,8 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
-	told(t, e, tr, "100", "")
-	told(t, e, tr, "101", "")
+	reportedFor(t, e, tr, "100", "")
+	reportedFor(t, e, tr, "101", "")
 	heard := 2
 	marks := []string{"Origin: http://evil.example", "origin: null", "Sec-Fetch-Site: cross-site", "SEC-FETCH-DEST: image", "user-agent: Mozilla/5.0"}
 	marked := func(uploaded, extra, mark string) string {
@@ -275,7 +275,7 @@ func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
-	told(t, e, tr, "100", "")
+	reportedFor(t, e, tr, "100", "")
 	const cookie = "User-Agent: aria2/1.36.0\r\nCookie: __cf_bm=abc;\r\n\r\n"
 	request, _, _ := strings.Cut(enginetest.Announce(tr.Addr, "200", ""), "User-Agent:")
 	enginetest.Dial(t, addr(t, e)).Ask(request + cookie)
@@ -291,8 +291,8 @@ func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	}
 }
 
-// TestNoCookieComesThroughTheGateway: all trackers have one host there, so that each would be told what another has
-// set; and the client that kept it would be refused as a page.
+// TestNoCookieComesThroughTheGateway: all trackers have one host there, so that each would get what another has set;
+// and the client that kept it would be refused as a page.
 func TestNoCookieComesThroughTheGateway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const before, after = "HTTP/1.1 200 OK\r\nServer: cf\r\n", "Content-Length: 29\r\n\r\n"

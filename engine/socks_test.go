@@ -208,7 +208,7 @@ func echo(t testing.TB, at, greeting string) (addr string) {
 	return l.Addr().String()
 }
 
-// TestAServerMaySendFirst: nobody waits for the client then.
+// TestAServerMaySendFirst: its bytes reach a client that is silent.
 func TestAServerMaySendFirst(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -242,7 +242,7 @@ func TestALateAnnounceIsStillOne(t *testing.T) {
 }
 
 // TestALateClientOfASystemPortIsStillServed: most trackers over http are at port 80, where nothing is sent blindly, so
-// nobody is reached before the client asks.
+// no server is reached before the client asks.
 func TestALateClientOfASystemPortIsStillServed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -417,7 +417,7 @@ func TestNoHandshakeEndsTheProgram(t *testing.T) {
 	}
 }
 
-// TestCurlThroughSOCKS: a client of somebody else's making.
+// TestCurlThroughSOCKS: a client that others wrote.
 func TestCurlThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)

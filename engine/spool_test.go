@@ -154,11 +154,11 @@ func TestAPlainAnnounceIsDeliveredWithTheTotalOfNow(t *testing.T) {
 	d.sends(d.announce(1, 20, "completed"), 0)
 	d.sends(d.announce(1, 30, ""), 0)
 	// The event's own figure is 60; the plain one tells what the ledger says by then, which a slider may have changed.
-	before := d.told()
+	before := d.received()
 	d.heals()
 	d.snapshot()
 	d.deliverAll()
-	if got := strings.TrimPrefix(d.told(), before); got != "60completed 90 " {
+	if got := strings.TrimPrefix(d.received(), before); got != "60completed 90 " {
 		t.Errorf("the tracker received %q", got)
 	}
 }
@@ -170,8 +170,8 @@ func TestWhatGoesBeforeALiveAnnounceIsDeliveredFirst(t *testing.T) {
 	d.tracker.Close()
 	d.sends(d.announce(1, 0, "started"), 0)
 	d.tracker = enginetest.NewTrackerAt(t, d.target, d.play)
-	if got, _ := d.sends(d.announce(1, 7, ""), 0); got != good || d.told() != "0started 21 " {
-		t.Errorf("the client got %q; the tracker received %q", got, d.told())
+	if got, _ := d.sends(d.announce(1, 7, ""), 0); got != good || d.received() != "0started 21 " {
+		t.Errorf("the client got %q; the tracker received %q", got, d.received())
 	}
 	if w := d.snapshot().Pending; len(w) != 0 {
 		t.Errorf("kept: %+v", w)

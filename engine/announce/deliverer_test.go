@@ -16,7 +16,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// scene is a deliverer with a tracker that answers as told, in a bubble of its own time.
+// scene is a deliverer with a tracker that answers as the test sets it, in a bubble of its own time.
 type scene struct {
 	t         *testing.T
 	disk      *memory

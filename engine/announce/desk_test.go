@@ -178,7 +178,7 @@ func errors503(*announce.Order) (announce.Answer, error) {
 	return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemStatus, Err: errors.New("read: 503"), Reached: true}
 }
 
-// slow is a tracker that answers after a while, by then perhaps to nobody.
+// slow is a tracker that answers after a while, when the client may have left.
 func slow(after time.Duration, answer func(*announce.Order) (announce.Answer, error)) func(*announce.Order) (announce.Answer, error) {
 	return func(o *announce.Order) (announce.Answer, error) {
 		at := time.Now().Add(after)

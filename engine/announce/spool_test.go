@@ -400,7 +400,7 @@ func TestNoAnnounceWaitsForADateOfAWrongClock(t *testing.T) {
 	}
 }
 
-// stuck is a journal whose disk stands still until it is let go.
+// stuck is a journal whose disk blocks until it is released.
 type stuck struct {
 	memory
 	appends, let chan struct{}

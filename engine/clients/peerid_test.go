@@ -103,7 +103,7 @@ func TestClientIsKnownByItsPeerID(t *testing.T) {
 		{"T03I-----abcdefghijk", "BitTornado 0.3.18"},
 		{"A2-x-------abcdefghi", "aria2"},
 
-		// Whoever is not known is not guessed at.
+		// An unknown client is not guessed.
 		{"-XY1234-abcdefghijkl", "-XY1234-"},
 		{"M4abcdefghijklmnopqr", "M4abcdef"},
 		{"T_______________abcd", "T"},

@@ -85,7 +85,7 @@ func (a *arena) press(c find.Client, home string) (text string) {
 	if w.Means != find.ByFile {
 		a.t.Fatalf("%s: %+v", c.Key, w)
 	}
-	// Another test may have one that runs just now with settings that cannot be told from these.
+	// Another test may run a client now whose settings cannot be distinguished from these.
 	on.Processes = func() ([]file.Process, error) { return nil, nil }
 	a.apply(on, change.Wanted{Client: c, Way: w})
 	b, err := os.ReadFile(w.File[0].Path)

@@ -26,16 +26,16 @@ const (
 	crashSessions = 12 // of each worker
 )
 
-// fixedHash names the torrent that has a factor of its own, 3, in all runs; other torrents have the run's factor, 3
-// and 1 by turns. Only with a factor that changes does a lost record show: told again at another factor, the total
+// fixedHash names the torrent that has a factor of its own, 3, in all runs; other torrents have the run's factor, 3 and
+// 1 by turns. Only with a factor that changes does a lost record show: reported again at another factor, the total
 // would not be the same.
 const fixedHash = "6666666666666666666666666666666666666666"
 
 // telling is one announce as it came to the tracker: the client's own counter, which the announce has in `downloaded`
-// too, and the total that the tracker was told.
+// too, and the total that the tracker received.
 type telling struct{ counter, told uint64 }
 
-// ledgerOf is what the tracker of the crash test heard, by session.
+// ledgerOf is what the tracker of the crash test received, by session.
 type ledgerOf struct {
 	mu    sync.Mutex
 	heard map[string][]telling // guarded by mu

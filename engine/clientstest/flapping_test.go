@@ -202,7 +202,7 @@ func (f *flapper) serve(c net.Conn, number int) {
 	}
 }
 
-// hear notes an announce, and judges its total alone.
+// hear records an announce, and judges its total alone.
 func (f *flapper) hear(head []byte, number int, taken bool) {
 	target, _, _ := strings.Cut(strings.TrimPrefix(string(head), "GET "), " ")
 	u, err := url.Parse(target)
@@ -227,7 +227,7 @@ func (f *flapper) hear(head []byte, number int, taken bool) {
 	f.heard[key] = append(f.heard[key], hearing{number, q.Get("event"), counter, told, taken})
 }
 
-// judge compares what was heard of each session in its order: no total falls. Of two runs of the program the earlier
+// judge compares what was received of each session in its order: no total falls. Of two runs of the program the earlier
 // comes first, though a request that left just before a kill may be read after the next run's first.
 func (f *flapper) judge() (announces int) {
 	f.mu.Lock()
@@ -247,7 +247,7 @@ func (f *flapper) judge() (announces int) {
 }
 
 // has reports whether the tracker has processed an event that its client has an answer to. A client that repeats itself
-// with a higher total is heard once.
+// with a higher total is received once.
 func (f *flapper) has(l *life, event string, counter int64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -347,7 +347,7 @@ func (w *flapping) client() {
 	}
 }
 
-// steady has one session at a tracker, and announces every second, as there is always somebody who does.
+// steady has one session at a tracker, and announces every second, as some client always does.
 func (w *flapping) steady(f *flapper, l *life, end <-chan struct{}) {
 	w.insist(f, l, "started")
 	for {

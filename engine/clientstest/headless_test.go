@@ -287,7 +287,7 @@ func isReload(l *logLine) bool { return l.Msg == "reloaded" }
 // portsTried are the ports that freeAddress has looked at: tests that run at the same time get different ones.
 var portsTried atomic.Int32
 
-// freeAddress is a loopback address on which nobody listens, on a port that no outgoing connection takes by chance.
+// freeAddress is a loopback address on which no program listens, on a port that no outgoing connection takes by chance.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 10_000 {
@@ -302,7 +302,7 @@ func freeAddress(t *testing.T) string {
 	return ""
 }
 
-// opens reports whether somebody listens there.
+// opens reports whether a program listens there.
 func opens(addr string) bool {
 	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {

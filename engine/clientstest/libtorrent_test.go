@@ -152,7 +152,7 @@ func compact(peers ...string) (b []byte) {
 }
 
 // TestLibtorrentThroughSOCKS is a real transfer by the ways that qBittorrent and Deluge offer too, beside those of the
-// matrix. What the tracker is told is three times the client's own counter, to the byte.
+// matrix. The tracker receives three times the client's own counter, to the byte.
 func TestLibtorrentThroughSOCKS(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -183,7 +183,7 @@ func TestLibtorrentThroughSOCKS(t *testing.T) {
 				client.tell("quit")
 				client.await("bye", 1)
 			}
-			told := toldBy(t, c.port+1, udp, http)
+			told := receivedFrom(t, c.port+1, udp, http)
 			want := []uint64{0, 3 * said, 3 * said}
 			if said < torrentSize || fmt.Sprint(told) != fmt.Sprint(want) {
 				t.Errorf("the client counted %d; the tracker was told %v, not %v", said, told, want)
@@ -248,8 +248,8 @@ func peersOnly(t *testing.T, at string, peers []byte) (*enginetest.UDPTracker, *
 	return udp, http
 }
 
-// toldBy are the totals that the tracker received of the client with this port, in order.
-func toldBy(t *testing.T, port int, udp *enginetest.UDPTracker, http *enginetest.Tracker) (totals []uint64) {
+// receivedFrom returns the totals that the tracker received of the client with this port, in order.
+func receivedFrom(t *testing.T, port int, udp *enginetest.UDPTracker, http *enginetest.Tracker) (totals []uint64) {
 	t.Helper()
 	for _, d := range udp.Announces() {
 		if bin.BigEndian.Uint16(d[96:]) == uint16(port) {

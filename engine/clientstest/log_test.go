@@ -67,7 +67,7 @@ func TestTheProgramOutlivesTheReaderOfItsLog(t *testing.T) {
 	stops(t, c)
 }
 
-// TestAStuckReaderOfTheLogBlocksNothing fills a pipe that nobody reads, several times over.
+// TestAStuckReaderOfTheLogBlocksNothing fills a pipe that is not read, several times over.
 func TestAStuckReaderOfTheLogBlocksNothing(t *testing.T) {
 	addr := freeAddress(t)
 	c, _ := startLogged(t, addr)
@@ -89,7 +89,8 @@ func TestAStuckReaderOfTheLogBlocksNothing(t *testing.T) {
 	stops(t, c)
 }
 
-// TestASlipInTheSettingsIsNamedAndNothingStarts: the defaults multiply, and whoever wrote the file may not want that.
+// TestASlipInTheSettingsIsNamedAndNothingStarts: the defaults multiply, and the user who wrote the file may not want
+// that.
 func TestASlipInTheSettingsIsNamedAndNothingStarts(t *testing.T) {
 	dir := dataFolder(t)
 	if err := os.Mkdir(dir, 0o700); err != nil {

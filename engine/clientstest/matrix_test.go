@@ -59,7 +59,7 @@ type cell struct {
 	cannot string
 }
 
-// Reasons that stand in the set-up texts too.
+// Reasons that the set-up texts name too.
 const (
 	refusesProxies = "libtorrent refuses trackers of this kind through an HTTP proxy on this computer, and all udp ones"
 	straight       = "it announces to udp trackers directly, past any proxy"
@@ -149,7 +149,7 @@ func TestEveryClientByEveryWay(t *testing.T) {
 	}
 }
 
-// TestSetUpTextsSayWhatTheMatrixDoes: no text sends anybody through a door that its client cannot take.
+// TestSetUpTextsSayWhatTheMatrixDoes: no text names a door that its client cannot use.
 func TestSetUpTextsSayWhatTheMatrixDoes(t *testing.T) {
 	for client, key := range setups {
 		kind, ok := clients.Find(key)
@@ -236,7 +236,7 @@ func (a *arena) play(c cell) {
 	t := a.t
 	seeder := c.start(a)
 	seeder.share()
-	eventually(t, "the client has announced that it started", func() bool { return len(a.told()) > 0 })
+	eventually(t, "the client has announced that it started", func() bool { return len(a.received()) > 0 })
 	leecher := a.s.newClient(t, "the leecher", 2)
 	leecher.torrent = newTorrent(fmt.Sprintf("http://tracker.test:%d/announce", a.s.port)) // where it goes straight
 	leecher.start()
@@ -251,7 +251,7 @@ func (a *arena) play(c cell) {
 	if last.Outcome != "forwarded" || last.Seen < torrentSize || last.Reported != 3*last.Seen {
 		t.Errorf("the stopped announce is logged as %v", last.all)
 	}
-	told := a.told()
+	told := a.received()
 	if n := len(told); n == 0 || told[n-1] != last.Reported {
 		t.Errorf("the tracker received %d, and the last in the log is %d", told, last.Reported)
 	}
@@ -270,8 +270,8 @@ func (a *arena) play(c cell) {
 	a.p.stop()
 }
 
-// told are the totals that the tracker received of the client, in order.
-func (a *arena) told() (totals []uint64) {
+// received returns the totals that the tracker received of the client, in order.
+func (a *arena) received() (totals []uint64) {
 	port := a.s.port + 2
 	for _, d := range a.udp.Announces() {
 		if bin.BigEndian.Uint16(d[96:]) == uint16(port) {

@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestOpentrackerReceivesDatagrams: a tracker of somebody else's making takes announces that come through SOCKS5, and one
+// TestOpentrackerReceivesDatagrams: a tracker that others wrote accepts announces that come through SOCKS5, and one
 // that was kept for it while it was away.
 func TestOpentrackerReceivesDatagrams(t *testing.T) {
 	t.Parallel()

@@ -258,7 +258,7 @@ func TestQBittorrentKeepsUTPBehindSOCKS5(t *testing.T) {
 	seeder.apply(file.Point(seeder.file, *seeder.guide(a.p.addr).Apply))
 	seeder.start()
 	seeder.share()
-	eventually(t, "the seeder has announced", func() bool { return len(a.told()) > 0 })
+	eventually(t, "the seeder has announced", func() bool { return len(a.received()) > 0 })
 	leecher := a.s.newQBittorrent(t, 2)
 	leecher.set(`Session\BTProtocol=UTP`)
 	leecher.start()

@@ -30,7 +30,7 @@ type arrival struct {
 	event string // "scrape" for a scrape
 }
 
-// relay stands in front of opentracker: it records each request byte for byte, and passes it on and its answer back.
+// relay is in front of opentracker: it records each request byte for byte, passes it on, and passes the answer back.
 // Two things it changes on the way, both only because of opentracker: the path, where a passkey stands before
 // /announce, and the intervals of the answer, which are half an hour. Six seconds are longer than an announce counts as
 // the repeat of the one before it.

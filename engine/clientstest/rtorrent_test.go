@@ -91,7 +91,7 @@ func (r *rtorrent) call(method string, arguments ...string) string {
 	if err != nil || !found || strings.Contains(text, "<fault>") {
 		r.t.Fatalf("rTorrent: %s: %v %q", method, err, answer)
 	}
-	// One value of one kind: what stands in the innermost element.
+	// One value of one kind: the content of the innermost element.
 	_, text, _ = strings.Cut(text, "<value>")
 	text, _, _ = strings.Cut(text, "</value>")
 	_, text, _ = strings.Cut(text, ">")

@@ -374,7 +374,7 @@ func (n *swarmNet) track(t *testing.T, at string, dead []string) (address string
 	return "http://" + at + "/announce"
 }
 
-// awayPeers are 150 at addresses where nobody answers.
+// awayPeers are 150 peers at addresses that do not answer.
 func awayPeers() (list []string) {
 	for i := range 150 {
 		list = append(list, fmt.Sprintf("198.51.100.%d:6881", i+1))
@@ -411,7 +411,7 @@ func TestSwarmEveryClientIsASource(t *testing.T) {
 	}
 }
 
-// TestSwarmEitherWayIsEnough reaches a peer by one way alone: nobody answers on the other.
+// TestSwarmEitherWayIsEnough reaches a peer by one way alone: the other does not answer.
 func TestSwarmEitherWayIsEnough(t *testing.T) {
 	const limit = 20 * time.Second
 	n := theSwarm(t)
@@ -524,7 +524,7 @@ func (n *swarmNet) lossyWay(t *testing.T, loss float64, tries, enough int, limit
 	}
 }
 
-// lossy relays datagrams between whoever comes and one peer.
+// lossy relays datagrams between any client and one peer.
 func lossy(t *testing.T, at, to netip.AddrPort, loss float64) netip.AddrPort {
 	t.Helper()
 	in, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))

@@ -16,7 +16,7 @@ import (
 // goodAnswer is a tracker's ordinary answer.
 const goodAnswer = "d8:completei3e10:incompletei2e8:intervali1800e5:peers0:e"
 
-// tracker records every request head byte for byte, and answers as it is told.
+// tracker records every request head byte for byte, and answers as the test sets it.
 type tracker struct {
 	t      *testing.T
 	addr   string // host:port

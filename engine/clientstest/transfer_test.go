@@ -68,8 +68,9 @@ func (s swarm) leech(t *testing.T, number int) *client {
 	return c
 }
 
-// settled is the client's own counter, once it stands still over an announce: what it says, and what the tracker received.
-// An announce that comes at once may have been on its way when the counter was read, and is not the one.
+// settled returns the client's own counter, once it no longer changes across an announce: the client's number, and what
+// the tracker received. An announce that comes at once may have been on its way when the counter was read, and is not
+// the one.
 func (s swarm) settled(t *testing.T, c *client) (said uint64, heard arrival) {
 	t.Helper()
 	for range 10 {
@@ -85,7 +86,7 @@ func (s swarm) settled(t *testing.T, c *client) (said uint64, heard arrival) {
 }
 
 // TestATrackerReceivesThreeTimesTheClientsTotal is the whole program at work: Transmission shares a file with another,
-// opentracker brings them together, and what it is told is read on its own side.
+// opentracker brings them together, and what it receives is read on its own side.
 func TestATrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 	t.Parallel()
 	for name, where := range map[string]struct {

@@ -48,7 +48,7 @@ func (l *lines) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// await waits for a text, and returns what stands behind it up to the next blank.
+// await waits for a text, and returns what follows it up to the next blank.
 func (l *lines) await(t *testing.T, text string) string {
 	t.Helper()
 	late := time.After(20 * time.Second)

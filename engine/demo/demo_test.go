@@ -19,7 +19,7 @@ import (
 )
 
 // TestADemonstrationFollowsTheLedger runs a quick demonstration until each kind of thing has happened, ends it, and
-// compares what the tracker was told with what the clients uploaded.
+// compares what the tracker received with what the clients uploaded.
 func TestADemonstrationFollowsTheLedger(t *testing.T) {
 	d, err := open(slog.New(slog.DiscardHandler), sample.Pace{Interval: 100 * time.Millisecond, Rate: 90_000_000})
 	if err != nil {
@@ -145,8 +145,8 @@ func look(e *engine.Engine, last uint64, seen map[string]bool) uint64 {
 	return last
 }
 
-// TestNoEmulatorIsShipped: the sample clients can announce to nobody but the practice tracker of their process. Go lets
-// only this package import theirs, and theirs takes no address.
+// TestNoEmulatorIsShipped: the sample clients can announce only to the practice tracker of their process. Go lets only
+// this package import theirs, and theirs takes no address.
 func TestNoEmulatorIsShipped(t *testing.T) {
 	paths, err := filepath.Glob("internal/sample/*.go")
 	if err != nil || len(paths) < 3 {

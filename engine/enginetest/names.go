@@ -11,7 +11,7 @@ import (
 )
 
 // Names makes this process resolve host names by a function for the time of a test: lower case, without the last
-// point; the zero address is a name that nobody has. What is in the system's hosts file stays. Nothing leaves the
+// point; the zero address is an unknown name. What is in the system's hosts file stays. Nothing leaves the
 // machine.
 func Names(t testing.TB, lookup func(name string) netip.Addr) {
 	t.Helper()

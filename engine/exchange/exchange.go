@@ -60,7 +60,7 @@ const (
 	ReasonRatio             // the ratio at which to stop is reached
 	ReasonNoSize            // a ratio at which to stop is set, and without the size the ratio is not known: factor 1
 	ReasonTracker           // the ceiling of the tracker held some back
-	ReasonAlone             // the tracker sees nobody who could have received it: factor 1
+	ReasonAlone             // the tracker counts no peer that could have received it: factor 1
 )
 
 // Entry is one exchange. Fields that do not apply are zero.

@@ -54,7 +54,7 @@ const (
 )
 
 // Listen opens a TCP and a UDP socket at addr, HOST:PORT; port 0 takes a port that is free for both. allowed reports
-// who may ask beside this computer itself; nil is nobody.
+// networks that may use the tracker beside this computer itself; nil is none.
 func Listen(t *Tracker, addr string, allowed func(netip.Addr) bool, l *slog.Logger) (*Server, error) {
 	if allowed == nil {
 		allowed = func(netip.Addr) bool { return false }

@@ -72,7 +72,7 @@ func get(t *testing.T, s *Server, path string, header ...string) (body string, r
 }
 
 // TestAnswersOverHTTPAreTheBytesOfTheBEPs holds whole answers: BEP 3's keys, BEP 23's peers, BEP 24's external ip, BEP
-// 31's retry in, BEP 48's scrape. The keys stand in order, as BEP 3 asks.
+// 31's retry in, BEP 48's scrape. The keys are sorted, as BEP 3 asks.
 func TestAnswersOverHTTPAreTheBytesOfTheBEPs(t *testing.T) {
 	s, _ := serve(t, Options{})
 	announce := func(rest string) string { return "/PASSKEY/announce?info_hash=" + hexHash + rest }
@@ -197,7 +197,7 @@ func TestAConnectionIDIsItsAddressesAndEnds(t *testing.T) {
 	}
 }
 
-// TestThePortIsTried: a peer on this computer whose port nobody answers is noticed; one that answers is not.
+// TestThePortIsTried: a peer on this computer whose port does not answer is noticed; one whose port answers is not.
 func TestThePortIsTried(t *testing.T) {
 	s, noticed := serve(t, Options{})
 	open, err := net.Listen("tcp", "127.0.0.1:0")
@@ -248,7 +248,7 @@ func TestATrackerThatIsDownHangsUp(t *testing.T) {
 	}
 }
 
-// FuzzAnnounceQuery: whatever stands in a query, an announce that is understood has sane numbers.
+// FuzzAnnounceQuery: whatever is in a query, an announce that is understood has sane numbers.
 func FuzzAnnounceQuery(f *testing.F) {
 	f.Add("info_hash=" + hexHash + "&peer_id=-TR4100-000000000001&port=6881&uploaded=1&downloaded=2&left=3&event=started&numwant=80&compact=1")
 	f.Add("info_hash=a;b&peer_id=%zz&&=")

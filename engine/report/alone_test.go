@@ -11,8 +11,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestNothingIsAddedWhileAlone holds the guard: what was uploaded between two answers by which nobody else lacked anything
-// is told as it is, and what is not known holds nothing back.
+// TestNothingIsAddedWhileAlone holds the guard: upload between two answers by which no other peer lacked anything is
+// reported as it is, and unknown counts hold nothing back.
 func TestNothingIsAddedWhileAlone(t *testing.T) {
 	const interval = 30 * time.Minute
 	type answer struct {
@@ -95,7 +95,7 @@ func twoClients(t *testing.T) (r *report.Reporter, say func(n byte, uploaded, le
 	}
 }
 
-// TestAnotherClientHereIsCompany holds that what one client here lacks, another one here may have sent: each is told apart
+// TestAnotherClientHereIsCompany: what one client here lacks, another one here may have sent. They are distinguished
 // from the others alone.
 func TestAnotherClientHereIsCompany(t *testing.T) {
 	_, say := twoClients(t)

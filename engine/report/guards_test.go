@@ -22,18 +22,18 @@ func TestCeilingIsForTheWholeLine(t *testing.T) {
 	r := reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
 	for n := range byte(2) {
-		mustTell(t, r.Announce(tracker, says(n, started, 0), begin), 0, exchange.ReasonNew)
+		mustReport(t, r.Announce(tracker, says(n, started, 0), begin), 0, exchange.ReasonNew)
 	}
-	later := begin.Add(10 * time.Second)                                                        // the line carries 1000
-	mustTell(t, r.Announce(tracker, says(0, plain, 60), later), 600, exchange.ReasonMultiplied) // 400 are left
-	mustTell(t, r.Announce(other, says(3, started, 0), later), 0, exchange.ReasonNew)
+	later := begin.Add(10 * time.Second)                                                          // the line carries 1000
+	mustReport(t, r.Announce(tracker, says(0, plain, 60), later), 600, exchange.ReasonMultiplied) // 400 are left
+	mustReport(t, r.Announce(other, says(3, started, 0), later), 0, exchange.ReasonNew)
 	f := r.Announce(tracker, says(1, plain, 60), later)
-	if mustTell(t, f, 400, exchange.ReasonCeiling); f.Held != 200 {
+	if mustReport(t, f, 400, exchange.ReasonCeiling); f.Held != 200 {
 		t.Errorf("held %d", f.Held)
 	}
-	mustTell(t, r.Announce(other, says(3, plain, 7), later.Add(time.Second)), 7, exchange.ReasonCeiling) // the others were told more since
-	mustTell(t, r.Announce(other, says(3, plain, 14), later.Add(2*time.Second)), 77, exchange.ReasonMultiplied)
-	mustTell(t, r.Announce(tracker, says(1, plain, 500), later), 840, exchange.ReasonCeiling) // what was really uploaded always counts
+	mustReport(t, r.Announce(other, says(3, plain, 7), later.Add(time.Second)), 7, exchange.ReasonCeiling) // the others were told more since
+	mustReport(t, r.Announce(other, says(3, plain, 14), later.Add(2*time.Second)), 77, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(1, plain, 500), later), 840, exchange.ReasonCeiling) // what was really uploaded always counts
 }
 
 func TestTrackerHasACeilingOfItsOwn(t *testing.T) {
@@ -43,11 +43,12 @@ func TestTrackerHasACeilingOfItsOwn(t *testing.T) {
 		r.Announce(u, says(1, started, 0), begin)
 	}
 	later := begin.Add(10 * time.Second)
-	mustTell(t, r.Announce(other, says(1, plain, 50), later), 100, exchange.ReasonTracker)
-	mustTell(t, r.Announce(tracker, says(1, plain, 50), later), 500, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(other, says(1, plain, 50), later), 100, exchange.ReasonTracker)
+	mustReport(t, r.Announce(tracker, says(1, plain, 50), later), 500, exchange.ReasonMultiplied)
 }
 
-// TestRestartGivesTheLineNothingExtra: who used it before the start is not known, so that time counts for nobody.
+// TestRestartGivesTheLineNothingExtra: which session used the line before the start is not known, so that time counts
+// for none.
 func TestRestartGivesTheLineNothingExtra(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 10_000)
@@ -60,7 +61,7 @@ func TestRestartGivesTheLineNothingExtra(t *testing.T) {
 	}
 	again.SetJournal(j, begin)
 	again.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
-	mustTell(t, again.Announce(tracker, says(1, plain, 500), begin.Add(10*time.Second)), 1000, exchange.ReasonCeiling)
+	mustReport(t, again.Announce(tracker, says(1, plain, 500), begin.Add(10*time.Second)), 1000, exchange.ReasonCeiling)
 }
 
 // TestLineCarriesNoMoreThanItCan: whatever the sessions do, over any time in which none really uploads more than the
@@ -99,7 +100,7 @@ func TestNothingIsAddedFromTheRatioOn(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 10_000)
 	r.Announce(tracker, says(1, started, 0), begin)
-	mustTell(t, r.Announce(tracker, says(1, stopped, 100), begin), 1000, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(1, stopped, 100), begin), 1000, exchange.ReasonMultiplied)
 	r = reporterOn(t, j, 10_000)
 	r.SetSizes(func(h bittorrent.InfoHash) uint64 {
 		if h != (bittorrent.InfoHash{1}) {
@@ -110,14 +111,14 @@ func TestNothingIsAddedFromTheRatioOn(t *testing.T) {
 	r.SetRules(policy.Rules{Factor: 10_000, StopAt: 2000})
 	r.Announce(tracker, says(2, started, 0), begin)
 	f := r.Announce(tracker, says(2, plain, 150), begin)
-	if mustTell(t, f, 1000, exchange.ReasonRatio); f.Held != 500 {
+	if mustReport(t, f, 1000, exchange.ReasonRatio); f.Held != 500 {
 		t.Errorf("held %d", f.Held)
 	}
-	mustTell(t, r.Announce(tracker, says(2, plain, 160), begin), 1010, exchange.ReasonRatio)
+	mustReport(t, r.Announce(tracker, says(2, plain, 160), begin), 1010, exchange.ReasonRatio)
 	r.SetSizes(func(bittorrent.InfoHash) uint64 { return 0 })
-	mustTell(t, r.Announce(tracker, says(2, plain, 170), begin), 1020, exchange.ReasonNoSize)
+	mustReport(t, r.Announce(tracker, says(2, plain, 170), begin), 1020, exchange.ReasonNoSize)
 	r.SetRules(policy.Rules{Factor: 10_000})
-	mustTell(t, r.Announce(tracker, says(2, plain, 180), begin), 1120, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(2, plain, 180), begin), 1120, exchange.ReasonMultiplied)
 }
 
 func answered(r *report.Reporter, f report.Total, at time.Time, failure string) {
@@ -249,7 +250,7 @@ func TestOneTorrentIsForgottenWithAllItsSessions(t *testing.T) {
 	if err := r.Compact(begin); err != nil || len(j.records) != 1 {
 		t.Errorf("%d records (%v)", len(j.records), err)
 	}
-	mustTell(t, r.Announce(tracker, says(1, started, 0), begin), 0, exchange.ReasonNew)
+	mustReport(t, r.Announce(tracker, says(1, started, 0), begin), 0, exchange.ReasonNew)
 	j.fail(errFull)
 	if err := r.Forget(); !errors.Is(err, errFull) || len(r.Sessions(all)) != 0 || r.Day(begin).Seen != 0 {
 		t.Errorf("forgetting all: %v", err)

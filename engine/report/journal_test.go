@@ -126,7 +126,7 @@ func reporterOn(t testing.TB, j *journal, factor policy.Factor) *report.Reporter
 	return r
 }
 
-func mustTell(t testing.TB, f report.Total, told uint64, why exchange.Reason) {
+func mustReport(t testing.TB, f report.Total, told uint64, why exchange.Reason) {
 	t.Helper()
 	if f.Reported != told || f.Reason != why {
 		t.Errorf("told %d for reason %d, want %d for %d", f.Reported, f.Reason, told, why)

@@ -57,7 +57,7 @@ func TestNothingIsNoticedOfAClientThatUploadsToSomeone(t *testing.T) {
 	}
 }
 
-// The tracker compares what it was told, also where the client itself is within all bounds.
+// The tracker compares what it received, also if the client itself is within all bounds.
 func TestTheReportedTotalsAreJudged(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	r.SetRules(policy.Rules{Factor: 3000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Ceiling: 1000}}})
@@ -75,7 +75,7 @@ func TestUploadWhileNobodyLacksAnythingIsNoticed(t *testing.T) {
 	if got := n.says(plain, 1000, 0, false); fired(got) != checks.Set(0).With(checks.Alone) {
 		t.Errorf("%+v", got)
 	}
-	// Somebody was there at one of the two answers, or the tracker counts nobody.
+	// A peer was there at one of the two answers, or the tracker counts none.
 	for _, leechers := range []int64{1, 0, -1} {
 		n := newNoticing(t, reporterOn(t, new(journal), 2000))
 		n.says(started, 0, leechers, false)
@@ -119,7 +119,7 @@ func TestAClientThatRanBeforeIsNotBlamedForItsStart(t *testing.T) {
 	}
 }
 
-// The port goes by the newest announce: 0 and 1 are what clients say that take no connections.
+// The newest announce decides the port: clients that accept no connections announce 0 or 1.
 func TestAPortThatNobodyCanReachIsNoticed(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))
 	for _, port := range []uint16{0, 1} {

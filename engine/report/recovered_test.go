@@ -21,21 +21,21 @@ func lostSession(t *testing.T, j *journal, known report.Recovered) *report.Repor
 
 func TestALostSessionGoesOnFromWhatIsKnownOfIt(t *testing.T) {
 	r := lostSession(t, &journal{}, report.Recovered{Seen: 1000, Reported: 3000})
-	mustTell(t, r.Announce(tracker, says(1, plain, 1000), begin), 3000, exchange.ReasonSame)
-	mustTell(t, r.Announce(tracker, says(1, plain, 1100), begin.Add(time.Minute)), 3300, exchange.ReasonMultiplied)
-	mustTell(t, r.Announce(tracker, says(2, plain, 50), begin), 50, exchange.ReasonNew) // nothing is known of this one
+	mustReport(t, r.Announce(tracker, says(1, plain, 1000), begin), 3000, exchange.ReasonSame)
+	mustReport(t, r.Announce(tracker, says(1, plain, 1100), begin.Add(time.Minute)), 3300, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(2, plain, 50), begin), 50, exchange.ReasonNew) // nothing is known of this one
 }
 
 // TestOfALostSessionWithoutItsOwnTotalNothingIsAdded: the pending announces of version 0.2.0 have the reported total alone.
 func TestOfALostSessionWithoutItsOwnTotalNothingIsAdded(t *testing.T) {
 	r := lostSession(t, &journal{}, report.Recovered{Reported: 3000})
-	mustTell(t, r.Announce(tracker, says(1, started, 1200), begin), 3000, exchange.ReasonSame)
-	mustTell(t, r.Announce(tracker, says(1, plain, 1300), begin.Add(time.Minute)), 3300, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(1, started, 1200), begin), 3000, exchange.ReasonSame)
+	mustReport(t, r.Announce(tracker, says(1, plain, 1300), begin.Add(time.Minute)), 3300, exchange.ReasonMultiplied)
 }
 
 func TestALostSessionsTotalIsNeverBelowTheClientsOwn(t *testing.T) {
 	r := lostSession(t, &journal{}, report.Recovered{Reported: 3000})
-	mustTell(t, r.Announce(tracker, says(1, plain, 5000), begin), 5000, exchange.ReasonSame)
+	mustReport(t, r.Announce(tracker, says(1, plain, 5000), begin), 5000, exchange.ReasonSame)
 }
 
 // TestALostSessionIsRememberedUntilItAnnounces: the program may be restarted before, and compact its ledger.
@@ -47,9 +47,9 @@ func TestALostSessionIsRememberedUntilItAnnounces(t *testing.T) {
 		t.Fatal(err)
 	}
 	r = reporterOn(t, j, 3*policy.One)
-	mustTell(t, r.Announce(tracker, says(1, plain, 1100), begin), 3300, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(1, plain, 1100), begin), 3300, exchange.ReasonMultiplied)
 	r = reporterOn(t, j, 3*policy.One)
-	mustTell(t, r.Announce(tracker, says(1, plain, 1200), begin), 3600, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(1, plain, 1200), begin), 3600, exchange.ReasonMultiplied)
 	if err := r.Compact(begin); err != nil || len(j.records) != 1 {
 		t.Errorf("%d records are left: %v", len(j.records), err)
 	}
@@ -61,7 +61,7 @@ func TestASessionThatTheLedgerHoldsIsNotRecovered(t *testing.T) {
 	if lost := r.Recover(map[string]report.Recovered{report.SessionID(keyOf(tracker, says(1, plain, 0))): {Seen: 1000, Reported: 3000}}); lost != 0 {
 		t.Errorf("%d sessions were lost", lost)
 	}
-	mustTell(t, r.Announce(tracker, says(1, plain, 20), begin), 40, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(1, plain, 20), begin), 40, exchange.ReasonMultiplied)
 }
 
 func TestRecordsOfLostSessionsThatCannotBeAreRefused(t *testing.T) {

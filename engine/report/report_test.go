@@ -19,7 +19,7 @@ const (
 	stopped = bittorrent.EventStopped
 )
 
-// TestFigureIsRecordedBeforeItIsGivenOut: a crash after any announce finds what the tracker was told.
+// TestFigureIsRecordedBeforeItIsGivenOut: after a crash behind any announce, the ledger has what was reported.
 func TestFigureIsRecordedBeforeItIsGivenOut(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -55,56 +55,56 @@ func TestSessionsAreApart(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	for _, u := range []bittorrent.TrackerURL{tracker, other} {
 		for n := range byte(2) {
-			mustTell(t, r.Announce(u, says(n, started, 0), begin), 0, exchange.ReasonNew)
+			mustReport(t, r.Announce(u, says(n, started, 0), begin), 0, exchange.ReasonNew)
 		}
 	}
-	mustTell(t, r.Announce(tracker, says(0, plain, 10), begin), 30, exchange.ReasonMultiplied)
-	mustTell(t, r.Announce(tracker, says(1, plain, 0), begin), 0, exchange.ReasonSame)
-	mustTell(t, r.Announce(other, says(0, plain, 1), begin), 3, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(0, plain, 10), begin), 30, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(1, plain, 0), begin), 0, exchange.ReasonSame)
+	mustReport(t, r.Announce(other, says(0, plain, 1), begin), 3, exchange.ReasonMultiplied)
 	mustTotal(t, r, 10, 30) // the torrent counts once, on the tracker with more
 }
 
 func TestRulesApplyFromTheNextAnnounceOn(t *testing.T) {
 	r := reporterOn(t, new(journal), 2000)
 	r.Announce(tracker, says(1, started, 0), begin)
-	mustTell(t, r.Announce(tracker, says(1, plain, 10), begin), 20, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(1, plain, 10), begin), 20, exchange.ReasonMultiplied)
 	r.SetRules(policy.Rules{Factor: 2000, Trackers: map[string]policy.TrackerRule{"t.test:6969": {Factor: 5000}}})
-	mustTell(t, r.Announce(tracker, says(1, plain, 10), begin), 20, exchange.ReasonSame)
+	mustReport(t, r.Announce(tracker, says(1, plain, 10), begin), 20, exchange.ReasonSame)
 	f := r.Announce(tracker, says(1, plain, 11), begin)
-	if mustTell(t, f, 25, exchange.ReasonMultiplied); f.Factor != 5000 || f.New != 1 {
+	if mustReport(t, f, 25, exchange.ReasonMultiplied); f.Factor != 5000 || f.New != 1 {
 		t.Errorf("%+v", f)
 	}
 	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 1})
 	f = r.Announce(tracker, says(1, plain, 21), begin.Add(20*time.Second))
-	if mustTell(t, f, 45, exchange.ReasonCeiling); f.Held != 80 {
+	if mustReport(t, f, 45, exchange.ReasonCeiling); f.Held != 80 {
 		t.Errorf("held %d", f.Held)
 	}
 }
 
-// TestFailingDiskCountsAtFactor1 is rule 10: the announce goes, at what was told and the new bytes.
+// TestFailingDiskCountsAtFactor1 is rule 10: the announce goes, with the last total and the new bytes.
 func TestFailingDiskCountsAtFactor1(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	r.Announce(tracker, says(1, started, 0), begin)
 	r.Announce(tracker, says(1, plain, 100), begin)
 	j.fail(errFull)
-	mustTell(t, r.Announce(tracker, says(1, plain, 110), begin), 310, exchange.ReasonDisk)
+	mustReport(t, r.Announce(tracker, says(1, plain, 110), begin), 310, exchange.ReasonDisk)
 	if err := r.Trouble(); !errors.Is(err, errFull) {
 		t.Errorf("trouble: %v", err)
 	}
-	mustTell(t, r.Announce(tracker, says(1, plain, 110), begin), 310, exchange.ReasonSame)
-	mustTell(t, r.Announce(tracker, says(1, plain, 90), begin), 310, exchange.ReasonStale)
-	mustTell(t, r.Announce(tracker, says(2, started, 5), begin), 5, exchange.ReasonNew)
-	mustTell(t, r.Announce(tracker, says(1, plain, 120), begin), 320, exchange.ReasonDisk)
+	mustReport(t, r.Announce(tracker, says(1, plain, 110), begin), 310, exchange.ReasonSame)
+	mustReport(t, r.Announce(tracker, says(1, plain, 90), begin), 310, exchange.ReasonStale)
+	mustReport(t, r.Announce(tracker, says(2, started, 5), begin), 5, exchange.ReasonNew)
+	mustReport(t, r.Announce(tracker, says(1, plain, 120), begin), 320, exchange.ReasonDisk)
 
-	// Killed now, what the journal holds leads to no less than was told.
+	// After a kill now, the journal leads to no less than was reported.
 	again := reporterOn(t, &journal{records: j.records}, policy.One)
-	mustTell(t, again.Announce(tracker, says(1, plain, 120), begin), 320, exchange.ReasonMultiplied)
-	mustTell(t, again.Announce(tracker, says(2, plain, 5), begin), 5, exchange.ReasonNew)
+	mustReport(t, again.Announce(tracker, says(1, plain, 120), begin), 320, exchange.ReasonMultiplied)
+	mustReport(t, again.Announce(tracker, says(2, plain, 5), begin), 5, exchange.ReasonNew)
 
 	// The disk is there again: new bytes are multiplied at once, and Compact writes what was missed.
 	j.fail(nil)
-	mustTell(t, r.Announce(tracker, says(1, plain, 121), begin), 323, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(1, plain, 121), begin), 323, exchange.ReasonMultiplied)
 	if r.Trouble() == nil {
 		t.Error("no trouble, though a session is not in the journal")
 	}
@@ -115,8 +115,8 @@ func TestFailingDiskCountsAtFactor1(t *testing.T) {
 		t.Errorf("%d records of 2 sessions", len(j.records))
 	}
 	again = reporterOn(t, j, 3000)
-	mustTell(t, again.Announce(tracker, says(1, plain, 121), begin), 323, exchange.ReasonSame)
-	mustTell(t, again.Announce(tracker, says(2, plain, 5), begin), 5, exchange.ReasonSame)
+	mustReport(t, again.Announce(tracker, says(1, plain, 121), begin), 323, exchange.ReasonSame)
+	mustReport(t, again.Announce(tracker, says(2, plain, 5), begin), 5, exchange.ReasonSame)
 }
 
 // TestFailingDiskAndACeiling: what is new goes through whole, and none of it is said to be held back.
@@ -127,7 +127,7 @@ func TestFailingDiskAndACeiling(t *testing.T) {
 	r.Announce(tracker, says(1, started, 0), begin)
 	j.fail(errFull)
 	f := r.Announce(tracker, says(1, plain, 1000), begin)
-	if mustTell(t, f, 1000, exchange.ReasonDisk); f.Held != 0 || f.Factor != policy.One {
+	if mustReport(t, f, 1000, exchange.ReasonDisk); f.Held != 0 || f.Factor != policy.One {
 		t.Errorf("held %d at factor %s", f.Held, f.Factor)
 	}
 }
@@ -142,7 +142,7 @@ func TestFailingCompactChangesNothing(t *testing.T) {
 		t.Errorf("%v, trouble: %v", err, r.Trouble())
 	}
 	j.fail(nil)
-	mustTell(t, r.Announce(tracker, says(1, plain, 20), begin), 60, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(1, plain, 20), begin), 60, exchange.ReasonMultiplied)
 	if len(j.records) != 3 {
 		t.Errorf("%d records", len(j.records))
 	}
@@ -158,7 +158,7 @@ func TestTroubleDuringCompactIsNotCured(t *testing.T) {
 	r.Announce(tracker, says(1, started, 0), begin)
 	j.late = func() {
 		j.fail(errFull)
-		mustTell(t, r.Announce(tracker, says(1, plain, 10), begin), 10, exchange.ReasonDisk)
+		mustReport(t, r.Announce(tracker, says(1, plain, 10), begin), 10, exchange.ReasonDisk)
 		j.fail(nil)
 	}
 	if err := r.Compact(begin); err != nil || r.Trouble() == nil {
@@ -236,7 +236,7 @@ func TestSilentSessionsLeave(t *testing.T) {
 	if _, ok := r.Reported(keyOf(tracker, says(1, plain, 0))); ok {
 		t.Error("the silent session is still known")
 	}
-	mustTell(t, r.Announce(tracker, says(1, plain, 200), now), 200, exchange.ReasonNew)
+	mustReport(t, r.Announce(tracker, says(1, plain, 200), now), 200, exchange.ReasonNew)
 	if all := r.Sessions(func(*ledger.Session) bool { return true }); len(all) != 2 || all[0].Seen != 10 || all[1].Seen != 200 {
 		t.Errorf("%+v", all)
 	}
@@ -254,7 +254,7 @@ func TestForgetEmptiesTheLedger(t *testing.T) {
 		t.Errorf("%d records (%v)", len(j.records), err)
 	}
 	mustTotal(t, r, 0, 0)
-	mustTell(t, r.Announce(tracker, says(1, plain, 20), begin), 20, exchange.ReasonNew)
+	mustReport(t, r.Announce(tracker, says(1, plain, 20), begin), 20, exchange.ReasonNew)
 	mustTotal(t, r, 0, 0)
 	j.fail(errFull)
 	if err := r.Forget(); !errors.Is(err, errFull) {

@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// TestAJumpOfTheClockExpiresNoSession holds that a session heard in this run is judged by time that really passed:
-// a computer without a clock of its own begins in the past and is set right later.
+// TestAJumpOfTheClockExpiresNoSession: a session that announced in this run is judged by the time that really passed: a
+// computer without a clock of its own begins in the past and is set right later.
 func TestAJumpOfTheClockExpiresNoSession(t *testing.T) {
 	now := time.Now()
 	oldest := now.Add(-Silent).UnixMilli()

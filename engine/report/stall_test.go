@@ -26,7 +26,7 @@ func (j *stalling) Append(record []byte) error {
 	return err
 }
 
-// stalled is a reporter with sessions 0 to 2 at 0 bytes, whose disk stands still from now on.
+// stalled is a reporter with sessions 0 to 2 at 0 bytes, whose disk blocks from now on.
 func stalled(t *testing.T, rules policy.Rules) (*report.Reporter, *stalling) {
 	t.Helper()
 	j := &stalling{}
@@ -34,7 +34,7 @@ func stalled(t *testing.T, rules policy.Rules) (*report.Reporter, *stalling) {
 	r.SetJournal(j, begin)
 	r.SetRules(rules)
 	for n := range byte(3) {
-		mustTell(t, r.Announce(tracker, says(n, started, 0), begin), 0, exchange.ReasonNew)
+		mustReport(t, r.Announce(tracker, says(n, started, 0), begin), 0, exchange.ReasonNew)
 	}
 	j.tokens = make(chan struct{})
 	return r, j
@@ -56,7 +56,7 @@ func TestAStalledDiskHoldsUpAnnouncesAndNothingElse(t *testing.T) {
 		})
 		r.SetRules(policy.Rules{Factor: policy.One})
 		j.tokens <- struct{}{}
-		mustTell(t, <-told, 300, exchange.ReasonMultiplied) // by the rule of when it was decided
+		mustReport(t, <-told, 300, exchange.ReasonMultiplied) // by the rule of when it was decided
 	})
 }
 
@@ -69,9 +69,9 @@ func TestAnnouncesOfOneSessionWaitForEachOther(t *testing.T) {
 		go func() { second <- r.Announce(tracker, says(1, plain, 150), begin.Add(time.Minute)) }()
 		synctest.Wait()
 		j.tokens <- struct{}{}
-		mustTell(t, <-first, 300, exchange.ReasonMultiplied)
+		mustReport(t, <-first, 300, exchange.ReasonMultiplied)
 		j.tokens <- struct{}{}
-		mustTell(t, <-second, 450, exchange.ReasonMultiplied)
+		mustReport(t, <-second, 450, exchange.ReasonMultiplied)
 	})
 }
 
@@ -87,8 +87,8 @@ func TestSessionsThatAreDecidedAtOnceShareACeiling(t *testing.T) {
 		synctest.Wait()
 		j.tokens <- struct{}{}
 		j.tokens <- struct{}{}
-		mustTell(t, <-first, 600, exchange.ReasonMultiplied)
-		mustTell(t, <-second, 400, exchange.ReasonCeiling)
+		mustReport(t, <-first, 600, exchange.ReasonMultiplied)
+		mustReport(t, <-second, 400, exchange.ReasonCeiling)
 	})
 }
 
@@ -108,14 +108,14 @@ func TestSessionsThatAreDecidedAtOnceShareARatio(t *testing.T) {
 			go func() { two <- r.Announce(tracker, says(1, plain, 150), later) }()
 			synctest.Wait()
 			close(j.tokens)
-			mustTell(t, <-one, 1500, exchange.ReasonMultiplied)
-			mustTell(t, <-two, 500, exchange.ReasonRatio)
-			mustTell(t, r.Announce(tracker, says(2, plain, 150), later), 150, exchange.ReasonRatio)
+			mustReport(t, <-one, 1500, exchange.ReasonMultiplied)
+			mustReport(t, <-two, 500, exchange.ReasonRatio)
+			mustReport(t, r.Announce(tracker, says(2, plain, 150), later), 150, exchange.ReasonRatio)
 		})
 	}
 }
 
-// TestWhatCouldNotBeRecordedUsesNoRatio: of the 1500 bytes reserved for the first announce 150 are told.
+// TestWhatCouldNotBeRecordedUsesNoRatio: of the 1500 bytes reserved for the first announce 150 are reported.
 func TestWhatCouldNotBeRecordedUsesNoRatio(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 10 * policy.One, StopAt: 2000})
@@ -123,24 +123,24 @@ func TestWhatCouldNotBeRecordedUsesNoRatio(t *testing.T) {
 		later := begin.Add(10 * time.Second)
 		j.fail(errFull)
 		close(j.tokens)
-		mustTell(t, r.Announce(tracker, says(0, plain, 150), later), 150, exchange.ReasonDisk)
+		mustReport(t, r.Announce(tracker, says(0, plain, 150), later), 150, exchange.ReasonDisk)
 		j.fail(nil)
-		mustTell(t, r.Announce(tracker, says(1, plain, 150), later), 1500, exchange.ReasonMultiplied)
-		mustTell(t, r.Announce(tracker, says(2, plain, 60), later), 350, exchange.ReasonRatio)
+		mustReport(t, r.Announce(tracker, says(1, plain, 150), later), 1500, exchange.ReasonMultiplied)
+		mustReport(t, r.Announce(tracker, says(2, plain, 60), later), 350, exchange.ReasonRatio)
 	})
 }
 
-// TestWhatCouldNotBeRecordedUsesNoCeiling: of the 600 bytes reserved for the first announce 60 are told.
+// TestWhatCouldNotBeRecordedUsesNoCeiling: of the 600 bytes reserved for the first announce 60 are reported.
 func TestWhatCouldNotBeRecordedUsesNoCeiling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 10 * policy.One, Ceiling: 100})
 		later := begin.Add(10 * time.Second)
 		j.fail(errFull)
 		close(j.tokens)
-		mustTell(t, r.Announce(tracker, says(0, plain, 60), later), 60, exchange.ReasonDisk)
+		mustReport(t, r.Announce(tracker, says(0, plain, 60), later), 60, exchange.ReasonDisk)
 		j.fail(nil)
-		mustTell(t, r.Announce(tracker, says(1, plain, 60), later), 600, exchange.ReasonMultiplied)
-		mustTell(t, r.Announce(tracker, says(2, plain, 60), later), 340, exchange.ReasonCeiling)
+		mustReport(t, r.Announce(tracker, says(1, plain, 60), later), 600, exchange.ReasonMultiplied)
+		mustReport(t, r.Announce(tracker, says(2, plain, 60), later), 340, exchange.ReasonCeiling)
 	})
 }
 

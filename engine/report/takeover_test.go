@@ -16,15 +16,15 @@ var changed = mustTracker("t.test:6969", "/fedcba9876543210fedcba9876543210/anno
 func TestANewPasskeyGoesOn(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
-	mustTell(t, r.Announce(tracker, says(1, started, 0), begin), 0, exchange.ReasonNew)
-	mustTell(t, r.Announce(tracker, says(1, plain, 1000), begin), 3000, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(1, started, 0), begin), 0, exchange.ReasonNew)
+	mustReport(t, r.Announce(tracker, says(1, plain, 1000), begin), 3000, exchange.ReasonMultiplied)
 	r = reporterOn(t, j, 3000)
-	mustTell(t, r.Announce(changed, says(1, plain, 1500), begin), 4500, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(changed, says(1, plain, 1500), begin), 4500, exchange.ReasonMultiplied)
 	mustSum(t, r, "t.test:6969", 1500, 4500)
 	mustTotal(t, r, 1500, 4500)
-	mustTell(t, r.Announce(tracker, says(1, plain, 1000), begin), 3000, exchange.ReasonSame)
+	mustReport(t, r.Announce(tracker, says(1, plain, 1000), begin), 3000, exchange.ReasonSame)
 	r = reporterOn(t, j, 3000)
-	mustTell(t, r.Announce(changed, says(1, plain, 1600), begin), 4800, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(changed, says(1, plain, 1600), begin), 4800, exchange.ReasonMultiplied)
 	mustSum(t, r, "t.test:6969", 1600, 4800)
 }
 
@@ -34,8 +34,8 @@ func TestANewPathTakesOverFromTheNewest(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	uploads(r, tracker, 1, 0, 100, begin)
 	uploads(r, tracker, 2, 0, 5000, begin.Add(2*time.Minute)) // another client
-	mustTell(t, r.Announce(changed, says(1, plain, 99), begin.Add(time.Minute)), 99, exchange.ReasonNew)
-	mustTell(t, r.Announce(third, says(1, plain, 100), begin.Add(2*time.Minute)), 102, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(changed, says(1, plain, 99), begin.Add(time.Minute)), 99, exchange.ReasonNew)
+	mustReport(t, r.Announce(third, says(1, plain, 100), begin.Add(2*time.Minute)), 102, exchange.ReasonMultiplied)
 }
 
 // TestNothingIsTakenOverFromAnotherOrigin: of another scheme, host or port.
@@ -47,11 +47,11 @@ func TestNothingIsTakenOverFromAnotherOrigin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustTell(t, r.Announce(u, says(1, plain, 150), begin), 150, exchange.ReasonNew)
+		mustReport(t, r.Announce(u, says(1, plain, 150), begin), 150, exchange.ReasonNew)
 	}
 	unknown := says(1, plain, 150)
 	unknown.InfoHash[0]++
-	mustTell(t, r.Announce(changed, unknown, begin), 150, exchange.ReasonNew)
+	mustReport(t, r.Announce(changed, unknown, begin), 150, exchange.ReasonNew)
 }
 
 // TestAFollowedRedirectRaisesTheTargetsOwnSession: its total never falls and never leaps, its torrent's sums gain nothing,
@@ -67,13 +67,13 @@ func TestAFollowedRedirectRaisesTheTargetsOwnSession(t *testing.T) {
 	}
 	mustSum(t, r, "u.test", 100, 300)
 	r = reporterOn(t, j, 3000)
-	mustTell(t, r.Announce(other, says(1, plain, 1000), begin), 2900, exchange.ReasonSame)
-	mustTell(t, r.Announce(other, says(1, plain, 1010), begin), 2930, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(other, says(1, plain, 1000), begin), 2900, exchange.ReasonSame)
+	mustReport(t, r.Announce(other, says(1, plain, 1010), begin), 2930, exchange.ReasonMultiplied)
 	mustSum(t, r, "u.test", 110, 330)
 	if least := r.Followed(from, other, false, begin); least != 2930 { // the target was told more already
 		t.Errorf("at least %d, want 2930", least)
 	}
-	mustTell(t, r.Announce(tracker, says(1, started, 5), begin), 5, exchange.ReasonRestart)
+	mustReport(t, r.Announce(tracker, says(1, started, 5), begin), 5, exchange.ReasonRestart)
 	if least := r.Followed(from, other, true, begin); least != 5 {
 		t.Errorf("a session that begins again tells %d there, want 5", least)
 	}
@@ -92,7 +92,7 @@ func TestARedirectForNowLeavesNoTrace(t *testing.T) {
 	if least := r.Followed(keyOf(changed, says(9, plain, 0)), other, false, begin); least != 0 {
 		t.Errorf("of an unknown session at least %d", least)
 	}
-	mustTell(t, r.Announce(other, says(1, plain, 150), begin), 150, exchange.ReasonNew)
+	mustReport(t, r.Announce(other, says(1, plain, 150), begin), 150, exchange.ReasonNew)
 }
 
 // TestATrackerThatMovedForGoodContinuesTheSession at its new address, after a restart and a compaction too, for 60 days.
@@ -118,22 +118,22 @@ func TestATrackerThatMovedForGoodContinuesTheSession(t *testing.T) {
 			t.Fatal(err)
 		}
 		r = reporterOn(t, j, 3000)
-		mustTell(t, r.Announce(other, says(1, plain, 200), begin.Add(c.after)), c.told, c.why)
+		mustReport(t, r.Announce(other, says(1, plain, 200), begin.Add(c.after)), c.told, c.why)
 		mustTotal(t, r, 100, 300)
 	}
 }
 
-// TestAMoveLeavesASessionThatIsKnownThere as it is, and goes along with what is still told by the old address.
+// TestAMoveLeavesASessionThatIsKnownThere as it is, and follows what is still reported at the old address.
 func TestAMoveLeavesASessionThatIsKnownThere(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	uploads(r, tracker, 1, 0, 100, begin)
 	uploads(r, tracker, 2, 0, 100, begin)
 	uploads(r, other, 1, 10, 5, begin)
 	r.Moved(keyOf(tracker, says(1, plain, 0)), other, begin)
-	mustTell(t, r.Announce(other, says(1, plain, 20), begin), 40, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(other, says(1, plain, 20), begin), 40, exchange.ReasonMultiplied)
 
 	r.Moved(keyOf(tracker, says(2, plain, 0)), other, begin)
-	mustTell(t, r.Announce(tracker, says(2, plain, 200), begin), 600, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, says(2, plain, 200), begin), 600, exchange.ReasonMultiplied)
 	r.Followed(keyOf(tracker, says(2, plain, 0)), other, false, begin)
-	mustTell(t, r.Announce(other, says(2, plain, 200), begin), 600, exchange.ReasonSame)
+	mustReport(t, r.Announce(other, says(2, plain, 200), begin), 600, exchange.ReasonSame)
 }

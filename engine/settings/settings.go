@@ -258,7 +258,7 @@ func ValidNetworks(networks []string) error {
 	return nil
 }
 
-// ValidNetworks holds that nobody but this computer reaches the program by accident.
+// ValidNetworks makes sure that other computers do not reach the program by accident.
 func (s *Settings) validNetworks() error {
 	if err := ValidNetworks(s.AllowNetworks); err != nil {
 		return err

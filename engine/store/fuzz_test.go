@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// FuzzReplay: whatever is in the file, replay gives only what stands there under its own checksum, the damaged file
-// is kept, and the journal goes on from what was given.
+// FuzzReplay: whatever is in the file, replay gives only records with a right checksum, the damaged file is kept, and
+// the journal goes on from what was given.
 func FuzzReplay(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		d := openFolder(t, t.TempDir())

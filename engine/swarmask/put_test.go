@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/swarmview"
 )
 
-// put puts what somebody asks for on the list, as a search that has ended.
+// put puts a request on the list, as a search that has ended.
 func (w *world) put(s subject, err error) *search {
 	w.t.Helper()
 	if err != nil {

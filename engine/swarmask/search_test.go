@@ -202,7 +202,7 @@ func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
 	}
 }
 
-// TestOwnTrackersAreBounded: of a torrent with more, nobody knows whose they are.
+// TestOwnTrackersAreBounded: of a torrent with more, it is not known which are its own.
 func TestOwnTrackersAreBounded(t *testing.T) {
 	w := newWorld(t)
 	for i := range maxOwners + 1 {
@@ -248,7 +248,7 @@ func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
 		t.Error("it is searched for")
 	}
 	w.Stop(w.look(swarmview.Request{Link: link, Confirmed: true}))
-	// A row of the table: nobody knows whose it is before a client announced it, and a key in the announce counts.
+	// A row of the table: before a client announced it, its trackers are not known, and a key in the announce counts.
 	for _, c := range []struct {
 		keyed bool
 		want  swarmview.May
@@ -261,7 +261,7 @@ func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
 		if q, err := w.Ask(swarmview.Request{Hash: hashOf(dictionary)}); err != nil || q.May != c.want {
 			t.Errorf("%+v, %v", q, err)
 		}
-		// What a client announced counts whoever asks: the hash or a link may be pasted.
+		// What a client announced counts in every case: the hash or a link may be pasted.
 		for _, link := range []string{hashOf(dictionary).String(), linkTo(dictionary, nil)} {
 			if q, err := w.Ask(swarmview.Request{Link: link}); err != nil || q.May != c.want {
 				t.Errorf("%s: %+v, %v", link, q, err)

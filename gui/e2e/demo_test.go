@@ -29,7 +29,7 @@ func (d *desk) temporary() (demonstrations func() []string) {
 	}
 }
 
-// TestDemonstration is what somebody sees who tries the program: nothing is noticed at 2×, and far to the right of the
+// TestDemonstration is what a user sees who tries the program: nothing is noticed at 2×, and far to the right of the
 // slider the tracker notices the speed. The end leaves nothing behind.
 func TestDemonstration(t *testing.T) {
 	d := newDesk(t, stubHost)

@@ -84,7 +84,7 @@ func (d *desk) settings(json string) {
 	must(d.t, os.WriteFile(d.path("data", "settings.json"), []byte(json), 0o600))
 }
 
-// freePort is a loopback address nobody listens on.
+// freePort returns a loopback address on which no program listens.
 func freePort(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -161,7 +161,7 @@ func (p *prog) types(text string) {
 	p.d.run("xdotool", "type", "--delay", "40", text)
 }
 
-// aside moves the pointer away, so that it is in no picture. What it was over hears of that only inside the window.
+// aside moves the pointer away, so that it is in no picture. What it was over notices that only inside the window.
 func (p *prog) aside() {
 	p.d.t.Helper()
 	p.d.run("xdotool", "mousemove", "--window", p.win, "3", "3", "sleep", "0.05", "mousemove", "1279", "799")

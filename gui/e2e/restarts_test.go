@@ -27,9 +27,9 @@ func TestSixStartsOfTransmissionAreOneRow(t *testing.T) {
 		c.configure(map[string]any{"dht-enabled": false, "lpd-enabled": false, "rpc-enabled": false, "download-dir": d.dir, "proxy_url": "http://" + addr})
 	}
 	for start := range 6 {
-		before := tr.heard()
+		before := tr.received()
 		pid := d.startWith(env, nil, "transmission-daemon", "--foreground", "--config-dir", c.config)
-		eventually(t, fmt.Sprintf("start %d announces", start+1), func() bool { return tr.heard() > before })
+		eventually(t, fmt.Sprintf("start %d announces", start+1), func() bool { return tr.received() > before })
 		must(t, syscall.Kill(pid, syscall.SIGKILL)) // it says nothing more, as 3.00 does at any end
 		eventually(t, "it is gone", func() bool { _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); return os.IsNotExist(err) })
 	}

@@ -26,7 +26,7 @@ func notifications(t *testing.T, wanted bool) {
 	tells(t, addr, tr, qbittorrent, mib, "started", mib)
 
 	if wanted { // else it could come as one with the next news
-		eventually(t, "the desktop is told of the first announce", func() bool { return d.told("First announce received") == 1 })
+		eventually(t, "the desktop is told of the first announce", func() bool { return d.notified("First announce received") == 1 })
 	}
 	full := func(size string) { d.run("prlimit", "--pid", fmt.Sprint(p.cmd.Process.Pid), "--fsize="+size+":") }
 	for range 2 { // the second time is news again
@@ -50,7 +50,7 @@ func notifications(t *testing.T, wanted bool) {
 		if !wanted {
 			n = 0
 		}
-		if got := d.told(title); got != n {
+		if got := d.notified(title); got != n {
 			t.Errorf("%q came %d times, not %d", title, got, n)
 		}
 	}

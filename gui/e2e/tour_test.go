@@ -33,7 +33,7 @@ func TestTour(t *testing.T) {
 	p.sees("the live check waits", func(s sight) bool { return s.On && s.says("Waiting for the first announce of Transmission") })
 	tells(t, addr, tr, qbittorrent, mib, "started", mib)
 	p.sees("another client", func(s sight) bool { return s.says("An announce arrived, but from qBittorrent 5.3.0") })
-	eventually(t, "the desktop is told", func() bool { return d.told("First announce received") == 1 })
+	eventually(t, "the desktop is told", func() bool { return d.notified("First announce received") == 1 })
 
 	if c.readsProxyURL() {
 		c.point(p, addr)
@@ -58,8 +58,8 @@ func TestTour(t *testing.T) {
 	p.key("ctrl+q")
 	p.confirms("Quit")
 	p.ends()
-	eventually(t, "the desktop is told", func() bool { return d.told("1 announce pending") == 1 })
-	if n := d.told("First announce received"); n != 1 {
+	eventually(t, "the desktop is told", func() bool { return d.notified("1 announce pending") == 1 })
+	if n := d.notified("First announce received"); n != 1 {
 		t.Errorf("the first announce was told of %d times", n)
 	}
 }
@@ -183,7 +183,7 @@ func (c *daemon) configure(settings map[string]any) {
 	must(c.d.t, os.WriteFile(filepath.Join(c.config, "settings.json"), b, 0o600))
 }
 
-// point has the window change the client's settings file: the user's own, which stands before one of the system.
+// point has the window change the client's settings file: the user's own, which comes before one of the system.
 func (c *daemon) point(p *prog, addr string) {
 	t := c.d.t
 	t.Helper()

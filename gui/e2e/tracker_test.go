@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// tracker is a little one on 127.0.0.2 that writes down what it is told.
+// tracker is a small tracker on 127.0.0.2 that records what it receives.
 type tracker struct {
 	host string
 	srv  *http.Server
@@ -83,7 +83,7 @@ func (tr *tracker) isAway(away bool) {
 	tr.away = away
 }
 
-func (tr *tracker) heard() int {
+func (tr *tracker) received() int {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	return len(tr.told)
@@ -150,7 +150,7 @@ func escaped(h [20]byte) string {
 	return b.String()
 }
 
-// tells announces and holds what the tracker must have been told.
+// tells announces and checks what the tracker must have received.
 func tells(t *testing.T, proxy string, tr *tracker, s session, uploaded uint64, event string, want uint64) {
 	t.Helper()
 	status, body, err := announce(proxy, tr, s, uploaded, event)

@@ -51,8 +51,8 @@ func (d *desk) notifications() {
 	must(d.t, err)
 }
 
-// told is how many notifications with a title came.
-func (d *desk) told(title string) (n int) {
+// notified returns how many notifications with a title came.
+func (d *desk) notified(title string) (n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, note := range d.notes {

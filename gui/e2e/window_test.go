@@ -15,7 +15,7 @@ import (
 
 const mib = 1 << 20
 
-// row is what the table says of a session: seen, told, credit.
+// row is what the table shows of a session: seen, reported, credit.
 func row(s sight, short string) []string {
 	for _, r := range s.Rows {
 		if len(r) > 8 && r[0] == short {
@@ -124,7 +124,7 @@ func closeAndOpen(t *testing.T, d *desk, p *prog, addr string, tr *tracker, told
 	t.Helper()
 	p.key("alt+F4")
 	eventually(t, "closing hides", func() bool { return p.visible() == "" })
-	eventually(t, "it says that it goes on", func() bool { return d.told("BittOratio keeps running") == 1 })
+	eventually(t, "it says that it goes on", func() bool { return d.notified("BittOratio keeps running") == 1 })
 	tells(t, addr, tr, transmission, 3*mib, "", told) // still there
 	d.choose("Open")
 	eventually(t, "Open brings the window back", func() bool { p.win = p.visible(); return p.win != "" })
@@ -340,13 +340,13 @@ func TestAWaitingAnnounceIsDeliveredOrForgottenOnTheUsersWord(t *testing.T) {
 	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce pending") })
 
 	keeps(qbittorrent)
-	before := tr.heard()
+	before := tr.received()
 	p.click("button:Drop…", 0.5, 0.5)
 	p.sees("the question", func(s sight) bool { return s.says("Drop this pending announce?") })
 	d.shot("forget")
 	p.click("button:Drop", 0.5, 0.5)
 	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce pending") })
-	if n := tr.heard(); n != before {
+	if n := tr.received(); n != before {
 		t.Errorf("the tracker received %d announces more", n-before)
 	}
 	p.key("ctrl+q")

@@ -34,7 +34,7 @@ type source struct {
 	banks []string // files that import the toolkit's own catalogue
 }
 
-// tool are parts of gui that are English in every language: only those who mend the program read them.
+// tool are parts of gui that are English in every language: only developers read them.
 var tool = []string{"e2e", "lang", "autostart", "shell/diagnostics.go", "text/usual.go", "shell/probe_on.go", "grid/probe_on.go", "control/probe_on.go"}
 
 func readSources(t *testing.T) *source {
@@ -274,5 +274,5 @@ func TestFrenchSetsItsMarksAsFrenchDoes(t *testing.T) {
 	}
 }
 
-// tight are double marks that stand close to a word, but for those in addresses and times of day.
+// tight are double marks without a space before them, except in addresses and times of day.
 var tight = regexp.MustCompile(`\pL[;?!»]|\pL:( |$)|«\pL`)

@@ -189,7 +189,7 @@ func TestAClientIsStartedAndTheCertificateRemoved(t *testing.T) {
 	}
 }
 
-// TestTheWayBackIsThereAsLongAsTheCertificate, since what was told to trust it must be told to forget it.
+// TestTheWayBackIsThereAsLongAsTheCertificate, since it must be removable from everything that trusts it.
 func TestTheWayBackIsThereAsLongAsTheCertificate(t *testing.T) {
 	s := newScene(t)
 	s.Show(on(s), time.Now())

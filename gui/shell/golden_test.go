@@ -57,7 +57,7 @@ var shots = []struct {
 	{"fr-narrow", "fr", theme.Light, narrow, false},
 }
 
-// Each page and dialog looks as it did when somebody last looked at its picture.
+// Each page and dialog looks as it did when its picture was last checked.
 func TestPagesLookAsTheyDid(t *testing.T) {
 	pictured := map[string]bool{}
 	for _, shot := range shots {

@@ -352,7 +352,7 @@ func (s *scene) until(what string, holds func() bool) {
 	}
 }
 
-// notifies does something and waits until the desktop was told of it.
+// notifies does something and waits until the desktop was notified.
 func (s *scene) notifies(do func()) func() { return func() { do(); s.jobs.Wait() } }
 
 // button finds a button of the topmost dialog.

@@ -102,7 +102,7 @@ func table(v6 bool, external string, buckets int) swarmview.Family {
 	return f
 }
 
-// lookedUp are searches in every state: one looks, one found a torrent with twenty thousand files, one found nobody.
+// lookedUp are searches in every state: one runs, one found a torrent with twenty thousand files, one found no peer.
 func lookedUp() []*swarmview.Search {
 	of := func(id uint64, name string, state swarmview.State, end swarmview.End) *swarmview.Search {
 		h := hash(name)

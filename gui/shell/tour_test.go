@@ -221,7 +221,7 @@ func showEmpty(s *scene) {
 	})
 }
 
-// showHeard lets the live check hear the client's first announce.
+// showHeard lets the live check see the client's first announce.
 func showHeard(s *scene) {
 	s.engine.entries = append(s.engine.entries, exchange.Entry{Seq: s.engine.snap.Seq + 1, At: noon, Tracker: "torrent.ubuntu.com", Client: "Transmission 4.1.4", Reason: exchange.ReasonNew, Status: 200})
 	s.engine.change(func(snap *engine.Snapshot) { snap.Seq++ })

@@ -14,7 +14,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// No English stands inside French: what the system says, and what the layers below say, has words here.
+// No English is inside French: errors of the system and of the layers below have words here.
 func TestErrorsSpeakTheLanguage(t *testing.T) {
 	if err := lang.Use("fr"); err != nil {
 		t.Fatal(err)

@@ -546,7 +546,7 @@ func TestANamelessTorrentSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// TestFilterKeepsTheChosenRow: it may stand elsewhere then, and there may be fewer rows than its old place.
+// TestFilterKeepsTheChosenRow: it may be at another place then, and there may be fewer rows than its old place.
 func TestFilterKeepsTheChosenRow(t *testing.T) {
 	s := newScene(t)
 	list := sample()

@@ -194,7 +194,7 @@ func TestAPendingAnnounceShowsWhyItIsPending(t *testing.T) {
 	}
 }
 
-// Whatever moves, comes and goes while the rows are held: nobody's row changes its place but for those that are gone.
+// Whatever moves, comes and goes while the rows are held: no row changes its place, except those that are gone.
 func TestHeldRowsStayWhereTheyAre(t *testing.T) {
 	var r rows
 	list := sample()

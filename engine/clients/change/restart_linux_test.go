@@ -110,7 +110,7 @@ func newDaemon(t *testing.T) *daemon {
 	return d
 }
 
-// start starts it as a child of this test, which takes note of its end, or it would still be there; ended follows.
+// start starts it as a child of this test, which must wait for it, or it would stay as a zombie; ended follows.
 func (d *daemon) start(ended func()) {
 	d.t.Helper()
 	cmd := exec.Command(cmp.Or(d.program, os.Args[0]), "a word", "b=c", d.t.Name()) // another test has another one

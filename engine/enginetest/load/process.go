@@ -20,7 +20,7 @@ type process struct {
 	stdin      io.Closer
 	idle       float64 // MiB
 
-	roots  *x509.CertPool // whom its clients trust; nil is http
+	roots  *x509.CertPool // the roots that its clients trust; nil is http
 	target string         // of https: where its clients go
 	silent bool           // of https: that a connection is for one announce alone
 }

@@ -164,7 +164,7 @@ func TestAnswersAreFew(t *testing.T) {
 	}
 }
 
-// TestAFloodFromInventedAddressesIsCheap: each datagram comes from another address, and nobody is as good as new.
+// TestAFloodFromInventedAddressesIsCheap: each datagram comes from another address, and no bucket is full again.
 func TestAFloodFromInventedAddressesIsCheap(t *testing.T) {
 	k := newAskers(answerRate, answerBurst)
 	for i := range maxAskers {

@@ -11,7 +11,7 @@ import (
 )
 
 // TestAReusedConnectionThatEndsIsReplaced: the tracker closes it as the request leaves, which no client is to notice. A
-// new connection that ends the same way is not: the tracker may have heard. Found N9.
+// new connection that ends the same way is not: the tracker may have received it. Found N9.
 func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, c := range map[string]struct {

@@ -8,7 +8,7 @@ import (
 )
 
 // FuzzBehindGateway: whatever tracker's address is led through the gateway, the gateway leads to that tracker, and asks
-// there for what stands in the address; both forms of its scrape, as clients make them, lead to one and the same.
+// there for the tracker in the address; both forms of its scrape, as clients make them, lead to the same one.
 func FuzzBehindGateway(f *testing.F) {
 	for _, seed := range []string{
 		"https://tracker.example/PASSKEY/announce", "http://t.example:81/announce.php?passkey=x", "udp://t.example:80", "udp://[::1]:80/announce",

@@ -63,7 +63,7 @@ type Lookup struct {
 
 // Looked is what a search in the DHT found.
 type Looked struct {
-	Seeders, Leechers int // −1 where nobody reported it
+	Seeders, Leechers int // −1 where no source reported it
 	Nearest           []netip.AddrPort
 	Answered          int         // nodes
 	Asked             []dht.Group // first nodes, in that order
@@ -126,7 +126,7 @@ type Progress struct {
 	Pieces, Of        int       // of the description
 	NoMetadata        int       // peers that do not have the description
 	Wrong             int       // peers that sent a description with another hash
-	Seeders, Leechers int       // −1 where nobody reported it
+	Seeders, Leechers int       // −1 where no source reported it
 }
 
 // New prepares a search.

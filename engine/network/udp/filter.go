@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// refused are the networks that no stranger may send us to: an address in them is this computer, its neighbours, or
-// nobody. Hosting providers treat packets to some of them as a port scan, and a datagram to the router's own address
+// refused are the networks that no stranger may send us to: an address in them is this computer, its neighbours, or no
+// host. Hosting providers treat packets to some of them as a port scan, and a datagram to the router's own address
 // would be a request forged by the stranger who named it.
 var refused = networks(
 	"0.0.0.0/8", "224.0.0.0/3", // no host, groups

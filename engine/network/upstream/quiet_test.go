@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// together is a connection whose writes leave in one piece, once it is told to hold them back.
+// together is a connection whose writes leave in one piece, once the test holds them back.
 type together struct {
 	net.Conn
 	hold bool

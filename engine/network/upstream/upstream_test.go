@@ -75,8 +75,8 @@ func TestAComputerWithoutANetworkIsRecognised(t *testing.T) {
 	}
 }
 
-// TestExchangeSaysOnceAndReadsWhole holds what deliveries rely on: an announce that may have been heard is not said
-// again, and only a whole answer is one.
+// TestExchangeSaysOnceAndReadsWhole: deliveries rely on it that an announce that may have arrived is not sent again,
+// and only a whole answer is one.
 func TestExchangeSaysOnceAndReadsWhole(t *testing.T) {
 	for _, c := range []struct {
 		name, answer string

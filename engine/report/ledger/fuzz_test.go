@@ -118,7 +118,7 @@ func (o *one) mustNotFall(before, after ledger.Session, uploaded uint64, c ledge
 	}
 }
 
-// FuzzParseRecord: no record panics, and what is read is written as it stands.
+// FuzzParseRecord: no record panics, and what is read is written the same.
 func FuzzParseRecord(f *testing.F) {
 	f.Fuzz(func(t *testing.T, record []byte) {
 		k, s, host, err := ledger.ParseRecord(record)

@@ -33,7 +33,7 @@ func at(t testing.TB, f policy.Factor) *one {
 	return &one{t: t, rule: policy.Rule{Factor: f}, now: begin}
 }
 
-// says announces, ten minutes after the last, and gives what the tracker is told.
+// says announces, ten minutes after the last announce, and returns what is reported to the tracker.
 func (o *one) says(e bittorrent.Event, uploaded uint64) (told uint64, c ledger.Change) {
 	o.now = o.now.Add(10 * time.Minute)
 	a := bittorrent.Announce{Event: e, Counters: bittorrent.Counters{Uploaded: uploaded, Left: 9}}
@@ -42,7 +42,7 @@ func (o *one) says(e bittorrent.Event, uploaded uint64) (told uint64, c ledger.C
 	return o.s.Reported, c
 }
 
-// must announces and wants the tracker to be told that total.
+// must announces and wants that total to be reported.
 func (o *one) must(e bittorrent.Event, uploaded, told uint64, why exchange.Reason) ledger.Change {
 	o.t.Helper()
 	got, c := o.says(e, uploaded)

@@ -1,6 +1,6 @@
 // Package httphead reads the heads of HTTP/1.x messages as bytes and spans (RFC 9112), finds where their bodies end,
-// and changes a head by edits. It never builds a head from parsed fields, so what nobody edits leaves as it came:
-// order, case, spacing, escapes.
+// and changes a head by edits. It never builds a head from parsed fields, so everything that is not edited leaves as it
+// came: order, case, spacing, escapes.
 //
 // It is strict with requests, because a proxy and a tracker that disagree about where a message ends can be made to
 // disagree about what was said. Answers that break HTTP in ways that clients live with are corrected as far as RFC 9112

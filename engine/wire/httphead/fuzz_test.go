@@ -14,8 +14,8 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// FuzzIdentity: a head that nobody edits leaves as it came; an edit that says what stands there changes nothing; and
-// otherwise the bytes differ at the edits alone.
+// FuzzIdentity: a head without edits leaves as it came; an edit with the present bytes changes nothing; and otherwise
+// the bytes differ at the edits alone.
 func FuzzIdentity(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte, which uint, with []byte) {
 		var r httphead.Request

@@ -24,7 +24,7 @@ func swarmOf(seeders, leechers, downloads int64) bittorrent.Swarm {
 	return bittorrent.Swarm{Seeders: seeders, Leechers: leechers, Downloads: downloads}
 }
 
-// The answers stand as each tracker's source writes them: its keys, in its order.
+// The answers are as each tracker's source writes them: its keys, in its order.
 var announceAnswers = []struct {
 	name, body string
 	want       bittorrent.AnnounceResponse
@@ -196,7 +196,7 @@ func TestParseScrapeResponseReadsRealTrackers(t *testing.T) {
 	}
 }
 
-// shownSafely is what a sentence must be to stand in a log, a terminal and a window.
+// shownSafely checks what a sentence must be for a log, a terminal and a window.
 func shownSafely(t *testing.T, s string, masked bool) {
 	t.Helper()
 	if len(s) > 500 || !utf8.ValidString(s) {

@@ -1,6 +1,6 @@
 // Package metainfo reads .torrent files (BEP 3, BEP 12, BEP 52) as bytes and changes the addresses of their trackers by
-// splices. Nothing else of a file is rewritten: its info dictionary, whose hash names the torrent, stays byte for
-// byte, and so do odd orders and keys that nobody knows.
+// splices. Nothing else of a file is rewritten: its info dictionary, whose hash names the torrent, stays byte for byte,
+// and so do odd orders and unknown keys.
 //
 // Info dictionaries also come alone, from peers: [ParseDictionary] tells what they describe, [Build] makes a file
 // around one. Files on disk do not belong here.
