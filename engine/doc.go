@@ -52,6 +52,7 @@
 //	   wire/jsontext      a string in JSON, without garbage
 //	   wire/bencode       a guard in front of the decoder
 //	   wire/peerwire      what peers send about a torrent: handshake, extensions, metadata, hashes (BEP 3, 9, 10, 52)
+//	   wire/moment        time as the parts of the swarm keep it
 //	   wire/utp           µTP: one connection as a machine without socket and clock; gives way to other traffic
 //	   wire/tlshello      which server a TLS client asks for
 //	0  bittorrent         the words of the field

@@ -6,6 +6,7 @@ import (
 
 	"bittoratio/engine/network/udp"
 	"bittoratio/engine/wire/krpc"
+	"bittoratio/engine/wire/moment"
 )
 
 // How much is answered. A query for peers has about 95 bytes and its answer up to 1,024: without a limit, a stranger
@@ -29,7 +30,7 @@ func newQuota(local bool) *quota {
 	return &quota{local: local, all: udp.NewBucket(answerAll, answerAll), askers: newAskers(answerRate, answerBurst)}
 }
 
-func (q *quota) take(from netip.Addr, now time.Time) bool {
+func (q *quota) take(from netip.Addr, now moment.Time) bool {
 	if q.local {
 		return q.all.Take(now)
 	}
@@ -41,7 +42,7 @@ func (q *quota) take(from netip.Addr, now time.Time) bool {
 type askers struct {
 	rate, burst float64
 	buckets     map[netip.Addr]*udp.Bucket
-	swept       time.Time
+	swept       moment.Time
 }
 
 func newAskers(rate, burst float64) *askers {
@@ -50,11 +51,11 @@ func newAskers(rate, burst float64) *askers {
 
 // of returns the bucket of an address; nil if there is no room for another one. Full buckets are dropped to make room,
 // once a second at most: in a flood from forged addresses a search for each datagram would be expensive.
-func (k *askers) of(a netip.Addr, now time.Time) *udp.Bucket {
+func (k *askers) of(a netip.Addr, now moment.Time) *udp.Bucket {
 	if b := k.buckets[a]; b != nil {
 		return b
 	}
-	if len(k.buckets) >= maxAskers && now.Sub(k.swept) >= time.Second {
+	if len(k.buckets) >= maxAskers && now-k.swept >= time.Second {
 		k.swept = now
 		for other, b := range k.buckets {
 			if b.Full(now) {
@@ -79,7 +80,7 @@ type answers struct {
 }
 
 // reply returns the answer to a query that came to this family.
-func (n *answers) reply(f *family, m *krpc.Message, from netip.AddrPort, now time.Time) krpc.Message {
+func (n *answers) reply(f *family, m *krpc.Message, from netip.AddrPort, now moment.Time) krpc.Message {
 	out := krpc.Message{Kind: krpc.Reply, Transaction: m.Transaction, External: from, Body: krpc.Body{ID: f.self, HasID: true}}
 	a := &m.Body.Asked
 	fault := func(code int) krpc.Message {
@@ -136,7 +137,7 @@ func (n *answers) near(f *family, a *krpc.Asked) (out []krpc.Node) {
 }
 
 // keep stores an announced peer.
-func (n *answers) keep(m *krpc.Message, from netip.AddrPort, now time.Time) bool {
+func (n *answers) keep(m *krpc.Message, from netip.AddrPort, now moment.Time) bool {
 	a := &m.Body.Asked
 	peer := netip.AddrPortFrom(from.Addr(), a.Port)
 	if a.ImpliedPort {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bittoratio/engine/wire/krpc"
+	"bittoratio/engine/wire/moment"
 )
 
 // groupFor is how long a group of first nodes has before the next one is asked.
@@ -38,8 +39,8 @@ const (
 type groups struct {
 	given []netip.AddrPort
 	next  Group
-	at    time.Time // when the last group was asked
-	began bool      // some node was asked
+	at    moment.Time // when the last group was asked
+	began bool        // some node was asked
 	tried []Group
 	names bool // the routers' addresses are being looked up
 	none  bool // no groups at all
@@ -54,19 +55,19 @@ func (g *groups) left(t *task) bool {
 }
 
 // wake returns when the next group is asked.
-func (g *groups) wake(t *task) time.Time {
+func (g *groups) wake(t *task) moment.Time {
 	if g.next >= groupCount || !g.left(t) {
-		return time.Time{}
+		return 0
 	}
-	return g.at.Add(groupFor)
+	return g.at + groupFor
 }
 
 // more asks the next groups of first nodes of a task that still needs some.
-func (n *core) more(t *task, now time.Time) {
+func (n *core) more(t *task, now moment.Time) {
 	g := &t.groups
 	for g.left(t) && g.next < groupCount {
 		list, any := n.members(t, g.next)
-		if any && g.began && now.Sub(g.at) < groupFor {
+		if any && g.began && now-g.at < groupFor {
 			return
 		}
 		group := g.next
@@ -140,7 +141,7 @@ func (t *task) addFirst(list []netip.AddrPort, routers bool) (added int) {
 
 // Ping adds a node whose port a peer has named.
 func (n *Node) Ping(a netip.AddrPort) {
-	n.step(func(now time.Time) {
+	n.step(func(now moment.Time) {
 		f := n.core.families[index(a.Addr().Is6())]
 		if f == nil || !n.core.pings.Take(now) {
 			return
@@ -199,7 +200,7 @@ func (f *First) resolve(ctx context.Context, names []string) (out []netip.AddrPo
 
 // resolved gives the routers' addresses to the tasks that wait for them.
 func (n *Node) resolved(list []netip.AddrPort) {
-	n.step(func(now time.Time) {
+	n.step(func(now moment.Time) {
 		n.core.upkeep.resolving = false
 		if len(list) > 0 {
 			n.core.upkeep.routers = list

@@ -8,6 +8,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/wire/krpc"
+	"bittoratio/engine/wire/moment"
 )
 
 // The limits of a lookup. The numbers come from a simulation of 10^7 nodes: with eight queries at once, more packets
@@ -40,7 +41,7 @@ type candidate struct {
 	named    bool // its id is known; a first node is an address alone
 	router   bool // never asked for peers, and never among the nearest
 	status   status
-	sent     time.Time
+	sent     moment.Time
 	hops     int // from our table
 	token    []byte
 }
@@ -56,12 +57,12 @@ type lookup struct {
 	ids        map[bittorrent.NodeID]bool
 	hosts      map[netip.Addr]int
 
-	began            time.Time
+	began            moment.Time
 	queries, answers int
 	slowest          time.Duration
 }
 
-func newLookup(target, self bittorrent.NodeID, enough int, local bool, now time.Time) *lookup {
+func newLookup(target, self bittorrent.NodeID, enough int, local bool, now moment.Time) *lookup {
 	return &lookup{
 		target: target, self: self, enough: enough, local: local, began: now,
 		addresses: map[netip.AddrPort]bool{}, ids: map[bittorrent.NodeID]bool{self: true}, hosts: map[netip.Addr]int{},
@@ -127,14 +128,14 @@ func (l *lookup) patience() time.Duration {
 }
 
 // next returns the node to be queried now; nil if none is. The caller sends the query.
-func (l *lookup) next(now time.Time) *candidate {
+func (l *lookup) next(now moment.Time) *candidate {
 	l.bury(now)
 	if l.done(now) || l.queries >= maxQueries {
 		return nil
 	}
 	busy, good := 0, 0
 	for _, c := range l.candidates {
-		if c.status == asked && now.Sub(c.sent) < slotFor {
+		if c.status == asked && now-c.sent < slotFor {
 			busy++
 		}
 	}
@@ -154,10 +155,10 @@ func (l *lookup) next(now time.Time) *candidate {
 }
 
 // bury gives up nodes that did not answer in time.
-func (l *lookup) bury(now time.Time) {
+func (l *lookup) bury(now moment.Time) {
 	patience := l.patience()
 	for _, c := range l.candidates {
-		if c.status == asked && now.Sub(c.sent) >= patience {
+		if c.status == asked && now-c.sent >= patience {
 			c.status = dead
 		}
 	}
@@ -165,7 +166,7 @@ func (l *lookup) bury(now time.Time) {
 
 // answer takes the answer to a query, even a late one, and reports whether it may be believed: nodes that use another
 // id for each query, to be near every target, invent the rest as well.
-func (l *lookup) answer(c *candidate, body *krpc.Body, now time.Time) bool {
+func (l *lookup) answer(c *candidate, body *krpc.Body, now moment.Time) bool {
 	if c.status == answered {
 		return false
 	}
@@ -174,7 +175,7 @@ func (l *lookup) answer(c *candidate, body *krpc.Body, now time.Time) bool {
 		return false
 	}
 	l.answers++
-	l.slowest = max(l.slowest, min(now.Sub(c.sent), deadAfter))
+	l.slowest = max(l.slowest, min(now-c.sent, deadAfter))
 	c.token = bytes.Clone(body.Token)
 	for _, n := range body.Nodes {
 		l.add(n, c.hops+1)
@@ -202,8 +203,8 @@ func (l *lookup) refused(c *candidate) {
 }
 
 // done reports whether the nearest nodes that are not dead have all answered, or the lookup has used up its time.
-func (l *lookup) done(now time.Time) bool {
-	if now.Sub(l.began) >= maxLookup {
+func (l *lookup) done(now moment.Time) bool {
+	if now-l.began >= maxLookup {
 		return true
 	}
 	left := l.enough
@@ -221,21 +222,21 @@ func (l *lookup) done(now time.Time) bool {
 }
 
 // wake returns when something changes without an answer; zero if nothing does.
-func (l *lookup) wake(now time.Time) (at time.Time) {
+func (l *lookup) wake(now moment.Time) (at moment.Time) {
 	patience := l.patience()
 	for _, c := range l.candidates {
 		if c.status != asked {
 			continue
 		}
-		t := c.sent.Add(patience)
-		if slot := c.sent.Add(slotFor); slot.After(now) && slot.Before(t) {
+		t := c.sent + patience
+		if slot := c.sent + slotFor; slot > now && slot < t {
 			t = slot
 		}
-		if at.IsZero() || t.Before(at) {
+		if at == 0 || t < at {
 			at = t
 		}
 	}
-	if end := l.began.Add(maxLookup); !at.IsZero() && end.Before(at) {
+	if end := l.began + maxLookup; at != 0 && end < at {
 		return end
 	}
 	return at

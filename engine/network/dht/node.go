@@ -11,6 +11,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/udp"
 	"bittoratio/engine/wire/krpc"
+	"bittoratio/engine/wire/moment"
 )
 
 const (
@@ -74,8 +75,8 @@ type transaction struct {
 	to     netip.AddrPort
 	node   krpc.Node // its id is zero where it is not known
 	router bool      // never taken into the table: a router
-	sent   time.Time
-	answer func(m *krpc.Message, now time.Time) // may be nil; called for a reply or an error
+	sent   moment.Time
+	answer func(m *krpc.Message, now moment.Time) // may be nil; called for a reply or an error
 }
 
 type datagram struct {
@@ -86,7 +87,7 @@ type datagram struct {
 
 // New returns a node. It sends nothing before [Node.Run] runs and a search begins.
 func New(o Options) *Node {
-	now := time.Now()
+	now := udp.Now()
 	c := core{
 		filter: o.Filter, first: o.First, open: map[uint16]*transaction{}, pings: udp.NewBucket(pingRate, pingRate), pace: udp.NewPace(),
 	}
@@ -131,7 +132,7 @@ func (n *Node) Run(ctx context.Context) error {
 	for {
 		timer.Stop()
 		if at, ok := n.next(); ok {
-			timer.Reset(time.Until(at))
+			timer.Reset(udp.Until(at))
 		}
 		if names := n.unresolved(); len(names) > 0 {
 			resolving.Go(func() { n.resolved(n.core.first.resolve(ctx, names)) })
@@ -141,15 +142,15 @@ func (n *Node) Run(ctx context.Context) error {
 			return ctx.Err()
 		case <-n.wake:
 		case <-timer.C:
-			n.step(func(time.Time) {})
+			n.step(func(moment.Time) {})
 		}
 	}
 }
 
 // step changes the node's state, advances all tasks, and sends the resulting datagrams.
-func (n *Node) step(do func(now time.Time)) {
+func (n *Node) step(do func(now moment.Time)) {
 	n.mu.Lock()
-	now := time.Now()
+	now := udp.Now()
 	do(now)
 	n.core.advance(now)
 	out := n.core.out
@@ -165,9 +166,9 @@ func (n *Node) step(do func(now time.Time)) {
 }
 
 // advance advances all tasks.
-func (n *core) advance(now time.Time) {
+func (n *core) advance(now moment.Time) {
 	for t, x := range n.open {
-		if now.Sub(x.sent) >= openFor {
+		if now-x.sent >= openFor {
 			delete(n.open, t)
 			if f := n.families[index(x.to.Addr().Is6())]; f != nil {
 				f.table.unanswered(x.node, now)
@@ -185,27 +186,27 @@ func (n *core) advance(now time.Time) {
 }
 
 // next returns when something is to be done without a datagram; ok is false if nothing is: an idle node sleeps.
-func (n *Node) next() (at time.Time, ok bool) {
+func (n *Node) next() (at moment.Time, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	c, now := &n.core, time.Now()
-	earliest := func(t time.Time) {
-		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+	c, now := &n.core, udp.Now()
+	earliest := func(t moment.Time) {
+		if t != 0 && (at == 0 || t < at) {
 			at = t
 		}
 	}
 	for _, x := range c.open {
-		earliest(x.sent.Add(openFor))
+		earliest(x.sent + openFor)
 	}
 	for _, t := range c.tasks {
 		earliest(c.wakeOf(t, now))
 	}
 	if c.awake(now) {
-		earliest(c.upkeep.at.Add(maintain))
+		earliest(c.upkeep.at + maintain)
 	} else if c.reach.answers && !c.reach.reached {
 		earliest(c.reach.again)
 	}
-	return at, !at.IsZero()
+	return at, at != 0
 }
 
 // Receive takes a datagram from a socket; it is an [udp.Receiver].
@@ -215,7 +216,7 @@ func (n *Node) Receive(b []byte, from netip.AddrPort) {
 	if err != nil || f == nil {
 		return
 	}
-	n.step(func(now time.Time) {
+	n.step(func(now moment.Time) {
 		if m.Kind == krpc.Query {
 			n.core.queried(f, &m, from, now)
 		} else {
@@ -225,7 +226,7 @@ func (n *Node) Receive(b []byte, from netip.AddrPort) {
 }
 
 // queried handles a query.
-func (n *core) queried(f *family, m *krpc.Message, from netip.AddrPort, now time.Time) {
+func (n *core) queried(f *family, m *krpc.Message, from netip.AddrPort, now moment.Time) {
 	n.reach.cameFrom(from.Addr(), now)
 	node := krpc.Node{ID: m.Body.ID, Addr: from}
 	room := m.Body.HasID && f.table.queried(node, now)
@@ -240,7 +241,7 @@ func (n *core) queried(f *family, m *krpc.Message, from netip.AddrPort, now time
 }
 
 // answered handles a reply or an error. It ignores one that belongs to no query, or that comes from another address.
-func (n *core) answered(f *family, m *krpc.Message, from netip.AddrPort, now time.Time) {
+func (n *core) answered(f *family, m *krpc.Message, from netip.AddrPort, now moment.Time) {
 	if len(m.Transaction) != 2 {
 		return
 	}
@@ -259,7 +260,7 @@ func (n *core) answered(f *family, m *krpc.Message, from netip.AddrPort, now tim
 }
 
 // met adds a node that answered to the table, and counts its vote for this node's address.
-func (n *core) met(f *family, x *transaction, m *krpc.Message, now time.Time) {
+func (n *core) met(f *family, x *transaction, m *krpc.Message, now moment.Time) {
 	switch {
 	case x.router:
 	case x.node.ID != (bittorrent.NodeID{}) && x.node.ID != m.Body.ID:
@@ -272,7 +273,7 @@ func (n *core) met(f *family, x *transaction, m *krpc.Message, now time.Time) {
 	if external := m.External.Addr(); external.Is6() == f.v6 && f.votes.add(x.to.Addr(), external) {
 		n.ownAddresses()
 		n.reach.moved(now)
-		if !krpc.Matches(f.self, external) && now.Sub(f.votes.changed) >= renameAtMost {
+		if !krpc.Matches(f.self, external) && now-f.votes.changed >= renameAtMost {
 			f.votes.changed = now
 			f.self = krpc.Secure(randomID(), external)
 			f.table = f.table.renamed(f.self, now)
@@ -296,12 +297,12 @@ func (n *core) ownAddresses() {
 	n.filter.SetOwn(own...)
 }
 
-func (n *core) ping(f *family, node krpc.Node, now time.Time) {
+func (n *core) ping(f *family, node krpc.Node, now moment.Time) {
 	n.query(f, &transaction{to: node.Addr, node: node}, krpc.Ping, krpc.Body{}, now)
 }
 
 // query sends a query if the pace allows it, and reports whether it does.
-func (n *core) query(f *family, x *transaction, method string, body krpc.Body, now time.Time) bool {
+func (n *core) query(f *family, x *transaction, method string, body krpc.Body, now moment.Time) bool {
 	if n.filter.Refuses(x.to) || x.to.Addr().Is6() != f.v6 || len(n.open) > 1<<12 || !n.pace.Take(x.to, now) {
 		return false
 	}

@@ -12,6 +12,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/udp"
 	"bittoratio/engine/wire/krpc"
+	"bittoratio/engine/wire/moment"
 )
 
 // wire is a network in memory: each datagram takes 20 ms.
@@ -375,7 +376,7 @@ func TestAnswersAreShortAndAnnouncesKept(t *testing.T) {
 		e6 := w.open(six)
 		n := w.run(us, Options{AnswerOthers: true, Sockets: []Socket{e6}})
 		e6.receive = n.Receive
-		n.step(func(now time.Time) {
+		n.step(func(now moment.Time) {
 			for i := range 300 {
 				n.core.families[0].table.answered(d.node(), now)
 				n.core.families[1].table.answered(krpc.Node{ID: d.id(), Addr: netip.AddrPortFrom(netip.AddrFrom16([16]byte{0x2a, byte(i), byte(i), byte(i)}), 6881)}, now)
@@ -387,7 +388,7 @@ func TestAnswersAreShortAndAnnouncesKept(t *testing.T) {
 			asked.Target, asked.HasTarget = target, true
 			m := krpc.Message{Kind: krpc.Query, Transaction: []byte("aa"), Method: method, Body: krpc.Body{ID: d.id(), HasID: true, Token: token, Asked: asked}}
 			var out krpc.Message
-			n.step(func(now time.Time) { out = n.core.answers.reply(f, &m, from, now) })
+			n.step(func(now moment.Time) { out = n.core.answers.reply(f, &m, from, now) })
 			if size := len(out.Append(nil)); size > krpc.MaxSent {
 				t.Errorf("%s is answered with %d bytes", method, size)
 			}

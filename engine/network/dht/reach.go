@@ -3,6 +3,8 @@ package dht
 import (
 	"net/netip"
 	"time"
+
+	"bittoratio/engine/wire/moment"
 )
 
 // How the node finds out whether others can reach it: it answers for a while, and watches for queries from addresses
@@ -17,13 +19,13 @@ const (
 type reach struct {
 	answers bool // the user wants to answer others
 	reached bool // others come
-	until   time.Time
-	again   time.Time
+	until   moment.Time
+	again   moment.Time
 	sent    map[netip.Addr]bool // during a trial
 }
 
 // wish sets whether the user wants to answer others. It begins a trial if that is new.
-func (r *reach) wish(answers bool, now time.Time) {
+func (r *reach) wish(answers bool, now moment.Time) {
 	if answers == r.answers {
 		return
 	}
@@ -34,18 +36,18 @@ func (r *reach) wish(answers bool, now time.Time) {
 }
 
 // try begins a trial: others are answered until it ends, and after that if a query came.
-func (r *reach) try(now time.Time) {
+func (r *reach) try(now moment.Time) {
 	if r.answers {
-		r.reached, r.until, r.again, r.sent = false, now.Add(trialFor), now.Add(trialAgain), map[netip.Addr]bool{}
+		r.reached, r.until, r.again, r.sent = false, now+trialFor, now+trialAgain, map[netip.Addr]bool{}
 	}
 }
 
 // full reports whether others are answered now.
-func (r *reach) full(now time.Time) bool {
-	if r.answers && !r.reached && !r.again.IsZero() && !now.Before(r.again) {
+func (r *reach) full(now moment.Time) bool {
+	if r.answers && !r.reached && r.again != 0 && now >= r.again {
 		r.try(now)
 	}
-	return r.answers && (r.reached || now.Before(r.until))
+	return r.answers && (r.reached || now < r.until)
 }
 
 // sentTo records an address that may answer through a router in between.
@@ -56,8 +58,8 @@ func (r *reach) sentTo(a netip.Addr) {
 }
 
 // cameFrom records a query.
-func (r *reach) cameFrom(a netip.Addr, now time.Time) {
-	if r.answers && !r.reached && now.Before(r.until) && !r.sent[a] && len(r.sent) < maxTrial {
+func (r *reach) cameFrom(a netip.Addr, now moment.Time) {
+	if r.answers && !r.reached && now < r.until && !r.sent[a] && len(r.sent) < maxTrial {
 		r.reached, r.sent = true, nil
 	}
 }

@@ -3,10 +3,10 @@ package dht
 import (
 	"context"
 	"net/netip"
-	"time"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/wire/krpc"
+	"bittoratio/engine/wire/moment"
 )
 
 // Announce is what a search announces at its end to the nodes nearest to the hash (BEP 5): the user's client, which has
@@ -39,7 +39,7 @@ type Result struct {
 // seconds at the latest, or when ctx ends. Run must be running.
 func (n *Node) Search(ctx context.Context, hash bittorrent.InfoHash, a Announce, o SearchOptions) (Result, error) {
 	t := &task{target: bittorrent.NodeID(hash), peers: true, count: o.Count, announce: a, groups: groups{given: o.Nodes}}
-	n.step(func(now time.Time) { n.core.begin(t, K, now) })
+	n.step(func(now moment.Time) { n.core.begin(t, K, now) })
 	err := n.follow(ctx, t, o)
 	return n.result(t), err
 }
@@ -51,7 +51,7 @@ func (n *Node) follow(ctx context.Context, t *task, o SearchOptions) error {
 		select {
 		case <-ctx.Done():
 			err = ctx.Err()
-			n.step(func(time.Time) { t.stop = true })
+			n.step(func(moment.Time) { t.stop = true })
 		case <-t.changed:
 		}
 		n.mu.Lock()
@@ -124,7 +124,7 @@ func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress
 // at the nodes of the table if from is nil.
 func (n *Node) nodesNear(ctx context.Context, target bittorrent.NodeID, from []krpc.Node) (ids []bittorrent.NodeID, err error) {
 	t := &task{target: target, begins: from}
-	n.step(func(now time.Time) { n.core.begin(t, sizeEnough, now) })
+	n.step(func(now moment.Time) { n.core.begin(t, sizeEnough, now) })
 	if err := n.follow(ctx, t, SearchOptions{}); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest/cost"
 	"bittoratio/engine/wire/krpc"
+	"bittoratio/engine/wire/moment"
 )
 
 // simulated is a DHT of which only the ids exist. The tables of its nodes are made when they are looked into: up to
@@ -138,14 +139,14 @@ func (s *simulated) node(i int) krpc.Node {
 }
 
 type arrival struct {
-	at time.Time
+	at moment.Time
 	c  *candidate
 }
 
 type arrivals []arrival
 
 func (a arrivals) Len() int           { return len(a) }
-func (a arrivals) Less(i, j int) bool { return a[i].at.Before(a[j].at) }
+func (a arrivals) Less(i, j int) bool { return a[i].at < a[j].at }
 func (a arrivals) Swap(i, j int)      { a[i], a[j] = a[j], a[i] }
 func (a *arrivals) Push(x any)        { *a = append(*a, x.(arrival)) }
 func (a *arrivals) Pop() any {
@@ -165,14 +166,14 @@ func (s *simulated) look(r *rand.Rand, self, target uint64, enough int) (*lookup
 	for {
 		for c := l.next(now); c != nil; c = l.next(now) {
 			if i, _ := slices.BinarySearch(s.ids, narrow(c.ID)); s.alive(i) {
-				heap.Push(&coming, arrival{now.Add(time.Duration(0.12 * math.Exp(0.7*r.NormFloat64()) * float64(time.Second))), c})
+				heap.Push(&coming, arrival{now + time.Duration(0.12*math.Exp(0.7*r.NormFloat64())*float64(time.Second)), c})
 			}
 		}
 		if l.done(now) {
-			return l, now.Sub(start)
+			return l, now - start
 		}
 		at := l.wake(now)
-		if len(coming) > 0 && (at.IsZero() || coming[0].at.Before(at)) {
+		if len(coming) > 0 && (at == 0 || coming[0].at < at) {
 			a := heap.Pop(&coming).(arrival)
 			now = a.at
 			body := krpc.Body{ID: a.c.ID, HasID: true}

@@ -9,6 +9,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/wire/krpc"
+	"bittoratio/engine/wire/moment"
 )
 
 // Bounds of what the node stores for others.
@@ -26,14 +27,14 @@ type announced struct {
 	hash bittorrent.NodeID
 	addr netip.AddrPort
 	seed bool
-	at   time.Time
+	at   moment.Time
 }
 
 // store has the peers that others announced to this node, and gives out tokens: an announce is accepted only from an
 // address that asked before.
 type store struct {
 	secrets [2][16]byte // the present one and the one before
-	changed time.Time
+	changed moment.Time
 	random  func([]byte)
 
 	hashes     map[bittorrent.NodeID]map[netip.Addr]*list.Element
@@ -42,7 +43,7 @@ type store struct {
 }
 
 // newStore returns an empty store; random fills a slice with random bytes.
-func newStore(random func([]byte), now time.Time) *store {
+func newStore(random func([]byte), now moment.Time) *store {
 	s := &store{
 		random: random, changed: now, hashes: map[bittorrent.NodeID]map[netip.Addr]*list.Element{}, byAge: list.New(),
 		announcers: newAskers(hashRate, hashRate),
@@ -53,12 +54,12 @@ func newStore(random func([]byte), now time.Time) *store {
 }
 
 // rotate brings the secrets to now.
-func (s *store) rotate(now time.Time) {
-	if now.Sub(s.changed) < newSecret {
+func (s *store) rotate(now moment.Time) {
+	if now-s.changed < newSecret {
 		return
 	}
 	s.secrets[1] = s.secrets[0]
-	if now.Sub(s.changed) >= 2*newSecret {
+	if now-s.changed >= 2*newSecret {
 		s.random(s.secrets[1][:])
 	}
 	s.random(s.secrets[0][:])
@@ -72,7 +73,7 @@ func token(secret [16]byte, a netip.Addr) []byte {
 
 // token returns the token that an address must send with its announce, within 5 to 10 minutes; nil for a hash that is
 // full.
-func (s *store) token(hash bittorrent.NodeID, from netip.Addr, now time.Time) []byte {
+func (s *store) token(hash bittorrent.NodeID, from netip.Addr, now moment.Time) []byte {
 	if s.rotate(now); len(s.hashes[hash]) >= maxPerHash {
 		return nil
 	}
@@ -80,7 +81,7 @@ func (s *store) token(hash bittorrent.NodeID, from netip.Addr, now time.Time) []
 }
 
 // valid reports whether this address got this token.
-func (s *store) valid(shown []byte, from netip.Addr, now time.Time) bool {
+func (s *store) valid(shown []byte, from netip.Addr, now moment.Time) bool {
 	s.rotate(now)
 	for _, secret := range s.secrets {
 		if subtle.ConstantTimeCompare(shown, token(secret, from)) == 1 {
@@ -92,7 +93,7 @@ func (s *store) valid(shown []byte, from netip.Addr, now time.Time) bool {
 
 // announce keeps a peer: one for each address of a hash. It reports whether there was room, and whether the address
 // did not announce too fast.
-func (s *store) announce(hash bittorrent.NodeID, peer netip.AddrPort, seed bool, now time.Time) bool {
+func (s *store) announce(hash bittorrent.NodeID, peer netip.AddrPort, seed bool, now moment.Time) bool {
 	s.expire(now)
 	if !s.mayAnnounce(peer.Addr(), now) {
 		return false
@@ -118,14 +119,14 @@ func (s *store) announce(hash bittorrent.NodeID, peer netip.AddrPort, seed bool,
 	return true
 }
 
-func (s *store) mayAnnounce(a netip.Addr, now time.Time) bool {
+func (s *store) mayAnnounce(a netip.Addr, now moment.Time) bool {
 	b := s.announcers.of(a, now)
 	return b != nil && b.Take(now)
 }
 
 // expire drops what is older than half an hour.
-func (s *store) expire(now time.Time) {
-	for e := s.byAge.Front(); e != nil && now.Sub(e.Value.(*announced).at) >= keepPeers; e = s.byAge.Front() {
+func (s *store) expire(now moment.Time) {
+	for e := s.byAge.Front(); e != nil && now-e.Value.(*announced).at >= keepPeers; e = s.byAge.Front() {
 		s.dropOldest()
 	}
 }
@@ -139,7 +140,7 @@ func (s *store) dropOldest() {
 }
 
 // peers returns up to n peers of a hash with addresses of one family, picked at random as the order of a map is.
-func (s *store) peers(hash bittorrent.NodeID, v6, noSeeds bool, n int, now time.Time) (out []netip.AddrPort) {
+func (s *store) peers(hash bittorrent.NodeID, v6, noSeeds bool, n int, now moment.Time) (out []netip.AddrPort) {
 	s.expire(now)
 	for a, e := range s.hashes[hash] {
 		p := e.Value.(*announced)
@@ -151,7 +152,7 @@ func (s *store) peers(hash bittorrent.NodeID, v6, noSeeds bool, n int, now time.
 }
 
 // filters returns the addresses of all peers of a hash: seeds and others (BEP 33). Both are nil for an unknown hash.
-func (s *store) filters(hash bittorrent.NodeID, now time.Time) (seeds, others *krpc.Bloom) {
+func (s *store) filters(hash bittorrent.NodeID, now moment.Time) (seeds, others *krpc.Bloom) {
 	s.expire(now)
 	peers := s.hashes[hash]
 	if len(peers) == 0 {

@@ -7,6 +7,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/enginetest/cost"
+	"bittoratio/engine/wire/moment"
 )
 
 func testStore() *store {
@@ -29,7 +30,7 @@ func hash(i int) bittorrent.NodeID { return bittorrent.NodeID{byte(i >> 8), byte
 
 func TestTokensAreGoodForFiveToTenMinutes(t *testing.T) {
 	s := testStore()
-	token := s.token(hash(1), host(1), start.Add(time.Minute))
+	token := s.token(hash(1), host(1), start+time.Minute)
 	for _, c := range []struct {
 		after time.Duration
 		from  netip.Addr
@@ -43,7 +44,7 @@ func TestTokensAreGoodForFiveToTenMinutes(t *testing.T) {
 		{11 * time.Minute, host(1), false},
 		{12 * time.Minute, host(1), false},
 	} {
-		if got := s.valid(token, c.from, start.Add(c.after)); got != c.valid {
+		if got := s.valid(token, c.from, start+c.after); got != c.valid {
 			t.Errorf("after %v from %v: valid is %v", c.after, c.from, got)
 		}
 	}
@@ -51,8 +52,8 @@ func TestTokensAreGoodForFiveToTenMinutes(t *testing.T) {
 		t.Error("an invented token is valid")
 	}
 	// After a long silence neither secret is one of then.
-	token = s.token(hash(1), host(1), start.Add(20*time.Minute))
-	if s.valid(token, host(1), start.Add(time.Hour)) {
+	token = s.token(hash(1), host(1), start+20*time.Minute)
+	if s.valid(token, host(1), start+time.Hour) {
 		t.Error("a token is valid after forty minutes")
 	}
 }
@@ -88,7 +89,7 @@ func TestStoreKeepsWithinItsLimits(t *testing.T) {
 	if seeds, _ := s.filters(hash(2), now); seeds != nil {
 		t.Error("there are counts of an unknown hash")
 	}
-	if s.peers(hash(1), false, false, 50, now.Add(keepPeers)) != nil || s.size() != 0 || len(s.hashes) != 0 {
+	if s.peers(hash(1), false, false, 50, now+keepPeers) != nil || s.size() != 0 || len(s.hashes) != 0 {
 		t.Error("peers are kept for longer than half an hour")
 	}
 }
@@ -96,14 +97,14 @@ func TestStoreKeepsWithinItsLimits(t *testing.T) {
 func TestStoreDropsTheOldest(t *testing.T) {
 	s := testStore()
 	for i := range maxHashes + 10 {
-		s.announce(hash(i), at(i), false, start.Add(time.Duration(i)*time.Millisecond))
+		s.announce(hash(i), at(i), false, start+time.Duration(i)*time.Millisecond)
 	}
 	if len(s.hashes) != maxHashes || s.hashes[hash(9)] != nil || s.hashes[hash(10)] == nil {
 		t.Errorf("%d hashes; the oldest is not what was dropped", len(s.hashes))
 	}
 	s = testStore()
 	for i := range maxPeers + 100 {
-		s.announce(hash(i/100), at(i), false, start.Add(time.Duration(i)*time.Microsecond*500))
+		s.announce(hash(i/100), at(i), false, start+time.Duration(i)*time.Microsecond*500)
 	}
 	if s.size() != maxPeers {
 		t.Errorf("%d peers", s.size())
@@ -121,14 +122,14 @@ func TestOneAddressAnnouncesFiveHashesASecond(t *testing.T) {
 	if kept != hashRate {
 		t.Errorf("%d at once", kept)
 	}
-	if !s.announce(hash(200), at(1), false, start.Add(time.Second)) || !s.announce(hash(200), at(2), false, start) {
+	if !s.announce(hash(200), at(1), false, start+time.Second) || !s.announce(hash(200), at(2), false, start) {
 		t.Error("a second later, or from elsewhere, it is still too much")
 	}
 }
 
 func TestAnswersAreFew(t *testing.T) {
 	q := newQuota(false)
-	count := func(from netip.Addr, n int, now time.Time) (ok int) {
+	count := func(from netip.Addr, n int, now moment.Time) (ok int) {
 		for range n {
 			if q.take(from, now) {
 				ok++
@@ -139,23 +140,23 @@ func TestAnswersAreFew(t *testing.T) {
 	if n := count(host(1), 100, start); n != answerBurst {
 		t.Errorf("%d answers at once to one address", n)
 	}
-	if n := count(host(1), 100, start.Add(time.Second)); n != answerRate {
+	if n := count(host(1), 100, start+time.Second); n != answerRate {
 		t.Errorf("%d answers a second later", n)
 	}
 	total := 0
 	for i := range 1000 {
-		total += count(host(i), 1, start.Add(2*time.Second))
+		total += count(host(i), 1, start+2*time.Second)
 	}
 	if total > answerAll {
 		t.Errorf("%d answers in a second to all together", total)
 	}
 	for i := range 3 * maxAskers {
-		q.take(host(i), start.Add(3*time.Second))
+		q.take(host(i), start+3*time.Second)
 	}
 	if len(q.askers.buckets) > maxAskers {
 		t.Errorf("%d addresses are remembered", len(q.askers.buckets))
 	}
-	if !q.take(host(1<<20), start.Add(time.Minute)) {
+	if !q.take(host(1<<20), start+time.Minute) {
 		t.Error("nobody new is answered a minute after a flood")
 	}
 	q = newQuota(true)
@@ -174,12 +175,12 @@ func TestAFloodFromInventedAddressesIsCheap(t *testing.T) {
 	}
 	cost.AtMost(t, "20,000 datagrams", 200*time.Millisecond, 1, func() {
 		for i := range 20_000 {
-			if k.of(host(1<<21+i), start.Add(time.Millisecond)) != nil {
+			if k.of(host(1<<21+i), start+time.Millisecond) != nil {
 				t.Fatal("there is room for one more")
 			}
 		}
 	})
-	if k.of(host(1<<22), start.Add(time.Minute)) == nil {
+	if k.of(host(1<<22), start+time.Minute) == nil {
 		t.Error("there is no room after the flood")
 	}
 }
@@ -191,20 +192,20 @@ func TestOthersCanReachUsIfSomebodyComes(t *testing.T) {
 	}
 	r.wish(true, start)
 	r.sentTo(host(1))
-	r.cameFrom(host(1), start.Add(time.Minute)) // it may come through a router
-	if !r.full(start.Add(trialFor-1)) || r.full(start.Add(trialFor)) {
+	r.cameFrom(host(1), start+time.Minute) // it may come through a router
+	if !r.full(start+trialFor-1) || r.full(start+trialFor) {
 		t.Error("the trial does not end after a quarter of an hour")
 	}
-	r.cameFrom(host(2), start.Add(trialFor+time.Minute))
-	if r.full(start.Add(trialFor + 2*time.Minute)) {
+	r.cameFrom(host(2), start+trialFor+time.Minute)
+	if r.full(start + trialFor + 2*time.Minute) {
 		t.Error("a query after the trial counts")
 	}
-	day := start.Add(trialAgain)
+	day := start + trialAgain
 	if !r.full(day) {
 		t.Error("there is no other trial a day later")
 	}
-	r.cameFrom(host(2), day.Add(time.Minute))
-	if !r.full(day.Add(30 * time.Hour)) {
+	r.cameFrom(host(2), day+time.Minute)
+	if !r.full(day + 30*time.Hour) {
 		t.Error("others came, and are not answered")
 	}
 	r.wish(false, day)
@@ -212,7 +213,7 @@ func TestOthersCanReachUsIfSomebodyComes(t *testing.T) {
 		t.Error("others are answered after the user wished otherwise")
 	}
 	r.wish(true, start)
-	if r.moved(start.Add(time.Hour)); !r.full(start.Add(time.Hour + trialFor - 1)) {
+	if r.moved(start + time.Hour); !r.full(start + time.Hour + trialFor - 1) {
 		t.Error("another address does not begin a trial")
 	}
 }

@@ -1,12 +1,14 @@
 package dht
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"time"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/wire/krpc"
+	"bittoratio/engine/wire/moment"
 )
 
 // K is how many nodes a bucket holds, and how many nearest nodes keep a hash (BEP 5).
@@ -23,17 +25,17 @@ const (
 // contact is a node that answered at least one of our queries.
 type contact struct {
 	krpc.Node
-	replied  time.Time // when it answered last
-	queried  time.Time // when it queried us last
-	failed   time.Time // when it did not answer last
-	failures int       // in a row
-	secure   bool      // its id follows from its address (BEP 42)
+	replied  moment.Time // when it answered last
+	queried  moment.Time // when it queried us last
+	failed   moment.Time // when it did not answer last
+	failures int         // in a row
+	secure   bool        // its id follows from its address (BEP 42)
 }
 
 func (c *contact) bad() bool { return c.failures >= badAfter }
 
-func (c *contact) good(now time.Time) bool {
-	return c.failures == 0 && (now.Sub(c.replied) < goodFor || now.Sub(c.queried) < goodFor)
+func (c *contact) good(now moment.Time) bool {
+	return c.failures == 0 && (now-c.replied < goodFor || now-c.queried < goodFor)
 }
 
 // bucket has the nodes whose ids share as many bits with ours as the bucket's number says; the last bucket has those
@@ -41,7 +43,7 @@ func (c *contact) good(now time.Time) bool {
 type bucket struct {
 	nodes   []contact
 	waiting []contact // the newest last
-	changed time.Time
+	changed moment.Time
 }
 
 // table is the routing table of one family. A full bucket is split only if our own id is in its range, so that the
@@ -72,7 +74,7 @@ func (t *table) find(id bittorrent.NodeID) *contact {
 
 // answered adds a node, or records that it is still there. If there is no place because of nodes that have not answered
 // for long, it returns the one that has been silent longest, to be pinged.
-func (t *table) answered(n krpc.Node, now time.Time) (ping krpc.Node, ok bool) {
+func (t *table) answered(n krpc.Node, now moment.Time) (ping krpc.Node, ok bool) {
 	if n.ID == t.self {
 		return ping, false
 	}
@@ -187,10 +189,10 @@ func (b *bucket) replaceInsecure(by contact) bool {
 }
 
 // questionable returns the node of the bucket that was silent longest, if it was for so long that it may be gone.
-func (b *bucket) questionable(now time.Time) (krpc.Node, bool) {
+func (b *bucket) questionable(now moment.Time) (krpc.Node, bool) {
 	var oldest *contact
 	for i := range b.nodes {
-		if c := &b.nodes[i]; !c.good(now) && (oldest == nil || c.replied.Before(oldest.replied)) {
+		if c := &b.nodes[i]; !c.good(now) && (oldest == nil || c.replied < oldest.replied) {
 			oldest = c
 		}
 	}
@@ -201,7 +203,7 @@ func (b *bucket) questionable(now time.Time) (krpc.Node, bool) {
 }
 
 // unanswered notes that a node did not answer. After the second time in a row one that waits takes its place.
-func (t *table) unanswered(n krpc.Node, now time.Time) {
+func (t *table) unanswered(n krpc.Node, now moment.Time) {
 	c := t.find(n.ID)
 	if c == nil || c.Addr != n.Addr {
 		return
@@ -220,7 +222,7 @@ func (t *table) unanswered(n krpc.Node, now time.Time) {
 }
 
 // queried notes that a node queried us, and reports whether it is unknown and its bucket has room.
-func (t *table) queried(n krpc.Node, now time.Time) (room bool) {
+func (t *table) queried(n krpc.Node, now moment.Time) (room bool) {
 	if c := t.find(n.ID); c != nil {
 		if c.Addr == n.Addr {
 			c.queried = now
@@ -260,9 +262,9 @@ func (t *table) first(n int, order func(a, b *contact) int) []krpc.Node {
 
 // stale returns ids in the ranges of the buckets in which nothing changed for long, to be looked for; each bucket counts
 // as changed with that. random is a fresh random id each time.
-func (t *table) stale(now time.Time, random func() bittorrent.NodeID) (targets []bittorrent.NodeID) {
+func (t *table) stale(now moment.Time, random func() bittorrent.NodeID) (targets []bittorrent.NodeID) {
 	for i := range t.buckets {
-		if b := &t.buckets[i]; now.Sub(b.changed) >= goodFor {
+		if b := &t.buckets[i]; now-b.changed >= goodFor {
 			b.changed = now
 			id := random()
 			for bit := range i + 1 { // as ours up to bit i, which differs
@@ -279,7 +281,7 @@ func (t *table) stale(now time.Time, random func() bittorrent.NodeID) (targets [
 }
 
 // renamed returns the table for another own id, with the same nodes as far as there is room.
-func (t *table) renamed(self bittorrent.NodeID, now time.Time) *table {
+func (t *table) renamed(self bittorrent.NodeID, now moment.Time) *table {
 	out := newTable(self, t.local)
 	for _, b := range t.buckets {
 		for _, c := range slices.Concat(b.nodes, b.waiting) {
@@ -293,7 +295,7 @@ func (t *table) renamed(self bittorrent.NodeID, now time.Time) *table {
 }
 
 // counts returns how many nodes each bucket has that are good, and others that are not bad.
-func (t *table) counts(now time.Time) (good, other []int) {
+func (t *table) counts(now moment.Time) (good, other []int) {
 	good, other = make([]int, len(t.buckets)), make([]int, len(t.buckets))
 	for i, b := range t.buckets {
 		for j := range b.nodes {
@@ -310,7 +312,7 @@ func (t *table) counts(now time.Time) (good, other []int) {
 
 // remembered returns up to n nodes to store for the next start: those that never failed first, then those that failed least recently.
 func (t *table) remembered(n int) []krpc.Node {
-	return t.first(n, func(a, b *contact) int { return a.failed.Compare(b.failed) })
+	return t.first(n, func(a, b *contact) int { return cmp.Compare(a.failed, b.failed) })
 }
 
 // size returns how many nodes the table has that are not bad.
@@ -330,7 +332,7 @@ type votes struct {
 	address netip.Addr // agreed on; not valid before
 	says    netip.Addr // by the last nodes in a row
 	nets    []netip.Prefix
-	changed time.Time // when our id changed last
+	changed moment.Time // when our id changed last
 }
 
 const agree = 5 // nodes in a row, of different /16 networks (IPv6: /32)

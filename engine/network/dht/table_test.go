@@ -8,9 +8,10 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/wire/krpc"
+	"bittoratio/engine/wire/moment"
 )
 
-var start = time.Unix(1_000_000, 0)
+var start = moment.First
 
 // dice are random ids and addresses that are the same in every run.
 type dice struct{ *rand.Rand }
@@ -126,15 +127,15 @@ func TestSilentNodesArePingedOldestFirstBeforeNewOnesAreRefused(t *testing.T) {
 	for i := range K {
 		n, near := d.node(), d.node()
 		n.ID, near.ID = d.under(tab.self, 0), d.under(tab.self, 1)
-		tab.answered(n, start.Add(time.Duration(K-i)*time.Second))
+		tab.answered(n, start+time.Duration(K-i)*time.Second)
 		tab.answered(near, start)
 	}
 	extra := d.node()
 	extra.ID = d.under(tab.self, 0)
-	if n, ok := tab.answered(extra, start.Add(time.Minute)); ok {
+	if n, ok := tab.answered(extra, start+time.Minute); ok {
 		t.Errorf("%v is pinged, and all are good", n)
 	}
-	later := start.Add(goodFor + time.Minute)
+	later := start + goodFor + time.Minute
 	oldest := tab.buckets[0].nodes[K-1].Node
 	extra = d.node()
 	extra.ID = d.under(tab.self, 0)
@@ -225,10 +226,10 @@ func TestStaleBucketsAreLookedInto(t *testing.T) {
 	for range 5000 {
 		tab.answered(d.node(), start)
 	}
-	if ids := tab.stale(start.Add(goodFor-time.Second), d.id); ids != nil {
+	if ids := tab.stale(start+goodFor-time.Second, d.id); ids != nil {
 		t.Errorf("%d buckets are stale before their time", len(ids))
 	}
-	ids := tab.stale(start.Add(goodFor), d.id)
+	ids := tab.stale(start+goodFor, d.id)
 	if len(ids) != len(tab.buckets) {
 		t.Fatalf("%d of %d buckets are stale", len(ids), len(tab.buckets))
 	}
@@ -237,7 +238,7 @@ func TestStaleBucketsAreLookedInto(t *testing.T) {
 			t.Errorf("the id for bucket %d is in bucket %d", i, got)
 		}
 	}
-	if again := tab.stale(start.Add(goodFor+time.Minute), d.id); again != nil {
+	if again := tab.stale(start+goodFor+time.Minute, d.id); again != nil {
 		t.Error("the buckets are stale again at once")
 	}
 }
@@ -248,13 +249,13 @@ func TestAnotherOwnIDKeepsTheNodes(t *testing.T) {
 	for range 300 {
 		tab.answered(d.node(), start)
 	}
-	other := tab.renamed(d.id(), start.Add(time.Hour))
+	other := tab.renamed(d.id(), start+time.Hour)
 	if n := other.size(); n < 3*K {
 		t.Errorf("%d nodes of %d are left", n, tab.size())
 	}
 	for _, b := range other.buckets {
 		for _, c := range b.nodes {
-			if !c.replied.Equal(start) {
+			if c.replied != start {
 				t.Fatal("nodes count as having answered when we changed our id")
 			}
 		}

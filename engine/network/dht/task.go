@@ -7,6 +7,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/udp"
 	"bittoratio/engine/wire/krpc"
+	"bittoratio/engine/wire/moment"
 )
 
 const (
@@ -40,7 +41,7 @@ type leg struct {
 	phase phase
 	fan   []*candidate // to be queried in this phase
 	open  int          // queried in this phase and not answered
-	until time.Time
+	until moment.Time
 }
 
 type phase uint8
@@ -60,7 +61,7 @@ type counts struct {
 }
 
 // begin starts a task.
-func (n *core) begin(t *task, enough int, now time.Time) {
+func (n *core) begin(t *task, enough int, now moment.Time) {
 	t.found, t.changed = map[netip.AddrPort]bool{}, make(chan struct{}, 1)
 	for _, f := range n.families {
 		if f == nil {
@@ -84,7 +85,7 @@ func (n *core) begin(t *task, enough int, now time.Time) {
 }
 
 // proceed sends what a task may send now and moves it on.
-func (n *core) proceed(t *task, now time.Time) {
+func (n *core) proceed(t *task, now moment.Time) {
 	n.more(t, now)
 	t.ended = true
 	for _, l := range t.legs {
@@ -112,7 +113,7 @@ func (t *task) signal() {
 }
 
 // look sends the queries of a lookup.
-func (n *core) look(t *task, l *leg, now time.Time) {
+func (n *core) look(t *task, l *leg, now moment.Time) {
 	l.look.bury(now)
 	for n.pace.Wait(now) == 0 {
 		c := l.look.next(now)
@@ -124,18 +125,18 @@ func (n *core) look(t *task, l *leg, now time.Time) {
 			method = krpc.GetPeers
 		}
 		x := &transaction{to: c.Addr, node: c.Node, router: c.router}
-		x.answer = func(m *krpc.Message, now time.Time) { n.lookAnswer(t, l, c, m, now) }
+		x.answer = func(m *krpc.Message, now moment.Time) { n.lookAnswer(t, l, c, m, now) }
 		if !n.query(l.f, x, method, krpc.Body{Asked: krpc.Asked{Target: t.target, HasTarget: true}}, now) {
 			l.look.refused(c)
 		}
 	}
-	if l.look.done(now) && (now.Sub(l.look.began) >= maxLookup || !t.groups.left(t) && !t.fed(l, now)) {
+	if l.look.done(now) && (now-l.look.began >= maxLookup || !t.groups.left(t) && !t.fed(l, now)) {
 		n.turn(t, l, now)
 	}
 }
 
 // fed reports whether the lookup of the other family may still name nodes for this one.
-func (t *task) fed(l *leg, now time.Time) bool {
+func (t *task) fed(l *leg, now moment.Time) bool {
 	if len(l.look.nearest(l.look.enough)) == l.look.enough {
 		return false
 	}
@@ -148,7 +149,7 @@ func (t *task) fed(l *leg, now time.Time) bool {
 }
 
 // lookAnswer handles an answer to a lookup's query.
-func (n *core) lookAnswer(t *task, l *leg, c *candidate, m *krpc.Message, now time.Time) {
+func (n *core) lookAnswer(t *task, l *leg, c *candidate, m *krpc.Message, now moment.Time) {
 	if t.ended {
 		return
 	}
@@ -189,8 +190,8 @@ func (t *task) take(peers []netip.AddrPort, filter *udp.Filter) {
 }
 
 // turn begins the next phase with something to do.
-func (n *core) turn(t *task, l *leg, now time.Time) {
-	l.fan, l.open, l.until = nil, 0, now.Add(roundFor)
+func (n *core) turn(t *task, l *leg, now moment.Time) {
+	l.fan, l.open, l.until = nil, 0, now+roundFor
 	switch {
 	case l.phase == looking && t.count && t.peers:
 		l.phase = counting
@@ -210,12 +211,12 @@ func (n *core) turn(t *task, l *leg, now time.Time) {
 }
 
 // fanOut sends the queries of a phase in which a few known nodes get one query each.
-func (n *core) fanOut(t *task, l *leg, now time.Time) {
+func (n *core) fanOut(t *task, l *leg, now moment.Time) {
 	for len(l.fan) > 0 && n.pace.Wait(now) == 0 {
 		c := l.fan[0]
 		l.fan = l.fan[1:]
 		phase := l.phase
-		x := &transaction{to: c.Addr, node: c.Node, answer: func(m *krpc.Message, _ time.Time) {
+		x := &transaction{to: c.Addr, node: c.Node, answer: func(m *krpc.Message, _ moment.Time) {
 			if l.phase == phase {
 				l.open--
 			}
@@ -231,7 +232,7 @@ func (n *core) fanOut(t *task, l *leg, now time.Time) {
 			l.open++
 		}
 	}
-	if len(l.fan) == 0 && l.open == 0 || !now.Before(l.until) {
+	if len(l.fan) == 0 && l.open == 0 || now >= l.until {
 		n.turn(t, l, now)
 	}
 }
@@ -249,21 +250,21 @@ func (c *counts) take(p phase, m *krpc.Message) {
 }
 
 // wakeOf returns when a task has to be looked at again.
-func (n *core) wakeOf(t *task, now time.Time) (at time.Time) {
-	earliest := func(t time.Time) {
-		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+func (n *core) wakeOf(t *task, now moment.Time) (at moment.Time) {
+	earliest := func(t moment.Time) {
+		if t != 0 && (at == 0 || t < at) {
 			at = t
 		}
 	}
 	if wait := n.pace.Wait(now); wait > 0 {
-		earliest(now.Add(wait))
+		earliest(now + wait)
 	}
 	earliest(t.groups.wake(t))
 	for _, l := range t.legs {
 		switch l.phase {
 		case looking:
 			earliest(l.look.wake(now))
-			earliest(l.look.began.Add(maxLookup))
+			earliest(l.look.began + maxLookup)
 		case counting, announcing:
 			earliest(l.until)
 		}

@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/udp"
+	"bittoratio/engine/wire/moment"
 )
 
 // upkeep keeps a table fresh while it is needed.
 type upkeep struct {
-	at        time.Time // when the table was maintained last
-	joined    time.Time // when our own neighbourhood was looked for last
-	resolve   bool      // routers' names are to be looked up
+	at        moment.Time // when the table was maintained last
+	joined    moment.Time // when our own neighbourhood was looked for last
+	resolve   bool        // routers' names are to be looked up
 	resolving bool
 	routers   []netip.AddrPort // of the names; nil before they were needed
 }
@@ -21,16 +23,16 @@ type upkeep struct {
 const joinAgain = time.Minute
 
 // Watch sets whether the window shows the node: then the table is kept fresh.
-func (n *Node) Watch(on bool) { n.step(func(time.Time) { n.core.watched = on }) }
+func (n *Node) Watch(on bool) { n.step(func(moment.Time) { n.core.watched = on }) }
 
 // awake reports whether the table is to be kept fresh. An idle read-only node sends nothing.
-func (n *core) awake(now time.Time) bool {
+func (n *core) awake(now moment.Time) bool {
 	return n.watched || n.reach.full(now) || len(n.tasks) > 0
 }
 
 // maintain looks for our own neighbourhood and in the buckets in which nothing changed.
-func (n *core) maintain(now time.Time) {
-	if !n.awake(now) || now.Sub(n.upkeep.at) < maintain {
+func (n *core) maintain(now moment.Time) {
+	if !n.awake(now) || now-n.upkeep.at < maintain {
 		return
 	}
 	n.upkeep.at = now
@@ -40,7 +42,7 @@ func (n *core) maintain(now time.Time) {
 	for _, f := range n.families {
 		switch {
 		case f == nil:
-		case f.table.size() < 2*K && now.Sub(n.upkeep.joined) >= joinAgain:
+		case f.table.size() < 2*K && now-n.upkeep.joined >= joinAgain:
 			n.upkeep.joined = now
 			n.begin(&task{target: f.self}, K, now)
 			return
@@ -53,7 +55,7 @@ func (n *core) maintain(now time.Time) {
 }
 
 // moved records that others see this node at another address now.
-func (r *reach) moved(now time.Time) {
+func (r *reach) moved(now moment.Time) {
 	if r.answers && !r.reached {
 		r.try(now)
 	}
@@ -84,7 +86,7 @@ type Status struct {
 func (n *Node) Status() Status {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	now := time.Now()
+	now := udp.Now()
 	s := Status{Full: n.core.reach.full(now), Reached: n.core.reach.reached, Stored: n.core.answers.store.size()}
 	for _, f := range n.core.families {
 		if f == nil {
@@ -105,4 +107,4 @@ func (n *Node) Status() Status {
 }
 
 // SetAnswerOthers changes whether others are answered.
-func (n *Node) SetAnswerOthers(on bool) { n.step(func(now time.Time) { n.core.reach.wish(on, now) }) }
+func (n *Node) SetAnswerOthers(on bool) { n.step(func(now moment.Time) { n.core.reach.wish(on, now) }) }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"bittoratio/engine/wire/moment"
 	"bittoratio/engine/wire/peerwire"
 )
 
@@ -43,7 +44,7 @@ type pieces struct {
 type piece struct {
 	have   bool
 	askers int
-	asked  time.Time // the last time
+	asked  moment.Time // the last time
 }
 
 // share is the pieces that were requested from one peer.
@@ -51,8 +52,8 @@ type share struct {
 	peer netip.AddrPort
 	size int
 	room int
-	due  map[int]time.Time // pieces, and since when
-	got  int               // pieces that were new
+	due  map[int]moment.Time // pieces, and since when
+	got  int                 // pieces that were new
 }
 
 func newAssembly(right func(whole []byte) bool) *assembly {
@@ -70,7 +71,7 @@ func (a *assembly) join(peer netip.AddrPort, size int) (s *share, ok bool) {
 		a.sizes[size] = p
 	}
 	p.peers++
-	return &share{peer: peer, size: size, room: firstRoom, due: map[int]time.Time{}}, true
+	return &share{peer: peer, size: size, room: firstRoom, due: map[int]moment.Time{}}, true
 }
 
 // roomForSize reports whether another size can be kept; it drops a size that no peer claims any more.
@@ -84,7 +85,7 @@ func (a *assembly) roomForSize() bool {
 }
 
 // next returns the pieces to ask a peer for now; they count as asked.
-func (a *assembly) next(s *share, now time.Time) (ask []int) {
+func (a *assembly) next(s *share, now moment.Time) (ask []int) {
 	p := a.sizes[s.size]
 	if a.whole != nil || p == nil || a.banned[s.peer] {
 		return nil
@@ -112,7 +113,7 @@ func (a *assembly) next(s *share, now time.Time) (ask []int) {
 		if len(s.due) >= s.room {
 			return ask
 		}
-		if _, mine := s.due[i]; !p.state[i].have && !mine && p.state[i].askers < maxAskers && now.Sub(p.state[i].asked) >= askAgain {
+		if _, mine := s.due[i]; !p.state[i].have && !mine && p.state[i].askers < maxAskers && now-p.state[i].asked >= askAgain {
 			take(i)
 		}
 	}

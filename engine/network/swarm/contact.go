@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/udp"
+	"bittoratio/engine/wire/moment"
 	"bittoratio/engine/wire/peerwire"
 )
 
@@ -28,9 +30,9 @@ type contact struct {
 	addr    netip.AddrPort
 	by      namer
 	visits  int
-	busy    bool      // being visited
-	done    bool      // not to be visited again
-	next    time.Time // the earliest next visit
+	busy    bool        // being visited
+	done    bool        // not to be visited again
+	next    moment.Time // the earliest next visit
 	met     bool
 	way     Way
 	program string // as it says, cleaned
@@ -95,9 +97,9 @@ func (s *Search) visit(ctx context.Context, c *contact) {
 		tries = fewVisits + 1
 	}
 	c.done = final(err) || c.visits >= tries || s.assembly.banned[c.addr]
-	c.next = time.Now().Add(redialTime)
+	c.next = udp.Now() + redialTime
 	if (gave > 0 || errors.Is(err, errOtherHash)) && !strings.HasPrefix(c.program, "Transmission") {
-		c.next = time.Now().Add(resumeTime)
+		c.next = udp.Now() + resumeTime
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/udp"
 	"bittoratio/engine/wire/metainfo"
+	"bittoratio/engine/wire/moment"
 	"bittoratio/engine/wire/peerwire"
 )
 
@@ -25,7 +27,7 @@ const (
 type layers struct {
 	hash    bittorrent.InfoHash // of version 2, by which peers that give hashes are met
 	depth   int                 // of the layer of pieces above that of blocks
-	until   time.Time
+	until   moment.Time
 	files   map[peerwire.Hash]*layer
 	refused bool // there are more than are taken
 }
@@ -40,7 +42,7 @@ type layer struct {
 
 // rangeOf is one request.
 type rangeOf struct {
-	asked time.Time
+	asked moment.Time
 	have  bool
 }
 
@@ -57,7 +59,7 @@ func (s *Search) neededLayers(whole []byte) *layers {
 		return nil
 	}
 	sum := sha256.Sum256(whole)
-	l := &layers{hash: bittorrent.InfoHash(sum[:20]), files: map[peerwire.Hash]*layer{}, until: time.Now().Add(layersTime)}
+	l := &layers{hash: bittorrent.InfoHash(sum[:20]), files: map[peerwire.Hash]*layer{}, until: udp.Now() + layersTime}
 	if d.PieceLength < block || d.PieceLength&(d.PieceLength-1) != 0 {
 		l.refused = true
 		return l
@@ -118,14 +120,14 @@ func (l *layers) bytes() (out map[string][]byte, ok bool) {
 }
 
 // next returns the ranges to ask for now; they count as asked.
-func (l *layers) next(room int, now time.Time) (list []peerwire.HashRange) {
+func (l *layers) next(room int, now moment.Time) (list []peerwire.HashRange) {
 	for root, f := range l.files {
 		width := l.width(f.count)
 		for i := range f.ranges {
 			if len(list) >= room {
 				return list
 			}
-			if r := &f.ranges[i]; !f.done && !r.have && now.Sub(r.asked) > dueTime {
+			if r := &f.ranges[i]; !f.done && !r.have && now-r.asked > dueTime {
 				r.asked = now
 				list = append(list, peerwire.HashRange{Root: root, Layer: uint32(l.depth), First: uint32(i * width), Count: uint32(width)})
 			}
@@ -163,7 +165,7 @@ func (l *layers) put(r peerwire.HashRange, hashes []peerwire.Hash) (ok bool) {
 func (l *layers) giveBack(due map[peerwire.HashRange]bool) {
 	for r := range due {
 		if f := l.files[r.Root]; f != nil {
-			f.ranges[int(r.First)/l.width(f.count)].asked = time.Time{}
+			f.ranges[int(r.First)/l.width(f.count)].asked = 0
 		}
 	}
 }
@@ -198,7 +200,7 @@ var (
 )
 
 // askHashes asks the peer for hashes of pieces.
-func (t *talk) askHashes(now time.Time) error {
+func (t *talk) askHashes(now moment.Time) error {
 	s := t.search
 	s.mu.Lock()
 	if s.layers.complete() {
@@ -245,7 +247,7 @@ func (t *talk) takeHashes(f peerwire.Frame) error {
 		return nil
 	}
 	delete(t.hashes.due, r)
-	t.received = time.Now()
+	t.received = udp.Now()
 	if !s.layers.put(r, hashes) {
 		return errBroken
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/network/udp"
 	"bittoratio/engine/wire/metainfo"
 	"bittoratio/engine/wire/peerwire"
 )
@@ -172,7 +173,7 @@ func TestLayersThatCannotBeAreNotAskedFor(t *testing.T) {
 		"a length that is no step": fmt.Sprintf("d9:file treed1:ad0:d6:lengthi99999e11:pieces root32:%seee12:meta versioni2e12:piece lengthi20000ee", root),
 	} {
 		l := s.neededLayers([]byte(dictionary))
-		if !l.complete() || l.next(10, time.Now()) != nil {
+		if !l.complete() || l.next(10, udp.Now()) != nil {
 			t.Errorf("%s: asked for", name)
 		}
 		if _, ok := l.bytes(); ok {

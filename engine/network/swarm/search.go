@@ -16,6 +16,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/dht"
 	"bittoratio/engine/network/udp"
+	"bittoratio/engine/wire/moment"
 )
 
 // How much a search does at once.
@@ -288,11 +289,11 @@ func (s *Search) visitAll(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		next, left := s.visitSome(ctx, time.Now())
+		next, left := s.visitSome(ctx, udp.Now())
 		if !left {
 			return
 		}
-		timer.Reset(time.Until(next))
+		timer.Reset(udp.Until(next))
 		select {
 		case <-ctx.Done():
 			return
@@ -304,15 +305,15 @@ func (s *Search) visitAll(ctx context.Context) {
 
 // visitSome begins the visits that may begin now. next is when another one may, and left reports whether there is
 // anything left to wait for.
-func (s *Search) visitSome(ctx context.Context, now time.Time) (next time.Time, left bool) {
+func (s *Search) visitSome(ctx context.Context, now moment.Time) (next moment.Time, left bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next, left = now.Add(time.Minute), s.counts.sources > 0
+	next, left = now+time.Minute, s.counts.sources > 0
 	if s.assembly.whole != nil {
-		if s.layers.complete() || !now.Before(s.layers.until) {
+		if s.layers.complete() || now >= s.layers.until {
 			return now, false
 		}
-		next = earlier(next, s.layers.until)
+		next = min(next, s.layers.until)
 	}
 	for _, c := range slices.SortedFunc(maps.Values(s.contacts), byVisits) {
 		if c.busy || !c.done {
@@ -322,11 +323,11 @@ func (s *Search) visitSome(ctx context.Context, now time.Time) (next time.Time, 
 			continue
 		}
 		switch wait := s.dials.Wait(now); {
-		case c.next.After(now):
-			next = earlier(next, c.next)
+		case c.next > now:
+			next = min(next, c.next)
 		case s.counts.open >= maxDials || s.counts.waiting >= maxTalks: // a visit that ends wakes the loop
 		case wait > 0:
-			next = earlier(next, now.Add(wait))
+			next = min(next, now+wait)
 		default:
 			s.dials.Take(now)
 			c.busy = true
@@ -339,11 +340,4 @@ func (s *Search) visitSome(ctx context.Context, now time.Time) (next time.Time, 
 		}
 	}
 	return next, left
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
 }

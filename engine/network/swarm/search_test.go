@@ -396,13 +396,13 @@ func TestWrongDescriptionsAreCountedByPeer(t *testing.T) {
 func TestWhatIsDueIsNotAskedAgainAfterAWrongWhole(t *testing.T) {
 	const size = 2 * peerwire.PieceSize
 	a := newAssembly(func(b []byte) bool { return bytes.Equal(b, make([]byte, size)) })
-	now := time.Now()
+	now := udp.Now()
 	liar, _ := a.join(house(1), size)
 	slow, _ := a.join(house(2), size)
 	if ask := a.next(slow, now); len(ask) != 2 {
 		t.Fatal(ask)
 	}
-	now = now.Add(askAgain)
+	now += askAgain
 	for _, i := range a.next(liar, now) {
 		a.put(liar, i, bytes.Repeat([]byte{1}, peerwire.PieceSize))
 	}

@@ -9,6 +9,8 @@ import (
 
 	"bittoratio/engine/clients"
 	"bittoratio/engine/names"
+	"bittoratio/engine/network/udp"
+	"bittoratio/engine/wire/moment"
 	"bittoratio/engine/wire/peerwire"
 )
 
@@ -31,8 +33,8 @@ type talk struct {
 	search  *Search
 	contact *contact
 	*met
-	began    time.Time
-	received time.Time    // something that was wanted
+	began    moment.Time
+	received moment.Time  // something that was wanted
 	kept     int64        // bytes of such frames
 	asked    atomic.Int64 // pieces and hashes
 	number   byte         // by which it takes metadata messages
@@ -51,7 +53,7 @@ func (s *Search) converse(ctx context.Context, c *contact, m *met) (gave int, er
 		s.counts.talks--
 		s.mu.Unlock()
 	}()
-	now := time.Now()
+	now := udp.Now()
 	t := &talk{search: s, contact: c, met: m, began: now, received: now}
 	err = t.run(ctx)
 	s.mu.Lock()
@@ -76,7 +78,7 @@ func (s *Search) room(ctx context.Context) bool {
 		s.counts.waiting--
 		s.mu.Unlock()
 	}()
-	for end := time.Now().Add(quietTime); time.Now().Before(end); {
+	for end := udp.Now() + quietTime; udp.Now() < end; {
 		s.mu.Lock()
 		ok := s.counts.talks < maxTalks
 		if ok {
@@ -123,10 +125,10 @@ func (t *talk) run(ctx context.Context) error {
 		case f := <-frames:
 			err = t.take(f)
 		case <-tick.C:
-			err = t.patience(time.Now())
+			err = t.patience(udp.Now())
 		}
 		if err == nil {
-			err = t.ask(time.Now())
+			err = t.ask(udp.Now())
 		}
 		if err != nil {
 			return err
@@ -142,7 +144,7 @@ func (t *talk) read(frames chan<- peerwire.Frame, stop <-chan struct{}) error {
 			return err
 		}
 		asked := t.asked.Load()
-		if int64(t.reader.Frames) > freeFrames+asked+int64(frameRate*time.Since(t.began).Seconds()) || t.reader.Bytes > freeBytes+asked*bytesOfPiece {
+		if int64(t.reader.Frames) > freeFrames+asked+int64(frameRate*(udp.Now()-t.began).Seconds()) || t.reader.Bytes > freeBytes+asked*bytesOfPiece {
 			return errBroken
 		}
 		if !wanted {
@@ -210,7 +212,7 @@ func (t *talk) takeExtensions(message []byte) error {
 	if t.share, ok = s.assembly.join(t.contact.addr, e.Size); !ok {
 		return errNone
 	}
-	t.number, t.received = e.Metadata, time.Now()
+	t.number, t.received = e.Metadata, udp.Now()
 	return nil
 }
 
@@ -252,12 +254,12 @@ func (t *talk) takeMetadata(message []byte) error {
 	if !ok || banned {
 		return errBroken
 	}
-	t.received = time.Now()
+	t.received = udp.Now()
 	return nil
 }
 
 // ask sends the next request to the peer.
-func (t *talk) ask(now time.Time) error {
+func (t *talk) ask(now moment.Time) error {
 	s := t.search
 	s.mu.Lock()
 	if s.assembly.whole != nil {
@@ -281,7 +283,7 @@ func (t *talk) ask(now time.Time) error {
 }
 
 // patience ends a conversation that takes too long.
-func (t *talk) patience(now time.Time) error {
+func (t *talk) patience(now moment.Time) error {
 	s := t.search
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -295,7 +297,7 @@ func (t *talk) patience(now time.Time) error {
 	if s.counts.waiting > 0 && !s.assembly.alone {
 		limit = min(limit, crowdedTime)
 	}
-	if now.Sub(t.received) > limit || now.Sub(t.began) > talkTime {
+	if now-t.received > limit || now-t.began > talkTime {
 		return errSilent
 	}
 	return nil

@@ -3,30 +3,32 @@ package udp
 import (
 	"net/netip"
 	"time"
+
+	"bittoratio/engine/wire/moment"
 )
 
 // Bucket is a token bucket: at most burst at once, refilled at rate a second. The zero value is empty; begin with
 // [NewBucket].
 type Bucket struct {
 	rate, burst, level float64
-	at                 time.Time
+	at                 moment.Time
 }
 
 // NewBucket returns a full bucket.
 func NewBucket(rate, burst float64) Bucket { return Bucket{rate: rate, burst: burst, level: burst} }
 
 // fill brings the level to now.
-func (b *Bucket) fill(now time.Time) {
-	if d := now.Sub(b.at); !b.at.IsZero() && d > 0 {
+func (b *Bucket) fill(now moment.Time) {
+	if d := now - b.at; b.at != 0 && d > 0 {
 		b.level = min(b.burst, b.level+d.Seconds()*b.rate)
 	}
-	if b.at.Before(now) {
+	if b.at < now {
 		b.at = now
 	}
 }
 
 // Wait returns how long until a token is there: 0 if one is there now.
-func (b *Bucket) Wait(now time.Time) time.Duration {
+func (b *Bucket) Wait(now moment.Time) time.Duration {
 	if b.fill(now); b.level >= 1 {
 		return 0
 	}
@@ -34,7 +36,7 @@ func (b *Bucket) Wait(now time.Time) time.Duration {
 }
 
 // Take takes a token and reports whether one was there.
-func (b *Bucket) Take(now time.Time) bool {
+func (b *Bucket) Take(now moment.Time) bool {
 	if b.fill(now); b.level < 1 {
 		return false
 	}
@@ -43,7 +45,7 @@ func (b *Bucket) Take(now time.Time) bool {
 }
 
 // Full reports whether the bucket is full again, like a new one.
-func (b *Bucket) Full(now time.Time) bool {
+func (b *Bucket) Full(now moment.Time) bool {
 	b.fill(now)
 	return b.level >= b.burst
 }
@@ -60,22 +62,22 @@ const (
 // Pace counts what leaves for the DHT. It takes the time from its caller; it is not safe for concurrent use.
 type Pace struct {
 	fresh, all Bucket
-	sent       map[netip.AddrPort]time.Time // when each address was sent to last
-	swept      time.Time
+	sent       map[netip.AddrPort]moment.Time // when each address was sent to last
+	swept      moment.Time
 }
 
 // NewPace returns a pace at which nothing has left yet.
 func NewPace() *Pace {
-	return &Pace{fresh: NewBucket(newRate, newBurst), all: NewBucket(allRate, allRate), sent: map[netip.AddrPort]time.Time{}}
+	return &Pace{fresh: NewBucket(newRate, newBurst), all: NewBucket(allRate, allRate), sent: map[netip.AddrPort]moment.Time{}}
 }
 
 // Wait returns how long until a datagram may leave to any address: 0 if it may now.
-func (p *Pace) Wait(now time.Time) time.Duration { return max(p.fresh.Wait(now), p.all.Wait(now)) }
+func (p *Pace) Wait(now moment.Time) time.Duration { return max(p.fresh.Wait(now), p.all.Wait(now)) }
 
 // Take reports whether a datagram may leave to this address now, and counts it if so.
-func (p *Pace) Take(to netip.AddrPort, now time.Time) bool {
+func (p *Pace) Take(to netip.AddrPort, now moment.Time) bool {
 	last, known := p.sent[to]
-	fresh := !known || now.Sub(last) > remember
+	fresh := !known || now-last > remember
 	if p.all.Wait(now) > 0 || fresh && p.fresh.Wait(now) > 0 {
 		return false
 	}
@@ -83,9 +85,9 @@ func (p *Pace) Take(to netip.AddrPort, now time.Time) bool {
 	if fresh {
 		p.fresh.Take(now)
 	}
-	if now.Sub(p.swept) > remember/2 {
+	if now-p.swept > remember/2 {
 		for a, t := range p.sent {
-			if now.Sub(t) > remember {
+			if now-t > remember {
 				delete(p.sent, a)
 			}
 		}
@@ -96,7 +98,7 @@ func (p *Pace) Take(to netip.AddrPort, now time.Time) bool {
 }
 
 // SentTo reports whether a datagram left to this address within the last minute.
-func (p *Pace) SentTo(a netip.AddrPort, now time.Time) bool {
+func (p *Pace) SentTo(a netip.AddrPort, now moment.Time) bool {
 	last, ok := p.sent[a]
-	return ok && now.Sub(last) <= remember
+	return ok && now-last <= remember
 }

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"bittoratio/engine/wire/moment"
 )
 
 func ap(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
@@ -82,7 +84,7 @@ func TestTheUsersClientIsAnExceptionAndWeAreNot(t *testing.T) {
 }
 
 func TestPace(t *testing.T) {
-	now := time.Unix(1000, 0)
+	now := moment.First
 	p := NewPace()
 	addr := func(i int) netip.AddrPort {
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{9, 9, byte(i >> 8), byte(i)}), 1)
@@ -101,7 +103,7 @@ func TestPace(t *testing.T) {
 	if w := p.Wait(now); w < 39*time.Millisecond || w > 41*time.Millisecond {
 		t.Errorf("the next new address waits %v, not 40 ms", w)
 	}
-	now = now.Add(time.Second)
+	now += time.Second
 	if n := count(500, 500); n != 25 {
 		t.Errorf("%d new addresses in a second, not 25", n)
 	}
@@ -111,7 +113,7 @@ func TestPace(t *testing.T) {
 	if !p.SentTo(addr(0), now) || p.SentTo(addr(400), now) {
 		t.Error("who was sent to is wrong")
 	}
-	now = now.Add(2 * time.Minute)
+	now += 2 * time.Minute
 	if p.SentTo(addr(0), now) {
 		t.Error("an address is known after two minutes")
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"bittoratio/engine/network/udp"
+	"bittoratio/engine/wire/moment"
 	wire "bittoratio/engine/wire/utp"
 )
 
@@ -16,7 +18,7 @@ import (
 type Conn struct {
 	socket *Socket
 	key    key
-	at     time.Time // when it is to be pumped; zero for never; guarded by Socket.mu
+	at     moment.Time // when it is to be pumped; zero for never; guarded by Socket.mu
 
 	mu     sync.Mutex // before Socket.mu
 	cond   sync.Cond  // the flow or a deadline changed
@@ -58,7 +60,7 @@ func (c *Conn) pump() {
 func (c *Conn) next(buffer []byte) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	d := c.flow.Next(time.Now(), buffer)
+	d := c.flow.Next(udp.Now(), buffer)
 	if d == nil {
 		c.socket.schedule(c, c.flow.Deadline(), c.flow.Over())
 	}
@@ -73,7 +75,7 @@ func (c *Conn) abort(why error) {
 		c.broken = why
 	}
 	c.cond.Broadcast()
-	c.socket.schedule(c, time.Time{}, true)
+	c.socket.schedule(c, 0, true)
 }
 
 // connected waits until the other end answered a dial.
@@ -169,7 +171,7 @@ func (c *Conn) Close() error {
 	if c.broken == nil {
 		c.broken = net.ErrClosed
 	}
-	c.flow.Close(time.Now())
+	c.flow.Close(udp.Now())
 	for _, d := range []*deadline{&c.read, &c.write} {
 		if d.timer != nil {
 			d.timer.Stop()

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"bittoratio/engine/network/udp"
+	"bittoratio/engine/wire/moment"
 	wire "bittoratio/engine/wire/utp"
 )
 
@@ -39,7 +41,7 @@ type Socket struct {
 
 	mu     sync.Mutex
 	conns  map[key]*Conn // guarded by mu
-	next   time.Time     // when the timer rings; guarded by mu
+	next   moment.Time   // when the timer rings; guarded by mu
 	closed bool          // guarded by mu
 }
 
@@ -80,14 +82,14 @@ func (s *Socket) run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for !s.ended() {
-		due, next := s.due(time.Now())
+		due, next := s.due(udp.Now())
 		for _, c := range due {
 			c.pump()
 		}
 		if len(due) > 0 {
 			continue
 		}
-		timer.Reset(time.Until(next))
+		timer.Reset(udp.Until(next))
 		select {
 		case <-ctx.Done():
 			return
@@ -98,16 +100,16 @@ func (s *Socket) run(ctx context.Context) {
 }
 
 // due returns the connections whose deadline has passed, and when the next one does.
-func (s *Socket) due(now time.Time) (due []*Conn, next time.Time) {
+func (s *Socket) due(now moment.Time) (due []*Conn, next moment.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.next = now.Add(time.Hour)
+	s.next = now + time.Hour
 	for _, c := range s.conns {
 		switch {
-		case c.at.IsZero():
-		case !c.at.After(now):
+		case c.at == 0:
+		case c.at <= now:
 			due = append(due, c)
-		case c.at.Before(s.next):
+		case c.at < s.next:
 			s.next = c.at
 		}
 	}
@@ -115,7 +117,7 @@ func (s *Socket) due(now time.Time) (due []*Conn, next time.Time) {
 }
 
 // schedule records when a connection is to be pumped, or that it is over.
-func (s *Socket) schedule(c *Conn, at time.Time, over bool) {
+func (s *Socket) schedule(c *Conn, at moment.Time, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c.at = at; over {
@@ -123,7 +125,7 @@ func (s *Socket) schedule(c *Conn, at time.Time, over bool) {
 			delete(s.conns, c.key)
 		}
 	}
-	if !over && !at.IsZero() && at.Before(s.next) || s.closed {
+	if !over && at != 0 && at < s.next || s.closed {
 		select {
 		case s.wake <- struct{}{}:
 		default: // it is awake
@@ -193,7 +195,7 @@ func (s *Socket) begin(to netip.AddrPort) (*Conn, error) {
 	for s.conns[k] != nil {
 		k.id++
 	}
-	return s.add(k, wire.Dial(k.id, s.clocked(), time.Now())), nil
+	return s.add(k, wire.Dial(k.id, s.clocked(), udp.Now())), nil
 }
 
 // clocked returns the options with a clock that begins anywhere.
@@ -232,7 +234,7 @@ func (s *Socket) Receive(b []byte, from netip.AddrPort) {
 		return
 	}
 	c.mu.Lock()
-	c.flow.Receive(&h, time.Now())
+	c.flow.Receive(&h, udp.Now())
 	c.mu.Unlock()
 	c.pump()
 }
@@ -247,7 +249,7 @@ func (s *Socket) find(h *wire.Header, from netip.AddrPort) *Conn {
 		if c := s.conns[k]; c != nil || s.closed || s.accepted == nil || len(s.accepted) == cap(s.accepted) || len(s.conns) >= maxConns {
 			return c
 		}
-		c := s.add(k, wire.Accept(h, uint16(rand.Uint32()), s.clocked(), time.Now()))
+		c := s.add(k, wire.Accept(h, uint16(rand.Uint32()), s.clocked(), udp.Now()))
 		s.accepted <- c // it has room: this is the only place that fills it, under the lock
 		return c
 	case h.Type == wire.Reset: // it may have either id

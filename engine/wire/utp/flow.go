@@ -3,6 +3,8 @@ package utp
 import (
 	"errors"
 	"time"
+
+	"bittoratio/engine/wire/moment"
 )
 
 // Why a connection ended before its time.
@@ -74,14 +76,14 @@ type Flow struct {
 
 // moments are when things happened last; zero for never.
 type moments struct {
-	began    time.Time
-	received time.Time // a packet came
-	nudged   time.Time // an ack went out again because of a hole
-	probed   time.Time // the other end's window was tried though it was 0, or became 0
-	closed   time.Time
+	began    moment.Time
+	received moment.Time // a packet came
+	nudged   moment.Time // an ack went out again because of a hole
+	probed   moment.Time // the other end's window was tried though it was 0, or became 0
+	closed   moment.Time
 }
 
-func newFlow(o Options, now time.Time) *Flow {
+func newFlow(o Options, now moment.Time) *Flow {
 	if o.Payload == 0 {
 		o.Payload = PayloadIPv4
 	}
@@ -94,7 +96,7 @@ func newFlow(o Options, now time.Time) *Flow {
 }
 
 // Dial begins a connection; packets of the other end have this id.
-func Dial(id uint16, o Options, now time.Time) *Flow {
+func Dial(id uint16, o Options, now moment.Time) *Flow {
 	f := newFlow(o, now)
 	f.receiveID, f.sendID = id, id+1
 	f.out.next = 2 // the SYN is 1
@@ -103,7 +105,7 @@ func Dial(id uint16, o Options, now time.Time) *Flow {
 
 // Accept takes a connection that begins with this SYN. first is the sequence number of the first packet that is sent,
 // to be random.
-func Accept(syn *Header, first uint16, o Options, now time.Time) *Flow {
+func Accept(syn *Header, first uint16, o Options, now moment.Time) *Flow {
 	f := newFlow(o, now)
 	f.receiveID, f.sendID = syn.ID+1, syn.ID
 	f.phase, f.first, f.answer = open, first, true
@@ -128,20 +130,22 @@ func (f *Flow) Over() bool { return f.phase == over }
 func (f *Flow) Err() error { return f.err }
 
 // micros returns the connection's own clock.
-func (f *Flow) micros(now time.Time) uint32 { return f.clock + uint32(now.Sub(f.began).Microseconds()) }
+func (f *Flow) micros(now moment.Time) uint32 {
+	return f.clock + uint32((now - f.began).Microseconds())
+}
 
 // note reads the header fields that every packet has.
-func (f *Flow) note(h *Header, now time.Time) {
+func (f *Flow) note(h *Header, now moment.Time) {
 	f.received = now
 	f.delay = f.micros(now) - h.Time
 	f.peer = int(min(h.Window, maxWindow))
 	if f.peer > 0 {
-		f.probed = time.Time{}
+		f.probed = 0
 	}
 }
 
 // Receive takes a packet of the other end.
-func (f *Flow) Receive(h *Header, now time.Time) {
+func (f *Flow) Receive(h *Header, now moment.Time) {
 	switch {
 	case f.phase == over:
 		return
@@ -157,7 +161,7 @@ func (f *Flow) Receive(h *Header, now time.Time) {
 		}
 		f.phase, f.in.ack = open, h.Seq-1
 		if f.syns == 1 {
-			f.out.measured(max(now.Sub(f.began), time.Microsecond))
+			f.out.measured(max(now-f.began, time.Microsecond))
 		}
 	}
 	flight := f.out.open
@@ -210,7 +214,7 @@ func (f *Flow) Readable() bool { return len(f.in.ready) > 0 || f.in.ended }
 func (f *Flow) Writable() bool { return len(f.out.pending) < outboxBytes }
 
 // Close sends what is written and a FIN, for two seconds at most. Nothing can be written any more.
-func (f *Flow) Close(now time.Time) {
+func (f *Flow) Close(now moment.Time) {
 	switch f.phase {
 	case dialling:
 		f.phase = over
@@ -220,41 +224,34 @@ func (f *Flow) Close(now time.Time) {
 }
 
 // Deadline returns when [Flow.Next] has to be called though nothing happened; zero for never.
-func (f *Flow) Deadline() time.Time {
+func (f *Flow) Deadline() moment.Time {
 	switch f.phase {
 	case dialling:
 		if f.syns == len(dialTimes) {
-			return f.began.Add(dialTime)
+			return f.began + dialTime
 		}
-		return f.began.Add(dialTimes[f.syns])
+		return f.began + dialTimes[f.syns]
 	case over:
-		return time.Time{}
+		return 0
 	}
-	at := f.received.Add(idleTime)
-	earlier := func(t time.Time) {
-		if !t.IsZero() && t.Before(at) {
+	at := f.received + idleTime
+	earlier := func(t moment.Time) {
+		if t != 0 && t < at {
 			at = t
 		}
 	}
 	earlier(f.out.deadline())
 	if len(f.in.ahead) > 0 {
-		earlier(f.received.Add(f.patience))
-		earlier(latest(f.received, f.nudged).Add(nudgeTime))
+		earlier(f.received + f.patience)
+		earlier(max(f.received, f.nudged) + nudgeTime)
 	}
-	if !f.probed.IsZero() {
-		earlier(f.probed.Add(windowProbe))
+	if f.probed != 0 {
+		earlier(f.probed + windowProbe)
 	}
 	if f.phase == closing {
-		earlier(f.closed.Add(lingerTime))
+		earlier(f.closed + lingerTime)
 	}
 	return at
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
 }
 
 // Stats are figures for pictures and tests.

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"bittoratio/engine/wire/moment"
 )
 
 // pair is a connection without a way between: the test carries packets itself.
 type pair struct {
 	t            *testing.T
-	now          time.Time
+	now          moment.Time
 	dialer, peer *Flow
 }
 
@@ -70,15 +72,15 @@ func (p *pair) carry() {
 
 // wait lets a time pass, calling the flow at its deadlines, and returns what it sent.
 func (p *pair) wait(f *Flow, d time.Duration) (sent []Header) {
-	for until := p.now.Add(d); ; {
+	for until := p.now + d; ; {
 		sent = append(sent, p.all(f)...)
 		at := f.Deadline()
-		if at.IsZero() || at.After(until) {
+		if at == 0 || at > until {
 			p.now = until
 			return append(sent, p.all(f)...)
 		}
-		if at.Before(p.now) {
-			p.t.Fatalf("the deadline is %v ago", p.now.Sub(at))
+		if at < p.now {
+			p.t.Fatalf("the deadline is %v ago", p.now-at)
 		}
 		p.now = at
 	}
@@ -96,15 +98,15 @@ func TestADialSendsFiveSYNsAndGivesUpAfterSevenSeconds(t *testing.T) {
 	var at []time.Duration
 	for !f.Over() {
 		for range p.all(f) {
-			at = append(at, p.now.Sub(begin))
+			at = append(at, p.now-begin)
 		}
 		if f.Over() {
 			break
 		}
 		p.now = f.Deadline()
 	}
-	if !slices.Equal(at, []time.Duration{0, time.Second, 2 * time.Second, 3500 * time.Millisecond, 5 * time.Second}) || !errors.Is(f.Err(), ErrSilent) || p.now.Sub(begin) != 7*time.Second {
-		t.Errorf("SYNs at %v, %v after %v", at, f.Err(), p.now.Sub(begin))
+	if !slices.Equal(at, []time.Duration{0, time.Second, 2 * time.Second, 3500 * time.Millisecond, 5 * time.Second}) || !errors.Is(f.Err(), ErrSilent) || p.now-begin != 7*time.Second {
+		t.Errorf("SYNs at %v, %v after %v", at, f.Err(), p.now-begin)
 	}
 }
 
@@ -193,7 +195,7 @@ func TestPacketsThatDoNotBelongChangeNothing(t *testing.T) {
 func TestAResetEndsAConnection(t *testing.T) {
 	p := newPair(t)
 	p.dialer.Receive(&Header{Type: Reset, Ack: 900}, p.now)
-	if !errors.Is(p.dialer.Err(), ErrReset) || !p.dialer.Over() || p.dialer.Connected() || len(p.all(p.dialer)) > 0 || p.dialer.Write([]byte("x")) != 0 || !p.dialer.Deadline().IsZero() {
+	if !errors.Is(p.dialer.Err(), ErrReset) || !p.dialer.Over() || p.dialer.Connected() || len(p.all(p.dialer)) > 0 || p.dialer.Write([]byte("x")) != 0 || p.dialer.Deadline() != 0 {
 		t.Errorf("%v", p.dialer.Err())
 	}
 }
@@ -217,7 +219,7 @@ func TestBehindAHoleTheAckGoesOutEachSecondAndThenTheOtherEndIsGone(t *testing.T
 	}
 	sent := p.wait(p.dialer, 10*time.Second)
 	if len(sent) != 3 || !errors.Is(p.dialer.Err(), ErrSilent) {
-		t.Errorf("%d acks, %v, after %v", len(sent), p.dialer.Err(), p.now.Sub(start))
+		t.Errorf("%d acks, %v, after %v", len(sent), p.dialer.Err(), p.now-start)
 	}
 }
 
@@ -291,7 +293,7 @@ func TestAReaderThatIsSlowIsNotOverrun(t *testing.T) {
 		n := p.dialer.Write(rest)
 		rest = rest[n:]
 		p.carry()
-		p.now = p.now.Add(10 * time.Millisecond)
+		p.now += 10 * time.Millisecond
 		if len(rest) == 0 {
 			t.Fatal("all fits though nobody reads")
 		}
@@ -307,7 +309,7 @@ func TestAReaderThatIsSlowIsNotOverrun(t *testing.T) {
 		got = append(got, s...)
 		rest = rest[p.dialer.Write(rest):]
 		p.carry()
-		p.now = p.now.Add(10 * time.Millisecond)
+		p.now += 10 * time.Millisecond
 	}
 	if !bytes.Equal(got, all) {
 		t.Error("other bytes arrived")
@@ -333,9 +335,9 @@ func TestTheDelayShowsWhenTheLastPacketArrived(t *testing.T) {
 	if syn.Delay != 0 || syn.Time != 100 {
 		t.Errorf("the SYN says %d, %d", syn.Time, syn.Delay)
 	}
-	p.now = begin.Add(30 * time.Millisecond)
+	p.now = begin + 30*time.Millisecond
 	p.peer = Accept(syn, 1, Options{Clock: 1<<32 - 50}, p.now)
-	p.now = begin.Add(500 * time.Millisecond) // the answer is sent late
+	p.now = begin + 500*time.Millisecond // the answer is sent late
 	if h := p.next(p.peer); h.Delay != 1<<32-150 {
 		t.Errorf("delay %d", h.Delay)
 	}
@@ -345,10 +347,10 @@ func TestAFlowAloneTakesTheLinkAndKeepsTheQueueShort(t *testing.T) {
 	const rate = 1_000_000
 	p := newPipe(t, 1, way{rate: rate, buffer: 600_000, delay: 15 * time.Millisecond})
 	p.ends[0].write = noise(20<<20, 1)
-	p.run(10*time.Second, func() bool { return p.now.Sub(begin) > 5*time.Second })
+	p.run(10*time.Second, func() bool { return p.now-begin > 5*time.Second })
 	from, at := len(p.ends[1].read), p.now
-	p.run(12*time.Second, func() bool { return p.now.Sub(at) > 10*time.Second })
-	if share := float64(len(p.ends[1].read)-from) / p.now.Sub(at).Seconds() / rate; share < .9 {
+	p.run(12*time.Second, func() bool { return p.now-at > 10*time.Second })
+	if share := float64(len(p.ends[1].read)-from) / (p.now - at).Seconds() / rate; share < .9 {
 		t.Errorf("%.0f %% of the link", 100*share)
 	}
 	if q := p.ends[0].flow.Stats().Queueing; q < 60*time.Millisecond || q > 140*time.Millisecond {
@@ -362,7 +364,7 @@ func TestALongQueueOfOthersMakesTheWindowSmall(t *testing.T) {
 	c.slow, c.window = false, 100_000
 	c.delayed(1<<32-20_000, now) // the clock wraps between the samples
 	for range 40 {               // round trips
-		now = now.Add(600 * time.Millisecond)
+		now += 600 * time.Millisecond
 		for range 8 {
 			c.delayed(580_000, now)
 		}
@@ -372,7 +374,7 @@ func TestALongQueueOfOthersMakesTheWindowSmall(t *testing.T) {
 		t.Errorf("queue %v, window %.0f", c.queueing, c.window)
 	}
 	for range 13 { // two minutes later the queue counts as the way's own length
-		now = now.Add(10 * time.Second)
+		now += 10 * time.Second
 		c.delayed(580_000, now)
 	}
 	if c.queueing != 0 {
@@ -453,7 +455,7 @@ func FuzzFlow(f *testing.F) {
 		for len(script) >= 4 {
 			c := script[:4]
 			script = script[4:]
-			now = now.Add(time.Duration(c[3]) * 10 * time.Millisecond)
+			now += time.Duration(c[3]) * 10 * time.Millisecond
 			switch h := (Header{Type: Type(c[0] % 5), Seq: fl.in.ack + uint16(c[1]) - 3, Ack: fl.out.first() + uint16(c[2]) - 3, Window: uint32(c[3]) << 12}); c[0] >> 5 {
 			case 0, 1:
 				h.Payload = b[:int(c[3])<<3]
@@ -482,7 +484,7 @@ func FuzzFlow(f *testing.F) {
 					t.Fatalf("datagram %d: %x", n, d)
 				}
 			}
-			if at := fl.Deadline(); !at.IsZero() && !at.After(now) {
+			if at := fl.Deadline(); at != 0 && at <= now {
 				t.Fatalf("the deadline %v has passed and Next had nothing to do", at)
 			}
 			if len(fl.in.ready)+fl.in.held > inboxBytes || fl.out.open < 0 || fl.out.unacked < fl.out.open || fl.out.window < fl.out.packet {

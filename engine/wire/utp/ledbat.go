@@ -1,6 +1,10 @@
 package utp
 
-import "time"
+import (
+	"time"
+
+	"bittoratio/engine/wire/moment"
+)
 
 // The figures of LEDBAT as µTP uses it (BEP 29, RFC 6817).
 const (
@@ -22,11 +26,11 @@ type congestion struct {
 	window    float64
 	threshold float64 // slow start ends here; 0 for none
 	slow      bool
-	cut       time.Time // when a loss last halved the window
+	cut       moment.Time // when a loss last halved the window
 
 	base     [baseSlots]uint32 // the least delay of each slot, the newest first
 	slots    int               // of base that are filled
-	slotAt   time.Time
+	slotAt   moment.Time
 	recent   [4]uint32
 	samples  int
 	queueing time.Duration // the last delay above the base
@@ -38,9 +42,9 @@ func newCongestion(packet int) congestion {
 
 // delayed takes the delay of one packet of ours as the other end measured it, in microseconds of a clock with an unknown
 // offset: only differences count, modulo 2^32.
-func (c *congestion) delayed(sample uint32, now time.Time) {
-	if c.slots == 0 || now.Sub(c.slotAt) >= slotTime {
-		if c.slots > 0 && now.Sub(c.slotAt) >= baseSlots*slotTime {
+func (c *congestion) delayed(sample uint32, now moment.Time) {
+	if c.slots == 0 || now-c.slotAt >= slotTime {
+		if c.slots > 0 && now-c.slotAt >= baseSlots*slotTime {
 			c.slots = 0 // all that is known is too old
 		}
 		copy(c.base[1:], c.base[:])
@@ -85,8 +89,8 @@ func (c *congestion) acked(bytes, flight int) {
 }
 
 // lost halves the window, at most once in a round trip.
-func (c *congestion) lost(now time.Time, rtt time.Duration) {
-	if !c.cut.IsZero() && now.Sub(c.cut) < max(rtt, 100*time.Millisecond) {
+func (c *congestion) lost(now moment.Time, rtt time.Duration) {
+	if c.cut != 0 && now-c.cut < max(rtt, 100*time.Millisecond) {
 		return
 	}
 	c.cut = now

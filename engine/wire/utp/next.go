@@ -1,9 +1,11 @@
 package utp
 
-import "time"
+import (
+	"bittoratio/engine/wire/moment"
+)
 
 // Next appends the next datagram that is to be sent now to dst, or returns nil if there is none.
-func (f *Flow) Next(now time.Time, dst []byte) []byte {
+func (f *Flow) Next(now moment.Time, dst []byte) []byte {
 	f.advance(now)
 	switch f.phase {
 	case over:
@@ -29,15 +31,15 @@ func (f *Flow) Next(now time.Time, dst []byte) []byte {
 }
 
 // window returns the other end's; now and then it is tried though it was 0.
-func (f *Flow) window(now time.Time) int {
+func (f *Flow) window(now moment.Time) int {
 	if f.peer > 0 || len(f.out.pending) == 0 {
-		f.probed = time.Time{}
+		f.probed = 0
 		return f.peer
 	}
-	if f.probed.IsZero() {
+	if f.probed == 0 {
 		f.probed = now
 	}
-	if now.Sub(f.probed) < windowProbe {
+	if now-f.probed < windowProbe {
 		return 0
 	}
 	f.probed = now
@@ -58,18 +60,18 @@ func (f *Flow) stateSeq() uint16 {
 }
 
 // advance is what the passing of time alone does.
-func (f *Flow) advance(now time.Time) {
-	due := func(t time.Time) bool { return !t.IsZero() && !now.Before(t) }
+func (f *Flow) advance(now moment.Time) {
+	due := func(t moment.Time) bool { return t != 0 && now >= t }
 	switch f.phase {
 	case over:
 		return
 	case dialling:
-		if due(f.began.Add(dialTime)) {
+		if due(f.began + dialTime) {
 			f.fail(ErrSilent)
 		}
 		return
 	case closing:
-		if due(f.closed.Add(lingerTime)) || f.finished() {
+		if due(f.closed+lingerTime) || f.finished() {
 			f.phase = over
 			return
 		}
@@ -78,15 +80,15 @@ func (f *Flow) advance(now time.Time) {
 		f.fail(ErrSilent)
 		return
 	}
-	if len(f.in.ahead) > 0 && due(f.received.Add(nudgeTime)) {
-		if due(f.received.Add(f.patience)) {
+	if len(f.in.ahead) > 0 && due(f.received+nudgeTime) {
+		if due(f.received + f.patience) {
 			f.fail(ErrSilent)
-		} else if due(latest(f.received, f.nudged).Add(nudgeTime)) {
+		} else if due(max(f.received, f.nudged) + nudgeTime) {
 			f.nudged, f.ack = now, true
 		}
 		return
 	}
-	if due(f.received.Add(idleTime)) {
+	if due(f.received + idleTime) {
 		f.fail(ErrSilent)
 	}
 }
@@ -94,8 +96,8 @@ func (f *Flow) advance(now time.Time) {
 // finished reports whether the FIN was sent and acknowledged.
 func (f *Flow) finished() bool { return f.finSent && len(f.out.flight) == 0 }
 
-func (f *Flow) syn(now time.Time, dst []byte) []byte {
-	if f.syns == len(dialTimes) || now.Before(f.began.Add(dialTimes[f.syns])) {
+func (f *Flow) syn(now moment.Time, dst []byte) []byte {
+	if f.syns == len(dialTimes) || now < f.began+dialTimes[f.syns] {
 		return nil
 	}
 	f.syns++
@@ -105,7 +107,7 @@ func (f *Flow) syn(now time.Time, dst []byte) []byte {
 }
 
 // packet returns a packet with the fields that every packet of the connection has.
-func (f *Flow) packet(kind Type, seq uint16, mask, payload []byte, now time.Time) *Header {
+func (f *Flow) packet(kind Type, seq uint16, mask, payload []byte, now moment.Time) *Header {
 	return &Header{
 		Type: kind, ID: f.sendID, Time: f.micros(now), Delay: f.delay, Window: uint32(f.in.space()),
 		Seq: seq, Ack: f.in.ack, Mask: mask, Payload: payload,

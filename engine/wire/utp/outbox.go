@@ -1,6 +1,10 @@
 package utp
 
-import "time"
+import (
+	"time"
+
+	"bittoratio/engine/wire/moment"
+)
 
 // When packets are sent again.
 const (
@@ -20,7 +24,7 @@ const (
 type packet struct {
 	kind    Type
 	payload []byte
-	sent    time.Time
+	sent    moment.Time
 	order   uint64 // the how manieth transmission of the connection its last one was
 	times   int
 	acked   bool
@@ -47,8 +51,8 @@ type outbox struct {
 type timing struct {
 	rtt, deviation time.Duration // 0 before the first measurement
 	shortest       time.Duration
-	since          time.Time // progress or the first transmission; zero while nothing is awaited
-	timeouts       int       // in a row
+	since          moment.Time // progress or the first transmission; zero while nothing is awaited
+	timeouts       int         // in a row
 }
 
 // measured takes one round trip (Jacobson and Karels). One that is much longer than all before counts for less: it may
@@ -77,11 +81,11 @@ func (t *timing) wait(few bool) time.Duration {
 }
 
 // deadline returns when the oldest packet counts as lost; zero while nothing is awaited.
-func (o *outbox) deadline() time.Time {
-	if o.since.IsZero() {
-		return time.Time{}
+func (o *outbox) deadline() moment.Time {
+	if o.since == 0 {
+		return 0
 	}
-	return o.since.Add(o.wait(len(o.flight) < fewPackets))
+	return o.since + o.wait(len(o.flight) < fewPackets)
 }
 
 // first returns the sequence number of the oldest packet that is not acknowledged.
@@ -89,7 +93,7 @@ func (o *outbox) first() uint16 { return o.next - uint16(len(o.flight)) }
 
 // acknowledge takes the acks of a packet; ok is false if it acknowledges what was never sent. progress is how many bytes
 // are acknowledged now that were not before.
-func (o *outbox) acknowledge(h *Header, now time.Time) (progress int, ok bool) {
+func (o *outbox) acknowledge(h *Header, now moment.Time) (progress int, ok bool) {
 	cumulative := int(int16(h.Ack - o.first() + 1)) // packets at the front that are acknowledged
 	if cumulative > len(o.flight) {
 		return 0, false
@@ -124,18 +128,18 @@ func (o *outbox) acknowledge(h *Header, now time.Time) (progress int, ok bool) {
 		o.flight = o.flight[1:]
 	}
 	if newest.times == 1 {
-		o.measured(max(now.Sub(newest.sent), time.Microsecond))
+		o.measured(max(now-newest.sent, time.Microsecond))
 	}
 	o.repeat(h, moved, now)
 	if moved {
 		o.since, o.timeouts = now, 0
 	}
 	if len(o.flight) == 0 {
-		o.flight, o.since = nil, time.Time{}
+		o.flight, o.since = nil, 0
 	}
 	if len(h.Mask) > 0 {
 		o.findLost(now)
-		if p := o.oldest(); p != nil && !moved && now.Sub(p.sent) > max(o.rtt+o.deviation, minProbe) {
+		if p := o.oldest(); p != nil && !moved && now-p.sent > max(o.rtt+o.deviation, minProbe) {
 			o.lose(p) // the other end asks for it again
 		}
 	}
@@ -150,13 +154,13 @@ func (o *outbox) oldest() *packet {
 }
 
 // ackOne marks one packet of the flight as acknowledged.
-func (o *outbox) ackOne(p *packet, now time.Time) {
+func (o *outbox) ackOne(p *packet, now moment.Time) {
 	p.acked = true
 	o.unacked -= len(p.payload)
 	if !p.lost {
 		o.open -= len(p.payload)
 	}
-	if p.times > 1 && now.Sub(p.sent) < o.shortest {
+	if p.times > 1 && now-p.sent < o.shortest {
 		return // it is an earlier transmission that arrived, whose order is forgotten
 	}
 	for k := range o.newest {
@@ -170,12 +174,12 @@ func (o *outbox) ackOne(p *packet, now time.Time) {
 
 // repeat counts acks without news, from programs without selective acks: after the third, the oldest packet counts as
 // lost.
-func (o *outbox) repeat(h *Header, moved bool, now time.Time) {
+func (o *outbox) repeat(h *Header, moved bool, now moment.Time) {
 	if moved || h.Type != State || len(h.Mask) > 0 || len(o.flight) == 0 {
 		o.repeats = 0
 		return
 	}
-	if o.repeats++; o.repeats >= 3 && now.Sub(o.flight[0].sent) > o.rtt { // once in a round trip: it is answered by such acks too
+	if o.repeats++; o.repeats >= 3 && now-o.flight[0].sent > o.rtt { // once in a round trip: it is answered by such acks too
 		o.repeats = 0
 		o.lose(&o.flight[0])
 		o.lost(now, o.rtt)
@@ -183,7 +187,7 @@ func (o *outbox) repeat(h *Header, moved bool, now time.Time) {
 }
 
 // findLost marks the packets that three later transmissions have overtaken.
-func (o *outbox) findLost(now time.Time) {
+func (o *outbox) findLost(now moment.Time) {
 	found := false
 	for i := range o.flight {
 		if p := &o.flight[i]; !p.acked && !p.lost && p.order < o.newest[len(o.newest)-1] {
@@ -206,7 +210,7 @@ func (o *outbox) lose(p *packet) {
 // expire is what happens when the deadline has passed; it reports whether the other end is given up. The packets that
 // together are no larger than one go out again at once, the others as the window allows. With few packets in flight the
 // first time is only a probe, which costs no window.
-func (o *outbox) expire(now time.Time) (gone bool) {
+func (o *outbox) expire(now moment.Time) (gone bool) {
 	probe := o.timeouts == 0 && len(o.flight) < fewPackets && o.rtt > 0
 	o.timeouts++
 	o.since = now
@@ -225,7 +229,7 @@ func (o *outbox) expire(now time.Time) (gone bool) {
 
 // due returns the index in the flight of the packet to be sent now; a new one is put there first. ok is false if the windows
 // allow none. peer is the other end's window, in bytes.
-func (o *outbox) due(peer int, fin bool, now time.Time) (i int, ok bool) {
+func (o *outbox) due(peer int, fin bool, now moment.Time) (i int, ok bool) {
 	for i := range o.flight {
 		if p := &o.flight[i]; p.lost && !p.acked {
 			// the oldest always goes: nothing moves without it
@@ -247,7 +251,7 @@ func (o *outbox) due(peer int, fin bool, now time.Time) (i int, ok bool) {
 }
 
 // add puts a new packet with the first n pending bytes in flight; without bytes it is the FIN.
-func (o *outbox) add(n int, now time.Time) {
+func (o *outbox) add(n int, now moment.Time) {
 	p := packet{kind: Stream, payload: o.pending[:n:n], lost: true}
 	if n == 0 {
 		p.kind = Fin
@@ -258,13 +262,13 @@ func (o *outbox) add(n int, now time.Time) {
 	o.unacked += n
 	o.flight = append(o.flight, p)
 	o.next++
-	if o.since.IsZero() {
+	if o.since == 0 {
 		o.since = now
 	}
 }
 
 // transmit counts one transmission of a packet in flight.
-func (o *outbox) transmit(i int, now time.Time) *packet {
+func (o *outbox) transmit(i int, now moment.Time) *packet {
 	p := &o.flight[i]
 	if p.times > 0 {
 		o.resent++

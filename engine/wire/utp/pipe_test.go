@@ -6,13 +6,15 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"bittoratio/engine/wire/moment"
 )
 
 // pipe joins two flows by datagrams that are lost, doubled and late, in a time of its own: no clock, no goroutine, and
 // the same every time for the same seed.
 type pipe struct {
 	t    *testing.T
-	now  time.Time
+	now  moment.Time
 	rand *rand.Rand
 	way  way
 	ends [2]*end
@@ -34,13 +36,13 @@ type end struct {
 	write []byte
 	read  []byte
 	ended bool
-	busy  time.Time // until when the way from here is
-	close bool      // once all is written
+	busy  moment.Time // until when the way from here is
+	close bool        // once all is written
 	drop  func(h *Header) bool
 }
 
 type arrival struct {
-	at time.Time
+	at moment.Time
 	to int
 	b  []byte
 	n  int
@@ -50,7 +52,7 @@ type arrivals []arrival
 
 func (a arrivals) Len() int { return len(a) }
 func (a arrivals) Less(i, j int) bool {
-	return a[i].at.Before(a[j].at) || a[i].at.Equal(a[j].at) && a[i].n < a[j].n
+	return a[i].at < a[j].at || a[i].at == a[j].at && a[i].n < a[j].n
 }
 func (a arrivals) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
 func (a *arrivals) Push(x any)   { *a = append(*a, x.(arrival)) }
@@ -60,7 +62,7 @@ func (a *arrivals) Pop() any {
 	return x
 }
 
-var begin = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+var begin = moment.First
 
 func newPipe(t *testing.T, seed uint64, w way) *pipe {
 	p := &pipe{t: t, now: begin, rand: rand.New(rand.NewPCG(seed, 1)), way: w}
@@ -111,42 +113,42 @@ func (p *pipe) send(from int, d []byte) {
 		at := p.now
 		if p.way.rate > 0 {
 			size := len(d) + 28
-			if e.busy.Before(p.now) {
+			if e.busy < p.now {
 				e.busy = p.now
 			}
-			if p.way.buffer > 0 && e.busy.Sub(p.now) > time.Duration(p.way.buffer)*time.Second/time.Duration(p.way.rate) {
+			if p.way.buffer > 0 && e.busy-p.now > time.Duration(p.way.buffer)*time.Second/time.Duration(p.way.rate) {
 				continue // the queue is full
 			}
-			e.busy = e.busy.Add(time.Duration(size) * time.Second / time.Duration(p.way.rate))
+			e.busy += time.Duration(size) * time.Second / time.Duration(p.way.rate)
 			at = e.busy
 		}
-		at = at.Add(p.way.delay)
+		at += p.way.delay
 		if p.rand.Float64() < p.way.late {
-			at = at.Add(time.Duration(p.rand.Int64N(int64(p.way.jitter) + 1)))
+			at += time.Duration(p.rand.Int64N(int64(p.way.jitter) + 1))
 		}
 		heap.Push(&p.sky, arrival{at: at, to: 1 - from, b: d, n: p.sent})
 	}
 }
 
 // step goes to the next moment at which something happens, but not beyond until; it reports whether there is one.
-func (p *pipe) step(until time.Time) bool {
+func (p *pipe) step(until moment.Time) bool {
 	at := until
 	for _, e := range p.ends {
-		if e.flow != nil && !e.flow.Deadline().IsZero() && e.flow.Deadline().Before(at) {
+		if e.flow != nil && e.flow.Deadline() != 0 && e.flow.Deadline() < at {
 			at = e.flow.Deadline()
 		}
 	}
-	if len(p.sky) > 0 && p.sky[0].at.Before(at) {
+	if len(p.sky) > 0 && p.sky[0].at < at {
 		at = p.sky[0].at
 	}
-	if !at.Before(until) {
+	if at >= until {
 		p.now = until
 		return false
 	}
-	if at.After(p.now) {
+	if at > p.now {
 		p.now = at
 	}
-	for len(p.sky) > 0 && !p.sky[0].at.After(p.now) {
+	for len(p.sky) > 0 && p.sky[0].at <= p.now {
 		a := heap.Pop(&p.sky).(arrival)
 		h, _ := Parse(a.b)
 		p.deliver(a.to, &h)
@@ -171,14 +173,14 @@ func (p *pipe) deliver(to int, h *Header) {
 // run goes on until done, for so long at most; it reports how long it took.
 func (p *pipe) run(limit time.Duration, done func() bool) time.Duration {
 	p.t.Helper()
-	from, until := p.now, p.now.Add(limit)
+	from, until := p.now, p.now+limit
 	p.serve(0)
 	for steps := 0; !done(); steps++ {
 		if !p.step(until) || steps > 5_000_000 {
-			p.t.Fatalf("not done after %v: read %d and %d, errors %v, %v", p.now.Sub(from), len(p.ends[0].read), len(p.ends[1].read), p.errOf(0), p.errOf(1))
+			p.t.Fatalf("not done after %v: read %d and %d, errors %v, %v", p.now-from, len(p.ends[0].read), len(p.ends[1].read), p.errOf(0), p.errOf(1))
 		}
 	}
-	return p.now.Sub(from)
+	return p.now - from
 }
 
 func (p *pipe) errOf(i int) error {
