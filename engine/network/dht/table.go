@@ -34,6 +34,8 @@ type contact struct {
 
 func (c *contact) bad() bool { return c.failures >= badAfter }
 
+func insecure(c *contact) bool { return !c.secure }
+
 func (c *contact) good(now moment.Time) bool {
 	return c.failures == 0 && (now-c.replied < goodFor || now-c.queried < goodFor)
 }
@@ -41,8 +43,8 @@ func (c *contact) good(now moment.Time) bool {
 // bucket has the nodes whose ids share as many bits with ours as the bucket's number says; the last bucket has those
 // that share more, too.
 type bucket struct {
-	nodes   []contact
-	waiting []contact // the newest last
+	nodes   []*contact
+	waiting []*contact // the newest last
 	changed moment.Time
 }
 
@@ -63,10 +65,9 @@ func (t *table) index(id bittorrent.NodeID) int {
 }
 
 func (t *table) find(id bittorrent.NodeID) *contact {
-	nodes := t.buckets[t.index(id)].nodes
-	for i := range nodes {
-		if nodes[i].ID == id {
-			return &nodes[i]
+	for _, c := range t.buckets[t.index(id)].nodes {
+		if c.ID == id {
+			return c
 		}
 	}
 	return nil
@@ -86,7 +87,7 @@ func (t *table) answered(n krpc.Node, now moment.Time) (ping krpc.Node, ok bool)
 		return ping, false // another address for a known id is not believed while the first one works
 	}
 	t.forget(n) // the same address under another id: that node is gone
-	c := contact{Node: n, replied: now, secure: krpc.Matches(n.ID, n.Addr.Addr())}
+	c := &contact{Node: n, replied: now, secure: krpc.Matches(n.ID, n.Addr.Addr())}
 	for {
 		i := t.index(n.ID)
 		b := &t.buckets[i]
@@ -100,12 +101,12 @@ func (t *table) answered(n krpc.Node, now moment.Time) (ping krpc.Node, ok bool)
 		case i == len(t.buckets)-1 && i < 8*len(t.self)-1:
 			t.split()
 			continue
-		case b.replaceBad(c), c.secure && b.replaceInsecure(c):
+		case b.replace((*contact).bad, c), c.secure && b.replace(insecure, c):
 			b.changed = now
 			return ping, false
 		}
 		if len(b.waiting) == maxWaiting {
-			b.waiting = slices.Delete(b.waiting, 0, 1)
+			b.waiting = b.waiting[1:]
 		}
 		b.waiting = append(b.waiting, c)
 		return b.questionable(now)
@@ -115,9 +116,10 @@ func (t *table) answered(n krpc.Node, now moment.Time) (ping krpc.Node, ok bool)
 // forget removes nodes that had the address of n under another id.
 func (t *table) forget(n krpc.Node) {
 	for i := range t.buckets {
-		same := func(c contact) bool { return c.Addr == n.Addr && c.ID != n.ID }
-		t.buckets[i].nodes = slices.DeleteFunc(t.buckets[i].nodes, same)
-		t.buckets[i].waiting = slices.DeleteFunc(t.buckets[i].waiting, func(c contact) bool { return same(c) || c.ID == n.ID })
+		b := &t.buckets[i]
+		same := func(c *contact) bool { return c.Addr == n.Addr && c.ID != n.ID }
+		b.nodes = slices.DeleteFunc(b.nodes, same)
+		b.waiting = slices.DeleteFunc(b.waiting, func(c *contact) bool { return same(c) || c.ID == n.ID })
 	}
 }
 
@@ -168,31 +170,20 @@ func (t *table) split() {
 	}
 }
 
-func (b *bucket) replaceBad(by contact) bool {
-	for i := range b.nodes {
-		if b.nodes[i].bad() {
-			b.nodes[i] = by
-			return true
-		}
+// replace puts a node in the place of the first one of a kind, and reports whether there is one.
+func (b *bucket) replace(kind func(*contact) bool, by *contact) bool {
+	i := slices.IndexFunc(b.nodes, kind)
+	if i >= 0 {
+		b.nodes[i] = by
 	}
-	return false
-}
-
-func (b *bucket) replaceInsecure(by contact) bool {
-	for i := range b.nodes {
-		if !b.nodes[i].secure {
-			b.nodes[i] = by
-			return true
-		}
-	}
-	return false
+	return i >= 0
 }
 
 // questionable returns the node of the bucket that was silent longest, if it was for so long that it may be gone.
 func (b *bucket) questionable(now moment.Time) (krpc.Node, bool) {
 	var oldest *contact
-	for i := range b.nodes {
-		if c := &b.nodes[i]; !c.good(now) && (oldest == nil || c.replied < oldest.replied) {
+	for _, c := range b.nodes {
+		if !c.good(now) && (oldest == nil || c.replied < oldest.replied) {
 			oldest = c
 		}
 	}
@@ -215,7 +206,7 @@ func (t *table) unanswered(n krpc.Node, now moment.Time) {
 		last := len(b.waiting) - 1
 		next := b.waiting[last]
 		if b.waiting = b.waiting[:last]; !t.crowded(t.index(n.ID), next.Node) {
-			*c, b.changed = next, now
+			*c, b.changed = *next, now
 			return
 		}
 	}
@@ -241,17 +232,21 @@ func (t *table) nearest(target bittorrent.NodeID, n int) []krpc.Node {
 	})
 }
 
-// first returns up to n nodes that are not bad, in an order. Pointers are sorted, since each type that is sorted has a sort
-// of its own in the program.
-func (t *table) first(n int, order func(a, b *contact) int) []krpc.Node {
-	var all []*contact
+// all returns the nodes that are not bad.
+func (t *table) all() (out []*contact) {
 	for _, b := range t.buckets {
-		for i := range b.nodes {
-			if c := &b.nodes[i]; !c.bad() {
-				all = append(all, c)
+		for _, c := range b.nodes {
+			if !c.bad() {
+				out = append(out, c)
 			}
 		}
 	}
+	return out
+}
+
+// first returns up to n nodes that are not bad, in an order.
+func (t *table) first(n int, order func(a, b *contact) int) []krpc.Node {
+	all := t.all()
 	slices.SortFunc(all, order)
 	out := make([]krpc.Node, 0, min(n, len(all)))
 	for _, c := range all[:cap(out)] {
@@ -284,10 +279,12 @@ func (t *table) stale(now moment.Time, random func() bittorrent.NodeID) (targets
 func (t *table) renamed(self bittorrent.NodeID, now moment.Time) *table {
 	out := newTable(self, t.local)
 	for _, b := range t.buckets {
-		for _, c := range slices.Concat(b.nodes, b.waiting) {
-			out.answered(c.Node, now)
-			if d := out.find(c.ID); d != nil {
-				*d = c
+		for _, list := range [][]*contact{b.nodes, b.waiting} {
+			for _, c := range list {
+				out.answered(c.Node, now)
+				if d := out.find(c.ID); d != nil {
+					*d = *c
+				}
 			}
 		}
 	}
@@ -298,8 +295,8 @@ func (t *table) renamed(self bittorrent.NodeID, now moment.Time) *table {
 func (t *table) counts(now moment.Time) (good, other []int) {
 	good, other = make([]int, len(t.buckets)), make([]int, len(t.buckets))
 	for i, b := range t.buckets {
-		for j := range b.nodes {
-			switch c := &b.nodes[j]; {
+		for _, c := range b.nodes {
+			switch {
 			case c.good(now):
 				good[i]++
 			case !c.bad():
@@ -316,16 +313,7 @@ func (t *table) remembered(n int) []krpc.Node {
 }
 
 // size returns how many nodes the table has that are not bad.
-func (t *table) size() (n int) {
-	for _, b := range t.buckets {
-		for i := range b.nodes {
-			if !b.nodes[i].bad() {
-				n++
-			}
-		}
-	}
-	return n
-}
+func (t *table) size() int { return len(t.all()) }
 
 // votes determine this node's own address, from what nodes of different networks report.
 type votes struct {
