@@ -80,11 +80,12 @@ type answers struct {
 }
 
 // reply returns the answer to a query that came to this family.
-func (n *answers) reply(f *family, m *krpc.Message, from netip.AddrPort, now moment.Time) krpc.Message {
-	out := krpc.Message{Kind: krpc.Reply, Transaction: m.Transaction, External: from, Body: krpc.Body{ID: f.self, HasID: true}}
+func (n *answers) reply(f *family, m *krpc.Message, from netip.AddrPort, now moment.Time) *krpc.Message {
+	out := &krpc.Message{Kind: krpc.Reply, Transaction: m.Transaction, External: from, Body: krpc.Body{ID: f.self, HasID: true}}
 	a := &m.Body.Asked
-	fault := func(code int) krpc.Message {
-		return krpc.Message{Kind: krpc.Error, Transaction: m.Transaction, External: from, Code: code}
+	fault := func(code int) *krpc.Message {
+		out.Kind, out.Code = krpc.Error, code
+		return out
 	}
 	switch {
 	case !m.Body.HasID:
@@ -116,7 +117,8 @@ func (n *answers) reply(f *family, m *krpc.Message, from netip.AddrPort, now mom
 		}
 	}
 	out.Body.Nodes = n.near(f, a)
-	return fit(out)
+	fit(out)
+	return out
 }
 
 // near returns the nodes of an answer: of the address families that the query wants, otherwise of the query's own.
@@ -148,7 +150,7 @@ func (n *answers) keep(m *krpc.Message, from netip.AddrPort, now moment.Time) bo
 }
 
 // fit makes an answer short enough to be sent: without nodes where there are filters (BEP 33), else with fewer peers.
-func fit(m krpc.Message) krpc.Message {
+func fit(m *krpc.Message) {
 	for len(m.Append(nil)) > krpc.MaxSent {
 		if n := len(m.Body.Values); n > 0 {
 			m.Body.Values = m.Body.Values[:n-1-n/8]
@@ -159,5 +161,4 @@ func fit(m krpc.Message) krpc.Message {
 			break
 		}
 	}
-	return m
 }

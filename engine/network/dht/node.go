@@ -298,11 +298,11 @@ func (n *core) ownAddresses() {
 }
 
 func (n *core) ping(f *family, node krpc.Node, now moment.Time) {
-	n.query(f, &transaction{to: node.Addr, node: node}, krpc.Ping, krpc.Body{}, now)
+	n.query(f, &transaction{to: node.Addr, node: node}, &krpc.Message{Method: krpc.Ping}, now)
 }
 
-// query sends a query if the pace allows it, and reports whether it does.
-func (n *core) query(f *family, x *transaction, method string, body krpc.Body, now moment.Time) bool {
+// query sends a query, of which the method and what is asked are given, if the pace allows it, and reports whether it does.
+func (n *core) query(f *family, x *transaction, m *krpc.Message, now moment.Time) bool {
 	if n.filter.Refuses(x.to) || x.to.Addr().Is6() != f.v6 || len(n.open) > 1<<12 || !n.pace.Take(x.to, now) {
 		return false
 	}
@@ -312,11 +312,11 @@ func (n *core) query(f *family, x *transaction, method string, body krpc.Body, n
 	}
 	x.sent = now
 	n.open[binary.BigEndian.Uint16(t[:])] = x
-	body.ID, body.HasID = f.self, true
-	if body.Asked.HasTarget && method != krpc.AnnouncePeer && n.families[0] != nil && n.families[1] != nil {
-		body.Asked.Want = krpc.WantV4 | krpc.WantV6
+	m.Kind, m.Transaction, m.ReadOnly = krpc.Query, t[:], !n.reach.full(now)
+	m.Body.ID, m.Body.HasID = f.self, true
+	if m.Body.Asked.HasTarget && m.Method != krpc.AnnouncePeer && n.families[0] != nil && n.families[1] != nil {
+		m.Body.Asked.Want = krpc.WantV4 | krpc.WantV6
 	}
-	m := krpc.Message{Kind: krpc.Query, Transaction: t[:], Method: method, ReadOnly: !n.reach.full(now), Body: body}
 	n.out = append(n.out, datagram{f, m.Append(nil), x.to})
 	n.reach.sentTo(x.to.Addr())
 	return true

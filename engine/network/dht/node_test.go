@@ -388,7 +388,7 @@ func TestAnswersAreShortAndAnnouncesKept(t *testing.T) {
 			asked.Target, asked.HasTarget = target, true
 			m := krpc.Message{Kind: krpc.Query, Transaction: []byte("aa"), Method: method, Body: krpc.Body{ID: d.id(), HasID: true, Token: token, Asked: asked}}
 			var out krpc.Message
-			n.step(func(now moment.Time) { out = n.core.answers.reply(f, &m, from, now) })
+			n.step(func(now moment.Time) { out = *n.core.answers.reply(f, &m, from, now) })
 			if size := len(out.Append(nil)); size > krpc.MaxSent {
 				t.Errorf("%s is answered with %d bytes", method, size)
 			}

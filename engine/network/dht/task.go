@@ -120,13 +120,14 @@ func (n *core) look(t *task, l *leg, now moment.Time) {
 		if c == nil {
 			break
 		}
-		method := krpc.FindNode
+		m := &krpc.Message{Method: krpc.FindNode}
+		m.Body.Asked.Target, m.Body.Asked.HasTarget = t.target, true
 		if t.peers && !c.router {
-			method = krpc.GetPeers
+			m.Method = krpc.GetPeers
 		}
 		x := &transaction{to: c.Addr, node: c.Node, router: c.router}
 		x.answer = func(m *krpc.Message, now moment.Time) { n.lookAnswer(t, l, c, m, now) }
-		if !n.query(l.f, x, method, krpc.Body{Asked: krpc.Asked{Target: t.target, HasTarget: true}}, now) {
+		if !n.query(l.f, x, m, now) {
 			l.look.refused(c)
 		}
 	}
@@ -171,9 +172,8 @@ func (n *core) lookAnswer(t *task, l *leg, c *candidate, m *krpc.Message, now mo
 			}
 		}
 	}
-	body := m.Body
-	body.Nodes = here
-	if l.look.answer(c, &body, now) {
+	m.Body.Nodes = here
+	if l.look.answer(c, &m.Body, now) {
 		t.take(m.Body.Values, n.filter)
 	}
 	t.signal()
@@ -222,13 +222,15 @@ func (n *core) fanOut(t *task, l *leg, now moment.Time) {
 			}
 			t.counts.take(phase, m)
 		}}
-		asked := krpc.Asked{Target: t.target, HasTarget: true, Scrape: true}
-		method, body := krpc.GetPeers, krpc.Body{Asked: asked}
+		m := &krpc.Message{Method: krpc.GetPeers}
+		asked := &m.Body.Asked
+		asked.Target, asked.HasTarget = t.target, true
 		if l.phase == announcing {
-			asked = krpc.Asked{Target: t.target, HasTarget: true, Port: t.announce.Port, Seed: t.announce.Seed}
-			method, body = krpc.AnnouncePeer, krpc.Body{Token: c.token, Asked: asked}
+			m.Method, m.Body.Token, asked.Port, asked.Seed = krpc.AnnouncePeer, c.token, t.announce.Port, t.announce.Seed
+		} else {
+			asked.Scrape = true
 		}
-		if n.query(l.f, x, method, body, now) {
+		if n.query(l.f, x, m, now) {
 			l.open++
 		}
 	}
