@@ -19,6 +19,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/dht"
 	"bittoratio/engine/network/swarm"
+	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/settings"
 	"bittoratio/engine/store"
 	"bittoratio/engine/wire/metainfo"
@@ -147,22 +148,11 @@ func (m *Magnet) access(ctx context.Context, folder string) swarm.AccessOptions 
 	return o
 }
 
-// resolve looks up the names among first nodes.
+// resolve returns the addresses of first nodes.
 func resolve(ctx context.Context, list []string) (out []netip.AddrPort) {
 	for _, n := range list {
-		if a, err := netip.ParseAddrPort(n); err == nil {
-			out = append(out, a)
-			continue
-		}
-		host, port, _ := net.SplitHostPort(n)
-		number, err := net.DefaultResolver.LookupPort(ctx, "udp", port)
-		if err != nil {
-			continue
-		}
-		addrs, _ := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		for _, a := range addrs {
-			out = append(out, netip.AddrPortFrom(a.Unmap(), uint16(number)))
-		}
+		list, _ := upstream.Resolve(ctx, n)
+		out = append(out, list...)
 	}
 	return out
 }

@@ -2,11 +2,11 @@ package dht
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"slices"
 	"time"
 
+	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/wire/krpc"
 	"bittoratio/engine/wire/moment"
 )
@@ -16,10 +16,10 @@ const groupFor = 1500 * time.Millisecond
 
 // First has the nodes at which a search begins while the table is empty.
 type First struct {
-	Only    []netip.AddrPort                                             // these, instead of all others
-	Clients func() []netip.AddrPort                                      // the ports of the user's own clients, at an address of this computer; quick; may be nil
-	Routers []string                                                     // host:port, asked last
-	Lookup  func(ctx context.Context, host string) ([]netip.Addr, error) // nil: as the system does it
+	Only    []netip.AddrPort                                                    // these, instead of all others
+	Clients func() []netip.AddrPort                                             // the ports of the user's own clients, at an address of this computer; quick; may be nil
+	Routers []string                                                            // host:port, asked last
+	Lookup  func(ctx context.Context, address string) ([]netip.AddrPort, error) // of a router; nil: as the system does it
 }
 
 // Group is a kind of first nodes, in the order in which they are asked. Peers of trackers, which name their node's port
@@ -175,23 +175,13 @@ func (f *First) resolve(ctx context.Context, names []string) (out []netip.AddrPo
 	defer cancel()
 	lookup := f.Lookup
 	if lookup == nil {
-		lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
+		lookup = upstream.Resolve
 	}
 	for _, name := range names {
-		host, port, err := net.SplitHostPort(name)
-		if err != nil {
-			continue
-		}
-		number, err := net.DefaultResolver.LookupPort(ctx, "udp", port)
-		if err != nil {
-			continue
-		}
-		list, _ := lookup(ctx, host)
+		list, _ := lookup(ctx, name)
 		for _, a := range list[:min(4, len(list))] {
-			if b := netip.AddrPortFrom(a.Unmap(), uint16(number)); !slices.Contains(out, b) {
-				out = append(out, b)
+			if !slices.Contains(out, a) {
+				out = append(out, a)
 			}
 		}
 	}

@@ -292,9 +292,11 @@ func TestFirstNodesAreAskedInTheirOrder(t *testing.T) {
 		n := w.run(us, Options{State: state, First: First{
 			Clients: func() []netip.AddrPort { return []netip.AddrPort{client.Addr} },
 			Routers: []string{"router.example:25401"},
-			Lookup: func(_ context.Context, host string) ([]netip.Addr, error) {
-				looked++
-				return []netip.Addr{router.Addr()}, nil
+			Lookup: func(_ context.Context, address string) ([]netip.AddrPort, error) {
+				if looked++; address != "router.example:25401" {
+					t.Errorf("%s is looked up", address)
+				}
+				return []netip.AddrPort{router}, nil
 			},
 		}})
 		began := time.Now()
@@ -333,7 +335,7 @@ func TestFirstNodesAreAskedInTheirOrder(t *testing.T) {
 		n = w.run(netip.MustParseAddrPort("80.1.2.4:50000"), Options{First: First{
 			Clients: func() []netip.AddrPort { return []netip.AddrPort{client.Addr} },
 			Routers: []string{"router.example:25401"},
-			Lookup:  func(context.Context, string) ([]netip.Addr, error) { looked++; return nil, nil },
+			Lookup:  func(context.Context, string) ([]netip.AddrPort, error) { looked++; return nil, nil },
 		}})
 		if r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, SearchOptions{}); err != nil || r.Answered < K || looked != 0 {
 			t.Errorf("%+v, %v, %d names looked up", r, err, looked)

@@ -163,17 +163,9 @@ func (s *Scraper) overUDP(ctx context.Context, address string, hash bittorrent.I
 
 // resolve returns the first address of a name that is not refused.
 func (s *Scraper) resolve(ctx context.Context, address string) (netip.AddrPort, bool) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return netip.AddrPort{}, false
-	}
-	number, err := net.DefaultResolver.LookupPort(ctx, "udp", port)
-	if err != nil {
-		return netip.AddrPort{}, false
-	}
-	list, _ := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	for _, ip := range list {
-		if a := udp.Clean(netip.AddrPortFrom(ip, uint16(number))); !s.filter.Refuses(a) {
+	list, _ := upstream.Resolve(ctx, address)
+	for _, a := range list {
+		if a = udp.Clean(a); !s.filter.Refuses(a) {
 			return a, true
 		}
 	}

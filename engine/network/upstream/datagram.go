@@ -88,8 +88,8 @@ func Single(a netip.AddrPort) bool {
 	return a.IsValid() && a.Port() != 0 && !ip.IsUnspecified() && !ip.IsMulticast() && ip != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
-// lookup returns a tracker's first address of each family, IPv4 before IPv6.
-func lookup(ctx context.Context, address string) ([]netip.AddrPort, error) {
+// Resolve returns where datagrams to HOST:PORT go.
+func Resolve(ctx context.Context, address string) (out []netip.AddrPort, err error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -99,16 +99,25 @@ func lookup(ctx context.Context, address string) ([]netip.AddrPort, error) {
 		return nil, err
 	}
 	all, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	for _, ip := range all {
+		out = append(out, netip.AddrPortFrom(ip.Unmap(), uint16(n)))
+	}
+	return out, err
+}
+
+// lookup returns a tracker's first address of each family, IPv4 before IPv6.
+func lookup(ctx context.Context, address string) ([]netip.AddrPort, error) {
+	all, err := Resolve(ctx, address)
 	if err != nil {
 		return nil, err
 	}
 	var first [2]netip.AddrPort
-	for _, ip := range all {
+	for _, at := range all {
 		i := 0
-		if ip = ip.Unmap(); ip.Is6() {
+		if at.Addr().Is6() {
 			i = 1
 		}
-		if at := netip.AddrPortFrom(ip, uint16(n)); !first[i].IsValid() && Single(at) {
+		if !first[i].IsValid() && Single(at) {
 			first[i] = at
 		}
 	}
