@@ -115,7 +115,7 @@ func (c *Args) RunMagnet(ctx context.Context, out io.Writer) error {
 	defer stop()
 	running.Go(func() { _ = access.Run(serving) })
 	var saved error
-	r, err := swarm.New(access.Network(), swarm.Query{Link: link, Trackers: link.Trackers(), Peers: link.Peers(), Verdict: swarm.Allowed}).Run(ctx, func(r swarm.Result) {
+	r, err := swarm.New(access.Network(), swarm.Query{Link: link, Trackers: link.Trackers(), Peers: link.Peers(), Verdict: swarm.Allowed}).Run(ctx, func(r *swarm.Result) {
 		saved = m.save(link, r)
 	})
 	switch {
@@ -158,7 +158,7 @@ func resolve(ctx context.Context, list []string) (out []netip.AddrPort) {
 }
 
 // save writes the .torrent: into a new file, or not at all. A file that is there with the same bytes is as good.
-func (m *Magnet) save(link bittorrent.Magnet, r swarm.Result) error {
+func (m *Magnet) save(link bittorrent.Magnet, r *swarm.Result) error {
 	switch {
 	case m.Out == "" || r.Dictionary == nil:
 		return nil
@@ -182,7 +182,7 @@ func (m *Magnet) save(link bittorrent.Magnet, r swarm.Result) error {
 }
 
 // writeFound writes the answer as one JSON object.
-func writeFound(out io.Writer, link bittorrent.Magnet, r swarm.Result, file string, saved error) error {
+func writeFound(out io.Writer, link bittorrent.Magnet, r *swarm.Result, file string, saved error) error {
 	f := found{
 		Hash: link.InfoHash.String(), Name: r.Name, Size: r.Size, FileCount: r.FileCount, Files: []foundFile{}, Private: r.Private,
 		Seeders: known(r.Seeders), Leechers: known(r.Leechers), Trackers: []foundTracker{},

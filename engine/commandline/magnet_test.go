@@ -40,7 +40,7 @@ func TestATorrentIsSavedAndNothingIsWrittenOver(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "x.torrent")
 	m := Magnet{Out: file}
-	r := swarm.Result{Dictionary: []byte("d6:lengthi1e4:name1:xe")}
+	r := &swarm.Result{Dictionary: []byte("d6:lengthi1e4:name1:xe")}
 	const want = "d8:announce25:http://a.example/announce4:infod6:lengthi1e4:name1:xe8:url-listl17:http://w.example/ee"
 	for range 2 { // the second time it is there already, and is the same
 		if err := m.save(link, r); err != nil {
@@ -69,7 +69,7 @@ func TestATorrentIsSavedAndNothingIsWrittenOver(t *testing.T) {
 
 func TestTheAnswerSaysNoPasskey(t *testing.T) {
 	var out bytes.Buffer
-	r := swarm.Result{
+	r := &swarm.Result{
 		Dictionary: []byte("de"), Name: "x", Seeders: -1, Leechers: 3,
 		Trackers: []swarm.Tracker{{Address: "http://t.example/0123456789abcdef0123/announce?passkey=secret"}},
 	}

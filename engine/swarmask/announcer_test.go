@@ -113,7 +113,7 @@ func TestAnAnnouncerEndsWithItsSearch(t *testing.T) {
 			w.searches.mu.Lock()
 			defer w.searches.mu.Unlock()
 			for i := range byte(maxSearches) {
-				w.searches.put(subject{link: bittorrent.Magnet{InfoHash: bittorrent.InfoHash{i, 1}}}, time.Now())
+				w.searches.put(&subject{link: bittorrent.Magnet{InfoHash: bittorrent.InfoHash{i, 1}}}, time.Now())
 			}
 		},
 	} {

@@ -79,7 +79,7 @@ func (n *namer) pause(now time.Time) time.Duration {
 }
 
 // nextNameless returns a torrent whose name may be looked up without asking the user.
-func (p *Part) nextNameless(now time.Time) (s subject, ok bool) {
+func (p *Part) nextNameless(now time.Time) (s *subject, ok bool) {
 	if p.namer.tried == nil {
 		p.namer.tried = map[bittorrent.InfoHash]time.Time{}
 	}
@@ -94,12 +94,12 @@ func (p *Part) nextNameless(now time.Time) (s subject, ok bool) {
 		}
 		s, err := ofLink(hash.String())
 		s.automatic, s.unannounced = true, true
-		p.refresh(&s)
-		if err == nil && p.verdict(&s) == swarm.Allowed {
+		p.refresh(s)
+		if err == nil && p.verdict(s) == swarm.Allowed {
 			return s, true
 		}
 	}
-	return s, false
+	return nil, false
 }
 
 // shared returns the torrents that clients share now, in no order.

@@ -24,7 +24,7 @@ const (
 )
 
 // start begins a search. The error is a *[swarmview.Error].
-func (p *Part) start(s subject, limit time.Duration) (id uint64, err error) {
+func (p *Part) start(s *subject, limit time.Duration) (id uint64, err error) {
 	r := p.running()
 	if r == nil {
 		return 0, &swarmview.Error{Kind: swarmview.Off}
@@ -34,7 +34,7 @@ func (p *Part) start(s subject, limit time.Duration) (id uint64, err error) {
 		return v.id, nil
 	}
 	if !p.launch(r, func() { p.search(ctx, r, v, s, limit) }) {
-		p.finish(r, v, swarm.Result{Seeders: -1, Leechers: -1}, errOff)
+		p.finish(r, v, swarm.Nothing(), errOff)
 		return 0, &swarmview.Error{Kind: swarmview.Off}
 	}
 	p.Changed()
@@ -42,7 +42,7 @@ func (p *Part) start(s subject, limit time.Duration) (id uint64, err error) {
 }
 
 // prepare puts a search at the top of the list. ctx is nil if one for the same torrent runs; else [Part.finish] ends it.
-func (p *Part) prepare(r *run, s subject) (v *search, ctx context.Context) {
+func (p *Part) prepare(r *run, s *subject) (v *search, ctx context.Context) {
 	p.searches.mu.Lock()
 	defer p.searches.mu.Unlock()
 	v, fresh := p.searches.put(s, time.Now())
@@ -56,8 +56,8 @@ func (p *Part) prepare(r *run, s subject) (v *search, ctx context.Context) {
 var errOff = errors.New("the swarm was switched off")
 
 // search runs a search when its turn has come.
-func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit time.Duration) {
-	result := swarm.Result{Seeders: -1, Leechers: -1}
+func (p *Part) search(ctx context.Context, r *run, v *search, s *subject, limit time.Duration) {
+	result := swarm.Nothing()
 	select {
 	case p.searches.places <- struct{}{}:
 		defer func() { <-p.searches.places }()
@@ -67,18 +67,18 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit t
 	}
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	p.refresh(&s) // it may have waited for its turn
+	p.refresh(s) // it may have waited for its turn
 	going := swarm.New(r.access.Network(), swarm.Query{
-		Link: s.link, Trackers: s.trackers, Peers: s.peers, Named: p.namedFor(&s), Nodes: s.nodes, Verdict: p.verdict(&s),
+		Link: s.link, Trackers: s.trackers, Peers: s.peers, Named: p.namedFor(s), Nodes: s.nodes, Verdict: p.verdict(s),
 	})
 	p.searches.mu.Lock()
 	v.going, v.known = going, s.known
 	p.searches.mu.Unlock()
 	var following sync.WaitGroup
 	turned := false // private
-	following.Go(func() { turned = p.follow(limited, cancel, &s) })
-	result, err := going.Run(limited, func(r swarm.Result) {
-		p.learn(&r)
+	following.Go(func() { turned = p.follow(limited, cancel, s) })
+	result, err := going.Run(limited, func(r *swarm.Result) {
+		p.learn(r)
 		p.searches.mu.Lock()
 		v.take(r)
 		v.change(func(w *swarmview.Search) { w.State = swarmview.Described })
@@ -88,7 +88,7 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s subject, limit t
 	cancel()
 	following.Wait()
 	if turned && !result.Private { // what strangers sent is dropped
-		result, err = swarm.Result{Seeders: -1, Leechers: -1}, &swarm.Failure{Reason: swarm.NotAllowed}
+		result, err = swarm.Nothing(), &swarm.Failure{Reason: swarm.NotAllowed}
 	}
 	p.finish(r, v, result, err)
 }
@@ -132,7 +132,7 @@ func (p *Part) learn(r *swarm.Result) {
 }
 
 // finish shows the result of a search that has ended.
-func (p *Part) finish(r *run, v *search, result swarm.Result, err error) {
+func (p *Part) finish(r *run, v *search, result *swarm.Result, err error) {
 	end := swarmview.EndFound
 	var f *swarm.Failure
 	switch {
@@ -168,7 +168,7 @@ func (p *Part) finish(r *run, v *search, result swarm.Result, err error) {
 		if going != nil {
 			w.Progress, w.FirstNodes = progress(going), firstNodes(going)
 		}
-		w.There = there(&result)
+		w.There = there(result)
 	})
 	p.searches.trim()
 	var t *announcer
@@ -209,11 +209,10 @@ func (l *searches) views() (out []*swarmview.Search, announcing int) {
 
 // look updates what is shown of a search that runs. searches.mu is held.
 func (v *search) look() {
-	met := swarm.Result{Peers: v.going.Met(), Seeders: -1, Leechers: -1}
 	p := v.going.Progress()
-	met.Seeders, met.Leechers = p.Seeders, p.Leechers
+	met := &swarm.Result{Peers: v.going.Met(), Seeders: p.Seeders, Leechers: p.Leechers}
 	now := *v.view
-	now.Progress, now.FirstNodes, now.There = progress(v.going), firstNodes(v.going), there(&met)
+	now.Progress, now.FirstNodes, now.There = progress(v.going), firstNodes(v.going), there(met)
 	if now.Progress != v.view.Progress || !reflect.DeepEqual(now.There, v.view.There) || len(now.FirstNodes) != len(v.view.FirstNodes) {
 		v.view = &now
 	}
@@ -227,7 +226,7 @@ func (v *search) change(do func(*swarmview.Search)) {
 }
 
 // take keeps a description that was found, with the layers of this search or of an earlier one. searches.mu is held.
-func (v *search) take(r swarm.Result) {
+func (v *search) take(r *swarm.Result) {
 	if r.Missing && v.found.Layers != nil && bytes.Equal(r.Dictionary, v.found.Dictionary) {
 		r.Layers, r.Missing = v.found.Layers, false
 	}
@@ -237,7 +236,7 @@ func (v *search) take(r swarm.Result) {
 
 // describe shows the description that was found. searches.mu is held.
 func (v *search) describe() {
-	r := &v.found
+	r := v.found
 	if r.Dictionary == nil {
 		return
 	}

@@ -386,7 +386,7 @@ func TestDescriptionsThatAreKeptAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.searches.put(subject{link: link, torrent: []byte("d4:info" + dictionary + "e")}, time.Now())
+		w.searches.put(&subject{link: link, torrent: []byte("d4:info" + dictionary + "e")}, time.Now())
 	}
 	bytes := 0
 	for _, v := range w.searches.list {

@@ -59,11 +59,11 @@ type search struct {
 	going *swarm.Search // nil before it begins, and after it ended
 	stop  context.CancelFunc
 	view  *swarmview.Search
-	found swarm.Result
+	found *swarm.Result // empty without a description
 }
 
 // subject reads what a request is about. It sends nothing. The error is a *[swarmview.Error].
-func (p *Part) subject(r *swarmview.Request) (s subject, err error) {
+func (p *Part) subject(r *swarmview.Request) (s *subject, err error) {
 	switch {
 	case r.Path != "":
 		var b []byte
@@ -84,7 +84,7 @@ func (p *Part) subject(r *swarmview.Request) (s subject, err error) {
 	if err != nil {
 		return s, &swarmview.Error{Kind: swarmview.NotALink}
 	}
-	p.refresh(&s)
+	p.refresh(s)
 	s.name, s.confirmed = cmp.Or(names.Clean(s.link.Name), s.name, p.Names.Lookup(s.link.InfoHash).Name), r.Confirmed
 	return s, nil
 }
@@ -116,7 +116,8 @@ func (p *Part) namedFor(s *subject) []netip.AddrPort {
 	return nil
 }
 
-func ofLink(text string) (s subject, err error) {
+func ofLink(text string) (s *subject, err error) {
+	s = new(subject)
 	s.link, err = bittorrent.ParseLink(text)
 	s.trackers, s.webSeeds, s.peers = s.link.Trackers(), s.link.WebSeeds(), s.link.Peers()
 	for i, t := range s.trackers {
@@ -133,19 +134,19 @@ func direct(tracker string) string {
 	return tracker
 }
 
-func ofTorrent(b []byte) (s subject, err error) {
+func ofTorrent(b []byte) (*subject, error) {
 	t, err := metainfo.Parse(b)
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	d := swarm.Describe(t.Dictionary())
 	if d.Dictionary == nil {
-		return s, errors.New("it describes nothing")
+		return nil, errors.New("it describes nothing")
 	}
+	s := &subject{torrent: b, known: swarm.Public, name: d.Name}
 	if s.link, err = t.Link(); err != nil {
-		return s, err
+		return nil, err
 	}
-	s.torrent, s.known, s.name = b, swarm.Public, d.Name
 	if d.Private {
 		s.known = swarm.Private
 	}
@@ -194,7 +195,7 @@ func (p *Part) Ask(r swarmview.Request) (q swarmview.Question, err error) {
 		return q, err
 	}
 	q = swarmview.Question{InfoHash: s.link.InfoHash, Hash: written(&s.link), Name: s.name, Private: s.known == swarm.Private, May: swarmview.MayGo}
-	switch p.verdict(&s) {
+	switch p.verdict(s) {
 	case swarm.Refused:
 		q.May = swarmview.MayNot
 	case swarm.OwnTrackers:
@@ -222,7 +223,7 @@ func (p *Part) Look(r swarmview.Request) (id uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := p.allowed(&s); err != nil {
+	if err := p.allowed(s); err != nil {
 		return 0, err
 	}
 	return p.start(s, limit(r.Further))
@@ -246,7 +247,7 @@ func (p *Part) LookAgain(id uint64, further bool) error {
 	if err := p.allowed(&s); err != nil {
 		return err
 	}
-	_, err := p.start(s, limit(further))
+	_, err := p.start(&s, limit(further))
 	return err
 }
 
@@ -298,7 +299,7 @@ func (l *searches) find(id uint64) *search {
 
 // put moves a torrent's search to the top of the list, or adds one. fresh is false if that search still runs. mu is
 // held.
-func (l *searches) put(s subject, now time.Time) (v *search, fresh bool) {
+func (l *searches) put(s *subject, now time.Time) (v *search, fresh bool) {
 	for i, old := range l.list {
 		if old.hash != s.link.InfoHash {
 			continue
@@ -312,14 +313,15 @@ func (l *searches) put(s subject, now time.Time) (v *search, fresh bool) {
 	}
 	if v == nil {
 		l.last++
-		v = &search{id: l.last, hash: s.link.InfoHash}
+		v = &search{id: l.last, hash: s.link.InfoHash, found: new(swarm.Result)}
 	}
 	before := v.view
 	known := before != nil && before.Known
-	if known {
-		s.keep(&v.subject)
+	old := v.subject
+	v.subject = *s
+	if s = &v.subject; known {
+		s.keep(&old)
 	}
-	v.subject = s
 	v.view = &swarmview.Search{
 		ID: v.id, InfoHash: v.hash, Hash: written(&s.link), Began: now, Automatic: s.automatic,
 		There: swarmview.There{Seeders: -1, Leechers: -1}, Description: swarmview.Description{Name: s.name},
@@ -385,7 +387,7 @@ func (v *search) weight() int {
 
 // forget drops what a torrent is; it can be looked for again.
 func (v *search) forget() {
-	v.found, v.torrent = swarm.Result{}, nil
+	v.found, v.torrent = new(swarm.Result), nil
 	view := *v.view
 	view.Description = swarmview.Description{Name: view.Name}
 	v.view = &view

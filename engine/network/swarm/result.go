@@ -123,9 +123,12 @@ type Result struct {
 	Progress          Progress
 }
 
+// Nothing returns the result of a search that found nothing.
+func Nothing() *Result { return &Result{Seeders: -1, Leechers: -1} }
+
 // result returns what is known now; whole is the description.
-func (s *Search) result(whole []byte) Result {
-	r := Result{Progress: s.Progress()}
+func (s *Search) result(whole []byte) *Result {
+	r := &Result{Progress: s.Progress()}
 	r.Seeders, r.Leechers = r.Progress.Seeders, r.Progress.Leechers
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -166,7 +169,8 @@ func (s *Search) met() (out []Peer) {
 }
 
 // Describe reads a description by itself. The result's dictionary is nil if it describes nothing.
-func Describe(dictionary []byte) (r Result) {
+func Describe(dictionary []byte) *Result {
+	r := new(Result)
 	r.describe(dictionary)
 	return r
 }

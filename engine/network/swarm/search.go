@@ -174,9 +174,9 @@ func (s *Search) First() First {
 
 // Run searches until the description is here, nothing is left to try, or ctx ends. found is called with the description
 // as soon as it is here, while seeders and leechers may still be counted; it may be nil. The error is a [*Failure].
-func (s *Search) Run(ctx context.Context, found func(Result)) (Result, error) {
+func (s *Search) Run(ctx context.Context, found func(*Result)) (*Result, error) {
 	if s.query.Verdict != Allowed && s.query.Verdict != OwnTrackers {
-		return Result{}, &Failure{Reason: NotAllowed}
+		return Nothing(), &Failure{Reason: NotAllowed}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer s.running.Wait()

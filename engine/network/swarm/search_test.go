@@ -115,7 +115,7 @@ func (v *village) network() Network {
 }
 
 // search runs one in a bubble; it ends after a minute.
-func (v *village) search(q Query) (r Result, err error) {
+func (v *village) search(q Query) (r *Result, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r, err = New(v.network(), q).Run(ctx, nil)
