@@ -45,7 +45,7 @@ func newMesh(t *testing.T) (mesh, netip.AddrPort) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := dht.New(dht.Options{Sockets: []dht.Socket{s}, Filter: filter, AnswerOthers: true, First: dht.First{Only: []netip.AddrPort{first}}})
+		n := dht.New(&dht.Options{Sockets: []dht.Socket{s}, Filter: filter, AnswerOthers: true, First: dht.First{Only: []netip.AddrPort{first}}})
 		running.Go(func() { _ = s.Run(ctx, n.Receive, nil) })
 		running.Go(func() { _ = n.Run(ctx) })
 		m = append(m, n)

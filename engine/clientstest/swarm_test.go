@@ -310,7 +310,7 @@ func (n *swarmNet) fillTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node := dht.New(dht.Options{Sockets: []dht.Socket{s}, Filter: filter, First: dht.First{Only: []netip.AddrPort{netip.MustParseAddrPort(firstNode)}}})
+	node := dht.New(&dht.Options{Sockets: []dht.Socket{s}, Filter: filter, First: dht.First{Only: []netip.AddrPort{netip.MustParseAddrPort(firstNode)}}})
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { _ = s.Run(ctx, node.Receive, nil) })

@@ -35,7 +35,7 @@ func TestDHTSizeMeasuresADHTOfThirty(t *testing.T) {
 		if i == 0 {
 			first = s.LocalAddr()
 		}
-		n := dht.New(dht.Options{Sockets: []dht.Socket{s}, Filter: filter, AnswerOthers: true, First: dht.First{Only: []netip.AddrPort{first}}})
+		n := dht.New(&dht.Options{Sockets: []dht.Socket{s}, Filter: filter, AnswerOthers: true, First: dht.First{Only: []netip.AddrPort{first}}})
 		running.Go(func() { _ = s.Run(ctx, n.Receive, nil) })
 		running.Go(func() { _ = n.Run(ctx) })
 		if i > 0 { // one lookup joins it

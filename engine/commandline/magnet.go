@@ -131,8 +131,8 @@ func (c *Args) RunMagnet(ctx context.Context, out io.Writer) error {
 }
 
 // access returns how the swarm is reached.
-func (m *Magnet) access(ctx context.Context, folder string) swarm.AccessOptions {
-	o := swarm.AccessOptions{LocalNetworks: m.Local, First: dht.First{Routers: settings.Routers()}}
+func (m *Magnet) access(ctx context.Context, folder string) *swarm.AccessOptions {
+	o := &swarm.AccessOptions{LocalNetworks: m.Local, First: dht.First{Routers: settings.Routers()}}
 	if list := m.nodes(); len(list) > 0 {
 		o.First = dht.First{Only: resolve(ctx, list)}
 		return o

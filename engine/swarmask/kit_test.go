@@ -98,7 +98,7 @@ func (w *world) listen() {
 		w.t.Fatal(err)
 	}
 	w.at = s.LocalAddr()
-	w.node = dht.New(dht.Options{Sockets: []dht.Socket{s}, Filter: filter, AnswerOthers: true})
+	w.node = dht.New(&dht.Options{Sockets: []dht.Socket{s}, Filter: filter, AnswerOthers: true})
 	w.running.Go(func() { _ = s.Run(w.ctx, w.node.Receive, nil) })
 	w.running.Go(func() { _ = w.node.Run(w.ctx) })
 	// The part knows it from the last time.

@@ -162,7 +162,7 @@ func (p *Part) open() (*swarm.Access, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		p.Log.Warn("the saved nodes of the DHT cannot be used", "cause", err.Error())
 	}
-	o := swarm.AccessOptions{
+	o := &swarm.AccessOptions{
 		Bind: bind, LocalNetworks: p.LocalNetworks, Port: cmp.Or(p.chosen.Port, state.Port), AnswerOthers: p.chosen.AnswerOthers, State: state,
 		First: dht.First{Clients: p.clients.addresses, Routers: slices.Clone(p.chosen.Routers)},
 	}

@@ -32,7 +32,7 @@ func ExampleNode_Search() {
 			fmt.Println(err)
 			return
 		}
-		n := dht.New(dht.Options{Sockets: []dht.Socket{socket}, Filter: filter, AnswerOthers: true, First: dht.First{Only: first}})
+		n := dht.New(&dht.Options{Sockets: []dht.Socket{socket}, Filter: filter, AnswerOthers: true, First: dht.First{Only: first}})
 		running.Go(func() { _ = socket.Run(ctx, n.Receive, nil) })
 		running.Go(func() { _ = n.Run(ctx) })
 		nodes, first = append(nodes, n), append(first, socket.LocalAddr())

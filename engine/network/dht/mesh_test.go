@@ -37,7 +37,7 @@ func TestAWholeDHTOfOurs(t *testing.T) {
 		if i == 0 {
 			first = s.LocalAddr()
 		}
-		n := New(Options{Sockets: []Socket{s}, Filter: filter, AnswerOthers: true, First: First{Only: []netip.AddrPort{first}}})
+		n := New(&Options{Sockets: []Socket{s}, Filter: filter, AnswerOthers: true, First: First{Only: []netip.AddrPort{first}}})
 		running.Go(func() { _ = s.Run(ctx, n.Receive, nil) })
 		running.Go(func() { _ = n.Run(ctx) })
 		nodes = append(nodes, n)

@@ -86,7 +86,7 @@ type datagram struct {
 }
 
 // New returns a node. It sends nothing before [Node.Run] runs and a search begins.
-func New(o Options) *Node {
+func New(o *Options) *Node {
 	now := udp.Now()
 	c := core{
 		filter: o.Filter, first: o.First, open: map[uint16]*transaction{}, pings: udp.NewBucket(pingRate, pingRate), pace: udp.NewPace(),

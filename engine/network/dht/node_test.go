@@ -81,7 +81,7 @@ func (w *wire) run(a netip.AddrPort, o Options) *Node {
 	if o.Filter == nil {
 		o.Filter = &udp.Filter{}
 	}
-	n := New(o)
+	n := New(&o)
 	e.receive = n.Receive
 	go func() { _ = n.Run(w.t.Context()) }()
 	return n

@@ -42,7 +42,7 @@ func family(a netip.Addr) int {
 
 // Open opens the sockets: of IPv6 only where this computer has an address that others can reach. Nothing is sent before
 // [Access.Run] runs.
-func Open(o AccessOptions) (*Access, error) {
+func Open(o *AccessOptions) (*Access, error) {
 	a := &Access{filter: &udp.Filter{LocalNetworks: o.LocalNetworks}, bind: o.Bind}
 	var sockets []dht.Socket
 	var first error
@@ -61,7 +61,7 @@ func Open(o AccessOptions) (*Access, error) {
 	if len(sockets) == 0 {
 		return nil, first
 	}
-	a.Node = dht.New(dht.Options{Sockets: sockets, Filter: a.filter, AnswerOthers: o.AnswerOthers, State: o.State, First: o.First})
+	a.Node = dht.New(&dht.Options{Sockets: sockets, Filter: a.filter, AnswerOthers: o.AnswerOthers, State: o.State, First: o.First})
 	a.scraper = NewScraper(o.Bind, a.filter)
 	return a, nil
 }
@@ -107,7 +107,7 @@ func (a *Access) Network() Network {
 }
 
 func (a *Access) dialTCP(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
-	d, ok := udp.Dialer(a.bind, to.Addr().Is6())
+	d, ok := udp.Dialer(&a.bind, to.Addr().Is6())
 	if !ok || a.filter.Refuses(to) {
 		return nil, udp.ErrRefused
 	}

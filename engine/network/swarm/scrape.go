@@ -42,7 +42,7 @@ func NewScraper(bind udp.Bind, filter *udp.Filter) *Scraper {
 func (s *Scraper) dial(ctx context.Context, address string) (net.Conn, error) {
 	err := error(udp.ErrRefused)
 	for _, v6 := range []bool{false, true} {
-		d, ok := udp.Dialer(s.bind, v6)
+		d, ok := udp.Dialer(&s.bind, v6)
 		if !ok {
 			continue
 		}

@@ -112,7 +112,7 @@ func HostAddresses() (out []netip.Addr) {
 
 // Address returns the address that a socket of this family is bound to. ok is false if the chosen interface has none:
 // then there must be no socket of this family.
-func (b Bind) Address(v6 bool) (a netip.Addr, ok bool) {
+func (b *Bind) Address(v6 bool) (a netip.Addr, ok bool) {
 	a = b.V4
 	if v6 {
 		a = b.V6
@@ -130,8 +130,9 @@ func (b Bind) Address(v6 bool) (a netip.Addr, ok bool) {
 
 // Dialer returns a dialer for connections over TCP to addresses of this family that leave where b says. It is no method:
 // the linker keeps all that the results of a method can do.
-func Dialer(b Bind, v6 bool) (d net.Dialer, ok bool) {
+func Dialer(b *Bind, v6 bool) (d *net.Dialer, ok bool) {
 	a, ok := b.Address(v6)
+	d = new(net.Dialer)
 	if ok && b.chosen {
 		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(a, 0))
 		d.Control = b.control
@@ -141,7 +142,7 @@ func Dialer(b Bind, v6 bool) (d net.Dialer, ok bool) {
 
 // control keeps a socket to the interface, as well as the system lets this user. The address alone decides where the
 // system does not: without the interface, its address is gone, and sending fails.
-func (b Bind) control(network, _ string, c syscall.RawConn) error {
+func (b *Bind) control(network, _ string, c syscall.RawConn) error {
 	if b.index == 0 {
 		return nil
 	}

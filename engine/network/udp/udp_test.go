@@ -184,7 +184,7 @@ func TestNothingIsBoundWhereTheInterfaceIsMissing(t *testing.T) {
 	if _, err := Listen(Options{Bind: b, V6: true, Filter: &Filter{}}); !errors.Is(err, ErrNoInterface) {
 		t.Errorf("IPv6 on an interface without it: %v", err)
 	}
-	if d, ok := Dialer(b, false); !ok || d.LocalAddr.String() != "127.0.0.9:0" {
+	if d, ok := Dialer(&b, false); !ok || d.LocalAddr.String() != "127.0.0.9:0" {
 		t.Errorf("dialer %v %v", d.LocalAddr, ok)
 	}
 }
