@@ -94,11 +94,12 @@ func (n *Node) result(t *task) Result {
 // goes to progress, which may end the measurement by returning false.
 func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress func(Measured) bool) (Measured, error) {
 	g := from.gauge
-	for tries := 0; g.lookups < lookups && tries < 2*lookups; tries++ {
+	var err error
+	for tries := 0; err == nil && g.lookups < lookups && tries < 2*lookups; tries++ {
 		target := randomID()
-		one, err := n.nodesNear(ctx, target, nil)
-		if err != nil {
-			return g.measured(), err
+		var one, two []bittorrent.NodeID
+		if one, err = n.nodesNear(ctx, target, nil); err != nil {
+			break
 		}
 		if !g.add(target, one) {
 			if tries >= 2 && g.lookups == 0 {
@@ -107,9 +108,8 @@ func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress
 			continue
 		}
 		if g.lookups%2 == 0 {
-			two, err := n.nodesNear(ctx, target, n.others(target))
-			if err != nil {
-				return g.measured(), err
+			if two, err = n.nodesNear(ctx, target, n.others(target)); err != nil {
+				break
 			}
 			g.compare(one, two)
 		}
@@ -117,7 +117,7 @@ func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress
 			break
 		}
 	}
-	return g.measured(), nil
+	return g.measured(), err
 }
 
 // nodesNear searches for a target and returns the IDs of the nearest nodes that answered. The search begins at from, or

@@ -160,12 +160,21 @@ func (s *Search) Met() []Peer {
 
 // met is Met where s.mu is held.
 func (s *Search) met() (out []Peer) {
-	for _, c := range slices.SortedFunc(maps.Values(s.contacts), byAddress) {
+	for _, c := range s.sorted(byAddress) {
 		if c.met {
 			out = append(out, Peer{c.addr, c.way, c.program})
 		}
 	}
 	return out
+}
+
+// sorted returns all peers in an order. s.mu is held.
+func (s *Search) sorted(order func(a, b *contact) int) (all []*contact) {
+	for _, c := range s.contacts {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, order)
+	return all
 }
 
 // Describe reads a description by itself. The result's dictionary is nil if it describes nothing.

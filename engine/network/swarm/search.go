@@ -5,7 +5,6 @@ import (
 	crand "crypto/rand"
 	"crypto/sha1"
 	"crypto/sha256"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -315,7 +314,7 @@ func (s *Search) visitSome(ctx context.Context, now moment.Time) (next moment.Ti
 		}
 		next = min(next, s.layers.until)
 	}
-	for _, c := range slices.SortedFunc(maps.Values(s.contacts), byVisits) {
+	for _, c := range s.sorted(byVisits) {
 		if c.busy || !c.done {
 			left = true
 		}

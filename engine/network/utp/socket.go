@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 	"time"
 
@@ -144,7 +143,7 @@ func (s *Socket) ended() bool {
 func (s *Socket) shut() (any bool) {
 	s.mu.Lock()
 	s.closed = true
-	conns := slices.Collect(maps.Values(s.conns))
+	conns := maps.Clone(s.conns)
 	s.mu.Unlock()
 	for _, c := range conns {
 		_ = c.Close()
