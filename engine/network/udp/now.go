@@ -8,7 +8,7 @@ import (
 
 var start = time.Now()
 
-// Now returns the present moment. It is called in so many places that copies there were 4 kB of the program.
+// Now returns the present moment. It is called in so many places that copies there were 1.6 kB of the program.
 //
 //go:noinline
 func Now() moment.Time { return moment.First + time.Since(start) }
