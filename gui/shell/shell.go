@@ -147,7 +147,7 @@ func New(a fyne.App, o Options) *Shell {
 func (s *Shell) build() {
 	e, o := s.engine, s.options
 	s.bar = newTopBar(s.askPower, s.lookAt, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
-	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newAtOne(s.multiplyAgain)
+	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newPassthrough(s.multiplyAgain)
 	s.udp = newUDP(s.allowUDP, s.engine.LeaveUDP)
 	s.demo = newDemo(s.askQuit)
 	s.setup = later[*setup.Page]{sync.OnceValue(func() *setup.Page { return setup.New(e, s.desk, o.Demo != nil) })}
@@ -240,7 +240,7 @@ func (s *Shell) show() {
 	}
 	s.bar.show(snap, light, s.busy, now)
 	s.trouble.showTrouble(snap)
-	showAtOne(s.passthrough, snap)
+	showPassthrough(s.passthrough, snap)
 	showUDP(s.udp, snap)
 	s.showDemo()
 	s.banner.show(snap.Notices)

@@ -11,13 +11,13 @@ import (
 	"bittoratio/gui/text"
 )
 
-// newAtOne returns the strip that shows that nothing is multiplied.
-func newAtOne(again func()) *strip {
+// newPassthrough returns the strip that shows that nothing is multiplied.
+func newPassthrough(again func()) *strip {
 	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.InfoIcon()), control.NewButton(lang.L("Multiply again"), again).Explained(lang.L("Lets the multiplier apply again to what your clients upload from now on.")))
 	return &s
 }
 
-func showAtOne(s *strip, snap *engine.Snapshot) {
+func showPassthrough(s *strip, snap *engine.Snapshot) {
 	if !snap.Passthrough {
 		s.say("")
 		return

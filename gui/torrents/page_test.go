@@ -204,7 +204,7 @@ func TestManyKeptAnnouncesAreCounted(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Pending: make([]engine.Pending, 100)}, now)
 	test.Tap(s.waiting.fold)
-	if len(s.waiting.lines) != shownKept || s.waiting.more.Text() != "and 60 more" {
+	if len(s.waiting.lines) != shownPending || s.waiting.more.Text() != "and 60 more" {
 		t.Errorf("%d lines, %q", len(s.waiting.lines), s.waiting.more.Text())
 	}
 }

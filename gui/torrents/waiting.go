@@ -35,7 +35,7 @@ type waiting struct {
 }
 
 // So many pending announces are listed; the others are counted.
-const shownKept = 40
+const shownPending = 40
 
 func newWaiting(o Options) *waiting {
 	w := &waiting{options: o, box: container.NewVBox(), more: control.NewLine("", theme.Muted)}
@@ -73,9 +73,9 @@ func (w *waiting) show(kept []engine.Pending, now time.Time) {
 	if !w.open {
 		return
 	}
-	shown := min(len(kept), shownKept)
+	shown := min(len(kept), shownPending)
 	for len(w.lines) < shown {
-		w.lines = append(w.lines, newKeptLine(w.options))
+		w.lines = append(w.lines, newPendingLine(w.options))
 	}
 	if len(w.box.Objects) != shown+1 {
 		w.box.Objects = w.box.Objects[:0]
@@ -104,7 +104,7 @@ type pendingLine struct {
 	content         *fyne.Container
 }
 
-func newKeptLine(o Options) *pendingLine {
+func newPendingLine(o Options) *pendingLine {
 	l := &pendingLine{options: o, title: control.NewLine("", theme.Plain).AtLeast(150), why: control.NewLine("", theme.Muted).AtLeast(150)}
 	l.deliver = control.NewButton(lang.L("Deliver now"), l.onDeliver)
 	l.forget = control.NewButton(lang.L("Drop…"), l.onForget)
