@@ -14,7 +14,7 @@ import (
 )
 
 // rowCache holds the rows of the last snapshot, so that building the next one costs only the rows that changed. Published
-// rows are never modified: a changed row is a new one, and so then is the list.
+// rows are never modified: a changed row is a new one, in a new list.
 type rowCache struct {
 	rows    []*Torrent
 	at      map[string]int              // places in rows, by ID

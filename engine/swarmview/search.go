@@ -83,7 +83,7 @@ type Progress struct {
 	Wrong             int // peers that sent a description with another hash
 }
 
-// Description is what a torrent is.
+// Description is a torrent's description: its name, its size and its files.
 type Description struct {
 	Name        string // cleaned; the link's own word before the description is here, empty where it has none
 	Known       bool   // the description is here: all below is right

@@ -8,7 +8,7 @@ import (
 	textlanguage "golang.org/x/text/language"
 )
 
-// speak makes a language the one in force for a test.
+// speak sets the language in force for a test.
 func speak(t *testing.T, setting string) {
 	t.Helper()
 	before := current.Load()

@@ -185,7 +185,7 @@ func (p *proposal) do() {
 	})
 }
 
-// during says what is being done.
+// during returns what is being done.
 func (p *proposal) during() string {
 	if p.plan.Means == find.ByRestart || p.plan.Means == find.ByDropIn {
 		return lang.L("Restarting the client. It ends in order first, which can take a minute…")

@@ -68,7 +68,7 @@ func (s *Search) converse(ctx context.Context, c *contact, m *met) (gave int, er
 	return gave, err
 }
 
-// room waits for one of the conversations.
+// room waits until one more conversation may begin, and reports whether it may.
 func (s *Search) room(ctx context.Context) bool {
 	s.mu.Lock()
 	s.counts.waiting++
