@@ -129,7 +129,7 @@ func (d *card) showResult(what string, tone theme.Tone) {
 	control.Reveal(d.below)
 }
 
-// working says below the card what is being done; until done is called none of its buttons does anything.
+// working shows below the card what is being done; until done is called, none of its buttons does anything.
 func (d *card) working(what string) (done func()) {
 	d.showResult(what, theme.Muted)
 	buttons := []*control.Button{d.set, d.start, d.undo, d.port}

@@ -18,13 +18,14 @@ type wait struct {
 	seq   uint64    // exchanges after this one count
 }
 
-// left is a card whose client was led away, or set up while it did not announce here: what it announced before does not count.
+// left is the state of a card whose client no longer uses this program, or was set up while it did not announce here:
+// its earlier announces do not count.
 type left struct {
 	at    time.Time // zero: everything counts
-	again time.Time // it announces here all the same, since then: some of its torrents are converted, say
+	again time.Time // since then it announces here all the same, for example because some of its torrents are converted
 }
 
-// since returns when the client began to announce through here; ok is false where it does not.
+// since returns when the client began to announce through here; ok is false if it does not.
 func (d *card) since() (since time.Time, ok bool) {
 	a, ok := d.finder.announces(d.c)
 	switch {
@@ -38,13 +39,13 @@ func (d *card) since() (since time.Time, ok bool) {
 	return d.left.again, true
 }
 
-// ledAway reports whether the client is known not to come here: what it announced in an earlier run of this program does not
-// tell. Of one that is set up by hand or by a command it is not known.
+// ledAway reports whether the client is known not to use this program, whatever it announced in an earlier run. It is
+// not known of a client that was set up by hand or by a command.
 func (d *card) ledAway() bool {
 	return !d.c.Pointed && d.c.Census.Converted == 0 && d.c.Way.Means != find.ByHand && d.c.Way.Means != find.ByCommand
 }
 
-// leave forgets what the client announced until now: it was led away again.
+// leave forgets the client's announces until now, because it no longer uses this program.
 func (d *card) leave() {
 	d.wait, d.left = wait{}, left{at: d.finder.desk.Now()}
 	d.finder.done(d.c)
@@ -107,8 +108,8 @@ func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
 	return title, say, tone, true
 }
 
-// unfit says what about the client's torrents keeps its announces away, where nothing came and their folder tells; else it is
-// empty.
+// unfit returns what about the client's torrents keeps its announces away, if nothing came and their folder shows it;
+// otherwise it is empty.
 func (d *card) unfit(found check.Finding, client clients.Client) string {
 	c := &d.c.Census
 	switch nothing := found.Verdict == check.Nothing || found.Verdict == check.UDP; {
