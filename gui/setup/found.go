@@ -188,20 +188,28 @@ func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 // announces returns since when a client that was found announces through here, as far as the versions tell that it is the
 // one; ok is false where it does not.
 func (f *finder) announces(c *local.Found) (a announcing, ok bool) {
-	i := slices.IndexFunc(f.active, func(a announcing) bool {
-		known, ok := clients.Called(a.client)
-		if !ok || known.Key != c.Key {
-			return false
-		}
-		for _, word := range strings.Fields(a.client) {
-			if word[0] >= '0' && word[0] <= '9' {
-				return c.Version == "" || strings.HasPrefix(word, c.Version) || strings.HasPrefix(c.Version, word)
-			}
-		}
-		return true // it announces no version of its own
-	})
+	i := slices.IndexFunc(f.active, func(a announcing) bool { return isCalled(c, a.client) })
 	if i < 0 {
 		return announcing{}, false
 	}
-	return f.active[i], true
+	a = f.active[i]
+	another := func(o local.Found) bool { return o.Pointed && keyOf(&o) != keyOf(c) && isCalled(&o, a.client) }
+	if !c.Pointed && slices.ContainsFunc(f.found, another) {
+		return announcing{}, false // it is that one, whose settings lead here
+	}
+	return a, true
+}
+
+// isCalled reports whether a client that was found may be the one that calls itself so, as in "Transmission 3.00".
+func isCalled(c *local.Found, name string) bool {
+	known, ok := clients.Called(name)
+	if !ok || known.Key != c.Key {
+		return false
+	}
+	for _, word := range strings.Fields(name) {
+		if word[0] >= '0' && word[0] <= '9' {
+			return c.Version == "" || strings.HasPrefix(word, c.Version) || strings.HasPrefix(c.Version, word)
+		}
+	}
+	return true // it announces no version of its own
 }

@@ -104,3 +104,16 @@ func TestAnAnnounceOfAnEarlierRunIsNotTheFirstOne(t *testing.T) {
 		t.Errorf("says\n%s", said)
 	}
 }
+
+// Of two clients of one version the one whose settings lead here is the one that announces.
+func TestOfTwoOfAVersionThePointedOneAnnounces(t *testing.T) {
+	own, theirs := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart), foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByCommand)
+	own.Pointed, own.PIDs, theirs.Foreign, theirs.PIDs = true, []int{7}, true, []int{8}
+	p, e := newCardPage(t, own)
+	e.found = []local.Found{own, theirs}
+	test.Tap(button(t, p.guide, "Look again"))
+	p.Show(lastAnnounced("Transmission 3.00", clock, clock), clock)
+	if said := says(p.guide); strings.Count(said, "Announces through BittOratio") != 1 || !strings.Contains(said, "Running, not set up") {
+		t.Errorf("says\n%s", said)
+	}
+}

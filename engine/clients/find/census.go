@@ -43,12 +43,28 @@ func (on Computer) Census(f *Client) Census {
 		return Census{}
 	}
 	torrents := map[string]map[Tracker]bool{} // by the files' names, since qBittorrent has two for each torrent
-	for _, folder := range on.Folders(&c) {
-		if f.owns(&c, folder) {
-			on.read(folder, torrents)
-		}
+	for _, folder := range on.foldersOf(f, &c) {
+		on.read(folder, torrents)
 	}
 	return count(torrents)
+}
+
+// foldersOf returns where a client that was found keeps its torrents. One that was started with another folder keeps them in
+// it, or in data beside it; another user's are not in this user's home.
+func (on Computer) foldersOf(f *Client, c *clients.Client) (all []string) {
+	for _, folder := range on.Folders(c) {
+		switch last := path.Base(filepath.ToSlash(folder)); {
+		case f.Folder != "":
+			for _, own := range []string{path.Join(f.Folder, last), path.Join(path.Dir(f.Folder), "data", last)} {
+				if !slices.Contains(all, own) {
+					all = append(all, own)
+				}
+			}
+		case f.owns(c, folder) && !(f.Foreign && strings.HasPrefix(folder, on.Home+"/")):
+			all = append(all, folder)
+		}
+	}
+	return all
 }
 
 func (on Computer) read(folder string, torrents map[string]map[Tracker]bool) {

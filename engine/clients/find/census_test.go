@@ -51,3 +51,29 @@ func TestTrackersBesideTheTorrentCountOnce(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// One that was started with a folder of its own, and one of another user, have not the torrents of the usual folder.
+func TestTheTorrentsOfAnotherFolderAreCountedThere(t *testing.T) {
+	on, _ := computer("linux", map[string]string{
+		"/home/ada/.config/transmission-daemon/torrents/a.torrent":         torrent("a", "http://one.example/announce"),
+		"/var/lib/transmission-daemon/info/torrents/b.torrent":             torrent("b", "udp://two.example:6969/announce"),
+		"/srv/t/torrents/c.torrent":                                        torrent("c", "https://three.example/announce"),
+		"/home/ada/.local/share/qBittorrent/BT_backup/d.torrent":           torrent("d", "http://one.example/announce"),
+		"/srv/q/qBittorrent/data/BT_backup/e.torrent":                      torrent("e", "https://three.example/announce"),
+		"/home/ada/.config/transmission-daemon/torrents/more/none.torrent": "",
+	})
+	for _, c := range []struct {
+		of   Client
+		want string // the one scheme
+	}{
+		{Client{Key: "transmission", Program: "transmission-daemon", Folder: "/srv/t"}, "https"},
+		{Client{Key: "transmission", Program: "transmission-daemon", Foreign: true}, "udp"},
+		{Client{Key: "qbittorrent", Program: "qbittorrent-nox", Folder: "/srv/q/qBittorrent/config"}, "https"},
+		{Client{Key: "qbittorrent", Program: "qbittorrent-nox", Foreign: true}, ""},
+	} {
+		got := on.Census(&c.of)
+		if c.want == "" && got.Torrents != 0 || c.want != "" && (got.Torrents != 1 || got.By[c.want] != 1) {
+			t.Errorf("%+v has %+v", c.of, got)
+		}
+	}
+}
