@@ -251,6 +251,29 @@ func TestPreferencesOfAFileThatIsGoneAreForgotten(t *testing.T) {
 	}
 }
 
+// qBittorrent 4.5.2 wrote the first text after it had been set up by its Web API.
+func TestWhatARunningClientWroteLeadsHereToo(t *testing.T) {
+	const wrote = "[Network]\nProxy\\IP=127.0.0.1\nProxy\\OnlyForTorrents=true\nProxy\\Password=\nProxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x90)\nProxy\\Type=SOCKS5\nProxy\\Username=\n"
+	g := guide(t, "qbittorrent-4.4.1", "127.0.0.1:8080")
+	for _, c := range []struct {
+		text string
+		want bool
+	}{
+		{wrote, true},
+		{wrote + "\n[BitTorrent]\nSession\\ProxyPeerConnections=false\n", true},
+		{wrote + "\n[BitTorrent]\nSession\\ProxyPeerConnections=true\n", false},
+		{strings.Replace(wrote, "x1f", "x1e", 1), false},
+		{strings.Replace(wrote, "Proxy\\Port", "Proxy\\Other", 1), false},
+		{strings.Replace(wrote, "Proxy\\Type", "Proxy\\Other", 1), false},
+		{strings.Replace(wrote, "SOCKS5", "HTTP", 1), false},
+		{"[Preferences]\n", false},
+	} {
+		if _, f := home(t, "qBittorrent.conf", c.text); Leads(f, *g.Apply) != c.want {
+			t.Errorf("not %v of\n%s", c.want, c.text)
+		}
+	}
+}
+
 func TestUndoWithoutBackupIsRefused(t *testing.T) {
 	_, f := home(t, "settings.json", `{"a": 1}`)
 	if _, err := Back(f, *guide(t, transmission, "127.0.0.1:8080").Apply); !errors.Is(err, ErrNoBackup) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"bittoratio/engine/clients"
 	"bittoratio/engine/store"
@@ -105,6 +106,20 @@ func Point(f File, e clients.Edit) (*Plan, error) {
 	}
 	p.after = now.bytes()
 	return p, nil
+}
+
+// Leads reports whether the settings in a file lead its client here. A client that was changed while it ran writes no setting
+// that has its default by then; such a one may be missing, but the proxy's address and kind may not.
+func Leads(f File, e clients.Edit) bool {
+	plan, err := Point(f, e)
+	if err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(plan.Changes, func(c Change) bool {
+		i := slices.IndexFunc(e.Set, func(s clients.Setting) bool { return title(s) == c.Setting })
+		s := e.Set[i]
+		return c.Had || s.Pref == "" || s.Proxy || strings.HasSuffix(s.Key, "Port")
+	})
 }
 
 // Back plans to restore the settings to what they were before [Plan.Apply], and nothing else: the client may have

@@ -81,11 +81,7 @@ func newFound(client find.Client, way find.Way, addr string) Found {
 
 // isFilePointed reports whether the file that would be changed is set up already.
 func (f *Found) isFilePointed() bool {
-	if len(f.Way.File) == 0 {
-		return false
-	}
-	plan, err := file.Point(f.Way.File[0], f.Way.Edit)
-	return err == nil && len(plan.Changes) == 0
+	return len(f.Way.File) > 0 && file.Leads(f.Way.File[0], f.Way.Edit)
 }
 
 // PlanSetup returns what would be done so that a client that was found comes here, or with back what would take that back;
