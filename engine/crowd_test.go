@@ -12,8 +12,8 @@ import (
 
 const room = 512 // connections of clients
 
-// TestTheLongestIdleConnectionMakesRoom holds that a full house still serves who comes: the connection that has been
-// silent longest is closed, and one that was just used is not.
+// TestTheLongestIdleConnectionMakesRoom checks that a new client is served even if all connections are taken: the
+// connection that has been silent longest is closed, and one that was just used is not.
 func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -70,7 +70,7 @@ func TestAClientOverTheLimitGetsTheReason(t *testing.T) {
 	}
 }
 
-// TestHundredsOfTorrentsAtOnceAreSpread holds that a client which begins with all its torrents at once does not open as
+// TestHundredsOfTorrentsAtOnceAreSpread checks that a client which begins with all its torrents at once does not open as
 // many connections to their tracker, and that every one of them is answered by it.
 func TestHundredsOfTorrentsAtOnceAreSpread(t *testing.T) {
 	enginetest.CheckGoroutines(t)
@@ -99,7 +99,8 @@ func TestHundredsOfTorrentsAtOnceAreSpread(t *testing.T) {
 	}
 }
 
-// TestTunnelsLeaveRoomForAnnounces holds that a client which sends its peers through tunnels cannot fill the house.
+// TestTunnelsLeaveRoomForAnnounces checks that a client which sends its peers through tunnels cannot take all
+// connections.
 func TestTunnelsLeaveRoomForAnnounces(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const most = room + 8

@@ -42,7 +42,7 @@ func inOwnProcess(t *testing.T) bool {
 	return false
 }
 
-// fillDisk lets no file of this process grow beyond size, and gives the way back.
+// fillDisk lets no file of this process grow beyond size, and returns the way back.
 func fillDisk(t *testing.T, size int64) (room func()) {
 	t.Helper()
 	signal.Ignore(syscall.SIGXFSZ)

@@ -98,7 +98,7 @@ func (e *Engine) checkDisk() (trouble bool) {
 		return e.troubled
 	}
 	if e.troubled = err != nil; e.troubled {
-		e.log.Warn("the data folder cannot be written; announces go on at factor 1 until it can", "cause", err.Error())
+		e.log.Warn("the data folder cannot be written; announces continue at factor 1 until it can", "cause", err.Error())
 	} else {
 		e.log.Info("the data folder can be written again; what was reported meanwhile is on disk")
 	}

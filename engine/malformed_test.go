@@ -150,7 +150,7 @@ func refusedWell(t *testing.T, status int, head, body string) {
 	}
 }
 
-// TestWhatIsNotHTTPIsHungUp holds that a first byte that begins no request ends the connection at once.
+// TestWhatIsNotHTTPIsHungUp checks that a first byte that begins no request ends the connection at once.
 func TestWhatIsNotHTTPIsHungUp(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})

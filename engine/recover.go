@@ -31,6 +31,6 @@ func (e *Engine) recoverTotals(now time.Time) {
 	}
 	if lost := e.reporter.Recover(all); lost > 0 {
 		e.notices = append(e.notices, Notice{Kind: NoticeLedger, Lost: lost})
-		e.log.Warn("the ledger has lost sessions; each goes on from the largest total that its tracker may have", "sessions", lost)
+		e.log.Warn("the ledger has lost sessions; each continues from the largest total that its tracker may have received", "sessions", lost)
 	}
 }

@@ -54,7 +54,7 @@ func announceAs(tb testing.TB, e *Engine, i int, uploaded uint64, now time.Time)
 	return f
 }
 
-// watched gives an engine's snapshots while so many announces come between two of them.
+// watched returns an engine's snapshots while so many announces come between two of them.
 func watched(tb testing.TB, e *Engine, announces int) (next func()) {
 	n := 0
 	return func() {

@@ -10,7 +10,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestLargeAnswersPassWhole holds that what is too large to be read is still relayed, byte for byte, and the
+// TestLargeAnswersPassWhole checks that what is too large to be read is still relayed, byte for byte, and the
 // connections go on behind it.
 func TestLargeAnswersPassWhole(t *testing.T) {
 	enginetest.CheckGoroutines(t)
@@ -50,7 +50,7 @@ func TestLargeAnswersPassWhole(t *testing.T) {
 	}
 }
 
-// TestABodyLooksLikeAnotherHead holds that the body of a request, which is read into the buffer that held its head, is
+// TestABodyLooksLikeAnotherHead checks that the body of a request, which is read into the buffer that held its head, is
 // not taken for it: HEAD there would make the answer's body the next answer.
 func TestABodyLooksLikeAnotherHead(t *testing.T) {
 	enginetest.CheckGoroutines(t)
@@ -78,7 +78,7 @@ func TestABodyLooksLikeAnotherHead(t *testing.T) {
 	}
 }
 
-// TestAnAnswerBeforeTheBodyEndsBoth holds that a tracker that refuses a body it has not read costs at most a second,
+// TestAnAnswerBeforeTheBodyEndsBoth checks that a tracker that refuses a body it has not read costs at most a second,
 // and that neither connection is used again.
 func TestAnAnswerBeforeTheBodyEndsBoth(t *testing.T) {
 	enginetest.CheckGoroutines(t)

@@ -176,7 +176,7 @@ func TestAnAnswerOfAWrongClockAgesToo(t *testing.T) {
 	}
 }
 
-// TestAStuckDiskHoldsUpNoCachedAnswer holds that what is remembered is given out while another answer waits for the disk.
+// TestAStuckDiskHoldsUpNoCachedAnswer checks that cached answers are returned while another answer waits for the disk.
 func TestAStuckDiskHoldsUpNoCachedAnswer(t *testing.T) {
 	j := &stuck{appends: make(chan struct{}), let: make(chan struct{})}
 	a := announce.NewAnswers()

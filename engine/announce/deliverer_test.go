@@ -452,8 +452,8 @@ func TestAnEventThatMeetsPagesIsTriedFourTimesAndGivenUp(t *testing.T) {
 	})
 }
 
-// TestAPauseThatATrackerAsksForHoldsTheBacklog holds that Retry-After is obeyed by all that is pending, not by what began
-// before it alone, also at the stop.
+// TestAPauseThatATrackerAsksForHoldsTheBacklog checks that all pending announces obey Retry-After, not only
+// deliveries that began before it, also at the stop.
 func TestAPauseThatATrackerAsksForHoldsTheBacklog(t *testing.T) {
 	backlog := func(t *testing.T) *scene {
 		s := newScene(t)
@@ -493,7 +493,7 @@ func TestAPauseThatATrackerAsksForHoldsTheBacklog(t *testing.T) {
 	})
 }
 
-// TestNothingBeginsAfterTheStop holds that only what is on its way when Run is to end still goes on.
+// TestNothingBeginsAfterTheStop checks that when Run is to end only deliveries on their way continue.
 func TestNothingBeginsAfterTheStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)

@@ -98,7 +98,7 @@ func (s *libtorrent) tell(command string) {
 	}
 }
 
-// await waits for the nth line of this kind, and gives it.
+// await waits for the nth line of this kind, and returns it.
 func (s *libtorrent) await(kind string, n int) []any {
 	s.t.Helper()
 	late := time.After(2 * patience)

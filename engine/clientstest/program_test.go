@@ -217,7 +217,7 @@ func (p *program) signal(s os.Signal) {
 	}
 }
 
-// wait gives the exit status, -1 for one killed by a signal.
+// wait returns the exit status, -1 for a process killed by a signal.
 func (p *program) wait() int {
 	p.t.Helper()
 	select {
@@ -228,7 +228,7 @@ func (p *program) wait() int {
 	return exitStatus(p.t, p.err)
 }
 
-// stop ends the program in order and gives its last log line.
+// stop ends the program in order and returns its last log line.
 func (p *program) stop() logLine {
 	p.t.Helper()
 	p.signal(syscall.SIGTERM)

@@ -66,7 +66,7 @@ func (r *rtorrent) start(args ...string) {
 	})
 }
 
-// call asks one thing by XML-RPC over SCGI, and gives the value of the answer.
+// call asks one thing by XML-RPC over SCGI, and returns the value of the answer.
 func (r *rtorrent) call(method string, arguments ...string) string {
 	r.t.Helper()
 	var body bytes.Buffer

@@ -102,7 +102,7 @@ func (k *tracker) close() {
 	k.conns.Wait()
 }
 
-// await waits until n heads have come in all, and gives them.
+// await waits until n heads have come in all, and returns them.
 func (k *tracker) await(n int) [][]byte {
 	k.t.Helper()
 	late := time.After(patience)

@@ -152,7 +152,7 @@ func (tr *Tracker) Conns() int {
 	return tr.conns
 }
 
-// Await waits until n heads were received, and gives them all.
+// Await waits until n heads were received, and returns them all.
 func (tr *Tracker) Await(t testing.TB, n int) []string {
 	t.Helper()
 	timeout := time.After(patience)

@@ -123,7 +123,7 @@ func (tr *UDPTracker) Announces() (all [][]byte) {
 	return all
 }
 
-// AwaitAnnounces waits until n announces were received, and gives them all.
+// AwaitAnnounces waits until n announces were received, and returns them all.
 func (tr *UDPTracker) AwaitAnnounces(t testing.TB, n int) [][]byte {
 	t.Helper()
 	timeout := time.After(patience)

@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/names"
 )
 
-// TestAPrivateTorrentStaysPrivate holds that what is learnt later does not open it: a hash is of one description.
+// TestAPrivateTorrentStaysPrivate checks that what is learnt later does not open it: a hash is of one description.
 func TestAPrivateTorrentStaysPrivate(t *testing.T) {
 	for name, later := range map[string]names.Torrent{
 		"a magnet link":                       {Name: "b"},

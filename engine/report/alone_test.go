@@ -110,7 +110,7 @@ func TestAnotherClientHereIsCompany(t *testing.T) {
 	}
 }
 
-// TestAScrapeIsOneLook holds that a scrape counts once, however many sessions the torrent has had.
+// TestAScrapeIsOneLook checks that a scrape counts once, however many sessions the torrent has had.
 func TestAScrapeIsOneLook(t *testing.T) {
 	r, say := twoClients(t)
 	say(2, 0, 0, 3) // of yesterday

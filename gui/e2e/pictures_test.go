@@ -97,7 +97,7 @@ var shared = []struct {
 	{"openSUSE-Leap-15.6-DVD-x86_64", 4437},
 }
 
-// torrents puts shared into the torrent folder of Transmission, and gives the hashes.
+// torrents puts shared into the torrent folder of Transmission, and returns the hashes.
 func (d *desk) torrents() (hashes [][20]byte) {
 	dir := d.path("home", ".config", "transmission", "torrents")
 	must(d.t, os.MkdirAll(dir, 0o700))

@@ -144,7 +144,7 @@ func size(n uint64) string {
 	return strconv.FormatFloat(float64(n)/mib, 'f', decimals, 64) + " MiB"
 }
 
-// TestPortTaken holds that a taken port costs one click.
+// TestPortTaken checks that a taken port costs one click.
 func TestPortTaken(t *testing.T) {
 	d := newDesk(t, stubHost)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -172,7 +172,7 @@ func TestPortTaken(t *testing.T) {
 	p.ends()
 }
 
-// TestNoTray holds that a window that nothing could bring back is not hidden.
+// TestNoTray checks that a window that nothing could bring back is not hidden.
 func TestNoTray(t *testing.T) {
 	d := newDesk(t, noHost)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "system"}}`, freePort(t)))
@@ -188,7 +188,7 @@ func TestNoTray(t *testing.T) {
 	p.ends()
 }
 
-// TestHiddenStart holds that -hidden shows the tray only.
+// TestHiddenStart checks that -hidden shows the tray only.
 func TestHiddenStart(t *testing.T) {
 	d := newDesk(t, stubHost)
 	d.settings(fmt.Sprintf(`{"listen": %q}`, freePort(t)))
@@ -202,7 +202,7 @@ func TestHiddenStart(t *testing.T) {
 	p.ends()
 }
 
-// TestStateSurvives holds that size, page, sort and multiplier come back, and what a torrent announced.
+// TestStateSurvives checks that size, page, sort and multiplier come back, and what a torrent announced.
 func TestStateSurvives(t *testing.T) {
 	d := newDesk(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
@@ -276,7 +276,7 @@ func TestKeyboard(t *testing.T) {
 	p.ends()
 }
 
-// TestSignalEndsInOrder holds that a session that ends takes the program with it.
+// TestSignalEndsInOrder checks that a session that ends takes the program with it.
 func TestSignalEndsInOrder(t *testing.T) {
 	d := newDesk(t, stubHost)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "system"}}`, freePort(t)))
@@ -286,7 +286,7 @@ func TestSignalEndsInOrder(t *testing.T) {
 	p.ends()
 }
 
-// TestQuitWithWaitingAnnounces holds that quitting shows its progress and may be hurried.
+// TestQuitWithWaitingAnnounces checks that quitting shows its progress and may be hurried.
 func TestQuitWithWaitingAnnounces(t *testing.T) {
 	d := newDesk(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)

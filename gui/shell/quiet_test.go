@@ -47,7 +47,7 @@ func (c *paintedCanvas) Refresh(o fyne.CanvasObject) {
 // SetDirty is what Fyne calls to draw a window again.
 func (c *paintedCanvas) SetDirty() { c.driver.times++ }
 
-// watchPaint gives how often something was redrawn since it was called last.
+// watchPaint returns a function that returns how often something was redrawn since its last call, and one for the last such object.
 func watchPaint(t *testing.T) (since func() int, last func() fyne.CanvasObject) {
 	t.Helper()
 	app := fyne.CurrentApp()

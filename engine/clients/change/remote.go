@@ -20,7 +20,7 @@ import (
 
 // ErrOtherVersion is a client whose settings have another form than its version is known for, or than their backup: it
 // was updated meanwhile.
-var ErrOtherVersion = errors.New("another version of the client kept this setting in another way")
+var ErrOtherVersion = errors.New("another version of the client stored this setting in another way")
 
 // NotTakenError is a client that did not take all settings it was given. Those that it took stay in force.
 type NotTakenError struct{ Settings []string }

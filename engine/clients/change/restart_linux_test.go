@@ -166,7 +166,7 @@ func (d *daemon) plan(w Wanted) *Plan {
 	return p
 }
 
-// TestAProgramIsRestartedWithVariables holds that a program that runs ends in order, and starts again with its own words,
+// TestAProgramIsRestartedWithVariables checks that a program that runs ends in order, and starts again with its own words,
 // in its own folder, with the variables; and once more as it was.
 func TestAProgramIsRestartedWithVariables(t *testing.T) {
 	t.Parallel()

@@ -48,7 +48,7 @@ func house(i int) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)}), 6881)
 }
 
-// add gives the next peer a house; nil is one that never answers.
+// add gives the next peer an address; nil is a peer that never answers.
 func (v *village) add(script func(net.Conn)) netip.AddrPort {
 	a := house(len(v.peers) + 1)
 	v.peers[a] = script

@@ -19,7 +19,7 @@ func TestAnotherComputersDatagramsReachNothingThatServesThisOneOnly(t *testing.T
 	}
 }
 
-// TestAPortThatIsAnothersIsNoLongerOurs holds that an association that outlasts its client lets go of that client's
+// TestAPortThatIsAnothersIsNoLongerOurs checks that an association that outlasts its client lets go of that client's
 // port, and does not take the port from another program at its own end.
 func TestAPortThatIsAnothersIsNoLongerOurs(t *testing.T) {
 	port := netip.MustParseAddrPort("127.0.0.1:40001")

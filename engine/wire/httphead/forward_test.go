@@ -6,7 +6,7 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// TestForwardIsWhatTheClientWouldHaveSentItself also holds that whatever is not named here stays as it came.
+// TestForwardIsWhatTheClientWouldHaveSentItself also checks that whatever is not named here stays as it came.
 func TestForwardIsWhatTheClientWouldHaveSentItself(t *testing.T) {
 	for _, c := range []struct{ name, raw, want string }{
 		{"absolute form", "GET http://t:6969/announce?a=b HTTP/1.1\r\nHost: t:6969\r\n\r\n", "GET /announce?a=b HTTP/1.1\r\nHost: t:6969\r\n\r\n"},
