@@ -22,7 +22,7 @@ import (
 type unreached struct {
 	breaks func(d *drill)
 	event  string
-	fresh  bool // nothing is remembered
+	fresh  bool // nothing is cached
 
 	client      string
 	least, most time.Duration // the client waits
@@ -253,7 +253,7 @@ func (d *drill) scrape() string {
 
 const scraped = "d5:filesd20:\x01\x02\x03456789abcdefghijkd8:completei7e10:downloadedi9e10:incompletei2eeee"
 
-// TestTheLastGoodAnswerIsReplayedAsItWasReceived is about who gets which remembered answer, and that a restart keeps
+// TestTheLastGoodAnswerIsReplayedAsItWasReceived is about who gets which cached answer, and that a restart keeps
 // them.
 func TestTheLastGoodAnswerIsReplayedAsItWasReceived(t *testing.T) {
 	enginetest.CheckGoroutines(t)

@@ -21,8 +21,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestConversations plays every scene of testdata/conversations: a client and a tracker that say and expect exactly
-// the bytes written there, at three times, and the log that comes of it. A scene is a sentence, then steps:
+// TestConversations plays every scene of testdata/conversations: a client and a tracker that send and expect exactly
+// the bytes written there, at 3×, and the resulting log. A scene is a sentence, then steps:
 //
 //	-- client> --          the client says this
 //	-- client< --          the client gets this

@@ -92,8 +92,8 @@ func TestADamagedLedgerIsSetAsideAndReported(t *testing.T) {
 	}
 }
 
-// TestALostLedgerLetsNoTotalFall removes or empties it between two starts: what the archive of the activity, or the
-// pending announces, hold of a session is where it goes on.
+// TestALostLedgerLetsNoTotalFall removes or empties the ledger between two starts: each session continues from what
+// past activity or the pending announces have of it.
 func TestALostLedgerLetsNoTotalFall(t *testing.T) {
 	for name, c := range map[string]struct {
 		headless bool // without an archive

@@ -9,7 +9,7 @@ import (
 )
 
 // TestATrackersAnswersToAPendingAnnounce is about deliveries: a tracker that has answered has received it, even if it
-// refuses; anything else leaves it kept.
+// refuses; anything else leaves it pending.
 func TestATrackersAnswersToAPendingAnnounce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	type says struct {

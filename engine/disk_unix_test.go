@@ -118,7 +118,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	}
 }
 
-// TestAFirstStartOnAFullDiskServesAllTheSame: there is not even a settings.json, and its turn comes.
+// TestAFirstStartOnAFullDiskServesAllTheSame: settings.json is not there either, and is written later.
 func TestAFirstStartOnAFullDiskServesAllTheSame(t *testing.T) {
 	if !inOwnProcess(t) {
 		return

@@ -208,7 +208,7 @@ func TestSettingsThatAreNoJSONStayWhereTheyAre(t *testing.T) {
 		t.Fatal(err)
 	}
 	var syntax *settings.SyntaxError
-	for range 2 { // without a window the program does not start; the folder is given free again
+	for range 2 { // without a window the program does not start; the folder is released again
 		if _, err := engine.New(engine.Options{Folder: folder, Unwatched: true}); !errors.As(err, &syntax) || syntax.File != path || syntax.Line != 2 || syntax.Column != 3 {
 			t.Fatalf("headless: %v", err)
 		}
@@ -299,7 +299,7 @@ func TestWrongSettingsStopTheStartAndStayAsTheyAre(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for range 2 { // the folder is given free again
+		for range 2 { // the folder is released again
 			var se *settings.Error
 			if _, err := engine.New(engine.Options{Folder: folder}); !errors.As(err, &se) || se.Field != c.field {
 				t.Errorf("%s: %v", c.text, err)
@@ -311,8 +311,8 @@ func TestWrongSettingsStopTheStartAndStayAsTheyAre(t *testing.T) {
 	}
 }
 
-// doorbell is where a second start reaches this engine.
-func doorbell(t *testing.T, e *engine.Engine) string {
+// instanceAddr returns the address at which a second start reaches this engine.
+func instanceAddr(t *testing.T, e *engine.Engine) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(e.Folder(), "instance"))
 	if err != nil {
@@ -330,7 +330,7 @@ func TestASecondStartRaisesTheFirst(t *testing.T) {
 		t.Fatal("nobody answered")
 	}
 	<-shown
-	bell := doorbell(t, e)
+	bell := instanceAddr(t, e)
 	for _, said := range []string{"\n", "wrong\n", strings.Repeat("x", 100_000)} {
 		c := enginetest.Dial(t, bell)
 		_, _ = c.Conn.Write([]byte(said))

@@ -387,7 +387,7 @@ func TestAListedAddressIsOpenedAndAHostThatIsAnothersIsLeftAlone(t *testing.T) {
 	for i, c := range []struct{ host, heard string }{
 		{"127.0.0.2:" + s.port, "0"},
 		{"127.0.0.2:" + s.port, "3000"},
-		{"other.test:" + s.port, "2000"}, // whose certificate it is, nobody has shown
+		{"other.test:" + s.port, "2000"}, // no valid certificate was shown
 	} {
 		stream, err := s.through("CONNECT 127.0.0.2:"+s.port+" HTTP/1.0\r\n\r\n", &tls.Config{ServerName: "127.0.0.2", RootCAs: s.local()})
 		if err != nil {

@@ -30,8 +30,8 @@ func (d *drill) leaves(request string) {
 	d.said++
 }
 
-// TestAClientThatLeaves: what it said reaches its tracker all the same, and what the tracker answers counts; but the
-// exchange ends soon. Before a byte has left, nothing more is tried, and the announce is kept.
+// TestAClientThatLeaves: its announce reaches its tracker all the same, and the tracker's answer counts; but the
+// exchange ends soon. Before a byte has left, nothing more is tried, and the announce is pending.
 func TestAClientThatLeaves(t *testing.T) {
 	enginetest.Parallel(t)
 	type left struct {

@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain: the remembered answer is given at once, and that there was no
+// TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain: the cached answer is given at once, and that there was no
 // such name is not remembered.
 func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
 	enginetest.CheckGoroutines(t)
@@ -76,7 +76,7 @@ func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 }
 
 // TestThreeErrorsOfTheTrackersOwnMakeItAway: from then on its clients are answered for at once, and one without a
-// remembered answer gets words.
+// cached answer gets words.
 func TestErrorsOfATrackersOwnConcernTheirTorrentAlone(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)

@@ -117,7 +117,7 @@ func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 			if rest := cl.Rest(); rest != "" {
 				t.Errorf("more came: %q", rest)
 			}
-			cl.Close() // what it still sends is waited for, and the refusal noted then
+			cl.Close() // the program waits for what the client still sends, and records the refusal then
 			enginetest.Eventually(t, "the refusal is noted", func() bool { return e.Snapshot().Seq > before })
 			entries, _ := e.Activity(before)
 			if len(entries) != 1 || entries[0].Kind != exchange.KindRefused || entries[0].Outcome != exchange.OutcomeRefused ||
@@ -218,7 +218,7 @@ func TestMalformedAnswersAreNeverPassedOnWhole(t *testing.T) {
 			if n := len(tr.Heads()); n != 1 {
 				t.Errorf("asked %d times", n)
 			}
-			// The same for what is none of ours.
+			// The same for a request that is no tracker's.
 			cl = enginetest.Dial(t, addr(t, e))
 			cl.Send("GET http://" + tr.Addr + "/page HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n")
 			got = cl.Rest()

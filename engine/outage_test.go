@@ -128,7 +128,7 @@ func await(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// good is the answer that is remembered.
+// good is the answer that is cached.
 var good = enginetest.Answer(enginetest.Peers)
 
 // gone is the program's own answer where it remembers none: words for libtorrent in the status line, a bencoded
@@ -181,19 +181,19 @@ func inTwo(part, rest string, end func(*enginetest.Exchange)) func(*drill, *engi
 type row struct {
 	fault func(d *drill, x *enginetest.Exchange)
 	event string
-	fresh bool // nothing is remembered
+	fresh bool // nothing is cached
 
 	client string        // what it gets, to the byte
 	first  int           // bytes it reads before the tracker goes on
 	cut    bool          // its connection is reset
 	least  time.Duration // it waits
 	most   time.Duration // it waits; 0 is 2 s
-	learns string        // what is remembered from then on; empty is what was before
+	learns string        // the cached answer from then on; empty is the one before
 
 	outcome exchange.Outcome
 	problem exchange.Problem
 	failure string
-	kept    bool // and not said again within 30 s
+	kept    bool // and not sent again within 30 s
 }
 
 const partial = "HTTP/1.1 200 OK\r\nContent-Length: 56\r\n\r\nd8:complete"
@@ -414,7 +414,7 @@ func playRow(t *testing.T, r *row) {
 	}
 	r.checkState(t, d.snapshot(), reported)
 
-	// What is remembered now shows when the tracker is gone.
+	// The cached answer shows when the tracker is gone.
 	d.plays((*enginetest.Exchange).Reset)
 	if got, _ := d.sends(d.announce(1, 2000, ""), 0); got != cmp.Or(r.learns, remembered) {
 		t.Errorf("afterwards the client got %.300q", got)

@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestWhatEarlierRunsDidIsThereAfterARestart: the points of a torrent go on where they ended, none twice and none
-// missing, and the last 24 hours are whole.
+// TestWhatEarlierRunsDidIsThereAfterARestart: the points of a torrent continue where they ended, none twice and none
+// missing, and the last 24 hours are complete.
 func TestWhatEarlierRunsDidIsThereAfterARestart(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
@@ -53,7 +53,7 @@ func TestWhatEarlierRunsDidIsThereAfterARestart(t *testing.T) {
 	}
 }
 
-// mustSumUp holds that the sums of the days that are kept go on through restarts.
+// mustSumUp checks that the sums of the days continue across restarts.
 func mustSumUp(t *testing.T, e *engine.Engine, want exchange.LastDay) {
 	t.Helper()
 	days, err := e.ActivityDays()

@@ -326,10 +326,10 @@ func TestScrapesInDatagramsAreShown(t *testing.T) {
 	}
 }
 
-// TestASilentTrackerIsAnsweredForInDatagrams: the client gets the remembered answer, or words, and the announce is
-// kept, even where the tracker does not give a connection.
-// TestAnEmptyAnswerIsNoSilence: opentracker says nothing but the transaction for a torrent that it does not serve. The
-// tracker is there all the same, and nothing is kept for it.
+// TestASilentTrackerIsAnsweredForInDatagrams: the client gets the cached answer, or words, and the announce is kept,
+// even where the tracker does not give a connection. TestAnEmptyAnswerIsNoSilence: opentracker sends nothing but the
+// transaction for a torrent that it does not serve. The tracker is there all the same, and no announce is pending for
+// it.
 func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
@@ -407,8 +407,8 @@ func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 	enginetest.Eventually(t, "nothing is kept", func() bool { return len(e.Snapshot().Pending) == 0 })
 }
 
-// TestWhatIsKeptGoesBeforeALiveDatagram, in the order it was said.
-func TestWhatIsKeptGoesBeforeALiveDatagram(t *testing.T) {
+// TestPendingAnnouncesGoBeforeALiveDatagram, in the order in which the client sent them.
+func TestPendingAnnouncesGoBeforeALiveDatagram(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	tr := enginetest.NewUDPTracker(t, nil)
@@ -461,8 +461,8 @@ func TestATrackerSilentInDatagramsIsNotAwayOverHTTP(t *testing.T) {
 	}
 }
 
-// TestATrackerWithoutANameIsAnsweredForAtOnce, since it will not come to have one while the client waits.
-func TestATrackerWithoutANameIsAnsweredForAtOnce(t *testing.T) {
+// TestATrackerWhoseNameDoesNotResolveIsAnsweredForAtOnce, since that will not change while the client waits.
+func TestATrackerWhoseNameDoesNotResolveIsAnsweredForAtOnce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	e := udpEngine(t, engine.Options{})
@@ -517,8 +517,8 @@ func TestOnlyTheClientThatOpenedItUsesAnAssociation(t *testing.T) {
 	}
 }
 
-// TestWhatTheRelayDoesNotCarry: pieces of datagrams, what goes to ourselves, to a whole network, or unread to a system
-// port.
+// TestWhatTheRelayDoesNotCarry: fragments of datagrams, datagrams to this program, to a whole network, or unread to a
+// system port.
 func TestWhatTheRelayDoesNotCarry(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, home)
@@ -560,7 +560,7 @@ func TestTheNumberOfAssociationsIsBounded(t *testing.T) {
 	enginetest.Associate(t, addr(t, e))
 }
 
-// TestAStopDoesNotWaitForAssociations: clients keep them open for ever.
+// TestAStopDoesNotWaitForAssociations: clients keep them open forever.
 func TestAStopDoesNotWaitForAssociations(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
@@ -579,7 +579,7 @@ func TestAStopDoesNotWaitForAssociations(t *testing.T) {
 	}
 }
 
-// TestNoDatagramEndsTheRelay: whatever is sent through it or answered, it goes on, and reports no fault of its own.
+// TestNoDatagramEndsTheRelay: whatever is sent through it or answered, it continues, and reports no fault of its own.
 func TestNoDatagramEndsTheRelay(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)

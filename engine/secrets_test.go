@@ -256,13 +256,13 @@ func (w *watch) reached(says func(string)) {
 func (w *watch) away() {
 	w.t.Helper()
 	for _, p := range positions {
-		w.ask(p.host, announce(p.path, "1000", "")) // answered from memory
+		w.ask(p.host, announce(p.path, "1000", "")) // answered from the cache
 		w.ask(p.host, strings.Replace("GET http://HOST"+p.path+" HTTP/1.1\r\nHost: HOST\r\n\r\n", "announce", "page", 1))
 		w.clean("an answer of our own", w.ask(p.host, "CONNECT HOST HTTP/1.1\r\nHost: x\r\n\r\n"))
 		w.look("away, " + p.name)
 	}
 	p := positions[0]
-	said := w.ask(p.host, strings.Replace(announce(p.path, "7", "&event=stopped"), "%01", "%02", 1)) // a torrent of which nothing is remembered
+	said := w.ask(p.host, strings.Replace(announce(p.path, "7", "&event=stopped"), "%01", "%02", 1)) // a torrent of which nothing is cached
 	w.clean("an answer of our own", said)
 	if !strings.HasPrefix(said, "HTTP/1.1 504 ") {
 		w.t.Errorf("got %q", said)
@@ -274,7 +274,7 @@ func (w *watch) away() {
 	}
 }
 
-// back is the delivery of what was kept.
+// back is the delivery of the pending announces.
 func (w *watch) back() {
 	w.t.Helper()
 	for _, k := range w.e.Snapshot().Pending {

@@ -181,7 +181,7 @@ func activity(e *engine.Engine, seq uint64) []exchange.Entry {
 func TestTheInstancesPortIsNotReachedThroughTheProxy(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{Show: func() {}})
-	bell := doorbell(t, e)
+	bell := instanceAddr(t, e)
 	for _, request := range []string{"CONNECT " + bell + " HTTP/1.1\r\nHost: x\r\n\r\n", "GET http://" + bell + "/ HTTP/1.1\r\nHost: x\r\n\r\n"} {
 		if head, _ := enginetest.Dial(t, addr(t, e)).Ask(request); !strings.HasPrefix(head, "HTTP/1.1 403 ") {
 			t.Errorf("%q: %q", request, head)
@@ -255,7 +255,7 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 	if s := e.Snapshot(); s.Totals != (exchange.Sums{Seen: 1, Reported: 3}) || len(s.Torrents) != 1 {
 		t.Errorf("the ledger moved: %+v", s.Totals)
 	}
-	tr.Close() // from here only the remembered answer is left
+	tr.Close() // from here only the cached answer is left
 	for _, mark := range marks {
 		if head, body := enginetest.Dial(t, addr(t, e)).Ask(marked("300", "", mark)); !strings.HasPrefix(head, "HTTP/1.1 502 ") || strings.Contains(body, "interval") {
 			t.Errorf("%s: got %q %q", mark, head, body)

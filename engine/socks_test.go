@@ -129,7 +129,7 @@ func TestFourCopiesOfAnAnnounceAreOneSession(t *testing.T) {
 }
 
 // TestATrackerAwayIsAnsweredForThroughSOCKS: the handshake succeeds all the same, so that the client gets the
-// remembered answer, or words; and the announce is delivered when the tracker is back.
+// cached answer, or words; and the announce is delivered when the tracker is back.
 func TestATrackerAwayIsAnsweredForThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
