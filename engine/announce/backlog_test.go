@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkBacklog delivers the events of as many sessions as may be pending to a tracker that is back. The time of each
-// must not grow with their number: looked through after each delivery, all together took a minute and more.
+// must not grow with their number: when the whole spool was searched after each delivery, all took over a minute.
 func BenchmarkBacklog(b *testing.B) {
 	for b.Loop() {
 		deliverBacklog(b)

@@ -49,7 +49,7 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-// soFar waits for everything to rest, and tells what came of it.
+// soFar waits for everything to rest, and returns the results.
 func (s *scene) soFar() (heard []string, most int, gaveUp []string) {
 	synctest.Wait()
 	s.mu.Lock()
@@ -323,7 +323,7 @@ func TestAtMostFourDeliveriesATrackerAndOneASession(t *testing.T) {
 			s.keep(n, completed, 1)
 		}
 		s.run()
-		// A client's own announce brings what goes before it along, and that counts too.
+		// A client's own announce first delivers what is pending before it, and that counts too.
 		for n := range byte(8) {
 			go func() {
 				ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
@@ -511,8 +511,8 @@ func TestNothingBeginsAfterTheStop(t *testing.T) {
 	})
 }
 
-// TestTheTimeOfEachDeliveryDoesNotGrowWithTheBacklog: looked through after each delivery, ten thousand took ten times the
-// time of each of a thousand and more.
+// TestTheTimeOfEachDeliveryDoesNotGrowWithTheBacklog: when the whole spool was searched after each delivery, ten
+// thousand took ten times the time of each of a thousand and more.
 func TestTheTimeOfEachDeliveryDoesNotGrowWithTheBacklog(t *testing.T) {
 	cost.AtMost(t, "delivering ten thousand announces", 4*time.Second, 1, func() { deliverBacklog(t) })
 }

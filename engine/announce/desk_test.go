@@ -85,7 +85,7 @@ func (b *bench) expect(want ...string) {
 	}
 }
 
-// outcomes are the kinds and outcomes noted so far.
+// outcomes returns the kinds and outcomes so far.
 func (b *bench) outcomes() string {
 	synctest.Wait()
 	b.mu.Lock()
@@ -117,7 +117,7 @@ func torrent(n byte, e bittorrent.Event, uploaded uint64) *announce.Order {
 	return o
 }
 
-// way is a Way without bytes: what the client got is a word.
+// way is a Way without bytes: the client's answer is a word.
 type way struct {
 	b   *bench
 	got string
@@ -146,7 +146,7 @@ func (w *way) Send(_ context.Context, o *announce.Order) (announce.Answer, error
 	return a, err
 }
 
-// serve carries an order to its end and returns what its client got, and after how long.
+// serve carries out an order and returns what its client got, and after how long.
 func (b *bench) serve(o *announce.Order) (got string, took time.Duration) {
 	w, began := &way{b: b}, time.Now()
 	o.Entry.At = began
@@ -571,7 +571,8 @@ func TestPendingEventsGoFirst(t *testing.T) {
 	})
 }
 
-// TestWhatMayNotBeDeliveredHoldsUpNoAnnounce: it goes where the client no longer does, as behind a redirect that has ended.
+// TestWhatMayNotBeDeliveredHoldsUpNoAnnounce: it would go to where the client no longer announces, such as behind a
+// redirect that has ended.
 func TestWhatMayNotBeDeliveredHoldsUpNoAnnounce(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays, b.closed = unreachable, true
@@ -629,7 +630,7 @@ func TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce(t *testing.T) {
 func TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly(t *testing.T) {
 	for name, c := range map[string]struct {
 		interval, minInterval time.Duration
-		left                  string // 20 minutes after the delivery; empty is no answer of ours
+		left                  string // 20 minutes after the delivery; empty is no answer of the desk's
 	}{
 		"min interval":      {30 * time.Minute, 25 * time.Minute, "peers in 5m0s"},
 		"interval":          {30 * time.Minute, 0, "peers in 7m0s"},

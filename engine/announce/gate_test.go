@@ -110,7 +110,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// TestNoPlaceIsLost has contexts end at the very moment when places are given back.
+// TestNoPlaceIsLost has contexts end at the moment when places are given back.
 func TestNoPlaceIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := announce.NewGate[string](2)

@@ -39,7 +39,7 @@ func TestThreeFailedDialsInARowMakeATrackerAway(t *testing.T) {
 	}
 }
 
-// TestTwoSilentTorrentsMakeATrackerAway: one alone may be the tracker's quarrel with that torrent.
+// TestTwoSilentTorrentsMakeATrackerAway: the cause of a single one may be that torrent.
 func TestTwoSilentTorrentsMakeATrackerAway(t *testing.T) {
 	h := announce.NewHealth()
 	one, other := bittorrent.InfoHash{1}, bittorrent.InfoHash{2}

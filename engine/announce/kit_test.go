@@ -92,7 +92,7 @@ func restart(t testing.TB, m *memory) *announce.Spool {
 
 func session(n byte) ledger.Key { return ledger.Key{InfoHash: bittorrent.InfoHash{n}} }
 
-// kept is an announce of session n, said at a time.
+// kept is a pending announce of session n, decided at a time.
 func kept(n byte, e bittorrent.Event, figure uint64, said time.Time) announce.Pending {
 	return announce.Pending{
 		Key: session(n), Host: "tracker.example", Address: "tracker.example:80", Event: e, Reported: figure, DecidedAt: said,
@@ -100,7 +100,7 @@ func kept(n byte, e bittorrent.Event, figure uint64, said time.Time) announce.Pe
 	}
 }
 
-// line is what waits, as event and figure of each.
+// line returns the pending announces, as event and total of each.
 func line(all []announce.Pending) string {
 	out := ""
 	for _, k := range all {

@@ -106,8 +106,8 @@ func TestEventsGoBeforeALiveAnnounce(t *testing.T) {
 	}
 }
 
-// TestARepeatedEventNeverReportsLessAfterAKill is about the moment between the tracker hearing a live event and our
-// noting that: a kept telling of the same event must by then tell as much.
+// TestARepeatedEventNeverReportsLessAfterAKill is about the moment between the tracker's receiving a live event and our
+// recording that: a pending announce of the same event must report as much by then.
 func TestARepeatedEventNeverReportsLessAfterAKill(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
@@ -205,7 +205,7 @@ func TestForgettingLeavesNothingOnDisk(t *testing.T) {
 	}
 }
 
-// FuzzSpool plays any sequence of keeping, hearing, delivering and restarting against a model.
+// FuzzSpool plays any sequence of adding, superseding, delivering and restarting against a model.
 func FuzzSpool(f *testing.F) {
 	f.Add([]byte{0x02, 0x00, 0x01, 0x80, 0x03})
 	f.Add([]byte{0x01, 0x11, 0x23, 0x44, 0x80, 0x90, 0x02, 0xa0, 0x05})
@@ -300,7 +300,7 @@ func (m model) line() string {
 	return line(all)
 }
 
-// FuzzSpoolRestore gives a spool any records: it never panics, whatever it then does, and what it kept comes back.
+// FuzzSpoolRestore gives a spool any records: it never panics, whatever it then does, and its announces come back.
 func FuzzSpoolRestore(f *testing.F) {
 	disk := &memory{}
 	s := newSpool(disk)

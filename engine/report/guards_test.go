@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestCeilingIsForTheWholeLine: two sessions share what one would have had alone.
+// TestCeilingIsForTheWholeLine: two sessions share what one alone would get.
 func TestCeilingIsForTheWholeLine(t *testing.T) {
 	r := reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
@@ -276,7 +276,7 @@ func TestManyTorrentsAreForgottenAtOnce(t *testing.T) {
 	})
 }
 
-// TestThinnedSeriesKeepsItsPeaks: and what was off for long before a point that goes is said by the one after it.
+// TestThinnedSeriesKeepsItsPeaks: and a gap before a point that is dropped moves to the point after it.
 func TestThinnedSeriesKeepsItsPeaks(t *testing.T) {
 	for at := range 1000 {
 		var s activity.Series
@@ -317,7 +317,7 @@ func TestLongSilenceIsAGap(t *testing.T) {
 		now = now.Add(pause)
 		answered(r, r.Announce(tracker, says(1, plain, uint64(now.Unix())), now), now, "")
 	}
-	again := report.New() // the ledger knows when the session was heard last
+	again := report.New() // the ledger knows when the session last announced
 	for _, record := range j.records {
 		if err := again.Restore(record); err != nil {
 			t.Fatal(err)

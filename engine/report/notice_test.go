@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// noticing is a client of one torrent whose tracker answers all it says, unless away.
+// noticing is a client of one torrent whose tracker answers all its announces, unless away.
 type noticing struct {
 	t    *testing.T
 	r    *report.Reporter
@@ -21,7 +21,7 @@ type noticing struct {
 	left uint64
 }
 
-// says announces a minute after the last time, and has the tracker answer with so many leechers.
+// says announces a minute after the last time, and has the tracker answer with a number of leechers.
 func (n *noticing) says(e bittorrent.Event, uploaded uint64, leechers int64, away bool) checks.Noticed {
 	n.t.Helper()
 	n.now = n.now.Add(time.Minute)

@@ -119,7 +119,7 @@ func TestFailingDiskCountsAtFactor1(t *testing.T) {
 	mustReport(t, again.Announce(tracker, says(2, plain, 5), begin), 5, exchange.ReasonSame)
 }
 
-// TestFailingDiskAndACeiling: what is new goes through whole, and none of it is said to be held back.
+// TestFailingDiskAndACeiling: all new bytes are reported, and none counts as held back.
 func TestFailingDiskAndACeiling(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)

@@ -57,7 +57,7 @@ func TestAnswersAreNoted(t *testing.T) {
 	if s := r.Sessions(all)[0]; !s.Status.Answered || s.Status.Swarm != swarm || s.Status.Interval != time.Hour || s.Status.Reason != exchange.ReasonNew || s.Client != "a client" {
 		t.Errorf("%+v", s)
 	}
-	// A failure says nothing of the swarm or the interval: what is known of them stays.
+	// A failure has no news of the swarm or the interval: what is known of them stays.
 	r.Answered(f.Key, &exchange.Entry{Client: "a client", Outcome: exchange.OutcomeFailed, Problem: exchange.ProblemTimeout, Swarm: bittorrent.UnknownSwarm, At: begin})
 	if s := r.Sessions(all)[0].Status; s.Swarm != swarm || s.Interval != time.Hour || s.Problem != exchange.ProblemTimeout {
 		t.Errorf("%+v", s)
@@ -99,7 +99,7 @@ func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
 	done := make(chan struct{})
 	var busy, others sync.WaitGroup
 	for n := range clients {
-		// A late `started` would begin the session again (rule 2), so it is said once, before all else.
+		// A late `started` would begin the session again (rule 2), so it is sent once, before all else.
 		r.Announce(tracker, says(byte(n), started, 0), begin)
 		for c := range connections {
 			busy.Go(func() {

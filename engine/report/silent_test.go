@@ -12,7 +12,7 @@ import (
 func TestAJumpOfTheClockExpiresNoSession(t *testing.T) {
 	now := time.Now()
 	oldest := now.Add(-Silent).UnixMilli()
-	long := ledger.Session{Last: 1} // as the wall clock said before it was set right
+	long := ledger.Session{Last: 1} // by the wall clock before it was set right
 	for name, c := range map[string]struct {
 		s    session
 		want bool
