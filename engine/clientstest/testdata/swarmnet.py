@@ -121,8 +121,8 @@ def start_rtorrent(n):
         "session.path.set = " + str(home / "session"), "trackers.use_udp.set = no",
         'schedule2 = load, 1, 0, ((load.start, "%s"))' % torrents["small"]["path"],
     ]) + "\n")
-    # rTorrent wants a terminal, which script(1) gives it.
-    start(home, ["script", "-qefc", "rtorrent -n -o import=" + str(home / "rtorrent.rc"), "/dev/null"])
+    # rTorrent wants a terminal, which script(1) gives it. It ends with script: else, in Debian 13, it runs on without one.
+    start(home, ["script", "-qefc", "exec setpriv --pdeathsig KILL rtorrent -n -o import=" + str(home / "rtorrent.rc"), "/dev/null"])
     seed(n, "rtorrent", ["small"])
 
 
