@@ -64,10 +64,15 @@ func newCard(f *finder) *card {
 // show updates the card.
 func (d *card) show(c *local.Found) {
 	d.c = c
-	name := c.Title
+	name, at := c.Title, ""
+	if c.Folder != "" {
+		at = ", " + c.Folder
+		name = strings.TrimSuffix(name, at)
+	}
 	if c.Version != "" {
 		name += " " + c.Version
 	}
+	name += at
 	d.title.Set(name, theme.Plain)
 	d.torrents.Set(census(&c.Census), theme.Muted)
 	control.SetVisible(d.torrents, c.Census.Torrents > 0)
@@ -126,6 +131,7 @@ func (d *card) showResult(what string, tone theme.Tone) {
 	d.hasResult = true
 	d.below.Add(control.NewParagraph(what, tone))
 	d.below.Refresh()
+	control.Reveal(d.content) // it is less high than with a plan, whose buttons were in sight
 	control.Reveal(d.below)
 }
 

@@ -330,3 +330,13 @@ func TestAddressesAreTakenAsBrowsersShowThem(t *testing.T) {
 		}
 	}
 }
+
+// One that was started with another folder is told from the usual one by it, after its version.
+func TestACardNamesTheFolderAfterTheVersion(t *testing.T) {
+	c := foundAs(t, "rtorrent", "rtorrent", "0.9.8", find.ByFile)
+	c.Title, c.Folder = "rTorrent, /srv/r", "/srv/r"
+	p, _ := newCardPage(t, c)
+	if said := says(p.found.content); !strings.Contains(said, "rTorrent 0.9.8, /srv/r") {
+		t.Errorf("says\n%s", said)
+	}
+}

@@ -165,15 +165,19 @@ func TestACardThatIsUsedIsWhatThePageIsAbout(t *testing.T) {
 	}
 	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
 	test.Tap(button(t, p.guide, "Set up…"))
-	p.scroll.ScrollToOffset(fyne.NewPos(0, 60))
+	p.scroll.ScrollToOffset(fyne.NewPos(0, 400)) // below the card, whose plan is high
 	test.Tap(button(t, p.guide, "Change the file"))
+	where := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	if card := p.found.cards[keyOf(&e.found[1])]; where(card.content).Y < where(p.scroll).Y {
+		t.Errorf("the card is at %v, over what can be seen from %v on", where(card.content).Y, where(p.scroll).Y)
+	}
 	if said := says(p.content); p.names.Selected != "Deluge" || !strings.Contains(said, "Waiting for the first announce of Deluge") || !strings.Contains(said, "The file is changed.") {
 		t.Errorf("is about %q, says\n%s", p.names.Selected, said)
 	}
-	if p.scroll.Offset.Y < 60 {
-		t.Errorf("went to %v", p.scroll.Offset.Y)
-	}
 	at := p.scroll.Offset.Y
+	if at == 0 {
+		t.Error("it went to the top")
+	}
 	test.Tap(button(t, p.guide, "Look again"))
 	if p.names.Selected != "Deluge" || p.scroll.Offset.Y != at {
 		t.Errorf("after a look it is about %q, at %v and not %v", p.names.Selected, p.scroll.Offset.Y, at)
