@@ -70,6 +70,11 @@ func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 	before := f.active
 	f.active = f.announcing(snap, now)
 	if !f.began || snap.Addr != f.addr {
+		for _, d := range f.cards {
+			if snap.Addr != f.addr {
+				d.strand()
+			}
+		}
 		f.began, f.addr = true, snap.Addr
 		f.look()
 	}

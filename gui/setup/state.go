@@ -52,6 +52,14 @@ func (d *card) leave() {
 	d.tick()
 }
 
+// strand ends the wait of a client that was set up for an address where nobody listens any more.
+func (d *card) strand() {
+	if !d.wait.began.IsZero() && d.pending == nil {
+		d.settle()
+		d.wait = wait{}
+	}
+}
+
 // condition returns the client's state and, if it waits for too long, the known reason that fits.
 func (d *card) condition() (state, reason string, tone theme.Tone) {
 	f, c := d.finder, d.c

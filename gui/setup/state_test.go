@@ -117,3 +117,22 @@ func TestOfTwoOfAVersionThePointedOneAnnounces(t *testing.T) {
 		t.Errorf("says\n%s", said)
 	}
 }
+
+// A client that waits for its first announce waits in vain once this program has another address.
+func TestAClientThatWaitedForAnotherAddressIsSetUpAgain(t *testing.T) {
+	c := foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile)
+	p, e := newCardPage(t, c)
+	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+	c.Undo = true
+	e.apply = func() error { e.found = []local.Found{c}; return nil }
+	test.Tap(button(t, p.guide, "Set up…"))
+	test.Tap(button(t, p.guide, "Change the file"))
+	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
+	if said := says(p.guide); !strings.Contains(said, "Waiting for its first announce, for 1 s") {
+		t.Fatalf("says\n%s", said)
+	}
+	p.Show(on("127.0.0.1:8081"), clock.Add(2*time.Second))
+	if said := says(p.guide); !strings.Contains(said, "Set up for another address: set it up again") || strings.Contains(said, "The file is changed.") {
+		t.Errorf("says\n%s", said)
+	}
+}
