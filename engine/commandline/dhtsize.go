@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"sync"
 	"time"
 
 	"bittoratio/engine/network/dht"
@@ -31,20 +30,13 @@ type size struct {
 // RunDHTSize does what -dht-size asks for: how far it is goes to progress. It runs beside a running program, as -magnet
 // does. The error is why there is no estimate.
 func (c *Args) RunDHTSize(ctx context.Context, out, progress io.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, sizeTime)
-	defer cancel()
-	access, err := swarm.Open(c.Magnet.access(ctx, c.Folder))
-	if err != nil {
+	var m dht.Measured
+	err := c.join(ctx, sizeTime, func(ctx context.Context, access *swarm.Access) (err error) {
+		m, err = access.Node.Measure(ctx, dht.Measured{}, sizeLookups, func(m dht.Measured) bool {
+			fmt.Fprintf(progress, "lookup %d of %d: about %.0f nodes\n", m.Lookups, sizeLookups, m.Nodes)
+			return true
+		})
 		return err
-	}
-	var running sync.WaitGroup
-	defer running.Wait()
-	serving, stop := context.WithCancel(context.Background())
-	defer stop()
-	running.Go(func() { _ = access.Run(serving) })
-	m, err := access.Node.Measure(ctx, dht.Measured{}, sizeLookups, func(m dht.Measured) bool {
-		fmt.Fprintf(progress, "lookup %d of %d: about %.0f nodes\n", m.Lookups, sizeLookups, m.Nodes)
-		return true
 	})
 	switch {
 	case m.Lookups > 0: // some are an estimate, too, with a wider interval

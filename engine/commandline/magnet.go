@@ -103,20 +103,12 @@ func (c *Args) RunMagnet(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, m.Wait)
-	defer cancel()
-	access, err := swarm.Open(m.access(ctx, c.Folder))
-	if err != nil {
-		return err
-	}
-	var running sync.WaitGroup
-	defer running.Wait()
-	serving, stop := context.WithCancel(context.Background())
-	defer stop()
-	running.Go(func() { _ = access.Run(serving) })
 	var saved error
-	r, err := swarm.New(access.Network(), swarm.Query{Link: link, Trackers: link.Trackers(), Peers: link.Peers(), Verdict: swarm.Allowed}).Run(ctx, func(r *swarm.Result) {
-		saved = m.save(link, r)
+	var r *swarm.Result
+	err = c.join(ctx, m.Wait, func(ctx context.Context, access *swarm.Access) (err error) {
+		q := swarm.Query{Link: link, Trackers: link.Trackers(), Peers: link.Peers(), Verdict: swarm.Allowed}
+		r, err = swarm.New(access.Network(), q).Run(ctx, func(r *swarm.Result) { saved = m.save(link, r) })
+		return err
 	})
 	switch {
 	case err != nil:
@@ -128,6 +120,22 @@ func (c *Args) RunMagnet(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	return saved
+}
+
+// join does something in the swarm, for so long at most.
+func (c *Args) join(ctx context.Context, limit time.Duration, do func(ctx context.Context, access *swarm.Access) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	access, err := swarm.Open(c.Magnet.access(ctx, c.Folder))
+	if err != nil {
+		return err
+	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	serving, stop := context.WithCancel(context.Background())
+	defer stop()
+	running.Go(func() { _ = access.Run(serving) })
+	return do(ctx, access)
 }
 
 // access returns how the swarm is reached.

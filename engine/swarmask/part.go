@@ -319,13 +319,6 @@ func (p *Part) Status() *swarmview.Status {
 		return s
 	}
 	n := r.access.Node.Status()
-	s.On, s.Port, s.Full, s.Reached = true, n.Port, n.Full, n.Reached
-	for _, f := range n.Families {
-		family := swarmview.Family{V6: f.V6, ID: f.ID, External: f.External, Nodes: f.Nodes}
-		for _, b := range f.Buckets {
-			family.Buckets = append(family.Buckets, swarmview.Bucket(b))
-		}
-		s.Families = append(s.Families, family)
-	}
+	s.On, s.Port, s.Full, s.Reached, s.Families = true, n.Port, n.Full, n.Reached, n.Families
 	return s
 }

@@ -241,16 +241,8 @@ func (v *search) describe() {
 		return
 	}
 	d := swarmview.Description{
-		Name: r.Name, Known: true, Size: r.Size, FileCount: r.FileCount, Private: r.Private, V2: r.V2, FileName: fileName(r.Name, false),
+		Name: r.Name, Known: true, Size: r.Size, FileCount: r.FileCount, Files: r.Files, Private: r.Private, V2: r.V2, FileName: fileName(r.Name, false),
 		NoLayers: r.Missing && v.torrent == nil,
-	}
-	if old := v.view.Description; old.Known && len(old.Files) == len(r.Files) {
-		d.Files = old.Files
-	} else {
-		d.Files = make([]swarmview.File, len(r.Files))
-		for i, f := range r.Files {
-			d.Files[i] = swarmview.File(f)
-		}
 	}
 	if !d.NoLayers {
 		d.Bytes = v.size()

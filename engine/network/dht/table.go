@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/swarmview"
 	"bittoratio/engine/wire/krpc"
 	"bittoratio/engine/wire/moment"
 )
@@ -292,19 +293,19 @@ func (t *table) renamed(self bittorrent.NodeID, now moment.Time) *table {
 }
 
 // counts returns how many nodes each bucket has that are good, and others that are not bad.
-func (t *table) counts(now moment.Time) (good, other []int) {
-	good, other = make([]int, len(t.buckets)), make([]int, len(t.buckets))
+func (t *table) counts(now moment.Time) []swarmview.Bucket {
+	out := make([]swarmview.Bucket, len(t.buckets))
 	for i, b := range t.buckets {
 		for _, c := range b.nodes {
 			switch {
 			case c.good(now):
-				good[i]++
+				out[i].Good++
 			case !c.bad():
-				other[i]++
+				out[i].Other++
 			}
 		}
 	}
-	return good, other
+	return out
 }
 
 // remembered returns up to n nodes to store for the next start: those that never failed first, then those that failed least recently.

@@ -5,8 +5,8 @@ import (
 	"net/netip"
 	"time"
 
-	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/udp"
+	"bittoratio/engine/swarmview"
 	"bittoratio/engine/wire/moment"
 )
 
@@ -61,22 +61,10 @@ func (r *reach) moved(now moment.Time) {
 	}
 }
 
-// Bucket is one bucket of the table.
-type Bucket struct{ Good, Other int }
-
-// FamilyStatus is what a node knows in one family.
-type FamilyStatus struct {
-	V6       bool
-	ID       bittorrent.NodeID
-	External netip.Addr // as others see us; not valid before enough of them agree
-	Buckets  []Bucket   // by how many bits their nodes share with us
-	Nodes    []bittorrent.NodeID
-}
-
 // Status is a copy of a node's state.
 type Status struct {
 	Port     uint16 // of the sockets
-	Families []FamilyStatus
+	Families []swarmview.Family
 	Full     bool // others are answered now
 	Reached  bool // others were seen to reach us
 	Stored   int  // peers kept for others
@@ -93,11 +81,7 @@ func (n *Node) Status() Status {
 			continue
 		}
 		s.Port = cmp.Or(s.Port, f.socket.LocalAddr().Port())
-		fs := FamilyStatus{V6: f.v6, ID: f.self, External: f.votes.address}
-		good, other := f.table.counts(now)
-		for i := range good {
-			fs.Buckets = append(fs.Buckets, Bucket{good[i], other[i]})
-		}
+		fs := swarmview.Family{V6: f.v6, ID: f.self, External: f.votes.address, Buckets: f.table.counts(now)}
 		for _, node := range f.table.nearest(f.self, 8*K*len(f.self)) {
 			fs.Nodes = append(fs.Nodes, node.ID)
 		}

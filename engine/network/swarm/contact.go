@@ -157,39 +157,43 @@ func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
 }
 
 // greet dials and shakes hands.
-func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (m *met, err error) {
+func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (*met, error) {
 	dialling, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
 	conn, err := s.network.Dial[way](dialling, a)
 	if err != nil {
 		return nil, err
 	}
+	m := &met{way: way, conn: conn, reader: peerwire.NewReader(conn)}
 	_ = conn.SetDeadline(time.Now().Add(helloTime))
-	defer func() {
-		if err != nil {
-			_ = conn.Close()
-		}
-	}()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	hello := s.hello()
-	if _, err = conn.Write(hello.Append(nil)); err != nil {
+	if err = s.shake(m); err == nil && !stop() {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		_ = conn.Close()
 		return nil, err
-	}
-	m = &met{way: way, conn: conn, reader: peerwire.NewReader(conn)}
-	if m.hello, err = m.reader.Handshake(); err != nil {
-		return nil, err
-	}
-	if !s.isOurs(m.hello, hello.InfoHash) {
-		return nil, errElsewhere
-	}
-	if !m.hello.Extensions {
-		return nil, errExtensions
-	}
-	if !stop() {
-		return nil, context.Cause(ctx)
 	}
 	_ = conn.SetDeadline(time.Time{})
 	return m, nil
+}
+
+// shake exchanges handshakes.
+func (s *Search) shake(m *met) error {
+	hello := s.hello()
+	_, err := m.conn.Write(hello.Append(nil))
+	if err == nil {
+		m.hello, err = m.reader.Handshake()
+	}
+	switch {
+	case err != nil:
+		return err
+	case !s.isOurs(&m.hello, hello.InfoHash):
+		return errElsewhere
+	case !m.hello.Extensions:
+		return errExtensions
+	}
+	return nil
 }
 
 // hello returns the handshake for a peer. Peers of a hybrid torrent give hashes of version 2 only after a handshake
@@ -206,7 +210,7 @@ func (s *Search) hello() peerwire.Handshake {
 
 // isOurs reports whether a handshake is about the torrent that is looked for. A peer may answer to a hybrid torrent's
 // first hash with its second (BEP 52).
-func (s *Search) isOurs(h peerwire.Handshake, asked bittorrent.InfoHash) bool {
+func (s *Search) isOurs(h *peerwire.Handshake, asked bittorrent.InfoHash) bool {
 	link := s.query.Link
 	return h.PeerID != s.self && (h.InfoHash == asked || link.Kind == bittorrent.Hybrid && h.InfoHash == bittorrent.InfoHash(link.SHA256[:20]))
 }

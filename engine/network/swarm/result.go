@@ -10,6 +10,7 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/names"
+	"bittoratio/engine/swarmview"
 	"bittoratio/engine/wire/metainfo"
 )
 
@@ -82,12 +83,6 @@ func (s *Search) failure(ctx context.Context) *Failure {
 	return f
 }
 
-// File is one file of a torrent.
-type File struct {
-	Path string // its parts with "/" between; cleaned: no part leads elsewhere
-	Size int64
-}
-
 // maxFiles is how many files are listed.
 const maxFiles = 100_000
 
@@ -109,7 +104,7 @@ type Result struct {
 	Dictionary []byte // the description, byte for byte
 	Name       string // cleaned
 	Size       int64
-	Files      []File // at most 100,000
+	Files      []swarmview.File // at most 100,000
 	FileCount  int
 	Private    bool
 	V1, V2     bool              // the versions that it has the hashes of
@@ -193,7 +188,7 @@ func (r *Result) describe(whole []byte) {
 	r.Dictionary, r.Name, r.Private, r.V1, r.V2 = whole, names.Clean(d.Name), d.Private, d.V1, d.V2
 	for f := range d.Files() {
 		if r.FileCount++; len(r.Files) < maxFiles {
-			r.Files = append(r.Files, File{cleanPath(f.Path), f.Size})
+			r.Files = append(r.Files, swarmview.File{Path: cleanPath(f.Path), Size: f.Size})
 		}
 		if r.Size += f.Size; r.Size < 0 {
 			r.Size = 1<<63 - 1

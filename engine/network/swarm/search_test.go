@@ -23,6 +23,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/network/dht"
 	"bittoratio/engine/network/udp"
+	"bittoratio/engine/swarmview"
 	"bittoratio/engine/wire/metainfo"
 	"bittoratio/engine/wire/peerwire"
 )
@@ -217,7 +218,7 @@ func TestADescriptionIsFoundWhole(t *testing.T) {
 			if err != nil || !bytes.Equal(r.Dictionary, b) {
 				t.Fatalf("%d bytes, %v", len(r.Dictionary), err)
 			}
-			if r.Name != "file.bin" || r.Size != 1000 || len(r.Files) != 1 || r.Files[0] != (File{"file.bin", 1000}) || r.Seeders != 3 || r.Leechers != 4 {
+			if r.Name != "file.bin" || r.Size != 1000 || len(r.Files) != 1 || r.Files[0] != (swarmview.File{Path: "file.bin", Size: 1000}) || r.Seeders != 3 || r.Leechers != 4 {
 				t.Errorf("%+v", r)
 			}
 			if !slices.ContainsFunc(r.Peers, func(p Peer) bool { return p.Program == "Test 1.0" }) || len(r.Nodes) != 1 {
