@@ -187,7 +187,7 @@ func (p *Part) finish(r *run, v *search, result *swarm.Result, err error) {
 }
 
 // ends are the reasons of package swarm in the window's order.
-var ends = map[swarm.Reason]swarmview.End{
+var ends = [...]swarmview.End{
 	swarm.NotAllowed: swarmview.EndPrivate, swarm.NoNode: swarmview.EndNoNode, swarm.Nobody: swarmview.EndNobody,
 	swarm.Unreachable: swarmview.EndUnreachable, swarm.NoMetadata: swarmview.EndNoMetadata, swarm.WrongHash: swarmview.EndWrongHash,
 	swarm.TimeOver: swarmview.EndTimeOver, swarm.Stopped: swarmview.EndStopped,
@@ -260,7 +260,7 @@ func progress(s *swarm.Search) swarmview.Progress {
 }
 
 // groups are the kinds of first nodes in the window's order.
-var groups = map[dht.Group]swarmview.Group{
+var groups = [...]swarmview.Group{
 	dht.Saved: swarmview.GroupSaved, dht.Given: swarmview.GroupGiven, dht.Clients: swarmview.GroupClients, dht.Routers: swarmview.GroupRouters,
 }
 

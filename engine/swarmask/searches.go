@@ -334,7 +334,7 @@ func (l *searches) put(s *subject, now time.Time) (v *search, fresh bool) {
 		v.found = swarm.Describe(t.Dictionary())
 	}
 	v.describe()
-	l.list = slices.Insert(l.list, 0, v)
+	l.list = append([]*search{v}, l.list...)
 	l.trim()
 	return v, true
 }

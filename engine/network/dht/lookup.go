@@ -116,7 +116,9 @@ func (l *lookup) makeRoom(c *candidate) bool {
 
 func (l *lookup) insert(c *candidate) {
 	i, _ := slices.BinarySearchFunc(l.candidates, c, func(a, b *candidate) int { return bytes.Compare(a.distance[:], b.distance[:]) })
-	l.candidates = slices.Insert(l.candidates, i, c)
+	l.candidates = append(l.candidates, nil)
+	copy(l.candidates[i+1:], l.candidates[i:])
+	l.candidates[i] = c
 }
 
 // patience returns how long a node has to answer.
