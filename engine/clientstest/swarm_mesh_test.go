@@ -52,7 +52,7 @@ func newMesh(t *testing.T) (mesh, netip.AddrPort) {
 	}
 	for range 2 {
 		for _, n := range m[1:] { // one after the other, as nodes come
-			if _, err := n.Search(ctx, bittorrent.InfoHash(n.Status().Families[0].ID), dht.Announce{}, dht.SearchOptions{}); err != nil {
+			if _, err := n.Search(ctx, bittorrent.InfoHash(n.Status().Families[0].ID), dht.Announce{}, &dht.SearchOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}

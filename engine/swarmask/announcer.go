@@ -132,7 +132,7 @@ func (p *Part) announceOnce(r *run, t *announcer) bool {
 	if !ok {
 		return false
 	}
-	result, err := r.access.Node.Search(t.ctx, v.hash, a, dht.SearchOptions{})
+	result, err := r.access.Node.Search(t.ctx, v.hash, a, &dht.SearchOptions{})
 	if err != nil {
 		return false
 	}

@@ -240,7 +240,7 @@ func TestNamesAreLookedForWithoutAQuestion(t *testing.T) {
 	at := w.peer(open)
 	// The other node knows the peer, as one at this computer's address.
 	w.on(func(s *settings.Swarm) { s.Names = true })
-	r, err := w.current().access.Node.Search(w.ctx, hashOf(open), announceOf(at), searchNothing)
+	r, err := w.current().access.Node.Search(w.ctx, hashOf(open), announceOf(at), &searchNothing)
 	if err != nil || r.Announced != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}

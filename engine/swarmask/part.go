@@ -82,6 +82,7 @@ type run struct {
 func New(p Parts) *Part {
 	part := &Part{Parts: p, nameless: make(chan struct{}, 1), settle: nameSettles, again: func() <-chan time.Time { return time.After(nextAnnounce()) }}
 	part.searches.places = make(chan struct{}, maxAtOnce)
+	part.wished.Store(new(settings.Swarm))
 	part.sizes.read(p.Folder)
 	return part
 }
@@ -236,12 +237,7 @@ func (p *Part) Close() {
 }
 
 // wishes returns the user's choices.
-func (p *Part) wishes() settings.Swarm {
-	if s := p.wished.Load(); s != nil {
-		return *s
-	}
-	return settings.Swarm{}
-}
+func (p *Part) wishes() *settings.Swarm { return p.wished.Load() }
 
 // launch runs do on a goroutine of the run, and reports whether the run still lives.
 func (p *Part) launch(r *run, do func()) bool {

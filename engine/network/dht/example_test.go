@@ -38,11 +38,11 @@ func ExampleNode_Search() {
 		nodes, first = append(nodes, n), append(first, socket.LocalAddr())
 	}
 	hash := bittorrent.InfoHash([]byte("an example's 20 byte"))
-	if _, err := nodes[1].Search(ctx, hash, dht.Announce{Port: 51413}, dht.SearchOptions{}); err != nil {
+	if _, err := nodes[1].Search(ctx, hash, dht.Announce{Port: 51413}, &dht.SearchOptions{}); err != nil {
 		fmt.Println(err)
 		return
 	}
-	_, err := nodes[2].Search(ctx, hash, dht.Announce{}, dht.SearchOptions{
+	_, err := nodes[2].Search(ctx, hash, dht.Announce{}, &dht.SearchOptions{
 		Peer: func(p netip.AddrPort) { fmt.Println("peer", p) },
 	})
 	fmt.Println(err)

@@ -43,7 +43,7 @@ func TestLiesAreNotBelieved(t *testing.T) {
 				var state State
 				state.Families[0] = FamilyState{ID: bittorrent.NodeID{0xee}, Nodes: []krpc.Node{liar}}
 				n := w.run(us, Options{State: state})
-				if r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, SearchOptions{}); err != nil || r.Peers != 0 || len(r.Nearest) != 0 {
+				if r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{}); err != nil || r.Peers != 0 || len(r.Nearest) != 0 {
 					t.Errorf("%+v, %v", r, err)
 				}
 				if n.core.families[0].table.size() != 0 {
@@ -91,7 +91,7 @@ func TestNearerAndNearer(t *testing.T) {
 		trap(first)
 		n := w.run(us, Options{First: First{Only: []netip.AddrPort{first.Addr}}})
 		began := time.Now()
-		r, err := n.Search(t.Context(), bittorrent.InfoHash(target), Announce{}, SearchOptions{})
+		r, err := n.Search(t.Context(), bittorrent.InfoHash(target), Announce{}, &SearchOptions{})
 		if took := time.Since(began); err != nil || r.Queried < 100 || r.Queried > maxQueries || took > maxLookup {
 			t.Errorf("%d queries in %v, %v", r.Queried, took, err)
 		}
@@ -112,7 +112,7 @@ func TestNodesThatAllHaveOneAddressAreOne(t *testing.T) {
 		}
 		w.fixed(first, list)
 		n := w.run(us, Options{First: First{Only: []netip.AddrPort{first.Addr}}})
-		if _, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, SearchOptions{}); err != nil {
+		if _, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		hits := 0

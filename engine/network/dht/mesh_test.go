@@ -58,7 +58,7 @@ func TestAWholeDHTOfOurs(t *testing.T) {
 
 	target := randomID()
 	announcer, seeker := nodes[17], nodes[71]
-	r, err := announcer.Search(ctx, bittorrent.InfoHash(target), Announce{Port: 51413}, SearchOptions{})
+	r, err := announcer.Search(ctx, bittorrent.InfoHash(target), Announce{Port: 51413}, &SearchOptions{})
 	if err != nil || r.Announced != K {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -86,7 +86,7 @@ func TestAWholeDHTOfOurs(t *testing.T) {
 		}
 	}
 	var found []netip.AddrPort
-	r, err = seeker.Search(ctx, bittorrent.InfoHash(target), Announce{}, SearchOptions{Count: true, Peer: func(p netip.AddrPort) { found = append(found, p) }})
+	r, err = seeker.Search(ctx, bittorrent.InfoHash(target), Announce{}, &SearchOptions{Count: true, Peer: func(p netip.AddrPort) { found = append(found, p) }})
 	want := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 9, 17, 1}), 51413)
 	if err != nil || !slices.Equal(found, []netip.AddrPort{want}) || r.Seeders != 0 || r.Leechers != 1 {
 		t.Errorf("found %v, %+v, %v", found, r, err)

@@ -130,7 +130,7 @@ func TestANodeThatNobodyUsesSendsNothing(t *testing.T) {
 		if c := w.count(); c != 0 {
 			t.Errorf("%d datagrams without anybody who wants anything", c)
 		}
-		if _, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, SearchOptions{}); err != nil {
+		if _, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		during := w.count()
@@ -228,7 +228,7 @@ func TestSearchFindsCountsAndAnnounces(t *testing.T) {
 		var got []netip.AddrPort
 		asked := 0
 		began := time.Now()
-		r, err := n.Search(t.Context(), bittorrent.InfoHash(hash), Announce{Port: 51413, Seed: true}, SearchOptions{
+		r, err := n.Search(t.Context(), bittorrent.InfoHash(hash), Announce{Port: 51413, Seed: true}, &SearchOptions{
 			Count: true, Peer: func(p netip.AddrPort) { got = append(got, p) }, Progress: func(q, _ int) { asked = q },
 		})
 		if err != nil || !slices.Equal(got, []netip.AddrPort{peer}) || r.Peers != 1 {
@@ -246,7 +246,7 @@ func TestSearchFindsCountsAndAnnounces(t *testing.T) {
 			}
 		}
 		announced = nil
-		if r, err := n.Search(t.Context(), bittorrent.InfoHash(hash), Announce{}, SearchOptions{}); err != nil || r.Announced != 0 || announced != nil || r.Seeders != -1 {
+		if r, err := n.Search(t.Context(), bittorrent.InfoHash(hash), Announce{}, &SearchOptions{}); err != nil || r.Announced != 0 || announced != nil || r.Seeders != -1 {
 			t.Errorf("the zero announce announced %v: %+v, %v", announced, r, err)
 		}
 	})
@@ -270,7 +270,7 @@ func TestBothFamiliesAreLookedThrough(t *testing.T) {
 		n := w.run(us, Options{Sockets: []Socket{ours}, First: First{Only: []netip.AddrPort{first.Addr}}})
 		ours.receive = n.Receive
 		var got []netip.AddrPort
-		r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, SearchOptions{Peer: func(p netip.AddrPort) { got = append(got, p) }})
+		r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{Peer: func(p netip.AddrPort) { got = append(got, p) }})
 		if err != nil || !slices.Equal(got, []netip.AddrPort{peer}) || len(r.Nearest) != 2 {
 			t.Errorf("%v, %+v, %v", got, r, err)
 		}
@@ -300,7 +300,7 @@ func TestFirstNodesAreAskedInTheirOrder(t *testing.T) {
 			},
 		}})
 		began := time.Now()
-		r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, SearchOptions{Nodes: []netip.AddrPort{given.Addr}})
+		r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{Nodes: []netip.AddrPort{given.Addr}})
 		if err != nil || !slices.Equal(r.Tried, []Group{Saved, Given, Clients, Routers}) || r.Answered != 0 {
 			t.Errorf("%+v, %v", r, err)
 		}
@@ -337,7 +337,7 @@ func TestFirstNodesAreAskedInTheirOrder(t *testing.T) {
 			Routers: []string{"router.example:25401"},
 			Lookup:  func(context.Context, string) ([]netip.AddrPort, error) { looked++; return nil, nil },
 		}})
-		if r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, SearchOptions{}); err != nil || r.Answered < K || looked != 0 {
+		if r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{}); err != nil || r.Answered < K || looked != 0 {
 			t.Errorf("%+v, %v, %d names looked up", r, err, looked)
 		}
 	})
@@ -350,7 +350,7 @@ func TestAPortThatAPeerNamesHelpsASearch(t *testing.T) {
 		w.fixed(other, nil, netip.MustParseAddrPort("90.1.1.1:7000"))
 		n := w.run(us, Options{First: First{Only: []netip.AddrPort{d.node().Addr}}})
 		time.AfterFunc(100*time.Millisecond, func() { n.Ping(other.Addr) })
-		if r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, SearchOptions{}); err != nil || r.Peers != 1 {
+		if r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{}); err != nil || r.Peers != 1 {
 			t.Errorf("%+v, %v", r, err)
 		}
 	})
@@ -362,7 +362,7 @@ func TestASearchEndsWithItsContext(t *testing.T) {
 		n := w.run(us, Options{First: First{Only: []netip.AddrPort{d.node().Addr}}})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := n.Search(ctx, bittorrent.InfoHash{1}, Announce{Port: 1}, SearchOptions{}); err == nil {
+		if _, err := n.Search(ctx, bittorrent.InfoHash{1}, Announce{Port: 1}, &SearchOptions{}); err == nil {
 			t.Error("the search went on")
 		}
 		if len(n.core.tasks) != 0 {
@@ -445,7 +445,7 @@ func TestOurIDFollowsFromOurAddress(t *testing.T) {
 		}
 		n := w.run(us, Options{First: First{Only: []netip.AddrPort{near[0].Addr}}})
 		before := n.Status().Families[0].ID
-		if _, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, SearchOptions{}); err != nil {
+		if _, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		after := n.Status().Families[0]
@@ -474,7 +474,7 @@ func TestThePaceHoldsWhateverIsLookedFor(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 20 {
 			all.Go(func() {
-				_, _ = n.Search(t.Context(), bittorrent.InfoHash{byte(13 * i)}, Announce{}, SearchOptions{})
+				_, _ = n.Search(t.Context(), bittorrent.InfoHash{byte(13 * i)}, Announce{}, &SearchOptions{})
 			})
 		}
 		all.Wait()

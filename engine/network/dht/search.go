@@ -37,7 +37,7 @@ type Result struct {
 
 // Search looks for the peers of a hash. It returns when the nodes nearest to the hash have answered, after about ten
 // seconds at the latest, or when ctx ends. Run must be running.
-func (n *Node) Search(ctx context.Context, hash bittorrent.InfoHash, a Announce, o SearchOptions) (Result, error) {
+func (n *Node) Search(ctx context.Context, hash bittorrent.InfoHash, a Announce, o *SearchOptions) (*Result, error) {
 	t := &task{target: bittorrent.NodeID(hash), peers: true, count: o.Count, announce: a, groups: groups{given: o.Nodes}}
 	n.step(func(now moment.Time) { n.core.begin(t, K, now) })
 	err := n.follow(ctx, t, o)
@@ -45,7 +45,7 @@ func (n *Node) Search(ctx context.Context, hash bittorrent.InfoHash, a Announce,
 }
 
 // follow waits for a task to end and hands on what it finds.
-func (n *Node) follow(ctx context.Context, t *task, o SearchOptions) error {
+func (n *Node) follow(ctx context.Context, t *task, o *SearchOptions) error {
 	for {
 		var err error
 		select {
@@ -73,10 +73,10 @@ func (n *Node) follow(ctx context.Context, t *task, o SearchOptions) error {
 	}
 }
 
-func (n *Node) result(t *task) Result {
+func (n *Node) result(t *task) *Result {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	r := Result{Peers: len(t.found), Seeders: -1, Leechers: -1, Announced: t.counts.announced, Tried: t.groups.tried}
+	r := &Result{Peers: len(t.found), Seeders: -1, Leechers: -1, Announced: t.counts.announced, Tried: t.groups.tried}
 	r.Answered, r.Queried = t.answers()
 	if t.counts.any {
 		r.Seeders, r.Leechers = int(t.counts.seeds.Size()+0.5), int(t.counts.others.Size()+0.5)
@@ -125,7 +125,7 @@ func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress
 func (n *Node) nodesNear(ctx context.Context, target bittorrent.NodeID, from []krpc.Node) (ids []bittorrent.NodeID, err error) {
 	t := &task{target: target, begins: from}
 	n.step(func(now moment.Time) { n.core.begin(t, sizeEnough, now) })
-	if err := n.follow(ctx, t, SearchOptions{}); err != nil {
+	if err := n.follow(ctx, t, &SearchOptions{}); err != nil {
 		return nil, err
 	}
 	n.mu.Lock()

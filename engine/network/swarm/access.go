@@ -126,13 +126,8 @@ func (a *Access) dialUTP(ctx context.Context, to netip.AddrPort) (net.Conn, erro
 	return c, nil
 }
 
-func (a *Access) lookup(ctx context.Context, hash bittorrent.InfoHash, o Lookup) (Looked, error) {
-	r, err := a.Node.Search(ctx, hash, dht.Announce{}, dht.SearchOptions{Nodes: o.Nodes, Count: true, Peer: o.Peer, Progress: o.Progress})
-	l := Looked{Seeders: r.Seeders, Leechers: r.Leechers, Answered: r.Answered, Asked: r.Tried}
-	for _, n := range r.Nearest {
-		l.Nearest = append(l.Nearest, n.Addr)
-	}
-	return l, err
+func (a *Access) lookup(ctx context.Context, hash bittorrent.InfoHash, o *dht.SearchOptions) (*dht.Result, error) {
+	return a.Node.Search(ctx, hash, dht.Announce{}, o)
 }
 
 // Counts returns how many datagrams left and came.

@@ -2,7 +2,6 @@ package swarm
 
 import (
 	"context"
-	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -127,7 +126,12 @@ func (s *Search) result(whole []byte) *Result {
 	r.Seeders, r.Leechers = r.Progress.Seeders, r.Progress.Leechers
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, t := range slices.Sorted(maps.Keys(s.swarms)) {
+	var trackers []string
+	for t := range s.swarms {
+		trackers = append(trackers, t)
+	}
+	slices.Sort(trackers)
+	for _, t := range trackers {
 		r.Trackers = append(r.Trackers, Tracker{t, s.swarms[t]})
 	}
 	r.Peers = s.met()

@@ -49,24 +49,9 @@ const (
 type Network struct {
 	Filter *udp.Filter
 	Dial   [ways]func(ctx context.Context, to netip.AddrPort) (net.Conn, error) // nil: this way is closed
-	Lookup func(ctx context.Context, hash bittorrent.InfoHash, o Lookup) (Looked, error)
+	Lookup func(ctx context.Context, hash bittorrent.InfoHash, o *dht.SearchOptions) (*dht.Result, error)
 	Ping   func(node netip.AddrPort) // called with a node of the DHT whose port a peer has named; may be nil
 	Scrape func(ctx context.Context, tracker string, hash bittorrent.InfoHash) (bittorrent.Swarm, error)
-}
-
-// Lookup has the parameters of a search in the DHT.
-type Lookup struct {
-	Nodes    []netip.AddrPort // first nodes
-	Peer     func(netip.AddrPort)
-	Progress func(queried, answered int)
-}
-
-// Looked is what a search in the DHT found.
-type Looked struct {
-	Seeders, Leechers int // −1 where no source reported it
-	Nearest           []netip.AddrPort
-	Answered          int         // nodes
-	Asked             []dht.Group // first nodes, in that order
 }
 
 // Query is what is looked for.

@@ -24,6 +24,7 @@ import (
 	"bittoratio/engine/network/dht"
 	"bittoratio/engine/network/udp"
 	"bittoratio/engine/swarmview"
+	"bittoratio/engine/wire/krpc"
 	"bittoratio/engine/wire/metainfo"
 	"bittoratio/engine/wire/peerwire"
 )
@@ -100,7 +101,7 @@ func (v *village) network() Network {
 			}
 			return w, nil
 		},
-		Lookup: func(_ context.Context, _ bittorrent.InfoHash, o Lookup) (Looked, error) {
+		Lookup: func(_ context.Context, _ bittorrent.InfoHash, o *dht.SearchOptions) (*dht.Result, error) {
 			v.mu.Lock()
 			v.lookups++
 			v.mu.Unlock()
@@ -108,7 +109,7 @@ func (v *village) network() Network {
 				o.Peer(a)
 			}
 			o.Progress(20, 15)
-			return Looked{Seeders: 3, Leechers: 4, Answered: 15, Nearest: []netip.AddrPort{house(900)}}, nil
+			return &dht.Result{Seeders: 3, Leechers: 4, Answered: 15, Nearest: []krpc.Node{{Addr: house(900)}}}, nil
 		},
 	}
 	n.Dial[TCP] = v.dial
@@ -423,8 +424,8 @@ func TestWhatIsDueIsNotAskedAgainAfterAWrongWhole(t *testing.T) {
 	}
 }
 
-func silence(_ context.Context, _ bittorrent.InfoHash, _ Lookup) (Looked, error) {
-	return Looked{Seeders: -1, Leechers: -1}, nil
+func silence(_ context.Context, _ bittorrent.InfoHash, _ *dht.SearchOptions) (*dht.Result, error) {
+	return &dht.Result{Seeders: -1, Leechers: -1}, nil
 }
 
 func TestAStoppedSearchSaysSo(t *testing.T) {
@@ -684,8 +685,8 @@ func TestWhichFirstNodesWereAskedIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVillage()
 		n := v.network()
-		n.Lookup = func(context.Context, bittorrent.InfoHash, Lookup) (Looked, error) {
-			return Looked{Asked: []dht.Group{dht.Saved, dht.Routers}}, nil
+		n.Lookup = func(context.Context, bittorrent.InfoHash, *dht.SearchOptions) (*dht.Result, error) {
+			return &dht.Result{Tried: []dht.Group{dht.Saved, dht.Routers}}, nil
 		}
 		s := New(n, Query{Link: linkOf(description(300)), Verdict: Allowed})
 		if _, err := s.Run(t.Context(), nil); err == nil {

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"bittoratio/engine/network/dht"
 )
 
 // source runs something that finds peers, or counts them.
@@ -50,8 +52,8 @@ func (s *Search) counted(seeders, leechers int) {
 // lookups searches the DHT, and again as long as that may find peers.
 func (s *Search) lookups(ctx context.Context) {
 	for try, before := 0, 0; ; try++ {
-		r, _ := s.network.Lookup(ctx, s.query.Link.InfoHash, Lookup{
-			Nodes: s.query.Nodes, Peer: func(a netip.AddrPort) { s.add(a, ofDHT) },
+		r, _ := s.network.Lookup(ctx, s.query.Link.InfoHash, &dht.SearchOptions{
+			Nodes: s.query.Nodes, Count: true, Peer: func(a netip.AddrPort) { s.add(a, ofDHT) },
 			Progress: func(queried, answered int) {
 				s.mu.Lock()
 				defer s.mu.Unlock()
@@ -62,9 +64,12 @@ func (s *Search) lookups(ctx context.Context) {
 		s.counted(r.Seeders, r.Leechers)
 		s.counts.Answered = max(s.counts.Answered, r.Answered)
 		if len(r.Nearest) > 0 {
-			s.nearest = r.Nearest
+			s.nearest = nil
+			for _, n := range r.Nearest {
+				s.nearest = append(s.nearest, n.Addr)
+			}
 		}
-		for _, g := range r.Asked {
+		for _, g := range r.Tried {
 			if !slices.Contains(s.first.Groups, g) {
 				s.first.Groups = append(s.first.Groups, g)
 			}
