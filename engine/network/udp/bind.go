@@ -22,21 +22,27 @@ var ErrNoInterface = errors.New("the chosen interface is not available")
 
 // ParseBind finds the interface called name, or the one with the address name. The empty name is any interface.
 func ParseBind(name string) (Bind, error) {
-	if name == "" {
-		return Bind{}, nil
+	var b Bind
+	var err error
+	if a, e := netip.ParseAddr(name); e == nil {
+		b, err = bindAddress(a.Unmap())
+	} else if name != "" {
+		b, err = bindInterface(name)
 	}
-	if a, err := netip.ParseAddr(name); err == nil {
-		return bindAddress(a.Unmap())
-	}
-	i, err := net.InterfaceByName(name)
-	if err != nil || i.Flags&net.FlagUp == 0 {
-		return Bind{}, fmt.Errorf("bind to %s: %w", name, ErrNoInterface)
-	}
-	b := Bind{index: i.Index, name: i.Name, chosen: true}
-	addrs, err := i.Addrs()
 	if err != nil {
 		return Bind{}, fmt.Errorf("bind to %s: %w", name, err)
 	}
+	return b, nil
+}
+
+// bindInterface returns the Bind of an interface.
+func bindInterface(name string) (Bind, error) {
+	i, err := net.InterfaceByName(name)
+	if err != nil || i.Flags&net.FlagUp == 0 {
+		return Bind{}, ErrNoInterface
+	}
+	b := Bind{index: i.Index, name: i.Name, chosen: true}
+	addrs, err := i.Addrs()
 	for _, a := range prefixes(addrs) {
 		switch a := a.Addr(); {
 		case a.Is4() && !b.V4.IsValid():
@@ -45,10 +51,10 @@ func ParseBind(name string) (Bind, error) {
 			b.V6 = a
 		}
 	}
-	if !b.V4.IsValid() && !b.V6.IsValid() {
-		return Bind{}, fmt.Errorf("bind to %s: %w", name, ErrNoInterface)
+	if err == nil && !b.V4.IsValid() && !b.V6.IsValid() {
+		err = ErrNoInterface
 	}
-	return b, nil
+	return b, err
 }
 
 func prefixes(addrs []net.Addr) (out []netip.Prefix) {
@@ -67,7 +73,7 @@ func prefixes(addrs []net.Addr) (out []netip.Prefix) {
 func bindAddress(a netip.Addr) (Bind, error) {
 	list, err := net.Interfaces()
 	if err != nil {
-		return Bind{}, fmt.Errorf("bind to %s: %w", a, err)
+		return Bind{}, err
 	}
 	for _, i := range list {
 		addrs, _ := i.Addrs()
@@ -83,7 +89,7 @@ func bindAddress(a netip.Addr) (Bind, error) {
 	// No interface lists it, but the system may route it here (local routes of servers and test networks).
 	c, err := net.ListenPacket("udp", netip.AddrPortFrom(a, 0).String())
 	if err != nil {
-		return Bind{}, fmt.Errorf("bind to %s: %w", a, ErrNoInterface)
+		return Bind{}, ErrNoInterface
 	}
 	_ = c.Close()
 	return address(a), nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -143,7 +142,10 @@ func (s *Socket) ended() bool {
 func (s *Socket) shut() (any bool) {
 	s.mu.Lock()
 	s.closed = true
-	conns := maps.Clone(s.conns)
+	conns := make([]*Conn, 0, len(s.conns))
+	for _, c := range s.conns {
+		conns = append(conns, c)
+	}
 	s.mu.Unlock()
 	for _, c := range conns {
 		_ = c.Close()
@@ -165,19 +167,25 @@ func (s *Socket) abort() {
 // Dial connects to an address; ctx limits only the dialling.
 func (s *Socket) Dial(ctx context.Context, to netip.AddrPort) (*Conn, error) {
 	c, err := s.begin(to)
+	if err == nil {
+		err = c.dial(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("dial %s by µTP: %w", to, err)
 	}
+	return c, nil
+}
+
+// dial sends the first packet and waits for the answer.
+func (c *Conn) dial(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { c.abort(ctx.Err()) })
 	defer stop()
 	c.pump()
-	if err := c.connected(); err != nil {
-		return nil, fmt.Errorf("dial %s by µTP: %w", to, err)
+	err := c.connected()
+	if err == nil && !stop() {
+		err = ctx.Err()
 	}
-	if !stop() && ctx.Err() != nil {
-		return nil, fmt.Errorf("dial %s by µTP: %w", to, ctx.Err())
-	}
-	return c, nil
+	return err
 }
 
 // begin makes a connection with an id that is free.
