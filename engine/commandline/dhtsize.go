@@ -30,16 +30,16 @@ type size struct {
 // RunDHTSize does what -dht-size asks for: how far it is goes to progress. It runs beside a running program, as -magnet
 // does. The error is why there is no estimate.
 func (c *Args) RunDHTSize(ctx context.Context, out, progress io.Writer) error {
-	var m dht.Measured
+	var m *dht.Measured
 	err := c.join(ctx, sizeTime, func(ctx context.Context, access *swarm.Access) (err error) {
-		m, err = access.Node.Measure(ctx, dht.Measured{}, sizeLookups, func(m dht.Measured) bool {
+		m, err = access.Node.Measure(ctx, dht.Measured{}, sizeLookups, func(m *dht.Measured) bool {
 			fmt.Fprintf(progress, "lookup %d of %d: about %.0f nodes\n", m.Lookups, sizeLookups, m.Nodes)
 			return true
 		})
 		return err
 	})
 	switch {
-	case m.Lookups > 0: // some are an estimate, too, with a wider interval
+	case m != nil && m.Lookups > 0: // some are an estimate, too, with a wider interval
 	case err != nil:
 		return fmt.Errorf("measure the DHT: %w", err)
 	default:

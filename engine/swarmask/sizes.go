@@ -78,7 +78,7 @@ func (p *Part) Measure(lookups int) error {
 	s.made = from.Lookups
 	going := p.launch(r, func() {
 		defer cancel()
-		m, err := r.access.Node.Measure(ctx, from, lookups, func(m dht.Measured) bool {
+		m, err := r.access.Node.Measure(ctx, from, lookups, func(m *dht.Measured) bool {
 			s.set(m)
 			p.Changed()
 			return true
@@ -110,16 +110,16 @@ func (p *Part) StopMeasuring() {
 }
 
 // set records an estimate, unless it is of no lookup at all.
-func (s *sizes) set(m dht.Measured) {
+func (s *sizes) set(m *dht.Measured) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.made = m.Lookups; m.Lookups > 0 {
-		s.last, s.at = m, time.Now()
+		s.last, s.at = *m, time.Now()
 	}
 }
 
 // remember keeps an estimate for the chart: the last one of each day.
-func (s *sizes) remember(m dht.Measured, now time.Time, folder *store.Folder) {
+func (s *sizes) remember(m *dht.Measured, now time.Time, folder *store.Folder) {
 	m = m.Corrected()
 	d := swarmview.Day{Day: now.UTC().Format(time.DateOnly), Nodes: m.Nodes, Low: m.Low, High: m.High, Lookups: m.Lookups}
 	s.mu.Lock()

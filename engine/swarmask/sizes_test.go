@@ -29,7 +29,7 @@ func TestAnEstimateStaysUntilThereIsAnother(t *testing.T) {
 		t.Errorf("after it was stopped: %+v", s)
 	}
 	// One lookup counts.
-	w.sizes.set(dht.Measured{Lookups: 1, Nodes: 1e6})
+	w.sizes.set(&dht.Measured{Lookups: 1, Nodes: 1e6})
 	if s := w.Status().Size; s.Lookups != 1 || s.Nodes != 1e6 {
 		t.Errorf("%+v", s)
 	}

@@ -92,7 +92,7 @@ func (n *Node) result(t *task) *Result {
 // Measure estimates how many nodes the DHT has over IPv4, or over IPv6 if there is nothing else, by a number of lookups
 // for random targets. The lookups of from, an earlier estimate, count; the zero value begins. Each estimate on the way
 // goes to progress, which may end the measurement by returning false.
-func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress func(Measured) bool) (Measured, error) {
+func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress func(*Measured) bool) (*Measured, error) {
 	g := from.gauge
 	var err error
 	for tries := 0; err == nil && g.lookups < lookups && tries < 2*lookups; tries++ {

@@ -291,7 +291,7 @@ func TestSizeVectors(t *testing.T) {
 			}
 		}
 	}
-	if e := (Measured{Lookups: 16}).Error(); math.Abs(e-0.089) > 0.001 {
+	if e := (&Measured{Lookups: 16}).Error(); math.Abs(e-0.089) > 0.001 {
 		t.Errorf("the error of 16 lookups is %.4f", e)
 	}
 	if s := share(bittorrent.NodeID{0x80}); s != 0.5 {

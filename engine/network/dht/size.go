@@ -26,15 +26,16 @@ type Measured struct {
 
 // Corrected returns the estimate and its interval with the nodes that lookups miss, by capture and recapture; they stay
 // as they are if lookups miss hardly any.
-func (m Measured) Corrected() Measured {
+func (m *Measured) Corrected() *Measured {
+	c := *m
 	if m.SeenAgain > 0 && m.SeenAgain < 0.98 {
-		m.Nodes, m.Low, m.High = m.Nodes/m.SeenAgain, m.Low/m.SeenAgain, m.High/m.SeenAgain
+		c.Nodes, c.Low, c.High = m.Nodes/m.SeenAgain, m.Low/m.SeenAgain, m.High/m.SeenAgain
 	}
-	return m
+	return &c
 }
 
 // Error returns the relative standard error of the estimate, by the number of lookups alone.
-func (m Measured) Error() float64 {
+func (m *Measured) Error() float64 {
 	if m.Lookups == 0 {
 		return 1
 	}
@@ -72,8 +73,8 @@ func (g *gauge) compare(one, two []bittorrent.NodeID) {
 	}
 }
 
-func (g *gauge) measured() Measured {
-	m := Measured{Lookups: g.lookups, gauge: *g}
+func (g *gauge) measured() *Measured {
+	m := &Measured{Lookups: g.lookups, gauge: *g}
 	if g.first > 0 {
 		m.SeenAgain = float64(g.again) / float64(g.first)
 	}

@@ -11,20 +11,16 @@ import (
 
 // source runs something that finds peers, or counts them.
 func (s *Search) source(run func(), peers bool) {
-	s.mu.Lock()
-	s.counts.looking++
+	sources := 0
 	if peers {
-		s.counts.sources++
+		sources = 1
 	}
-	s.mu.Unlock()
+	s.count(&s.counts.sources, sources)
+	s.count(&s.counts.looking, +1)
 	s.running.Go(func() {
 		run()
-		s.mu.Lock()
-		s.counts.looking--
-		if peers {
-			s.counts.sources--
-		}
-		s.mu.Unlock()
+		s.count(&s.counts.looking, -1)
+		s.count(&s.counts.sources, -sources)
 		s.changed()
 	})
 }

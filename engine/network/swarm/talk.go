@@ -48,11 +48,7 @@ func (s *Search) converse(ctx context.Context, c *contact, m *met) (gave int, er
 	if !s.room(ctx) {
 		return 0, errSilent
 	}
-	defer func() {
-		s.mu.Lock()
-		s.counts.talks--
-		s.mu.Unlock()
-	}()
+	defer s.count(&s.counts.talks, -1)
 	now := udp.Now()
 	t := &talk{search: s, contact: c, met: m, began: now, received: now}
 	err = t.run(ctx)
@@ -68,16 +64,17 @@ func (s *Search) converse(ctx context.Context, c *contact, m *met) (gave int, er
 	return gave, err
 }
 
+// count changes one of the counts.
+func (s *Search) count(of *int, by int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*of += by
+}
+
 // room waits until one more conversation may begin, and reports whether it may.
 func (s *Search) room(ctx context.Context) bool {
-	s.mu.Lock()
-	s.counts.waiting++
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		s.counts.waiting--
-		s.mu.Unlock()
-	}()
+	s.count(&s.counts.waiting, +1)
+	defer s.count(&s.counts.waiting, -1)
 	for end := udp.Now() + quietTime; udp.Now() < end; {
 		s.mu.Lock()
 		ok := s.counts.talks < maxTalks
