@@ -72,11 +72,10 @@ type family struct {
 
 // transaction is a query that was sent and not answered yet.
 type transaction struct {
-	to     netip.AddrPort
-	node   krpc.Node // its id is zero where it is not known
-	router bool      // never taken into the table: a router
-	sent   moment.Time
-	answer func(m *krpc.Message, now moment.Time) // may be nil; called for a reply or an error
+	krpc.Node      // its id is zero where it is not known
+	router    bool // never taken into the table: a router
+	sent      moment.Time
+	answer    func(m *krpc.Message, now moment.Time) // may be nil; called for a reply or an error
 }
 
 type datagram struct {
@@ -170,8 +169,8 @@ func (n *core) advance(now moment.Time) {
 	for t, x := range n.open {
 		if now-x.sent >= openFor {
 			delete(n.open, t)
-			if f := n.families[index(x.to.Addr().Is6())]; f != nil {
-				f.table.unanswered(x.node, now)
+			if f := n.families[index(x.Addr.Addr().Is6())]; f != nil {
+				f.table.unanswered(x.Node, now)
 			}
 		}
 	}
@@ -247,7 +246,7 @@ func (n *core) answered(f *family, m *krpc.Message, from netip.AddrPort, now mom
 	}
 	t := binary.BigEndian.Uint16(m.Transaction)
 	x := n.open[t]
-	if x == nil || x.to != from || m.Kind == krpc.Reply && !m.Body.HasID {
+	if x == nil || x.Addr != from || m.Kind == krpc.Reply && !m.Body.HasID {
 		return
 	}
 	delete(n.open, t)
@@ -263,14 +262,14 @@ func (n *core) answered(f *family, m *krpc.Message, from netip.AddrPort, now mom
 func (n *core) met(f *family, x *transaction, m *krpc.Message, now moment.Time) {
 	switch {
 	case x.router:
-	case x.node.ID != (bittorrent.NodeID{}) && x.node.ID != m.Body.ID:
-		f.table.unanswered(x.node, now) // another node is at this address now
+	case x.ID != (bittorrent.NodeID{}) && x.ID != m.Body.ID:
+		f.table.unanswered(x.Node, now) // another node is at this address now
 	default:
-		if old, ok := f.table.answered(krpc.Node{ID: m.Body.ID, Addr: x.to}, now); ok && n.pings.Take(now) {
+		if old, ok := f.table.answered(krpc.Node{ID: m.Body.ID, Addr: x.Addr}, now); ok && n.pings.Take(now) {
 			n.ping(f, old, now)
 		}
 	}
-	if external := m.External.Addr(); external.Is6() == f.v6 && f.votes.add(x.to.Addr(), external) {
+	if external := m.External.Addr(); external.Is6() == f.v6 && f.votes.add(x.Addr.Addr(), external) {
 		n.ownAddresses()
 		n.reach.moved(now)
 		if !krpc.Matches(f.self, external) && now-f.votes.changed >= renameAtMost {
@@ -301,12 +300,12 @@ func (n *core) ownAddresses() {
 //
 //go:noinline
 func (n *core) ping(f *family, node krpc.Node, now moment.Time) {
-	n.query(f, &transaction{to: node.Addr, node: node}, &krpc.Message{Method: krpc.Ping}, now)
+	n.query(f, &transaction{Node: node}, &krpc.Message{Method: krpc.Ping}, now)
 }
 
 // query sends a query, of which the method and what is asked are given, if the pace allows it, and reports whether it does.
 func (n *core) query(f *family, x *transaction, m *krpc.Message, now moment.Time) bool {
-	if n.filter.Refuses(x.to) || x.to.Addr().Is6() != f.v6 || len(n.open) > 1<<12 || !n.pace.Take(x.to, now) {
+	if n.filter.Refuses(x.Addr) || x.Addr.Addr().Is6() != f.v6 || len(n.open) > 1<<12 || !n.pace.Take(x.Addr, now) {
 		return false
 	}
 	var t [2]byte
@@ -320,7 +319,7 @@ func (n *core) query(f *family, x *transaction, m *krpc.Message, now moment.Time
 	if m.Body.Asked.HasTarget && m.Method != krpc.AnnouncePeer && n.families[0] != nil && n.families[1] != nil {
 		m.Body.Asked.Want = krpc.WantV4 | krpc.WantV6
 	}
-	n.out = append(n.out, datagram{f, m.Append(nil), x.to})
-	n.reach.sentTo(x.to.Addr())
+	n.out = append(n.out, datagram{f, m.Append(nil), x.Addr})
+	n.reach.sentTo(x.Addr.Addr())
 	return true
 }

@@ -87,13 +87,13 @@ func (t *table) answered(n krpc.Node, now moment.Time) (ping krpc.Node, ok bool)
 		}
 		return ping, false // another address for a known id is not believed while the first one works
 	}
-	t.forget(n) // the same address under another id: that node is gone
+	t.forget(&n) // the same address under another id: that node is gone
 	c := &contact{Node: n, replied: now, secure: krpc.Matches(n.ID, n.Addr.Addr())}
 	for {
 		i := t.index(n.ID)
 		b := &t.buckets[i]
 		switch {
-		case t.crowded(i, n):
+		case t.crowded(i, n.Addr.Addr()):
 			return ping, false
 		case len(b.nodes) < K:
 			b.nodes = append(b.nodes, c)
@@ -115,7 +115,7 @@ func (t *table) answered(n krpc.Node, now moment.Time) (ping krpc.Node, ok bool)
 }
 
 // forget removes nodes that had the address of n under another id.
-func (t *table) forget(n krpc.Node) {
+func (t *table) forget(n *krpc.Node) {
 	for i := range t.buckets {
 		b := &t.buckets[i]
 		same := func(c *contact) bool { return c.Addr == n.Addr && c.ID != n.ID }
@@ -125,11 +125,10 @@ func (t *table) forget(n krpc.Node) {
 }
 
 // crowded reports whether there are too many nodes of one owner, judging by their addresses.
-func (t *table) crowded(i int, n krpc.Node) bool {
+func (t *table) crowded(i int, a netip.Addr) bool {
 	if t.local {
 		return false
 	}
-	a := n.Addr.Addr()
 	near, wide := 24, 24
 	if a.Is6() {
 		near, wide = 64, 48
@@ -206,7 +205,7 @@ func (t *table) unanswered(n krpc.Node, now moment.Time) {
 	for c.bad() && len(b.waiting) > 0 {
 		last := len(b.waiting) - 1
 		next := b.waiting[last]
-		if b.waiting = b.waiting[:last]; !t.crowded(t.index(n.ID), next.Node) {
+		if b.waiting = b.waiting[:last]; !t.crowded(t.index(n.ID), next.Addr.Addr()) {
 			*c, b.changed = *next, now
 			return
 		}
@@ -222,7 +221,7 @@ func (t *table) queried(n krpc.Node, now moment.Time) (room bool) {
 		return false
 	}
 	i := t.index(n.ID)
-	return n.ID != t.self && (len(t.buckets[i].nodes) < K || i == len(t.buckets)-1) && !t.crowded(i, n)
+	return n.ID != t.self && (len(t.buckets[i].nodes) < K || i == len(t.buckets)-1) && !t.crowded(i, n.Addr.Addr())
 }
 
 // nearest returns up to n nodes that are not bad, the nearest to the target first.

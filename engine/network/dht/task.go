@@ -125,7 +125,7 @@ func (n *core) look(t *task, l *leg, now moment.Time) {
 		if t.peers && !c.router {
 			m.Method = krpc.GetPeers
 		}
-		x := &transaction{to: c.Addr, node: c.Node, router: c.router}
+		x := &transaction{Node: c.Node, router: c.router}
 		x.answer = func(m *krpc.Message, now moment.Time) { n.lookAnswer(t, l, c, m, now) }
 		if !n.query(l.f, x, m, now) {
 			l.look.refused(c)
@@ -216,7 +216,7 @@ func (n *core) fanOut(t *task, l *leg, now moment.Time) {
 		c := l.fan[0]
 		l.fan = l.fan[1:]
 		phase := l.phase
-		x := &transaction{to: c.Addr, node: c.Node, answer: func(m *krpc.Message, _ moment.Time) {
+		x := &transaction{Node: c.Node, answer: func(m *krpc.Message, _ moment.Time) {
 			if l.phase == phase {
 				l.open--
 			}

@@ -47,7 +47,7 @@ func Open(o *AccessOptions) (*Access, error) {
 	var sockets []dht.Socket
 	var first error
 	for i := range a.sockets {
-		if i == 1 && !hasGlobalIPv6() {
+		if i == 1 && !udp.HasGlobalIPv6() {
 			continue
 		}
 		s, err := udp.Listen(udp.Options{Bind: o.Bind, Port: o.Port, V6: i == 1, Filter: a.filter})
@@ -64,22 +64,6 @@ func Open(o *AccessOptions) (*Access, error) {
 	a.Node = dht.New(&dht.Options{Sockets: sockets, Filter: a.filter, AnswerOthers: o.AnswerOthers, State: o.State, First: o.First})
 	a.scraper = NewScraper(o.Bind, a.filter)
 	return a, nil
-}
-
-// hasGlobalIPv6 reports whether this computer has an address of IPv6 that is neither local nor private.
-func hasGlobalIPv6() bool {
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return false
-	}
-	var none udp.Filter
-	for _, n := range addrs {
-		p, err := netip.ParsePrefix(n.String())
-		if err == nil && p.Addr().Is6() && !none.Refuses(netip.AddrPortFrom(p.Addr(), 1)) {
-			return true
-		}
-	}
-	return false
 }
 
 // Run reads and keeps the time until ctx ends, and closes the sockets once the ends of connections are sent.

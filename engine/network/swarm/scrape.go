@@ -117,7 +117,11 @@ func (s *Scraper) overHTTP(ctx context.Context, u *url.URL, hash bittorrent.Info
 		if err != nil {
 			return bittorrent.UnknownSwarm, errScrape
 		}
-		return swarmIn(httptracker.ParseScrapeResponse(body))(hash)
+		r, err := httptracker.ParseScrapeResponse(body)
+		if w, ok := r.Files[hash]; ok && err == nil {
+			return w, nil
+		}
+		return bittorrent.UnknownSwarm, errScrape
 	}
 	return bittorrent.UnknownSwarm, errScrape
 }
@@ -134,16 +138,6 @@ func (s *Scraper) get(ctx context.Context, u *url.URL, target string) (*upstream
 	}
 	request := "GET " + target + " HTTP/1.1\r\nHost: " + tracker.Authority() + "\r\nConnection: close\r\n\r\n"
 	return s.trackers.ExchangeOver(ctx, conn, upstream.TargetOf(tracker), []byte(request))
-}
-
-// swarmIn finds one torrent in an answer.
-func swarmIn(r bittorrent.ScrapeResponse, err error) func(hash bittorrent.InfoHash) (bittorrent.Swarm, error) {
-	return func(hash bittorrent.InfoHash) (bittorrent.Swarm, error) {
-		if w, ok := r.Files[hash]; ok && err == nil {
-			return w, nil
-		}
-		return bittorrent.UnknownSwarm, errScrape
-	}
 }
 
 func (s *Scraper) overUDP(ctx context.Context, address string, hash bittorrent.InfoHash) (bittorrent.Swarm, error) {

@@ -116,6 +116,17 @@ func HostAddresses() (out []netip.Addr) {
 	return out
 }
 
+// HasGlobalIPv6 reports whether this computer has an address of IPv6 that is neither local nor private.
+func HasGlobalIPv6() bool {
+	addrs, _ := net.InterfaceAddrs()
+	for _, p := range prefixes(addrs) {
+		if a := p.Addr(); a.Is6() && !within(refused, a) {
+			return true
+		}
+	}
+	return false
+}
+
 // Address returns the address that a socket of this family is bound to. ok is false if the chosen interface has none:
 // then there must be no socket of this family.
 func (b *Bind) Address(v6 bool) (a netip.Addr, ok bool) {
