@@ -36,6 +36,8 @@ func (r *reach) wish(answers bool, now moment.Time) {
 }
 
 // try begins a trial: others are answered until it ends, and after that if a query came.
+//
+//go:noinline
 func (r *reach) try(now moment.Time) {
 	if r.answers {
 		r.reached, r.until, r.again, r.sent = false, now+trialFor, now+trialAgain, map[netip.Addr]bool{}

@@ -61,6 +61,10 @@ func newTable(self bittorrent.NodeID, local bool) *table {
 	return &table{self: self, buckets: make([]bucket, 1), local: local}
 }
 
+// index returns the number of the bucket of an id. It and [reach.try] are called in so many places that copies there were 3 kB
+// of the program.
+//
+//go:noinline
 func (t *table) index(id bittorrent.NodeID) int {
 	return min(bittorrent.Distance(t.self, id).LeadingZeros(), len(t.buckets)-1)
 }

@@ -35,7 +35,9 @@ func (b *Bucket) Wait(now moment.Time) time.Duration {
 	return time.Duration((1-b.level)/b.rate*float64(time.Second)) + 1
 }
 
-// Take takes a token and reports whether one was there.
+// Take takes a token and reports whether one was there. As with [Now], copies of it were 2.6 kB of the program.
+//
+//go:noinline
 func (b *Bucket) Take(now moment.Time) bool {
 	if b.fill(now); b.level < 1 {
 		return false
