@@ -244,6 +244,9 @@ func (v *search) describe() {
 		Name: r.Name, Known: true, Size: r.Size, FileCount: r.FileCount, Files: r.Files, Private: r.Private, V2: r.V2, FileName: fileName(r.Name, false),
 		NoLayers: r.Missing && v.torrent == nil,
 	}
+	if old := v.view.Description; old.Known && len(old.Files) == len(d.Files) {
+		d.Files = old.Files // the window sees by that that they are the same
+	}
 	if !d.NoLayers {
 		d.Bytes = v.size()
 	}
