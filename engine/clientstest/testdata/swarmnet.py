@@ -90,7 +90,7 @@ def start(home, command, **more):
 def start_transmission(n):
     home = folder / ("transmission%d" % n)
     (home / "watch").mkdir(parents=True)
-    for name in ("small", "large"):
+    for name in ("small", "medium", "large"):
         (home / "watch" / (name + ".torrent")).write_bytes(pathlib.Path(torrents[name]["path"]).read_bytes())
     (home / "settings.json").write_text(json.dumps({
         "bind-address-ipv4": address(n), "peer-port": 6881, "rpc-port": 19000 + n, "rpc-bind-address": "127.0.0.1", "dht-enabled": True,
@@ -99,7 +99,7 @@ def start_transmission(n):
     }))
     (home / "dht.bootstrap").write_text(address(1) + " 6881\n")
     start(home, ["transmission-daemon", "-f", "-g", str(home)])
-    seed(n, "transmission", ["small", "large"])
+    seed(n, "transmission", ["small", "medium", "large"])
 
 
 def start_aria2(n):
