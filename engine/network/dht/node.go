@@ -303,7 +303,7 @@ func (n *core) ping(f *family, node krpc.Node, now moment.Time) {
 	n.query(f, &transaction{Node: node}, &krpc.Message{Method: krpc.Ping}, now)
 }
 
-// query sends a query, of which the method and what is asked are given, if the pace allows it, and reports whether it does.
+// query sends a query if the pace allows it, and reports whether it did; the method and the body are the caller's.
 func (n *core) query(f *family, x *transaction, m *krpc.Message, now moment.Time) bool {
 	if n.filter.Refuses(x.Addr) || x.Addr.Addr().Is6() != f.v6 || len(n.open) > 1<<12 || !n.pace.Take(x.Addr, now) {
 		return false
