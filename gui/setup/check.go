@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -23,9 +24,12 @@ type liveCheck struct {
 	engine Engine
 	now    func() time.Time
 
+	announces func(key string) bool // reports whether the card of such a client says that it announces
+
 	client  clients.Client
 	guide   clients.Guide
 	begun   bool
+	anew    bool   // only what comes from now on counts: the user wants it so, or something was changed
 	since   uint64 // exchanges after this one count
 	began   time.Time
 	seq     uint64           // entries has all exchanges up to this one
@@ -43,7 +47,7 @@ type liveCheck struct {
 const entriesKept = 5000
 
 func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
-	c := &liveCheck{engine: e, now: now, grew: func() {}}
+	c := &liveCheck{engine: e, now: now, announces: func(string) bool { return false }, grew: func() {}}
 	c.icon = canvas.NewImageFromResource(fynetheme.NewDisabledResource(fynetheme.HistoryIcon()))
 	c.icon.FillMode = canvas.ImageFillContain
 	c.icon.SetMinSize(fyne.NewSquareSize(26))
@@ -56,18 +60,20 @@ func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
 	return c
 }
 
-// of begins to wait for another client, or for the same client with another guide.
+// of begins to wait for another client, or for the same client with another guide. Where a card says that it announces, its
+// last announce counts too: beside that card, waiting for a first one would not be true.
 func (c *liveCheck) of(client clients.Client, guide clients.Guide) {
 	other := client.Key != c.client.Key
 	c.client, c.guide = client, guide
 	if other {
 		c.begin()
+		c.anew = false
 	}
 }
 
 // begin forgets the exchanges until now; the check counts from the next look.
 func (c *liveCheck) begin() {
-	c.begun = false
+	c.begun, c.anew = false, true
 	c.entries = nil
 	c.finding = check.Finding{}
 	c.paint()
@@ -80,6 +86,17 @@ func (c *liveCheck) show(snap *engine.Snapshot, now time.Time) {
 	}
 	if c.finding.Verdict == check.Connected {
 		return
+	}
+	if !c.anew && c.announces(c.client.Key) {
+		c.anew = true
+		past, _ := c.engine.Activity(0)
+		past = slices.Clone(past)
+		slices.Reverse(past) // the newest is judged first
+		if f := check.Judge(c.client, c.guide, true, past, 0); f.Verdict == check.Connected {
+			c.finding = f
+			c.paint()
+			return
+		}
 	}
 	if snap.Seq > c.seq {
 		more, _ := c.engine.Activity(c.seq)

@@ -205,6 +205,16 @@ func (f *finder) announces(c *local.Found) (a announcing, ok bool) {
 	return a, true
 }
 
+// hasAnnouncing reports whether the card of such a client says that it announces.
+func (f *finder) hasAnnouncing(key string) bool {
+	for _, d := range f.cards {
+		if _, ok := d.since(); ok && d.c.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
 // isCalled reports whether a client that was found may be the one that calls itself so, as in "Transmission 3.00".
 func isCalled(c *local.Found, name string) bool {
 	known, ok := clients.Called(name)

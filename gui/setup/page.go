@@ -97,6 +97,7 @@ func New(e Engine, d *desk.Desk, sealed bool) *Page {
 	p.check = newLiveCheck(e, d.Now)
 	p.convert = newConverter(d)
 	p.found = newFinder(e, d, p.clients)
+	p.check.announces = p.found.hasAnnouncing
 	p.found.choose, p.found.open, p.found.done, p.found.toConvert = p.chooseAmong, p.open, p.checkFound, p.toConvert
 	p.choosers = map[string]*chooser{}
 	for _, c := range p.clients {

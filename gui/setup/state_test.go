@@ -136,3 +136,27 @@ func TestAClientThatWaitedForAnotherAddressIsSetUpAgain(t *testing.T) {
 		t.Errorf("says\n%s", said)
 	}
 }
+
+// The head does not wait for the first announce of a client whose card says that it announces, until it is to be checked
+// again.
+func TestTheHeadSaysWhatTheCardSays(t *testing.T) {
+	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart))
+	e.entries = []exchange.Entry{
+		{Seq: 1, Kind: exchange.KindAnnounce, Client: "Transmission 3.00", Tracker: "old.example"},
+		{Seq: 2, Kind: exchange.KindAnnounce, Client: "Transmission 3.00", Tracker: "t.example"},
+	}
+	snap := lastAnnounced("Transmission 3.00", clock.Add(-time.Hour), clock.Add(-time.Minute))
+	snap.Seq = 2
+	for _, c := range []struct{ client, want string }{{"Deluge", "Waiting for the first announce of Deluge"}, {"Transmission", "t.example got the announce"}} {
+		p.names.SetSelected(c.client)
+		p.Show(snap, clock)
+		if said := says(p.check.content); !strings.Contains(said, c.want) {
+			t.Errorf("%s: says\n%s", c.client, said)
+		}
+	}
+	test.Tap(button(t, p.check.content, "Check again"))
+	p.Show(snap, clock)
+	if said := says(p.check.content); !strings.Contains(said, "Waiting for the first announce of Transmission") {
+		t.Errorf("says\n%s", said)
+	}
+}
