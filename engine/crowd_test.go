@@ -13,7 +13,7 @@ import (
 const room = 512 // connections of clients
 
 // TestTheLongestIdleConnectionMakesRoom checks that a new client is served even if all connections are taken: the
-// connection that has been silent longest is closed, and one that was just used is not.
+// engine closes the connection that has been silent longest, and keeps the connection that was used last.
 func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)

@@ -137,8 +137,8 @@ func TestAClientThatLeavesAnOpenedStream(t *testing.T) {
 	}
 }
 
-// TestTunnelsEndSoonAtAStop: one that neither side closes is no exchange in flight. What is said in the first second
-// still gets through.
+// TestTunnelsEndSoonAtAStop: a stop does not wait until one side closes a tunnel. Bytes that either side sends in the
+// first second still get through.
 func TestTunnelsEndSoonAtAStop(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer, err := net.Listen("tcp", "127.0.0.2:0")

@@ -44,8 +44,8 @@ func NewSpool() *Spool {
 
 // Add adds an announce that did not arrive. It replaces the session's plain announce (whose total is part of the new
 // one's), and the same event if that is the last one pending (the client repeats itself). Later announces stay behind
-// it: one that waited for its turn may have been added while this one was still on its way. dropped are the announces
-// that had to go because there were too many. The zero ID means that nothing was added.
+// it: the next announce of the session may have been added while this one was being sent. dropped is the announce that
+// the spool removed because it had too many. The zero ID means that nothing was added.
 func (s *Spool) Add(k Pending) (dropped Pending) {
 	s.change(func() { dropped = s.add(k) })
 	return dropped

@@ -168,8 +168,8 @@ func (m Magnet) Trackers() []string { return m.values("tr") }
 // WebSeeds returns the addresses of its web seeds (ws; BEP 19), in order, escapes taken off.
 func (m Magnet) WebSeeds() []string { return m.values("ws") }
 
-// Peers returns the peers that the link names (x.pe; BEP 9), in order, each once. Host names are left out: whoever
-// wrote the link could make this computer look them up.
+// Peers returns the peers in the link (x.pe; BEP 9), in order, each once. It leaves out host names: otherwise the
+// author of a link could make this computer look up any name.
 func (m Magnet) Peers() (list []netip.AddrPort) {
 	for _, v := range m.values("x.pe") {
 		a, err := netip.ParseAddrPort(v)

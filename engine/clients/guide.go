@@ -178,9 +178,9 @@ type Address struct {
 	Port string
 }
 
-// ParseAddress returns the address of a client on this computer from the one that the engine listens on. Where it
-// listens on every interface, of IPv4 or IPv6, or on localhost, it is 127.0.0.1: every client can use that, and need
-// not resolve a name. The error is [ErrNoPort], or states why a client cannot use it.
+// ParseAddress returns the address that a client on this computer connects to. addr is the address that the engine
+// listens on. If the engine listens on all interfaces or on localhost, the result is 127.0.0.1, which every client can
+// use without resolving a name. The error is [ErrNoPort], or states why a client cannot use the address.
 func ParseAddress(addr string) (Address, error) {
 	i := strings.LastIndexByte(addr, ':')
 	if i < 0 {

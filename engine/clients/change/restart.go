@@ -142,7 +142,7 @@ func (r run) restart(ctx context.Context, after run) error {
 		}
 	}
 	err = r.start(ctx, listened, others)
-	failed.Runs = err == nil || errors.Is(err, errNotThere) // one that does not listen yet runs, too
+	failed.Runs = err == nil || errors.Is(err, errNotThere) // a client that does not listen yet runs as well
 	if err != nil {
 		failed.Err = errors.Join(failed.Err, fmt.Errorf("as before: %w", err))
 	}

@@ -45,7 +45,7 @@ func TestLiveCheckNamesTheReasonThatFits(t *testing.T) {
 		want         Verdict
 	}{
 		{"the first announce turns it green", "transmission", false, []exchange.Entry{tunnel, heard}, 0, Connected},
-		{"an announce that went well outweighs one that did not", "transmission", false, []exchange.Entry{heard, refused, away}, 0, Connected},
+		{"one successful announce counts more than failed announces", "transmission", false, []exchange.Entry{heard, refused, away}, 0, Connected},
 		{"any client's announce is another client's", "other", false, []exchange.Entry{stranger}, 0, Connected},
 		{"the tracker's refusal is told", "transmission", false, []exchange.Entry{refused}, 0, Refused},
 		{"a tracker that is away is no fault of the set-up", "transmission", false, []exchange.Entry{away}, 0, Away},

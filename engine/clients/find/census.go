@@ -49,8 +49,8 @@ func (on Computer) Census(f *Client) Census {
 	return count(torrents)
 }
 
-// foldersOf returns where a client that was found keeps its torrents. One that was started with another folder keeps them in
-// it, or in data beside it; another user's are not in this user's home.
+// foldersOf returns the folders in which a found client keeps its torrents. A client that was started with its own folder
+// keeps them there, or in the folder data beside it. Another user's client keeps none in this user's home.
 func (on Computer) foldersOf(f *Client, c *clients.Client) (all []string) {
 	for _, folder := range on.Folders(c) {
 		switch last := path.Base(filepath.ToSlash(folder)); {

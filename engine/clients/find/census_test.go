@@ -52,7 +52,8 @@ func TestTrackersBesideTheTorrentCountOnce(t *testing.T) {
 	}
 }
 
-// One that was started with a folder of its own, and one of another user, have not the torrents of the usual folder.
+// The torrents in the usual folder do not belong to a client that was started with another folder, nor to another user's
+// client.
 func TestTheTorrentsOfAnotherFolderAreCountedThere(t *testing.T) {
 	on, _ := computer("linux", map[string]string{
 		"/home/ada/.config/transmission-daemon/torrents/a.torrent":         torrent("a", "http://one.example/announce"),

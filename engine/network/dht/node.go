@@ -239,7 +239,8 @@ func (n *core) queried(f *family, m *krpc.Message, from netip.AddrPort, now mome
 	}
 }
 
-// answered handles a reply or an error. It ignores one that belongs to no query, or that comes from another address.
+// answered handles a reply or an error. It ignores a message that answers no open query, or that comes from an address
+// that was not asked.
 func (n *core) answered(f *family, m *krpc.Message, from netip.AddrPort, now moment.Time) {
 	if len(m.Transaction) != 2 {
 		return
