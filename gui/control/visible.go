@@ -15,8 +15,9 @@ func SetVisible(o fyne.CanvasObject, visible bool) {
 		o.Hide()
 	}
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
-		for _, top := range append(w.Canvas().Overlays().List(), w.Content()) {
-			layOut(top, o)
+		layOut(w.Content(), o)
+		for _, over := range w.Canvas().Overlays().List() { // Fyne's own list: it must not be appended to
+			layOut(over, o)
 		}
 		// Fyne draws by itself when something changes that it drew before. What is shown for the first time belongs to no
 		// window yet: the screen would stay as it is until something else changes (fyne#4494, which is closed and still so in
