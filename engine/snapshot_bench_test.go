@@ -16,13 +16,19 @@ import (
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/activity"
 	"bittoratio/engine/settings"
+	"bittoratio/engine/store"
 	"bittoratio/engine/swarmask"
 )
 
 // crowded is an engine with many sessions that have names, without a disk.
 func crowded(tb testing.TB, sessions int) *Engine {
 	tb.Helper()
-	e := &Engine{settings: settings.NewChoices(nil, settings.Run{}, func() {}), reporter: report.New(), spool: announce.NewSpool(), health: announce.NewHealth(), names: names.NewBook(), swarm: new(swarmask.Part)}
+	folder, err := store.Open(tb.TempDir())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = folder.Close() })
+	e := &Engine{settings: settings.NewChoices(nil, settings.Run{}, func() {}), reporter: report.New(), spool: announce.NewSpool(), health: announce.NewHealth(), names: names.NewBook(), swarm: swarmask.New(swarmask.Parts{Folder: folder})}
 	e.publish, e.watcher = feed.New(e.build), names.NewWatcher(e.names, func() {})
 	e.opening = intercept.New(e.publish.Mark)
 	e.authority = intercept.NewAuthority(nil, nil, e.opening)

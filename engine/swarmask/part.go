@@ -236,13 +236,8 @@ func (p *Part) Close() {
 	p.reopens.Wait()
 }
 
-// wishes returns the user's choices: none before they are known.
-func (p *Part) wishes() *settings.Swarm {
-	if w := p.wished.Load(); w != nil {
-		return w
-	}
-	return new(settings.Swarm)
-}
+// wishes returns the user's choices.
+func (p *Part) wishes() *settings.Swarm { return p.wished.Load() }
 
 // launch runs do on a goroutine of the run, and reports whether the run still lives.
 func (p *Part) launch(r *run, do func()) bool {
