@@ -255,16 +255,16 @@ func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 	case d.Reached:
 		// The tracker is there, so other announces may be tried; this one waits, because the answer may concern it alone.
 		c.answered(k.HealthKey(), now)
-		again = now.Add(pause(k.Tries))
+		again = now.Add(pause(k.Tries, maxPause))
 	case d.Problem.Forbidden(): // it was not dialled, which does not count against the tracker
-		again = now.Add(pause(k.Tries))
+		again = now.Add(pause(k.Tries, maxPause))
 	case !d.MayHaveArrived:
 		c.health.FailedDial(k.HealthKey(), d.Problem, now)
 	case d.Problem == exchange.ProblemTimeout:
 		c.health.Silent(k.HealthKey(), k.Key.InfoHash, now)
 		again = now.Add(ResendDelay)
 	default: // the connection broke, perhaps because of this torrent alone
-		again = now.Add(pause(k.Tries))
+		again = now.Add(pause(k.Tries, maxPause))
 	}
 	c.spool.RecordFailure(id, d, again)
 	return d

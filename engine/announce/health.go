@@ -108,21 +108,22 @@ func (h *Health) fail(s *sickness, p exchange.Problem, now time.Time) {
 		s.pauses = min(s.pauses, 1) // this computer is cut off, probably for a short time
 	}
 	if !now.Before(s.next) {
-		d := pause(s.pauses)
+		most := maxPause
 		if now.Sub(s.since) < eagerTime {
-			d = min(d, eagerPause)
+			most = eagerPause
 		}
-		s.next = now.Add(d)
+		s.next = now.Add(pause(s.pauses, most))
 		s.pauses++
 	}
 }
 
-// pause returns 30 s, doubling to 15 min, plus up to a fifth, so that probes of many trackers do not coincide.
-func pause(before int) time.Duration {
-	if before >= 5 {
-		return maxPause - rand.N(maxPause/5)
+// pause returns 30 s, doubling up to most, and a fifth more or, at most, less by chance: so probes of many trackers do not
+// coincide, and a probe does not wait until a client that announces every minute does so itself.
+func pause(before int, most time.Duration) time.Duration {
+	d := minPause << min(max(0, before), 5)
+	if d >= most {
+		return most - rand.N(most/5)
 	}
-	d := minPause << max(0, before)
 	return d + rand.N(d/5)
 }
 

@@ -83,6 +83,28 @@ func TestPausesAreShortForTenMinutes(t *testing.T) {
 	}
 }
 
+// TestProbesOfManyTrackersDoNotCoincide, whichever pause it is: trackers fail at once where the network does.
+func TestProbesOfManyTrackersDoNotCoincide(t *testing.T) {
+	var pauses [20]map[time.Duration]bool
+	for range 20 {
+		h, now := announce.NewHealth(), morning
+		for i := range pauses {
+			h.FailedDial(host, exchange.ProblemTimeout, now)
+			next, _ := h.Next(host)
+			if pauses[i] == nil {
+				pauses[i] = map[time.Duration]bool{}
+			}
+			pauses[i][next.Sub(now)] = true
+			now = next
+		}
+	}
+	for i, p := range pauses {
+		if len(p) < 15 {
+			t.Errorf("after %d failures, 20 probes come in %d pauses", i+1, len(p))
+		}
+	}
+}
+
 // TestAComputerWithoutANetworkLooksEveryMinute: the tracker is not to blame, and a probe costs it nothing.
 func TestAComputerWithoutANetworkLooksEveryMinute(t *testing.T) {
 	h := announce.NewHealth()
