@@ -15,17 +15,17 @@ import (
 	"testing"
 )
 
-// aria2 is one aria2c that seeds, asked by JSON-RPC.
+// aria2 is one aria2c process that seeds; the test controls it over JSON-RPC.
 type aria2 struct {
 	t      *testing.T
-	client *client // its folders, address and ports, for the swarm
-	conf   string  // its file
+	client *client // its folders, address and ports in the swarm
+	conf   string  // path of its settings file
 	log    string
 	args   []string
 }
 
-// newARIA2 makes one that does not run yet; setup are the lines of its file that point it at the program, args more of
-// its command line.
+// newARIA2 writes the settings file of an aria2 that is not started yet. The lines in setup connect it to the program;
+// args are added to its command line.
 func (s swarm) newARIA2(t *testing.T, setup string, args ...string) *aria2 {
 	t.Helper()
 	c := s.newClient(t, "aria2", 1)
@@ -65,8 +65,8 @@ func (a *aria2) call(method string, reply any) {
 		a.t.Fatalf("aria2: %s: %v", method, err)
 	}
 	defer answer.Body.Close()
-	said := struct{ Result any }{reply}
-	if err := json.NewDecoder(answer.Body).Decode(&said); err != nil {
+	response := struct{ Result any }{reply}
+	if err := json.NewDecoder(answer.Body).Decode(&response); err != nil {
 		a.t.Fatalf("aria2: %s: %v", method, err)
 	}
 }
@@ -86,7 +86,7 @@ func (a *aria2) uploaded() uint64 {
 	return n
 }
 
-func (a *aria2) wrong() (wrong []string) {
+func (a *aria2) trackerErrors() (found []string) {
 	a.t.Helper()
 	b, err := os.ReadFile(a.log)
 	if err != nil {
@@ -94,10 +94,10 @@ func (a *aria2) wrong() (wrong []string) {
 	}
 	for line := range bytes.Lines(b) {
 		if bytes.Contains(line, []byte("[ERROR]")) || bytes.Contains(line, []byte("racker returned")) {
-			wrong = append(wrong, string(line))
+			found = append(found, string(line))
 		}
 	}
-	return wrong
+	return found
 }
 
 func (a *aria2) stop() {

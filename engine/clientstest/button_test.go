@@ -20,48 +20,48 @@ import (
 	"bittoratio/engine/convert"
 )
 
-// buttons is what the button of each client's card does with the version that is installed here, and the way that its
-// announces then take.
+// buttons lists, for each client, what the button of its card does with the version that is installed here, and the way
+// that its announces take afterwards.
 var buttons = map[string]struct {
 	way   string
-	start func(a *arena) contestant
+	start func(bed *testbed) clientUnderTest
 }{
-	"transmission-daemon": {httpByProxy, func(a *arena) contestant {
-		c := a.transmission()
+	"transmission-daemon": {httpByProxy, func(bed *testbed) clientUnderTest {
+		c := bed.transmission()
 		if c.readsProxyURL() {
-			c.apply(a.p)
+			c.apply(bed.p)
 			c.start()
 			return c
 		}
 		c.start()
-		a.pressRunning("transmission", c.config, find.ByRestart, false)
-		a.t.Cleanup(func() { killIn(a.t, c.config) })
-		eventually(a.t, "it answers again", func() bool { return opens(c.rpcAddr()) })
+		bed.setUpRunning("transmission", c.config, find.ByRestart, false)
+		bed.t.Cleanup(func() { killDaemonsOf(bed.t, c.config) })
+		eventually(bed.t, "Transmission answers after its restart", func() bool { return opens(c.rpcAddr()) })
 		return c
 	}},
-	"qbittorrent-nox": {httpBySOCKS, func(a *arena) contestant {
-		q := a.s.newQBittorrent(a.t, 1)
+	"qbittorrent-nox": {httpBySOCKS, func(bed *testbed) clientUnderTest {
+		q := bed.s.newQBittorrent(bed.t, 1)
 		q.start()
-		a.pressRunning("qbittorrent", filepath.Dir(q.file.Path), find.ByRemote, false)
-		return fox{q}
+		bed.setUpRunning("qbittorrent", filepath.Dir(q.file.Path), find.ByRemote, false)
+		return q
 	}},
-	"deluged": {httpBySOCKS, func(a *arena) contestant {
-		d := a.s.newDeluge(a.t, "")
-		a.press(find.Client{Key: "deluge", Program: "deluged", Version: "2.0.3", Folder: d.client.config}, d.client.config)
+	"deluged": {httpBySOCKS, func(bed *testbed) clientUnderTest {
+		d := bed.s.newDeluge(bed.t, "")
+		bed.setUp(find.Client{Key: "deluge", Program: "deluged", Version: "2.0.3", Folder: d.client.config}, d.client.config)
 		d.start()
 		return d
 	}},
-	"rtorrent": {httpByProxy, func(a *arena) contestant {
-		home := a.t.TempDir()
-		return a.rtorrent(a.press(find.Client{Key: "rtorrent", Program: "rtorrent"}, home))
+	"rtorrent": {httpByProxy, func(bed *testbed) clientUnderTest {
+		home := bed.t.TempDir()
+		return bed.rtorrent(bed.setUp(find.Client{Key: "rtorrent", Program: "rtorrent"}, home))
 	}},
-	"aria2c": {httpByProxy, func(a *arena) contestant {
-		home := a.t.TempDir()
-		return a.s.newARIA2(a.t, a.press(find.Client{Key: "aria2", Program: "aria2c"}, home))
+	"aria2c": {httpByProxy, func(bed *testbed) clientUnderTest {
+		home := bed.t.TempDir()
+		return bed.s.newARIA2(bed.t, bed.setUp(find.Client{Key: "aria2", Program: "aria2c"}, home))
 	}},
 }
 
-// TestEveryClientIsSetUpByItsButton is a real transfer for each client, set up by what the button of its card does.
+// TestEveryClientIsSetUpByItsButton sets each client up as the button of its card does, and then runs a real transfer.
 func TestEveryClientIsSetUpByItsButton(t *testing.T) {
 	t.Parallel()
 	port := 29000
@@ -70,62 +70,63 @@ func TestEveryClientIsSetUpByItsButton(t *testing.T) {
 		at := port
 		t.Run(client, func(t *testing.T) {
 			t.Parallel()
-			newArena(t, at, b.way).play(cell{start: b.start})
+			newTestbed(t, at, b.way).transfer(b.start)
 		})
 	}
 }
 
-// press changes or makes the settings file of a client that does not run, and returns its text.
-func (a *arena) press(c find.Client, home string) (text string) {
-	a.t.Helper()
+// setUp changes or creates the settings file of a client that is not running, and returns the text of the file.
+func (bed *testbed) setUp(c find.Client, home string) (text string) {
+	bed.t.Helper()
 	on := file.Here()
 	on.Home, on.Root = home, home
 	on.Getenv = func(string) string { return "" }
-	w := c.Way(a.p.addr, on)
+	w := c.Way(bed.p.addr, on)
 	if w.Means != find.ByFile {
-		a.t.Fatalf("%s: %+v", c.Key, w)
+		bed.t.Fatalf("%s: %+v", c.Key, w)
 	}
-	// Another test may run a client now whose settings cannot be distinguished from these.
+	// A client of another test may be running, and could be mistaken for the owner of these settings.
 	on.Processes = func() ([]file.Process, error) { return nil, nil }
-	a.apply(on, change.Wanted{Client: c, Way: w})
+	bed.apply(on, change.Wanted{Client: c, Way: w})
 	b, err := os.ReadFile(w.File[0].Path)
 	if err != nil {
-		a.t.Fatal(err)
+		bed.t.Fatal(err)
 	}
 	return string(b)
 }
 
-// pressRunning does it for a client that runs and keeps its settings in a folder, as the window finds it.
-func (a *arena) pressRunning(key, folder string, means find.Means, back bool) {
-	a.t.Helper()
-	all := find.Find(a.t.Context(), find.Here())
+// setUpRunning finds the running client that keeps its settings in folder, as the window does, and sets it up; with back
+// it undoes that.
+func (bed *testbed) setUpRunning(key, folder string, means find.Means, back bool) {
+	bed.t.Helper()
+	all := find.Find(bed.t.Context(), find.Here())
 	i := slices.IndexFunc(all, func(f find.Client) bool { return f.Key == key && f.Folder == folder })
 	if i < 0 {
-		a.t.Fatalf("%s in %s is not found among %+v", key, folder, all)
+		bed.t.Fatalf("%s in %s was not found among %+v", key, folder, all)
 	}
-	w := all[i].Way(a.p.addr, file.Here())
+	w := all[i].Way(bed.p.addr, file.Here())
 	if w.Means != means {
-		a.t.Fatalf("%+v of %+v", w, all[i])
+		bed.t.Fatalf("%+v of %+v", w, all[i])
 	}
-	a.apply(file.Here(), change.Wanted{Client: all[i], Way: w, Access: remote.Access{Address: w.Remote.Address}, Back: back})
+	bed.apply(file.Here(), change.Wanted{Client: all[i], Way: w, Access: remote.Access{Address: w.Remote.Address}, Back: back})
 }
 
-func (a *arena) apply(on file.System, w change.Wanted) {
-	a.t.Helper()
-	p, err := change.New(a.t.Context(), on, w)
+func (bed *testbed) apply(on file.System, w change.Wanted) {
+	bed.t.Helper()
+	p, err := change.New(bed.t.Context(), on, w)
 	if err == nil && len(p.Changes) == 0 {
-		a.t.Fatalf("nothing to change: %+v", p)
+		bed.t.Fatalf("nothing to change: %+v", p)
 	}
 	if err == nil {
-		err = p.Apply(a.t.Context())
+		err = p.Apply(bed.t.Context())
 	}
 	if err != nil {
-		a.t.Fatal(err)
+		bed.t.Fatal(err)
 	}
 }
 
-// killIn ends the daemons that were started with a folder of settings.
-func killIn(t *testing.T, folder string) {
+// killDaemonsOf ends the processes that have this settings folder among their arguments.
+func killDaemonsOf(t *testing.T, folder string) {
 	all, err := file.Here().Processes()
 	if err != nil {
 		t.Fatal(err)
@@ -137,10 +138,10 @@ func killIn(t *testing.T, folder string) {
 	}
 }
 
-// readsProxyURL reports whether the daemon that is installed takes its proxy from its settings file.
+// readsProxyURL reports whether the installed daemon reads its proxy from its settings file, as Transmission 4.1 and later do.
 func (c *client) readsProxyURL() bool {
 	c.t.Helper()
-	out, err := exec.Command("transmission-daemon", "--version").CombinedOutput() // 3.00 says it on standard error
+	out, err := exec.Command("transmission-daemon", "--version").CombinedOutput() // 3.00 prints it on standard error
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -148,7 +149,7 @@ func (c *client) readsProxyURL() bool {
 }
 
 // TestARunningQBittorrentIsChangedAndPutBack changes the proxy and the trackers of a real qBittorrent while it runs, and
-// takes both back.
+// undoes both.
 func TestARunningQBittorrentIsChangedAndPutBack(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
@@ -159,7 +160,7 @@ func TestARunningQBittorrentIsChangedAndPutBack(t *testing.T) {
 	q.share()
 	q.client.torrent = newTorrentNamed("other.bin", other)
 	q.share()
-	a := &arena{t: t, p: &program{addr: "127.0.0.1:8080"}}
+	bed := &testbed{t: t, p: &program{addr: "127.0.0.1:8080"}}
 	folder := filepath.Dir(q.file.Path)
 	access, err := convert.Reach["qbittorrent"](remote.Access{Address: q.client.rpcAddr()})
 	if err != nil {
@@ -184,31 +185,31 @@ func TestARunningQBittorrentIsChangedAndPutBack(t *testing.T) {
 		return strings.Contains(string(q.form("app/preferences", nil)), `"proxy_port":8080`) && strings.Contains(string(q.form("app/preferences", nil)), `"proxy_ip":"127.0.0.1"`)
 	}
 
-	eventually(t, "both torrents are there", func() bool { return len(announces()) == 2 })
-	a.pressRunning("qbittorrent", folder, find.ByRemote, false)
+	eventually(t, "qBittorrent has both torrents", func() bool { return len(announces()) == 2 })
+	bed.setUpRunning("qbittorrent", folder, find.ByRemote, false)
 	if !proxied() {
-		t.Error("its proxy is another one")
+		t.Error("qBittorrent's proxy is not this program")
 	}
-	listed, err := convert.Torrents(t.Context(), access, a.p.addr, false, "https")
+	listed, err := convert.Torrents(t.Context(), access, bed.p.addr, false, "https")
 	if err != nil || len(listed) != 2 || listed[0].Changes+listed[1].Changes != 1 {
 		t.Fatalf("%+v, %v", listed, err)
 	}
 	hashes := []bittorrent.InfoHash{listed[0].InfoHash, listed[1].InfoHash}
-	if n, err := convert.Retrack(t.Context(), access, a.p.addr, false, hashes, "https"); n != 1 || err != nil {
+	if n, err := convert.Retrack(t.Context(), access, bed.p.addr, false, hashes, "https"); n != 1 || err != nil {
 		t.Fatalf("%d torrents changed, %v", n, err)
 	}
-	through, _ := bittorrent.ThroughGateway(tracker, a.p.addr)
+	through, _ := bittorrent.ThroughGateway(tracker, bed.p.addr)
 	if got, want := announces(), []string{through, other}; !slices.Equal(got, want) {
-		t.Errorf("it has %q, not %q", got, want)
+		t.Errorf("qBittorrent has the trackers %q, not %q", got, want)
 	}
-	if n, err := convert.Retrack(t.Context(), access, a.p.addr, true, hashes); n != 1 || err != nil {
+	if n, err := convert.Retrack(t.Context(), access, bed.p.addr, true, hashes); n != 1 || err != nil {
 		t.Errorf("%d torrents changed back, %v", n, err)
 	}
 	if got, want := announces(), []string{tracker, other}; !slices.Equal(got, want) {
-		t.Errorf("it has %q after the undo, not %q", got, want)
+		t.Errorf("after the undo qBittorrent has the trackers %q, not %q", got, want)
 	}
-	a.pressRunning("qbittorrent", folder, find.ByRemote, true)
+	bed.setUpRunning("qbittorrent", folder, find.ByRemote, true)
 	if proxied() {
-		t.Error("its proxy is still this program")
+		t.Error("after the undo qBittorrent's proxy is still this program")
 	}
 }

@@ -13,20 +13,20 @@ import (
 var (
 	uploadedValue = regexp.MustCompile(`([?&]uploaded=)([0-9]+)`)
 	peerID        = regexp.MustCompile(`[?&]peer_id=([^& ]*)`)
-	// proxyOnly are the lines that these clients send to a proxy and not to a tracker: checked against what the same
-	// clients sent directly. Connection: close they send to both.
+	// proxyOnly matches the header lines that these clients send to a proxy but not to a tracker, according to captures of
+	// both. They send "Connection: close" to either.
 	proxyOnly = regexp.MustCompile(`(?m)^(Proxy-Connection: Keep-Alive|Connection: Keep-Alive)\r\n`)
 )
 
-// session is what the ledger remembers of one client process on one tracker address.
-type session struct{ seen, told uint64 }
+// session has the totals in bytes that the ledger keeps for one client process on one tracker address.
+type session struct{ seen, reported uint64 }
 
-// TestOnlyTheDigitsChange sends requests as six clients sent them to a proxy, at a factor of 3, and wants the tracker
-// to receive byte for byte what those clients send a tracker directly, but for the digits of uploaded.
+// TestOnlyTheDigitsChange replays requests that six clients sent to a proxy, at a factor of 3. The tracker must receive
+// byte for byte what those clients send a tracker directly, except for the digits of uploaded.
 func TestOnlyTheDigitsChange(t *testing.T) {
 	clients, err := filepath.Glob("testdata/captures/*")
 	if err != nil || len(clients) != 6 {
-		t.Fatalf("captures of %d clients, not 6 (%v)", len(clients), err)
+		t.Fatalf("there are captures of %d clients, not of 6 (%v)", len(clients), err)
 	}
 	for _, client := range clients {
 		t.Run(filepath.Base(client), func(t *testing.T) {
@@ -34,7 +34,7 @@ func TestOnlyTheDigitsChange(t *testing.T) {
 			program := startProgram(t, dataFolder(t), "-multiplier", "3")
 			files, err := filepath.Glob(client + "/*.http")
 			if err != nil || len(files) < 5 {
-				t.Fatalf("%d captures, not 5 or more (%v)", len(files), err)
+				t.Fatalf("there are %d captures of this client, fewer than 5 (%v)", len(files), err)
 			}
 			ledger := make(map[string]session)
 			for i, file := range files {
@@ -52,7 +52,7 @@ func TestOnlyTheDigitsChange(t *testing.T) {
 	}
 }
 
-// captured is a request with the tracker's address in place of the one it was captured with.
+// captured returns a captured request with the address of its tracker replaced by tracker.
 func captured(t *testing.T, file, tracker string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(file)
@@ -60,13 +60,13 @@ func captured(t *testing.T, file, tracker string) []byte {
 		t.Fatal(err)
 	}
 	if n := bytes.Count(b, []byte("tracker.test:6969")); n != 2 {
-		t.Fatalf("%s names its tracker %d times, not in the target and in Host", file, n)
+		t.Fatalf("%s names its tracker %d times, not twice: in the target and in Host", file, n)
 	}
 	return bytes.ReplaceAll(b, []byte("tracker.test:6969"), []byte(tracker))
 }
 
-// expected is what the tracker must receive: origin-form, without the lines for the proxy, and three times what is new
-// since the session's first announce.
+// expected returns what the tracker must receive: the request in origin form, without the lines for the proxy, and with
+// three times what is new since the session's first announce.
 func expected(t *testing.T, sent []byte, ledger map[string]session) []byte {
 	t.Helper()
 	target := string(bytes.Fields(sent)[1])
@@ -77,7 +77,7 @@ func expected(t *testing.T, sent []byte, ledger map[string]session) []byte {
 	if m == nil {
 		return head // a scrape
 	}
-	said, err := strconv.ParseUint(string(m[2]), 10, 64)
+	uploaded, err := strconv.ParseUint(string(m[2]), 10, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,10 +85,10 @@ func expected(t *testing.T, sent []byte, ledger map[string]session) []byte {
 	key := path + string(peerID.FindSubmatch(sent)[1])
 	s, known := ledger[key]
 	if !known {
-		s = session{seen: said, told: said}
+		s = session{seen: uploaded, reported: uploaded}
 	}
-	s.told += 3 * (said - s.seen)
-	s.seen = said
+	s.reported += 3 * (uploaded - s.seen)
+	s.seen = uploaded
 	ledger[key] = s
-	return uploadedValue.ReplaceAll(head, []byte("${1}"+strconv.FormatUint(s.told, 10)))
+	return uploadedValue.ReplaceAll(head, []byte("${1}"+strconv.FormatUint(s.reported, 10)))
 }

@@ -10,20 +10,20 @@ import (
 	"testing"
 )
 
-// dataFolder is one that does not exist yet, as on a first run.
+// dataFolder returns the path of a data folder that does not exist yet, as on a first run.
 func dataFolder(t *testing.T) string {
 	t.Helper()
 	return filepath.Join(t.TempDir(), "data")
 }
 
-func TestVersionNamesProgramAndGo(t *testing.T) {
+func TestVersionPrintsTheProgramAndGo(t *testing.T) {
 	out, errs, status := runOnce(t, "-version")
 	if status != 0 || errs != "" {
 		t.Fatalf("exit status %d, standard error %q", status, errs)
 	}
 	for _, word := range []string{"BittOratio", runtime.Version()} {
 		if !strings.Contains(out, word) {
-			t.Errorf("-version says %q, without %s", out, word)
+			t.Errorf("-version printed %q, without %s", out, word)
 		}
 	}
 }
@@ -35,21 +35,21 @@ func TestSetupKnowsEveryClientItLists(t *testing.T) {
 	}
 	names := setupNames(out)
 	if len(names) < 3 {
-		t.Fatalf("-setup list names %d clients:\n%s", len(names), out)
+		t.Fatalf("-setup list prints only %d clients:\n%s", len(names), out)
 	}
 	for _, name := range names {
 		text, errs, status := runOnce(t, "-setup", name, "-listen", "127.0.0.1:18080", "-data", dataFolder(t))
 		if status != 0 || errs != "" {
 			t.Errorf("-setup %s: exit status %d, standard error %q", name, status, errs)
 		}
-		// KTorrent and WebTorrent, which know no proxy, take converted addresses.
+		// Clients without proxy settings (KTorrent, WebTorrent) get gateway addresses, which contain the port too.
 		if !strings.Contains(text, "18080") {
-			t.Errorf("-setup %s does not tell the port it was given:\n%s", name, text)
+			t.Errorf("-setup %s does not print the port of -listen:\n%s", name, text)
 		}
 	}
 }
 
-// setupNames are the first words of the lines that -setup list prints.
+// setupNames returns the first word of each line that -setup list prints.
 func setupNames(list string) []string {
 	var names []string
 	for line := range strings.Lines(list) {
@@ -60,18 +60,18 @@ func setupNames(list string) []string {
 	return names
 }
 
-// TestWrongCommandLineExitsTwo also wants nothing on standard output and no data folder made.
+// TestWrongCommandLineExitsTwo also checks that nothing is printed on standard output and that no data folder is created.
 func TestWrongCommandLineExitsTwo(t *testing.T) {
 	for name, args := range map[string][]string{
 		"unknown flag":         {"-nonsense"},
 		"unknown client":       {"-setup", "nonsense"},
 		"factor below one":     {"-multiplier", "0.5"},
 		"factor above hundred": {"-multiplier", "101"},
-		"factor no number":     {"-multiplier", "twice"},
+		"factor not a number":  {"-multiplier", "twice"},
 		"listen without port":  {"-listen", "127.0.0.1"},
-		"listen no number":     {"-listen", "127.0.0.1:http"},
-		"log neither form":     {"-log", "xml"},
-		"a word too many":      {"start"},
+		"port not a number":    {"-listen", "127.0.0.1:http"},
+		"unknown log form":     {"-log", "xml"},
+		"extra argument":       {"start"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := dataFolder(t)
@@ -80,16 +80,16 @@ func TestWrongCommandLineExitsTwo(t *testing.T) {
 				t.Errorf("exit status %d, not 2", status)
 			}
 			if out != "" || errs == "" {
-				t.Errorf("standard output %q, standard error %q: the reason belongs on standard error", out, errs)
+				t.Errorf("standard output %q, standard error %q: the reason must be on standard error alone", out, errs)
 			}
 			if _, err := os.Stat(dir); err == nil {
-				t.Error("a data folder was made for a wrong command line")
+				t.Error("a wrong command line created a data folder")
 			}
 		})
 	}
 }
 
-func TestTakenPortExitsOneAndIsNamed(t *testing.T) {
+func TestATakenPortExitsOneAndNamesThePort(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestTakenPortExitsOneAndIsNamed(t *testing.T) {
 		t.Errorf("standard error is not one line that names port %s: %q", port, errs)
 	}
 	if strings.Contains(out, `"listening"`) {
-		t.Errorf("it says it listens: %s", out)
+		t.Errorf("the program logged that it listens: %s", out)
 	}
 }
 
@@ -120,31 +120,31 @@ func TestSecondProcessOnAFolderNamesTheFirst(t *testing.T) {
 		t.Errorf("standard error is not one line that names process %s: %q", pid, errs)
 	}
 	first.stop()
-	startProgram(t, dir).stop() // the folder is free again
+	startProgram(t, dir).stop() // fails if the folder is still locked
 }
 
-func TestKilledProgramFreesItsFolder(t *testing.T) {
+func TestAKilledProgramReleasesItsFolder(t *testing.T) {
 	dir := dataFolder(t)
 	startProgram(t, dir).kill()
 	startProgram(t, dir).stop()
 }
 
-func TestFlagsAreForOneRunOnly(t *testing.T) {
+func TestFlagsHoldForOneRunOnly(t *testing.T) {
 	dir := dataFolder(t)
 	tracker := startTracker(t, answers(goodAnswer))
-	tell := func(p *program, uploaded string, n int) uint64 {
+	report := func(p *program, uploaded string, n int) uint64 {
 		exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded="+uploaded+"&downloaded=0&left=0"))
 		return uploadedOf(t, tracker.await(n)[n-1])
 	}
 	p := startProgram(t, dir, "-multiplier", "7.5")
-	tell(p, "0", 1)
-	if told := tell(p, "1000", 2); told != 7500 {
-		t.Errorf("told %d at 7.5, not 7500", told)
+	report(p, "0", 1)
+	if reported := report(p, "1000", 2); reported != 7500 {
+		t.Errorf("reported %d at a factor of 7.5, not 7500", reported)
 	}
 	p.stop()
-	p = startProgram(t, dir) // at the default, 2
-	if told := tell(p, "2000", 3); told != 9500 {
-		t.Errorf("told %d: +1000 at the saved factor of 2 is 9500", told)
+	p = startProgram(t, dir) // at the default factor, 2
+	if reported := report(p, "2000", 3); reported != 9500 {
+		t.Errorf("reported %d, not 7500 + 2 × 1000", reported)
 	}
 	p.stop()
 }

@@ -26,51 +26,51 @@ const (
 	crashSessions = 12 // of each worker
 )
 
-// fixedHash names the torrent that has a factor of its own, 3, in all runs; other torrents have the run's factor, 3 and
-// 1 by turns. Only with a factor that changes does a lost record show: reported again at another factor, the total
-// would not be the same.
+// fixedHash is the torrent that has a factor of its own, 3, in all runs. The other torrents have the factor of the run, 3
+// and 1 alternately: if a record were lost, the same upload would be multiplied again by the other factor, and the
+// tracker would receive a different total.
 const fixedHash = "6666666666666666666666666666666666666666"
 
-// telling is one announce as it came to the tracker: the client's own counter, which the announce has in `downloaded`
-// too, and the total that the tracker received.
-type telling struct{ counter, told uint64 }
+// crashAnnounce is one announce as the tracker received it, in bytes: the reported total, and the client's own, which the
+// test also puts into `downloaded`.
+type crashAnnounce struct{ seen, reported uint64 }
 
-// ledgerOf is what the tracker of the crash test received, by session.
-type ledgerOf struct {
-	mu    sync.Mutex
-	heard map[string][]telling // guarded by mu
+// crashTracker records the announces of the crash test by session.
+type crashTracker struct {
+	mu       sync.Mutex
+	received map[string][]crashAnnounce // guarded by mu
 }
 
 var crashFields = regexp.MustCompile(`info_hash=([^&]+)&peer_id=([^&]+)&port=1&uploaded=([0-9]+)&downloaded=([0-9]+)&`)
 
-func (l *ledgerOf) hear(head []byte) []byte {
+func (k *crashTracker) answer(head []byte) []byte {
 	if m := crashFields.FindSubmatch(head); m != nil {
-		told, _ := strconv.ParseUint(string(m[3]), 10, 64)
-		counter, _ := strconv.ParseUint(string(m[4]), 10, 64)
+		reported, _ := strconv.ParseUint(string(m[3]), 10, 64)
+		seen, _ := strconv.ParseUint(string(m[4]), 10, 64)
 		key := string(m[1]) + " " + string(m[2])
-		l.mu.Lock()
-		l.heard[key] = append(l.heard[key], telling{counter, told})
-		l.mu.Unlock()
+		k.mu.Lock()
+		k.received[key] = append(k.received[key], crashAnnounce{seen, reported})
+		k.mu.Unlock()
 	}
 	return answers(goodAnswer)(head)
 }
 
-// crashClient is one worker with its sessions. It says each announce until it is answered.
+// crashClient is one worker with its sessions. It repeats each announce until it gets an answer.
 type crashClient struct {
 	proxy, tracker string
 	number         int
-	counters       [crashSessions]uint64
+	uploaded       [crashSessions]uint64 // bytes
 	failures       *atomic.Int64
 }
 
 func (c *crashClient) hash(session int) string {
 	if session%2 == 0 {
-		return "ffffffffffffffffffff" // fixedHash, in letters
+		return "ffffffffffffffffffff" // fixedHash: 0x66 is "f"
 	}
 	return "gggggggggggggggggggg"
 }
 
-// announce says a session's counter, and is true if it was answered.
+// announce sends the total of a session, and reports whether an answer came.
 func (c *crashClient) announce(session int, event string) bool {
 	conn, err := net.DialTimeout("tcp", c.proxy, time.Second)
 	if err != nil {
@@ -78,7 +78,7 @@ func (c *crashClient) announce(session int, event string) bool {
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
-	n := c.counters[session]
+	n := c.uploaded[session]
 	_, err = fmt.Fprintf(conn, "GET http://%s/announce?info_hash=%s&peer_id=-TR3000-%06d%06d&port=1&uploaded=%d&downloaded=%d&left=0%s HTTP/1.1\r\n"+
 		"Host: %s\r\nConnection: close\r\n\r\n", c.tracker, c.hash(session), c.number, session, n, n, event, c.tracker)
 	if err != nil {
@@ -88,12 +88,12 @@ func (c *crashClient) announce(session int, event string) bool {
 	return err == nil && bytes.HasSuffix(answer, []byte(goodAnswer))
 }
 
-// insist announces until it is answered; a client goes on uploading meanwhile.
-func (c *crashClient) insist(session int, event string) {
+// announceUntilAnswered repeats an announce until an answer comes. The client may upload more between two tries.
+func (c *crashClient) announceUntilAnswered(session int, event string) {
 	for !c.announce(session, event) {
 		c.failures.Add(1)
 		if rand.N(2) == 0 {
-			c.counters[session] += rand.Uint64N(1000)
+			c.uploaded[session] += rand.Uint64N(1000)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
@@ -106,18 +106,19 @@ func (c *crashClient) burst(over <-chan struct{}) {
 			return
 		default:
 			session := rand.N(crashSessions)
-			c.counters[session] += rand.Uint64N(100_000)
-			c.insist(session, "")
+			c.uploaded[session] += rand.Uint64N(100_000)
+			c.announceUntilAnswered(session, "")
 		}
 	}
 }
 
-// TestNothingIsLostByKills kills the program at random moments of a burst and starts it again on the same folder and
-// port. What the tracker received must never fall, never leap, and lack no session.
+// TestNothingIsLostByKills kills the program at random moments of a burst of announces and starts it again on the same
+// folder and port. No total that the tracker received may be lower than the one before, or higher than the factor
+// allows, and the last announce of every session must arrive.
 func TestNothingIsLostByKills(t *testing.T) {
 	began := time.Now()
-	heard := &ledgerOf{heard: map[string][]telling{}}
-	tracker := startTracker(t, heard.hear)
+	received := &crashTracker{received: map[string][]crashAnnounce{}}
+	tracker := startTracker(t, received.answer)
 	dir := dataFolder(t)
 	writeCrashSettings(t, dir)
 	addr := freeAddress(t)
@@ -127,7 +128,7 @@ func TestNothingIsLostByKills(t *testing.T) {
 	for i := range clients {
 		clients[i] = &crashClient{proxy: addr, tracker: tracker.addr, number: i, failures: &failures}
 		for session := range crashSessions {
-			clients[i].insist(session, "&event=started")
+			clients[i].announceUntilAnswered(session, "&event=started")
 		}
 	}
 	over := make(chan struct{})
@@ -145,41 +146,42 @@ func TestNothingIsLostByKills(t *testing.T) {
 	working.Wait()
 	for _, c := range clients {
 		for session := range crashSessions {
-			c.counters[session]++
-			c.insist(session, "&event=stopped")
+			c.uploaded[session]++
+			c.announceUntilAnswered(session, "&event=stopped")
 		}
 	}
 	p.stop()
-	announces := heard.judge(t, clients)
-	t.Logf("%d kills, %d announces, %d of them said again, %v", *kills, announces, failures.Load(), time.Since(began).Round(time.Millisecond))
+	announces := received.check(t, clients)
+	t.Logf("%d kills, %d announces received, %d sent again, %v", *kills, announces, failures.Load(), time.Since(began).Round(time.Millisecond))
 	if failures.Load() < int64(*kills)/2 {
-		t.Errorf("only %d announces met a kill: it did not happen in the burst", failures.Load())
+		t.Errorf("only %d announces were interrupted: most kills missed the burst", failures.Load())
 	}
 }
 
-// judge compares what the tracker received of each session with what its client said.
-func (l *ledgerOf) judge(t *testing.T, clients []*crashClient) (announces int) {
+// check compares the announces of each session that the tracker received with the totals of its client, and returns how
+// many there are.
+func (k *crashTracker) check(t *testing.T, clients []*crashClient) (announces int) {
 	for _, c := range clients {
-		for session, counter := range c.counters {
+		for session, uploaded := range c.uploaded {
 			key := fmt.Sprintf("%s -TR3000-%06d%06d", c.hash(session), c.number, session)
-			heard := l.heard[key]
-			announces += len(heard)
-			if len(heard) == 0 || heard[len(heard)-1].counter != counter {
+			received := k.received[key]
+			announces += len(received)
+			if len(received) == 0 || received[len(received)-1].seen != uploaded {
 				t.Errorf("the last announce of %s did not arrive", key)
 				continue
 			}
-			// A request that left just before a kill may be read after the next run's first.
-			slices.SortStableFunc(heard, func(a, b telling) int { return int(int64(a.counter) - int64(b.counter)) })
-			for i, now := range heard {
-				if session%2 == 0 && now.told != 3*now.counter {
-					t.Errorf("%s: told %d at %d, not three times it", key, now.told, now.counter)
+			// The tracker may read a request that was sent just before a kill after the first one of the next run.
+			slices.SortStableFunc(received, func(a, b crashAnnounce) int { return int(int64(a.seen) - int64(b.seen)) })
+			for i, now := range received {
+				if session%2 == 0 && now.reported != 3*now.seen {
+					t.Errorf("%s: reported %d, not three times %d", key, now.reported, now.seen)
 				}
 				if i == 0 {
 					continue
 				}
-				before := heard[i-1]
-				if more := now.counter - before.counter; now.told < before.told+more || now.told > before.told+3*more {
-					t.Errorf("%s: told %d at %d after %d at %d", key, now.told, now.counter, before.told, before.counter)
+				before := received[i-1]
+				if more := now.seen - before.seen; now.reported < before.reported+more || now.reported > before.reported+3*more {
+					t.Errorf("%s: reported %d at %d uploaded, after %d at %d", key, now.reported, now.seen, before.reported, before.seen)
 				}
 			}
 		}
@@ -187,7 +189,7 @@ func (l *ledgerOf) judge(t *testing.T, clients []*crashClient) (announces int) {
 	return announces
 }
 
-// writeCrashSettings gives one torrent a factor of its own.
+// writeCrashSettings writes settings in which fixedHash has a factor of its own.
 func writeCrashSettings(t *testing.T, dir string) {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o700); err != nil {

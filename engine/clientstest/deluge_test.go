@@ -17,16 +17,16 @@ import (
 	"testing"
 )
 
-// deluge is one deluged with its own folder, asked by testdata/askdeluge.py.
+// deluge is one deluged process with its own settings folder; the test controls it through testdata/askdeluge.py.
 type deluge struct {
 	t      *testing.T
-	client *client // its folders, address and ports, for the swarm
+	client *client // its folders, address and ports in the swarm
 	in     io.Writer
 	out    *bufio.Scanner
 	stderr lockedText
 }
 
-// newDeluge makes the settings of one that does not run yet; setup is the entry that points it at the program.
+// newDeluge writes the settings of a Deluge that is not started yet. The entry in setup connects it to the program.
 func (s swarm) newDeluge(t *testing.T, setup string) *deluge {
 	t.Helper()
 	c := s.newClient(t, "Deluge", 1)
@@ -36,7 +36,7 @@ func (s swarm) newDeluge(t *testing.T, setup string) *deluge {
 "dht": false, "lsd": false, "upnp": false, "natpmp": false, "utpex": false, "new_release_check": false,
 "download_location": "%s", "add_paused": false
 }`, setup, c.rpcPort, c.peerPort, c.peerPort, c.ip, c.data)
-	// Its port is open a moment before it has made an account by itself.
+	// deluged opens its port before it has created an account, so the account is written here.
 	for name, text := range map[string]string{"core.conf": settings, "auth": "localclient:0123456789abcdef:10\n"} {
 		if err := os.WriteFile(filepath.Join(c.config, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -51,13 +51,13 @@ func (d *deluge) start(env ...string) {
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + d.client.config, "LANG=C.UTF-8"}, env...)
 	runUntilEnd(d.t, cmd, syscall.SIGKILL)
 	eventually(d.t, "Deluge answers", func() bool { return opens(d.client.rpcAddr()) })
-	d.ask()
+	d.startController()
 }
 
-// ask starts what asks it things, once it runs.
-func (d *deluge) ask() {
+// startController starts the script through which the test controls the running Deluge.
+func (d *deluge) startController() {
 	d.t.Helper()
-	cmd := exec.Command("/usr/bin/python3", "testdata/askdeluge.py", d.client.config, strconv.Itoa(d.client.rpcPort)) // Debian's: its packages know no other
+	cmd := exec.Command("/usr/bin/python3", "testdata/askdeluge.py", d.client.config, strconv.Itoa(d.client.rpcPort)) // Debian's Python is the one that has Deluge's modules
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + d.client.config, "LANG=C.UTF-8"}
 	cmd.Stderr = &d.stderr
 	in, err1 := cmd.StdinPipe()
@@ -75,7 +75,7 @@ func (d *deluge) ask() {
 	})
 }
 
-// call gives it one command; the answer goes into reply.
+// call sends the script one command and decodes its answer into reply.
 func (d *deluge) call(command string, reply any) {
 	d.t.Helper()
 	if _, err := fmt.Fprintln(d.in, command); err != nil || !d.out.Scan() {
@@ -104,26 +104,26 @@ type delugeStatus struct {
 	Tracker  string `json:"tracker_status"`
 }
 
-// status is what it says of its torrent.
+// status returns Deluge's status of its torrent.
 func (d *deluge) status() delugeStatus {
 	d.t.Helper()
 	all := map[string]*delugeStatus{}
 	d.call("status", &all)
 	one := all[d.client.torrent.hash.String()]
 	if one == nil {
-		d.t.Fatalf("Deluge has no such torrent: %v", all)
+		d.t.Fatalf("Deluge does not have the torrent: %v", all)
 	}
 	return *one
 }
 
 func (d *deluge) uploaded() uint64 { return d.status().Uploaded }
 
-func (d *deluge) wrong() (wrong []string) {
+func (d *deluge) trackerErrors() (found []string) {
 	d.t.Helper()
-	if said := d.status().Tracker; said != "Announce OK" {
-		wrong = append(wrong, said)
+	if status := d.status().Tracker; status != "Announce OK" {
+		found = append(found, status)
 	}
-	return wrong
+	return found
 }
 
 func (d *deluge) stop() {

@@ -19,16 +19,16 @@ import (
 	"time"
 )
 
-var soak = flag.Duration("soak", 5*time.Second, "how long trackers flap in the soak")
+var soak = flag.Duration("soak", 5*time.Second, "how long the trackers flap in TestNothingIsLostWhileTrackersFlap")
 
 const (
 	flappingTrackers = 4
 	flappingWorkers  = 8
-	deliveredWithin  = 100 * time.Second // of the last fault
+	deliveredWithin  = 100 * time.Second // after the trackers are healthy again
 	flappingAnswer   = "d8:completei3e10:incompletei2e8:intervali10e5:peers0:e"
 )
 
-// The ways in which a flapping tracker treats an announce.
+// What a flapping tracker does with an announce.
 const (
 	healthy int32 = iota
 	refusing
@@ -36,50 +36,50 @@ const (
 	failing // with 503
 	silent
 	slow
-	faults // how many there are
+	modeCount
 )
 
-// life is one session of a client, from started to stopped.
-type life struct {
-	key  string       // info_hash peer_id
-	said atomic.Int64 // the client's own total: none that it has announced is more
+// clientSession is one session of a client, from `started` to `stopped`.
+type clientSession struct {
+	key      string       // info_hash peer_id
+	uploaded atomic.Int64 // the client's own total, in bytes; an announce never has a higher one
 }
 
-// hearing is an announce as it reached a tracker.
-type hearing struct {
-	connection    int // the trackers number those
-	event         string
-	counter, told int64
-	taken         bool // the tracker has processed it
+// receivedAnnounce is an announce as a tracker received it.
+type receivedAnnounce struct {
+	connection     int // its number at this tracker
+	event          string
+	seen, reported int64 // bytes
+	processed      bool
 }
 
-// flapper is a tracker that flaps.
-type flapper struct {
+// flappingTracker is a tracker whose mode changes at random, and which records every announce.
+type flappingTracker struct {
 	t     *testing.T
 	addr  string
 	mode  atomic.Int32
 	conns sync.WaitGroup
 
 	mu       sync.Mutex
-	listener net.Listener         // guarded by mu; nil while it refuses
-	last     int                  // guarded by mu; number of the last connection
-	runs     []int                // guarded by mu; the last connection before each start of the program
-	open     map[net.Conn]bool    // guarded by mu
-	lives    map[string]*life     // guarded by mu
-	heard    map[string][]hearing // guarded by mu; by session
-	over     bool                 // guarded by mu
+	listener net.Listener                  // guarded by mu; nil while it refuses
+	last     int                           // guarded by mu; number of the newest connection
+	runs     []int                         // guarded by mu; the newest connection at each restart of the program
+	open     map[net.Conn]bool             // guarded by mu
+	sessions map[string]*clientSession     // guarded by mu
+	received map[string][]receivedAnnounce // guarded by mu; by session
+	over     bool                          // guarded by mu
 }
 
-func startFlapper(t *testing.T) *flapper {
+func startFlappingTracker(t *testing.T) *flappingTracker {
 	t.Helper()
-	f := &flapper{t: t, open: map[net.Conn]bool{}, lives: map[string]*life{}, heard: map[string][]hearing{}}
+	f := &flappingTracker{t: t, open: map[net.Conn]bool{}, sessions: map[string]*clientSession{}, received: map[string][]receivedAnnounce{}}
 	f.addr = f.listen("127.0.0.1:0")
 	t.Cleanup(f.close)
 	return f
 }
 
-// listen takes connections at an address, and returns which one it is.
-func (f *flapper) listen(addr string) string {
+// listen accepts connections at addr, and returns the address with its port filled in.
+func (f *flappingTracker) listen(addr string) string {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		f.t.Error(err)
@@ -92,7 +92,7 @@ func (f *flapper) listen(addr string) string {
 	return l.Addr().String()
 }
 
-func (f *flapper) accept(l net.Listener) {
+func (f *flappingTracker) accept(l net.Listener) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -113,8 +113,8 @@ func (f *flapper) accept(l net.Listener) {
 	}
 }
 
-// become changes how the tracker is. Connections that were held without an answer are closed.
-func (f *flapper) become(mode int32) {
+// setMode changes what the tracker does with announces. If it was silent, it closes the connections it left unanswered.
+func (f *flappingTracker) setMode(mode int32) {
 	was := f.mode.Swap(mode)
 	f.mu.Lock()
 	if mode == refusing && f.listener != nil {
@@ -131,14 +131,14 @@ func (f *flapper) become(mode int32) {
 	}
 }
 
-// cut ends every connection; the caller holds mu.
-func (f *flapper) cut() {
+// cut closes every connection; the caller holds mu.
+func (f *flappingTracker) cut() {
 	for c := range f.open {
 		_ = c.Close()
 	}
 }
 
-func (f *flapper) close() {
+func (f *flappingTracker) close() {
 	f.mu.Lock()
 	if f.listener != nil {
 		_ = f.listener.Close()
@@ -151,10 +151,11 @@ func (f *flapper) close() {
 
 const markWord = "MARK"
 
-// mark notes that the program is not running: what it sent before is on connections before this moment.
-func (f *flapper) mark() {
+// markRestart records, while the program is not running, the newest connection: the announces of the runs before are on
+// this connection and older ones.
+func (f *flappingTracker) markRestart() {
 	c, err := net.DialTimeout("tcp", f.addr, patience)
-	if err != nil { // it refuses
+	if err != nil { // the tracker is refusing connections
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.runs = append(f.runs, f.last)
@@ -166,7 +167,7 @@ func (f *flapper) mark() {
 	_, _ = io.ReadAll(c)
 }
 
-func (f *flapper) serve(c net.Conn, number int) {
+func (f *flappingTracker) serve(c net.Conn, number int) {
 	r := bufio.NewReader(c)
 	for {
 		head, err := readHead(r)
@@ -180,7 +181,7 @@ func (f *flapper) serve(c net.Conn, number int) {
 			return
 		}
 		mode := f.mode.Load()
-		f.hear(head, number, mode == healthy || mode == slow)
+		f.record(head, number, mode == healthy || mode == slow)
 		switch mode {
 		case resetting, refusing:
 			_ = c.(*net.TCPConn).SetLinger(0)
@@ -188,7 +189,7 @@ func (f *flapper) serve(c net.Conn, number int) {
 		case failing:
 			_, err = io.WriteString(c, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
 		case silent:
-			_, _ = r.ReadByte() // until it is cut, or the other end has had enough
+			_, _ = r.ReadByte() // waits until either side closes the connection
 			return
 		case slow:
 			time.Sleep(time.Duration(rand.N(2000)) * time.Millisecond)
@@ -202,93 +203,94 @@ func (f *flapper) serve(c net.Conn, number int) {
 	}
 }
 
-// hear records an announce, and judges its total alone.
-func (f *flapper) hear(head []byte, number int, taken bool) {
+// record records an announce, and checks that its total is between the client's own total and three times that.
+func (f *flappingTracker) record(head []byte, number int, processed bool) {
 	target, _, _ := strings.Cut(strings.TrimPrefix(string(head), "GET "), " ")
 	u, err := url.Parse(target)
 	if err != nil {
-		f.t.Errorf("heard %q", head)
+		f.t.Errorf("the tracker received %q, which is no announce of the test", head)
 		return
 	}
 	q := u.Query()
-	counter, err1 := strconv.ParseInt(q.Get("downloaded"), 10, 64)
-	told, err2 := strconv.ParseInt(q.Get("uploaded"), 10, 64)
+	seen, err1 := strconv.ParseInt(q.Get("downloaded"), 10, 64)
+	reported, err2 := strconv.ParseInt(q.Get("uploaded"), 10, 64)
 	key := q.Get("info_hash") + " " + q.Get("peer_id")
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l := f.lives[key]
+	l := f.sessions[key]
 	if err1 != nil || err2 != nil || l == nil {
-		f.t.Errorf("heard %q", head)
+		f.t.Errorf("the tracker received %q, which is no announce of the test", head)
 		return
 	}
-	if said := l.said.Load(); told < counter || told > 3*said {
-		f.t.Errorf("%s: told %d at %d, while the client was at %d", key, told, counter, said)
+	if now := l.uploaded.Load(); reported < seen || reported > 3*now {
+		f.t.Errorf("%s: reported %d for an announced %d, while the client's total was %d", key, reported, seen, now)
 	}
-	f.heard[key] = append(f.heard[key], hearing{number, q.Get("event"), counter, told, taken})
+	f.received[key] = append(f.received[key], receivedAnnounce{number, q.Get("event"), seen, reported, processed})
 }
 
-// judge compares what was received of each session in its order: no total falls. Of two runs of the program the earlier
-// comes first, though a request that left just before a kill may be read after the next run's first.
-func (f *flapper) judge() (announces int) {
+// check checks that no total of a session is lower than the one before it, and returns how many announces were received.
+// It orders announces by the run of the program that sent them, since the tracker may read one that was sent just before
+// a kill after the first one of the next run.
+func (f *flappingTracker) check() (announces int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	slices.Sort(f.runs)
-	run := func(h hearing) int { n, _ := slices.BinarySearch(f.runs, h.connection); return n }
-	for key, all := range f.heard {
+	run := func(h receivedAnnounce) int { n, _ := slices.BinarySearch(f.runs, h.connection); return n }
+	for key, all := range f.received {
 		announces += len(all)
-		slices.SortStableFunc(all, func(a, b hearing) int { return run(a) - run(b) })
+		slices.SortStableFunc(all, func(a, b receivedAnnounce) int { return run(a) - run(b) })
 		for i := range all[1:] {
-			if all[i+1].told < all[i].told {
-				f.t.Errorf("%s: told %d after %d", key, all[i+1].told, all[i].told)
+			if all[i+1].reported < all[i].reported {
+				f.t.Errorf("%s: reported %d after %d", key, all[i+1].reported, all[i].reported)
 			}
 		}
 	}
 	return announces
 }
 
-// has reports whether the tracker has processed an event that its client has an answer to. A client that repeats itself
-// with a higher total is received once.
-func (f *flapper) has(l *life, event string, counter int64) bool {
+// hasProcessed reports whether the tracker has processed this event with this total or a higher one: a client that repeats
+// an event with a higher total needs only that one to arrive.
+func (f *flappingTracker) hasProcessed(l *clientSession, event string, seen int64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.ContainsFunc(f.heard[l.key], func(h hearing) bool { return h.taken && h.event == event && h.counter >= counter })
+	return slices.ContainsFunc(f.received[l.key], func(h receivedAnnounce) bool { return h.processed && h.event == event && h.seen >= seen })
 }
 
-// answered is an event whose client has an answer: the tracker's, or one in its place.
-type answered struct {
-	f       *flapper
-	life    *life
+// answeredEvent is an event to which the client got an answer, from the tracker or from the program's cache.
+type answeredEvent struct {
+	f       *flappingTracker
+	session *clientSession
 	event   string
-	counter int64
+	seen    int64 // bytes
 }
 
-// flapping is a run of the program among flapping trackers, with clients.
+// flapping is the program between clients and flapping trackers.
 type flapping struct {
 	t        *testing.T
 	addr     string // the program's
-	trackers []*flapper
+	trackers []*flappingTracker
 	over     chan struct{}
 	numbers  atomic.Int64 // of sessions
 	failures atomic.Int64 // announces without an answer
 
-	mu   sync.Mutex
-	owed []answered // guarded by mu
+	mu          sync.Mutex
+	unconfirmed []answeredEvent // guarded by mu
 }
 
-// begin makes a session.
-func (w *flapping) begin() (*flapper, *life) {
+// begin starts a session at the next tracker.
+func (w *flapping) begin() (*flappingTracker, *clientSession) {
 	n := w.numbers.Add(1)
 	f := w.trackers[n%flappingTrackers]
 	hash := strings.Repeat([]string{"f", "g", "h"}[n%3], 20) // "f" has a factor of its own: see writeCrashSettings
-	l := &life{key: fmt.Sprintf("%s -TR3000-%012d", hash, n)}
+	l := &clientSession{key: fmt.Sprintf("%s -TR3000-%012d", hash, n)}
 	f.mu.Lock()
-	f.lives[l.key] = l
+	f.sessions[l.key] = l
 	f.mu.Unlock()
 	return f, l
 }
 
-// announce says a session's counter once. It reports whether the client has an answer.
-func (w *flapping) announce(f *flapper, l *life, event string) bool {
+// announce sends the client's total once, and reports whether an answer came.
+func (w *flapping) announce(f *flappingTracker, l *clientSession, event string) bool {
 	c, err := net.DialTimeout("tcp", w.addr, time.Second)
 	if err != nil {
 		return false
@@ -296,12 +298,12 @@ func (w *flapping) announce(f *flapper, l *life, event string) bool {
 	defer c.Close()
 	_ = c.SetDeadline(time.Now().Add(time.Minute))
 	hash, peer, _ := strings.Cut(l.key, " ")
-	said := l.said.Load()
+	uploaded := l.uploaded.Load()
 	if event != "" {
 		event = "&event=" + event
 	}
 	_, err = fmt.Fprintf(c, "GET http://%s/announce?info_hash=%s&peer_id=%s&port=1&uploaded=%d&downloaded=%d&left=0%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n",
-		f.addr, hash, peer, said, said, event, f.addr)
+		f.addr, hash, peer, uploaded, uploaded, event, f.addr)
 	if err != nil {
 		return false
 	}
@@ -309,35 +311,35 @@ func (w *flapping) announce(f *flapper, l *life, event string) bool {
 	return err == nil && bytes.HasSuffix(answer, []byte("5:peers0:e"))
 }
 
-// insist says an event until it is answered.
-func (w *flapping) insist(f *flapper, l *life, event string) {
+// announceUntilAnswered repeats an event until an answer comes; from then on the tracker must receive it.
+func (w *flapping) announceUntilAnswered(f *flappingTracker, l *clientSession, event string) {
 	for !w.announce(f, l, event) {
 		w.failures.Add(1)
 		time.Sleep(time.Duration(rand.N(200)) * time.Millisecond)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.owed = append(w.owed, answered{f, l, event, l.said.Load()})
+	w.unconfirmed = append(w.unconfirmed, answeredEvent{f, l, event, l.uploaded.Load()})
 }
 
-// client has one session after the other.
+// client runs one session after the other until over is closed.
 func (w *flapping) client() {
 	pause := func() { time.Sleep(time.Duration(rand.N(400)) * time.Millisecond) }
 	for {
 		f, l := w.begin()
-		w.insist(f, l, "started")
+		w.announceUntilAnswered(f, l, "started")
 		for range rand.N(4) {
 			pause()
-			l.said.Add(rand.N(int64(100_000)))
+			l.uploaded.Add(rand.N(int64(100_000)))
 			if !w.announce(f, l, "") {
 				w.failures.Add(1)
 			}
 		}
 		if rand.N(2) == 0 {
-			w.insist(f, l, "completed")
+			w.announceUntilAnswered(f, l, "completed")
 		}
-		l.said.Add(rand.N(int64(100_000)))
-		w.insist(f, l, "stopped")
+		l.uploaded.Add(rand.N(int64(100_000)))
+		w.announceUntilAnswered(f, l, "stopped")
 		pause()
 		select {
 		case <-w.over:
@@ -347,21 +349,22 @@ func (w *flapping) client() {
 	}
 }
 
-// steady has one session at a tracker, and announces every second, as some client always does.
-func (w *flapping) steady(f *flapper, l *life, end <-chan struct{}) {
-	w.insist(f, l, "started")
+// steady announces every second in one session, as in practice some client always does. Once the tracker answers such an
+// announce, the program does not wait for its next probe, which may be minutes away, to deliver the pending ones.
+func (w *flapping) steady(f *flappingTracker, l *clientSession, end <-chan struct{}) {
+	w.announceUntilAnswered(f, l, "started")
 	for {
 		select {
 		case <-end:
 			return
 		case <-time.After(time.Second):
-			l.said.Add(1000)
+			l.uploaded.Add(1000)
 			_ = w.announce(f, l, "")
 		}
 	}
 }
 
-// flap changes the trackers until over.
+// flap changes the modes of trackers at random until over is closed.
 func (w *flapping) flap() {
 	for {
 		select {
@@ -370,28 +373,29 @@ func (w *flapping) flap() {
 		case <-time.After(time.Duration(rand.N(1500)) * time.Millisecond):
 			mode := healthy
 			if rand.N(3) > 0 {
-				mode = 1 + rand.N(faults-1)
+				mode = 1 + rand.N(modeCount-1)
 			}
-			w.trackers[rand.N(len(w.trackers))].become(mode)
+			w.trackers[rand.N(len(w.trackers))].setMode(mode)
 		}
 	}
 }
 
-// left returns what no tracker has processed yet.
-func (w *flapping) left() []answered {
+// undelivered returns the answered events that their tracker has not processed yet.
+func (w *flapping) undelivered() []answeredEvent {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.owed = slices.DeleteFunc(w.owed, func(a answered) bool { return a.f.has(a.life, a.event, a.counter) })
-	return slices.Clone(w.owed)
+	w.unconfirmed = slices.DeleteFunc(w.unconfirmed, func(a answeredEvent) bool { return a.f.hasProcessed(a.session, a.event, a.seen) })
+	return slices.Clone(w.unconfirmed)
 }
 
-// amongFlappingTrackers runs the program with clients while do goes on, and then judges: no total has fallen or exceeds its
-// rule, and every event that was answered reaches its tracker.
+// amongFlappingTrackers runs the program with clients and flapping trackers while do runs. Then it makes the trackers
+// healthy and checks that no total has fallen or is higher than the factor allows, and that every event that got an
+// answer reaches its tracker.
 func amongFlappingTrackers(t *testing.T, do func(p *program, restart func(p *program) *program) *program) {
 	began := time.Now()
 	w := &flapping{t: t, over: make(chan struct{})}
 	for range flappingTrackers {
-		w.trackers = append(w.trackers, startFlapper(t))
+		w.trackers = append(w.trackers, startFlappingTracker(t))
 	}
 	dir := dataFolder(t)
 	writeCrashSettings(t, dir)
@@ -412,49 +416,49 @@ func amongFlappingTrackers(t *testing.T, do func(p *program, restart func(p *pro
 		working.Go(w.client)
 	}
 	flapping.Go(w.flap)
-	hold := sync.OnceFunc(func() { // before the trackers are closed, if this test fails on the way, too
+	stopFlapping := sync.OnceFunc(func() {
 		close(w.over)
-		flapping.Wait() // it may be changing one just now
+		flapping.Wait() // flap may be changing a tracker
 	})
-	t.Cleanup(hold)
+	t.Cleanup(stopFlapping) // registered after the trackers' own cleanups, so it runs before them
 	p = do(p, func(p *program) *program {
 		p.signal(syscall.SIGKILL)
 		p.wait()
 		for _, f := range w.trackers {
-			f.mark()
+			f.markRestart()
 		}
 		return start()
 	})
-	hold()
+	stopFlapping()
 	for _, f := range w.trackers {
-		f.become(healthy)
+		f.setMode(healthy)
 	}
 	last := time.Now()
 	working.Wait()
-	for time.Since(last) < deliveredWithin && len(w.left()) > 0 {
+	for time.Since(last) < deliveredWithin && len(w.undelivered()) > 0 {
 		time.Sleep(100 * time.Millisecond)
 	}
 	took := time.Since(last)
-	for _, a := range w.left() {
-		t.Errorf("%s at %s: %s of %d did not arrive", a.life.key, a.f.addr, a.event, a.counter)
+	for _, a := range w.undelivered() {
+		t.Errorf("%s at %s: %s with %d uploaded did not arrive", a.session.key, a.f.addr, a.event, a.seen)
 	}
 	close(ended)
 	steady.Wait()
 	p.stop()
 	for _, l := range p.log(func(l *logLine) bool { return l.Msg == "delivering" || l.Msg == "stopped" }) {
-		if l.Kept > 0 {
-			t.Errorf("%s: %d are pending at healthy trackers", l.Msg, l.Kept)
+		if l.Pending > 0 {
+			t.Errorf("%s: %d announces are still pending for healthy trackers", l.Msg, l.Pending)
 		}
 	}
 	announces := 0
 	for _, f := range w.trackers {
-		announces += f.judge()
+		announces += f.check()
 	}
-	t.Logf("%d starts, %d sessions, %d announces heard, %d without an answer; all was delivered %v after the last fault; %v in all",
+	t.Logf("%d starts, %d sessions, %d announces received, %d without an answer; delivery ended %v after the trackers were healthy; %v in all",
 		starts, w.numbers.Load(), announces, w.failures.Load(), took.Round(100*time.Millisecond), time.Since(began).Round(time.Second))
 }
 
-// TestNothingIsLostByKillsWhileTrackersFlap kills the program at random moments.
+// TestNothingIsLostByKillsWhileTrackersFlap kills the program at random moments and starts it again.
 func TestNothingIsLostByKillsWhileTrackersFlap(t *testing.T) {
 	t.Parallel()
 	amongFlappingTrackers(t, func(p *program, restart func(*program) *program) *program {
@@ -466,7 +470,7 @@ func TestNothingIsLostByKillsWhileTrackersFlap(t *testing.T) {
 	})
 }
 
-// TestNothingIsLostWhileTrackersFlap is the soak.
+// TestNothingIsLostWhileTrackersFlap leaves the program running for as long as the flag -soak says.
 func TestNothingIsLostWhileTrackersFlap(t *testing.T) {
 	t.Parallel()
 	amongFlappingTrackers(t, func(p *program, _ func(*program) *program) *program {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-func TestAnnounceIsLoggedWithTheContractsFields(t *testing.T) {
+func TestAnAnnounceIsLoggedWithItsFields(t *testing.T) {
 	tracker := startTracker(t, answers(goodAnswer))
 	p := startProgram(t, dataFolder(t), "-multiplier", "3")
 	exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
@@ -27,20 +27,20 @@ func TestAnnounceIsLoggedWithTheContractsFields(t *testing.T) {
 	}
 	for _, field := range []string{"time", "took_ms"} {
 		if _, there := l.all[field]; !there {
-			t.Errorf("no field %s", field)
+			t.Errorf("the log line lacks the field %s", field)
 		}
 	}
 	if _, there := l.all["failure"]; there {
-		t.Error("a failure is logged that the tracker did not tell")
+		t.Error("the log line has a failure, though the tracker sent none")
 	}
 }
 
-func TestFailureReasonReachesClientAndLog(t *testing.T) {
-	const no = "d14:failure reason12:unregisterede"
-	tracker := startTracker(t, answers(no))
+func TestAFailureReasonReachesClientAndLog(t *testing.T) {
+	const failure = "d14:failure reason12:unregisterede"
+	tracker := startTracker(t, answers(failure))
 	p := startProgram(t, dataFolder(t))
 	status, body := exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
-	if status != 200 || body != no {
+	if status != 200 || body != failure {
 		t.Errorf("the client got %d %q", status, body)
 	}
 	l := p.await("the announce", func(l *logLine) bool { return l.Msg == "announce" })
@@ -81,15 +81,15 @@ func TestSecretsStayOutOfBothLogs(t *testing.T) {
 			}
 			for _, secret := range []string{passkey, "w61clq4hqv7x", "peer_id", "uploaded=0"} {
 				if strings.Contains(out, secret) {
-					t.Errorf("the log has %q in it", secret)
+					t.Errorf("the log contains %q", secret)
 				}
 			}
 		})
 	}
 }
 
-// TestTextLogIsOneLineAnAnnounce wants what the first BittOratio printed: time, tracker, action, info hash, figures.
-func TestTextLogIsOneLineAnAnnounce(t *testing.T) {
+// TestTheTextLogHasOneLinePerAnnounce checks that a line names the tracker, the event and the outcome beside the info hash.
+func TestTheTextLogHasOneLinePerAnnounce(t *testing.T) {
 	tracker := startTracker(t, answers(goodAnswer))
 	addr := freeAddress(t)
 	p := launch(t, nil, dataFolder(t), "-log", "text", "-multiplier", "3", "-listen", addr)
@@ -105,11 +105,11 @@ func TestTextLogIsOneLineAnAnnounce(t *testing.T) {
 		}
 	}
 	if len(about) != 2 {
-		t.Fatalf("%d lines about the torrent, not 2:\n%s", len(about), p.output())
+		t.Fatalf("%d lines name the torrent, not 2:\n%s", len(about), p.output())
 	}
 	for _, word := range []string{tracker.addr, "completed", "forwarded"} {
 		if !strings.Contains(about[1], word) {
-			t.Errorf("no %s in %q", word, about[1])
+			t.Errorf("%q does not contain %s", about[1], word)
 		}
 	}
 }
@@ -125,7 +125,7 @@ func TestStopsInOrderOnEitherSignal(t *testing.T) {
 				t.Errorf("exit status %d, not 0", status)
 			}
 			lines := p.log(func(*logLine) bool { return true })
-			if last := lines[len(lines)-1]; last.Msg != "stopped" || last.Kept != 0 {
+			if last := lines[len(lines)-1]; last.Msg != "stopped" || last.Pending != 0 {
 				t.Errorf("the last line is %v", last.all)
 			}
 			if opens(p.addr) {
@@ -135,23 +135,24 @@ func TestStopsInOrderOnEitherSignal(t *testing.T) {
 	}
 }
 
-func TestUndeliveredAnnounceIsCountedAtTheStop(t *testing.T) {
-	gone := freeAddress(t) // a tracker that is away
+func TestAPendingAnnounceIsCountedAtTheStop(t *testing.T) {
+	away := freeAddress(t)
 	p := startProgram(t, dataFolder(t))
-	status, body := exchange(t, p.addr, announceTo(gone, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
+	status, body := exchange(t, p.addr, announceTo(away, "/announce", "uploaded=0&downloaded=0&left=9&event=started"))
 	if status != 504 || !strings.HasPrefix(body, "d14:failure reason") {
 		t.Errorf("the client got %d %q, not 504 with a bencoded reason", status, body)
 	}
 	if l := p.await("the announce", func(l *logLine) bool { return l.Msg == "announce" }); l.Outcome != "failed" {
 		t.Errorf("outcome %s, not failed", l.Outcome)
 	}
-	if last := p.stop(); last.Msg != "stopped" || last.Kept != 1 {
-		t.Errorf("the last line is %v, not stopped with 1 kept", last.all)
+	if last := p.stop(); last.Msg != "stopped" || last.Pending != 1 {
+		t.Errorf("the last line is %v, not stopped with one pending announce", last.all)
 	}
 }
 
-// TestAnUnreachableTrackerIsAnsweredFromTheCacheAndDeliveredLater also kills the program while the announce waits.
-func TestAnUnreachableTrackerIsAnsweredFromTheCacheAndDeliveredLater(t *testing.T) {
+// TestAnAnnounceToAnUnreachableTrackerIsAnsweredFromTheCacheAndDeliveredLater also kills the program while the announce is
+// pending.
+func TestAnAnnounceToAnUnreachableTrackerIsAnsweredFromTheCacheAndDeliveredLater(t *testing.T) {
 	addr, dir := freeAddress(t), dataFolder(t)
 	tracker := startTrackerAt(t, addr, answers(goodAnswer))
 	p := startProgram(t, dir, "-multiplier", "3")
@@ -160,7 +161,7 @@ func TestAnUnreachableTrackerIsAnsweredFromTheCacheAndDeliveredLater(t *testing.
 	tracker.close()
 	status, body := exchange(t, p.addr, announceTo(addr, "/announce", "uploaded=1000&downloaded=0&left=0"))
 	if status != 200 || body != goodAnswer {
-		t.Errorf("the client got %d %q, not the answer of before", status, body)
+		t.Errorf("the client got %d %q, not the tracker's last answer", status, body)
 	}
 	l := p.await("the second announce", func(l *logLine) bool { return l.Msg == "announce" && l.Seen == 1000 })
 	if l.Outcome != "cached" || l.Status != 0 || l.Reported != 3000 {
@@ -170,19 +171,19 @@ func TestAnUnreachableTrackerIsAnsweredFromTheCacheAndDeliveredLater(t *testing.
 
 	tracker = startTrackerAt(t, addr, answers(goodAnswer))
 	p = startProgram(t, dir, "-multiplier", "3")
-	if last := p.stop(); last.Msg != "stopped" || last.Kept != 0 {
+	if last := p.stop(); last.Msg != "stopped" || last.Pending != 0 {
 		t.Errorf("the last line is %v", last.all)
 	}
-	l = p.await("the kept announce", func(l *logLine) bool { return l.Msg == "redelivered" })
+	l = p.await("the redelivered announce", func(l *logLine) bool { return l.Msg == "redelivered" })
 	if l.Tracker != addr || l.InfoHash != infoHash || l.Event != "" || l.Reported != 3000 {
 		t.Errorf("logged %v", l.all)
 	}
-	if told := uploadedOf(t, tracker.await(1)[0]); told != 3000 {
-		t.Errorf("the tracker was told %d, not 3000", told)
+	if reported := uploadedOf(t, tracker.await(1)[0]); reported != 3000 {
+		t.Errorf("the tracker received %d, not 3000", reported)
 	}
 }
 
-func TestSecondSignalEndsAtOnce(t *testing.T) {
+func TestASecondSignalEndsTheProgramAtOnce(t *testing.T) {
 	silent := startTracker(t, nil)
 	p := startProgram(t, dataFolder(t))
 	conn, err := net.Dial("tcp", p.addr)
@@ -194,14 +195,14 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	if _, err := conn.Write(head); err != nil {
 		t.Fatal(err)
 	}
-	silent.await(1) // an exchange is in flight, so an orderly stop takes a while
+	silent.await(1) // an orderly stop now waits for this exchange
 	p.signal(syscall.SIGTERM)
-	eventually(t, "the first signal is being obeyed", func() bool { return !opens(p.addr) })
+	eventually(t, "the port is closed after the first signal", func() bool { return !opens(p.addr) })
 	began := time.Now()
 	p.signal(syscall.SIGTERM)
 	p.wait()
 	if took := time.Since(began); took > time.Second {
-		t.Errorf("the second signal took %v", took)
+		t.Errorf("the program ended %v after the second signal, not within a second", took)
 	}
 }
 
@@ -209,38 +210,38 @@ func TestTotalsSurviveAKill(t *testing.T) {
 	tracker := startTracker(t, answers(goodAnswer))
 	dir := dataFolder(t)
 	var got []uint64
-	tell := func(p *program, query string) {
+	report := func(p *program, query string) {
 		exchange(t, p.addr, announceTo(tracker.addr, "/announce", query))
 		heads := tracker.await(len(got) + 1)
 		got = append(got, uploadedOf(t, heads[len(got)]))
 	}
-	// The worked example of the ledger's rules, with its factors as flags of four runs.
+	// The worked example of the ledger's rules; its factors are the flags of four runs.
 	p := startProgram(t, dir, "-multiplier", "3")
-	tell(p, "uploaded=0&downloaded=0&left=0&event=started")
-	tell(p, "uploaded=1000&downloaded=0&left=0")
+	report(p, "uploaded=0&downloaded=0&left=0&event=started")
+	report(p, "uploaded=1000&downloaded=0&left=0")
 	p.kill()
 	p = startProgram(t, dir, "-multiplier", "1")
-	tell(p, "uploaded=1500&downloaded=0&left=0")
+	report(p, "uploaded=1500&downloaded=0&left=0")
 	p.kill()
 	p = startProgram(t, dir, "-multiplier", "2.5")
-	tell(p, "uploaded=1501&downloaded=0&left=0")
-	tell(p, "uploaded=1502&downloaded=0&left=0")
-	tell(p, "uploaded=1400&downloaded=0&left=0")
+	report(p, "uploaded=1501&downloaded=0&left=0")
+	report(p, "uploaded=1502&downloaded=0&left=0")
+	report(p, "uploaded=1400&downloaded=0&left=0")
 	p.kill()
 	p = startProgram(t, dir, "-multiplier", "2.5")
-	tell(p, "uploaded=1602&downloaded=0&left=0")
-	tell(p, "uploaded=1602&downloaded=0&left=0&event=stopped")
-	tell(p, "uploaded=0&downloaded=0&left=0&event=started")
+	report(p, "uploaded=1602&downloaded=0&left=0")
+	report(p, "uploaded=1602&downloaded=0&left=0&event=stopped")
+	report(p, "uploaded=0&downloaded=0&left=0&event=started")
 	p.stop()
 	want := []uint64{0, 3000, 3500, 3502, 3505, 3505, 3755, 3755, 0}
 	for i := range want {
 		if got[i] != want[i] {
-			t.Fatalf("told %v, not %v", got, want)
+			t.Fatalf("the tracker received %v, not %v", got, want)
 		}
 	}
 }
 
-func TestHangupReadsTheSettingsAgain(t *testing.T) {
+func TestSIGHUPReadsTheSettingsAgain(t *testing.T) {
 	tracker := startTracker(t, answers(goodAnswer))
 	dir := dataFolder(t)
 	writeSettings(t, dir, "3")
@@ -249,14 +250,14 @@ func TestHangupReadsTheSettingsAgain(t *testing.T) {
 	exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=1000&downloaded=0&left=0"))
 	p.reload("1.5")
 	exchange(t, p.addr, announceTo(tracker.addr, "/announce", "uploaded=2000&downloaded=0&left=0"))
-	if told := uploadedOf(t, tracker.await(3)[2]); told != 4500 {
-		t.Errorf("told %d, not 3000 + 1.5 × 1000", told)
+	if reported := uploadedOf(t, tracker.await(3)[2]); reported != 4500 {
+		t.Errorf("the tracker received %d, not 3000 + 1.5 × 1000", reported)
 	}
 	p.stop()
 }
 
-// writeSettings replaces settings.json as a careful editor does. Repeats are not joined, so that a test may ask a
-// client to announce again without new upload and still see it at the tracker.
+// writeSettings replaces settings.json by a rename, as a careful editor does. Duplicates are forwarded, so that a client
+// that announces again without new upload is still received by the tracker.
 func writeSettings(t *testing.T, dir, factor string) {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -272,22 +273,22 @@ func writeSettings(t *testing.T, dir, factor string) {
 	}
 }
 
-// reload gives the running program another factor, by settings.json and SIGHUP, and waits until it says that it is in
-// force.
+// reload changes the factor of the running program by settings.json and SIGHUP, and waits until the log confirms it.
 func (p *program) reload(factor string) {
 	p.t.Helper()
 	writeSettings(p.t, p.dir, factor)
 	before := len(p.log(isReload))
 	p.signal(syscall.SIGHUP)
-	eventually(p.t, "the settings are read again", func() bool { return len(p.log(isReload)) > before })
+	eventually(p.t, "the log confirms the new settings", func() bool { return len(p.log(isReload)) > before })
 }
 
 func isReload(l *logLine) bool { return l.Msg == "reloaded" }
 
-// portsTried are the ports that freeAddress has looked at: tests that run at the same time get different ones.
+// portsTried counts the ports that freeAddress has tried, so that parallel tests get different ones.
 var portsTried atomic.Int32
 
-// freeAddress is a loopback address on which no program listens, on a port that no outgoing connection takes by chance.
+// freeAddress returns a loopback address on which no program listens. Its port is below those that systems give to
+// outgoing connections.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 10_000 {
@@ -298,11 +299,11 @@ func freeAddress(t *testing.T) string {
 			return l.Addr().String()
 		}
 	}
-	t.Fatal("no port is free")
+	t.Fatal("no port from 20000 to 29999 is free")
 	return ""
 }
 
-// opens reports whether a program listens there.
+// opens reports whether a program accepts connections at addr.
 func opens(addr string) bool {
 	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {

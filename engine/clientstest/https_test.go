@@ -20,16 +20,16 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// httpsSwarm is a swarm whose tracker speaks TLS, by a certificate whose root the program and the other clients trust,
-// as they trust those of real trackers.
+// httpsSwarm is a swarm whose tracker uses https. The program and the clients trust the root of its certificate, as they
+// trust the roots of real trackers.
 type httpsSwarm struct {
 	swarm
 	root  *tls.Certificate
-	roots string // file of it
+	roots string // PEM file of root
 	front *enginetest.Front
 }
 
-// newHTTPSSwarm has the tracker at port, and TLS in front of it at port + 50.
+// newHTTPSSwarm starts the tracker at port, and TLS in front of it at port + 50.
 func newHTTPSSwarm(t *testing.T, port int, path string) httpsSwarm {
 	t.Helper()
 	loopbackNetwork(t)
@@ -47,7 +47,7 @@ func newHTTPSSwarm(t *testing.T, port int, path string) httpsSwarm {
 
 func (s httpsSwarm) host() string { return fmt.Sprintf("tracker.test:%d", s.port+50) }
 
-// program runs the program so that it opens these hosts.
+// program starts the program so that it decrypts connections to these hosts.
 func (s httpsSwarm) program(t *testing.T, open ...string) *program {
 	t.Helper()
 	dir := dataFolder(t)
@@ -64,7 +64,7 @@ func (s httpsSwarm) program(t *testing.T, open ...string) *program {
 	return startProgramIn(t, []string{"SSL_CERT_FILE=" + s.roots}, dir)
 }
 
-// launched are the variables of the command line that the program gives for a client.
+// launched returns the environment variables in the command line that -launch prints for a client.
 func launched(t *testing.T, p *program, client string) []string {
 	t.Helper()
 	line, errs, status := runOnce(t, "-launch", client, "-listen", p.addr, "-data", p.dir)
@@ -80,8 +80,8 @@ func launched(t *testing.T, p *program, client string) []string {
 	return env
 }
 
-// TestAnHTTPSTrackerReceivesThreeTimesTheClientsTotal launches Transmission by the program's own command line: none of
-// its settings knows of the program.
+// TestAnHTTPSTrackerReceivesThreeTimesTheClientsTotal starts Transmission with the command line of -launch; its settings
+// do not mention the program.
 func TestAnHTTPSTrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 	t.Parallel()
 	s := newHTTPSSwarm(t, 21100, "/0123456789abcdef0123456789abcdef/announce")
@@ -94,52 +94,54 @@ func TestAnHTTPSTrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 	leecher.start("CURL_CA_BUNDLE=" + s.roots)
 	leecher.share(false)
 	leecher.awaitWhole()
-	said, heard := s.settled(t, seeder)
-	if told := uploadedOf(t, heard.head); said < torrentSize || told != 3*said {
-		t.Errorf("the seeder said %d, and the tracker received %d", said, told)
+	uploaded, last := s.settled(t, seeder)
+	if reported := uploadedOf(t, last.head); uploaded < torrentSize || reported != 3*uploaded {
+		t.Errorf("the seeder uploaded %d, and the tracker received %d", uploaded, reported)
 	}
-	if own, straight := s.settled(t, leecher); uploadedOf(t, straight.head) != own {
-		t.Errorf("the leecher, which goes straight there, said %d, and the tracker received %d", own, uploadedOf(t, straight.head))
+	if uploaded, last := s.settled(t, leecher); uploadedOf(t, last.head) != uploaded {
+		t.Errorf("the leecher, which announces directly, uploaded %d, and the tracker received %d", uploaded, uploadedOf(t, last.head))
 	}
-	if err := seeder.content(); err != nil {
+	if err := seeder.trackerError(); err != nil {
 		t.Error(err)
 	}
 	seeder.call("torrent-stop", nil, nil)
 	stopped := s.relay.await(seeder, "stopped", 1)
-	if told, last := uploadedOf(t, stopped.head), seeder.view().Uploaded; told != 3*last {
-		t.Errorf("stopped tells %d, not 3 × %d", told, last)
+	if reported, uploaded := uploadedOf(t, stopped.head), seeder.view().Uploaded; reported != 3*uploaded {
+		t.Errorf("with stopped the tracker received %d, not 3 × %d", reported, uploaded)
 	}
 	p.await("the stopped announce", func(l *logLine) bool {
 		return l.Event == "stopped" && l.Outcome == "forwarded" && l.Tracker == s.host() && l.Reported == 3*l.Seen
 	})
 	if strings.Contains(p.output(), "0123456789abcdef0123") {
-		t.Error("the log has the passkey")
+		t.Error("the log contains the passkey")
 	}
 	p.stop()
 }
 
-// TestAClientThatDoesNotTrustUsGoesOnByItself points Transmission here without the certificate.
-func TestAClientThatDoesNotTrustUsGoesOnByItself(t *testing.T) {
+// TestAClientWithoutOurCertificateStillReachesItsTracker connects Transmission to the program, but does not have it trust
+// the program's authority: after the first refusal, the program forwards the connection undecrypted.
+func TestAClientWithoutOurCertificateStillReachesItsTracker(t *testing.T) {
 	t.Parallel()
 	s := newHTTPSSwarm(t, 21200, "/announce")
 	p := s.program(t, s.host())
 	seeder := s.newClient(t, "the seeder", 1)
 	seeder.start("https_proxy=http://"+p.addr, "CURL_CA_BUNDLE="+s.roots)
 	seeder.share(true)
-	refused := p.await("the refusal", func(l *logLine) bool { return l.Level == "WARN" && l.Tracker == s.host() })
+	refused := p.await("the client refused the certificate", func(l *logLine) bool { return l.Level == "WARN" && l.Tracker == s.host() })
 	if refused.all["client"] == "" {
-		t.Errorf("who refused is not told: %v", refused.all)
+		t.Errorf("the log line does not name the client: %v", refused.all)
 	}
 	s.relay.await(seeder, "started", 1)
-	eventually(t, "the client is content", func() bool { return seeder.content() == nil })
+	eventually(t, "the client shows no tracker error", func() bool { return seeder.trackerError() == nil })
 	if n := len(announces(p)); n != 0 {
-		t.Errorf("%d announces were looked into", n)
+		t.Errorf("%d announces were decrypted", n)
 	}
 	p.stop()
 }
 
-// TestCurlIsGivenTheTrackersOwnCertificateOffTheList asks with curl, for a host that is opened and for one that is not.
-func TestCurlIsGivenTheTrackersOwnCertificateOffTheList(t *testing.T) {
+// TestOnlyListedHostsGetOurCertificate checks with curl that a listed host is decrypted, and that another port and an
+// address, which are not on the list, present their own certificate.
+func TestOnlyListedHostsGetOurCertificate(t *testing.T) {
 	t.Parallel()
 	s := newHTTPSSwarm(t, 21300, "/announce")
 	p := s.program(t, s.host())
@@ -156,22 +158,23 @@ func TestCurlIsGivenTheTrackersOwnCertificateOffTheList(t *testing.T) {
 			cmd := exec.Command("curl", "-sS", "-v", "--noproxy", "", "--proxy", proxy, "--cacert", c.trusts, c.url+target)
 			out, err := cmd.CombinedOutput()
 			if err != nil || !strings.Contains(string(out), "issuer: ") || !strings.Contains(issuer(string(out)), c.issuer) {
-				t.Errorf("%s by %s: %v\n%s", c.name, proxy, err, out)
+				t.Errorf("%s through %s: %v\n%s", c.name, proxy, err, out)
 			}
 		}
 	}
 	p.stop()
 }
 
-// issuer is the line of curl's that says who signed the certificate.
-func issuer(said string) string {
-	_, line, _ := strings.Cut(said, "issuer: ")
+// issuer returns who signed the certificate, according to the output of curl -v.
+func issuer(output string) string {
+	_, line, _ := strings.Cut(output, "issuer: ")
 	line, _, _ = strings.Cut(line, "\n")
 	return line
 }
 
-// TestTheProgramsCertificateIsNothingToOthers asks for another host with what the program's clients trust.
-func TestTheProgramsCertificateIsNothingToOthers(t *testing.T) {
+// TestOurAuthorityIsTrustedForNoOtherHost makes a client trust nothing but the program's authority, and connects it to a
+// host that is not on the list.
+func TestOurAuthorityIsTrustedForNoOtherHost(t *testing.T) {
 	t.Parallel()
 	s := newHTTPSSwarm(t, 21400, "/announce")
 	p := s.program(t, s.host())
@@ -190,7 +193,7 @@ func TestTheProgramsCertificateIsNothingToOthers(t *testing.T) {
 	_, port, _ := net.SplitHostPort(s.front.Addr)
 	if answer, err = client.Get("https://localhost:" + port + "/"); err == nil {
 		_ = answer.Body.Close()
-		t.Error("another host is trusted")
+		t.Error("the client trusts another host too")
 	}
 	p.stop()
 }

@@ -21,7 +21,7 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// libtorrent is one session of it in a process of its own, as qBittorrent and Deluge have it.
+// libtorrent is one libtorrent session in a process of its own, set up as in qBittorrent and Deluge.
 type libtorrent struct {
 	t      *testing.T
 	name   string
@@ -30,12 +30,12 @@ type libtorrent struct {
 	done   chan struct{}
 	stderr lockedText
 
-	mu    sync.Mutex
-	said  [][]any       // guarded by mu
-	grown chan struct{} // closed and replaced at each line; guarded by mu
+	mu     sync.Mutex
+	events [][]any       // lines of its output; guarded by mu
+	grown  chan struct{} // closed and replaced at each line; guarded by mu
 }
 
-// startLibtorrent runs one on a torrent, with settings that testdata/session.py knows, until it is told to quit.
+// startLibtorrent starts a session with one torrent. testdata/session.py lists the settings.
 func startLibtorrent(t *testing.T, name string, k torrent, seeds bool, settings map[string]any) *libtorrent {
 	t.Helper()
 	folder := t.TempDir()
@@ -54,7 +54,7 @@ func startLibtorrent(t *testing.T, name string, k torrent, seeds bool, settings 
 		t.Fatal(err)
 	}
 	s := &libtorrent{t: t, name: name, done: make(chan struct{}), grown: make(chan struct{})}
-	s.cmd = exec.Command("/usr/bin/python3", "testdata/session.py", string(config)) // Debian's: its packages know no other
+	s.cmd = exec.Command("/usr/bin/python3", "testdata/session.py", string(config)) // Debian's Python is the one that has python3-libtorrent
 	s.cmd.Stderr = &s.stderr
 	out, err1 := s.cmd.StdoutPipe()
 	in, err2 := s.cmd.StdinPipe()
@@ -78,71 +78,71 @@ func (s *libtorrent) read(out io.Reader) {
 	defer close(s.done)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		var what []any
-		if json.Unmarshal(lines.Bytes(), &what) != nil {
+		var event []any
+		if json.Unmarshal(lines.Bytes(), &event) != nil {
 			continue
 		}
 		s.mu.Lock()
-		s.said = append(s.said, what)
+		s.events = append(s.events, event)
 		close(s.grown)
 		s.grown = make(chan struct{})
 		s.mu.Unlock()
 	}
 }
 
-// tell gives it a command.
-func (s *libtorrent) tell(command string) {
+// command sends the session one of the commands of testdata/session.py.
+func (s *libtorrent) command(command string) {
 	s.t.Helper()
 	if _, err := io.WriteString(s.stdin, command+"\n"); err != nil {
 		s.t.Fatalf("%s: %v\n%s", s.name, err, s.stderr.String())
 	}
 }
 
-// await waits for the nth line of this kind, and returns it.
+// await waits for the nth event of this kind, and returns it.
 func (s *libtorrent) await(kind string, n int) []any {
 	s.t.Helper()
 	late := time.After(2 * patience)
 	for {
 		s.mu.Lock()
-		said, grown := s.said, s.grown
+		events, grown := s.events, s.grown
 		s.mu.Unlock()
 		left := n
-		for _, what := range said {
-			if what[0] == kind {
+		for _, event := range events {
+			if event[0] == kind {
 				if left--; left == 0 {
-					return what
+					return event
 				}
 			}
 		}
 		select {
 		case <-grown:
 		case <-late:
-			s.t.Fatalf("%s did not say %q %d times, but %v\n%s", s.name, kind, n, said, s.stderr.String())
+			s.t.Fatalf("%s did not print %q %d times, but %v\n%s", s.name, kind, n, events, s.stderr.String())
 		}
 	}
 }
 
-// count is how many lines of this kind there are.
+// count returns how many events of this kind there were.
 func (s *libtorrent) count(kind string) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, what := range s.said {
-		if what[0] == kind {
+	for _, event := range s.events {
+		if event[0] == kind {
 			n++
 		}
 	}
 	return n
 }
 
-// uploaded is the client's own counter.
+// uploaded returns the client's own upload total, in bytes.
 func (s *libtorrent) uploaded() uint64 {
 	s.t.Helper()
 	n := s.count("uploaded")
-	s.tell("uploaded")
+	s.command("uploaded")
 	return uint64(s.await("uploaded", n+1)[1].(float64))
 }
 
-// compact is peers as trackers give them (BEP 23).
+// compact returns peers as trackers send them (BEP 23).
 func compact(peers ...string) (b []byte) {
 	for _, p := range peers {
 		a := netip.MustParseAddrPort(p)
@@ -151,8 +151,8 @@ func compact(peers ...string) (b []byte) {
 	return b
 }
 
-// TestLibtorrentThroughSOCKS is a real transfer by the ways that qBittorrent and Deluge offer too, beside those of the
-// matrix. The tracker receives three times the client's own counter, to the byte.
+// TestLibtorrentThroughSOCKS runs a real transfer by the ways that qBittorrent and Deluge also offer but that the matrix
+// lacks. The tracker must receive exactly three times the client's own total.
 func TestLibtorrentThroughSOCKS(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -161,7 +161,7 @@ func TestLibtorrentThroughSOCKS(t *testing.T) {
 		settings     map[string]any
 	}{
 		{"SOCKS4, http", "http", 20400, map[string]any{"version": 4}},
-		{"SOCKS5, udp by its address", "udp", 20410, map[string]any{"names": false}},
+		{"SOCKS5, udp tracker by its address", "udp", 20410, map[string]any{"names": false}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -173,30 +173,30 @@ func TestLibtorrentThroughSOCKS(t *testing.T) {
 			c.settings["listen"], c.settings["proxy"] = seeds, p.addr
 			seeder := startLibtorrent(t, "the seeder", k, true, c.settings)
 			seeder.await("reply", 1)
-			leecher := startLibtorrent(t, "the leecher", k, false, map[string]any{"listen": leeches}) // straight to the tracker
+			leecher := startLibtorrent(t, "the leecher", k, false, map[string]any{"listen": leeches}) // announces directly
 			leecher.await("finished", 1)
 
-			said := seeder.uploaded()
-			seeder.tell("announce")
+			uploaded := seeder.uploaded()
+			seeder.command("announce")
 			seeder.await("reply", 2)
 			for _, client := range []*libtorrent{seeder, leecher} {
-				client.tell("quit")
+				client.command("quit")
 				client.await("bye", 1)
 			}
-			told := receivedFrom(t, c.port+1, udp, http)
-			want := []uint64{0, 3 * said, 3 * said}
-			if said < torrentSize || fmt.Sprint(told) != fmt.Sprint(want) {
-				t.Errorf("the client counted %d; the tracker was told %v, not %v", said, told, want)
+			reported := receivedFrom(t, c.port+1, udp, http)
+			want := []uint64{0, 3 * uploaded, 3 * uploaded}
+			if uploaded < torrentSize || fmt.Sprint(reported) != fmt.Sprint(want) {
+				t.Errorf("the client uploaded %d; the tracker received %v, not %v", uploaded, reported, want)
 			}
 			if n := seeder.count("error"); n > 0 {
-				t.Errorf("%d errors of the tracker in the client", n)
+				t.Errorf("the client shows %d tracker errors", n)
 			}
 		})
 	}
 }
 
-// TestLibtorrentIsAnsweredForASilentUDPTracker: it shows our words while nothing is remembered, goes on calmly once
-// something is, and says `stopped` to a tracker that is back.
+// TestLibtorrentIsAnsweredForASilentUDPTracker: as long as the cache has no answer, the client shows the program's error;
+// afterwards it gets the cached answer, and its `stopped` reaches the tracker once that answers again.
 func TestLibtorrentIsAnsweredForASilentUDPTracker(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
@@ -211,28 +211,28 @@ func TestLibtorrentIsAnsweredForASilentUDPTracker(t *testing.T) {
 	p := startProgram(t, udpFolder(t))
 	client := startLibtorrent(t, "the client", newTorrent("udp://tracker.test:20420/announce"), true, map[string]any{"listen": "10.99.0.1:20421", "proxy": p.addr})
 	client.await("error", 1)
-	p.await("started is kept", func(l *logLine) bool { return l.Event == "started" && l.Outcome == "failed" })
+	p.await("started got no answer from the tracker", func(l *logLine) bool { return l.Event == "started" && l.Outcome == "failed" })
 	silent.Store(false)
-	client.tell("announce")
+	client.command("announce")
 	client.await("reply", 1)
-	heard := len(tr.Announces())
+	before := len(tr.Announces())
 	silent.Store(true)
-	client.tell("announce")
+	client.command("announce")
 	client.await("reply", 2)
-	p.await("it is answered for", func(l *logLine) bool { return l.Msg == "announce" && l.Outcome == "cached" })
+	p.await("an announce is answered from the cache", func(l *logLine) bool { return l.Msg == "announce" && l.Outcome == "cached" })
 	silent.Store(false)
-	client.tell("quit")
+	client.command("quit")
 	client.await("bye", 1)
 	all := tr.Announces()
-	if last := all[len(all)-1]; len(all) <= heard || last[83] != 3 {
-		t.Errorf("%d announces, and %d before the silence; the last is %x", len(all), heard, last)
+	if last := all[len(all)-1]; len(all) <= before || last[83] != 3 {
+		t.Errorf("the tracker received %d announces, %d of them before it fell silent; the last is %x, not stopped", len(all), before, last)
 	}
 	if n := client.count("error"); n > 1 {
-		t.Errorf("%d errors in the client", n)
+		t.Errorf("the client shows %d tracker errors, not only the first", n)
 	}
 }
 
-// peersOnly are trackers for http and udp at one address, which know these peers.
+// peersOnly starts an http and a udp tracker at one address that answer every announce with these peers.
 func peersOnly(t *testing.T, at string, peers []byte) (*enginetest.UDPTracker, *enginetest.Tracker) {
 	t.Helper()
 	udp := enginetest.NewUDPTrackerAt(t, at, func(d []byte) []byte {
@@ -248,7 +248,7 @@ func peersOnly(t *testing.T, at string, peers []byte) (*enginetest.UDPTracker, *
 	return udp, http
 }
 
-// receivedFrom returns the totals that the tracker received of the client with this port, in order.
+// receivedFrom returns the totals in bytes that the trackers received from the client with this port, in order.
 func receivedFrom(t *testing.T, port int, udp *enginetest.UDPTracker, http *enginetest.Tracker) (totals []uint64) {
 	t.Helper()
 	for _, d := range udp.Announces() {

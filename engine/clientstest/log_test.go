@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// startLogged starts the program with its log on a pipe, and returns the pipe's reading end when the port is open.
+// startLogged starts the program with its log on a pipe, and returns the reading end of the pipe when the port is open.
 func startLogged(t *testing.T, addr string) (*exec.Cmd, *os.File) {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -36,7 +36,7 @@ func startLogged(t *testing.T, addr string) (*exec.Cmd, *os.File) {
 	return c, r
 }
 
-// stops asks the program to end, and wants it to within the time that exchanges in flight get.
+// stops sends the program SIGTERM, and fails the test if it does not end in time.
 func stops(t *testing.T, c *exec.Cmd) {
 	t.Helper()
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
@@ -47,10 +47,10 @@ func stops(t *testing.T, c *exec.Cmd) {
 	select {
 	case err := <-ended:
 		if err != nil {
-			t.Errorf("the program ended with %v", err)
+			t.Errorf("the program ended with an error: %v", err)
 		}
 	case <-time.After(patience):
-		t.Fatal("the program does not end")
+		t.Fatalf("the program did not end within %v", patience)
 	}
 }
 
@@ -62,16 +62,16 @@ func TestTheProgramOutlivesTheReaderOfItsLog(t *testing.T) {
 		if status, body := exchange(t, addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9")); status != 200 || body != goodAnswer {
 			t.Fatalf("the client got %d %q", status, body)
 		}
-		time.Sleep(150 * time.Millisecond) // a line is written by then, and fails
+		time.Sleep(150 * time.Millisecond) // by then the program has tried to write a log line, which fails
 	}
 	stops(t, c)
 }
 
-// TestAStuckReaderOfTheLogBlocksNothing fills a pipe that is not read, several times over.
+// TestAStuckReaderOfTheLogBlocksNothing makes the program log several times what the unread pipe holds.
 func TestAStuckReaderOfTheLogBlocksNothing(t *testing.T) {
 	addr := freeAddress(t)
 	c, _ := startLogged(t, addr)
-	const refused = "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" // logged as a refusal
+	const refused = "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" // each is logged
 	for range 2000 {
 		conn, err := net.DialTimeout("tcp", addr, patience)
 		if err != nil {
@@ -82,31 +82,31 @@ func TestAStuckReaderOfTheLogBlocksNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := conn.Read(make([]byte, 64)); err != nil {
-			t.Fatalf("no answer: %v", err)
+			t.Fatalf("the program does not answer: %v", err)
 		}
 		_ = conn.Close()
 	}
 	stops(t, c)
 }
 
-// TestASlipInTheSettingsIsNamedAndNothingStarts: the defaults multiply, and the user who wrote the file may not want
-// that.
-func TestASlipInTheSettingsIsNamedAndNothingStarts(t *testing.T) {
+// TestAnErrorInTheSettingsIsNamedAndNothingStarts: the program must not start with the defaults instead, because they
+// multiply.
+func TestAnErrorInTheSettingsIsNamedAndNothingStarts(t *testing.T) {
 	dir := dataFolder(t)
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "settings.json")
-	const slip = "{\n  // my tracker forbids it\n  \"multiplier\": 1\n}\n"
-	if err := os.WriteFile(path, []byte(slip), 0o600); err != nil {
+	const comment = "{\n  // my tracker forbids it\n  \"multiplier\": 1\n}\n"
+	if err := os.WriteFile(path, []byte(comment), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, errs, status := runOnce(t, "-headless", "-data", dir, "-listen", "127.0.0.1:0")
 	if status != 1 || out != "" || !strings.Contains(errs, path+": line 2, column 3: ") {
 		t.Errorf("exit status %d, standard output %q, standard error %q", status, out, errs)
 	}
-	if b, err := os.ReadFile(path); err != nil || string(b) != slip {
-		t.Errorf("the file became %q, %v", b, err)
+	if b, err := os.ReadFile(path); err != nil || string(b) != comment {
+		t.Errorf("the program changed the file to %q (%v)", b, err)
 	}
 	for _, flag := range []string{"-setup", "-launch"} {
 		if out, errs, status := runOnce(t, flag, "transmission", "-data", dir); status == 0 || out != "" || !strings.Contains(errs, "line 2, column 3") {

@@ -22,7 +22,7 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// The ways in, each with the trackers it is for.
+// The ways, each with the kind of tracker that it serves.
 const (
 	httpByProxy    = "http by the HTTP proxy"
 	httpBySOCKS    = "http by SOCKS5"
@@ -32,10 +32,11 @@ const (
 	udpByGateway   = "udp by the gateway"
 )
 
-// ways are what a set-up text calls each, and the trackers' addresses. The first three hold a passkey in their paths.
+// ways lists, for each way, the address of the tracker in its test, and the door that a set-up text names for it. The
+// addresses for http and https have a passkey in their path.
 var ways = map[string]struct {
 	scheme, path string
-	door         clients.DoorKey // empty for the authority, which no setting is enough for
+	door         clients.DoorKey // empty for httpsByCA: no setting is enough, so no set-up text names a door
 }{
 	httpByProxy:    {"http", "/0123456789abcdef0123456789abcdef/announce", clients.Proxy},
 	httpBySOCKS:    {"http", "/0123456789abcdef0123456789abcdef/announce", clients.SOCKS5},
@@ -45,87 +46,91 @@ var ways = map[string]struct {
 	udpByGateway:   {"udp", "/announce", clients.Convert},
 }
 
-// contestant is a client that runs.
-type contestant interface {
-	share()           // the torrent, whose file it has
-	uploaded() uint64 // bytes, by its own counter
-	wrong() []string  // what it shows of its tracker that is no success
-	stop()            // the torrent, so that the tracker is told
+// clientUnderTest is a real client that the test controls.
+type clientUnderTest interface {
+	share()                  // adds the torrent of the testbed, whose file the client already has
+	uploaded() uint64        // the client's own upload total, in bytes
+	trackerErrors() []string // what the client shows as errors of its tracker
+	stop()                   // stops the torrent, which the client announces
 }
 
-// cell is one way of one client: how it is set up with the program's own words, or why there is none.
-type cell struct {
-	start  func(a *arena) contestant
-	cannot string
+// combination is one client by one way.
+type combination struct {
+	start  func(bed *testbed) clientUnderTest // sets the client up as the program's texts say, and starts it
+	cannot string                             // why there is no start: the client cannot use this way
 }
 
-// Reasons that the set-up texts name too.
+// Why a client cannot use a way. The set-up texts give the same reasons.
 const (
-	refusesProxies = "libtorrent refuses trackers of this kind through an HTTP proxy on this computer, and all udp ones"
-	straight       = "it announces to udp trackers directly, past any proxy"
-	noSOCKS        = "it knows no SOCKS"
+	refusesProxies = "libtorrent does not use an HTTP proxy on this computer for trackers of this kind, nor any for udp trackers"
+	announcesUDP   = "the client announces to udp trackers directly, whatever its proxy"
+	noSOCKS        = "the client does not support SOCKS"
 )
 
-// matrix is every client with every way in.
-var matrix = map[string]map[string]cell{
+// matrix has every client by every way.
+var matrix = map[string]map[string]combination{
 	"transmission-daemon": {
-		httpByProxy: {start: func(a *arena) contestant { c := a.transmission(); c.startThrough(a.p); return c }},
-		httpBySOCKS: {start: func(a *arena) contestant {
-			c := a.transmission()
-			c.start("http_proxy=" + a.socks("transmission-2.12"))
+		httpByProxy: {start: func(bed *testbed) clientUnderTest { c := bed.transmission(); c.startThrough(bed.p); return c }},
+		httpBySOCKS: {start: func(bed *testbed) clientUnderTest {
+			c := bed.transmission()
+			c.start("http_proxy=" + bed.socks("transmission-2.12"))
 			return c
 		}},
-		httpsByCA: {start: func(a *arena) contestant {
-			c := a.transmission()
-			c.start(launched(a.t, a.p, "transmission-daemon")...)
+		httpsByCA: {start: func(bed *testbed) clientUnderTest {
+			c := bed.transmission()
+			c.start(launched(bed.t, bed.p, "transmission-daemon")...)
 			return c
 		}},
-		httpsByGateway: {start: func(a *arena) contestant { a.convert(); c := a.transmission(); c.start(); return c }},
-		udpBySOCKS:     {cannot: straight},
-		udpByGateway:   {start: func(a *arena) contestant { a.convert(); c := a.transmission(); c.start(); return c }},
+		httpsByGateway: {start: func(bed *testbed) clientUnderTest { bed.convert(); c := bed.transmission(); c.start(); return c }},
+		udpBySOCKS:     {cannot: announcesUDP},
+		udpByGateway:   {start: func(bed *testbed) clientUnderTest { bed.convert(); c := bed.transmission(); c.start(); return c }},
 	},
 	"qbittorrent-nox": {
-		httpByProxy:    {cannot: refusesProxies},
-		httpBySOCKS:    {start: func(a *arena) contestant { return a.qbittorrent(true) }},
-		httpsByCA:      {start: func(a *arena) contestant { return a.qbittorrent(true, launched(a.t, a.p, "qbittorrent-nox")...) }},
-		httpsByGateway: {start: func(a *arena) contestant { a.convert(); return a.qbittorrent(false) }},
-		udpBySOCKS:     {start: func(a *arena) contestant { return a.qbittorrent(true) }},
-		udpByGateway:   {start: func(a *arena) contestant { a.convert(); return a.qbittorrent(false) }},
+		httpByProxy: {cannot: refusesProxies},
+		httpBySOCKS: {start: func(bed *testbed) clientUnderTest { return bed.qbittorrent(true) }},
+		httpsByCA: {start: func(bed *testbed) clientUnderTest {
+			return bed.qbittorrent(true, launched(bed.t, bed.p, "qbittorrent-nox")...)
+		}},
+		httpsByGateway: {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.qbittorrent(false) }},
+		udpBySOCKS:     {start: func(bed *testbed) clientUnderTest { return bed.qbittorrent(true) }},
+		udpByGateway:   {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.qbittorrent(false) }},
 	},
 	"deluged": {
 		httpByProxy:    {cannot: refusesProxies},
-		httpBySOCKS:    {start: func(a *arena) contestant { return a.deluge(true) }},
-		httpsByCA:      {start: func(a *arena) contestant { return a.deluge(true, launched(a.t, a.p, "deluged")...) }},
-		httpsByGateway: {start: func(a *arena) contestant { a.convert(); return a.deluge(false) }},
-		udpBySOCKS:     {start: func(a *arena) contestant { return a.deluge(true) }},
-		udpByGateway:   {start: func(a *arena) contestant { a.convert(); return a.deluge(false) }},
+		httpBySOCKS:    {start: func(bed *testbed) clientUnderTest { return bed.deluge(true) }},
+		httpsByCA:      {start: func(bed *testbed) clientUnderTest { return bed.deluge(true, launched(bed.t, bed.p, "deluged")...) }},
+		httpsByGateway: {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.deluge(false) }},
+		udpBySOCKS:     {start: func(bed *testbed) clientUnderTest { return bed.deluge(true) }},
+		udpByGateway:   {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.deluge(false) }},
 	},
 	"rtorrent": {
-		httpByProxy: {start: func(a *arena) contestant { return a.rtorrent(a.snippet("rtorrent", ".rtorrent.rc")) }},
-		httpBySOCKS: {start: func(a *arena) contestant {
-			return a.rtorrent(strings.Replace(a.snippet("rtorrent", ".rtorrent.rc"), "http://"+a.p.addr, a.socks("rtorrent"), 1))
+		httpByProxy: {start: func(bed *testbed) clientUnderTest { return bed.rtorrent(bed.snippet("rtorrent", ".rtorrent.rc")) }},
+		httpBySOCKS: {start: func(bed *testbed) clientUnderTest {
+			return bed.rtorrent(strings.Replace(bed.snippet("rtorrent", ".rtorrent.rc"), "http://"+bed.p.addr, bed.socks("rtorrent"), 1))
 		}},
-		httpsByCA:      {start: func(a *arena) contestant { return a.rtorrent("", launchedWith(a.t, a.p, "rtorrent")...) }},
-		httpsByGateway: {start: func(a *arena) contestant { a.convert(); return a.rtorrent("") }},
-		udpBySOCKS:     {cannot: straight},
-		udpByGateway:   {start: func(a *arena) contestant { a.convert(); return a.rtorrent("") }},
+		httpsByCA:      {start: func(bed *testbed) clientUnderTest { return bed.rtorrent("", launchedWith(bed.t, bed.p, "rtorrent")...) }},
+		httpsByGateway: {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.rtorrent("") }},
+		udpBySOCKS:     {cannot: announcesUDP},
+		udpByGateway:   {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.rtorrent("") }},
 	},
 	"aria2": {
-		httpByProxy:    {start: func(a *arena) contestant { return a.s.newARIA2(a.t, a.snippet("aria2", "aria2.conf")) }},
-		httpBySOCKS:    {cannot: noSOCKS},
-		httpsByCA:      {start: func(a *arena) contestant { return a.s.newARIA2(a.t, "", launchedWith(a.t, a.p, "aria2")...) }},
-		httpsByGateway: {start: func(a *arena) contestant { a.convert(); return a.s.newARIA2(a.t, "") }},
+		httpByProxy: {start: func(bed *testbed) clientUnderTest { return bed.s.newARIA2(bed.t, bed.snippet("aria2", "aria2.conf")) }},
+		httpBySOCKS: {cannot: noSOCKS},
+		httpsByCA: {start: func(bed *testbed) clientUnderTest {
+			return bed.s.newARIA2(bed.t, "", launchedWith(bed.t, bed.p, "aria2")...)
+		}},
+		httpsByGateway: {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.s.newARIA2(bed.t, "") }},
 		udpBySOCKS:     {cannot: noSOCKS},
-		udpByGateway:   {start: func(a *arena) contestant { a.convert(); return a.s.newARIA2(a.t, "") }},
+		udpByGateway:   {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.s.newARIA2(bed.t, "") }},
 	},
 }
 
-// setups are what the set-up texts call the clients of the matrix, as they are here.
+// setups maps the clients of the matrix to the keys of their set-up texts, for the versions that Debian has.
 var setups = map[string]string{"transmission-daemon": "transmission-2.12", "qbittorrent-nox": "qbittorrent", "deluged": "deluge", "rtorrent": "rtorrent", "aria2": "aria2"}
 
-// TestEveryClientByEveryWay is a real transfer for each cell: the client is set up by the program's own words, shares a
-// file, and stops. Its tracker was told exactly what the log and the ledger say, three times what the client counted,
-// and the client shows no error of its tracker.
+// TestEveryClientByEveryWay runs a real transfer for each combination: the client is set up as the program's texts say,
+// shares a file, and stops. The totals that the tracker received must be those in the log, the last one three times the
+// client's own, and the client must show no tracker error.
 func TestEveryClientByEveryWay(t *testing.T) {
 	t.Parallel()
 	port := 24000
@@ -133,7 +138,7 @@ func TestEveryClientByEveryWay(t *testing.T) {
 		for _, way := range slices.Sorted(maps.Keys(ways)) {
 			c, ok := matrix[client][way]
 			if !ok || (c.start == nil) == (c.cannot == "") {
-				t.Errorf("%s, %s: neither played nor said why not", client, way)
+				t.Errorf("%s, %s: the matrix has neither a start nor a reason why there is none", client, way)
 				continue
 			}
 			if c.start == nil {
@@ -143,14 +148,14 @@ func TestEveryClientByEveryWay(t *testing.T) {
 			at := port
 			t.Run(client+" "+way, func(t *testing.T) {
 				t.Parallel()
-				newArena(t, at, way).play(c)
+				newTestbed(t, at, way).transfer(c.start)
 			})
 		}
 	}
 }
 
-// TestSetUpTextsSayWhatTheMatrixDoes: no text names a door that its client cannot use.
-func TestSetUpTextsSayWhatTheMatrixDoes(t *testing.T) {
+// TestSetUpTextsNameNoDoorThatTheClientCannotUse compares the set-up texts with the matrix.
+func TestSetUpTextsNameNoDoorThatTheClientCannotUse(t *testing.T) {
 	for client, key := range setups {
 		kind, ok := clients.Find(key)
 		if !ok {
@@ -163,15 +168,16 @@ func TestSetUpTextsSayWhatTheMatrixDoes(t *testing.T) {
 		for way, w := range ways {
 			for _, d := range g.Doors {
 				if d.Trackers == w.scheme+"://" && d.Door == w.door && matrix[client][way].cannot != "" {
-					t.Errorf("%s is told to take %s, which it cannot: %s", client, way, matrix[client][way].cannot)
+					t.Errorf("the set-up text of %s names %s, which cannot work: %s", client, way, matrix[client][way].cannot)
 				}
 			}
 		}
 	}
 }
 
-// arena is one cell: a tracker that speaks everything, the program, and the client to come.
-type arena struct {
+// testbed is what one combination needs beside its client: a tracker for http, https and udp, a torrent of it, and the
+// program.
+type testbed struct {
 	t    *testing.T
 	way  string
 	s    swarm
@@ -180,19 +186,19 @@ type arena struct {
 	udp  *enginetest.UDPTracker
 }
 
-// newArena has its trackers at 127.0.0.2: http and udp at port, https at port + 50.
-func newArena(t *testing.T, port int, way string) *arena {
+// newTestbed starts the tracker at 127.0.0.2, with http and udp at port and https at port + 50, and the program.
+func newTestbed(t *testing.T, port int, way string) *testbed {
 	t.Helper()
 	loopbackNetwork(t)
-	a := &arena{t: t, way: way}
+	bed := &testbed{t: t, way: way}
 	at := fmt.Sprintf("127.0.0.2:%d", port)
 	peers := compact(fmt.Sprintf("10.99.0.1:%d", port+2), fmt.Sprintf("10.99.0.2:%d", port+4))
-	a.http = enginetest.NewTrackerAt(t, at, func(x *enginetest.Exchange) {
+	bed.http = enginetest.NewTrackerAt(t, at, func(x *enginetest.Exchange) {
 		body := fmt.Sprintf("d8:completei1e10:incompletei1e8:intervali1800e5:peers%d:%se", len(peers), peers)
-		// As any tracker behind Cloudflare. aria2 sends it back, which makes it no browser.
+		// Every tracker behind Cloudflare sets such a cookie. aria2 sends it back, and must not be taken for a browser then.
 		x.Send(fmt.Sprintf("HTTP/1.1 200 OK\r\nSet-Cookie: __cf_bm=abc; path=/; HttpOnly\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 	})
-	a.udp = enginetest.NewUDPTrackerAt(t, at, func(d []byte) []byte {
+	bed.udp = enginetest.NewUDPTrackerAt(t, at, func(d []byte) []byte {
 		answer := enginetest.AnswerUDP(d)
 		if len(d) >= 98 && len(answer) > 20 {
 			answer = append(answer[:20], peers...)
@@ -226,106 +232,107 @@ func newArena(t *testing.T, port int, way string) *arena {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.s = swarm{torrent: newTorrent(w.scheme + "://" + tracker + w.path), relay: &relay{peers: map[string]net.IP{}}, port: port}
-	a.p = startProgramIn(t, []string{"SSL_CERT_FILE=" + roots}, dir)
-	return a
+	bed.s = swarm{torrent: newTorrent(w.scheme + "://" + tracker + w.path), relay: &relay{peers: map[string]net.IP{}}, port: port}
+	bed.p = startProgramIn(t, []string{"SSL_CERT_FILE=" + roots}, dir)
+	return bed
 }
 
-// play is the transfer and what is held of it.
-func (a *arena) play(c cell) {
-	t := a.t
-	seeder := c.start(a)
+// transfer starts a client, has it share the torrent with a second client that announces directly, and compares what the
+// tracker received with the log and with the client's own total.
+func (bed *testbed) transfer(start func(bed *testbed) clientUnderTest) {
+	t := bed.t
+	seeder := start(bed)
 	seeder.share()
-	eventually(t, "the client has announced that it started", func() bool { return len(a.received()) > 0 })
-	leecher := a.s.newClient(t, "the leecher", 2)
-	leecher.torrent = newTorrent(fmt.Sprintf("http://tracker.test:%d/announce", a.s.port)) // where it goes straight
+	eventually(t, "the tracker received the client's first announce", func() bool { return len(bed.received()) > 0 })
+	leecher := bed.s.newClient(t, "the leecher", 2)
+	leecher.torrent = newTorrent(fmt.Sprintf("http://tracker.test:%d/announce", bed.s.port)) // announces directly
 	leecher.start()
 	leecher.share(false)
 	leecher.awaitWhole()
-	eventually(t, "the client counts the whole file", func() bool { return seeder.uploaded() >= torrentSize })
-	if wrong := seeder.wrong(); len(wrong) > 0 {
-		t.Errorf("the client shows %q", wrong)
+	eventually(t, "the client's own total is at least the whole file", func() bool { return seeder.uploaded() >= torrentSize })
+	if shown := seeder.trackerErrors(); len(shown) > 0 {
+		t.Errorf("the client shows the tracker errors %q", shown)
 	}
 	seeder.stop()
-	last := a.p.await("the stopped announce", func(l *logLine) bool { return l.Msg == "announce" && l.Event == "stopped" })
+	last := bed.p.await("the stopped announce", func(l *logLine) bool { return l.Msg == "announce" && l.Event == "stopped" })
 	if last.Outcome != "forwarded" || last.Seen < torrentSize || last.Reported != 3*last.Seen {
 		t.Errorf("the stopped announce is logged as %v", last.all)
 	}
-	told := a.received()
-	if n := len(told); n == 0 || told[n-1] != last.Reported {
-		t.Errorf("the tracker received %d, and the last in the log is %d", told, last.Reported)
+	received := bed.received()
+	if n := len(received); n == 0 || received[n-1] != last.Reported {
+		t.Errorf("the tracker received %d, and the last total in the log is %d", received, last.Reported)
 	}
 	var logged []uint64
-	for _, l := range announces(a.p) {
+	for _, l := range announces(bed.p) {
 		logged = append(logged, l.Reported)
 	}
-	for _, n := range told {
+	for _, n := range received {
 		if !slices.Contains(logged, n) {
 			t.Errorf("the tracker received %d, which is not in the log: %d", n, logged)
 		}
 	}
-	if strings.Contains(a.p.output(), "0123456789abcdef0123456789abcdef") {
-		t.Error("the passkey is in the log")
+	if strings.Contains(bed.p.output(), "0123456789abcdef0123456789abcdef") {
+		t.Error("the log contains the passkey")
 	}
-	a.p.stop()
+	bed.p.stop()
 }
 
-// received returns the totals that the tracker received of the client, in order.
-func (a *arena) received() (totals []uint64) {
-	port := a.s.port + 2
-	for _, d := range a.udp.Announces() {
+// received returns the totals in bytes that the tracker received from the client, in order.
+func (bed *testbed) received() (totals []uint64) {
+	port := bed.s.port + 2
+	for _, d := range bed.udp.Announces() {
 		if bin.BigEndian.Uint16(d[96:]) == uint16(port) {
 			totals = append(totals, bin.BigEndian.Uint64(d[72:]))
 		}
 	}
-	for _, head := range a.http.Heads() {
+	for _, head := range bed.http.Heads() {
 		if enginetest.Query(head, "port") == strconv.Itoa(port) && strings.Contains(head, "announce?") {
-			totals = append(totals, uploadedOf(a.t, []byte(head)))
+			totals = append(totals, uploadedOf(bed.t, []byte(head)))
 		}
 	}
 	return totals
 }
 
-// convert leads the torrent's trackers through the gateway, by the program's own command.
-func (a *arena) convert() {
-	a.t.Helper()
-	dir := a.t.TempDir()
+// convert replaces the torrent's trackers by gateway addresses, with -convert.
+func (bed *testbed) convert() {
+	bed.t.Helper()
+	dir := bed.t.TempDir()
 	file := filepath.Join(dir, "a.torrent")
-	if err := os.WriteFile(file, a.s.torrent.file, 0o600); err != nil {
-		a.t.Fatal(err)
+	if err := os.WriteFile(file, bed.s.torrent.file, 0o600); err != nil {
+		bed.t.Fatal(err)
 	}
-	out, errs, status := runOnce(a.t, "-convert", file, "-listen", a.p.addr, "-data", a.p.dir)
+	out, errs, status := runOnce(bed.t, "-convert", file, "-listen", bed.p.addr, "-data", bed.p.dir)
 	name, _, _ := strings.Cut(out, "\n")
 	b, err := os.ReadFile(name)
 	if status != 0 || err != nil {
-		a.t.Fatalf("-convert: exit status %d, %q, %v\n%s", status, out, err, errs)
+		bed.t.Fatalf("-convert: exit status %d, %q, %v\n%s", status, out, err, errs)
 	}
-	a.s.torrent.file = b
+	bed.s.torrent.file = b
 }
 
-// snippet is what the program says is to be put into a client's file of this name.
-func (a *arena) snippet(key, place string) string {
-	a.t.Helper()
-	g := guideOf(a.t, key, a.p.addr)
+// snippet returns the text that the set-up text of a client gives for its file with this name.
+func (bed *testbed) snippet(key, place string) string {
+	bed.t.Helper()
+	g := guideOf(bed.t, key, bed.p.addr)
 	for _, s := range g.Snippets {
 		if strings.Contains(s.Place, place) {
 			return s.Text
 		}
 	}
-	a.t.Fatalf("the set-up text of %s has nothing for %s", key, place)
+	bed.t.Fatalf("the set-up text of %s has no snippet for %s", key, place)
 	return ""
 }
 
-// socks is what the program says is to be put in place of the HTTP proxy's address, for SOCKS5.
-func (a *arena) socks(key string) string {
-	a.t.Helper()
-	for _, d := range guideOf(a.t, key, a.p.addr).Doors {
-		if at := strings.Index(d.Text, "socks5h://"+a.p.addr+" "); d.Trackers == "http://" && at >= 0 {
+// socks returns the address that the set-up text of a client gives for SOCKS5, in place of the HTTP proxy's.
+func (bed *testbed) socks(key string) string {
+	bed.t.Helper()
+	for _, d := range guideOf(bed.t, key, bed.p.addr).Doors {
+		if at := strings.Index(d.Text, "socks5h://"+bed.p.addr+" "); d.Trackers == "http://" && at >= 0 {
 			address, _, _ := strings.Cut(d.Text[at:], " ")
 			return address
 		}
 	}
-	a.t.Fatalf("the set-up text of %s says nothing of SOCKS5", key)
+	bed.t.Fatalf("the set-up text of %s has no address for SOCKS5", key)
 	return ""
 }
 
@@ -342,7 +349,7 @@ func guideOf(t *testing.T, key, addr string) clients.Guide {
 	return g
 }
 
-// launchedWith are the arguments of the command line that the program gives for a client.
+// launchedWith returns the arguments in the command line that -launch prints for a client.
 func launchedWith(t *testing.T, p *program, client string) (args []string) {
 	t.Helper()
 	line, errs, status := runOnce(t, "-launch", client, "-listen", p.addr, "-data", p.dir)
@@ -353,52 +360,47 @@ func launchedWith(t *testing.T, p *program, client string) (args []string) {
 	return words[1:]
 }
 
-// daemon is Transmission as a contestant.
+// daemon adapts Transmission to clientUnderTest.
 type daemon struct{ *client }
 
 func (d daemon) share()           { d.client.share(true) }
 func (d daemon) uploaded() uint64 { return d.view().Uploaded }
 func (d daemon) stop()            { d.call("torrent-stop", nil, nil) }
 
-func (d daemon) wrong() []string {
-	if err := d.content(); err != nil {
+func (d daemon) trackerErrors() []string {
+	if err := d.trackerError(); err != nil {
 		return []string{err.Error()}
 	}
 	return nil
 }
 
-func (a *arena) transmission() daemon { return daemon{a.s.newClient(a.t, "Transmission", 1)} }
+func (bed *testbed) transmission() daemon { return daemon{bed.s.newClient(bed.t, "Transmission", 1)} }
 
-// fox is qBittorrent as a contestant.
-type fox struct{ *qbittorrent }
-
-func (f fox) wrong() []string { return f.trackerErrors() }
-
-// qbittorrent starts one whose file the program has changed, if its proxy is to be set.
-func (a *arena) qbittorrent(proxied bool, env ...string) contestant {
-	a.t.Helper()
-	q := a.s.newQBittorrent(a.t, 1)
+// qbittorrent starts qBittorrent, with proxied after the program has changed its settings file.
+func (bed *testbed) qbittorrent(proxied bool, env ...string) clientUnderTest {
+	bed.t.Helper()
+	q := bed.s.newQBittorrent(bed.t, 1)
 	if proxied {
-		q.apply(file.Point(q.file, *q.guide(a.p.addr).Apply))
+		q.apply(file.Point(q.file, *q.guide(bed.p.addr).Apply))
 	}
 	q.start(env...)
-	return fox{q}
+	return q
 }
 
-func (a *arena) deluge(proxied bool, env ...string) contestant {
-	a.t.Helper()
+func (bed *testbed) deluge(proxied bool, env ...string) clientUnderTest {
+	bed.t.Helper()
 	setup := ""
 	if proxied {
-		setup = a.snippet("deluge", "core.conf")
+		setup = bed.snippet("deluge", "core.conf")
 	}
-	d := a.s.newDeluge(a.t, setup)
+	d := bed.s.newDeluge(bed.t, setup)
 	d.start(env...)
 	return d
 }
 
-func (a *arena) rtorrent(setup string, args ...string) contestant {
-	a.t.Helper()
-	r := a.s.newRTorrent(a.t, setup)
+func (bed *testbed) rtorrent(setup string, args ...string) clientUnderTest {
+	bed.t.Helper()
+	r := bed.s.newRTorrent(bed.t, setup)
 	r.start(args...)
 	return r
 }

@@ -14,8 +14,8 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestOpentrackerReceivesDatagrams: a tracker that others wrote accepts announces that come through SOCKS5, and one
-// that was kept for it while it was away.
+// TestOpentrackerReceivesDatagrams: a tracker that is not ours accepts udp announces that come through SOCKS5, and a
+// pending one that the program delivers once the tracker answers.
 func TestOpentrackerReceivesDatagrams(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
@@ -26,7 +26,7 @@ func TestOpentrackerReceivesDatagrams(t *testing.T) {
 	const at = "10.99.0.9:20430"
 	p := startProgram(t, udpFolder(t), "-multiplier", "3")
 	a := enginetest.Associate(t, p.addr)
-	ask := func(id uint64, request []byte) []byte {
+	send := func(id uint64, request []byte) []byte {
 		t.Helper()
 		bin.BigEndian.PutUint64(request, id)
 		a.Send(at, request)
@@ -34,36 +34,36 @@ func TestOpentrackerReceivesDatagrams(t *testing.T) {
 		return answer
 	}
 	a.Send(at, enginetest.UDPConnect(1))
-	_, away := a.Receive() // after three seconds an id of the program's own
-	answer := ask(bin.BigEndian.Uint64(away[8:]), enginetest.UDPAnnounce(2, 5, 2))
+	_, placeholder := a.Receive() // the program sends it after three seconds
+	answer := send(bin.BigEndian.Uint64(placeholder[8:]), enginetest.UDPAnnounce(2, 5, 2))
 	if string(answer[:8]) != "\x00\x00\x00\x03\x00\x00\x00\x02" {
-		t.Fatalf("got %q of a tracker that is not there", answer)
+		t.Fatalf("the announce to an unreachable tracker got %q, not an error", answer)
 	}
 	startOpentracker(t, hash, at)
 	a.Send(at, enginetest.UDPConnect(3))
 	_, connected := a.Receive()
 	id := bin.BigEndian.Uint64(connected[8:])
-	// This delivers the kept `started` first.
+	// Before this announce the program delivers the pending `started`.
 	plain := enginetest.UDPAnnounce(4, 100, 0)
 	bin.BigEndian.PutUint64(plain[64:], 0) // nothing left
-	if answer := ask(id, plain); len(answer) < 20 || string(answer[:8]) != "\x00\x00\x00\x01\x00\x00\x00\x04" {
+	if answer := send(id, plain); len(answer) < 20 || string(answer[:8]) != "\x00\x00\x00\x01\x00\x00\x00\x04" {
 		t.Fatalf("the announce got %q", answer)
 	}
 	p.await("started is delivered", func(l *logLine) bool {
 		return l.Msg == "redelivered" && l.Event == "started" && l.Outcome == "forwarded"
 	})
-	p.await("the announce told its total", func(l *logLine) bool {
+	p.await("the announce is logged with its total", func(l *logLine) bool {
 		return l.Msg == "announce" && l.Seen == 100 && l.Reported == 290 && l.Outcome == "forwarded"
 	})
 	scrape := append(enginetest.UDPConnect(5)[:16], hash[:]...)
 	scrape[11] = 2
-	if answer := ask(id, scrape); fmt.Sprintf("%x", answer) != "0000000200000005"+"000000010000000000000000" {
+	if answer := send(id, scrape); fmt.Sprintf("%x", answer) != "0000000200000005"+"000000010000000000000000" {
 		t.Errorf("the scrape got %x", answer)
 	}
 }
 
-// TestABoundClientReachesTheRelay: its datagrams leave by one network card alone, so the relay is there, and takes no
-// others'.
+// TestABoundClientReachesTheRelay: a client that is bound to one network interface gets a relay address on that
+// interface, and the relay ignores datagrams from other addresses.
 func TestABoundClientReachesTheRelay(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
@@ -87,19 +87,19 @@ func TestABoundClientReachesTheRelay(t *testing.T) {
 	}
 	a.Send(tr.Addr, enginetest.UDPConnect(1))
 	a.Receive()
-	for i, said := range []uint64{0, 1000} {
-		a.Send(tr.Addr, enginetest.UDPAnnounce(uint32(2+i), said, 0))
+	for i, uploaded := range []uint64{0, 1000} {
+		a.Send(tr.Addr, enginetest.UDPAnnounce(uint32(2+i), uploaded, 0))
 		a.Receive()
 	}
 	if all := tr.Announces(); len(all) != 2 || bin.BigEndian.Uint64(all[1][72:]) != 3000 {
-		t.Errorf("the tracker received %x", all)
+		t.Errorf("the tracker received the announces %x, not two of which the second reports 3000", all)
 	}
 	if all := tr.Datagrams(); len(all) != 3 {
-		t.Errorf("%d datagrams reached the tracker", len(all))
+		t.Errorf("the tracker received %d datagrams, not only the client's 3", len(all))
 	}
 }
 
-// udpFolder is a data folder whose settings let datagrams through SOCKS5.
+// udpFolder returns a data folder whose settings allow datagrams through SOCKS5.
 func udpFolder(t *testing.T) string {
 	t.Helper()
 	dir := dataFolder(t)

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// outside runs the program in a network of its own and asks it something from another one, which a cable leads to. It
-// says what the first bytes of the answer were, or that there was none.
+// outside runs the program in one network namespace and sends it a request from another one, which a virtual cable
+// connects, and from its own. It prints the first bytes of each answer, or the error.
 const outside = `
 set -eu
 ip link set lo up
@@ -30,14 +30,15 @@ echo "from outside: $(nsenter -t $other -n timeout 10 bash -c "$ask" 2>&1 || tru
 echo "from inside: $(timeout 10 bash -c "${ask/10.77.0.1/127.0.0.1}" 2>&1 || true)"
 `
 
-// TestNobodyOutsideReachesThePort but by an address that was opened, from a network that was let in.
+// TestNobodyOutsideReachesThePort: another computer gets an answer only if the program listens on an address that it can
+// reach and its network is allowed.
 func TestNobodyOutsideReachesThePort(t *testing.T) {
 	t.Parallel()
 	const answered = "HTTP/1.1 404"
 	for name, c := range map[string]struct{ settings, outside string }{
-		"by default":                    {`{}`, "Connection refused"},
-		"open, and another network let": {`{"listen": "0.0.0.0:8080", "allow_networks": ["10.78.0.0/24"]}`, ""},
-		"open, and theirs let in":       {`{"listen": "0.0.0.0:8080", "allow_networks": ["10.77.0.0/24"]}`, answered},
+		"by default":                  {`{}`, "Connection refused"},
+		"open, other network allowed": {`{"listen": "0.0.0.0:8080", "allow_networks": ["10.78.0.0/24"]}`, ""},
+		"open, its network allowed":   {`{"listen": "0.0.0.0:8080", "allow_networks": ["10.77.0.0/24"]}`, answered},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,20 +52,20 @@ func TestNobodyOutsideReachesThePort(t *testing.T) {
 			ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 			defer stop()
 			args := []string{"--net", "bash", "-c", outside, "outside", binary, dir}
-			if os.Geteuid() != 0 { // who is needs no user namespace, which Linux gives nobody inside a chroot
+			if os.Geteuid() != 0 { // root needs no user namespace, and could not make one inside a chroot
 				args = append([]string{"--map-root-user"}, args...)
 			}
 			out, err := exec.CommandContext(ctx, "unshare", args...).CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
-			_, said, _ := strings.Cut(string(out), "from outside: ")
-			said, inside, _ := strings.Cut(said, "\nfrom inside: ")
-			if !strings.Contains(said, c.outside) || c.outside != answered && strings.Contains(said, "HTTP") {
-				t.Errorf("from outside: %q, not %q", said, c.outside)
+			_, fromOutside, _ := strings.Cut(string(out), "from outside: ")
+			fromOutside, fromInside, _ := strings.Cut(fromOutside, "\nfrom inside: ")
+			if !strings.Contains(fromOutside, c.outside) || c.outside != answered && strings.Contains(fromOutside, "HTTP") {
+				t.Errorf("from outside: %q, not %q", fromOutside, c.outside)
 			}
-			if !strings.HasPrefix(inside, answered) {
-				t.Errorf("from inside: %q", inside)
+			if !strings.HasPrefix(fromInside, answered) {
+				t.Errorf("from inside: %q, not %q", fromInside, answered)
 			}
 		})
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-func TestDataFolderIsForItsOwnerOnly(t *testing.T) {
-	old := syscall.Umask(0) // the folder must not lean on it
+func TestTheDataFolderIsForItsOwnerOnly(t *testing.T) {
+	old := syscall.Umask(0) // the modes must not depend on it
 	defer syscall.Umask(old)
 	dir := dataFolder(t)
 	tracker := startTracker(t, answers(goodAnswer))

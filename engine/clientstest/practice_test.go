@@ -15,8 +15,8 @@ import (
 	"bittoratio/engine/practice"
 )
 
-// TestRealClientsMeetThroughThePracticeTracker: Transmission, qBittorrent and libtorrent over UDP find each other by its
-// answers alone, and share a file to the end. It sees them all, with their real totals.
+// TestRealClientsMeetThroughThePracticeTracker: Transmission, qBittorrent, and libtorrent over UDP find each other through
+// the practice tracker alone, and each gets the whole file. The tracker knows all of them, with their own totals.
 func TestRealClientsMeetThroughThePracticeTracker(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
@@ -42,7 +42,7 @@ func TestRealClientsMeetThroughThePracticeTracker(t *testing.T) {
 	seeder.start()
 	seeder.share(true)
 	eventually(t, "the tracker knows Transmission", func() bool { return len(tracker.Peers()) == 1 })
-	s.leech(t, 2) // Transmission, too
+	s.leech(t, 2) // a second Transmission
 	q := s.newQBittorrent(t, 3)
 	q.start()
 	q.share()
@@ -59,17 +59,16 @@ func TestRealClientsMeetThroughThePracticeTracker(t *testing.T) {
 		slices.Sort(names)
 		return slices.Equal(names, []string{"Transmission", "Transmission", "libtorrent", "qBittorrent"})
 	})
-	for _, wrong := range [][]string{q.trackerErrors(), {seeder.view().ErrorString}} {
-		if len(wrong) > 0 && wrong[0] != "" {
-			t.Errorf("a client shows %q", wrong)
+	for _, shown := range [][]string{q.trackerErrors(), {seeder.view().ErrorString}} {
+		if len(shown) > 0 && shown[0] != "" {
+			t.Errorf("a client shows the tracker error %q", shown)
 		}
 	}
-	// What Transmission counted is what it says when it ends, and nothing was invented.
-	said := seeder.view().Uploaded
+	uploaded := seeder.view().Uploaded
 	seeder.call("torrent-stop", nil, nil)
-	eventually(t, "Transmission has said goodbye", func() bool {
+	eventually(t, "the tracker received Transmission's stopped, with its own total", func() bool {
 		for _, p := range tracker.Peers() {
-			if p.Stopped && p.Counters.Uploaded == said && said >= torrentSize {
+			if p.Stopped && p.Counters.Uploaded == uploaded && uploaded >= torrentSize {
 				return true
 			}
 		}

@@ -25,7 +25,7 @@ var binary string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-// run builds the program for all tests; TestMain cannot defer.
+// run builds the program and runs all tests. It is not part of TestMain because os.Exit would skip its defer.
 func run(m *testing.M) int {
 	if binary = os.Getenv("BITTORATIO"); binary != "" {
 		return m.Run()
@@ -40,13 +40,13 @@ func run(m *testing.M) int {
 	build := exec.Command("go", "build", "-tags", "nogui", "-o", binary, "bittoratio")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "the program does not build: %v\n%s", err, out)
+		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
 		return 1
 	}
 	return m.Run()
 }
 
-// logLine is one line of the headless log; all holds every field of it.
+// logLine is one line of the headless log.
 type logLine struct {
 	Msg      string  `json:"msg"`
 	Level    string  `json:"level"`
@@ -59,9 +59,9 @@ type logLine struct {
 	Factor   float64 `json:"factor"`
 	Outcome  string  `json:"outcome"`
 	Status   int     `json:"status"`
-	Kept     int     `json:"kept"`
+	Pending  int     `json:"kept"`
 
-	all map[string]any
+	all map[string]any // every field
 }
 
 // program is one run of the headless program, with -log json.
@@ -81,7 +81,7 @@ type program struct {
 	errText lockedText
 }
 
-// lockedText is what a process writes to standard error while a test reads it.
+// lockedText is text that a process writes while a test reads it.
 type lockedText struct {
 	mu   sync.Mutex
 	text bytes.Buffer // guarded by mu
@@ -99,13 +99,14 @@ func (l *lockedText) String() string {
 	return l.text.String()
 }
 
-// startProgram runs the program headless on a data folder and a free port, until the end of the test at the latest.
+// startProgram starts the program without a window, with this data folder and a free port, and waits until the port is
+// open. It ends with the test at the latest.
 func startProgram(t *testing.T, dir string, flags ...string) *program {
 	t.Helper()
 	return startProgramIn(t, nil, dir, flags...)
 }
 
-// startProgramIn is startProgram with more in the environment.
+// startProgramIn is startProgram with additional environment variables.
 func startProgramIn(t *testing.T, env []string, dir string, flags ...string) *program {
 	t.Helper()
 	p := launch(t, env, dir, flags...)
@@ -113,7 +114,7 @@ func startProgramIn(t *testing.T, env []string, dir string, flags ...string) *pr
 	return p
 }
 
-// launch starts the program and waits for nothing.
+// launch starts the program and does not wait for its port.
 func launch(t *testing.T, env []string, dir string, flags ...string) *program {
 	t.Helper()
 	args := append([]string{"-headless", "-log", "json", "-listen", "127.0.0.1:0", "-data", dir}, flags...)
@@ -132,7 +133,7 @@ func launch(t *testing.T, env []string, dir string, flags ...string) *program {
 	return p
 }
 
-// read takes in the log until the process ends, and then the process.
+// read collects the log until the process ends, and then waits for the process.
 func (p *program) read(out io.Reader) {
 	defer close(p.done)
 	scan := bufio.NewScanner(out)
@@ -156,23 +157,23 @@ func (p *program) read(out io.Reader) {
 	p.err = p.cmd.Wait()
 }
 
-// end is the end of the test: a process that is still there is killed, and what it said is shown if the test failed.
+// end kills the process if it still runs, and logs its output if the test failed.
 func (p *program) end() {
 	_ = p.cmd.Process.Kill()
 	<-p.done
 	if p.t.Failed() {
-		p.t.Logf("the program said:\n%s%s", p.output(), p.errText.String())
+		p.t.Logf("output of the program:\n%s%s", p.output(), p.errText.String())
 	}
 }
 
-// output is all of standard output until now.
+// output returns the standard output so far.
 func (p *program) output() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.raw.String()
 }
 
-// log is every line until now that wanted chooses.
+// log returns the lines so far for which wanted returns true.
 func (p *program) log(wanted func(*logLine) bool) []logLine {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -185,7 +186,7 @@ func (p *program) log(wanted func(*logLine) bool) []logLine {
 	return found
 }
 
-// await waits for the first line that wanted chooses.
+// await waits for the first line for which wanted returns true; what describes that line in failures.
 func (p *program) await(what string, wanted func(*logLine) bool) logLine {
 	p.t.Helper()
 	late := time.After(patience)
@@ -209,26 +210,25 @@ func (p *program) await(what string, wanted func(*logLine) bool) logLine {
 	}
 }
 
-// signal sends one to the process.
 func (p *program) signal(s os.Signal) {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(s); err != nil {
-		p.t.Fatalf("signal %v: %v", s, err)
+		p.t.Fatalf("sending signal %v: %v", s, err)
 	}
 }
 
-// wait returns the exit status, -1 for a process killed by a signal.
+// wait waits for the end of the process and returns its exit status, which is -1 if a signal killed it.
 func (p *program) wait() int {
 	p.t.Helper()
 	select {
 	case <-p.done:
 	case <-time.After(patience):
-		p.t.Fatal("the program does not end")
+		p.t.Fatalf("the program did not end within %v", patience)
 	}
 	return exitStatus(p.t, p.err)
 }
 
-// stop ends the program in order and returns its last log line.
+// stop ends the program with SIGTERM and returns its last log line.
 func (p *program) stop() logLine {
 	p.t.Helper()
 	p.signal(syscall.SIGTERM)
@@ -256,11 +256,11 @@ func exitStatus(t *testing.T, err error) int {
 	case errors.As(err, &exit):
 		return exit.ExitCode()
 	}
-	t.Fatalf("the program could not be run: %v", err)
+	t.Fatalf("running the program: %v", err)
 	return 0
 }
 
-// runOnce runs the program with exactly these arguments until it ends by itself.
+// runOnce runs the program with exactly these arguments until it ends without a signal.
 func runOnce(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
@@ -272,12 +272,13 @@ func runOnce(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	stuck := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	err := cmd.Wait()
 	if !stuck.Stop() {
-		t.Fatalf("%s does not end by itself\n%s%s", strings.Join(args, " "), out.String(), errs.String())
+		t.Fatalf("%s did not end within %v\n%s%s", strings.Join(args, " "), patience, out.String(), errs.String())
 	}
 	return out.String(), errs.String(), exitStatus(t, err)
 }
 
-// eventually waits for a condition outside the program: it asks ten times a second.
+// eventually waits until holds returns true, which it calls ten times a second, and fails the test after a minute. It is
+// for conditions that no signal announces.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	late := time.After(60 * time.Second)
@@ -287,7 +288,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 		select {
 		case <-again.C:
 		case <-late:
-			t.Fatalf("never happened: %s", what)
+			t.Fatalf("not within a minute: %s", what)
 		}
 	}
 }

@@ -23,29 +23,29 @@ import (
 	"bittoratio/engine/clients/file"
 )
 
-// qbittorrent is one qbittorrent-nox with its own profile.
+// qbittorrent is one qbittorrent-nox process with its own profile; the test controls it over its Web API.
 type qbittorrent struct {
 	t       *testing.T
-	client  *client // its folders, address and ports, for the swarm
-	profile string
-	file    file.File // its settings
+	client  *client   // its folders, address and ports in the swarm
+	profile string    // folder
+	file    file.File // its settings file
 	guide   func(addr string) clients.Guide
 }
 
-// newQBittorrent makes a profile that does not run yet, as quiet as the other clients: peers from its tracker alone.
-// Its MigrationVersion is that of one that has run: from a file without it qBittorrent 5.1 takes over the settings of
-// older ones at its first start. Which number that is goes by the version, since the program looks at it before it
-// changes a file.
+// newQBittorrent writes the profile of a qBittorrent that is not started yet. It gets peers from its tracker alone. The
+// profile has the MigrationVersion of a qBittorrent that has run before: without it, qBittorrent 5.1 migrates the file at
+// its first start and overwrites settings. The number depends on the version, because the program checks it before it
+// changes the file.
 func (s swarm) newQBittorrent(t *testing.T, number int) *qbittorrent {
 	t.Helper()
-	said, err := exec.Command("qbittorrent-nox", "--version").Output()
+	out, err := exec.Command("qbittorrent-nox", "--version").Output()
 	if err != nil {
 		t.Fatalf("qbittorrent-nox --version: %v", err)
 	}
-	version := strings.Replace(strings.TrimSpace(string(said)), " v", " ", 1) // "qBittorrent v4.5.2"
+	version := strings.Replace(strings.TrimSpace(string(out)), " v", " ", 1) // "qBittorrent v4.5.2"
 	kind, ok := clients.Called(version)
 	if !ok || kind.Key != "qbittorrent" {
-		t.Fatalf("qbittorrent-nox is %q", version)
+		t.Fatalf("qbittorrent-nox --version printed %q, which is no known qBittorrent", version)
 	}
 	q := &qbittorrent{t: t, client: s.newClient(t, "qBittorrent", number), profile: t.TempDir()}
 	q.guide = func(addr string) clients.Guide {
@@ -98,14 +98,14 @@ WebUI\HostHeaderValidation=false
 	return q
 }
 
-// apply changes the file as the program's window does. Others of its name run beside it, each with a profile of its
-// own: in the moment in which one begins or ends that cannot be seen, and the change is refused.
+// apply changes the settings file as the program's window does. It tries again while the change is refused: other tests
+// run qBittorrent with other profiles, and while one starts or ends, its profile cannot be determined.
 func (q *qbittorrent) apply(plan *file.Plan, err error) {
 	q.t.Helper()
 	if err != nil {
 		q.t.Fatal(err)
 	}
-	eventually(q.t, "qBittorrent's file may be changed", func() bool {
+	eventually(q.t, "the change of qBittorrent's settings file is not refused", func() bool {
 		err = plan.Apply(file.Here())
 		var running *file.RunningError
 		return !errors.As(err, &running)
@@ -115,7 +115,7 @@ func (q *qbittorrent) apply(plan *file.Plan, err error) {
 	}
 }
 
-// start runs it in an environment that holds nothing of this one but these words.
+// start starts qBittorrent with these environment variables, PATH, HOME and LANG.
 func (q *qbittorrent) start(env ...string) {
 	q.t.Helper()
 	cmd := exec.Command("qbittorrent-nox", "--profile="+q.profile)
@@ -129,7 +129,7 @@ func (q *qbittorrent) start(env ...string) {
 	eventually(q.t, "qBittorrent answers", func() bool { return opens(q.client.rpcAddr()) })
 }
 
-// call posts to the Web API and gives back what it says.
+// call posts to the Web API and returns the body of the answer.
 func (q *qbittorrent) call(method, kind string, body io.Reader) []byte {
 	q.t.Helper()
 	answer, err := direct.Post("http://"+q.client.rpcAddr()+"/api/v2/"+method, kind, body)
@@ -137,11 +137,11 @@ func (q *qbittorrent) call(method, kind string, body io.Reader) []byte {
 		q.t.Fatalf("qBittorrent: %s: %v", method, err)
 	}
 	defer answer.Body.Close()
-	said, err := io.ReadAll(answer.Body)
+	b, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode != http.StatusOK {
-		q.t.Fatalf("qBittorrent: %s: %s %s %v", method, answer.Status, said, err)
+		q.t.Fatalf("qBittorrent: %s: %s %s %v", method, answer.Status, b, err)
 	}
-	return said
+	return b
 }
 
 func (q *qbittorrent) form(method string, values url.Values) []byte {
@@ -149,7 +149,7 @@ func (q *qbittorrent) form(method string, values url.Values) []byte {
 	return q.call(method, "application/x-www-form-urlencoded", strings.NewReader(values.Encode()))
 }
 
-// set changes lines of its file before it runs.
+// set sets lines of the section BitTorrent in its settings file before it is started.
 func (q *qbittorrent) set(lines ...string) {
 	q.t.Helper()
 	b, err := os.ReadFile(q.file.Path)
@@ -167,7 +167,7 @@ func (q *qbittorrent) set(lines ...string) {
 	}
 }
 
-// share gives it the torrent, with the file there already.
+// share adds the torrent, whose file it already has.
 func (q *qbittorrent) share() {
 	q.t.Helper()
 	c := q.client
@@ -177,7 +177,7 @@ func (q *qbittorrent) share() {
 	q.add()
 }
 
-// add gives it the torrent.
+// add adds the torrent.
 func (q *qbittorrent) add() {
 	q.t.Helper()
 	c := q.client
@@ -196,7 +196,7 @@ func (q *qbittorrent) add() {
 	q.call("torrents/add", form.FormDataContentType(), &body)
 }
 
-// uploaded is its own counter, in bytes.
+// uploaded returns its own upload total, in bytes.
 func (q *qbittorrent) uploaded() uint64 {
 	q.t.Helper()
 	var all []struct {
@@ -220,8 +220,8 @@ func (q *qbittorrent) whole() bool {
 	return len(all) == 1 && all[0].Progress == 1
 }
 
-// trackerErrors is what it shows beside its trackers that is no success.
-func (q *qbittorrent) trackerErrors() (wrong []string) {
+// trackerErrors returns the status of each tracker that is not working.
+func (q *qbittorrent) trackerErrors() (found []string) {
 	q.t.Helper()
 	var all []struct {
 		URL    string `json:"url"`
@@ -233,10 +233,10 @@ func (q *qbittorrent) trackerErrors() (wrong []string) {
 	}
 	for _, k := range all {
 		if strings.Contains(k.URL, "://") && k.Status != 2 {
-			wrong = append(wrong, fmt.Sprintf("status %d %q", k.Status, k.Msg))
+			found = append(found, fmt.Sprintf("status %d %q", k.Status, k.Msg))
 		}
 	}
-	return wrong
+	return found
 }
 
 func (q *qbittorrent) stop() {
@@ -248,47 +248,47 @@ func (q *qbittorrent) stop() {
 	q.form(method, url.Values{"hashes": {"all"}})
 }
 
-// TestQBittorrentKeepsUTPBehindSOCKS5, since UDP ASSOCIATE is refused until the user allows it: the file goes to a peer that
-// speaks µTP alone.
+// TestQBittorrentKeepsUTPBehindSOCKS5: as long as the user does not allow datagrams, the program refuses UDP ASSOCIATE, so
+// qBittorrent sends its µTP packets directly. Both peers of this test support nothing but µTP.
 func TestQBittorrentKeepsUTPBehindSOCKS5(t *testing.T) {
 	t.Parallel()
-	a := newArena(t, 27000, httpBySOCKS)
-	seeder := a.s.newQBittorrent(t, 1)
+	bed := newTestbed(t, 27000, httpBySOCKS)
+	seeder := bed.s.newQBittorrent(t, 1)
 	seeder.set(`Session\BTProtocol=UTP`)
-	seeder.apply(file.Point(seeder.file, *seeder.guide(a.p.addr).Apply))
+	seeder.apply(file.Point(seeder.file, *seeder.guide(bed.p.addr).Apply))
 	seeder.start()
 	seeder.share()
-	eventually(t, "the seeder has announced", func() bool { return len(a.received()) > 0 })
-	leecher := a.s.newQBittorrent(t, 2)
+	eventually(t, "the tracker received the seeder's announce", func() bool { return len(bed.received()) > 0 })
+	leecher := bed.s.newQBittorrent(t, 2)
 	leecher.set(`Session\BTProtocol=UTP`)
 	leecher.start()
 	leecher.add()
-	eventually(t, "the file has come over µTP", leecher.whole)
-	a.p.await("UDP was refused", func(l *logLine) bool { return strings.Contains(fmt.Sprint(l.all["cause"]), "datagrams") })
-	a.p.stop()
+	eventually(t, "the leecher has the whole file", leecher.whole)
+	bed.p.await("UDP ASSOCIATE was refused", func(l *logLine) bool { return strings.Contains(fmt.Sprint(l.all["cause"]), "datagrams") })
+	bed.p.stop()
 }
 
-// TestQBittorrentBoundToACardReachesItsUDPTracker through SOCKS5, once the user allows UDP.
-func TestQBittorrentBoundToACardReachesItsUDPTracker(t *testing.T) {
+// TestQBittorrentBoundToAnInterfaceReachesItsUDPTracker does so through SOCKS5, with datagrams allowed.
+func TestQBittorrentBoundToAnInterfaceReachesItsUDPTracker(t *testing.T) {
 	t.Parallel()
-	newArena(t, 27100, udpBySOCKS).play(cell{start: func(a *arena) contestant {
-		q := a.s.newQBittorrent(a.t, 1)
+	newTestbed(t, 27100, udpBySOCKS).transfer(func(bed *testbed) clientUnderTest {
+		q := bed.s.newQBittorrent(bed.t, 1)
 		q.set(`Session\Interface=lo`, `Session\InterfaceName=lo`, `Session\InterfaceAddress=10.99.0.1`)
-		q.apply(file.Point(q.file, *q.guide(a.p.addr).Apply))
+		q.apply(file.Point(q.file, *q.guide(bed.p.addr).Apply))
 		q.start()
-		return fox{q}
-	}})
+		return q
+	})
 }
 
-// TestAppliedSettingsBringQBittorrentHere lets the program change qBittorrent's own file as its window does: a real
-// transfer is then told threefold to a tracker with a passkey in its path, which qBittorrent would not reach through an
-// HTTP proxy; and what was changed is taken back.
-func TestAppliedSettingsBringQBittorrentHere(t *testing.T) {
+// TestAppliedSettingsConnectQBittorrent changes qBittorrent's settings file as the program's window does, runs a real
+// transfer, and undoes the change. The tracker has a passkey in its path, so qBittorrent would not reach it through an
+// HTTP proxy.
+func TestAppliedSettingsConnectQBittorrent(t *testing.T) {
 	t.Parallel()
 	s := newSwarm(t, 21500, "/0123456789abcdef0123456789abcdef/announce")
 	p := startProgram(t, dataFolder(t), "-multiplier", "3")
 	q := s.newQBittorrent(t, 1)
-	q.start() // it writes its file in the form of its own version, as every user's does
+	q.start() // once, so that its version writes the settings file as it does for a user
 	q.client.quit()
 	before, err := os.ReadFile(q.file.Path)
 	if err != nil {
@@ -299,31 +299,32 @@ func TestAppliedSettingsBringQBittorrentHere(t *testing.T) {
 
 	q.start()
 	if again, err := file.Point(q.file, *q.guide("127.0.0.1:1").Apply); err != nil || again.Apply(file.Here()) == nil {
-		t.Errorf("its file was changed while it runs (%v)", err)
+		t.Errorf("the settings file was changed while qBittorrent runs (%v)", err)
 	}
 	q.share()
 	s.relay.await(q.client, "started", 1)
 	s.leech(t, 2)
 	eventually(t, "qBittorrent has uploaded the file", func() bool { return q.uploaded() >= torrentSize })
-	if wrong := q.trackerErrors(); len(wrong) > 0 {
-		t.Errorf("qBittorrent shows %v", wrong)
+	if shown := q.trackerErrors(); len(shown) > 0 {
+		t.Errorf("qBittorrent shows the tracker errors %v", shown)
 	}
 	q.stop()
-	told := uploadedOf(t, s.relay.await(q.client, "stopped", 1).head)
+	reported := uploadedOf(t, s.relay.await(q.client, "stopped", 1).head)
 	last := p.await("the stopped announce", func(l *logLine) bool { return l.Event == "stopped" && l.Outcome == "forwarded" })
-	if told != last.Reported || told != 3*last.Seen || last.Seen < torrentSize {
-		t.Errorf("the tracker received %d; logged %d, seen %d", told, last.Reported, last.Seen)
+	if reported != last.Reported || reported != 3*last.Seen || last.Seen < torrentSize {
+		t.Errorf("the tracker received %d; the log has reported %d, seen %d", reported, last.Reported, last.Seen)
 	}
 	if port := parameter(s.relay.of(q.client)[0].head, "port"); port != q.client.peerPort {
-		t.Errorf("announced port %s, not %s", port, q.client.peerPort)
+		t.Errorf("qBittorrent announced port %s, not %s", port, q.client.peerPort)
 	}
 
 	q.client.quit()
-	takeBack(t, q, before)
+	checkUndo(t, q, before)
 }
 
-// takeBack holds that undo leaves none of our settings in the file that qBittorrent rewrote when it quit.
-func takeBack(t *testing.T, q *qbittorrent, before []byte) {
+// checkUndo undoes the change, and checks that none of our settings is left in the file, which qBittorrent has rewritten
+// since.
+func checkUndo(t *testing.T, q *qbittorrent, before []byte) {
 	t.Helper()
 	g := q.guide("127.0.0.1:1")
 	q.apply(file.Back(q.file, *g.Apply))
@@ -334,10 +335,10 @@ func takeBack(t *testing.T, q *qbittorrent, before []byte) {
 	for _, set := range g.Apply.Set {
 		line := []byte(set.Key + "=")
 		if bytes.Contains(after, line) != bytes.Contains(before, line) {
-			t.Errorf("%s is left behind:\n%s", set.Key, after)
+			t.Errorf("the undo did not restore %s:\n%s", set.Key, after)
 		}
 	}
 	if !bytes.Contains(after, []byte(`Session\Port=`+q.client.peerPort)) {
-		t.Errorf("another setting is gone:\n%s", after)
+		t.Errorf("the undo removed a setting that is not ours:\n%s", after)
 	}
 }

@@ -22,18 +22,17 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// arrival is one request as it came to the tracker.
+// arrival is one request as the tracker received it.
 type arrival struct {
 	head  []byte
-	from  string // address it came from
-	port  string // the client's own port, which tells the clients apart
+	from  string // IP address of the sender
+	port  string // the port that the client announces, which distinguishes the clients
 	event string // "scrape" for a scrape
 }
 
-// relay is in front of opentracker: it records each request byte for byte, passes it on, and passes the answer back.
-// Two things it changes on the way, both only because of opentracker: the path, where a passkey stands before
-// /announce, and the intervals of the answer, which are half an hour. Six seconds are longer than an announce counts as
-// the repeat of the one before it.
+// relay records each request byte for byte, forwards it to opentracker, and returns the answer. It makes two changes for
+// opentracker's sake: it removes a passkey in front of /announce, and sets the interval of the answer, half an hour, to
+// six seconds, which is longer than an announce counts as a duplicate of the one before it.
 type relay struct {
 	t           *testing.T
 	listen      net.Listener
@@ -42,10 +41,10 @@ type relay struct {
 
 	mu       sync.Mutex
 	arrivals []arrival         // guarded by mu
-	peers    map[string]net.IP // where the client with this port is to be found by others; guarded by mu
+	peers    map[string]net.IP // by announced port: the address at which other clients reach the client; guarded by mu
 }
 
-// startTrackerPair starts opentracker for one torrent, and the relay in front of it on this port.
+// startTrackerPair starts opentracker for one torrent, and the relay in front of it at this port.
 func startTrackerPair(t *testing.T, hash bittorrent.InfoHash, port int) *relay {
 	t.Helper()
 	r := &relay{t: t, opentracker: fmt.Sprintf("10.99.0.9:%d", port), peers: make(map[string]net.IP)}
@@ -63,7 +62,7 @@ func startTrackerPair(t *testing.T, hash bittorrent.InfoHash, port int) *relay {
 	return r
 }
 
-// startOpentracker runs Debian's opentracker, which serves only the torrents of a list.
+// startOpentracker starts Debian's opentracker, with a list that allows this torrent only.
 func startOpentracker(t *testing.T, hash bittorrent.InfoHash, addr string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -73,7 +72,7 @@ func startOpentracker(t *testing.T, hash bittorrent.InfoHash, addr string) {
 	host, port, _ := net.SplitHostPort(addr)
 	cmd := exec.Command("opentracker", "-i", host, "-p", port, "-P", port, "-d", dir, "-w", "whitelist")
 	runUntilEnd(t, cmd, syscall.SIGTERM)
-	// It listens before it has read its list, and serves nothing until then.
+	// opentracker listens before it has read its list, and refuses every torrent until then.
 	stopped := fmt.Sprintf("http://%s/announce?info_hash=%s&peer_id=-XX0000-0123456789ab&port=9&left=0&event=stopped", addr, url.QueryEscape(string(hash[:])))
 	eventually(t, "opentracker serves its list", func() bool {
 		answer, err := direct.Get(stopped)
@@ -86,11 +85,11 @@ func startOpentracker(t *testing.T, hash bittorrent.InfoHash, addr string) {
 	})
 }
 
-// runUntilEnd starts a program that the end of the test stops, and shows what it said if the test failed.
+// runUntilEnd starts a program, ends it with this signal at the end of the test, and logs its output if the test failed.
 func runUntilEnd(t *testing.T, cmd *exec.Cmd, end os.Signal) {
 	t.Helper()
-	var said lockedText
-	cmd.Stdout, cmd.Stderr = &said, &said
+	var output lockedText
+	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -104,12 +103,12 @@ func runUntilEnd(t *testing.T, cmd *exec.Cmd, end os.Signal) {
 		select {
 		case <-done:
 		case <-time.After(patience):
-			t.Errorf("%s does not end", cmd.Path)
+			t.Errorf("%s did not end within %v", cmd.Path, patience)
 			_ = cmd.Process.Kill()
 			<-done
 		}
 		if t.Failed() {
-			t.Logf("%s said:\n%s", filepath.Base(cmd.Path), said.String())
+			t.Logf("output of %s:\n%s", filepath.Base(cmd.Path), output.String())
 		}
 	})
 }
@@ -124,7 +123,7 @@ func (r *relay) accept() {
 	}
 }
 
-// serve takes one request: opentracker ends its connections after each, and so does the relay.
+// serve handles one request and closes the connection, as opentracker does.
 func (r *relay) serve(conn net.Conn) {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(patience))
@@ -143,9 +142,9 @@ func (r *relay) serve(conn net.Conn) {
 	r.arrivals = append(r.arrivals, a)
 	local := r.peers[a.port]
 	r.mu.Unlock()
-	answer, err := r.ask(local, head)
+	answer, err := r.forward(local, head)
 	if err != nil {
-		r.t.Errorf("opentracker does not answer: %v", err)
+		r.t.Errorf("forwarding a request to opentracker: %v", err)
 		return
 	}
 	_, _ = conn.Write(answer)
@@ -156,8 +155,8 @@ var (
 	interval    = regexp.MustCompile(`intervali[0-9]+e`)
 )
 
-// ask sends opentracker a request as if from this address, since it gives out the address it sees.
-func (r *relay) ask(from net.IP, head []byte) ([]byte, error) {
+// forward sends opentracker a request from this address: opentracker gives other clients the address that it sees.
+func (r *relay) forward(from net.IP, head []byte) ([]byte, error) {
 	dial := net.Dialer{LocalAddr: &net.TCPAddr{IP: from}, Timeout: patience}
 	conn, err := dial.Dial("tcp", r.opentracker)
 	if err != nil {
@@ -174,13 +173,13 @@ func (r *relay) ask(from net.IP, head []byte) ([]byte, error) {
 	}
 	_, body, found := bytes.Cut(answer, []byte("\r\n\r\n"))
 	if !found {
-		return nil, fmt.Errorf("no whole answer: %q", answer)
+		return nil, fmt.Errorf("the answer has no complete head: %q", answer)
 	}
 	body = interval.ReplaceAll(body, []byte("intervali6e"))
 	return fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", len(body), body), nil
 }
 
-// parameter is the raw value of a query parameter, empty where it is missing.
+// parameter returns the raw value of a query parameter, empty if it is missing.
 func parameter(head []byte, name string) string {
 	target, _, _ := strings.Cut(string(head), " HTTP/1.1\r\n")
 	_, query, _ := strings.Cut(target, "?")
@@ -192,7 +191,7 @@ func parameter(head []byte, name string) string {
 	return ""
 }
 
-// next waits for the client's next announce, whatever its event.
+// next waits for the client's next announce, with any event or none.
 func (r *relay) next(c *client) arrival {
 	r.t.Helper()
 	before := len(r.of(c))
@@ -200,7 +199,7 @@ func (r *relay) next(c *client) arrival {
 	return r.of(c)[before]
 }
 
-// of is every announce of one client until now.
+// of returns the announces of one client so far.
 func (r *relay) of(c *client) []arrival {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -213,7 +212,7 @@ func (r *relay) of(c *client) []arrival {
 	return found
 }
 
-// await waits for a client's announce with this event, the nth of its kind.
+// await waits for the nth announce of a client with this event.
 func (r *relay) await(c *client, event string, n int) arrival {
 	r.t.Helper()
 	var found []arrival

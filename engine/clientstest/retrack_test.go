@@ -13,8 +13,8 @@ import (
 	"bittoratio/engine/convert"
 )
 
-// TestTransmissionsTrackersGoThroughTheGatewayAndBack changes the trackers of a running Transmission over its RPC, for
-// one of its two torrents, and takes that back.
+// TestTransmissionsTrackersGoThroughTheGatewayAndBack replaces the trackers of one of two torrents in a running
+// Transmission by gateway addresses, and then restores them.
 func TestTransmissionsTrackersGoThroughTheGatewayAndBack(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)

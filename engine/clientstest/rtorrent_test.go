@@ -17,19 +17,20 @@ import (
 	"testing"
 )
 
-// rtorrent is one rTorrent without its screen, with a file of its own.
+// rtorrent is one rTorrent process without its user interface, with its own settings file.
 type rtorrent struct {
 	t      *testing.T
-	client *client // its folders, address and ports, for the swarm
-	rc     string  // its file
-	socket string  // where it is asked things
+	client *client // its folders, address and ports in the swarm
+	rc     string  // path of its settings file
+	socket string  // path of the socket for XML-RPC
 }
 
-// newRTorrent makes the file of one that does not run yet; setup are the lines that point it at the program.
+// newRTorrent writes the settings file of an rTorrent that is not started yet. The lines in setup connect it to the
+// program.
 func (s swarm) newRTorrent(t *testing.T, setup string) *rtorrent {
 	t.Helper()
 	c := s.newClient(t, "rTorrent", 1)
-	short, err := os.MkdirTemp("", "rt") // a socket's name has 107 bytes at most, and that of an option file no comma
+	short, err := os.MkdirTemp("", "rt") // the path of a socket has at most 107 bytes, and that of an option file no comma
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,14 +67,14 @@ func (r *rtorrent) start(args ...string) {
 	})
 }
 
-// call asks one thing by XML-RPC over SCGI, and returns the value of the answer.
+// call calls a method by XML-RPC over SCGI, and returns the value in the answer.
 func (r *rtorrent) call(method string, arguments ...string) string {
 	r.t.Helper()
 	var body bytes.Buffer
 	fmt.Fprintf(&body, "<?xml version=\"1.0\"?><methodCall><methodName>%s</methodName><params>", method)
 	for _, a := range arguments {
 		body.WriteString("<param><value><string>")
-		_ = xml.EscapeText(&body, []byte(a)) // a buffer takes everything
+		_ = xml.EscapeText(&body, []byte(a)) // a buffer never fails
 		body.WriteString("</string></value></param>")
 	}
 	body.WriteString("</params></methodCall>")
@@ -91,7 +92,7 @@ func (r *rtorrent) call(method string, arguments ...string) string {
 	if err != nil || !found || strings.Contains(text, "<fault>") {
 		r.t.Fatalf("rTorrent: %s: %v %q", method, err, answer)
 	}
-	// One value of one kind: the content of the innermost element.
+	// The answer has one value, inside an element for its type.
 	_, text, _ = strings.Cut(text, "<value>")
 	text, _, _ = strings.Cut(text, "</value>")
 	_, text, _ = strings.Cut(text, ">")
@@ -123,15 +124,15 @@ func (r *rtorrent) uploaded() uint64 {
 	return n
 }
 
-func (r *rtorrent) wrong() (wrong []string) {
+func (r *rtorrent) trackerErrors() (found []string) {
 	r.t.Helper()
 	if n := r.call("t.failed_counter", r.hash()+":t0"); n != "0" {
-		wrong = append(wrong, n+" announces failed")
+		found = append(found, n+" announces failed")
 	}
-	if said := r.call("d.message", r.hash()); said != "" {
-		wrong = append(wrong, said)
+	if message := r.call("d.message", r.hash()); message != "" {
+		found = append(found, message)
 	}
-	return wrong
+	return found
 }
 
 func (r *rtorrent) stop() {

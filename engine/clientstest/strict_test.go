@@ -13,21 +13,22 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// strictTracker refuses a plain announce that comes before 9/10 of its interval have passed since the last one.
+// strictTracker refuses an announce without an event that comes before 9/10 of its interval have passed since the last
+// announce that it accepted.
 type strictTracker struct {
 	t    *testing.T
 	addr string
 
-	mu    sync.Mutex
-	last  time.Time   // guarded by mu; of the last announce that was taken
-	taken []time.Time // guarded by mu
-	early int         // guarded by mu; refused
+	mu       sync.Mutex
+	last     time.Time   // guarded by mu; time of the last accepted announce
+	accepted []time.Time // guarded by mu
+	early    int         // guarded by mu; how many were refused
 }
 
 const strictInterval = 60 * time.Second
 
 func (s *strictTracker) answer(x *enginetest.Exchange) {
-	if strings.HasPrefix(x.Head, "GET /scrape?") { // Transmission from 4.1 on asks as soon as it has announced
+	if strings.HasPrefix(x.Head, "GET /scrape?") { // Transmission 4.1 and later send one right after each announce
 		x.Answer("d5:filesdee")
 		return
 	}
@@ -40,19 +41,19 @@ func (s *strictTracker) answer(x *enginetest.Exchange) {
 		body = "d14:failure reason9:too earlye"
 	} else {
 		s.last = now
-		s.taken = append(s.taken, now)
+		s.accepted = append(s.accepted, now)
 	}
 	x.Send(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 }
 
-func (s *strictTracker) counts() (taken, early int) {
+func (s *strictTracker) counts() (accepted, early int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.taken), s.early
+	return len(s.accepted), s.early
 }
 
-// TestAStrictTrackerRefusesNothingAfterAnOutage: Transmission announces while the tracker is away, and what it said arrives
-// late; its next announces come when the tracker takes them, and it shows no error at any time.
+// TestAStrictTrackerRefusesNothingAfterAnOutage: an announce that Transmission sent during an outage is delivered later;
+// its next announces must not come too early for the tracker, and Transmission must never show an error.
 func TestAStrictTrackerRefusesNothingAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
@@ -65,14 +66,14 @@ func TestAStrictTrackerRefusesNothingAfterAnOutage(t *testing.T) {
 	c := w.newClient(t, "Transmission", 1)
 	c.startThrough(p)
 	c.share(true)
-	content := func(until func() bool, limit time.Duration, what string) {
+	awaitWithoutError := func(until func() bool, limit time.Duration, what string) {
 		t.Helper()
 		for end := time.Now().Add(limit); !until(); time.Sleep(200 * time.Millisecond) {
 			if time.Now().After(end) {
-				t.Fatalf("not in %v: %s", limit, what)
+				t.Fatalf("not within %v: %s", limit, what)
 			}
-			if taken, _ := s.counts(); taken > 0 && c.view().Trackers[0].Result != "" {
-				if err := c.content(); err != nil {
+			if accepted, _ := s.counts(); accepted > 0 && c.view().Trackers[0].Result != "" {
+				if err := c.trackerError(); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -83,15 +84,15 @@ func TestAStrictTrackerRefusesNothingAfterAnOutage(t *testing.T) {
 			return len(p.log(func(l *logLine) bool { return l.Msg == "announce" && l.Outcome == outcome || l.Msg == outcome })) > 0
 		}
 	}
-	content(func() bool { taken, _ := s.counts(); return taken > 0 }, patience, "the first announce")
+	awaitWithoutError(func() bool { accepted, _ := s.counts(); return accepted > 0 }, patience, "the first announce")
 	tr.Close()
-	content(logged("cached"), 2*strictInterval, "an announce while the tracker is away")
+	awaitWithoutError(logged("cached"), 2*strictInterval, "an announce during the outage")
 	enginetest.NewTrackerAt(t, s.addr, s.answer)
-	content(logged("redelivered"), 2*strictInterval, "its late delivery")
-	late, _ := s.counts()
-	content(func() bool { taken, _ := s.counts(); return taken > late+1 }, 5*strictInterval, "two more announces")
+	awaitWithoutError(logged("redelivered"), 2*strictInterval, "the delivery of that announce")
+	before, _ := s.counts()
+	awaitWithoutError(func() bool { accepted, _ := s.counts(); return accepted > before+1 }, 5*strictInterval, "two more announces")
 	if _, early := s.counts(); early > 0 {
-		t.Errorf("the tracker has refused %d announces as too early", early)
+		t.Errorf("the tracker refused %d announces as too early", early)
 	}
 	p.stop()
 }

@@ -21,10 +21,10 @@ import (
 	"bittoratio/engine/network/udp"
 )
 
-// mesh is a DHT of our own nodes alone, in this process.
+// mesh is a DHT that consists of our own nodes, in this process.
 type mesh []*dht.Node
 
-// newMesh starts a hundred nodes, each at an address in a network of its own, and returns the address of the first.
+// newMesh starts a hundred nodes, each in a /24 of its own, and returns the address of the first.
 func newMesh(t *testing.T) (mesh, netip.AddrPort) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -51,7 +51,7 @@ func newMesh(t *testing.T) (mesh, netip.AddrPort) {
 		m = append(m, n)
 	}
 	for range 2 {
-		for _, n := range m[1:] { // one after the other, as nodes come
+		for _, n := range m[1:] { // one after the other, as nodes join a real DHT
 			if _, err := n.Search(ctx, bittorrent.InfoHash(n.Status().Families[0].ID), dht.Announce{}, &dht.SearchOptions{}); err != nil {
 				t.Fatal(err)
 			}
@@ -60,8 +60,8 @@ func newMesh(t *testing.T) (mesh, netip.AddrPort) {
 	return m, first
 }
 
-// keeps returns how many nodes keep something for others.
-func (m mesh) keeps() (nodes int) {
+// storing returns how many nodes store peers that others announced.
+func (m mesh) storing() (nodes int) {
 	for _, n := range m {
 		if n.Status().Stored > 0 {
 			nodes++
@@ -70,7 +70,8 @@ func (m mesh) keeps() (nodes int) {
 	return nodes
 }
 
-// background starts a program that ends with the test, and with its standard input.
+// background starts a program and kills it at the end of the test. A program that ends with its standard input also ends
+// if this process dies.
 func background(t *testing.T, home string, command ...string) {
 	t.Helper()
 	c := exec.Command(command[0], command[1:]...)
@@ -89,7 +90,7 @@ func background(t *testing.T, home string, command ...string) {
 	})
 }
 
-// heap returns how many bytes are in use.
+// heap returns the size of the heap in bytes, after a collection.
 func heap() uint64 {
 	runtime.GC()
 	var s runtime.MemStats
@@ -97,28 +98,29 @@ func heap() uint64 {
 	return s.HeapAlloc
 }
 
-// TestSwarmOfOurNodes is a DHT in which nobody else has a node of weight: what a libtorrent makes known in it exactly the
-// eight nearest keep, and libtorrent, aria2 and Transmission find it there; what these two make known, we find.
+// TestSwarmOfOurNodes runs a DHT that consists almost entirely of our nodes. Exactly the eight nearest nodes must store a
+// torrent that libtorrent announces, and the program, libtorrent and aria2 must find it there. With -thorough Transmission
+// must find it too, and the program must find what Transmission and aria2 announce.
 func TestSwarmOfOurNodes(t *testing.T) {
 	n := theSwarm(t)
 	before := heap()
 	m, first := newMesh(t)
 	used := float64(max(heap(), before)-before) / (1 << 20)
-	if t.Logf("a hundred nodes, %.1f MiB", used); used > 8 {
-		t.Errorf("%.1f MiB", used)
+	if t.Logf("a hundred nodes use %.1f MiB", used); used > 8 {
+		t.Errorf("a hundred nodes use %.1f MiB, more than 8", used)
 	}
 	data := filepath.Join(n.dir, "data")
 	background(t, n.dir, "/usr/bin/python3", "-W", "ignore", "testdata/seed.py", "198.18.200.1", first.String(), n.Torrents["small"].Path, data)
 	began := time.Now()
-	for m.keeps() < dht.K {
+	for m.storing() < dht.K {
 		if time.Since(began) > time.Minute {
-			t.Fatalf("%d nodes keep what libtorrent makes known", m.keeps())
+			t.Fatalf("after a minute %d nodes store libtorrent's announce, not %d", m.storing(), dht.K)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	time.Sleep(time.Second) // for a ninth
-	if t.Logf("made known by libtorrent after %v", time.Since(began)-time.Second); m.keeps() != dht.K {
-		t.Errorf("%d nodes keep what libtorrent makes known", m.keeps())
+	time.Sleep(time.Second) // a ninth node would store it within that time
+	if t.Logf("libtorrent's announce was stored after %v", time.Since(began)-time.Second); m.storing() != dht.K {
+		t.Errorf("%d nodes store libtorrent's announce, not %d", m.storing(), dht.K)
 	}
 	for i, finder := range []string{"ours", "libtorrent", "aria2", "transmission"} {
 		if finder == "transmission" && !*thorough { // it takes a minute
@@ -146,15 +148,15 @@ func TestSwarmOfOurNodes(t *testing.T) {
 			took = n.findByTransmission(t, home, bind, first, link, limit)
 		}
 		if t.Logf("found by %s after %v", finder, took); took >= limit {
-			t.Errorf("%s does not find it", finder)
+			t.Errorf("%s did not find the torrent within %v", finder, limit)
 		}
 	}
 	if *thorough {
-		n.othersMakeKnown(t, data, first)
+		n.findAnnouncedByOthers(t, data, first)
 	}
 }
 
-// inMesh prepares a Transmission that has its first node in the mesh.
+// inMesh writes the settings of a Transmission whose first node is in the mesh.
 func inMesh(home, bind, data string, first netip.AddrPort) error {
 	text := fmt.Sprintf(`{"bind-address-ipv4": %q, "peer-port": 6881, "dht-enabled": true, "lpd-enabled": false, "port-forwarding-enabled": false, "rpc-enabled": false,
 		"download-dir": %q, "watch-dir-enabled": true, "watch-dir": %q, "preallocation": 0}`, bind, data, filepath.Join(home, "watch"))
@@ -171,8 +173,8 @@ func (n *swarmNet) findByTransmission(t *testing.T, home, bind string, first net
 	return took
 }
 
-// othersMakeKnown has Transmission and aria2 make a torrent each known in the mesh, where we find it.
-func (n *swarmNet) othersMakeKnown(t *testing.T, data string, first netip.AddrPort) {
+// findAnnouncedByOthers has Transmission and aria2 each announce a torrent in the mesh, where the program must find it.
+func (n *swarmNet) findAnnouncedByOthers(t *testing.T, data string, first netip.AddrPort) {
 	t.Helper()
 	const limit = 3 * time.Minute
 	home := filepath.Join(n.dir, "mesh-announces")
@@ -199,8 +201,8 @@ func (n *swarmNet) othersMakeKnown(t *testing.T, data string, first netip.AddrPo
 				time.Sleep(time.Second)
 			}
 		}
-		if t.Logf("made known by %s within %v", program, took); took == limit {
-			t.Errorf("what %s makes known is not found", program)
+		if t.Logf("the torrent of %s was found after %v", program, took); took == limit {
+			t.Errorf("the torrent that %s announces was not found within %v", program, limit)
 		}
 	}
 }

@@ -31,7 +31,7 @@ import (
 	"bittoratio/engine/network/udp"
 )
 
-// swarmNet is a network of real clients; testdata/swarmnet.py has it.
+// swarmNet is a network of real clients, which testdata/swarmnet.py starts and describes.
 type swarmNet struct {
 	Torrents map[string]struct {
 		Path, V1, V2 string
@@ -43,13 +43,13 @@ type swarmNet struct {
 	}
 	dir   string
 	tries int
-	end   io.Closer // the network ends with it: at the latest with this process
+	end   io.Closer // standard input of swarmnet.py, which ends when it is closed, at the latest with this process
 }
 
-// How much is measured. The stage swarm keeps to what takes minutes.
+// The stage swarm of packaging/test uses the defaults, which take minutes; the stage proof measures more.
 var (
 	rounds   = flag.Int("rounds", 3, "how often each program resolves each link")
-	thorough = flag.Bool("thorough", false, "measure Transmission without a tracker, peers that are away, and twenty tries behind lossy ways, too")
+	thorough = flag.Bool("thorough", false, "also measure Transmission without a tracker, unreachable peers, and twenty tries over each lossy connection")
 )
 
 const firstNode = "198.18.1.1:6881"
@@ -85,7 +85,7 @@ func theSwarm(t *testing.T) *swarmNet {
 	return n
 }
 
-// seeds are the addresses at which a program seeds a torrent.
+// seeds returns the addresses at which a program seeds a torrent.
 func (n *swarmNet) seeds(program, torrent string) (list []string) {
 	for _, s := range n.Seeds {
 		if s.Program == program && slices.Contains(s.Torrents, torrent) {
@@ -95,8 +95,8 @@ func (n *swarmNet) seeds(program, torrent string) (list []string) {
 	return list
 }
 
-// try runs a command until its file, which may be a pattern, is there whole, and returns how long that took; limit if it
-// never was. inside is what the program itself says on standard output, in milliseconds; 0 if it says nothing.
+// try runs a command until it has written its whole file, whose path may be a pattern, and returns how long that took, or
+// limit if it did not happen. inside is the time that the command itself measured and printed in milliseconds, or 0.
 func (n *swarmNet) try(t *testing.T, torrent, file string, limit time.Duration, command ...string) (took, inside time.Duration) {
 	t.Helper()
 	c := exec.Command(command[0], command[1:]...)
@@ -143,8 +143,8 @@ func (n *swarmNet) try(t *testing.T, torrent, file string, limit time.Duration, 
 	return limit, 0
 }
 
-// ours fetches a torrent with the program under test and compares what it saved. Without a first node it begins with
-// those that are saved.
+// ours has the program under test fetch a torrent, compares the saved file with the seeded one, and returns how long it
+// took, or limit. If node is empty, the program begins with the nodes that are saved in its data folder.
 func (n *swarmNet) ours(t *testing.T, torrent, link, node string, limit time.Duration) time.Duration {
 	t.Helper()
 	n.tries++
@@ -160,7 +160,7 @@ func (n *swarmNet) ours(t *testing.T, torrent, link, node string, limit time.Dur
 	return took
 }
 
-// same reports a saved .torrent that is not the one that is seeded.
+// same fails the test if a saved .torrent differs from the seeded one.
 func (n *swarmNet) same(t *testing.T, torrent, file string) {
 	t.Helper()
 	var parts [2]struct {
@@ -177,11 +177,11 @@ func (n *swarmNet) same(t *testing.T, torrent, file string) {
 		}
 	}
 	if !bytes.Equal(parts[0].Info, parts[1].Info) || !bytes.Equal(parts[0].Layers, parts[1].Layers) {
-		t.Errorf("%s: another torrent was saved", torrent)
+		t.Errorf("%s: the saved torrent differs from the seeded one", torrent)
 	}
 }
 
-func middle(list []time.Duration) time.Duration {
+func median(list []time.Duration) time.Duration {
 	list = slices.Sorted(slices.Values(list))
 	return list[len(list)/2]
 }
@@ -192,16 +192,17 @@ func btmh(hash string) string { return "magnet:?xt=urn:btmh:1220" + hash }
 // mode is what a program knows before it resolves a link.
 type mode struct {
 	name    string
-	tracker string // its address, which names the seeds
-	warm    bool   // its table of the DHT is full; the time is that without filling it, where the program says it
-	dead    []string
+	tracker string   // address of a tracker that names the seeds
+	warm    bool     // its DHT table is full; a program that prints its own time leaves out filling the table
+	dead    []string // peers that do not answer, which the tracker names too
 }
 
-// TestSwarmIsFasterThanEach resolves links beside libtorrent, aria2 and Transmission, each try a new process at a new
-// address: from an empty table and one first node, from a full table, and with a tracker.
+// TestSwarmIsFasterThanEach resolves the same links with the program, libtorrent, aria2 and Transmission: from an empty
+// DHT table and one first node, from a full table, and with a tracker. Each try is a new process; those of the other
+// programs have an address that is new to the network.
 func TestSwarmIsFasterThanEach(t *testing.T) {
 	n := theSwarm(t)
-	dead := awayPeers()
+	dead := deadPeers()
 	modes := []mode{{name: "cold"}, {name: "warm", warm: true}, {name: "tracker", tracker: n.track(t, "198.18.255.1:6969", nil)}}
 	if *thorough {
 		modes = append(modes, mode{name: "dead", tracker: n.track(t, "198.18.255.2:6969", dead), dead: dead})
@@ -221,21 +222,21 @@ func TestSwarmIsFasterThanEach(t *testing.T) {
 				row++
 				n.race(t, m, torrent, fmt.Sprintf("198.19.%d.%d", 1+row/200, 1+row%200), took)
 			}
-			ours := middle(took["ours"])
+			ours := median(took["ours"])
 			for program, times := range took {
-				t.Logf("%s, %s (%d bytes): %s %v, slowest %v", m.name, torrent, n.Torrents[torrent].Metadata, program, middle(times), slices.Max(times))
-				if program != "ours" && ours >= middle(times) || *thorough && program != "ours" && slices.Max(took["ours"]) >= slices.Max(times) {
+				t.Logf("%s, %s (%d bytes): %s %v, slowest %v", m.name, torrent, n.Torrents[torrent].Metadata, program, median(times), slices.Max(times))
+				if program != "ours" && ours >= median(times) || *thorough && program != "ours" && slices.Max(took["ours"]) >= slices.Max(times) {
 					t.Errorf("%s, %s: %s is faster", m.name, torrent, program)
 				}
 			}
 			if ours > most {
-				t.Errorf("%s, %s: %v", m.name, torrent, took["ours"])
+				t.Errorf("%s, %s: the median of %v is above %v", m.name, torrent, took["ours"], most)
 			}
 		}
 	}
 }
 
-// race has each program resolve a link once.
+// race has each program resolve a link once, and appends the times to took.
 func (n *swarmNet) race(t *testing.T, m mode, torrent, bind string, took map[string][]time.Duration) {
 	t.Helper()
 	const limit = 25 * time.Second
@@ -258,7 +259,7 @@ func (n *swarmNet) race(t *testing.T, m mode, torrent, bind string, took map[str
 	if m.warm {
 		node = ""
 	}
-	if m.dead != nil { // no tracker is announced to, so the link names all peers
+	if m.dead != nil { // with -magnet the program announces to no tracker, so the link names the peers
 		peers := append(n.seeds("libtorrent", torrent), m.dead...)
 		rand.Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
 		node, own = "198.51.100.250:1", btih(hash)+"&x.pe="+strings.Join(peers, "&x.pe=")
@@ -279,7 +280,7 @@ func (n *swarmNet) race(t *testing.T, m mode, torrent, bind string, took map[str
 	}
 	whole, _ = n.try(t, torrent, filepath.Join(home, hash+".torrent"), limit, n.aria2(bind, home, table, link)...)
 	note("aria2", whole, 0)
-	if m.warm || m.name == "cold" && !*thorough { // it keeps no table that another process may have, and takes a minute without
+	if m.warm || m.name == "cold" && !*thorough { // Transmission cannot start from a saved table, and from an empty one takes a minute
 		return
 	}
 	text := fmt.Sprintf(`{"bind-address-ipv4": %q, "peer-port": 6881, "dht-enabled": true, "lpd-enabled": false, "port-forwarding-enabled": false, "rpc-enabled": false, "download-dir": %q}`, bind, home)
@@ -298,7 +299,7 @@ func (n *swarmNet) aria2(bind, home, table, link string) []string {
 	}
 }
 
-// fillTables makes the full tables of the DHT: ours, which is saved by a node of ours, and that of aria2.
+// fillTables makes the full DHT tables of the mode warm: ours, which one of our nodes saves, and that of aria2.
 func (n *swarmNet) fillTables(t *testing.T) {
 	t.Helper()
 	bind, err := udp.ParseBind("198.19.0.1")
@@ -320,7 +321,7 @@ func (n *swarmNet) fillTables(t *testing.T) {
 	cancel()
 	running.Wait()
 	if err != nil || len(state.Families[0].Nodes) < dht.K {
-		t.Fatalf("%d nodes are known, %v", len(state.Families[0].Nodes), err)
+		t.Fatalf("the table has only %d nodes (%v)", len(state.Families[0].Nodes), err)
 	}
 	state.Port = 0
 	if err := os.WriteFile(filepath.Join(n.dir, "dht.json"), state.Marshal(), 0o600); err != nil {
@@ -332,7 +333,7 @@ func (n *swarmNet) fillTables(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(15 * time.Second) // it tells nobody how far it is, and saves the table when it ends
+	time.Sleep(15 * time.Second) // aria2 shows no progress, and saves the table when it ends
 	_ = c.Process.Signal(os.Interrupt)
 	_ = c.Wait()
 	if _, err := os.Stat(table); err != nil {
@@ -340,7 +341,7 @@ func (n *swarmNet) fillTables(t *testing.T) {
 	}
 }
 
-// track is a tracker that names all seeds of libtorrent, and peers that are away among them.
+// track starts a tracker that names libtorrent's seeds and the dead peers, in random order, and returns its address.
 func (n *swarmNet) track(t *testing.T, at string, dead []string) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp4", at)
@@ -374,45 +375,45 @@ func (n *swarmNet) track(t *testing.T, at string, dead []string) (address string
 	return "http://" + at + "/announce"
 }
 
-// awayPeers are 150 peers at addresses that do not answer.
-func awayPeers() (list []string) {
+// deadPeers returns 150 addresses at which no peer answers.
+func deadPeers() (list []string) {
 	for i := range 150 {
 		list = append(list, fmt.Sprintf("198.51.100.%d:6881", i+1))
 	}
 	return list
 }
 
-// TestSwarmDeadPeersDoNotDelay finds six peers among 156.
+// TestSwarmDeadPeersDoNotDelay resolves a link that names 156 peers, of which six answer.
 func TestSwarmDeadPeersDoNotDelay(t *testing.T) {
 	n := theSwarm(t)
 	var took []time.Duration
 	for range 3 {
-		peers := append(n.seeds("libtorrent", "small"), awayPeers()...)
+		peers := append(n.seeds("libtorrent", "small"), deadPeers()...)
 		rand.Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
 		took = append(took, n.ours(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+strings.Join(peers, "&x.pe="), "198.51.100.250:1", 20*time.Second))
 	}
-	if t.Log(took); middle(took) > 500*time.Millisecond {
-		t.Errorf("%v", took)
+	if t.Log(took); median(took) > 500*time.Millisecond {
+		t.Errorf("the median of %v is above half a second", took)
 	}
 }
 
-// TestSwarmEveryClientIsASource asks one client at a time, which the link names.
+// TestSwarmEveryClientIsASource resolves links that name a single peer, one of each client.
 func TestSwarmEveryClientIsASource(t *testing.T) {
 	n := theSwarm(t)
 	for program, most := range map[string]time.Duration{
-		"libtorrent": 500 * time.Millisecond, "rtorrent": time.Second, "aria2": 3 * time.Second, "transmission": 10 * time.Second, // it answers when it wants to
+		"libtorrent": 500 * time.Millisecond, "rtorrent": time.Second, "aria2": 3 * time.Second, "transmission": 10 * time.Second, // Transmission often lets requests wait
 	} {
 		t.Run(program, func(t *testing.T) {
 			took := n.ours(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+n.seeds(program, "small")[0], "198.51.100.250:1", 20*time.Second)
 			if t.Log(took); took > most {
-				t.Error("too slow")
+				t.Errorf("it took %v, more than %v", took, most)
 			}
 		})
 	}
 }
 
-// TestSwarmEitherWayIsEnough reaches a peer by one way alone: the other does not answer.
-func TestSwarmEitherWayIsEnough(t *testing.T) {
+// TestSwarmTCPOrUTPIsEnough reaches a peer that answers over TCP only, and one that answers over µTP only.
+func TestSwarmTCPOrUTPIsEnough(t *testing.T) {
 	const limit = 20 * time.Second
 	n := theSwarm(t)
 	for i, program := range []string{"libtorrent", "transmission"} {
@@ -427,13 +428,13 @@ func TestSwarmEitherWayIsEnough(t *testing.T) {
 		} {
 			took := n.ours(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+way.at.String(), "198.51.100.250:1", limit)
 			if t.Logf("%s over %s alone: %v", program, way.name, took); took >= limit {
-				t.Errorf("%s over %s alone is not reached", program, way.name)
+				t.Errorf("%s was not reached over %s alone", program, way.name)
 			}
 		}
 	}
 }
 
-// relayTCP passes on connections, and no datagrams.
+// relayTCP listens at an address and forwards connections to a peer, but no datagrams. It returns its address.
 func relayTCP(t *testing.T, at string, to netip.AddrPort) netip.AddrPort {
 	t.Helper()
 	l, err := net.Listen("tcp4", at)
@@ -453,8 +454,8 @@ func relayTCP(t *testing.T, at string, to netip.AddrPort) netip.AddrPort {
 			if err != nil {
 				return
 			}
-			// From an address of its own: Transmission takes no second connection from an address before it has noticed that the
-			// first is over.
+			// From its own address: Transmission accepts no second connection from an address until it has noticed that the first
+			// one has ended.
 			out, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: l.Addr().(*net.TCPAddr).IP}}).DialContext(ctx, "tcp4", to.String())
 			if err != nil {
 				_ = in.Close()
@@ -476,7 +477,7 @@ func relayTCP(t *testing.T, at string, to netip.AddrPort) netip.AddrPort {
 	return l.Addr().(*net.TCPAddr).AddrPort()
 }
 
-// TestSwarmBothVersions takes hybrid torrents and those of version 2, by each of their hashes, with their layers.
+// TestSwarmBothVersions resolves a hybrid torrent and one of version 2 by each of their hashes, piece layers included.
 func TestSwarmBothVersions(t *testing.T) {
 	n := theSwarm(t)
 	for torrent, links := range map[string][]string{
@@ -485,16 +486,16 @@ func TestSwarmBothVersions(t *testing.T) {
 	} {
 		for _, link := range links {
 			if took := n.ours(t, torrent, link+"&x.pe="+n.seeds("libtorrent", torrent)[0], "198.51.100.250:1", 20*time.Second); took == 20*time.Second {
-				t.Errorf("%s by %.30s: not found", torrent, link)
+				t.Errorf("%s by %.30s: not resolved", torrent, link)
 			}
 		}
 	}
 }
 
-// TestSwarmBehindALossyWay reaches one peer through a relay that loses, doubles and delays datagrams.
-func TestSwarmBehindALossyWay(t *testing.T) {
+// TestSwarmOverALossyConnection reaches one peer through a relay that loses, duplicates and delays datagrams.
+func TestSwarmOverALossyConnection(t *testing.T) {
 	n := theSwarm(t)
-	for _, way := range []struct {
+	for _, c := range []struct {
 		program       string
 		loss          float64
 		tries, enough int
@@ -506,15 +507,15 @@ func TestSwarmBehindALossyWay(t *testing.T) {
 		{"transmission", .1, 20, 19, 15 * time.Second},
 		{"transmission", .3, 20, 10, time.Minute},
 	} {
-		if way.tries > 5 && !*thorough {
+		if c.tries > 5 && !*thorough {
 			continue
 		}
-		n.lossyWay(t, way.program, way.loss, way.tries, way.enough, way.limit)
+		n.overLossy(t, c.program, c.loss, c.tries, c.enough, c.limit)
 	}
 }
 
-// lossyWay has links resolved so often behind a lossy way.
-func (n *swarmNet) lossyWay(t *testing.T, program string, loss float64, tries, enough int, limit time.Duration) {
+// overLossy resolves a link this many times through lossy relays, and fails the test if fewer than enough succeed.
+func (n *swarmNet) overLossy(t *testing.T, program string, loss float64, tries, enough int, limit time.Duration) {
 	t.Helper()
 	found := 0
 	for i := range tries {
@@ -527,12 +528,13 @@ func (n *swarmNet) lossyWay(t *testing.T, program string, loss float64, tries, e
 		}
 	}
 	if t.Logf("%s, %.0f %% lost: %d of %d within %v", program, 100*loss, found, tries, limit); found < enough {
-		t.Errorf("%s, %.0f %% lost: %d of %d", program, 100*loss, found, tries)
+		t.Errorf("%s, %.0f %% lost: only %d of %d tries succeeded, not %d", program, 100*loss, found, tries, enough)
 	}
 }
 
-// lossy relays datagrams between any client and one peer, from addresses of its own: Transmission takes no second
-// connection from an address before it has noticed that the first is over.
+// lossy relays datagrams between any client and one peer, and loses, duplicates and delays some. Each client gets an
+// address of its own towards the peer: Transmission accepts no second connection from an address until it has noticed
+// that the first one has ended.
 func lossy(t *testing.T, at, to netip.AddrPort, loss float64) netip.AddrPort {
 	t.Helper()
 	in, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))

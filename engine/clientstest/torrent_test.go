@@ -11,13 +11,13 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// torrentSize is how much really goes from client to client, in bytes.
+// torrentSize is the size of the shared file, in bytes.
 const torrentSize = 3 << 20
 
-// pieceSize is a whole fraction of torrentSize.
+// pieceSize is in bytes, and divides torrentSize.
 const pieceSize = 128 << 10
 
-// torrent is one file to share, made here.
+// torrent is a torrent of one file.
 type torrent struct {
 	name    string
 	content []byte
@@ -25,10 +25,10 @@ type torrent struct {
 	hash    bittorrent.InfoHash
 }
 
-// newTorrent makes a private torrent (BEP 27: peers come from its tracker alone) of a file that no compression helps.
+// newTorrent makes a private torrent (BEP 27: peers come from its tracker alone) of a file with random content.
 func newTorrent(announce string) torrent { return newTorrentNamed("shared.bin", announce) }
 
-// newTorrentNamed is newTorrent for a file of this name, which makes it another torrent.
+// newTorrentNamed is newTorrent for a file with this name; another name gives another info hash.
 func newTorrentNamed(name, announce string) torrent {
 	k := torrent{name: name, content: make([]byte, torrentSize)}
 	random := rand.NewChaCha8([32]byte{'b', 'i', 't', 't', 'o', 'r'})

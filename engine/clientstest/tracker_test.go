@@ -16,12 +16,12 @@ import (
 // goodAnswer is a tracker's ordinary answer.
 const goodAnswer = "d8:completei3e10:incompletei2e8:intervali1800e5:peers0:e"
 
-// tracker records every request head byte for byte, and answers as the test sets it.
+// tracker records every request head byte for byte, and answers with a function of the test.
 type tracker struct {
 	t      *testing.T
 	addr   string // host:port
 	listen net.Listener
-	answer func(head []byte) []byte // nil is: take the request and say nothing
+	answer func(head []byte) []byte // nil: record the request and never answer
 	conns  sync.WaitGroup
 
 	mu    sync.Mutex
@@ -30,13 +30,13 @@ type tracker struct {
 	grown chan struct{} // closed and replaced at each head; guarded by mu
 }
 
-// startTracker listens on a loopback address until the end of the test.
+// startTracker starts a tracker on a loopback address; it ends with the test at the latest.
 func startTracker(t *testing.T, answer func([]byte) []byte) *tracker {
 	t.Helper()
 	return startTrackerAt(t, "127.0.0.1:0", answer)
 }
 
-// startTrackerAt listens on this address.
+// startTrackerAt is startTracker at this address.
 func startTrackerAt(t *testing.T, addr string, answer func([]byte) []byte) *tracker {
 	t.Helper()
 	listen, err := net.Listen("tcp", addr)
@@ -49,7 +49,7 @@ func startTrackerAt(t *testing.T, addr string, answer func([]byte) []byte) *trac
 	return k
 }
 
-// answers makes a 200 of a bencoded body, for each request alike.
+// answers answers each request with status 200 and this body.
 func answers(body string) func([]byte) []byte {
 	return func([]byte) []byte {
 		return fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
@@ -102,7 +102,7 @@ func (k *tracker) close() {
 	k.conns.Wait()
 }
 
-// await waits until n heads have come in all, and returns them.
+// await waits until the tracker has received n heads in all, and returns them.
 func (k *tracker) await(n int) [][]byte {
 	k.t.Helper()
 	late := time.After(patience)
@@ -116,12 +116,12 @@ func (k *tracker) await(n int) [][]byte {
 		select {
 		case <-grown:
 		case <-late:
-			k.t.Fatalf("the tracker got %d requests, not %d", len(heads), n)
+			k.t.Fatalf("the tracker received %d requests, not %d", len(heads), n)
 		}
 	}
 }
 
-// readHead takes bytes up to and with the blank line.
+// readHead reads bytes up to and including the blank line.
 func readHead(r *bufio.Reader) ([]byte, error) {
 	var head []byte
 	for {
@@ -135,7 +135,7 @@ func readHead(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// exchange sends one raw request to the program on a connection of its own, and reads the answer.
+// exchange sends the program one raw request on a new connection, and reads the answer.
 func exchange(t *testing.T, proxy string, head []byte) (status int, body string) {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", proxy, patience)
@@ -149,7 +149,7 @@ func exchange(t *testing.T, proxy string, head []byte) (status int, body string)
 	}
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
-		t.Fatalf("no answer from the program: %v", err)
+		t.Fatalf("reading the program's answer: %v", err)
 	}
 	defer answer.Body.Close()
 	var b bytes.Buffer
@@ -159,24 +159,24 @@ func exchange(t *testing.T, proxy string, head []byte) (status int, body string)
 	return answer.StatusCode, b.String()
 }
 
-// announceTo is a raw announce in absolute form, of a made-up client. query comes after the peer id.
+// announceTo returns an announce in absolute form, as Transmission 3.00 sends it to a proxy; query follows the port.
 func announceTo(host, path, query string) []byte {
 	return fmt.Appendf(nil, "GET http://%s%s?info_hash=%%16%%7bsK%%c7%%81j%%e7%%98%%b6b%%fc%%ad%%c2E%%d1S%%cd%%18z"+
 		"&peer_id=-TR3000-w61clq4hqv7x&port=51413&%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Transmission/3.00\r\n"+
 		"Accept: */*\r\nProxy-Connection: Keep-Alive\r\n\r\n", host, path, query, host)
 }
 
-// infoHash is the one of announceTo.
+// infoHash is the info hash in announceTo, in hex.
 const infoHash = "167b734bc7816ae798b662fcadc245d153cd187a"
 
 var uploadedDigits = regexp.MustCompile(`[?&]uploaded=([0-9]+)`)
 
-// uploadedOf is the figure that a request tells.
+// uploadedOf returns the upload total in a request, in bytes.
 func uploadedOf(t *testing.T, head []byte) uint64 {
 	t.Helper()
 	m := uploadedDigits.FindSubmatch(head)
 	if m == nil {
-		t.Fatalf("no uploaded= in %q", head)
+		t.Fatalf("%q has no uploaded=", head)
 	}
 	n, err := strconv.ParseUint(string(m[1]), 10, 64)
 	if err != nil {

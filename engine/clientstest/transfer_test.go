@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// loopbackNetwork fails where this machine's network is not the one that packaging/loopback makes.
+// loopbackNetwork fails the test unless it runs in the network that packaging/loopback makes.
 func loopbackNetwork(t *testing.T) {
 	t.Helper()
 	addrs, err := net.LookupHost("tracker.test")
@@ -23,15 +23,15 @@ func loopbackNetwork(t *testing.T) {
 			return
 		}
 	}
-	t.Fatalf("run this on its own network: packaging/loopback go test -tags clients ./engine/clientstest/ (%v)", err)
+	t.Fatalf("this test needs its own network; run: packaging/loopback go test -tags clients ./engine/clientstest/ (%v)", err)
 }
 
-// swarm is a torrent with its tracker, and the clients of one test. Several tests run at once: they wait most of their
-// time, for what clients do at leisure.
+// swarm is a torrent, its tracker, and the ports of the clients of one test. Tests with real clients run in parallel, since
+// they spend most of their time waiting for the clients.
 type swarm struct {
 	torrent torrent
 	relay   *relay
-	port    int // the tracker's; the clients' follow. Below those that outgoing connections take by chance
+	port    int // of the tracker; those of the clients follow. Below the ports that systems give to outgoing connections
 }
 
 func newSwarm(t *testing.T, port int, path string) swarm {
@@ -41,10 +41,10 @@ func newSwarm(t *testing.T, port int, path string) swarm {
 	return swarm{torrent: shared, relay: startTrackerPair(t, shared.hash, port), port: port}
 }
 
-// tracker is what the program's log calls it.
+// tracker returns the tracker's name in the program's log.
 func (s swarm) tracker() string { return fmt.Sprintf("tracker.test:%d", s.port) }
 
-// seeder starts a client that has the file, pointed at the program, or straight at the tracker if there is none.
+// seeder starts a client that has the file. It announces through p, or directly if p is nil.
 func (s swarm) seeder(t *testing.T, p *program) *client {
 	t.Helper()
 	c := s.newClient(t, "the seeder", 1)
@@ -58,7 +58,7 @@ func (s swarm) seeder(t *testing.T, p *program) *client {
 	return c
 }
 
-// leech lets a new client get the whole file, straight from its peers and its tracker.
+// leech starts a client that announces directly, and waits until it has the whole file.
 func (s swarm) leech(t *testing.T, number int) *client {
 	t.Helper()
 	c := s.newClient(t, fmt.Sprintf("leecher %d", number-1), number)
@@ -68,25 +68,25 @@ func (s swarm) leech(t *testing.T, number int) *client {
 	return c
 }
 
-// settled returns the client's own counter, once it no longer changes across an announce: the client's number, and what
-// the tracker received. An announce that comes at once may have been on its way when the counter was read, and is not
-// the one.
-func (s swarm) settled(t *testing.T, c *client) (said uint64, heard arrival) {
+// settled returns an announce that the tracker received, and the client's own total in bytes that belongs to it: the total
+// was the same before and after the announce. An announce within two seconds does not count, since the client may have
+// made it before the total was read.
+func (s swarm) settled(t *testing.T, c *client) (uploaded uint64, received arrival) {
 	t.Helper()
 	for range 10 {
-		said = c.view().Uploaded
+		uploaded = c.view().Uploaded
 		read := time.Now()
-		heard = s.relay.next(c)
-		if time.Since(read) > 2*time.Second && c.view().Uploaded == said {
-			return said, heard
+		received = s.relay.next(c)
+		if time.Since(read) > 2*time.Second && c.view().Uploaded == uploaded {
+			return uploaded, received
 		}
 	}
-	t.Fatalf("%s's counter does not come to rest", c.name)
+	t.Fatalf("the upload total of %s keeps changing", c.name)
 	return 0, arrival{}
 }
 
-// TestATrackerReceivesThreeTimesTheClientsTotal is the whole program at work: Transmission shares a file with another,
-// opentracker brings them together, and what it receives is read on its own side.
+// TestATrackerReceivesThreeTimesTheClientsTotal: a Transmission shares a file through the program, two others get it, and
+// the totals are checked in what opentracker receives.
 func TestATrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 	t.Parallel()
 	for name, where := range map[string]struct {
@@ -102,39 +102,39 @@ func TestATrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 			p := startProgram(t, dataFolder(t), "-multiplier", "3")
 			seeder := s.seeder(t, p)
 			started := s.relay.await(seeder, "started", 1)
-			if told := uploadedOf(t, started.head); told != 0 {
-				t.Errorf("started tells %d, not 0", told)
+			if reported := uploadedOf(t, started.head); reported != 0 {
+				t.Errorf("with started the tracker received %d, not 0", reported)
 			}
 			if !bytes.HasPrefix(started.head, []byte("GET "+where.path+"?")) || started.from == seeder.ip {
-				t.Errorf("the seeder's announce came from %s: %.80q", started.from, started.head)
+				t.Errorf("the seeder's first announce came from %s: %.80q", started.from, started.head)
 			}
 
 			first := s.leech(t, 2)
-			said, heard := s.settled(t, seeder)
-			if said < torrentSize {
-				t.Errorf("the seeder says it uploaded %d bytes, less than the file", said)
+			uploaded, last := s.settled(t, seeder)
+			if uploaded < torrentSize {
+				t.Errorf("the seeder's own total is %d bytes, less than the file", uploaded)
 			}
-			if told := uploadedOf(t, heard.head); told != 3*said {
-				t.Errorf("the tracker received %d, not 3 × %d", told, said)
+			if reported := uploadedOf(t, last.head); reported != 3*uploaded {
+				t.Errorf("the tracker received %d, not 3 × %d", reported, uploaded)
 			}
 
 			s.leech(t, 3) // from the seeder and the first leecher
-			said, heard = s.settled(t, seeder)
-			if told := uploadedOf(t, heard.head); told != 3*said {
-				t.Errorf("the tracker received %d, not 3 × %d", told, said)
+			uploaded, last = s.settled(t, seeder)
+			if reported := uploadedOf(t, last.head); reported != 3*uploaded {
+				t.Errorf("the tracker received %d, not 3 × %d", reported, uploaded)
 			}
-			own, straight := s.settled(t, first)
-			if told := uploadedOf(t, straight.head); told != own || straight.from != first.ip {
-				t.Errorf("the leecher, which goes straight to the tracker, said %d, and the tracker received %d from %s", own, told, straight.from)
+			uploaded, last = s.settled(t, first)
+			if reported := uploadedOf(t, last.head); reported != uploaded || last.from != first.ip {
+				t.Errorf("the leecher, which announces directly, uploaded %d, and the tracker received %d from %s", uploaded, reported, last.from)
 			}
-			if err := seeder.content(); err != nil {
+			if err := seeder.trackerError(); err != nil {
 				t.Error(err)
 			}
 
 			seeder.call("torrent-stop", nil, nil)
 			stopped := s.relay.await(seeder, "stopped", 1)
-			if told, last := uploadedOf(t, stopped.head), seeder.view().Uploaded; told != 3*last {
-				t.Errorf("stopped tells %d, not 3 × %d", told, last)
+			if reported, uploaded := uploadedOf(t, stopped.head), seeder.view().Uploaded; reported != 3*uploaded {
+				t.Errorf("with stopped the tracker received %d, not 3 × %d", reported, uploaded)
 			}
 			p.await("the stopped announce", func(l *logLine) bool { return l.Event == "stopped" && l.Outcome == "forwarded" })
 			p.stop()
@@ -143,27 +143,27 @@ func TestATrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 	}
 }
 
-// announces is every announce that the program has logged.
+// announces returns the announces in the program's log so far.
 func announces(p *program) []logLine {
 	return p.log(func(l *logLine) bool { return l.Msg == "announce" })
 }
 
-// checkLog compares, announce by announce, what the tracker received from a client with what the program's log says it
-// saw and told, and that with the ledger's rules: what is new since the last announce, times the factor of its moment.
-// factor is that of the nth announce, as a fraction.
+// checkLog compares each announce that the tracker received from a client with the seen and reported totals in the
+// program's log, and these with the ledger's rule: what is new since the last announce is multiplied by the factor at
+// that moment. factor returns the factor of the nth announce, from 0, as a fraction.
 func checkLog(t *testing.T, p *program, s swarm, c *client, factor func(n int) (num, den uint64)) {
 	t.Helper()
-	heard, logged := s.relay.of(c), announces(p)
-	if len(heard) != len(logged) {
-		t.Fatalf("the tracker received %d announces, and %d are logged", len(heard), len(logged))
+	received, logged := s.relay.of(c), announces(p)
+	if len(received) != len(logged) {
+		t.Fatalf("the tracker received %d announces, and %d are logged", len(received), len(logged))
 	}
-	var seen, told, rest uint64
+	var seen, reported, rest uint64 // bytes, bytes, halves of a byte
 	for i, l := range logged {
 		num, den := factor(i)
-		grown := (l.Seen-seen)*num + rest*den/2 // rest counts halves of a byte
-		seen, told, rest = l.Seen, told+grown/den, grown%den*2/den
-		if l.Reported != told || uploadedOf(t, heard[i].head) != told {
-			t.Errorf("announce %d, seen %d: logged %d, heard %d, not %d", i+1, l.Seen, l.Reported, uploadedOf(t, heard[i].head), told)
+		grown := (l.Seen-seen)*num + rest*den/2
+		seen, reported, rest = l.Seen, reported+grown/den, grown%den*2/den
+		if l.Reported != reported || uploadedOf(t, received[i].head) != reported {
+			t.Errorf("announce %d, seen %d: logged %d, received %d, not %d", i+1, l.Seen, l.Reported, uploadedOf(t, received[i].head), reported)
 		}
 		if l.Outcome != "forwarded" || l.InfoHash != s.torrent.hash.String() || l.Tracker != s.tracker() {
 			t.Errorf("announce %d is logged as %v", i+1, l.all)
@@ -171,7 +171,7 @@ func checkLog(t *testing.T, p *program, s swarm, c *client, factor func(n int) (
 	}
 }
 
-// TestAChangedFactorChangesNothingThatWasReported moves the factor 3 → 1 → 2.5 while the seeder goes on sharing.
+// TestAChangedFactorChangesNothingThatWasReported changes the factor from 3 to 1 to 2.5 while the seeder keeps sharing.
 func TestAChangedFactorChangesNothingThatWasReported(t *testing.T) {
 	t.Parallel()
 	s := newSwarm(t, 20300, "/announce")
@@ -180,8 +180,8 @@ func TestAChangedFactorChangesNothingThatWasReported(t *testing.T) {
 	p := startProgram(t, dir)
 	seeder := s.seeder(t, p)
 
-	var factors [][2]uint64 // of each announce of the seeder, as a fraction
-	var seen, told uint64   // told in halves of a byte
+	var factors [][2]uint64   // of each announce of the seeder, as a fraction
+	var seen, reported uint64 // bytes, halves of a byte
 	for i, step := range []struct {
 		factor   string
 		num, den uint64
@@ -190,27 +190,27 @@ func TestAChangedFactorChangesNothingThatWasReported(t *testing.T) {
 			p.reload(step.factor)
 		}
 		leecher := s.leech(t, 2+i)
-		said, heard := s.settled(t, seeder)
-		if said <= seen {
-			t.Fatalf("at factor %s the seeder uploaded nothing", step.factor)
+		uploaded, last := s.settled(t, seeder)
+		if uploaded <= seen {
+			t.Fatalf("the seeder uploaded nothing at factor %s", step.factor)
 		}
-		told += (said - seen) * step.num * 2 / step.den
-		seen = said
-		if got := uploadedOf(t, heard.head); got != told/2 {
-			t.Errorf("after a step at factor %s the tracker received %d, not %d", step.factor, got, told/2)
+		reported += (uploaded - seen) * step.num * 2 / step.den
+		seen = uploaded
+		if got := uploadedOf(t, last.head); got != reported/2 {
+			t.Errorf("at factor %s the tracker received %d, not %d", step.factor, got, reported/2)
 		}
 		for len(factors) < len(s.relay.of(seeder)) {
 			factors = append(factors, [2]uint64{step.num, step.den})
 		}
-		leecher.call("torrent-stop", nil, nil) // so that the next one has the file from the seeder alone
+		leecher.call("torrent-stop", nil, nil) // so that the next leecher gets the file from the seeder alone
 		s.relay.await(leecher, "stopped", 1)
 	}
-	if err := seeder.content(); err != nil {
+	if err := seeder.trackerError(); err != nil {
 		t.Error(err)
 	}
 	seeder.call("torrent-stop", nil, nil)
-	if got := uploadedOf(t, s.relay.await(seeder, "stopped", 1).head); got != told/2 {
-		t.Errorf("stopped tells %d, not %d", got, told/2)
+	if got := uploadedOf(t, s.relay.await(seeder, "stopped", 1).head); got != reported/2 {
+		t.Errorf("with stopped the tracker received %d, not %d", got, reported/2)
 	}
 	p.await("the stopped announce", func(l *logLine) bool { return l.Event == "stopped" && l.Outcome == "forwarded" })
 	p.stop()
@@ -220,11 +220,11 @@ func TestAChangedFactorChangesNothingThatWasReported(t *testing.T) {
 	})
 }
 
-// varying is what differs between two runs of one client, and the one thing that this program changes.
+// varying matches the parameters that differ between two runs of one client, and the one that the program changes.
 var varying = regexp.MustCompile(`([?&](?:peer_id|key|uploaded)=)[^& ]*`)
 
-// TestProxiedRequestIsTheDirectOne compares byte for byte what the tracker gets from Transmission itself with what it
-// gets from the same Transmission through the program.
+// TestProxiedRequestIsTheDirectOne compares byte for byte what the tracker receives from Transmission directly with what
+// it receives from the same Transmission through the program.
 func TestProxiedRequestIsTheDirectOne(t *testing.T) {
 	t.Parallel()
 	s := newSwarm(t, 20700, "/announce")
@@ -243,14 +243,14 @@ func TestProxiedRequestIsTheDirectOne(t *testing.T) {
 		}
 		return heads
 	}
-	straight := collect(2, 1)
+	directly := collect(2, 1)
 	seeder.quit()
 	p := startProgram(t, dataFolder(t), "-multiplier", "3")
 	seeder.startThrough(p)
 	seeder.resume()
 	s.relay.await(seeder, "started", 2)
 	through := collect(3, 2)
-	for event, want := range straight {
+	for event, want := range directly {
 		if through[event] != want {
 			t.Errorf("event %q:\nthrough the program %q\n          directly %q", event, through[event], want)
 		}
@@ -258,7 +258,7 @@ func TestProxiedRequestIsTheDirectOne(t *testing.T) {
 	p.stop()
 	for _, l := range announces(p) {
 		if l.Event == "stopped" && l.Reported != 3*l.Seen {
-			t.Errorf("stopped told %d for %d", l.Reported, l.Seen)
+			t.Errorf("with stopped %d was reported, not 3 × %d", l.Reported, l.Seen)
 		}
 	}
 }

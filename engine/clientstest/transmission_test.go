@@ -23,14 +23,15 @@ import (
 	"bittoratio/engine/clients/file"
 )
 
-// client is one transmission-daemon with its own folders and its own address.
+// client has the folders, the address and the ports of one client in a swarm. Its methods control transmission-daemon;
+// other clients only use its fields.
 type client struct {
 	t        *testing.T
 	name     string
 	ip       string // 10.99.0.1 and up
-	peerPort string // tells it apart at the tracker
+	peerPort string // distinguishes it at the tracker
 	rpcPort  int
-	config   string // folder
+	config   string // settings folder
 	data     string // folder of the shared file
 	torrent  torrent
 
@@ -39,7 +40,7 @@ type client struct {
 	quit    func()
 }
 
-// newClient makes the folders of a client of this swarm that does not run yet; number is from 1 to 8.
+// newClient creates the folders of a client that is not started yet; number is from 1 to 8, one for each client of the swarm.
 func (s swarm) newClient(t *testing.T, name string, number int) *client {
 	t.Helper()
 	c := &client{
@@ -53,7 +54,8 @@ func (s swarm) newClient(t *testing.T, name string, number int) *client {
 	return c
 }
 
-// writeConfig keeps the client quiet: it knows of peers from its tracker alone and opens nothing to the network.
+// writeConfig writes Transmission's settings, with more added: it gets peers from its tracker alone, and opens no port of a
+// router.
 func (c *client) writeConfig(more map[string]any) {
 	c.t.Helper()
 	port, _ := strconv.Atoi(c.peerPort)
@@ -77,12 +79,12 @@ func (c *client) writeConfig(more map[string]any) {
 	}
 }
 
-// start runs the daemon in an environment that holds nothing of this one but these words.
+// start starts transmission-daemon with these environment variables, PATH, HOME and LANG.
 func (c *client) start(env ...string) {
 	c.t.Helper()
 	cmd := exec.Command("transmission-daemon", "--foreground", "--config-dir", c.config)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.config, "LANG=C"}, env...)
-	runUntilEnd(c.t, cmd, syscall.SIGKILL) // an end in order is quitDaemon; at the end of the test nothing is to be saved
+	runUntilEnd(c.t, cmd, syscall.SIGKILL) // at the end of the test there is nothing to save; quit ends it in an orderly way
 	c.quit = func() {
 		c.t.Helper()
 		_ = cmd.Process.Signal(syscall.SIGTERM)
@@ -91,17 +93,17 @@ func (c *client) start(env ...string) {
 	eventually(c.t, c.name+" answers its RPC", func() bool { return opens(c.rpcAddr()) })
 }
 
-// startThrough runs the daemon pointed at the program: from 4.1 on by a change of its settings file as the program's
-// window makes it, before that by the program's own instructions.
+// startThrough connects transmission-daemon to the program and starts it: 4.1 and later by a change of the settings file
+// as the program's window makes it, earlier versions by the environment variable that -setup prints.
 func (c *client) startThrough(p *program) {
 	c.t.Helper()
-	out, err := exec.Command("transmission-daemon", "--version").CombinedOutput() // 3.00 says it on standard error
+	out, err := exec.Command("transmission-daemon", "--version").CombinedOutput() // 3.00 prints it on standard error
 	if err != nil {
 		c.t.Fatalf("transmission-daemon --version: %v", err)
 	}
 	m := regexp.MustCompile(`transmission-daemon (\d+)\.(\d+)`).FindStringSubmatch(string(out))
 	if m == nil {
-		c.t.Fatalf("transmission-daemon --version says %q", out)
+		c.t.Fatalf("transmission-daemon --version printed %q", out)
 	}
 	major, _ := strconv.Atoi(m[1])
 	minor, _ := strconv.Atoi(m[2])
@@ -114,7 +116,7 @@ func (c *client) startThrough(p *program) {
 	c.start("http_proxy=" + c.setup(p, "transmission-2.12", `(?m)\bhttp_proxy=(\S+)`))
 }
 
-// apply changes the client's settings file as the program's window does.
+// apply changes Transmission's settings file as the program's window does.
 func (c *client) apply(p *program) {
 	c.t.Helper()
 	kind, _ := clients.Find("transmission-4.1")
@@ -123,8 +125,8 @@ func (c *client) apply(p *program) {
 		c.t.Fatal(err)
 	}
 	f := file.File{Path: filepath.Join(c.config, "settings.json"), Programs: []string{"transmission-daemon"}, Options: g.FolderOptions}
-	// Another test may be asking one for its version just now, which looks like one that could hold any settings.
-	eventually(c.t, "no daemon runs that could hold the settings", func() bool { return file.Here().Closed(f) == nil })
+	// Another test may be running transmission-daemon --version, which could be mistaken for the owner of the settings.
+	eventually(c.t, "no transmission-daemon runs that could own the settings", func() bool { return file.Here().Closed(f) == nil })
 	plan, err := file.Point(f, *g.Apply)
 	if err == nil {
 		err = plan.Apply(file.Here())
@@ -134,30 +136,30 @@ func (c *client) apply(p *program) {
 	}
 }
 
-// setup takes one value out of what the program says about pointing a client at it.
+// setup returns the first group of the regular expression value in what -setup name prints.
 func (c *client) setup(p *program, name, value string) string {
 	c.t.Helper()
 	text, errs, status := runOnce(c.t, "-setup", name, "-listen", p.addr, "-data", p.dir)
 	m := regexp.MustCompile(value).FindStringSubmatch(text)
 	if status != 0 || m == nil || !strings.Contains(m[1], p.addr) {
-		c.t.Fatalf("-setup %s (exit status %d) does not point at %s:\n%s%s", name, status, p.addr, text, errs)
+		c.t.Fatalf("-setup %s (exit status %d) does not print %s with the address %s:\n%s%s", name, status, value, p.addr, text, errs)
 	}
 	return m[1]
 }
 
 func (c *client) rpcAddr() string { return fmt.Sprintf("127.0.0.1:%d", c.rpcPort) }
 
-// direct never uses a proxy, whatever the environment of the tests says.
+// direct never uses a proxy, even if the environment of the tests names one.
 var direct = &http.Client{Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true}, Timeout: patience}
 
-// call is one request of Transmission's RPC; the answer's arguments go into reply.
+// call calls a method of Transmission's RPC and decodes the arguments of the answer into reply.
 func (c *client) call(method string, arguments map[string]any, reply any) {
 	c.t.Helper()
 	body, err := json.Marshal(map[string]any{"method": method, "arguments": arguments})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	for range 2 { // the first answer may only tell the session id
+	for range 2 { // the first answer may be only the session id
 		request, err := http.NewRequest(http.MethodPost, "http://"+c.rpcAddr()+"/transmission/rpc", bytes.NewReader(body))
 		if err != nil {
 			c.t.Fatal(err)
@@ -176,27 +178,27 @@ func (c *client) call(method string, arguments map[string]any, reply any) {
 			c.rpcMu.Unlock()
 			continue
 		}
-		var said struct {
+		var response struct {
 			Result    string          `json:"result"`
 			Arguments json.RawMessage `json:"arguments"`
 		}
-		err = json.NewDecoder(answer.Body).Decode(&said)
+		err = json.NewDecoder(answer.Body).Decode(&response)
 		_ = answer.Body.Close()
-		if err == nil && said.Result != "success" {
-			err = fmt.Errorf("result %q", said.Result)
+		if err == nil && response.Result != "success" {
+			err = fmt.Errorf("result %q", response.Result)
 		}
 		if err == nil && reply != nil {
-			err = json.Unmarshal(said.Arguments, reply)
+			err = json.Unmarshal(response.Arguments, reply)
 		}
 		if err != nil {
 			c.t.Fatalf("%s: %s: %v", c.name, method, err)
 		}
 		return
 	}
-	c.t.Fatalf("%s: %s: no session id is good", c.name, method)
+	c.t.Fatalf("%s: %s: the session id was refused twice", c.name, method)
 }
 
-// share gives the client the torrent; whole is whether the file is there already.
+// share adds the torrent; whole is whether the client already has its file.
 func (c *client) share(whole bool) {
 	c.t.Helper()
 	if whole {
@@ -207,11 +209,11 @@ func (c *client) share(whole bool) {
 	c.call("torrent-add", map[string]any{"metainfo": base64.StdEncoding.EncodeToString(c.torrent.file)}, nil)
 }
 
-// resume starts the torrent of a client that was itself restarted: it takes requests before it has read its torrents,
-// and then starts none.
+// resume starts the torrent after a restart of the client. It tries again until that works, since Transmission accepts
+// requests before it has read its torrents.
 func (c *client) resume() {
 	c.t.Helper()
-	eventually(c.t, c.name+" goes on with its torrent", func() bool {
+	eventually(c.t, c.name+" has started its torrent again", func() bool {
 		c.call("torrent-start", nil, nil)
 		var reply struct {
 			Torrents []view `json:"torrents"`
@@ -221,7 +223,7 @@ func (c *client) resume() {
 	})
 }
 
-// view is what the client says of its torrent.
+// view is Transmission's view of its torrent.
 type view struct {
 	Uploaded    uint64  `json:"uploadedEver"` // bytes
 	PercentDone float64 `json:"percentDone"`  // 0 to 1
@@ -242,23 +244,23 @@ func (c *client) view() view {
 	fields := []string{"uploadedEver", "percentDone", "status", "error", "errorString", "trackerStats"}
 	c.call("torrent-get", map[string]any{"fields": fields}, &reply)
 	if len(reply.Torrents) != 1 || len(reply.Torrents[0].Trackers) != 1 {
-		c.t.Fatalf("%s has %d torrents, not one on one tracker", c.name, len(reply.Torrents))
+		c.t.Fatalf("%s has %d torrents, not one with one tracker", c.name, len(reply.Torrents))
 	}
 	return reply.Torrents[0]
 }
 
-// awaitWhole waits until the client has the whole file, and checks that it is the one that was shared.
+// awaitWhole waits until the client has the whole file, and compares it with the shared one.
 func (c *client) awaitWhole() {
 	c.t.Helper()
 	eventually(c.t, c.name+" has the whole file", func() bool { return c.view().PercentDone == 1 })
 	got, err := os.ReadFile(filepath.Join(c.data, c.torrent.name))
 	if err != nil || !bytes.Equal(got, c.torrent.content) {
-		c.t.Fatalf("%s has another file than was shared (%v)", c.name, err)
+		c.t.Fatalf("the file of %s differs from the shared one (%v)", c.name, err)
 	}
 }
 
-// content reports whether the client shows no tracker error, and shows the last announce as a success.
-func (c *client) content() error {
+// trackerError returns what the client shows if it shows a tracker error, or no success for its last announce.
+func (c *client) trackerError() error {
 	v := c.view()
 	if k := v.Trackers[0]; v.Error != 0 || !k.Succeeded || k.Result != "Success" {
 		return fmt.Errorf("%s shows error %d %q, last announce %v %q", c.name, v.Error, v.ErrorString, k.Succeeded, k.Result)

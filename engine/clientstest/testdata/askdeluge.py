@@ -1,5 +1,6 @@
-# Asks one deluged things, for tests: deluge-console needs seconds for each. Arguments: its folder, its port. A line of
-# standard input is a command: add FILE FOLDER, status, pause. Each is answered by one line of JSON.
+# Controls one deluged for tests; deluge-console would need seconds for each command. Arguments: the settings folder and
+# the port of deluged. Each line of standard input is a command: add FILE FOLDER, status, or pause. Each command is
+# answered by one line of JSON.
 import base64
 import json
 import sys
@@ -9,31 +10,31 @@ from deluge.ui.client import client
 from twisted.internet import reactor
 
 
-def say(what):
-    print(json.dumps(what), flush=True)
+def answer(value):
+    print(json.dumps(value), flush=True)
 
 
-def wrong(failure):
-    say({"error": str(failure)})
+def fail(failure):
+    answer({"error": str(failure)})
 
 
-def obey(line):
+def run(line):
     command, *words = line.split()
     if command == "add":
         with open(words[0], "rb") as f:
             dump = base64.b64encode(f.read()).decode()
-        answer = client.core.add_torrent_file("a.torrent", dump, {"download_location": words[1]})
+        result = client.core.add_torrent_file("a.torrent", dump, {"download_location": words[1]})
     elif command == "pause":
-        answer = client.core.pause_torrents()
+        result = client.core.pause_torrents()
     else:
-        answer = client.core.get_torrents_status({}, ["total_uploaded", "tracker_status"])
-    answer.addCallbacks(say, wrong)
+        result = client.core.get_torrents_status({}, ["total_uploaded", "tracker_status"])
+    result.addCallbacks(answer, fail)
 
 
 def read(_):
     def lines():
         for line in sys.stdin:
-            reactor.callFromThread(obey, line)
+            reactor.callFromThread(run, line)
         reactor.callFromThread(reactor.stop)
 
     threading.Thread(target=lines, daemon=True).start()
@@ -41,5 +42,5 @@ def read(_):
 
 with open(sys.argv[1] + "/auth") as f:
     name, password = next(line for line in f if line.startswith("localclient:")).strip().split(":")[:2]
-client.connect("127.0.0.1", int(sys.argv[2]), name, password).addCallbacks(read, wrong)
+client.connect("127.0.0.1", int(sys.argv[2]), name, password).addCallbacks(read, fail)
 reactor.run()

@@ -1,5 +1,6 @@
-# From a magnet link to a .torrent with libtorrent: address to bind, first node of the DHT, hash, file. With a fifth
-# argument its table of the DHT is filled first; then it says how many milliseconds the rest took.
+# Resolves a magnet link to a .torrent file with libtorrent, and prints how many milliseconds that took. Arguments: address
+# to bind, first node of the DHT, link, file. With a fifth argument it fills its DHT table first, and that time does not
+# count.
 import os
 import sys
 import time

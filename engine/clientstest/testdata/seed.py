@@ -1,5 +1,5 @@
-# One libtorrent that has a torrent and makes it known in the DHT: address to bind, first node, .torrent, folder of its file.
-# It ends when standard input does.
+# Runs a libtorrent session that seeds a torrent and announces it in the DHT, until its standard input ends. Arguments:
+# address to bind, first node of the DHT, .torrent file, folder of the content.
 import sys
 
 import libtorrent as lt

@@ -1,11 +1,11 @@
-# One libtorrent session, as qBittorrent and Deluge have it, for tests. The first argument is JSON:
-#   torrent, folder     the .torrent and where its file is, or is to go
+# Runs one libtorrent session for tests, set up as in qBittorrent and Deluge. The first argument is JSON:
+#   torrent, folder     the .torrent file, and the folder of its content
 #   listen              host:port
-#   proxy               host:port of a SOCKS5 proxy; absent for none
-#   version             5 or 4 of SOCKS
-#   names               let the proxy resolve names
-# A line of standard input is a command: announce, uploaded, quit. A line of standard output is a list: what happened,
-# and what belongs to it.
+#   proxy               host:port of a SOCKS proxy; no proxy if missing
+#   version             the SOCKS version, 5 or 4; 5 if missing
+#   names               whether the proxy resolves host names; true if missing
+# Each line of standard input is a command: announce, uploaded, or quit. Each line of standard output is one event: a list
+# of its kind and its details.
 import json
 import queue
 import sys
@@ -36,7 +36,7 @@ if "proxy" in config:
     }
 
 
-def say(*what):
+def report(*what):
     print(json.dumps(what), flush=True)
 
 
@@ -58,24 +58,24 @@ while leaving is None or time.monotonic() < leaving:
     for alert in session.pop_alerts():
         name = type(alert).__name__
         if name == "tracker_reply_alert":
-            say("reply", alert.num_peers)
+            report("reply", alert.num_peers)
             if leaving is not None:
                 leaving = 0
         elif name == "tracker_error_alert":
-            say("error", alert.message())
+            report("error", alert.message())
         elif name == "torrent_finished_alert":
-            say("finished")
+            report("finished")
         elif name in ("socks5_alert", "listen_failed_alert", "udp_error_alert"):
-            say("trouble", alert.message())
+            report("problem", alert.message())
     while not commands.empty():
         command = commands.get()
         if command == "announce":
             torrent.force_reannounce(0, -1, lt.reannounce_flags_t.ignore_min_interval)
         elif command == "uploaded":
-            say("uploaded", torrent.status().total_payload_upload)
+            report("uploaded", torrent.status().total_payload_upload)
         elif command == "quit":
-            session.pause()  # which says `stopped`
+            session.pause()  # announces `stopped`
             leaving = time.monotonic() + 10
 del torrent
 del session
-say("bye")
+report("bye")

@@ -1,8 +1,9 @@
-# A BitTorrent network of real programs for tests, inside a network namespace in which all of 198.18.0.0/15 is this
-# computer: the n-th program has 198.18.n.1, port 6881, so that each is in a /24 of its own.
+# Runs a BitTorrent network of real programs for tests, inside a network namespace in which all of 198.18.0.0/15 is local.
+# The n-th program has the address 198.18.n.1, port 6881, so that each is in a /24 of its own.
 #
-# The argument is a folder for all that it makes. It prints one JSON object once the DHT is filled: the torrents with
-# their hashes and sizes of metadata, and which program seeds what at which address. It ends when standard input does.
+# The argument is a folder for everything that it writes. Once most DHT tables are filled, it prints one JSON object: the
+# torrents with their hashes and metadata sizes in bytes, and which program seeds which torrents at which address. It ends
+# when its standard input ends.
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ import time
 
 import libtorrent as lt
 
-NODES, SEEDS = 24, 6  # of libtorrent; each torrent has so many seeds among them
+NODES, SEEDS = 24, 6  # libtorrent sessions, and how many of them seed each torrent
 folder = pathlib.Path(sys.argv[1])
 data, children, sessions, seeds = folder / "data", [], [], []
 data.mkdir()
@@ -27,7 +28,7 @@ def make(name, size, piece, version):
     content = (hashlib.sha1(name.encode()).digest() * (size // 20 + 1))[:size]
     (data / name).write_bytes(content)
     path = folder / (name + ".torrent")
-    if version == v1:  # with pieces smaller than libtorrent makes them: much metadata for little content
+    if version == v1:  # made by hand: libtorrent refuses such small pieces, which give much metadata for little content
         pieces = b"".join(hashlib.sha1(content[i : i + piece]).digest() for i in range(0, size, piece))
         path.write_bytes(lt.bencode({"info": {"length": size, "name": name, "piece length": piece, "pieces": pieces}}))
     else:
@@ -121,14 +122,14 @@ def start_rtorrent(n):
         "session.path.set = " + str(home / "session"), "trackers.use_udp.set = no",
         'schedule2 = load, 1, 0, ((load.start, "%s"))' % torrents["small"]["path"],
     ]) + "\n")
-    # rTorrent wants a terminal, which script(1) gives it. It ends with script: else, in Debian 13, it runs on without one.
+    # rTorrent needs a terminal, which script(1) provides. pdeathsig ends it with script: in Debian 13 it would keep running.
     start(home, ["script", "-qefc", "exec setpriv --pdeathsig KILL rtorrent -n -o import=" + str(home / "rtorrent.rc"), "/dev/null"])
     seed(n, "rtorrent", ["small"])
 
 
 groups = [["small", "medium"], ["large"], ["hybrid"], ["second"]]
 for n in range(1, NODES + 1):
-    # The first is where everybody begins, and has nothing.
+    # The first one is everybody's first node of the DHT, and seeds nothing.
     start_libtorrent(n, [] if n == 1 else groups[(n - 2) // SEEDS])
 start_transmission(NODES + 1)
 start_aria2(NODES + 2)
@@ -143,7 +144,7 @@ while not ended.wait(0.5):
         session.pop_alerts()
         nodes = session.status().dht_nodes
         known.append(nodes)
-        if nodes < 8:  # one without torrents stays alone unless it is given a node and something to look for
+        if nodes < 8:  # a session without torrents finds no other nodes unless it is given one and something to search
             session.add_dht_node((address(random.randrange(1, NODES)), 6881))
             session.dht_get_peers(lt.sha1_hash(os.urandom(20)))
     if not ready and sorted(known)[len(known) // 2] >= 8:
