@@ -127,7 +127,7 @@ func (d *Desk) learnLate(o *Order, a *Answer, err error, cut bool) {
 		d.land(o, nil, false)
 		return
 	}
-	d.MarkUp(o)
+	d.MarkUp(o, now)
 	e := o.Entry
 	e.At, e.Took, e.Kind, e.Outcome = o.Entry.At, now.Sub(o.Entry.At), exchange.KindRedelivered, exchange.OutcomeForwarded
 	e.Seen, e.New, e.Held, e.Grown = 0, 0, 0, 0

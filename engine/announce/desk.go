@@ -267,7 +267,7 @@ func (d *Desk) countFault(ctx context.Context, o *Order, f *Fault) {
 	switch {
 	case f.Counted, f.Cut, errors.Is(ctx.Err(), context.Canceled):
 	case f.Reached:
-		d.MarkUp(o)
+		d.MarkUp(o, now)
 	case f.Dialled:
 		d.Health.FailedDial(key, f.Problem, now)
 	case f.Problem == exchange.ProblemTimeout && !o.Scrape():

@@ -12,7 +12,7 @@ import (
 // learn records what an answer says; the client has it already.
 func (d *Desk) learn(o *Order, w Way, a *Answer) {
 	now := time.Now()
-	d.MarkUp(o)
+	d.MarkUp(o, now)
 	o.Entry.Took = a.Took
 	takeAnswer(&o.Entry, a)
 	if o.Scrape() && a.Files != nil {
@@ -44,8 +44,8 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 }
 
 // MarkUp records that the order's tracker has answered something.
-func (d *Desk) MarkUp(o *Order) {
-	now, key := time.Now(), o.Tracker.Line()
+func (d *Desk) MarkUp(o *Order, now time.Time) {
+	key := o.Tracker.Line()
 	d.Spool.Answered(key, d.Health.MarkUp(key, now), now)
 }
 

@@ -1,7 +1,6 @@
 package announce
 
 import (
-	"strings"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -43,7 +42,7 @@ func (d *Desk) patience(o *Order) time.Duration {
 	if o.Scrape() {
 		return p.Scrape
 	}
-	onLibtorrent := usesLibtorrent(o.Announce.PeerID, o.Agent)
+	onLibtorrent := o.NamesLibtorrent || clients.OnLibtorrent(o.Announce.PeerID)
 	limit := p.Others
 	if onLibtorrent {
 		limit = p.Libtorrent
@@ -58,11 +57,6 @@ func (d *Desk) patience(o *Order) time.Duration {
 		}
 	}
 	return limit
-}
-
-// usesLibtorrent reports whether a client is built on libtorrent, by its peer id, otherwise by its User-Agent.
-func usesLibtorrent(id bittorrent.PeerID, agent string) bool {
-	return clients.OnLibtorrent(id) || strings.Contains(agent, "libtorrent/") && !strings.Contains(agent, "rtorrent")
 }
 
 // Words returns a problem in words that a client may show.

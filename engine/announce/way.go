@@ -19,8 +19,9 @@ type Order struct {
 	Session  ledger.Key            // of an announce
 	Cache    AnswerKey             // what its answer is cached by
 	Identity uint64                // of the announce's bytes, from [Hash]; equal for duplicates
-	Agent    string                // the client's User-Agent, where there is one
 	Fence    Fence                 // where it must not be sent
+
+	NamesLibtorrent bool // the client's User-Agent does: such a client gives up sooner
 
 	Entry     exchange.Entry // what the window and the log will show
 	Total     report.Total   // decided in the session's turn

@@ -167,7 +167,7 @@ func refuseHead(c *conn, err error) {
 
 // request serves one request over HTTP. It reports whether the client may send another.
 func (c *conn) request(ctx context.Context) (next bool) {
-	raw, err := c.client.Source.Head()
+	raw, err := c.client.Source.Head(httphead.MaxHead)
 	if !c.s.markBusy(c) {
 		return false
 	}

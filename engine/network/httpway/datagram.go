@@ -28,12 +28,11 @@ type datagramWay struct{ *carriage }
 // datagram returns a client's request over HTTP as a datagram for a udp tracker (BEP 15), with the total that is
 // reported, and with the part of the tracker's address behind its port (BEP 41).
 func (q datagramWay) datagram() []byte {
-	path, query := q.req.Origin()
-	raw := string(query.Of(q.req.Raw))
 	if q.Scrape {
 		return udptracker.AppendScrape(nil, 0, 0, q.Hashes)
 	}
-	asked := parameters(raw)
+	query := string(q.Query.Of(q.req.Raw))
+	asked := parameters(query)
 	a := udptracker.Announce{Announce: q.order.Announce, Key: keyOf(asked.Get("key")), NumWant: int32(number(asked.Get("numwant"), -1, 1<<31-1))}
 	a.Port = uint16(number(asked.Get("port"), 0, 65535))
 	a.Counters.Uploaded = q.order.Total.Reported
@@ -42,8 +41,9 @@ func (q datagramWay) datagram() []byte {
 		a.IP = ip.As4()
 	}
 	if q.Tracker.HasPath() {
+		path, _ := q.req.Origin()
 		tail := string(path.Of(q.req.Raw))
-		if own := ownQuery(raw); own != "" {
+		if own := ownQuery(query); own != "" {
 			tail += "?" + own
 		}
 		a.Tail = udptracker.AppendPath(nil, tail)
@@ -196,8 +196,7 @@ func (q datagramWay) httpAnswer(d *upstream.Datagram) map[string]any {
 	}
 	out := map[string]any{"interval": int64(d.Interval.Seconds()), "complete": max(0, d.Swarm.Seeders), "incomplete": max(0, d.Swarm.Leechers)}
 	peers := d.CompactPeers(d.IPv6)
-	_, query := q.req.Origin()
-	switch compact := parameters(string(query.Of(q.req.Raw))).Get("compact"); {
+	switch compact := parameters(string(q.Query.Of(q.req.Raw))).Get("compact"); {
 	case compact == "0":
 		out["peers"] = peerList(peers, d.IPv6)
 	case d.IPv6:

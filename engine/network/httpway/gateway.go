@@ -234,21 +234,13 @@ func keepCookies(r *httphead.Response) {
 
 // leadThroughGateway makes the Location of the answer whose head was just read lead through the gateway: otherwise the
 // client would go to the tracker directly from then on. It is relative, so that it is right under every name of this
-// computer. ok is false for a redirect that must not be followed: see [bittorrent.TrackerURL.Exposes] and [led].
-func (q *carriage) leadThroughGateway() (ok bool) {
-	location, moves := q.resp.Redirect()
-	if !q.gated || !moves {
-		return true
-	}
-	to, target, ok := q.Tracker.Redirected(string(location))
-	if !ok || q.Tracker.Exposes(to) {
-		return false
-	}
+// computer. ok is false for a redirect that must not be followed: see [led].
+func (q *carriage) leadThroughGateway(to bittorrent.TrackerURL, target string, now time.Time) (ok bool) {
 	if q.up.public() {
 		if !mayLead(to.Address()) {
 			return false
 		}
-		q.s.led.add(to.Address(), time.Now())
+		q.s.led.add(to.Address(), now)
 	}
 	head, err := q.resp.With("location", "/announce/"+to.Scheme()+"/"+to.Authority()+target)
 	if err == nil {

@@ -32,8 +32,11 @@ type carriage struct {
 	keep bool // the client may send another request
 }
 
-// ask has the desk carry out an announce or a scrape.
-func (c *Stream) ask(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
+// serveTracker has the desk carry out an announce or a scrape.
+func (c *Stream) serveTracker(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
+	if upstream.ClosedPort(r.Tracker.Port()) {
+		return c.refuse(403, portWords, exchange.ProblemPort)
+	}
 	if err := c.s.dialer.Fenced(t.Address); err != nil { // before the ledger has a row for a real client's torrent
 		return c.refuse(403, upstream.WhyClosed(err), exchange.ProblemClosed)
 	}
@@ -42,17 +45,17 @@ func (c *Stream) ask(ctx context.Context, r httptracker.Request, t upstream.Targ
 	}
 	q := &c.q
 	*q = carriage{Stream: c, Request: r, target: t}
+	q.order.Cache = announce.AnswerKey{Tracker: c.cacheID(ctx, r.Tracker), Scrape: r.Scrape}
 	q.describe(time.Now())
 	c.s.Desk.Serve(ctx, &q.order, q)
 	return q.keep
 }
 
-// describe makes the desk's order of the request.
+// describe makes the desk's order of the request, which has the cache's key already.
 func (q *carriage) describe(now time.Time) {
 	o := &q.order
 	o.Tracker = q.Tracker
 	o.Entry.At, o.Entry.Tracker, o.Entry.Swarm = now, q.Tracker.Host(), bittorrent.UnknownSwarm
-	o.Cache = announce.AnswerKey{Tracker: q.cachedAs, Scrape: q.Scrape}
 	if q.Scrape {
 		o.Entry.Kind, o.Entry.Client = exchange.KindScrape, clientName(q.req)
 		o.Cache.InfoHash = scrapeKey(q.Hashes)
@@ -65,42 +68,26 @@ func (q *carriage) describe(now time.Time) {
 	o.Ledger, o.Announce = q.Tracker, *a
 	o.Session = ledger.Key{Tracker: q.Tracker.ID(), InfoHash: a.InfoHash, PeerID: a.PeerID}
 	o.Cache.InfoHash = a.InfoHash
-	o.Identity = identity(q.req, &o.Cache.Tracker)
+	o.Identity = identity(&o.Cache.Tracker, q.Query.Of(q.req.Raw))
 	o.Entry.InfoHash, o.Entry.Event, o.Entry.Seen = a.InfoHash, a.Event, a.Counters.Uploaded
 	o.Entry.Client = q.nameOf(a.PeerID)
-	if agent, ok := q.req.Get("user-agent"); ok && bytes.Contains(agent, []byte("libtorrent")) {
-		o.Agent = "libtorrent/"
-	}
+	agent, _ := q.req.Get("user-agent")
+	o.NamesLibtorrent = bytes.Contains(agent, []byte("libtorrent"))
 	q.s.redirects.follow(q, now)
 	o.Fence = announce.Fence{Remote: q.target.Remote, PublicOnly: q.target.PublicOnly}
 }
 
 // identity returns what makes two announces duplicates: tracker and query, without the tracker id, which a client may
 // have learned in between.
-func identity(req *httphead.Request, tracker *bittorrent.TrackerID) uint64 {
+func identity(tracker *bittorrent.TrackerID, query []byte) uint64 {
 	var h announce.Hash
 	h.Add(tracker[:])
-	for query := announcedQuery(req); len(query) > 0; {
-		pair := query
-		if end := bytes.IndexByte(query, '&'); end >= 0 {
-			pair, query = query[:end], query[end+1:]
-		} else {
-			query = nil
-		}
+	for pair := range bytes.SplitSeq(query, []byte("&")) {
 		if !bytes.HasPrefix(pair, []byte("trackerid=")) {
 			h.Add(pair)
 		}
 	}
 	return h.Sum()
-}
-
-// announcedQuery returns the query of a request in either form.
-func announcedQuery(req *httphead.Request) []byte {
-	if a, ok := req.Absolute(); ok {
-		return a.Query.Of(req.Raw)
-	}
-	_, query := req.Origin()
-	return query.Of(req.Raw)
 }
 
 // nameOf names the client of a peer id; one client sends most of what a stream serves.

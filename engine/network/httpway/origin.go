@@ -54,7 +54,7 @@ func fresh(rested, now time.Time) bool {
 func (c *Stream) readHead() error {
 	o := c.up
 	for {
-		raw, err := o.src.AnswerHead()
+		raw, err := o.src.Head(httphead.MaxAnswerHead)
 		if err == io.EOF {
 			err = httphead.ErrCut
 		}
@@ -121,7 +121,9 @@ func (c *Stream) relay(keep int, p patience) relayed {
 	}
 	left := p.most
 	for {
-		c.pace(p, &body)
+		if !body.Buffered() {
+			o.expect(time.Now().Add(p.idle))
+		}
 		piece, err := body.Next()
 		if err == io.EOF {
 			break
@@ -175,14 +177,6 @@ func (c *Stream) endOutput(whole bool) {
 	} else {
 		c.client.Cut()
 	}
-}
-
-// pace sets the time by which the next piece of an answer must be here.
-func (c *Stream) pace(p patience, body *httphead.Body) {
-	if body.Buffered() {
-		return
-	}
-	c.up.expect(time.Now().Add(p.idle))
 }
 
 // unread reports whether the server closed a connection that had served before just as the request left: it has not read

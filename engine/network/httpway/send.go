@@ -96,11 +96,12 @@ func (q *carriage) answer(o *announce.Order, p patience) (announce.Answer, error
 		}
 	}
 	if q.resp.Status < 500 {
-		q.s.Desk.MarkUp(o)
+		q.s.Desk.MarkUp(o, now)
 	}
-	q.holdIfAsked(o, now)
-	q.noteRedirect(o, now)
-	if !q.leadThroughGateway() {
+	if q.resp.Status == 429 || q.resp.Status == 503 {
+		q.holdIfAsked(o, now)
+	}
+	if location, moves := q.resp.Redirect(); moves && !q.redirect(o, string(location), now) {
 		a := announce.Answer{Status: q.resp.Status, Problem: exchange.ProblemAnswer, Detail: errAstray.Error()}
 		q.dropUpstream()
 		o.Entry.Outcome = exchange.OutcomeFailed
@@ -111,19 +112,21 @@ func (q *carriage) answer(o *announce.Order, p patience) (announce.Answer, error
 	return q.passOn(o, p)
 }
 
-// noteRedirect remembers where the client is being sent, before it can go there.
-func (q *carriage) noteRedirect(o *announce.Order, now time.Time) {
-	location, moves := q.resp.Redirect()
-	if q.Scrape || !moves {
-		return
+// redirect remembers where the answer sends the client, before the client can go there. It reports false if the gateway
+// must not pass the answer on: see [bittorrent.TrackerURL.Exposes] and [led].
+func (q *carriage) redirect(o *announce.Order, location string, now time.Time) (passes bool) {
+	to, target, ok := q.Tracker.Redirected(location)
+	if !ok || q.gated && q.Tracker.Exposes(to) {
+		return !q.gated
 	}
-	if to, _, ok := q.Tracker.Redirected(string(location)); ok && !(q.gated && q.Tracker.Exposes(to)) { // the gateway does not lead there
+	if !q.Scrape {
 		passing := q.passing || q.resp.Status != 301 && q.resp.Status != 308
 		q.s.redirects.note(to, o, q.gated && q.up.public(), passing, now)
 		if !passing {
 			q.s.Desk.Accountant.Moved(o.Total.Key, to, now)
 		}
 	}
+	return !q.gated || q.leadThroughGateway(to, target, now)
 }
 
 // asksToWait reports whether the answer names a time to wait (RFC 9110 §10.2.3): then the client should see it.
@@ -134,9 +137,6 @@ func asksToWait(r *httphead.Response) bool {
 
 // holdIfAsked holds deliveries of pending announces for as long as the tracker asks, up to a day.
 func (q *carriage) holdIfAsked(o *announce.Order, now time.Time) {
-	if q.resp.Status != 429 && q.resp.Status != 503 {
-		return
-	}
 	v, _ := q.resp.Get("retry-after")
 	if d, ok := announce.ParseRetryAfter(string(v), now); ok {
 		q.s.Desk.Health.Hold(o.Tracker.Line(), now.Add(d))

@@ -22,8 +22,6 @@ type Stream struct {
 	via   *downstream.Via
 	gated bool // the request is for the gateway
 
-	cachedAs bittorrent.TrackerID // see cacheID
-
 	upgraded bool // both ends speak something else from now on
 
 	req   *httphead.Request
@@ -170,15 +168,6 @@ func (c *Stream) exchange(ctx context.Context) (keep bool) {
 // scrape, so a scrape has to name a torrent.
 func (c *Stream) isTrackers(r *httptracker.Request) bool {
 	return (!r.Scrape || len(r.Hashes) > 0) && !c.fromBrowser(r)
-}
-
-// serveTracker serves an announce or a scrape.
-func (c *Stream) serveTracker(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
-	if upstream.ClosedPort(r.Tracker.Port()) {
-		return c.refuse(403, portWords, exchange.ProblemPort)
-	}
-	c.cachedAs = c.cacheID(ctx, r.Tracker)
-	return c.ask(ctx, r, t)
 }
 
 // target returns where requests to a server go for this client.

@@ -65,7 +65,7 @@ func (d *Dialer) ExchangeOver(ctx context.Context, tcp net.Conn, t Target, reque
 func ReadAnswer(src *httphead.Source) (*Answer, error) {
 	a := &Answer{}
 	for {
-		raw, err := src.AnswerHead()
+		raw, err := src.Head(httphead.MaxAnswerHead)
 		if err != nil {
 			return nil, protocol(err)
 		}

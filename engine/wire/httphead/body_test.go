@@ -153,7 +153,7 @@ func TestBrokenConnectionIsNoEndOfABody(t *testing.T) {
 
 func TestBufferedIsWhatNeedsNoWaiting(t *testing.T) {
 	src := httphead.NewSource(&pieces{[]string{pipeline[0] + "ab", "cde"}, io.EOF}, nil)
-	if _, err := src.Head(); err != nil {
+	if _, err := src.Head(httphead.MaxHead); err != nil {
 		t.Fatal(err)
 	}
 	body := src.Body(httphead.Framing{Kind: httphead.Length, Length: 5})

@@ -54,16 +54,6 @@ func (h *head) Get(name string) ([]byte, bool) {
 	return nil, false
 }
 
-// count returns how many lines have that name.
-func (h *head) count(name string) (n int) {
-	for _, f := range h.Fields {
-		if equalFold(f.Name.Of(h.Raw), name) {
-			n++
-		}
-	}
-	return n
-}
-
 // lists reports whether a comma-separated header names the token, without case.
 func (h *head) lists(name, token string) bool {
 	for _, f := range h.Fields {

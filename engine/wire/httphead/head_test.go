@@ -36,7 +36,7 @@ func verdict(t *testing.T, err error) int {
 // readRequest reads one request to the end of its body, as a proxy does.
 func readRequest(raw string) error {
 	src := httphead.NewSource(strings.NewReader(raw), nil)
-	head, err := src.Head()
+	head, err := src.Head(httphead.MaxHead)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func readRequest(raw string) error {
 // readAnswer reads one answer to that method to the end of its body.
 func readAnswer(method, raw string) (body string, err error) {
 	src := httphead.NewSource(strings.NewReader(raw), nil)
-	head, err := src.AnswerHead()
+	head, err := src.Head(httphead.MaxAnswerHead)
 	if err != nil {
 		return "", err
 	}

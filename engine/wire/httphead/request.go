@@ -46,13 +46,20 @@ func (r *Request) Parse(raw []byte) error {
 
 // checkHost holds RFC 9112 §3.2: exactly one Host line with HTTP/1.1, at most one with 1.0, and a valid value.
 func (r *Request) checkHost() error {
-	switch n := r.count("host"); {
-	case n > 1:
-		return bad("there are two Host lines")
-	case n == 0 && r.minor == 1:
-		return bad("there is no Host line")
+	var host []byte
+	lines := 0
+	for _, f := range r.Fields {
+		if equalFold(f.Name.Of(r.Raw), "host") {
+			host = f.Value.Of(r.Raw)
+			lines++
+		}
 	}
-	if v, ok := r.Get("host"); ok && bytes.ContainsAny(v, " \t,/@?#\\") {
+	switch {
+	case lines > 1:
+		return bad("there are two Host lines")
+	case lines == 0 && r.minor == 1:
+		return bad("there is no Host line")
+	case bytes.ContainsAny(host, " \t,/@?#\\"):
 		return bad("the Host line is not valid")
 	}
 	return nil
@@ -154,7 +161,7 @@ func (r *Request) Forward(dst []Edit, a Absolute) ([]Edit, error) {
 		origin.New = []byte("/")
 	}
 	dst = append(dst, origin)
-	if r.count("host") == 0 { // HTTP/1.0
+	if _, named := r.Get("host"); !named { // HTTP/1.0
 		dst = append(dst, r.newHost(a.Authority.Of(r.Raw)))
 	}
 	for _, f := range r.Fields {
@@ -256,7 +263,7 @@ func readdress(request []byte, target, host string, other bool) ([]byte, error) 
 		return nil, err
 	}
 	edits := []Edit{{Span: r.Target, New: []byte(target)}}
-	if r.count("host") == 0 { // HTTP/1.0
+	if _, named := r.Get("host"); !named { // HTTP/1.0
 		edits = append(edits, r.newHost([]byte(host)))
 	}
 	for _, f := range r.Fields {

@@ -2,6 +2,7 @@ package httphead
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 )
 
@@ -34,17 +35,8 @@ func (s *Source) Reset(r io.Reader) {
 
 // Head returns the next whole head, up to and with its blank line, valid until the source is used again. One empty line
 // before it is skipped (RFC 9112 §2.2). io.EOF means that nothing came; [ErrCut] that the connection ended within a
-// head; an *[Error] that it is larger than MaxHead.
-func (s *Source) Head() ([]byte, error) {
-	return s.head(MaxHead, "the head is larger than 32 KiB")
-}
-
-// AnswerHead is Head for an answer, which may be as large as MaxAnswerHead.
-func (s *Source) AnswerHead() ([]byte, error) {
-	return s.head(MaxAnswerHead, "the head is larger than 256 KiB")
-}
-
-func (s *Source) head(limit int, tooLarge string) ([]byte, error) {
+// head; an *[Error] that it has more than limit bytes, which is [MaxHead] or [MaxAnswerHead].
+func (s *Source) Head(limit int) ([]byte, error) {
 	seen := 0 // bytes of the head already searched for its end
 	skipped := false
 	for {
@@ -56,13 +48,13 @@ func (s *Source) head(limit int, tooLarge string) ([]byte, error) {
 		}
 		if i := headEnd(w, seen); i > 0 {
 			if i > limit {
-				return nil, &Error{431, tooLarge}
+				return nil, tooLarge(limit)
 			}
 			s.start += i
 			return w[:i:i], nil
 		}
 		if len(w) >= limit {
-			return nil, &Error{431, tooLarge}
+			return nil, tooLarge(limit)
 		}
 		seen = len(w)
 		if err := s.fill(); err != nil {
@@ -72,6 +64,10 @@ func (s *Source) head(limit int, tooLarge string) ([]byte, error) {
 			return nil, err
 		}
 	}
+}
+
+func tooLarge(limit int) error {
+	return &Error{431, fmt.Sprintf("the head is larger than %d KiB", limit>>10)}
 }
 
 // headEnd returns the length of a head whose end may begin up to 3 bytes before from; 0 if there is none yet. A blank line

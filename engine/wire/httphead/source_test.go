@@ -31,7 +31,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 // readAll takes every message with a body of known length, and says how the connection ended.
 func readAll(src *httphead.Source) (messages []string, err error) {
 	for {
-		raw, err := src.Head()
+		raw, err := src.Head(httphead.MaxHead)
 		if err != nil {
 			return messages, err
 		}
@@ -85,7 +85,7 @@ func TestNothingBehindTheHeadIsTaken(t *testing.T) {
 	if src.Waiting() {
 		t.Error("something waits before the first read")
 	}
-	head, err := src.Head()
+	head, err := src.Head(httphead.MaxHead)
 	if err != nil || string(head) != pipeline[0] {
 		t.Fatalf("head %q (%v)", head, err)
 	}
@@ -105,7 +105,7 @@ func TestBeginWaitsForTheFirstByte(t *testing.T) {
 	if err := src.Begin(); err != nil || string(src.Buffered()) != "G" {
 		t.Fatalf("a second Begin read on: %q (%v)", src.Buffered(), err)
 	}
-	if head, err := src.Head(); err != nil || string(head) != pipeline[0] {
+	if head, err := src.Head(httphead.MaxHead); err != nil || string(head) != pipeline[0] {
 		t.Fatalf("%q (%v)", head, err)
 	}
 	if err := src.Begin(); err != io.EOF {
@@ -128,7 +128,7 @@ func TestTheEndIsDistinguishedFromACut(t *testing.T) {
 		{"the connection broke before the first byte", "", broken, broken},
 		{"a read gave nothing", "GET", nil, io.ErrNoProgress},
 	} {
-		if _, err := httphead.NewSource(&pieces{[]string{c.raw}, c.fails}, nil).Head(); err != c.err {
+		if _, err := httphead.NewSource(&pieces{[]string{c.raw}, c.fails}, nil).Head(httphead.MaxHead); err != c.err {
 			t.Errorf("%s: %v, want %v", c.name, err, c.err)
 		}
 	}
@@ -140,7 +140,7 @@ func TestLargestHeadIsTheSameHoweverItArrives(t *testing.T) {
 		for size, want := range map[int]int{httphead.MaxHead: taken, httphead.MaxHead + 1: 431} {
 			raw := limitedHead(size) + behind
 			for _, r := range []io.Reader{strings.NewReader(raw), iotest.OneByteReader(strings.NewReader(raw)), &pieces{[]string{raw[:4000], raw[4000:9000], raw[9000:]}, io.EOF}} {
-				head, err := httphead.NewSource(r, nil).Head()
+				head, err := httphead.NewSource(r, nil).Head(httphead.MaxHead)
 				if got := verdict(t, err); got != want || err == nil && len(head) != size {
 					t.Errorf("%d bytes with %d behind: %d, %d bytes", size, len(behind), got, len(head))
 				}
@@ -153,7 +153,7 @@ func TestLargestHeadIsTheSameHoweverItArrives(t *testing.T) {
 func TestMalformedHeadIsNotWaitedFor(t *testing.T) {
 	waits := errors.New("waited")
 	for _, raw := range []string{"GET / HTTP/1.1\nHost: t\n\n", "GET / HTTP/1.1\r\nHost: t\r\n\n", "GET / HTTP/1.1\nHost: t\n\r\n"} {
-		if _, err := httphead.NewSource(&pieces{[]string{raw}, waits}, nil).Head(); err != nil {
+		if _, err := httphead.NewSource(&pieces{[]string{raw}, waits}, nil).Head(httphead.MaxHead); err != nil {
 			t.Errorf("%q: %v", raw, err)
 		}
 	}

@@ -14,6 +14,7 @@ const MaxUploaded = 1<<63 - 1
 // Request is an announce or a scrape, recognised with certainty.
 type Request struct {
 	Tracker  bittorrent.TrackerURL
+	Query    httphead.Span // of the request's head
 	Scrape   bool
 	Announce bittorrent.Announce // of an announce
 
@@ -49,7 +50,7 @@ func (d *Reader) Parse(raw []byte, scheme string, authority []byte, path, query 
 	if !p.read(raw, query) || !d.read(scheme, authority, path.Of(raw)) {
 		return r, false
 	}
-	r.Tracker = d.tracker
+	r.Tracker, r.Query = d.tracker, query
 	if p.uploadeds == 0 {
 		if r.Scrape = isScrapePath(path.Of(raw)); r.Scrape && p.hashes > 0 {
 			r.Hashes = append([]bittorrent.InfoHash{p.hash}, p.more...)
