@@ -35,8 +35,8 @@ func (s *session) others(w bittorrent.Swarm) int64 {
 	return w.Leechers
 }
 
-// sees records what the tracker counts.
-func (s *session) sees(w bittorrent.Swarm, now time.Time) {
+// sees records how many others the tracker counts.
+func (s *session) sees(others int64, now time.Time) {
 	if s.company == nil {
 		s.company = new(company) // sessions that have not announced since the start have none: there may be a hundred thousand
 	}
@@ -44,7 +44,7 @@ func (s *session) sees(w bittorrent.Swarm, now time.Time) {
 	if interval <= 0 {
 		interval = usualInterval
 	}
-	s.company.before, s.company.last = s.company.last, sight{now, interval, s.others(w) == 0}
+	s.company.before, s.company.last = s.company.last, sight{now, interval, others == 0}
 }
 
 // alone reports whether no peer was there that could have received the upload since the last answer: neither at that

@@ -47,9 +47,10 @@ func (r *Reporter) Answered(k ledger.Key, e *exchange.Entry) {
 	}
 	s.client, s.status = e.Client, st
 	if fromTracker(e) {
-		s.sees(e.Swarm, e.At.Add(e.Took))
+		others := s.others(e.Swarm)
+		s.sees(others, st.At)
+		r.notice(s, e, others)
 	}
-	r.notice(s, e)
 	r.touch(s)
 	r.chart(s, e)
 }
@@ -61,7 +62,7 @@ func (r *Reporter) Scraped(host string, files map[bittorrent.InfoHash]bittorrent
 	for _, s := range r.order {
 		if swarm, ok := files[s.key.InfoHash]; ok && s.torrent.tracker.host == host {
 			s.status.Swarm = swarm
-			s.sees(swarm, time.Now())
+			s.sees(s.others(swarm), time.Now())
 			r.touch(s)
 		}
 	}

@@ -48,14 +48,13 @@ func (w *watch) drop(c checks.Check) {
 	w.fired &^= checks.Set(0).With(c)
 }
 
-// notice judges what has reached the tracker. The caller holds mu.
-func (r *Reporter) notice(s *session, e *exchange.Entry) {
-	if r.noHistory || !fromTracker(e) {
+// notice judges an announce that has reached the tracker, which counts so many others. The caller holds mu.
+func (r *Reporter) notice(s *session, e *exchange.Entry, others int64) {
+	if r.noHistory {
 		return
 	}
 	w := s.watching()
 	sight := checks.Sight{At: e.At, Event: e.Event, Uploaded: e.Reported, Port: s.port}
-	others := s.others(e.Swarm)
 	w.counted = w.counted || others >= 0
 	before := &w.sight
 	switch {

@@ -36,10 +36,14 @@ func (r *Reporter) count(v *torrent, before, after exchange.Sums) {
 	if before == after {
 		return
 	}
-	best := v
+	var same []*torrent
 	if !v.remainder {
-		if c := counted(r.byHash[v.hash]); c != nil {
-			best = c
+		same = r.byHash[v.hash]
+	}
+	best := v
+	for _, other := range same {
+		if other.counted {
+			best = other
 		}
 	}
 	if best.counted {
@@ -47,23 +51,13 @@ func (r *Reporter) count(v *torrent, before, after exchange.Sums) {
 		best.counted = false
 	}
 	v.sums = minus(v.sums, before).Add(after)
-	if !v.remainder {
-		for _, other := range r.byHash[v.hash] {
-			if other.sums.Seen > best.sums.Seen {
-				best = other
-			}
+	for _, other := range same {
+		if other.sums.Seen > best.sums.Seen {
+			best = other
 		}
 	}
 	best.counted = true
 	r.totals = r.totals.Add(best.sums)
-}
-
-// counted returns the torrent that an info hash counts by; nil if there is none.
-func counted(all []*torrent) *torrent {
-	if i := slices.IndexFunc(all, func(t *torrent) bool { return t.counted }); i >= 0 {
-		return all[i]
-	}
-	return nil
 }
 
 // minus returns a without b, never below zero.
