@@ -10,14 +10,15 @@ import (
 	"testing"
 )
 
-// The two verdicts of the practice tracker that the slider lies between.
+// What the window shows of the practice tracker's checks at a low and at a high factor.
 const (
 	nothing = "none of its five checks fires"
-	speedy  = "speed (the line carries "
+	tooFast = "speed (the line carries "
 )
 
-// temporary gives what the test starts a folder of its own for temporary files, and returns the demonstrations' folders.
-func (d *desk) temporary() (demonstrations func() []string) {
+// ownTempFolder sets TMPDIR for the programs of the test, and returns a function that lists the folders of running
+// demonstrations.
+func (d *desktop) ownTempFolder() (demonstrations func() []string) {
 	d.t.Helper()
 	tmp := d.path("tmp")
 	must(d.t, os.Mkdir(tmp, 0o700))
@@ -29,64 +30,68 @@ func (d *desk) temporary() (demonstrations func() []string) {
 	}
 }
 
-// TestDemonstration is what a user sees who tries the program: nothing is noticed at 2×, and far to the right of the
-// slider the tracker notices the speed. The end leaves nothing behind.
+// TestDemonstration shows what a user sees who tries the program: at 2× no check of the tracker fires, and with the
+// slider far to the right the check of the speed does. The demonstration leaves no files behind.
 func TestDemonstration(t *testing.T) {
-	d := newDesk(t, stubHost)
-	folders := d.temporary()
+	d := newDesktop(t, stubHost)
+	folders := d.ownTempFolder()
 	p := d.spawnBy(binary, "-demo")
 	eventually(t, "the window shows", func() bool { p.win = p.visible(); return p.win != "" })
-	p.sees("rows of three clients, and that nothing was noticed", func(s sight) bool {
-		return s.On && s.says("nothing leaves this computer") && s.says(nothing) && s.shows("Sample film") && s.shows("Sample music")
+	p.waitFor("the sample torrents, and that no check fires", func(s windowState) bool {
+		return s.On && s.hasText("nothing leaves this computer") && s.hasText(nothing) && s.hasRow("Sample film") && s.hasRow("Sample music")
 	})
 	if found := folders(); len(found) != 1 {
-		t.Errorf("a demonstration has one folder of its own, not %q", found)
+		t.Errorf("the demonstration has the folders %q, not one", found)
 	}
-	p.aside()
+	p.movePointerAway()
 	d.picture(p.win, "demonstration")
 
 	p.drag(1.0/9, 7.0/9)
-	p.sees("a factor that the line does not carry", func(s sight) bool { return s.Factor == "8×" })
-	p.sees("that the tracker notices the speed", func(s sight) bool { return s.says(speedy) && !s.says(nothing) })
-	p.aside()
+	p.waitFor("a factor of 8×", func(s windowState) bool { return s.Factor == "8×" })
+	p.waitFor("that the check of the speed fires", func(s windowState) bool { return s.hasText(tooFast) && !s.hasText(nothing) })
+	p.movePointerAway()
 	d.picture(p.win, "demonstration-speed")
 
 	p.click("button:End it", 0.5, 0.5)
-	p.ends()
+	p.waitForExit()
 	if left := folders(); len(left) > 0 {
-		t.Errorf("it leaves %q behind", left)
+		t.Errorf("the demonstration left %q behind", left)
 	}
 }
 
-// TestTheWelcomeShowsADemonstration: its button starts a second program beside this one, and the end of that one leaves
-// the first as it was.
+// TestTheWelcomeShowsADemonstration: the button on the welcome page starts a second program, whose end does not change
+// anything in the first one.
 func TestTheWelcomeShowsADemonstration(t *testing.T) {
-	d := newDesk(t, stubHost)
-	folders := d.temporary()
-	d.prefer(`{}`)
+	d := newDesktop(t, stubHost)
+	folders := d.ownTempFolder()
+	d.writePreferences(`{}`)
 	d.settings(`{"listen": "127.0.0.1:0"}`)
 	p := d.launch()
-	p.sees("the welcome", func(s sight) bool { return s.says("What BittOratio does") })
+	p.waitFor("the welcome", func(s windowState) bool { return s.hasText("What BittOratio does") })
 
 	second := &prog{d: d, sock: p.sock}
-	p.sock += ".first" // the second program answers where the first one did
+	p.sock += ".first" // the probe of the second program takes the place of the first one's
 	must(t, os.Rename(second.sock, p.sock))
 	p.click("button:Show a demonstration", 0.5, 0.5)
-	eventually(t, "a second window shows", func() bool { second.win = d.other(p.win); return second.win != "" })
-	second.sees("a demonstration", func(s sight) bool { return s.On && s.says("nothing leaves this computer") && s.shows("Sample film") })
+	eventually(t, "a second window shows", func() bool { second.win = d.otherWindow(p.win); return second.win != "" })
+	second.waitFor("a demonstration", func(s windowState) bool {
+		return s.On && s.hasText("nothing leaves this computer") && s.hasRow("Sample film")
+	})
 	d.shot("demonstration-beside")
 	second.click("button:End it", 0.5, 0.5)
-	eventually(t, "the second window is gone, and its folder", func() bool { return d.other(p.win) == "" && len(folders()) == 0 })
+	eventually(t, "the second window is gone, and its folder", func() bool { return d.otherWindow(p.win) == "" && len(folders()) == 0 })
 
-	p.sees("the first window is as it was", func(s sight) bool { return s.says("What BittOratio does") })
+	p.waitFor("the unchanged welcome in the first window", func(s windowState) bool { return s.hasText("What BittOratio does") })
 	p.click("button:Skip", 0.5, 0.5)
-	p.sees("nothing of it is in the first window", func(s sight) bool { return !s.On && len(s.Rows) == 0 && !s.says("nothing leaves this computer") })
+	p.waitFor("a first window without the demonstration's torrents", func(s windowState) bool {
+		return !s.On && len(s.Rows) == 0 && !s.hasText("nothing leaves this computer")
+	})
 	p.key("ctrl+q")
-	p.ends()
+	p.waitForExit()
 }
 
-// other is the id of the shown window of ours that is not this one, or "".
-func (d *desk) other(than string) string {
+// otherWindow returns the ids of the program's visible windows except this one, separated by blanks.
+func (d *desktop) otherWindow(than string) string {
 	out, _ := d.try("xdotool", "search", "--onlyvisible", "--name", "^BittOratio$")
 	ids := slices.DeleteFunc(strings.Fields(out), func(id string) bool { return id == than })
 	return strings.Join(ids, " ")

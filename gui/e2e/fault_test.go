@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// begin starts the program, which is to fail, and has no probe.
-func (d *desk) begin(env []string, args ...string) *prog {
+// startFailing starts the program for a test in which it fails to start. It has no probe.
+func (d *desktop) startFailing(env []string, args ...string) *prog {
 	d.t.Helper()
 	p := &prog{d: d, done: make(chan error, 1), cmd: exec.Command(binary, args...)}
 	p.cmd.Env, p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = env, d.dir, &p.out, &p.out
@@ -23,26 +23,27 @@ func (d *desk) begin(env []string, args ...string) *prog {
 	return p
 }
 
-// fails waits until the program has ended with a status, in words and without a trace of goroutines.
-func (p *prog) fails(status int, words string) {
+// waitForFailure waits until the program has ended, and checks its exit status and that its output contains words but no
+// goroutine trace.
+func (p *prog) waitForFailure(status int, words string) {
 	p.d.t.Helper()
 	select {
 	case err := <-p.done:
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.ExitCode() != status {
-			p.d.t.Errorf("it ended with %v, want status %d", err, status)
+			p.d.t.Errorf("the program ended with %v, not with status %d", err, status)
 		}
 	case <-time.After(20 * time.Second):
-		p.d.t.Fatal("it did not end")
+		p.d.t.Fatal("the program did not end within 20 s")
 	}
-	if said := p.out.String(); !strings.Contains(said, words) || strings.Contains(said, "goroutine ") {
-		p.d.t.Errorf("it said %q", said)
+	if out := p.out.String(); !strings.Contains(out, words) || strings.Contains(out, "goroutine ") {
+		p.d.t.Errorf("the program printed %q, not %q without a goroutine trace", out, words)
 	}
 }
 
-// TestStartThatFailsSaysWhyInAWindow: who starts it with a click sees no standard error.
-func TestStartThatFailsSaysWhyInAWindow(t *testing.T) {
-	d := newDesk(t, stubHost)
+// TestAFailedStartIsExplainedInAWindow: a user who starts the program with a click does not see standard error.
+func TestAFailedStartIsExplainedInAWindow(t *testing.T) {
+	d := newDesktop(t, stubHost)
 	must(t, os.WriteFile(d.path("file"), nil, 0o600))
 	d.settings(`{"version": 7}`)
 	homeless := slices.DeleteFunc(slices.Clone(d.env), func(v string) bool { return strings.HasPrefix(v, "HOME=") })
@@ -57,33 +58,34 @@ func TestStartThatFailsSaysWhyInAWindow(t *testing.T) {
 		{"settings", d.env, d.args(), 1, "version is 7"},
 		{"home", homeless, nil, 2, "place is not known"},
 	} {
-		p := d.begin(c.env, c.args...)
-		eventually(t, "a window says why: "+c.name, func() bool { p.win = p.visible(); return p.win != "" })
+		p := d.startFailing(c.env, c.args...)
+		eventually(t, "a window shows why the start failed: "+c.name, func() bool { p.win = p.visible(); return p.win != "" })
 		p.focus()
-		eventually(t, "it is drawn", func() bool { now := d.look(p.win, "fault-"+c.name); return len(colours(now, now.Rect)) > 6 })
+		eventually(t, "the window is drawn", func() bool { now := d.capture(p.win, "fault-"+c.name); return len(colours(now, now.Rect)) > 6 })
 		d.shot("fault-" + c.name)
 		p.key("Escape")
-		p.fails(c.status, c.words)
+		p.waitForFailure(c.status, c.words)
 	}
 }
 
-// TestADesktopWithoutOpenGLShowsItsOwnMessage: Fyne has no window there.
+// TestADesktopWithoutOpenGLShowsItsOwnMessage: without OpenGL Fyne opens no window, so the program uses a message tool of
+// the desktop, here kdialog.
 func TestADesktopWithoutOpenGLShowsItsOwnMessage(t *testing.T) {
-	d := newDesk(t, stubHost)
-	d.startX("-extension", "GLX") // the later display counts
+	d := newDesktop(t, stubHost)
+	d.startX("-extension", "GLX") // its DISPLAY comes later in the environment, so it is the one that counts
 	must(t, os.Mkdir(d.path("bin"), 0o700))
-	said := d.path("said")
-	must(t, os.WriteFile(d.path("bin", "kdialog"), []byte("#!/bin/sh\nfor a; do echo \"$a\"; done > "+said+".new && mv "+said+".new "+said+"\n"), 0o700))
+	message := d.path("message")
+	must(t, os.WriteFile(d.path("bin", "kdialog"), []byte("#!/bin/sh\nfor a; do echo \"$a\"; done > "+message+".new && mv "+message+".new "+message+"\n"), 0o700))
 	must(t, os.WriteFile(d.path("file"), nil, 0o600))
 	env := append(slices.Clone(d.env), "PATH="+d.path("bin")+":"+os.Getenv("PATH"))
 	for words, args := range map[string][]string{
 		"cannot open its window": d.args(),
 		"not a directory":        {"-data", d.path("file")},
 	} {
-		_ = os.Remove(said)
-		d.begin(env, args...).fails(1, "bittoratio: ")
-		eventually(t, "it is said", func() bool { b, err := os.ReadFile(said); return err == nil && strings.Contains(string(b), words) })
+		_ = os.Remove(message)
+		d.startFailing(env, args...).waitForFailure(1, "bittoratio: ")
+		eventually(t, "kdialog got the message "+words, func() bool { b, err := os.ReadFile(message); return err == nil && strings.Contains(string(b), words) })
 	}
 	env = slices.DeleteFunc(slices.Clone(d.env), func(v string) bool { return strings.HasPrefix(v, "DISPLAY=") })
-	d.begin(env, d.args()...).fails(1, "no window can be opened here")
+	d.startFailing(env, d.args()...).waitForFailure(1, "no window can be opened here")
 }

@@ -8,34 +8,34 @@ import (
 	"testing"
 )
 
-// TestWindowWorksByKeyboardAlone: a page, the list of keys over it, the switch, a row's menu, a rule for its tracker.
+// TestWindowWorksByKeyboardAlone uses a page, the list of keys, the switch, the menu of a row, and the rules of its tracker.
 func TestWindowWorksByKeyboardAlone(t *testing.T) {
-	d := newDesk(t, stubHost)
+	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q}`, addr))
 	p := d.launch()
-	p.key("ctrl+5", "Tab", "Tab", "Tab", "Tab") // a box to tick
-	p.sees("the settings", func(s sight) bool { return s.says("Connection") })
+	p.key("ctrl+5", "Tab", "Tab", "Tab", "Tab") // to a check box
+	p.waitFor("the settings", func(s windowState) bool { return s.hasText("Connection") })
 	p.key("F1")
-	p.sees("the keys", func(s sight) bool { return s.says("This list") })
+	p.waitFor("the list of keys", func(s windowState) bool { return s.hasText("This list") })
 	p.key("ctrl+1", "Escape")
-	p.sees("the same page as before", func(s sight) bool { return s.says("Connection") && !s.says("This list") })
+	p.waitFor("the same page as before", func(s windowState) bool { return s.hasText("Connection") && !s.hasText("This list") })
 
 	p.key("ctrl+1", "shift+Tab", "shift+Tab", "shift+Tab", "Return")
-	p.sees("it is on", func(s sight) bool { return s.On })
-	tells(t, addr, tr, transmission, 0, "started", 0)
-	tells(t, addr, tr, transmission, mib, "", 2*mib)
-	p.sees("the torrent", rowIs("abababab", "1.00 MiB", "2.00 MiB", "+1.00 MiB"))
+	p.waitFor("that it is on", func(s windowState) bool { return s.On })
+	announceAndCheck(t, addr, tr, transmission, 0, "started", 0)
+	announceAndCheck(t, addr, tr, transmission, mib, "", 2*mib)
+	p.waitFor("the torrent", rowIs("abababab", "1.00 MiB", "2.00 MiB", "+1.00 MiB"))
 
 	p.key("ctrl+1", "ctrl+f", "Down", "Down", "Menu", "Down", "Down", "Down", "Down", "Return")
-	p.sees("the tracker's rules", func(s sight) bool { return s.says("Stop at ratio") })
-	p.types("3")
+	p.waitFor("the tracker's rules", func(s windowState) bool { return s.hasText("Stop at ratio") })
+	p.typeText("3")
 	p.key("Return")
-	p.sees("its multiplier in the row", func(s sight) bool { return len(s.Rows) == 1 && slices.Contains(s.Rows[0], "3×") })
-	tells(t, addr, tr, transmission, 2*mib, "", 5*mib)
+	p.waitFor("its multiplier in the row", func(s windowState) bool { return len(s.Rows) == 1 && slices.Contains(s.Rows[0], "3×") })
+	announceAndCheck(t, addr, tr, transmission, 2*mib, "", 5*mib)
 
 	p.key("ctrl+q")
-	p.sees("the question", func(s sight) bool { return s.says("Clients are still using BittOratio") })
-	p.key("shift+Tab", "Return") // from the default, which keeps it running
-	p.ends()
+	p.waitFor("the question about clients", func(s windowState) bool { return s.hasText("Clients are still using BittOratio") })
+	p.key("shift+Tab", "Return") // the default button keeps the program running; the one before it quits
+	p.waitForExit()
 }

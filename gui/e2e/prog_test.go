@@ -30,7 +30,7 @@ func build(m *testing.M) int {
 	if err == nil {
 		defer func() { _ = os.RemoveAll(dir) }()
 		binary = filepath.Join(dir, "bittoratio")
-		// Without the tag migrated_fynedo Fyne reports each widget that is touched from another goroutine.
+		// Without the tag migrated_fynedo Fyne reports each widget that is used on a goroutine other than its own.
 		var out []byte
 		if out, err = exec.Command("go", "build", "-tags", "e2e", "-o", binary, "../..").CombinedOutput(); err != nil {
 			err = fmt.Errorf("%w\n%s", err, out)
@@ -43,7 +43,7 @@ func build(m *testing.M) int {
 	return m.Run()
 }
 
-// output gathers what the program says, while it says it.
+// output collects what the program prints; it is safe for concurrent use.
 type output struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -61,24 +61,24 @@ func (o *output) String() string {
 	return o.buf.String()
 }
 
-// prog is the program while it runs.
+// prog is one run of the program.
 type prog struct {
-	d    *desk
+	d    *desktop
 	cmd  *exec.Cmd
-	win  string
-	sock string
+	win  string // id of its X window
+	sock string // path of the probe's socket
 	out  output
-	done chan error
+	done chan error // the result of cmd.Wait
 
-	secrets bool // the user asked for passkeys
+	secrets bool // the test has asked the window to show passkeys
 }
 
-func (d *desk) args(more ...string) []string {
+func (d *desktop) args(more ...string) []string {
 	return append([]string{"-data", d.path("data")}, more...)
 }
 
-// settings writes settings.json before the program starts; keys that are missing have their defaults.
-func (d *desk) settings(json string) {
+// settings writes settings.json before the program starts; missing keys have their defaults.
+func (d *desktop) settings(json string) {
 	d.t.Helper()
 	must(d.t, os.MkdirAll(d.path("data"), 0o700))
 	must(d.t, os.WriteFile(d.path("data", "settings.json"), []byte(json), 0o600))
@@ -92,8 +92,8 @@ func freePort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// launch starts the program and waits until its window is there.
-func (d *desk) launch(args ...string) *prog {
+// launch starts the program and waits until its window is visible.
+func (d *desktop) launch(args ...string) *prog {
 	d.t.Helper()
 	p := d.spawn(args...)
 	eventually(d.t, "the window shows", func() bool { p.win = p.visible(); return p.win != "" })
@@ -101,13 +101,13 @@ func (d *desk) launch(args ...string) *prog {
 }
 
 // spawn starts the program and waits until its probe answers.
-func (d *desk) spawn(args ...string) *prog {
+func (d *desktop) spawn(args ...string) *prog {
 	d.t.Helper()
 	return d.spawnBy(binary, d.args(args...)...)
 }
 
-// spawnBy starts the program by a command, as spawn does.
-func (d *desk) spawnBy(command string, args ...string) *prog {
+// spawnBy is spawn with a command that starts the program.
+func (d *desktop) spawnBy(command string, args ...string) *prog {
 	d.t.Helper()
 	sock := d.path("probe.sock")
 	_ = os.Remove(sock)
@@ -117,21 +117,21 @@ func (d *desk) spawnBy(command string, args ...string) *prog {
 	must(d.t, p.cmd.Start())
 	go func() { p.done <- p.cmd.Wait() }()
 	d.t.Cleanup(func() {
-		if d.t.Failed() && p.cmd.Process.Signal(syscall.SIGQUIT) == nil { // it tells what its goroutines do
+		if d.t.Failed() && p.cmd.Process.Signal(syscall.SIGQUIT) == nil { // makes Go print all goroutines
 			time.Sleep(time.Second)
 		}
 		_ = p.cmd.Process.Kill()
-		if said := p.out.String(); strings.Contains(said, "Error in Fyne call thread") {
-			d.t.Errorf("a widget was touched from the wrong goroutine:\n%s", said)
+		if out := p.out.String(); strings.Contains(out, "Error in Fyne call thread") {
+			d.t.Errorf("a widget was used on the wrong goroutine:\n%s", out)
 		} else if d.t.Failed() {
-			d.t.Logf("the program said:\n%s", said)
+			d.t.Logf("output of the program:\n%s", out)
 		}
 	})
-	eventually(d.t, "the probe answers", func() bool { _, err := p.look(); return err == nil })
+	eventually(d.t, "the probe answers", func() bool { _, err := p.state(); return err == nil })
 	return p
 }
 
-// visible is the id of the shown window, or "".
+// visible returns the id of the program's visible window, or "" if there is none.
 func (p *prog) visible() string {
 	out, _ := p.d.try("xdotool", "search", "--onlyvisible", "--name", "^BittOratio$")
 	return strings.SplitN(strings.TrimSpace(out), "\n", 2)[0]
@@ -146,28 +146,30 @@ func (p *prog) focus() {
 	})
 }
 
-// key presses keys as a keyboard would. It names no window: xdotool would then send the key past the window manager,
-// which is who turns Alt+F4 into a close.
+// key presses keys as a keyboard would. It does not give xdotool a window, because the keys would then bypass the window
+// manager, which turns Alt+F4 into a request to close.
 func (p *prog) key(keys ...string) {
 	p.d.t.Helper()
 	p.focus()
 	p.d.run("xdotool", append([]string{"key", "--clearmodifiers", "--delay", "60"}, keys...)...)
 }
 
-// types writes into what has the keyboard.
-func (p *prog) types(text string) {
+// typeText types into the widget that has the focus.
+func (p *prog) typeText(text string) {
 	p.d.t.Helper()
 	p.focus()
 	p.d.run("xdotool", "type", "--delay", "40", text)
 }
 
-// aside moves the pointer away, so that it is in no picture. What it was over notices that only inside the window.
-func (p *prog) aside() {
+// movePointerAway moves the pointer to where no picture shows it. It first moves inside the window, because Fyne notices
+// only there that the pointer has left a widget.
+func (p *prog) movePointerAway() {
 	p.d.t.Helper()
 	p.d.run("xdotool", "mousemove", "--window", p.win, "3", "3", "sleep", "0.05", "mousemove", "1279", "799")
 }
 
-// resize asks until the window has that size: one that is just being laid out takes its own once more.
+// resize sets the size of the window in pixels. It repeats the request, since a window that is being laid out returns to
+// its own size.
 func (p *prog) resize(w, h string) {
 	p.d.t.Helper()
 	eventually(p.d.t, "the window is "+w+"x"+h, func() bool {
@@ -179,22 +181,22 @@ func (p *prog) resize(w, h string) {
 	})
 }
 
-// again starts the program a second time, which shows the window of the first.
-func (p *prog) again() {
+// startAgain starts the program a second time, which must show the window of the first one.
+func (p *prog) startAgain() {
 	p.d.t.Helper()
 	second := exec.Command(binary, p.d.args()...)
 	second.Env = p.d.env
 	if b, err := second.CombinedOutput(); err != nil {
-		p.d.t.Fatalf("second start: %v\n%s", err, b)
+		p.d.t.Fatalf("starting the program a second time: %v\n%s", err, b)
 	}
 	eventually(p.d.t, "a second start shows the window of the first", func() bool { p.win = p.visible(); return p.win != "" })
 }
 
-// place is where something is in the window, in pixels.
+// place is the position and size of a widget in the window, in pixels.
 type place struct{ X, Y, W, H float64 }
 
-// sight is what the probe tells.
-type sight struct {
+// windowState is the answer of the probe: what the window shows.
+type windowState struct {
 	Places map[string]place
 	Texts  []string
 	Rows   [][]string
@@ -202,7 +204,8 @@ type sight struct {
 	On     bool
 }
 
-func (s sight) says(text string) bool {
+// hasText reports whether a visible text contains this one.
+func (s windowState) hasText(text string) bool {
 	for _, t := range s.Texts {
 		if strings.Contains(t, text) {
 			return true
@@ -211,13 +214,13 @@ func (s sight) says(text string) bool {
 	return false
 }
 
-// shows reports whether a visible row begins with a text.
-func (s sight) shows(text string) bool {
+// hasRow reports whether a visible row begins with a text.
+func (s windowState) hasRow(text string) bool {
 	return slices.ContainsFunc(s.Rows, func(row []string) bool { return strings.HasPrefix(row[0], text) })
 }
 
-// look asks the probe. Wherever the program is, it shows no passkey by itself.
-func (p *prog) look() (s sight, err error) {
+// state asks the probe. It fails the test if the window shows a passkey that the test has not asked for.
+func (p *prog) state() (s windowState, err error) {
 	c := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -232,18 +235,18 @@ func (p *prog) look() (s sight, err error) {
 	if err := json.NewDecoder(r.Body).Decode(&s); err != nil {
 		return s, err
 	}
-	if s.says(secret) && !p.secrets {
-		p.d.t.Errorf("a passkey is shown without asking: %q", s.Texts)
+	if s.hasText(secret) && !p.secrets {
+		p.d.t.Errorf("the window shows the passkey without being asked: %q", s.Texts)
 	}
 	return s, nil
 }
 
-// sees waits until the window shows something.
-func (p *prog) sees(what string, holds func(s sight) bool) sight {
+// waitFor waits until holds returns true for what the window shows, and fails the test after 15 seconds.
+func (p *prog) waitFor(what string, holds func(s windowState) bool) windowState {
 	p.d.t.Helper()
-	var last sight
+	var last windowState
 	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		s, err := p.look()
+		s, err := p.state()
 		if err != nil {
 			continue
 		}
@@ -252,55 +255,55 @@ func (p *prog) sees(what string, holds func(s sight) bool) sight {
 		}
 	}
 	p.d.shot("failed-" + p.d.t.Name())
-	p.d.t.Fatalf("never seen: %s\ntexts %q\nrows %q\nfactor %s, on %v", what, last.Texts, last.Rows, last.Factor, last.On)
+	p.d.t.Fatalf("not within 15 s: %s\ntexts %q\nrows %q\nfactor %s, on %v", what, last.Texts, last.Rows, last.Factor, last.On)
 	return last
 }
 
-// click presses at (fx, fy) of a named place: 0.5, 0.5 is its middle. What was just shown may yet be moved by the next
-// frame, so it waits until two looks find the same.
+// click clicks a named place at the fraction (fx, fy) of its width and height: (0.5, 0.5) is its middle. The next frame
+// may still move what has just appeared, so it waits until the probe reports the same place twice.
 func (p *prog) click(name string, fx, fy float64) {
 	p.d.t.Helper()
 	var r, before place
-	p.sees(name, func(s sight) bool {
+	p.waitFor(name, func(s windowState) bool {
 		before, r = r, s.Places[name]
 		return r.W > 0 && r == before
 	})
 	p.clickAt(r.X+r.W*fx, r.Y+r.H*fy)
 }
 
-// clickAt presses at a place of the window, and then waits out Fyne's double-click time (300 ms): when it ends after a
-// click on an entry, Fyne forgets the button that is down, so a press before and a release after that moment is a lost
-// click. Never use mousemove --sync: it hangs for 15 s when the pointer is already there.
+// clickAt clicks at (x, y) in the window, in pixels, and then waits until Fyne's double-click time (300 ms) is over: at
+// its end, after a click on an entry, Fyne forgets a pressed button, so a click that is in progress then would be lost.
+// Never use mousemove --sync: it hangs for 15 s if the pointer is already there.
 func (p *prog) clickAt(x, y float64) {
 	p.d.t.Helper()
 	p.d.run("xdotool", "mousemove", "--window", p.win, itoa(x), itoa(y),
 		"sleep", "0.1", "mousedown", "1", "sleep", "0.05", "mouseup", "1", "sleep", "0.35")
 }
 
-// pick clicks a row of the table that is in view.
-func (p *prog) pick(row int) {
+// clickRow clicks the nth visible row of the table, from 0.
+func (p *prog) clickRow(row int) {
 	p.d.t.Helper()
-	table := p.sees("the table", func(s sight) bool { return s.Places["table"].W > 0 }).Places["table"]
+	table := p.waitFor("the table", func(s windowState) bool { return s.Places["table"].W > 0 }).Places["table"]
 	p.clickAt(table.X+200, table.Y+46+29*float64(row))
 }
 
-// scrollTo turns the wheel until something is in sight.
+// scrollTo turns the mouse wheel until a named place is visible.
 func (p *prog) scrollTo(name string) {
 	p.d.t.Helper()
 	for range 60 {
-		s := p.sees(name, func(s sight) bool { return s.Places[name].W > 0 })
+		s := p.waitFor(name, func(s windowState) bool { return s.Places[name].W > 0 })
 		if s.Places[name].Y < 520 {
 			return
 		}
 		p.d.run("xdotool", "mousemove", "--window", p.win, "500", "420", "click", "5", "sleep", "0.1")
 	}
-	p.d.t.Fatalf("%s cannot be scrolled into sight", name)
+	p.d.t.Fatalf("%s did not become visible by scrolling", name)
 }
 
-// drag moves the slider's thumb to a share of its way, as a hand would.
+// drag drags the slider's thumb from one fraction of its range to another, as a hand would.
 func (p *prog) drag(from, to float64) {
 	p.d.t.Helper()
-	s, err := p.look()
+	s, err := p.state()
 	must(p.d.t, err)
 	r := s.Places["slider"]
 	at := func(share float64) string { return itoa(r.X + 12 + (r.W-24)*share) }
@@ -312,30 +315,30 @@ func (p *prog) drag(from, to float64) {
 	p.d.run("xdotool", append(args, "mouseup", "1", "sleep", "0.35")...)
 }
 
-// confirms answers the question about clients that still announce.
-func (p *prog) confirms(word string) {
+// confirm answers the question about clients that still announce with this button.
+func (p *prog) confirm(word string) {
 	p.d.t.Helper()
-	p.sees("the question", func(s sight) bool {
-		return s.says("Clients are still using BittOratio") && s.Places["button:"+word].W > 0
+	p.waitFor("the question", func(s windowState) bool {
+		return s.hasText("Clients are still using BittOratio") && s.Places["button:"+word].W > 0
 	})
 	p.click("button:"+word, 0.5, 0.5)
 }
 
-// ends waits for exit status 0.
-func (p *prog) ends() {
+// waitForExit waits until the program has ended with exit status 0.
+func (p *prog) waitForExit() {
 	p.d.t.Helper()
 	select {
 	case err := <-p.done:
 		if err != nil {
-			p.d.t.Errorf("the program ended with %v", err)
+			p.d.t.Errorf("the program ended with an error: %v", err)
 		}
 	case <-time.After(20 * time.Second):
 		p.d.shot("failed-" + p.d.t.Name())
-		p.d.t.Error("the program did not end")
+		p.d.t.Error("the program did not end within 20 s")
 	}
 }
 
-// hasState reports whether a torrent in sight is in a state.
-func (s sight) hasState(words string) bool {
+// hasState reports whether a visible torrent has this state.
+func (s windowState) hasState(words string) bool {
 	return slices.ContainsFunc(s.Rows, func(row []string) bool { return slices.Contains(row, words) })
 }

@@ -13,15 +13,15 @@ import (
 	"time"
 )
 
-// A client has a new session at each of its starts. Six starts of a real Transmission, and what another client uploads on
-// the same torrent, are one row with the sums of all; its detail lists them.
+// TestSixStartsOfTransmissionAreOneRow: each start of a client is a new session. Six starts of a real Transmission and a
+// session of another client with the same torrent must be one row with the sums of all, whose detail lists the sessions.
 func TestSixStartsOfTransmissionAreOneRow(t *testing.T) {
-	d := newDesk(t, stubHost)
+	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	c := d.newTransmission(tr)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "theme": "light", "language": "en"}}`, addr))
 	p := d.launch()
-	p.sees("it is on", func(s sight) bool { return s.On })
+	p.waitFor("that it is on", func(s windowState) bool { return s.On })
 	env := append(slices.Clone(d.env), "http_proxy=http://"+addr)
 	if c.readsProxyURL() {
 		c.configure(map[string]any{"dht-enabled": false, "lpd-enabled": false, "rpc-enabled": false, "download-dir": d.dir, "proxy_url": "http://" + addr})
@@ -30,32 +30,32 @@ func TestSixStartsOfTransmissionAreOneRow(t *testing.T) {
 		before := tr.received()
 		pid := d.startWith(env, nil, "transmission-daemon", "--foreground", "--config-dir", c.config)
 		eventually(t, fmt.Sprintf("start %d announces", start+1), func() bool { return tr.received() > before })
-		must(t, syscall.Kill(pid, syscall.SIGKILL)) // it says nothing more, as 3.00 does at any end
-		eventually(t, "it is gone", func() bool { _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); return os.IsNotExist(err) })
+		must(t, syscall.Kill(pid, syscall.SIGKILL)) // so that no version announces `stopped`; 3.00 never does when it quits
+		eventually(t, "Transmission has ended", func() bool { _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); return os.IsNotExist(err) })
 	}
 	info := fmt.Sprintf("d6:lengthi16384e4:name%d:%s12:piece lengthi16384e6:pieces20:%s7:privatei1ee", len(torrentName), torrentName, strings.Repeat("x", 20))
 	other := session{sha1.Sum([]byte(info)), qbittorrent.id}
-	tells(t, addr, tr, other, 0, "started", 0)
-	tells(t, addr, tr, other, 10*mib, "", 20*mib)
-	s := p.sees("one row with the sums", func(s sight) bool {
+	announceAndCheck(t, addr, tr, other, 0, "started", 0)
+	announceAndCheck(t, addr, tr, other, 10*mib, "", 20*mib)
+	s := p.waitFor("one row with the sums", func(s windowState) bool {
 		return len(s.Rows) == 1 && slices.Contains(s.Rows[0], "10.0 MiB") && slices.Contains(s.Rows[0], "20.0 MiB")
 	})
 	if !strings.HasPrefix(s.Rows[0][0], torrentName) {
-		t.Errorf("the row is %q", s.Rows[0])
+		t.Errorf("the row is %q, not that of %s", s.Rows[0], torrentName)
 	}
-	p.pick(0)
-	p.sees("its sessions in the detail", func(s sight) bool { return s.Places["button:Sessions (7)"].W > 0 })
+	p.clickRow(0)
+	p.waitFor("its sessions in the detail", func(s windowState) bool { return s.Places["button:Sessions (7)"].W > 0 })
 	p.click("button:Sessions (7)", 0.5, 0.5)
-	p.aside()
+	p.movePointerAway()
 	d.picture(p.win, "six-starts")
 
 	tr.mu.Lock()
-	tr.no = "unregistered torrent"
+	tr.failure = "unregistered torrent"
 	tr.mu.Unlock()
 	_, _, err := announce(addr, tr, other, 11*mib, "")
 	must(t, err)
 	begin := time.Now()
-	p.sees("a red light", func(s sight) bool { return s.says("1 torrent refused by its tracker") })
-	t.Logf("the refusal was shown %v after its answer", time.Since(begin).Round(time.Millisecond))
+	p.waitFor("the refusal", func(s windowState) bool { return s.hasText("1 torrent refused by its tracker") })
+	t.Logf("the window showed the refusal %v after the answer", time.Since(begin).Round(time.Millisecond))
 	d.picture(p.win, "refused")
 }

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// inside runs the program in a network of its own, whose addresses are like those of strangers: a tracker is at
-// 11.0.0.4, a client that shares a torrent at 11.0.0.2, and one without any at 11.0.0.3. All end with the program.
+// inside runs the program in a network namespace with public addresses: a tracker at 11.0.0.4, a client that seeds a
+// torrent at 11.0.0.2, and a client without a torrent at 11.0.0.3. All end with the program.
 const inside = `
 set -eu
 ip link set lo up
@@ -27,10 +27,10 @@ done
 "$1" -data "$2/data"
 `
 
-// TestSwarm pastes a link into the window, sees what it is, and saves it; a client that is given the file has the whole
-// torrent soon.
+// TestSwarm pastes a magnet link into the window, looks it up, and saves the .torrent file. A client that gets the file must
+// complete the torrent within two minutes.
 func TestSwarm(t *testing.T) {
-	d := newDesk(t, stubHost)
+	d := newDesktop(t, stubHost)
 	const name = "A Day in the Country.ogv"
 	content := bytes.Repeat([]byte("Ask, and it shall be given you. "), 20_000)
 	torrent, hash := d.torrentOf(name, content)
@@ -50,32 +50,32 @@ func TestSwarm(t *testing.T) {
 	eventually(t, "the window shows", func() bool { p.win = p.visible(); return p.win != "" })
 
 	p.key("ctrl+3")
-	p.sees("what switching on shows", func(s sight) bool { return s.says("shows strangers this computer's address") })
+	p.waitFor("what switching on reveals", func(s windowState) bool { return s.hasText("shows strangers this computer's address") })
 	d.picture(p.win, "swarm-off")
 	p.click("button:Switch on", 0.5, 0.5)
-	p.sees("the field", func(s sight) bool { return s.Places["button:Look up"].W > 0 })
-	d.clip("magnet:?xt=urn:btih:" + hash + "&tr=http%3A%2F%2F11.0.0.4%3A6969%2Fannounce&x.pe=11.0.0.2:51413")
+	p.waitFor("the field for links", func(s windowState) bool { return s.Places["button:Look up"].W > 0 })
+	d.setClipboard("magnet:?xt=urn:btih:" + hash + "&tr=http%3A%2F%2F11.0.0.4%3A6969%2Fannounce&x.pe=11.0.0.2:51413")
 	p.key("ctrl+v")
-	p.sees("the link", func(s sight) bool { return len(s.Rows) == 0 && s.hasEntry("magnet:?xt=urn:btih:"+hash) })
+	p.waitFor("the pasted link", func(s windowState) bool { return len(s.Rows) == 0 && s.hasEntry("magnet:?xt=urn:btih:"+hash) })
 	p.click("button:Look up", 0.5, 0.5)
-	p.sees("its name", func(s sight) bool { return s.says(name) && s.Places["button:Save .torrent…"].W > 0 })
-	p.aside()
+	p.waitFor("the name of the torrent", func(s windowState) bool { return s.hasText(name) && s.Places["button:Save .torrent…"].W > 0 })
+	p.movePointerAway()
 	d.picture(p.win, "swarm-found")
 	p.click("button:Save .torrent…", 0.5, 0.5)
-	p.sees("the folders", func(s sight) bool { return s.Places["button:Open"].W > 0 })
+	p.waitFor("the folder dialog", func(s windowState) bool { return s.Places["button:Open"].W > 0 })
 	p.click("button:Open", 0.5, 0.5)
 	file := d.path("home", name+".torrent")
-	p.sees("where it is", func(s sight) bool { return s.says(file + " is written") })
+	p.waitFor("the path of the saved file", func(s windowState) bool { return s.hasText(file + " is written") })
 	p.click("button:OK", 0.5, 0.5)
 
 	p.click("button:Save with gateway addresses…", 0.5, 0.5)
-	p.sees("the folders", func(s sight) bool { return s.Places["button:Open"].W > 0 })
+	p.waitFor("the folder dialog", func(s windowState) bool { return s.Places["button:Open"].W > 0 })
 	p.click("button:Open", 0.5, 0.5)
 	second := d.path("home", name+".bittoratio.torrent")
-	p.sees("where the other one is", func(s sight) bool { return s.says(second + " is written") })
+	p.waitFor("the path of the converted file", func(s windowState) bool { return s.hasText(second + " is written") })
 	p.click("button:OK", 0.5, 0.5)
 	if converted, err := os.ReadFile(second); err != nil || !bytes.Contains(converted, []byte("http://127.0.0.1:8080/")) {
-		t.Errorf("%v: no gateway address in %.200q", err, converted)
+		t.Errorf("the converted file has no gateway address: %.200q (%v)", converted, err)
 	}
 
 	saved, err := os.ReadFile(file)
@@ -90,15 +90,15 @@ func TestSwarm(t *testing.T) {
 	}
 	for end := time.Now().Add(2 * time.Minute); !whole(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("the client that opens it does not have the whole torrent")
+			t.Fatal("the client did not complete the torrent of the saved file within two minutes")
 		}
 	}
 	p.key("ctrl+q")
-	p.ends()
+	p.waitForExit()
 }
 
-// ownNetwork are the arguments of unshare for a network of its own, from which nothing can leave, whose processes end with
-// the first of them. Who is not root keeps its name there: the session bus asks for it.
+// ownNetwork returns the arguments of unshare for a network namespace without a connection to the outside, whose processes
+// end with the first one. A user who is not root keeps the same user ID inside, because the session bus checks it.
 func ownNetwork() []string {
 	args := []string{"--net", "--pid", "--fork", "--kill-child"}
 	if os.Geteuid() != 0 {
@@ -107,8 +107,8 @@ func ownNetwork() []string {
 	return args
 }
 
-// torrentOf is a .torrent of one file, and its info hash.
-func (d *desk) torrentOf(name string, content []byte) (torrent []byte, hash string) {
+// torrentOf returns the .torrent file of a single file, and its info hash in hex.
+func (d *desktop) torrentOf(name string, content []byte) (torrent []byte, hash string) {
 	const piece = 1 << 16
 	var sums []byte
 	for rest := content; len(rest) > 0; rest = rest[min(piece, len(rest)):] {
@@ -120,8 +120,8 @@ func (d *desk) torrentOf(name string, content []byte) (torrent []byte, hash stri
 	return []byte(fmt.Sprintf("d8:announce%d:%s4:info%se", len(tracker), tracker, info)), fmt.Sprintf("%x", sha1.Sum([]byte(info)))
 }
 
-// transmission prepares a client's folder: it is at an address, and takes the .torrent files of the folder "watch".
-func (d *desk) transmission(name, at string) {
+// transmission writes the settings of a client at this address, which adds the .torrent files in its folder "watch".
+func (d *desktop) transmission(name, at string) {
 	d.t.Helper()
 	for _, folder := range []string{"watch", "down"} {
 		must(d.t, os.MkdirAll(d.path(name, folder), 0o700))
@@ -134,8 +134,8 @@ func (d *desk) transmission(name, at string) {
 	}`, at, at, d.path(name, "watch"), d.path(name, "down"))), 0o600))
 }
 
-// clip puts a text into the clipboard.
-func (d *desk) clip(text string) {
+// setClipboard puts a text into the clipboard.
+func (d *desktop) setClipboard(text string) {
 	d.t.Helper()
 	file := filepath.Join(d.dir, "clip.txt")
 	must(d.t, os.WriteFile(file, []byte(text), 0o600))
@@ -146,8 +146,8 @@ func (d *desk) clip(text string) {
 	})
 }
 
-// hasEntry reports whether a field holds a text that begins so.
-func (s sight) hasEntry(text string) bool {
+// hasEntry reports whether an entry contains a text that begins with this one.
+func (s windowState) hasEntry(text string) bool {
 	for name := range s.Places {
 		if strings.HasPrefix(name, "entry:"+text) {
 			return true

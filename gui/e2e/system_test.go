@@ -9,56 +9,59 @@ import (
 	"testing"
 )
 
-// TestNotificationsComeOnce tells the desktop of the first announce, of a disk that cannot be written, and of what waits
-// at the end; and where they are switched off, of nothing.
+// TestNotificationsComeOnce checks the notifications of the first announce, of a full disk, and of announces that are
+// pending at the end, and that there are none if the user has switched them off.
 func TestNotificationsComeOnce(t *testing.T) {
 	t.Run("on", func(t *testing.T) { notifications(t, true) })
 	t.Run("off", func(t *testing.T) { notifications(t, false) })
 }
 
 func notifications(t *testing.T, wanted bool) {
-	d := newDesk(t, stubHost)
+	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "language": "en", "notifications": %v}}`, addr, wanted))
 	p := d.launch()
-	p.sees("it is on", func(s sight) bool { return s.On })
-	tells(t, addr, tr, transmission, mib, "started", mib)
-	tells(t, addr, tr, qbittorrent, mib, "started", mib)
+	p.waitFor("that it is on", func(s windowState) bool { return s.On })
+	announceAndCheck(t, addr, tr, transmission, mib, "started", mib)
+	announceAndCheck(t, addr, tr, qbittorrent, mib, "started", mib)
 
-	if wanted { // else it could come as one with the next news
-		eventually(t, "the desktop is told of the first announce", func() bool { return d.notified("First announce received") == 1 })
+	if wanted { // wait, or the program may combine it with the next notification
+		eventually(t, "a notification of the first announce", func() bool { return d.notified("First announce received") == 1 })
 	}
-	full := func(size string) { d.run("prlimit", "--pid", fmt.Sprint(p.cmd.Process.Pid), "--fsize="+size+":") }
-	for range 2 { // the second time is news again
-		full("1")
-		tells(t, addr, tr, transmission, 2*mib, "", 2*mib)
-		p.sees("the disk is full", func(s sight) bool { return s.says("Nothing is multiplied until the data folder can be written again") })
-		full("unlimited")
-		p.sees("there is room again", func(s sight) bool { return !s.says("Nothing is multiplied until") })
+	limitFileSize := func(size string) { d.run("prlimit", "--pid", fmt.Sprint(p.cmd.Process.Pid), "--fsize="+size+":") }
+	for range 2 { // the second time must be notified again
+		limitFileSize("1")
+		announceAndCheck(t, addr, tr, transmission, 2*mib, "", 2*mib)
+		p.waitFor("the warning about the full disk", func(s windowState) bool {
+			return s.hasText("Nothing is multiplied until the data folder can be written again")
+		})
+		limitFileSize("unlimited")
+		p.waitFor("that the warning is gone", func(s windowState) bool { return !s.hasText("Nothing is multiplied until") })
 	}
 
-	tr.isAway(true)
+	tr.setAway(true)
 	if status, _, err := announce(addr, tr, transmission, 2*mib, "stopped"); status != 200 || err != nil {
-		t.Fatalf("status %d, %v", status, err)
+		t.Fatalf("the announce to the tracker that is away: status %d, %v", status, err)
 	}
-	p.sees("an announce waits", func(s sight) bool { return s.hasState("Pending") })
+	p.waitFor("a pending announce", func(s windowState) bool { return s.hasState("Pending") })
 	p.key("ctrl+q")
-	p.confirms("Quit")
-	p.ends()
+	p.confirm("Quit")
+	p.waitForExit()
 	want := map[string]int{"First announce received": 1, "The data folder cannot be written": 2, "1 announce pending": 1}
 	for title, n := range want {
 		if !wanted {
 			n = 0
 		}
 		if got := d.notified(title); got != n {
-			t.Errorf("%q came %d times, not %d", title, got, n)
+			t.Errorf("the notification %q came %d times, not %d", title, got, n)
 		}
 	}
 }
 
-// TestStartsWithTheSystem ticks it in Settings, starts what the desktop would start at the next log-in, and unticks it.
+// TestStartsWithTheSystem ticks the box in Settings, runs the command that the desktop would run at the next log-in, and
+// unticks the box.
 func TestStartsWithTheSystem(t *testing.T) {
-	d := newDesk(t, stubHost)
+	d := newDesktop(t, stubHost)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"language": "en"}}`, freePort(t)))
 	p := d.launch()
 	const tick = "check:Start when I log in, hidden in the tray"
@@ -67,7 +70,7 @@ func TestStartsWithTheSystem(t *testing.T) {
 	p.scrollTo(tick)
 	p.click(tick, 0.1, 0.5)
 	var command string
-	eventually(t, "the entry is there", func() bool {
+	eventually(t, "the autostart entry exists", func() bool {
 		b, err := os.ReadFile(entry)
 		for line := range strings.Lines(string(b)) {
 			if exec, ok := strings.CutPrefix(line, "Exec="); ok {
@@ -77,21 +80,21 @@ func TestStartsWithTheSystem(t *testing.T) {
 		return err == nil
 	})
 	if want := fmt.Sprintf("%q %q %q %q", binary, "-hidden", "-data", d.path("data")); command != want {
-		t.Errorf("Exec is %s, want %s", command, want)
+		t.Errorf("Exec in the autostart entry is %s, not %s", command, want)
 	}
 	p.key("ctrl+q")
-	p.ends()
+	p.waitForExit()
 
 	p = d.spawnBy("sh", "-c", "exec "+command)
-	d.item("Start") // it is in the tray
+	d.item("Start") // waits for the tray's menu
 	if p.visible() != "" {
-		t.Error("it does not start hidden")
+		t.Error("the autostart entry does not start the program hidden")
 	}
 	d.choose("Open")
-	eventually(t, "its window shows", func() bool { p.win = p.visible(); return p.win != "" })
+	eventually(t, "the window shows", func() bool { p.win = p.visible(); return p.win != "" })
 	p.scrollTo(tick)
 	p.click(tick, 0.1, 0.5)
-	eventually(t, "the entry is gone", func() bool { _, err := os.Stat(entry); return os.IsNotExist(err) })
+	eventually(t, "the autostart entry is removed", func() bool { _, err := os.Stat(entry); return os.IsNotExist(err) })
 	p.key("ctrl+q")
-	p.ends()
+	p.waitForExit()
 }

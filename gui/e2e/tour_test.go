@@ -19,130 +19,133 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// TestTour is a user's first hour: the welcome, a real client pointed here by the window, the live check, the slider, a
-// torrent in detail, the filter, another language and look, the tray, a second start, and the end while an announce
-// waits.
+// TestTour is a user's first hour: the welcome, a real client set up by the window, the live check, the slider, the detail
+// of a torrent, the filter, another language and theme, the tray, a second start, and quitting while an announce is
+// pending.
 func TestTour(t *testing.T) {
-	d := newDesk(t, stubHost)
-	d.prefer(`{}`)
+	d := newDesktop(t, stubHost)
+	d.writePreferences(`{}`)
 	tr, addr := newTracker(t), freePort(t)
 	c := d.newTransmission(tr)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"theme": "light", "language": "en", "close_to_tray": true}}`, addr))
 	p := d.launch()
 	welcome(p)
-	p.sees("the live check waits", func(s sight) bool { return s.On && s.says("Waiting for the first announce of Transmission") })
-	tells(t, addr, tr, qbittorrent, mib, "started", mib)
-	p.sees("another client", func(s sight) bool { return s.says("An announce arrived, but from qBittorrent 5.3.0") })
-	eventually(t, "the desktop is told", func() bool { return d.notified("First announce received") == 1 })
+	p.waitFor("a live check that waits for Transmission", func(s windowState) bool { return s.On && s.hasText("Waiting for the first announce of Transmission") })
+	announceAndCheck(t, addr, tr, qbittorrent, mib, "started", mib)
+	p.waitFor("that another client announced", func(s windowState) bool { return s.hasText("An announce arrived, but from qBittorrent 5.3.0") })
+	eventually(t, "a notification of the first announce", func() bool { return d.notified("First announce received") == 1 })
 
 	if c.readsProxyURL() {
-		c.point(p, addr)
+		c.setUp(p, addr)
 		c.start(addr)
 	} else {
-		c.startFrom(p)
+		c.startFromWindow(p)
 	}
-	p.sees("green", func(s sight) bool {
-		return s.says("Transmission "+c.version+" is connected") && s.says("Everything works")
+	p.waitFor("the green check", func(s windowState) bool {
+		return s.hasText("Transmission "+c.version+" is connected") && s.hasText("Everything works")
 	})
-	p.aside()
+	p.movePointerAway()
 	d.picture(p.win, "live-check")
 
-	figures(t, p, addr, tr)
-	language(p)
-	atDesk(p)
+	changeFactor(t, p, addr, tr)
+	switchLanguageAndTheme(p)
+	closeAndReopen(p)
 
-	tr.isAway(true)
-	said(t, addr, tr, qbittorrent, 2*mib, "stopped")
+	tr.setAway(true)
+	mustAnnounce(t, addr, tr, qbittorrent, 2*mib, "stopped")
 	p.key("ctrl+1")
-	p.sees("its last announce waits", func(s sight) bool { return s.hasState("Pending") })
+	p.waitFor("its last announce as pending", func(s windowState) bool { return s.hasState("Pending") })
 	p.key("ctrl+q")
-	p.confirms("Quit")
-	p.ends()
-	eventually(t, "the desktop is told", func() bool { return d.notified("1 announce pending") == 1 })
+	p.confirm("Quit")
+	p.waitForExit()
+	eventually(t, "a notification of the pending announce", func() bool { return d.notified("1 announce pending") == 1 })
 	if n := d.notified("First announce received"); n != 1 {
-		t.Errorf("the first announce was told of %d times", n)
+		t.Errorf("the notification of the first announce came %d times, not once", n)
 	}
 }
 
-// welcome reads it and goes on to the set-up.
+// welcome checks the welcome page and continues to the set-up.
 func welcome(p *prog) {
 	p.d.t.Helper()
-	p.sees("what the program does", func(s sight) bool { return s.says("What BittOratio does") && s.says("Trackers forbid this") })
+	p.waitFor("what the program does", func(s windowState) bool {
+		return s.hasText("What BittOratio does") && s.hasText("Trackers forbid this")
+	})
 	p.d.picture(p.win, "welcome")
 	p.click("main:Set up my client", 0.5, 0.5)
 }
 
-// figures turns the slider, finds a torrent and looks at it in detail.
-func figures(t *testing.T, p *prog, addr string, tr *tracker) {
+// changeFactor moves the slider, filters the table down to one torrent, and checks its detail.
+func changeFactor(t *testing.T, p *prog, addr string, tr *tracker) {
 	t.Helper()
 	p.drag(1.0/9, 2.0/9)
-	p.sees("another factor", func(s sight) bool { return s.Factor == "3×" })
-	tells(t, addr, tr, qbittorrent, 2*mib, "", 4*mib)
+	p.waitFor("another factor", func(s windowState) bool { return s.Factor == "3×" })
+	announceAndCheck(t, addr, tr, qbittorrent, 2*mib, "", 4*mib)
 	p.key("ctrl+1")
-	p.sees("the torrents", func(s sight) bool { return len(s.Rows) == 2 })
+	p.waitFor("the torrents", func(s windowState) bool { return len(s.Rows) == 2 })
 	p.key("ctrl+f")
-	p.types("3c3c")
-	p.sees("one of them", func(s sight) bool { return len(s.Rows) == 1 })
-	p.pick(0)
-	p.sees("it in detail", func(s sight) bool {
-		return s.says("1.00 MiB uploaded, 3.00 MiB reported, 2.00 MiB added") && s.says("now at 3×") && s.says(fmt.Sprintf("%x", qbittorrent.hash))
+	p.typeText("3c3c")
+	p.waitFor("one of them", func(s windowState) bool { return len(s.Rows) == 1 })
+	p.clickRow(0)
+	p.waitFor("its detail", func(s windowState) bool {
+		return s.hasText("1.00 MiB uploaded, 3.00 MiB reported, 2.00 MiB added") && s.hasText("now at 3×") && s.hasText(fmt.Sprintf("%x", qbittorrent.hash))
 	})
-	p.aside()
+	p.movePointerAway()
 	p.d.picture(p.win, "detail")
 	p.key("ctrl+f", "ctrl+a", "BackSpace")
-	p.sees("all of them, Transmission's by its name", func(s sight) bool {
+	p.waitFor("both torrents, Transmission's with its name", func(s windowState) bool {
 		return len(s.Rows) == 2 && (s.Rows[0][0] == torrentName || s.Rows[1][0] == torrentName)
 	})
 }
 
-// language switches language and look, which hold at once, and back.
-func language(p *prog) {
+// switchLanguageAndTheme checks that a new language and theme take effect at once, and switches the language back.
+func switchLanguageAndTheme(p *prog) {
 	p.d.t.Helper()
 	p.key("ctrl+comma")
 	p.scrollTo("button:Français")
 	p.click("button:Français", 0.5, 0.5)
-	p.sees("French", func(s sight) bool {
-		return s.says("Multiplicateur") && s.says("Connexion") && s.Places["button:Sombre"].W > 0
+	p.waitFor("the window in French", func(s windowState) bool {
+		return s.hasText("Multiplicateur") && s.hasText("Connexion") && s.Places["button:Sombre"].W > 0
 	})
 	p.scrollTo("button:Sombre")
 	p.click("button:Sombre", 0.5, 0.5)
-	p.sees("dark", func(s sight) bool { return s.Places["main:Sombre"].W > 0 })
+	p.waitFor("the dark theme as chosen", func(s windowState) bool { return s.Places["main:Sombre"].W > 0 })
 	p.key("F1")
-	p.sees("the keys", func(s sight) bool { return s.says("Ctrl+1 … 5") })
+	p.waitFor("the list of keys", func(s windowState) bool { return s.hasText("Ctrl+1 … 5") })
 	p.click("button:Fermer", 0.5, 0.5)
-	p.aside()
+	p.movePointerAway()
 	p.d.picture(p.win, "settings-switched")
 	p.d.item("Quitter") // the tray's menu is French too
 	p.scrollTo("button:English")
 	p.click("button:English", 0.5, 0.5)
-	p.sees("English", func(s sight) bool { return s.says("Connection") && s.Places["main:Dark"].W > 0 })
+	p.waitFor("the window in English", func(s windowState) bool { return s.hasText("Connection") && s.Places["main:Dark"].W > 0 })
 	p.d.item("Quit")
 }
 
-// atDesk closes the window into the tray, and a second start brings it back.
-func atDesk(p *prog) {
+// closeAndReopen closes the window into the tray, and brings it back by a second start.
+func closeAndReopen(p *prog) {
 	p.d.t.Helper()
 	p.key("alt+F4")
-	eventually(p.d.t, "closing hides", func() bool { return p.visible() == "" })
-	p.again()
-	p.sees("no welcome, and the page it was on", func(s sight) bool { return s.says("Connection") && s.Places["power"].W > 0 })
+	eventually(p.d.t, "closing hides the window", func() bool { return p.visible() == "" })
+	p.startAgain()
+	p.waitFor("the page it was on, without the welcome", func(s windowState) bool { return s.hasText("Connection") && s.Places["power"].W > 0 })
 }
 
-// torrentName is what Transmission's torrent is called.
+// torrentName is the name of Transmission's torrent.
 const torrentName = "Some.distribution.iso"
 
-// daemon is a real transmission-daemon of the desk's user.
+// daemon is a real transmission-daemon of the desktop's user.
 type daemon struct {
-	d       *desk
-	config  string // folder
-	version string // as its peer ID has it
+	d       *desktop
+	config  string // settings folder
+	version string // as the window can read it from the peer ID
 }
 
-// oneTransmission is held while a test has one: the window changes no file while any of them runs.
+// oneTransmission is locked while a test has a Transmission, since the window changes no settings file while any
+// transmission-daemon runs.
 var oneTransmission sync.Mutex
 
-// newTransmission is one that has run before, with one torrent.
-func (d *desk) newTransmission(tr *tracker) *daemon {
+// newTransmission writes the settings folder of a Transmission that has run before and has one torrent.
+func (d *desktop) newTransmission(tr *tracker) *daemon {
 	d.t.Helper()
 	oneTransmission.Lock()
 	d.t.Cleanup(oneTransmission.Unlock)
@@ -156,18 +159,18 @@ func (d *desk) newTransmission(tr *tracker) *daemon {
 	torrent := fmt.Sprintf("d8:announce%d:%s4:infod6:lengthi16384e4:name%d:%s12:piece lengthi16384e6:pieces20:%s7:privatei1eee",
 		len(announce), announce, len(torrentName), torrentName, strings.Repeat("x", 20))
 	must(d.t, os.WriteFile(filepath.Join(c.config, "torrents", torrentName+".torrent"), []byte(torrent), 0o600))
-	out, err := exec.Command("transmission-daemon", "--version").CombinedOutput() // 3.00 says it on standard error
+	out, err := exec.Command("transmission-daemon", "--version").CombinedOutput() // 3.00 prints it on standard error
 	must(d.t, err)
-	_, said, _ := strings.Cut(string(out), "transmission-daemon ")
-	said, _, _ = strings.Cut(said, " ")
-	if c.version = inPeerID(said); c.version == "" {
-		d.t.Fatalf("transmission-daemon says of its version: %q", out)
+	_, version, _ := strings.Cut(string(out), "transmission-daemon ")
+	version, _, _ = strings.Cut(version, " ")
+	if c.version = inPeerID(version); c.version == "" {
+		d.t.Fatalf("transmission-daemon --version printed %q", out)
 	}
 	return c
 }
 
-// inPeerID is what Transmission's peer ID holds of its version, and so what the window can know of it: of 4.1.0-beta.2
-// that it is a beta of 4.1.0, but not which.
+// inPeerID returns the part of Transmission's version that its peer ID contains, which is what the window can know: for
+// 4.1.0-beta.2 that it is a beta of 4.1.0, but not which one.
 func inPeerID(version string) string {
 	released, before, early := strings.Cut(version, "-")
 	if !early {
@@ -183,22 +186,25 @@ func (c *daemon) configure(settings map[string]any) {
 	must(c.d.t, os.WriteFile(filepath.Join(c.config, "settings.json"), b, 0o600))
 }
 
-// point has the window change the client's settings file: the user's own, which comes before one of the system.
-func (c *daemon) point(p *prog, addr string) {
+// setUp has the window change the daemon's settings file. It checks first that the file is the one of the desktop's user,
+// since the window may also find one of this computer's system.
+func (c *daemon) setUp(p *prog, addr string) {
 	t := c.d.t
 	t.Helper()
-	p.sees("the user's own file before all others, which the test must not touch", func(s sight) bool {
+	p.waitFor("the desktop user's settings file as the first one", func(s windowState) bool {
 		i := slices.IndexFunc(s.Texts, func(t string) bool { return strings.HasPrefix(t, "/") && strings.HasSuffix(t, "settings.json") })
 		return i >= 0 && s.Texts[i] == filepath.Join(c.config, "settings.json")
 	})
 	p.scrollTo("button:Show the change…")
-	eventually(t, "the change is shown, once no transmission-daemon of another test runs", func() bool {
+	eventually(t, "the change is offered, as it is once no transmission-daemon of another test runs", func() bool {
 		p.click("button:Show the change…", 0.5, 0.5)
-		s := p.sees("an answer", func(s sight) bool { return s.Places["main:Change the file"].W > 0 || s.says("Close it altogether") })
+		s := p.waitFor("the change, or why it cannot be made now", func(s windowState) bool {
+			return s.Places["main:Change the file"].W > 0 || s.hasText("Close it altogether")
+		})
 		return s.Places["main:Change the file"].W > 0
 	})
 	p.scrollTo("main:Change the file")
-	p.aside()
+	p.movePointerAway()
 	p.d.picture(p.win, "apply")
 	p.click("main:Change the file", 0.5, 0.5)
 	eventually(t, "the file is changed", func() bool {
@@ -207,28 +213,28 @@ func (c *daemon) point(p *prog, addr string) {
 	})
 }
 
-// readsProxyURL reports whether the daemon's version takes its proxy from its settings file.
+// readsProxyURL reports whether the daemon's version reads its proxy from its settings file.
 func (c *daemon) readsProxyURL() bool {
 	k, _ := clients.Called("Transmission " + c.version)
 	g, _ := k.Of("Transmission " + c.version)
 	return g.Key == "transmission-4.1"
 }
 
-// startFrom has the window start the daemon: it was found with its version, which has no setting for a proxy.
-func (c *daemon) startFrom(p *prog) {
+// startFromWindow has the window start the daemon, whose version has no setting for a proxy.
+func (c *daemon) startFromWindow(p *prog) {
 	t := c.d.t
 	t.Helper()
-	p.sees("the daemon with its version, and no change that it would ignore", func(s sight) bool {
-		return s.says("Transmission (daemon) "+c.version) && s.says("Transmission 2.12 to 4.0") && !s.says("Apply for me")
+	p.waitFor("the daemon with its version, and no offer to change a file", func(s windowState) bool {
+		return s.hasText("Transmission (daemon) "+c.version) && s.hasText("Transmission 2.12 to 4.0") && !s.hasText("Apply for me")
 	})
-	p.aside()
+	p.movePointerAway()
 	c.d.picture(p.win, "found")
 	t.Cleanup(func() { c.end() })
 	p.click("main:Start it from here", 0.5, 0.5)
-	p.sees("how it went", func(s sight) bool { return s.says("Started. Resume a torrent") })
+	p.waitFor("that the daemon was started", func(s windowState) bool { return s.hasText("Started. Resume a torrent") })
 }
 
-// end stops the daemon that the window started: it has this desk's home in its environment.
+// end kills the daemon that the window started, which has this desktop's home folder in its environment.
 func (c *daemon) end() {
 	home := "HOME=" + c.d.path("home") + "\x00"
 	entries, err := os.ReadDir("/proc")
@@ -243,7 +249,7 @@ func (c *daemon) end() {
 	}
 }
 
-// start starts the daemon. Before 4.1 it has no setting for a proxy, but a word in its environment, as the window says.
+// start starts the daemon. Versions before 4.1 take the proxy from their environment.
 func (c *daemon) start(addr string) {
 	c.d.t.Helper()
 	env := append(slices.Clone(c.d.env), "http_proxy=http://"+addr)

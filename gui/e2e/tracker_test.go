@@ -16,16 +16,16 @@ import (
 	"time"
 )
 
-// tracker is a small tracker on 127.0.0.2 that records what it receives.
+// tracker is a small tracker that records the totals that it receives.
 type tracker struct {
 	host string
 	srv  *http.Server
 
-	mu    sync.Mutex
-	told  []uint64
-	no    string        // failure reason of each answer, if it is there
-	stuck chan struct{} // answers wait for it, if it is there
-	away  bool          // it hangs up instead of answering
+	mu      sync.Mutex
+	totals  []uint64      // bytes
+	failure string        // failure reason of every answer, unless empty
+	stuck   chan struct{} // unless nil, answers wait until it is closed
+	away    bool          // the tracker closes connections without an answer
 }
 
 func newTracker(t *testing.T) *tracker { return newTrackerAt(t, "127.0.0.2") }
@@ -48,8 +48,8 @@ func (tr *tracker) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	tr.mu.Lock()
-	tr.told = append(tr.told, n)
-	stuck, no, hash, away := tr.stuck, tr.no, r.URL.Query().Get("info_hash"), tr.away
+	tr.totals = append(tr.totals, n)
+	stuck, failure, hash, away := tr.stuck, tr.failure, r.URL.Query().Get("info_hash"), tr.away
 	tr.mu.Unlock()
 	if away {
 		panic(http.ErrAbortHandler)
@@ -61,8 +61,8 @@ func (tr *tracker) answer(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	if no != "" {
-		_, _ = fmt.Fprintf(w, "d14:failure reason%d:%se", len(no), no)
+	if failure != "" {
+		_, _ = fmt.Fprintf(w, "d14:failure reason%d:%se", len(failure), failure)
 		return
 	}
 	_, _ = fmt.Fprintf(w, "d8:completei%de10:incompletei%de8:intervali1800e5:peers0:e", 12+int(hash[1]-hash[0])%90, 5+int(hash[2]-hash[0])%20)
@@ -71,13 +71,13 @@ func (tr *tracker) answer(w http.ResponseWriter, r *http.Request) {
 func (tr *tracker) last() uint64 {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
-	if len(tr.told) == 0 {
+	if len(tr.totals) == 0 {
 		return 0
 	}
-	return tr.told[len(tr.told)-1]
+	return tr.totals[len(tr.totals)-1]
 }
 
-func (tr *tracker) isAway(away bool) {
+func (tr *tracker) setAway(away bool) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	tr.away = away
@@ -86,16 +86,16 @@ func (tr *tracker) isAway(away bool) {
 func (tr *tracker) received() int {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
-	return len(tr.told)
+	return len(tr.totals)
 }
 
-func (tr *tracker) sticks(stuck chan struct{}) {
+func (tr *tracker) setStuck(stuck chan struct{}) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	tr.stuck = stuck
 }
 
-// session is a client that shares one torrent.
+// session is a client process that shares one torrent.
 type session struct {
 	hash [20]byte
 	id   string
@@ -106,7 +106,7 @@ var (
 	qbittorrent  = session{same(0x3c), "-qB5300-abcdefghijkl"}
 )
 
-// same is an info hash of which all bytes are the same.
+// same returns an info hash that consists of one byte twenty times.
 func same(b byte) (h [20]byte) {
 	for i := range h {
 		h[i] = b
@@ -114,10 +114,10 @@ func same(b byte) (h [20]byte) {
 	return h
 }
 
-// secret is the passkey in the address of each tracker.
+// secret is the passkey in the addresses of all trackers.
 const secret = "5ec4e70123456789abcdef0123456789"
 
-// announce sends one announce through the program as a client does, byte for byte; the answer is the client's.
+// announce sends an announce through the program as a client does, and returns the answer that the client gets.
 func announce(proxy string, tr *tracker, s session, uploaded uint64, event string) (status int, body string, err error) {
 	target := fmt.Sprintf("http://%s/announce?passkey=%s&info_hash=%s&peer_id=%s&port=51413&uploaded=%d&downloaded=0&left=0&numwant=80&key=7F&compact=1",
 		tr.host, secret, escaped(s.hash), url.QueryEscape(s.id), uploaded)
@@ -150,14 +150,14 @@ func escaped(h [20]byte) string {
 	return b.String()
 }
 
-// tells announces and checks what the tracker must have received.
-func tells(t *testing.T, proxy string, tr *tracker, s session, uploaded uint64, event string, want uint64) {
+// announceAndCheck sends an announce and checks the total in bytes that the tracker received.
+func announceAndCheck(t *testing.T, proxy string, tr *tracker, s session, uploaded uint64, event string, want uint64) {
 	t.Helper()
 	status, body, err := announce(proxy, tr, s, uploaded, event)
 	if err != nil || status != http.StatusOK || !strings.HasPrefix(body, "d8:complete") {
 		t.Fatalf("announce: %v, status %d, %q", err, status, body)
 	}
 	if got := tr.last(); got != want {
-		t.Fatalf("client said %d, the tracker was told %d, want %d", uploaded, got, want)
+		t.Fatalf("the client announced %d, and the tracker received %d, not %d", uploaded, got, want)
 	}
 }

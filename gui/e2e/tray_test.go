@@ -10,8 +10,8 @@ import (
 	"github.com/godbus/dbus/v5/prop"
 )
 
-// watcher is the smallest tray host that a StatusNotifierItem accepts.
-type watcher struct{ d *desk }
+// watcher is a minimal tray host, as a StatusNotifierItem needs it.
+type watcher struct{ d *desktop }
 
 func (w watcher) RegisterStatusNotifierItem(sender dbus.Sender, service string) *dbus.Error {
 	w.d.mu.Lock()
@@ -22,7 +22,7 @@ func (w watcher) RegisterStatusNotifierItem(sender dbus.Sender, service string) 
 
 func (w watcher) RegisterStatusNotifierHost(string) *dbus.Error { return nil }
 
-func (d *desk) watcher() {
+func (d *desktop) watcher() {
 	const name = "org.kde.StatusNotifierWatcher"
 	must(d.t, d.conn.Export(watcher{d}, "/StatusNotifierWatcher", name))
 	_, err := prop.Export(d.conn, "/StatusNotifierWatcher", prop.Map{name: {
@@ -35,8 +35,8 @@ func (d *desk) watcher() {
 	must(d.t, err)
 }
 
-// notes is the smallest notification server.
-type notes struct{ d *desk }
+// notes is a minimal notification server.
+type notes struct{ d *desktop }
 
 func (n notes) Notify(_ string, _ uint32, _, sum, body string, _ []string, _ map[string]dbus.Variant, _ int32) (uint32, *dbus.Error) {
 	n.d.mu.Lock()
@@ -45,14 +45,14 @@ func (n notes) Notify(_ string, _ uint32, _, sum, body string, _ []string, _ map
 	return 1, nil
 }
 
-func (d *desk) notifications() {
+func (d *desktop) notifications() {
 	must(d.t, d.conn.Export(notes{d}, "/org/freedesktop/Notifications", "org.freedesktop.Notifications"))
 	_, err := d.conn.RequestName("org.freedesktop.Notifications", dbus.NameFlagDoNotQueue)
 	must(d.t, err)
 }
 
-// notified returns how many notifications with a title came.
-func (d *desk) notified(title string) (n int) {
+// notified returns how many notifications with this title came.
+func (d *desktop) notified(title string) (n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, note := range d.notes {
@@ -63,8 +63,8 @@ func (d *desk) notified(title string) (n int) {
 	return n
 }
 
-// tray is the item's bus name, whoever hosts the tray.
-func (d *desk) tray() string {
+// tray returns the bus name of the tray item, with any tray host.
+func (d *desktop) tray() string {
 	d.t.Helper()
 	var item string
 	eventually(d.t, "a tray item is on the bus", func() bool {
@@ -81,15 +81,15 @@ func (d *desk) tray() string {
 	return item
 }
 
-func (d *desk) trayProp(name string) dbus.Variant {
+func (d *desktop) trayProp(name string) dbus.Variant {
 	d.t.Helper()
 	v, err := d.conn.Object(d.tray(), "/StatusNotifierItem").GetProperty("org.kde.StatusNotifierItem." + name)
 	must(d.t, err)
 	return v
 }
 
-// tooltip is what the pointer over the icon shows.
-func (d *desk) tooltip() string {
+// tooltip returns the text that a tray host shows when the pointer is over the icon.
+func (d *desktop) tooltip() string {
 	parts, ok := d.trayProp("ToolTip").Value().([]any)
 	if !ok || len(parts) < 3 {
 		return ""
@@ -97,8 +97,8 @@ func (d *desk) tooltip() string {
 	return fmt.Sprint(parts[2])
 }
 
-// icon is the tray's picture, 64 × 64 pixels.
-func (d *desk) icon() string {
+// icon returns the pixels of the tray icon: 64 × 64, four bytes each.
+func (d *desktop) icon() string {
 	d.t.Helper()
 	var pix []struct {
 		W, H int32
@@ -106,20 +106,21 @@ func (d *desk) icon() string {
 	}
 	must(d.t, d.trayProp("IconPixmap").Store(&pix))
 	if len(pix) != 1 || pix[0].W != 64 || len(pix[0].Pix) != 64*64*4 {
-		d.t.Fatalf("tray icon: %d pictures", len(pix))
+		d.t.Fatalf("the tray icon has %d pictures, not one of 64 × 64 pixels", len(pix))
 	}
 	return string(pix[0].Pix)
 }
 
-// item is one line of the tray's menu.
+// item is one entry of the tray's menu.
 type item struct {
 	id             int32
 	label, kind    string
 	enabled, check bool
 }
 
-// menu reads the tray's menu. Fyne gives every line a new id at each refresh: look the id up by the label each time.
-func (d *desk) menu() (out []item) {
+// menu reads the tray's menu. Fyne gives each entry a new id at every refresh, so an id must be looked up by its label each
+// time.
+func (d *desktop) menu() (out []item) {
 	d.t.Helper()
 	type node struct {
 		ID    int32
@@ -145,7 +146,7 @@ func (d *desk) menu() (out []item) {
 	return out
 }
 
-func (d *desk) item(label string) item {
+func (d *desktop) item(label string) item {
 	d.t.Helper()
 	var got item
 	eventually(d.t, "the tray menu has "+label, func() bool {
@@ -160,8 +161,8 @@ func (d *desk) item(label string) item {
 	return got
 }
 
-// choose does what a tray host does when the user clicks a line.
-func (d *desk) choose(label string) {
+// choose does what a tray host does when the user clicks an entry.
+func (d *desktop) choose(label string) {
 	d.t.Helper()
 	i := d.item(label)
 	o := d.conn.Object(d.tray(), "/StatusNotifierItem/menu")

@@ -15,8 +15,8 @@ import (
 
 const mib = 1 << 20
 
-// row is what the table shows of a session: seen, reported, credit.
-func row(s sight, short string) []string {
+// row returns the columns Uploaded, Reported and Added of the row whose first column is short.
+func row(s windowState, short string) []string {
 	for _, r := range s.Rows {
 		if len(r) > 8 && r[0] == short {
 			return r[6:9]
@@ -25,67 +25,68 @@ func row(s sight, short string) []string {
 	return nil
 }
 
-func rowIs(short string, want ...string) func(sight) bool {
-	return func(s sight) bool { return strings.Join(row(s, short), "|") == strings.Join(want, "|") }
+func rowIs(short string, want ...string) func(windowState) bool {
+	return func(s windowState) bool { return strings.Join(row(s, short), "|") == strings.Join(want, "|") }
 }
 
-// TestMainJob is the program's day: switched on, announced through, slider and tray used, closed, opened, ended.
+// TestMainJob is a day of the program: it is switched on, clients announce, the slider and the tray are used, and the
+// window is closed, opened and quit.
 func TestMainJob(t *testing.T) {
-	d := newDesk(t, stubHost)
+	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q}`, addr))
 	p := d.launch()
-	p.sees("it is off and says what to do", func(s sight) bool {
-		return !s.On && s.says("No torrents yet") && s.Places["button:Switch on"].W > 0
+	p.waitFor("that it is off, and what to do", func(s windowState) bool {
+		return !s.On && s.hasText("No torrents yet") && s.Places["button:Switch on"].W > 0
 	})
 	d.shot("first-start")
 
 	p.click("power", 0.5, 0.5)
-	p.sees("it is on", func(s sight) bool { return s.On && s.says("On, "+addr+", 0 torrents, 0 trackers") })
-	tells(t, addr, tr, transmission, 0, "started", 0)
-	tells(t, addr, tr, transmission, mib, "", 2*mib)
-	p.sees("the torrent with its figures", rowIs("abababab", "1.00 MiB", "2.00 MiB", "+1.00 MiB"))
+	p.waitFor("that it is on", func(s windowState) bool { return s.On && s.hasText("On, "+addr+", 0 torrents, 0 trackers") })
+	announceAndCheck(t, addr, tr, transmission, 0, "started", 0)
+	announceAndCheck(t, addr, tr, transmission, mib, "", 2*mib)
+	p.waitFor("the torrent with its totals", rowIs("abababab", "1.00 MiB", "2.00 MiB", "+1.00 MiB"))
 
 	p.drag(1.0/9, 5.0/9)
-	s := p.sees("another factor", func(s sight) bool { return s.Factor != "2×" })
+	s := p.waitFor("another factor", func(s windowState) bool { return s.Factor != "2×" })
 	f, err := strconv.ParseFloat(strings.TrimSuffix(s.Factor, "×"), 64)
 	if err != nil || math.Abs(f-6) > 0.5 {
-		t.Fatalf("dragged to about 6×, shows %s", s.Factor)
+		t.Fatalf("after dragging the slider to about 6× the window shows %s", s.Factor)
 	}
-	told := uint64(2*mib) + uint64(math.Round(f*1000))*mib/1000
-	tells(t, addr, tr, transmission, 2*mib, "", told)
+	reported := uint64(2*mib) + uint64(math.Round(f*1000))*mib/1000
+	announceAndCheck(t, addr, tr, transmission, 2*mib, "", reported)
 
 	trayMenu(t, d, p, addr)
-	tells(t, addr, tr, transmission, 3*mib, "", told+3*mib)
-	closeAndOpen(t, d, p, addr, tr, told+3*mib)
+	announceAndCheck(t, addr, tr, transmission, 3*mib, "", reported+3*mib)
+	closeAndOpen(t, d, p, addr, tr, reported+3*mib)
 
-	keepForwarding(t, d, p, addr, tr, told+3*mib)
+	keepForwarding(t, d, p, addr, tr, reported+3*mib)
 
 	d.choose("Quit")
-	p.confirms("Quit")
-	p.ends()
+	p.confirm("Quit")
+	p.waitForExit()
 }
 
-// keepForwarding leaves clients their way to the trackers, with nothing multiplied.
-func keepForwarding(t *testing.T, d *desk, p *prog, addr string, tr *tracker, told uint64) {
+// keepForwarding switches off but keeps forwarding announces, without multiplying, and then multiplies again.
+func keepForwarding(t *testing.T, d *desktop, p *prog, addr string, tr *tracker, reported uint64) {
 	t.Helper()
 	p.click("power", 0.5, 0.5)
-	p.sees("what clients will do", func(s sight) bool { return s.says("While BittOratio is off, Transmission reaches no tracker") })
+	p.waitFor("what switching off means for the client", func(s windowState) bool { return s.hasText("While BittOratio is off, Transmission reaches no tracker") })
 	d.shot("switching-off")
-	p.confirms("Keep forwarding at 1×")
-	p.sees("at 1×", func(s sight) bool { return s.On && s.says("Forwarding at 1×, "+addr) })
+	p.confirm("Keep forwarding at 1×")
+	p.waitFor("that it forwards at 1×", func(s windowState) bool { return s.On && s.hasText("Forwarding at 1×, "+addr) })
 	d.shot("at-one")
-	tells(t, addr, tr, transmission, 4*mib, "", told+mib)
+	announceAndCheck(t, addr, tr, transmission, 4*mib, "", reported+mib)
 	d.choose("Multiply again")
-	p.sees("multiplying again", func(s sight) bool { return !s.says("Forwarding at 1×") })
-	tells(t, addr, tr, transmission, 5*mib, "", told+4*mib)
+	p.waitFor("that it multiplies again", func(s windowState) bool { return !s.hasText("Forwarding at 1×") })
+	announceAndCheck(t, addr, tr, transmission, 5*mib, "", reported+4*mib)
 }
 
-// trayMenu uses the tray as its host does.
-func trayMenu(t *testing.T, d *desk, p *prog, addr string) {
+// trayMenu checks the tray's title, tooltip, icon and menu, and uses the menu.
+func trayMenu(t *testing.T, d *desktop, p *prog, addr string) {
 	t.Helper()
-	eventually(t, "the tray's title is ours", func() bool { return d.trayProp("Title").Value() == "BittOratio" })
-	eventually(t, "the tooltip says the state", func() bool { return strings.HasPrefix(d.tooltip(), "BittOratio: On, "+addr) })
+	eventually(t, "the tray's title is BittOratio", func() bool { return d.trayProp("Title").Value() == "BittOratio" })
+	eventually(t, "the tooltip shows the state", func() bool { return strings.HasPrefix(d.tooltip(), "BittOratio: On, "+addr) })
 	on := d.icon()
 	var labels []string
 	for _, i := range d.menu() {
@@ -94,48 +95,48 @@ func trayMenu(t *testing.T, d *desk, p *prog, addr string) {
 	want := "On, " + addr + ", 1 torrent, 1 tracker|separator|Stop|separator|Multiplier 1×|Multiplier 1.5×|Multiplier 2×|" +
 		"Multiplier 3×|Multiplier 5×|Multiplier 10×|separator|Copy proxy address|Open|separator|Quit"
 	if got := strings.Join(labels, "|"); got != want {
-		t.Errorf("menu: %s\nwant: %s", got, want)
+		t.Errorf("the menu is %s\nnot         %s", got, want)
 	}
 
 	d.choose("Stop")
-	p.confirms("Switch off")
-	p.sees("it is off", func(s sight) bool { return !s.On && s.says("Off: ") })
-	eventually(t, "another icon", func() bool { return d.icon() != on })
+	p.confirm("Switch off")
+	p.waitFor("that it is off", func(s windowState) bool { return !s.On && s.hasText("Off: ") })
+	eventually(t, "the icon changes", func() bool { return d.icon() != on })
 	if c, err := net.DialTimeout("tcp", addr, time.Second); err == nil {
 		_ = c.Close()
-		t.Error("stopped, but the port is open")
+		t.Error("the port is open after Stop")
 	}
 	d.choose("Start")
-	p.sees("it is on again", func(s sight) bool { return s.On })
+	p.waitFor("that it is on again", func(s windowState) bool { return s.On })
 
 	d.choose("Multiplier 3×")
-	p.sees("3×", func(s sight) bool { return s.Factor == "3×" })
+	p.waitFor("3×", func(s windowState) bool { return s.Factor == "3×" })
 	eventually(t, "the mark is on 3×", func() bool { return d.item("Multiplier 3×").check && !d.item("Multiplier 2×").check })
 
 	d.choose("Copy proxy address")
-	eventually(t, "the address is copied", func() bool {
+	eventually(t, "the proxy address is in the clipboard", func() bool {
 		out, err := d.try("xclip", "-selection", "clipboard", "-o")
 		return err == nil && out == addr
 	})
 }
 
-// closeAndOpen closes the window into the tray and brings it back in each of its ways.
-func closeAndOpen(t *testing.T, d *desk, p *prog, addr string, tr *tracker, told uint64) {
+// closeAndOpen closes the window into the tray, and brings it back by the tray's menu and by a second start.
+func closeAndOpen(t *testing.T, d *desktop, p *prog, addr string, tr *tracker, reported uint64) {
 	t.Helper()
 	p.key("alt+F4")
-	eventually(t, "closing hides", func() bool { return p.visible() == "" })
-	eventually(t, "it says that it goes on", func() bool { return d.notified("BittOratio keeps running") == 1 })
-	tells(t, addr, tr, transmission, 3*mib, "", told) // still there
+	eventually(t, "closing hides the window", func() bool { return p.visible() == "" })
+	eventually(t, "a notification that it keeps running", func() bool { return d.notified("BittOratio keeps running") == 1 })
+	announceAndCheck(t, addr, tr, transmission, 3*mib, "", reported) // the program still serves clients
 	d.choose("Open")
 	eventually(t, "Open brings the window back", func() bool { p.win = p.visible(); return p.win != "" })
 
 	p.key("alt+F4")
-	eventually(t, "closing hides again", func() bool { return p.visible() == "" })
-	p.again()
-	p.sees("it is the same program", rowIs("abababab", "3.00 MiB", size(told), "+"+size(told-3*mib)))
+	eventually(t, "closing hides the window again", func() bool { return p.visible() == "" })
+	p.startAgain()
+	p.waitFor("the same torrent as before", rowIs("abababab", "3.00 MiB", size(reported), "+"+size(reported-3*mib)))
 }
 
-// size is a number of bytes of a few MiB as the window writes it.
+// size returns a number of bytes as the window shows it; only for a few MiB.
 func size(n uint64) string {
 	decimals := 2
 	if float64(n)/mib >= 9.995 {
@@ -144,9 +145,9 @@ func size(n uint64) string {
 	return strconv.FormatFloat(float64(n)/mib, 'f', decimals, 64) + " MiB"
 }
 
-// TestPortTaken checks that a taken port costs one click.
+// TestPortTaken checks that one click replaces a taken port by a free one.
 func TestPortTaken(t *testing.T) {
-	d := newDesk(t, stubHost)
+	d := newDesktop(t, stubHost)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	defer func() { _ = l.Close() }()
@@ -154,7 +155,7 @@ func TestPortTaken(t *testing.T) {
 	p := d.launch()
 	p.click("power", 0.5, 0.5)
 	_, taken, _ := net.SplitHostPort(l.Addr().String())
-	s := p.sees("the dialog names the port", func(s sight) bool { return s.says("Port " + taken + " is taken") })
+	s := p.waitFor("the dialog with the taken port", func(s windowState) bool { return s.hasText("Port " + taken + " is taken") })
 	d.shot("port-taken")
 	var button string
 	for name := range s.Places {
@@ -164,191 +165,193 @@ func TestPortTaken(t *testing.T) {
 	}
 	p.click(button, 0.5, 0.5)
 	free := "127.0.0.1:" + strings.TrimPrefix(button, "button:Use port ")
-	p.sees("it is on at the free port", func(s sight) bool { return s.On && s.says("On, "+free) })
-	tells(t, free, newTracker(t), transmission, 0, "started", 0)
-	p.sees("the torrent", func(s sight) bool { return len(s.Rows) == 1 })
+	p.waitFor("that it is on, at the free port", func(s windowState) bool { return s.On && s.hasText("On, "+free) })
+	announceAndCheck(t, free, newTracker(t), transmission, 0, "started", 0)
+	p.waitFor("the torrent", func(s windowState) bool { return len(s.Rows) == 1 })
 	p.key("ctrl+q")
-	p.confirms("Quit")
-	p.ends()
+	p.confirm("Quit")
+	p.waitForExit()
 }
 
-// TestNoTray checks that a window that nothing could bring back is not hidden.
+// TestNoTray checks that closing asks instead of hiding the window if there is no tray to bring it back.
 func TestNoTray(t *testing.T) {
-	d := newDesk(t, noHost)
+	d := newDesktop(t, noHost)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "system"}}`, freePort(t)))
 	p := d.launch()
-	p.sees("it switched itself on", func(s sight) bool { return s.On })
+	p.waitFor("that it is on", func(s windowState) bool { return s.On })
 	p.key("alt+F4")
-	p.sees("it asks", func(s sight) bool { return s.says("Quit BittOratio?") })
+	p.waitFor("the question whether to quit", func(s windowState) bool { return s.hasText("Quit BittOratio?") })
 	d.shot("no-tray")
 	p.click("button:Keep the window", 0.5, 0.5)
-	p.sees("it goes on", func(s sight) bool { return s.On && !s.says("Quit BittOratio?") })
+	p.waitFor("that it is still on", func(s windowState) bool { return s.On && !s.hasText("Quit BittOratio?") })
 	p.key("alt+F4")
 	p.click("button:Quit", 0.5, 0.5)
-	p.ends()
+	p.waitForExit()
 }
 
 // TestHiddenStart checks that -hidden shows the tray only.
 func TestHiddenStart(t *testing.T) {
-	d := newDesk(t, stubHost)
+	d := newDesktop(t, stubHost)
 	d.settings(fmt.Sprintf(`{"listen": %q}`, freePort(t)))
 	p := d.spawn("-hidden")
 	d.choose("Start")
 	d.item("Stop")
 	if p.visible() != "" {
-		t.Error("hidden, but to be seen")
+		t.Error("the window is visible in spite of -hidden")
 	}
 	d.choose("Quit")
-	p.ends()
+	p.waitForExit()
 }
 
-// TestStateSurvives checks that size, page, sort and multiplier come back, and what a torrent announced.
+// TestStateSurvives checks that a restart restores the window's size, page and sort order, the multiplier, and the
+// announces of a torrent.
 func TestStateSurvives(t *testing.T) {
-	d := newDesk(t, stubHost)
+	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "dark"}}`, addr))
 	p := d.launch()
-	p.sees("it is on", func(s sight) bool { return s.On })
-	tells(t, addr, tr, qbittorrent, 7*mib, "started", 7*mib)
-	p.sees("a torrent", func(s sight) bool { return len(s.Rows) == 1 })
-	tells(t, addr, tr, transmission, 5*mib, "started", 5*mib)
-	tells(t, addr, tr, qbittorrent, 9*mib, "", 11*mib)
-	tells(t, addr, tr, transmission, 6*mib, "", 7*mib)
-	p.sees("both torrents, by name", func(s sight) bool { return len(s.Rows) == 2 && s.Rows[0][0] == "3c3c3c3c" })
+	p.waitFor("that it is on", func(s windowState) bool { return s.On })
+	announceAndCheck(t, addr, tr, qbittorrent, 7*mib, "started", 7*mib)
+	p.waitFor("a torrent", func(s windowState) bool { return len(s.Rows) == 1 })
+	announceAndCheck(t, addr, tr, transmission, 5*mib, "started", 5*mib)
+	announceAndCheck(t, addr, tr, qbittorrent, 9*mib, "", 11*mib)
+	announceAndCheck(t, addr, tr, transmission, 6*mib, "", 7*mib)
+	p.waitFor("both torrents, by name", func(s windowState) bool { return len(s.Rows) == 2 && s.Rows[0][0] == "3c3c3c3c" })
 	p.click("header:hash", 0.5, 0.5)
-	p.sees("the names backwards", func(s sight) bool { return s.Rows[0][0] == "abababab" })
+	p.waitFor("both torrents, by name in reverse", func(s windowState) bool { return s.Rows[0][0] == "abababab" })
 	p.click("header:seen", 0.5, 0.5)
-	p.sees("largest first", func(s sight) bool { return s.Rows[0][0] == "3c3c3c3c" })
+	p.waitFor("largest first", func(s windowState) bool { return s.Rows[0][0] == "3c3c3c3c" })
 	p.click("header:seen", 0.5, 0.5)
-	p.sees("smallest first", func(s sight) bool { return s.Rows[0][0] == "abababab" })
+	p.waitFor("smallest first", func(s windowState) bool { return s.Rows[0][0] == "abababab" })
 	p.click("figure", 0.5, 0.5)
-	p.sees("the dialog", func(s sight) bool { return s.Places["button:Set"].W > 0 })
+	p.waitFor("the dialog for the multiplier", func(s windowState) bool { return s.Places["button:Set"].W > 0 })
 	p.d.run("xdotool", "type", "--delay", "40", "12.345")
 	p.key("Return")
-	p.sees("the exact factor", func(s sight) bool { return s.Factor == "12.345×" })
+	p.waitFor("the exact factor", func(s windowState) bool { return s.Factor == "12.345×" })
 	p.resize("1100", "700")
 	p.key("ctrl+5")
-	p.sees("Settings", func(s sight) bool { return s.says("Connection") })
+	p.waitFor("the page Settings", func(s windowState) bool { return s.hasText("Connection") })
 	p.key("ctrl+q")
-	p.confirms("Quit")
-	p.ends()
+	p.confirm("Quit")
+	p.waitForExit()
 
 	p = d.launch()
-	p.sees("Settings and the factor", func(s sight) bool { return s.says("Connection") && s.Factor == "12.345×" })
+	p.waitFor("the page Settings and the multiplier of before", func(s windowState) bool { return s.hasText("Connection") && s.Factor == "12.345×" })
 	if got := d.run("xdotool", "getwindowgeometry", p.win); !strings.Contains(got, "1100x700") {
-		t.Errorf("the window came back as %s", got)
+		t.Errorf("the window has another size than before: %s", got)
 	}
 	p.key("ctrl+1")
-	p.sees("smallest first", func(s sight) bool { return len(s.Rows) == 2 && s.Rows[0][0] == "abababab" })
-	p.pick(0)
-	p.sees("what was announced before, in the detail", func(s sight) bool { return s.says("5.00 MiB, baseline") })
-	tells(t, addr, tr, transmission, 7*mib, "", 7*mib+12_944_670)
-	p.sees("and after, with its reason", func(s sight) bool {
-		return s.says("5.00 MiB, baseline") && s.says("+1.00 MiB × 12.345 = +12.3 MiB")
+	p.waitFor("smallest first", func(s windowState) bool { return len(s.Rows) == 2 && s.Rows[0][0] == "abababab" })
+	p.clickRow(0)
+	p.waitFor("the announce from before the restart, in the detail", func(s windowState) bool { return s.hasText("5.00 MiB, baseline") })
+	announceAndCheck(t, addr, tr, transmission, 7*mib, "", 7*mib+12_944_670)
+	p.waitFor("the announces from before and after the restart, with their reasons", func(s windowState) bool {
+		return s.hasText("5.00 MiB, baseline") && s.hasText("+1.00 MiB × 12.345 = +12.3 MiB")
 	})
 	d.shot("detail-after-a-restart")
 	p.key("ctrl+q")
-	p.confirms("Quit")
-	p.ends()
+	p.confirm("Quit")
+	p.waitForExit()
 }
 
-// TestKeyboard does without a mouse.
+// TestKeyboard operates the switch, the slider and the pages by keyboard.
 func TestKeyboard(t *testing.T) {
-	d := newDesk(t, stubHost)
+	d := newDesktop(t, stubHost)
 	d.settings(fmt.Sprintf(`{"listen": %q}`, freePort(t)))
 	p := d.launch()
 	p.key("Tab", "space")
-	p.sees("the first stop is the switch", func(s sight) bool { return s.On })
-	p.key("Tab", "Tab", "Tab", "Right", "Right", "Right") // past the address and the light
-	p.sees("arrows move a tenth", func(s sight) bool { return s.Factor == "2.3×" })
+	p.waitFor("that it is on: the first Tab selects the switch", func(s windowState) bool { return s.On })
+	p.key("Tab", "Tab", "Tab", "Right", "Right", "Right") // past the address and the status light
+	p.waitFor("a factor of 2.3×: each arrow key adds a tenth", func(s windowState) bool { return s.Factor == "2.3×" })
 	p.key("shift+Right", "shift+Right")
-	p.sees("with Shift a thousandth", func(s sight) bool { return s.Factor == "2.302×" })
+	p.waitFor("a factor of 2.302×: with Shift it adds a thousandth", func(s windowState) bool { return s.Factor == "2.302×" })
 	p.key("End")
-	p.sees("the end of the slider", func(s sight) bool { return s.Factor == "10×" })
+	p.waitFor("a factor of 10×, the end of the slider", func(s windowState) bool { return s.Factor == "10×" })
 	for i, text := range []string{"Waiting for the first announce", "Nothing has happened yet", "Ask the swarm", "My client is", "Connection"} {
 		p.key(fmt.Sprintf("ctrl+%d", i+1))
-		p.sees(text, func(s sight) bool { return s.says(text) })
+		p.waitFor(text, func(s windowState) bool { return s.hasText(text) })
 	}
 	p.click("entry:127.0.0.1", 0.5, 0.5)
-	p.key("ctrl+1") // an entry with the focus does not keep the window's keys for itself
-	p.sees("Torrents", func(s sight) bool { return s.says("Waiting for the first announce") })
+	p.key("ctrl+1") // works while an entry has the focus, too
+	p.waitFor("the page Torrents", func(s windowState) bool { return s.hasText("Waiting for the first announce") })
 	p.key("ctrl+q")
-	p.ends()
+	p.waitForExit()
 }
 
-// TestSignalEndsInOrder checks that a session that ends takes the program with it.
-func TestSignalEndsInOrder(t *testing.T) {
-	d := newDesk(t, stubHost)
+// TestSIGTERMEndsTheProgram checks that the program ends in an orderly way with its desktop session.
+func TestSIGTERMEndsTheProgram(t *testing.T) {
+	d := newDesktop(t, stubHost)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "system"}}`, freePort(t)))
 	p := d.launch()
-	p.sees("it is on", func(s sight) bool { return s.On })
+	p.waitFor("that it is on", func(s windowState) bool { return s.On })
 	must(t, p.cmd.Process.Signal(syscall.SIGTERM))
-	p.ends()
+	p.waitForExit()
 }
 
-// TestQuitWithWaitingAnnounces checks that quitting shows its progress and may be hurried.
-func TestQuitWithWaitingAnnounces(t *testing.T) {
-	d := newDesk(t, stubHost)
+// TestQuitWithPendingAnnounces checks that quitting shows the progress of the deliveries and can be cut short.
+func TestQuitWithPendingAnnounces(t *testing.T) {
+	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "light"}}`, addr))
 	p := d.launch()
-	p.sees("it is on", func(s sight) bool { return s.On })
-	tells(t, addr, tr, transmission, mib, "started", mib)
-	p.sees("its answer is known", func(s sight) bool { return s.says("Last announce") }) // a client of the cache waits less
+	p.waitFor("that it is on", func(s windowState) bool { return s.On })
+	announceAndCheck(t, addr, tr, transmission, mib, "started", mib)
+	p.waitFor("the answer", func(s windowState) bool { return s.hasText("Last announce") }) // with an answer in the cache the next announce is pending sooner
 	stuck := make(chan struct{})
-	tr.sticks(stuck)
+	tr.setStuck(stuck)
 	hung := make(chan error, 1)
 	go func() {
 		_, _, err := announce(addr, tr, transmission, mib, "stopped")
 		hung <- err
 	}()
-	p.sees("an announce waits", func(s sight) bool { return s.says("1 announce pending") })
+	p.waitFor("a pending announce", func(s windowState) bool { return s.hasText("1 announce pending") })
 	d.shot("waiting")
 	p.key("ctrl+q")
-	p.sees("the progress", func(s sight) bool { return s.says("0 of 1 pending announces delivered") })
-	d.look("root", "quitting") // one look: it ends by itself in a few seconds
+	p.waitFor("the progress", func(s windowState) bool { return s.hasText("0 of 1 pending announces delivered") })
+	d.capture("root", "quitting") // not picture, which takes several: the program quits in a few seconds
 	p.click("button:Quit now, send the rest next time", 0.5, 0.5)
-	p.ends()
+	p.waitForExit()
 	close(stuck)
 	<-hung
 }
 
-// TestAWaitingAnnounceIsDeliveredOrForgottenOnTheUsersWord: the list says which tracker it is for, since when, and why.
-func TestAWaitingAnnounceIsDeliveredOrForgottenOnTheUsersWord(t *testing.T) {
-	d := newDesk(t, stubHost)
+// TestThePendingAnnouncesCanBeDeliveredOrDropped also checks that the list shows the tracker, since when announces are
+// pending for it, and when the next try is.
+func TestThePendingAnnouncesCanBeDeliveredOrDropped(t *testing.T) {
+	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "light"}}`, addr))
 	p := d.launch()
-	p.sees("it is on", func(s sight) bool { return s.On })
-	keeps := func(s session) {
+	p.waitFor("that it is on", func(s windowState) bool { return s.On })
+	leavePending := func(s session) {
 		t.Helper()
-		tells(t, addr, tr, s, mib, "started", mib)
-		tr.isAway(true)
+		announceAndCheck(t, addr, tr, s, mib, "started", mib)
+		tr.setAway(true)
 		if status, _, err := announce(addr, tr, s, mib, "stopped"); status != 200 || err != nil {
-			t.Fatalf("status %d, %v", status, err)
+			t.Fatalf("the announce to the tracker that is away: status %d, %v", status, err)
 		}
-		p.sees("an announce waits", func(s sight) bool { return s.says(", 1 announce pending") })
+		p.waitFor("a pending announce", func(s windowState) bool { return s.hasText(", 1 announce pending") })
 	}
-	keeps(transmission)
+	leavePending(transmission)
 	p.click("button:1 announce pending for the tracker", 0.5, 0.5)
-	p.sees("the list", func(s sight) bool {
-		return s.says(tr.host+", for ") && s.says("next try in ") && s.says("stopped, 1.00 MiB: abababab")
+	p.waitFor("the list of pending announces", func(s windowState) bool {
+		return s.hasText(tr.host+", for ") && s.hasText("next try in ") && s.hasText("stopped, 1.00 MiB: abababab")
 	})
 	d.shot("waiting-list")
-	tr.isAway(false)
+	tr.setAway(false)
 	p.click("button:Deliver now", 0.5, 0.5)
-	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce pending") })
+	p.waitFor("no pending announce", func(s windowState) bool { return !s.hasText(", 1 announce pending") })
 
-	keeps(qbittorrent)
+	leavePending(qbittorrent)
 	before := tr.received()
 	p.click("button:Drop…", 0.5, 0.5)
-	p.sees("the question", func(s sight) bool { return s.says("Drop this pending announce?") })
+	p.waitFor("the question whether to drop it", func(s windowState) bool { return s.hasText("Drop this pending announce?") })
 	d.shot("forget")
 	p.click("button:Drop", 0.5, 0.5)
-	p.sees("nothing waits", func(s sight) bool { return !s.says(", 1 announce pending") })
+	p.waitFor("no pending announce", func(s windowState) bool { return !s.hasText(", 1 announce pending") })
 	if n := tr.received(); n != before {
-		t.Errorf("the tracker received %d announces more", n-before)
+		t.Errorf("the tracker received %d announces that were dropped", n-before)
 	}
 	p.key("ctrl+q")
-	p.ends()
+	p.waitForExit()
 }

@@ -1,13 +1,13 @@
 //go:build e2e
 
-// Package e2e drives the real program in a real X window: Xvfb, openbox, a session bus of its own, a tray, a
-// notification server, and a tracker that the test plays.
+// Package e2e tests the real program in a real X window: with Xvfb, openbox, a session bus, and a tray, a notification
+// server and trackers that the tests provide.
 //
 //	go test -tags e2e -count=1 ./gui/e2e
 //
-// It needs xvfb openbox dbus-daemon x11-utils xdotool imagemagick xclip libgl1-mesa-dri transmission-daemon qbittorrent-nox iproute2
-// util-linux,
-// and for the picture of the tray xfce4-panel xfconf adwaita-icon-theme. SHOTS names a folder that keeps the pictures.
+// It needs the Debian packages xvfb openbox dbus-daemon x11-utils xdotool imagemagick xclip libgl1-mesa-dri
+// transmission-daemon qbittorrent-nox iproute2 util-linux, and for the picture of the tray xfce4-panel xfconf
+// adwaita-icon-theme. The environment variable SHOTS names a folder in which the screenshots are kept.
 package e2e
 
 import (
@@ -30,25 +30,25 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// desk is a whole desktop for one test, thrown away at its end.
-type desk struct {
+// desktop is an X server, a window manager, a session bus and a home folder for one test.
+type desktop struct {
 	t    *testing.T
 	dir  string
 	env  []string
 	conn *dbus.Conn
 
 	mu    sync.Mutex
-	items []string // tray items that our watcher was told of
+	items []string // tray items that registered with our watcher
 	notes []string // notifications: "summary|body"
 }
 
-// host is who shows tray icons.
+// host is what shows tray icons.
 type host int
 
 const (
-	noHost    host = iota // nobody, as on plain GNOME
+	noHost    host = iota // nothing, as on GNOME without an extension
 	stubHost              // this process
-	panelHost             // xfce4-panel, whose picture shows the icon
+	panelHost             // xfce4-panel, so that screenshots show the icon
 )
 
 func must(t *testing.T, err error) {
@@ -65,14 +65,15 @@ func eventually(t *testing.T, what string, holds func() bool) {
 			return
 		}
 	}
-	t.Fatalf("never happened: %s", what)
+	t.Fatalf("not within 20 s: %s", what)
 }
 
-// newDesk starts X, a window manager, a bus, and a tray host. Tests with a desk each do not disturb one another.
-func newDesk(t *testing.T, h host) *desk {
+// newDesktop starts an X server, a window manager, a session bus and a tray host. The test then runs in parallel with
+// others, which have desktops of their own.
+func newDesktop(t *testing.T, h host) *desktop {
 	t.Helper()
 	t.Parallel()
-	d := &desk{t: t, dir: t.TempDir()}
+	d := &desktop{t: t, dir: t.TempDir()}
 	for _, p := range []string{"home", "run"} {
 		must(t, os.MkdirAll(filepath.Join(d.dir, p), 0o700))
 	}
@@ -80,7 +81,7 @@ func newDesk(t *testing.T, h host) *desk {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + d.path("home"), "XDG_RUNTIME_DIR=" + d.path("run"),
 		"LANG=C.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1", "GALLIUM_DRIVER=llvmpipe", "FYNE_SCALE=1", "FYNE_THEME=light",
 	}
-	d.prefer(`{"told.welcome": true}`)
+	d.writePreferences(`{"told.welcome": true}`)
 	d.startX()
 	addr := "unix:path=" + d.path("run", "bus")
 	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+addr)
@@ -97,8 +98,8 @@ func newDesk(t *testing.T, h host) *desk {
 		out, err := d.try("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
 		return err == nil && strings.Contains(out, "window id")
 	})
-	// The first key of a fresh X server was lost to the window manager in 1 run of 20; a second one never was. So spend
-	// one that does nothing.
+	// In 1 of 20 runs the window manager missed the first key of a new X server, and never the second. So the first key is
+	// one without effect.
 	d.run("xdotool", "key", "Shift_L", "sleep", "0.3")
 	switch h {
 	case stubHost:
@@ -109,21 +110,21 @@ func newDesk(t *testing.T, h host) *desk {
 	return d
 }
 
-// prefer writes what the window remembers, before the program starts.
-func (d *desk) prefer(json string) {
+// writePreferences writes the file in which the window remembers things, before the program starts.
+func (d *desktop) writePreferences(json string) {
 	d.t.Helper()
 	dir := d.path("home", ".config", "fyne", "org.bittoratio.BittOratio")
 	must(d.t, os.MkdirAll(dir, 0o700))
 	must(d.t, os.WriteFile(filepath.Join(dir, "preferences.json"), []byte(json), 0o600))
 }
 
-func (d *desk) path(parts ...string) string {
+func (d *desktop) path(parts ...string) string {
 	return filepath.Join(append([]string{d.dir}, parts...)...)
 }
 
-// startX lets Xvfb choose a free display itself; it tells it on descriptor 3. Without -noreset it would begin anew when its
-// last client leaves, and refuse the one that comes meanwhile: the window manager.
-func (d *desk) startX(more ...string) {
+// startX starts Xvfb, which chooses a free display and writes its number to descriptor 3. Without -noreset Xvfb resets
+// itself when its last client disconnects, and refuses clients during that time, such as the window manager.
+func (d *desktop) startX(more ...string) {
 	d.t.Helper()
 	r, w, err := os.Pipe()
 	must(d.t, err)
@@ -131,14 +132,14 @@ func (d *desk) startX(more ...string) {
 	_ = w.Close()
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
-		d.t.Fatalf("Xvfb told no display: %v", err)
+		d.t.Fatalf("reading the display number from Xvfb: %v", err)
 	}
 	_ = r.Close()
 	d.env = append(d.env, "DISPLAY=:"+strings.TrimSpace(line))
 }
 
-// panel starts a real one.
-func (d *desk) panel() {
+// panel starts xfce4-panel, and waits until it accepts tray icons.
+func (d *desktop) panel() {
 	d.t.Helper()
 	cfg := d.path("home", ".config/xfce4/xfconf/xfce-perchannel-xml")
 	must(d.t, os.MkdirAll(cfg, 0o700))
@@ -154,12 +155,12 @@ func (d *desk) panel() {
 }
 
 // start runs a program until the end of the test.
-func (d *desk) start(extra []*os.File, name string, args ...string) (pid int) {
+func (d *desktop) start(extra []*os.File, name string, args ...string) (pid int) {
 	d.t.Helper()
 	return d.startWith(d.env, extra, name, args...)
 }
 
-func (d *desk) startWith(env []string, extra []*os.File, name string, args ...string) (pid int) {
+func (d *desktop) startWith(env []string, extra []*os.File, name string, args ...string) (pid int) {
 	d.t.Helper()
 	c := exec.Command(name, args...)
 	c.Env, c.Dir, c.ExtraFiles = env, d.dir, extra
@@ -179,13 +180,13 @@ func (d *desk) startWith(env []string, extra []*os.File, name string, args ...st
 		}
 		_ = log.Close()
 		if b, _ := os.ReadFile(log.Name()); d.t.Failed() && len(b) > 0 {
-			d.t.Logf("%s said:\n%s", name, b)
+			d.t.Logf("output of %s:\n%s", name, b)
 		}
 	})
 	return c.Process.Pid
 }
 
-func (d *desk) run(name string, args ...string) string {
+func (d *desktop) run(name string, args ...string) string {
 	d.t.Helper()
 	out, err := d.try(name, args...)
 	if err != nil {
@@ -194,7 +195,7 @@ func (d *desk) run(name string, args ...string) string {
 	return strings.TrimSpace(out)
 }
 
-func (d *desk) try(name string, args ...string) (string, error) {
+func (d *desktop) try(name string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	c := exec.CommandContext(ctx, name, args...)
@@ -209,28 +210,29 @@ func (d *desk) try(name string, args ...string) (string, error) {
 }
 
 // shot saves the whole screen.
-func (d *desk) shot(name string) {
+func (d *desktop) shot(name string) {
 	d.t.Helper()
 	d.picture("root", name)
 }
 
-// picture saves a window once it is drawn: when a second look sees the same. It fails on one with hardly a colour on it.
-func (d *desk) picture(window, name string) {
+// picture saves a screenshot of a window as soon as two in a row are the same, at the latest the tenth. It fails the test
+// if the picture has fewer than six colours.
+func (d *desktop) picture(window, name string) {
 	d.t.Helper()
 	var before, now *image.RGBA
 	for range 10 {
-		before, now = now, d.look(window, name)
+		before, now = now, d.capture(window, name)
 		if before != nil && bytes.Equal(before.Pix, now.Pix) {
 			break
 		}
 	}
 	if n := len(colours(now, now.Rect)); n < 6 {
-		d.t.Errorf("%s shows only %d colours: was anything drawn?", name, n)
+		d.t.Errorf("the picture %s has only %d colours: was anything drawn?", name, n)
 	}
 }
 
-// look saves a window as it is just now.
-func (d *desk) look(window, name string) *image.RGBA {
+// capture saves a screenshot of a window at this moment.
+func (d *desktop) capture(window, name string) *image.RGBA {
 	d.t.Helper()
 	dir := os.Getenv("SHOTS")
 	if dir == "" {
