@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// Client is one connection to the program that sends what a test says and reads what it expects. Every wait is
-// bounded; what does not come fails the test.
+// Client is one connection to the program, on which a test sends and reads bytes. Every method fails the test if it cannot
+// do its work, at the latest after 40 seconds.
 type Client struct {
 	Conn *net.TCPConn
 
 	t      testing.TB
-	stream net.Conn // Conn, or TLS over it
+	stream net.Conn // Conn, or TLS on top of it
 	r      *bufio.Reader
 }
 
@@ -28,7 +28,7 @@ func Dial(t testing.TB, addr string) *Client {
 	return DialFrom(t, nil, addr)
 }
 
-// DialFrom is Dial by a client that is bound to an address of this computer; nil is any.
+// DialFrom is Dial from an address of this computer; nil is any.
 func DialFrom(t testing.TB, from net.IP, addr string) *Client {
 	t.Helper()
 	d := net.Dialer{Timeout: patience}
@@ -44,43 +44,43 @@ func DialFrom(t testing.TB, from net.IP, addr string) *Client {
 	return &Client{Conn: c.(*net.TCPConn), t: t, stream: c, r: bufio.NewReaderSize(c, 64<<10)}
 }
 
-// TLS makes what follows TLS.
+// TLS does a TLS handshake. What is sent and read afterwards is inside TLS.
 func (c *Client) TLS(config *tls.Config) {
 	c.t.Helper()
 	stream := tls.Client(c.Conn, config)
 	if err := stream.Handshake(); err != nil {
-		c.t.Fatalf("handshake: %v", err)
+		c.t.Fatalf("TLS handshake: %v", err)
 	}
 	c.stream = stream
 	c.r.Reset(stream)
 }
 
-// Send writes the bytes as they are.
+// Send sends the bytes of s.
 func (c *Client) Send(s string) {
 	c.t.Helper()
 	if _, err := io.WriteString(c.stream, s); err != nil {
-		c.t.Fatalf("send: %v", err)
+		c.t.Fatalf("sending %.200q: %v", s, err)
 	}
 }
 
-// Ask sends a request and reads the whole answer to it.
+// Ask sends a request and reads the whole answer, as Answer does.
 func (c *Client) Ask(request string) (head, body string) {
 	c.t.Helper()
 	c.Send(request)
 	return c.Answer()
 }
 
-// Head reads the next head.
+// Head reads bytes up to and including the next blank line.
 func (c *Client) Head() string {
 	c.t.Helper()
 	head, err := readHead(c.r)
 	if err != nil {
-		c.t.Fatalf("no whole head came: %v, after %q", err, head)
+		c.t.Fatalf("reading a head: %v, after %q", err, head)
 	}
 	return head
 }
 
-// Answer reads a whole answer, by its length or up to the connection's end.
+// Answer reads a whole answer: its Content-Length says where the body ends, or else the end of the connection.
 func (c *Client) Answer() (head, body string) {
 	c.t.Helper()
 	head = c.Head()
@@ -91,7 +91,7 @@ func (c *Client) Answer() (head, body string) {
 		}
 		n, err := strconv.Atoi(strings.TrimSpace(value))
 		if err != nil {
-			c.t.Fatalf("length %q", value)
+			c.t.Fatalf("Content-Length is %q", value)
 		}
 		return head, c.Read(n)
 	}
@@ -103,21 +103,21 @@ func (c *Client) Read(n int) string {
 	c.t.Helper()
 	b := make([]byte, n)
 	if got, err := io.ReadFull(c.r, b); err != nil {
-		c.t.Fatalf("%d bytes of %d came: %v, %q", got, n, err, b[:min(got, 200)])
+		c.t.Fatalf("reading %d bytes: %v, after %d bytes: %q", n, err, got, b[:min(got, 200)])
 	}
 	return string(b)
 }
 
-// Rest reads up to the connection's end, be it orderly or not.
+// Rest reads up to the end of the connection, which may also be a reset.
 func (c *Client) Rest() string {
 	c.t.Helper()
 	b, err := io.ReadAll(c.r)
 	var ne net.Error
 	if errors.As(err, &ne) && ne.Timeout() {
-		c.t.Fatalf("the connection does not end, after %q", b[:min(len(b), 200)])
+		c.t.Fatalf("the connection did not end in time, after %q", b[:min(len(b), 200)])
 	}
 	return string(b)
 }
 
-// Close ends the connection.
+// Close closes the connection.
 func (c *Client) Close() { _ = c.stream.Close() }

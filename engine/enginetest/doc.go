@@ -1,4 +1,5 @@
-// Package enginetest is for tests only: a [Tracker] that records what it receives and plays what a test says, a scripted
-// [Client], an engine in a folder of its own, names that resolve here, and a check that no goroutine is left. All of it speaks bytes, never
-// net/http, since bytes are what is promised. It must not enter the program.
+// Package enginetest helps tests of the engine: a [Tracker] that records what it receives and answers as the test says, a
+// [Client] that sends and reads bytes, an engine with a folder of its own, host names that the test resolves, and a check
+// that no goroutine is left. Clients and trackers exchange bytes and do not use net/http, because the engine promises which
+// bytes it sends. The program must not import this package.
 package enginetest

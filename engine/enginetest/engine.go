@@ -11,8 +11,8 @@ import (
 	"bittoratio/engine/announce"
 )
 
-// Patience is that of engines in tests: short, so that tests are. What continues in the background has the time of the
-// program, or an announce would be dropped while a test looks at it.
+// Patience has the time limits of engines in tests. They are short, so that the tests are quick, except Background: it is
+// as long as in the program, or an announce would be given up while a test examines it.
 var Patience = announce.Patience{
 	Libtorrent: 3 * time.Second,
 	Others:     3 * time.Second,
@@ -26,7 +26,7 @@ var Patience = announce.Patience{
 	Deliver:    10 * time.Second,
 }
 
-// Patient is that of tests about how long a client waits.
+// Patient has longer limits than Patience, for tests of how long a client waits.
 var Patient = announce.Patience{
 	Libtorrent: 8 * time.Second,
 	Others:     8 * time.Second,
@@ -40,15 +40,15 @@ var Patient = announce.Patience{
 	Deliver:    10 * time.Second,
 }
 
-// Hurried is Patience for tests that end while trackers are silent: pending announces are not delivered then.
+// Hurried returns Patience with one second for the deliveries at the end, for tests that end while trackers are silent.
 func Hurried() announce.Patience {
 	p := Patience
 	p.Deliver = time.Second
 	return p
 }
 
-// Engine runs an engine at a free port, in a folder of its own and without a log if options name none. It is closed
-// with the test.
+// Engine starts an engine. Options that name none of them get a folder of their own, a free port, no log, and Patience. The
+// engine is closed at the end of the test.
 func Engine(t testing.TB, o engine.Options) *engine.Engine {
 	t.Helper()
 	e := NewEngine(t, o)
@@ -58,7 +58,7 @@ func Engine(t testing.TB, o engine.Options) *engine.Engine {
 	return e
 }
 
-// NewEngine is Engine, not started.
+// NewEngine is Engine without the start.
 func NewEngine(t testing.TB, o engine.Options) *engine.Engine {
 	t.Helper()
 	if o.Folder == "" {
@@ -75,9 +75,9 @@ func NewEngine(t testing.TB, o engine.Options) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // a test may have closed it itself
+	t.Cleanup(func() { // does nothing if the test has closed it
 		if err := e.Close(context.Background()); err != nil {
-			t.Errorf("close: %v", err)
+			t.Errorf("closing the engine: %v", err)
 		}
 	})
 	return e

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestGoroutinesBearTheNameOfTheirTest(t *testing.T) {
+func TestGoroutinesInheritTheLabelOfTheirTest(t *testing.T) {
 	const name = `TestX/"a b" at 0x12`
 	done := make(chan struct{})
 	running := make(chan struct{})
@@ -17,10 +17,10 @@ func TestGoroutinesBearTheNameOfTheirTest(t *testing.T) {
 			go func() { <-done }()
 		}
 		if n, stacks := labelled(name); n != 4 {
-			t.Errorf("%d goroutines:\n%s", n, stacks)
+			t.Errorf("%d goroutines have the label, not 4:\n%s", n, stacks)
 		}
 	}()
 	<-running
 	close(done)
-	Eventually(t, "none is left", func() bool { n, _ := labelled(name); return n == 0 })
+	Eventually(t, "no goroutine with the label is left", func() bool { n, _ := labelled(name); return n == 0 })
 }

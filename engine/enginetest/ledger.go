@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// WriteLedger makes a ledger of so many sessions in an empty data folder, each written so many times: in the end each
-// has seen that many bytes and reported three times as many. last is the moment of a session's last announce.
+// WriteLedger writes a ledger into an empty data folder. Each of the sessions is written the given number of times, and has
+// that many bytes seen and three times as many reported in the end. last returns the time of a session's last announce.
 func WriteLedger(t testing.TB, folder string, sessions, times int, last func(session int) time.Time) {
 	t.Helper()
 	d, err := store.Open(folder)

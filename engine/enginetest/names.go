@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// Names makes this process resolve host names by a function for the time of a test: lower case, without the last
-// point; the zero address is an unknown name. What is in the system's hosts file stays. Nothing leaves the
-// machine.
+// Names makes this process resolve host names with lookup until the end of the test, except those in the system's hosts
+// file. lookup gets a name in lower case without a final dot, and returns the zero Addr if the name does not exist. No
+// query leaves this computer. The test cannot run in parallel with others.
 func Names(t testing.TB, lookup func(name string) netip.Addr) {
 	t.Helper()
 	AllNames(t, func(name string) []netip.Addr {
@@ -23,10 +23,10 @@ func Names(t testing.TB, lookup func(name string) netip.Addr) {
 	})
 }
 
-// AllNames is Names for names that have several addresses, which are tried in that order.
+// AllNames is Names for names with several addresses.
 func AllNames(t testing.TB, lookup func(name string) []netip.Addr) {
 	t.Helper()
-	t.Setenv("BITTORATIO_TEST_NAMES", "all") // the resolver is the process's: this panics in a test that runs beside others
+	t.Setenv("BITTORATIO_TEST_NAMES", "all") // panics in a parallel test: the resolver belongs to the whole process
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +46,7 @@ func AllNames(t testing.TB, lookup func(name string) []netip.Addr) {
 	})
 	before := net.DefaultResolver
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		// A look-up that was given up may still go on when the test is over: it must not see the variable change.
+		// A cancelled look-up may still run after the test, so this must read nothing that the clean-up changes.
 		return net.DialUDP("udp", nil, server.LocalAddr().(*net.UDPAddr))
 	}}
 	t.Cleanup(func() {
@@ -56,7 +56,7 @@ func AllNames(t testing.TB, lookup func(name string) []netip.Addr) {
 	})
 }
 
-// resolve answers one question of DNS (RFC 1035 §4.1); nil if it is not understood.
+// resolve answers a DNS query (RFC 1035 §4.1); it returns nil if the query is malformed.
 func resolve(query []byte, lookup func(string) []netip.Addr) []byte {
 	if len(query) < 12 {
 		return nil
@@ -77,9 +77,9 @@ func resolve(query []byte, lookup func(string) []netip.Addr) []byte {
 	kind := binary.BigEndian.Uint16(query[at+1:])
 	addrs := lookup(strings.ToLower(strings.Join(labels, ".")))
 	answer := append([]byte(nil), query[:at+5]...)
-	copy(answer[2:], []byte{0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}) // an answer, one question, nothing else
+	copy(answer[2:], []byte{0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}) // a response with one question and no records yet
 	if len(addrs) == 0 {
-		answer[3] |= 3 // no such name
+		answer[3] |= 3 // NXDOMAIN
 	}
 	for _, addr := range addrs {
 		if kind == 1 && addr.Is4() || kind == 28 && addr.Is6() {

@@ -8,23 +8,23 @@ import (
 	"testing"
 )
 
-// SOCKS5 returns a connection through the program at proxy to host:port by SOCKS5; an address goes as one, anything else as
+// SOCKS5 returns a connection to host:port through the program at proxy, by SOCKS5. A host that is no IP address is sent as
 // a name.
 func SOCKS5(t testing.TB, proxy, to string) *Client {
 	t.Helper()
 	c := Dial(t, proxy)
 	c.Send("\x05\x01\x00")
 	if got := c.Read(2); got != "\x05\x00" {
-		t.Fatalf("the greeting got %q", got)
+		t.Fatalf("the SOCKS5 greeting got the answer %q", got)
 	}
 	c.Send("\x05\x01\x00" + SOCKSAddress(t, to))
 	if got := c.Read(10); got != "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00" {
-		t.Fatalf("the request for %s got %q", to, got)
+		t.Fatalf("the SOCKS request for %s got the answer %q", to, got)
 	}
 	return c
 }
 
-// SOCKS4 is SOCKS5 by SOCKS4, or by 4a where it is a name.
+// SOCKS4 returns a connection to host:port through the program at proxy, by SOCKS4, or by SOCKS4a if the host is a name.
 func SOCKS4(t testing.TB, proxy, to string) *Client {
 	t.Helper()
 	c := Dial(t, proxy)
@@ -37,12 +37,12 @@ func SOCKS4(t testing.TB, proxy, to string) *Client {
 	}
 	c.Send(string(request))
 	if got := c.Read(8); got != "\x00\x5a\x00\x00\x00\x00\x00\x00" {
-		t.Fatalf("the request for %s got %q", to, got)
+		t.Fatalf("the SOCKS request for %s got the answer %q", to, got)
 	}
 	return c
 }
 
-// SOCKSAddress returns host:port as a SOCKS5 request or datagram has it.
+// SOCKSAddress returns host:port as it is written in a SOCKS5 request or datagram.
 func SOCKSAddress(t testing.TB, to string) string {
 	t.Helper()
 	host, port := splitAddress(t, to)

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Issue makes a certificate for names and addresses, good for a day before its end. Without a parent it is an
-// authority's, signed by itself.
+// Issue makes a certificate for host names and IP addresses, valid for the 24 hours before until. If parent is nil, the
+// certificate is a self-signed authority.
 func Issue(parent *tls.Certificate, until time.Time, hosts ...string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -49,7 +49,7 @@ func Issue(parent *tls.Certificate, until time.Time, hosts ...string) (tls.Certi
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, err
 }
 
-// MustIssue is Issue for a test.
+// MustIssue is Issue; it fails the test on an error.
 func MustIssue(t testing.TB, parent *tls.Certificate, until time.Time, hosts ...string) *tls.Certificate {
 	t.Helper()
 	c, err := Issue(parent, until, hosts...)
@@ -59,7 +59,7 @@ func MustIssue(t testing.TB, parent *tls.Certificate, until time.Time, hosts ...
 	return &c
 }
 
-// Roots returns what a program trusts that trusts these certificates.
+// Roots returns a pool with these certificates.
 func Roots(certificates ...*tls.Certificate) *x509.CertPool {
 	pool := x509.NewCertPool()
 	for _, c := range certificates {
@@ -68,16 +68,16 @@ func Roots(certificates ...*tls.Certificate) *x509.CertPool {
 	return pool
 }
 
-// PEM returns a certificate as files have it, without its key.
+// PEM returns a certificate in PEM, without its key.
 func PEM(c *tls.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]})
 }
 
-// Front puts TLS in front of a server that speaks without.
+// Front puts TLS in front of a server without it.
 type Front struct {
 	Addr  string       // host:port
-	Read  atomic.Int64 // bytes that came out of TLS
-	Shook atomic.Int64 // handshakes that went well
+	Read  atomic.Int64 // decrypted bytes from clients
+	Shook atomic.Int64 // successful handshakes
 
 	l    net.Listener
 	done sync.WaitGroup
@@ -85,7 +85,8 @@ type Front struct {
 	open map[net.Conn]struct{} // guarded by mu
 }
 
-// NewFront serves at addr, and passes what comes to the server at behind.
+// NewFront accepts TLS at addr, and forwards the decrypted bytes to the server at behind. It ends with the test at the
+// latest.
 func NewFront(t testing.TB, addr, behind string, config *tls.Config) *Front {
 	t.Helper()
 	l, err := net.Listen("tcp", addr)
@@ -106,7 +107,7 @@ func NewFront(t testing.TB, addr, behind string, config *tls.Config) *Front {
 	return f
 }
 
-// Close ends it with all its connections. Closing twice is no fault.
+// Close closes the listener and all connections, and waits for their goroutines. It may be called twice.
 func (f *Front) Close() {
 	_ = f.l.Close()
 	f.mu.Lock()
@@ -134,7 +135,7 @@ func (f *Front) serve(c *tls.Conn, behind string) {
 	both.Go(func() {
 		_, _ = io.Copy(c, back)
 		_ = c.CloseWrite()
-		_ = c.NetConn().(*net.TCPConn).CloseWrite() // which servers do too
+		_ = c.NetConn().(*net.TCPConn).CloseWrite() // as real servers do
 	})
 	_, _ = io.Copy(io.MultiWriter(back, counter{f}), c)
 	_ = back.(*net.TCPConn).CloseWrite()
@@ -148,7 +149,7 @@ func (c counter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// keep has Close end the connection too; the result ends it.
+// keep registers a connection for Close. The returned function closes it.
 func (f *Front) keep(c net.Conn) (end func()) {
 	f.mu.Lock()
 	f.open[c] = struct{}{}

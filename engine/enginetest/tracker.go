@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-// Tracker records every request head, byte for byte, and answers what its script says.
+// Tracker is an http tracker that records every request head, byte for byte, and calls its script to answer it.
 type Tracker struct {
 	Addr string // host:port
 
 	l        net.Listener
 	script   func(*Exchange)
 	done     sync.WaitGroup
-	recorded chan struct{} // one slot: a head was recorded
+	recorded chan struct{} // has one slot, filled when a head was recorded
 
 	mu    sync.Mutex
 	heads []string              // guarded by mu
-	conns int                   // guarded by mu; accepted ever
+	conns int                   // guarded by mu; how many were accepted
 	open  map[net.Conn]struct{} // guarded by mu
 }
 
-// Exchange is one request at a tracker, for the script that answers it.
+// Exchange is one request at a Tracker, for the script that answers it.
 type Exchange struct {
 	Head string
 	N    int // number of the request at this tracker, from 1
@@ -36,43 +36,43 @@ type Exchange struct {
 	r *bufio.Reader
 }
 
-// Send writes bytes as they are; a client that has gone is no fault.
+// Send sends bytes, and ignores errors: the client may have closed the connection.
 func (x *Exchange) Send(pieces ...string) {
 	for _, p := range pieces {
 		_, _ = io.WriteString(x.Conn, p)
 	}
 }
 
-// Answer writes a whole 200 answer with this body.
+// Answer sends an answer with status 200 and this body.
 func (x *Exchange) Answer(body string) { x.Send(Answer(body)) }
 
-// Reset breaks the connection: what was sent may be lost.
+// Reset resets the connection. Bytes that were sent before may be lost.
 func (x *Exchange) Reset() {
 	_ = x.Conn.SetLinger(0)
 	_ = x.Conn.Close()
 }
 
-// Close ends the connection in order.
+// Close closes the connection in an orderly way.
 func (x *Exchange) Close() { _ = x.Conn.Close() }
 
-// Body reads n bytes of the request's body.
+// Body reads n bytes of the request's body, fewer if the connection ends.
 func (x *Exchange) Body(n int) string {
 	b := make([]byte, n)
 	got, _ := io.ReadFull(x.r, b)
 	return string(b[:got])
 }
 
-// Query returns the value of a parameter as it was written, escapes and all.
+// Query returns the raw value of a query parameter, with its escapes, or "" if it is missing.
 func (x *Exchange) Query(key string) string { return Query(x.Head, key) }
 
-// NewTracker serves on 127.0.0.2, which clients do not take for their own machine's usual name. A nil script answers
-// every announce well.
+// NewTracker starts a tracker on 127.0.0.2, since some clients use no proxy for 127.0.0.1. A nil script answers every request
+// with [Peers].
 func NewTracker(t testing.TB, script func(*Exchange)) *Tracker {
 	t.Helper()
 	return NewTrackerAt(t, "127.0.0.2:0", script)
 }
 
-// NewTrackerAt is NewTracker at an address of one's own.
+// NewTrackerAt is NewTracker at addr.
 func NewTrackerAt(t testing.TB, addr string, script func(*Exchange)) *Tracker {
 	t.Helper()
 	l, err := net.Listen("tcp", addr)
@@ -88,7 +88,7 @@ func NewTrackerAt(t testing.TB, addr string, script func(*Exchange)) *Tracker {
 	return tr
 }
 
-// Close ends it with all its connections. Closing twice is no fault.
+// Close closes the listener and all connections, and waits for their goroutines. It may be called twice.
 func (tr *Tracker) Close() {
 	_ = tr.l.Close()
 	tr.mu.Lock()
@@ -145,14 +145,14 @@ func (tr *Tracker) Heads() []string {
 	return append([]string(nil), tr.heads...)
 }
 
-// Conns returns how many connections were ever accepted.
+// Conns returns how many connections the tracker has accepted so far.
 func (tr *Tracker) Conns() int {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	return tr.conns
 }
 
-// Await waits until n heads were received, and returns them all.
+// Await waits until the tracker has received n heads in all, and returns them.
 func (tr *Tracker) Await(t testing.TB, n int) []string {
 	t.Helper()
 	timeout := time.After(patience)
@@ -168,27 +168,27 @@ func (tr *Tracker) Await(t testing.TB, n int) []string {
 	}
 }
 
-// Peers is an answer without peers, with half an hour to the next announce.
+// Peers is the body of a successful answer: no peers, and an interval of half an hour.
 const Peers = "d8:completei2e10:incompletei1e8:intervali1800e5:peers0:e"
 
-// Answer returns a whole answer with status 200 and a length.
+// Answer returns an answer with status 200, a Content-Length and this body.
 func Answer(body string) string {
 	return "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
 }
 
-// Announce returns an announce as Transmission sends it to a proxy; extra follows in the query.
+// Announce returns an announce for tracker (host:port) as Transmission sends it to a proxy; extra is added to its query.
 func Announce(tracker, uploaded, extra string) string {
 	return "GET http://" + tracker + "/announce?info_hash=" + InfoHash + "&peer_id=-TR4100-0123456789ab&port=51413&uploaded=" + uploaded +
 		"&downloaded=0&left=0&compact=1" + extra + " HTTP/1.1\r\nHost: " + tracker + "\r\nUser-Agent: Transmission/4.1.0\r\n\r\n"
 }
 
-// InfoHash is the torrent of [Announce], as it is written in a query; HexHash the same in hex.
+// InfoHash is the info hash in [Announce], as it is written in the query. HexHash is the same one in hex.
 const (
 	InfoHash = "%01%02%03456789abcdefghijk"
 	HexHash  = "0102033435363738396162636465666768696a6b"
 )
 
-// Query returns the value of a parameter in a head's target as it was written, escapes and all.
+// Query returns the raw value of a parameter in the target of a request head, with its escapes, or "" if it is missing.
 func Query(head, key string) string {
 	target, _, _ := strings.Cut(head, "\r\n")
 	_, query, _ := strings.Cut(target, "?")
@@ -201,7 +201,7 @@ func Query(head, key string) string {
 	return ""
 }
 
-// readHead reads up to and with a blank line.
+// readHead reads up to and including a blank line. An end before that is io.EOF only if nothing was read.
 func readHead(r *bufio.Reader) (string, error) {
 	var b strings.Builder
 	for {

@@ -10,29 +10,29 @@ import (
 	"time"
 )
 
-// UDPTracker records every datagram it gets, and answers what its script says (BEP 15).
+// UDPTracker is a udp tracker (BEP 15) that records every datagram, and calls its script to answer it.
 type UDPTracker struct {
 	Addr string // host:port
 
 	conn     net.PacketConn
 	script   func(datagram []byte) (answer []byte)
 	done     sync.WaitGroup
-	recorded chan struct{} // one slot: a datagram was recorded
+	recorded chan struct{} // has one slot, filled when a datagram was recorded
 
 	mu        sync.Mutex
 	datagrams [][]byte // guarded by mu
 }
 
-// Connection is the id that a UDPTracker gives.
+// Connection is the connection id that AnswerUDP gives.
 const Connection = 0x4142434445464748
 
-// NewUDPTracker serves on 127.0.0.2. A nil script answers every connect and every announce well.
+// NewUDPTracker starts a tracker on 127.0.0.2. A nil script is AnswerUDP. If the script returns nil, no answer is sent.
 func NewUDPTracker(t testing.TB, script func(datagram []byte) (answer []byte)) *UDPTracker {
 	t.Helper()
 	return NewUDPTrackerAt(t, "127.0.0.2:0", script)
 }
 
-// NewUDPTrackerAt is NewUDPTracker at an address of one's own.
+// NewUDPTrackerAt is NewUDPTracker at addr.
 func NewUDPTrackerAt(t testing.TB, addr string, script func(datagram []byte) (answer []byte)) *UDPTracker {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", addr)
@@ -48,9 +48,9 @@ func NewUDPTrackerAt(t testing.TB, addr string, script func(datagram []byte) (an
 	return tr
 }
 
-// AnswerUDP returns the answer to a connect, to an announce of the connection it gave (half an hour, three leechers, two
-// seeders, one peer: 127.0.0.9:6881), to a scrape (two seeders, seven downloads, three leechers of each) and a refusal
-// to anything else.
+// AnswerUDP returns a tracker's answer to a datagram. A connect gets the id Connection; an announce with that id gets an
+// interval of half an hour, three leechers, two seeders and the peer 127.0.0.9:6881; a scrape gets two seeders, seven
+// downloads and three leechers for each torrent. Anything else gets an error, and less than 16 bytes nil.
 func AnswerUDP(datagram []byte) []byte {
 	if len(datagram) < 16 {
 		return nil
@@ -79,7 +79,7 @@ func AnswerUDP(datagram []byte) []byte {
 	return append([]byte{0, 0, 0, 3}, append(bytes.Clone(transaction), "what?"...)...)
 }
 
-// Close ends it. Closing twice is no fault.
+// Close closes the socket and waits for its goroutine. It may be called twice.
 func (tr *UDPTracker) Close() {
 	_ = tr.conn.Close()
 	tr.done.Wait()
@@ -106,7 +106,7 @@ func (tr *UDPTracker) serve() {
 	}
 }
 
-// Datagrams returns those received so far.
+// Datagrams returns the datagrams received so far.
 func (tr *UDPTracker) Datagrams() [][]byte {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -123,7 +123,7 @@ func (tr *UDPTracker) Announces() (all [][]byte) {
 	return all
 }
 
-// AwaitAnnounces waits until n announces were received, and returns them all.
+// AwaitAnnounces waits until the tracker has received n announces in all, and returns them.
 func (tr *UDPTracker) AwaitAnnounces(t testing.TB, n int) [][]byte {
 	t.Helper()
 	timeout := time.After(patience)
@@ -139,13 +139,13 @@ func (tr *UDPTracker) AwaitAnnounces(t testing.TB, n int) [][]byte {
 	}
 }
 
-// UDPConnect returns a connect as a client sends it.
+// UDPConnect returns a connect request.
 func UDPConnect(transaction uint32) []byte {
 	return binary.BigEndian.AppendUint32([]byte{0, 0, 4, 0x17, 0x27, 0x10, 0x19, 0x80, 0, 0, 0, 0}, transaction)
 }
 
-// UDPAnnounce returns an announce as libtorrent sends it, for the torrent of [Announce] and under the connection of a
-// [UDPTracker]. The event is 0 none, 1 completed, 2 started, 3 stopped.
+// UDPAnnounce returns an announce as libtorrent sends it, for the torrent of [Announce] and with the id [Connection].
+// uploaded is in bytes; event is 0 for none, 1 completed, 2 started, 3 stopped.
 func UDPAnnounce(transaction uint32, uploaded uint64, event uint32) []byte {
 	be := binary.BigEndian
 	b := be.AppendUint32(append(be.AppendUint64(nil, Connection), 0, 0, 0, 1), transaction)
@@ -155,35 +155,35 @@ func UDPAnnounce(transaction uint32, uploaded uint64, event uint32) []byte {
 	return append(be.AppendUint16(b, 51415), "\x02\x09/announce"...)
 }
 
-// Association is a client of SOCKS5's UDP ASSOCIATE.
+// Association is the client's side of a UDP ASSOCIATE of SOCKS5.
 type Association struct {
 	Control *Client
 	Conn    *net.UDPConn
-	Relay   string // where datagrams go
+	Relay   string // host:port to which the client sends its datagrams
 
 	t testing.TB
 }
 
-// Associate opens one through the program at proxy.
+// Associate opens an association with the program at proxy.
 func Associate(t testing.TB, proxy string) *Association {
 	t.Helper()
 	return AssociateFrom(t, nil, proxy)
 }
 
-// AssociateFrom is Associate by a client that is bound to an address of this computer; nil is any.
+// AssociateFrom is Associate from an address of this computer; nil is any.
 func AssociateFrom(t testing.TB, from net.IP, proxy string) *Association {
 	t.Helper()
 	c := DialFrom(t, from, proxy)
 	_ = c.Conn.SetDeadline(time.Time{})
 	c.Send("\x05\x01\x00")
 	if got := c.Read(2); got != "\x05\x00" {
-		t.Fatalf("the greeting got %q", got)
+		t.Fatalf("the SOCKS5 greeting got the answer %q", got)
 	}
 	c.Send("\x05\x03\x00\x01\x00\x00\x00\x00\x00\x00")
 	got := c.Read(4)
 	size := map[string]int{"\x05\x00\x00\x01": 4, "\x05\x00\x00\x04": 16}[got]
 	if size == 0 {
-		t.Fatalf("the request got %q", got)
+		t.Fatalf("the UDP ASSOCIATE request got the answer %q", got)
 	}
 	bound := c.Read(size + 2)
 	at := &net.UDPAddr{IP: net.IP(bound[:size]), Port: int(binary.BigEndian.Uint16([]byte(bound[size:])))}
@@ -195,13 +195,13 @@ func AssociateFrom(t testing.TB, from net.IP, proxy string) *Association {
 	return &Association{Control: c, Conn: conn, Relay: at.String(), t: t}
 }
 
-// Send sends a datagram through the relay to host:port.
+// Send sends payload through the relay to host:port.
 func (a *Association) Send(to string, payload []byte) {
 	a.t.Helper()
 	a.SendRaw(append([]byte("\x00\x00\x00"+SOCKSAddress(a.t, to)), payload...))
 }
 
-// SendRaw sends a datagram to the relay as it is.
+// SendRaw sends the relay a datagram that includes its SOCKS5 header.
 func (a *Association) SendRaw(b []byte) {
 	a.t.Helper()
 	at, err := net.ResolveUDPAddr("udp", a.Relay)
@@ -213,14 +213,15 @@ func (a *Association) SendRaw(b []byte) {
 	}
 }
 
-// Receive returns the next datagram from the relay: what is in front of it, an address of IPv4 or IPv6, and itself.
+// Receive returns the next datagram from the relay, split into its SOCKS5 header, with an IPv4 or IPv6 address, and the
+// payload.
 func (a *Association) Receive() (head string, payload []byte) {
 	a.t.Helper()
 	_ = a.Conn.SetReadDeadline(time.Now().Add(patience))
 	b := make([]byte, 1<<16)
 	n, err := a.Conn.Read(b)
 	if err != nil || n < 10 {
-		a.t.Fatalf("no datagram came: %v", err)
+		a.t.Fatalf("receiving a datagram from the relay: %v, %d bytes", err, n)
 	}
 	end := 10
 	if b[3] == 4 {
@@ -229,11 +230,11 @@ func (a *Association) Receive() (head string, payload []byte) {
 	return string(b[:end]), b[end:n]
 }
 
-// Close ends the control connection and waits until the relay has ended it too.
+// Close closes the control connection for writing, and waits until the program closes it too.
 func (a *Association) Close() {
 	_ = a.Control.Conn.CloseWrite()
 	_ = a.Control.Conn.SetReadDeadline(time.Now().Add(patience))
 	if _, err := io.Copy(io.Discard, a.Control.Conn); err != nil {
-		a.t.Errorf("the control connection does not end: %v", err)
+		a.t.Errorf("waiting for the end of the control connection: %v", err)
 	}
 }

@@ -1,5 +1,5 @@
-// Package cost holds, for tests, what something costs in processor time: unlike the clock it hardly depends on what else
-// the machine does. Counts hold more firmly still; this is for budgets that are a time.
+// Package cost checks in tests that something needs no more than a budget of processor time. Unlike elapsed time, processor
+// time hardly depends on what else the machine does. Where a test can count operations instead, that is more reliable still.
 package cost
 
 import (
@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// AtMost fails the test where one call of do costs more, collecting its memory included. What counts is the least
-// average of five rounds of so many calls, since what disturbs only adds. The whole process is measured, so nothing else
-// may run in it. With the race detector, which makes all slower, ten times as much is allowed.
+// AtMost fails the test if a call of do needs more processor time than most, garbage collection included. It measures five
+// rounds of this many calls and uses the lowest average, because disturbances only add time. It measures the whole process,
+// so nothing else may run in it. With the race detector the budget is ten times as large.
 func AtMost(tb testing.TB, what string, most time.Duration, calls int, do func()) {
 	tb.Helper()
 	least := time.Hour
@@ -20,8 +20,8 @@ func AtMost(tb testing.TB, what string, most time.Duration, calls int, do func()
 		}
 		least = min(least, (processor(tb)-begin)/time.Duration(calls))
 	}
-	tb.Logf("%s costs %v", what, least)
+	tb.Logf("%s needs %v of processor time", what, least)
 	if least > most*slower {
-		tb.Errorf("%s costs %v, and %v at most", what, least, most*slower)
+		tb.Errorf("%s needs %v of processor time, more than %v", what, least, most*slower)
 	}
 }

@@ -5,21 +5,21 @@ import (
 	"time"
 )
 
-// verdict is a test that only notes whether it failed.
-type verdict struct {
+// recorder is a testing.TB that records whether the test failed.
+type recorder struct {
 	testing.TB
 	failed bool
 }
 
-func (v *verdict) Helper()               {}
-func (v *verdict) Logf(string, ...any)   {}
-func (v *verdict) Errorf(string, ...any) { v.failed = true }
+func (r *recorder) Helper()               {}
+func (r *recorder) Logf(string, ...any)   {}
+func (r *recorder) Errorf(string, ...any) { r.failed = true }
 
-func TestWorkCostsAndWaitingDoesNot(t *testing.T) {
+func TestWorkCountsAndWaitingDoesNot(t *testing.T) {
 	for _, c := range []struct {
-		what string
-		do   func()
-		dear bool
+		what  string
+		do    func()
+		fails bool
 	}{
 		{"waiting", func() { time.Sleep(50 * time.Millisecond * slower) }, false},
 		{"work", func() {
@@ -27,10 +27,10 @@ func TestWorkCostsAndWaitingDoesNot(t *testing.T) {
 			}
 		}, true},
 	} {
-		v := verdict{TB: t}
-		AtMost(&v, c.what, 20*time.Millisecond, 1, c.do)
-		if v.failed != c.dear {
-			t.Errorf("%s: too dear is %v", c.what, v.failed)
+		r := recorder{TB: t}
+		AtMost(&r, c.what, 20*time.Millisecond, 1, c.do)
+		if r.failed != c.fails {
+			t.Errorf("%s: over the budget is %v, not %v", c.what, r.failed, c.fails)
 		}
 	}
 }

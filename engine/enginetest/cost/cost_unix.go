@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// processor returns how long the process has had a processor.
+// processor returns the processor time that this process has used.
 func processor(tb testing.TB) time.Duration {
 	tb.Helper()
 	var u syscall.Rusage

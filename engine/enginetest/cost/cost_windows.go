@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// processor returns how long the process has had a processor. Windows counts in steps of some 15 ms.
+// processor returns the processor time that this process has used. Windows counts in steps of about 15 ms.
 func processor(tb testing.TB) time.Duration {
 	tb.Helper()
 	self, err := syscall.GetCurrentProcess()

@@ -2,5 +2,5 @@
 
 package cost
 
-// slower is by how much more a budget may be.
+// slower is the factor by which budgets are multiplied.
 const slower = 1

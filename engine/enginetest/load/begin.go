@@ -12,14 +12,15 @@ import (
 	"bittoratio/engine/store"
 )
 
-// manySessions is how many the ledger holds whose reading is timed.
+// manySessions is the number of sessions in the ledger for the second measurement of the start.
 const manySessions = 10_000
 
 func startProgram(prog, folder string) *process {
 	return start(prog, "-headless", "-log", "json", "-listen", "127.0.0.1:0", "-multiplier", strconv.Itoa(factor), "-data", folder)
 }
 
-// firstAccept returns how long a program takes from its start until a client is connected: the shortest of five times.
+// firstAccept returns the time from the start of a program until a client is connected, with this many sessions in its
+// ledger: the shortest of five.
 func firstAccept(prog, folder string, sessions int) time.Duration {
 	fill(folder, sessions)
 	defer os.RemoveAll(folder)
@@ -40,7 +41,7 @@ func firstAccept(prog, folder string, sessions int) time.Duration {
 	return best.Round(100 * time.Microsecond)
 }
 
-// fill makes a data folder whose ledger holds so many sessions.
+// fill makes a data folder with this many sessions in its ledger.
 func fill(folder string, sessions int) {
 	check(os.MkdirAll(filepath.Dir(folder), 0o700))
 	f, err := store.Open(folder)

@@ -1,13 +1,14 @@
-// Command load measures what the program costs an announce, beside a direct connection, the least that a Go proxy can
-// do (the raw floor), and net/http/httputil.ReverseProxy, all in one run on this machine, and prints ratios. It is for
-// Linux, since it reads processor time from /proc.
+// Command load measures how much time and processor time the program adds to an announce. In the same run it measures, for
+// comparison, a direct connection, the least that a Go proxy can do (the raw floor), and net/http/httputil.ReverseProxy,
+// and prints the ratios. It runs on Linux only, since it reads processor time from /proc.
 //
-//	go run ./engine/enginetest/load            builds the nogui program and measures it
-//	go run ./engine/enginetest/load -prog BIN  measures that one
+//	go run ./engine/enginetest/load            builds the program without its window, and measures it
+//	go run ./engine/enginetest/load -prog BIN  measures the program BIN
 //
-// The cells https, httpsnew and httpskept are a run of their own, beside the tracker itself and an interceptor built on
-// net/http.
+// A cell is one measurement: a kind of connection and a number of workers, such as kept/32. The cells https, httpsnew and
+// httpskept are measured in a second run, which compares the program with a direct connection and with an interceptor that
+// is built on net/http.
 //
-// Every announce is checked where it arrives: a cell counts only if the origin got every one of them, and their sum is
-// exactly three times what the clients said (once for direct). Everything stays on loopback.
+// The command fails unless the origin, which is its tracker, receives every announce of a cell, with a sum of exactly three
+// times the clients' totals, or once for direct. Everything stays on loopback.
 package main

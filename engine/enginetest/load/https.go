@@ -19,12 +19,12 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// secureName is the tracker's, as clients say it in TLS. They reach it by its address, as libtorrent does.
+// secureName is the tracker's name that clients send in TLS. They connect to its address, as libtorrent does.
 const secureName = "tracker.load"
 
-// secureRun measures https: the tracker itself, an interceptor built on net/http, and the programs. A cell is https/32,
-// a connection for each announce that says so, as libtorrent has it; httpsnew/32, one that does not, as rTorrent has it;
-// or httpskept/32, as Transmission has it.
+// secureRun measures https: a direct connection, an interceptor built on net/http, and the programs. Before the slash a
+// cell has the kind of connection: https, a new one for each announce with "Connection: close", as libtorrent does it;
+// httpsnew, a new one without that header, as rTorrent does it; or httpskept, one for all announces, as Transmission does.
 func secureRun(progs []string, dir, origin string, cells []string, rounds, n int) {
 	root, err := enginetest.Issue(nil, time.Now().Add(time.Hour))
 	check(err)
@@ -32,14 +32,14 @@ func secureRun(progs []string, dir, origin string, cells []string, rounds, n int
 	check(err)
 	keep(filepath.Join(dir, "root.pem"), &root)
 	keep(filepath.Join(dir, "leaf.pem"), &leaf)
-	check(os.Setenv("SSL_CERT_FILE", filepath.Join(dir, "root.pem"))) // for those that are started
+	check(os.Setenv("SSL_CERT_FILE", filepath.Join(dir, "root.pem"))) // for the programs that are started below
 	front := start(os.Args[0], "-role", "front", "-dir", dir, "-origin", origin)
 	defer front.stop()
 	_, port, err := net.SplitHostPort(front.addr)
 	check(err)
 	subjects := []*process{{name: "direct", addr: front.addr, roots: enginetest.Roots(&root)}}
 	mitm := named("net/http", start(os.Args[0], "-role", "intercept", "-dir", dir))
-	mitm.roots = enginetest.Roots(&root) // it signs with the same, for the sake of this run
+	mitm.roots = enginetest.Roots(&root) // for simplicity it signs with the tracker's root
 	subjects = append(subjects, mitm)
 	for i, prog := range progs {
 		folder := filepath.Join(dir, "secure"+strconv.Itoa(i))
@@ -73,7 +73,7 @@ func secureRun(progs []string, dir, origin string, cells []string, rounds, n int
 	report(subjects, 2, cells, results)
 }
 
-// keep writes a certificate with its key.
+// keep writes a certificate with its key into a PEM file; kept reads it.
 func keep(path string, c *tls.Certificate) {
 	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
 	check(err)
@@ -87,7 +87,7 @@ func kept(dir, name string) tls.Certificate {
 	return c
 }
 
-// connected returns a connection to the tracker through a subject, in TLS.
+// connected turns a connection to a subject into a TLS connection to the tracker through it.
 func (c *client) connected(nc net.Conn) net.Conn {
 	if !c.direct {
 		_, err := io.WriteString(nc, "CONNECT "+c.target+" HTTP/1.0\r\n\r\n")
@@ -106,7 +106,7 @@ func (c *client) connected(nc net.Conn) net.Conn {
 	})
 }
 
-// frontend is TLS in front of the origin.
+// frontend accepts TLS and forwards the decrypted bytes to the origin.
 func frontend(l net.Listener, dir, origin string) {
 	l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{kept(dir, "leaf.pem")}})
 	for {
@@ -127,8 +127,8 @@ func frontend(l net.Listener, dir, origin string) {
 	}
 }
 
-// intercept opens every CONNECT by means of net/http, as one is written in an afternoon: a leaf signed for each
-// connection, requests read, sent and answered as values, connections to the tracker kept where the client allows it.
+// intercept decrypts every CONNECT with net/http, as a simple interceptor would: it signs a certificate for each
+// connection, parses requests and answers, and keeps connections to the tracker open if the client allows it.
 func intercept(l net.Listener, dir string) {
 	root := kept(dir, "root.pem")
 	var err error

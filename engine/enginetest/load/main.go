@@ -21,14 +21,14 @@ import (
 )
 
 func main() {
-	role := flag.String("role", "", "what a child process is (origin, floor, reverse, front, intercept); the program starts these itself")
-	progs := flag.String("prog", "", "the program to measure, or several with commas between; empty builds it")
+	role := flag.String("role", "", "what a child process does: origin, floor, reverse, front or intercept; this command starts its children itself")
+	progs := flag.String("prog", "", "the program to measure, or several with commas between them; it is built if this is empty")
 	rounds := flag.Int("rounds", 5, "rounds; the table shows medians")
-	n := flag.Int("n", 4000, "announces a cell")
-	cells := flag.String("cells", "close/32,close/1,kept/32,kept/1", "connection mode / workers; https/32, httpsnew/32 and httpskept/32 are a run of their own")
-	dir := flag.String("dir", "", "a child's folder")
-	of := flag.String("origin", "", "a child's tracker")
-	vary := flag.Bool("vary", false, "the tracker's answers differ, so that each must be read and written down anew")
+	n := flag.Int("n", 4000, "announces in each cell; a quarter of that in cells of https")
+	cells := flag.String("cells", "close/32,close/1,kept/32,kept/1", "cells, each a kind of connection / workers; https/32, httpsnew/32 and httpskept/32 are measured in a run of their own")
+	dir := flag.String("dir", "", "folder of a child process")
+	of := flag.String("origin", "", "address of the tracker, for a child process")
+	vary := flag.Bool("vary", false, "let the tracker's answers differ, so that the program must read and store each of them")
 	flag.Parse()
 	if *role != "" {
 		child(*role, *vary, *dir, *of)
@@ -85,7 +85,7 @@ func plainRun(progs []string, dir, origin string, names []string, rounds, n int)
 			for i := range subjects {
 				s := subjects[(i+round)%len(subjects)]
 				if mode == "kept" && s.name == floorName {
-					continue // it knows one announce a connection
+					continue // it handles one announce for each connection
 				}
 				results[cell+s.name] = append(results[cell+s.name], measure(s, origin, mode == "kept", w, n))
 			}
@@ -138,12 +138,12 @@ func child(role string, vary bool, dir, of string) {
 const floorName = "raw floor"
 
 type result struct {
-	rate, p50, p99, cpu float64 // announces per second, µs, µs, µs of processor time each
+	rate, p50, p99, cpu float64 // announces per second, µs, µs, µs of processor time for each announce
 }
 
 var cellNumber atomic.Int64
 
-// measure runs one cell: w workers, each a session of its own, n announces in all.
+// measure runs one cell: w workers, each with its own session, n announces in all.
 func measure(s *process, origin string, kept bool, w, n int) result {
 	each := n / w
 	id := cellNumber.Add(1)
@@ -174,7 +174,7 @@ func measure(s *process, origin string, kept bool, w, n int) result {
 		want *= factor
 	}
 	if got != uint64(each*w) || sum != want {
-		log.Fatalf("%s: the origin got %d announces with a sum of %d; %d with %d were due", s.name, got, sum, each*w, want)
+		log.Fatalf("%s: the origin received %d announces with a sum of %d, not %d with %d", s.name, got, sum, each*w, want)
 	}
 	all := slices.Concat(times...)
 	slices.Sort(all)
@@ -187,7 +187,7 @@ type client struct {
 	to, origin, id string
 	direct, kept   bool
 	silent         bool
-	roots          *x509.CertPool // nil is http
+	roots          *x509.CertPool // nil for http
 	target         string
 	c              net.Conn
 	r              *bufio.Reader
@@ -228,7 +228,7 @@ func (c *client) read() {
 	line, err := c.r.ReadString('\n')
 	check(err)
 	if !strings.HasPrefix(line, "HTTP/1.1 200") {
-		log.Fatalf("answer: %q", line)
+		log.Fatalf("the answer begins with %q", line)
 	}
 	length := -1
 	for {
@@ -244,13 +244,13 @@ func (c *client) read() {
 	}
 	body := answer[bytes.Index(answer, []byte("\r\n\r\n"))+4:]
 	if length != len(body) {
-		log.Fatalf("answer has %d bytes, not %d", length, len(body))
+		log.Fatalf("the answer's body has %d bytes, not %d", length, len(body))
 	}
 	_, err = io.ReadFull(c.r, c.got[:length])
 	check(err)
 	copy(c.got[varying:], body[varying:varying+varyingDigits])
 	if !bytes.Equal(c.got[:length], body) {
-		log.Fatal("answer's body differs")
+		log.Fatal("the answer's body is not the one that the origin sent")
 	}
 }
 
@@ -261,7 +261,7 @@ func (c *client) close() {
 	}
 }
 
-// stats reads and clears the origin's book.
+// stats returns how many announces the origin has received since the last call, and the sum of their totals.
 func stats(origin string) (n, sum uint64) {
 	c, err := net.Dial("tcp", origin)
 	check(err)
@@ -276,7 +276,8 @@ func stats(origin string) (n, sum uint64) {
 	return n, sum
 }
 
-// report prints a table a cell. Of the subjects the first is the tracker itself, and those before ours are the others.
+// report prints a table for each cell. The first subject is the direct connection; ours is the index of the first program
+// under test, which is compared with the subjects between them.
 func report(subjects []*process, ours int, cells []string, results map[string][]result) {
 	median := func(cell string, s *process, f func(result) float64) float64 {
 		var v []float64
@@ -311,10 +312,11 @@ func report(subjects []*process, ours int, cells []string, results map[string][]
 	}
 }
 
-// idleTime is how long wake-ups are counted; before it, and before the load, what is left to do gets as long.
+// idleTime is how long wake-ups are counted. Before that, and before the load, the subjects get as long to finish what they
+// have begun.
 const idleTime = 10 * time.Second
 
-// reportRest prints what each subject takes when there is nothing to do.
+// reportRest prints the memory and the wake-ups of each subject while there is nothing to do.
 func reportRest(subjects []*process) {
 	time.Sleep(idleTime)
 	before := map[*process]int{}

@@ -13,21 +13,21 @@ import (
 	"strings"
 )
 
-// process is one subject.
+// process is one subject of the measurement.
 type process struct {
 	name, addr string
 	cmd        *exec.Cmd
 	stdin      io.Closer
 	idle       float64 // MiB
 
-	roots  *x509.CertPool // the roots that its clients trust; nil is http
-	target string         // of https: where its clients go
-	silent bool           // of https: that a connection is for one announce alone
+	roots  *x509.CertPool // the roots that its clients trust; nil for http
+	target string         // for https: the tracker's address in CONNECT
+	silent bool           // for https: its clients close the connection after each announce without "Connection: close"
 }
 
 func named(name string, p *process) *process { p.name = name; return p }
 
-// start runs a program that says on its first line where it listens.
+// start starts a program whose first line of output is JSON with the address at which it listens.
 func start(bin string, args ...string) *process {
 	p := &process{cmd: exec.Command(bin, args...)}
 	var err error
@@ -53,7 +53,7 @@ func (p *process) stop() {
 	_ = p.cmd.Wait()
 }
 
-// seconds returns the processor time used so far.
+// seconds returns the processor time that its threads have used so far, in seconds.
 func (p *process) seconds() (sum float64) {
 	for _, f := range p.threads("schedstat") {
 		ns, _ := strconv.ParseFloat(strings.Fields(f)[0], 64)
@@ -62,7 +62,7 @@ func (p *process) seconds() (sum float64) {
 	return sum
 }
 
-// wakeups returns how often its threads have gone to sleep so far.
+// wakeups returns how often its threads have gone to sleep so far, which is how often they were woken.
 func (p *process) wakeups() (sum int) {
 	for _, f := range p.threads("status") {
 		_, rest, _ := strings.Cut(f, "\nvoluntary_ctxt_switches:")
@@ -72,7 +72,7 @@ func (p *process) wakeups() (sum int) {
 	return sum
 }
 
-// threads reads a file of each of its threads in /proc.
+// threads returns the contents of a file in /proc for each of its threads.
 func (p *process) threads(file string) (all []string) {
 	if p.cmd == nil {
 		return nil

@@ -14,19 +14,19 @@ import (
 
 const factor = 3
 
-// answer is what the origin says to each announce: 200 compact peers.
+// answer is the origin's answer to each announce, with 200 compact peers.
 var answer = func() []byte {
 	body := "d8:completei3e10:incompletei1000e8:intervali1800e5:peers1200:" + string(make([]byte, 1200)) + "e"
 	return []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
 }()
 
-// The digits in the body that differ from answer to answer, if they are to.
+// Position and number of the digits in the body that differ between answers with -vary.
 const (
 	varying       = len("d8:completei3e10:incompletei")
 	varyingDigits = 4
 )
 
-// origin answers announces and adds up what they say.
+// origin answers announces, counts them, and adds up their totals.
 type origin struct {
 	vary   bool
 	n, sum atomic.Uint64
@@ -91,8 +91,8 @@ func uploaded(req []byte) uint64 {
 	return v
 }
 
-// floor is the least a Go forward proxy can do and still multiply: raw sockets, one dial an announce, no limits, no
-// safety, no memory.
+// floor is the least that a Go forward proxy can do and still multiply: raw sockets, a new connection for each announce, no
+// checks, no limits, no ledger.
 func floor(l net.Listener) {
 	for {
 		c, err := l.Accept()
@@ -147,7 +147,7 @@ func floorClient(c net.Conn) {
 	}
 }
 
-// reverse is the standard library's proxy, used as a forward proxy.
+// reverse is the reverse proxy of the standard library, used as a forward proxy.
 func reverse(l net.Listener) {
 	p := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
