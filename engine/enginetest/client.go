@@ -13,7 +13,7 @@ import (
 )
 
 // Client is one connection to the program, on which a test sends and reads bytes. Every method fails the test if it cannot
-// do its work, at the latest after 40 seconds.
+// do its work, at the latest 40 seconds after Dial.
 type Client struct {
 	Conn *net.TCPConn
 

@@ -1,5 +1,5 @@
-/* Debian 12's wine 8.0 has no bcryptprimitives.dll, which every Go program loads from system32 since Go 1.22. This
- * stands in for it in the proof under wine, and is in no package.
+/* A replacement for bcryptprimitives.dll, which Go programs load from system32 since Go 1.22, and which wine 8.0 of
+ * Debian 12 lacks. It is used by the proof under wine only, and is in no package.
  *
  *   x86_64-w64-mingw32-gcc -shared -O2 -o bcryptprimitives.dll bcryptprimitives.c -ladvapi32
  */

@@ -1,7 +1,7 @@
-/* The user's own trusted roots under Windows, for the proof under wine:
+/* Adds to and counts the user's trusted root certificates on Windows, for the proof under wine:
  *
- *   roots add FILE.der    puts an authority there
- *   roots count NAME      ends with how many there are whose subject has NAME in it
+ *   roots add FILE.der    adds a certificate authority
+ *   roots count NAME      exits with the number of authorities whose subject contains NAME
  */
 #include <stdio.h>
 #include <wchar.h>

@@ -1,15 +1,15 @@
-; The installer for one user: it asks for no administrator, and everything it makes is in that user's own places.
+; The installer for one user: it needs no administrator, and writes only to that user's folders and registry.
 ;
 ;   makensis -DVERSION=0.1.0 -DFILES=folder-with-the-program -DICON=icon.ico -DOUT=installer.exe bittoratio.nsi
 ;
-; Silently: installer.exe /S, and "%LOCALAPPDATA%\Programs\BittOratio\uninstall.exe" /S, which keeps the data.
+; Without questions: installer.exe /S, and "%LOCALAPPDATA%\Programs\BittOratio\uninstall.exe" /S, which keeps the data.
 Unicode true
 ManifestDPIAware true
 !include "MUI2.nsh"
 !include "LogicLib.nsh"
 
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
-!define RUN_SWITCHED "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run" ; off, in the Task Manager
+!define RUN_SWITCHED "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run" ; where the Task Manager notes that an entry of Run is off
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\BittOratio"
 !define OURS "Software\BittOratio"
 
@@ -52,8 +52,8 @@ LangString Running ${LANG_FRENCH} "BittOratio est en cours d’exécution. Chois
 LangString KeepData ${LANG_ENGLISH} "Keep your data? It holds your settings, the totals reported to each tracker, and pending announces. If you install BittOratio again, it continues from there."
 LangString KeepData ${LANG_FRENCH} "Conserver vos données ? Elles contiennent vos réglages, les totaux déclarés à chaque tracker et les annonces en attente. Si vous réinstallez BittOratio, il reprendra de là."
 
-; A program that runs cannot be replaced or deleted, and ending it by force would cost its last announces. So whoever
-; installs is asked to quit it; a silent run gives up with status 2.
+; A running program cannot be replaced or deleted, and if it were killed, its last announces would be lost. So the user is
+; asked to quit it. A silent run ends with status 2 instead.
 !macro AwaitQuit un
 Function ${un}AwaitQuit
   ${DoWhile} ${FileExists} "$INSTDIR\BittOratio.exe"
@@ -97,22 +97,22 @@ Section "$(Program)"
   WriteRegDWORD HKCU "${UNINSTALL}" "NoRepair" 1
 SectionEnd
 
-; The entry is the one that the program's own settings write and take away.
+; The program's own settings write and delete the same registry value.
 Section /o "$(WithWindows)"
   DeleteRegValue HKCU "${RUN_SWITCHED}" "BittOratio"
   WriteRegStr HKCU "${RUN}" "BittOratio" '"$INSTDIR\BittOratio.exe" -hidden'
 SectionEnd
 
-; RemoveAuthority takes the program's authorities out of the user's own list of trusted roots, if they were put there.
-; Windows asks the user before it lets one go.
+; RemoveAuthority removes the program's certificate authorities from the user's trusted roots, if they are there. Windows
+; asks the user before it deletes one.
 Function un.RemoveAuthority
   System::Call 'crypt32::CertOpenSystemStoreW(p 0, w "Root") p .r1'
   ${If} $1 P= 0
     Return
   ${EndIf}
-  ; Each search begins anew, and ends when there is none left or the user wants to keep it.
+  ; Each search starts from the beginning. The loop ends when none is left, or when the user refuses to delete one.
   ${For} $5 1 16
-    ; encoding X509_ASN_ENCODING, find CERT_FIND_SUBJECT_STR_W
+    ; 1 is X509_ASN_ENCODING, 0x80007 is CERT_FIND_SUBJECT_STR_W
     System::Call 'crypt32::CertFindCertificateInStore(p r1, i 1, i 0, i 0x80007, w "BittOratio ", p 0) p .r2'
     ${If} $2 P= 0
       ${ExitFor}
@@ -134,7 +134,7 @@ Section "Uninstall"
   Delete "$INSTDIR\licences.txt"
   Delete "$INSTDIR\CHANGELOG.txt"
   Delete "$INSTDIR\uninstall.exe"
-  SetOutPath "$TEMP" ; a folder one stands in cannot go
+  SetOutPath "$TEMP" ; Windows cannot delete the current folder
   RMDir "$INSTDIR"
   DeleteRegValue HKCU "${RUN}" "BittOratio"
   DeleteRegValue HKCU "${RUN_SWITCHED}" "BittOratio"
@@ -146,6 +146,6 @@ Section "Uninstall"
   RMDir "$APPDATA\fyne"
   RMDir /r "$LOCALAPPDATA\fyne\org.bittoratio.BittOratio"
   RMDir "$LOCALAPPDATA\fyne"
-  Delete "$LOCALAPPDATA\font_index_v*.cache" ; where the fonts are; whoever else is made with Fyne makes it anew
+  Delete "$LOCALAPPDATA\font_index_v*.cache" ; a list of fonts; other Fyne programs make it again if they need it
   kept:
 SectionEnd

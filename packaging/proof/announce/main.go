@@ -1,8 +1,8 @@
-// Command announce is a client and its tracker at once, for the proofs: it announces through a proxy, and succeeds if
-// the tracker received new upload multiplied.
+// Command announce acts as a client and as its tracker, for the proofs: it announces through BittOratio at PROXY, and fails
+// unless the tracker receives the new upload multiplied by FACTOR.
 //
-//	go run ./packaging/proof/announce PROXY FACTOR                      127.0.0.1:8080 2
-//	go run ./packaging/proof/announce -gateway CRT KEY PROXY FACTOR     a tracker with https, by a gateway address
+//	go run ./packaging/proof/announce PROXY FACTOR                      uses PROXY as an HTTP proxy, such as 127.0.0.1:8080
+//	go run ./packaging/proof/announce -gateway CRT KEY PROXY FACTOR     uses a gateway address to an https tracker
 package main
 
 import (
@@ -46,10 +46,10 @@ func run(args []string) error {
 	to := fmt.Sprintf("http://%s/announce", l.Addr())
 	if gateway {
 		to = fmt.Sprintf("http://%s/announce/https/%s/announce", proxy, l.Addr())
-		go func() { _ = tracker.ServeTLS(l, args[1], args[2]) }() // it ends with this program
+		go func() { _ = tracker.ServeTLS(l, args[1], args[2]) }() // ends with this program
 	} else {
 		client.Transport = &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: proxy})}
-		go func() { _ = tracker.Serve(l) }() // so does it
+		go func() { _ = tracker.Serve(l) }()
 	}
 	const upload = 1_000_000
 	for _, c := range []struct {

@@ -1,7 +1,7 @@
-// Command tracker is a tracker and a torrent for the proofs: it writes the data and the .torrent file into a folder,
+// Command tracker makes a torrent and runs its tracker, for the proofs: it writes proof.bin and proof.torrent into a folder,
 // then answers announces and prints each of them.
 //
-//	go run ./packaging/proof/tracker ADDRESS FOLDER     10.99.0.9:6969
+//	go run ./packaging/proof/tracker ADDRESS FOLDER     with an address such as 10.99.0.9:6969
 package main
 
 import (
@@ -46,11 +46,11 @@ func run(args []string) error {
 	return http.Serve(l, &swarm{peers: map[string]netip.AddrPort{}})
 }
 
-// write makes the torrent of one file, with the same bytes each time.
+// write writes the content and the .torrent file, with the same bytes each time.
 func write(folder, announce string) error {
 	var seed [32]byte
 	data := make([]byte, size)
-	_, _ = rand.NewChaCha8(seed).Read(data) // it never fails
+	_, _ = rand.NewChaCha8(seed).Read(data) // never fails
 	var sums bytes.Buffer
 	for at := 0; at < size; at += piece {
 		sum := sha1.Sum(data[at : at+piece])
@@ -64,13 +64,13 @@ func write(folder, announce string) error {
 	return os.WriteFile(filepath.Join(folder, "proof.torrent"), []byte(torrent), 0o644)
 }
 
-// swarm is the one torrent's.
+// swarm has the peers of the torrent.
 type swarm struct {
 	mu    sync.Mutex
 	peers map[string]netip.AddrPort // guarded by mu; by peer ID
 }
 
-// ServeHTTP answers an announce with all other peers.
+// ServeHTTP prints an announce and answers it with all other peers.
 func (s *swarm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	from, err := netip.ParseAddrPort(r.RemoteAddr)

@@ -1,6 +1,5 @@
-// Command authorities prints the certificate authorities of the web in PEM: what a container that holds nothing else
-// checks https trackers against. They are Mozilla's list as golang.org/x/crypto last took it over, so the version in
-// go.mod says which.
+// Command authorities prints Mozilla's list of certificate authorities in PEM. The container image has no other list with
+// which to check https trackers. The list is the one in golang.org/x/crypto, at the version in go.mod.
 //
 //	go run ./packaging/tools/authorities >ca-certificates.crt
 package main
@@ -23,7 +22,8 @@ func main() {
 func run() error {
 	fmt.Println("# Mozilla's list of certificate authorities (Mozilla Public License 2.0), from golang.org/x/crypto/x509roots.")
 	for root := range bundle.Roots() {
-		// Some are trusted only for what they signed before a certain day. PEM cannot express that, so they are left out.
+		// Some authorities are trusted only for certificates from before a certain day. PEM cannot express that, so they are
+		// left out.
 		if root.Constraint != nil {
 			continue
 		}

@@ -20,25 +20,25 @@ func TestEverySizeIsDrawn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		holdsPicture(t, b, edge)
+		checkPicture(t, b, edge)
 	}
 }
 
-// holdsPicture holds that a PNG has its size, a see-through corner and a full middle.
-func holdsPicture(t *testing.T, b []byte, edge int) {
+// checkPicture checks that a PNG has this size in pixels, a transparent corner and an opaque middle.
+func checkPicture(t *testing.T, b []byte, edge int) {
 	t.Helper()
 	p, err := png.Decode(bytes.NewReader(b))
 	if err != nil {
 		t.Fatalf("%d: %v", edge, err)
 	}
 	if s := p.Bounds().Size(); s.X != edge || s.Y != edge {
-		t.Errorf("%d: the picture is %v", edge, s)
+		t.Errorf("%d: the size of the picture is %v", edge, s)
 	}
 	if _, _, _, a := p.At(0, 0).RGBA(); a != 0 {
-		t.Errorf("%d: the corner is not clear", edge)
+		t.Errorf("%d: the corner is not transparent", edge)
 	}
 	if _, _, _, a := p.At(edge/2, edge/2).RGBA(); a != 0xffff {
-		t.Errorf("%d: the middle is not full", edge)
+		t.Errorf("%d: the middle is not opaque", edge)
 	}
 }
 
@@ -52,7 +52,7 @@ func TestAppleIconHoldsAllSizes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(b[:4]) != "icns" || int(binary.BigEndian.Uint32(b[4:])) != len(b) {
-		t.Fatal("the file's head is wrong")
+		t.Fatal("the file does not begin with icns and its own length")
 	}
 	seen := map[string]bool{}
 	for rest := b[8:]; len(rest) > 0; {
@@ -60,12 +60,12 @@ func TestAppleIconHoldsAllSizes(t *testing.T) {
 		seen[kind] = true
 		for _, want := range icnsTypes {
 			if want.name == kind {
-				holdsPicture(t, rest[8:size], want.edge)
+				checkPicture(t, rest[8:size], want.edge)
 			}
 		}
 		rest = rest[size:]
 	}
 	if len(seen) != len(icnsTypes) {
-		t.Errorf("%d of %d pictures are in it", len(seen), len(icnsTypes))
+		t.Errorf("the file has %d pictures, not %d", len(seen), len(icnsTypes))
 	}
 }

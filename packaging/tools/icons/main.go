@@ -1,5 +1,4 @@
-// Command icons draws the program's icon in every size that a system asks for. One drawing, assets/icon.svg, is all that
-// there is to edit.
+// Command icons draws the program's icon, assets/icon.svg, in every size that the packages need.
 //
 //	go run ./packaging/tools/icons DIR    writes DIR/16.png to DIR/1024.png, and DIR/BittOratio.icns for macOS
 package main
@@ -19,11 +18,11 @@ import (
 	"bittoratio/assets"
 )
 
-// sizes are the pictures' edges in pixels.
+// sizes are the widths and heights of the PNG files, in pixels.
 var sizes = []int{16, 22, 24, 32, 48, 64, 128, 256, 512, 1024}
 
-// icnsTypes are the pictures of an icns file that hold a PNG, and their edges. Of those that macOS shows on two kinds
-// of screen, the second is named for the finer one (Apple's iconset names: 16x16@2x is ic11).
+// icnsTypes are the types of pictures in an icns file that contain a PNG, and their sizes in pixels. Some sizes have two
+// types, the second one for screens with twice the resolution (ic11 is 16x16@2x in Apple's iconset names).
 var icnsTypes = []struct {
 	name string
 	edge int
@@ -69,7 +68,7 @@ func write(dir string) error {
 	return os.WriteFile(filepath.Join(dir, "BittOratio.icns"), icns(pictures), 0o644)
 }
 
-// draw is an SVG as a PNG of edge by edge pixels.
+// draw returns an SVG as a PNG of edge × edge pixels.
 func draw(svg []byte, edge int) ([]byte, error) {
 	icon, err := oksvg.ReadIconStream(bytes.NewReader(svg), oksvg.StrictErrorMode)
 	if err != nil {
@@ -83,8 +82,8 @@ func draw(svg []byte, edge int) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// icns is Apple's icon file: a magic word and the whole length, then for each picture a type, its length with these
-// eight bytes, and the PNG.
+// icns returns an icon file of macOS: "icns" and the length of the file, then for each picture its type, its length
+// including these eight bytes, and the PNG.
 func icns(pictures map[int][]byte) []byte {
 	var body bytes.Buffer
 	for _, t := range icnsTypes {

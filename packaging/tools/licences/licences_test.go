@@ -19,13 +19,13 @@ func TestLicencesAreThoseOfTheBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A checkout on Windows may have turned the ends of lines.
+	// Git may have changed the line endings in a checkout on Windows.
 	if have = bytes.ReplaceAll(have, []byte("\r\n"), []byte("\n")); !bytes.Equal(have, want) {
-		t.Errorf("%s is not what the modules of go.mod say; write it anew:  go run ./packaging/tools/licences", file)
+		t.Errorf("%s does not match the modules of go.mod; to write it again, run: go run ./packaging/tools/licences", file)
 	}
 }
 
-func TestLicencesNameWhatTheProgramHolds(t *testing.T) {
+func TestLicencesNameWhatTheProgramContains(t *testing.T) {
 	b, err := licences(root)
 	if err != nil {
 		t.Fatal(err)
@@ -35,10 +35,10 @@ func TestLicencesNameWhatTheProgramHolds(t *testing.T) {
 		"The Go runtime and standard library", "SIL Open Font License", "Camilla L",
 	} {
 		if !strings.Contains(string(b), want) {
-			t.Errorf("%q is not in the text", want)
+			t.Errorf("the text lacks %q", want)
 		}
 	}
 	if strings.Contains(string(b), "testify") || strings.Contains(string(b), "testdata") {
-		t.Error("what only tests use is in the text")
+		t.Error("the text has licences of files that only tests use")
 	}
 }

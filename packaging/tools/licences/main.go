@@ -1,5 +1,5 @@
-// Command licences writes assets/licences.txt: whose work is inside the packages, and under which terms. The list is
-// read off the modules that the program is built from on every system, so it cannot name too few.
+// Command licences writes assets/licences.txt: the licences of the work of others that is in the packages. It lists the
+// modules that the program is built from on every system, so that none is missing.
 //
 //	go run ./packaging/tools/licences
 package main
@@ -19,10 +19,10 @@ import (
 	"strings"
 )
 
-// file is where the texts are kept, from the module's root.
+// file is the path of the text, from the root of the repository.
 const file = "assets/licences.txt"
 
-// builds are all that packages are made of.
+// builds are the builds from which packages are made.
 var builds = []struct{ system, tags string }{
 	{"linux", "migrated_fynedo"},
 	{"windows", "migrated_fynedo"},
@@ -44,19 +44,19 @@ func main() {
 	}
 }
 
-// module is one that the program is built from, with the folders of those of its packages that are used.
+// module is a module that the program is built from.
 type module struct {
-	name, dir string
-	packages  []string
+	name, dir string   // path and version; folder
+	packages  []string // folders of the packages that are used
 }
 
-// licences is the whole text, for the module in root.
+// licences returns the whole text, for the repository in root.
 func licences(root string) ([]byte, error) {
 	modules, err := used(root)
 	if err != nil {
 		return nil, err
 	}
-	parts := map[string][]string{} // a licence's text, and whose it is
+	parts := map[string][]string{} // by the text of the licence: the parts that it covers
 	for _, m := range modules {
 		texts, err := m.texts()
 		if err != nil {
@@ -68,8 +68,8 @@ func licences(root string) ([]byte, error) {
 		for where, text := range texts {
 			parts[text] = append(parts[text], strings.TrimSuffix(m.name+": "+where, ": "))
 		}
-		// The file in GOROOT differs from one Go to the next by a word or two; this module has the same terms by the
-		// same authors, at the version that go.mod names.
+		// The licence in GOROOT differs slightly between versions of Go, and this text must not. golang.org/x/sys has the same
+		// licence by the same authors, at the version in go.mod.
 		if strings.HasPrefix(m.name, "golang.org/x/sys ") {
 			parts[texts[""]] = append(parts[texts[""]], "The Go runtime and standard library")
 		}
@@ -77,7 +77,7 @@ func licences(root string) ([]byte, error) {
 	return compose(parts), nil
 }
 
-// used are the modules behind the program's packages on every system.
+// used returns the modules of the packages that the program is built from, on all systems.
 func used(root string) ([]*module, error) {
 	byName := map[string]*module{}
 	for _, b := range builds {
@@ -99,7 +99,7 @@ func used(root string) ([]*module, error) {
 		for line := range strings.Lines(string(out)) {
 			f := strings.Split(strings.TrimSpace(line), "\t")
 			if len(f) != 3 {
-				continue // the standard library, and the program itself
+				continue // of the standard library, or of the program itself
 			}
 			m := byName[f[0]]
 			if m == nil {
@@ -116,11 +116,10 @@ func used(root string) ([]*module, error) {
 	return modules, nil
 }
 
-// licenceFile is what such files are called.
+// licenceFile matches the names of licence files.
 var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents|ofl|unlicense)([._-].*)?$`)
 
-// texts are the licences of the used parts of a module, by their folder: its own, and those of parts that its packages
-// hold.
+// texts returns the licences of a module and of the used parts in it that have their own, by folder; "" is the module's.
 func (m *module) texts() (map[string]string, error) {
 	texts := map[string]string{}
 	err := filepath.WalkDir(m.dir, func(path string, d fs.DirEntry, err error) error {
@@ -138,7 +137,7 @@ func (m *module) texts() (map[string]string, error) {
 		if where == "." {
 			where = ""
 		}
-		if name := d.Name(); strings.ContainsAny(name, "_-") { // several stand side by side, each for one part
+		if name := d.Name(); strings.ContainsAny(name, "_-") { // a folder can have several licence files, each for one part
 			where = strings.TrimPrefix(where+"/"+name, "/")
 		}
 		if texts[where] != "" {
@@ -150,8 +149,8 @@ func (m *module) texts() (map[string]string, error) {
 	return texts, err
 }
 
-// covers reports whether a licence in a folder concerns a used part: the folder is above a used package, or in one with
-// no other package between them. Tests' files are in no package.
+// covers reports whether a licence in dir applies to a used package: dir contains the package, or the package contains dir
+// and no other package is between them. Folders named testdata belong to no package.
 func (m *module) covers(dir string) bool {
 	for _, p := range m.packages {
 		if p == dir || strings.HasPrefix(p, dir+string(filepath.Separator)) {
@@ -172,7 +171,7 @@ func (m *module) covers(dir string) bool {
 	return false
 }
 
-// tidy leaves the words and takes what differs between editors.
+// tidy removes trailing blanks, carriage returns, and blank lines at the beginning and the end.
 func tidy(b []byte) string {
 	var out strings.Builder
 	for line := range strings.Lines(strings.ReplaceAll(string(b), "\r", "")) {
@@ -182,7 +181,7 @@ func tidy(b []byte) string {
 	return strings.Trim(out.String(), "\n") + "\n"
 }
 
-// compose writes each text once, below the names of all it is for.
+// compose returns each licence once, below the names of all parts that it covers.
 func compose(parts map[string][]string) []byte {
 	type part struct {
 		text  string

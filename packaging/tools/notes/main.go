@@ -1,11 +1,11 @@
-// Command notes prints CHANGELOG.md in the forms that packages want. The section Unreleased has the notes of the
-// version in FyneApp.toml, until it gets that version's name.
+// Command notes prints CHANGELOG.md in the forms that packages need. The section Unreleased has the notes of the version in
+// FyneApp.toml, until its heading is replaced by that version.
 //
-//	go run ./packaging/tools/notes version     that version, if it can be released: its notes have its name
-//	go run ./packaging/tools/notes date        its day, 2026-11-21; the day of SOURCE_DATE_EPOCH where the file has none
+//	go run ./packaging/tools/notes version     the version; fails while its notes are under Unreleased
+//	go run ./packaging/tools/notes date        its date, such as 2026-11-21, or that of SOURCE_DATE_EPOCH if it has none
 //	go run ./packaging/tools/notes release     its notes, in Markdown
-//	go run ./packaging/tools/notes appstream   the releases of AppStream metainfo
-//	go run ./packaging/tools/notes debian WHO  a Debian changelog; WHO is a name and an address in angle brackets
+//	go run ./packaging/tools/notes appstream   all releases, for the AppStream metadata
+//	go run ./packaging/tools/notes debian WHO  a Debian changelog; WHO is a name and an e-mail address in angle brackets
 package main
 
 import (
@@ -28,7 +28,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return errors.New("which form? version, date, release, appstream or debian")
+		return errors.New("usage: notes version|date|release|appstream, or notes debian WHO")
 	}
 	b, err := os.ReadFile("CHANGELOG.md")
 	if err != nil {
@@ -56,7 +56,7 @@ func run(args []string) error {
 	}
 	switch {
 	case args[0] == "version" && !all[0].named:
-		return fmt.Errorf("CHANGELOG.md still calls %s unreleased", all[0].version)
+		return fmt.Errorf("CHANGELOG.md still has the notes of %s under Unreleased", all[0].version)
 	case args[0] == "version":
 		fmt.Println(all[0].version)
 	case args[0] == "date":
@@ -68,7 +68,7 @@ func run(args []string) error {
 	case args[0] == "debian" && len(args) == 2:
 		debian(all, args[1])
 	default:
-		return fmt.Errorf("%q is no form", strings.Join(args, " "))
+		return fmt.Errorf("unknown arguments %q", strings.Join(args, " "))
 	}
 	return nil
 }
@@ -76,17 +76,18 @@ func run(args []string) error {
 // release is one version's notes.
 type release struct {
 	version string
-	named   bool // not under Unreleased any more
+	named   bool // its heading is the version, not Unreleased
 	day     time.Time
-	text    string   // Markdown, as it stands
-	points  []string // its list, as plain text
+	text    string   // its section, in Markdown
+	points  []string // the items of its list, as plain text
 }
 
 var written = regexp.MustCompile(`(?m)^\s*Version\s*=\s*"([^"]+)"`)
 
 var heading = regexp.MustCompile(`^## \[?(\d[^\] ]*)\]?(?: - (\d{4}-\d\d-\d\d))?\s*$`)
 
-// read finds the versions, newest first; the one given must be the newest. A version without a day gets the one given.
+// read returns the releases of a changelog, newest first. The newest one must be version. A release without a date gets
+// day.
 func read(changelog, version string, day time.Time) ([]release, error) {
 	var all []release
 	var now *release
@@ -113,7 +114,7 @@ func read(changelog, version string, day time.Time) ([]release, error) {
 			now.points[len(now.points)-1] += " " + plain(more)
 		}
 	}
-	// Right after a release there is nothing under Unreleased yet.
+	// Right after a release the section Unreleased is empty.
 	if len(all) > 0 && !all[0].named && len(all[0].points) == 0 {
 		all = all[1:]
 	}
@@ -122,18 +123,18 @@ func read(changelog, version string, day time.Time) ([]release, error) {
 	}
 	for i := range all {
 		if i > 0 && all[i].version == all[i-1].version {
-			return nil, fmt.Errorf("CHANGELOG.md has %s already: what is unreleased needs a newer version in FyneApp.toml", version)
+			return nil, fmt.Errorf("CHANGELOG.md already has notes of %s: for those under Unreleased, FyneApp.toml needs a newer version", version)
 		}
 		all[i].text = strings.Trim(all[i].text, "\n") + "\n"
 		if len(all[i].points) == 0 {
-			return nil, fmt.Errorf("CHANGELOG.md says nothing of %s", all[i].version)
+			return nil, fmt.Errorf("CHANGELOG.md lists no changes for %s", all[i].version)
 		}
 	}
 	return all, nil
 }
 
-// begins is the release that a heading begins.
-func begins(line, version string, day time.Time) (release, bool, error) {
+// begins returns the release of a heading; ok is false for other headings.
+func begins(line, version string, day time.Time) (r release, ok bool, err error) {
 	if strings.TrimSpace(line) == "## [Unreleased]" {
 		return release{version: version, day: day}, true, nil
 	}
@@ -142,7 +143,6 @@ func begins(line, version string, day time.Time) (release, bool, error) {
 		return release{}, false, nil
 	}
 	if m[2] != "" {
-		var err error
 		if day, err = time.Parse(time.DateOnly, m[2]); err != nil {
 			return release{}, false, err
 		}
@@ -152,7 +152,7 @@ func begins(line, version string, day time.Time) (release, bool, error) {
 
 var link = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 
-// plain takes the marks of Markdown away.
+// plain removes the markup of Markdown.
 func plain(s string) string {
 	s = link.ReplaceAllString(strings.TrimSpace(s), "$1")
 	return strings.NewReplacer("`", "", "**", "").Replace(s)
@@ -188,7 +188,7 @@ func debian(all []release, who string) {
 	}
 }
 
-// wrap is a point of a Debian changelog, no wider than 80.
+// wrap returns an item of a Debian changelog, in lines of at most 79 characters.
 func wrap(s string) string {
 	var out strings.Builder
 	line := "  *"

@@ -37,20 +37,20 @@ func TestEachVersionHasItsNotes(t *testing.T) {
 		t.Fatalf("got %+v", all)
 	}
 	if got := all[0].day.Format(time.DateOnly); got != "2026-12-24" {
-		t.Errorf("the day is %s", got)
+		t.Errorf("the date is %s", got)
 	}
 	if !all[1].day.Equal(today) {
-		t.Errorf("a version without a day got %v", all[1].day)
+		t.Errorf("a version without a date got %v", all[1].day)
 	}
 	if want := []string{"A door for udp://, see BEP 15.", "Another."}; !slices.Equal(all[0].points, want) {
-		t.Errorf("the points are %q", all[0].points)
+		t.Errorf("the items are %q, not %q", all[0].points, want)
 	}
 	if !strings.HasPrefix(all[0].text, "### Added\n") || strings.Contains(all[0].text, "First") {
 		t.Errorf("the text is %q", all[0].text)
 	}
 }
 
-func TestWhatIsUnreleasedIsTheProgramsVersion(t *testing.T) {
+func TestUnreleasedNotesAreThoseOfTheProgramsVersion(t *testing.T) {
 	all, err := read(strings.Replace(changelog, "## [Unreleased]\n", "## [Unreleased]\n\n- Not yet.\n", 1), "1.2.0", today)
 	if err != nil {
 		t.Fatal(err)
@@ -60,12 +60,12 @@ func TestWhatIsUnreleasedIsTheProgramsVersion(t *testing.T) {
 	}
 }
 
-func TestChangelogThatIsNotOfTheVersionIsRefused(t *testing.T) {
+func TestAChangelogThatDoesNotMatchTheVersionIsRefused(t *testing.T) {
 	for _, text := range []string{
 		"", "## [Unreleased]\n", "## [1.0.0]\n", "## [0.9.0]\n\n- x\n", "## [Unreleased]\n\n- y\n\n## [1.0.0]\n\n- x\n",
 	} {
 		if _, err := read(text, "1.0.0", today); err == nil {
-			t.Errorf("%q was taken", text)
+			t.Errorf("%q was accepted", text)
 		}
 	}
 }
@@ -80,7 +80,7 @@ func TestTheProgramsVersionHasNotes(t *testing.T) {
 func TestDebianLinesAreShort(t *testing.T) {
 	for line := range strings.Lines(wrap(strings.Repeat("word ", 60))) {
 		if len(line) > 80 {
-			t.Errorf("%d letters: %s", len(line), line)
+			t.Errorf("a line has %d characters: %s", len(line), line)
 		}
 	}
 }
