@@ -1,6 +1,6 @@
-// Package assets holds the texts and the pictures of the program as bytes, and the licences of what it is made with.
-// The pictures were drawn for it: oratio is Latin for speech, so the sign is a speech bubble that holds a short bar,
-// what was seen, and a tall one, what is told.
+// Package assets embeds the texts and pictures of the program, and the licences of the work of others that it contains.
+// The pictures were drawn for this program: oratio is Latin for speech, so the icon is a speech bubble with a short
+// bar, what was uploaded, and a tall one, what was reported.
 package assets
 
 import "embed"

@@ -44,8 +44,8 @@ func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
 	}
 }
 
-// TestASilentNameServerIsNotTheTrackersFault: a laptop just woken, say. With a cached answer the client waits no longer than
-// for a silent tracker.
+// TestASilentNameServerIsNotTheTrackersFault: the name server is silent, as on a laptop that has just woken up. With a
+// cached answer the client waits no longer than for a silent tracker.
 func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var silent atomic.Bool

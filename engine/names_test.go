@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// forbidden are words that say nothing about a thing.
+// forbidden are words that are too vague for a name.
 var forbidden = []string{"manager", "handler", "helper", "helpers", "util", "utils", "common", "data", "info", "processor", "controller"}
 
 // idle is the forbidden word in a name; empty if there is none. InfoHash is the field's own word.

@@ -421,7 +421,7 @@ func playRow(t *testing.T, r *row) {
 	}
 }
 
-// checkState is what the ledger and the spool must say after the fault.
+// checkState checks what the ledger and the spool contain after the fault.
 func (r *row) checkState(t *testing.T, s *engine.Snapshot, reported uint64) {
 	t.Helper()
 	torrent := s.Torrents[0]

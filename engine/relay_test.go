@@ -168,7 +168,7 @@ func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 	}
 }
 
-// TestAStoppedOfAClientThatGoesIsForwarded: the association ends after what it said last.
+// TestAStoppedOfAClientThatGoesIsForwarded: the client ends its association right after its last datagram.
 func TestAStoppedOfAClientThatGoesIsForwarded(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)

@@ -11,8 +11,8 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestADownloadPassesByEachRoute though its client stops reading for longer than a client that reads may need, and though
-// its name is that of a scrape. Found N5.
+// TestADownloadPassesByEachRoute: a large answer that is no announce passes by each route, even if its client does not
+// read for longer than the time limit of a client that reads, and if its path looks like a scrape. Found N5.
 func TestADownloadPassesByEachRoute(t *testing.T) {
 	enginetest.Parallel(t)
 	body := strings.Repeat("0123456789abcdef", 24<<20/16)

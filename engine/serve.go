@@ -24,8 +24,8 @@ type server struct {
 	doors     *doors.Server
 }
 
-// accountant is the reporter; it also passes each announce to the swarm's part, which so learns the torrents and the
-// clients' ports.
+// accountant is the reporter of the desk. It also passes each announce to swarmask, which learns the torrents and the
+// clients' ports from it.
 type accountant struct {
 	*report.Reporter
 	swarm *swarmask.Part

@@ -54,7 +54,7 @@ func portOf(t testing.TB, addr string) string {
 	return port
 }
 
-// inside is an announce as it is said to the tracker itself, with odd spacing that must stay.
+// inside is an announce as it is sent to the tracker itself, with unusual spacing that must not change.
 func inside(host, uploaded, extra string) string {
 	return "GET /0123456789abcdef0123456789abcdef/announce?info_hash=%16%7bsK%c7%81j%e7%98%b6b%fc%ad%c2E%d1S%cd%18z&peer_id=-qB4520-fqonkus8jIM(&port=51415&uploaded=" +
 		uploaded + "&downloaded=0&left=0&corrupt=0&key=CC0C265C" + extra + "&numwant=200&compact=1 HTTP/1.1\r\nhost:  " + host + "\r\nX-Odd:  spacing \r\nProxy-Connection: x\r\nConnection: keep-alive\r\n\r\n"
@@ -89,8 +89,8 @@ func TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone(t *testing.T) {
 	}
 }
 
-// TestFourCopiesOfAnAnnounceAreOneSession: libtorrent says it from each of its addresses, and may call the tracker by
-// its name and by its address. The Host line says who it is.
+// TestFourCopiesOfAnAnnounceAreOneSession: libtorrent announces from each of its addresses, and may reach the tracker
+// by its name and by its address. The Host line identifies the tracker.
 func TestFourCopiesOfAnAnnounceAreOneSession(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
@@ -182,7 +182,7 @@ func TestPeersPassThroughSOCKSUntouched(t *testing.T) {
 	}
 }
 
-// echo greets who connects, sends back what it gets, and says bye at the end of it.
+// echo greets each client, sends back what it receives, and sends a farewell when the client has finished.
 func echo(t testing.TB, at, greeting string) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", at)
@@ -380,7 +380,8 @@ func TestStreamsThroughSOCKSLeaveRoomForAnnounces(t *testing.T) {
 	}
 }
 
-// TestNoHandshakeEndsTheProgram: whatever a client begins with, its connection ends or goes on, and nothing else.
+// TestNoHandshakeEndsTheProgram: whatever bytes a client begins with, the only effect is that its connection continues
+// or ends.
 func TestNoHandshakeEndsTheProgram(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log bytes.Buffer

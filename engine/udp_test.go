@@ -58,7 +58,8 @@ func TestDatagramsAreRefusedUntilTheUserWantsThem(t *testing.T) {
 	enginetest.Eventually(t, "the user has decided", func() bool { return !e.Snapshot().UDPRefused })
 }
 
-// TestWhoUsedDatagramsKeepsThem: version 0.2.0 had no such setting. What the file says holds.
+// TestWhoUsedDatagramsKeepsThem: version 0.2.0 had no setting for datagrams. They stay allowed if a client has used
+// them before and the settings file has no such setting.
 func TestWhoUsedDatagramsKeepsThem(t *testing.T) {
 	enginetest.Parallel(t)
 	for _, c := range []struct {

@@ -58,7 +58,8 @@ func TestGatewayLeavesAloneWhatItCannotServe(t *testing.T) {
 	}
 }
 
-// FuzzGateway holds that the way back is exact, in an address as it is and in an escaped one.
+// FuzzGateway checks that an address is exactly restored after its conversion, whether it is written plainly or with
+// escapes.
 func FuzzGateway(f *testing.F) {
 	for _, s := range []string{
 		"https://tracker.example/announce", "udp://[::1]:1/x?y", "HTTP://A%2f/", "https%3A%2F%2Ftracker.example%2Fannounce",

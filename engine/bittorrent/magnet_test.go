@@ -74,7 +74,8 @@ func TestMagnetIsMaskedInPrint(t *testing.T) {
 	}
 }
 
-// FuzzMagnet holds that a link that has not been converted comes back exactly, and names the same torrent on the way.
+// FuzzMagnet checks that a link that has no gateway addresses yet is exactly restored after its conversion, and that
+// the converted link names the same torrent.
 func FuzzMagnet(f *testing.F) {
 	f.Add("magnet:?xt=urn:btih:" + hash40 + "&tr=udp://u.example:80")
 	f.Add("magnet:?xt=urn:btih:AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYU&tr.1=https%3A%2f%2Ft.example%2Fannounce&&tr=%zz")

@@ -51,8 +51,8 @@ type Remote struct {
 	Secure  string // whether it takes https alone
 }
 
-// Launch is a program that takes what it needs by variables or options. {ADDR} and {BUNDLE} stand for the engine's
-// address and the file of certificates.
+// Launch is how to start a program so that it uses BittOratio, by environment variables and options. {ADDR} stands for
+// the engine's address, {BUNDLE} for the path of the file of certificates.
 type Launch struct {
 	Key      string   // "transmission-daemon"
 	Client   string   // for people: "Transmission (daemon)"

@@ -22,8 +22,8 @@ type watched interface {
 	Snapshot() *engine.Snapshot
 }
 
-// RunCheck starts the engine and waits for the first announce of the client that -check names, or of any. The error says
-// which known reason fits where none came.
+// RunCheck starts the engine and waits for the first announce of the client that -check names, or of any client. If
+// none comes, the error has the most likely reason.
 func (c *Args) RunCheck(quit <-chan struct{}, eng *engine.Engine, out io.Writer) error {
 	if err := eng.Start(); err != nil {
 		return err

@@ -39,8 +39,9 @@ func Program() (string, error) {
 	return program, nil
 }
 
-// image returns the AppImage that a program is in, or else the program. Where an AppImage lies and what it is opened to is
-// passed on to all that is started from it, so a program elsewhere belongs to another one: a terminal's, say.
+// image returns the path of the AppImage that contains a program, or else that of the program. image and opened are
+// from the environment, which every program that an AppImage starts inherits: so a program outside opened is not in
+// that AppImage.
 func image(program, image, opened string) string {
 	in, err := filepath.Rel(opened, program)
 	if err != nil || !filepath.IsAbs(image) || !filepath.IsLocal(in) {

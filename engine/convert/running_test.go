@@ -39,7 +39,8 @@ func (r *running) Readdress(_ context.Context, _ remote.Torrent, f func(string) 
 	return n, nil
 }
 
-// What a running client was given is read again: it may say yes, and keep what it had.
+// TestTrackersThatWereNotTakenAreAnError: the trackers are read again after a change, since a client may report success
+// and keep the old ones.
 func TestTrackersThatWereNotTakenAreAnError(t *testing.T) {
 	const one, two, odd = "https://a.example/announce", "https://b.example/announce", "https://c.example/a%20b"
 	for _, stubborn := range []string{"", two} {

@@ -79,8 +79,8 @@ func (d *Demo) Apply(o *engine.Options) {
 	o.AllowNetworks, o.TorrentFolders = nil, []string{filepath.Join(d.folder, torrentFolder)}
 }
 
-// Run has the sample clients announce through the engine, which must be on, until ctx ends. They then say `stopped`,
-// which takes five seconds at most.
+// Run has the sample clients announce through the engine, which must be on, until ctx ends. They then announce
+// `stopped`, which takes at most five seconds.
 func (d *Demo) Run(ctx context.Context, e *engine.Engine) error {
 	w, err := sample.New(d.server, e, d.pace)
 	if err != nil {

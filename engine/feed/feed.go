@@ -99,7 +99,7 @@ func (p *Publisher[S]) Newest() *S {
 	return p.Refresh()
 }
 
-// Last returns the state that was built last, be it out of date; nil if there is none.
+// Last returns the newest state that was built, which may be out of date; nil if there is none.
 func (p *Publisher[S]) Last() *S { return p.last.Load() }
 
 // Watched reports whether there is a subscription.

@@ -192,7 +192,7 @@ func TestPlacesOfEachSystem(t *testing.T) {
 	}
 }
 
-// watching runs a watcher, and tells of each change.
+// watching runs a watcher, and sends a value for each change.
 func watching(t *testing.T, book *Book) (w *Watcher, changed chan struct{}) {
 	changed = make(chan struct{}, 100)
 	w = NewWatcher(book, func() { changed <- struct{}{} })

@@ -21,8 +21,8 @@ type httpRequest struct {
 	noPeerID bool // of peers as dictionaries: without their ids
 }
 
-// parseAnnounce reads the query of an announce (BEP 3); words say what is wrong with it, and are empty if nothing is.
-// The peer's address is where the request came from: what a client says of its own address is not believed.
+// parseAnnounce reads the query of an announce (BEP 3). words describe what is wrong with it, and are empty if nothing
+// is. The peer's address is the one from which the request came; an address in the query is ignored.
 func parseAnnounce(query string, from netip.Addr) (r httpRequest, words string) {
 	q, _ := url.ParseQuery(query) // a pair that cannot be read does not cost the others
 	hash, id := q.Get("info_hash"), q.Get("peer_id")

@@ -33,8 +33,8 @@ const (
 	PortClosed
 )
 
-// judge looks at one announce of a peer whose earlier numbers are still in p; running reports whether its session goes
-// on. The caller holds the tracker's mu.
+// judge checks one announce of a peer whose earlier numbers are still in p; running reports whether its session
+// continues. The caller holds the tracker's mu.
 func (t *Tracker) judge(s *torrent, p *peer, a Announce, running bool, now time.Time) []Finding {
 	var before *checks.Sight
 	if running {

@@ -18,7 +18,7 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// serve runs a tracker for one test. noticed gets each line of the log that says what it noticed.
+// serve runs a tracker for one test. noticed gets each line of the log about a check that fired.
 func serve(t *testing.T, o Options) (s *Server, noticed <-chan string) {
 	t.Helper()
 	lines := make(lineChannel, 100)

@@ -16,7 +16,7 @@ var (
 	taker  = bittorrent.PeerID([]byte("-qB5000-000000000002"))
 )
 
-// say is an announce of a peer at a port of its own.
+// say returns an announce of a peer.
 func say(id bittorrent.PeerID, event bittorrent.Event, uploaded, left uint64) Announce {
 	a := Announce{Addr: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.7"), 6881), NumWant: -1}
 	a.InfoHash, a.PeerID, a.Event, a.Counters = hash, id, event, bittorrent.Counters{Uploaded: uploaded, Left: left}

@@ -103,7 +103,7 @@ func mustTracker(authority, path string) bittorrent.TrackerURL {
 	return u
 }
 
-// says is an announce of client n.
+// says returns an announce of client n.
 func says(n byte, e bittorrent.Event, uploaded uint64) bittorrent.Announce {
 	return bittorrent.Announce{InfoHash: bittorrent.InfoHash{1}, PeerID: bittorrent.PeerID{'-', 'T', 'R', '4', '1', '4', '0', '-', n}, Event: e, Counters: bittorrent.Counters{Uploaded: uploaded}}
 }

@@ -78,8 +78,9 @@ func (r *Reporter) notice(s *session, e *exchange.Entry, others int64) {
 	w.begins, w.sight, w.others = false, sight, others
 }
 
-// line returns the speed that a tracker's torrents are compared with, in bytes per second: the lowest of the user's
-// ceilings.
+// line returns the upload speed to which those of a tracker's torrents are compared, in bytes per second: the lower of
+// the user's ceilings for all trackers and for this one, or checks.DefaultLine if there is none. ceiling reports
+// whether it is a ceiling.
 func (r *Reporter) line(host string) (perSecond uint64, ceiling bool) {
 	for _, c := range []uint64{r.rules.Ceiling, r.rules.Trackers[host].Ceiling} {
 		if c > 0 && (!ceiling || c < perSecond) {

@@ -21,7 +21,8 @@ type noticing struct {
 	left uint64
 }
 
-// says announces a minute after the last time, and has the tracker answer with a number of leechers.
+// says announces a minute after the last announce, has the tracker answer with this number of leechers, or not at all
+// if it is away, and returns what the tracker could notice.
 func (n *noticing) says(e bittorrent.Event, uploaded uint64, leechers int64, away bool) checks.Noticed {
 	n.t.Helper()
 	n.now = n.now.Add(time.Minute)

@@ -19,9 +19,9 @@ type Recovered struct {
 	Moved    int64  // Unix milliseconds of the last redirect to there; 0 if the ledger has lost it
 }
 
-// Recover adds what is known of sessions that the ledger does not have, by their [SessionID]. Each of them continues
-// from there with its next announce; until then it is in the journal as it is. Recover returns how many sessions the
-// ledger had lost.
+// Recover takes over recovered totals, by [SessionID], of sessions that the ledger does not have. Such a session
+// continues from its total with its next announce; until then the journal has a record of the recovered state. Recover
+// returns how many sessions the ledger had lost.
 func (r *Reporter) Recover(all map[string]Recovered) (lost int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -55,5 +55,5 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.
 	return rule
 }
 
-// since returns what was spent after a mark; 0 if what was reserved then was released again.
+// since returns how many bytes were spent after a mark, or 0 if what was reserved after the mark has been released.
 func since(spent, mark uint64) uint64 { return spent - min(spent, mark) }

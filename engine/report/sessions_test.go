@@ -86,8 +86,8 @@ func TestAClockThatIsSetBackHoldsNothing(t *testing.T) {
 	}
 }
 
-// TestLawsHoldWhenAllAnnounceAtOnce: clients that repeat themselves on several connections, while the journal is
-// rewritten, its disk fails now and then, and the window looks on.
+// TestLawsHoldWhenAllAnnounceAtOnce has clients send duplicates on several connections at once, while the journal is
+// rewritten, its disk fails now and then, and the window reads the sessions.
 func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
 	const clients, connections, steps = 4, 3, 200
 	j := new(journal)

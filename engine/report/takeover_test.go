@@ -28,7 +28,8 @@ func TestANewPasskeyGoesOn(t *testing.T) {
 	mustSum(t, r, "t.test:6969", 1600, 4800)
 }
 
-// TestANewPathTakesOverFromTheNewest of its client's sessions there, and only where the client goes on from its total.
+// TestANewPathTakesOverFromTheNewest: a new path of a tracker continues the newest session of its client there, and
+// only if the client's total continues too.
 func TestANewPathTakesOverFromTheNewest(t *testing.T) {
 	third := mustTracker("t.test:6969", "/third/announce")
 	r := reporterOn(t, new(journal), 3000)

@@ -172,7 +172,8 @@ func (c *Choices) Set(do func(*Settings)) Settings {
 	return c.inForce()
 }
 
-// split returns what to save, and what still overrides it for this run, when the choices in force become s.
+// split separates new choices s into those to save and those that still come from the command line: an override stays
+// in force for this run, and is not saved, unless s differs from inForce there.
 func (c *Choices) split(inForce, s Settings) (saved Settings, run Run) {
 	saved, run = s.Clone(), c.run
 	if s.Listen != inForce.Listen {

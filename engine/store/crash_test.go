@@ -57,7 +57,7 @@ func entry(session, number int) []byte {
 	return fmt.Appendf(nil, "%d %d%s", session, number, strings.Repeat(".", 200))
 }
 
-// playBook counts sessions up for ever and says so on standard output after each record.
+// playBook counts sessions up for ever, and reports each record on standard output after it was written.
 func playBook(folder string, rewrite bool) {
 	d, err := store.Open(folder)
 	must(err)

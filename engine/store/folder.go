@@ -111,8 +111,8 @@ func holder(f *os.File) int {
 	return 0
 }
 
-// IsOpen reports whether others on this computer may list the folder. It existed before, then. They cannot read its
-// files.
+// IsOpen reports whether other users of this computer may list the folder, as they may if it existed before the
+// program. They cannot read its files.
 func (d *Folder) IsOpen() bool {
 	st, err := os.Stat(d.path)
 	return err == nil && forOthers(st)

@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// changed opens a folder with a journal of one record, does something to it, and returns what an append says a minute
-// later. Until then nothing looks.
+// changed opens a folder with a journal of one record, does something to it, and returns the error of an append a
+// minute later, which is how often the journal checks its file.
 func changed(t *testing.T, change func(d *store.Folder)) (*store.Folder, *store.Journal, error) {
 	t.Helper()
 	d := openFolder(t, t.TempDir()+"/data")

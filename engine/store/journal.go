@@ -182,7 +182,7 @@ func (j *Journal) Sync() error {
 	return j.sync()
 }
 
-// sync does what Sync says. The caller holds syncing.
+// sync is Sync for a caller that holds syncing.
 func (j *Journal) sync() error {
 	j.mu.Lock()
 	file, from, to, failed := j.file, j.synced, j.size, j.failed

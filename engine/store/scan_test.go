@@ -44,7 +44,7 @@ func FuzzDamage(f *testing.F) {
 	})
 }
 
-// spoil makes a journal, puts junk in the place of length bytes at a place, and says which records were not touched.
+// spoil returns a journal in which junk replaces length bytes at a position, and the records that this did not touch.
 func spoil(records [][]byte, junk []byte, at, length int) (file []byte, untouched []string) {
 	file = appendHeader(nil)
 	var starts []int

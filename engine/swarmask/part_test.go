@@ -29,7 +29,8 @@ func (w *world) switched(what string, do, after func()) {
 	}
 }
 
-// TestLookingNeverWaits: the window says so on its own thread, while another one may change the sockets.
+// TestLookingNeverWaits: the window reports whether its page is visible on its own thread, and must not wait for
+// another one that changes the sockets.
 func TestLookingNeverWaits(t *testing.T) {
 	w := newWorld(t)
 	w.Apply(settings.Swarm{Enabled: true, Bind: "no-such-tunnel"})

@@ -128,8 +128,8 @@ func TestPeersThatTrackersNamedAreAsked(t *testing.T) {
 	}
 }
 
-// TestPeersOfATrackerThatMayBePrivateAreLeftAlone: after a start the tracker's answers are there, and no announce that says
-// whether its address holds a key.
+// TestPeersOfATrackerThatMayBePrivateAreLeftAlone: after a start the program has cached answers of a tracker, but no
+// announce yet from which it knows whether the tracker's address has a passkey.
 func TestPeersOfATrackerThatMayBePrivateAreLeftAlone(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)

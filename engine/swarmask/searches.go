@@ -217,7 +217,8 @@ func written(l *bittorrent.Magnet) string {
 	return l.InfoHash.String()
 }
 
-// Look begins a search and returns its ID; one for the same torrent that runs goes on. The error is a *[swarmview.Error].
+// Look begins a search and returns its ID, or that of a search for the same torrent that runs already. The error is a
+// *[swarmview.Error].
 func (p *Part) Look(r swarmview.Request) (id uint64, err error) {
 	s, err := p.subject(&r)
 	if err != nil {

@@ -318,7 +318,7 @@ func TestChosenExchangeStaysChosenAndIsExplained(t *testing.T) {
 	}
 }
 
-// texts are all that an object says.
+// texts returns all texts of an object.
 func texts(o fyne.CanvasObject) (out []string) {
 	for _, o := range test.LaidOutObjects(o) {
 		switch o := o.(type) {

@@ -70,7 +70,7 @@ func (r *rows) more() bool { return r.before > 1 && len(r.entries) < most }
 // at returns the exchange of a row.
 func (r *rows) at(row int) *exchange.Entry { return &r.entries[len(r.entries)-1-row] }
 
-// row returns where the exchange with a number stands, or -1.
+// row returns the row of the exchange with a number, or -1.
 func (r *rows) row(seq uint64) int {
 	i, ok := slices.BinarySearchFunc(r.entries, seq, func(e exchange.Entry, seq uint64) int { return cmp.Compare(e.Seq, seq) })
 	if !ok {

@@ -17,7 +17,7 @@ type Bar struct {
 	Words        string // shown while the pointer is on it
 }
 
-// Bars are pairs of bars beside each other, the newest on the right. The package knows no days and no bytes: the caller
+// Bars are pairs of bars side by side, the newest on the right. The package does not know what they mean: the caller
 // gives it their labels.
 type Bars struct {
 	widget.BaseWidget

@@ -26,7 +26,7 @@ type Circle struct {
 	Words string    // all of it in a sentence, for screen readers
 }
 
-// Ring shows places on a circle: one of its own, and many others. The package knows no nodes and no hashes.
+// Ring shows positions on a circle: one that is ours, and many others. The package does not know what they mean.
 type Ring struct {
 	widget.BaseWidget
 	circle Circle

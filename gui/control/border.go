@@ -18,6 +18,6 @@ func Border(top, bottom, left, right, middle fyne.CanvasObject) *fyne.Container 
 	return c
 }
 
-// Fit lays such a container out again after one of the neighbours has grown. With the next frame Fyne does so by itself, but
-// not where something within a scroll in the middle has grown too: it remembers one of the two (Canvas.EnsureMinSize).
+// Fit lays out such a container again after one of the neighbours has grown. Fyne does that with the next frame, except
+// if something within a scroll in the middle has grown too: it remembers only one of the two (Canvas.EnsureMinSize).
 func Fit(c *fyne.Container) { c.Layout.Layout(c.Objects, c.Size()) }

@@ -7,7 +7,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Choice is a few words side by side, of which one is chosen. Fyne's own group of radio buttons keeps every key.
+// Choice is a row of buttons of which one is chosen. It is used in place of Fyne's group of radio buttons because that
+// keeps all keys for itself while it has the focus.
 type Choice struct {
 	Content fyne.CanvasObject
 

@@ -9,7 +9,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Copy is a button that copies a text and says so for a while.
+// Copy is a button that copies a text, and confirms that for a few seconds.
 type Copy struct {
 	Button
 	text  func() string

@@ -70,5 +70,5 @@ func (e *Entry) KeyDown(k *fyne.KeyEvent) {
 // KeyUp is part of desktop.Keyable.
 func (e *Entry) KeyUp(k *fyne.KeyEvent) { e.Entry.KeyUp(k) }
 
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns the text that is shown while the pointer rests on the entry.
 func (e *Entry) Explanation() string { return e.Tip }

@@ -25,8 +25,8 @@ type (
 	choice struct{ widget.Select }
 )
 
-// Button is Fyne's, and knows Enter (fyne#2997, until fixed). Pressed by a key, it keeps the focus, so that Tab
-// continues from it.
+// Button is Fyne's button, which Enter presses too (until fyne#2997 is fixed). It keeps the focus when a key presses
+// it, so that Tab continues from there.
 type Button struct {
 	button
 	tip.Hover

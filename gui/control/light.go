@@ -14,7 +14,7 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// Light is a coloured dot with a sentence; pressed, it leads to what the sentence is about.
+// Light is a coloured dot with a sentence. A click leads to the subject of the sentence.
 type Light struct {
 	widget.BaseWidget
 	tip.Hover

@@ -18,7 +18,7 @@ type Paragraph struct {
 	segment *widget.TextSegment
 }
 
-// NewText returns a paragraph whose text may change. It begins where a line over it begins.
+// NewText returns a paragraph whose text may change. Its left edge is that of a line above it.
 func NewText(text string, tone theme.Tone) *Paragraph {
 	p := &Paragraph{segment: &widget.TextSegment{
 		Text:  text,

@@ -99,7 +99,7 @@ func (r *tabsRenderer) Refresh() {
 	canvas.Refresh(r.t)
 }
 
-// The measures of the strip.
+// Sizes of the strip of tabs.
 const (
 	tabHeight float32 = 40
 	tabsInset float32 = 4 // left and right of the names; the line below them goes from edge to edge

@@ -88,7 +88,8 @@ func TestAPressHidesTheExplanation(t *testing.T) {
 	}
 }
 
-// TestAKeyHidesTheExplanation also where something has the focus: Fyne tells the window of keys only where nothing has.
+// TestAKeyHidesTheExplanation also checks this while a widget has the focus, when Fyne does not report keys to the
+// window.
 func TestAKeyHidesTheExplanation(t *testing.T) {
 	others := []fyne.CanvasObject{NewChips(1, nil), NewTabs([]Tab{{Title: "Page", Icon: fynetheme.ListIcon()}}, nil), NewList(func() int { return 0 }, func() fyne.CanvasObject { return NewLine("", theme.Plain) }, func(int, fyne.CanvasObject) {})}
 	for _, o := range explained() {

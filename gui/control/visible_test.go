@@ -11,8 +11,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// screen draws as Fyne's own windows do: only when something changes that was drawn before. Fyne's test driver knows no
-// such thing.
+// screen draws as Fyne's own windows do, which Fyne's test driver does not: only when something changes that was drawn
+// before.
 type screen struct {
 	fyne.Driver
 	window fyne.Window

@@ -72,7 +72,7 @@ func TestAMenuAndAClickHideTheExplanation(t *testing.T) {
 	}
 }
 
-// TestAKeyInTheTableHidesTheExplanation: Fyne tells the window of keys only where nothing has the focus.
+// TestAKeyInTheTableHidesTheExplanation: Fyne reports keys to the window only while no widget has the focus.
 func TestAKeyInTheTableHidesTheExplanation(t *testing.T) {
 	r := newResting(t)
 	for _, focus := range []fyne.Focusable{r.g.body, r.g.header} {

@@ -27,7 +27,7 @@ type use struct {
 	args   int // beside the text, and the number of a plural
 }
 
-// source is what gui's sources say to people.
+// source is what gui's source files use of the catalogue, and the sentences that bypass it.
 type source struct {
 	uses  map[string][]use
 	prose []string // sentences that go past the catalogue

@@ -76,7 +76,7 @@ func hosts(c *find.Census, scheme string, n int) string {
 	return strings.Join(all, ", ")
 }
 
-// advice returns what to do for torrents with a kind of tracker; many says how many they are.
+// advice returns what to do for torrents with this kind of tracker; many is their number.
 func advice(d clients.Door, many string, pointed bool) string {
 	switch scheme := schemeOf(d); {
 	case scheme == "udp" && d.Door == clients.SOCKS5:

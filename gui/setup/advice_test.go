@@ -103,7 +103,8 @@ func TestAllTorrentsAreConvertedAndTurnedBack(t *testing.T) {
 	}
 }
 
-// Where nothing came, what the client's own folder tells is the reason that is said.
+// TestWhatTheTorrentsTellIsTheReason: if no announce came, the reason is taken from the torrents in the client's own
+// folder.
 func TestWhatTheTorrentsTellIsTheReason(t *testing.T) {
 	for _, s := range []struct {
 		key, generation string

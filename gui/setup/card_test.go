@@ -87,7 +87,7 @@ func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
 	}
 }
 
-// What a restart came to is said as it is, with the next step; its undo too.
+// TestARestartIsReportedAsItWent: the card shows the result of a restart, and of its undo, with the next step.
 func TestARestartIsReportedAsItWent(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
 	c.Undo, c.PIDs = true, []int{7}
@@ -287,7 +287,8 @@ func TestAPasswordIsAskedForAndKeptNowhere(t *testing.T) {
 	}
 }
 
-// A restart takes up to a minute: the card says so, and its buttons wait.
+// TestWhatIsBeingDoneIsSaid: a restart takes up to a minute, during which the card shows that, and its buttons are
+// disabled.
 func TestWhatIsBeingDoneIsSaid(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
 	c.PIDs = []int{7}
@@ -331,7 +332,8 @@ func TestAddressesAreTakenAsBrowsersShowThem(t *testing.T) {
 	}
 }
 
-// One that was started with another folder is told from the usual one by it, after its version.
+// TestACardNamesTheFolderAfterTheVersion: the folder distinguishes a client that was started with another folder from
+// the usual one.
 func TestACardNamesTheFolderAfterTheVersion(t *testing.T) {
 	c := foundAs(t, "rtorrent", "rtorrent", "0.9.8", find.ByFile)
 	c.Title, c.Folder = "rTorrent, /srv/r", "/srv/r"

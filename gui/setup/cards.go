@@ -105,7 +105,7 @@ func expectations(g clients.Guide) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-// warning returns a card that stands above all others.
+// warning returns a card that is shown above all others.
 func warning(text string) fyne.CanvasObject {
 	icon := canvas.NewImageFromResource(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()))
 	icon.FillMode = canvas.ImageFillContain

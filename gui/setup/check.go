@@ -60,8 +60,8 @@ func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
 	return c
 }
 
-// of begins to wait for another client, or for the same client with another guide. Where a card says that it announces, its
-// last announce counts too: beside that card, waiting for a first one would not be true.
+// of begins to wait for another client, or for the same client with another guide. If the client's card shows that it
+// announces, its last announce counts, so that the check does not wait for a first one beside that card.
 func (c *liveCheck) of(client clients.Client, guide clients.Guide) {
 	other := client.Key != c.client.Key
 	c.client, c.guide = client, guide

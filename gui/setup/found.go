@@ -190,8 +190,8 @@ func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 	return d.content, func(at int) { d.show(&f.found[at]) }
 }
 
-// announces returns since when a client that was found announces through here, as far as the versions tell that it is the
-// one; ok is false where it does not.
+// announces returns since when a client that was found has announced through BittOratio, as far as its version
+// identifies it; ok is false if it has not.
 func (f *finder) announces(c *local.Found) (a announcing, ok bool) {
 	i := slices.IndexFunc(f.active, func(a announcing) bool { return isCalled(c, a.client) })
 	if i < 0 {
@@ -205,7 +205,7 @@ func (f *finder) announces(c *local.Found) (a announcing, ok bool) {
 	return a, true
 }
 
-// hasAnnouncing reports whether the card of such a client says that it announces.
+// hasAnnouncing reports whether a card of such a client shows that it announces.
 func (f *finder) hasAnnouncing(key string) bool {
 	for _, d := range f.cards {
 		if _, ok := d.since(); ok && d.c.Key == key {

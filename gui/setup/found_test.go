@@ -201,7 +201,8 @@ func TestComingBackToThePageLooksAgain(t *testing.T) {
 	}
 }
 
-// What the head says may need another line, in the same moment as a card below it: neither is over the other.
+// TestTheHeadHasRoomForWhatItSays: the head and a card below it may need another line at the same time, and must not
+// overlap then.
 func TestTheHeadHasRoomForWhatItSays(t *testing.T) {
 	p, _ := newCardPage(t, foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart))
 	head := p.content.(*fyne.Container).Objects[0]

@@ -119,7 +119,7 @@ func New(e Engine, d *desk.Desk, sealed bool) *Page {
 	return p
 }
 
-// Opened has the page look anew at what is installed and what runs: the user comes back to it from elsewhere.
+// Opened has the page search again for installed and running clients, since the user returns to it from elsewhere.
 func (p *Page) Opened() {
 	if !p.sealed {
 		p.found.began = false

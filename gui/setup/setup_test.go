@@ -27,7 +27,7 @@ import (
 
 var clock = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
-// watched is an engine that tells what the test says it saw.
+// watched is an engine that reports the announces that the test gives it.
 type watched struct {
 	*engine.Engine
 	entries []exchange.Entry // numbered from 1
@@ -81,7 +81,7 @@ func settingsJSON() string {
 
 func on(addr string) *engine.Snapshot { return &engine.Snapshot{State: engine.On, Addr: addr} }
 
-// says is every text of an object that can be seen.
+// says returns the visible texts of an object.
 func says(o fyne.CanvasObject) string {
 	var all strings.Builder
 	for _, o := range test.LaidOutObjects(o) {

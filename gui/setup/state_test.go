@@ -137,8 +137,8 @@ func TestAClientThatWaitedForAnotherAddressIsSetUpAgain(t *testing.T) {
 	}
 }
 
-// The head does not wait for the first announce of a client whose card says that it announces, until it is to be checked
-// again.
+// TestTheHeadSaysWhatTheCardSays: if the client's card shows that it announces, the head does not wait for a first
+// announce, unless the user asks to check again.
 func TestTheHeadSaysWhatTheCardSays(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart))
 	e.entries = []exchange.Entry{

@@ -11,7 +11,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Whatever takes the keyboard or a click has a name that a screen reader can say, on each page and in each dialog.
+// TestWhatCanBePressedHasAName: everything that accepts the keyboard or a click has a name for screen readers, on each
+// page and in each dialog.
 func TestWhatCanBePressedHasAName(t *testing.T) {
 	asked := 0
 	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, _ view) {

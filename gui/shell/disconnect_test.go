@@ -25,7 +25,7 @@ func pointed(t *testing.T) *scene {
 
 func (s *scene) open() bool { return s.window.Canvas().Overlays().Top() != nil }
 
-// question is what the topmost dialog says.
+// question returns the text of the topmost dialog.
 func (s *scene) question() string {
 	var all strings.Builder
 	for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {

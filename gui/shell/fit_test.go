@@ -19,7 +19,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// French says everything at greater length, and all of it must be readable in the smallest window.
+// TestNothingIsCutOrOverlaps: French texts are longer than English ones, and all of them must be readable in the
+// smallest window.
 func TestNothingIsCutOrOverlaps(t *testing.T) {
 	fonts := bundled(t)
 	for _, language := range []string{lang.English, "fr"} {
@@ -150,7 +151,7 @@ func (e *eyes) letters(o *canvas.Text) {
 	}
 }
 
-// data may be longer than any window, and may end in an ellipsis: a hash behind all else that is said of a torrent.
+// data matches texts that may be longer than any window, and may end in an ellipsis: those that end with an info hash.
 var data = regexp.MustCompile(`, [0-9a-f]{40}$`)
 
 // widget is whole only in the room it asks for.

@@ -14,7 +14,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// The light in the head and the icon in the tray show the same, as soon as the engine says so.
+// TestARefusalTurnsLightAndTrayRed: the status light and the tray icon show a refusal as soon as the engine reports it.
 func TestARefusalTurnsLightAndTrayRed(t *testing.T) {
 	s := newScene(t, func(s *scene) {
 		s.engine.snap.State = engine.On

@@ -94,7 +94,8 @@ func (s *Shell) lookUp(h bittorrent.InfoHash) {
 // swarmPage returns the page that asks the swarm.
 func (s *Shell) swarmPage() *swarm.Page { return s.pages[pageSwarm].(*swarm.Page) }
 
-// watchSwarm tells the engine whether the swarm page is in sight: otherwise its node sends nothing by itself.
+// watchSwarm reports to the engine whether the swarm page is visible: if it is not, the node sends nothing of its own
+// accord.
 func (s *Shell) watchSwarm() { s.swarmPage().Watch(s.visible.Load() && s.tabs.Current() == pageSwarm) }
 
 // rememberWidths restores the widths that the user gave the tables' columns, and remembers new ones.

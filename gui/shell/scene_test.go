@@ -295,7 +295,7 @@ type scene struct {
 	wants  Options  // beside those of every scene: Demo and Demonstrate
 }
 
-// quitApp tells the scene when the program would end; the test app's own Quit does nothing.
+// quitApp is an app whose Quit notifies the scene; that of Fyne's test app does nothing.
 type quitApp struct {
 	fyne.App
 	quit func()

@@ -238,7 +238,7 @@ func TestForecastIsThereOnlyWhileAFigureIsChosen(t *testing.T) {
 	}
 }
 
-// TestNothingMovesWhenTheForecastComes: its line has room before there is anything to say.
+// TestNothingMovesWhenTheForecastComes: the line of the forecast takes up its space before it has a text.
 func TestNothingMovesWhenTheForecastComes(t *testing.T) {
 	s := newScene(t, nil)
 	before, slider := s.bar.content.MinSize(), s.bar.factor.slider.Position()

@@ -15,8 +15,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// TestEveryControlIsExplained: what can be pressed, typed into or sorted by on any page says what it is for when the pointer
-// rests on it.
+// TestEveryControlIsExplained: everything on any page that can be pressed, typed into or sorted by has an explanation
+// that is shown when the pointer rests on it.
 func TestEveryControlIsExplained(t *testing.T) {
 	missing, asked := map[string]bool{}, 0
 	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
@@ -45,7 +45,7 @@ func TestEveryControlIsExplained(t *testing.T) {
 	}
 }
 
-// TestAKeyInTheTableHidesAnExplanation: Fyne tells the window of a key only where nothing has the focus.
+// TestAKeyInTheTableHidesAnExplanation: Fyne reports a key to the window only while no widget has the focus.
 func TestAKeyInTheTableHidesAnExplanation(t *testing.T) {
 	s := newScene(t, func(s *scene) { dressUp(s.engine); s.clock = noon })
 	table := s.pages[pageTorrents].(interface{ Grid() *grid.Grid }).Grid().Body()

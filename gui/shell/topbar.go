@@ -137,7 +137,7 @@ func newStrip(icon fyne.Resource, button fyne.CanvasObject) strip {
 	return s
 }
 
-// say shows a sentence; nothing hides the strip.
+// say shows a sentence; an empty one hides the strip.
 func (s *strip) say(text string) {
 	if text != "" && s.line.Text != text {
 		s.line.SetText(text)

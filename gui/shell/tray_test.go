@@ -44,8 +44,8 @@ func TestTrayShowsTheState(t *testing.T) {
 	s.until("the trouble is over", func() bool { return !s.trouble.content.Visible() })
 }
 
-// TestTheTraysMenuStaysOpenWhileTimePasses: a menu that is open closes when it is built again, so only the tooltip says
-// how long something has lasted.
+// TestTheTraysMenuStaysOpenWhileTimePasses: an open menu closes when it is built again, so only the tooltip shows how
+// long something has lasted.
 func TestTheTraysMenuStaysOpenWhileTimePasses(t *testing.T) {
 	s := newScene(t, nil)
 	since := s.clock.Add(-5 * time.Minute)
@@ -263,7 +263,7 @@ func TestQuitShowsThatItWaitsForExchanges(t *testing.T) {
 	s.until("the program ends", func() bool { return s.quit })
 }
 
-// Colour alone says nothing to many people: the icons differ in shape where they are smallest.
+// TestTrayIconsDifferInShapeAt16Pixels: many people cannot distinguish the icons by colour alone.
 func TestTrayIconsDifferInShapeAt16Pixels(t *testing.T) {
 	test.NewTempApp(t)
 	draw := func(svg []byte) image.Image {

@@ -78,7 +78,7 @@ func (f *files) cells(row int, out []grid.Cell) {
 	out[2] = grid.Cell{Text: text.Bytes(n.size), Tone: theme.Muted}
 }
 
-// there is the list of who has a torrent: its trackers' counts, and the peers that were met.
+// there is the list of peers that have a torrent, with the counts of its trackers.
 type there struct {
 	search  *swarmview.Search
 	facts   *control.Line

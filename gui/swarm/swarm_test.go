@@ -334,7 +334,7 @@ func TestSavingNamesTheFile(t *testing.T) {
 	}
 }
 
-// Each end is said in words of its own, with a next step.
+// TestEveryEndHasItsWords: each way in which a search can end has its own text, with a next step.
 func TestEveryEndHasItsWords(t *testing.T) {
 	seen := map[string]swarmview.End{}
 	for end := swarmview.EndNoNode; end <= swarmview.EndOff; end++ {
@@ -388,7 +388,7 @@ func TestThePageIsWatchedOnlyWhileItIsOnAndInSight(t *testing.T) {
 	}
 }
 
-// TestSocketsThatChangeAreNoFault: only a fault is said to be one.
+// TestSocketsThatChangeAreNoFault: sockets that are being changed are not shown as a fault.
 func TestSocketsThatChangeAreNoFault(t *testing.T) {
 	for _, c := range []struct {
 		status swarmview.Status

@@ -154,7 +154,7 @@ func facts(s *swarmview.Search) [4][2]string {
 	}
 }
 
-// about returns what a torrent is, and who is there.
+// about returns the text about what a torrent is, and who has it.
 func about(s *swarmview.Search) string {
 	words := []string{text.Bytes(uint64(max(s.Size, 0))), lang.N("%s files", s.FileCount, lang.Int(uint64(s.FileCount)))}
 	if s.Private {

@@ -9,7 +9,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Where nothing is known, no check is said to hold.
+// TestNothingIsPromisedOfATrackerThatHasSeenNothing: without any data the text must not claim that a check passes.
 func TestNothingIsPromisedOfATrackerThatHasSeenNothing(t *testing.T) {
 	summary, facts := Noticed(&checks.Noticed{Line: 1})
 	if summary.Tone != theme.Muted {

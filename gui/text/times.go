@@ -21,7 +21,8 @@ func Duration(d time.Duration) string {
 	}
 }
 
-// Since returns how long a moment is past, for a column that says so: "now", "12 s". A dash for the zero time.
+// Since returns how long ago a moment is, for a column with that title: "now", "12 s". It returns a dash for the zero
+// time.
 func Since(at, now time.Time) string {
 	switch d := now.Sub(at); {
 	case at.IsZero():
@@ -44,8 +45,8 @@ func Ago(at, now time.Time) string {
 	return lang.L("%s ago", Since(at, now))
 }
 
-// To returns how far a moment is ahead, for a column that says so: "29 min"; "due" when it is past. A dash for the zero
-// time.
+// To returns how far away a future moment is, for a column with that title: "29 min", or "due" if it has passed. It
+// returns a dash for the zero time.
 func To(at, now time.Time) string {
 	switch d := at.Sub(now); {
 	case at.IsZero():

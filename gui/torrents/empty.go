@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// empty stands in the place of an empty table: it shows what to do next.
+// empty is shown in place of an empty table, with what to do next.
 type empty struct {
 	title, line *control.Line
 	on, setUp   *control.Button
@@ -65,7 +65,7 @@ func (e *empty) show(snap *engine.Snapshot) {
 	}
 }
 
-// newNone returns what is said over a table of which the filter leaves nothing.
+// newNone returns the text that is shown above a table in which the filter leaves no row.
 func newNone(showAll func()) fyne.CanvasObject {
 	title := control.NewLine(lang.L("Nothing fits this filter"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
 	all := control.NewButton(lang.L("Show all"), showAll).Explained(lang.L("Takes the filter away."))

@@ -253,7 +253,8 @@ func TestPastedMagnetGivesANameAndIsLookedFor(t *testing.T) {
 	}
 }
 
-// TestAMagnetPastedOverTheTrackersShowsItsTorrent, whatever is filtered; one that is no link leaves the rows, and the bar says so.
+// TestAMagnetPastedOverTheTrackersShowsItsTorrent, whatever the filter was. A text that is no magnet link leaves the
+// rows as they are, and the bar shows a message.
 func TestAMagnetPastedOverTheTrackersShowsItsTorrent(t *testing.T) {
 	s, _ := onTrackers(t)
 	s.onClass(stopped)

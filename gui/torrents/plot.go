@@ -56,8 +56,8 @@ func words(at *exchange.Point, peers bool, zone *time.Location) []string {
 	return out
 }
 
-// totals returns the torrent's sums after an announce; gaps for the delivery of a pending one, whose total is from an
-// earlier moment.
+// totals returns the torrent's totals after an announce, in bytes. For the delivery of a pending announce it returns
+// NaN, which the chart draws as a gap: that total is from an earlier moment.
 func totals(at *exchange.Point) (reported, seen float64) {
 	if at.Kind == exchange.KindRedelivered {
 		return math.NaN(), math.NaN()

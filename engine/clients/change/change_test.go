@@ -522,7 +522,8 @@ func TestUndoSpeaksTheWordsOfANewerVersion(t *testing.T) {
 	}
 }
 
-// What was changed since the user saw it is not changed, and what the client has not taken is said.
+// TestPreferencesAreReadBeforeAndAfterTheChange: if the preferences have changed since the user saw them, Apply changes
+// nothing; if the client did not accept some, the error names them.
 func TestPreferencesAreReadBeforeAndAfterTheChange(t *testing.T) {
 	b := newBox(t)
 	p, err := New(t.Context(), b.on, b.wanted(true, addr, false))

@@ -162,7 +162,8 @@ func (r run) returns(ctx context.Context, others []int) bool {
 	return again
 }
 
-// start starts the program, and waits until it is there to stay, and listens if it did before.
+// start starts the client again, and waits until it has run for stayTime without ending and, if it listened before,
+// listens. others are processes that are not the client.
 func (r run) start(ctx context.Context, listened bool, others []int) error {
 	if err := launch.Again(r.program, r.args[1:], r.env, r.place()); err != nil {
 		return err

@@ -38,7 +38,7 @@ const (
 	deaf  = "http://deaf.example:1"
 )
 
-// beClient is a client that listens, says what it was started with, and ends in order.
+// beClient is a client that listens, reports how it was started, and ends in an orderly way.
 func beClient(says string) (status int) {
 	ends := make(chan os.Signal, 1)
 	signal.Notify(ends, syscall.SIGTERM)
@@ -136,7 +136,7 @@ func (d *daemon) expect(want string) {
 	}
 }
 
-// started holds that it has started with a proxy, and else as before.
+// started checks that the client was started with this proxy, and otherwise as before.
 func (d *daemon) started(proxy string) {
 	d.t.Helper()
 	said, err := d.lines.ReadString('\n')
@@ -289,7 +289,8 @@ func TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore(t *testing.T) {
 	}
 }
 
-// A client that can't be started at all is said not to run, with the command that starts it.
+// TestAClientThatIsGoneIsReportedAsStopped: if the client cannot be started at all, the error reports that it does not
+// run, with the command that starts it.
 func TestAClientThatIsGoneIsReportedAsStopped(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
@@ -339,7 +340,8 @@ func TestAClientThatDoesNotListenIsReportedAsRunning(t *testing.T) {
 	}
 }
 
-// A client whose program is gone, before the plan or after it, goes on: it could not be started again.
+// TestAClientWhoseProgramIsGoneIsNotEnded: if the client's program file was deleted, before the plan or after it, the
+// client keeps running, since it could not be started again.
 func TestAClientWhoseProgramIsGoneIsNotEnded(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)

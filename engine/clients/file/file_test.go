@@ -203,8 +203,8 @@ func TestBackupIsRenewedWhenTheUserUndidTheChangeByHand(t *testing.T) {
 	}
 }
 
-// A proxy that the user chose after the set-up is said before it is replaced, and the undo gives that one back. This program
-// at another address is none.
+// TestAProxyThatWasChosenAfterTheSetUpComesBack: a proxy that the user chose after the set-up is named before it is
+// replaced, and the undo restores that one. The program's own address with another port does not count as such a proxy.
 func TestAProxyThatWasChosenAfterTheSetUpComesBack(t *testing.T) {
 	for _, c := range []struct{ client, before, chosen, replaced string }{
 		{transmission, `{"a": 1}`, `{"proxy_url": "socks5://u:p@Proxy.Example:1/"}`, `"socks5://u:p@Proxy.Example:1/"`},

@@ -121,7 +121,7 @@ const (
 	FormerSuffix = "_before_bittoratio"
 )
 
-// Start starts the client. It goes on when this program ends.
+// Start starts the client. The client keeps running when this program ends.
 func (c Command) Start() error {
 	if !c.Found {
 		return ErrNotFound
@@ -143,8 +143,8 @@ func (c Command) Start() error {
 	return startApart(cmd)
 }
 
-// Again starts a program that ran before, by its path, with the words and the environment that it had. It goes on when this
-// program ends.
+// Again starts a program that ran before, by its path, with the arguments and the environment that it had. It keeps
+// running when this program ends.
 func Again(program string, args, env []string, folder string) error {
 	cmd := exec.Command(program, args...)
 	cmd.Env, cmd.Dir = env, folder

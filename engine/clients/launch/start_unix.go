@@ -19,9 +19,9 @@ status=$?
 kill $! 2>/dev/null
 exit $status`
 
-// startApart starts a program that goes on when this one ends, whatever terminal that was in. A shell in between ends
-// soon, so that the program's end is the system's to collect. A program that ends at once with a status that is not 0,
-// or cannot be run, is [ErrEnded].
+// startApart starts a program that keeps running when this program ends and when its terminal is closed. It is started
+// through a shell that ends at once, so that the system, and not this program, collects its exit status. If it ends at
+// once with a status other than 0, or cannot be run, the error is [ErrEnded].
 func startApart(c *exec.Cmd) error {
 	sh := exec.Command("/bin/sh", append([]string{"-c", startScript, "sh", c.Path}, c.Args[1:]...)...)
 	sh.Env, sh.Dir = c.Env, c.Dir

@@ -23,7 +23,8 @@ func TestAProgramThatEndsAtOnceHasNotStarted(t *testing.T) {
 	}
 }
 
-// What was started here says so in its environment, with what it had before; what comes another way does not.
+// TestAProgramThatWasStartedHereIsMarked: a client that this program starts has a mark in its environment, with the
+// values that it had before; other clients have none.
 func TestAProgramThatWasStartedHereIsMarked(t *testing.T) {
 	t.Setenv("A", "before")
 	for _, proxied := range []bool{true, false} {

@@ -2,7 +2,7 @@ package launch
 
 import "os/exec"
 
-// startApart starts a program that goes on when this one ends.
+// startApart starts a program that keeps running when this one ends.
 func startApart(c *exec.Cmd) error {
 	if err := c.Start(); err != nil {
 		return err

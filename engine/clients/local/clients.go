@@ -1,6 +1,6 @@
-// Package local has what can be done with the clients that are on this computer: find them, point one here by its
-// settings file and take that back, start one so that it comes here, and tell how the system is made to trust the local
-// authority. It brings together what packages find, file, change and launch do.
+// Package local is what can be done with the clients on this computer: find them, connect one by its settings file and
+// undo that, start one with the proxy set, and explain how the system is made to trust the local authority. It combines
+// packages find, file, change and launch.
 package local
 
 import (
@@ -175,9 +175,9 @@ func (c *Clients) Launches() []launch.Command {
 	return launch.All(here.Addr, here.Bundle)
 }
 
-// LaunchClient starts a client so that it comes through here and trusts the authority. The client goes on when this
-// program ends. The error is [ErrOff], [launch.ErrNotFound], a *[file.RunningError], since a second start of a client
-// only raises the first, or the system's.
+// LaunchClient starts a client so that it announces through BittOratio and trusts the authority. The client keeps
+// running when this program ends. The error is [ErrOff], [launch.ErrNotFound], a *[file.RunningError], since a second
+// start of a client only shows the window of the first, or the system's.
 func (c *Clients) LaunchClient(key string) error { return c.start(key, "") }
 
 // StartFound starts a client that was found, as LaunchClient does: its own program, where another one of the same client is

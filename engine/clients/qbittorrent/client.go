@@ -1,6 +1,6 @@
-// Package qbittorrent speaks the Web API of a running qBittorrent (from 4.1 on): it reads and changes its preferences, lists
-// torrents with their trackers, and gives torrents other trackers. It goes past every proxy, to this computer alone unless
-// told otherwise. The password is sent to qBittorrent and kept nowhere.
+// Package qbittorrent uses the Web API of a running qBittorrent (4.1 and later): it reads and changes its preferences,
+// lists torrents with their trackers, and gives torrents other trackers. It uses no proxy, and connects only to this
+// computer unless the caller allows another. It sends the password to qBittorrent and stores it nowhere.
 package qbittorrent
 
 import (

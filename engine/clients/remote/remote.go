@@ -74,9 +74,9 @@ func (e *Error) Error() string { return e.Client + ": " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// HTTP returns what a client at an address is asked with: past every proxy, to this computer alone unless told
-// otherwise, and following no redirect, which would carry the password elsewhere. The error is an *[Error] of
-// [BadAddress].
+// HTTP returns an HTTP client for the remote access of a client at an address. It uses no proxy, connects only to this
+// computer unless the access allows another, and follows no redirect, which could send the password elsewhere. The
+// error is an *[Error] of [BadAddress].
 func HTTP(client string, a Access) (*http.Client, error) {
 	host, _, err := net.SplitHostPort(a.Address)
 	if err != nil || host == "" || strings.ContainsAny(a.Address, "/@?#") {

@@ -1,6 +1,6 @@
-// Package transmission speaks the RPC of a running Transmission (any version from 1.80 on): it lists torrents with
-// their trackers and gives torrents other trackers. It goes past every proxy, to this computer alone unless told
-// otherwise. What the trackers are to be does not belong here, nor does any other client.
+// Package transmission uses the RPC of a running Transmission (1.80 and later): it lists torrents with their trackers
+// and gives torrents other trackers. It uses no proxy, and connects only to this computer unless the caller allows
+// another. Which trackers a torrent gets is decided elsewhere.
 package transmission
 
 import (

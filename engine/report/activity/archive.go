@@ -97,7 +97,8 @@ func (a *Archive) ring() {
 	}
 }
 
-// Add has entries written within about a second. It never waits for the disk.
+// Add has an entry written to the disk within about a second. It never waits for the disk: if too many entries wait for
+// it, the entry is dropped.
 func (a *Archive) Add(e exchange.Entry) {
 	a.mu.Lock()
 	added := a.keep.Days > 0 && len(a.pending) < pendingMost

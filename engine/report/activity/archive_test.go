@@ -207,7 +207,8 @@ func TestWhatIsTooOldGoes(t *testing.T) {
 	}
 }
 
-// Each file is cut at many lengths and has bytes turned over; what is still whole must come back.
+// TestDamageCostsOnlyWhatIsDamaged cuts each file at many lengths and changes bytes in it. The records that are still
+// whole must be read.
 func TestDamageCostsOnlyWhatIsDamaged(t *testing.T) {
 	path := t.TempDir()
 	a := open(t, path, plenty)

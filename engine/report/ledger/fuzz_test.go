@@ -13,9 +13,10 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// FuzzHistories plays a history, three bytes a step and 50 steps at most, and holds the laws after each announce: Reported never falls within
-// a session, is never below Seen and never above the largest; the same again tells the same; a ceiling lets no more
-// through than it says; and without credit, at factor 1, the figure is the client's own.
+// FuzzHistories plays a history, three bytes for each step and 50 steps at most, and checks the laws after each
+// announce: Reported never falls within a session, is never below Seen and never above the largest total; a duplicate
+// reports the same total; no more is added than a ceiling allows; and without credit, at a factor of 1, Reported is
+// Seen.
 func FuzzHistories(f *testing.F) {
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		o := at(t, policy.One)

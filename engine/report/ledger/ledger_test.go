@@ -20,7 +20,7 @@ const (
 
 var begin = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// one is a session with its tracker, as a test tells it.
+// one is a session with its tracker, for a test that announces in it.
 type one struct {
 	t     testing.TB
 	s     ledger.Session
@@ -33,7 +33,7 @@ func at(t testing.TB, f policy.Factor) *one {
 	return &one{t: t, rule: policy.Rule{Factor: f}, now: begin}
 }
 
-// says announces, ten minutes after the last announce, and returns what is reported to the tracker.
+// says announces ten minutes after the last announce, and returns the reported total in bytes.
 func (o *one) says(e bittorrent.Event, uploaded uint64) (told uint64, c ledger.Change) {
 	o.now = o.now.Add(10 * time.Minute)
 	a := bittorrent.Announce{Event: e, Counters: bittorrent.Counters{Uploaded: uploaded, Left: 9}}
@@ -116,7 +116,7 @@ func TestRule3NewBytesAreMultiplied(t *testing.T) {
 	}
 }
 
-// TestRule3StartedThatGoesOn: a client whose stopped was not acknowledged goes on counting.
+// TestRule3StartedThatGoesOn: a client whose `stopped` got no answer keeps its total when it starts again.
 func TestRule3StartedThatGoesOn(t *testing.T) {
 	o := at(t, 3000)
 	o.must(started, 0, 0, exchange.ReasonNew)

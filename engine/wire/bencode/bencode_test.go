@@ -187,8 +187,8 @@ func TestMarshalSortsKeys(t *testing.T) {
 	}
 }
 
-// FuzzCheck holds the guard's promises: what passes, the decoder reads to exactly the same end; a second pass over
-// the value alone says the same; and what it encodes again passes.
+// FuzzCheck checks that the decoder reads what the guard accepts to exactly the same end, that the guard accepts the
+// value alone with the same length, and that it accepts what the decoder encodes again.
 func FuzzCheck(f *testing.F) {
 	for _, s := range []string{
 		"2000000000:x", "llllllll", "d1:ad1:bl1:ci1eeee", "i-0e", "d1:bi1e1:ai2ee", "d1:ai1e1:ai2ee", "i9223372036854775808e",

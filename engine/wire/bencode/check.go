@@ -21,9 +21,8 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("bencode: %s at byte %d", e.Reason, e.Offset) }
 
-// Check reads the value that b begins with and tells how many bytes it has. It reads each byte once and keeps nothing
-// of them. Keys may be in any order and repeat themselves, which BEP 3 forbids and real trackers do. The error is an
-// *[Error].
+// Check reads the value at the beginning of b and returns its length in bytes. It reads each byte once and stores none.
+// Keys may be in any order and repeated, which BEP 3 forbids and real trackers do. The error is an *[Error].
 func Check(b []byte, l Limits) (n int, err error) {
 	s := scanner{b: b, limits: l, open: make([]frame, 0, 8)}
 	if len(b) > l.Size {

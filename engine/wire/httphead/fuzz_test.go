@@ -42,7 +42,7 @@ func FuzzIdentity(f *testing.F) {
 	})
 }
 
-// mustForward holds that a forwarded head is a valid one, in origin-form, whose lines are lines of the first.
+// mustForward checks that a forwarded head is valid, in origin form, and has only lines of the original.
 func mustForward(t *testing.T, r *httphead.Request, a httphead.Absolute) {
 	t.Helper()
 	edits, err := r.Forward(nil, a)
@@ -200,7 +200,7 @@ func FuzzFraming(f *testing.F) {
 	})
 }
 
-// mustEndAt compares with what net/http says; without is what no length at all means.
+// mustEndAt compares the end of a body with the one that net/http finds; without is the meaning of a missing length.
 func mustEndAt(t *testing.T, raw []byte, ours httphead.Framing, without httphead.Kind, length int64, coding []string) {
 	t.Helper()
 	want := httphead.Framing{Kind: httphead.Length, Length: length}

@@ -28,7 +28,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// readAll takes every message with a body of known length, and says how the connection ended.
+// readAll reads every message with a body of known length, and returns how the connection ended.
 func readAll(src *httphead.Source) (messages []string, err error) {
 	for {
 		raw, err := src.Head(httphead.MaxHead)
@@ -79,7 +79,7 @@ func TestMessagesAreTheSameHoweverTheyArrive(t *testing.T) {
 	}
 }
 
-// TestNothingBehindTheHeadIsTaken: a tunnel, or the next message, goes on with exactly what follows.
+// TestNothingBehindTheHeadIsTaken: a tunnel, or the next message, continues with exactly the bytes that follow.
 func TestNothingBehindTheHeadIsTaken(t *testing.T) {
 	src := httphead.NewSource(strings.NewReader(pipeline[0]+"\x16\x03\x01"), nil)
 	if src.Waiting() {

@@ -221,8 +221,8 @@ func semicolonMatters(pair []byte) bool {
 	return false
 }
 
-// counts reports whether the key is one that must be there once, in whatever case: some trackers do not tell case
-// apart.
+// counts reports whether key is one of those that an announce must have exactly once. It ignores case, as some trackers
+// do.
 func counts(key []byte) bool {
 	switch len(key) {
 	case len("uploaded"):

@@ -297,8 +297,8 @@ func nameOfPHP(s string) string {
 	return strings.NewReplacer(".", "_", " ", "_", "[", "_").Replace(s)
 }
 
-// mustReport holds that every reader reads the reported total, and only that, from the request as it leaves; and that
-// nothing but its digits changed.
+// mustReport checks that every way of reading the query finds the reported total, and only that, in the request as it
+// is sent, and that nothing but its digits has changed.
 func mustReport(t *testing.T, name string, r *httptracker.Request, raw []byte, total uint64) {
 	t.Helper()
 	out, digits := raw, ""

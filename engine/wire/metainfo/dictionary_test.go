@@ -102,7 +102,8 @@ func TestABuiltTorrentHasTheInfoByteForByteAndAllThatIsAround(t *testing.T) {
 	}
 }
 
-// FuzzDictionary holds that whatever can be read has files whose sizes are no less than 0, and is the same in a built file.
+// FuzzDictionary checks that every dictionary that can be read has files of non-negative sizes, and is the same in a
+// file that is built from it.
 func FuzzDictionary(f *testing.F) {
 	f.Add([]byte(info))
 	f.Add([]byte("d5:filesld6:lengthi5e4:pathl1:a1:beee9:file treed1:ad0:d6:lengthi1eeee12:meta versioni2ee"))

@@ -173,7 +173,8 @@ func TestDHTPorts(t *testing.T) {
 	}
 }
 
-// FuzzReader holds that a stream is read to its end without more memory than it has bytes, and that nothing panics.
+// FuzzReader checks that a stream is read to its end with no more memory than the stream has bytes, and without a
+// panic.
 func FuzzReader(f *testing.F) {
 	h := Handshake{Extensions: true}
 	f.Add(append(AppendAsk(AppendExtensions(h.Append(nil)), 1, 2), frame(Hashes, strings.Repeat("x", 80))...))

@@ -1,4 +1,3 @@
-// Package socks is what a client says before a stream, and in front of every datagram, that is to be carried elsewhere:
-// SOCKS5 without authentication (RFC 1928), SOCKS4 and 4a. It reads requests and makes replies. No sockets, no clock,
-// and nothing about who may go where, may enter.
+// Package socks reads the requests of SOCKS5 without authentication (RFC 1928), SOCKS4 and SOCKS4a, and the headers of
+// their datagrams, and makes the replies. It has no sockets and no clock, and does not decide who may connect where.
 package socks

@@ -84,8 +84,8 @@ func TestOtherStreamsAreNoHellos(t *testing.T) {
 	}
 }
 
-// FuzzParse holds that crypto/tls agrees with what is taken for a whole hello, that more bytes never change what was
-// decided, and that how a hello is cut into records says nothing.
+// FuzzParse checks that crypto/tls agrees with what is recognised as a whole hello, that more bytes never change a
+// decision, and that the division of a hello into records makes no difference.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("\x13BitTorrent protocol"))
 	f.Add(hello(f, &tls.Config{ServerName: "tracker.example"}))

@@ -28,9 +28,9 @@ type Answer struct {
 	Reason string             // a failure's, safe to show and to log (see [bittorrent.Sentence]); never empty
 }
 
-// ParseAnswer reads a tracker's datagram; ok is false for one that has not the form of an answer. Whether it answers a
-// request, its transaction and where it came from must tell. An announce's answer that is cut off counts as a failure:
-// the tracker has received the announce.
+// ParseAnswer reads a tracker's datagram; ok is false if it does not have the form of an answer. The caller decides by
+// transaction and sender whether it answers a request. An announce's answer that is cut off counts as a failure: the
+// tracker has received the announce.
 func ParseAnswer(b []byte) (a Answer, ok bool) {
 	if len(b) < 8 {
 		return a, false

@@ -198,7 +198,7 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-// longTails are options of the lengths that a byte can just tell, whole and cut.
+// longTails are options of the greatest lengths that one byte can express, whole and cut off.
 var longTails = [][]byte{
 	udptracker.AppendPath(nil, strings.Repeat("/a", 127)), udptracker.AppendPath(nil, strings.Repeat("/a", 126)+"/ab"), udptracker.AppendPath(nil, strings.Repeat("/a", 300)),
 	append([]byte{3, 254}, make([]byte, 254)...), append([]byte{3, 255}, make([]byte, 255)...), append([]byte{2, 255}, make([]byte, 254)...),

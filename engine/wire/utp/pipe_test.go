@@ -170,7 +170,7 @@ func (p *pipe) deliver(to int, h *Header) {
 	p.serve(to)
 }
 
-// run goes on until done, for so long at most; it reports how long it took.
+// run runs the pipe until done returns true, or for limit; it reports how long that took.
 func (p *pipe) run(limit time.Duration, done func() bool) time.Duration {
 	p.t.Helper()
 	from, until := p.now, p.now+limit
