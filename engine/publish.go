@@ -18,7 +18,7 @@ func (e *Engine) build() *Snapshot {
 	now := time.Now()
 	s := &Snapshot{At: now, Delivery: e.delivery.Load(), HTTPS: e.authority.State()}
 	inForce := e.settings.InForce()
-	s.Settings, s.SettingsFault = e.settings.Saved(), e.settings.Fault()
+	s.Settings, s.SettingsFault, s.Run = e.settings.Saved(), e.settings.Fault(), e.settings.Run()
 	s.UDPRefused = !s.Settings.UDPTrackers && e.udp.Load() == udpRefused
 	e.mu.Lock()
 	s.State, s.Addr, s.Factor = e.state, cmp.Or(e.addr, inForce.Listen), inForce.Multiplier

@@ -49,6 +49,9 @@ type Snapshot struct {
 	// were set since. What it points to never changes.
 	Settings *settings.Settings
 
+	// Run has what the command line set for this run in place of Settings, until the user changes it.
+	Run settings.Run
+
 	// Databases are the paths of files in which clients keep their torrents and which BittOratio cannot read: the names
 	// of those torrents are missing.
 	Databases []string

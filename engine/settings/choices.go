@@ -124,6 +124,13 @@ func (c *Choices) Saved() *Settings {
 	return c.saved
 }
 
+// Run returns what still overrides the saved choices for this run. Its list must not be changed.
+func (c *Choices) Run() Run {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.run
+}
+
 // InForce returns the choices with the overrides for this run. Its lists and maps must not be changed.
 func (c *Choices) InForce() Settings {
 	c.mu.Lock()

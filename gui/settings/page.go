@@ -54,6 +54,7 @@ type Page struct {
 	netsRow, namesRow    fyne.CanvasObject // shown for an address that others can reach
 	hostWrong, save      *control.Line
 	portWrong, netsWrong *control.Line
+	run                  *control.Line // what the command line set in place of what is shown here
 	namesWrong           *control.Line
 	apply, free          *control.Button
 	freePort             string // what the button beside a taken port offers
@@ -136,6 +137,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	if snap.Settings != p.shown {
 		moved = p.fill(snap.Settings) || moved
 	}
+	moved = p.showRun(snap) || moved
 	if moved {
 		p.cards.Refresh()
 		p.content.Refresh()
@@ -154,6 +156,28 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	default:
 		p.resetHint.Set(lang.L("Switch off first: running sessions need their totals."), theme.Muted)
 	}
+}
+
+// showRun names what the command line set in place of what is shown, and reports whether the page may have another height.
+func (p *Page) showRun(snap *engine.Snapshot) (moved bool) {
+	if p.options.Sealed {
+		return false
+	}
+	var words []string
+	if listen := snap.Run.Listen; listen != "" && listen != snap.Settings.Listen {
+		words = append(words, lang.L("Started with -listen: this run listens on %s until you press Apply.", snap.Addr))
+	}
+	if nets := snap.Run.AllowNetworks; len(nets) > 0 && !slices.Equal(nets, snap.Settings.AllowNetworks) {
+		words = append(words, lang.L("Started with -allow: clients in %s may connect until you press Apply.", strings.Join(nets, ", ")))
+	}
+	shown := strings.Join(words, " ")
+	if shown == p.run.Text() {
+		return false
+	}
+	p.run.Set(shown, theme.Muted)
+	control.SetVisible(p.run, shown != "")
+	p.showApply()
+	return true
 }
 
 // fill shows settings in the widgets; what the user types is left alone where its setting is as before. It reports
@@ -222,12 +246,18 @@ func (p *Page) onLanguage(index int) {
 }
 
 func (p *Page) onTyped(string) {
-	listen := join(p.host.Text, p.port.Text)
-	p.showForOthers(listen)
+	p.showForOthers(join(p.host.Text, p.port.Text))
 	field, words := check(p.host.Text, p.port.Text, p.nets.Text, p.names.Text)
 	p.complain(field, words, "")
 	p.save.Set("", theme.Muted)
-	if words == "" && (listen != p.shown.Listen || !slices.Equal(apart(p.nets.Text), p.shown.AllowNetworks) || !slices.Equal(apart(p.names.Text), p.shown.GatewayNames)) {
+	p.showApply()
+}
+
+// showApply enables Apply where it would change something, and the entries are in order.
+func (p *Page) showApply() {
+	_, words := check(p.host.Text, p.port.Text, p.nets.Text, p.names.Text)
+	if words == "" && (p.run.Visible() || join(p.host.Text, p.port.Text) != p.shown.Listen ||
+		!slices.Equal(apart(p.nets.Text), p.shown.AllowNetworks) || !slices.Equal(apart(p.names.Text), p.shown.GatewayNames)) {
 		p.apply.Enable()
 		p.apply.Importance = widget.HighImportance
 		p.apply.Refresh()

@@ -140,6 +140,24 @@ func TestPortIsAppliedWithItsButton(t *testing.T) {
 	}
 }
 
+// TestWhatTheCommandLineSetIsNamed beside the saved port, and Apply puts what is shown in its place.
+func TestWhatTheCommandLineSetIsNamed(t *testing.T) {
+	s := newScene(t)
+	s.Show(&engine.Snapshot{Addr: "0.0.0.0:9090", Run: settings.Run{Listen: "0.0.0.0:9090", AllowNetworks: []string{"192.168.1.0/24"}}}, time.Now())
+	want := "Started with -listen: this run listens on 0.0.0.0:9090 until you press Apply. Started with -allow: clients in 192.168.1.0/24 may connect until you press Apply."
+	if !s.run.Visible() || s.run.Text() != want || s.port.Text != "8080" || s.apply.Disabled() {
+		t.Fatalf("%q, port %s", s.run.Text(), s.port.Text)
+	}
+	test.Tap(s.apply)
+	if len(s.engine.applied) != 1 || s.engine.applied[0].Listen != "127.0.0.1:8080" {
+		t.Fatalf("applied %v", s.engine.applied)
+	}
+	s.follow()
+	if s.run.Visible() || !s.apply.Disabled() {
+		t.Errorf("still %q", s.run.Text())
+	}
+}
+
 func TestWrongEntriesAreExplainedBesideTheField(t *testing.T) {
 	s := newScene(t)
 	for _, port := range []string{"", "x", "70000", "-1", " 80 80"} {

@@ -45,7 +45,7 @@ func ShowWelcome(d *desk.Desk, try, begin func(), stop policy.Ratio, choose func
 		control.NewParagraph(lang.L("It sits between your BitTorrent client and its trackers and changes one number in each announce: the upload total. What is new since the last announce is multiplied. Everything else goes through unchanged. If a tracker doesn't answer, your client gets its last answer."), theme.Plain),
 		control.NewParagraph(lang.L("Trackers forbid this. If you are caught you will lose your account, and honest uploaders pay for it. At your own risk: keep the multiplier low, or stay at 1× and just use it to ride out tracker outages."), theme.Warn),
 		limit,
-		control.NewParagraph(lang.L("Nothing leaves this computer: no telemetry, no automatic updates, and passkeys are masked."), theme.Muted),
+		control.NewParagraph(lang.L("There is no telemetry and no automatic update, and passkeys are masked."), theme.Muted),
 		control.NewParagraph(lang.L("Next, BittOratio switches on and finds the clients on this computer. Each has one button, and turns green with its first announce. From then on your client needs BittOratio: undo the set-up before you switch it off for good."), theme.Plain),
 	)
 	dialog := d.NewDialog(lang.L("Welcome"), container.NewVBox(control.Fixed(body, welcomeWidth)))

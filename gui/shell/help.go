@@ -147,7 +147,7 @@ func (s *Shell) showAbout() {
 	if site := s.options.Website; site != "" {
 		place = lang.L("New versions are announced at %s. The program never looks for them itself.", site)
 	}
-	about := control.NewParagraph(lang.L("Free software under the MIT licence. Nothing leaves this computer.")+" "+place, theme.Muted)
+	about := control.NewParagraph(lang.L("Free software under the MIT licence, without telemetry.")+" "+place, theme.Muted)
 	folder := control.NewLine(s.engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
 	openFolder := control.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), func() {
 		if err := s.desk.Browse(s.engine.Folder()); err != nil {
