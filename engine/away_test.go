@@ -32,8 +32,8 @@ type unreached struct {
 	kept    int
 }
 
-// TestATrackerThatCannotBeReached wants a cached answer after 8 s at most, and after 4 s at a stop; and where nothing is
-// remembered the client's patience used.
+// TestATrackerThatCannotBeReached checks that the client gets a cached answer after 8 s at most, and after 4 s if it
+// announces `stopped`, and that without a cached answer its whole patience is used.
 func TestATrackerThatCannotBeReached(t *testing.T) {
 	enginetest.Parallel(t)
 	away := func(d *drill) { d.tracker.Close() }

@@ -209,7 +209,8 @@ func TestNearestFactorInRealAnnounces(t *testing.T) {
 	}
 }
 
-// TestThePortAlreadySavedCanBeChosen: it is another than the one the command line asks for, and chosen now.
+// TestThePortAlreadySavedCanBeChosen: the command line overrides the saved port for this run, and the user chooses the
+// saved one during it.
 func TestThePortAlreadySavedCanBeChosen(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -308,7 +309,8 @@ func TestNetworksOfTheCommandLineAreNotSaved(t *testing.T) {
 	}
 }
 
-// A window that shows settings looks at them again when the pointer is another one, and at no other time.
+// TestASnapshotHoldsTheSettings: a window that shows the settings reads them again when the pointer in the snapshot has
+// changed, and only then.
 func TestASnapshotHoldsTheSettings(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})

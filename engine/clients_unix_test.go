@@ -33,7 +33,8 @@ func newLaunching(t *testing.T) *Engine {
 	return e
 }
 
-// A card's button starts that card's program, where another one of the same client is installed too.
+// TestTheProgramThatWasFoundIsTheOneThatStarts: the button of a card starts the program of that card, even if another
+// one of the same client is installed.
 func TestTheProgramThatWasFoundIsTheOneThatStarts(t *testing.T) {
 	e := newLaunching(t)
 	dir := t.TempDir()

@@ -7,8 +7,9 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestWhatAnAnnounceCosts holds speed by what does not change with the machine: how often a tracker is dialled, and how
-// many allocations an exchange makes, client and tracker of the test included. Rates are for the load program.
+// TestWhatAnAnnounceCosts checks costs that do not depend on the machine: how often a tracker is dialled, and how many
+// allocations an exchange makes, including those of the test's client and tracker. The command enginetest/load measures
+// rates.
 func TestWhatAnAnnounceCosts(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, c := range map[string]struct {

@@ -126,8 +126,8 @@ func TestTunnelsLeaveRoomForAnnounces(t *testing.T) {
 	}
 }
 
-// TestSlowClientsDoNotStopOthers holds S10: 600 connections that send a head a byte at a time, or nothing, neither keep
-// ordinary announces waiting nor stay.
+// TestSlowClientsDoNotStopOthers checks S10: 600 connections that send a head byte by byte, or nothing, neither delay
+// ordinary announces nor stay open.
 func TestSlowClientsDoNotStopOthers(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)

@@ -35,7 +35,8 @@ func (l *lines) count(part string) int {
 	return strings.Count(l.b.String(), part)
 }
 
-// TestADamagedLedgerIsSetAsideAndReported wants the rest of it used, the damaged file kept beside it, and a notice.
+// TestADamagedLedgerIsSetAsideAndReported checks that the undamaged part is used, that the damaged file is kept beside
+// it, and that there is a notice.
 func TestADamagedLedgerIsSetAsideAndReported(t *testing.T) {
 	for name, c := range map[string]struct {
 		harm   func(b []byte) []byte

@@ -118,7 +118,8 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	}
 }
 
-// TestAFirstStartOnAFullDiskServesAllTheSame: settings.json is not there either, and is written later.
+// TestAFirstStartOnAFullDiskServesAllTheSame: settings.json does not exist yet either, and is written once there is
+// room.
 func TestAFirstStartOnAFullDiskServesAllTheSame(t *testing.T) {
 	if !inOwnProcess(t) {
 		return

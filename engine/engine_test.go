@@ -198,7 +198,8 @@ func TestReloadAppliesWhatAPersonWrote(t *testing.T) {
 	}
 }
 
-// TestSettingsThatAreNoJSONStayWhereTheyAre: the defaults multiply by 2, which a user who wrote 1 must not get.
+// TestSettingsThatAreNoJSONStayWhereTheyAre: the program must not start with the defaults instead, which multiply by 2,
+// since the user may have written 1.
 func TestSettingsThatAreNoJSONStayWhereTheyAre(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()

@@ -48,7 +48,7 @@ func TestSoundTreeHasNoFault(t *testing.T) {
 	}
 }
 
-// TestEveryFaultIsFound puts one file after another into the sound tree.
+// TestEveryFaultIsFound adds to a valid tree one file after the other that breaks a rule.
 func TestEveryFaultIsFound(t *testing.T) {
 	for _, c := range []struct{ name, file, src, fault string }{
 		{"wire imports store", "engine/wire/httphead/x.go", `package httphead; import "bittoratio/engine/store"`, "imports go down only"},

@@ -61,8 +61,8 @@ func TestTheGatewayChangesTheAddressAndTheDigitsAlone(t *testing.T) {
 	}
 }
 
-// TestTheGatewayIsReachedThroughTheProxyToo: a client that is pointed here and has a converted torrent sends that, too,
-// through its proxy.
+// TestTheGatewayIsReachedThroughTheProxyToo: a client that has this program as its proxy and a converted torrent sends
+// the gateway's announces through the proxy.
 func TestTheGatewayIsReachedThroughTheProxyToo(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
@@ -109,8 +109,8 @@ func TestBothFormsOfAScrapeLandThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestOddAnnouncesLandThroughTheGateway: a tracker without a path, an announce that is not certainly one, and a scrape
-// of a tracker whose passkey is the last part.
+// TestOddAnnouncesLandThroughTheGateway: an announce to a tracker without a path, a request that is not certainly an
+// announce, and a scrape of a tracker whose passkey is the last part of its path, must all reach the tracker.
 func TestOddAnnouncesLandThroughTheGateway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const certain = "&peer_id=-TR4100-0123456789ab&port=1"
@@ -131,7 +131,8 @@ func TestOddAnnouncesLandThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestTheGatewayFollowsNoRedirectThatLeadsPastIt, since the client would get another address and go there itself.
+// TestTheGatewayFollowsNoRedirectThatLeadsPastIt: otherwise the client would get the tracker's own address, and
+// announce there directly.
 func TestTheGatewayFollowsNoRedirectThatLeadsPastIt(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {

@@ -351,7 +351,8 @@ func TestAConnectionToTheTrackerOutlivesItsClient(t *testing.T) {
 	}
 }
 
-// TestASlowHTTPSTrackerIsWaitedFor: looking up from a wait now and then does not end TLS.
+// TestASlowHTTPSTrackerIsWaitedFor: while the program waits for the answer, it checks now and then whether the client
+// has left, which must not break the TLS connection.
 func TestASlowHTTPSTrackerIsWaitedFor(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)

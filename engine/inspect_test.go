@@ -42,7 +42,7 @@ func TestAnAnnounceInsideCONNECTIsMultiplied(t *testing.T) {
 	}
 }
 
-// TestWhatCONNECTCarriesPassesWhicheverSideBegins: the server that greets, the client that begins, either after a silence.
+// TestWhatCONNECTCarriesPassesWhicheverSideBegins: the server may send first, or the client, each also after a silence.
 func TestWhatCONNECTCarriesPassesWhicheverSideBegins(t *testing.T) {
 	enginetest.Parallel(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -59,7 +59,7 @@ func TestWhatCONNECTCarriesPassesWhicheverSideBegins(t *testing.T) {
 	}
 }
 
-// TestAnUpgradeIsCopiedBothWays: after 101 both ends speak something else.
+// TestAnUpgradeIsCopiedBothWays: after 101 both sides use another protocol.
 func TestAnUpgradeIsCopiedBothWays(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
@@ -79,7 +79,7 @@ func TestAnUpgradeIsCopiedBothWays(t *testing.T) {
 	}
 }
 
-// TestADownloadEndsWithItsClient: a server that is silent holds no place for a client that has left.
+// TestADownloadEndsWithItsClient: the connection to a silent server is closed when its client has left.
 func TestADownloadEndsWithItsClient(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	l, err := net.Listen("tcp", "127.0.0.2:0")
@@ -106,7 +106,7 @@ func TestADownloadEndsWithItsClient(t *testing.T) {
 	}
 }
 
-// TestAFileNamedScrapeIsNoScrape: it has no limit of size.
+// TestAFileNamedScrapeIsNoScrape: a file of that name may be larger than the answer to a scrape.
 func TestAFileNamedScrapeIsNoScrape(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	body := strings.Repeat("0123456789abcdef", 9<<20/16)
@@ -117,7 +117,7 @@ func TestAFileNamedScrapeIsNoScrape(t *testing.T) {
 	}
 }
 
-// TestNoRequestGoesToAClosedPort, through no door.
+// TestNoRequestGoesToAClosedPort, in whichever form the client connects.
 func TestNoRequestGoesToAClosedPort(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -143,7 +143,8 @@ func TestNoRequestGoesToAClosedPort(t *testing.T) {
 	}
 }
 
-// TestIconsAreNotWorthALine: Transmission asks for four of each tracker's host at each start.
+// TestIconsAreNotWorthALine: at each start Transmission requests four icons from each tracker's host, which must not
+// fill the log.
 func TestIconsAreNotWorthALine(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})

@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestALateAnswerCountsAsDelivered: the client has the cached answer by then, and the tracker receives the announce once.
-// Found T6.
+// TestALateAnswerCountsAsDelivered: by then the client has got a cached answer, and the tracker must receive the
+// announce only once. Found T6.
 func TestALateAnswerCountsAsDelivered(t *testing.T) {
 	enginetest.Parallel(t)
 	for name, answer := range map[string]string{

@@ -30,8 +30,8 @@ func (d *drill) leaves(request string) {
 	d.said++
 }
 
-// TestAClientThatLeaves: its announce reaches its tracker all the same, and the tracker's answer counts; but the
-// exchange ends soon. Before a byte has left, nothing more is tried, and the announce is pending.
+// TestAClientThatLeaves: the announce of a client that closes its connection is still sent, and the tracker's answer
+// counts, but the exchange ends soon. If nothing was sent yet, no new attempt is made, and the announce is pending.
 func TestAClientThatLeaves(t *testing.T) {
 	enginetest.Parallel(t)
 	type left struct {
@@ -108,7 +108,8 @@ func TestAClientThatLeaves(t *testing.T) {
 	})
 }
 
-// TestAClientThatLeavesAnOpenedStream is the same inside TLS, whose goodbye waits unread in front of the end.
+// TestAClientThatLeavesAnOpenedStream is TestAClientThatLeaves inside TLS, where an unread close_notify precedes the
+// end of the connection.
 func TestAClientThatLeavesAnOpenedStream(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)

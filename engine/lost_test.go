@@ -11,8 +11,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain: the cached answer is given at once, and that there was no
-// such name is not remembered.
+// TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain: the client gets the cached answer at once, and the failed
+// look-up is not cached.
 func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var lost atomic.Bool
@@ -75,8 +75,8 @@ func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 	}
 }
 
-// TestThreeErrorsOfTheTrackersOwnMakeItAway: from then on its clients are answered for at once, and one without a
-// cached answer gets words.
+// TestErrorsOfATrackersOwnConcernTheirTorrentAlone: HTTP errors of a tracker for one torrent get cached answers and
+// leave one announce pending, but the tracker does not count as away, so another torrent is still forwarded.
 func TestErrorsOfATrackersOwnConcernTheirTorrentAlone(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)

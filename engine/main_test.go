@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestMain lets tests that mostly wait wait side by side, on a computer with two processors too.
+// TestMain lets tests that mostly wait run in parallel, even with two processors.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	chosen := false

@@ -15,8 +15,9 @@ import (
 // proxies (CVE-2021-44543).
 const reflected = "<script>alert(1)</script>"
 
-// TestMalformedRequestsAreRefusedAndGoNoFurther holds the rules of RFC 9112 for what a client sends: the status, a plain
-// reason with nothing of the request in it, the end of the connection, and silence towards the tracker.
+// TestMalformedRequestsAreRefusedAndGoNoFurther checks the rules of RFC 9112 for what a client sends: the client gets
+// the status and a reason that repeats nothing of the request, its connection is closed, and the tracker receives
+// nothing.
 func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -163,8 +164,8 @@ func TestWhatIsNotHTTPIsHungUp(t *testing.T) {
 	}
 }
 
-// TestMalformedAnswersAreNeverPassedOnWhole holds the same rules for what a tracker sends: the client gets the program's
-// own 504, or an answer that it sees is cut, but never something that looks whole.
+// TestMalformedAnswersAreNeverPassedOnWhole checks the same rules for what a tracker sends: the client gets the
+// program's own 504, or an answer that is visibly cut off, but never one that looks complete.
 func TestMalformedAnswersAreNeverPassedOnWhole(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const ok = "HTTP/1.1 200 OK\r\n"
@@ -231,7 +232,7 @@ func TestMalformedAnswersAreNeverPassedOnWhole(t *testing.T) {
 	}
 }
 
-// TestABodyWhereNoneMayBeIsNotPassedOn: bytes behind an answer without a body belong to no answer.
+// TestABodyWhereNoneMayBeIsNotPassedOn: bytes after an answer that has no body belong to no answer.
 func TestABodyWhereNoneMayBeIsNotPassedOn(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, c := range []struct{ name, method, answer, want string }{

@@ -10,7 +10,8 @@ import (
 
 var ballast []byte
 
-// TestMemoryIsGivenBackAtRest: once after a burst, and not again before there was another.
+// TestMemoryIsGivenBackAtRest: memory is returned to the system once after a burst, and again only after the next
+// burst.
 func TestMemoryIsGivenBackAtRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())

@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestFilesAreTheUsersAlone holds S12 where the system's default would let all users write.
+// TestFilesAreTheUsersAlone checks S12 with a umask that would let all users write.
 func TestFilesAreTheUsersAlone(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	old := syscall.Umask(0)
@@ -60,8 +60,8 @@ func TestFilesAreTheUsersAlone(t *testing.T) {
 	}
 }
 
-// TestAFolderInUseKeepsItsModeAndItsFilesDoNot: it may be shared on purpose, which the log reports; restored copies of
-// its files may have lost their mode.
+// TestAFolderInUseKeepsItsModeAndItsFilesDoNot: a data folder may be shared on purpose, which the log reports, but
+// restored copies of its files may have the wrong mode, which is corrected.
 func TestAFolderInUseKeepsItsModeAndItsFilesDoNot(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()

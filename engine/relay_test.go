@@ -122,7 +122,8 @@ func TestDatagramsOverIPv6(t *testing.T) {
 	}
 }
 
-// TestAClientWithOneTransactionForAllIsServed: what follows an answer is no repeat.
+// TestAClientWithOneTransactionForAllIsServed: a request that follows an answer is no duplicate, though it has the same
+// transaction.
 func TestAClientWithOneTransactionForAllIsServed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
@@ -190,7 +191,7 @@ func TestAStoppedOfAClientThatGoesIsForwarded(t *testing.T) {
 	}
 }
 
-// TestTheSameDatagramAgainReportsTheSameTotal, while the tracker is still silent too.
+// TestTheSameDatagramAgainReportsTheSameTotal, also while the tracker is still silent.
 func TestTheSameDatagramAgainReportsTheSameTotal(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var deaf atomic.Int32
@@ -222,7 +223,8 @@ func TestTheSameDatagramAgainReportsTheSameTotal(t *testing.T) {
 	}
 }
 
-// TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs: clients use the id that we gave them for a minute.
+// TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs: for a minute clients use the placeholder that they got, so
+// the program connects to the tracker itself.
 func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
 	enginetest.Parallel(t)
 	var deaf atomic.Bool
@@ -254,7 +256,8 @@ func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
 	}
 }
 
-// TestAnAnnounceIsKnownByItsSessionAfterARestart: the client has its connection from before.
+// TestAnAnnounceIsKnownByItsSessionAfterARestart: the client uses its connection id from before the restart, which the
+// program no longer knows.
 func TestAnAnnounceIsKnownByItsSessionAfterARestart(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
@@ -278,8 +281,8 @@ func TestAnAnnounceIsKnownByItsSessionAfterARestart(t *testing.T) {
 	}
 }
 
-// TestOtherDatagramsPassUntouched: peers, the DHT, and what has the form of an announce but no connection that its
-// tracker gave.
+// TestOtherDatagramsPassUntouched: those of peers and of the DHT, and those that have the form of an announce but no
+// connection id from their tracker.
 func TestOtherDatagramsPassUntouched(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return append([]byte("re:"), d...) })
@@ -326,10 +329,8 @@ func TestScrapesInDatagramsAreShown(t *testing.T) {
 	}
 }
 
-// TestASilentTrackerIsAnsweredForInDatagrams: the client gets the cached answer, or words, and the announce is kept,
-// even where the tracker does not give a connection. TestAnEmptyAnswerIsNoSilence: opentracker sends nothing but the
-// transaction for a torrent that it does not serve. The tracker is there all the same, and no announce is pending for
-// it.
+// TestAnEmptyAnswerIsNoSilence: for a torrent that it does not serve, opentracker sends nothing but the transaction.
+// The tracker does not count as silent then, and no announce is pending for it.
 func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
@@ -478,7 +479,7 @@ func TestATrackerWhoseNameDoesNotResolveIsAnsweredForAtOnce(t *testing.T) {
 	}
 }
 
-// TestOnlyTheClientThatOpenedItUsesAnAssociation: strangers' datagrams are neither taken nor given on.
+// TestOnlyTheClientThatOpenedItUsesAnAssociation: datagrams from other programs are neither accepted nor forwarded.
 func TestOnlyTheClientThatOpenedItUsesAnAssociation(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return d })
@@ -517,8 +518,8 @@ func TestOnlyTheClientThatOpenedItUsesAnAssociation(t *testing.T) {
 	}
 }
 
-// TestWhatTheRelayDoesNotCarry: fragments of datagrams, datagrams to this program, to a whole network, or unread to a
-// system port.
+// TestWhatTheRelayDoesNotCarry: fragments, malformed datagrams, and datagrams to this program, to broadcast, multicast
+// and unspecified addresses, and, unless they are recognised, to system ports.
 func TestWhatTheRelayDoesNotCarry(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, home)

@@ -10,7 +10,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestTheNetworksOfTheCommandLineStay: a file that is read again, with other changes, shuts no client out.
+// TestTheNetworksOfTheCommandLineStay: reading the settings again with other changes must not disconnect a client of
+// these networks.
 func TestTheNetworksOfTheCommandLineStay(t *testing.T) {
 	allowed := []string{"192.168.1.0/24"}
 	for text, want := range map[string][]string{

@@ -62,7 +62,7 @@ func TestOddHeadsOfAnswersArriveWellFormed(t *testing.T) {
 	})
 }
 
-// TestTheTrackersOwnWordsReachTheClient by each route, whatever the status and though an answer is cached. Found N4.
+// TestTheTrackersOwnWordsReachTheClient by each route, whatever the status, and even if an answer is cached. Found N4.
 func TestTheTrackersOwnWordsReachTheClient(t *testing.T) {
 	const reason = "d14:failure reason14:you are bannede"
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {

@@ -82,7 +82,7 @@ func (r *restless) reckoned() (all []Torrent) {
 	return all
 }
 
-// TestRowsThatAreKeptAreAsIfComputedAgain, and what was given out is never touched again.
+// TestRowsThatAreKeptAreAsIfComputedAgain also checks that a row is never changed after it was in a snapshot.
 func TestRowsThatAreKeptAreAsIfComputedAgain(t *testing.T) {
 	r := &restless{crowded(t, 100), t, time.Now()}
 	given, was := []*Snapshot{}, [][]Torrent{}
@@ -122,7 +122,7 @@ func TestRowsThatAreKeptAreAsIfComputedAgain(t *testing.T) {
 	}
 }
 
-// TestARowThatDidNotChangeIsTheSameOne: the window looks at nothing else.
+// TestARowThatDidNotChangeIsTheSameOne: the window compares only pointers.
 func TestARowThatDidNotChangeIsTheSameOne(t *testing.T) {
 	e := crowded(t, 50)
 	before := e.publish.Refresh().Torrents
@@ -142,7 +142,8 @@ func TestARowThatDidNotChangeIsTheSameOne(t *testing.T) {
 	}
 }
 
-// TestRowsLeaveSightWithoutAWord: what ended a day ago, and what has been silent for a week.
+// TestRowsLeaveSightWithoutAWord: rows of torrents that ended a day ago, or have been silent for a week, are no longer
+// listed.
 func TestRowsLeaveSightWithoutAWord(t *testing.T) {
 	e := crowded(t, 3)
 	e.publish.Refresh()

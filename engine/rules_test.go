@@ -87,7 +87,7 @@ func TestRulesOfATorrentAndATracker(t *testing.T) {
 	}
 }
 
-// TestManyTorrentsGetTheirFactorsAtOnce, each its own, and none where one of them cannot be.
+// TestManyTorrentsGetTheirFactorsAtOnce: each gets its own, and none is changed if one of them is not valid.
 func TestManyTorrentsGetTheirFactorsAtOnce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})

@@ -126,8 +126,9 @@ func announce(path, uploaded, extra string) string {
 		" HTTP/1.1\r\nHost: HOST\r\nUser-Agent: Transmission/4.1.0\r\nProxy-Authorization: Basic " + passkey + "\r\n\r\n"
 }
 
-// TestNoPasskeyIsEverShown holds S11: one run with everything in it that can happen, every word of which is looked at:
-// both forms of the log with debug lines, standard error, snapshots, activity, errors, answers of our own, file names.
+// TestNoPasskeyIsEverShown checks S11: it runs everything that can happen, and searches all output for the passkey:
+// both forms of the log with debug lines, standard error, snapshots, activity, errors, answers of our own, and file
+// names.
 func TestNoPasskeyIsEverShown(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, func(name string) netip.Addr {

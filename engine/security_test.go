@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// TestOtherComputersAreShutOutUnlessANetworkIsNamed holds S1; who may connect then is judged in package doors.
+// TestOtherComputersAreShutOutUnlessANetworkIsNamed checks S1; tests of package doors check who may connect then.
 func TestOtherComputersAreShutOutUnlessANetworkIsNamed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, listen := range []string{"0.0.0.0:0", "[::]:0", "192.168.1.5:0", "[::ffff:0.0.0.0]:0", "203.0.113.1:0"} {
@@ -54,7 +54,7 @@ var ourselves = []string{
 	"017700000001", "127.000.000.001", "127.0.0.1.", "tracker.example", "six.example", "127.0.0.1.nip.example", "[::1%25lo]", "0",
 }
 
-// TestTheProgramIsNotReachedThroughItself holds S2: what counts is the address that would be dialled.
+// TestTheProgramIsNotReachedThroughItself checks S2: the address that would be dialled decides, not its name.
 func TestTheProgramIsNotReachedThroughItself(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, home)
@@ -112,7 +112,7 @@ func resolvesOddly(host string) bool {
 	return err != nil && strings.Trim(host, "0123456789.") == ""
 }
 
-// TestAnnouncesToOurselvesAreRefused is the same for announces, which would be tried again and kept.
+// TestAnnouncesToOurselvesAreRefused checks the same for announces, which would otherwise be pending and sent again.
 func TestAnnouncesToOurselvesAreRefused(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, home)
@@ -135,7 +135,7 @@ func TestAnnouncesToOurselvesAreRefused(t *testing.T) {
 	}
 }
 
-// TestKeptAnnouncesDoNotComeHome: an address that was a tracker's when an announce was kept may be ours when it is
+// TestKeptAnnouncesDoNotComeHome: the address of a tracker may belong to this program by the time a pending announce is
 // delivered.
 func TestKeptAnnouncesDoNotComeHome(t *testing.T) {
 	enginetest.CheckGoroutines(t)
@@ -189,7 +189,7 @@ func TestTheInstancesPortIsNotReachedThroughTheProxy(t *testing.T) {
 	}
 }
 
-// TestAPageInABrowserGetsNothing holds S4 for what a browser sends to the port itself.
+// TestAPageInABrowserGetsNothing checks S4 for what a browser sends to the port itself.
 func TestAPageInABrowserGetsNothing(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -228,7 +228,7 @@ func TestAPageInABrowserGetsNothing(t *testing.T) {
 	}
 }
 
-// TestBrowserMarksTouchNeitherLedgerNorAnswers holds S4 for a browser that uses this as its proxy.
+// TestBrowserMarksTouchNeitherLedgerNorAnswers checks S4 for a browser that uses this program as its proxy.
 func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -269,8 +269,8 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 	}
 }
 
-// TestAClientThatKeepsCookiesIsNoBrowser: aria2 sends back what a tracker has set, and the total must not fall for
-// that.
+// TestAClientThatKeepsCookiesIsNoBrowser: aria2 sends back the cookies of a tracker, and its total must not fall
+// because of that.
 func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -291,8 +291,8 @@ func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	}
 }
 
-// TestNoCookieComesThroughTheGateway: all trackers have one host there, so that each would get what another has set;
-// and the client that kept it would be refused as a page.
+// TestNoCookieComesThroughTheGateway: all trackers have the same host there, so each would get the cookies of the
+// others; and a client that sends cookies would be refused as a browser.
 func TestNoCookieComesThroughTheGateway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const before, after = "HTTP/1.1 200 OK\r\nServer: cf\r\n", "Content-Length: 29\r\n\r\n"
@@ -314,7 +314,7 @@ func TestNoCookieComesThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestConnectReachesOnlyPortsOfTrackersAndPeers holds S5.
+// TestConnectReachesOnlyPortsOfTrackersAndPeers checks S5.
 func TestConnectReachesOnlyPortsOfTrackersAndPeers(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -334,8 +334,8 @@ func TestConnectReachesOnlyPortsOfTrackersAndPeers(t *testing.T) {
 	}
 }
 
-// TestASystemProxyThatPointsHereIsNotFollowed holds S17. The tracker has a name, since a loopback address would be left
-// alone by any program.
+// TestASystemProxyThatPointsHereIsNotFollowed checks S17. The tracker has a name, since programs do not use a proxy for
+// a loopback address.
 func TestASystemProxyThatPointsHereIsNotFollowed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, func(string) netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 2}) })

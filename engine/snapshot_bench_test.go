@@ -114,8 +114,8 @@ func keep(tb testing.TB, e *Engine, i int) {
 	e.spool.Add(announce.Pending{Key: f.Key, Host: fmt.Sprintf("t%d.example", i%37), Reported: f.Reported, DecidedAt: time.Now()})
 }
 
-// TestASnapshotCostsWhatChanged counts instead of measuring: a snapshot of 10,000 torrents takes memory for the rows that
-// changed and for the list of them, and where nothing changed for its trackers only.
+// TestASnapshotCostsWhatChanged counts allocations: a snapshot of 10,000 torrents allocates only the rows that changed
+// and the list of rows, or only its trackers if nothing changed.
 func TestASnapshotCostsWhatChanged(t *testing.T) {
 	e := crowded(t, 10_000)
 	next := watched(t, e, 0)

@@ -60,7 +60,7 @@ func inside(host, uploaded, extra string) string {
 		uploaded + "&downloaded=0&left=0&corrupt=0&key=CC0C265C" + extra + "&numwant=200&compact=1 HTTP/1.1\r\nhost:  " + host + "\r\nX-Odd:  spacing \r\nProxy-Connection: x\r\nConnection: keep-alive\r\n\r\n"
 }
 
-// TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone: nothing of the head is for us, so nothing else changes.
+// TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone: its head has no line for a proxy, so nothing else changes.
 func TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone(t *testing.T) {
 	enginetest.Names(t, trackerExample)
 	for _, road := range roads {
@@ -128,8 +128,8 @@ func TestFourCopiesOfAnAnnounceAreOneSession(t *testing.T) {
 	}
 }
 
-// TestATrackerAwayIsAnsweredForThroughSOCKS: the handshake succeeds all the same, so that the client gets the
-// cached answer, or words; and the announce is delivered when the tracker is back.
+// TestATrackerAwayIsAnsweredForThroughSOCKS: the SOCKS handshake succeeds though the tracker is away, so that the
+// client gets the cached answer or a reason. The announce is delivered when the tracker is back.
 func TestATrackerAwayIsAnsweredForThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -153,7 +153,7 @@ func TestATrackerAwayIsAnsweredForThroughSOCKS(t *testing.T) {
 	enginetest.Eventually(t, "the first one is delivered; the other's exchange may have gone on before", func() bool { return slices.Contains(back.Heads(), want) })
 }
 
-// TestPeersPassThroughSOCKSUntouched, whichever way the bytes go.
+// TestPeersPassThroughSOCKSUntouched in both directions.
 func TestPeersPassThroughSOCKSUntouched(t *testing.T) {
 	for _, road := range roads[:3] {
 		t.Run(road.name, func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestAServerMaySendFirst(t *testing.T) {
 	}
 }
 
-// TestALateAnnounceIsStillOne: a client that hesitates has made us reach the tracker in the meantime.
+// TestALateAnnounceIsStillOne: if a client hesitates, the program has already connected to the tracker.
 func TestALateAnnounceIsStillOne(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -316,7 +316,7 @@ func TestNothingButTheGatewayIsReachedBackHome(t *testing.T) {
 	}
 }
 
-// TestOurselvesByANameAreNotReachedThroughSOCKS: a name may lead to us.
+// TestOurselvesByANameAreNotReachedThroughSOCKS: a host name may resolve to this program's address.
 func TestOurselvesByANameAreNotReachedThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, home)
@@ -338,7 +338,7 @@ func TestOurselvesByANameAreNotReachedThroughSOCKS(t *testing.T) {
 	}
 }
 
-// TestBlindStreamsReachNoSystemPorts: as with CONNECT. The other end is not even reached.
+// TestBlindStreamsReachNoSystemPorts, as with CONNECT: the program does not even connect to the other end.
 func TestBlindStreamsReachNoSystemPorts(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -356,7 +356,7 @@ func TestBlindStreamsReachNoSystemPorts(t *testing.T) {
 	}
 }
 
-// TestStreamsThroughSOCKSLeaveRoomForAnnounces, as tunnels do: peers cannot fill the house.
+// TestStreamsThroughSOCKSLeaveRoomForAnnounces: as with tunnels, connections to peers cannot use up all places.
 func TestStreamsThroughSOCKSLeaveRoomForAnnounces(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const most = 520 // more than there may be of other connections
@@ -418,7 +418,7 @@ func TestNoHandshakeEndsTheProgram(t *testing.T) {
 	}
 }
 
-// TestCurlThroughSOCKS: a client that others wrote.
+// TestCurlThroughSOCKS uses a client that is not ours.
 func TestCurlThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)

@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestLargeAnswersPassWhole checks that what is too large to be read is still relayed, byte for byte, and the
-// connections go on behind it.
+// TestLargeAnswersPassWhole checks that an answer that is too large to be read is still forwarded byte for byte, and
+// that the connections are used again after it.
 func TestLargeAnswersPassWhole(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peers := strings.Repeat("abcdef", 2<<20/6)
@@ -100,7 +100,8 @@ func TestAnAnswerBeforeTheBodyEndsBoth(t *testing.T) {
 	}
 }
 
-// TestAnswersThatCannotBeReadPassAllTheSame: reading an answer is none of the client's business, whatever it holds.
+// TestAnswersThatCannotBeReadPassAllTheSame: the program's own reading of an answer must not affect the client,
+// whatever the answer contains.
 func TestAnswersThatCannotBeReadPassAllTheSame(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, body := range []string{

@@ -136,8 +136,8 @@ func TestSizesAreKeptForTheChart(t *testing.T) {
 	}
 }
 
-// TestWhatClientsAnnounceSaysWhatMayBeAsked: a torrent of the table is looked for without a question only if no tracker of
-// it, by what its client announced, may be private.
+// TestWhatClientsAnnounceSaysWhatMayBeAsked: a torrent of the table may be looked up without a question only if, by
+// what its client announced, none of its trackers may be private.
 func TestWhatClientsAnnounceSaysWhatMayBeAsked(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	hash, err := bittorrent.ParseInfoHash(enginetest.HexHash)

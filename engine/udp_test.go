@@ -22,7 +22,8 @@ func associateRefused(t *testing.T, proxy string) string {
 // refusedUDP is a greeting's answer, and "command not supported".
 const refusedUDP = "\x05\x00\x05\x07\x00\x01\x00\x00\x00\x00\x00\x00"
 
-// TestDatagramsAreRefusedUntilTheUserWantsThem: libtorrent gives up uTP for them. The activity shows it once.
+// TestDatagramsAreRefusedUntilTheUserWantsThem: libtorrent stops using µTP if they are allowed. The activity shows the
+// refusal once.
 func TestDatagramsAreRefusedUntilTheUserWantsThem(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)

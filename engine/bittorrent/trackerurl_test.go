@@ -117,7 +117,7 @@ func TestSameAddressSameID(t *testing.T) {
 	}
 }
 
-// The examples are those of BEP 48.
+// TestScrapePathFollowsBEP48 has the examples of BEP 48.
 func TestScrapePathFollowsBEP48(t *testing.T) {
 	for _, c := range []struct {
 		announce, want string
@@ -193,7 +193,7 @@ func TestEventsAreTheWordsOfTheWire(t *testing.T) {
 
 var longRun = regexp.MustCompile(`[0-9A-Za-z]{16,}`)
 
-// FuzzTrackerURLMasksItsPath: no 16 letters or digits that follow each other in the path are ever printed.
+// FuzzTrackerURLMasksItsPath checks that no 16 consecutive letters or digits of the path are ever printed.
 func FuzzTrackerURLMasksItsPath(f *testing.F) {
 	for _, key := range passkeys {
 		for _, path := range []string{"/%s/announce", "/announce/%s", "/announce.php?passkey=%s", "/announce?authkey=%s", "/announce?pk=%s", "%s", "/%s/", "/a-%s", "//%s//"} {

@@ -288,7 +288,8 @@ func TestEveryClientSaysWhatHappensWhileThisProgramIsOff(t *testing.T) {
 	}
 }
 
-// The text to copy and what is done for the user must be the same settings.
+// TestWhatIsAppliedIsWhatTheSnippetSays: the text to copy and the change that the program makes must have the same
+// settings.
 func TestWhatIsAppliedIsWhatTheSnippetSays(t *testing.T) {
 	found := 0
 	for key, g := range generations(t) {

@@ -26,7 +26,7 @@ func TestAnAgentAgreesWithThePeerIDOfItsClient(t *testing.T) {
 	}
 }
 
-// TestClientsOnLibtorrentAreKnownByTheirPeerID, since they give up sooner: found N2.
+// TestClientsOnLibtorrentAreKnownByTheirPeerID: they wait less long for an answer than other clients. Found N2.
 func TestClientsOnLibtorrentAreKnownByTheirPeerID(t *testing.T) {
 	for id, want := range map[string]bool{
 		"-qB5300-*MpIhCtCCv!E": true,

@@ -145,8 +145,8 @@ func look(e *engine.Engine, last uint64, seen map[string]bool) uint64 {
 	return last
 }
 
-// TestNoEmulatorIsShipped: the sample clients can announce only to the practice tracker of their process. Go lets only
-// this package import theirs, and theirs takes no address.
+// TestNoEmulatorIsShipped: the sample clients must be able to announce only to the practice tracker of their own
+// process. Go allows only this package to import theirs, which takes no address.
 func TestNoEmulatorIsShipped(t *testing.T) {
 	paths, err := filepath.Glob("internal/sample/*.go")
 	if err != nil || len(paths) < 3 {

@@ -161,7 +161,7 @@ func TestAStuckReaderKeepsTheProgramForASecondAtMost(t *testing.T) {
 	})
 }
 
-// TestAReaderThatComesBackLearnsWhatItMissed: a log daemon restarts.
+// TestAReaderThatComesBackLearnsWhatItMissed: when a log daemon restarts, the log reports how many lines it has missed.
 func TestAReaderThatComesBackLearnsWhatItMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipe{open: make(chan struct{})}

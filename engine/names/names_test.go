@@ -121,7 +121,7 @@ func TestHostileNamesAreCleaned(t *testing.T) {
 	}
 }
 
-// TestANameOfTenMegabytesIsCutOff, in the book and in what is remembered of it.
+// TestANameOfTenMegabytesIsCutOff, both in the book and in the list that is saved.
 func TestANameOfTenMegabytesIsCutOff(t *testing.T) {
 	text, h := single(strings.Repeat("x\u202e", 10<<18), 1)
 	b := NewBook()
@@ -133,7 +133,7 @@ func TestANameOfTenMegabytesIsCutOff(t *testing.T) {
 	}
 }
 
-// FuzzClean: whatever the name, it is one line that nothing can turn round.
+// FuzzClean checks that every name becomes a single line without characters that change the direction of text.
 func FuzzClean(f *testing.F) {
 	f.Add("a\u202eb\x00 \xff")
 	f.Fuzz(func(t *testing.T, s string) {
@@ -149,7 +149,7 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
-// FuzzTake: no file brings it down or names a torrent that it is not.
+// FuzzTake checks that no file crashes the reader, and that a file names only its own torrent.
 func FuzzTake(f *testing.F) {
 	text, _ := single("a", 5)
 	f.Add([]byte(text))

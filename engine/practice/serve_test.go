@@ -71,8 +71,8 @@ func get(t *testing.T, s *Server, path string, header ...string) (body string, r
 	return string(b), r
 }
 
-// TestAnswersOverHTTPAreTheBytesOfTheBEPs holds whole answers: BEP 3's keys, BEP 23's peers, BEP 24's external ip, BEP
-// 31's retry in, BEP 48's scrape. The keys are sorted, as BEP 3 asks.
+// TestAnswersOverHTTPAreTheBytesOfTheBEPs compares whole answers: keys of BEP 3, peers of BEP 23, external ip of BEP
+// 24, retry in of BEP 31, scrape of BEP 48. The keys are sorted, as BEP 3 demands.
 func TestAnswersOverHTTPAreTheBytesOfTheBEPs(t *testing.T) {
 	s, _ := serve(t, Options{})
 	announce := func(rest string) string { return "/PASSKEY/announce?info_hash=" + hexHash + rest }
@@ -147,7 +147,8 @@ func exchange(t *testing.T, c net.Conn, b []byte) []byte {
 	return out[:n]
 }
 
-// TestAnswersOverUDPAreTheBytesOfBEP15 holds connect, announce, scrape and error as hexadecimal datagrams.
+// TestAnswersOverUDPAreTheBytesOfBEP15 compares the answers to connect, announce and scrape, and errors, with datagrams
+// in hexadecimal.
 func TestAnswersOverUDPAreTheBytesOfBEP15(t *testing.T) {
 	s, _ := serve(t, Options{})
 	c, err := net.Dial("udp", s.Addr())
@@ -197,7 +198,8 @@ func TestAConnectionIDIsItsAddressesAndEnds(t *testing.T) {
 	}
 }
 
-// TestThePortIsTried: a peer on this computer whose port does not answer is noticed; one whose port answers is not.
+// TestThePortIsTried: the check fires for a peer on this computer whose port does not answer, and not for one whose
+// port does.
 func TestThePortIsTried(t *testing.T) {
 	s, noticed := serve(t, Options{})
 	open, err := net.Listen("tcp", "127.0.0.1:0")
@@ -248,7 +250,7 @@ func TestATrackerThatIsDownHangsUp(t *testing.T) {
 	}
 }
 
-// FuzzAnnounceQuery: whatever is in a query, an announce that is understood has sane numbers.
+// FuzzAnnounceQuery checks that every announce that is accepted has sane numbers.
 func FuzzAnnounceQuery(f *testing.F) {
 	f.Add("info_hash=" + hexHash + "&peer_id=-TR4100-000000000001&port=6881&uploaded=1&downloaded=2&left=3&event=started&numwant=80&compact=1")
 	f.Add("info_hash=a;b&peer_id=%zz&&=")
@@ -269,7 +271,7 @@ func FuzzAnnounceQuery(f *testing.F) {
 	})
 }
 
-// FuzzDatagram: no datagram gets more than an answer of BEP 15 that is not much longer than itself.
+// FuzzDatagram checks that a datagram gets at most one answer of BEP 15, which is not much longer than itself.
 func FuzzDatagram(f *testing.F) {
 	from := netip.MustParseAddrPort("127.0.0.1:9999")
 	s := &server{t: New(Options{}), log: slog.New(slog.DiscardHandler), places: make(chan struct{}, 1), secret: []byte("secret")}

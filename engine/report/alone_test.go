@@ -11,8 +11,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestNothingIsAddedWhileAlone holds the guard: upload between two answers by which no other peer lacked anything is
-// reported as it is, and unknown counts hold nothing back.
+// TestNothingIsAddedWhileAlone checks the guard: upload between two answers that count no other peer that lacks
+// anything is reported as it is; unknown counts do not hold anything back.
 func TestNothingIsAddedWhileAlone(t *testing.T) {
 	const interval = 30 * time.Minute
 	type answer struct {
@@ -64,7 +64,7 @@ func TestNothingIsAddedWhileAlone(t *testing.T) {
 	}
 }
 
-// TestAScrapeShowsThatAPeerIsThere: the last that the tracker counted decides, whatever asked it.
+// TestAScrapeShowsThatAPeerIsThere: the tracker's newest count decides, whether it came with an announce or a scrape.
 func TestAScrapeShowsThatAPeerIsThere(t *testing.T) {
 	r := reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 2000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Alone: true}}})
@@ -95,8 +95,8 @@ func twoClients(t *testing.T) (r *report.Reporter, say func(n byte, uploaded, le
 	}
 }
 
-// TestAnotherClientHereIsCompany: what one client here lacks, another one here may have sent. They are distinguished
-// from the others alone.
+// TestAnotherClientHereIsCompany: if one client of the user lacks something, the upload of another one is multiplied,
+// since the first may have received it. A client that lacks something is no company for itself.
 func TestAnotherClientHereIsCompany(t *testing.T) {
 	_, say := twoClients(t)
 	say(1, 0, 0, 1)

@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestCeilingIsForTheWholeLine: two sessions share what one alone would get.
+// TestCeilingIsForTheWholeLine: two sessions together get what one alone would get.
 func TestCeilingIsForTheWholeLine(t *testing.T) {
 	r := reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
@@ -47,8 +47,8 @@ func TestTrackerHasACeilingOfItsOwn(t *testing.T) {
 	mustReport(t, r.Announce(tracker, says(1, plain, 50), later), 500, exchange.ReasonMultiplied)
 }
 
-// TestRestartGivesTheLineNothingExtra: which session used the line before the start is not known, so that time counts
-// for none.
+// TestRestartGivesTheLineNothingExtra: the time before the start counts for no session, since it is not known which
+// ones used the line then.
 func TestRestartGivesTheLineNothingExtra(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 10_000)
@@ -95,7 +95,8 @@ func TestLineCarriesNoMoreThanItCan(t *testing.T) {
 	}
 }
 
-// TestNothingIsAddedFromTheRatioOn: over all sessions of a torrent on a tracker, also those of an earlier run.
+// TestNothingIsAddedFromTheRatioOn: the ratio is that of all sessions of a torrent on a tracker, including those of
+// earlier runs.
 func TestNothingIsAddedFromTheRatioOn(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 10_000)
@@ -153,7 +154,7 @@ func TestHistoryHasTheReasonOfEachTotal(t *testing.T) {
 	}
 }
 
-// TestHistoryIsBounded: in all, whatever the sessions, and the newest of each stays.
+// TestHistoryIsBounded: the number of points is bounded over all sessions, and the newest point of each session stays.
 func TestHistoryIsBounded(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	const sessions, rounds = 300, 500
@@ -257,7 +258,8 @@ func TestOneTorrentIsForgottenWithAllItsSessions(t *testing.T) {
 	}
 }
 
-// TestManyTorrentsAreForgottenAtOnce: the ledger is gone through once for all of them. One by one it takes a second.
+// TestManyTorrentsAreForgottenAtOnce: the ledger is searched once for all of them. One search for each would take a
+// second.
 func TestManyTorrentsAreForgottenAtOnce(t *testing.T) {
 	cost.AtMost(t, "announcing and forgetting 10,000 torrents", 400*time.Millisecond, 1, func() {
 		r := reporterOn(t, new(journal), 3000)
@@ -276,7 +278,7 @@ func TestManyTorrentsAreForgottenAtOnce(t *testing.T) {
 	})
 }
 
-// TestThinnedSeriesKeepsItsPeaks: and a gap before a point that is dropped moves to the point after it.
+// TestThinnedSeriesKeepsItsPeaks also checks that a gap before a dropped point moves to the next point.
 func TestThinnedSeriesKeepsItsPeaks(t *testing.T) {
 	for at := range 1000 {
 		var s activity.Series
@@ -308,7 +310,7 @@ func TestThinnedSeriesKeepsItsPeaks(t *testing.T) {
 	}
 }
 
-// TestLongSilenceIsAGap: the client would have announced meanwhile, had this program and the client been there.
+// TestLongSilenceIsAGap: the client would have announced during that time if it and this program had been running.
 func TestLongSilenceIsAGap(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)

@@ -58,7 +58,7 @@ func TestNothingIsNoticedOfAClientThatUploadsToSomeone(t *testing.T) {
 	}
 }
 
-// The tracker compares what it received, also if the client itself is within all bounds.
+// TestTheReportedTotalsAreJudged: the checks use the totals that the tracker received, not the client's own.
 func TestTheReportedTotalsAreJudged(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	r.SetRules(policy.Rules{Factor: 3000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Ceiling: 1000}}})
@@ -94,7 +94,8 @@ func TestUploadWhileNobodyLacksAnythingIsNoticed(t *testing.T) {
 	}
 }
 
-// A tracker that was away sees the growth of all that time at once, and no `started`.
+// TestOnlyWhatReachedTheTrackerIsJudged: a tracker that was away sees the growth of that whole time at once, and no
+// `started`.
 func TestOnlyWhatReachedTheTrackerIsJudged(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))
 	n.says(started, 0, 1, true)
@@ -120,7 +121,8 @@ func TestAClientThatRanBeforeIsNotBlamedForItsStart(t *testing.T) {
 	}
 }
 
-// The newest announce decides the port: clients that accept no connections announce 0 or 1.
+// TestAPortThatNobodyCanReachIsNoticed: the port in the newest announce counts; clients that accept no connections
+// announce 0 or 1.
 func TestAPortThatNobodyCanReachIsNoticed(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))
 	for _, port := range []uint16{0, 1} {

@@ -26,7 +26,8 @@ func TestALostSessionGoesOnFromWhatIsKnownOfIt(t *testing.T) {
 	mustReport(t, r.Announce(tracker, says(2, plain, 50), begin), 50, exchange.ReasonNew) // nothing is known of this one
 }
 
-// TestOfALostSessionWithoutItsOwnTotalNothingIsAdded: the pending announces of version 0.2.0 have the reported total alone.
+// TestOfALostSessionWithoutItsOwnTotalNothingIsAdded: a pending announce of version 0.2.0 has the reported total, but
+// not the client's own.
 func TestOfALostSessionWithoutItsOwnTotalNothingIsAdded(t *testing.T) {
 	r := lostSession(t, &journal{}, report.Recovered{Reported: 3000})
 	mustReport(t, r.Announce(tracker, says(1, started, 1200), begin), 3000, exchange.ReasonSame)
@@ -38,7 +39,7 @@ func TestALostSessionsTotalIsNeverBelowTheClientsOwn(t *testing.T) {
 	mustReport(t, r.Announce(tracker, says(1, plain, 5000), begin), 5000, exchange.ReasonSame)
 }
 
-// TestALostSessionIsRememberedUntilItAnnounces: the program may be restarted before, and compact its ledger.
+// TestALostSessionIsRememberedUntilItAnnounces, even if the program is restarted and compacts its ledger before.
 func TestALostSessionIsRememberedUntilItAnnounces(t *testing.T) {
 	j := &journal{}
 	lostSession(t, j, report.Recovered{Seen: 1000, Reported: 3000})

@@ -19,7 +19,8 @@ const (
 	stopped = bittorrent.EventStopped
 )
 
-// TestFigureIsRecordedBeforeItIsGivenOut: after a crash behind any announce, the ledger has what was reported.
+// TestFigureIsRecordedBeforeItIsGivenOut: after a crash behind any announce, the ledger has the total that was
+// reported.
 func TestFigureIsRecordedBeforeItIsGivenOut(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -81,7 +82,7 @@ func TestRulesApplyFromTheNextAnnounceOn(t *testing.T) {
 	}
 }
 
-// TestFailingDiskCountsAtFactor1 is rule 10: the announce goes, with the last total and the new bytes.
+// TestFailingDiskCountsAtFactor1 checks rule 10: the announce is sent, with the last total plus the new bytes.
 func TestFailingDiskCountsAtFactor1(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -151,7 +152,8 @@ func TestFailingCompactChangesNothing(t *testing.T) {
 	}
 }
 
-// TestTroubleDuringCompactIsNotCured: what fails to be appended while the journal is rewritten is in neither file.
+// TestTroubleDuringCompactIsNotCured: a record that could not be appended while the journal was rewritten is in neither
+// file.
 func TestTroubleDuringCompactIsNotCured(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -173,7 +175,7 @@ func TestTroubleDuringCompactIsNotCured(t *testing.T) {
 	}
 }
 
-// TestCompactLosesNoAnnounceMadeMeanwhile: at whatever moment of it one comes.
+// TestCompactLosesNoAnnounceMadeMeanwhile, at whatever moment of the compaction it comes.
 func TestCompactLosesNoAnnounceMadeMeanwhile(t *testing.T) {
 	for _, moment := range []string{"early", "late"} {
 		j := new(journal)
@@ -279,8 +281,8 @@ func TestBloatedIsAJournalMuchLongerThanTheLedger(t *testing.T) {
 	}
 }
 
-// TestASessionOfAWrongClockAgesToo: an earlier run's clock was a year ahead. Its session must not be in sight for a
-// year.
+// TestASessionOfAWrongClockAgesToo: the clock of an earlier run was a year ahead, and its session must not be listed
+// for a year.
 func TestASessionOfAWrongClockAgesToo(t *testing.T) {
 	j := &journal{}
 	reporterOn(t, j, policy.One).Announce(tracker, says(1, started, 10), begin.Add(365*24*time.Hour))

@@ -73,7 +73,7 @@ func TestAnswersAreNoted(t *testing.T) {
 	}
 }
 
-// TestAClockThatIsSetBackHoldsNothing: a min interval ends when it would have, or does not count.
+// TestAClockThatIsSetBackHoldsNothing: a min interval ends when it would have ended, or does not count.
 func TestAClockThatIsSetBackHoldsNothing(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	f := r.Announce(tracker, says(1, started, 0), begin)

@@ -33,8 +33,8 @@ func mustSum(t *testing.T, r *report.Reporter, host string, seen, reported uint6
 	}
 }
 
-// TestSixStartsOfAClientAreOneTorrent: a client takes a new peer id at each start, or starts again under its old one. The
-// torrent's sums go on in both cases, and survive a restart of this program.
+// TestSixStartsOfAClientAreOneTorrent: at each start a client has a new peer id, or its old one. The torrent's sums
+// continue in both cases, and survive a restart of this program.
 func TestSixStartsOfAClientAreOneTorrent(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)

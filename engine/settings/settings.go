@@ -258,7 +258,8 @@ func ValidNetworks(networks []string) error {
 	return nil
 }
 
-// ValidNetworks makes sure that other computers do not reach the program by accident.
+// validNetworks checks the networks and the gateway names. An address that other computers can reach needs at least one
+// network, so that they do not reach the program by accident.
 func (s *Settings) validNetworks() error {
 	if err := ValidNetworks(s.AllowNetworks); err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 
 const secret = "0123456789abcdef0123456789abcdef"
 
-// TestVersion1LoadsForEver reads the file that the first version wrote. It is never changed.
+// TestVersion1LoadsForEver reads a file that the first version wrote, which must never be changed.
 func TestVersion1LoadsForEver(t *testing.T) {
 	b, err := os.ReadFile("testdata/v1.json")
 	if err != nil {
@@ -39,7 +39,7 @@ func TestVersion1LoadsForEver(t *testing.T) {
 	}
 }
 
-// TestEverySettingIsWrittenAsItWasRead: full.json has every key there is, none at its default.
+// TestEverySettingIsWrittenAsItWasRead: full.json has every key, none with its default.
 func TestEverySettingIsWrittenAsItWasRead(t *testing.T) {
 	b, err := os.ReadFile("testdata/full.json")
 	if err != nil {
@@ -114,7 +114,8 @@ func TestWrongValuesAreNamedByField(t *testing.T) {
 	}
 }
 
-// TestASlipIsNamedByItsPlace: each text is what an editor or a hand leaves; line and column are where a person looks.
+// TestASlipIsNamedByItsPlace: each text has an error that editors or people make; line and column are those that an
+// editor shows.
 func TestASlipIsNamedByItsPlace(t *testing.T) {
 	for _, c := range []struct {
 		name, text   string
@@ -329,7 +330,7 @@ func FuzzSettings(f *testing.F) {
 	})
 }
 
-// TestHasKnowsWhatTheFileSays, and not what is the default.
+// TestHasKnowsWhatTheFileSays: Has reports keys of the file, not those that have their default.
 func TestHasKnowsWhatTheFileSays(t *testing.T) {
 	for text, want := range map[string]bool{
 		`{"version": 1, "udp_trackers": false}`: true,

@@ -69,7 +69,7 @@ func announcedOnce(t *testing.T) (w *world, id uint64, again chan time.Time) {
 	return w, v.id, again
 }
 
-// TestAnAnnouncerEndsWithTheWish for it, with the swarm and with the torrent. What is shown of it ends at once.
+// TestAnAnnouncerEndsWithTheWish: it also ends with the swarm and with the torrent, and is no longer shown at once.
 func TestAnAnnouncerEndsWithTheWish(t *testing.T) {
 	for name, c := range map[string]struct {
 		end  func(w *world)
@@ -104,7 +104,8 @@ func TestAnAnnouncerEndsWithTheWish(t *testing.T) {
 	}
 }
 
-// TestAnAnnouncerEndsWithItsSearch that is taken off the list, stopped after its end, or too old to be kept.
+// TestAnAnnouncerEndsWithItsSearch, when the search is removed from the list, stopped after its end, or too old to be
+// kept.
 func TestAnAnnouncerEndsWithItsSearch(t *testing.T) {
 	for name, end := range map[string]func(w *world, id uint64){
 		"dropped": func(w *world, id uint64) { w.Drop(id) },
@@ -135,7 +136,7 @@ func TestAnAnnouncerEndsWithItsSearch(t *testing.T) {
 	}
 }
 
-// TestATorrentHasOneAnnouncer, however often it is looked for.
+// TestATorrentHasOneAnnouncer, however often the torrent is looked up.
 func TestATorrentHasOneAnnouncer(t *testing.T) {
 	t.Parallel()
 	w, id, _ := announcedOnce(t)
@@ -296,7 +297,8 @@ func TestWhichNamesAreLookedFor(t *testing.T) {
 	}
 }
 
-// TestNothingIsSentUnlessSomebodyAsks: on and idle, with clients that announce, looked at and asked what may be done.
+// TestNothingIsSentUnlessSomebodyAsks: the swarm is on and idle, with clients that announce, and the window only shows
+// it and asks what is allowed.
 func TestNothingIsSentUnlessSomebodyAsks(t *testing.T) {
 	w := newWorld(t)
 	w.listen()

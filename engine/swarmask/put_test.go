@@ -43,8 +43,8 @@ func (w *world) saved(v *search) (file []byte, link string) {
 	return file, link
 }
 
-// TestALessTellingWordTakesNothing from a description that is shown: the same torrent by its hash alone, or by a link
-// with fewer words, is saved as before.
+// TestALessTellingWordTakesNothing: looking up a known torrent again, by its hash alone or by a link with fewer
+// parameters, loses nothing of what is saved with it.
 func TestALessTellingWordTakesNothing(t *testing.T) {
 	hash := hashOf(open).String()
 	t.Run("a link", func(t *testing.T) {

@@ -202,7 +202,7 @@ func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
 	}
 }
 
-// TestOwnTrackersAreBounded: of a torrent with more, it is not known which are its own.
+// TestOwnTrackersAreBounded: if a torrent has more trackers, it is not known which ones are its own.
 func TestOwnTrackersAreBounded(t *testing.T) {
 	w := newWorld(t)
 	for i := range maxOwners + 1 {

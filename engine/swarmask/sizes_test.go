@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/network/dht"
 )
 
-// TestAnEstimateStaysUntilThereIsAnother: a measurement that has not made a lookup yet, or ends before its first one, takes
-// nothing from what was known.
+// TestAnEstimateStaysUntilThereIsAnother: a measurement that has made no look-up yet, or ends before its first one,
+// leaves the earlier estimate as it is.
 func TestAnEstimateStaysUntilThereIsAnother(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)

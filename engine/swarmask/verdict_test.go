@@ -64,7 +64,7 @@ func (p *place) visits() (n int) {
 // marked is a torrent that is known to be private.
 var marked = names.Torrent{Name: "x", Size: 1, Private: true}
 
-// TestTheVerdictIsTakenWhenASearchBegins, not when it was put on the list: it may wait for its turn.
+// TestTheVerdictIsTakenWhenASearchBegins, not when it is put on the list, since it may wait for its turn.
 func TestTheVerdictIsTakenWhenASearchBegins(t *testing.T) {
 	for name, change := range map[string]func(w *world){
 		"it is private by now": func(w *world) { w.Names.Add(hashOf(open), marked) },
@@ -99,7 +99,8 @@ func TestTheVerdictIsTakenWhenASearchBegins(t *testing.T) {
 	}
 }
 
-// TestARunningSearchEndsWhereItTurnsOutToBePrivate: its file is put into a folder meanwhile.
+// TestARunningSearchEndsWhereItTurnsOutToBePrivate: the file of a private torrent appears in a folder while the search
+// runs.
 func TestARunningSearchEndsWhereItTurnsOutToBePrivate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -116,7 +117,7 @@ func TestARunningSearchEndsWhereItTurnsOutToBePrivate(t *testing.T) {
 	}
 }
 
-// TestLookingAgainAsksAgain: what the user confirmed was for one time, and more may be known by now.
+// TestLookingAgainAsksAgain: the user's confirmation holds for one search, and more may be known by the next one.
 func TestLookingAgainAsksAgain(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)

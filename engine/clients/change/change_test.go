@@ -58,7 +58,8 @@ func do(t *testing.T, on file.System, w Wanted) *Plan {
 	return p
 }
 
-// A client that was never started has no file: it is made where the client reads it, and goes with the undo.
+// TestAFileIsMadeWhereThereIsNoneAndGoesAgain: a client that was never started has no settings file. The change makes
+// it where the client reads it, and the undo removes it.
 func TestAFileIsMadeWhereThereIsNoneAndGoesAgain(t *testing.T) {
 	for key, want := range map[string]struct{ program, path, text string }{
 		"rtorrent":     {"rtorrent", ".rtorrent.rc", "network.http.proxy_address.set = http://127.0.0.1:8080\n"},
@@ -84,7 +85,8 @@ func TestAFileIsMadeWhereThereIsNoneAndGoesAgain(t *testing.T) {
 	}
 }
 
-// What the client wrote into a file that was made for it stays; what was made goes.
+// TestUndoOfAMadeFileLeavesWhatTheClientWrote: the undo removes the settings that the change made, and leaves those
+// that the client has written into the same file.
 func TestUndoOfAMadeFileLeavesWhatTheClientWrote(t *testing.T) {
 	home := t.TempDir()
 	c := find.Client{Key: "aria2", Program: "aria2c", Version: "1.36.0"}
@@ -134,7 +136,8 @@ func TestAMenuEntryIsCopiedAndChangedAndGoesAgain(t *testing.T) {
 	}
 }
 
-// What the user changed in an entry since stays when the variables go, also in the copy that was made.
+// TestUndoOfAMenuEntryLeavesWhatTheUserChanged: the undo removes the variables from a menu entry, also from a copy that
+// the change made, and leaves what the user has changed in it since.
 func TestUndoOfAMenuEntryLeavesWhatTheUserChanged(t *testing.T) {
 	for _, own := range []bool{false, true} {
 		home := t.TempDir()
@@ -160,7 +163,8 @@ func TestUndoOfAMenuEntryLeavesWhatTheUserChanged(t *testing.T) {
 	}
 }
 
-// A client that was updated has another way to come here. What was changed for the version before is taken back still.
+// TestUndoReachesWhatWasChangedForAnEarlierVersion: a client that was updated is set up in another way, and a change
+// that was made for the version before can still be undone.
 func TestUndoReachesWhatWasChangedForAnEarlierVersion(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("PATH", home) // where no systemctl is
@@ -208,7 +212,8 @@ func TestUndoReachesWhatWasChangedForAnEarlierVersion(t *testing.T) {
 	}
 }
 
-// A copy that the user removed is made afresh, and its undo removes it again.
+// TestAMenuEntryThatWasRemovedByHandIsMadeAfresh: a copy of a menu entry that the user has removed is made again, and
+// its undo removes it.
 func TestAMenuEntryThatWasRemovedByHandIsMadeAfresh(t *testing.T) {
 	home := t.TempDir()
 	its := filepath.Join(home, "its.desktop")
@@ -227,7 +232,7 @@ func TestAMenuEntryThatWasRemovedByHandIsMadeAfresh(t *testing.T) {
 	}
 }
 
-// The user's own entry gets its words back.
+// TestAnOwnMenuEntryComesBackAsItWas: the undo restores the command in a menu entry that the user made.
 func TestAnOwnMenuEntryComesBackAsItWas(t *testing.T) {
 	home := t.TempDir()
 	f := file.File{Path: filepath.Join(home, "own.desktop"), New: true}
@@ -246,7 +251,8 @@ func TestAnOwnMenuEntryComesBackAsItWas(t *testing.T) {
 	}
 }
 
-// A unit of the user gets a drop-in, and the commands are run; where they fail, the command is given for a terminal.
+// TestAUnitOfTheUserGetsADropIn: a systemd unit of the user gets a drop-in, and the commands that make it take effect
+// are run. If they fail, the error has them for a terminal.
 func TestAUnitOfTheUserGetsADropIn(t *testing.T) {
 	home := t.TempDir()
 	write(t, filepath.Join(home, "bin/systemctl"), "#!/bin/sh\necho \"$@\" >> '"+home+"/said'\n[ -e '"+home+"/fails' ] && echo no bus && exit 1\nexit 0\n")
@@ -426,7 +432,8 @@ func (b *box) fileIsAsBefore() {
 	}
 }
 
-// Whatever was changed first, and how often: the undo gives back what was there before the first change.
+// TestUndoGivesBackWhatWasThereBeforeTheFirstChange: after several changes, in any order, the undo restores what was
+// there before the first one.
 func TestUndoGivesBackWhatWasThereBeforeTheFirstChange(t *testing.T) {
 	t.Run("the file, then the web page", func(t *testing.T) {
 		b := newBox(t)
@@ -506,7 +513,8 @@ func TestUndoGivesBackWhatWasThereBeforeTheFirstChange(t *testing.T) {
 	})
 }
 
-// A client that was updated since writes words where it had numbers.
+// TestUndoSpeaksTheWordsOfANewerVersion: a newer version of the client has words in place of the numbers that were
+// saved for the undo.
 func TestUndoSpeaksTheWordsOfANewerVersion(t *testing.T) {
 	b := newBox(t)
 	do(t, b.on, b.wanted(true, addr, false))

@@ -23,7 +23,7 @@ import (
 	"bittoratio/engine/clients/launch"
 )
 
-// TestMain is this test, or a client that it started.
+// TestMain runs the tests, or is a client that a test has started.
 func TestMain(m *testing.M) {
 	if says := os.Getenv("CLIENT_SAYS"); says != "" {
 		os.Exit(beClient(says))
@@ -166,8 +166,8 @@ func (d *daemon) plan(w Wanted) *Plan {
 	return p
 }
 
-// TestAProgramIsRestartedWithVariables checks that a program that runs ends in order, and starts again with its own words,
-// in its own folder, with the variables; and once more as it was.
+// TestAProgramIsRestartedWithVariables checks that a running program ends in an orderly way and starts again with its
+// own arguments, in its own folder, with the variables; and that the undo restarts it without them.
 func TestAProgramIsRestartedWithVariables(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
@@ -217,8 +217,8 @@ func TestUndoOfTwoRestartsLeavesNoProxy(t *testing.T) {
 	d.started("")
 }
 
-// One that was started from here, with more variables than it is restarted with, loses all of them by the undo, also when
-// this program has another port by then.
+// TestUndoOfAStartFromHereLeavesNothing: a client that this program started has more variables than a restart sets. The
+// undo removes all of them, also if this program has another port by then.
 func TestUndoOfAStartFromHereLeavesNothing(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
@@ -239,7 +239,8 @@ func TestUndoOfAStartFromHereLeavesNothing(t *testing.T) {
 	}
 }
 
-// A plan touches nothing, and is not carried out on a client that was started again since.
+// TestAPlanLeavesTheClientThatRuns: making a plan changes nothing, and a plan is not applied to a client that was
+// started again since.
 func TestAPlanLeavesTheClientThatRuns(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
@@ -262,8 +263,8 @@ func TestAPlanLeavesTheClientThatRuns(t *testing.T) {
 	}
 }
 
-// A client that does not start with the variables, or is not there for others any more, is started as it was, and that is
-// an error.
+// TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore: a client that does not start with the variables, or no
+// longer listens with them, is started as before, and the result is an error.
 func TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore(t *testing.T) {
 	for proxy, why := range map[string]error{fatal: nil, deaf: errNotThere} {
 		t.Run(proxy, func(t *testing.T) {
@@ -306,7 +307,8 @@ func TestAClientThatIsGoneIsReportedAsStopped(t *testing.T) {
 	}
 }
 
-// A client that was started and does not listen, or does not end, runs: the command that starts it would start a second one.
+// TestAClientThatDoesNotListenIsReportedAsRunning: a client that was started but does not listen, or that did not end,
+// is running, so the error must not offer the command that would start a second one.
 func TestAClientThatDoesNotListenIsReportedAsRunning(t *testing.T) {
 	for name, starts := range map[string][]string{"deaf": {"http://" + addr, formerProxy}, "stubborn": {deaf}} {
 		t.Run(name, func(t *testing.T) {
@@ -369,7 +371,7 @@ func TestAClientWhoseProgramIsGoneIsNotEnded(t *testing.T) {
 	}
 }
 
-// A client whose folder is gone is started in the user's.
+// TestAClientWhoseFolderIsGoneIsStartedAllTheSame: it is started in the user's home folder.
 func TestAClientWhoseFolderIsGoneIsStartedAllTheSame(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
@@ -394,7 +396,8 @@ func TestAClientWhoseFolderIsGoneIsStartedAllTheSame(t *testing.T) {
 	d.started("http://" + addr)
 }
 
-// Who closes the window in the middle of a restart does not leave the client stopped; who did so before leaves it alone.
+// TestARestartThatHasBegunIsFinished: closing the window during a restart must not leave the client stopped; closing it
+// before must leave the client alone.
 func TestARestartThatHasBegunIsFinished(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
@@ -411,7 +414,8 @@ func TestARestartThatHasBegunIsFinished(t *testing.T) {
 	}
 }
 
-// What something else starts again when it ends is not started twice.
+// TestAClientThatIsSupervisedIsNotStartedTwice: if something else starts the client again when it ends, the restart
+// must not start it too.
 func TestAClientThatIsSupervisedIsNotStartedTwice(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
@@ -431,7 +435,8 @@ func TestAClientThatIsSupervisedIsNotStartedTwice(t *testing.T) {
 	}
 }
 
-// The main program of a service is not ended: systemd may start it again whenever it likes, and never knows of another one.
+// TestAServiceIsNotRestartedBesideItsSupervisor: the main program of a service is not ended, since systemd may start it
+// again at any time, and would not know of the one that this program starts.
 func TestAServiceIsNotRestartedBesideItsSupervisor(t *testing.T) {
 	d := newDaemon(t)
 	d.start(func() {})

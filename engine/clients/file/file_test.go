@@ -122,7 +122,8 @@ var texts = []struct{ name, client, before, after string }{
 	},
 }
 
-// A client that was started with another folder does not keep one from being started with its usual one.
+// TestUsualFilesAreTheProgramsOwn: a running client that was started with another folder does not use the files of its
+// usual folder.
 func TestUsualFilesAreTheProgramsOwn(t *testing.T) {
 	c, _ := clients.Called("Transmission")
 	s := System{OS: "linux", Home: "/home/ada", Getenv: func(string) string { return "" }}
@@ -173,7 +174,8 @@ func TestOnlyTheNeededKeysChangeAndUndoGivesTheFileBack(t *testing.T) {
 	}
 }
 
-// A client rewrites its file when it quits: order and other settings are then its own.
+// TestUndoTakesBackOnlyItsOwnAfterTheClientRewroteTheFile: a client rewrites its file when it quits, with settings in
+// another order and other values.
 func TestUndoTakesBackOnlyItsOwnAfterTheClientRewroteTheFile(t *testing.T) {
 	s, f := home(t, "settings.json", `{"b": 1, "proxy_url": "socks5://10.0.0.1:1"}`)
 	g := guide(t, transmission, "127.0.0.1:8080")
@@ -230,7 +232,8 @@ func TestAProxyThatWasChosenAfterTheSetUpComesBack(t *testing.T) {
 	}
 }
 
-// The preferences that were kept beside a file go with it: they are none of the file that is made in its place.
+// TestPreferencesOfAFileThatIsGoneAreForgotten: the preferences that were saved beside a file are removed with it,
+// since they do not belong to a new file of that name.
 func TestPreferencesOfAFileThatIsGoneAreForgotten(t *testing.T) {
 	s, f := home(t, "settings.json", `{"a": 1}`)
 	f.New = true
@@ -251,7 +254,8 @@ func TestPreferencesOfAFileThatIsGoneAreForgotten(t *testing.T) {
 	}
 }
 
-// qBittorrent 4.5.2 wrote the first text after it had been set up by its Web API.
+// TestWhatARunningClientWroteLeadsHereToo recognises a set-up in the first text, which qBittorrent 4.5.2 wrote after it
+// was set up by its Web API.
 func TestWhatARunningClientWroteLeadsHereToo(t *testing.T) {
 	const wrote = "[Network]\nProxy\\IP=127.0.0.1\nProxy\\OnlyForTorrents=true\nProxy\\Password=\nProxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x90)\nProxy\\Type=SOCKS5\nProxy\\Username=\n"
 	g := guide(t, "qbittorrent-4.4.1", "127.0.0.1:8080")

@@ -7,7 +7,8 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// Nothing is changed in a file whose client would not read the change.
+// TestAFileOfAnotherVersionIsNotChanged: a settings file is not changed if the version of its client would not read the
+// change.
 func TestAFileOfAnotherVersionIsNotChanged(t *testing.T) {
 	const (
 		old   = `{"prefetch-enabled": true, "utp-enabled": true}`

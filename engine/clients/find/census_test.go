@@ -38,7 +38,8 @@ func TestTrackersAreCountedByKind(t *testing.T) {
 	}
 }
 
-// qBittorrent takes the trackers out of the torrent and keeps them beside it.
+// TestTrackersBesideTheTorrentCountOnce: qBittorrent removes the trackers from a .torrent file and stores them beside
+// it.
 func TestTrackersBesideTheTorrentCountOnce(t *testing.T) {
 	const folder = "/home/ada/.local/share/qBittorrent/BT_backup/"
 	on, _ := computer("linux", map[string]string{
@@ -52,8 +53,8 @@ func TestTrackersBesideTheTorrentCountOnce(t *testing.T) {
 	}
 }
 
-// The torrents in the usual folder do not belong to a client that was started with another folder, nor to another user's
-// client.
+// TestTheTorrentsOfAnotherFolderAreCountedThere: the torrents in the usual folder do not belong to a client that was
+// started with another folder, nor to a client of another user.
 func TestTheTorrentsOfAnotherFolderAreCountedThere(t *testing.T) {
 	on, _ := computer("linux", map[string]string{
 		"/home/ada/.config/transmission-daemon/torrents/a.torrent":         torrent("a", "http://one.example/announce"),

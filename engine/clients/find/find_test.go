@@ -175,8 +175,8 @@ func TestAServiceThatStartsByItselfIsKnownWhileItIsDown(t *testing.T) {
 	}
 }
 
-// A process belongs to a service that starts it, whatever the service is called, and to none of another user's, nor to the
-// terminal's that it was typed in.
+// TestAProcessBelongsToTheServiceThatStartsIt: a process belongs to the service that starts it, whatever its name. It
+// belongs neither to a service of another user nor to that of the terminal in which it was started.
 func TestAProcessBelongsToTheServiceThatStartsIt(t *testing.T) {
 	daemon := file.Process{PID: 7, Names: []string{"transmission-da", "/usr/bin/transmission-daemon"}}
 	const mine, other = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/", "0::/user.slice/user-1001.slice/user@1001.service/app.slice/"
@@ -238,8 +238,8 @@ func TestVersionsOfSandboxesBundlesAndEntries(t *testing.T) {
 	}
 }
 
-// Of several daemons each has its own card: the usual one, those with another folder or home, another user's, and one in a
-// container, which has its own network.
+// TestDaemonsAreDistinguished: each of several daemons has its own card: the usual one, those with another folder or
+// home, another user's, and one in a container, which has a network of its own.
 func TestDaemonsAreDistinguished(t *testing.T) {
 	daemon := func(pid, user int, args ...string) file.Process {
 		return file.Process{PID: pid, User: user, Names: []string{"transmission-da", "/usr/bin/transmission-daemon"}, Args: append([]string{"transmission-daemon"}, args...)}
@@ -267,7 +267,8 @@ func TestDaemonsAreDistinguished(t *testing.T) {
 	}
 }
 
-// The way is what the version reads; no version, no change of a file.
+// TestTheWayFitsTheVersion: a client is set up in the way that its version supports. If the version is not known, no
+// file is changed.
 func TestTheWayFitsTheVersion(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {

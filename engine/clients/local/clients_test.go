@@ -17,7 +17,8 @@ import (
 	"bittoratio/engine/clients/find"
 )
 
-// The program does not end while it changes a client: that could be between the client's end and its start.
+// TestAChangeThatHasBegunIsWaitedFor: the program does not end while it changes a client, because that could be between
+// the client's end and its new start.
 func TestAChangeThatHasBegunIsWaitedFor(t *testing.T) {
 	home := t.TempDir()
 	for _, pipe := range []string{"begun", "go"} {
@@ -73,7 +74,8 @@ func TestAChangeThatHasBegunIsWaitedFor(t *testing.T) {
 	}
 }
 
-// A client that was started here at another address can be started as it was before, though it is not led here.
+// TestWhatWasStartedHereCanBeUndoneAtAnotherAddress: a client that was started for an earlier address of this program
+// can be started as it was before, though its proxy is not the present address.
 func TestWhatWasStartedHereCanBeUndoneAtAnotherAddress(t *testing.T) {
 	way := find.Way{Means: find.ByRestart}
 	for _, c := range []struct {

@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/report/activity"
 )
 
-// announced is an exchange of a session as the program has it.
+// mine is an exchange with the torrent of these tests.
 var mine = exchange.Entry{Tracker: "t.test", InfoHash: bittorrent.InfoHash{1}}
 
 // announced is an announce of the torrent [mine]; that of session "other" is another torrent's.

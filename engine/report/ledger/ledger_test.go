@@ -247,7 +247,8 @@ func TestRule8NothingIsAddedWhileAlone(t *testing.T) {
 	o.must(plain, 301, 452, exchange.ReasonMultiplied)
 }
 
-// TestRule8NoFractionOutlivesTheCeiling: what is held back is dropped to the last thousandth.
+// TestRule8NoFractionOutlivesTheCeiling: everything that a ceiling holds back is dropped, including the fraction of a
+// byte.
 func TestRule8NoFractionOutlivesTheCeiling(t *testing.T) {
 	o := at(t, 2500)
 	o.must(started, 0, 0, exchange.ReasonNew)
@@ -279,7 +280,7 @@ func TestRule8CeilingCountsFromTheLastAnnounce(t *testing.T) {
 	}
 }
 
-// TestRule8CeilingHoldsTheLargestLeapToo: a product that passes every limit is held back like any other.
+// TestRule8CeilingHoldsTheLargestLeapToo: a ceiling also holds back a product that overflows.
 func TestRule8CeilingHoldsTheLargestLeapToo(t *testing.T) {
 	const much = math.MaxInt64 / 50
 	for _, uploaded := range []uint64{much, math.MaxInt64 / 2} {

@@ -45,7 +45,7 @@ func TestRecordOfALaterVersionIsRead(t *testing.T) {
 	}
 }
 
-// TestARecordOf020IsRead: its sums are unknown, so the session counts from zero, and nothing else is lost.
+// TestARecordOf020IsRead: a record of version 0.2.0 has no sums, so they begin at zero; everything else is read.
 func TestARecordOf020IsRead(t *testing.T) {
 	old := strings.TrimSuffix(someRecord, " 11 12 13 14 15 16 17 6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f")
 	want := someSession

@@ -14,8 +14,8 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// FuzzIdentity: a head without edits leaves as it came; an edit with the present bytes changes nothing; and otherwise
-// the bytes differ at the edits alone.
+// FuzzIdentity checks that a head without edits stays as it is, that an edit with the same bytes changes nothing, and
+// that otherwise the bytes differ only at the edits.
 func FuzzIdentity(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte, which uint, with []byte) {
 		var r httphead.Request
@@ -136,8 +136,8 @@ func mustTile(t *testing.T, raw []byte, fields []httphead.Field) {
 	}
 }
 
-// FuzzChunks: chunks in one piece, byte by byte and for reading are the same; nothing behind the last is taken; and
-// where net/http reads them too, it reads the same.
+// FuzzChunks checks that chunks are read the same in one piece and byte by byte, that nothing after the last one is
+// read, and that the result is that of net/http where it reads them too.
 func FuzzChunks(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		content, err := httphead.Dechunk(raw)

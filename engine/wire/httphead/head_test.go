@@ -398,7 +398,7 @@ func TestConnectionLastsAsBothSidesSay(t *testing.T) {
 	}
 }
 
-// TestSwitchedConnectionIsNotUsedAgain: after 101 the bytes on it are no HTTP any more.
+// TestSwitchedConnectionIsNotUsedAgain: after 101 the bytes on it are no longer HTTP.
 func TestSwitchedConnectionIsNotUsedAgain(t *testing.T) {
 	var r httphead.Response
 	if err := r.Parse([]byte("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")); err != nil || r.KeepsAlive() {

@@ -149,7 +149,7 @@ func TestLargestHeadIsTheSameHoweverItArrives(t *testing.T) {
 	}
 }
 
-// TestMalformedHeadIsNotWaitedFor: a client that ends its lines with LF alone gets its 400 at once.
+// TestMalformedHeadIsNotWaitedFor: a client that ends its lines with LF alone gets status 400 at once.
 func TestMalformedHeadIsNotWaitedFor(t *testing.T) {
 	waits := errors.New("waited")
 	for _, raw := range []string{"GET / HTTP/1.1\nHost: t\n\n", "GET / HTTP/1.1\r\nHost: t\r\n\n", "GET / HTTP/1.1\nHost: t\n\r\n"} {

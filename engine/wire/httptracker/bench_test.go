@@ -8,7 +8,8 @@ import (
 	"bittoratio/engine/wire/httptracker"
 )
 
-// The way of an announce through the wire floor, with the buffers of a connection that has carried others before.
+// BenchmarkAnnounce measures what the wire packages do for one announce, with the buffers of a connection that has
+// carried others before.
 func BenchmarkAnnounce(b *testing.B) {
 	raw, err := os.ReadFile("testdata/requests/transmission-4.1.4-proxied-plain.http")
 	if err != nil {

@@ -38,7 +38,7 @@ func read(t testing.TB, raw []byte) (r httptracker.Request, edits []httphead.Edi
 	return r, nil, ok
 }
 
-// TestRealRequestsLeaveAsTheyMust: six clients' requests, as captured, against what must leave for the tracker when
+// TestRealRequestsLeaveAsTheyMust compares captured requests of six clients with what the tracker must receive when
 // 123456789 is reported.
 func TestRealRequestsLeaveAsTheyMust(t *testing.T) {
 	files, err := filepath.Glob("testdata/requests/*.http")

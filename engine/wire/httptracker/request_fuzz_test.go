@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/wire/httptracker"
 )
 
-// FuzzParseRequest: whatever the query, nothing panics; and of an announce that is recognised, every tracker reads the
-// total that is put in, and we ourselves read all else as before.
+// FuzzParseRequest checks that nothing panics, that every tracker reads the reported total in a recognised announce,
+// and that we read everything else in it as before.
 func FuzzParseRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, path, query string, total uint64) {
 		r, raw, ok := parse(path, query)

@@ -58,7 +58,7 @@ func TestWhatMayBeAKeyIsSeen(t *testing.T) {
 	}
 }
 
-// TestOddAnnouncesAreRecognised: what real clients and trackers do to a query is no reason for doubt.
+// TestOddAnnouncesAreRecognised: unusual queries of real clients and trackers are certainly announces, too.
 func TestOddAnnouncesAreRecognised(t *testing.T) {
 	for _, c := range []struct {
 		name, path, query string
@@ -191,7 +191,7 @@ func TestDoubtfulAnnouncesAreNotRecognised(t *testing.T) {
 	}
 }
 
-// TestFragmentMakesNoAnnounce: a raw fragment is refused before anything is read.
+// TestFragmentMakesNoAnnounce: a target with a raw fragment is refused before it is read.
 func TestFragmentMakesNoAnnounce(t *testing.T) {
 	raw := []byte("GET http://t/announce?" + usual + "#&uploaded=9 HTTP/1.1\r\nHost: t\r\n\r\n")
 	var head httphead.Request

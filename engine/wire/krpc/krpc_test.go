@@ -20,7 +20,7 @@ const (
 	idB = "mnopqrstuvwxyz123456"
 )
 
-// TestExamplesOfTheBEP reads the examples of BEP 5, and writes them as they are but for `v` and the text of the error.
+// TestExamplesOfTheBEP reads the examples of BEP 5, and writes them unchanged except for `v` and the text of the error.
 func TestExamplesOfTheBEP(t *testing.T) {
 	a, b := bittorrent.NodeID([]byte(idA)), bittorrent.NodeID([]byte(idB))
 	for _, c := range []struct {
@@ -152,7 +152,7 @@ func TestPartsOfTheWrongSizeCountAsMissing(t *testing.T) {
 	}
 }
 
-// TestBloom is the vector of BEP 33.
+// TestBloom checks the example of BEP 33.
 func TestBloom(t *testing.T) {
 	var f, half Bloom
 	for i := range 256 {
@@ -179,7 +179,7 @@ func TestBloom(t *testing.T) {
 	}
 }
 
-// TestIDsFollowFromAddresses are the vectors of BEP 42.
+// TestIDsFollowFromAddresses checks the examples of BEP 42.
 func TestIDsFollowFromAddresses(t *testing.T) {
 	for _, c := range []struct {
 		addr string
@@ -217,7 +217,8 @@ func TestIDsFollowFromAddresses(t *testing.T) {
 	}
 }
 
-// FuzzParse holds for every datagram: reading ends, what is read can be written, and that is read as the same again.
+// FuzzParse checks that reading any datagram ends without a panic, and that what is read can be written and read again
+// with the same result.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"d1:ad2:id20:" + idA + "12:implied_porti1e9:info_hash20:" + idB + "4:porti6881e5:token8:aoeusnthe1:q13:announce_peer1:t2:aa1:y1:qe",

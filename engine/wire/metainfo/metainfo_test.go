@@ -88,8 +88,8 @@ func TestWhatIsNoTorrentIsRefused(t *testing.T) {
 	}
 }
 
-// FuzzReaddress holds for every file that can be read: its info dictionary and all that is no tracker stay, and the way
-// back is exact.
+// FuzzReaddress checks that converting a file leaves its info dictionary and everything but the trackers unchanged, and
+// that it can be exactly undone.
 func FuzzReaddress(f *testing.F) {
 	f.Add([]byte(whole))
 	f.Add([]byte("d4:info" + info + "8:announce9:udp://a:1e"))

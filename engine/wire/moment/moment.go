@@ -1,9 +1,11 @@
-// Package moment is time as the parts of the swarm keep it: in one word, reckoned with as with any number.
+// Package moment has the times of the swarm's packages: numbers that can be compared, added and subtracted, and that
+// take up one word.
 package moment
 
 import "time"
 
-// Time is when something was or will be, by a clock that only goes forward. Zero is never; reckoned with, it is long ago.
+// Time is a time on a clock that never goes back, as the duration since its start. Zero means never; in calculations it
+// is long ago.
 type Time = time.Duration
 
 // First is before all other moments, and long after zero.

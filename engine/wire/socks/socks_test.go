@@ -89,7 +89,7 @@ func TestRequestsOfSOCKS4(t *testing.T) {
 	}
 }
 
-// TestAPieceOfARequestIsWaitedFor: however a request is cut, its beginning is neither a request nor a fault.
+// TestAPieceOfARequestIsWaitedFor: the beginning of a request is neither a request nor an error, wherever it is cut.
 func TestAPieceOfARequestIsWaitedFor(t *testing.T) {
 	for _, c := range requests5 {
 		for i := range len(c.b) - c.rest {
@@ -159,8 +159,8 @@ func sound(t *testing.T, a socks.Address) {
 	}
 }
 
-// FuzzRequests: what is taken for a request is so with every continuation, and of its beginnings none is taken for one;
-// where it leads to is a host and a port.
+// FuzzRequests checks that a recognised request stays one with any bytes after it, that no beginning of it is
+// recognised, and that its destination is a host and a port.
 func FuzzRequests(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for name, parse := range map[string]func([]byte) (socks.Request, int, error){"5": socks.ParseRequest5, "4": socks.ParseRequest4} {

@@ -86,7 +86,7 @@ func TestPeersAreWhole(t *testing.T) {
 	}
 }
 
-// FuzzParseAnswer: whatever a stranger sends, what is read of it stays in bounds.
+// FuzzParseAnswer checks that no datagram makes the parser read or return anything out of bounds.
 func FuzzParseAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, ok := udptracker.ParseAnswer(b)

@@ -188,7 +188,7 @@ func FuzzParseRequest(f *testing.F) {
 	})
 }
 
-// FuzzPath: what was written is read, whatever else is around it.
+// FuzzPath checks that a path that was written is read again, with any options around it.
 func FuzzPath(f *testing.F) {
 	f.Fuzz(func(t *testing.T, path string, before []byte) {
 		if got := udptracker.Path(udptracker.AppendPath(nil, path)); got != path {

@@ -439,7 +439,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzFlow feeds a connection whatever may come, in any order: it keeps within its bounds and never panics.
+// FuzzFlow gives a connection arbitrary packets in any order: it must keep its limits and never panic.
 func FuzzFlow(f *testing.F) {
 	f.Add([]byte("\x01\x00\x05abc\x21\x04\x00\xff\xff\xff\xff"), true)
 	f.Add([]byte{0x11, 0, 1, 2, 3, 0x01, 0xff, 0x80, 0x21, 0x31, 0x41}, false)
