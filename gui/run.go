@@ -107,9 +107,9 @@ func demonstrate(d *demo.Demo) func() error {
 	}
 }
 
-// newApp is Fyne's. Without metadata a plain build has no name: tray and notifications would show the ID. The migration
-// to fyne.Do is not named here but by the tag migrated_fynedo, which packages are built with: without it Fyne reports
-// every widget that is touched from another goroutine, and a test fails on that.
+// newApp returns Fyne's app. Without metadata a plain build would have no name, and the tray and notifications would
+// show the ID. The migration to fyne.Do is chosen not here but by the tag migrated_fynedo, with which packages are
+// built: without it Fyne reports every widget that is used on another goroutine, and a test fails then.
 func newApp(id, version string) fyne.App {
 	preferX11()
 	makeCacheFolder()

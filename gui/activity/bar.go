@@ -88,7 +88,7 @@ func (b *bar) filtered() bool {
 	return b.outcome.SelectedIndex() > 0 || strings.TrimSpace(b.tracker.Text) != "" || strings.TrimSpace(b.torrent.Text) != ""
 }
 
-// show shows whether the list is held, and how many exchanges it lacks then.
+// show shows whether the list is held, and how many newer exchanges are missing from it then.
 func (b *bar) show(paused bool, newer int) {
 	words, icon := lang.L("Pause"), fynetheme.MediaPauseIcon()
 	if paused {

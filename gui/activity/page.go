@@ -23,7 +23,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Engine is what the page asks of the engine. What gives an error reads files, and is asked in the background.
+// Engine is what the page asks of the engine. Methods that return an error read files, and are called in the
+// background.
 type Engine interface {
 	TorrentName(h bittorrent.InfoHash) string
 	TorrentsNamed(words string) []bittorrent.InfoHash
@@ -121,7 +122,8 @@ func (p *Page) Copied() string {
 // ShowTorrent filters by a torrent: its info hash, or a part of it.
 func (p *Page) ShowTorrent(hash string) { p.bar.torrent.SetText(hash) }
 
-// Show adds what happened since the last time, unless the list is held. now is the moment the times are shown for.
+// Show adds the exchanges since the last call, unless the list is held. now is the time to which the times in the list
+// are relative.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	for _, c := range p.copies {
 		c.Settle(now)

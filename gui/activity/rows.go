@@ -49,7 +49,7 @@ func (r *rows) add(entries []exchange.Entry) (added int) {
 	return added
 }
 
-// addOlder takes the exchanges that the disk had when it was asked for a number of them, newest first.
+// addOlder takes the exchanges that were read from the disk, newest first, and how many were asked for.
 func (r *rows) addOlder(entries []exchange.Entry, asked int) {
 	if len(entries) < asked {
 		r.before = 0

@@ -2,7 +2,8 @@
 
 package alert
 
-// Show puts a text on the screen; shown reports whether there was a way to. The texts are arguments, not markup.
+// Show shows a text on the screen; shown reports whether there was a way to do it. The texts are passed so that they
+// are not read as markup.
 func Show(title, text string) (shown bool) {
 	return run(
 		[]string{"kdialog", "--title", title, "--error", text},

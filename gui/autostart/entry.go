@@ -1,5 +1,5 @@
-// Package autostart has the system start the program when its user logs in: an entry of the desktop, of Windows' Run
-// key, or of macOS' launch agents. That entry is the only record; it is kept nowhere else.
+// Package autostart has the system start the program when its user logs in: by a desktop entry, Windows' Run key, or a
+// launch agent of macOS. The system's entry is the only record of the choice.
 package autostart
 
 import (
@@ -15,7 +15,7 @@ import (
 // id names the entry, as it names the program to the desktop.
 const id = "org.bittoratio.BittOratio"
 
-// Entry is what the system is to start. Its methods read and write the user's own places, and no others.
+// Entry is what the system is to start. Its methods read and write only the user's own settings.
 type Entry struct {
 	Program string   // its file, an absolute path
 	Args    []string // its arguments

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 )
 
-// Possible reports whether the system lets the program have such an entry.
+// Possible reports whether the program can make such an entry.
 func Possible() bool {
 	_, err := place()
 	return err == nil
@@ -16,7 +16,7 @@ func place() (string, error) {
 	return filepath.Join(home, "Library", "LaunchAgents", id+".plist"), err
 }
 
-// On reports whether the system starts this very program.
+// On reports whether the system starts exactly this program.
 func (e Entry) On() bool {
 	path, err := place()
 	if err != nil {

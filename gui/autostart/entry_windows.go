@@ -17,10 +17,10 @@ const (
 	name     = "BittOratio"
 )
 
-// Possible reports whether the system lets the program have such an entry.
+// Possible reports whether the program can make such an entry.
 func Possible() bool { return true }
 
-// On reports whether the system starts this very program.
+// On reports whether the system starts exactly this program.
 func (e Entry) On() bool {
 	k, err := registry.OpenKey(registry.CURRENT_USER, list, registry.QUERY_VALUE)
 	if err != nil {

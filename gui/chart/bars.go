@@ -112,7 +112,7 @@ type barsRenderer struct {
 	objects      []fyne.CanvasObject
 }
 
-// The measures, in Fyne's units.
+// Sizes, in Fyne's units.
 const (
 	barSteps            = 3
 	barsHeight  float32 = 128

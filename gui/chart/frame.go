@@ -204,7 +204,7 @@ func (r *linesRenderer) point() {
 	}
 }
 
-// speak puts the words into a box beside the mark, where there is room for it.
+// speak puts the text into a box on that side of the mark where there is room for it.
 func (r *linesRenderer) speak(mark float32) {
 	const pad, apart float32 = 8, 10
 	width, height := float32(0), float32(0)

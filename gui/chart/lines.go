@@ -102,7 +102,7 @@ func (l *Lines) hover(at int) {
 	}
 }
 
-// The measures of a chart, in Fyne's units.
+// Sizes of a chart, in Fyne's units.
 const (
 	stepsShown         = 4
 	scaleWidth float32 = 64

@@ -37,7 +37,7 @@ func (p *picture) paint(c color.Color, shape func(*vector.Rasterizer)) {
 	z.Draw(p.out, p.out.Bounds(), image.NewUniform(c), image.Point{})
 }
 
-// soft returns a colour that lets the ground through.
+// soft returns a colour that is partly transparent.
 func soft(c color.Color) color.Color {
 	n := color.NRGBAModel.Convert(c).(color.NRGBA)
 	n.A = 0x2c

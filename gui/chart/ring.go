@@ -66,7 +66,7 @@ type ringRenderer struct {
 	figure, what *canvas.Text
 }
 
-// The measures, in Fyne's units.
+// Sizes, in Fyne's units.
 const (
 	ringLeast float32 = 132
 	ringInset float32 = 12 // between the edge and the ring: half of a mark, and the own one

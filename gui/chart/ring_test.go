@@ -24,7 +24,7 @@ func coloured(m image.Image, part image.Rectangle, name fyne.ThemeColorName) (n 
 	return n
 }
 
-// Places go clockwise from the top: a quarter is at the right.
+// TestTheRingMarksPlacesWhereTheyAre: places go clockwise from the top, so a quarter is at the right.
 func TestTheRingMarksPlacesWhereTheyAre(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	r := NewRing()

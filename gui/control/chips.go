@@ -134,7 +134,7 @@ func (r *chipsRenderer) Refresh() {
 	canvas.Refresh(r.c)
 }
 
-// The measures of chips, in Fyne's units.
+// Sizes of chips, in Fyne's units.
 const (
 	chipsLeast float32 = 200 // the least width of a chip that needs as much
 	chipHeight float32 = 24
@@ -165,7 +165,7 @@ func (c *chip) Tapped(*fyne.PointEvent) {
 	c.row.Choose(c.index)
 }
 
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns the text that is shown while the pointer rests on it.
 func (c *chip) Explanation() string { return c.what.Tip }
 
 // Cursor is part of desktop.Cursorable.

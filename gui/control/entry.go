@@ -9,7 +9,8 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// Entry is Fyne's, but the window's own shortcuts work while it has the focus: Fyne's keeps them for itself.
+// Entry is Fyne's entry, except that the window's own shortcuts work while it has the focus: Fyne's entry keeps them
+// for itself.
 type Entry struct {
 	widget.Entry
 	tip.Hover

@@ -81,7 +81,7 @@ func (b *Button) Tapped(e *fyne.PointEvent) {
 // Explained has a text shown when the pointer rests on the button; the button itself comes back.
 func (b *Button) Explained(text string) *Button { b.Tip = text; return b }
 
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns the text that is shown while the pointer rests on it.
 func (b *Button) Explanation() string { return cmp.Or(b.Tip, b.Name) }
 
 // CreateRenderer is part of fyne.Widget. Fyne mixes a little of the accent into the ground of the widget with the
@@ -140,7 +140,7 @@ func outline(edge *canvas.Rectangle) {
 	edge.CornerRadius = theme.Size(fynetheme.SizeNameInputRadius)
 }
 
-// Check is Fyne's.
+// Check is Fyne's check box, with an explanation.
 type Check struct {
 	check
 	tip.Hover
@@ -172,7 +172,7 @@ func (c *Check) Tapped(e *fyne.PointEvent) {
 // Explained has a text shown when the pointer rests on the check; the check itself comes back.
 func (c *Check) Explained(text string) *Check { c.Tip = text; return c }
 
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns the text that is shown while the pointer rests on it.
 func (c *Check) Explanation() string { return c.Tip }
 
 // FocusGained is part of fyne.Focusable.
@@ -181,7 +181,7 @@ func (c *Check) FocusGained() {
 	reveal(c)
 }
 
-// Select is Fyne's.
+// Select is Fyne's select, with an explanation.
 type Select struct {
 	choice
 	tip.Hover
@@ -243,7 +243,7 @@ func (s *Select) Tapped(e *fyne.PointEvent) {
 	s.Select.Tapped(e)
 }
 
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns the text that is shown while the pointer rests on it.
 func (s *Select) Explanation() string { return s.Tip }
 
 // FocusGained is part of fyne.Focusable.
@@ -252,13 +252,13 @@ func (s *Select) FocusGained() {
 	reveal(s)
 }
 
-// List is Fyne's.
+// List is Fyne's list, with a name for screen readers.
 type List struct {
 	widget.List
 	Name string // of what it lists, for screen readers
 }
 
-// NewList returns a list of so many items, made once for each place in sight and filled as it scrolls.
+// NewList returns a list of items. It makes one row for each visible place, and fills it while the list scrolls.
 func NewList(length func() int, create func() fyne.CanvasObject, fill func(int, fyne.CanvasObject)) *List {
 	l := &List{}
 	l.Length, l.CreateItem, l.UpdateItem = length, create, fill

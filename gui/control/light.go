@@ -43,7 +43,7 @@ func (l *Light) Set(words string, tone theme.Tone) {
 	}
 }
 
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns the text that is shown while the pointer rests on it.
 func (l *Light) Explanation() string { return l.line.Explanation() }
 
 // Explained has a text shown when the pointer rests on it; the light itself comes back.

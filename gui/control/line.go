@@ -57,7 +57,7 @@ func (l *Line) MouseMoved(e *desktop.MouseEvent) { tip.Over(l, e, l.Explanation(
 // MouseOut is part of desktop.Hoverable.
 func (l *Line) MouseOut() { tip.Leave(l) }
 
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns the text that is shown while the pointer rests on it.
 func (l *Line) Explanation() string {
 	switch {
 	case !l.cut:

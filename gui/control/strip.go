@@ -27,7 +27,7 @@ func (s *strip[Item]) Current() int { return s.current }
 // Item returns where an item is, for tests.
 func (s *strip[Item]) Item(index int) fyne.CanvasObject { return s.items[index] }
 
-// step chooses the next item that is there.
+// step chooses the next visible item.
 func (s *strip[Item]) step(by int) {
 	for at := s.current + by; at >= 0 && at < len(s.items); at += by {
 		if s.items[at].Visible() {

@@ -81,7 +81,7 @@ func (s *Switch) FocusGained() { s.focused = true; s.Refresh() }
 // FocusLost is part of fyne.Focusable.
 func (s *Switch) FocusLost() { s.focused = false; s.Refresh() }
 
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns the text that is shown while the pointer rests on it.
 func (s *Switch) Explanation() string { return s.Tip }
 
 // Cursor is part of desktop.Cursorable.
@@ -92,7 +92,7 @@ func (s *Switch) Cursor() desktop.Cursor {
 	return desktop.PointerCursor
 }
 
-// The measures of the switch.
+// Sizes of the switch, in Fyne's units.
 const (
 	switchWidth  float32 = 92
 	switchHeight float32 = 40

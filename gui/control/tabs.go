@@ -127,7 +127,7 @@ func (t *tab) Tapped(*fyne.PointEvent) {
 	t.tabs.Choose(t.index)
 }
 
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns the text that is shown while the pointer rests on it.
 func (t *tab) Explanation() string { return t.what.Tip }
 
 // Cursor is part of desktop.Cursorable.
@@ -166,7 +166,7 @@ func (a *Aside) Tapped(*fyne.PointEvent) {
 	a.OnTapped()
 }
 
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns the text that is shown while the pointer rests on it.
 func (a *Aside) Explanation() string { return a.what.Tip }
 
 // Cursor is part of desktop.Cursorable.

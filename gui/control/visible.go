@@ -2,9 +2,10 @@ package control
 
 import "fyne.io/fyne/v2"
 
-// SetVisible shows or hides an object, and does nothing where it already is so: Fyne draws again at each call. What it lies
-// in is laid out again, which Fyne forgets where that keeps its own size: the room of what is hidden stayed empty
-// (EnsureMinSize of 2.8.1 lays out the container around it alone; TestWhatIsHiddenLeavesNoGap).
+// SetVisible shows or hides an object, and does nothing if that is its state already, since Fyne draws again at each
+// call. It also lays out the containers around the object: Fyne forgets that if the innermost one keeps its own size,
+// so the space of the hidden object would stay empty (EnsureMinSize of 2.8.1 lays out only the container around it;
+// TestWhatIsHiddenLeavesNoGap).
 func SetVisible(o fyne.CanvasObject, visible bool) {
 	if visible == o.Visible() {
 		return

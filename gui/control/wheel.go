@@ -25,7 +25,7 @@ func NewWheel(over fyne.CanvasObject) *Wheel {
 	return w
 }
 
-// The wheel's measures, in Fyne's units.
+// The distance that Fyne scrolls for one notch, in its units, and by how much this wheel scrolls further.
 const (
 	fynesNotch  float32 = 25
 	notchFactor float32 = 3

@@ -40,7 +40,8 @@ func TestTheWheelScrollsThePageOverFieldsToo(t *testing.T) {
 	}
 }
 
-// At its end the inner one lets the outer scroll, as in other programs.
+// TestTheWheelScrollsTheInnermostThatCanMove: when the inner one is at its end, the outer one scrolls, as in other
+// programs.
 func TestTheWheelScrollsTheInnermostThatCanMove(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	table := grid.New([]grid.Column{{Key: "a", Title: "A", Min: 50}}, func() int { return 6 }, func(int, []grid.Cell) {})

@@ -1,5 +1,5 @@
-// Package desk is what every page may use of the window around it: work elsewhere, questions, menus, files, the
-// clipboard and the clock. A page gets the one Desk of its window; a page's test makes its own.
+// Package desk is what every page may use of the window around it: background work, questions, menus, files, the
+// clipboard and the clock. A page gets the Desk of its window; the test of a page makes its own.
 package desk
 
 import (
@@ -40,10 +40,10 @@ type Desk struct {
 	over   []over // what lies over the window, the topmost last
 }
 
-// Take takes a typed text, and returns what is wrong with it; empty if nothing is.
+// Take accepts a typed text, or returns what is wrong with it; it returns "" if nothing is.
 type Take func(typed string) (wrong string)
 
-// New returns the desk of a window. raise shows the window where it is hidden.
+// New returns the desk of a window. raise shows the window if it is hidden.
 func New(window fyne.Window, raise func()) *Desk {
 	d := &Desk{window: window, raise: raise}
 	d.Confirm, d.Inform, d.Show, d.Prompt, d.Menu = d.confirm, d.inform, d.show, d.prompt, d.menu
@@ -82,7 +82,7 @@ func (d *Desk) ShowSmall(title string, content fyne.CanvasObject) {
 	b.Open(shut, shut)
 }
 
-// prompt asks until take finds nothing wrong with what was typed.
+// prompt asks until take accepts what was typed.
 func (d *Desk) prompt(title, hint, value string, take Take) {
 	entry, wrong := control.NewEntry(), control.NewLine("", theme.Bad).AtLeast(100)
 	entry.SetText(value)

@@ -11,8 +11,8 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// Dialog is a dialog over the window. Fyne's has no keys: Esc closes this one, and Enter presses the button that has
-// the focus, or the one that had it first.
+// Dialog is a dialog over the window. Unlike in Fyne's, Esc closes it, and Enter presses the button that has the focus,
+// or the one that had it first.
 type Dialog struct {
 	*dialog.CustomDialog
 	desk    *Desk

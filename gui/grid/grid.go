@@ -247,7 +247,7 @@ func (g *Grid) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.NewBorder(g.header, nil, nil, nil, g.scroll))
 }
 
-// The measures of a row, in Fyne's units.
+// Sizes of a row, in Fyne's units.
 const (
 	rowHeight    float32 = 29
 	headerHeight float32 = 30

@@ -54,7 +54,7 @@ func (p *grip) DoubleTapped(*fyne.PointEvent) { p.grid.ResetWidths() }
 // Cursor is part of desktop.Cursorable.
 func (p *grip) Cursor() desktop.Cursor { return desktop.HResizeCursor }
 
-// Explanation returns what a pointer that rests on it is shown; nothing while it is dragged.
+// Explanation returns the text that is shown while the pointer rests on it; nothing while it is dragged.
 func (p *grip) Explanation() string {
 	if p.start != nil {
 		return ""
@@ -74,7 +74,7 @@ type gripRenderer struct {
 	line *canvas.Rectangle
 }
 
-// The measures of a grip, in Fyne's units.
+// Sizes of a grip, in Fyne's units.
 const (
 	gripWidth float32 = 9
 	gripInset float32 = 8 // above and below its line

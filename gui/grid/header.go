@@ -188,7 +188,7 @@ func (t *title) Tapped(*fyne.PointEvent) {
 	}
 }
 
-// Explanation returns what a pointer that rests on the title is shown, with the title itself where it is cut.
+// Explanation returns the text that is shown while the pointer rests on the title, with the title itself if it is cut.
 func (t *title) Explanation() string {
 	if t.cut && t.column.Tip != "" {
 		return t.column.Title + "\n" + t.column.Tip

@@ -14,7 +14,7 @@ type width struct{ least, weight float32 }
 // narrowest is how narrow the user can make a column.
 const narrowest float32 = 36
 
-// widthOf returns the column's own, or the one that the user gave it, for text of the usual size.
+// widthOf returns the column's own width, or the one that the user gave it, for text of the usual size.
 func (g *Grid) widthOf(i int) width {
 	if w, own := g.own[i]; own {
 		return w
@@ -103,7 +103,7 @@ func (g *Grid) after(column int) int {
 	return -1
 }
 
-// relayout shows other widths.
+// relayout lays out the table with changed widths.
 func (g *Grid) relayout() {
 	g.header.Refresh()
 	if g.body.draw != nil {

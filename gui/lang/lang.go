@@ -72,7 +72,7 @@ func files() fs.FS {
 	return assets.Languages
 }
 
-// Languages returns those on offer, English first, then by their tags.
+// Languages returns the languages on offer, English first, then by their tags.
 func Languages() []Language {
 	names, _ := fs.Glob(files(), "lang/*.json") // the pattern is well formed
 	var out []Language
@@ -159,8 +159,8 @@ func Use(setting string) error {
 	return nil
 }
 
-// Resolve returns the tag of the language that a setting means on this desktop: the setting's own, else the first of the
-// desktop's that is one of ours, else English.
+// Resolve returns the tag of the language that a setting means on this desktop: the one in the setting, or else the
+// first of the desktop's languages that the program has, or else English.
 func Resolve(setting string) string { return resolve(setting, displayLanguages()) }
 
 func resolve(setting string, desktop []string) string {
@@ -252,7 +252,7 @@ func N(text string, n int, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
-// of returns the form for a number, by the rules of CLDR; the one for all others where a file lacks it.
+// of returns the form for a number, by the rules of CLDR, or the form "other" if a file lacks it.
 func (f forms) of(tag textlanguage.Tag, n int) string {
 	if text, ok := f[plural.Cardinal.MatchPlural(tag, max(n, -n), 0, 0, 0, 0)]; ok {
 		return text

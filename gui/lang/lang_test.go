@@ -73,7 +73,8 @@ func TestFrenchMarksAreNotTornOff(t *testing.T) {
 	}
 }
 
-// The desktop's language may be another than the chosen one, and Fyne knows only the desktop's.
+// TestTheToolkitsOwnWordsFollow: the chosen language may differ from the desktop's, which is the only one that Fyne
+// knows.
 func TestTheToolkitsOwnWordsFollow(t *testing.T) {
 	t.Setenv("LC_ALL", "")
 	for _, desktop := range []string{"C", "en_US.UTF-8", "fr_FR.UTF-8", "fr_CH", "de_DE.UTF-8", "en"} {
@@ -119,7 +120,8 @@ func TestTheFirstOfTheDesktopsLanguagesThatIsOursHolds(t *testing.T) {
 	}
 }
 
-// A language is its files: one that was not there when the program was built has its own plural forms and numbers.
+// TestALanguageIsItsFiles: a language that was not there when the program was built has its own plural forms and
+// numbers.
 func TestALanguageIsItsFiles(t *testing.T) {
 	t.Cleanup(Read(fstest.MapFS{
 		"lang/en.json":         {Data: []byte(`{"%d torrents": {"one": "%d torrent", "other": "%d torrents"}}`)},

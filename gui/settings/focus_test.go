@@ -13,8 +13,8 @@ import (
 	"bittoratio/gui/control"
 )
 
-// A refresh never makes the keyboard lose its place: what is focused stays in the page and keeps the focus, whatever
-// the minute, and whatever else changes.
+// TestARefreshKeepsTheFocusInEachList: the focused widget stays in the page and keeps the focus, whatever the time, and
+// whatever else changes.
 func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
 	hash := bittorrent.InfoHash{7}
 	clock := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)

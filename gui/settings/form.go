@@ -57,7 +57,7 @@ func (l *listed) place(at int, label string) {
 	l.label.Set(label, theme.Muted)
 }
 
-// entry is a name, what is known of it below, and buttons behind.
+// entry is a name with a line about it below, and buttons after it.
 type entry struct {
 	name, state *control.Line
 	content     fyne.CanvasObject

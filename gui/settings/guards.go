@@ -26,7 +26,7 @@ type guards struct {
 	allLines, allRatios []int // on offer, in the order shown: bytes per second, thousandths; 0 is none
 }
 
-// The values on offer; another value in settings.json is then on offer too.
+// The values on offer. If settings.json has another value, that is on offer too.
 var (
 	lines  = []int{0, 1 << 20, 2 << 20, 5 << 20, 10 << 20, 25 << 20, 50 << 20, 100 << 20}
 	ratios = []int{0, 1000, 1500, 2000, 3000, 5000, 10_000}

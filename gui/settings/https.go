@@ -145,7 +145,7 @@ func (s *secure) apply(do func(*settings.Settings)) {
 	})
 }
 
-// complain shows why something could not be done; nothing where it could.
+// complain shows why something failed; an empty text hides it.
 func (s *secure) complain(words string) {
 	if words == "" && s.snap.Trouble != "" {
 		words = lang.L("BittOratio isn't on: %s.", s.snap.Trouble)

@@ -19,7 +19,7 @@ type keep struct {
 	allDays, allMiB []int // on offer, in the order shown
 }
 
-// The values on offer; another value in settings.json is then on offer too.
+// The values on offer. If settings.json has another value, that is on offer too.
 var (
 	keepDays = []int{0, 7, 30, 90, 365}
 	keepMiB  = []int{10, 50, 200, 1000}

@@ -122,7 +122,7 @@ func New(o Options) *Page {
 // Content returns the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// ToSwarm brings the choices for the swarm into sight.
+// ToSwarm scrolls to the settings of the swarm.
 func (p *Page) ToSwarm() {
 	if s := control.ScrollIn(p.content); s != nil {
 		s.ScrollToOffset(fyne.NewPos(0, p.swarm.content.Position().Y))
@@ -158,7 +158,8 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	}
 }
 
-// showRun names what the command line set in place of what is shown, and reports whether the page may have another height.
+// showRun names the settings that the command line overrides, and reports whether the height of the page may have
+// changed.
 func (p *Page) showRun(snap *engine.Snapshot) (moved bool) {
 	if p.options.Sealed {
 		return false
@@ -180,8 +181,8 @@ func (p *Page) showRun(snap *engine.Snapshot) (moved bool) {
 	return true
 }
 
-// fill shows settings in the widgets; what the user types is left alone where its setting is as before. It reports
-// whether the page may have another height now.
+// fill shows settings in the widgets, but leaves what the user is typing if its setting has not changed. It reports
+// whether the height of the page may have changed.
 func (p *Page) fill(s *settings.Settings) (moved bool) {
 	was := p.shown
 	p.shown = s

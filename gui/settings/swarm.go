@@ -13,7 +13,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// swarm is the section for asking strangers, which shows them this computer's address.
+// swarm is the section for looking things up in the swarm, which shows strangers this computer's address.
 type swarm struct {
 	on, full, client, names *control.Check
 	port, bind              *control.Entry
@@ -63,7 +63,7 @@ func (p *Page) swarmCard() fyne.CanvasObject {
 	return w.content
 }
 
-// fill shows the settings; what the user types is left alone where its setting is as before.
+// fill shows the settings, but leaves what the user is typing if its setting has not changed.
 func (w *swarm) fill(s *settings.Swarm) {
 	w.on.Fill(s.Enabled)
 	w.full.Fill(s.AnswerOthers)
@@ -79,7 +79,7 @@ func (w *swarm) fill(s *settings.Swarm) {
 	w.typed()
 }
 
-// portWords returns a port as it is typed; none is any.
+// portWords returns a port as it is typed; an empty text means any port.
 func portWords(port uint16) string {
 	if port == 0 {
 		return ""
@@ -87,7 +87,7 @@ func portWords(port uint16) string {
 	return strconv.Itoa(int(port))
 }
 
-// typed returns what is in the fields; ok reports whether it can be.
+// typed returns what is in the fields; ok reports whether it is valid.
 func (w *swarm) typed() (port uint16, bind string, ok bool) {
 	words := strings.TrimSpace(w.port.Text)
 	n, err := strconv.ParseUint(words, 10, 16)

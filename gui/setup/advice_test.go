@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/convert"
 )
 
-// Each kind of tracker has its advice, and what it costs.
+// TestEveryKindOfTrackerHasItsAdvice: each kind of tracker has its advice, with its drawbacks.
 func TestEveryKindOfTrackerHasItsAdvice(t *testing.T) {
 	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
 	c.Census = find.Census{Torrents: 9, Converted: 2, By: map[string]int{"http": 3, "https": 4, "udp": 1}}
@@ -33,7 +33,7 @@ func TestEveryKindOfTrackerHasItsAdvice(t *testing.T) {
 	button(t, p.found.content, "Turn 2 back…")
 }
 
-// The trackers of each kind are named, with how many torrents they have.
+// TestTheTrackersOfEachKindAreNamed, with how many torrents they have.
 func TestTheTrackersOfEachKindAreNamed(t *testing.T) {
 	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
 	c.Census = find.Census{Torrents: 9, By: map[string]int{"http": 3, "https": 7}, Trackers: []find.Tracker{
@@ -72,8 +72,8 @@ func (s *shown) Readdress(_ context.Context, t remote.Torrent, f func(string) (s
 func (s *shown) Name() string { return "Transmission" }
 func (s *shown) Close()       {}
 
-// All torrents of a client are converted by one button that is in sight; what came of it, and its undo, stay on the card of
-// a client that announces here already.
+// TestAllTorrentsAreConvertedAndTurnedBack: one visible button converts all torrents of a client. The result, and the
+// undo, stay on the card of a client that announces already.
 func TestAllTorrentsAreConvertedAndTurnedBack(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
 	c.PIDs, c.Pointed, c.Way.Remote = []int{7}, true, find.Remote{Port: 9091, Address: "127.0.0.1:9091"}

@@ -73,7 +73,7 @@ func (s *settingsFile) buttons() {
 	control.SetVisible(s.back, backed)
 }
 
-// look finds out what would change, and whether the client is closed.
+// look finds out what would change, and whether the client has been closed.
 func (s *settingsFile) look(back bool) {
 	s.show.Disable()
 	s.back.Disable()
@@ -125,7 +125,7 @@ func (s *settingsFile) offer(plan *file.Plan) {
 	control.Reveal(s.below)
 }
 
-// value returns a setting's value, or that there is none, or nothing in it.
+// value returns a setting's value for display, or that it is not set, or empty.
 func value(v string, there bool) string {
 	switch {
 	case !there:

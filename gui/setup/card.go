@@ -180,7 +180,7 @@ func (d *card) press() {
 	}
 }
 
-// launch starts the client with the variables that lead it here.
+// launch starts the client with the environment variables that connect it to this program.
 func (d *card) launch() {
 	c := *d.c
 	entry := c.Way.Means == find.ByEntry && c.Pointed
@@ -231,7 +231,7 @@ func (d *card) showPort() {
 	}
 }
 
-// move takes a free port for this program.
+// move changes this program to a free port.
 func (d *card) move() {
 	free := listen.NextFree(d.finder.addr)
 	if free == "" {

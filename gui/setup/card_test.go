@@ -61,7 +61,8 @@ func oneChange() *change.Plan {
 	return &change.Plan{Means: find.ByFile, Where: "/conf", Changes: []file.Change{{Setting: "proxy", Before: "", After: "http://127.0.0.1:8080", Has: true}}}
 }
 
-// A client that must be closed first is waited for: the change follows at once, once.
+// TestAChangeWaitsUntilItsClientIsClosed: once the client that must be closed first has ended, the change is made at
+// once, and only once.
 func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	c.Way.File = []file.File{{Path: "/conf"}}
@@ -121,8 +122,8 @@ func TestARestartIsReportedAsItWent(t *testing.T) {
 	}
 }
 
-// What brings a client back that was stopped stays on the screen: whatever is found after it, and while it has a folder of
-// its own, by which its row is known.
+// TestTheCommandThatBringsAClientBackStays: the command that starts a stopped client again stays on the screen,
+// whatever is found later, even if only the client's own folder identifies its row.
 func TestTheCommandThatBringsAClientBackStays(t *testing.T) {
 	running := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
 	running.PIDs, running.Folder = []int{7}, "/srv/t"
@@ -160,7 +161,7 @@ func TestTheCommandThatBringsAClientBackStays(t *testing.T) {
 	}
 }
 
-// What the user did not see is not done in their name: a plan that has become another one is not carried out.
+// TestAChangeThatBecameAnotherIsNotMade: a plan that differs from the one that the user saw is not carried out.
 func TestAChangeThatBecameAnotherIsNotMade(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
 	plan := oneChange()
@@ -188,7 +189,8 @@ func inBackground(p *Page) (done chan func()) {
 	return done
 }
 
-// Who cancels while it is looked whether the client is closed has cancelled, and may look on meanwhile.
+// TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade: the user can cancel while the program checks whether the client
+// is closed, and can use the window during that time.
 func TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	c.Way.File = []file.File{{Path: "/conf"}}
@@ -227,7 +229,8 @@ func TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade(t *testing.T) {
 	}
 }
 
-// What is looked at in the background is not what the window reads meanwhile; the race detector sees it.
+// TestAPlanThatIsMadeAgainIsNotReadMeanwhile: the window does not read a plan while it is made again in the background.
+// The race detector would notice it.
 func TestAPlanThatIsMadeAgainIsNotReadMeanwhile(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	p, e := newCardPage(t, c)
@@ -251,7 +254,7 @@ func TestAPlanThatIsMadeAgainIsNotReadMeanwhile(t *testing.T) {
 	}
 }
 
-// A running client's password is asked for, and gone once the change is made.
+// TestAPasswordIsAskedForAndKeptNowhere: the password of a running client is forgotten once the change is made.
 func TestAPasswordIsAskedForAndKeptNowhere(t *testing.T) {
 	c := foundAs(t, "qbittorrent", "qbittorrent-4.4.1", "4.5.2", find.ByRemote)
 	c.PIDs, c.Way.Remote = []int{7}, find.Remote{Port: 8090, Address: "127.0.0.1:8090", User: "admin", Asks: true}
@@ -310,7 +313,8 @@ func TestWhatIsBeingDoneIsSaid(t *testing.T) {
 	}
 }
 
-// Where a client's web page has this program's port, another one is taken for this program.
+// TestAnotherPortIsOfferedBesideAWebPage: if a client's web page has this program's port, this program moves to another
+// one.
 func TestAnotherPortIsOfferedBesideAWebPage(t *testing.T) {
 	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
 	c.Way.Remote.Port = 8080

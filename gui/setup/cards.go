@@ -20,7 +20,7 @@ func heading(text string) *control.Line {
 	return control.NewLine(text, theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(100)
 }
 
-// headed returns a heading with a button behind it.
+// headed returns a heading with a button after it.
 func headed(text string, button fyne.CanvasObject) fyne.CanvasObject {
 	return control.Border(nil, nil, nil, button, container.NewVBox(layout.NewSpacer(), heading(text), layout.NewSpacer()))
 }
@@ -30,7 +30,7 @@ func level(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(theme.Size(fynetheme.SizeNameInnerPadding), 0, 0, 0), container.NewVBox(o))
 }
 
-// inset is the room before a text that is beside another object.
+// inset puts space before a text that is beside another object.
 func inset(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), o)
 }

@@ -89,7 +89,8 @@ func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 	}
 }
 
-// rowsAsked is of how many rows it is asked which client announced first. There may be thousands.
+// rowsAsked is for how many rows the engine is asked which client announced first, since there may be thousands of
+// rows.
 const rowsAsked = 100
 
 // announcing returns the clients that announce through here, with the first and the last announce of any torrent they have.
@@ -119,8 +120,8 @@ func (f *finder) announcing(snap *engine.Snapshot, now time.Time) (all []announc
 	return all
 }
 
-// first returns when the client of a row first announced its torrent, or before where that is earlier: the row's own first
-// announce may be another client's.
+// first returns when the client of a row first announced its torrent, or before if that is earlier. The row's own first
+// announce may be that of another client.
 func (f *finder) first(t *engine.Torrent, before time.Time) time.Time {
 	first := before
 	for _, s := range f.engine.Sessions(t.ID) {

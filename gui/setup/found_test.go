@@ -65,7 +65,8 @@ func TestOfAChosenClientTheInstalledVersionIsShown(t *testing.T) {
 	}
 }
 
-// A look never takes the user's own choice away, nor that of a client that announces.
+// TestALookLeavesTheUsersChoice: a new search for clients keeps the client that the user has chosen, and one that
+// announces.
 func TestALookLeavesTheUsersChoice(t *testing.T) {
 	p, w := newPage(t)
 	w.found = []local.Found{foundAs(t, "deluge", "deluge", "2.0.3", find.ByHand)}
@@ -154,7 +155,8 @@ func TestAServiceIsChangedByACommandThatIsShown(t *testing.T) {
 	}
 }
 
-// The page is about the client whose card was used, and stays where it was: what came of it is in sight.
+// TestACardThatIsUsedIsWhatThePageIsAbout: the page shows the client whose card was used, and does not scroll, so that
+// the result is visible.
 func TestACardThatIsUsedIsWhatThePageIsAbout(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart))
 	e.found[0].PIDs = []int{7}
@@ -184,7 +186,8 @@ func TestACardThatIsUsedIsWhatThePageIsAbout(t *testing.T) {
 	}
 }
 
-// What was installed or started meanwhile is there when the user comes back to the page.
+// TestComingBackToThePageLooksAgain: clients that were installed or started since are listed when the user returns to
+// the page.
 func TestComingBackToThePageLooksAgain(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile))
 	runs := e.found[0]

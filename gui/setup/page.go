@@ -74,7 +74,7 @@ type Page struct {
 	renderings int // how often the guide was built, for tests
 }
 
-// choice is how much the user has chosen.
+// choice is how much the user has chosen: nothing, a client, or a version too.
 type choice uint8
 
 const (
@@ -83,8 +83,8 @@ const (
 	choseVersion
 )
 
-// New builds the page; Show fills it. In a demonstration it is sealed, and sets up nothing: the address is gone when that
-// ends, and a client that was sent there would reach no tracker.
+// New builds the page; Show fills it. In a demonstration it sets up nothing: the demonstration's address disappears at
+// its end, and a client that uses it would reach no tracker.
 func New(e Engine, d *desk.Desk, sealed bool) *Page {
 	if sealed {
 		return &Page{sealed: true, content: newSealed()}

@@ -194,7 +194,7 @@ func (p *proposal) during() string {
 }
 
 // again retries a change that waits for the client to be closed. The client wrote its file when it ended, so the change
-// is planned again; the user has seen its values, and may cancel until it is made.
+// is planned again. The user has seen its values and may cancel until it is made.
 func (p *proposal) again() {
 	if p.busy {
 		return

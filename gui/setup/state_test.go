@@ -16,7 +16,8 @@ import (
 	"bittoratio/gui/text"
 )
 
-// While a client is waited for, its card says for how long, and then the reason that fits.
+// TestACardNamesTheReasonWhyNothingCame: the card of a client that does not announce shows for how long the program has
+// waited, and then the reason that fits.
 func TestACardNamesTheReasonWhyNothingCame(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
 	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
@@ -40,7 +41,7 @@ func lastAnnounced(client string, first, last time.Time) *engine.Snapshot {
 	return snap
 }
 
-// A torrent that another client shared before is no announce of this one.
+// TestACardSaysSinceWhenItsOwnClientAnnounces: announces of the same torrent by another client do not count.
 func TestACardSaysSinceWhenItsOwnClientAnnounces(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart))
 	hour, minute := clock.Add(-time.Hour), clock.Add(-time.Minute)
@@ -51,7 +52,8 @@ func TestACardSaysSinceWhenItsOwnClientAnnounces(t *testing.T) {
 	}
 }
 
-// What was announced before the undo does not count any more, on the card and in the head. What comes after it does.
+// TestACardThatWasUndoneIsNotGreen: announces from before the undo no longer count, on the card and in the head; later
+// ones do.
 func TestACardThatWasUndoneIsNotGreen(t *testing.T) {
 	c := foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile)
 	c.Undo, c.Pointed = true, true
@@ -77,8 +79,8 @@ func TestACardThatWasUndoneIsNotGreen(t *testing.T) {
 	}
 }
 
-// What was announced in an earlier run of this program does not make a client green that does not come here, nor one that
-// was set up since.
+// TestAnAnnounceOfAnEarlierRunIsNotTheFirstOne: an announce of an earlier run does not make the card of a client green
+// that does not use this program, or that was set up since.
 func TestAnAnnounceOfAnEarlierRunIsNotTheFirstOne(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile))
 	hour := clock.Add(-time.Hour)
@@ -105,7 +107,8 @@ func TestAnAnnounceOfAnEarlierRunIsNotTheFirstOne(t *testing.T) {
 	}
 }
 
-// Of two clients of one version the one whose settings lead here is the one that announces.
+// TestOfTwoOfAVersionThePointedOneAnnounces: of two clients of the same version, the one whose settings name this
+// program is taken for the one that announces.
 func TestOfTwoOfAVersionThePointedOneAnnounces(t *testing.T) {
 	own, theirs := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart), foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByCommand)
 	own.Pointed, own.PIDs, theirs.Foreign, theirs.PIDs = true, []int{7}, true, []int{8}
@@ -118,7 +121,8 @@ func TestOfTwoOfAVersionThePointedOneAnnounces(t *testing.T) {
 	}
 }
 
-// A client that waits for its first announce waits in vain once this program has another address.
+// TestAClientThatWaitedForAnotherAddressIsSetUpAgain: a client that was set up and has not announced yet must be set up
+// again if this program's address changes.
 func TestAClientThatWaitedForAnotherAddressIsSetUpAgain(t *testing.T) {
 	c := foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile)
 	p, e := newCardPage(t, c)

@@ -47,7 +47,8 @@ func TestADemonstrationSaysWhatItIsAndWhatItsTrackerNoticed(t *testing.T) {
 	}
 }
 
-// What the strip needs grows with what was noticed; the page begins below it, whatever Fyne laid out in the same frame.
+// TestThePageBeginsBelowADemonstration: the strip grows with what the tracker notices, and the page begins below it,
+// whatever Fyne lays out in the same frame.
 func TestThePageBeginsBelowADemonstration(t *testing.T) {
 	var found []practice.Status
 	s := demonstrating(t, func() []practice.Status { return found })

@@ -42,7 +42,7 @@ func (s *Shell) settingsFailed(fault *settings.SyntaxError) {
 	b.Open(open, later, over, open)
 }
 
-// startFailed offers the next free port where the one wanted is taken.
+// startFailed shows why the engine did not start. If its port is taken, it offers the next free one.
 func (s *Shell) startFailed(err error) {
 	var syntax *settings.SyntaxError
 	if errors.As(err, &syntax) {
@@ -64,7 +64,7 @@ func (s *Shell) startFailed(err error) {
 		lang.L("Use port %s", free), func() { s.startAt(listen.Free) })
 }
 
-// startAt keeps a new address and starts there.
+// startAt saves a new address and starts the engine there.
 func (s *Shell) startAt(addr string) {
 	s.busy = true
 	s.background(func() error {

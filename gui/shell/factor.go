@@ -212,7 +212,7 @@ func (g *factorLabel) AccessibilityLabel() string { return g.factor.slider.Acces
 // AccessibilityRole is part of fyne.Accessible.
 func (g *factorLabel) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// Explanation returns what a pointer that rests on it is shown; nothing while it is dragged.
+// Explanation returns the text that is shown while the pointer rests on it; nothing while it is dragged.
 func (s *slider) Explanation() string {
 	if s.factor.dragging {
 		return ""
@@ -260,7 +260,7 @@ func newFactorLabel(f *factor) *factorLabel {
 	return g
 }
 
-// Explanation returns what a pointer that rests on it is shown.
+// Explanation returns the text that is shown while the pointer rests on it.
 func (g *factorLabel) Explanation() string {
 	return lang.L("The multiplier. A click lets you type it, up to 100, with three decimals.")
 }

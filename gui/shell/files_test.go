@@ -72,7 +72,8 @@ func TestATorrentFileCanBeChosen(t *testing.T) {
 	}
 }
 
-// The name has the keyboard when the dialog opens, and Esc closes it all the same. What is typed is the file's name.
+// TestEscClosesAFileDialogWhoseNameIsTyped: the field for the name has the focus when the dialog opens, and what is
+// typed is the name of the file.
 func TestEscClosesAFileDialogWhoseNameIsTyped(t *testing.T) {
 	home := newHome(t)
 	s := newScene(t, nil)
@@ -97,7 +98,7 @@ func TestEscClosesAFileDialogWhoseNameIsTyped(t *testing.T) {
 	}
 }
 
-// The wheel over the slider moves it by a tenth, and over a page it scrolls the page.
+// TestTheWheelMovesTheSlider by a tenth while the pointer is over the slider; over a page it scrolls the page.
 func TestTheWheelMovesTheSlider(t *testing.T) {
 	s := newScene(t, nil)
 	up := &fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 25)}

@@ -57,7 +57,7 @@ var shots = []struct {
 	{"fr-narrow", "fr", theme.Light, narrow, false},
 }
 
-// Each page and dialog looks as it did when its picture was last checked.
+// TestPagesLookAsTheyDid compares each page and dialog with its last checked picture.
 func TestPagesLookAsTheyDid(t *testing.T) {
 	pictured := map[string]bool{}
 	for _, shot := range shots {

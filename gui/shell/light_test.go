@@ -50,7 +50,7 @@ func TestSeveralNewsAreOneNotification(t *testing.T) {
 	}
 }
 
-// The first start offers a ratio at which to stop; nothing is chosen for the user.
+// TestTheWelcomeOffersAStopRatio: the first start offers a ratio at which to stop, and chooses none for the user.
 func TestTheWelcomeOffersAStopRatio(t *testing.T) {
 	s := newScene(t, nil)
 	s.showWelcome()

@@ -23,8 +23,8 @@ type page interface {
 	Show(snap *engine.Snapshot, now time.Time)
 }
 
-// later is a page that is built when the user first turns to it: most starts go to the tray, and what a page needs,
-// mostly the fonts of its texts, stays in memory. get comes from [sync.OnceValue].
+// later is a page that is built when the user first opens it: most starts only show the tray icon, and a page, mostly
+// the fonts of its texts, would stay in memory. get comes from [sync.OnceValue].
 type later[P page] struct{ get func() P }
 
 // Content is part of page.
@@ -50,7 +50,7 @@ func (s *Shell) showActivity(hash string) {
 	}
 }
 
-// lookAt turns to the rows that the light is about, or to the setting that it is about.
+// lookAt opens the rows or the setting that the status light is about.
 func (s *Shell) lookAt(about text.Subject) {
 	if about == text.AboutUDP {
 		s.tabs.Choose(pageSettings)

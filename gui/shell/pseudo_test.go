@@ -84,7 +84,7 @@ func longer(text string) string {
 	return text + " " + strings.TrimSpace(string([]rune(strings.Repeat("ąćę łóś ", n/8+1))[:n])) + pseudoMark
 }
 
-// Large text grows on every page, and the usual window has room for it.
+// TestLargeTextFits: large text is larger on every page, and the usual window has room for it.
 func TestLargeTextFits(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.Window.TextSize = theme.Large })
 	if got := theme.Scale(); got < 1.15 {
@@ -103,7 +103,8 @@ func TestLargeTextFits(t *testing.T) {
 	}
 }
 
-// A language that the program never saw shows on every page, in its own forms, and the usual window has room for it.
+// TestALanguageThatIsNotShippedFits: every page shows a new language with its own plural forms, and the usual window
+// has room for it.
 func TestALanguageThatIsNotShippedFits(t *testing.T) {
 	speakPseudo(t)
 	marked, usual := 0, fyne.NewSize(1000, 640)

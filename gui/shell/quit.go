@@ -40,7 +40,7 @@ func (s *Shell) onClose() {
 	}
 }
 
-// askClose is for desktops without a tray.
+// askClose asks whether to quit, on desktops without a tray.
 func (s *Shell) askClose() {
 	if s.asking {
 		return
@@ -54,7 +54,7 @@ func (s *Shell) askClose() {
 	b.Open(keep, quit, keep)
 }
 
-// Quit stops the engine in order, shows how far that is where it takes time, and ends the program.
+// Quit stops the engine in an orderly way, shows the progress if that takes time, and ends the program.
 func (s *Shell) Quit() {
 	if s.quitting {
 		return
@@ -134,9 +134,9 @@ type lifecycle interface {
 	SetOnStoppedHookExecuted(func())
 }
 
-// leaveFyne ends the program. Fyne 2.8 keeps the preferences in a hook that it queues while its loop ends. On a busy
-// machine the hook reaches the loop's queue when it is no longer read: the preferences are not kept, or Fyne waits for
-// the hook for ever and the program never ends. So the hook runs here, and is not there any more when Fyne looks.
+// leaveFyne ends the program. Fyne 2.8 saves the preferences in a hook that it queues while its loop ends. On a busy
+// machine the queue may no longer be read then: the preferences are lost, or Fyne waits for the hook for ever and the
+// program never ends. So leaveFyne runs the hook itself, and removes it before Fyne looks for it.
 func (s *Shell) leaveFyne() {
 	if l, ok := s.app.Lifecycle().(lifecycle); ok {
 		if keep := l.OnStopped(); keep != nil {
@@ -147,7 +147,7 @@ func (s *Shell) leaveFyne() {
 	s.app.Quit()
 }
 
-// Wait waits for the window's goroutines: Fyne has stopped, and nothing may touch a widget any more.
+// Wait waits for the window's goroutines. It is called when Fyne has stopped and nothing may use a widget any more.
 func (s *Shell) Wait() {
 	s.end()
 	s.options.EndNews()

@@ -252,15 +252,15 @@ func (s *Shell) show() {
 	s.settleHead()
 }
 
-// settleHead gives the head the height that it needs, where Fyne has not: of all that grew since a frame it lays out the
-// last alone (EnsureMinSize of 2.8.1), so a strip that came together with a tracker's name lay under the page for good.
+// settleHead gives the head the height that it needs. Fyne lays out only the last of all objects that grew in one frame
+// (EnsureMinSize of 2.8.1), so a strip that appeared together with a tracker's name stayed hidden under the page.
 func (s *Shell) settleHead() {
 	if s.head.MinSize().Height != s.head.Size().Height {
 		s.under.Layout.Layout(s.under.Objects, s.under.Size())
 	}
 }
 
-// after calls a function on Fyne's goroutine when some time is over, unless it is stopped before or the window goes.
+// after calls a function on Fyne's goroutine after some time, unless it is stopped before or the window closes.
 func (s *Shell) after(wait time.Duration, do func()) (stop func()) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.jobs.Go(func() {
@@ -309,7 +309,7 @@ func (s *Shell) onPower(on bool) {
 	s.power(on, save)
 }
 
-// power asks the engine to start or to stop; first is done before.
+// power calls first and then starts or stops the engine, both in the background.
 func (s *Shell) power(on bool, first func()) {
 	s.busy = true
 	do, failed := s.engine.Start, s.startFailed

@@ -15,7 +15,7 @@ type systrayTray struct {
 	settled bool // the tray is surely there
 }
 
-// NewTray returns the desktop's tray; nil where the program runs without one.
+// NewTray returns the desktop's tray; nil if the program runs without one.
 func NewTray(a fyne.App) Tray {
 	d, ok := a.(desktop.App)
 	if !ok {

@@ -17,7 +17,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// topBar is always in sight: the switch, where the engine listens, its state, the multiplier.
+// topBar is always visible: it has the switch, the engine's address and state, and the multiplier.
 type topBar struct {
 	power    *control.Switch
 	addr     *control.Line
@@ -29,7 +29,7 @@ type topBar struct {
 	content  fyne.CanvasObject
 }
 
-// newTopBar returns the bar; look turns to what the light is about.
+// newTopBar returns the bar; look opens what the status light is about.
 func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func() time.Time) *topBar {
 	b := &topBar{
 		power:    control.NewSwitch(lang.L("On"), lang.L("Off"), power),
@@ -119,7 +119,7 @@ func (b *topBar) showWords(snap *engine.Snapshot, light text.Light) {
 	b.sentence.Set(facts, theme.Muted)
 }
 
-// strip is a sentence over the pages, with an icon before it and, for some, a button behind.
+// strip is a sentence above the pages, with an icon before it and sometimes a button after it.
 type strip struct {
 	line    *widget.Label
 	content *fyne.Container
@@ -172,7 +172,7 @@ func (b *banner) dismiss() {
 	b.show(b.notices)
 }
 
-// newTrouble returns the strip that explains a trouble, as long as there is one.
+// newTrouble returns the strip that explains what is wrong, for as long as something is.
 func newTrouble() *strip {
 	s := newStrip(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()), nil)
 	return &s

@@ -11,7 +11,7 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// A bus that hangs must not hold the window that is being closed.
+// TestABusThatHangsBlocksNothing: a bus that hangs must not block a window that is being closed.
 func TestABusThatHangsBlocksNothing(t *testing.T) {
 	ours, bus := net.Pipe()
 	read := make(chan struct{})

@@ -28,7 +28,7 @@ const (
 	manyLookups = 64
 )
 
-// foot is one sentence about the DHT below everything, and the way to its picture.
+// foot is a sentence about the DHT at the bottom of the page, with a button that opens its picture.
 type foot struct {
 	page     *Page
 	open     bool // the picture is shown
@@ -49,7 +49,7 @@ func newFoot(p *Page) *foot {
 	return f
 }
 
-// turned shows the picture, or the searches again.
+// turned shows the picture of the DHT, or the searches again.
 func (f *foot) turned() {
 	words := lang.L("Show the DHT")
 	if f.open {

@@ -1,5 +1,5 @@
-// Package swarm is the page that asks the swarm: what a magnet link or a hash names, who has it, and how the DHT looks
-// from here. Everything on it is off until the user switches it on.
+// Package swarm is the page for looking things up in the swarm: what a magnet link or an info hash names, who has it,
+// and the state of the DHT. Everything on it is off until the user switches it on.
 package swarm
 
 import (
@@ -142,7 +142,7 @@ func (p *Page) show(status *swarmview.Status, now time.Time) {
 	p.refresh()
 }
 
-// Watch sets whether the page is in sight.
+// Watch sets whether the page is visible.
 func (p *Page) Watch(looking bool) {
 	looking = looking && p.on
 	if looking != p.watching {
@@ -183,7 +183,7 @@ func (p *Page) search() *swarmview.Search {
 	return nil
 }
 
-// onLook begins a search for what is in the field.
+// onLook begins a search for the link or the hash in the field.
 func (p *Page) onLook() {
 	if link := strings.TrimSpace(p.link.Text); link != "" {
 		p.look(swarmview.Request{Link: link}, func() { p.link.SetText("") })

@@ -191,7 +191,7 @@ func TestOnlyTheButtonAsks(t *testing.T) {
 	}
 }
 
-// What was begun is shown as soon as it is there, and another one meanwhile.
+// TestTheSearchThatWasBegunIsChosen: a new search is shown as soon as it is in the list, and another one until then.
 func TestTheSearchThatWasBegunIsChosen(t *testing.T) {
 	s := newScene(t)
 	s.show(onWith(found(3, 1)), now)

@@ -61,7 +61,8 @@ func TestACellNamesTheChecksThatFired(t *testing.T) {
 	}
 }
 
-// A torrent that only shares is divided by its size, and where there is nothing to divide by no figure is made up.
+// TestRatios: for a torrent that is only seeded the upload is divided by its size. If there is nothing to divide by, no
+// ratio is shown.
 func TestRatios(t *testing.T) {
 	for _, c := range []struct {
 		torrent engine.Torrent

@@ -14,7 +14,8 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// No English is inside French: errors of the system and of the layers below have words here.
+// TestErrorsSpeakTheLanguage: no French text contains English, since errors of the system and of the engine have French
+// texts.
 func TestErrorsSpeakTheLanguage(t *testing.T) {
 	if err := lang.Use("fr"); err != nil {
 		t.Fatal(err)
@@ -41,7 +42,7 @@ func TestErrorsSpeakTheLanguage(t *testing.T) {
 	}
 }
 
-// Each field of the settings that can be wrong has words of its own, and each reason of a conversion.
+// TestEveryReasonHasWords: each setting that can be wrong has its own text, and each reason why a conversion failed.
 func TestEveryReasonHasWords(t *testing.T) {
 	for kind := convert.NothingToTurnBack; kind <= convert.Exists; kind++ {
 		if got := Unconverted(&convert.Error{Kind: kind, Reason: "the reason"}); got == "the reason" || got == "" {

@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/practice"
 )
 
-// A client that shares many torrents too fast is named once, with its highest speed; every other finding has its own
-// numbers.
+// TestAVerdictNamesEachClientsSpeedOnce: a client that shares many torrents too fast is named once, with its highest
+// speed. Every other finding has its own numbers.
 func TestAVerdictNamesEachClientsSpeedOnce(t *testing.T) {
 	peer := func(id string, findings ...practice.Finding) practice.Status {
 		return practice.Status{Peer: practice.Peer{ID: bittorrent.PeerID([]byte(id))}, Findings: findings}

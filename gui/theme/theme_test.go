@@ -43,7 +43,7 @@ func TestBothPalettesHaveTheSameColours(t *testing.T) {
 	}
 }
 
-// WCAG 2.1 asks 4.5:1 for text (AA).
+// TestTextIsReadable: WCAG 2.1 demands a contrast of 4.5:1 for text (AA).
 func TestTextIsReadable(t *testing.T) {
 	texts := []fyne.ThemeColorName{
 		fynetheme.ColorNameForeground, fynetheme.ColorNamePlaceHolder, fynetheme.ColorNamePrimary,
@@ -77,7 +77,8 @@ func TestTextIsReadable(t *testing.T) {
 	}
 }
 
-// WCAG 2.1 asks 3:1 for what shows where a control is (1.4.11), its focus among it.
+// TestBordersAndControlsAreSeen: WCAG 2.1 demands a contrast of 3:1 for what shows where a control is, and for its
+// focus (1.4.11).
 func TestBordersAndControlsAreSeen(t *testing.T) {
 	marks := []fyne.ThemeColorName{
 		ColorBorder, fynetheme.ColorNameInputBorder, ColorTrack, fynetheme.ColorNamePrimary,

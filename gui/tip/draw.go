@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// The measures of an explanation, in Fyne's units.
+// Sizes of an explanation, in Fyne's units.
 const (
 	widest float32 = 320 // a line of text
 	inner  float32 = 8   // between its edge and its text

@@ -59,7 +59,8 @@ func TestRowsGoWhileTheirTableIsOutOfSight(t *testing.T) {
 	})
 }
 
-// What comes above and below the table takes its room from it at once, whatever else changes in the same moment.
+// TestWhatComesBesideTheTableHasItsRoom: what appears above or below the table takes its space from the table at once,
+// whatever else changes in the same frame.
 func TestWhatComesBesideTheTableHasItsRoom(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)

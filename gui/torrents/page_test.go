@@ -366,7 +366,7 @@ func TestMenuOpensByMouseAndKey(t *testing.T) {
 	}
 }
 
-// A new theme draws what is hidden too.
+// TestClosedDetailOutlivesANewTheme: with a new theme Fyne also draws hidden objects.
 func TestClosedDetailOutlivesANewTheme(t *testing.T) {
 	s := newScene(t)
 	s.engine.points = []exchange.Point{{At: now.UnixMilli(), Reason: exchange.ReasonNew, Status: 200}}

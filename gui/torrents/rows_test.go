@@ -99,8 +99,8 @@ func TestSecondClickTurnsTheSortRound(t *testing.T) {
 	}
 }
 
-// The order is kept from one snapshot to the next and only what moved or came is sorted, and only what changed is looked
-// through for the filter's words: it must be as if all were.
+// TestKeptOrderIsTheSortedOne: between two snapshots the order is kept, only rows that moved or are new are sorted, and
+// only changed rows are searched for the filter's words. The result must be as if all were.
 func TestKeptOrderIsTheSortedOne(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	all := many(400)
@@ -194,7 +194,8 @@ func TestAPendingAnnounceShowsWhyItIsPending(t *testing.T) {
 	}
 }
 
-// Whatever moves, comes and goes while the rows are held: no row changes its place, except those that are gone.
+// TestHeldRowsStayWhereTheyAre: whatever changes, comes and goes while the rows are held, no row moves, except to close
+// the gaps of those that are gone.
 func TestHeldRowsStayWhereTheyAre(t *testing.T) {
 	var r rows
 	list := sample()

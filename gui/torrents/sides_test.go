@@ -39,7 +39,7 @@ func beside(t *testing.T, s *scene, side int) {
 	}
 }
 
-// Only what is in sight is asked of the engine.
+// TestTheDetailShowsWhatATrackerCouldNotice also checks that the engine is asked only for what is visible.
 func TestTheDetailShowsWhatATrackerCouldNotice(t *testing.T) {
 	s := newScene(t)
 	s.engine.noticed = checks.Noticed{
@@ -104,7 +104,8 @@ func (f *fakeEngine) SetTrackerRule(tracker string, rule policy.TrackerRule) err
 	return nil
 }
 
-// The guard is offered beside the checks, off until the user wants it, and leaves the tracker's other rules as they are.
+// TestTheGuardIsOfferedBesideTheChecks: the guard is off until the user switches it on, and does not change the
+// tracker's other rules.
 func TestTheGuardIsOfferedBesideTheChecks(t *testing.T) {
 	s := newScene(t)
 	beside(t, s, sideNoticed)
