@@ -155,7 +155,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// logged is where the log goes: to standard output only where there is no window.
+// logged returns the writer for the log: standard output without a window, otherwise standard error.
 func logged(headless bool, stdout, stderr io.Writer) io.Writer {
 	if headless {
 		return stdout

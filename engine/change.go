@@ -15,11 +15,11 @@ import (
 // Settings returns a copy of the user's choices, as they are saved.
 func (e *Engine) Settings() settings.Settings { return e.settings.Saved().Clone() }
 
-// Change changes the settings. do is given those in force (the saved ones, with what [Options] override for this run)
-// and changes only what the user chose; it may be called twice. What was set meanwhile stays. The new settings are
-// checked as a whole and saved, and each part gets its piece. Only what changed is restarted: for another address to
-// listen on, the old port is closed and the new one opened. If that fails, the old one is opened again and nothing is
-// saved. The error is a *[settings.Error], a *[listen.Error], or the system's.
+// Change changes the settings. do gets those in force (the saved ones, with what [Options] override for this run) and
+// changes only what the user chose; it may be called twice. Settings that were changed at the same time elsewhere stay.
+// The new settings are checked as a whole and saved, and each part of the engine gets its own. Only what changed is
+// restarted: for another address to listen on, the old port is closed and the new one opened. If that fails, the old
+// one is opened again and nothing is saved. The error is a *[settings.Error], a *[listen.Error], or the system's.
 func (e *Engine) Change(do func(*settings.Settings)) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()

@@ -29,7 +29,7 @@ type rowCache struct {
 	shared  bool                        // the list is in a snapshot
 }
 
-// sessions are the sessions of a row that are in sight: those of one torrent on one tracker, oldest first.
+// sessions are the sessions of a row that are listed: those of one torrent on one tracker, oldest first.
 type sessions struct {
 	torrent report.Torrent
 	list    []report.Session
@@ -277,7 +277,7 @@ func (e *Engine) tracker(host string, own policy.TrackerRule) Tracker {
 	return t
 }
 
-// How long sessions stay in sight: those that ended, and those that announce no more. The ledger keeps both.
+// How long sessions stay listed: those that ended, and those that no longer announce. The ledger keeps both.
 const (
 	endedInSight  = 24 * time.Hour
 	silentInSight = 7 * 24 * time.Hour

@@ -99,7 +99,8 @@ func (e *Engine) updateSettings(do func(*settings.Settings)) error {
 	return nil
 }
 
-// History returns a torrent's announces in this run, at most so many of the newest, oldest first; older ones are thinned out.
+// History returns the newest announces of a torrent in this run, at most the given number, oldest first; older ones are
+// thinned out.
 func (e *Engine) History(id string, newest int) []exchange.Point {
 	return e.reporter.History(id, newest)
 }

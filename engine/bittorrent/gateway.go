@@ -96,7 +96,7 @@ func (e spelling) take(s string, c byte, escaped string) (taken, rest string, ok
 	return "", s, false
 }
 
-// plain returns the address with its escapes taken off; empty if they are not valid.
+// plain returns the address with its escapes decoded, or "" if they are not valid.
 func (e spelling) plain(s string) string {
 	if !e {
 		return s

@@ -162,10 +162,11 @@ func urn(value, prefix string) (string, bool) {
 	return v[len(prefix):], true
 }
 
-// Trackers returns the addresses of its trackers, in order, escapes taken off. They may hold passkeys: never print them.
+// Trackers returns the addresses of its trackers, in order and with their escapes decoded. They may contain passkeys:
+// never print them.
 func (m Magnet) Trackers() []string { return m.values("tr") }
 
-// WebSeeds returns the addresses of its web seeds (ws; BEP 19), in order, escapes taken off.
+// WebSeeds returns the addresses of its web seeds (ws; BEP 19), in order and with their escapes decoded.
 func (m Magnet) WebSeeds() []string { return m.values("ws") }
 
 // Peers returns the peers in the link (x.pe; BEP 9), in order, each once. It leaves out host names: otherwise the
@@ -181,7 +182,7 @@ func (m Magnet) Peers() (list []netip.AddrPort) {
 	return list
 }
 
-// values returns those of a key, in order, escapes taken off, the empty ones left out.
+// values returns the values of a key that are not empty, in order and with their escapes decoded.
 func (m Magnet) values(word string) (list []string) {
 	for key, value := range m.pairs() {
 		if v, err := url.QueryUnescape(value); topic(key, word) && err == nil && v != "" {

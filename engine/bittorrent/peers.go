@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// Peers reads addresses in the compact form: 4 bytes of address (BEP 23), or 16 for IPv6 (BEP 7), and 2 of port, big end
-// first. What is left over at the end is none.
+// Peers reads addresses in the compact form: 4 bytes of address (BEP 23), or 16 for IPv6 (BEP 7), and 2 of port,
+// big-endian. It ignores incomplete bytes at the end.
 func Peers(compact []byte, ipv6 bool) (list []netip.AddrPort) {
 	ip := 4
 	if ipv6 {

@@ -4,8 +4,8 @@ import "strings"
 
 // Redirected returns where a Location value redirects an announce that went to u, and the target of the new request,
 // with its query. Location is a URI reference (RFC 9110 §10.2.2) and is resolved against u (RFC 3986 §5.2). ok is false
-// where that is neither http nor https, and for a reference to the same address. A fragment is dropped. This program
-// itself does not follow every redirect: see [TrackerURL.Exposes].
+// if the result is neither http nor https, or is the same address. A fragment is dropped. This program does not follow
+// every redirect itself: see [TrackerURL.Exposes].
 func (u TrackerURL) Redirected(location string) (to TrackerURL, target string, ok bool) {
 	location, _, _ = strings.Cut(strings.TrimSpace(location), "#")
 	if location == "" || u.scheme != "http" && u.scheme != "https" {
@@ -46,7 +46,7 @@ func (u TrackerURL) Redirected(location string) (to TrackerURL, target string, o
 // may follow it; this program does not.
 func (u TrackerURL) Exposes(to TrackerURL) bool { return u.scheme == "https" && to.scheme == "http" }
 
-// schemeOf returns the scheme at the start of a reference (RFC 3986 §3.1); empty where it has none.
+// schemeOf returns the scheme at the start of a reference (RFC 3986 §3.1), or "" if it has none.
 func schemeOf(reference string) string {
 	colon := strings.IndexByte(reference, ':')
 	if colon < 0 || strings.ContainsAny(reference[:colon], "/?") {

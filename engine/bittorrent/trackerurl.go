@@ -102,8 +102,8 @@ func appendHost(dst []byte, host string) []byte {
 	return append(append(append(dst, '['), host...), ']')
 }
 
-// Host returns host[:port] for people and logs: the port where it is not the scheme's own, a label that looks like a
-// passkey replaced by "…".
+// Host returns host[:port] for people and logs. It leaves out the scheme's usual port, and replaces a label that looks
+// like a passkey by "…".
 func (u TrackerURL) Host() string { return u.shown }
 
 // Line returns the tracker's key for whether it answers: see the function [Line].

@@ -15,7 +15,7 @@ type Values struct {
 	Language string // such as "fr"; English where this package has no texts in it
 }
 
-// Guide is how to point one generation of a client here, in words for people. Every string is ready to be shown.
+// Guide explains how to connect one generation of a client, in texts that are ready to be shown.
 type Guide struct {
 	Client   string // "Transmission"
 	Title    string // "Transmission 4.1 and later"
@@ -106,8 +106,9 @@ type Setting struct {
 	Numbers map[string][]string // the numbers that other versions have for a word, the usual one first
 }
 
-// Like returns a value of this setting in the form of another one: a number for a word, or a word for a number, as another
-// version of the client writes it. ok is false where it has none in that form. Both are as in JSON or both as in a file.
+// Like returns a value of this setting in the form of another one: a number for a word, or a word for a number, as
+// another version of the client writes it. ok is false if it has no such form. Both are as in JSON, or both as in a
+// file.
 func (s *Setting) Like(value, other string) (same string, ok bool) {
 	number := func(v string) bool { _, err := strconv.Atoi(v); return err == nil }
 	if number(value) == number(other) {

@@ -45,8 +45,8 @@ type Args struct {
 	Verbose     bool   // debug lines too
 }
 
-// Parse reads the arguments without the program's name. What is wrong, and the help, go to stderr; the error
-// is [flag.ErrHelp] if help was asked for. window is true if this program has one, which the help says.
+// Parse reads the arguments without the program's name. It writes errors and the help to stderr; the error is
+// [flag.ErrHelp] if the help was asked for. window is true if this build has a window, which the help mentions.
 func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	var c Args
 	var log, factor, allow string
@@ -213,7 +213,7 @@ func (c *Args) RunConvert(out io.Writer) error {
 	return err
 }
 
-// Logger returns the log that was asked for: for headless runs every exchange on out, else warnings alone.
+// Logger returns the log: without a window every exchange goes to out, otherwise only warnings.
 func (c *Args) Logger(out io.Writer) *slog.Logger {
 	level := slog.LevelInfo
 	if c.Verbose {

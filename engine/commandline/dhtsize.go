@@ -27,8 +27,8 @@ type size struct {
 	SeenAgain float64 `json:"seen_again"` // the share of nodes that a second lookup found too; 0 where none was made
 }
 
-// RunDHTSize does what -dht-size asks for: how far it is goes to progress. It runs beside a running program, as -magnet
-// does. The error is why there is no estimate.
+// RunDHTSize runs -dht-size, and writes its progress to progress. Like -magnet it can run while the program runs. The
+// error is why there is no estimate.
 func (c *Args) RunDHTSize(ctx context.Context, out, progress io.Writer) error {
 	var m *dht.Measured
 	err := c.join(ctx, sizeTime, func(ctx context.Context, access *swarm.Access) (err error) {

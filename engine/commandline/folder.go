@@ -10,10 +10,10 @@ import (
 // ErrNoFolder is a system that does not name a place for this user's data.
 var ErrNoFolder = errors.New("the data folder's place is not known; give one with -data")
 
-// DefaultFolder returns the folder "data" beside the program, if there is one: the program is then portable, and its
-// data goes with it. Else it is the platform's place for what a program keeps for one user: XDG data on Linux,
-// Application Support on macOS, the local application data on Windows. The error is [ErrNoFolder] where the system does
-// not say whose home it is.
+// DefaultFolder returns the folder "data" beside the program, if there is one: the program is portable then, together
+// with its data. Otherwise it returns the platform's folder for a user's program data: XDG data on Linux, Application
+// Support on macOS, the local application data on Windows. The error is [ErrNoFolder] if the system does not name the
+// user's home.
 func DefaultFolder() (string, error) {
 	if program, err := Program(); err == nil {
 		if d, ok := portable(program); ok {

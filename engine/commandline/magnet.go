@@ -165,7 +165,7 @@ func resolve(ctx context.Context, list []string) (out []netip.AddrPort) {
 	return out
 }
 
-// save writes the .torrent: into a new file, or not at all. A file that is there with the same bytes is as good.
+// save writes the .torrent into a new file. An existing file with the same bytes is no error; any other one is.
 func (m *Magnet) save(link bittorrent.Magnet, r *swarm.Result) error {
 	switch {
 	case m.Out == "" || r.Dictionary == nil:

@@ -73,8 +73,8 @@ func (c *Args) RunTracker(ctx context.Context, out io.Writer) error {
 	return err
 }
 
-// RunDemo serves the sample clients until ctx ends, or for as long as was asked for, and then writes a line with what was
-// uploaded and what was reported into the log. The engine is stopped, but not closed.
+// RunDemo serves the sample clients until ctx ends, or for the time of -for, and then logs what was uploaded and what
+// was reported. The engine is stopped, but not closed.
 func (c *Args) RunDemo(ctx context.Context, d *demo.Demo, e *engine.Engine) error {
 	if c.Practice.For > 0 {
 		var end context.CancelFunc

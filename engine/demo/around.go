@@ -21,7 +21,7 @@ type Around struct {
 // Around returns the engine with the sample clients around it.
 func (d *Demo) Around(e *engine.Engine) *Around { return &Around{Engine: e, d: d} }
 
-// Start switches the engine on, and has the sample clients begin. Started twice is no fault.
+// Start switches the engine on and starts the sample clients. It may be called again while they run.
 func (a *Around) Start() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

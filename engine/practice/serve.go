@@ -53,8 +53,8 @@ const (
 	scrapePath   = "/scrape"
 )
 
-// Listen opens a TCP and a UDP socket at addr, HOST:PORT; port 0 takes a port that is free for both. allowed reports
-// networks that may use the tracker beside this computer itself; nil is none.
+// Listen opens a TCP and a UDP socket at addr, HOST:PORT; with port 0 the port is one that is free for both. allowed
+// reports the networks that may use the tracker in addition to this computer; nil means none.
 func Listen(t *Tracker, addr string, allowed func(netip.Addr) bool, l *slog.Logger) (*Server, error) {
 	if allowed == nil {
 		allowed = func(netip.Addr) bool { return false }

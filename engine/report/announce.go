@@ -74,8 +74,8 @@ type decision struct {
 	lineMark, trackerMark uint64
 }
 
-// decide computes the session's next state by a rule, and reserves its growth, so that sessions that are decided meanwhile
-// do not use the same part of a ceiling. The caller holds mu.
+// decide computes the session's next state by a rule, and reserves its growth, so that sessions that are decided at the
+// same time do not use the same part of a ceiling. The caller holds mu.
 func (r *Reporter) decide(d *decision, rule policy.Rule) {
 	d.rule = rule
 	d.next, d.change = d.before.Announce(d.announce, d.counted, rule, d.now)

@@ -44,7 +44,8 @@ func (r *Reporter) bound() {
 	}
 }
 
-// History returns the announces of a torrent's sessions, at most so many of the newest, oldest first; none for an ID unknown.
+// History returns the newest announces of a torrent's sessions, at most the given number, oldest first; none for an
+// unknown ID.
 func (r *Reporter) History(id string, newest int) []exchange.Point {
 	r.mu.Lock()
 	defer r.mu.Unlock()

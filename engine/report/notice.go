@@ -48,7 +48,8 @@ func (w *watch) drop(c checks.Check) {
 	w.fired &^= checks.Set(0).With(c)
 }
 
-// notice judges an announce that has reached the tracker, which counts so many others. The caller holds mu.
+// notice checks an announce that has reached the tracker, whose answer counts this many other peers. The caller holds
+// mu.
 func (r *Reporter) notice(s *session, e *exchange.Entry, others int64) {
 	if r.noHistory {
 		return

@@ -27,8 +27,8 @@ func (r *Reporter) SetRules(rules policy.Rules) {
 	}
 }
 
-// reserve records by how much a total is about to grow, so that sessions that are decided meanwhile do not use the same
-// part of a ratio. It replaces the session's earlier reservation. The caller holds mu.
+// reserve records by how much a total is about to grow, so that sessions that are decided at the same time do not use
+// the same part of a ratio. It replaces the session's earlier reservation. The caller holds mu.
 func (r *Reporter) reserve(k ledger.Key, growth uint64) {
 	if r.reported != nil {
 		r.reported[shared{k.Tracker, k.InfoHash}] += growth - r.deciding[k]

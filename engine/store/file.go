@@ -17,8 +17,8 @@ import (
 // maxFile bounds what ReadFile takes into memory, in bytes.
 const maxFile = 64 << 20
 
-// tempSuffix ends the name of a file that is being written and will be renamed. One that a crash left behind is
-// removed when the next is made.
+// tempSuffix ends the name of a file that is being written and will be renamed. A crash may leave such a file, which is
+// removed when the next one is made.
 const tempSuffix = ".tmp"
 
 func checkName(name string) error {
@@ -180,7 +180,8 @@ func (d *Folder) dropAsides(name string) {
 // asideFormat is when a file was set aside, in its name.
 const asideFormat = "20060102T150405Z"
 
-// asideTime returns when a copy was set aside by the end of its name; a number behind the time orders those of one second.
+// asideTime returns when a copy was set aside, according to the end of its name; a number after the time orders copies
+// of the same second.
 func asideTime(end string, otherwise time.Time) time.Time {
 	word, number, _ := strings.Cut(end, "-")
 	t, err := time.Parse(asideFormat, word)

@@ -12,8 +12,8 @@ import (
 // noFollow: links were looked for before opening. Making one takes administrator rights here.
 const noFollow = 0
 
-// lockFile takes an exclusive lock that ends with the process. Locks are mandatory here, so it lies on one byte far
-// behind the process number, which others must be able to read.
+// lockFile takes an exclusive lock that ends with the process. On Windows nobody else can read locked bytes, so it
+// locks one byte far after the process number, which others must be able to read.
 func lockFile(f *os.File) (held bool, err error) {
 	at := &windows.Overlapped{OffsetHigh: 0x7fffffff}
 	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, at)

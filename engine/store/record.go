@@ -62,7 +62,7 @@ func payloadOf(line []byte) (payload []byte, ok bool) {
 	return payload, crc32.Checksum(payload, castagnoli) == sum
 }
 
-// headerVersion reads the payload of a file's first line. Not ok: it is no header.
+// headerVersion reads the payload of a file's first line; ok is false if it is no header.
 func headerVersion(payload []byte) (v int, ok bool) {
 	digits, ok := bytes.CutPrefix(payload, []byte(headerWord))
 	if !ok {
@@ -81,8 +81,8 @@ type lineReader struct {
 func newLineReader(r io.Reader) *lineReader { return &lineReader{r: bufio.NewReaderSize(r, 128<<10)} }
 
 // next returns a line without its LF, valid until the next call, and how many bytes it took from the file. Of a line
-// over maxLine only the size is true. whole is false for what is behind the last LF. The end is io.EOF with
-// nothing else.
+// longer than maxLine only that number is right. whole is false for bytes after the last LF. The end of the file is
+// io.EOF, with no bytes.
 func (l *lineReader) next() (line []byte, size int64, whole bool, err error) {
 	line, err = l.r.ReadSlice('\n')
 	size = int64(len(line))

@@ -94,7 +94,7 @@ func (r run) startable() error {
 	return nil
 }
 
-// place returns the folder to start the program in: its own, or where that is gone the user's.
+// place returns the folder to start the program in: its own, or the user's home if that is gone.
 func (r run) place() string {
 	home, _ := os.UserHomeDir()
 	for _, folder := range []string{r.folder, home} {
@@ -161,7 +161,7 @@ func parent(pid int) int {
 	return 0
 }
 
-// stat returns the fields of a process behind its name: its state, its parent, and others.
+// stat returns the fields of /proc/PID/stat after the name: state, parent, and others.
 func stat(pid int) []string {
 	text, err := os.ReadFile(procFile(pid, "stat"))
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// ErrOtherVersion is a client whose settings have another form than its version is known for, or than their backup: it
-// was updated meanwhile.
+// ErrOtherVersion is returned if a client's settings have another form than those of its version, or of their backup,
+// because the client was updated in between.
 var ErrOtherVersion = errors.New("another version of the client stored this setting in another way")
 
 // NotTakenError is a client that did not take all settings it was given. Those that it took stay in force.
@@ -107,7 +107,7 @@ func inItsForm(e clients.Edit, name string, wanted, now json.RawMessage) (json.R
 	return json.RawMessage(value), nil
 }
 
-// otherProxy returns the address of the proxy that would be replaced; empty where there is none.
+// otherProxy returns the address of the proxy that would be replaced, or "" if there is none.
 func otherProxy(now, values map[string]json.RawMessage) string {
 	kind := strings.Trim(string(now["proxy_type"]), `"`)
 	if len(values) == 0 || slices.Contains([]string{"", "0", "-1", "None"}, kind) {

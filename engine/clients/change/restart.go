@@ -24,7 +24,7 @@ var (
 	gapTime   = 3 * time.Second  // for a supervisor to start it again
 )
 
-// ErrNotEnded is a client that did not end in time when it was asked to.
+// ErrNotEnded is returned if a client did not end in time after it was asked to.
 var ErrNotEnded = errors.New("the client did not end")
 
 // ErrSupervised is a client that something on this computer starts again whenever it ends, or looks after as its service. It
@@ -149,8 +149,8 @@ func (r run) restart(ctx context.Context, after run) error {
 	return failed
 }
 
-// returns reports whether a supervisor started the program again after its end. A program that went into the background
-// by itself is looked for only once, because no supervisor waits for its end.
+// returns reports whether a supervisor started the program again after its end. For a program that had put itself into
+// the background it checks only once, because no supervisor waits for the end of such a program.
 func (r run) returns(ctx context.Context, others []int) bool {
 	ctx, cancel := context.WithTimeout(ctx, gapTime)
 	defer cancel()

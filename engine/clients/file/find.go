@@ -24,7 +24,7 @@ func Here() System {
 	return System{OS: runtime.GOOS, Home: home, Getenv: os.Getenv, Processes: processes}
 }
 
-// File is a settings file that is there.
+// File is an existing settings file.
 type File struct {
 	System   string // its place, for people: "Flatpak"
 	Path     string // whole

@@ -204,7 +204,7 @@ func begin(f File, e clients.Edit) (*Plan, editor, error) {
 	return p, now, nil
 }
 
-// current returns the file as it is; text is nil where it is not there and may be made.
+// current returns the file's present text; it is nil if the file does not exist and may be made.
 func current(f File, e clients.Edit) (real string, text []byte, err error) {
 	real, err = filepath.EvalSymlinks(f.Path)
 	if errors.Is(err, fs.ErrNotExist) && f.New {

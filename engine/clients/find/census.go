@@ -91,7 +91,7 @@ func (on Computer) read(folder string, torrents map[string]map[Tracker]bool) {
 	}
 }
 
-// trackersOf reads one file; ok is false if it is no torrent's.
+// trackersOf reads one file; ok is false if it is not that of a torrent.
 func trackersOf(disk fs.FS, path, ext string) (all []Tracker, ok bool) {
 	file, err := disk.Open(path)
 	if err != nil {

@@ -233,7 +233,7 @@ func (l *look) folderOf(process file.Process, c *clients.Client, p clients.Progr
 	return folder
 }
 
-// contained finds a program that runs in a container; ok is false where none does.
+// contained finds a program that runs in a container; ok is false if none does.
 func (l *look) contained(c *clients.Client, p clients.Program) (f Client, ok bool) {
 	f = Client{Key: "docker", Program: p.Name, Title: p.Title + " (" + string(Container) + ")", Sandbox: Container, ID: "docker-" + c.Key}
 	for _, process := range l.processes {

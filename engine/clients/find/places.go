@@ -72,7 +72,7 @@ func readFields(all map[string]string, text, name, version, status, installed st
 
 var release = regexp.MustCompile(`<release\b[^>]*\bversion="([^"]*)"`)
 
-// flatpak returns an application's version and folder; at is empty where it is not installed.
+// flatpak returns an application's version and folder; at is "" if it is not installed.
 func (l *look) flatpak(id string) (version, at string) {
 	for _, base := range []string{path.Join(l.Home, ".local/share/flatpak/app"), "/var/lib/flatpak/app"} {
 		folder := path.Join(base, id, "current/active")

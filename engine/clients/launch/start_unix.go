@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// startScript starts a program in the background and looks at it for a second: one that ends in that time ends the shell
-// with its own status, which is 0 where it went into the background by itself.
+// startScript starts a program in the background and watches it for a second. If it ends in that time, the shell ends
+// with the program's status, which is 0 if the program has put itself into the background.
 const startScript = `"$@" </dev/null >/dev/null 2>&1 &
 program=$!
 trap 'exit 0' USR1

@@ -84,9 +84,9 @@ func (f *Found) isFilePointed() bool {
 	return len(f.Way.File) > 0 && file.Leads(f.Way.File[0], f.Way.Edit)
 }
 
-// PlanSetup returns what would be done so that a client that was found comes here, or with back what would take that back;
-// nothing is changed yet. login is what its remote access asks for, where it is reached by that. The error is
-// [change.ErrByHand], a *[file.FormatError], a *[file.VersionError], a *[remote.Error], or the disk's.
+// PlanSetup returns the change that makes a client that was found announce through BittOratio, or with back the one
+// that undoes it; it changes nothing yet. login is for the client's remote access, if the change uses that. The error
+// is [change.ErrByHand], a *[file.FormatError], a *[file.VersionError], a *[remote.Error], or the disk's.
 func (c *Clients) PlanSetup(ctx context.Context, f *Found, login remote.Access, back bool) (*change.Plan, error) {
 	login.Address = f.Way.Remote.Address
 	return change.New(ctx, file.Here(), change.Wanted{Client: f.Client, Way: f.Way, Access: login, Back: back})
@@ -132,8 +132,8 @@ func (c *Clients) Finish() {
 	c.applying.Wait()
 }
 
-// ClientFiles returns the settings files of a guide's client on this computer; none where the guide knows no change that
-// is safe.
+// ClientFiles returns the settings files of a guide's client on this computer; none if the guide has no change that is
+// safe.
 func (c *Clients) ClientFiles(g clients.Guide) []file.File {
 	if g.Apply == nil {
 		return nil
@@ -141,8 +141,8 @@ func (c *Clients) ClientFiles(g clients.Guide) []file.File {
 	return file.Here().Find(g)
 }
 
-// PlanClient returns what would change in the file so that its client comes here, or with back what would take that back;
-// nothing is changed yet. The error is a *[file.FormatError], a *[file.VersionError], or the disk's.
+// PlanClient returns the change of the file that makes its client announce through BittOratio, or with back the one
+// that undoes it; it changes nothing yet. The error is a *[file.FormatError], a *[file.VersionError], or the disk's.
 func (c *Clients) PlanClient(f file.File, g clients.Guide, back bool) (*file.Plan, error) {
 	if back {
 		return file.Back(f, *g.Apply)
@@ -168,8 +168,8 @@ func (c *Clients) ApplyClient(p *file.Plan) error {
 	return err
 }
 
-// Launches returns all clients that can be started so that they come here, in the order of a list of them. While no https
-// tracker is decrypted there is nothing to trust, and what names certificates is left out.
+// Launches returns the clients that can be started so that they announce through BittOratio, sorted for a list. If no
+// https tracker is decrypted, there is no certificate to trust, and the variables for certificates are left out.
 func (c *Clients) Launches() []launch.Command {
 	here := c.Here()
 	return launch.All(here.Addr, here.Bundle)
@@ -189,7 +189,7 @@ func (c *Clients) StartFound(f *Found) error {
 	return c.start(f.Way.Launch, "")
 }
 
-// start starts the client of a launch by a program; empty is the first of the launch's that is there.
+// start starts the client of a launch by a program; "" means the first program of the launch that exists.
 func (c *Clients) start(key, at string) error {
 	l, ok := launch.Find(c.Launches(), key)
 	if ok && at != "" {

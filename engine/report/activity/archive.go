@@ -280,7 +280,7 @@ func (a *Archive) Forget() error {
 	return err
 }
 
-// files returns those of the archive, oldest first; none where the folder cannot be read.
+// files returns the names of the archive's files, oldest first; none if the folder cannot be read.
 func (a *Archive) files() []store.File {
 	files, err := a.folder.List(segmentPrefix, segmentSuffix)
 	if err != nil {

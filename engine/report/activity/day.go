@@ -48,7 +48,7 @@ func (d *Day) Add(now time.Time, uploaded, reported uint64, own bool) {
 	}
 }
 
-// Sums returns those of the last 24 hours, or of the time since the first announce where that is shorter.
+// Sums returns the sums of the last 24 hours, or of the time since the first announce if that is shorter.
 func (d *Day) Sums(now time.Time) exchange.LastDay {
 	last := now.UnixMilli() / quarterMilli
 	sums := exchange.LastDay{Since: now.Add(-24 * time.Hour)}

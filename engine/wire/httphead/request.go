@@ -246,7 +246,8 @@ func Readdress(request []byte, target, host string, other bool) ([]byte, error) 
 	return readdress(request, target, host, other)
 }
 
-// Credentials reports whether a field of this name holds what only the host may know that the client sent it to.
+// Credentials reports whether a field of this name contains a secret between the client and the host to which it was
+// sent.
 func Credentials(name []byte) bool {
 	return equalFold(name, "authorization") || equalFold(name, "cookie") || equalFold(name, "proxy-authorization")
 }

@@ -59,7 +59,7 @@ func (r *Response) With(name, value string) ([]byte, error) {
 	return nil, bad("there is no line of that name")
 }
 
-// Without returns a copy of the head without the lines of that name; nil where it has none.
+// Without returns a copy of the head without the lines of that name; nil if it has none.
 func (r *Response) Without(name string) []byte {
 	var edits []Edit
 	for _, f := range r.Fields {

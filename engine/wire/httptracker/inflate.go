@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	// ErrEncoding is a content coding that this program cannot take off.
+	// ErrEncoding is a content coding that this program cannot decode.
 	ErrEncoding = errors.New("unknown content coding")
 	// ErrTooLarge is a body that has, or inflates to, more bytes than it may.
 	ErrTooLarge = errors.New("answer is too large")
@@ -27,10 +27,10 @@ const (
 	alwaysFine = 64 << 10 // inflated bytes that no ratio forbids
 )
 
-// Inflate takes the content coding off a copy of an answer (RFC 9110 §8.4.1): gzip, x-gzip, deflate (with and
-// without the zlib wrapper, since servers send both), br, zstd, and identity or nothing, which gives body itself.
-// The result has at most limit bytes, and at most a hundred times those of body where that is above 64 KiB. The error
-// wraps [ErrEncoding], [ErrTooLarge], or says what is wrong with the body; a body cut short is an error.
+// Inflate decodes a copy of an answer (RFC 9110 §8.4.1) whose content coding is gzip, x-gzip, deflate (with and without
+// the zlib wrapper, since servers send both), br or zstd; with identity or no coding it returns body itself. The result
+// has at most limit bytes, and if it is larger than 64 KiB, at most a hundred times those of body. The error wraps
+// [ErrEncoding] or [ErrTooLarge], or describes what is wrong with the body; a body that is cut off is an error.
 func Inflate(contentEncoding string, body []byte, limit int) ([]byte, error) {
 	coding := strings.ToLower(strings.TrimSpace(contentEncoding))
 	if coding == "" || coding == "identity" {

@@ -175,8 +175,8 @@ func HoldsDictionary(body []byte) bool {
 	return false
 }
 
-// SetIntervals returns an announce's answer with another interval and min interval, in seconds. ok is false where it
-// has none.
+// SetIntervals returns an announce's answer with its interval and min interval replaced by after, in whole seconds; ok
+// is false if it has neither.
 func SetIntervals(body []byte, after time.Duration) (edited []byte, ok bool) {
 	n, err := bencode.Check(body, answerLimits)
 	if err != nil || len(body) == 0 || body[0] != 'd' {

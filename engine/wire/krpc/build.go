@@ -102,7 +102,7 @@ func (o *Body) appendReply(b []byte) []byte {
 	return append(b, 'e')
 }
 
-// nodes appends those of one family; nothing where there are none.
+// nodes appends the nodes of one family, or nothing if there are none.
 func nodes(b []byte, key string, list []Node, family func(netip.Addr) bool) []byte {
 	size := 0
 	for _, n := range list {

@@ -95,8 +95,8 @@ var (
 	limits       = bencode.Limits{Size: MaxRead, Depth: 16, Elements: 2048}
 )
 
-// Parse reads a datagram. Unknown keys, keys in any order, repeated keys (the last counts) and bytes behind the message
-// are accepted.
+// Parse reads a datagram. It accepts unknown keys, keys in any order, repeated keys (the last one counts), and bytes
+// after the message.
 func Parse(b []byte) (Message, error) {
 	if len(b) == 0 || b[0] != 'd' {
 		return Message{}, errNoMessage

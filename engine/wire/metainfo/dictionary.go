@@ -109,8 +109,8 @@ func (i *Dictionary) list(yield func(File) bool) {
 	}
 }
 
-// walk yields the files under a node of the tree of version 2: the key "" of a node has what is known of a file. It is
-// no deeper than the guard allows.
+// walk yields the files below a node of the file tree of version 2. The key "" of a node has the properties of a file.
+// The guard limits the depth.
 func (i *Dictionary) walk(node bencode.Span, path [][]byte, yield func(File) bool) bool {
 	for name, v := range bencode.Entries(i.raw, node) {
 		if len(name) > 0 {

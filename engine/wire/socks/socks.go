@@ -180,8 +180,8 @@ func appendAddress(dst []byte, a netip.AddrPort) []byte {
 	return binary.BigEndian.AppendUint16(dst, a.Port())
 }
 
-// ParseRequest4 reads SOCKS4's only message, with a name behind it if it is 4a's; n as in [ParseGreeting]. The user
-// name is not looked at.
+// ParseRequest4 reads the only message of SOCKS4, with the name after it if it is SOCKS4a; n is as in [ParseGreeting].
+// The user name is ignored.
 func ParseRequest4(b []byte) (r Request, n int, err error) {
 	if len(b) < 8 {
 		return r, 0, nil
@@ -227,8 +227,8 @@ func AppendReply4(dst []byte, r Reply) []byte {
 	return append(dst, 0, code, 0, 0, 0, 0, 0, 0)
 }
 
-// ParseDatagram takes a client's datagram apart (RFC 1928 §7): where it is to go, and what. ok is false for one that is
-// malformed, and for a piece of a larger one, which the RFC lets a relay drop.
+// ParseDatagram splits a client's datagram (RFC 1928 §7) into its destination and its payload. ok is false if it is
+// malformed, or a fragment, which the RFC lets a relay drop.
 func ParseDatagram(b []byte) (to Address, payload []byte, ok bool) {
 	if len(b) < 4 || b[0] != 0 || b[1] != 0 || b[2] != 0 {
 		return to, nil, false

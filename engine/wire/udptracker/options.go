@@ -1,6 +1,6 @@
 package udptracker
 
-// The options of BEP 41. All but the first two have a length behind them.
+// The options of BEP 41. All except the first two are followed by a length.
 const (
 	endOfOptions = 0
 	noOperation  = 1

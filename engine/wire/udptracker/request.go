@@ -68,9 +68,9 @@ type Request struct {
 	Hashes      []bittorrent.InfoHash // of a scrape, one at least
 }
 
-// ParseRequest reads a client's datagram; ok is false for one that has not the form of a request. The form alone is no
-// certainty: a datagram of another protocol may happen to have it, but for the connection id, which only the tracker's
-// own answer can tell. An unknown event counts as none.
+// ParseRequest reads a client's datagram; ok is false if it does not have the form of a request. The form alone is not
+// certain: a datagram of another protocol may have it, and only the connection id from the tracker's own answer
+// distinguishes them. An unknown event counts as none.
 func ParseRequest(b []byte) (r Request, ok bool) {
 	if len(b) < headSize {
 		return r, false

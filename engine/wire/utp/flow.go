@@ -13,7 +13,7 @@ var (
 	ErrSilent = errors.New("utp: the other end does not answer")
 )
 
-// Payloads that pass without being cut into pieces: there is no search for the size that the way allows.
+// Payloads, in bytes, that networks forward without fragmenting them; the connection does not search for a larger one.
 const (
 	PayloadIPv4 = 1380
 	PayloadIPv6 = 1200

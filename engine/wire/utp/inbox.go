@@ -50,7 +50,7 @@ func (b *inbox) take(h *Header) {
 	b.ended = b.finned && !before(b.ack, b.fin)
 }
 
-// end records the FIN, and drops bytes behind it, which no honest program sends.
+// end records the FIN, and drops bytes after it, which no correct program sends.
 func (b *inbox) end(seq uint16) {
 	b.finned, b.fin = true, seq
 	for s, p := range b.ahead {
