@@ -14,7 +14,8 @@ import (
 
 const maxWaiting = 32 // workers without a connection
 
-// workers serve one connection after another: buffers and a stack that grew for one serve the next.
+// workers serve one connection after another: buffers and a stack that grew for one serve the next. With a goroutine for
+// each connection, BenchmarkExchange/close takes 5 % longer.
 type workers struct {
 	running sync.WaitGroup
 	next    chan net.Conn // to a worker that waits
@@ -39,7 +40,6 @@ func (s *Server) begin(ctx context.Context, nc net.Conn) {
 // worker serves one connection after another.
 func (s *Server) worker(ctx context.Context, nc net.Conn) {
 	c := newConn(s)
-	defer c.client.Release()
 	for {
 		s.serve(ctx, c, nc)
 		w := &s.workers

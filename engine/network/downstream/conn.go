@@ -105,7 +105,8 @@ func (c *Conn) Unlimited() {
 // Write sends b to the client within WriteTime, or half of it where that spares a timer.
 func (c *Conn) Write(b []byte) error { return c.WriteWithin(b, WriteTime) }
 
-// WriteWithin sends b to the client within limit, or half of it where that spares a timer.
+// WriteWithin sends b to the client within limit, or half of it where that spares a timer: BenchmarkExchange takes 3 %
+// longer with a timer for each answer.
 func (c *Conn) WriteWithin(b []byte, limit time.Duration) error {
 	if now := time.Now(); c.writable.Sub(now) < limit/2 || c.writable.Sub(now) > 2*limit {
 		c.writable = now.Add(limit)

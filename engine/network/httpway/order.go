@@ -90,7 +90,7 @@ func identity(tracker *bittorrent.TrackerID, query []byte) uint64 {
 	return h.Sum()
 }
 
-// nameOf names the client of a peer id; one client sends most of what a stream serves.
+// nameOf names the client of a peer id.
 func (c *Stream) nameOf(id bittorrent.PeerID) string {
 	if head := [bittorrent.ClientHead]byte(id[:]); head != c.lastHead || c.lastName == "" {
 		c.lastHead, c.lastName = head, clients.NameOf(id)

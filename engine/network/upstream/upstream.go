@@ -185,16 +185,15 @@ func timedOut(err error) bool {
 
 // dialOnce returns one try of Dial.
 func (d *Dialer) dialOnce(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {
-	dialer := net.Dialer{KeepAlive: -1}
+	dialer := net.Dialer{KeepAlive: -1, Timeout: timeout}
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
-		dialer.Timeout = timeout
 		return d.dialName(ctx, &dialer, address)
 	}
 	if err := d.refuseOurs(ap); err != nil {
 		return nil, err
 	}
-	return dialer.DialContext(until{ctx, time.Now().Add(timeout)}, "tcp", address)
+	return dialer.DialContext(ctx, "tcp", address)
 }
 
 // dialName dials the addresses of a name. One of them that leads back here decides, whatever the others say: where
@@ -213,21 +212,6 @@ func (d *Dialer) dialName(ctx context.Context, dialer *net.Dialer, address strin
 		return nil, errOurselves
 	}
 	return c, err
-}
-
-// until is a context with a deadline and no timer of its own. It serves to dial an address that needs no look-up: the
-// socket's own deadline suffices then, and at one connection an announce a timer is expensive.
-type until struct {
-	context.Context
-	at time.Time
-}
-
-// Deadline returns the earlier of both.
-func (u until) Deadline() (time.Time, bool) {
-	if at, ok := u.Context.Deadline(); ok && at.Before(u.at) {
-		return at, true
-	}
-	return u.at, true
 }
 
 // control checks the address that is about to be dialled, after the name was resolved.
