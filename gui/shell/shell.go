@@ -155,7 +155,7 @@ func (s *Shell) build() {
 		return settings.New(settings.Options{
 			Engine: e, Desk: s.desk, Startup: o.Startup, Sealed: o.Demo != nil,
 			SetTheme:    func(mode, size string) { s.app.Settings().SetTheme(theme.Sized(mode, size)) },
-			SetLanguage: s.setLanguage,
+			SetLanguage: s.setLanguage, Tracker: s.editTracker,
 		})
 	})}
 	s.pages = []page{

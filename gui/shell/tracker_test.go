@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"bittoratio/engine"
 	"bittoratio/engine/report/policy"
 	"bittoratio/gui/control"
 )
@@ -87,5 +88,34 @@ func TestCeilingKeepsDigitsThatAreNotShown(t *testing.T) {
 	}
 	if test.Tap(s.button("Set")); s.rule("t.example").Ceiling != 5_000_000 {
 		t.Error(s.rule("t.example").Ceiling)
+	}
+}
+
+// TestSettingsOpenTheRulesOfATracker: from the row of a tracker with rules, and from the choice of one without.
+func TestSettingsOpenTheRulesOfATracker(t *testing.T) {
+	s := newScene(t, func(s *scene) {
+		s.engine.settings.TrackerCeilings = map[string]uint64{"ruled.example": 5 << 20}
+		s.engine.snap.Trackers = []engine.Tracker{{Host: "plain.example"}, {Host: "ruled.example", Own: policy.TrackerRule{Ceiling: 5 << 20}}}
+	})
+	s.turnTo(pageSettings)
+	for _, o := range test.LaidOutObjects(s.window.Content()) {
+		switch w := o.(type) {
+		case *control.Button:
+			if w.Text != "Change…" {
+				continue
+			}
+			if test.Tap(w); s.desk.Open() != 1 || s.fields()[1].Text != "5" {
+				t.Errorf("%d dialogs", s.desk.Open())
+			}
+			press(s, fyne.KeyEscape)
+		case *control.Select:
+			if len(w.Options) == 0 || w.Options[0] != "plain.example" {
+				continue
+			}
+			if w.SetSelected("plain.example"); s.desk.Open() != 1 || s.fields()[1].Text != "" {
+				t.Errorf("%d dialogs", s.desk.Open())
+			}
+			press(s, fyne.KeyEscape)
+		}
 	}
 }

@@ -110,6 +110,9 @@ func (d *detail) show(s *swarmview.Search, now time.Time) {
 // arrange shows what belongs to the state of the search.
 func (d *detail) arrange() {
 	s := d.shown
+	if s == nil {
+		return // nothing of it is in sight
+	}
 	looking := s.State == swarmview.Looking
 	enable(d.save, s.Bytes > 0)
 	enable(d.gateway, s.Bytes > 0)

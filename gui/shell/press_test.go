@@ -1,0 +1,80 @@
+package shell
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"bittoratio/engine/report/policy"
+	"bittoratio/gui/control"
+)
+
+// TestEveryControlCanBePressed: each button, check and choice that the keyboard reaches on a page does something and harms
+// nothing, also twice in a row.
+func TestEveryControlCanBePressed(t *testing.T) {
+	s := newScene(t, func(s *scene) {
+		dressUp(s.engine)
+		s.engine.settings.TorrentMultipliers = map[string]policy.Factor{hash("Wikipédia en français, novembre 2026").String(): 5000}
+		s.engine.settings.TrackerCeilings = map[string]uint64{"torrent.ubuntu.com": 1500}
+		s.clock = noon
+	})
+	pressed := map[string]bool{"Français": true}  // all is built again then
+	for page := pageSettings; page >= 0; page-- { // what is pressed elsewhere may take rules away
+		for s.pressOne(page, pressed) {
+			if s.quitting {
+				t.Fatal("the program ends")
+			}
+		}
+	}
+	if len(pressed) < 60 || !pressed["Change…"] {
+		t.Errorf("only %d were pressed: %v", len(pressed), pressed)
+	}
+}
+
+// pressOne presses the first control of a page whose name was not pressed yet, and closes what that opened.
+func (s *scene) pressOne(page int, pressed map[string]bool) (some bool) {
+	s.turnTo(page)
+	if p, ok := s.pages[page].(finder); ok && p.Grid().Rows() > 0 {
+		s.window.Canvas().Focus(p.Grid().Body())
+		press(s, fyne.KeyHome)
+	}
+	s.rest()
+	s.tour(func(_ string, at fyne.Focusable) {
+		switch at.(type) {
+		case *control.Button, *control.Check, *control.Select, *control.Copy:
+		default:
+			return
+		}
+		name := at.(fyne.Accessible).AccessibilityLabel()
+		if some || pressed[name] {
+			return
+		}
+		pressed[name], some = true, true
+		for range 2 {
+			if choice, ok := at.(*control.Select); ok {
+				choice.OnChanged(choice.Options[len(choice.Options)-1])
+			} else {
+				at.(fyne.Tappable).Tapped(&fyne.PointEvent{})
+			}
+		}
+		for over := s.window.Canvas().Overlays(); over.Top() != nil; {
+			s.desk.Close()
+			over.Remove(over.Top())
+		}
+	})
+	s.rest()
+	return some
+}
+
+// rest runs what other goroutines ask for, until nothing comes for a moment.
+func (s *scene) rest() {
+	for {
+		select {
+		case f := <-s.queue:
+			f()
+		case <-time.After(2 * time.Millisecond):
+			return
+		}
+	}
+}
