@@ -3,6 +3,7 @@ package announce
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,13 +12,21 @@ import (
 )
 
 // SetJournal is called once, after the last Restore. Dates in the future, by an earlier run's wrong clock, are moved
-// back, so that no announce waits for them.
+// back, so that no announce waits for them. A plain announce before another of its session ends: a kill came between
+// the record of the one that replaced it and the record of its end, and what is behind it would wait for its date.
 func (s *Spool) SetJournal(j store.Recorder, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.journal = j
 	for _, k := range s.entries {
 		k.clamp(now)
+	}
+	for _, ids := range s.sessions {
+		for _, id := range slices.Clone(ids[:len(ids)-1]) {
+			if s.entries[id].Plain() {
+				s.remove(id) // the record is written with the next change
+			}
+		}
 	}
 }
 

@@ -189,15 +189,18 @@ func (s *Spool) remove(id uint64) {
 	}
 }
 
-// Supersede removes the pending announces that a delivered one makes redundant: the session's plain announce, and the
-// same event, if they were decided before it.
+// Supersede removes the pending announces that a delivered one makes redundant, if they were decided before it: the
+// session's plain announce, the same event, and behind `started` the `stopped` before it. That would take the client off
+// the tracker's list, and perhaps report the total of a session that is over.
 func (s *Spool) Supersede(k ledger.Key, e bittorrent.Event, decided time.Time) {
 	if !s.has(k) {
 		return
 	}
 	s.change(func() {
 		for _, id := range slices.Clone(s.sessions[k]) {
-			if old := s.entries[id]; (old.Plain() || old.Event == e) && !old.decidedAfter(decided) {
+			old := s.entries[id]
+			over := old.Plain() || old.Event == e || e == bittorrent.EventStarted && old.Event == bittorrent.EventStopped
+			if over && !old.decidedAfter(decided) {
 				s.remove(id)
 			}
 		}

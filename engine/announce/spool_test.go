@@ -76,9 +76,10 @@ func TestSupersedeRemovesRedundantAnnounces(t *testing.T) {
 		at    time.Duration
 		want  string
 	}{
-		"a plain one":               {none, 9 * time.Second, "started:1 completed:2 "},
-		"an event, with its repeat": {completed, 9 * time.Second, "started:1 "},
-		"what was said later stays": {none, 2 * time.Second, "started:1 completed:2 plain:3 "},
+		"a plain one":                 {none, 9 * time.Second, "started:1 completed:2 "},
+		"an event, with its repeat":   {completed, 9 * time.Second, "started:1 "},
+		"a start ends no other event": {started, 9 * time.Second, "completed:2 "},
+		"what was said later stays":   {none, 2 * time.Second, "started:1 completed:2 plain:3 "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSpool(&memory{})
@@ -90,6 +91,23 @@ func TestSupersedeRemovesRedundantAnnounces(t *testing.T) {
 				t.Errorf("waiting: %s, not %s", got, c.want)
 			}
 		})
+	}
+}
+
+// TestAKillBetweenTwoRecordsHoldsUpNoEvent: the plain announce that an event replaced has no end on the disk, and may
+// be due in hours only.
+func TestAKillBetweenTwoRecordsHoldsUpNoEvent(t *testing.T) {
+	disk := &memory{}
+	s := newSpool(disk)
+	s.Add(kept(1, none, 1, morning))
+	s.Add(kept(1, completed, 2, morning.Add(time.Second)))
+	disk.records = disk.records[:2] // the third is the end of the first
+	if s = restart(t, disk); line(s.All()) != "completed:2 " {
+		t.Errorf("pending: %s", line(s.All()))
+	}
+	s.Remove(s.All()[0].ID)
+	if s = restart(t, disk); s.Len() != 0 {
+		t.Errorf("once it is delivered: %s", line(s.All()))
 	}
 }
 
@@ -279,7 +297,7 @@ func (m *model) keep(said time.Time, e bittorrent.Event, figure uint64) {
 func (m *model) heard(e bittorrent.Event) {
 	var next model
 	for _, x := range *m {
-		if !x.plain() && x.e != e {
+		if !x.plain() && x.e != e && (e != started || x.e != stopped) {
 			next = append(next, x)
 		}
 	}
