@@ -213,24 +213,38 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 	ctx, cancel := context.WithDeadline(ctx, o.Until)
 	defer cancel()
 	for _, k := range pending {
+		now := time.Now()
 		unanswered := k.Problem != exchange.ProblemStatus && k.Problem != exchange.ProblemAnswer && !k.Problem.Forbidden()
+		rested := !k.Tried.IsZero() && now.Sub(k.Tried) >= ResendDelay
 		switch {
-		case !k.Again.After(time.Now()), k.Problem == exchange.ProblemStatus: // a 5xx: the tracker refuses no event for coming again
+		case !k.Again.After(now), k.Problem == exchange.ProblemStatus: // a 5xx: the tracker refuses no event for coming again
+		case unanswered && rested: // the pauses between tries spare a tracker that fails, but the client is here now
 		case unanswered:
 			return false // it may have arrived, and trackers refuse the same event at once
 		default:
 			return d.overtake(o)
 		}
 		if r := d.Deliverer.Deliver(ctx, k.ID); !r.Delivered {
-			return (r.Reached && r.Problem == exchange.ProblemAnswer || r.Problem.Forbidden()) && d.overtake(o)
+			return o.mayOvertake(r) && d.overtake(o)
 		}
 	}
 	return true
 }
 
-// overtake lets an announce go before the pending events of its session if these got a web page or a refusal, or may
-// not be delivered at all: the client sees what the tracker answers now. The pending events' totals are raised to what
-// the tracker is about to receive.
+// mayOvertake reports whether the order may go before a pending event whose delivery just failed: the tracker may refuse
+// that event alone, for a day. After an error of the server, or a connection that broke, `stopped` may not: an event that
+// arrived behind it would make the client a peer again.
+func (o *Order) mayOvertake(r Result) bool {
+	if r.Problem.Forbidden() || r.Reached && r.Problem == exchange.ProblemAnswer {
+		return true
+	}
+	broke := r.MayHaveArrived && r.Problem == exchange.ProblemReset
+	return (r.Reached || broke) && o.Announce.Event != bittorrent.EventStopped
+}
+
+// overtake lets an announce go before the pending events of its session if these cannot be delivered now, though the
+// tracker is there: the client sees what the tracker answers. The pending events' totals are raised to what the tracker
+// is about to receive.
 func (d *Desk) overtake(o *Order) bool {
 	d.Spool.Raise(o.Session, o.Total.Reported)
 	return true

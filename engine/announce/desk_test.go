@@ -27,6 +27,7 @@ type bench struct {
 	health *announce.Health
 	plays  func(o *announce.Order) (announce.Answer, error) // the tracker
 	closed bool                                             // what is pending may not be delivered
+	broken announce.Result                                  // of what is pending, if it has a problem
 
 	mu    sync.Mutex
 	heard []string         // guarded by mu; event and total of each announce that arrived
@@ -45,6 +46,9 @@ func onBench(t *testing.T, do func(b *bench)) {
 				return announce.Result{Problem: exchange.ProblemClosed}
 			}
 			b.hears(k.Event, k.Reported)
+			if b.broken.Problem != exchange.ProblemNone {
+				return b.broken
+			}
 			return announce.Result{Delivered: true}
 		}
 		b.desk = announce.NewDesk(announce.Parts{
@@ -623,6 +627,76 @@ func TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce(t *testing.T) {
 			t.Errorf("completed got %q after %v", got, took)
 		}
 		b.expect("started:0", "started:0", "completed:5")
+	})
+}
+
+// TestAnEventThatFailsAloneHoldsUpOnlyStopped: a tracker answers 500 to `completed`, or breaks the connection, and
+// serves everything else. Its client, which got the last answer and takes the event for received, must stay on the
+// tracker's list.
+func TestAnEventThatFailsAloneHoldsUpOnlyStopped(t *testing.T) {
+	for name, c := range map[string]struct {
+		plays  func(*announce.Order) (announce.Answer, error)
+		broken announce.Result
+	}{
+		"an error of the server": {errors503, announce.Result{Problem: exchange.ProblemStatus, Reached: true}},
+		"a broken connection":    {resets, announce.Result{Problem: exchange.ProblemReset, MayHaveArrived: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBench(t, func(b *bench) {
+				b.serve(torrent(1, started, 0))
+				b.plays = c.plays
+				b.serve(torrent(1, completed, 5))
+				b.plays, b.broken = good, c.broken
+				for i := range uint64(3) {
+					time.Sleep(31 * time.Second)
+					o := torrent(1, none, 7+i)
+					if b.serve(o); o.Entry.Outcome != exchange.OutcomeForwarded {
+						t.Errorf("announce %d: %v", i, o.Entry.Outcome)
+					}
+				}
+				time.Sleep(31 * time.Second)
+				b.serve(torrent(1, stopped, 10))
+				if got := line(b.spool.All()); got != "completed:9 stopped:10 " {
+					t.Errorf("pending: %s", got)
+				}
+				b.expect("started:0", "completed:5", "completed:5", ":7", "completed:7", ":8", "completed:8", ":9", "completed:9")
+			})
+		})
+	}
+}
+
+// TestAPauseBetweenTriesHoldsUpNoClient: the tracker broke the connection for an hour, so the next try is minutes away.
+func TestAPauseBetweenTriesHoldsUpNoClient(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.plays = resets
+		b.serve(torrent(1, completed, 5))
+		id, now := b.spool.All()[0].ID, time.Now()
+		b.spool.RecordFailure(id, announce.Result{Problem: exchange.ProblemReset, MayHaveArrived: true}, now.Add(15*time.Minute))
+		b.plays = good
+		time.Sleep(29 * time.Second)
+		if b.serve(torrent(1, none, 6)); b.spool.Len() != 2 {
+			t.Errorf("%d pending: trackers refuse an event that comes again within 30 s", b.spool.Len())
+		}
+		time.Sleep(time.Second)
+		if got, _ := b.serve(torrent(1, none, 7)); got != "peers" || b.spool.Len() != 0 {
+			t.Errorf("the client got %q, %d pending", got, b.spool.Len())
+		}
+		b.expect("completed:5", "completed:5", ":7")
+	})
+}
+
+// TestAStopThatAStartOvertookIsNotSent: the tracker answered `stopped` with a page, and then took `started`. The stop
+// behind it would take a client that runs off the tracker's list, with the total of the session before.
+func TestAStopThatAStartOvertookIsNotSent(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, started, 0))
+		b.plays = page
+		b.serve(torrent(1, stopped, 5))
+		b.plays = good
+		if got, _ := b.serve(torrent(1, started, 0)); got != "peers" || b.spool.Len() != 0 {
+			t.Errorf("started got %q; pending: %s", got, line(b.spool.All()))
+		}
+		b.expect("started:0", "stopped:5", "started:0")
 	})
 }
 
