@@ -1,7 +1,6 @@
 package doors
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -39,7 +38,7 @@ func (c *conn) connect(ctx context.Context) (stream bool) {
 		c.refuse(400, "CONNECT has no body", exchange.ProblemSyntax)
 		return false
 	}
-	c.name = clientName(&c.req)
+	c.name = downstream.ClientName(&c.req)
 	target := upstream.Target{Address: u.Address(), Remote: c.client.Remote()}
 	if c.s.Interception.MayIntercept(u.Address()) {
 		c.via, c.silent = downstream.Via{Scheme: "http", Target: target}, true
@@ -79,11 +78,4 @@ func unreached(e *exchange.Entry, err error) (reply []byte) {
 		return downstream.FailureReply(504, announce.Words(f.Problem), true)
 	}
 	return downstream.FailureReply(502, announce.Words(f.Problem), true)
-}
-
-// clientName returns the first word of a request's User-Agent.
-func clientName(req *httphead.Request) string {
-	ua, _ := req.Get("user-agent")
-	word, _, _ := bytes.Cut(ua, []byte(" "))
-	return string(word[:min(len(word), 40)])
 }

@@ -1,10 +1,12 @@
 package downstream
 
 import (
+	"bytes"
 	"net"
 	"strings"
 
 	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/httphead"
 )
 
 // Via is how a client's requests came. The zero value is a plain connection to this program, as a proxy or a gateway.
@@ -47,6 +49,13 @@ func (v *Via) Agrees(host []byte) bool {
 		name = strings.Trim(string(host), "[]")
 	}
 	return v.Target.ServerName == "" || strings.EqualFold(name, v.Target.ServerName)
+}
+
+// ClientName returns the client of a request without a peer id: the first word of its User-Agent.
+func ClientName(req *httphead.Request) string {
+	agent, _ := req.Get("user-agent")
+	word, _, _ := bytes.Cut(agent, []byte(" "))
+	return string(word[:min(len(word), 40)])
 }
 
 // After is what happens to a client's connection after a request.

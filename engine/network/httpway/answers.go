@@ -6,16 +6,11 @@ import (
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
-	"bittoratio/engine/network/downstream"
 )
 
 const portWords = "no tracker listens on that port; browsers do not go there either"
 
 var errHome = errors.New("that address leads back to this program")
-
-func failureReply(status int, words string, closing bool) []byte {
-	return downstream.FailureReply(status, words, closing)
-}
 
 // refuse answers a request that is not passed on, and ends the connection: what follows might be part of it.
 func (c *Stream) refuse(status int, reason string, p exchange.Problem) (keep bool) {

@@ -142,7 +142,7 @@ func (q datagramWay) giveDatagram(o *announce.Order, d *upstream.Datagram) annou
 	q.in = fmt.Appendf(q.in[:0], "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n", len(body))
 	head := len(q.in)
 	q.in = append(q.in, body...)
-	q.keep = q.write(q.in) == nil && q.req.KeepsAlive()
+	q.keep = q.client.Write(q.in) == nil && q.req.KeepsAlive()
 	q.head = q.in[:head]
 	if d.NotSent { // the tracker has not processed the announce, but the client gets its words
 		a := announce.Answer{Status: 200, Took: time.Since(o.Entry.At), Problem: exchange.ProblemAnswer, Pends: true}

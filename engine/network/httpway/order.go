@@ -10,6 +10,7 @@ import (
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/clients"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/httphead"
@@ -57,7 +58,7 @@ func (q *carriage) describe(now time.Time) {
 	o.Tracker = q.Tracker
 	o.Entry.At, o.Entry.Tracker, o.Entry.Swarm = now, q.Tracker.Host(), bittorrent.UnknownSwarm
 	if q.Scrape {
-		o.Entry.Kind, o.Entry.Client = exchange.KindScrape, clientName(q.req)
+		o.Entry.Kind, o.Entry.Client = exchange.KindScrape, downstream.ClientName(q.req)
 		o.Cache.InfoHash = scrapeKey(q.Hashes)
 		if len(q.Hashes) == 1 {
 			o.Entry.InfoHash = q.Hashes[0]

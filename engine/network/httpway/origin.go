@@ -71,7 +71,7 @@ func (c *Stream) readHead() error {
 			return nil
 		}
 		if c.req.Minor() == 1 {
-			_ = c.write(c.resp.Raw) // a client that has gone is no fault of the tracker's; the answer is still read
+			_ = c.client.Write(c.resp.Raw) // a client that has gone is no fault of the tracker's; the answer is still read
 		}
 	}
 }

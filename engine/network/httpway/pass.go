@@ -33,7 +33,7 @@ func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.
 	if upstream.ClosedPort(u.Port()) {
 		return c.refuse(403, portWords, exchange.ProblemPort)
 	}
-	e := exchange.Entry{At: time.Now(), Kind: exchange.KindPassed, Outcome: exchange.OutcomePassed, Tracker: u.Host(), Client: clientName(c.req), Swarm: bittorrent.UnknownSwarm}
+	e := exchange.Entry{At: time.Now(), Kind: exchange.KindPassed, Outcome: exchange.OutcomePassed, Tracker: u.Host(), Client: downstream.ClientName(c.req), Swarm: bittorrent.UnknownSwarm}
 	if looks {
 		e.Kind = exchange.KindAnnounce
 	}
@@ -162,6 +162,6 @@ func (c passing) unreached(e exchange.Entry, err error) (keep bool) {
 		reply = downstream.FailureReply(502, announce.Words(f.Problem), true)
 	}
 	c.s.Note(e)
-	_ = c.write(reply)
+	_ = c.client.Write(reply)
 	return false
 }

@@ -93,24 +93,8 @@ func (q *carriage) refusal(o *announce.Order) (a announce.Answer, ok bool) {
 		return a, false
 	}
 	q.dropUpstream()
-	_ = q.write(q.in)
+	_ = q.client.Write(q.in)
 	a.Took, a.Problem = time.Since(o.Entry.At), exchange.ProblemNone
 	q.head, a.Raw = q.in[:head], bytes.Clone(q.in)
 	return a, true
-}
-
-// rest is an exchange whose client has been answered in the tracker's place.
-type rest struct {
-	up    *origin
-	order *announce.Order // what it asks
-}
-
-// detach makes the exchange on its way independent of the stream.
-func (q *carriage) detach() *rest {
-	o := q.order
-	r := &rest{q.up, &o}
-	q.up.wait = wait{}
-	q.up, q.upSrc = nil, httphead.NewSource(nil, nil)
-	q.aborted.Store(nil)
-	return r
 }

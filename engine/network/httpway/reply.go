@@ -9,6 +9,7 @@ import (
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
 	"bittoratio/engine/wire/httphead"
 	"bittoratio/engine/wire/httptracker"
 )
@@ -22,7 +23,7 @@ func (q *carriage) Replay(raw []byte) {
 		keepCookies(&resp)
 		raw = slices.Concat(resp.Raw, body)
 	}
-	err := q.write(raw)
+	err := q.client.Write(raw)
 	if err != nil || parsed != nil {
 		q.keep = false
 		return
@@ -33,7 +34,7 @@ func (q *carriage) Replay(raw []byte) {
 
 // Fail returns an answer for the client that states why the tracker's is missing.
 func (q *carriage) Fail(p exchange.Problem) []byte {
-	raw := failureReply(504, announce.Words(p), false)
+	raw := downstream.FailureReply(504, announce.Words(p), false)
 	q.Replay(raw)
 	return raw
 }

@@ -7,7 +7,24 @@ import (
 	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
+	"bittoratio/engine/wire/httphead"
 )
+
+// rest is an exchange whose client has been answered in the tracker's place.
+type rest struct {
+	up    *origin
+	order *announce.Order // what it asks
+}
+
+// detach makes the exchange on its way independent of the stream.
+func (q *carriage) detach() *rest {
+	o := q.order
+	r := &rest{q.up, &o}
+	q.up.wait = wait{}
+	q.up, q.upSrc = nil, httphead.NewSource(nil, nil)
+	q.aborted.Store(nil)
+	return r
+}
 
 // Await reads the whole answer, for which only the desk waits.
 func (r *rest) Await(ctx context.Context) (announce.Answer, error) {

@@ -7,6 +7,7 @@ import (
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
+	"bittoratio/engine/network/downstream"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/wire/httphead"
 )
@@ -107,7 +108,7 @@ func (q *carriage) answer(o *announce.Order, p patience) (announce.Answer, error
 		a := announce.Answer{Status: q.resp.Status, Problem: exchange.ProblemAnswer, Detail: errAstray.Error()}
 		q.dropUpstream()
 		o.Entry.Outcome = exchange.OutcomeFailed
-		q.Replay(failureReply(502, errAstray.Error(), false))
+		q.Replay(downstream.FailureReply(502, errAstray.Error(), false))
 		a.Took = time.Since(o.Entry.At)
 		return a, nil
 	}

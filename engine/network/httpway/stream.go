@@ -120,9 +120,6 @@ func (c *Stream) refuseHead(err error) {
 	}
 }
 
-// write sends b to the client.
-func (c *Stream) write(b []byte) error { return c.client.Write(b) }
-
 // exchange serves one request of a plain connection; keep reports whether the client may send another.
 func (c *Stream) exchange(ctx context.Context) (keep bool) {
 	a, ok := c.req.Absolute()
@@ -205,14 +202,4 @@ func (c *Stream) framing() (f httphead.Framing, ok bool) {
 		return f, false
 	}
 	return f, true
-}
-
-// clientName returns the client of a request without a peer id: the first word of its User-Agent.
-func clientName(req *httphead.Request) string {
-	ua, _ := req.Get("user-agent")
-	word, _, _ := bytes.Cut(ua, []byte(" "))
-	if len(word) > 40 {
-		word = word[:40]
-	}
-	return string(word)
 }

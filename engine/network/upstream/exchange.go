@@ -67,11 +67,11 @@ func ReadAnswer(src *httphead.Source) (*Answer, error) {
 	for {
 		raw, err := src.Head(httphead.MaxAnswerHead)
 		if err != nil {
-			return nil, protocol(err)
+			return nil, Protocol(err)
 		}
 		a.Raw = append(a.Raw[:0], raw...)
 		if err := a.Head.Parse(a.Raw); err != nil {
-			return nil, protocol(err)
+			return nil, Protocol(err)
 		}
 		a.Raw = a.Head.Raw
 		if !a.Head.Interim() {
@@ -80,7 +80,7 @@ func ReadAnswer(src *httphead.Source) (*Answer, error) {
 	}
 	framing, err := a.Head.Framing("GET")
 	if err != nil {
-		return nil, protocol(err)
+		return nil, Protocol(err)
 	}
 	body := src.Body(framing)
 	head := len(a.Raw)
@@ -90,7 +90,7 @@ func ReadAnswer(src *httphead.Source) (*Answer, error) {
 			break
 		}
 		if err != nil {
-			return nil, protocol(err)
+			return nil, Protocol(err)
 		}
 		if a.Raw = append(a.Raw, p...); len(a.Raw) > MaxAnswer {
 			return nil, &Error{exchange.ProblemAnswer, "read", errTooLong}
@@ -100,8 +100,9 @@ func ReadAnswer(src *httphead.Source) (*Answer, error) {
 	return a, nil
 }
 
-// protocol distinguishes a malformed answer from a broken connection.
-func protocol(err error) *Error {
+// Protocol wraps an error of reading an answer: a malformed head or framing is the tracker's fault, any other error the
+// connection's.
+func Protocol(err error) *Error {
 	if _, ok := err.(*httphead.Error); ok {
 		return &Error{exchange.ProblemProtocol, "read", err}
 	}

@@ -299,7 +299,3 @@ func isLocal(a netip.Addr) bool {
 }
 
 var errTooLong = errors.New("the answer is longer than 1 MiB")
-
-// Protocol wraps an error of reading an answer: a malformed head or framing is the tracker's fault, any other error the
-// connection's.
-func Protocol(err error) *Error { return protocol(err) }

@@ -62,7 +62,7 @@ func appendLine(b []byte, e *exchange.Entry) []byte {
 	words := func(key, s string) {
 		if s != "" {
 			b = append(append(append(b, `,"`...), key...), `":`...)
-			b = appendWords(b, s)
+			b = jsontext.AppendString(b, s[:min(len(s), longest)])
 		}
 	}
 	number("k", uint64(e.Kind))
@@ -105,11 +105,6 @@ func appendLine(b []byte, e *exchange.Entry) []byte {
 	}
 	words("z", e.Session)
 	return append(b, '}')
-}
-
-// appendWords appends a string in quotes, as much of it as is kept.
-func appendWords(b []byte, s string) []byte {
-	return jsontext.AppendString(b, s[:min(len(s), longest)])
 }
 
 // entry returns the line as the program has it.

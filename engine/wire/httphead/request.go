@@ -243,22 +243,6 @@ func (r *Request) Origin() (path, query Span) {
 // (RFC 9110 §15.4): without [Credentials] if it goes to another host than before. The target must hold no blank or
 // control character.
 func Readdress(request []byte, target, host string, other bool) ([]byte, error) {
-	return readdress(request, target, host, other)
-}
-
-// Credentials reports whether a field of this name contains a secret between the client and the host to which it was
-// sent.
-func Credentials(name []byte) bool {
-	return equalFold(name, "authorization") || equalFold(name, "cookie") || equalFold(name, "proxy-authorization")
-}
-
-// Aim returns a whole origin-form request with another target and Host, and everything else as it is. The target must
-// hold no blank or control character.
-func Aim(request []byte, target, host string) ([]byte, error) {
-	return readdress(request, target, host, false)
-}
-
-func readdress(request []byte, target, host string, other bool) ([]byte, error) {
 	var r Request
 	if err := r.Parse(request); err != nil {
 		return nil, err
@@ -276,4 +260,16 @@ func readdress(request []byte, target, host string, other bool) ([]byte, error) 
 		}
 	}
 	return Apply(nil, request, edits...), nil
+}
+
+// Credentials reports whether a field of this name contains a secret between the client and the host to which it was
+// sent.
+func Credentials(name []byte) bool {
+	return equalFold(name, "authorization") || equalFold(name, "cookie") || equalFold(name, "proxy-authorization")
+}
+
+// Aim returns a whole origin-form request with another target and Host, and everything else as it is. The target must
+// hold no blank or control character.
+func Aim(request []byte, target, host string) ([]byte, error) {
+	return Readdress(request, target, host, false)
 }
