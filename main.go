@@ -27,10 +27,11 @@ import (
 //go:embed FyneApp.toml
 var fyneApp string
 
-// version is written in FyneApp.toml and nowhere else.
+// version returns the program's version. FyneApp.toml is the only place where it is written.
 func version() string { return written("Version") }
 
-// written is a text of FyneApp.toml, which Fyne's own tool may write without a line that it does not need; then it is empty.
+// written returns a value of FyneApp.toml; empty if its line is missing, because Fyne's own tool may leave out lines
+// that it does not need.
 func written(key string) string {
 	line := regexp.MustCompile(`(?m)^\s*` + key + `\s*=\s*"([^"]*)"`).FindStringSubmatch(fyneApp)
 	if line == nil {
@@ -41,7 +42,7 @@ func written(key string) string {
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// run is the program; the result is its exit status: 0 stopped as asked, 1 could not start, 2 wrong command line.
+// run runs the program and returns its exit status: 0 stopped as asked, 1 could not start, 2 wrong command line.
 func run(args []string, stdout, stderr io.Writer) int {
 	c, err := commandline.Parse(args, stderr, gui.Available)
 	switch {
@@ -112,7 +113,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		c.Show = func() {
 			select {
 			case show <- struct{}{}:
-			default: // it is about to be shown
+			default: // a request to show the window is pending already
 			}
 		}
 	}
@@ -124,7 +125,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 			return 1
 		}
 		d.Apply(&c.Options)
-		defer func() { _ = d.Close() }() // the engine is closed by then; what cannot be removed lies in the system's folder for that
+		defer func() { _ = d.Close() }() // the engine is closed by then; files that cannot be removed are in the system's temporary folder
 	}
 	eng, err := engine.New(c.Options)
 	var running *engine.AlreadyRunningError
@@ -163,17 +164,18 @@ func logged(headless bool, stdout, stderr io.Writer) io.Writer {
 	return stderr
 }
 
-// outliveReaders has a write to a pipe whose reader is gone fail, instead of ending the program (SIGPIPE). The signal is
-// taken rather than ignored: clients that this program starts would inherit that.
+// outliveReaders lets a write to a pipe without a reader fail instead of ending the program (SIGPIPE). It catches the
+// signal instead of ignoring it, because clients that this program starts would inherit an ignored signal.
 func outliveReaders() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// signals closes quit at the first signal that asks to end, so that the program stops in order; the second one ends it
-// wherever it is. take makes the signals ours: Fyne takes them too when it starts, and would end at once.
+// signals catches the signals that ask the program to end. The first one closes quit, so that the program stops in
+// order; a second one ends it at once. take catches the signals again: Fyne catches them when it starts, and would end
+// at once.
 func signals(headless bool) (quit <-chan struct{}, take func()) {
 	asked, end := make(chan os.Signal, 1), make(chan struct{})
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !headless {
-		ends = append(ends, syscall.SIGHUP) // the terminal it was started from is closed
+		ends = append(ends, syscall.SIGHUP) // sent when the terminal is closed
 	}
 	take = func() {
 		signal.Reset(ends...)
@@ -188,7 +190,7 @@ func signals(headless bool) (quit <-chan struct{}, take func()) {
 	return end, take
 }
 
-// until is a context that ends when quit is closed.
+// until returns a context that ends when quit is closed.
 func until(quit <-chan struct{}) context.Context {
 	ctx, end := context.WithCancel(context.Background())
 	go func() { // it ends with the process
@@ -198,7 +200,7 @@ func until(quit <-chan struct{}) context.Context {
 	return ctx
 }
 
-// headless serves until quit; SIGHUP reads settings.json again.
+// headless runs until quit is closed; SIGHUP reads settings.json again.
 func headless(quit <-chan struct{}, eng *engine.Engine, c *commandline.Args) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)

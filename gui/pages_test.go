@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// TestNoGoroutineInPages: only one loop may use a page, so no page may start a goroutine. Only the shell has some.
+// TestNoGoroutineInPages: only one loop may use a page, so no page may start a goroutine. Only the shell may.
 func TestNoGoroutineInPages(t *testing.T) {
 	files, err := filepath.Glob("*/*.go")
 	if err != nil || len(files) < 20 {
@@ -41,8 +41,8 @@ func TestNoGoroutineInPages(t *testing.T) {
 	}
 }
 
-// TestTheHeadlessTagIsOnlyWhereItMustBe: only what needs a real screen, and what only that uses, is left out of a
-// program without a window. Everything else is tested without cgo, on every system.
+// TestTheHeadlessTagIsOnlyWhereItMustBe: only files that need a real screen, and what only these use, have the tag
+// nogui. All other files are tested without cgo on every system.
 func TestTheHeadlessTagIsOnlyWhereItMustBe(t *testing.T) {
 	want := []string{"quiet.go", "quiet_test.go", "run.go", "run_none.go", "shell/systray.go", "shell/tray_linux.go", "shell/tray_linux_test.go", "shell/tray_other.go", "windows.go"}
 	var got []string

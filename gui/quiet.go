@@ -11,14 +11,14 @@ import (
 	"sync"
 )
 
-// quiet passes the toolkit's log on. The toolkit reports a desktop without a tray, or without notifications, in several
-// lines like a fault, though the window works there: quiet replaces these by one line, once.
+// quiet passes the toolkit's log on. If the desktop has no tray or no notifications, the toolkit logs several lines as
+// for a fault, though the window works. quiet writes one line instead, once.
 type quiet struct {
 	out io.Writer
 
 	mu    sync.Mutex
 	said  []string // guarded by mu; lines, each written once
-	inner bool     // guarded by mu; the next lines belong to a fault that is not passed on
+	inner bool     // guarded by mu; the next lines belong to a replaced message and are dropped
 }
 
 const (
@@ -27,7 +27,7 @@ const (
 	noNews = "bittoratio: this desktop shows no notifications"
 )
 
-// lacking has the toolkit's messages, and the lines that replace them; a test in gui/e2e has no bus.
+// lacking has parts of the toolkit's messages, and the lines that replace such messages.
 var lacking = []struct{ theirs, ours string }{
 	{"systray error: failed to connect to DBus", noBus},
 	{"failed to watch theme settings", noBus},
@@ -36,7 +36,7 @@ var lacking = []struct{ theirs, ours string }{
 	{"Unable to connect to session D-Bus", noBus},
 }
 
-// Write is part of io.Writer. Each call is a line.
+// Write is part of io.Writer. Each call has one line.
 func (q *quiet) Write(line []byte) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -63,7 +63,7 @@ func (q *quiet) Write(line []byte) (int, error) {
 	return q.out.Write(line)
 }
 
-// preferX11 sets the kind of screen if there is X11 and no Wayland: otherwise the toolkit tries Wayland first, which
+// preferX11 makes the toolkit use X11 if there is X11 and no Wayland. Otherwise the toolkit tries Wayland first, and
 // complains on the terminal that XDG_RUNTIME_DIR is missing.
 func preferX11() {
 	if os.Getenv("DISPLAY") == "" {
@@ -77,10 +77,10 @@ func preferX11() {
 	_ = os.Setenv("XDG_SESSION_TYPE", "x11") // a name without "=" and zero bytes never fails
 }
 
-// makeCacheFolder makes the folder for all programs' caches, which a new user may not have: the toolkit makes its own
-// folder in it, and complains if it is missing.
+// makeCacheFolder makes the user's cache folder, which a new user may not have. The toolkit makes its own folder in it,
+// and complains if it is missing.
 func makeCacheFolder() {
 	if folder, err := os.UserCacheDir(); err == nil {
-		_ = os.MkdirAll(folder, 0o700) // the toolkit reports what it cannot make
+		_ = os.MkdirAll(folder, 0o700) // the toolkit reports the failure
 	}
 }

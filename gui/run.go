@@ -31,23 +31,24 @@ const Available = true
 // ID names the program to the desktop: preferences, notifications, the desktop file.
 const ID = "org.bittoratio.BittOratio"
 
-// Options are what the window is made of.
+// Options are the parts and the settings of the window.
 type Options struct {
 	Engine  *engine.Engine
-	Demo    *demo.Demo // it is a demonstration; nil otherwise
-	Hidden  bool       // begin in the tray, where there is one
+	Demo    *demo.Demo // set in a demonstration; nil otherwise
+	Hidden  bool       // start in the tray, if there is one
 	Version string     // of the program
-	Website string     // where new versions are announced; empty where that is not known
+	Website string     // the page with new versions; empty if it is not known
 	Show    <-chan struct{}
-	Started func()          // called when the window system runs, which takes the signals for itself: take them back
-	Quit    <-chan struct{} // closed when a signal asks the program to end: stop in order, without asking
+	Started func()          // called once Fyne runs, which catches the signals: it must catch them again
+	Quit    <-chan struct{} // closed when a signal asks the program to end: stops in order, without asking the user
 }
 
-// Run shows the window and the tray icon until the user quits. It must be called from main's goroutine. The engine is
-// stopped, but not closed.
+// Run shows the window and the tray icon until the user quits. It must be called from main's goroutine. It stops the
+// engine, but does not close it.
 func Run(o Options) (err error) {
-	// Of a window's memory most is fonts, which stay: at Go's usual 100 as much again would lie unused. Measured with five
-	// rows: 199 MB, and 188 MB at 50; with 10,000 torrents at 50 announces a second the processor's time is the same.
+	// Most of a window's memory is fonts, which are never freed: with Go's default GOGC of 100, as much memory again
+	// would lie unused. Measured with five rows: 199 MB at 100, 188 MB at 50. With 10,000 torrents and 50 announces a
+	// second, both take the same processor time.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
 	}
@@ -55,7 +56,7 @@ func Run(o Options) (err error) {
 	defer watch.end(&err)
 	id := ID
 	if o.Demo != nil {
-		id += ".Demonstration" // its preferences are not mixed with those of the user's own window
+		id += ".Demonstration" // keeps its preferences apart from those of the user's own window
 	}
 	a := newApp(id, o.Version)
 	var e shell.Engine = o.Engine
@@ -82,7 +83,8 @@ func Run(o Options) (err error) {
 	return nil
 }
 
-// demonstration returns what the window shows of a demonstration.
+// demonstration returns a function that returns the clients that the practice tracker sees; nil outside of a
+// demonstration.
 func demonstration(d *demo.Demo) func() []practice.Status {
 	if d == nil {
 		return nil
@@ -90,7 +92,7 @@ func demonstration(d *demo.Demo) func() []practice.Status {
 	return d.Peers
 }
 
-// demonstrate returns a function that starts a demonstration beside this program, with a window of its own; nil in a
+// demonstrate returns a function that starts a demonstration as a program of its own, with its own window; nil in a
 // demonstration, and if the path of this program is not known.
 func demonstrate(d *demo.Demo) func() error {
 	program, err := commandline.Program()
@@ -107,9 +109,10 @@ func demonstrate(d *demo.Demo) func() error {
 	}
 }
 
-// newApp returns Fyne's app. Without metadata a plain build would have no name, and the tray and notifications would
-// show the ID. The migration to fyne.Do is chosen not here but by the tag migrated_fynedo, with which packages are
-// built: without it Fyne reports every widget that is used on another goroutine, and a test fails then.
+// newApp returns Fyne's app. It sets the app's metadata, because a plain build has none: the tray and notifications
+// would show the ID instead of the name. The metadata leaves out the migration to fyne.Do, which packages turn on by
+// the build tag migrated_fynedo. Without that tag Fyne reports each use of a widget on another goroutine, and a test
+// then fails.
 func newApp(id, version string) fyne.App {
 	preferX11()
 	makeCacheFolder()
@@ -121,9 +124,7 @@ func newApp(id, version string) fyne.App {
 	return app.NewWithID(id)
 }
 
-// Complain shows why the program cannot start, with the next step, until the user closes the message: a user who
-// started it with a click sees no standard error. It must be called from main's goroutine, as the last act of the
-// process.
+// the desktop has shown the message by its own means
 func Complain(fault error, version string) {
 	if errors.Is(fault, errNoWindow) {
 		return // the message has been shown by other means
@@ -135,12 +136,13 @@ func Complain(fault error, version string) {
 	defer watch.end(&err)
 	a := newApp(ID, version)
 	shell.NewFault(a, fault).Show()
-	if !watch.failed { // else Fyne would run without a window
+	if !watch.failed { // after a failure Fyne would run without a window
 		a.Run()
 	}
 }
 
-// startup has the system start this program, hidden, for the same data folder; nil where the system cannot.
+// startup returns the entry that makes the system start this program, hidden, with the same data folder; nil if the
+// system cannot have one.
 func startup(folder string) settings.Startup {
 	program, err := commandline.Program()
 	if err != nil || !autostart.Possible() {

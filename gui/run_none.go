@@ -12,16 +12,16 @@ import (
 // Available is true if this build has a window.
 const Available = false
 
-// Options are what the window is made of.
+// Options are those of a build with a window; Run uses none of them.
 type Options struct {
 	Engine  *engine.Engine
 	Demo    *demo.Demo
-	Hidden  bool   // begin in the tray, where there is one
+	Hidden  bool   // start in the tray, if there is one
 	Version string // of the program
-	Website string // where new versions are announced; empty where that is not known
+	Website string // the page with new versions; empty if it is not known
 	Show    <-chan struct{}
 	Started func()
-	Quit    <-chan struct{} // closed when a signal asks the program to end: stop in order, without asking
+	Quit    <-chan struct{} // closed when a signal asks the program to end: stops in order, without asking the user
 }
 
 // Complain does nothing: the error is on standard error already.

@@ -13,25 +13,25 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// errNoWindow is a desktop that gives no window.
+// errNoWindow means that the desktop cannot open a window.
 var errNoWindow = errors.New("no window can be opened here: it needs a desktop and a graphics driver with OpenGL 2; start with -headless to run without one")
 
-// watcher looks for Fyne's message that it cannot create a window: Fyne writes it to the log only, and then panics or
+// watcher looks in the log for Fyne's message that it cannot create a window. Fyne only logs this; then it panics or
 // ends the process.
 type watcher struct {
 	out      io.Writer // where the log goes
 	say      func(cause string) (title, text string)
-	failed   bool // the message was there; the next line has the cause
+	failed   bool // the message was logged; the next line has the cause
 	reported bool
 }
 
-// Fyne's messages; a test checks that they are still these.
+// Parts of Fyne's messages; a test checks that Fyne still has them.
 const (
 	noGLFW   = "failed to initialise GLFW"
 	noWindow = "window creation error"
 )
 
-// watchWindows has the desktop itself show a message if a window fails.
+// watchWindows has the desktop show a message by its own means if Fyne cannot create a window. say gives the message.
 func watchWindows(say func(cause string) (title, text string)) *watcher {
 	w := &watcher{out: log.Writer(), say: say}
 	log.SetOutput(w)
@@ -52,13 +52,13 @@ func (w *watcher) Write(line []byte) (int, error) {
 	return n, err
 }
 
-// windowless returns why there is no window, and what to do.
+// windowless returns the message that there is no window, with the cause and what to do.
 func windowless(cause string) (title, text string) {
 	return lang.L("BittOratio cannot open its window"),
 		lang.L("It needs a graphics driver with OpenGL 2. Update the driver, or run the program without a window: bittoratio -headless. The system says: %s", cause)
 }
 
-// end turns Fyne's panic about a failed window into an error; any other panic continues.
+// end turns Fyne's panic about a window that it cannot create into an error; any other panic continues.
 func (w *watcher) end(err *error) {
 	log.SetOutput(w.out)
 	if !w.failed {

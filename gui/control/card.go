@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Card is a ground with a thin border around something.
+// Card draws a background behind its content, and for some kinds a thin border around it.
 type Card struct {
 	widget.BaseWidget
 	content fyne.CanvasObject
@@ -21,27 +21,27 @@ type Card struct {
 	radius  float32
 }
 
-// NewCard puts content on a card with room around it.
+// NewCard puts content on a card with padding.
 func NewCard(content fyne.CanvasObject) *Card {
 	return newCard(content, theme.ColorSurface, true, 14, 10)
 }
 
-// NewFrame puts content, such as a table, on a card without room around it.
+// NewFrame puts content, such as a table, on a card without padding.
 func NewFrame(content fyne.CanvasObject) *Card {
 	return newCard(content, theme.ColorSurface, true, 1, 10)
 }
 
-// NewWell puts content on a sunken ground: text to copy.
+// NewWell puts content on a sunken background, for text to copy.
 func NewWell(content fyne.CanvasObject) *Card {
 	return newCard(content, fynetheme.ColorNameInputBackground, true, 8, 6)
 }
 
-// NewStrip puts content on a soft ground in the accent's hue.
+// NewStrip puts content on a soft background in the accent's hue.
 func NewStrip(content fyne.CanvasObject) *Card {
 	return newCard(content, theme.ColorStripe, false, 6, 8)
 }
 
-// NewBar puts content on a ground from edge to edge, without corners.
+// NewBar puts content on a background without padding, border or round corners.
 func NewBar(content fyne.CanvasObject) *Card {
 	return newCard(content, theme.ColorSurface, false, 0, 0)
 }
@@ -52,7 +52,7 @@ func newCard(content fyne.CanvasObject, ground fyne.ThemeColorName, border bool,
 	return c
 }
 
-// Proven gives the strip the ground that means success, or takes it away.
+// Proven gives a strip the background that means success, or its usual one.
 func (c *Card) Proven(proven bool) {
 	c.ground = theme.ColorStripe
 	if proven {

@@ -14,21 +14,21 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// Chip is one choice of [Chips]: a word, and how much it leaves.
+// Chip is one choice of [Chips]: a word, and the number of rows that it leaves.
 type Chip struct {
 	Word, Count string
-	Tip         string // what the word means
-	Hidden      bool   // it is not offered now
+	Tip         string // explains the word
+	Hidden      bool   // not offered now
 }
 
-// Chips are choices side by side, of which one is chosen. Like [Tabs] they take the keyboard's focus as a whole; left
-// and right choose. In less room than they need the words are shortened.
+// Chips are choices side by side, one of which is chosen. Like [Tabs] they take the keyboard's focus as a whole; the
+// left and right keys choose. If there is too little room, the words are shortened.
 type Chips struct {
 	strip[*chip]
 	OnChosen func(index int)
 }
 
-// NewChips returns n chips without words, the first one chosen; chosen is called with the chip that the user chooses.
+// NewChips returns n chips without words, the first one chosen. chosen is called with the chip that the user chooses.
 func NewChips(n int, chosen func(index int)) *Chips {
 	c := &Chips{OnChosen: chosen}
 	for i := range n {
@@ -42,7 +42,7 @@ func NewChips(n int, chosen func(index int)) *Chips {
 	return c
 }
 
-// Set shows the chips, and which one is chosen, -1 for none; it calls no callback.
+// Set shows the chips, and which one is chosen, -1 for none. It calls no callback.
 func (c *Chips) Set(chips []Chip, chosen int) {
 	changed := c.current != chosen
 	c.current = chosen
@@ -56,7 +56,7 @@ func (c *Chips) Set(chips []Chip, chosen int) {
 	}
 }
 
-// Choose chooses a chip, as the user does.
+// Choose chooses a chip as if the user did.
 func (c *Chips) Choose(index int) {
 	if c.OnChosen != nil {
 		c.OnChosen(index)
@@ -73,7 +73,7 @@ func (c *Chips) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// AccessibilityLabel returns the chip that is chosen, or the first one.
+// AccessibilityLabel returns the chosen chip, or the first one if none is chosen.
 func (c *Chips) AccessibilityLabel() string { return c.items[max(c.current, 0)].label() }
 
 // AccessibilityRole is part of fyne.Accessible.
@@ -96,12 +96,12 @@ type chipsRenderer struct {
 func (r *chipsRenderer) Destroy()                     {}
 func (r *chipsRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
-// MinSize returns the room of all words; many are shortened first.
+// MinSize returns the width of all words, but at most chipsLeast: below that, the words are shortened.
 func (r *chipsRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(min(r.wanted()-chipGap, chipsLeast), chipHeight)
 }
 
-// wanted returns the room of all words, with a gap behind each.
+// wanted returns the width of all words, with a gap after each.
 func (r *chipsRenderer) wanted() (width float32) {
 	for _, i := range r.c.items {
 		if !i.Hidden {
@@ -111,7 +111,7 @@ func (r *chipsRenderer) wanted() (width float32) {
 	return width
 }
 
-// Layout gives every chip the room of its words, or less if there is not enough.
+// Layout gives each chip the width of its words, or the same share of it if there is too little room.
 func (r *chipsRenderer) Layout(size fyne.Size) {
 	share := min(1, (size.Width+chipGap)/max(r.wanted(), 1))
 	x := float32(0)
@@ -136,10 +136,10 @@ func (r *chipsRenderer) Refresh() {
 
 // Sizes of chips, in Fyne's units.
 const (
-	chipsLeast float32 = 200 // the least width of a chip that needs as much
+	chipsLeast float32 = 200 // the most that chips ask for; in less room their words are shortened
 	chipHeight float32 = 24
 	chipGap    float32 = 5
-	chipInset  float32 = 9 // left and right of the words
+	chipInset  float32 = 9 // padding left and right of the words
 	chipCount  float32 = 5 // between the word and its count
 )
 

@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Choice is a row of buttons of which one is chosen. It is used in place of Fyne's group of radio buttons because that
-// keeps all keys for itself while it has the focus.
+// Choice is a row of buttons, one of which is chosen. It replaces Fyne's group of radio buttons, which keeps all keys
+// for itself while it has the focus.
 type Choice struct {
 	Content fyne.CanvasObject
 
@@ -16,7 +16,7 @@ type Choice struct {
 	chosen  int
 }
 
-// NewChoice returns a choice with nothing chosen; changed is called with the choice.
+// NewChoice returns a choice with nothing chosen; changed is called with the index that the user chooses.
 func NewChoice(words []string, changed func(index int)) *Choice {
 	c := &Choice{chosen: -1}
 	box := container.New(layout.NewCustomPaddedHBoxLayout(4))
@@ -34,7 +34,7 @@ func NewChoice(words []string, changed func(index int)) *Choice {
 	return c
 }
 
-// Explained has a text shown when the pointer rests on a word: one for each, or the same for all. It returns the
+// Explained sets the texts shown while the pointer rests on a button: one for each, or one for all. It returns the
 // choice.
 func (c *Choice) Explained(texts ...string) *Choice {
 	for i, b := range c.buttons {
@@ -43,7 +43,7 @@ func (c *Choice) Explained(texts ...string) *Choice {
 	return c
 }
 
-// Set shows what is chosen, and calls no callback.
+// Set shows what is chosen. It calls no callback.
 func (c *Choice) Set(index int) {
 	if c.chosen == index {
 		return
@@ -58,5 +58,5 @@ func (c *Choice) Set(index int) {
 	}
 }
 
-// Button returns one of the words, for tests.
+// Button returns one of the buttons, for tests.
 func (c *Choice) Button(index int) *Button { return c.buttons[index] }

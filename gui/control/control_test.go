@@ -114,7 +114,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestFocusOfEveryButtonIsSeen: Fyne's own is not, where the ground has the accent's colour.
+// TestFocusOfEveryButtonIsSeen: Fyne's own mark of the focus cannot be seen on a button in the accent's colour.
 func TestFocusOfEveryButtonIsSeen(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	for _, importance := range []widget.Importance{widget.MediumImportance, widget.HighImportance, widget.LowImportance, widget.DangerImportance} {

@@ -9,7 +9,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Copy is a button that copies a text, and confirms that for a few seconds.
+// Copy is a button that copies a text, and confirms this for a few seconds.
 type Copy struct {
 	Button
 	text  func() string
@@ -18,12 +18,12 @@ type Copy struct {
 	until time.Time
 }
 
-// NewCopy returns the button; text gives what is copied, at the moment of the tap.
+// NewCopy returns the button. text returns what to copy, and is called at each tap.
 func NewCopy(label string, text func() string, now func() time.Time) *Copy {
 	c := &Copy{text: text, now: now, label: label}
 	c.Text, c.Icon, c.Name = label, fynetheme.ContentCopyIcon(), lang.L("Copy")
 	if label != "" {
-		c.Name = "" // it says what it does
+		c.Name = "" // the button's text is its name
 	}
 	c.Tip = lang.L("Copies this to the clipboard.")
 	c.OnTapped = c.copy
@@ -44,7 +44,7 @@ func (c *Copy) copy() {
 	c.Refresh()
 }
 
-// Settle ends the confirmation when its time is over; pages call it as time passes.
+// Settle ends the confirmation when its time is over; pages call it with each snapshot.
 func (c *Copy) Settle(now time.Time) {
 	if c.until.IsZero() || now.Before(c.until) {
 		return

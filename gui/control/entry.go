@@ -14,8 +14,8 @@ import (
 type Entry struct {
 	widget.Entry
 	tip.Hover
-	Name   string              // of what is typed, for screen readers
-	Tip    string              // explains it when the pointer rests on it
+	Name   string              // what to type, for screen readers
+	Tip    string              // shown while the pointer rests on it
 	window func(fyne.Shortcut) // passes a shortcut to the window
 }
 

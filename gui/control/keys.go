@@ -14,9 +14,9 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// These are Fyne's widgets, made for the keyboard: Enter presses and opens, a key that the widget does not use goes to
-// the window (Fyne asks the window only if nothing is focused: fyne#2927, until fixed), and a widget that gets the
-// focus scrolls into view.
+// These are Fyne's widgets with better keys: Enter presses and opens, a key that the widget does not use goes to the
+// window (Fyne gives it to the window only if nothing has the focus: fyne#2927, until fixed), and a widget that gets
+// the focus scrolls into view.
 
 // Fyne's widgets are embedded a level deeper, so that the pointer methods of the tip.Hover beside them win.
 type (
@@ -25,20 +25,20 @@ type (
 	choice struct{ widget.Select }
 )
 
-// Button is Fyne's button, which Enter presses too (until fyne#2997 is fixed). It keeps the focus when a key presses
-// it, so that Tab continues from there.
+// Button is Fyne's button, but Enter presses it too (until fyne#2997 is fixed). When a key presses it, it keeps the
+// focus, so that Tab continues from there.
 type Button struct {
 	button
 	tip.Hover
-	Name    string // for screen readers, where there is no word
-	Tip     string // explains it when the pointer rests on it; empty for its name
+	Name    string // for screen readers, if the button has no text
+	Tip     string // shown while the pointer rests on it; Name if it is empty
 	focused bool
 }
 
-// NewButton returns a button with a word.
+// NewButton returns a button with a text.
 func NewButton(label string, tapped func()) *Button { return NewButtonWithIcon(label, nil, tapped) }
 
-// NewButtonWithIcon returns a button with an icon before its word, which may be empty.
+// NewButtonWithIcon returns a button with an icon before its text, which may be empty.
 func NewButtonWithIcon(label string, icon fyne.Resource, tapped func()) *Button {
 	b := &Button{}
 	b.Text, b.Icon, b.OnTapped = label, icon, tapped
@@ -78,14 +78,14 @@ func (b *Button) Tapped(e *fyne.PointEvent) {
 	b.Button.Tapped(e)
 }
 
-// Explained has a text shown when the pointer rests on the button; the button itself comes back.
+// Explained sets the text shown while the pointer rests on the button. It returns the button.
 func (b *Button) Explained(text string) *Button { b.Tip = text; return b }
 
 // Explanation returns the text that is shown while the pointer rests on it.
 func (b *Button) Explanation() string { return cmp.Or(b.Tip, b.Name) }
 
-// CreateRenderer is part of fyne.Widget. Fyne mixes a little of the accent into the ground of the widget with the
-// focus, which does not show if the ground is the accent: so a ring is drawn.
+// CreateRenderer is part of fyne.Widget. Fyne marks the focus with a little of the accent colour in the background,
+// which cannot be seen on a button in the accent colour. So a ring is drawn as well.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	r := &buttonRenderer{b.Button.CreateRenderer(), b, canvas.NewRectangle(color.Transparent), canvas.NewRectangle(color.Transparent)}
 	r.look()
@@ -96,7 +96,7 @@ type buttonRenderer struct {
 	fyne.WidgetRenderer
 	b    *Button
 	ring *canvas.Rectangle
-	edge *canvas.Rectangle // for a button whose ground is nearly the page's
+	edge *canvas.Rectangle // around a button whose background is nearly the page's
 }
 
 func (r *buttonRenderer) Objects() []fyne.CanvasObject {
@@ -118,7 +118,7 @@ func (r *buttonRenderer) Refresh() {
 
 const ringInset float32 = 2.5
 
-// look gives the ring the colour of the text beside it.
+// look gives the ring the colour of the text on the button.
 func (r *buttonRenderer) look() {
 	name := fynetheme.ColorNamePrimary
 	switch r.b.Importance {
@@ -134,7 +134,7 @@ func (r *buttonRenderer) look() {
 	r.ring.CornerRadius = max(theme.Size(fynetheme.SizeNameInputRadius)-ringInset, 0)
 }
 
-// outline gives the edge of a control the contrast that its ground lacks.
+// outline gives a control an edge with enough contrast, which its background lacks.
 func outline(edge *canvas.Rectangle) {
 	edge.StrokeWidth, edge.StrokeColor = 1, theme.Color(fynetheme.ColorNameInputBorder)
 	edge.CornerRadius = theme.Size(fynetheme.SizeNameInputRadius)
@@ -144,10 +144,10 @@ func outline(edge *canvas.Rectangle) {
 type Check struct {
 	check
 	tip.Hover
-	Tip string // explains it when the pointer rests on it
+	Tip string // shown while the pointer rests on it
 }
 
-// NewCheck returns a check that is off.
+// NewCheck returns a check box that is off.
 func NewCheck(label string, changed func(on bool)) *Check {
 	c := &Check{}
 	c.Text, c.OnChanged = label, changed
@@ -158,7 +158,7 @@ func NewCheck(label string, changed func(on bool)) *Check {
 
 // TypedKey is part of fyne.Focusable.
 func (c *Check) TypedKey(e *fyne.KeyEvent) {
-	if e.Name != fyne.KeySpace { // which comes as a rune too
+	if e.Name != fyne.KeySpace { // Fyne also sends Space as a rune
 		grid.PassKey(c, e)
 	}
 }
@@ -169,7 +169,7 @@ func (c *Check) Tapped(e *fyne.PointEvent) {
 	c.Check.Tapped(e)
 }
 
-// Explained has a text shown when the pointer rests on the check; the check itself comes back.
+// Explained sets the text shown while the pointer rests on the check box. It returns the check box.
 func (c *Check) Explained(text string) *Check { c.Tip = text; return c }
 
 // Explanation returns the text that is shown while the pointer rests on it.
@@ -185,8 +185,8 @@ func (c *Check) FocusGained() {
 type Select struct {
 	choice
 	tip.Hover
-	Name string // of what is chosen, for screen readers
-	Tip  string // explains it when the pointer rests on it
+	Name string // what to choose, for screen readers
+	Tip  string // shown while the pointer rests on it
 }
 
 // NewSelect returns a choice of words with none chosen.
@@ -198,7 +198,7 @@ func NewSelect(words []string, changed func(word string)) *Select {
 	return s
 }
 
-// CreateRenderer is part of fyne.Widget. Fyne's has no edge.
+// CreateRenderer is part of fyne.Widget. It adds an edge, which Fyne's select lacks.
 func (s *Select) CreateRenderer() fyne.WidgetRenderer {
 	r := &selectRenderer{s.Select.CreateRenderer(), canvas.NewRectangle(color.Transparent)}
 	outline(r.edge)
@@ -255,10 +255,11 @@ func (s *Select) FocusGained() {
 // List is Fyne's list, with a name for screen readers.
 type List struct {
 	widget.List
-	Name string // of what it lists, for screen readers
+	Name string // what it lists, for screen readers
 }
 
-// NewList returns a list of items. It makes one row for each visible place, and fills it while the list scrolls.
+// NewList returns a list of items. It makes one row for each visible place, and fills the rows again while the list
+// scrolls.
 func NewList(length func() int, create func() fyne.CanvasObject, fill func(int, fyne.CanvasObject)) *List {
 	l := &List{}
 	l.Length, l.CreateItem, l.UpdateItem = length, create, fill
@@ -266,7 +267,7 @@ func NewList(length func() int, create func() fyne.CanvasObject, fill func(int, 
 	return l
 }
 
-// KeyDown is part of desktop.Keyable: a key hides what is explained.
+// KeyDown is part of desktop.Keyable: any key hides the explanation.
 func (l *List) KeyDown(*fyne.KeyEvent) { tip.Hide(l) }
 
 // KeyUp is part of desktop.Keyable.

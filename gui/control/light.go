@@ -14,7 +14,7 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// Light is a coloured dot with a sentence. A click leads to the subject of the sentence.
+// Light is a coloured dot with a sentence. A click on it goes to the subject of the sentence.
 type Light struct {
 	widget.BaseWidget
 	tip.Hover
@@ -33,7 +33,7 @@ func NewLight(tapped func()) *Light {
 	return l
 }
 
-// Set shows a sentence, and its tone in the dot. The sentence keeps the colour of other text, so that everyone can read
+// Set shows a sentence, and its tone in the dot. The sentence has the colour of other text, so that everyone can read
 // it.
 func (l *Light) Set(words string, tone theme.Tone) {
 	l.line.Set(words, theme.Plain)
@@ -46,7 +46,7 @@ func (l *Light) Set(words string, tone theme.Tone) {
 // Explanation returns the text that is shown while the pointer rests on it.
 func (l *Light) Explanation() string { return l.line.Explanation() }
 
-// Explained has a text shown when the pointer rests on it; the light itself comes back.
+// Explained sets the text shown while the pointer rests on the light. It returns the light.
 func (l *Light) Explained(text string) *Light { l.line.Explained(text); return l }
 
 // Text returns the sentence.
@@ -96,7 +96,7 @@ type lightRenderer struct {
 	ring *canvas.Rectangle
 }
 
-// The dot is as large as a small letter, and the words begin behind it.
+// The dot is as large as a small letter; the sentence follows it.
 const (
 	dotSize float32 = 10
 	dotRoom float32 = dotSize + 7

@@ -12,8 +12,8 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// Line is one line of text without room around it. Where it does not fit it ends in an ellipsis. A text that did not
-// change is not redrawn.
+// Line is one line of text without padding. If it does not fit, it ends in an ellipsis. Set redraws it only if the text
+// or tone changes.
 type Line struct {
 	widget.BaseWidget
 	text  string
@@ -21,9 +21,9 @@ type Line struct {
 	size  fyne.ThemeSizeName
 	style fyne.TextStyle
 	align fyne.TextAlign
-	min   float32 // width it asks for; negative asks for the whole text
-	tip   string  // explains it
-	cut   bool    // it is not drawn whole
+	min   float32 // the width that it asks for; negative for the whole text
+	tip   string  // shown while the pointer rests on it
+	cut   bool    // the text is shortened
 }
 
 // NewLine returns a line in a tone, in the usual size, as wide as its text.
@@ -33,19 +33,20 @@ func NewLine(text string, tone theme.Tone) *Line {
 	return l
 }
 
-// Sized gives it another size; it returns the line.
+// Sized sets the text's size. It returns the line.
 func (l *Line) Sized(size fyne.ThemeSizeName) *Line { l.size = size; return l }
 
-// Styled makes it bold, monospaced and so on; it returns the line.
+// Styled makes the text bold, monospaced and so on. It returns the line.
 func (l *Line) Styled(style fyne.TextStyle) *Line { l.style = style; return l }
 
-// Aligned aligns its text; it returns the line.
+// Aligned aligns the text. It returns the line.
 func (l *Line) Aligned(align fyne.TextAlign) *Line { l.align = align; return l }
 
-// AtLeast lets it shrink to a width; it returns the line.
+// AtLeast lets the line shrink to a width. It returns the line.
 func (l *Line) AtLeast(width float32) *Line { l.min = width; return l }
 
-// Explained has a text shown when the pointer rests on it, and the whole of a cut text; it returns the line.
+// Explained sets the text shown while the pointer rests on the line, below the whole text if the line is shortened. It
+// returns the line.
 func (l *Line) Explained(text string) *Line { l.tip = text; return l }
 
 // MouseIn is part of desktop.Hoverable.
@@ -76,7 +77,7 @@ func (l *Line) Set(text string, tone theme.Tone) {
 	}
 }
 
-// Text returns its whole text.
+// Text returns the whole text.
 func (l *Line) Text() string { return l.text }
 
 // CreateRenderer is part of fyne.Widget.

@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Meter is a thin bar that fills up. A text beside it has to name what it measures.
+// Meter is a thin bar that fills up. A text beside it must name what it measures.
 type Meter struct {
 	widget.BaseWidget
 	share float32
@@ -24,7 +24,7 @@ func NewMeter() *Meter {
 	return m
 }
 
-// Set fills a share of it, from 0 to 1.
+// Set fills a share of the bar, from 0 to 1.
 func (m *Meter) Set(share float32) {
 	if share = min(max(share, 0), 1); share != m.share {
 		m.share = share

@@ -10,7 +10,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Paragraph is a text that wraps. A text that did not change is not drawn again.
+// Paragraph is a text that wraps. Set redraws it only if the text or tone changes.
 type Paragraph struct {
 	Content fyne.CanvasObject
 
@@ -18,7 +18,7 @@ type Paragraph struct {
 	segment *widget.TextSegment
 }
 
-// NewText returns a paragraph whose text may change. Its left edge is that of a line above it.
+// NewText returns a paragraph whose text may change. Its left edge is in line with a [Line] above it.
 func NewText(text string, tone theme.Tone) *Paragraph {
 	p := &Paragraph{segment: &widget.TextSegment{
 		Text:  text,
@@ -30,7 +30,7 @@ func NewText(text string, tone theme.Tone) *Paragraph {
 	return p
 }
 
-// Set shows a text in a tone. It reports whether the text is new, so that the height may differ.
+// Set shows a text in a tone. It reports whether either changed, since the height may then differ.
 func (p *Paragraph) Set(text string, tone theme.Tone) (changed bool) {
 	if p.segment.Text == text && p.segment.Style.ColorName == tone.Color() {
 		return false
@@ -46,15 +46,15 @@ func (p *Paragraph) Text() string { return p.segment.Text }
 // NewParagraph returns a text that wraps and does not change.
 func NewParagraph(text string, tone theme.Tone) fyne.CanvasObject { return NewText(text, tone).Content }
 
-// Readable limits the width of a text that wraps to some 90 characters, which read well. The rest of the room stays
-// empty at its right. If little would stay empty, as in a small window, the text gets all of the room.
+// Readable limits the width of a text that wraps to some 90 characters, which is easy to read. The room at its right
+// stays empty. If only little would stay empty, as in a small window, the text gets all the room.
 func Readable(text fyne.CanvasObject) *fyne.Container {
 	return &fyne.Container{Layout: readable{}, Objects: []fyne.CanvasObject{text}}
 }
 
 type readable struct{}
 
-// The width of some 90 letters, and the width from which on a text is limited to that; both by the letters' size.
+// The width of some 90 letters, and the width above which a text is limited to it; both in multiples of the text size.
 const (
 	readableLine float32 = 41
 	readableFrom float32 = 58
@@ -79,19 +79,19 @@ func (readable) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // CardWidth is the width at which an explanation on a card reads well.
 const CardWidth = 560
 
-// Middle puts something of a width into the middle of a page, a little above its centre.
+// Middle centres an object of a given width on a page, a little above the middle.
 func Middle(o fyne.CanvasObject, width float32) *fyne.Container {
 	return container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), Fixed(o, width), layout.NewSpacer()), layout.NewSpacer(), layout.NewSpacer())
 }
 
-// Fixed gives something a width, and its own height.
+// Fixed gives an object a fixed width, and the height that it needs.
 func Fixed(o fyne.CanvasObject, width float32) *fyne.Container {
 	return &fyne.Container{Layout: fixedWidth(width), Objects: []fyne.CanvasObject{o}}
 }
 
 type fixedWidth float32
 
-// MinSize is part of fyne.Layout. How high a text is that wraps depends on the width it has.
+// MinSize is part of fyne.Layout. It sets the width first, because the height of a text that wraps depends on it.
 func (w fixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	objects[0].Resize(fyne.NewSize(float32(w), objects[0].Size().Height))
 	return fyne.NewSize(float32(w), objects[0].MinSize().Height)
@@ -104,7 +104,8 @@ func (w fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(float32(w), h))
 }
 
-// Unpadded takes away the room that Fyne puts around a text, so that it begins where a line over it begins.
+// Unpadded takes away the padding that Fyne puts around a text, so that the text begins at the same edge as a line
+// above it.
 func Unpadded(text fyne.CanvasObject) fyne.CanvasObject {
 	inset := theme.Size(fynetheme.SizeNameInnerPadding)
 	return container.New(layout.NewCustomPaddedLayout(0, 0, -inset, -inset), text)

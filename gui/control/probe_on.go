@@ -4,5 +4,5 @@ package control
 
 import "fyne.io/fyne/v2"
 
-// Inner returns what lies on the card; for tests outside.
+// Inner returns the card's content, for e2e tests.
 func (c *Card) Inner() fyne.CanvasObject { return c.content }

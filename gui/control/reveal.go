@@ -8,11 +8,11 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// margin is how much is visible around an object that was scrolled into view.
+// margin is how much of the surroundings stays visible around an object that was scrolled into view.
 const margin float32 = 12
 
 // Reveal scrolls an object that has just opened into view. It first lays out the containers around it, since Fyne does
-// so only when it draws. If the object is higher than the view, its beginning is shown.
+// this only when it draws. If the object is higher than the view, its top is shown.
 func Reveal(o fyne.CanvasObject) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(o)
 	if c == nil {
@@ -27,7 +27,7 @@ func Reveal(o fyne.CanvasObject) {
 	reveal(o)
 }
 
-// reveal scrolls the scrolls around an object until it is in view.
+// reveal scrolls an object into view, in each scroll that it lies in.
 func reveal(o fyne.CanvasObject) {
 	d := fyne.CurrentApp().Driver()
 	c := d.CanvasForObject(o)
@@ -47,7 +47,7 @@ func reveal(o fyne.CanvasObject) {
 	}
 }
 
-// around returns the scrolls that an object lies in, the innermost first.
+// around returns the scrolls that contain an object, the innermost first.
 func around(in, o fyne.CanvasObject) (scrolls []*container.Scroll, found bool) {
 	if in == o {
 		return nil, true
@@ -63,7 +63,7 @@ func around(in, o fyne.CanvasObject) (scrolls []*container.Scroll, found bool) {
 	return nil, false
 }
 
-// ScrollIn returns the first scroll that is visible in something; nil if there is none.
+// ScrollIn returns the first visible scroll in an object; nil if there is none.
 func ScrollIn(o fyne.CanvasObject) *container.Scroll {
 	if !o.Visible() {
 		return nil
@@ -79,7 +79,7 @@ func ScrollIn(o fyne.CanvasObject) *container.Scroll {
 	return nil
 }
 
-// within returns what lies directly in something that holds others.
+// within returns the direct children of an object.
 func within(o fyne.CanvasObject) []fyne.CanvasObject {
 	switch o := o.(type) {
 	case *fyne.Container:

@@ -6,10 +6,10 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// Rows is a list of rows with keys. A row is made once and shown again at each refresh, so the focus stays. If the row
+// Rows is a list of rows with keys. Each row is made once and updated at each refresh, so the focus stays. If the row
 // with the focus goes, the focus moves to the row that takes its place.
 type Rows[K comparable] struct {
-	Content *fyne.Container // hidden while there is no row
+	Content *fyne.Container // hidden while there are no rows
 	Next    fyne.Focusable  // gets the focus if the last row had it and goes
 
 	make func(key K) (content fyne.CanvasObject, show func(at int))
@@ -22,16 +22,16 @@ type row struct {
 	show    func(at int)
 }
 
-// NewRows returns a list without rows. make makes the row of a key; show updates it, and is called at each refresh with
-// the row's place.
+// NewRows returns a list without rows. make makes the row for a key; show updates that row, and is called at each
+// refresh with the row's place.
 func NewRows[K comparable](layout fyne.Layout, make func(key K) (content fyne.CanvasObject, show func(at int))) *Rows[K] {
 	r := &Rows[K]{Content: &fyne.Container{Layout: layout}, make: make, rows: map[K]row{}}
 	r.Content.Hide()
 	return r
 }
 
-// Show has one row for each key, in their order; no key may be there twice. It reports whether rows came, went or
-// moved.
+// Show makes the list have one row for each key, in their order; keys must be unique. It reports whether rows came,
+// went or moved.
 func (r *Rows[K]) Show(keys []K) (changed bool) {
 	for _, key := range keys {
 		if _, made := r.rows[key]; !made {
@@ -80,7 +80,7 @@ func (r *Rows[K]) focused(keys []K) int {
 	return -1
 }
 
-// refocus gives the focus to the first widget that takes it in a row, or in a row before it.
+// refocus gives the focus to the first widget that takes it in the row at a place, or else in a row before it.
 func (r *Rows[K]) refocus(at int) {
 	for ; at >= 0; at-- {
 		if f := focusable(r.rows[r.keys[at]].content); f != nil {
@@ -93,7 +93,7 @@ func (r *Rows[K]) refocus(at int) {
 	}
 }
 
-// focusable returns the first widget in an object that takes the focus; nil if there is none.
+// focusable returns the first widget in an object that can take the focus; nil if there is none.
 func focusable(o fyne.CanvasObject) fyne.Focusable {
 	if !o.Visible() {
 		return nil

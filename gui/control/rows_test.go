@@ -37,10 +37,10 @@ func TestRowsKeepTheFocusWhateverComesAndGoes(t *testing.T) {
 		{[]string{"x", "c", "b", "a"}, "b"},
 		{[]string{"b"}, "b"},
 		{[]string{"b", "c"}, "b"},
-		{[]string{"c", "d"}, "c"}, // its row is gone: the one in its place
+		{[]string{"c", "d"}, "c"}, // its row is gone, so the row in its place has the focus
 		{[]string{"e", "d"}, "e"},
 		{[]string{"f", "e"}, "e"},
-		{[]string{"f"}, "f"}, // the last one is gone: the one before it
+		{[]string{"f"}, "f"}, // the last row is gone, so the row before it has the focus
 	} {
 		rows.Show(step.keys)
 		if w.Canvas().Focused() != fyne.Focusable(buttons[step.focused]) {

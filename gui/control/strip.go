@@ -8,8 +8,8 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// strip is what [Tabs] and [Chips] share: items side by side of which one is chosen. They take the keyboard's focus as a
-// whole, and left and right choose.
+// strip is what [Tabs] and [Chips] share: items side by side, one of which is chosen. They take the keyboard's focus as
+// a whole; the left and right keys choose.
 type strip[Item fyne.Widget] struct {
 	widget.BaseWidget
 	self interface {
@@ -21,10 +21,10 @@ type strip[Item fyne.Widget] struct {
 	focused bool
 }
 
-// Current returns the item that is chosen.
+// Current returns the index of the chosen item.
 func (s *strip[Item]) Current() int { return s.current }
 
-// Item returns where an item is, for tests.
+// Item returns the object of an item, for tests.
 func (s *strip[Item]) Item(index int) fyne.CanvasObject { return s.items[index] }
 
 // step chooses the next visible item.
@@ -46,7 +46,7 @@ func (s *strip[Item]) FocusLost() { s.focused = false; s.Refresh() }
 // TypedRune is part of fyne.Focusable.
 func (s *strip[Item]) TypedRune(rune) {}
 
-// KeyDown is part of desktop.Keyable: a key hides what is explained.
+// KeyDown is part of desktop.Keyable: any key hides the explanation.
 func (s *strip[Item]) KeyDown(*fyne.KeyEvent) { tip.Hide(s.self) }
 
 // KeyUp is part of desktop.Keyable.

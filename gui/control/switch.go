@@ -1,5 +1,6 @@
-// Package control holds the small widgets that Fyne lacks: a switch, a strip of tabs, a card, a line of text, a button
-// that copies. They know colours and sizes, and nothing of the program.
+// Package control has the widgets that are not special to one page: those that Fyne lacks, such as a switch, tabs,
+// cards and a button that copies; and Fyne's own, with better keys and with explanations. It knows colours and sizes,
+// but nothing about trackers, torrents or the engine.
 package control
 
 import (
@@ -16,20 +17,20 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// Switch is a big switch with two words. It shows the state that was set; a tap only asks for another, through
-// OnTapped.
+// Switch is a big switch with two words. It shows the state that was set. A tap does not change that state: it only
+// calls OnTapped.
 type Switch struct {
 	widget.DisableableWidget
 	tip.Hover
-	OnTapped func(on bool) // asked for: on or off
-	Tip      string        // explains it when the pointer rests on it
+	OnTapped func(on bool) // called with the state that the user asks for
+	Tip      string        // shown while the pointer rests on it
 
 	on, warn        bool
 	onWord, offWord string
 	focused         bool
 }
 
-// NewSwitch returns a switch that is off; the words are inside it.
+// NewSwitch returns a switch that is off; it shows onWord or offWord inside.
 func NewSwitch(onWord, offWord string, tapped func(on bool)) *Switch {
 	s := &Switch{onWord: onWord, offWord: offWord, OnTapped: tapped}
 	s.ExtendBaseWidget(s)
@@ -37,7 +38,7 @@ func NewSwitch(onWord, offWord string, tapped func(on bool)) *Switch {
 	return s
 }
 
-// Set shows the state; warn colours the switch if it is on with trouble.
+// Set shows the state; warn gives the switch a warning colour while it is on.
 func (s *Switch) Set(on, warn bool) {
 	if s.on != on || s.warn != warn {
 		s.on, s.warn = on, warn
@@ -45,7 +46,7 @@ func (s *Switch) Set(on, warn bool) {
 	}
 }
 
-// On reports the state that it shows.
+// On reports whether the switch shows the state on.
 func (s *Switch) On() bool { return s.on }
 
 func (s *Switch) ask() {

@@ -14,21 +14,21 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// Tab is one page's name and icon.
+// Tab is the title and icon of one page.
 type Tab struct {
 	Title string
 	Icon  fyne.Resource
-	Tip   string // what is there
+	Tip   string // what is on the page
 }
 
-// Tabs is a strip of names of which one is chosen. It takes the keyboard's focus as a whole; left and right choose. At
-// its end there may be an [Aside] over it.
+// Tabs is a strip of titles, one of which is chosen. It takes the keyboard's focus as a whole; the left and right keys
+// choose. An [Aside] may lie over its end.
 type Tabs struct {
 	strip[*tab]
 	OnChanged func(index int)
 }
 
-// NewTabs returns a strip with its first name chosen.
+// NewTabs returns a strip with its first tab chosen.
 func NewTabs(tabs []Tab, changed func(index int)) *Tabs {
 	t := &Tabs{OnChanged: changed}
 	for i, item := range tabs {
@@ -39,7 +39,7 @@ func NewTabs(tabs []Tab, changed func(index int)) *Tabs {
 	return t
 }
 
-// Choose turns to a name and calls the callback.
+// Choose chooses a tab and calls the callback.
 func (t *Tabs) Choose(index int) {
 	if index < 0 || index >= len(t.items) {
 		return
@@ -102,10 +102,10 @@ func (r *tabsRenderer) Refresh() {
 // Sizes of the strip of tabs.
 const (
 	tabHeight float32 = 40
-	tabsInset float32 = 4 // left and right of the names; the line below them goes from edge to edge
+	tabsInset float32 = 4 // left and right of the titles; the line below them goes from edge to edge
 )
 
-// tab is one name in the strip.
+// tab is one title in the strip.
 type tab struct {
 	widget.BaseWidget
 	tabs *Tabs
@@ -141,8 +141,8 @@ func (t *tab) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
-// Aside is a button that looks like a tab, for something beside the pages that is no page, such as Help. It lies over
-// the strip and not in it, since Shift+Tab skips a widget inside another one.
+// Aside is a button that looks like a tab, for something that is not a page, such as Help. It lies over the strip and
+// not in it, since Shift+Tab skips a widget inside another one.
 type Aside struct {
 	widget.BaseWidget
 	OnTapped func()
@@ -152,7 +152,7 @@ type Aside struct {
 	focused bool
 }
 
-// NewAside returns an Aside; tapped is called when it is pressed.
+// NewAside returns an Aside; tapped is called when the user presses it.
 func NewAside(what Tab, tapped func()) *Aside {
 	a := &Aside{OnTapped: tapped, what: what}
 	a.ExtendBaseWidget(a)
@@ -196,7 +196,7 @@ func (a *Aside) CreateRenderer() fyne.WidgetRenderer {
 	return newTabRenderer(a, a.what, func() tabLook { return tabLook{hovered: a.Hovered(), ringed: a.focused} })
 }
 
-// tabLook is how a name looks now.
+// tabLook is how a title looks now.
 type tabLook struct{ chosen, hovered, ringed bool }
 
 func newTabRenderer(of fyne.CanvasObject, what Tab, look func() tabLook) *tabRenderer {
@@ -224,7 +224,7 @@ func (r *tabRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.ground, r.mark, r.icon, r.text}
 }
 
-// MinSize counts with the bold text, so that the strip does not move when a tab is chosen.
+// MinSize measures the bold text, so that the strip does not move when a tab is chosen.
 func (r *tabRenderer) MinSize() fyne.Size {
 	w := fyne.MeasureText(r.what.Title, theme.Size(fynetheme.SizeNameText), fyne.TextStyle{Bold: true}).Width
 	return fyne.NewSize(w+18+8+2*14, tabHeight)

@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// explained are all controls that can be pressed, each explained by "words".
+// explained returns one of each control that can be pressed, all with the explanation "words".
 func explained() []interface {
 	tip.Explained
 	fyne.Tappable
@@ -45,7 +45,7 @@ func explained() []interface {
 	}
 }
 
-// hover has a window in which the pointer rests on something when rest is called.
+// hover opens a window with an object. rest makes the pointer rest on it, and checks that the explanation shows.
 func hover(t *testing.T, o fyne.CanvasObject, focus fyne.CanvasObject) (l *tip.Layer, rest func(over desktop.Hoverable), w fyne.Window) {
 	t.Helper()
 	var wait func()
@@ -88,8 +88,7 @@ func TestAPressHidesTheExplanation(t *testing.T) {
 	}
 }
 
-// TestAKeyHidesTheExplanation also checks this while a widget has the focus, when Fyne does not report keys to the
-// window.
+// TestAKeyHidesTheExplanation, even while a widget has the focus: Fyne then does not report keys to the window.
 func TestAKeyHidesTheExplanation(t *testing.T) {
 	others := []fyne.CanvasObject{NewChips(1, nil), NewTabs([]Tab{{Title: "Page", Icon: fynetheme.ListIcon()}}, nil), NewList(func() int { return 0 }, func() fyne.CanvasObject { return NewLine("", theme.Plain) }, func(int, fyne.CanvasObject) {})}
 	for _, o := range explained() {

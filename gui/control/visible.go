@@ -2,10 +2,10 @@ package control
 
 import "fyne.io/fyne/v2"
 
-// SetVisible shows or hides an object, and does nothing if that is its state already, since Fyne draws again at each
-// call. It also lays out the containers around the object: Fyne forgets that if the innermost one keeps its own size,
-// so the space of the hidden object would stay empty (EnsureMinSize of 2.8.1 lays out only the container around it;
-// TestWhatIsHiddenLeavesNoGap).
+// SetVisible shows or hides an object. It does nothing if the object is already in that state, since Fyne draws again
+// at each call. It also lays out the containers around the object: Fyne 2.8.1 lays out only the innermost one, and
+// stops there if that one keeps its size, so the space of a hidden object would stay empty
+// (TestWhatIsHiddenLeavesNoGap).
 func SetVisible(o fyne.CanvasObject, visible bool) {
 	if visible == o.Visible() {
 		return
@@ -17,19 +17,20 @@ func SetVisible(o fyne.CanvasObject, visible bool) {
 	}
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
 		layOut(w.Content(), o)
-		for _, over := range w.Canvas().Overlays().List() { // Fyne's own list: it must not be appended to
+		for _, over := range w.Canvas().Overlays().List() { // Fyne's own list: do not append to it
 			layOut(over, o)
 		}
-		// Fyne draws by itself when something changes that it drew before. What is shown for the first time belongs to no
-		// window yet: the screen would stay as it is until something else changes (fyne#4494, which is closed and still so in
-		// 2.8.1; TestWhatIsShownForTheFirstTimeIsDrawn).
+		// Fyne draws again only when something changes that it drew before. An object that is shown for the first time
+		// would stay invisible until something else changes (fyne#4494, closed but still so in 2.8.1;
+		// TestWhatIsShownForTheFirstTimeIsDrawn).
 		if c, ok := w.Canvas().(interface{ SetDirty() }); ok && visible {
 			c.SetDirty()
 		}
 	}
 }
 
-// layOut lays out the containers from one that holds an object up to another, and reports whether it found the object in it.
+// layOut lays out the containers that hold an object, from the innermost up to in. It reports whether in holds the
+// object.
 func layOut(in, o fyne.CanvasObject) bool {
 	if in == nil || in == o || !in.Visible() {
 		return in == o

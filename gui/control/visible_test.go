@@ -11,8 +11,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// screen draws as Fyne's own windows do, which Fyne's test driver does not: only when something changes that was drawn
-// before.
+// screen draws as Fyne's real windows do: only when something changes that was drawn before. Fyne's test driver does
+// not do that.
 type screen struct {
 	fyne.Driver
 	window fyne.Window
@@ -30,7 +30,7 @@ func newScreen(t *testing.T, content fyne.CanvasObject) *screen {
 	return s
 }
 
-// draw is one frame: what is in sight is known from now on.
+// draw draws one frame: it records the objects that are visible now.
 func (s *screen) draw() {
 	s.drawn, s.dirty = map[fyne.CanvasObject]bool{}, false
 	s.walk(s.window.Content())
@@ -99,7 +99,7 @@ func TestWhatIsShownForTheFirstTimeIsDrawn(t *testing.T) {
 	}
 }
 
-// TestWhatIsHiddenLeavesNoGap, however deep it lies; Fyne's own lay-out of a frame is not asked.
+// TestWhatIsHiddenLeavesNoGap, however deep the object lies, and before Fyne lays out the next frame.
 func TestWhatIsHiddenLeavesNoGap(t *testing.T) {
 	for _, o := range []fyne.CanvasObject{NewLine("below", theme.Plain), NewCard(NewLine("below", theme.Plain)), container.NewVBox(NewLine("below", theme.Plain))} {
 		middle := NewCard(NewLine("middle", theme.Plain))

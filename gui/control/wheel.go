@@ -10,34 +10,34 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Wheel lies over pages and has them scroll as in other programs: a notch is three lines, and over a field the page
-// scrolls. Fyne gives the wheel to the innermost object that could scroll, which may be a field, and moves 25 pixels
-// for a notch (fyne#775, fyne#3492, until fixed). The Wheel gets no other events.
+// Wheel lies over pages and makes them scroll as in other programs: three lines for a notch, and the page scrolls even
+// if the pointer is over a field. Fyne scrolls the innermost object that could scroll, which may be a field, and only
+// 25 pixels for a notch (fyne#775, fyne#3492, until fixed). The Wheel gets no other events.
 type Wheel struct {
 	widget.BaseWidget
 	over fyne.CanvasObject
 }
 
-// NewWheel returns a wheel over something, which it must lie on with the same place and size.
+// NewWheel returns a wheel for the objects in over. It must lie over them, at the same place and with the same size.
 func NewWheel(over fyne.CanvasObject) *Wheel {
 	w := &Wheel{over: over}
 	w.ExtendBaseWidget(w)
 	return w
 }
 
-// The distance that Fyne scrolls for one notch, in its units, and by how much this wheel scrolls further.
+// The distance that Fyne scrolls for one notch, in its units, and the factor by which this wheel scrolls further.
 const (
 	fynesNotch  float32 = 25
 	notchFactor float32 = 3
 )
 
-// scroller is a widget that scrolls by a scroll of its own: a table.
+// scroller is a widget with a scroll of its own, such as a table.
 type scroller interface{ Scroller() *container.Scroll }
 
 // Scrolled is part of fyne.Scrollable.
 func (w *Wheel) Scrolled(e *fyne.ScrollEvent) {
 	d := e.Scrolled
-	if isNotches(d.DX) && isNotches(d.DY) { // a touchpad moves by less, and is left as it is
+	if isNotches(d.DX) && isNotches(d.DY) { // a touchpad sends smaller steps, which stay as they are
 		d.DX, d.DY = d.DX*notchFactor, d.DY*notchFactor
 	}
 	move(w.over, e.Position, d)
@@ -45,14 +45,14 @@ func (w *Wheel) Scrolled(e *fyne.ScrollEvent) {
 
 func isNotches(d float32) bool { return math.Mod(float64(d), float64(fynesNotch)) == 0 }
 
-// move scrolls what is under a point, the innermost that can move that way. It reports whether something moved.
+// move scrolls the innermost object under a point that can move in a direction. It reports whether something moved.
 func move(o fyne.CanvasObject, at fyne.Position, by fyne.Delta) bool {
 	size := o.Size()
 	if !o.Visible() || at.X < 0 || at.Y < 0 || at.X > size.Width || at.Y > size.Height {
 		return false
 	}
 	inside := within(o)
-	for i := range inside { // the last lies on top
+	for i := range inside { // the last one lies on top
 		child := inside[len(inside)-1-i]
 		if move(child, at.Subtract(child.Position()), by) {
 			return true

@@ -13,7 +13,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// turn is the wheel over a point of what it lies on.
+// turn turns the wheel while the pointer is at a point.
 func turn(w *Wheel, at fyne.Position, down float32) {
 	w.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: at}, Scrolled: fyne.NewDelta(0, -down)})
 }
@@ -40,7 +40,7 @@ func TestTheWheelScrollsThePageOverFieldsToo(t *testing.T) {
 	}
 }
 
-// TestTheWheelScrollsTheInnermostThatCanMove: when the inner one is at its end, the outer one scrolls, as in other
+// TestTheWheelScrollsTheInnermostThatCanMove: when the inner scroll is at its end, the outer one scrolls, as in other
 // programs.
 func TestTheWheelScrollsTheInnermostThatCanMove(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
