@@ -10,26 +10,26 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Bar is one pair of numbers, and the label below them.
+// Bar is one pair of numbers with the label below it.
 type Bar struct {
 	Label        string
-	Lower, Upper uint64 // a part in front, and the whole behind it
+	Lower, Upper uint64 // a part, drawn in front of the whole
 	Words        string // shown while the pointer is on it
 }
 
-// Bars are pairs of bars side by side, the newest on the right. The package does not know what they mean: the caller
-// gives it their labels.
+// Bars is a chart of pairs of bars, the newest at the right. The package does not know what they mean: the caller gives
+// the labels.
 type Bars struct {
 	widget.BaseWidget
 	bars    []Bar
-	names   [2]string                    // in the legend: of the lower parts, and of the upper ones
+	names   [2]string                    // in the legend: of the lower and of the upper numbers
 	value   func(v, most float64) string // as in [Plot]
 	ticks   []float64
 	hovered int
-	OnHover func(words string) // "" when the pointer leaves
+	OnHover func(words string) // called with "" when the pointer leaves
 }
 
-// NewBars returns an empty chart of bytes. lower and upper are the names in its legend; value formats a number at the
+// NewBars returns an empty chart of bytes. lower and upper are the names in its legend; value formats a number for the
 // scale.
 func NewBars(lower, upper string, value func(v, most float64) string) *Bars {
 	b := &Bars{hovered: -1, names: [2]string{lower, upper}, value: value, ticks: []float64{0}}
@@ -47,7 +47,7 @@ func (b *Bars) Set(bars []Bar) {
 	b.Refresh()
 }
 
-// height returns the height of a bar if top is as high as room; a value above zero is always visible.
+// height returns the height of a bar where top is drawn as high as room. A value above zero is at least 1 high.
 func height(n uint64, top float64, room float32) float32 {
 	if n == 0 || top == 0 {
 		return 0
@@ -102,7 +102,7 @@ func (b *Bars) CreateRenderer() fyne.WidgetRenderer {
 
 type barsRenderer struct {
 	b            *Bars
-	ground       *canvas.Rectangle   // behind the bar under the pointer
+	ground       *canvas.Rectangle   // behind the bars under the pointer
 	rules        []*canvas.Rectangle // the scale, from zero
 	values       []*canvas.Text
 	lower, upper []*canvas.Rectangle
@@ -137,7 +137,7 @@ func (r *barsRenderer) Layout(size fyne.Size) {
 	}
 	slot := (size.Width - scaleWidth) / float32(n)
 	width := min(slot*0.7, widest)
-	every := max(1, int(min(44/slot+1, float32(n)))) // labels are so far apart that they do not touch
+	every := max(1, int(min(44/slot+1, float32(n)))) // labels are far enough apart not to touch
 	for i, x := range r.b.bars {
 		from := scaleWidth + float32(i)*slot
 		left := from + (slot-width)/2
@@ -160,7 +160,7 @@ func (r *barsRenderer) Layout(size fyne.Size) {
 	}
 }
 
-// scale places the rules and their values.
+// scale places the lines of the scale and their values.
 func (r *barsRenderer) scale(width, foot, room float32, top float64) {
 	for i, rule := range r.rules {
 		if i >= len(r.b.ticks) || len(r.b.bars) == 0 {
@@ -180,7 +180,7 @@ func (r *barsRenderer) scale(width, foot, room float32, top float64) {
 	}
 }
 
-// legend is at the right of the first line.
+// legend places the legend, right-aligned on the first line.
 func (r *barsRenderer) legend(right float32) {
 	const sample, gap float32 = 10, 6
 	for i, name := range r.names {

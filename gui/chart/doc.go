@@ -1,3 +1,3 @@
-// Package chart draws charts: widgets that are given numbers and words, over scales that are pure functions. It must
-// know neither what the numbers mean nor the engine.
+// Package chart draws charts: lines over time, bars, and a ring. The widgets get numbers and words from the page, and
+// their scales are pure functions. The package does not know what the numbers mean, and does not know the engine.
 package chart

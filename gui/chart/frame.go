@@ -12,9 +12,9 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// linesRenderer draws what is around the lines: scale, moments, legend, and the point under the pointer. An object that
-// is not needed has no size or text, instead of being hidden: Fyne does not repaint for an object that it has never
-// drawn.
+// linesRenderer draws what is around the lines: the scale, the times, the legend, and the mark at the pointer. An
+// object that is not needed gets no size or no text instead of being hidden: Fyne does not repaint when an object is
+// shown for the first time (fyne#4494).
 type linesRenderer struct {
 	l       *Lines
 	raster  *canvas.Raster
@@ -31,13 +31,13 @@ type linesRenderer struct {
 	objects []fyne.CanvasObject
 }
 
-// linesMost is how many lines a chart has at most, and momentsMost how many moments at its foot.
+// linesMost is the most lines in a chart, and momentsMost the most times at its foot.
 const (
 	linesMost   = 2
 	momentsMost = 24
 )
 
-// legendEntry is a sample of a line, whole or in three dashes, and its name.
+// legendEntry is a sample of a line, solid or in three dashes, and its name.
 type legendEntry struct {
 	dashes [3]*canvas.Rectangle
 	name   *canvas.Text
@@ -98,7 +98,7 @@ func (r *linesRenderer) Layout(fyne.Size) {
 	r.point()
 }
 
-// scale places the rules and their values.
+// scale places the lines of the scale and their values.
 func (r *linesRenderer) scale(room fyne.Size) {
 	for i, rule := range r.rules {
 		if i >= len(r.l.ticks) || len(r.l.plot.Times) == 0 {
@@ -115,7 +115,7 @@ func (r *linesRenderer) scale(room fyne.Size) {
 	}
 }
 
-// foot places the moments below the chart; if none of them is round, it shows the first as it is.
+// foot places round times below the chart. If there is no round time in the range, it shows the first time as it is.
 func (r *linesRenderer) foot(room fyne.Size) {
 	p := &r.l.plot
 	var at []int64
@@ -169,7 +169,7 @@ func (r *linesRenderer) entries() {
 	}
 }
 
-// point marks the point under the pointer: a mark, a dot on each line, and the words.
+// point marks the point under the pointer: a vertical line, a dot on each curve, and a text.
 func (r *linesRenderer) point() {
 	p, at := &r.l.plot, r.l.hovered
 	r.mark.FillColor, r.box.FillColor, r.box.StrokeColor = color.Transparent, color.Transparent, color.Transparent
@@ -204,7 +204,7 @@ func (r *linesRenderer) point() {
 	}
 }
 
-// speak puts the text into a box on that side of the mark where there is room for it.
+// speak puts the text into a box on the side of the mark that has room for it.
 func (r *linesRenderer) speak(mark float32) {
 	const pad, apart float32 = 8, 10
 	width, height := float32(0), float32(0)
@@ -230,7 +230,7 @@ func (r *linesRenderer) speak(mark float32) {
 	}
 }
 
-// Refresh follows a new plot, and a new theme.
+// Refresh shows a new plot or a new theme.
 func (r *linesRenderer) Refresh() {
 	small, muted := theme.Size(fynetheme.SizeNameCaptionText), theme.Color(fynetheme.ColorNamePlaceHolder)
 	for i := range r.rules {

@@ -11,35 +11,35 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Line is one curve; a value that is not a number is skipped.
+// Line is one curve. A value that is NaN is skipped.
 type Line struct {
 	Name   string // in the legend
 	Values []float64
-	Low    []float64 // with High an interval around each value, drawn softly; nil for none
+	Low    []float64 // with High the bounds of an interval around each value, drawn in a soft colour; nil for none
 	High   []float64
 	Tone   theme.Tone
-	Filled bool // a soft ground down to zero
-	Dashed bool // recognised without its colour
+	Filled bool // a soft background down to zero
+	Dashed bool // told apart without its colour
 }
 
-// Plot is what a chart of lines shows. Every line has one value for each time.
+// Plot is the content of a chart of lines. Each line has one value for each time.
 type Plot struct {
 	Times  []int64 // ascending, Unix milliseconds
-	Breaks []bool  // nothing is known between the point and the one before; nil is nowhere
+	Breaks []bool  // true if nothing is known between a point and the one before; nil for no breaks
 	Lines  []Line
 	Zone   *time.Location
 	Base   float64                                       // of the scale's steps; see [Ticks]
-	Value  func(v, most float64) string                  // a value at the scale, whose highest is most
-	Moment func(at time.Time, step time.Duration) string // a moment at the foot, one of several so far apart
-	Words  func(point int) []string                      // shown beside the pointer: when, and what
-	Empty  string                                        // shown where there is no point
+	Value  func(v, most float64) string                  // formats a value of the scale, whose highest value is most
+	Moment func(at time.Time, step time.Duration) string // formats a time at the foot; step is the distance to the next one
+	Words  func(point int) []string                      // the text at the pointer: the time and the values
+	Empty  string                                        // shown if there are no points
 }
 
-// Lines is a chart of curves over time. Between the points nothing is known, so the curves are straight there.
+// Lines is a chart of curves over time. The points are joined by straight lines, since nothing is known between them.
 type Lines struct {
 	widget.BaseWidget
 	plot    Plot
-	ticks   []float64 // at the scale, from the plot
+	ticks   []float64 // values of the scale, from the plot
 	hovered int
 	draw    *linesRenderer // nil until it is shown
 }
@@ -58,7 +58,7 @@ func (l *Lines) Set(p Plot) {
 	for _, line := range p.Lines {
 		for _, list := range [][]float64{line.Values, line.High} {
 			for _, v := range list {
-				if v > most { // false for what is not a number
+				if v > most { // false for NaN
 					most = v
 				}
 			}
@@ -71,7 +71,7 @@ func (l *Lines) Set(p Plot) {
 	l.Refresh()
 }
 
-// Tooltip returns what is beside the pointer; nothing while it is elsewhere.
+// Tooltip returns the text at the pointer; nil while the pointer is elsewhere.
 func (l *Lines) Tooltip() []string {
 	if l.hovered < 0 {
 		return nil
@@ -92,7 +92,7 @@ func (l *Lines) MouseMoved(e *desktop.MouseEvent) {
 // MouseOut is part of desktop.Hoverable.
 func (l *Lines) MouseOut() { l.hover(-1) }
 
-// hover marks another point, without painting the lines again.
+// hover marks another point, without painting the curves again.
 func (l *Lines) hover(at int) {
 	if at == l.hovered {
 		return
@@ -107,13 +107,13 @@ const (
 	stepsShown         = 4
 	scaleWidth float32 = 64
 	footHeight float32 = 18
-	headHeight float32 = 34 // for the legend, and the button that the page puts at its end
+	headHeight float32 = 34 // for the legend, and for a button of the page at its end
 	sideWidth  float32 = 10
 	plotHeight float32 = 140
-	momentRoom float32 = 60 // for one moment at the foot
+	momentRoom float32 = 60 // for one time at the foot
 )
 
-// room returns the size of the plot itself.
+// room returns the size of the area in which the curves are drawn.
 func (l *Lines) room() fyne.Size {
 	s := l.Size()
 	return fyne.NewSize(max(s.Width-scaleWidth-sideWidth, 2), max(s.Height-headHeight-footHeight, 2))
@@ -122,7 +122,7 @@ func (l *Lines) room() fyne.Size {
 // top returns the highest value of the scale.
 func (l *Lines) top() float64 { return l.ticks[len(l.ticks)-1] }
 
-// x and y are where a point is in the widget.
+// x and y return the place of a point in the widget.
 func (l *Lines) x(at int64) float32 {
 	return scaleWidth + float32(Column(l.plot.Times, at, int(l.room().Width)))
 }
@@ -135,7 +135,7 @@ func (l *Lines) y(v float64) float32 {
 	return headHeight + h - float32(v/l.top())*h
 }
 
-// paint returns the lines in so many pixels.
+// paint returns a picture of the curves with a size in pixels.
 func (l *Lines) paint(w, h int) image.Image {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	if len(l.plot.Times) == 0 || w < 2 || h < 2 {

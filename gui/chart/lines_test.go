@@ -35,7 +35,7 @@ func plot(n int) Plot {
 	return p
 }
 
-// painted is how many pixels of a picture are not empty.
+// painted returns how many pixels of a picture are not empty.
 func painted(m image.Image) (n int) {
 	for y := range m.Bounds().Dy() {
 		for x := range m.Bounds().Dx() {
@@ -47,7 +47,7 @@ func painted(m image.Image) (n int) {
 	return n
 }
 
-// TestLinesDrawWithFewAndManyPoints: the same straight line, whatever the number of points.
+// TestLinesDrawWithFewAndManyPoints: a straight line looks the same with any number of points.
 func TestLinesDrawWithFewAndManyPoints(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	l := NewLines()
@@ -84,7 +84,7 @@ func keep(t *testing.T, path string, m image.Image) {
 	}
 }
 
-// TestNothingIsDrawnWhereNothingIsKnown: the line and its ground are broken.
+// TestNothingIsDrawnWhereNothingIsKnown: the curve and its background have a gap at a break.
 func TestNothingIsDrawnWhereNothingIsKnown(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	l := NewLines()
@@ -114,7 +114,7 @@ func TestHoverSaysThePointUnderThePointer(t *testing.T) {
 		l.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(scaleWidth+x, 10)}})
 		said = append(said, strings.Join(l.Tooltip(), "/"))
 	}
-	at(0) // nothing to say yet
+	at(0) // there are no points yet
 	l.Resize(fyne.NewSize(scaleWidth+sideWidth+101, 150))
 	l.Set(plot(3))
 	for _, x := range []float32{0, 50, 51, 100} {
@@ -124,7 +124,7 @@ func TestHoverSaysThePointUnderThePointer(t *testing.T) {
 	if r.tooltip[0].Text != "point 2" || r.tooltip[1].Text != "more" || r.box.Position().X+r.box.Size().Width > l.Size().Width {
 		t.Errorf("%q at %v", r.tooltip[0].Text, r.box.Position())
 	}
-	l.Set(plot(2)) // the point is gone
+	l.Set(plot(2)) // the point under the pointer no longer exists
 	at(0)
 	l.MouseOut()
 	said = append(said, strings.Join(l.Tooltip(), "/"))
@@ -136,7 +136,7 @@ func TestHoverSaysThePointUnderThePointer(t *testing.T) {
 	}
 }
 
-// TestHoverRepaintsNoLine: 10,000 points are not for every move of the pointer.
+// TestHoverRepaintsNoLine: 10,000 points must not be painted again at each move of the pointer.
 func TestHoverRepaintsNoLine(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	l := NewLines()

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// If there are few points, each gets a dot.
+// few: with fewer points than this, each point gets a dot.
 const few = 40
 
 // picture paints lines into pixels. It is pure.
@@ -19,7 +19,7 @@ type picture struct {
 	thick float32 // half a line's width, in pixels
 }
 
-// line paints one line: its soft ground, if it has one, and its stroke.
+// line paints one curve: its soft background if it is filled, and its stroke.
 func (p *picture) line(spans []Span, c color.Color, filled, dashed bool) {
 	if len(spans) == 0 {
 		return
@@ -44,7 +44,7 @@ func soft(c color.Color) color.Color {
 	return n
 }
 
-// ground is what lies below a line, between its breaks.
+// ground adds the area below a curve, between its breaks.
 func (p *picture) ground(z *vector.Rasterizer, spans []Span) {
 	floor := float32(p.out.Bounds().Dy())
 	for from := 0; from < len(spans); {
@@ -62,7 +62,7 @@ func (p *picture) ground(z *vector.Rasterizer, spans []Span) {
 	}
 }
 
-// interval is the area between a low and a high line; for a single point it is a bar.
+// interval paints the area between a low and a high curve; a single point becomes a bar.
 func (p *picture) interval(c color.Color, times []int64, low, high []float64) {
 	w := p.out.Bounds().Dx()
 	bar := float32(0)
@@ -87,7 +87,8 @@ func (p *picture) interval(c color.Color, times []int64, low, high []float64) {
 	})
 }
 
-// stroke is a line of some thickness; single points are dots, and so is every point if there are few.
+// stroke adds a curve with some thickness. A point without a neighbour becomes a dot; if there are few points, each one
+// gets a dot.
 func (p *picture) stroke(z *vector.Rasterizer, spans []Span, dashed bool) {
 	for i, s := range spans {
 		x, joined := float32(s.X), i > 0 && !s.Broken
@@ -113,7 +114,8 @@ func (p *picture) dot(z *vector.Rasterizer, x, y float32) {
 	z.ClosePath()
 }
 
-// run is a straight line; a dashed one is there in every second stretch of the picture's width, wherever its points are.
+// run adds a straight line. The dashes of a dashed line depend only on x, so that they stay regular over many short
+// pieces.
 func (p *picture) run(z *vector.Rasterizer, x1, y1, x2, y2 float32, dashed bool) {
 	if !dashed {
 		p.segment(z, x1, y1, x2, y2)
@@ -137,7 +139,8 @@ func (p *picture) run(z *vector.Rasterizer, x1, y1, x2, y2 float32, dashed bool)
 // dashUnits is the length of a dash, in half widths of the line.
 const dashUnits = 4
 
-// segment is a straight line as a thin quadrilateral, always turned the same way, so that overlaps do not cancel out.
+// segment adds a straight line as a thin quadrilateral. All of them turn the same way, so that overlaps do not cancel
+// out.
 func (p *picture) segment(z *vector.Rasterizer, x1, y1, x2, y2 float32) {
 	dx, dy := x2-x1, y2-y1
 	length := float32(math.Hypot(float64(dx), float64(dy)))

@@ -14,19 +14,19 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Arc is a part of a ring, from a place to another one. Places are shares of the whole ring, from its top and clockwise.
+// Arc is a part of a ring between two places. A place is a share of the whole ring, clockwise from its top.
 type Arc struct{ From, To float64 }
 
-// Circle is what a ring shows.
+// Circle is the content of a ring.
 type Circle struct {
-	Own   float64   // place of the one mark that stands out; negative for none
-	Marks []float64 // places of the others
-	Arcs  []Arc     // parts of the ring that are distinguished, each beside the next
-	Inner [2]string // shown in the middle: a number, and what it counts
-	Words string    // all of it in a sentence, for screen readers
+	Own   float64   // place of the mark that stands out; negative for none
+	Marks []float64 // places of the other marks
+	Arcs  []Arc     // parts of the ring in alternating colours, one after the other
+	Inner [2]string // in the middle: a number, and what it counts
+	Words string    // the whole content in a sentence, for screen readers
 }
 
-// Ring shows positions on a circle: one that is ours, and many others. The package does not know what they mean.
+// Ring shows places on a circle: one that stands out, and many others. The package does not know what they mean.
 type Ring struct {
 	widget.BaseWidget
 	circle Circle
@@ -45,7 +45,7 @@ func (r *Ring) Set(c Circle) {
 	r.Refresh()
 }
 
-// AccessibilityLabel returns the picture in a sentence.
+// AccessibilityLabel returns the content in a sentence.
 func (r *Ring) AccessibilityLabel() string { return r.circle.Words }
 
 // AccessibilityRole is part of fyne.Accessible.
@@ -69,7 +69,7 @@ type ringRenderer struct {
 // Sizes, in Fyne's units.
 const (
 	ringLeast float32 = 132
-	ringInset float32 = 12 // between the edge and the ring: half of a mark, and the own one
+	ringInset float32 = 12 // between the edge and the ring: half the length of a mark, and room for the mark that stands out
 	markLong  float32 = 9
 )
 
@@ -98,7 +98,7 @@ func (d *ringRenderer) Refresh() {
 	canvas.Refresh(d.r)
 }
 
-// paint returns the ring in so many pixels.
+// paint returns a picture of the ring with a size in pixels.
 func (r *Ring) paint(w, h int) image.Image {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	size := r.Size()
@@ -129,13 +129,13 @@ type ringPicture struct {
 	x, y, radius, long float32 // in pixels
 }
 
-// at returns a place, so far from the middle.
+// at returns the point at a place, at a distance from the centre.
 func (p *ringPicture) at(place float64, radius float32) (x, y float32) {
 	sin, cos := math.Sincos(2 * math.Pi * place)
 	return p.x + radius*float32(sin), p.y - radius*float32(cos)
 }
 
-// arcs are the parts of the ring, or the whole of it where it has none; every second one is lighter.
+// arcs paints the parts of the ring, every second one lighter; without parts it paints the whole ring.
 func (p *ringPicture) arcs(arcs []Arc) {
 	if len(arcs) == 0 {
 		arcs = []Arc{{0, 1}}
@@ -150,7 +150,7 @@ func (p *ringPicture) arcs(arcs []Arc) {
 	}
 }
 
-// band is one part of the ring, a closed shape.
+// band adds one part of the ring as a closed shape.
 func (p *ringPicture) band(z *vector.Rasterizer, a Arc) {
 	inner, outer := p.radius-p.thick, p.radius+p.thick
 	steps := max(int(math.Ceil((a.To-a.From)*180)), 1)
@@ -170,14 +170,14 @@ func (p *ringPicture) band(z *vector.Rasterizer, a Arc) {
 	z.ClosePath()
 }
 
-// mark is a short line across the ring.
+// mark adds a short line across the ring.
 func (p *ringPicture) mark(z *vector.Rasterizer, place float64) {
 	x1, y1 := p.at(place, p.radius-p.long/2)
 	x2, y2 := p.at(place, p.radius+p.long/2)
 	p.segment(z, x1, y1, x2, y2)
 }
 
-// own is a disc on the ring, with room around it.
+// own paints a disc on the ring, with a margin around it.
 func (p *ringPicture) own(c color.Color, place float64) {
 	x, y := p.at(place, p.radius)
 	for _, disc := range []struct {

@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// coloured is how many pixels of a part of a picture have a colour.
+// coloured returns how many pixels in a part of a picture have a colour.
 func coloured(m image.Image, part image.Rectangle, name fyne.ThemeColorName) (n int) {
 	r, g, b, _ := theme.Color(name).RGBA()
 	for y := part.Min.Y; y < part.Max.Y; y++ {

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Span is what one column of pixels shows of a line: its first value, its lowest, its highest, and its last.
+// Span is one column of pixels of a curve: its first value, its lowest, its highest, and its last.
 type Span struct {
 	X                     int
 	First, Low, High, End float64
-	Broken                bool // nothing is known between it and the span before
+	Broken                bool // nothing is known between this span and the one before
 }
 
 // Reduce reduces points, in the order of their times, to at most one span for each column of a plot with that width in
@@ -35,7 +35,7 @@ func Reduce(times []int64, values []float64, breaks []bool, width int) []Span {
 	return out
 }
 
-// Column returns where a moment is in a plot so many pixels wide; a single moment is in the middle.
+// Column returns the column of a time in a plot with a width in pixels; a single time is in the middle.
 func Column(times []int64, at int64, width int) int {
 	first, last := times[0], times[len(times)-1]
 	if last <= first {
@@ -44,7 +44,7 @@ func Column(times []int64, at int64, width int) int {
 	return int(math.Round(float64(at-first) / float64(last-first) * float64(width-1)))
 }
 
-// Nearest returns the place of the point whose column is the nearest to x; -1 without points.
+// Nearest returns the index of the point whose column is nearest to x; -1 if there are no points.
 func Nearest(times []int64, x, width int) int {
 	best, distance := -1, math.MaxInt
 	for i, at := range times {
@@ -59,8 +59,8 @@ func Nearest(times []int64, x, width int) int {
 	return best
 }
 
-// Ticks returns round values from 0 on, the last not below most, with at most so many steps. Steps are whole, and 1, 2 or 5
-// times a power of ten, for bytes (base 1024) of their unit.
+// Ticks returns round values from 0 to the first one that is not below most, in at most count steps. A step is a whole
+// number: 1, 2 or 5 times a power of ten, and for bytes (base 1024) of their unit.
 func Ticks(most float64, count int, base float64) []float64 {
 	if most <= 0 || count < 1 || math.IsInf(most, 0) || math.IsNaN(most) {
 		return []float64{0}
@@ -85,7 +85,7 @@ func Ticks(most float64, count int, base float64) []float64 {
 	return out
 }
 
-// steps are the distances of moments at the foot of a chart.
+// steps are the possible distances between times at the foot of a chart.
 var steps = []time.Duration{
 	time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second,
 	time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
@@ -95,8 +95,8 @@ var steps = []time.Duration{
 
 const day = 24 * time.Hour
 
-// Moments returns round moments of a time zone from first to last, both in Unix milliseconds, with at most so many steps;
-// and the step between them. They stay where they are while last grows, until the step does.
+// Moments returns round times in a zone from first to last, both in Unix milliseconds, in at most count steps; and the
+// step between them. The times stay the same while last grows, until the step changes.
 func Moments(first, last int64, count int, zone *time.Location) (at []int64, step time.Duration) {
 	step = steps[len(steps)-1]
 	for _, s := range steps {
@@ -107,7 +107,7 @@ func Moments(first, last int64, count int, zone *time.Location) (at []int64, ste
 	}
 	y, m, d := time.UnixMilli(first).In(zone).Date()
 	for i := 0; len(at) <= count+1; i++ {
-		t := time.Date(y, m, d, 0, 0, i*int(step/time.Second), 0, zone) // by the clock on the wall, whatever summer time does
+		t := time.Date(y, m, d, 0, 0, i*int(step/time.Second), 0, zone) // by the local clock, also across a change of summer time
 		if step >= day {
 			t = time.Date(y, m, d+i*int(step/day), 0, 0, 0, 0, zone)
 		}

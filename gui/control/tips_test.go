@@ -116,7 +116,7 @@ func TestAKeyHidesTheExplanation(t *testing.T) {
 	}
 }
 
-// pressKey presses a key on what has the focus, as Fyne's window does.
+// pressKey presses a key on the widget with the focus, as the real window does.
 func pressKey(c fyne.Canvas) bool {
 	k, ok := c.Focused().(desktop.Keyable)
 	if ok {

@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// AccessibilityLabel returns the chosen row, or the columns where none is chosen.
+// AccessibilityLabel returns the cells of the chosen row with their titles, or the titles if no row is chosen.
 func (b *body) AccessibilityLabel() string {
 	if b.grid.Selected() < 0 {
 		return b.grid.header.AccessibilityLabel()
@@ -25,7 +25,7 @@ func (b *body) AccessibilityLabel() string {
 // AccessibilityRole is part of fyne.Accessible.
 func (b *body) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
 
-// AccessibilityLabel returns the column with the focus, or all of them.
+// AccessibilityLabel returns the title with the focus, or all titles.
 func (h *header) AccessibilityLabel() string {
 	if h.focused {
 		return h.titles[h.at].column.Title

@@ -13,14 +13,14 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// body is all rows as one tall widget; only the rows in view have texts.
+// body is all rows as one tall widget; only the rows in view have objects for their texts.
 type body struct {
 	widget.BaseWidget
 	grid    *Grid
 	draw    *bodyRenderer // nil until it is shown
 	hovered int           // row under the pointer, or -1
 	focused bool
-	pressed fyne.KeyModifier // keys held at the last press of the mouse
+	pressed fyne.KeyModifier // modifier keys held at the last press of a mouse button
 }
 
 func newBody(g *Grid) *body {
@@ -29,14 +29,14 @@ func newBody(g *Grid) *body {
 	return b
 }
 
-// update shows the rows in view again.
+// update shows the rows in view as they are now.
 func (b *body) update() {
 	if b.draw != nil {
 		b.draw.update()
 	}
 }
 
-// resize follows a changed number of rows.
+// resize makes the body as high as its rows, and at least as large as the view.
 func (b *body) resize() {
 	size := b.MinSize()
 	view := b.grid.scroll.Size()
@@ -70,7 +70,8 @@ func (b *body) Tapped(e *fyne.PointEvent) {
 	}
 }
 
-// TappedSecondary is part of fyne.SecondaryTappable. On one of several chosen rows, it leaves them chosen.
+// TappedSecondary is part of fyne.SecondaryTappable. It leaves several chosen rows chosen if the click is on one of
+// them.
 func (b *body) TappedSecondary(e *fyne.PointEvent) {
 	if row := int(e.Position.Y / rowHeight); row < b.grid.rows() {
 		tip.Hide(b)
@@ -111,7 +112,7 @@ func (b *body) MouseOut() {
 	tip.Leave(b)
 }
 
-// cutAt returns the whole text of the cell at a place where it is cut; empty where it is not.
+// cutAt returns the whole text of the cell at a place if the cell is shortened; otherwise "".
 func (b *body) cutAt(at fyne.Position) string {
 	row := int(at.Y / rowHeight)
 	if b.draw == nil || row < 0 || row >= b.grid.rows() || len(b.draw.slots) == 0 {
@@ -152,7 +153,7 @@ func (b *body) FocusLost() { b.focused = false; b.update() }
 // TypedRune is part of fyne.Focusable.
 func (b *body) TypedRune(rune) {}
 
-// KeyDown is part of desktop.Keyable: a key hides what is explained.
+// KeyDown is part of desktop.Keyable: any key hides the explanation.
 func (b *body) KeyDown(*fyne.KeyEvent) { tip.Hide(b) }
 
 // KeyUp is part of desktop.Keyable.
@@ -235,7 +236,8 @@ func (b *body) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
-// PassKey gives the window a key that the focused widget does not use: Fyne asks the window only if nothing is focused.
+// PassKey gives the window a key that the focused widget does not use. Fyne gives keys to the window only if nothing
+// has the focus (fyne#2927, until fixed).
 func PassKey(from fyne.CanvasObject, e *fyne.KeyEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(from); c != nil && c.OnTypedKey() != nil {
 		c.OnTypedKey()(e)
@@ -255,7 +257,7 @@ func (b *body) CreateRenderer() fyne.WidgetRenderer {
 type bodyRenderer struct {
 	b             *body
 	hover, chosen *canvas.Rectangle
-	others        []*canvas.Rectangle // grounds of the other rows that are chosen, one for each slot
+	others        []*canvas.Rectangle // backgrounds of the other chosen rows, one for each slot
 	slots         []*slot
 	objects       []fyne.CanvasObject
 	widths        []float32
@@ -278,7 +280,7 @@ func (r *bodyRenderer) Layout(size fyne.Size) {
 	r.update()
 }
 
-// Refresh follows a new theme.
+// Refresh takes over the colours and text sizes of a new theme.
 func (r *bodyRenderer) Refresh() {
 	r.colours()
 	r.Layout(r.b.Size()) // the text may have another size
@@ -290,7 +292,7 @@ func (r *bodyRenderer) colours() {
 	r.hover.CornerRadius, r.chosen.CornerRadius = theme.Size(fynetheme.SizeNameSelectionRadius), theme.Size(fynetheme.SizeNameSelectionRadius)
 }
 
-// grow makes as many slots as rows can be in view.
+// grow makes as many slots as there can be rows in view.
 func (r *bodyRenderer) grow() {
 	want := int(r.b.grid.scroll.Size().Height/rowHeight) + 2
 	if want <= len(r.slots) {
@@ -340,7 +342,7 @@ func (r *bodyRenderer) update() {
 	r.markOthers(first)
 }
 
-// markOthers shows which rows are chosen beside the one whose place the keyboard has.
+// markOthers marks the chosen rows other than the keyboard's row.
 func (r *bodyRenderer) markOthers(first int) {
 	fill, radius := theme.Color(fynetheme.ColorNameSelection), theme.Size(fynetheme.SizeNameSelectionRadius)
 	for i, o := range r.others {
@@ -356,8 +358,8 @@ func (r *bodyRenderer) markOthers(first int) {
 	}
 }
 
-// mark shows the chosen row, and that the table has the focus: if no row is chosen, by an empty frame around the first
-// one in view.
+// mark marks the chosen row, and draws a frame if the table has the focus. If no row is chosen, it draws that frame
+// around the first row in view.
 func (r *bodyRenderer) mark(first int) {
 	row, stroke, fill := r.b.grid.Selected(), float32(0), theme.Color(fynetheme.ColorNameSelection)
 	if r.b.focused {
@@ -373,8 +375,8 @@ func (r *bodyRenderer) mark(first int) {
 	}
 }
 
-// place puts a ground below a row. For no row, the ground is above the table, out of sight. It is not hidden, because
-// Fyne does not repaint when an object is shown for the first time.
+// place puts a background behind a row. A background without a row lies above the table, out of sight. It is not
+// hidden, because Fyne does not repaint when an object is shown for the first time (fyne#4494).
 func (r *bodyRenderer) place(rect *canvas.Rectangle, row int) {
 	if row < 0 || row >= r.b.grid.rows() {
 		row = -2

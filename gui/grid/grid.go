@@ -1,7 +1,7 @@
 // Package grid is a table of text: a header that sorts, and rows of which only the visible ones exist as widgets.
-// Fyne's own table neither sorts nor selects rows, and lays each cell out again at each refresh. The package knows no
-// torrents and no engine: it is given strings. It asks for the number of rows whenever it needs it, because Fyne may
-// lay out or draw a table between a change of the rows and the page's [Grid.Update].
+// Fyne's own table neither sorts nor selects rows, and lays out each cell again at each refresh. The package gets its
+// texts from the page: it knows nothing about torrents or the engine. It asks for the number of rows whenever it needs
+// it, because Fyne may lay out or draw a table after the rows changed and before the page calls [Grid.Update].
 package grid
 
 import (
@@ -16,18 +16,18 @@ import (
 
 // Column is one column. Widths are in Fyne's units.
 type Column struct {
-	Key    string  // names the sort; empty where the column does not sort
+	Key    string  // names the sort; empty if the column does not sort
 	Title  string  // in the header
-	Tip    string  // explains the title; empty where it needs no words
-	Min    float32 // the width it has at least
-	Weight float32 // its share of the width that is left over; 0 for none
-	Lead   float32 // more room before its text, for example after a column of numbers
+	Tip    string  // explains the title; empty for no explanation
+	Min    float32 // its least width
+	Weight float32 // its share of the remaining width; 0 for none
+	Lead   float32 // extra padding before its text, for example after a column of numbers
 	Align  fyne.TextAlign
 	Mono   bool
 	Icon   bool // its cells may have an icon before the text
 }
 
-// lift raises a monospaced text, which sits lower, to the baseline of the others.
+// lift returns how far to raise a monospaced text, which sits lower, to the baseline of the others.
 func (c *Column) lift() float32 {
 	if c.Mono {
 		return 1
@@ -40,7 +40,7 @@ type Cell struct {
 	Text   string
 	Tone   theme.Tone
 	Icon   fyne.Resource // nil for none
-	Indent float32       // more room before its icon and its text, for example for a file in a folder
+	Indent float32       // extra padding before its icon and its text, for example for a file in a folder
 }
 
 // Grid is the table. Set OnSort and OnSelect before it is shown.
@@ -49,33 +49,33 @@ type Grid struct {
 
 	OnSort   func(key string)                // a header was clicked
 	OnSelect func(row int)                   // the user chose a row; -1 when none is left
-	OnTap    func(row int)                   // a row was clicked, after OnSelect; nil where that chooses it and no more
-	OnOpen   func(row int)                   // the user pressed Enter on a row; nil where rows do not open
-	OnMenu   func(row int, at fyne.Position) // the user opens the menu of a row, at a place of the window
-	OnEnd    func()                          // the last rows came into view; nil where there are never more
-	OnWidths func(widths string)             // the user gave columns other widths, to be remembered; may be nil
+	OnTap    func(row int)                   // a row was clicked, after OnSelect; nil if a click only chooses
+	OnOpen   func(row int)                   // the user pressed Enter on a row; nil if rows do not open
+	OnMenu   func(row int, at fyne.Position) // the user opens the menu of a row, at a place in the window
+	OnEnd    func()                          // the last rows are nearly in view; nil if there are never more rows
+	OnWidths func(widths string)             // the user changed the widths of columns, to be saved; may be nil
 
-	// If several rows can be chosen, the page keeps which. Nil if only one can be.
+	// The page keeps the set of chosen rows if several can be chosen; these are nil if only one can be.
 	Marked   func(row int) bool // reports whether a row is chosen
-	OnToggle func(row int)      // a click with Ctrl: the row is chosen beside the others, or deselected
-	OnRange  func(row int)      // a click or an arrow key with Shift: all rows from the last one chosen to this one
-	OnAll    func()             // Ctrl and A
+	OnToggle func(row int)      // a click with Ctrl: choose the row beside the others, or deselect it
+	OnRange  func(row int)      // a click or an arrow key with Shift: choose all rows from the last chosen one to this one
+	OnAll    func()             // Ctrl+A
 	OnDelete func()             // Delete, while a row is chosen
 
 	columns  []Column
 	rows     func() int
 	cells    func(row int, out []Cell)
-	hidden   map[string]bool // by key; nil where the user cannot hide any
-	own      map[int]width   // of columns that the user made wider or narrower
+	hidden   map[string]bool // by key; nil if the user cannot hide columns
+	own      map[int]width   // of columns whose width the user changed
 	updated  int             // how many rows the last Update found
-	selected int             // may be gone since: see Selected
+	selected int             // may be a row that no longer exists: see Selected
 	header   *header
 	body     *body
 	scroll   *container.Scroll
 }
 
-// New returns a table. rows returns how many rows there are now; cells fills the texts of one row, and is called for
-// visible rows only.
+// New returns a table. rows returns the number of rows now; cells fills the texts of one row, and is called for visible
+// rows only.
 func New(columns []Column, rows func() int, cells func(row int, out []Cell)) *Grid {
 	g := &Grid{columns: columns, rows: rows, cells: cells, selected: -1}
 	g.header = newHeader(g)
@@ -89,7 +89,7 @@ func New(columns []Column, rows func() int, cells func(row int, out []Cell)) *Gr
 	return g
 }
 
-// Update shows the rows as they are now. A text that did not change is not touched.
+// Update shows the rows as they are now. It leaves texts alone that did not change.
 func (g *Grid) Update() {
 	if rows := g.rows(); rows != g.updated {
 		g.updated = rows
@@ -100,7 +100,7 @@ func (g *Grid) Update() {
 	g.body.update()
 }
 
-// end reports that the last rows are in view, or nearly.
+// end calls OnEnd if the last rows are in view, or within one more view.
 func (g *Grid) end() {
 	if g.OnEnd != nil && g.scroll.Offset.Y+2*g.scroll.Size().Height > float32(g.rows())*rowHeight {
 		g.OnEnd()
@@ -110,7 +110,7 @@ func (g *Grid) end() {
 // AtTop reports whether the first row is in view.
 func (g *Grid) AtTop() bool { return g.scroll.Offset.Y < rowHeight }
 
-// Offset returns how far it is scrolled, in Fyne's units.
+// Offset returns how far the rows are scrolled, in Fyne's units.
 func (g *Grid) Offset() float32 { return g.scroll.Offset.Y }
 
 // ToTop brings the first row into view.
@@ -119,8 +119,8 @@ func (g *Grid) ToTop() {
 	g.body.update()
 }
 
-// Shift scrolls down by n rows, so that the rows in view stay in view after n rows were inserted above them. Call it
-// after Update.
+// Shift scrolls down by a number of rows. So the view stays the same after that many rows were inserted at the top.
+// Call it after Update.
 func (g *Grid) Shift(rows int) {
 	g.scroll.ScrollToOffset(fyne.NewPos(0, max(0, g.scroll.Offset.Y+float32(rows)*rowHeight)))
 	g.body.update()
@@ -129,13 +129,13 @@ func (g *Grid) Shift(rows int) {
 // SetSort marks the sorted column.
 func (g *Grid) SetSort(key string, descending bool) { g.header.setSort(key, descending) }
 
-// HideColumns sets the columns that are not shown, by their keys; none is empty, not nil.
+// HideColumns sets the keys of the hidden columns. Give an empty map, not nil, if the user can hide columns.
 func (g *Grid) HideColumns(keys map[string]bool) {
 	g.hidden = keys
 	g.relayout()
 }
 
-// Mark shows a row as chosen without calling a callback; -1 for none.
+// Mark marks a row as chosen; -1 for none. It calls no callback.
 func (g *Grid) Mark(row int) {
 	if row != g.selected {
 		g.selected = row
@@ -143,7 +143,7 @@ func (g *Grid) Mark(row int) {
 	}
 }
 
-// Words returns the cells of a row with their titles, a line each.
+// Words returns the cells of a row with their titles, one per line.
 func (g *Grid) Words(row int) string {
 	cells := make([]Cell, len(g.columns))
 	g.cells(row, cells)
@@ -162,16 +162,16 @@ func (g *Grid) Selected() int {
 	return g.selected
 }
 
-// HeightOf returns the height in which n rows are in view.
+// HeightOf returns the height of a table with a number of rows in view.
 func HeightOf(rows int) float32 { return headerHeight + edge + float32(rows)*rowHeight }
 
-// Rows returns how many rows there are.
+// Rows returns the number of rows.
 func (g *Grid) Rows() int { return g.rows() }
 
 // Hovered reports whether the pointer is over a row.
 func (g *Grid) Hovered() bool { return g.body.hovered >= 0 && g.body.hovered < g.rows() }
 
-// Body returns where the rows are, for the keyboard's focus.
+// Body returns the object that takes the keyboard's focus for the rows.
 func (g *Grid) Body() fyne.Focusable { return g.body }
 
 // Header returns the object of a column's title, for tests; nil if there is no such column.
@@ -184,12 +184,12 @@ func (g *Grid) Header(key string) fyne.CanvasObject {
 	return nil
 }
 
-// choose selects a row as the user does, and brings it into view.
+// choose chooses a row as the user does, and scrolls it into view.
 func (g *Grid) choose(row int) {
 	g.goTo(row, g.OnSelect)
 }
 
-// goTo scrolls to a row and makes it the keyboard's row; then it calls do, which may be nil.
+// goTo scrolls to a row and makes it the keyboard's row. Then it calls do, which may be nil.
 func (g *Grid) goTo(row int, do func(row int)) {
 	rows := g.rows()
 	if rows == 0 {
@@ -210,7 +210,7 @@ func (g *Grid) marked(row int) bool {
 	return row == g.selected || g.Marked != nil && row < g.rows() && g.Marked(row)
 }
 
-// Reveal brings a row into view; -1 is none.
+// Reveal scrolls a row into view; it does nothing for -1.
 func (g *Grid) Reveal(row int) {
 	if row < 0 {
 		return
@@ -225,10 +225,11 @@ func (g *Grid) Reveal(row int) {
 	g.body.update()
 }
 
-// mostMin limits the least width of a table whose columns the user chooses: with more columns they are narrower.
+// mostMin limits the least width of a table whose columns the user can hide. If more columns are shown, they get
+// narrower.
 const mostMin float32 = 760
 
-// minWidth is the least width for text of the usual size: no window grows with its text.
+// minWidth returns the least width, for text of the usual size: a larger text does not make the window wider.
 func (g *Grid) minWidth() float32 {
 	w := 2 * edge
 	for i, c := range g.columns {
@@ -251,6 +252,6 @@ func (g *Grid) CreateRenderer() fyne.WidgetRenderer {
 const (
 	rowHeight    float32 = 29
 	headerHeight float32 = 30
-	gap          float32 = 4 // on each side of a cell's text
+	gap          float32 = 4 // left and right of a cell's text
 	edge         float32 = 6 // left and right of the table
 )

@@ -12,7 +12,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// newTest returns a table with so many rows, and where to change how many.
+// newTest returns a table with a number of rows, and a pointer to that number. asked counts how often each row's cells
+// are asked for.
 func newTest(t testing.TB, rows int, asked map[int]int) (*Grid, *int) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	g := New([]Column{{Key: "a", Title: "A", Min: 80}, {Key: "b", Title: "B", Min: 60, Weight: 1}, {Title: "C", Min: 60}},
@@ -67,7 +68,8 @@ func TestFewerRowsLeaveNoneBehind(t *testing.T) {
 	}
 }
 
-// TestRowsMayGoBeforeTheTableIsUpdated: Fyne lays out and draws when it likes, and asks for no row that is gone.
+// TestRowsMayGoBeforeTheTableIsUpdated: Fyne may lay out and draw at any time, so the table must not ask for rows that
+// no longer exist.
 func TestRowsMayGoBeforeTheTableIsUpdated(t *testing.T) {
 	asked := map[int]int{}
 	g, rows := newTest(t, 8, asked)
@@ -100,7 +102,7 @@ func TestClickOnAHeaderSorts(t *testing.T) {
 	var got []string
 	g.OnSort = func(key string) { got = append(got, key) }
 	test.Tap(g.Header("b").(fyne.Tappable))
-	test.Tap(g.header.titles[2]) // has no key
+	test.Tap(g.header.titles[2]) // this column has no key
 	if !slices.Equal(got, []string{"b"}) {
 		t.Errorf("sorts by %v", got)
 	}

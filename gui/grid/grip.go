@@ -14,15 +14,14 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// grip is the line between two titles: dragged it makes the left one wider, and a double click gives all columns their
-// own widths again.
+// grip is the line between two titles. Dragging it makes the left column wider; a double click resets all widths.
 type grip struct {
 	widget.BaseWidget
 	tip.Hover
 	grid   *Grid
 	column int
-	start  []float32 // widths when it was taken; nil while it is not dragged
-	by     float32   // how far it was dragged since
+	start  []float32 // widths when the drag began; nil while it is not dragged
+	by     float32   // how far it was dragged since then
 }
 
 func newGrip(g *Grid, column int) *grip {
@@ -54,7 +53,7 @@ func (p *grip) DoubleTapped(*fyne.PointEvent) { p.grid.ResetWidths() }
 // Cursor is part of desktop.Cursorable.
 func (p *grip) Cursor() desktop.Cursor { return desktop.HResizeCursor }
 
-// Explanation returns the text that is shown while the pointer rests on it; nothing while it is dragged.
+// Explanation returns the text that is shown while the pointer rests on the grip; "" while it is dragged.
 func (p *grip) Explanation() string {
 	if p.start != nil {
 		return ""

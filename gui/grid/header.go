@@ -12,12 +12,12 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// header is the row of titles. By keyboard left and right go from title to title, and Enter sorts.
+// header is the row of titles. With the keyboard, left and right go from title to title, and Enter sorts.
 type header struct {
 	widget.BaseWidget
 	grid    *Grid
 	titles  []*title
-	grips   []*grip // at the right of each title
+	grips   []*grip // at the right edge of each title
 	at      int     // title that has the focus
 	focused bool
 }
@@ -38,7 +38,7 @@ func (h *header) setSort(key string, descending bool) {
 	}
 }
 
-// Disabled keeps the keyboard's focus out where no column sorts; it is part of fyne.Disableable.
+// Disabled is part of fyne.Disableable. The header takes no focus if no column sorts.
 func (h *header) Disabled() bool { return h.grid.OnSort == nil }
 
 // Disable is part of fyne.Disableable.
@@ -51,7 +51,7 @@ func (h *header) Enable() {}
 func (h *header) FocusGained() {
 	h.focused = true
 	if h.titles[h.at].Hidden {
-		h.at = 0 // the first one is never hidden
+		h.at = 0 // the first column is never hidden
 	}
 	h.Refresh()
 }
@@ -62,7 +62,7 @@ func (h *header) FocusLost() { h.focused = false; h.Refresh() }
 // TypedRune is part of fyne.Focusable.
 func (h *header) TypedRune(rune) {}
 
-// KeyDown is part of desktop.Keyable: a key hides what is explained.
+// KeyDown is part of desktop.Keyable: any key hides the explanation.
 func (h *header) KeyDown(*fyne.KeyEvent) { tip.Hide(h) }
 
 // KeyUp is part of desktop.Keyable.
@@ -86,7 +86,7 @@ func (h *header) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// step goes to the next title that is shown.
+// step moves the focus to the next visible title.
 func (h *header) step(by int) {
 	for at := h.at + by; at >= 0 && at < len(h.titles); at += by {
 		if !h.titles[at].Hidden {
@@ -152,18 +152,18 @@ func (r *headerRenderer) Refresh() {
 	for _, p := range r.h.grips {
 		p.Refresh()
 	}
-	r.Layout(r.h.Size()) // columns may be hidden, or back
+	r.Layout(r.h.Size()) // columns may have been hidden or shown
 	canvas.Refresh(r.h)
 }
 
-// title is the head of one column: a click sorts by it.
+// title is the title of one column. A click sorts by that column.
 type title struct {
 	widget.BaseWidget
 	tip.Hover
 	grid               *Grid
 	column             Column
 	sorted, descending bool
-	cut                bool // its word has no room
+	cut                bool // the title is shortened
 }
 
 func newTitle(g *Grid, c Column) *title {
@@ -226,7 +226,7 @@ func (r *titleRenderer) Layout(size fyne.Size) {
 	r.text.Move(fyne.NewPos(lead, 0))
 	r.text.Resize(fyne.NewSize(width, size.Height))
 	if r.t.sorted {
-		width -= arrowSize // beside the word
+		width -= arrowSize // beside the title
 	}
 	if fit := Fit(r.t.column.Title, width+0.5, r.text.TextSize, r.text.TextStyle); fit != r.text.Text {
 		r.text.Text = fit

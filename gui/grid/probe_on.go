@@ -4,7 +4,7 @@ package grid
 
 import "fyne.io/fyne/v2"
 
-// Headers returns the titles that sort, by key; for tests outside.
+// Headers returns the titles of the columns that sort, by key, for e2e tests.
 func (g *Grid) Headers() map[string]fyne.CanvasObject {
 	out := map[string]fyne.CanvasObject{}
 	for _, t := range g.header.titles {
@@ -15,7 +15,7 @@ func (g *Grid) Headers() map[string]fyne.CanvasObject {
 	return out
 }
 
-// Texts returns the rows from the top, whole; for tests outside.
+// Texts returns the whole texts of all rows from the top, for e2e tests.
 func (g *Grid) Texts() [][]string {
 	var out [][]string
 	for row := range min(g.rows(), 50) {

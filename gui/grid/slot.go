@@ -10,13 +10,13 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// slot is the texts of one row in view; rows share slots as they scroll by.
+// slot has the objects for the texts of one row in view. It is reused for another row as the rows scroll.
 type slot struct {
 	columns []Column
-	row     int // -1 where the texts must be set again
+	row     int // -1 if the texts must be set again
 	cells   []Cell
 	texts   []*canvas.Text
-	icons   []*canvas.Image // nil where a column has none
+	icons   []*canvas.Image // nil for a column without icons
 }
 
 const iconSize float32 = 16
@@ -48,7 +48,7 @@ func (s *slot) hide() {
 	}
 }
 
-// show sets only what changed, because a text that is set is redrawn.
+// show sets only the texts that changed, because setting a text redraws it.
 func (s *slot) show(row int, cells []Cell, widths []float32) {
 	fresh := s.row < 0
 	x, size := edge, theme.Size(fynetheme.SizeNameText)
@@ -115,7 +115,7 @@ func (s *slot) showIcon(i int, icon fyne.Resource, at fyne.Position) {
 	}
 }
 
-// isASCII reports whether a text has no letter that may be wider than its size is high.
+// isASCII reports whether a text has ASCII letters only, none of which is wider than the text size.
 func isASCII(text string) bool {
 	for i := range len(text) {
 		if text[i] >= utf8.RuneSelf {
@@ -125,7 +125,7 @@ func isASCII(text string) bool {
 	return true
 }
 
-// Fit returns the text, or as much of it as fits into the width with an ellipsis at the end.
+// Fit returns the text, or as much of its beginning as fits into the width with an ellipsis.
 func Fit(text string, width, size float32, style fyne.TextStyle) string {
 	surely := text == "" || float32(len(text))*size <= width && isASCII(text) // BenchmarkRefresh10000 shows the gain
 	if surely || fyne.MeasureText(text, size, style).Width <= width {

@@ -13,8 +13,8 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// resting is a table with a narrow column of long texts, and a layer for what is explained. over rests the pointer on a cell,
-// head on a title, and grip on the line beside it.
+// resting is a table with a narrow column of long texts, and a layer for explanations. over moves the pointer to a
+// cell, head to a title, and grip to the line beside it.
 type resting struct {
 	*testing.T
 	g     *Grid

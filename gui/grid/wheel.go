@@ -2,5 +2,5 @@ package grid
 
 import "fyne.io/fyne/v2/container"
 
-// Scroller returns what the rows scroll in.
+// Scroller returns the scroll that contains the rows.
 func (g *Grid) Scroller() *container.Scroll { return g.scroll }

@@ -8,13 +8,13 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// width is how a column shares the room: its least width, and its part of the rest.
+// width is what a column gets of the width: at least least, and a share of the rest by weight.
 type width struct{ least, weight float32 }
 
-// narrowest is how narrow the user can make a column.
+// narrowest is the least width that the user can give a column.
 const narrowest float32 = 36
 
-// widthOf returns the column's own width, or the one that the user gave it, for text of the usual size.
+// widthOf returns the column's default width, or the one that the user gave it, for text of the usual size.
 func (g *Grid) widthOf(i int) width {
 	if w, own := g.own[i]; own {
 		return w
@@ -22,17 +22,17 @@ func (g *Grid) widthOf(i int) width {
 	return width{g.columns[i].Min, g.columns[i].Weight}
 }
 
-// leastOf returns a column's least width for the size of text in force.
+// leastOf returns a column's least width for the current text size.
 func (g *Grid) leastOf(i int) float32 { return g.widthOf(i).least * theme.Scale() }
 
-// widths shares a width among the columns.
+// widths returns the columns' widths in a table of a total width.
 func (g *Grid) widths(total float32) []float32 {
 	out, _, _ := g.share(total)
 	return out
 }
 
-// share is widths, and also returns the width of a weight of 1, and the share of the least widths if there is not
-// enough room for them.
+// share returns the same as widths. It also returns the width for a weight of 1, and the factor below 1 by which all
+// least widths shrink if there is too little room.
 func (g *Grid) share(total float32) (out []float32, unit, scale float32) {
 	scale = 1
 	out = make([]float32, len(g.columns))
@@ -49,7 +49,7 @@ func (g *Grid) share(total float32) (out []float32, unit, scale float32) {
 	if wanted < room && weights > 0 {
 		unit = (room - wanted) / weights
 	}
-	// The user may show more than there is room for, and no window grows with its text.
+	// The user may show more columns than fit, and a larger text does not make the window wider.
 	if wanted > room && (g.hidden != nil || theme.Scale() > 1) {
 		scale = room / wanted
 	}
@@ -61,8 +61,8 @@ func (g *Grid) share(total float32) (out []float32, unit, scale float32) {
 	return out, unit, scale
 }
 
-// move makes a column wider, and the next one that is shown narrower by as much; start are the widths before. All other
-// columns keep their widths, and all share the room of a larger window as before.
+// move makes a column wider, and the next visible one narrower by the same amount; start are the widths before the
+// drag. All other columns keep their widths, and their shares of a larger window.
 func (g *Grid) move(column int, by float32, start []float32) {
 	next := g.after(column)
 	if next < 0 {
@@ -77,8 +77,8 @@ func (g *Grid) move(column int, by float32, start []float32) {
 	g.relayout()
 }
 
-// give sets a column's width; unit is the width of a weight of 1, both for text of the usual size. If there is no room
-// to share, the column keeps its weight.
+// give sets a column's width; unit is the width for a weight of 1. Both are for text of the usual size. If there is no
+// width to share, the column keeps its weight.
 func (g *Grid) give(column int, wide, unit float32) {
 	if g.own == nil {
 		g.own = map[int]width{}
@@ -93,7 +93,7 @@ func (g *Grid) give(column int, wide, unit float32) {
 	}
 }
 
-// after returns the next column that is shown, or -1.
+// after returns the next visible column, or -1.
 func (g *Grid) after(column int) int {
 	for i := column + 1; i < len(g.columns); i++ {
 		if !g.hidden[g.columns[i].Key] {
@@ -103,7 +103,7 @@ func (g *Grid) after(column int) int {
 	return -1
 }
 
-// relayout lays out the table with changed widths.
+// relayout lays out the table after a change of widths.
 func (g *Grid) relayout() {
 	g.header.Refresh()
 	if g.body.draw != nil {
@@ -111,7 +111,7 @@ func (g *Grid) relayout() {
 	}
 }
 
-// ResetWidths gives all columns their own widths again.
+// ResetWidths gives all columns their default widths.
 func (g *Grid) ResetWidths() {
 	g.own = nil
 	g.relayout()
@@ -124,7 +124,7 @@ func (g *Grid) notifyWidths() {
 	}
 }
 
-// Widths returns the columns' widths that the user changed, to be saved; empty if there are none.
+// Widths returns the widths that the user changed, as a text to be saved; empty if there are none.
 func (g *Grid) Widths() string {
 	var words []string
 	for i := range g.columns {
@@ -135,7 +135,7 @@ func (g *Grid) Widths() string {
 	return strings.Join(words, ",")
 }
 
-// SetWidths restores what [Grid.Widths] returned, without values that are not valid.
+// SetWidths restores widths that [Grid.Widths] returned, and ignores invalid ones.
 func (g *Grid) SetWidths(words string) {
 	g.own = map[int]width{}
 	for word := range strings.SplitSeq(words, ",") {
@@ -152,7 +152,7 @@ func (g *Grid) SetWidths(words string) {
 	}
 }
 
-// name returns a column's name in saved widths.
+// name returns a column's name in the saved widths.
 func (g *Grid) name(column int) string {
 	if key := g.columns[column].Key; key != "" {
 		return key
@@ -160,7 +160,7 @@ func (g *Grid) name(column int) string {
 	return strconv.Itoa(column)
 }
 
-// CutTitles returns the titles that have no room, for tests.
+// CutTitles returns the titles that are shortened, for tests.
 func (g *Grid) CutTitles() (out []string) {
 	for _, t := range g.header.titles {
 		if !t.Hidden && t.cut {

@@ -16,7 +16,7 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// draggable is a table with columns that share its room.
+// draggable returns a table with columns that share its width.
 func draggable(t *testing.T, width float32) (*Grid, fyne.Window) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	g := New([]Column{{Key: "a", Title: "A", Min: 80, Weight: 3}, {Key: "b", Title: "B", Min: 60, Weight: 1}, {Key: "c", Title: "C", Min: 60}, {Key: "d", Title: "D", Min: 50, Weight: 1}},
@@ -43,7 +43,7 @@ func near(t *testing.T, what string, got, want []float32) {
 	}
 }
 
-// TestADraggedColumnTakesRoomFromTheNext, all others stay where they are, and what was made so is remembered.
+// TestADraggedColumnTakesRoomFromTheNext: all other columns keep their widths, and the changed ones are saved.
 func TestADraggedColumnTakesRoomFromTheNext(t *testing.T) {
 	g, _ := draggable(t, 512)
 	var told []string
@@ -90,7 +90,7 @@ func TestAHiddenColumnIsNoNeighbour(t *testing.T) {
 	}
 }
 
-// TestWhatIsCutIsExplained: the whole text of a cell, and of a title that was made too narrow.
+// TestWhatIsCutIsExplained: the explanation has the whole text of a shortened cell or title.
 func TestWhatIsCutIsExplained(t *testing.T) {
 	g, w := draggable(t, 400)
 	var wait []func()
@@ -123,8 +123,8 @@ func TestWhatIsCutIsExplained(t *testing.T) {
 	}
 }
 
-// TestADragFollowsThePointer: the edge that is dragged goes where the pointer goes, and no other edge moves, whatever room there
-// is and whichever columns are shown.
+// TestADragFollowsThePointer: the dragged edge follows the pointer and no other edge moves, at any width of the table
+// and with any columns hidden.
 func TestADragFollowsThePointer(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	for _, width := range []float32{130, 200, 250, 262, 300, 512, 1000} {
@@ -163,7 +163,7 @@ func TestADragFollowsThePointer(t *testing.T) {
 	}
 }
 
-// TestATableOfManyColumnsAsksForNoMoreRoom with all of them shown than with all but one.
+// TestATableOfManyColumnsAsksForNoMoreRoom with all columns shown than with all but one.
 func TestATableOfManyColumnsAsksForNoMoreRoom(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	var columns []Column
@@ -179,7 +179,8 @@ func TestATableOfManyColumnsAsksForNoMoreRoom(t *testing.T) {
 	}
 }
 
-// TestColumnsGrowWithTheText as far as there is room, which a table does not ask for; what the user made holds for each size of text.
+// TestColumnsGrowWithTheText as far as there is room; the table does not ask for more. Widths that the user set apply
+// to each size of text.
 func TestColumnsGrowWithTheText(t *testing.T) {
 	g, _ := draggable(t, 1012)
 	size := func(s string) { fyne.CurrentApp().Settings().SetTheme(theme.Sized(theme.Light, s)); g.Refresh() }

@@ -17,7 +17,7 @@ const (
 	inner  float32 = 8   // between its edge and its text
 	below  float32 = 20  // from the pointer down
 	beside float32 = 10  // from the pointer to the right
-	border float32 = 4   // it keeps from the edge of the window
+	border float32 = 4   // to the edge of the window
 )
 
 // CreateRenderer is part of fyne.Widget.
@@ -82,7 +82,7 @@ func (r *renderer) Refresh() {
 	}
 }
 
-// wrap breaks a text into lines that are narrow enough: between words, and at its own line ends.
+// wrap breaks a text into lines of at most the greatest width: between words, and at the line ends in the text.
 func wrap(text string, size float32) (lines []string) {
 	for _, part := range strings.Split(text, "\n") {
 		line := ""

@@ -5,31 +5,32 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
-// Explained is a widget with an explanation, which is empty for none.
+// Explained is a widget with an explanation; "" if it has none.
 type Explained interface {
 	fyne.Widget
 	Explanation() string
 }
 
-// Hover is embedded in a widget that changes its look while the pointer is on it, and is explained when the pointer
-// rests there. Attach or Wrap must be called first.
+// Hover is embedded in a widget that changes its look while the pointer is on it, and shows an explanation when the
+// pointer rests there. Call Attach or Wrap first.
 type Hover struct {
 	over    Explained
 	inner   desktop.Hoverable // gets the same events; nil for none
 	hovered bool
 }
 
-// Attach sets the widget, which embeds the Hover.
+// Attach sets the widget that embeds the Hover.
 func (h *Hover) Attach(w Explained) { h.over = w }
 
-// Wrap is Attach for a widget that embeds another one, which still gets the pointer's events. The other one must be
-// embedded a level deeper than the Hover, so that the Hover's methods win.
+// Wrap does the same as Attach for a widget that embeds another widget, inner, which still gets the pointer's events.
+// The other widget must be embedded one level deeper than the Hover, so that the Hover's methods win.
 func (h *Hover) Wrap(w Explained, inner desktop.Hoverable) { h.over, h.inner = w, inner }
 
-// Attached returns the widget.
+// Attached returns the widget that embeds the Hover.
 func (h *Hover) Attached() Explained { return h.over }
 
-// KeyDown is part of desktop.Keyable: a key hides the explanation. Fyne asks the window only where nothing is focused.
+// KeyDown is part of desktop.Keyable: any key hides the explanation. Fyne reports keys to the window only if no widget
+// has the focus.
 func (h *Hover) KeyDown(*fyne.KeyEvent) { Hide(h.over) }
 
 // KeyUp is part of desktop.Keyable.

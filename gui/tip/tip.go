@@ -1,6 +1,6 @@
-// Package tip shows explanations: a few words beside the pointer when it rests on something. Fyne has none. They take
-// neither the keyboard nor clicks, and go when the pointer leaves, a key is pressed, or the explained object moves
-// away, as when the wheel is turned.
+// Package tip shows explanations: a few words beside the pointer when it rests on something, which Fyne lacks.
+// Explanations take neither the keyboard nor clicks. They go when the pointer leaves, a key is pressed, or the
+// explained object moves, for example because it is scrolled. The texts come from the widgets.
 package tip
 
 import (
@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	delay = 600 * time.Millisecond // of resting on something
+	delay = 600 * time.Millisecond // how long the pointer rests before the explanation shows
 	watch = 100 * time.Millisecond // between two checks whether the object is still there
 )
 
-// After calls a function on Fyne's goroutine when some time is over, unless it is stopped before.
+// After calls do on Fyne's goroutine after a wait, unless stop is called before.
 type After func(wait time.Duration, do func()) (stop func())
 
 // Layer lies over the content of a window, or of a dialog over it, and shows one explanation at a time. It must be the
@@ -25,13 +25,13 @@ type After func(wait time.Duration, do func()) (stop func())
 type Layer struct {
 	widget.BaseWidget
 	after   After
-	dialogs []*Layer // that lie over the window, the topmost last
+	dialogs []*Layer // layers of open dialogs, the topmost last
 
-	over fyne.CanvasObject // what the pointer is on; nil for nothing that is explained
+	over fyne.CanvasObject // the explained object under the pointer; nil for none
 	text string
-	at   fyne.Position // of the pointer in the window
-	was  fyne.Position // of what is explained, when the pointer came to it
-	stop func()        // what waits
+	at   fyne.Position // the pointer in the window
+	was  fyne.Position // the explained object when the pointer came to it
+	stop func()        // ends the current wait
 	draw *renderer     // nil until it is drawn
 	seen bool          // the explanation is shown
 }
@@ -46,7 +46,8 @@ func NewLayer(after After) *Layer {
 // ForDialog returns the layer of a dialog over the window; see [Layer.Cover].
 func (l *Layer) ForDialog() *Layer { return NewLayer(l.after) }
 
-// Cover has a dialog's layer show the explanations until uncover is called; those of the window are under the dialog.
+// Cover has a dialog's layer show the explanations until uncover is called, because the window's layer is below the
+// dialog.
 func (l *Layer) Cover(dialog *Layer) (uncover func()) {
 	l.leave()
 	l.dialogs = append(l.dialogs, dialog)
@@ -56,14 +57,14 @@ func (l *Layer) Cover(dialog *Layer) (uncover func()) {
 	}
 }
 
-// Over is called when the pointer is over an object, or moves there; an empty text explains nothing.
+// Over is called when the pointer comes to an object or moves on it; an empty text explains nothing.
 func Over(o fyne.CanvasObject, e *desktop.MouseEvent, text string) {
 	if l := layerOf(o); l != nil {
 		l.rest(o, e.AbsolutePosition, text)
 	}
 }
 
-// Leave is called when the pointer left an object, even for something that lies over it now, such as a menu.
+// Leave is called when the pointer left an object, even if another object, such as a menu, now lies over it.
 func Leave(o fyne.CanvasObject) {
 	if l := windowOf(o); l != nil {
 		for _, l := range append(l.dialogs[:len(l.dialogs):len(l.dialogs)], l) {
@@ -74,14 +75,15 @@ func Leave(o fyne.CanvasObject) {
 	}
 }
 
-// Hide hides what the window of an object explains, as after a click on the object: it comes back when the pointer does.
+// Hide hides the explanation in the window of an object, for example after a click. It is shown again when the pointer
+// comes back.
 func Hide(o fyne.CanvasObject) {
 	if l := windowOf(o); l != nil {
 		l.Dismiss()
 	}
 }
 
-// windowOf returns the layer of the window that an object is in; nil where there is none.
+// windowOf returns the layer of the window that an object is in; nil if there is none.
 func windowOf(o fyne.CanvasObject) *Layer {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
 		return Of(c)
@@ -89,7 +91,7 @@ func windowOf(o fyne.CanvasObject) *Layer {
 	return nil
 }
 
-// layerOf returns the layer that explains an object now; nil where there is none, as under a menu.
+// layerOf returns the layer that explains an object now; nil if there is none, as below a menu.
 func layerOf(o fyne.CanvasObject) *Layer {
 	l := windowOf(o)
 	switch {
@@ -137,13 +139,13 @@ func (l *Layer) rest(o fyne.CanvasObject, at fyne.Position, text string) {
 	l.stop = l.after(delay, l.open)
 }
 
-// leave forgets what the pointer was on.
+// leave hides the explanation and forgets the object under the pointer.
 func (l *Layer) leave() {
 	l.Dismiss()
 	l.over, l.text = nil, ""
 }
 
-// Dismiss hides the explanation until the pointer comes back to what it explains, or goes to something else.
+// Dismiss hides the explanation until the pointer leaves the object and comes back, or goes to another one.
 func (l *Layer) Dismiss() {
 	for _, d := range l.dialogs {
 		d.Dismiss()
@@ -158,7 +160,7 @@ func (l *Layer) Dismiss() {
 	}
 }
 
-// open shows the explanation, unless a menu opened over the object or the wheel moved it meanwhile.
+// open shows the explanation, unless a menu has opened over the object or the object has moved.
 func (l *Layer) open() {
 	if !l.there() {
 		l.leave()
@@ -169,7 +171,7 @@ func (l *Layer) open() {
 	l.stop = l.after(watch, l.look)
 }
 
-// look hides the explanation of an object that has moved.
+// look hides the explanation if its object has moved, and otherwise looks again later.
 func (l *Layer) look() {
 	if !l.there() {
 		l.leave()
@@ -178,7 +180,7 @@ func (l *Layer) look() {
 	l.stop = l.after(watch, l.look)
 }
 
-// there reports whether the explained object is still in sight, at the place where it was.
+// there reports whether the explained object is still visible at the same place.
 func (l *Layer) there() bool {
 	d := fyne.CurrentApp().Driver()
 	return d.CanvasForObject(l.over) != nil && l.over.Visible() && layerOf(l.over) == l && d.AbsolutePositionForObject(l.over) == l.was

@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// clock has what waits be called by the test.
+// clock lets the test end each wait itself.
 type clock struct {
 	do   func()
 	wait time.Duration
@@ -79,7 +79,7 @@ func TestAnExplanationComesAfterAWhileAndGoesWithThePointer(t *testing.T) {
 	}
 }
 
-// typed is an entry that hides what is explained when a key goes down, as everything of package control does.
+// typed is an entry that hides the explanation when a key goes down, as all widgets of package control do.
 type typed struct {
 	widget.Entry
 	Hover
@@ -89,7 +89,7 @@ func (e *typed) KeyDown(k *fyne.KeyEvent) { e.Hover.KeyDown(k) }
 func (e *typed) KeyUp(k *fyne.KeyEvent)   { e.Hover.KeyUp(k) }
 func (e *typed) Explanation() string      { return "" }
 
-// TestItGoesWithAKeyAClickAndTheWheel, and what has the keyboard keeps it.
+// TestItGoesWithAKeyAClickAndTheWheel, and the widget with the focus keeps it.
 func TestItGoesWithAKeyAClickAndTheWheel(t *testing.T) {
 	l, c, target, w := newWindow(t)
 	entry, _ := w.Content().(*fyne.Container).Objects[0].(*fyne.Container).Objects[1].(*typed)
@@ -131,7 +131,7 @@ func TestItGoesWithAKeyAClickAndTheWheel(t *testing.T) {
 	}
 }
 
-// TestItComesBackAfterAMenu: the pointer leaves what a menu opened from while the menu lies over it.
+// TestItComesBackAfterAMenu: the pointer leaves the object that a menu opened from, because the menu lies over it.
 func TestItComesBackAfterAMenu(t *testing.T) {
 	l, c, target, w := newWindow(t)
 	Over(target, at(20, 10), "words")
@@ -191,7 +191,7 @@ func TestADialogHasItsOwnLayer(t *testing.T) {
 	}
 }
 
-// TestItStaysInTheWindow and breaks long texts.
+// TestItStaysInTheWindow, and long texts are broken into lines.
 func TestItStaysInTheWindow(t *testing.T) {
 	l, c, target, _ := newWindow(t)
 	for _, p := range []fyne.Position{{X: 5, Y: 5}, {X: 395, Y: 10}, {X: 395, Y: 195}, {X: 5, Y: 195}} {
@@ -218,7 +218,7 @@ func TestItStaysInTheWindow(t *testing.T) {
 	}
 }
 
-// made is a widget made of another one.
+// made is a widget that wraps another one.
 type made struct {
 	widget.Label
 	Hover
@@ -227,14 +227,14 @@ type made struct {
 
 func (m *made) Explanation() string { return "words" }
 
-// inside is the other one.
+// inside is the wrapped widget. It records the events that it gets.
 type inside struct{ of *made }
 
 func (i inside) MouseIn(*desktop.MouseEvent)    { i.of.got += "in " }
 func (i inside) MouseMoved(*desktop.MouseEvent) { i.of.got += "moved " }
 func (i inside) MouseOut()                      { i.of.got += "out " }
 
-// TestAHoverLeavesTheEventsToWhatItWraps: Fyne's own widgets show where the pointer is by themselves.
+// TestAHoverLeavesTheEventsToWhatItWraps: Fyne's own widgets react to the pointer themselves.
 func TestAHoverLeavesTheEventsToWhatItWraps(t *testing.T) {
 	l, c, _, w := newWindow(t)
 	m := &made{}
