@@ -28,11 +28,11 @@ import (
 
 var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
-// fakeEngine has so many entries in memory and so many on the disk.
+// fakeEngine is an engine with some exchanges in memory and some on the disk.
 type fakeEngine struct {
 	entries, disk []exchange.Entry
-	asked         []uint64 // in memory
-	read          []uint64 // on the disk: before which
+	asked         []uint64 // by Activity: the number after which
+	read          []uint64 // by OlderActivity: the number before which
 	refuse        error
 	heads         *exchange.Heads
 	days          []exchange.Day
@@ -188,7 +188,7 @@ func TestRowsInViewStayWhereTheyAreWhenNewOnesCome(t *testing.T) {
 	if p.bar.newest.Text != "Newest" || !p.grid.AtTop() {
 		t.Errorf("at the newest: %q", p.bar.newest.Text)
 	}
-	p.onSelect(0) // which is being read
+	p.onSelect(0) // the user reads the newest exchange
 	f.entries = entries(1, 107)
 	if p.Show(&engine.Snapshot{Seq: 107}, now); p.grid.AtTop() || p.bar.newest.Text != "2 new" {
 		t.Errorf("the row that is read moved; %q", p.bar.newest.Text)
@@ -318,7 +318,7 @@ func TestChosenExchangeStaysChosenAndIsExplained(t *testing.T) {
 	}
 }
 
-// texts returns all texts of an object.
+// texts returns all texts in an object.
 func texts(o fyne.CanvasObject) (out []string) {
 	for _, o := range test.LaidOutObjects(o) {
 		switch o := o.(type) {
@@ -426,7 +426,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestAnExchangeOutOfSightHoldsNothing: the list follows the newest one again when a filter leaves out what was chosen.
+// TestAnExchangeOutOfSightHoldsNothing: the list follows the newest exchange again when a filter leaves out the
+// selected one.
 func TestAnExchangeOutOfSightHoldsNothing(t *testing.T) {
 	f := &fakeEngine{entries: entries(1, 8)}
 	s := newScene(t, f)

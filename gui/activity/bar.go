@@ -14,7 +14,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// bar is above the list: it chooses exchanges, and has the list's buttons.
+// bar is the row above the list, with the filter and the buttons.
 type bar struct {
 	page             *Page
 	outcome          *control.Select
@@ -24,7 +24,7 @@ type bar struct {
 	content          fyne.CanvasObject
 }
 
-// choices returns the outcomes to choose from; the first is all.
+// choices returns the words for the outcomes to filter by; the first is all.
 func choices() []string {
 	return []string{
 		lang.L("All outcomes"), lang.L("Answered by the tracker"), lang.L("From cache"), lang.L("No answer"),
@@ -32,7 +32,7 @@ func choices() []string {
 	}
 }
 
-// chosen are the outcomes of each choice.
+// chosen has the outcomes that each choice leaves.
 var chosen = [][]exchange.Outcome{
 	nil, {exchange.OutcomeForwarded}, {exchange.OutcomeCached}, {exchange.OutcomeFailed}, {exchange.OutcomePassed}, {exchange.OutcomeRefused},
 }
@@ -68,7 +68,7 @@ func newBar(p *Page) *bar {
 	return b
 }
 
-// menu offers the forms of an export, below its button.
+// menu offers the formats of an export, below its button.
 func (b *bar) menu(under fyne.CanvasObject) {
 	b.page.desk.Menu(under, fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Table (CSV)…"), func() { b.page.onExport(false) }),
@@ -88,7 +88,7 @@ func (b *bar) filtered() bool {
 	return b.outcome.SelectedIndex() > 0 || strings.TrimSpace(b.tracker.Text) != "" || strings.TrimSpace(b.torrent.Text) != ""
 }
 
-// show shows whether the list is held, and how many newer exchanges are missing from it then.
+// show shows whether the list is paused, and how many newer exchanges it lacks.
 func (b *bar) show(paused bool, newer int) {
 	words, icon := lang.L("Pause"), fynetheme.MediaPauseIcon()
 	if paused {

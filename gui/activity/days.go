@@ -17,7 +17,7 @@ import (
 type days struct {
 	bars    *chart.Bars
 	words   *control.Line
-	sum     string // shown while the pointer is on no day
+	sum     string // shown while the pointer is not on a day
 	content *control.Card
 }
 
@@ -45,7 +45,7 @@ func (d *days) show(list []exchange.Day) {
 	control.SetVisible(d.content, true)
 }
 
-// barsOf returns the newest days as bars, with the days between on which nothing happened, and the sum of all.
+// barsOf returns the newest days as bars, including days on which nothing happened, and the sum of all.
 func barsOf(list []exchange.Day) (bars []chart.Bar, sum string) {
 	var seen, reported uint64
 	var last time.Time

@@ -15,9 +15,9 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// detail shows in full what the selected row may have had no room for.
+// detail shows the selected row in full, because a row may have too little room.
 type detail struct {
-	name, what, figures, how *control.Line // name is hidden where it is not known
+	name, what, figures, how *control.Line // name is hidden if it is not known
 	content                  *control.Card
 }
 
@@ -50,7 +50,7 @@ func (d *detail) show(e *exchange.Entry, name string) {
 	d.how.Set(howWords(e))
 }
 
-// words returns all lines, to be copied.
+// words returns all lines as a text to be copied.
 func (d *detail) words(e *exchange.Entry, name string) string {
 	how, _ := howWords(e)
 	if name != "" {

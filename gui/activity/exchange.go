@@ -20,7 +20,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// newExchange returns all that is known of one exchange: the announce and the answer in words, then the bytes of both.
+// newExchange returns all that is known about one exchange: the announce and the answer in words, then the bytes of
+// both.
 func (p *Page) newExchange(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	box := container.New(layout.NewCustomPaddedVBoxLayout(10), request(e, heads), answer(e))
 	if heads == nil {
@@ -51,7 +52,7 @@ func fact(name, value string, tone theme.Tone) fyne.CanvasObject {
 	return pair(name, control.NewLine(value, tone).AtLeast(100))
 }
 
-// words returns a row whose value may be long, and wraps.
+// words returns one row whose value may be long, so it wraps.
 func words(name, value string, tone theme.Tone) fyne.CanvasObject {
 	if value == "" {
 		return nil
@@ -63,7 +64,7 @@ func pair(name string, value fyne.CanvasObject) fyne.CanvasObject {
 	return control.Border(nil, nil, control.Fixed(control.NewLine(name, theme.Muted).AtLeast(10), 170), nil, value)
 }
 
-// request returns the announce: what was decided, and where the bytes are there, each parameter of it.
+// request returns the card about the announce: what was decided, and each of its parameters if the bytes are known.
 func request(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	rows := []fyne.CanvasObject{
 		fact(lang.L("Client"), e.Client, theme.Plain),
@@ -80,7 +81,7 @@ func request(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	return table(text.Kind(e.Kind, e.Event), rows...)
 }
 
-// digits returns a number of the client, and what was sent in its place.
+// digits returns a number of the client, and the number that was sent in its place.
 func digits(client, sent string) string {
 	if client == sent {
 		return client
@@ -99,7 +100,7 @@ func param(p exchange.Param) fyne.CanvasObject {
 		control.NewLine(p.Sent, theme.Strong).Styled(mono)))
 }
 
-// decode returns a value as people read it: hashes in hex, the rest without its escapes.
+// decode returns a value for people to read: hashes in hex, other values without escapes.
 func decode(name, value string) string {
 	plain, err := url.PathUnescape(value)
 	switch {
@@ -119,7 +120,7 @@ func decode(name, value string) string {
 	}
 }
 
-// answer returns the tracker's answer.
+// answer returns the card about the tracker's answer.
 func answer(e *exchange.Entry) fyne.CanvasObject {
 	how, tone := howWords(e)
 	status, interval := "", ""
@@ -145,7 +146,7 @@ func answer(e *exchange.Entry) fyne.CanvasObject {
 	)
 }
 
-// newBytes returns the heads as they went over the wire, masked until the user asked for what is behind.
+// newBytes returns the heads as they went over the wire. Passkeys are masked until the user asks to see them.
 func (p *Page) newBytes(h *exchange.Heads) fyne.CanvasObject {
 	client, sent, answer := h.Masked()
 	titles := []string{lang.L("What the client sent"), lang.L("What the tracker got"), lang.L("What the tracker answered")}
@@ -175,7 +176,7 @@ func (p *Page) newBytes(h *exchange.Heads) fyne.CanvasObject {
 	return control.NewCard(container.NewVBox(control.Border(nil, nil, nil, show, head), box))
 }
 
-// lines returns a head's lines; a dash where there is none.
+// lines returns the lines of a head, or a dash if there is none.
 func lines(head string) string {
 	if head == "" {
 		return text.Dash

@@ -1,5 +1,5 @@
-// Package activity is the page with all exchanges that are kept, newest first: the request, the total that was reported
-// and why, and the result. Older exchanges than the memory holds come from the disk as the list is scrolled.
+// Package activity is the page with the list of all exchanges, newest first: the request, the reported total with its
+// reason, and the outcome. Exchanges that are no longer in memory are read from the disk while the user scrolls.
 package activity
 
 import (
@@ -41,13 +41,13 @@ type Page struct {
 	desk    *desk.Desk
 	rows    rows
 	now     time.Time
-	seq     uint64 // newest there is
+	seq     uint64 // number of the newest exchange
 	names   uint64 // Names of the snapshot that was shown
 	chosen  uint64 // number of the selected exchange
-	loading bool   // the disk was asked
-	asked   int    // counts filters, so that the answer for an older filter is not shown
+	loading bool   // the disk is being read
+	asked   int    // counts filters, so that an answer for an earlier filter is dropped
 	paused  bool
-	above   int // exchanges that came while the view was not at the newest one
+	above   int // exchanges that came while the view did not follow the newest one
 
 	bar     *bar
 	grid    *grid.Grid
@@ -62,7 +62,7 @@ type Page struct {
 	content fyne.CanvasObject
 }
 
-// pageful is how many older exchanges are fetched at once.
+// pageful is how many older exchanges are read at once.
 const pageful = 500
 
 // New builds the page; Show fills it.
@@ -99,7 +99,7 @@ func (p *Page) cells(row int, out []grid.Cell) {
 	cells(e, p.nameOf(e), p.now, out)
 }
 
-// nameOf returns what the torrent of an exchange is called; empty where that is not known.
+// nameOf returns the name of an exchange's torrent; "" if it is not known.
 func (p *Page) nameOf(e *exchange.Entry) string { return p.engine.TorrentName(e.InfoHash) }
 
 // Content returns the page's object.
@@ -108,10 +108,10 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 // Grid returns the table, for tests.
 func (p *Page) Grid() *grid.Grid { return p.grid }
 
-// Find puts the keyboard into the filter.
+// Find returns the filter's field for the torrent, to give it the focus.
 func (p *Page) Find() fyne.Focusable { return p.bar.torrent }
 
-// Copied returns the selected exchange's figures as text; empty where none is.
+// Copied returns the selected exchange's figures as text; "" if none is selected.
 func (p *Page) Copied() string {
 	if row := p.rows.row(p.chosen); p.chosen > 0 && row >= 0 {
 		return p.detail.words(p.rows.at(row), p.nameOf(p.rows.at(row)))
@@ -122,14 +122,13 @@ func (p *Page) Copied() string {
 // ShowTorrent filters by a torrent: its info hash, or a part of it.
 func (p *Page) ShowTorrent(hash string) { p.bar.torrent.SetText(hash) }
 
-// Show adds the exchanges since the last call, unless the list is held. now is the time to which the times in the list
-// are relative.
+// Show adds the exchanges since the last call, unless the list is paused. Times in the list are relative to now.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	for _, c := range p.copies {
 		c.Settle(now)
 	}
 	p.now, p.seq = now, snap.Seq
-	if snap.Names != p.names { // a name that the filter holds may be among the new ones
+	if snap.Names != p.names { // the text in the filter may be one of the new names
 		p.names = snap.Names
 		if p.rows.filter.Torrent != "" {
 			p.bar.changed()
@@ -141,7 +140,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 		return
 	case !p.paused && snap.Seq > p.rows.last:
 		entries, dropped := p.engine.Activity(p.rows.last)
-		if dropped > 0 { // more happened than the memory holds: the disk has the rest
+		if dropped > 0 { // the memory no longer has all of them: the disk has the rest
 			p.restart()
 			return
 		}
@@ -165,13 +164,13 @@ func (p *Page) following() bool {
 	return p.grid.AtTop() && p.rows.row(p.chosen) < 0 && !p.grid.Hovered()
 }
 
-// restart begins the list again: at the start, and for another filter.
+// restart fills the list again: for the first time, or for another filter.
 func (p *Page) restart() {
 	p.asked++
 	p.loading, p.above = false, 0
 	entries, _ := p.engine.Activity(0)
 	p.rows.begin(entries)
-	if len(entries) == 0 && p.seq > 0 { // everything on the list happened in an earlier run
+	if len(entries) == 0 && p.seq > 0 { // all exchanges are from earlier runs
 		p.rows.last, p.rows.before = p.seq, p.seq+1
 	}
 	p.refresh()
@@ -181,7 +180,7 @@ func (p *Page) restart() {
 	}
 }
 
-// loadOlder fetches what comes after the last row.
+// loadOlder reads the exchanges before the oldest one on the list.
 func (p *Page) loadOlder() {
 	if p.loading || !p.rows.more() {
 		return
@@ -236,7 +235,7 @@ func (p *Page) refresh() {
 	}
 }
 
-// newer returns how many exchanges came since the list is held, or since the view left the newest one.
+// newer returns how many exchanges came since the list was paused, or since the view stopped following the newest one.
 func (p *Page) newer() int {
 	if !p.paused || p.seq < p.rows.last {
 		return p.above
@@ -266,7 +265,7 @@ func (p *Page) onSelect(row int) {
 	p.refresh()
 }
 
-// onFilter begins the list with another choice.
+// onFilter fills the list again with another filter.
 func (p *Page) onFilter(f exchange.Filter) {
 	p.rows.filter = f
 	p.restart()
@@ -280,10 +279,10 @@ func (p *Page) onPause() {
 	p.refresh()
 }
 
-// onNewest continues the list, from its top.
+// onNewest continues the list and scrolls to its top.
 func (p *Page) onNewest() {
 	p.paused = false
-	if len(p.rows.entries) > 4*pageful { // the older exchanges that were fetched are dropped
+	if len(p.rows.entries) > 4*pageful { // drops the older exchanges that were read
 		p.restart()
 		return
 	}
@@ -298,7 +297,7 @@ func (p *Page) onNewest() {
 	p.grid.ToTop()
 }
 
-// onDays shows the sums of each day, read again.
+// onDays shows the sums of each day, read from the disk again, or hides them.
 func (p *Page) onDays() {
 	if p.days.content.Visible() {
 		control.SetVisible(p.days.content, false)
@@ -327,7 +326,7 @@ func (p *Page) onExport(json bool) {
 	p.desk.Save(name, func(w io.Writer) error { return p.engine.ExportActivity(w, filter, json) })
 }
 
-// onOpen shows all that is known of the selected exchange.
+// onOpen shows all that is known about the selected exchange.
 func (p *Page) onOpen() {
 	row := p.rows.row(p.chosen)
 	if p.chosen == 0 || row < 0 {

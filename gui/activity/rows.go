@@ -12,19 +12,19 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// The page holds so many exchanges at most; a narrower filter goes further back.
+// The page has at most this many exchanges; a narrower filter goes further back.
 const most = 100_000
 
-// rows are the chosen exchanges that the page holds, oldest first; row 0 of the table is the newest.
+// rows has the exchanges that the filter leaves, oldest first; row 0 of the table is the newest.
 type rows struct {
 	filter  exchange.Filter
 	entries []exchange.Entry
-	last    uint64 // number of the newest that was looked at
-	before  uint64 // what is older than this number was not looked at; 0 where nothing is older
-	kept    bool   // the list was begun
+	last    uint64 // number of the newest exchange that was filtered
+	before  uint64 // older exchanges than this number were not filtered yet; 0 if there are none
+	kept    bool   // begin was called
 }
 
-// begin takes the exchanges in memory, oldest first, chosen or not.
+// begin takes the exchanges in memory, oldest first, before filtering.
 func (r *rows) begin(entries []exchange.Entry) {
 	r.entries, r.kept, r.last, r.before = nil, true, 0, 0
 	if len(entries) > 0 {
@@ -33,7 +33,7 @@ func (r *rows) begin(entries []exchange.Entry) {
 	r.add(entries)
 }
 
-// add takes the exchanges since the last call, oldest first, and returns how many of them the filter chooses.
+// add takes the exchanges since the last call, oldest first, and returns how many of them the filter leaves.
 func (r *rows) add(entries []exchange.Entry) (added int) {
 	for i := range entries {
 		if e := &entries[i]; r.filter.Match(e) {
@@ -49,7 +49,7 @@ func (r *rows) add(entries []exchange.Entry) (added int) {
 	return added
 }
 
-// addOlder takes the exchanges that were read from the disk, newest first, and how many were asked for.
+// addOlder takes exchanges that were read from the disk, newest first; asked is how many were requested.
 func (r *rows) addOlder(entries []exchange.Entry, asked int) {
 	if len(entries) < asked {
 		r.before = 0
@@ -64,7 +64,7 @@ func (r *rows) addOlder(entries []exchange.Entry, asked int) {
 	r.entries = slices.Concat(entries, r.entries)
 }
 
-// more reports whether there may be older ones on the disk.
+// more reports whether the disk may have older ones.
 func (r *rows) more() bool { return r.before > 1 && len(r.entries) < most }
 
 // at returns the exchange of a row.
@@ -79,7 +79,7 @@ func (r *rows) row(seq uint64) int {
 	return len(r.entries) - 1 - i
 }
 
-// cells are the texts of one row, in the order of columns; name is the torrent's, empty where it is not known.
+// cells fills the texts of one row, in the order of columns; name is the torrent's name, "" if it is not known.
 func cells(e *exchange.Entry, name string, now time.Time, out []grid.Cell) {
 	torrent := cmp.Or(name, text.Dash)
 	if name == "" && e.InfoHash != (bittorrent.InfoHash{}) {

@@ -1,12 +1,12 @@
-// Package alert shows a message by the desktop's own means, for the case that no window of this program can open, for
-// example without OpenGL. It does not wait, and knows no toolkit.
+// Package alert shows a message by the desktop's own means, if no window of this program can open, for example without
+// OpenGL. It does not use Fyne.
 package alert
 
 import (
 	"os/exec"
 )
 
-// run starts the first of some programs that exists, and does not wait for it.
+// run starts the first of the programs that exists, without waiting for its end. It reports whether one was started.
 func run(programs ...[]string) bool {
 	for _, p := range programs {
 		path, err := exec.LookPath(p[0])

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestTextsAreShownAsTheyAre: by the first program that is there, whatever the texts hold.
+// TestTextsAreShownAsTheyAre: the first program that exists shows the texts, whatever characters they contain.
 func TestTextsAreShownAsTheyAre(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)

@@ -2,8 +2,8 @@ package alert
 
 import "golang.org/x/sys/windows"
 
-// Show puts a text on the screen and waits until it was read, since its window ends with the program; shown reports
-// whether there was a way to.
+// Show shows a text on the screen; shown reports whether there was a way to do it. It waits until the user closes the
+// message, because the message ends with this program.
 func Show(title, text string) (shown bool) {
 	t, err := windows.UTF16PtrFromString(title)
 	if err != nil {

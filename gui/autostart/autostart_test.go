@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// home gives the test places of its own, where the system has them in files; Windows has them in its registry.
+// home gives the test its own folders for such entries. Windows has them in its registry instead.
 func home(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		return
@@ -20,10 +20,10 @@ func home(t *testing.T) {
 	t.Setenv("FLATPAK_ID", "")
 }
 
-// program is one that has everything in its name that needs care. It need not be there.
+// program returns a path with every character that needs care. No file has to be there.
 func program(folder string) string {
 	name := "My 100% $HOME `odd` & é"
-	if runtime.GOOS != "windows" { // where no name can have it
+	if runtime.GOOS != "windows" { // Windows allows no such name
 		name += ` "quoted" \`
 	}
 	return filepath.Join(os.TempDir(), folder, name)

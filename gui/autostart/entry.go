@@ -1,5 +1,6 @@
-// Package autostart has the system start the program when its user logs in: by a desktop entry, Windows' Run key, or a
-// launch agent of macOS. The system's entry is the only record of the choice.
+// Package autostart makes the system start the program when its user logs in: by a desktop entry, by Windows' Run key,
+// or by a launch agent of macOS. The system's entry is the only record of the user's choice; settings.json does not
+// have it.
 package autostart
 
 import (
@@ -12,18 +13,19 @@ import (
 	"strings"
 )
 
-// id names the entry, as it names the program to the desktop.
+// id names the entry; it is also the program's ID on the desktop.
 const id = "org.bittoratio.BittOratio"
 
-// Entry is what the system is to start. Its methods read and write only the user's own settings.
+// Entry is a command that the system starts. Its methods read and write only the user's own entries, not those of all
+// users.
 type Entry struct {
-	Program string   // its file, an absolute path
-	Args    []string // its arguments
+	Program string   // an absolute path
+	Args    []string // the arguments
 }
 
 func (e Entry) command() []string { return append([]string{e.Program}, e.Args...) }
 
-// desktopEntry returns the entry as freedesktop.org's Desktop Entry Specification has it.
+// desktopEntry returns the entry in the form of freedesktop.org's Desktop Entry Specification.
 func desktopEntry(command []string) string {
 	var exec []string
 	for _, a := range command {
@@ -33,8 +35,8 @@ func desktopEntry(command []string) string {
 		"Exec=" + strings.Join(exec, " ") + "\nTryExec=" + escapeValue(command[0]) + "\n"
 }
 
-// quoteExec returns an argument of Exec: in double quotes, in which four characters need a backslash and a percent sign is
-// doubled; the whole is then a value, whose own backslashes are doubled again.
+// quoteExec returns an argument as Exec needs it: in double quotes, with a backslash before four characters and with
+// percent signs doubled. The result is then a value of the entry, so its backslashes are doubled again.
 func quoteExec(arg string) string {
 	q := strings.NewReplacer(`"`, `\"`, "`", "\\`", `$`, `\$`, `\`, `\\`, `%`, `%%`).Replace(arg)
 	return escapeValue(`"` + q + `"`)
@@ -44,8 +46,8 @@ func escapeValue(v string) string {
 	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(v)
 }
 
-// desktopStarts reports whether a desktop entry starts a command: a desktop that switches it off adds a line, and
-// leaves the rest.
+// desktopStarts reports whether a desktop entry starts a command. A desktop switches an entry off by adding a line, and
+// leaves the other lines as they are.
 func desktopStarts(entry string, command []string) bool {
 	want := desktopEntry(command)
 	var exec string
@@ -62,12 +64,12 @@ func desktopStarts(entry string, command []string) bool {
 	return exec != "" && slices.Contains(strings.Split(want, "\n"), exec)
 }
 
-// launchAgent returns the entry as macOS has it (launchd.plist(5)).
+// launchAgent returns the entry in the form of macOS (launchd.plist(5)).
 func launchAgent(command []string) string {
 	var list strings.Builder
 	for _, a := range command {
 		list.WriteString("\t\t<string>")
-		_ = xml.EscapeText(&list, []byte(a)) // a Builder takes everything
+		_ = xml.EscapeText(&list, []byte(a)) // a Builder never fails
 		list.WriteString("</string>\n")
 	}
 	return xml.Header + `<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -98,7 +100,7 @@ func write(path, content string) error {
 	return os.Rename(path+".new", path)
 }
 
-// remove deletes a file; a missing file is no error.
+// remove deletes a file. A missing file is no error.
 func remove(path string) error {
 	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 )
 
-// Possible reports whether the program can make such an entry.
+// Possible reports whether the program can have such an entry.
 func Possible() bool {
 	_, err := place()
 	return err == nil
@@ -16,7 +16,7 @@ func place() (string, error) {
 	return filepath.Join(home, "Library", "LaunchAgents", id+".plist"), err
 }
 
-// On reports whether the system starts exactly this program.
+// On reports whether the system starts exactly this command.
 func (e Entry) On() bool {
 	path, err := place()
 	if err != nil {
@@ -26,8 +26,8 @@ func (e Entry) On() bool {
 	return err == nil && string(b) == launchAgent(e.command())
 }
 
-// Set writes the entry, or removes it. The system reads it at the next log-in: loading it now would start a second
-// program.
+// Set writes the entry, or removes it. The system reads it at the next log-in: loading it now would start the program a
+// second time.
 func (e Entry) Set(on bool) error {
 	path, err := place()
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// Possible reports whether the program can make such an entry. In a Flatpak it cannot reach the desktop's folder.
+// Possible reports whether the program can have such an entry. In a Flatpak it cannot reach the desktop's folder.
 func Possible() bool {
 	_, err := place()
 	return err == nil && os.Getenv("FLATPAK_ID") == ""
@@ -18,7 +18,7 @@ func place() (string, error) {
 	return filepath.Join(config, "autostart", id+".desktop"), err
 }
 
-// On reports whether the system starts exactly this program.
+// On reports whether the system starts exactly this command.
 func (e Entry) On() bool {
 	path, err := place()
 	if err != nil {

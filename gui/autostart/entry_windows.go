@@ -9,18 +9,19 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// The user's own list of programs to start, and that of those among them which the user switched off in the Task
-// Manager: there the first byte of a value is odd. The installer writes into the first one too.
+// Two keys: the user's own programs to start, and those that the user switched off in the Task Manager. In the second
+// key, the first byte of a value is odd for a program that is switched off. The installer writes into the first key
+// too.
 const (
 	list     = `Software\Microsoft\Windows\CurrentVersion\Run`
 	switched = `Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`
 	name     = "BittOratio"
 )
 
-// Possible reports whether the program can make such an entry.
+// Possible reports whether the program can have such an entry.
 func Possible() bool { return true }
 
-// On reports whether the system starts exactly this program.
+// On reports whether the system starts exactly this command.
 func (e Entry) On() bool {
 	k, err := registry.OpenKey(registry.CURRENT_USER, list, registry.QUERY_VALUE)
 	if err != nil {
@@ -61,7 +62,7 @@ func (e Entry) Set(on bool) error {
 	return k.SetStringValue(name, windows.ComposeCommandLine(e.command()))
 }
 
-// forget removes the program's value from a key; a missing value is no error.
+// forget removes the program's value from a key. A missing value is no error.
 func forget(key string) error {
 	k, err := registry.OpenKey(registry.CURRENT_USER, key, registry.SET_VALUE)
 	if errors.Is(err, registry.ErrNotExist) {

@@ -1,5 +1,5 @@
-// Package desk is what every page may use of the window around it: background work, questions, menus, files, the
-// clipboard and the clock. A page gets the Desk of its window; the test of a page makes its own.
+// Package desk gives a page what it may use of its window: background work, questions, menus, files, the clipboard and
+// the clock. The window makes one Desk for all pages; the test of a page makes its own.
 package desk
 
 import (
@@ -18,29 +18,29 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Desk is what a page may use of its window. Its functions are called on Fyne's goroutine, and none of them waits.
+// Desk is what a page may use of its window. All functions are called on Fyne's goroutine and return at once.
 type Desk struct {
 	Context    context.Context                         // ends with the window
 	Now        func() time.Time                        // the clock
-	Background func(do func() error, done func(error)) // runs do on another goroutine, then done on Fyne's
+	Background func(do func() error, done func(error)) // runs do on another goroutine, then done on Fyne's goroutine
 
 	Confirm func(title, question, yes string, do func())    // asks before something is done
 	Inform  func(title, what string)                        // shows a message
-	Show    func(title string, content fyne.CanvasObject)   // shows something large, with a button that closes it
+	Show    func(title string, content fyne.CanvasObject)   // shows a large content, with a button that closes it
 	Prompt  func(title, hint, value string, take Take)      // asks for a number
 	Menu    func(below fyne.CanvasObject, items *fyne.Menu) // opens a menu below a button
-	Copy    func(text string)                               // puts a text into the clipboard
+	Copy    func(text string)                               // copies a text to the clipboard
 	File    func(chosen func(path string))                  // lets the user choose a .torrent file
 	Folder  func(chosen func(path string))                  // lets the user choose a folder
-	Save    func(name string, write func(io.Writer) error)  // asks for a file and has it written elsewhere
+	Save    func(name string, write func(io.Writer) error)  // asks for a file, and writes it in the background
 	Browse  func(folder string) error                       // opens a folder in the system's file manager
 
 	window fyne.Window
 	raise  func() // shows a hidden window
-	over   []over // what lies over the window, the topmost last
+	over   []over // open dialogs, the topmost last
 }
 
-// Take accepts a typed text, or returns what is wrong with it; it returns "" if nothing is.
+// Take accepts a typed text and returns "", or returns what is wrong with it.
 type Take func(typed string) (wrong string)
 
 // New returns the desk of a window. raise shows the window if it is hidden.
@@ -75,14 +75,14 @@ func (d *Desk) show(title string, content fyne.CanvasObject) {
 	b.Open(shut, shut)
 }
 
-// ShowSmall shows a dialog in the size of its content, until its button is pressed.
+// ShowSmall shows a dialog as large as its content, until the user presses its button.
 func (d *Desk) ShowSmall(title string, content fyne.CanvasObject) {
 	b := d.NewDialog(title, content)
 	shut := b.Button(lang.L("Close"), nil)
 	b.Open(shut, shut)
 }
 
-// prompt asks until take accepts what was typed.
+// prompt asks for a text until take accepts it.
 func (d *Desk) prompt(title, hint, value string, take Take) {
 	entry, wrong := control.NewEntry(), control.NewLine("", theme.Bad).AtLeast(100)
 	entry.SetText(value)

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// newDesk is the desk of a window; raised counts how often the window was to be shown.
+// newDesk returns the desk of a window; raised counts how often the desk asked to show the window.
 func newDesk(t *testing.T) (d *Desk, raised *int) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	w := test.NewTempWindow(t, container.NewVBox())
@@ -31,7 +31,7 @@ func newDesk(t *testing.T) (d *Desk, raised *int) {
 	return New(w, func() { *raised++ }), raised
 }
 
-// press presses a button of the topmost dialog.
+// press presses a button in the topmost dialog.
 func press(t *testing.T, d *Desk, label string) {
 	t.Helper()
 	for _, o := range test.LaidOutObjects(d.Canvas().Overlays().Top()) {
@@ -48,7 +48,7 @@ func TestAConfirmationDoesNothingByItself(t *testing.T) {
 	done := 0
 	ask := func() { d.Confirm("Title", "Question", "Do it", func() { done++ }) }
 	ask()
-	d.Press(&fyne.KeyEvent{Name: fyne.KeyReturn}) // the focus is on Cancel, which has the key itself
+	d.Press(&fyne.KeyEvent{Name: fyne.KeyReturn}) // Cancel has the focus and gets the key itself
 	d.Close()
 	if ask(); d.Open() != 1 {
 		t.Fatalf("%d dialogs", d.Open())
@@ -98,7 +98,7 @@ func TestAMessageRaisesTheWindow(t *testing.T) {
 	}
 	d.Close()
 	d.Close()
-	d.Close() // nothing is left, which is no fault
+	d.Close() // no dialog is open, which is no error
 	if d.Open() != 0 || d.Covered() {
 		t.Errorf("%d dialogs", d.Open())
 	}

@@ -11,19 +11,19 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// Dialog is a dialog over the window. Unlike in Fyne's, Esc closes it, and Enter presses the button that has the focus,
-// or the one that had it first.
+// Dialog is a dialog over the window. Unlike Fyne's dialog, it closes with Esc, and Enter presses the button with the
+// focus, or its main button if nothing has the focus.
 type Dialog struct {
 	*dialog.CustomDialog
 	desk    *Desk
 	content fyne.CanvasObject
-	tips    *tip.Layer // nil where the window has none
+	tips    *tip.Layer // nil if the window has none
 }
 
 // over is a dialog over the window.
 type over struct {
 	dialog  dialog.Dialog
-	content fyne.CanvasObject // nil where it is Fyne's own
+	content fyne.CanvasObject // nil for one of Fyne's own dialogs
 	main    fyne.Focusable
 }
 
@@ -38,7 +38,7 @@ func (d *Desk) NewDialog(title string, content fyne.CanvasObject) *Dialog {
 	return b
 }
 
-// Button returns a button that closes the dialog and then calls a function, which may be nil.
+// Button returns a button that closes the dialog and then calls do, which may be nil.
 func (b *Dialog) Button(label string, do func()) *control.Button {
 	return control.NewButton(label, func() {
 		b.Hide()
@@ -48,7 +48,7 @@ func (b *Dialog) Button(label string, do func()) *control.Button {
 	})
 }
 
-// Open shows the dialog with its buttons; main takes the keyboard.
+// Open shows the dialog with its buttons; main gets the keyboard's focus.
 func (b *Dialog) Open(main fyne.Focusable, buttons ...fyne.CanvasObject) {
 	b.SetButtons(buttons)
 	b.Show()
@@ -62,13 +62,13 @@ func (b *Dialog) Open(main fyne.Focusable, buttons ...fyne.CanvasObject) {
 // Canvas returns the window's canvas.
 func (d *Desk) Canvas() fyne.Canvas { return d.window.Canvas() }
 
-// Covered reports whether something lies over the window.
+// Covered reports whether anything lies over the window.
 func (d *Desk) Covered() bool { return d.window.Canvas().Overlays().Top() != nil }
 
-// Open returns how many dialogs lie over the window.
+// Open returns how many dialogs are open.
 func (d *Desk) Open() int { return len(d.over) }
 
-// Top returns the content of the topmost dialog; nil where none is open or it is Fyne's own.
+// Top returns the content of the topmost dialog; nil if none is open or it is one of Fyne's own.
 func (d *Desk) Top() fyne.CanvasObject {
 	if len(d.over) == 0 {
 		return nil
@@ -83,7 +83,7 @@ func (d *Desk) Close() {
 	}
 }
 
-// Press presses the button that had the focus first in the topmost dialog, if nothing has it now.
+// Press presses the main button of the topmost dialog if nothing has the focus.
 func (d *Desk) Press(e *fyne.KeyEvent) {
 	n := len(d.over)
 	if n == 0 || d.window.Canvas().Focused() != nil {
@@ -94,7 +94,7 @@ func (d *Desk) Press(e *fyne.KeyEvent) {
 	}
 }
 
-// opened has Esc close a dialog.
+// opened makes Esc close a dialog.
 func (d *Desk) opened(o over) {
 	d.over = append(d.over, o)
 	o.dialog.SetOnClosed(func() {

@@ -31,7 +31,7 @@ func (d *Desk) file(chosen func(path string)) {
 
 func (d *Desk) folder(chosen func(path string)) {
 	d.openFiles(dialog.NewFolderOpen(func(f fyne.ListableURI, err error) {
-		if err == nil && f != nil { // else it was cancelled
+		if err == nil && f != nil { // nil if the user cancelled
 			chosen(f.Path())
 		}
 	}, d.window))
@@ -57,14 +57,14 @@ func (d *Desk) save(name string, write func(io.Writer) error) {
 	d.openFiles(files)
 }
 
-// ending shows files of one kind in a file dialog, whatever the case of their ending.
+// ending filters a file dialog: it shows the files with an ending, in upper or lower case.
 type ending string
 
 // Matches is part of storage.FileFilter.
 func (e ending) Matches(u fyne.URI) bool { return strings.EqualFold(u.Extension(), string(e)) }
 
-// openFiles shows a file dialog nearly as large as the window. Fyne knows its size only once it is shown, and never
-// where the system shows one in a window of its own.
+// openFiles shows a file dialog nearly as large as the window. The size can be set only after Fyne has shown the
+// dialog, and not if the system shows its own.
 func (d *Desk) openFiles(files *dialog.FileDialog) {
 	files.Show()
 	if d.window.Canvas().Overlays().Top() == nil {
@@ -75,11 +75,11 @@ func (d *Desk) openFiles(files *dialog.FileDialog) {
 	d.opened(over{dialog: files})
 }
 
-// passEsc replaces the field for the file's name: Fyne's takes Esc, which closes dialogs, while it has the focus
-// (fyne#2927, until fixed).
+// passEsc replaces the field for the file's name, because Fyne's field keeps Esc for itself while it has the focus
+// (fyne#2927, until fixed). Esc must close the dialog.
 func passEsc(c fyne.Canvas) {
-	// Around the dialog is a type that Fyne keeps to itself. To make another renderer of it would move the dialog: it
-	// then takes its place for one that was chosen.
+	// The object around the dialog has a private type of Fyne, so its content is read by reflection. A second renderer
+	// of that object would move the dialog, because Fyne would then take its place as one that was chosen.
 	around := reflect.Indirect(reflect.ValueOf(c.Overlays().Top()))
 	if around.Kind() != reflect.Struct {
 		return
@@ -91,14 +91,14 @@ func passEsc(c fyne.Canvas) {
 	inside, _ := content.Interface().(fyne.CanvasObject)
 	scroll, fynes := nameField(inside)
 	if fynes == nil {
-		return // a dialog that opens has none
+		return // a dialog that opens files has no such field
 	}
 	own := control.NewEntry()
 	own.SetText(fynes.Text)
 	own.OnChanged = fynes.SetText
 	own.OnSubmitted = fynes.OnSubmitted
 	changed := fynes.OnChanged
-	fynes.OnChanged = func(name string) { // a file that is clicked gives its name
+	fynes.OnChanged = func(name string) { // a click on a file puts its name into Fyne's field
 		own.Fill(name)
 		if changed != nil {
 			changed(name)
@@ -109,7 +109,7 @@ func passEsc(c fyne.Canvas) {
 	c.Focus(own)
 }
 
-// nameField is Fyne's field for the name of a file, and the scroll around it.
+// nameField returns Fyne's field for the name of a file, and the scroll around it.
 func nameField(o fyne.CanvasObject) (*container.Scroll, *widget.Entry) {
 	var inside []fyne.CanvasObject
 	switch o := o.(type) {

@@ -20,21 +20,21 @@ import (
 	"bittoratio/assets"
 )
 
-// use is one place where gui asks for a text.
+// use is one call in gui that asks for a text.
 type use struct {
 	at     string
 	plural bool
-	args   int // beside the text, and the number of a plural
+	args   int // its number, without the text and the number of a plural
 }
 
-// source is what gui's source files use of the catalogue, and the sentences that bypass it.
+// source is what gui's source files take from the catalogue, and the texts that bypass it.
 type source struct {
 	uses  map[string][]use
-	prose []string // sentences that go past the catalogue
+	prose []string // texts that bypass the catalogue
 	banks []string // files that import the toolkit's own catalogue
 }
 
-// tool are parts of gui that are English in every language: only developers read them.
+// tool is the list of parts of gui that are English in every language, because only developers read them.
 var tool = []string{"e2e", "lang", "autostart", "shell/diagnostics.go", "text/usual.go", "shell/probe_on.go", "grid/probe_on.go", "control/probe_on.go"}
 
 func readSources(t *testing.T) *source {
@@ -72,7 +72,7 @@ func readSources(t *testing.T) *source {
 }
 
 func (s *source) read(set *token.FileSet, f *ast.File) {
-	seen := map[ast.Node]bool{} // literals that need no text
+	seen := map[ast.Node]bool{} // literals that need no translation
 	for _, spec := range f.Imports {
 		seen[spec.Path] = true
 		if spec.Path.Value == `"fyne.io/fyne/v2/lang"` {
@@ -98,13 +98,13 @@ func (s *source) read(set *token.FileSet, f *ast.File) {
 	})
 }
 
-// prose is what looks like a text for people: two words, or one with a capital.
+// prose matches what looks like a text for people: two words, or one with a capital.
 var prose = regexp.MustCompile(`[\pL]{2,} [\pL]{2,}|^\p{Lu}\p{Ll}+`)
 
-// names are the same in every language, or are not shown.
+// names is the list of texts that are the same in every language, or that no user sees.
 var names = []string{
 	"BittOratio", "Content", "IsStatusNotifierHostRegistered",
-	"failed to initialise GLFW", "window creation error", "Cause: ", // Fyne's, read by the program alone
+	"failed to initialise GLFW", "window creation error", "Cause: ", // Fyne's messages, which only the program reads
 	"systray error: failed to connect to DBus", "failed to watch theme settings", "systray error: failed to register: ",
 	"Failed to send message to bus", "Unable to connect to session D-Bus", "Fyne error: ",
 	"bittoratio: there is no session bus (D-Bus) here, so there is no tray icon", // on the terminal
@@ -112,7 +112,7 @@ var names = []string{
 	"on run argv\ndisplay alert (item 1 of argv) message (item 2 of argv) as critical\nend run",
 }
 
-// call notes what lang is asked for, and the literals that only programmers read.
+// call records the texts that a call takes from lang, and marks literals that only programmers read.
 func (s *source) call(set *token.FileSet, c *ast.CallExpr, seen map[ast.Node]bool) {
 	f, ok := c.Fun.(*ast.SelectorExpr)
 	if !ok {
@@ -150,7 +150,7 @@ func (s *source) call(set *token.FileSet, c *ast.CallExpr, seen map[ast.Node]boo
 	}
 }
 
-// catalogue is a language's file as it is.
+// catalogue returns the texts of a language's file, as they are in the file.
 func catalogue(t *testing.T, name string) map[string]forms {
 	t.Helper()
 	raw, err := assets.Languages.ReadFile("lang/" + name + ".json")
@@ -166,7 +166,7 @@ func catalogue(t *testing.T, name string) map[string]forms {
 
 var verb = regexp.MustCompile(`%(\[\d\])?[-+ 0#]*\d*(\.\d+)?[a-zA-Z]`)
 
-// verbs are those of a text in the order of the arguments they show.
+// verbs returns the verbs of a text in the order of the arguments that they show.
 func verbs(text string) []string {
 	var out []string
 	for i, v := range verb.FindAllString(strings.ReplaceAll(text, "%%", ""), -1) {
@@ -191,7 +191,7 @@ func TestNoTextGoesPastTheCatalogue(t *testing.T) {
 	}
 }
 
-// catalogues are the files of all languages on offer, by their tags.
+// catalogues returns the texts of all languages on offer, by their tags.
 func catalogues(t *testing.T) map[string]map[string]forms {
 	t.Helper()
 	all := map[string]map[string]forms{}
@@ -204,7 +204,7 @@ func catalogues(t *testing.T) map[string]map[string]forms {
 	return all
 }
 
-// formsOf are the plural forms that numbers take in a language.
+// formsOf returns the plural forms that whole numbers take in a language.
 func formsOf(tag textlanguage.Tag) map[plural.Form]bool {
 	used := map[plural.Form]bool{}
 	for n := range 1_000 {
@@ -274,5 +274,5 @@ func TestFrenchSetsItsMarksAsFrenchDoes(t *testing.T) {
 	}
 }
 
-// tight are double marks without a space before them, except in addresses and times of day.
+// tight matches a double punctuation mark without a space before it, except in addresses and times of day.
 var tight = regexp.MustCompile(`\pL[;?!»]|\pL:( |$)|«\pL`)

@@ -1,23 +1,22 @@
-// Package lang gives each text of the window in the language in force. A language is its JSON files in assets/lang and
-// nothing else: fr.json has the texts, toolkit.fr.json the toolkit's own (Cut, Paste, the file dialog). Set-up texts of
-// clients are in engine/clients, under "in_fr" of each file.
+// Package lang returns each text of the window in the user's language. A language is only its JSON files in
+// assets/lang: fr.json has the program's texts, toolkit.fr.json Fyne's own (Cut, Paste, the file dialog). The set-up
+// texts of clients are not here but in engine/clients, under "in_fr" of each file.
 //
-// To add a text: write lang.L("The English sentence, %s.", x) where it is shown, and the same English with its translation
-// in each file but en.json. For a number of things write lang.N("%d things", n), and give its forms ("one", "other") in
-// each file.
+// To add a text: write lang.L("The English sentence, %s.", x) where it is shown, and add the same English with its
+// translation to each file except en.json. For a number of things write lang.N("%d things", n), and add its forms
+// ("one", "other") to each file.
 //
-// To add a language: copy fr.json and toolkit.fr.json to the language's BCP 47 tag, and translate. Its plural forms are
-// those of Unicode CLDR: a language that has them writes "few" and "many" beside "one" and "other". Numbers are written as
-// CLDR says. The settings offer it by the text "English (own name)".
+// To add a language: copy fr.json and toolkit.fr.json to files named by the language's BCP 47 tag, and translate them.
+// Plural forms are those of Unicode CLDR: a language that has them needs "few" and "many" beside "one" and "other".
+// Numbers are written by the rules of CLDR. The settings offer the language by its text for "English (own name)".
 //
-// The English text is the key; en.json holds only what differs from it. A text that means two things gets a key of its
-// own, with what it means in brackets ("Open (state)"), and its words in all files. Write plain spaces before ; : ? ! »
-// and after «: they are made unbreakable here. Moments are written with the layouts of package time, which are texts of
-// the catalogue too. Tests check that no key is missing or orphaned, that all languages have the same verbs, and that
-// no sentence in gui bypasses the catalogue.
+// The English text is the key; en.json has only the texts that differ from their keys. If a text has two meanings, each
+// gets a key of its own with the meaning in brackets ("Open (state)"), and its words in all files. Write plain spaces
+// before ; : ? ! » and after «: this package makes them unbreakable. Layouts of package time, for dates and times, are
+// texts of the catalogue too. Tests check that no key is missing or unused, that all languages have the same verbs, and
+// that no sentence in gui bypasses the catalogue.
 //
-// The language in force is the only state that packages share as a variable, as Fyne does: every text of every widget
-// needs it.
+// The current language is the only variable that packages share, as in Fyne: every text of every widget needs it.
 package lang
 
 import (
@@ -37,29 +36,28 @@ import (
 	"bittoratio/assets"
 )
 
-// What settings.json may have instead of the tag of a language.
+// Values of the setting that need no language file.
 const (
 	System  = "system" // the desktop's language if it is on offer, otherwise English
 	English = "en"     // the language of the keys
 )
 
-// ownName is the text by which a language calls itself.
+// ownName is the key of a language's own name.
 const ownName = "English (own name)"
 
 // Language is one language on offer.
 type Language struct {
-	Tag  string // as settings.json names it
+	Tag  string // as in settings.json
 	Name string // in the language itself
 }
 
-// Toolkit is the prefix of the files with the toolkit's words.
+// toolkit begins the names of the files with Fyne's own texts.
 const toolkit = "toolkit."
 
-// folder has the language files: the program's own, or a test's.
+// folder has the language files: the program's own, or those of a test.
 var folder atomic.Pointer[fs.FS]
 
-// Read takes the languages from another folder, for tests. It returns a function that takes them from the program
-// again.
+// Read takes the languages from another folder, for tests. restore goes back to the program's own.
 func Read(files fs.FS) (restore func()) {
 	before := folder.Swap(&files)
 	return func() { folder.Store(before) }
@@ -94,7 +92,7 @@ func Languages() []Language {
 	return out
 }
 
-// language is one catalogue.
+// language is the catalogue of one language.
 type language struct {
 	name  string
 	tag   textlanguage.Tag
@@ -102,17 +100,17 @@ type language struct {
 	numbers
 }
 
-// forms are one text by its plural forms; without plural only plural.Other.
+// forms has one text in its plural forms; a text without plural has only plural.Other.
 type forms map[plural.Form]string
 
 func (f forms) other() string { return f[plural.Other] }
 
-// formNames are the plural forms of Unicode CLDR, as the files name them.
+// formNames are the plural forms of Unicode CLDR by their names in the files.
 var formNames = map[string]plural.Form{
 	"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other,
 }
 
-// UnmarshalJSON is part of json.Unmarshaler: a string, or an object by the names of forms.
+// UnmarshalJSON is part of json.Unmarshaler. It accepts a string, or an object with the names of forms as keys.
 func (f *forms) UnmarshalJSON(b []byte) error {
 	*f = forms{}
 	if b[0] == '"' {
@@ -135,11 +133,11 @@ func (f *forms) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-var current atomic.Pointer[language] // nil is English without plurals: before Use
+var current atomic.Pointer[language] // nil before Use: English without plurals
 
-// Use sets the language in force for all later calls of L and N; widgets that were built before keep their texts. The
-// toolkit's own words follow: Fyne has no way to choose a language (fyne#5333, until fixed). It must be called on
-// Fyne's goroutine.
+// Use sets the language for all later calls of L and N; widgets that exist already keep their texts. It also changes
+// the toolkit's own texts, though Fyne cannot choose a language (fyne#5333, until fixed). It must be called on Fyne's
+// goroutine.
 func Use(setting string) error {
 	name := Resolve(setting)
 	l, err := read(name)
@@ -150,8 +148,7 @@ func Use(setting string) error {
 	if err != nil {
 		return err
 	}
-	// Fyne has no way to choose a language: its words in the language in force are registered as those of the desktop's
-	// language.
+	// Fyne always uses the desktop's language, so the toolkit's texts are registered as texts of that language.
 	if err := fynelang.AddTranslationsForLocale(own, fynelang.SystemLocale()); err != nil {
 		return err
 	}
@@ -159,8 +156,8 @@ func Use(setting string) error {
 	return nil
 }
 
-// Resolve returns the tag of the language that a setting means on this desktop: the one in the setting, or else the
-// first of the desktop's languages that the program has, or else English.
+// Resolve returns the tag of the language for a setting: the setting itself if it is a language on offer, or else the
+// first of the desktop's languages that is on offer, or else English.
 func Resolve(setting string) string { return resolve(setting, displayLanguages()) }
 
 func resolve(setting string, desktop []string) string {
@@ -172,7 +169,7 @@ func resolve(setting string, desktop []string) string {
 		}
 		tags = append(tags, textlanguage.Make(l.Tag))
 	}
-	matcher := textlanguage.NewMatcher(tags) // the first is English, which is taken where none matches
+	matcher := textlanguage.NewMatcher(tags) // the first tag, English, is used if none matches
 	var wanted []textlanguage.Tag
 	for _, name := range desktop {
 		if tag, err := textlanguage.Parse(strings.ReplaceAll(name, "_", "-")); err == nil {
@@ -183,7 +180,7 @@ func resolve(setting string, desktop []string) string {
 	return offered[at].Tag
 }
 
-// Current returns the tag of the language in force.
+// Current returns the tag of the current language.
 func Current() string {
 	if l := current.Load(); l != nil {
 		return l.name
@@ -220,11 +217,11 @@ func read(name string) (*language, error) {
 	return &language{name: name, tag: tag, texts: texts, numbers: numbersOf(tag)}, nil
 }
 
-// unbreakable are the spaces at which no line may end, in French typography; narrow before ; ? and !. English has none
-// of them.
+// unbreakable replaces the spaces of French typography at which no line may end; those before ; ? and ! are narrow.
+// English texts have no such spaces.
 var unbreakable = strings.NewReplacer(" ;", "\u202f;", " :", "\u00a0:", " ?", "\u202f?", " !", "\u202f!", " »", "\u00a0»", "« ", "«\u00a0", " %%", "\u00a0%%")
 
-// L returns a text in the language in force, with its verbs filled in as by fmt.Sprintf.
+// L returns a text in the current language, with its verbs filled in as by fmt.Sprintf.
 func L(text string, args ...any) string {
 	if l := current.Load(); l != nil {
 		if f, ok := l.texts[text]; ok {
@@ -237,7 +234,7 @@ func L(text string, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
-// N returns a text about n things. Without arguments, n is the only one.
+// N returns a text about n things in the plural form for n. Without arguments, n is the only one.
 func N(text string, n int, args ...any) string {
 	if len(args) == 0 {
 		args = []any{n}
@@ -252,7 +249,8 @@ func N(text string, n int, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
-// of returns the form for a number, by the rules of CLDR, or the form "other" if a file lacks it.
+// of returns the text in the form for a number, by the rules of CLDR, or in the form "other" if the file lacks that
+// form.
 func (f forms) of(tag textlanguage.Tag, n int) string {
 	if text, ok := f[plural.Cardinal.MatchPlural(tag, max(n, -n), 0, 0, 0, 0)]; ok {
 		return text
@@ -260,7 +258,7 @@ func (f forms) of(tag textlanguage.Tag, n int) string {
 	return f.other()
 }
 
-// Decimal returns a number that was written with a point, as the language writes it.
+// Decimal returns a number with a decimal point as the current language writes it.
 func Decimal(number string) string {
 	if l := current.Load(); l != nil {
 		return l.decimal(number)
@@ -268,7 +266,7 @@ func Decimal(number string) string {
 	return number
 }
 
-// Int returns a whole number in the language's groups of digits.
+// Int returns a whole number with the digits grouped as in the current language.
 func Int(n uint64) string {
 	if l := current.Load(); l != nil {
 		return l.whole(n)

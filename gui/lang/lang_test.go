@@ -8,7 +8,7 @@ import (
 	textlanguage "golang.org/x/text/language"
 )
 
-// speak sets the language in force for a test.
+// speak sets the current language for a test.
 func speak(t *testing.T, setting string) {
 	t.Helper()
 	before := current.Load()
@@ -73,8 +73,8 @@ func TestFrenchMarksAreNotTornOff(t *testing.T) {
 	}
 }
 
-// TestTheToolkitsOwnWordsFollow: the chosen language may differ from the desktop's, which is the only one that Fyne
-// knows.
+// TestTheToolkitsOwnWordsFollow: the user may choose another language than the desktop's, but Fyne knows only the
+// desktop's.
 func TestTheToolkitsOwnWordsFollow(t *testing.T) {
 	t.Setenv("LC_ALL", "")
 	for _, desktop := range []string{"C", "en_US.UTF-8", "fr_FR.UTF-8", "fr_CH", "de_DE.UTF-8", "en"} {
@@ -107,7 +107,7 @@ func TestTheFirstOfTheDesktopsLanguagesThatIsOursHolds(t *testing.T) {
 	}{
 		{[]string{"en-US", "fr-FR"}, English}, // English Windows in France
 		{[]string{"de-DE", "fr-CH"}, "fr"},
-		{[]string{"fr_BE.UTF-8"}, English}, // no tag; the systems' own names are read before
+		{[]string{"fr_BE.UTF-8"}, English}, // not a tag: names of this form are converted before
 		{[]string{"ja"}, English},
 		{nil, English},
 	} {
@@ -120,8 +120,7 @@ func TestTheFirstOfTheDesktopsLanguagesThatIsOursHolds(t *testing.T) {
 	}
 }
 
-// TestALanguageIsItsFiles: a language that was not there when the program was built has its own plural forms and
-// numbers.
+// TestALanguageIsItsFiles: a language that is added as files alone has its own plural forms and numbers.
 func TestALanguageIsItsFiles(t *testing.T) {
 	t.Cleanup(Read(fstest.MapFS{
 		"lang/en.json":         {Data: []byte(`{"%d torrents": {"one": "%d torrent", "other": "%d torrents"}}`)},

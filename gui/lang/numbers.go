@@ -8,10 +8,11 @@ import (
 	"golang.org/x/text/number"
 )
 
-// numbers writes numbers as CLDR says for a language. Its marks are looked up once: a table asks for every cell.
+// numbers writes numbers by the rules of CLDR for a language. It looks up the marks once, because a table needs them
+// for each cell.
 type numbers struct {
 	printer *message.Printer
-	marks   *strings.Replacer // of digits and the point; nil where they are those of English
+	marks   *strings.Replacer // for the digits and the decimal point; nil if they are as in English
 }
 
 func numbersOf(tag textlanguage.Tag) numbers {
@@ -33,7 +34,8 @@ func (n *numbers) decimal(written string) string {
 	return n.marks.Replace(written)
 }
 
-// whole has a narrow space between groups where CLDR has a space: later versions than the one of x/text say so.
+// whole returns a whole number. Between groups it has a narrow space instead of CLDR's space, as in later versions of
+// CLDR than that of x/text.
 func (n *numbers) whole(v uint64) string {
 	return strings.ReplaceAll(n.printer.Sprint(number.Decimal(v)), "\u00a0", "\u202f")
 }

@@ -7,14 +7,14 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// ActiveClient is a client that announces through here, by its own name, and with how many torrents.
+// ActiveClient is a client that announces through this program: its name, and how many torrents it shares.
 type ActiveClient struct {
 	Client   string
 	Torrents int
 }
 
-// ActiveClients are the clients that lose their trackers when this program stops: those that have announced lately and
-// not sent `stopped`. Those with the most torrents come first.
+// ActiveClients returns the clients that lose their trackers when this program stops: those that announced lately and
+// have not sent `stopped`. Clients with the most torrents come first.
 func ActiveClients(s *engine.Snapshot, now time.Time) []ActiveClient {
 	var all []ActiveClient
 	type share struct {
@@ -27,7 +27,7 @@ func ActiveClients(s *engine.Snapshot, now time.Time) []ActiveClient {
 			continue
 		}
 		if of := (share{t.Client, t.InfoHash}); counted[of] {
-			continue // on another tracker, too
+			continue // counted already, on another tracker
 		} else {
 			counted[of] = true
 		}

@@ -8,7 +8,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Holder returns the program that has a port.
+// Holder returns the name of the program that uses a port.
 func Holder(e *listen.Error) string {
 	if e.By != "" {
 		return e.By
@@ -16,7 +16,7 @@ func Holder(e *listen.Error) string {
 	return lang.L("Another program")
 }
 
-// Error returns an error in words for people, with the next step.
+// Error returns an error in words for people, with what to do next.
 func Error(err error) string {
 	var listen *listen.Error
 	var setting *settings.Error
@@ -35,7 +35,7 @@ func Error(err error) string {
 	}
 }
 
-// Unreadable returns where settings.json stops being JSON, and what to do.
+// Unreadable returns where settings.json is not valid JSON, and what to do.
 func Unreadable(fault *settings.SyntaxError) string {
 	return lang.L("%s (settings.json, line %d, column %d). BittOratio stays off until the file can be read. Correct it and switch on, or start over with a new file and multiplier 1.", slip(fault.Slip), fault.Line, fault.Column)
 }

@@ -7,11 +7,11 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// How late an announce may be before something follows; clients are sometimes late. Each counts from when the announce
-// was due, at the end of its tracker's interval.
+// How late an announce may be before the window shows it; clients are sometimes late. Unless noted, the time counts
+// from when the announce was due, at the end of its tracker's interval.
 const (
 	silentAfter  = 5 * time.Minute  // the client is no longer active; see ActiveClients
-	silentAnyway = 35 * time.Minute // the same, from the last announce, where the tracker gave no interval
+	silentAnyway = 35 * time.Minute // the same, counted from the last announce, if the tracker gave no interval
 	overdueAfter = 10 * time.Minute // the torrent is overdue
 	goneAfter    = 24 * time.Hour   // the torrent is gone
 )
@@ -24,7 +24,7 @@ func silent(t *engine.Torrent, now time.Time) bool {
 	return now.After(t.Next.Add(silentAfter))
 }
 
-// Overdue reports whether a torrent's client should have announced it by now.
+// Overdue reports whether a torrent's client should have announced it before now.
 func Overdue(t *engine.Torrent, now time.Time) bool {
 	return t.Event != bittorrent.EventStopped && !t.Next.IsZero() && now.After(t.Next.Add(overdueAfter))
 }

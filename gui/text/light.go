@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Subject is what the light is about: the rows that a click on it leaves.
+// Subject is the subject of the light: it chooses the rows that a click on the light leaves.
 type Subject uint8
 
 // The subjects.
@@ -21,20 +21,20 @@ const (
 	AboutUnreachable
 	AboutUnanswered
 	AboutOverdue
-	AboutUDP // no rows: the setting
+	AboutUDP // no rows: the setting for udp trackers
 )
 
-// longUnanswered is how long an announce has no answer from its tracker until the light shows it: one that is delivered
-// at the next try needs no attention.
+// longUnanswered is how long an announce may have no answer before the light shows it: an announce that arrives at the
+// next try needs no attention.
 const longUnanswered = 5 * time.Minute
 
-// Unanswered reports whether the tracker gave the last announce no answer.
+// Unanswered reports whether the tracker did not answer the last announce.
 func Unanswered(t *engine.Torrent) bool {
 	return t.Answered && (t.Outcome == exchange.OutcomeFailed || t.Outcome == exchange.OutcomeCached && t.Problem != exchange.ProblemNone)
 }
 
-// About returns the subject of the light for one torrent, and so its chip: AboutAll if all is well, or if no client
-// shares it any more.
+// About returns the subject of the light for one torrent, and thus its chip. It returns AboutAll if all is well, or if
+// no client shares the torrent any more.
 func About(t *engine.Torrent, now time.Time) Subject {
 	switch {
 	case t.Event == bittorrent.EventStopped || Gone(t, now):
@@ -52,15 +52,15 @@ func About(t *engine.Torrent, now time.Time) Subject {
 	}
 }
 
-// Light is the state of all torrents in one sentence: the worst that applies.
+// Light is the state of all torrents in one sentence: the worst state that applies.
 type Light struct {
-	Tone    theme.Tone // good, warn, bad; muted where nothing is known
+	Tone    theme.Tone // good, warn or bad; muted if nothing is known
 	Words   string
 	Subject Subject
-	Lasting string // the words without the duration, so that time alone does not change them; empty for AboutAll
+	Lasting string // the words without a duration, so that they stay the same while time passes; empty for AboutAll
 }
 
-// LightOf returns the light of a snapshot; its words are empty while the engine is off or nothing was announced yet.
+// LightOf returns the light of a snapshot. Its words are empty while the engine is off or before the first announce.
 func LightOf(s *engine.Snapshot, now time.Time) Light {
 	if s.State == engine.Off || s.State == engine.Stopping {
 		return Light{Tone: theme.Muted}
@@ -123,13 +123,13 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 	}
 }
 
-// steady returns a light about some rows whose words do not count the time.
+// steady returns a light about some rows, with words that do not contain a duration.
 func steady(tone theme.Tone, words string, about Subject) Light {
 	return Light{tone, words, about, words}
 }
 
-// Facts returns what was uploaded and what was reported, in the last 24 hours and in all, and the ratio that results: that of
-// the totals, in which each torrent counts by the tracker with the most uploaded.
+// Facts returns the uploaded and reported totals of the last 24 hours and of all time, and the ratio of the latter. In
+// the total, each torrent counts by the tracker with the most uploaded.
 func Facts(s *engine.Snapshot) string {
 	if s.Totals == (exchange.Sums{}) && s.Day.Seen == 0 {
 		return ""

@@ -7,7 +7,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// finding returns one thing that a tracker noticed beside the speed.
+// finding returns one thing that a tracker noticed, except for the speed.
 func finding(f checks.Finding) string {
 	switch f.Check {
 	case checks.Started:
@@ -21,13 +21,14 @@ func finding(f checks.Finding) string {
 	}
 }
 
-// Fact is what is known about one check: good where it does not fire, warn where it does, muted where it is not known.
+// Fact is what is known about one check. Tone is good if the check does not fire, warn if it does, muted if it is not
+// known.
 type Fact struct {
 	Title, Words string
 	Tone         theme.Tone
 }
 
-// Noticed returns what a tracker could notice: a summary, and what is known about each check.
+// Noticed returns what a tracker could notice: a summary, and a fact for each check.
 func Noticed(n *checks.Noticed) (summary Fact, facts [checks.Count]Fact) {
 	for c := range checks.Check(checks.Count) {
 		facts[c] = quiet(c, n)
@@ -46,7 +47,7 @@ func Noticed(n *checks.Noticed) (summary Fact, facts [checks.Count]Fact) {
 	return summary, facts
 }
 
-// quiet returns what is known about a check that does not fire.
+// quiet returns the fact for a check that does not fire.
 func quiet(c checks.Check, n *checks.Noticed) Fact {
 	unknown, seen := Fact{Title: checkTitle(c), Tone: theme.Muted}, Fact{Title: checkTitle(c), Tone: theme.Good}
 	if n.Since.IsZero() {
@@ -87,7 +88,7 @@ func quiet(c checks.Check, n *checks.Noticed) Fact {
 	return unknown
 }
 
-// fires returns what a check fired on, as a sentence.
+// fires returns what a check found, as a sentence.
 func fires(f checks.Finding, ceiling bool) string {
 	switch f.Check {
 	case checks.Started:
@@ -106,7 +107,7 @@ func fires(f checks.Finding, ceiling bool) string {
 	return lang.L("%s/s between two announces; a line of 100 Mbit/s carries %s/s. You have set no ceiling.", Bytes(f.Rate), Bytes(f.Line))
 }
 
-// checkTitle names a check, for a list and for a cell of the table.
+// checkTitle returns a check's name for a list or for a cell of the table.
 func checkTitle(c checks.Check) string {
 	switch c {
 	case checks.Started:

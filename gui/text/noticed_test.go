@@ -61,8 +61,8 @@ func TestACellNamesTheChecksThatFired(t *testing.T) {
 	}
 }
 
-// TestRatios: for a torrent that is only seeded the upload is divided by its size. If there is nothing to divide by, no
-// ratio is shown.
+// TestRatios: for a torrent that is only seeded, the upload is divided by its size. If there is nothing to divide by,
+// there is no ratio.
 func TestRatios(t *testing.T) {
 	for _, c := range []struct {
 		torrent engine.Torrent

@@ -1,5 +1,5 @@
-// Package text turns numbers and outcomes into words for people. It is pure: the time is a parameter, and it knows no
-// widgets. To add a text of any kind see package lang.
+// Package text turns numbers, times and outcomes of the engine into words for people. It is pure: the time is a
+// parameter, and it knows no widgets. Translations are in package lang, which also describes how to add a text.
 package text
 
 import (
@@ -40,7 +40,7 @@ func threeDigits(v float64) string {
 	return lang.Decimal(strconv.FormatFloat(v, 'f', decimals, 64))
 }
 
-// round returns a round number of a scale as it is: "20", "0.5".
+// round returns a round number of a scale without more decimals than it needs: "20", "0.5".
 func round(v float64) string { return lang.Decimal(strconv.FormatFloat(v, 'g', 4, 64)) }
 
 func unit(i int) string {
@@ -66,7 +66,7 @@ func Times(f policy.Factor) string { return Factor(f) + "×" }
 // Factor returns a factor without its sign: "2.5".
 func Factor(f policy.Factor) string { return lang.Decimal(f.String()) }
 
-// Count returns a number of peers; a dash where it is not known (-1).
+// Count returns a number of peers, or a dash for -1, which means not known.
 func Count(n int64) string {
 	if n < 0 {
 		return Dash
@@ -74,7 +74,7 @@ func Count(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// BytesOf returns a round size at a scale that ends at most, in the unit of most: "0", "0.5 GiB", "1 GiB".
+// BytesOf returns a value of a scale whose highest value is most, in the unit of most: "0", "0.5 GiB", "1 GiB".
 func BytesOf(n, most float64) string {
 	i := -1
 	for most >= 1024 && i < len(units)-1 {
@@ -90,7 +90,7 @@ func BytesOf(n, most float64) string {
 	}
 }
 
-// Large returns an estimate, with three digits: "18.2 million", "950,000", "96".
+// Large returns an estimate with three digits: "18.2 million", "950,000", "96".
 func Large(n float64) string {
 	if n < 999_500 {
 		step := math.Pow(10, max(math.Floor(math.Log10(max(n, 1)))-2, 0))
@@ -99,7 +99,8 @@ func Large(n float64) string {
 	return lang.N("%s million", int(n/1e6), threeDigits(n/1e6))
 }
 
-// Millions returns a round number at a scale that ends at most: "20 M", or as it is where most is less than a million.
+// Millions returns a value of a scale whose highest value is most: "20 M", or the plain number if most is less than a
+// million.
 func Millions(n, most float64) string {
 	if most < 1e6 || n == 0 {
 		return lang.Int(uint64(n))
@@ -107,8 +108,8 @@ func Millions(n, most float64) string {
 	return lang.L("%s M", round(n/1e6))
 }
 
-// RatioOf returns what a torrent reported by what it downloaded, both since first sight; of one that only shares, by its size,
-// as clients do. ok is false where there is nothing to divide by.
+// RatioOf returns a torrent's reported total divided by what it downloaded, both since it was first seen. For a torrent
+// that is only seeded it divides by the size, as clients do. ok is false if there is nothing to divide by.
 func RatioOf(t *engine.Torrent) (ratio float64, ok bool) {
 	by := t.Downloaded
 	if by == 0 && t.Left == 0 {
@@ -120,7 +121,7 @@ func RatioOf(t *engine.Torrent) (ratio float64, ok bool) {
 	return float64(t.Reported) / float64(by), true
 }
 
-// Ratio returns a ratio with two decimals, or none from 100 on: "2.41".
+// Ratio returns a ratio with two decimals, or without decimals from 100 on: "2.41".
 func Ratio(ratio float64) string {
 	if ratio >= 100 {
 		return strconv.FormatFloat(ratio, 'f', 0, 64)

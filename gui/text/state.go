@@ -73,7 +73,7 @@ func trouble(t engine.Trouble) string {
 	return lang.L("something is wrong")
 }
 
-// Trouble returns what a trouble means and what to do, with the system's error.
+// Trouble returns the meaning of a trouble and what to do, with the system's error.
 func Trouble(t engine.Trouble) string {
 	words := lang.L("Something is wrong.")
 	if t.Kind == engine.TroubleDisk {

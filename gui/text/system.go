@@ -10,7 +10,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Cause returns an error of the system in words for people, as the end of a sentence: the file, and what is wrong with it.
+// Cause returns an error of the system as the end of a sentence for people: the file, and what is wrong with it.
 func Cause(err error) string {
 	var file *fs.PathError
 	if errors.As(err, &file) {
@@ -19,8 +19,8 @@ func Cause(err error) string {
 	return System(err.Error())
 }
 
-// System returns an error of the system, in the language in force if it is one of the usual ones. On Windows the
-// system's errors are in the user's language already.
+// System returns an error of the system in the current language if it is a usual one. On Windows the system's errors
+// are in the user's language already.
 func System(message string) string {
 	if lang.Current() == lang.English {
 		return message

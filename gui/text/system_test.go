@@ -14,8 +14,8 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// TestErrorsSpeakTheLanguage: no French text contains English, since errors of the system and of the engine have French
-// texts.
+// TestErrorsSpeakTheLanguage: French texts contain no English, because errors of the system and of the engine have
+// French texts.
 func TestErrorsSpeakTheLanguage(t *testing.T) {
 	if err := lang.Use("fr"); err != nil {
 		t.Fatal(err)
@@ -42,7 +42,8 @@ func TestErrorsSpeakTheLanguage(t *testing.T) {
 	}
 }
 
-// TestEveryReasonHasWords: each setting that can be wrong has its own text, and each reason why a conversion failed.
+// TestEveryReasonHasWords: each setting that can be wrong has a text of its own, and so has each reason why a
+// conversion fails.
 func TestEveryReasonHasWords(t *testing.T) {
 	for kind := convert.NothingToTurnBack; kind <= convert.Exists; kind++ {
 		if got := Unconverted(&convert.Error{Kind: kind, Reason: "the reason"}); got == "the reason" || got == "" {

@@ -6,7 +6,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Duration returns a span in its two largest useful units: "45 s", "29 min", "1 h 05", "3 d 4 h".
+// Duration returns a duration in its two largest useful units: "45 s", "29 min", "1 h 05", "3 d 4 h".
 func Duration(d time.Duration) string {
 	d = max(d, 0)
 	switch s := int64(d / time.Second); {
@@ -21,7 +21,7 @@ func Duration(d time.Duration) string {
 	}
 }
 
-// Since returns how long ago a moment is, for a column with that title: "now", "12 s". It returns a dash for the zero
+// Since returns how long ago a time is, for a column whose title says so: "now", "12 s". It returns a dash for the zero
 // time.
 func Since(at, now time.Time) string {
 	switch d := now.Sub(at); {
@@ -34,7 +34,7 @@ func Since(at, now time.Time) string {
 	}
 }
 
-// Ago returns what [Since] returns, for a sentence: "now", "12 s ago".
+// Ago returns the same as [Since], but for a sentence: "now", "12 s ago".
 func Ago(at, now time.Time) string {
 	if at.IsZero() {
 		return Dash
@@ -45,7 +45,7 @@ func Ago(at, now time.Time) string {
 	return lang.L("%s ago", Since(at, now))
 }
 
-// To returns how far away a future moment is, for a column with that title: "29 min", or "due" if it has passed. It
+// To returns how long it is until a time, for a column whose title says so: "29 min", or "due" if it has passed. It
 // returns a dash for the zero time.
 func To(at, now time.Time) string {
 	switch d := at.Sub(now); {
@@ -58,7 +58,7 @@ func To(at, now time.Time) string {
 	}
 }
 
-// Until returns what [To] returns, for a sentence: "in 29 min".
+// Until returns the same as [To], but for a sentence: "in 29 min".
 func Until(at, now time.Time) string {
 	if at.IsZero() || at.Sub(now) < time.Second {
 		return To(at, now)
@@ -66,7 +66,7 @@ func Until(at, now time.Time) string {
 	return lang.L("in %s", To(at, now))
 }
 
-// Clock returns the time of day, after the date if that is not today.
+// Clock returns the time of day, with the date before it if that is not today.
 func Clock(at, now time.Time) string {
 	at = at.In(now.Location())
 	y, m, d := at.Date()
@@ -76,8 +76,7 @@ func Clock(at, now time.Time) string {
 	return at.Format(lang.L("01-02 15:04"))
 }
 
-// Moment returns one of several moments at equal distances, as short as possible: "15:04", or the date where a day
-// begins.
+// Moment returns one of several times at equal distances, as short as possible: "15:04", or the date if a day begins.
 func Moment(at time.Time, step time.Duration) string {
 	switch {
 	case step >= 24*time.Hour || at.Hour() == 0 && at.Minute() == 0 && at.Second() == 0:
@@ -89,5 +88,5 @@ func Moment(at time.Time, step time.Duration) string {
 	}
 }
 
-// Instant returns a moment in full.
+// Instant returns the date and the time with seconds.
 func Instant(at time.Time) string { return at.Format(lang.L("2006-01-02 15:04:05")) }

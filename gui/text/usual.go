@@ -1,6 +1,6 @@
 package text
 
-// The usual errors of systems, in Go's words.
+// The usual errors of operating systems, as Go words them.
 const (
 	noSpace      = "no space left on device"
 	quota        = "disk quota exceeded"

@@ -10,8 +10,8 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Verdict returns what the practice tracker noticed of its peers, each with its numbers. It names one speed for each
-// client, however many torrents that shares, so that the sentence stays short.
+// Verdict returns what the practice tracker noticed about its peers, each with its numbers. It names one speed per
+// client, even if the client shares several torrents, so that the sentence stays short.
 func Verdict(peers []practice.Status) string {
 	var found, fast []string
 	var line uint64

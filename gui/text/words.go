@@ -104,7 +104,7 @@ func because(what string, p exchange.Problem) string {
 	return lang.L("%s: %s", what, Problem(p))
 }
 
-// Kind returns what an exchange was; an announce is named by its event.
+// Kind returns what kind of exchange it was; an announce is named by its event.
 func Kind(k exchange.Kind, e bittorrent.Event) string {
 	switch k {
 	case exchange.KindAnnounce:
@@ -122,7 +122,7 @@ func Kind(k exchange.Kind, e bittorrent.Event) string {
 	}
 }
 
-// Calculation returns why a total was reported: "+12.4 MiB × 3 = +37.2 MiB".
+// Calculation returns how a reported total was calculated: "+12.4 MiB × 3 = +37.2 MiB".
 func Calculation(e *exchange.Entry) string {
 	if e.Kind != exchange.KindAnnounce && e.Kind != exchange.KindRedelivered || e.Outcome == exchange.OutcomePassed {
 		return ""
@@ -164,7 +164,7 @@ func Calculation(e *exchange.Entry) string {
 	}
 }
 
-// held returns the factor to which a guard held an announce: "1.2×".
+// held returns the factor to which a guard lowered an announce's factor: "1.2×".
 func held(e *exchange.Entry) string {
 	added := product(e.New, e.Factor)
 	tenths := policy.One
@@ -174,7 +174,7 @@ func held(e *exchange.Entry) string {
 	return Times(max(tenths, policy.One))
 }
 
-// product returns new bytes times the factor, for the display: whole bytes, clamped.
+// product returns new bytes times the factor, in whole bytes, for the display; at most 2⁶³−1.
 func product(bytes uint64, f policy.Factor) uint64 {
 	if whole, _, ok := f.Times(bytes, 0); ok {
 		return whole

@@ -1,5 +1,5 @@
-// Package theme is the look of the window: a light and a dark palette with one accent, and the sizes. Widgets ask for
-// colours by name; no colour is anywhere else.
+// Package theme has the looks of the window: a light and a dark palette with one accent colour, and the sizes. Widgets
+// ask for colours by name; no other package defines a colour.
 package theme
 
 import (
@@ -9,44 +9,45 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 )
 
-// The looks a user may choose, as settings.json names them.
+// The looks that the user can choose, as in settings.json.
 const (
 	System = "system"
 	Light  = "light"
 	Dark   = "dark"
 )
 
-// The sizes of text that a user may choose, as settings.json names them.
+// The text sizes that the user can choose, as in settings.json.
 const (
 	Small  = "small"
 	Normal = "normal"
 	Large  = "large"
 )
 
-// Colours of our own, beside Fyne's.
+// Colours that Fyne lacks.
 const (
 	ColorSurface fyne.ThemeColorName = "surface" // cards and the top bar
 	ColorBorder  fyne.ThemeColorName = "border"  // the line around a card
 	ColorTrack   fyne.ThemeColorName = "track"   // a switch that is off
-	ColorOnTrack fyne.ThemeColorName = "onTrack" // its word and its knob
-	ColorStripe  fyne.ThemeColorName = "stripe"  // a soft ground in the accent's hue
-	ColorProof   fyne.ThemeColorName = "proof"   // a soft ground that means success
+	ColorOnTrack fyne.ThemeColorName = "onTrack" // the word and the knob of such a switch
+	ColorStripe  fyne.ThemeColorName = "stripe"  // a soft background in the accent's hue
+	ColorProof   fyne.ThemeColorName = "proof"   // a soft background that means success
 )
 
 // SizeFigure is the size of the multiplier's number.
 const SizeFigure fyne.ThemeSizeName = "figure"
 
-// look is Fyne's default theme with our palette; mode forces light or dark, scale is that of the text.
+// look is Fyne's default theme with our palette. mode forces light or dark; scale is the scale of texts.
 type look struct {
 	fyne.Theme
 	mode  string
 	scale float32
 }
 
-// New returns the theme for a mode, with text of the usual size; what is neither light nor dark follows the system.
+// New returns the theme for a mode, with text of the usual size. A mode that is neither light nor dark follows the
+// system.
 func New(mode string) fyne.Theme { return Sized(mode, Normal) }
 
-// Sized returns the theme for a mode with a size of text.
+// Sized returns the theme for a mode with a text size.
 func Sized(mode, size string) fyne.Theme {
 	l := &look{Theme: fynetheme.DefaultTheme(), mode: mode, scale: 1}
 	switch size {
@@ -58,13 +59,13 @@ func Sized(mode, size string) fyne.Theme {
 	return l
 }
 
-// Scale returns the size of text in force, 1 where it is the usual one.
+// Scale returns the current text size as a multiple of the usual one.
 func Scale() float32 { return Size(fynetheme.SizeNameText) / sizes[fynetheme.SizeNameText] }
 
-// Color returns the colour in force for a name, as a widget wants it.
+// Color returns the colour for a name in the current theme.
 func Color(name fyne.ThemeColorName) color.Color { return fynetheme.Color(name) }
 
-// Size returns the size in force for a name, in Fyne's units.
+// Size returns the size for a name in the current theme, in Fyne's units.
 func Size(name fyne.ThemeSizeName) float32 { return fynetheme.Size(name) }
 
 // Color is part of fyne.Theme.
@@ -85,10 +86,10 @@ func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.
 	return l.Theme.Color(name, variant)
 }
 
-// accented is the current theme, for a slider: it gives the accent colour where the text's colour is asked for.
+// accented is the current theme with the accent colour in place of the text's colour.
 type accented struct{}
 
-// Accented is for controls that Fyne draws in the text's colour.
+// Accented returns a theme for controls that Fyne draws in the text's colour, such as a slider.
 func Accented() fyne.Theme { return accented{} }
 
 // Color is part of fyne.Theme.
@@ -129,7 +130,7 @@ func (l *look) Size(name fyne.ThemeSizeName) float32 {
 	return l.Theme.Size(name)
 }
 
-// texts are the sizes that grow with the text.
+// texts has the sizes that grow with the text.
 var texts = map[fyne.ThemeSizeName]bool{
 	fynetheme.SizeNameText: true, fynetheme.SizeNameCaptionText: true, fynetheme.SizeNameSubHeadingText: true,
 	fynetheme.SizeNameHeadingText: true, SizeFigure: true, fynetheme.SizeNameInlineIcon: true,

@@ -77,7 +77,7 @@ func TestTextIsReadable(t *testing.T) {
 	}
 }
 
-// TestBordersAndControlsAreSeen: WCAG 2.1 demands a contrast of 3:1 for what shows where a control is, and for its
+// TestBordersAndControlsAreSeen: WCAG 2.1 demands a contrast of 3:1 for the edges of controls and for the mark of the
 // focus (1.4.11).
 func TestBordersAndControlsAreSeen(t *testing.T) {
 	marks := []fyne.ThemeColorName{
