@@ -9,8 +9,8 @@ import (
 	"bittoratio/engine/wire/moment"
 )
 
-// How much is answered. A query for peers has about 95 bytes and its answer up to 1,024: without a limit, a stranger
-// could direct our answers at a victim by forging its address.
+// How many queries are answered. A query for peers has about 95 bytes and its answer up to 1,024: without a limit, a
+// stranger could direct our answers at a victim by forging its address.
 const (
 	answerRate, answerBurst = 2, 10 // a second, to one address
 	answerAll               = 200   // a second, to all together
@@ -21,7 +21,7 @@ const (
 
 // quota decides whether one more query is answered.
 type quota struct {
-	local  bool // a test network, in which one address is many
+	local  bool // a test network, in which one address has many nodes
 	all    udp.Bucket
 	askers *askers
 }
@@ -38,7 +38,7 @@ func (q *quota) take(from netip.Addr, now moment.Time) bool {
 	return b != nil && b.Wait(now) == 0 && q.all.Take(now) && b.Take(now)
 }
 
-// askers has a bucket for each address that asked lately, at most maxAskers.
+// askers has a bucket for each address that asked lately, at most maxAskers of them.
 type askers struct {
 	rate, burst float64
 	buckets     map[netip.Addr]*udp.Bucket
@@ -149,7 +149,8 @@ func (n *answers) keep(m *krpc.Message, from netip.AddrPort, now moment.Time) bo
 		n.store.announce(a.Target, peer, a.Seed, now)
 }
 
-// fit makes an answer short enough to be sent: without nodes where there are filters (BEP 33), else with fewer peers.
+// fit makes an answer short enough to be sent: with fewer peers, and without nodes if filters (BEP 33) make it too long
+// even so.
 func fit(m *krpc.Message) {
 	for len(m.Append(nil)) > krpc.MaxSent {
 		if n := len(m.Body.Values); n > 0 {

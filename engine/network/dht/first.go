@@ -11,24 +11,24 @@ import (
 	"bittoratio/engine/wire/moment"
 )
 
-// groupFor is how long a group of first nodes has before the next one is asked.
+// groupFor is how long the nodes of one group have to answer before those of the next are asked.
 const groupFor = 1500 * time.Millisecond
 
-// First has the nodes at which a search begins while the table is empty.
+// First has the nodes at which a search begins if the table is empty.
 type First struct {
 	Only    []netip.AddrPort                                                    // these, instead of all others
-	Clients func() []netip.AddrPort                                             // the ports of the user's own clients, at an address of this computer; quick; may be nil
+	Clients func() []netip.AddrPort                                             // the ports of the user's own clients, at an address of this computer; returns at once; may be nil
 	Routers []string                                                            // host:port, asked last
-	Lookup  func(ctx context.Context, address string) ([]netip.AddrPort, error) // of a router; nil: as the system does it
+	Lookup  func(ctx context.Context, address string) ([]netip.AddrPort, error) // of a router; nil for the system's resolver
 }
 
-// Group is a kind of first nodes, in the order in which they are asked. Peers of trackers, which name their node's port
-// once they are met, come in between by [Node.Ping].
+// Group is a kind of first nodes, in the order in which they are asked. Nodes of peers that a search meets are added by
+// [Node.Ping] at any time.
 type Group uint8
 
 // The groups.
 const (
-	Saved   Group = iota // nodes of the last time
+	Saved   Group = iota // nodes of the last run
 	Given                // nodes of the link or the .torrent
 	Clients              // the user's own clients
 	Routers              // well-known names
@@ -43,7 +43,7 @@ type groups struct {
 	began bool        // some node was asked
 	tried []Group
 	names bool // the routers' addresses are being looked up
-	none  bool // no groups at all
+	none  bool // no group is to be asked
 }
 
 // left reports whether there are more first nodes for a task that needs some.
@@ -54,7 +54,7 @@ func (g *groups) left(t *task) bool {
 	return g.next < groupCount || g.names
 }
 
-// wake returns when the next group is asked.
+// wake returns when the next group is due; zero if none is.
 func (g *groups) wake(t *task) moment.Time {
 	if g.next >= groupCount || !g.left(t) {
 		return 0
@@ -139,7 +139,7 @@ func (t *task) addFirst(list []netip.AddrPort, routers bool) (added int) {
 	return added
 }
 
-// Ping adds a node whose port a peer has named.
+// Ping adds a node whose port was named by a peer.
 func (n *Node) Ping(a netip.AddrPort) {
 	n.step(func(now moment.Time) {
 		f := n.core.families[index(a.Addr().Is6())]
@@ -158,7 +158,7 @@ func (n *Node) Ping(a netip.AddrPort) {
 	})
 }
 
-// unresolved returns the routers whose addresses are to be looked up now.
+// unresolved returns the routers whose addresses must be looked up now.
 func (n *Node) unresolved() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -169,7 +169,7 @@ func (n *Node) unresolved() []string {
 	return n.core.first.Routers
 }
 
-// resolve looks names up; those that have no address are left out.
+// resolve looks names up, and leaves out those that have no address.
 func (f *First) resolve(ctx context.Context, names []string) (out []netip.AddrPort) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()

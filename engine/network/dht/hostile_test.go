@@ -63,8 +63,7 @@ func answer(e *end, b []byte, from netip.AddrPort, id bittorrent.NodeID, peer ne
 	_ = e.Send(out.Append(nil), from)
 }
 
-// TestNearerAndNearer is the trap of a node that names eight new nearer nodes in every answer, each of which answers
-// so, too.
+// TestNearerAndNearer: a node names eight nearer nodes in every answer, and each of them does the same.
 func TestNearerAndNearer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
@@ -127,7 +126,7 @@ func TestNodesThatAllHaveOneAddressAreOne(t *testing.T) {
 	})
 }
 
-// TestManyFarNodesKeepNoNearOneOut: one answer after another names nodes that are far, and one then names a near one.
+// TestManyFarNodesKeepNoNearOneOut: many answers name far nodes, then one names a near node.
 func TestManyFarNodesKeepNoNearOneOut(t *testing.T) {
 	d := newDice()
 	l := newLookup(bittorrent.NodeID{}, bittorrent.NodeID{0xff}, K, false, start)
@@ -145,7 +144,7 @@ func TestManyFarNodesKeepNoNearOneOut(t *testing.T) {
 	}
 }
 
-// TestPortsThatAreNoneAreNotKept: an announce with a right token and without a right port.
+// TestPortsThatAreNoneAreNotKept: an announce has a valid token and an invalid port.
 func TestPortsThatAreNoneAreNotKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
@@ -201,7 +200,7 @@ func TestHostileDatagramsHurtNothing(t *testing.T) {
 		}
 		for _, c := range []struct {
 			name, wire string
-			code       int // of the error; 0: a reply; -1: silence
+			code       int // of the error; 0: a reply; -1: no answer
 		}{
 			{"a string longer than the datagram", "d1:ad2:id2000000000:x", -1},
 			{"60,000 lists", strings.Repeat("l", 60000), -1},

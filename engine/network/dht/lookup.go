@@ -11,13 +11,13 @@ import (
 	"bittoratio/engine/wire/moment"
 )
 
-// The limits of a lookup. The numbers come from a simulation of 10^7 nodes: with eight queries at once, more packets
-// gain nothing, and a short patience loses almost no node.
+// The limits of a lookup. The numbers come from a simulation of 10^7 nodes: more than eight queries at once find
+// nothing more, and a short patience loses almost no node.
 const (
 	alpha         = 8                       // queries at once
 	slotFor       = 400 * time.Millisecond  // that a query counts among the eight
 	deadAfter     = 1500 * time.Millisecond // without an answer
-	soonest       = 300 * time.Millisecond  // that a node is dead once it is known how long answers take
+	soonest       = 300 * time.Millisecond  // the least time until a node is dead, once the usual time of answers is known
 	knownAfter    = 4                       // answers
 	maxQueries    = 200
 	maxCandidates = 2000
@@ -38,7 +38,7 @@ const (
 type candidate struct {
 	krpc.Node
 	distance bittorrent.NodeID
-	named    bool // its id is known; a first node is an address alone
+	named    bool // its id is known; a first node is only an address
 	router   bool // never asked for peers, and never among the nearest
 	status   status
 	sent     moment.Time
@@ -46,11 +46,11 @@ type candidate struct {
 	token    []byte
 }
 
-// lookup goes to the nodes nearest to a target.
+// lookup finds the nodes nearest to a target.
 type lookup struct {
 	target     bittorrent.NodeID
 	self       bittorrent.NodeID
-	enough     int  // it ends when so many nearest have answered
+	enough     int  // the lookup ends when this many of the nearest have answered
 	local      bool // many nodes may share an address
 	candidates []*candidate
 	addresses  map[netip.AddrPort]bool
@@ -99,8 +99,8 @@ func (l *lookup) place(c *candidate) bool {
 	return true
 }
 
-// makeRoom drops the farthest candidate for a nearer one, unless a node as far was already asked: nodes that name many
-// others must not keep out the near ones.
+// makeRoom drops the farthest candidate for a nearer one, unless it was asked already: nodes that name many others must
+// not keep out the near ones.
 func (l *lookup) makeRoom(c *candidate) bool {
 	last := l.candidates[len(l.candidates)-1]
 	if last.status != fresh || bytes.Compare(c.distance[:], last.distance[:]) >= 0 {
@@ -129,7 +129,7 @@ func (l *lookup) patience() time.Duration {
 	return min(max(4*l.slowest, soonest), deadAfter)
 }
 
-// next returns the node to be queried now; nil if none is. The caller sends the query.
+// next returns the node to query now; nil if there is none. The caller sends the query.
 func (l *lookup) next(now moment.Time) *candidate {
 	l.bury(now)
 	if l.done(now) || l.queries >= maxQueries {
@@ -184,7 +184,7 @@ func (l *lookup) answer(c *candidate, body *krpc.Body, now moment.Time) bool {
 	}
 	switch {
 	case c.router:
-		c.status = dead // it has answered, and must not count among the nearest
+		c.status = dead // it has answered, but must not count among the nearest
 	case c.named:
 		c.status = answered
 	default:
@@ -197,7 +197,7 @@ func (l *lookup) answer(c *candidate, body *krpc.Body, now moment.Time) bool {
 	return true
 }
 
-// refused records that a node could not be sent to, or answered with an error.
+// refused records that nothing could be sent to a node, or that it answered with an error.
 func (l *lookup) refused(c *candidate) {
 	if c.status != answered {
 		c.status = dead

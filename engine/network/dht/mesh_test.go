@@ -14,8 +14,8 @@ import (
 	"bittoratio/engine/wire/krpc"
 )
 
-// TestAWholeDHTOfOurs makes a hundred nodes with sockets of their own, each at an address of this computer: what one
-// announces, exactly the eight nearest keep, and every other one finds it.
+// TestAWholeDHTOfOurs makes a hundred nodes with sockets of their own, each at an address of this computer: exactly the
+// eight nearest nodes keep what one announces, and every other node finds it.
 func TestAWholeDHTOfOurs(t *testing.T) {
 	const count = 100
 	ctx, cancel := context.WithCancel(context.Background())
@@ -44,7 +44,7 @@ func TestAWholeDHTOfOurs(t *testing.T) {
 	}
 	began := time.Now()
 	for range 2 {
-		for _, n := range nodes[1:] { // one after the other, as nodes come
+		for _, n := range nodes[1:] { // one after the other, as in the real DHT
 			if _, err := n.nodesNear(ctx, n.Status().Families[0].ID, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +91,7 @@ func TestAWholeDHTOfOurs(t *testing.T) {
 	if err != nil || !slices.Equal(found, []netip.AddrPort{want}) || r.Seeders != 0 || r.Leechers != 1 {
 		t.Errorf("found %v, %+v, %v", found, r, err)
 	}
-	// The estimate of four lookups is off by 18 % in the mean: a factor of three is beyond all chance.
+	// The standard error of an estimate from four lookups is 18 %: a factor of three is no chance.
 	m, err := seeker.Measure(ctx, Measured{}, 4, nil)
 	if err != nil || m.Lookups != 4 || m.Nodes < count/3 || m.Nodes > 3*count {
 		t.Errorf("the size is %+v, %v", m, err)

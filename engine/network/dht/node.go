@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	openFor      = 5 * time.Second // how long an answer to a query is waited for
+	openFor      = 5 * time.Second // how long to wait for the answer to a query
 	maintain     = 10 * time.Second
 	pingRate     = 5 // a second, of nodes that queried this one
 	renameAtMost = time.Hour
@@ -32,19 +32,19 @@ type Socket interface {
 type Options struct {
 	Sockets      []Socket // at most one of each family
 	Filter       *udp.Filter
-	AnswerOthers bool // answer queries if others can reach this node; else it is read-only (BEP 43)
+	AnswerOthers bool // answer queries if others can reach this node; otherwise it is read-only (BEP 43)
 	State        State
 	First        First
 }
 
 // Node is a node of the DHT. Its methods are safe for concurrent use.
 type Node struct {
-	wake chan struct{} // the timer has to be set again
+	wake chan struct{} // the timer must be set again
 	mu   sync.Mutex
 	core core // guarded by mu
 }
 
-// core is the node without its lock: its methods are called while mu is held, and leave what is to be sent in out.
+// core is the node without its lock. Its methods are called while mu is held, and put what to send into out.
 type core struct {
 	filter   *udp.Filter
 	first    First
@@ -57,7 +57,7 @@ type core struct {
 	reach    reach
 	watched  bool // the window shows the DHT: the table is kept fresh
 	upkeep   upkeep
-	out      []datagram // to be sent once mu is free
+	out      []datagram // to be sent after mu is released
 }
 
 // family is what a node has for IPv4 or IPv6 (BEP 32).
@@ -66,14 +66,14 @@ type family struct {
 	socket Socket
 	self   bittorrent.NodeID
 	table  *table
-	saved  []krpc.Node // from the last time, not in the table before they answer
+	saved  []krpc.Node // from the last run; they enter the table only when they answer
 	votes  votes
 }
 
-// transaction is a query that was sent and not answered yet.
+// transaction is a query that was sent but not answered yet.
 type transaction struct {
-	krpc.Node      // its id is zero where it is not known
-	router    bool // never taken into the table: a router
+	krpc.Node      // its id is zero if unknown
+	router    bool // a router, which never enters the table
 	sent      moment.Time
 	answer    func(m *krpc.Message, now moment.Time) // may be nil; called for a reply or an error
 }
@@ -184,7 +184,7 @@ func (n *core) advance(now moment.Time) {
 	}
 }
 
-// next returns when something is to be done without a datagram; ok is false if nothing is: an idle node sleeps.
+// next returns when something is to be done without a datagram; ok is false if nothing is, so that an idle node sleeps.
 func (n *Node) next() (at moment.Time, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -208,7 +208,7 @@ func (n *Node) next() (at moment.Time, ok bool) {
 	return at, at != 0
 }
 
-// Receive takes a datagram from a socket; it is an [udp.Receiver].
+// Receive processes a datagram from a socket; it is an [udp.Receiver].
 func (n *Node) Receive(b []byte, from netip.AddrPort) {
 	m, err := krpc.Parse(b)
 	f := n.core.families[index(from.Addr().Is6())]
@@ -281,7 +281,7 @@ func (n *core) met(f *family, x *transaction, m *krpc.Message, now moment.Time) 
 	}
 }
 
-// ownAddresses keeps this node from sending to itself.
+// ownAddresses sets the filter, so that this node never sends to itself.
 func (n *core) ownAddresses() {
 	var own []netip.AddrPort
 	for _, f := range n.families {
@@ -297,7 +297,7 @@ func (n *core) ownAddresses() {
 	n.filter.SetOwn(own...)
 }
 
-// ping asks a node whether it is there. It is called in three places, and copies there were 1 kB of the program.
+// ping asks a node whether it is there. Inlining it at its three call sites would add 1 kB to the program.
 //
 //go:noinline
 func (n *core) ping(f *family, node krpc.Node, now moment.Time) {

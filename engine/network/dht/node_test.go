@@ -21,13 +21,13 @@ type wire struct {
 	turn  sync.Mutex // one datagram arrives at a time
 	mu    sync.Mutex
 	ends  map[netip.AddrPort]*end
-	sent  []krpc.Message // all that left, in order
+	sent  []krpc.Message // all datagrams that were sent, in order
 	times []time.Time
 	to    []netip.AddrPort
 	from  []netip.AddrPort
 }
 
-// end is one socket of it.
+// end is one socket of a wire.
 type end struct {
 	w       *wire
 	at      netip.AddrPort
@@ -67,7 +67,7 @@ func (e *end) Send(b []byte, to netip.AddrPort) error {
 	return nil
 }
 
-// count is how many datagrams left.
+// count returns how many datagrams were sent.
 func (w *wire) count() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -87,7 +87,7 @@ func (w *wire) run(a netip.AddrPort, o Options) *Node {
 	return n
 }
 
-// reply makes a socket answer each query as f says; nil is silence.
+// reply makes a socket answer each query with what f returns; nil is silence.
 func (e *end) reply(f func(m krpc.Message) *krpc.Body) {
 	e.w.mu.Lock()
 	defer e.w.mu.Unlock()
@@ -103,7 +103,7 @@ func (e *end) reply(f func(m krpc.Message) *krpc.Body) {
 	}
 }
 
-// fixed is a node that knows others and a peer and nothing else.
+// fixed adds a node that knows only some nodes and peers.
 func (w *wire) fixed(n krpc.Node, knows []krpc.Node, peers ...netip.AddrPort) {
 	w.open(n.Addr).reply(func(m krpc.Message) *krpc.Body {
 		body := &krpc.Body{ID: n.ID, HasID: true, Nodes: knows, Token: []byte("token")}
@@ -142,7 +142,7 @@ func TestANodeThatNobodyUsesSendsNothing(t *testing.T) {
 			t.Errorf("%d datagrams after the search", c-during)
 		}
 		n.Watch(true)
-		time.Sleep(time.Hour + joinAgain/2) // between two times that it looks for more nodes
+		time.Sleep(time.Hour + joinAgain/2) // between two attempts to find more nodes
 		n.Watch(false)
 		watched := w.count()
 		if watched == during {
@@ -252,8 +252,8 @@ func TestSearchFindsCountsAndAnnounces(t *testing.T) {
 	})
 }
 
-// TestBothFamiliesAreLookedThrough is BEP 32: a node of IPv4 names nodes of IPv6, which know a peer that nobody of IPv4
-// knows.
+// TestBothFamiliesAreLookedThrough checks BEP 32: a node of IPv4 names nodes of IPv6, which know a peer that no node of
+// IPv4 knows.
 func TestBothFamiliesAreLookedThrough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
@@ -322,7 +322,7 @@ func TestFirstNodesAreAskedInTheirOrder(t *testing.T) {
 		if took := time.Since(began); took > maxLookup {
 			t.Errorf("a search that nobody answers took %v", took)
 		}
-		// While others suffice no name is looked up, and no stranger is asked.
+		// While others suffice, no name is looked up and no router is asked.
 		looked = 0
 		var near []krpc.Node
 		for range K {

@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/wire/moment"
 )
 
-// How the node finds out whether others can reach it: it answers for a while, and watches for queries from addresses
-// that it had not sent to. A router in between would not let these in.
+// How the node finds out whether others can reach it: for a while it answers queries, and watches for queries from
+// addresses to which it had not sent anything. A router in between would block these.
 const (
 	trialFor   = 15 * time.Minute
 	trialAgain = 24 * time.Hour
@@ -18,13 +18,13 @@ const (
 // reach is the state of this trial.
 type reach struct {
 	answers bool // the user wants to answer others
-	reached bool // others come
+	reached bool // queries of others arrive
 	until   moment.Time
 	again   moment.Time
-	sent    map[netip.Addr]bool // during a trial
+	sent    map[netip.Addr]bool // addresses that were sent to during a trial
 }
 
-// wish sets whether the user wants to answer others. It begins a trial if that is new.
+// wish sets whether the user wants to answer others. A change to true begins a trial.
 func (r *reach) wish(answers bool, now moment.Time) {
 	if answers == r.answers {
 		return
@@ -35,7 +35,7 @@ func (r *reach) wish(answers bool, now moment.Time) {
 	}
 }
 
-// try begins a trial: others are answered until it ends, and after that if a query came.
+// try begins a trial: the node answers others until it ends, and after that only if a query came.
 //
 //go:noinline
 func (r *reach) try(now moment.Time) {
@@ -44,7 +44,7 @@ func (r *reach) try(now moment.Time) {
 	}
 }
 
-// full reports whether others are answered now.
+// full reports whether the node answers others now.
 func (r *reach) full(now moment.Time) bool {
 	if r.answers && !r.reached && r.again != 0 && now >= r.again {
 		r.try(now)
@@ -52,7 +52,7 @@ func (r *reach) full(now moment.Time) bool {
 	return r.answers && (r.reached || now < r.until)
 }
 
-// sentTo records an address that may answer through a router in between.
+// sentTo records an address whose packets a router in between may let in.
 func (r *reach) sentTo(a netip.Addr) {
 	if r.sent != nil && !r.reached && len(r.sent) < maxTrial {
 		r.sent[a] = true

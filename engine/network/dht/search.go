@@ -9,15 +9,15 @@ import (
 	"bittoratio/engine/wire/moment"
 )
 
-// Announce is what a search announces at its end to the nodes nearest to the hash (BEP 5): the user's client, which has
-// the torrent and is at this computer's address. The zero value announces nothing. This program itself is never
+// Announce is what a search announces at its end to the nodes nearest to the hash (BEP 5): the port of the user's
+// client on this computer, which has the torrent. The zero value announces nothing. This program itself is never
 // announced: it has nothing to give.
 type Announce struct {
 	Port uint16
-	Seed bool // it has all
+	Seed bool // the client has all of it
 }
 
-// SearchOptions are what a search may do besides.
+// SearchOptions are the optional parts of a search.
 type SearchOptions struct {
 	Nodes    []netip.AddrPort            // first nodes of the link or the .torrent
 	Count    bool                        // ask for seeders and leechers, too (BEP 33)
@@ -31,7 +31,7 @@ type Result struct {
 	Peers             int         // all of them went to SearchOptions.Peer
 	Nearest           []krpc.Node // at most eight of each family that answered, the nearest first
 	Seeders, Leechers int         // -1 where no node reported it
-	Announced         int         // nodes that took the announce
+	Announced         int         // nodes that accepted the announce
 	Tried             []Group     // first nodes that were asked
 }
 
@@ -44,7 +44,7 @@ func (n *Node) Search(ctx context.Context, hash bittorrent.InfoHash, a Announce,
 	return n.result(t), err
 }
 
-// follow waits for a task to end and hands on what it finds.
+// follow waits for a task to end, and passes on what it finds.
 func (n *Node) follow(ctx context.Context, t *task, o *SearchOptions) error {
 	for {
 		var err error
@@ -89,9 +89,9 @@ func (n *Node) result(t *task) *Result {
 	return r
 }
 
-// Measure estimates how many nodes the DHT has over IPv4, or over IPv6 if there is nothing else, by a number of lookups
-// for random targets. The lookups of from, an earlier estimate, count; the zero value begins. Each estimate on the way
-// goes to progress, which may end the measurement by returning false.
+// Measure estimates how many nodes the DHT has over IPv4, or over IPv6 if there is nothing else, with lookups for
+// random targets. It continues from, an earlier estimate; the zero value begins a new one. progress gets each
+// intermediate estimate, and may end the measurement by returning false.
 func (n *Node) Measure(ctx context.Context, from Measured, lookups int, progress func(*Measured) bool) (*Measured, error) {
 	g := from.gauge
 	var err error
@@ -138,7 +138,7 @@ func (n *Node) nodesNear(ctx context.Context, target bittorrent.NodeID, from []k
 	return ids, nil
 }
 
-// others returns nodes of the table that a lookup for this target does not begin with: the farther half.
+// others returns the nodes of the table with which a lookup for this target does not begin: the farther half.
 func (n *Node) others(target bittorrent.NodeID) []krpc.Node {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -17,8 +17,8 @@ import (
 	"bittoratio/engine/wire/moment"
 )
 
-// simulated is a DHT of which only the ids exist. The tables of its nodes are made when they are looked into: up to
-// eight of those that share exactly so many bits, as a node of that id would have found them.
+// simulated is a DHT of which only the ids exist. The tables of its nodes are made when they are read: for each number
+// of bits, up to eight nodes that share exactly that many, as a node with that id would have found them.
 type simulated struct {
 	ids  []uint64 // the first 64 bits of each id, sorted
 	dead float64  // the share of nodes that are gone and still in tables
@@ -35,7 +35,7 @@ func simulate(size int, dead float64) *simulated {
 	return s
 }
 
-// scatter is a number that looks random and follows from x.
+// scatter returns a number that looks random and depends only on x.
 func scatter(x uint64) uint64 {
 	return rand.NewPCG(x, 0x9e3779b97f4a7c15).Uint64()
 }
@@ -44,7 +44,7 @@ func (s *simulated) alive(i int) bool {
 	return float64(scatter(s.ids[i]^s.seed)>>11)/(1<<53) >= s.dead
 }
 
-// span are the ids that begin with the first n bits of v.
+// span returns the range of the ids that begin with the first n bits of v.
 func (s *simulated) span(v uint64, n int) (from, to int) {
 	if n == 0 {
 		return 0, len(s.ids)
@@ -75,7 +75,7 @@ func (s *simulated) bucket(self uint64, shared int, out []int) []int {
 	return out
 }
 
-// nearest are what the table of a node has nearest to a target.
+// nearest returns the nodes nearest to a target in the table of a node.
 func (s *simulated) nearest(self, target uint64, n int) []int {
 	shared := bits.LeadingZeros64(self ^ target)
 	var out []int
@@ -104,7 +104,7 @@ func (s *simulated) nearest(self, target uint64, n int) []int {
 	return out[:min(n, len(out))]
 }
 
-// truth are the nodes nearest to a target that are alive.
+// truth returns the nodes nearest to a target that are alive.
 func (s *simulated) truth(target uint64, n int) (ids []uint64) {
 	for b := 63; b >= 0; b-- {
 		from, to := s.span(target, b)
@@ -133,7 +133,7 @@ func wide(id uint64) (out bittorrent.NodeID) {
 
 func narrow(id bittorrent.NodeID) uint64 { return binary.BigEndian.Uint64(id[:]) }
 
-// node gives each simulated node an address that it can be found again by.
+// node returns a simulated node, with an address by which it is found again.
 func (s *simulated) node(i int) krpc.Node {
 	return krpc.Node{ID: wide(s.ids[i]), Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{40 + byte(i>>24), byte(i >> 16), byte(i >> 8), byte(i)}), 6881)}
 }
@@ -234,7 +234,7 @@ func TestLookupsAreCheap(t *testing.T) {
 	cost.AtMost(t, "150 lookups among 10^5 nodes", 2*time.Second, 1, func() { s.survey(150) })
 }
 
-// TestSizeOfTheDHT holds the law of the estimate in 200 runs: its bias, and how often its interval holds.
+// TestSizeOfTheDHT checks the estimate in 200 runs: its bias, and how often its interval contains the truth.
 func TestSizeOfTheDHT(t *testing.T) {
 	const size, runs, lookups = 100_000, 200, 16
 	s := simulate(size, 0.2)

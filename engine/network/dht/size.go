@@ -6,9 +6,9 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// How the size of the DHT is measured: by the distance of the eighth nearest node of lookups for sixteen. A lookup
+// How the size of the DHT is measured: by the distance of the eighth nearest node in lookups for sixteen. A lookup
 // misses some of the last nodes that it finds: if 40 % of all entries are dead, the eighth of sixteen is off by 3 % at
-// most, and the eighth of eight by 10 %.
+// most, but the eighth of eight by 10 %.
 const (
 	sizeEnough = 16
 	sizeUsed   = 8
@@ -19,13 +19,13 @@ type Measured struct {
 	Lookups   int
 	Nodes     float64 // an unbiased estimate; 0 before the first lookup
 	Low, High float64 // the 95 % interval
-	SeenAgain float64 // the share of nodes near a target that a second lookup found too; 0 where none was made
+	SeenAgain float64 // the share of nodes near a target that a second lookup found too; 0 if there was none
 
-	gauge gauge // so that a measurement can continue it
+	gauge gauge // needed to continue the measurement
 }
 
-// Corrected returns the estimate and its interval with the nodes that lookups miss, by capture and recapture; they stay
-// as they are if lookups miss hardly any.
+// Corrected returns the estimate and its interval, corrected for the nodes that lookups miss (capture and recapture).
+// They stay as they are if lookups miss hardly any.
 func (m *Measured) Corrected() *Measured {
 	c := *m
 	if m.SeenAgain > 0 && m.SeenAgain < 0.98 {
@@ -34,7 +34,7 @@ func (m *Measured) Corrected() *Measured {
 	return &c
 }
 
-// Error returns the relative standard error of the estimate, by the number of lookups alone.
+// Error returns the relative standard error of the estimate; it depends only on the number of lookups.
 func (m *Measured) Error() float64 {
 	if m.Lookups == 0 {
 		return 1
@@ -42,14 +42,14 @@ func (m *Measured) Error() float64 {
 	return 1 / math.Sqrt(sizeUsed*float64(m.Lookups)-2)
 }
 
-// gauge collects what lookups for random targets found.
+// gauge collects the results of lookups for random targets.
 type gauge struct {
 	lookups      int
 	sum          float64 // of the eighth nearest nodes' distances, as shares of the whole space
-	again, first int     // of the first eight, how many a second lookup saw again
+	again, first int     // of the first eight, how many a second lookup found again
 }
 
-// add takes a lookup's nearest nodes in, in order; it needs eight.
+// add adds a lookup's nearest nodes, in order; it needs eight.
 func (g *gauge) add(target bittorrent.NodeID, nearest []bittorrent.NodeID) bool {
 	if len(nearest) < sizeUsed {
 		return false
@@ -59,7 +59,7 @@ func (g *gauge) add(target bittorrent.NodeID, nearest []bittorrent.NodeID) bool 
 	return true
 }
 
-// compare takes the nearest nodes of two lookups for one target in, which began at different nodes.
+// compare adds the nearest nodes of two lookups for one target, which began at different nodes.
 func (g *gauge) compare(one, two []bittorrent.NodeID) {
 	seen := map[bittorrent.NodeID]bool{}
 	for _, id := range two {

@@ -42,7 +42,7 @@ type familyFile struct {
 	Nodes   string `json:"nodes,omitempty"` // as in a reply of the DHT, in base64
 }
 
-// State returns what is to be remembered: the ids, our address, and the nodes that failed least recently.
+// State returns what to save: the ids, our address, and the nodes that failed least recently.
 func (n *Node) State() (s State) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -65,7 +65,7 @@ func (s State) Marshal() []byte {
 	f := stateFile{Version: 1, Port: s.Port, IPv4: s.Families[0].file(maxSaved), IPv6: s.Families[1].file(maxSaved / 2)}
 	b, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
-		panic(err) // it has only strings
+		panic(err) // never: it has only strings
 	}
 	return append(b, '\n')
 }
@@ -86,7 +86,7 @@ func (s FamilyState) file(most int) (f familyFile) {
 	return f
 }
 
-// ParseState reads a file. A damaged one is an error: the node begins without it then.
+// ParseState reads a file. It returns an error for a damaged one: then the node begins without it.
 func ParseState(b []byte) (s State, err error) {
 	var f stateFile
 	if len(b) > maxStateFile {

@@ -39,7 +39,8 @@ func TestStateSurvives(t *testing.T) {
 	}
 }
 
-// FuzzParseState holds for every file: reading ends, and what is read is written and read as the same again.
+// FuzzParseState checks that reading any file ends, and that what is read can be written and read again with the same
+// result.
 func FuzzParseState(f *testing.F) {
 	f.Add([]byte(`{"version":1,"ipv4":{"id":"0102030405060708090a0b0c0d0e0f1011121314","address":"1.2.3.4","nodes":""},"ipv6":{}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -33,7 +33,7 @@ type announced struct {
 // store has the peers that others announced to this node, and gives out tokens: an announce is accepted only from an
 // address that asked before.
 type store struct {
-	secrets [2][16]byte // the present one and the one before
+	secrets [2][16]byte // the present one and the one before it
 	changed moment.Time
 	random  func([]byte)
 
@@ -53,7 +53,7 @@ func newStore(random func([]byte), now moment.Time) *store {
 	return s
 }
 
-// rotate brings the secrets to now.
+// rotate replaces the secrets that are too old at now.
 func (s *store) rotate(now moment.Time) {
 	if now-s.changed < newSecret {
 		return
@@ -80,7 +80,7 @@ func (s *store) token(hash bittorrent.NodeID, from netip.Addr, now moment.Time) 
 	return token(s.secrets[0], from)
 }
 
-// valid reports whether this address got this token.
+// valid reports whether this address received this token.
 func (s *store) valid(shown []byte, from netip.Addr, now moment.Time) bool {
 	s.rotate(now)
 	for _, secret := range s.secrets {
@@ -91,8 +91,8 @@ func (s *store) valid(shown []byte, from netip.Addr, now moment.Time) bool {
 	return false
 }
 
-// announce keeps a peer: one for each address of a hash. It reports whether there was room, and whether the address
-// did not announce too fast.
+// announce stores a peer: one for each address of a hash. It reports whether there was room and the address did not
+// announce too fast.
 func (s *store) announce(hash bittorrent.NodeID, peer netip.AddrPort, seed bool, now moment.Time) bool {
 	s.expire(now)
 	if !s.mayAnnounce(peer.Addr(), now) {
@@ -139,7 +139,7 @@ func (s *store) dropOldest() {
 	}
 }
 
-// peers returns up to n peers of a hash with addresses of one family, picked at random as the order of a map is.
+// peers returns up to n peers of a hash with addresses of one family, in the random order of a map.
 func (s *store) peers(hash bittorrent.NodeID, v6, noSeeds bool, n int, now moment.Time) (out []netip.AddrPort) {
 	s.expire(now)
 	for a, e := range s.hashes[hash] {
@@ -151,7 +151,7 @@ func (s *store) peers(hash bittorrent.NodeID, v6, noSeeds bool, n int, now momen
 	return out
 }
 
-// filters returns the addresses of all peers of a hash: seeds and others (BEP 33). Both are nil for an unknown hash.
+// filters returns the addresses of all peers of a hash, seeds and others (BEP 33); both are nil for an unknown hash.
 func (s *store) filters(hash bittorrent.NodeID, now moment.Time) (seeds, others *krpc.Bloom) {
 	s.expire(now)
 	peers := s.hashes[hash]

@@ -36,7 +36,7 @@ func TestTokensAreGoodForFiveToTenMinutes(t *testing.T) {
 		from  netip.Addr
 		valid bool
 	}{
-		{time.Minute, host(2), false}, // somebody else's
+		{time.Minute, host(2), false}, // the token of another address
 		{time.Minute, host(1), true},
 		{4 * time.Minute, host(1), true},
 		{6 * time.Minute, host(1), true},
@@ -51,7 +51,7 @@ func TestTokensAreGoodForFiveToTenMinutes(t *testing.T) {
 	if s.valid(nil, host(1), start) || s.valid([]byte("aoeusnth"), host(1), start) || s.valid(token[:7], host(1), start) {
 		t.Error("an invented token is valid")
 	}
-	// After a long silence neither secret is one of then.
+	// After a long silence both secrets are new.
 	token = s.token(hash(1), host(1), start+20*time.Minute)
 	if s.valid(token, host(1), start+time.Hour) {
 		t.Error("a token is valid after forty minutes")
@@ -165,7 +165,7 @@ func TestAnswersAreFew(t *testing.T) {
 	}
 }
 
-// TestAFloodFromInventedAddressesIsCheap: each datagram comes from another address, and no bucket is full again.
+// TestAFloodFromInventedAddressesIsCheap: each datagram comes from another address, and no bucket becomes full again.
 func TestAFloodFromInventedAddressesIsCheap(t *testing.T) {
 	k := newAskers(answerRate, answerBurst)
 	for i := range maxAskers {

@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/wire/moment"
 )
 
-// K is how many nodes a bucket holds, and how many nearest nodes keep a hash (BEP 5).
+// K is how many nodes a bucket holds, and how many of the nearest nodes store an announce (BEP 5).
 const K = 8
 
 const (
@@ -26,9 +26,9 @@ const (
 // contact is a node that answered at least one of our queries.
 type contact struct {
 	krpc.Node
-	replied  moment.Time // when it answered last
-	queried  moment.Time // when it queried us last
-	failed   moment.Time // when it did not answer last
+	replied  moment.Time // when it last answered
+	queried  moment.Time // when it last queried us
+	failed   moment.Time // when it last failed to answer
 	failures int         // in a row
 	secure   bool        // its id follows from its address (BEP 42)
 }
@@ -41,28 +41,28 @@ func (c *contact) good(now moment.Time) bool {
 	return c.failures == 0 && (now-c.replied < goodFor || now-c.queried < goodFor)
 }
 
-// bucket has the nodes whose ids share as many bits with ours as the bucket's number says; the last bucket has those
-// that share more, too.
+// bucket has the nodes whose ids share as many leading bits with ours as its number; the last bucket also has those
+// that share more.
 type bucket struct {
 	nodes   []*contact
-	waiting []*contact // the newest last
+	waiting []*contact // newest last
 	changed moment.Time
 }
 
-// table is the routing table of one family. A full bucket is split only if our own id is in its range, so that the
-// table knows the neighbourhood well and the rest of the DHT thinly.
+// table is the routing table of one family. A full bucket is split only if our own id is in its range, so the table has
+// many of the nodes near us and few of the rest.
 type table struct {
 	self    bittorrent.NodeID
 	buckets []bucket
-	local   bool // no limits by address: a test network has few of them
+	local   bool // no limits by address: test networks have few addresses
 }
 
 func newTable(self bittorrent.NodeID, local bool) *table {
 	return &table{self: self, buckets: make([]bucket, 1), local: local}
 }
 
-// index returns the number of the bucket of an id. It and [reach.try] are called in so many places that copies there were 3 kB
-// of the program.
+// index returns the number of the bucket of an id. Inlining it and [reach.try] at their many call sites would add 3 kB
+// to the program.
 //
 //go:noinline
 func (t *table) index(id bittorrent.NodeID) int {
@@ -78,8 +78,8 @@ func (t *table) find(id bittorrent.NodeID) *contact {
 	return nil
 }
 
-// answered adds a node, or records that it is still there. If there is no place because of nodes that have not answered
-// for long, it returns the one that has been silent longest, to be pinged.
+// answered adds a node, or records that it is still there. If nodes that have long been silent take up all places, it
+// returns the one that has been silent longest, to be pinged.
 func (t *table) answered(n krpc.Node, now moment.Time) (ping krpc.Node, ok bool) {
 	if n.ID == t.self {
 		return ping, false
@@ -183,7 +183,7 @@ func (b *bucket) replace(kind func(*contact) bool, by *contact) bool {
 	return i >= 0
 }
 
-// questionable returns the node of the bucket that was silent longest, if it was for so long that it may be gone.
+// questionable returns the node of the bucket that has been silent longest, if that is long enough that it may be gone.
 func (b *bucket) questionable(now moment.Time) (krpc.Node, bool) {
 	var oldest *contact
 	for _, c := range b.nodes {
@@ -197,7 +197,7 @@ func (b *bucket) questionable(now moment.Time) (krpc.Node, bool) {
 	return oldest.Node, true
 }
 
-// unanswered notes that a node did not answer. After the second time in a row one that waits takes its place.
+// unanswered records that a node did not answer. After the second time in a row a waiting node takes its place.
 func (t *table) unanswered(n krpc.Node, now moment.Time) {
 	c := t.find(n.ID)
 	if c == nil || c.Addr != n.Addr {
@@ -216,7 +216,7 @@ func (t *table) unanswered(n krpc.Node, now moment.Time) {
 	}
 }
 
-// queried notes that a node queried us, and reports whether it is unknown and its bucket has room.
+// queried records that a node queried us; room reports whether it is unknown and there may be room for it.
 func (t *table) queried(n krpc.Node, now moment.Time) (room bool) {
 	if c := t.find(n.ID); c != nil {
 		if c.Addr == n.Addr {
@@ -248,7 +248,7 @@ func (t *table) all() (out []*contact) {
 	return out
 }
 
-// first returns up to n nodes that are not bad, in an order.
+// first returns up to n nodes that are not bad, sorted by order.
 func (t *table) first(n int, order func(a, b *contact) int) []krpc.Node {
 	all := t.all()
 	slices.SortFunc(all, order)
@@ -259,14 +259,14 @@ func (t *table) first(n int, order func(a, b *contact) int) []krpc.Node {
 	return out
 }
 
-// stale returns ids in the ranges of the buckets in which nothing changed for long, to be looked for; each bucket counts
-// as changed with that. random is a fresh random id each time.
+// stale returns one id in the range of each bucket that has not changed for long, to be looked up; the bucket then
+// counts as changed. random returns a new random id with each call.
 func (t *table) stale(now moment.Time, random func() bittorrent.NodeID) (targets []bittorrent.NodeID) {
 	for i := range t.buckets {
 		if b := &t.buckets[i]; now-b.changed >= goodFor {
 			b.changed = now
 			id := random()
-			for bit := range i + 1 { // as ours up to bit i, which differs
+			for bit := range i + 1 { // shares i bits with ours, and differs in the next
 				mask := byte(0x80) >> (bit % 8)
 				id[bit/8] = id[bit/8]&^mask | t.self[bit/8]&mask
 				if bit == i && i < len(t.buckets)-1 {
@@ -279,7 +279,7 @@ func (t *table) stale(now moment.Time, random func() bittorrent.NodeID) (targets
 	return targets
 }
 
-// renamed returns the table for another own id, with the same nodes as far as there is room.
+// renamed returns the table for a new own id, with as many of the same nodes as there is room for.
 func (t *table) renamed(self bittorrent.NodeID, now moment.Time) *table {
 	out := newTable(self, t.local)
 	for _, b := range t.buckets {
@@ -295,7 +295,7 @@ func (t *table) renamed(self bittorrent.NodeID, now moment.Time) *table {
 	return out
 }
 
-// counts returns how many nodes each bucket has that are good, and others that are not bad.
+// counts returns, for each bucket, how many nodes are good, and how many others are not bad.
 func (t *table) counts(now moment.Time) []swarmview.Bucket {
 	out := make([]swarmview.Bucket, len(t.buckets))
 	for i, b := range t.buckets {
@@ -322,9 +322,9 @@ func (t *table) size() int { return len(t.all()) }
 // votes determine this node's own address, from what nodes of different networks report.
 type votes struct {
 	address netip.Addr // agreed on; not valid before
-	says    netip.Addr // by the last nodes in a row
+	says    netip.Addr // reported by the last nodes in a row
 	nets    []netip.Prefix
-	changed moment.Time // when our id changed last
+	changed moment.Time // when our id last changed
 }
 
 const agree = 5 // nodes in a row, of different /16 networks (IPv6: /32)

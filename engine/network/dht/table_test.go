@@ -13,7 +13,7 @@ import (
 
 var start = moment.First
 
-// dice are random ids and addresses that are the same in every run.
+// dice returns random ids and addresses that are the same in every run.
 type dice struct{ *rand.Rand }
 
 func newDice() dice { return dice{rand.New(rand.NewPCG(1, 2))} }
@@ -25,12 +25,12 @@ func (d dice) id() (id bittorrent.NodeID) {
 	return id
 }
 
-// node has an address in a network of its own, and an id that does not follow from it.
+// node returns a node with an address in a network of its own, and an id that does not follow from it.
 func (d dice) node() krpc.Node {
 	return krpc.Node{ID: d.id(), Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{50, byte(d.Uint32()), byte(d.Uint32()), byte(d.Uint32())}), 6881)}
 }
 
-// under is an id that shares its first bits with another and no more.
+// under returns an id that shares exactly its first bits with another.
 func (d dice) under(id bittorrent.NodeID, shared int) bittorrent.NodeID {
 	out := d.id()
 	for bit := range shared + 1 {
@@ -96,7 +96,7 @@ func TestBadNodesAreNeverGivenOutAndAreReplaced(t *testing.T) {
 	if got := len(tab.buckets[0].nodes); got != K {
 		t.Errorf("%d nodes in the bucket, and others wait", got)
 	}
-	// Without one that waits it stays, so that it may come back, and is not given out.
+	// If no node is waiting it stays, so that it may come back, but it is not given to others.
 	tab.buckets[0].waiting = nil
 	second := tab.buckets[0].nodes[3].Node
 	tab.unanswered(second, start)
@@ -267,7 +267,7 @@ func TestOurAddressIsWhatFiveNetworksSay(t *testing.T) {
 	from := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{20, byte(i), 1, 1}) }
 	var v votes
 	for i := range 4 {
-		for range 2 { // a network counts once, however often it says so
+		for range 2 { // a network counts once, however often its nodes report
 			if v.add(from(i), ours) {
 				t.Fatalf("%d networks are enough", i+1)
 			}

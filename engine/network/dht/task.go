@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	roundFor   = 1500 * time.Millisecond // how long counts and announces are waited for
+	roundFor   = 1500 * time.Millisecond // how long to wait for counts and answers to announces
 	maxCounted = 16                      // nodes that are asked for counts
 	maxFound   = 10_000                  // peers of one search
 )
@@ -19,19 +19,19 @@ const (
 // task is a search: for peers of a hash, or for nodes near an id.
 type task struct {
 	target   bittorrent.NodeID
-	peers    bool // get_peers, else find_node
+	peers    bool // get_peers, otherwise find_node
 	count    bool // a second pass asks for counts (BEP 33)
 	announce Announce
 	groups   groups
-	begins   []krpc.Node // where it begins instead of at the table's nearest; nil for those
+	begins   []krpc.Node // where it begins; nil for the table's nearest
 	legs     []*leg
 	ended    bool
 	stop     bool
 
 	found   map[netip.AddrPort]bool
-	fresh   []netip.AddrPort // found and not taken yet
+	fresh   []netip.AddrPort // found but not taken yet
 	counts  counts
-	changed chan struct{} // signals what is new; of one slot
+	changed chan struct{} // signals news; has one slot
 }
 
 // leg is a task in one family.
@@ -40,7 +40,7 @@ type leg struct {
 	look  *lookup
 	phase phase
 	fan   []*candidate // to be queried in this phase
-	open  int          // queried in this phase and not answered
+	open  int          // queried in this phase and not answered yet
 	until moment.Time
 }
 
@@ -57,7 +57,7 @@ const (
 type counts struct {
 	seeds, others krpc.Bloom
 	any           bool
-	announced     int // nodes that took our announce
+	announced     int // nodes that accepted our announce
 }
 
 // begin starts a task.
@@ -84,7 +84,7 @@ func (n *core) begin(t *task, enough int, now moment.Time) {
 	n.tasks = append(n.tasks, t)
 }
 
-// proceed sends what a task may send now and moves it on.
+// proceed sends what a task may send now, and begins its next phase when one is over.
 func (n *core) proceed(t *task, now moment.Time) {
 	n.more(t, now)
 	t.ended = true
@@ -165,7 +165,7 @@ func (n *core) lookAnswer(t *task, l *leg, c *candidate, m *krpc.Message, now mo
 		case node.Addr.Addr().Is6() == l.f.v6:
 			here = append(here, node)
 		default:
-			for _, other := range t.legs { // the other family's lookup learns of it, too
+			for _, other := range t.legs { // the other family's lookup gets it too
 				if other != l && other.phase == looking {
 					other.look.add(node, c.hops+1)
 				}
@@ -251,7 +251,7 @@ func (c *counts) take(p phase, m *krpc.Message) {
 	}
 }
 
-// wakeOf returns when a task has to be looked at again.
+// wakeOf returns when a task must be advanced again.
 func (n *core) wakeOf(t *task, now moment.Time) (at moment.Time) {
 	earliest := func(t moment.Time) {
 		if t != 0 && (at == 0 || t < at) {
@@ -274,7 +274,7 @@ func (n *core) wakeOf(t *task, now moment.Time) (at moment.Time) {
 	return at
 }
 
-// answers returns how many nodes answered in all legs, and queries how many were asked.
+// answers returns how many nodes answered in all legs, and how many were queried.
 func (t *task) answers() (answers, queries int) {
 	for _, l := range t.legs {
 		answers += l.look.answers

@@ -12,25 +12,25 @@ import (
 
 // upkeep keeps a table fresh while it is needed.
 type upkeep struct {
-	at        moment.Time // when the table was maintained last
-	joined    moment.Time // when our own neighbourhood was looked for last
-	resolve   bool        // routers' names are to be looked up
+	at        moment.Time // when the table was last maintained
+	joined    moment.Time // when our own neighbourhood was last looked up
+	resolve   bool        // routers' names must be looked up
 	resolving bool
-	routers   []netip.AddrPort // of the names; nil before they were needed
+	routers   []netip.AddrPort // of the names; nil until they are needed
 }
 
 // joinAgain is how long a node that found no other node waits before it tries again.
 const joinAgain = time.Minute
 
-// Watch sets whether the window shows the node: then the table is kept fresh.
+// Watch sets whether the window shows the node; if so, the table is kept fresh.
 func (n *Node) Watch(on bool) { n.step(func(moment.Time) { n.core.watched = on }) }
 
-// awake reports whether the table is to be kept fresh. An idle read-only node sends nothing.
+// awake reports whether the table must be kept fresh. An idle read-only node sends nothing.
 func (n *core) awake(now moment.Time) bool {
 	return n.watched || n.reach.full(now) || len(n.tasks) > 0
 }
 
-// maintain looks for our own neighbourhood and in the buckets in which nothing changed.
+// maintain looks up our own neighbourhood, and ids in the buckets that have not changed for long.
 func (n *core) maintain(now moment.Time) {
 	if !n.awake(now) || now-n.upkeep.at < maintain {
 		return
@@ -54,7 +54,7 @@ func (n *core) maintain(now moment.Time) {
 	}
 }
 
-// moved records that others see this node at another address now.
+// moved records that others see this node at a new address.
 func (r *reach) moved(now moment.Time) {
 	if r.answers && !r.reached {
 		r.try(now)
@@ -65,8 +65,8 @@ func (r *reach) moved(now moment.Time) {
 type Status struct {
 	Port     uint16 // of the sockets
 	Families []swarmview.Family
-	Full     bool // others are answered now
-	Reached  bool // others were seen to reach us
+	Full     bool // the node answers others now
+	Reached  bool // queries of others have arrived
 	Stored   int  // peers kept for others
 }
 
@@ -90,5 +90,5 @@ func (n *Node) Status() Status {
 	return s
 }
 
-// SetAnswerOthers changes whether others are answered.
+// SetAnswerOthers sets whether the user wants to answer others.
 func (n *Node) SetAnswerOthers(on bool) { n.step(func(now moment.Time) { n.core.reach.wish(on, now) }) }

@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/network/utp"
 )
 
-// AccessOptions are where and how the swarm is reached.
+// AccessOptions choose where and how to reach the swarm.
 type AccessOptions struct {
 	Bind          udp.Bind
 	Port          uint16 // of both sockets; 0 for a random one
@@ -23,13 +23,13 @@ type AccessOptions struct {
 	First         dht.First
 }
 
-// Access is the sockets, the node of the DHT and the connections that searches share.
+// Access has the sockets, the DHT node and the connections that searches share.
 type Access struct {
 	Node    *dht.Node
 	filter  *udp.Filter
 	bind    udp.Bind
 	sockets [2]*udp.Socket // IPv4, IPv6; nil where there is none
-	streams [2]*utp.Socket // of the same sockets
+	streams [2]*utp.Socket // over the same sockets
 	scraper *Scraper
 }
 
@@ -40,8 +40,8 @@ func family(a netip.Addr) int {
 	return 0
 }
 
-// Open opens the sockets: of IPv6 only where this computer has an address that others can reach. Nothing is sent before
-// [Access.Run] runs.
+// Open opens the sockets; one for IPv6 only if this computer has an address that others can reach. Nothing is sent
+// before [Access.Run] runs.
 func Open(o *AccessOptions) (*Access, error) {
 	a := &Access{filter: &udp.Filter{LocalNetworks: o.LocalNetworks}, bind: o.Bind}
 	var sockets []dht.Socket
@@ -66,7 +66,7 @@ func Open(o *AccessOptions) (*Access, error) {
 	return a, nil
 }
 
-// Run reads and keeps the time until ctx ends, and closes the sockets once the ends of connections are sent.
+// Run reads datagrams and serves timers until ctx ends; then it sends the ends of connections and closes the sockets.
 func (a *Access) Run(ctx context.Context) error {
 	var running, streams sync.WaitGroup
 	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -83,7 +83,7 @@ func (a *Access) Run(ctx context.Context) error {
 	return err
 }
 
-// Network returns how a search uses the access.
+// Network returns the functions with which a search uses the network.
 func (a *Access) Network() Network {
 	n := Network{Filter: a.filter, Lookup: a.lookup, Ping: a.Node.Ping, Scrape: a.scraper.Scrape}
 	n.Dial[TCP], n.Dial[UTP] = a.dialTCP, a.dialUTP
@@ -114,7 +114,7 @@ func (a *Access) lookup(ctx context.Context, hash bittorrent.InfoHash, o *dht.Se
 	return a.Node.Search(ctx, hash, dht.Announce{}, o)
 }
 
-// Counts returns how many datagrams left and came.
+// Counts returns how many datagrams were sent and received.
 func (a *Access) Counts() (sent, read uint64) {
 	for _, s := range a.sockets {
 		if s != nil {

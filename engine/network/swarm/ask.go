@@ -10,23 +10,23 @@ const (
 	Private
 )
 
-// Subject is a hash to be looked up, with what is known of it.
+// Subject is a hash to be looked up, with what is known about it.
 type Subject struct {
 	Known     Known
-	Keyed     bool // an address of its trackers seems to hold a key of the user
+	Keyed     bool // one of its trackers' addresses seems to hold a key of the user
 	Confirmed bool // the user was warned that it looks private, and confirmed this one look-up
-	Automatic bool // not by a click: a client announces the hash, and its name is missing
-	Names     bool // the setting that allows automatic searches
+	Automatic bool // nobody clicked: a client announces the hash, and its name is missing
+	Names     bool // the setting allows automatic searches
 }
 
-// Verdict is what may be done for a [Subject].
+// Verdict is what may be done about a [Subject].
 type Verdict int
 
 // The verdicts.
 const (
 	Refused     Verdict = iota // nothing, and no button
 	OwnTrackers                // only its own trackers may be asked
-	Warn                       // only after the user was warned that it looks private
+	Warn                       // only after a warning that it looks private
 	Allowed                    // the DHT and strangers may be asked
 )
 

@@ -9,50 +9,49 @@ import (
 )
 
 const (
-	maxSizes  = 4                      // that peers disagree on, kept apart
-	askAgain  = 150 * time.Millisecond // a piece that is due for so long is asked of another peer too
-	maxAskers = 3                      // of one piece
-	firstRoom = 4                      // pieces that one peer is asked for at once
-	largeRoom = 8                      // the same, once it has delivered: libtorrent keeps what is beyond ten until its next second
+	maxSizes  = 4                      // different sizes that peers claim, at most
+	askAgain  = 150 * time.Millisecond // a piece that is due for this long is requested from another peer too
+	maxAskers = 3                      // peers from which one piece is requested
+	firstRoom = 4                      // pieces that are requested at once from one peer
+	largeRoom = 8                      // the same, after it has delivered: libtorrent delays what exceeds ten until its next second
 )
 
 // assembly joins the pieces of a metadata that several peers send at once. Each piece is requested from one peer; when
-// all are requested, those that take long are requested from others too. If the whole has another hash, it is thrown
-// away, and from then on each peer has to send all of it alone, one peer after another; a peer that fails alone is not
-// asked again.
+// all are requested, slow ones are requested from others too. If the whole has another hash, it is dropped, and from
+// then on each peer has to send all of it alone, one peer after another; a peer that fails alone is not asked again.
 //
-// It knows no clock and no socket and is not safe for concurrent use.
+// It has no clock and no socket, and is not safe for concurrent use.
 type assembly struct {
-	right  func(whole []byte) bool // reports whether it has the hash
+	right  func(whole []byte) bool // reports whether it has the right hash
 	sizes  map[int]*pieces
-	whole  []byte // once it is right
-	wrong  int    // peers whose whole had another hash; 1 if only one that several sent had
+	whole  []byte // nil until it is right
+	wrong  int    // peers whose whole had another hash; 1 if that happened only to a joint one
 	alone  bool   // each peer has to send all of it
 	turn   netip.AddrPort
 	banned map[netip.AddrPort]bool
 }
 
-// pieces are those of one size.
+// pieces are the pieces of one size of the metadata.
 type pieces struct {
 	bytes []byte
 	state []piece
 	have  int
-	peers int // that say this size
+	peers int // that claim this size
 }
 
 // piece is what is known of one piece.
 type piece struct {
 	have   bool
 	askers int
-	asked  moment.Time // the last time
+	asked  moment.Time // the last time it was requested
 }
 
-// share is the pieces that were requested from one peer.
+// share has the pieces that were requested from one peer.
 type share struct {
 	peer netip.AddrPort
 	size int
 	room int
-	due  map[int]moment.Time // pieces, and since when
+	due  map[int]moment.Time // pieces, and since when they are due
 	got  int                 // pieces that were new
 }
 
@@ -60,7 +59,7 @@ func newAssembly(right func(whole []byte) bool) *assembly {
 	return &assembly{right: right, sizes: map[int]*pieces{}, banned: map[netip.AddrPort]bool{}}
 }
 
-// join takes a peer in that has metadata of this size; ok is false if it is not wanted.
+// join adds a peer that has metadata of this size; ok is false if the peer is not wanted.
 func (a *assembly) join(peer netip.AddrPort, size int) (s *share, ok bool) {
 	p := a.sizes[size]
 	if a.banned[peer] || p == nil && !a.roomForSize() {
@@ -74,7 +73,7 @@ func (a *assembly) join(peer netip.AddrPort, size int) (s *share, ok bool) {
 	return &share{peer: peer, size: size, room: firstRoom, due: map[int]moment.Time{}}, true
 }
 
-// roomForSize reports whether another size can be kept; it drops a size that no peer claims any more.
+// roomForSize reports whether there is room for another size; it drops a size that no peer claims any more.
 func (a *assembly) roomForSize() bool {
 	for size, p := range a.sizes {
 		if len(a.sizes) >= maxSizes && p.peers == 0 {
@@ -84,7 +83,7 @@ func (a *assembly) roomForSize() bool {
 	return len(a.sizes) < maxSizes
 }
 
-// next returns the pieces to ask a peer for now; they count as asked.
+// next returns the pieces to request from a peer now; they count as requested.
 func (a *assembly) next(s *share, now moment.Time) (ask []int) {
 	p := a.sizes[s.size]
 	if a.whole != nil || p == nil || a.banned[s.peer] {
@@ -120,7 +119,7 @@ func (a *assembly) next(s *share, now moment.Time) (ask []int) {
 	return ask
 }
 
-// put takes a piece; ok is false if this peer was not asked for it or it has another length.
+// put stores a piece; ok is false if it was not requested from this peer, or has another length.
 func (a *assembly) put(s *share, i int, b []byte) (ok bool) {
 	p := a.sizes[s.size]
 	if _, asked := s.due[i]; !asked || p == nil || len(b) != peerwire.PieceLength(s.size, i) {
@@ -130,7 +129,7 @@ func (a *assembly) put(s *share, i int, b []byte) (ok bool) {
 	p.state[i].askers = max(0, p.state[i].askers-1)
 	s.room = min(s.room+1, largeRoom)
 	if p.state[i].have || a.alone && a.turn != s.peer {
-		return true // another was faster, or it is not this peer's turn any more
+		return true // another peer was faster, or this peer's turn is over
 	}
 	if p.bytes == nil {
 		p.bytes = make([]byte, s.size)
@@ -169,7 +168,7 @@ func (a *assembly) forget(p *pieces) {
 	p.state = make([]piece, len(p.state))
 }
 
-// leave frees the pieces that were requested from a peer. When each peer has to send all alone, the pieces that it sent
+// leave frees the pieces that were requested from a peer. If each peer has to send all alone, the pieces that it sent
 // are dropped too.
 func (a *assembly) leave(s *share) {
 	p := a.sizes[s.size]
@@ -189,7 +188,7 @@ func (a *assembly) leave(s *share) {
 	}
 }
 
-// progress returns how many pieces are there, and of how many, of the size that is farthest.
+// progress returns how many pieces have arrived, and of how many, for the size that is most complete.
 func (a *assembly) progress() (have, of int) {
 	for _, p := range a.sizes {
 		if p.have >= have {

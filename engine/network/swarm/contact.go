@@ -15,17 +15,17 @@ import (
 	"bittoratio/engine/wire/peerwire"
 )
 
-// namer is the source that named a peer first; peers are tried in this order.
+// namer is the source that first named a peer; peers are tried in this order.
 type namer int
 
 // The sources of peers.
 const (
-	ofLink    namer = iota // it is tried longer
-	ofTracker              // to the user's client
+	ofLink    namer = iota // it is tried more often
+	ofTracker              // by a tracker, to the user's client
 	ofDHT
 )
 
-// contact is what is known of one peer. All of it is guarded by Search.mu.
+// contact is what is known about one peer. All of it is guarded by Search.mu.
 type contact struct {
 	addr    netip.AddrPort
 	by      namer
@@ -35,28 +35,28 @@ type contact struct {
 	next    moment.Time // the earliest next visit
 	met     bool
 	way     Way
-	program string // as it says, cleaned
+	program string // as the peer reports it, cleaned
 	peerID  bittorrent.PeerID
 	gave    int // pieces
 }
 
-// byVisits orders contacts by the number of visits, and then by how reliable their source is.
+// byVisits orders contacts by the number of visits, then by the source.
 func byVisits(a, b *contact) int {
 	return cmp.Or(cmp.Compare(a.visits, b.visits), cmp.Compare(a.by, b.by), a.addr.Compare(b.addr))
 }
 
 func byAddress(a, b *contact) int { return a.addr.Compare(b.addr) }
 
-// Why a visit ended. Those marked final need no other visit.
+// Why a visit ended. After a final reason the peer is not visited again.
 var (
 	errElsewhere  = errors.New("the peer has another torrent")     // final
 	errExtensions = errors.New("the peer knows no extensions")     // final
 	errNone       = errors.New("the peer has no description")      // final
 	errBroken     = errors.New("the peer breaks the rules")        // final
-	errSilent     = errors.New("the peer does not answer in time") // it may at another time
+	errSilent     = errors.New("the peer does not answer in time") // another visit may succeed
 )
 
-// final reports whether a peer that did this is not visited again.
+// final reports whether a peer is not visited again after this error.
 func final(err error) bool {
 	for _, e := range []error{errElsewhere, errExtensions, errNone, errBroken, errNoHashes, peerwire.ErrProtocol, peerwire.ErrFrame} {
 		if errors.Is(err, e) {
@@ -66,7 +66,7 @@ func final(err error) bool {
 	return false
 }
 
-// visit connects to a peer, talks with it, and decides when it is visited again.
+// visit connects to a peer, talks with it, and decides when to visit it again.
 func (s *Search) visit(ctx context.Context, c *contact) {
 	defer s.changed()
 	m, err := s.meet(ctx, c.addr)
@@ -103,7 +103,7 @@ func (s *Search) visit(ctx context.Context, c *contact) {
 	}
 }
 
-// met is a connection on which both have shaken hands.
+// met is a connection after the handshakes.
 type met struct {
 	way    Way
 	conn   net.Conn
@@ -111,7 +111,7 @@ type met struct {
 	hello  peerwire.Handshake
 }
 
-// meet dials a peer on all ways at once. The first connection with a handshake is kept, the others are closed.
+// meet dials a peer in all ways at once. It keeps the first connection with a handshake, and closes the others.
 func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -156,7 +156,7 @@ func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
 	return nil, worst
 }
 
-// greet dials and shakes hands.
+// greet dials, and exchanges handshakes.
 func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (*met, error) {
 	dialling, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
@@ -197,7 +197,8 @@ func (s *Search) shake(m *met) error {
 }
 
 // hello returns the handshake for a peer. Peers of a hybrid torrent give hashes of version 2 only after a handshake
-// with its second hash (BEP 52). A link of version 1 does not have that hash: it is known once the description is.
+// with its second hash (BEP 52). A link of version 1 does not have that hash: it is known only after the description
+// has arrived.
 func (s *Search) hello() peerwire.Handshake {
 	h := peerwire.Handshake{InfoHash: s.query.Link.InfoHash, PeerID: s.self, Extensions: true, DHT: s.network.Ping != nil, Version2: s.query.Link.Kind != bittorrent.V1}
 	s.mu.Lock()
@@ -208,8 +209,8 @@ func (s *Search) hello() peerwire.Handshake {
 	return h
 }
 
-// isOurs reports whether a handshake is about the torrent that is looked for. A peer may answer to a hybrid torrent's
-// first hash with its second (BEP 52).
+// isOurs reports whether a handshake names the torrent of the search. A peer may answer to a hybrid torrent's first
+// hash with its second (BEP 52).
 func (s *Search) isOurs(h *peerwire.Handshake, asked bittorrent.InfoHash) bool {
 	link := s.query.Link
 	return h.PeerID != s.self && (h.InfoHash == asked || link.Kind == bittorrent.Hybrid && h.InfoHash == bittorrent.InfoHash(link.SHA256[:20]))

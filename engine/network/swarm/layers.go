@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/wire/peerwire"
 )
 
-// What hashes of pieces may cost (BEP 52).
+// Limits for hashes of pieces (BEP 52).
 const (
 	maxHashes  = 1 << 20 // in all: 32 MiB of them are a torrent of 16 TiB in pieces of 16 MiB
 	maxRange   = 512     // in one request
@@ -22,17 +22,17 @@ const (
 	block      = 16 << 10
 )
 
-// layers are the hashes of the pieces that a .torrent of version 2 must have beside its info dictionary. BEP 9 carries
-// the dictionary alone. Search.mu guards all of it.
+// layers are the hashes of pieces that a .torrent of version 2 must have outside its info dictionary. BEP 9 transfers
+// only the dictionary. Search.mu guards all of it.
 type layers struct {
-	hash    bittorrent.InfoHash // of version 2, by which peers that give hashes are met
-	depth   int                 // of the layer of pieces above that of blocks
+	hash    bittorrent.InfoHash // of version 2; only a handshake with it makes peers give hashes
+	depth   int                 // of the layer of pieces, above that of blocks
 	until   moment.Time
 	files   map[peerwire.Hash]*layer
-	refused bool // there are more than are taken
+	refused bool // there are more than the limits allow
 }
 
-// layer is the layer of one file.
+// layer is the piece layer of one file.
 type layer struct {
 	count  int // of its pieces
 	hashes []peerwire.Hash
@@ -40,13 +40,14 @@ type layer struct {
 	done   bool
 }
 
-// rangeOf is one request.
+// rangeOf is the state of one range of hashes, which is one request.
 type rangeOf struct {
 	asked moment.Time
 	have  bool
 }
 
-// hashTalk is the part of a conversation that is about hashes.
+// hashTalk is the state of a conversation about piece-layer hashes: those that were requested, and whether the peer
+// refused.
 type hashTalk struct {
 	due     map[peerwire.HashRange]bool
 	refused bool
@@ -84,10 +85,10 @@ func (s *Search) neededLayers(whole []byte) *layers {
 	return l
 }
 
-// width returns how many hashes are asked for at once, of a file with n pieces.
+// width returns how many hashes are requested at once for a file of n pieces.
 func (l *layers) width(n int) int { return min(maxRange, 1<<bits.Len(uint(n-1))) }
 
-// complete reports whether nothing more is to be asked for.
+// complete reports whether nothing more has to be requested.
 func (l *layers) complete() bool {
 	if l == nil || l.refused {
 		return true
@@ -100,7 +101,7 @@ func (l *layers) complete() bool {
 	return true
 }
 
-// bytes returns the layers as a .torrent has them. ok is false if they are not all here.
+// bytes returns the layers as a .torrent has them. ok is false if some are missing.
 func (l *layers) bytes() (out map[string][]byte, ok bool) {
 	out = map[string][]byte{}
 	if l == nil {
@@ -119,7 +120,7 @@ func (l *layers) bytes() (out map[string][]byte, ok bool) {
 	return out, !l.refused
 }
 
-// next returns the ranges to ask for now; they count as asked.
+// next returns the ranges to request now; they count as requested.
 func (l *layers) next(room int, now moment.Time) (list []peerwire.HashRange) {
 	for root, f := range l.files {
 		width := l.width(f.count)
@@ -136,7 +137,7 @@ func (l *layers) next(room int, now moment.Time) (list []peerwire.HashRange) {
 	return list
 }
 
-// put takes the hashes of a range that was asked for; ok is false if the whole layer is wrong with them.
+// put stores the hashes of a requested range; ok is false if they complete a layer and it is wrong.
 func (l *layers) put(r peerwire.HashRange, hashes []peerwire.Hash) (ok bool) {
 	f := l.files[r.Root]
 	if f == nil || f.done {
@@ -161,7 +162,7 @@ func (l *layers) put(r peerwire.HashRange, hashes []peerwire.Hash) (ok bool) {
 	return true
 }
 
-// giveBack frees ranges, so that another peer is asked for them.
+// giveBack frees ranges, so that they are requested from another peer.
 func (l *layers) giveBack(due map[peerwire.HashRange]bool) {
 	for r := range due {
 		if f := l.files[r.Root]; f != nil {
@@ -170,8 +171,8 @@ func (l *layers) giveBack(due map[peerwire.HashRange]bool) {
 	}
 }
 
-// treeRoot returns the root of the tree over a layer, depth above that of the blocks: what is missing up to a power of two
-// are trees over blocks of zeros.
+// treeRoot returns the root of the tree over a layer that is depth above the blocks. Up to the next power of two it is
+// filled with trees over blocks of zeros.
 func treeRoot(hashes []peerwire.Hash, depth int) peerwire.Hash {
 	var pad peerwire.Hash
 	pair := func(a, b peerwire.Hash) peerwire.Hash {
@@ -196,10 +197,10 @@ func treeRoot(hashes []peerwire.Hash, depth int) peerwire.Hash {
 // Why a peer gives no hashes.
 var (
 	errNoHashes  = errors.New("the peer gives no hashes")                  // final
-	errOtherHash = errors.New("the peer was met by the hash of version 1") // it must be met with the other hash
+	errOtherHash = errors.New("the peer was met by the hash of version 1") // it must be met with the hash of version 2
 )
 
-// askHashes asks the peer for hashes of pieces.
+// askHashes requests hashes of pieces from the peer.
 func (t *talk) askHashes(now moment.Time) error {
 	s := t.search
 	s.mu.Lock()
@@ -230,7 +231,7 @@ func (t *talk) askHashes(now moment.Time) error {
 	return t.write(b)
 }
 
-// takeHashes takes an answer to [talk.askHashes].
+// takeHashes processes an answer to [talk.askHashes].
 func (t *talk) takeHashes(f peerwire.Frame) error {
 	r, hashes, ok := peerwire.ParseHashes(f.Body)
 	if f.ID == peerwire.HashReject {

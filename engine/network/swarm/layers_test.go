@@ -19,7 +19,8 @@ import (
 	"bittoratio/engine/wire/peerwire"
 )
 
-// version2 is a torrent of version 2 with one large and one small file, and the hashes of the pieces of the large one.
+// version2 returns a torrent of version 2 with one large and one small file, and the hashes of the pieces of the large
+// one.
 func version2(pieces int, pieceLength int64, hybrid bool) (dictionary []byte, layer []peerwire.Hash) {
 	layer = make([]peerwire.Hash, pieces)
 	for i := range layer {
@@ -39,7 +40,8 @@ func version2(pieces int, pieceLength int64, hybrid bool) (dictionary []byte, la
 		int64(pieces)*pieceLength-1, root[:], small[:], pieceLength, v1), layer
 }
 
-// version2Peer has the metadata and the layer, which it gives by the hash of version 2 alone; spoil changes hashes.
+// version2Peer has the metadata and the layer, which it gives only after a handshake with the hash of version 2; spoil
+// changes hashes.
 func version2Peer(b []byte, layer []peerwire.Hash, v1 bool, refuse bool, spoil func([]byte)) func(net.Conn) {
 	whole := sha256.Sum256(b)
 	v2 := bittorrent.InfoHash(whole[:20])

@@ -16,15 +16,15 @@ import (
 // Reason is why a search found no description.
 type Reason int
 
-// The reasons.
+// Why a search found no description, in the order of Reason's values.
 const (
-	NotAllowed  Reason = iota // it was not asked for: see [Ask]
+	NotAllowed  Reason = iota // not allowed: see [Ask]
 	NoNode                    // no node of the DHT answered, and no other source named a peer
 	Nobody                    // no peer was named
-	Unreachable               // peers were named and none answered
-	NoMetadata                // peers answered and do not have the description yet
-	WrongHash                 // descriptions came, and all had another hash
-	TimeOver                  // peers answered, and the description was not whole in time, or nothing of it came
+	Unreachable               // peers were named, but none answered
+	NoMetadata                // peers answered, but do not have the description yet
+	WrongHash                 // descriptions arrived, but all had another hash
+	TimeOver                  // peers answered, but the description was not complete in time, or none of it arrived
 	Stopped                   // the user ended it
 )
 
@@ -82,14 +82,14 @@ func (s *Search) failure(ctx context.Context) *Failure {
 	return f
 }
 
-// maxFiles is how many files are listed.
+// maxFiles is the largest number of files that are listed.
 const maxFiles = 100_000
 
 // Peer is a peer that the search connected to.
 type Peer struct {
 	Addr    netip.AddrPort
 	Way     Way
-	Program string // as it says, cleaned; empty if it did not
+	Program string // as the peer reports it, cleaned; empty if it did not
 }
 
 // Tracker is what one tracker counts.
@@ -98,7 +98,7 @@ type Tracker struct {
 	Swarm   bittorrent.Swarm
 }
 
-// Result is what a search found. Without a description all but the figures are empty.
+// Result is what a search found. Without a description only the counts are set.
 type Result struct {
 	Dictionary []byte // the description, byte for byte
 	Name       string // cleaned
@@ -106,14 +106,14 @@ type Result struct {
 	Files      []swarmview.File // at most 100,000
 	FileCount  int
 	Private    bool
-	V1, V2     bool              // the versions that it has the hashes of
+	V1, V2     bool              // the versions whose hashes it has
 	Layers     map[string][]byte // see [metainfo.Around]; nil for version 1
 	Missing    bool              // no peer gave the layers, without which a .torrent would not be valid
 
 	Seeders, Leechers int // −1 where no source reported it
 	Trackers          []Tracker
 	Peers             []Peer           // met
-	Nodes             []netip.AddrPort // of the DHT, nearest to the hash
+	Nodes             []netip.AddrPort // of the DHT, nearest to the hash first
 	Progress          Progress
 }
 
@@ -150,14 +150,14 @@ func (s *Search) result(whole []byte) *Result {
 	return r
 }
 
-// Met returns the peers that were met so far.
+// Met returns the peers that the search has met so far.
 func (s *Search) Met() []Peer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.met()
 }
 
-// met is Met where s.mu is held.
+// met is [Search.Met] for callers that hold s.mu.
 func (s *Search) met() (out []Peer) {
 	for _, c := range s.sorted(byAddress) {
 		if c.met {
@@ -167,7 +167,7 @@ func (s *Search) met() (out []Peer) {
 	return out
 }
 
-// sorted returns all peers in an order. s.mu is held.
+// sorted returns all peers, sorted by order. s.mu is held.
 func (s *Search) sorted(order func(a, b *contact) int) (all []*contact) {
 	for _, c := range s.contacts {
 		all = append(all, c)
@@ -176,14 +176,14 @@ func (s *Search) sorted(order func(a, b *contact) int) (all []*contact) {
 	return all
 }
 
-// Describe reads a description by itself. The result's dictionary is nil if it describes nothing.
+// Describe reads a description. The result's dictionary is nil if it cannot be read.
 func Describe(dictionary []byte) *Result {
 	r := new(Result)
 	r.describe(dictionary)
 	return r
 }
 
-// describe reads a description. One with the right hash that is no dictionary describes nothing.
+// describe sets the fields that a description determines: none if it has the right hash but cannot be read.
 func (r *Result) describe(whole []byte) {
 	d, err := metainfo.ParseDictionary(whole)
 	if err != nil {

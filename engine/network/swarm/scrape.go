@@ -20,13 +20,13 @@ import (
 // scrapeRedirects is how many redirects of a tracker are followed.
 const scrapeRedirects = 3
 
-// The reasons why a tracker is not scraped, beside those of the network.
+// Why a tracker is not scraped, beside errors of the network.
 var (
 	errNoScrape = errors.New("scrape: this tracker has no address for it")
 	errScrape   = errors.New("scrape: the tracker does not know the torrent, or refuses")
 )
 
-// Scraper asks trackers how many seeders and leechers they count (BEP 48, BEP 15). It announces nothing.
+// Scraper requests the number of seeders and leechers from trackers (BEP 48, BEP 15). It announces nothing.
 type Scraper struct {
 	bind     udp.Bind
 	filter   *udp.Filter
@@ -38,7 +38,7 @@ func NewScraper(bind udp.Bind, filter *udp.Filter) *Scraper {
 	return &Scraper{bind: bind, filter: filter}
 }
 
-// dial connects over TCP. It checks the addresses of a name before it sends anything.
+// dial connects over TCP. It checks all addresses of a name before it sends anything.
 func (s *Scraper) dial(ctx context.Context, address string) (net.Conn, error) {
 	err := error(udp.ErrRefused)
 	for _, v6 := range []bool{false, true} {
@@ -96,13 +96,13 @@ func (s *Scraper) overHTTP(ctx context.Context, u *url.URL, hash bittorrent.Info
 		target += u.RawQuery + "&"
 	}
 	target += "info_hash="
-	for _, b := range hash { // byte by byte: trackers read "+" and others differently
+	for _, b := range hash { // byte by byte: trackers disagree about "+" and other signs
 		target += fmt.Sprintf("%%%02X", b)
 	}
 	for range 1 + scrapeRedirects {
 		answer, err := s.get(ctx, u, target)
 		if err != nil {
-			return bittorrent.UnknownSwarm, errScrape // its text may have the address
+			return bittorrent.UnknownSwarm, errScrape // its text may contain the address
 		}
 		if answer.Head.Status/100 == 3 {
 			location, _ := answer.Head.Get("location")
@@ -126,7 +126,7 @@ func (s *Scraper) overHTTP(ctx context.Context, u *url.URL, hash bittorrent.Info
 	return bittorrent.UnknownSwarm, errScrape
 }
 
-// get requests one target from an http server. It sends nothing about this program that is not needed.
+// get requests one target from an http server. The request reveals no more about this program than needed.
 func (s *Scraper) get(ctx context.Context, u *url.URL, target string) (*upstream.Answer, error) {
 	tracker, err := bittorrent.NewTrackerURL(u.Scheme, u.Host, "/")
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || upstream.ClosedPort(tracker.Port()) || strings.ContainsAny(target, " \t\r\n") {
@@ -155,7 +155,7 @@ func (s *Scraper) overUDP(ctx context.Context, address string, hash bittorrent.I
 	return answer.Swarms[0], nil
 }
 
-// resolve returns the first address of a name that is not refused.
+// resolve returns the first address of a name that the filter does not refuse.
 func (s *Scraper) resolve(ctx context.Context, address string) (netip.AddrPort, bool) {
 	list, _ := upstream.Resolve(ctx, address)
 	for _, a := range list {

@@ -16,7 +16,7 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// spiky has bytes that are written in different ways: a blank, a plus, a percent sign.
+// spiky has bytes that are encoded in different ways: a blank, a plus, a percent sign.
 var spiky = bittorrent.InfoHash{' ', '+', '%', 0, 255, 'a'}
 
 func TestTrackersAreScrapedAndNothingIsAnnounced(t *testing.T) {
@@ -49,12 +49,12 @@ func TestTrackersAreScrapedAndNothingIsAnnounced(t *testing.T) {
 	}
 }
 
-// TestNoTrackerIsScrapedAtAClosedPort: a link may name any. Found S5.
+// TestNoTrackerIsScrapedAtAClosedPort: a link may name any port. Found S5.
 func TestNoTrackerIsScrapedAtAClosedPort(t *testing.T) {
 	asked := false
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	_ = server.Listener.Close()
-	l, err := net.Listen("tcp", "127.0.0.77:10080") // that of Amanda; no system service
+	l, err := net.Listen("tcp", "127.0.0.77:10080") // Amanda's port, which no system service uses
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,15 +20,15 @@ import (
 
 // How much a search does at once.
 const (
-	maxPeers    = 200 // kept; of more, those that came later are left out
+	maxPeers    = 200 // kept; of more, a random selection
 	maxDials    = 256 // open
 	dialRate    = 100 // new ones a second
 	maxTalks    = 8   // conversations
-	maxVisits   = 6   // of one peer that the link names, or that was met
-	fewVisits   = 2   // of one that was not
+	maxVisits   = 6   // to one peer that the link names, or that was met
+	fewVisits   = 2   // to any other peer
 	maxTrackers = 16
 	dialTime    = 4 * time.Second
-	helloTime   = 6 * time.Second // for the peer's handshake: behind a lossy way it is sent several times
+	helloTime   = 6 * time.Second // for the peer's handshake: with loss it is sent several times
 	redialTime  = 4 * time.Second // Transmission closes a second connection that comes sooner
 	resumeTime  = 500 * time.Millisecond
 	lookAgain   = 3 * time.Second // the first time; then longer
@@ -45,37 +45,38 @@ const (
 	ways
 )
 
-// Network is how a search reaches the swarm. Every address that a stranger names passes Filter first.
+// Network is the functions with which a search reaches the swarm. Every address that a stranger names passes Filter
+// first.
 type Network struct {
 	Filter *udp.Filter
-	Dial   [ways]func(ctx context.Context, to netip.AddrPort) (net.Conn, error) // nil: this way is closed
+	Dial   [ways]func(ctx context.Context, to netip.AddrPort) (net.Conn, error) // nil if this way is closed
 	Lookup func(ctx context.Context, hash bittorrent.InfoHash, o *dht.SearchOptions) (*dht.Result, error)
-	Ping   func(node netip.AddrPort) // called with a node of the DHT whose port a peer has named; may be nil
+	Ping   func(node netip.AddrPort) // called with the address of a DHT node that a peer has named; may be nil
 	Scrape func(ctx context.Context, tracker string, hash bittorrent.InfoHash) (bittorrent.Swarm, error)
 }
 
-// Query is what is looked for.
+// Query is what to search for.
 type Query struct {
 	Link     bittorrent.Magnet
 	Trackers []string         // to be scraped; never printed
 	Peers    []netip.AddrPort // of the link
-	Named    []netip.AddrPort // by trackers to the user's client; they cost no packet, so they are tried before others
-	Nodes    []netip.AddrPort // of the .torrent at hand
+	Named    []netip.AddrPort // by trackers to the user's client; they cost no packet, so they are tried before those of the DHT
+	Nodes    []netip.AddrPort // of the .torrent file that is known
 	Verdict  Verdict
 }
 
-// Search looks for one torrent, once. Its methods are safe for concurrent use.
+// Search searches for one torrent, once. Its methods are safe for concurrent use.
 type Search struct {
 	network Network
 	query   Query
 	self    bittorrent.PeerID
-	wake    chan struct{} // something changed that may let another visit begin
+	wake    chan struct{} // another visit may be able to begin
 	running sync.WaitGroup
-	over    chan struct{} // the description is here, or the search ends
+	over    chan struct{} // the description has arrived, or the search ends
 
 	mu       sync.Mutex
 	assembly *assembly                   // guarded by mu
-	layers   *layers                     // guarded by mu; nil before the description is here, and where none are needed
+	layers   *layers                     // guarded by mu; nil before the description has arrived, and if none are needed
 	contacts map[netip.AddrPort]*contact // guarded by mu
 	counts   counts                      // guarded by mu
 	dials    udp.Bucket                  // guarded by mu
@@ -84,25 +85,25 @@ type Search struct {
 	first    First                       // guarded by mu
 }
 
-// First is which first nodes of the DHT were asked.
+// First is the kinds of first nodes of the DHT that were asked.
 type First struct {
 	Groups []dht.Group // in that order
-	Peers  bool        // nodes of peers that were met, too
+	Peers  bool        // the nodes of peers that were met, too
 }
 
-// counts are how far a search is.
+// counts are the numbers of a search that is running.
 type counts struct {
 	Progress
 	sources int // that may still name peers
-	named   int // peers, those that were dropped included
-	looking int // of which parts of the search ask for figures
+	named   int // peers, including those that were dropped
+	looking int // parts of the search that still ask for seeders and leechers
 	open    int // dials
 	talks   int // conversations
-	waiting int // peers that were met and wait for a conversation to end
+	waiting int // peers that were met, and wait until a conversation ends
 	ended   bool
 }
 
-// Progress is how far a search is, for people.
+// Progress is how far a search is, as the window and the log show it.
 type Progress struct {
 	Queried, Answered int       // nodes of the DHT
 	Found             int       // peers
@@ -122,12 +123,12 @@ func New(n Network, q Query) *Search {
 	}
 	s.assembly = newAssembly(rightFor(q.Link))
 	s.counts.Seeders, s.counts.Leechers = -1, -1
-	_, _ = crand.Read(s.self[:]) // it never fails
+	_, _ = crand.Read(s.self[:]) // never fails
 	copy(s.self[:], "-"+bittorrent.ClientCode+"1000-")
 	return s
 }
 
-// rightFor reports whether metadata has all hashes of a link, each in full.
+// rightFor returns a function that reports whether metadata has every hash of a link, in full length.
 func rightFor(link bittorrent.Magnet) func(b []byte) bool {
 	return func(b []byte) bool {
 		v1 := link.Kind == bittorrent.V2 || sha1.Sum(b) == link.InfoHash
@@ -149,15 +150,16 @@ func (s *Search) Progress() Progress {
 	return p
 }
 
-// First returns which first nodes were asked so far.
+// First returns the first nodes that were asked so far.
 func (s *Search) First() First {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return First{slices.Clone(s.first.Groups), s.first.Peers}
 }
 
-// Run searches until the description is here, nothing is left to try, or ctx ends. found is called with the description
-// as soon as it is here, while seeders and leechers may still be counted; it may be nil. The error is a [*Failure].
+// Run searches until the description has arrived, nothing is left to try, or ctx ends. found is called with the
+// description as soon as it arrives, while seeders and leechers may still be counted; it may be nil. The error is a
+// [*Failure].
 func (s *Search) Run(ctx context.Context, found func(*Result)) (*Result, error) {
 	if s.query.Verdict != Allowed && s.query.Verdict != OwnTrackers {
 		return Nothing(), &Failure{Reason: NotAllowed}
@@ -178,7 +180,7 @@ func (s *Search) Run(ctx context.Context, found func(*Result)) (*Result, error) 
 	}
 	r := s.result(whole)
 	if r.Private {
-		cancel() // nothing more is asked for it
+		cancel() // nothing more is requested
 	}
 	if found != nil {
 		found(r)
@@ -219,7 +221,7 @@ func unique(list []string) (out []string) {
 	return out
 }
 
-// changed wakes the loop that begins visits.
+// changed wakes visitAll.
 func (s *Search) changed() {
 	select {
 	case s.wake <- struct{}{}:
@@ -243,8 +245,8 @@ func (s *Search) add(a netip.AddrPort, by namer) {
 	s.changed()
 }
 
-// makeRoom drops a peer that was not dialled yet, so that of many peers a random selection is kept; it reports whether
-// it did. s.mu is held.
+// makeRoom drops a peer that was not dialled yet, so that a random selection of many peers is kept; it reports whether
+// there was one. s.mu is held.
 func (s *Search) makeRoom() bool {
 	if rand.IntN(s.counts.named) >= maxPeers {
 		return false
@@ -258,7 +260,7 @@ func (s *Search) makeRoom() bool {
 	return false
 }
 
-// end lets all conversations end.
+// end ends all conversations.
 func (s *Search) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -268,7 +270,7 @@ func (s *Search) end() {
 	}
 }
 
-// visitAll begins visits until the description is here, nothing is left to try, or ctx ends.
+// visitAll begins visits until the description has arrived, nothing is left to try, or ctx ends.
 func (s *Search) visitAll(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -287,7 +289,7 @@ func (s *Search) visitAll(ctx context.Context) {
 	}
 }
 
-// visitSome begins the visits that may begin now. next is when another one may, and left reports whether there is
+// visitSome begins the visits that may begin now. next is when the next one may, and left reports whether there is
 // anything left to wait for.
 func (s *Search) visitSome(ctx context.Context, now moment.Time) (next moment.Time, left bool) {
 	s.mu.Lock()

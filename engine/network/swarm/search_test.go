@@ -34,7 +34,7 @@ type village struct {
 	mu      sync.Mutex
 	peers   map[netip.AddrPort]func(net.Conn)
 	dials   map[netip.AddrPort]int
-	longest time.Duration // that a connection was held
+	longest time.Duration // the longest time that a connection was open
 	running sync.WaitGroup
 	named   []netip.AddrPort // by the DHT
 	pings   []netip.AddrPort
@@ -57,7 +57,7 @@ func (v *village) add(script func(net.Conn)) netip.AddrPort {
 	return a
 }
 
-// dialled returns how often each peer was dialled so far, while a search goes on.
+// dialled returns how often each peer has been dialled so far, while a search continues.
 func (v *village) dialled() map[netip.AddrPort]int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -116,7 +116,7 @@ func (v *village) network() Network {
 	return n
 }
 
-// search runs one in a bubble; it ends after a minute.
+// search runs a search in a bubble, which ends after a minute.
 func (v *village) search(q Query) (r *Result, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -125,7 +125,7 @@ func (v *village) search(q Query) (r *Result, err error) {
 	return r, err
 }
 
-// description is metadata of about this many bytes.
+// description returns metadata of about this many bytes.
 func description(size int) []byte {
 	noise := make([]byte, max(0, size-100))
 	r := rand.New(rand.NewPCG(uint64(size), 1))
@@ -156,7 +156,7 @@ func frame(id byte, body string) []byte {
 
 func extended(number byte, body string) []byte { return frame(20, string([]byte{number})+body) }
 
-// serve is a peer that says its metadata has this size and answers requests with what piece returns.
+// serve returns a peer that claims metadata of this size, and answers requests with what piece returns.
 func serve(hash bittorrent.InfoHash, size int, piece func(i int) []byte) func(net.Conn) {
 	return func(c net.Conn) {
 		if !shake(c, hash) {
@@ -166,7 +166,7 @@ func serve(hash bittorrent.InfoHash, size int, piece func(i int) []byte) func(ne
 		if _, _, err := r.Next(); err != nil {
 			return
 		}
-		var out sync.WaitGroup // a pipe has no buffer: who only writes would wait for who only writes
+		var out sync.WaitGroup // a pipe has no buffer: two ends that only write would block each other
 		defer out.Wait()
 		queue := make(chan []byte, 4096)
 		defer close(queue)
@@ -201,7 +201,7 @@ func pieceOf(i int, b []byte) []byte {
 	return extended(peerwire.MetadataID, fmt.Sprintf("d8:msg_typei1e5:piecei%de10:total_sizei%dee", i, len(b))+string(b))
 }
 
-// honest is a peer that has the metadata.
+// honest returns a peer that has the metadata.
 func honest(b []byte) func(net.Conn) {
 	return serve(sha1.Sum(b), len(b), func(i int) []byte {
 		return pieceOf(i, b[i*peerwire.PieceSize:i*peerwire.PieceSize+peerwire.PieceLength(len(b), i)])
@@ -229,7 +229,7 @@ func TestADescriptionIsFoundWhole(t *testing.T) {
 	}
 }
 
-// hostiles are peers that do what they should not, by what they do.
+// hostiles are peers that break the rules, by what they do.
 func hostiles(b []byte) map[string]func(net.Conn) {
 	hash := bittorrent.InfoHash(sha1.Sum(b))
 	say := func(parts ...[]byte) func(net.Conn) {
@@ -379,7 +379,7 @@ func TestWhySearchesEnd(t *testing.T) {
 	}
 }
 
-// TestWrongDescriptionsAreCountedByPeer: the first whole is of several peers, and each then sends another one alone.
+// TestWrongDescriptionsAreCountedByPeer: several peers send the first whole, then each sends another one alone.
 func TestWrongDescriptionsAreCountedByPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, b := newVillage(), description(40_000)
@@ -394,7 +394,7 @@ func TestWrongDescriptionsAreCountedByPeer(t *testing.T) {
 	})
 }
 
-// TestWhatIsDueIsNotAskedAgainAfterAWrongWhole: the peer would answer twice, and be taken for one that breaks the rules.
+// TestWhatIsDueIsNotAskedAgainAfterAWrongWhole: the peer would answer twice, and count as breaking the rules.
 func TestWhatIsDueIsNotAskedAgainAfterAWrongWhole(t *testing.T) {
 	const size = 2 * peerwire.PieceSize
 	a := newAssembly(func(b []byte) bool { return bytes.Equal(b, make([]byte, size)) })
@@ -557,7 +557,7 @@ func TestAPeerThatLeavesHalfWayIsVisitedAgainAndItsPiecesKept(t *testing.T) {
 			given := 0
 			serve(sha1.Sum(b), len(b), func(i int) []byte {
 				if given++; given > 3 {
-					time.Sleep(100 * time.Millisecond) // what was given arrives
+					time.Sleep(100 * time.Millisecond) // what was sent arrives
 					_ = c.Close()
 					return nil
 				}
@@ -651,7 +651,7 @@ func TestALinkWithTheWholeHashOfVersion2WantsAllOfIt(t *testing.T) {
 	}
 }
 
-// TestASavedTorrentIsWhole is the law of what is saved.
+// TestASavedTorrentIsWhole checks that a file made from a result is a valid .torrent.
 func TestASavedTorrentIsWhole(t *testing.T) {
 	b := description(5000)
 	file := metainfo.Build(b, metainfo.Around{Trackers: []string{"http://a.example/announce"}})

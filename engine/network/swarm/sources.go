@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/network/dht"
 )
 
-// source runs something that finds peers, or counts them.
+// source starts something that finds peers, or counts them.
 func (s *Search) source(run func(), peers bool) {
 	sources := 0
 	if peers {
@@ -25,7 +25,7 @@ func (s *Search) source(run func(), peers bool) {
 	})
 }
 
-// scrape asks one tracker for its figures.
+// scrape requests the counts of one tracker.
 func (s *Search) scrape(ctx context.Context, tracker string) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -39,13 +39,13 @@ func (s *Search) scrape(ctx context.Context, tracker string) {
 	s.counted(int(w.Seeders), int(w.Leechers))
 }
 
-// counted takes the numbers of one source; the largest count stays. s.mu is held.
+// counted adds the counts of one source; the largest ones stay. s.mu is held.
 func (s *Search) counted(seeders, leechers int) {
 	s.counts.Seeders = max(s.counts.Seeders, seeders)
 	s.counts.Leechers = max(s.counts.Leechers, leechers)
 }
 
-// lookups searches the DHT, and again as long as that may find peers.
+// lookups searches the DHT, repeatedly as long as that may find peers.
 func (s *Search) lookups(ctx context.Context) {
 	for try, before := 0, 0; ; try++ {
 		r, _ := s.network.Lookup(ctx, s.query.Link.InfoHash, &dht.SearchOptions{
@@ -77,7 +77,7 @@ func (s *Search) lookups(ctx context.Context) {
 			pause = lookFurther
 		}
 		if try >= 1 && named == before {
-			return // asked again, and no new peer was named
+			return // asked again, but no new peer was named
 		}
 		before = named
 		select {
@@ -90,14 +90,14 @@ func (s *Search) lookups(ctx context.Context) {
 	}
 }
 
-// pinged records that a peer's node was passed to the DHT.
+// pinged records that the DHT got the node of a peer.
 func (s *Search) pinged() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.first.Peers = true
 }
 
-// finishCounting waits for seeders and leechers to be counted, for a moment.
+// finishCounting waits up to countTime for the counts of seeders and leechers.
 func (s *Search) finishCounting(ctx context.Context) {
 	timer := time.NewTimer(countTime)
 	defer timer.Stop()

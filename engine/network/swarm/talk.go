@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/wire/peerwire"
 )
 
-// What one peer may take, and send.
+// Limits for one peer.
 const (
 	talkTime     = 30 * time.Second
 	dueTime      = 6 * time.Second  // for a piece; Transmission takes up to 3.5 s
@@ -23,8 +23,8 @@ const (
 	tickTime     = 50 * time.Millisecond
 	writeTime    = 5 * time.Second
 	freeFrames   = 100
-	frameRate    = 20      // a second, more than was asked for
-	freeBytes    = 2 << 20 // more than was asked for
+	frameRate    = 20      // a second, beyond what was requested
+	freeBytes    = 2 << 20 // beyond what was requested
 	bytesOfPiece = peerwire.PieceSize + 1024
 )
 
@@ -34,15 +34,15 @@ type talk struct {
 	contact *contact
 	*met
 	began    moment.Time
-	received moment.Time  // something that was wanted
+	received moment.Time  // when something wanted last arrived
 	kept     int64        // bytes of such frames
 	asked    atomic.Int64 // pieces and hashes
-	number   byte         // by which it takes metadata messages
+	number   byte         // the peer's number for metadata messages
 	share    *share
 	hashes   hashTalk
 }
 
-// converse talks with a peer once there is room for it; gave is how many pieces were new.
+// converse talks with a peer when there is room for another conversation; gave is how many pieces were new.
 func (s *Search) converse(ctx context.Context, c *contact, m *met) (gave int, err error) {
 	defer m.conn.Close()
 	if !s.room(ctx) {
@@ -64,14 +64,14 @@ func (s *Search) converse(ctx context.Context, c *contact, m *met) (gave int, er
 	return gave, err
 }
 
-// count changes one of the counts.
+// count adds by to one of the counts.
 func (s *Search) count(of *int, by int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	*of += by
 }
 
-// room waits until one more conversation may begin, and reports whether it may.
+// room waits until another conversation may begin, and reports whether it may.
 func (s *Search) room(ctx context.Context) bool {
 	s.count(&s.counts.waiting, +1)
 	defer s.count(&s.counts.waiting, -1)
@@ -96,7 +96,7 @@ func (s *Search) room(ctx context.Context) bool {
 	return false
 }
 
-// run talks until the description is here or the peer is of no more use.
+// run talks until the description has arrived or the peer is of no more use.
 func (t *talk) run(ctx context.Context) error {
 	frames, broken := make(chan peerwire.Frame), make(chan error, 1)
 	stop := make(chan struct{})
@@ -133,7 +133,7 @@ func (t *talk) run(ctx context.Context) error {
 	}
 }
 
-// read passes on the frames that matter, until the peer sends too many others.
+// read passes on the frames that matter; it returns an error when the peer has sent too many others.
 func (t *talk) read(frames chan<- peerwire.Frame, stop <-chan struct{}) error {
 	for {
 		f, wanted, err := t.reader.Next()
@@ -165,7 +165,7 @@ func (t *talk) write(b []byte) error {
 	return err
 }
 
-// take takes one frame.
+// take processes one frame.
 func (t *talk) take(f peerwire.Frame) error {
 	switch f.ID {
 	case peerwire.Port:
@@ -187,7 +187,7 @@ func (t *talk) take(f peerwire.Frame) error {
 	return nil
 }
 
-// takeExtensions learns what the peer has; a second time changes nothing.
+// takeExtensions records what the peer has; repetitions change nothing.
 func (t *talk) takeExtensions(message []byte) error {
 	e, ok := peerwire.ParseExtensions(message)
 	if !ok {
@@ -201,7 +201,7 @@ func (t *talk) takeExtensions(message []byte) error {
 	defer s.mu.Unlock()
 	t.contact.program, t.contact.peerID = program(e.Client, t.hello), t.hello.PeerID
 	if s.assembly.whole != nil {
-		return nil // it is only asked for hashes
+		return nil // only hashes are requested from it
 	}
 	if e.Metadata == 0 || e.Size == 0 {
 		return errNone
@@ -222,7 +222,7 @@ func program(version string, h peerwire.Handshake) string {
 	return clients.NameOf(h.PeerID)
 }
 
-// takeMetadata takes a piece of the description.
+// takeMetadata processes a piece of the description.
 func (t *talk) takeMetadata(message []byte) error {
 	m, ok := peerwire.ParseMetadata(message)
 	s := t.search
@@ -266,7 +266,7 @@ func (t *talk) ask(now moment.Time) error {
 	var indexes []int
 	if t.share != nil {
 		if len(t.share.due) == 0 {
-			t.received = now // nothing is requested before
+			t.received = now // nothing was requested before
 		}
 		indexes = s.assembly.next(t.share, now)
 	}
@@ -279,13 +279,13 @@ func (t *talk) ask(now moment.Time) error {
 	return t.write(b)
 }
 
-// patience ends a conversation that takes too long.
+// patience returns an error when a conversation takes too long.
 func (t *talk) patience(now moment.Time) error {
 	s := t.search
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if kept := t.reader.Kept.Load(); kept != t.kept {
-		t.kept, t.received = kept, now // a piece is on its way
+		t.kept, t.received = kept, now // a piece is arriving
 	}
 	limit := quietTime
 	if t.share != nil && len(t.share.due) > 0 || len(t.hashes.due) > 0 {

@@ -8,16 +8,16 @@ import (
 	"syscall"
 )
 
-// Bind is where all traffic of the swarm leaves: an interface, an address, or anywhere for the zero value. With a VPN
-// the user names the tunnel, so that nothing leaves outside it.
+// Bind is the interface or the address from which all traffic of the swarm leaves; the zero value is any. Users of a
+// VPN choose its tunnel, so that nothing leaves outside it.
 type Bind struct {
-	V4, V6 netip.Addr // not valid: none of this family
-	index  int        // of the interface; 0 if any
+	V4, V6 netip.Addr // not valid if there is none of this family
+	index  int        // of the interface; 0 for any
 	name   string
 	chosen bool
 }
 
-// ErrNoInterface means that the chosen interface is not there or has no address: nothing is sent then.
+// ErrNoInterface means that the chosen interface does not exist or has no address: then nothing is sent.
 var ErrNoInterface = errors.New("the chosen interface is not available")
 
 // ParseBind finds the interface called name, or the one with the address name. The empty name is any interface.
@@ -78,7 +78,7 @@ func bindAddress(a netip.Addr) (Bind, error) {
 	for _, i := range list {
 		addrs, _ := i.Addrs()
 		for _, p := range prefixes(addrs) {
-			// All of a loopback network is this computer, whichever of its addresses the interface lists.
+			// A whole loopback network is this computer, whichever of its addresses the interface lists.
 			if p.Addr() == a.WithZone("") || i.Flags&net.FlagLoopback != 0 && p.Contains(a) {
 				b := address(a)
 				b.index, b.name = i.Index, i.Name
@@ -86,7 +86,7 @@ func bindAddress(a netip.Addr) (Bind, error) {
 			}
 		}
 	}
-	// No interface lists it, but the system may route it here (local routes of servers and test networks).
+	// No interface lists it, but the system may still route it here (local routes of servers and test networks).
 	c, err := net.ListenPacket("udp", netip.AddrPortFrom(a, 0).String())
 	if err != nil {
 		return Bind{}, ErrNoInterface
@@ -102,7 +102,7 @@ func address(a netip.Addr) Bind {
 	return Bind{V6: a, chosen: true}
 }
 
-// HostAddresses returns the IPv4 addresses that this computer has in its networks, loopback left out; four at most.
+// HostAddresses returns the IPv4 addresses of this computer in its networks, without loopback, at most four.
 func HostAddresses() (out []netip.Addr) {
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
@@ -116,7 +116,7 @@ func HostAddresses() (out []netip.Addr) {
 	return out
 }
 
-// HasGlobalIPv6 reports whether this computer has an address of IPv6 that is neither local nor private.
+// HasGlobalIPv6 reports whether this computer has an IPv6 address that is neither local nor private.
 func HasGlobalIPv6() bool {
 	addrs, _ := net.InterfaceAddrs()
 	for _, p := range prefixes(addrs) {
@@ -145,8 +145,8 @@ func (b *Bind) Address(v6 bool) (a netip.Addr, ok bool) {
 	return netip.IPv4Unspecified(), true
 }
 
-// Dialer returns a dialer for connections over TCP to addresses of this family that leave where b says. It is no method:
-// the linker keeps all that the results of a method can do.
+// Dialer returns a dialer for connections over TCP to addresses of this family that leave where b says. It is a
+// function because the linker would keep everything that a method's result can do.
 func Dialer(b *Bind, v6 bool) (d *net.Dialer, ok bool) {
 	a, ok := b.Address(v6)
 	d = new(net.Dialer)
@@ -157,8 +157,8 @@ func Dialer(b *Bind, v6 bool) (d *net.Dialer, ok bool) {
 	return d, ok
 }
 
-// control keeps a socket to the interface, as well as the system lets this user. The address alone decides where the
-// system does not: without the interface, its address is gone, and sending fails.
+// control binds a socket to the interface, if the system allows this user to. Otherwise the source address alone has to
+// do: if the interface is gone, so is its address, and sending fails.
 func (b *Bind) control(network, _ string, c syscall.RawConn) error {
 	if b.index == 0 {
 		return nil

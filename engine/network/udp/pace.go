@@ -27,7 +27,7 @@ func (b *Bucket) fill(now moment.Time) {
 	}
 }
 
-// Wait returns how long until a token is there: 0 if one is there now.
+// Wait returns the time until a token is available; 0 if one is available now.
 func (b *Bucket) Wait(now moment.Time) time.Duration {
 	if b.fill(now); b.level >= 1 {
 		return 0
@@ -35,7 +35,8 @@ func (b *Bucket) Wait(now moment.Time) time.Duration {
 	return time.Duration((1-b.level)/b.rate*float64(time.Second)) + 1
 }
 
-// Take takes a token and reports whether one was there. As with [Now], copies of it were 2.6 kB of the program.
+// Take takes a token, and reports whether one was available. As with [Now], inlining it would add 2.6 kB to the
+// program.
 //
 //go:noinline
 func (b *Bucket) Take(now moment.Time) bool {
@@ -52,31 +53,31 @@ func (b *Bucket) Full(now moment.Time) bool {
 	return b.level >= b.burst
 }
 
-// The pace of datagrams to strangers. A home router keeps an entry of its table for every address for about 30 s; a
-// table of 8,192 that is a third full slows the whole line.
+// The limits of datagrams to strangers. A home router keeps a table entry for every address for about 30 s; a table of
+// 8,192 that is one third full slows the whole line.
 const (
-	newRate  = 25 // a second, to addresses not sent to within remember
+	newRate  = 25 // a second, to addresses that were not sent to within remember
 	newBurst = 100
 	allRate  = 100 // a second, to all addresses together
 	remember = time.Minute
 )
 
-// Pace counts what leaves for the DHT. It takes the time from its caller; it is not safe for concurrent use.
+// Pace limits what leaves for the DHT. It takes the time from its caller; it is not safe for concurrent use.
 type Pace struct {
 	fresh, all Bucket
-	sent       map[netip.AddrPort]moment.Time // when each address was sent to last
+	sent       map[netip.AddrPort]moment.Time // when each address was last sent to
 	swept      moment.Time
 }
 
-// NewPace returns a pace at which nothing has left yet.
+// NewPace returns a pace for a program that has not sent anything yet.
 func NewPace() *Pace {
 	return &Pace{fresh: NewBucket(newRate, newBurst), all: NewBucket(allRate, allRate), sent: map[netip.AddrPort]moment.Time{}}
 }
 
-// Wait returns how long until a datagram may leave to any address: 0 if it may now.
+// Wait returns the time until a datagram may leave to any address; 0 if it may now.
 func (p *Pace) Wait(now moment.Time) time.Duration { return max(p.fresh.Wait(now), p.all.Wait(now)) }
 
-// Take reports whether a datagram may leave to this address now, and counts it if so.
+// Take reports whether a datagram may leave to this address now, and if so counts it.
 func (p *Pace) Take(to netip.AddrPort, now moment.Time) bool {
 	last, known := p.sent[to]
 	fresh := !known || now-last > remember

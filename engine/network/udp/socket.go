@@ -14,19 +14,18 @@ import (
 // MaxDatagram is the size of the largest datagram that is read, in bytes. Larger ones are dropped.
 const MaxDatagram = 4096
 
-// Options are where a socket is.
+// Options say which socket to open.
 type Options struct {
 	Bind   Bind
-	Port   uint16 // 0: a random one between 49152 and 65535
+	Port   uint16 // 0 for a random one between 49152 and 65535
 	V6     bool
 	Filter *Filter // shared by all sockets
 }
 
-// Receiver takes a datagram. b is valid until it returns. The sender's address is clean ([Clean]) and not
-// refused.
+// Receiver processes a datagram. b is valid until it returns. The sender's address is clean ([Clean]) and not refused.
 type Receiver func(b []byte, from netip.AddrPort)
 
-// ErrRefused means that an address is never sent to ([Filter]).
+// ErrRefused means that the filter refuses the address ([Filter]).
 var ErrRefused = errors.New("udp: this address is never sent to")
 
 // Socket is one UDP socket. Send is safe for concurrent use.
@@ -37,7 +36,7 @@ type Socket struct {
 	sent, read atomic.Uint64
 }
 
-// Listen opens a socket. A port that was given must be free; a random one is tried again a few times.
+// Listen opens a socket. A given port must be free; for a random one several are tried.
 func Listen(o Options) (*Socket, error) {
 	a, ok := o.Bind.Address(o.V6)
 	if !ok {
@@ -66,7 +65,7 @@ func Listen(o Options) (*Socket, error) {
 }
 
 // Run reads until ctx ends or the socket is closed, and closes it: datagrams that begin with 'd' go to dht, all others
-// to utp. A nil one drops its part.
+// to utp. A nil receiver drops its datagrams.
 func (s *Socket) Run(ctx context.Context, dht, utp Receiver) error {
 	defer s.conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = s.conn.Close() })
@@ -78,7 +77,7 @@ func (s *Socket) Run(ctx context.Context, dht, utp Receiver) error {
 		case errors.Is(err, net.ErrClosed):
 			return ctx.Err()
 		case err != nil:
-			// Windows reports an earlier datagram that was not received, or one that is too large: reading continues.
+			// Windows reports that an earlier datagram was not received, or that one is too large; reading continues.
 			if faults++; faults > 100 {
 				time.Sleep(50 * time.Millisecond)
 			}
@@ -117,7 +116,7 @@ func (s *Socket) LocalAddr() netip.AddrPort {
 // V6 reports whether the socket is for IPv6.
 func (s *Socket) V6() bool { return s.v6 }
 
-// Counts returns how many datagrams left and came.
+// Counts returns how many datagrams were sent and received.
 func (s *Socket) Counts() (sent, read uint64) { return s.sent.Load(), s.read.Load() }
 
 // Close ends Run.

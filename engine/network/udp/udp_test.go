@@ -107,7 +107,7 @@ func TestPace(t *testing.T) {
 	if n := count(500, 500); n != 25 {
 		t.Errorf("%d new addresses in a second, not 25", n)
 	}
-	if n := count(0, 200); n != 75 { // known ones fill up the 100 a second
+	if n := count(0, 200); n != 75 { // known addresses use the rest of the 100 a second
 		t.Errorf("%d known addresses beside 25 new ones, not 75", n)
 	}
 	if !p.SentTo(addr(0), now) || p.SentTo(addr(400), now) {
@@ -146,7 +146,7 @@ func TestSocketSharesItsPortByTheFirstByte(t *testing.T) {
 	defer other.Close()
 	nobody := netip.AddrPortFrom(bind.V4, 1)
 	for _, d := range []string{"", string(make([]byte, MaxDatagram+1)), "d1", "\x41x", "e"} {
-		_ = s.Send([]byte("x"), nobody) // its ICMP answer must not end reading
+		_ = s.Send([]byte("x"), nobody) // its ICMP answer must not end the reading
 		if err := other.Send([]byte(d), s.LocalAddr()); err != nil {
 			t.Fatal(err)
 		}

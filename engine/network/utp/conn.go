@@ -18,12 +18,12 @@ import (
 type Conn struct {
 	socket *Socket
 	key    key
-	at     moment.Time // when it is to be pumped; zero for never; guarded by Socket.mu
+	at     moment.Time // when to pump it; zero for never; guarded by Socket.mu
 
-	mu     sync.Mutex // before Socket.mu
+	mu     sync.Mutex // locked before Socket.mu
 	cond   sync.Cond  // the flow or a deadline changed
 	flow   *wire.Flow // guarded by mu; its ids never change
-	broken error      // why it ended here; guarded by mu
+	broken error      // why it ended on this side; guarded by mu
 	read   deadline   // guarded by mu
 	write  deadline   // guarded by mu
 }
@@ -38,10 +38,10 @@ type deadline struct {
 
 func (d *deadline) passed() bool { return !d.at.IsZero() && !time.Now().Before(d.at) }
 
-// buffers hold datagrams on their way out.
+// buffers hold outgoing datagrams.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
 
-// pump sends what the flow has to send now, wakes those who wait, and sees to it that the flow is asked again in time.
+// pump sends what the flow has to send now, wakes those who wait, and schedules the flow's next call.
 func (c *Conn) pump() {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
@@ -55,8 +55,8 @@ func (c *Conn) pump() {
 	}
 }
 
-// next returns the flow's next datagram, or nil and has notes taken of when there may be another: under the lock, since
-// a deadline that another goroutine replaced meanwhile would ring too late.
+// next returns the flow's next datagram; if there is none, nil, after it has scheduled the next call. It does so under
+// the lock: otherwise another goroutine could replace the deadline meanwhile, and the timer would ring too late.
 func (c *Conn) next(buffer []byte) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,7 +78,7 @@ func (c *Conn) abort(why error) {
 	c.socket.schedule(c, 0, true)
 }
 
-// connected waits until the other end answered a dial.
+// connected waits until the other end has answered a dial.
 func (c *Conn) connected() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -95,11 +95,11 @@ func (c *Conn) connected() error {
 	}
 }
 
-// Read reads what arrived; [io.EOF] after the other end's last byte.
+// Read reads what has arrived; it returns [io.EOF] after the other end's last byte.
 func (c *Conn) Read(b []byte) (int, error) {
 	n, err := c.take(b)
 	if n > 0 {
-		c.pump() // there may be new room in the window to announce
+		c.pump() // the window may have new room to announce
 	}
 	return n, err
 }
@@ -130,7 +130,7 @@ func (c *Conn) take(b []byte) (int, error) {
 	}
 }
 
-// Write sends b; it waits while too much is on its way already.
+// Write sends b; it waits while too much is in flight.
 func (c *Conn) Write(b []byte) (n int, err error) {
 	for len(b) > 0 && err == nil {
 		var k int
@@ -161,7 +161,7 @@ func (c *Conn) put(b []byte) (int, error) {
 	}
 }
 
-// Close ends the connection; what was written is still sent, for two seconds at most.
+// Close ends the connection. What was written is still sent, for at most two seconds.
 func (c *Conn) Close() error {
 	c.mu.Lock()
 	if errors.Is(c.broken, net.ErrClosed) {
@@ -213,7 +213,7 @@ func (c *Conn) setDeadline(d *deadline, t time.Time) error {
 	}
 	if !t.IsZero() && c.broken == nil {
 		d.timer = time.AfterFunc(time.Until(t), func() {
-			c.mu.Lock() // who waits has either seen the time or is to be woken
+			c.mu.Lock() // whoever waits has seen the new time or must be woken
 			defer c.mu.Unlock()
 			c.cond.Broadcast()
 		})

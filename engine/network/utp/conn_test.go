@@ -17,7 +17,7 @@ import (
 	wire "bittoratio/engine/wire/utp"
 )
 
-// sky carries datagrams between sockets in a bubble, with loss.
+// sky carries datagrams between sockets, with loss, in a bubble of testing/synctest.
 type sky struct {
 	mu   sync.Mutex
 	rand *rand.Rand
@@ -26,7 +26,7 @@ type sky struct {
 	sent int
 }
 
-// station is one socket's way out.
+// station is one socket's [Datagrams].
 type station struct {
 	sky  *sky
 	addr netip.AddrPort
@@ -58,7 +58,7 @@ func addr(i byte) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 18, i, 1}), 6881)
 }
 
-// count is how many connections the socket has.
+// count returns how many connections the socket has.
 func (s *Socket) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,7 +78,7 @@ func bubble(t *testing.T, loss float64, f func(t *testing.T, dialler, acceptor *
 		f(t, a, b, s)
 		cancel()
 		running.Wait()
-		time.Sleep(time.Second) // what is still in the air comes down on closed sockets
+		time.Sleep(time.Second) // what is still in flight arrives at closed sockets
 	})
 }
 
@@ -201,13 +201,13 @@ func TestDialsEnd(t *testing.T) {
 func TestNobodyConnectsUnlessThatIsWanted(t *testing.T) {
 	bubble(t, 0, func(t *testing.T, dialler, acceptor *Socket, s *sky) {
 		before := s.sent
-		for id := range uint16(1000) { // a flood, to the one who dials only
+		for id := range uint16(1000) { // a flood, to a socket that only dials
 			dialler.Receive((&wire.Header{Type: wire.Syn, ID: id, Seq: 1}).Append(nil), addr(3))
 		}
 		if dialler.count() != 0 || s.sent != before {
 			t.Errorf("%d connections, %d datagrams", dialler.count(), s.sent-before)
 		}
-		for id := range uint16(1000) { // and to one who accepts, where nobody takes them
+		for id := range uint16(1000) { // and to one that accepts, whose connections nobody takes
 			acceptor.Receive((&wire.Header{Type: wire.Syn, ID: id, Seq: 1}).Append(nil), addr(3))
 		}
 		if acceptor.count() != backlog {

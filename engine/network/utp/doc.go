@@ -1,4 +1,4 @@
-// Package utp makes connections of µTP: a [Socket] finds the connection a datagram belongs to and keeps the time for all
-// of them, and a [Conn] is used like one of TCP. What is sent when is decided by package wire/utp; the datagrams go
-// through the socket that the DHT uses too.
+// Package utp makes connections of µTP: a [Socket] assigns datagrams to connections and has one timer for all of them,
+// and a [Conn] is used like a TCP connection. Package wire/utp decides what to send when; the datagrams go through the
+// socket of the DHT.
 package utp

@@ -1,6 +1,6 @@
 //go:build swarm && linux
 
-// This needs root, ip(8) and tc(8): it makes three network namespaces, two ends and a router between them.
+// This needs root, ip(8) and tc(8): it makes three network namespaces, two ends with a router between them.
 
 package utp
 
@@ -26,7 +26,7 @@ import (
 	"bittoratio/engine/network/udp"
 )
 
-// The link: what a home router does to an uplink, with a buffer far too large.
+// The link: the uplink of a home router, with a buffer far too large.
 const (
 	linkRate   = 8_000_000 // bits a second
 	linkBuffer = 600 * time.Millisecond
@@ -51,7 +51,7 @@ func TestAFlowGivesWayToTCP(t *testing.T) {
 	}
 	makeLink(t)
 	receiver, lines := role(t, "bo-b", "receive")
-	if !lines.Scan() { // it listens
+	if !lines.Scan() { // it is listening
 		t.Fatal("the receiver says nothing")
 	}
 	sender, _ := role(t, "bo-a", "send")
@@ -81,7 +81,7 @@ func TestAFlowGivesWayToTCP(t *testing.T) {
 	}
 }
 
-// sample is what arrived within a moment, in Mbit/s.
+// sample is what arrived in one interval, in Mbit/s.
 type sample struct{ at, utp, tcp float64 }
 
 func mean(list []sample, from, to float64) (m sample) {
@@ -94,8 +94,8 @@ func mean(list []sample, from, to float64) (m sample) {
 	return sample{to, m.utp / max(n, 1), m.tcp / max(n, 1)}
 }
 
-// makeLink makes the namespaces. The shaper is on a router: a sender's own TCP keeps out of its own host's queue, and
-// the test would show nothing.
+// makeLink makes the namespaces. The shaper is on a router: TCP limits the queue of its own host, and the test would
+// show nothing.
 func makeLink(t *testing.T) {
 	t.Helper()
 	t.Cleanup(func() {
@@ -169,7 +169,7 @@ func open(t *testing.T, at netip.AddrPort, accept bool) *Socket {
 	return s
 }
 
-// counted counts what is read through it.
+// counted counts the bytes that are read.
 type counted struct{ n *atomic.Int64 }
 
 func (c counted) Write(b []byte) (int, error) {
@@ -236,7 +236,7 @@ func sendBoth(t *testing.T) {
 		for err == nil {
 			_, err = c.Write(b)
 		}
-		_ = c.(*net.TCPConn).SetLinger(0) // what is queued here is not sent any more
+		_ = c.(*net.TCPConn).SetLinger(0) // what is queued here is dropped
 		_ = c.Close()
 	})
 	_ = c.SetWriteDeadline(begin.Add(linkTime + time.Second))
@@ -247,7 +247,7 @@ func sendBoth(t *testing.T) {
 	running.Wait()
 }
 
-// picture is both flows as SVG.
+// picture draws both flows as SVG.
 func picture(flows []sample) string {
 	const width, height = 900., 300.
 	line := func(value func(s sample) float64) string {

@@ -15,7 +15,7 @@ import (
 	wire "bittoratio/engine/wire/utp"
 )
 
-// Datagrams is the way out. Send must not block for long.
+// Datagrams sends datagrams. Send must not block for long.
 type Datagrams interface {
 	Send(b []byte, to netip.AddrPort) error
 	LocalAddr() netip.AddrPort
@@ -25,16 +25,16 @@ type Datagrams interface {
 const (
 	maxConns   = 1024
 	lingerTime = 2 * time.Second
-	backlog    = 16 // accepted and not taken yet
+	backlog    = 16 // accepted but not taken yet
 )
 
 var errFull = errors.New("utp: too many connections")
 
-// Socket shares one way out among connections. It is safe for concurrent use.
+// Socket shares its Datagrams among connections. It is safe for concurrent use.
 type Socket struct {
 	out      Datagrams
 	options  wire.Options
-	accepted chan *Conn    // nil: no peer may connect
+	accepted chan *Conn    // nil if no peer may connect
 	wake     chan struct{} // a deadline is earlier than the timer
 
 	mu     sync.Mutex
@@ -43,14 +43,14 @@ type Socket struct {
 	closed bool          // guarded by mu
 }
 
-// key identifies a connection: the other end, and the id in the packets that come from it.
+// key identifies a connection: its other end, and the id in the packets from there.
 type key struct {
 	peer netip.AddrPort
 	id   uint16
 }
 
-// New returns a socket that dials; it accepts connections too if accept is true. [Socket.Receive] must be given what
-// comes in, and [Socket.Run] must run.
+// New returns a socket that dials; it accepts connections too if accept is true. [Socket.Receive] must get the
+// datagrams that arrive, and [Socket.Run] must run.
 func New(out Datagrams, accept bool) *Socket {
 	s := &Socket{out: out, wake: make(chan struct{}, 1), conns: map[key]*Conn{}}
 	if out.V6() {
@@ -62,8 +62,8 @@ func New(out Datagrams, accept bool) *Socket {
 	return s
 }
 
-// Run keeps the time until ctx ends. Then all connections are closed; their ends are sent as long as that takes, two
-// seconds at most: a program that gets none keeps its end open, and refuses this address meanwhile.
+// Run serves the timer until ctx ends, and then closes all connections. For at most two seconds it still sends what is
+// left and their ends: a program that gets no end keeps its connection open, and meanwhile refuses this address.
 func (s *Socket) Run(ctx context.Context) error {
 	s.run(ctx)
 	rest, cancel := context.WithTimeout(context.WithoutCancel(ctx), lingerTime)
@@ -75,7 +75,7 @@ func (s *Socket) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// run keeps the time until ctx ends, or nothing is left of a socket that is shut.
+// run serves the timer until ctx ends, or the socket is shut and has no connection left.
 func (s *Socket) run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -114,7 +114,7 @@ func (s *Socket) due(now moment.Time) (due []*Conn, next moment.Time) {
 	return due, s.next
 }
 
-// schedule records when a connection is to be pumped, or that it is over.
+// schedule sets when a connection is pumped next, or removes it if it is over.
 func (s *Socket) schedule(c *Conn, at moment.Time, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,7 +131,7 @@ func (s *Socket) schedule(c *Conn, at moment.Time, over bool) {
 	}
 }
 
-// ended reports whether the socket is shut and has no connection any more.
+// ended reports whether the socket is shut and has no connection left.
 func (s *Socket) ended() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,7 +153,7 @@ func (s *Socket) shut() (any bool) {
 	return len(conns) > 0
 }
 
-// abort ends the connections that are left.
+// abort ends the remaining connections.
 func (s *Socket) abort() {
 	s.mu.Lock()
 	conns := s.conns
@@ -188,7 +188,7 @@ func (c *Conn) dial(ctx context.Context) error {
 	return err
 }
 
-// begin makes a connection with an id that is free.
+// begin makes a connection with a free id.
 func (s *Socket) begin(to netip.AddrPort) (*Conn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -205,7 +205,7 @@ func (s *Socket) begin(to netip.AddrPort) (*Conn, error) {
 	return s.add(k, wire.Dial(k.id, s.clocked(), udp.Now())), nil
 }
 
-// clocked returns the options with a clock that begins anywhere.
+// clocked returns the options, with a random start of the clock.
 func (s *Socket) clocked() wire.Options {
 	o := s.options
 	o.Clock = rand.Uint32()
@@ -230,7 +230,7 @@ func (s *Socket) Accept(ctx context.Context) (*Conn, error) {
 	}
 }
 
-// Receive takes a datagram; b is not kept. What belongs to no connection is dropped without an answer.
+// Receive processes a datagram; b is not kept. One that belongs to no connection is dropped without an answer.
 func (s *Socket) Receive(b []byte, from netip.AddrPort) {
 	h, ok := wire.Parse(b)
 	if !ok {
@@ -246,7 +246,7 @@ func (s *Socket) Receive(b []byte, from netip.AddrPort) {
 	c.pump()
 }
 
-// find returns the connection of a packet; a SYN may make one, which needs no more of the packet.
+// find returns the connection of a packet. A SYN may make one.
 func (s *Socket) find(h *wire.Header, from netip.AddrPort) *Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -257,7 +257,7 @@ func (s *Socket) find(h *wire.Header, from netip.AddrPort) *Conn {
 			return c
 		}
 		c := s.add(k, wire.Accept(h, uint16(rand.Uint32()), s.clocked(), udp.Now()))
-		s.accepted <- c // it has room: this is the only place that fills it, under the lock
+		s.accepted <- c // it has room: only this line fills it, under the lock
 		return c
 	case h.Type == wire.Reset: // it may have either id
 		for _, id := range [3]uint16{h.ID, h.ID - 1, h.ID + 1} {

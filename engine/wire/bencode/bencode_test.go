@@ -221,7 +221,7 @@ func FuzzCheck(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o, err := Check(out, small); err != nil || o != len(out) || o > n { // shorter where a key stood twice
+		if o, err := Check(out, small); err != nil || o != len(out) || o > n { // shorter if a key was repeated
 			t.Fatalf("%q became %q: %d, %v", b[:n], out, o, err)
 		}
 		var w any
@@ -231,7 +231,7 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// answer is an announce answer with n compact peers.
+// answer returns an announce answer with n compact peers.
 func answer(n int) []byte {
 	b, err := Marshal(map[string]any{
 		"complete": 12, "incomplete": 3, "interval": 1800, "min interval": 900, "downloaded": 77,

@@ -7,7 +7,7 @@ import (
 
 // Limits bound what one value may cost. Every field must be above zero: a forgotten limit refuses everything.
 type Limits struct {
-	Size     int // bytes of the whole input, what follows the value included
+	Size     int // bytes of the whole input, including what follows the value
 	Depth    int // lists and dictionaries inside each other; a list in a dictionary is 2
 	Elements int // strings, integers, lists, dictionaries and keys, all counted
 }
@@ -16,13 +16,13 @@ type Limits struct {
 type Error struct {
 	Offset int
 	Reason string
-	Limit  bool // the input may be valid, but is more than the limits allow
+	Limit  bool // the input may be valid, but exceeds the limits
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("bencode: %s at byte %d", e.Reason, e.Offset) }
 
 // Check reads the value at the beginning of b and returns its length in bytes. It reads each byte once and stores none.
-// Keys may be in any order and repeated, which BEP 3 forbids and real trackers do. The error is an *[Error].
+// Keys may be in any order and repeated: BEP 3 forbids it, but real trackers send it. The error is an *[Error].
 func Check(b []byte, l Limits) (n int, err error) {
 	s := scanner{b: b, limits: l, open: make([]frame, 0, 8)}
 	if len(b) > l.Size {
@@ -36,7 +36,7 @@ func Check(b []byte, l Limits) (n int, err error) {
 	return s.at, nil
 }
 
-// frame is a list or dictionary that has begun and not ended.
+// frame is a list or dictionary that has begun but not ended.
 type frame struct {
 	dict  bool
 	value bool // a key has been read, its value comes next
@@ -108,7 +108,7 @@ func (s *scanner) end() error {
 func (s *scanner) text() error {
 	n, i := 0, s.at
 	for ; i < len(s.b) && s.b[i] >= '0' && s.b[i] <= '9'; i++ {
-		// Growing no further than the input is long keeps n from overflowing.
+		// No string is longer than the input, so n cannot overflow.
 		if n = n*10 + int(s.b[i]-'0'); n > len(s.b) {
 			return s.bad("string is longer than the input")
 		}
@@ -127,7 +127,7 @@ func (s *scanner) text() error {
 	return nil
 }
 
-// integer reads i…e: a number of 64 bits with its sign, written the one way BEP 3 allows.
+// integer reads i…e: a signed 64-bit number in the only form that BEP 3 allows.
 func (s *scanner) integer() error {
 	i := s.at + 1
 	limit := uint64(math.MaxInt64)

@@ -11,8 +11,8 @@ type Span struct{ Start, End int }
 // Of returns the bytes of the value.
 func (s Span) Of(b []byte) RawMessage { return b[s.Start:s.End] }
 
-// Entries yields the keys and values of the dictionary at d, in its order, repeated keys included. [Check] must have
-// passed b. Any other value has no entries.
+// Entries yields the keys and values of the dictionary at d, in its order, repeated keys included. b must have passed
+// [Check]. Any other value has no entries.
 func Entries(b []byte, d Span) iter.Seq2[[]byte, Span] {
 	return func(yield func([]byte, Span) bool) {
 		if b[d.Start] != 'd' {
@@ -29,7 +29,7 @@ func Entries(b []byte, d Span) iter.Seq2[[]byte, Span] {
 	}
 }
 
-// Elements yields the values of the list at l. [Check] must have passed b. Any other value has no elements.
+// Elements yields the values of the list at l. b must have passed [Check]. Any other value has no elements.
 func Elements(b []byte, l Span) iter.Seq[Span] {
 	return func(yield func(Span) bool) {
 		if b[l.Start] != 'l' {
@@ -44,7 +44,7 @@ func Elements(b []byte, l Span) iter.Seq[Span] {
 	}
 }
 
-// end returns where the value ends that begins at a byte, among bytes that Check has passed.
+// end returns the end of the value that begins at a byte. b must have passed Check.
 func end(b []byte, at int) int {
 	for depth := 0; ; {
 		switch c := b[at]; c {

@@ -22,9 +22,9 @@ type Framing struct {
 	Length int64 // bytes, for Length
 }
 
-// framing reads Transfer-Encoding and Content-Length as strictly as RFC 9112 §6 lets a proxy: both at once, a coding
-// but chunked, a repeated length that differs, a sign, a leading zero are refused, since another reader might see
-// another end. Neither line gives UntilClose.
+// framing reads Transfer-Encoding and Content-Length as strictly as RFC 9112 §6 allows a proxy. It refuses both at
+// once, any coding but chunked, lengths that differ, signs and leading zeros, because another reader might find another
+// end. Without either line the result is UntilClose.
 func (h *head) framing() (Framing, error) {
 	var te, cl []byte
 	var hasTE, hasCL bool
@@ -133,7 +133,7 @@ func (b *Body) Buffered() bool { return b.done || b.src.start < b.src.end }
 // Done reports whether the end was reached.
 func (b *Body) Done() bool { return b.done }
 
-// Limits of chunked framing; a chunk extension has no use here, and unbounded ones were an attack (CVE-2023-39326).
+// Limits of chunked framing. Chunk extensions have no use here, and unbounded ones were an attack (CVE-2023-39326).
 const (
 	maxExtension  = 256     // bytes of one chunk's extension
 	maxExtensions = 4096    // bytes of all of them
@@ -268,7 +268,7 @@ func (c *chunks) stepSize(b byte) error {
 	return nil
 }
 
-// Dechunk returns the content of a whole chunked body, for reading: the wire gets the body as it came.
+// Dechunk returns the content of a whole chunked body, for reading only: the body is passed on as it came.
 func Dechunk(body []byte) ([]byte, error) {
 	var c chunks
 	var out []byte

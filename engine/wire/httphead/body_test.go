@@ -97,7 +97,7 @@ func TestChunksAreTheSameHoweverTheyArrive(t *testing.T) {
 	}
 }
 
-// oneBody is a body as it is on the wire, and what was read behind it.
+// oneBody returns a body as it is on the wire, and the bytes after it.
 func oneBody(k httphead.Kind, length int64, r io.Reader) (body, behind string, err error) {
 	src := httphead.NewSource(r, nil)
 	body, err = readBody(src, httphead.Framing{Kind: k, Length: length})

@@ -40,7 +40,7 @@ func withoutBlank(line []byte) []byte {
 	return append(append(bytes.Clone(short), ':'), value...)
 }
 
-// correctFraming corrects the lines that say where the body ends.
+// correctFraming corrects the lines that determine where the body ends.
 func correctFraming(raw []byte) []byte {
 	var r Response
 	if r.parse(raw) != nil {

@@ -3,11 +3,13 @@
 // came: order, case, spacing, escapes.
 //
 // It is strict with requests, because a proxy and a tracker that disagree about where a message ends can be made to
-// disagree about what was said. Answers that break HTTP in ways that clients live with are corrected as far as RFC 9112
-// allows, and only then ([Response.Parse]): what is passed on is well formed. No sockets, no clock, and nothing about trackers, may enter.
+// disagree about its content. Answers that break HTTP in ways that clients tolerate are corrected as far as RFC 9112
+// allows ([Response.Parse]): what is passed on is well formed. This package has no sockets and no clock, and knows
+// nothing about trackers.
 //
-// Three kinds of edit are made to a request in this program, and no others: the target becomes the tracker's own, of
-// origin-form, with the Host line agreeing ([Request.Forward], [Readdress]), hop-by-hop lines go (in the first of them),
-// and the digits of `uploaded` change (package httptracker). One is made to an answer: where a tracker sends on a client
-// that came through the gateway, the way leads through it too ([Response.With]).
+// This program makes three kinds of edit to a request, and no others: the target becomes the tracker's own, in origin
+// form, with a Host line that matches ([Request.Forward], [Readdress]); hop-by-hop lines are removed
+// ([Request.Forward]); and the digits of `uploaded` change (package httptracker). It makes one to an answer: where a
+// tracker redirects a client that came through the gateway, the new address leads through the gateway too
+// ([Response.With]).
 package httphead

@@ -12,8 +12,8 @@ type Edit struct {
 	New []byte
 }
 
-// Apply appends raw to dst with the edits made. They must be in order and must not overlap: an edit that starts
-// before the end of the one before is a fault of the caller, and panics.
+// Apply appends raw to dst with the edits made. They must be in order and must not overlap: Apply panics if an edit
+// starts before the end of the previous one.
 func Apply(dst, raw []byte, edits ...Edit) []byte {
 	at := 0
 	for _, e := range edits {

@@ -6,8 +6,8 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// A client sent a request to a proxy. What goes to the tracker is the same bytes, but for the target and the lines that
-// concern the proxy alone.
+// A client sent a request to a proxy. The tracker gets the same bytes, except for the target and the lines that concern
+// only the proxy.
 func ExampleRequest_Forward() {
 	raw := []byte("GET http://tracker.example/announce?uploaded=5 HTTP/1.1\r\n" +
 		"host: tracker.example\r\nProxy-Connection: keep-alive\r\nX-Odd:  Kept \r\n\r\n")

@@ -59,7 +59,7 @@ func mustForward(t *testing.T, r *httphead.Request, a httphead.Absolute) {
 	var out httphead.Request
 	if err := out.Parse(httphead.Apply(nil, r.Raw, edits...)); err != nil {
 		if strings.ContainsAny(string(a.Authority.Of(r.Raw)), ",@\\") {
-			return // no host: a proxy refuses such a target before it comes to this
+			return // no host: a proxy refuses such a target earlier
 		}
 		t.Fatalf("%q became %q: %v", r.Raw, out.Raw, err)
 	}
@@ -81,8 +81,8 @@ func mustForward(t *testing.T, r *httphead.Request, a httphead.Absolute) {
 	}
 }
 
-// FuzzHead: no input panics; what is accepted has all its parts inside, valid names, and lines that follow each other
-// without a gap up to the blank line.
+// FuzzHead checks that no input panics, and that what is accepted has all its parts inside, valid names, and lines that
+// follow each other without a gap up to the blank line.
 func FuzzHead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var q httphead.Request
@@ -169,7 +169,7 @@ func FuzzChunks(f *testing.F) {
 	})
 }
 
-// FuzzFraming: where net/http accepts a head too, it finds the end of the body at the same place.
+// FuzzFraming checks that the end of a body is where net/http finds it, if net/http accepts the head too.
 func FuzzFraming(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var q httphead.Request

@@ -12,13 +12,13 @@ const (
 	MaxLine = 16 << 10 // bytes of the request line
 	MaxRows = 100      // header lines
 
-	// Answers carry many cookies and policies; curl takes 300 KiB of them.
+	// Answers carry many cookies and policies; curl accepts 300 KiB of them.
 	MaxAnswerHead = 256 << 10
 	MaxAnswerRows = 2000
 )
 
-// Error is a head that is not passed on. Status is what a server answers to it (RFC 9110 §15): 400, 414, 431, 501
-// or 505. Reason is plain text that holds no input.
+// Error is why a head is refused. Status is what a server answers to it (RFC 9110 §15): 400, 414, 431, 501 or 505.
+// Reason is plain text that holds no input.
 type Error struct {
 	Status int
 	Reason string
@@ -69,8 +69,8 @@ func (h *head) lists(name, token string) bool {
 	return false
 }
 
-// parseFields reads the header lines from offset at up to the blank line. strict refuses every control character in
-// a value, as a server must; a client must live with what it gets, except for those that end lines.
+// parseFields reads the header lines from offset at up to the blank line. strict refuses every control character in a
+// value, as a server must; a client must accept all but those that end lines.
 func (h *head) parseFields(at int, strict bool) error {
 	h.Fields = h.Fields[:0]
 	raw := h.Raw

@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// What a message came to: the status of its refusal, or one of these.
+// The result of a message: the status of its refusal, or one of these.
 const (
 	taken = 0
 	cut   = -1
@@ -57,7 +57,7 @@ func readRequest(raw string) error {
 	return err
 }
 
-// readAnswer reads one answer to that method to the end of its body.
+// readAnswer reads one answer to a request with this method, to the end of its body.
 func readAnswer(method, raw string) (body string, err error) {
 	src := httphead.NewSource(strings.NewReader(raw), nil)
 	head, err := src.Head(httphead.MaxAnswerHead)

@@ -44,7 +44,7 @@ func (r *Request) Parse(raw []byte) error {
 	return r.checkHost()
 }
 
-// checkHost holds RFC 9112 §3.2: exactly one Host line with HTTP/1.1, at most one with 1.0, and a valid value.
+// checkHost enforces RFC 9112 §3.2: exactly one Host line with HTTP/1.1, at most one with 1.0, and a valid value.
 func (r *Request) checkHost() error {
 	var host []byte
 	lines := 0
@@ -68,11 +68,11 @@ func (r *Request) checkHost() error {
 // Is reports whether the method is this one (methods have case).
 func (r *Request) Is(method string) bool { return string(r.Method.Of(r.Raw)) == method }
 
-// FromBrowser reports whether the request carries a mark that browsers put on what a page asks for. Such a request may
-// be a page's that talks to this program: it never touches the ledger or a cached answer. A browser sends
-// Sec-Fetch-Mode with Sec-Fetch-Site and Sec-Fetch-Dest; the fetch of Node.js sends it alone, and WebTorrent uses that
-// (measured). Referer and Cookie are no marks: aria2 sends both if its user says so. To an http address in the local
-// network Firefox sends no mark but its User-Agent (measured).
+// FromBrowser reports whether the request has a mark that browsers put on the requests of pages. A page may be trying
+// to talk to this program, so such a request never touches the ledger or a cached answer. Sec-Fetch-Mode alone is not a
+// mark: the fetch of Node.js sends it, which WebTorrent uses; a browser also sends Sec-Fetch-Site and Sec-Fetch-Dest
+// (measured). Nor are Referer and Cookie: aria2 sends both if its user wants. To an http address in the local network
+// Firefox sends no mark but its User-Agent (measured).
 func (r *Request) FromBrowser() bool {
 	for _, f := range r.Fields {
 		n := f.Name.Of(r.Raw)
@@ -86,8 +86,8 @@ func (r *Request) FromBrowser() bool {
 	return false
 }
 
-// KeepsAlive reports whether the client lets the connection be used again (RFC 9112 §9.3). Proxy-Connection counts too:
-// old clients of proxies send it, and `close` in either wins.
+// KeepsAlive reports whether the client lets the connection be used again (RFC 9112 §9.3). Proxy-Connection counts too,
+// because old clients send it to proxies; `close` in either wins.
 func (r *Request) KeepsAlive() bool {
 	if r.lists("connection", "close") || r.lists("proxy-connection", "close") {
 		return false
@@ -117,7 +117,7 @@ func (r *Request) Framing() (Framing, error) {
 type Absolute struct{ Scheme, Authority, Path, Query Span }
 
 // Absolute splits the target; ok is false if it is not of absolute form. Path ends before the question mark, Query
-// starts after it. A fragment is no part of a target and is refused as such by the caller's Forward.
+// starts after it. A target must not have a fragment: Forward refuses one.
 func (r *Request) Absolute() (a Absolute, ok bool) {
 	t := r.Target.Of(r.Raw)
 	i := bytes.Index(t, []byte("://"))
@@ -141,17 +141,17 @@ func (r *Request) Absolute() (a Absolute, ok bool) {
 	return a, true
 }
 
-// newHost returns a Host line before all others.
+// newHost returns the edit that adds a Host line before all others.
 func (r *Request) newHost(host []byte) Edit {
 	at := bytes.IndexByte(r.Raw, '\n') + 1
 	return Edit{Span: Span{at, at}, New: append(append([]byte("Host: "), host...), "\r\n"...)}
 }
 
-// Forward returns the edits that make an absolute-form request what the client would have sent the origin itself:
-// origin-form target, a Host line that names the target (RFC 9112 §3.2.2), and without the hop-by-hop lines of RFC 9110
-// §7.6.1: Proxy-Connection, Proxy-Authorization, and what Connection names. `Connection: close` stays, since clients
-// send that to a tracker too. `keep-alive` says nothing in HTTP/1.1, and aria2 sends it to a proxy and not to a tracker
-// (captured), so it stays in HTTP/1.0 alone. dst is appended to.
+// Forward appends to dst the edits that turn an absolute-form request into the one that the client would have sent to
+// the origin itself: with an origin-form target, with a Host line that names the target (RFC 9112 §3.2.2), and without
+// the hop-by-hop lines of RFC 9110 §7.6.1: Proxy-Connection, Proxy-Authorization, and what Connection names.
+// `Connection: close` stays, since clients send that to a tracker too. `keep-alive` has no meaning in HTTP/1.1, and
+// aria2 sends it to proxies but not to trackers (captured), so it stays only in HTTP/1.0.
 func (r *Request) Forward(dst []Edit, a Absolute) ([]Edit, error) {
 	if bytes.IndexByte(r.Target.Of(r.Raw), '#') >= 0 {
 		return nil, bad("the target has a fragment")
@@ -204,7 +204,7 @@ func (r *Request) namedByConnection(name []byte) bool {
 	return false
 }
 
-// namesFraming reports whether a Connection line asks for a header to be dropped without which the message is another.
+// namesFraming reports whether a Connection line asks to drop a header without which the message would be another.
 func namesFraming(v []byte) bool {
 	for word := range bytes.SplitSeq(v, []byte(",")) {
 		if w := trim(word); equalFold(w, "content-length") || equalFold(w, "transfer-encoding") || equalFold(w, "host") {
@@ -214,7 +214,7 @@ func namesFraming(v []byte) bool {
 	return false
 }
 
-// staysConnection reports whether a Connection line with this value goes to the tracker.
+// staysConnection reports whether a Connection line with this value is sent to the tracker.
 func (r *Request) staysConnection(v []byte) bool {
 	for word := range bytes.SplitSeq(v, []byte(",")) {
 		if w := trim(word); !equalFold(w, "close") && (r.minor == 1 || !equalFold(w, "keep-alive")) {
@@ -239,9 +239,9 @@ func (r *Request) Origin() (path, query Span) {
 	return Span{r.Target.Start, r.Target.Start + q}, Span{r.Target.Start + q + 1, r.Target.End}
 }
 
-// Readdress returns a whole origin-form request with another target and Host, as a client that follows a redirect sends it
-// (RFC 9110 §15.4): without [Credentials] if it goes to another host than before. The target must hold no blank or
-// control character.
+// Readdress returns a whole origin-form request with another target and Host, as a client that follows a redirect sends
+// it (RFC 9110 §15.4). other means that the host is not the one before; then [Credentials] are left out. The target
+// must hold no blank or control character.
 func Readdress(request []byte, target, host string, other bool) ([]byte, error) {
 	var r Request
 	if err := r.Parse(request); err != nil {
@@ -262,8 +262,8 @@ func Readdress(request []byte, target, host string, other bool) ([]byte, error) 
 	return Apply(nil, request, edits...), nil
 }
 
-// Credentials reports whether a field of this name contains a secret between the client and the host to which it was
-// sent.
+// Credentials reports whether a field of this name holds a secret that only the host may get to which the client sent
+// it.
 func Credentials(name []byte) bool {
 	return equalFold(name, "authorization") || equalFold(name, "cookie") || equalFold(name, "proxy-authorization")
 }

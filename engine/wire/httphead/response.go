@@ -22,7 +22,7 @@ func (r *Response) Parse(raw []byte) error {
 		return err
 	}
 	if _, still := r.framing(); still != nil {
-		return r.parse(raw) // Framing reports what is wrong, for a method that has a body
+		return r.parse(raw) // Framing returns the error, if the method's answer has a body at all
 	}
 	return nil
 }
@@ -74,7 +74,7 @@ func (r *Response) Without(name string) []byte {
 }
 
 // Redirect returns the Location of an answer that sends the client elsewhere. RFC 9110 §15.4 names five codes for that,
-// but libcurl follows any of 3xx.
+// but libcurl follows any 3xx.
 func (r *Response) Redirect() (location []byte, ok bool) {
 	if r.Status/100 != 3 {
 		return nil, false
@@ -97,8 +97,8 @@ func (r *Response) Framing(method string) (Framing, error) {
 	return f, nil
 }
 
-// KeepsAlive reports whether the connection may be used again after this answer (RFC 9112 §9.3). After 101 it speaks
-// something else.
+// KeepsAlive reports whether the connection may be used again after this answer (RFC 9112 §9.3). After 101 it no longer
+// carries HTTP.
 func (r *Response) KeepsAlive() bool {
 	if r.Status == 101 || r.lists("connection", "close") {
 		return false

@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// Source reads messages off one connection: heads whole, bodies as they come. It never reads past what it keeps, so
-// what follows a message is still there for the next.
+// Source reads messages from a connection: heads whole, bodies as they arrive. It keeps all that it reads, so what
+// follows a message is still there for the next.
 type Source struct {
 	r          io.Reader
 	buf        []byte
@@ -17,7 +17,7 @@ type Source struct {
 // firstBuffer holds a usual announce and its answer; heads up to MaxHead make it grow.
 const firstBuffer = 4 << 10
 
-// NewSource reads from r. buf may be nil; given, it is used as the first buffer.
+// NewSource reads from r. buf, if not nil, is the first buffer.
 func NewSource(r io.Reader, buf []byte) *Source {
 	if len(buf) == 0 {
 		buf = make([]byte, firstBuffer)
@@ -25,7 +25,7 @@ func NewSource(r io.Reader, buf []byte) *Source {
 	return &Source{r: r, buf: buf}
 }
 
-// Reset makes the source read another connection, with nothing buffered. A buffer that grew is given back.
+// Reset makes the source read another connection, with nothing buffered. A buffer that grew is released.
 func (s *Source) Reset(r io.Reader) {
 	if len(s.buf) > firstBuffer {
 		s.buf = make([]byte, firstBuffer)
@@ -33,7 +33,7 @@ func (s *Source) Reset(r io.Reader) {
 	s.r, s.start, s.end = r, 0, 0
 }
 
-// Head returns the next whole head, up to and with its blank line, valid until the source is used again. One empty line
+// Head returns the next whole head, including its blank line, valid until the source is used again. One empty line
 // before it is skipped (RFC 9112 §2.2). io.EOF means that nothing came; [ErrCut] that the connection ended within a
 // head; an *[Error] that it has more than limit bytes, which is [MaxHead] or [MaxAnswerHead].
 func (s *Source) Head(limit int) ([]byte, error) {
@@ -95,7 +95,7 @@ func (s *Source) Buffered() []byte { return s.buf[s.start:s.end] }
 // Waiting reports whether bytes of a next message are here already.
 func (s *Source) Waiting() bool { return s.start < s.end }
 
-// Skip takes the first n buffered bytes.
+// Skip consumes the first n buffered bytes.
 func (s *Source) Skip(n int) { s.start += n }
 
 // Begin waits for the first byte of the next message.

@@ -10,7 +10,7 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// pieces gives one string a read, then the error.
+// pieces returns one string per read, then the error.
 type pieces struct {
 	rest []string
 	err  error

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// read is a request as the proxy reads it: what it asks, and the edits of form it leaves with.
+// read reads a request as the proxy does; edits are those that change its form.
 func read(t testing.TB, raw []byte) (r httptracker.Request, edits []httphead.Edit, ok bool) {
 	t.Helper()
 	var head httphead.Request
@@ -58,7 +58,7 @@ func TestRealRequestsLeaveAsTheyMust(t *testing.T) {
 			mustBeAsNamed(t, file, &r)
 			if !r.Scrape {
 				e, _ := r.Report(123456789)
-				form := min(1, len(edits)) // the edit of the target's form stands before it, those of header lines behind
+				form := min(1, len(edits)) // the edit of the target precedes it, those of header lines follow
 				edits = slices.Insert(edits, form, e)
 			}
 			got := httphead.Apply(nil, raw, edits...)
@@ -84,7 +84,7 @@ var clientNames = map[string]string{
 	"transmission-3": "Transmission 3.00", "transmission-4": "Transmission 4.1.4",
 }
 
-// mustBeAsNamed holds what was read against the file's name: CLIENT-VERSION-(direct|proxied)-WHAT.http.
+// mustBeAsNamed compares what was read with the file's name: CLIENT-VERSION-(direct|proxied)-WHAT.http.
 func mustBeAsNamed(t *testing.T, file string, r *httptracker.Request) {
 	t.Helper()
 	const infoHash = "167b734bc7816ae798b662fcadc245d153cd187a"

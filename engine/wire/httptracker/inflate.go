@@ -23,8 +23,8 @@ var (
 )
 
 const (
-	maxRatio   = 100      // of inflated to sent bytes, since peers hardly compress and bombs do well above it
-	alwaysFine = 64 << 10 // inflated bytes that no ratio forbids
+	maxRatio   = 100      // of inflated to sent bytes: lists of peers hardly compress, and bombs exceed it by far
+	alwaysFine = 64 << 10 // inflated bytes that are allowed at any ratio
 )
 
 // Inflate decodes a copy of an answer (RFC 9110 §8.4.1) whose content coding is gzip, x-gzip, deflate (with and without
@@ -43,7 +43,7 @@ func Inflate(contentEncoding string, body []byte, limit int) ([]byte, error) {
 	if pool == nil {
 		return nil, fmt.Errorf("%w %.20q", ErrEncoding, coding)
 	}
-	if len(body) == 0 { // of which a zstd reader thinks that it is whole
+	if len(body) == 0 { // a zstd reader would accept it as a whole body
 		return nil, fmt.Errorf("inflate %s: %w", coding, io.ErrUnexpectedEOF)
 	}
 	out, err := inflate(pool, body, min(limit, max(maxRatio*len(body), alwaysFine)))
@@ -53,7 +53,7 @@ func Inflate(contentEncoding string, body []byte, limit int) ([]byte, error) {
 	return out, nil
 }
 
-// inflater is what the readers of all codings share once their constructors are out of the way.
+// inflater has the methods that the readers of all codings share; only their constructors differ.
 type inflater interface {
 	io.Reader
 	Reset(io.Reader) error
@@ -98,14 +98,14 @@ func inflate(pool *sync.Pool, body []byte, limit int) ([]byte, error) {
 	if len(out) > limit {
 		return nil, ErrTooLarge
 	}
-	// Only a reader that came to its end goes back: the brotli one begins the next body with what it had left of the
-	// last. Nor may it keep the body alive; what it says of an empty one is of no interest.
+	// Only a reader that reached the end of its body is reused: brotli's would begin the next body with the rest of the
+	// last. The empty body that Reset gets keeps this one from staying in memory; its error does not matter.
 	_ = r.Reset(bytes.NewReader(nil))
 	pool.Put(r)
 	return out, nil
 }
 
-// whole turns the error for a body without a first byte into the one for a body that is cut later.
+// whole turns the error for an empty body into that for a body that is cut off.
 func whole(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -117,7 +117,7 @@ type flateReader struct{ io.ReadCloser }
 
 func (f flateReader) Reset(r io.Reader) error { return f.ReadCloser.(flate.Resetter).Reset(r, nil) }
 
-// zlibReader puts off making its reader until there is a header for it to read.
+// zlibReader makes its reader only when there is a header to read.
 type zlibReader struct{ io.ReadCloser }
 
 func (z *zlibReader) Reset(r io.Reader) (err error) {
@@ -128,8 +128,8 @@ func (z *zlibReader) Reset(r io.Reader) (err error) {
 	return z.ReadCloser.(zlib.Resetter).Reset(r, nil)
 }
 
-// newZstd makes a decoder that works in the caller's goroutine, so that dropping it leaves nothing behind, with the
-// window that RFC 9659 allows servers on the web.
+// newZstd makes a decoder that works in the caller's goroutine, so that it needs no Close, with the window that RFC
+// 9659 allows servers on the web.
 func newZstd() *zstd.Decoder {
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(8<<20))

@@ -15,7 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// codings are those a client may offer, each with the writer a server would use.
+// codings are those that a client may offer, each with a server's writer.
 var codings = []struct {
 	test, name string
 	writer     func(io.Writer) io.WriteCloser
@@ -55,7 +55,7 @@ func TestInflateTakesEveryCodingOff(t *testing.T) {
 	for _, c := range codings {
 		t.Run(c.test, func(t *testing.T) {
 			sent := deflated(t, c.writer, plainAnswer)
-			for range 3 { // the second and third time with a reader that has been used
+			for range 3 { // the second and third time with a used reader
 				got, err := Inflate(c.name, sent, 1<<20)
 				if err != nil || !bytes.Equal(got, plainAnswer) {
 					t.Fatalf("%q, %v", got, err)
@@ -156,7 +156,7 @@ func FuzzInflate(f *testing.F) {
 		if err == nil && len(got) > min(1<<18, max(alwaysFine, maxRatio*len(body))) || err != nil && got != nil {
 			t.Fatalf("%s: %d bytes from %d, %v", name, len(got), len(body), err)
 		}
-		// A reader that has met garbage must serve the next answer as if nothing had been.
+		// A reader that has read garbage must read the next answer as a new one does.
 		c := codings[uint(coding)%uint(len(codings))]
 		if again, err := Inflate(c.name, deflated(t, c.writer, plainAnswer), 1<<18); err != nil || !bytes.Equal(again, plainAnswer) {
 			t.Fatalf("%s afterwards: %q, %v", name, again, err)

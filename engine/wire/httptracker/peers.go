@@ -7,9 +7,9 @@ import (
 	"bittoratio/engine/wire/bencode"
 )
 
-// Peers returns the peers that an answer to an announce names, in its order, in either model: compact, or a list of
-// dictionaries (BEP 3), of which those with a name in place of an address are left out. body is that of
-// [ParseAnnounceResponse]; any other body has no peers.
+// Peers returns the peers in an announce's answer, in its order and in either form: compact, or a list of dictionaries
+// (BEP 3), without those that have a host name in place of an address. body is as in [ParseAnnounceResponse]; any other
+// body has no peers.
 func Peers(body []byte) []netip.AddrPort {
 	var a dictionary
 	if bencode.Unmarshal(body, answerLimits, &a) != nil || a["failure reason"] != nil {

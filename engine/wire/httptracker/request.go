@@ -24,26 +24,26 @@ type Request struct {
 	uploaded httphead.Span // the digits
 }
 
-// Parse tells whether a GET to an absolute or origin-form target is an announce or a scrape of which there can be no
-// doubt; ok is false for all else, which is no fault and passes untouched. scheme and authority name the tracker;
-// path and query are spans of raw.
+// Parse recognises an announce or a scrape in a GET with a target of absolute or origin form. ok is false if there is
+// any doubt: that is not an error, and the request passes untouched. scheme and authority name the tracker; path and
+// query are spans of raw.
 //
-// An announce has, however its query is split (trackers differ: at & only, or at ; too; the first of a repeated key
-// counts, or the last, or none), exactly one info_hash of 20 bytes and exactly one uploaded of 1 to 19 digits, of at
-// most 2^63−1, in those very letters. So the bytes that are read here are the only ones any tracker can read as the
-// total, and the only ones that are replaced.
+// Trackers split a query differently: at & only, or also at ;. Of a repeated key the first counts, or the last, or
+// none. By each of these readings an announce has exactly one info_hash of 20 bytes and exactly one uploaded of 1 to 19
+// digits, at most 2^63−1, with the keys in exactly these letters. So every tracker reads as the total the bytes that
+// are read, and replaced, here.
 func Parse(raw []byte, scheme, authority string, path, query httphead.Span) (Request, bool) {
 	return new(Reader).Parse(raw, scheme, []byte(authority), path, query)
 }
 
-// Reader parses the requests of one connection after another. Mostly they go to one tracker, whose address it takes
-// apart only once; the engine's BenchmarkExchange takes 5 % longer otherwise. The zero value is ready.
+// Reader parses the requests of a connection, one after another. Most go to one tracker, whose address it parses only
+// once; the engine's BenchmarkExchange takes 5 % longer otherwise. The zero value is ready.
 type Reader struct {
 	scheme, authority, path string // of tracker
 	tracker                 bittorrent.TrackerURL
 }
 
-// Parse is the function of that name.
+// Parse is like the function [Parse].
 func (d *Reader) Parse(raw []byte, scheme string, authority []byte, path, query httphead.Span) (Request, bool) {
 	var r Request
 	var p params
@@ -84,7 +84,7 @@ func NamesTorrent(query []byte) bool {
 	return false
 }
 
-// read sets tracker; false if that is no address.
+// read sets tracker; it returns false if the parts are not an address.
 func (d *Reader) read(scheme string, authority, path []byte) bool {
 	if d.scheme == scheme && d.authority == string(authority) && d.path == string(path) {
 		return true
@@ -97,8 +97,8 @@ func (d *Reader) read(scheme string, authority, path []byte) bool {
 	return true
 }
 
-// Report returns the edit that tells the tracker this total, in bytes; ok is false where the client's own digits say it
-// already, so that nothing is touched.
+// Report returns the edit that sends the tracker this total, in bytes; ok is false if the client's own digits are that
+// total already, and nothing has to change.
 func (r *Request) Report(total uint64) (e httphead.Edit, ok bool) {
 	if total == r.Announce.Counters.Uploaded {
 		return e, false
@@ -124,10 +124,10 @@ func parseTotal(b []byte) (n uint64, ok bool) {
 	return n, n <= MaxUploaded
 }
 
-// params are the parameters of a query, and how often each of those came that may come once only.
+// params has the parameters of a query, and counts those that may occur only once.
 type params struct {
 	hash      bittorrent.InfoHash   // the first
-	more      []bittorrent.InfoHash // those behind it: only scrapes have any
+	more      []bittorrent.InfoHash // those after it: only scrapes have any
 	hashes    int
 	peerID    bittorrent.PeerID
 	peerIDs   int
@@ -140,7 +140,7 @@ type params struct {
 	keyed, elsewhere bool
 }
 
-// read walks the query; false means that some tracker might read it otherwise than we do.
+// read walks the query; it returns false if some tracker might read it differently.
 func (p *params) read(raw []byte, query httphead.Span) bool {
 	for at := query.Start; at <= query.End; {
 		end := at
@@ -211,7 +211,7 @@ func usual(key []byte) bool {
 	return false
 }
 
-// semicolonMatters reports whether splitting at semicolons too would show one of the keys that count.
+// semicolonMatters reports whether splitting at semicolons too would reveal a key that counts.
 func semicolonMatters(pair []byte) bool {
 	for part := range bytes.SplitSeq(pair, []byte(";")) {
 		if k, _, _ := bytes.Cut(part, []byte("=")); disguised(k) {
@@ -235,8 +235,9 @@ func counts(key []byte) bool {
 	return false
 }
 
-// disguised reports whether a key counts once a tracker has unescaped it, trimmed its blanks, ended it at a zero byte,
-// and, as PHP does, dropped an array's brackets and put an underscore for a dot, a blank or a lone bracket.
+// disguised reports whether a tracker may read a key as one that counts: after it has decoded escapes, trimmed blanks
+// and cut the key at a zero byte, or, as PHP does, has dropped an array's brackets and replaced a dot, a blank or a
+// lone bracket by an underscore.
 func disguised(key []byte) bool {
 	if counts(key) {
 		return true
@@ -262,7 +263,7 @@ func disguised(key []byte) bool {
 	return counts(plain)
 }
 
-// unescape replaces valid escapes, and a plus by a blank; an invalid escape stays.
+// unescape decodes valid escapes, and replaces a plus by a blank; invalid escapes stay.
 func unescape(b []byte) []byte {
 	plain := make([]byte, 0, len(b))
 	for i := 0; i < len(b); i++ {

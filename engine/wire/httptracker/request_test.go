@@ -239,8 +239,8 @@ func TestSameTotalTouchesNothing(t *testing.T) {
 	}
 }
 
-// readers are how trackers read one name of a query: each gives every value it sees, in order. They are written on
-// their own, not with what is tested.
+// readers are how trackers read one name of a query: each gives every value it sees, in order. They share no code with
+// the package.
 var readers = map[string]func(query, name string) []string{
 	"at &": func(query, name string) []string { return valuesOf(strings.Split(query, "&"), name, plainName) },
 	"at & and ;": func(query, name string) []string {
@@ -251,7 +251,7 @@ var readers = map[string]func(query, name string) []string{
 		return valuesOf(strings.Split(query, "&"), name, func(s string) string { return strings.ToLower(plainName(s)) })
 	},
 	"net/url": func(query, name string) []string {
-		v, _ := url.ParseQuery(query) // what it cannot read it leaves out
+		v, _ := url.ParseQuery(query) // it leaves out what it cannot read
 		return v[name]
 	},
 }
@@ -286,7 +286,7 @@ func plainName(s string) string {
 	return b.String()
 }
 
-// nameOfPHP is what PHP makes of a name: no blanks in front, nothing from a zero byte on, arrays by their name, and
+// nameOfPHP returns a name as PHP reads it: no blanks in front, nothing from a zero byte on, arrays by their name, and
 // no dot, blank or lone bracket within.
 func nameOfPHP(s string) string {
 	s = strings.TrimLeft(plainName(s), " ")

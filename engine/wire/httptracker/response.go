@@ -22,12 +22,12 @@ const maxInterval = 7 * 24 * time.Hour
 // map in half the time of a struct with a field for each key.)
 type dictionary map[string]bencode.RawMessage
 
-// ParseAnnounceResponse reads a tracker's answer to an announce (BEP 3, 7, 23), its content coding taken off (see
-// [Inflate]). Keys of the wrong type count as missing, bytes after the dictionary are overlooked, and of a repeated
-// key the last counts. Intervals are clamped to 0…7 days. Sentences come as valid UTF-8 of at most 500 bytes on one
-// line, without control characters and with every word that may be a passkey replaced by "…", so they may be logged.
-// With a failure reason all else is empty; a tracker that gives none in words has the failure "no reason given".
-// The error wraps [ErrNotBencode], and the response is then empty.
+// ParseAnnounceResponse reads a tracker's answer to an announce (BEP 3, 7, 23), without its content coding (see
+// [Inflate]). Keys of the wrong type count as missing, bytes after the dictionary are ignored, and of a repeated key
+// the last counts. Intervals are clamped to 0…7 days. Sentences are valid UTF-8 of at most 500 bytes, on one line,
+// without control characters and with every word that may be a passkey replaced by "…", so they may be logged. With a
+// failure reason all else is empty; an empty one becomes "no reason given". The error wraps [ErrNotBencode], and the
+// response is then empty.
 func ParseAnnounceResponse(body []byte) (bittorrent.AnnounceResponse, error) {
 	var a dictionary
 	if err := bencode.Unmarshal(body, answerLimits, &a); err != nil {
@@ -48,7 +48,7 @@ func ParseAnnounceResponse(body []byte) (bittorrent.AnnounceResponse, error) {
 }
 
 // IsGood reports whether an answer to an announce may be shown to the client again when its tracker is silent: status
-// 200, a bencoded dictionary, and no failure reason. r and err are what [ParseAnnounceResponse] gave.
+// 200, a bencoded dictionary, and no failure reason. r and err are results of [ParseAnnounceResponse].
 func IsGood(status int, r bittorrent.AnnounceResponse, err error) bool {
 	return status == 200 && err == nil && r.Failure == ""
 }
@@ -80,7 +80,7 @@ func ParseScrapeResponse(body []byte) (bittorrent.ScrapeResponse, error) {
 		MinRequestInterval bencode.RawMessage `bencode:"min_request_interval"`
 	}
 	var files map[string]bencode.RawMessage
-	// What is missing or no dictionary stays empty: that is the answer, not a fault.
+	// Values that are missing or not dictionaries stay empty; that is not an error.
 	_ = bencode.Unmarshal(a.Flags, answerLimits, &flags)
 	_ = bencode.Unmarshal(a.Files, answerLimits, &files)
 	r := bittorrent.ScrapeResponse{
@@ -110,7 +110,7 @@ func swarm(complete, incomplete, downloaded bencode.RawMessage) bittorrent.Swarm
 	return bittorrent.Swarm{Seeders: count(complete), Leechers: count(incomplete), Downloads: count(downloaded)}
 }
 
-// count is -1 for what is missing, no integer, or negative.
+// count returns -1 for a value that is missing, not an integer, or negative.
 func count(raw bencode.RawMessage) int64 {
 	if n, ok := bencode.Int(raw); ok && n >= 0 {
 		return n
@@ -123,7 +123,7 @@ func seconds(raw bencode.RawMessage) time.Duration {
 	return time.Duration(min(max(n, 0), int64(maxInterval/time.Second))) * time.Second
 }
 
-// peers returns how many peers an answer lists: in a string of size bytes for each (BEP 23, BEP 7), or in a list of
+// peers returns how many peers an answer lists: in a string with size bytes for each (BEP 23, BEP 7), or in a list of
 // dictionaries.
 func peers(raw bencode.RawMessage, size int) int {
 	if s, ok := bencode.Text(raw); ok {
@@ -142,7 +142,7 @@ func peers(raw bencode.RawMessage, size int) int {
 	return n
 }
 
-// failure is never empty: a tracker that refuses without words has refused all the same.
+// failure never returns an empty string: a tracker that refuses without a reason has still refused.
 func failure(raw bencode.RawMessage) string {
 	if s := sentence(raw); s != "" {
 		return s
@@ -155,8 +155,8 @@ func sentence(raw bencode.RawMessage) string {
 	return bittorrent.Sentence(s)
 }
 
-// HoldsDictionary reports whether a bencoded dictionary with at least one entry is anywhere in the first 64 KiB of
-// an answer's body: some trackers' warnings precede it. Such an answer is a tracker's.
+// HoldsDictionary reports whether the first 64 KiB of a body contain a bencoded dictionary with at least one entry:
+// some trackers print warnings before it. Such an answer comes from a tracker.
 func HoldsDictionary(body []byte) bool {
 	body = body[:min(len(body), 64<<10)]
 	for tries := 0; tries < 64; tries++ {
@@ -175,8 +175,8 @@ func HoldsDictionary(body []byte) bool {
 	return false
 }
 
-// SetIntervals returns an announce's answer with its interval and min interval replaced by after, in whole seconds; ok
-// is false if it has neither.
+// SetIntervals returns the answer to an announce with its interval and min interval replaced by after, in whole
+// seconds; ok is false if it has neither.
 func SetIntervals(body []byte, after time.Duration) (edited []byte, ok bool) {
 	n, err := bencode.Check(body, answerLimits)
 	if err != nil || len(body) == 0 || body[0] != 'd' {

@@ -196,7 +196,7 @@ func TestParseScrapeResponseReadsRealTrackers(t *testing.T) {
 	}
 }
 
-// shownSafely checks what a sentence must be for a log, a terminal and a window.
+// shownSafely checks that a sentence is safe for a log, a terminal and a window.
 func shownSafely(t *testing.T, s string, masked bool) {
 	t.Helper()
 	if len(s) > 500 || !utf8.ValidString(s) {

@@ -14,7 +14,7 @@ type Bloom [256]byte
 
 const bloomBits = 8 * len(Bloom{})
 
-// Add puts an address in, without its port.
+// Add adds an address.
 func (f *Bloom) Add(a netip.Addr) {
 	sum := sha1.Sum(a.Unmap().AsSlice())
 	for _, i := range [2]int{int(sum[0]) | int(sum[1])<<8, int(sum[2]) | int(sum[3])<<8} {
@@ -23,14 +23,14 @@ func (f *Bloom) Add(a netip.Addr) {
 	}
 }
 
-// Or puts all addresses of another set in.
+// Or adds all addresses of another set.
 func (f *Bloom) Or(other *Bloom) {
 	for i, b := range other {
 		f[i] |= b
 	}
 }
 
-// Size estimates how many addresses are in, about 6,000 at most.
+// Size estimates the number of addresses in the set, about 6,000 at most.
 func (f *Bloom) Size() float64 {
 	zeros := bloomBits
 	for _, b := range f {

@@ -18,7 +18,7 @@ func (m *Message) Append(b []byte) []byte {
 		b = m.Body.appendQuery(text(b, "a"), m.Method)
 	case Error:
 		b = number(append(text(b, "e"), 'l'), int64(m.Code))
-		b = append(text(b, "error"), 'e') // the text is for people, who see neither
+		b = append(text(b, "error"), 'e') // the text is for people, and none sees it
 	}
 	if m.External.IsValid() {
 		b = text(b, "ip")
@@ -129,7 +129,7 @@ func compactSize(a netip.AddrPort) int {
 	return 18
 }
 
-// text and the functions like it are called in so many places that inlining them added 10 kB to the program.
+// Inlining text and the functions like it would add 10 kB to the program, because they have many call sites.
 //
 //go:noinline
 func text(b []byte, s string) []byte {
@@ -144,7 +144,7 @@ func data(b, s []byte) []byte {
 //go:noinline
 func number(b []byte, n int64) []byte { return append(strconv.AppendInt(append(b, 'i'), n, 10), 'e') }
 
-// one appends a flag that is set.
+// one appends a flag if it is set.
 func one(b []byte, key string, set bool) []byte {
 	if !set {
 		return b

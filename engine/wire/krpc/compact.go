@@ -20,7 +20,8 @@ func AppendAddr(b []byte, a netip.AddrPort) []byte {
 	return binary.BigEndian.AppendUint16(b, a.Port())
 }
 
-// ParseAddr reads 6 or 18 bytes. An IPv4 address inside an IPv6 address is refused: it would get past rules for either.
+// ParseAddr reads 6 or 18 bytes. An IPv4 address inside an IPv6 address is refused, because it would evade the rules
+// for either.
 func ParseAddr(b []byte) (netip.AddrPort, bool) {
 	if len(b) != 6 && len(b) != 18 {
 		return netip.AddrPort{}, false
@@ -32,7 +33,7 @@ func ParseAddr(b []byte) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(ip, binary.BigEndian.Uint16(b[len(b)-2:])), true
 }
 
-// external reads `ip`, which some write without the port.
+// external reads `ip`, which some nodes write without the port.
 func external(raw bencode.RawMessage) netip.AddrPort {
 	b, _ := bencode.Text(raw)
 	if ip, ok := netip.AddrFromSlice(b); ok && !ip.Is4In6() {
@@ -42,7 +43,8 @@ func external(raw bencode.RawMessage) netip.AddrPort {
 	return a
 }
 
-// appendNodes appends compact nodes whose addresses have size bytes. A string that is not made of whole nodes has none.
+// appendNodes appends the nodes in a compact string whose addresses have size bytes. A string that does not consist of
+// whole nodes has none.
 func appendNodes(list []Node, raw bencode.RawMessage, size int) []Node {
 	b, _ := bencode.Text(raw)
 	one := len(bittorrent.NodeID{}) + size + 2

@@ -40,7 +40,7 @@ const (
 	UnknownMethod = 204
 )
 
-// Want is the families of which a query asks for nodes (BEP 32); 0 is the socket's own.
+// Want is the address families of the nodes that a query asks for (BEP 32); 0 means the socket's own.
 type Want uint8
 
 // The families.
@@ -60,7 +60,7 @@ type Message struct {
 	Kind        Kind
 	Transaction []byte
 	ReadOnly    bool           // the sender answers no queries (BEP 43)
-	External    netip.AddrPort // of the receiver, as the sender sees it (BEP 42); some leave the port out, which is 0 then
+	External    netip.AddrPort // of the receiver, as the sender sees it (BEP 42); some leave the port out: it is 0 then
 	Method      string         // of a query
 	Body        Body           // of a query its arguments, of a reply its values
 	Code        int            // of an error
@@ -75,7 +75,7 @@ type Body struct {
 	Nodes  []Node // of a reply
 	Values []netip.AddrPort
 	Seeds  *Bloom // BFsd
-	Peers  *Bloom // BFpe: those who are no seeds
+	Peers  *Bloom // BFpe: peers that are not seeds
 }
 
 // Asked are the arguments of a query other than its sender's id.
@@ -84,9 +84,9 @@ type Asked struct {
 	HasTarget   bool
 	Port        uint16 // of an announced peer; 0 where it is out of range
 	ImpliedPort bool   // the port is the one that the query came from
-	Seed        bool   // the announced peer has all
-	NoSeed      bool   // no seeds are asked for
-	Scrape      bool   // counts are asked for (BEP 33)
+	Seed        bool   // the announced peer has everything
+	NoSeed      bool   // seeds are not wanted
+	Scrape      bool   // counts are wanted (BEP 33)
 	Want        Want
 }
 
@@ -150,7 +150,7 @@ func Parse(b []byte) (Message, error) {
 	return m, nil
 }
 
-// read takes in a dictionary that is part of a checked message; nil has nothing.
+// read reads a dictionary of a checked message; nil is an empty one.
 func (o *Body) read(dict bencode.RawMessage) {
 	if dict == nil {
 		return

@@ -10,8 +10,8 @@ import (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// prefix returns the 21 bits, in the upper bits, that the id of a node at this address begins with (BEP 42). Of r, the
-// last byte of the id, three bits count.
+// prefix returns, in the upper bits, the 21 bits with which the id of a node at this address begins (BEP 42). Only
+// three bits of r, the last byte of the id, count.
 func prefix(a netip.Addr, r byte) uint32 {
 	if a = a.Unmap(); a.Is4() {
 		four := a.As4()
@@ -23,7 +23,7 @@ func prefix(a netip.Addr, r byte) uint32 {
 	return crc32.Checksum(binary.BigEndian.AppendUint64(nil, n), castagnoli) & 0xfffff800
 }
 
-// Secure returns the id that keeps all it can of a random one and that a node at this address may have (BEP 42).
+// Secure returns the id that a node at this address may have (BEP 42), with as much of the random id as possible.
 func Secure(random bittorrent.NodeID, a netip.Addr) bittorrent.NodeID {
 	n := prefix(a, random[19]) | uint32(random[2]&7)<<8 | uint32(random[3])
 	binary.BigEndian.PutUint32(random[:4], n)

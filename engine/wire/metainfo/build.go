@@ -7,18 +7,18 @@ import (
 	"strconv"
 )
 
-// Around has the fields of a .torrent beside its info dictionary.
+// Around has the fields of a .torrent outside its info dictionary.
 type Around struct {
-	Trackers []string         // each in a tier of its own, in this order; empty ones and repeats are left out
+	Trackers []string         // one per tier, in this order; empty ones and repeats are left out
 	WebSeeds []string         // BEP 19
 	Nodes    []netip.AddrPort // of the DHT (BEP 5)
 
-	// Layers are the hashes of the pieces of each file larger than a piece, by its "pieces root": without them a torrent
-	// of version 2 is not valid (BEP 52). nil for version 1.
+	// Layers maps the "pieces root" of each file larger than a piece to the hashes of its pieces: without them a
+	// torrent of version 2 is not valid (BEP 52). nil for version 1.
 	Layers map[string][]byte
 }
 
-// Build makes a .torrent around an info dictionary, which stays byte for byte. It names no program and no date.
+// Build returns a .torrent with this info dictionary, byte for byte. It adds no program name and no date.
 func Build(info []byte, a Around) []byte {
 	b := []byte{'d'}
 	var trackers []string

@@ -10,20 +10,20 @@ import (
 // Dictionary is an info dictionary, as a .torrent holds it and as peers send it (BEP 9).
 type Dictionary struct {
 	Name        string // unchecked: it may hold anything; empty if missing
-	Private     bool   // BEP 27: its peers come from its own trackers alone
-	PieceLength int64  // in bytes; 0 if it names none that can be
-	V1, V2      bool   // which versions it has (BEP 52); both for a hybrid one
+	Private     bool   // BEP 27: only its own trackers may name peers
+	PieceLength int64  // in bytes; 0 if missing or impossible
+	V1, V2      bool   // which versions it has (BEP 52); both for a hybrid
 
 	raw    []byte
-	length int64 // of a torrent of one file of version 1; −1 for none
+	length int64 // of a single-file torrent of version 1; −1 otherwise
 	files  bencode.Span
 	tree   bencode.Span
 }
 
 // File is one file of a torrent.
 type File struct {
-	Path [][]byte // its parts as in the torrent, which may contain anything; valid until the next file
-	Size int64    // in bytes; 0 for a length that cannot be
+	Path [][]byte // unchecked: its parts may hold anything; valid until the next file
+	Size int64    // in bytes; 0 for an impossible length
 	Root []byte   // "pieces root", 32 bytes; nil in version 1 and for an empty file
 }
 
@@ -63,8 +63,8 @@ func ParseDictionary(b []byte) (Dictionary, error) {
 	return i, nil
 }
 
-// Files yields the files in the torrent's order, without those that only pad (BEP 47). The files of a hybrid torrent
-// are the same in both versions; they come from that of version 2.
+// Files yields the files in the torrent's order, without padding files (BEP 47). A hybrid torrent has the same files in
+// both versions; they are read from version 2.
 func (i *Dictionary) Files() iter.Seq[File] {
 	return func(yield func(File) bool) {
 		switch {

@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/wire/bencode"
 )
 
-// files are those of an info dictionary as text: path, size, and whether there is a root.
+// files returns the files of an info dictionary as text: path, size, and whether there is a root.
 func files(t *testing.T, dict string) (list []string) {
 	t.Helper()
 	i, err := ParseDictionary([]byte(dict))

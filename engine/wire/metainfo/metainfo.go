@@ -2,8 +2,8 @@
 // splices. Nothing else of a file is rewritten: its info dictionary, whose hash names the torrent, stays byte for byte,
 // and so do odd orders and unknown keys.
 //
-// Info dictionaries also come alone, from peers: [ParseDictionary] tells what they describe, [Build] makes a file
-// around one. Files on disk do not belong here.
+// Peers send info dictionaries alone: [ParseDictionary] reads one, [Build] makes a file from one. This package does not
+// access the disk.
 package metainfo
 
 import (
@@ -28,7 +28,7 @@ var limits = bencode.Limits{Size: MaxSize, Depth: 100, Elements: 1 << 23}
 
 // Torrent is a .torrent file.
 type Torrent struct {
-	InfoHash bittorrent.InfoHash // of one of version 2 alone the first 20 bytes of its SHA-256, as sent to trackers
+	InfoHash bittorrent.InfoHash // for version 2 alone the first 20 bytes of the SHA-256, as sent to trackers
 	Name     string              // unchecked: it may hold anything; empty if missing
 
 	raw      []byte
@@ -64,7 +64,7 @@ func Parse(b []byte) (Torrent, error) {
 	return t, nil
 }
 
-// addTrackers takes every string of a value in. BEP 12 has lists of lists; files with a plain list are about.
+// addTrackers adds every string in a value. BEP 12 has lists of lists; some files have a plain list.
 func (t *Torrent) addTrackers(v bencode.Span) {
 	switch c := t.raw[v.Start]; {
 	case c >= '0' && c <= '9':
@@ -76,7 +76,7 @@ func (t *Torrent) addTrackers(v bencode.Span) {
 	}
 }
 
-// readInfo names the torrent.
+// readInfo sets InfoHash and Name.
 func (t *Torrent) readInfo() {
 	v1, v2 := false, false
 	for key, v := range bencode.Entries(t.raw, t.info) {
@@ -140,8 +140,8 @@ func (t *Torrent) Link() (bittorrent.Magnet, error) {
 	return bittorrent.ParseMagnet(link)
 }
 
-// Nodes returns the nodes of the DHT that the file names by address (BEP 5), at most 50. A name in place of an address is
-// left out: it would have to be looked up for a stranger.
+// Nodes returns the nodes of the DHT that the file names by address (BEP 5), at most 50. Host names are left out, so
+// that a stranger's file causes no lookups.
 func (t *Torrent) Nodes() (out []netip.AddrPort) {
 	const most = 50
 	for entry := range bencode.Elements(t.raw, t.nodes) {
@@ -163,8 +163,8 @@ func (t *Torrent) Nodes() (out []netip.AddrPort) {
 	return out
 }
 
-// Readdress returns a copy of the file with every tracker's address for which f has another one replaced by that, and how
-// many that were. All other bytes are those of the file.
+// Readdress returns a copy of the file in which every tracker's address for which f returns true is replaced by the one
+// that f returns, and the number of replacements. All other bytes stay.
 func (t *Torrent) Readdress(f func(tracker string) (string, bool)) (file []byte, changed int) {
 	at := 0
 	for _, s := range t.trackers {

@@ -14,12 +14,12 @@ import (
 
 const here = "127.0.0.1:8080"
 
-// s is a bencoded string.
+// s returns text as a bencoded string.
 func s(text string) string { return strconv.Itoa(len(text)) + ":" + text }
 
 const info = "d6:lengthi3e4:name5:a.bin12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxx7:privatei1ee"
 
-// whole is a file with tiers, a web seed and unknown keys, which look like trackers and are none.
+// whole is a file with tiers, a web seed and unknown keys that look like trackers but are not.
 var whole = "d" + s("announce") + s("https://a.example/KEY/announce") +
 	s("announce-list") + "l" + "l" + s("https://a.example/KEY/announce") + s("udp://u.example:1337/announce") + "e" +
 	"l" + s("http://h.example/announce.php?pk=1") + s("wss://w.example") + s("https://a.example/KEY/announce") + "ee" +

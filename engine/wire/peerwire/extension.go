@@ -6,10 +6,10 @@ import (
 	"bittoratio/engine/wire/bencode"
 )
 
-// PieceSize is how much of the metadata one message holds, in bytes; the last may hold less (BEP 9).
+// PieceSize is how many bytes of the metadata one message holds; the last may hold fewer (BEP 9).
 const PieceSize = 16 << 10
 
-// MaxMetadata is the size of the largest metadata that is taken, in bytes.
+// MaxMetadata is the size of the largest metadata that is accepted, in bytes.
 const MaxMetadata = 16 << 20
 
 // MetadataID is the number by which peers send us metadata messages.
@@ -20,8 +20,8 @@ var limits = bencode.Limits{Size: maxKept, Depth: 16, Elements: 4096}
 
 // Extensions holds the fields of a peer's extension handshake (BEP 10) that matter here.
 type Extensions struct {
-	Metadata byte   // the number by which it takes metadata messages; 0 if it takes none
-	Size     int    // of the metadata in bytes; 0 if it has none, or too much
+	Metadata byte   // the peer's number for metadata messages; 0 if it takes none
+	Size     int    // of the metadata in bytes; 0 if missing or above MaxMetadata
 	Client   string // name and version of its program, unchecked: it may hold anything
 }
 
@@ -32,8 +32,8 @@ func AppendExtensions(dst []byte) []byte {
 	return append(dst, handshake...)
 }
 
-// ParseExtended splits the body of an [Extended] frame: the number is 0 for an extension handshake, else the one that
-// we gave to an extension.
+// ParseExtended splits the body of an [Extended] frame: the number is 0 for an extension handshake, otherwise the one
+// that we gave to an extension.
 func ParseExtended(body []byte) (number byte, message []byte, ok bool) {
 	if len(body) == 0 {
 		return 0, nil, false
@@ -109,7 +109,7 @@ func ParseMetadata(message []byte) (m Metadata, ok bool) {
 	return Metadata{Kind: Kind(kind), Index: int(index), Bytes: message[n:]}, true
 }
 
-// AppendAsk appends the request for a piece of metadata to a peer that takes such messages by this number.
+// AppendAsk appends the request for a piece of metadata. number is the peer's for such messages.
 func AppendAsk(dst []byte, number byte, index int) []byte {
 	var b [64]byte
 	message := append(b[:0], "d8:msg_typei0e5:piecei"...)

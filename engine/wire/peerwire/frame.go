@@ -21,12 +21,12 @@ const (
 )
 
 const (
-	maxFrame = 1 << 20             // of bitfields of huge torrents
-	maxKept  = PieceSize + 16<<10  // of what is read
-	readSize = PieceSize + 4 + 512 // a piece in one reading
+	maxFrame = 1 << 20             // bytes: the bitfields of huge torrents are this long
+	maxKept  = PieceSize + 16<<10  // bytes of a frame that is read
+	readSize = PieceSize + 4 + 512 // one read takes a whole piece
 )
 
-// What a peer does that ends the conversation.
+// Errors of a peer that end the conversation.
 var (
 	ErrProtocol = errors.New("the peer speaks another protocol")
 	ErrFrame    = errors.New("the peer sends a frame that is too large")
@@ -45,7 +45,7 @@ type Reader struct {
 	Frames int   // read so far; keep-alives count
 	Bytes  int64 // read so far
 
-	// Kept is how many bytes came of frames that are read, the one that is on its way included. It may be looked at while
+	// Kept counts the bytes of frames that are read, including the frame that is arriving. It may be loaded while
 	// another goroutine reads.
 	Kept atomic.Int64
 }
@@ -56,7 +56,7 @@ func NewReader(r io.Reader) *Reader { return &Reader{r: bufio.NewReaderSize(r, r
 // Handshake reads the handshake.
 func (r *Reader) Handshake() (Handshake, error) {
 	var b [HandshakeSize]byte
-	for i := range b { // a peer of another protocol may send less, and would be waited for
+	for i := range b { // a peer of another protocol may send less, and the rest would never come
 		c, err := r.r.ReadByte()
 		if err != nil {
 			return Handshake{}, err
@@ -69,7 +69,7 @@ func (r *Reader) Handshake() (Handshake, error) {
 	return h, nil
 }
 
-// Next reads one frame. wanted reports whether it is one that is read; a keep-alive and other frames are not.
+// Next reads one frame. wanted reports whether it is of a kind that is read; keep-alives and other frames are not.
 func (r *Reader) Next() (f Frame, wanted bool, err error) {
 	var head [4]byte
 	if _, err := io.ReadFull(r.r, head[:]); err != nil {

@@ -30,7 +30,7 @@ func TestHandshakesAreReadAsWritten(t *testing.T) {
 }
 
 func TestAnotherProtocolIsKnownByItsFirstBytes(t *testing.T) {
-	never, w := io.Pipe() // it would be waited for
+	never, w := io.Pipe() // a read would block forever
 	go func() { _, _ = io.WriteString(w, "HTTP/1.1 200 OK\r\n\r\n") }()
 	defer never.Close()
 	if _, err := NewReader(never).Handshake(); !errors.Is(err, ErrProtocol) {
@@ -41,7 +41,7 @@ func TestAnotherProtocolIsKnownByItsFirstBytes(t *testing.T) {
 	}
 }
 
-// frame is one as a peer writes it.
+// frame returns a frame as a peer writes it.
 func frame(id ID, body string) string {
 	return string(append(appendFrame(nil, id, len(body)), body...))
 }
@@ -120,7 +120,7 @@ func TestMetadataMessages(t *testing.T) {
 		"d8:msg_typei1e5:piecei2e10:total_sizei40000eePAYLOAD": {Piece, 2, []byte("PAYLOAD")},
 		"d8:msg_typei2e5:piecei0eer":                           {Reject, 0, []byte("r")},
 		"d5:piecei1024e8:msg_typei9ee":                         {Kind: 9},
-		"d8:msg_typei9e1:xi1ee":                                {Kind: 9}, // to be ignored, whatever it says (BEP 9)
+		"d8:msg_typei9e1:xi1ee":                                {Kind: 9}, // to be ignored, whatever it contains (BEP 9)
 	} {
 		if got, ok := ParseMetadata([]byte(in)); !ok || got.Kind != want.Kind || got.Index != want.Index || !bytes.Equal(got.Bytes, want.Bytes) {
 			t.Errorf("%q: %+v %v", in, got, ok)

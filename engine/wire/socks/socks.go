@@ -55,12 +55,12 @@ var (
 
 // Address is where a client wants to go: a name or an address, never both.
 type Address struct {
-	Name string // to be resolved here; printable ASCII without what no host has
+	Name string // to be resolved here; printable ASCII that a host's name may have
 	IP   netip.Addr
 	Port uint16
 }
 
-// String returns host:port as a dialler wants it. A name may hold a passkey: never print it.
+// String returns host:port, as a dialler expects it. A name may hold a passkey: never print it.
 func (a Address) String() string {
 	if a.Name != "" {
 		return a.Name + ":" + strconv.Itoa(int(a.Port)) // a name has no colon
@@ -77,8 +77,8 @@ type Request struct {
 // maxText bounds a name, and SOCKS4's user name, in bytes.
 const maxText = 255
 
-// ParseGreeting reads SOCKS5's first message (RFC 1928 §3): whether the client can do without authentication. n is how
-// many bytes it has; 0, without an error, while more must come.
+// ParseGreeting reads SOCKS5's first message (RFC 1928 §3). open reports whether the client accepts no authentication.
+// n is the message's length in bytes; 0, without an error, if more must come.
 func ParseGreeting(b []byte) (open bool, n int, err error) {
 	if len(b) < 2 {
 		return false, 0, nil
@@ -143,7 +143,7 @@ func parseAddress(b []byte) (a Address, n int, err error) {
 	return a, n, nil
 }
 
-// setName takes a name, which may be an address in letters.
+// setName sets the name, or the address if the name is one as text.
 func (a *Address) setName(b []byte) error {
 	name := string(b)
 	if ip, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil && ip.Zone() == "" {
@@ -161,12 +161,13 @@ func (a *Address) setName(b []byte) error {
 	return nil
 }
 
-// AppendReply5 appends the answer to a request; bound is where the stream or the datagrams have their other end here.
+// AppendReply5 appends the answer to a request. bound is this end's address of the stream, or the address for the
+// client's datagrams.
 func AppendReply5(dst []byte, r Reply, bound netip.AddrPort) []byte {
 	return appendAddress(append(dst, Version5, byte(r), 0), bound)
 }
 
-// appendAddress appends type, address and port; of no address zeros.
+// appendAddress appends type, address and port; zeros for no address.
 func appendAddress(dst []byte, a netip.AddrPort) []byte {
 	ip := a.Addr().Unmap()
 	switch {
@@ -199,7 +200,7 @@ func ParseRequest4(b []byte) (r Request, n int, err error) {
 		r.Address.IP = netip.AddrFrom4(ip)
 		return r, n, nil
 	}
-	name, size, err := text(b[n:]) // 4a: no such address can be meant, so a name follows
+	name, size, err := text(b[n:]) // 4a: 0.0.0.x is never an address, so a name follows
 	if size > 0 && err == nil {
 		err = r.Address.setName(name)
 	}
@@ -209,7 +210,7 @@ func ParseRequest4(b []byte) (r Request, n int, err error) {
 	return r, n + size, nil
 }
 
-// text reads up to a zero byte; n is with that byte, 0 while it must still come.
+// text reads up to a zero byte. n includes that byte; it is 0 if more must come.
 func text(b []byte) (s []byte, n int, err error) {
 	i := bytes.IndexByte(b, 0)
 	if i > maxText || i < 0 && len(b) > maxText {

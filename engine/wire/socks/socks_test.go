@@ -146,7 +146,7 @@ func TestDatagrams(t *testing.T) {
 	}
 }
 
-// sound reports whether an address can be dialled as it is, and has only a host and a port.
+// sound checks that an address can be dialled as it is, and has only a host and a port.
 func sound(t *testing.T, a socks.Address) {
 	t.Helper()
 	if (a.Name == "") == !a.IP.IsValid() || strings.ContainsAny(a.String(), "\r\n\x00 @/\\?#") || a.IP.Zone() != "" {
@@ -187,7 +187,8 @@ func FuzzRequests(f *testing.F) {
 	})
 }
 
-// FuzzDatagram: the header of a datagram is taken off whole, and one that was made here is read as it was made.
+// FuzzDatagram checks that the header of a datagram is removed whole, and that a header that was made here is read as
+// it was made.
 func FuzzDatagram(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		to, payload, ok := socks.ParseDatagram(b)

@@ -1,4 +1,3 @@
-// Package tlshello reads the first message of a TLS client, which is not encrypted: which server the client means to
-// talk to, and how. It only looks; the bytes stay with the caller, who may pass them on as they came. Nothing else of
-// TLS may enter.
+// Package tlshello reads the first message of a TLS client, which is not encrypted: to which server the client wants to
+// connect, and how. The caller keeps the bytes, and may pass them on as they came. Nothing else of TLS belongs here.
 package tlshello

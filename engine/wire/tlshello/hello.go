@@ -24,10 +24,10 @@ const (
 	Other              // anything else
 )
 
-// maxHello bounds a ClientHello, in bytes. With keys against quantum computers it has about 2,000.
+// maxHello bounds a ClientHello, in bytes. With post-quantum keys it has about 2,000.
 const maxHello = 16 << 10
 
-// Parse reads the ClientHello at the beginning of a stream, over however many records it comes (RFC 8446 §5.1).
+// Parse reads the ClientHello at the beginning of a stream, in however many records it comes (RFC 8446 §5.1).
 func Parse(b []byte) (Hello, State) {
 	var message []byte
 	for {
@@ -64,7 +64,7 @@ func Parse(b []byte) (Hello, State) {
 	}
 }
 
-// shortOf judges less than a record's head.
+// shortOf returns the state for fewer bytes than a record's head.
 func shortOf(b []byte) State {
 	if len(b) > 0 && b[0] != 22 || len(b) > 1 && b[1] != 3 {
 		return Other
@@ -72,7 +72,7 @@ func shortOf(b []byte) State {
 	return Short
 }
 
-// cursor takes fields off a message; after one that is not there it is broken, and gives nothing more.
+// cursor takes fields off a message. After a missing field it is broken, and returns nothing more.
 type cursor struct {
 	b      []byte
 	broken bool
@@ -96,10 +96,10 @@ func (c *cursor) number(size int) (n int) {
 	return n
 }
 
-// vector returns a field with its length in size bytes before it.
+// vector returns a field that has its length before it, in size bytes.
 func (c *cursor) vector(size int) cursor { return cursor{b: c.take(c.number(size)), broken: c.broken} }
 
-// read is the message behind its head.
+// read reads the message after its head.
 func read(b []byte) (Hello, State) {
 	c := cursor{b: b}
 	h := Hello{Version: uint16(c.number(2)), HTTP1: true}
@@ -127,7 +127,7 @@ func read(b []byte) (Hello, State) {
 	return h, Whole
 }
 
-// extension takes in one; false if it is malformed.
+// extension reads one extension; it returns false if that is malformed.
 func (h *Hello) extension(kind int, body cursor) bool {
 	switch kind {
 	case 0: // server_name
@@ -165,7 +165,7 @@ func (h *Hello) extension(kind int, body cursor) bool {
 			if versions.broken {
 				return false
 			}
-			if v == 0x0304 { // others are older, or noise against rigid servers (RFC 8701)
+			if v == 0x0304 { // others are older, or GREASE (RFC 8701)
 				h.Version = v
 			}
 		}

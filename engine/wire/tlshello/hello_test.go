@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// hello is what crypto/tls sends first.
+// hello returns the first message of crypto/tls.
 func hello(t testing.TB, config *tls.Config) []byte {
 	t.Helper()
 	client, server := net.Pipe()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = tls.Client(client, config).Handshake() // it ends with the pipe
+		_ = tls.Client(client, config).Handshake() // it fails when the pipe closes
 	}()
 	b := make([]byte, 32<<10)
 	_ = server.SetReadDeadline(time.Now().Add(10 * time.Second))
@@ -100,7 +100,7 @@ func FuzzParse(f *testing.F) {
 		}
 		theirs, ok := ask(b)
 		if !ok {
-			return // it is stricter, and its handshake will say so
+			return // crypto/tls is stricter, and its handshake fails
 		}
 		if name := strings.ToLower(theirs); name != h.ServerName {
 			t.Fatalf("%q, and crypto/tls reads %q\n%s", h.ServerName, name, hex.Dump(b))
@@ -108,13 +108,13 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// ask is what crypto/tls takes for the server's name.
+// ask returns what crypto/tls reads as the server's name.
 func ask(b []byte) (name string, ok bool) {
 	config := &tls.Config{GetConfigForClient: func(i *tls.ClientHelloInfo) (*tls.Config, error) {
 		name, ok = i.ServerName, true
 		return nil, io.EOF
 	}}
-	_ = tls.Server(stream{bytes.NewReader(b)}, config).Handshake() // it never goes well
+	_ = tls.Server(stream{bytes.NewReader(b)}, config).Handshake() // it always fails
 	return name, ok
 }
 

@@ -15,17 +15,17 @@ type Answer struct {
 	Transaction Transaction
 	Connection  Connection // of a connect
 
-	// Interval and Swarm are an announce's. The interval is clamped to 0…7 days; how often the torrent was downloaded is
-	// not in the answer.
+	// Interval and Swarm belong to an announce. The interval is clamped to 0…7 days; the answer has no number of
+	// downloads.
 	Interval time.Duration
 	Swarm    bittorrent.Swarm
 
-	// Peers are an announce's, as BEP 23 and BEP 7 have them in `peers` and `peers6`: 6 bytes each from a tracker
-	// reached over IPv4, 18 over IPv6. They lie in the datagram, up to its end: see [Answer.CompactPeers].
+	// Peers belong to an announce, in the form of `peers` and `peers6` (BEP 23, BEP 7): 6 bytes each from a tracker
+	// reached over IPv4, 18 over IPv6. They share the datagram's bytes, up to its end: see [Answer.CompactPeers].
 	Peers []byte
 
-	Swarms []bittorrent.Swarm // a scrape's, in the order of its hashes; there may be fewer
-	Reason string             // a failure's, safe to show and to log (see [bittorrent.Sentence]); never empty
+	Swarms []bittorrent.Swarm // of a scrape, in the order of its hashes; there may be fewer
+	Reason string             // of a failure, safe to show and to log (see [bittorrent.Sentence]); never empty
 }
 
 // ParseAnswer reads a tracker's datagram; ok is false if it does not have the form of an answer. The caller decides by
@@ -44,7 +44,7 @@ func ParseAnswer(b []byte) (a Answer, ok bool) {
 		}
 		a.Connection = Connection(be.Uint64(b[8:]))
 	case Announces:
-		if len(b) < 20 { // so opentracker answers for a torrent that it does not serve
+		if len(b) < 20 { // opentracker answers so for a torrent that it does not serve
 			a.Action, a.Reason = Failure, "an empty answer, as for a torrent that the tracker does not serve"
 			return a, true
 		}
@@ -65,7 +65,7 @@ func ParseAnswer(b []byte) (a Answer, ok bool) {
 	return a, true
 }
 
-// count is -1 for a negative number.
+// count reads a signed 32-bit number; any negative one becomes -1.
 func count(b []byte) int64 { return max(-1, int64(int32(binary.BigEndian.Uint32(b)))) }
 
 // CompactPeers returns the whole entries of [Answer.Peers].
@@ -92,7 +92,7 @@ func appendAnswer(dst []byte, a Action, t Transaction) []byte {
 	return be.AppendUint32(be.AppendUint32(dst, uint32(a)), uint32(t))
 }
 
-// PutTransaction makes a whole answer another request's. Nothing else in it changes.
+// PutTransaction replaces the transaction id of a whole answer, and nothing else.
 func PutTransaction(answer []byte, t Transaction) {
 	binary.BigEndian.PutUint32(answer[4:8], uint32(t))
 }

@@ -25,7 +25,7 @@ func Path(tail []byte) string {
 	return pathAndQuery
 }
 
-// readPath is [Path]; whole is false where the tail is not made of options.
+// readPath is [Path]; whole is false if the tail does not consist of options.
 func readPath(tail []byte) (pathAndQuery string, whole bool) {
 	for len(tail) > 0 {
 		kind := tail[0]

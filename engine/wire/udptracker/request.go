@@ -17,18 +17,18 @@ const (
 	Connect Action = iota
 	Announces
 	Scrapes
-	Failure // only of answers
+	Failure // only in answers
 )
 
 // Connection is the id that a tracker gives with its answer to a connect, and that every other request must carry. A
-// client may use it for a minute after it came (BEP 15); trackers take it for two.
+// client may use it for one minute after receiving it; trackers accept it for two (BEP 15).
 type Connection uint64
 
-// Transaction is the number by which an answer is known for a request's. A request that is sent again has the same.
+// Transaction is the number that connects an answer with its request. A request that is sent again keeps it.
 type Transaction uint32
 
 const (
-	protocol  = 0x41727101980 // is in a connect for the connection id
+	protocol  = 0x41727101980 // the connection id of every connect
 	headSize  = 16            // of every request
 	hashSize  = 20
 	fixedSize = 98 // an announce without its tail
@@ -53,7 +53,7 @@ const (
 // Announce is an announce with all that BEP 15 has fields for.
 type Announce struct {
 	bittorrent.Announce
-	IP      [4]byte // the client's own, IPv4; zeros for the address it comes from
+	IP      [4]byte // the client's own, IPv4; zeros for the address that the datagram comes from
 	Key     uint32
 	NumWant int32  // peers wanted; -1 is as many as the tracker likes
 	Tail    []byte // what follows the fields: options of BEP 41, as they are on the wire
@@ -116,7 +116,7 @@ func parseAnnounce(b []byte) Announce {
 	return a
 }
 
-// keyedTail reports whether options (BEP 41) may hold a key of the client's user: those that are not read to their end may.
+// keyedTail reports whether options (BEP 41) may hold a key of the user. Options that cannot be read to their end may.
 func keyedTail(tail []byte) bool {
 	path, whole := readPath(tail)
 	return !whole || bittorrent.LooksKeyed("udp://tracker:80"+path)
@@ -140,7 +140,7 @@ func AppendAnnounce(dst []byte, c Connection, t Transaction, a *Announce) []byte
 	return append(be.AppendUint16(dst, a.Port), a.Tail...)
 }
 
-// AppendScrape appends a scrape. With more than [MaxHashes] torrents it is not to be sent but in [Parts].
+// AppendScrape appends a scrape. One with more than [MaxHashes] torrents must be sent in [Parts].
 func AppendScrape(dst []byte, c Connection, t Transaction, hashes []bittorrent.InfoHash) []byte {
 	dst = appendHead(dst, c, Scrapes, t)
 	for _, h := range hashes {
@@ -149,8 +149,8 @@ func AppendScrape(dst []byte, c Connection, t Transaction, hashes []bittorrent.I
 	return dst
 }
 
-// Parts returns a request as it may be sent, copied: a scrape of more than [MaxHashes] torrents in several, in order, and
-// any other request whole.
+// Parts yields copies of a request as it may be sent: a scrape of more than [MaxHashes] torrents in several parts, in
+// order, and any other request whole.
 func Parts(request []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		r, ok := ParseRequest(request)
@@ -176,7 +176,7 @@ func PutUploaded(announce []byte, total uint64) {
 	binary.BigEndian.PutUint64(announce[uploadedAt:fixedSize], total)
 }
 
-// PutConnection makes a whole request another exchange's. Nothing else in it changes.
+// PutConnection replaces the connection id and the transaction id of a whole request, and nothing else.
 func PutConnection(request []byte, c Connection, t Transaction) {
 	binary.BigEndian.PutUint64(request[connectionAt:headSize], uint64(c))
 	binary.BigEndian.PutUint32(request[transactionAt:headSize], uint32(t))

@@ -135,8 +135,8 @@ func TestThePathIsReadAsItWasWritten(t *testing.T) {
 	}
 }
 
-// FuzzParseRequest: a request that is read and made again is the same datagram, and another total changes nothing else
-// of it.
+// FuzzParseRequest checks that a request that is parsed and rebuilt is the same datagram, and that another total
+// changes nothing else in it.
 func FuzzParseRequest(f *testing.F) {
 	announce := make([]byte, 98)
 	announce[11] = byte(udptracker.Announces)
@@ -154,7 +154,7 @@ func FuzzParseRequest(f *testing.F) {
 			again = append(udptracker.AppendConnect(nil, r.Transaction), b[16:]...)
 		case udptracker.Announces:
 			again = udptracker.AppendAnnounce(nil, r.Connection, r.Transaction, &r.Announce)
-			copy(again[80:84], b[80:84]) // an event unknown is read as none
+			copy(again[80:84], b[80:84]) // an unknown event is read as none
 		case udptracker.Scrapes:
 			again = udptracker.AppendScrape(nil, r.Connection, r.Transaction, r.Hashes)
 			again = append(again, b[len(again):]...)

@@ -24,11 +24,11 @@ const (
 	idleTime   = 2 * time.Minute
 	lingerTime = 2 * time.Second // for the FIN, after Close
 
-	nudgeTime = time.Second // of silence behind a hole, then the ack goes out again
+	nudgeTime = time.Second // of silence while a packet is missing; then the ack is sent again
 	patience  = 3500 * time.Millisecond
 )
 
-// dialTimes are when a SYN goes out: five, since of three at 30 % loss every fourth dial fails.
+// dialTimes are when a SYN is sent: five times, because with three every fourth dial fails at 30 % loss.
 var dialTimes = [5]time.Duration{0, time.Second, 2 * time.Second, 3500 * time.Millisecond, 5 * time.Second}
 
 // Options are the limits and the randomness that a connection needs.
@@ -36,8 +36,8 @@ type Options struct {
 	Payload int    // bytes of one packet; PayloadIPv4 if 0
 	Clock   uint32 // what the connection's clock shows when it begins, in microseconds
 
-	// Patience is how long the other end may be silent while a packet is missing; 3.5 s if 0. libtorrent leaves a
-	// connection without a word when a packet was lost three times.
+	// Patience is how long the other end may be silent while a packet is missing; 3.5 s if 0. libtorrent drops a
+	// connection silently after it has lost a packet three times.
 	Patience time.Duration
 }
 
@@ -68,8 +68,8 @@ type Flow struct {
 	delay   uint32 // of the last packet, to be sent to the other end
 	peer    int    // the other end's window, in bytes
 	ack     bool   // an acknowledgement is due
-	answer  bool   // to a SYN: it goes before all else, since the other end can read nothing before it
-	syns    int    // sent; of a connection that was accepted 0
+	answer  bool   // a SYN has to be answered: before all else, since the other end can read nothing earlier
+	syns    int    // sent; 0 for an accepted connection
 	first   uint16 // sequence number of an accepted connection's first packet
 	finSent bool
 }
@@ -95,7 +95,7 @@ func newFlow(o Options, now moment.Time) *Flow {
 	return f
 }
 
-// Dial begins a connection; packets of the other end have this id.
+// Dial begins a connection. The other end's packets carry this id.
 func Dial(id uint16, o Options, now moment.Time) *Flow {
 	f := newFlow(o, now)
 	f.receiveID, f.sendID = id, id+1
@@ -103,8 +103,8 @@ func Dial(id uint16, o Options, now moment.Time) *Flow {
 	return f
 }
 
-// Accept takes a connection that begins with this SYN. first is the sequence number of the first packet that is sent,
-// to be random.
+// Accept accepts the connection that this SYN begins. first is the sequence number of our first packet; it must be
+// random.
 func Accept(syn *Header, first uint16, o Options, now moment.Time) *Flow {
 	f := newFlow(o, now)
 	f.receiveID, f.sendID = syn.ID+1, syn.ID
@@ -117,19 +117,19 @@ func Accept(syn *Header, first uint16, o Options, now moment.Time) *Flow {
 // ID returns the connection id in the packets of the other end. A RESET may have the other id, which is [Flow.SendID].
 func (f *Flow) ID() uint16 { return f.receiveID }
 
-// SendID returns the connection id in the packets that are sent, but for the SYN.
+// SendID returns the connection id of the packets that are sent, except the SYN.
 func (f *Flow) SendID() uint16 { return f.sendID }
 
 // Connected reports whether the other end has answered.
 func (f *Flow) Connected() bool { return f.phase != dialling && (f.phase != over || f.err == nil) }
 
-// Over reports whether nothing is to be sent or received any more.
+// Over reports whether nothing more will be sent or received.
 func (f *Flow) Over() bool { return f.phase == over }
 
-// Err returns why the connection ended; nil while it has not, or if it was closed.
+// Err returns why the connection ended; nil if it has not ended, or was closed.
 func (f *Flow) Err() error { return f.err }
 
-// micros returns the connection's own clock.
+// micros returns the time on the connection's own clock, in microseconds.
 func (f *Flow) micros(now moment.Time) uint32 {
 	return f.clock + uint32((now - f.began).Microseconds())
 }
@@ -167,7 +167,7 @@ func (f *Flow) Receive(h *Header, now moment.Time) {
 	flight := f.out.open
 	bytes, ok := f.out.acknowledge(h, now)
 	if !ok {
-		return // an ack of bytes that were never sent: no packet of this connection
+		return // an ack of bytes that were never sent: not a packet of this connection
 	}
 	f.note(h, now)
 	if bytes > 0 && h.Delay != 0 {
@@ -180,7 +180,7 @@ func (f *Flow) Receive(h *Header, now moment.Time) {
 	}
 }
 
-// again answers a SYN that came once more, because the answer to it was lost: only as long as nothing else came.
+// again answers a SYN that came again because its answer was lost, as long as nothing else has arrived.
 func (f *Flow) again(h *Header) {
 	if f.syns == 0 && h.Seq == f.in.ack && f.out.first() == f.first {
 		f.answer = true
@@ -223,7 +223,7 @@ func (f *Flow) Close(now moment.Time) {
 	}
 }
 
-// Deadline returns when [Flow.Next] has to be called though nothing happened; zero for never.
+// Deadline returns when [Flow.Next] has to be called even if nothing happens; zero for never.
 func (f *Flow) Deadline() moment.Time {
 	switch f.phase {
 	case dialling:
@@ -262,7 +262,7 @@ type Stats struct {
 	Resent   int           // packets
 }
 
-// Stats returns the figures of now.
+// Stats returns the current figures.
 func (f *Flow) Stats() Stats {
 	return Stats{Window: int(f.out.window), RTT: f.out.rtt, Queueing: f.out.queueing, Resent: f.out.resent}
 }

@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/wire/moment"
 )
 
-// pair is a connection without a way between: the test carries packets itself.
+// pair is two flows without a network between them: the test carries the packets.
 type pair struct {
 	t            *testing.T
 	now          moment.Time
@@ -47,7 +47,7 @@ func (p *pair) next(f *Flow) *Header {
 	return &h
 }
 
-// all is what a flow sends now.
+// all returns what a flow sends now.
 func (p *pair) all(f *Flow) (sent []Header) {
 	for h := p.next(f); h != nil; h = p.next(f) {
 		sent = append(sent, *h)
@@ -55,7 +55,7 @@ func (p *pair) all(f *Flow) (sent []Header) {
 	return sent
 }
 
-// carry brings packets both ways until there are no more.
+// carry delivers packets both ways until there are no more.
 func (p *pair) carry() {
 	for moved := true; moved; {
 		moved = false
@@ -70,7 +70,7 @@ func (p *pair) carry() {
 	}
 }
 
-// wait lets a time pass, calling the flow at its deadlines, and returns what it sent.
+// wait lets time pass, calls the flow at its deadlines, and returns what it sent.
 func (p *pair) wait(f *Flow, d time.Duration) (sent []Header) {
 	for until := p.now + d; ; {
 		sent = append(sent, p.all(f)...)
@@ -130,7 +130,7 @@ func TestASYNThatComesTwiceIsAnsweredTwiceTheSameWay(t *testing.T) {
 	if got, _ := read(p.dialer); got != "hello" {
 		t.Errorf("%q arrived", got)
 	}
-	p.peer.Receive(syn, p.now) // an old one, late: the other end knows our numbers by now
+	p.peer.Receive(syn, p.now) // an old one, late: the other end knows our numbers already
 	if sent := p.all(p.peer); len(sent) != 0 {
 		t.Errorf("an old SYN was answered with %+v", sent)
 	}

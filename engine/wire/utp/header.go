@@ -37,8 +37,8 @@ type Header struct {
 	Payload []byte
 }
 
-// Parse reads one datagram; mask and payload share its bytes. ok is false for a datagram that is no µTP packet, that
-// has more than eight extensions, or one that runs past the end. Unknown extensions are skipped.
+// Parse reads one datagram; mask and payload share its bytes. ok is false for a datagram that is not a µTP packet, has
+// more than eight extensions, or has one that runs past its end. Unknown extensions are skipped.
 func Parse(b []byte) (h Header, ok bool) {
 	if len(b) < headerSize || b[0]&0xf != version || Type(b[0]>>4) > Syn {
 		return Header{}, false

@@ -1,8 +1,8 @@
 package utp
 
 const (
-	inboxBytes = 1 << 20 // received and not read, those that came too early included
-	maxAhead   = 1024    // packets after the one that is awaited
+	inboxBytes = 1 << 20 // received but not read, including packets that came too early
+	maxAhead   = 1024    // packets after the next expected one
 )
 
 // inbox puts the other end's packets in order.
@@ -19,8 +19,8 @@ type inbox struct {
 // space returns how many bytes the inbox can take, which is the window it advertises.
 func (b *inbox) space() int { return max(0, inboxBytes-len(b.ready)-b.held) }
 
-// take puts one packet with a sequence number in its place. What is here already, beyond the FIN, too far ahead or too
-// much is dropped.
+// take stores one packet with a sequence number. It drops packets that it has, that are beyond the FIN or too far
+// ahead, or for which there is no room.
 func (b *inbox) take(h *Header) {
 	d := int16(h.Seq - b.ack)
 	if d <= 0 || d > maxAhead || len(h.Payload) > b.space() || b.finned && before(b.fin, h.Seq) {
@@ -70,7 +70,7 @@ func (b *inbox) read(p []byte) int {
 	return n
 }
 
-// mask returns the selective ack for what came ahead of a hole; nil without one.
+// mask returns the selective ack for the packets after a hole; nil if there are none.
 func (b *inbox) mask() []byte {
 	if len(b.ahead) == 0 {
 		return nil

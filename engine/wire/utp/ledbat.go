@@ -8,7 +8,7 @@ import (
 
 // The figures of LEDBAT as µTP uses it (BEP 29, RFC 6817).
 const (
-	targetDelay = 100 * time.Millisecond // of queue that a flow makes when it is alone
+	targetDelay = 100 * time.Millisecond // of queueing that a flow causes when it is alone
 	slowUntil   = 90 * time.Millisecond  // slow start ends at this delay
 	gain        = 3000                   // bytes by which the window grows in one round trip, at most
 	maxShrink   = 10                     // times the gain by which it shrinks, at most
@@ -28,8 +28,8 @@ type congestion struct {
 	slow      bool
 	cut       moment.Time // when a loss last halved the window
 
-	base     [baseSlots]uint32 // the least delay of each slot, the newest first
-	slots    int               // of base that are filled
+	base     [baseSlots]uint32 // the least delay of each slot, newest first
+	slots    int               // how many slots of base are filled
 	slotAt   moment.Time
 	recent   [4]uint32
 	samples  int

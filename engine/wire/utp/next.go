@@ -30,7 +30,7 @@ func (f *Flow) Next(now moment.Time, dst []byte) []byte {
 	return nil
 }
 
-// window returns the other end's; now and then it is tried though it was 0.
+// window returns the other end's window; if it is 0, now and then one packet, as a probe.
 func (f *Flow) window(now moment.Time) int {
 	if f.peer > 0 || len(f.out.pending) == 0 {
 		f.probed = 0
@@ -51,7 +51,8 @@ func (f *Flow) finDue() bool {
 	return f.phase == closing && !f.finSent && len(f.out.pending) == 0
 }
 
-// stateSeq returns the sequence number of an ack. As long as the other end may not know ours, it is that of the first packet.
+// stateSeq returns the sequence number of an ack. As long as the other end may not know our numbers, it is that of the
+// first packet.
 func (f *Flow) stateSeq() uint16 {
 	if f.syns == 0 && f.out.first() == f.first {
 		return f.first
@@ -59,7 +60,7 @@ func (f *Flow) stateSeq() uint16 {
 	return f.out.next
 }
 
-// advance is what the passing of time alone does.
+// advance does what is due because time has passed.
 func (f *Flow) advance(now moment.Time) {
 	due := func(t moment.Time) bool { return t != 0 && now >= t }
 	switch f.phase {

@@ -20,12 +20,12 @@ const (
 	windowProbe = 15 * time.Second
 )
 
-// packet is one with a sequence number that is not acknowledged yet, or not all before it are.
+// packet is a packet with a sequence number that is not acknowledged, or that follows one that is not.
 type packet struct {
 	kind    Type
 	payload []byte
 	sent    moment.Time
-	order   uint64 // the how manieth transmission of the connection its last one was
+	order   uint64 // which transmission of the connection its last one was
 	times   int
 	acked   bool
 	lost    bool
@@ -55,8 +55,8 @@ type timing struct {
 	timeouts       int         // in a row
 }
 
-// measured takes one round trip (Jacobson and Karels). One that is much longer than all before counts for less: it may
-// have waited for an ack that was lost and came again.
+// measured takes one round trip (Jacobson and Karels). A round trip much longer than all before counts less: its first
+// ack may have been lost.
 func (t *timing) measured(sample time.Duration) {
 	if t.rtt == 0 {
 		t.rtt, t.deviation, t.shortest = sample, sample/2, sample
@@ -161,7 +161,7 @@ func (o *outbox) ackOne(p *packet, now moment.Time) {
 		o.open -= len(p.payload)
 	}
 	if p.times > 1 && now-p.sent < o.shortest {
-		return // it is an earlier transmission that arrived, whose order is forgotten
+		return // an earlier transmission arrived, whose order is forgotten
 	}
 	for k := range o.newest {
 		if p.order > o.newest[k] {
@@ -179,7 +179,7 @@ func (o *outbox) repeat(h *Header, moved bool, now moment.Time) {
 		o.repeats = 0
 		return
 	}
-	if o.repeats++; o.repeats >= 3 && now-o.flight[0].sent > o.rtt { // once in a round trip: it is answered by such acks too
+	if o.repeats++; o.repeats >= 3 && now-o.flight[0].sent > o.rtt { // once in a round trip: what was sent again causes such acks too
 		o.repeats = 0
 		o.lose(&o.flight[0])
 		o.lost(now, o.rtt)
@@ -207,9 +207,9 @@ func (o *outbox) lose(p *packet) {
 	}
 }
 
-// expire is what happens when the deadline has passed; it reports whether the other end is given up. The packets that
-// together are no larger than one go out again at once, the others as the window allows. With few packets in flight the
-// first time is only a probe, which costs no window.
+// expire runs when the deadline has passed; gone reports whether the other end is given up. All packets count as lost,
+// and go out again as the window allows. With few packets in flight the first time is only a probe: the first packets
+// that together fit into one go out again, and the window stays.
 func (o *outbox) expire(now moment.Time) (gone bool) {
 	probe := o.timeouts == 0 && len(o.flight) < fewPackets && o.rtt > 0
 	o.timeouts++
@@ -227,12 +227,12 @@ func (o *outbox) expire(now moment.Time) (gone bool) {
 	return o.timeouts > maxTimeouts
 }
 
-// due returns the index in the flight of the packet to be sent now; a new one is put there first. ok is false if the windows
-// allow none. peer is the other end's window, in bytes.
+// due returns the index in flight of the packet to send now, which may be a new one. ok is false if the windows allow
+// none. peer is the other end's window, in bytes.
 func (o *outbox) due(peer int, fin bool, now moment.Time) (i int, ok bool) {
 	for i := range o.flight {
 		if p := &o.flight[i]; p.lost && !p.acked {
-			// the oldest always goes: nothing moves without it
+			// the oldest is always sent: nothing moves without it
 			return i, i == 0 || o.open == 0 || o.open+len(p.payload) <= int(o.window)
 		}
 	}
@@ -250,7 +250,7 @@ func (o *outbox) due(peer int, fin bool, now moment.Time) (i int, ok bool) {
 	return len(o.flight) - 1, true
 }
 
-// add puts a new packet with the first n pending bytes in flight; without bytes it is the FIN.
+// add puts a new packet with the first n pending bytes into flight; without bytes it is the FIN.
 func (o *outbox) add(n int, now moment.Time) {
 	p := packet{kind: Stream, payload: o.pending[:n:n], lost: true}
 	if n == 0 {
@@ -282,7 +282,7 @@ func (o *outbox) transmit(i int, now moment.Time) *packet {
 	return p
 }
 
-// write takes bytes to be sent; it returns how many there was room for.
+// write takes bytes to be sent, and returns how many there was room for.
 func (o *outbox) write(b []byte) int {
 	n := min(len(b), outboxBytes-len(o.pending))
 	o.pending = append(o.pending, b[:n]...)

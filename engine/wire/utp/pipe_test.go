@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/wire/moment"
 )
 
-// pipe joins two flows by datagrams that are lost, doubled and late, in a time of its own: no clock, no goroutine, and
-// the same every time for the same seed.
+// pipe joins two flows by datagrams that are lost, duplicated and delayed, in a time of its own: no clock, no
+// goroutine, and the same every time for the same seed.
 type pipe struct {
 	t    *testing.T
 	now  moment.Time
@@ -22,12 +22,12 @@ type pipe struct {
 	sent int // datagrams, the lost ones included
 }
 
-// way is what happens to datagrams.
+// way describes what happens to datagrams.
 type way struct {
 	loss, double, late float64
 	delay, jitter      time.Duration
-	rate               int // bytes a second, each way; 0 for any
-	buffer             int // bytes that wait at most
+	rate               int // bytes a second, each way; 0 for no limit
+	buffer             int // bytes that may queue
 }
 
 // end is a flow with the bytes that go in and come out.
@@ -216,7 +216,7 @@ func TestEqualBytesArriveBothWaysWhateverTheWayDoes(t *testing.T) {
 			p := newPipe(t, seed, c.way)
 			p.ends[0].write, p.ends[1].write = there, back
 			p.run(10*time.Second, func() bool { return p.ends[0].flow.Connected() || p.ends[0].flow.Over() })
-			if p.ends[0].flow.Over() { // all five SYNs, or the answers, are lost at 30 % in 3 of 100 cases
+			if p.ends[0].flow.Over() { // at 30 % loss, all five SYNs or answers are lost in 3 of 100 cases
 				p.ends[0].flow, p.ends[1].flow, p.sky = Dial(1, Options{Patience: time.Minute}, p.now), nil, nil
 			}
 			took := p.run(c.limit, func() bool { return len(p.ends[0].read) >= len(back) && len(p.ends[1].read) >= len(there) })
