@@ -244,6 +244,9 @@ func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 		if d.MayHaveArrived {
 			again = now.Add(ResendDelay)
 		}
+	case d.Page && k.Again.After(now): // sent early, before a live announce: this uses up none of its tries
+		c.answered(k.HealthKey(), now)
+		again, d.Page = k.Again, false
 	case d.Page:
 		c.answered(k.HealthKey(), now)
 		if k.Pages >= len(pagePauses) {

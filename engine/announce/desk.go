@@ -215,10 +215,10 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 	for _, k := range pending {
 		now := time.Now()
 		unanswered := k.Problem != exchange.ProblemStatus && k.Problem != exchange.ProblemAnswer && !k.Problem.Forbidden()
-		rested := !k.Tried.IsZero() && now.Sub(k.Tried) >= ResendDelay
+		rested := !k.Tried.IsZero() && now.Sub(k.Tried) >= ResendDelay && !k.Problem.Forbidden()
 		switch {
 		case !k.Again.After(now), k.Problem == exchange.ProblemStatus: // a 5xx: the tracker refuses no event for coming again
-		case unanswered && rested: // the pauses between tries spare a tracker that fails, but the client is here now
+		case rested: // the pauses between tries spare a tracker that fails, but the client is here now
 		case unanswered:
 			return false // it may have arrived, and trackers refuse the same event at once
 		default:

@@ -700,6 +700,30 @@ func TestAStopThatAStartOvertookIsNotSent(t *testing.T) {
 	})
 }
 
+// TestAStopBehindAPageIsTriedBeforeTheNextStart, however long the pause after the last page is: its total would be lost.
+func TestAStopBehindAPageIsTriedBeforeTheNextStart(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, started, 0))
+		b.plays, b.broken = page, announce.Result{Problem: exchange.ProblemAnswer, Reached: true, Page: true}
+		b.serve(torrent(1, stopped, 5))
+		for range 12 { // more often than pages end the tries
+			time.Sleep(announce.ResendDelay)
+			b.serve(torrent(1, started, 0))
+		}
+		b.plays, b.broken = good, announce.Result{}
+		time.Sleep(announce.ResendDelay)
+		if got, _ := b.serve(torrent(1, started, 0)); got != "peers" || b.spool.Len() != 0 {
+			t.Errorf("started got %q; pending: %s", got, line(b.spool.All()))
+		}
+		synctest.Wait()
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if n := len(b.heard); n < 2 || !slices.Equal(b.heard[n-2:], []string{"stopped:5", "started:0"}) {
+			t.Errorf("the tracker received %v", b.heard)
+		}
+	})
+}
+
 // TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly for a tracker that refuses early ones: found T7.
 func TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly(t *testing.T) {
 	for name, c := range map[string]struct {
